@@ -1,0 +1,228 @@
+//! Civil dates and the business days of the Federal Reserve.
+//!
+//! An instant becomes a civil date by one rule, [`civil_date`]; nothing else in the house turns
+//! seconds into days.
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc, Weekday};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Raised when the holidays or the day rule change; every decision records it.
+pub const CALENDAR_VERSION: u32 = 1;
+
+/// The version of the time-zone data that is compiled in; every decision records it.
+pub const TIME_ZONE_DATA: &str = chrono_tz::IANA_TZDB_VERSION;
+
+/// A time zone by its IANA name: `America/New_York`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Zone(Tz);
+
+/// Not the name of a time zone.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("a time zone is an IANA name such as `America/New_York`")]
+pub struct NotAZone;
+
+impl Zone {
+    /// Reads an IANA name.
+    pub fn parse(name: &str) -> Result<Self, NotAZone> {
+        name.parse().map(Self).map_err(|_| NotAZone)
+    }
+
+    /// The IANA name.
+    pub fn name(&self) -> &'static str {
+        self.0.name()
+    }
+}
+
+impl Default for Zone {
+    /// `America/New_York`, the zone of the Federal Reserve.
+    fn default() -> Self {
+        Self(Tz::America__New_York)
+    }
+}
+
+impl TryFrom<String> for Zone {
+    type Error = NotAZone;
+    fn try_from(name: String) -> Result<Self, NotAZone> {
+        Self::parse(&name)
+    }
+}
+
+impl From<Zone> for String {
+    fn from(zone: Zone) -> String {
+        zone.name().to_owned()
+    }
+}
+
+/// The moment a decision is made for: an instant, and the zone in which its day is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AsOf {
+    /// The instant, in whole seconds.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub instant: DateTime<Utc>,
+    /// Where its civil date is read.
+    pub zone: Zone,
+}
+
+impl AsOf {
+    /// The civil date of the moment. The instant of a decision always is a real one, so it is
+    /// read in the zone even at midnight UTC.
+    pub fn date(&self) -> NaiveDate {
+        self.instant.with_timezone(&self.zone.0).date_naive()
+    }
+}
+
+/// The civil date of an instant in bank data: exactly 00:00:00 UTC names that UTC day (banks that
+/// know only a date are sent so), any other instant is read in `zone`.
+pub fn civil_date(instant: DateTime<Utc>, zone: Zone) -> NaiveDate {
+    if instant.time() == NaiveTime::MIN {
+        instant.date_naive()
+    } else {
+        instant.with_timezone(&zone.0).date_naive()
+    }
+}
+
+/// The Federal Reserve holiday observed on `date`, by name.
+///
+/// A holiday on a Sunday is observed on Monday; one on a Saturday is not observed
+/// (Federal Reserve Banks, "Holiday Schedules").
+pub fn federal_holiday(date: NaiveDate) -> Option<&'static str> {
+    if date.weekday() == Weekday::Sat || date.weekday() == Weekday::Sun {
+        return None;
+    }
+    holiday_on(date).or_else(|| {
+        let sunday = (date.weekday() == Weekday::Mon)
+            .then(|| date.pred_opt())
+            .flatten()?;
+        fixed_holiday(sunday)
+    })
+}
+
+fn holiday_on(date: NaiveDate) -> Option<&'static str> {
+    fixed_holiday(date).or_else(|| floating_holiday(date))
+}
+
+fn fixed_holiday(date: NaiveDate) -> Option<&'static str> {
+    match (date.month(), date.day()) {
+        (1, 1) => Some("New Year's Day"),
+        // Public Law 117-17, 17 June 2021; the Reserve Banks observed it from 2022.
+        (6, 19) if date.year() >= 2022 => Some("Juneteenth"),
+        (7, 4) => Some("Independence Day"),
+        (11, 11) => Some("Veterans Day"),
+        (12, 25) => Some("Christmas Day"),
+        _ => None,
+    }
+}
+
+fn floating_holiday(date: NaiveDate) -> Option<&'static str> {
+    let nth = (date.day() - 1) / 7 + 1;
+    let last_week = date.day() + 7 > days_in_month(date);
+    match (date.month(), date.weekday(), nth) {
+        (1, Weekday::Mon, 3) => Some("Birthday of Martin Luther King, Jr."),
+        (2, Weekday::Mon, 3) => Some("Washington's Birthday"),
+        (5, Weekday::Mon, _) if last_week => Some("Memorial Day"),
+        (9, Weekday::Mon, 1) => Some("Labor Day"),
+        (10, Weekday::Mon, 2) => Some("Columbus Day"),
+        (11, Weekday::Thu, 4) => Some("Thanksgiving Day"),
+        _ => None,
+    }
+}
+
+/// How many days the month of `date` has.
+pub fn days_in_month(date: NaiveDate) -> u32 {
+    u32::from(date.num_days_in_month())
+}
+
+/// Whether payments settle on `date`.
+pub fn is_business_day(date: NaiveDate) -> bool {
+    !matches!(date.weekday(), Weekday::Sat | Weekday::Sun) && federal_holiday(date).is_none()
+}
+
+/// `date`, or the nearest business day before it.
+pub fn business_day_on_or_before(date: NaiveDate) -> NaiveDate {
+    step_to_business_day(date, NaiveDate::pred_opt)
+}
+
+/// `date`, or the nearest business day after it.
+pub fn business_day_on_or_after(date: NaiveDate) -> NaiveDate {
+    step_to_business_day(date, NaiveDate::succ_opt)
+}
+
+fn step_to_business_day(date: NaiveDate, step: fn(&NaiveDate) -> Option<NaiveDate>) -> NaiveDate {
+    let mut day = date;
+    while !is_business_day(day) {
+        match step(&day) {
+            Some(next) => day = next,
+            None => return day,
+        }
+    }
+    day
+}
+
+/// The date `count` business days after `date`.
+pub fn add_business_days(date: NaiveDate, count: u32) -> NaiveDate {
+    (0..count).fold(date, |day, _| {
+        business_day_on_or_after(day.checked_add_days(Days::new(1)).unwrap_or(day))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeZone;
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn midnight_utc_names_its_own_day() {
+        let zone = Zone::default();
+        let midnight = Utc.with_ymd_and_hms(2026, 3, 1, 0, 0, 0).unwrap();
+        assert_eq!(civil_date(midnight, zone), date("2026-03-01"));
+        let later = Utc.with_ymd_and_hms(2026, 3, 1, 0, 0, 1).unwrap();
+        assert_eq!(civil_date(later, zone), date("2026-02-28"));
+    }
+
+    #[test]
+    fn sunday_moves_to_monday_and_saturday_does_not_move() {
+        assert_eq!(federal_holiday(date("2023-01-02")), Some("New Year's Day"));
+        assert_eq!(federal_holiday(date("2026-07-03")), None);
+        assert!(is_business_day(date("2026-07-03")));
+        assert_eq!(
+            business_day_on_or_before(date("2026-07-05")),
+            date("2026-07-03")
+        );
+        assert_eq!(
+            business_day_on_or_after(date("2026-12-25")),
+            date("2026-12-28")
+        );
+        assert_eq!(add_business_days(date("2026-11-25"), 1), date("2026-11-27"));
+    }
+
+    /// The published holidays of 2000 to 2040, where the file is at hand.
+    #[test]
+    fn agrees_with_the_published_holidays() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../shared/data/fed_holidays_2000_2040.csv"
+        );
+        let Ok(text) = std::fs::read_to_string(path) else {
+            println!("skipped: no list of published holidays beside the project");
+            return;
+        };
+        let published: std::collections::BTreeSet<NaiveDate> = text
+            .lines()
+            .skip(1)
+            .map(|line| date(line.split(',').next().unwrap()))
+            .collect();
+        let ours: std::collections::BTreeSet<NaiveDate> = date("2000-01-01")
+            .iter_days()
+            .take_while(|day| *day < date("2041-01-01"))
+            .filter(|day| federal_holiday(*day).is_some())
+            .collect();
+        assert_eq!(ours, published);
+    }
+}

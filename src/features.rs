@@ -1,0 +1,133 @@
+//! Features: typed values computed from snapshots, each with its evidence, or missing with the
+//! reason why.
+//!
+//! [`table`] is the one list of them. The rule checker, its suggestions, the documents and the
+//! answers on the wire all read it; there is no second list of feature names anywhere.
+
+mod table;
+mod value;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AccountId, ApplicantId};
+use crate::snapshot::Rows;
+
+pub use table::{Context, extract, find, table};
+pub use value::{DECIMAL_PLACES, Missing, Type, Value};
+
+/// The position of a feature in [`table`]; what a compiled rule holds in place of a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FeatureId(pub(crate) u16);
+
+impl FeatureId {
+    /// The position in [`table`].
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Feature {
+    /// The name that rules use: `income.monthly_net`.
+    pub name: &'static str,
+    /// Its type, which carries the unit.
+    pub ty: Type,
+    /// Whose it is.
+    pub scope: Scope,
+    /// The days it looks back; it is missing where coverage is under nine tenths of them.
+    pub window_days: Option<u32>,
+    /// What it means, in one or two sentences for an analyst.
+    pub doc: &'static str,
+    /// Computes it, for the `index`th subject of its scope.
+    pub(crate) extractor: fn(&Context<'_>, usize) -> Slot,
+}
+
+/// Whose a feature is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// One value for the application: all its applicants and accounts together.
+    Household,
+    /// One value for each applicant.
+    Applicant,
+    /// One value for each account.
+    Account,
+}
+
+/// Whose one value is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// The application as a whole.
+    Household,
+    /// One applicant.
+    Applicant(ApplicantId),
+    /// One account.
+    Account(AccountId),
+}
+
+/// A computed value or why there is none, and the rows it rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slot {
+    /// The value.
+    pub value: Result<Value, Missing>,
+    /// The transactions it rests on; empty where it does not rest on single transactions.
+    pub evidence: Rows,
+}
+
+impl Slot {
+    /// A value that does not rest on single transactions.
+    pub fn known(value: Value) -> Self {
+        Self {
+            value: Ok(value),
+            evidence: Rows::none(),
+        }
+    }
+
+    /// No value.
+    pub fn missing(why: Missing) -> Self {
+        Self {
+            value: Err(why),
+            evidence: Rows::none(),
+        }
+    }
+}
+
+/// All features of one application.
+///
+/// INVARIANT: one entry for each feature of the table, in its order; each entry has one slot for
+/// each subject of the feature's scope (exactly one for [`Scope::Household`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Features {
+    slots: Vec<Vec<Slot>>,
+    applicants: Vec<ApplicantId>,
+    accounts: Vec<AccountId>,
+}
+
+impl Features {
+    /// The slots of a feature, one for each subject of its scope.
+    pub fn slots(&self, feature: FeatureId) -> &[Slot] {
+        self.slots.get(feature.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every slot with its feature and subject, in the order of the table.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static Feature, Subject, &Slot)> {
+        table()
+            .iter()
+            .zip(&self.slots)
+            .flat_map(move |(feature, slots)| {
+                slots.iter().enumerate().filter_map(move |(index, slot)| {
+                    Some((feature, self.subject(feature, index)?, slot))
+                })
+            })
+    }
+
+    fn subject(&self, feature: &Feature, index: usize) -> Option<Subject> {
+        match feature.scope {
+            Scope::Household => Some(Subject::Household),
+            Scope::Applicant => self.applicants.get(index).cloned().map(Subject::Applicant),
+            Scope::Account => self.accounts.get(index).cloned().map(Subject::Account),
+        }
+    }
+}

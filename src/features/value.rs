@@ -1,0 +1,218 @@
+//! Values with their units, and the reasons for having none.
+
+use std::fmt;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::money::Money;
+
+/// The type of a value. Units are part of it: money is not a count, days are not a ratio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Type {
+    /// An amount in the rule set's currency.
+    Money,
+    /// A whole number of things.
+    Count,
+    /// A whole number of days.
+    Days,
+    /// A plain quotient: 0.36.
+    Ratio,
+    /// A share in percent: 36 is 36 %.
+    Percent,
+    /// A civil date.
+    Date,
+    /// A text.
+    Text,
+    /// Yes or no.
+    Bool,
+}
+
+impl Type {
+    /// The word for it in rule files, documents and messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Money => "money",
+            Self::Count => "count",
+            Self::Days => "days",
+            Self::Ratio => "ratio",
+            Self::Percent => "percent",
+            Self::Date => "date",
+            Self::Text => "text",
+            Self::Bool => "bool",
+        }
+    }
+
+    /// The type of that word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|ty| ty.as_str() == word)
+    }
+
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Money,
+        Self::Count,
+        Self::Days,
+        Self::Ratio,
+        Self::Percent,
+        Self::Date,
+        Self::Text,
+        Self::Bool,
+    ];
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A value of one of the [`Type`]s. Decimals are normalised, so equal values have equal bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// An amount.
+    Money(Money),
+    /// A number of things.
+    Count(i64),
+    /// A number of days.
+    Days(i64),
+    /// A plain quotient.
+    Ratio(#[serde(with = "rust_decimal::serde::str")] Decimal),
+    /// A share in percent.
+    Percent(#[serde(with = "rust_decimal::serde::str")] Decimal),
+    /// A civil date.
+    Date(NaiveDate),
+    /// A text.
+    Text(String),
+    /// Yes or no.
+    Bool(bool),
+}
+
+/// Decimals that leave a computation are rounded to this many places, half away from zero.
+pub const DECIMAL_PLACES: u32 = 6;
+
+impl Value {
+    /// A ratio, quantised to [`DECIMAL_PLACES`].
+    pub fn ratio(value: Decimal) -> Self {
+        Self::Ratio(quantise(value))
+    }
+
+    /// A percentage, quantised to [`DECIMAL_PLACES`].
+    pub fn percent(value: Decimal) -> Self {
+        Self::Percent(quantise(value))
+    }
+
+    /// Its type.
+    pub fn ty(&self) -> Type {
+        match self {
+            Self::Money(_) => Type::Money,
+            Self::Count(_) => Type::Count,
+            Self::Days(_) => Type::Days,
+            Self::Ratio(_) => Type::Ratio,
+            Self::Percent(_) => Type::Percent,
+            Self::Date(_) => Type::Date,
+            Self::Text(_) => Type::Text,
+            Self::Bool(_) => Type::Bool,
+        }
+    }
+}
+
+fn quantise(value: Decimal) -> Decimal {
+    value
+        .round_dp_with_strategy(
+            DECIMAL_PLACES,
+            rust_decimal::RoundingStrategy::MidpointAwayFromZero,
+        )
+        .normalize()
+}
+
+impl fmt::Display for Value {
+    /// As an analyst would write it in a rule: `1500.00 usd`, `30 days`, `36%`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Money(money) => write!(
+                f,
+                "{} {}",
+                money.to_decimal(),
+                money.currency().as_str().to_ascii_lowercase()
+            ),
+            Self::Count(count) => write!(f, "{count}"),
+            Self::Days(1) => f.write_str("1 day"),
+            Self::Days(days) => write!(f, "{days} days"),
+            Self::Ratio(ratio) => write!(f, "{ratio}"),
+            Self::Percent(percent) => write!(f, "{percent}%"),
+            Self::Date(date) => write!(f, "{date}"),
+            Self::Text(text) => write!(f, "\"{text}\""),
+            Self::Bool(truth) => write!(f, "{truth}"),
+        }
+    }
+}
+
+/// Why a value is missing: never false, never zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// The applicant did not permit the data.
+    NoPermission,
+    /// The bank has not delivered the data yet.
+    NotReady,
+    /// The bank was asked and failed.
+    RefreshFailed,
+    /// The account no longer gives data.
+    Disconnected,
+    /// No account of the kind that would show it.
+    NoSuchAccount,
+    /// The history covers too little of the window.
+    HistoryTooShort,
+    /// The data allows more than one answer.
+    Ambiguous,
+    /// There was nothing to compute it from: no income to divide by, no event to count from.
+    NoBasis,
+    /// The accounts hold another currency than the loan.
+    OtherCurrency,
+    /// The caller did not send it.
+    NotProvided,
+    /// A value in the computation was too large to hold.
+    Overflow,
+}
+
+impl Missing {
+    /// The stable word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoPermission => "no_permission",
+            Self::NotReady => "not_ready",
+            Self::RefreshFailed => "refresh_failed",
+            Self::Disconnected => "disconnected",
+            Self::NoSuchAccount => "no_such_account",
+            Self::HistoryTooShort => "history_too_short",
+            Self::Ambiguous => "ambiguous",
+            Self::NoBasis => "no_basis",
+            Self::OtherCurrency => "other_currency",
+            Self::NotProvided => "not_provided",
+            Self::Overflow => "overflow",
+        }
+    }
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl From<crate::snapshot::Absence> for Missing {
+    fn from(absence: crate::snapshot::Absence) -> Self {
+        use crate::snapshot::Absence;
+        match absence {
+            Absence::NoPermission => Self::NoPermission,
+            Absence::NotReady => Self::NotReady,
+            Absence::RefreshFailed => Self::RefreshFailed,
+            Absence::Disconnected => Self::Disconnected,
+            Absence::NotOffered => Self::NoSuchAccount,
+        }
+    }
+}

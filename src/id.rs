@@ -1,0 +1,267 @@
+//! Typed identifiers, and the one source of randomness.
+//!
+//! An id is parsed once, at the edge; from then on its type says what it names. None of them
+//! holds personal data, so they may appear in logs and errors.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::limits;
+
+/// Why a text is not an id of the kind asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum IdError {
+    /// Nothing there.
+    #[error("{kind} is empty")]
+    Empty {
+        /// What was expected, in words.
+        kind: &'static str,
+    },
+    /// Longer than any such id.
+    #[error("{kind} is longer than {max} characters")]
+    TooLong {
+        /// What was expected, in words.
+        kind: &'static str,
+        /// The limit.
+        max: usize,
+    },
+    /// Another prefix was expected.
+    #[error("{kind} starts with `{prefix}`")]
+    WrongPrefix {
+        /// What was expected, in words.
+        kind: &'static str,
+        /// How it starts.
+        prefix: &'static str,
+    },
+    /// A character that no such id has.
+    #[error("{kind} has only ASCII letters, digits and `{allowed}`")]
+    BadCharacter {
+        /// What was expected, in words.
+        kind: &'static str,
+        /// The punctuation it may have.
+        allowed: &'static str,
+    },
+}
+
+fn check(
+    kind: &'static str,
+    prefix: &'static str,
+    allowed: &'static str,
+    max: usize,
+    text: &str,
+) -> Result<(), IdError> {
+    if text.is_empty() {
+        return Err(IdError::Empty { kind });
+    }
+    if text.len() > max {
+        return Err(IdError::TooLong { kind, max });
+    }
+    let Some(rest) = text.strip_prefix(prefix) else {
+        return Err(IdError::WrongPrefix { kind, prefix });
+    };
+    if rest.is_empty() {
+        return Err(IdError::Empty { kind });
+    }
+    if !rest
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || allowed.contains(c))
+    {
+        return Err(IdError::BadCharacter { kind, allowed });
+    }
+    Ok(())
+}
+
+macro_rules! id_type {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $prefix:literal, $allowed:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks prefix, characters and length.
+            pub fn parse(text: &str) -> Result<Self, IdError> {
+                check($kind, $prefix, $allowed, limits::ID_BYTES_MAX, text)?;
+                Ok(Self(text.to_owned()))
+            }
+
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                Self::parse(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+            fn try_from(text: String) -> Result<Self, IdError> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+id_type!(
+    /// A Stripe Financial Connections account.
+    AccountId, "a Financial Connections account id", "fca_", "_"
+);
+id_type!(
+    /// A Stripe Financial Connections transaction.
+    TransactionId, "a Financial Connections transaction id", "fctxn_", "_"
+);
+id_type!(
+    /// A Stripe list of an account's owners.
+    OwnershipId, "an account ownership id", "fcaowns_", "_"
+);
+id_type!(
+    /// Whose ledger a record belongs to: the first part of every key.
+    TenantId, "a tenant id", "", "-_"
+);
+id_type!(
+    /// The application as the loan origination system names it.
+    ApplicationId, "an application id", "", "-_.:"
+);
+id_type!(
+    /// An applicant within an application.
+    ApplicantId, "an applicant id", "", "-_.:"
+);
+id_type!(
+    /// The caller's name for one logical request.
+    IdempotencyKey, "an idempotency key", "", "-_.:"
+);
+id_type!(
+    /// The name under which versions of a rule set are published.
+    RuleSetName, "a rule set name", "", "-_"
+);
+id_type!(
+    /// A recorded decision: `dec_` and a time-ordered UUID (version 7) in 32 hexadecimal digits.
+    DecisionId, "a decision id", "dec_", ""
+);
+
+impl TenantId {
+    /// The tenant of a ledger that has only one.
+    pub fn default_tenant() -> Self {
+        Self("default".to_owned())
+    }
+}
+
+impl DecisionId {
+    /// A new id: ordered by time, unique by 74 random bits.
+    pub fn generate(now: DateTime<Utc>, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
+        let random = entropy.bytes_10()?;
+        let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
+        let uuid = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+        Ok(Self(format!("dec_{}", uuid.simple())))
+    }
+}
+
+/// The operating system could not give random bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the operating system gave no random bytes: {0}")]
+pub struct EntropyError(pub String);
+
+/// Where randomness comes from: ids, salts and the seed of a decision. Drawn once, recorded.
+pub trait Entropy: Send + Sync + 'static {
+    /// Fills `buffer` with unpredictable bytes.
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), EntropyError>;
+
+    /// Ten random bytes, as a version 7 UUID takes them.
+    fn bytes_10(&self) -> Result<[u8; 10], EntropyError> {
+        let mut bytes = [0; 10];
+        self.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// A 32-byte salt.
+    fn salt(&self) -> Result<[u8; 32], EntropyError> {
+        let mut bytes = [0; 32];
+        self.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// The seed of a decision.
+    fn seed(&self) -> Result<u64, EntropyError> {
+        let mut bytes = [0; 8];
+        self.fill(&mut bytes)?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+}
+
+/// The randomness of the operating system.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OsEntropy;
+
+impl Entropy for OsEntropy {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), EntropyError> {
+        getrandom::fill(buffer).map_err(|error| EntropyError(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeZone;
+
+    #[test]
+    fn an_id_has_its_prefix_and_nothing_strange() {
+        assert!(AccountId::parse("fca_1PabcDEF").is_ok());
+        let error = |text: &str| AccountId::parse(text).unwrap_err();
+        assert_eq!(
+            error("acct_1").to_string(),
+            "a Financial Connections account id starts with `fca_`"
+        );
+        assert!(matches!(error(""), IdError::Empty { .. }));
+        assert!(matches!(error("fca_"), IdError::Empty { .. }));
+        assert!(matches!(error("fca_1/../2"), IdError::BadCharacter { .. }));
+        assert!(matches!(error("fca_é"), IdError::BadCharacter { .. }));
+    }
+
+    #[test]
+    fn the_length_is_limited_below_at_and_above() {
+        let id = |length: usize| TenantId::parse(&"a".repeat(length));
+        assert!(id(limits::ID_BYTES_MAX - 1).is_ok());
+        assert!(id(limits::ID_BYTES_MAX).is_ok());
+        assert!(matches!(
+            id(limits::ID_BYTES_MAX + 1),
+            Err(IdError::TooLong { .. })
+        ));
+    }
+
+    #[test]
+    fn decision_ids_sort_by_time() {
+        let at = |second: i64| Utc.timestamp_opt(1_700_000_000 + second, 0).unwrap();
+        let ids: Vec<_> = (0..50)
+            .map(|s| DecisionId::generate(at(s), &OsEntropy).unwrap())
+            .collect();
+        assert!(ids.is_sorted());
+        assert!(DecisionId::parse(ids[0].as_str()).is_ok());
+    }
+}

@@ -1,0 +1,37 @@
+//! A loan underwriting decision engine.
+//!
+//! Given linked bank accounts and an application, it freezes what the bank knows as snapshots,
+//! computes what a credit analyst would look for, runs the rule set that the analysts wrote, and
+//! answers with an outcome, its principal reasons and an offer. Years later the same decision can
+//! be replayed.
+//!
+//! # The life of one decision
+//!
+//! ```text
+//! caller --gRPC--> service --> underwriter: intake --> stripe: fetch, refresh     all I/O
+//!                                                          |
+//!                                              snapshots, frozen; as_of fixed here
+//!                                                          v
+//!                  engine::decide(DecisionInput) -> DecisionBody                  pure
+//!                     analysis (income || nsf, ...) -> features -> rules
+//!                                                          |
+//!                  ledger: snapshots + body in one transaction, synced; then the answer
+//! ```
+//!
+//! A module may use the ones above it in this file, never those below.
+
+pub mod calendar;
+pub mod clock;
+pub mod id;
+pub mod limits;
+pub mod money;
+
+pub mod application;
+pub mod snapshot;
+
+pub mod analysis;
+pub mod decision;
+pub mod features;
+pub mod ledger;
+pub mod proto;
+pub mod rules;

@@ -1,0 +1,85 @@
+//! Every limit of the engine, in one place.
+//!
+//! Each is tested below, at and above its value by the room that enforces it.
+
+use std::time::Duration;
+
+/// Longest id of any kind, in bytes. Stripe's own are about 30.
+pub const ID_BYTES_MAX: usize = 128;
+
+/// Largest gRPC request, in bytes. A request with 50 accounts is about 5 KB.
+pub const REQUEST_BYTES_MAX: usize = 256 * 1024;
+/// Applicants in one application.
+pub const APPLICANTS_MAX: usize = 10;
+/// Accounts in one application, over all applicants.
+pub const ACCOUNTS_MAX: usize = 50;
+/// Declared extra inputs in one application.
+pub const INPUTS_MAX: usize = 100;
+/// Longest free text in an application (purpose, name, one address line), in bytes.
+pub const TEXT_BYTES_MAX: usize = 500;
+/// Largest amount that may be requested, in major units of any currency.
+pub const AMOUNT_MAJOR_MAX: i64 = 1_000_000_000;
+/// Longest term, in days.
+pub const TERM_DAYS_MAX: u32 = 14_640;
+/// Decisions in one page of a list.
+pub const PAGE_SIZE_MAX: usize = 1_000;
+/// Decisions in one page when the caller does not say.
+pub const PAGE_SIZE_DEFAULT: usize = 50;
+/// Decisions that may be under way at once; more are told to come back.
+pub const DECISIONS_IN_FLIGHT_MAX: usize = 512;
+
+/// Largest body of one Stripe response, in bytes.
+pub const STRIPE_RESPONSE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Pages read for one list, whatever `has_more` says.
+pub const STRIPE_PAGES_MAX: usize = 1_000;
+/// Transactions kept for one account.
+pub const TRANSACTIONS_MAX: usize = 50_000;
+/// Owners kept for one account.
+pub const OWNERS_MAX: usize = 100;
+/// Longest transaction description, in bytes; the rest is cut at a character boundary.
+pub const DESCRIPTION_BYTES_MAX: usize = 1_000;
+/// Currencies in one balance.
+pub const CURRENCIES_MAX: usize = 20;
+/// Accounts fetched from Stripe at once for one decision.
+pub const FETCHES_IN_FLIGHT_MAX: usize = 4;
+/// Attempts of one Stripe call, the first included.
+pub const STRIPE_ATTEMPTS_MAX: usize = 4;
+/// Time for one Stripe call from connect to the last byte.
+pub const STRIPE_CALL_TIMEOUT: Duration = Duration::from_secs(20);
+/// Time to wait for refreshes to settle before deciding with what there is.
+pub const REFRESH_DEADLINE: Duration = Duration::from_secs(25);
+
+/// Largest stored snapshot once decompressed, in bytes: 50,000 rows of a few hundred bytes.
+pub const SNAPSHOT_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Largest value put in the cache, in bytes; a larger snapshot is fetched again each time.
+pub const CACHE_VALUE_BYTES_MAX: usize = 64 * 1024;
+/// Snapshots kept in the cache; the oldest are dropped first.
+pub const CACHE_ENTRIES_MAX: usize = 50_000;
+/// Age at which a cached snapshot is no longer used.
+pub const CACHE_AGE_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// Largest rule file, in bytes.
+pub const RULE_FILE_BYTES_MAX: usize = 1024 * 1024;
+/// Rules in one rule set.
+pub const RULES_MAX: usize = 2_000;
+/// Params, derived values, inputs, reasons, characteristics or tiers: each at most so many.
+pub const RULE_ITEMS_MAX: usize = 1_000;
+/// Longest expression, in bytes.
+pub const EXPRESSION_BYTES_MAX: usize = 4_096;
+/// Deepest nesting of one expression.
+pub const EXPRESSION_DEPTH_MAX: usize = 64;
+/// Diagnostics reported for one file; the rest are counted.
+pub const DIAGNOSTICS_MAX: usize = 100;
+/// Principal reasons told to an applicant: more are "not likely to be helpful"
+/// (Regulation B, 12 CFR 1002.9 comment 9(b)(2)-1).
+pub const PRINCIPAL_REASONS_MAX: usize = 4;
+
+/// Appends that wait for the ledger's writer before callers are told to come back.
+pub const LEDGER_QUEUE_MAX: usize = 1_024;
+/// Appends that share one commit.
+pub const LEDGER_BATCH_MAX: usize = 256;
+/// Largest stored record body once decompressed, in bytes.
+pub const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Time open calls are given after SIGTERM.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);

@@ -1,0 +1,3 @@
+//! The `underwrite` binary: see `underwrite::cli`.
+
+fn main() {}

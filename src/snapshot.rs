@@ -1,0 +1,322 @@
+//! One account's data as known at one moment: sorted, de-duplicated, immutable.
+//!
+//! A [`Snapshot`] is made by [`freeze`] from what a source delivered, and from then on only read.
+//! It keeps what the bank said (signs, void rows, zero balances) and marks what is doubtful;
+//! judging it is the work of `analysis`.
+
+mod codec;
+mod error;
+mod freeze;
+mod rows;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AccountId, TransactionId};
+use crate::money::Currency;
+
+pub use codec::{Sealed, SnapshotHash, decode, encode, seal, unseal};
+pub use error::SnapshotError;
+pub use freeze::{Fetched, freeze};
+pub use rows::{RowRange, Rows};
+
+/// One account as known at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// What kind of account it is, and whether it still answers.
+    pub account: Account,
+    /// What it holds.
+    pub balance: Part<Balance>,
+    /// Whose it is.
+    pub owners: Part<Vec<Owner>>,
+    /// Sorted by `(transacted_at, id)`, each id once. Pending and void rows are kept and marked.
+    pub transactions: Part<Vec<Transaction>>,
+    /// The civil dates that the transactions cover; `None` where there are none.
+    pub coverage: Option<Coverage>,
+    /// What is doubtful about it.
+    pub flags: BTreeSet<QualityFlag>,
+    /// When it was fetched.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub fetched_at: DateTime<Utc>,
+}
+
+/// A part of a snapshot: there, or not there for a reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Part<T> {
+    /// It is there.
+    Known(T),
+    /// It is not.
+    Absent(Absence),
+}
+
+impl<T> Part<T> {
+    /// The data, or why there is none.
+    pub fn known(&self) -> Result<&T, Absence> {
+        match self {
+            Self::Known(data) => Ok(data),
+            Self::Absent(why) => Err(*why),
+        }
+    }
+}
+
+/// Why a part of a snapshot is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Absence {
+    /// The applicant did not permit it.
+    NoPermission,
+    /// It was never fetched from the bank, and could not be in time.
+    NotReady,
+    /// The bank was asked and failed, and there is nothing from before.
+    RefreshFailed,
+    /// The account no longer gives data.
+    Disconnected,
+    /// The account has no such data.
+    NotOffered,
+}
+
+/// The account itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Stripe's id.
+    pub id: AccountId,
+    /// Cash, credit, investment or other.
+    pub category: Category,
+    /// Checking, savings, and so on.
+    pub subcategory: Subcategory,
+    /// The bank's name.
+    pub institution: String,
+    /// The last four digits of the account number.
+    pub last4: Option<String>,
+    /// The bank's or the holder's name for it.
+    pub display_name: Option<String>,
+    /// Whether it still gives data.
+    pub status: Status,
+    /// What the applicant permitted.
+    pub permissions: BTreeSet<Permission>,
+    /// Whether it is real money.
+    pub livemode: bool,
+}
+
+macro_rules! open_enum {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$vdoc])* $variant,)+
+            /// A value that was added after this was written; kept as it came.
+            Unknown(String),
+        }
+
+        impl $name {
+            /// Reads the source's word; an unknown one is kept.
+            pub fn from_word(word: &str) -> Self {
+                match word {
+                    $($text => Self::$variant,)+
+                    other => Self::Unknown(other.chars().take(64).collect()),
+                }
+            }
+
+            /// The source's word.
+            pub fn as_word(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)+
+                    Self::Unknown(word) => word,
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_word())
+            }
+        }
+    };
+}
+
+open_enum!(
+    /// The kind of account.
+    Category { /// Checking, savings.
+        Cash = "cash", /// Cards and loans.
+        Credit = "credit", /// Brokerage.
+        Investment = "investment", /// Anything else.
+        Other = "other" }
+);
+open_enum!(
+    /// The finer kind of account.
+    Subcategory { /// A checking account.
+        Checking = "checking", /// A savings account.
+        Savings = "savings", /// A credit card.
+        CreditCard = "credit_card", /// A line of credit.
+        LineOfCredit = "line_of_credit", /// A mortgage.
+        Mortgage = "mortgage", /// Anything else.
+        Other = "other" }
+);
+open_enum!(
+    /// Whether the account still gives data.
+    Status { /// It does.
+        Active = "active", /// It needs to be linked again.
+        Inactive = "inactive", /// Its link was cut.
+        Disconnected = "disconnected" }
+);
+open_enum!(
+    /// What an applicant can permit.
+    Permission { /// Balances.
+        Balances = "balances", /// Names and addresses of the owners.
+        Ownership = "ownership", /// Payments to and from the account.
+        PaymentMethod = "payment_method", /// The history of transactions.
+        Transactions = "transactions" }
+);
+open_enum!(
+    /// The state of a transaction.
+    TransactionStatus { /// Not yet part of the balance.
+        Pending = "pending", /// Part of the balance.
+        Posted = "posted", /// Vanished; part of nothing.
+        Void = "void" }
+);
+
+/// What the account holds, per currency, as the bank computed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Balance {
+    /// When the bank computed it.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub as_of: DateTime<Utc>,
+    /// Before pending transactions. Positive: owed to the holder; negative: owed by the holder.
+    pub current: BTreeMap<Currency, i64>,
+    /// After pending transactions; only for cash accounts, and not at every bank.
+    pub available: Option<BTreeMap<Currency, i64>>,
+    /// Credit in use; only for credit accounts.
+    pub used: Option<BTreeMap<Currency, i64>>,
+}
+
+/// Somebody the bank knows as owner.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Owner {
+    /// Full name in the bank's notation.
+    pub name: String,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Telephone number in the bank's notation.
+    pub phone: Option<String>,
+    /// Address as one line of free text.
+    pub raw_address: Option<String>,
+}
+
+impl fmt::Debug for Owner {
+    /// Personal data never reaches a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Owner(..)")
+    }
+}
+
+/// One movement on the account, as the source states it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transaction {
+    /// Stripe's id; it stays the same from pending to posted or void.
+    pub id: TransactionId,
+    /// In minor units and with the sign of the source.
+    pub amount: i64,
+    /// The currency.
+    pub currency: Currency,
+    /// The bank's text.
+    pub description: String,
+    /// Pending, posted or void.
+    pub status: TransactionStatus,
+    /// When it was made.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub transacted_at: DateTime<Utc>,
+    /// When it became part of the balance.
+    #[serde(with = "chrono::serde::ts_seconds_option")]
+    pub posted_at: Option<DateTime<Utc>>,
+    /// When it vanished.
+    #[serde(with = "chrono::serde::ts_seconds_option")]
+    pub void_at: Option<DateTime<Utc>>,
+}
+
+impl fmt::Debug for Transaction {
+    /// Descriptions are personal data and never reach a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Transaction({} {})", self.id, self.status)
+    }
+}
+
+/// The civil dates that transactions cover: from the first one seen to the day of fetching.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// The day of the earliest transaction.
+    pub first: NaiveDate,
+    /// The last day that the history speaks of.
+    pub last: NaiveDate,
+}
+
+impl Coverage {
+    /// The number of days covered, both ends included.
+    pub fn days(&self) -> i64 {
+        self.last.signed_duration_since(self.first).num_days() + 1
+    }
+}
+
+/// What is doubtful about a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QualityFlag {
+    /// The balance is more than a day older than the fetch.
+    StaleBalance,
+    /// The last refresh of the balance failed; what is here is from before.
+    BalanceRefreshFailed,
+    /// The last refresh of the owners failed; what is here is from before.
+    OwnershipRefreshFailed,
+    /// The last refresh of the transactions failed; what is here is from before.
+    TransactionsRefreshFailed,
+    /// A refresh had not settled when the time was up.
+    RefreshPending,
+    /// Balances were not permitted.
+    NoBalancePermission,
+    /// Owners were not permitted.
+    NoOwnershipPermission,
+    /// Transactions were not permitted.
+    NoTransactionsPermission,
+    /// The account needs to be linked again.
+    AccountInactive,
+    /// The link to the account was cut.
+    AccountDisconnected,
+    /// Fewer than 60 days of history.
+    ShortHistory,
+    /// Nothing in this data proves which sign means money in.
+    SignUnproven,
+    /// Balance and pending rows contradict the assumed sign.
+    SignConflict,
+    /// An id came twice with different content; the newer was kept.
+    DuplicateConflict,
+    /// The history was longer than the limit; the oldest part is missing.
+    HistoryCut,
+    /// A value came that this version does not know.
+    UnknownValue,
+}
+
+impl QualityFlag {
+    /// The flag's word in answers, rules and documents: `stale_balance`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::StaleBalance => "stale_balance",
+            Self::BalanceRefreshFailed => "balance_refresh_failed",
+            Self::OwnershipRefreshFailed => "ownership_refresh_failed",
+            Self::TransactionsRefreshFailed => "transactions_refresh_failed",
+            Self::RefreshPending => "refresh_pending",
+            Self::NoBalancePermission => "no_balance_permission",
+            Self::NoOwnershipPermission => "no_ownership_permission",
+            Self::NoTransactionsPermission => "no_transactions_permission",
+            Self::AccountInactive => "account_inactive",
+            Self::AccountDisconnected => "account_disconnected",
+            Self::ShortHistory => "short_history",
+            Self::SignUnproven => "sign_unproven",
+            Self::SignConflict => "sign_conflict",
+            Self::DuplicateConflict => "duplicate_conflict",
+            Self::HistoryCut => "history_cut",
+            Self::UnknownValue => "unknown_value",
+        }
+    }
+}
