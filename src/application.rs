@@ -202,8 +202,14 @@ pub struct ApplicationError {
 }
 
 impl Application {
-    /// Checks everything that holds between the fields, reporting every violation.
-    pub fn check(self) -> Result<Self, Vec<ApplicationError>> {
+    /// Checks everything that holds between the fields, reporting every violation, and writes
+    /// numbers in one way, so that equal applications have equal bytes.
+    pub fn check(mut self) -> Result<Self, Vec<ApplicationError>> {
+        for input in self.inputs.values_mut() {
+            if let Input::Number(number) = input {
+                *number = number.normalize();
+            }
+        }
         let mut errors = Vec::new();
         let mut fail = |field: String, problem: &str| {
             errors.push(ApplicationError {

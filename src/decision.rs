@@ -24,7 +24,9 @@ pub struct DecisionInput<'a> {
     /// What was asked.
     pub application: &'a Application,
     /// What the bank knew, in the order of [`Application::accounts`].
-    pub snapshots: &'a [FrozenSnapshot],
+    pub snapshots: &'a [Snapshot],
+    /// The salted hashes that pin the snapshots, in the same order.
+    pub hashes: &'a [SnapshotHash],
     /// The rules.
     pub bundle: &'a Bundle,
     /// The moment.
@@ -33,15 +35,6 @@ pub struct DecisionInput<'a> {
     pub seed: u64,
     /// The settings that matter.
     pub settings: Settings,
-}
-
-/// A snapshot and the salted hash that pins it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FrozenSnapshot {
-    /// The name under which the ledger holds it.
-    pub hash: SnapshotHash,
-    /// The data.
-    pub snapshot: Snapshot,
 }
 
 /// A decision: all that it says and all that pins it. It holds no id, no recording time and no

@@ -28,6 +28,8 @@ pub const PAGE_SIZE_DEFAULT: usize = 50;
 /// Decisions that may be under way at once; more are told to come back.
 pub const DECISIONS_IN_FLIGHT_MAX: usize = 512;
 
+/// Days of history asked for. Banks give about 180; what more there is, is used.
+pub const HISTORY_DAYS: u32 = 730;
 /// Largest body of one Stripe response, in bytes.
 pub const STRIPE_RESPONSE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Pages read for one list, whatever `has_more` says.

@@ -48,6 +48,11 @@ impl Rows {
         Self(runs)
     }
 
+    /// The rows that are in any of `sets`.
+    pub fn union<'a>(sets: impl IntoIterator<Item = &'a Rows>) -> Self {
+        Self::from_pairs(sets.into_iter().flat_map(Rows::pairs))
+    }
+
     /// The runs, in order.
     pub fn runs(&self) -> &[RowRange] {
         &self.0

@@ -1,0 +1,162 @@
+//! The pure core: [`decide`] is a function of its [`DecisionInput`] and of nothing else.
+//!
+//! Replay is the same call with the same input read back from the ledger.
+
+mod error;
+
+use std::collections::BTreeMap;
+
+use crate::analysis;
+use crate::calendar;
+use crate::decision::{
+    AccountQuality, DecisionBody, DecisionInput, DerivedValue, FeatureValue, Pins, Reason,
+    RuleSetPin, SEMANTICS, SnapshotPin,
+};
+use crate::features::{self, Context, Features};
+use crate::lexicon;
+use crate::limits;
+use crate::rules::{self, Evaluation, Fired, FullTrace};
+use crate::snapshot::Rows;
+
+pub use error::EngineError;
+
+/// The release that decides, as recorded with every decision.
+pub const ENGINE_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Decides.
+///
+/// Fails only where the input is inconsistent (snapshots of other accounts than the
+/// application's); whatever the bank data lacks becomes a missing feature, never an error.
+pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
+    check_accounts(input)?;
+    let analysis = analysis::analyze(
+        input.application,
+        input.snapshots,
+        input.as_of,
+        input.settings,
+    );
+    let features = features::extract(&Context {
+        application: input.application,
+        snapshots: input.snapshots,
+        analysis: &analysis,
+        as_of: input.as_of,
+    });
+    let evaluation = rules::evaluate(
+        input.bundle.program(),
+        &features,
+        input.application,
+        input.as_of.date(),
+        &mut FullTrace::default(),
+    );
+    Ok(body(input, &features, evaluation))
+}
+
+/// INVARIANT: from here on, snapshot `i` is the one of the application's account `i`.
+fn check_accounts(input: &DecisionInput<'_>) -> Result<(), EngineError> {
+    let wanted = input.application.accounts().map(|(_, account)| account);
+    let got = input.snapshots.iter().map(|snapshot| &snapshot.account.id);
+    if !wanted.eq(got) || input.hashes.len() != input.snapshots.len() {
+        return Err(EngineError::OtherAccounts);
+    }
+    Ok(())
+}
+
+fn body(input: &DecisionInput<'_>, features: &Features, evaluation: Evaluation) -> DecisionBody {
+    let features: Vec<FeatureValue> = features
+        .iter()
+        .map(|(feature, subject, slot)| FeatureValue {
+            name: feature.name.to_owned(),
+            ty: feature.ty,
+            subject,
+            value: slot.value.clone(),
+            evidence: slot.evidence.clone(),
+        })
+        .collect();
+    let derived = evaluation
+        .derived
+        .into_iter()
+        .map(|(name, value)| DerivedValue { name, value })
+        .collect();
+    DecisionBody {
+        outcome: evaluation.outcome,
+        reasons: reasons(evaluation.fired, &features),
+        offer: evaluation.offer,
+        score: evaluation.score,
+        derived,
+        trace: evaluation.trace,
+        data_quality: data_quality(input),
+        pins: pins(input),
+        features,
+    }
+}
+
+/// Marks the principal reasons and gives each its evidence: the rows of the features it names.
+fn reasons(fired: Vec<Fired>, features: &[FeatureValue]) -> Vec<Reason> {
+    let mut principal_left = limits::PRINCIPAL_REASONS_MAX;
+    fired
+        .into_iter()
+        .map(|fired| {
+            let principal = fired.decisive && principal_left > 0;
+            if principal {
+                principal_left -= 1;
+            }
+            let rests_on = features
+                .iter()
+                .filter(|feature| fired.features.contains(&feature.name));
+            let evidence = Rows::union(rests_on.map(|feature| &feature.evidence));
+            Reason {
+                fired,
+                principal,
+                evidence,
+            }
+        })
+        .collect()
+}
+
+fn data_quality(input: &DecisionInput<'_>) -> Vec<AccountQuality> {
+    input
+        .application
+        .accounts()
+        .zip(input.snapshots)
+        .filter_map(|((index, account), snapshot)| {
+            Some(AccountQuality {
+                account: account.clone(),
+                applicant: input.application.applicants.get(index)?.id.clone(),
+                flags: snapshot.flags.iter().copied().collect(),
+            })
+        })
+        .collect()
+}
+
+fn pins(input: &DecisionInput<'_>) -> Pins {
+    let snapshots = input
+        .snapshots
+        .iter()
+        .zip(input.hashes)
+        .map(|(snapshot, hash)| SnapshotPin {
+            account: snapshot.account.id.clone(),
+            hash: *hash,
+            fetched_at: snapshot.fetched_at,
+        })
+        .collect();
+    let tables = [
+        ("calendar", calendar::CALENDAR_VERSION.to_string()),
+        ("lexicon", lexicon::LEXICON_VERSION.to_string()),
+        ("time_zone_data", calendar::TIME_ZONE_DATA.to_owned()),
+    ];
+    Pins {
+        semantics: SEMANTICS,
+        engine_version: ENGINE_VERSION.to_owned(),
+        as_of: input.as_of,
+        seed: input.seed,
+        amount_sign: input.settings.amount_sign,
+        snapshots,
+        rule_set: RuleSetPin {
+            name: input.bundle.name().to_string(),
+            version: input.bundle.version().to_owned(),
+            kind: input.bundle.kind(),
+            bundle: input.bundle.hash(),
+        },
+        tables: BTreeMap::from(tables.map(|(name, version)| (name.to_owned(), version))),
+    }
+}

@@ -1,0 +1,133 @@
+//! What can keep an application from being decided.
+
+use thiserror::Error;
+
+use crate::application::ApplicationError;
+use crate::engine::EngineError;
+use crate::id::{AccountId, EntropyError, RuleSetName};
+use crate::ledger::LedgerError;
+use crate::rules::BundleHash;
+use crate::snapshot::SnapshotError;
+use crate::stripe::StripeError;
+
+/// Nothing was decided, and why. The idempotency key may be used again.
+#[derive(Debug, Error)]
+pub enum UnderwriteError {
+    /// Fields of the application do not fit each other or the rule set.
+    #[error("the application has {} invalid fields", .0.len())]
+    Application(Vec<ApplicationError>),
+    /// No rule set of that name is active.
+    #[error("no rule set `{name}` is active")]
+    UnknownRuleSet {
+        /// The name asked for.
+        name: RuleSetName,
+        /// The nearest name that is active.
+        suggestion: Option<String>,
+    },
+    /// The key was used for another request.
+    #[error("this idempotency key was used for another request: use a new key")]
+    KeyReused,
+    /// A request with this key is being decided.
+    #[error("a request with this idempotency key is being decided: repeat it in a moment")]
+    InFlight,
+    /// Too many requests are being decided.
+    #[error("too many applications are being decided: try again later")]
+    Overloaded,
+    /// The data of one account could not be fetched.
+    #[error("account {account} could not be fetched: {source}")]
+    Account {
+        /// The request field that names the account.
+        field: String,
+        /// The account.
+        account: AccountId,
+        /// What Stripe said.
+        source: StripeError,
+    },
+    /// There is no such record.
+    #[error("there is no such {kind}")]
+    NotFound {
+        /// What was asked for, in a word.
+        kind: &'static str,
+    },
+    /// A rule set in the ledger is missing or not what its hash says.
+    #[error("rule set bundle {hash} is damaged in the ledger")]
+    DamagedBundle {
+        /// Its hash.
+        hash: BundleHash,
+    },
+    /// The request cannot be written canonically.
+    #[error("the request cannot be written in canonical form")]
+    RequestNotCanonical,
+    /// The work was cut off, by a shutdown or a defect; nothing was recorded.
+    #[error("the work was interrupted and nothing was recorded: repeat the request")]
+    Interrupted,
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A snapshot cannot be encoded, or a stored one is damaged.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// The engine was given an inconsistent input.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// No randomness was to be had.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+}
+
+impl UnderwriteError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Application(_) => "invalid_application",
+            Self::UnknownRuleSet { .. } => "unknown_rule_set",
+            Self::KeyReused => "idempotency_key_reused",
+            Self::InFlight => "decision_in_flight",
+            Self::Overloaded => "overloaded",
+            Self::Account { source, .. } => source.code(),
+            Self::NotFound { .. } => "not_found",
+            Self::DamagedBundle { .. } => "bundle_damaged",
+            Self::RequestNotCanonical => "request_not_canonical",
+            Self::Interrupted => "interrupted",
+            Self::Ledger(error) => error.code(),
+            Self::Snapshot(error) => error.code(),
+            Self::Engine(error) => error.code(),
+            Self::Entropy(_) => "no_entropy",
+        }
+    }
+
+    /// Whether the same request may succeed later without anybody changing anything.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::InFlight | Self::Overloaded | Self::Interrupted => true,
+            Self::Account { source, .. } => source.is_transient(),
+            Self::Ledger(error) => matches!(error, LedgerError::Overloaded),
+            Self::Application(_)
+            | Self::UnknownRuleSet { .. }
+            | Self::KeyReused
+            | Self::NotFound { .. }
+            | Self::DamagedBundle { .. }
+            | Self::RequestNotCanonical
+            | Self::Snapshot(_)
+            | Self::Engine(_)
+            | Self::Entropy(_) => false,
+        }
+    }
+
+    pub(super) fn unknown_rule_set<'a>(
+        name: RuleSetName,
+        active: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        let suggestion = active
+            .map(|candidate| {
+                (
+                    strsim::damerau_levenshtein(candidate, name.as_str()),
+                    candidate,
+                )
+            })
+            .min()
+            .filter(|(distance, _)| *distance <= name.as_str().len() / 2)
+            .map(|(_, candidate)| candidate.to_owned());
+        Self::UnknownRuleSet { name, suggestion }
+    }
+}
