@@ -8,6 +8,8 @@ mod codec;
 mod error;
 mod freeze;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
