@@ -243,7 +243,9 @@ fn clear(directory: &Path) -> std::io::Result<()> {
 }
 
 fn open_guarded(directory: &Path) -> Result<(Trees, usize), String> {
-    delete_half_written(directory).map_err(|error| error.to_string())?;
+    delete_half_written(directory)
+        .and_then(|()| create_private(directory))
+        .map_err(|error| error.to_string())?;
     let directory = directory.to_owned();
     on_own_thread("cache-open", move || {
         open(&directory).map_err(|error| error.to_string())
@@ -266,6 +268,14 @@ fn on_own_thread<T: Send + 'static>(
         Err(RecvTimeoutError::Timeout) => Err("sled did not answer in time".to_owned()),
         Err(RecvTimeoutError::Disconnected) => Err("sled panicked".to_owned()),
     }
+}
+
+/// Creates a directory that only its owner can look into: there is bank data in it.
+fn create_private(directory: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(directory)
 }
 
 /// Deletes the recovery snapshots that sled was writing when the process died.

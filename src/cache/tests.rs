@@ -84,6 +84,16 @@ fn what_is_put_comes_back_now_and_after_reopening() {
     assert!(!cache.is_bypassed());
 }
 
+#[cfg(unix)]
+#[test]
+fn nobody_else_can_look_into_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = TempDir::new().unwrap();
+    let _cache = open(&directory);
+    let mode = fs::metadata(db(&directory)).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
+
 #[test]
 fn tenants_do_not_see_each_other() {
     let directory = TempDir::new().unwrap();

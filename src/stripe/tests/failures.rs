@@ -124,10 +124,11 @@ async fn an_answer_that_is_not_stripes_is_a_bad_answer() {
 #[tokio::test]
 async fn an_object_that_was_not_asked_for_is_refused() {
     let problem = |bank: Bank| async move {
-        match fetch(&Server::of(bank).await).await.unwrap_err() {
-            StripeError::BadAnswer { problem, .. } => problem,
-            other => panic!("{other}"),
-        }
+        let error = fetch(&Server::of(bank).await).await.unwrap_err();
+        let StripeError::BadAnswer { problem, .. } = error else {
+            panic!("{error}");
+        };
+        problem
     };
     let other = Bank::new(1).with("id", json!("fca_2"));
     assert_eq!(problem(other).await, BadAnswer::WrongAccount);

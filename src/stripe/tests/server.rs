@@ -311,12 +311,12 @@ impl Bank {
     fn look(&mut self) -> Value {
         if !self.running.is_empty() {
             self.looks += 1;
-            let status = match self.ending {
-                Ending::Succeeds(looks) if self.looks >= looks => Some("succeeded"),
-                Ending::Fails(looks) if self.looks >= looks => Some("failed"),
-                _ => None,
+            let (looks, status) = match self.ending {
+                Ending::Succeeds(looks) => (looks, "succeeded"),
+                Ending::Fails(looks) => (looks, "failed"),
+                Ending::Never | Ending::NotStarted => (usize::MAX, "pending"),
             };
-            if let Some(status) = status {
+            if self.looks >= looks {
                 for field in std::mem::take(&mut self.running) {
                     self.account[field] = refresh(status, 0);
                 }

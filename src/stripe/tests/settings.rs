@@ -59,6 +59,13 @@ fn a_test_key_goes_anywhere() {
 }
 
 #[test]
+fn the_provider_is_installed_once() {
+    tls::install();
+    tls::install();
+    assert!(rustls::crypto::CryptoProvider::get_default().is_some());
+}
+
+#[test]
 fn a_key_is_one_of_stripes() {
     for key in [
         "",
@@ -97,12 +104,14 @@ fn numbers_and_durations_have_ranges() {
     assert_eq!(field(|config| config.attempts = 0), Some("attempts"));
     assert_eq!(field(|config| config.attempts = 10), None);
     assert_eq!(field(|config| config.attempts = 11), Some("attempts"));
-    let zero = Duration::ZERO;
     assert_eq!(
-        field(|config| config.call_timeout = zero_of(config)),
+        field(|config| config.call_timeout = Duration::ZERO),
         Some("call_timeout")
     );
-    assert_eq!(problem(|config| config.refresh_deadline = zero), None);
+    assert_eq!(
+        problem(|config| config.refresh_deadline = Duration::ZERO),
+        None
+    );
     assert_eq!(
         field(|config| config.refresh_deadline = config.fetch_deadline * 2),
         Some("refresh_deadline")
@@ -111,10 +120,6 @@ fn numbers_and_durations_have_ranges() {
         problem(|config| config.version = "2026-10-28 endive\n".to_owned()),
         Some(ConfigError::Version)
     );
-}
-
-fn zero_of(_: &StripeConfig) -> Duration {
-    Duration::ZERO
 }
 
 #[tokio::test]
