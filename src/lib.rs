@@ -32,6 +32,10 @@ pub mod snapshot;
 pub mod analysis;
 pub mod decision;
 pub mod features;
+
+pub mod cache;
+pub mod stripe;
+
 pub mod ledger;
 pub mod proto;
 pub mod rules;

@@ -50,6 +50,18 @@ pub const STRIPE_ATTEMPTS_MAX: usize = 4;
 pub const STRIPE_CALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// Time to wait for refreshes to settle before deciding with what there is.
 pub const REFRESH_DEADLINE: Duration = Duration::from_secs(25);
+/// Time between two looks at a refresh that has not settled; doubled up to four times as long.
+pub const REFRESH_POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// Age of the last good refresh from which a new one is asked for.
+pub const REFRESH_AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+/// Time for everything that is fetched of one account: refresh, pages and retries.
+pub const STRIPE_FETCH_DEADLINE: Duration = Duration::from_secs(120);
+/// Rows asked for in one page: the most that Stripe gives.
+pub const STRIPE_PAGE_ROWS: usize = 100;
+/// First pause before a Stripe call is tried again; doubled each time, with jitter.
+pub const STRIPE_RETRY_PAUSE_MIN: Duration = Duration::from_millis(250);
+/// Longest pause before a Stripe call is tried again.
+pub const STRIPE_RETRY_PAUSE_MAX: Duration = Duration::from_secs(8);
 
 /// Largest stored snapshot once decompressed, in bytes: 50,000 rows of a few hundred bytes.
 pub const SNAPSHOT_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -59,6 +71,10 @@ pub const CACHE_VALUE_BYTES_MAX: usize = 64 * 1024;
 pub const CACHE_ENTRIES_MAX: usize = 50_000;
 /// Age at which a cached snapshot is no longer used.
 pub const CACHE_AGE_MAX: Duration = Duration::from_secs(15 * 60);
+/// Memory that the cache's store may hold its pages in, in bytes; it uses about twice as much.
+pub const CACHE_MEMORY_BYTES: u64 = 64 * 1024 * 1024;
+/// Time that the cache's store is given to open or to close before it is given up.
+pub const CACHE_OPEN_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Largest rule file, in bytes.
 pub const RULE_FILE_BYTES_MAX: usize = 1024 * 1024;

@@ -8,6 +8,8 @@ mod codec;
 mod error;
 mod freeze;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -265,11 +267,14 @@ impl Coverage {
 pub enum QualityFlag {
     /// The balance is more than a day older than the fetch.
     StaleBalance,
-    /// The last refresh of the balance failed; what is here is from before.
+    /// The last refresh of the balance failed, or is old and could not be renewed; what is here is
+    /// from before.
     BalanceRefreshFailed,
-    /// The last refresh of the owners failed; what is here is from before.
+    /// The last refresh of the owners failed, or is old and could not be renewed; what is here is
+    /// from before.
     OwnershipRefreshFailed,
-    /// The last refresh of the transactions failed; what is here is from before.
+    /// The last refresh of the transactions failed, or is old and could not be renewed; what is here is
+    /// from before.
     TransactionsRefreshFailed,
     /// A refresh had not settled when the time was up.
     RefreshPending,

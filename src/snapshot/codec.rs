@@ -9,6 +9,9 @@ use crate::limits;
 
 const MAGIC: &[u8; 4] = b"UWSN";
 const VERSION: u8 = 1;
+/// Largest window that a stored frame may ask the reader to set aside: 2^26 bytes, which is
+/// [`limits::SNAPSHOT_BYTES_MAX`].
+const ZSTD_WINDOW_LOG_MAX: u32 = 26;
 /// Fast, and most of the ratio; the level does not matter to the hash, which covers the content.
 const ZSTD_LEVEL: i32 = 3;
 
@@ -139,27 +142,28 @@ fn decompress(bytes: &[u8]) -> Result<Vec<u8>, SnapshotError> {
         .strip_prefix(MAGIC)
         .ok_or(SnapshotError::NotASnapshot)?;
     match rest.split_first() {
-        Some((&VERSION, body)) => decompress_body(body),
+        Some((&VERSION, body)) => decompress_body(body, limits::SNAPSHOT_BYTES_MAX),
         Some((&other, _)) => Err(SnapshotError::UnknownVersion(other)),
         None => Err(SnapshotError::NotASnapshot),
     }
 }
 
-/// Reads at most the limit, so that a small hostile file cannot fill the memory.
-fn decompress_body(body: &[u8]) -> Result<Vec<u8>, SnapshotError> {
+/// Reads at most `bytes_max`, so that a small hostile file cannot fill the memory.
+pub(super) fn decompress_body(body: &[u8], bytes_max: usize) -> Result<Vec<u8>, SnapshotError> {
     use std::io::Read;
     let damaged = |_| SnapshotError::Damaged("cannot be decompressed");
-    let limit = u64::try_from(limits::SNAPSHOT_BYTES_MAX).unwrap_or(u64::MAX);
+    let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX);
     let mut canonical = Vec::new();
-    zstd::stream::read::Decoder::new(body)
-        .map_err(damaged)?
+    let mut decoder = zstd::stream::read::Decoder::new(body).map_err(damaged)?;
+    decoder
+        .window_log_max(ZSTD_WINDOW_LOG_MAX)
+        .map_err(damaged)?;
+    decoder
         .take(limit.saturating_add(1))
         .read_to_end(&mut canonical)
         .map_err(damaged)?;
-    if canonical.len() > limits::SNAPSHOT_BYTES_MAX {
-        return Err(SnapshotError::TooLarge {
-            max: limits::SNAPSHOT_BYTES_MAX,
-        });
+    if canonical.len() > bytes_max {
+        return Err(SnapshotError::TooLarge { max: bytes_max });
     }
     Ok(canonical)
 }

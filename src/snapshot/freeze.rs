@@ -3,14 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, SubsecRound, Utc};
 
 use super::{
-    Absence, Account, Balance, Coverage, Owner, Part, Permission, QualityFlag, Snapshot, Status,
-    Transaction, TransactionStatus,
+    Absence, Account, Balance, Category, Coverage, Owner, Part, Permission, QualityFlag, Snapshot,
+    Status, Subcategory, Transaction, TransactionStatus,
 };
-use crate::calendar::{Zone, civil_date};
+use crate::calendar::{AsOf, Zone, civil_date};
 use crate::limits;
+use crate::money::Currency;
 
 /// History shorter than this is flagged.
 const SHORT_HISTORY_DAYS: i64 = 60;
@@ -35,39 +36,69 @@ pub struct Fetched {
 /// Freezes what was fetched. `zone` is where the days of coverage are read.
 pub fn freeze(fetched: Fetched, zone: Zone) -> Snapshot {
     let mut flags = fetched.flags;
-    flag_account(&fetched.account, &mut flags);
-    if let Part::Known(balance) = &fetched.balance
-        && fetched.fetched_at.signed_duration_since(balance.as_of) > Duration::hours(24)
+    let mut account = fetched.account;
+    cut_account(&mut account);
+    flag_account(&account, &mut flags);
+    // The stored form counts whole seconds.
+    let fetched_at = fetched.fetched_at.trunc_subsecs(0);
+    let balance = map_part(fetched.balance, |balance| {
+        settle_balance(balance, &mut flags)
+    });
+    if let Part::Known(balance) = &balance
+        && fetched_at.signed_duration_since(balance.as_of) > Duration::hours(24)
     {
         flags.insert(QualityFlag::StaleBalance);
     }
-    let transactions = match fetched.transactions {
-        Part::Known(rows) => Part::Known(settle(rows, &mut flags)),
-        Part::Absent(why) => Part::Absent(why),
-    };
+    let transactions = map_part(fetched.transactions, |rows| settle(rows, &mut flags));
     let coverage = transactions
         .known()
         .ok()
-        .and_then(|rows| cover(rows, fetched.fetched_at, zone));
+        .and_then(|rows| cover(rows, fetched_at, zone));
     if let Part::Known(rows) = &transactions {
         if coverage.is_none_or(|coverage| coverage.days() < SHORT_HISTORY_DAYS) {
             flags.insert(QualityFlag::ShortHistory);
         }
-        flag_sign(rows, &fetched.balance, &mut flags);
+        flag_sign(rows, &balance, &mut flags);
     }
-    let owners = match fetched.owners {
-        Part::Known(owners) => Part::Known(settle_owners(owners)),
-        Part::Absent(why) => Part::Absent(why),
-    };
     Snapshot {
-        account: fetched.account,
-        balance: fetched.balance,
-        owners,
+        account,
+        balance,
+        owners: map_part(fetched.owners, settle_owners),
         transactions,
         coverage,
         flags,
-        fetched_at: fetched.fetched_at,
+        fetched_at,
     }
+}
+
+fn map_part<T, U>(part: Part<T>, map: impl FnOnce(T) -> U) -> Part<U> {
+    match part {
+        Part::Known(data) => Part::Known(map(data)),
+        Part::Absent(why) => Part::Absent(why),
+    }
+}
+
+fn cut_account(account: &mut Account) {
+    cut_text(&mut account.institution, limits::TEXT_BYTES_MAX);
+    cut_option(&mut account.last4, limits::TEXT_BYTES_MAX);
+    cut_option(&mut account.display_name, limits::TEXT_BYTES_MAX);
+}
+
+/// Cuts the currency maps to their limit, by the alphabet.
+fn settle_balance(mut balance: Balance, flags: &mut BTreeSet<QualityFlag>) -> Balance {
+    balance.as_of = balance.as_of.trunc_subsecs(0);
+    let maps = [
+        Some(&mut balance.current),
+        balance.available.as_mut(),
+        balance.used.as_mut(),
+    ];
+    for map in maps.into_iter().flatten() {
+        while map.len() > limits::CURRENCIES_MAX {
+            map.pop_last();
+            flags.insert(QualityFlag::UnknownValue);
+        }
+    }
+    balance
 }
 
 fn flag_account(account: &Account, flags: &mut BTreeSet<QualityFlag>) {
@@ -85,6 +116,12 @@ fn flag_account(account: &Account, flags: &mut BTreeSet<QualityFlag>) {
             .filter(|(permission, _)| !account.permissions.contains(permission))
             .map(|(_, flag)| flag),
     );
+    // An unknown permission changes nothing about the data that is here; an unknown kind does.
+    if matches!(account.category, Category::Unknown(_))
+        || matches!(account.subcategory, Subcategory::Unknown(_))
+    {
+        flags.insert(QualityFlag::UnknownValue);
+    }
     match &account.status {
         Status::Active => {}
         Status::Inactive => {
@@ -104,33 +141,30 @@ fn settle(
     mut rows: Vec<(Transaction, DateTime<Utc>)>,
     flags: &mut BTreeSet<QualityFlag>,
 ) -> Vec<Transaction> {
-    // The newest version of an id comes first; equal times are ordered by content, so that the
-    // result does not depend on the order of delivery.
+    for (row, _) in &mut rows {
+        row.transacted_at = row.transacted_at.trunc_subsecs(0);
+        row.posted_at = row.posted_at.map(|at| at.trunc_subsecs(0));
+        row.void_at = row.void_at.map(|at| at.trunc_subsecs(0));
+        cut_text(&mut row.description, limits::DESCRIPTION_BYTES_MAX);
+    }
+    // The newest version of an id comes first, and at equal times the one further along from
+    // pending to void; the rest of the content makes the order total, so that the result does
+    // not depend on the order of delivery.
     rows.sort_by(|(a, a_updated), (b, b_updated)| {
-        (
-            &a.id,
-            b_updated,
-            &a.status,
-            a.amount,
-            &a.description,
-            a.transacted_at,
-            a.posted_at,
-        )
-            .cmp(&(
-                &b.id,
-                a_updated,
-                &b.status,
-                b.amount,
-                &b.description,
-                b.transacted_at,
-                b.posted_at,
-            ))
+        a.id.cmp(&b.id)
+            .then_with(|| b_updated.cmp(a_updated))
+            .then_with(|| b.status.cmp(&a.status))
+            .then_with(|| content(a).cmp(&content(b)))
     });
     let mut kept: Vec<(Transaction, DateTime<Utc>)> = Vec::with_capacity(rows.len());
     for (row, updated) in rows {
         match kept.last() {
-            Some((last, _)) if last.id == row.id => {
-                if last.amount != row.amount || last.currency != row.currency {
+            Some((last, last_updated)) if last.id == row.id => {
+                // Moving on from pending is no contradiction; another amount is, and so are two
+                // contents at one time.
+                let moved_on = *last_updated != updated;
+                let same_money = (last.amount, last.currency) == (row.amount, row.currency);
+                if !same_money || (!moved_on && *last != row) {
                     flags.insert(QualityFlag::DuplicateConflict);
                 }
             }
@@ -143,16 +177,43 @@ fn settle(
         flags.insert(QualityFlag::HistoryCut);
         rows.drain(..rows.len() - limits::TRANSACTIONS_MAX);
     }
-    for row in &mut rows {
-        cut_text(&mut row.description, limits::DESCRIPTION_BYTES_MAX);
-        if matches!(row.status, TransactionStatus::Unknown(_)) {
-            flags.insert(QualityFlag::UnknownValue);
-        }
+    if rows
+        .iter()
+        .any(|row| matches!(row.status, TransactionStatus::Unknown(_)))
+    {
+        flags.insert(QualityFlag::UnknownValue);
     }
     rows
 }
 
+type Content<'a> = (
+    i64,
+    Currency,
+    &'a str,
+    DateTime<Utc>,
+    Option<DateTime<Utc>>,
+    Option<DateTime<Utc>>,
+);
+
+/// What can differ between two deliveries of one id in one state.
+fn content(row: &Transaction) -> Content<'_> {
+    (
+        row.amount,
+        row.currency,
+        &row.description,
+        row.transacted_at,
+        row.posted_at,
+        row.void_at,
+    )
+}
+
 fn settle_owners(mut owners: Vec<Owner>) -> Vec<Owner> {
+    for owner in &mut owners {
+        cut_text(&mut owner.name, limits::TEXT_BYTES_MAX);
+        cut_option(&mut owner.email, limits::TEXT_BYTES_MAX);
+        cut_option(&mut owner.phone, limits::TEXT_BYTES_MAX);
+        cut_option(&mut owner.raw_address, limits::TEXT_BYTES_MAX);
+    }
     owners.sort();
     owners.dedup();
     owners.truncate(limits::OWNERS_MAX);
@@ -165,8 +226,19 @@ fn cut_text(text: &mut String, bytes_max: usize) {
     }
 }
 
+fn cut_option(text: &mut Option<String>, bytes_max: usize) {
+    if let Some(text) = text {
+        cut_text(text, bytes_max);
+    }
+}
+
 fn cover(rows: &[Transaction], fetched_at: DateTime<Utc>, zone: Zone) -> Option<Coverage> {
-    let last = civil_date(fetched_at, zone);
+    // The time of fetching is a real instant, even where it is midnight UTC.
+    let last = AsOf {
+        instant: fetched_at,
+        zone,
+    }
+    .date();
     let first = rows
         .iter()
         .filter(|row| row.status != TransactionStatus::Void)

@@ -1,0 +1,387 @@
+//! The stored form, each flag and each limit, by example; the laws are in `laws`.
+
+mod laws;
+
+use chrono::{NaiveDate, TimeZone};
+
+use super::codec::decompress_body;
+use super::*;
+use crate::calendar::Zone;
+use crate::limits;
+
+const NOW: i64 = 1_700_000_000;
+const DAY: i64 = 86_400;
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    Utc.timestamp_opt(seconds, 0).unwrap()
+}
+
+/// Any canonical bytes in the stored form.
+fn framed(canonical: &[u8]) -> Vec<u8> {
+    let mut bytes = b"UWSN\x01".to_vec();
+    bytes.extend(zstd::bulk::compress(canonical, 3).unwrap());
+    bytes
+}
+
+#[test]
+fn the_stored_form_begins_with_its_name_and_version() {
+    let bytes = encode(&freeze(plain(), Zone::default())).unwrap();
+    assert_eq!(&bytes[..5], b"UWSN\x01");
+    assert_eq!(decode(b""), Err(SnapshotError::NotASnapshot));
+    assert_eq!(decode(b"UWSN"), Err(SnapshotError::NotASnapshot));
+    assert_eq!(decode(b"UWSX\x01rest"), Err(SnapshotError::NotASnapshot));
+    let mut later = bytes.clone();
+    later[4] = 2;
+    assert_eq!(decode(&later), Err(SnapshotError::UnknownVersion(2)));
+    let mut longer = bytes;
+    longer.push(0);
+    assert!(matches!(decode(&longer), Err(SnapshotError::Damaged(_))));
+    let canonical = postcard::to_stdvec(&freeze(plain(), Zone::default())).unwrap();
+    let trailing = framed(&[canonical, vec![0]].concat());
+    assert_eq!(
+        decode(&trailing),
+        Err(SnapshotError::Damaged("has bytes after its end"))
+    );
+}
+
+#[test]
+fn decompression_is_limited_below_at_and_above() {
+    let zeros = |count: usize| zstd::bulk::compress(&vec![0; count], 3).unwrap();
+    assert_eq!(decompress_body(&zeros(999), 1_000).unwrap().len(), 999);
+    assert_eq!(decompress_body(&zeros(1_000), 1_000).unwrap().len(), 1_000);
+    let too_large = Err(SnapshotError::TooLarge { max: 1_000 });
+    assert_eq!(decompress_body(&zeros(1_001), 1_000), too_large);
+}
+
+#[test]
+fn a_decompression_bomb_is_refused() {
+    // 4 GiB of zeros in a few hundred kilobytes: one frame of 1 MiB, 4,096 times over.
+    let frame = zstd::bulk::compress(&vec![0; 1024 * 1024], 3).unwrap();
+    let mut bomb = b"UWSN\x01".to_vec();
+    bomb.extend(frame.repeat(4_096));
+    assert!(bomb.len() < 1024 * 1024);
+    let max = limits::SNAPSHOT_BYTES_MAX;
+    assert_eq!(decode(&bomb), Err(SnapshotError::TooLarge { max }));
+}
+
+#[test]
+fn the_largest_history_fits_into_the_largest_snapshot() {
+    // A row of full length, times the rows, with room for all else.
+    let mut row = transaction(1, -1, "posted");
+    row.id = TransactionId::parse(&format!("fctxn_{}", "x".repeat(122))).unwrap();
+    row.description = "x".repeat(limits::DESCRIPTION_BYTES_MAX);
+    row.amount = i64::MIN;
+    row.posted_at = Some(row.transacted_at);
+    row.void_at = Some(row.transacted_at);
+    let bytes = postcard::to_stdvec(&row).unwrap().len();
+    assert!(bytes * limits::TRANSACTIONS_MAX < limits::SNAPSHOT_BYTES_MAX - 1024 * 1024);
+}
+
+fn transaction(day: i64, amount: i64, status: &str) -> Transaction {
+    Transaction {
+        id: TransactionId::parse(&format!("fctxn_{day}")).unwrap(),
+        amount,
+        currency: Currency::USD,
+        description: "COFFEE".to_owned(),
+        status: TransactionStatus::from_word(status),
+        transacted_at: at(NOW - day * DAY),
+        posted_at: (status == "posted").then(|| at(NOW - day * DAY)),
+        void_at: None,
+    }
+}
+
+fn rows(fetched: &mut Fetched) -> &mut Vec<(Transaction, DateTime<Utc>)> {
+    match &mut fetched.transactions {
+        Part::Known(rows) => rows,
+        Part::Absent(why) => panic!("{why:?}"),
+    }
+}
+
+/// An account with nothing doubtful about it: ninety days, and a pending row that proves the sign.
+fn plain() -> Fetched {
+    let mut history: Vec<_> = (1..90)
+        .map(|day| transaction(day, -100, "posted"))
+        .collect();
+    history.push(transaction(0, -250, "pending"));
+    let permissions = ["balances", "ownership", "transactions"];
+    Fetched {
+        account: Account {
+            id: AccountId::parse("fca_1").unwrap(),
+            category: Category::Cash,
+            subcategory: Subcategory::Checking,
+            institution: "Test Bank".to_owned(),
+            last4: None,
+            display_name: None,
+            status: Status::Active,
+            permissions: permissions.map(Permission::from_word).into(),
+            livemode: false,
+        },
+        balance: Part::Known(Balance {
+            as_of: at(NOW - 60),
+            current: BTreeMap::from([(Currency::USD, 1_000)]),
+            available: Some(BTreeMap::from([(Currency::USD, 750)])),
+            used: None,
+        }),
+        owners: Part::Known(vec![]),
+        transactions: Part::Known(history.into_iter().map(|row| (row, at(NOW))).collect()),
+        flags: BTreeSet::new(),
+        fetched_at: at(NOW),
+    }
+}
+
+/// The flags of the plain account once it is changed.
+fn flagged(change: impl FnOnce(&mut Fetched)) -> Vec<QualityFlag> {
+    let mut fetched = plain();
+    change(&mut fetched);
+    freeze(fetched, Zone::default()).flags.into_iter().collect()
+}
+
+fn as_of(fetched: &mut Fetched, seconds: i64) {
+    if let Part::Known(balance) = &mut fetched.balance {
+        balance.as_of = at(seconds);
+    }
+}
+
+fn available(fetched: &mut Fetched, amount: Option<i64>) {
+    if let Part::Known(balance) = &mut fetched.balance {
+        balance.available = amount.map(|amount| BTreeMap::from([(Currency::USD, amount)]));
+    }
+}
+
+#[test]
+fn nothing_doubtful_has_no_flag() {
+    assert_eq!(flagged(|_| {}), []);
+}
+
+#[test]
+fn each_doubt_has_its_flag() {
+    use QualityFlag as Flag;
+    assert_eq!(flagged(|f| as_of(f, NOW - DAY)), []);
+    assert_eq!(flagged(|f| as_of(f, NOW - DAY - 1)), [Flag::StaleBalance]);
+    assert_eq!(
+        flagged(|f| f.flags.extend([Flag::HistoryCut])),
+        [Flag::HistoryCut]
+    );
+    for (permission, flag) in [
+        (Permission::Balances, Flag::NoBalancePermission),
+        (Permission::Ownership, Flag::NoOwnershipPermission),
+        (Permission::Transactions, Flag::NoTransactionsPermission),
+    ] {
+        assert_eq!(
+            flagged(|f| f.account.permissions.retain(|kept| *kept != permission)),
+            [flag]
+        );
+    }
+    let status = |word: &str| flagged(|f| f.account.status = Status::from_word(word));
+    assert_eq!(status("inactive"), [Flag::AccountInactive]);
+    assert_eq!(status("disconnected"), [Flag::AccountDisconnected]);
+    assert_eq!(status("asleep"), [Flag::UnknownValue]);
+    let category = |word: &str| flagged(|f| f.account.category = Category::from_word(word));
+    assert_eq!(category("crypto"), [Flag::UnknownValue]);
+    let unknown = flagged(|f| f.account.subcategory = Subcategory::from_word("wallet"));
+    assert_eq!(unknown, [Flag::UnknownValue]);
+    let reversed = flagged(|f| rows(f)[0].0.status = TransactionStatus::from_word("reversed"));
+    assert_eq!(reversed, [Flag::UnknownValue]);
+    // 60 days are the first of the history to the day of fetching, both included.
+    let since = |days: i64| {
+        flagged(|f| rows(f).retain(|(row, _)| row.transacted_at > at(NOW - days * DAY)))
+    };
+    assert_eq!(since(60), []);
+    assert_eq!(since(59), [Flag::ShortHistory]);
+    assert_eq!(
+        flagged(|f| rows(f).clear()),
+        [Flag::ShortHistory, Flag::SignUnproven]
+    );
+    assert_eq!(flagged(|f| available(f, None)), [Flag::SignUnproven]);
+    assert_eq!(flagged(|f| available(f, Some(1_000))), [Flag::SignUnproven]);
+    assert_eq!(flagged(|f| available(f, Some(1_250))), [Flag::SignConflict]);
+    let absent = flagged(|f| f.transactions = Part::Absent(Absence::NotReady));
+    assert_eq!(absent, [], "what is not there is not doubtful");
+}
+
+#[test]
+fn the_newest_version_of_an_id_is_kept() {
+    let version =
+        |amount: i64, status: &str, updated: i64| (transaction(5, amount, status), at(updated));
+    let frozen = |versions: Vec<(Transaction, DateTime<Utc>)>| {
+        let mut fetched = plain();
+        rows(&mut fetched).retain(|(row, _)| row.id.as_str() != "fctxn_5");
+        rows(&mut fetched).extend(versions);
+        let snapshot = freeze(fetched, Zone::default());
+        let rows = snapshot.transactions.known().unwrap();
+        let kept: Vec<_> = rows
+            .iter()
+            .filter(|row| row.id.as_str() == "fctxn_5")
+            .collect();
+        assert_eq!(kept.len(), 1);
+        (
+            kept[0].amount,
+            kept[0].status.clone(),
+            snapshot.flags.contains(&QualityFlag::DuplicateConflict),
+        )
+    };
+    let posted = TransactionStatus::Posted;
+    let void = TransactionStatus::Void;
+    let twice = vec![version(-9, "posted", NOW), version(-9, "posted", NOW)];
+    assert_eq!(
+        frozen(twice),
+        (-9, posted.clone(), false),
+        "a repeat is no conflict"
+    );
+    let moved_on = vec![version(-9, "posted", NOW), version(-9, "pending", NOW - 60)];
+    assert_eq!(
+        frozen(moved_on),
+        (-9, posted.clone(), false),
+        "nor is posting"
+    );
+    let amount = vec![version(-9, "pending", NOW - 60), version(-8, "posted", NOW)];
+    assert_eq!(frozen(amount), (-8, posted, true), "another amount is");
+    let at_once = vec![version(-9, "pending", NOW), version(-9, "void", NOW)];
+    assert_eq!(
+        frozen(at_once),
+        (-9, void, true),
+        "so are two states at one time"
+    );
+}
+
+#[test]
+fn void_rows_are_kept_but_cover_nothing() {
+    let mut fetched = plain();
+    rows(&mut fetched).push((transaction(300, -1, "void"), at(NOW)));
+    let snapshot = freeze(fetched, Zone::default());
+    let rows = snapshot.transactions.known().unwrap();
+    assert_eq!(rows[0].status, TransactionStatus::Void);
+    assert_eq!(snapshot.coverage.unwrap().days(), 90);
+}
+
+#[test]
+fn coverage_runs_from_the_first_row_to_the_day_of_fetching() {
+    let snapshot = freeze(plain(), Zone::default());
+    let day = |month, day| NaiveDate::from_ymd_opt(2023, month, day).unwrap();
+    let expected = Coverage {
+        first: day(8, 17),
+        last: day(11, 14),
+    };
+    assert_eq!(snapshot.coverage, Some(expected));
+    assert_eq!(expected.days(), 90);
+    // A fetch at midnight UTC is an evening in New York, although a bank's date is not.
+    let mut fetched = plain();
+    fetched.fetched_at = Utc.with_ymd_and_hms(2023, 11, 15, 0, 0, 0).unwrap();
+    let last = freeze(fetched, Zone::default()).coverage.unwrap().last;
+    assert_eq!(last, day(11, 14));
+    // A row from the future cannot turn the coverage around.
+    let mut fetched = plain();
+    let mut future = transaction(1, -1, "posted");
+    future.transacted_at = at(NOW + 5 * DAY);
+    *rows(&mut fetched) = vec![(future, at(NOW))];
+    assert_eq!(freeze(fetched, Zone::default()).coverage.unwrap().days(), 1);
+}
+
+#[test]
+fn rows_are_limited_below_at_and_above() {
+    let frozen = |count: usize| {
+        let mut fetched = plain();
+        let row = |number: usize| {
+            let mut row = transaction(1, -1, "posted");
+            row.id = TransactionId::parse(&format!("fctxn_{number:06}")).unwrap();
+            row.transacted_at = at(NOW - DAY + i64::try_from(number).unwrap());
+            (row, at(NOW))
+        };
+        *rows(&mut fetched) = (0..count).map(row).collect();
+        let snapshot = freeze(fetched, Zone::default());
+        let rows = snapshot.transactions.known().unwrap();
+        let first = rows[0].id.to_string();
+        (
+            rows.len(),
+            first,
+            snapshot.flags.contains(&QualityFlag::HistoryCut),
+        )
+    };
+    let max = limits::TRANSACTIONS_MAX;
+    assert_eq!(frozen(max - 1), (max - 1, "fctxn_000000".to_owned(), false));
+    assert_eq!(frozen(max), (max, "fctxn_000000".to_owned(), false));
+    assert_eq!(
+        frozen(max + 1),
+        (max, "fctxn_000001".to_owned(), true),
+        "the oldest goes"
+    );
+}
+
+#[test]
+fn texts_owners_and_currencies_are_limited() {
+    let cut = |bytes: usize| {
+        let mut fetched = plain();
+        // Two bytes each, so that an odd limit falls into a character.
+        rows(&mut fetched)[0].0.description = format!("x{}", "é".repeat((bytes - 1) / 2));
+        fetched.account.institution = "x".repeat(bytes);
+        let snapshot = freeze(fetched, Zone::default());
+        let rows = snapshot.transactions.known().unwrap();
+        let row = rows.iter().find(|row| row.description != "COFFEE").unwrap();
+        (row.description.len(), snapshot.account.institution.len())
+    };
+    assert_eq!(
+        cut(limits::TEXT_BYTES_MAX - 1).1,
+        limits::TEXT_BYTES_MAX - 1
+    );
+    assert_eq!(cut(limits::TEXT_BYTES_MAX).1, limits::TEXT_BYTES_MAX);
+    assert_eq!(cut(limits::TEXT_BYTES_MAX + 1).1, limits::TEXT_BYTES_MAX);
+    assert_eq!(cut(limits::DESCRIPTION_BYTES_MAX - 1).0, 999);
+    assert_eq!(
+        cut(limits::DESCRIPTION_BYTES_MAX + 1).0,
+        999,
+        "never within a character"
+    );
+
+    for count in [
+        limits::OWNERS_MAX - 1,
+        limits::OWNERS_MAX,
+        limits::OWNERS_MAX + 1,
+    ] {
+        let mut fetched = plain();
+        let owner = |number: usize| Owner {
+            name: format!("Jane Roe {number}"),
+            email: None,
+            phone: None,
+            raw_address: None,
+        };
+        fetched.owners = Part::Known((0..count).map(owner).collect());
+        let snapshot = freeze(fetched, Zone::default());
+        let expected = count.min(limits::OWNERS_MAX);
+        assert_eq!(snapshot.owners.known().unwrap().len(), expected);
+    }
+    for count in [limits::CURRENCIES_MAX, limits::CURRENCIES_MAX + 1] {
+        let mut fetched = plain();
+        let code = |number: usize| format!("A{}{}", letter(number / 26), letter(number % 26));
+        let current = (0..count)
+            .map(|number| (code(number).parse().unwrap(), 1))
+            .collect();
+        fetched.balance = Part::Known(Balance {
+            as_of: at(NOW),
+            current,
+            available: None,
+            used: None,
+        });
+        let snapshot = freeze(fetched, Zone::default());
+        let kept = snapshot.balance.known().unwrap().current.len();
+        assert_eq!(kept, limits::CURRENCIES_MAX);
+        let flagged = snapshot.flags.contains(&QualityFlag::UnknownValue);
+        assert_eq!(flagged, count > limits::CURRENCIES_MAX);
+    }
+}
+
+fn letter(number: usize) -> char {
+    char::from(b'A' + u8::try_from(number).unwrap())
+}
+
+#[test]
+fn what_is_personal_is_not_shown() {
+    let mut fetched = plain();
+    fetched.owners = Part::Known(vec![Owner {
+        name: "Jane Roe".to_owned(),
+        email: Some("jane@example.com".to_owned()),
+        phone: None,
+        raw_address: None,
+    }]);
+    let shown = format!("{:?}", freeze(fetched, Zone::default()));
+    assert!(!shown.contains("Jane") && !shown.contains("jane") && !shown.contains("COFFEE"));
+}

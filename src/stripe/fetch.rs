@@ -1,0 +1,245 @@
+//! Everything about one account, in the order that loses nothing: the account, its refreshes,
+//! then its lists.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use tracing::Instrument;
+
+use super::client::{Deadline, StripeClient};
+use super::convert;
+use super::error::{BadAnswer, StripeError};
+use super::refresh::{Feature, Outcome, outcome};
+use super::wire::{WireAccount, WireOwner, WireOwnership, WireTransaction};
+use crate::id::{AccountId, OwnershipId};
+use crate::limits;
+use crate::snapshot::{Absence, Account, Balance, Fetched, Owner, Part, QualityFlag, Transaction};
+
+type Flags = BTreeSet<QualityFlag>;
+type Changed = Vec<(Transaction, DateTime<Utc>)>;
+
+/// What Stripe says when it has nothing to list: no error of ours or of Stripe's.
+const NOTHING_TO_LIST: [&str; 2] = [
+    "financial_connections_no_successful_transaction_refresh",
+    "financial_connections_account_inactive",
+];
+
+impl StripeClient {
+    /// Fetches `account` with its transactions from `since` on, refreshing first what is older
+    /// than the settings want. `now` is the moment that ages are measured at, and that the result
+    /// bears as `fetched_at`.
+    ///
+    /// # Errors
+    ///
+    /// Only where Stripe could not be asked. Data that cannot be had is an absent part or a flag.
+    pub async fn fetch(
+        &self,
+        account: &AccountId,
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Fetched, StripeError> {
+        let span = tracing::info_span!("stripe_fetch", %account);
+        self.fetch_within(account, since, now)
+            .instrument(span)
+            .await
+    }
+
+    async fn fetch_within(
+        &self,
+        id: &AccountId,
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Fetched, StripeError> {
+        let deadline = Deadline::after(self.config().fetch_deadline);
+        let first = self.account(id, deadline).await?;
+        let wire = self.refresh(id, first, now, deadline).await?;
+        let account = convert::account(&wire, id);
+        let judged = |feature| outcome(&wire, feature, now, self.config().fresh_for);
+        let mut flags = refresh_flags(&account, judged);
+        let balance = balance(&wire, &account, judged(Feature::Balance), &mut flags)?;
+        let (owners, transactions) = tokio::try_join!(
+            self.owners(&wire, &account, judged(Feature::Ownership), deadline),
+            self.transactions(&account, judged(Feature::Transactions), since, deadline),
+        )?;
+        // The refresh that the rows come from was read before the rows: one that ended in between
+        // can only have added to them.
+        tracing::debug!(
+            transaction_refresh = wire.transaction_refresh.and_then(|refresh| refresh.id),
+            "fetched"
+        );
+        flags.extend(owners.1);
+        flags.extend(transactions.1);
+        Ok(Fetched {
+            account,
+            balance,
+            owners: owners.0,
+            transactions: transactions.0,
+            flags,
+            fetched_at: now,
+        })
+    }
+
+    /// Reads the account with its owners' first page.
+    pub(super) async fn account(
+        &self,
+        id: &AccountId,
+        deadline: Deadline,
+    ) -> Result<WireAccount, StripeError> {
+        let call = self.get(
+            "accounts/{account}",
+            &["accounts", id.as_str()],
+            &[("expand[]", "ownership")],
+        );
+        let account: WireAccount = self.send(&call, deadline).await?;
+        self.expect(&account, id)?;
+        Ok(account)
+    }
+
+    /// Checks that an answer is about the account that was asked for, in the mode of the key.
+    pub(super) fn expect(&self, account: &WireAccount, id: &AccountId) -> Result<(), StripeError> {
+        if account.id != id.as_str() {
+            return Err(StripeError::bad(BadAnswer::WrongAccount));
+        }
+        if account.livemode != self.livemode() {
+            return Err(StripeError::bad(BadAnswer::WrongMode {
+                livemode: account.livemode,
+            }));
+        }
+        Ok(())
+    }
+
+    async fn owners(
+        &self,
+        wire: &WireAccount,
+        account: &Account,
+        outcome: Outcome,
+        deadline: Deadline,
+    ) -> Result<(Part<Vec<Owner>>, Flags), StripeError> {
+        let mut flags = Flags::new();
+        if let Some(why) = account.withholds(&Feature::Ownership.permission()) {
+            return Ok((Part::Absent(why), flags));
+        }
+        let rows = match &wire.ownership {
+            None => return Ok((Part::Absent(outcome.absence()), flags)),
+            Some(WireOwnership::Expanded { owners, .. }) if !owners.has_more => owners.data.clone(),
+            Some(ownership) => {
+                let Ok(ownership) = OwnershipId::parse(ownership.id()) else {
+                    flags.insert(QualityFlag::UnknownValue);
+                    return Ok((Part::Absent(Absence::NotReady), flags));
+                };
+                let rows = self
+                    .list::<WireOwner>(
+                        "accounts/{account}/owners",
+                        &["accounts", account.id.as_str(), "owners"],
+                        &[("ownership", ownership.as_str())],
+                        limits::OWNERS_MAX,
+                        deadline,
+                    )
+                    .await;
+                match nothing_to_list(rows)? {
+                    Some(rows) => rows.rows,
+                    None => return Ok((Part::Absent(outcome.absence_of_list()), flags)),
+                }
+            }
+        };
+        let owners = convert::owners(rows, &mut flags);
+        Ok((Part::Known(owners), flags))
+    }
+
+    async fn transactions(
+        &self,
+        account: &Account,
+        outcome: Outcome,
+        since: DateTime<Utc>,
+        deadline: Deadline,
+    ) -> Result<(Part<Changed>, Flags), StripeError> {
+        let mut flags = Flags::new();
+        let absent = |why, flags| Ok((Part::Absent(why), flags));
+        if let Some(why) = account.withholds(&Feature::Transactions.permission()) {
+            return absent(why, flags);
+        }
+        if outcome == Outcome::Never {
+            return absent(outcome.absence(), flags);
+        }
+        let since = since.timestamp().to_string();
+        let query = [
+            ("account", account.id.as_str()),
+            ("transacted_at[gte]", &since),
+        ];
+        let rows = self
+            .list::<WireTransaction>(
+                "transactions",
+                &["transactions"],
+                &query,
+                limits::TRANSACTIONS_MAX,
+                deadline,
+            )
+            .await;
+        let Some(rows) = nothing_to_list(rows)? else {
+            return absent(outcome.absence_of_list(), flags);
+        };
+        // An empty list proves "none" only after a good refresh.
+        let proven = matches!(outcome, Outcome::Fresh | Outcome::Old);
+        if rows.rows.is_empty() && !proven {
+            return absent(outcome.absence(), flags);
+        }
+        if rows.cut {
+            flags.insert(QualityFlag::HistoryCut);
+        }
+        let rows = convert::transactions(rows.rows, account, &mut flags)?;
+        Ok((Part::Known(rows), flags))
+    }
+}
+
+impl Outcome {
+    /// Why there is no list, where Stripe says that there is none yet.
+    fn absence_of_list(self) -> Absence {
+        match self {
+            Self::Failed => Absence::RefreshFailed,
+            Self::Fresh | Self::Old | Self::Pending | Self::Never | Self::Unknown => {
+                Absence::NotReady
+            }
+        }
+    }
+}
+
+fn refresh_flags(account: &Account, judged: impl Fn(Feature) -> Outcome) -> Flags {
+    Feature::ALL
+        .into_iter()
+        .filter(|feature| account.withholds(&feature.permission()).is_none())
+        .filter_map(|feature| judged(feature).flag(feature))
+        .collect()
+}
+
+fn balance(
+    wire: &WireAccount,
+    account: &Account,
+    outcome: Outcome,
+    flags: &mut Flags,
+) -> Result<Part<Balance>, StripeError> {
+    if let Some(why) = account.withholds(&Feature::Balance.permission()) {
+        return Ok(Part::Absent(why));
+    }
+    let Some(balance) = &wire.balance else {
+        return Ok(Part::Absent(outcome.absence()));
+    };
+    Ok(match convert::balance(balance, flags)? {
+        Some(balance) => Part::Known(balance),
+        None => Part::Absent(Absence::NotOffered),
+    })
+}
+
+/// `None` where Stripe refused because there is nothing to list.
+fn nothing_to_list<T>(result: Result<T, StripeError>) -> Result<Option<T>, StripeError> {
+    match result {
+        Ok(rows) => Ok(Some(rows)),
+        Err(error) => {
+            let code = error.refusal().and_then(|refusal| refusal.code.as_deref());
+            if code.is_some_and(|code| NOTHING_TO_LIST.contains(&code)) {
+                Ok(None)
+            } else {
+                Err(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! Refreshes: what to ask the bank for, how long to wait, and how good what came is.
+//!
+//! Stripe holds what it last got from the bank. A refresh runs in the background, may fail, and
+//! leaves the old data in place; asked for too early, it silently does not start.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::client::{Deadline, StripeClient};
+use super::convert::time;
+use super::error::StripeError;
+use super::wire::{WireAccount, WireRefresh};
+use crate::id::AccountId;
+use crate::snapshot::{Absence, Permission, QualityFlag, Status};
+
+/// What can be refreshed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Feature {
+    Balance,
+    Ownership,
+    Transactions,
+}
+
+impl Feature {
+    pub(super) const ALL: [Self; 3] = [Self::Balance, Self::Ownership, Self::Transactions];
+
+    /// The word in a refresh. The permission for `balance` is called `balances`.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Balance => "balance",
+            Self::Ownership => "ownership",
+            Self::Transactions => "transactions",
+        }
+    }
+
+    pub(super) fn permission(self) -> Permission {
+        match self {
+            Self::Balance => Permission::Balances,
+            Self::Ownership => Permission::Ownership,
+            Self::Transactions => Permission::Transactions,
+        }
+    }
+
+    pub(super) fn failed_flag(self) -> QualityFlag {
+        match self {
+            Self::Balance => QualityFlag::BalanceRefreshFailed,
+            Self::Ownership => QualityFlag::OwnershipRefreshFailed,
+            Self::Transactions => QualityFlag::TransactionsRefreshFailed,
+        }
+    }
+
+    fn state_of(self, account: &WireAccount) -> State<'_> {
+        let refresh = match self {
+            Self::Balance => &account.balance_refresh,
+            Self::Ownership => &account.ownership_refresh,
+            Self::Transactions => &account.transaction_refresh,
+        };
+        let Some(refresh) = refresh else {
+            return State::Never;
+        };
+        match refresh.status.as_str() {
+            "pending" => State::Pending,
+            "succeeded" => State::Succeeded(refresh),
+            "failed" => State::Failed(refresh),
+            _ => State::Unknown,
+        }
+    }
+}
+
+/// Where the last refresh of one feature stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State<'a> {
+    /// There was none.
+    Never,
+    /// It runs.
+    Pending,
+    Succeeded(&'a WireRefresh),
+    Failed(&'a WireRefresh),
+    /// In a word added after this was written.
+    Unknown,
+}
+
+/// How good the data of one feature is in the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// As fresh as asked for.
+    Fresh,
+    /// From a good refresh that is too old and could not be renewed.
+    Old,
+    /// The last refresh failed.
+    Failed,
+    /// The refresh did not settle in time.
+    Pending,
+    /// There was no refresh, and none could be started.
+    Never,
+    /// The refresh ended in a word that this version does not know.
+    Unknown,
+}
+
+impl Outcome {
+    /// Why there is no data, where there is none.
+    pub(super) fn absence(self) -> Absence {
+        match self {
+            Self::Fresh | Self::Old => Absence::NotOffered,
+            Self::Failed => Absence::RefreshFailed,
+            Self::Pending | Self::Never | Self::Unknown => Absence::NotReady,
+        }
+    }
+
+    /// What must be said about the data, where there is some.
+    pub(super) fn flag(self, feature: Feature) -> Option<QualityFlag> {
+        match self {
+            Self::Fresh | Self::Never => None,
+            Self::Old | Self::Failed => Some(feature.failed_flag()),
+            Self::Pending => Some(QualityFlag::RefreshPending),
+            Self::Unknown => Some(QualityFlag::UnknownValue),
+        }
+    }
+}
+
+/// What to do about one feature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Plan {
+    /// Nothing: it is fresh, not permitted, or cannot be asked for now.
+    Leave,
+    /// Ask the bank.
+    Ask,
+    /// Somebody asked already.
+    Wait,
+}
+
+fn plan(account: &WireAccount, feature: Feature, now: DateTime<Utc>, fresh_for: Duration) -> Plan {
+    let active = Status::from_word(&account.status) == Status::Active;
+    if !active || !is_permitted(account, feature) {
+        return Plan::Leave;
+    }
+    match feature.state_of(account) {
+        State::Never => Plan::Ask,
+        State::Pending => Plan::Wait,
+        State::Succeeded(refresh) if is_fresh(refresh, now, fresh_for) => Plan::Leave,
+        State::Succeeded(refresh) | State::Failed(refresh) => {
+            // Without a time it cannot be asked for now.
+            let from = refresh.next_refresh_available_at.and_then(time);
+            if from.is_some_and(|from| from <= now) {
+                Plan::Ask
+            } else {
+                Plan::Leave
+            }
+        }
+        State::Unknown => Plan::Leave,
+    }
+}
+
+fn is_permitted(account: &WireAccount, feature: Feature) -> bool {
+    let permission = feature.permission();
+    account
+        .permissions
+        .iter()
+        .any(|word| word == permission.as_word())
+}
+
+/// Whether a refresh that succeeded is young enough. One from the future is of a clock that runs
+/// ahead of ours.
+fn is_fresh(refresh: &WireRefresh, now: DateTime<Utc>, fresh_for: Duration) -> bool {
+    let Some(at) = time(refresh.last_attempted_at) else {
+        return false;
+    };
+    let age = now.signed_duration_since(at).to_std().unwrap_or_default();
+    age <= fresh_for
+}
+
+/// Judges the data of a feature, once nothing more is waited for.
+pub(super) fn outcome(
+    account: &WireAccount,
+    feature: Feature,
+    now: DateTime<Utc>,
+    fresh_for: Duration,
+) -> Outcome {
+    match feature.state_of(account) {
+        State::Never => Outcome::Never,
+        State::Pending => Outcome::Pending,
+        State::Succeeded(refresh) if is_fresh(refresh, now, fresh_for) => Outcome::Fresh,
+        State::Succeeded(_) => Outcome::Old,
+        State::Failed(_) => Outcome::Failed,
+        State::Unknown => Outcome::Unknown,
+    }
+}
+
+/// Whether there is anything to wait for. A refresh that was asked for and did not start shows
+/// what it showed before.
+fn is_open(account: &WireAccount, feature: Feature) -> bool {
+    matches!(feature.state_of(account), State::Never | State::Pending)
+}
+
+impl StripeClient {
+    /// Asks for what is missing or old and waits until it has settled or the time is up. Gives
+    /// the account as it is then.
+    pub(super) async fn refresh(
+        &self,
+        id: &AccountId,
+        account: WireAccount,
+        now: DateTime<Utc>,
+        deadline: Deadline,
+    ) -> Result<WireAccount, StripeError> {
+        let planned = |wanted: Plan| -> BTreeSet<Feature> {
+            Feature::ALL
+                .into_iter()
+                .filter(|feature| plan(&account, *feature, now, self.config().fresh_for) == wanted)
+                .collect()
+        };
+        let (asked, mut open) = (planned(Plan::Ask), planned(Plan::Wait));
+        let mut account = account;
+        if !asked.is_empty() {
+            match self.ask(id, &account, &asked, now, deadline).await {
+                Ok(after) => {
+                    account = after;
+                    open.extend(asked);
+                }
+                // It cannot be refreshed, for example because it became inactive just now: what
+                // is there stays as old as it is, and is judged so.
+                Err(StripeError::InvalidRequest(refusal)) => {
+                    tracing::info!(code = refusal.code, "refresh refused");
+                    account = self.account(id, deadline).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.wait(id, account, open, deadline).await
+    }
+
+    async fn ask(
+        &self,
+        id: &AccountId,
+        account: &WireAccount,
+        features: &BTreeSet<Feature>,
+        now: DateTime<Utc>,
+        deadline: Deadline,
+    ) -> Result<WireAccount, StripeError> {
+        let mut form: Vec<(&str, &str)> = features
+            .iter()
+            .map(|feature| ("features[]", feature.word()))
+            .collect();
+        form.push(("expand[]", "ownership"));
+        let call = self.post(
+            "accounts/{account}/refresh",
+            &["accounts", id.as_str(), "refresh"],
+            &form,
+            idempotency_key(id, account, features, now),
+        );
+        let after: WireAccount = self.send(&call, deadline).await?;
+        self.expect(&after, id)?;
+        Ok(after)
+    }
+
+    async fn wait(
+        &self,
+        id: &AccountId,
+        mut account: WireAccount,
+        open: BTreeSet<Feature>,
+        deadline: Deadline,
+    ) -> Result<WireAccount, StripeError> {
+        let patience = Deadline::after(self.config().refresh_deadline);
+        let mut pause = self.config().poll_interval;
+        let longest = pause.saturating_mul(4);
+        while open.iter().any(|feature| is_open(&account, *feature)) {
+            let left = patience.remaining().min(deadline.remaining());
+            if left.is_zero() {
+                tracing::info!("refresh did not settle in time");
+                break;
+            }
+            tokio::time::sleep(pause.min(left)).await;
+            pause = pause.saturating_mul(2).min(longest);
+            account = self.account(id, deadline).await?;
+        }
+        Ok(account)
+    }
+}
+
+/// One key for one logical refresh: the same for every attempt and for two processes that see the
+/// same account in the same second, another for any refresh after it.
+fn idempotency_key(
+    id: &AccountId,
+    account: &WireAccount,
+    features: &BTreeSet<Feature>,
+    now: DateTime<Utc>,
+) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(id.as_str().as_bytes());
+    hasher.update(&now.timestamp().to_le_bytes());
+    for feature in features {
+        let state = match feature.state_of(account) {
+            State::Succeeded(refresh) | State::Failed(refresh) => refresh.last_attempted_at,
+            State::Never | State::Pending | State::Unknown => 0,
+        };
+        hasher.update(feature.word().as_bytes());
+        hasher.update(&state.to_le_bytes());
+    }
+    format!("underwrite-refresh-{}", hasher.finalize().to_hex())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::Duration as Days;
+
+    const NOW: i64 = 1_700_000_000;
+    const DAY: i64 = 86_400;
+
+    fn account(status: &str, permissions: &[&str], refresh: serde_json::Value) -> WireAccount {
+        serde_json::from_value(serde_json::json!({
+            "id": "fca_1", "livemode": false, "category": "cash", "subcategory": "checking",
+            "status": status, "permissions": permissions, "balance_refresh": refresh,
+        }))
+        .unwrap()
+    }
+
+    fn refresh(status: &str, age: i64, next: Option<i64>) -> serde_json::Value {
+        serde_json::json!({
+            "status": status,
+            "last_attempted_at": NOW - age,
+            "next_refresh_available_at": next.map(|after| NOW + after),
+        })
+    }
+
+    fn planned(account: &WireAccount) -> Plan {
+        let now = time(NOW).unwrap();
+        plan(account, Feature::Balance, now, Duration::from_secs(86_400))
+    }
+
+    fn active(refresh: serde_json::Value) -> Plan {
+        planned(&account("active", &["balances"], refresh))
+    }
+
+    #[test]
+    fn what_was_never_fetched_or_is_old_is_asked_for() {
+        assert_eq!(active(serde_json::Value::Null), Plan::Ask);
+        assert_eq!(active(refresh("succeeded", DAY - 1, Some(-1))), Plan::Leave);
+        assert_eq!(active(refresh("succeeded", DAY, Some(-1))), Plan::Leave);
+        assert_eq!(active(refresh("succeeded", DAY + 1, Some(-1))), Plan::Ask);
+        assert_eq!(active(refresh("failed", 60, Some(0))), Plan::Ask);
+    }
+
+    #[test]
+    fn what_cannot_be_asked_for_is_left() {
+        assert_eq!(active(refresh("succeeded", 9 * DAY, None)), Plan::Leave);
+        assert_eq!(active(refresh("failed", 60, Some(1))), Plan::Leave);
+        assert_eq!(active(refresh("paused", 60, Some(-1))), Plan::Leave);
+        for status in ["inactive", "disconnected", "asleep"] {
+            let account = account(status, &["balances"], serde_json::Value::Null);
+            assert_eq!(planned(&account), Plan::Leave, "{status}");
+        }
+        // The permission is plural: `balance` is the word for a refresh.
+        let singular = account("active", &["balance"], serde_json::Value::Null);
+        assert_eq!(planned(&singular), Plan::Leave);
+    }
+
+    #[test]
+    fn a_refresh_that_runs_is_waited_for() {
+        assert_eq!(active(refresh("pending", 5, None)), Plan::Wait);
+    }
+
+    #[test]
+    fn a_key_names_one_logical_refresh() {
+        let now = time(NOW).unwrap();
+        let id = AccountId::parse("fca_1").unwrap();
+        let never = account("active", &["balances"], serde_json::Value::Null);
+        let failed = account("active", &["balances"], refresh("failed", 60, Some(0)));
+        let one = BTreeSet::from([Feature::Balance]);
+        let key = idempotency_key(&id, &never, &one, now);
+        assert_eq!(key, idempotency_key(&id, &never, &one, now));
+        assert_ne!(key, idempotency_key(&id, &failed, &one, now));
+        assert_ne!(
+            key,
+            idempotency_key(&id, &never, &one, now + Days::seconds(1))
+        );
+        let two = BTreeSet::from([Feature::Balance, Feature::Ownership]);
+        assert_ne!(key, idempotency_key(&id, &never, &two, now));
+        assert!(key.len() <= 255);
+    }
+}

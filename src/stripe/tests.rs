@@ -1,0 +1,54 @@
+//! The client against a small server that answers as Stripe does, and as Stripe must not.
+
+mod failures;
+mod fetching;
+mod limits;
+mod refreshing;
+mod server;
+mod settings;
+mod words;
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+
+use super::*;
+use crate::snapshot::Fetched;
+use server::Server;
+
+const KEY: &str = "sk_test_4eC39HqLyjWDarjtT1zdp7dc";
+/// 14 November 2023, 22:13:20 UTC.
+const NOW: i64 = 1_700_000_000;
+const DAY: i64 = 86_400;
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds, 0).unwrap()
+}
+
+fn id() -> AccountId {
+    AccountId::parse("fca_1").unwrap()
+}
+
+/// Settings for a test: quick pauses, and patience that a test does not run out of by chance.
+fn config(base: &str) -> StripeConfig {
+    StripeConfig {
+        base: base.to_owned(),
+        call_timeout: Duration::from_secs(10),
+        fetch_deadline: Duration::from_secs(60),
+        retry_pause: Duration::from_millis(1),
+        refresh_deadline: Duration::from_secs(30),
+        poll_interval: Duration::from_millis(2),
+        ..StripeConfig::new(SecretString::from(KEY))
+    }
+}
+
+fn client(server: &Server) -> StripeClient {
+    StripeClient::new(config(server.base())).unwrap()
+}
+
+async fn fetch(server: &Server) -> Result<Fetched, StripeError> {
+    client(server)
+        .fetch(&id(), at(NOW - 180 * DAY), at(NOW))
+        .await
+}
