@@ -35,3 +35,5 @@ pub mod features;
 pub mod ledger;
 pub mod proto;
 pub mod rules;
+
+pub mod sandbox;
