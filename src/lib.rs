@@ -39,3 +39,5 @@ pub mod stripe;
 pub mod ledger;
 pub mod proto;
 pub mod rules;
+
+pub mod sandbox;

@@ -101,3 +101,24 @@ pub const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Time open calls are given after SIGTERM.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Largest body of one request to the sandbox, in bytes.
+pub const SANDBOX_REQUEST_BYTES_MAX: usize = 64 * 1024;
+/// Parameters in one request to the sandbox, query and body together.
+pub const SANDBOX_PARAMS_MAX: usize = 200;
+/// Objects in one page of a sandbox list, as at Stripe.
+pub const SANDBOX_PAGE_SIZE_MAX: i64 = 100;
+/// Objects in one page of a sandbox list when the caller does not say, as at Stripe.
+pub const SANDBOX_PAGE_SIZE_DEFAULT: i64 = 10;
+/// Longest idempotency key, in characters, as at Stripe.
+pub const SANDBOX_IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
+/// Answers the sandbox keeps to be replayed; the oldest is forgotten first.
+pub const SANDBOX_IDEMPOTENCY_KEYS_MAX: usize = 1_000;
+/// Files read from a folder that the sandbox is to serve.
+pub const SANDBOX_LOAD_FILES_MAX: usize = 1_000;
+/// Largest such file, in bytes.
+pub const SANDBOX_LOAD_FILE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Deepest nesting of folders in it.
+pub const SANDBOX_LOAD_DEPTH_MAX: usize = 8;
+/// Objects in all files of such a folder.
+pub const SANDBOX_LOAD_OBJECTS_MAX: usize = 100_000;

@@ -1,0 +1,188 @@
+//! Reads a folder of Stripe-shaped JSON.
+//!
+//! Every `*.json` under the folder, in the order of their paths, is one object, an array of
+//! objects, or a Stripe list; what an object is, its `object` says. All problems are reported
+//! together.
+
+mod fields;
+mod files;
+mod join;
+mod objects;
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::error::{LoadProblem, SandboxError};
+use super::wire;
+use super::world::LinkedAccount;
+use crate::limits;
+use fields::Fields;
+
+/// What is wrong so far.
+#[derive(Debug, Default)]
+struct Problems {
+    kept: Vec<LoadProblem>,
+    more: usize,
+}
+
+impl Problems {
+    fn add(&mut self, place: &Place, problem: impl Into<String>) {
+        if self.kept.len() < limits::DIAGNOSTICS_MAX {
+            self.kept.push(LoadProblem {
+                file: place.file.clone(),
+                pointer: place.pointer.clone(),
+                problem: problem.into(),
+            });
+        } else {
+            self.more = self.more.saturating_add(1);
+        }
+    }
+}
+
+/// Where something was written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Place {
+    file: String,
+    pointer: String,
+}
+
+impl Place {
+    fn file(file: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            pointer: String::new(),
+        }
+    }
+
+    /// The place of a field or an item.
+    fn at(&self, part: &str) -> Self {
+        let part = part.replace('~', "~0").replace('/', "~1");
+        Self {
+            file: self.file.clone(),
+            pointer: format!("{}/{part}", self.pointer),
+        }
+    }
+}
+
+/// An object and where it was written.
+#[derive(Debug)]
+struct Placed<T> {
+    place: Place,
+    object: T,
+}
+
+/// What the files hold, before it is joined.
+#[derive(Debug, Default)]
+struct Heap {
+    accounts: Vec<Placed<objects::LoadedAccount>>,
+    ownerships: Vec<Placed<objects::LoadedOwnership>>,
+    owners: Vec<Placed<wire::AccountOwner>>,
+    transactions: Vec<Placed<objects::LoadedTransaction>>,
+    count: usize,
+}
+
+/// Reads all of `folder`. `now` fills in times that are not stated, in Unix seconds.
+pub(super) fn load(folder: &Path, now: i64) -> Result<Vec<LinkedAccount>, SandboxError> {
+    let mut problems = Problems::default();
+    let mut heap = Heap::default();
+    files::read(folder, &mut problems, |file, value, problems| {
+        add_value(value, Place::file(file), now, &mut heap, problems);
+    });
+    let linked = join::join(heap, now, &mut problems);
+    if problems.kept.is_empty() && linked.is_empty() {
+        let place = Place::default();
+        problems.add(
+            &place,
+            "there is no `financial_connections.account` in the folder",
+        );
+    }
+    if problems.kept.is_empty() {
+        Ok(linked)
+    } else {
+        Err(SandboxError::Load {
+            problems: problems.kept,
+            more: problems.more,
+        })
+    }
+}
+
+/// The top of a file: an object, an array, or a list.
+fn add_value(value: Value, place: Place, now: i64, heap: &mut Heap, problems: &mut Problems) {
+    let (items, place) = match value {
+        Value::Array(items) => (items, place),
+        Value::Object(mut object)
+            if object.get("object").and_then(Value::as_str) == Some("list") =>
+        {
+            match object.remove("data") {
+                Some(Value::Array(items)) => (items, place.at("data")),
+                _ => {
+                    problems.add(&place.at("data"), "must be an array of objects");
+                    return;
+                }
+            }
+        }
+        other => {
+            add_object(other, place, now, heap, problems);
+            return;
+        }
+    };
+    for (index, item) in items.into_iter().enumerate() {
+        add_object(item, place.at(&index.to_string()), now, heap, problems);
+    }
+}
+
+fn add_object(value: Value, place: Place, now: i64, heap: &mut Heap, problems: &mut Problems) {
+    heap.count = heap.count.saturating_add(1);
+    if heap.count > limits::SANDBOX_LOAD_OBJECTS_MAX {
+        if heap.count == limits::SANDBOX_LOAD_OBJECTS_MAX.saturating_add(1) {
+            let max = limits::SANDBOX_LOAD_OBJECTS_MAX;
+            problems.add(
+                &place,
+                format!("there are more than {max} objects: load fewer"),
+            );
+        }
+        return;
+    }
+    let Value::Object(object) = value else {
+        problems.add(
+            &place,
+            "must be an object, an array of objects or a Stripe list",
+        );
+        return;
+    };
+    let kind = object
+        .get("object")
+        .and_then(Value::as_str)
+        .map(str::to_owned);
+    let mut fields = Fields::new(object, place.clone(), problems);
+    fields.skip("object");
+    match kind.as_deref() {
+        Some(wire::ACCOUNT) => {
+            if let Some(object) = objects::account(fields, now) {
+                heap.accounts.push(Placed { place, object });
+            }
+        }
+        Some(wire::OWNERSHIP) => {
+            if let Some(object) = objects::ownership(fields, now) {
+                heap.ownerships.push(Placed { place, object });
+            }
+        }
+        Some(wire::OWNER) => {
+            if let Some(object) = objects::owner(fields, None) {
+                heap.owners.push(Placed { place, object });
+            }
+        }
+        Some(wire::TRANSACTION) => {
+            if let Some(object) = objects::transaction(fields) {
+                heap.transactions.push(Placed { place, object });
+            }
+        }
+        _ => fields.problem(
+            "object",
+            "must be one of `financial_connections.account`, \
+             `financial_connections.account_ownership`, `financial_connections.account_owner`, \
+             `financial_connections.transaction`",
+        ),
+    }
+}
