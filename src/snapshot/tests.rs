@@ -245,6 +245,33 @@ fn the_newest_version_of_an_id_is_kept() {
 }
 
 #[test]
+fn two_contents_at_one_time_freeze_alike_in_either_order() {
+    let changes: [fn(&mut Transaction); 7] = [
+        |row| row.amount = -8,
+        |row| row.currency = "EUR".parse().unwrap(),
+        |row| row.description = "TEA".to_owned(),
+        |row| row.status = TransactionStatus::Void,
+        |row| row.transacted_at = at(NOW - 6 * DAY),
+        |row| row.posted_at = None,
+        |row| row.void_at = Some(at(NOW)),
+    ];
+    for (number, change) in changes.iter().enumerate() {
+        let one = transaction(5, -9, "posted");
+        let mut other = one.clone();
+        change(&mut other);
+        let frozen = |versions: [&Transaction; 2]| {
+            let mut fetched = plain();
+            *rows(&mut fetched) = versions.map(|row| (row.clone(), at(NOW))).into();
+            freeze(fetched, Zone::default())
+        };
+        let snapshot = frozen([&one, &other]);
+        assert_eq!(snapshot, frozen([&other, &one]), "change {number}");
+        let conflict = QualityFlag::DuplicateConflict;
+        assert!(snapshot.flags.contains(&conflict), "change {number}");
+    }
+}
+
+#[test]
 fn void_rows_are_kept_but_cover_nothing() {
     let mut fetched = plain();
     rows(&mut fetched).push((transaction(300, -1, "void"), at(NOW)));

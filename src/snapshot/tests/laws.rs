@@ -221,7 +221,11 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_bytes_never_panic(bytes: Vec<u8>, flip in any::<(usize, u8)>(), one in snapshots()) {
+    fn arbitrary_bytes_never_panic(
+        bytes: Vec<u8>,
+        flip in any::<(usize, u8)>(),
+        one in snapshots(),
+    ) {
         drop(decode(&bytes));
         drop(decode(&framed(&bytes)));
         let mut damaged = encode(&one).unwrap();
