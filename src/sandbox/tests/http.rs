@@ -177,6 +177,12 @@ async fn parameters_that_are_wrong_are_named() {
         assert_eq!((reply.status, reply.code()), (400, code), "{path}");
         assert_eq!(reply.body["error"]["param"], param, "{path}");
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn features_that_are_wrong_are_refused() {
+    let server = start().await;
     for form in [
         "",
         "features[]=income",
