@@ -122,3 +122,7 @@ pub const SANDBOX_LOAD_FILE_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const SANDBOX_LOAD_DEPTH_MAX: usize = 8;
 /// Objects in all files of such a folder.
 pub const SANDBOX_LOAD_OBJECTS_MAX: usize = 100_000;
+/// First year in which the sandbox can live.
+pub const SANDBOX_YEAR_MIN: i32 = 1990;
+/// Last year in which the sandbox can live: every date of a loan then still has four digits.
+pub const SANDBOX_YEAR_MAX: i32 = 2200;

@@ -32,6 +32,8 @@ use axum::extract::Request;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use tokio::net::TcpListener;
 
+use crate::limits;
+
 pub use applicants::{SampleApplicant, applicants};
 pub use error::{LoadProblem, SandboxError};
 pub use world::{Feature, LinkedAccount};
@@ -133,7 +135,7 @@ impl Sandbox {
 /// Days on which every date of a life of half a year, and of a loan, can be computed.
 fn check_today(today: NaiveDate) -> Result<(), SandboxError> {
     let year = chrono::Datelike::year(&today);
-    if (1990..=2200).contains(&year) {
+    if (limits::SANDBOX_YEAR_MIN..=limits::SANDBOX_YEAR_MAX).contains(&year) {
         Ok(())
     } else {
         Err(SandboxError::Today)

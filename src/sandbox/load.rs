@@ -122,7 +122,11 @@ fn add_value(value: Value, place: Place, now: i64, heap: &mut Heap, problems: &m
                 }
             }
         }
-        other => {
+        other @ (Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Object(_)) => {
             add_object(other, place, now, heap, problems);
             return;
         }

@@ -82,8 +82,8 @@ pub(super) struct Linked {
     /// Newest first.
     pub(super) transactions: Vec<Transaction>,
     progress: BTreeMap<Feature, Progress>,
-    /// The ids of the refreshes of transactions, oldest first.
-    refreshes: Vec<String>,
+    /// The place in time of each refresh of transactions; 0 is the oldest.
+    refreshes: BTreeMap<String, usize>,
     /// Refreshes started here.
     attempts: i64,
 }
@@ -197,7 +197,7 @@ impl Linked {
 
     /// The place of a refresh in time; 0 is the oldest.
     pub(super) fn refresh_order(&self, id: &str) -> Option<usize> {
-        self.refreshes.iter().position(|known| known == id)
+        self.refreshes.get(id).copied()
     }
 
     fn progress(&self, feature: Feature) -> Option<&Progress> {
@@ -263,12 +263,17 @@ impl Linked {
 
     /// Ends the refreshes that are due.
     pub(super) fn settle(&mut self, elapsed: Duration) {
+        let is_due = |progress: &Progress| progress.due.is_some_and(|due| due <= elapsed);
+        if !self.progress.values().any(is_due) {
+            return;
+        }
         let next_id = self.next_refresh_id();
         for (feature, progress) in &mut self.progress {
+            let is_due = is_due(progress);
             let Some(refresh) = &mut progress.refresh else {
                 continue;
             };
-            if progress.due.is_none_or(|due| elapsed < due) {
+            if !is_due {
                 continue;
             }
             progress.due = None;
@@ -297,7 +302,8 @@ impl Linked {
                         }
                     }
                     refresh.id = Some(next_id.clone());
-                    self.refreshes.push(next_id.clone());
+                    let newest = self.refreshes.len();
+                    self.refreshes.insert(next_id.clone(), newest);
                 }
             }
         }
@@ -318,9 +324,9 @@ impl Linked {
 
 /// The refreshes that an account's rows speak of, by the time of the last change each brought;
 /// the account's own is the newest.
-fn refreshes(linked: &LinkedAccount) -> Vec<String> {
+fn refreshes(linked: &LinkedAccount) -> BTreeMap<String, usize> {
     if linked.unrefreshed.contains(&Feature::Transactions) {
-        return Vec::new();
+        return BTreeMap::new();
     }
     let mut newest: BTreeMap<&String, i64> = BTreeMap::new();
     for row in &linked.transactions {
@@ -335,5 +341,6 @@ fn refreshes(linked: &LinkedAccount) -> Vec<String> {
     }
     let mut ids: Vec<(i64, &String)> = newest.into_iter().map(|(id, at)| (at, id)).collect();
     ids.sort();
-    ids.into_iter().map(|(_, id)| id.clone()).collect()
+    let ids = ids.into_iter().enumerate();
+    ids.map(|(place, (_, id))| (id.clone(), place)).collect()
 }

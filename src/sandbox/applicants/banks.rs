@@ -10,8 +10,8 @@ use super::random::Random;
 pub(super) enum Bank {
     /// ACH with every field named: `ORIG CO NAME:… CO ENTRY DESCR:…`.
     Chase,
-    /// ACH as `NAME DES:… ID:… INDN:… CO ID:… PPD`.
-    BankOfAmerica,
+    /// Bank of America: ACH as `NAME DES:… ID:… INDN:… CO ID:… PPD`.
+    Bofa,
     /// ACH as `NAME ENTRY 240115 12345 JOHN DOE`; knows only dates.
     WellsFargo,
     /// ACH as `NAME ENTRY PPD ID: 1234567890`.
@@ -34,7 +34,7 @@ impl Bank {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Chase => "Chase",
-            Self::BankOfAmerica => "Bank of America",
+            Self::Bofa => "Bank of America",
             Self::WellsFargo => "Wells Fargo",
             Self::CapitalOne => "Capital One",
         }
@@ -71,7 +71,7 @@ impl Bank {
                     holder.last_first(),
                 )
             }
-            Self::BankOfAmerica => {
+            Self::Bofa => {
                 let company_id = id.get(5..).unwrap_or(id);
                 let reference = random.digits(4);
                 format!(
@@ -106,7 +106,7 @@ impl Bank {
                 )
             }
             Self::Chase => format!("POS DEBIT {name} {town}"),
-            Self::BankOfAmerica => {
+            Self::Bofa => {
                 let reference = random.digits(23);
                 format!(
                     "CHECKCARD {} {name} {town} {reference}",
@@ -126,7 +126,7 @@ impl Bank {
         let (town, day, number) = (holder.town(), date.format("%m/%d"), random.digits(6));
         match self {
             Self::Chase => format!("ATM WITHDRAWAL {number} {day} 455 MAIN ST"),
-            Self::BankOfAmerica => {
+            Self::Bofa => {
                 format!("BKOFAMERICA ATM {day} #000{number} WITHDRWL MAIN STREET {town}")
             }
             Self::WellsFargo => {
@@ -140,7 +140,7 @@ impl Bank {
     pub(super) fn zelle_to(self, person: &str, date: NaiveDate, random: &mut Random) -> String {
         match self {
             Self::Chase => format!("Zelle payment to {person} {}", random.digits(11)),
-            Self::BankOfAmerica => {
+            Self::Bofa => {
                 format!(
                     "Zelle payment to {} Conf# {}",
                     person.to_uppercase(),
@@ -174,7 +174,7 @@ impl Bank {
                 let (day, number) = (date.format("%m/%d"), random.digits(11));
                 format!("Online Transfer {way} {kind} ...{other} transaction#: {number} {day}")
             }
-            Self::BankOfAmerica => {
+            Self::Bofa => {
                 let number = random.digits(10);
                 format!("Online Banking transfer {way} {kind} {other} Confirmation# {number}")
             }
@@ -195,7 +195,7 @@ impl Bank {
         let number = random.digits(10);
         match self {
             Self::Chase => format!("REMOTE ONLINE DEPOSIT # {number}"),
-            Self::BankOfAmerica => format!("BKOFAMERICA MOBILE DEPOSIT *MOBILE #{number}"),
+            Self::Bofa => format!("BKOFAMERICA MOBILE DEPOSIT *MOBILE #{number}"),
             Self::WellsFargo => format!("MOBILE DEPOSIT : REF NUMBER :{number}"),
             Self::CapitalOne => "Check Deposit (Mobile)".to_owned(),
         }
@@ -206,7 +206,7 @@ impl Bank {
         let day = day.format("%m-%d");
         match self {
             Self::Chase => "RETURNED ITEM FEE FOR AN UNPAID ITEM".to_owned(),
-            Self::BankOfAmerica => {
+            Self::Bofa => {
                 format!("NSF: RETURNED ITEM FEE FOR ACTIVITY OF {day} ELECTRONIC TRANSACTION")
             }
             Self::WellsFargo => format!("NSF RETURN ITEM FEE FOR A TRANSACTION ON {day}"),
@@ -219,7 +219,7 @@ impl Bank {
         let day = day.format("%m-%d");
         match self {
             Self::Chase => "OVERDRAFT FEE FOR A CARD PURCHASE".to_owned(),
-            Self::BankOfAmerica => format!("OVERDRAFT ITEM FEE FOR ACTIVITY OF {day}"),
+            Self::Bofa => format!("OVERDRAFT ITEM FEE FOR ACTIVITY OF {day}"),
             Self::WellsFargo => format!("OVERDRAFT FEE FOR A TRANSACTION POSTED ON {day}"),
             Self::CapitalOne => "Overdraft Fee".to_owned(),
         }
@@ -230,7 +230,7 @@ impl Bank {
         let day = day.format("%m-%d");
         match self {
             Self::Chase => format!("REVERSAL: {item}"),
-            Self::BankOfAmerica => format!("RETURN OF POSTED ITEM (RECEIVED ON {day}) {item}"),
+            Self::Bofa => format!("RETURN OF POSTED ITEM (RECEIVED ON {day}) {item}"),
             Self::WellsFargo => format!("ITEM RETURNED UNPAID {day} {item}"),
             Self::CapitalOne => format!("ACH Return - {item}"),
         }

@@ -59,8 +59,6 @@ pub(super) struct Overdraft {
 pub(super) struct Book {
     /// Every row, sorted by the time it was made.
     pub(super) entries: Vec<Entry>,
-    /// The balance before the first row, in cents.
-    pub(super) opening: i64,
     /// The balance of today, in cents.
     pub(super) current: i64,
     /// What went to another account of the holder: the day, and cents above zero.
@@ -114,7 +112,6 @@ impl Life {
         });
         Book {
             entries,
-            opening: closing.opening,
             current: run.balance,
             saved: run.saved,
         }

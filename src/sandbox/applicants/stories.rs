@@ -9,7 +9,7 @@ use super::life::Life;
 use super::linked::{Description, Request, applicant, link};
 use super::people::{
     COFFEE, Company, DINING, DISCOUNT_GROCERIES, FUEL, GROCERIES, GYM, HULU, NETFLIX, PHARMACY,
-    Person, SHOPPING, SPOTIFY, company, shop,
+    Person, SHOPPING, SPOTIFY, company, online, shop,
 };
 use super::schedule::{Schedule, days_before};
 use crate::application::RepaymentFrequency;
@@ -43,8 +43,6 @@ const THURSDAYS: Schedule = Schedule::Biweekly {
     odd: false,
 };
 
-const POWER: Company = company("AEP OHIO", "ELECT BILL", "1310413220", "PPD");
-const GAS: Company = company("COLUMBIA GAS", "UTIL PAYMT", "1310221345", "WEB");
 const PHONE: Company = company("VERIZON WIRELESS", "PAYMENTS", "4223344794", "WEB");
 const INTERNET: Company = company("SPECTRUM", "SPECTRUM", "0000358635", "PPD");
 const CAR_LOAN: Company = company("TOYOTA FINANCIAL", "AUTO PMT", "1953775816", "PPD");
@@ -97,6 +95,7 @@ const MARIA: Person = Person {
 
 fn salaried(today: NaiveDate) -> SampleApplicant {
     const KEY: &str = "salaried";
+    const POWER: Company = company("AEP OHIO", "ELECT BILL", "1310413220", "PPD");
     const EMPLOYER: Company = company("MERIDIAN HEALTH SYS", "PAYROLL", "1814420976", "PPD");
     let mut life = Life::new(KEY, today, HISTORY_DAYS, Bank::Chase, &MARIA);
     life.paid(EMPLOYER, FRIDAYS, 231_844, 4, today);
@@ -114,7 +113,7 @@ fn salaried(today: NaiveDate) -> SampleApplicant {
     life.shops(DINING, (2, 5), (900, 4_800));
     life.shops(SHOPPING, (10, 18), (1_500, 9_000));
     life.cash((12, 20), (3, 6));
-    life.hold(11, 17_500, shop("HAMPTON INN COLUMBUS"));
+    life.hold(11, 17_500, shop("HAMPTON INN"));
     life.pending(612, COFFEE);
     let book = life.close(Closing {
         opening: 310_000,
@@ -179,6 +178,7 @@ const WALTER: Person = Person {
 
 fn social_security(today: NaiveDate) -> SampleApplicant {
     const KEY: &str = "social_security";
+    const POWER: Company = company("APPALACHIAN POWER", "ELECT BILL", "1540124790", "PPD");
     const TREASURY: Company = company("SSA TREAS 310", "XXSOC SEC", "9031736042", "PPD");
     const SENIOR_HOUSING: Company = company("ORCHARD SENIOR LIV", "RENT", "1540987123", "PPD");
     const WATER: Company = company("WESTERN VA WATER", "WATER BILL", "1541203377", "PPD");
@@ -238,7 +238,7 @@ fn gig(today: NaiveDate) -> SampleApplicant {
     const UBER: Company = company("UBER USA 6787", "EDI PAYMNT", "6453456789", "PPD");
     const DOORDASH: Company = company("DOORDASH, INC.", "DOORDASH", "4270465600", "PPD");
     const LYFT: Company = company("LYFT INC", "DRIVER PAY", "1208099130", "PPD");
-    let mut life = Life::new(KEY, today, HISTORY_DAYS, Bank::BankOfAmerica, &DANTE);
+    let mut life = Life::new(KEY, today, HISTORY_DAYS, Bank::Bofa, &DANTE);
     life.paid_irregularly(UBER, (3, 5), (9_500, 31_000));
     life.paid_irregularly(DOORDASH, (6, 9), (6_000, 23_000));
     life.paid_irregularly(LYFT, (9, 16), (4_000, 16_000));
@@ -264,7 +264,7 @@ fn gig(today: NaiveDate) -> SampleApplicant {
     });
     let checking = Description {
         unrefreshed: &[Feature::Balance],
-        ..description(KEY, Bank::BankOfAmerica, &[&DANTE])
+        ..description(KEY, Bank::Bofa, &[&DANTE])
     };
     applicant(
         KEY,
@@ -289,6 +289,7 @@ const KEVIN: Person = Person {
 
 fn job_lost(today: NaiveDate) -> SampleApplicant {
     const KEY: &str = "job_lost";
+    const POWER: Company = company("PUGET SOUND ENERGY", "BILLPAY", "1910374630", "WEB");
     const EMPLOYER: Company = company("CASCADE FREIGHT LLC", "DIRECT DEP", "9111111103", "PPD");
     let mut life = Life::new(KEY, today, HISTORY_DAYS, Bank::Chase, &KEVIN);
     life.paid(EMPLOYER, OTHER_FRIDAYS, 192_410, 25, days_before(today, 49));
@@ -301,7 +302,7 @@ fn job_lost(today: NaiveDate) -> SampleApplicant {
     life.shops(GROCERIES, (4, 7), (3_000, 9_500));
     life.shops(FUEL, (7, 11), (3_000, 5_200));
     life.shops(DINING, (4, 8), (900, 3_600));
-    life.hold(15, 9_900, shop("U-HAUL MOVING TACOMA"));
+    life.hold(15, 9_900, shop("U-HAUL MOVING"));
     life.pending(2_249, shop("SAFEWAY #1594"));
     let book = life.close(Closing {
         opening: 640_000,
@@ -337,9 +338,10 @@ const TANYA: Person = Person {
 
 fn frequent_nsf(today: NaiveDate) -> SampleApplicant {
     const KEY: &str = "frequent_nsf";
+    const GAS: Company = company("GAS SOUTH LLC", "UTIL PAYMT", "1205566213", "WEB");
     const EMPLOYER: Company = company("PEACH STATE LOGISTICS", "PAYROLL", "1582204417", "PPD");
     const GEORGIA_POWER: Company = company("GEORGIA POWER", "BILLPAY", "1580257110", "WEB");
-    let mut life = Life::new(KEY, today, HISTORY_DAYS, Bank::BankOfAmerica, &TANYA);
+    let mut life = Life::new(KEY, today, HISTORY_DAYS, Bank::Bofa, &TANYA);
     life.paid(EMPLOYER, OTHER_FRIDAYS, 138_827, 30, today);
     life.bill(PHONE, 4, 9_200, 0);
     life.bill(GEORGIA_POWER, 9, 13_100, 200);
@@ -371,7 +373,7 @@ fn frequent_nsf(today: NaiveDate) -> SampleApplicant {
             card_limit: 9_000,
         }),
     });
-    let checking = description(KEY, Bank::BankOfAmerica, &[&TANYA]);
+    let checking = description(KEY, Bank::Bofa, &[&TANYA]);
     applicant(
         KEY,
         "regular pay that never lasts: debits sent back and fees month after month",
@@ -406,6 +408,8 @@ const BRIAN: Person = Person {
 
 fn joint(today: NaiveDate) -> SampleApplicant {
     const KEY: &str = "joint";
+    const POWER: Company = company("COMED", "UTIL_BIL", "2360938600", "PPD");
+    const GAS: Company = company("NICOR GAS", "NICOR PYMT", "1362863847", "WEB");
     const HERS: Company = company("LAKESHORE ENGINEERING", "PAYROLL", "1364417825", "PPD");
     const HIS: Company = company("DUPAGE SCHOOL DIST", "REG SALARY", "1362200983", "PPD");
     let mut life = Life::new(KEY, today, HISTORY_DAYS, Bank::WellsFargo, &ANITA);
@@ -426,7 +430,7 @@ fn joint(today: NaiveDate) -> SampleApplicant {
     life.shops(DINING, (3, 6), (1_800, 7_500));
     life.shops(SHOPPING, (6, 12), (2_000, 12_000));
     life.cash((15, 25), (3, 8));
-    life.hold(13, 22_000, shop("MARRIOTT CHICAGO"));
+    life.hold(13, 22_000, online("MARRIOTT", "CHICAGO IL"));
     life.pending(5_460, shop("COSTCO WHSE #0388"));
     let book = life.close(Closing {
         opening: 520_000,
@@ -473,6 +477,7 @@ const GREGORY: Person = Person {
 
 fn ownership_mismatch(today: NaiveDate) -> SampleApplicant {
     const KEY: &str = "ownership_mismatch";
+    const POWER: Company = company("XCEL ENERGY-PSCO", "XCELENERGY", "4840296600", "PPD");
     const EMPLOYER: Company = company("FRONT RANGE SOFTWARE", "PAYROLL", "1841130957", "PPD");
     let mut life = Life::new(KEY, today, HISTORY_DAYS, Bank::Chase, &GREGORY);
     life.paid(EMPLOYER, FRIDAYS, 205_190, 0, today);
@@ -486,7 +491,7 @@ fn ownership_mismatch(today: NaiveDate) -> SampleApplicant {
     life.shops(FUEL, (8, 12), (3_200, 5_500));
     life.shops(DINING, (3, 5), (1_000, 4_500));
     life.cash((14, 22), (2, 5));
-    life.hold(10, 8_500, shop("AIRBNB DEPOSIT"));
+    life.hold(10, 8_500, online("AIRBNB HMQ4X2", "SAN FRANCISCO CA"));
     life.pending(945, COFFEE);
     let book = life.close(Closing {
         opening: 290_000,

@@ -101,82 +101,44 @@ async fn unknown_routes_and_ids_are_told_apart() {
 #[tokio::test]
 async fn parameters_that_are_wrong_are_named() {
     let server = start().await;
-    let of = format!("/transactions?account={CHECKING}");
-    let cases = [
-        (
-            "/accounts?flavor=x".to_owned(),
-            "parameter_unknown",
-            "flavor",
-        ),
-        (
-            "/accounts?limit=0".to_owned(),
-            "parameter_invalid_integer",
-            "limit",
-        ),
-        (
-            "/accounts?limit=101".to_owned(),
-            "parameter_invalid_integer",
-            "limit",
-        ),
-        (
-            "/accounts?limit=ten".to_owned(),
-            "parameter_invalid_integer",
-            "limit",
-        ),
-        ("/accounts?expand[]=flavor".to_owned(), "", "expand"),
-        ("/accounts?expand=data.ownership".to_owned(), "", "expand"),
-        (
-            "/accounts?session=fcsess_x".to_owned(),
-            "resource_missing",
-            "session",
-        ),
-        ("/transactions".to_owned(), "parameter_missing", "account"),
-        (
-            "/transactions?account=".to_owned(),
-            "parameter_invalid_empty",
-            "account",
-        ),
-        (
-            format!("{of}&starting_after=fctxn_x"),
-            "resource_missing",
-            "starting_after",
-        ),
-        (
-            format!("{of}&starting_after=a&ending_before=b"),
-            "parameters_exclusive",
-            "ending_before",
-        ),
-        (
-            format!("{of}&transacted_at[ge]=1"),
-            "parameter_unknown",
-            "transacted_at[ge]",
-        ),
-        (
-            format!("{of}&transacted_at[gt]=x"),
-            "parameter_invalid_integer",
-            "transacted_at[gt]",
-        ),
-        (
-            format!("{of}&transaction_refresh[after]=fctxnref_x"),
-            "resource_missing",
-            "transaction_refresh[after]",
-        ),
-        (
-            format!("/accounts/{CHECKING}/owners"),
-            "parameter_missing",
-            "ownership",
-        ),
-        (
-            format!("/accounts/{CHECKING}/owners?ownership=x"),
-            "resource_missing",
-            "ownership",
-        ),
-    ];
-    for (path, code, param) in cases {
+    // Request, code, parameter.
+    let cases = "
+        /accounts?flavor=x                    parameter_unknown          flavor
+        /accounts?limit=0                     parameter_invalid_integer  limit
+        /accounts?limit=101                   parameter_invalid_integer  limit
+        /accounts?limit=ten                   parameter_invalid_integer  limit
+        /accounts?expand[]=flavor             -                          expand
+        /accounts?expand=data.ownership       -                          expand
+        /accounts?session=fcsess_x            resource_missing           session
+        /transactions                         parameter_missing          account
+        /transactions?account=                parameter_invalid_empty    account
+        ROWS&starting_after=fctxn_x           resource_missing           starting_after
+        ROWS&starting_after=a&ending_before=b parameters_exclusive       ending_before
+        ROWS&transacted_at[ge]=1              parameter_unknown          transacted_at[ge]
+        ROWS&transacted_at[gt]=x              parameter_invalid_integer  transacted_at[gt]
+        ROWS&transaction_refresh[after]=x     resource_missing           transaction_refresh[after]
+        ONE/owners                            parameter_missing          ownership
+        ONE/owners?ownership=x                resource_missing           ownership
+    ";
+    let rows = format!("/transactions?account={CHECKING}");
+    let one = format!("/accounts/{CHECKING}");
+    for case in cases.lines().filter(|line| !line.trim().is_empty()) {
+        let words: Vec<&str> = case.split_whitespace().collect();
+        let [path, code, param] = words[..] else {
+            panic!("not a case: {case}");
+        };
+        let path = path.replace("ROWS", &rows).replace("ONE", &one);
+        let code = code.trim_start_matches('-');
         let reply = server.get(&path).await;
         assert_eq!((reply.status, reply.code()), (400, code), "{path}");
         assert_eq!(reply.body["error"]["param"], param, "{path}");
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn features_that_are_wrong_are_refused() {
+    let server = start().await;
     for form in [
         "",
         "features[]=income",

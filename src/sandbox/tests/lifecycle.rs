@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::{Reply, Running, start, start_with};
 use crate::limits;
+use crate::sandbox::{Sandbox, SandboxConfig};
 
 const CHECKING: &str = "/accounts/fca_sample_salaried_checking";
 const NEW: &str = "/accounts/fca_sample_short_history_checking";
@@ -194,4 +195,16 @@ fn the_oldest_answer_is_forgotten_first() {
     save(&mut state, max);
     assert!(state.saved("0", "request").unwrap().is_none());
     assert!(state.saved("1", "request").unwrap().is_some());
+}
+
+#[test]
+fn the_day_of_the_sandbox_is_limited_below_at_and_above() {
+    let at = |year, month, day| {
+        let today = chrono::NaiveDate::from_ymd_opt(year, month, day).unwrap();
+        Sandbox::new(SandboxConfig::new(today)).is_ok()
+    };
+    assert!(!at(limits::SANDBOX_YEAR_MIN - 1, 12, 31));
+    assert!(at(limits::SANDBOX_YEAR_MIN, 1, 1));
+    assert!(at(limits::SANDBOX_YEAR_MAX, 12, 31));
+    assert!(!at(limits::SANDBOX_YEAR_MAX + 1, 1, 1));
 }

@@ -27,7 +27,7 @@ fn published() -> Option<Value> {
 fn violations(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
     if let Some(name) = schema["$ref"].as_str() {
         // Objects that the description leaves out never occur here.
-        let Some(found) = root.pointer(&name[1..]) else {
+        let Some(found) = root.pointer(name.trim_start_matches('#')) else {
             return vec![format!("{at}: {name} is not described")];
         };
         return violations(root, found, value, at);
