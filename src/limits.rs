@@ -105,6 +105,11 @@ pub const LEDGER_PROBLEMS_MAX: usize = 1_000;
 /// Largest stored record body once decompressed, in bytes.
 pub const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// Differing decisions that a replay describes; the rest are counted.
+pub const REPLAY_DIFFERENCES_MAX: usize = 1_000;
+/// Places described of one differing decision; the rest are counted.
+pub const REPLAY_PLACES_MAX: usize = 20;
+
 /// Time open calls are given after SIGTERM.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 
