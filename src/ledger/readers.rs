@@ -43,3 +43,30 @@ impl Readers {
         result
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::tests::Desk;
+
+    #[tokio::test]
+    async fn the_idle_connections_are_limited_below_at_and_above() {
+        let desk = Desk::new().await;
+        let readers = Readers::new(desk.path.clone());
+        for depth in 1..=limits::LEDGER_READERS_MAX + 1 {
+            read_at_once(&readers, depth);
+            let idle = readers.idle.lock().unwrap().len();
+            assert_eq!(idle, depth.min(limits::LEDGER_READERS_MAX));
+        }
+    }
+
+    fn read_at_once(readers: &Readers, depth: usize) {
+        let within = readers.read(|_| {
+            if depth > 1 {
+                read_at_once(readers, depth - 1);
+            }
+            Ok(())
+        });
+        within.unwrap();
+    }
+}

@@ -48,7 +48,10 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, LedgerError> {
         // In a directory that cannot be written, a ledger that was closed cleanly is read as a
         // file that nobody changes.
         Err(error)
-            if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) && !has_log(path) =>
+            if matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)
+            ) && !has_log(path) =>
         {
             open_immutable(path).map_err(|error| cannot_open(path, &error))
         }

@@ -28,9 +28,10 @@ use crate::snapshot::{Sealed, SnapshotHash};
 /// answered after the commit is synced. Dropping the ledger finishes what is queued.
 #[derive(Debug)]
 pub struct SqliteLedger {
-    // INVARIANT: dropped in this order: the writer ends before the lock is given up.
-    writer: Option<Writer>,
+    // INVARIANT: dropped in this order. The readers close before the writer, whose close then
+    // folds the log into the file; the lock is given up last.
     readers: Arc<Readers>,
+    writer: Option<Writer>,
     reading: Arc<Semaphore>,
     chain_id: Arc<str>,
     _lock: Option<File>,
@@ -60,8 +61,8 @@ impl SqliteLedger {
 
     fn new(path: &Path, chain_id: String, writer: Option<Writer>, lock: Option<File>) -> Self {
         Self {
-            writer,
             readers: Arc::new(Readers::new(path.to_owned())),
+            writer,
             reading: Arc::new(Semaphore::new(limits::LEDGER_READERS_MAX)),
             chain_id: chain_id.into(),
             _lock: lock,

@@ -334,3 +334,27 @@ fn stored(
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_problems_told_are_limited_below_at_and_above() {
+        let mut report = ChainReport {
+            head: Head::new("chain_1", None),
+            records: 0,
+            snapshots: 0,
+            bundles: 0,
+            problems: Vec::new(),
+            problems_total: 0,
+        };
+        let max = limits::LEDGER_PROBLEMS_MAX;
+        for count in 1..=max + 1 {
+            report.problem(count.to_string(), "missing from the chain".to_owned());
+            assert_eq!(report.problems.len(), count.min(max));
+            assert_eq!(report.problems_total, count as u64);
+        }
+        assert!(!report.is_sound());
+    }
+}

@@ -87,23 +87,65 @@ async fn the_chain_goes_on_after_reopening() {
     assert_eq!(desk.problems(), Vec::<String>::new());
 }
 
-#[tokio::test]
-async fn a_copy_taken_at_any_moment_is_what_a_killed_process_leaves_and_has_all_answered() {
-    let desk = Desk::with(3).await;
-    let copies = tempfile::tempdir().unwrap();
-    let copy = copies.path().join("ledger.db");
-    for suffix in ["", "-wal"] {
-        let from = format!("{}{suffix}", desk.path.display());
-        std::fs::copy(from, format!("{}{suffix}", copy.display())).unwrap();
+/// The files as a killed process leaves them, the log cut to `kept` bytes.
+fn left_behind(desk: &Desk, kept: Option<u64>) -> (tempfile::TempDir, SqliteLedger) {
+    let directory = tempfile::tempdir().unwrap();
+    let copy = directory.path().join("ledger.db");
+    let log = |path: &Path| format!("{}-wal", path.display());
+    std::fs::copy(&desk.path, &copy).unwrap();
+    std::fs::copy(log(&desk.path), log(&copy)).unwrap();
+    if let Some(kept) = kept {
+        let log = std::fs::File::options()
+            .write(true)
+            .open(log(&copy))
+            .unwrap();
+        log.set_len(kept).unwrap();
     }
-    let copied = SqliteLedger::open(&copy, &OsEntropy).unwrap();
-    assert_eq!(copied.head(), desk.ledger.head());
-    let report = copied.verify(None, |_, _| {}).unwrap();
+    let ledger = SqliteLedger::open(&copy, &OsEntropy).unwrap();
+    (directory, ledger)
+}
+
+#[tokio::test]
+async fn a_killed_process_leaves_all_that_was_answered() {
+    let desk = Desk::with(3).await;
+    let (_directory, ledger) = left_behind(&desk, None);
+    assert_eq!(ledger.head(), desk.ledger.head());
+    let report = ledger.verify(None, |_, _| {}).unwrap();
     assert!(report.is_sound(), "{report:?}");
     assert_eq!(
         (report.records, report.snapshots, report.bundles),
         (3, 3, 1)
     );
+}
+
+#[tokio::test]
+async fn a_write_that_was_cut_off_leaves_no_half_of_a_decision() {
+    let desk = Desk::with(4).await;
+    let log = std::fs::metadata(format!("{}-wal", desk.path.display()))
+        .unwrap()
+        .len();
+    let mut lengths = BTreeSet::new();
+    for part in 0..24 {
+        let (_directory, ledger) = left_behind(&desk, Some(log - log * part / 48 - 1));
+        let report = ledger.verify(None, |_, _| {}).unwrap();
+        assert!(report.is_sound(), "{report:?}");
+        assert_eq!(report.records, report.snapshots);
+        lengths.insert(report.records);
+    }
+    assert!(lengths.len() > 1 && !lengths.contains(&4), "{lengths:?}");
+}
+
+#[tokio::test]
+async fn closing_folds_the_log_into_the_file() {
+    let desk = Desk::with(1).await;
+    let log = PathBuf::from(format!("{}-wal", desk.path.display()));
+    desk.ledger
+        .decision(&tenant(), &decision_id(1))
+        .await
+        .unwrap();
+    assert!(log.exists());
+    drop(desk.ledger);
+    assert!(!log.exists());
 }
 
 #[tokio::test]
