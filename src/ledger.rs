@@ -1,9 +1,20 @@
 //! The record of what was asked and what was decided: append-only, chained, durable.
 //!
-//! [`Ledger`] is the one interface; `SqliteLedger` the one that is embedded. A record is synced
+//! [`Ledger`] is the one interface; [`SqliteLedger`] the one that is embedded. A record is synced
 //! to the device before anybody is told of it. Every key begins with the tenant.
 
+mod append;
+mod chain;
+mod codec;
 mod error;
+mod read;
+mod readers;
+mod schema;
+mod sqlite;
+#[cfg(test)]
+pub(crate) mod tests;
+mod verify;
+mod writer;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -16,6 +27,8 @@ use crate::rules::{BundleHash, Outcome};
 use crate::snapshot::{Sealed, SnapshotHash};
 
 pub use error::LedgerError;
+pub use sqlite::SqliteLedger;
+pub use verify::{ChainReport, Head, Problem};
 
 /// What a caller asked, and under which key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,6 +164,17 @@ pub struct StoredBundle {
     pub name: RuleSetName,
     /// Its bytes.
     pub bytes: Vec<u8>,
+}
+
+/// A bundle was made the one that decides under its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Activation {
+    /// The name.
+    pub name: RuleSetName,
+    /// The bundle.
+    pub hash: BundleHash,
+    /// From when on.
+    pub at: DateTime<Utc>,
 }
 
 /// The record of what was asked and decided.

@@ -38,6 +38,7 @@ pub mod stripe;
 
 pub mod ledger;
 pub mod proto;
+pub mod replay;
 pub mod rules;
 
 pub mod sandbox;

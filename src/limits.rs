@@ -96,8 +96,19 @@ pub const PRINCIPAL_REASONS_MAX: usize = 4;
 pub const LEDGER_QUEUE_MAX: usize = 1_024;
 /// Appends that share one commit.
 pub const LEDGER_BATCH_MAX: usize = 256;
+/// Connections that read the ledger at once for callers.
+pub const LEDGER_READERS_MAX: usize = 4;
+/// Time to wait while another program holds the ledger's file.
+pub const LEDGER_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Problems that a walk of the chain describes; the rest are counted.
+pub const LEDGER_PROBLEMS_MAX: usize = 1_000;
 /// Largest stored record body once decompressed, in bytes.
 pub const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Differing decisions that a replay describes; the rest are counted.
+pub const REPLAY_DIFFERENCES_MAX: usize = 1_000;
+/// Places described of one differing decision; the rest are counted.
+pub const REPLAY_PLACES_MAX: usize = 20;
 
 /// Time open calls are given after SIGTERM.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);

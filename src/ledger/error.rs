@@ -28,6 +28,28 @@ pub enum LedgerError {
         /// The file.
         path: String,
     },
+    /// The file is something else.
+    #[error("`{path}` is not a ledger: {problem}")]
+    NotALedger {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// It was opened for reading only.
+    #[error("the ledger was opened for reading only")]
+    ReadOnly,
+    /// A record that could not be proven later is not taken.
+    #[error("the ledger does not take {record}: {problem}")]
+    Rejected {
+        /// Which record.
+        record: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The place to go on from is not one of this tenant's list.
+    #[error("the list has no such place to go on from: start it again from the first page")]
+    UnknownCursor,
     /// Written by a later version.
     #[error("the ledger has schema version {found}; this engine reads up to {supported}")]
     NewerSchema {
@@ -50,8 +72,19 @@ impl LedgerError {
             Self::Overloaded => "ledger_overloaded",
             Self::Closed => "ledger_closed",
             Self::InUse { .. } => "ledger_in_use",
+            Self::NotALedger { .. } => "ledger_not_a_ledger",
+            Self::ReadOnly => "ledger_read_only",
+            Self::Rejected { .. } => "ledger_rejected",
+            Self::UnknownCursor => "ledger_unknown_cursor",
             Self::NewerSchema { .. } => "ledger_newer_schema",
             Self::NotReserved => "ledger_not_reserved",
         }
+    }
+}
+
+impl From<rusqlite::Error> for LedgerError {
+    /// SQLite's messages name tables and columns, never what is in them.
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.to_string())
     }
 }

@@ -1,0 +1,236 @@
+//! The file: how it is recognised, opened and brought to the present schema.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use super::LedgerError;
+use crate::id::Entropy;
+use crate::limits;
+
+/// `UWLG`: what the header of every ledger says.
+pub(super) const APPLICATION_ID: i32 = 0x5557_4C47;
+
+/// Entry `n` takes a ledger from schema version `n` to `n + 1`.
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+
+/// The schema version that this engine writes.
+pub(super) fn version() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}
+
+/// Opens the file for its one writer, creating or migrating it.
+pub(super) fn open_writable(path: &Path, entropy: &dyn Entropy) -> Result<Connection, LedgerError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection =
+        Connection::open_with_flags(path, flags).map_err(|error| cannot_open(path, &error))?;
+    let open_error = |error: rusqlite::Error| cannot_open(path, &error);
+    connection
+        .busy_timeout(limits::LEDGER_BUSY_TIMEOUT)
+        .map_err(open_error)?;
+    // Before anything is changed: a database that is not ours stays as it is.
+    let found = recognise(&connection, path)?;
+    configure_writer(&connection).map_err(open_error)?;
+    migrate(&mut connection, found, entropy, path)?;
+    sync_directory(path)?;
+    Ok(connection)
+}
+
+/// Opens the file for reading only, beside whoever writes it.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, LedgerError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| cannot_open(path, &error))?;
+    match configure_reader(&connection) {
+        Ok(()) => Ok(connection),
+        // In a directory that cannot be written, a ledger that was closed cleanly is read as a
+        // file that nobody changes.
+        Err(error)
+            if matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)
+            ) && !has_log(path) =>
+        {
+            open_immutable(path).map_err(|error| cannot_open(path, &error))
+        }
+        Err(error) => Err(cannot_open(path, &error)),
+    }
+}
+
+/// Fails unless the file is a ledger of the present schema; returns the id of its chain.
+pub(super) fn check_current(connection: &Connection, path: &Path) -> Result<String, LedgerError> {
+    match recognise(connection, path)? {
+        found if found == version() => {}
+        0 => return Err(not_a_ledger(path, "it is empty")),
+        _ => {
+            return Err(not_a_ledger(
+                path,
+                "its schema is older: open it once for writing to bring it up to date",
+            ));
+        }
+    }
+    connection
+        .query_row("SELECT chain_id FROM chain", [], |row| row.get(0))
+        .map_err(|error| cannot_open(path, &error))
+}
+
+/// The file with every link resolved: one ledger has one name, and no name is special to SQLite.
+pub(super) fn resolve(path: &Path) -> Result<PathBuf, LedgerError> {
+    let failed = |error: std::io::Error| {
+        LedgerError::Store(format!("cannot open `{}`: {error}", path.display()))
+    };
+    if path.exists() {
+        return path.canonicalize().map_err(failed);
+    }
+    let Some(name) = path.file_name() else {
+        return Err(not_a_ledger(path, "it is not the name of a file"));
+    };
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        Some(_) | None => Path::new("."),
+    };
+    Ok(directory.canonicalize().map_err(failed)?.join(name))
+}
+
+/// The schema version found; 0 for a new file.
+fn recognise(connection: &Connection, path: &Path) -> Result<u32, LedgerError> {
+    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let read = || {
+        Ok((
+            number("PRAGMA application_id")?,
+            number("PRAGMA user_version")?,
+            number("SELECT count(*) FROM sqlite_schema")?,
+        ))
+    };
+    let (application, found, objects) = read().map_err(|error| cannot_open(path, &error))?;
+    match (application, found, objects) {
+        (0, 0, 0) => Ok(0),
+        (application, ..) if application != i64::from(APPLICATION_ID) => {
+            Err(not_a_ledger(path, "it is a database of another kind"))
+        }
+        (_, found, _) => match u32::try_from(found) {
+            Ok(found) if found > version() => Err(LedgerError::NewerSchema {
+                found,
+                supported: version(),
+            }),
+            Ok(0) | Err(_) => Err(not_a_ledger(path, "it has no schema version")),
+            Ok(found) => Ok(found),
+        },
+    }
+}
+
+fn configure_writer(connection: &Connection) -> rusqlite::Result<()> {
+    // A database in WAL mode syncs each commit only with `synchronous=FULL`.
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    harden(connection)
+}
+
+fn configure_reader(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(limits::LEDGER_BUSY_TIMEOUT)?;
+    harden(connection)?;
+    // The first read is what opens the file.
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+}
+
+/// The file may have been edited by others: its schema gets no special trust.
+fn harden(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)
+}
+
+fn open_immutable(path: &Path) -> rusqlite::Result<Connection> {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' => uri.push(char::from(*byte)),
+            byte if byte.is_ascii_alphanumeric() => uri.push(char::from(*byte)),
+            byte => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri.push_str("?immutable=1");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
+    let connection = Connection::open_with_flags(uri, flags)?;
+    configure_reader(&connection)?;
+    Ok(connection)
+}
+
+fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    Path::new(&log).exists()
+}
+
+fn migrate(
+    connection: &mut Connection,
+    found: u32,
+    entropy: &dyn Entropy,
+    path: &Path,
+) -> Result<(), LedgerError> {
+    let failed = |error: rusqlite::Error| cannot_open(path, &error);
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(failed)?;
+    for (step, sql) in (0_u32..).zip(MIGRATIONS) {
+        if step >= found {
+            transaction.execute_batch(sql).map_err(failed)?;
+        }
+    }
+    if found == 0 {
+        let mut random = [0_u8; 16];
+        entropy
+            .fill(&mut random)
+            .map_err(|error| LedgerError::Store(error.to_string()))?;
+        let chain_id = format!("chain_{:032x}", u128::from_be_bytes(random));
+        transaction
+            .execute(
+                "INSERT INTO chain (one, chain_id) VALUES (1, ?1)",
+                [chain_id],
+            )
+            .map_err(failed)?;
+        transaction
+            .pragma_update(None, "application_id", APPLICATION_ID)
+            .map_err(failed)?;
+    }
+    transaction
+        .pragma_update(None, "user_version", version())
+        .map_err(failed)?;
+    transaction.commit().map_err(failed)
+}
+
+/// A file that was just created is only there after a power loss once its directory is synced.
+fn sync_directory(path: &Path) -> Result<(), LedgerError> {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    let Some(directory) = path.parent() else {
+        return Ok(());
+    };
+    std::fs::File::open(directory)
+        .and_then(|directory| directory.sync_all())
+        .map_err(|error| {
+            LedgerError::Store(format!("cannot sync `{}`: {error}", directory.display()))
+        })
+}
+
+fn not_a_ledger(path: &Path, problem: &str) -> LedgerError {
+    LedgerError::NotALedger {
+        path: path.display().to_string(),
+        problem: problem.to_owned(),
+    }
+}
+
+fn cannot_open(path: &Path, error: &rusqlite::Error) -> LedgerError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => not_a_ledger(path, "it is not a database"),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => LedgerError::InUse {
+            path: path.display().to_string(),
+        },
+        Some(_) | None => LedgerError::Store(format!("cannot open `{}`: {error}", path.display())),
+    }
+}

@@ -1,0 +1,273 @@
+//! What the tests of the ledger and of replay record, and how they look behind its back.
+
+mod durability;
+mod files;
+mod idempotency;
+mod lists;
+mod tampering;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use chrono::TimeZone;
+
+use super::*;
+use crate::analysis::AmountSign;
+use crate::application::{Applicant, Identity, RepaymentFrequency, Role, Term, TermUnit};
+use crate::calendar::{AsOf, Zone};
+use crate::decision::{Pins, RuleSetPin, SEMANTICS, SnapshotPin};
+use crate::features::{Subject, Type, Value};
+use crate::id::{AccountId, ApplicantId, OsEntropy};
+use crate::money::{Currency, Money};
+use crate::rules::Kind;
+use crate::snapshot::{
+    Absence, Account, Category, Part, Rows, Snapshot, Status, Subcategory, seal,
+};
+
+/// A fixed moment, and so many seconds after it.
+pub(crate) fn at(second: i64) -> DateTime<Utc> {
+    Utc.timestamp_opt(1_750_000_000 + second, 0).unwrap()
+}
+
+pub(crate) fn tenant() -> TenantId {
+    TenantId::default_tenant()
+}
+
+pub(crate) fn application(number: u32) -> Application {
+    Application {
+        id: ApplicationId::parse(&format!("app-{number}")).unwrap(),
+        product: "personal_loan".to_owned(),
+        requested_amount: Money::new(500_000, Currency::USD),
+        term: Term {
+            count: 12,
+            unit: TermUnit::Months,
+        },
+        repayment_frequency: RepaymentFrequency::Monthly,
+        first_payment_date: None,
+        purpose: None,
+        applicants: vec![Applicant {
+            id: ApplicantId::parse("applicant-1").unwrap(),
+            role: Role::Primary,
+            identity: Identity {
+                name: "Jenny Rosen".to_owned(),
+                ..Identity::default()
+            },
+            account_ids: vec![account(number)],
+        }],
+        inputs: BTreeMap::new(),
+    }
+}
+
+fn account(number: u32) -> AccountId {
+    AccountId::parse(&format!("fca_{number}")).unwrap()
+}
+
+pub(crate) fn snapshot(number: u32) -> Snapshot {
+    Snapshot {
+        account: Account {
+            id: account(number),
+            category: Category::Cash,
+            subcategory: Subcategory::Checking,
+            institution: "First Bank".to_owned(),
+            last4: None,
+            display_name: None,
+            status: Status::Active,
+            permissions: BTreeSet::new(),
+            livemode: false,
+        },
+        balance: Part::Absent(Absence::NoPermission),
+        owners: Part::Absent(Absence::NoPermission),
+        transactions: Part::Absent(Absence::NoPermission),
+        coverage: None,
+        flags: BTreeSet::new(),
+        fetched_at: at(0),
+    }
+}
+
+pub(crate) fn bundle(name: &str) -> StoredBundle {
+    let bytes = format!("rule set {name}").into_bytes();
+    StoredBundle {
+        hash: BundleHash::parse(blake3::hash(&bytes).to_hex().as_str()).unwrap(),
+        name: RuleSetName::parse(name).unwrap(),
+        bytes,
+    }
+}
+
+pub(crate) fn body(number: u32, outcome: Outcome, bundle: &StoredBundle) -> DecisionBody {
+    let sealed = seal(&snapshot(number), salt(number)).unwrap();
+    DecisionBody {
+        outcome,
+        reasons: Vec::new(),
+        offer: None,
+        score: None,
+        features: vec![crate::decision::FeatureValue {
+            name: "income.monthly_net".to_owned(),
+            ty: Type::Money,
+            subject: Subject::Household,
+            value: Ok(Value::Money(Money::new(400_000, Currency::USD))),
+            evidence: Rows::none(),
+        }],
+        derived: Vec::new(),
+        trace: Vec::new(),
+        data_quality: Vec::new(),
+        pins: Pins {
+            semantics: SEMANTICS,
+            engine_version: "0.1.0".to_owned(),
+            as_of: AsOf {
+                instant: at(0),
+                zone: Zone::default(),
+            },
+            seed: 7,
+            amount_sign: AmountSign::PositiveIsCredit,
+            snapshots: vec![SnapshotPin {
+                account: account(number),
+                hash: sealed.hash,
+                fetched_at: at(0),
+            }],
+            rule_set: RuleSetPin {
+                name: bundle.name.to_string(),
+                version: "1.0.0".to_owned(),
+                kind: Kind::Credit,
+                bundle: bundle.hash,
+            },
+            tables: BTreeMap::new(),
+        },
+    }
+}
+
+fn salt(number: u32) -> [u8; 32] {
+    let mut salt = [0; 32];
+    salt[..4].copy_from_slice(&number.to_le_bytes());
+    salt
+}
+
+pub(crate) fn key(number: u32) -> IdempotencyKey {
+    IdempotencyKey::parse(&format!("key-{number}")).unwrap()
+}
+
+pub(crate) fn decision_id(number: u32) -> DecisionId {
+    DecisionId::parse(&format!("dec_{number}")).unwrap()
+}
+
+pub(crate) fn intake(number: u32, bundle: &StoredBundle) -> Intake {
+    Intake {
+        tenant: tenant(),
+        key: key(number),
+        request_hash: *blake3::hash(&number.to_le_bytes()).as_bytes(),
+        decision: decision_id(number),
+        bundle: bundle.hash,
+        application: application(number),
+        received_at: at(i64::from(number)),
+    }
+}
+
+pub(crate) fn new_decision(number: u32, outcome: Outcome, bundle: &StoredBundle) -> NewDecision {
+    NewDecision {
+        tenant: tenant(),
+        id: decision_id(number),
+        key: key(number),
+        application: application(number),
+        body: body(number, outcome, bundle),
+        salt: salt(number),
+        snapshots: vec![seal(&snapshot(number), salt(number)).unwrap()],
+        recorded_at: at(i64::from(number)),
+    }
+}
+
+/// A ledger in a directory of its own.
+pub(crate) struct Desk {
+    // Dropped before its directory.
+    pub(crate) ledger: SqliteLedger,
+    pub(crate) path: PathBuf,
+    directory: tempfile::TempDir,
+}
+
+impl Desk {
+    /// An empty ledger in which the rule set `personal-loan` is active.
+    pub(crate) async fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ledger.db");
+        let ledger = SqliteLedger::open(&path, &OsEntropy).unwrap();
+        ledger
+            .activate(&tenant(), bundle("personal-loan"), at(0))
+            .await
+            .unwrap();
+        Self {
+            ledger,
+            path,
+            directory,
+        }
+    }
+
+    /// A ledger with decisions 1 to `count`.
+    pub(crate) async fn with(count: u32) -> Self {
+        let desk = Self::new().await;
+        for number in 1..=count {
+            desk.decide(number, Outcome::Refer).await;
+        }
+        desk
+    }
+
+    pub(crate) async fn decide(&self, number: u32, outcome: Outcome) -> DecisionRecord {
+        let bundle = bundle("personal-loan");
+        self.ledger.reserve(intake(number, &bundle)).await.unwrap();
+        self.ledger
+            .record(new_decision(number, outcome, &bundle))
+            .await
+            .unwrap()
+    }
+
+    /// The same file, closed and opened again.
+    pub(crate) fn reopen(self) -> Self {
+        let Self {
+            ledger,
+            path,
+            directory,
+        } = self;
+        drop(ledger);
+        Self {
+            ledger: SqliteLedger::open(&path, &OsEntropy).unwrap(),
+            path,
+            directory,
+        }
+    }
+
+    /// Changes the file as somebody with a SQL client would who knows of the triggers.
+    pub(crate) fn tamper(&self, sql: &str) {
+        let connection = behind(&self.path);
+        let triggers: Vec<String> = connection
+            .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        for trigger in triggers {
+            connection
+                .execute_batch(&format!("DROP TRIGGER {trigger}"))
+                .unwrap();
+        }
+        connection.execute_batch(sql).unwrap();
+    }
+
+    /// What a walk of the chain finds, as `record: problem`.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let report = self.ledger.verify(None, |_, _| {}).unwrap();
+        assert_eq!(report.problems_total, report.problems.len() as u64);
+        assert_eq!(report.is_sound(), report.problems.is_empty());
+        report
+            .problems
+            .into_iter()
+            .map(|problem| format!("{}: {}", problem.record, problem.problem))
+            .collect()
+    }
+}
+
+/// A connection to the file that knows nothing of the ledger.
+fn behind(path: &Path) -> rusqlite::Connection {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection
+        .execute_batch("PRAGMA foreign_keys = OFF")
+        .unwrap();
+    connection
+}
