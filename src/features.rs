@@ -4,14 +4,18 @@
 //! [`table`] is the one list of them. The rule checker, its suggestions, the documents and the
 //! answers on the wire all read it; there is no second list of feature names anywhere.
 
+mod docs;
 mod table;
 mod value;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AccountId, ApplicantId};
 use crate::snapshot::Rows;
 
+pub use docs::docs_markdown;
 pub use table::{Context, extract, find, table};
 pub use value::{DECIMAL_PLACES, Missing, Type, Value};
 
@@ -27,7 +31,7 @@ impl FeatureId {
 }
 
 /// One row of the table.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Feature {
     /// The name that rules use: `income.monthly_net`.
     pub name: &'static str,
@@ -53,6 +57,26 @@ pub enum Scope {
     Applicant,
     /// One value for each account.
     Account,
+}
+
+impl Scope {
+    /// The word for it in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Household => "household",
+            Self::Applicant => "applicant",
+            Self::Account => "account",
+        }
+    }
+
+    /// How many subjects there are of it.
+    pub(crate) fn subjects(self, applicants: usize, accounts: usize) -> usize {
+        match self {
+            Self::Household => 1,
+            Self::Applicant => applicants,
+            Self::Account => accounts,
+        }
+    }
 }
 
 /// Whose one value is.
@@ -106,6 +130,39 @@ pub struct Features {
 }
 
 impl Features {
+    /// Features from given slots, by name; those not given are [`Missing::NotProvided`]. `None`
+    /// where a name is unknown, a value has another type than its feature, or a feature does not
+    /// have one slot for each of its subjects.
+    ///
+    /// For tests of rules and for features that were recorded.
+    pub fn from_parts(
+        applicants: Vec<ApplicantId>,
+        accounts: Vec<AccountId>,
+        mut given: BTreeMap<String, Vec<Slot>>,
+    ) -> Option<Self> {
+        let mut slots = Vec::with_capacity(table().len());
+        for feature in table() {
+            let subjects = feature.scope.subjects(applicants.len(), accounts.len());
+            let own = given
+                .remove(feature.name)
+                .unwrap_or_else(|| vec![Slot::missing(Missing::NotProvided); subjects]);
+            let typed = own.iter().all(|slot| {
+                slot.value
+                    .as_ref()
+                    .map_or(true, |value| value.ty() == feature.ty)
+            });
+            if own.len() != subjects || !typed {
+                return None;
+            }
+            slots.push(own);
+        }
+        given.is_empty().then_some(Self {
+            slots,
+            applicants,
+            accounts,
+        })
+    }
+
     /// The slots of a feature, one for each subject of its scope.
     pub fn slots(&self, feature: FeatureId) -> &[Slot] {
         self.slots.get(feature.index()).map_or(&[], Vec::as_slice)
@@ -131,3 +188,6 @@ impl Features {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,6 +29,8 @@ pub mod money;
 pub mod application;
 pub mod snapshot;
 
+pub mod lexicon;
+
 pub mod analysis;
 pub mod decision;
 pub mod features;

@@ -1,12 +1,22 @@
-//! The one table of features.
+//! The one table of features, area by area.
+
+mod account;
+mod application;
+mod balance;
+mod cash_flow;
+mod data;
+mod income;
+mod nsf;
+mod ownership;
 
 use std::sync::LazyLock;
 
-use super::{Feature, FeatureId, Features, Scope, Slot, Type, Value};
+use super::{Feature, FeatureId, Features, Missing, Scope, Slot, Type, Value};
 use crate::analysis::Analysis;
 use crate::application::Application;
 use crate::calendar::AsOf;
-use crate::snapshot::Snapshot;
+use crate::money::Money;
+use crate::snapshot::{Coverage, Rows, Snapshot};
 
 /// What an extractor reads.
 #[derive(Debug, Clone, Copy)]
@@ -21,17 +31,106 @@ pub struct Context<'a> {
     pub as_of: AsOf,
 }
 
+/// A value with its evidence, or why there is none.
+type Found = Result<(Value, Rows), Missing>;
+
+impl Context<'_> {
+    /// The days that the household's history covers, or why there is none.
+    fn history(&self) -> Result<Coverage, Missing> {
+        if let Some(coverage) = self.analysis.history {
+            return Ok(coverage);
+        }
+        let accounts = || self.analysis.accounts.iter().zip(self.snapshots);
+        let mut usable = accounts().filter(|(facts, _)| facts.usable()).peekable();
+        if usable.peek().is_some() {
+            let absent = usable.find_map(|(_, snapshot)| snapshot.transactions.known().err());
+            return Err(absent.map_or(Missing::HistoryTooShort, Missing::from));
+        }
+        let foreign = accounts().any(|(facts, _)| facts.cash && facts.other_currency_only);
+        Err(if foreign {
+            Missing::OtherCurrency
+        } else {
+            Missing::NoSuchAccount
+        })
+    }
+
+    /// The history, where it covers nine tenths of `days`.
+    fn window(&self, days: i64) -> Result<Coverage, Missing> {
+        let coverage = self.history()?;
+        if covers(coverage.days(), days) {
+            Ok(coverage)
+        } else {
+            Err(Missing::HistoryTooShort)
+        }
+    }
+
+    /// An amount of the analysis in the currency of the loan.
+    fn money(&self, minor: i128) -> Result<Value, Missing> {
+        let minor = i64::try_from(minor).map_err(|_| Missing::Overflow)?;
+        Ok(Value::Money(Money::new(minor, self.application.currency())))
+    }
+}
+
+/// Whether `covered` days are nine tenths of a window.
+fn covers(covered: i64, window: i64) -> bool {
+    covered.saturating_mul(10) >= window.saturating_mul(9)
+}
+
+fn count(number: usize) -> Value {
+    Value::Count(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+/// A ratio from thousandths.
+fn permille(thousandths: i64) -> Value {
+    Value::ratio(rust_decimal::Decimal::new(thousandths, 3))
+}
+
+fn plain(value: Value) -> Found {
+    Ok((value, Rows::none()))
+}
+
+fn slot(found: Found) -> Slot {
+    match found {
+        Ok((value, evidence)) => Slot {
+            value: Ok(value),
+            evidence,
+        },
+        Err(why) => Slot::missing(why),
+    }
+}
+
+/// A feature of the household.
+const fn household(
+    name: &'static str,
+    ty: Type,
+    window_days: Option<u32>,
+    doc: &'static str,
+    extractor: fn(&Context<'_>, usize) -> Slot,
+) -> Feature {
+    Feature {
+        name,
+        ty,
+        scope: Scope::Household,
+        window_days,
+        doc,
+        extractor,
+    }
+}
+
 /// The table, in the order in which answers and documents show it.
 pub fn table() -> &'static [Feature] {
     static TABLE: LazyLock<Vec<Feature>> = LazyLock::new(|| {
-        vec![Feature {
-            name: "application.amount",
-            ty: Type::Money,
-            scope: Scope::Household,
-            window_days: None,
-            doc: "The amount asked for.",
-            extractor: |context, _| Slot::known(Value::Money(context.application.requested_amount)),
-        }]
+        [
+            application::FEATURES,
+            income::FEATURES,
+            nsf::FEATURES,
+            balance::FEATURES,
+            cash_flow::FEATURES,
+            ownership::FEATURES,
+            account::FEATURES,
+            data::FEATURES,
+        ]
+        .concat()
     });
     &TABLE
 }
@@ -58,11 +157,7 @@ pub fn extract(context: &Context<'_>) -> Features {
     let slots = table()
         .iter()
         .map(|feature| {
-            let subjects = match feature.scope {
-                Scope::Household => 1,
-                Scope::Applicant => applicants.len(),
-                Scope::Account => accounts.len(),
-            };
+            let subjects = feature.scope.subjects(applicants.len(), accounts.len());
             (0..subjects)
                 .map(|index| (feature.extractor)(context, index))
                 .collect()

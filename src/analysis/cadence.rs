@@ -1,0 +1,620 @@
+//! How often somebody is paid, found by trying schedules and keeping the one that explains the
+//! dates best.
+//!
+//! Mean gaps fail on a single missed payday and on weekends. A schedule is a rule that names
+//! dates; each is moved to a business day of the Federal Reserve where it would fall on another,
+//! and the deposits are matched with it one to one. The score is a log-likelihood in thousandths:
+//! Laplace-distributed residuals, and a price for each missed payday and each extra deposit.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::{business_day_on_or_after, business_day_on_or_before, days_in_month};
+
+/// How often somebody is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cadence {
+    /// Every seven days: 52 a year.
+    Weekly,
+    /// Every fourteen days: 26 a year.
+    Biweekly,
+    /// Twice a month: 24 a year.
+    SemiMonthly,
+    /// Once a month: 12 a year.
+    Monthly,
+    /// Every 28 days: 13 a year.
+    FourWeekly,
+    /// No schedule explains the dates.
+    Irregular,
+}
+
+impl Cadence {
+    /// The word for it in features: `semi_monthly`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Weekly => "weekly",
+            Self::Biweekly => "biweekly",
+            Self::SemiMonthly => "semi_monthly",
+            Self::Monthly => "monthly",
+            Self::FourWeekly => "four_weekly",
+            Self::Irregular => "irregular",
+        }
+    }
+
+    /// Payments a month as a fraction: `(52, 12)` for weekly; `None` without a schedule.
+    pub fn per_month(self) -> Option<(i64, i64)> {
+        match self {
+            Self::Weekly => Some((52, 12)),
+            Self::Biweekly => Some((26, 12)),
+            Self::SemiMonthly => Some((2, 1)),
+            Self::Monthly => Some((1, 1)),
+            Self::FourWeekly => Some((13, 12)),
+            Self::Irregular => None,
+        }
+    }
+
+    /// The longest regular distance between two payments, in days.
+    pub(super) fn cycle_days(self) -> Option<u64> {
+        match self {
+            Self::Weekly => Some(7),
+            Self::Biweekly => Some(14),
+            Self::SemiMonthly => Some(16),
+            Self::Monthly => Some(31),
+            Self::FourWeekly => Some(28),
+            Self::Irregular => None,
+        }
+    }
+
+    /// A deposit further from its date than this is not that payment.
+    fn tolerance(self) -> i64 {
+        match self {
+            Self::Weekly => 2,
+            Self::Biweekly | Self::SemiMonthly | Self::FourWeekly => 4,
+            Self::Monthly | Self::Irregular => 6,
+        }
+    }
+
+    /// The largest mean distance, in tenths of a day, at which a schedule still is one.
+    fn residual_tenths_max(self) -> i64 {
+        match self {
+            Self::Weekly => 10,
+            Self::Biweekly | Self::FourWeekly => 15,
+            Self::SemiMonthly => 12,
+            Self::Monthly | Self::Irregular => 25,
+        }
+    }
+}
+
+/// A rule that names dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    /// Every so many days, counted from a day.
+    Every { days: u64, anchor: NaiveDate },
+    /// A day of each month, the last one where the month is shorter.
+    DayOfMonth(u32),
+    /// Two days of each month.
+    TwoDaysOfMonth(u32, u32),
+    /// The nth weekday of each month; the fifth is the last.
+    NthWeekday(u32, Weekday),
+}
+
+/// Where a date moves that is no business day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shift {
+    /// It stays.
+    None,
+    /// To the business day before: payrolls and benefits.
+    Before,
+    /// To the business day after.
+    After,
+}
+
+/// Dates of one fit are not generated beyond this many; a longer history is judged by its end.
+const SLOTS_MAX: usize = 400;
+/// Deposits that a fit looks at: the latest ones.
+pub(super) const EVENTS_MAX: usize = 120;
+/// Price of a day between a deposit and its date, of a missed date and of an extra deposit, in
+/// thousandths of a nat: 1/0.7, -ln 0.05 and -ln 0.03.
+const DAY: i64 = 1_430;
+const MISS: i64 = 2_996;
+const EXTRA: i64 = 3_507;
+
+/// A schedule with how well it explains the dates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fit {
+    /// How often.
+    pub(super) cadence: Cadence,
+    rule: Rule,
+    shift: Shift,
+    /// Positions of the deposits that fall on a date of it.
+    pub(super) matched: Vec<usize>,
+    /// Dates without a deposit.
+    pub(super) missed: u32,
+    /// The sum of the distances, in days.
+    pub(super) residual_days: i64,
+    score: i64,
+    /// The date of the last payment, by the schedule.
+    last_slot: NaiveDate,
+    /// The share of the likelihood that this cadence has among all, in thousandths.
+    pub(super) posterior: i64,
+    /// Whether biweekly and semi-monthly explain the dates about equally well.
+    pub(super) ambiguous: bool,
+}
+
+/// A rival within this score cannot be told apart.
+const AMBIGUOUS_WITHIN: i64 = 1_000;
+
+impl Fit {
+    /// The next date of the schedule after the last payment.
+    pub(super) fn next(&self) -> Option<NaiveDate> {
+        self.next_after(self.last_slot)
+    }
+
+    /// The first date of the schedule after `date`.
+    pub(super) fn next_after(&self, date: NaiveDate) -> Option<NaiveDate> {
+        let to = date.checked_add_days(Days::new(70))?;
+        // A payment that came early must not be awaited again.
+        slots(self.rule, self.shift, date, to)
+            .into_iter()
+            .find(|slot| *slot > date)
+    }
+}
+
+/// The schedule that explains the dates, which are sorted and distinct; `None` where none does.
+pub(super) fn fit(dates: &[NaiveDate]) -> Option<Fit> {
+    if dates.len() < 3 {
+        return None;
+    }
+    let mut fits: Vec<Fit> = Vec::new();
+    for (cadence, rule) in hypotheses(dates) {
+        for shift in [Shift::None, Shift::Before, Shift::After] {
+            let Some(fit) = judge(dates, cadence, rule, shift) else {
+                continue;
+            };
+            // The earlier hypothesis wins a tie: the order of hypotheses is by plausibility.
+            match fits.iter_mut().find(|other| other.cadence == cadence) {
+                Some(best) if fit.score > best.score => *best = fit,
+                Some(_) => {}
+                None => fits.push(fit),
+            }
+        }
+    }
+    let best_score = fits.iter().map(|fit| fit.score).max()?;
+    let weight: i64 = fits
+        .iter()
+        .map(|fit| exp_permille(best_score - fit.score))
+        .sum();
+    let rival = |a: Cadence| match a {
+        Cadence::Biweekly => Some(Cadence::SemiMonthly),
+        Cadence::SemiMonthly => Some(Cadence::Biweekly),
+        Cadence::Weekly | Cadence::Monthly | Cadence::FourWeekly | Cadence::Irregular => None,
+    };
+    let mut best = fits.iter().find(|fit| fit.score == best_score)?.clone();
+    best.ambiguous = fits.iter().any(|fit| {
+        Some(fit.cadence) == rival(best.cadence) && best_score - fit.score < AMBIGUOUS_WITHIN
+    });
+    best.posterior = 1_000_000_i64
+        .checked_div(weight.max(1))
+        .unwrap_or(0)
+        .min(1_000);
+    acceptable(&best, dates.len()).then_some(best)
+}
+
+fn acceptable(fit: &Fit, events: usize) -> bool {
+    let matched = i64::try_from(fit.matched.len()).unwrap_or(i64::MAX);
+    let extras = i64::try_from(events).unwrap_or(i64::MAX) - matched;
+    let missed = i64::from(fit.missed);
+    // Three or four dates fit almost any schedule, so they have to fit it well.
+    let limit = fit.cadence.residual_tenths_max();
+    let limit = if matched < 5 { (limit + 1) / 2 } else { limit };
+    matched >= 3
+        && missed * 10 <= (matched + missed) * 3
+        && extras * 4 <= matched + extras
+        && fit.residual_days * 10 <= matched * limit
+}
+
+/// `exp(-x)` in thousandths for `x` in thousandths: halvings with a straight line between them.
+pub(super) fn exp_permille(x: i64) -> i64 {
+    const LN2: i64 = 693;
+    let x = x.max(0);
+    let halvings = x / LN2;
+    if halvings >= 20 {
+        return 0;
+    }
+    let value = 1_000_000_i64 >> halvings;
+    (value - value / 2 * (x % LN2) / LN2) / 1_000
+}
+
+/// The schedules worth trying, from the typical gap and the days on which deposits came.
+fn hypotheses(dates: &[NaiveDate]) -> Vec<(Cadence, Rule)> {
+    let mut gaps: Vec<i64> = dates
+        .iter()
+        .zip(dates.iter().skip(1))
+        .map(|(a, b)| b.signed_duration_since(*a).num_days())
+        .collect();
+    gaps.sort_unstable();
+    let gap = gaps.get(gaps.len() / 2).copied().unwrap_or(0);
+    let mut found = Vec::new();
+    if (5..=9).contains(&gap) {
+        found.extend(every(dates, 7).map(|rule| (Cadence::Weekly, rule)));
+    }
+    if (10..=18).contains(&gap) {
+        found.extend(every(dates, 14).map(|rule| (Cadence::Biweekly, rule)));
+        found.extend(
+            two_days(dates)
+                .into_iter()
+                .map(|rule| (Cadence::SemiMonthly, rule)),
+        );
+    }
+    if (23..=38).contains(&gap) {
+        found.extend(
+            monthly(dates)
+                .into_iter()
+                .map(|rule| (Cadence::Monthly, rule)),
+        );
+        found.extend(every(dates, 28).map(|rule| (Cadence::FourWeekly, rule)));
+    }
+    found
+}
+
+/// The most frequent values, the larger count first, then the smaller value.
+fn most_frequent<T: Ord + Copy>(values: impl Iterator<Item = T>, count: usize) -> Vec<T> {
+    let mut counts: BTreeMap<T, usize> = BTreeMap::new();
+    for value in values {
+        *counts.entry(value).or_default() += 1;
+    }
+    let mut counts: Vec<(T, usize)> = counts.into_iter().collect();
+    counts.sort_by(|(a, n), (b, m)| m.cmp(n).then(a.cmp(b)));
+    counts
+        .into_iter()
+        .take(count)
+        .map(|(value, _)| value)
+        .collect()
+}
+
+fn every(dates: &[NaiveDate], days: u64) -> impl Iterator<Item = Rule> {
+    let period = i32::try_from(days).unwrap_or(i32::MAX);
+    let phases = most_frequent(
+        dates
+            .iter()
+            .map(|date| date.num_days_from_ce().rem_euclid(period)),
+        3,
+    );
+    let anchors: Vec<NaiveDate> = phases
+        .into_iter()
+        .filter_map(|phase| {
+            dates
+                .iter()
+                .copied()
+                .find(|date| date.num_days_from_ce().rem_euclid(period) == phase)
+        })
+        .collect();
+    anchors
+        .into_iter()
+        .map(move |anchor| Rule::Every { days, anchor })
+}
+
+fn monthly(dates: &[NaiveDate]) -> Vec<Rule> {
+    let mut days = most_frequent(dates.iter().map(Datelike::day), 5);
+    // A nominal day near the end of the month is seen on it in long months only, and a middle
+    // day is a better guess than any observed one where the dates jitter.
+    let mut sorted: Vec<u32> = dates.iter().map(Datelike::day).collect();
+    sorted.sort_unstable();
+    days.extend(sorted.get(sorted.len() / 2));
+    if sorted.last().is_some_and(|day| *day >= 28) {
+        days.push(31);
+    }
+    days.sort_unstable();
+    days.dedup();
+    let mut rules: Vec<Rule> = days.into_iter().map(Rule::DayOfMonth).collect();
+    let nth = |date: &NaiveDate| {
+        (
+            (date.day() - 1) / 7 + 1,
+            date.weekday().num_days_from_monday(),
+        )
+    };
+    for (nth, weekday) in most_frequent(dates.iter().map(nth), 2) {
+        if let Some(weekday) = u8::try_from(weekday)
+            .ok()
+            .and_then(|day| Weekday::try_from(day).ok())
+        {
+            rules.push(Rule::NthWeekday(nth, weekday));
+            if nth == 4 {
+                rules.push(Rule::NthWeekday(5, weekday));
+            }
+        }
+    }
+    rules
+}
+
+fn two_days(dates: &[NaiveDate]) -> Vec<Rule> {
+    const USUAL: [(u32, u32); 6] = [(1, 15), (15, 31), (5, 20), (7, 22), (10, 25), (1, 16)];
+    let days = most_frequent(dates.iter().map(Datelike::day), 5);
+    let mut pairs: Vec<(u32, u32)> = USUAL.to_vec();
+    for a in &days {
+        for b in &days {
+            if b > a && (12..=18).contains(&(b - a)) && !pairs.contains(&(*a, *b)) {
+                pairs.push((*a, *b));
+            }
+        }
+    }
+    pairs
+        .into_iter()
+        .map(|(a, b)| Rule::TwoDaysOfMonth(a, b))
+        .collect()
+}
+
+/// The dates of a schedule from `from` to `to`, both included, in order.
+fn slots(rule: Rule, shift: Shift, from: NaiveDate, to: NaiveDate) -> Vec<NaiveDate> {
+    let moved = |date: NaiveDate| match shift {
+        Shift::None => date,
+        Shift::Before => business_day_on_or_before(date),
+        Shift::After => business_day_on_or_after(date),
+    };
+    let mut out = Vec::new();
+    match rule {
+        Rule::Every { days, anchor } => {
+            let period = i64::try_from(days).unwrap_or(i64::MAX);
+            let lead = from
+                .signed_duration_since(anchor)
+                .num_days()
+                .rem_euclid(period);
+            let ahead = u64::try_from((period - lead) % period).unwrap_or(0);
+            let mut date = from.checked_add_days(Days::new(ahead));
+            while let Some(day) = date.filter(|day| *day <= to && out.len() < SLOTS_MAX) {
+                out.push(moved(day));
+                date = day.checked_add_days(Days::new(days));
+            }
+        }
+        Rule::DayOfMonth(_) | Rule::TwoDaysOfMonth(..) | Rule::NthWeekday(..) => {
+            // A day early in a month can move back into the month before.
+            let mut month = from.with_day(1);
+            let end = to.checked_add_days(Days::new(4)).unwrap_or(to);
+            while let Some(first) = month.filter(|day| *day <= end && out.len() < SLOTS_MAX) {
+                let days = days_of(rule, first);
+                out.extend(
+                    days.into_iter()
+                        .flatten()
+                        .map(moved)
+                        .filter(|day| *day >= from && *day <= to),
+                );
+                month = first.checked_add_months(Months::new(1));
+            }
+        }
+    }
+    out
+}
+
+/// The dates of a rule in the month that begins on `first`.
+fn days_of(rule: Rule, first: NaiveDate) -> [Option<NaiveDate>; 2] {
+    let clamped = |day: u32| first.with_day(day.min(days_in_month(first)));
+    match rule {
+        Rule::Every { .. } => [None, None],
+        Rule::DayOfMonth(day) => [clamped(day), None],
+        Rule::TwoDaysOfMonth(a, b) => [clamped(a), clamped(b)],
+        Rule::NthWeekday(nth, weekday) => {
+            let offset =
+                (7 + weekday.num_days_from_monday() - first.weekday().num_days_from_monday()) % 7;
+            let day = 1 + offset + 7 * (nth - 1);
+            let day = if day > days_in_month(first) {
+                day - 7
+            } else {
+                day
+            };
+            [first.with_day(day), None]
+        }
+    }
+}
+
+fn judge(dates: &[NaiveDate], cadence: Cadence, rule: Rule, shift: Shift) -> Option<Fit> {
+    let tolerance = cadence.tolerance();
+    let margin = Days::new(tolerance.unsigned_abs());
+    let from = dates.first()?.checked_sub_days(margin)?;
+    let to = dates.last()?.checked_add_days(margin)?;
+    let slots = slots(rule, shift, from, to);
+    let distance = |event: NaiveDate, slot: NaiveDate| event.signed_duration_since(slot).num_days();
+    let mut matched = Vec::with_capacity(dates.len());
+    let (mut missed, mut extras, mut residual) = (0_u32, 0_i64, 0_i64);
+    let (mut last_slot, mut event) = (None, 0_usize);
+    for (index, slot) in slots.iter().enumerate() {
+        let mut best: Option<(usize, i64)> = None;
+        while let Some(date) = dates.get(event) {
+            let away = distance(*date, *slot);
+            if away > tolerance {
+                break;
+            }
+            // Nearer to the next date: it is that one's.
+            let next = slots
+                .get(index + 1)
+                .map(|next| distance(*date, *next).abs());
+            if next.is_some_and(|next| next < away.abs()) {
+                break;
+            }
+            if away >= -tolerance && best.is_none_or(|(_, nearest)| away.abs() < nearest) {
+                extras += i64::from(best.is_some());
+                best = Some((event, away.abs()));
+            } else {
+                extras += 1;
+            }
+            event += 1;
+        }
+        match best {
+            Some((position, away)) => {
+                matched.push(position);
+                residual += away;
+                last_slot = Some(*slot);
+            }
+            // Outside the span of the deposits nothing is missed.
+            None if *slot > *dates.first()? && *slot < *dates.last()? => missed += 1,
+            None => {}
+        }
+    }
+    extras += i64::try_from(dates.len().saturating_sub(event)).ok()?;
+    let parameters = match rule {
+        Rule::Every { .. } | Rule::DayOfMonth(_) => 1,
+        Rule::TwoDaysOfMonth(..) | Rule::NthWeekday(..) => 2,
+    };
+    let penalty = parameters * 347 * i64::from(dates.len().ilog2());
+    Some(Fit {
+        cadence,
+        rule,
+        shift,
+        score: -(DAY * residual + MISS * i64::from(missed) + EXTRA * extras + penalty),
+        matched,
+        missed,
+        residual_days: residual,
+        last_slot: last_slot?,
+        posterior: 0,
+        ambiguous: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn days(texts: &[&str]) -> Vec<NaiveDate> {
+        texts.iter().map(|text| date(text)).collect()
+    }
+
+    fn cadence(dates: &[NaiveDate]) -> Cadence {
+        fit(dates).map_or(Cadence::Irregular, |fit| fit.cadence)
+    }
+
+    fn run(rule: Rule, shift: Shift, from: &str, to: &str) -> Vec<NaiveDate> {
+        slots(rule, shift, date(from), date(to))
+    }
+
+    #[test]
+    fn schedules_are_found_through_weekends_and_holidays() {
+        let every = |days| Rule::Every {
+            days,
+            anchor: date("2026-01-02"),
+        };
+        for (rule, expected) in [
+            (every(7), Cadence::Weekly),
+            (every(14), Cadence::Biweekly),
+            (every(28), Cadence::FourWeekly),
+            (Rule::TwoDaysOfMonth(15, 31), Cadence::SemiMonthly),
+            (Rule::TwoDaysOfMonth(1, 15), Cadence::SemiMonthly),
+            (Rule::DayOfMonth(1), Cadence::Monthly),
+            (Rule::DayOfMonth(31), Cadence::Monthly),
+            (Rule::NthWeekday(3, Weekday::Wed), Cadence::Monthly),
+        ] {
+            let dates = run(rule, Shift::Before, "2026-01-01", "2026-08-20");
+            assert_eq!(cadence(&dates), expected, "{rule:?}");
+        }
+    }
+
+    #[test]
+    fn a_missed_payday_does_not_break_a_schedule() {
+        let mut dates = run(
+            Rule::Every {
+                days: 14,
+                anchor: date("2026-01-02"),
+            },
+            Shift::None,
+            "2026-01-01",
+            "2026-08-20",
+        );
+        dates.remove(6);
+        let fit = fit(&dates).unwrap();
+        assert_eq!((fit.cadence, fit.missed), (Cadence::Biweekly, 1));
+        assert_eq!(
+            fit.next(),
+            dates.last().unwrap().checked_add_days(Days::new(14))
+        );
+    }
+
+    #[test]
+    fn jitter_of_a_day_or_two_is_still_monthly() {
+        assert_eq!(
+            cadence(&days(&[
+                "2026-01-22",
+                "2026-02-20",
+                "2026-03-19",
+                "2026-04-21",
+                "2026-05-22"
+            ])),
+            Cadence::Monthly
+        );
+    }
+
+    #[test]
+    fn scattered_dates_have_no_schedule() {
+        assert_eq!(
+            cadence(&days(&["2026-03-01", "2026-03-19", "2026-04-02"])),
+            Cadence::Irregular
+        );
+        assert_eq!(
+            cadence(&days(&[
+                "2026-01-01",
+                "2026-01-04",
+                "2026-02-19",
+                "2026-02-21",
+                "2026-05-20"
+            ])),
+            Cadence::Irregular
+        );
+        assert_eq!(
+            cadence(&days(&["2026-01-01", "2026-02-01"])),
+            Cadence::Irregular
+        );
+    }
+
+    #[test]
+    fn few_dates_leave_biweekly_and_semi_monthly_open() {
+        let fit = fit(&days(&["2026-05-01", "2026-05-15", "2026-05-29"])).unwrap();
+        assert_eq!(fit.cadence, Cadence::Biweekly);
+        let open = super::fit(&days(&["2026-02-01", "2026-02-15", "2026-03-01"])).unwrap();
+        assert!(open.ambiguous);
+    }
+
+    #[test]
+    fn the_exponential_falls_by_halves() {
+        assert_eq!(exp_permille(0), 1_000);
+        assert_eq!(exp_permille(693), 500);
+        assert_eq!(exp_permille(1_386), 250);
+        assert_eq!(exp_permille(i64::MAX), 0);
+        assert_eq!(exp_permille(-5), 1_000);
+    }
+
+    proptest! {
+        #[test]
+        fn any_dates_are_judged_without_panic(mut offsets in proptest::collection::vec(0_i32..4_000, 0..60)) {
+            offsets.sort_unstable();
+            offsets.dedup();
+            let dates: Vec<NaiveDate> = offsets
+                .iter()
+                .filter_map(|days| NaiveDate::from_num_days_from_ce_opt(735_000 + days))
+                .collect();
+            if let Some(fit) = fit(&dates) {
+                prop_assert!(fit.matched.len() >= 3);
+                prop_assert!(fit.matched.is_sorted());
+                prop_assert!((0..=1_000).contains(&fit.posterior));
+                prop_assert!(fit.next().is_none_or(|next| next > fit.last_slot));
+            }
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_calendar_are_no_trouble() {
+        let last = NaiveDate::MAX;
+        let dates: Vec<NaiveDate> = [28, 14, 0]
+            .map(|days| last.checked_sub_days(Days::new(days)).unwrap())
+            .to_vec();
+        assert!(fit(&dates).is_none());
+        let first: Vec<NaiveDate> = [0, 14, 28]
+            .map(|days| NaiveDate::MIN.checked_add_days(Days::new(days)).unwrap())
+            .to_vec();
+        assert!(fit(&first).is_none());
+    }
+}

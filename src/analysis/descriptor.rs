@@ -1,0 +1,381 @@
+//! What a bank description says, field by field.
+//!
+//! ACH credits and debits arrive in several notations: named fields (`ORIG CO NAME:`, `DES:`) at
+//! some banks, free text at others. The recipient's name is a field of its own and is kept out of
+//! the text that is searched: it would find the customer on every row.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::lexicon::{self, Reading, Term};
+
+/// A description, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Descriptor {
+    /// The words to search, without the recipient and the trace numbers; normalised.
+    pub(super) text: String,
+    /// What the words say.
+    pub(super) reading: Reading,
+    /// The payer of a named field, normalised.
+    company: Option<String>,
+    /// The company's own identification, where it is not masked.
+    company_id: Option<String>,
+    /// Whom the payment names as recipient.
+    pub(super) recipient: Option<String>,
+}
+
+/// Labels of named fields; the longer ones come first.
+static LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(ORIG CO NAME|CO ENTRY DESCR|CO ENTRY DESC|DESC DATE|ORIG ID|IND NAME|IND ID|TRACE ?#|INDN|CO ID|(?:PPD|WEB|CCD|TEL|ARC|CTX) ID|SEC|EED|TRN|DES|CO|ID):",
+    )
+    .ok()
+});
+
+/// Words that name nobody: kinds of payment, legal forms, filler.
+const GENERIC: &[&str] = &[
+    "A",
+    "ACCOUNT",
+    "ACCT",
+    "ACH",
+    "ADMINISTRATION",
+    "AN",
+    "AND",
+    "ARC",
+    "AUTOMATIC",
+    "AUTOPAY",
+    "BILL",
+    "BY",
+    "CARD",
+    "CCD",
+    "CHECK",
+    "CO",
+    "COM",
+    "COMPANY",
+    "CORP",
+    "CORPORATION",
+    "CR",
+    "CREDIT",
+    "CTX",
+    "DATE",
+    "DD",
+    "DEBIT",
+    "DEP",
+    "DEPOSIT",
+    "DEPOSITS",
+    "DES",
+    "DIR",
+    "DIRDEP",
+    "DIRECT",
+    "EDI",
+    "EFFECTIVE",
+    "ELECTRONIC",
+    "FOR",
+    "FROM",
+    "FUNDS",
+    "ID",
+    "INC",
+    "INCORPORATED",
+    "INDN",
+    "INSUFFICIENT",
+    "ITEM",
+    "LLC",
+    "LLP",
+    "LTD",
+    "MISC",
+    "NET",
+    "NO",
+    "NSF",
+    "OF",
+    "ON",
+    "ONLINE",
+    "PAY",
+    "PAYMENT",
+    "PAYMENTS",
+    "PAYMNT",
+    "PAYROLL",
+    "PMT",
+    "PMTS",
+    "POS",
+    "POSTED",
+    "PPD",
+    "PREAUTHORIZED",
+    "PURCHASE",
+    "PYMT",
+    "R01",
+    "R09",
+    "RECURRING",
+    "REF",
+    "REFUND",
+    "REG",
+    "RETRY",
+    "RETURN",
+    "RETURNED",
+    "REVERSAL",
+    "RTN",
+    "SALARY",
+    "SEC",
+    "SEQ",
+    "TEL",
+    "THE",
+    "TO",
+    "TRACE",
+    "TRANSACTION",
+    "TRN",
+    "UNPAID",
+    "US",
+    "USA",
+    "WAGES",
+    "WEB",
+];
+
+/// The most words of a payer key: enough to tell payers apart, few enough to skip references.
+const KEY_WORDS_MAX: usize = 4;
+
+impl Descriptor {
+    /// Takes a description apart.
+    pub(super) fn parse(raw: &str) -> Self {
+        let fields = if raw.contains(':') { fields(raw) } else { None };
+        match fields {
+            Some(fields) => fields.assemble(),
+            None => {
+                let text = lexicon::normalise(raw);
+                let reading = lexicon::read(&text);
+                Self {
+                    text,
+                    reading,
+                    company: None,
+                    company_id: None,
+                    recipient: None,
+                }
+            }
+        }
+    }
+
+    /// Whether a field names a company.
+    pub(super) fn has_company(&self) -> bool {
+        self.company.is_some()
+    }
+
+    /// What tells this payer from others, and how to show it to people. `holders` are the words
+    /// of the holders' names, which free text often carries.
+    pub(super) fn payer(&self, holders: &BTreeSet<String>) -> String {
+        if let Some(name) = self.reading.name {
+            return name.to_owned();
+        }
+        let from = self.company.as_deref().unwrap_or(&self.text);
+        let mut key = key_words(from, holders, true);
+        let processor = self.reading.terms.has(Term::Processor) && self.company.is_some();
+        if (key.is_empty() || processor)
+            && let Some(id) = &self.company_id
+        {
+            push_word(&mut key, id);
+        }
+        if key.is_empty() {
+            key = key_words(from, holders, false);
+        }
+        if key.is_empty() {
+            from.trim().to_owned()
+        } else {
+            key
+        }
+    }
+}
+
+fn push_word(key: &mut String, word: &str) {
+    if !key.is_empty() {
+        key.push(' ');
+    }
+    key.push_str(word);
+}
+
+fn key_words(text: &str, holders: &BTreeSet<String>, strict: bool) -> String {
+    let mut key = String::new();
+    let mut count = 0;
+    for word in text.split_ascii_whitespace() {
+        let filler = strict
+            && (GENERIC.binary_search(&word).is_ok() || word.len() < 2 || holders.contains(word));
+        if filler || is_reference(word) {
+            continue;
+        }
+        push_word(&mut key, word);
+        count += 1;
+        if count == KEY_WORDS_MAX {
+            break;
+        }
+    }
+    key
+}
+
+/// Numbers, dates, masked digits, trace codes: a word with two digits or nothing but `X`.
+fn is_reference(word: &str) -> bool {
+    word.bytes().filter(u8::is_ascii_digit).count() >= 2
+        || word.bytes().all(|b| b == b'X')
+        || (word.len() > 4 && word.bytes().filter(|b| *b == b'X').count() * 2 > word.len())
+}
+
+#[derive(Default)]
+struct Fields<'a> {
+    lead: &'a str,
+    company: Option<&'a str>,
+    description: Option<&'a str>,
+    company_id: Option<&'a str>,
+    recipient: Option<&'a str>,
+    /// Words after the last field: `PPD`.
+    tail: Option<&'a str>,
+}
+
+/// The named fields of a description; `None` where there is none.
+fn fields(raw: &str) -> Option<Fields<'_>> {
+    let label = LABEL.as_ref()?;
+    let mut fields = Fields::default();
+    let mut open: Option<(&str, usize)> = None;
+    for found in label.find_iter(raw) {
+        match open {
+            Some((name, from)) => fields.set(name, raw.get(from..found.start())?),
+            None => fields.lead = raw.get(..found.start())?,
+        }
+        open = Some((found.as_str(), found.end()));
+    }
+    let (name, from) = open?;
+    fields.set(name, raw.get(from..)?);
+    Some(fields)
+}
+
+impl<'a> Fields<'a> {
+    fn set(&mut self, label: &str, value: &'a str) {
+        let value = value.trim();
+        let label = label.trim_end_matches(':').to_ascii_uppercase();
+        match label.as_str() {
+            "ORIG CO NAME" => self.company = Some(value),
+            "CO ENTRY DESCR" | "CO ENTRY DESC" | "DES" => self.description = Some(value),
+            "IND NAME" | "INDN" => self.recipient = Some(value),
+            "CO" => self.company = self.company.or(Some(value)),
+            "ORIG ID" => self.company_id = Some(value),
+            "CO ID" => {
+                self.company_id = value.split_ascii_whitespace().next();
+                self.tail = Some(value);
+            }
+            label if label.ends_with(" ID") && label != "IND ID" => self.company_id = Some(value),
+            _ => {}
+        }
+    }
+
+    fn assemble(self) -> Descriptor {
+        let company = self
+            .company
+            .or(Some(self.lead).filter(|lead| !lead.trim().is_empty()))
+            .map(lexicon::normalise);
+        let mut text = lexicon::normalise(self.lead);
+        for part in [self.company, self.description, self.tail]
+            .into_iter()
+            .flatten()
+        {
+            lexicon::append_normalised(&mut text, part);
+        }
+        let mut reading = lexicon::read(&text);
+        if self.description.is_some_and(is_pay) {
+            reading.terms.insert(Term::Payroll);
+        }
+        Descriptor {
+            text,
+            reading,
+            company,
+            company_id: self
+                .company_id
+                .filter(|id| is_company_id(id))
+                .map(str::to_owned),
+            recipient: self
+                .recipient
+                .filter(|name| !name.is_empty())
+                .map(|name| lexicon::normalise(name).trim().to_owned()),
+        }
+    }
+}
+
+/// As a whole entry description these words mean wages; within other text they do not.
+fn is_pay(description: &str) -> bool {
+    let description = lexicon::normalise(description);
+    matches!(
+        description.trim(),
+        "PAY" | "DD" | "PR" | "SAL" | "COMP" | "PAYMENT DD"
+    )
+}
+
+fn is_company_id(id: &str) -> bool {
+    (9..=10).contains(&id.len()) && id.bytes().filter(u8::is_ascii_digit).count() >= 8
+}
+
+/// A payer key as people read it: `ACME WIDGETS` becomes `Acme Widgets`.
+pub(super) fn label(key: &str) -> String {
+    if key.bytes().any(|b| b.is_ascii_lowercase()) {
+        return key.to_owned();
+    }
+    let mut out = String::with_capacity(key.len());
+    for word in key.split(' ') {
+        let mut chars = word.chars();
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.extend(chars.next());
+        out.extend(chars.flat_map(char::to_lowercase));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payer(raw: &str) -> String {
+        let holders = ["DOE", "JANE"].map(str::to_owned).into();
+        Descriptor::parse(raw).payer(&holders)
+    }
+
+    #[test]
+    fn the_filler_words_are_sorted() {
+        // They are looked up by binary search; `sorted` is what the constructor relies on.
+        let mut unsorted: Vec<&str> = GENERIC
+            .windows(2)
+            .filter(|w| w[0] >= w[1])
+            .map(|w| w[1])
+            .collect();
+        unsorted.dedup();
+        assert_eq!(unsorted, Vec::<&str>::new());
+    }
+
+    #[test]
+    fn the_recipient_is_no_payer() {
+        let chase = Descriptor::parse(
+            "ORIG CO NAME:Northwind Traders ORIG ID:1943000021 DESC DATE:260723 CO ENTRY \
+             DESCR:PAYROLL SEC:PPD TRACE#:021000028611043 EED:260723 IND ID:77 IND NAME:PAYDAY LOAN JOE",
+        );
+        assert_eq!(chase.recipient.as_deref(), Some("PAYDAY LOAN JOE"));
+        assert!(chase.reading.terms.has(Term::Payroll));
+        assert!(!chase.reading.terms.has(Term::ShortTermLender));
+    }
+
+    #[test]
+    fn one_payer_has_one_key_at_every_bank() {
+        for raw in [
+            "ORIG CO NAME:NORTHWIND TRADERS INC ORIG ID:1943000021 CO ENTRY DESCR:DIR DEP SEC:PPD IND NAME:DOE JANE",
+            "NORTHWIND TRADERS DES:PAYROLL ID:XXXXX1234 INDN:DOE JANE CO ID:XXXXX56789 PPD",
+            "NORTHWIND TRADERS PAYROLL PPD ID: 1943000021",
+            "Northwind Traders, Inc. PAYROLL 240115 12345 JANE DOE",
+            "northwind traders direct dep",
+        ] {
+            assert_eq!(payer(raw), "NORTHWIND TRADERS", "{raw}");
+        }
+        assert_eq!(label("NORTHWIND TRADERS"), "Northwind Traders");
+    }
+
+    #[test]
+    fn a_text_of_nothing_but_filler_still_has_a_key() {
+        assert_eq!(payer("DIRECT DEPOSIT"), "DIRECT DEPOSIT");
+        assert_eq!(payer("12345"), "12345");
+        assert_eq!(payer(""), "");
+        assert!(!payer("Ünïcode Bäckerei").is_empty());
+    }
+}

@@ -1,0 +1,191 @@
+//! Transactions as the analysis sees them: money in is positive, dates are civil, each row is of
+//! one kind, and what is not counted says why.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::lexicon::Terms;
+
+/// One transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// The snapshot it is in, by position in the order of the application's accounts.
+    pub snapshot: u16,
+    /// Its row there.
+    pub row: u32,
+    /// Minor units of the loan's currency; money in is positive.
+    pub amount: i64,
+    /// The civil date on which it was made.
+    pub made: NaiveDate,
+    /// The civil date on which it became part of the balance; the day it was made where the bank
+    /// does not say.
+    pub posted: NaiveDate,
+    /// What it is.
+    pub kind: Kind,
+    /// Why it is no income, or counts for nothing; `None` for what may be income and for money
+    /// out that counts.
+    pub excluded: Option<Exclusion>,
+    /// The payer or payee, by position in [`super::Analysis::payers`].
+    pub payer: u32,
+    /// What its description says.
+    pub(super) terms: Terms,
+}
+
+impl Entry {
+    /// Where it is: the evidence for a finding that rests on it.
+    pub fn at(&self) -> (u16, u32) {
+        (self.snapshot, self.row)
+    }
+
+    /// Whether it counts for anything: posted, a cash account's, in the loan's currency, not
+    /// after the moment of the decision, and no copy.
+    pub fn counts(&self) -> bool {
+        !matches!(
+            self.excluded,
+            Some(
+                Exclusion::Void
+                    | Exclusion::Pending
+                    | Exclusion::NotCash
+                    | Exclusion::OtherCurrency
+                    | Exclusion::AfterAsOf
+                    | Exclusion::DuplicateAccount
+            )
+        )
+    }
+}
+
+/// What a transaction is. A row has exactly one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Wages.
+    Wages,
+    /// Social Security, SSI, veterans' and other public benefits.
+    Benefit,
+    /// Unemployment benefits.
+    Unemployment,
+    /// Disability insurance and workers' compensation.
+    Disability,
+    /// Pensions and annuities.
+    Retirement,
+    /// Child or spousal support received.
+    Support,
+    /// Gig platforms.
+    Gig,
+    /// Settlements of card processors and marketplaces.
+    SelfEmployment,
+    /// Rent received through a platform.
+    Rental,
+    /// Money in or out that nothing is known of.
+    Other,
+    /// Between persons.
+    PersonToPerson,
+    /// Cash put in.
+    CashDeposit,
+    /// Cheques put in.
+    CheckDeposit,
+    /// Between the household's own accounts.
+    OwnTransfer,
+    /// A loan paid out, or a payment on it.
+    Loan(Lending),
+    /// Rent and housing dues.
+    Rent,
+    /// A payment to a card issuer.
+    CardPayment,
+    /// Money back from a merchant.
+    Refund,
+    /// A deposit or a payment undone.
+    Reversal,
+    /// A tax refund.
+    TaxRefund,
+    /// Interest and dividends.
+    Interest,
+    /// Rewards.
+    Reward,
+    /// Gambling, in or out.
+    Gambling,
+    /// Cash taken out.
+    CashWithdrawal,
+    /// Collection agencies, garnishments, levies.
+    Collections,
+    /// Claims, sales of securities and the like.
+    OneOff,
+    /// Small amounts that prove an account.
+    AccountVerification,
+    /// A fee for an item returned for lack of funds.
+    NsfFee,
+    /// A fee for an item paid into overdraft, or for staying there.
+    OverdraftFee,
+    /// A merchant's fee for a payment that came back.
+    ReturnFee,
+    /// A transfer that averted an overdraft, or its fee.
+    OverdraftProtection,
+    /// An NSF or overdraft fee given back.
+    FeeRefund,
+    /// A debit that came back unpaid.
+    ReturnedDebit,
+    /// Somebody else's cheque that came back.
+    DepositedItemReturned,
+    /// Any other fee of the bank.
+    AccountFee,
+}
+
+/// The kind of a loan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lending {
+    /// Payday loans, cash advances, earned-wage access.
+    ShortTerm,
+    /// Personal and instalment loans.
+    Personal,
+    /// Auto loans.
+    Auto,
+    /// Student loans.
+    Student,
+    /// Mortgages.
+    Mortgage,
+    /// Buy now, pay later.
+    BuyNowPayLater,
+}
+
+/// Why a transaction is not counted as income, or not at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exclusion {
+    /// It vanished.
+    Void,
+    /// It is not yet part of the balance.
+    Pending,
+    /// It is on a credit, investment or other account.
+    NotCash,
+    /// It is in another currency than the loan.
+    OtherCurrency,
+    /// It is dated after the moment of the decision.
+    AfterAsOf,
+    /// Its account is linked twice.
+    DuplicateAccount,
+    /// It undoes, or was undone by, another row.
+    Reversed,
+    /// An equal amount moved the other way on another account of the household.
+    MirroredTransfer,
+    /// Its words say that it is between the holder's own accounts.
+    TransferWords,
+    /// A lender paid it out.
+    LoanProceeds,
+    /// A merchant gave it back.
+    Refund,
+    /// It came from a person.
+    PersonToPerson,
+    /// It is cash or a cheque without a steady pattern.
+    CashOrCheck,
+    /// A tax refund.
+    TaxRefund,
+    /// Interest or dividends.
+    Interest,
+    /// Rewards, winnings, claims, sales: not to be expected again.
+    OneOff,
+    /// A bank's refund or a row about fees and returns.
+    BankFee,
+    /// Too small to be pay: it proves an account.
+    Micro,
+}

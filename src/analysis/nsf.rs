@@ -1,0 +1,142 @@
+//! Signs that money was missing: NSF and overdraft fees, debits that came back.
+//!
+//! Days are counted, not fees: one empty account makes several fees on one day. Most large banks
+//! no longer charge for a returned debit, so those are found from the return itself.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::Pair;
+use super::entry::{Entry, Kind};
+use crate::snapshot::Rows;
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NsfEvent {
+    /// What happened.
+    pub kind: NsfKind,
+    /// The posting day.
+    pub day: NaiveDate,
+    /// The fee, or the amount that came back, in minor units.
+    pub amount: i128,
+    /// The rows that show it.
+    pub rows: Rows,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NsfKind {
+    /// A fee for an item that was returned.
+    NsfFee,
+    /// A fee for an item that was paid into overdraft, or for staying there.
+    OverdraftFee,
+    /// A debit that came back unpaid.
+    ReturnedDebit,
+    /// A merchant's fee for a payment that came back.
+    ReturnFee,
+    /// A transfer that averted an overdraft: a lighter sign, no event.
+    ProtectionTransfer,
+    /// A fee given back.
+    FeeRefund,
+}
+
+impl NsfKind {
+    /// Whether a day with it is an event-day.
+    pub fn is_event(self) -> bool {
+        match self {
+            Self::NsfFee | Self::OverdraftFee | Self::ReturnedDebit | Self::ReturnFee => true,
+            Self::ProtectionTransfer | Self::FeeRefund => false,
+        }
+    }
+}
+
+/// Everything found, by day.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Nsf {
+    /// Events, fee refunds and protection transfers, in order of day, kind and row.
+    pub events: Vec<NsfEvent>,
+}
+
+/// Finds the events. `returned` are the debits that came back.
+pub(super) fn find(entries: &[Entry], returned: &[Pair]) -> Nsf {
+    let mut events: Vec<NsfEvent> = entries
+        .iter()
+        .filter(|entry| entry.counts())
+        .filter_map(|entry| {
+            let kind = match entry.kind {
+                Kind::NsfFee if entry.amount < 0 => NsfKind::NsfFee,
+                Kind::OverdraftFee if entry.amount < 0 => NsfKind::OverdraftFee,
+                Kind::ReturnFee if entry.amount < 0 => NsfKind::ReturnFee,
+                Kind::OverdraftProtection => NsfKind::ProtectionTransfer,
+                Kind::FeeRefund if entry.amount > 0 => NsfKind::FeeRefund,
+                _ => return None,
+            };
+            Some(event(kind, entry, None))
+        })
+        .collect();
+    for pair in returned {
+        let debit = pair.debit.and_then(|debit| entries.get(debit));
+        if let Some(credit) = entries.get(pair.credit) {
+            events.push(event(NsfKind::ReturnedDebit, credit, debit));
+        }
+    }
+    events.sort_by(|a, b| (a.day, a.kind, a.rows.runs()).cmp(&(b.day, b.kind, b.rows.runs())));
+    Nsf { events }
+}
+
+fn event(kind: NsfKind, entry: &Entry, other: Option<&Entry>) -> NsfEvent {
+    NsfEvent {
+        kind,
+        day: entry.posted,
+        amount: i128::from(entry.amount).abs(),
+        rows: Rows::from_pairs(std::iter::once(entry.at()).chain(other.map(Entry::at))),
+    }
+}
+
+impl Nsf {
+    /// The events of the last `days` days up to `today`.
+    pub fn within(&self, today: NaiveDate, days: u32) -> impl Iterator<Item = &NsfEvent> {
+        self.events.iter().filter(move |event| {
+            let ago = today.signed_duration_since(event.day).num_days();
+            (0..i64::from(days)).contains(&ago)
+        })
+    }
+
+    /// The days with an event of one of `kinds`, and the rows that show them.
+    pub fn days(&self, today: NaiveDate, days: u32, kinds: &[NsfKind]) -> (i64, Rows) {
+        let found: Vec<&NsfEvent> = self
+            .within(today, days)
+            .filter(|event| kinds.contains(&event.kind))
+            .collect();
+        let distinct: BTreeSet<NaiveDate> = found.iter().map(|event| event.day).collect();
+        let rows = Rows::from_pairs(found.iter().flat_map(|event| event.rows.pairs()));
+        (i64::try_from(distinct.len()).unwrap_or(i64::MAX), rows)
+    }
+
+    /// Fees less what was given back, never below zero, in minor units.
+    pub fn fees_net(&self, today: NaiveDate, days: u32) -> (i128, Rows) {
+        let mut net = 0_i128;
+        let mut rows = Vec::new();
+        for event in self.within(today, days) {
+            match event.kind {
+                NsfKind::NsfFee | NsfKind::OverdraftFee | NsfKind::ReturnFee => net += event.amount,
+                NsfKind::FeeRefund => net -= event.amount,
+                NsfKind::ReturnedDebit | NsfKind::ProtectionTransfer => continue,
+            }
+            rows.extend(event.rows.pairs());
+        }
+        (net.max(0), Rows::from_pairs(rows))
+    }
+
+    /// The last day with an event.
+    pub fn last(&self) -> Option<NaiveDate> {
+        self.events
+            .iter()
+            .filter(|event| event.kind.is_event())
+            .map(|event| event.day)
+            .max()
+    }
+}

@@ -1,0 +1,284 @@
+//! From snapshots to classified entries.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::classify::{self, Words};
+use super::descriptor::{self, Descriptor};
+use super::entry::{Entry, Exclusion, Kind};
+use super::{AccountFacts, AmountSign, Payer, Settings};
+use crate::application::Application;
+use crate::calendar::{AsOf, civil_date};
+use crate::lexicon;
+use crate::money::Currency;
+use crate::snapshot::{
+    Category, Coverage, Part, Snapshot, Subcategory, Transaction, TransactionStatus,
+};
+
+/// Credits up to this many major units prove an account and are no pay.
+const MICRO_MAJOR_MAX: i64 = 1;
+/// Bank fees are up to this many major units.
+const FEE_MAJOR_MAX: i64 = 60;
+
+/// Everything known of the rows before the accounts are compared with each other.
+pub(super) struct Prepared {
+    pub(super) entries: Vec<Entry>,
+    pub(super) payers: Vec<Payer>,
+    pub(super) accounts: Vec<AccountFacts>,
+}
+
+/// Reads the rows of all snapshots.
+pub(super) fn prepare(
+    application: &Application,
+    snapshots: &[Snapshot],
+    as_of: AsOf,
+    settings: Settings,
+) -> Prepared {
+    let holders = holder_words(application, snapshots);
+    let mut reader = Reader {
+        currency: application.currency(),
+        as_of,
+        today: as_of.date(),
+        sign: settings.amount_sign,
+        holders,
+        payers: Vec::new(),
+        by_key: BTreeMap::new(),
+        entries: Vec::with_capacity(snapshots.iter().map(row_count).sum()),
+    };
+    let mut accounts: Vec<AccountFacts> = snapshots
+        .iter()
+        .map(|snapshot| facts(snapshot, application.currency(), reader.today))
+        .collect();
+    mark_duplicates(snapshots, &mut accounts);
+    for ((index, snapshot), account) in (0u16..).zip(snapshots).zip(&accounts) {
+        reader.read(index, snapshot, account);
+    }
+    Prepared {
+        entries: reader.entries,
+        payers: reader.payers,
+        accounts,
+    }
+}
+
+fn row_count(snapshot: &Snapshot) -> usize {
+    snapshot.transactions.known().map_or(0, Vec::len)
+}
+
+/// The words of the holders' names: free text often carries them, and they name no payer.
+fn holder_words(application: &Application, snapshots: &[Snapshot]) -> BTreeSet<String> {
+    let owners = snapshots
+        .iter()
+        .filter_map(|snapshot| snapshot.owners.known().ok())
+        .flatten()
+        .map(|owner| owner.name.as_str());
+    application
+        .applicants
+        .iter()
+        .map(|applicant| applicant.identity.name.as_str())
+        .chain(owners)
+        .flat_map(|name| {
+            lexicon::normalise(name)
+                .split_ascii_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn facts(snapshot: &Snapshot, currency: Currency, today: NaiveDate) -> AccountFacts {
+    let rows = snapshot.transactions.known().ok();
+    let balance = snapshot.balance.known().ok();
+    let own = rows.is_some_and(|rows| rows.iter().any(|row| row.currency == currency))
+        || balance.is_some_and(|balance| balance.current.contains_key(&currency));
+    let other = rows.is_some_and(|rows| rows.iter().any(|row| row.currency != currency))
+        || balance.is_some_and(|balance| balance.current.keys().any(|code| *code != currency));
+    AccountFacts {
+        cash: snapshot.account.category == Category::Cash,
+        checking: snapshot.account.category == Category::Cash
+            && snapshot.account.subcategory == Subcategory::Checking,
+        other_currency_only: other && !own,
+        duplicate_of: None,
+        coverage: snapshot.coverage.map(|coverage| Coverage {
+            first: coverage.first.min(today),
+            last: coverage.last.min(today),
+        }),
+    }
+}
+
+/// Marks accounts that are linked twice: the same bank and last digits, and nine tenths of the
+/// rows in the days that both cover are the same.
+fn mark_duplicates(snapshots: &[Snapshot], accounts: &mut [AccountFacts]) {
+    let mut duplicates: Vec<(usize, u16)> = Vec::new();
+    for (index, snapshot) in snapshots.iter().enumerate() {
+        let twin = (0u16..)
+            .zip(snapshots.iter().take(index))
+            .find(|(_, earlier)| same_account(earlier, snapshot));
+        if let Some((twin, _)) = twin {
+            duplicates.push((index, twin));
+        }
+    }
+    for (index, twin) in duplicates {
+        if let Some(account) = accounts.get_mut(index) {
+            account.duplicate_of = Some(twin);
+        }
+    }
+}
+
+fn same_account(a: &Snapshot, b: &Snapshot) -> bool {
+    let same_name = a.account.institution == b.account.institution
+        && a.account.last4.is_some()
+        && a.account.last4 == b.account.last4
+        && a.account.subcategory == b.account.subcategory;
+    let (Part::Known(left), Part::Known(right), true) =
+        (&a.transactions, &b.transactions, same_name)
+    else {
+        return false;
+    };
+    let (Some(cover_a), Some(cover_b)) = (a.coverage, b.coverage) else {
+        return false;
+    };
+    let (first, last) = (
+        cover_a.first.max(cover_b.first),
+        cover_a.last.min(cover_b.last),
+    );
+    let within = |row: &&Transaction| {
+        let day = row.transacted_at.date_naive();
+        row.status == TransactionStatus::Posted && day >= first && day <= last
+    };
+    let mut counts: BTreeMap<(i64, i64, &str), i64> = BTreeMap::new();
+    let mut total = 0_usize;
+    let key = |row: &Transaction| (row.transacted_at.timestamp(), row.amount);
+    for row in left.iter().filter(within) {
+        let (at, amount) = key(row);
+        *counts
+            .entry((at, amount, row.description.as_str()))
+            .or_default() += 1;
+        total += 1;
+    }
+    let (mut common, mut others) = (0_usize, 0_usize);
+    for row in right.iter().filter(within) {
+        let (at, amount) = key(row);
+        others += 1;
+        if let Some(count) = counts.get_mut(&(at, amount, row.description.as_str()))
+            && *count > 0
+        {
+            *count -= 1;
+            common += 1;
+        }
+    }
+    let larger = total.max(others);
+    larger >= 3 && common.saturating_mul(10) >= larger.saturating_mul(9)
+}
+
+struct Reader {
+    currency: Currency,
+    as_of: AsOf,
+    today: NaiveDate,
+    sign: AmountSign,
+    holders: BTreeSet<String>,
+    payers: Vec<Payer>,
+    by_key: BTreeMap<String, u32>,
+    entries: Vec<Entry>,
+}
+
+impl Reader {
+    fn read(&mut self, snapshot: u16, from: &Snapshot, account: &AccountFacts) {
+        let Ok(rows) = from.transactions.known() else {
+            return;
+        };
+        for (row, transaction) in (0u32..).zip(rows) {
+            let entry = self.entry(snapshot, row, transaction, account);
+            self.entries.push(entry);
+        }
+    }
+
+    fn entry(
+        &mut self,
+        snapshot: u16,
+        row: u32,
+        transaction: &Transaction,
+        account: &AccountFacts,
+    ) -> Entry {
+        let amount = match self.sign {
+            AmountSign::PositiveIsCredit => transaction.amount,
+            AmountSign::NegativeIsCredit => transaction.amount.saturating_neg(),
+        };
+        let zone = self.as_of.zone;
+        let made = civil_date(transaction.transacted_at, zone);
+        let posted = transaction
+            .posted_at
+            .filter(|at| *at != transaction.transacted_at)
+            .map_or(made, |at| civil_date(at, zone));
+        let descriptor = Descriptor::parse(&transaction.description);
+        let unit = 10_i64.pow(self.currency.exponent());
+        let words = Words {
+            terms: descriptor.reading.terms,
+            fee_sized: amount.unsigned_abs() <= (FEE_MAJOR_MAX * unit).unsigned_abs(),
+            named_company: descriptor.has_company(),
+        };
+        let kind = classify::kind(words, amount > 0);
+        let excluded = self
+            .uncounted(transaction, account, made)
+            .or_else(|| {
+                (amount > 0 && amount <= MICRO_MAJOR_MAX * unit).then_some(Exclusion::Micro)
+            })
+            .or_else(|| (amount > 0).then(|| classify::not_income(kind)).flatten())
+            .or_else(|| {
+                (matches!(kind, Kind::OwnTransfer | Kind::OverdraftProtection))
+                    .then_some(Exclusion::TransferWords)
+            });
+        Entry {
+            snapshot,
+            row,
+            amount,
+            made,
+            posted,
+            kind,
+            excluded,
+            payer: self.payer(&descriptor),
+            terms: descriptor.reading.terms,
+        }
+    }
+
+    fn uncounted(
+        &self,
+        transaction: &Transaction,
+        account: &AccountFacts,
+        made: NaiveDate,
+    ) -> Option<Exclusion> {
+        let status = match &transaction.status {
+            TransactionStatus::Posted => None,
+            TransactionStatus::Pending => Some(Exclusion::Pending),
+            // A state that this version does not know is not known to be money.
+            TransactionStatus::Void | TransactionStatus::Unknown(_) => Some(Exclusion::Void),
+        };
+        if status.is_some() {
+            status
+        } else if !account.cash {
+            Some(Exclusion::NotCash)
+        } else if transaction.currency != self.currency {
+            Some(Exclusion::OtherCurrency)
+        } else if made > self.today {
+            Some(Exclusion::AfterAsOf)
+        } else if account.duplicate_of.is_some() {
+            Some(Exclusion::DuplicateAccount)
+        } else {
+            None
+        }
+    }
+
+    fn payer(&mut self, descriptor: &Descriptor) -> u32 {
+        let key = descriptor.payer(&self.holders);
+        if let Some(index) = self.by_key.get(&key) {
+            return *index;
+        }
+        let index = u32::try_from(self.payers.len()).unwrap_or(u32::MAX);
+        self.payers.push(Payer {
+            label: descriptor::label(&key),
+            key: key.clone(),
+        });
+        self.by_key.insert(key, index);
+        index
+    }
+}

@@ -1,0 +1,39 @@
+//! The feature table as a document for analysts.
+
+use std::fmt::Write;
+
+use super::table;
+
+/// The table as Markdown: what `docs/features.md` holds.
+pub fn docs_markdown() -> String {
+    let mut out = String::from(
+        "# Features\n\n\
+         Generated from the table in `src/features/table`; do not edit.\n\n\
+         A feature is a value or missing with a reason, never zero for want of data. A feature \
+         with a window is missing where the history covers less than nine tenths of it. One of \
+         scope `applicant` or `account` has a value for each; a rule wraps it in `min`, `max`, \
+         `any` or `all`.\n",
+    );
+    let mut area = "";
+    for feature in table() {
+        let own = feature.name.split('.').next().unwrap_or_default();
+        if own != area {
+            area = own;
+            let head = "| feature | type | scope | window | meaning |\n|---|---|---|---|---|\n";
+            // Writing to a string cannot fail.
+            let _ = write!(out, "\n## {area}\n\n{head}");
+        }
+        let window = feature
+            .window_days
+            .map_or_else(|| "-".to_owned(), |days| format!("{days} days"));
+        let _ = writeln!(
+            out,
+            "| `{}` | {} | {} | {window} | {} |",
+            feature.name,
+            feature.ty,
+            feature.scope.as_str(),
+            feature.doc
+        );
+    }
+    out
+}

@@ -1,0 +1,100 @@
+//! Features of single accounts.
+
+use super::super::{Feature, Missing, Scope, Type, Value};
+use super::{Context, Found, plain, slot};
+use crate::money::Money;
+use crate::snapshot::{Snapshot, Status};
+
+fn of(context: &Context<'_>, index: usize, read: fn(&Context<'_>, &Snapshot) -> Found) -> Found {
+    let snapshot = context.snapshots.get(index).ok_or(Missing::NoSuchAccount)?;
+    read(context, snapshot)
+}
+
+const fn account(
+    name: &'static str,
+    ty: Type,
+    doc: &'static str,
+    extractor: fn(&Context<'_>, usize) -> super::Slot,
+) -> Feature {
+    Feature {
+        name,
+        ty,
+        scope: Scope::Account,
+        window_days: None,
+        doc,
+        extractor,
+    }
+}
+
+pub(super) const FEATURES: &[Feature] = &[
+    account(
+        "account.current",
+        Type::Money,
+        "What the account holds before pending transactions; below zero where the holder owes.",
+        |context, index| {
+            slot(of(context, index, |context, snapshot| {
+                let currency = context.application.currency();
+                let balance = snapshot.balance.known()?;
+                let minor = balance
+                    .current
+                    .get(&currency)
+                    .ok_or(Missing::OtherCurrency)?;
+                plain(Value::Money(Money::new(*minor, currency)))
+            }))
+        },
+    ),
+    account(
+        "account.history_days",
+        Type::Days,
+        "How many days the account's transactions cover; 0 where it has none.",
+        |context, index| {
+            slot(of(context, index, |_, snapshot| {
+                snapshot.transactions.known()?;
+                let days = snapshot.coverage.map_or(0, |coverage| coverage.days());
+                plain(Value::Days(days))
+            }))
+        },
+    ),
+    account(
+        "account.active",
+        Type::Bool,
+        "Whether the link to the account still works.",
+        |context, index| {
+            slot(of(context, index, |_, snapshot| {
+                plain(Value::Bool(snapshot.account.status == Status::Active))
+            }))
+        },
+    ),
+    account(
+        "account.category",
+        Type::Text,
+        "`cash`, `credit`, `investment` or `other`.",
+        |context, index| {
+            slot(of(context, index, |_, snapshot| {
+                plain(Value::Text(snapshot.account.category.as_word().to_owned()))
+            }))
+        },
+    ),
+    account(
+        "account.subcategory",
+        Type::Text,
+        "`checking`, `savings`, `credit_card`, `line_of_credit`, `mortgage` or `other`.",
+        |context, index| {
+            slot(of(context, index, |_, snapshot| {
+                plain(Value::Text(
+                    snapshot.account.subcategory.as_word().to_owned(),
+                ))
+            }))
+        },
+    ),
+    account(
+        "account.institution",
+        Type::Text,
+        "The bank's name.",
+        |context, index| {
+            slot(of(context, index, |_, snapshot| {
+                plain(Value::Text(snapshot.account.institution.clone()))
+            }))
+        },
+    ),
+];

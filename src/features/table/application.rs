@@ -1,0 +1,90 @@
+//! What the application itself says.
+
+use super::super::{Feature, Missing, Type, Value};
+use super::{count, household, plain, slot};
+
+pub(super) const FEATURES: &[Feature] = &[
+    household(
+        "application.amount",
+        Type::Money,
+        None,
+        "The amount asked for.",
+        |context, _| slot(plain(Value::Money(context.application.requested_amount))),
+    ),
+    household(
+        "application.term_days",
+        Type::Days,
+        None,
+        "The term asked for, in days; a month is a twelfth of 365 days, rounded down.",
+        |context, _| {
+            let days = context.application.term.days();
+            slot(plain(Value::Days(i64::from(days))))
+        },
+    ),
+    household(
+        "application.payments",
+        Type::Count,
+        None,
+        "How many payments the term asked for makes: payments in a year times the term over 365 \
+         days, rounded to the nearest, at least 1; 1 where all is paid at the end.",
+        |context, _| {
+            let days = i64::from(context.application.term.days());
+            let payments = match context.application.repayment_frequency.per_year() {
+                Some(per_year) => {
+                    let doubled = 2 * i64::from(per_year) * days + 365;
+                    doubled.div_euclid(2 * 365).max(1)
+                }
+                None => 1,
+            };
+            slot(plain(Value::Count(payments)))
+        },
+    ),
+    household(
+        "application.applicants",
+        Type::Count,
+        None,
+        "How many people apply, guarantors included.",
+        |context, _| slot(plain(count(context.application.applicants.len()))),
+    ),
+    household(
+        "application.accounts",
+        Type::Count,
+        None,
+        "How many accounts are linked, over all applicants.",
+        |context, _| slot(plain(count(context.application.accounts().count()))),
+    ),
+    household(
+        "application.product",
+        Type::Text,
+        None,
+        "The lender's product, as the caller names it.",
+        |context, _| slot(plain(Value::Text(context.application.product.clone()))),
+    ),
+    household(
+        "application.purpose",
+        Type::Text,
+        None,
+        "What the money is for; missing where the caller did not say.",
+        |context, _| {
+            let purpose = context.application.purpose.clone();
+            slot(
+                purpose
+                    .ok_or(Missing::NotProvided)
+                    .and_then(|text| plain(Value::Text(text))),
+            )
+        },
+    ),
+    household(
+        "application.days_to_first_payment",
+        Type::Days,
+        None,
+        "Days from the decision to the first payment; missing where the caller did not say when.",
+        |context, _| {
+            let date = context.application.first_payment_date;
+            slot(date.ok_or(Missing::NotProvided).and_then(|date| {
+                let today = context.as_of.date();
+                plain(Value::Days(date.signed_duration_since(today).num_days()))
+            }))
+        },
+    ),
+];

@@ -1,0 +1,153 @@
+//! How much the data is worth.
+
+use super::super::{Feature, Missing, Type, Value};
+use super::{Context, count, household, plain, slot};
+use crate::analysis::Exclusion;
+use crate::snapshot::{QualityFlag, Rows, Snapshot, Status};
+
+fn accounts(context: &Context<'_>, test: impl Fn(&Snapshot) -> bool) -> Value {
+    count(
+        context
+            .snapshots
+            .iter()
+            .filter(|snapshot| test(snapshot))
+            .count(),
+    )
+}
+
+fn flagged(context: &Context<'_>, flags: &[QualityFlag]) -> Value {
+    accounts(context, |snapshot| {
+        flags.iter().any(|flag| snapshot.flags.contains(flag))
+    })
+}
+
+pub(super) const FEATURES: &[Feature] = &[
+    household(
+        "data.history_days",
+        Type::Days,
+        None,
+        "Days from the first transaction of the cash account with the longest history to the \
+         fetch.",
+        |context, _| {
+            slot(
+                context
+                    .history()
+                    .and_then(|coverage| plain(Value::Days(coverage.days()))),
+            )
+        },
+    ),
+    household(
+        "data.cash_accounts",
+        Type::Count,
+        None,
+        "How many checking and savings accounts are linked; an account linked twice counts once.",
+        |context, _| {
+            let cash = context
+                .analysis
+                .accounts
+                .iter()
+                .filter(|facts| facts.cash && facts.duplicate_of.is_none());
+            slot(plain(count(cash.count())))
+        },
+    ),
+    household(
+        "data.inactive_accounts",
+        Type::Count,
+        None,
+        "How many links no longer work.",
+        |context, _| {
+            slot(plain(accounts(context, |snapshot| {
+                snapshot.account.status != Status::Active
+            })))
+        },
+    ),
+    household(
+        "data.transactions_90d",
+        Type::Count,
+        Some(90),
+        "Posted transactions of the last 90 days on cash accounts.",
+        |context, _| {
+            slot(context.window(90).map(|_| {
+                let rows = context.analysis.recent_rows(90);
+                (count(rows.len()), rows)
+            }))
+        },
+    ),
+    household(
+        "data.days_since_last_transaction",
+        Type::Days,
+        None,
+        "Days since the last posted transaction on a cash account.",
+        |context, _| {
+            slot(context.history().and_then(|_| {
+                let counted = context
+                    .analysis
+                    .entries
+                    .iter()
+                    .filter(|entry| entry.counts());
+                let last = counted
+                    .map(|entry| entry.made)
+                    .max()
+                    .ok_or(Missing::NoBasis)?;
+                let today = context.analysis.today;
+                plain(Value::Days(today.signed_duration_since(last).num_days()))
+            }))
+        },
+    ),
+    household(
+        "data.pending_transactions",
+        Type::Count,
+        None,
+        "Transactions that the banks have not yet posted.",
+        |context, _| {
+            slot(context.history().map(|_| {
+                let pending = Rows::from_pairs(
+                    context
+                        .analysis
+                        .entries
+                        .iter()
+                        .filter(|entry| entry.excluded == Some(Exclusion::Pending))
+                        .map(crate::analysis::Entry::at),
+                );
+                (count(pending.len()), pending)
+            }))
+        },
+    ),
+    household(
+        "data.amount_sign",
+        Type::Text,
+        None,
+        "How well the data supports the sign that is taken for money in: `proven` by balances, \
+         `supported` by descriptions, `unproven`, or `conflict`.",
+        |context, _| {
+            slot(
+                context
+                    .history()
+                    .and_then(|_| plain(Value::Text(context.analysis.sign.as_str().to_owned()))),
+            )
+        },
+    ),
+    household(
+        "data.stale_balances",
+        Type::Count,
+        None,
+        "Accounts whose balance is more than a day older than the fetch.",
+        |context, _| slot(plain(flagged(context, &[QualityFlag::StaleBalance]))),
+    ),
+    household(
+        "data.failed_refreshes",
+        Type::Count,
+        None,
+        "Accounts of which the last refresh of balance, owners or transactions failed.",
+        |context, _| {
+            slot(plain(flagged(
+                context,
+                &[
+                    QualityFlag::BalanceRefreshFailed,
+                    QualityFlag::OwnershipRefreshFailed,
+                    QualityFlag::TransactionsRefreshFailed,
+                ],
+            )))
+        },
+    ),
+];
