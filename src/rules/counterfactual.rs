@@ -203,10 +203,7 @@ impl<'a> Proposer<'a, '_> {
             .any(|item| matches!(scalar::order(observed, *item), Some(Ok(order)) if order.is_eq()));
         let change = if is_in {
             // Any text that is not in the list will do to prove it.
-            match observed {
-                Scalar::Text(_) => Some((Scalar::Text(""), "other than")),
-                _ => None,
-            }
+            matches!(observed, Scalar::Text(_)).then_some((Scalar::Text(""), "other than"))
         } else {
             items.first().map(|first| (*first, "one of"))
         };

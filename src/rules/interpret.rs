@@ -59,17 +59,21 @@ fn truth(known: Known<'_>) -> Result<bool, Missing> {
     })
 }
 
-/// All of them: false as soon as one is, whatever is missing.
+/// All of them: false where one is, whatever is missing.
 fn all(parts: impl Iterator<Item = Result<bool, Missing>>) -> Result<bool, Missing> {
-    // Every part runs: the fold has no early end.
-    parts.fold(Ok(true), |whole, part| match (whole, part) {
-        (Ok(false), _) | (_, Ok(false)) => Ok(false),
-        (Err(missing), _) | (_, Err(missing)) => Err(missing),
-        (Ok(true), Ok(true)) => Ok(true),
-    })
+    let mut whole = Ok(true);
+    // Every part runs, so that the trace shows all of them.
+    for part in parts {
+        whole = match (whole, part) {
+            (Ok(false), _) | (_, Ok(false)) => Ok(false),
+            (Err(missing), _) | (_, Err(missing)) => Err(missing),
+            (Ok(true), Ok(true)) => Ok(true),
+        };
+    }
+    whole
 }
 
-/// Any of them: true as soon as one is, whatever is missing.
+/// Any of them: true where one is, whatever is missing.
 fn any(parts: impl Iterator<Item = Result<bool, Missing>>) -> Result<bool, Missing> {
     all(parts.map(|part| part.map(|truth| !truth))).map(|none| !none)
 }
@@ -172,9 +176,15 @@ fn call<'a, S: Sink<'a>>(
     let mut parts = list.iter().map(|part| run(part, env, sink));
     let first = parts.next().unwrap_or(Err(Missing::NotProvided));
     let chosen = match function {
-        Function::Min => parts.fold(first, |least, part| pick(least, part, Ordering::Less)),
-        Function::Max => parts.fold(first, |most, part| pick(most, part, Ordering::Greater)),
-        Function::Coalesce => parts.fold(first, |found, part| found.or(part)),
+        Function::Min => best_of(first, parts, Ordering::Less),
+        Function::Max => best_of(first, parts, Ordering::Greater),
+        Function::Coalesce => {
+            let mut found = first;
+            for part in parts {
+                found = found.or(part);
+            }
+            found
+        }
         Function::Round => return sound(first?.round(env.currency)),
         Function::Abs => return sound(first?.abs()),
         // Resolved to slots.
@@ -187,11 +197,24 @@ fn call<'a, S: Sink<'a>>(
     }
 }
 
-/// The one of two that is `wanted` of the other; missing where either is.
-fn pick<'a>(held: Known<'a>, next: Known<'a>, wanted: Ordering) -> Known<'a> {
-    let (held, next) = (held?, next?);
-    let found = sound(scalar::order(next, held))?;
-    Ok(if found == wanted { next } else { held })
+/// The first of the values that is `wanted` of all others; missing where any is.
+fn best_of<'a>(
+    first: Known<'a>,
+    rest: impl Iterator<Item = Known<'a>>,
+    wanted: Ordering,
+) -> Known<'a> {
+    let mut best = first;
+    for next in rest {
+        best = match (best, next) {
+            (Ok(held), Ok(next)) => match sound(scalar::order(next, held)) {
+                Ok(found) if found == wanted => Ok(next),
+                Ok(_) => Ok(held),
+                Err(missing) => Err(missing),
+            },
+            (Err(missing), _) | (_, Err(missing)) => Err(missing),
+        };
+    }
+    best
 }
 
 /// Runs a function over subjects. Of no subjects there is no value, not even for `all`.
@@ -210,9 +233,9 @@ pub(super) fn aggregate<'a>(aggregate: &'a Aggregate, env: Env<'a, '_>) -> Known
     match aggregate.function {
         Function::Any => any(truths.chain(values).map(truth)).map(Scalar::Bool),
         Function::All => all(truths.chain(values).map(truth)).map(Scalar::Bool),
-        Function::Max => values.fold(first, |most, next| pick(most, next, Ordering::Greater)),
+        Function::Max => best_of(first, values, Ordering::Greater),
         Function::Min | Function::Coalesce | Function::Round | Function::Abs => {
-            values.fold(first, |least, next| pick(least, next, Ordering::Less))
+            best_of(first, values, Ordering::Less)
         }
     }
 }

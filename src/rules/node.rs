@@ -172,13 +172,12 @@ impl Slots {
 
     fn features_of(&self, node: &Node, into: &mut BTreeSet<&'static str>) {
         let mut slots = BTreeSet::new();
-        node.each(&mut |node| match node {
-            Node::Subject(id) => into.extend(feature_name(*id)),
-            Node::Slot(slot) => {
-                slots.insert(*slot);
+        node.each(&mut |node| {
+            if let Node::Subject(id) = node {
+                into.extend(feature_name(*id));
             }
-            _ => {}
         });
+        node.slots(&mut slots);
         for slot in slots {
             // INVARIANT: an aggregate's body reads no other aggregate, so this ends.
             self.features(slot, into);

@@ -140,13 +140,11 @@ impl Parser {
     /// How strongly the next token binds as an operator between two parts.
     fn infix_power(&self) -> Option<u8> {
         match self.peek_at(0)? {
-            Token::Symbol(symbol) => match symbol {
-                Symbol::Or => Some(OR),
-                Symbol::And => Some(AND),
-                Symbol::Plus | Symbol::Minus => Some(SUM),
-                Symbol::Times | Symbol::Divide => Some(PRODUCT),
-                other => compare_op(*other).map(|_| COMPARISON),
-            },
+            Token::Symbol(Symbol::Or) => Some(OR),
+            Token::Symbol(Symbol::And) => Some(AND),
+            Token::Symbol(Symbol::Plus | Symbol::Minus) => Some(SUM),
+            Token::Symbol(Symbol::Times | Symbol::Divide) => Some(PRODUCT),
+            Token::Symbol(other) => compare_op(*other).map(|_| COMPARISON),
             Token::Word(word) => match word.as_str() {
                 "or" => Some(OR),
                 "and" => Some(AND),

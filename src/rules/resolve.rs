@@ -1,9 +1,12 @@
 //! Checks the names, types and units of an expression, and resolves its names to slots.
 
-use super::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Function};
+mod call;
+mod comparison;
+
+use super::ast::{ArithmeticOp, Expr, ExprKind};
 use super::diagnostic::{Code, Report};
 use super::names::{Named, Names};
-use super::node::{Aggregate, Node, Site, Slots, Source};
+use super::node::{Node, Slots, Source};
 use super::toml_reader::Text;
 use super::types;
 use crate::features::{FeatureId, Scope, Type, Value};
@@ -246,9 +249,10 @@ impl Resolver<'_, '_> {
             None => {
                 let wrap = if ty == Type::Bool { "any" } else { "min" };
                 let message = format!("`{written}` has a value for each {of}");
-                let help = match ty {
-                    Type::Text => format!("say for which, as in `any({written} == \"…\")`"),
-                    _ => format!("say for which, as in `{wrap}({written})`"),
+                let help = if ty == Type::Text {
+                    format!("say for which, as in `any({written} == \"…\")`")
+                } else {
+                    format!("say for which, as in `{wrap}({written})`")
                 };
                 self.error(Code::ScopedFeature, expr, message, Some(help));
                 None
@@ -365,263 +369,6 @@ impl Resolver<'_, '_> {
             Type::Count | Type::Ratio | Type::Date | Type::Text | Type::Bool => None,
         }
     }
-
-    fn comparison(&mut self, expr: &Expr, site: Site) -> Option<Typed> {
-        match &expr.kind {
-            ExprKind::Compare(op, left, right) => self.compare(expr, *op, left, right, site),
-            ExprKind::Between(value, low, high) => {
-                let parts = [self.value(value), self.value(low), self.value(high)];
-                let [Some(a), Some(b), Some(c)] = parts else {
-                    return None;
-                };
-                let first = self.common(expr, (value, &a), (low, &b), "between");
-                let second = self.common(expr, (value, &a), (high, &c), "between");
-                (first?, second?);
-                self.ordered(value, a.ty, "between")?;
-                let constant = a.constant && b.constant && c.constant;
-                let [a, b, c] = [a, b, c].map(|part| Box::new(part.node));
-                Some(truth(Node::Between(a, b, c, site), constant))
-            }
-            ExprKind::In {
-                value,
-                list,
-                negated,
-            } => self.membership(expr, value, list, *negated, site),
-            ExprKind::IsMissing { value, negated } => {
-                let inner = self.value(value)?;
-                let node = Node::IsMissing {
-                    value: Box::new(inner.node),
-                    negated: *negated,
-                    site,
-                };
-                Some(truth(node, inner.constant))
-            }
-            ExprKind::Literal(_)
-            | ExprKind::Name(_)
-            | ExprKind::Not(_)
-            | ExprKind::Negate(_)
-            | ExprKind::And(_)
-            | ExprKind::Or(_)
-            | ExprKind::Arithmetic(..)
-            | ExprKind::Call(..) => self.value(expr),
-        }
-    }
-
-    fn compare(
-        &mut self,
-        expr: &Expr,
-        op: CompareOp,
-        left: &Expr,
-        right: &Expr,
-        site: Site,
-    ) -> Option<Typed> {
-        let (a, b) = (self.value(left), self.value(right));
-        let (a, b) = (a?, b?);
-        let common = self.common(expr, (left, &a), (right, &b), op.as_str())?;
-        if types::asks_order(op) {
-            self.ordered(expr, common, op.as_str())?;
-        }
-        self.never_negative(expr, op, &a, &b);
-        self.never_negative(expr, op.mirrored(), &b, &a);
-        let constant = a.constant && b.constant;
-        let node = Node::Compare(op, Box::new(a.node), Box::new(b.node), site);
-        Some(truth(node, constant))
-    }
-
-    fn ordered(&mut self, expr: &Expr, ty: Type, op: &str) -> Option<()> {
-        if types::is_ordered(ty) {
-            return Some(());
-        }
-        let message = format!("`{op}` does not go with {ty}");
-        let help = format!("{ty} has `==`, `!=` and `in` only");
-        self.error(Code::TypeMismatch, expr, message, Some(help));
-        None
-    }
-
-    /// A feature that counts is never below zero.
-    fn never_negative(&mut self, expr: &Expr, op: CompareOp, value: &Typed, bound: &Typed) {
-        let (Node::Slot(slot), Type::Count) = (&value.node, value.ty) else {
-            return;
-        };
-        let counts = self.slots.get(*slot).map(|slot| slot.source);
-        let (Some(Source::Feature(_)), Some(bound)) = (counts, whole_constant(&bound.node)) else {
-            return;
-        };
-        let verdict = match op {
-            CompareOp::Less if bound <= 0 => "false",
-            CompareOp::LessEqual | CompareOp::Equal if bound < 0 => "false",
-            CompareOp::GreaterEqual if bound <= 0 => "true",
-            CompareOp::Greater | CompareOp::NotEqual if bound < 0 => "true",
-            _ => return,
-        };
-        let span = self.text.at(&expr.span);
-        let message = format!("`{}` is always {verdict}", self.written(expr));
-        let help = "a count is never below zero".to_owned();
-        self.report
-            .warning(Code::ConstantCondition, &span, message, help);
-    }
-
-    fn membership(
-        &mut self,
-        expr: &Expr,
-        value: &Expr,
-        list: &[Expr],
-        negated: bool,
-        site: Site,
-    ) -> Option<Typed> {
-        let typed = self.value(value);
-        let items: Vec<Option<Typed>> = list.iter().map(|item| self.value(item)).collect();
-        let typed = typed?;
-        let mut nodes = Vec::new();
-        for (item, written) in items.into_iter().zip(list) {
-            let item = item?;
-            self.common(expr, (value, &typed), (written, &item), "in")?;
-            if !item.constant {
-                let name = self.written(written);
-                let message = format!("`{name}` is not constant");
-                let help = "a list holds literals and params; join comparisons with `or` instead";
-                self.error(Code::NotConstant, written, message, Some(help.to_owned()));
-                return None;
-            }
-            nodes.push(item.node);
-        }
-        let node = Node::In {
-            value: Box::new(typed.node),
-            list: nodes,
-            negated,
-            site,
-        };
-        Some(truth(node, typed.constant))
-    }
-
-    fn call(&mut self, expr: &Expr, function: Function, arguments: &[Expr]) -> Option<Typed> {
-        match (function, arguments) {
-            (Function::Any | Function::All | Function::Min | Function::Max, [one]) => {
-                self.aggregate(expr, function, one)
-            }
-            (Function::Round | Function::Abs, [one]) => {
-                let inner = self.value(one)?;
-                let ty = if function == Function::Round {
-                    types::rounded(inner.ty)
-                } else {
-                    Some(inner.ty).filter(|ty| types::is_signed(*ty))
-                };
-                let Some(ty) = ty else {
-                    let message = format!("`{}` does not go with {}", function.as_str(), inner.ty);
-                    self.error(Code::TypeMismatch, expr, message, None);
-                    return None;
-                };
-                Some(Typed {
-                    node: Node::Call(function, vec![inner.node], ty),
-                    ty,
-                    bare: false,
-                    constant: inner.constant,
-                })
-            }
-            (Function::Min | Function::Max | Function::Coalesce, [_, _, ..]) => {
-                self.choice(expr, function, arguments)
-            }
-            (Function::Coalesce, _) => {
-                let message = "`coalesce` needs two arguments or more".to_owned();
-                let help = "as in `coalesce(nsf.days_since_last, 999 days)`".to_owned();
-                self.error(Code::TypeMismatch, expr, message, Some(help));
-                None
-            }
-            (Function::Any | Function::All | Function::Round | Function::Abs, _) => {
-                let message = format!("`{}` has one argument", function.as_str());
-                self.error(Code::TypeMismatch, expr, message, None);
-                None
-            }
-            (Function::Min | Function::Max, []) => None,
-        }
-    }
-
-    /// `min`, `max` and `coalesce` of several: one type for all.
-    fn choice(&mut self, expr: &Expr, function: Function, arguments: &[Expr]) -> Option<Typed> {
-        let parts: Vec<Option<Typed>> = arguments.iter().map(|one| self.value(one)).collect();
-        let parts: Vec<Typed> = parts.into_iter().collect::<Option<_>>()?;
-        let (first, rest) = parts.split_first()?;
-        let (first_expr, rest_exprs) = arguments.split_first()?;
-        let mut ty = first.ty;
-        for (part, written) in rest.iter().zip(rest_exprs) {
-            self.common(
-                expr,
-                (first_expr, first),
-                (written, part),
-                function.as_str(),
-            )?;
-            let Some(common) = types::common(ty, part.ty) else {
-                self.mismatch(
-                    expr,
-                    (first_expr, first),
-                    (written, part),
-                    function.as_str(),
-                );
-                return None;
-            };
-            ty = common;
-        }
-        if function != Function::Coalesce {
-            self.ordered(expr, ty, function.as_str())?;
-        }
-        Some(Typed {
-            ty,
-            bare: false,
-            constant: parts.iter().all(|part| part.constant),
-            node: Node::Call(
-                function,
-                parts.into_iter().map(|part| part.node).collect(),
-                ty,
-            ),
-        })
-    }
-
-    /// A function over the subjects of a scope.
-    fn aggregate(&mut self, expr: &Expr, function: Function, body: &Expr) -> Option<Typed> {
-        if self.subject.is_some() {
-            let message = "a function over subjects cannot hold another".to_owned();
-            self.error(Code::ScopedFeature, expr, message, None);
-            return None;
-        }
-        self.subject = Some(None);
-        let typed = self.value(body);
-        let subject = self.subject.take().flatten();
-        let typed = typed?;
-        let Some((_, counted_by)) = subject else {
-            let name = function.as_str();
-            let message = format!(
-                "`{}` has one value, not one for each account or applicant",
-                self.written(body)
-            );
-            let help = match function {
-                Function::Min | Function::Max => {
-                    format!("`{name}` of one value is that value; give it two or more")
-                }
-                _ => "leave the function out".to_owned(),
-            };
-            self.error(Code::ScopedFeature, expr, message, Some(help));
-            return None;
-        };
-        let conditional = matches!(function, Function::Any | Function::All);
-        if conditional && typed.ty != Type::Bool {
-            self.not_a_condition(body, typed.ty);
-            return None;
-        }
-        if !conditional {
-            self.ordered(body, typed.ty, function.as_str())?;
-        }
-        let aggregate = Aggregate {
-            function,
-            counted_by,
-            body: typed.node,
-        };
-        Some(Typed {
-            node: Node::Slot(self.slots.aggregate(&expr.to_string(), aggregate)),
-            ty: typed.ty,
-            bare: false,
-            constant: false,
-        })
-    }
 }
 
 fn truth(node: Node, constant: bool) -> Typed {
@@ -630,14 +377,6 @@ fn truth(node: Node, constant: bool) -> Typed {
         ty: Type::Bool,
         bare: false,
         constant,
-    }
-}
-
-fn whole_constant(node: &Node) -> Option<i64> {
-    match node {
-        Node::Constant(Value::Count(count)) => Some(*count),
-        Node::Negate(inner) => whole_constant(inner)?.checked_neg(),
-        _ => None,
     }
 }
 

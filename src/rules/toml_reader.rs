@@ -123,7 +123,12 @@ impl<'t, 's> Table<'t, 's> {
         let found = self.find(key)?;
         match found.get_ref() {
             DeValue::String(text) => Some(Text::new(text, found.span(), report.source())),
-            other => {
+            other @ (DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_)) => {
                 wrong_type(report, &found.span(), key, "a text in quotes", other);
                 None
             }

@@ -163,31 +163,28 @@ impl Checker<'_> {
 
     fn apr(&mut self, text: &Text) -> Option<Decimal> {
         let value = self.constant(text, Place::Constant, Some(Type::Percent))?;
-        match value {
-            Value::Percent(apr)
-                if apr >= Decimal::ZERO && apr <= Decimal::from(APR_PERCENT_MAX) =>
-            {
-                Some(apr)
-            }
-            _ => {
-                let message = format!("`apr` is between 0% and {APR_PERCENT_MAX}%");
-                self.report.error(Code::OutOfRange, &text.span, message);
-                None
-            }
+        if let Value::Percent(apr) = value
+            && apr >= Decimal::ZERO
+            && apr <= Decimal::from(APR_PERCENT_MAX)
+        {
+            return Some(apr);
         }
+        let message = format!("`apr` is between 0% and {APR_PERCENT_MAX}%");
+        self.report.error(Code::OutOfRange, &text.span, message);
+        None
     }
 
     /// A constant amount above zero, in minor units.
     fn amount(&mut self, text: &Text) -> Option<i64> {
         let value = self.constant(text, Place::Constant, Some(Type::Money))?;
-        match value {
-            Value::Money(money) if money.minor() > 0 => Some(money.minor()),
-            _ => {
-                let message = format!("`{}` is not above zero", text.value);
-                self.report.error(Code::OutOfRange, &text.span, message);
-                None
-            }
+        if let Value::Money(money) = value
+            && money.minor() > 0
+        {
+            return Some(money.minor());
         }
+        let message = format!("`{}` is not above zero", text.value);
+        self.report.error(Code::OutOfRange, &text.span, message);
+        None
     }
 
     /// A money expression.
