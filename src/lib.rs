@@ -20,27 +20,44 @@
 //!
 //! A module may use the ones above it in this file, never those below.
 
+// The ground floor.
 pub mod calendar;
 pub mod clock;
 pub mod id;
 pub mod limits;
 pub mod money;
 
+// What is asked, and what the bank knows.
 pub mod application;
 pub mod snapshot;
 
+// What it means.
 pub mod lexicon;
 
 pub mod analysis;
-pub mod decision;
+
 pub mod features;
 
-pub mod cache;
+// What the analysts make of it.
+pub mod rules;
+
+pub mod decision;
+
+pub mod engine;
+
+// Where data comes from and where it is kept.
 pub mod stripe;
 
+pub mod cache;
+
 pub mod ledger;
-pub mod proto;
+
+// The conductor, and deciding again.
+pub mod underwriter;
+
 pub mod replay;
-pub mod rules;
+
+// The wire.
+pub mod proto;
 
 pub mod sandbox;

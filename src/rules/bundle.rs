@@ -1,8 +1,21 @@
 //! A published rule set: immutable, self-contained, named by the hash of its bytes.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+use super::check::check;
+use super::diagnostic::{Code, Diagnostic, Report, Severity, did_you_mean};
+use super::evaluate::read_input;
+use super::evaluation::Kind;
+use super::program::Program;
+use super::rule_set::{DeclaredInput, RuleSet};
+use crate::application::{Application, ApplicationError, Input};
+use crate::features::{Missing, Type};
+use crate::id::RuleSetName;
+use crate::limits;
+use crate::money::Currency;
 
 /// The BLAKE3 hash of a bundle's bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -15,6 +28,14 @@ impl BundleHash {
         blake3::Hash::from_hex(text)
             .ok()
             .map(|hash| Self(*hash.as_bytes()))
+    }
+
+    /// The name of these bytes. The prefix keeps it apart from every other hash of the engine.
+    fn of(bytes: &[u8]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"underwrite rule set bundle v1\0");
+        hasher.update(bytes);
+        Self(*hasher.finalize().as_bytes())
     }
 }
 
@@ -43,15 +64,179 @@ impl From<BundleHash> for String {
     }
 }
 
-/// A checked rule set with the bytes it was made from.
-#[derive(Debug, Clone)]
-pub struct Bundle {
+/// A checked rule set with the bytes it was made from. Clones share everything.
+///
+/// The bytes are the rule file itself: a rule file is self-contained, so nothing outside of it
+/// can change what it means, and what was published can be read by anybody.
+#[derive(Clone)]
+pub struct Bundle(Arc<Inner>);
+
+struct Inner {
     hash: BundleHash,
+    bytes: Vec<u8>,
+    program: Program,
+}
+
+impl fmt::Debug for Bundle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bundle")
+            .field("name", self.name())
+            .field("version", &self.version())
+            .field("hash", &self.hash())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Bundle {
+    /// Makes a bundle of a rule file. Fails with everything that is wrong with it, warnings
+    /// included; a file with warnings only can be published.
+    pub fn publish(source: &[u8]) -> Result<Self, Vec<Diagnostic>> {
+        let text = std::str::from_utf8(source).map_err(|error| {
+            // What precedes the fault is text, so the place can be shown.
+            let valid = source.get(..error.valid_up_to()).unwrap_or_default();
+            let valid = std::str::from_utf8(valid).unwrap_or("");
+            let mut report = Report::new(valid);
+            let at = valid.len()..valid.len();
+            report.error(
+                Code::NotUtf8,
+                &at,
+                "the file is not UTF-8 text from here on",
+            );
+            report.finish()
+        })?;
+        let (rule_set, diagnostics) = check(text);
+        let Some(rule_set) = rule_set else {
+            return Err(diagnostics);
+        };
+        debug_assert!(
+            diagnostics
+                .iter()
+                .all(|one| one.severity != Severity::Error),
+            "a rule set with errors was let through"
+        );
+        Ok(Self(Arc::new(Inner {
+            hash: BundleHash::of(source),
+            bytes: source.to_vec(),
+            program: Program::new(rule_set),
+        })))
+    }
+
+    /// Reads the bytes of a stored bundle, checking them again: a loaded thing is a checked thing.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Vec<Diagnostic>> {
+        Self::publish(bytes)
+    }
+
     /// The name of its bytes.
     pub fn hash(&self) -> BundleHash {
-        self.hash
+        self.0.hash
+    }
+
+    /// The bytes that are stored and hashed.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0.bytes
+    }
+
+    /// The rule set, ready to run.
+    pub fn program(&self) -> &Program {
+        &self.0.program
+    }
+
+    /// The checked rule set.
+    pub fn rule_set(&self) -> &RuleSet {
+        self.0.program.rule_set()
+    }
+
+    /// The name under which versions of it are published.
+    pub fn name(&self) -> &RuleSetName {
+        self.rule_set().name()
+    }
+
+    /// The version that its authors gave it.
+    pub fn version(&self) -> &str {
+        self.rule_set().version()
+    }
+
+    /// What it decides about.
+    pub fn kind(&self) -> Kind {
+        self.rule_set().kind()
+    }
+
+    /// The currency of the loans that it decides about.
+    pub fn currency(&self) -> Currency {
+        self.rule_set().currency()
+    }
+
+    /// The inputs that it asks the caller for.
+    pub fn inputs(&self) -> &[DeclaredInput] {
+        self.rule_set().inputs()
+    }
+
+    /// Checks what an application needs to be decided by this rule set, reporting every
+    /// violation.
+    pub fn check_application(
+        &self,
+        application: &Application,
+    ) -> Result<(), Vec<ApplicationError>> {
+        let mut errors = Vec::new();
+        let mut fail = |field: String, problem: String| {
+            errors.push(ApplicationError { field, problem });
+        };
+        if application.currency() != self.currency() {
+            fail(
+                "application.requested_amount".to_owned(),
+                format!(
+                    "is in {}, but the rule set `{}` is in {}",
+                    application.currency(),
+                    self.name(),
+                    self.currency()
+                ),
+            );
+        }
+        for declared in self.inputs() {
+            match application.inputs.get(&declared.name) {
+                Some(input) => {
+                    if let Some(problem) = input_problem(declared, input, self.currency()) {
+                        fail(field(&declared.name), problem);
+                    }
+                }
+                None if declared.required => fail(
+                    field(&declared.name),
+                    format!("is required: a {}", declared.ty),
+                ),
+                None => {}
+            }
+        }
+        let names = || self.inputs().iter().map(|declared| declared.name.as_str());
+        for name in application.inputs.keys() {
+            if !names().any(|known| known == name) {
+                let help = did_you_mean(name, names())
+                    .map_or_else(String::new, |help| format!("; {help}"));
+                let problem = format!("is not an input of the rule set `{}`{help}", self.name());
+                fail(field(name), problem);
+            }
+        }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
+    }
+}
+
+fn field(name: &str) -> String {
+    let shown: String = name.chars().take(limits::ID_BYTES_MAX).collect();
+    format!("application.inputs[\"{}\"]", shown.escape_debug())
+}
+
+fn input_problem(declared: &DeclaredInput, input: &Input, currency: Currency) -> Option<String> {
+    match read_input(declared, input, currency) {
+        Ok(_) => None,
+        Err(Missing::OtherCurrency) => Some(format!("is not an amount in {currency}")),
+        Err(_) => Some(match (declared.ty, input) {
+            (Type::Count | Type::Days, Input::Number(_)) => {
+                "has decimals or is too large: send a whole number".to_owned()
+            }
+            (ty, _) => format!("is not a {ty}"),
+        }),
     }
 }

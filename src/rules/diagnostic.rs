@@ -1,6 +1,11 @@
 //! What is wrong with a rule file: collected, placed, and with a way out.
 
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
+
+use crate::limits;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -12,21 +17,275 @@ pub enum Severity {
     Warning,
 }
 
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $word:literal,)+) => {
+        /// The stable code of a [`Diagnostic`], chosen where it is made.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Code {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Code {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// The stable word.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The file is not UTF-8 text.
+    NotUtf8 = "not_utf8",
+    /// The file, a list, an expression or its nesting is above its limit.
+    TooLarge = "too_large",
+    /// The file is not TOML.
+    TomlSyntax = "toml_syntax",
+    /// A table or key that the format does not have.
+    UnknownKey = "unknown_key",
+    /// A table or key that must be there is not.
+    MissingKey = "missing_key",
+    /// A key holds another kind of TOML value than it should.
+    WrongTomlType = "wrong_toml_type",
+    /// A word that is none of those allowed there.
+    BadValue = "bad_value",
+    /// A name or code written with characters that it cannot have.
+    BadName = "bad_name",
+    /// An id is used twice.
+    DuplicateId = "duplicate_id",
+    /// A number outside of what makes sense there.
+    OutOfRange = "out_of_range",
+    /// An expression is not well formed.
+    ExpressionSyntax = "expression_syntax",
+    /// No feature, param, derived value or input has that name.
+    UnknownName = "unknown_name",
+    /// No function has that name.
+    UnknownFunction = "unknown_function",
+    /// No reason of that code is declared.
+    UnknownReason = "unknown_reason",
+    /// A statement names a value that does not exist.
+    UnknownPlaceholder = "unknown_placeholder",
+    /// A feature of an account or applicant is used as if there were one value.
+    ScopedFeature = "scoped_feature",
+    /// The types or units of operands do not go together.
+    TypeMismatch = "type_mismatch",
+    /// A plain number stands where an amount, days or percent is meant.
+    UnitMissing = "unit_missing",
+    /// A condition is not true or false.
+    NotACondition = "not_a_condition",
+    /// A value that must be constant is not.
+    NotConstant = "not_constant",
+    /// An amount in another currency than the rule set's.
+    WrongCurrency = "wrong_currency",
+    /// A derived value depends on itself.
+    Cycle = "cycle",
+    /// The rule set's kind needs a table that is not there, or has no use for one that is.
+    WrongForKind = "wrong_for_kind",
+    /// Something declared is never used.
+    Unused = "unused",
+    /// A bin or tier comes after one that always applies.
+    Unreachable = "unreachable",
+    /// A condition is always true or always false.
+    ConstantCondition = "constant_condition",
+    /// There are more findings than are shown.
+    More = "more",
+}
+
 /// One finding in a rule file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
-    /// The stable code: `unknown_name`.
+    /// The stable code: `unknown_name`; see [`Code`].
     pub code: &'static str,
     /// How bad it is.
     pub severity: Severity,
     /// What is wrong: lower case, no period, quoted text in backticks.
     pub message: String,
     /// Where, in bytes of the file.
-    pub span: std::ops::Range<usize>,
+    pub span: Range<usize>,
     /// The line, from 1.
     pub line: usize,
     /// The column in characters, from 1.
     pub column: usize,
     /// What to write instead.
     pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// The finding with the lines of the file that it is about, for a terminal.
+    pub fn render(&self, file_name: &str, source: &str, color: bool) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let title = level.primary_title(&self.message).id(self.code);
+        let span = within(source, &self.span);
+        let snippet = Snippet::source(source)
+            .path(file_name)
+            .annotation(AnnotationKind::Primary.span(span));
+        let mut group: Group<'_> = title.element(snippet);
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(help));
+        }
+        let renderer = if color {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        renderer.render(&[group])
+    }
+}
+
+/// The span moved inside of `source` and onto character boundaries.
+fn within(source: &str, span: &Range<usize>) -> Range<usize> {
+    let floor = |mut at: usize| {
+        at = at.min(source.len());
+        while !source.is_char_boundary(at) {
+            at = at.saturating_sub(1);
+        }
+        at
+    };
+    let start = floor(span.start);
+    start..floor(span.end).max(start)
+}
+
+/// Collects the findings of one file.
+#[derive(Debug)]
+pub(super) struct Report<'s> {
+    source: &'s str,
+    found: Vec<Diagnostic>,
+    errors: usize,
+}
+
+impl<'s> Report<'s> {
+    pub(super) fn new(source: &'s str) -> Self {
+        Self {
+            source,
+            found: Vec::new(),
+            errors: 0,
+        }
+    }
+
+    pub(super) fn source(&self) -> &'s str {
+        self.source
+    }
+
+    /// How many errors there are so far.
+    pub(super) fn errors(&self) -> usize {
+        self.errors
+    }
+
+    pub(super) fn error(&mut self, code: Code, span: &Range<usize>, message: impl Into<String>) {
+        self.add(code, Severity::Error, span, message.into(), None);
+    }
+
+    /// An error with what to write instead, where there is something to say.
+    pub(super) fn error_with(
+        &mut self,
+        code: Code,
+        span: &Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<Option<String>>,
+    ) {
+        self.add(code, Severity::Error, span, message.into(), help.into());
+    }
+
+    pub(super) fn warning(
+        &mut self,
+        code: Code,
+        span: &Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<Option<String>>,
+    ) {
+        self.add(code, Severity::Warning, span, message.into(), help.into());
+    }
+
+    fn add(
+        &mut self,
+        code: Code,
+        severity: Severity,
+        span: &Range<usize>,
+        message: String,
+        help: Option<String>,
+    ) {
+        if severity == Severity::Error {
+            self.errors += 1;
+        }
+        self.found.push(Diagnostic {
+            code: code.as_str(),
+            severity,
+            message,
+            span: within(self.source, span),
+            line: 0,
+            column: 0,
+            help,
+        });
+    }
+
+    /// The findings in the order of the file, errors first where too many to show them all.
+    pub(super) fn finish(self) -> Vec<Diagnostic> {
+        let mut found = self.found;
+        found.sort_by_key(|finding| (finding.severity, finding.span.start));
+        let rest = found.split_off(found.len().min(limits::DIAGNOSTICS_MAX));
+        found.sort_by_key(|finding| finding.span.start);
+        place(self.source, &mut found);
+        if let Some(worst) = rest.iter().map(|finding| finding.severity).min() {
+            found.push(Diagnostic {
+                code: Code::More.as_str(),
+                severity: worst,
+                message: format!("and {} more", rest.len()),
+                span: 0..0,
+                line: 1,
+                column: 1,
+                help: None,
+            });
+        }
+        found
+    }
+}
+
+/// Fills in lines and columns. The findings are in the order of the file.
+fn place(source: &str, found: &mut [Diagnostic]) {
+    let (mut line, mut line_start, mut at) = (1, 0, 0);
+    for finding in found {
+        let passed = source.get(at..finding.span.start).unwrap_or("");
+        line += passed.matches('\n').count();
+        if let Some(newline) = passed.rfind('\n') {
+            line_start = at + newline + 1;
+        }
+        at = finding.span.start;
+        finding.line = line;
+        let before = source.get(line_start..at).unwrap_or("");
+        finding.column = before.chars().count() + 1;
+    }
+}
+
+/// The nearest of `names` to `wanted`, if any is near enough to be what was meant.
+pub(super) fn nearest<'n>(
+    wanted: &str,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Option<&'n str> {
+    let distance_max = (wanted.chars().count() / 3).max(1);
+    names
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(wanted, name), name))
+        .filter(|(distance, _)| *distance <= distance_max)
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// "did you mean `x`?", where a name is near.
+pub(super) fn did_you_mean<'n>(
+    wanted: &str,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Option<String> {
+    // A name of hostile length is not worth comparing.
+    if wanted.len() > limits::ID_BYTES_MAX {
+        return None;
+    }
+    nearest(wanted, names).map(|name| format!("did you mean `{name}`?"))
 }

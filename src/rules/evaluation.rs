@@ -119,10 +119,14 @@ pub struct Fired {
     pub reason: ReasonCode,
     /// The statement for the applicant, values filled in.
     pub statement: String,
-    /// Where it came from: a rule's id, `scorecard:NAME`, or `offer`.
+    /// Where it came from: a rule's id, `scorecard:NAME`, `offer`, `approve`, or `missing` for
+    /// information that could not be had.
     pub source: String,
     /// What it does to the outcome.
     pub action: Action,
+    /// Whether it is one of those that made the outcome, told once for each code: the declining
+    /// ones of a DECLINE, the referring ones of a REFER, what reduced the amount of a COUNTER.
+    pub decisive: bool,
     /// The features it rests on, by name.
     pub features: Vec<String>,
     /// Changes of a single value each of which alone would have kept this from applying.

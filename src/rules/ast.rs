@@ -1,0 +1,296 @@
+//! Expressions as written: a tree with the place of each part.
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::features::Value;
+
+/// An expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Expr {
+    /// Its place, in bytes of the expression's text.
+    pub(super) span: Range<usize>,
+    /// What it is.
+    pub(super) kind: ExprKind,
+    /// The longest way down to a leaf; 1 for a leaf. Keeps every recursion over the tree bounded.
+    pub(super) height: usize,
+}
+
+/// What an expression is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ExprKind {
+    /// A constant: `1500 usd`, `30 days`, `36%`, `"checking"`.
+    Literal(Value),
+    /// A feature, `params.x`, `derive.x`, `inputs.x`, `score` or `value`.
+    Name(String),
+    /// Logical negation.
+    Not(Box<Expr>),
+    /// Arithmetic negation.
+    Negate(Box<Expr>),
+    /// All of them; two or more.
+    And(Vec<Expr>),
+    /// Any of them; two or more.
+    Or(Vec<Expr>),
+    /// A comparison.
+    Compare(CompareOp, Box<Expr>, Box<Expr>),
+    /// A calculation.
+    Arithmetic(ArithmeticOp, Box<Expr>, Box<Expr>),
+    /// Whether a value is in a list.
+    In {
+        /// The value.
+        value: Box<Expr>,
+        /// The list.
+        list: Vec<Expr>,
+        /// Whether it reads `not in`.
+        negated: bool,
+    },
+    /// Whether a value is in a range, both ends included.
+    Between(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// Whether a value is missing.
+    IsMissing {
+        /// The value.
+        value: Box<Expr>,
+        /// Whether it reads `is not missing`.
+        negated: bool,
+    },
+    /// A function of its arguments; one or more.
+    Call(Function, Vec<Expr>),
+}
+
+/// An operator that compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CompareOp {
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterEqual,
+}
+
+/// An operator that calculates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ArithmeticOp {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+}
+
+/// A function of the language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Function {
+    /// The smallest argument; of one argument, the smallest over its subjects.
+    Min,
+    /// The largest argument; of one argument, the largest over its subjects.
+    Max,
+    /// The first argument that is not missing.
+    Coalesce,
+    /// To the nearest whole: amounts to the major unit, ratios to a count.
+    Round,
+    /// Without the sign.
+    Abs,
+    /// Whether a condition holds for any subject.
+    Any,
+    /// Whether a condition holds for every subject.
+    All,
+}
+
+impl Function {
+    /// All of them.
+    pub(super) const ALL: [Self; 7] = [
+        Self::Min,
+        Self::Max,
+        Self::Coalesce,
+        Self::Round,
+        Self::Abs,
+        Self::Any,
+        Self::All,
+    ];
+
+    /// Its name.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Coalesce => "coalesce",
+            Self::Round => "round",
+            Self::Abs => "abs",
+            Self::Any => "any",
+            Self::All => "all",
+        }
+    }
+}
+
+impl CompareOp {
+    /// As written.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterEqual => ">=",
+        }
+    }
+
+    /// The operator that says the same with the sides exchanged.
+    pub(super) fn mirrored(self) -> Self {
+        match self {
+            Self::Less => Self::Greater,
+            Self::LessEqual => Self::GreaterEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterEqual => Self::LessEqual,
+            same @ (Self::Equal | Self::NotEqual) => same,
+        }
+    }
+
+    /// The operator that holds exactly where this one does not.
+    pub(super) fn negated(self) -> Self {
+        match self {
+            Self::Equal => Self::NotEqual,
+            Self::NotEqual => Self::Equal,
+            Self::Less => Self::GreaterEqual,
+            Self::LessEqual => Self::Greater,
+            Self::Greater => Self::LessEqual,
+            Self::GreaterEqual => Self::Less,
+        }
+    }
+}
+
+impl ArithmeticOp {
+    /// As written.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+        }
+    }
+}
+
+impl Expr {
+    /// An expression at a place.
+    pub(super) fn new(span: Range<usize>, kind: ExprKind) -> Self {
+        let below = kind.children().map(|child| child.height).max();
+        Self {
+            height: below.unwrap_or(0) + 1,
+            span,
+            kind,
+        }
+    }
+
+    fn is_atom(&self) -> bool {
+        matches!(
+            self.kind,
+            ExprKind::Literal(_) | ExprKind::Name(_) | ExprKind::Call(..)
+        )
+    }
+}
+
+impl ExprKind {
+    /// The parts, in the order written.
+    pub(super) fn children(&self) -> impl Iterator<Item = &Expr> {
+        let (boxed, listed): (Vec<&Expr>, &[Expr]) = match self {
+            Self::Literal(_) | Self::Name(_) => (vec![], &[]),
+            Self::Not(inner) | Self::Negate(inner) => (vec![inner], &[]),
+            Self::IsMissing { value, .. } => (vec![value], &[]),
+            Self::Compare(_, left, right) | Self::Arithmetic(_, left, right) => {
+                (vec![left, right], &[])
+            }
+            Self::Between(value, low, high) => (vec![value, low, high], &[]),
+            Self::In { value, list, .. } => (vec![value], list),
+            Self::And(list) | Self::Or(list) | Self::Call(_, list) => (vec![], list),
+        };
+        boxed.into_iter().chain(listed)
+    }
+}
+
+/// Writes a part, in parentheses where it is not an atom, so that it reads back the same.
+struct Part<'e>(&'e Expr);
+
+impl fmt::Display for Part<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_atom() {
+            write!(f, "{}", self.0)
+        } else {
+            write!(f, "({})", self.0)
+        }
+    }
+}
+
+impl fmt::Display for Expr {
+    /// In the language, so that reading it gives the same expression.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            ExprKind::Literal(Value::Text(text)) => {
+                let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
+                write!(f, "\"{escaped}\"")
+            }
+            // A ratio without a point would read back as a count.
+            ExprKind::Literal(Value::Ratio(ratio)) if ratio.scale() == 0 => write!(f, "{ratio}.0"),
+            ExprKind::Literal(value) => write!(f, "{value}"),
+            ExprKind::Name(name) => f.write_str(name),
+            ExprKind::Not(inner) => write!(f, "not {}", Part(inner)),
+            ExprKind::Negate(inner) => write!(f, "-{}", Part(inner)),
+            ExprKind::And(list) => write_list(f, list, " and "),
+            ExprKind::Or(list) => write_list(f, list, " or "),
+            ExprKind::Compare(op, left, right) => {
+                write!(f, "{} {} {}", Part(left), op.as_str(), Part(right))
+            }
+            ExprKind::Arithmetic(op, left, right) => {
+                write!(f, "{} {} {}", Part(left), op.as_str(), Part(right))
+            }
+            ExprKind::In {
+                value,
+                list,
+                negated,
+            } => {
+                let not = if *negated { "not " } else { "" };
+                write!(f, "{} {not}in [", Part(value))?;
+                write_list(f, list, ", ")?;
+                f.write_str("]")
+            }
+            ExprKind::Between(value, low, high) => {
+                write!(
+                    f,
+                    "{} between {} and {}",
+                    Part(value),
+                    Part(low),
+                    Part(high)
+                )
+            }
+            ExprKind::IsMissing { value, negated } => {
+                let not = if *negated { "not " } else { "" };
+                write!(f, "{} is {not}missing", Part(value))
+            }
+            ExprKind::Call(function, list) => {
+                write!(f, "{}(", function.as_str())?;
+                write_list(f, list, ", ")?;
+                f.write_str(")")
+            }
+        }
+    }
+}
+
+fn write_list(f: &mut fmt::Formatter<'_>, list: &[Expr], separator: &str) -> fmt::Result {
+    for (index, item) in list.iter().enumerate() {
+        if index > 0 {
+            f.write_str(separator)?;
+        }
+        write!(f, "{}", Part(item))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,363 @@
+//! Checks a rule file as a whole: from what is written to a [`RuleSet`], or to what is wrong.
+
+mod declare;
+mod end;
+mod score;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::diagnostic::{Code, Diagnostic, Report, did_you_mean};
+use super::evaluation::{Action, Kind};
+use super::file::{self, RuleEntry, RuleFile};
+use super::interpret;
+use super::names::Names;
+use super::node::Slots;
+use super::parser;
+use super::resolve::{Place, Resolver, Typed};
+use super::rule_set::{Formula, ReasonText, Rule, RuleSet, Scorecard};
+use super::toml_reader::Text;
+use crate::features::{Type, Value};
+use crate::limits;
+use crate::money::Currency;
+
+/// Checks the text of a rule file. There is a rule set exactly where no finding is an error.
+pub fn check(source: &str) -> (Option<RuleSet>, Vec<Diagnostic>) {
+    let mut report = Report::new(source);
+    if source.len() > limits::RULE_FILE_BYTES_MAX {
+        let message = format!(
+            "the file has {} bytes; a rule file has at most {}",
+            source.len(),
+            limits::RULE_FILE_BYTES_MAX
+        );
+        report.error(Code::TooLarge, &(0..0), message);
+        return (None, report.finish());
+    }
+    let Some(file) = file::read(&mut report) else {
+        return (None, report.finish());
+    };
+    let mut checker = Checker {
+        report,
+        names: Names::default(),
+        slots: Slots::default(),
+        currency: None,
+        reasons: Vec::new(),
+        reason_codes: BTreeMap::new(),
+        reasons_used: BTreeSet::new(),
+    };
+    let rule_set = checker.rule_set(&file);
+    let rule_set = rule_set.filter(|_| checker.report.errors() == 0);
+    (rule_set, checker.report.finish())
+}
+
+struct Checker<'s> {
+    report: Report<'s>,
+    names: Names,
+    slots: Slots,
+    /// `None` where it is wrong or not given, which was reported.
+    currency: Option<Currency>,
+    reasons: Vec<ReasonText>,
+    reason_codes: BTreeMap<String, usize>,
+    reasons_used: BTreeSet<usize>,
+}
+
+impl Checker<'_> {
+    /// Everything is checked, also after something has failed.
+    fn rule_set(&mut self, file: &RuleFile) -> Option<RuleSet> {
+        let header = self.header(&file.header);
+        let inputs = self.inputs(&file.inputs);
+        let params = self.params(&file.params);
+        let (derive, derive_order) = self.derive(&file.derive);
+        self.reasons(&file.reasons);
+        let rules = self.rules(&file.rules);
+        let scorecard = file.scorecard.as_ref();
+        let has_score = scorecard.is_some();
+        let scorecard = scorecard.map(|entry| self.scorecard(entry));
+        let kind = header.as_ref().map(|header| header.kind);
+        let end = self.end(file, kind, has_score);
+        self.unused(file);
+        let header = header?;
+        Some(RuleSet {
+            name: header.name,
+            version: header.version,
+            kind: header.kind,
+            currency: self.currency?,
+            description: file
+                .header
+                .description
+                .as_ref()
+                .map(|text| text.value.clone()),
+            inputs,
+            params,
+            derive,
+            derive_order,
+            rules,
+            reasons: std::mem::take(&mut self.reasons),
+            scorecard: match scorecard {
+                Some(scorecard) => Some(Scorecard {
+                    score: self.slots.find("score"),
+                    ..scorecard?
+                }),
+                None => None,
+            },
+            end: end?,
+            slots: std::mem::take(&mut self.slots),
+        })
+    }
+
+    /// Parses and resolves an expression; `condition` numbers its comparisons for the trace.
+    fn formula(&mut self, text: &Text, place: Place, condition: bool) -> Option<(Formula, Typed)> {
+        let expr = match parser::parse(&text.value) {
+            Ok(expr) => expr,
+            Err(error) => {
+                let span = text.at(&error.span);
+                self.report
+                    .error_with(error.code, &span, error.message, error.help);
+                return None;
+            }
+        };
+        let mut resolver = Resolver {
+            names: &mut self.names,
+            slots: &mut self.slots,
+            report: &mut self.report,
+            text,
+            place,
+            currency: self.currency,
+            sites: Vec::new(),
+            subject: None,
+        };
+        let typed = if condition {
+            resolver.condition(&expr)
+        } else {
+            resolver.value(&expr)
+        }?;
+        let sites = resolver
+            .sites
+            .iter()
+            .map(|site| text.value.get(site.clone()).unwrap_or("").to_owned())
+            .collect();
+        let formula = Formula {
+            text: text.value.clone(),
+            expr,
+            node: typed.node.clone(),
+            sites,
+        };
+        Some((formula, typed))
+    }
+
+    /// A condition, with a warning where it cannot vary.
+    fn condition(&mut self, text: &Text, place: Place) -> Option<Formula> {
+        let (formula, typed) = self.formula(text, place, true)?;
+        if typed.constant {
+            let message = format!("`{}` does not depend on the application", text.value);
+            self.report
+                .warning(Code::ConstantCondition, &text.span, message, None);
+        }
+        Some(formula)
+    }
+
+    /// A constant of one type.
+    fn constant(&mut self, text: &Text, place: Place, wanted: Option<Type>) -> Option<Value> {
+        let (formula, typed) = self.formula(text, place, false)?;
+        if let Some(wanted) = wanted {
+            self.expect_type(text, &typed, wanted)?;
+        }
+        let currency = self.currency.unwrap_or(Currency::USD);
+        match interpret::constant(&formula.node, currency) {
+            Ok(value) => Some(value),
+            Err(missing) => {
+                let message = format!("`{}` cannot be computed: {missing}", text.value);
+                self.report.error(Code::OutOfRange, &text.span, message);
+                None
+            }
+        }
+    }
+
+    fn expect_type(&mut self, text: &Text, typed: &Typed, wanted: Type) -> Option<()> {
+        if typed.ty == wanted {
+            return Some(());
+        }
+        let currency = self
+            .currency
+            .unwrap_or(Currency::USD)
+            .as_str()
+            .to_lowercase();
+        let unit = match wanted {
+            Type::Money => Some(format!("write `{} {currency}`", text.value)),
+            Type::Percent => Some(format!("write `{}%`", text.value)),
+            Type::Days => Some(format!("write `{} days`", text.value)),
+            Type::Count | Type::Ratio | Type::Date | Type::Text | Type::Bool => None,
+        };
+        let (code, help) = match unit {
+            Some(unit) if typed.bare => (Code::UnitMissing, Some(unit)),
+            _ => (Code::TypeMismatch, None),
+        };
+        let message = format!("{wanted} is wanted here, not {}", typed.ty);
+        self.report.error_with(code, &text.span, message, help);
+        None
+    }
+
+    /// The position of a declared reason.
+    fn reason(&mut self, text: &Text) -> Option<usize> {
+        let index = self.reason_codes.get(&text.value).copied();
+        match index {
+            Some(index) => {
+                self.reasons_used.insert(index);
+            }
+            None => {
+                let code = text.value.escape_debug().to_string();
+                let known = self.reason_codes.keys().map(String::as_str);
+                let help = did_you_mean(&code, known).unwrap_or_else(|| {
+                    format!("declare it: [reasons.{code}] with a `statement` for the applicant")
+                });
+                let message = format!("no reason `{code}` is declared");
+                self.report
+                    .error_with(Code::UnknownReason, &text.span, message, help);
+            }
+        }
+        index
+    }
+
+    /// A reason that may be left out, with what then stands for it.
+    fn reason_or(&mut self, text: Option<&Text>, built_in: &str) -> Option<usize> {
+        match text {
+            Some(text) => self.reason(text),
+            None => self.reason_codes.get(built_in).copied(),
+        }
+    }
+
+    fn rules(&mut self, entries: &[RuleEntry]) -> Vec<Rule> {
+        let mut ids = BTreeSet::new();
+        entries
+            .iter()
+            .filter_map(|entry| self.rule(entry, &mut ids))
+            .collect()
+    }
+
+    fn rule<'f>(&mut self, entry: &'f RuleEntry, ids: &mut BTreeSet<&'f str>) -> Option<Rule> {
+        let id = entry.id.as_ref().map(|id| self.unique(id, ids, "rule"));
+        let when = entry.when.as_ref();
+        let when = when.map(|when| self.condition(when, Place::Rule));
+        let action = entry.then.as_ref().map(|then| self.action(then));
+        let reason = entry.reason.as_ref().map(|reason| self.reason(reason));
+        if let Some(because) = &entry.ignore_missing {
+            self.not_empty(
+                because,
+                "`ignore_missing` says why a missing value may pass here",
+            );
+        }
+        Some(Rule {
+            id: id??,
+            when: when??,
+            action: action??,
+            reason: reason??,
+            ignore_missing: entry.ignore_missing.as_ref().map(|text| text.value.clone()),
+        })
+    }
+
+    fn action(&mut self, then: &Text) -> Option<Action> {
+        let words = [
+            ("decline", Action::Decline),
+            ("refer", Action::Refer),
+            ("flag", Action::Flag),
+        ];
+        self.word(then, &words, "an action")
+    }
+
+    /// One of a few words.
+    fn word<T: Copy>(&mut self, text: &Text, words: &[(&str, T)], what: &str) -> Option<T> {
+        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
+            return Some(*value);
+        }
+        let names = words.iter().map(|(word, _)| *word);
+        let all: Vec<&str> = names.clone().collect();
+        let help = did_you_mean(&text.value, names)
+            .unwrap_or_else(|| format!("write one of `{}`", all.join("`, `")));
+        let message = format!("`{}` is not {what}", text.value.escape_debug());
+        self.report
+            .error_with(Code::BadValue, &text.span, message, help);
+        None
+    }
+
+    /// An id, new among `ids`.
+    fn unique<'f>(
+        &mut self,
+        id: &'f Text,
+        ids: &mut BTreeSet<&'f str>,
+        what: &str,
+    ) -> Option<String> {
+        self.well_named(id, Naming::Id)?;
+        if !ids.insert(&id.value) {
+            let message = format!("there is another {what} `{}`", id.value);
+            self.report.error(Code::DuplicateId, &id.span, message);
+            return None;
+        }
+        Some(id.value.clone())
+    }
+
+    fn not_empty(&mut self, text: &Text, what: &str) {
+        if text.value.trim().is_empty() {
+            let message = format!("{what}; it is empty");
+            self.report.error(Code::BadValue, &text.span, message);
+        }
+    }
+
+    fn well_named(&mut self, name: &Text, naming: Naming) -> Option<()> {
+        let text = name.value.as_str();
+        let mut chars = text.chars();
+        let (first, help) = match naming {
+            Naming::Id => (
+                'a',
+                "lower-case letters, digits, `-` and `_`, a letter first",
+            ),
+            Naming::Word => ('a', "lower-case letters, digits and `_`, a letter first"),
+            Naming::Code => ('A', "upper-case letters, digits and `_`, a letter first"),
+        };
+        let upper = first.is_ascii_uppercase();
+        let letter = |c: char| {
+            if upper {
+                c.is_ascii_uppercase()
+            } else {
+                c.is_ascii_lowercase()
+            }
+        };
+        let dash = matches!(naming, Naming::Id);
+        let well = chars.next().is_some_and(letter)
+            && chars.all(|c| letter(c) || c.is_ascii_digit() || c == '_' || (dash && c == '-'))
+            && text.len() <= limits::ID_BYTES_MAX;
+        if well {
+            return Some(());
+        }
+        let shown: String = text.chars().take(40).collect();
+        let message = format!("`{}` is not a name", shown.escape_debug());
+        let help = format!(
+            "a name has {help}, and at most {} of them",
+            limits::ID_BYTES_MAX
+        );
+        self.report
+            .error_with(Code::BadName, &name.span, message, help);
+        None
+    }
+
+    fn missing_key(&mut self, span: &Range<usize>, message: &str) {
+        self.report.error(Code::MissingKey, span, message);
+    }
+}
+
+/// How something is named.
+#[derive(Clone, Copy)]
+enum Naming {
+    /// `frequent-nsf`
+    Id,
+    /// `nsf_days_max`
+    Word,
+    /// `NSF_FREQUENT`
+    Code,
+}
+
+/// The header, parsed.
+struct Head {
+    name: crate::id::RuleSetName,
+    version: String,
+    kind: Kind,
+}

@@ -1,0 +1,130 @@
+//! Checks the scorecard.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::Checker;
+use crate::features::Type;
+use crate::rules::diagnostic::Code;
+use crate::rules::file::{BinEntry, CharacteristicEntry, ScorecardEntry};
+use crate::rules::node::Source;
+use crate::rules::resolve::Place;
+use crate::rules::rule_set::{Bin, Characteristic, Scorecard};
+
+/// Points beyond this are a slip of the pen.
+const POINTS_MAX: i64 = 1_000_000;
+
+impl Checker<'_> {
+    pub(super) fn scorecard(&mut self, entry: &ScorecardEntry) -> Option<Scorecard> {
+        self.points(entry.base, &entry.span);
+        if entry.characteristics.is_empty() {
+            self.missing_key(
+                &entry.span,
+                "[scorecard] needs a [[scorecard.characteristic]]",
+            );
+        }
+        let mut names = BTreeSet::new();
+        let characteristics: Vec<Option<Characteristic>> = entry
+            .characteristics
+            .iter()
+            .map(|entry| self.characteristic(entry, &mut names))
+            .collect();
+        Some(Scorecard {
+            base: entry.base,
+            characteristics: characteristics.into_iter().collect::<Option<_>>()?,
+            score: None,
+            value: self.slots.named("value", Source::BinValue),
+        })
+    }
+
+    fn characteristic<'f>(
+        &mut self,
+        entry: &'f CharacteristicEntry,
+        names: &mut BTreeSet<&'f str>,
+    ) -> Option<Characteristic> {
+        let name = entry.name.as_ref();
+        let name = name.map(|name| self.unique(name, names, "characteristic"));
+        let reason = entry.reason.as_ref().map(|reason| self.reason(reason));
+        let value = entry.value.as_ref();
+        let value = value.and_then(|value| self.formula(value, Place::Rule, false));
+        let ty = value.as_ref().map(|(_, typed)| typed.ty);
+        let bins = self.bins(entry, ty);
+        let missing = match &entry.missing {
+            None => None,
+            Some(missing) => {
+                if let Some(because) = &missing.because {
+                    self.not_empty(because, "`because` says why these points are fair");
+                }
+                if missing.points.is_none() {
+                    self.missing_key(&entry.span, "`missing` needs `points`");
+                }
+                let points = missing.points.as_ref();
+                let points = points.map(|(points, span)| self.points(*points, span));
+                Some((points?, missing.because.as_ref()?.value.clone()))
+            }
+        };
+        Some(Characteristic {
+            name: name??,
+            value: value?.0,
+            reason: reason??,
+            bins: bins?,
+            missing,
+        })
+    }
+
+    fn bins(&mut self, entry: &CharacteristicEntry, ty: Option<Type>) -> Option<Vec<Bin>> {
+        let mut bins = Vec::new();
+        let mut closed = false;
+        for bin in &entry.bins {
+            if closed {
+                let message = "this bin never applies: one before it always does";
+                self.report
+                    .warning(Code::Unreachable, &bin.span, message, None);
+            }
+            closed |= bin.otherwise;
+            bins.push(self.bin(bin, ty));
+        }
+        if !closed {
+            let message = "`bins` needs a last one for all other values";
+            let help = "end it with `{ otherwise = true, points = 0 }`".to_owned();
+            self.report
+                .error_with(Code::MissingKey, &entry.span, message, help);
+            return None;
+        }
+        bins.into_iter().collect()
+    }
+
+    fn bin(&mut self, entry: &BinEntry, ty: Option<Type>) -> Option<Bin> {
+        let points = match &entry.points {
+            Some((points, span)) => Some(self.points(*points, span)),
+            None => {
+                self.missing_key(&entry.span, "a bin needs `points`");
+                None
+            }
+        };
+        let when = match (&entry.when, entry.otherwise) {
+            (Some(when), false) => {
+                // Without the type of `value` nothing can be said about what it is compared with.
+                Some(self.condition(when, Place::Bin(ty?))?)
+            }
+            (None, true) => None,
+            _ => {
+                let message = "a bin has either `when` or `otherwise = true`";
+                self.missing_key(&entry.span, message);
+                return None;
+            }
+        };
+        Some(Bin {
+            when,
+            points: points?,
+        })
+    }
+
+    fn points(&mut self, points: i64, span: &Range<usize>) -> i64 {
+        if points.unsigned_abs() > POINTS_MAX.unsigned_abs() {
+            let message = format!("points are between -{POINTS_MAX} and {POINTS_MAX}");
+            self.report.error(Code::OutOfRange, span, message);
+        }
+        points.clamp(-POINTS_MAX, POINTS_MAX)
+    }
+}

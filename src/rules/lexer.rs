@@ -1,0 +1,257 @@
+//! Cuts an expression into tokens, each with its place.
+
+use std::ops::Range;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::diagnostic::Code;
+
+/// What is wrong inside of one expression; the span is in bytes of the expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SyntaxError {
+    pub(super) code: Code,
+    pub(super) span: Range<usize>,
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+}
+
+impl SyntaxError {
+    pub(super) fn new(span: Range<usize>, message: impl Into<String>) -> Self {
+        Self {
+            code: Code::ExpressionSyntax,
+            span,
+            message: message.into(),
+            help: None,
+        }
+    }
+
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Token {
+    /// A number as written, and whether it has a decimal point.
+    Number(Decimal, bool),
+    Date(NaiveDate),
+    Text(String),
+    /// A name, perhaps dotted, or a keyword.
+    Word(String),
+    Symbol(Symbol),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Symbol {
+    And,
+    Or,
+    Not,
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    Plus,
+    Minus,
+    Times,
+    Divide,
+    Percent,
+    Dollar,
+    Open,
+    Close,
+    OpenList,
+    CloseList,
+    Comma,
+}
+
+/// Longest first, so that `<=` is not read as `<`.
+const SYMBOLS: &[(&str, Symbol)] = &[
+    ("&&", Symbol::And),
+    ("||", Symbol::Or),
+    ("==", Symbol::Equal),
+    ("!=", Symbol::NotEqual),
+    ("<=", Symbol::LessEqual),
+    (">=", Symbol::GreaterEqual),
+    ("<", Symbol::Less),
+    (">", Symbol::Greater),
+    ("!", Symbol::Not),
+    ("+", Symbol::Plus),
+    ("-", Symbol::Minus),
+    ("*", Symbol::Times),
+    ("/", Symbol::Divide),
+    ("%", Symbol::Percent),
+    ("$", Symbol::Dollar),
+    ("(", Symbol::Open),
+    (")", Symbol::Close),
+    ("[", Symbol::OpenList),
+    ("]", Symbol::CloseList),
+    (",", Symbol::Comma),
+];
+
+/// What people write from habit, and what this language has instead.
+const HABITS: &[(&str, &str)] = &[
+    ("<>", "`!=`"),
+    ("=", "`==`"),
+    ("≥", "`>=`"),
+    ("≤", "`<=`"),
+    ("≠", "`!=`"),
+    ("×", "`*`"),
+    ("÷", "`/`"),
+    ("−", "`-`"),
+    ("“", "plain double quotes"),
+    ("”", "plain double quotes"),
+    ("'", "double quotes"),
+    ("€", "the currency after the amount, as in `1500 eur`"),
+    ("£", "the currency after the amount, as in `1500 gbp`"),
+];
+
+/// A token and its place.
+pub(super) type Spanned = (Token, Range<usize>);
+
+/// The tokens of `text`.
+pub(super) fn lex(text: &str) -> Result<Vec<Spanned>, SyntaxError> {
+    let mut tokens: Vec<Spanned> = Vec::new();
+    let mut at = 0;
+    while let Some(rest) = text.get(at..) {
+        let trimmed = rest.trim_start();
+        at += rest.len() - trimmed.len();
+        if trimmed.is_empty() {
+            break;
+        }
+        let after_dollar = matches!(tokens.last(), Some((Token::Symbol(Symbol::Dollar), _)));
+        let (token, length) = one(trimmed, at, after_dollar)?;
+        tokens.push((token, at..at + length));
+        at += length;
+    }
+    Ok(tokens)
+}
+
+/// The token that `rest` begins with, and its length. `rest` is not empty.
+fn one(rest: &str, at: usize, grouped: bool) -> Result<(Token, usize), SyntaxError> {
+    let first = rest.chars().next().unwrap_or(' ');
+    if first.is_ascii_digit() {
+        return date(rest, at).unwrap_or_else(|| number(rest, at, grouped));
+    }
+    if first.is_ascii_alphabetic() || first == '_' {
+        let length = word_length(rest);
+        let word = rest.get(..length).unwrap_or("").to_owned();
+        return Ok((Token::Word(word), length));
+    }
+    if first == '"' {
+        return quoted(rest, at);
+    }
+    let habit = HABITS
+        .iter()
+        .find(|(habit, _)| rest.starts_with(habit) && !rest.starts_with("=="));
+    if let Some((habit, instead)) = habit {
+        let message = format!("`{habit}` is not part of the language");
+        return Err(
+            SyntaxError::new(at..at + habit.len(), message).help(format!("write {instead}"))
+        );
+    }
+    let symbol = SYMBOLS.iter().find(|(text, _)| rest.starts_with(text));
+    match symbol {
+        Some((text, symbol)) => Ok((Token::Symbol(*symbol), text.len())),
+        None => Err(SyntaxError::new(
+            at..at + first.len_utf8(),
+            format!("`{}` is not part of the language", first.escape_debug()),
+        )),
+    }
+}
+
+/// Letters, digits and underscores, with single dots between parts.
+fn word_length(rest: &str) -> usize {
+    let mut length = 0;
+    let mut chars = rest.char_indices().peekable();
+    while let Some((index, c)) = chars.next() {
+        let starts_part =
+            matches!(chars.peek(), Some((_, next)) if next.is_ascii_alphabetic() || *next == '_');
+        if c.is_ascii_alphanumeric() || c == '_' || (c == '.' && starts_part) {
+            length = index + 1;
+        } else {
+            break;
+        }
+    }
+    length
+}
+
+/// A date, `2026-03-31`, if that is what comes.
+fn date(rest: &str, at: usize) -> Option<Result<(Token, usize), SyntaxError>> {
+    let text = rest.get(..10)?;
+    let shaped = text.bytes().enumerate().all(|(index, byte)| match index {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    let ends = !rest.get(10..)?.starts_with(|c: char| c.is_ascii_digit());
+    if !(shaped && ends) {
+        return None;
+    }
+    Some(match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        Ok(date) => Ok((Token::Date(date), 10)),
+        Err(_) => Err(SyntaxError::new(
+            at..at + 10,
+            format!("`{text}` is not a day of the calendar"),
+        )
+        .help("put spaces around `-` if a difference is meant")),
+    })
+}
+
+/// A number; with commas between thousands where `grouped`.
+fn number(rest: &str, at: usize, grouped: bool) -> Result<(Token, usize), SyntaxError> {
+    let mut length = 0;
+    let mut pointed = false;
+    let bytes = rest.as_bytes();
+    let digit = |index: usize| bytes.get(index).is_some_and(u8::is_ascii_digit);
+    while let Some(byte) = bytes.get(length) {
+        let thousands = (1..=3).all(|step| digit(length + step)) && !digit(length + 4);
+        match byte {
+            b'0'..=b'9' => {}
+            b'.' if !pointed && digit(length + 1) => pointed = true,
+            b',' if grouped && !pointed && thousands => {}
+            b'_' if !pointed && digit(length + 1) => {}
+            _ => break,
+        }
+        length += 1;
+    }
+    let text: String = rest
+        .chars()
+        .take(length)
+        .filter(|c| !matches!(c, ',' | '_'))
+        .collect();
+    let span = at..at + length;
+    if rest.get(length..).is_some_and(|rest| rest.starts_with('.')) {
+        let message = "a number does not end in a decimal point";
+        return Err(SyntaxError::new(span, message).help(format!("write `{text}` or `{text}.0`")));
+    }
+    match Decimal::from_str_exact(&text) {
+        Ok(value) => Ok((Token::Number(value, pointed), length)),
+        Err(_) => Err(SyntaxError::new(
+            span,
+            "this number has more digits than can be computed with",
+        )),
+    }
+}
+
+/// A text in double quotes, with `\"` and `\\` inside.
+fn quoted(rest: &str, at: usize) -> Result<(Token, usize), SyntaxError> {
+    let mut text = String::new();
+    let mut chars = rest.char_indices().skip(1);
+    while let Some((index, c)) = chars.next() {
+        match c {
+            '"' => return Ok((Token::Text(text), index + 1)),
+            '\\' => match chars.next() {
+                Some((_, escaped @ ('"' | '\\'))) => text.push(escaped),
+                _ => {
+                    let span = at + index..at + index + 1;
+                    let message = "only `\\\"` and `\\\\` may follow a backslash in a text";
+                    return Err(SyntaxError::new(span, message));
+                }
+            },
+            _ => text.push(c),
+        }
+    }
+    Err(SyntaxError::new(at..at + 1, "this text does not end").help("close it with `\"`"))
+}

@@ -1,0 +1,77 @@
+//! What the names in expressions stand for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::diagnostic::did_you_mean;
+use crate::features::{self, Feature, FeatureId, Type, Value};
+
+/// What a name stands for. `None` inside: declared, but wrongly, which was reported.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Named {
+    Feature(FeatureId, Type, features::Scope),
+    Param(Option<Value>),
+    Derive(usize, Option<Type>),
+    Input(usize, Option<Type>),
+    Score,
+    BinValue,
+}
+
+/// The names of one rule set, and which of them were used.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    declared: BTreeMap<String, Named>,
+    used: BTreeSet<String>,
+}
+
+impl Names {
+    /// Declares `params.x`, `derive.x` or `inputs.x`; `false` where it is declared already.
+    pub(super) fn declare(&mut self, name: String, named: Named) -> bool {
+        self.declared.insert(name, named).is_none()
+    }
+
+    /// What the name stands for.
+    pub(super) fn find(&mut self, name: &str) -> Option<Named> {
+        if let Some(named) = self.declared.get(name) {
+            self.used.insert(name.to_owned());
+            return Some(named.clone());
+        }
+        let found = match name {
+            "score" => Some(Named::Score),
+            "value" => Some(Named::BinValue),
+            _ => None,
+        };
+        found.or_else(|| features::find(name).map(feature))
+    }
+
+    /// Says the type of a derived value, once it is known.
+    pub(super) fn derive_type(&mut self, name: &str, index: usize, ty: Option<Type>) {
+        let name = format!("derive.{name}");
+        self.declared.insert(name, Named::Derive(index, ty));
+    }
+
+    pub(super) fn is_used(&self, name: &str) -> bool {
+        self.used.contains(name)
+    }
+
+    /// A name near to one that is unknown, or where to look for one.
+    pub(super) fn suggest(&self, name: &str) -> Option<String> {
+        let declared = self.declared.keys().map(String::as_str);
+        let table = features::table().iter().map(|feature| feature.name);
+        let near = did_you_mean(name, declared.chain(table));
+        near.or_else(|| self.same_last_part(name))
+    }
+
+    /// `nsf_days_max` for `params.nsf_days_max`: the group was forgotten, or another was meant.
+    fn same_last_part(&self, name: &str) -> Option<String> {
+        let last = name.rsplit('.').next()?;
+        let ends = |known: &&str| known.rsplit('.').next() == Some(last);
+        let declared = self.declared.keys().map(String::as_str);
+        let mut all = declared.chain(features::table().iter().map(|feature| feature.name));
+        all.find(ends)
+            .map(|known| format!("did you mean `{known}`?"))
+    }
+}
+
+fn feature((id, feature): (FeatureId, &'static Feature)) -> Named {
+    Named::Feature(id, feature.ty, feature.scope)
+}

@@ -1,0 +1,192 @@
+//! Expressions with their names resolved: what a program runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ast::{ArithmeticOp, CompareOp, Function};
+use crate::features::{self, FeatureId, Type, Value};
+
+/// The position of a value in an evaluation's slots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct SlotId(pub(super) usize);
+
+/// Which comparison of its expression a node is; only those that a trace shows have one.
+pub(super) type Site = Option<usize>;
+
+/// A resolved expression.
+#[derive(Debug, Clone)]
+pub(super) enum Node {
+    Constant(Value),
+    Slot(SlotId),
+    /// A feature of the subject that an aggregate is looking at.
+    Subject(FeatureId),
+    Not(Box<Node>),
+    And(Vec<Node>),
+    Or(Vec<Node>),
+    Negate(Box<Node>),
+    Arithmetic(ArithmeticOp, Box<Node>, Box<Node>),
+    Compare(CompareOp, Box<Node>, Box<Node>, Site),
+    In {
+        value: Box<Node>,
+        list: Vec<Node>,
+        negated: bool,
+        site: Site,
+    },
+    Between(Box<Node>, Box<Node>, Box<Node>, Site),
+    IsMissing {
+        value: Box<Node>,
+        negated: bool,
+        site: Site,
+    },
+    /// A value that is a condition by itself: `income.stopped`.
+    Truth(Box<Node>, Site),
+    /// A function; the type is that of the result.
+    Call(Function, Vec<Node>, Type),
+}
+
+impl Node {
+    /// Every slot that the node reads itself.
+    pub(super) fn slots(&self, into: &mut BTreeSet<SlotId>) {
+        self.each(&mut |node| {
+            if let Node::Slot(slot) = node {
+                into.insert(*slot);
+            }
+        });
+    }
+
+    /// Calls `visit` with this node and every one below it.
+    pub(super) fn each(&self, visit: &mut impl FnMut(&Node)) {
+        visit(self);
+        match self {
+            Self::Constant(_) | Self::Slot(_) | Self::Subject(_) => {}
+            Self::Not(inner) | Self::Negate(inner) | Self::Truth(inner, _) => inner.each(visit),
+            Self::IsMissing { value, .. } => value.each(visit),
+            Self::And(list) | Self::Or(list) | Self::Call(_, list, _) => {
+                list.iter().for_each(|node| node.each(visit));
+            }
+            Self::Arithmetic(_, left, right) | Self::Compare(_, left, right, _) => {
+                left.each(visit);
+                right.each(visit);
+            }
+            Self::In { value, list, .. } => {
+                value.each(visit);
+                list.iter().for_each(|node| node.each(visit));
+            }
+            Self::Between(value, low, high, _) => {
+                value.each(visit);
+                low.each(visit);
+                high.each(visit);
+            }
+        }
+    }
+}
+
+/// Where the value of a slot comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A household feature.
+    Feature(FeatureId),
+    /// A declared input, by its position.
+    Input(usize),
+    /// A function over subjects, by its position in [`Slots::aggregates`].
+    Aggregate(usize),
+    /// A derived value, by its position in the file.
+    Derive(usize),
+    /// The scorecard's total.
+    Score,
+    /// The value of the characteristic being scored.
+    BinValue,
+}
+
+/// A function over the subjects of one scope.
+#[derive(Debug, Clone)]
+pub(super) struct Aggregate {
+    pub(super) function: Function,
+    /// One of the features of `body`: it has as many values as there are subjects.
+    pub(super) counted_by: FeatureId,
+    pub(super) body: Node,
+}
+
+/// A slot: what it is called and where it comes from.
+#[derive(Debug, Clone)]
+pub(super) struct Slot {
+    /// As in the rule file: `inputs.existing_customer`, `min(ownership.name_score)`.
+    pub(super) name: String,
+    pub(super) source: Source,
+}
+
+/// The slots of a program, in the order in which they were first named.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Slots {
+    pub(super) list: Vec<Slot>,
+    pub(super) aggregates: Vec<Aggregate>,
+    by_name: BTreeMap<String, SlotId>,
+}
+
+impl Slots {
+    /// The slot of that name, made if it is new.
+    pub(super) fn named(&mut self, name: &str, source: Source) -> SlotId {
+        if let Some(slot) = self.by_name.get(name) {
+            return *slot;
+        }
+        let slot = SlotId(self.list.len());
+        self.by_name.insert(name.to_owned(), slot);
+        self.list.push(Slot {
+            name: name.to_owned(),
+            source,
+        });
+        slot
+    }
+
+    /// The slot of an aggregate, by its canonical text.
+    pub(super) fn aggregate(&mut self, text: &str, aggregate: Aggregate) -> SlotId {
+        if let Some(slot) = self.by_name.get(text) {
+            return *slot;
+        }
+        let slot = self.named(text, Source::Aggregate(self.aggregates.len()));
+        self.aggregates.push(aggregate);
+        slot
+    }
+
+    /// The slot of that name.
+    pub(super) fn find(&self, name: &str) -> Option<SlotId> {
+        self.by_name.get(name).copied()
+    }
+
+    pub(super) fn get(&self, slot: SlotId) -> Option<&Slot> {
+        self.list.get(slot.0)
+    }
+
+    /// The names of the features behind a slot; none for inputs and what is computed from others.
+    pub(super) fn features(&self, slot: SlotId, into: &mut BTreeSet<&'static str>) {
+        match self.get(slot).map(|slot| slot.source) {
+            Some(Source::Feature(id)) => into.extend(feature_name(id)),
+            Some(Source::Aggregate(index)) => {
+                if let Some(aggregate) = self.aggregates.get(index) {
+                    self.features_of(&aggregate.body, into);
+                }
+            }
+            Some(Source::Input(_) | Source::Derive(_) | Source::Score | Source::BinValue)
+            | None => {}
+        }
+    }
+
+    fn features_of(&self, node: &Node, into: &mut BTreeSet<&'static str>) {
+        let mut slots = BTreeSet::new();
+        node.each(&mut |node| {
+            if let Node::Subject(id) = node {
+                into.extend(feature_name(*id));
+            }
+        });
+        node.slots(&mut slots);
+        for slot in slots {
+            // INVARIANT: an aggregate's body reads no other aggregate, so this ends.
+            self.features(slot, into);
+        }
+    }
+}
+
+fn feature_name(id: FeatureId) -> Option<&'static str> {
+    features::table()
+        .get(id.index())
+        .map(|feature| feature.name)
+}

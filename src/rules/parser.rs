@@ -1,0 +1,519 @@
+//! Reads an expression: a Pratt parser, stronger operators binding first.
+//!
+//! From weak to strong: `or`, `and`, `not`, comparisons (`==` `!=` `<` `<=` `>` `>=` `in`
+//! `between` `is missing`, which do not chain), `+` `-`, `*` `/`, unary `-`.
+
+use std::ops::Range;
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use super::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Function};
+use super::diagnostic::{Code, did_you_mean};
+use super::lexer::{self, Spanned, Symbol, SyntaxError, Token};
+use crate::features::{DECIMAL_PLACES, Value};
+use crate::limits;
+use crate::money::{Currency, Money};
+
+const OR: u8 = 1;
+const AND: u8 = 2;
+const NOT: u8 = 3;
+const COMPARISON: u8 = 4;
+const SUM: u8 = 5;
+const PRODUCT: u8 = 6;
+const NEGATION: u8 = 7;
+
+const KEYWORDS: &[&str] = &[
+    "and", "or", "not", "in", "between", "is", "missing", "true", "false",
+];
+
+/// Reads a whole expression.
+pub(super) fn parse(text: &str) -> Result<Expr, SyntaxError> {
+    if text.len() > limits::EXPRESSION_BYTES_MAX {
+        return Err(SyntaxError {
+            code: Code::TooLarge,
+            span: 0..text.len(),
+            message: format!(
+                "an expression has at most {} bytes",
+                limits::EXPRESSION_BYTES_MAX
+            ),
+            help: Some("name parts of it in [derive]".to_owned()),
+        });
+    }
+    let mut parser = Parser {
+        tokens: lexer::lex(text)?,
+        next: 0,
+        depth: 0,
+        end: text.len(),
+    };
+    let expr = parser.expression(OR)?;
+    match parser.peek() {
+        None => Ok(expr),
+        Some((token, span)) => Err(SyntaxError::new(
+            span.clone(),
+            format!("{} does not belong here", describe(token)),
+        )
+        .help(match token {
+            Token::Word(word) => keyword_help(word).unwrap_or_else(|| JOIN_HELP.to_owned()),
+            Token::Number(..) | Token::Date(_) | Token::Text(_) | Token::Symbol(_) => {
+                JOIN_HELP.to_owned()
+            }
+        })),
+    }
+}
+
+const JOIN_HELP: &str = "join conditions with `and` or `or`";
+
+struct Parser {
+    tokens: Vec<Spanned>,
+    next: usize,
+    depth: usize,
+    end: usize,
+}
+
+impl Parser {
+    fn peek(&self) -> Option<&Spanned> {
+        self.tokens.get(self.next)
+    }
+
+    fn peek_at(&self, ahead: usize) -> Option<&Token> {
+        self.tokens.get(self.next + ahead).map(|(token, _)| token)
+    }
+
+    fn take(&mut self) -> Option<Spanned> {
+        let token = self.tokens.get(self.next).cloned();
+        self.next += usize::from(token.is_some());
+        token
+    }
+
+    fn is_symbol(&self, symbol: Symbol) -> bool {
+        self.peek_at(0) == Some(&Token::Symbol(symbol))
+    }
+
+    fn is_word(&self, ahead: usize, word: &str) -> bool {
+        matches!(self.peek_at(ahead), Some(Token::Word(found)) if found == word)
+    }
+
+    fn expect(&mut self, symbol: Symbol, text: &str) -> Result<Range<usize>, SyntaxError> {
+        match self.take() {
+            Some((Token::Symbol(found), span)) if found == symbol => Ok(span),
+            found => Err(self.unexpected(found, &format!("`{text}`"))),
+        }
+    }
+
+    fn unexpected(&self, found: Option<Spanned>, wanted: &str) -> SyntaxError {
+        match found {
+            Some((token, span)) => SyntaxError::new(
+                span,
+                format!("expected {wanted}, found {}", describe(&token)),
+            ),
+            None => SyntaxError::new(
+                self.end..self.end,
+                format!("the expression ends where {wanted} is expected"),
+            ),
+        }
+    }
+
+    /// An expression of operators that bind at least as strongly as `weakest`.
+    fn expression(&mut self, weakest: u8) -> Result<Expr, SyntaxError> {
+        self.depth += 1;
+        if self.depth > limits::EXPRESSION_DEPTH_MAX {
+            let at = self
+                .peek()
+                .map_or(self.end..self.end, |(_, span)| span.clone());
+            return Err(too_deep(at));
+        }
+        let mut left = self.prefix()?;
+        while let Some(power) = self.infix_power() {
+            if power < weakest {
+                break;
+            }
+            left = self.infix(left, power)?;
+            if left.height > limits::EXPRESSION_DEPTH_MAX {
+                return Err(too_deep(left.span));
+            }
+        }
+        self.depth -= 1;
+        Ok(left)
+    }
+
+    /// How strongly the next token binds as an operator between two parts.
+    fn infix_power(&self) -> Option<u8> {
+        match self.peek_at(0)? {
+            Token::Symbol(Symbol::Or) => Some(OR),
+            Token::Symbol(Symbol::And) => Some(AND),
+            Token::Symbol(Symbol::Plus | Symbol::Minus) => Some(SUM),
+            Token::Symbol(Symbol::Times | Symbol::Divide) => Some(PRODUCT),
+            Token::Symbol(other) => compare_op(*other).map(|_| COMPARISON),
+            Token::Word(word) => match word.as_str() {
+                "or" => Some(OR),
+                "and" => Some(AND),
+                "in" | "between" | "is" => Some(COMPARISON),
+                "not" if self.is_word(1, "in") => Some(COMPARISON),
+                _ => None,
+            },
+            Token::Number(..) | Token::Date(_) | Token::Text(_) => None,
+        }
+    }
+
+    fn infix(&mut self, left: Expr, power: u8) -> Result<Expr, SyntaxError> {
+        match power {
+            OR | AND => self.junction(left, power),
+            COMPARISON => {
+                let whole = self.comparison(left)?;
+                match self.peek() {
+                    Some((_, span)) if self.infix_power() == Some(COMPARISON) => {
+                        Err(SyntaxError::new(span.clone(), "comparisons do not chain")
+                            .help("write `x between a and b`, or join two with `and`"))
+                    }
+                    _ => Ok(whole),
+                }
+            }
+            _ => {
+                let op = match self.take() {
+                    Some((Token::Symbol(Symbol::Plus), _)) => ArithmeticOp::Add,
+                    Some((Token::Symbol(Symbol::Minus), _)) => ArithmeticOp::Subtract,
+                    Some((Token::Symbol(Symbol::Times), _)) => ArithmeticOp::Multiply,
+                    _ => ArithmeticOp::Divide,
+                };
+                let right = self.expression(power + 1)?;
+                let span = left.span.start..right.span.end;
+                let kind = ExprKind::Arithmetic(op, Box::new(left), Box::new(right));
+                Ok(Expr::new(span, kind))
+            }
+        }
+    }
+
+    /// `a and b and c`, in one node.
+    fn junction(&mut self, left: Expr, power: u8) -> Result<Expr, SyntaxError> {
+        let start = left.span.start;
+        let mut list = vec![left];
+        while self.infix_power() == Some(power) {
+            self.take();
+            list.push(self.expression(power + 1)?);
+        }
+        let end = list.last().map_or(start, |last| last.span.end);
+        let kind = if power == OR {
+            ExprKind::Or(list)
+        } else {
+            ExprKind::And(list)
+        };
+        Ok(Expr::new(start..end, kind))
+    }
+
+    fn comparison(&mut self, left: Expr) -> Result<Expr, SyntaxError> {
+        let start = left.span.start;
+        let left = Box::new(left);
+        let Some((token, span)) = self.take() else {
+            return Ok(*left);
+        };
+        let (kind, end) = match token {
+            Token::Symbol(symbol) => {
+                let right = self.expression(SUM)?;
+                let end = right.span.end;
+                // INVARIANT: `infix_power` let only comparisons through.
+                let op = compare_op(symbol).unwrap_or(CompareOp::Equal);
+                (ExprKind::Compare(op, left, Box::new(right)), end)
+            }
+            Token::Word(word) if word == "between" => {
+                let low = self.expression(SUM)?;
+                if !(self.is_word(0, "and") || self.is_symbol(Symbol::And)) {
+                    let found = self.take();
+                    return Err(self
+                        .unexpected(found, "`and`")
+                        .help("write `x between a and b`"));
+                }
+                self.take();
+                let high = self.expression(SUM)?;
+                let end = high.span.end;
+                (ExprKind::Between(left, Box::new(low), Box::new(high)), end)
+            }
+            Token::Word(word) if word == "is" => {
+                let negated = self.is_word(0, "not");
+                self.next += usize::from(negated);
+                match self.take() {
+                    Some((Token::Word(word), span)) if word == "missing" => (
+                        ExprKind::IsMissing {
+                            value: left,
+                            negated,
+                        },
+                        span.end,
+                    ),
+                    found => {
+                        return Err(self
+                            .unexpected(found, "`missing`")
+                            .help("write `is missing` or `is not missing`; equality is `==`"));
+                    }
+                }
+            }
+            Token::Word(word) => {
+                let negated = word == "not";
+                self.next += usize::from(negated);
+                let (list, end) = self.list(span)?;
+                (
+                    ExprKind::In {
+                        value: left,
+                        list,
+                        negated,
+                    },
+                    end,
+                )
+            }
+            Token::Number(..) | Token::Date(_) | Token::Text(_) => return Ok(*left),
+        };
+        Ok(Expr::new(start..end, kind))
+    }
+
+    /// `[a, b]` after `in`.
+    fn list(&mut self, after: Range<usize>) -> Result<(Vec<Expr>, usize), SyntaxError> {
+        self.expect(Symbol::OpenList, "[")
+            .map_err(|error| error.help("write `x in [a, b]`"))?;
+        if self.is_symbol(Symbol::CloseList) {
+            return Err(SyntaxError::new(after, "nothing is in an empty list"));
+        }
+        let list = self.arguments()?;
+        let end = self.expect(Symbol::CloseList, "]")?.end;
+        Ok((list, end))
+    }
+
+    /// Expressions separated by commas.
+    fn arguments(&mut self) -> Result<Vec<Expr>, SyntaxError> {
+        let mut list = vec![self.expression(OR)?];
+        while self.is_symbol(Symbol::Comma) {
+            self.take();
+            list.push(self.expression(OR)?);
+        }
+        Ok(list)
+    }
+
+    fn prefix(&mut self) -> Result<Expr, SyntaxError> {
+        let found = self.take();
+        let Some((token, span)) = found else {
+            return Err(self.unexpected(None, "a value"));
+        };
+        match token {
+            Token::Number(number, pointed) => self.number(number, pointed, span),
+            Token::Date(date) => Ok(literal(span, Value::Date(date))),
+            Token::Text(text) => Ok(literal(span, Value::Text(text))),
+            Token::Word(word) => self.word(word, span),
+            Token::Symbol(Symbol::Not) => self.not(&span),
+            Token::Symbol(Symbol::Minus) => {
+                let inner = self.expression(NEGATION)?;
+                let whole = span.start..inner.span.end;
+                Ok(Expr::new(whole, ExprKind::Negate(Box::new(inner))))
+            }
+            Token::Symbol(Symbol::Dollar) => match self.take() {
+                Some((Token::Number(number, _), end)) => {
+                    money(number, Currency::USD, span.start..end.end)
+                }
+                found => Err(self.unexpected(found, "an amount after `$`")),
+            },
+            Token::Symbol(Symbol::Open) => {
+                let mut inner = self.expression(OR)?;
+                let end = self.expect(Symbol::Close, ")")?.end;
+                inner.span = span.start..end;
+                Ok(inner)
+            }
+            Token::Symbol(_) => Err(self.unexpected(Some((token, span)), "a value")),
+        }
+    }
+
+    fn not(&mut self, span: &Range<usize>) -> Result<Expr, SyntaxError> {
+        let inner = self.expression(NOT)?;
+        let whole = span.start..inner.span.end;
+        Ok(Expr::new(whole, ExprKind::Not(Box::new(inner))))
+    }
+
+    fn word(&mut self, word: String, span: Range<usize>) -> Result<Expr, SyntaxError> {
+        match word.as_str() {
+            "true" => return Ok(literal(span, Value::Bool(true))),
+            "false" => return Ok(literal(span, Value::Bool(false))),
+            "not" => return self.not(&span),
+            keyword if KEYWORDS.contains(&keyword) => {
+                return Err(self.unexpected(Some((Token::Word(word), span)), "a value"));
+            }
+            _ => {}
+        }
+        if !self.is_symbol(Symbol::Open) {
+            return Ok(Expr::new(span, ExprKind::Name(word)));
+        }
+        let Some(function) = Function::ALL.into_iter().find(|f| f.as_str() == word) else {
+            let names = Function::ALL.map(Function::as_str);
+            let help = did_you_mean(&word, names)
+                .unwrap_or_else(|| format!("the functions are `{}`", names.join("`, `")));
+            return Err(SyntaxError {
+                code: Code::UnknownFunction,
+                span,
+                message: format!("there is no function `{word}`"),
+                help: Some(help),
+            });
+        };
+        self.take();
+        if self.is_symbol(Symbol::Close) {
+            return Err(SyntaxError::new(
+                span,
+                format!("`{word}` needs an argument"),
+            ));
+        }
+        let arguments = self.arguments()?;
+        let end = self.expect(Symbol::Close, ")")?.end;
+        Ok(Expr::new(
+            span.start..end,
+            ExprKind::Call(function, arguments),
+        ))
+    }
+
+    /// A number with the unit that may follow it.
+    fn number(
+        &mut self,
+        number: Decimal,
+        pointed: bool,
+        span: Range<usize>,
+    ) -> Result<Expr, SyntaxError> {
+        if self.is_symbol(Symbol::Percent) {
+            let end = self.take().map_or(span.end, |(_, span)| span.end);
+            return decimal(number, span.start..end)
+                .map(|(number, span)| literal(span, Value::Percent(number.normalize())));
+        }
+        if let Some((Token::Word(unit), end)) = self.peek().cloned()
+            && !KEYWORDS.contains(&unit.as_str())
+        {
+            self.take();
+            let whole = span.start..end.end;
+            return with_unit(number, &unit, whole, end);
+        }
+        if pointed {
+            return decimal(number, span)
+                .map(|(number, span)| literal(span, Value::Ratio(number.normalize())));
+        }
+        whole_number(number, &span).map(|number| literal(span, Value::Count(number)))
+    }
+}
+
+fn with_unit(
+    number: Decimal,
+    unit: &str,
+    whole: Range<usize>,
+    unit_span: Range<usize>,
+) -> Result<Expr, SyntaxError> {
+    if matches!(unit, "day" | "days") {
+        return whole_number(number, &whole).map(|days| literal(whole, Value::Days(days)));
+    }
+    match unit.parse::<Currency>() {
+        Ok(currency) => money(number, currency, whole),
+        Err(_) => Err(
+            SyntaxError::new(unit_span, format!("`{unit}` is not a unit")).help(
+                keyword_help(unit).unwrap_or_else(|| {
+                    "a unit is a currency such as `usd`, or `days`, or `%`".to_owned()
+                }),
+            ),
+        ),
+    }
+}
+
+fn money(number: Decimal, currency: Currency, span: Range<usize>) -> Result<Expr, SyntaxError> {
+    match Money::from_decimal(number, currency) {
+        Ok(money) => Ok(literal(span, Value::Money(money))),
+        Err(error) => Err(SyntaxError::new(span, error.to_string())),
+    }
+}
+
+fn whole_number(number: Decimal, span: &Range<usize>) -> Result<i64, SyntaxError> {
+    let whole = number.normalize();
+    match whole.to_i64() {
+        Some(value) if whole.scale() == 0 => Ok(value),
+        Some(_) => Err(SyntaxError::new(
+            span.clone(),
+            "days are counted in whole numbers",
+        )),
+        None => Err(SyntaxError::new(span.clone(), "this number is too large")),
+    }
+}
+
+/// A number with no more decimals than values are kept to.
+fn decimal(number: Decimal, span: Range<usize>) -> Result<(Decimal, Range<usize>), SyntaxError> {
+    if number.normalize().scale() > DECIMAL_PLACES {
+        let message = format!("a number has at most {DECIMAL_PLACES} decimals");
+        return Err(SyntaxError::new(span, message));
+    }
+    Ok((number, span))
+}
+
+fn literal(span: Range<usize>, value: Value) -> Expr {
+    Expr::new(span, ExprKind::Literal(value))
+}
+
+fn compare_op(symbol: Symbol) -> Option<CompareOp> {
+    match symbol {
+        Symbol::Equal => Some(CompareOp::Equal),
+        Symbol::NotEqual => Some(CompareOp::NotEqual),
+        Symbol::Less => Some(CompareOp::Less),
+        Symbol::LessEqual => Some(CompareOp::LessEqual),
+        Symbol::Greater => Some(CompareOp::Greater),
+        Symbol::GreaterEqual => Some(CompareOp::GreaterEqual),
+        Symbol::And
+        | Symbol::Or
+        | Symbol::Not
+        | Symbol::Plus
+        | Symbol::Minus
+        | Symbol::Times
+        | Symbol::Divide
+        | Symbol::Percent
+        | Symbol::Dollar
+        | Symbol::Open
+        | Symbol::Close
+        | Symbol::OpenList
+        | Symbol::CloseList
+        | Symbol::Comma => None,
+    }
+}
+
+fn too_deep(span: Range<usize>) -> SyntaxError {
+    SyntaxError {
+        code: Code::TooLarge,
+        span,
+        message: format!(
+            "an expression is nested at most {} deep",
+            limits::EXPRESSION_DEPTH_MAX
+        ),
+        help: Some("name parts of it in [derive]".to_owned()),
+    }
+}
+
+fn keyword_help(word: &str) -> Option<String> {
+    let lower = word.to_ascii_lowercase();
+    (word != lower && KEYWORDS.contains(&lower.as_str()))
+        .then(|| format!("keywords are in lower case: `{lower}`"))
+}
+
+fn describe(token: &Token) -> String {
+    match token {
+        Token::Number(number, _) => format!("`{number}`"),
+        Token::Date(date) => format!("`{date}`"),
+        Token::Text(_) => "a text".to_owned(),
+        Token::Word(word) => format!("`{word}`"),
+        Token::Symbol(symbol) => match symbol {
+            Symbol::And => "`&&`",
+            Symbol::Or => "`||`",
+            Symbol::Not => "`!`",
+            Symbol::Equal => "`==`",
+            Symbol::NotEqual => "`!=`",
+            Symbol::Less => "`<`",
+            Symbol::LessEqual => "`<=`",
+            Symbol::Greater => "`>`",
+            Symbol::GreaterEqual => "`>=`",
+            Symbol::Plus => "`+`",
+            Symbol::Minus => "`-`",
+            Symbol::Times => "`*`",
+            Symbol::Divide => "`/`",
+            Symbol::Percent => "`%`",
+            Symbol::Dollar => "`$`",
+            Symbol::Open => "`(`",
+            Symbol::Close => "`)`",
+            Symbol::OpenList => "`[`",
+            Symbol::CloseList => "`]`",
+            Symbol::Comma => "`,`",
+        }
+        .to_owned(),
+    }
+}

@@ -1,0 +1,402 @@
+//! Checks the names, types and units of an expression, and resolves its names to slots.
+
+mod call;
+mod comparison;
+
+use super::ast::{ArithmeticOp, Expr, ExprKind};
+use super::diagnostic::{Code, Report};
+use super::names::{Named, Names};
+use super::node::{Node, Slots, Source};
+use super::toml_reader::Text;
+use super::types;
+use crate::features::{FeatureId, Scope, Type, Value};
+use crate::money::Currency;
+
+/// What an expression may name, beyond params.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Literals only.
+    Param,
+    /// Literals and params.
+    Constant,
+    /// Features, inputs and derived values.
+    Rule,
+    /// Those and `value`, of this type.
+    Bin(Type),
+    /// Those and `score`, where there is a scorecard.
+    Tier {
+        /// Whether there is.
+        scorecard: bool,
+    },
+}
+
+/// A resolved expression with its type.
+#[derive(Debug, Clone)]
+pub(super) struct Typed {
+    pub(super) node: Node,
+    pub(super) ty: Type,
+    /// A number literal without a unit.
+    pub(super) bare: bool,
+    /// It reads nothing but literals and params.
+    pub(super) constant: bool,
+}
+
+/// Resolves one expression.
+pub(super) struct Resolver<'r, 's> {
+    pub(super) names: &'r mut Names,
+    pub(super) slots: &'r mut Slots,
+    pub(super) report: &'r mut Report<'s>,
+    pub(super) text: &'r Text,
+    pub(super) place: Place,
+    /// The rule set's; `None` where it is unknown, which was reported.
+    pub(super) currency: Option<Currency>,
+    /// The places of the comparisons that a trace shows.
+    pub(super) sites: Vec<std::ops::Range<usize>>,
+    /// Inside of an aggregate: the scope of its subjects and a feature that has it, once named.
+    pub(super) subject: Option<Option<(Scope, FeatureId)>>,
+}
+
+impl Resolver<'_, '_> {
+    fn error(&mut self, code: Code, expr: &Expr, message: String, help: Option<String>) {
+        let span = self.text.at(&expr.span);
+        self.report.error_with(code, &span, message, help);
+    }
+
+    /// The expression as written.
+    fn written(&self, expr: &Expr) -> String {
+        let written = self.text.value.get(expr.span.clone()).unwrap_or("");
+        match written.char_indices().nth(60) {
+            Some((cut, _)) => format!("{}…", written.get(..cut).unwrap_or("")),
+            None => written.to_owned(),
+        }
+    }
+
+    /// A condition: something true or false, its comparisons numbered for the trace.
+    pub(super) fn condition(&mut self, expr: &Expr) -> Option<Typed> {
+        match &expr.kind {
+            ExprKind::And(list) => self.junction(list, Node::And),
+            ExprKind::Or(list) => self.junction(list, Node::Or),
+            ExprKind::Not(inner) => {
+                let inner = self.condition(inner)?;
+                let node = Node::Not(Box::new(inner.node));
+                Some(truth(node, inner.constant))
+            }
+            ExprKind::Literal(_)
+            | ExprKind::Name(_)
+            | ExprKind::Negate(_)
+            | ExprKind::Arithmetic(..)
+            | ExprKind::Call(..) => {
+                let site = Some(self.sites.len());
+                let typed = self.value(expr)?;
+                if typed.ty != Type::Bool {
+                    self.not_a_condition(expr, typed.ty);
+                    return None;
+                }
+                if typed.constant {
+                    return Some(typed);
+                }
+                self.sites.push(expr.span.clone());
+                Some(truth(Node::Truth(Box::new(typed.node), site), false))
+            }
+            ExprKind::Compare(..)
+            | ExprKind::In { .. }
+            | ExprKind::Between(..)
+            | ExprKind::IsMissing { .. } => {
+                let site = Some(self.sites.len());
+                self.sites.push(expr.span.clone());
+                self.comparison(expr, site)
+            }
+        }
+    }
+
+    fn not_a_condition(&mut self, expr: &Expr, ty: Type) {
+        let message = format!("`{}` is {ty}, not true or false", self.written(expr));
+        let help = "compare it with something, as in `nsf.event_days_90d > 3`";
+        self.error(Code::NotACondition, expr, message, Some(help.to_owned()));
+    }
+
+    fn junction(&mut self, list: &[Expr], make: fn(Vec<Node>) -> Node) -> Option<Typed> {
+        // Every part is checked, also after one has failed.
+        let parts: Vec<Option<Typed>> = list.iter().map(|part| self.condition(part)).collect();
+        let parts: Vec<Typed> = parts.into_iter().collect::<Option<_>>()?;
+        let constant = parts.iter().all(|part| part.constant);
+        let nodes = parts.into_iter().map(|part| part.node).collect();
+        Some(truth(make(nodes), constant))
+    }
+
+    /// Any expression, its comparisons not shown by a trace.
+    pub(super) fn value(&mut self, expr: &Expr) -> Option<Typed> {
+        match &expr.kind {
+            ExprKind::Literal(value) => self.literal(expr, value),
+            ExprKind::Name(name) => self.name(expr, name),
+            ExprKind::Negate(inner) => self.negate(expr, inner),
+            ExprKind::Arithmetic(op, left, right) => self.arithmetic(expr, *op, left, right),
+            ExprKind::Call(function, arguments) => self.call(expr, *function, arguments),
+            ExprKind::Compare(..)
+            | ExprKind::In { .. }
+            | ExprKind::Between(..)
+            | ExprKind::IsMissing { .. } => self.comparison(expr, None),
+            ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Not(_) => {
+                let sites = std::mem::take(&mut self.sites);
+                let typed = self.condition(expr);
+                self.sites = sites;
+                typed.map(|mut typed| {
+                    forget_sites(&mut typed.node);
+                    typed
+                })
+            }
+        }
+    }
+
+    fn literal(&mut self, expr: &Expr, value: &Value) -> Option<Typed> {
+        if let (Value::Money(money), Some(currency)) = (value, self.currency)
+            && money.currency() != currency
+        {
+            let message = format!(
+                "an amount in {}, but the rule set is in {currency}",
+                money.currency()
+            );
+            let help = format!("write amounts in `{}`", currency.as_str().to_lowercase());
+            self.error(Code::WrongCurrency, expr, message, Some(help));
+            return None;
+        }
+        Some(Typed {
+            node: Node::Constant(value.clone()),
+            ty: value.ty(),
+            bare: matches!(value, Value::Count(_) | Value::Ratio(_)),
+            constant: true,
+        })
+    }
+
+    fn name(&mut self, expr: &Expr, name: &str) -> Option<Typed> {
+        let Some(named) = self.names.find(name) else {
+            let help = self.names.suggest(name);
+            let message = format!("there is no feature, param, derived value or input `{name}`");
+            self.error(Code::UnknownName, expr, message, help);
+            return None;
+        };
+        if let Named::Param(value) = named {
+            let value = value?;
+            if self.place == Place::Param {
+                self.not_constant(expr, name);
+                return None;
+            }
+            return Some(Typed {
+                ty: value.ty(),
+                node: Node::Constant(value),
+                bare: false,
+                constant: true,
+            });
+        }
+        if matches!(self.place, Place::Param | Place::Constant) {
+            self.not_constant(expr, name);
+            return None;
+        }
+        let (source, ty) = match named {
+            Named::Feature(id, ty, Scope::Household) => (Source::Feature(id), ty),
+            Named::Feature(id, ty, scope) => return self.subject(expr, id, ty, scope),
+            Named::Derive(index, ty) if self.subject.is_none() => (Source::Derive(index), ty?),
+            Named::Input(index, ty) => (Source::Input(index), ty?),
+            Named::Score if self.place == (Place::Tier { scorecard: true }) => {
+                (Source::Score, Type::Count)
+            }
+            Named::BinValue if matches!(self.place, Place::Bin(_)) && self.subject.is_none() => {
+                let Place::Bin(ty) = self.place else {
+                    return None;
+                };
+                (Source::BinValue, ty)
+            }
+            Named::Param(_) | Named::Derive(..) | Named::Score | Named::BinValue => {
+                self.not_here(expr, name);
+                return None;
+            }
+        };
+        Some(Typed {
+            node: Node::Slot(self.slots.named(name, source)),
+            ty,
+            bare: false,
+            constant: false,
+        })
+    }
+
+    fn not_constant(&mut self, expr: &Expr, name: &str) {
+        let message = format!("`{name}` is not constant");
+        let help = "only literals stand here; name a computed value in [derive]";
+        self.error(Code::NotConstant, expr, message, Some(help.to_owned()));
+    }
+
+    fn not_here(&mut self, expr: &Expr, name: &str) {
+        let help = match name {
+            "score" => {
+                "`score` is known in [[offer.tier]] and [approve] of a rule set with a [scorecard]"
+            }
+            "value" => "`value` is known in the bins of a characteristic",
+            _ => "a function over subjects reads features, inputs and params only",
+        };
+        let message = format!("`{name}` is not known here");
+        self.error(Code::UnknownName, expr, message, Some(help.to_owned()));
+    }
+
+    /// A feature of the subject that an aggregate looks at.
+    fn subject(&mut self, expr: &Expr, id: FeatureId, ty: Type, scope: Scope) -> Option<Typed> {
+        let of = if scope == Scope::Account {
+            "account"
+        } else {
+            "applicant"
+        };
+        let written = self.written(expr);
+        match self.subject {
+            None => {
+                let wrap = if ty == Type::Bool { "any" } else { "min" };
+                let message = format!("`{written}` has a value for each {of}");
+                let help = if ty == Type::Text {
+                    format!("say for which, as in `any({written} == \"…\")`")
+                } else {
+                    format!("say for which, as in `{wrap}({written})`")
+                };
+                self.error(Code::ScopedFeature, expr, message, Some(help));
+                None
+            }
+            Some(Some((other, _))) if other != scope => {
+                let message = format!(
+                    "`{written}` has a value for each {of}, but other features here do not"
+                );
+                let help = "one function looks at accounts or at applicants, not at both";
+                self.error(Code::ScopedFeature, expr, message, Some(help.to_owned()));
+                None
+            }
+            Some(_) => {
+                self.subject = Some(Some((scope, id)));
+                Some(Typed {
+                    node: Node::Subject(id),
+                    ty,
+                    bare: false,
+                    constant: false,
+                })
+            }
+        }
+    }
+
+    fn negate(&mut self, expr: &Expr, inner: &Expr) -> Option<Typed> {
+        let inner = self.value(inner)?;
+        if !types::is_signed(inner.ty) {
+            let message = format!("`-` does not go with {}", inner.ty);
+            self.error(Code::TypeMismatch, expr, message, None);
+            return None;
+        }
+        Some(Typed {
+            node: Node::Negate(Box::new(inner.node)),
+            ..inner
+        })
+    }
+
+    fn arithmetic(
+        &mut self,
+        expr: &Expr,
+        op: ArithmeticOp,
+        left: &Expr,
+        right: &Expr,
+    ) -> Option<Typed> {
+        let (a, b) = (self.value(left), self.value(right));
+        let (a, b) = (a?, b?);
+        let Some(ty) = types::arithmetic(op, a.ty, b.ty) else {
+            self.mismatch(expr, (left, &a), (right, &b), op.as_str());
+            return None;
+        };
+        Some(Typed {
+            ty,
+            bare: false,
+            constant: a.constant && b.constant,
+            node: Node::Arithmetic(op, Box::new(a.node), Box::new(b.node)),
+        })
+    }
+
+    /// The type that both have in common, or an error.
+    fn common(
+        &mut self,
+        whole: &Expr,
+        left: (&Expr, &Typed),
+        right: (&Expr, &Typed),
+        op: &str,
+    ) -> Option<Type> {
+        let (a, b) = (left.1, right.1);
+        let meets_percent = |one: &Typed, other: &Typed| one.bare && other.ty == Type::Percent;
+        let common =
+            types::common(a.ty, b.ty).filter(|_| !meets_percent(a, b) && !meets_percent(b, a));
+        if common.is_none() {
+            self.mismatch(whole, left, right, op);
+        }
+        common
+    }
+
+    fn mismatch(
+        &mut self,
+        whole: &Expr,
+        (left, a): (&Expr, &Typed),
+        (right, b): (&Expr, &Typed),
+        op: &str,
+    ) {
+        for (bare, literal, other) in [(a, left, b), (b, right, a)] {
+            let unit = self.unit(literal, other.ty);
+            if let (true, Some(unit)) = (bare.bare, unit) {
+                let written = self.written(literal);
+                let message = format!("`{written}` is a plain number where {} is meant", other.ty);
+                let help = format!("write `{unit}`");
+                self.error(Code::UnitMissing, literal, message, Some(help));
+                return;
+            }
+        }
+        let message = format!(
+            "`{op}` does not go between {} and {}: `{}` and `{}`",
+            a.ty,
+            b.ty,
+            self.written(left),
+            self.written(right)
+        );
+        self.error(Code::TypeMismatch, whole, message, None);
+    }
+
+    /// A number literal as written with the unit of another type.
+    fn unit(&self, literal: &Expr, ty: Type) -> Option<String> {
+        let written = self.written(literal);
+        match ty {
+            Type::Money => {
+                let currency = self.currency.unwrap_or(Currency::USD);
+                Some(format!("{written} {}", currency.as_str().to_lowercase()))
+            }
+            Type::Days => Some(format!("{written} days")),
+            Type::Percent => Some(format!("{written}%")),
+            Type::Count | Type::Ratio | Type::Date | Type::Text | Type::Bool => None,
+        }
+    }
+}
+
+fn truth(node: Node, constant: bool) -> Typed {
+    Typed {
+        node,
+        ty: Type::Bool,
+        bare: false,
+        constant,
+    }
+}
+
+/// Takes the numbers of the trace off comparisons inside of a value.
+fn forget_sites(node: &mut Node) {
+    match node {
+        Node::Not(inner) | Node::Negate(inner) => forget_sites(inner),
+        Node::Truth(inner, site) => {
+            *site = None;
+            forget_sites(inner);
+        }
+        Node::And(list) | Node::Or(list) => list.iter_mut().for_each(forget_sites),
+        Node::Compare(_, _, _, site)
+        | Node::Between(_, _, _, site)
+        | Node::In { site, .. }
+        | Node::IsMissing { site, .. } => *site = None,
+        Node::Constant(_)
+        | Node::Slot(_)
+        | Node::Subject(_)
+        | Node::Arithmetic(..)
+        | Node::Call(..) => {}
+    }
+}

@@ -1,0 +1,143 @@
+//! Resolves functions: of several values, of one, and over subjects.
+
+use super::{Resolver, Typed};
+use crate::features::Type;
+use crate::rules::ast::{Expr, Function};
+use crate::rules::diagnostic::Code;
+use crate::rules::node::{Aggregate, Node};
+use crate::rules::types;
+
+impl Resolver<'_, '_> {
+    pub(super) fn call(
+        &mut self,
+        expr: &Expr,
+        function: Function,
+        arguments: &[Expr],
+    ) -> Option<Typed> {
+        match (function, arguments) {
+            (Function::Any | Function::All | Function::Min | Function::Max, [one]) => {
+                self.aggregate(expr, function, one)
+            }
+            (Function::Round | Function::Abs, [one]) => {
+                let inner = self.value(one)?;
+                let ty = if function == Function::Round {
+                    types::rounded(inner.ty)
+                } else {
+                    Some(inner.ty).filter(|ty| types::is_signed(*ty))
+                };
+                let Some(ty) = ty else {
+                    let message = format!("`{}` does not go with {}", function.as_str(), inner.ty);
+                    self.error(Code::TypeMismatch, expr, message, None);
+                    return None;
+                };
+                Some(Typed {
+                    node: Node::Call(function, vec![inner.node], ty),
+                    ty,
+                    bare: false,
+                    constant: inner.constant,
+                })
+            }
+            (Function::Min | Function::Max | Function::Coalesce, [_, _, ..]) => {
+                self.choice(expr, function, arguments)
+            }
+            (Function::Coalesce, _) => {
+                let message = "`coalesce` needs two arguments or more".to_owned();
+                let help = "as in `coalesce(nsf.days_since_last, 999 days)`".to_owned();
+                self.error(Code::TypeMismatch, expr, message, Some(help));
+                None
+            }
+            (Function::Any | Function::All | Function::Round | Function::Abs, _) => {
+                let message = format!("`{}` has one argument", function.as_str());
+                self.error(Code::TypeMismatch, expr, message, None);
+                None
+            }
+            (Function::Min | Function::Max, []) => None,
+        }
+    }
+
+    /// `min`, `max` and `coalesce` of several: one type for all.
+    fn choice(&mut self, expr: &Expr, function: Function, arguments: &[Expr]) -> Option<Typed> {
+        let parts: Vec<Option<Typed>> = arguments.iter().map(|one| self.value(one)).collect();
+        let parts: Vec<Typed> = parts.into_iter().collect::<Option<_>>()?;
+        let (first, rest) = parts.split_first()?;
+        let (first_expr, rest_exprs) = arguments.split_first()?;
+        let mut ty = first.ty;
+        for (part, written) in rest.iter().zip(rest_exprs) {
+            self.common(
+                expr,
+                (first_expr, first),
+                (written, part),
+                function.as_str(),
+            )?;
+            let Some(common) = types::common(ty, part.ty) else {
+                self.mismatch(
+                    expr,
+                    (first_expr, first),
+                    (written, part),
+                    function.as_str(),
+                );
+                return None;
+            };
+            ty = common;
+        }
+        if function != Function::Coalesce {
+            self.ordered(expr, ty, function.as_str())?;
+        }
+        Some(Typed {
+            ty,
+            bare: false,
+            constant: parts.iter().all(|part| part.constant),
+            node: Node::Call(
+                function,
+                parts.into_iter().map(|part| part.node).collect(),
+                ty,
+            ),
+        })
+    }
+
+    /// A function over the subjects of a scope.
+    fn aggregate(&mut self, expr: &Expr, function: Function, body: &Expr) -> Option<Typed> {
+        if self.subject.is_some() {
+            let message = "a function over subjects cannot hold another".to_owned();
+            self.error(Code::ScopedFeature, expr, message, None);
+            return None;
+        }
+        self.subject = Some(None);
+        let typed = self.value(body);
+        let subject = self.subject.take().flatten();
+        let typed = typed?;
+        let Some((_, counted_by)) = subject else {
+            let name = function.as_str();
+            let message = format!(
+                "`{}` has one value, not one for each account or applicant",
+                self.written(body)
+            );
+            let help = if matches!(function, Function::Min | Function::Max) {
+                format!("`{name}` of one value is that value; give it two or more")
+            } else {
+                "leave the function out".to_owned()
+            };
+            self.error(Code::ScopedFeature, expr, message, Some(help));
+            return None;
+        };
+        let conditional = matches!(function, Function::Any | Function::All);
+        if conditional && typed.ty != Type::Bool {
+            self.not_a_condition(body, typed.ty);
+            return None;
+        }
+        if !conditional {
+            self.ordered(body, typed.ty, function.as_str())?;
+        }
+        let aggregate = Aggregate {
+            function,
+            counted_by,
+            body: typed.node,
+        };
+        Some(Typed {
+            node: Node::Slot(self.slots.aggregate(&expr.to_string(), aggregate)),
+            ty: typed.ty,
+            bare: false,
+            constant: false,
+        })
+    }
+}

@@ -1,0 +1,151 @@
+//! Resolves what compares: operators, ranges, lists and the test for a missing value.
+
+use super::{Resolver, Typed, truth};
+use crate::features::{Type, Value};
+use crate::rules::ast::{CompareOp, Expr, ExprKind};
+use crate::rules::diagnostic::Code;
+use crate::rules::node::{Node, Site, Source};
+use crate::rules::types;
+
+impl Resolver<'_, '_> {
+    pub(super) fn comparison(&mut self, expr: &Expr, site: Site) -> Option<Typed> {
+        match &expr.kind {
+            ExprKind::Compare(op, left, right) => self.compare(expr, *op, left, right, site),
+            ExprKind::Between(value, low, high) => {
+                let parts = [self.value(value), self.value(low), self.value(high)];
+                let [Some(a), Some(b), Some(c)] = parts else {
+                    return None;
+                };
+                let first = self.common(expr, (value, &a), (low, &b), "between");
+                let second = self.common(expr, (value, &a), (high, &c), "between");
+                first.and(second)?;
+                self.ordered(value, a.ty, "between")?;
+                let constant = a.constant && b.constant && c.constant;
+                let [a, b, c] = [a, b, c].map(|part| Box::new(part.node));
+                Some(truth(Node::Between(a, b, c, site), constant))
+            }
+            ExprKind::In {
+                value,
+                list,
+                negated,
+            } => self.membership(expr, value, list, *negated, site),
+            ExprKind::IsMissing { value, negated } => {
+                let inner = self.value(value)?;
+                let node = Node::IsMissing {
+                    value: Box::new(inner.node),
+                    negated: *negated,
+                    site,
+                };
+                Some(truth(node, inner.constant))
+            }
+            ExprKind::Literal(_)
+            | ExprKind::Name(_)
+            | ExprKind::Not(_)
+            | ExprKind::Negate(_)
+            | ExprKind::And(_)
+            | ExprKind::Or(_)
+            | ExprKind::Arithmetic(..)
+            | ExprKind::Call(..) => self.value(expr),
+        }
+    }
+
+    fn compare(
+        &mut self,
+        expr: &Expr,
+        op: CompareOp,
+        left: &Expr,
+        right: &Expr,
+        site: Site,
+    ) -> Option<Typed> {
+        let (a, b) = (self.value(left), self.value(right));
+        let (a, b) = (a?, b?);
+        let common = self.common(expr, (left, &a), (right, &b), op.as_str())?;
+        if types::asks_order(op) {
+            self.ordered(expr, common, op.as_str())?;
+        }
+        self.never_negative(expr, op, &a, &b);
+        self.never_negative(expr, op.mirrored(), &b, &a);
+        let constant = a.constant && b.constant;
+        let node = Node::Compare(op, Box::new(a.node), Box::new(b.node), site);
+        Some(truth(node, constant))
+    }
+
+    pub(super) fn ordered(&mut self, expr: &Expr, ty: Type, op: &str) -> Option<()> {
+        if types::is_ordered(ty) {
+            return Some(());
+        }
+        let message = format!("`{op}` does not go with {ty}");
+        let help = format!("{ty} has `==`, `!=` and `in` only");
+        self.error(Code::TypeMismatch, expr, message, Some(help));
+        None
+    }
+
+    /// A feature that counts is never below zero.
+    fn never_negative(&mut self, expr: &Expr, op: CompareOp, value: &Typed, bound: &Typed) {
+        let (Node::Slot(slot), Type::Count) = (&value.node, value.ty) else {
+            return;
+        };
+        let counts = self.slots.get(*slot).map(|slot| slot.source);
+        let (Some(Source::Feature(_)), Some(bound)) = (counts, whole_constant(&bound.node)) else {
+            return;
+        };
+        let verdict = match op {
+            CompareOp::Less => (bound <= 0).then_some("false"),
+            CompareOp::LessEqual | CompareOp::Equal => (bound < 0).then_some("false"),
+            CompareOp::GreaterEqual => (bound <= 0).then_some("true"),
+            CompareOp::Greater | CompareOp::NotEqual => (bound < 0).then_some("true"),
+        };
+        let Some(verdict) = verdict else {
+            return;
+        };
+        let span = self.text.at(&expr.span);
+        let message = format!("`{}` is always {verdict}", self.written(expr));
+        let help = "a count is never below zero".to_owned();
+        self.report
+            .warning(Code::ConstantCondition, &span, message, help);
+    }
+
+    fn membership(
+        &mut self,
+        expr: &Expr,
+        value: &Expr,
+        list: &[Expr],
+        negated: bool,
+        site: Site,
+    ) -> Option<Typed> {
+        let typed = self.value(value);
+        let items: Vec<Option<Typed>> = list.iter().map(|item| self.value(item)).collect();
+        let typed = typed?;
+        let mut nodes = Vec::new();
+        for (item, written) in items.into_iter().zip(list) {
+            let item = item?;
+            self.common(expr, (value, &typed), (written, &item), "in")?;
+            if !item.constant {
+                let name = self.written(written);
+                let message = format!("`{name}` is not constant");
+                let help = "a list holds literals and params; join comparisons with `or` instead";
+                self.error(Code::NotConstant, written, message, Some(help.to_owned()));
+                return None;
+            }
+            nodes.push(item.node);
+        }
+        let node = Node::In {
+            value: Box::new(typed.node),
+            list: nodes,
+            negated,
+            site,
+        };
+        Some(truth(node, typed.constant))
+    }
+}
+
+/// The constant whole number that a node is.
+fn whole_constant(node: &Node) -> Option<i64> {
+    if let Node::Constant(Value::Count(count)) = node {
+        Some(*count)
+    } else if let Node::Negate(inner) = node {
+        whole_constant(inner)?.checked_neg()
+    } else {
+        None
+    }
+}

@@ -1,0 +1,227 @@
+//! A checked rule set: everything in it is well formed, typed and named.
+
+use rust_decimal::Decimal;
+
+use super::ast::Expr;
+use super::evaluation::{Action, Kind};
+use super::node::{Node, SlotId, Slots};
+use super::statement::Statement;
+use crate::features::{Type, Value};
+use crate::id::RuleSetName;
+use crate::money::Currency;
+
+/// A checked rule set. Only [`super::check`] makes one.
+#[derive(Debug, Clone)]
+pub struct RuleSet {
+    pub(super) name: RuleSetName,
+    pub(super) version: String,
+    pub(super) kind: Kind,
+    pub(super) currency: Currency,
+    pub(super) description: Option<String>,
+    pub(super) inputs: Vec<DeclaredInput>,
+    pub(super) params: Vec<(String, Value)>,
+    /// In the order written.
+    pub(super) derive: Vec<Derived>,
+    /// Positions in `derive`, each after those that it depends on.
+    pub(super) derive_order: Vec<usize>,
+    pub(super) rules: Vec<Rule>,
+    /// Built-in reasons included.
+    pub(super) reasons: Vec<ReasonText>,
+    pub(super) scorecard: Option<Scorecard>,
+    pub(super) end: End,
+    pub(super) slots: Slots,
+}
+
+/// An input that a rule set asks the caller for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclaredInput {
+    /// Its name, without `inputs.`.
+    pub name: String,
+    /// What it must be.
+    pub ty: Type,
+    /// Whether an application without it is refused.
+    pub required: bool,
+    /// What it means.
+    pub doc: Option<String>,
+}
+
+/// An expression, as written and resolved.
+#[derive(Debug, Clone)]
+pub(super) struct Formula {
+    pub(super) text: String,
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the tests run it against the program")
+    )]
+    pub(super) expr: Expr,
+    pub(super) node: Node,
+    /// The texts of the comparisons that a trace shows.
+    pub(super) sites: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Derived {
+    pub(super) name: String,
+    pub(super) formula: Formula,
+    /// The slot that rules read, where any does.
+    pub(super) slot: SlotId,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Rule {
+    pub(super) id: String,
+    pub(super) when: Formula,
+    pub(super) action: Action,
+    /// The position of the reason.
+    pub(super) reason: usize,
+    pub(super) ignore_missing: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct ReasonText {
+    pub(super) code: String,
+    pub(super) statement: Statement,
+    pub(super) rank: i64,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Scorecard {
+    pub(super) base: i64,
+    pub(super) characteristics: Vec<Characteristic>,
+    /// The slots of `score`, where anything reads it, and of `value`.
+    pub(super) score: Option<SlotId>,
+    pub(super) value: SlotId,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Characteristic {
+    pub(super) name: String,
+    pub(super) value: Formula,
+    pub(super) reason: usize,
+    /// In order; the last always applies.
+    pub(super) bins: Vec<Bin>,
+    pub(super) missing: Option<(i64, String)>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Bin {
+    /// `None` for `otherwise`.
+    pub(super) when: Option<Formula>,
+    pub(super) points: i64,
+}
+
+/// How the rule set comes to an approval.
+#[derive(Debug, Clone)]
+pub(super) enum End {
+    Offer(Box<Offer>),
+    Approve(Box<Approve>),
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Offer {
+    /// In minor units, above zero.
+    pub(super) step: i64,
+    pub(super) minimum: i64,
+    pub(super) affordable_payment: Formula,
+    pub(super) refer_reason: usize,
+    pub(super) counter_reason: usize,
+    /// In place of both where affordability is what bound the amount.
+    pub(super) affordability_reason: Option<usize>,
+    pub(super) tiers: Vec<Tier>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Tier {
+    pub(super) id: String,
+    pub(super) when: Formula,
+    pub(super) apr_percent: Decimal,
+    pub(super) max_amount: i64,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Approve {
+    pub(super) when: Formula,
+    pub(super) refer_reason: usize,
+}
+
+/// The reasons that the engine gives by itself: code, statement, rank. A rule set may word them
+/// anew in `[reasons]`.
+pub(super) const BUILT_IN_REASONS: &[(&str, &str, i64)] = &[
+    (
+        AMOUNT_REDUCED,
+        "The amount requested is more than the {offer.amount} that we can offer",
+        500,
+    ),
+    (
+        INFORMATION_MISSING,
+        "We could not obtain all the information needed from the linked accounts: {missing}",
+        900,
+    ),
+    (
+        NO_OFFER,
+        "The application does not meet the conditions of any loan that we can offer",
+        1_000,
+    ),
+    (
+        NOT_APPROVED,
+        "The request needs to be looked at by a person",
+        1_000,
+    ),
+];
+
+pub(super) const AMOUNT_REDUCED: &str = "AMOUNT_REDUCED";
+pub(super) const INFORMATION_MISSING: &str = "INFORMATION_MISSING";
+pub(super) const NO_OFFER: &str = "NO_OFFER";
+pub(super) const NOT_APPROVED: &str = "NOT_APPROVED";
+/// The rank of a reason that has none of its own.
+pub(super) const RANK_DEFAULT: i64 = 100;
+
+impl RuleSet {
+    /// The name under which versions of it are published.
+    pub fn name(&self) -> &RuleSetName {
+        &self.name
+    }
+
+    /// The version that its authors gave it.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// What it decides about.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The currency of its amounts, and of the loans that it decides about.
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// What it is for, in its authors' words.
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// The inputs that it asks the caller for, in the order written.
+    pub fn inputs(&self) -> &[DeclaredInput] {
+        &self.inputs
+    }
+
+    /// Its params with their values, in the order written.
+    pub fn params(&self) -> &[(String, Value)] {
+        &self.params
+    }
+
+    /// Its rules, in the order written: id, action, reason code and condition as written.
+    pub fn rules(&self) -> impl Iterator<Item = (&str, Action, &str, &str)> {
+        self.rules.iter().map(|rule| {
+            let reason = self.reasons.get(rule.reason);
+            (
+                rule.id.as_str(),
+                rule.action,
+                reason.map_or("", |reason| reason.code.as_str()),
+                rule.when.text.as_str(),
+            )
+        })
+    }
+}

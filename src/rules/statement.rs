@@ -1,0 +1,241 @@
+//! The sentences told to applicants: texts with values filled in.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use rust_decimal::Decimal;
+
+use super::node::SlotId;
+use super::scalar::{Known, Scalar};
+use crate::features::Value;
+use crate::money::{Currency, Money};
+
+/// A statement with its placeholders resolved.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Statement {
+    pub(super) parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Part {
+    Text(String),
+    Slot(SlotId),
+    Constant(Value),
+    /// `{missing}`: the information that could not be obtained.
+    Missing,
+    /// `{offer.amount}`
+    OfferAmount,
+}
+
+/// A piece of a statement as written: a text, or the inside of `{…}` with its place.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    Text(String),
+    Name(String, std::ops::Range<usize>),
+}
+
+/// What is wrong with the braces of a statement, and where.
+pub(super) type BraceError = (std::ops::Range<usize>, &'static str);
+
+/// Cuts a statement into pieces. `{{` and `}}` are braces.
+pub(super) fn cut(text: &str) -> Result<Vec<Piece>, BraceError> {
+    let mut pieces = Vec::new();
+    let mut literal = String::new();
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let doubled = matches!(chars.peek(), Some((_, next)) if *next == c);
+        match c {
+            '{' | '}' if doubled => {
+                chars.next();
+                literal.push(c);
+            }
+            '{' => {
+                let rest = text.get(at + 1..).unwrap_or("");
+                let Some(length) = rest.find('}') else {
+                    return Err((at..at + 1, "this `{` is not closed"));
+                };
+                pieces.push(Piece::Text(std::mem::take(&mut literal)));
+                let name = rest.get(..length).unwrap_or("");
+                pieces.push(Piece::Name(name.trim().to_owned(), at..at + length + 2));
+                while chars
+                    .next_if(|(next, _)| *next <= at + 1 + length)
+                    .is_some()
+                {}
+            }
+            '}' => {
+                return Err((
+                    at..at + 1,
+                    "this `}` closes nothing; write `}}` for a brace",
+                ));
+            }
+            _ => literal.push(c),
+        }
+    }
+    pieces.push(Piece::Text(literal));
+    Ok(pieces)
+}
+
+/// What a statement is filled from.
+pub(super) struct Filling<'f> {
+    pub(super) slots: &'f [Known<'f>],
+    pub(super) currency: Currency,
+    /// What could not be obtained, in words.
+    pub(super) missing: &'f str,
+    pub(super) offer: Option<Money>,
+}
+
+impl Statement {
+    /// The sentence with its values.
+    pub(super) fn fill(&self, filling: &Filling<'_>) -> String {
+        let mut sentence = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => sentence.push_str(text),
+                Part::Slot(slot) => match filling.slots.get(slot.0) {
+                    Some(Ok(value)) => {
+                        let value = value.to_value(filling.currency);
+                        sentence.push_str(&in_words(&value));
+                    }
+                    Some(Err(_)) | None => sentence.push_str("an unknown value"),
+                },
+                Part::Constant(value) => sentence.push_str(&in_words(value)),
+                Part::Missing => sentence.push_str(filling.missing),
+                Part::OfferAmount => match filling.offer {
+                    Some(amount) => sentence.push_str(&in_words(&Value::Money(amount))),
+                    None => sentence.push_str("amount"),
+                },
+            }
+        }
+        sentence
+    }
+}
+
+/// A value as a person reads it: `$1,500.00`, `30 days`, `36%`.
+pub(super) fn in_words(value: &Value) -> String {
+    match value {
+        Value::Money(money) => amount_in_words(*money),
+        Value::Count(count) => grouped(&count.to_string()),
+        Value::Ratio(ratio) => ratio.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        other @ (Value::Days(_) | Value::Percent(_) | Value::Date(_)) => other.to_string(),
+    }
+}
+
+fn amount_in_words(money: Money) -> String {
+    let amount = money.to_decimal();
+    let sign = if amount < Decimal::ZERO { "-" } else { "" };
+    let digits = grouped(&amount.abs().to_string());
+    if money.currency() == Currency::USD {
+        format!("{sign}${digits}")
+    } else {
+        format!("{sign}{digits} {}", money.currency())
+    }
+}
+
+/// Commas between thousands.
+fn grouped(digits: &str) -> String {
+    let (sign, digits) = match digits.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", digits),
+    };
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+    let mut text = sign.to_owned();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if !decimals.is_empty() {
+        let _ = write!(text, ".{decimals}");
+    }
+    text
+}
+
+/// What an applicant would call the groups of the feature table and of the inputs.
+const GROUPS: &[(&str, &str)] = &[
+    ("account", "account details"),
+    ("application", "details of the application"),
+    ("balance", "account balances"),
+    ("cash_flow", "money coming in and going out"),
+    ("data", "account history"),
+    ("income", "income deposits"),
+    ("inputs", "details of the application"),
+    ("nsf", "returned payments and overdrafts"),
+    ("ownership", "account ownership"),
+];
+
+/// The missing information in words fit for an applicant: each group once, in alphabetical order.
+pub(super) fn missing_in_words<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    let words: BTreeSet<String> = names
+        .into_iter()
+        .map(|name| {
+            let group = name.split('.').next().unwrap_or(name);
+            match GROUPS.iter().find(|(known, _)| *known == group) {
+                Some((_, words)) => (*words).to_owned(),
+                None => group.replace('_', " "),
+            }
+        })
+        .collect();
+    if words.is_empty() {
+        return "some of the information".to_owned();
+    }
+    let mut list: Vec<&str> = words.iter().map(String::as_str).collect();
+    let last = list.pop().unwrap_or("");
+    if list.is_empty() {
+        last.to_owned()
+    } else {
+        format!("{} and {last}", list.join(", "))
+    }
+}
+
+/// A slot's value as recorded.
+pub(super) fn recorded(
+    known: &Known<'_>,
+    currency: Currency,
+) -> Result<Value, crate::features::Missing> {
+    known.map(|scalar: Scalar<'_>| scalar.to_value(currency))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_read_as_people_write_them() {
+        let usd = |minor| in_words(&Value::Money(Money::new(minor, Currency::USD)));
+        assert_eq!(usd(123_456_789), "$1,234,567.89");
+        assert_eq!(usd(-1_050), "-$10.50");
+        assert_eq!(usd(99_900), "$999.00");
+        let yen = Money::new(1_500, "jpy".parse().unwrap());
+        assert_eq!(in_words(&Value::Money(yen)), "1,500 JPY");
+        assert_eq!(in_words(&Value::Bool(true)), "yes");
+        assert_eq!(in_words(&Value::Days(1)), "1 day");
+    }
+
+    #[test]
+    fn missing_information_is_named_by_group() {
+        assert_eq!(
+            missing_in_words(["nsf.event_days_90d", "income.monthly_net", "income.streams"]),
+            "income deposits and returned payments and overdrafts"
+        );
+        assert_eq!(missing_in_words([]), "some of the information");
+    }
+
+    #[test]
+    fn braces_are_doubled_to_stand_for_themselves() {
+        let pieces = cut("a {{b}} {nsf.x} c").unwrap();
+        assert_eq!(
+            pieces,
+            [
+                Piece::Text("a {b} ".to_owned()),
+                Piece::Name("nsf.x".to_owned(), 8..15),
+                Piece::Text(" c".to_owned()),
+            ]
+        );
+        assert!(cut("a {b").is_err());
+        assert!(cut("a }b").is_err());
+    }
+}

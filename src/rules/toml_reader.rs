@@ -1,0 +1,303 @@
+//! Reads TOML with the place of every value, reporting what is not as it should be.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::diagnostic::{Code, Report, did_you_mean};
+
+/// A text of the file with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Text {
+    pub(super) value: String,
+    /// The place of the whole TOML value, quotes included.
+    pub(super) span: Range<usize>,
+    /// Where the content starts, if it stands in the file byte for byte as in `value`.
+    content: Option<usize>,
+}
+
+impl Text {
+    /// The place in the file of a part of the content; the whole value's where escapes moved it.
+    pub(super) fn at(&self, part: &Range<usize>) -> Range<usize> {
+        match self.content {
+            Some(start) => start + part.start..start + part.end,
+            None => self.span.clone(),
+        }
+    }
+
+    /// A key; its content is the key's own text.
+    pub(super) fn of_key(key: &str, span: Range<usize>, source: &str) -> Self {
+        Self::new(key, span, source)
+    }
+
+    fn new(value: &str, span: Range<usize>, source: &str) -> Self {
+        let written = source.get(span.clone()).unwrap_or("");
+        // Longest opening first; a line break right after three quotes is not part of the text.
+        let openings = [
+            "'''\r\n",
+            "\"\"\"\r\n",
+            "'''\n",
+            "\"\"\"\n",
+            "'''",
+            "\"\"\"",
+            "'",
+            "\"",
+        ];
+        let content = openings
+            .iter()
+            .find(|opening| written.starts_with(*opening))
+            .map_or(Some(span.start), |opening| {
+                let rest = written.get(opening.len()..)?;
+                rest.starts_with(value)
+                    .then_some(span.start + opening.len())
+            });
+        Self {
+            value: value.to_owned(),
+            span,
+            content,
+        }
+    }
+}
+
+/// A table of the file. Every key must be asked for before [`Table::finish`].
+pub(super) struct Table<'t, 's> {
+    entries: &'t DeTable<'s>,
+    /// Where to point when a key is not there.
+    pub(super) span: Range<usize>,
+    /// What to call it: `[offer]`.
+    pub(super) name: String,
+    known: Vec<&'static str>,
+}
+
+type Entry<'t, 's> = (
+    &'t Spanned<std::borrow::Cow<'s, str>>,
+    &'t Spanned<DeValue<'s>>,
+);
+
+impl<'t, 's> Table<'t, 's> {
+    pub(super) fn new(entries: &'t DeTable<'s>, span: Range<usize>, name: &str) -> Self {
+        Self {
+            entries,
+            span,
+            name: name.to_owned(),
+            known: Vec::new(),
+        }
+    }
+
+    fn find(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'s>>> {
+        self.known.push(key);
+        self.entries.get(key)
+    }
+
+    /// Reports every key that was not asked for.
+    pub(super) fn finish(self, report: &mut Report<'_>) {
+        for (key, _) in in_file_order(self.entries) {
+            let name = key.get_ref().as_ref();
+            if !self.known.contains(&name) {
+                let help = did_you_mean(name, self.known.iter().copied())
+                    .unwrap_or_else(|| format!("the keys here are `{}`", self.known.join("`, `")));
+                let message = format!("{} has no key `{}`", self.name, name.escape_debug());
+                report.error_with(Code::UnknownKey, &key.span(), message, help);
+            }
+        }
+    }
+
+    fn missing(&self, key: &str, report: &mut Report<'_>) {
+        let message = format!("{} needs `{key}`", self.name);
+        report.error(Code::MissingKey, &self.span, message);
+    }
+
+    /// A text that must be there.
+    pub(super) fn required(&mut self, key: &'static str, report: &mut Report<'_>) -> Option<Text> {
+        if !self.entries.contains_key(key) {
+            self.known.push(key);
+            self.missing(key, report);
+            return None;
+        }
+        self.text(key, report)
+    }
+
+    /// A text.
+    pub(super) fn text(&mut self, key: &'static str, report: &mut Report<'_>) -> Option<Text> {
+        let found = self.find(key)?;
+        match found.get_ref() {
+            DeValue::String(text) => Some(Text::new(text, found.span(), report.source())),
+            other @ (DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_)) => {
+                wrong_type(report, &found.span(), key, "a text in quotes", other);
+                None
+            }
+        }
+    }
+
+    /// An expression: a text, or a plain TOML number or truth.
+    pub(super) fn expression(
+        &mut self,
+        key: &'static str,
+        report: &mut Report<'_>,
+    ) -> Option<Text> {
+        let found = self.find(key)?;
+        expression(key, found, report)
+    }
+
+    /// An expression that must be there.
+    pub(super) fn required_expression(
+        &mut self,
+        key: &'static str,
+        report: &mut Report<'_>,
+    ) -> Option<Text> {
+        if !self.entries.contains_key(key) {
+            self.known.push(key);
+            self.missing(key, report);
+            return None;
+        }
+        self.expression(key, report)
+    }
+
+    /// A truth.
+    pub(super) fn boolean(&mut self, key: &'static str, report: &mut Report<'_>) -> Option<bool> {
+        let found = self.find(key)?;
+        let value = found.get_ref().as_bool();
+        if value.is_none() {
+            wrong_type(
+                report,
+                &found.span(),
+                key,
+                "`true` or `false`",
+                found.get_ref(),
+            );
+        }
+        value
+    }
+
+    /// A whole number.
+    pub(super) fn integer(
+        &mut self,
+        key: &'static str,
+        report: &mut Report<'_>,
+    ) -> Option<(i64, Range<usize>)> {
+        let found = self.find(key)?;
+        let value = found
+            .get_ref()
+            .as_integer()
+            .and_then(|number| i64::from_str_radix(number.as_str(), number.radix()).ok());
+        if value.is_none() {
+            wrong_type(
+                report,
+                &found.span(),
+                key,
+                "a whole number",
+                found.get_ref(),
+            );
+        }
+        Some((value?, found.span()))
+    }
+
+    /// A table inside of this one.
+    pub(super) fn table(
+        &mut self,
+        key: &'static str,
+        name: &str,
+        report: &mut Report<'_>,
+    ) -> Option<Table<'t, 's>> {
+        let found = self.find(key)?;
+        as_table(key, found, name, report)
+    }
+
+    /// The tables of an array inside of this one.
+    pub(super) fn tables(
+        &mut self,
+        key: &'static str,
+        name: &str,
+        report: &mut Report<'_>,
+    ) -> Vec<Table<'t, 's>> {
+        let Some(found) = self.find(key) else {
+            return Vec::new();
+        };
+        let DeValue::Array(array) = found.get_ref() else {
+            wrong_type(
+                report,
+                &found.span(),
+                key,
+                &format!("tables, each {name}"),
+                found.get_ref(),
+            );
+            return Vec::new();
+        };
+        array
+            .iter()
+            .filter_map(|item| as_table(key, item, name, report))
+            .collect()
+    }
+
+    /// Every entry, for tables whose keys are the author's own names.
+    pub(super) fn into_entries(self) -> Vec<Entry<'t, 's>> {
+        in_file_order(self.entries)
+    }
+}
+
+fn in_file_order<'t, 's>(table: &'t DeTable<'s>) -> Vec<Entry<'t, 's>> {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    entries
+}
+
+/// The value as a table.
+pub(super) fn as_table<'t, 's>(
+    key: &str,
+    found: &'t Spanned<DeValue<'s>>,
+    name: &str,
+    report: &mut Report<'_>,
+) -> Option<Table<'t, 's>> {
+    let DeValue::Table(entries) = found.get_ref() else {
+        wrong_type(
+            report,
+            &found.span(),
+            key,
+            &format!("a table, {name}"),
+            found.get_ref(),
+        );
+        return None;
+    };
+    Some(Table::new(entries, found.span(), name))
+}
+
+/// The value as the text of an expression.
+pub(super) fn expression(
+    key: &str,
+    found: &Spanned<DeValue<'_>>,
+    report: &mut Report<'_>,
+) -> Option<Text> {
+    let span = found.span();
+    match found.get_ref() {
+        DeValue::String(text) => Some(Text::new(text, span, report.source())),
+        DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) => {
+            let written = report.source().get(span.clone())?;
+            Some(Text::new(written, span, report.source()))
+        }
+        other @ (DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_)) => {
+            wrong_type(report, &span, key, "an expression in quotes", other);
+            None
+        }
+    }
+}
+
+fn wrong_type(
+    report: &mut Report<'_>,
+    span: &Range<usize>,
+    key: &str,
+    wanted: &str,
+    found: &DeValue<'_>,
+) {
+    let message = format!(
+        "`{}` is {wanted}, not a TOML {}",
+        key.escape_debug(),
+        found.type_str()
+    );
+    report.error(Code::WrongTomlType, span, message);
+}
