@@ -1,8 +1,8 @@
 //! Deciding again from what is recorded.
 //!
 //! [`reproduce`] reads each decision's application, snapshots, rule set and pins back from the
-//! ledger, makes the same call again and compares the bodies byte for byte. It has no way of
-//! deciding of its own: the caller hands in the engine.
+//! ledger, makes the same call of [`engine::decide`] again and compares the bodies byte for byte.
+//! It has no way of deciding of its own.
 
 mod difference;
 #[cfg(test)]
@@ -13,11 +13,12 @@ use std::fmt;
 
 use rayon::prelude::*;
 
-use crate::decision::{DecisionBody, Pins, SEMANTICS};
+use crate::decision::{DecisionBody, DecisionInput, Pins, SEMANTICS};
+use crate::engine;
 use crate::id::{DecisionId, TenantId};
 use crate::ledger::{DecisionRecord, LedgerError, Problem, SqliteLedger, StoredBundle};
 use crate::limits;
-use crate::rules::BundleHash;
+use crate::rules::{Bundle, BundleHash};
 use crate::snapshot::{Snapshot, SnapshotHash, unseal};
 
 pub use difference::Place;
@@ -27,18 +28,16 @@ const STEP: usize = 64;
 
 /// A recorded decision with all that it was made from, proven.
 #[derive(Debug, Clone)]
-pub struct Recorded {
-    /// The decision.
-    pub record: DecisionRecord,
-    /// The snapshots, in the order of its pins.
-    pub snapshots: Vec<Snapshot>,
-    /// Their hashes, in the same order.
-    pub hashes: Vec<SnapshotHash>,
+struct Recorded {
+    record: DecisionRecord,
+    /// In the order of its pins.
+    snapshots: Vec<Snapshot>,
+    /// In the same order.
+    hashes: Vec<SnapshotHash>,
 }
 
 impl Recorded {
-    /// What the decision rests on.
-    pub fn pins(&self) -> &Pins {
+    fn pins(&self) -> &Pins {
         &self.record.body.pins
     }
 }
@@ -128,10 +127,33 @@ enum Compared {
 
 /// Decides every decision of `tenant` again and compares.
 ///
-/// `open` makes a usable rule set of a stored one, once for each; `decide` is the engine.
 /// `progress` is called with the decisions done and their total. Blocks, and uses all processors;
 /// decisions recorded after the start are left out.
-pub fn reproduce<B, OpenError, DecideError>(
+pub fn reproduce(
+    ledger: &SqliteLedger,
+    tenant: &TenantId,
+    progress: impl Fn(u64, u64),
+) -> Result<ReplayReport, LedgerError> {
+    let open = |stored: &StoredBundle| {
+        Bundle::from_bytes(&stored.bytes).map_err(|_| "this engine does not accept it any more")
+    };
+    let decide = |recorded: &Recorded, bundle: &Bundle| {
+        engine::decide(&DecisionInput {
+            application: &recorded.record.application,
+            snapshots: &recorded.snapshots,
+            hashes: &recorded.hashes,
+            bundle,
+            as_of: recorded.pins().as_of,
+            seed: recorded.pins().seed,
+            settings: recorded.pins().settings(),
+        })
+    };
+    reproduce_with(ledger, tenant, open, decide, progress)
+}
+
+/// [`reproduce`] with its engine as an argument: `open` makes a usable rule set of a stored one,
+/// once for each, and `decide` decides.
+fn reproduce_with<B, OpenError, DecideError>(
     ledger: &SqliteLedger,
     tenant: &TenantId,
     open: impl Fn(&StoredBundle) -> Result<B, OpenError>,

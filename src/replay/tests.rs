@@ -33,7 +33,7 @@ fn open(stored: &StoredBundle) -> Result<StoredBundle, String> {
 }
 
 fn run(desk: &Desk, decide: impl Fn(&Recorded, &StoredBundle) -> Decided + Sync) -> ReplayReport {
-    reproduce(&desk.ledger, &tenant(), open, decide, |_, _| {}).unwrap()
+    reproduce_with(&desk.ledger, &tenant(), open, decide, |_, _| {}).unwrap()
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn every_decision_comes_out_as_recorded() {
         open(stored)
     };
     let progress = |done, total| seen.lock().unwrap().push((done, total));
-    let report = reproduce(&desk.ledger, &tenant(), counting, engine, progress).unwrap();
+    let report = reproduce_with(&desk.ledger, &tenant(), counting, engine, progress).unwrap();
     assert!(report.is_faithful());
     assert_eq!(
         (report.total, report.reproduced),
@@ -168,7 +168,7 @@ async fn an_engine_or_a_rule_set_that_fails_is_a_problem_not_a_difference() {
         "it cannot be decided again: other accounts"
     );
     let unusable = |_: &StoredBundle| Err::<StoredBundle, _>("line 1: not a rule set");
-    let report = reproduce(&desk.ledger, &tenant(), unusable, engine, |_, _| {}).unwrap();
+    let report = reproduce_with(&desk.ledger, &tenant(), unusable, engine, |_, _| {}).unwrap();
     assert!(
         report.problems[0]
             .problem
