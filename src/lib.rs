@@ -60,4 +60,11 @@ pub mod replay;
 // The wire.
 pub mod proto;
 
+pub mod service;
+
 pub mod sandbox;
+
+// The program.
+pub mod config;
+
+pub mod cli;

@@ -9,6 +9,9 @@ pub const ID_BYTES_MAX: usize = 128;
 
 /// Largest gRPC request, in bytes. A request with 50 accounts is about 5 KB.
 pub const REQUEST_BYTES_MAX: usize = 256 * 1024;
+/// Field violations told in one error. It travels in HTTP/2 trailers, of which many clients take
+/// 8 KB.
+pub const VIOLATIONS_MAX: usize = 20;
 /// Applicants in one application.
 pub const APPLICANTS_MAX: usize = 10;
 /// Accounts in one application, over all applicants.
@@ -23,6 +26,9 @@ pub const AMOUNT_MAJOR_MAX: i64 = 1_000_000_000;
 pub const TERM_DAYS_MAX: u32 = 14_640;
 /// Decisions in one page of a list.
 pub const PAGE_SIZE_MAX: usize = 1_000;
+/// Decisions in one page when each is shown in full: an answer stays below the 4 MB that most
+/// gRPC clients take.
+pub const PAGE_SIZE_FULL_MAX: usize = 50;
 /// Decisions in one page when the caller does not say.
 pub const PAGE_SIZE_DEFAULT: usize = 50;
 /// Decisions that may be under way at once; more are told to come back.

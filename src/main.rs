@@ -1,3 +1,5 @@
 //! The `underwrite` binary: see `underwrite::cli`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    underwrite::cli::main()
+}

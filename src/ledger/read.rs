@@ -423,7 +423,7 @@ pub(super) fn bundle(
 
 /// Whether a bundle's bytes are the ones that its hash names.
 pub(super) fn bundle_matches(hash: &str, bytes: &[u8]) -> bool {
-    blake3::hash(bytes).to_hex().as_str() == hash
+    BundleHash::of(bytes).to_string() == hash
 }
 
 /// Whether the ledger holds a bundle.

@@ -87,7 +87,7 @@ pub(crate) fn snapshot(number: u32) -> Snapshot {
 pub(crate) fn bundle(name: &str) -> StoredBundle {
     let bytes = format!("rule set {name}").into_bytes();
     StoredBundle {
-        hash: BundleHash::parse(blake3::hash(&bytes).to_hex().as_str()).unwrap(),
+        hash: BundleHash::of(&bytes),
         name: RuleSetName::parse(name).unwrap(),
         bytes,
     }

@@ -31,7 +31,7 @@ impl BundleHash {
     }
 
     /// The name of these bytes. The prefix keeps it apart from every other hash of the engine.
-    fn of(bytes: &[u8]) -> Self {
+    pub fn of(bytes: &[u8]) -> Self {
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"underwrite rule set bundle v1\0");
         hasher.update(bytes);

@@ -1,0 +1,117 @@
+//! The command line: one file a command.
+//!
+//! What people read goes to standard output, what happened on the way to standard error. With
+//! `--json` the output is one JSON value. `docs/cli.md` documents both, and the exit codes
+//! ([`Exit`]).
+
+mod args;
+mod assembly;
+mod decide;
+mod decisions;
+mod demo;
+mod desk;
+mod error;
+mod json;
+mod logs;
+mod replay;
+mod rules;
+mod sandbox;
+mod serve;
+mod show;
+mod table;
+mod terminal;
+mod text;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use args::Arguments;
+pub use error::CliError;
+pub use terminal::Terminal;
+
+use args::Command;
+
+/// How a command ended; the numbers are documented and do not change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// It did what was asked. A decision of any outcome is that.
+    Success = 0,
+    /// It failed.
+    Failure = 1,
+    /// The arguments or the settings are not valid.
+    Usage = 2,
+    /// A rule file has errors.
+    RulesInvalid = 3,
+    /// A replay gave another decision than the one recorded.
+    Differences = 4,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    crate::stripe::tls::install();
+    let arguments = Arguments::parse();
+    let mut terminal = Terminal::standard(arguments.color.into(), arguments.json);
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return finish(&mut terminal, Err(CliError::from(error))).into(),
+    };
+    let result = runtime.block_on(execute(arguments, &environment(), &mut terminal));
+    // A call that outlived the drain does not keep the process.
+    runtime.shutdown_background();
+    finish(&mut terminal, result).into()
+}
+
+/// The variables of the process that are text.
+fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, text): (OsString, OsString)| {
+            Some((name.into_string().ok()?, text.into_string().ok()?))
+        })
+        .collect()
+}
+
+/// Runs one command.
+pub async fn execute(
+    arguments: Arguments,
+    environment: &BTreeMap<String, String>,
+    terminal: &mut Terminal,
+) -> Result<Exit, CliError> {
+    match arguments.command {
+        Command::Serve(command) => serve::run(command, environment, terminal).await,
+        Command::Demo(command) => demo::run(command, terminal).await,
+        Command::Sandbox(command) => sandbox::run(command, terminal).await,
+        Command::Decide(command) => decide::run(*command, environment, terminal).await,
+        Command::Decisions(command) => decisions::run(command, environment, terminal).await,
+        Command::Replay(command) => replay::run(command, environment, terminal).await,
+        Command::Rules(command) => rules::run(command, terminal),
+    }
+}
+
+/// Says how a command failed, if it did, and gives its exit code.
+pub fn finish(terminal: &mut Terminal, result: Result<Exit, CliError>) -> Exit {
+    match result {
+        Ok(exit) => exit,
+        // Whoever read the output has read enough.
+        Err(CliError::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Success,
+        Err(error) => {
+            // Nobody is left to tell where this fails.
+            let _ = terminal.complain(&error);
+            error.exit()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

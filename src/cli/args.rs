@@ -1,0 +1,335 @@
+//! The arguments of every command.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anstream::ColorChoice;
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::application::RepaymentFrequency;
+use crate::config::{Given, Value};
+use crate::id::{AccountId, DecisionId};
+use crate::rules::Outcome;
+
+/// Decides loan applications from linked bank accounts, by rules written in TOML, and can decide
+/// every one of them again.
+#[derive(Debug, Parser)]
+#[command(name = "underwrite", version, max_term_width = 100)]
+pub struct Arguments {
+    /// Print one JSON value in place of text; errors too, on standard error.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// When to colour.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Answer gRPC calls.
+    Serve(Serve),
+    /// Decide every sample applicant, then decide them all again: needs nothing else.
+    Demo(Demo),
+    /// Play Stripe: a server with sample applicants, for development.
+    Sandbox(Sandbox),
+    /// Decide one application.
+    Decide(Box<Decide>),
+    /// Look at recorded decisions.
+    #[command(subcommand)]
+    Decisions(Decisions),
+    /// Prove the ledger, decide every recorded application again and compare.
+    Replay(Replay),
+    /// Work on rule files.
+    #[command(subcommand)]
+    Rules(Rules),
+}
+
+/// Settings that more than one command takes; see `docs/operations.md`.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct Settings {
+    /// A TOML file of settings.
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// The folder of the ledger and the cache.
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<String>,
+    /// A folder of rule files to make active, in place of those that ship.
+    #[arg(long, value_name = "DIR")]
+    rules: Option<String>,
+    /// Where Stripe answers.
+    #[arg(long, value_name = "URL")]
+    stripe_api_base: Option<String>,
+    /// The IANA time zone in which days are read.
+    #[arg(long)]
+    zone: Option<String>,
+    /// Which sign means money in: positive_is_credit or negative_is_credit.
+    #[arg(long, value_name = "SIGN", allow_hyphen_values = true)]
+    amount_sign: Option<String>,
+    /// Fetch account data anew for every decision.
+    #[arg(long)]
+    no_cache: bool,
+}
+
+impl Settings {
+    /// The settings that were given as flags.
+    pub(super) fn given(&self) -> Given {
+        let flags = [
+            ("data_dir", "--data-dir", self.data_dir.clone()),
+            ("rules", "--rules", self.rules.clone()),
+            (
+                "stripe_api_base",
+                "--stripe-api-base",
+                self.stripe_api_base.clone(),
+            ),
+            ("zone", "--zone", self.zone.clone()),
+            ("amount_sign", "--amount-sign", self.amount_sign.clone()),
+            (
+                "cache",
+                "--no-cache",
+                self.no_cache.then(|| "false".to_owned()),
+            ),
+        ];
+        given(flags)
+    }
+}
+
+fn given<const N: usize>(flags: [(&'static str, &str, Option<String>); N]) -> Given {
+    flags
+        .into_iter()
+        .filter_map(|(name, flag, text)| {
+            let origin = flag.to_owned();
+            Some((
+                name,
+                Value {
+                    text: text?,
+                    origin,
+                },
+            ))
+        })
+        .collect()
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    pub(super) settings: Settings,
+    /// The address to answer on; port 0 takes any free one.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Allow an address that is not loopback, although calls are neither encrypted nor
+    /// authenticated.
+    #[arg(long)]
+    insecure_listen_on_a_network: bool,
+    /// Seconds that open calls are given at the end.
+    #[arg(long, value_name = "SECONDS")]
+    drain_timeout: Option<String>,
+    #[command(flatten)]
+    pub(super) today: Today,
+}
+
+impl Serve {
+    pub(super) fn given(&self) -> Given {
+        let insecure = self.insecure_listen_on_a_network;
+        let mut all = self.settings.given();
+        all.extend(given([
+            ("listen", "--listen", self.listen.clone()),
+            (
+                "insecure_listen_on_a_network",
+                "--insecure-listen-on-a-network",
+                insecure.then(|| "true".to_owned()),
+            ),
+            (
+                "drain_timeout",
+                "--drain-timeout",
+                self.drain_timeout.clone(),
+            ),
+        ]));
+        all
+    }
+}
+
+/// The day on which to play.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(super) struct Today {
+    /// Stop the clock at 15:00 UTC of this day. Only with a Stripe that is played on this machine.
+    #[arg(long = "today", value_name = "DATE")]
+    pub(super) date: Option<NaiveDate>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    #[command(flatten)]
+    pub(super) today: Today,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Sandbox {
+    /// The address to answer on; loopback only.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:12111")]
+    pub(super) addr: SocketAddr,
+    #[command(flatten)]
+    pub(super) today: Today,
+    /// A folder of accounts in Stripe's JSON to serve beside the samples.
+    #[arg(long, value_name = "DIR")]
+    pub(super) load: Option<PathBuf>,
+    /// Print the sample applicants and end.
+    #[arg(long)]
+    pub(super) list: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Decide {
+    /// The applicant's linked accounts: fca_...
+    #[arg(required = true, value_name = "ACCOUNT")]
+    pub(super) accounts: Vec<AccountId>,
+    /// The amount asked for, in major units: 5000 or 1250.50.
+    #[arg(long)]
+    pub(super) amount: String,
+    /// Its currency.
+    #[arg(long, default_value = "USD")]
+    pub(super) currency: String,
+    /// How long the loan is to run: "36 months", "26 weeks", "14 days".
+    #[arg(long, value_parser = super::decide::parse_term)]
+    pub(super) term: crate::application::Term,
+    /// How often it is repaid.
+    #[arg(long, default_value = "monthly", value_parser = super::decide::parse_frequency)]
+    pub(super) frequency: RepaymentFrequency,
+    /// When the first payment would be due.
+    #[arg(long, value_name = "DATE")]
+    pub(super) first_payment_date: Option<NaiveDate>,
+    /// The applicant's full name, compared with the accounts' owners.
+    #[arg(long)]
+    pub(super) name: String,
+    /// The lender's product.
+    #[arg(long, default_value = "personal_loan")]
+    pub(super) product: String,
+    /// What the money is for.
+    #[arg(long)]
+    pub(super) purpose: Option<String>,
+    /// The rule set that decides.
+    #[arg(long, default_value = "personal-loan")]
+    pub(super) rule_set: String,
+    /// An extra input that the rule set declares; values that look like a number, a date, a
+    /// yes/no or an amount (`"12.50 usd"`) are sent as such. May be repeated.
+    #[arg(long = "input", value_name = "NAME=VALUE", value_parser = super::decide::parse_input)]
+    pub(super) inputs: Vec<(String, crate::application::Input)>,
+    /// The caller's name for the application; drawn at random when left out.
+    #[arg(long, value_name = "ID")]
+    pub(super) application_id: Option<String>,
+    /// The idempotency key; drawn at random when left out.
+    #[arg(long)]
+    pub(super) key: Option<String>,
+    /// Show everything: features, rules, pins.
+    #[arg(long)]
+    pub(super) full: bool,
+    #[command(flatten)]
+    pub(super) place: Place,
+    #[command(flatten)]
+    pub(super) today: Today,
+}
+
+/// Where the work is done: by a running server, or in this process.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct Place {
+    /// Ask a running server, such as http://127.0.0.1:50051, in place of working in this process.
+    #[arg(long, value_name = "URL")]
+    pub(super) server: Option<String>,
+    #[command(flatten)]
+    pub(super) settings: Settings,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Decisions {
+    /// List decisions, newest first.
+    List(Box<List>),
+    /// Show one decision: why, on what evidence, and what it rests on.
+    Show(Box<Show>),
+}
+
+/// Which decisions; every flag narrows.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct Filters {
+    /// Recorded at or after this day or instant (2026-03-31, 2026-03-31T15:00:00Z).
+    #[arg(long, value_parser = super::decisions::parse_instant)]
+    pub(super) from: Option<chrono::DateTime<chrono::Utc>>,
+    /// Recorded before this day or instant.
+    #[arg(long, value_parser = super::decisions::parse_instant)]
+    pub(super) until: Option<chrono::DateTime<chrono::Utc>>,
+    /// With this outcome: approve, counter, refer, decline.
+    #[arg(long, value_parser = super::decisions::parse_outcome)]
+    pub(super) outcome: Option<Outcome>,
+    /// By this rule set.
+    #[arg(long)]
+    pub(super) rule_set: Option<crate::id::RuleSetName>,
+    /// For this application.
+    #[arg(long, value_name = "ID")]
+    pub(super) application_id: Option<crate::id::ApplicationId>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    #[command(flatten)]
+    pub(super) filters: Filters,
+    /// How many at most.
+    #[arg(long, default_value_t = 50)]
+    pub(super) page_size: u32,
+    /// Read on where the list before ended.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(super) page_token: String,
+    #[command(flatten)]
+    pub(super) place: Place,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// The decision: dec_...
+    pub(super) id: DecisionId,
+    /// Show the transactions that the reasons rest on. They are personal data.
+    #[arg(long)]
+    pub(super) transactions: bool,
+    #[command(flatten)]
+    pub(super) place: Place,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Replay {
+    #[command(flatten)]
+    pub(super) settings: Settings,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Rules {
+    /// Check rule files and say what is wrong with them.
+    Check(Check),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// The rule files.
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+}

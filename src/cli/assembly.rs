@@ -1,0 +1,229 @@
+//! Puts the rooms together as the settings say.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+
+use super::CliError;
+use super::text::counted;
+use crate::analysis;
+use crate::cache::Cache;
+use crate::clock::{Clock, ManualClock, SystemClock};
+use crate::config::Config;
+use crate::id::{AccountId, OsEntropy, TenantId};
+use crate::ledger::SqliteLedger;
+use crate::limits;
+use crate::rules::{Bundle, Severity};
+use crate::snapshot::Fetched;
+use crate::stripe::{Source, StripeClient, StripeConfig, StripeError};
+use crate::underwriter::{Parts, Underwriter};
+
+/// An underwriter and what it stands on.
+pub(super) struct House {
+    pub(super) underwriter: Underwriter,
+    pub(super) ledger: Arc<SqliteLedger>,
+    pub(super) tenant: TenantId,
+}
+
+/// Stands for Stripe where records are only read.
+struct NoSource;
+
+#[async_trait::async_trait]
+impl Source for NoSource {
+    async fn fetch(
+        &self,
+        _account: &AccountId,
+        _since: DateTime<Utc>,
+        _now: DateTime<Utc>,
+    ) -> Result<Fetched, StripeError> {
+        Err(StripeError::Unreachable("this command only reads records"))
+    }
+}
+
+/// A house that decides: with Stripe, and with its rule sets active.
+pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<House, CliError> {
+    let clock = clock(config, today)?;
+    let source = stripe(config)?;
+    let rules = read_rules(config.rules.as_deref())?;
+    fs::create_dir_all(&config.data_dir)
+        .map_err(|error| CliError::file(&config.data_dir, &error))?;
+    let ledger = SqliteLedger::open(&config.ledger_path(), &OsEntropy)?;
+    let cache = config.cache.then(|| cache(&config.cache_path())).flatten();
+    let house = assemble(config, source, clock, ledger, cache);
+    for rules in rules {
+        activate(&house, &rules).await?;
+    }
+    Ok(house)
+}
+
+/// A house that only looks at what is recorded.
+pub(super) fn open_records(config: &Config) -> Result<House, CliError> {
+    let path = config.ledger_path();
+    if !path.exists() {
+        let message = format!(
+            "there is no ledger `{}`: give `--data-dir`, or `--server` to ask a running server",
+            path.display()
+        );
+        return Err(CliError::other("no_ledger", message));
+    }
+    let ledger = SqliteLedger::open_read_only(&path)?;
+    Ok(assemble(
+        config,
+        Arc::new(NoSource),
+        Arc::new(SystemClock),
+        ledger,
+        None,
+    ))
+}
+
+fn assemble(
+    config: &Config,
+    source: Arc<dyn Source>,
+    clock: Arc<dyn Clock>,
+    ledger: SqliteLedger,
+    cache: Option<Arc<Cache>>,
+) -> House {
+    let ledger = Arc::new(ledger);
+    let underwriter = Underwriter::new(Parts {
+        source,
+        cache,
+        ledger: Arc::<SqliteLedger>::clone(&ledger),
+        clock,
+        entropy: Arc::new(OsEntropy),
+        settings: analysis::Settings {
+            amount_sign: config.amount_sign,
+        },
+        zone: config.zone,
+    });
+    House {
+        underwriter,
+        ledger,
+        tenant: TenantId::default_tenant(),
+    }
+}
+
+/// The client of Stripe, which needs a key.
+fn stripe(config: &Config) -> Result<Arc<dyn Source>, CliError> {
+    let Some(key) = config.stripe_api_key.clone() else {
+        return Err(CliError::Usage(
+            "there is no Stripe key: set `STRIPE_API_KEY`, or `UNDERWRITE_STRIPE_API_KEY_FILE`; \
+             any `sk_test_...` will do for `underwrite sandbox`"
+                .to_owned(),
+        ));
+    };
+    let client = StripeClient::new(StripeConfig {
+        base: config.stripe_api_base.clone(),
+        ..StripeConfig::new(key)
+    });
+    let client = client.map_err(|error| CliError::other(error.code(), error.to_string()))?;
+    Ok(Arc::new(client))
+}
+
+/// The cache, or none where it cannot be used: it only saves fetches.
+fn cache(path: &Path) -> Option<Arc<Cache>> {
+    match Cache::open(path) {
+        Ok(cache) => Some(Arc::new(cache)),
+        Err(error) => {
+            tracing::warn!(%error, "working without a cache");
+            None
+        }
+    }
+}
+
+/// The rule sets that ship, by the names of their files.
+const SHIPPED: [(&str, &str); 1] = [(
+    "personal-loan.toml",
+    include_str!("../../rules/personal-loan.toml"),
+)];
+
+/// The clock of the machine, or one that stands at 15:00 UTC of `today`, which only a played
+/// Stripe allows: real data on a made-up day would be recorded as a real decision.
+pub(super) fn clock(config: &Config, today: Option<NaiveDate>) -> Result<Arc<dyn Clock>, CliError> {
+    match today {
+        None => Ok(Arc::new(SystemClock)),
+        Some(_) if !config.stripe_is_local() => Err(CliError::Usage(
+            "`--today` stops the clock, and `stripe_api_base` is not an address of this machine: \
+             leave `--today` out, or start `underwrite sandbox` and name its address"
+                .to_owned(),
+        )),
+        Some(date) => Ok(Arc::new(stopped_clock(date)?)),
+    }
+}
+
+/// A clock that stands at 15:00 UTC of `date`.
+pub(super) fn stopped_clock(date: NaiveDate) -> Result<ManualClock, CliError> {
+    let time = NaiveTime::from_hms_opt(15, 0, 0)
+        .ok_or_else(|| CliError::Usage("15:00 is not a time".to_owned()))?;
+    Ok(ManualClock::new(date.and_time(time).and_utc()))
+}
+
+/// A rule file that was read.
+pub(super) struct RuleFile {
+    /// Where it is from, for messages.
+    pub(super) name: String,
+    /// What is in it.
+    pub(super) bytes: Vec<u8>,
+}
+
+/// The rule files of a folder in the order of their names, or those that ship.
+pub(super) fn read_rules(folder: Option<&Path>) -> Result<Vec<RuleFile>, CliError> {
+    let Some(folder) = folder else {
+        let shipped = SHIPPED.iter().map(|(name, text)| RuleFile {
+            name: (*name).to_owned(),
+            bytes: text.as_bytes().to_vec(),
+        });
+        return Ok(shipped.collect());
+    };
+    let failed = |error: std::io::Error| CliError::file(folder, &error);
+    let mut paths = fs::read_dir(folder)
+        .map_err(failed)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(failed)?;
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "toml")
+    });
+    paths.sort();
+    if paths.is_empty() {
+        let message = format!("`{}` has no rule file (`*.toml`)", folder.display());
+        return Err(CliError::other("no_rules", message));
+    }
+    paths.iter().map(|path| read_rule_file(path)).collect()
+}
+
+/// Reads one rule file, if it is not too large to be one.
+pub(super) fn read_rule_file(path: &Path) -> Result<RuleFile, CliError> {
+    let failed = |error: std::io::Error| CliError::file(path, &error);
+    let size = fs::metadata(path).map_err(failed)?.len();
+    if usize::try_from(size).map_or(true, |size| size > limits::RULE_FILE_BYTES_MAX) {
+        let max = limits::RULE_FILE_BYTES_MAX;
+        let message = format!("`{}` is larger than {max} bytes", path.display());
+        return Err(CliError::other("rule_file_too_large", message));
+    }
+    Ok(RuleFile {
+        name: path.display().to_string(),
+        bytes: fs::read(path).map_err(failed)?,
+    })
+}
+
+/// Makes a rule file the one that decides under its name.
+async fn activate(house: &House, file: &RuleFile) -> Result<(), CliError> {
+    let bundle = Bundle::publish(&file.bytes).map_err(|diagnostics| {
+        let errors = diagnostics
+            .iter()
+            .filter(|one| one.severity == Severity::Error);
+        let first = errors.clone().next().map_or_else(String::new, |first| {
+            format!(" (line {}: {})", first.line, first.message)
+        });
+        let count = counted(errors.count(), "error", "errors");
+        let name = &file.name;
+        let message = format!("`{name}` has {count}{first}: see `underwrite rules check {name}`");
+        CliError::other("rules_invalid", message)
+    })?;
+    tracing::info!(file = file.name, bundle = %bundle.hash(), "active");
+    house.underwriter.activate(&house.tenant, bundle).await?;
+    Ok(())
+}

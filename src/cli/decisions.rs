@@ -1,0 +1,153 @@
+//! `underwrite decisions`: looks at what is recorded.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+
+use super::args::{Decisions, List, Place, Show};
+use super::desk::Desk;
+use super::table::{self, Cell};
+use super::text::{self, DIM, paint};
+use super::{CliError, Exit, Terminal, assembly, json, show};
+use crate::config::Config;
+use crate::proto;
+use crate::rules::Outcome;
+use crate::service::{DecisionApi, to_wire};
+
+/// Runs the command.
+pub(super) async fn run(
+    command: Decisions,
+    environment: &BTreeMap<String, String>,
+    terminal: &mut Terminal,
+) -> Result<Exit, CliError> {
+    match command {
+        Decisions::List(command) => list(*command, environment, terminal).await,
+        Decisions::Show(command) => show_one(*command, environment, terminal).await,
+    }
+}
+
+/// The server that was named, or the records of this machine.
+async fn desk(place: &Place, environment: &BTreeMap<String, String>) -> Result<Desk, CliError> {
+    if let Some(url) = &place.server {
+        return Desk::connect(url).await;
+    }
+    let settings = &place.settings;
+    let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
+    let house = assembly::open_records(&config)?;
+    Ok(Desk::Local(DecisionApi::new(
+        house.underwriter,
+        house.tenant,
+    )))
+}
+
+async fn list(
+    command: List,
+    environment: &BTreeMap<String, String>,
+    terminal: &mut Terminal,
+) -> Result<Exit, CliError> {
+    let mut desk = desk(&command.place, environment).await?;
+    let page = desk.list(request(&command)).await?;
+    if terminal.wants_json() {
+        terminal.print_json(&json::of("ListDecisionsResponse", &page)?)?;
+        return Ok(Exit::Success);
+    }
+    if page.decisions.is_empty() {
+        terminal.print("No decisions.\n")?;
+        return Ok(Exit::Success);
+    }
+    let rows = page.decisions.iter().map(row).collect();
+    let head = [
+        "recorded",
+        "decision",
+        "application",
+        "outcome",
+        "offer",
+        "rule set",
+        "main reason",
+    ];
+    terminal.print(&table::render(&head, rows, terminal.width()))?;
+    if !page.next_page_token.is_empty() {
+        let hint = format!("more: --page-token {}", page.next_page_token);
+        terminal.print(&format!("{}\n", paint(DIM, &hint)))?;
+    }
+    Ok(Exit::Success)
+}
+
+fn request(command: &List) -> proto::ListDecisionsRequest {
+    let filters = &command.filters;
+    proto::ListDecisionsRequest {
+        page_size: command.page_size,
+        page_token: command.page_token.clone(),
+        from: filters.from.map(to_wire::timestamp),
+        until: filters.until.map(to_wire::timestamp),
+        outcome: filters
+            .outcome
+            .map_or(0, |outcome| to_wire::outcome(outcome).into()),
+        rule_set: filters
+            .rule_set
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        application_id: filters
+            .application_id
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        view: proto::DecisionView::Summary.into(),
+    }
+}
+
+fn row(decision: &proto::Decision) -> Vec<Cell> {
+    let (outcome, style) = text::outcome(decision.outcome());
+    let rule_set = decision
+        .pins
+        .as_ref()
+        .and_then(|pins| pins.rule_set.as_ref());
+    vec![
+        Cell::new(text::instant(decision.recorded_at.as_ref())),
+        Cell::new(&decision.id),
+        Cell::new(&decision.application_id),
+        Cell::styled(outcome, style),
+        Cell::right(show::offered(decision).unwrap_or_default()),
+        Cell::new(rule_set.map_or_else(String::new, |pin| format!("{} {}", pin.name, pin.version))),
+        Cell::new(show::main_reason(decision)),
+    ]
+}
+
+async fn show_one(
+    command: Show,
+    environment: &BTreeMap<String, String>,
+    terminal: &mut Terminal,
+) -> Result<Exit, CliError> {
+    let mut desk = desk(&command.place, environment).await?;
+    let id = command.id.as_str();
+    let decision = desk.decision(id, proto::DecisionView::Full).await?;
+    if terminal.wants_json() {
+        terminal.print_json(&json::of("Decision", &decision)?)?;
+        return Ok(Exit::Success);
+    }
+    let mut snapshots = Vec::new();
+    if command.transactions {
+        for pin in decision.pins.iter().flat_map(|pins| &pins.snapshots) {
+            snapshots.push(desk.snapshot(&pin.hash).await?);
+        }
+    }
+    terminal.print(&show::decision(&decision, &snapshots))?;
+    Ok(Exit::Success)
+}
+
+/// Reads a day, whose first instant in UTC it is, or an RFC 3339 instant.
+pub(super) fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
+    if let Ok(date) = text.parse::<NaiveDate>() {
+        return Ok(date.and_time(NaiveTime::MIN).and_utc());
+    }
+    DateTime::parse_from_rfc3339(text)
+        .map(|instant| instant.to_utc())
+        .map_err(|_| "is not a day (`2026-03-31`) or an instant (`2026-03-31T15:00:00Z`)".into())
+}
+
+/// Reads an outcome in either case.
+pub(super) fn parse_outcome(text: &str) -> Result<Outcome, String> {
+    Outcome::from_word(&text.to_ascii_uppercase())
+        .ok_or_else(|| "is not one of `approve`, `counter`, `refer`, `decline`".to_owned())
+}

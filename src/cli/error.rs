@@ -1,0 +1,113 @@
+//! How a command fails.
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+use tonic::Status;
+
+use super::Exit;
+use crate::config::ConfigError;
+use crate::ledger::LedgerError;
+use crate::service::ServerError;
+use crate::service::status::{self, Told};
+use crate::underwriter::UnderwriteError;
+
+/// A command failed.
+#[derive(Debug, Error)]
+pub enum CliError {
+    /// The arguments do not fit each other.
+    #[error("{0}")]
+    Usage(String),
+    /// The settings are not valid.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A file, a socket or a pipe failed.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// The service refused.
+    #[error("{}", .0.message)]
+    Refused(Told),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The server could not listen or did not end in order.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// Anything else, with a stable code.
+    #[error("{message}")]
+    Other {
+        /// The stable code.
+        code: &'static str,
+        /// What is wrong and what to do.
+        message: String,
+    },
+}
+
+impl CliError {
+    /// Any other failure.
+    pub(super) fn other(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Other {
+            code,
+            message: message.into(),
+        }
+    }
+
+    /// A file that cannot be used.
+    pub(super) fn file(path: &std::path::Path, error: &std::io::Error) -> Self {
+        Self::other("file", format!("`{}`: {error}", path.display()))
+    }
+
+    /// What is wrong with each field of a request, or with each setting.
+    pub fn fields(&self) -> BTreeMap<String, String> {
+        match self {
+            Self::Refused(told) => told.fields.clone(),
+            Self::Config(ConfigError(problems)) => problems
+                .iter()
+                .map(|problem| (problem.setting.clone(), problem.problem.clone()))
+                .collect(),
+            Self::Usage(_)
+            | Self::Io(_)
+            | Self::Ledger(_)
+            | Self::Server(_)
+            | Self::Other { .. } => BTreeMap::new(),
+        }
+    }
+
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) | Self::Config(_) => Exit::Usage,
+            Self::Io(_)
+            | Self::Refused(_)
+            | Self::Ledger(_)
+            | Self::Server(_)
+            | Self::Other { .. } => Exit::Failure,
+        }
+    }
+
+    /// The stable code: that of the service where it refused.
+    pub fn code(&self) -> String {
+        match self {
+            Self::Usage(_) => "usage".to_owned(),
+            Self::Config(_) => "settings".to_owned(),
+            Self::Io(_) => "io".to_owned(),
+            Self::Refused(told) if told.reason.is_empty() => told.status.to_ascii_lowercase(),
+            Self::Refused(told) => told.reason.to_ascii_lowercase(),
+            Self::Ledger(error) => error.code().to_owned(),
+            Self::Server(_) => "server".to_owned(),
+            Self::Other { code, .. } => (*code).to_owned(),
+        }
+    }
+}
+
+impl From<Status> for CliError {
+    fn from(refusal: Status) -> Self {
+        Self::Refused(status::told(&refusal))
+    }
+}
+
+impl From<UnderwriteError> for CliError {
+    fn from(error: UnderwriteError) -> Self {
+        Self::from(status::failed(&error, ""))
+    }
+}

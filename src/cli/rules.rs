@@ -1,0 +1,112 @@
+//! `underwrite rules`: works on rule files.
+
+use serde_json::json;
+
+use super::args::{Check, Rules};
+use super::assembly::{self, RuleFile};
+use super::text::{GREEN, RED, counted, paint, short};
+use super::{CliError, Exit, Terminal};
+use crate::rules::{self, Bundle, Diagnostic, Severity};
+
+/// Runs the command.
+pub(super) fn run(command: Rules, terminal: &mut Terminal) -> Result<Exit, CliError> {
+    match command {
+        Rules::Check(command) => check(&command, terminal),
+    }
+}
+
+/// What a check found in one file.
+struct Checked {
+    /// The rule set, if it can be used.
+    bundle: Option<Bundle>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Checked {
+    fn of(file: &RuleFile) -> Self {
+        match Bundle::publish(&file.bytes) {
+            Ok(bundle) => Self {
+                bundle: Some(bundle),
+                // A file that can be published is text; what is left are warnings.
+                diagnostics: rules::check(&String::from_utf8_lossy(&file.bytes)).1,
+            },
+            Err(diagnostics) => Self {
+                bundle: None,
+                diagnostics,
+            },
+        }
+    }
+
+    fn count(&self, severity: Severity) -> usize {
+        let found = self.diagnostics.iter();
+        found.filter(|one| one.severity == severity).count()
+    }
+}
+
+fn check(command: &Check, terminal: &mut Terminal) -> Result<Exit, CliError> {
+    let mut files = Vec::new();
+    let mut valid = true;
+    for path in &command.files {
+        let file = assembly::read_rule_file(path)?;
+        let checked = Checked::of(&file);
+        valid &= checked.bundle.is_some();
+        if terminal.wants_json() {
+            files.push(file_json(&file, &checked));
+        } else {
+            terminal.print(&file_text(&file, &checked))?;
+        }
+    }
+    if terminal.wants_json() {
+        terminal.print_json(&json!({ "files": files }))?;
+    }
+    Ok(if valid {
+        Exit::Success
+    } else {
+        Exit::RulesInvalid
+    })
+}
+
+fn file_json(file: &RuleFile, checked: &Checked) -> serde_json::Value {
+    let rule_set = checked.bundle.as_ref().map(|bundle| {
+        json!({
+            "name": bundle.name().as_str(),
+            "version": bundle.version(),
+            "bundle_hash": bundle.hash().to_string(),
+        })
+    });
+    json!({
+        "file": file.name,
+        "valid": checked.bundle.is_some(),
+        "rule_set": rule_set,
+        "diagnostics": checked.diagnostics,
+    })
+}
+
+fn file_text(file: &RuleFile, checked: &Checked) -> String {
+    let source = String::from_utf8_lossy(&file.bytes);
+    let rendered: Vec<String> = checked
+        .diagnostics
+        .iter()
+        // Colours are stripped on the way out where they are not wanted.
+        .map(|diagnostic| format!("{}\n", diagnostic.render(&file.name, &source, true)))
+        .collect();
+    let warnings = match checked.count(Severity::Warning) {
+        0 => String::new(),
+        count => format!(", {}", counted(count, "warning", "warnings")),
+    };
+    let verdict = match &checked.bundle {
+        Some(bundle) => format!(
+            "{} {} {}, bundle {}{warnings}",
+            paint(GREEN, "valid:"),
+            bundle.name(),
+            bundle.version(),
+            short(&bundle.hash().to_string())
+        ),
+        None => format!(
+            "{} {}{warnings}",
+            paint(RED, "not valid:"),
+            counted(checked.count(Severity::Error), "error", "errors")
+        ),
+    };
+    format!("{}{}: {verdict}\n", rendered.join("\n"), file.name)
+}

@@ -1,0 +1,100 @@
+//! `underwrite sandbox`: plays Stripe, for development.
+
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use super::args::{self, Today};
+use super::table::{self, Cell};
+use super::text::{self, BOLD, counted};
+use super::{CliError, Exit, Terminal, json, serve};
+use crate::clock::{Clock, SystemClock};
+use crate::sandbox::{SampleApplicant, Sandbox, SandboxConfig, applicants};
+use crate::service::to_wire;
+
+/// Runs the command until the process is asked to stop.
+pub(super) async fn run(command: args::Sandbox, terminal: &mut Terminal) -> Result<Exit, CliError> {
+    let today = today(command.today);
+    if command.list {
+        return list(&applicants(today), terminal);
+    }
+    if !command.addr.ip().is_loopback() {
+        let message = "a sandbox answers on a loopback address only";
+        return Err(CliError::Usage(message.to_owned()));
+    }
+    let sandbox = Sandbox::new(SandboxConfig {
+        load: command.load,
+        ..SandboxConfig::new(today)
+    })
+    .map_err(|error| CliError::other("sandbox", error.to_string()))?;
+    let listener = TcpListener::bind(command.addr).await.map_err(|error| {
+        CliError::other(
+            "listen",
+            format!("cannot listen on {}: {error}", command.addr),
+        )
+    })?;
+    let address = listener.local_addr()?;
+    let (accounts, transactions) = (sandbox.accounts(), sandbox.transactions());
+    if terminal.wants_json() {
+        terminal.print_json(&json!({
+            "listening": address.to_string(),
+            "today": today.to_string(),
+            "accounts": accounts,
+            "transactions": transactions,
+        }))?;
+    } else {
+        terminal.print(&format!(
+            "Playing Stripe on http://{address} with {} and {}, on {today}\n",
+            counted(accounts, "account", "accounts"),
+            counted(transactions, "transaction", "transactions"),
+        ))?;
+        terminal.note(&format!(
+            "use it with STRIPE_API_BASE=http://{address} STRIPE_API_KEY=sk_test_sandbox \
+             and --today {today}"
+        ))?;
+    }
+    sandbox
+        .serve(listener, serve::stop_signal())
+        .await
+        .map_err(|error| CliError::other("sandbox", error.to_string()))?;
+    Ok(Exit::Success)
+}
+
+/// The day that was given, or the one of the machine's clock in UTC.
+pub(super) fn today(given: Today) -> chrono::NaiveDate {
+    given.date.unwrap_or_else(|| SystemClock.now().date_naive())
+}
+
+fn list(samples: &[SampleApplicant], terminal: &mut Terminal) -> Result<Exit, CliError> {
+    if terminal.wants_json() {
+        let mut all = Vec::new();
+        for sample in samples {
+            let application = to_wire::application(&sample.application);
+            all.push(json!({
+                "key": sample.key,
+                "story": sample.story,
+                "application": json::of("Application", &application)?,
+            }));
+        }
+        terminal.print_json(&json!({ "applicants": all }))?;
+        return Ok(Exit::Success);
+    }
+    let rows = samples.iter().map(row).collect();
+    let head = ["applicant", "accounts", "asks for", "story"];
+    terminal.print(&table::render(&head, rows, None))?;
+    Ok(Exit::Success)
+}
+
+fn row(sample: &SampleApplicant) -> Vec<Cell> {
+    let accounts: Vec<&str> = sample
+        .application
+        .accounts()
+        .map(|(_, account)| account.as_str())
+        .collect();
+    let amount = to_wire::money(sample.application.requested_amount);
+    vec![
+        Cell::styled(sample.key, BOLD),
+        Cell::new(accounts.join(" ")),
+        Cell::right(text::money(&amount)),
+        Cell::new(sample.story),
+    ]
+}

@@ -1,0 +1,181 @@
+//! A decision as an officer wants to read it: the answer, why, on what evidence, what would have
+//! changed it, and what it rests on. What a view leaves out is left out here too.
+
+mod features;
+mod reasons;
+mod rests_on;
+
+use super::text::{self, BOLD, DIM, paint};
+use crate::proto;
+
+/// A page of text, line by line.
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn line(&mut self, text: impl AsRef<str>) {
+        self.0.push_str(text.as_ref());
+        self.0.push('\n');
+    }
+
+    fn heading(&mut self, title: &str) {
+        self.line("");
+        self.line(paint(BOLD, title));
+    }
+
+    /// A label and what it says, the labels of a section being as wide as `width`.
+    fn entry(&mut self, width: usize, label: &str, text: &str) {
+        self.line(format!("  {label:<width$}  {text}"));
+    }
+}
+
+/// The whole decision. `snapshots` turn evidence into readable transactions; without them it is
+/// shown as ids.
+pub(super) fn decision(decision: &proto::Decision, snapshots: &[proto::Snapshot]) -> String {
+    let mut page = Page::default();
+    headline(&mut page, decision);
+    offer(&mut page, decision);
+    reasons::show(&mut page, decision, snapshots);
+    score(&mut page, decision);
+    features::show(&mut page, decision);
+    features::rules(&mut page, decision);
+    rests_on::show(&mut page, decision);
+    page.0
+}
+
+fn headline(page: &mut Page, decision: &proto::Decision) {
+    let (word, style) = text::outcome(decision.outcome());
+    page.line(format!(
+        "{}  {}",
+        paint(style, word),
+        paint(BOLD, &decision.id)
+    ));
+    let mut asked = format!("application {}", decision.application_id);
+    if let Some(application) = &decision.application {
+        asked.push_str(&format!(": {}", asked_for(application)));
+    }
+    page.line(asked);
+    let rule_set = decision
+        .pins
+        .as_ref()
+        .and_then(|pins| pins.rule_set.as_ref());
+    let rule_set = rule_set.map_or_else(
+        || "?".to_owned(),
+        |pin| format!("{} {}", pin.name, pin.version),
+    );
+    let recorded = text::instant(decision.recorded_at.as_ref());
+    page.line(format!("decided by {rule_set}, recorded {recorded}"));
+}
+
+/// `5,000.00 USD over 36 months, repaid monthly, for a car, by 2 applicants`.
+fn asked_for(application: &proto::Application) -> String {
+    let amount = application
+        .requested_amount
+        .as_ref()
+        .map_or_else(String::new, text::money);
+    let term = application.term.as_ref().map_or_else(String::new, |term| {
+        let unit = match term.unit() {
+            proto::TermUnit::Days => "day",
+            proto::TermUnit::Weeks => "week",
+            proto::TermUnit::Months => "month",
+            proto::TermUnit::Unspecified => "unit",
+        };
+        let count = usize::try_from(term.count).unwrap_or(usize::MAX);
+        format!(" over {}", text::counted(count, unit, &format!("{unit}s")))
+    });
+    let frequency = match application.repayment_frequency() {
+        proto::RepaymentFrequency::Weekly => ", repaid weekly",
+        proto::RepaymentFrequency::Biweekly => ", repaid every two weeks",
+        proto::RepaymentFrequency::SemiMonthly => ", repaid twice a month",
+        proto::RepaymentFrequency::Monthly => ", repaid monthly",
+        proto::RepaymentFrequency::Single => ", repaid at the end",
+        proto::RepaymentFrequency::Unspecified => "",
+    };
+    let people = text::counted(application.applicants.len(), "applicant", "applicants");
+    let accounts: usize = application
+        .applicants
+        .iter()
+        .map(|who| who.account_ids.len())
+        .sum();
+    let accounts = text::counted(accounts, "account", "accounts");
+    format!("{amount}{term}{frequency}; {people}, {accounts}")
+}
+
+fn offer(page: &mut Page, decision: &proto::Decision) {
+    let Some(offer) = &decision.offer else {
+        return;
+    };
+    page.heading("Offer");
+    let money =
+        |amount: &Option<proto::Money>| amount.as_ref().map_or_else(String::new, text::money);
+    let apr = offer
+        .apr_percent
+        .as_ref()
+        .map_or("?", |apr| apr.value.as_str());
+    let payments = usize::try_from(offer.payments).unwrap_or(usize::MAX);
+    page.line(format!(
+        "  {} at {apr} % a year, {} of {}",
+        paint(BOLD, &money(&offer.amount)),
+        text::counted(payments, "payment", "payments"),
+        money(&offer.payment),
+    ));
+    if let Some(first) = &offer.first_payment_date {
+        page.line(format!("  first payment on {}", first.value));
+    }
+    let bound = match offer.bound_by.as_str() {
+        "requested" => "the amount is the one asked for".to_owned(),
+        "tier" => "the amount is the most that the tier allows".to_owned(),
+        "affordability" => "the amount is the most that is affordable".to_owned(),
+        other => format!("the amount is bound by {other}"),
+    };
+    page.line(format!("  tier {}; {bound}", offer.tier));
+}
+
+fn score(page: &mut Page, decision: &proto::Decision) {
+    use proto::score::Total;
+    use proto::score_characteristic::Result as Points;
+    let Some(score) = &decision.score else {
+        return;
+    };
+    let total = match &score.total {
+        Some(Total::Points(points)) => points.to_string(),
+        Some(Total::Missing(why)) => format!("none: {}", text::missing(*why)),
+        None => "?".to_owned(),
+    };
+    page.heading(&format!("Score {total}"));
+    let width = widest(score.characteristics.iter().map(|one| one.name.as_str()));
+    for one in &score.characteristics {
+        let points = match &one.result {
+            Some(Points::Points(points)) => points.to_string(),
+            Some(Points::Missing(why)) => format!("none ({})", text::missing(*why)),
+            None => "?".to_owned(),
+        };
+        let of = one.points_max;
+        let observed = text::observed(one.observed.as_ref());
+        let said = format!("{points} of {of} points: {observed}");
+        let bin = paint(DIM, &one.bin);
+        page.entry(width, &one.name, &format!("{said}  {bin}"));
+    }
+}
+
+fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+    texts.map(|text| text.chars().count()).max().unwrap_or(0)
+}
+
+/// The amount offered, if any.
+pub(super) fn offered(decision: &proto::Decision) -> Option<String> {
+    decision.offer.as_ref()?.amount.as_ref().map(text::money)
+}
+
+/// The first principal reason's statement; empty where there is none.
+pub(super) fn main_reason(decision: &proto::Decision) -> String {
+    decision
+        .reasons
+        .iter()
+        .find(|reason| reason.principal)
+        .map(|reason| reason.statement.clone())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

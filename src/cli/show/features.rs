@@ -1,0 +1,109 @@
+//! What was computed and what the rules made of it.
+
+use super::{Page, widest};
+use crate::cli::text::{self, DIM, GREEN, RED, YELLOW, paint};
+use crate::proto;
+use crate::proto::subject::Subject;
+
+/// Writes every feature by its family, with its value or why it is missing.
+pub(super) fn show(page: &mut Page, decision: &proto::Decision) {
+    let labels: Vec<String> = decision.features.iter().map(label).collect();
+    let width = widest(labels.iter().map(String::as_str));
+    let mut family = "";
+    for (feature, label) in decision.features.iter().zip(&labels) {
+        let of = feature.name.split('.').next().unwrap_or_default();
+        if of != family {
+            page.heading(&format!("Features: {of}"));
+            family = of;
+        }
+        page.entry(width, label, &observation(feature.observation.as_ref()));
+    }
+    if decision.derived_values.is_empty() {
+        return;
+    }
+    page.heading("Derived by the rule set");
+    let width = widest(
+        decision
+            .derived_values
+            .iter()
+            .map(|value| value.name.as_str()),
+    );
+    for derived in &decision.derived_values {
+        page.entry(
+            width,
+            &derived.name,
+            &observation(derived.observation.as_ref()),
+        );
+    }
+}
+
+/// The name, and whose it is where it is not the household's.
+fn label(feature: &proto::Feature) -> String {
+    let subject = feature
+        .subject
+        .as_ref()
+        .and_then(|subject| subject.subject.as_ref());
+    match subject {
+        Some(Subject::ApplicantId(id) | Subject::AccountId(id)) => format!("{} {id}", feature.name),
+        Some(Subject::Household(_)) | None => feature.name.clone(),
+    }
+}
+
+fn observation(observed: Option<&proto::Observation>) -> String {
+    match text::observation(observed) {
+        Ok(value) => value,
+        Err(why) => paint(YELLOW, &format!("missing: {why}")),
+    }
+}
+
+/// Writes every rule with the values that it compared, those that fired first.
+pub(super) fn rules(page: &mut Page, decision: &proto::Decision) {
+    let verdicts = [
+        (proto::Verdict::True, "Rules that fired"),
+        (proto::Verdict::Unknown, "Rules that could not be decided"),
+        (proto::Verdict::False, "Rules that did not fire"),
+    ];
+    for (verdict, title) in verdicts {
+        let rules: Vec<_> = decision
+            .trace
+            .iter()
+            .filter(|rule| rule.verdict() == verdict)
+            .collect();
+        if rules.is_empty() {
+            continue;
+        }
+        page.heading(title);
+        for rule in rules {
+            show_rule(page, rule);
+        }
+    }
+}
+
+fn show_rule(page: &mut Page, rule: &proto::RuleTrace) {
+    let does = paint(
+        DIM,
+        &format!("{} when it fires", text::action(rule.action())),
+    );
+    page.line(format!("  {}  {does}", rule.rule));
+    for comparison in &rule.comparisons {
+        let (mark, style) = match comparison.verdict() {
+            proto::Verdict::True => ("true", RED),
+            proto::Verdict::False => ("false", GREEN),
+            proto::Verdict::Unknown | proto::Verdict::Unspecified => ("unknown", YELLOW),
+        };
+        let values: Vec<String> = comparison
+            .operands
+            .iter()
+            .map(|operand| text::observed(Some(operand)))
+            .collect();
+        let mark = paint(style, &format!("{mark:<7}"));
+        let values = paint(DIM, &format!("[{}]", values.join(", ")));
+        page.line(format!("    {mark}  {}  {values}", comparison.text));
+    }
+    if !rule.missing_ignored.is_empty() {
+        page.line(format!(
+            "    a missing value was let pass: {}",
+            rule.missing_ignored
+        ));
+    }
+}

@@ -1,0 +1,62 @@
+use super::*;
+use crate::service::from_wire::View;
+use crate::service::tests::{record, snapshot};
+use crate::service::to_wire;
+
+fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+fn shown(view: View, with_transactions: bool) -> String {
+    let snapshots = [snapshot()];
+    let record = record(0);
+    let wire = to_wire::decision(&record, view, &snapshots);
+    let hash = record.body.pins.snapshots[0].hash;
+    let readable = [to_wire::snapshot(hash, &snapshots[0])];
+    let readable = if with_transactions {
+        &readable[..]
+    } else {
+        &[]
+    };
+    plain(&decision(&wire, readable))
+}
+
+#[test]
+fn an_officer_reads_why_on_what_evidence_and_what_would_have_changed_it() {
+    let text = shown(View::Full, false);
+    for part in [
+        "DECLINE  dec_0\n",
+        "application app-1: 5,000.00 USD over 36 months, repaid monthly; 1 applicant, 1 account\n",
+        "1. Overdrafts on 7 of the last 90 days  declines, from frequent-nsf\n",
+        "would not apply if nsf.event_days_90d were 3 or less (it was 7)\n",
+        "rests on 2 transactions:\n       fctxn_1\n       fctxn_2\n",
+        "Score 612\n",
+        "12 of 40 points: missing: the history is too short",
+        "income.monthly_net  3,210.45 USD\n",
+        "income.stability    missing: the history is too short\n",
+        "Rules that fired\n  frequent-nsf  declines when it fires\n",
+        "true     nsf.event_days_90d > params.nsf_days_max  [7, 3]\n",
+        "fca_one  short history  of p1\n",
+        "rule set   personal-loan 1.0.0 (credit)\n",
+        "record 1 of chain c1\n",
+    ] {
+        assert!(text.contains(part), "`{part}` is not in:\n{text}");
+    }
+}
+
+#[test]
+fn transactions_are_shown_where_their_snapshot_is_at_hand() {
+    let text = shown(View::Full, true);
+    assert!(
+        text.contains("-35.00 USD  OVERDRAFT FEE  (checking 4242)\n"),
+        "{text}"
+    );
+    assert!(!shown(View::Full, false).contains("OVERDRAFT FEE"));
+}
+
+#[test]
+fn a_summary_leaves_out_what_it_does_not_have() {
+    let text = shown(View::Summary, false);
+    assert!(text.contains("Reasons told to the applicant") && text.contains("Rests on"));
+    assert!(!text.contains("Features") && !text.contains("Rules that"));
+}

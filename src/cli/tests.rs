@@ -1,0 +1,128 @@
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use super::*;
+
+/// What a command wrote.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Written {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Ran {
+    exit: Exit,
+    out: String,
+    err: String,
+}
+
+async fn run_in(environment: &[(&str, &str)], line: &[&str]) -> Ran {
+    let arguments = Arguments::try_parse_from(["underwrite"].iter().chain(line)).unwrap();
+    let environment = environment
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+        .collect();
+    let (out, err) = (Written::default(), Written::default());
+    let mut terminal = Terminal::of(out.clone(), err.clone(), arguments.json);
+    let result = execute(arguments, &environment, &mut terminal).await;
+    let exit = finish(&mut terminal, result);
+    Ran {
+        exit,
+        out: out.text(),
+        err: err.text(),
+    }
+}
+
+fn usage_error(line: &[&str]) -> String {
+    let parsed = Arguments::try_parse_from(["underwrite"].iter().chain(line));
+    parsed.unwrap_err().to_string()
+}
+
+#[test]
+fn the_arguments_are_consistent() {
+    use clap::CommandFactory;
+    Arguments::command().debug_assert();
+}
+
+#[test]
+fn bad_arguments_say_what_is_wanted() {
+    let account = usage_error(&[
+        "decide", "acct_1", "--amount", "5", "--term", "1m", "--name", "A",
+    ]);
+    assert!(account.contains("starts with `fca_`"), "{account}");
+    let term = usage_error(&[
+        "decide", "fca_1", "--amount", "5", "--term", "long", "--name", "A",
+    ]);
+    assert!(term.contains("36 months"), "{term}");
+    let outcome = usage_error(&["decisions", "list", "--outcome", "maybe"]);
+    assert!(outcome.contains("`approve`"), "{outcome}");
+    assert!(usage_error(&["decisions", "show", "7"]).contains("`dec_`"));
+}
+
+#[tokio::test]
+async fn settings_that_are_not_valid_are_all_told_and_exit_with_2() {
+    let environment = [("UNDERWRITE_ZONE", "Mars"), ("UNDERWRITE_LISTEN", "here")];
+    let ran = run_in(&environment, &["serve"]).await;
+    assert_eq!(ran.exit, Exit::Usage);
+    assert!(ran.err.contains("UNDERWRITE_ZONE") && ran.err.contains("UNDERWRITE_LISTEN"));
+    assert!(ran.out.is_empty());
+}
+
+#[tokio::test]
+async fn a_stopped_clock_is_refused_on_the_real_stripe() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let line = [
+        "serve",
+        "--today",
+        "2026-03-31",
+        "--data-dir",
+        data.to_str().unwrap(),
+    ];
+    let ran = run_in(&[("STRIPE_API_KEY", "sk_test_1")], &line).await;
+    assert_eq!(ran.exit, Exit::Usage, "{}", ran.err);
+    assert!(ran.err.contains("`--today`"), "{}", ran.err);
+    assert!(!data.exists());
+}
+
+#[tokio::test]
+async fn a_missing_ledger_is_said_to_be_missing_and_is_not_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("nowhere");
+    let line = [
+        "--json",
+        "decisions",
+        "list",
+        "--data-dir",
+        data.to_str().unwrap(),
+    ];
+    let ran = run_in(&[], &line).await;
+    assert_eq!(ran.exit, Exit::Failure);
+    let error: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+    assert_eq!(error["error"]["code"], "no_ledger");
+    assert!(!data.exists());
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_named() {
+    let line = ["decisions", "list", "--server", "http://127.0.0.1:1"];
+    let ran = run_in(&[], &line).await;
+    assert_eq!(ran.exit, Exit::Failure);
+    assert!(ran.err.contains("http://127.0.0.1:1"), "{}", ran.err);
+    let line = ["decisions", "list", "--server", "127.0.0.1:1"];
+    assert_eq!(run_in(&[], &line).await.exit, Exit::Usage);
+}

@@ -1,0 +1,173 @@
+//! Wire values as people read them.
+
+use anstyle::{AnsiColor, Style};
+use chrono::DateTime;
+
+use crate::proto;
+use crate::proto::observation;
+use crate::proto::value::Kind;
+
+pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const DIM: Style = Style::new().dimmed();
+pub(super) const GREEN: Style = AnsiColor::Green.on_default().bold();
+pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+pub(super) const RED: Style = AnsiColor::Red.on_default().bold();
+pub(super) const CYAN: Style = AnsiColor::Cyan.on_default().bold();
+
+/// `text` in `style`.
+pub(super) fn paint(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// The word for an outcome and its colour.
+pub(super) fn outcome(outcome: proto::Outcome) -> (&'static str, Style) {
+    match outcome {
+        proto::Outcome::Approve => ("APPROVE", GREEN),
+        proto::Outcome::Counter => ("COUNTER", CYAN),
+        proto::Outcome::Refer => ("REFER", YELLOW),
+        proto::Outcome::Decline => ("DECLINE", RED),
+        proto::Outcome::Unspecified => ("?", DIM),
+    }
+}
+
+/// What an action does, as a verb.
+pub(super) fn action(action: proto::RuleAction) -> &'static str {
+    match action {
+        proto::RuleAction::Decline => "declines",
+        proto::RuleAction::Refer => "refers",
+        proto::RuleAction::Flag => "notes",
+        proto::RuleAction::Unspecified => "?",
+    }
+}
+
+/// `5,000.00 USD`.
+pub(super) fn money(money: &proto::Money) -> String {
+    format!("{} {}", grouped(&money.amount), money.currency)
+}
+
+/// A decimal with commas between thousands.
+pub(super) fn grouped(number: &str) -> String {
+    let (sign, rest) = match number.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", number),
+    };
+    let (whole, fraction) = match rest.split_once('.') {
+        Some((whole, fraction)) => (whole, format!(".{fraction}")),
+        None => (rest, String::new()),
+    };
+    let digits: Vec<char> = whole.chars().collect();
+    let groups: Vec<String> = digits
+        .rchunks(3)
+        .rev()
+        .map(|group| group.iter().collect())
+        .collect();
+    format!("{sign}{}{fraction}", groups.join(","))
+}
+
+/// A value with its unit.
+pub(super) fn value(value: &proto::Value) -> String {
+    match &value.kind {
+        Some(Kind::Money(amount)) => money(amount),
+        Some(Kind::Count(count)) => grouped(&count.to_string()),
+        Some(Kind::Days(1)) => "1 day".to_owned(),
+        Some(Kind::Days(days)) => format!("{} days", grouped(&days.to_string())),
+        Some(Kind::Ratio(ratio)) => ratio.value.clone(),
+        Some(Kind::Percent(percent)) => format!("{} %", percent.value),
+        Some(Kind::Date(date)) => date.value.clone(),
+        Some(Kind::Text(text)) => text.clone(),
+        Some(Kind::Boolean(true)) => "yes".to_owned(),
+        Some(Kind::Boolean(false)) => "no".to_owned(),
+        None => "?".to_owned(),
+    }
+}
+
+/// A value, or why there is none.
+pub(super) fn observation(observed: Option<&proto::Observation>) -> Result<String, &'static str> {
+    match observed.and_then(|observed| observed.result.as_ref()) {
+        Some(observation::Result::Value(known)) => Ok(value(known)),
+        Some(observation::Result::Missing(why)) => Err(missing(*why)),
+        None => Err("not said"),
+    }
+}
+
+/// A value, or `missing: ` and why.
+pub(super) fn observed(observed: Option<&proto::Observation>) -> String {
+    observation(observed).unwrap_or_else(|why| format!("missing: {why}"))
+}
+
+/// Why a value is missing, in words.
+pub(super) fn missing(why: i32) -> &'static str {
+    use proto::MissingReason as Why;
+    match Why::try_from(why) {
+        Ok(Why::NoPermission) => "the applicant did not permit it",
+        Ok(Why::NotReady) => "the bank has not delivered it yet",
+        Ok(Why::RefreshFailed) => "the bank was asked and failed",
+        Ok(Why::Disconnected) => "the account no longer gives data",
+        Ok(Why::NoSuchAccount) => "no account of the kind that would show it",
+        Ok(Why::HistoryTooShort) => "the history is too short",
+        Ok(Why::Ambiguous) => "the data allows more than one answer",
+        Ok(Why::NoBasis) => "nothing to compute it from",
+        Ok(Why::OtherCurrency) => "the accounts hold another currency",
+        Ok(Why::NotProvided) => "it was not sent",
+        Ok(Why::Overflow) => "a value was too large to hold",
+        Ok(Why::Unspecified) | Err(_) => "not said",
+    }
+}
+
+/// `2026-03-31 15:00 UTC`.
+pub(super) fn instant(at: Option<&prost_types::Timestamp>) -> String {
+    at.and_then(|at| DateTime::from_timestamp(at.seconds, 0))
+        .map_or_else(
+            || "?".to_owned(),
+            |at| at.format("%Y-%m-%d %H:%M UTC").to_string(),
+        )
+}
+
+/// The day of an instant, in UTC.
+pub(super) fn day(at: Option<&prost_types::Timestamp>) -> String {
+    at.and_then(|at| DateTime::from_timestamp(at.seconds, 0))
+        .map_or_else(|| "?".to_owned(), |at| at.format("%Y-%m-%d").to_string())
+}
+
+/// The first twelve characters of a hash: enough to tell hashes apart.
+pub(super) fn short(hash: &str) -> String {
+    hash.chars().take(12).collect()
+}
+
+/// `one thing`, `2 things`.
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        count => format!("{} {many}", grouped(&count.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_grouped() {
+        for (number, shown) in [
+            ("0", "0"),
+            ("999.90", "999.90"),
+            ("1000", "1,000"),
+            ("-1234567.80", "-1,234,567.80"),
+        ] {
+            assert_eq!(grouped(number), shown);
+        }
+    }
+
+    #[test]
+    fn a_missing_value_says_why() {
+        let observation = proto::Observation {
+            result: Some(observation::Result::Missing(
+                proto::MissingReason::HistoryTooShort.into(),
+            )),
+        };
+        assert_eq!(
+            observed(Some(&observation)),
+            "missing: the history is too short"
+        );
+    }
+}

@@ -1,0 +1,457 @@
+//! Settings, validated as a whole: every problem is reported, not only the first.
+//!
+//! Two steps: what was given, where ([`Given`]), and what it means ([`Config`]). A flag beats an
+//! environment variable, which beats the file.
+
+mod error;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tonic::transport::Uri;
+
+use crate::analysis::AmountSign;
+use crate::calendar::Zone;
+use crate::limits;
+
+pub use error::{ConfigError, Problem};
+
+/// One setting that can be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting {
+    /// Its name in the file; the flag has dashes for the underscores.
+    pub name: &'static str,
+    /// Its environment variable.
+    pub variable: &'static str,
+    /// What holds when it is not given, in words.
+    pub default: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+/// Every setting there is.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "data_dir",
+        variable: "UNDERWRITE_DATA_DIR",
+        default: "underwrite-data",
+        doc: "The folder of the ledger (`ledger.sqlite`) and the cache (`cache/`).",
+    },
+    Setting {
+        name: "listen",
+        variable: "UNDERWRITE_LISTEN",
+        default: "127.0.0.1:50051",
+        doc: "The address on which `serve` answers gRPC.",
+    },
+    Setting {
+        name: "insecure_listen_on_a_network",
+        variable: "UNDERWRITE_INSECURE_LISTEN_ON_A_NETWORK",
+        default: "false",
+        doc: "Allow `listen` to be an address that is not loopback, although calls are neither \
+              encrypted nor authenticated.",
+    },
+    Setting {
+        name: "rules",
+        variable: "UNDERWRITE_RULES",
+        default: "the rule sets that ship",
+        doc: "A folder; every `*.toml` in it is checked and made active at the start.",
+    },
+    Setting {
+        name: "zone",
+        variable: "UNDERWRITE_ZONE",
+        default: "America/New_York",
+        doc: "The IANA time zone in which days are read.",
+    },
+    Setting {
+        name: "amount_sign",
+        variable: "UNDERWRITE_AMOUNT_SIGN",
+        default: "positive_is_credit",
+        doc: "Which sign of a transaction means money in: `positive_is_credit` or \
+              `negative_is_credit`.",
+    },
+    Setting {
+        name: "cache",
+        variable: "UNDERWRITE_CACHE",
+        default: "true",
+        doc: "Keep fetched account data for a quarter of an hour.",
+    },
+    Setting {
+        name: "drain_timeout",
+        variable: "UNDERWRITE_DRAIN_TIMEOUT",
+        default: "30",
+        doc: "Seconds that open calls are given when the server is asked to stop.",
+    },
+    Setting {
+        name: "stripe_api_base",
+        variable: "STRIPE_API_BASE",
+        default: "https://api.stripe.com",
+        doc: "Where Stripe answers; a sandbox's address in development.",
+    },
+    Setting {
+        name: "stripe_api_key",
+        variable: "STRIPE_API_KEY",
+        default: "none",
+        doc: "The Stripe key. Never in the file or a flag: only in the environment.",
+    },
+    Setting {
+        name: "stripe_api_key_file",
+        variable: "UNDERWRITE_STRIPE_API_KEY_FILE",
+        default: "none",
+        doc: "A file that holds the Stripe key, in place of the variable.",
+    },
+    Setting {
+        name: "log",
+        variable: "UNDERWRITE_LOG",
+        default: "info",
+        doc: "What to log to standard error, as tracing filters: `info,underwrite=debug`.",
+    },
+    Setting {
+        name: "log_format",
+        variable: "UNDERWRITE_LOG_FORMAT",
+        default: "text",
+        doc: "`text` or `json`.",
+    },
+];
+
+/// What was given, by the name of the setting.
+pub type Given = BTreeMap<&'static str, Value>;
+
+/// A setting as given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Value {
+    /// The text.
+    pub text: String,
+    /// Where it was given, in words: `--listen`, `UNDERWRITE_LISTEN`, `listen in uw.toml`.
+    pub origin: String,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Settings that were checked, alone and together.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The folder of the ledger and the cache.
+    pub data_dir: PathBuf,
+    /// Where to answer gRPC.
+    pub listen: SocketAddr,
+    /// Whether `listen` may be reached from a network.
+    pub insecure_listen_on_a_network: bool,
+    /// The folder of the rule files; `None` for those that ship.
+    pub rules: Option<PathBuf>,
+    /// Where days are read.
+    pub zone: Zone,
+    /// Which sign of a transaction means money in.
+    pub amount_sign: AmountSign,
+    /// Whether fetched data is kept for a while.
+    pub cache: bool,
+    /// Time that open calls are given at the end.
+    pub drain_timeout: Duration,
+    /// Where Stripe answers, without a slash at the end.
+    pub stripe_api_base: String,
+    /// The Stripe key.
+    pub stripe_api_key: Option<SecretString>,
+    /// Which logs to write.
+    pub log: String,
+    /// How to write them.
+    pub log_format: LogFormat,
+}
+
+impl Config {
+    /// The file of the ledger.
+    pub fn ledger_path(&self) -> PathBuf {
+        self.data_dir.join("ledger.sqlite")
+    }
+
+    /// The folder of the cache.
+    pub fn cache_path(&self) -> PathBuf {
+        self.data_dir.join("cache")
+    }
+
+    /// Whether Stripe is played by something on this machine.
+    pub fn stripe_is_local(&self) -> bool {
+        is_loopback_url(&self.stripe_api_base)
+    }
+
+    /// Reads and checks all settings.
+    ///
+    /// `environment` is the whole of it: a variable that begins like ours but names no setting is
+    /// a problem, because it would otherwise be ignored in silence.
+    pub fn load(
+        flags: Given,
+        environment: &BTreeMap<String, String>,
+        file: Option<&Path>,
+    ) -> Result<Self, ConfigError> {
+        let mut problems = Vec::new();
+        let mut given = match file {
+            Some(path) => from_file(path, &mut problems),
+            None => Given::new(),
+        };
+        given.append(&mut from_environment(environment, &mut problems));
+        given.extend(flags);
+        resolve(&given, problems)
+    }
+}
+
+fn from_environment(environment: &BTreeMap<String, String>, problems: &mut Vec<Problem>) -> Given {
+    let mut given = Given::new();
+    for (variable, text) in environment {
+        match SETTINGS.iter().find(|known| known.variable == variable) {
+            Some(setting) if !text.is_empty() => {
+                given.insert(setting.name, value(text, variable));
+            }
+            None if variable.starts_with("UNDERWRITE_") => {
+                let variables = SETTINGS.iter().map(|setting| setting.variable);
+                problems.push(unknown(variable, variables));
+            }
+            Some(_) | None => {}
+        }
+    }
+    given
+}
+
+fn from_file(path: &Path, problems: &mut Vec<Problem>) -> Given {
+    let shown = path.display();
+    let table = match fs::read_to_string(path).map(|text| text.parse::<toml::Table>()) {
+        Ok(Ok(table)) => table,
+        Ok(Err(error)) => {
+            let message = error.message().to_owned();
+            problems.push(Problem::new(format!("{shown}"), message));
+            return Given::new();
+        }
+        Err(error) => {
+            problems.push(Problem::new(
+                format!("{shown}"),
+                format!("cannot be read: {error}"),
+            ));
+            return Given::new();
+        }
+    };
+    let mut given = Given::new();
+    for (key, item) in table {
+        let origin = format!("`{key}` in {shown}");
+        let Some(setting) = SETTINGS.iter().find(|known| known.name == key) else {
+            let names = SETTINGS.iter().map(|setting| setting.name);
+            let mut problem = unknown(&key, names);
+            problem.setting = origin;
+            problems.push(problem);
+            continue;
+        };
+        if setting.name == "stripe_api_key" {
+            let problem = "a key does not belong in a file of settings: use the variable \
+                           `STRIPE_API_KEY` or name a file in `stripe_api_key_file`";
+            problems.push(Problem::new(origin, problem));
+            continue;
+        }
+        match item {
+            toml::Value::String(text) => given.insert(setting.name, value(&text, &origin)),
+            toml::Value::Boolean(truth) => {
+                given.insert(setting.name, value(&truth.to_string(), &origin))
+            }
+            toml::Value::Integer(number) => {
+                given.insert(setting.name, value(&number.to_string(), &origin))
+            }
+            toml::Value::Float(_)
+            | toml::Value::Datetime(_)
+            | toml::Value::Array(_)
+            | toml::Value::Table(_) => {
+                let problem = "must be a text, a whole number, or true or false";
+                problems.push(Problem::new(origin, problem));
+                None
+            }
+        };
+    }
+    given
+}
+
+fn value(text: &str, origin: &str) -> Value {
+    Value {
+        text: text.to_owned(),
+        origin: origin.to_owned(),
+    }
+}
+
+fn unknown(name: &str, known: impl Iterator<Item = &'static str>) -> Problem {
+    let nearest = known
+        .map(|candidate| (strsim::damerau_levenshtein(candidate, name), candidate))
+        .min()
+        .filter(|(distance, _)| *distance <= 5);
+    let problem = match nearest {
+        Some((_, candidate)) => format!("is not a setting: did you mean `{candidate}`?"),
+        None => "is not a setting".to_owned(),
+    };
+    Problem::new(format!("`{name}`"), problem)
+}
+
+fn resolve(given: &Given, problems: Vec<Problem>) -> Result<Config, ConfigError> {
+    let mut reader = Reader { given, problems };
+    let listen = reader.read("listen", |text| {
+        text.parse()
+            .map_err(|_| "is not an address such as `127.0.0.1:50051`".to_owned())
+    });
+    let insecure = reader.flag("insecure_listen_on_a_network").unwrap_or(false);
+    if let Some(address) = listen
+        && let Err(error) = crate::service::server::check_protected(address, insecure)
+    {
+        reader.problem("listen", &error.to_string());
+    }
+    let zone = reader.read("zone", |text| {
+        Zone::parse(text).map_err(|error| format!("is not a time zone: {error}"))
+    });
+    let amount_sign = reader.read("amount_sign", |text| match text {
+        "positive_is_credit" => Ok(AmountSign::PositiveIsCredit),
+        "negative_is_credit" => Ok(AmountSign::NegativeIsCredit),
+        _ => Err("is neither `positive_is_credit` nor `negative_is_credit`".to_owned()),
+    });
+    let drain_timeout = reader.read("drain_timeout", |text| match text.parse() {
+        Ok(seconds @ 1..=3_600) => Ok(Duration::from_secs(seconds)),
+        Ok(_) | Err(_) => Err("is not a number of seconds from 1 to 3600".to_owned()),
+    });
+    let stripe_api_base = reader.read("stripe_api_base", api_base);
+    let stripe_api_key = reader.key(stripe_api_base.as_deref());
+    let log_format = reader.read("log_format", |text| match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("is neither `text` nor `json`".to_owned()),
+    });
+    let log = reader.read("log", |text| {
+        text.parse::<tracing_subscriber::EnvFilter>()
+            .map(|_| text.to_owned())
+            .map_err(|error| format!("is not a filter such as `info,underwrite=debug`: {error}"))
+    });
+    let config = Config {
+        data_dir: PathBuf::from(reader.text("data_dir").unwrap_or("underwrite-data")),
+        listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 50_051))),
+        insecure_listen_on_a_network: insecure,
+        rules: reader.text("rules").map(PathBuf::from),
+        zone: zone.unwrap_or_default(),
+        amount_sign: amount_sign.unwrap_or_default(),
+        cache: reader.flag("cache").unwrap_or(true),
+        drain_timeout: drain_timeout.unwrap_or(limits::DRAIN_TIMEOUT),
+        stripe_api_base: stripe_api_base.unwrap_or_else(|| "https://api.stripe.com".to_owned()),
+        stripe_api_key,
+        log: log.unwrap_or_else(|| "info".to_owned()),
+        log_format: log_format.unwrap_or(LogFormat::Text),
+    };
+    if reader.problems.is_empty() {
+        Ok(config)
+    } else {
+        Err(ConfigError(reader.problems))
+    }
+}
+
+struct Reader<'a> {
+    given: &'a Given,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Reader<'a> {
+    fn text(&self, name: &str) -> Option<&'a str> {
+        self.given.get(name).map(|value| value.text.as_str())
+    }
+
+    fn problem(&mut self, name: &str, problem: &str) {
+        let origin = match self.given.get(name) {
+            Some(value) => value.origin.clone(),
+            None => format!("`{name}`"),
+        };
+        self.problems.push(Problem::new(origin, problem));
+    }
+
+    fn read<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&'a str) -> Result<T, String>,
+    ) -> Option<T> {
+        match parse(self.text(name)?) {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                self.problem(name, &problem);
+                None
+            }
+        }
+    }
+
+    fn flag(&mut self, name: &str) -> Option<bool> {
+        self.read(name, |text| {
+            text.parse()
+                .map_err(|_| "is neither `true` nor `false`".to_owned())
+        })
+    }
+
+    /// The Stripe key, from the variable or the file; never quoted in a problem.
+    fn key(&mut self, base: Option<&str>) -> Option<SecretString> {
+        let (name, key) = match (
+            self.text("stripe_api_key"),
+            self.text("stripe_api_key_file"),
+        ) {
+            (Some(_), Some(_)) => {
+                let problem = "is given together with `STRIPE_API_KEY`: give one of them";
+                self.problem("stripe_api_key_file", problem);
+                return None;
+            }
+            (Some(key), None) => ("stripe_api_key", key.to_owned()),
+            (None, Some(path)) => match fs::read_to_string(path) {
+                Ok(key) => ("stripe_api_key_file", key.trim().to_owned()),
+                Err(error) => {
+                    self.problem("stripe_api_key_file", &format!("cannot be read: {error}"));
+                    return None;
+                }
+            },
+            (None, None) => return None,
+        };
+        let known = ["sk_test_", "sk_live_", "rk_test_", "rk_live_"];
+        if !known.iter().any(|prefix| key.starts_with(prefix)) {
+            let problem = "is not a secret or restricted key: it starts with `sk_` or `rk_`";
+            self.problem(name, problem);
+            return None;
+        }
+        let live = key.starts_with("sk_live_") || key.starts_with("rk_live_");
+        if live && base.is_some_and(|base| base != "https://api.stripe.com") {
+            let problem = "is a live key, and `stripe_api_base` is not Stripe: use a test key";
+            self.problem(name, problem);
+            return None;
+        }
+        Some(SecretString::from(key))
+    }
+}
+
+fn api_base(text: &str) -> Result<String, String> {
+    let base = text.trim_end_matches('/');
+    let problem = "is not a URL such as `https://api.stripe.com`";
+    let url: Uri = base.parse().map_err(|_| problem.to_owned())?;
+    match url.scheme_str() {
+        Some("https") if url.host().is_some() => Ok(base.to_owned()),
+        Some("http") if is_loopback_url(base) => Ok(base.to_owned()),
+        Some("http") => Err("is not encrypted: `http` is for an address of this machine".into()),
+        Some(_) | None => Err(problem.to_owned()),
+    }
+}
+
+/// Whether a URL's host is this machine.
+fn is_loopback_url(url: &str) -> bool {
+    let Ok(url) = url.parse::<Uri>() else {
+        return false;
+    };
+    match url.host() {
+        Some("localhost") => true,
+        Some(host) => host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback()),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

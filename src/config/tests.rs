@@ -1,0 +1,125 @@
+use super::*;
+use secrecy::ExposeSecret;
+
+fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+        .collect()
+}
+
+fn problems(pairs: &[(&str, &str)]) -> Vec<String> {
+    let error = Config::load(Given::new(), &environment(pairs), None).unwrap_err();
+    error.0.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn nothing_given_is_a_loopback_server_on_the_real_stripe() {
+    let config = Config::load(Given::new(), &BTreeMap::new(), None).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:50051");
+    assert_eq!(config.stripe_api_base, "https://api.stripe.com");
+    assert_eq!(config.zone.name(), "America/New_York");
+    assert!(config.stripe_api_key.is_none());
+    assert!(!config.stripe_is_local());
+}
+
+#[test]
+fn every_default_in_the_table_is_the_one_that_holds() {
+    let given = SETTINGS
+        .iter()
+        .filter(|setting| {
+            !matches!(
+                setting.name,
+                "rules" | "stripe_api_key" | "stripe_api_key_file"
+            )
+        })
+        .map(|setting| (setting.name, value(setting.default, setting.name)))
+        .collect();
+    let stated = Config::load(given, &BTreeMap::new(), None).unwrap();
+    let silent = Config::load(Given::new(), &BTreeMap::new(), None).unwrap();
+    assert_eq!(format!("{stated:?}"), format!("{silent:?}"));
+}
+
+#[test]
+fn all_problems_are_reported_together() {
+    let found = problems(&[
+        ("UNDERWRITE_LISTEN", "here"),
+        ("UNDERWRITE_ZONE", "Mars"),
+        ("UNDERWRITE_AMOUNT_SIGN", "plus"),
+        ("UNDERWRITE_CACHE", "maybe"),
+        ("UNDERWRITE_DRAIN_TIMEOUT", "0"),
+        ("UNDERWRITE_LISTN", "127.0.0.1:1"),
+        ("STRIPE_API_BASE", "http://api.stripe.com"),
+        ("UNDERWRITE_LOG_FORMAT", "xml"),
+    ]);
+    assert_eq!(found.len(), 8, "{found:#?}");
+    assert!(found.iter().any(
+        |line| line == "`UNDERWRITE_LISTN` is not a setting: did you mean `UNDERWRITE_LISTEN`?"
+    ));
+}
+
+#[test]
+fn a_flag_beats_the_environment_which_beats_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("uw.toml");
+    fs::write(
+        &path,
+        "zone = \"Europe/Paris\"\ndata_dir = \"file\"\ncache = false\n",
+    )
+    .unwrap();
+    let flags = Given::from([("data_dir", value("flag", "--data-dir"))]);
+    let environment = environment(&[
+        ("UNDERWRITE_ZONE", "Asia/Tokyo"),
+        ("UNDERWRITE_DATA_DIR", "variable"),
+    ]);
+    let config = Config::load(flags, &environment, Some(&path)).unwrap();
+    assert_eq!(config.data_dir, Path::new("flag"));
+    assert_eq!(config.zone.name(), "Asia/Tokyo");
+    assert!(!config.cache);
+}
+
+#[test]
+fn an_open_address_needs_the_words_for_it() {
+    let open = ("UNDERWRITE_LISTEN", "0.0.0.0:50051");
+    assert!(problems(&[open])[0].contains("insecure_listen_on_a_network"));
+    let said = ("UNDERWRITE_INSECURE_LISTEN_ON_A_NETWORK", "true");
+    assert!(Config::load(Given::new(), &environment(&[open, said]), None).is_ok());
+}
+
+#[test]
+fn a_key_is_checked_and_never_shown() {
+    let secret = "pk_test_4242";
+    assert!(!problems(&[("STRIPE_API_KEY", secret)])[0].contains(secret));
+    let live = [
+        ("STRIPE_API_KEY", "sk_live_1"),
+        ("STRIPE_API_BASE", "http://127.0.0.1:1"),
+    ];
+    assert!(problems(&live)[0].contains("live key"));
+    let config = Config::load(
+        Given::new(),
+        &environment(&[("STRIPE_API_KEY", "rk_test_1")]),
+        None,
+    )
+    .unwrap();
+    assert!(!format!("{config:?}").contains("rk_test_1"));
+}
+
+#[test]
+fn a_key_comes_from_a_file_but_not_from_the_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key");
+    fs::write(&key, "sk_test_1\n").unwrap();
+    let named = environment(&[("UNDERWRITE_STRIPE_API_KEY_FILE", key.to_str().unwrap())]);
+    let config = Config::load(Given::new(), &named, None).unwrap();
+    assert_eq!(config.stripe_api_key.unwrap().expose_secret(), "sk_test_1");
+
+    let path = folder.path().join("uw.toml");
+    fs::write(&path, "stripe_api_key = \"sk_test_1\"\nlistne = 1\n").unwrap();
+    let error = Config::load(Given::new(), &BTreeMap::new(), Some(&path)).unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("STRIPE_API_KEY") && !text.contains("sk_test_1"),
+        "{text}"
+    );
+    assert!(text.contains("did you mean `listen`"), "{text}");
+}

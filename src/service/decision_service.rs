@@ -1,0 +1,175 @@
+//! The answers of `underwrite.v1.DecisionService`.
+
+use std::future::Future;
+
+use tonic::{Code, Request, Response, Status};
+use tracing::Instrument;
+
+use super::from_wire::{self, View};
+use super::{page_token, status, to_wire};
+use crate::clock::Stopwatch;
+use crate::id::TenantId;
+use crate::ledger::DecisionRecord;
+use crate::proto;
+use crate::proto::decision_service_server::DecisionService;
+use crate::snapshot::Snapshot;
+use crate::underwriter::{UnderwriteError, Underwriter};
+
+/// Answers the calls of one tenant.
+#[derive(Clone)]
+pub struct DecisionApi {
+    underwriter: Underwriter,
+    tenant: TenantId,
+}
+
+impl DecisionApi {
+    /// Answers from `underwriter`, for `tenant`.
+    pub fn new(underwriter: Underwriter, tenant: TenantId) -> Self {
+        Self {
+            underwriter,
+            tenant,
+        }
+    }
+
+    async fn decide(&self, request: proto::DecideRequest) -> Result<proto::DecideResponse, Status> {
+        let (request, view) = from_wire::decide_request(self.tenant.clone(), request)
+            .map_err(|problems| status::invalid(&problems))?;
+        let decided = self.underwriter.decide(request).await;
+        let record = decided.map_err(|error| status::failed(&error, ""))?;
+        Ok(proto::DecideResponse {
+            result: Some(proto::decide_response::Result::Decision(
+                self.shown(&record, view).await?,
+            )),
+        })
+    }
+
+    async fn get_decision(
+        &self,
+        request: proto::GetDecisionRequest,
+    ) -> Result<proto::GetDecisionResponse, Status> {
+        let (id, view) = from_wire::get_decision_request(&request)
+            .map_err(|problems| status::invalid(&problems))?;
+        let found = self.underwriter.decision(&self.tenant, &id).await;
+        let record = found.map_err(|error| status::failed(&error, id.as_str()))?;
+        Ok(proto::GetDecisionResponse {
+            decision: Some(self.shown(&record, view).await?),
+        })
+    }
+
+    async fn list_decisions(
+        &self,
+        request: proto::ListDecisionsRequest,
+    ) -> Result<proto::ListDecisionsResponse, Status> {
+        let query = from_wire::list_request(&self.tenant, &request)
+            .map_err(|problems| status::invalid(&problems))?;
+        let listed = self
+            .underwriter
+            .list(&self.tenant, &query.filter, query.after, query.page_size)
+            .await;
+        let page = listed.map_err(|error| status::failed(&error, ""))?;
+        let mut decisions = Vec::with_capacity(page.decisions.len());
+        for record in &page.decisions {
+            decisions.push(self.shown(record, query.view).await?);
+        }
+        let next = page
+            .next
+            .map(|cursor| page_token::encode(cursor, &self.tenant, &query.filter));
+        Ok(proto::ListDecisionsResponse {
+            decisions,
+            next_page_token: next.unwrap_or_default(),
+        })
+    }
+
+    async fn get_snapshot(
+        &self,
+        request: proto::GetSnapshotRequest,
+    ) -> Result<proto::GetSnapshotResponse, Status> {
+        let hash = from_wire::get_snapshot_request(&request)
+            .map_err(|problems| status::invalid(&problems))?;
+        let found = self.underwriter.snapshot(&self.tenant, hash).await;
+        let snapshot = found.map_err(|error| status::failed(&error, &request.hash))?;
+        Ok(proto::GetSnapshotResponse {
+            snapshot: Some(to_wire::snapshot(hash, &snapshot)),
+        })
+    }
+
+    async fn shown(&self, record: &DecisionRecord, view: View) -> Result<proto::Decision, Status> {
+        let snapshots = evidence(&self.underwriter, record, view)
+            .await
+            .map_err(|error| status::failed(&error, record.id.as_str()))?;
+        Ok(to_wire::decision(record, view, &snapshots))
+    }
+}
+
+/// The snapshots that a view of a decision needs.
+pub(super) async fn evidence(
+    underwriter: &Underwriter,
+    record: &DecisionRecord,
+    view: View,
+) -> Result<Vec<Snapshot>, UnderwriteError> {
+    match view {
+        View::Summary => Ok(Vec::new()),
+        View::Full => underwriter.evidence(record).await,
+    }
+}
+
+#[tonic::async_trait]
+impl DecisionService for DecisionApi {
+    async fn decide(
+        &self,
+        request: Request<proto::DecideRequest>,
+    ) -> Result<Response<proto::DecideResponse>, Status> {
+        observed("Decide", self.decide(request.into_inner())).await
+    }
+
+    async fn get_decision(
+        &self,
+        request: Request<proto::GetDecisionRequest>,
+    ) -> Result<Response<proto::GetDecisionResponse>, Status> {
+        observed("GetDecision", self.get_decision(request.into_inner())).await
+    }
+
+    async fn list_decisions(
+        &self,
+        request: Request<proto::ListDecisionsRequest>,
+    ) -> Result<Response<proto::ListDecisionsResponse>, Status> {
+        observed("ListDecisions", self.list_decisions(request.into_inner())).await
+    }
+
+    async fn get_snapshot(
+        &self,
+        request: Request<proto::GetSnapshotRequest>,
+    ) -> Result<Response<proto::GetSnapshotResponse>, Status> {
+        observed("GetSnapshot", self.get_snapshot(request.into_inner())).await
+    }
+}
+
+/// Runs a call in a span of its own and says how it ended; never what was in it.
+async fn observed<T>(
+    method: &'static str,
+    call: impl Future<Output = Result<T, Status>>,
+) -> Result<Response<T>, Status> {
+    let span = tracing::info_span!("call", method);
+    async {
+        let stopwatch = Stopwatch::start();
+        let result = call.await;
+        let code = result.as_ref().err().map_or(Code::Ok, Status::code);
+        let latency_ms = u64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let code_name = status::name(code);
+        match &result {
+            Err(status) if matches!(code, Code::Internal | Code::DataLoss | Code::Unknown) => {
+                // INVARIANT: no error of this engine has personal data in its message.
+                tracing::error!(
+                    code = code_name,
+                    latency_ms,
+                    error = status.message(),
+                    "failed"
+                );
+            }
+            Ok(_) | Err(_) => tracing::info!(code = code_name, latency_ms, "answered"),
+        }
+        result.map(Response::new)
+    }
+    .instrument(span)
+    .await
+}

@@ -1,0 +1,356 @@
+use super::*;
+use crate::service::tests::good_request;
+
+fn parse(request: proto::DecideRequest) -> Result<(), Vec<(String, String)>> {
+    decide_request(TenantId::default_tenant(), request)
+        .map(|_| ())
+        .map_err(|problems| {
+            problems
+                .into_iter()
+                .map(|problem| (problem.field, problem.problem))
+                .collect()
+        })
+}
+
+type Change = fn(&mut proto::DecideRequest, &mut proto::Application);
+
+fn fields_after(change: Change) -> Vec<String> {
+    let mut request = good_request("k");
+    let mut application = request.application.take().unwrap();
+    change(&mut request, &mut application);
+    request.application = Some(application);
+    let problems = parse(request).unwrap_err();
+    problems.into_iter().map(|(field, _)| field).collect()
+}
+
+fn input(kind: proto::input_value::Kind) -> proto::InputValue {
+    proto::InputValue { kind: Some(kind) }
+}
+
+fn number(text: &str) -> proto::InputValue {
+    input(proto::input_value::Kind::Number(proto::Decimal {
+        value: text.to_owned(),
+    }))
+}
+
+fn amount(application: &mut proto::Application) -> &mut proto::Money {
+    application.requested_amount.as_mut().unwrap()
+}
+
+#[test]
+fn a_good_request_is_taken() {
+    assert_eq!(parse(good_request("k")), Ok(()));
+}
+
+#[test]
+fn a_bad_field_is_named_by_its_path_and_no_other_is() {
+    let cases: &[(Change, &str)] = &[
+        (|r, _| r.idempotency_key.clear(), "idempotency_key"),
+        (|r, _| r.idempotency_key = "a b".into(), "idempotency_key"),
+        (|r, _| r.rule_set.clear(), "rule_set"),
+        (|r, _| r.view = 9, "view"),
+        (|_, a| a.id.clear(), "application.id"),
+        (|_, a| a.id = "a".repeat(129), "application.id"),
+        (|_, a| a.product.clear(), "application.product"),
+        (|_, a| a.purpose = "x".repeat(501), "application.purpose"),
+        (
+            |_, a| a.requested_amount = None,
+            "application.requested_amount",
+        ),
+        (
+            |_, a| amount(a).amount = "0".into(),
+            "application.requested_amount",
+        ),
+        (
+            |_, a| amount(a).amount = "-5".into(),
+            "application.requested_amount",
+        ),
+        (
+            |_, a| amount(a).amount.clear(),
+            "application.requested_amount.amount",
+        ),
+        (
+            |_, a| amount(a).amount = "1e3".into(),
+            "application.requested_amount.amount",
+        ),
+        (
+            |_, a| amount(a).amount = "1_000".into(),
+            "application.requested_amount.amount",
+        ),
+        (
+            |_, a| amount(a).amount = "1,000".into(),
+            "application.requested_amount.amount",
+        ),
+        (
+            |_, a| amount(a).amount = "+5".into(),
+            "application.requested_amount.amount",
+        ),
+        (
+            |_, a| amount(a).amount = ".5".into(),
+            "application.requested_amount.amount",
+        ),
+        (
+            |_, a| amount(a).amount = "5.".into(),
+            "application.requested_amount.amount",
+        ),
+        (
+            |_, a| amount(a).amount = "NaN".into(),
+            "application.requested_amount.amount",
+        ),
+        (
+            |_, a| amount(a).amount = "10.005".into(),
+            "application.requested_amount.amount",
+        ),
+        (
+            |_, a| amount(a).amount = "9".repeat(40),
+            "application.requested_amount.amount",
+        ),
+        (
+            |_, a| amount(a).amount = "1000000001".into(),
+            "application.requested_amount",
+        ),
+        (
+            |_, a| amount(a).currency = "US".into(),
+            "application.requested_amount.currency",
+        ),
+        (
+            |_, a| amount(a).currency.clear(),
+            "application.requested_amount.currency",
+        ),
+        (|_, a| a.term = None, "application.term"),
+        (
+            |_, a| a.term.as_mut().unwrap().count = 0,
+            "application.term.count",
+        ),
+        (
+            |_, a| a.term.as_mut().unwrap().count = u32::MAX,
+            "application.term.count",
+        ),
+        (
+            |_, a| a.term.as_mut().unwrap().unit = 0,
+            "application.term.unit",
+        ),
+        (
+            |_, a| a.repayment_frequency = 0,
+            "application.repayment_frequency",
+        ),
+        (
+            |_, a| a.repayment_frequency = 77,
+            "application.repayment_frequency",
+        ),
+        (
+            |_, a| {
+                a.first_payment_date = Some(proto::Date {
+                    value: "2026-2-30".into(),
+                })
+            },
+            "application.first_payment_date",
+        ),
+        (|_, a| a.applicants.clear(), "application.applicants"),
+        (
+            |_, a| a.applicants[0].id.clear(),
+            "application.applicants[0].id",
+        ),
+        (
+            |_, a| a.applicants[0].role = 0,
+            "application.applicants[0].role",
+        ),
+        (|_, a| a.applicants[0].role = 2, "application.applicants"),
+        (
+            |_, a| a.applicants[0].identity = None,
+            "application.applicants[0].identity",
+        ),
+        (
+            |_, a| a.applicants[0].identity.as_mut().unwrap().name.clear(),
+            "application.applicants[0].identity.name",
+        ),
+        (
+            |_, a| a.applicants[0].account_ids.clear(),
+            "application.applicants[0].account_ids",
+        ),
+        (
+            |_, a| a.applicants[0].account_ids.push("acct_1".into()),
+            "application.applicants[0].account_ids[1]",
+        ),
+        (
+            |_, a| a.applicants[0].account_ids.push("fca_one".into()),
+            "application.applicants[0].account_ids[1]",
+        ),
+        (
+            |_, a| {
+                drop(
+                    a.inputs
+                        .insert("x".into(), proto::InputValue { kind: None }),
+                )
+            },
+            "application.inputs[\"x\"]",
+        ),
+        (
+            |_, a| drop(a.inputs.insert("x".into(), number("1e2"))),
+            "application.inputs[\"x\"]",
+        ),
+        (
+            |_, a| drop(a.inputs.insert("x".repeat(129), number("1"))),
+            "application.inputs",
+        ),
+        (
+            |_, a| drop(a.inputs.insert(String::new(), number("1"))),
+            "application.inputs",
+        ),
+    ];
+    for (index, (change, field)) in cases.iter().enumerate() {
+        assert_eq!(fields_after(*change), [*field], "case {index}");
+    }
+}
+
+#[test]
+fn everything_that_is_wrong_is_reported_at_once() {
+    let mut fields = fields_after(|request, application| {
+        request.rule_set = "a b".into();
+        application.id.clear();
+        application.product.clear();
+        application.term = None;
+        amount(application).currency = "dollars".into();
+        application.applicants[0].account_ids = vec!["x".into(), "fca_one".into(), "y".into()];
+    });
+    fields.sort();
+    assert_eq!(
+        fields,
+        [
+            "application.applicants[0].account_ids[0]",
+            "application.applicants[0].account_ids[2]",
+            "application.id",
+            "application.product",
+            "application.requested_amount.currency",
+            "application.term",
+            "rule_set",
+        ]
+    );
+}
+
+#[test]
+fn no_application_at_all_is_one_problem() {
+    let mut request = good_request("k");
+    request.application = None;
+    assert_eq!(
+        parse(request),
+        Err(vec![("application".to_owned(), "is required".to_owned())])
+    );
+}
+
+#[test]
+fn limits_hold_below_at_and_above() {
+    let with_accounts = |count: usize| {
+        let mut request = good_request("k");
+        let applicant = &mut request.application.as_mut().unwrap().applicants[0];
+        applicant.account_ids = (0..count).map(|n| format!("fca_{n}")).collect();
+        parse(request).is_ok()
+    };
+    let max = limits::ACCOUNTS_MAX;
+    assert_eq!(
+        [max - 1, max, max + 1].map(with_accounts),
+        [true, true, false]
+    );
+    let with_inputs = |count: usize| {
+        let mut request = good_request("k");
+        let inputs = (0..count).map(|n| (n.to_string(), number("1"))).collect();
+        request.application.as_mut().unwrap().inputs = inputs;
+        parse(request).is_ok()
+    };
+    let max = limits::INPUTS_MAX;
+    assert_eq!(
+        [max - 1, max, max + 1].map(with_inputs),
+        [true, true, false]
+    );
+}
+
+#[test]
+fn a_page_has_its_default_and_its_limits() {
+    let size = |page_size: u32, view: proto::DecisionView| {
+        let request = proto::ListDecisionsRequest {
+            page_size,
+            view: view.into(),
+            ..Default::default()
+        };
+        list_request(&TenantId::default_tenant(), &request)
+            .unwrap()
+            .page_size
+    };
+    let summary = proto::DecisionView::Summary;
+    assert_eq!(size(0, summary), 50);
+    assert_eq!(
+        [999, 1_000, 1_001].map(|page| size(page, summary)),
+        [999, 1_000, 1_000]
+    );
+    let full = proto::DecisionView::Full;
+    assert_eq!([49, 50, 51].map(|page| size(page, full)), [49, 50, 50]);
+}
+
+#[test]
+fn timestamps_are_checked_and_rounded_up_to_the_second() {
+    let at = |seconds, nanos| instant(&prost_types::Timestamp { seconds, nanos });
+    assert_eq!(at(10, 0).unwrap().timestamp(), 10);
+    assert_eq!(at(10, 1).unwrap().timestamp(), 11);
+    for (seconds, nanos) in [
+        (i64::MAX, 0),
+        (i64::MIN, 0),
+        (253_402_300_800, 0),
+        (0, -1),
+        (0, 1_000_000_000),
+    ] {
+        assert!(at(seconds, nanos).is_err(), "{seconds} {nanos}");
+    }
+}
+
+#[test]
+fn a_list_names_the_bad_filter() {
+    let request = proto::ListDecisionsRequest {
+        from: Some(prost_types::Timestamp {
+            seconds: 10,
+            nanos: 0,
+        }),
+        until: Some(prost_types::Timestamp {
+            seconds: 9,
+            nanos: 0,
+        }),
+        outcome: 9,
+        rule_set: "a b".into(),
+        application_id: "é".into(),
+        page_token: "nonsense".into(),
+        ..Default::default()
+    };
+    let problems = list_request(&TenantId::default_tenant(), &request).unwrap_err();
+    let fields: Vec<&str> = problems
+        .iter()
+        .map(|problem| problem.field.as_str())
+        .collect();
+    assert_eq!(fields, ["outcome", "rule_set", "application_id", "until"]);
+    let request = proto::ListDecisionsRequest {
+        page_token: "nonsense".into(),
+        ..Default::default()
+    };
+    let problems = list_request(&TenantId::default_tenant(), &request).unwrap_err();
+    assert_eq!(problems[0].field, "page_token");
+}
+
+#[test]
+fn no_problem_repeats_a_name_or_an_address() {
+    let mut request = good_request("k");
+    let applicant = &mut request.application.as_mut().unwrap().applicants[0];
+    let identity = applicant.identity.as_mut().unwrap();
+    identity.name = "Zebulon".repeat(100);
+    identity.email = "zebulon@example.org".repeat(100);
+    for (_, problem) in parse(request).unwrap_err() {
+        assert!(!problem.to_lowercase().contains("zebulon"), "{problem}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_decimal_is_read_exactly_or_refused(text in "[-+]?[0-9_.e,]{0,12}") {
+        if let Ok(number) = decimal(&text) {
+            proptest::prop_assert_eq!(number, text.parse::<Decimal>().unwrap());
+            proptest::prop_assert!(!text.contains(['_', 'e', ',', '+']));
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Which error becomes which gRPC status: the only file that decides it.
+//!
+//! Every status carries an `ErrorInfo` with the stable code in upper case; those that name fields
+//! carry a `BadRequest`, those that may pass a `RetryInfo`, those about something that is not
+//! there a `ResourceInfo`. Messages never hold personal data or keys.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+use crate::application::ApplicationError;
+use crate::ledger::LedgerError;
+use crate::limits;
+use crate::snapshot::SnapshotError;
+use crate::stripe::{BadAnswer, StripeError};
+use crate::underwriter::UnderwriteError;
+
+/// The domain of every `ErrorInfo`.
+pub const DOMAIN: &str = "underwrite.v1";
+
+/// When to come back to something that is over in a moment.
+const RETRY_SOON: Duration = Duration::from_secs(1);
+/// When to come back to something that Stripe or the network has to mend.
+const RETRY_LATER: Duration = Duration::from_secs(5);
+
+/// The status of a request with invalid fields.
+pub fn invalid(violations: &[ApplicationError]) -> Status {
+    let mut details = details("invalid_request");
+    for violation in violations.iter().take(limits::VIOLATIONS_MAX) {
+        details.add_bad_request_violation(&violation.field, &violation.problem);
+    }
+    let message = match violations {
+        [] => "the request is not valid".to_owned(),
+        [one] => format!("`{}` {}", one.field, one.problem),
+        [first, rest @ ..] => format!(
+            "`{}` {} (and {} more: see the BadRequest detail{})",
+            first.field,
+            first.problem,
+            rest.len(),
+            if violations.len() > limits::VIOLATIONS_MAX {
+                ", which names the first 20"
+            } else {
+                ""
+            },
+        ),
+    };
+    Status::with_error_details(Code::InvalidArgument, message, details)
+}
+
+/// The status of a failure. `resource` is the name of what the request asked to see, if anything.
+pub fn failed(error: &UnderwriteError, resource: &str) -> Status {
+    let code = code(error);
+    let mut details = details(error.code());
+    match error {
+        UnderwriteError::Application(violations) => return invalid(violations),
+        UnderwriteError::Account { field, source, .. } => {
+            if code == Code::InvalidArgument {
+                details.add_bad_request_violation(field, source.to_string());
+            }
+        }
+        UnderwriteError::UnknownRuleSet { name, suggestion } => {
+            details.set_resource_info("rule_set", name.as_str(), "", error.to_string());
+            if let Some(suggestion) = suggestion {
+                let message = format!("{error}: did you mean `{suggestion}`?");
+                return Status::with_error_details(code, message, details);
+            }
+        }
+        UnderwriteError::NotFound { kind } => {
+            details.set_resource_info(*kind, resource, "", error.to_string());
+        }
+        UnderwriteError::Ledger(LedgerError::UnknownCursor) => {
+            details.add_bad_request_violation("page_token", error.to_string());
+        }
+        UnderwriteError::KeyReused
+        | UnderwriteError::InFlight
+        | UnderwriteError::Overloaded
+        | UnderwriteError::DamagedBundle { .. }
+        | UnderwriteError::RequestNotCanonical
+        | UnderwriteError::Interrupted
+        | UnderwriteError::Ledger(_)
+        | UnderwriteError::Snapshot(_)
+        | UnderwriteError::Engine(_)
+        | UnderwriteError::Entropy(_) => {}
+    }
+    if error.is_transient() {
+        details.set_retry_info(Some(retry_after(error)));
+    }
+    Status::with_error_details(code, error.to_string(), details)
+}
+
+fn details(code: &str) -> ErrorDetails {
+    #[expect(
+        clippy::disallowed_types,
+        reason = "the metadata of an `ErrorInfo` is a `HashMap`; this one is empty"
+    )]
+    let metadata = std::collections::HashMap::new();
+    let mut details = ErrorDetails::new();
+    details.set_error_info(code.to_ascii_uppercase(), DOMAIN, metadata);
+    details
+}
+
+fn code(error: &UnderwriteError) -> Code {
+    match error {
+        UnderwriteError::Application(_) => Code::InvalidArgument,
+        UnderwriteError::UnknownRuleSet { .. } | UnderwriteError::NotFound { .. } => Code::NotFound,
+        UnderwriteError::KeyReused => Code::AlreadyExists,
+        UnderwriteError::InFlight => Code::Aborted,
+        UnderwriteError::Overloaded => Code::ResourceExhausted,
+        UnderwriteError::Interrupted => Code::Unavailable,
+        UnderwriteError::Account { source, .. } => stripe_code(source),
+        UnderwriteError::Ledger(error) => ledger_code(error),
+        UnderwriteError::Snapshot(error) => snapshot_code(error),
+        UnderwriteError::DamagedBundle { .. } => Code::DataLoss,
+        UnderwriteError::RequestNotCanonical
+        | UnderwriteError::Engine(_)
+        | UnderwriteError::Entropy(_) => Code::Internal,
+    }
+}
+
+fn stripe_code(error: &StripeError) -> Code {
+    match error {
+        StripeError::NotFound(_) => Code::InvalidArgument,
+        // Somebody has to change a setting of this engine or of the Stripe account.
+        StripeError::KeyRefused(_)
+        | StripeError::Forbidden(_)
+        | StripeError::Config(_)
+        | StripeError::BadAnswer {
+            problem: BadAnswer::WrongMode { .. },
+            ..
+        } => Code::FailedPrecondition,
+        StripeError::Conflict(_)
+        | StripeError::RateLimited(_)
+        | StripeError::Api(_)
+        | StripeError::Unreachable(_)
+        | StripeError::Timeout(_) => Code::Unavailable,
+        // Stripe said something that no repeat and no other request will change.
+        StripeError::InvalidRequest(_) | StripeError::BadAnswer { .. } => Code::Internal,
+    }
+}
+
+fn ledger_code(error: &LedgerError) -> Code {
+    match error {
+        LedgerError::Damaged { .. } => Code::DataLoss,
+        LedgerError::Overloaded => Code::ResourceExhausted,
+        LedgerError::Closed => Code::Unavailable,
+        LedgerError::UnknownCursor => Code::InvalidArgument,
+        LedgerError::InUse { .. }
+        | LedgerError::NotALedger { .. }
+        | LedgerError::NewerSchema { .. } => Code::FailedPrecondition,
+        LedgerError::Store(_)
+        | LedgerError::ReadOnly
+        | LedgerError::Rejected { .. }
+        | LedgerError::NotReserved => Code::Internal,
+    }
+}
+
+fn snapshot_code(error: &SnapshotError) -> Code {
+    match error {
+        SnapshotError::NotASnapshot | SnapshotError::Damaged(_) | SnapshotError::HashMismatch => {
+            Code::DataLoss
+        }
+        SnapshotError::UnknownVersion(_) | SnapshotError::TooLarge { .. } => {
+            Code::FailedPrecondition
+        }
+    }
+}
+
+fn retry_after(error: &UnderwriteError) -> Duration {
+    let UnderwriteError::Account { source, .. } = error else {
+        return RETRY_SOON;
+    };
+    match source {
+        StripeError::Conflict(refusal)
+        | StripeError::RateLimited(refusal)
+        | StripeError::Api(refusal) => refusal.retry_after.unwrap_or(RETRY_LATER),
+        StripeError::InvalidRequest(_)
+        | StripeError::NotFound(_)
+        | StripeError::KeyRefused(_)
+        | StripeError::Forbidden(_)
+        | StripeError::Unreachable(_)
+        | StripeError::Timeout(_)
+        | StripeError::BadAnswer { .. }
+        | StripeError::Config(_) => RETRY_LATER,
+    }
+}
+
+/// What a status says to a client of ours: its message, its stable code if it has one, and the
+/// fields that are wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The gRPC code as its name: `INVALID_ARGUMENT`.
+    pub status: &'static str,
+    /// The stable code: `INVALID_REQUEST`; empty where the status carries none.
+    pub reason: String,
+    /// The message.
+    pub message: String,
+    /// Each wrong field and what is wrong with it.
+    pub fields: BTreeMap<String, String>,
+}
+
+/// Reads a status as [`failed`] and [`invalid`] make them, or any other.
+pub fn told(status: &Status) -> Told {
+    let details = status.get_error_details();
+    let info = details.error_info();
+    let violations = details.bad_request().map(|bad| &bad.field_violations);
+    Told {
+        status: name(status.code()),
+        reason: info.map_or_else(String::new, |info| info.reason.clone()),
+        message: status.message().to_owned(),
+        fields: violations
+            .into_iter()
+            .flatten()
+            .map(|violation| (violation.field.clone(), violation.description.clone()))
+            .collect(),
+    }
+}
+
+/// The name of a gRPC code as the specification writes it.
+pub fn name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+#[cfg(test)]
+mod tests;

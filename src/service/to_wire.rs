@@ -1,0 +1,518 @@
+//! From recorded types to wire types. Nothing here can fail.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+
+use super::from_wire::View;
+use crate::analysis::AmountSign;
+use crate::application::{
+    Applicant, Application, Identity, Input, RepaymentFrequency, Role, Term, TermUnit,
+};
+use crate::decision::{DecisionBody, FeatureValue, Pins, Reason};
+use crate::features::{Missing, Subject, Value};
+use crate::ledger::{DecisionRecord, Envelope};
+use crate::money::{Currency, Money};
+use crate::proto;
+use crate::rules::{
+    Action, Comparison, Counterfactual, Kind, OfferTerms, Outcome, RuleTrace, Score, ScoreTrace,
+    Verdict,
+};
+use crate::snapshot::{Absence, Balance, Part, Rows, Snapshot, SnapshotHash, Transaction};
+
+/// A decision. `snapshots`, in the order of its pins, turn evidence into transaction ids; they
+/// are needed for [`View::Full`] only.
+pub fn decision(record: &DecisionRecord, view: View, snapshots: &[Snapshot]) -> proto::Decision {
+    let body = &record.body;
+    let full = view == View::Full;
+    proto::Decision {
+        id: record.id.to_string(),
+        application_id: record.application.id.to_string(),
+        outcome: outcome(body.outcome).into(),
+        offer: body.offer.as_ref().map(offer),
+        reasons: body
+            .reasons
+            .iter()
+            .filter(|reason| full || reason.principal)
+            .map(|found| reason(found, snapshots))
+            .collect(),
+        score: body.score.as_ref().map(score),
+        features: listed(full, &body.features, |found| feature(found, snapshots)),
+        derived_values: listed(full, &body.derived, |derived| proto::DerivedValue {
+            name: derived.name.clone(),
+            observation: Some(observation(&derived.value)),
+        }),
+        trace: listed(full, &body.trace, rule_trace),
+        data_quality: quality(body),
+        pins: Some(pins(&body.pins)),
+        recorded_at: Some(timestamp(record.envelope.recorded_at)),
+        chain: Some(chain(&record.envelope)),
+        application: full.then(|| application(&record.application)),
+    }
+}
+
+fn listed<T, W>(shown: bool, items: &[T], to_wire: impl Fn(&T) -> W) -> Vec<W> {
+    if shown {
+        items.iter().map(to_wire).collect()
+    } else {
+        Vec::new()
+    }
+}
+
+fn quality(body: &DecisionBody) -> Vec<proto::AccountQuality> {
+    body.data_quality
+        .iter()
+        .map(|quality| proto::AccountQuality {
+            account_id: quality.account.to_string(),
+            applicant_id: quality.applicant.to_string(),
+            flags: quality
+                .flags
+                .iter()
+                .map(|flag| flag.as_str().to_owned())
+                .collect(),
+        })
+        .collect()
+}
+
+/// The wire's word for an outcome.
+pub fn outcome(outcome: Outcome) -> proto::Outcome {
+    match outcome {
+        Outcome::Approve => proto::Outcome::Approve,
+        Outcome::Counter => proto::Outcome::Counter,
+        Outcome::Refer => proto::Outcome::Refer,
+        Outcome::Decline => proto::Outcome::Decline,
+    }
+}
+
+fn offer(terms: &OfferTerms) -> proto::Offer {
+    proto::Offer {
+        tier: terms.tier.clone(),
+        amount: Some(money(terms.amount)),
+        apr_percent: Some(decimal(terms.apr_percent)),
+        payment: Some(money(terms.payment)),
+        payments: terms.payments,
+        first_payment_date: terms.first_payment_date.map(date),
+        bound_by: terms.bound_by.clone(),
+    }
+}
+
+fn reason(reason: &Reason, snapshots: &[Snapshot]) -> proto::Reason {
+    proto::Reason {
+        code: reason.fired.reason.clone(),
+        statement: reason.fired.statement.clone(),
+        action: action(reason.fired.action).into(),
+        principal: reason.principal,
+        source: reason.fired.source.clone(),
+        features: reason.fired.features.clone(),
+        evidence: Some(evidence(&reason.evidence, snapshots)),
+        counterfactuals: reason
+            .fired
+            .counterfactuals
+            .iter()
+            .map(counterfactual)
+            .collect(),
+    }
+}
+
+fn counterfactual(change: &Counterfactual) -> proto::Counterfactual {
+    proto::Counterfactual {
+        name: change.name.clone(),
+        observed: Some(value(&change.observed)),
+        needed: change.needed.clone(),
+    }
+}
+
+fn evidence(rows: &Rows, snapshots: &[Snapshot]) -> proto::Evidence {
+    proto::Evidence {
+        transactions: u32::try_from(rows.len()).unwrap_or(u32::MAX),
+        transaction_ids: rows
+            .pairs()
+            .filter_map(|(snapshot, row)| {
+                let snapshot = snapshots.get(usize::from(snapshot))?;
+                let transactions = snapshot.transactions.known().ok()?;
+                Some(transactions.get(usize::try_from(row).ok()?)?.id.to_string())
+            })
+            .collect(),
+    }
+}
+
+fn action(action: Action) -> proto::RuleAction {
+    match action {
+        Action::Decline => proto::RuleAction::Decline,
+        Action::Refer => proto::RuleAction::Refer,
+        Action::Flag => proto::RuleAction::Flag,
+    }
+}
+
+fn score(score: &Score) -> proto::Score {
+    use proto::score::Total;
+    proto::Score {
+        total: Some(match score.total {
+            Ok(points) => Total::Points(points),
+            Err(why) => Total::Missing(missing(why).into()),
+        }),
+        characteristics: score.characteristics.iter().map(characteristic).collect(),
+    }
+}
+
+fn characteristic(trace: &ScoreTrace) -> proto::ScoreCharacteristic {
+    use proto::score_characteristic::Result as Points;
+    proto::ScoreCharacteristic {
+        name: trace.name.clone(),
+        observed: Some(observation(&trace.observed)),
+        bin: trace.bin.clone(),
+        result: Some(match trace.points {
+            Ok(points) => Points::Points(points),
+            Err(why) => Points::Missing(missing(why).into()),
+        }),
+        points_max: trace.points_max,
+    }
+}
+
+fn feature(feature: &FeatureValue, snapshots: &[Snapshot]) -> proto::Feature {
+    proto::Feature {
+        name: feature.name.clone(),
+        r#type: feature.ty.as_str().to_owned(),
+        subject: Some(subject(&feature.subject)),
+        observation: Some(observation(&feature.value)),
+        evidence: Some(evidence(&feature.evidence, snapshots)),
+    }
+}
+
+fn subject(whose: &Subject) -> proto::Subject {
+    use proto::subject::Subject as Wire;
+    proto::Subject {
+        subject: Some(match whose {
+            Subject::Household => Wire::Household(true),
+            Subject::Applicant(id) => Wire::ApplicantId(id.to_string()),
+            Subject::Account(id) => Wire::AccountId(id.to_string()),
+        }),
+    }
+}
+
+fn rule_trace(trace: &RuleTrace) -> proto::RuleTrace {
+    proto::RuleTrace {
+        rule: trace.rule.clone(),
+        action: action(trace.action).into(),
+        verdict: verdict(trace.verdict).into(),
+        comparisons: trace.comparisons.iter().map(comparison).collect(),
+        missing_ignored: trace.missing_ignored.clone().unwrap_or_default(),
+    }
+}
+
+fn comparison(comparison: &Comparison) -> proto::Comparison {
+    proto::Comparison {
+        text: comparison.text.clone(),
+        operands: comparison.operands.iter().map(observation).collect(),
+        verdict: verdict(comparison.verdict).into(),
+    }
+}
+
+fn verdict(verdict: Verdict) -> proto::Verdict {
+    match verdict {
+        Verdict::True => proto::Verdict::True,
+        Verdict::False => proto::Verdict::False,
+        Verdict::Unknown => proto::Verdict::Unknown,
+    }
+}
+
+fn pins(pins: &Pins) -> proto::Pins {
+    proto::Pins {
+        semantics: pins.semantics,
+        engine_version: pins.engine_version.clone(),
+        as_of: Some(timestamp(pins.as_of.instant)),
+        zone: pins.zone().name().to_owned(),
+        seed: pins.seed,
+        amount_sign: amount_sign(pins.amount_sign).to_owned(),
+        snapshots: pins
+            .snapshots
+            .iter()
+            .map(|pin| proto::SnapshotPin {
+                account_id: pin.account.to_string(),
+                hash: pin.hash.to_string(),
+                fetched_at: Some(timestamp(pin.fetched_at)),
+            })
+            .collect(),
+        rule_set: Some(proto::RuleSetPin {
+            name: pins.rule_set.name.clone(),
+            version: pins.rule_set.version.clone(),
+            kind: kind(pins.rule_set.kind).to_owned(),
+            bundle_hash: pins.rule_set.bundle.to_string(),
+        }),
+        tables: pins.tables.clone(),
+    }
+}
+
+fn amount_sign(sign: AmountSign) -> &'static str {
+    match sign {
+        AmountSign::PositiveIsCredit => "positive_is_credit",
+        AmountSign::NegativeIsCredit => "negative_is_credit",
+    }
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Credit => "credit",
+        Kind::Payment => "payment",
+        Kind::Verification => "verification",
+    }
+}
+
+fn chain(envelope: &Envelope) -> proto::ChainPosition {
+    proto::ChainPosition {
+        chain_id: envelope.chain_id.clone(),
+        seq: envelope.seq,
+        hash: envelope.hash.clone(),
+        previous: envelope.previous.clone(),
+        commitment: envelope.commitment.clone(),
+    }
+}
+
+fn observation(observed: &Result<Value, Missing>) -> proto::Observation {
+    use proto::observation::Result as Wire;
+    proto::Observation {
+        result: Some(match observed {
+            Ok(known) => Wire::Value(value(known)),
+            Err(why) => Wire::Missing(missing(*why).into()),
+        }),
+    }
+}
+
+fn value(value: &Value) -> proto::Value {
+    use proto::value::Kind as Wire;
+    proto::Value {
+        kind: Some(match value {
+            Value::Money(amount) => Wire::Money(money(*amount)),
+            Value::Count(count) => Wire::Count(*count),
+            Value::Days(days) => Wire::Days(*days),
+            Value::Ratio(ratio) => Wire::Ratio(decimal(*ratio)),
+            Value::Percent(percent) => Wire::Percent(decimal(*percent)),
+            Value::Date(day) => Wire::Date(date(*day)),
+            Value::Text(text) => Wire::Text(text.clone()),
+            Value::Bool(truth) => Wire::Boolean(*truth),
+        }),
+    }
+}
+
+fn missing(why: Missing) -> proto::MissingReason {
+    match why {
+        Missing::NoPermission => proto::MissingReason::NoPermission,
+        Missing::NotReady => proto::MissingReason::NotReady,
+        Missing::RefreshFailed => proto::MissingReason::RefreshFailed,
+        Missing::Disconnected => proto::MissingReason::Disconnected,
+        Missing::NoSuchAccount => proto::MissingReason::NoSuchAccount,
+        Missing::HistoryTooShort => proto::MissingReason::HistoryTooShort,
+        Missing::Ambiguous => proto::MissingReason::Ambiguous,
+        Missing::NoBasis => proto::MissingReason::NoBasis,
+        Missing::OtherCurrency => proto::MissingReason::OtherCurrency,
+        Missing::NotProvided => proto::MissingReason::NotProvided,
+        Missing::Overflow => proto::MissingReason::Overflow,
+    }
+}
+
+/// An application, as a caller would send it.
+pub fn application(application: &Application) -> proto::Application {
+    proto::Application {
+        id: application.id.to_string(),
+        product: application.product.clone(),
+        requested_amount: Some(money(application.requested_amount)),
+        term: Some(term(application.term)),
+        repayment_frequency: frequency(application.repayment_frequency).into(),
+        first_payment_date: application.first_payment_date.map(date),
+        purpose: application.purpose.clone().unwrap_or_default(),
+        applicants: application.applicants.iter().map(applicant).collect(),
+        inputs: application
+            .inputs
+            .iter()
+            .map(|(name, value)| (name.clone(), input(value)))
+            .collect(),
+    }
+}
+
+/// A term.
+pub fn term(term: Term) -> proto::Term {
+    let unit = match term.unit {
+        TermUnit::Days => proto::TermUnit::Days,
+        TermUnit::Weeks => proto::TermUnit::Weeks,
+        TermUnit::Months => proto::TermUnit::Months,
+    };
+    proto::Term {
+        count: term.count,
+        unit: unit.into(),
+    }
+}
+
+/// A frequency of repayment.
+pub fn frequency(frequency: RepaymentFrequency) -> proto::RepaymentFrequency {
+    match frequency {
+        RepaymentFrequency::Weekly => proto::RepaymentFrequency::Weekly,
+        RepaymentFrequency::Biweekly => proto::RepaymentFrequency::Biweekly,
+        RepaymentFrequency::SemiMonthly => proto::RepaymentFrequency::SemiMonthly,
+        RepaymentFrequency::Monthly => proto::RepaymentFrequency::Monthly,
+        RepaymentFrequency::Single => proto::RepaymentFrequency::Single,
+    }
+}
+
+fn applicant(applicant: &Applicant) -> proto::Applicant {
+    let role = match applicant.role {
+        Role::Primary => proto::ApplicantRole::Primary,
+        Role::CoApplicant => proto::ApplicantRole::CoApplicant,
+        Role::Guarantor => proto::ApplicantRole::Guarantor,
+    };
+    proto::Applicant {
+        id: applicant.id.to_string(),
+        role: role.into(),
+        identity: Some(identity(&applicant.identity)),
+        account_ids: applicant
+            .account_ids
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+    }
+}
+
+fn identity(identity: &Identity) -> proto::Identity {
+    proto::Identity {
+        name: identity.name.clone(),
+        email: identity.email.clone().unwrap_or_default(),
+        phone: identity.phone.clone().unwrap_or_default(),
+        address: identity.address.as_ref().map(|address| proto::Address {
+            street: address.street.clone(),
+            city: address.city.clone(),
+            region: address.region.clone(),
+            postal_code: address.postal_code.clone(),
+            country: address.country.clone(),
+        }),
+    }
+}
+
+/// An extra input.
+pub fn input(input: &Input) -> proto::InputValue {
+    use proto::input_value::Kind as Wire;
+    proto::InputValue {
+        kind: Some(match input {
+            Input::Money(amount) => Wire::Money(money(*amount)),
+            Input::Number(number) => Wire::Number(decimal(*number)),
+            Input::Date(day) => Wire::Date(date(*day)),
+            Input::Text(text) => Wire::Text(text.clone()),
+            Input::Bool(truth) => Wire::Boolean(*truth),
+        }),
+    }
+}
+
+/// A snapshot under its name.
+pub fn snapshot(hash: SnapshotHash, snapshot: &Snapshot) -> proto::Snapshot {
+    let account = &snapshot.account;
+    proto::Snapshot {
+        hash: hash.to_string(),
+        account_id: account.id.to_string(),
+        category: account.category.to_string(),
+        subcategory: account.subcategory.to_string(),
+        institution: account.institution.clone(),
+        last4: account.last4.clone().unwrap_or_default(),
+        status: account.status.to_string(),
+        permissions: account
+            .permissions
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        balance: snapshot.balance.known().ok().map(balance),
+        balance_absent: absence(&snapshot.balance),
+        owners: snapshot
+            .owners
+            .known()
+            .map_or(&[][..], Vec::as_slice)
+            .iter()
+            .map(|owner| proto::AccountOwner {
+                name: owner.name.clone(),
+                email: owner.email.clone().unwrap_or_default(),
+                phone: owner.phone.clone().unwrap_or_default(),
+                raw_address: owner.raw_address.clone().unwrap_or_default(),
+            })
+            .collect(),
+        owners_absent: absence(&snapshot.owners),
+        transactions: snapshot
+            .transactions
+            .known()
+            .map_or(&[][..], Vec::as_slice)
+            .iter()
+            .map(transaction)
+            .collect(),
+        transactions_absent: absence(&snapshot.transactions),
+        coverage_first: snapshot.coverage.map(|coverage| date(coverage.first)),
+        coverage_last: snapshot.coverage.map(|coverage| date(coverage.last)),
+        flags: snapshot
+            .flags
+            .iter()
+            .map(|flag| flag.as_str().to_owned())
+            .collect(),
+        fetched_at: Some(timestamp(snapshot.fetched_at)),
+    }
+}
+
+fn absence<T>(part: &Part<T>) -> String {
+    match part.known() {
+        Ok(_) => "",
+        Err(Absence::NoPermission) => "no_permission",
+        Err(Absence::NotReady) => "not_ready",
+        Err(Absence::RefreshFailed) => "refresh_failed",
+        Err(Absence::Disconnected) => "disconnected",
+        Err(Absence::NotOffered) => "not_offered",
+    }
+    .to_owned()
+}
+
+fn balance(balance: &Balance) -> proto::AccountBalance {
+    let amounts = |amounts: &std::collections::BTreeMap<Currency, i64>| {
+        amounts
+            .iter()
+            .map(|(currency, minor)| money(Money::new(*minor, *currency)))
+            .collect()
+    };
+    proto::AccountBalance {
+        as_of: Some(timestamp(balance.as_of)),
+        current: amounts(&balance.current),
+        available: balance.available.as_ref().map(amounts).unwrap_or_default(),
+        used: balance.used.as_ref().map(amounts).unwrap_or_default(),
+    }
+}
+
+fn transaction(row: &Transaction) -> proto::Transaction {
+    proto::Transaction {
+        id: row.id.to_string(),
+        amount: Some(money(Money::new(row.amount, row.currency))),
+        description: row.description.clone(),
+        status: row.status.to_string(),
+        transacted_at: Some(timestamp(row.transacted_at)),
+        posted_at: row.posted_at.map(timestamp),
+        void_at: row.void_at.map(timestamp),
+    }
+}
+
+/// An exact amount in major units.
+pub fn money(amount: Money) -> proto::Money {
+    proto::Money {
+        amount: amount.to_decimal().to_string(),
+        currency: amount.currency().as_str().to_owned(),
+    }
+}
+
+fn decimal(number: Decimal) -> proto::Decimal {
+    proto::Decimal {
+        value: number.to_string(),
+    }
+}
+
+/// A civil date.
+pub fn date(day: NaiveDate) -> proto::Date {
+    proto::Date {
+        value: day.to_string(),
+    }
+}
+
+/// An instant.
+pub fn timestamp(at: DateTime<Utc>) -> prost_types::Timestamp {
+    prost_types::Timestamp {
+        seconds: at.timestamp(),
+        nanos: i32::try_from(at.timestamp_subsec_nanos()).unwrap_or(0),
+    }
+}
