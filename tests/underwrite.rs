@@ -1,1 +1,26 @@
 //! The integration tests: everything through the real gRPC socket.
+
+#[cfg(test)]
+#[path = "underwrite/bad_input.rs"]
+mod bad_input;
+#[cfg(test)]
+#[path = "underwrite/bank_customers.rs"]
+mod bank_customers;
+#[cfg(test)]
+#[path = "underwrite/decide.rs"]
+mod decide;
+#[cfg(test)]
+#[path = "underwrite/harness.rs"]
+mod harness;
+#[cfg(test)]
+#[path = "underwrite/idempotency.rs"]
+mod idempotency;
+#[cfg(test)]
+#[path = "underwrite/linked.rs"]
+mod linked;
+#[cfg(test)]
+#[path = "underwrite/python.rs"]
+mod python;
+#[cfg(test)]
+#[path = "underwrite/tidy.rs"]
+mod tidy;

@@ -166,6 +166,7 @@ fn fired(reason: &str, statement: &str, action: Action) -> Fired {
         statement: statement.to_owned(),
         source: "frequent-nsf".to_owned(),
         action,
+        decisive: true,
         features: vec!["nsf.event_days_90d".to_owned()],
         counterfactuals: vec![Counterfactual {
             name: "nsf.event_days_90d".to_owned(),

@@ -1,0 +1,50 @@
+//! The analysis of accounts, without rules.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a benchmark may stop where its input is wrong"
+)]
+
+#[path = "common/household.rs"]
+mod household;
+
+use divan::{Bencher, black_box};
+use underwrite::analysis;
+use underwrite::features::{self, Context};
+
+fn main() {
+    divan::main();
+}
+
+/// What a decision finds in one account.
+#[divan::bench(args = [100, 1_000, 10_000])]
+fn analyze(bencher: Bencher<'_, '_>, transactions: usize) {
+    let application = household::application();
+    let snapshots = [household::snapshot(transactions)];
+    let settings = household::settings();
+    bencher.bench(|| {
+        analysis::analyze(
+            black_box(&application),
+            black_box(&snapshots),
+            household::as_of(),
+            settings,
+        )
+    });
+}
+
+/// The same, and every feature from it.
+#[divan::bench(args = [100, 1_000, 10_000])]
+fn analyze_and_extract(bencher: Bencher<'_, '_>, transactions: usize) {
+    let application = household::application();
+    let snapshots = [household::snapshot(transactions)];
+    let (as_of, settings) = (household::as_of(), household::settings());
+    bencher.bench(|| {
+        let analysis = analysis::analyze(&application, black_box(&snapshots), as_of, settings);
+        features::extract(&Context {
+            application: &application,
+            snapshots: &snapshots,
+            analysis: &analysis,
+            as_of,
+        })
+    });
+}

@@ -1,0 +1,279 @@
+//! What is wrong gets a clear error or a REFER with its reason; nothing panics and nothing is
+//! half recorded.
+
+use std::time::Duration;
+
+use tonic::Code;
+use tonic_types::StatusExt;
+use underwrite::proto::{Outcome, Term, TermUnit};
+use underwrite::rules::Bundle;
+
+use super::harness::{
+    House, RULES, Setup, application, assert_names_field, house, house_with, nobody, now,
+    principal, request, start, today, usd,
+};
+use super::linked::{self, Linked};
+
+const NAME: &str = "Robin Ames";
+const ACCOUNT: &str = "fca_robin";
+const FIELD: &str = "application.applicants[0].account_ids[0]";
+
+fn robin() -> Linked {
+    Linked::checking("robin", NAME).with_salary(today(), 210_000)
+}
+
+/// Refuses, records nothing, and decides a good request under the same key afterwards.
+async fn assert_refused_cleanly(house: &House, bad: underwrite::proto::DecideRequest, field: &str) {
+    let key = bad.idempotency_key.clone();
+    let status = house.try_decide(bad).await.unwrap_err();
+    assert_names_field(&status, field);
+    assert!(!status.message().contains(NAME), "{}", status.message());
+    assert!(house.recorded().await.is_empty());
+    house.decide(request(&key, NAME, &[ACCOUNT])).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_account_is_named() {
+    let house = house_with(&[robin()]).await;
+    let bad = request("k", NAME, &["fca_nobody"]);
+    assert_refused_cleanly(&house, bad, FIELD).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_malformed_account_id_is_named() {
+    let house = house_with(&[robin()]).await;
+    let bad = request("k", NAME, &["acct_1"]);
+    assert_refused_cleanly(&house, bad, FIELD).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn malformed_ids_of_every_kind_are_named() {
+    let house = house().await;
+    let mut bad = request("not a key", NAME, &["fca_1/../2"]);
+    bad.rule_set = "personal loan".to_owned();
+    application(&mut bad).id = "a".repeat(129);
+    application(&mut bad).applicants[0].id = String::new();
+    let status = house.try_decide(bad).await.unwrap_err();
+    for field in [
+        "idempotency_key",
+        "rule_set",
+        "application.id",
+        "application.applicants[0].id",
+        FIELD,
+    ] {
+        assert_names_field(&status, field);
+    }
+    let unknown = underwrite::proto::GetDecisionRequest {
+        id: "dec_0".to_owned(),
+        ..Default::default()
+    };
+    let status = house.client.clone().get_decision(unknown).await;
+    assert_eq!(status.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_rule_set_gets_the_nearest_name() {
+    let house = house_with(&[robin()]).await;
+    let mut bad = request("k", NAME, &[ACCOUNT]);
+    bad.rule_set = "personal-laon".to_owned();
+    let status = house.try_decide(bad).await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+    assert!(status.message().contains("`personal-loan`"), "{status:?}");
+    assert!(house.recorded().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_key_is_said_to_be_refused_and_not_shown() {
+    let house = start(Setup {
+        key: Some("sk_test_invalid_1"),
+        ..Setup::default()
+    })
+    .await;
+    let bad = request("k", NAME, &["fca_nobody"]);
+    let status = house.try_decide(bad).await.unwrap_err();
+    assert_eq!(status.code(), Code::FailedPrecondition, "{status:?}");
+    assert!(!format!("{status:?}").contains("sk_test"), "{status:?}");
+    assert!(house.recorded().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stripe_out_of_reach_is_unavailable_with_a_time_to_retry() {
+    let house = start(Setup {
+        stripe: Some(nobody().await),
+        ..Setup::default()
+    })
+    .await;
+    let status = house.try_decide(request("k", NAME, &[ACCOUNT])).await;
+    let status = status.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable, "{status:?}");
+    let retry = status.get_error_details().retry_info().cloned().unwrap();
+    assert!(retry.retry_delay.unwrap() > Duration::ZERO);
+    assert!(house.recorded().await.is_empty());
+}
+
+/// Decides on one account and gives the principal reasons of the REFER.
+async fn referred(account: Linked) -> Vec<String> {
+    let house = house_with(&[account]).await;
+    let decision = house.decide(request("k", NAME, &[ACCOUNT])).await;
+    assert_eq!(decision.outcome(), Outcome::Refer, "{:?}", decision.reasons);
+    assert!(decision.offer.is_none());
+    assert_eq!(house.recorded().await.len(), 1);
+    let reasons = principal(&decision);
+    assert!(!reasons.is_empty(), "a REFER without a reason");
+    reasons.into_iter().map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_account_without_fault_is_approved() {
+    let house = house_with(&[robin()]).await;
+    let decision = house.decide(request("k", NAME, &[ACCOUNT])).await;
+    let reasons = &decision.reasons;
+    assert_eq!(decision.outcome(), Outcome::Approve, "{reasons:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inactive_account_is_referred() {
+    let mut account = robin();
+    account.status = "inactive".to_owned();
+    referred(account).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disconnected_account_is_referred() {
+    let mut account = robin();
+    account.status = "disconnected".to_owned();
+    referred(account).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_permission_is_referred() {
+    for missing in ["balances", "ownership", "transactions"] {
+        let mut account = robin();
+        account
+            .permissions
+            .retain(|permission| permission != missing);
+        referred(account).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_currency_that_no_account_has_is_referred() {
+    let house = house_with(&[robin()]).await;
+    let mut foreign = request("k", NAME, &[ACCOUNT]);
+    let amount = application(&mut foreign).requested_amount.as_mut().unwrap();
+    amount.currency = "EUR".to_owned();
+    match house.try_decide(foreign).await {
+        Ok(decision) => {
+            assert_eq!(decision.outcome(), Outcome::Refer);
+            assert!(!principal(&decision).is_empty());
+        }
+        // A rule set of another currency may say so before anything is fetched.
+        Err(status) => assert_names_field(&status, "application.requested_amount"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_amount_that_is_no_amount_is_named() {
+    let field = "application.requested_amount";
+    let text = "application.requested_amount.amount";
+    let house = house_with(&[robin()]).await;
+    let cases = [
+        ("0", field),
+        ("0.00", field),
+        ("-5.00", field),
+        ("99999999999", field),
+        ("10.001", text),
+        ("1e3", text),
+        ("1_000", text),
+        ("ten", text),
+        ("", text),
+    ];
+    for (amount, field) in cases {
+        let mut bad = request("k", NAME, &[ACCOUNT]);
+        application(&mut bad).requested_amount = Some(usd(amount));
+        let status = house.try_decide(bad).await.unwrap_err();
+        assert_names_field(&status, field);
+    }
+    let mut bad = request("k", NAME, &[ACCOUNT]);
+    application(&mut bad).requested_amount = None;
+    assert_refused_cleanly(&house, bad, field).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_term_that_is_no_term_is_named() {
+    let house = house_with(&[robin()]).await;
+    let mut bad = request("k", NAME, &[ACCOUNT]);
+    application(&mut bad).term = Some(Term {
+        count: 0,
+        unit: TermUnit::Months.into(),
+    });
+    assert_refused_cleanly(&house, bad, "application.term.count").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_accounts_are_too_many() {
+    let house = house_with(&[robin()]).await;
+    let ids: Vec<String> = (0..200).map(|index| format!("fca_{index}")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let bad = request("k", NAME, &ids);
+    assert_refused_cleanly(&house, bad, "application.applicants").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_megabytes_are_too_large_and_the_server_lives_on() {
+    let house = house_with(&[robin()]).await;
+    let mut bad = request("k", NAME, &[ACCOUNT]);
+    application(&mut bad).purpose = "x".repeat(10 * 1024 * 1024);
+    let status = house.try_decide(bad).await.unwrap_err();
+    let codes = [Code::OutOfRange, Code::ResourceExhausted];
+    assert!(codes.contains(&status.code()), "{status:?}");
+    assert!(status.message().contains("too large"), "{status:?}");
+    assert!(house.recorded().await.is_empty());
+    house.decide(request("k", NAME, &[ACCOUNT])).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_wrong_fields_are_all_named() {
+    let house = house().await;
+    let mut bad = request("k", "", &[]);
+    application(&mut bad).requested_amount = Some(usd("0"));
+    application(&mut bad).product = String::new();
+    let status = house.try_decide(bad).await.unwrap_err();
+    for field in [
+        "application.requested_amount",
+        "application.product",
+        "application.applicants[0].identity.name",
+        "application.applicants[0].account_ids",
+    ] {
+        assert_names_field(&status, field);
+    }
+}
+
+#[test]
+fn a_rule_file_with_errors_is_refused_with_every_place() {
+    let text = std::str::from_utf8(RULES).unwrap();
+    let wrong = text
+        .replace("income.monthly_net", "income.monthly_nett")
+        .replacen("then = \"decline\"", "then = \"reject\"", 1);
+    assert_ne!(text, wrong);
+    let diagnostics = Bundle::publish(wrong.as_bytes()).unwrap_err();
+    assert!(diagnostics.len() >= 2, "{diagnostics:?}");
+    let shown = format!("{diagnostics:?}");
+    assert!(shown.contains("income.monthly_net`"), "{shown}");
+    assert!(Bundle::publish(b"[rule_set]\nname = ").is_err());
+    assert!(Bundle::publish(&[0xff, 0xfe]).is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loaded_folder_that_is_broken_stops_the_sandbox() {
+    let folder = tempfile::tempdir().unwrap();
+    linked::write(&[robin()], now(), folder.path());
+    std::fs::write(folder.path().join("broken.json"), "{").unwrap();
+    let config = underwrite::sandbox::SandboxConfig {
+        today: today(),
+        load: Some(folder.path().to_owned()),
+        refresh_delay: Duration::ZERO,
+    };
+    let error = underwrite::sandbox::Sandbox::new(config).err().unwrap();
+    assert!(error.to_string().contains("broken.json"), "{error}");
+}

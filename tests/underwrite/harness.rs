@@ -1,0 +1,284 @@
+//! A sandbox and a server in this process, each on a port of its own, and a client of the server.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Channel;
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+use underwrite::analysis::{AmountSign, Settings};
+use underwrite::calendar::Zone;
+use underwrite::clock::ManualClock;
+use underwrite::id::{OsEntropy, TenantId};
+use underwrite::proto;
+use underwrite::proto::decision_service_client::DecisionServiceClient;
+use underwrite::rules::Bundle;
+use underwrite::sandbox::{Sandbox, SandboxConfig};
+use underwrite::service::server::{self, ServerConfig};
+use underwrite::stripe::{Source, StripeClient, StripeConfig};
+use underwrite::underwriter::{Parts, Underwriter};
+
+pub(crate) const RULE_SET: &str = "personal-loan";
+pub(crate) const RULES: &[u8] = include_bytes!("../../rules/personal-loan.toml");
+
+/// The day on which the tests take place.
+pub(crate) fn today() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 8, 22).unwrap()
+}
+
+/// The instant at which the sandbox lives on that day.
+pub(crate) fn now() -> DateTime<Utc> {
+    underwrite::sandbox::now(today())
+}
+
+/// What a test may want otherwise.
+#[derive(Default)]
+pub(crate) struct Setup<'a> {
+    /// A folder of accounts that the sandbox serves in place of its own.
+    pub(crate) load: Option<&'a Path>,
+    /// Where Stripe is, if not at the sandbox.
+    pub(crate) stripe: Option<String>,
+    /// The API key, if not one that the sandbox takes.
+    pub(crate) key: Option<&'a str>,
+    /// Stands between the underwriter and Stripe.
+    pub(crate) wrap: Option<fn(Arc<dyn Source>) -> Arc<dyn Source>>,
+}
+
+/// All of it, running until dropped.
+pub(crate) struct House {
+    pub(crate) client: DecisionServiceClient<Channel>,
+    pub(crate) address: SocketAddr,
+    pub(crate) clock: Arc<ManualClock>,
+    shutdown: CancellationToken,
+    _data: TempDir,
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
+
+pub(crate) async fn house() -> House {
+    start(Setup::default()).await
+}
+
+/// A house whose sandbox serves these accounts.
+pub(crate) async fn house_with(accounts: &[super::linked::Linked]) -> House {
+    let folder = tempfile::tempdir().unwrap();
+    super::linked::write(accounts, now(), folder.path());
+    start(Setup {
+        load: Some(folder.path()),
+        ..Setup::default()
+    })
+    .await
+}
+
+pub(crate) async fn start(setup: Setup<'_>) -> House {
+    let shutdown = CancellationToken::new();
+    let sandbox = serve_sandbox(setup.load, &shutdown).await;
+    let mut stripe = StripeConfig::new(setup.key.unwrap_or("sk_test_integration").into());
+    stripe.base = setup.stripe.unwrap_or_else(|| format!("http://{sandbox}"));
+    stripe.retry_pause = Duration::from_millis(5);
+    stripe.poll_interval = Duration::from_millis(20);
+    let mut source: Arc<dyn Source> = Arc::new(StripeClient::new(stripe).unwrap());
+    if let Some(wrap) = setup.wrap {
+        source = wrap(source);
+    }
+    let data = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ManualClock::new(now()));
+    let underwriter = underwriter(source, data.path(), Arc::clone(&clock));
+    let bundle = Bundle::publish(RULES).unwrap();
+    let tenant = TenantId::default_tenant();
+    underwriter.activate(&tenant, bundle).await.unwrap();
+    let address = serve(underwriter, &shutdown).await;
+    House {
+        client: connect(address).await,
+        address,
+        clock,
+        shutdown,
+        _data: data,
+    }
+}
+
+/// A connection of its own.
+pub(crate) async fn connect(address: SocketAddr) -> DecisionServiceClient<Channel> {
+    let channel = Channel::from_shared(format!("http://{address}")).unwrap();
+    DecisionServiceClient::new(channel.connect().await.unwrap())
+}
+
+fn underwriter(source: Arc<dyn Source>, data: &Path, clock: Arc<ManualClock>) -> Underwriter {
+    let ledger =
+        underwrite::ledger::SqliteLedger::open(&data.join("ledger.sqlite"), &OsEntropy).unwrap();
+    let cache = underwrite::cache::Cache::open(&data.join("cache")).unwrap();
+    Underwriter::new(Parts {
+        source,
+        cache: Some(Arc::new(cache)),
+        ledger: Arc::new(ledger),
+        clock,
+        entropy: Arc::new(OsEntropy),
+        settings: Settings {
+            amount_sign: AmountSign::PositiveIsCredit,
+        },
+        zone: Zone::parse("America/New_York").unwrap(),
+    })
+}
+
+async fn listen() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+async fn serve_sandbox(load: Option<&Path>, shutdown: &CancellationToken) -> SocketAddr {
+    let sandbox = Sandbox::new(SandboxConfig {
+        today: today(),
+        load: load.map(Path::to_owned),
+        refresh_delay: Duration::from_millis(30),
+    })
+    .unwrap();
+    let (listener, address) = listen().await;
+    let stop = shutdown.clone().cancelled_owned();
+    tokio::spawn(async move { sandbox.serve(listener, stop).await });
+    address
+}
+
+async fn serve(underwriter: Underwriter, shutdown: &CancellationToken) -> SocketAddr {
+    let (listener, address) = listen().await;
+    let stop = shutdown.clone().cancelled_owned();
+    let config = ServerConfig::default();
+    tokio::spawn(async move { server::run(listener, config, underwriter, stop).await });
+    address
+}
+
+/// The port of nothing: bound once, then free.
+pub(crate) async fn nobody() -> String {
+    let (_, address) = listen().await;
+    format!("http://{address}")
+}
+
+/// A request of one applicant for 1,000.00 USD over a year.
+pub(crate) fn request(key: &str, name: &str, accounts: &[&str]) -> proto::DecideRequest {
+    proto::DecideRequest {
+        idempotency_key: key.to_owned(),
+        rule_set: RULE_SET.to_owned(),
+        view: proto::DecisionView::Full.into(),
+        application: Some(proto::Application {
+            id: format!("app-{key}"),
+            product: "personal_loan".to_owned(),
+            requested_amount: Some(usd("1000.00")),
+            term: Some(proto::Term {
+                count: 12,
+                unit: proto::TermUnit::Months.into(),
+            }),
+            repayment_frequency: proto::RepaymentFrequency::Monthly.into(),
+            first_payment_date: None,
+            purpose: "car repair".to_owned(),
+            applicants: vec![proto::Applicant {
+                id: "p1".to_owned(),
+                role: proto::ApplicantRole::Primary.into(),
+                identity: Some(proto::Identity {
+                    name: name.to_owned(),
+                    ..proto::Identity::default()
+                }),
+                account_ids: accounts.iter().map(|id| (*id).to_owned()).collect(),
+            }],
+            inputs: Default::default(),
+        }),
+    }
+}
+
+pub(crate) fn usd(amount: &str) -> proto::Money {
+    proto::Money {
+        amount: amount.to_owned(),
+        currency: "USD".to_owned(),
+    }
+}
+
+/// The application inside a request, to be changed.
+pub(crate) fn application(request: &mut proto::DecideRequest) -> &mut proto::Application {
+    request.application.as_mut().unwrap()
+}
+
+impl House {
+    pub(crate) async fn try_decide(
+        &self,
+        request: proto::DecideRequest,
+    ) -> Result<proto::Decision, Status> {
+        let answer = self.client.clone().decide(request).await?.into_inner();
+        match answer.result {
+            Some(proto::decide_response::Result::Decision(decision)) => Ok(decision),
+            other => panic!("a decision was expected: {other:?}"),
+        }
+    }
+
+    pub(crate) async fn decide(&self, request: proto::DecideRequest) -> proto::Decision {
+        self.try_decide(request).await.unwrap()
+    }
+
+    /// Every recorded decision.
+    pub(crate) async fn recorded(&self) -> Vec<proto::Decision> {
+        let request = proto::ListDecisionsRequest::default();
+        let page = self.client.clone().list_decisions(request).await.unwrap();
+        page.into_inner().decisions
+    }
+}
+
+/// The household's value of a feature as text: `5250.00 USD`, `3`, or `missing: NAME`.
+pub(crate) fn feature(decision: &proto::Decision, name: &str) -> String {
+    let feature = decision
+        .features
+        .iter()
+        .find(|feature| feature.name == name)
+        .unwrap_or_else(|| panic!("no feature `{name}`"));
+    shown(feature.observation.as_ref().unwrap())
+}
+
+fn shown(observation: &proto::Observation) -> String {
+    use proto::observation::Result as Seen;
+    use proto::value::Kind;
+    let value = match observation.result.as_ref().unwrap() {
+        Seen::Value(value) => value,
+        Seen::Missing(why) => {
+            let why = proto::MissingReason::try_from(*why).unwrap();
+            let name = why.as_str_name().trim_start_matches("MISSING_REASON_");
+            return format!("missing: {name}");
+        }
+    };
+    match value.kind.as_ref().unwrap() {
+        Kind::Money(money) => format!("{} {}", money.amount, money.currency),
+        Kind::Count(number) | Kind::Days(number) => number.to_string(),
+        Kind::Ratio(decimal) | Kind::Percent(decimal) => decimal.value.clone(),
+        Kind::Date(date) => date.value.clone(),
+        Kind::Text(text) => text.clone(),
+        Kind::Boolean(truth) => truth.to_string(),
+    }
+}
+
+/// The codes of the reasons told to the applicant.
+pub(crate) fn principal(decision: &proto::Decision) -> Vec<&str> {
+    let reasons = decision.reasons.iter().filter(|reason| reason.principal);
+    reasons.map(|reason| reason.code.as_str()).collect()
+}
+
+/// Whether the status has this code and names this field in its `BadRequest` detail.
+#[track_caller]
+pub(crate) fn assert_names_field(status: &Status, field: &str) {
+    assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
+    let details = status.get_error_details();
+    let named: Vec<&str> = details
+        .bad_request()
+        .map(|bad| bad.field_violations.iter())
+        .into_iter()
+        .flatten()
+        .map(|violation| violation.field.as_str())
+        .collect();
+    assert!(named.contains(&field), "`{field}` is not in {named:?}");
+    assert!(details.error_info().is_some(), "no ErrorInfo");
+}
