@@ -133,10 +133,16 @@ fn cache(path: &Path) -> Option<Arc<Cache>> {
 }
 
 /// The rule sets that ship, by the names of their files.
-const SHIPPED: [(&str, &str); 1] = [(
-    "personal-loan.toml",
-    include_str!("../../rules/personal-loan.toml"),
-)];
+const SHIPPED: [(&str, &str); 2] = [
+    (
+        "personal-loan.toml",
+        include_str!("../../rules/personal-loan.toml"),
+    ),
+    (
+        "payment-check.toml",
+        include_str!("../../rules/payment-check.toml"),
+    ),
+];
 
 /// The clock of the machine, or one that stands at 15:00 UTC of `today`, which only a played
 /// Stripe allows: real data on a made-up day would be recorded as a real decision.

@@ -28,7 +28,7 @@ pub enum CliError {
     #[error("{}", .0.message)]
     Refused(Told),
     /// The ledger failed.
-    #[error(transparent)]
+    #[error("{}", with_hint(.0))]
     Ledger(#[from] LedgerError),
     /// The server could not listen or did not end in order.
     #[error(transparent)]
@@ -97,6 +97,15 @@ impl CliError {
             Self::Server(_) => "server".to_owned(),
             Self::Other { code, .. } => (*code).to_owned(),
         }
+    }
+}
+
+/// What the ledger says, and what to do about it on a command line.
+fn with_hint(error: &LedgerError) -> String {
+    if matches!(error, LedgerError::InUse { .. }) {
+        format!("{error}: ask the server that has it open, with `--server`")
+    } else {
+        error.to_string()
     }
 }
 

@@ -42,17 +42,65 @@ fn a_good_request_is_taken() {
     assert_eq!(parse(good_request("k")), Ok(()));
 }
 
+/// Each change spoils a good request in the one field that is then named.
+fn each_names_its_field(cases: &[(Change, &str)]) {
+    for (index, (change, field)) in cases.iter().enumerate() {
+        assert_eq!(fields_after(*change), [*field], "case {index}");
+    }
+}
+
 #[test]
-fn a_bad_field_is_named_by_its_path_and_no_other_is() {
-    let cases: &[(Change, &str)] = &[
+fn a_bad_field_of_the_request_is_named_and_no_other_is() {
+    each_names_its_field(&[
         (|r, _| r.idempotency_key.clear(), "idempotency_key"),
         (|r, _| r.idempotency_key = "a b".into(), "idempotency_key"),
         (|r, _| r.rule_set.clear(), "rule_set"),
         (|r, _| r.view = 9, "view"),
+    ]);
+}
+
+#[test]
+fn a_bad_field_of_the_loan_is_named() {
+    each_names_its_field(&[
         (|_, a| a.id.clear(), "application.id"),
         (|_, a| a.id = "a".repeat(129), "application.id"),
         (|_, a| a.product.clear(), "application.product"),
         (|_, a| a.purpose = "x".repeat(501), "application.purpose"),
+        (|_, a| a.term = None, "application.term"),
+        (
+            |_, a| a.term.as_mut().unwrap().count = 0,
+            "application.term.count",
+        ),
+        (
+            |_, a| a.term.as_mut().unwrap().count = u32::MAX,
+            "application.term.count",
+        ),
+        (
+            |_, a| a.term.as_mut().unwrap().unit = 0,
+            "application.term.unit",
+        ),
+        (
+            |_, a| a.repayment_frequency = 0,
+            "application.repayment_frequency",
+        ),
+        (
+            |_, a| a.repayment_frequency = 77,
+            "application.repayment_frequency",
+        ),
+        (
+            |_, a| {
+                a.first_payment_date = Some(proto::Date {
+                    value: "2026-2-30".into(),
+                })
+            },
+            "application.first_payment_date",
+        ),
+    ]);
+}
+
+#[test]
+fn a_bad_amount_is_named_by_its_part() {
+    each_names_its_field(&[
         (
             |_, a| a.requested_amount = None,
             "application.requested_amount",
@@ -117,35 +165,12 @@ fn a_bad_field_is_named_by_its_path_and_no_other_is() {
             |_, a| amount(a).currency.clear(),
             "application.requested_amount.currency",
         ),
-        (|_, a| a.term = None, "application.term"),
-        (
-            |_, a| a.term.as_mut().unwrap().count = 0,
-            "application.term.count",
-        ),
-        (
-            |_, a| a.term.as_mut().unwrap().count = u32::MAX,
-            "application.term.count",
-        ),
-        (
-            |_, a| a.term.as_mut().unwrap().unit = 0,
-            "application.term.unit",
-        ),
-        (
-            |_, a| a.repayment_frequency = 0,
-            "application.repayment_frequency",
-        ),
-        (
-            |_, a| a.repayment_frequency = 77,
-            "application.repayment_frequency",
-        ),
-        (
-            |_, a| {
-                a.first_payment_date = Some(proto::Date {
-                    value: "2026-2-30".into(),
-                })
-            },
-            "application.first_payment_date",
-        ),
+    ]);
+}
+
+#[test]
+fn a_bad_field_of_an_applicant_is_named_by_its_place() {
+    each_names_its_field(&[
         (|_, a| a.applicants.clear(), "application.applicants"),
         (
             |_, a| a.applicants[0].id.clear(),
@@ -176,6 +201,12 @@ fn a_bad_field_is_named_by_its_path_and_no_other_is() {
             |_, a| a.applicants[0].account_ids.push("fca_one".into()),
             "application.applicants[0].account_ids[1]",
         ),
+    ]);
+}
+
+#[test]
+fn a_bad_input_is_named_by_its_key() {
+    each_names_its_field(&[
         (
             |_, a| {
                 drop(
@@ -197,10 +228,7 @@ fn a_bad_field_is_named_by_its_path_and_no_other_is() {
             |_, a| drop(a.inputs.insert(String::new(), number("1"))),
             "application.inputs",
         ),
-    ];
-    for (index, (change, field)) in cases.iter().enumerate() {
-        assert_eq!(fields_after(*change), [*field], "case {index}");
-    }
+    ]);
 }
 
 #[test]

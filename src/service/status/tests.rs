@@ -11,13 +11,26 @@ fn account(source: StripeError) -> UnderwriteError {
     }
 }
 
+/// Each failure has its gRPC code, carries its own stable code, and says whether to retry.
+fn assert_told(cases: impl IntoIterator<Item = (UnderwriteError, Code, bool)>) {
+    for (error, code, retry) in cases {
+        let status = failed(&error, "dec_1");
+        let details = status.get_error_details();
+        assert_eq!(status.code(), code, "{error}");
+        assert_eq!(details.retry_info().is_some(), retry, "{error}");
+        let info = details.error_info().unwrap();
+        assert_eq!(info.reason, error.code().to_ascii_uppercase());
+        assert_eq!(info.domain, DOMAIN);
+    }
+}
+
 #[test]
 fn every_kind_of_failure_has_its_code_and_says_whether_to_retry() {
     let damaged = LedgerError::Damaged {
         record: "7".to_owned(),
         problem: "its hash differs".to_owned(),
     };
-    let cases = [
+    assert_told([
         (UnderwriteError::KeyReused, Code::AlreadyExists, false),
         (UnderwriteError::InFlight, Code::Aborted, true),
         (UnderwriteError::Overloaded, Code::ResourceExhausted, true),
@@ -27,6 +40,28 @@ fn every_kind_of_failure_has_its_code_and_says_whether_to_retry() {
             Code::NotFound,
             false,
         ),
+        (UnderwriteError::Ledger(damaged), Code::DataLoss, false),
+        (
+            UnderwriteError::Ledger(LedgerError::Overloaded),
+            Code::ResourceExhausted,
+            true,
+        ),
+        (
+            UnderwriteError::Ledger(LedgerError::Store("full".into())),
+            Code::Internal,
+            false,
+        ),
+        (
+            UnderwriteError::Snapshot(SnapshotError::HashMismatch),
+            Code::DataLoss,
+            false,
+        ),
+    ]);
+}
+
+#[test]
+fn what_stripe_says_has_its_code_and_says_whether_to_retry() {
+    assert_told([
         (
             account(StripeError::NotFound(refusal(404))),
             Code::InvalidArgument,
@@ -57,32 +92,7 @@ fn every_kind_of_failure_has_its_code_and_says_whether_to_retry() {
             Code::Unavailable,
             true,
         ),
-        (UnderwriteError::Ledger(damaged), Code::DataLoss, false),
-        (
-            UnderwriteError::Ledger(LedgerError::Overloaded),
-            Code::ResourceExhausted,
-            true,
-        ),
-        (
-            UnderwriteError::Ledger(LedgerError::Store("full".into())),
-            Code::Internal,
-            false,
-        ),
-        (
-            UnderwriteError::Snapshot(SnapshotError::HashMismatch),
-            Code::DataLoss,
-            false,
-        ),
-    ];
-    for (error, code, retry) in cases {
-        let status = failed(&error, "dec_1");
-        let details = status.get_error_details();
-        assert_eq!(status.code(), code, "{error}");
-        assert_eq!(details.retry_info().is_some(), retry, "{error}");
-        let info = details.error_info().unwrap();
-        assert_eq!(info.reason, error.code().to_ascii_uppercase());
-        assert_eq!(info.domain, DOMAIN);
-    }
+    ]);
 }
 
 #[test]

@@ -166,7 +166,7 @@ fn fired(reason: &str, statement: &str, action: Action) -> Fired {
         statement: statement.to_owned(),
         source: "frequent-nsf".to_owned(),
         action,
-        decisive: true,
+        decisive: action == Action::Decline,
         features: vec!["nsf.event_days_90d".to_owned()],
         counterfactuals: vec![Counterfactual {
             name: "nsf.event_days_90d".to_owned(),
@@ -208,29 +208,7 @@ fn body() -> DecisionBody {
                 points_max: 40,
             }],
         }),
-        features: vec![
-            FeatureValue {
-                name: "income.monthly_net".to_owned(),
-                ty: Type::Money,
-                subject: Subject::Household,
-                value: Ok(Value::Money(Money::new(321_045, Currency::USD))),
-                evidence: Rows::from_pairs([(0, 0)]),
-            },
-            FeatureValue {
-                name: "income.stability".to_owned(),
-                ty: Type::Ratio,
-                subject: Subject::Household,
-                value: Err(Missing::HistoryTooShort),
-                evidence: Rows::none(),
-            },
-            FeatureValue {
-                name: "nsf.event_days_90d".to_owned(),
-                ty: Type::Count,
-                subject: Subject::Household,
-                value: days.clone(),
-                evidence,
-            },
-        ],
+        features: features(days.clone(), evidence),
         derived: vec![DerivedValue {
             name: "free_cash".to_owned(),
             value: Err(Missing::NoBasis),
@@ -253,6 +231,32 @@ fn body() -> DecisionBody {
         }],
         pins: pins(),
     }
+}
+
+fn features(days: Result<Value, Missing>, evidence: Rows) -> Vec<FeatureValue> {
+    vec![
+        FeatureValue {
+            name: "income.monthly_net".to_owned(),
+            ty: Type::Money,
+            subject: Subject::Household,
+            value: Ok(Value::Money(Money::new(321_045, Currency::USD))),
+            evidence: Rows::from_pairs([(0, 0)]),
+        },
+        FeatureValue {
+            name: "income.stability".to_owned(),
+            ty: Type::Ratio,
+            subject: Subject::Household,
+            value: Err(Missing::HistoryTooShort),
+            evidence: Rows::none(),
+        },
+        FeatureValue {
+            name: "nsf.event_days_90d".to_owned(),
+            ty: Type::Count,
+            subject: Subject::Household,
+            value: days,
+            evidence,
+        },
+    ]
 }
 
 fn pins() -> Pins {
