@@ -203,6 +203,9 @@ pub(super) fn fit(dates: &[NaiveDate]) -> Option<Fit> {
     acceptable(&best, dates.len()).then_some(best)
 }
 
+/// Days of the month on which employers that pay twice usually do.
+const USUAL_PAIRS: [(u32, u32); 6] = [(1, 15), (15, 31), (5, 20), (7, 22), (10, 25), (1, 16)];
+
 fn acceptable(fit: &Fit, events: usize) -> bool {
     let matched = i64::try_from(fit.matched.len()).unwrap_or(i64::MAX);
     let extras = i64::try_from(events).unwrap_or(i64::MAX) - matched;
@@ -210,7 +213,15 @@ fn acceptable(fit: &Fit, events: usize) -> bool {
     // Three or four dates fit almost any schedule, so they have to fit it well.
     let limit = fit.cadence.residual_tenths_max();
     let limit = if matched < 5 { (limit + 1) / 2 } else { limit };
-    matched >= 3
+    // Two free days fit any three dates.
+    let needed = match fit.rule {
+        Rule::TwoDaysOfMonth(a, b) if !USUAL_PAIRS.contains(&(a, b)) => 4,
+        Rule::TwoDaysOfMonth(..)
+        | Rule::Every { .. }
+        | Rule::DayOfMonth(_)
+        | Rule::NthWeekday(..) => 3,
+    };
+    matched >= needed
         && missed * 10 <= (matched + missed) * 3
         && extras * 4 <= matched + extras
         && fit.residual_days * 10 <= matched * limit
@@ -331,9 +342,8 @@ fn monthly(dates: &[NaiveDate]) -> Vec<Rule> {
 }
 
 fn two_days(dates: &[NaiveDate]) -> Vec<Rule> {
-    const USUAL: [(u32, u32); 6] = [(1, 15), (15, 31), (5, 20), (7, 22), (10, 25), (1, 16)];
     let days = most_frequent(dates.iter().map(Datelike::day), 5);
-    let mut pairs: Vec<(u32, u32)> = USUAL.to_vec();
+    let mut pairs: Vec<(u32, u32)> = USUAL_PAIRS.to_vec();
     for a in &days {
         for b in &days {
             if b > a && (12..=18).contains(&(b - a)) && !pairs.contains(&(*a, *b)) {
