@@ -1,6 +1,7 @@
 //! What holds for all households.
 
 use chrono::Days;
+use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::fixtures::*;
@@ -25,7 +26,7 @@ const TEXTS: &[&str] = &[
 
 prop_compose! {
     fn any_bank()(
-        rows in proptest::collection::vec((0_u64..200, -300_000_i64..300_000, 0..TEXTS.len(), 0..8_u8), 0..80),
+        rows in vec((0_u64..200, -300_000_i64..300_000, 0..TEXTS.len(), 0..8_u8), 0..80),
         current in -100_000_i64..1_000_000,
     ) -> Bank {
         let mut bank = Bank::checking();

@@ -72,12 +72,16 @@ fn fifty_thousand_equal_rows_take_linear_time() {
             let day = date("2025-06-20")
                 .checked_add_days(Days::new(row % 365))
                 .unwrap();
-            let amount = if (row + index as u64) % 2 == 0 {
+            let amount = if (row + index as u64).is_multiple_of(2) {
                 5_000
             } else {
                 -5_000
             };
-            let text = if row % 3 == 0 { "RETURN ITEM" } else { "MOVED" };
+            let text = if row.is_multiple_of(3) {
+                "RETURN ITEM"
+            } else {
+                "MOVED"
+            };
             bank.rows.push((
                 day,
                 amount,

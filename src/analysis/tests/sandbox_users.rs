@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::fixtures::*;
 use crate::analysis::{Analysis, Cadence, Kind, StreamStatus};
+use crate::money::{Currency, Money};
 use crate::snapshot::{Subcategory, TransactionStatus};
 
 /// The customer's accounts; in these files negative amounts are money in.
@@ -40,7 +41,8 @@ fn customer(file: &str) -> Option<Analysis> {
 }
 
 fn row(row: &Value) -> (chrono::NaiveDate, i64, String, TransactionStatus) {
-    let cents = (row["amount"].as_f64().unwrap() * -100.0).round() as i64;
+    let amount: rust_decimal::Decimal = row["amount"].to_string().parse().unwrap();
+    let cents = -Money::from_decimal(amount, Currency::USD).unwrap().minor();
     let text = row["description"].as_str().unwrap().to_owned();
     (
         date(row["date_transacted"].as_str().unwrap()),

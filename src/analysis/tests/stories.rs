@@ -45,7 +45,8 @@ fn a_salary_that_was_raised_is_taken_at_its_new_level() {
 
 #[test]
 fn one_employer_paying_two_accounts_is_one_stream() {
-    let text = "ORIG CO NAME:LUMEN CLINIC LLC ORIG ID:1234567890 CO ENTRY DESCR:PAYROLL SEC:PPD IND NAME:ROBIN EXAMPLE";
+    let text = "ORIG CO NAME:LUMEN CLINIC LLC ORIG ID:1234567890 \
+        CO ENTRY DESCR:PAYROLL SEC:PPD IND NAME:ROBIN EXAMPLE";
     let checking = Bank::checking().every(14, "2026-01-02", "2026-06-19", 150_000, text);
     let savings = Bank::savings().every(14, "2026-01-02", "2026-06-19", 50_000, text);
     let found = analysis(&[checking, savings], "2026-06-25");
