@@ -211,4 +211,4 @@ pub(crate) fn scale(amount: i128, times: i128, of: i128) -> Option<i128> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

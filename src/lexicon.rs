@@ -3,6 +3,7 @@
 //! The tables in `lexicon/` are data: one line of phrases for each term. They are matched all at
 //! once by one automaton over a normalised text (see [`normalise`]), on word boundaries.
 
+mod bills;
 mod income;
 mod lending;
 mod movements;
@@ -239,9 +240,15 @@ static AUTOMATON: LazyLock<Option<Automaton>> = LazyLock::new(|| {
 });
 
 fn tables() -> impl Iterator<Item = &'static Line> {
-    [income::LINES, lending::LINES, movements::LINES, risk::LINES]
-        .into_iter()
-        .flatten()
+    [
+        bills::LINES,
+        income::LINES,
+        lending::LINES,
+        movements::LINES,
+        risk::LINES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// A boundary is a space: [`normalise`] puts one on either side of every word.

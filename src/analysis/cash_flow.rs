@@ -145,17 +145,13 @@ enum Purpose {
 }
 
 fn purpose(entry: &Entry) -> Option<Purpose> {
-    match entry.kind {
-        Kind::Loan(Lending::Mortgage) | Kind::Rent => Some(Purpose::Housing),
-        Kind::Loan(
-            Lending::ShortTerm
-            | Lending::Personal
-            | Lending::Auto
-            | Lending::Student
-            | Lending::BuyNowPayLater,
-        ) => Some(Purpose::Debt),
-        Kind::CardPayment => Some(Purpose::Card),
-        _ => None,
+    let housing = [Kind::Rent, Kind::Loan(Lending::Mortgage)];
+    if housing.contains(&entry.kind) {
+        Some(Purpose::Housing)
+    } else if entry.kind == Kind::CardPayment {
+        Some(Purpose::Card)
+    } else {
+        matches!(entry.kind, Kind::Loan(_)).then_some(Purpose::Debt)
     }
 }
 

@@ -29,7 +29,9 @@ pub(super) struct Descriptor {
 /// Labels of named fields; the longer ones come first.
 static LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\b(ORIG CO NAME|CO ENTRY DESCR|CO ENTRY DESC|DESC DATE|ORIG ID|IND NAME|IND ID|TRACE ?#|INDN|CO ID|(?:PPD|WEB|CCD|TEL|ARC|CTX) ID|SEC|EED|TRN|DES|CO|ID):",
+        r"(?ix) \b ( ORIG\ CO\ NAME | CO\ ENTRY\ DESCR? | DESC\ DATE
+            | ORIG\ ID | IND\ NAME | IND\ ID | TRACE\ ?\# | INDN | CO\ ID
+            | (?: PPD | WEB | CCD | TEL | ARC | CTX )\ ID | SEC | EED | TRN | DES | CO | ID ) :",
     )
     .ok()
 });
@@ -350,7 +352,8 @@ mod tests {
     fn the_recipient_is_no_payer() {
         let chase = Descriptor::parse(
             "ORIG CO NAME:Northwind Traders ORIG ID:1943000021 DESC DATE:260723 CO ENTRY \
-             DESCR:PAYROLL SEC:PPD TRACE#:021000028611043 EED:260723 IND ID:77 IND NAME:PAYDAY LOAN JOE",
+             DESCR:PAYROLL SEC:PPD TRACE#:021000028611043 EED:260723 IND ID:77 \
+             IND NAME:PAYDAY LOAN JOE",
         );
         assert_eq!(chase.recipient.as_deref(), Some("PAYDAY LOAN JOE"));
         assert!(chase.reading.terms.has(Term::Payroll));
@@ -360,7 +363,8 @@ mod tests {
     #[test]
     fn one_payer_has_one_key_at_every_bank() {
         for raw in [
-            "ORIG CO NAME:NORTHWIND TRADERS INC ORIG ID:1943000021 CO ENTRY DESCR:DIR DEP SEC:PPD IND NAME:DOE JANE",
+            "ORIG CO NAME:NORTHWIND TRADERS INC ORIG ID:1943000021 \
+             CO ENTRY DESCR:DIR DEP SEC:PPD IND NAME:DOE JANE",
             "NORTHWIND TRADERS DES:PAYROLL ID:XXXXX1234 INDN:DOE JANE CO ID:XXXXX56789 PPD",
             "NORTHWIND TRADERS PAYROLL PPD ID: 1943000021",
             "Northwind Traders, Inc. PAYROLL 240115 12345 JANE DOE",

@@ -110,17 +110,13 @@ fn returns(entries: &mut [Entry], payers: &[Payer]) -> Vec<Pair> {
 }
 
 fn undoes(entry: &Entry) -> bool {
-    match entry.kind {
-        Kind::ReturnedDebit | Kind::Reversal => true,
-        // A debit in the words of a payroll that is returned or reversed takes a deposit back.
-        Kind::Other | Kind::DepositedItemReturned => {
-            entry.amount < 0
-                && entry
-                    .terms
-                    .meets(Terms::any_of(&[Term::Return, Term::Reversal]))
-        }
-        _ => false,
-    }
+    let taken_back = matches!(entry.kind, Kind::Other | Kind::DepositedItemReturned)
+        && entry.amount < 0
+        && entry
+            .terms
+            .meets(Terms::any_of(&[Term::Return, Term::Reversal]));
+    // A debit in the words of a payroll that is returned or reversed takes a deposit back.
+    taken_back || matches!(entry.kind, Kind::ReturnedDebit | Kind::Reversal)
 }
 
 /// The same payer, or a row of the bank's own that names none.
@@ -325,7 +321,7 @@ fn loans_and_refunds(entries: &mut [Entry]) {
         .iter()
         .filter(|entry| entry.counts() && entry.amount < 0)
     {
-        if matches!(entry.excluded, None) {
+        if entry.excluded.is_none() {
             debits
                 .entry(entry.payer)
                 .or_default()

@@ -60,21 +60,25 @@ pub struct Nsf {
     pub events: Vec<NsfEvent>,
 }
 
+/// The kinds of row that show something by themselves, and the direction they need.
+const SHOWN: &[(Kind, NsfKind, Option<bool>)] = &[
+    (Kind::NsfFee, NsfKind::NsfFee, Some(false)),
+    (Kind::OverdraftFee, NsfKind::OverdraftFee, Some(false)),
+    (Kind::ReturnFee, NsfKind::ReturnFee, Some(false)),
+    (Kind::OverdraftProtection, NsfKind::ProtectionTransfer, None),
+    (Kind::FeeRefund, NsfKind::FeeRefund, Some(true)),
+];
+
 /// Finds the events. `returned` are the debits that came back.
 pub(super) fn find(entries: &[Entry], returned: &[Pair]) -> Nsf {
     let mut events: Vec<NsfEvent> = entries
         .iter()
         .filter(|entry| entry.counts())
         .filter_map(|entry| {
-            let kind = match entry.kind {
-                Kind::NsfFee if entry.amount < 0 => NsfKind::NsfFee,
-                Kind::OverdraftFee if entry.amount < 0 => NsfKind::OverdraftFee,
-                Kind::ReturnFee if entry.amount < 0 => NsfKind::ReturnFee,
-                Kind::OverdraftProtection => NsfKind::ProtectionTransfer,
-                Kind::FeeRefund if entry.amount > 0 => NsfKind::FeeRefund,
-                _ => return None,
-            };
-            Some(event(kind, entry, None))
+            let kind = SHOWN.iter().find(|(kind, _, _)| *kind == entry.kind);
+            let (_, kind, money_in) = kind?;
+            let agrees = money_in.is_none_or(|money_in| money_in == (entry.amount > 0));
+            agrees.then(|| event(*kind, entry, None))
         })
         .collect();
     for pair in returned {

@@ -1,1 +1,7 @@
+//! The analysis as a whole, on households made up here.
 
+pub(crate) mod fixtures;
+mod laws;
+mod robustness;
+mod sandbox_users;
+mod stories;

@@ -134,9 +134,9 @@ pub(super) const FEATURES: &[Feature] = &[
         "How often the largest running stream pays: `weekly`, `biweekly`, `semi_monthly`, \
          `monthly`, `four_weekly`, `irregular`, or `none` without a stream.",
         |context, _| {
-            slot(primary(context).and_then(|stream| {
+            slot(primary(context).map(|stream| {
                 let word = stream.map_or("none", |stream| Cadence::as_str(stream.cadence));
-                Ok((Value::Text(word.to_owned()), rows(stream.into_iter())))
+                (Value::Text(word.to_owned()), rows(stream.into_iter()))
             }))
         },
     ),
