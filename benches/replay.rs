@@ -9,6 +9,7 @@
 )]
 
 #[path = "common/household.rs"]
+#[expect(dead_code, reason = "the other benchmarks use more of it")]
 mod household;
 
 use std::path::Path;

@@ -58,9 +58,11 @@ fn convert(stem: &str, index: usize, account: &Value) -> Linked {
         .iter()
         .map(row)
         .collect();
-    linked.balance = match &account["starting_balance"] {
-        Value::Null => plausible_balance(&linked.rows, BALANCE_FLOOR),
-        stated => minor(stated),
+    let stated = &account["starting_balance"];
+    linked.balance = if stated.is_null() {
+        plausible_balance(&linked.rows, BALANCE_FLOOR)
+    } else {
+        minor(stated)
     };
     linked
 }

@@ -37,6 +37,9 @@ pub(crate) fn now() -> DateTime<Utc> {
     underwrite::sandbox::now(today())
 }
 
+/// Puts something between the underwriter and a source.
+pub(crate) type Wrap = fn(Arc<dyn Source>) -> Arc<dyn Source>;
+
 /// What a test may want otherwise.
 #[derive(Default)]
 pub(crate) struct Setup<'a> {
@@ -47,7 +50,7 @@ pub(crate) struct Setup<'a> {
     /// The API key, if not one that the sandbox takes.
     pub(crate) key: Option<&'a str>,
     /// Stands between the underwriter and Stripe.
-    pub(crate) wrap: Option<fn(Arc<dyn Source>) -> Arc<dyn Source>>,
+    pub(crate) wrap: Option<Wrap>,
 }
 
 /// All of it, running until dropped.
