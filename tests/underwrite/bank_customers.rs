@@ -129,9 +129,9 @@ fn assert_no_loan(decision: &proto::Decision) {
 }
 
 /// One salary. `Plaid Direct Dep` comes about the 21st of each month: 5,000 from 2025-08 to
-/// 2026-04, then 5,500 on 05-22, 06-22 and 07-21. The next is due about 08-21, a Friday; on
-/// 08-22 it is a day late, within the grace, so the stream is active. The latest six are
-/// 5,000 x 3 and 5,500 x 3, whose median is 5,250. Interest of 4.22 and an airline's refund of
+/// 2026-04, then 5,500 on 05-22, 06-22 and 07-21: a raise that three paydays have confirmed, so
+/// 5,500 is what the salary is now. The next is due about 08-21, a Friday; on 08-22 it is a day
+/// late, within the grace, so the stream is active. Interest of 4.22 and an airline's refund of
 /// 500 are no income.
 #[tokio::test(flavor = "multi_thread")]
 async fn basic_has_one_monthly_salary() {
@@ -139,9 +139,9 @@ async fn basic_has_one_monthly_salary() {
         return;
     };
     let (_house, decision) = decide("George Smith", &accounts).await;
-    let streams = [stream("Plaid Direct Dep", 525_000, 12)];
-    assert_eq!(monthly(&streams), "5250.00 USD");
-    assert_eq!(feature(&decision, "income.monthly_net"), "5250.00 USD");
+    let streams = [stream("Plaid Direct Dep", 550_000, 12)];
+    assert_eq!(monthly(&streams), "5500.00 USD");
+    assert_eq!(feature(&decision, "income.monthly_net"), "5500.00 USD");
     assert_eq!(feature(&decision, "income.streams"), "1");
     assert_eq!(feature(&decision, "income.primary_cadence"), "monthly");
     assert_eq!(feature(&decision, "income.stopped"), "false");
