@@ -287,6 +287,27 @@ pub fn normalise(text: &str) -> String {
 /// Appends the words of `text` to a text that [`normalise`] made.
 pub fn append_normalised(out: &mut String, text: &str) {
     let mut open = false;
+    if text.is_ascii() {
+        for byte in text.bytes() {
+            if byte.is_ascii_alphanumeric() {
+                out.push(char::from(byte.to_ascii_uppercase()));
+                open = true;
+            } else if open && byte != b'\'' {
+                out.push(' ');
+                open = false;
+            }
+        }
+    } else {
+        open = append_unicode(out, text);
+    }
+    if open {
+        out.push(' ');
+    }
+}
+
+/// Appends all but the last boundary; returns whether that is still to come.
+fn append_unicode(out: &mut String, text: &str) -> bool {
+    let mut open = false;
     for c in text.chars() {
         if c.is_ascii_alphanumeric() {
             out.push(c.to_ascii_uppercase());
@@ -299,9 +320,7 @@ pub fn append_normalised(out: &mut String, text: &str) {
             open = false;
         }
     }
-    if open {
-        out.push(' ');
-    }
+    open
 }
 
 #[cfg(test)]

@@ -1,16 +1,15 @@
 //! From snapshots to classified entries.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
 use super::classify::{self, Words};
-use super::descriptor::{self, Descriptor};
+use super::descriptor::{self, Descriptor, Holders};
 use super::entry::{Entry, Exclusion, Kind};
 use super::{AccountFacts, AmountSign, Payer, Settings};
 use crate::application::Application;
 use crate::calendar::{AsOf, civil_date};
-use crate::lexicon;
 use crate::money::Currency;
 use crate::snapshot::{
     Category, Coverage, Part, Snapshot, Subcategory, Transaction, TransactionStatus,
@@ -35,13 +34,12 @@ pub(super) fn prepare(
     as_of: AsOf,
     settings: Settings,
 ) -> Prepared {
-    let holders = holder_words(application, snapshots);
     let mut reader = Reader {
         currency: application.currency(),
         as_of,
         today: as_of.date(),
         sign: settings.amount_sign,
-        holders,
+        holders: holders(application, snapshots),
         payers: Vec::new(),
         by_key: BTreeMap::new(),
         entries: Vec::with_capacity(snapshots.iter().map(row_count).sum()),
@@ -65,25 +63,18 @@ fn row_count(snapshot: &Snapshot) -> usize {
     snapshot.transactions.known().map_or(0, Vec::len)
 }
 
-/// The words of the holders' names: free text often carries them, and they name no payer.
-fn holder_words(application: &Application, snapshots: &[Snapshot]) -> BTreeSet<String> {
+fn holders(application: &Application, snapshots: &[Snapshot]) -> Holders {
     let owners = snapshots
         .iter()
         .filter_map(|snapshot| snapshot.owners.known().ok())
         .flatten()
         .map(|owner| owner.name.as_str());
-    application
-        .applicants
-        .iter()
-        .map(|applicant| applicant.identity.name.as_str())
-        .chain(owners)
-        .flat_map(|name| {
-            lexicon::normalise(name)
-                .split_ascii_whitespace()
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
-        .collect()
+    let applicants = application.applicants.iter();
+    Holders::new(
+        applicants
+            .map(|applicant| applicant.identity.name.as_str())
+            .chain(owners),
+    )
 }
 
 fn facts(snapshot: &Snapshot, currency: Currency, today: NaiveDate) -> AccountFacts {
@@ -176,7 +167,7 @@ struct Reader {
     as_of: AsOf,
     today: NaiveDate,
     sign: AmountSign,
-    holders: BTreeSet<String>,
+    holders: Holders,
     payers: Vec<Payer>,
     by_key: BTreeMap<String, u32>,
     entries: Vec<Entry>,
