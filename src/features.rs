@@ -190,4 +190,26 @@ impl Features {
 }
 
 #[cfg(test)]
+impl Features {
+    /// Features of chosen values, one for each subject; those not named are missing.
+    pub(crate) fn of(values: &[(&str, Vec<Result<Value, Missing>>)]) -> Self {
+        let slots = table().iter().map(|feature| {
+            let given = values.iter().find(|(name, _)| *name == feature.name);
+            let missing = || vec![Err(Missing::NotReady)];
+            let values = given.map_or_else(missing, |(_, values)| values.clone());
+            let slots = values.into_iter().map(|value| Slot {
+                value,
+                evidence: Rows::none(),
+            });
+            slots.collect()
+        });
+        Self {
+            slots: slots.collect(),
+            applicants: Vec::new(),
+            accounts: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests;

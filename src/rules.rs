@@ -9,6 +9,7 @@ mod ast;
 mod bundle;
 mod check;
 mod counterfactual;
+mod currencies;
 mod diagnostic;
 mod evaluate;
 mod evaluation;

@@ -138,7 +138,6 @@ impl Checker<'_> {
             .collect();
         let formula = Formula {
             text: text.value.clone(),
-            expr,
             node: typed.node.clone(),
             sites,
         };

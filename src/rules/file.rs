@@ -64,7 +64,8 @@ pub(super) struct ReasonEntry {
 #[derive(Debug)]
 pub(super) struct ScorecardEntry {
     pub(super) span: Range<usize>,
-    pub(super) base: i64,
+    /// Zero where it is not given.
+    pub(super) base: (i64, Range<usize>),
     pub(super) characteristics: Vec<CharacteristicEntry>,
 }
 
@@ -264,7 +265,7 @@ fn reasons(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<ReasonEntry
 
 fn scorecard(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Option<ScorecardEntry> {
     let mut table = root.table("scorecard", "[scorecard]", report)?;
-    let base = table.integer("base", report).map_or(0, |(base, _)| base);
+    let base = table.integer("base", report);
     let mut list = Vec::new();
     let heading = "[[scorecard.characteristic]]";
     for mut table in table.tables("characteristic", heading, report) {
@@ -280,7 +281,7 @@ fn scorecard(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Option<Scorec
     }
     let entry = ScorecardEntry {
         span: table.span.clone(),
-        base,
+        base: base.unwrap_or((0, table.span.clone())),
         characteristics: limited(list, limits::RULE_ITEMS_MAX, "characteristics", report),
     };
     table.finish(report);

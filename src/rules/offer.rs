@@ -52,17 +52,19 @@ impl Schedule {
 
     /// The principal that a payment carries, in whole minor units, rounded down.
     pub(super) fn principal(&self, payment: i64) -> Option<i64> {
-        let principal = Decimal::from(payment.max(0)).checked_mul(self.factor)?;
-        principal.trunc().to_i64()
+        let exact = Decimal::from(payment.max(0)).checked_mul(self.factor)?;
+        without_noise(exact).trunc().to_i64()
     }
 
     /// The payment that repays a principal, in whole minor units, rounded up.
     pub(super) fn payment(&self, principal: i64) -> Option<i64> {
         let exact = Decimal::from(principal).checked_div(self.factor)?;
-        let exact =
-            exact.round_dp_with_strategy(NOISE_PLACES, RoundingStrategy::MidpointAwayFromZero);
-        exact.ceil().to_i64()
+        without_noise(exact).ceil().to_i64()
     }
+}
+
+fn without_noise(exact: Decimal) -> Decimal {
+    exact.round_dp_with_strategy(NOISE_PLACES, RoundingStrategy::MidpointAwayFromZero)
 }
 
 /// `(1 - (1 + rate)^-payments) / rate`; the number of payments where the rate is zero.

@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Function};
+use super::currencies;
 use super::diagnostic::{Code, did_you_mean};
 use super::lexer::{self, Spanned, Symbol, SyntaxError, Token};
 use crate::features::{DECIMAL_PLACES, Value};
@@ -400,14 +401,16 @@ fn with_unit(
         return whole_number(number, &whole).map(|days| literal(whole, Value::Days(days)));
     }
     match unit.parse::<Currency>() {
-        Ok(currency) => money(number, currency, whole),
-        Err(_) => Err(
-            SyntaxError::new(unit_span, format!("`{unit}` is not a unit")).help(
-                keyword_help(unit).unwrap_or_else(|| {
-                    "a unit is a currency such as `usd`, or `days`, or `%`".to_owned()
-                }),
-            ),
-        ),
+        Ok(currency) if currencies::is_known(unit) => money(number, currency, whole),
+        _ => {
+            let lower: Vec<String> = currencies::all().map(str::to_ascii_lowercase).collect();
+            let units = lower.iter().map(String::as_str).chain(["days", "day"]);
+            let help = keyword_help(unit)
+                .or_else(|| did_you_mean(&unit.to_ascii_lowercase(), units))
+                .unwrap_or_else(|| "a unit is a currency such as `usd`, or `days`, or `%`".into());
+            let message = format!("`{unit}` is not a unit");
+            Err(SyntaxError::new(unit_span, message).help(help))
+        }
     }
 }
 

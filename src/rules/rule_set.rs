@@ -2,7 +2,6 @@
 
 use rust_decimal::Decimal;
 
-use super::ast::Expr;
 use super::evaluation::{Action, Kind};
 use super::node::{Node, SlotId, Slots};
 use super::statement::Statement;
@@ -49,11 +48,6 @@ pub struct DeclaredInput {
 #[derive(Debug, Clone)]
 pub(super) struct Formula {
     pub(super) text: String,
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the tests run it against the program")
-    )]
-    pub(super) expr: Expr,
     pub(super) node: Node,
     /// The texts of the comparisons that a trace shows.
     pub(super) sites: Vec<String>,

@@ -1,1 +1,114 @@
+//! Tests of the language as a whole.
 
+mod applications;
+mod diagnostics;
+mod differential;
+mod language;
+mod laws;
+mod outcomes;
+mod shipped;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::{Bundle, Evaluation, FullTrace, evaluate};
+use crate::application::{
+    Applicant, Application, Identity, RepaymentFrequency, Role, Term, TermUnit,
+};
+use crate::features::{Features, Missing, Value};
+use crate::money::{Currency, Money};
+
+/// A value given to a feature in a test.
+type Given = (&'static str, Vec<Result<Value, Missing>>);
+
+fn usd(major: i64) -> Value {
+    Value::Money(Money::new(major * 100, Currency::USD))
+}
+
+fn ratio(text: &str) -> Value {
+    Value::ratio(text.parse::<Decimal>().unwrap())
+}
+
+fn is(name: &'static str, value: Value) -> Given {
+    (name, vec![Ok(value)])
+}
+
+fn none(name: &'static str, why: Missing) -> Given {
+    (name, vec![Err(why)])
+}
+
+/// One thousand dollars over twelve months.
+fn application() -> Application {
+    Application {
+        id: "app-1".parse().unwrap(),
+        product: "personal_loan".to_owned(),
+        requested_amount: Money::new(100_000, Currency::USD),
+        term: Term {
+            count: 12,
+            unit: TermUnit::Months,
+        },
+        repayment_frequency: RepaymentFrequency::Monthly,
+        first_payment_date: None,
+        purpose: None,
+        applicants: vec![Applicant {
+            id: "p1".parse().unwrap(),
+            role: Role::Primary,
+            identity: Identity::default(),
+            account_ids: vec!["fca_1".parse().unwrap()],
+        }],
+        inputs: std::collections::BTreeMap::new(),
+    }
+}
+
+fn asking(major: i64) -> Application {
+    Application {
+        requested_amount: Money::new(major * 100, Currency::USD),
+        ..application()
+    }
+}
+
+fn date() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 3, 31).unwrap()
+}
+
+fn publish(source: &str) -> Bundle {
+    Bundle::publish(source.as_bytes()).unwrap_or_else(|diagnostics| {
+        let shown: Vec<String> = diagnostics
+            .iter()
+            .map(|one| one.render("test.toml", source, false))
+            .collect();
+        panic!("{}", shown.join("\n\n"))
+    })
+}
+
+fn decide(bundle: &Bundle, given: &[Given], application: &Application) -> Evaluation {
+    let features = Features::of(given);
+    let mut trace = FullTrace::default();
+    evaluate(bundle.program(), &features, application, date(), &mut trace)
+}
+
+/// A payment rule set that approves whatever no rule stops, with these parts added.
+fn payment(parts: &str) -> String {
+    format!(
+        r#"
+[rule_set]
+name = "test"
+version = "1"
+kind = "payment"
+currency = "USD"
+
+[approve]
+when = 'true'
+
+{parts}
+"#
+    )
+}
+
+/// The same with one rule of this condition.
+fn one_rule(when: &str, then: &str) -> String {
+    payment(&format!(
+        "[[rule]]\nid = \"it\"\nwhen = '''{when}'''\nthen = \"{then}\"\nreason = \"WHY\"\n\
+         [reasons.WHY]\nstatement = \"it is so\"\n"
+    ))
+}

@@ -8,6 +8,7 @@ use crate::features::{Type, Value};
 use crate::id::RuleSetName;
 use crate::limits;
 use crate::rules::ast::{Expr, ExprKind};
+use crate::rules::currencies;
 use crate::rules::diagnostic::{Code, did_you_mean};
 use crate::rules::evaluation::Kind;
 use crate::rules::file::{Header, InputEntry, ReasonEntry, RuleFile};
@@ -18,15 +19,6 @@ use crate::rules::resolve::Place;
 use crate::rules::rule_set::{BUILT_IN_REASONS, DeclaredInput, Derived, RANK_DEFAULT, ReasonText};
 use crate::rules::statement::{self, Part, Piece, Statement};
 use crate::rules::toml_reader::Text;
-
-/// The active codes of ISO 4217 that a lender could lend in.
-const CURRENCIES: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB \
-    BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB \
-    EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD \
-    JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP \
-    MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON \
-    RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP \
-    TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG";
 
 impl Checker<'_> {
     pub(super) fn header(&mut self, header: &Header) -> Option<Head> {
@@ -69,10 +61,9 @@ impl Checker<'_> {
 
     fn currency(&mut self, text: &Text) {
         let upper = text.value.to_ascii_uppercase();
-        let known = || CURRENCIES.split_ascii_whitespace();
-        if !known().any(|code| code == upper) {
+        if !currencies::is_known(&upper) {
             let message = format!("`{}` is not a currency", text.value.escape_debug());
-            let help = did_you_mean(&upper, known())
+            let help = did_you_mean(&upper, currencies::all())
                 .unwrap_or_else(|| "write its ISO 4217 code, as in `USD`".to_owned());
             self.report
                 .error_with(Code::BadValue, &text.span, message, help);
@@ -181,10 +172,13 @@ impl Checker<'_> {
                         .is_none_or(|needs| needs.is_disjoint(&left))
                 })
                 .collect();
-            if ready.is_empty() {
-                self.cycle(entries, &needs, &mut left);
-            }
-            for index in ready {
+            let next = if ready.is_empty() {
+                // Those of a cycle are still looked at, their types unknown.
+                self.cycle(entries, &needs, &left)
+            } else {
+                ready
+            };
+            for index in next {
                 left.remove(&index);
                 order.push(index);
             }
@@ -192,13 +186,13 @@ impl Checker<'_> {
         order
     }
 
-    /// Reports one cycle and takes it out of `left`.
+    /// Reports one cycle among `left`, and says what is in it.
     fn cycle(
         &mut self,
         entries: &[(Text, Text)],
         needs: &[BTreeSet<usize>],
-        left: &mut BTreeSet<usize>,
-    ) {
+        left: &BTreeSet<usize>,
+    ) -> Vec<usize> {
         let mut path: Vec<usize> = Vec::new();
         let mut at = left.first().copied();
         while let Some(index) = at.filter(|index| !path.contains(index)) {
@@ -218,9 +212,7 @@ impl Checker<'_> {
             let message = format!("`{}` depends on itself: {}", name.value, names.join(" -> "));
             self.report.error(Code::Cycle, &name.span, message);
         }
-        for index in path {
-            left.remove(&index);
-        }
+        path
     }
 
     /// The declared reasons and the built-in ones that are not worded anew.

@@ -16,7 +16,7 @@ const POINTS_MAX: i64 = 1_000_000;
 
 impl Checker<'_> {
     pub(super) fn scorecard(&mut self, entry: &ScorecardEntry) -> Option<Scorecard> {
-        self.points(entry.base, &entry.span);
+        let base = self.points(entry.base.0, &entry.base.1);
         if entry.characteristics.is_empty() {
             self.missing_key(
                 &entry.span,
@@ -30,7 +30,7 @@ impl Checker<'_> {
             .map(|entry| self.characteristic(entry, &mut names))
             .collect();
         Some(Scorecard {
-            base: entry.base,
+            base,
             characteristics: characteristics.into_iter().collect::<Option<_>>()?,
             score: None,
             value: self.slots.named("value", Source::BinValue),

@@ -1,0 +1,45 @@
+//! The program against a second, naive evaluator: one that walks the tree as written, looks
+//! everything up by name and calculates in decimals only.
+
+pub(super) mod generate;
+mod naive;
+
+use proptest::prelude::*;
+
+use self::generate::{Facts, expression, facts, given};
+use self::naive::{Naive, naive, six, walk};
+use super::*;
+use crate::features::Type;
+use crate::rules::ast::Expr;
+
+/// What the program makes of an expression, through its text and every stage.
+fn through_the_program(expr: &Expr, facts: &Facts) -> Result<Value, Missing> {
+    let source = payment(&format!("[derive]\nit = '''{expr}'''\n"));
+    let evaluation = decide(&publish(&source), &given(facts), &application());
+    evaluation.derived[0].1.clone()
+}
+
+fn types() -> impl Strategy<Value = Type> {
+    proptest::sample::select(Type::ALL.to_vec())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn the_program_agrees_with_the_naive_evaluator(
+        expr in types().prop_flat_map(|ty| expression(ty, 3, false)),
+        facts in facts(),
+    ) {
+        prop_assume!(expr.to_string().len() < crate::limits::EXPRESSION_BYTES_MAX);
+        let found = through_the_program(&expr, &facts).ok().map(|value| naive(&value));
+        let expected = walk(&expr, &facts, 0).map(|value| {
+            if let Naive::Number(ty @ (Type::Ratio | Type::Percent), value) = value {
+                Naive::Number(ty, six(value))
+            } else {
+                value
+            }
+        });
+        prop_assert_eq!(found, expected, "{}", expr);
+    }
+}

@@ -1,0 +1,336 @@
+//! Well-typed expressions and features at random.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use crate::features::Type;
+use crate::rules::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Function};
+use crate::rules::tests::*;
+
+/// Every feature that the generated expressions name, and whether it has several subjects.
+const NAMES: &[(&str, Type, bool)] = &[
+    ("income.monthly_net", Type::Money, false),
+    ("balance.current", Type::Money, false),
+    ("income.streams", Type::Count, false),
+    ("nsf.event_days_90d", Type::Count, false),
+    ("income.days_since_last", Type::Days, false),
+    ("balance.buffer_days", Type::Days, false),
+    ("income.stability", Type::Ratio, false),
+    ("cash_flow.recent_deposit_share", Type::Percent, false),
+    ("income.next_payday", Type::Date, false),
+    ("income.primary_cadence", Type::Text, false),
+    ("income.stopped", Type::Bool, false),
+    ("ownership.name_score", Type::Ratio, true),
+    ("account.current", Type::Money, true),
+    ("account.history_days", Type::Days, true),
+    ("ownership.joint", Type::Bool, true),
+    ("account.category", Type::Text, true),
+];
+
+fn node(kind: ExprKind) -> Expr {
+    Expr::new(0..0, kind)
+}
+
+fn boxed(expr: Expr) -> Box<Expr> {
+    Box::new(expr)
+}
+
+fn any_value(ty: Type) -> BoxedStrategy<Value> {
+    let whole = prop_oneof![9 => -4_i64..40, 1 => any::<i64>()];
+    let minor = prop_oneof![9 => -5_000_i64..500_000, 1 => any::<i64>()];
+    match ty {
+        Type::Money => minor
+            .prop_map(|minor| Value::Money(Money::new(minor, Currency::USD)))
+            .boxed(),
+        Type::Count => whole.prop_map(Value::Count).boxed(),
+        Type::Days => whole.prop_map(Value::Days).boxed(),
+        Type::Ratio => (-2_000_i64..9_000, 0_u32..6)
+            .prop_map(|(digits, scale)| Value::ratio(Decimal::new(digits, scale)))
+            .boxed(),
+        Type::Percent => (-2_000_i64..9_000, 0_u32..4)
+            .prop_map(|(digits, scale)| Value::percent(Decimal::new(digits, scale)))
+            .boxed(),
+        Type::Date => (0_i64..4_000)
+            .prop_map(|days| Value::Date(date() + chrono::Days::new(days.unsigned_abs())))
+            .boxed(),
+        Type::Text => "[ab\"\\\\]{0,2}".prop_map(Value::Text).boxed(),
+        Type::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
+    }
+}
+
+/// A literal: the language has no negative ones.
+fn literal(ty: Type) -> BoxedStrategy<Expr> {
+    any_value(ty)
+        .prop_map(|value| {
+            let value = match value {
+                Value::Money(money) => {
+                    Value::Money(Money::new(money.minor().saturating_abs(), money.currency()))
+                }
+                Value::Count(count) => Value::Count(count.saturating_abs()),
+                Value::Days(days) => Value::Days(days.saturating_abs()),
+                Value::Ratio(ratio) => Value::Ratio(ratio.abs()),
+                Value::Percent(percent) => Value::Percent(percent.abs()),
+                other @ (Value::Date(_) | Value::Text(_) | Value::Bool(_)) => other,
+            };
+            node(ExprKind::Literal(value))
+        })
+        .boxed()
+}
+
+fn name(ty: Type, scoped: bool) -> BoxedStrategy<Expr> {
+    let names: Vec<&str> = NAMES
+        .iter()
+        .filter(|(_, of, many)| *of == ty && (*many == scoped || !*many))
+        .map(|(name, ..)| *name)
+        .collect();
+    if names.is_empty() {
+        return literal(ty);
+    }
+    proptest::sample::select(names)
+        .prop_map(|name| node(ExprKind::Name(name.to_owned())))
+        .boxed()
+}
+
+fn arithmetic(op: ArithmeticOp, left: Expr, right: Expr) -> Expr {
+    node(ExprKind::Arithmetic(op, boxed(left), boxed(right)))
+}
+
+/// A well-typed expression. Inside of an aggregate, `scoped`, others are not made.
+pub(in crate::rules::tests) fn expression(
+    ty: Type,
+    depth: u32,
+    scoped: bool,
+) -> BoxedStrategy<Expr> {
+    let leaf = prop_oneof![2 => name(ty, scoped), 1 => literal(ty)].boxed();
+    if depth == 0 {
+        return leaf;
+    }
+    let of = move |ty| expression(ty, depth - 1, scoped);
+    let same = prop::collection::vec(of(ty), 2..4);
+    let choice = |function: Function| move |list: Vec<Expr>| node(ExprKind::Call(function, list));
+    let mut options: Vec<BoxedStrategy<Expr>> = vec![
+        leaf,
+        same.clone().prop_map(choice(Function::Coalesce)).boxed(),
+    ];
+    for (op, left, right) in signatures(ty) {
+        let pair = (of(left), of(right));
+        options.push(pair.prop_map(move |(a, b)| arithmetic(op, a, b)).boxed());
+    }
+    if ty == Type::Bool {
+        options.push(condition(depth, scoped));
+    } else if ty != Type::Text {
+        options.push(same.clone().prop_map(choice(Function::Min)).boxed());
+        options.push(same.prop_map(choice(Function::Max)).boxed());
+        if !scoped {
+            // The name makes sure that there is a subject.
+            let body = (name_of_many(ty), expression(ty, depth - 1, true));
+            options.extend(body.0.map(|many| {
+                (many, body.1, any::<bool>())
+                    .prop_map(|(many, other, least)| {
+                        let body = node(ExprKind::Call(Function::Max, vec![many, other]));
+                        let function = if least { Function::Min } else { Function::Max };
+                        node(ExprKind::Call(function, vec![body]))
+                    })
+                    .boxed()
+            }));
+        }
+    }
+    if !matches!(ty, Type::Bool | Type::Text | Type::Date) {
+        let inner = of(ty);
+        options.push(
+            inner
+                .clone()
+                .prop_map(|one| node(ExprKind::Negate(boxed(one))))
+                .boxed(),
+        );
+        options.push(
+            inner
+                .prop_map(|one| node(ExprKind::Call(Function::Abs, vec![one])))
+                .boxed(),
+        );
+    }
+    let rounded = match ty {
+        Type::Count => Some(Type::Ratio),
+        Type::Money | Type::Percent => Some(ty),
+        Type::Days | Type::Ratio | Type::Date | Type::Text | Type::Bool => None,
+    };
+    options.extend(rounded.map(|ty| {
+        of(ty)
+            .prop_map(|one| node(ExprKind::Call(Function::Round, vec![one])))
+            .boxed()
+    }));
+    proptest::strategy::Union::new(options).boxed()
+}
+
+fn name_of_many(ty: Type) -> Option<BoxedStrategy<Expr>> {
+    let (name, ..) = NAMES.iter().find(|(_, of, many)| *of == ty && *many)?;
+    Some(Just(node(ExprKind::Name((*name).to_owned()))).boxed())
+}
+
+/// The calculations that give a type.
+fn signatures(ty: Type) -> Vec<(ArithmeticOp, Type, Type)> {
+    use ArithmeticOp::{Add, Divide, Multiply, Subtract};
+    use Type::{Count, Date, Days, Money, Percent, Ratio};
+    match ty {
+        Money => vec![
+            (Add, Money, Money),
+            (Subtract, Money, Money),
+            (Multiply, Money, Ratio),
+            (Multiply, Percent, Money),
+            (Multiply, Count, Money),
+            (Divide, Money, Count),
+            (Divide, Money, Ratio),
+            (Divide, Money, Percent),
+        ],
+        Count => vec![
+            (Add, Count, Count),
+            (Subtract, Count, Count),
+            (Multiply, Count, Count),
+        ],
+        Days => vec![
+            (Add, Days, Days),
+            (Subtract, Days, Days),
+            (Multiply, Days, Count),
+            (Subtract, Date, Date),
+        ],
+        Ratio => vec![
+            (Add, Ratio, Count),
+            (Subtract, Count, Ratio),
+            (Multiply, Ratio, Ratio),
+            (Divide, Money, Money),
+            (Divide, Days, Days),
+            (Divide, Count, Count),
+            (Divide, Percent, Percent),
+        ],
+        Percent => vec![
+            (Add, Percent, Percent),
+            (Subtract, Percent, Percent),
+            (Multiply, Percent, Ratio),
+            (Divide, Percent, Count),
+        ],
+        Date => vec![(Add, Date, Days), (Add, Days, Date), (Subtract, Date, Days)],
+        Type::Text | Type::Bool => vec![],
+    }
+}
+
+/// A condition without `and`, `or` and `not`.
+fn comparison(depth: u32, scoped: bool) -> BoxedStrategy<Expr> {
+    let down = depth.saturating_sub(1);
+    let of = move |ty| expression(ty, down, scoped);
+    let ops = proptest::sample::select(vec![
+        CompareOp::Equal,
+        CompareOp::NotEqual,
+        CompareOp::Less,
+        CompareOp::LessEqual,
+        CompareOp::Greater,
+        CompareOp::GreaterEqual,
+    ]);
+    let ordered = proptest::sample::select(vec![
+        Type::Money,
+        Type::Count,
+        Type::Days,
+        Type::Ratio,
+        Type::Percent,
+        Type::Date,
+    ]);
+    let compare = (ops.clone(), ordered.clone())
+        .prop_flat_map(move |(op, ty)| (Just(op), of(ty), of(ty)))
+        .prop_map(|(op, a, b)| node(ExprKind::Compare(op, boxed(a), boxed(b))));
+    // Named ratios meet percents: literals would want a unit.
+    let mixed = (ops, name(Type::Ratio, scoped), of(Type::Percent))
+        .prop_map(|(op, a, b)| node(ExprKind::Compare(op, boxed(a), boxed(b))));
+    let between = ordered
+        .clone()
+        .prop_flat_map(move |ty| (of(ty), of(ty), of(ty)))
+        .prop_map(|(a, b, c)| node(ExprKind::Between(boxed(a), boxed(b), boxed(c))));
+    let member = (
+        prop_oneof![ordered.clone(), Just(Type::Text)],
+        any::<bool>(),
+    )
+        .prop_flat_map(move |(ty, negated)| {
+            (
+                of(ty),
+                prop::collection::vec(literal(ty), 1..4),
+                Just(negated),
+            )
+        })
+        .prop_map(|(value, list, negated)| {
+            node(ExprKind::In {
+                value: boxed(value),
+                list,
+                negated,
+            })
+        });
+    let missing = (prop_oneof![ordered, Just(Type::Bool)], any::<bool>())
+        .prop_flat_map(move |(ty, negated)| (of(ty), Just(negated)))
+        .prop_map(|(value, negated)| {
+            node(ExprKind::IsMissing {
+                value: boxed(value),
+                negated,
+            })
+        });
+    prop_oneof![
+        name(Type::Bool, scoped),
+        compare,
+        mixed,
+        between,
+        member,
+        missing
+    ]
+    .boxed()
+}
+
+/// A condition.
+pub(in crate::rules::tests) fn condition(depth: u32, scoped: bool) -> BoxedStrategy<Expr> {
+    let down = depth.saturating_sub(1);
+    let base = comparison(depth, scoped);
+    if depth == 0 {
+        return base;
+    }
+    let list = prop::collection::vec(expression(Type::Bool, down, scoped), 2..4);
+    let junction = (list, any::<bool>()).prop_map(|(list, all)| {
+        node(if all {
+            ExprKind::And(list)
+        } else {
+            ExprKind::Or(list)
+        })
+    });
+    let not = expression(Type::Bool, down, scoped).prop_map(|one| node(ExprKind::Not(boxed(one))));
+    if scoped {
+        return prop_oneof![3 => base, 2 => junction, 1 => not].boxed();
+    }
+    let over = (expression(Type::Bool, down, true), any::<bool>()).prop_map(|(body, all)| {
+        let many = node(ExprKind::Name("ownership.joint".to_owned()));
+        let body = node(ExprKind::Or(vec![many, body]));
+        let function = if all { Function::All } else { Function::Any };
+        node(ExprKind::Call(function, vec![body]))
+    });
+    prop_oneof![3 => base, 2 => junction, 1 => not, 1 => over].boxed()
+}
+
+pub(in crate::rules::tests) type Facts = BTreeMap<&'static str, Vec<Result<Value, Missing>>>;
+
+pub(in crate::rules::tests) fn facts() -> BoxedStrategy<Facts> {
+    let mut all: BoxedStrategy<Facts> = Just(Facts::new()).boxed();
+    for (name, ty, many) in NAMES {
+        let known = any_value(*ty).prop_map(Ok);
+        let slot = prop_oneof![4 => known, 1 => Just(Err(Missing::HistoryTooShort))];
+        // Every feature of a scope has the same subjects.
+        let slots = prop::collection::vec(slot, if *many { 2..3 } else { 1..2 });
+        all = (all, slots)
+            .prop_map(move |(mut all, slots)| {
+                all.insert(name, slots);
+                all
+            })
+            .boxed();
+    }
+    all
+}
+
+pub(in crate::rules::tests) fn given(facts: &Facts) -> Vec<Given> {
+    facts
+        .iter()
+        .map(|(name, slots)| (*name, slots.clone()))
+        .collect()
+}

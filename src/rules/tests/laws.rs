@@ -1,0 +1,205 @@
+//! What holds for every rule set.
+
+use proptest::prelude::*;
+
+use super::differential::generate::{condition, expression, facts, given};
+use super::*;
+use crate::features::Type;
+use crate::rules::ast::{Expr, ExprKind};
+use crate::rules::{Outcome, Verdict, check, parser};
+
+/// The expression without the places of its parts.
+fn placeless(expr: &Expr) -> Expr {
+    let down = |expr: &Expr| Box::new(placeless(expr));
+    let each = |list: &[Expr]| list.iter().map(placeless).collect();
+    let kind = match &expr.kind {
+        ExprKind::Literal(value) => ExprKind::Literal(value.clone()),
+        ExprKind::Name(name) => ExprKind::Name(name.clone()),
+        ExprKind::Not(inner) => ExprKind::Not(down(inner)),
+        ExprKind::Negate(inner) => ExprKind::Negate(down(inner)),
+        ExprKind::And(list) => ExprKind::And(each(list)),
+        ExprKind::Or(list) => ExprKind::Or(each(list)),
+        ExprKind::Compare(op, left, right) => ExprKind::Compare(*op, down(left), down(right)),
+        ExprKind::Arithmetic(op, left, right) => ExprKind::Arithmetic(*op, down(left), down(right)),
+        ExprKind::In {
+            value,
+            list,
+            negated,
+        } => ExprKind::In {
+            value: down(value),
+            list: each(list),
+            negated: *negated,
+        },
+        ExprKind::Between(value, low, high) => {
+            ExprKind::Between(down(value), down(low), down(high))
+        }
+        ExprKind::IsMissing { value, negated } => ExprKind::IsMissing {
+            value: down(value),
+            negated: *negated,
+        },
+        ExprKind::Call(function, list) => ExprKind::Call(*function, each(list)),
+    };
+    Expr::new(0..0, kind)
+}
+
+/// Rules of these conditions and actions.
+fn rule_set(rules: &[(Expr, &str)]) -> String {
+    let rules: String = rules
+        .iter()
+        .enumerate()
+        .map(|(index, (when, then))| {
+            format!(
+                "[[rule]]\nid = 'r{index}'\nwhen = '''{when}'''\nthen = '{then}'\nreason = 'WHY'\n"
+            )
+        })
+        .collect();
+    payment(&format!("{rules}[reasons.WHY]\nstatement = 'x'\n"))
+}
+
+fn rules() -> impl Strategy<Value = Vec<(Expr, &'static str)>> {
+    let action = proptest::sample::select(vec!["decline", "refer", "flag"]);
+    prop::collection::vec((condition(1, false), action), 0..4)
+}
+
+/// How hard an outcome is on the applicant.
+fn severity(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Approve => 0,
+        Outcome::Counter => 1,
+        Outcome::Refer => 2,
+        Outcome::Decline => 3,
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_printed_reads_back_the_same(
+        expr in proptest::sample::select(Type::ALL.to_vec())
+            .prop_flat_map(|ty| expression(ty, 3, false)),
+    ) {
+        prop_assume!(expr.to_string().len() < crate::limits::EXPRESSION_BYTES_MAX);
+        let read = parser::parse(&expr.to_string()).unwrap();
+        prop_assert_eq!(placeless(&read), expr);
+    }
+
+    #[test]
+    fn one_more_rule_never_softens_an_outcome(
+        mut rules in rules(),
+        more in condition(1, false),
+        then in proptest::sample::select(vec!["decline", "refer", "flag"]),
+        facts in facts(),
+    ) {
+        let before = decide(&publish(&rule_set(&rules)), &given(&facts), &application());
+        rules.push((more, then));
+        let after = decide(&publish(&rule_set(&rules)), &given(&facts), &application());
+        prop_assert!(severity(after.outcome) >= severity(before.outcome));
+    }
+
+    #[test]
+    fn every_change_told_turns_its_rule(when in condition(1, false), facts in facts()) {
+        let source = rule_set(&[(when, "decline")]);
+        let fired = decide(&publish(&source), &given(&facts), &application()).fired;
+        let told = fired.iter().flat_map(|fired| &fired.counterfactuals);
+        for change in told.filter(|change| change.needed.starts_with("at ")) {
+            let Some(slots) = facts.get(change.name.as_str()) else {
+                continue;
+            };
+            // The bound itself, read back from the words, is a value that is allowed.
+            let words = change.needed.as_str();
+            let bound = words.strip_prefix("at least ").or(words.strip_prefix("at most "));
+            let text = format!("[params]\nbound = '{}'\n", bound.unwrap());
+            let bundle = publish(&payment(&text));
+            let mut changed = facts.clone();
+            prop_assert_eq!(slots.len(), 1);
+            let name = changed.keys().copied().find(|name| *name == change.name).unwrap();
+            changed.insert(name, vec![Ok(bundle.rule_set().params()[0].1.clone())]);
+            let after = decide(&publish(&source), &given(&changed), &application());
+            prop_assert_eq!(after.trace[0].verdict, Verdict::False, "{:?}", change);
+        }
+    }
+
+    #[test]
+    fn any_text_is_checked_without_a_panic(text in "\\PC{0,200}") {
+        check(&text);
+        check(&one_rule(&text, "refer"));
+    }
+
+    #[test]
+    fn any_likely_text_is_checked_without_a_panic(
+        words in prop::collection::vec(
+            proptest::sample::select(vec![
+                "(", ")", "[", "]", ",", "$", "%", "-", "+", "*", "/", "<", "==", "and", "or",
+                "not", "in", "between", "is", "missing", "1", "2.5", "usd", "days", "\"a\"",
+                "2026-01-01", "income.streams", "ownership.joint", "min", "any(", "coalesce(",
+                "income.monthly_net", "params.x", "derive.y", "score", "value", "é", "'", "{",
+            ]),
+            0..12,
+        ),
+    ) {
+        let (_, found) = check(&one_rule(&words.join(" "), "refer"));
+        for finding in found {
+            finding.render("x", "short", false);
+        }
+    }
+
+    #[test]
+    fn a_damaged_file_is_checked_without_a_panic(
+        cuts in prop::collection::vec(
+            (any::<proptest::sample::Index>(), 0_usize..30, "[\\[\\]='\"a-z{}.\n 0-9é]{0,6}"),
+            1..4,
+        ),
+    ) {
+        let shipped = include_str!("../../../rules/personal-loan.toml");
+        let mut text: Vec<char> = shipped.chars().collect();
+        for (at, length, insert) in cuts {
+            let at = at.index(text.len());
+            let end = (at + length).min(text.len());
+            text.splice(at..end, insert.chars());
+        }
+        let text: String = text.into_iter().collect();
+        let (_, found) = check(&text);
+        if let Some(finding) = found.first() {
+            finding.render("x", &text, false);
+        }
+    }
+}
+
+#[test]
+fn conditions_obey_the_laws_of_three_valued_logic() {
+    use Verdict::{False, True, Unknown};
+    let all = [False, Unknown, True];
+    let rank = |verdict| all.iter().position(|one| *one == verdict);
+    let fact = |name, verdict| match verdict {
+        True => is(name, Value::Bool(true)),
+        False => is(name, Value::Bool(false)),
+        Unknown => none(name, Missing::NotReady),
+    };
+    let with = |when: &str, p, q| {
+        let source = payment(&format!(
+            "[derive]\nq = 'any(ownership.joint)'\n[[rule]]\nid = 'it'\nwhen = '''{when}'''\n\
+             then = 'flag'\nreason = 'NOT_APPROVED'\n"
+        ));
+        let given = [fact("income.stopped", p), fact("ownership.joint", q)];
+        decide(&publish(&source), &given, &application()).trace[0].verdict
+    };
+    for p in all {
+        for q in all {
+            let of = |when: &str| {
+                with(
+                    &when.replace('p', "income.stopped").replace('q', "derive.q"),
+                    p,
+                    q,
+                )
+            };
+            // The weaker of two, and the stronger.
+            assert_eq!(rank(of("p and q")), rank(p).min(rank(q)));
+            assert_eq!(rank(of("p or q")), rank(p).max(rank(q)));
+            assert_eq!(of("p and q"), of("q and p"));
+            assert_eq!(of("not (p and q)"), of("not p or not q"));
+            assert_eq!(of("not (p or q)"), of("not p and not q"));
+            assert_eq!(of("not not p"), p);
+            assert_eq!(of("p and (p or q)"), p);
+            assert_eq!(of("p or not p") == True, p != Unknown);
+        }
+    }
+}

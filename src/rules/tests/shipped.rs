@@ -1,0 +1,210 @@
+//! The rule sets that ship.
+
+use super::*;
+use crate::rules::{Outcome, check};
+
+const PERSONAL_LOAN: &str = include_str!("../../../rules/personal-loan.toml");
+const PAYMENT_CHECK: &str = include_str!("../../../rules/payment-check.toml");
+
+/// A sound applicant: twice a month 1500, little owed, no overdrafts.
+fn sound() -> Vec<Given> {
+    let count = |name, count| is(name, Value::Count(count));
+    let days = |name, days| is(name, Value::Days(days));
+    vec![
+        is("application.amount", usd(1_000)),
+        days("application.term_days", 365),
+        count("application.payments", 12),
+        is("data.amount_sign", Value::Text("proven".to_owned())),
+        count("data.inactive_accounts", 0),
+        count("data.failed_refreshes", 0),
+        count("data.stale_balances", 0),
+        days("data.history_days", 180),
+        days("data.days_since_last_transaction", 1),
+        count("data.transactions_90d", 140),
+        is(
+            "cash_flow.recent_deposit_share",
+            Value::percent(Decimal::from(5)),
+        ),
+        count("ownership.unmatched_accounts", 0),
+        count("ownership.unverified_accounts", 0),
+        is("income.monthly_net", usd(3_000)),
+        is("income.stopped", Value::Bool(false)),
+        days("income.days_since_last", 6),
+        count("income.months_observed", 6),
+        is("income.stability", ratio("0.9")),
+        is("income.regularity", ratio("0.9")),
+        is("income.confidence", ratio("0.9")),
+        count("nsf.event_days_30d", 0),
+        count("nsf.event_days_90d", 0),
+        count("balance.days_negative_90d", 0),
+        is("balance.current", usd(2_500)),
+        days("balance.buffer_days", 25),
+        count("balance.days_below_100_90d", 0),
+        count("cash_flow.short_term_lenders_90d", 0),
+        count("cash_flow.collections_90d", 0),
+        is("cash_flow.obligations_monthly", usd(600)),
+        is("cash_flow.net_monthly_90d", usd(500)),
+    ]
+}
+
+fn changed(changes: &[Given], major: i64) -> Evaluation {
+    let mut facts = sound();
+    for change in changes {
+        facts.retain(|given| given.0 != change.0);
+        facts.push(change.clone());
+    }
+    decide(&publish(PERSONAL_LOAN), &facts, &asking(major))
+}
+
+#[test]
+fn they_have_no_findings() {
+    for source in [PERSONAL_LOAN, PAYMENT_CHECK] {
+        assert_eq!(check(source).1, []);
+    }
+}
+
+#[test]
+fn a_sound_applicant_gets_what_was_asked_for() {
+    let approved = changed(&[], 1_000);
+    assert_eq!(approved.outcome, Outcome::Approve, "{:?}", approved.fired);
+    assert_eq!(approved.offer.unwrap().tier, "A");
+}
+
+/// For each rule, a change to the sound applicant that makes it fire.
+fn faults() -> Vec<(Given, &'static str)> {
+    let count = |name, count| is(name, Value::Count(count));
+    let days = |name, days| is(name, Value::Days(days));
+    vec![
+        (
+            is("data.amount_sign", Value::Text("conflict".to_owned())),
+            "sign-conflict",
+        ),
+        (count("data.inactive_accounts", 1), "account-disconnected"),
+        (count("data.failed_refreshes", 1), "refresh-failed"),
+        (days("data.history_days", 59), "history-short"),
+        (count("data.transactions_90d", 14), "account-quiet"),
+        (
+            is(
+                "cash_flow.recent_deposit_share",
+                Value::percent(Decimal::from(51)),
+            ),
+            "recent-large-deposit",
+        ),
+        (
+            count("ownership.unmatched_accounts", 1),
+            "ownership-mismatch",
+        ),
+        (
+            count("ownership.unverified_accounts", 1),
+            "ownership-unverified",
+        ),
+        (is("income.monthly_net", usd(1_499)), "income-low"),
+        (is("income.stopped", Value::Bool(true)), "income-stopped"),
+        (days("income.days_since_last", 46), "income-gap"),
+        (count("income.months_observed", 1), "income-not-established"),
+        (is("income.stability", ratio("0.24")), "income-unstable"),
+        (
+            is("application.amount", usd(15_001)),
+            "amount-beyond-income",
+        ),
+        (count("nsf.event_days_30d", 3), "nsf-recent"),
+        (count("nsf.event_days_90d", 6), "nsf-frequent"),
+        (count("balance.days_negative_90d", 31), "negative-days"),
+        (is("balance.current", usd(-1)), "overdrawn-now"),
+        (
+            count("cash_flow.short_term_lenders_90d", 3),
+            "lender-stacking",
+        ),
+        (
+            count("cash_flow.short_term_lenders_90d", 2),
+            "several-lenders",
+        ),
+        (count("cash_flow.collections_90d", 2), "collections"),
+        (
+            is("cash_flow.obligations_monthly", usd(1_801)),
+            "obligations-excessive",
+        ),
+        (
+            is("cash_flow.obligations_monthly", usd(1_351)),
+            "obligations-high",
+        ),
+        (
+            is("cash_flow.net_monthly_90d", usd(-301)),
+            "spending-beyond-income",
+        ),
+    ]
+}
+
+#[test]
+fn each_rule_fires_on_its_own_facts() {
+    for (change, rule) in faults() {
+        let evaluation = changed(std::slice::from_ref(&change), 1_000);
+        let fired = evaluation.fired.iter().find(|fired| fired.source == rule);
+        assert!(
+            fired.is_some_and(|fired| fired.decisive),
+            "{rule}: {:?}",
+            evaluation.fired
+        );
+        assert!(
+            !evaluation.fired[0].statement.contains("an unknown value"),
+            "{rule}"
+        );
+    }
+}
+
+#[test]
+fn a_repaid_loan_shortens_the_history_asked_for() {
+    let mut asked = asking(1_000);
+    asked.inputs.insert(
+        "existing_customer".to_owned(),
+        crate::application::Input::Bool(true),
+    );
+    let bundle = publish(PERSONAL_LOAN);
+    bundle.check_application(&asked).unwrap();
+    let mut facts = sound();
+    facts.retain(|given| given.0 != "data.history_days");
+    facts.push(is("data.history_days", Value::Days(40)));
+    assert_eq!(decide(&bundle, &facts, &asked).outcome, Outcome::Approve);
+}
+
+#[test]
+fn little_free_income_counters_for_the_income() {
+    let counter = changed(&[is("cash_flow.obligations_monthly", usd(1_300))], 14_000);
+    assert_eq!(counter.outcome, Outcome::Counter);
+    assert_eq!(counter.fired[0].reason, "INCOME_INSUFFICIENT_FOR_AMOUNT");
+    assert!(counter.fired[0].decisive);
+}
+
+#[test]
+fn missing_data_never_approves() {
+    for (name, _) in sound() {
+        let evaluation = changed(&[none(name, Missing::RefreshFailed)], 1_000);
+        // The last does not matter to a rule that the full reserves have already answered.
+        let may_pass = [
+            "income.confidence",
+            "cash_flow.recent_deposit_share",
+            "balance.days_below_100_90d",
+        ];
+        let approved = evaluation.outcome == Outcome::Approve;
+        assert_eq!(approved, may_pass.contains(&name), "{name}");
+        assert_ne!(evaluation.outcome, Outcome::Decline, "{name}");
+    }
+}
+
+#[test]
+fn a_debit_needs_the_balance_to_cover_it() {
+    let bundle = publish(PAYMENT_CHECK);
+    let with = |available| {
+        let facts = [
+            is("application.amount", usd(1_000)),
+            is("balance.available", usd(available)),
+            is("nsf.event_days_30d", Value::Count(0)),
+            is("balance.age_days", Value::Days(0)),
+            is("data.inactive_accounts", Value::Count(0)),
+        ];
+        decide(&bundle, &facts, &application()).outcome
+    };
+    assert_eq!(with(1_200), Outcome::Approve);
+    assert_eq!(with(1_199), Outcome::Refer);
+    assert_eq!(with(999), Outcome::Decline);
+}
