@@ -22,5 +22,14 @@ mod linked;
 #[path = "underwrite/python.rs"]
 mod python;
 #[cfg(test)]
+#[path = "underwrite/samples.rs"]
+mod samples;
+#[cfg(test)]
+#[path = "underwrite/sdk.rs"]
+mod sdk;
+#[cfg(test)]
 #[path = "underwrite/tidy.rs"]
 mod tidy;
+#[cfg(test)]
+#[path = "underwrite/tools.rs"]
+mod tools;

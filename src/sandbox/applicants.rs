@@ -11,6 +11,7 @@ mod linked;
 mod people;
 mod random;
 mod schedule;
+mod shops;
 mod stories;
 #[cfg(test)]
 mod tests;

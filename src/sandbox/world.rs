@@ -58,6 +58,8 @@ pub struct LinkedAccount {
     pub transactions: Vec<Transaction>,
     /// What is shown only after the first refresh.
     pub unrefreshed: BTreeSet<Feature>,
+    /// How much longer than usual its bank takes to answer a refresh.
+    pub extra_delay: Duration,
 }
 
 /// The refreshes of one feature of one account.
@@ -84,6 +86,8 @@ pub(super) struct Linked {
     progress: BTreeMap<Feature, Progress>,
     /// The place in time of each refresh of transactions; 0 is the oldest.
     refreshes: BTreeMap<String, usize>,
+    /// How much longer than usual a refresh takes.
+    extra_delay: Duration,
     /// Refreshes started here.
     attempts: i64,
 }
@@ -123,6 +127,7 @@ impl Linked {
             transactions: linked.transactions,
             progress: BTreeMap::from(progress),
             refreshes,
+            extra_delay: linked.extra_delay,
             attempts: 0,
             base,
         }
@@ -216,7 +221,7 @@ impl Linked {
             .is_some_and(|progress| progress.shown)
     }
 
-    /// Starts refreshes that settle at `due`. Nothing is started where one feature is refused,
+    /// Starts refreshes that settle at `due`, or later where the bank is slow. Nothing is started where one feature is refused,
     /// nor for a feature that is being refreshed or may not be refreshed again yet.
     pub(super) fn refresh(
         &mut self,
@@ -233,6 +238,7 @@ impl Linked {
         // The server's time stands still but for one second for each refresh, so that two of
         // them can be told apart.
         let at = now.saturating_add(self.attempts);
+        let due = due.saturating_add(self.extra_delay);
         let next_id = self.next_refresh_id();
         let mut started = false;
         for (feature, progress) in &mut self.progress {

@@ -1,66 +1,13 @@
 //! Clients in another language: one generated from the proto, one that knows only the address.
-//!
-//! They need `target/python`, a virtual environment with `tests/python/requirements.txt`; without
-//! it the tests are skipped, and fail where `TESTS_REQUIRE_TOOLS` is set.
-
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
 use super::harness::{House, RULE_SET, house_with, today};
 use super::linked::Linked;
+use super::tools;
 
 const NAME: &str = "Ines Vega";
 const ACCOUNT: &str = "fca_ines";
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// The interpreter with the gRPC tools.
-fn interpreter() -> Option<PathBuf> {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let python = target.join("python/bin/python");
-    if python.exists() {
-        return Some(python);
-    }
-    let advice = "make it with `python3 -m venv target/python && \
-                  target/python/bin/pip install -r tests/python/requirements.txt`";
-    assert!(
-        std::env::var_os("TESTS_REQUIRE_TOOLS").is_none(),
-        "no target/python: {advice}"
-    );
-    println!("skipped: there is no target/python; {advice}");
-    None
-}
-
-/// Runs python with `input` and returns what it printed.
-async fn run(python: &Path, arguments: &[&str], input: &str) -> String {
-    let mut command = Command::new(python);
-    command
-        .args(arguments)
-        .current_dir(root())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let input = input.to_owned();
-    let finished = tokio::task::spawn_blocking(move || {
-        let mut child = command.spawn().unwrap();
-        child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(input.as_bytes())
-            .unwrap();
-        child.wait_with_output().unwrap()
-    });
-    let output = finished.await.unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {errors}");
-    String::from_utf8(output.stdout).unwrap()
-}
 
 async fn house_of_ines() -> House {
     house_with(&[Linked::checking("ines", NAME).with_salary(today(), 240_000)]).await
@@ -68,7 +15,9 @@ async fn house_of_ines() -> House {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_generated_from_the_proto_decides() {
-    let Some(python) = interpreter() else { return };
+    let Some(python) = tools::python() else {
+        return;
+    };
     let stubs = tempfile::tempdir().unwrap();
     let stubs = stubs.path().to_str().unwrap();
     let files = [
@@ -85,12 +34,12 @@ async fn a_client_generated_from_the_proto_decides() {
     ];
     let mut protoc = vec!["-m", "grpc_tools.protoc", "--proto_path=proto"];
     protoc.extend(out.iter().chain(&files).map(String::as_str));
-    run(&python, &protoc, "").await;
+    tools::run(&python, &protoc, "").await;
 
     let house = house_of_ines().await;
     let address = house.address.to_string();
     let script = "tests/python/decide.py";
-    let printed = run(
+    let printed = tools::run(
         &python,
         &[script, &address, stubs, RULE_SET, ACCOUNT, NAME],
         "",
@@ -106,7 +55,9 @@ async fn a_client_generated_from_the_proto_decides() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_knows_only_reflection_decides() {
-    let Some(python) = interpreter() else { return };
+    let Some(python) = tools::python() else {
+        return;
+    };
     let house = house_of_ines().await;
     let request = json!({
         "idempotencyKey": "reflection-1",
@@ -127,7 +78,7 @@ async fn a_client_that_knows_only_reflection_decides() {
     });
     let address = house.address.to_string();
     let script = "tests/python/reflect.py";
-    let printed = run(&python, &[script, &address], &request.to_string()).await;
+    let printed = tools::run(&python, &[script, &address], &request.to_string()).await;
     let printed: Value = serde_json::from_str(&printed).unwrap();
 
     let recorded = house.recorded().await;

@@ -2,8 +2,9 @@
 
 use chrono::NaiveDate;
 
-use super::people::{Company, Merchant, Person};
+use super::people::{Company, Person};
 use super::random::Random;
+use super::shops::Merchant;
 
 /// A bank, by the notation of its statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,6 +153,45 @@ impl Bank {
                 format!("ZELLE TO {person} ON {day} REF # RP0{}", random.digits(7))
             }
             Self::CapitalOne => format!("Zelle money sent to {person}"),
+        }
+    }
+
+    /// Money from a person by Zelle.
+    pub(super) fn zelle_from(self, person: &str, date: NaiveDate, random: &mut Random) -> String {
+        match self {
+            Self::Chase => format!("Zelle payment from {person} {}", random.digits(11)),
+            Self::Bofa => {
+                format!(
+                    "Zelle payment from {} Conf# {}",
+                    person.to_uppercase(),
+                    random.digits(9)
+                )
+            }
+            Self::WellsFargo => {
+                let (person, day) = (person.to_uppercase(), date.format("%m/%d"));
+                format!("ZELLE FROM {person} ON {day} REF # RP0{}", random.digits(7))
+            }
+            Self::CapitalOne => format!("Zelle money received from {person}"),
+        }
+    }
+
+    /// Money that a company pushes to the debit card.
+    pub(super) fn push_to_card(
+        self,
+        sender: &Merchant,
+        card: &str,
+        date: NaiveDate,
+        random: &mut Random,
+    ) -> String {
+        let (name, day) = (sender.name, date.format("%m/%d"));
+        match self {
+            Self::Chase => format!("VISA DIRECT {day} {name} CARD {card}"),
+            Self::Bofa => format!("{name} {} VISA DIRECT", date.format("%m%d")),
+            Self::WellsFargo => {
+                let reference = random.digits(15);
+                format!("MONEY TRANSFER AUTHORIZED ON {day} {name} S{reference} CARD {card}")
+            }
+            Self::CapitalOne => format!("Debit Card Credit - {name}"),
         }
     }
 

@@ -46,12 +46,15 @@ pub(super) enum Destination {
 /// What a bank does when there is no money.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Overdraft {
-    /// For an ACH debit that is sent back, in cents.
+    /// For an ACH debit that is sent back, in cents; nothing where there is no fee.
     pub(super) nsf_fee: i64,
-    /// For a card purchase that is paid all the same, in cents; once a day.
+    /// For a card purchase that is paid all the same, in cents; once a day, nothing where there
+    /// is no fee.
     pub(super) overdraft_fee: i64,
     /// How far below zero a card purchase may go, in cents, as a positive number.
     pub(super) card_limit: i64,
+    /// How far below zero an ACH debit may go before it is sent back, in the same way.
+    pub(super) ach_limit: i64,
 }
 
 /// An account when all is done.
@@ -128,7 +131,9 @@ impl Run {
             let after = self.balance + row.amount;
             let short = row.amount < 0 && after < 0;
             match (self.closing.overdraft, row.kind) {
-                (Some(overdraft), Kind::Ach(_) | Kind::AchRetry(_)) if short => {
+                (Some(overdraft), Kind::Ach(_) | Kind::AchRetry(_))
+                    if short && after < -overdraft.ach_limit =>
+                {
                     self.send_back(day, &row, overdraft);
                 }
                 // Declined at the till: there never was a purchase.
@@ -136,7 +141,7 @@ impl Run {
                 (Some(overdraft), Kind::Card) if short && !charged => {
                     charged = true;
                     let text = self.life.bank.overdraft_fee(day);
-                    self.add(day, 1, -overdraft.overdraft_fee, text, Kind::Other);
+                    self.fee(day, overdraft.overdraft_fee, text);
                 }
                 _ => {}
             }
@@ -155,7 +160,7 @@ impl Run {
         let text = self.life.bank.returned(company.name, day);
         self.add(day, 1, -row.amount, text, Kind::Other);
         let text = self.life.bank.nsf_fee(day);
-        self.add(day, 1, -overdraft.nsf_fee, text, Kind::Other);
+        self.fee(day, overdraft.nsf_fee, text);
         if !last {
             let retry = super::people::Company {
                 entry: "RETRY PYMT",
@@ -165,6 +170,13 @@ impl Run {
             let life = &mut self.life;
             let text = life.bank.ach(&retry, life.holder, date, &mut life.random);
             self.add(day, 3, row.amount, text, Kind::AchRetry(company));
+        }
+    }
+
+    /// A fee on the next business day, where there is one.
+    fn fee(&mut self, day: NaiveDate, cents: i64, text: String) {
+        if cents != 0 {
+            self.add(day, 1, -cents, text, Kind::Other);
         }
     }
 

@@ -4,9 +4,10 @@
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 
 use super::banks::{Bank, OwnTransfer};
-use super::people::{Company, Merchant, Person};
+use super::people::{Company, Person};
 use super::random::Random;
 use super::schedule::{Schedule, days_after, days_before};
+use super::shops::Merchant;
 use crate::calendar::{add_business_days, business_day_on_or_after, business_day_on_or_before};
 
 /// A range of days, cents or anything else; both ends are part of it.
@@ -22,6 +23,8 @@ pub(super) struct Life {
     /// Whose name the bank puts on ACH entries.
     pub(super) holder: &'static Person,
     card: &'static str,
+    /// Whether it is the account of a credit card, whose statement needs no word for that.
+    pub(super) credit: bool,
     pub(super) random: Random,
     pub(super) entries: Vec<Entry>,
 }
@@ -89,6 +92,7 @@ impl Life {
             bank,
             holder,
             card: card.unwrap_or("4821"),
+            credit: false,
             random,
             entries: Vec::new(),
         }
@@ -139,9 +143,7 @@ impl Life {
 
     /// The same price on the card on the same day of each month.
     pub(super) fn subscription(&mut self, merchant: Merchant, day: u32, cents: i64) {
-        for date in Schedule::Monthly(day).dates(self.first, self.today) {
-            self.purchase(date, cents, merchant);
-        }
+        self.card_on(Schedule::Monthly(day), cents, merchant);
     }
 
     /// Purchases at one of `merchants`, every so many days.
@@ -171,6 +173,63 @@ impl Life {
         }
     }
 
+    /// Money from one of `people` by Zelle, every so many days.
+    pub(super) fn zelle_income(&mut self, people: &[&str], every: Range, cents: Range) {
+        for date in self.every(every) {
+            if let Some(person) = self.random.pick(people).copied() {
+                let amount = self.random.between(cents);
+                let text = self.bank.zelle_from(person, date, &mut self.random);
+                self.dated(business_day_on_or_after(date), amount, text);
+            }
+        }
+    }
+
+    /// Checks photographed every so many days.
+    pub(super) fn deposits(&mut self, every: Range, cents: Range) {
+        for date in self.every(every) {
+            let amount = self.random.between(cents);
+            self.deposit(date, amount);
+        }
+    }
+
+    /// A payment by ACH of `cents` on the business day on or after each due date, money in being
+    /// positive.
+    pub(super) fn ach_on(&mut self, schedule: Schedule, cents: i64, company: Company) {
+        for due in schedule.dates(self.first, self.today) {
+            let date = business_day_on_or_after(due);
+            if date <= self.today {
+                self.ach(date, cents, company);
+            }
+        }
+    }
+
+    /// Money pushed to the debit card on each due date.
+    pub(super) fn pushed_to_card(&mut self, schedule: Schedule, cents: i64, sender: Merchant) {
+        for due in schedule.dates(self.first, self.today) {
+            let date = business_day_on_or_after(due);
+            let text = self
+                .bank
+                .push_to_card(&sender, self.card, date, &mut self.random);
+            self.dated(date, cents, text);
+        }
+    }
+
+    /// The same amount on the card on each due date.
+    pub(super) fn card_on(&mut self, schedule: Schedule, cents: i64, merchant: Merchant) {
+        for date in schedule.dates(self.first, self.today) {
+            self.purchase(date, cents, merchant);
+        }
+    }
+
+    /// A payment of the credit card's balance, on a day of each month.
+    pub(super) fn card_payments(&mut self, day: u32, cents: Range) {
+        for due in Schedule::Monthly(day).dates(self.first, self.today) {
+            let amount = self.random.between(cents);
+            let text = "Payment Thank You-Mobile".to_owned();
+            self.dated(business_day_on_or_after(due), amount, text);
+        }
+    }
+
     /// A check deposited on `date`.
     pub(super) fn deposit(&mut self, date: NaiveDate, cents: i64) {
         let text = self.bank.mobile_deposit(&mut self.random);
@@ -183,6 +242,28 @@ impl Life {
             .bank
             .transfer(transfer, self.holder, date, &mut self.random);
         self.dated(date, cents, text);
+    }
+
+    /// Moves money to an account of the holder at another bank on the business day on or after
+    /// each due date; it arrives up to two business days later, or is still on its way today.
+    /// Each bank names the other one by the companies given: this bank's row, the other's row.
+    pub(super) fn move_to(
+        &mut self,
+        other: &mut Self,
+        schedule: Schedule,
+        cents: Range,
+        (here, there): (Company, Company),
+    ) {
+        for due in schedule.dates(self.first, self.today) {
+            let date = business_day_on_or_after(due);
+            let days = self.random.between((0, 2));
+            let amount = self.random.between(cents);
+            if date <= self.today {
+                let arrives = add_business_days(date, u32::try_from(days).unwrap_or(1));
+                self.ach(date, -amount, here);
+                other.ach(arrives, amount, there);
+            }
+        }
     }
 
     /// Interest on the last day of each month.
@@ -239,6 +320,10 @@ impl Life {
     }
 
     fn purchase_text(&mut self, date: NaiveDate, merchant: Merchant) -> String {
+        if self.credit {
+            let local = self.holder.town();
+            return format!("{} {}", merchant.name, merchant.town.unwrap_or(&local));
+        }
         self.bank
             .purchase(&merchant, self.holder, self.card, date, &mut self.random)
     }

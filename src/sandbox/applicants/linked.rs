@@ -15,8 +15,8 @@ use crate::calendar::add_business_days;
 use crate::id::{AccountId, ApplicantId, ApplicationId, IdError};
 use crate::money::{Currency, Money};
 use crate::sandbox::wire::{
-    self, Account, AccountOwner, Balance, CashBalance, Ownership, Refresh, RefreshStatus,
-    StatusTransitions, Transaction,
+    self, Account, AccountOwner, Balance, CashBalance, CreditBalance, Ownership, Refresh,
+    RefreshStatus, StatusTransitions, Transaction,
 };
 use crate::sandbox::world::{Feature, LinkedAccount};
 use crate::sandbox::{SampleApplicant, now};
@@ -26,7 +26,7 @@ use crate::sandbox::{SampleApplicant, now};
 pub(super) struct Description {
     /// The applicant's key.
     pub(super) key: &'static str,
-    /// `checking` or `savings`.
+    /// `checking`, `savings` or `credit_card`.
     pub(super) subcategory: &'static str,
     pub(super) bank: Bank,
     pub(super) display_name: &'static str,
@@ -35,6 +35,12 @@ pub(super) struct Description {
     pub(super) owners: &'static [&'static Person],
     /// What is fetched from the bank only when it is asked for.
     pub(super) unrefreshed: &'static [Feature],
+    /// What the holder permitted.
+    pub(super) permissions: &'static [&'static str],
+    /// `active`, `inactive` or `disconnected`.
+    pub(super) status: &'static str,
+    /// How much longer than usual a refresh takes.
+    pub(super) extra_delay: std::time::Duration,
 }
 
 /// What is asked for.
@@ -102,13 +108,20 @@ pub(super) fn link(description: Description, today: NaiveDate, book: &Book) -> L
         key, subcategory, ..
     } = description;
     let id = format!("fca_sample_{key}_{subcategory}");
-    let refreshed = |feature| !description.unrefreshed.contains(&feature);
+    let credit = subcategory == "credit_card";
+    let (category, payment_methods) = match credit {
+        true => ("credit", Vec::new()),
+        false => ("cash", vec!["us_bank_account".to_owned()]),
+    };
+    let permits = |feature: Feature| description.permissions.contains(&feature.permission());
+    let refreshed = |feature| permits(feature) && !description.unrefreshed.contains(&feature);
+    let active = description.status == "active";
     let morning = (midnight(today) + Duration::hours(11)).timestamp();
     let refresh = |feature, number: Option<u32>| {
         refreshed(feature).then(|| Refresh {
             id: number.map(|number| refresh_id(&description, number)),
             last_attempted_at: morning,
-            next_refresh_available_at: Some(now(today).timestamp() - 3_600),
+            next_refresh_available_at: active.then(|| now(today).timestamp() - 3_600),
             status: RefreshStatus::Succeeded,
         })
     };
@@ -120,9 +133,9 @@ pub(super) fn link(description: Description, today: NaiveDate, book: &Book) -> L
             json!({ "type": "customer", "customer": format!("cus_sample_{key}") }),
         ),
         account_numbers: None,
-        balance: Some(balance(today, book)),
+        balance: Some(balance(today, book, credit)),
         balance_refresh: refresh(Feature::Balance, None),
-        category: "cash".to_owned(),
+        category: category.to_owned(),
         created: linked_on.timestamp(),
         display_name: Some(description.display_name.to_owned()),
         institution_name: description.bank.name().to_owned(),
@@ -130,13 +143,15 @@ pub(super) fn link(description: Description, today: NaiveDate, book: &Book) -> L
         livemode: false,
         ownership: Some(Ownership::Id(ownership.clone())),
         ownership_refresh: refresh(Feature::Ownership, None),
-        permissions: ["balances", "ownership", "payment_method", "transactions"]
-            .map(str::to_owned)
-            .to_vec(),
-        status: "active".to_owned(),
+        permissions: description
+            .permissions
+            .iter()
+            .map(|word| (*word).to_owned())
+            .collect(),
+        status: description.status.to_owned(),
         subcategory: subcategory.to_owned(),
         subscriptions: Vec::new(),
-        supported_payment_method_types: vec!["us_bank_account".to_owned()],
+        supported_payment_method_types: payment_methods,
         transaction_refresh: refresh(Feature::Transactions, Some(2)),
         extra: Map::new(),
         id,
@@ -157,23 +172,28 @@ pub(super) fn link(description: Description, today: NaiveDate, book: &Book) -> L
         owners: description.owners.iter().enumerate().map(owner).collect(),
         transactions: transactions(&description, &account.id, today, book),
         unrefreshed: BTreeSet::from_iter(description.unrefreshed.iter().copied()),
+        extra_delay: description.extra_delay,
         account,
     }
 }
 
-fn balance(today: NaiveDate, book: &Book) -> Balance {
+fn balance(today: NaiveDate, book: &Book, credit: bool) -> Balance {
     let is_pending = |entry: &&Entry| entry.posting == Posting::Pending;
     let pending = book.entries.iter().filter(is_pending);
     let pending: i64 = pending.map(|entry| entry.amount).sum();
     let usd = |cents: i64| BTreeMap::from([("usd".to_owned(), cents)]);
+    let cash = || CashBalance {
+        available: Some(usd(book.current + pending)),
+    };
+    let owed = || CreditBalance {
+        used: Some(usd(book.current)),
+    };
     Balance {
         as_of: now(today).timestamp() - 600,
-        cash: Some(CashBalance {
-            available: Some(usd(book.current + pending)),
-        }),
-        credit: None,
+        cash: (!credit).then(cash),
+        credit: credit.then(owed),
         current: usd(book.current),
-        kind: "cash".to_owned(),
+        kind: if credit { "credit" } else { "cash" }.to_owned(),
     }
 }
 

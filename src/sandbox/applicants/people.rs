@@ -1,4 +1,4 @@
-//! Made-up people, the companies that pay them, and the shops they go to.
+//! Made-up people, and the companies that pay them or take their money.
 
 use crate::application::{Address, Identity};
 
@@ -97,66 +97,3 @@ pub(super) const fn company(
         sec,
     }
 }
-
-/// A shop that takes cards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Merchant {
-    /// As it is on the statement.
-    pub(super) name: &'static str,
-    /// Where it says to be; nothing for one around the corner.
-    pub(super) town: Option<&'static str>,
-}
-
-/// A shop in the holder's town.
-pub(super) const fn shop(name: &'static str) -> Merchant {
-    Merchant { name, town: None }
-}
-
-/// A shop somewhere else.
-pub(super) const fn online(name: &'static str, town: &'static str) -> Merchant {
-    Merchant {
-        name,
-        town: Some(town),
-    }
-}
-
-pub(super) const GROCERIES: &[Merchant] = &[
-    shop("KROGER #423"),
-    shop("ALDI 72041"),
-    shop("TRADER JOE S #512"),
-    shop("WM SUPERCENTER #2211"),
-    shop("WHOLEFDS MKT 10230"),
-];
-pub(super) const DISCOUNT_GROCERIES: &[Merchant] = &[
-    shop("ALDI 72041"),
-    shop("WM SUPERCENTER #2211"),
-    shop("DOLLAR GENERAL #18034"),
-    shop("FOOD LION #1433"),
-];
-pub(super) const FUEL: &[Merchant] = &[
-    shop("SHELL OIL 57444138209"),
-    shop("BP#9423817"),
-    shop("SPEEDWAY 09133"),
-    shop("EXXON 4791"),
-];
-pub(super) const DINING: &[Merchant] = &[
-    shop("CHIPOTLE 1822"),
-    shop("MCDONALD'S F11029"),
-    shop("STARBUCKS STORE 08814"),
-    shop("SQ *CORNER BAKERY"),
-    shop("TST* THE NOODLE BAR"),
-    shop("PANERA BREAD #601442"),
-];
-pub(super) const PHARMACY: &[Merchant] = &[shop("CVS/PHARMACY #04217"), shop("WALGREENS #11408")];
-pub(super) const SHOPPING: &[Merchant] = &[
-    online("AMAZON MKTPL*2K4RT81", "SEATTLE WA"),
-    shop("TARGET 00018622"),
-    online("EBAY O*19-10422", "SAN JOSE CA"),
-    shop("HOME DEPOT #3847"),
-];
-
-pub(super) const NETFLIX: Merchant = online("NETFLIX.COM", "LOS GATOS CA");
-pub(super) const SPOTIFY: Merchant = online("SPOTIFY USA", "NEW YORK NY");
-pub(super) const HULU: Merchant = online("HULU 877-8244858", "SANTA MONICA CA");
-pub(super) const GYM: Merchant = shop("PLANET FIT CLUB FEES");
-pub(super) const COFFEE: Merchant = shop("STARBUCKS STORE 08814");

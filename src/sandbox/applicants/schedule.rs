@@ -7,6 +7,8 @@ use crate::calendar::days_in_month;
 /// When something falls due, before weekends and holidays move it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Schedule {
+    /// Every such weekday.
+    Weekly(Weekday),
     /// Every second such weekday; `odd` says which of the two series.
     Biweekly {
         /// The day.
@@ -32,6 +34,7 @@ impl Schedule {
     fn falls_on(self, day: NaiveDate) -> bool {
         let is = |wanted: u32| day.day() == wanted.min(days_in_month(day));
         match self {
+            Self::Weekly(weekday) => day.weekday() == weekday,
             Self::Biweekly { weekday, odd } => {
                 let week = day.num_days_from_ce().div_euclid(7);
                 day.weekday() == weekday && (week % 2 != 0) == odd
@@ -76,6 +79,16 @@ mod tests {
         assert_eq!(
             february(Schedule::NthWeekday(2, Weekday::Wed)),
             ["2024-02-14"]
+        );
+        assert_eq!(
+            february(Schedule::Weekly(Weekday::Thu)),
+            [
+                "2024-02-01",
+                "2024-02-08",
+                "2024-02-15",
+                "2024-02-22",
+                "2024-02-29"
+            ]
         );
     }
 

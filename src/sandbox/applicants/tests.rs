@@ -31,10 +31,31 @@ fn posted(rows: &[Transaction]) -> impl Iterator<Item = &Transaction> {
     rows.iter().filter(|row| row.status == "posted")
 }
 
-fn usd(linked: &LinkedAccount) -> (i64, i64) {
+/// What is there, and what of it may be spent; nothing may of a credit card.
+fn usd(linked: &LinkedAccount) -> (i64, Option<i64>) {
     let balance = linked.account.balance.as_ref().unwrap();
-    let available = balance.cash.as_ref().unwrap().available.as_ref().unwrap();
-    (balance.current["usd"], available["usd"])
+    let available = balance
+        .cash
+        .as_ref()
+        .and_then(|cash| cash.available.as_ref());
+    let used = balance
+        .credit
+        .as_ref()
+        .and_then(|credit| credit.used.as_ref());
+    assert_eq!(linked.account.category, balance.kind);
+    assert_ne!(available.is_some(), used.is_some(), "{}", linked.account.id);
+    assert!(used.is_none_or(|used| used == &balance.current && used["usd"] < 0));
+    (
+        balance.current["usd"],
+        available.map(|amounts| amounts["usd"]),
+    )
+}
+
+/// What is on its way.
+fn pending(linked: &LinkedAccount) -> i64 {
+    let rows = linked.transactions.iter();
+    let pending = rows.filter(|row| row.status == "pending");
+    pending.map(|row| row.amount).sum()
 }
 
 /// The balance before the first row, which the current balance and all posted rows imply.
@@ -45,25 +66,49 @@ fn opening(linked: &LinkedAccount) -> i64 {
             .sum::<i64>()
 }
 
-/// The lowest balance at the end of a day.
-fn lowest(linked: &LinkedAccount) -> i64 {
+/// The balance at the end of each day on which it changed.
+fn day_ends(linked: &LinkedAccount) -> BTreeMap<NaiveDate, i64> {
     let mut days: BTreeMap<NaiveDate, i64> = BTreeMap::new();
     for row in posted(&linked.transactions) {
         let at = DateTime::from_timestamp(row.status_transitions.posted_at.unwrap(), 0).unwrap();
         *days.entry(at.date_naive()).or_default() += row.amount;
     }
     let mut balance = opening(linked);
-    let ends = days.values().map(|change| {
-        balance += change;
-        balance
-    });
-    ends.min().unwrap()
+    for end in days.values_mut() {
+        balance += *end;
+        *end = balance;
+    }
+    days
+}
+
+/// The lowest balance at the end of a day.
+fn lowest(linked: &LinkedAccount) -> i64 {
+    day_ends(linked).into_values().min().unwrap()
+}
+
+/// On how many of the last 90 days the account was below zero.
+fn days_negative(today: NaiveDate, linked: &LinkedAccount) -> usize {
+    let ends = day_ends(linked);
+    let days = (today - chrono::Days::new(89)).iter_days().take(90);
+    days.filter(|day| {
+        ends.range(..=day)
+            .next_back()
+            .is_some_and(|(_, end)| *end < 0)
+    })
+    .count()
 }
 
 fn account(today: NaiveDate, key: &str) -> LinkedAccount {
     let mut all = applicants(today).into_iter();
     let mut sample = all.find(|sample| sample.key == key).unwrap();
     sample.accounts.swap_remove(0)
+}
+
+/// Whether the story has it below zero at some time.
+fn owes(linked: &LinkedAccount) -> bool {
+    ["frequent_nsf", "overdrafts", "credit_card"]
+        .iter()
+        .any(|key| linked.account.id.contains(key))
 }
 
 /// Days since the last row whose text has `words`.
@@ -90,7 +135,7 @@ fn applications_are_good_and_ask_for_their_own_accounts() {
     for today in days() {
         let samples = applicants(today);
         let keys: BTreeSet<_> = samples.iter().map(|sample| sample.key).collect();
-        assert_eq!((keys.len(), samples.len()), (8, 8));
+        assert_eq!((keys.len(), samples.len()), (19, 19));
         for sample in samples {
             let asked: Vec<String> = sample
                 .application
@@ -118,10 +163,14 @@ fn balances_are_the_sum_of_the_rows() {
             .flat_map(|sample| sample.accounts)
         {
             let (current, available) = usd(&linked);
-            let rows = linked.transactions.iter();
-            let pending = rows.filter(|row| row.status == "pending");
-            let pending: i64 = pending.map(|row| row.amount).sum();
-            assert_eq!(available, current + pending, "{}", linked.account.id);
+            if let Some(available) = available {
+                assert_eq!(
+                    available,
+                    current + pending(&linked),
+                    "{}",
+                    linked.account.id
+                );
+            }
             let id = linked.account.id.clone();
             let opening = opening(&linked);
             assert_eq!(
@@ -197,23 +246,16 @@ fn each_history_has_pending_void_timed_and_dated_rows() {
 }
 
 #[test]
-fn only_the_one_with_fees_is_ever_overdrawn() {
+fn only_those_of_whom_it_is_told_are_ever_overdrawn() {
     for today in days() {
         for sample in applicants(today) {
-            let overdrawn = sample.accounts.iter().any(|linked| lowest(linked) < 0);
-            let lowest = sample.accounts.iter().map(lowest).min();
-            assert_eq!(
-                overdrawn,
-                sample.key == "frequent_nsf",
-                "{today} {} {lowest:?}",
-                sample.key
-            );
-            let (current, _) = usd(&sample.accounts[0]);
-            assert!(
-                (-100_000..1_500_000).contains(&current),
-                "{} {current}",
-                sample.key
-            );
+            for linked in &sample.accounts {
+                let id = &linked.account.id;
+                let lowest = lowest(linked);
+                assert_eq!(lowest < 0, owes(linked), "{today} {id} {lowest}");
+                let (current, _) = usd(linked);
+                assert!((-400_000..2_500_000).contains(&current), "{id} {current}");
+            }
         }
     }
 }
@@ -257,6 +299,112 @@ fn the_stories_hold_on_every_day() {
         let mismatch = account(today, "ownership_mismatch");
         assert_eq!(mismatch.owners[0].name, "GREGORY OKAFOR");
     }
+}
+
+#[test]
+fn the_stories_of_pay_hold_on_every_day() {
+    for today in days() {
+        // Every fifteenth and last business day of half a year.
+        let semi = account(today, "semi_monthly");
+        let paid: Vec<_> = recent(today, &semi, "SONORAN DENTAL");
+        assert!((5..=7).contains(&paid.len()), "{today} {}", paid.len());
+        assert!(paid.iter().all(|row| row.amount == 198_540));
+
+        let weekly = account(today, "weekly_hourly");
+        let paid = recent(today, &weekly, "CROSSROADS FULFILL");
+        assert!((12..=14).contains(&paid.len()), "{today} {}", paid.len());
+        let amounts: BTreeSet<i64> = paid.iter().map(|row| row.amount).collect();
+        assert!(
+            amounts.len() > 8
+                && amounts
+                    .iter()
+                    .all(|cents| (51_168..=73_632).contains(cents))
+        );
+
+        let two = account(today, "two_jobs");
+        assert!((6..=7).contains(&recent(today, &two, "ALAMO CHARTER").len()));
+        assert!((12..=14).contains(&recent(today, &two, "RIVERWALK CATERING").len()));
+
+        let own = account(today, "self_employed");
+        for words in [
+            "SQUARE INC",
+            "NAME:STRIPE",
+            "Zelle payment from",
+            "REMOTE ONLINE",
+        ] {
+            assert!(recent(today, &own, words).len() >= 3, "{today} {words}");
+        }
+    }
+}
+
+#[test]
+fn the_stories_of_trouble_hold_on_every_day() {
+    for today in days() {
+        let overdrafts = account(today, "overdrafts");
+        let below = days_negative(today, &overdrafts);
+        assert!((40..80).contains(&below), "{today} {below} days");
+        for row in &overdrafts.transactions {
+            let text = row.description.to_uppercase();
+            for word in ["FEE", "RETURN", "OVERDRAFT"] {
+                assert!(!text.contains(word), "{today} {text}");
+            }
+        }
+
+        let payday = account(today, "payday_loans");
+        for lender in ["CASHNETUSA", "SPEEDY", "ADVANCE AMERICA"] {
+            let rows = recent(today, &payday, lender);
+            let lent = rows.iter().filter(|row| row.amount > 0).count();
+            assert!(lent >= 2 && rows.len() - lent >= 5, "{today} {lender}");
+        }
+    }
+}
+
+#[test]
+fn money_between_own_accounts_arrives_within_two_business_days() {
+    for today in days() {
+        let mut all = applicants(today).into_iter();
+        let sample = all.find(|sample| sample.key == "own_transfers").unwrap();
+        let rows = |index: usize, words: &str| -> Vec<(i64, i64)> {
+            let rows = sample.accounts[index].transactions.iter();
+            rows.filter(|row| row.description.contains(words))
+                .map(|row| (row.transacted_at, row.amount))
+                .collect()
+        };
+        let (here, there) = (rows(0, "CAPITAL ONE N.A."), rows(1, "JPMORGAN CHASE"));
+        assert!(here.len() >= 15 && here.len() - there.len() <= 1, "{today}");
+        // The other side of each, but for the last one on its way.
+        for (at, amount) in &there {
+            let twin = here.iter().find(|row| row.1 == -amount).unwrap();
+            assert!((at - twin.0).abs() <= 5 * 86_400, "{today} {at}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_seen_is_as_told() {
+    let today = date("2026-06-10");
+    let missing = account(today, "no_transactions").account;
+    assert!(
+        !missing
+            .permissions
+            .iter()
+            .any(|word| word == "transactions")
+    );
+    assert_eq!(missing.transaction_refresh, None);
+    let gone = account(today, "disconnected").account;
+    assert_eq!(gone.status, "disconnected");
+    let refreshed = gone.balance_refresh.unwrap();
+    assert_eq!(refreshed.next_refresh_available_at, None);
+    let card = account(today, "credit_card");
+    let words = (
+        card.account.category.as_str(),
+        card.account.subcategory.as_str(),
+    );
+    assert_eq!(words, ("credit", "credit_card"));
+    assert!(card.account.supported_payment_method_types.is_empty());
+    let slow = account(today, "slow_refresh");
+    assert_eq!(slow.unrefreshed.len(), 3);
+    assert!(slow.extra_delay > std::time::Duration::from_secs(2));
 }
 
 #[test]
@@ -321,13 +469,11 @@ proptest! {
         let today = date("1995-01-01") + chrono::Days::new(offset);
         for linked in applicants(today).into_iter().flat_map(|sample| sample.accounts) {
             let (current, available) = usd(&linked);
-            let rows = linked.transactions.iter();
-            let pending = rows.filter(|row| row.status == "pending");
-            let pending: i64 = pending.map(|row| row.amount).sum();
-            prop_assert_eq!(available, current + pending);
-            if !linked.account.id.contains("nsf") {
-                prop_assert!(lowest(&linked) >= 0, "{} on {}", linked.account.id, today);
+            if let Some(available) = available {
+                prop_assert_eq!(available, current + pending(&linked));
             }
+            let overdrawn = lowest(&linked) < 0;
+            prop_assert_eq!(overdrawn, owes(&linked), "{} on {}", linked.account.id, today);
         }
     }
 }

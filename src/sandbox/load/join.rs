@@ -38,6 +38,7 @@ pub(super) fn join(heap: Heap, now: i64, problems: &mut Problems) -> Vec<LinkedA
             owners: Vec::new(),
             transactions: Vec::new(),
             unrefreshed: unrefreshed.into_iter().collect(),
+            extra_delay: std::time::Duration::ZERO,
             account,
         };
         accounts.insert(linked.account.id.clone(), linked);
