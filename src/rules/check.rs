@@ -206,7 +206,9 @@ impl Checker<'_> {
             None => {
                 let code = text.value.escape_debug().to_string();
                 let known = self.reason_codes.keys().map(String::as_str);
-                let help = did_you_mean(&code, known).unwrap_or_else(|| {
+                let suggests = self.report.suggests();
+                let near = suggests.then(|| did_you_mean(&code, known)).flatten();
+                let help = near.unwrap_or_else(|| {
                     format!("declare it: [reasons.{code}] with a `statement` for the applicant")
                 });
                 let message = format!("no reason `{code}` is declared");

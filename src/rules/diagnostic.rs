@@ -179,6 +179,12 @@ impl<'s> Report<'s> {
         self.errors
     }
 
+    /// Whether a suggestion may still be shown. Looking for near names is by far the slowest part
+    /// of the checker, so a hostile file gets it for the findings that are shown only.
+    pub(super) fn suggests(&self) -> bool {
+        self.errors < limits::DIAGNOSTICS_MAX
+    }
+
     pub(super) fn error(&mut self, code: Code, span: &Range<usize>, message: impl Into<String>) {
         self.add(code, Severity::Error, span, message.into(), None);
     }

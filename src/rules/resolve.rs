@@ -170,7 +170,8 @@ impl Resolver<'_, '_> {
 
     fn name(&mut self, expr: &Expr, name: &str) -> Option<Typed> {
         let Some(named) = self.names.find(name) else {
-            let help = self.names.suggest(name);
+            let suggests = self.report.suggests();
+            let help = suggests.then(|| self.names.suggest(name)).flatten();
             let message = format!("there is no feature, param, derived value or input `{name}`");
             self.error(Code::UnknownName, expr, message, help);
             return None;

@@ -95,7 +95,10 @@ impl<'t, 's> Table<'t, 's> {
         for (key, _) in in_file_order(self.entries) {
             let name = key.get_ref().as_ref();
             if !self.known.contains(&name) {
-                let help = did_you_mean(name, self.known.iter().copied())
+                let known = self.known.iter().copied();
+                let near = report.suggests().then(|| did_you_mean(name, known));
+                let help = near
+                    .flatten()
                     .unwrap_or_else(|| format!("the keys here are `{}`", self.known.join("`, `")));
                 let message = format!("{} has no key `{}`", self.name, name.escape_debug());
                 report.error_with(Code::UnknownKey, &key.span(), message, help);

@@ -289,6 +289,7 @@ impl Checker<'_> {
             Some(Named::Input(index, _)) => Source::Input(index),
             found @ (Some(Named::Feature(..) | Named::Score | Named::BinValue) | None) => {
                 let name = name.escape_debug().to_string();
+                let suggests = self.report.suggests();
                 let (message, help) = if found.is_some() {
                     let help = "name a household feature, param, derived value or input";
                     (
@@ -298,7 +299,7 @@ impl Checker<'_> {
                 } else {
                     (
                         format!("there is no value `{name}`"),
-                        self.names.suggest(&name),
+                        suggests.then(|| self.names.suggest(&name)).flatten(),
                     )
                 };
                 self.report

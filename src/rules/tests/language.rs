@@ -214,6 +214,15 @@ fn lists_and_files_have_limits() {
     assert!(rules(limits::RULES_MAX).0.is_some());
     assert!(rules(limits::RULES_MAX + 1).0.is_none());
 
+    let inputs = |count: usize| {
+        let all: String = (0..count)
+            .map(|index| format!("[inputs.i{index}]\ntype = 'bool'\n"))
+            .collect();
+        check(&payment(&all))
+    };
+    assert!(inputs(limits::INPUTS_MAX).0.is_some());
+    assert!(inputs(limits::INPUTS_MAX + 1).0.is_none());
+
     let sized = |bytes: usize| {
         let base = payment("#");
         check(&format!("{base}#{}", "x".repeat(bytes - base.len() - 1)))
