@@ -83,6 +83,7 @@ fn numbers_are_exact() {
     holds("income.streams * 0.1 == 0.2");
     holds("income.streams / 3 > 0.666666 and income.streams / 3 < 0.666668");
     holds("round(income.stability) == 1");
+    holds("round(income.streams * 1.25) == 3 and round(income.streams * -1.25) == -3");
     holds("abs(cash_flow.obligations_monthly - income.monthly_net) == 1300 usd");
     holds("min(income.monthly_net, 50 usd, 60 usd) == 50 usd");
     holds("max(income.streams, 0.5) == 2");
