@@ -24,25 +24,26 @@ use Income::{Missing, Monthly};
 struct Expected {
     key: &'static str,
     outcome: Outcome,
-    /// The code of the first reason told to the applicant; none where the loan is approved.
-    reason: &'static str,
+    /// The codes with which the reasons told to the applicant begin; none where the loan is
+    /// approved.
+    reasons: &'static [&'static str],
     income: Income,
 }
 
 const fn approve(key: &'static str, income: Income) -> Expected {
-    expected(key, Outcome::Approve, "", income)
+    expected(key, Outcome::Approve, &[], income)
 }
 
 const fn expected(
     key: &'static str,
     outcome: Outcome,
-    reason: &'static str,
+    reasons: &'static [&'static str],
     income: Income,
 ) -> Expected {
     Expected {
         key,
         outcome,
-        reason,
+        reasons,
         income,
     }
 }
@@ -67,28 +68,28 @@ const EXPECTED: &[Expected] = &[
     expected(
         "job_lost",
         Outcome::Decline,
-        "INCOME_INSUFFICIENT",
+        &["INCOME_INSUFFICIENT"],
         Monthly("0", "0"),
     ),
     // 1,388.27 x 26 / 12; debits were sent back in each of the last months.
     expected(
         "frequent_nsf",
         Outcome::Decline,
-        "NSF_RECENT",
+        &["NSF_RECENT"],
         Monthly("3007.92", "90.24"),
     ),
     // 1,294.75 x 26 / 12; below zero on more than half of the days, and never a fee.
     expected(
         "overdrafts",
         Outcome::Decline,
-        "ACCOUNT_OVERDRAWN",
+        &["ACCOUNT_OVERDRAWN"],
         Monthly("2805.29", "22.45"),
     ),
     // 1,523.10 x 26 / 12; the loans are no income. Three lenders are as many as are declined.
     expected(
         "payday_loans",
         Outcome::Decline,
-        "SHORT_TERM_LENDERS",
+        &["SHORT_TERM_LENDERS"],
         Monthly("3300.05", "49.50"),
     ),
     // 2,470.55 x 26 / 12 and 1,842.30 x 24 / 12.
@@ -97,32 +98,33 @@ const EXPECTED: &[Expected] = &[
     expected(
         "ownership_mismatch",
         Outcome::Refer,
-        "OWNERSHIP_NOT_MATCHED",
+        &["OWNERSHIP_NOT_MATCHED"],
         Monthly("4445.78", "0.01"),
     ),
     // 2,143.80 x 26 / 12; what comes back from the other bank is no income.
     approve("own_transfers", Monthly("4644.90", "13.94")),
     // Five weeks, where sixty days are required.
-    expected("short_history", Outcome::Refer, "HISTORY_SHORT", Missing),
+    expected("short_history", Outcome::Refer, &["HISTORY_SHORT"], Missing),
     // Nothing is known but the balance and the owner.
     expected(
         "no_transactions",
         Outcome::Refer,
-        "INFORMATION_MISSING",
+        &["INFORMATION_MISSING"],
         Missing,
     ),
-    // 2,089.15 x 26 / 12 as far as the old rows tell.
+    // What was read before may not be used any more, the owners neither; by its rank in the rule
+    // set that is told first.
     expected(
         "disconnected",
         Outcome::Refer,
-        "ACCOUNT_DISCONNECTED",
-        Monthly("4526.49", "13.58"),
+        &["OWNERSHIP_NOT_VERIFIED", "ACCOUNT_DISCONNECTED"],
+        Missing,
     ),
     // No account that money comes into.
     expected(
         "credit_card",
         Outcome::Refer,
-        "INFORMATION_MISSING",
+        &["INFORMATION_MISSING"],
         Missing,
     ),
     // 2,264.80 x 26 / 12, once the bank has answered.
@@ -152,8 +154,13 @@ fn differences(expected: &Expected, decision: &proto::Decision) -> Vec<String> {
             decision.outcome(),
             expected.outcome
         ));
-    } else if reasons.first().copied().unwrap_or("") != expected.reason {
-        found.push(format!("{reasons:?} do not begin with {}", expected.reason));
+    } else if !reasons.starts_with(expected.reasons)
+        || reasons.is_empty() != expected.reasons.is_empty()
+    {
+        found.push(format!(
+            "{reasons:?} do not begin with {:?}",
+            expected.reasons
+        ));
     }
     let income = feature(decision, "income.monthly_net");
     let as_told = match expected.income {

@@ -1,9 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, NaiveDate};
 use proptest::prelude::*;
 
-use super::applicants;
+use super::{SampleApplicant, applicants};
 use crate::calendar::{Zone, civil_date, is_business_day};
 use crate::sandbox::now;
 use crate::sandbox::wire::Transaction;
@@ -98,10 +99,25 @@ fn days_negative(today: NaiveDate, linked: &LinkedAccount) -> usize {
     .count()
 }
 
+/// The samples of a day, made once for all tests.
+fn samples(today: NaiveDate) -> Arc<Vec<SampleApplicant>> {
+    static MADE: Mutex<BTreeMap<NaiveDate, Arc<Vec<SampleApplicant>>>> =
+        Mutex::new(BTreeMap::new());
+    let mut made = MADE.lock().unwrap();
+    let samples = made
+        .entry(today)
+        .or_insert_with(|| Arc::new(applicants(today)));
+    Arc::clone(samples)
+}
+
+fn sample(today: NaiveDate, key: &str) -> SampleApplicant {
+    let samples = samples(today);
+    let mut all = samples.iter();
+    all.find(|sample| sample.key == key).unwrap().clone()
+}
+
 fn account(today: NaiveDate, key: &str) -> LinkedAccount {
-    let mut all = applicants(today).into_iter();
-    let mut sample = all.find(|sample| sample.key == key).unwrap();
-    sample.accounts.swap_remove(0)
+    sample(today, key).accounts.swap_remove(0)
 }
 
 /// Whether the story has it below zero at some time.
@@ -133,10 +149,10 @@ fn recent<'a>(today: NaiveDate, linked: &'a LinkedAccount, words: &str) -> Vec<&
 #[test]
 fn applications_are_good_and_ask_for_their_own_accounts() {
     for today in days() {
-        let samples = applicants(today);
+        let samples = samples(today);
         let keys: BTreeSet<_> = samples.iter().map(|sample| sample.key).collect();
         assert_eq!((keys.len(), samples.len()), (19, 19));
-        for sample in samples {
+        for sample in samples.iter() {
             let asked: Vec<String> = sample
                 .application
                 .accounts()
@@ -148,7 +164,7 @@ fn applications_are_good_and_ask_for_their_own_accounts() {
                 .map(|linked| linked.account.id.clone())
                 .collect();
             assert_eq!(asked, linked);
-            assert_eq!(sample.application.check().err(), None);
+            assert_eq!(sample.application.clone().check().err(), None);
         }
     }
 }
@@ -158,21 +174,18 @@ fn balances_are_the_sum_of_the_rows() {
     // What each account held before its first row does not depend on the day.
     let mut openings: BTreeMap<String, i64> = BTreeMap::new();
     for today in days() {
-        for linked in applicants(today)
-            .into_iter()
-            .flat_map(|sample| sample.accounts)
-        {
-            let (current, available) = usd(&linked);
+        for linked in samples(today).iter().flat_map(|sample| &sample.accounts) {
+            let (current, available) = usd(linked);
             if let Some(available) = available {
                 assert_eq!(
                     available,
-                    current + pending(&linked),
+                    current + pending(linked),
                     "{}",
                     linked.account.id
                 );
             }
             let id = linked.account.id.clone();
-            let opening = opening(&linked);
+            let opening = opening(linked);
             assert_eq!(
                 *openings.entry(id.clone()).or_insert(opening),
                 opening,
@@ -187,10 +200,7 @@ fn balances_are_the_sum_of_the_rows() {
 fn every_row_is_possible() {
     for today in days() {
         let now = now(today).timestamp();
-        for linked in applicants(today)
-            .into_iter()
-            .flat_map(|sample| sample.accounts)
-        {
+        for linked in samples(today).iter().flat_map(|sample| &sample.accounts) {
             let mut ids = BTreeSet::new();
             for row in &linked.transactions {
                 assert!(ids.insert(&row.id), "{} twice", row.id);
@@ -223,7 +233,7 @@ fn every_row_is_possible() {
 fn each_history_has_pending_void_timed_and_dated_rows() {
     let (mut timed, mut dated) = (0, 0);
     for today in days() {
-        for sample in applicants(today) {
+        for sample in samples(today).iter() {
             let rows = &sample.accounts[0].transactions;
             for status in ["pending", "void", "posted"] {
                 assert!(
@@ -248,7 +258,7 @@ fn each_history_has_pending_void_timed_and_dated_rows() {
 #[test]
 fn only_those_of_whom_it_is_told_are_ever_overdrawn() {
     for today in days() {
-        for sample in applicants(today) {
+        for sample in samples(today).iter() {
             for linked in &sample.accounts {
                 let id = &linked.account.id;
                 let lowest = lowest(linked);
@@ -362,8 +372,7 @@ fn the_stories_of_trouble_hold_on_every_day() {
 #[test]
 fn money_between_own_accounts_arrives_within_two_business_days() {
     for today in days() {
-        let mut all = applicants(today).into_iter();
-        let sample = all.find(|sample| sample.key == "own_transfers").unwrap();
+        let sample = sample(today, "own_transfers");
         let rows = |index: usize, words: &str| -> Vec<(i64, i64)> {
             let rows = sample.accounts[index].transactions.iter();
             rows.filter(|row| row.description.contains(words))

@@ -9,7 +9,7 @@ const NEW: &str = "/accounts/fca_sample_short_history_checking";
 
 /// Asks until nothing is pending any more.
 async fn settled(server: &Running, path: &str) -> Reply {
-    for _ in 0..500 {
+    for _ in 0..1_000 {
         let reply = server.get(path).await;
         if !reply.body.to_string().contains("\"status\":\"pending\"") {
             return reply;
@@ -77,6 +77,27 @@ async fn two_refreshes_in_a_row_can_be_told_apart() {
     }
     assert_ne!(ids[0]["id"], ids[1]["id"]);
     assert_ne!(ids[0]["last_attempted_at"], ids[1]["last_attempted_at"]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_slow_bank_answers_later_than_the_others() {
+    let server = start().await;
+    let slow = "/accounts/fca_sample_slow_refresh_checking";
+    let form = "features[]=balance&features[]=transactions";
+    let began = crate::clock::Stopwatch::start();
+    for path in [slow, NEW] {
+        server.post(&format!("{path}/refresh"), form, None).await;
+    }
+    let other = server.get(NEW).await.body;
+    assert_eq!(other["transaction_refresh"]["status"], "succeeded");
+    let account = server.get(slow).await.body;
+    assert_eq!(account["transaction_refresh"]["status"], "pending");
+    assert!(account["balance"].is_null());
+    let account = settled(&server, slow).await.body;
+    assert!(began.elapsed() >= Duration::from_millis(2_500));
+    assert_eq!(account["transaction_refresh"]["status"], "succeeded");
+    assert!(account["balance"]["current"]["usd"].is_i64());
     server.stop().await;
 }
 

@@ -228,10 +228,10 @@ pub(super) fn payday_loans(today: NaiveDate) -> SampleApplicant {
     life.hold(8, 10_000, shop("EXXON 4791"));
     life.pending(1_064, shop("WHATABURGER 612"));
     let book = life.close(Closing {
-        opening: 170_000,
+        opening: 200_000,
         surplus: Some(Surplus {
             on: Schedule::Monthly(17),
-            keep: 150_000,
+            keep: 190_000,
             step: 1_000,
             to: Destination::Person("Carla Holloway"),
         }),
