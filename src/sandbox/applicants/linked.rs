@@ -156,25 +156,33 @@ pub(super) fn link(description: Description, today: NaiveDate, book: &Book) -> L
         extra: Map::new(),
         id,
     };
-    let owner = |(index, person): (usize, &&Person)| AccountOwner {
-        email: Some(person.email.to_owned()),
-        id: format!("fcaown_sample_{key}_{subcategory}_{}", index + 1),
-        name: person.first_last(),
-        object: wire::OWNER,
-        ownership: ownership.clone(),
-        phone: Some(person.phone.to_owned()),
-        raw_address: Some(person.raw_address()),
-        refreshed_at: Some(morning),
-        extra: Map::new(),
-    };
     LinkedAccount {
         ownership_created: linked_on.timestamp(),
-        owners: description.owners.iter().enumerate().map(owner).collect(),
+        owners: owners(&description, &ownership, morning),
         transactions: transactions(&description, &account.id, today, book),
         unrefreshed: BTreeSet::from_iter(description.unrefreshed.iter().copied()),
         extra_delay: description.extra_delay,
         account,
     }
+}
+
+/// The owners, as the bank told them at `refreshed_at`.
+fn owners(description: &Description, ownership: &str, refreshed_at: i64) -> Vec<AccountOwner> {
+    let Description {
+        key, subcategory, ..
+    } = description;
+    let owner = |(index, person): (usize, &&Person)| AccountOwner {
+        email: Some(person.email.to_owned()),
+        id: format!("fcaown_sample_{key}_{subcategory}_{}", index + 1),
+        name: person.first_last(),
+        object: wire::OWNER,
+        ownership: ownership.to_owned(),
+        phone: Some(person.phone.to_owned()),
+        raw_address: Some(person.raw_address()),
+        refreshed_at: Some(refreshed_at),
+        extra: Map::new(),
+    };
+    description.owners.iter().enumerate().map(owner).collect()
 }
 
 fn balance(today: NaiveDate, book: &Book, credit: bool) -> Balance {
