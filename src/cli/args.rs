@@ -193,7 +193,7 @@ pub(super) struct Sandbox {
     pub(super) addr: SocketAddr,
     #[command(flatten)]
     pub(super) today: Today,
-    /// A folder of accounts in Stripe's JSON to serve beside the samples.
+    /// A folder of accounts in Stripe's JSON to serve instead of the samples: see `docs/sandbox.md`.
     #[arg(long, value_name = "DIR")]
     pub(super) load: Option<PathBuf>,
     /// Print the sample applicants and end.
