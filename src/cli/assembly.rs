@@ -47,8 +47,7 @@ pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<Ho
     let clock = clock(config, today)?;
     let source = stripe(config)?;
     let rules = read_rules(config.rules.as_deref())?;
-    fs::create_dir_all(&config.data_dir)
-        .map_err(|error| CliError::file(&config.data_dir, &error))?;
+    create_private(&config.data_dir).map_err(|error| CliError::file(&config.data_dir, &error))?;
     let ledger = SqliteLedger::open(&config.ledger_path(), &OsEntropy)?;
     let cache = config.cache.then(|| cache(&config.cache_path())).flatten();
     let house = assemble(config, source, clock, ledger, cache);
@@ -56,6 +55,15 @@ pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<Ho
         activate(&house, &rules).await?;
     }
     Ok(house)
+}
+
+/// Creates a directory that only its owner can look into: the ledger holds personal data. One that
+/// exists is left as it is.
+fn create_private(directory: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(directory)
 }
 
 /// A house that only looks at what is recorded.

@@ -65,6 +65,10 @@ impl Findings {
         let records = counted(records, "record", "records");
         if chain.is_sound() {
             lines.push(format!("{} {records}", paint(GREEN, "chain intact:")));
+            lines.push(format!(
+                "  {} ends with {}",
+                chain.head.chain_id, chain.head.hash
+            ));
         } else {
             let problems = chain.problems_total;
             let found = format!("chain damaged: {problems} found in {records}");
@@ -111,6 +115,11 @@ impl Findings {
             "chain": {
                 "sound": chain.is_sound(),
                 "records": chain.records,
+                "head": {
+                    "chain_id": chain.head.chain_id,
+                    "seq": chain.head.seq,
+                    "hash": chain.head.hash,
+                },
                 "problems": problems_json(&chain.problems),
                 "problems_total": chain.problems_total,
             },

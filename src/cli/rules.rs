@@ -46,8 +46,15 @@ impl Checked {
 fn check(command: &Check, terminal: &mut Terminal) -> Result<Exit, CliError> {
     let mut files = Vec::new();
     let mut valid = true;
+    let mut unreadable = Vec::new();
     for path in &command.files {
-        let file = assembly::read_rule_file(path)?;
+        let file = match assembly::read_rule_file(path) {
+            Ok(file) => file,
+            Err(error) => {
+                unreadable.push(error);
+                continue;
+            }
+        };
         let checked = Checked::of(&file);
         valid &= checked.bundle.is_some();
         if terminal.wants_json() {
@@ -58,6 +65,11 @@ fn check(command: &Check, terminal: &mut Terminal) -> Result<Exit, CliError> {
     }
     if terminal.wants_json() {
         terminal.print_json(&json!({ "files": files }))?;
+    }
+    // The others have been checked all the same.
+    if !unreadable.is_empty() {
+        let said: Vec<String> = unreadable.iter().map(ToString::to_string).collect();
+        return Err(CliError::other("file", said.join("; ")));
     }
     Ok(if valid {
         Exit::Success

@@ -5,7 +5,7 @@ mod features;
 mod reasons;
 mod rests_on;
 
-use super::text::{self, BOLD, DIM, paint};
+use super::text::{self, BOLD, DIM, YELLOW, paint};
 use crate::proto;
 
 /// A page of text, line by line.
@@ -145,16 +145,21 @@ fn score(page: &mut Page, decision: &proto::Decision) {
     page.heading(&format!("Score {total}"));
     let width = widest(score.characteristics.iter().map(|one| one.name.as_str()));
     for one in &score.characteristics {
-        let points = match &one.result {
-            Some(Points::Points(points)) => points.to_string(),
-            Some(Points::Missing(why)) => format!("none ({})", text::missing(*why)),
+        let of = one.points_max;
+        let said = match &one.result {
+            // Its bin says no more than that the value is missing.
+            Some(Points::Missing(why)) => {
+                let why = format!("missing: {}", text::missing(*why));
+                format!("none of {of} points: {}", paint(YELLOW, &why))
+            }
+            Some(Points::Points(points)) => {
+                let observed = text::observed(one.observed.as_ref());
+                let bin = paint(DIM, &one.bin);
+                format!("{points} of {of} points: {observed}  {bin}")
+            }
             None => "?".to_owned(),
         };
-        let of = one.points_max;
-        let observed = text::observed(one.observed.as_ref());
-        let said = format!("{points} of {of} points: {observed}");
-        let bin = paint(DIM, &one.bin);
-        page.entry(width, &one.name, &format!("{said}  {bin}"));
+        page.entry(width, &one.name, &said);
     }
 }
 

@@ -3,6 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use chrono::DateTime;
 
+use crate::calendar::{self, Zone};
 use crate::proto;
 use crate::proto::observation;
 use crate::proto::value::Kind;
@@ -123,10 +124,13 @@ pub(super) fn instant(at: Option<&prost_types::Timestamp>) -> String {
         )
 }
 
-/// The day of an instant, in UTC.
-pub(super) fn day(at: Option<&prost_types::Timestamp>) -> String {
+/// The day of an instant in bank data, as a decision in `zone` reads it.
+pub(super) fn day(at: Option<&prost_types::Timestamp>, zone: Zone) -> String {
     at.and_then(|at| DateTime::from_timestamp(at.seconds, 0))
-        .map_or_else(|| "?".to_owned(), |at| at.format("%Y-%m-%d").to_string())
+        .map_or_else(
+            || "?".to_owned(),
+            |at| calendar::civil_date(at, zone).to_string(),
+        )
 }
 
 /// The first twelve characters of a hash: enough to tell hashes apart.
@@ -156,6 +160,21 @@ mod tests {
         ] {
             assert_eq!(grouped(number), shown);
         }
+    }
+
+    #[test]
+    fn a_day_is_the_one_that_the_decision_read() {
+        let day_of = |instant: &str| {
+            let at = DateTime::parse_from_rfc3339(instant).unwrap();
+            let at = prost_types::Timestamp {
+                seconds: at.timestamp(),
+                nanos: 0,
+            };
+            day(Some(&at), Zone::default())
+        };
+        assert_eq!(day_of("2026-03-02T02:30:00Z"), "2026-03-01");
+        assert_eq!(day_of("2026-03-02T00:00:00Z"), "2026-03-02");
+        assert_eq!(day(None, Zone::default()), "?");
     }
 
     #[test]

@@ -64,11 +64,11 @@ const EXPECTED: &[Expected] = &[
     approve("gig", Monthly("2370.00", "600.00")),
     // Square 290 every 3 days and Stripe 440 every 7.5 are 4,720; Zelle and checks another 2,050.
     approve("self_employed", Monthly("5700.00", "1700.00")),
-    // The last pay was seven weeks ago: an income of nothing is below what is required.
+    // The last pay was seven weeks ago. That it stopped says more than that nothing is too little.
     expected(
         "job_lost",
         Outcome::Decline,
-        &["INCOME_INSUFFICIENT"],
+        &["INCOME_STOPPED", "INCOME_INSUFFICIENT"],
         Monthly("0", "0"),
     ),
     // 1,388.27 x 26 / 12; debits were sent back in each of the last months.
@@ -109,22 +109,21 @@ const EXPECTED: &[Expected] = &[
     expected(
         "no_transactions",
         Outcome::Refer,
-        &["INFORMATION_MISSING"],
+        &["NO_TRANSACTIONS", "INFORMATION_MISSING"],
         Missing,
     ),
-    // What was read before may not be used any more, the owners neither; by its rank in the rule
-    // set that is told first.
+    // What was read before may not be used any more, the owners neither.
     expected(
         "disconnected",
         Outcome::Refer,
-        &["OWNERSHIP_NOT_VERIFIED", "ACCOUNT_DISCONNECTED"],
+        &["ACCOUNT_DISCONNECTED", "OWNERSHIP_NOT_VERIFIED"],
         Missing,
     ),
     // No account that money comes into.
     expected(
         "credit_card",
         Outcome::Refer,
-        &["INFORMATION_MISSING"],
+        &["NO_TRANSACTIONS", "INFORMATION_MISSING"],
         Missing,
     ),
     // 2,264.80 x 26 / 12, once the bank has answered.

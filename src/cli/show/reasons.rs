@@ -3,15 +3,20 @@
 use std::collections::BTreeMap;
 
 use super::Page;
+use crate::calendar::Zone;
 use crate::cli::text::{self, BOLD, DIM, paint};
 use crate::proto;
 
-/// Transactions shown for one reason; the rest are counted.
-const SHOWN_MAX: usize = 8;
+/// Ids of transactions shown for one reason; the rest are counted. Readable transactions are all
+/// shown, since a count of days can be checked only with all of them.
+const IDS_MAX: usize = 8;
 
 /// Writes the reasons, those told to the applicant first.
 pub(super) fn show(page: &mut Page, decision: &proto::Decision, snapshots: &[proto::Snapshot]) {
-    let transactions = by_id(snapshots);
+    let transactions = Transactions {
+        zone: zone(decision),
+        by_id: by_id(snapshots),
+    };
     let (told, untold): (Vec<_>, Vec<_>) =
         decision.reasons.iter().partition(|reason| reason.principal);
     if !told.is_empty() {
@@ -28,9 +33,21 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision, snapshots: &[pro
     }
 }
 
-type Transactions<'a> = BTreeMap<&'a str, (&'a proto::Transaction, &'a proto::Snapshot)>;
+/// The transactions of the snapshots, and the zone in which the decision read their days.
+struct Transactions<'a> {
+    zone: Zone,
+    by_id: ById<'a>,
+}
 
-fn by_id(snapshots: &[proto::Snapshot]) -> Transactions<'_> {
+type ById<'a> = BTreeMap<&'a str, (&'a proto::Transaction, &'a proto::Snapshot)>;
+
+fn zone(decision: &proto::Decision) -> Zone {
+    let pins = decision.pins.as_ref();
+    pins.and_then(|pins| Zone::parse(&pins.zone).ok())
+        .unwrap_or_default()
+}
+
+fn by_id(snapshots: &[proto::Snapshot]) -> ById<'_> {
     snapshots
         .iter()
         .flat_map(|snapshot| {
@@ -76,26 +93,37 @@ fn show_evidence(page: &mut Page, evidence: &proto::Evidence, transactions: &Tra
             ":"
         },
     ));
-    for id in evidence.transaction_ids.iter().take(SHOWN_MAX) {
-        match transactions.get(id.as_str()) {
-            Some((row, snapshot)) => page.line(format!("       {}", transaction(row, snapshot))),
+    let ids = &evidence.transaction_ids;
+    let shown = if transactions.by_id.is_empty() {
+        IDS_MAX
+    } else {
+        ids.len()
+    };
+    for id in ids.iter().take(shown) {
+        match transactions.by_id.get(id.as_str()) {
+            Some((row, snapshot)) => {
+                let row = transaction(row, snapshot, transactions.zone);
+                page.line(format!("       {row}"));
+            }
             None => page.line(format!("       {id}")),
         }
     }
-    let more = evidence.transaction_ids.len().saturating_sub(SHOWN_MAX);
+    let more = ids.len().saturating_sub(shown);
     if more > 0 {
         page.line(format!("       and {more} more"));
     }
 }
 
-/// `2026-03-02     -35.00 USD  OVERDRAFT FEE  (checking 4242)`.
-fn transaction(row: &proto::Transaction, snapshot: &proto::Snapshot) -> String {
+/// `2026-03-02     -35.00 USD  OVERDRAFT FEE  (checking 4242, posted 2026-03-03)`, with the days
+/// as the decision read them.
+fn transaction(row: &proto::Transaction, snapshot: &proto::Snapshot, zone: Zone) -> String {
     let amount = row.amount.as_ref().map_or_else(String::new, text::money);
-    let day = text::day(row.transacted_at.as_ref());
-    let status = if row.status == "posted" {
-        String::new()
-    } else {
-        format!(", {}", row.status)
+    let day = text::day(row.transacted_at.as_ref(), zone);
+    let posted = text::day(row.posted_at.as_ref(), zone);
+    let status = match row.status.as_str() {
+        "posted" if posted == day => String::new(),
+        "posted" => format!(", posted {posted}"),
+        other => format!(", {other}"),
     };
     let account = format!("({} {}{status})", snapshot.subcategory, snapshot.last4);
     format!(
