@@ -277,6 +277,9 @@ fn check_text(text: &str, required: bool, field: String, fail: &mut impl FnMut(S
         fail(field, "is required");
     } else if text.len() > limits::TEXT_BYTES_MAX {
         fail(field, "is longer than 500 bytes");
+    } else if text.chars().any(|c| c.is_control() && c != '\n') {
+        // Nobody's name has one, and a terminal obeys it when the decision is shown.
+        fail(field, "has a control character: send plain text");
     }
 }
 

@@ -228,6 +228,17 @@ fn field(name: &str) -> String {
     format!("application.inputs[\"{}\"]", shown.escape_debug())
 }
 
+/// The kind of an input value that holds a type.
+fn kind_on_the_wire(ty: Type) -> &'static str {
+    match ty {
+        Type::Money => "money",
+        Type::Count | Type::Days | Type::Ratio | Type::Percent => "number",
+        Type::Date => "date",
+        Type::Text => "text",
+        Type::Bool => "boolean",
+    }
+}
+
 fn input_problem(declared: &DeclaredInput, input: &Input, currency: Currency) -> Option<String> {
     match read_input(declared, input, currency) {
         Ok(_) => None,
@@ -236,7 +247,7 @@ fn input_problem(declared: &DeclaredInput, input: &Input, currency: Currency) ->
             (Type::Count | Type::Days, Input::Number(_)) => {
                 "has decimals or is too large: send a whole number".to_owned()
             }
-            (ty, _) => format!("is not a {ty}"),
+            (ty, _) => format!("is not a {ty}: send `{}`", kind_on_the_wire(ty)),
         }),
     }
 }
