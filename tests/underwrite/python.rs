@@ -5,11 +5,11 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
-use super::harness::{House, RULE_SET, house_with, today};
+use super::harness::{House, RULE_SET, house, house_with, today};
 use super::linked::Linked;
 
 const NAME: &str = "Ines Vega";
@@ -38,9 +38,18 @@ fn interpreter() -> Option<PathBuf> {
 
 /// Runs python with `input` and returns what it printed.
 async fn run(python: &Path, arguments: &[&str], input: &str) -> String {
+    let output = ended(python, arguments, "", input).await;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs python with `input` and the stubs of a folder.
+async fn ended(python: &Path, arguments: &[&str], stubs: &str, input: &str) -> Output {
     let mut command = Command::new(python);
     command
         .args(arguments)
+        .env("PYTHONPATH", stubs)
         .current_dir(root())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -56,21 +65,11 @@ async fn run(python: &Path, arguments: &[&str], input: &str) -> String {
             .unwrap();
         child.wait_with_output().unwrap()
     });
-    let output = finished.await.unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {errors}");
-    String::from_utf8(output.stdout).unwrap()
+    finished.await.unwrap()
 }
 
-async fn house_of_ines() -> House {
-    house_with(&[Linked::checking("ines", NAME).with_salary(today(), 240_000)]).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_client_generated_from_the_proto_decides() {
-    let Some(python) = interpreter() else { return };
-    let stubs = tempfile::tempdir().unwrap();
-    let stubs = stubs.path().to_str().unwrap();
+/// Writes the stubs of the proto into a folder.
+async fn generate(python: &Path, stubs: &str) {
     let files = [
         "types",
         "application",
@@ -85,7 +84,27 @@ async fn a_client_generated_from_the_proto_decides() {
     ];
     let mut protoc = vec!["-m", "grpc_tools.protoc", "--proto_path=proto"];
     protoc.extend(out.iter().chain(&files).map(String::as_str));
-    run(&python, &protoc, "").await;
+    run(python, &protoc, "").await;
+}
+
+/// The example of the document for integrators, as it is written there.
+fn documented_example() -> String {
+    let document = std::fs::read_to_string(root().join("docs/integration.md")).unwrap();
+    let (_, rest) = document.split_once("```python\n").unwrap();
+    let (example, _) = rest.split_once("```\n").unwrap();
+    example.to_owned()
+}
+
+async fn house_of_ines() -> House {
+    house_with(&[Linked::checking("ines", NAME).with_salary(today(), 240_000)]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_generated_from_the_proto_decides() {
+    let Some(python) = interpreter() else { return };
+    let stubs = tempfile::tempdir().unwrap();
+    let stubs = stubs.path().to_str().unwrap();
+    generate(&python, stubs).await;
 
     let house = house_of_ines().await;
     let address = house.address.to_string();
@@ -137,4 +156,35 @@ async fn a_client_that_knows_only_reflection_decides() {
         printed["decision"]["outcome"],
         recorded[0].outcome().as_str_name()
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_documented_example_decides_and_says_which_field_is_wrong() {
+    let Some(python) = interpreter() else { return };
+    let stubs = tempfile::tempdir().unwrap();
+    let stubs = stubs.path().to_str().unwrap();
+    generate(&python, stubs).await;
+    let house = house().await;
+    let address = house.address.to_string();
+    let example = documented_example();
+    assert!(example.contains("127.0.0.1:50051"));
+    let example = example.replace("127.0.0.1:50051", &address);
+
+    let decided = ended(&python, &["-"], stubs, &example).await;
+    let printed = String::from_utf8_lossy(&decided.stdout);
+    let recorded = house.recorded().await;
+    assert_eq!(recorded.len(), 1, "{decided:?}");
+    let first = format!("{} {}", recorded[0].id, recorded[0].outcome().as_str_name());
+    assert_eq!(printed.lines().next(), Some(first.as_str()));
+
+    let wrong = example.replace("fca_sample_salaried_checking", "fca_nobody");
+    let refused = ended(&python, &["-"], stubs, &wrong).await;
+    let printed = String::from_utf8_lossy(&refused.stdout);
+    let errors = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success());
+    assert!(
+        printed.starts_with("application.applicants[0].account_ids[0] "),
+        "{printed}"
+    );
+    assert!(errors.starts_with("INVALID_ARGUMENT: "), "{errors}");
 }
