@@ -366,6 +366,11 @@ fn check_identity(
     }
 }
 
+/// The path of an input in a request: `application.inputs["NAME"]`. A name that is not plain is escaped.
+pub fn input_field(name: &str) -> String {
+    format!("application.inputs[\"{}\"]", name.escape_debug())
+}
+
 fn check_inputs(inputs: &BTreeMap<String, Input>, fail: &mut impl FnMut(String, &str)) {
     if inputs.len() > limits::INPUTS_MAX {
         fail("application.inputs".to_owned(), "has more than 100 entries");
@@ -377,7 +382,7 @@ fn check_inputs(inputs: &BTreeMap<String, Input>, fail: &mut impl FnMut(String, 
                 "has a name that is empty or too long",
             );
         } else if let Input::Text(text) = input {
-            check_text(text, false, format!("application.inputs[\"{name}\"]"), fail);
+            check_text(text, false, input_field(name), fail);
         }
     }
 }

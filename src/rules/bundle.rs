@@ -11,7 +11,7 @@ use super::evaluate::read_input;
 use super::evaluation::Kind;
 use super::program::Program;
 use super::rule_set::{DeclaredInput, RuleSet};
-use crate::application::{Application, ApplicationError, Input};
+use crate::application::{Application, ApplicationError, Input, input_field};
 use crate::features::{Missing, Type};
 use crate::id::RuleSetName;
 use crate::limits;
@@ -225,7 +225,7 @@ impl Bundle {
 
 fn field(name: &str) -> String {
     let shown: String = name.chars().take(limits::ID_BYTES_MAX).collect();
-    format!("application.inputs[\"{}\"]", shown.escape_debug())
+    input_field(&shown)
 }
 
 /// The kind of an input value that holds a type.

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::page_token;
 use crate::application::{
     Address, Applicant, Application, ApplicationError, Identity, Input, RepaymentFrequency, Role,
-    Term, TermUnit,
+    Term, TermUnit, input_field,
 };
 use crate::id::{
     AccountId, ApplicantId, ApplicationId, DecisionId, IdError, IdempotencyKey, RuleSetName,
@@ -372,7 +372,7 @@ fn inputs(
         .map(|(name, value)| {
             // A name that is too long is reported by `Application::check`, unquoted.
             let field = match name.len() {
-                1..=limits::ID_BYTES_MAX => format!("application.inputs[\"{name}\"]"),
+                1..=limits::ID_BYTES_MAX => input_field(&name),
                 _ => "application.inputs".to_owned(),
             };
             let input = match value.kind {

@@ -420,3 +420,14 @@ fn control_characters_are_refused_but_an_address_may_have_lines() {
         ]
     );
 }
+
+#[test]
+fn the_name_of_an_input_cannot_break_out_of_its_path() {
+    assert_eq!(
+        fields_after(|_, a| {
+            let empty = proto::InputValue { kind: None };
+            a.inputs.insert("\u{1b}[2J\"".to_owned(), empty);
+        }),
+        [r#"application.inputs["\u{1b}[2J\""]"#]
+    );
+}
