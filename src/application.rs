@@ -277,6 +277,9 @@ fn check_text(text: &str, required: bool, field: String, fail: &mut impl FnMut(S
         fail(field, "is required");
     } else if text.len() > limits::TEXT_BYTES_MAX {
         fail(field, "is longer than 500 bytes");
+    } else if text.chars().any(|c| c.is_control() && c != '\n') {
+        // Nobody's name has one, and a terminal obeys it when the decision is shown.
+        fail(field, "has a control character: send plain text");
     }
 }
 
@@ -363,6 +366,11 @@ fn check_identity(
     }
 }
 
+/// The path of an input in a request: `application.inputs["NAME"]`. A name that is not plain is escaped.
+pub fn input_field(name: &str) -> String {
+    format!("application.inputs[\"{}\"]", name.escape_debug())
+}
+
 fn check_inputs(inputs: &BTreeMap<String, Input>, fail: &mut impl FnMut(String, &str)) {
     if inputs.len() > limits::INPUTS_MAX {
         fail("application.inputs".to_owned(), "has more than 100 entries");
@@ -374,7 +382,7 @@ fn check_inputs(inputs: &BTreeMap<String, Input>, fail: &mut impl FnMut(String, 
                 "has a name that is empty or too long",
             );
         } else if let Input::Text(text) = input {
-            check_text(text, false, format!("application.inputs[\"{name}\"]"), fail);
+            check_text(text, false, input_field(name), fail);
         }
     }
 }

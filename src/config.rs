@@ -11,12 +11,13 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tonic::transport::Uri;
 
 use crate::analysis::AmountSign;
 use crate::calendar::Zone;
 use crate::limits;
+use crate::stripe::StripeConfig;
 
 pub use error::{ConfigError, Problem};
 
@@ -222,18 +223,13 @@ fn from_environment(environment: &BTreeMap<String, String>, problems: &mut Vec<P
 
 fn from_file(path: &Path, problems: &mut Vec<Problem>) -> Given {
     let shown = path.display();
-    let table = match fs::read_to_string(path).map(|text| text.parse::<toml::Table>()) {
-        Ok(Ok(table)) => table,
-        Ok(Err(error)) => {
-            let message = error.message().to_owned();
-            problems.push(Problem::new(format!("{shown}"), message));
-            return Given::new();
-        }
-        Err(error) => {
-            problems.push(Problem::new(
-                format!("{shown}"),
-                format!("cannot be read: {error}"),
-            ));
+    let read = fs::read_to_string(path)
+        .map_err(|error| format!("cannot be read: {error}"))
+        .and_then(|text| text.parse().map_err(|error| not_toml(&text, &error)));
+    let table: toml::Table = match read {
+        Ok(table) => table,
+        Err(problem) => {
+            problems.push(Problem::new(format!("`{shown}`"), problem));
             return Given::new();
         }
     };
@@ -248,8 +244,8 @@ fn from_file(path: &Path, problems: &mut Vec<Problem>) -> Given {
             continue;
         };
         if setting.name == "stripe_api_key" {
-            let problem = "a key does not belong in a file of settings: use the variable \
-                           `STRIPE_API_KEY` or name a file in `stripe_api_key_file`";
+            let problem = "must not be in a file of settings: use the variable \
+                           `STRIPE_API_KEY`, or name a file in `stripe_api_key_file`";
             problems.push(Problem::new(origin, problem));
             continue;
         }
@@ -274,6 +270,17 @@ fn from_file(path: &Path, problems: &mut Vec<Problem>) -> Given {
     given
 }
 
+/// Where a file stops being TOML. The line itself is not quoted: it may hold a key.
+fn not_toml(text: &str, error: &toml::de::Error) -> String {
+    let start = error.span().map_or(0, |span| span.start);
+    let before = text.bytes().take(start);
+    let line = before
+        .filter(|byte| *byte == b'\n')
+        .count()
+        .saturating_add(1);
+    format!("is not TOML, at line {line}: {}", error.message())
+}
+
 fn value(text: &str, origin: &str) -> Value {
     Value {
         text: text.to_owned(),
@@ -285,7 +292,8 @@ fn unknown(name: &str, known: impl Iterator<Item = &'static str>) -> Problem {
     let nearest = known
         .map(|candidate| (strsim::damerau_levenshtein(candidate, name), candidate))
         .min()
-        .filter(|(distance, _)| *distance <= 5);
+        // A typo or two, or a dash for each underscore.
+        .filter(|(distance, candidate)| *distance <= 5 && *distance * 3 <= candidate.len());
     let problem = match nearest {
         Some((_, candidate)) => format!("is not a setting: did you mean `{candidate}`?"),
         None => "is not a setting".to_owned(),
@@ -416,13 +424,21 @@ impl<'a> Reader<'a> {
             self.problem(name, problem);
             return None;
         }
-        let live = key.starts_with("sk_live_") || key.starts_with("rk_live_");
+        let key = SecretString::from(key);
+        if StripeConfig::new(key.clone()).check().is_err() {
+            let problem = "has something other than letters, digits and `_` in it, or nothing \
+                           after its start: check for quotes or a line break around it";
+            self.problem(name, problem);
+            return None;
+        }
+        let shown = key.expose_secret();
+        let live = shown.starts_with("sk_live_") || shown.starts_with("rk_live_");
         if live && base.is_some_and(|base| base != "https://api.stripe.com") {
             let problem = "is a live key, and `stripe_api_base` is not Stripe: use a test key";
             self.problem(name, problem);
             return None;
         }
-        Some(SecretString::from(key))
+        Some(key)
     }
 }
 

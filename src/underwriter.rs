@@ -15,9 +15,9 @@ use serde::Serialize;
 use tracing::Instrument;
 
 use crate::analysis::Settings;
-use crate::application::Application;
+use crate::application::{Application, ApplicationError};
 use crate::cache::Cache;
-use crate::calendar::{AsOf, Zone};
+use crate::calendar::{self, AsOf, Zone};
 use crate::clock::Clock;
 use crate::decision::{DecisionBody, DecisionInput};
 use crate::engine;
@@ -201,6 +201,7 @@ impl Inner {
         bundle
             .check_application(&request.application)
             .map_err(UnderwriteError::Application)?;
+        self.check_first_payment(&request.application)?;
         let snapshots = gather::gather(&self.parts, &request).await?;
         let as_of = AsOf {
             instant: self.parts.clock.now(),
@@ -234,6 +235,21 @@ impl Inner {
             recorded_at: self.parts.clock.now(),
         };
         Ok(self.parts.ledger.record(decision).await?)
+    }
+
+    /// A loan cannot begin to be repaid before the day on which it is decided.
+    fn check_first_payment(&self, application: &Application) -> Result<(), UnderwriteError> {
+        let today = calendar::civil_date(self.parts.clock.now(), self.parts.zone);
+        match application.first_payment_date {
+            Some(first) if first < today => {
+                let error = ApplicationError {
+                    field: "application.first_payment_date".to_owned(),
+                    problem: format!("is in the past: it is {today}"),
+                };
+                Err(UnderwriteError::Application(vec![error]))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn intake(&self, request: &Request, bundle: BundleHash) -> Result<Intake, UnderwriteError> {

@@ -193,9 +193,13 @@ pub(super) struct Sandbox {
     pub(super) addr: SocketAddr,
     #[command(flatten)]
     pub(super) today: Today,
-    /// A folder of accounts in Stripe's JSON to serve instead of the samples: see `docs/sandbox.md`.
+    /// A folder of accounts in Stripe's JSON to serve in place of the sample applicants: see
+    /// `docs/sandbox.md`.
     #[arg(long, value_name = "DIR")]
     pub(super) load: Option<PathBuf>,
+    /// How long a refresh takes.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 150)]
+    pub(super) refresh_delay: u32,
     /// Print the sample applicants and end.
     #[arg(long)]
     pub(super) list: bool,
@@ -207,11 +211,11 @@ pub(super) struct Decide {
     #[arg(required = true, value_name = "ACCOUNT")]
     pub(super) accounts: Vec<AccountId>,
     /// The amount asked for, in major units: 5000 or 1250.50.
-    #[arg(long)]
+    #[arg(long, value_parser = super::decide::parse_amount, allow_negative_numbers = true)]
     pub(super) amount: String,
     /// Its currency.
     #[arg(long, default_value = "USD")]
-    pub(super) currency: String,
+    pub(super) currency: crate::money::Currency,
     /// How long the loan is to run: "36 months", "26 weeks", "14 days".
     #[arg(long, value_parser = super::decide::parse_term)]
     pub(super) term: crate::application::Term,

@@ -46,8 +46,13 @@ impl Source for NoSource {
 pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<House, CliError> {
     let clock = clock(config, today)?;
     let source = stripe(config)?;
+    tracing::info!(stripe = config.stripe_api_base, "asks for bank data");
     let rules = read_rules(config.rules.as_deref())?;
-    create_private(&config.data_dir).map_err(|error| CliError::file(&config.data_dir, &error))?;
+    create_private(&config.data_dir).map_err(|error| {
+        let folder = config.data_dir.display();
+        let message = format!("the data folder `{folder}` cannot be made: {error}");
+        CliError::other("data_dir", message)
+    })?;
     let ledger = SqliteLedger::open(&config.ledger_path(), &OsEntropy)?;
     let cache = config.cache.then(|| cache(&config.cache_path())).flatten();
     let house = assemble(config, source, clock, ledger, cache);
@@ -190,7 +195,10 @@ pub(super) fn read_rules(folder: Option<&Path>) -> Result<Vec<RuleFile>, CliErro
         });
         return Ok(shipped.collect());
     };
-    let failed = |error: std::io::Error| CliError::file(folder, &error);
+    let failed = |error: std::io::Error| {
+        let message = format!("the folder of rules `{}`: {error}", folder.display());
+        CliError::other("rules", message)
+    };
     let mut paths = fs::read_dir(folder)
         .map_err(failed)?
         .map(|entry| entry.map(|entry| entry.path()))
@@ -235,7 +243,7 @@ async fn activate(house: &House, file: &RuleFile) -> Result<(), CliError> {
         let count = counted(errors.count(), "error", "errors");
         let name = &file.name;
         let message = format!("`{name}` has {count}{first}: see `underwrite rules check {name}`");
-        CliError::other("rules_invalid", message)
+        CliError::Rules(message)
     })?;
     tracing::info!(file = file.name, bundle = %bundle.hash(), "active");
     house.underwriter.activate(&house.tenant, bundle).await?;

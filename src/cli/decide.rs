@@ -81,7 +81,7 @@ fn request(command: &Decide) -> Result<proto::DecideRequest, CliError> {
         product: command.product.clone(),
         requested_amount: Some(proto::Money {
             amount: command.amount.clone(),
-            currency: command.currency.clone(),
+            currency: command.currency.to_string(),
         }),
         term: Some(to_wire::term(command.term)),
         repayment_frequency: to_wire::frequency(command.frequency).into(),
@@ -107,6 +107,11 @@ fn random_name() -> Result<String, CliError> {
     let seed = OsEntropy.seed();
     let seed = seed.map_err(|error| CliError::other("no_entropy", error.to_string()))?;
     Ok(format!("cli-{seed:016x}"))
+}
+
+/// Takes a plain decimal, as it is written: `5000`, `1250.50`.
+pub(super) fn parse_amount(text: &str) -> Result<String, String> {
+    from_wire::decimal(text).map(|_| text.to_owned())
 }
 
 /// Reads `36 months`, `36months`, `26 weeks`, `14 days`.

@@ -27,6 +27,9 @@ pub enum CliError {
     /// The service refused.
     #[error("{}", .0.message)]
     Refused(Told),
+    /// A rule file has errors.
+    #[error("{0}")]
+    Rules(String),
     /// The ledger failed.
     #[error("{}", with_hint(.0))]
     Ledger(#[from] LedgerError),
@@ -67,6 +70,7 @@ impl CliError {
                 .collect(),
             Self::Usage(_)
             | Self::Io(_)
+            | Self::Rules(_)
             | Self::Ledger(_)
             | Self::Server(_)
             | Self::Other { .. } => BTreeMap::new(),
@@ -77,6 +81,7 @@ impl CliError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) | Self::Config(_) => Exit::Usage,
+            Self::Rules(_) => Exit::RulesInvalid,
             Self::Io(_)
             | Self::Refused(_)
             | Self::Ledger(_)
@@ -93,6 +98,7 @@ impl CliError {
             Self::Io(_) => "io".to_owned(),
             Self::Refused(told) if told.reason.is_empty() => told.status.to_ascii_lowercase(),
             Self::Refused(told) => told.reason.to_ascii_lowercase(),
+            Self::Rules(_) => "rules_invalid".to_owned(),
             Self::Ledger(error) => error.code().to_owned(),
             Self::Server(_) => "server".to_owned(),
             Self::Other { code, .. } => (*code).to_owned(),
@@ -103,7 +109,10 @@ impl CliError {
 /// What the ledger says, and what to do about it on a command line.
 fn with_hint(error: &LedgerError) -> String {
     if matches!(error, LedgerError::InUse { .. }) {
-        format!("{error}: ask the server that has it open, with `--server`")
+        format!(
+            "{error}: ask the server that has it open (`--server`), or name a folder of its own \
+             for this process (`--data-dir`)"
+        )
     } else {
         error.to_string()
     }
@@ -111,7 +120,15 @@ fn with_hint(error: &LedgerError) -> String {
 
 impl From<Status> for CliError {
     fn from(refusal: Status) -> Self {
-        Self::Refused(status::told(&refusal))
+        let mut told = status::told(&refusal);
+        // Every refusal of the service has a reason; without one it is not the service's.
+        if told.reason.is_empty() {
+            told.message = format!(
+                "the call broke, or what answers is no `underwrite serve`: {}",
+                told.message
+            );
+        }
+        Self::Refused(told)
     }
 }
 

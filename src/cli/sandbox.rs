@@ -1,7 +1,8 @@
 //! `underwrite sandbox`: plays Stripe, for development.
 
+use std::time::Duration;
+
 use serde_json::json;
-use tokio::net::TcpListener;
 
 use super::args::{self, Today};
 use super::table::{self, Cell};
@@ -22,16 +23,12 @@ pub(super) async fn run(command: args::Sandbox, terminal: &mut Terminal) -> Resu
         return Err(CliError::Usage(message.to_owned()));
     }
     let sandbox = Sandbox::new(SandboxConfig {
+        today,
         load: command.load,
-        ..SandboxConfig::new(today)
+        refresh_delay: Duration::from_millis(u64::from(command.refresh_delay)),
     })
     .map_err(|error| CliError::other("sandbox", error.to_string()))?;
-    let listener = TcpListener::bind(command.addr).await.map_err(|error| {
-        CliError::other(
-            "listen",
-            format!("cannot listen on {}: {error}", command.addr),
-        )
-    })?;
+    let listener = serve::bind(command.addr, "--addr").await?;
     let address = listener.local_addr()?;
     let (accounts, transactions) = (sandbox.accounts(), sandbox.transactions());
     if terminal.wants_json() {

@@ -1,6 +1,8 @@
 //! `underwrite serve`: answers gRPC calls.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
 
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -23,12 +25,7 @@ pub(super) async fn run(
     )?;
     logs::start(&config);
     let house = assembly::open(&config, command.today.date).await?;
-    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
-        CliError::other(
-            "listen",
-            format!("cannot listen on {}: {error}", config.listen),
-        )
-    })?;
+    let listener = bind(config.listen, "--listen").await?;
     let address = listener.local_addr()?;
     if terminal.wants_json() {
         terminal.print_json(&json!({ "listening": address.to_string() }))?;
@@ -42,6 +39,21 @@ pub(super) async fn run(
     };
     service::run(listener, server, house.underwriter, stop_signal()).await?;
     Ok(Exit::Success)
+}
+
+/// Listens on an address that `flag` gave, or says what to do.
+pub(super) async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, CliError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let help = if error.kind() == ErrorKind::AddrInUse {
+            format!(": stop the process that listens there, or name another port with `{flag}`")
+        } else {
+            String::new()
+        };
+        CliError::other(
+            "listen",
+            format!("cannot listen on {address}: {error}{help}"),
+        )
+    })
 }
 
 /// Ready when the process is asked to stop, by SIGTERM or from the keyboard.

@@ -1,5 +1,6 @@
 //! Where a command writes: passed in, so that commands can be tested.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
@@ -65,7 +66,7 @@ impl Terminal {
 
     /// Writes the output.
     pub(super) fn print(&mut self, text: &str) -> io::Result<()> {
-        self.out.write_all(text.as_bytes())?;
+        self.out.write_all(tame(text).as_bytes())?;
         self.out.flush()
     }
 
@@ -79,7 +80,7 @@ impl Terminal {
         if self.json {
             return Ok(());
         }
-        writeln!(self.err, "{text}")?;
+        writeln!(self.err, "{}", tame(text))?;
         self.err.flush()
     }
 
@@ -94,12 +95,12 @@ impl Terminal {
             return writeln!(self.err, "{value:#}");
         }
         let label = paint(RED, "error");
-        writeln!(self.err, "{label}: {error}")?;
+        writeln!(self.err, "{label}: {}", tame(&error.to_string()))?;
         if let CliError::Refused(told) = error
             && told.fields.len() > 1
         {
             for (field, problem) in &told.fields {
-                writeln!(self.err, "  `{field}` {problem}")?;
+                writeln!(self.err, "{}", tame(&format!("  `{field}` {problem}")))?;
             }
         }
         self.err.flush()
@@ -127,7 +128,57 @@ fn resolve(color: ColorChoice, stream: &impl anstream::stream::RawStream) -> Col
     }
 }
 
+/// Leaves of the control characters in a text only line breaks and the sequences that colour: a
+/// bank's description of a transaction is not to move the cursor or to rename the window.
+fn tame(text: &str) -> Cow<'_, str> {
+    let harmless = |c: char| !c.is_control() || c == '\n';
+    if text.chars().all(harmless) {
+        return Cow::Borrowed(text);
+    }
+    let mut tamed = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let length = colour(rest).unwrap_or(c.len_utf8());
+        let Some((taken, after)) = rest.split_at_checked(length) else {
+            break;
+        };
+        if length > c.len_utf8() || harmless(c) {
+            tamed.push_str(taken);
+        } else {
+            tamed.push(char::REPLACEMENT_CHARACTER);
+        }
+        rest = after;
+    }
+    Cow::Owned(tamed)
+}
+
+/// The length of the sequence that sets colours at the start of a text: `ESC [ 1 ; 31 m`.
+fn colour(text: &str) -> Option<usize> {
+    let codes = text.strip_prefix("\u{1b}[")?;
+    let end = codes.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+    let (_, after) = codes.split_at_checked(end)?;
+    let after = after.strip_prefix('m')?;
+    text.len().checked_sub(after.len())
+}
+
 fn columns() -> Option<usize> {
     let (terminal_size::Width(width), _) = terminal_size::terminal_size()?;
     Some(usize::from(width))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_cannot_steer_the_terminal_but_it_can_be_coloured() {
+        let red = paint(RED, "Żółć 山田\n");
+        assert_eq!(tame(&red), red);
+        assert_eq!(tame("a\u{1b}]0;title\u{7}b"), "a\u{fffd}]0;title\u{fffd}b");
+        assert_eq!(
+            tame("\u{1b}[2J\r\t\0\u{9b}"),
+            "\u{fffd}[2J\u{fffd}\u{fffd}\u{fffd}\u{fffd}"
+        );
+        assert_eq!(tame("\u{1b}[31"), "\u{fffd}[31");
+    }
 }

@@ -68,6 +68,10 @@ fn bad_arguments_say_what_is_wanted() {
         "decide", "fca_1", "--amount", "5", "--term", "long", "--name", "A",
     ]);
     assert!(term.contains("36 months"), "{term}");
+    let amount = usage_error(&[
+        "decide", "fca_1", "--amount", "5,000", "--term", "1m", "--name", "A",
+    ]);
+    assert!(amount.contains("1250.00"), "{amount}");
     let outcome = usage_error(&["decisions", "list", "--outcome", "maybe"]);
     assert!(outcome.contains("`approve`"), "{outcome}");
     assert!(usage_error(&["decisions", "show", "7"]).contains("`dec_`"));
@@ -135,4 +139,51 @@ async fn a_rule_file_that_cannot_be_read_keeps_no_other_from_being_checked() {
     assert_eq!(ran.exit, Exit::Failure);
     assert!(ran.out.contains("valid: payment-check"), "{}", ran.out);
     assert!(ran.err.contains("`no-1.toml`") && ran.err.contains("`no-2.toml`"));
+}
+
+#[tokio::test]
+async fn a_rule_file_with_errors_stops_the_server_with_the_exit_code_of_rule_files() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.toml"), "name = \"x\n").unwrap();
+    let data = folder.path().join("data");
+    let environment = [
+        ("STRIPE_API_KEY", "sk_test_any"),
+        ("UNDERWRITE_RULES", folder.path().to_str().unwrap()),
+        ("UNDERWRITE_DATA_DIR", data.to_str().unwrap()),
+    ];
+    let ran = run_in(&environment, &["serve", "--listen", "127.0.0.1:0"]).await;
+    assert_eq!(ran.exit, Exit::RulesInvalid);
+    assert!(
+        ran.err.contains("a.toml` has 1 error (line 1"),
+        "{}",
+        ran.err
+    );
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_told_with_what_to_do() {
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let ran = run_in(&[], &["sandbox", "--addr", &address]).await;
+    assert_eq!(ran.exit, Exit::Failure);
+    assert!(ran.err.contains(&address), "{}", ran.err);
+    assert!(
+        ran.err.contains("another port with `--addr`"),
+        "{}",
+        ran.err
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_is_none_of_ours_is_told_as_such() {
+    let web = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", web.local_addr().unwrap());
+    let serving = tokio::spawn(async move {
+        let router = axum::Router::new().fallback(|| async { "hello" });
+        axum::serve(web, router).await
+    });
+    let ran = run_in(&[], &["decisions", "list", "--server", &url]).await;
+    serving.abort();
+    assert_eq!(ran.exit, Exit::Failure);
+    assert!(ran.err.contains("no `underwrite serve`"), "{}", ran.err);
 }

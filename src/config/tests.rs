@@ -1,5 +1,4 @@
 use super::*;
-use secrecy::ExposeSecret;
 
 fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs
@@ -122,4 +121,39 @@ fn a_key_comes_from_a_file_but_not_from_the_settings() {
         "{text}"
     );
     assert!(text.contains("did you mean `listen`"), "{text}");
+}
+
+#[test]
+fn a_file_that_is_not_toml_is_refused_by_its_line_without_quoting_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("uw.toml");
+    fs::write(&path, "zone = \"UTC\"\nstripe_api_key = sk_test_secret\n").unwrap();
+    let error = Config::load(Given::new(), &BTreeMap::new(), Some(&path)).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("is not TOML, at line 2"), "{text}");
+    assert!(!text.contains("secret"), "{text}");
+}
+
+#[test]
+fn a_name_that_is_like_no_setting_gets_no_advice() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("uw.toml");
+    fs::write(&path, "table = 1\ndrain-timeout = 5\n").unwrap();
+    let error = Config::load(Given::new(), &BTreeMap::new(), Some(&path)).unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("is not a setting: did you mean `drain_timeout`?"),
+        "{text}"
+    );
+    assert_eq!(text.matches("did you mean").count(), 1, "{text}");
+}
+
+#[test]
+fn a_key_with_a_line_break_is_a_problem_of_the_setting_that_holds_it() {
+    for key in ["sk_test_a\n", "\"sk_test_a\"", "sk_test_"] {
+        let found = problems(&[("STRIPE_API_KEY", key)]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("STRIPE_API_KEY "), "{found:?}");
+        assert!(!found[0].contains("test_a"), "{found:?}");
+    }
 }

@@ -11,7 +11,7 @@ use super::evaluate::read_input;
 use super::evaluation::Kind;
 use super::program::Program;
 use super::rule_set::{DeclaredInput, RuleSet};
-use crate::application::{Application, ApplicationError, Input};
+use crate::application::{Application, ApplicationError, Input, input_field};
 use crate::features::{Missing, Type};
 use crate::id::RuleSetName;
 use crate::limits;
@@ -225,7 +225,18 @@ impl Bundle {
 
 fn field(name: &str) -> String {
     let shown: String = name.chars().take(limits::ID_BYTES_MAX).collect();
-    format!("application.inputs[\"{}\"]", shown.escape_debug())
+    input_field(&shown)
+}
+
+/// The kind of an input value that holds a type.
+fn kind_on_the_wire(ty: Type) -> &'static str {
+    match ty {
+        Type::Money => "money",
+        Type::Count | Type::Days | Type::Ratio | Type::Percent => "number",
+        Type::Date => "date",
+        Type::Text => "text",
+        Type::Bool => "boolean",
+    }
 }
 
 fn input_problem(declared: &DeclaredInput, input: &Input, currency: Currency) -> Option<String> {
@@ -236,7 +247,7 @@ fn input_problem(declared: &DeclaredInput, input: &Input, currency: Currency) ->
             (Type::Count | Type::Days, Input::Number(_)) => {
                 "has decimals or is too large: send a whole number".to_owned()
             }
-            (ty, _) => format!("is not a {ty}"),
+            (ty, _) => format!("is not a {ty}: send `{}`", kind_on_the_wire(ty)),
         }),
     }
 }

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::page_token;
 use crate::application::{
     Address, Applicant, Application, ApplicationError, Identity, Input, RepaymentFrequency, Role,
-    Term, TermUnit,
+    Term, TermUnit, input_field,
 };
 use crate::id::{
     AccountId, ApplicantId, ApplicationId, DecisionId, IdError, IdempotencyKey, RuleSetName,
@@ -262,7 +262,7 @@ fn term(problems: &mut Problems, wire: Option<proto::Term>) -> Term {
         Ok(proto::TermUnit::Unspecified) | Err(_) => None,
     };
     let field = "application.term.unit";
-    let unit = choose(problems, field, unit, "DAYS, WEEKS or MONTHS");
+    let unit = choose(problems, field, wire.unit, unit, "DAYS, WEEKS or MONTHS");
     Term {
         count: wire.count,
         unit: unit.unwrap_or(PLACEHOLDER.unit),
@@ -281,12 +281,11 @@ fn repayment_frequency(problems: &mut Problems, wire: i32) -> RepaymentFrequency
     };
     let words = "WEEKLY, BIWEEKLY, SEMI_MONTHLY, MONTHLY or SINGLE";
     let field = "application.repayment_frequency";
-    choose(problems, field, frequency, words).unwrap_or(RepaymentFrequency::Single)
+    choose(problems, field, wire, frequency, words).unwrap_or(RepaymentFrequency::Single)
 }
 
 fn applicants(problems: &mut Problems, wire: Vec<proto::Applicant>) -> Vec<Applicant> {
-    let mut roles: Vec<Option<Role>> = wire.iter().map(|who| role(who.role)).collect();
-    stand_in_for_unknown_roles(problems, &mut roles);
+    let roles = roles(problems, &wire);
     wire.into_iter()
         .zip(roles)
         .enumerate()
@@ -324,24 +323,21 @@ fn role(wire: i32) -> Option<Role> {
     }
 }
 
-/// Records each unknown role; where nobody is primary, takes the first unknown one for it, so
-/// that one mistake is not reported twice.
-fn stand_in_for_unknown_roles(problems: &mut Problems, roles: &mut [Option<Role>]) {
-    let has_primary = roles.contains(&Some(Role::Primary));
+/// The role of each; an unknown one is recorded. Where nobody is primary, the first unknown one is
+/// taken for it, so that one mistake is not reported twice.
+fn roles(problems: &mut Problems, wire: &[proto::Applicant]) -> Vec<Option<Role>> {
+    let words = "PRIMARY, CO_APPLICANT or GUARANTOR";
+    let known: Vec<Option<Role>> = wire.iter().map(|who| role(who.role)).collect();
+    let has_primary = known.contains(&Some(Role::Primary));
     let mut stand_in = (!has_primary).then_some(Role::Primary);
-    for (index, role) in roles.iter_mut().enumerate() {
-        let field = format!("application.applicants[{index}].role");
-        if choose(
-            problems,
-            &field,
-            *role,
-            "PRIMARY, CO_APPLICANT or GUARANTOR",
-        )
-        .is_none()
-        {
-            *role = stand_in.take();
-        }
-    }
+    wire.iter()
+        .zip(known)
+        .enumerate()
+        .map(|(index, (who, role))| {
+            let field = format!("application.applicants[{index}].role");
+            choose(problems, &field, who.role, role, words).or_else(|| stand_in.take())
+        })
+        .collect()
 }
 
 fn identity(problems: &mut Problems, field: &str, wire: Option<proto::Identity>) -> Identity {
@@ -376,7 +372,7 @@ fn inputs(
         .map(|(name, value)| {
             // A name that is too long is reported by `Application::check`, unquoted.
             let field = match name.len() {
-                1..=limits::ID_BYTES_MAX => format!("application.inputs[\"{name}\"]"),
+                1..=limits::ID_BYTES_MAX => input_field(&name),
                 _ => "application.inputs".to_owned(),
             };
             let input = match value.kind {
@@ -409,9 +405,21 @@ fn required<'a, T>(problems: &mut Problems, field: &str, wire: &'a Option<T>) ->
     wire.as_ref()
 }
 
-fn choose<T>(problems: &mut Problems, field: &str, value: Option<T>, words: &str) -> Option<T> {
+/// Records an enum that is unspecified, or that holds a number that stands for nothing.
+fn choose<T>(
+    problems: &mut Problems,
+    field: &str,
+    wire: i32,
+    value: Option<T>,
+    words: &str,
+) -> Option<T> {
     if value.is_none() {
-        problems.add(field, format!("is required: {words}"));
+        let problem = if wire == 0 {
+            "is required"
+        } else {
+            "is not known"
+        };
+        problems.add(field, format!("{problem}: {words}"));
     }
     value
 }

@@ -8,11 +8,13 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding;
+use tonic::service::LayerExt;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
+use tower::util::MapResponseLayer;
 
-use super::DecisionApi;
+use super::{DecisionApi, status};
 use crate::id::TenantId;
 use crate::limits;
 use crate::proto;
@@ -97,7 +99,7 @@ pub async fn run(
     let draining = CancellationToken::new();
     let serving = Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE))
-        .add_service(decisions)
+        .add_service(MapResponseLayer::new(status::explained).named_layer(decisions))
         .add_service(health_service)
         .add_service(reflection()?.build_v1()?)
         .add_service(reflection()?.build_v1alpha()?)

@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use tonic::body::Body;
+use tonic::codegen::http;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
@@ -88,6 +90,35 @@ pub fn failed(error: &UnderwriteError, resource: &str) -> Status {
         details.set_retry_info(Some(retry_after(error)));
     }
     Status::with_error_details(code, error.to_string(), details)
+}
+
+/// Gives a refusal of the transport the details that every error of the service carries: a request
+/// that is too large or cannot be decoded, or a method that there is not. Anything else passes.
+pub fn explained(response: http::Response<Body>) -> http::Response<Body> {
+    // INVARIANT: every status of the service itself has details.
+    let refused = Status::from_header_map(response.headers());
+    let Some(refused) = refused.filter(|refused| refused.details().is_empty()) else {
+        return response;
+    };
+    let code = refused.code();
+    let (code, reason, message) = if matches!(code, Code::OutOfRange | Code::ResourceExhausted) {
+        let max = limits::REQUEST_BYTES_MAX;
+        let message = format!("the request is too large: send at most {max} bytes, unpacked");
+        (Code::OutOfRange, "request_too_large", message)
+    } else if code == Code::Internal {
+        let message = format!(
+            "the request cannot be read as a message of `underwrite.v1`: {}",
+            refused.message()
+        );
+        (Code::InvalidArgument, "malformed_request", message)
+    } else if code == Code::Unimplemented && refused.message().is_empty() {
+        let message = "there is no such method: reflection lists those that there are";
+        (code, "unknown_method", message.to_owned())
+    } else {
+        return response;
+    };
+    tracing::info!(code = name(code), reason, "refused");
+    Status::with_error_details(code, message, details(reason)).into_http()
 }
 
 fn details(code: &str) -> ErrorDetails {

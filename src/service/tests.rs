@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding;
+use tonic::codegen::http;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -121,12 +122,14 @@ async fn a_request_is_taken_up_to_the_limit_and_refused_above() {
         );
     }
     let status = client.decide(request(max + 1)).await.unwrap_err();
+    assert_too_large(&status);
+}
+
+fn assert_too_large(status: &Status) {
     assert_eq!(status.code(), Code::OutOfRange);
-    assert!(
-        status.message().contains("limit is: 262144 bytes"),
-        "{}",
-        status.message()
-    );
+    assert_eq!(reason(status), "REQUEST_TOO_LARGE");
+    let message = "the request is too large: send at most 262144 bytes, unpacked";
+    assert_eq!(status.message(), message);
 }
 
 #[tokio::test]
@@ -136,7 +139,44 @@ async fn a_request_that_unpacks_to_more_than_the_limit_is_refused() {
     request.application.as_mut().unwrap().purpose = "x".repeat(64 * limits::REQUEST_BYTES_MAX);
     let mut client = client.send_compressed(CompressionEncoding::Gzip);
     let status = client.decide(request).await.unwrap_err();
-    assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}");
+    assert_too_large(&status);
+}
+
+/// Calls a method of the service with a message that it does not expect.
+async fn call_with(server: &Server, method: &'static str, message: prost_types::Any) -> Status {
+    let mut client = tonic::client::Grpc::new(server.channel().await);
+    client.ready().await.unwrap();
+    let path = http::uri::PathAndQuery::from_static(method);
+    let codec = tonic_prost::ProstCodec::<prost_types::Any, ()>::default();
+    let answer = client.unary(tonic::Request::new(message), path, codec);
+    answer.await.unwrap_err()
+}
+
+#[tokio::test]
+async fn what_is_no_message_of_ours_is_refused_as_the_callers_mistake() {
+    let server = start(0).await;
+    // Field 2 is bytes here and an application there; these are none.
+    let message = prost_types::Any {
+        type_url: "k".to_owned(),
+        value: vec![0xff; 3],
+    };
+    let status = call_with(&server, "/underwrite.v1.DecisionService/Decide", message).await;
+    assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
+    assert_eq!(reason(&status), "MALFORMED_REQUEST");
+    assert!(status.message().contains("underwrite.v1"), "{status:?}");
+}
+
+#[tokio::test]
+async fn a_method_that_there_is_not_is_said_to_be_unknown() {
+    let server = start(0).await;
+    let status = call_with(
+        &server,
+        "/underwrite.v1.DecisionService/Decline",
+        prost_types::Any::default(),
+    )
+    .await;
+    assert_eq!(status.code(), Code::Unimplemented);
+    assert_eq!(reason(&status), "UNKNOWN_METHOD");
 }
 
 #[tokio::test]

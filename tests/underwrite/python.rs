@@ -1,25 +1,19 @@
-//! Clients in another language: one generated from the proto, one that knows only the address.
+//! Clients in another language: one generated from the proto, one that knows only the address,
+//! and the one that the document for integrators shows.
+
+use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::harness::{House, RULE_SET, house_with, today};
+use super::harness::{House, RULE_SET, house, house_with, today};
 use super::linked::Linked;
 use super::tools;
 
 const NAME: &str = "Ines Vega";
 const ACCOUNT: &str = "fca_ines";
 
-async fn house_of_ines() -> House {
-    house_with(&[Linked::checking("ines", NAME).with_salary(today(), 240_000)]).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_client_generated_from_the_proto_decides() {
-    let Some(python) = tools::python() else {
-        return;
-    };
-    let stubs = tempfile::tempdir().unwrap();
-    let stubs = stubs.path().to_str().unwrap();
+/// Writes the stubs of the proto into a folder.
+async fn generate(python: &Path, stubs: &str) {
     let files = [
         "types",
         "application",
@@ -34,7 +28,29 @@ async fn a_client_generated_from_the_proto_decides() {
     ];
     let mut protoc = vec!["-m", "grpc_tools.protoc", "--proto_path=proto"];
     protoc.extend(out.iter().chain(&files).map(String::as_str));
-    tools::run(&python, &protoc, "").await;
+    tools::run(python, &protoc, "").await;
+}
+
+/// The example of the document for integrators, as it is written there.
+fn documented_example() -> String {
+    let document = std::fs::read_to_string(tools::root().join("docs/integration.md")).unwrap();
+    let (_, rest) = document.split_once("```python\n").unwrap();
+    let (example, _) = rest.split_once("```\n").unwrap();
+    example.to_owned()
+}
+
+async fn house_of_ines() -> House {
+    house_with(&[Linked::checking("ines", NAME).with_salary(today(), 240_000)]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_generated_from_the_proto_decides() {
+    let Some(python) = tools::python() else {
+        return;
+    };
+    let stubs = tempfile::tempdir().unwrap();
+    let stubs = stubs.path().to_str().unwrap();
+    generate(&python, stubs).await;
 
     let house = house_of_ines().await;
     let address = house.address.to_string();
@@ -88,4 +104,38 @@ async fn a_client_that_knows_only_reflection_decides() {
         printed["decision"]["outcome"],
         recorded[0].outcome().as_str_name()
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_documented_example_decides_and_says_which_field_is_wrong() {
+    let Some(python) = tools::python() else {
+        return;
+    };
+    let stubs = tempfile::tempdir().unwrap();
+    let stubs = stubs.path().to_str().unwrap();
+    generate(&python, stubs).await;
+    let stubs_found = [("PYTHONPATH", stubs)];
+    let house = house().await;
+    let address = house.address.to_string();
+    let example = documented_example();
+    assert!(example.contains("127.0.0.1:50051"));
+    let example = example.replace("127.0.0.1:50051", &address);
+
+    let decided = tools::ended(&python, &["-"], &stubs_found, &example).await;
+    let printed = String::from_utf8_lossy(&decided.stdout);
+    let recorded = house.recorded().await;
+    assert_eq!(recorded.len(), 1, "{decided:?}");
+    let first = format!("{} {}", recorded[0].id, recorded[0].outcome().as_str_name());
+    assert_eq!(printed.lines().next(), Some(first.as_str()));
+
+    let wrong = example.replace("fca_sample_salaried_checking", "fca_nobody");
+    let refused = tools::ended(&python, &["-"], &stubs_found, &wrong).await;
+    let printed = String::from_utf8_lossy(&refused.stdout);
+    let errors = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success());
+    assert!(
+        printed.starts_with("application.applicants[0].account_ids[0] "),
+        "{printed}"
+    );
+    assert!(errors.starts_with("INVALID_ARGUMENT: "), "{errors}");
 }

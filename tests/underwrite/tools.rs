@@ -5,7 +5,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 pub(crate) fn root() -> &'static Path {
@@ -98,11 +98,25 @@ fn or_skipped(tool: PathBuf, installed: Result<(), String>) -> Option<PathBuf> {
 
 /// Runs a program at the root with `input` and returns what it printed.
 pub(crate) async fn run(program: &Path, arguments: &[&str], input: &str) -> String {
+    let output = ended(program, arguments, &[], input).await;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs a program at the root with `input` and more environment, whatever comes of it.
+pub(crate) async fn ended(
+    program: &Path,
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+    input: &str,
+) -> Output {
     let mut command = Command::new(program);
     command
         .args(arguments)
         .current_dir(root())
         .env("PYTHONDONTWRITEBYTECODE", "1")
+        .envs(environment.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -115,8 +129,5 @@ pub(crate) async fn run(program: &Path, arguments: &[&str], input: &str) -> Stri
         drop(stdin);
         child.wait_with_output().unwrap()
     });
-    let output = finished.await.unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {errors}");
-    String::from_utf8(output.stdout).unwrap()
+    finished.await.unwrap()
 }

@@ -50,7 +50,8 @@ fn find(root: &Path, folder: &Path, depth: usize, into: &mut Vec<PathBuf>, out: 
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) => {
-            out.add(&place, format!("the folder cannot be read: {error}"));
+            let problem = format!("`{}` cannot be read as a folder: {error}", folder.display());
+            out.add(&place, problem);
             return;
         }
     };

@@ -382,3 +382,52 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn an_enum_that_is_not_set_and_one_that_is_not_known_are_told_apart() {
+    for (number, problem) in [(0, "is required: "), (77, "is not known: ")] {
+        let mut request = good_request("k");
+        let application = request.application.as_mut().unwrap();
+        application.term.as_mut().unwrap().unit = number;
+        application.repayment_frequency = number;
+        application.applicants[0].role = number;
+        let problems = parse(request).unwrap_err();
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        assert!(
+            problems.iter().all(|(_, text)| text.starts_with(problem)),
+            "{problems:?}"
+        );
+    }
+}
+
+#[test]
+fn control_characters_are_refused_but_an_address_may_have_lines() {
+    assert_eq!(
+        fields_after(|_, a| {
+            a.product = "personal\0loan".to_owned();
+            a.purpose = "\u{1b}[2Jcar".to_owned();
+            let identity = a.applicants[0].identity.as_mut().unwrap();
+            identity.name = "Robin\u{85}Ames".to_owned();
+            identity.address = Some(proto::Address {
+                street: "1 Main Street\nApt 2".to_owned(),
+                ..proto::Address::default()
+            });
+        }),
+        [
+            "application.product",
+            "application.purpose",
+            "application.applicants[0].identity.name"
+        ]
+    );
+}
+
+#[test]
+fn the_name_of_an_input_cannot_break_out_of_its_path() {
+    assert_eq!(
+        fields_after(|_, a| {
+            let empty = proto::InputValue { kind: None };
+            a.inputs.insert("\u{1b}[2J\"".to_owned(), empty);
+        }),
+        [r#"application.inputs["\u{1b}[2J\""]"#]
+    );
+}
