@@ -12,6 +12,7 @@ mod demo;
 mod desk;
 mod error;
 mod json;
+mod ledger;
 mod logs;
 mod replay;
 mod rules;
@@ -45,7 +46,7 @@ pub enum Exit {
     Usage = 2,
     /// A rule file has errors.
     RulesInvalid = 3,
-    /// A replay gave another decision than the one recorded.
+    /// A replay gave another decision than the one recorded, or the ledger is damaged.
     Differences = 4,
 }
 
@@ -94,6 +95,7 @@ pub async fn execute(
         Command::Sandbox(command) => sandbox::run(command, terminal).await,
         Command::Decide(command) => decide::run(*command, environment, terminal).await,
         Command::Decisions(command) => decisions::run(command, environment, terminal).await,
+        Command::Ledger(command) => ledger::run(command, environment, terminal).await,
         Command::Replay(command) => replay::run(command, environment, terminal).await,
         Command::Rules(command) => rules::run(command, terminal),
     }

@@ -7,6 +7,7 @@ mod append;
 mod chain;
 mod codec;
 mod error;
+mod head;
 mod read;
 mod readers;
 mod schema;
@@ -27,8 +28,9 @@ use crate::rules::{BundleHash, Outcome};
 use crate::snapshot::{Sealed, SnapshotHash};
 
 pub use error::LedgerError;
+pub use head::Head;
 pub use sqlite::SqliteLedger;
-pub use verify::{ChainReport, Head, Problem};
+pub use verify::{ChainReport, Problem};
 
 /// What a caller asked, and under which key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,13 +39,13 @@ pub struct Intake {
     pub tenant: TenantId,
     /// The caller's key.
     pub key: IdempotencyKey,
-    /// BLAKE3 of the canonical request: equal for equal requests, however they were sent.
-    pub request_hash: [u8; 32],
+    /// The rule set that is to decide.
+    pub rule_set: RuleSetName,
     /// The id that the decision will have.
     pub decision: DecisionId,
-    /// The rule set that was active when it was asked.
+    /// The bundle that was active under that name when it was asked.
     pub bundle: BundleHash,
-    /// The request.
+    /// The request. With the rule set's name it is what a repeat under the key is compared with.
     pub application: Application,
     /// When it came.
     pub received_at: DateTime<Utc>,

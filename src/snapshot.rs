@@ -21,6 +21,7 @@ use crate::id::{AccountId, TransactionId};
 use crate::money::Currency;
 
 pub use codec::{Sealed, SnapshotHash, decode, encode, seal, unseal};
+pub(crate) use codec::{checksummed, without_checksum};
 pub use error::SnapshotError;
 pub use freeze::{Fetched, freeze};
 pub use rows::{RowRange, Rows};

@@ -11,7 +11,6 @@ mod in_flight;
 use std::sync::Arc;
 
 use chrono::Duration;
-use serde::Serialize;
 use tracing::Instrument;
 
 use crate::analysis::Settings;
@@ -257,7 +256,7 @@ impl Inner {
         Ok(Intake {
             tenant: request.tenant.clone(),
             key: request.key.clone(),
-            request_hash: request_hash(request)?,
+            rule_set: request.rule_set.clone(),
             decision: DecisionId::generate(now, self.parts.entropy.as_ref())?,
             bundle,
             application: request.application.clone(),
@@ -334,21 +333,6 @@ fn decide_frozen(
         settings,
     };
     Ok((engine::decide(&input)?, sealed))
-}
-
-/// Equal for equal requests, however they were written on the wire.
-fn request_hash(request: &Request) -> Result<[u8; 32], UnderwriteError> {
-    #[derive(Serialize)]
-    struct Canonical<'a> {
-        rule_set: &'a RuleSetName,
-        application: &'a Application,
-    }
-    let canonical = Canonical {
-        rule_set: &request.rule_set,
-        application: &request.application,
-    };
-    let bytes = serde_json::to_vec(&canonical).map_err(|_| UnderwriteError::RequestNotCanonical)?;
-    Ok(*blake3::hash(&bytes).as_bytes())
 }
 
 /// How far back transactions are asked for.

@@ -61,6 +61,9 @@ pub(super) enum Command {
     /// Look at recorded decisions.
     #[command(subcommand)]
     Decisions(Decisions),
+    /// Prove the ledger, or export the end of its chain.
+    #[command(subcommand)]
+    Ledger(Ledger),
     /// Prove the ledger, decide every recorded application again and compare.
     Replay(Replay),
     /// Work on rule files.
@@ -321,6 +324,35 @@ pub(super) struct Show {
 
 #[derive(Debug, Args)]
 pub(super) struct Replay {
+    /// A head that was kept, from `ledger head`: shows whether newer records were cut off since.
+    #[arg(long, value_name = "FILE")]
+    pub(super) head: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) settings: Settings,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Ledger {
+    /// Prove every record, every link and all that the records rest on, without deciding again.
+    Verify(LedgerVerify),
+    /// Export the end of the chain, to be kept elsewhere.
+    Head(LedgerHead),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LedgerVerify {
+    /// A head that was kept, from `ledger head`: shows whether newer records were cut off since.
+    #[arg(long, value_name = "FILE")]
+    pub(super) head: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) settings: Settings,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LedgerHead {
+    /// A new file to write it to, in place of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
     #[command(flatten)]
     pub(super) settings: Settings,
 }

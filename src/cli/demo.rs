@@ -44,7 +44,7 @@ pub(super) async fn run(command: Demo, terminal: &mut Terminal) -> Result<Exit, 
     let places = format!("Stripe is played on {stripe}, the service answers on {url}");
     terminal.note(&paint(DIM, &places))?;
     let decided = decide_all(&url, today, terminal).await?;
-    let findings = replay::reproduce(&house, terminal.bar("replaying")).await?;
+    let findings = replay::reproduce(&house, None, terminal.bar("replaying")).await?;
     report(&decided, &findings, today, terminal)?;
     stop.cancel();
     server

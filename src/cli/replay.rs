@@ -9,10 +9,11 @@ use serde_json::json;
 
 use super::args::Replay;
 use super::assembly::{self, House};
-use super::text::{GREEN, RED, YELLOW, counted, paint};
+use super::ledger::{self, chain_json, chain_lines, problem_lines, problems_json};
+use super::text::{GREEN, RED, YELLOW, paint};
 use super::{CliError, Exit, Terminal};
 use crate::config::Config;
-use crate::ledger::{ChainReport, LedgerError, Problem, SqliteLedger};
+use crate::ledger::{ChainReport, Head, LedgerError};
 use crate::replay::{self, ReplayReport};
 
 /// What was found.
@@ -27,10 +28,11 @@ pub(super) async fn run(
     environment: &BTreeMap<String, String>,
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
+    let kept = command.head.as_deref().map(ledger::read_head).transpose()?;
     let settings = &command.settings;
     let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
     let house = assembly::open_records(&config)?;
-    let findings = reproduce(&house, terminal.bar("replaying")).await?;
+    let findings = reproduce(&house, kept, terminal.bar("replaying")).await?;
     if terminal.wants_json() {
         terminal.print_json(&findings.json())?;
     } else {
@@ -39,15 +41,20 @@ pub(super) async fn run(
     Ok(findings.exit())
 }
 
-/// Proves the chain and decides everything again, with `bar` showing how far it is.
-pub(super) async fn reproduce(house: &House, bar: ProgressBar) -> Result<Findings, CliError> {
+/// Proves the chain, against `kept` if a head was, and decides everything again, with `bar` showing
+/// how far it is.
+pub(super) async fn reproduce(
+    house: &House,
+    kept: Option<Head>,
+    bar: ProgressBar,
+) -> Result<Findings, CliError> {
     let (ledger, tenant) = (Arc::clone(&house.ledger), house.tenant.clone());
     let work = move || {
         let progress = |done: u64, total: u64| {
             bar.set_length(total);
             bar.set_position(done);
         };
-        let chain = SqliteLedger::verify(&ledger, Some(&tenant), |_, _| {})?;
+        let chain = ledger::prove(&ledger, Some(&tenant), kept.as_ref(), |_, _| {})?;
         let replay = replay::reproduce(&ledger, &tenant, progress)?;
         bar.finish_and_clear();
         Ok::<_, LedgerError>(Findings { chain, replay })
@@ -60,21 +67,7 @@ impl Findings {
     /// As a person reads it.
     pub(super) fn text(&self) -> String {
         let (chain, replay) = (&self.chain, &self.replay);
-        let mut lines = Vec::new();
-        let records = usize::try_from(chain.records).unwrap_or(usize::MAX);
-        let records = counted(records, "record", "records");
-        if chain.is_sound() {
-            lines.push(format!("{} {records}", paint(GREEN, "chain intact:")));
-            lines.push(format!(
-                "  {} ends with {}",
-                chain.head.chain_id, chain.head.hash
-            ));
-        } else {
-            let problems = chain.problems_total;
-            let found = format!("chain damaged: {problems} found in {records}");
-            lines.push(paint(RED, &found));
-            lines.extend(problem_lines(&chain.problems));
-        }
+        let mut lines = chain_lines(chain);
         let again = replay.total.saturating_sub(self.left_out());
         let summary = format!("{} of {again} decisions reproduced", replay.reproduced);
         let style = if replay.is_faithful() { GREEN } else { RED };
@@ -112,17 +105,7 @@ impl Findings {
             })
             .collect();
         json!({
-            "chain": {
-                "sound": chain.is_sound(),
-                "records": chain.records,
-                "head": {
-                    "chain_id": chain.head.chain_id,
-                    "seq": chain.head.seq,
-                    "hash": chain.head.hash,
-                },
-                "problems": problems_json(&chain.problems),
-                "problems_total": chain.problems_total,
-            },
+            "chain": chain_json(chain),
             "decisions": replay.total,
             "reproduced": replay.reproduced,
             "different": replay.different,
@@ -141,17 +124,4 @@ impl Findings {
             Exit::Differences
         }
     }
-}
-
-fn problem_lines(problems: &[Problem]) -> impl Iterator<Item = String> {
-    problems
-        .iter()
-        .map(|found| format!("  {}: {}", found.record, found.problem))
-}
-
-fn problems_json(problems: &[Problem]) -> Vec<serde_json::Value> {
-    problems
-        .iter()
-        .map(|found| json!({ "record": found.record, "problem": found.problem }))
-        .collect()
 }

@@ -19,6 +19,7 @@ pub(super) struct Prepared {
     application: Vec<u8>,
     body: Vec<u8>,
     commitment: String,
+    request_hash: [u8; 32],
 }
 
 impl Prepared {
@@ -44,12 +45,14 @@ impl Prepared {
         let packed_application =
             codec::pack(&application).map_err(|why| reject(format!("its application {why}")))?;
         let commitment = chain::commitment(&decision.salt, &application, &body);
+        let request_hash = chain::request_hash(&decision.body.pins.rule_set.name, &application);
         decision.recorded_at = decision.recorded_at.trunc_subsecs(0);
         Ok(Self {
             decision,
             application: packed_application,
             body: packed_body,
             commitment,
+            request_hash,
         })
     }
 }
@@ -58,15 +61,30 @@ fn application_bytes(application: &Application) -> Result<Vec<u8>, &'static str>
     serde_json::to_vec(application).map_err(|_| "cannot be written as JSON")
 }
 
-/// The application of an intake as it is stored.
-pub(super) fn packed_application(intake: &Intake) -> Result<Vec<u8>, LedgerError> {
-    let reject = |problem: String| LedgerError::Rejected {
-        record: intake.decision.to_string(),
-        problem: format!("its application {problem}"),
-    };
-    let bytes =
-        application_bytes(&intake.application).map_err(|problem| reject(problem.to_owned()))?;
-    codec::pack(&bytes).map_err(|problem| reject(problem.to_string()))
+/// A request with everything done that needs no transaction.
+pub(super) struct PreparedIntake {
+    intake: Intake,
+    request_hash: [u8; 32],
+    application: Vec<u8>,
+}
+
+impl PreparedIntake {
+    /// Encodes, hashes and compresses a request.
+    pub(super) fn new(intake: Intake) -> Result<Self, LedgerError> {
+        let reject = |problem: String| LedgerError::Rejected {
+            record: intake.decision.to_string(),
+            problem: format!("its application {problem}"),
+        };
+        let bytes =
+            application_bytes(&intake.application).map_err(|problem| reject(problem.to_owned()))?;
+        let application = codec::pack(&bytes).map_err(|problem| reject(problem.to_string()))?;
+        let request_hash = chain::request_hash(intake.rule_set.as_str(), &bytes);
+        Ok(Self {
+            intake,
+            request_hash,
+            application,
+        })
+    }
 }
 
 struct FoundIntake {
@@ -111,11 +129,11 @@ fn find_intake(
 pub(super) fn reserve(
     connection: &Connection,
     chain_id: &str,
-    intake: &Intake,
-    application: &[u8],
+    prepared: &PreparedIntake,
 ) -> Result<Reservation, LedgerError> {
+    let intake = &prepared.intake;
     if let Some(first) = find_intake(connection, &intake.tenant, &intake.key)? {
-        if first.request_hash != intake.request_hash {
+        if first.request_hash != prepared.request_hash {
             return Ok(Reservation::Conflict);
         }
         let decided = read::decision(connection, chain_id, &intake.tenant, &first.decision)?;
@@ -127,14 +145,18 @@ pub(super) fn reserve(
             },
         });
     }
-    if !read::has_bundle(connection, intake.tenant.as_str(), &hex(intake.bundle))? {
-        return Err(LedgerError::Rejected {
-            record: intake.decision.to_string(),
-            problem: format!(
-                "the ledger does not hold its rule set bundle {}",
-                intake.bundle
-            ),
-        });
+    let reject = |problem: String| LedgerError::Rejected {
+        record: intake.decision.to_string(),
+        problem,
+    };
+    match read::bundle_name(connection, intake.tenant.as_str(), &hex(intake.bundle))? {
+        Some(name) if name == intake.rule_set.as_str() => {}
+        Some(_) => return Err(reject("its bundle is another rule set's".to_owned())),
+        None => {
+            let bundle = intake.bundle;
+            let problem = format!("the ledger does not hold its rule set bundle {bundle}");
+            return Err(reject(problem));
+        }
     }
     connection
         .prepare_cached(
@@ -145,11 +167,11 @@ pub(super) fn reserve(
         .execute(params![
             intake.tenant.as_str(),
             intake.key.as_str(),
-            intake.request_hash,
+            prepared.request_hash,
             intake.decision.as_str(),
             hex(intake.bundle),
             intake.received_at.timestamp(),
-            application,
+            prepared.application,
         ])?;
     Ok(Reservation::Reserved {
         decision: intake.decision.clone(),
@@ -190,6 +212,12 @@ pub(super) fn record(
         return Err(LedgerError::Rejected {
             record: new.id.to_string(),
             problem: "its rule set bundle is not the one that was reserved with its key".to_owned(),
+        });
+    }
+    if intake.request_hash != prepared.request_hash {
+        return Err(LedgerError::Rejected {
+            record: new.id.to_string(),
+            problem: "its request is not the one that its key was reserved for".to_owned(),
         });
     }
     let envelope = Envelope::following(

@@ -12,6 +12,8 @@ pub(super) const FIRST: &str = "000000000000000000000000000000000000000000000000
 const ENVELOPE_DOMAIN: &str = "underwrite ledger envelope v1";
 /// Keeps the commitment apart from every other keyed BLAKE3 hash.
 const COMMITMENT_DOMAIN: &[u8] = b"underwrite ledger commitment v1";
+/// Keeps the hash of a request apart from every other BLAKE3 hash.
+const REQUEST_DOMAIN: &str = "underwrite ledger request v1";
 
 impl Envelope {
     /// The hash that the other fields give: BLAKE3 in key-derivation mode, context `underwrite
@@ -62,6 +64,16 @@ pub(super) fn commitment(salt: &[u8; 32], application: &[u8], body: &[u8]) -> St
     update(&mut hasher, application);
     update(&mut hasher, body);
     hasher.finalize().to_hex().to_string()
+}
+
+/// Equal for equal requests, however they were written on the wire: BLAKE3 in key-derivation mode,
+/// context `underwrite ledger request v1`, over the rule set's name and the canonical application,
+/// each after its length.
+pub(super) fn request_hash(rule_set: &str, application: &[u8]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new_derive_key(REQUEST_DOMAIN);
+    update(&mut hasher, rule_set.as_bytes());
+    update(&mut hasher, application);
+    *hasher.finalize().as_bytes()
 }
 
 fn update(hasher: &mut blake3::Hasher, field: &[u8]) {
@@ -122,5 +134,6 @@ mod tests {
             commitment(&salt, b"ab", b"c"),
             commitment(&[8; 32], b"ab", b"c")
         );
+        assert_ne!(request_hash("ab", b"c"), request_hash("a", b"bc"));
     }
 }

@@ -1,8 +1,10 @@
-//! How canonical JSON is kept in a column: a version byte and the zstd-compressed bytes.
+//! How canonical JSON is kept in a column: a version byte, a checksum of the rest, and the
+//! zstd-compressed bytes.
 
 use std::io::Read;
 
 use crate::limits;
+use crate::snapshot::{checksummed, without_checksum};
 
 const VERSION: u8 = 1;
 const ZSTD_LEVEL: i32 = 3;
@@ -13,6 +15,9 @@ pub(super) enum CodecError {
     /// Larger than any record may be.
     #[error("is larger than {} bytes", limits::RECORD_BYTES_MAX)]
     TooLarge,
+    /// A bit of the stored bytes was changed.
+    #[error("does not match its checksum")]
+    Changed,
     /// The compressor failed, or was given what it did not make.
     #[error("cannot be decompressed")]
     Damaged,
@@ -27,16 +32,15 @@ pub(super) fn pack(bytes: &[u8]) -> Result<Vec<u8>, CodecError> {
         return Err(CodecError::TooLarge);
     }
     let body = zstd::bulk::compress(bytes, ZSTD_LEVEL).map_err(|_| CodecError::Damaged)?;
-    let mut packed = Vec::with_capacity(body.len().saturating_add(1));
-    packed.push(VERSION);
-    packed.extend_from_slice(&body);
+    let mut packed = vec![VERSION];
+    packed.extend_from_slice(&checksummed(&body));
     Ok(packed)
 }
 
 /// Gives back the canonical bytes, reading at most the limit of them.
 pub(super) fn unpack(packed: &[u8]) -> Result<Vec<u8>, CodecError> {
     let body = match packed.split_first() {
-        Some((&VERSION, body)) => body,
+        Some((&VERSION, rest)) => without_checksum(rest).ok_or(CodecError::Changed)?,
         Some(_) => return Err(CodecError::UnknownVersion),
         None => return Err(CodecError::Damaged),
     };
@@ -62,8 +66,18 @@ mod tests {
         let packed = pack(b"{\"outcome\":\"REFER\"}").unwrap();
         assert_eq!(unpack(&packed).unwrap(), b"{\"outcome\":\"REFER\"}");
         assert_eq!(unpack(&[]), Err(CodecError::Damaged));
-        assert_eq!(unpack(&[VERSION, 1, 2, 3]), Err(CodecError::Damaged));
+        assert_eq!(unpack(&[VERSION, 1, 2, 3]), Err(CodecError::Changed));
         assert_eq!(unpack(&[VERSION + 1]), Err(CodecError::UnknownVersion));
+    }
+
+    #[test]
+    fn every_changed_bit_is_seen() {
+        let packed = pack(&b"{\"outcome\":\"REFER\"}".repeat(9)).unwrap();
+        for bit in 0..packed.len() * 8 {
+            let mut changed = packed.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(unpack(&changed).is_err(), "bit {bit}");
+        }
     }
 
     #[test]
@@ -77,7 +91,8 @@ mod tests {
         let above = vec![b'a'; limits::RECORD_BYTES_MAX + 1];
         assert_eq!(pack(&above), Err(CodecError::TooLarge));
         let mut hostile = vec![VERSION];
-        hostile.extend(zstd::bulk::compress(&above, ZSTD_LEVEL).unwrap());
+        let frame = zstd::bulk::compress(&above, ZSTD_LEVEL).unwrap();
+        hostile.extend(checksummed(&frame));
         assert_eq!(unpack(&hostile), Err(CodecError::TooLarge));
     }
 }

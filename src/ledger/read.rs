@@ -426,15 +426,16 @@ pub(super) fn bundle_matches(hash: &str, bytes: &[u8]) -> bool {
     BundleHash::of(bytes).to_string() == hash
 }
 
-/// Whether the ledger holds a bundle.
-pub(super) fn has_bundle(
+/// The name under which a bundle is stored; `None` where there is none of that hash.
+pub(super) fn bundle_name(
     connection: &Connection,
     tenant: &str,
     hash: &str,
-) -> Result<bool, LedgerError> {
+) -> Result<Option<String>, LedgerError> {
     Ok(connection
-        .prepare_cached("SELECT 1 FROM bundles WHERE tenant = ?1 AND hash = ?2")?
-        .exists([tenant, hash])?)
+        .prepare_cached("SELECT name FROM bundles WHERE tenant = ?1 AND hash = ?2")?
+        .query_row([tenant, hash], |row| row.get(0))
+        .optional()?)
 }
 
 /// Every name under which a bundle decides, with that bundle.

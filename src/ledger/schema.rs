@@ -11,6 +11,9 @@ use crate::limits;
 /// `UWLG`: what the header of every ledger says.
 pub(super) const APPLICATION_ID: i32 = 0x5557_4C47;
 
+/// What `PRAGMA synchronous` gives for FULL.
+const FULL: i64 = 2;
+
 /// Entry `n` takes a ledger from schema version `n` to `n + 1`.
 const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
 
@@ -33,6 +36,7 @@ pub(super) fn open_writable(path: &Path, entropy: &dyn Entropy) -> Result<Connec
     // Before anything is changed: a database that is not ours stays as it is.
     let found = recognise(&connection, path)?;
     configure_writer(&connection).map_err(open_error)?;
+    check_synced(&connection, path)?;
     migrate(&mut connection, found, entropy, path)?;
     sync_directory(path)?;
     Ok(connection)
@@ -127,6 +131,26 @@ fn configure_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     harden(connection)
+}
+
+/// Fails unless the connection took the settings under which every commit is synced: SQLite keeps
+/// another journal mode without a word where a file system has no shared memory.
+fn check_synced(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let read = || {
+        Ok((
+            connection.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0))?,
+            connection.query_row("PRAGMA synchronous", [], |row| row.get::<_, i64>(0))?,
+        ))
+    };
+    let (mode, synchronous) = read().map_err(|error| cannot_open(path, &error))?;
+    if mode == "wal" && synchronous == FULL {
+        return Ok(());
+    }
+    Err(LedgerError::Store(format!(
+        "`{}` cannot be written durably: its journal mode is `{mode}` and `synchronous` is \
+         {synchronous}, in place of `wal` and {FULL}",
+        path.display()
+    )))
 }
 
 fn configure_reader(connection: &Connection) -> rusqlite::Result<()> {

@@ -9,9 +9,10 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-use super::append::{self, Prepared};
+use super::append::{self, Prepared, PreparedIntake};
+use super::head::{self, Head};
 use super::readers::Readers;
-use super::verify::{self, ChainReport, Head};
+use super::verify::{self, ChainReport, Problem};
 use super::writer::Writer;
 use super::{
     Activation, Cursor, DecisionRecord, Filter, Intake, Ledger, LedgerError, NewDecision, Page,
@@ -83,6 +84,15 @@ impl SqliteLedger {
     pub fn head(&self) -> Result<Head, LedgerError> {
         let newest = self.readers.read(read::head)?;
         Ok(Head::new(&self.chain_id, newest))
+    }
+
+    /// What is wrong with the chain's newest end, seen from a head that was kept: `None` where the
+    /// chain still holds that record. Blocks.
+    ///
+    /// [`SqliteLedger::verify`] proves what lies before it.
+    pub fn against(&self, kept: &Head) -> Result<Option<Problem>, LedgerError> {
+        self.readers
+            .read(|reader| head::against(reader, &self.chain_id, kept))
     }
 
     /// Walks the whole chain and proves it, together with all that the decisions of `tenant` (or
@@ -225,10 +235,10 @@ fn lock(path: &Path) -> Result<File, LedgerError> {
 #[async_trait]
 impl Ledger for SqliteLedger {
     async fn reserve(&self, intake: Intake) -> Result<Reservation, LedgerError> {
-        let application = append::packed_application(&intake)?;
+        let prepared = PreparedIntake::new(intake)?;
         let chain_id = Arc::clone(&self.chain_id);
         self.writer()?
-            .append(move |writer| append::reserve(writer, &chain_id, &intake, &application))
+            .append(move |writer| append::reserve(writer, &chain_id, &prepared))
             .await
     }
 

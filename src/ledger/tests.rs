@@ -153,7 +153,7 @@ pub(crate) fn intake(number: u32, bundle: &StoredBundle) -> Intake {
     Intake {
         tenant: tenant(),
         key: key(number),
-        request_hash: *blake3::hash(&number.to_le_bytes()).as_bytes(),
+        rule_set: bundle.name.clone(),
         decision: decision_id(number),
         bundle: bundle.hash,
         application: application(number),

@@ -4,40 +4,18 @@ use std::cell::RefCell;
 
 use rayon::prelude::*;
 use rusqlite::types::Value;
-use rusqlite::{Connection, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
+use super::head::{self, Head};
 use super::read::{self, StoredRow};
 use super::readers::Readers;
-use super::{DecisionRecord, LedgerError, chain};
+use super::{DecisionRecord, LedgerError, chain, codec};
 use crate::id::TenantId;
 use crate::limits;
 use crate::snapshot::{Sealed, SnapshotHash, unseal};
 
 /// Rows in memory at once.
 const STEP: usize = 32;
-
-/// The newest end of a chain. A chain alone cannot show that its newest end was cut: whoever kept
-/// an earlier head can.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Head {
-    /// The chain.
-    pub chain_id: String,
-    /// The position of the newest record; 0 for an empty chain.
-    pub seq: u64,
-    /// The hash of the newest record; zeros for an empty chain.
-    pub hash: String,
-}
-
-impl Head {
-    pub(super) fn new(chain_id: &str, newest: Option<(u64, String)>) -> Self {
-        let (seq, hash) = newest.unwrap_or_else(|| (0, chain::FIRST.to_owned()));
-        Self {
-            chain_id: chain_id.to_owned(),
-            seq,
-            hash,
-        }
-    }
-}
 
 /// Something that is not as it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,11 +49,16 @@ impl ChainReport {
         self.problems_total == 0
     }
 
-    fn problem(&mut self, record: String, problem: String) {
+    /// Adds what somebody else found.
+    pub fn add(&mut self, problem: Problem) {
         self.problems_total = self.problems_total.saturating_add(1);
         if self.problems.len() < limits::LEDGER_PROBLEMS_MAX {
-            self.problems.push(Problem { record, problem });
+            self.problems.push(problem);
         }
+    }
+
+    fn problem(&mut self, record: String, problem: String) {
+        self.add(Problem { record, problem });
     }
 }
 
@@ -95,10 +78,13 @@ pub(super) fn verify(
             problems: Vec::new(),
             problems_total: 0,
         });
-        let walks: [(&str, &Walk<'_>); 4] = [
+        let walks: [(&str, &Walk<'_>); 5] = [
             ("the database", &|report| check_database(reader, report)),
             ("the decisions", &|report| {
                 check_decisions(reader, chain_id, tenant, progress, report)
+            }),
+            ("the requests", &|report| {
+                check_requests(reader, tenant, report)
             }),
             ("the snapshots", &|report| {
                 check_snapshots(reader, tenant, report)
@@ -181,12 +167,7 @@ fn check_decisions(
 fn check_link(row: &StoredRow, last: &(u64, String), report: &mut ChainReport) {
     let first_missing = last.0.saturating_add(1);
     if row.seq != first_missing {
-        let last_missing = row.seq.saturating_sub(1);
-        let record = if first_missing == last_missing {
-            first_missing.to_string()
-        } else {
-            format!("{first_missing} to {last_missing}")
-        };
+        let record = head::span(first_missing, row.seq.saturating_sub(1));
         report.problem(record, "missing from the chain".to_owned());
     } else if row.previous != last.1 {
         report.problem(
@@ -204,11 +185,14 @@ fn check_pins(
     report: &mut ChainReport,
 ) -> Result<(), LedgerError> {
     let pins = &record.body.pins;
-    if !read::has_bundle(reader, &row.tenant, &read::hex(pins.rule_set.bundle))? {
-        report.problem(
-            row.name(),
-            format!("its bundle {} is missing", pins.rule_set.bundle),
-        );
+    let bundle = read::hex(pins.rule_set.bundle);
+    match read::bundle_name(reader, &row.tenant, &bundle)? {
+        Some(name) if name == pins.rule_set.name => {}
+        Some(_) => {
+            let problem = format!("its bundle {bundle} is stored under another name");
+            report.problem(row.name(), problem);
+        }
+        None => report.problem(row.name(), format!("its bundle {bundle} is missing")),
     }
     let mut linked = reader.prepare_cached(
         "SELECT hash FROM decision_snapshots WHERE seq = ?1 AND tenant = ?2 ORDER BY position",
@@ -236,12 +220,106 @@ fn check_pins(
             report.problem(row.name(), format!("its snapshot {hash} is missing"));
         }
     }
-    let mut intake =
-        reader.prepare_cached("SELECT 1 FROM intakes WHERE tenant = ?1 AND decision_id = ?2")?;
-    if !intake.exists([&row.tenant, &row.id])? {
-        report.problem(row.name(), "its idempotency key is missing".to_owned());
-    }
+    let reserved: Option<String> = reader
+        .prepare_cached("SELECT bundle FROM intakes WHERE tenant = ?1 AND decision_id = ?2")?
+        .query_row([&row.tenant, &row.id], |row| row.get(0))
+        .optional()?;
+    let problem = match reserved {
+        Some(reserved) if reserved == bundle => return Ok(()),
+        Some(_) => "its request was to be decided by another bundle",
+        None => "its idempotency key is missing",
+    };
+    report.problem(row.name(), problem.to_owned());
     Ok(())
+}
+
+/// A request with all that tells whether it is the one that was made.
+struct StoredRequest {
+    rowid: i64,
+    decision: String,
+    hash: Vec<u8>,
+    /// Until it is decided.
+    waiting: Option<Vec<u8>>,
+    rule_set: Option<String>,
+    seq: Option<u64>,
+    /// Once it is decided.
+    decided: Option<Vec<u8>>,
+}
+
+impl StoredRequest {
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            rowid: row.get(0)?,
+            decision: row.get(1)?,
+            hash: row.get(2)?,
+            waiting: row.get(3)?,
+            rule_set: row.get(4)?,
+            seq: row
+                .get::<_, Option<i64>>(5)?
+                .map(|seq| u64::try_from(seq).unwrap_or(0)),
+            decided: row.get(6)?,
+        })
+    }
+
+    fn name(&self) -> String {
+        match self.seq {
+            Some(seq) => format!("{seq} ({})", self.decision),
+            None => format!("request of {}", self.decision),
+        }
+    }
+
+    fn problem(&self) -> Option<String> {
+        let application = match (self.seq, &self.decided, &self.waiting) {
+            (Some(_), Some(decided), _) => decided,
+            // Contents that are missing are told by the walk of the decisions.
+            (Some(_), None, _) => return None,
+            (None, _, Some(waiting)) => waiting,
+            (None, _, None) => return Some("it was decided, and the decision is missing".into()),
+        };
+        let Some(rule_set) = &self.rule_set else {
+            let undecided = self.seq.is_none();
+            return undecided.then(|| "its bundle is missing".to_owned());
+        };
+        match codec::unpack(application) {
+            Ok(bytes) if chain::request_hash(rule_set, &bytes).as_slice() == self.hash => None,
+            Ok(_) => Some("its request does not match the hash that repeats are told by".into()),
+            Err(_) if self.seq.is_some() => None,
+            Err(problem) => Some(format!("its application {problem}")),
+        }
+    }
+}
+
+fn check_requests(
+    reader: &Connection,
+    tenant: Option<&TenantId>,
+    report: &mut ChainReport,
+) -> Result<(), LedgerError> {
+    let mut last = i64::MIN;
+    loop {
+        let (condition, values) = page(tenant, last);
+        let condition = condition.replace("tenant", "i.tenant");
+        let mut statement = reader.prepare_cached(&format!(
+            "SELECT i.rowid, i.decision_id, i.request_hash, i.application, b.name, d.seq,
+                 c.application
+             FROM intakes AS i
+             LEFT JOIN bundles AS b ON b.tenant = i.tenant AND b.hash = i.bundle
+             LEFT JOIN decisions AS d ON d.tenant = i.tenant AND d.id = i.decision_id
+             LEFT JOIN contents AS c ON c.seq = d.seq
+             WHERE i.rowid > ?1 {condition} ORDER BY i.rowid LIMIT ?2"
+        ))?;
+        let rows = statement
+            .query_map(params_from_iter(values), StoredRequest::read)?
+            .collect::<Result<Vec<_>, _>>()?;
+        let Some(newest) = rows.last() else {
+            return Ok(());
+        };
+        last = newest.rowid;
+        for request in &rows {
+            if let Some(problem) = request.problem() {
+                report.problem(request.name(), problem);
+            }
+        }
+    }
 }
 
 /// One stored value as its table holds it: row number, name and columns.
@@ -315,16 +393,7 @@ fn stored(
     tenant: Option<&TenantId>,
     after: i64,
 ) -> Result<Vec<Stored>, LedgerError> {
-    let condition = if tenant.is_some() {
-        "AND tenant = ?3"
-    } else {
-        ""
-    };
-    let mut values = vec![
-        Value::from(after),
-        Value::from(i64::try_from(STEP).unwrap_or(i64::MAX)),
-    ];
-    values.extend(tenant.map(|tenant| Value::from(tenant.as_str().to_owned())));
+    let (condition, values) = page(tenant, after);
     let mut statement = reader.prepare_cached(&format!(
         "SELECT rowid, hash, {columns} FROM {table}
          WHERE rowid > ?1 {condition} ORDER BY rowid LIMIT ?2"
@@ -333,6 +402,21 @@ fn stored(
         Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The condition and the values of a statement that reads the rows after the row `after`.
+fn page(tenant: Option<&TenantId>, after: i64) -> (&'static str, Vec<Value>) {
+    let mut values = vec![
+        Value::from(after),
+        Value::from(i64::try_from(STEP).unwrap_or(i64::MAX)),
+    ];
+    match tenant {
+        None => ("", values),
+        Some(tenant) => {
+            values.push(Value::from(tenant.as_str().to_owned()));
+            ("AND tenant = ?3", values)
+        }
+    }
 }
 
 #[cfg(test)]

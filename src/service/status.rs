@@ -79,7 +79,6 @@ pub fn failed(error: &UnderwriteError, resource: &str) -> Status {
         | UnderwriteError::InFlight
         | UnderwriteError::Overloaded
         | UnderwriteError::DamagedBundle { .. }
-        | UnderwriteError::RequestNotCanonical
         | UnderwriteError::Interrupted
         | UnderwriteError::Ledger(_)
         | UnderwriteError::Snapshot(_)
@@ -144,9 +143,7 @@ fn code(error: &UnderwriteError) -> Code {
         UnderwriteError::Ledger(error) => ledger_code(error),
         UnderwriteError::Snapshot(error) => snapshot_code(error),
         UnderwriteError::DamagedBundle { .. } => Code::DataLoss,
-        UnderwriteError::RequestNotCanonical
-        | UnderwriteError::Engine(_)
-        | UnderwriteError::Entropy(_) => Code::Internal,
+        UnderwriteError::Engine(_) | UnderwriteError::Entropy(_) => Code::Internal,
     }
 }
 

@@ -1,5 +1,6 @@
-//! The stored form: `UWSN`, a version byte, and the zstd-compressed postcard encoding of the
-//! snapshot. The encoding is canonical (one snapshot, one byte string), so its hash names it.
+//! The stored form: `UWSN`, a version byte, a checksum of the rest, and the zstd-compressed
+//! postcard encoding of the snapshot. The encoding is canonical (one snapshot, one byte string),
+//! so its hash names it.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -12,6 +13,8 @@ const VERSION: u8 = 1;
 /// Largest window that a stored frame may ask the reader to set aside: 2^26 bytes, which is
 /// [`limits::SNAPSHOT_BYTES_MAX`].
 const ZSTD_WINDOW_LOG_MAX: u32 = 26;
+/// Length of the checksum that precedes compressed bytes.
+const CHECKSUM_BYTES: usize = 16;
 /// Fast, and most of the ratio; the level does not matter to the hash, which covers the content.
 const ZSTD_LEVEL: i32 = 3;
 
@@ -133,8 +136,25 @@ fn compress(canonical: &[u8]) -> Result<Vec<u8>, SnapshotError> {
     bytes.push(VERSION);
     let body = zstd::bulk::compress(canonical, ZSTD_LEVEL)
         .map_err(|_| SnapshotError::Damaged("cannot be compressed"))?;
-    bytes.extend_from_slice(&body);
+    bytes.extend_from_slice(&checksummed(&body));
     Ok(bytes)
+}
+
+/// The start of the BLAKE3 hash of `body`, and `body`: a few bits of a compressed frame mean
+/// nothing, so that what comes out does not show that they were changed.
+pub(crate) fn checksummed(body: &[u8]) -> Vec<u8> {
+    let hash = blake3::hash(body);
+    let checksum = hash.as_bytes().iter().take(CHECKSUM_BYTES);
+    checksum.chain(body).copied().collect()
+}
+
+/// The body that [`checksummed`] was given; `None` if a bit of either was changed.
+pub(crate) fn without_checksum(bytes: &[u8]) -> Option<&[u8]> {
+    let (checksum, body) = bytes.split_at_checked(CHECKSUM_BYTES)?;
+    blake3::hash(body)
+        .as_bytes()
+        .starts_with(checksum)
+        .then_some(body)
 }
 
 fn decompress(bytes: &[u8]) -> Result<Vec<u8>, SnapshotError> {
@@ -142,7 +162,11 @@ fn decompress(bytes: &[u8]) -> Result<Vec<u8>, SnapshotError> {
         .strip_prefix(MAGIC)
         .ok_or(SnapshotError::NotASnapshot)?;
     match rest.split_first() {
-        Some((&VERSION, body)) => decompress_body(body, limits::SNAPSHOT_BYTES_MAX),
+        Some((&VERSION, rest)) => {
+            let body = without_checksum(rest)
+                .ok_or(SnapshotError::Damaged("does not match its checksum"))?;
+            decompress_body(body, limits::SNAPSHOT_BYTES_MAX)
+        }
         Some((&other, _)) => Err(SnapshotError::UnknownVersion(other)),
         None => Err(SnapshotError::NotASnapshot),
     }

@@ -18,9 +18,8 @@ fn at(seconds: i64) -> DateTime<Utc> {
 
 /// Any canonical bytes in the stored form.
 fn framed(canonical: &[u8]) -> Vec<u8> {
-    let mut bytes = b"UWSN\x01".to_vec();
-    bytes.extend(zstd::bulk::compress(canonical, 3).unwrap());
-    bytes
+    let frame = zstd::bulk::compress(canonical, 3).unwrap();
+    [b"UWSN\x01".to_vec(), checksummed(&frame)].concat()
 }
 
 #[test]
@@ -57,8 +56,7 @@ fn decompression_is_limited_below_at_and_above() {
 fn a_decompression_bomb_is_refused() {
     // 4 GiB of zeros in a few hundred kilobytes: one frame of 1 MiB, 4,096 times over.
     let frame = zstd::bulk::compress(&vec![0; 1024 * 1024], 3).unwrap();
-    let mut bomb = b"UWSN\x01".to_vec();
-    bomb.extend(frame.repeat(4_096));
+    let bomb = [b"UWSN\x01".to_vec(), checksummed(&frame.repeat(4_096))].concat();
     assert!(bomb.len() < 1024 * 1024);
     let max = limits::SNAPSHOT_BYTES_MAX;
     assert_eq!(decode(&bomb), Err(SnapshotError::TooLarge { max }));

@@ -55,9 +55,6 @@ pub enum UnderwriteError {
         /// Its hash.
         hash: BundleHash,
     },
-    /// The request cannot be written canonically.
-    #[error("the request cannot be written in canonical form")]
-    RequestNotCanonical,
     /// The work was cut off, by a shutdown or a defect; nothing was recorded.
     #[error("the work was interrupted and nothing was recorded: repeat the request")]
     Interrupted,
@@ -87,7 +84,6 @@ impl UnderwriteError {
             Self::Account { source, .. } => source.code(),
             Self::NotFound { .. } => "not_found",
             Self::DamagedBundle { .. } => "bundle_damaged",
-            Self::RequestNotCanonical => "request_not_canonical",
             Self::Interrupted => "interrupted",
             Self::Ledger(error) => error.code(),
             Self::Snapshot(error) => error.code(),
@@ -107,7 +103,6 @@ impl UnderwriteError {
             | Self::KeyReused
             | Self::NotFound { .. }
             | Self::DamagedBundle { .. }
-            | Self::RequestNotCanonical
             | Self::Snapshot(_)
             | Self::Engine(_)
             | Self::Entropy(_) => false,

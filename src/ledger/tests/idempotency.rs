@@ -63,7 +63,7 @@ async fn another_request_under_the_key_is_a_conflict() {
     let desk = Desk::new().await;
     let bundle = bundle("personal-loan");
     let other = Intake {
-        request_hash: [9; 32],
+        application: application(9),
         ..repeated(1, &bundle)
     };
     desk.ledger.reserve(intake(1, &bundle)).await.unwrap();
@@ -85,7 +85,7 @@ async fn a_key_given_back_is_free_for_another_request() {
     desk.ledger.reserve(intake(1, &bundle)).await.unwrap();
     desk.ledger.release(&tenant(), &key(1)).await.unwrap();
     let other = Intake {
-        request_hash: [9; 32],
+        application: application(9),
         ..repeated(1, &bundle)
     };
     assert_eq!(desk.ledger.reserve(other).await, Ok(reserved(1_001)));

@@ -25,7 +25,9 @@ async fn desk_of(specs: &[Spec]) -> Desk {
     }
     for (number, &(outcome, set, application, second)) in (1..).zip(specs) {
         let bundle = bundle(&format!("set-{}", set % 2));
-        desk.ledger.reserve(intake(number, &bundle)).await.unwrap();
+        let mut asked = intake(number, &bundle);
+        asked.application.id = application_id(application);
+        desk.ledger.reserve(asked).await.unwrap();
         let mut new = new_decision(number, OUTCOMES[usize::from(outcome % 4)], &bundle);
         new.application.id = application_id(application);
         new.recorded_at = at(i64::from(second % 6));
@@ -131,7 +133,8 @@ async fn the_page_is_limited_below_at_and_above() {
     let chain_id = desk.ledger.chain_id().to_owned();
     let all_in_one_commit = desk.ledger.append(move |writer| {
         for number in 1..=count {
-            append::reserve(writer, &chain_id, &intake(number, &bundle), b"")?;
+            let asked = append::PreparedIntake::new(intake(number, &bundle))?;
+            append::reserve(writer, &chain_id, &asked)?;
             let new = new_decision(number, Outcome::Refer, &bundle);
             append::record(writer, &chain_id, append::Prepared::new(new)?)?;
         }

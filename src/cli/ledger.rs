@@ -1,0 +1,216 @@
+//! `underwrite ledger`: proves the ledger, and exports the end of its chain.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::args::{Ledger, LedgerHead, LedgerVerify, Settings};
+use super::assembly::{self, House};
+use super::text::{GREEN, RED, counted, paint};
+use super::{CliError, Exit, Terminal};
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::id::TenantId;
+use crate::ledger::{ChainReport, Head, LedgerError, Problem, SqliteLedger};
+use crate::limits;
+
+/// The end of a chain as it is kept in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct KeptHead {
+    #[serde(flatten)]
+    head: Head,
+    /// When it was exported.
+    at: DateTime<Utc>,
+}
+
+/// Runs the command.
+pub(super) async fn run(
+    command: Ledger,
+    environment: &BTreeMap<String, String>,
+    terminal: &mut Terminal,
+) -> Result<Exit, CliError> {
+    match command {
+        Ledger::Verify(command) => verify(command, environment, terminal).await,
+        Ledger::Head(command) => head(&command, environment, terminal),
+    }
+}
+
+async fn verify(
+    command: LedgerVerify,
+    environment: &BTreeMap<String, String>,
+    terminal: &mut Terminal,
+) -> Result<Exit, CliError> {
+    let kept = command.head.as_deref().map(read_head).transpose()?;
+    let house = open(&command.settings, environment)?;
+    let bar = terminal.bar("proving");
+    let work = move || {
+        let progress = |done: u64, total: u64| {
+            bar.set_length(total);
+            bar.set_position(done);
+        };
+        let report = prove(&house.ledger, None, kept.as_ref(), progress);
+        bar.finish_and_clear();
+        report
+    };
+    let report = tokio::task::spawn_blocking(work).await;
+    let report = report.map_err(|_| CliError::other("interrupted", "the proof broke off"))??;
+    if terminal.wants_json() {
+        terminal.print_json(&chain_json(&report))?;
+    } else {
+        terminal.print(&format!("{}\n", chain_lines(&report).join("\n")))?;
+    }
+    Ok(exit(&report))
+}
+
+fn head(
+    command: &LedgerHead,
+    environment: &BTreeMap<String, String>,
+    terminal: &mut Terminal,
+) -> Result<Exit, CliError> {
+    let house = open(&command.settings, environment)?;
+    let kept = KeptHead {
+        head: house.ledger.head()?,
+        at: SystemClock.now(),
+    };
+    let value = json!({
+        "chain_id": kept.head.chain_id,
+        "seq": kept.head.seq,
+        "hash": kept.head.hash,
+        "at": kept.at,
+    });
+    let Some(path) = &command.out else {
+        terminal.print_json(&value)?;
+        return Ok(Exit::Success);
+    };
+    write_new(path, &format!("{value:#}\n"))?;
+    if terminal.wants_json() {
+        terminal.print_json(&value)?;
+    } else {
+        let records = usize::try_from(kept.head.seq).unwrap_or(usize::MAX);
+        let records = counted(records, "record", "records");
+        terminal.print(&format!(
+            "Head of {records} written to `{}`\n",
+            path.display()
+        ))?;
+    }
+    Ok(Exit::Success)
+}
+
+/// Only reads, whatever else the settings say.
+fn open(settings: &Settings, environment: &BTreeMap<String, String>) -> Result<House, CliError> {
+    let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
+    assembly::open_records(&config)
+}
+
+/// A head that was kept is not overwritten: it may be all that shows a cut.
+fn write_new(path: &Path, text: &str) -> Result<(), CliError> {
+    let failed = |error: std::io::Error| CliError::file(path, &error);
+    let mut file = File::options()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.sync_all().map_err(failed)
+}
+
+/// Reads a head that was kept.
+pub(super) fn read_head(path: &Path) -> Result<Head, CliError> {
+    let failed = |error: std::io::Error| CliError::file(path, &error);
+    let max = limits::HEAD_FILE_BYTES_MAX;
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(max.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    let too_large = u64::try_from(bytes.len()).unwrap_or(u64::MAX) > max;
+    let kept = serde_json::from_slice::<KeptHead>(&bytes);
+    match kept {
+        Ok(kept) if !too_large => Ok(kept.head),
+        Ok(_) | Err(_) => {
+            let path = path.display();
+            let message = format!(
+                "`{path}` is not the head of a ledger, as `underwrite ledger head` writes it"
+            );
+            Err(CliError::other("head_file", message))
+        }
+    }
+}
+
+/// Proves the chain, and that it holds the head that was kept, if one was.
+pub(super) fn prove(
+    ledger: &Arc<SqliteLedger>,
+    tenant: Option<&TenantId>,
+    kept: Option<&Head>,
+    progress: impl Fn(u64, u64),
+) -> Result<ChainReport, LedgerError> {
+    let mut report = ledger.verify(tenant, progress)?;
+    if let Some(kept) = kept
+        && let Some(problem) = ledger.against(kept)?
+    {
+        report.add(problem);
+    }
+    Ok(report)
+}
+
+/// What the proof found, as a person reads it.
+pub(super) fn chain_lines(chain: &ChainReport) -> Vec<String> {
+    let count = |number: u64, one: &str, many: &str| {
+        counted(usize::try_from(number).unwrap_or(usize::MAX), one, many)
+    };
+    let records = count(chain.records, "record", "records");
+    if chain.is_sound() {
+        let snapshots = count(chain.snapshots, "snapshot", "snapshots");
+        let bundles = count(chain.bundles, "rule set", "rule sets");
+        let intact = paint(GREEN, "chain intact:");
+        return vec![
+            format!("{intact} {records}, {snapshots}, {bundles}"),
+            format!("  {} ends with {}", chain.head.chain_id, chain.head.hash),
+        ];
+    }
+    let problems = count(chain.problems_total, "problem", "problems");
+    let found = format!("chain damaged: {problems} found in {records}");
+    let mut lines = vec![paint(RED, &found)];
+    lines.extend(problem_lines(&chain.problems));
+    lines
+}
+
+/// What the proof found, as a program reads it.
+pub(super) fn chain_json(chain: &ChainReport) -> Value {
+    json!({
+        "sound": chain.is_sound(),
+        "head": chain.head,
+        "records": chain.records,
+        "snapshots": chain.snapshots,
+        "bundles": chain.bundles,
+        "problems": problems_json(&chain.problems),
+        "problems_total": chain.problems_total,
+    })
+}
+
+pub(super) fn problem_lines(problems: &[Problem]) -> impl Iterator<Item = String> {
+    problems
+        .iter()
+        .map(|found| format!("  {}: {}", found.record, found.problem))
+}
+
+pub(super) fn problems_json(problems: &[Problem]) -> Vec<Value> {
+    problems
+        .iter()
+        .map(|found| json!({ "record": found.record, "problem": found.problem }))
+        .collect()
+}
+
+fn exit(chain: &ChainReport) -> Exit {
+    if chain.is_sound() {
+        Exit::Success
+    } else {
+        Exit::Differences
+    }
+}
