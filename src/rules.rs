@@ -15,6 +15,7 @@ mod evaluate;
 mod evaluation;
 mod file;
 mod interpret;
+mod lacking;
 mod lexer;
 mod names;
 mod node;

@@ -10,12 +10,13 @@ use rust_decimal::prelude::ToPrimitive;
 use super::counterfactual;
 use super::evaluation::{Action, Counterfactual, Evaluation, Fired, Outcome, Score, Verdict};
 use super::interpret::{self, Env};
-use super::node::{SlotId, Source};
+use super::lacking::{Lacking, Search};
+use super::node::{Node, SlotId, Source};
 use super::program::{Basis, Program};
 use super::rule_set::{DeclaredInput, RuleSet};
 use super::scalar::{Known, Scalar};
 use super::score;
-use super::statement::{self, Filling, recorded};
+use super::statement::{Filling, recorded};
 use super::trace::{NoTrace, Sink};
 use crate::application::{Application, Input};
 use crate::features::{Features, Missing, Type};
@@ -91,8 +92,8 @@ struct Run<'a> {
     application: &'a Application,
     slots: Vec<Known<'a>>,
     given: Vec<Given>,
-    /// What is missing and mattered, by name.
-    missing: BTreeSet<String>,
+    /// What is missing and mattered.
+    missing: Lacking,
     score: Option<Score>,
 }
 
@@ -106,7 +107,7 @@ impl<'a> Run<'a> {
             application,
             slots: Vec::with_capacity(rule_set.slots.list.len()),
             given: Vec::new(),
-            missing: BTreeSet::new(),
+            missing: Lacking::default(),
             score: None,
         };
         for slot in &rule_set.slots.list {
@@ -164,7 +165,8 @@ impl<'a> Run<'a> {
                     );
                 }
                 (Verdict::Unknown, Action::Decline | Action::Refer) if !ignored => {
-                    self.lacks(self.program.rules.get(index));
+                    let basis = self.program.rules.get(index);
+                    self.lacks(&rule.when.node, basis, known.err());
                 }
                 (Verdict::Unknown | Verdict::False, _) => {}
             }
@@ -192,29 +194,19 @@ impl<'a> Run<'a> {
         self.score = Some(result);
     }
 
-    /// Notes what a part that cannot be known lacks; all that it rests on, where nothing of that
-    /// is missing by itself (a division by zero).
-    fn lacks(&mut self, basis: Option<&Basis>) {
-        let Some(basis) = basis else {
-            return;
-        };
-        let missing = basis
-            .slots
-            .iter()
-            .filter(|slot| self.known(**slot).is_err());
-        let missing: Vec<SlotId> = missing.copied().collect();
-        if missing.is_empty() {
-            self.missing.extend(basis.features.iter().cloned());
+    /// Notes what an expression that cannot be known lacks; all that it rests on, where nothing
+    /// of that is missing.
+    fn lacks(&mut self, node: &'a Node, basis: Option<&Basis>, why: Option<Missing>) {
+        let mut found = Lacking::default();
+        let mut search = Search::new(self.program, self.features, &self.slots, &mut found);
+        search.expression(node);
+        if found.is_empty()
+            && let Some(basis) = basis
+        {
+            let mut search = Search::new(self.program, self.features, &self.slots, &mut found);
+            search.everything(&basis.slots, why.unwrap_or(Missing::Overflow));
         }
-        for slot in missing {
-            let mut features = BTreeSet::new();
-            self.rule_set.slots.features(slot, &mut features);
-            if features.is_empty() {
-                let slot = self.rule_set.slots.get(slot);
-                self.missing.extend(slot.map(|slot| slot.name.clone()));
-            }
-            self.missing.extend(features.into_iter().map(str::to_owned));
-        }
+        self.missing.extend(found);
     }
 
     /// Gives a reason.
@@ -244,7 +236,7 @@ impl<'a> Run<'a> {
         let statement = reason.statement.fill(&Filling {
             slots: &self.slots,
             currency: self.rule_set.currency,
-            missing: &statement::missing_in_words(self.missing.iter().map(String::as_str)),
+            missing: &self.missing,
             offer,
         });
         self.given.push(Given {

@@ -56,26 +56,23 @@ impl Node {
     /// Calls `visit` with this node and every one below it.
     pub(super) fn each(&self, visit: &mut impl FnMut(&Node)) {
         visit(self);
+        for child in self.children() {
+            child.each(visit);
+        }
+    }
+
+    /// The nodes that this one is made of.
+    pub(super) fn children(&self) -> Vec<&Self> {
         match self {
-            Self::Constant(_) | Self::Slot(_) | Self::Subject(_) => {}
-            Self::Not(inner) | Self::Negate(inner) | Self::Truth(inner, _) => inner.each(visit),
-            Self::IsMissing { value, .. } => value.each(visit),
-            Self::And(list) | Self::Or(list) | Self::Call(_, list, _) => {
-                list.iter().for_each(|node| node.each(visit));
-            }
+            Self::Constant(_) | Self::Slot(_) | Self::Subject(_) => Vec::new(),
+            Self::Not(inner) | Self::Negate(inner) | Self::Truth(inner, _) => vec![inner],
+            Self::IsMissing { value, .. } => vec![value],
+            Self::And(list) | Self::Or(list) | Self::Call(_, list, _) => list.iter().collect(),
             Self::Arithmetic(_, left, right) | Self::Compare(_, left, right, _) => {
-                left.each(visit);
-                right.each(visit);
+                vec![left, right]
             }
-            Self::In { value, list, .. } => {
-                value.each(visit);
-                list.iter().for_each(|node| node.each(visit));
-            }
-            Self::Between(value, low, high, _) => {
-                value.each(visit);
-                low.each(visit);
-                high.each(visit);
-            }
+            Self::In { value, list, .. } => std::iter::once(value.as_ref()).chain(list).collect(),
+            Self::Between(value, low, high, _) => vec![value, low, high],
         }
     }
 }

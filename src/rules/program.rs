@@ -16,6 +16,8 @@ pub struct Program {
     /// For each tier; one entry, the condition's, where there is no offer.
     pub(super) tiers: Vec<Basis>,
     pub(super) affordable_payment: Basis,
+    /// For each derived value, by its position.
+    derived: BTreeMap<usize, BTreeSet<SlotId>>,
     /// The position of the reason for missing information.
     pub(super) information_missing: usize,
 }
@@ -56,9 +58,15 @@ impl Program {
             characteristics,
             tiers,
             affordable_payment,
+            derived: finder.derived,
             information_missing,
             rule_set,
         }
+    }
+
+    /// The slots that an expression rests on, in the end.
+    pub(super) fn rests_on(&self, node: &Node) -> BTreeSet<SlotId> {
+        in_the_end(&self.rule_set, &self.derived, &self.characteristics, [node])
     }
 
     /// The rule set that it was made from.
@@ -100,26 +108,7 @@ impl<'r> Finder<'r> {
     }
 
     fn slots<'n>(&self, nodes: impl IntoIterator<Item = &'n Node>) -> BTreeSet<SlotId> {
-        let mut direct = BTreeSet::new();
-        for node in nodes {
-            node.slots(&mut direct);
-        }
-        let mut found = BTreeSet::new();
-        for slot in direct {
-            match self.rule_set.slots.get(slot).map(|slot| slot.source) {
-                Some(Source::Derive(index)) => {
-                    found.extend(self.derived.get(&index).into_iter().flatten());
-                }
-                Some(Source::Score) => {
-                    found.extend(self.characteristics.iter().flat_map(|basis| &basis.slots));
-                }
-                Some(Source::Feature(_) | Source::Input(_) | Source::Aggregate(_)) => {
-                    found.insert(slot);
-                }
-                Some(Source::BinValue) | None => {}
-            }
-        }
-        found
+        in_the_end(self.rule_set, &self.derived, &self.characteristics, nodes)
     }
 
     fn basis<'n>(&self, nodes: impl IntoIterator<Item = &'n Node>) -> Basis {
@@ -133,4 +122,31 @@ impl<'r> Finder<'r> {
             features: features.into_iter().map(str::to_owned).collect(),
         }
     }
+}
+
+/// The slots that expressions rest on, through derived values and the score.
+fn in_the_end<'n>(
+    rule_set: &RuleSet,
+    derived: &BTreeMap<usize, BTreeSet<SlotId>>,
+    characteristics: &[Basis],
+    nodes: impl IntoIterator<Item = &'n Node>,
+) -> BTreeSet<SlotId> {
+    let mut direct = BTreeSet::new();
+    for node in nodes {
+        node.slots(&mut direct);
+    }
+    let mut found = BTreeSet::new();
+    for slot in direct {
+        match rule_set.slots.get(slot).map(|slot| slot.source) {
+            Some(Source::Derive(index)) => found.extend(derived.get(&index).into_iter().flatten()),
+            Some(Source::Score) => {
+                found.extend(characteristics.iter().flat_map(|basis| &basis.slots));
+            }
+            Some(Source::Feature(_) | Source::Input(_) | Source::Aggregate(_)) => {
+                found.insert(slot);
+            }
+            Some(Source::BinValue) | None => {}
+        }
+    }
+    found
 }

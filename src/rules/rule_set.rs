@@ -146,11 +146,7 @@ pub(super) const BUILT_IN_REASONS: &[(&str, &str, i64)] = &[
         "The amount requested is more than the {offer.amount} that we can offer",
         500,
     ),
-    (
-        INFORMATION_MISSING,
-        "We could not obtain all the information needed from the linked accounts: {missing}",
-        900,
-    ),
+    (INFORMATION_MISSING, "{missing_because}", 900),
     (
         NO_OFFER,
         "The application does not meet the conditions of any loan that we can offer",

@@ -1,10 +1,10 @@
 //! The sentences told to applicants: texts with values filled in.
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use rust_decimal::Decimal;
 
+use super::lacking::{self, Lacking};
 use super::node::SlotId;
 use super::scalar::{Known, Scalar};
 use crate::features::Value;
@@ -23,6 +23,8 @@ pub(super) enum Part {
     Constant(Value),
     /// `{missing}`: the information that could not be obtained.
     Missing,
+    /// `{missing_because}`: why it could not be, in a clause for each cause.
+    MissingBecause,
     /// `{offer.amount}`
     OfferAmount,
 }
@@ -79,8 +81,8 @@ pub(super) fn cut(text: &str) -> Result<Vec<Piece>, BraceError> {
 pub(super) struct Filling<'f> {
     pub(super) slots: &'f [Known<'f>],
     pub(super) currency: Currency,
-    /// What could not be obtained, in words.
-    pub(super) missing: &'f str,
+    /// What could not be obtained.
+    pub(super) missing: &'f Lacking,
     pub(super) offer: Option<Money>,
 }
 
@@ -99,7 +101,15 @@ impl Statement {
                     Some(Err(_)) | None => sentence.push_str("an unknown value"),
                 },
                 Part::Constant(value) => sentence.push_str(&in_words(value)),
-                Part::Missing => sentence.push_str(filling.missing),
+                Part::Missing => sentence.push_str(&lacking::in_words(filling.missing)),
+                Part::MissingBecause => {
+                    let why = lacking::why_in_words(filling.missing);
+                    if sentence.is_empty() {
+                        sentence.push_str(&capitalised(&why));
+                    } else {
+                        sentence.push_str(&why);
+                    }
+                }
                 Part::OfferAmount => match filling.offer {
                     Some(amount) => sentence.push_str(&in_words(&Value::Money(amount))),
                     None => sentence.push_str("amount"),
@@ -108,6 +118,13 @@ impl Statement {
         }
         sentence
     }
+}
+
+/// The text as the beginning of a sentence.
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(chars).collect()
 }
 
 /// A value as a person reads it: `$1,500.00`, `30 days`, `36%`.
@@ -154,43 +171,6 @@ fn grouped(digits: &str) -> String {
     text
 }
 
-/// What an applicant would call the groups of the feature table and of the inputs.
-const GROUPS: &[(&str, &str)] = &[
-    ("account", "account details"),
-    ("application", "details of the application"),
-    ("balance", "account balances"),
-    ("cash_flow", "money coming in and going out"),
-    ("data", "account history"),
-    ("income", "income deposits"),
-    ("inputs", "details of the application"),
-    ("nsf", "returned payments and overdrafts"),
-    ("ownership", "account ownership"),
-];
-
-/// The missing information in words fit for an applicant: each group once, in alphabetical order.
-pub(super) fn missing_in_words<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
-    let words: BTreeSet<String> = names
-        .into_iter()
-        .map(|name| {
-            let group = name.split('.').next().unwrap_or(name);
-            match GROUPS.iter().find(|(known, _)| *known == group) {
-                Some((_, words)) => (*words).to_owned(),
-                None => group.replace('_', " "),
-            }
-        })
-        .collect();
-    if words.is_empty() {
-        return "some of the information".to_owned();
-    }
-    let mut list: Vec<&str> = words.iter().map(String::as_str).collect();
-    let last = list.pop().unwrap_or("");
-    if list.is_empty() {
-        last.to_owned()
-    } else {
-        format!("{} and {last}", list.join(", "))
-    }
-}
-
 /// A slot's value as recorded.
 pub(super) fn recorded(
     known: &Known<'_>,
@@ -213,15 +193,6 @@ mod tests {
         assert_eq!(in_words(&Value::Money(yen)), "1,500 JPY");
         assert_eq!(in_words(&Value::Bool(true)), "yes");
         assert_eq!(in_words(&Value::Days(1)), "1 day");
-    }
-
-    #[test]
-    fn missing_information_is_named_by_group() {
-        assert_eq!(
-            missing_in_words(["nsf.event_days_90d", "income.monthly_net", "income.streams"]),
-            "income deposits and returned payments and overdrafts"
-        );
-        assert_eq!(missing_in_words([]), "some of the information");
     }
 
     #[test]

@@ -272,6 +272,7 @@ impl Checker<'_> {
                 Piece::Text(text) => Some(Part::Text(text)),
                 Piece::Name(name, span) => match name.as_str() {
                     "missing" if built_in => Some(Part::Missing),
+                    "missing_because" if built_in => Some(Part::MissingBecause),
                     "offer.amount" => Some(Part::OfferAmount),
                     _ => self.placeholder(&name, &text.at(&span)),
                 },
@@ -346,7 +347,7 @@ fn built_in(text: &str) -> Statement {
     let pieces = statement::cut(text).unwrap_or_default();
     let parts = pieces.into_iter().map(|piece| match piece {
         Piece::Text(text) => Part::Text(text),
-        Piece::Name(name, _) if name == "missing" => Part::Missing,
+        Piece::Name(name, _) if name == "missing_because" => Part::MissingBecause,
         Piece::Name(..) => Part::OfferAmount,
     });
     Statement {

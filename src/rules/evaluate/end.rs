@@ -36,7 +36,7 @@ enum Found<'a> {
     /// None does.
     None,
     /// It cannot be known: of the tier at this position, before any that applies.
-    Unknown(usize),
+    Unknown(usize, &'a Tier, Missing),
 }
 
 impl<'a> Run<'a> {
@@ -61,7 +61,7 @@ impl<'a> Run<'a> {
         if self.missing.is_empty() {
             return;
         }
-        let features = self.missing.iter().cloned().collect();
+        let features = self.missing.names().into_iter().collect();
         let reason = self.program.information_missing;
         self.give(reason, "missing", Action::Refer, features, Vec::new());
     }
@@ -70,7 +70,7 @@ impl<'a> Run<'a> {
     fn refer_unknown(&mut self) -> Outcome {
         if self.missing.is_empty() {
             // A computation over nothing that is named: too large a constant.
-            self.missing.insert("application.amount".to_owned());
+            self.missing.add("application.amount", Missing::Overflow);
         }
         self.tell_missing();
         Outcome::Refer
@@ -105,8 +105,9 @@ impl<'a> Run<'a> {
                 );
                 Outcome::Refer
             }
-            Err(_) => {
-                self.lacks(self.program.tiers.first());
+            Err(why) => {
+                let basis = self.program.tiers.first();
+                self.lacks(&approve.when.node, basis, Some(why));
                 self.refer_unknown()
             }
         }
@@ -118,7 +119,7 @@ impl<'a> Run<'a> {
             match self.condition(&tier.when) {
                 Ok(Scalar::Bool(true)) => return Found::Tier(index, tier),
                 Ok(_) => {}
-                Err(_) => return Found::Unknown(index),
+                Err(why) => return Found::Unknown(index, tier, why),
             }
         }
         Found::None
@@ -126,13 +127,15 @@ impl<'a> Run<'a> {
 
     fn offer(&mut self, offer: &'a Offer) -> (Outcome, Option<OfferTerms>) {
         if self.application.currency() != self.rule_set.currency {
-            self.missing.insert("application.amount".to_owned());
+            self.missing
+                .add("application.amount", Missing::OtherCurrency);
             return (self.refer_unknown(), None);
         }
         let (index, tier) = match self.tier(offer) {
             Found::Tier(index, tier) => (index, tier),
-            Found::Unknown(index) => {
-                self.lacks(self.program.tiers.get(index));
+            Found::Unknown(index, tier, why) => {
+                let basis = self.program.tiers.get(index);
+                self.lacks(&tier.when.node, basis, Some(why));
                 return (self.refer_unknown(), None);
             }
             Found::None => {
@@ -152,9 +155,9 @@ impl<'a> Run<'a> {
         let affordable = interpret::run(&offer.affordable_payment.node, self.env(0), &mut NoTrace);
         match self.terms(offer, tier, affordable) {
             Ok((terms, bound_by)) => self.conclude(offer, (index, terms), bound_by),
-            Err(_) => {
+            Err(why) => {
                 let basis = &self.program.affordable_payment;
-                self.lacks(Some(basis));
+                self.lacks(&offer.affordable_payment.node, Some(basis), Some(why));
                 (self.refer_unknown(), None)
             }
         }

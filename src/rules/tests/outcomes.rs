@@ -193,8 +193,7 @@ fn a_missing_value_refers_and_says_what_is_missing() {
     assert_eq!(reason.action, Action::Refer);
     assert_eq!(
         reason.statement,
-        "We could not obtain all the information needed from the linked accounts: \
-         returned payments and overdrafts"
+        "Account history is too short to verify returned payments and overdrafts"
     );
 }
 

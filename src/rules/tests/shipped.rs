@@ -208,3 +208,29 @@ fn a_debit_needs_the_balance_to_cover_it() {
     assert_eq!(with(1_199), Outcome::Refer);
     assert_eq!(with(999), Outcome::Decline);
 }
+
+#[test]
+fn without_the_transactions_the_applicant_is_told_why() {
+    let unseen: Vec<Given> = sound()
+        .into_iter()
+        .map(|(name, values)| match name.split('.').next() {
+            Some("application" | "ownership") => (name, values),
+            _ if name == "balance.current" => (name, values),
+            _ => none(name, Missing::NoPermission),
+        })
+        .collect();
+    let evaluation = decide(&publish(PERSONAL_LOAN), &unseen, &asking(1_000));
+    assert_eq!(evaluation.outcome, Outcome::Refer);
+    let reason = &evaluation.fired[0];
+    assert_eq!(reason.reason, "INFORMATION_MISSING");
+    assert!(
+        reason
+            .features
+            .iter()
+            .all(|name| !name.starts_with("inputs."))
+    );
+    assert_eq!(
+        reason.statement,
+        "Permission to see the transactions of the linked accounts was not given"
+    );
+}
