@@ -43,7 +43,10 @@ fn sound() -> Vec<Given> {
         count("cash_flow.short_term_lenders_90d", 0),
         count("cash_flow.collections_90d", 0),
         is("cash_flow.obligations_monthly", usd(600)),
-        is("cash_flow.net_monthly_90d", usd(500)),
+        is("cash_flow.inflow_monthly_90d", usd(3_000)),
+        is("cash_flow.outflow_monthly_90d", usd(2_500)),
+        is("balance.average_30d", usd(2_400)),
+        is("balance.average_90d", usd(2_500)),
     ]
 }
 
@@ -129,7 +132,7 @@ fn faults() -> Vec<(Given, &'static str)> {
             "obligations-high",
         ),
         (
-            is("cash_flow.net_monthly_90d", usd(-301)),
+            is("cash_flow.outflow_monthly_90d", usd(3_301)),
             "spending-beyond-income",
         ),
     ]
@@ -179,11 +182,15 @@ fn little_free_income_counters_for_the_income() {
 fn missing_data_never_approves() {
     for (name, _) in sound() {
         let evaluation = changed(&[none(name, Missing::RefreshFailed)], 1_000);
-        // The last does not matter to a rule that the full reserves have already answered.
+        // The last three do not matter to rules that reserves and cash flow have answered; pay
+        // without a schedule has no regularity.
         let may_pass = [
+            "income.regularity",
             "income.confidence",
             "cash_flow.recent_deposit_share",
             "balance.days_below_100_90d",
+            "balance.average_30d",
+            "balance.average_90d",
         ];
         let approved = evaluation.outcome == Outcome::Approve;
         assert_eq!(approved, may_pass.contains(&name), "{name}");
@@ -221,8 +228,12 @@ fn without_the_transactions_the_applicant_is_told_why() {
         .collect();
     let evaluation = decide(&publish(PERSONAL_LOAN), &unseen, &asking(1_000));
     assert_eq!(evaluation.outcome, Outcome::Refer);
-    let reason = &evaluation.fired[0];
-    assert_eq!(reason.reason, "INFORMATION_MISSING");
+    assert_eq!(evaluation.fired[0].reason, "NO_TRANSACTIONS");
+    let reason = evaluation
+        .fired
+        .iter()
+        .find(|fired| fired.reason == "INFORMATION_MISSING")
+        .unwrap();
     assert!(
         reason
             .features
