@@ -43,8 +43,38 @@ pub struct Feature {
     pub window_days: Option<u32>,
     /// What it means, in one or two sentences for an analyst.
     pub doc: &'static str,
+    /// The words that it can have, where it is a text.
+    pub words: Words,
     /// Computes it, for the `index`th subject of its scope.
     pub(crate) extractor: fn(&Context<'_>, usize) -> Slot,
+}
+
+impl Feature {
+    /// The same with these words.
+    const fn with_words(self, words: Words) -> Self {
+        Self { words, ..self }
+    }
+}
+
+/// The words that a text feature can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    /// Any: names, or what the caller sends. Also for what is no text.
+    Any,
+    /// These and no other.
+    Only(&'static [&'static str]),
+    /// These, and others that the source may add.
+    Known(&'static [&'static str]),
+}
+
+impl Words {
+    /// The words that are known; none where any may come.
+    pub fn list(self) -> &'static [&'static str] {
+        match self {
+            Self::Any => &[],
+            Self::Only(words) | Self::Known(words) => words,
+        }
+    }
 }
 
 /// Whose a feature is.

@@ -115,6 +115,9 @@ macro_rules! open_enum {
         }
 
         impl $name {
+            /// The source's words that are known.
+            pub const WORDS: &'static [&'static str] = &[$($text),+];
+
             /// Reads the source's word; an unknown one is kept.
             pub fn from_word(word: &str) -> Self {
                 match word {

@@ -33,7 +33,7 @@ pub enum Cadence {
 
 impl Cadence {
     /// The word for it in features: `semi_monthly`.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Weekly => "weekly",
             Self::Biweekly => "biweekly",

@@ -52,7 +52,12 @@ pub struct Stream {
     pub confidence: Confidence,
     /// The deposits.
     pub rows: Rows,
+    /// Those of the last pay events.
+    pub last_rows: Rows,
 }
+
+/// The pay events of [`Stream::last_rows`]: enough to see the payments keep coming, then end.
+const LAST_EVENTS: usize = 3;
 
 impl Stream {
     /// Whether it counts towards monthly income.
@@ -137,6 +142,8 @@ pub struct Income {
     /// The recurring stream that made up the largest part of income has stopped, and nothing of
     /// similar size came after it.
     pub stopped: bool,
+    /// The last deposits of that stream; none where it goes on.
+    pub stopped_rows: Rows,
 }
 
 /// One payday of one payer: what it paid on one day, wherever it went.
@@ -196,6 +203,7 @@ fn summarise(streams: Vec<Stream>, entries: &[Entry], span: Span) -> Income {
             recent.push(at);
         }
     }
+    let lost = stopped(&streams);
     Income {
         monthly: running().map(|stream| stream.monthly).sum(),
         monthly_recurring: running()
@@ -207,19 +215,18 @@ fn summarise(streams: Vec<Stream>, entries: &[Entry], span: Span) -> Income {
         last: streams.iter().map(|stream| stream.last).max(),
         next_payday: running().filter_map(|stream| stream.next_payday).min(),
         months_observed: months.len(),
-        stopped: stopped(&streams),
+        stopped: lost.is_some(),
+        stopped_rows: lost.map_or_else(Rows::none, |lost| lost.last_rows.clone()),
         streams,
     }
 }
 
-fn stopped(streams: &[Stream]) -> bool {
-    let Some(lost) = streams
+/// The stream that was the largest part of income, has stopped and was not replaced.
+fn stopped(streams: &[Stream]) -> Option<&Stream> {
+    let lost = streams
         .iter()
         .filter(|stream| stream.status == StreamStatus::Inactive && stream.recurring())
-        .max_by_key(|stream| (stream.monthly, stream.last))
-    else {
-        return false;
-    };
+        .max_by_key(|stream| (stream.monthly, stream.last))?;
     let beside: i128 = streams
         .iter()
         .filter(|stream| stream.first <= lost.last && stream.last >= lost.last)
@@ -230,7 +237,8 @@ fn stopped(streams: &[Stream]) -> bool {
         .filter(|stream| stream.counts() && stream.first > lost.first && stream.last > lost.last)
         .map(|stream| stream.monthly)
         .sum();
-    lost.monthly > 0 && lost.monthly * 2 >= beside && since * 10 < lost.monthly * 7
+    let gone = lost.monthly > 0 && lost.monthly * 2 >= beside && since * 10 < lost.monthly * 7;
+    gone.then_some(lost)
 }
 
 /// The deposits of one payer.
@@ -343,6 +351,10 @@ fn events(mut rows: Vec<&Entry>) -> Vec<Event> {
     events
 }
 
+fn rows(events: &[Event]) -> Rows {
+    Rows::from_pairs(events.iter().flat_map(|event| event.rows.iter().copied()))
+}
+
 impl Group<'_> {
     /// The streams of one payer: one, or two where two kinds of payment are mixed.
     fn streams(self, span: Span) -> Vec<Draft> {
@@ -429,7 +441,8 @@ impl Draft {
             stability,
             regularity: fit.as_ref().map_or(0, regularity),
             confidence: Confidence::default(),
-            rows: Rows::from_pairs(events.iter().flat_map(|event| event.rows.iter().copied())),
+            rows: rows(&events),
+            last_rows: rows(events.get(events.len().saturating_sub(LAST_EVENTS)..)?),
         };
         stream.confidence = confidence(&stream, fit.as_ref(), named, span);
         Some(Self {

@@ -24,7 +24,7 @@ pub enum SignEvidence {
 
 impl SignEvidence {
     /// The word for it in features.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Proven => "proven",
             Self::Supported => "supported",

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::table;
+use super::{Words, table};
 
 /// The table as Markdown: what `docs/features.md` holds.
 pub fn docs_markdown() -> String {
@@ -28,12 +28,22 @@ pub fn docs_markdown() -> String {
             .map_or_else(|| "-".to_owned(), |days| format!("{days} days"));
         let _ = writeln!(
             out,
-            "| `{}` | {} | {} | {window} | {} |",
+            "| `{}` | {} | {} | {window} | {}{} |",
             feature.name,
             feature.ty,
             feature.scope.as_str(),
-            feature.doc
+            feature.doc,
+            in_words(feature.words)
         );
     }
     out
+}
+
+fn in_words(words: Words) -> String {
+    let list = words.list().join("`, `");
+    match words {
+        Words::Any => String::new(),
+        Words::Only(_) => format!(" One of `{list}`."),
+        Words::Known(_) => format!(" One of `{list}`, or a word that the source has added."),
+    }
 }

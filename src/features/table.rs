@@ -11,7 +11,7 @@ mod ownership;
 
 use std::sync::LazyLock;
 
-use super::{Feature, FeatureId, Features, Missing, Scope, Slot, Type, Value};
+use super::{Feature, FeatureId, Features, Missing, Scope, Slot, Type, Value, Words};
 use crate::analysis::Analysis;
 use crate::application::Application;
 use crate::calendar::AsOf;
@@ -113,6 +113,7 @@ const fn household(
         scope: Scope::Household,
         window_days,
         doc,
+        words: Words::Any,
         extractor,
     }
 }

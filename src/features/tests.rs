@@ -134,6 +134,60 @@ fn a_salaried_household() {
 }
 
 #[test]
+fn income_that_stopped_rests_on_its_last_deposits() {
+    let bank = Bank::checking()
+        .every(
+            14,
+            "2026-01-02",
+            "2026-03-27",
+            150_000,
+            "BRIGHT MILLS PAYROLL",
+        )
+        .every(1, "2026-01-03", "2026-06-20", -2_000, "GROCER");
+    let household = Household::new(&[bank], "2026-06-20", |_| {});
+    assert_eq!(household.get("income.stopped"), Ok(Value::Bool(true)));
+    let features = household.features();
+    for name in [
+        "income.stopped",
+        "income.days_since_last",
+        "income.monthly_net",
+        "income.streams",
+    ] {
+        let (id, _) = find(name).unwrap();
+        let evidence = &features.slots(id)[0].evidence;
+        let days: Vec<String> = household
+            .analysis
+            .entries
+            .iter()
+            .filter(|entry| evidence.pairs().any(|at| at == entry.at()))
+            .map(|entry| entry.made.to_string())
+            .collect();
+        assert_eq!(days, ["2026-02-27", "2026-03-13", "2026-03-27"], "{name}");
+    }
+    // A stream that goes on is not told as one that stopped.
+    let going = Household::new(&[salaried()], "2026-06-20", |_| {}).features();
+    let (id, _) = find("income.stopped").unwrap();
+    assert!(going.slots(id)[0].evidence.is_empty());
+}
+
+#[test]
+fn a_text_has_only_words_that_its_feature_lists() {
+    let household = Household::new(&[salaried(), Bank::savings()], "2026-06-20", |_| {});
+    for (feature, _, slot) in household.features().iter() {
+        let Ok(Value::Text(word)) = &slot.value else {
+            assert!(feature.words == Words::Any || slot.value.is_err());
+            continue;
+        };
+        let words = feature.words.list();
+        assert!(
+            words.is_empty() || words.contains(&word.as_str()),
+            "{}: {word}",
+            feature.name
+        );
+    }
+}
+
+#[test]
 fn missing_says_why() {
     let without = |why| {
         Household::new(&[salaried()], "2026-06-20", move |snapshot| {

@@ -14,7 +14,7 @@ use super::interpret;
 use super::names::Names;
 use super::node::Slots;
 use super::parser;
-use super::resolve::{Place, Resolver, Typed};
+use super::resolve::{Place, Resolver, Typed, with_unit};
 use super::rule_set::{Formula, ReasonText, Rule, RuleSet, Scorecard};
 use super::toml_reader::Text;
 use crate::features::{Type, Value};
@@ -176,17 +176,7 @@ impl Checker<'_> {
         if typed.ty == wanted {
             return Some(());
         }
-        let currency = self
-            .currency
-            .unwrap_or(Currency::USD)
-            .as_str()
-            .to_lowercase();
-        let unit = match wanted {
-            Type::Money => Some(format!("write `{} {currency}`", text.value)),
-            Type::Percent => Some(format!("write `{}%`", text.value)),
-            Type::Days => Some(format!("write `{} days`", text.value)),
-            Type::Count | Type::Ratio | Type::Date | Type::Text | Type::Bool => None,
-        };
+        let unit = with_unit(&text.value, typed, wanted, self.currency);
         let (code, help) = match unit {
             Some(unit) if typed.bare => (Code::UnitMissing, Some(unit)),
             _ => (Code::TypeMismatch, None),

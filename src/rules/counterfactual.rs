@@ -15,7 +15,7 @@ use super::node::{Node, SlotId, Source};
 use super::program::Program;
 use super::scalar::{self, Known, Scalar};
 use super::trace::NoTrace;
-use crate::features::{DECIMAL_PLACES, Features};
+use crate::features::{self, DECIMAL_PLACES, Features};
 
 /// Changes each of which alone makes a condition that holds false.
 pub(super) fn find<'a>(
@@ -48,7 +48,8 @@ fn search<'a>(
     let currency = rule_set.currency;
     let mut told = BTreeSet::new();
     let mut found = Vec::new();
-    for proposal in proposals(program, features, slots, condition) {
+    let proposals = proposals(program, features, slots, condition);
+    for proposal in proposals.into_iter().filter(|one| can_be(program, one)) {
         let mut changed = slots.to_vec();
         if let Some(place) = changed.get_mut(proposal.slot.0) {
             *place = Ok(proposal.value);
@@ -69,6 +70,37 @@ fn search<'a>(
         }
     }
     found
+}
+
+/// Whether any application can have the value. There is no loan of nothing, and no feature that
+/// counts things or days, or is a share, is below zero.
+fn can_be(program: &Program, proposal: &Proposal<'_>) -> bool {
+    let slots = &program.rule_set().slots;
+    let feature = match slots.get(proposal.slot).map(|slot| slot.source) {
+        Some(Source::Feature(id)) => Some(id),
+        Some(Source::Aggregate(index)) => match slots.aggregates.get(index).map(|one| &one.body) {
+            Some(Node::Subject(id)) => Some(*id),
+            Some(_) | None => None,
+        },
+        Some(Source::Input(_) | Source::Derive(_) | Source::Score | Source::BinValue) | None => {
+            None
+        }
+    };
+    let Some(feature) = feature.and_then(|id| features::table().get(id.index())) else {
+        return true;
+    };
+    // An amount, a term, payments, applicants and accounts: there is some of each.
+    let least = match feature.name {
+        "application.days_to_first_payment" => 0,
+        name if name.starts_with("application.") => 1,
+        _ => 0,
+    };
+    match proposal.value {
+        Scalar::Money(minor) => least == 0 || minor >= least,
+        Scalar::Count(number) | Scalar::Days(number) => number >= least,
+        Scalar::Ratio(share) | Scalar::Percent(share) => !share.is_sign_negative(),
+        Scalar::Date(_) | Scalar::Text(_) | Scalar::Bool(_) => true,
+    }
 }
 
 /// A change that may turn the condition round.

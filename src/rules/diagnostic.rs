@@ -1,5 +1,6 @@
 //! What is wrong with a rule file: collected, placed, and with a way out.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -64,6 +65,8 @@ codes! {
     ExpressionSyntax = "expression_syntax",
     /// No feature, param, derived value or input has that name.
     UnknownName = "unknown_name",
+    /// A text that the feature compared with it does not have.
+    UnknownWord = "unknown_word",
     /// No function has that name.
     UnknownFunction = "unknown_function",
     /// No reason of that code is declared.
@@ -153,20 +156,28 @@ fn within(source: &str, span: &Range<usize>) -> Range<usize> {
     start..floor(span.end).max(start)
 }
 
-/// Collects the findings of one file.
+/// Collects the findings of one file: no more than are shown, so that a hostile file of a million
+/// mistakes takes no more memory than one of a hundred.
 #[derive(Debug)]
 pub(super) struct Report<'s> {
     source: &'s str,
-    found: Vec<Diagnostic>,
+    /// The worst and first, by severity, place and the order in which they were found.
+    found: BTreeMap<(Severity, usize, usize), Diagnostic>,
     errors: usize,
+    /// How many were found in all.
+    count: usize,
+    /// The worst of those that are not shown.
+    worst_left: Option<Severity>,
 }
 
 impl<'s> Report<'s> {
     pub(super) fn new(source: &'s str) -> Self {
         Self {
             source,
-            found: Vec::new(),
+            found: BTreeMap::new(),
             errors: 0,
+            count: 0,
+            worst_left: None,
         }
     }
 
@@ -221,29 +232,37 @@ impl<'s> Report<'s> {
         if severity == Severity::Error {
             self.errors += 1;
         }
-        self.found.push(Diagnostic {
+        let span = within(self.source, span);
+        let key = (severity, span.start, self.count);
+        self.count += 1;
+        let finding = Diagnostic {
             code: code.as_str(),
             severity,
             message,
-            span: within(self.source, span),
+            span,
             line: 0,
             column: 0,
             help,
-        });
+        };
+        self.found.insert(key, finding);
+        if self.found.len() > limits::DIAGNOSTICS_MAX
+            && let Some(((left, ..), _)) = self.found.pop_last()
+        {
+            self.worst_left = Some(self.worst_left.map_or(left, |worst| worst.min(left)));
+        }
     }
 
     /// The findings in the order of the file, errors first where too many to show them all.
     pub(super) fn finish(self) -> Vec<Diagnostic> {
-        let mut found = self.found;
-        found.sort_by_key(|finding| (finding.severity, finding.span.start));
-        let rest = found.split_off(found.len().min(limits::DIAGNOSTICS_MAX));
+        let mut found: Vec<Diagnostic> = self.found.into_values().collect();
+        let left = self.count.saturating_sub(found.len());
         found.sort_by_key(|finding| finding.span.start);
         place(self.source, &mut found);
-        if let Some(worst) = rest.iter().map(|finding| finding.severity).min() {
+        if let Some(worst) = self.worst_left {
             found.push(Diagnostic {
                 code: Code::More.as_str(),
                 severity: worst,
-                message: format!("and {} more", rest.len()),
+                message: format!("and {left} more"),
                 span: 0..0,
                 line: 1,
                 column: 1,
@@ -294,4 +313,32 @@ pub(super) fn did_you_mean<'n>(
         return None;
     }
     nearest(wanted, names).map(|name| format!("did you mean `{name}`?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_findings_are_kept_than_are_shown() {
+        let source = "x".repeat(1_000);
+        let mut report = Report::new(&source);
+        let max = limits::DIAGNOSTICS_MAX;
+        for at in (0..max).rev() {
+            report.warning(Code::Unused, &(at..at + 1), "w", None);
+            assert!(report.found.len() <= max);
+        }
+        assert!(report.worst_left.is_none());
+        for at in (500..500 + max * 2).rev() {
+            report.error(Code::BadName, &(at..at + 1), "e");
+            assert!(report.found.len() <= max);
+        }
+        let found = report.finish();
+        let (more, shown) = found.split_last().unwrap();
+        // Errors before warnings, and of those the first of the file.
+        let places: Vec<usize> = shown.iter().map(|one| one.span.start).collect();
+        assert_eq!(places, (500..500 + max).collect::<Vec<_>>());
+        assert_eq!((more.code, more.severity), ("more", Severity::Error));
+        assert_eq!(more.message, format!("and {} more", max * 2));
+    }
 }

@@ -308,11 +308,11 @@ fn clause(why: Missing, names: &BTreeSet<String>) -> String {
         ),
         Missing::OtherCurrency => "the linked accounts hold another currency than the loan".into(),
         Missing::NotProvided => {
-            let last = |name: &String| {
-                let last = name.rsplit('.').next().unwrap_or(name);
-                last.replace('_', " ")
+            let detail = |name: &String| match name.split_once('.') {
+                Some(("application" | "inputs", detail)) => detail.replace('_', " "),
+                Some(_) | None => group(name),
             };
-            let details = names.iter().map(last).collect();
+            let details = names.iter().map(detail).collect();
             format!("{DETAILS} were not given: {}", list(details))
         }
         Missing::Overflow => format!("amounts are too large to verify {}", list(groups)),

@@ -94,6 +94,8 @@ const SYMBOLS: &[(&str, Symbol)] = &[
 /// What people write from habit, and what this language has instead.
 const HABITS: &[(&str, &str)] = &[
     ("<>", "`!=`"),
+    ("=>", "`>=`"),
+    ("=<", "`<=`"),
     ("=", "`==`"),
     ("≥", "`>=`"),
     ("≤", "`<=`"),

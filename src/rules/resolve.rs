@@ -2,9 +2,13 @@
 
 mod call;
 mod comparison;
+mod words;
+
+use rust_decimal::Decimal;
 
 use super::ast::{ArithmeticOp, Expr, ExprKind};
 use super::diagnostic::{Code, Report};
+use super::interpret;
 use super::names::{Named, Names};
 use super::node::{Node, Slots, Source};
 use super::toml_reader::Text;
@@ -338,11 +342,10 @@ impl Resolver<'_, '_> {
         op: &str,
     ) {
         for (bare, literal, other) in [(a, left, b), (b, right, a)] {
-            let unit = self.unit(literal, other.ty);
-            if let (true, Some(unit)) = (bare.bare, unit) {
+            let help = self.unit(literal, bare, other.ty);
+            if let (true, Some(help)) = (bare.bare, help) {
                 let written = self.written(literal);
                 let message = format!("`{written}` is a plain number where {} is meant", other.ty);
-                let help = format!("write `{unit}`");
                 self.error(Code::UnitMissing, literal, message, Some(help));
                 return;
             }
@@ -357,19 +360,49 @@ impl Resolver<'_, '_> {
         self.error(Code::TypeMismatch, whole, message, None);
     }
 
-    /// A number literal as written with the unit of another type.
-    fn unit(&self, literal: &Expr, ty: Type) -> Option<String> {
-        let written = self.written(literal);
-        match ty {
-            Type::Money => {
-                let currency = self.currency.unwrap_or(Currency::USD);
-                Some(format!("{written} {}", currency.as_str().to_lowercase()))
-            }
-            Type::Days => Some(format!("{written} days")),
-            Type::Percent => Some(format!("{written}%")),
-            Type::Count | Type::Ratio | Type::Date | Type::Text | Type::Bool => None,
-        }
+    /// How to write a number literal with the unit of another type.
+    fn unit(&self, literal: &Expr, number: &Typed, ty: Type) -> Option<String> {
+        with_unit(&self.written(literal), number, ty, self.currency)
     }
+}
+
+/// How to write a plain number with the unit of a type.
+pub(super) fn with_unit(
+    written: &str,
+    number: &Typed,
+    ty: Type,
+    currency: Option<Currency>,
+) -> Option<String> {
+    match ty {
+        Type::Money => {
+            let currency = currency.unwrap_or(Currency::USD);
+            let currency = currency.as_str().to_lowercase();
+            Some(format!("write `{written} {currency}`"))
+        }
+        Type::Days => Some(format!("write `{written} days`")),
+        Type::Percent => Some(match as_share(&number.node) {
+            Some(percent) => format!("write `{percent}%`, or `{written}%` if that is meant"),
+            None => format!("write `{written}%`"),
+        }),
+        Type::Count | Type::Ratio | Type::Date | Type::Text | Type::Bool => None,
+    }
+}
+
+/// In percent, a number that is likely a share of one: 50 for 0.5.
+fn as_share(node: &Node) -> Option<Decimal> {
+    let share = match interpret::constant(node, Currency::USD).ok()? {
+        Value::Ratio(ratio) => ratio,
+        Value::Count(count) => Decimal::from(count),
+        Value::Money(_)
+        | Value::Days(_)
+        | Value::Percent(_)
+        | Value::Date(_)
+        | Value::Text(_)
+        | Value::Bool(_) => return None,
+    };
+    let likely = !share.is_zero() && share.abs() <= Decimal::ONE;
+    let percent = share.checked_mul(Decimal::ONE_HUNDRED)?;
+    likely.then(|| percent.normalize())
 }
 
 fn truth(node: Node, constant: bool) -> Typed {

@@ -1,9 +1,9 @@
 //! Features of single accounts.
 
-use super::super::{Feature, Missing, Scope, Type, Value};
+use super::super::{Feature, Missing, Scope, Type, Value, Words};
 use super::{Context, Found, plain, slot};
 use crate::money::Money;
-use crate::snapshot::{Snapshot, Status};
+use crate::snapshot::{Category, Snapshot, Status, Subcategory};
 
 fn of(context: &Context<'_>, index: usize, read: fn(&Context<'_>, &Snapshot) -> Found) -> Found {
     let snapshot = context.snapshots.get(index).ok_or(Missing::NoSuchAccount)?;
@@ -22,6 +22,7 @@ const fn account(
         scope: Scope::Account,
         window_days: None,
         doc,
+        words: Words::Any,
         extractor,
     }
 }
@@ -68,17 +69,18 @@ pub(super) const FEATURES: &[Feature] = &[
     account(
         "account.category",
         Type::Text,
-        "`cash`, `credit`, `investment` or `other`.",
+        "The kind of account.",
         |context, index| {
             slot(of(context, index, |_, snapshot| {
                 plain(Value::Text(snapshot.account.category.as_word().to_owned()))
             }))
         },
-    ),
+    )
+    .with_words(Words::Known(Category::WORDS)),
     account(
         "account.subcategory",
         Type::Text,
-        "`checking`, `savings`, `credit_card`, `line_of_credit`, `mortgage` or `other`.",
+        "The finer kind of account.",
         |context, index| {
             slot(of(context, index, |_, snapshot| {
                 plain(Value::Text(
@@ -86,7 +88,8 @@ pub(super) const FEATURES: &[Feature] = &[
                 ))
             }))
         },
-    ),
+    )
+    .with_words(Words::Known(Subcategory::WORDS)),
     account(
         "account.institution",
         Type::Text,

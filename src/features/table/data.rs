@@ -1,8 +1,8 @@
 //! How much the data is worth.
 
-use super::super::{Feature, Missing, Type, Value};
+use super::super::{Feature, Missing, Type, Value, Words};
 use super::{Context, count, household, plain, slot};
-use crate::analysis::Exclusion;
+use crate::analysis::{Exclusion, SignEvidence};
 use crate::snapshot::{QualityFlag, Rows, Snapshot, Status};
 
 fn accounts(context: &Context<'_>, test: impl Fn(&Snapshot) -> bool) -> Value {
@@ -20,6 +20,13 @@ fn flagged(context: &Context<'_>, flags: &[QualityFlag]) -> Value {
         flags.iter().any(|flag| snapshot.flags.contains(flag))
     })
 }
+
+const SIGNS: &[&str] = &[
+    SignEvidence::Proven.as_str(),
+    SignEvidence::Supported.as_str(),
+    SignEvidence::Unproven.as_str(),
+    SignEvidence::Conflict.as_str(),
+];
 
 pub(super) const FEATURES: &[Feature] = &[
     household(
@@ -118,7 +125,7 @@ pub(super) const FEATURES: &[Feature] = &[
         Type::Text,
         None,
         "How well the data supports the sign that is taken for money in: `proven` by balances, \
-         `supported` by descriptions, `unproven`, or `conflict`.",
+         or only `supported` by descriptions.",
         |context, _| {
             slot(
                 context
@@ -126,7 +133,8 @@ pub(super) const FEATURES: &[Feature] = &[
                     .and_then(|_| plain(Value::Text(context.analysis.sign.as_str().to_owned()))),
             )
         },
-    ),
+    )
+    .with_words(Words::Only(SIGNS)),
     household(
         "data.stale_balances",
         Type::Count,

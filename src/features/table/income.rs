@@ -2,13 +2,24 @@
 
 use rust_decimal::Decimal;
 
-use super::super::{Feature, Missing, Type, Value};
+use super::super::{Feature, Missing, Type, Value, Words};
 use super::{Context, Found, count, household, permille, plain, slot};
 use crate::analysis::{Cadence, Income, Stream, StreamStatus, scale};
 use crate::snapshot::Rows;
 
 /// Three monthly payments fit into so many days; with less, no income found proves nothing.
 const ESTABLISHED_DAYS: i64 = 90;
+
+const CADENCES: &[&str] = &[
+    Cadence::Weekly.as_str(),
+    Cadence::Biweekly.as_str(),
+    Cadence::SemiMonthly.as_str(),
+    Cadence::Monthly.as_str(),
+    Cadence::FourWeekly.as_str(),
+    Cadence::Irregular.as_str(),
+    NO_CADENCE,
+];
+const NO_CADENCE: &str = "none";
 
 /// The income, where the history is long enough to have shown it or has shown it already.
 fn known<'a>(context: &Context<'a>) -> Result<&'a Income, Missing> {
@@ -28,11 +39,17 @@ fn rows<'a>(streams: impl Iterator<Item = &'a Stream>) -> Rows {
     Rows::from_pairs(streams.flat_map(|stream| stream.rows.pairs()))
 }
 
+/// The rows, and where the main stream stopped its last deposits: that income is so low rests on
+/// their having been the last.
+fn with_stopped(income: &Income, rows: Rows) -> Rows {
+    Rows::union([&rows, &income.stopped_rows])
+}
+
 fn monthly(context: &Context<'_>, test: fn(&Stream) -> bool) -> Found {
     let income = known(context)?;
     let found = || running(income).filter(|stream| test(stream));
     let total = found().map(|stream| stream.monthly).sum();
-    Ok((context.money(total)?, rows(found())))
+    Ok((context.money(total)?, with_stopped(income, rows(found()))))
 }
 
 /// The mean of a measure in thousandths over running streams, weighted by what each brings.
@@ -104,10 +121,10 @@ pub(super) const FEATURES: &[Feature] = &[
         None,
         "How many income streams run: at least three payments, the last within two cycles.",
         |context, _| {
-            slot(
-                known(context)
-                    .map(|income| (count(running(income).count()), rows(running(income)))),
-            )
+            slot(known(context).map(|income| {
+                let evidence = with_stopped(income, rows(running(income)));
+                (count(running(income).count()), evidence)
+            }))
         },
     ),
     household(
@@ -131,15 +148,15 @@ pub(super) const FEATURES: &[Feature] = &[
         "income.primary_cadence",
         Type::Text,
         None,
-        "How often the largest running stream pays: `weekly`, `biweekly`, `semi_monthly`, \
-         `monthly`, `four_weekly`, `irregular`, or `none` without a stream.",
+        "How often the largest running stream pays; `none` without a stream.",
         |context, _| {
             slot(primary(context).map(|stream| {
-                let word = stream.map_or("none", |stream| Cadence::as_str(stream.cadence));
+                let word = stream.map_or(NO_CADENCE, |stream| Cadence::as_str(stream.cadence));
                 (Value::Text(word.to_owned()), rows(stream.into_iter()))
             }))
         },
-    ),
+    )
+    .with_words(Words::Only(CADENCES)),
     household(
         "income.primary_share",
         Type::Ratio,
@@ -201,7 +218,10 @@ pub(super) const FEATURES: &[Feature] = &[
             slot(known(context).and_then(|income| {
                 let last = income.last.ok_or(Missing::NoBasis)?;
                 let today = context.analysis.today;
-                plain(Value::Days(today.signed_duration_since(last).num_days()))
+                let days = today.signed_duration_since(last).num_days();
+                let latest = income.streams.iter().filter(|stream| stream.last == last);
+                let evidence = Rows::union(latest.map(|stream| &stream.last_rows));
+                Ok((Value::Days(days), evidence))
             }))
         },
     ),
@@ -223,7 +243,12 @@ pub(super) const FEATURES: &[Feature] = &[
         Type::Count,
         None,
         "In how many calendar months any income stream paid.",
-        |context, _| slot(known(context).and_then(|income| plain(count(income.months_observed)))),
+        |context, _| {
+            slot(
+                known(context)
+                    .map(|income| (count(income.months_observed), rows(income.streams.iter()))),
+            )
+        },
     ),
     household(
         "income.stopped",
@@ -231,6 +256,11 @@ pub(super) const FEATURES: &[Feature] = &[
         None,
         "Whether the stream that made up at least half of income stopped and nothing of seven \
          tenths its size came after it: a lost job or benefit.",
-        |context, _| slot(known(context).and_then(|income| plain(Value::Bool(income.stopped)))),
+        |context, _| {
+            slot(
+                known(context)
+                    .map(|income| (Value::Bool(income.stopped), income.stopped_rows.clone())),
+            )
+        },
     ),
 ];

@@ -1,6 +1,6 @@
 //! Ownership features: never a mismatch where there is no data.
 
-use super::super::{Feature, Missing, Scope, Type, Value};
+use super::super::{Feature, Missing, Scope, Type, Value, Words};
 use super::{Context, Found, count, household, permille, plain, slot};
 use crate::analysis::OwnerMatch;
 
@@ -45,6 +45,7 @@ const fn account(
         scope: Scope::Account,
         window_days: None,
         doc,
+        words: Words::Any,
         extractor,
     }
 }
@@ -90,6 +91,7 @@ pub(super) const FEATURES: &[Feature] = &[
         ty: Type::Ratio,
         scope: Scope::Applicant,
         window_days: None,
+        words: Words::Any,
         doc: "The best `ownership.name_score` among the applicant's accounts.",
         extractor: |context, index| slot(best_name_score(context, index)),
     },

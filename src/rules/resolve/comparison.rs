@@ -63,6 +63,8 @@ impl Resolver<'_, '_> {
         if types::asks_order(op) {
             self.ordered(expr, common, op.as_str())?;
         }
+        self.known_word(&a, right, &b);
+        self.known_word(&b, left, &a);
         self.never_negative(expr, op, &a, &b);
         self.never_negative(expr, op.mirrored(), &b, &a);
         let constant = a.constant && b.constant;
@@ -127,6 +129,7 @@ impl Resolver<'_, '_> {
                 self.error(Code::NotConstant, written, message, Some(help.to_owned()));
                 return None;
             }
+            self.known_word(&typed, written, &item);
             nodes.push(item.node);
         }
         let node = Node::In {

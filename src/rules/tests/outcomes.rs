@@ -368,6 +368,49 @@ fn a_change_that_alone_is_not_enough_is_not_told() {
 }
 
 #[test]
+fn a_change_that_no_application_can_have_is_not_told() {
+    let given = [
+        is("application.amount", usd(1_000)),
+        is("application.term_days", Value::Days(365)),
+        is("income.monthly_net", usd(0)),
+        is("income.streams", Value::Count(2)),
+        is("income.stability", ratio("0.5")),
+        is("balance.current", usd(40)),
+        (
+            "ownership.owners",
+            vec![Ok(Value::Count(1)), Ok(Value::Count(2))],
+        ),
+    ];
+    let told = |when: &str| changes(when, &given);
+    // There is no loan of nothing; a loan of a cent there is.
+    assert_eq!(
+        told("application.amount > income.monthly_net"),
+        ["income.monthly_net at least 1000.00 usd"]
+    );
+    assert_eq!(
+        told("application.amount > income.monthly_net + 0.01 usd"),
+        ["application.amount at most 0.01 usd"]
+    );
+    assert_eq!(told("application.term_days >= 1 day"), [""; 0]);
+    assert_eq!(
+        told("application.term_days >= 2 days"),
+        ["application.term_days below 2 days"]
+    );
+    assert_eq!(
+        told("income.streams * 1 > -1 and income.streams > -2"),
+        [""; 0]
+    );
+    assert_eq!(told("income.streams > 0"), ["income.streams at most 0"]);
+    assert_eq!(told("max(ownership.owners) > -1"), [""; 0]);
+    assert_eq!(told("income.stability > -0.1"), [""; 0]);
+    // A balance may well be below zero.
+    assert_eq!(
+        told("balance.current > -5 usd"),
+        ["balance.current at most -5.00 usd"]
+    );
+}
+
+#[test]
 fn a_payment_is_approved_by_its_condition() {
     let source = payment("").replace("when = 'true'", "when = 'balance.available >= 100 usd'");
     let bundle = publish(&source);

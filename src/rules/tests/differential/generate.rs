@@ -19,13 +19,13 @@ const NAMES: &[(&str, Type, bool)] = &[
     ("income.stability", Type::Ratio, false),
     ("cash_flow.recent_deposit_share", Type::Percent, false),
     ("income.next_payday", Type::Date, false),
-    ("income.primary_cadence", Type::Text, false),
+    ("application.purpose", Type::Text, false),
     ("income.stopped", Type::Bool, false),
     ("ownership.name_score", Type::Ratio, true),
     ("account.current", Type::Money, true),
     ("account.history_days", Type::Days, true),
     ("ownership.joint", Type::Bool, true),
-    ("account.category", Type::Text, true),
+    ("account.institution", Type::Text, true),
 ];
 
 fn node(kind: ExprKind) -> Expr {

@@ -1,0 +1,139 @@
+//! Checks texts against the words that a feature can have.
+
+use super::{Resolver, Typed};
+use crate::features::Value;
+use crate::features::{self, Words};
+use crate::rules::ast::{Expr, Function};
+use crate::rules::diagnostic::{Code, did_you_mean};
+use crate::rules::node::{Node, Source};
+
+/// The most characters of a text that a message shows.
+const SHOWN_MAX: usize = 40;
+
+/// The words that a value can have.
+struct Vocabulary {
+    /// The feature that has them.
+    feature: &'static str,
+    words: Vec<String>,
+    /// No other word can ever come.
+    closed: bool,
+}
+
+impl Resolver<'_, '_> {
+    /// Reports a constant text that the value on the other side never is.
+    pub(super) fn known_word(&mut self, value: &Typed, written: &Expr, word: &Typed) {
+        let Node::Constant(Value::Text(word)) = &word.node else {
+            return;
+        };
+        let Some(vocabulary) = self.vocabulary(&value.node) else {
+            return;
+        };
+        if vocabulary.words.contains(word) {
+            return;
+        }
+        let shown: String = word.chars().take(SHOWN_MAX).collect();
+        let shown = shown.escape_debug();
+        let help = self.report.suggests().then(|| vocabulary.help(word));
+        let span = self.text.at(&written.span);
+        let feature = vocabulary.feature;
+        if vocabulary.closed {
+            let message = format!("`{feature}` is never `\"{shown}\"`");
+            self.report
+                .error_with(Code::UnknownWord, &span, message, help);
+        } else {
+            let message = format!("`\"{shown}\"` is not a word that `{feature}` is known to have");
+            self.report.warning(Code::UnknownWord, &span, message, help);
+        }
+    }
+
+    /// `None` where the value may be any text.
+    fn vocabulary(&self, node: &Node) -> Option<Vocabulary> {
+        let id = match node {
+            Node::Slot(slot) => match self.slots.get(*slot)?.source {
+                Source::Feature(id) => id,
+                Source::Input(_)
+                | Source::Aggregate(_)
+                | Source::Derive(_)
+                | Source::Score
+                | Source::BinValue => return None,
+            },
+            Node::Subject(id) => *id,
+            Node::Call(Function::Coalesce, list, _) => return self.any_of(list),
+            Node::Constant(_)
+            | Node::Not(_)
+            | Node::And(_)
+            | Node::Or(_)
+            | Node::Negate(_)
+            | Node::Arithmetic(..)
+            | Node::Compare(..)
+            | Node::In { .. }
+            | Node::Between(..)
+            | Node::IsMissing { .. }
+            | Node::Truth(..)
+            | Node::Call(..) => return None,
+        };
+        let feature = features::table().get(id.index())?;
+        let (words, closed) = match feature.words {
+            Words::Any => return None,
+            Words::Only(words) => (words, true),
+            Words::Known(words) => (words, false),
+        };
+        Some(Vocabulary {
+            feature: feature.name,
+            words: words.iter().map(|word| (*word).to_owned()).collect(),
+            closed,
+        })
+    }
+
+    fn any_of(&self, list: &[Node]) -> Option<Vocabulary> {
+        let mut texts = Vec::new();
+        let mut found: Option<Vocabulary> = None;
+        for node in list {
+            if let Node::Constant(Value::Text(text)) = node {
+                texts.push(text.clone());
+                continue;
+            }
+            let own = self.vocabulary(node)?;
+            match &mut found {
+                Some(all) => {
+                    all.words.extend(own.words);
+                    all.closed &= own.closed;
+                }
+                None => found = Some(own),
+            }
+        }
+        let mut found = found?;
+        found.words.extend(texts);
+        Some(found)
+    }
+}
+
+impl Vocabulary {
+    /// What to write instead of a word that is none.
+    fn help(&self, word: &str) -> String {
+        let plain = word.to_lowercase().replace([' ', '-'], "_");
+        let words = || self.words.iter().map(String::as_str);
+        did_you_mean(&plain, words())
+            .or_else(|| elsewhere(&plain))
+            .unwrap_or_else(|| {
+                let all: Vec<&str> = words().collect();
+                format!("it is one of `{}`", all.join("`, `"))
+            })
+    }
+}
+
+/// Another feature that has the word, or one that begins with it: `checking` for `check`.
+fn elsewhere(word: &str) -> Option<String> {
+    const LETTERS_MIN: usize = 3;
+    if word.len() < LETTERS_MIN {
+        return None;
+    }
+    features::table().iter().find_map(|feature| {
+        let known = feature.words.list().iter();
+        let found = known.copied().find(|known| known.starts_with(word))?;
+        Some(format!(
+            "did you mean `{}`, which can be `{found}`?",
+            feature.name
+        ))
+    })
+}
