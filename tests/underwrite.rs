@@ -10,6 +10,9 @@ mod bank_customers;
 #[path = "underwrite/cache.rs"]
 mod cache;
 #[cfg(test)]
+#[path = "underwrite/corpus.rs"]
+mod corpus;
+#[cfg(test)]
 #[path = "underwrite/decide.rs"]
 mod decide;
 #[cfg(test)]
