@@ -22,6 +22,9 @@ mod harness;
 #[path = "underwrite/idempotency.rs"]
 mod idempotency;
 #[cfg(test)]
+#[path = "underwrite/limits.rs"]
+mod limits;
+#[cfg(test)]
 #[path = "underwrite/linked.rs"]
 mod linked;
 #[cfg(test)]
