@@ -77,6 +77,8 @@ pub const CACHE_VALUE_BYTES_MAX: usize = 64 * 1024;
 pub const CACHE_ENTRIES_MAX: usize = 50_000;
 /// Age at which a cached snapshot is no longer used.
 pub const CACHE_AGE_MAX: Duration = Duration::from_secs(15 * 60);
+/// Time between two looks for cached snapshots that are no longer used.
+pub const CACHE_SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 /// Memory that the cache's store may hold its pages in, in bytes; it uses about twice as much.
 pub const CACHE_MEMORY_BYTES: u64 = 64 * 1024 * 1024;
 /// Time that the cache's store is given to open or to close before it is given up.

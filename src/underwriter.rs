@@ -8,6 +8,7 @@ mod error;
 mod gather;
 mod in_flight;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use chrono::Duration;
@@ -112,6 +113,23 @@ impl Underwriter {
         tokio::spawn(work.in_current_span())
             .await
             .map_err(|_| UnderwriteError::Interrupted)?
+    }
+
+    /// Clears the cache of what is too old to be used, now and again after each `interval`. Never
+    /// ends; whoever serves runs it beside.
+    pub async fn sweep_cache(&self, interval: std::time::Duration) -> Infallible {
+        let parts = &self.0.parts;
+        loop {
+            if let Some(cache) = parts.cache.clone() {
+                let now = parts.clock.now();
+                let sweep = move || cache.sweep(now, limits::CACHE_AGE_MAX);
+                match tokio::task::spawn_blocking(sweep).await {
+                    Ok(0) | Err(_) => {}
+                    Ok(swept) => tracing::debug!(swept, "swept the cache"),
+                }
+            }
+            tokio::time::sleep(interval).await;
+        }
     }
 
     /// A recorded decision.

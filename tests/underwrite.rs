@@ -7,6 +7,12 @@ mod bad_input;
 #[path = "underwrite/bank_customers.rs"]
 mod bank_customers;
 #[cfg(test)]
+#[path = "underwrite/cache.rs"]
+mod cache;
+#[cfg(test)]
+#[path = "underwrite/corpus.rs"]
+mod corpus;
+#[cfg(test)]
 #[path = "underwrite/decide.rs"]
 mod decide;
 #[cfg(test)]
@@ -15,6 +21,9 @@ mod harness;
 #[cfg(test)]
 #[path = "underwrite/idempotency.rs"]
 mod idempotency;
+#[cfg(test)]
+#[path = "underwrite/limits.rs"]
+mod limits;
 #[cfg(test)]
 #[path = "underwrite/linked.rs"]
 mod linked;

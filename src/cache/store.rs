@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sled::Transactional;
@@ -31,7 +32,7 @@ pub(super) struct Store {
     trees: Option<Trees>,
     /// The number of entries; its lock is held over every change, so that there is one writer.
     entries: Mutex<usize>,
-    entries_max: usize,
+    pub(super) entries_max: usize,
     poisoned: AtomicBool,
     /// Held for as long as the store is open.
     _lock: File,
@@ -186,7 +187,7 @@ impl Drop for Store {
         let Some(trees) = self.trees.take() else {
             return;
         };
-        let closed = on_own_thread("cache-close", move || {
+        let closed = on_own_thread("cache-close", limits::CACHE_OPEN_TIMEOUT, move || {
             let flushed = trees
                 .db
                 .flush()
@@ -247,7 +248,7 @@ fn open_guarded(directory: &Path) -> Result<(Trees, usize), String> {
         .and_then(|()| create_private(directory))
         .map_err(|error| error.to_string())?;
     let directory = directory.to_owned();
-    on_own_thread("cache-open", move || {
+    on_own_thread("cache-open", limits::CACHE_OPEN_TIMEOUT, move || {
         open(&directory).map_err(|error| error.to_string())
     })
 }
@@ -256,6 +257,7 @@ fn open_guarded(directory: &Path) -> Result<(Trees, usize), String> {
 /// A thread that hangs is left behind.
 fn on_own_thread<T: Send + 'static>(
     name: &str,
+    time: Duration,
     f: impl FnOnce() -> Result<T, String> + Send + 'static,
 ) -> Result<T, String> {
     let (sender, receiver) = mpsc::sync_channel(1);
@@ -263,7 +265,7 @@ fn on_own_thread<T: Send + 'static>(
         .name(name.to_owned())
         .spawn(move || drop(sender.send(f())))
         .map_err(|error| error.to_string())?;
-    match receiver.recv_timeout(limits::CACHE_OPEN_TIMEOUT) {
+    match receiver.recv_timeout(time) {
         Ok(result) => result,
         Err(RecvTimeoutError::Timeout) => Err("sled did not answer in time".to_owned()),
         Err(RecvTimeoutError::Disconnected) => Err("sled panicked".to_owned()),
@@ -294,12 +296,15 @@ fn delete_half_written(directory: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn open(directory: &Path) -> sled::Result<(Trees, usize)> {
-    let db = sled::Config::new()
+fn settings(directory: &Path) -> sled::Config {
+    sled::Config::new()
         .path(directory)
         .segment_size(SEGMENT_BYTES)
         .cache_capacity(limits::CACHE_MEMORY_BYTES)
-        .open()?;
+}
+
+fn open(directory: &Path) -> sled::Result<(Trees, usize)> {
+    let db = settings(directory).open()?;
     let trees = Trees {
         values: db.open_tree("values")?,
         order: db.open_tree("order")?,
@@ -364,5 +369,32 @@ fn storage_error(error: TransactionError<()>) -> sled::Result<()> {
     match error {
         TransactionError::Storage(error) => Err(error),
         TransactionError::Abort(()) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_store_is_given_its_memory() {
+        let settings = settings(Path::new("anywhere"));
+        assert_eq!(settings.cache_capacity, limits::CACHE_MEMORY_BYTES);
+    }
+
+    #[test]
+    fn the_time_to_open_is_limited_below_and_above() {
+        let at_once = on_own_thread("test", limits::CACHE_OPEN_TIMEOUT, || Ok(1));
+        assert_eq!(at_once, Ok(1));
+        let (hold, held) = mpsc::channel::<()>();
+        let hangs = on_own_thread("test", Duration::from_millis(20), move || {
+            // Hangs until the test is over.
+            let _ = held.recv();
+            Ok(())
+        });
+        assert_eq!(hangs, Err("sled did not answer in time".to_owned()));
+        drop(hold);
+        let panics = on_own_thread::<()>("test", limits::CACHE_OPEN_TIMEOUT, || panic!("as sled"));
+        assert_eq!(panics, Err("sled panicked".to_owned()));
     }
 }

@@ -68,6 +68,7 @@ fn db(directory: &TempDir) -> std::path::PathBuf {
 fn what_is_put_comes_back_now_and_after_reopening() {
     let directory = TempDir::new().unwrap();
     let cache = open(&directory);
+    assert_eq!(cache.store.entries_max, limits::CACHE_ENTRIES_MAX);
     assert!(cache.is_empty());
     assert_eq!(get(&cache, 1), None);
     assert!(cache.put(&tenant("t"), &snapshot(1, NOW)));

@@ -258,3 +258,23 @@ fn cannot_open(path: &Path, error: &rusqlite::Error) -> LedgerError {
         Some(_) | None => LedgerError::Store(format!("cannot open `{}`: {error}", path.display())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::OsEntropy;
+
+    #[test]
+    fn another_program_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        let wait = limits::LEDGER_BUSY_TIMEOUT.as_millis();
+        let writer = open_writable(&path, &OsEntropy).unwrap();
+        for connection in [writer, open_reader(&path).unwrap()] {
+            let set: i64 = connection
+                .pragma_query_value(None, "busy_timeout", |row| row.get(0))
+                .unwrap();
+            assert_eq!(u128::try_from(set).unwrap(), wait);
+        }
+    }
+}

@@ -185,11 +185,13 @@ impl<'t, 's> Table<'t, 's> {
         report: &mut Report<'_>,
     ) -> Option<(i64, Range<usize>)> {
         let found = self.find(key)?;
-        let value = found
-            .get_ref()
-            .as_integer()
-            .and_then(|number| i64::from_str_radix(number.as_str(), number.radix()).ok());
-        if value.is_none() {
+        let number = found.get_ref().as_integer();
+        let value =
+            number.and_then(|number| i64::from_str_radix(number.as_str(), number.radix()).ok());
+        if number.is_some() && value.is_none() {
+            let message = format!("the number of `{}` is too large", key.escape_debug());
+            report.error(Code::BadValue, &found.span(), message);
+        } else if value.is_none() {
             wrong_type(
                 report,
                 &found.span(),

@@ -110,9 +110,12 @@ mod tests {
 
     #[test]
     fn the_page_size_is_limited_below_at_and_above() {
-        for (limit, good) in [(0, false), (1, true), (99, true), (100, true), (101, false)] {
+        let max = limits::SANDBOX_PAGE_SIZE_MAX;
+        for (limit, good) in [(0, false), (1, true), (max, true), (max + 1, false)] {
             assert_eq!(cursor(&format!("limit={limit}")).is_ok(), good, "{limit}");
         }
+        let unsaid = usize::try_from(limits::SANDBOX_PAGE_SIZE_DEFAULT).unwrap();
+        assert_eq!(cursor("").unwrap().limit, unsaid);
         assert!(cursor("limit=9999999999999999999999").is_err());
         assert!(cursor("limit=-1").is_err());
         assert!(cursor("starting_after=a&ending_before=b").is_err());

@@ -92,6 +92,7 @@ pub async fn run(
     check_protected(listener.local_addr()?, config.insecure_listen_on_a_network)?;
     let (health, health_service) = tonic_health::server::health_reporter();
     set_status(&health, ServingStatus::Serving).await;
+    let sweeper = underwriter.clone();
     let decisions = DecisionServiceServer::new(DecisionApi::new(underwriter, config.tenant))
         .max_decoding_message_size(limits::REQUEST_BYTES_MAX)
         .accept_compressed(CompressionEncoding::Gzip)
@@ -110,8 +111,10 @@ pub async fn run(
     tokio::pin!(serving);
     tokio::select! {
         ended = &mut serving => return Ok(ended?),
+        never = sweeper.sweep_cache(limits::CACHE_SWEEP_INTERVAL) => match never {},
         () = shutdown => {}
     }
+    drop(sweeper);
     tracing::info!(seconds = config.drain_timeout.as_secs(), "draining");
     end_health(health).await;
     draining.cancel();

@@ -172,11 +172,7 @@ impl StripeClient {
             method = call.method.as_str(),
             route = call.route
         );
-        let pauses = ExponentialBuilder::default()
-            .with_min_delay(self.config.retry_pause)
-            .with_max_delay(limits::STRIPE_RETRY_PAUSE_MAX.max(self.config.retry_pause))
-            .with_max_times(self.config.attempts.saturating_sub(1))
-            .with_jitter();
+        let pauses = pauses(&self.config).with_jitter();
         let body = (|| self.attempt(call, deadline))
             .retry(pauses)
             .sleep(tokio::time::sleep)
@@ -240,6 +236,14 @@ impl StripeClient {
         let response = request.send().await.map_err(|error| transport(&error))?;
         answer(response).await
     }
+}
+
+/// The pauses between the attempts of one call, each twice the one before up to the longest.
+fn pauses(config: &StripeConfig) -> ExponentialBuilder {
+    ExponentialBuilder::default()
+        .with_min_delay(config.retry_pause)
+        .with_max_delay(limits::STRIPE_RETRY_PAUSE_MAX.max(config.retry_pause))
+        .with_max_times(config.attempts.saturating_sub(1))
 }
 
 async fn answer(mut response: Response) -> Result<Body, StripeError> {
@@ -340,5 +344,33 @@ fn transport(error: &reqwest::Error) -> StripeError {
         StripeError::Unreachable("no connection")
     } else {
         StripeError::Unreachable("the connection broke")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use backon::BackoffBuilder;
+
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_the_longest() {
+        let longest = limits::STRIPE_RETRY_PAUSE_MAX;
+        let of = |retry_pause, attempts| {
+            let config = StripeConfig {
+                retry_pause,
+                attempts,
+                ..StripeConfig::new("sk_test_1".to_owned().into())
+            };
+            pauses(&config).build().collect::<Vec<_>>()
+        };
+        assert_eq!(of(longest / 4, 4), [longest / 4, longest / 2, longest]);
+        assert_eq!(of(longest / 2, 4), [longest / 2, longest, longest]);
+        assert_eq!(
+            of(longest * 2, 3),
+            [longest * 2, longest * 2],
+            "as asked for"
+        );
+        assert!(of(longest, 1).is_empty());
     }
 }

@@ -3,11 +3,14 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
@@ -15,13 +18,14 @@ use tonic_types::StatusExt;
 use underwrite::analysis::{AmountSign, Settings};
 use underwrite::calendar::Zone;
 use underwrite::clock::ManualClock;
-use underwrite::id::{OsEntropy, TenantId};
+use underwrite::id::{AccountId, OsEntropy, TenantId};
 use underwrite::proto;
 use underwrite::proto::decision_service_client::DecisionServiceClient;
 use underwrite::rules::Bundle;
 use underwrite::sandbox::{Sandbox, SandboxConfig};
 use underwrite::service::server::{self, ServerConfig};
-use underwrite::stripe::{Source, StripeClient, StripeConfig};
+use underwrite::snapshot::Fetched;
+use underwrite::stripe::{Source, StripeClient, StripeConfig, StripeError};
 use underwrite::underwriter::{Parts, Underwriter};
 
 pub(crate) const RULE_SET: &str = "personal-loan";
@@ -51,6 +55,29 @@ pub(crate) struct Setup<'a> {
     pub(crate) key: Option<&'a str>,
     /// Stands between the underwriter and Stripe.
     pub(crate) wrap: Option<Wrap>,
+    /// Counts the fetches that no cache answered.
+    pub(crate) fetches: Option<Arc<AtomicUsize>>,
+    /// The folder of the ledger and the cache, if it is to outlive the house.
+    pub(crate) data: Option<&'a Path>,
+}
+
+/// A source whose fetches are counted.
+struct Counted {
+    inner: Arc<dyn Source>,
+    fetches: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl Source for Counted {
+    async fn fetch(
+        &self,
+        account: &AccountId,
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Fetched, StripeError> {
+        self.fetches.fetch_add(1, Ordering::SeqCst);
+        self.inner.fetch(account, since, now).await
+    }
 }
 
 /// All of it, running until dropped.
@@ -59,6 +86,7 @@ pub(crate) struct House {
     pub(crate) address: SocketAddr,
     pub(crate) clock: Arc<ManualClock>,
     shutdown: CancellationToken,
+    server: Option<JoinHandle<()>>,
     _data: TempDir,
 }
 
@@ -94,18 +122,26 @@ pub(crate) async fn start(setup: Setup<'_>) -> House {
     if let Some(wrap) = setup.wrap {
         source = wrap(source);
     }
+    if let Some(fetches) = setup.fetches {
+        source = Arc::new(Counted {
+            inner: source,
+            fetches,
+        });
+    }
     let data = tempfile::tempdir().unwrap();
+    let folder = setup.data.unwrap_or(data.path());
     let clock = Arc::new(ManualClock::new(now()));
-    let underwriter = underwriter(source, data.path(), Arc::clone(&clock));
+    let underwriter = underwriter(source, folder, Arc::clone(&clock));
     let bundle = Bundle::publish(RULES).unwrap();
     let tenant = TenantId::default_tenant();
     underwriter.activate(&tenant, bundle).await.unwrap();
-    let address = serve(underwriter, &shutdown).await;
+    let (address, server) = serve(underwriter, &shutdown).await;
     House {
         client: connect(address).await,
         address,
         clock,
         shutdown,
+        server: Some(server),
         _data: data,
     }
 }
@@ -116,7 +152,11 @@ pub(crate) async fn connect(address: SocketAddr) -> DecisionServiceClient<Channe
     DecisionServiceClient::new(channel.connect().await.unwrap())
 }
 
-fn underwriter(source: Arc<dyn Source>, data: &Path, clock: Arc<ManualClock>) -> Underwriter {
+pub(crate) fn underwriter(
+    source: Arc<dyn Source>,
+    data: &Path,
+    clock: Arc<ManualClock>,
+) -> Underwriter {
     let ledger =
         underwrite::ledger::SqliteLedger::open(&data.join("ledger.sqlite"), &OsEntropy).unwrap();
     let cache = underwrite::cache::Cache::open(&data.join("cache")).unwrap();
@@ -133,13 +173,13 @@ fn underwriter(source: Arc<dyn Source>, data: &Path, clock: Arc<ManualClock>) ->
     })
 }
 
-async fn listen() -> (TcpListener, SocketAddr) {
+pub(crate) async fn listen() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     (listener, address)
 }
 
-async fn serve_sandbox(load: Option<&Path>, shutdown: &CancellationToken) -> SocketAddr {
+pub(crate) async fn serve_sandbox(load: Option<&Path>, shutdown: &CancellationToken) -> SocketAddr {
     let sandbox = Sandbox::new(SandboxConfig {
         today: today(),
         load: load.map(Path::to_owned),
@@ -152,12 +192,19 @@ async fn serve_sandbox(load: Option<&Path>, shutdown: &CancellationToken) -> Soc
     address
 }
 
-async fn serve(underwriter: Underwriter, shutdown: &CancellationToken) -> SocketAddr {
+async fn serve(
+    underwriter: Underwriter,
+    shutdown: &CancellationToken,
+) -> (SocketAddr, JoinHandle<()>) {
     let (listener, address) = listen().await;
     let stop = shutdown.clone().cancelled_owned();
     let config = ServerConfig::default();
-    tokio::spawn(async move { server::run(listener, config, underwriter, stop).await });
-    address
+    let server = tokio::spawn(async move {
+        server::run(listener, config, underwriter, stop)
+            .await
+            .unwrap();
+    });
+    (address, server)
 }
 
 /// The port of nothing: bound once, then free.
@@ -210,6 +257,12 @@ pub(crate) fn application(request: &mut proto::DecideRequest) -> &mut proto::App
 }
 
 impl House {
+    /// Ends the server in order: the folder of its data is then free for another.
+    pub(crate) async fn stop(mut self) {
+        self.shutdown.cancel();
+        self.server.take().unwrap().await.unwrap();
+    }
+
     pub(crate) async fn try_decide(
         &self,
         request: proto::DecideRequest,

@@ -1,38 +1,146 @@
 //! What the lints cannot say: lengths of files and functions, which room may use which, and what
 //! never stays in the source.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
 
-/// The rooms from the ground up: each may use those before it and itself.
-const ROOMS: [&str; 25] = [
-    "limits",
-    "money",
-    "calendar",
-    "clock",
-    "id",
-    "application",
-    "snapshot",
-    "lexicon",
-    "analysis",
-    "features",
-    "rules",
-    "decision",
-    "engine",
-    "stripe",
-    "cache",
-    "ledger",
-    "underwriter",
-    "replay",
-    "proto",
-    "service",
-    "http",
-    "sandbox",
-    "config",
-    "cli",
-    "main",
+/// The rooms from the ground up, and which others each uses: those and no more. An edge is a
+/// decision, so a new one is written down here, and only to a room further up in the table.
+const ROOMS: [(&str, &[&str]); 24] = [
+    ("limits", &[]),
+    ("money", &[]),
+    ("calendar", &[]),
+    ("clock", &[]),
+    ("id", &["limits"]),
+    ("application", &["id", "limits", "money"]),
+    ("snapshot", &["calendar", "id", "limits", "money"]),
+    ("lexicon", &[]),
+    (
+        "analysis",
+        &["application", "calendar", "lexicon", "money", "snapshot"],
+    ),
+    (
+        "features",
+        &[
+            "analysis",
+            "application",
+            "calendar",
+            "id",
+            "money",
+            "snapshot",
+        ],
+    ),
+    (
+        "rules",
+        &["application", "features", "id", "limits", "money"],
+    ),
+    (
+        "decision",
+        &[
+            "analysis",
+            "application",
+            "calendar",
+            "features",
+            "id",
+            "rules",
+            "snapshot",
+        ],
+    ),
+    (
+        "engine",
+        &[
+            "analysis", "calendar", "decision", "features", "lexicon", "limits", "rules",
+            "snapshot",
+        ],
+    ),
+    ("stripe", &["clock", "id", "limits", "money", "snapshot"]),
+    ("cache", &["id", "limits", "snapshot"]),
+    (
+        "ledger",
+        &[
+            "application",
+            "decision",
+            "id",
+            "limits",
+            "rules",
+            "snapshot",
+        ],
+    ),
+    (
+        "underwriter",
+        &[
+            "analysis",
+            "application",
+            "cache",
+            "calendar",
+            "clock",
+            "decision",
+            "engine",
+            "id",
+            "ledger",
+            "limits",
+            "rules",
+            "snapshot",
+            "stripe",
+        ],
+    ),
+    (
+        "replay",
+        &[
+            "decision", "engine", "features", "id", "ledger", "limits", "rules", "snapshot",
+        ],
+    ),
+    ("proto", &[]),
+    (
+        "service",
+        &[
+            "analysis",
+            "application",
+            "clock",
+            "decision",
+            "features",
+            "id",
+            "ledger",
+            "limits",
+            "money",
+            "proto",
+            "rules",
+            "snapshot",
+            "stripe",
+            "underwriter",
+        ],
+    ),
+    (
+        "sandbox",
+        &["application", "calendar", "clock", "id", "limits", "money"],
+    ),
+    ("config", &["analysis", "calendar", "limits", "service"]),
+    (
+        "cli",
+        &[
+            "analysis",
+            "application",
+            "cache",
+            "clock",
+            "config",
+            "id",
+            "ledger",
+            "limits",
+            "money",
+            "proto",
+            "replay",
+            "rules",
+            "sandbox",
+            "service",
+            "snapshot",
+            "stripe",
+            "underwriter",
+        ],
+    ),
+    ("main", &["cli"]),
 ];
 
 /// Libraries that only some rooms may use, so that the others need not know of them.
@@ -62,18 +170,29 @@ impl Source {
         (room != "lib").then_some(room)
     }
 
+    /// What runs outside of tests, and the tests.
+    fn halves(&self) -> (&str, &str) {
+        let inline = Regex::new(r"(?m)^#\[cfg\(test\)\]\n(pub(\(\w+\))? )?mod \w+ \{").unwrap();
+        match inline.find(&self.text) {
+            _ if self.is_test() => ("", &self.text),
+            Some(tests) => self.text.split_at(tests.start()),
+            None => (&self.text, ""),
+        }
+    }
+
     /// Code lines with their numbers: no comments, and nothing from the inline tests on.
     fn code(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.text
+        self.halves()
+            .0
             .lines()
             .enumerate()
-            .take_while(|(_, line)| *line != "#[cfg(test)]")
             .map(|(row, line)| (row + 1, line))
             .filter(|(_, line)| !line.trim_start().starts_with("//"))
     }
 
     fn is_test(&self) -> bool {
-        self.path.ends_with("tests.rs") || self.path.iter().any(|part| part == "tests")
+        let within = |folder: &str| self.path.iter().any(|part| part == folder);
+        self.path.ends_with("tests.rs") || within("tests") || within("benches")
     }
 }
 
@@ -204,28 +323,176 @@ fn nothing_unfinished_stays() {
     assert_none(&problems);
 }
 
+/// The rooms that a piece of code names: `crate::room`, `crate::{room, other::x}`, and from the
+/// file of a room itself `super::room`, which is the same.
+fn rooms_named(code: &str, super_is_crate: bool) -> BTreeSet<String> {
+    let root = if super_is_crate {
+        r"\b(?:crate|super)::"
+    } else {
+        r"\bcrate::"
+    };
+    let one = Regex::new(&format!(r"{root}([a-z_]+)\b")).unwrap();
+    let several = Regex::new(&format!(r"{root}\{{")).unwrap();
+    let first = Regex::new(r"^\s*([a-z_]+)\b").unwrap();
+    let mut rooms: BTreeSet<String> = one
+        .captures_iter(code)
+        .map(|found| found[1].to_owned())
+        .collect();
+    for list in several.find_iter(code) {
+        let (mut depth, mut begins) = (0, true);
+        let rest = code.split_at(list.end()).1;
+        for (at, c) in rest.char_indices() {
+            if begins && let Some(name) = first.captures(rest.split_at(at).1) {
+                rooms.insert(name[1].to_owned());
+            }
+            begins = c == ',' && depth == 0;
+            match c {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                _ => {}
+            }
+        }
+    }
+    rooms
+}
+
 #[test]
-fn a_room_uses_only_the_rooms_above_it() {
-    let floor = |room: &str| ROOMS.iter().position(|name| *name == room);
-    let uses = Regex::new(r"\bcrate::([a-z_]+)\b").unwrap();
+fn rooms_are_found_however_they_are_named() {
+    let code = "use crate::money::Money;\n\
+                use crate::{id::{a, b}, snapshot,\n    rules::Bundle};\n\
+                let x: crate::cache::Cache = super::stripe::y(self::z);";
+    let named = |super_is_crate| Vec::from_iter(rooms_named(code, super_is_crate));
+    let mut rooms = vec!["cache", "id", "money", "rules", "snapshot"];
+    assert_eq!(named(false), rooms);
+    rooms.push("stripe");
+    assert_eq!(named(true), rooms);
+}
+
+#[test]
+fn the_table_of_rooms_only_points_up() {
+    let mut above = BTreeSet::new();
     let mut problems = Vec::new();
-    for source in sources(&["src"]) {
-        let Some(room) = source.room() else { continue };
-        let path = source.path.display();
-        let Some(own) = floor(room) else {
+    for (room, uses) in ROOMS {
+        for used in uses.iter().filter(|used| !above.contains(*used)) {
             problems.push(format!(
-                "{path}: `{room}` has no place in the list of rooms"
+                "`{room}` may not use `{used}`: it is no room above"
             ));
+        }
+        assert!(uses.is_sorted(), "`{room}`: keep the list sorted");
+        assert!(above.insert(room), "`{room}` is there twice");
+    }
+    let lib = fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    let module = Regex::new(r"(?m)^(?:pub )?mod (\w+);").unwrap();
+    let there: BTreeSet<&str> = module
+        .captures_iter(&lib)
+        .map(|found| found.get(1).unwrap().as_str())
+        .chain(["main"])
+        .collect();
+    assert_eq!(there, above, "the rooms of src/lib.rs and of the table");
+    assert_none(&problems);
+}
+
+#[test]
+fn a_room_uses_the_rooms_of_the_table_and_no_other() {
+    let mut used: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let mut problems = Vec::new();
+    let sources = sources(&["src"]);
+    for source in &sources {
+        let Some(room) = source.room() else { continue };
+        let code: Vec<&str> = source.code().map(|(_, line)| line).collect();
+        let mut code = code.join("\n");
+        if room == "main" {
+            code = code.replace("underwrite::", "crate::");
+        }
+        let super_is_crate = source.path.components().count() == 2;
+        let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| *name == room) else {
             continue;
         };
-        if source.is_test() {
-            continue;
+        for other in rooms_named(&code, super_is_crate) {
+            let known = ROOMS.iter().any(|(name, _)| *name == other);
+            if !known || other == room {
+                continue;
+            }
+            if !allowed.contains(&other.as_str()) {
+                let path = source.path.display();
+                problems.push(format!("{path}: `{room}` uses `{other}`"));
+            }
+            used.entry(room).or_default().insert(other);
         }
-        for (row, line) in source.code() {
-            for used in uses.captures_iter(line) {
-                if floor(&used[1]).is_some_and(|other| other > own) {
-                    problems.push(format!("{path}:{row}: `{room}` uses `{}`", &used[1]));
-                }
+    }
+    for (room, allowed) in ROOMS {
+        let used = used.remove(room).unwrap_or_default();
+        for other in allowed.iter().filter(|other| !used.contains(**other)) {
+            problems.push(format!(
+                "`{room}` no longer uses `{other}`: take it out of the table"
+            ));
+        }
+    }
+    assert_none(&problems);
+}
+
+/// Whether the item in this row has a docstring: one may stand above its attributes.
+fn is_documented(lines: &[&str], row: usize) -> bool {
+    let mut inside_attribute = false;
+    for line in lines[..row].iter().rev().map(|line| line.trim()) {
+        let in_macro = line.starts_with("$(#[");
+        if line.starts_with("///") || line.starts_with("#[doc") || in_macro {
+            return true;
+        }
+        inside_attribute = (inside_attribute || line.ends_with(']')) && !line.starts_with("#[");
+        if !inside_attribute && !line.starts_with("#[") {
+            return false;
+        }
+    }
+    false
+}
+
+#[test]
+fn docstrings_are_found_above_attributes() {
+    let lines = [
+        "/// What it is.",
+        "#[derive(",
+        "    Debug,",
+        ")]",
+        "#[serde(x)]",
+        "pub struct A;",
+        "",
+        "#[derive(Debug)]",
+        "pub struct B;",
+    ];
+    assert!(is_documented(&lines, 5));
+    assert!(!is_documented(&lines, 8));
+}
+
+/// The lint `missing_docs` speaks of what can be reached from outside; this of what it cannot see:
+/// the files themselves, and items that are public inside of a private module.
+#[test]
+fn everything_public_is_documented() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    assert!(
+        manifest.contains("missing_docs = \"deny\""),
+        "the lint is on"
+    );
+    let item = Regex::new(
+        r"^\s*pub (async |const |extern |unsafe )*(fn|struct|enum|union|trait|type|static|const|\w+:) ?",
+    )
+    .unwrap();
+    let lint = concat!("missing", "_docs");
+    let mut problems = Vec::new();
+    for source in sources(&["src"]) {
+        let path = source.path.display();
+        if !source.text.starts_with("//!") && !source.is_test() {
+            problems.push(format!("{path}: the file does not say what it is for"));
+        }
+        let (code, _) = source.halves();
+        if code.contains(lint) && source.room() != Some("proto") {
+            problems.push(format!("{path}: turns the lint `{lint}` off"));
+        }
+        let lines: Vec<&str> = code.lines().collect();
+        for (row, line) in lines.iter().enumerate() {
+            if item.is_match(line) && !is_documented(&lines, row) {
+                problems.push(format!("{path}:{}: no docstring", row + 1));
             }
         }
     }
@@ -233,17 +500,52 @@ fn a_room_uses_only_the_rooms_above_it() {
 }
 
 #[test]
+fn every_limit_is_enforced_and_tested() {
+    let word = Regex::new(r"[A-Z][A-Z0-9_]+").unwrap();
+    let words = |text: &str| -> BTreeSet<String> {
+        word.find_iter(text)
+            .map(|found| found.as_str().to_owned())
+            .collect()
+    };
+    let (mut enforced, mut tested) = (BTreeSet::new(), BTreeSet::new());
+    for source in all_sources() {
+        if source.path.ends_with("limits.rs") && !source.is_test() {
+            continue;
+        }
+        let code: Vec<&str> = source.code().map(|(_, line)| line).collect();
+        enforced.append(&mut words(&code.join("\n")));
+        tested.append(&mut words(source.halves().1));
+    }
+    let limits = fs::read_to_string(root().join("src/limits.rs")).unwrap();
+    let constant = Regex::new(r"(?m)^pub const (\w+):").unwrap();
+    let mut problems = Vec::new();
+    for limit in constant
+        .captures_iter(&limits)
+        .map(|found| found[1].to_owned())
+    {
+        if !enforced.contains(&limit) {
+            problems.push(format!("`{limit}` limits nothing"));
+        }
+        if !tested.contains(&limit) {
+            problems.push(format!("`{limit}` is named in no test"));
+        }
+    }
+    assert!(constant.is_match(&limits), "no limit was found");
+    assert_none(&problems);
+}
+
+#[test]
 fn a_library_stays_in_its_room() {
+    let homes = HOMES.map(|(library, homes)| {
+        let uses = Regex::new(&format!(r"(^|[^:A-Za-z0-9_]){library}::")).unwrap();
+        (library, homes, uses)
+    });
     let mut problems = Vec::new();
     for source in sources(&["src"]) {
         let Some(room) = source.room() else { continue };
-        if source.is_test() {
-            continue;
-        }
-        for (library, homes) in HOMES {
-            let uses = Regex::new(&format!(r"(^|[^:A-Za-z0-9_]){library}::")).unwrap();
+        for (library, homes, uses) in &homes {
             for (row, line) in source.code() {
-                if uses.is_match(line) && !homes.contains(&room) {
+                if line.contains(library) && uses.is_match(line) && !homes.contains(&room) {
                     let path = source.path.display();
                     problems.push(format!("{path}:{row}: `{room}` uses `{library}`"));
                 }

@@ -319,7 +319,7 @@ impl Checker<'_> {
         for (group, name) in params.chain(derive).chain(inputs) {
             let full = format!("{group}.{}", name.value);
             if !self.names.is_used(&full) {
-                let message = format!("`{full}` is never used");
+                let message = format!("`{}` is never used", full.escape_debug());
                 self.report.warning(Code::Unused, &name.span, message, None);
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::banks::Bank;
 use super::closing::Book;
@@ -129,9 +129,7 @@ pub(super) fn link(description: Description, today: NaiveDate, book: &Book) -> L
     let linked_on = midnight(days_before(today, 2)) + Duration::hours(17);
     let account = Account {
         object: wire::ACCOUNT,
-        account_holder: Some(
-            json!({ "type": "customer", "customer": format!("cus_sample_{key}") }),
-        ),
+        account_holder: Some(holder(key)),
         account_numbers: None,
         balance: Some(balance(today, book, credit)),
         balance_refresh: refresh(Feature::Balance, None),
@@ -164,6 +162,10 @@ pub(super) fn link(description: Description, today: NaiveDate, book: &Book) -> L
         extra_delay: description.extra_delay,
         account,
     }
+}
+
+fn holder(key: &str) -> Value {
+    json!({ "type": "customer", "customer": format!("cus_sample_{key}") })
 }
 
 /// The owners, as the bank told them at `refreshed_at`.

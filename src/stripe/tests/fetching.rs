@@ -46,7 +46,12 @@ async fn an_account_comes_with_its_balance_owners_and_all_pages() {
         .filter(|call| call.is_list("/transactions"))
         .collect();
     assert_eq!(pages.len(), 3);
-    assert!(pages.iter().all(|page| page.query("limit") == Some("100")));
+    let limit = crate::limits::STRIPE_PAGE_ROWS.to_string();
+    assert!(
+        pages
+            .iter()
+            .all(|page| page.query("limit") == Some(limit.as_str()))
+    );
     let cursors: Vec<_> = pages
         .iter()
         .map(|page| page.query("starting_after"))

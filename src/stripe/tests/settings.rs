@@ -1,6 +1,7 @@
 //! What settings are accepted.
 
 use super::*;
+use crate::limits;
 use crate::stripe::settings::StripeConfig;
 
 fn problem(change: impl FnOnce(&mut StripeConfig)) -> Option<ConfigError> {
@@ -10,8 +11,28 @@ fn problem(change: impl FnOnce(&mut StripeConfig)) -> Option<ConfigError> {
 }
 
 #[test]
-fn the_defaults_are_right() {
+fn the_defaults_are_the_limits_and_good() {
     assert_eq!(problem(|_| {}), None);
+    let config = StripeConfig::new(SecretString::from(KEY));
+    assert_eq!(config.attempts, limits::STRIPE_ATTEMPTS_MAX);
+    assert_eq!(
+        [
+            config.call_timeout,
+            config.fetch_deadline,
+            config.retry_pause,
+            config.refresh_deadline,
+            config.poll_interval,
+            config.fresh_for,
+        ],
+        [
+            limits::STRIPE_CALL_TIMEOUT,
+            limits::STRIPE_FETCH_DEADLINE,
+            limits::STRIPE_RETRY_PAUSE_MIN,
+            limits::REFRESH_DEADLINE,
+            limits::REFRESH_POLL_INTERVAL,
+            limits::REFRESH_AGE_MAX,
+        ]
+    );
 }
 
 #[test]

@@ -1,0 +1,364 @@
+//! Limits that only the whole house shows, each below, at and above its value.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use tokio::task::JoinSet;
+use tonic::{Code, Status};
+use underwrite::clock::ManualClock;
+use underwrite::id::{AccountId, TenantId};
+use underwrite::limits;
+use underwrite::proto;
+use underwrite::rules::Bundle;
+use underwrite::service::from_wire;
+use underwrite::service::server::{self, ServerConfig, ServerError};
+use underwrite::snapshot::Fetched;
+use underwrite::stripe::{Source, StripeError};
+use underwrite::underwriter::Underwriter;
+
+use super::corpus::{decide, rules};
+use super::harness::{self, application, connect, listen, now, request, usd};
+
+const NAME: &str = "Ola Lind";
+const ACCOUNT: &str = "fca_ola";
+
+/// The fields that are wrong in a request; none where it is good.
+fn wrong(change: impl FnOnce(&mut proto::Application)) -> Vec<String> {
+    let mut request = request("k", NAME, &[ACCOUNT]);
+    change(application(&mut request));
+    match from_wire::decide_request(TenantId::default_tenant(), request) {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems.into_iter().map(|problem| problem.field).collect(),
+    }
+}
+
+/// Asserts that a change is good one below the limit and at it, and that above it this field and
+/// no other is wrong.
+#[track_caller]
+fn assert_limit(limit: usize, field: &str, change: impl Fn(&mut proto::Application, usize)) {
+    assert!(wrong(|wire| change(wire, limit - 1)).is_empty(), "below");
+    assert!(wrong(|wire| change(wire, limit)).is_empty(), "at");
+    assert_eq!(wrong(|wire| change(wire, limit + 1)), [field], "above");
+}
+
+#[test]
+fn an_application_has_so_many_applicants() {
+    let field = "application.applicants";
+    assert_limit(limits::APPLICANTS_MAX, field, |wire, count| {
+        let first = wire.applicants[0].clone();
+        wire.applicants.extend((1..count).map(|number| {
+            let mut other = first.clone();
+            other.id = format!("other-{number}");
+            other.role = proto::ApplicantRole::CoApplicant.into();
+            other.account_ids.clear();
+            other
+        }));
+    });
+}
+
+#[test]
+fn an_application_has_so_many_accounts_over_all_applicants() {
+    let field = "application.applicants";
+    assert_limit(limits::ACCOUNTS_MAX, field, |wire, count| {
+        let mut other = wire.applicants[0].clone();
+        other.id = "other".to_owned();
+        other.role = proto::ApplicantRole::Guarantor.into();
+        other.account_ids = (1..count).map(|number| format!("fca_{number}")).collect();
+        wire.applicants.push(other);
+    });
+}
+
+#[test]
+fn an_application_has_so_many_inputs() {
+    let field = "application.inputs";
+    assert_limit(limits::INPUTS_MAX, field, |wire, count| {
+        wire.inputs = (0..count)
+            .map(|number| {
+                let kind = proto::input_value::Kind::Boolean(true);
+                let input = proto::InputValue { kind: Some(kind) };
+                (format!("input_{number}"), input)
+            })
+            .collect();
+    });
+}
+
+#[test]
+fn a_text_has_so_many_bytes() {
+    type Place = fn(&mut proto::Application) -> &mut String;
+    let places: [(&str, Place); 4] = [
+        ("application.product", |wire| &mut wire.product),
+        ("application.purpose", |wire| &mut wire.purpose),
+        ("application.applicants[0].identity.name", |wire| {
+            &mut wire.applicants[0].identity.as_mut().unwrap().name
+        }),
+        ("application.applicants[0].identity.email", |wire| {
+            &mut wire.applicants[0].identity.as_mut().unwrap().email
+        }),
+    ];
+    for (field, place) in places {
+        assert_limit(limits::TEXT_BYTES_MAX, field, |wire, bytes| {
+            *place(wire) = "x".repeat(bytes);
+        });
+    }
+    let field = "application.applicants[0].identity.address.city";
+    assert_limit(limits::TEXT_BYTES_MAX, field, |wire, bytes| {
+        let identity = wire.applicants[0].identity.as_mut().unwrap();
+        identity.address = Some(proto::Address {
+            city: "x".repeat(bytes),
+            ..proto::Address::default()
+        });
+    });
+}
+
+#[test]
+fn an_amount_has_a_largest_value() {
+    let field = "application.requested_amount";
+    let amount = |text: String| wrong(|wire| wire.requested_amount = Some(usd(&text)));
+    let max = limits::AMOUNT_MAJOR_MAX;
+    assert!(amount(format!("{}.99", max - 1)).is_empty());
+    assert!(amount(format!("{max}.00")).is_empty());
+    assert_eq!(amount(format!("{max}.01")), [field]);
+}
+
+#[test]
+fn a_term_has_a_longest_length() {
+    let max = usize::try_from(limits::TERM_DAYS_MAX).unwrap();
+    assert_limit(max, "application.term.count", |wire, days| {
+        wire.term = Some(proto::Term {
+            count: u32::try_from(days).unwrap(),
+            unit: proto::TermUnit::Days.into(),
+        });
+    });
+    let months = wrong(|wire| {
+        wire.term = Some(proto::Term {
+            count: u32::MAX,
+            unit: proto::TermUnit::Months.into(),
+        });
+    });
+    assert_eq!(months, ["application.term.count"]);
+}
+
+#[test]
+fn a_page_has_so_many_decisions() {
+    let taken = |size: usize, view: proto::DecisionView| {
+        let request = proto::ListDecisionsRequest {
+            page_size: u32::try_from(size).unwrap(),
+            view: view.into(),
+            ..Default::default()
+        };
+        let query = from_wire::list_request(&TenantId::default_tenant(), &request);
+        query.unwrap().page_size
+    };
+    for (view, max) in [
+        (proto::DecisionView::Summary, limits::PAGE_SIZE_MAX),
+        (proto::DecisionView::Full, limits::PAGE_SIZE_FULL_MAX),
+    ] {
+        assert_eq!(taken(0, view), limits::PAGE_SIZE_DEFAULT);
+        assert_eq!(taken(max - 1, view), max - 1);
+        assert_eq!(taken(max, view), max);
+        assert_eq!(taken(max + 1, view), max);
+        assert_eq!(taken(usize::try_from(u32::MAX).unwrap(), view), max);
+    }
+}
+
+#[test]
+fn so_many_reasons_are_told_to_the_applicant() {
+    let principal = |count: usize| {
+        let mut text = String::from(
+            "[rule_set]\nname = 'many'\nversion = '1'\nkind = 'payment'\ncurrency = 'USD'\n\
+             [approve]\nwhen = 'application.accounts > 0'\nrefer_reason = 'R0'\n",
+        );
+        for number in 0..count {
+            text.push_str(&format!(
+                "[[rule]]\nid = 'r{number}'\nwhen = 'application.accounts > 0'\n\
+                 then = 'decline'\nreason = 'R{number}'\n\
+                 [reasons.R{number}]\nstatement = 'Reason {number}'\nrank = {number}\n"
+            ));
+        }
+        let bundle = Bundle::publish(text.as_bytes()).unwrap();
+        let body = decide::decide(&bundle, rules::blank());
+        assert_eq!(body.reasons.len(), count, "none is lost");
+        body.reasons
+            .iter()
+            .filter(|reason| reason.principal)
+            .count()
+    };
+    let max = limits::PRINCIPAL_REASONS_MAX;
+    assert_eq!([max - 1, max, max + 1].map(principal), [max - 1, max, max]);
+}
+
+/// A source that takes its time, counts, and then has nothing.
+struct Slow {
+    time: Duration,
+    begun: AtomicUsize,
+    open: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Slow {
+    fn new(time: Duration) -> Arc<Self> {
+        Arc::new(Self {
+            time,
+            begun: AtomicUsize::new(0),
+            open: AtomicUsize::new(0),
+            most: AtomicUsize::new(0),
+        })
+    }
+
+    /// Waits until so many fetches have begun.
+    async fn until_begun(&self, count: usize) {
+        while self.begun.load(Ordering::SeqCst) < count {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+#[async_trait]
+impl Source for Slow {
+    async fn fetch(
+        &self,
+        _account: &AccountId,
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Fetched, StripeError> {
+        let history = chrono::Duration::days(limits::HISTORY_DAYS.into());
+        assert_eq!(now - since, history, "so much history is asked for");
+        let open = self.open.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(open, Ordering::SeqCst);
+        self.begun.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(self.time).await;
+        self.open.fetch_sub(1, Ordering::SeqCst);
+        Err(StripeError::Unreachable("there is nothing there"))
+    }
+}
+
+/// An underwriter on a source, with its rules.
+async fn underwriter(source: &Arc<Slow>, data: &std::path::Path) -> Underwriter {
+    let clock = Arc::new(ManualClock::new(now()));
+    let source: Arc<dyn Source> = Arc::<Slow>::clone(source);
+    let underwriter = harness::underwriter(source, data, clock);
+    let bundle = Bundle::publish(harness::RULES).unwrap();
+    let tenant = TenantId::default_tenant();
+    underwriter.activate(&tenant, bundle).await.unwrap();
+    underwriter
+}
+
+/// A server on the source, how it ended, and what ends it.
+async fn serve(
+    underwriter: Underwriter,
+    config: ServerConfig,
+) -> (
+    std::net::SocketAddr,
+    tokio::task::JoinHandle<Result<(), ServerError>>,
+    tokio_util::sync::CancellationToken,
+) {
+    let (listener, address) = listen().await;
+    let stop = tokio_util::sync::CancellationToken::new();
+    let stopped = stop.clone().cancelled_owned();
+    let server = tokio::spawn(server::run(listener, config, underwriter, stopped));
+    (address, server, stop)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn so_many_accounts_are_fetched_at_once() {
+    for (accounts, most) in [
+        (
+            limits::FETCHES_IN_FLIGHT_MAX - 1,
+            limits::FETCHES_IN_FLIGHT_MAX - 1,
+        ),
+        (limits::FETCHES_IN_FLIGHT_MAX, limits::FETCHES_IN_FLIGHT_MAX),
+        (
+            limits::FETCHES_IN_FLIGHT_MAX + 3,
+            limits::FETCHES_IN_FLIGHT_MAX,
+        ),
+    ] {
+        let data = tempfile::tempdir().unwrap();
+        let source = Slow::new(Duration::from_millis(150));
+        let underwriter = underwriter(&source, data.path()).await;
+        let (address, _server, _stop) = serve(underwriter, ServerConfig::default()).await;
+        let ids: Vec<String> = (0..accounts)
+            .map(|number| format!("fca_{number}"))
+            .collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let answer = connect(address)
+            .await
+            .decide(request("k", NAME, &ids))
+            .await;
+        assert_eq!(answer.unwrap_err().code(), Code::Unavailable);
+        assert_eq!(source.begun.load(Ordering::SeqCst), accounts);
+        assert_eq!(source.most.load(Ordering::SeqCst), most, "{accounts}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn so_many_decisions_are_under_way_at_once() {
+    let max = limits::DECISIONS_IN_FLIGHT_MAX;
+    let data = tempfile::tempdir().unwrap();
+    let source = Slow::new(Duration::from_secs(600));
+    let underwriter = underwriter(&source, data.path()).await;
+    let (address, _server, _stop) = serve(underwriter, ServerConfig::default()).await;
+    let mut calls = JoinSet::new();
+    let mut open = async |numbers: std::ops::Range<usize>| {
+        // Several connections: one takes a limited number of calls at once.
+        for numbers in numbers.collect::<Vec<_>>().chunks(64) {
+            let client = connect(address).await;
+            for number in numbers {
+                let (mut client, key) = (client.clone(), format!("k{number}"));
+                calls.spawn(async move { client.decide(request(&key, NAME, &[ACCOUNT])).await });
+            }
+        }
+    };
+    open(0..max - 1).await;
+    source.until_begun(max - 1).await;
+    open(max - 1..max).await;
+    source.until_begun(max).await;
+    let above = connect(address)
+        .await
+        .decide(request("one-more", NAME, &[ACCOUNT]))
+        .await;
+    let status: Status = above.unwrap_err();
+    assert!(
+        matches!(status.code(), Code::ResourceExhausted | Code::Unavailable),
+        "{status:?}"
+    );
+    assert!(status.message().contains("too many"), "{status:?}");
+    assert_eq!(source.begun.load(Ordering::SeqCst), max);
+    assert!(calls.try_join_next().is_none(), "one was refused too early");
+}
+
+/// Stops a server with one call open that takes `call`, giving it `drain_timeout`.
+async fn drained(call: Duration, drain_timeout: Duration) -> Result<(), ServerError> {
+    let data = tempfile::tempdir().unwrap();
+    let source = Slow::new(call);
+    let underwriter = underwriter(&source, data.path()).await;
+    let config = ServerConfig {
+        drain_timeout,
+        ..ServerConfig::default()
+    };
+    let (address, server, stop) = serve(underwriter, config).await;
+    let mut client = connect(address).await;
+    let open = tokio::spawn(async move { client.decide(request("k", NAME, &[ACCOUNT])).await });
+    source.until_begun(1).await;
+    stop.cancel();
+    let ended = server.await.unwrap();
+    if ended.is_ok() {
+        let answer = open.await.unwrap().unwrap_err();
+        assert!(
+            answer.message().contains("could not be fetched"),
+            "{answer:?}"
+        );
+    }
+    ended
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn open_calls_are_given_so_much_time_at_the_end() {
+    assert_eq!(ServerConfig::default().drain_timeout, limits::DRAIN_TIMEOUT);
+    let short = Duration::from_millis(300);
+    drained(short, limits::DRAIN_TIMEOUT).await.unwrap();
+    let ended = drained(limits::DRAIN_TIMEOUT * 2, short).await;
+    assert!(matches!(ended, Err(ServerError::StillOpen(time)) if time == short));
+}
