@@ -247,7 +247,7 @@ fn input_problem(declared: &DeclaredInput, input: &Input, currency: Currency) ->
             (Type::Count | Type::Days, Input::Number(_)) => {
                 "has decimals or is too large: send a whole number".to_owned()
             }
-            (ty, _) => format!("is not a {ty}: send `{}`", kind_on_the_wire(ty)),
+            (ty, _) => format!("is of another kind: send `{}`", kind_on_the_wire(ty)),
         }),
     }
 }
