@@ -245,14 +245,14 @@ async fn both_commands_name_a_decision_slipped_in() {
         ));
     }
     insert.push_str(
-        "INSERT INTO decisions SELECT 6, tenant, 'dec_slipped_in', hash, commitment, recorded_at,
+        "INSERT INTO decisions SELECT 6, tenant, 'dec_slippedin', hash, commitment, recorded_at,
              hash, outcome, rule_set, application_id, bundle FROM decisions WHERE seq = 5;
          INSERT INTO contents SELECT 6, salt, application, body FROM contents WHERE seq = 5;
          INSERT INTO decision_snapshots SELECT 6, position, tenant, hash
              FROM decision_snapshots WHERE seq = 5;",
     );
     copy.change(&insert);
-    copy.assert_named(&["6 (dec_slipped_in)".to_owned(), copy.name(7)]);
+    copy.assert_named(&["6 (dec_slippedin)".to_owned(), copy.name(7)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
