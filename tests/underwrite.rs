@@ -13,8 +13,17 @@ mod cache;
 #[path = "underwrite/corpus.rs"]
 mod corpus;
 #[cfg(test)]
+#[path = "underwrite/damage.rs"]
+mod damage;
+#[cfg(test)]
 #[path = "underwrite/decide.rs"]
 mod decide;
+#[cfg(test)]
+#[path = "underwrite/durability.rs"]
+mod durability;
+#[cfg(test)]
+#[path = "underwrite/golden.rs"]
+mod golden;
 #[cfg(test)]
 #[path = "underwrite/harness.rs"]
 mod harness;
@@ -28,6 +37,9 @@ mod limits;
 #[path = "underwrite/linked.rs"]
 mod linked;
 #[cfg(test)]
+#[path = "underwrite/process.rs"]
+mod process;
+#[cfg(test)]
 #[path = "underwrite/python.rs"]
 mod python;
 #[cfg(test)]
@@ -37,8 +49,14 @@ mod samples;
 #[path = "underwrite/sdk.rs"]
 mod sdk;
 #[cfg(test)]
+#[path = "underwrite/synced.rs"]
+mod synced;
+#[cfg(test)]
 #[path = "underwrite/tidy.rs"]
 mod tidy;
 #[cfg(test)]
 #[path = "underwrite/tools.rs"]
 mod tools;
+#[cfg(test)]
+#[path = "underwrite/trace.rs"]
+mod trace;

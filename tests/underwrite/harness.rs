@@ -179,6 +179,7 @@ pub(crate) async fn listen() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
+/// A sandbox of the samples, or of a folder.
 pub(crate) async fn serve_sandbox(load: Option<&Path>, shutdown: &CancellationToken) -> SocketAddr {
     let sandbox = Sandbox::new(SandboxConfig {
         today: today(),

@@ -90,10 +90,15 @@ fn or_skipped(tool: PathBuf, installed: Result<(), String>) -> Option<PathBuf> {
     let Err(problem) = installed else {
         return Some(tool);
     };
+    skip(&problem);
+    None
+}
+
+/// Says that a test is skipped for want of a tool; fails where it must not be.
+pub(crate) fn skip(problem: &str) {
     let required = std::env::var_os("TESTS_REQUIRE_TOOLS").is_some();
     assert!(!required, "a tool cannot be had: {problem}");
     println!("skipped: a tool cannot be had: {problem}");
-    None
 }
 
 /// Runs a program at the root with `input` and returns what it printed.

@@ -1,0 +1,271 @@
+//! The golden ledgers: for every `semantics` a small ledger is committed, made on the samples by
+//! the rule sets that ship. Deciding the newest one again must give the same bytes, so that no
+//! change of behaviour slips in without a new number.
+//!
+//! `UPDATE_GOLDEN=1 cargo test golden` makes the newest one anew, until it is released.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+use underwrite::analysis::{AmountSign, Settings};
+use underwrite::calendar::Zone;
+use underwrite::clock::ManualClock;
+use underwrite::decision::SEMANTICS;
+use underwrite::id::{Entropy, EntropyError, IdempotencyKey, RuleSetName, TenantId};
+use underwrite::ledger::{Intake, Ledger, NewDecision, SqliteLedger};
+use underwrite::replay::{ReplayReport, reproduce};
+use underwrite::rules::{Bundle, Outcome};
+use underwrite::sandbox::applicants;
+use underwrite::stripe::{StripeClient, StripeConfig};
+use underwrite::underwriter::{Parts, Request, Underwriter};
+
+use super::harness::{now, serve_sandbox, today};
+use super::tools::root;
+
+/// The rule sets that ship by their names, each with how many of the samples it decides.
+const RULE_SETS: [(&str, &[u8], usize); 2] = [
+    (
+        "personal-loan",
+        include_bytes!("../../rules/personal-loan.toml"),
+        usize::MAX,
+    ),
+    (
+        "payment-check",
+        include_bytes!("../../rules/payment-check.toml"),
+        3,
+    ),
+];
+
+/// Largest golden ledger, in bytes: it stays in the history of the repository for ever.
+const GOLDEN_BYTES_MAX: u64 = 300_000;
+
+fn folder(semantics: u32) -> PathBuf {
+    root().join(format!("tests/golden/semantics-{semantics}"))
+}
+
+/// The newest golden ledger, made anew first if that was asked for.
+pub(crate) async fn newest() -> PathBuf {
+    static UPDATED: OnceCell<()> = OnceCell::const_new();
+    let update = || async {
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            make(&folder(SEMANTICS)).await;
+        }
+    };
+    UPDATED.get_or_init(update).await;
+    folder(SEMANTICS).join("ledger.sqlite")
+}
+
+/// Bytes that are the same each time, so that a golden ledger changes only where it must.
+struct Counted(Mutex<u64>);
+
+impl Entropy for Counted {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), EntropyError> {
+        let mut count = self.0.lock().unwrap();
+        *count += 1;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&count.to_le_bytes());
+        hasher.finalize_xof().fill(buffer);
+        Ok(())
+    }
+}
+
+/// Decides the samples by the rule sets and keeps the ledger in `folder`.
+async fn make(folder: &Path) {
+    let released = folder.join("RELEASED");
+    assert!(
+        !released.exists(),
+        "semantics {SEMANTICS} is released: a change of behaviour raises `decision::SEMANTICS`"
+    );
+    let shutdown = CancellationToken::new();
+    let _stop = shutdown.clone().drop_guard();
+    let sandbox = serve_sandbox(None, &shutdown).await;
+    let mut stripe = StripeConfig::new("sk_test_golden".into());
+    stripe.base = format!("http://{sandbox}");
+    stripe.poll_interval = Duration::from_millis(20);
+    let work = tempfile::tempdir().unwrap();
+    let path = work.path().join("ledger.sqlite");
+    let entropy = Arc::new(Counted(Mutex::new(0)));
+    let ledger = Arc::new(SqliteLedger::open(&path, entropy.as_ref()).unwrap());
+    let underwriter = Underwriter::new(Parts {
+        source: Arc::new(StripeClient::new(stripe).unwrap()),
+        cache: None,
+        ledger: Arc::<SqliteLedger>::clone(&ledger),
+        clock: Arc::new(ManualClock::new(now())),
+        entropy,
+        settings: Settings {
+            amount_sign: AmountSign::PositiveIsCredit,
+        },
+        zone: Zone::parse("America/New_York").unwrap(),
+    });
+    for (name, rules, samples) in RULE_SETS {
+        decide_all(&underwriter, name, rules, samples).await;
+    }
+    drop((underwriter, ledger));
+    keep(&path, folder);
+}
+
+async fn decide_all(underwriter: &Underwriter, name: &str, rules: &[u8], samples: usize) {
+    let tenant = TenantId::default_tenant();
+    let bundle = Bundle::publish(rules).unwrap();
+    underwriter.activate(&tenant, bundle).await.unwrap();
+    for sample in applicants(today()).into_iter().take(samples) {
+        let request = Request {
+            tenant: tenant.clone(),
+            key: IdempotencyKey::parse(&format!("{name}-{}", sample.key)).unwrap(),
+            rule_set: RuleSetName::parse(name).unwrap(),
+            application: sample.application,
+        };
+        underwriter.decide(request).await.unwrap();
+    }
+}
+
+/// Copies a closed ledger into one compact file that needs no log beside it.
+fn keep(path: &Path, folder: &Path) {
+    fs::create_dir_all(folder).unwrap();
+    let kept = folder.join("ledger.sqlite");
+    let _ = fs::remove_file(&kept);
+    let ledger = rusqlite::Connection::open(path).unwrap();
+    ledger
+        .execute("VACUUM INTO ?1", [kept.to_str().unwrap()])
+        .unwrap();
+    let kept = rusqlite::Connection::open(&kept).unwrap();
+    kept.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))
+        .unwrap();
+    // Small pages: most values fill a part of one.
+    kept.execute_batch("PRAGMA page_size = 1024; VACUUM")
+        .unwrap();
+}
+
+fn on_threads(threads: usize, ledger: &SqliteLedger) -> ReplayReport {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    let replay = || reproduce(ledger, &TenantId::default_tenant(), |_, _| {}).unwrap();
+    pool.build().unwrap().install(replay)
+}
+
+fn differences(report: &ReplayReport) -> String {
+    let told = report.differing.iter().map(ToString::to_string);
+    let failed = report.problems.iter();
+    let failed = failed.map(|found| format!("{}: {}", found.record, found.problem));
+    told.chain(failed).collect::<Vec<_>>().join("\n")
+}
+
+/// The bytes were written by a build without optimisation on some machine; `.ci/run` has an
+/// optimised one decide them again too.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_newest_golden_ledger_comes_out_the_same_on_one_thread_and_on_many() {
+    let ledger = SqliteLedger::open_read_only(&newest().await).unwrap();
+    let samples = applicants(today()).len();
+    let decided = RULE_SETS.iter().map(|(_, _, most)| samples.min(*most));
+    let expected = u64::try_from(decided.sum::<usize>()).unwrap();
+    for threads in [1, 2, 7] {
+        let report = on_threads(threads, &ledger);
+        assert!(
+            report.is_faithful(),
+            "on {threads} threads, {} of {} decisions of the golden ledger came out otherwise. A \
+             change of behaviour raises `decision::SEMANTICS` (see ARCHITECTURE.md); before the \
+             first release of a number, UPDATE_GOLDEN=1 makes its ledger anew.\n{}",
+            report.different + report.failed,
+            report.total,
+            differences(&report),
+        );
+        assert_eq!((report.total, report.reproduced), (expected, expected));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_golden_ledger_is_sound_and_small() {
+    newest().await;
+    for semantics in 1..=SEMANTICS {
+        let path = folder(semantics).join("ledger.sqlite");
+        let ledger = SqliteLedger::open_read_only(&path).unwrap();
+        let chain = ledger.verify(None, |_, _| {}).unwrap();
+        assert!(chain.is_sound(), "semantics {semantics}: {chain:#?}");
+        let size = fs::metadata(&path).unwrap().len();
+        println!(
+            "semantics {semantics}: {} decisions, {size} bytes",
+            chain.records
+        );
+        assert!(size <= GOLDEN_BYTES_MAX, "{size} bytes");
+        // Those of other semantics are read, and told apart.
+        let report = on_threads(2, &ledger);
+        let other = report.other_semantics.get(&semantics).copied();
+        let expected = (semantics != SEMANTICS).then_some(chain.records);
+        assert_eq!(other, expected, "semantics {semantics}");
+    }
+    let made = fs::read_dir(root().join("tests/golden")).unwrap().count();
+    assert_eq!(made, usize::try_from(SEMANTICS).unwrap());
+}
+
+/// Records the decisions of one ledger in another, changed.
+async fn copy_changed(from: &SqliteLedger, into: &SqliteLedger, change: fn(&mut NewDecision)) {
+    let tenant = TenantId::default_tenant();
+    for (seq, record) in from.history(&tenant, 0, usize::MAX).unwrap() {
+        let record = record.unwrap();
+        let hash = record.body.pins.rule_set.bundle;
+        let bundle = from.bundle(&tenant, hash).await.unwrap().unwrap();
+        let rule_set = bundle.name.clone();
+        into.activate(&tenant, bundle, now()).await.unwrap();
+        let mut snapshots = Vec::new();
+        for pin in &record.body.pins.snapshots {
+            snapshots.push(from.snapshot(&tenant, pin.hash).await.unwrap().unwrap());
+        }
+        let key = IdempotencyKey::parse(&format!("copy-{seq}")).unwrap();
+        let intake = Intake {
+            tenant: tenant.clone(),
+            key: key.clone(),
+            rule_set,
+            decision: record.id.clone(),
+            bundle: hash,
+            application: record.application.clone(),
+            received_at: now(),
+        };
+        into.reserve(intake).await.unwrap();
+        let mut decision = NewDecision {
+            tenant: tenant.clone(),
+            id: record.id,
+            key,
+            application: record.application,
+            body: record.body,
+            salt: [7; 32],
+            snapshots,
+            recorded_at: now(),
+        };
+        change(&mut decision);
+        into.record(decision).await.unwrap();
+    }
+}
+
+/// What the tests above rest on: a recorded decision that is not what the engine decides is told,
+/// although every hash fits.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_decision_than_the_engine_makes_is_told() {
+    let golden = SqliteLedger::open_read_only(&newest().await).unwrap();
+    let work = tempfile::tempdir().unwrap();
+    let path = work.path().join("ledger.sqlite");
+    let changed = SqliteLedger::open(&path, &underwrite::id::OsEntropy).unwrap();
+    copy_changed(&golden, &changed, |decision| {
+        if decision.key.as_str() == "copy-2" {
+            let body = &mut decision.body;
+            body.outcome = match body.outcome {
+                Outcome::Refer => Outcome::Decline,
+                Outcome::Approve | Outcome::Counter | Outcome::Decline => Outcome::Refer,
+            };
+        }
+        if decision.key.as_str() == "copy-3" {
+            decision.body.features.swap(0, 1);
+        }
+    })
+    .await;
+    assert!(changed.verify(None, |_, _| {}).unwrap().is_sound());
+    let (before, after) = (on_threads(2, &golden), on_threads(2, &changed));
+    assert_eq!(after.total, before.total);
+    let differing: Vec<u64> = after.differing.iter().map(|found| found.seq).collect();
+    assert!(
+        differing.contains(&2) && differing.contains(&3),
+        "{differing:?}"
+    );
+}
