@@ -11,7 +11,7 @@ use super::ast::{ArithmeticOp, CompareOp};
 use crate::features::{DECIMAL_PLACES, Missing, Value};
 use crate::money::{Currency, Money};
 
-/// A value. Money is in minor units of the rule set's currency: [`Scalar::read`] lets no other in.
+/// A value. Money is in minor units of the rule set's currency: `Scalar::read` lets no other in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scalar<'a> {
     /// An amount in minor units of the rule set's currency.
