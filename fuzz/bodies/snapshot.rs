@@ -10,14 +10,13 @@ use super::decide;
 
 const RULES: &[u8] = include_bytes!("../../rules/personal-loan.toml");
 
-/// Decodes `data` as it is, and once more as what a well-compressed snapshot holds: few changes
-/// of a compressed file can still be decompressed. Whether it is a snapshot in one of the ways.
+/// Decodes `data` as a whole, as the compressed frame of a snapshot, and as what is inside of one:
+/// a checksum stops most changes of a file at the door. Whether one of them is a snapshot.
 pub(crate) fn run(data: &[u8]) -> bool {
-    let mut sealed = b"UWSN\x01".to_vec();
-    sealed.extend(zstd::bulk::compress(data, 1).unwrap());
+    let compressed = zstd::bulk::compress(data, 1).unwrap();
     let mut any = false;
-    for bytes in [data, &sealed] {
-        match decode(bytes) {
+    for bytes in [data.to_vec(), stored(data), stored(&compressed)] {
+        match decode(&bytes) {
             Ok(snapshot) => {
                 accepted(&snapshot);
                 any = true;
@@ -26,6 +25,13 @@ pub(crate) fn run(data: &[u8]) -> bool {
         }
     }
     any
+}
+
+/// A frame with what precedes it in the stored form.
+fn stored(frame: &[u8]) -> Vec<u8> {
+    let hash = blake3::hash(frame);
+    let (checksum, _) = hash.as_bytes().split_at(16);
+    [b"UWSN\x01", checksum, frame].concat()
 }
 
 fn accepted(snapshot: &Snapshot) {

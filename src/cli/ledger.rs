@@ -214,3 +214,25 @@ fn exit(chain: &ChainReport) -> Exit {
         Exit::Differences
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_of_a_head_is_limited_below_at_and_above() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("head.json");
+        let head = json!({
+            "chain_id": "c",
+            "seq": 1,
+            "hash": "ab".repeat(32),
+            "at": "2026-08-22T15:00:00Z",
+        });
+        let max = usize::try_from(limits::HEAD_FILE_BYTES_MAX).unwrap();
+        for (size, good) in [(max - 1, true), (max, true), (max + 1, false)] {
+            std::fs::write(&path, format!("{head:<size$}", head = head.to_string())).unwrap();
+            assert_eq!(read_head(&path).is_ok(), good, "{size}");
+        }
+    }
+}

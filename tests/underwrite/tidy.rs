@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use regex::Regex;
 
@@ -117,13 +118,17 @@ const ROOMS: [(&str, &[&str]); 24] = [
         "sandbox",
         &["application", "calendar", "clock", "id", "limits", "money"],
     ),
-    ("config", &["analysis", "calendar", "limits", "service"]),
+    (
+        "config",
+        &["analysis", "calendar", "limits", "service", "stripe"],
+    ),
     (
         "cli",
         &[
             "analysis",
             "application",
             "cache",
+            "calendar",
             "clock",
             "config",
             "id",
@@ -172,8 +177,10 @@ impl Source {
 
     /// What runs outside of tests, and the tests.
     fn halves(&self) -> (&str, &str) {
-        let inline = Regex::new(r"(?m)^#\[cfg\(test\)\]\n(pub(\(\w+\))? )?mod \w+ \{").unwrap();
-        match inline.find(&self.text) {
+        static INLINE: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new(r"(?m)^#\[cfg\(test\)\]\n(pub(\([a-z]+\))? )?mod [a-z_]+ \{").unwrap()
+        });
+        match INLINE.find(&self.text) {
             _ if self.is_test() => ("", &self.text),
             Some(tests) => self.text.split_at(tests.start()),
             None => (&self.text, ""),
