@@ -58,14 +58,12 @@ fn hundred_rules() -> Bundle {
 
 fn with_trace(bencher: Bencher<'_, '_>, bundle: &Bundle) {
     let (application, features) = input();
-    let today = household::as_of().date();
     bencher.bench_local(|| {
         let mut trace = FullTrace::default();
         rules::evaluate(
             bundle.program(),
             black_box(&features),
             &application,
-            today,
             &mut trace,
         )
     });
@@ -73,13 +71,11 @@ fn with_trace(bencher: Bencher<'_, '_>, bundle: &Bundle) {
 
 fn without_trace(bencher: Bencher<'_, '_>, bundle: &Bundle) {
     let (application, features) = input();
-    let today = household::as_of().date();
     bencher.bench_local(|| {
         rules::evaluate(
             bundle.program(),
             black_box(&features),
             &application,
-            today,
             &mut NoTrace,
         )
     });

@@ -45,7 +45,6 @@ pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
         input.bundle.program(),
         &features,
         input.application,
-        input.as_of.date(),
         &mut FullTrace::default(),
     );
     Ok(body(input, &features, evaluation))

@@ -4,7 +4,6 @@ mod end;
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::counterfactual;
@@ -27,14 +26,10 @@ use crate::money::Money;
 /// A decline rule that holds decides, whatever is missing elsewhere. Otherwise a refer rule that
 /// holds, or a rule, score or offer that cannot be known, sends the application to a person.
 /// Otherwise the offer (for credit) or the condition of approval decides.
-///
-/// `as_of_date` is the day decided for: part of what a decision is a function of, though no
-/// expression of the language names it so far.
 pub fn evaluate<'a, S: Sink<'a>>(
     program: &'a Program,
     features: &'a Features,
     application: &'a Application,
-    _as_of_date: NaiveDate,
     sink: &mut S,
 ) -> Evaluation {
     let mut run = Run::new(program, features, application);

@@ -85,7 +85,7 @@ fn publish(source: &str) -> Bundle {
 fn decide(bundle: &Bundle, given: &[Given], application: &Application) -> Evaluation {
     let features = Features::of(given);
     let mut trace = FullTrace::default();
-    evaluate(bundle.program(), &features, application, date(), &mut trace)
+    evaluate(bundle.program(), &features, application, &mut trace)
 }
 
 /// A payment rule set that approves whatever no rule stops, with these parts added.

@@ -466,7 +466,6 @@ fn the_trace_shows_every_comparison_and_costs_no_outcome() {
         bundle.program(),
         &features,
         &application(),
-        date(),
         &mut super::super::NoTrace,
     );
     assert_eq!(without.trace, []);
