@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
 use underwrite::ledger::SqliteLedger;
+use underwrite::limits;
 
 use super::golden;
 use super::process::command;
@@ -323,7 +324,8 @@ async fn a_head_of_another_chain_or_none_at_all_is_refused() {
 
     let padded = |length: usize| format!("{:length$}", head.to_string());
     // Below, at and above the largest file that is read.
-    for (length, exit) in [(4_095, 4), (4_096, 4), (4_097, 1)] {
+    let max = usize::try_from(limits::HEAD_FILE_BYTES_MAX).unwrap();
+    for (length, exit) in [(max - 1, 4), (max, 4), (max + 1, 1)] {
         std::fs::write(&kept, padded(length)).unwrap();
         assert_eq!(
             copy.chain(&["ledger", "verify", "--head", kept_text]).0,
