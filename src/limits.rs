@@ -60,8 +60,9 @@ pub const REFRESH_DEADLINE: Duration = Duration::from_secs(25);
 pub const REFRESH_POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Age of the last good refresh from which a new one is asked for.
 pub const REFRESH_AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
-/// Time for everything that is fetched of one account: refresh, pages and retries.
-pub const STRIPE_FETCH_DEADLINE: Duration = Duration::from_secs(120);
+/// Time for everything that is fetched of one account: refresh, pages and retries. Callers are told
+/// to give a decision a minute.
+pub const STRIPE_FETCH_DEADLINE: Duration = Duration::from_secs(50);
 /// Rows asked for in one page: the most that Stripe gives.
 pub const STRIPE_PAGE_ROWS: usize = 100;
 /// First pause before a Stripe call is tried again; doubled each time, with jitter.
