@@ -245,10 +245,10 @@ pub(super) fn two_jobs(today: NaiveDate) -> SampleApplicant {
     let checking = description(KEY, Bank::WellsFargo, &[&ELENA]);
     applicant(
         KEY,
-        "a teacher paid every second Friday who also caters, paid every Wednesday",
+        "a teacher who also caters, two steady pays: asks for more than they can carry",
         today,
         &ELENA,
-        monthly(3_000, 18, "medical"),
+        monthly(12_000, 18, "medical"),
         vec![link(checking, today, &book)],
     )
 }
