@@ -118,6 +118,24 @@ const fn household(
     }
 }
 
+/// A feature of each account.
+const fn per_account(
+    name: &'static str,
+    ty: Type,
+    doc: &'static str,
+    extractor: fn(&Context<'_>, usize) -> Slot,
+) -> Feature {
+    Feature {
+        name,
+        ty,
+        scope: Scope::Account,
+        window_days: None,
+        doc,
+        words: Words::Any,
+        extractor,
+    }
+}
+
 /// The table, in the order in which answers and documents show it.
 pub fn table() -> &'static [Feature] {
     static TABLE: LazyLock<Vec<Feature>> = LazyLock::new(|| {

@@ -1,7 +1,7 @@
 //! Features of single accounts.
 
-use super::super::{Feature, Missing, Scope, Type, Value, Words};
-use super::{Context, Found, plain, slot};
+use super::super::{Feature, Missing, Type, Value, Words};
+use super::{Context, Found, per_account, plain, slot};
 use crate::money::Money;
 use crate::snapshot::{Category, Snapshot, Status, Subcategory};
 
@@ -10,25 +10,8 @@ fn of(context: &Context<'_>, index: usize, read: fn(&Context<'_>, &Snapshot) -> 
     read(context, snapshot)
 }
 
-const fn account(
-    name: &'static str,
-    ty: Type,
-    doc: &'static str,
-    extractor: fn(&Context<'_>, usize) -> super::Slot,
-) -> Feature {
-    Feature {
-        name,
-        ty,
-        scope: Scope::Account,
-        window_days: None,
-        doc,
-        words: Words::Any,
-        extractor,
-    }
-}
-
 pub(super) const FEATURES: &[Feature] = &[
-    account(
+    per_account(
         "account.current",
         Type::Money,
         "What the account holds before pending transactions; below zero where the holder owes.",
@@ -44,7 +27,7 @@ pub(super) const FEATURES: &[Feature] = &[
             }))
         },
     ),
-    account(
+    per_account(
         "account.history_days",
         Type::Days,
         "How many days the account's transactions cover; 0 where it has none.",
@@ -56,7 +39,7 @@ pub(super) const FEATURES: &[Feature] = &[
             }))
         },
     ),
-    account(
+    per_account(
         "account.active",
         Type::Bool,
         "Whether the link to the account still works.",
@@ -66,7 +49,7 @@ pub(super) const FEATURES: &[Feature] = &[
             }))
         },
     ),
-    account(
+    per_account(
         "account.category",
         Type::Text,
         "The kind of account.",
@@ -77,7 +60,7 @@ pub(super) const FEATURES: &[Feature] = &[
         },
     )
     .with_words(Words::Known(Category::WORDS)),
-    account(
+    per_account(
         "account.subcategory",
         Type::Text,
         "The finer kind of account.",
@@ -90,7 +73,7 @@ pub(super) const FEATURES: &[Feature] = &[
         },
     )
     .with_words(Words::Known(Subcategory::WORDS)),
-    account(
+    per_account(
         "account.institution",
         Type::Text,
         "The bank's name.",

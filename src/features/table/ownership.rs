@@ -1,7 +1,7 @@
 //! Ownership features: never a mismatch where there is no data.
 
 use super::super::{Feature, Missing, Scope, Type, Value, Words};
-use super::{Context, Found, count, household, permille, plain, slot};
+use super::{Context, Found, count, household, per_account, permille, plain, slot};
 use crate::analysis::OwnerMatch;
 
 /// Below this, in thousandths, a name is not the applicant's: the usual band for "possible"
@@ -33,25 +33,8 @@ fn best_name_score(context: &Context<'_>, applicant: usize) -> Found {
     )
 }
 
-const fn account(
-    name: &'static str,
-    ty: Type,
-    doc: &'static str,
-    extractor: fn(&Context<'_>, usize) -> super::Slot,
-) -> Feature {
-    Feature {
-        name,
-        ty,
-        scope: Scope::Account,
-        window_days: None,
-        doc,
-        words: Words::Any,
-        extractor,
-    }
-}
-
 pub(super) const FEATURES: &[Feature] = &[
-    account(
+    per_account(
         "ownership.name_score",
         Type::Ratio,
         "How well the best-matching owner's name agrees with the applicant whose account it is, \
@@ -61,13 +44,13 @@ pub(super) const FEATURES: &[Feature] = &[
             slot(owner(context, index).and_then(|found| plain(permille(found.name_score))))
         },
     ),
-    account(
+    per_account(
         "ownership.owners",
         Type::Count,
         "How many people own the account.",
         |context, index| slot(owner(context, index).and_then(|found| plain(count(found.owners)))),
     ),
-    account(
+    per_account(
         "ownership.joint",
         Type::Bool,
         "Whether more than one person owns the account.",
@@ -75,7 +58,7 @@ pub(super) const FEATURES: &[Feature] = &[
             slot(owner(context, index).and_then(|found| plain(Value::Bool(found.owners > 1))))
         },
     ),
-    account(
+    per_account(
         "ownership.address_score",
         Type::Ratio,
         "How well that owner's address agrees with the applicant's: 0.4 for the ZIP code, 0.3 \
