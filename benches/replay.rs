@@ -16,14 +16,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use underwrite::clock::{ManualClock, Stopwatch};
-use underwrite::id::{AccountId, IdempotencyKey, OsEntropy, TenantId};
+use underwrite::id::{ConnectedAccountId, Handle, IdempotencyKey, OsEntropy, TenantId};
 use underwrite::ledger::SqliteLedger;
 use underwrite::replay::{self, ReplayReport};
 use underwrite::rules::Bundle;
 use underwrite::snapshot::Fetched;
-use underwrite::stripe::{Source, StripeError};
+use underwrite::stripe::{Behind, Source, StripeError, Wanted};
 use underwrite::underwriter::{Parts, Request, Underwriter};
 
 const TRANSACTIONS: usize = 1_000;
@@ -32,12 +31,21 @@ struct Household;
 
 #[async_trait]
 impl Source for Household {
-    async fn fetch(
+    fn livemode(&self) -> bool {
+        false
+    }
+
+    async fn resolve(
         &self,
-        _account: &AccountId,
-        _since: DateTime<Utc>,
-        _now: DateTime<Utc>,
-    ) -> Result<Fetched, StripeError> {
+        handle: &Handle,
+        _connected: Option<&ConnectedAccountId>,
+    ) -> Result<Behind, StripeError> {
+        Err(StripeError::NotLinked {
+            kind: handle.kind(),
+        })
+    }
+
+    async fn fetch(&self, _wanted: &Wanted) -> Result<Fetched, StripeError> {
         Ok(household::fetched(TRANSACTIONS))
     }
 }

@@ -3,6 +3,8 @@
 //! A value of these types has passed every check that does not need the bank's data or the rule
 //! set; [`Application::check`] is the one place that makes them.
 
+mod bank_data;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Months, NaiveDate};
@@ -10,9 +12,11 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::id::{AccountId, ApplicantId, ApplicationId};
+use crate::id::{AccountId, ApplicantId, ApplicationId, Handle};
 use crate::limits;
 use crate::money::{Currency, Money};
+
+pub use bank_data::{AccountFilter, BankData, Freshness, MaxAge, is_fresh};
 
 /// A loan application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +39,9 @@ pub struct Application {
     pub applicants: Vec<Applicant>,
     /// Extra inputs, by the names that the rule set declares.
     pub inputs: BTreeMap<String, Input>,
+    /// How the bank data is to be had.
+    #[serde(default, skip_serializing_if = "BankData::is_unsaid")]
+    pub bank_data: BankData,
 }
 
 /// How long a loan runs.
@@ -119,6 +126,9 @@ pub struct Applicant {
     pub identity: Identity,
     /// The linked accounts that are this person's.
     pub account_ids: Vec<AccountId>,
+    /// Other objects of Stripe's behind which linked accounts of this person are found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub handles: Vec<Handle>,
 }
 
 /// In what capacity somebody applies.
@@ -305,21 +315,26 @@ fn check_applicants(applicants: &[Applicant], fail: &mut impl FnMut(String, &str
     }
     let total: usize = applicants
         .iter()
-        .map(|applicant| applicant.account_ids.len())
+        .map(|applicant| applicant.account_ids.len() + applicant.handles.len())
         .sum();
     if total > limits::ACCOUNTS_MAX {
-        fail(list(), "has more than 50 accounts in all");
+        fail(list(), "has more than 50 accounts and handles in all");
     }
-    let (mut people, mut accounts) = (BTreeSet::new(), BTreeSet::new());
+    let mut people = BTreeSet::new();
+    let (mut accounts, mut handles) = (BTreeSet::new(), BTreeSet::new());
     for (index, applicant) in applicants.iter().enumerate() {
         let field = |name: &str| format!("application.applicants[{index}].{name}");
         if !people.insert(&applicant.id) {
             fail(field("id"), "is the id of another applicant too");
         }
-        if applicant.role == Role::Primary && applicant.account_ids.is_empty() {
+        if applicant.role == Role::Primary
+            && applicant.account_ids.is_empty()
+            && applicant.handles.is_empty()
+        {
             fail(
                 field("account_ids"),
-                "is empty: the primary applicant needs a linked account",
+                "is empty: the primary applicant needs a linked account, or a handle that leads to \
+                 one",
             );
         }
         for (row, account) in applicant.account_ids.iter().enumerate() {
@@ -327,6 +342,14 @@ fn check_applicants(applicants: &[Applicant], fail: &mut impl FnMut(String, &str
                 fail(
                     field(&format!("account_ids[{row}]")),
                     "is listed twice: name each account once, a joint account under one applicant",
+                );
+            }
+        }
+        for (row, handle) in applicant.handles.iter().enumerate() {
+            if !handles.insert(handle) {
+                fail(
+                    field(&format!("handles[{row}]")),
+                    "is listed twice: name each handle once",
                 );
             }
         }

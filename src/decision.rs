@@ -21,7 +21,7 @@ pub const SEMANTICS: u32 = 1;
 /// Everything that a decision is a function of.
 #[derive(Debug, Clone, Copy)]
 pub struct DecisionInput<'a> {
-    /// What was asked.
+    /// What was asked, with the accounts that were found for it.
     pub application: &'a Application,
     /// What the bank knew, in the order of [`Application::accounts`].
     pub snapshots: &'a [Snapshot],
@@ -135,6 +135,8 @@ pub struct Pins {
 pub struct SnapshotPin {
     /// Whose data it is.
     pub account: AccountId,
+    /// The applicant whose account it is.
+    pub applicant: ApplicantId,
     /// The salted hash that names it in the ledger.
     pub hash: SnapshotHash,
     /// When it was fetched.
@@ -159,6 +161,17 @@ impl Pins {
     /// The zone in which days were read.
     pub fn zone(&self) -> Zone {
         self.as_of.zone
+    }
+
+    /// The accounts that were decided on, each with the position of the applicant whose it is:
+    /// `None` where the application has no such applicant.
+    pub fn accounts(&self, application: &Application) -> Option<Vec<(usize, AccountId)>> {
+        let place = |pin: &SnapshotPin| {
+            let mut applicants = application.applicants.iter();
+            let owner = applicants.position(|applicant| applicant.id == pin.applicant)?;
+            Some((owner, pin.account.clone()))
+        };
+        self.snapshots.iter().map(place).collect()
     }
 
     /// The settings that mattered.

@@ -129,13 +129,16 @@ fn data_quality(input: &DecisionInput<'_>) -> Vec<AccountQuality> {
 
 fn pins(input: &DecisionInput<'_>) -> Pins {
     let snapshots = input
-        .snapshots
-        .iter()
-        .zip(input.hashes)
-        .map(|(snapshot, hash)| SnapshotPin {
-            account: snapshot.account.id.clone(),
-            hash: *hash,
-            fetched_at: snapshot.fetched_at,
+        .application
+        .accounts()
+        .zip(input.snapshots.iter().zip(input.hashes))
+        .filter_map(|((index, account), (snapshot, hash))| {
+            Some(SnapshotPin {
+                account: account.clone(),
+                applicant: input.application.applicants.get(index)?.id.clone(),
+                hash: *hash,
+                fetched_at: snapshot.fetched_at,
+            })
         })
         .collect();
     let tables = [

@@ -3,6 +3,8 @@
 //! An id is parsed once, at the edge; from then on its type says what it names. None of them
 //! holds personal data, so they may appear in logs and errors.
 
+mod handle;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -11,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::limits;
+
+pub use handle::{Handle, HandleError, HandleKind};
 
 /// Why a text is not an id of the kind asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -140,6 +144,14 @@ id_type!(
 id_type!(
     /// A Stripe list of an account's owners.
     OwnershipId, "an account ownership id", "fcaowns_", "_"
+);
+id_type!(
+    /// A connected account of a Stripe platform, in whose name calls can be made.
+    ConnectedAccountId, "a connected account id", "acct_", "_"
+);
+id_type!(
+    /// A Stripe list of transactions' changes: the place from which a later list goes on.
+    TransactionRefreshId, "a transaction refresh id", "fctxnref_", "_"
 );
 id_type!(
     /// Whose ledger a record belongs to: the first part of every key.

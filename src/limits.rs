@@ -54,15 +54,19 @@ pub const FETCHES_IN_FLIGHT_MAX: usize = 4;
 pub const STRIPE_ATTEMPTS_MAX: usize = 4;
 /// Time for one Stripe call from connect to the last byte.
 pub const STRIPE_CALL_TIMEOUT: Duration = Duration::from_secs(20);
-/// Time to wait for refreshes to settle before deciding with what there is.
-pub const REFRESH_DEADLINE: Duration = Duration::from_secs(25);
-/// Time between two looks at a refresh that has not settled; doubled up to four times as long.
+/// First time between two looks at a refresh that has not settled; doubled each time.
 pub const REFRESH_POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// Age of the last good refresh from which a new one is asked for.
-pub const REFRESH_AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
-/// Time for everything that is fetched of one account: refresh, pages and retries. Callers are told
-/// to give a decision a minute.
+/// Longest time between two looks at a refresh that has not settled.
+pub const REFRESH_POLL_INTERVAL_MAX: Duration = Duration::from_secs(15);
+/// Time for the calls that fetch one account, waiting for refreshes not counted: pages and retries.
 pub const STRIPE_FETCH_DEADLINE: Duration = Duration::from_secs(50);
+/// Longest that a call of `Decide` is kept open before it is told that the decision is pending.
+/// Callers are told to give it a minute.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(40);
+/// Longest that a decision stays pending: then it is made with what there is, and refers.
+pub const PENDING_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+/// Longest age that may be asked for of bank data.
+pub const MAX_AGE_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// Rows asked for in one page: the most that Stripe gives.
 pub const STRIPE_PAGE_ROWS: usize = 100;
 /// First pause before a Stripe call is tried again; doubled each time, with jitter.

@@ -7,6 +7,7 @@
 mod codec;
 mod error;
 mod freeze;
+mod freshness;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -17,13 +18,14 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, TransactionId};
+use crate::id::{AccountId, ConnectedAccountId, TransactionId, TransactionRefreshId};
 use crate::money::Currency;
 
 pub use codec::{Sealed, SnapshotHash, decode, encode, seal, unseal};
 pub(crate) use codec::{checksummed, without_checksum};
 pub use error::SnapshotError;
 pub use freeze::{Fetched, freeze};
+pub use freshness::Refreshed;
 pub use rows::{RowRange, Rows};
 
 /// One account as known at one moment.
@@ -44,6 +46,13 @@ pub struct Snapshot {
     /// When it was fetched.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub fetched_at: DateTime<Utc>,
+    /// When the bank last delivered each part.
+    pub refreshed: Refreshed,
+    /// The last refresh whose transactions are all here: a later fetch asks for what changed since.
+    pub transaction_refresh: Option<TransactionRefreshId>,
+    /// The balance as it was before, where it was seen: two balances and the rows between them
+    /// prove the sign of amounts.
+    pub earlier_balance: Option<Balance>,
 }
 
 /// A part of a snapshot: there, or not there for a reason.
@@ -102,6 +111,10 @@ pub struct Account {
     pub permissions: BTreeSet<Permission>,
     /// Whether it is real money.
     pub livemode: bool,
+    /// How money can be moved to and from it.
+    pub payment_methods: BTreeSet<PaymentMethodType>,
+    /// The connected account in whose name it was read; the platform itself otherwise.
+    pub connected_account: Option<ConnectedAccountId>,
 }
 
 macro_rules! open_enum {
@@ -175,6 +188,12 @@ open_enum!(
         Ownership = "ownership", /// Payments to and from the account.
         PaymentMethod = "payment_method", /// The history of transactions.
         Transactions = "transactions" }
+);
+open_enum!(
+    /// A way to move money to and from an account.
+    PaymentMethodType { /// Stripe's wallet.
+        Link = "link", /// A debit or credit by ACH.
+        UsBankAccount = "us_bank_account" }
 );
 open_enum!(
     /// The state of a transaction.
@@ -304,6 +323,8 @@ pub enum QualityFlag {
     HistoryCut,
     /// A value came that this version does not know.
     UnknownValue,
+    /// Nothing could be fetched before the time was up.
+    NotFetched,
 }
 
 impl QualityFlag {
@@ -326,6 +347,7 @@ impl QualityFlag {
             Self::DuplicateConflict => "duplicate_conflict",
             Self::HistoryCut => "history_cut",
             Self::UnknownValue => "unknown_value",
+            Self::NotFetched => "not_fetched",
         }
     }
 }

@@ -11,43 +11,98 @@ mod error;
 mod fetch;
 mod pages;
 mod refresh;
+mod resolve;
 mod settings;
 #[cfg(test)]
 mod tests;
 pub mod tls;
 mod wire;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
 
 pub use client::StripeClient;
 pub use error::{BadAnswer, ConfigError, Refusal, StripeError};
 pub use settings::{STRIPE_BASE, STRIPE_VERSION, StripeConfig};
 
-use crate::id::AccountId;
-use crate::snapshot::Fetched;
+use crate::application::Freshness;
+use crate::id::{AccountId, ConnectedAccountId, Handle};
+use crate::snapshot::{Account, Fetched, Snapshot};
 
 /// Where accounts are fetched from: Stripe, or whatever stands in for it.
 #[async_trait]
 pub trait Source: Send + Sync {
-    /// Fetches `account` with its transactions from `since` on, as of `now`. Dropping the future
-    /// gives the fetch up.
-    async fn fetch(
+    /// Whether what is fetched is real money.
+    fn livemode(&self) -> bool;
+
+    /// Finds the accounts behind a handle, in the name of `connected` where that is given.
+    ///
+    /// # Errors
+    ///
+    /// Where Stripe could not be asked, or no account that can be read is behind the handle.
+    async fn resolve(
         &self,
-        account: &AccountId,
-        since: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<Fetched, StripeError>;
+        handle: &Handle,
+        connected: Option<&ConnectedAccountId>,
+    ) -> Result<Behind, StripeError>;
+
+    /// Fetches one account. Dropping the future gives the fetch up.
+    ///
+    /// # Errors
+    ///
+    /// Only where Stripe could not be asked. Data that cannot be had is an absent part or a flag.
+    async fn fetch(&self, wanted: &Wanted) -> Result<Fetched, StripeError>;
+}
+
+/// What is behind a handle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Behind {
+    /// The one account that the object names.
+    One(AccountId),
+    /// Every account that the holder, or the session, has linked: in the order of their ids.
+    Several(Vec<Account>),
+}
+
+/// What is wanted of one account.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The account.
+    pub account: AccountId,
+    /// The connected account in whose name to ask.
+    pub connected: Option<ConnectedAccountId>,
+    /// The first moment from which transactions are wanted.
+    pub since: DateTime<Utc>,
+    /// The moment that ages are measured at, and that the result bears as `fetched_at`.
+    pub now: DateTime<Utc>,
+    /// What is older is refreshed.
+    pub freshness: Freshness,
+    /// How long to wait for refreshes to settle before going on with what there is.
+    pub settle_within: Duration,
+    /// What was known before: only what changed since is then listed.
+    pub known: Option<Snapshot>,
+    /// Notified when the account may have changed, so that nobody waits for the next look.
+    pub woken: Arc<Notify>,
 }
 
 #[async_trait]
 impl Source for StripeClient {
-    async fn fetch(
+    fn livemode(&self) -> bool {
+        StripeClient::livemode(self)
+    }
+
+    async fn resolve(
         &self,
-        account: &AccountId,
-        since: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<Fetched, StripeError> {
-        StripeClient::fetch(self, account, since, now).await
+        handle: &Handle,
+        connected: Option<&ConnectedAccountId>,
+    ) -> Result<Behind, StripeError> {
+        StripeClient::resolve(self, handle, connected).await
+    }
+
+    async fn fetch(&self, wanted: &Wanted) -> Result<Fetched, StripeError> {
+        StripeClient::fetch(self, wanted).await
     }
 }

@@ -4,6 +4,7 @@
 //! service's to say, how data is fetched Stripe's room, what it means the engine's, and how it is
 //! kept the ledger's.
 
+mod answer;
 mod error;
 mod gather;
 mod in_flight;
@@ -30,6 +31,7 @@ use crate::rules::{Bundle, BundleHash};
 use crate::snapshot::{self, Sealed, Snapshot, SnapshotHash};
 use crate::stripe::Source;
 
+pub use answer::{AccountEvent, Answer, Pending};
 pub use error::UnderwriteError;
 use in_flight::InFlight;
 

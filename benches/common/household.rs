@@ -53,8 +53,10 @@ pub(crate) fn application() -> Application {
                 ..Identity::default()
             },
             account_ids: vec![account_id()],
+            handles: Vec::new(),
         }],
         inputs: BTreeMap::new(),
+        bank_data: Default::default(),
     };
     application.check().unwrap()
 }
@@ -85,6 +87,9 @@ pub(crate) fn fetched(count: usize) -> Fetched {
         transactions: Part::Known(rows.collect()),
         flags: BTreeSet::new(),
         fetched_at,
+        refreshed: Default::default(),
+        transaction_refresh: None,
+        earlier_balance: None,
     }
 }
 
@@ -107,6 +112,8 @@ fn account() -> Account {
             Permission::Transactions,
         ]),
         livemode: false,
+        payment_methods: BTreeSet::new(),
+        connected_account: None,
     }
 }
 

@@ -38,8 +38,10 @@ pub(crate) fn decide(bundle: &Bundle, snapshot: &Snapshot) -> DecisionBody {
                 ..Identity::default()
             },
             account_ids: vec![snapshot.account.id.clone()],
+            handles: Vec::new(),
         }],
         inputs: Default::default(),
+        bank_data: Default::default(),
     };
     let hash = seal(snapshot, [7; 32]).unwrap().hash;
     let input = DecisionInput {

@@ -58,6 +58,8 @@ pub(crate) fn blank() -> &'static Snapshot {
             status: Status::Active,
             permissions: Default::default(),
             livemode: false,
+            payment_methods: Default::default(),
+            connected_account: None,
         };
         let fetched = Fetched {
             account,
@@ -66,6 +68,9 @@ pub(crate) fn blank() -> &'static Snapshot {
             transactions: Part::Absent(Absence::NoPermission),
             flags: Default::default(),
             fetched_at: decide::now(),
+            refreshed: Default::default(),
+            transaction_refresh: None,
+            earlier_balance: None,
         };
         freeze(fetched, Zone::default())
     })

@@ -10,11 +10,12 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{Uri, header};
+use underwrite::application::Freshness;
 use underwrite::calendar::Zone;
 use underwrite::id::AccountId;
 use underwrite::rules::Bundle;
 use underwrite::snapshot::{decode, encode, freeze};
-use underwrite::stripe::{StripeClient, StripeConfig};
+use underwrite::stripe::{StripeClient, StripeConfig, Wanted};
 
 use super::decide;
 
@@ -73,7 +74,6 @@ impl Bench {
             base: format!("http://{address}"),
             attempts: 1,
             fetch_deadline: Duration::from_secs(10),
-            refresh_deadline: Duration::from_millis(1),
             poll_interval: Duration::from_millis(1),
             ..StripeConfig::new("sk_test_fuzz".to_owned().into())
         };
@@ -91,11 +91,17 @@ impl Bench {
     fn fetch(&self, parts: Vec<Vec<u8>>) -> bool {
         *self.answers.lock().unwrap_or_else(PoisonError::into_inner) = parts;
         let now = decide::now();
-        let account = AccountId::parse("fca_1").unwrap();
-        let fetch = self
-            .client
-            .fetch(&account, now - chrono::Duration::days(730), now);
-        match self.runtime.block_on(fetch) {
+        let wanted = Wanted {
+            account: AccountId::parse("fca_1").unwrap(),
+            connected: None,
+            since: now - chrono::Duration::days(730),
+            now,
+            freshness: Freshness::default(),
+            settle_within: Duration::from_millis(1),
+            known: None,
+            woken: Arc::default(),
+        };
+        match self.runtime.block_on(self.client.fetch(&wanted)) {
             Ok(fetched) => {
                 let snapshot = freeze(fetched, Zone::default());
                 assert_eq!(decode(&encode(&snapshot).unwrap()).unwrap(), snapshot);

@@ -42,12 +42,17 @@ fn with_rows(number: usize, fetched_at: i64, rows: Vec<(Transaction, DateTime<Ut
             status: Status::Active,
             permissions: BTreeSet::new(),
             livemode: false,
+            payment_methods: BTreeSet::new(),
+            connected_account: None,
         },
         balance: Part::Absent(Absence::NoPermission),
         owners: Part::Absent(Absence::NoPermission),
         transactions: Part::Known(rows),
         flags: BTreeSet::new(),
         fetched_at: at(fetched_at),
+        refreshed: Default::default(),
+        transaction_refresh: None,
+        earlier_balance: None,
     };
     freeze(fetched, Zone::default())
 }

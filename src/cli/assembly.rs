@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{NaiveDate, NaiveTime};
 
 use super::CliError;
 use super::text::counted;
@@ -12,12 +12,12 @@ use crate::analysis;
 use crate::cache::Cache;
 use crate::clock::{Clock, ManualClock, SystemClock};
 use crate::config::Config;
-use crate::id::{AccountId, OsEntropy, TenantId};
+use crate::id::{ConnectedAccountId, Handle, OsEntropy, TenantId};
 use crate::ledger::SqliteLedger;
 use crate::limits;
 use crate::rules::{Bundle, Severity};
 use crate::snapshot::Fetched;
-use crate::stripe::{Source, StripeClient, StripeConfig, StripeError};
+use crate::stripe::{Behind, Source, StripeClient, StripeConfig, StripeError, Wanted};
 use crate::underwriter::{Parts, Underwriter};
 
 /// An underwriter and what it stands on.
@@ -32,15 +32,24 @@ struct NoSource;
 
 #[async_trait::async_trait]
 impl Source for NoSource {
-    async fn fetch(
+    fn livemode(&self) -> bool {
+        false
+    }
+
+    async fn resolve(
         &self,
-        _account: &AccountId,
-        _since: DateTime<Utc>,
-        _now: DateTime<Utc>,
-    ) -> Result<Fetched, StripeError> {
-        Err(StripeError::Unreachable("this command only reads records"))
+        _handle: &Handle,
+        _connected: Option<&ConnectedAccountId>,
+    ) -> Result<Behind, StripeError> {
+        Err(StripeError::Unreachable(ONLY_READS))
+    }
+
+    async fn fetch(&self, _wanted: &Wanted) -> Result<Fetched, StripeError> {
+        Err(StripeError::Unreachable(ONLY_READS))
     }
 }
+
+const ONLY_READS: &str = "this command only reads records";
 
 /// A house that decides: with Stripe, and with its rule sets active.
 pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<House, CliError> {

@@ -72,6 +72,7 @@ fn request(command: &Decide) -> Result<proto::DecideRequest, CliError> {
             ..proto::Identity::default()
         }),
         account_ids: command.accounts.iter().map(ToString::to_string).collect(),
+        handles: Vec::new(),
     };
     let application = proto::Application {
         id: command
@@ -93,6 +94,7 @@ fn request(command: &Decide) -> Result<proto::DecideRequest, CliError> {
             .iter()
             .map(|(name, input)| (name.clone(), to_wire::input(input)))
             .collect(),
+        bank_data: None,
     };
     Ok(proto::DecideRequest {
         idempotency_key: command.key.clone().unwrap_or(name),

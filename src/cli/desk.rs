@@ -53,13 +53,7 @@ impl Desk {
         };
         match response?.into_inner().result {
             Some(proto::decide_response::Result::Decision(decision)) => Ok(decision),
-            Some(proto::decide_response::Result::Pending(pending)) => Err(CliError::other(
-                "pending",
-                format!(
-                    "decision {} is not final yet: show it later",
-                    pending.decision_id
-                ),
-            )),
+            Some(proto::decide_response::Result::Pending(pending)) => Err(not_final(&pending)),
             None => Err(empty()),
         }
     }
@@ -77,7 +71,13 @@ impl Desk {
             Self::Remote(client) => client.get_decision(request).await,
             Self::Local(api) => DecisionService::get_decision(api, request).await,
         };
-        response?.into_inner().decision.ok_or_else(empty)
+        match response?.into_inner().result {
+            Some(proto::get_decision_response::Result::Decision(decision)) => Ok(decision),
+            Some(proto::get_decision_response::Result::Pending(pending)) => {
+                Err(not_final(&pending))
+            }
+            None => Err(empty()),
+        }
     }
 
     pub(super) async fn list(
@@ -102,6 +102,14 @@ impl Desk {
         };
         response?.into_inner().snapshot.ok_or_else(empty)
     }
+}
+
+fn not_final(pending: &proto::Pending) -> CliError {
+    let message = format!(
+        "decision {} is not final yet: show it later",
+        pending.decision_id
+    );
+    CliError::other("pending", message)
 }
 
 fn empty() -> CliError {

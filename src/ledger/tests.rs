@@ -53,8 +53,10 @@ pub(crate) fn application(number: u32) -> Application {
                 ..Identity::default()
             },
             account_ids: vec![account(number)],
+            handles: Vec::new(),
         }],
         inputs: BTreeMap::new(),
+        bank_data: Default::default(),
     }
 }
 
@@ -74,6 +76,8 @@ pub(crate) fn snapshot(number: u32) -> Snapshot {
             status: Status::Active,
             permissions: BTreeSet::new(),
             livemode: false,
+            payment_methods: BTreeSet::new(),
+            connected_account: None,
         },
         balance: Part::Absent(Absence::NoPermission),
         owners: Part::Absent(Absence::NoPermission),
@@ -81,6 +85,9 @@ pub(crate) fn snapshot(number: u32) -> Snapshot {
         coverage: None,
         flags: BTreeSet::new(),
         fetched_at: at(0),
+        refreshed: Default::default(),
+        transaction_refresh: None,
+        earlier_balance: None,
     }
 }
 
@@ -123,6 +130,7 @@ pub(crate) fn body(number: u32, outcome: Outcome, bundle: &StoredBundle) -> Deci
                 account: account(number),
                 hash: sealed.hash,
                 fetched_at: at(0),
+                applicant: "p1".parse().unwrap(),
             }],
             rule_set: RuleSetPin {
                 name: bundle.name.to_string(),

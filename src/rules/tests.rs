@@ -56,8 +56,10 @@ fn application() -> Application {
             role: Role::Primary,
             identity: Identity::default(),
             account_ids: vec!["fca_1".parse().unwrap()],
+            handles: Vec::new(),
         }],
         inputs: std::collections::BTreeMap::new(),
+        bank_data: Default::default(),
     }
 }
 

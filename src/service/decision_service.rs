@@ -52,7 +52,9 @@ impl DecisionApi {
         let found = self.underwriter.decision(&self.tenant, &id).await;
         let record = found.map_err(|error| status::failed(&error, id.as_str()))?;
         Ok(proto::GetDecisionResponse {
-            decision: Some(self.shown(&record, view).await?),
+            result: Some(proto::get_decision_response::Result::Decision(
+                self.shown(&record, view).await?,
+            )),
         })
     }
 
@@ -127,6 +129,15 @@ impl DecisionService for DecisionApi {
         request: Request<proto::GetDecisionRequest>,
     ) -> Result<Response<proto::GetDecisionResponse>, Status> {
         observed("GetDecision", self.get_decision(request.into_inner())).await
+    }
+
+    type WatchDecisionStream = tonic::codegen::BoxStream<proto::WatchDecisionResponse>;
+
+    async fn watch_decision(
+        &self,
+        _request: Request<proto::WatchDecisionRequest>,
+    ) -> Result<Response<Self::WatchDecisionStream>, Status> {
+        Err(Status::unimplemented("not yet"))
     }
 
     async fn list_decisions(

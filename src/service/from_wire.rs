@@ -1,25 +1,26 @@
 //! From wire types to parsed ones, reporting every field that is wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::page_token;
 use crate::application::{
-    Address, Applicant, Application, ApplicationError, Identity, Input, RepaymentFrequency, Role,
-    Term, TermUnit, input_field,
+    AccountFilter, Address, Applicant, Application, ApplicationError, BankData, Identity, Input,
+    MaxAge, RepaymentFrequency, Role, Term, TermUnit, input_field,
 };
 use crate::id::{
-    AccountId, ApplicantId, ApplicationId, DecisionId, IdError, IdempotencyKey, RuleSetName,
-    TenantId,
+    AccountId, ApplicantId, ApplicationId, ConnectedAccountId, DecisionId, Handle, IdError,
+    IdempotencyKey, RuleSetName, TenantId,
 };
 use crate::ledger::{Cursor, Filter};
 use crate::limits;
 use crate::money::{Currency, Money};
 use crate::proto;
 use crate::rules::Outcome;
-use crate::snapshot::SnapshotHash;
+use crate::snapshot::{Category, SnapshotHash, Subcategory};
 use crate::underwriter;
 
 /// How much of a decision to show.
@@ -237,6 +238,7 @@ pub fn application(wire: proto::Application) -> Result<Application, Vec<Applicat
         purpose: (!wire.purpose.is_empty()).then_some(wire.purpose),
         applicants: applicants(problems_of, wire.applicants),
         inputs: inputs(problems_of, wire.inputs),
+        bank_data: bank_data(problems_of, wire.bank_data),
     };
     match application.check() {
         Ok(application) => problems.settle(Some(application)),
@@ -309,9 +311,79 @@ fn applicants(problems: &mut Problems, wire: Vec<proto::Applicant>) -> Vec<Appli
                 role: role.unwrap_or(Role::CoApplicant),
                 identity: identity(problems, &field("identity"), wire.identity),
                 account_ids,
+                handles: handles(problems, &field("handles"), &wire.handles),
             })
         })
         .collect()
+}
+
+fn handles(problems: &mut Problems, field: &str, wire: &[String]) -> Vec<Handle> {
+    let rows = wire.iter().enumerate();
+    rows.filter_map(|(row, text)| {
+        let parsed = Handle::parse(text).map_err(|error| error.to_string());
+        problems.keep(&format!("{field}[{row}]"), parsed)
+    })
+    .collect()
+}
+
+fn bank_data(problems: &mut Problems, wire: Option<proto::BankData>) -> BankData {
+    let Some(wire) = wire else {
+        return BankData::default();
+    };
+    let field = |name: &str| format!("application.bank_data.{name}");
+    let stripe_account = optional_id(
+        problems,
+        &field("stripe_account"),
+        &wire.stripe_account,
+        ConnectedAccountId::parse,
+    );
+    let ages = wire.max_age.unwrap_or_default();
+    let mut age = |name: &str, wire: Option<prost_types::Duration>| {
+        problems.keep(&field(&format!("max_age.{name}")), max_age(wire?))
+    };
+    let max_age = MaxAge {
+        balances: age("balances", ages.balances),
+        ownership: age("ownership", ages.ownership),
+        transactions: age("transactions", ages.transactions),
+    };
+    let filter = wire.account_filter.unwrap_or_default();
+    let mut words = |name: &str, words: &[String], known: &[&str]| {
+        let field = field(&format!("account_filter.{name}"));
+        known_words(problems, &field, words, known)
+    };
+    BankData {
+        stripe_account,
+        max_age,
+        accounts: AccountFilter {
+            categories: words("categories", &filter.categories, Category::WORDS),
+            subcategories: words("subcategories", &filter.subcategories, Subcategory::WORDS),
+            without_transactions: filter.without_transactions,
+        },
+    }
+}
+
+/// An age in whole seconds, up to the limit.
+fn max_age(wire: prost_types::Duration) -> Result<Duration, String> {
+    let seconds = u64::try_from(wire.seconds).ok().filter(|_| wire.nanos == 0);
+    seconds
+        .map(Duration::from_secs)
+        .filter(|age| *age <= limits::MAX_AGE_MAX)
+        .ok_or_else(|| "is not a whole number of seconds from 0 to 365 days".to_owned())
+}
+
+fn known_words(
+    problems: &mut Problems,
+    field: &str,
+    words: &[String],
+    known: &[&str],
+) -> BTreeSet<String> {
+    for (row, word) in words.iter().enumerate() {
+        if !known.contains(&word.as_str()) {
+            let known = known.join("`, `");
+            problems.add(&format!("{field}[{row}]"), format!("is none of `{known}`"));
+        }
+    }
+    words.iter().cloned().collect()
 }
 
 fn role(wire: i32) -> Option<Role> {

@@ -149,7 +149,7 @@ fn code(error: &UnderwriteError) -> Code {
 
 fn stripe_code(error: &StripeError) -> Code {
     match error {
-        StripeError::NotFound(_) => Code::InvalidArgument,
+        StripeError::NotFound(_) | StripeError::NotLinked { .. } => Code::InvalidArgument,
         // Somebody has to change a setting of this engine or of the Stripe account.
         StripeError::KeyRefused(_)
         | StripeError::Forbidden(_)
@@ -210,6 +210,7 @@ fn retry_after(error: &UnderwriteError) -> Duration {
         | StripeError::Unreachable(_)
         | StripeError::Timeout(_)
         | StripeError::BadAnswer { .. }
+        | StripeError::NotLinked { .. }
         | StripeError::Config(_) => RETRY_LATER,
     }
 }

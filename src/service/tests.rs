@@ -228,13 +228,11 @@ async fn a_summary_tells_what_full_tells_more_of() {
             id: id.clone(),
             view: view.into(),
         };
-        client
-            .get_decision(request)
-            .await
-            .unwrap()
-            .into_inner()
-            .decision
-            .unwrap()
+        let shown = client.get_decision(request).await.unwrap().into_inner();
+        match shown.result {
+            Some(proto::get_decision_response::Result::Decision(decision)) => decision,
+            other => panic!("a decision was expected: {other:?}"),
+        }
     };
     let summary = get(proto::DecisionView::Unspecified).await;
     assert_eq!(summary.reasons.len(), 1);

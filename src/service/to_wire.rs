@@ -1,12 +1,15 @@
 //! From recorded types to wire types. Nothing here can fail.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::from_wire::View;
 use crate::analysis::AmountSign;
 use crate::application::{
-    Applicant, Application, Identity, Input, RepaymentFrequency, Role, Term, TermUnit,
+    Applicant, Application, BankData, Identity, Input, RepaymentFrequency, Role, Term, TermUnit,
 };
 use crate::decision::{DecisionBody, FeatureValue, Pins, Reason};
 use crate::features::{Missing, Subject, Value};
@@ -18,6 +21,7 @@ use crate::rules::{
     Verdict,
 };
 use crate::snapshot::{Absence, Balance, Part, Rows, Snapshot, SnapshotHash, Transaction};
+use crate::underwriter::Pending;
 
 /// A decision. `snapshots`, in the order of its pins, turn evidence into transaction ids; they
 /// are needed for [`View::Full`] only.
@@ -227,6 +231,7 @@ fn pins(pins: &Pins) -> proto::Pins {
             .snapshots
             .iter()
             .map(|pin| proto::SnapshotPin {
+                applicant_id: pin.applicant.to_string(),
                 account_id: pin.account.to_string(),
                 hash: pin.hash.to_string(),
                 fetched_at: Some(timestamp(pin.fetched_at)),
@@ -325,6 +330,48 @@ pub fn application(application: &Application) -> proto::Application {
             .iter()
             .map(|(name, value)| (name.clone(), input(value)))
             .collect(),
+        bank_data: (!application.bank_data.is_unsaid()).then(|| bank_data(&application.bank_data)),
+    }
+}
+
+fn bank_data(said: &BankData) -> proto::BankData {
+    let age = |age: Option<Duration>| {
+        age.map(|age| prost_types::Duration {
+            seconds: i64::try_from(age.as_secs()).unwrap_or(i64::MAX),
+            nanos: 0,
+        })
+    };
+    let words = |words: &BTreeSet<String>| words.iter().cloned().collect();
+    proto::BankData {
+        stripe_account: said
+            .stripe_account
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        max_age: (!said.max_age.is_unsaid()).then(|| proto::MaxAge {
+            balances: age(said.max_age.balances),
+            ownership: age(said.max_age.ownership),
+            transactions: age(said.max_age.transactions),
+        }),
+        account_filter: (!said.accounts.is_default()).then(|| proto::AccountFilter {
+            categories: words(&said.accounts.categories),
+            subcategories: words(&said.accounts.subcategories),
+            without_transactions: said.accounts.without_transactions,
+        }),
+    }
+}
+
+/// A decision that is not final yet.
+pub fn pending(pending: &Pending) -> proto::Pending {
+    proto::Pending {
+        decision_id: pending.decision.to_string(),
+        since: Some(timestamp(pending.since)),
+        until: Some(timestamp(pending.until)),
+        waiting_for: pending
+            .waiting_for
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
     }
 }
 
@@ -362,6 +409,7 @@ fn applicant(applicant: &Applicant) -> proto::Applicant {
         id: applicant.id.to_string(),
         role: role.into(),
         identity: Some(identity(&applicant.identity)),
+        handles: applicant.handles.iter().map(ToString::to_string).collect(),
         account_ids: applicant
             .account_ids
             .iter()
@@ -446,6 +494,19 @@ pub fn snapshot(hash: SnapshotHash, snapshot: &Snapshot) -> proto::Snapshot {
             .map(|flag| flag.as_str().to_owned())
             .collect(),
         fetched_at: Some(timestamp(snapshot.fetched_at)),
+        balances_refreshed_at: snapshot.refreshed.balances.map(timestamp),
+        ownership_refreshed_at: snapshot.refreshed.ownership.map(timestamp),
+        transactions_refreshed_at: snapshot.refreshed.transactions.map(timestamp),
+        payment_method_types: account
+            .payment_methods
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        stripe_account: account
+            .connected_account
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
     }
 }
 

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Duration, SubsecRound, Utc};
 
 use super::{
-    Absence, Account, Balance, Category, Coverage, Owner, Part, Permission, QualityFlag, Snapshot,
-    Status, Subcategory, Transaction, TransactionStatus,
+    Absence, Account, Balance, Category, Coverage, Owner, Part, Permission, QualityFlag, Refreshed,
+    Snapshot, Status, Subcategory, Transaction, TransactionStatus,
 };
 use crate::calendar::{AsOf, Zone, civil_date};
+use crate::id::TransactionRefreshId;
 use crate::limits;
 use crate::money::Currency;
 
@@ -31,6 +32,12 @@ pub struct Fetched {
     pub flags: BTreeSet<QualityFlag>,
     /// When it was fetched.
     pub fetched_at: DateTime<Utc>,
+    /// When the bank last delivered each part.
+    pub refreshed: Refreshed,
+    /// The last refresh whose transactions are all here.
+    pub transaction_refresh: Option<TransactionRefreshId>,
+    /// The balance as it was before, where it was seen.
+    pub earlier_balance: Option<Balance>,
 }
 
 /// Freezes what was fetched. `zone` is where the days of coverage are read.
@@ -49,6 +56,9 @@ pub fn freeze(fetched: Fetched, zone: Zone) -> Snapshot {
     {
         flags.insert(QualityFlag::StaleBalance);
     }
+    let earlier_balance = fetched
+        .earlier_balance
+        .map(|balance| settle_balance(balance, &mut flags));
     let transactions = map_part(fetched.transactions, |rows| settle(rows, &mut flags));
     let coverage = transactions
         .known()
@@ -68,6 +78,9 @@ pub fn freeze(fetched: Fetched, zone: Zone) -> Snapshot {
         coverage,
         flags,
         fetched_at,
+        refreshed: fetched.refreshed.trunc_subsecs(),
+        transaction_refresh: fetched.transaction_refresh,
+        earlier_balance,
     }
 }
 

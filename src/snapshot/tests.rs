@@ -113,6 +113,8 @@ fn plain() -> Fetched {
             status: Status::Active,
             permissions: permissions.map(Permission::from_word).into(),
             livemode: false,
+            payment_methods: BTreeSet::new(),
+            connected_account: None,
         },
         balance: Part::Known(Balance {
             as_of: at(NOW - 60),
@@ -124,6 +126,9 @@ fn plain() -> Fetched {
         transactions: Part::Known(history.into_iter().map(|row| (row, at(NOW))).collect()),
         flags: BTreeSet::new(),
         fetched_at: at(NOW),
+        refreshed: Default::default(),
+        transaction_refresh: None,
+        earlier_balance: None,
     }
 }
 

@@ -15,6 +15,7 @@ use super::settings::{StripeConfig, is_loopback};
 use super::tls;
 use super::wire::WireErrorBody;
 use crate::clock::Stopwatch;
+use crate::id::ConnectedAccountId;
 use crate::limits;
 
 /// A client of Stripe's API. Cheap to share behind an `Arc`; it keeps its connections open.
@@ -65,6 +66,16 @@ pub(super) struct Call {
     url: Url,
     form: Option<String>,
     idempotency_key: Option<String>,
+    /// The connected account in whose name it is made.
+    connected: Option<ConnectedAccountId>,
+}
+
+impl Call {
+    /// The same call in the name of a connected account, where there is one.
+    pub(super) fn on_behalf_of(mut self, connected: Option<&ConnectedAccountId>) -> Self {
+        self.connected = connected.cloned();
+        self
+    }
 }
 
 struct Body {
@@ -127,6 +138,7 @@ impl StripeClient {
             url,
             form: None,
             idempotency_key: None,
+            connected: None,
         }
     }
 
@@ -147,6 +159,7 @@ impl StripeClient {
             url: self.url(segments),
             form: scratch.query().map(str::to_owned),
             idempotency_key: Some(idempotency_key),
+            connected: None,
         }
     }
 
@@ -227,6 +240,9 @@ impl StripeClient {
             .header("Stripe-Version", self.config.version.as_str());
         if let Some(key) = &call.idempotency_key {
             request = request.header("Idempotency-Key", key.as_str());
+        }
+        if let Some(connected) = &call.connected {
+            request = request.header("Stripe-Account", connected.as_str());
         }
         if let Some(form) = &call.form {
             request = request

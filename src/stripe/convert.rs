@@ -7,11 +7,11 @@ use chrono::{DateTime, Utc};
 
 use super::error::{BadAnswer, StripeError};
 use super::wire::{WireAccount, WireAmounts, WireBalance, WireOwner, WireTransaction};
-use crate::id::{AccountId, TransactionId};
+use crate::id::{AccountId, ConnectedAccountId, TransactionId};
 use crate::money::Currency;
 use crate::snapshot::{
-    Account, Balance, Category, Owner, Permission, QualityFlag, Status, Subcategory, Transaction,
-    TransactionStatus,
+    Account, Balance, Category, Owner, PaymentMethodType, Permission, QualityFlag, Status,
+    Subcategory, Transaction, TransactionStatus,
 };
 
 type Flags = BTreeSet<QualityFlag>;
@@ -21,7 +21,11 @@ pub(super) fn time(seconds: i64) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(seconds, 0)
 }
 
-pub(super) fn account(wire: &WireAccount, id: &AccountId) -> Account {
+pub(super) fn account(
+    wire: &WireAccount,
+    id: &AccountId,
+    connected: Option<&ConnectedAccountId>,
+) -> Account {
     Account {
         id: id.clone(),
         category: Category::from_word(&wire.category),
@@ -36,6 +40,12 @@ pub(super) fn account(wire: &WireAccount, id: &AccountId) -> Account {
             .map(|word| Permission::from_word(word))
             .collect(),
         livemode: wire.livemode,
+        payment_methods: wire
+            .supported_payment_method_types
+            .iter()
+            .map(|word| PaymentMethodType::from_word(word))
+            .collect(),
+        connected_account: connected.cloned(),
     }
 }
 

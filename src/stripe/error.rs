@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::id::HandleKind;
+
 /// Stripe was not reached, refused, or did not answer as Stripe does.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StripeError {
@@ -44,6 +46,16 @@ pub enum StripeError {
         problem: BadAnswer,
         /// Stripe's name for the request.
         request_id: Option<String>,
+    },
+    /// No linked account is behind the object: a bank account that was typed in by hand, or a card.
+    #[error(
+        "no linked bank account is behind this {}: have the applicant link one with Financial \
+         Connections",
+        .kind.as_words()
+    )]
+    NotLinked {
+        /// What the object is.
+        kind: HandleKind,
     },
     /// The client cannot be built from these settings.
     #[error("the stripe settings are wrong: {0}")]
@@ -196,6 +208,7 @@ impl StripeError {
             Self::Unreachable(_) => "stripe_unreachable",
             Self::Timeout(_) => "stripe_timeout",
             Self::BadAnswer { .. } => "stripe_bad_answer",
+            Self::NotLinked { .. } => "account_not_linked",
             Self::Config(_) => "stripe_config",
         }
     }
@@ -213,6 +226,7 @@ impl StripeError {
             | Self::KeyRefused(_)
             | Self::Forbidden(_)
             | Self::BadAnswer { .. }
+            | Self::NotLinked { .. }
             | Self::Config(_) => false,
         }
     }
@@ -240,9 +254,11 @@ impl StripeError {
             | Self::Conflict(refusal)
             | Self::RateLimited(refusal)
             | Self::Api(refusal) => Some(refusal),
-            Self::Unreachable(_) | Self::Timeout(_) | Self::BadAnswer { .. } | Self::Config(_) => {
-                None
-            }
+            Self::Unreachable(_)
+            | Self::Timeout(_)
+            | Self::BadAnswer { .. }
+            | Self::NotLinked { .. }
+            | Self::Config(_) => None,
         }
     }
 
@@ -259,6 +275,7 @@ impl StripeError {
             | Self::Api(_)
             | Self::Unreachable(_)
             | Self::Timeout(_)
+            | Self::NotLinked { .. }
             | Self::Config(_) => self.refusal()?.request_id.as_deref(),
         }
     }

@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use tracing::Instrument;
 
+use super::Wanted;
 use super::client::{Deadline, StripeClient};
 use super::convert;
 use super::error::{BadAnswer, StripeError};
-use super::refresh::{Feature, Outcome, outcome};
+use super::refresh::{Feature, Outcome, outcome, refreshed};
 use super::wire::{WireAccount, WireOwner, WireOwnership, WireTransaction};
 use crate::id::{AccountId, OwnershipId};
 use crate::limits;
@@ -25,46 +26,36 @@ const NOTHING_TO_LIST: [&str; 2] = [
 ];
 
 impl StripeClient {
-    /// Fetches `account` with its transactions from `since` on, refreshing first what is older
-    /// than the settings want. `now` is the moment that ages are measured at, and that the result
-    /// bears as `fetched_at`.
+    /// Fetches what is wanted of an account, refreshing first what is older than that.
     ///
     /// # Errors
     ///
     /// Only where Stripe could not be asked. Data that cannot be had is an absent part or a flag.
-    pub async fn fetch(
-        &self,
-        account: &AccountId,
-        since: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<Fetched, StripeError> {
-        let span = tracing::info_span!("stripe_fetch", %account);
-        self.fetch_within(account, since, now)
-            .instrument(span)
-            .await
+    pub async fn fetch(&self, wanted: &Wanted) -> Result<Fetched, StripeError> {
+        let span = tracing::info_span!("stripe_fetch", account = %wanted.account);
+        self.fetch_within(wanted).instrument(span).await
     }
 
-    async fn fetch_within(
-        &self,
-        id: &AccountId,
-        since: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<Fetched, StripeError> {
-        let deadline = Deadline::after(self.config().fetch_deadline);
-        let first = self.account(id, deadline).await?;
-        let wire = self.refresh(id, first, now, deadline).await?;
-        let account = convert::account(&wire, id);
-        let judged = |feature| outcome(&wire, feature, now, self.config().fresh_for);
+    async fn fetch_within(&self, wanted: &Wanted) -> Result<Fetched, StripeError> {
+        let time = self.config().fetch_deadline;
+        let deadline = Deadline::after(time.saturating_add(wanted.settle_within));
+        let first = self.account(wanted, deadline).await?;
+        let wire = self.refresh(wanted, first, deadline).await?;
+        let account = convert::account(&wire, &wanted.account, wanted.connected.as_ref());
+        let judged = |feature| outcome(&wire, feature, wanted);
         let mut flags = refresh_flags(&account, judged);
         let balance = balance(&wire, &account, judged(Feature::Balance), &mut flags)?;
         let (owners, transactions) = tokio::try_join!(
             self.owners(&wire, &account, judged(Feature::Ownership), deadline),
-            self.transactions(&account, judged(Feature::Transactions), since, deadline),
+            self.transactions(wanted, &account, judged(Feature::Transactions), deadline),
         )?;
         // The refresh that the rows come from was read before the rows: one that ended in between
         // can only have added to them.
         tracing::debug!(
-            transaction_refresh = wire.transaction_refresh.and_then(|refresh| refresh.id),
+            transaction_refresh = wire
+                .transaction_refresh
+                .as_ref()
+                .and_then(|refresh| refresh.id.as_deref()),
             "fetched"
         );
         flags.extend(owners.1);
@@ -75,23 +66,27 @@ impl StripeClient {
             owners: owners.0,
             transactions: transactions.0,
             flags,
-            fetched_at: now,
+            fetched_at: wanted.now,
+            refreshed: refreshed(&wire),
+            transaction_refresh: None,
+            earlier_balance: None,
         })
     }
 
     /// Reads the account with its owners' first page.
     pub(super) async fn account(
         &self,
-        id: &AccountId,
+        wanted: &Wanted,
         deadline: Deadline,
     ) -> Result<WireAccount, StripeError> {
         let call = self.get(
             "accounts/{account}",
-            &["accounts", id.as_str()],
+            &["accounts", wanted.account.as_str()],
             &[("expand[]", "ownership")],
         );
+        let call = call.on_behalf_of(wanted.connected.as_ref());
         let account: WireAccount = self.send(&call, deadline).await?;
-        self.expect(&account, id)?;
+        self.expect(&account, &wanted.account)?;
         Ok(account)
     }
 
@@ -132,6 +127,7 @@ impl StripeClient {
                         "accounts/{account}/owners",
                         &["accounts", account.id.as_str(), "owners"],
                         &[("ownership", ownership.as_str())],
+                        account.connected_account.as_ref(),
                         limits::OWNERS_MAX,
                         deadline,
                     )
@@ -148,9 +144,9 @@ impl StripeClient {
 
     async fn transactions(
         &self,
+        wanted: &Wanted,
         account: &Account,
         outcome: Outcome,
-        since: DateTime<Utc>,
         deadline: Deadline,
     ) -> Result<(Part<Changed>, Flags), StripeError> {
         let mut flags = Flags::new();
@@ -161,7 +157,7 @@ impl StripeClient {
         if outcome == Outcome::Never {
             return absent(outcome.absence(), flags);
         }
-        let since = since.timestamp().to_string();
+        let since = wanted.since.timestamp().to_string();
         let query = [
             ("account", account.id.as_str()),
             ("transacted_at[gte]", &since),
@@ -171,6 +167,7 @@ impl StripeClient {
                 "transactions",
                 &["transactions"],
                 &query,
+                wanted.connected.as_ref(),
                 limits::TRANSACTIONS_MAX,
                 deadline,
             )

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use super::client::{Deadline, StripeClient};
 use super::error::{BadAnswer, StripeError};
 use super::wire::{WireList, WireOwner, WireTransaction};
+use crate::id::ConnectedAccountId;
 use crate::limits;
 
 /// A row that a cursor can point to.
@@ -89,6 +90,7 @@ impl StripeClient {
         route: &'static str,
         segments: &[&str],
         query: &[(&str, &str)],
+        connected: Option<&ConnectedAccountId>,
         rows_max: usize,
         deadline: Deadline,
     ) -> Result<Rows<T>, StripeError> {
@@ -101,9 +103,8 @@ impl StripeClient {
             if let Some(cursor) = &cursor {
                 query.push(("starting_after", cursor));
             }
-            let page = self
-                .send(&self.get(route, segments, &query), deadline)
-                .await?;
+            let call = self.get(route, segments, &query).on_behalf_of(connected);
+            let page = self.send(&call, deadline).await?;
             cursor = rows.take(page).map_err(StripeError::bad)?;
             if cursor.is_none() {
                 return Ok(rows);

@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::Wanted;
 use super::client::{Deadline, StripeClient};
 use super::convert::time;
 use super::error::StripeError;
 use super::wire::{WireAccount, WireRefresh};
+use crate::application::{self, Freshness};
 use crate::id::AccountId;
-use crate::snapshot::{Absence, Permission, QualityFlag, Status};
+use crate::limits;
+use crate::snapshot::{Absence, Permission, QualityFlag, Refreshed, Status};
 
 /// What can be refreshed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +43,14 @@ impl Feature {
             Self::Balance => Permission::Balances,
             Self::Ownership => Permission::Ownership,
             Self::Transactions => Permission::Transactions,
+        }
+    }
+
+    fn max_age(self, freshness: Freshness) -> Duration {
+        match self {
+            Self::Balance => freshness.balances,
+            Self::Ownership => freshness.ownership,
+            Self::Transactions => freshness.transactions,
         }
     }
 
@@ -131,7 +142,7 @@ enum Plan {
     Wait,
 }
 
-fn plan(account: &WireAccount, feature: Feature, now: DateTime<Utc>, fresh_for: Duration) -> Plan {
+fn plan(account: &WireAccount, feature: Feature, wanted: &Wanted) -> Plan {
     let active = Status::from_word(&account.status) == Status::Active;
     if !active || !is_permitted(account, feature) {
         return Plan::Leave;
@@ -139,11 +150,11 @@ fn plan(account: &WireAccount, feature: Feature, now: DateTime<Utc>, fresh_for: 
     match feature.state_of(account) {
         State::Never => Plan::Ask,
         State::Pending => Plan::Wait,
-        State::Succeeded(refresh) if is_fresh(refresh, now, fresh_for) => Plan::Leave,
+        State::Succeeded(refresh) if is_fresh(refresh, feature, wanted) => Plan::Leave,
         State::Succeeded(refresh) | State::Failed(refresh) => {
             // Without a time it cannot be asked for now.
             let from = refresh.next_refresh_available_at.and_then(time);
-            if from.is_some_and(|from| from <= now) {
+            if from.is_some_and(|from| from <= wanted.now) {
                 Plan::Ask
             } else {
                 Plan::Leave
@@ -161,30 +172,39 @@ fn is_permitted(account: &WireAccount, feature: Feature) -> bool {
         .any(|word| word == permission.as_word())
 }
 
-/// Whether a refresh that succeeded is young enough. One from the future is of a clock that runs
-/// ahead of ours.
-fn is_fresh(refresh: &WireRefresh, now: DateTime<Utc>, fresh_for: Duration) -> bool {
-    let Some(at) = time(refresh.last_attempted_at) else {
-        return false;
-    };
-    let age = now.signed_duration_since(at).to_std().unwrap_or_default();
-    age <= fresh_for
+/// Whether a refresh that succeeded is young enough.
+fn is_fresh(refresh: &WireRefresh, feature: Feature, wanted: &Wanted) -> bool {
+    let max_age = feature.max_age(wanted.freshness);
+    time(refresh.last_attempted_at)
+        .is_some_and(|made| application::is_fresh(made, wanted.now, max_age))
 }
 
 /// Judges the data of a feature, once nothing more is waited for.
-pub(super) fn outcome(
-    account: &WireAccount,
-    feature: Feature,
-    now: DateTime<Utc>,
-    fresh_for: Duration,
-) -> Outcome {
+pub(super) fn outcome(account: &WireAccount, feature: Feature, wanted: &Wanted) -> Outcome {
     match feature.state_of(account) {
         State::Never => Outcome::Never,
         State::Pending => Outcome::Pending,
-        State::Succeeded(refresh) if is_fresh(refresh, now, fresh_for) => Outcome::Fresh,
+        State::Succeeded(refresh) if is_fresh(refresh, feature, wanted) => Outcome::Fresh,
         State::Succeeded(_) => Outcome::Old,
         State::Failed(_) => Outcome::Failed,
         State::Unknown => Outcome::Unknown,
+    }
+}
+
+/// When the bank delivered the data of a feature, by a last refresh that succeeded.
+fn refreshed_at(account: &WireAccount, feature: Feature) -> Option<DateTime<Utc>> {
+    match feature.state_of(account) {
+        State::Succeeded(refresh) => time(refresh.last_attempted_at),
+        State::Never | State::Pending | State::Failed(_) | State::Unknown => None,
+    }
+}
+
+/// When the bank last delivered each part.
+pub(super) fn refreshed(account: &WireAccount) -> Refreshed {
+    Refreshed {
+        balances: refreshed_at(account, Feature::Balance),
+        ownership: refreshed_at(account, Feature::Ownership),
+        transactions: refreshed_at(account, Feature::Transactions),
     }
 }
 
@@ -199,21 +219,20 @@ impl StripeClient {
     /// the account as it is then.
     pub(super) async fn refresh(
         &self,
-        id: &AccountId,
+        wanted: &Wanted,
         account: WireAccount,
-        now: DateTime<Utc>,
         deadline: Deadline,
     ) -> Result<WireAccount, StripeError> {
-        let planned = |wanted: Plan| -> BTreeSet<Feature> {
+        let planned = |what: Plan| -> BTreeSet<Feature> {
             Feature::ALL
                 .into_iter()
-                .filter(|feature| plan(&account, *feature, now, self.config().fresh_for) == wanted)
+                .filter(|feature| plan(&account, *feature, wanted) == what)
                 .collect()
         };
         let (asked, mut open) = (planned(Plan::Ask), planned(Plan::Wait));
         let mut account = account;
         if !asked.is_empty() {
-            match self.ask(id, &account, &asked, now, deadline).await {
+            match self.ask(wanted, &account, &asked, deadline).await {
                 Ok(after) => {
                     account = after;
                     open.extend(asked);
@@ -222,22 +241,22 @@ impl StripeClient {
                 // is there stays as old as it is, and is judged so.
                 Err(StripeError::InvalidRequest(refusal)) => {
                     tracing::info!(code = refusal.code, "refresh refused");
-                    account = self.account(id, deadline).await?;
+                    account = self.account(wanted, deadline).await?;
                 }
                 Err(error) => return Err(error),
             }
         }
-        self.wait(id, account, open, deadline).await
+        self.wait(wanted, account, open, deadline).await
     }
 
     async fn ask(
         &self,
-        id: &AccountId,
+        wanted: &Wanted,
         account: &WireAccount,
         features: &BTreeSet<Feature>,
-        now: DateTime<Utc>,
         deadline: Deadline,
     ) -> Result<WireAccount, StripeError> {
+        let id = &wanted.account;
         let mut form: Vec<(&str, &str)> = features
             .iter()
             .map(|feature| ("features[]", feature.word()))
@@ -247,32 +266,38 @@ impl StripeClient {
             "accounts/{account}/refresh",
             &["accounts", id.as_str(), "refresh"],
             &form,
-            idempotency_key(id, account, features, now),
+            idempotency_key(id, account, features, wanted.now),
         );
+        let call = call.on_behalf_of(wanted.connected.as_ref());
         let after: WireAccount = self.send(&call, deadline).await?;
         self.expect(&after, id)?;
         Ok(after)
     }
 
+    /// Looks again, when it is told to and else now and then, until what is open has settled or the
+    /// time to wait is up.
     async fn wait(
         &self,
-        id: &AccountId,
+        wanted: &Wanted,
         mut account: WireAccount,
         open: BTreeSet<Feature>,
         deadline: Deadline,
     ) -> Result<WireAccount, StripeError> {
-        let patience = Deadline::after(self.config().refresh_deadline);
+        let patience = Deadline::after(wanted.settle_within);
         let mut pause = self.config().poll_interval;
-        let longest = pause.saturating_mul(4);
+        let longest = limits::REFRESH_POLL_INTERVAL_MAX.max(pause);
         while open.iter().any(|feature| is_open(&account, *feature)) {
             let left = patience.remaining().min(deadline.remaining());
             if left.is_zero() {
                 tracing::info!("refresh did not settle in time");
                 break;
             }
-            tokio::time::sleep(pause.min(left)).await;
+            tokio::select! {
+                () = tokio::time::sleep(pause.min(left)) => {}
+                () = wanted.woken.notified() => {}
+            }
             pause = pause.saturating_mul(2).min(longest);
-            account = self.account(id, deadline).await?;
+            account = self.account(wanted, deadline).await?;
         }
         Ok(account)
     }
@@ -325,8 +350,8 @@ mod tests {
     }
 
     fn planned(account: &WireAccount) -> Plan {
-        let now = time(NOW).unwrap();
-        plan(account, Feature::Balance, now, Duration::from_secs(86_400))
+        let wanted = super::super::tests::wanted(time(NOW).unwrap());
+        plan(account, Feature::Balance, &wanted)
     }
 
     fn active(refresh: serde_json::Value) -> Plan {

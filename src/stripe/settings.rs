@@ -24,18 +24,14 @@ pub struct StripeConfig {
     pub version: String,
     /// Time for one call from connect to the last byte, at most 10 minutes.
     pub call_timeout: Duration,
-    /// Time for everything that is fetched of one account, at most an hour.
+    /// Time for the calls that fetch one account, waiting for refreshes not counted; at most an hour.
     pub fetch_deadline: Duration,
     /// Attempts of one call, the first included; from 1 to 10.
     pub attempts: usize,
     /// First pause before another attempt; doubled each time, with jitter.
     pub retry_pause: Duration,
-    /// Time to wait for refreshes to settle, at most the fetch deadline.
-    pub refresh_deadline: Duration,
     /// Time between two looks at a refresh that has not settled.
     pub poll_interval: Duration,
-    /// Age of the last good refresh from which a new one is asked for.
-    pub fresh_for: Duration,
     /// Lets a live key be sent to another address than Stripe's, such as a proxy.
     pub allow_live_key_elsewhere: bool,
 }
@@ -51,9 +47,7 @@ impl StripeConfig {
             fetch_deadline: limits::STRIPE_FETCH_DEADLINE,
             attempts: limits::STRIPE_ATTEMPTS_MAX,
             retry_pause: limits::STRIPE_RETRY_PAUSE_MIN,
-            refresh_deadline: limits::REFRESH_DEADLINE,
             poll_interval: limits::REFRESH_POLL_INTERVAL,
-            fresh_for: limits::REFRESH_AGE_MAX,
             allow_live_key_elsewhere: false,
         }
     }
@@ -124,18 +118,6 @@ impl StripeConfig {
             ten_minutes,
             "over 0 and up to 10 minutes",
         )?;
-        within(
-            "fresh_for",
-            self.fresh_for,
-            hour * 24 * 365,
-            "over 0 and up to 365 days",
-        )?;
-        if self.refresh_deadline > self.fetch_deadline {
-            return Err(ConfigError::Range {
-                field: "refresh_deadline",
-                range: "at most `fetch_deadline`",
-            });
-        }
         if !(1..=10).contains(&self.attempts) {
             return Err(ConfigError::Range {
                 field: "attempts",

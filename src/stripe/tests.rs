@@ -37,7 +37,6 @@ fn config(base: &str) -> StripeConfig {
         call_timeout: Duration::from_secs(10),
         fetch_deadline: Duration::from_secs(60),
         retry_pause: Duration::from_millis(1),
-        refresh_deadline: Duration::from_secs(30),
         poll_interval: Duration::from_millis(2),
         ..StripeConfig::new(SecretString::from(KEY))
     }
@@ -47,8 +46,20 @@ fn client(server: &Server) -> StripeClient {
     StripeClient::new(config(server.base())).unwrap()
 }
 
+/// Everything of the account, not older than a day.
+pub(super) fn wanted(now: DateTime<Utc>) -> Wanted {
+    Wanted {
+        account: id(),
+        connected: None,
+        since: now - chrono::Duration::days(180),
+        now,
+        freshness: Freshness::default(),
+        settle_within: Duration::from_secs(30),
+        known: None,
+        woken: Arc::default(),
+    }
+}
+
 async fn fetch(server: &Server) -> Result<Fetched, StripeError> {
-    client(server)
-        .fetch(&id(), at(NOW - 180 * DAY), at(NOW))
-        .await
+    client(server).fetch(&wanted(at(NOW))).await
 }

@@ -21,6 +21,8 @@ pub(super) struct WireAccount {
     pub(super) last4: Option<String>,
     #[serde(default, deserialize_with = "null_is_default")]
     pub(super) permissions: Vec<String>,
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub(super) supported_payment_method_types: Vec<String>,
     #[serde(default)]
     pub(super) balance: Option<WireBalance>,
     #[serde(default)]

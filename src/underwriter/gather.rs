@@ -8,10 +8,12 @@ use tokio::task::JoinSet;
 use tracing::Instrument;
 
 use super::{Parts, Request, UnderwriteError, history};
+use crate::application::Freshness;
 use crate::cache::Cache;
 use crate::id::{AccountId, TenantId};
 use crate::limits;
 use crate::snapshot::{QualityFlag, Snapshot, freeze};
+use crate::stripe::Wanted;
 
 /// The snapshots, in the order of the application's accounts; the first failure in that order
 /// otherwise.
@@ -85,15 +87,25 @@ impl Fetch {
         }
         let now = self.clock.now();
         let since = now.checked_sub_signed(history()).unwrap_or(now);
-        let fetched = self
-            .source
-            .fetch(&self.account, since, now)
-            .await
-            .map_err(|source| UnderwriteError::Account {
-                field: self.field.clone(),
-                account: self.account.clone(),
-                source,
-            })?;
+        let wanted = Wanted {
+            account: self.account.clone(),
+            connected: None,
+            since,
+            now,
+            freshness: Freshness::default(),
+            settle_within: std::time::Duration::from_secs(25),
+            known: None,
+            woken: Arc::default(),
+        };
+        let fetched =
+            self.source
+                .fetch(&wanted)
+                .await
+                .map_err(|source| UnderwriteError::Account {
+                    field: self.field.clone(),
+                    account: self.account.clone(),
+                    source,
+                })?;
         let snapshot = freeze(fetched, self.zone);
         self.keep(&snapshot).await;
         Ok(snapshot)

@@ -9,13 +9,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use underwrite::clock::ManualClock;
-use underwrite::id::AccountId;
+use underwrite::id::{ConnectedAccountId, Handle};
 use underwrite::snapshot::Fetched;
-use underwrite::stripe::{Source, StripeError};
+use underwrite::stripe::{Behind, Source, StripeError, Wanted};
 
 use super::harness::{self, House, Setup, connect, now, request, serve_sandbox, start, today};
 use super::linked::{self, Linked};
@@ -312,12 +311,21 @@ struct Nobody;
 
 #[async_trait]
 impl Source for Nobody {
-    async fn fetch(
+    fn livemode(&self) -> bool {
+        false
+    }
+
+    async fn resolve(
         &self,
-        _account: &AccountId,
-        _since: DateTime<Utc>,
-        _now: DateTime<Utc>,
-    ) -> Result<Fetched, StripeError> {
+        handle: &Handle,
+        _connected: Option<&ConnectedAccountId>,
+    ) -> Result<Behind, StripeError> {
+        Err(StripeError::NotLinked {
+            kind: handle.kind(),
+        })
+    }
+
+    async fn fetch(&self, _wanted: &Wanted) -> Result<Fetched, StripeError> {
         Err(StripeError::Unreachable("nobody is asked"))
     }
 }

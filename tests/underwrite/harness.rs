@@ -18,14 +18,14 @@ use tonic_types::StatusExt;
 use underwrite::analysis::{AmountSign, Settings};
 use underwrite::calendar::Zone;
 use underwrite::clock::ManualClock;
-use underwrite::id::{AccountId, OsEntropy, TenantId};
+use underwrite::id::{ConnectedAccountId, Handle, OsEntropy, TenantId};
 use underwrite::proto;
 use underwrite::proto::decision_service_client::DecisionServiceClient;
 use underwrite::rules::Bundle;
 use underwrite::sandbox::{Sandbox, SandboxConfig};
 use underwrite::service::server::{self, ServerConfig};
 use underwrite::snapshot::Fetched;
-use underwrite::stripe::{Source, StripeClient, StripeConfig, StripeError};
+use underwrite::stripe::{Behind, Source, StripeClient, StripeConfig, StripeError, Wanted};
 use underwrite::underwriter::{Parts, Underwriter};
 
 pub(crate) const RULE_SET: &str = "personal-loan";
@@ -69,14 +69,21 @@ struct Counted {
 
 #[async_trait]
 impl Source for Counted {
-    async fn fetch(
+    fn livemode(&self) -> bool {
+        self.inner.livemode()
+    }
+
+    async fn resolve(
         &self,
-        account: &AccountId,
-        since: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<Fetched, StripeError> {
+        handle: &Handle,
+        connected: Option<&ConnectedAccountId>,
+    ) -> Result<Behind, StripeError> {
+        self.inner.resolve(handle, connected).await
+    }
+
+    async fn fetch(&self, wanted: &Wanted) -> Result<Fetched, StripeError> {
         self.fetches.fetch_add(1, Ordering::SeqCst);
-        self.inner.fetch(account, since, now).await
+        self.inner.fetch(wanted).await
     }
 }
 
@@ -239,8 +246,10 @@ pub(crate) fn request(key: &str, name: &str, accounts: &[&str]) -> proto::Decide
                     ..proto::Identity::default()
                 }),
                 account_ids: accounts.iter().map(|id| (*id).to_owned()).collect(),
+                handles: Vec::new(),
             }],
             inputs: Default::default(),
+            bank_data: Default::default(),
         }),
     }
 }
@@ -255,6 +264,14 @@ pub(crate) fn usd(amount: &str) -> proto::Money {
 /// The application inside a request, to be changed.
 pub(crate) fn application(request: &mut proto::DecideRequest) -> &mut proto::Application {
     request.application.as_mut().unwrap()
+}
+
+/// The decision that was shown, if it was final.
+pub(crate) fn final_one(shown: proto::GetDecisionResponse) -> Option<proto::Decision> {
+    match shown.result {
+        Some(proto::get_decision_response::Result::Decision(decision)) => Some(decision),
+        _ => None,
+    }
 }
 
 impl House {

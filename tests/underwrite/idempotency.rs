@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use tonic::Code;
 use tonic_types::StatusExt;
-use underwrite::id::AccountId;
+use underwrite::id::{ConnectedAccountId, Handle};
 use underwrite::snapshot::Fetched;
-use underwrite::stripe::{Source, StripeError};
+use underwrite::stripe::{Behind, Source, StripeError, Wanted};
 
 use super::harness::{Setup, application, house_with, now, request, start, today, usd};
 use super::linked::{self, Linked};
@@ -102,14 +101,21 @@ struct FailsOnce {
 
 #[async_trait]
 impl Source for FailsOnce {
-    async fn fetch(
+    fn livemode(&self) -> bool {
+        self.inner.livemode()
+    }
+
+    async fn resolve(
         &self,
-        account: &AccountId,
-        since: DateTime<Utc>,
-        until: DateTime<Utc>,
-    ) -> Result<Fetched, StripeError> {
+        handle: &Handle,
+        connected: Option<&ConnectedAccountId>,
+    ) -> Result<Behind, StripeError> {
+        self.inner.resolve(handle, connected).await
+    }
+
+    async fn fetch(&self, wanted: &Wanted) -> Result<Fetched, StripeError> {
         if self.failed.swap(true, Ordering::SeqCst) {
-            self.inner.fetch(account, since, until).await
+            self.inner.fetch(wanted).await
         } else {
             Err(StripeError::Unreachable("the connection was cut"))
         }

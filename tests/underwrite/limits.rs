@@ -5,18 +5,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
 use tonic::{Code, Status};
 use underwrite::clock::ManualClock;
-use underwrite::id::{AccountId, TenantId};
+use underwrite::id::{ConnectedAccountId, Handle, TenantId};
 use underwrite::limits;
 use underwrite::proto;
 use underwrite::rules::Bundle;
 use underwrite::service::from_wire;
 use underwrite::service::server::{self, ServerConfig, ServerError};
 use underwrite::snapshot::Fetched;
-use underwrite::stripe::{Source, StripeError};
+use underwrite::stripe::{Behind, Source, StripeError, Wanted};
 use underwrite::underwriter::Underwriter;
 
 use super::corpus::{decide, rules};
@@ -218,14 +217,27 @@ impl Slow {
 
 #[async_trait]
 impl Source for Slow {
-    async fn fetch(
+    fn livemode(&self) -> bool {
+        false
+    }
+
+    async fn resolve(
         &self,
-        _account: &AccountId,
-        since: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<Fetched, StripeError> {
+        handle: &Handle,
+        _connected: Option<&ConnectedAccountId>,
+    ) -> Result<Behind, StripeError> {
+        Err(StripeError::NotLinked {
+            kind: handle.kind(),
+        })
+    }
+
+    async fn fetch(&self, wanted: &Wanted) -> Result<Fetched, StripeError> {
         let history = chrono::Duration::days(limits::HISTORY_DAYS.into());
-        assert_eq!(now - since, history, "so much history is asked for");
+        assert_eq!(
+            wanted.now - wanted.since,
+            history,
+            "so much history is asked for"
+        );
         let open = self.open.fetch_add(1, Ordering::SeqCst) + 1;
         self.most.fetch_max(open, Ordering::SeqCst);
         self.begun.fetch_add(1, Ordering::SeqCst);

@@ -211,7 +211,8 @@ pub(crate) async fn assert_recorded(
         view: proto::DecisionView::Full.into(),
     };
     let found = client.clone().get_decision(request).await.unwrap();
-    assert_eq!(found.into_inner().decision.as_ref(), Some(answered));
+    let found = super::harness::final_one(found.into_inner());
+    assert_eq!(found.as_ref(), Some(answered));
 }
 
 /// One command of the program on the data in `folder`: its exit code and what it printed.

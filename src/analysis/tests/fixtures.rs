@@ -127,6 +127,8 @@ impl Bank {
                         Permission::Transactions,
                     ]),
                     livemode: false,
+                    payment_methods: BTreeSet::new(),
+                    connected_account: None,
                 },
                 balance: Part::Known(Balance {
                     as_of: as_of.instant,
@@ -143,6 +145,9 @@ impl Bank {
                 transactions: Part::Known(rows.collect()),
                 flags: BTreeSet::new(),
                 fetched_at: as_of.instant,
+                refreshed: Default::default(),
+                transaction_refresh: None,
+                earlier_balance: None,
             },
             as_of.zone,
         )
@@ -171,8 +176,10 @@ pub(crate) fn application(accounts: usize) -> Application {
             account_ids: (0..accounts)
                 .map(|index| AccountId::parse(&format!("fca_{index}")).unwrap())
                 .collect(),
+            handles: Vec::new(),
         }],
         inputs: BTreeMap::new(),
+        bank_data: Default::default(),
     }
 }
 

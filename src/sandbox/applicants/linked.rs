@@ -10,7 +10,9 @@ use super::closing::Book;
 use super::life::{Entry, Posting, midnight};
 use super::people::Person;
 use super::schedule::days_before;
-use crate::application::{Applicant, Application, RepaymentFrequency, Role, Term, TermUnit};
+use crate::application::{
+    Applicant, Application, BankData, RepaymentFrequency, Role, Term, TermUnit,
+};
 use crate::calendar::add_business_days;
 use crate::id::{AccountId, ApplicantId, ApplicationId, IdError};
 use crate::money::{Currency, Money};
@@ -82,8 +84,10 @@ pub(super) fn applicant(
             role: Role::Primary,
             identity: person.identity(),
             account_ids: ids.map(made).collect(),
+            handles: Vec::new(),
         }],
         inputs: BTreeMap::new(),
+        bank_data: BankData::default(),
     };
     SampleApplicant {
         key,

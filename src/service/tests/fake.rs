@@ -15,8 +15,8 @@ use crate::decision::{
 };
 use crate::features::{Missing, Subject, Type, Value};
 use crate::id::{
-    AccountId, ApplicantId, DecisionId, IdempotencyKey, OsEntropy, RuleSetName, TenantId,
-    TransactionId,
+    AccountId, ApplicantId, ConnectedAccountId, DecisionId, Handle, IdempotencyKey, OsEntropy,
+    RuleSetName, TenantId, TransactionId,
 };
 use crate::ledger::{
     Cursor, DecisionRecord, Envelope, Filter, Intake, Ledger, LedgerError, NewDecision, Page,
@@ -33,7 +33,7 @@ use crate::snapshot::{
     Absence, Account, Category, Fetched, Part, QualityFlag, Rows, Sealed, Snapshot, SnapshotHash,
     Status, Subcategory, Transaction, TransactionStatus, seal,
 };
-use crate::stripe::{Refusal, Source, StripeError};
+use crate::stripe::{Behind, Refusal, Source, StripeError, Wanted};
 use crate::underwriter::{Parts, Underwriter};
 
 /// A request that has nothing wrong with it.
@@ -58,6 +58,7 @@ pub(crate) fn good_request(key: &str) -> proto::DecideRequest {
                 ..Default::default()
             }),
             account_ids: vec!["fca_one".to_owned()],
+            handles: Vec::new(),
         }],
         ..Default::default()
     };
@@ -121,6 +122,8 @@ pub(crate) fn snapshot() -> Snapshot {
             status: Status::Active,
             permissions: BTreeSet::new(),
             livemode: false,
+            payment_methods: BTreeSet::new(),
+            connected_account: None,
         },
         balance: Part::Absent(Absence::NotReady),
         owners: Part::Absent(Absence::NoPermission),
@@ -132,6 +135,9 @@ pub(crate) fn snapshot() -> Snapshot {
         coverage: None,
         flags: BTreeSet::from([QualityFlag::ShortHistory]),
         fetched_at: at(0),
+        refreshed: Default::default(),
+        transaction_refresh: None,
+        earlier_balance: None,
     }
 }
 
@@ -273,6 +279,7 @@ fn pins() -> Pins {
             account: account(),
             hash: sealed().hash,
             fetched_at: at(0),
+            applicant: "p1".parse().unwrap(),
         }],
         rule_set: RuleSetPin {
             name: "personal-loan".to_owned(),
@@ -306,12 +313,21 @@ struct Nothing;
 
 #[async_trait]
 impl Source for Nothing {
-    async fn fetch(
+    fn livemode(&self) -> bool {
+        false
+    }
+
+    async fn resolve(
         &self,
-        _account: &AccountId,
-        _since: DateTime<Utc>,
-        _now: DateTime<Utc>,
-    ) -> Result<Fetched, StripeError> {
+        handle: &Handle,
+        _connected: Option<&ConnectedAccountId>,
+    ) -> Result<Behind, StripeError> {
+        Err(StripeError::NotLinked {
+            kind: handle.kind(),
+        })
+    }
+
+    async fn fetch(&self, _wanted: &Wanted) -> Result<Fetched, StripeError> {
         Err(StripeError::NotFound(refusal(404)))
     }
 }

@@ -56,6 +56,8 @@ fn accounts() -> impl Strategy<Value = Account> {
                 .map(|word| Permission::from_word(word))
                 .collect(),
             livemode,
+            payment_methods: BTreeSet::new(),
+            connected_account: None,
         }
     })
 }
@@ -153,6 +155,9 @@ fn fetches() -> impl Strategy<Value = Fetched> {
             transactions,
             flags,
             fetched_at: at(NOW),
+            refreshed: Default::default(),
+            transaction_refresh: None,
+            earlier_balance: None,
         })
 }
 

@@ -183,7 +183,7 @@ async fn a_broken_connection_is_tried_again() {
         }
     });
     let client = StripeClient::new(config(&base)).unwrap();
-    let error = client.fetch(&id(), at(0), at(NOW)).await.unwrap_err();
+    let error = client.fetch(&wanted(at(NOW))).await.unwrap_err();
     assert_eq!(error.code(), "stripe_unreachable");
     assert!(error.is_transient());
     assert_eq!(connections.load(std::sync::atomic::Ordering::SeqCst), 4);
@@ -206,7 +206,7 @@ async fn an_answer_that_breaks_off_is_unreachable() {
         }
     });
     let client = StripeClient::new(config(&base)).unwrap();
-    let error = client.fetch(&id(), at(0), at(NOW)).await.unwrap_err();
+    let error = client.fetch(&wanted(at(NOW))).await.unwrap_err();
     assert_eq!(error.code(), "stripe_unreachable");
     task.abort();
 }
@@ -217,7 +217,7 @@ async fn nobody_listening_is_unreachable() {
     let base = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let client = StripeClient::new(config(&base)).unwrap();
-    let error = client.fetch(&id(), at(0), at(NOW)).await.unwrap_err();
+    let error = client.fetch(&wanted(at(NOW))).await.unwrap_err();
     assert_eq!(error, StripeError::Unreachable("no connection"));
 }
 
@@ -234,11 +234,12 @@ async fn silence_is_a_timeout_and_ends_at_the_deadline() {
     let mut config = config(&base);
     config.call_timeout = Duration::from_millis(50);
     config.fetch_deadline = Duration::from_millis(120);
-    config.refresh_deadline = Duration::from_millis(100);
     config.attempts = 10;
     let watch = crate::clock::Stopwatch::start();
     let client = StripeClient::new(config).unwrap();
-    let error = client.fetch(&id(), at(0), at(NOW)).await.unwrap_err();
+    let mut impatient = wanted(at(NOW));
+    impatient.settle_within = Duration::ZERO;
+    let error = client.fetch(&impatient).await.unwrap_err();
     assert_eq!(error.code(), "stripe_timeout");
     assert!(error.is_transient());
     assert!(watch.elapsed() < Duration::from_secs(5));

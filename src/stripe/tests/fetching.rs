@@ -88,10 +88,9 @@ async fn every_call_says_who_and_in_which_version() {
 async fn only_transactions_since_the_asked_day_are_listed() {
     let server = Server::of(Bank::new(100)).await;
     let client = client(&server);
-    let fetched = client
-        .fetch(&id(), at(NOW - 9 * 3_600), at(NOW))
-        .await
-        .unwrap();
+    let mut recent = wanted(at(NOW));
+    recent.since = at(NOW - 9 * 3_600);
+    let fetched = client.fetch(&recent).await.unwrap();
     assert_eq!(fetched.transactions.known().unwrap().len(), 10);
 }
 
@@ -99,7 +98,7 @@ async fn only_transactions_since_the_asked_day_are_listed() {
 async fn the_client_can_stand_behind_the_trait() {
     let server = Server::of(Bank::new(1)).await;
     let source: Box<dyn Source> = Box::new(client(&server));
-    let fetched = source.fetch(&id(), at(0), at(NOW)).await.unwrap();
+    let fetched = source.fetch(&wanted(at(NOW))).await.unwrap();
     assert_eq!(fetched.account.id, id());
 }
 

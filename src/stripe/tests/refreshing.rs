@@ -103,10 +103,9 @@ async fn a_refresh_that_never_settles_is_given_up_at_the_deadline() {
     let mut bank = never_fetched(0);
     bank.ending = Ending::Never;
     let server = Server::of(bank).await;
-    let mut config = config(server.base());
-    config.refresh_deadline = Duration::from_millis(50);
-    let client = StripeClient::new(config).unwrap();
-    let fetched = client.fetch(&id(), at(0), at(NOW)).await.unwrap();
+    let mut impatient = wanted(at(NOW));
+    impatient.settle_within = Duration::from_millis(50);
+    let fetched = client(&server).fetch(&impatient).await.unwrap();
     assert!(fetched.flags.contains(&QualityFlag::RefreshPending));
     assert_eq!(fetched.balance, Part::Absent(Absence::NotReady));
     assert_eq!(fetched.transactions, Part::Absent(Absence::NotReady));
@@ -197,7 +196,7 @@ async fn every_attempt_of_a_refresh_has_the_same_key_and_the_next_has_another() 
     assert!(first.iter().all(|key| *key == first[0]));
     // Two days on, everything is old again.
     let later = at(NOW + 2 * DAY);
-    client(&server).fetch(&id(), at(0), later).await.unwrap();
+    client(&server).fetch(&wanted(later)).await.unwrap();
     let second = keys(&server);
     assert_eq!(second.len(), 4);
     assert_ne!(second[3], first[0]);

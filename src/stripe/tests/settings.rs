@@ -20,17 +20,13 @@ fn the_defaults_are_the_limits_and_good() {
             config.call_timeout,
             config.fetch_deadline,
             config.retry_pause,
-            config.refresh_deadline,
             config.poll_interval,
-            config.fresh_for,
         ],
         [
             limits::STRIPE_CALL_TIMEOUT,
             limits::STRIPE_FETCH_DEADLINE,
             limits::STRIPE_RETRY_PAUSE_MIN,
-            limits::REFRESH_DEADLINE,
             limits::REFRESH_POLL_INTERVAL,
-            limits::REFRESH_AGE_MAX,
         ]
     );
 }
@@ -130,14 +126,6 @@ fn numbers_and_durations_have_ranges() {
         Some("call_timeout")
     );
     assert_eq!(
-        problem(|config| config.refresh_deadline = Duration::ZERO),
-        None
-    );
-    assert_eq!(
-        field(|config| config.refresh_deadline = config.fetch_deadline * 2),
-        Some("refresh_deadline")
-    );
-    assert_eq!(
         problem(|config| config.version = "2026-10-28 endive\n".to_owned()),
         Some(ConfigError::Version)
     );
@@ -149,7 +137,7 @@ async fn a_base_may_have_a_path() {
     let mut config = config(server.base());
     config.base.push_str("/stripe/");
     let client = StripeClient::new(config).unwrap();
-    client.fetch(&id(), at(0), at(NOW)).await.unwrap_err();
+    client.fetch(&wanted(at(NOW))).await.unwrap_err();
     let path = &server.calls()[0].path;
     assert_eq!(path, "/stripe/v1/financial_connections/accounts/fca_1");
 }

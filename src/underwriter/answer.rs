@@ -1,0 +1,37 @@
+//! How a decision stands.
+
+use chrono::{DateTime, Utc};
+
+use crate::id::{AccountId, DecisionId};
+use crate::ledger::DecisionRecord;
+
+/// How a decision stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It is recorded, and final.
+    Decided(Box<DecisionRecord>),
+    /// It waits for the banks.
+    Pending(Pending),
+}
+
+/// A decision that waits for the banks. It ends in any case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// The id that it will have.
+    pub decision: DecisionId,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// When it is made at the latest, with what there is then.
+    pub until: DateTime<Utc>,
+    /// The accounts whose data is waited for.
+    pub waiting_for: Vec<AccountId>,
+}
+
+/// What was heard of an account, from whoever watches it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountEvent {
+    /// A refresh ended, in whichever way, or something else about it changed: look again.
+    Changed,
+    /// Its link was cut or needs to be renewed: what is kept of it is not to be used.
+    Unusable,
+}
