@@ -49,7 +49,7 @@ pub const DESCRIPTION_BYTES_MAX: usize = 1_000;
 /// Currencies in one balance.
 pub const CURRENCIES_MAX: usize = 20;
 /// Accounts fetched from Stripe at once for one decision.
-pub const FETCHES_IN_FLIGHT_MAX: usize = 4;
+pub const FETCHES_IN_FLIGHT_MAX: usize = 16;
 /// Attempts of one Stripe call, the first included.
 pub const STRIPE_ATTEMPTS_MAX: usize = 4;
 /// Time for one Stripe call from connect to the last byte.
@@ -65,6 +65,12 @@ pub const STRIPE_FETCH_DEADLINE: Duration = Duration::from_secs(50);
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(40);
 /// Longest that a decision stays pending: then it is made with what there is, and refers.
 pub const PENDING_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+/// First pause before what failed while a decision is pending is tried again; doubled each time.
+pub const PENDING_RETRY_PAUSE_MIN: Duration = Duration::from_secs(5);
+/// Longest pause before what failed while a decision is pending is tried again.
+pub const PENDING_RETRY_PAUSE_MAX: Duration = Duration::from_secs(60);
+/// Decisions that may be pending at once; more are told to come back.
+pub const PENDING_MAX: usize = 10_000;
 /// Longest age that may be asked for of bank data.
 pub const MAX_AGE_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// Rows asked for in one page: the most that Stripe gives.
@@ -80,8 +86,9 @@ pub const SNAPSHOT_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const CACHE_VALUE_BYTES_MAX: usize = 64 * 1024;
 /// Snapshots kept in the cache; the oldest are dropped first.
 pub const CACHE_ENTRIES_MAX: usize = 50_000;
-/// Age at which a cached snapshot is no longer used.
-pub const CACHE_AGE_MAX: Duration = Duration::from_secs(15 * 60);
+/// Age at which a cached snapshot is forgotten. Until then it answers whoever finds it fresh enough,
+/// and spares whoever does not the part that has not changed.
+pub const CACHE_AGE_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Time between two looks for cached snapshots that are no longer used.
 pub const CACHE_SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 /// Memory that the cache's store may hold its pages in, in bytes; it uses about twice as much.

@@ -72,6 +72,15 @@ pub struct Freshness {
     pub transactions: Duration,
 }
 
+impl Freshness {
+    /// Whether whatever is fresh by this is fresh by `other` too.
+    pub fn is_within(self, other: Self) -> bool {
+        self.balances <= other.balances
+            && self.ownership <= other.ownership
+            && self.transactions <= other.transactions
+    }
+}
+
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Default for Freshness {

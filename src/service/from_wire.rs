@@ -130,6 +130,16 @@ pub fn get_decision_request(
     problems.settle(id.map(|id| (id, view)))
 }
 
+/// Parses a request to watch one decision.
+pub fn watch_decision_request(
+    request: &proto::WatchDecisionRequest,
+) -> Result<(DecisionId, View), Vec<ApplicationError>> {
+    get_decision_request(&proto::GetDecisionRequest {
+        id: request.id.clone(),
+        view: request.view,
+    })
+}
+
 /// Parses a request for one snapshot.
 pub fn get_snapshot_request(
     request: &proto::GetSnapshotRequest,

@@ -57,7 +57,8 @@ pub fn failed(error: &UnderwriteError, resource: &str) -> Status {
     let mut details = details(error.code());
     match error {
         UnderwriteError::Application(violations) => return invalid(violations),
-        UnderwriteError::Account { field, source, .. } => {
+        UnderwriteError::Account { field, source, .. }
+        | UnderwriteError::Handle { field, source, .. } => {
             if code == Code::InvalidArgument {
                 details.add_bad_request_violation(field, source.to_string());
             }
@@ -78,6 +79,8 @@ pub fn failed(error: &UnderwriteError, resource: &str) -> Status {
         UnderwriteError::KeyReused
         | UnderwriteError::InFlight
         | UnderwriteError::Overloaded
+        | UnderwriteError::NotFoundInTime
+        | UnderwriteError::Stopping
         | UnderwriteError::DamagedBundle { .. }
         | UnderwriteError::Interrupted
         | UnderwriteError::Ledger(_)
@@ -138,8 +141,12 @@ fn code(error: &UnderwriteError) -> Code {
         UnderwriteError::KeyReused => Code::AlreadyExists,
         UnderwriteError::InFlight => Code::Aborted,
         UnderwriteError::Overloaded => Code::ResourceExhausted,
-        UnderwriteError::Interrupted => Code::Unavailable,
-        UnderwriteError::Account { source, .. } => stripe_code(source),
+        UnderwriteError::Interrupted
+        | UnderwriteError::NotFoundInTime
+        | UnderwriteError::Stopping => Code::Unavailable,
+        UnderwriteError::Account { source, .. } | UnderwriteError::Handle { source, .. } => {
+            stripe_code(source)
+        }
         UnderwriteError::Ledger(error) => ledger_code(error),
         UnderwriteError::Snapshot(error) => snapshot_code(error),
         UnderwriteError::DamagedBundle { .. } => Code::DataLoss,
@@ -196,7 +203,8 @@ fn snapshot_code(error: &SnapshotError) -> Code {
 }
 
 fn retry_after(error: &UnderwriteError) -> Duration {
-    let UnderwriteError::Account { source, .. } = error else {
+    let (UnderwriteError::Account { source, .. } | UnderwriteError::Handle { source, .. }) = error
+    else {
         return RETRY_SOON;
     };
     match source {

@@ -100,6 +100,7 @@ async fn make(folder: &Path) {
             amount_sign: AmountSign::PositiveIsCredit,
         },
         zone: Zone::parse("America/New_York").unwrap(),
+        patience: Default::default(),
     });
     for (name, rules, samples) in RULE_SETS {
         decide_all(&underwriter, name, rules, samples).await;
@@ -119,7 +120,7 @@ async fn decide_all(underwriter: &Underwriter, name: &str, rules: &[u8], samples
             rule_set: RuleSetName::parse(name).unwrap(),
             application: sample.application,
         };
-        underwriter.decide(request).await.unwrap();
+        underwriter.decide(request, None).await.unwrap();
     }
 }
 

@@ -177,6 +177,7 @@ pub(crate) fn underwriter(
             amount_sign: AmountSign::PositiveIsCredit,
         },
         zone: Zone::parse("America/New_York").unwrap(),
+        patience: Default::default(),
     })
 }
 
