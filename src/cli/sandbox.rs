@@ -23,9 +23,9 @@ pub(super) async fn run(command: args::Sandbox, terminal: &mut Terminal) -> Resu
         return Err(CliError::Usage(message.to_owned()));
     }
     let sandbox = Sandbox::new(SandboxConfig {
-        today,
         load: command.load,
         refresh_delay: Duration::from_millis(u64::from(command.refresh_delay)),
+        ..SandboxConfig::new(today)
     })
     .map_err(|error| CliError::other("sandbox", error.to_string()))?;
     let listener = serve::bind(command.addr, "--addr").await?;
