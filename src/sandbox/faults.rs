@@ -139,7 +139,8 @@ impl Faults {
         Self::parse(&text.map_err(|error| refuse(format!("the file cannot be read: {error}")))?)
     }
 
-    fn iter(&self) -> impl Iterator<Item = &Fault> {
+    /// Each of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Fault> {
         self.0.iter()
     }
 }
