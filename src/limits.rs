@@ -155,6 +155,33 @@ pub const SANDBOX_LOAD_FILE_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const SANDBOX_LOAD_DEPTH_MAX: usize = 8;
 /// Objects in all files of such a folder.
 pub const SANDBOX_LOAD_OBJECTS_MAX: usize = 100_000;
+/// Largest file of faults for the sandbox, in bytes.
+pub const SANDBOX_FAULT_FILE_BYTES_MAX: u64 = 256 * 1024;
+/// Faults in it.
+pub const SANDBOX_FAULTS_MAX: usize = 1_000;
+/// Longest pause that a fault of the sandbox makes.
+pub const SANDBOX_FAULT_PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
+/// Most blanks that a fault of the sandbox sends in one body, in bytes.
+pub const SANDBOX_HUGE_BODY_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// Calls of one endpoint that a sandbox with a rate limit lets pass in a second, as at Stripe.
+pub const SANDBOX_ENDPOINT_RATE_MAX: u64 = 25;
+/// Different idempotency keys, and different Stripe accounts, that the sandbox counts; more are
+/// counted overall only.
+pub const SANDBOX_COUNTED_NAMES_MAX: usize = 10_000;
+/// Places that the sandbox sends its webhooks to.
+pub const SANDBOX_WEBHOOK_URLS_MAX: usize = 16;
+/// Times that the sandbox sends each event to each of them.
+pub const SANDBOX_WEBHOOK_REPEAT_MAX: usize = 100;
+/// Webhooks of the sandbox that may wait to be sent; more are lost, and counted as lost.
+pub const SANDBOX_WEBHOOKS_QUEUED_MAX: usize = 10_000;
+/// Webhooks that the sandbox sends at once.
+pub const SANDBOX_WEBHOOKS_IN_FLIGHT_MAX: usize = 8;
+/// Attempts to send one webhook, the first included.
+pub const SANDBOX_WEBHOOK_ATTEMPTS_MAX: u32 = 4;
+/// Time for one attempt.
+pub const SANDBOX_WEBHOOK_TIMEOUT: Duration = Duration::from_secs(5);
+/// Pause before the second attempt; doubled each time.
+pub const SANDBOX_WEBHOOK_PAUSE: Duration = Duration::from_millis(100);
 /// First year in which the sandbox can live.
 pub const SANDBOX_YEAR_MIN: i32 = 1990;
 /// Last year in which the sandbox can live: every date of a loan then still has four digits.

@@ -269,9 +269,8 @@ async fn a_loaded_folder_that_is_broken_stops_the_sandbox() {
     linked::write(&[robin()], now(), folder.path());
     std::fs::write(folder.path().join("broken.json"), "{").unwrap();
     let config = underwrite::sandbox::SandboxConfig {
-        today: today(),
         load: Some(folder.path().to_owned()),
-        refresh_delay: Duration::ZERO,
+        ..underwrite::sandbox::SandboxConfig::new(today())
     };
     let error = underwrite::sandbox::Sandbox::new(config).err().unwrap();
     assert!(error.to_string().contains("broken.json"), "{error}");

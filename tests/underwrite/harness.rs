@@ -190,9 +190,9 @@ pub(crate) async fn listen() -> (TcpListener, SocketAddr) {
 /// A sandbox of the samples, or of a folder.
 pub(crate) async fn serve_sandbox(load: Option<&Path>, shutdown: &CancellationToken) -> SocketAddr {
     let sandbox = Sandbox::new(SandboxConfig {
-        today: today(),
         load: load.map(Path::to_owned),
         refresh_delay: Duration::from_millis(30),
+        ..SandboxConfig::new(today())
     })
     .unwrap();
     let (listener, address) = listen().await;
