@@ -37,6 +37,9 @@ mod limits;
 #[path = "underwrite/linked.rs"]
 mod linked;
 #[cfg(test)]
+#[path = "underwrite/pending.rs"]
+mod pending;
+#[cfg(test)]
 #[path = "underwrite/process.rs"]
 mod process;
 #[cfg(test)]
