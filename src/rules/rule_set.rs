@@ -146,6 +146,11 @@ pub(super) const BUILT_IN_REASONS: &[(&str, &str, i64)] = &[
         "The amount requested is more than the {offer.amount} that we can offer",
         500,
     ),
+    (
+        BANK_DATA_NOT_READY,
+        "Information on the linked accounts could not be obtained from the bank in time",
+        0,
+    ),
     (INFORMATION_MISSING, "{missing_because}", 900),
     (
         NO_OFFER,
@@ -160,6 +165,7 @@ pub(super) const BUILT_IN_REASONS: &[(&str, &str, i64)] = &[
 ];
 
 pub(super) const AMOUNT_REDUCED: &str = "AMOUNT_REDUCED";
+pub(super) const BANK_DATA_NOT_READY: &str = "BANK_DATA_NOT_READY";
 pub(super) const INFORMATION_MISSING: &str = "INFORMATION_MISSING";
 pub(super) const NO_OFFER: &str = "NO_OFFER";
 pub(super) const NOT_APPROVED: &str = "NOT_APPROVED";
