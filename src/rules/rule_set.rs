@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use super::evaluation::{Action, Kind};
 use super::node::{Node, SlotId, Slots};
 use super::statement::Statement;
+use crate::application::MaxAge;
 use crate::features::{Type, Value};
 use crate::id::RuleSetName;
 use crate::money::Currency;
@@ -17,6 +18,7 @@ pub struct RuleSet {
     pub(super) kind: Kind,
     pub(super) currency: Currency,
     pub(super) description: Option<String>,
+    pub(super) freshness: MaxAge,
     pub(super) inputs: Vec<DeclaredInput>,
     pub(super) params: Vec<(String, Value)>,
     /// In the order written.
@@ -196,6 +198,11 @@ impl RuleSet {
     /// What it is for, in its authors' words.
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()
+    }
+
+    /// How old the bank data may be, where it says. A request may say otherwise.
+    pub fn freshness(&self) -> MaxAge {
+        self.freshness
     }
 
     /// The inputs that it asks the caller for, in the order written.

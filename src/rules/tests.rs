@@ -3,6 +3,7 @@
 mod applications;
 mod diagnostics;
 mod differential;
+mod freshness;
 mod lacking;
 mod language;
 mod laws;
