@@ -67,6 +67,13 @@ impl Snapshot {
             })
     }
 
+    /// Whether nothing was still to come from the bank when it was made: no refresh was under way,
+    /// and something was had at all. A refresh that failed is over, and settled.
+    pub fn is_settled(&self) -> bool {
+        !self.flags.contains(&QualityFlag::RefreshPending)
+            && !self.flags.contains(&QualityFlag::NotFetched)
+    }
+
     /// What stands for an account of which nothing was had before the time was up: nothing in it
     /// is known, and it says so.
     pub fn not_fetched(

@@ -3,11 +3,19 @@
 use super::super::{Feature, Missing, Type, Value, Words};
 use super::{Context, Found, per_account, plain, slot};
 use crate::money::Money;
-use crate::snapshot::{Category, Snapshot, Status, Subcategory};
+use crate::snapshot::{Account, Category, QualityFlag, Snapshot, Status, Subcategory};
 
 fn of(context: &Context<'_>, index: usize, read: fn(&Context<'_>, &Snapshot) -> Found) -> Found {
     let snapshot = context.snapshots.get(index).ok_or(Missing::NoSuchAccount)?;
     read(context, snapshot)
+}
+
+/// What is known of the account itself: nothing, where it was not fetched.
+fn account(snapshot: &Snapshot) -> Result<&Account, Missing> {
+    if snapshot.flags.contains(&QualityFlag::NotFetched) {
+        return Err(Missing::NotReady);
+    }
+    Ok(&snapshot.account)
 }
 
 pub(super) const FEATURES: &[Feature] = &[
@@ -45,7 +53,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "Whether the link to the account still works.",
         |context, index| {
             slot(of(context, index, |_, snapshot| {
-                plain(Value::Bool(snapshot.account.status == Status::Active))
+                plain(Value::Bool(account(snapshot)?.status == Status::Active))
             }))
         },
     ),
@@ -55,7 +63,9 @@ pub(super) const FEATURES: &[Feature] = &[
         "The kind of account.",
         |context, index| {
             slot(of(context, index, |_, snapshot| {
-                plain(Value::Text(snapshot.account.category.as_word().to_owned()))
+                plain(Value::Text(
+                    account(snapshot)?.category.as_word().to_owned(),
+                ))
             }))
         },
     )
@@ -67,7 +77,7 @@ pub(super) const FEATURES: &[Feature] = &[
         |context, index| {
             slot(of(context, index, |_, snapshot| {
                 plain(Value::Text(
-                    snapshot.account.subcategory.as_word().to_owned(),
+                    account(snapshot)?.subcategory.as_word().to_owned(),
                 ))
             }))
         },
@@ -79,7 +89,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "The bank's name.",
         |context, index| {
             slot(of(context, index, |_, snapshot| {
-                plain(Value::Text(snapshot.account.institution.clone()))
+                plain(Value::Text(account(snapshot)?.institution.clone()))
             }))
         },
     ),

@@ -21,6 +21,11 @@ fn flagged(context: &Context<'_>, flags: &[QualityFlag]) -> Value {
     })
 }
 
+/// Of an account that was not fetched nothing is known, also not that its link is broken.
+fn was_fetched(snapshot: &Snapshot) -> bool {
+    !snapshot.flags.contains(&QualityFlag::NotFetched)
+}
+
 const SIGNS: &[&str] = &[
     SignEvidence::Proven.as_str(),
     SignEvidence::Supported.as_str(),
@@ -64,7 +69,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "How many links no longer work.",
         |context, _| {
             slot(plain(accounts(context, |snapshot| {
-                snapshot.account.status != Status::Active
+                was_fetched(snapshot) && snapshot.account.status != Status::Active
             })))
         },
     ),
