@@ -116,8 +116,10 @@ impl Gate {
             self.pause = self.pause.saturating_mul(2).clamp(first, longest);
             self.closed_until = now.saturating_add(self.pause);
         }
-        let at_least = at_least.min(limits::STRIPE_RATE_PAUSE_MAX);
-        self.closed_until = self.closed_until.max(now.saturating_add(at_least));
+        if !at_least.is_zero() {
+            let at_least = at_least.min(limits::STRIPE_RATE_PAUSE_MAX);
+            self.closed_until = self.closed_until.max(now.saturating_add(at_least));
+        }
     }
 
     fn passed(&mut self, sent_at: Duration) {
