@@ -54,6 +54,32 @@ pub const FETCHES_IN_FLIGHT_MAX: usize = 16;
 pub const STRIPE_ATTEMPTS_MAX: usize = 4;
 /// Time for one Stripe call from connect to the last byte.
 pub const STRIPE_CALL_TIMEOUT: Duration = Duration::from_secs(20);
+/// Time for a connection to Stripe to stand, HTTPS included.
+pub const STRIPE_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time from the start of a Stripe call to the first byte of its answer.
+pub const STRIPE_FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(15);
+/// Longest silence within one answer of Stripe's.
+pub const STRIPE_IDLE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Stripe calls a second for one Stripe account with a live key, as Stripe documents it.
+pub const STRIPE_RATE_LIVE: u32 = 100;
+/// Stripe calls a second for one Stripe account with a test key, as Stripe documents it.
+pub const STRIPE_RATE_TEST: u32 = 25;
+/// Stripe calls a second to one endpoint, as Stripe documents it.
+pub const STRIPE_RATE_ENDPOINT: u32 = 25;
+/// Highest rate that the settings may name, in calls a second.
+pub const STRIPE_RATE_MAX: u32 = 100_000;
+/// What counts as a second for the rates: a little more, for clocks that differ.
+pub const STRIPE_RATE_WINDOW: Duration = Duration::from_millis(1_050);
+/// Connected accounts with a rate of their own; those beyond share one.
+pub const STRIPE_RATED_ACCOUNTS_MAX: usize = 1_000;
+/// Longest that an answer of Stripe's can close a rate for everybody.
+pub const STRIPE_RATE_PAUSE_MAX: Duration = Duration::from_secs(60);
+/// Failures of Stripe in a row after which it is left alone for a while.
+pub const STRIPE_BREAKER_FAILURES: u32 = 10;
+/// First time that Stripe is left alone; doubled each time that it then fails again.
+pub const STRIPE_BREAKER_PAUSE: Duration = Duration::from_secs(2);
+/// Longest time that Stripe is left alone before one call looks again.
+pub const STRIPE_BREAKER_PAUSE_MAX: Duration = Duration::from_secs(60);
 /// First time between two looks at a refresh that has not settled; doubled each time.
 pub const REFRESH_POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Longest time between two looks at a refresh that has not settled.

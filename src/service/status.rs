@@ -169,7 +169,8 @@ fn stripe_code(error: &StripeError) -> Code {
         | StripeError::RateLimited(_)
         | StripeError::Api(_)
         | StripeError::Unreachable(_)
-        | StripeError::Timeout(_) => Code::Unavailable,
+        | StripeError::Timeout(_)
+        | StripeError::CircuitOpen { .. } => Code::Unavailable,
         // Stripe said something that no repeat and no other request will change.
         StripeError::InvalidRequest(_) | StripeError::BadAnswer { .. } => Code::Internal,
     }
@@ -207,20 +208,7 @@ fn retry_after(error: &UnderwriteError) -> Duration {
     else {
         return RETRY_SOON;
     };
-    match source {
-        StripeError::Conflict(refusal)
-        | StripeError::RateLimited(refusal)
-        | StripeError::Api(refusal) => refusal.retry_after.unwrap_or(RETRY_LATER),
-        StripeError::InvalidRequest(_)
-        | StripeError::NotFound(_)
-        | StripeError::KeyRefused(_)
-        | StripeError::Forbidden(_)
-        | StripeError::Unreachable(_)
-        | StripeError::Timeout(_)
-        | StripeError::BadAnswer { .. }
-        | StripeError::NotLinked { .. }
-        | StripeError::Config(_) => RETRY_LATER,
-    }
+    source.retry_after().unwrap_or(RETRY_LATER)
 }
 
 /// What a status says to a client of ours: its message, its stable code if it has one, and the

@@ -86,6 +86,9 @@ async fn make(folder: &Path) {
     let mut stripe = StripeConfig::new("sk_test_golden".into());
     stripe.base = format!("http://{sandbox}");
     stripe.poll_interval = Duration::from_millis(20);
+    // The sandbox has no rates, and tests have no time.
+    stripe.rate = Some(100_000);
+    stripe.endpoint_rate = 100_000;
     let work = tempfile::tempdir().unwrap();
     let path = work.path().join("ledger.sqlite");
     let entropy = Arc::new(Counted(Mutex::new(0)));
