@@ -50,12 +50,12 @@ pub use applicants::{SampleApplicant, applicants};
 pub use counts::Counts;
 pub use error::{LoadProblem, SandboxError};
 pub use faults::{
-    Effect, ErrorAnswer, ErrorKind, Fault, FaultProblem, Faults, RateLimitReason, Target,
-    UnknownField, effects_table,
+    Content, Effect, ErrorAnswer, ErrorKind, Fault, FaultProblem, Faults, RateLimitReason, Target,
+    Transport, UnknownField, effects_table,
 };
 pub use handle::SandboxHandle;
 pub use webhooks::{EventKind, Webhooks};
-pub use world::{AccountStatus, Feature, LinkedAccount, NewTransaction, Posting};
+pub use world::{AccountStatus, Fate, Feature, LinkedAccount, NewTransaction, Posting};
 
 /// How long a refresh takes unless the settings say otherwise.
 pub const REFRESH_DELAY: Duration = Duration::from_millis(150);

@@ -12,7 +12,9 @@ use std::fs;
 use std::path::Path;
 
 use super::error::SandboxError;
-pub use effect::{Effect, ErrorAnswer, ErrorKind, RateLimitReason, UnknownField};
+pub use effect::{
+    Content, Effect, ErrorAnswer, ErrorKind, RateLimitReason, Transport, UnknownField,
+};
 pub use error::FaultProblem;
 
 use crate::limits;

@@ -20,8 +20,8 @@ use super::connection::Cut;
 use super::counts::{Counted, Counters, Counts, OverLimit};
 use super::endpoint::Route;
 use super::error::SandboxError;
-use super::faults::armed::{Armed, Hits, Matter, Names, clamp};
-use super::faults::{Effect, Faults};
+use super::faults::armed::{Answering, Armed, Hits, Matter, Names, clamp};
+use super::faults::{Content, Faults, Transport};
 use super::query::decode;
 use super::server::{Answer, Server, fingerprint, idempotency_key, read_params, write};
 use super::state::State;
@@ -123,7 +123,9 @@ impl Server {
         }
         self.prepare(&visit, &hits);
         match &hits.answer {
-            Some(effect) => self.suffer(&visit, effect).await,
+            Some(Answering::Error(error)) => self.refuse(&visit, error),
+            Some(Answering::Transport(transport)) => self.suffer(&visit, *transport).await,
+            Some(Answering::Content(content)) => self.distorted(&visit, content),
             None => self.right(&visit),
         }
     }
@@ -223,43 +225,41 @@ impl Server {
         let _ = self.answer_all(&parts, visit.body, visit.request_id);
     }
 
-    async fn suffer(&self, visit: &Visit<'_>, effect: &Effect) -> Response {
-        match effect {
-            Effect::Error(answer) => self.refuse(visit, answer),
-            Effect::Reset { carried_out } => {
-                if *carried_out {
+    async fn suffer(&self, visit: &Visit<'_>, transport: Transport) -> Response {
+        match transport {
+            Transport::Reset { carried_out } => {
+                if carried_out {
                     // The answer is remembered for the key: only the way to the caller broke.
                     drop(self.right(visit));
                 }
                 visit.cut.now();
                 Response::new(Body::empty())
             }
-            Effect::ResetInBody => {
+            Transport::ResetInBody => {
                 broken::reset_in_body(self.right(visit), visit.cut.clone()).await
             }
-            Effect::SlowStart { delay } => {
+            Transport::SlowStart { delay } => {
                 let response = self.right(visit);
-                self.front.pause(*delay).await;
+                self.front.pause(delay).await;
                 response
             }
-            Effect::SlowBody { bytes, interval } => {
+            Transport::SlowBody { bytes, interval } => {
                 let stop = self.front.stop.clone();
-                broken::drip(self.right(visit), *bytes, clamp(*interval), stop).await
+                broken::drip(self.right(visit), bytes, clamp(interval), stop).await
             }
-            Effect::TruncatedBody => broken::truncated(self.right(visit)).await,
-            Effect::InvalidJson => broken::invalid_json(self.right(visit)).await,
-            Effect::Html { status } => broken::html(*status),
-            Effect::HugeBody { bytes } => broken::huge(self.right(visit), *bytes).await,
-            content => self.distorted(visit, content),
+            Transport::TruncatedBody => broken::truncated(self.right(visit)).await,
+            Transport::InvalidJson => broken::invalid_json(self.right(visit)).await,
+            Transport::Html { status } => broken::html(status),
+            Transport::HugeBody { bytes } => broken::huge(self.right(visit), bytes).await,
         }
     }
 
-    fn distorted(&self, visit: &Visit<'_>, effect: &Effect) -> Response {
-        let first_page = distort::ignores_the_cursor(effect).then(|| without_cursor(visit.parts));
+    fn distorted(&self, visit: &Visit<'_>, content: &Content) -> Response {
+        let first_page = distort::ignores_the_cursor(content).then(|| without_cursor(visit.parts));
         let parts = first_page.as_ref().unwrap_or(visit.parts);
         let mut answer: Answer = self.answer_all(parts, visit.body, visit.request_id);
         if let Ok(value) = &mut answer.outcome {
-            distort::distort(value, effect, &self.front.fresh);
+            distort::distort(value, content, &self.front.fresh);
         }
         write(&answer, &visit.parts.headers, visit.request_id)
     }

@@ -6,8 +6,7 @@ pub(super) mod bank;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-pub(super) use bank::Fate;
-pub use bank::{AccountStatus, NewTransaction, Posting};
+pub use bank::{AccountStatus, Fate, NewTransaction, Posting};
 
 use super::problem::ApiError;
 use super::wire::{

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::effect::{Effect, EffectInfo};
+use super::effect::{Content, Effect, EffectInfo, ErrorAnswer, Transport};
 use super::error::{Problems, hint};
 use super::{Fault, Faults, Target};
 use crate::limits;
@@ -46,7 +46,15 @@ pub(in crate::sandbox) struct Hits {
     /// How the refreshes that it starts end.
     pub(in crate::sandbox) fates: BTreeMap<Feature, Fate>,
     /// What is done to the answer.
-    pub(in crate::sandbox) answer: Option<Effect>,
+    pub(in crate::sandbox) answer: Option<Answering>,
+}
+
+/// An effect on the answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::sandbox) enum Answering {
+    Error(ErrorAnswer),
+    Transport(Transport),
+    Content(Content),
 }
 
 impl Hits {
@@ -195,31 +203,24 @@ impl Hits {
     fn has_room(&self, effect: &Effect, matter: &Matter) -> bool {
         match effect {
             Effect::Becomes(_) => matter.account.is_some(),
-            Effect::RefreshPending { feature }
-            | Effect::RefreshFails { feature }
-            | Effect::RefreshLate { feature, .. } => matter
+            Effect::Refresh { feature, .. } => matter
                 .features(*feature)
                 .any(|feature| !self.fates.contains_key(&feature)),
-            _ => self.answer.is_none(),
+            Effect::Error(_) | Effect::Transport(_) | Effect::Content(_) => self.answer.is_none(),
         }
     }
 
     fn take(&mut self, effect: &Effect, matter: &Matter) {
-        let (feature, fate) = match effect {
-            Effect::Becomes(status) => {
-                self.becomes.push(*status);
-                return;
+        match effect {
+            Effect::Becomes(status) => self.becomes.push(*status),
+            Effect::Refresh { feature, fate } => {
+                for feature in matter.features(*feature) {
+                    self.fates.entry(feature).or_insert(*fate);
+                }
             }
-            Effect::RefreshPending { feature } => (*feature, Fate::Pending),
-            Effect::RefreshFails { feature } => (*feature, Fate::Fails),
-            Effect::RefreshLate { feature, delay } => (*feature, Fate::Late(*delay)),
-            other => {
-                self.answer = Some(other.clone());
-                return;
-            }
-        };
-        for feature in matter.features(feature) {
-            self.fates.entry(feature).or_insert(fate);
+            Effect::Error(error) => self.answer = Some(Answering::Error(error.clone())),
+            Effect::Transport(transport) => self.answer = Some(Answering::Transport(*transport)),
+            Effect::Content(content) => self.answer = Some(Answering::Content(content.clone())),
         }
     }
 }

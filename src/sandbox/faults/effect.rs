@@ -4,13 +4,31 @@
 use std::time::Duration;
 
 use crate::limits;
-use crate::sandbox::world::{AccountStatus, Feature};
+use crate::sandbox::world::{AccountStatus, Fate, Feature};
 
 /// What happens to a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// An error in Stripe's shape is answered.
     Error(ErrorAnswer),
+    /// The right answer does not come over well.
+    Transport(Transport),
+    /// The right answer comes with a wrong content.
+    Content(Content),
+    /// A refresh is started and ends otherwise than its bank would have it.
+    Refresh {
+        /// Which; all of them where it is not said.
+        feature: Option<Feature>,
+        /// How it ends.
+        fate: Fate,
+    },
+    /// The account's state changes for good, just before the call is answered.
+    Becomes(AccountStatus),
+}
+
+/// How an answer comes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
     /// The connection is reset before a byte is answered.
     Reset {
         /// Whether what was asked for is done all the same.
@@ -44,6 +62,11 @@ pub enum Effect {
         /// How many.
         bytes: u64,
     },
+}
+
+/// What is wrong with the content of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
     /// A list that never ends: rows that nobody made, in a page after the other.
     EndlessList,
     /// The first page of a list for every page, and always more of them.
@@ -61,25 +84,32 @@ pub enum Effect {
         /// The code to write.
         currency: String,
     },
-    /// A refresh is started and never ends.
-    RefreshPending {
-        /// Which; all of them where it is not said.
-        feature: Option<Feature>,
-    },
-    /// A refresh is started and fails.
-    RefreshFails {
-        /// Which; all of them where it is not said.
-        feature: Option<Feature>,
-    },
-    /// A refresh is started and succeeds late.
-    RefreshLate {
-        /// Which; all of them where it is not said.
-        feature: Option<Feature>,
-        /// How much later than otherwise.
-        delay: Duration,
-    },
-    /// The account's state changes for good, just before the call is answered.
-    Becomes(AccountStatus),
+}
+
+impl From<Transport> for Effect {
+    fn from(transport: Transport) -> Self {
+        Self::Transport(transport)
+    }
+}
+
+impl From<Content> for Effect {
+    fn from(content: Content) -> Self {
+        Self::Content(content)
+    }
+}
+
+impl From<Fate> for Effect {
+    /// The fate of every feature that is refreshed.
+    fn from(fate: Fate) -> Self {
+        let feature = None;
+        Self::Refresh { feature, fate }
+    }
+}
+
+impl From<AccountStatus> for Effect {
+    fn from(status: AccountStatus) -> Self {
+        Self::Becomes(status)
+    }
 }
 
 /// An error in Stripe's shape, and what its headers say.
@@ -253,7 +283,13 @@ const CARRIED_OUT: Key = one_of("carried_out", TRUTH, Some("false"));
 const FEATURE: Key = one_of("feature", &["balance", "ownership", "transactions"], None);
 
 const REFRESHES: &[&str] = &["accounts/{account}/refresh", "accounts/{account}/subscribe"];
-const LISTS: &[&str] = &["accounts", "accounts/{account}/owners", "transactions"];
+/// An account may have the list of its owners in it.
+const LISTS: &[&str] = &[
+    "accounts",
+    "accounts/{account}",
+    "accounts/{account}/owners",
+    "transactions",
+];
 const OF_AN_ACCOUNT: &[&str] = &[
     "accounts",
     "accounts/{account}",
@@ -507,24 +543,30 @@ impl Effect {
                 ErrorKind::RateLimited { .. } => "rate_limited",
                 ErrorKind::Server { .. } => "server_error",
             },
-            Self::Reset { .. } => "reset",
-            Self::ResetInBody => "reset_in_body",
-            Self::SlowStart { .. } => "slow_start",
-            Self::SlowBody { .. } => "slow_body",
-            Self::TruncatedBody => "truncated_body",
-            Self::InvalidJson => "invalid_json",
-            Self::Html { .. } => "html",
-            Self::HugeBody { .. } => "huge_body",
-            Self::EndlessList => "endless_list",
-            Self::RepeatedPage => "repeated_page",
-            Self::Disordered => "disordered",
-            Self::ConflictingRows => "conflicting_rows",
-            Self::Foreign => "foreign",
-            Self::UnknownValue(_) => "unknown_value",
-            Self::WrongCurrency { .. } => "wrong_currency",
-            Self::RefreshPending { .. } => "refresh_pending",
-            Self::RefreshFails { .. } => "refresh_fails",
-            Self::RefreshLate { .. } => "refresh_late",
+            Self::Transport(transport) => match transport {
+                Transport::Reset { .. } => "reset",
+                Transport::ResetInBody => "reset_in_body",
+                Transport::SlowStart { .. } => "slow_start",
+                Transport::SlowBody { .. } => "slow_body",
+                Transport::TruncatedBody => "truncated_body",
+                Transport::InvalidJson => "invalid_json",
+                Transport::Html { .. } => "html",
+                Transport::HugeBody { .. } => "huge_body",
+            },
+            Self::Content(content) => match content {
+                Content::EndlessList => "endless_list",
+                Content::RepeatedPage => "repeated_page",
+                Content::Disordered => "disordered",
+                Content::ConflictingRows => "conflicting_rows",
+                Content::Foreign => "foreign",
+                Content::UnknownValue(_) => "unknown_value",
+                Content::WrongCurrency { .. } => "wrong_currency",
+            },
+            Self::Refresh { fate, .. } => match fate {
+                Fate::Pending => "refresh_pending",
+                Fate::Fails => "refresh_fails",
+                Fate::Late(_) => "refresh_late",
+            },
             Self::Becomes(AccountStatus::Disconnected) => "disconnect",
             Self::Becomes(AccountStatus::Inactive) => "deactivate",
             Self::Becomes(AccountStatus::Active) => "reactivate",
@@ -545,48 +587,64 @@ impl Effect {
                 should_retry: values.truth("should_retry"),
             }));
         }
+        if let Some(transport) = transport(name, values) {
+            return Some(transport.into());
+        }
+        if let Some(content) = content(name, values) {
+            return Some(content.into());
+        }
         let feature = values.word("feature").and_then(Feature::from_word);
-        Some(match name {
-            "reset" => Self::Reset {
-                carried_out: values.truth("carried_out")?,
-            },
-            "reset_in_body" => Self::ResetInBody,
-            "slow_start" => Self::SlowStart {
-                delay: values.milliseconds("delay_ms")?,
-            },
-            "slow_body" => Self::SlowBody {
-                bytes: usize::try_from(values.number("bytes")?).ok()?,
-                interval: values.milliseconds("interval_ms")?,
-            },
-            "truncated_body" => Self::TruncatedBody,
-            "invalid_json" => Self::InvalidJson,
-            "html" => Self::Html {
-                status: values.status()?,
-            },
-            "huge_body" => Self::HugeBody {
-                bytes: values.number("bytes")?,
-            },
-            "endless_list" => Self::EndlessList,
-            "repeated_page" => Self::RepeatedPage,
-            "disordered" => Self::Disordered,
-            "conflicting_rows" => Self::ConflictingRows,
-            "foreign" => Self::Foreign,
-            "unknown_value" => Self::UnknownValue(unknown_field(values.word("field")?)?),
-            "wrong_currency" => Self::WrongCurrency {
-                currency: values.word("currency")?.to_owned(),
-            },
-            "refresh_pending" => Self::RefreshPending { feature },
-            "refresh_fails" => Self::RefreshFails { feature },
-            "refresh_late" => Self::RefreshLate {
-                feature,
-                delay: values.milliseconds("delay_ms")?,
-            },
-            "disconnect" => Self::Becomes(AccountStatus::Disconnected),
-            "deactivate" => Self::Becomes(AccountStatus::Inactive),
-            "reactivate" => Self::Becomes(AccountStatus::Active),
+        let fate = match name {
+            "refresh_pending" => Fate::Pending,
+            "refresh_fails" => Fate::Fails,
+            "refresh_late" => Fate::Late(values.milliseconds("delay_ms")?),
+            "disconnect" => return Some(AccountStatus::Disconnected.into()),
+            "deactivate" => return Some(AccountStatus::Inactive.into()),
+            "reactivate" => return Some(AccountStatus::Active.into()),
             _ => return None,
-        })
+        };
+        Some(Self::Refresh { feature, fate })
     }
+}
+
+fn transport(name: &str, values: &Values<'_>) -> Option<Transport> {
+    Some(match name {
+        "reset" => Transport::Reset {
+            carried_out: values.truth("carried_out")?,
+        },
+        "reset_in_body" => Transport::ResetInBody,
+        "slow_start" => Transport::SlowStart {
+            delay: values.milliseconds("delay_ms")?,
+        },
+        "slow_body" => Transport::SlowBody {
+            bytes: usize::try_from(values.number("bytes")?).ok()?,
+            interval: values.milliseconds("interval_ms")?,
+        },
+        "truncated_body" => Transport::TruncatedBody,
+        "invalid_json" => Transport::InvalidJson,
+        "html" => Transport::Html {
+            status: values.status()?,
+        },
+        "huge_body" => Transport::HugeBody {
+            bytes: values.number("bytes")?,
+        },
+        _ => return None,
+    })
+}
+
+fn content(name: &str, values: &Values<'_>) -> Option<Content> {
+    Some(match name {
+        "endless_list" => Content::EndlessList,
+        "repeated_page" => Content::RepeatedPage,
+        "disordered" => Content::Disordered,
+        "conflicting_rows" => Content::ConflictingRows,
+        "foreign" => Content::Foreign,
+        "unknown_value" => Content::UnknownValue(unknown_field(values.word("field")?)?),
+        "wrong_currency" => Content::WrongCurrency {
+            currency: values.word("currency")?.to_owned(),
+        },
+        _ => return None,
+    })
 }
 
 fn error_kind(name: &str, values: &Values<'_>) -> Option<ErrorKind> {
@@ -669,11 +727,19 @@ impl Takes {
 
 /// The table as Markdown, for the documentation.
 pub(in crate::sandbox) fn markdown() -> String {
-    let mut table = "| `effect` | its keys | what happens |\n|---|---|---|\n".to_owned();
+    let mut table =
+        "| `effect` | its keys | what happens | to what |\n|---|---|---|---|\n".to_owned();
     for info in EFFECTS {
         let keys: Vec<String> = info.keys.iter().map(key_in_words).collect();
         let EffectInfo { name, does, .. } = info;
-        table.push_str(&format!("| `{name}` | {} | {does} |\n", keys.join("; ")));
+        let places = match info.endpoints {
+            [] => "all".to_owned(),
+            endpoints => format!("`{}`", endpoints.join("`, `")),
+        };
+        table.push_str(&format!(
+            "| `{name}` | {} | {does} | {places} |\n",
+            keys.join("; ")
+        ));
     }
     table
 }

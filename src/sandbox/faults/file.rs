@@ -22,6 +22,8 @@ const COMMON: [&str; 6] = [
     "effect",
 ];
 
+const BRACKETS: &str = "a fault begins with `[[fault]]`, in double brackets";
+
 /// A file under reading.
 struct Reader<'a> {
     text: &'a str,
@@ -83,15 +85,14 @@ impl Reader<'_> {
             self.problem(&key.span(), problem);
         }
         let Some(list) = table.get("fault") else {
-            let problem = "there is no `[[fault]]` in the file";
-            self.problems.add(None, problem);
+            if table.is_empty() {
+                self.problems
+                    .add(None, "there is no `[[fault]]` in the file");
+            }
             return Vec::new();
         };
         let DeValue::Array(list_of) = list.get_ref() else {
-            self.problem(
-                &list.span(),
-                "a fault begins with `[[fault]]`, in double brackets",
-            );
+            self.problem(&list.span(), BRACKETS);
             return Vec::new();
         };
         let max = limits::SANDBOX_FAULTS_MAX;
@@ -102,12 +103,10 @@ impl Reader<'_> {
         let mut faults = Vec::new();
         for item in list_of.iter() {
             let line = self.line(&item.span());
-            match item.get_ref() {
-                DeValue::Table(table) => faults.extend(self.fault(&Entry { table, line })),
-                _ => self.problem(
-                    &item.span(),
-                    "a fault begins with `[[fault]]`, in double brackets",
-                ),
+            if let DeValue::Table(table) = item.get_ref() {
+                faults.extend(self.fault(&Entry { table, line }));
+            } else {
+                self.problem(&item.span(), BRACKETS);
             }
         }
         faults
@@ -240,13 +239,13 @@ impl Reader<'_> {
 
     fn text_of(&mut self, entry: &Entry<'_, '_>, key: &str) -> Option<(String, Range<usize>)> {
         let value = entry.table.get(key)?;
-        match value.get_ref() {
-            DeValue::String(text) if !text.is_empty() => Some((text.to_string(), value.span())),
-            _ => {
-                self.problem(&value.span(), format!("`{key}` is a text in quotes"));
-                None
-            }
+        if let DeValue::String(text) = value.get_ref()
+            && !text.is_empty()
+        {
+            return Some((text.to_string(), value.span()));
         }
+        self.problem(&value.span(), format!("`{key}` is a text in quotes"));
+        None
     }
 
     /// A value as a text, once it is what the key takes.
@@ -257,7 +256,11 @@ impl Reader<'_> {
             DeValue::Integer(number) if number.radix() == 10 => {
                 Some(number.as_str().replace('_', ""))
             }
-            _ => None,
+            DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_) => None,
         };
         let quoted = matches!(value.get_ref(), DeValue::String(_));
         let fits = |text: &String| match key.takes {

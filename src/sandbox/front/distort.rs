@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Map, Value};
 
-use crate::sandbox::faults::{Effect, UnknownField};
+use crate::sandbox::faults::{Content, UnknownField};
 use crate::sandbox::wire;
 
 /// A word that is in none of Stripe's lists.
@@ -16,41 +16,40 @@ const ANOTHER_OWNERSHIP: &str = "fcaowns_sandbox_another";
 
 type Object = Map<String, Value>;
 
-/// Changes an answer. Effects that are not about its content leave it as it is.
-pub(super) fn distort(answer: &mut Value, effect: &Effect, fresh: &AtomicU64) {
-    match effect {
-        Effect::EndlessList => each_list(answer, &mut |rows| {
+/// Changes an answer.
+pub(super) fn distort(answer: &mut Value, content: &Content, fresh: &AtomicU64) {
+    match content {
+        Content::EndlessList => each_list(answer, &mut |rows| {
             for row in rows {
                 made_up(row, fresh);
             }
             true
         }),
-        Effect::RepeatedPage => each_list(answer, &mut |_| true),
-        Effect::Disordered => each_list(answer, &mut |rows| {
+        Content::RepeatedPage => each_list(answer, &mut |_| true),
+        Content::Disordered => each_list(answer, &mut |rows| {
             if let Some((_, others)) = rows.split_last_mut() {
                 others.reverse();
             }
             false
         }),
-        Effect::ConflictingRows => each_list(answer, &mut |rows| {
+        Content::ConflictingRows => each_list(answer, &mut |rows| {
             if let Some(mut twin) = rows.first().cloned() {
                 contradict(&mut twin);
                 rows.insert(0, twin);
             }
             false
         }),
-        Effect::Foreign => each_object(answer, &mut foreign),
-        Effect::UnknownValue(field) => each_object(answer, &mut |object| unknown(object, *field)),
-        Effect::WrongCurrency { currency } => {
+        Content::Foreign => each_object(answer, &mut foreign),
+        Content::UnknownValue(field) => each_object(answer, &mut |object| unknown(object, *field)),
+        Content::WrongCurrency { currency } => {
             each_object(answer, &mut |object| recurrency(object, currency));
         }
-        _ => {}
     }
 }
 
 /// Whether the same page is to be answered whatever the cursor says.
-pub(super) fn ignores_the_cursor(effect: &Effect) -> bool {
-    matches!(effect, Effect::EndlessList | Effect::RepeatedPage)
+pub(super) fn ignores_the_cursor(content: &Content) -> bool {
+    matches!(content, Content::EndlessList | Content::RepeatedPage)
 }
 
 fn kind(object: &Object) -> Option<&str> {
@@ -135,13 +134,21 @@ fn unknown(object: &mut Object, field: UnknownField) {
     let set = |object: &mut Object, name: &str| {
         object.insert(name.to_owned(), UNHEARD_OF.into());
     };
-    let of = kind(object);
-    let (account, row) = (of == Some(wire::ACCOUNT), of == Some(wire::TRANSACTION));
+    let wanted = match field {
+        UnknownField::TransactionStatus => wire::TRANSACTION,
+        UnknownField::AccountStatus
+        | UnknownField::Category
+        | UnknownField::RefreshStatus
+        | UnknownField::Permission => wire::ACCOUNT,
+    };
+    if kind(object) != Some(wanted) {
+        return;
+    }
     match field {
-        UnknownField::AccountStatus if account => set(object, "status"),
-        UnknownField::Category if account => set(object, "category"),
-        UnknownField::TransactionStatus if row => set(object, "status"),
-        UnknownField::RefreshStatus if account => {
+        UnknownField::AccountStatus => set(object, "status"),
+        UnknownField::Category => set(object, "category"),
+        UnknownField::TransactionStatus => set(object, "status"),
+        UnknownField::RefreshStatus => {
             for name in [
                 "balance_refresh",
                 "ownership_refresh",
@@ -152,12 +159,11 @@ fn unknown(object: &mut Object, field: UnknownField) {
                 }
             }
         }
-        UnknownField::Permission if account => {
+        UnknownField::Permission => {
             if let Some(Value::Array(permissions)) = object.get_mut("permissions") {
                 permissions.push(UNHEARD_OF.into());
             }
         }
-        _ => {}
     }
 }
 

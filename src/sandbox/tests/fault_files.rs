@@ -3,7 +3,7 @@ use std::fs;
 use crate::limits;
 use crate::sandbox::endpoint;
 use crate::sandbox::faults::effect::{EFFECTS, Key, Takes};
-use crate::sandbox::{Effect, ErrorKind, Fault, Faults, Sandbox, SandboxConfig};
+use crate::sandbox::{Effect, ErrorKind, Fate, Fault, Faults, Sandbox, SandboxConfig, Transport};
 
 /// Everything that is wrong with a file, a line each.
 fn problems(text: &str) -> Vec<String> {
@@ -187,7 +187,7 @@ fn whom_a_fault_names_must_be_there() {
         error.contains("did you mean `fca_sample_salaried_checking`?"),
         "{error}"
     );
-    let made_in_code = Fault::new(Effect::RefreshFails { feature: None }).endpoint("nowhere");
+    let made_in_code = Fault::new(Fate::Fails).endpoint("nowhere");
     let config = SandboxConfig {
         faults: [made_in_code].into(),
         ..SandboxConfig::new(super::today())
@@ -269,7 +269,7 @@ fn a_file_is_limited_below_at_and_above() {
     assert!(error.contains("more than 1000 faults"), "{error}");
     let made_in_code = |count: usize| {
         Sandbox::new(SandboxConfig {
-            faults: vec![Fault::new(Effect::InvalidJson); count].into(),
+            faults: vec![Fault::new(Transport::InvalidJson); count].into(),
             ..SandboxConfig::new(super::today())
         })
     };

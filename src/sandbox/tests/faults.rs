@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::{Reply, Running, start_faulty};
 use crate::sandbox::{
-    AccountStatus, Effect, ErrorAnswer, ErrorKind, Fault, Faults, Feature, RateLimitReason,
-    UnknownField,
+    AccountStatus, Content, Effect, ErrorAnswer, ErrorKind, Fate, Fault, Faults, Feature,
+    RateLimitReason, Transport, UnknownField,
 };
 
 const CHECKING: &str = "/accounts/fca_sample_salaried_checking";
@@ -244,7 +244,7 @@ async fn pages(server: &Running, list: &str, most: usize) -> Vec<Reply> {
 
 #[tokio::test]
 async fn a_list_can_go_on_for_ever() {
-    let server = start_faulty([Fault::new(Effect::EndlessList)]).await;
+    let server = start_faulty([Fault::new(Content::EndlessList)]).await;
     let many = pages(&server, ROWS, 200).await;
     assert_eq!(many.len(), 200);
     let ids: std::collections::BTreeSet<String> = many.iter().flat_map(Reply::ids).collect();
@@ -258,7 +258,7 @@ async fn a_list_can_go_on_for_ever() {
 
 #[tokio::test]
 async fn a_page_can_come_again_and_again() {
-    let server = start_faulty([Fault::new(Effect::RepeatedPage)]).await;
+    let server = start_faulty([Fault::new(Content::RepeatedPage)]).await;
     let many = pages(&server, ROWS, 4).await;
     assert_eq!(many.len(), 4);
     assert!(many.iter().all(|page| page.body == many[0].body));
@@ -267,7 +267,7 @@ async fn a_page_can_come_again_and_again() {
 
 #[tokio::test]
 async fn rows_can_be_out_of_order_and_none_is_lost() {
-    let fault = Fault::new(Effect::Disordered).account("fca_sample_salaried_checking");
+    let fault = Fault::new(Content::Disordered).account("fca_sample_salaried_checking");
     let server = start_faulty([fault]).await;
     let list = "/transactions?account=fca_sample_salaried_checking&limit=100";
     let ids = |pages: Vec<Reply>| -> Vec<String> { pages.iter().flat_map(Reply::ids).collect() };
@@ -283,7 +283,7 @@ async fn rows_can_be_out_of_order_and_none_is_lost() {
 
 #[tokio::test]
 async fn a_row_can_come_twice_with_other_content() {
-    let server = start_faulty([Fault::new(Effect::ConflictingRows)]).await;
+    let server = start_faulty([Fault::new(Content::ConflictingRows)]).await;
     let page = server.get(ROWS).await;
     let (one, other) = (&rows(&page)[0], &rows(&page)[1]);
     assert_eq!(rows(&page).len(), 6);
@@ -295,7 +295,7 @@ async fn a_row_can_come_twice_with_other_content() {
 
 #[tokio::test]
 async fn an_answer_can_be_of_another_account() {
-    let server = start_faulty([Fault::new(Effect::Foreign)]).await;
+    let server = start_faulty([Fault::new(Content::Foreign)]).await;
     let page = server.get(ROWS).await;
     let another = Value::from("fca_sandbox_another");
     assert!(rows(&page).iter().all(|row| row["account"] == another));
@@ -311,7 +311,7 @@ async fn an_answer_can_be_of_another_account() {
 
 #[tokio::test]
 async fn owners_inside_an_account_are_a_list_as_well() {
-    let server = start_faulty([Fault::new(Effect::EndlessList)]).await;
+    let server = start_faulty([Fault::new(Content::EndlessList)]).await;
     let account = server
         .get(&format!("{CHECKING}?expand[]=ownership"))
         .await
@@ -334,7 +334,7 @@ async fn unknown_words_stand_where_they_are_asked_for() {
         (UnknownField::Permission, "/permissions/4"),
     ];
     for (field, place) in fields {
-        let fault = Fault::new(Effect::UnknownValue(field));
+        let fault = Fault::new(Content::UnknownValue(field));
         server.handle.set_faults(&[fault].into()).unwrap();
         let account = server.get(CHECKING).await.body;
         assert_eq!(account.pointer(place), Some(&unheard), "{field:?}");
@@ -345,7 +345,7 @@ async fn unknown_words_stand_where_they_are_asked_for() {
         }
         assert_eq!(account["balance"], right["balance"]);
     }
-    let fault = Fault::new(Effect::UnknownValue(UnknownField::TransactionStatus));
+    let fault = Fault::new(Content::UnknownValue(UnknownField::TransactionStatus));
     server.handle.set_faults(&[fault].into()).unwrap();
     assert!(
         rows(&server.get(ROWS).await)
@@ -358,7 +358,7 @@ async fn unknown_words_stand_where_they_are_asked_for() {
 
 #[tokio::test]
 async fn amounts_can_be_in_another_currency() {
-    let fault = Fault::new(Effect::WrongCurrency {
+    let fault = Fault::new(Content::WrongCurrency {
         currency: "undefined".to_owned(),
     });
     let server = start_faulty([fault]).await;
@@ -379,7 +379,11 @@ async fn amounts_can_be_in_another_currency() {
 #[tokio::test]
 async fn a_refresh_can_stay_pending_for_ever() {
     let feature = Some(Feature::Balance);
-    let server = start_faulty([Fault::new(Effect::RefreshPending { feature })]).await;
+    let server = start_faulty([Fault::new(Effect::Refresh {
+        feature,
+        fate: Fate::Pending,
+    })])
+    .await;
     let form = "features[]=balance&features[]=ownership";
     server.post(REFRESH, form, None).await;
     let account = settled(&server).await;
@@ -397,7 +401,7 @@ async fn a_refresh_can_stay_pending_for_ever() {
 
 #[tokio::test]
 async fn a_refresh_can_fail_and_then_succeed() {
-    let fault = Fault::new(Effect::RefreshFails { feature: None }).times(1);
+    let fault = Fault::new(Fate::Fails).times(1);
     let server = start_faulty([fault]).await;
     let before = server.get(CHECKING).await.body;
     for (attempt, status) in ["failed", "succeeded"].into_iter().enumerate() {
@@ -416,16 +420,15 @@ async fn a_refresh_can_fail_and_then_succeed() {
 #[tokio::test]
 async fn features_can_be_refreshed_with_different_luck() {
     let server = start_faulty([
-        Fault::new(Effect::RefreshFails {
+        Fault::new(Effect::Refresh {
             feature: Some(Feature::Ownership),
+            fate: Fate::Fails,
         }),
-        Fault::new(Effect::RefreshPending {
+        Fault::new(Effect::Refresh {
             feature: Some(Feature::Balance),
+            fate: Fate::Pending,
         }),
-        Fault::new(Effect::RefreshLate {
-            feature: None,
-            delay: std::time::Duration::from_millis(150),
-        }),
+        Fault::new(Fate::Late(std::time::Duration::from_millis(150))),
     ])
     .await;
     let form = "features[]=balance&features[]=ownership&features[]=transactions";
@@ -444,7 +447,7 @@ async fn features_can_be_refreshed_with_different_luck() {
 #[tokio::test]
 async fn a_fate_is_of_one_call_and_not_of_the_next() {
     // The fault hits a call that asks for nothing which could start.
-    let fault = Fault::new(Effect::RefreshFails { feature: None }).times(1);
+    let fault = Fault::new(Fate::Fails).times(1);
     let server = start_faulty([fault]).await;
     assert_eq!(
         server
@@ -468,7 +471,7 @@ async fn an_account_can_be_lost_between_two_calls() {
         (AccountStatus::Inactive, "inactive"),
     ];
     for (status, word) in statuses {
-        let fault = Fault::new(Effect::Becomes(status)).account("fca_sample_salaried_checking");
+        let fault = Fault::new(status).account("fca_sample_salaried_checking");
         let server = start_faulty([fault.skip(1).times(1)]).await;
         assert_eq!(server.get(CHECKING).await.body["status"], "active");
         let refused = server.post(REFRESH, BALANCE, None).await;
@@ -481,7 +484,7 @@ async fn an_account_can_be_lost_between_two_calls() {
 
 #[tokio::test]
 async fn an_account_can_come_back() {
-    let fault = Fault::new(Effect::Becomes(AccountStatus::Active)).applicant("disconnected");
+    let fault = Fault::new(AccountStatus::Active).applicant("disconnected");
     let server = start_faulty([fault.skip(1)]).await;
     let path = "/accounts/fca_sample_disconnected_checking";
     assert_ne!(server.get(path).await.body["status"], "active");
@@ -492,7 +495,7 @@ async fn an_account_can_come_back() {
 #[tokio::test]
 async fn faults_that_cannot_be_used_leave_the_old_ones() {
     let server = start_faulty([Fault::new(ErrorKind::Forbidden)]).await;
-    let wrong = Fault::new(Effect::InvalidJson).applicant("nobody");
+    let wrong = Fault::new(Transport::InvalidJson).applicant("nobody");
     assert!(server.handle.set_faults(&[wrong].into()).is_err());
     assert_eq!(server.get(CHECKING).await.status, 403);
     server.stop().await;

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::{Running, start_config, today};
 use crate::clock::{Clock, SystemClock};
 use crate::limits;
-use crate::sandbox::{AccountStatus, Fault, SandboxConfig, Webhooks};
+use crate::sandbox::{AccountStatus, Fate, Fault, SandboxConfig, Webhooks};
 
 const CHECKING: &str = "fca_sample_salaried_checking";
 const SECRET: &str = "whsec_test";
@@ -181,7 +181,7 @@ async fn a_refresh_is_told_of_although_nobody_asks_for_it_again() {
 async fn a_failed_refresh_is_told_of_as_well() {
     let (url, mut received) = receiver(&[]).await;
     let server = start_telling(Webhooks::to(url, secret(SECRET))).await;
-    let fault = Fault::new(crate::sandbox::Effect::RefreshFails { feature: None });
+    let fault = Fault::new(Fate::Fails);
     server.handle.set_faults(&[fault].into()).unwrap();
     refresh(&server, "features[]=balance").await;
     let webhook = next(&mut received).await;

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use super::{FC, Running, start_faulty};
 use crate::clock::Stopwatch;
 use crate::limits;
-use crate::sandbox::{Effect, Fault, Faults, Feature};
+use crate::sandbox::{Fault, Faults, Feature, Transport};
 
 const CHECKING: &str = "/accounts/fca_sample_salaried_checking";
 const REFRESH: &str = "/accounts/fca_sample_salaried_checking/refresh";
@@ -44,7 +44,7 @@ async fn right_answer(server: &Running) -> Value {
 
 #[tokio::test]
 async fn a_connection_can_be_reset_before_a_byte_is_answered() {
-    let effect = Effect::Reset { carried_out: false };
+    let effect = Transport::Reset { carried_out: false };
     let server = start_faulty([Fault::new(effect).times(1)]).await;
     let (text, ended) = raw(&server, &get(CHECKING)).await;
     assert_eq!(
@@ -60,7 +60,7 @@ async fn a_connection_can_be_reset_before_a_byte_is_answered() {
 #[tokio::test]
 async fn a_refresh_can_start_although_the_connection_is_reset() {
     for carried_out in [false, true] {
-        let server = start_faulty([Fault::new(Effect::Reset { carried_out }).times(1)]).await;
+        let server = start_faulty([Fault::new(Transport::Reset { carried_out }).times(1)]).await;
         let form = "features[]=balance";
         let request = format!(
             "POST {FC}{REFRESH} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer sk_test_1\r\n\
@@ -85,7 +85,7 @@ async fn a_refresh_can_start_although_the_connection_is_reset() {
 
 #[tokio::test]
 async fn a_connection_can_be_reset_in_the_middle_of_the_answer() {
-    let server = start_faulty([Fault::new(Effect::ResetInBody)]).await;
+    let server = start_faulty([Fault::new(Transport::ResetInBody)]).await;
     let (text, ended) = raw(&server, &get(CHECKING)).await;
     assert!(text.starts_with("HTTP/1.1 200 OK\r\n"), "{text}");
     assert_eq!(ended, Err(IoErrorKind::ConnectionReset));
@@ -101,7 +101,7 @@ async fn a_connection_can_be_reset_in_the_middle_of_the_answer() {
 #[tokio::test]
 async fn an_answer_can_begin_late() {
     let delay = Duration::from_millis(120);
-    let server = start_faulty([Fault::new(Effect::SlowStart { delay })]).await;
+    let server = start_faulty([Fault::new(Transport::SlowStart { delay })]).await;
     let watch = Stopwatch::start();
     let late = server.get(CHECKING).await;
     assert!(watch.elapsed() >= delay);
@@ -112,7 +112,7 @@ async fn an_answer_can_begin_late() {
 #[tokio::test]
 async fn an_answer_can_drip() {
     let (bytes, interval) = (200, Duration::from_millis(10));
-    let server = start_faulty([Fault::new(Effect::SlowBody { bytes, interval })]).await;
+    let server = start_faulty([Fault::new(Transport::SlowBody { bytes, interval })]).await;
     let watch = Stopwatch::start();
     let dripped = server.get(CHECKING).await;
     let elapsed = watch.elapsed();
@@ -130,8 +130,8 @@ async fn an_answer_can_drip() {
 async fn a_slow_answer_does_not_keep_the_sandbox_from_stopping() {
     let hour = Duration::from_secs(3_600);
     for effect in [
-        Effect::SlowStart { delay: hour },
-        Effect::SlowBody {
+        Transport::SlowStart { delay: hour },
+        Transport::SlowBody {
             bytes: 1,
             interval: hour,
         },
@@ -155,7 +155,7 @@ async fn a_slow_answer_does_not_keep_the_sandbox_from_stopping() {
 
 #[tokio::test]
 async fn an_answer_can_be_cut_in_half() {
-    let server = start_faulty([Fault::new(Effect::TruncatedBody)]).await;
+    let server = start_faulty([Fault::new(Transport::TruncatedBody)]).await;
     let (text, ended) = raw(&server, &get(CHECKING)).await;
     assert_eq!(ended, Ok(()), "the connection itself ends well");
     let error = serde_json::from_str::<Value>(body(&text)).unwrap_err();
@@ -167,7 +167,7 @@ async fn an_answer_can_be_cut_in_half() {
 
 #[tokio::test]
 async fn an_answer_can_be_no_json() {
-    let server = start_faulty([Fault::new(Effect::InvalidJson)]).await;
+    let server = start_faulty([Fault::new(Transport::InvalidJson)]).await;
     let (text, _) = raw(&server, &get(CHECKING)).await;
     assert!(text.contains("content-type: application/json\r\n"));
     let error = serde_json::from_str::<Value>(body(&text)).unwrap_err();
@@ -178,7 +178,7 @@ async fn an_answer_can_be_no_json() {
 #[tokio::test]
 async fn an_answer_can_be_a_page_for_people() {
     for status in [200, 502] {
-        let server = start_faulty([Fault::new(Effect::Html { status })]).await;
+        let server = start_faulty([Fault::new(Transport::Html { status })]).await;
         let (text, _) = raw(&server, &get(CHECKING)).await;
         assert!(text.starts_with(&format!("HTTP/1.1 {status} ")), "{text}");
         assert!(text.contains("content-type: text/html"), "{text}");
@@ -189,7 +189,7 @@ async fn an_answer_can_be_a_page_for_people() {
 
 #[tokio::test]
 async fn an_answer_can_be_too_large() {
-    let small = Effect::HugeBody { bytes: 100_001 };
+    let small = Transport::HugeBody { bytes: 100_001 };
     let server = start_faulty([Fault::new(small)]).await;
     let blown_up = server.get(CHECKING).await.body;
     assert_eq!(blown_up, right_answer(&server).await, "still JSON");

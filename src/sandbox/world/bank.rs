@@ -11,7 +11,7 @@ use crate::sandbox::wire::{self, Balance, Refresh, StatusTransitions, Transactio
 
 /// How a refresh is to end, other than its bank would have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::sandbox) enum Fate {
+pub enum Fate {
     /// Never.
     Pending,
     /// By failing.
