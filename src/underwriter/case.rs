@@ -117,7 +117,10 @@ impl Inner {
         let terms = Terms {
             tenant: case.request.tenant.clone(),
             connected: said.stripe_account.clone(),
-            freshness: said.max_age.or(Freshness::default()),
+            freshness: said
+                .max_age
+                .or_else(case.bundle.freshness())
+                .or(Freshness::default()),
             // The rest is for listing what came at the last moment.
             settle_within: limit.saturating_mul(9) / 10,
         };

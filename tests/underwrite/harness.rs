@@ -97,7 +97,6 @@ pub(crate) struct House {
     pub(crate) address: SocketAddr,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) sandbox: SandboxHandle,
-    pub(crate) underwriter: Underwriter,
     shutdown: CancellationToken,
     server: Option<JoinHandle<()>>,
     _data: TempDir,
@@ -151,13 +150,12 @@ pub(crate) async fn start(setup: Setup<'_>) -> House {
     let bundle = Bundle::publish(RULES).unwrap();
     let tenant = TenantId::default_tenant();
     underwriter.activate(&tenant, bundle).await.unwrap();
-    let (address, server) = serve(underwriter.clone(), &shutdown).await;
+    let (address, server) = serve(underwriter, &shutdown).await;
     House {
         client: connect(address).await,
         address,
         clock,
         sandbox: handle,
-        underwriter,
         shutdown,
         server: Some(server),
         _data: data,

@@ -124,7 +124,11 @@ async fn a_slow_bank_makes_it_pending_and_then_final() {
     let told = watched(&house, id).await;
     let (last, before) = told.split_last().unwrap();
     assert!(!before.is_empty());
-    assert!(before.iter().all(|told| matches!(told, Watched::Pending(_))));
+    assert!(
+        before
+            .iter()
+            .all(|told| matches!(told, Watched::Pending(_)))
+    );
     let Watched::Decision(decision) = last else {
         panic!("it is not final: {last:?}");
     };
@@ -197,7 +201,9 @@ async fn a_watcher_does_not_hold_the_server_up() {
     assert_eq!(last.code(), Code::Unavailable);
     assert!(last.get_error_details().retry_info().is_some());
     let ended = tokio::time::timeout(Duration::from_secs(20), stopping).await;
-    ended.expect("it ends before open calls run out of time").unwrap();
+    ended
+        .expect("it ends before open calls run out of time")
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -222,11 +228,8 @@ async fn a_restart_finishes_everything_that_was_pending() {
     let client = server.client().await;
     let mut waiting = Vec::new();
     for number in 0..8 {
-        let mut asked = tonic::Request::new(anew(
-            &format!("k{number}"),
-            process::NAME,
-            process::ACCOUNT,
-        ));
+        let mut asked =
+            tonic::Request::new(anew(&format!("k{number}"), process::NAME, process::ACCOUNT));
         asked.set_timeout(Duration::from_millis(600));
         let answer = client.clone().decide(asked).await.unwrap().into_inner();
         waiting.push(pending(answer.result.unwrap()).decision_id);
