@@ -18,14 +18,14 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, ConnectedAccountId, TransactionId, TransactionRefreshId};
+use crate::id::{AccountId, ConnectedAccountId, TransactionId};
 use crate::money::Currency;
 
 pub use codec::{Sealed, SnapshotHash, decode, encode, seal, unseal};
 pub(crate) use codec::{checksummed, without_checksum};
 pub use error::SnapshotError;
 pub use freeze::{Fetched, freeze};
-pub use freshness::Refreshed;
+pub use freshness::{Refreshed, Synced};
 pub use rows::{RowRange, Rows};
 
 /// One account as known at one moment.
@@ -48,8 +48,8 @@ pub struct Snapshot {
     pub fetched_at: DateTime<Utc>,
     /// When the bank last delivered each part.
     pub refreshed: Refreshed,
-    /// The last refresh whose transactions are all here: a later fetch asks for what changed since.
-    pub transaction_refresh: Option<TransactionRefreshId>,
+    /// Up to where the transactions are whole: a later fetch asks only for what changed since.
+    pub transaction_refresh: Option<Synced>,
     /// The balance as it was before, where it was seen: two balances and the rows between them
     /// prove the sign of amounts.
     pub earlier_balance: Option<Balance>,

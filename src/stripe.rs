@@ -13,6 +13,7 @@ mod pages;
 mod refresh;
 mod resolve;
 mod settings;
+mod sync;
 #[cfg(test)]
 mod tests;
 pub mod tls;

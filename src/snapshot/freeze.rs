@@ -7,10 +7,9 @@ use chrono::{DateTime, Duration, SubsecRound, Utc};
 
 use super::{
     Absence, Account, Balance, Category, Coverage, Owner, Part, Permission, QualityFlag, Refreshed,
-    Snapshot, Status, Subcategory, Transaction, TransactionStatus,
+    Snapshot, Status, Subcategory, Synced, Transaction, TransactionStatus,
 };
 use crate::calendar::{AsOf, Zone, civil_date};
-use crate::id::TransactionRefreshId;
 use crate::limits;
 use crate::money::Currency;
 
@@ -34,8 +33,8 @@ pub struct Fetched {
     pub fetched_at: DateTime<Utc>,
     /// When the bank last delivered each part.
     pub refreshed: Refreshed,
-    /// The last refresh whose transactions are all here.
-    pub transaction_refresh: Option<TransactionRefreshId>,
+    /// Up to where the transactions are whole.
+    pub transaction_refresh: Option<Synced>,
     /// The balance as it was before, where it was seen.
     pub earlier_balance: Option<Balance>,
 }
@@ -79,7 +78,7 @@ pub fn freeze(fetched: Fetched, zone: Zone) -> Snapshot {
         flags,
         fetched_at,
         refreshed: fetched.refreshed.trunc_subsecs(),
-        transaction_refresh: fetched.transaction_refresh,
+        transaction_refresh: fetched.transaction_refresh.map(Synced::trunc_subsecs),
         earlier_balance,
     }
 }

@@ -6,6 +6,7 @@ mod limits;
 mod refreshing;
 mod server;
 mod settings;
+mod syncing;
 mod words;
 
 use std::time::Duration;
