@@ -5,10 +5,12 @@
 //! judging it is the work of `analysis`.
 
 mod codec;
+mod dates;
 mod error;
 mod freeze;
 mod freshness;
 mod rows;
+mod sign;
 #[cfg(test)]
 mod tests;
 
@@ -315,7 +317,7 @@ pub enum QualityFlag {
     ShortHistory,
     /// Nothing in this data proves which sign means money in.
     SignUnproven,
-    /// Balance and pending rows contradict the assumed sign.
+    /// Balances and the rows between them contradict the assumed sign.
     SignConflict,
     /// An id came twice with different content; the newer was kept.
     DuplicateConflict,
@@ -325,6 +327,8 @@ pub enum QualityFlag {
     UnknownValue,
     /// Nothing could be fetched before the time was up.
     NotFetched,
+    /// A transaction is dated after the fetch, or long before it posted.
+    ImplausibleDate,
 }
 
 impl QualityFlag {
@@ -348,6 +352,7 @@ impl QualityFlag {
             Self::HistoryCut => "history_cut",
             Self::UnknownValue => "unknown_value",
             Self::NotFetched => "not_fetched",
+            Self::ImplausibleDate => "implausible_date",
         }
     }
 }

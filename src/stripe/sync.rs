@@ -99,10 +99,7 @@ impl<'a> Base<'a> {
 /// The refresh that the account shows, where it succeeded: everything it brought can be listed.
 fn shown(wire: &WireAccount, outcome: Outcome) -> Option<TransactionRefreshId> {
     let refresh = wire.transaction_refresh.as_ref()?;
-    let id = refresh
-        .id
-        .as_deref()
-        .filter(|_| outcome.has_succeeded())?;
+    let id = refresh.id.as_deref().filter(|_| outcome.has_succeeded())?;
     TransactionRefreshId::parse(id).ok()
 }
 

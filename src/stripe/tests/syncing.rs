@@ -86,11 +86,12 @@ impl World {
                 let at = now - days_ago * DAY;
                 let posted = (!pending).then_some(at);
                 let status = if *pending { "pending" } else { "posted" };
-                self.rows
-                    .push(json!({"id": format!("fctxn_{count:04}"), "account": "fca_1",
+                self.rows.push(
+                    json!({"id": format!("fctxn_{count:04}"), "account": "fca_1",
                     "amount": amount, "currency": "usd", "description": "SHOP", "livemode": false,
                     "status": status, "transacted_at": at, "updated": now,
-                    "status_transitions": {"posted_at": posted, "void_at": null}}));
+                    "status_transitions": {"posted_at": posted, "void_at": null}}),
+                );
                 self.by.push(self.done);
             }
             Change::Post { which, amount } if count > 0 => {
