@@ -19,6 +19,7 @@ mod refresh;
 mod resolve;
 mod retry;
 mod settings;
+mod sync;
 #[cfg(test)]
 mod tests;
 pub mod tls;

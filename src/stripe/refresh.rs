@@ -190,15 +190,38 @@ fn is_fresh(refresh: &WireRefresh, feature: Feature, wanted: &Wanted) -> bool {
         .is_some_and(|made| application::is_fresh(made, wanted.now, max_age))
 }
 
-/// Judges the data of a feature, once nothing more is waited for.
-pub(super) fn outcome(account: &WireAccount, feature: Feature, wanted: &Wanted) -> Outcome {
+/// Judges the data of a feature, once nothing more is waited for. `first` is the account as it was
+/// before anything was asked for.
+pub(super) fn outcome(
+    first: &WireAccount,
+    account: &WireAccount,
+    feature: Feature,
+    wanted: &Wanted,
+) -> Outcome {
     match feature.state_of(account) {
         State::Never => Outcome::Never,
         State::Pending => Outcome::Pending,
-        State::Succeeded(refresh) if is_fresh(refresh, feature, wanted) => Outcome::Fresh,
+        // What came in since is fresh, whatever the clocks say: Stripe's may be behind ours, and
+        // no age at all may be allowed.
+        State::Succeeded(refresh)
+            if is_renewed(feature.state_of(first), refresh)
+                || is_fresh(refresh, feature, wanted) =>
+        {
+            Outcome::Fresh
+        }
         State::Succeeded(_) => Outcome::Old,
         State::Failed(_) => Outcome::Failed,
         State::Unknown => Outcome::Unknown,
+    }
+}
+
+/// Whether a refresh that succeeded is another than the one that stood there first.
+fn is_renewed(first: State<'_>, refresh: &WireRefresh) -> bool {
+    match first {
+        State::Succeeded(before) => {
+            (before.last_attempted_at, &before.id) != (refresh.last_attempted_at, &refresh.id)
+        }
+        State::Never | State::Pending | State::Failed(_) | State::Unknown => true,
     }
 }
 
@@ -219,10 +242,14 @@ pub(super) fn refreshed(account: &WireAccount) -> Refreshed {
     }
 }
 
-/// Whether there is anything to wait for. A refresh that was asked for and did not start shows
-/// what it showed before.
-fn is_open(account: &WireAccount, feature: Feature) -> bool {
-    matches!(feature.state_of(account), State::Never | State::Pending)
+/// Whether there is anything to wait for after so many looks. A refresh that was asked for and did
+/// not start shows what it showed before; where that was nothing, it is given a little time.
+fn is_open(account: &WireAccount, feature: Feature, looks: usize) -> bool {
+    match feature.state_of(account) {
+        State::Pending => true,
+        State::Never => looks < limits::REFRESH_START_LOOKS_MAX,
+        State::Succeeded(_) | State::Failed(_) | State::Unknown => false,
+    }
 }
 
 impl StripeClient {
@@ -337,7 +364,11 @@ impl StripeClient {
         let patience = Deadline::after(wanted.settle_within);
         let mut pause = self.config().poll_interval;
         let longest = limits::REFRESH_POLL_INTERVAL_MAX.max(pause);
-        while open.iter().any(|feature| is_open(&account, *feature)) {
+        let mut looks = 0;
+        while open
+            .iter()
+            .any(|feature| is_open(&account, *feature, looks))
+        {
             let left = patience.remaining().min(deadline.remaining());
             if left.is_zero() {
                 tracing::info!("refresh did not settle in time");
@@ -349,6 +380,7 @@ impl StripeClient {
             }
             pause = pause.saturating_mul(2).min(longest);
             account = self.account(wanted, deadline).await?;
+            looks += 1;
         }
         Ok(account)
     }
