@@ -9,8 +9,8 @@ mod refreshing;
 mod restarting;
 mod server;
 mod settings;
-mod telling;
 mod syncing;
+mod telling;
 mod words;
 
 use std::time::Duration;
