@@ -3,6 +3,8 @@
 //! Replay is the same call with the same input read back from the ledger.
 
 mod error;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
