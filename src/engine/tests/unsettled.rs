@@ -133,7 +133,7 @@ fn data_that_is_only_doubtful_is_for_the_rules_to_judge() {
 
 #[test]
 fn an_account_of_which_nothing_was_had_refers_and_is_not_called_disconnected() {
-    let shipped = include_bytes!("../../rules/personal-loan.toml");
+    let shipped = include_bytes!("../../../rules/personal-loan.toml");
     let shipped = Bundle::publish(shipped).unwrap();
     let mut snapshots = accounts();
     let missed = snapshots[1].account.id.clone();
