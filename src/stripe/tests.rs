@@ -10,6 +10,7 @@ mod restarting;
 mod server;
 mod settings;
 mod telling;
+mod timeouts;
 mod words;
 
 use std::time::Duration;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use super::server::{Bank, Reply, Server};
 use super::*;
 
-const PAUSE: Duration = Duration::from_millis(300);
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// A bank that can be switched to failing.
 async fn switched(reply: Reply) -> (Server, Arc<AtomicBool>) {

@@ -94,10 +94,8 @@ async fn each_connected_account_has_rates_of_its_own() {
     let arrivals = arrivals.lock().unwrap();
     let again = arrivals[6].0 - arrivals[0].0;
     assert!(again >= Duration::from_secs(1), "{again:?} after {apart:?}");
-    assert!(
-        arrivals[5].0 - arrivals[0].0 < Duration::from_secs(1),
-        "{apart:?}"
-    );
+    // With one rate for all of them it would take two seconds more.
+    assert!(apart < Duration::from_secs(2), "{apart:?}");
 }
 
 #[tokio::test]
@@ -149,6 +147,8 @@ async fn a_refusal_names_the_limit_that_was_met() {
     }
 }
 
+const PAUSE: Duration = Duration::from_secs(2);
+
 /// The time between a refusal of the account's endpoint and the next call to it, and to another.
 async fn pauses_after(reason: Option<&'static str>, code: &'static str) -> [Duration; 2] {
     let (server, arrivals) = noting(move |call, before| {
@@ -156,7 +156,7 @@ async fn pauses_after(reason: Option<&'static str>, code: &'static str) -> [Dura
     })
     .await;
     let client = StripeClient::new(StripeConfig {
-        retry_pause: Duration::from_millis(400),
+        retry_pause: PAUSE,
         attempts: 1,
         ..config(server.base())
     })
@@ -182,7 +182,6 @@ async fn pauses_after(reason: Option<&'static str>, code: &'static str) -> [Dura
 
 #[tokio::test]
 async fn a_refusal_slows_down_what_it_names_for_everybody() {
-    let paused = Duration::from_millis(400);
     let cases = [
         (Some("global-rate"), "rate_limit", [true, true]),
         (Some("global-concurrency"), "rate_limit", [true, true]),
@@ -192,12 +191,15 @@ async fn a_refusal_slows_down_what_it_names_for_everybody() {
         (Some("resource-specific"), "rate_limit", [false, false]),
         (None, "lock_timeout", [false, false]),
     ];
+    let mut all = tokio::task::JoinSet::new();
     for (reason, code, slowed) in cases {
-        let pauses = pauses_after(reason, code).await;
-        for (pause, slowed) in pauses.into_iter().zip(slowed) {
-            assert_eq!(pause >= paused, slowed, "{reason:?} {code}: {pauses:?}");
-        }
+        all.spawn(async move {
+            let pauses = pauses_after(reason, code).await;
+            let paused = pauses.map(|pause| pause >= PAUSE);
+            assert_eq!(paused, slowed, "{reason:?} {code}: {pauses:?}");
+        });
     }
+    all.join_all().await;
 }
 
 #[tokio::test]
