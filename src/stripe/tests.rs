@@ -11,6 +11,7 @@ mod server;
 mod settings;
 mod syncing;
 mod telling;
+mod timeouts;
 mod words;
 
 use std::time::Duration;

@@ -92,6 +92,13 @@ fn what_stripe_says_has_its_code_and_says_whether_to_retry() {
             Code::Unavailable,
             true,
         ),
+        (
+            account(StripeError::CircuitOpen {
+                retry_after: Duration::from_secs(3),
+            }),
+            Code::Unavailable,
+            true,
+        ),
     ]);
 }
 
@@ -110,6 +117,16 @@ fn what_stripe_asks_to_wait_is_passed_on() {
     let status = failed(&account(StripeError::RateLimited(refusal)), "");
     let retry = status.get_error_details().retry_info().cloned().unwrap();
     assert_eq!(retry.retry_delay, Some(Duration::from_secs(17)));
+}
+
+#[test]
+fn while_stripe_is_left_alone_the_time_left_is_told() {
+    let left = Duration::from_millis(7_500);
+    let open = StripeError::CircuitOpen { retry_after: left };
+    let status = failed(&account(open), "");
+    let details = status.get_error_details();
+    assert_eq!(details.error_info().unwrap().reason, "STRIPE_CIRCUIT_OPEN");
+    assert_eq!(details.retry_info().unwrap().retry_delay, Some(left));
 }
 
 #[test]

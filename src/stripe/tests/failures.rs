@@ -222,35 +222,14 @@ async fn nobody_listening_is_unreachable() {
 }
 
 #[tokio::test]
-async fn silence_is_a_timeout_and_ends_at_the_deadline() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    let task = tokio::spawn(async move {
-        let mut open = Vec::new();
-        loop {
-            open.push(listener.accept().await.unwrap());
-        }
-    });
-    let mut config = config(&base);
-    config.call_timeout = Duration::from_millis(50);
-    config.fetch_deadline = Duration::from_millis(120);
-    config.attempts = 10;
-    let watch = crate::clock::Stopwatch::start();
-    let client = StripeClient::new(config).unwrap();
-    let mut impatient = wanted(at(NOW));
-    impatient.settle_within = Duration::ZERO;
-    let error = client.fetch(&impatient).await.unwrap_err();
-    assert_eq!(error.code(), "stripe_timeout");
-    assert!(error.is_transient());
-    assert!(watch.elapsed() < Duration::from_secs(5));
-    task.abort();
-}
-
-#[tokio::test]
 async fn neither_key_nor_name_is_ever_shown() {
     let cases = [
         Reply::error(401, "invalid_request_error", KEY),
         Reply::error(400, KEY, "x").with("request-id", KEY),
+        Reply::error(429, "x", "y").with("stripe-rate-limited-reason", KEY),
+        Reply::error(429, "x", "y").with("stripe-rate-limited-reason", "Jane Roe"),
+        Reply::error(500, "x", "y").with("stripe-should-retry", KEY),
+        Reply::error(500, "x", "y").with("retry-after", KEY),
         Reply::error(400, "Jane Roe", "Jane Roe"),
         Reply::text(
             200,

@@ -15,15 +15,27 @@ fn the_defaults_are_the_limits_and_good() {
     assert_eq!(problem(|_| {}), None);
     let config = StripeConfig::new(SecretString::from(KEY));
     assert_eq!(config.attempts, limits::STRIPE_ATTEMPTS_MAX);
+    assert_eq!(config.rate, None, "as documented for the mode of the key");
+    assert_eq!(config.endpoint_rate, limits::STRIPE_RATE_ENDPOINT);
+    assert_eq!(config.breaker_failures, limits::STRIPE_BREAKER_FAILURES);
+    assert!(config.breaker_pause < limits::STRIPE_BREAKER_PAUSE_MAX);
     assert_eq!(
         [
             config.call_timeout,
+            config.connect_timeout,
+            config.first_byte_timeout,
+            config.idle_timeout,
+            config.breaker_pause,
             config.fetch_deadline,
             config.retry_pause,
             config.poll_interval,
         ],
         [
             limits::STRIPE_CALL_TIMEOUT,
+            limits::STRIPE_CONNECT_TIMEOUT,
+            limits::STRIPE_FIRST_BYTE_TIMEOUT,
+            limits::STRIPE_IDLE_TIMEOUT,
+            limits::STRIPE_BREAKER_PAUSE,
             limits::STRIPE_FETCH_DEADLINE,
             limits::STRIPE_RETRY_PAUSE_MIN,
             limits::REFRESH_POLL_INTERVAL,
@@ -112,23 +124,92 @@ fn a_base_is_a_plain_address() {
     }
 }
 
+fn field(change: impl FnOnce(&mut StripeConfig)) -> Option<&'static str> {
+    match problem(change) {
+        Some(ConfigError::Range { field, range }) => {
+            assert!(!range.is_empty());
+            Some(field)
+        }
+        Some(other) => panic!("{other}"),
+        None => None,
+    }
+}
+
 #[test]
-fn numbers_and_durations_have_ranges() {
-    let field = |change: fn(&mut StripeConfig)| match problem(change) {
-        Some(ConfigError::Range { field, .. }) => Some(field),
-        _ => None,
-    };
-    assert_eq!(field(|config| config.attempts = 0), Some("attempts"));
-    assert_eq!(field(|config| config.attempts = 10), None);
-    assert_eq!(field(|config| config.attempts = 11), Some("attempts"));
-    assert_eq!(
-        field(|config| config.call_timeout = Duration::ZERO),
-        Some("call_timeout")
-    );
-    assert_eq!(
-        problem(|config| config.version = "2026-10-28 endive\n".to_owned()),
-        Some(ConfigError::Version)
-    );
+fn numbers_have_ranges() {
+    /// Sets one of the numbers.
+    type Set = fn(&mut StripeConfig, u32);
+    let numbers: [(&str, u32, Set); 4] = [
+        ("attempts", 10, |config, to| {
+            config.attempts = usize::try_from(to).unwrap();
+        }),
+        ("rate", limits::STRIPE_RATE_MAX, |config, to| {
+            config.rate = Some(to);
+        }),
+        ("endpoint_rate", limits::STRIPE_RATE_MAX, |config, to| {
+            config.endpoint_rate = to;
+        }),
+        ("breaker_failures", 1_000, |config, to| {
+            config.breaker_failures = to;
+        }),
+    ];
+    for (name, max, set) in numbers {
+        let at = |value| field(|config| set(config, value));
+        assert_eq!(at(0), Some(name));
+        assert_eq!(at(1), None, "{name}");
+        assert_eq!(at(max - 1), None, "{name}");
+        assert_eq!(at(max), None, "{name}");
+        assert_eq!(at(max + 1), Some(name));
+    }
+}
+
+#[test]
+fn durations_have_ranges() {
+    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    /// One of the durations.
+    type Get = fn(&mut StripeConfig) -> &mut Duration;
+    let durations: [(&str, Duration, Get); 8] = [
+        ("call_timeout", minutes(10), |config| {
+            &mut config.call_timeout
+        }),
+        ("connect_timeout", minutes(10), |config| {
+            &mut config.connect_timeout
+        }),
+        ("first_byte_timeout", minutes(10), |config| {
+            &mut config.first_byte_timeout
+        }),
+        ("idle_timeout", minutes(10), |config| {
+            &mut config.idle_timeout
+        }),
+        ("fetch_deadline", minutes(60), |config| {
+            &mut config.fetch_deadline
+        }),
+        ("retry_pause", minutes(10), |config| &mut config.retry_pause),
+        ("poll_interval", minutes(10), |config| {
+            &mut config.poll_interval
+        }),
+        ("breaker_pause", minutes(10), |config| {
+            &mut config.breaker_pause
+        }),
+    ];
+    let nanosecond = Duration::from_nanos(1);
+    for (name, max, get) in durations {
+        let at = |value| field(|config| *get(config) = value);
+        assert_eq!(at(Duration::ZERO), Some(name));
+        assert_eq!(at(nanosecond), None, "{name}");
+        assert_eq!(at(max - nanosecond), None, "{name}");
+        assert_eq!(at(max), None, "{name}");
+        assert_eq!(at(max + nanosecond), Some(name));
+    }
+}
+
+#[test]
+fn a_version_is_a_name() {
+    let version = |version: &str| problem(|config| config.version = version.to_owned());
+    assert_eq!(version("2026-10-28.endive"), None);
+    for wrong in ["", "2026-10-28 endive\n"] {
+        assert_eq!(version(wrong), Some(ConfigError::Version));
+    }
 }
 
 #[tokio::test]
