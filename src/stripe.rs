@@ -16,6 +16,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 pub mod tls;
+pub mod webhook;
 mod wire;
 
 use std::sync::Arc;
