@@ -60,3 +60,6 @@ mod tools;
 #[cfg(test)]
 #[path = "underwrite/trace.rs"]
 mod trace;
+#[cfg(test)]
+#[path = "underwrite/webhooks.rs"]
+mod webhooks;

@@ -25,6 +25,8 @@ pub(super) struct House {
     pub(super) underwriter: Underwriter,
     pub(super) ledger: Arc<SqliteLedger>,
     pub(super) tenant: TenantId,
+    /// Whether Stripe is asked with a key for real money.
+    pub(super) livemode: bool,
 }
 
 /// Stands for Stripe where records are only read.
@@ -108,6 +110,7 @@ fn assemble(
     cache: Option<Arc<Cache>>,
 ) -> House {
     let ledger = Arc::new(ledger);
+    let livemode = source.livemode();
     let underwriter = Underwriter::new(Parts {
         source,
         cache,
@@ -123,6 +126,7 @@ fn assemble(
         underwriter,
         ledger,
         tenant: TenantId::default_tenant(),
+        livemode,
     }
 }
 
