@@ -77,6 +77,7 @@ async fn record(path: &Path, count: u64) {
         entropy: Arc::new(OsEntropy),
         settings: household::settings(),
         zone: household::as_of().zone,
+        patience: Default::default(),
     });
     let tenant = TenantId::default_tenant();
     let rules = include_bytes!("../rules/personal-loan.toml");
@@ -90,7 +91,7 @@ async fn record(path: &Path, count: u64) {
             rule_set: rule_set.clone(),
             application: household::application(),
         };
-        underwriter.decide(request).await.unwrap();
+        underwriter.decide(request, None).await.unwrap();
     }
 }
 

@@ -12,7 +12,7 @@ use divan::{Bencher, black_box};
 use underwrite::analysis;
 use underwrite::application::Application;
 use underwrite::features::{self, Context, Features};
-use underwrite::rules::{self, Bundle, FullTrace, NoTrace};
+use underwrite::rules::{self, Bundle, FullTrace, NoTrace, Readiness};
 
 fn main() {
     divan::main();
@@ -64,6 +64,7 @@ fn with_trace(bencher: Bencher<'_, '_>, bundle: &Bundle) {
             bundle.program(),
             black_box(&features),
             &application,
+            Readiness::Ready,
             &mut trace,
         )
     });
@@ -76,6 +77,7 @@ fn without_trace(bencher: Bencher<'_, '_>, bundle: &Bundle) {
             bundle.program(),
             black_box(&features),
             &application,
+            Readiness::Ready,
             &mut NoTrace,
         )
     });

@@ -10,6 +10,7 @@ mod cadence;
 mod cash_flow;
 mod classify;
 mod descriptor;
+mod duplicates;
 mod entry;
 mod exclusion;
 mod income;
@@ -83,8 +84,11 @@ pub struct Analysis {
     pub cash_flow: CashFlow,
     /// How the owners of each account compare with its applicant, or why they do not.
     pub ownership: Vec<Result<OwnerMatch, Absence>>,
-    /// Whether the assumed sign of amounts is right.
+    /// Whether the assumed sign of amounts is right, by the accounts whose rows count.
     pub sign: SignEvidence,
+    /// The same of each account by its own data; `None` where it has no rows. That of a credit
+    /// account says nothing about the others.
+    pub account_signs: Vec<Option<SignEvidence>>,
 }
 
 impl Analysis {
@@ -123,7 +127,7 @@ pub struct AccountFacts {
     pub checking: bool,
     /// Whether it holds other currencies than the loan's and not that.
     pub other_currency_only: bool,
-    /// The earlier account that is the same one linked twice.
+    /// The account that stands for it, where it is the same one linked twice.
     pub duplicate_of: Option<u16>,
     /// The days its transactions cover, up to the day of the decision.
     pub coverage: Option<Coverage>,
@@ -171,13 +175,15 @@ pub fn analyze(
     );
     income::mark_leftovers(&mut entries, &income);
     let currency = application.currency();
+    let signs = sign::judge(snapshots, &accounts, &entries, settings);
     Analysis {
         currency,
         today: as_of.date(),
         balances: balances::find(snapshots, &accounts, currency, as_of, settings),
         cash_flow: cash_flow::find(&entries, &income, span),
         ownership: ownership::find(application, snapshots),
-        sign: sign::judge(snapshots, &entries, settings),
+        sign: signs.household,
+        account_signs: signs.accounts,
         entries,
         payers,
         accounts,

@@ -92,7 +92,7 @@ pub async fn execute(
     match arguments.command {
         Command::Serve(command) => serve::run(command, environment, terminal).await,
         Command::Demo(command) => demo::run(command, terminal).await,
-        Command::Sandbox(command) => sandbox::run(command, terminal).await,
+        Command::Sandbox(command) => sandbox::run(*command, environment, terminal).await,
         Command::Decide(command) => decide::run(*command, environment, terminal).await,
         Command::Decisions(command) => decisions::run(command, environment, terminal).await,
         Command::Ledger(command) => ledger::run(command, environment, terminal).await,

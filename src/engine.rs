@@ -3,6 +3,8 @@
 //! Replay is the same call with the same input read back from the ledger.
 
 mod error;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -15,8 +17,8 @@ use crate::decision::{
 use crate::features::{self, Context, Features};
 use crate::lexicon;
 use crate::limits;
-use crate::rules::{self, Evaluation, Fired, FullTrace};
-use crate::snapshot::Rows;
+use crate::rules::{self, Evaluation, Fired, FullTrace, Readiness};
+use crate::snapshot::{Rows, Snapshot};
 
 pub use error::EngineError;
 
@@ -26,7 +28,8 @@ pub const ENGINE_VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Decides.
 ///
 /// Fails only where the input is inconsistent (snapshots of other accounts than the
-/// application's); whatever the bank data lacks becomes a missing feature, never an error.
+/// application's); whatever the bank data lacks becomes a missing feature, never an error. Where
+/// the bank still owed something when a snapshot was made, the outcome is REFER.
 pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
     check_accounts(input)?;
     let analysis = analysis::analyze(
@@ -45,9 +48,19 @@ pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
         input.bundle.program(),
         &features,
         input.application,
+        readiness(input.snapshots),
         &mut FullTrace::default(),
     );
     Ok(body(input, &features, evaluation))
+}
+
+/// Whether every bank had delivered.
+fn readiness(snapshots: &[Snapshot]) -> Readiness {
+    if snapshots.iter().all(Snapshot::is_settled) {
+        Readiness::Ready
+    } else {
+        Readiness::NotReady
+    }
 }
 
 /// INVARIANT: from here on, snapshot `i` is the one of the application's account `i`.

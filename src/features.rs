@@ -45,6 +45,9 @@ pub struct Feature {
     pub doc: &'static str,
     /// The words that it can have, where it is a text.
     pub words: Words,
+    /// Whether it rests on what accounts show. It then is missing where nothing could be fetched of
+    /// one of them.
+    pub rests_on_accounts: bool,
     /// Computes it, for the `index`th subject of its scope.
     pub(crate) extractor: fn(&Context<'_>, usize) -> Slot,
 }
@@ -53,6 +56,14 @@ impl Feature {
     /// The same with these words.
     const fn with_words(self, words: Words) -> Self {
         Self { words, ..self }
+    }
+
+    /// The same, where it is known whatever the accounts show.
+    const fn whatever_accounts_show(self) -> Self {
+        Self {
+            rests_on_accounts: false,
+            ..self
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod chain;
 mod codec;
 mod error;
 mod head;
+mod pending;
 mod read;
 mod readers;
 mod schema;
@@ -23,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::application::Application;
 use crate::decision::DecisionBody;
-use crate::id::{ApplicationId, DecisionId, IdempotencyKey, RuleSetName, TenantId};
+use crate::id::{AccountId, ApplicationId, DecisionId, IdempotencyKey, RuleSetName, TenantId};
 use crate::rules::{BundleHash, Outcome};
 use crate::snapshot::{Sealed, SnapshotHash};
 
@@ -49,6 +50,20 @@ pub struct Intake {
     pub application: Application,
     /// When it came.
     pub received_at: DateTime<Utc>,
+}
+
+/// A reserved request whose decision waits for the banks. Its caller was told so, so it is decided
+/// in any case, and its key is not given back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingIntake {
+    /// What was asked, and under which key.
+    pub intake: Intake,
+    /// Since when it is pending.
+    pub since: DateTime<Utc>,
+    /// When it is decided at the latest, with what there is then.
+    pub until: DateTime<Utc>,
+    /// The accounts to decide on, each with the position of the applicant whose it is.
+    pub accounts: Vec<(usize, AccountId)>,
 }
 
 /// What became of reserving a key.
@@ -185,8 +200,23 @@ pub trait Ledger: Send + Sync + 'static {
     /// Reserves the key of a request, durably, before anything is fetched for it.
     async fn reserve(&self, intake: Intake) -> Result<Reservation, LedgerError>;
 
-    /// Gives a key back after a failure that may pass; the next request may use it.
+    /// Gives a key back after a failure that may pass, unless it is decided or pending; the next
+    /// request may use it.
     async fn release(&self, tenant: &TenantId, key: &IdempotencyKey) -> Result<(), LedgerError>;
+
+    /// Marks a reserved request as pending, durably, before its caller is told so.
+    async fn pend(&self, pending: PendingIntake) -> Result<(), LedgerError>;
+
+    /// Every pending decision of every tenant, oldest first: what a restart goes on with. A damaged
+    /// one is an error in its place.
+    async fn pending(&self) -> Result<Vec<Result<PendingIntake, LedgerError>>, LedgerError>;
+
+    /// The pending decision of that id.
+    async fn pending_decision(
+        &self,
+        tenant: &TenantId,
+        id: &DecisionId,
+    ) -> Result<Option<PendingIntake>, LedgerError>;
 
     /// Records a decision and its snapshots in one transaction. Returns when it is synced.
     async fn record(&self, decision: NewDecision) -> Result<DecisionRecord, LedgerError>;

@@ -49,15 +49,44 @@ pub const DESCRIPTION_BYTES_MAX: usize = 1_000;
 /// Currencies in one balance.
 pub const CURRENCIES_MAX: usize = 20;
 /// Accounts fetched from Stripe at once for one decision.
-pub const FETCHES_IN_FLIGHT_MAX: usize = 4;
+pub const FETCHES_IN_FLIGHT_MAX: usize = 16;
 /// Attempts of one Stripe call, the first included.
 pub const STRIPE_ATTEMPTS_MAX: usize = 4;
 /// Time for one Stripe call from connect to the last byte.
 pub const STRIPE_CALL_TIMEOUT: Duration = Duration::from_secs(20);
+/// Time for a connection to Stripe to stand, HTTPS included.
+pub const STRIPE_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time from the start of a Stripe call to the first byte of its answer.
+pub const STRIPE_FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(15);
+/// Longest silence within one answer of Stripe's.
+pub const STRIPE_IDLE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Stripe calls a second for one Stripe account with a live key, as Stripe documents it.
+pub const STRIPE_RATE_LIVE: u32 = 100;
+/// Stripe calls a second for one Stripe account with a test key, as Stripe documents it.
+pub const STRIPE_RATE_TEST: u32 = 25;
+/// Stripe calls a second to one endpoint, as Stripe documents it.
+pub const STRIPE_RATE_ENDPOINT: u32 = 25;
+/// Highest rate that the settings may name, in calls a second.
+pub const STRIPE_RATE_MAX: u32 = 100_000;
+/// What counts as a second for the rates: a little more, for clocks that differ.
+pub const STRIPE_RATE_WINDOW: Duration = Duration::from_millis(1_050);
+/// Connected accounts with a rate of their own; those beyond share one.
+pub const STRIPE_RATED_ACCOUNTS_MAX: usize = 1_000;
+/// Longest that an answer of Stripe's can close a rate for everybody.
+pub const STRIPE_RATE_PAUSE_MAX: Duration = Duration::from_secs(60);
+/// Failures of Stripe in a row after which it is left alone for a while.
+pub const STRIPE_BREAKER_FAILURES: u32 = 10;
+/// First time that Stripe is left alone; doubled each time that it then fails again.
+pub const STRIPE_BREAKER_PAUSE: Duration = Duration::from_secs(2);
+/// Longest time that Stripe is left alone before one call looks again.
+pub const STRIPE_BREAKER_PAUSE_MAX: Duration = Duration::from_secs(60);
 /// First time between two looks at a refresh that has not settled; doubled each time.
 pub const REFRESH_POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Longest time between two looks at a refresh that has not settled.
 pub const REFRESH_POLL_INTERVAL_MAX: Duration = Duration::from_secs(15);
+/// Looks at an account until a refresh that was asked for and shows no sign of having started is
+/// taken not to be offered.
+pub const REFRESH_START_LOOKS_MAX: usize = 3;
 /// Time for the calls that fetch one account, waiting for refreshes not counted: pages and retries.
 pub const STRIPE_FETCH_DEADLINE: Duration = Duration::from_secs(50);
 /// Longest that a call of `Decide` is kept open before it is told that the decision is pending.
@@ -65,6 +94,12 @@ pub const STRIPE_FETCH_DEADLINE: Duration = Duration::from_secs(50);
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(40);
 /// Longest that a decision stays pending: then it is made with what there is, and refers.
 pub const PENDING_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+/// First pause before what failed while a decision is pending is tried again; doubled each time.
+pub const PENDING_RETRY_PAUSE_MIN: Duration = Duration::from_secs(5);
+/// Longest pause before what failed while a decision is pending is tried again.
+pub const PENDING_RETRY_PAUSE_MAX: Duration = Duration::from_secs(60);
+/// Decisions that may be pending at once; more are told to come back.
+pub const PENDING_MAX: usize = 10_000;
 /// Longest age that may be asked for of bank data.
 pub const MAX_AGE_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// Rows asked for in one page: the most that Stripe gives.
@@ -80,8 +115,9 @@ pub const SNAPSHOT_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const CACHE_VALUE_BYTES_MAX: usize = 64 * 1024;
 /// Snapshots kept in the cache; the oldest are dropped first.
 pub const CACHE_ENTRIES_MAX: usize = 50_000;
-/// Age at which a cached snapshot is no longer used.
-pub const CACHE_AGE_MAX: Duration = Duration::from_secs(15 * 60);
+/// Age at which a cached snapshot is forgotten. Until then it answers whoever finds it fresh enough,
+/// and spares whoever does not the part that has not changed.
+pub const CACHE_AGE_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Time between two looks for cached snapshots that are no longer used.
 pub const CACHE_SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 /// Memory that the cache's store may hold its pages in, in bytes; it uses about twice as much.
@@ -167,6 +203,33 @@ pub const SANDBOX_LOAD_FILE_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const SANDBOX_LOAD_DEPTH_MAX: usize = 8;
 /// Objects in all files of such a folder.
 pub const SANDBOX_LOAD_OBJECTS_MAX: usize = 100_000;
+/// Largest file of faults for the sandbox, in bytes.
+pub const SANDBOX_FAULT_FILE_BYTES_MAX: u64 = 256 * 1024;
+/// Faults in it.
+pub const SANDBOX_FAULTS_MAX: usize = 1_000;
+/// Longest pause that a fault of the sandbox makes.
+pub const SANDBOX_FAULT_PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
+/// Most blanks that a fault of the sandbox sends in one body, in bytes.
+pub const SANDBOX_HUGE_BODY_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// Calls of one endpoint that a sandbox with a rate limit lets pass in a second, as at Stripe.
+pub const SANDBOX_ENDPOINT_RATE_MAX: u64 = 25;
+/// Different idempotency keys, and different Stripe accounts, that the sandbox counts; more are
+/// counted overall only.
+pub const SANDBOX_COUNTED_NAMES_MAX: usize = 10_000;
+/// Places that the sandbox sends its webhooks to.
+pub const SANDBOX_WEBHOOK_URLS_MAX: usize = 16;
+/// Times that the sandbox sends each event to each of them.
+pub const SANDBOX_WEBHOOK_REPEAT_MAX: usize = 100;
+/// Webhooks of the sandbox that may wait to be sent; more are lost, and counted as lost.
+pub const SANDBOX_WEBHOOKS_QUEUED_MAX: usize = 10_000;
+/// Webhooks that the sandbox sends at once.
+pub const SANDBOX_WEBHOOKS_IN_FLIGHT_MAX: usize = 8;
+/// Attempts to send one webhook, the first included.
+pub const SANDBOX_WEBHOOK_ATTEMPTS_MAX: u32 = 4;
+/// Time for one attempt.
+pub const SANDBOX_WEBHOOK_TIMEOUT: Duration = Duration::from_secs(5);
+/// Pause before the second attempt; doubled each time.
+pub const SANDBOX_WEBHOOK_PAUSE: Duration = Duration::from_millis(100);
 /// First year in which the sandbox can live.
 pub const SANDBOX_YEAR_MIN: i32 = 1990;
 /// Last year in which the sandbox can live: every date of a loan then still has four digits.

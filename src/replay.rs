@@ -13,6 +13,7 @@ use std::fmt;
 
 use rayon::prelude::*;
 
+use crate::application::Application;
 use crate::decision::{DecisionBody, DecisionInput, Pins, SEMANTICS};
 use crate::engine;
 use crate::id::{DecisionId, TenantId};
@@ -30,6 +31,8 @@ const STEP: usize = 64;
 #[derive(Debug, Clone)]
 struct Recorded {
     record: DecisionRecord,
+    /// What was asked, with the accounts that were found for it then.
+    application: Application,
     /// In the order of its pins.
     snapshots: Vec<Snapshot>,
     /// In the same order.
@@ -139,7 +142,7 @@ pub fn reproduce(
     };
     let decide = |recorded: &Recorded, bundle: &Bundle| {
         engine::decide(&DecisionInput {
-            application: &recorded.record.application,
+            application: &recorded.application,
             snapshots: &recorded.snapshots,
             hashes: &recorded.hashes,
             bundle,
@@ -257,7 +260,10 @@ fn read_back(ledger: &SqliteLedger, record: DecisionRecord) -> Result<Recorded, 
         snapshots.push(snapshot);
         hashes.push(pin.hash);
     }
+    let accounts = record.body.pins.accounts(&record.application);
+    let accounts = accounts.ok_or("its pins name an applicant whom its application has not")?;
     Ok(Recorded {
+        application: record.application.with_accounts(&accounts),
         record,
         snapshots,
         hashes,

@@ -39,8 +39,8 @@ pub use check::check;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use evaluate::evaluate;
 pub use evaluation::{
-    Action, Comparison, Counterfactual, Evaluation, Fired, Kind, OfferTerms, Outcome, ReasonCode,
-    RuleTrace, Score, ScoreTrace, Verdict,
+    Action, Comparison, Counterfactual, Evaluation, Fired, Kind, OfferTerms, Outcome, Readiness,
+    ReasonCode, RuleTrace, Score, ScoreTrace, Verdict,
 };
 pub use program::Program;
 pub use rule_set::{DeclaredInput, RuleSet};

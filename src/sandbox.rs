@@ -7,11 +7,21 @@
 //! JSON.
 //!
 //! The server's time stands still at [`now`]; only each refresh of an account is a second later
-//! than the one before. Real time matters for one thing: how long a refresh takes.
+//! than the one before. Real time matters for how long a refresh takes, and for the signatures of
+//! webhooks.
+//!
+//! It misbehaves where it is told to ([`Faults`]), counts what it is asked ([`Counts`]) and tells
+//! what happens ([`Webhooks`]); [`SandboxHandle`] reaches it while it serves.
 
 mod applicants;
 mod auth;
+mod connection;
+mod counts;
+mod endpoint;
 mod error;
+mod faults;
+mod front;
+mod handle;
 mod load;
 mod page;
 mod problem;
@@ -20,6 +30,7 @@ mod server;
 mod state;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 pub mod wire;
 mod world;
 
@@ -28,21 +39,32 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use tokio::net::TcpListener;
 
+use crate::clock::SystemClock;
 use crate::limits;
 
 pub use applicants::{SampleApplicant, applicants};
+pub use counts::Counts;
 pub use error::{LoadProblem, SandboxError};
-pub use world::{Feature, LinkedAccount};
+pub use faults::{
+    Content, Effect, ErrorAnswer, ErrorKind, Fault, FaultProblem, Faults, RateLimitReason, Target,
+    Transport, UnknownField, effects_table,
+};
+pub use handle::SandboxHandle;
+pub use webhooks::{EventKind, Webhooks};
+pub use world::{AccountStatus, Fate, Feature, LinkedAccount, NewTransaction, Posting};
 
 /// How long a refresh takes unless the settings say otherwise.
 pub const REFRESH_DELAY: Duration = Duration::from_millis(150);
 
+/// How often the server looks for refreshes that have settled while nobody asked.
+const TICK: Duration = Duration::from_millis(20);
+
 /// What a sandbox serves, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct SandboxConfig {
     /// The day on which it lives.
     pub today: NaiveDate,
@@ -50,6 +72,12 @@ pub struct SandboxConfig {
     pub load: Option<PathBuf>,
     /// How long a refresh takes.
     pub refresh_delay: Duration,
+    /// What is to go wrong.
+    pub faults: Faults,
+    /// Calls that are let pass in any one second, and 25 for each endpoint; without it, all are.
+    pub rate_limit: Option<u64>,
+    /// Where to tell what happens.
+    pub webhooks: Option<Webhooks>,
 }
 
 impl SandboxConfig {
@@ -59,6 +87,9 @@ impl SandboxConfig {
             today,
             load: None,
             refresh_delay: REFRESH_DELAY,
+            faults: Faults::none(),
+            rate_limit: None,
+            webhooks: None,
         }
     }
 }
@@ -84,21 +115,35 @@ impl Sandbox {
     pub fn new(config: SandboxConfig) -> Result<Self, SandboxError> {
         check_today(config.today)?;
         let now = now(config.today).timestamp();
+        let mut names = faults::armed::Names::default();
         let linked = match &config.load {
             Some(folder) => load::load(folder, now)?,
-            None => applicants(config.today)
-                .into_iter()
-                .flat_map(|applicant| applicant.accounts)
-                .collect(),
+            None => {
+                let samples = applicants(config.today);
+                names = samples.iter().map(names_of).collect();
+                samples.into_iter().flat_map(|it| it.accounts).collect()
+            }
         };
         let transactions = linked.iter().map(|linked| linked.transactions.len()).sum();
         let accounts = linked.len();
-        let state = state::State::new(linked, now, config.refresh_delay);
+        let mut state = state::State::new(linked, now, config.refresh_delay);
+        let outbox = config.webhooks.as_ref().map(webhooks::Outbox::new);
+        let outbox = outbox.transpose()?;
+        if outbox.is_some() {
+            state.watch();
+        }
+        let front = front::Front::new(names, config.rate_limit, outbox);
+        front.arm(&config.faults, &state)?;
         Ok(Self {
-            server: Arc::new(server::Server::new(state)),
+            server: Arc::new(server::Server::new(state, front)),
             accounts,
             transactions,
         })
+    }
+
+    /// A way into it while it serves.
+    pub fn handle(&self) -> SandboxHandle {
+        SandboxHandle::new(Arc::clone(&self.server))
     }
 
     /// How many accounts it serves.
@@ -118,17 +163,47 @@ impl Sandbox {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), SandboxError> {
         let server = self.server;
-        let router = axum::Router::new().fallback(move |request: Request| {
-            let server = Arc::clone(&server);
-            async move {
-                let (parts, body) = request.into_parts();
-                server.respond(parts, body).await
-            }
-        });
-        axum::serve(listener, router)
-            .with_graceful_shutdown(shutdown)
+        let stop = server.front.stop.clone();
+        let _stop_at_the_end = stop.clone().drop_guard();
+        tokio::spawn(tick(Arc::clone(&server)));
+        if let Some(outbox) = &server.front.outbox {
+            let delivering = Arc::clone(outbox).deliver(Arc::new(SystemClock), stop.clone());
+            tokio::spawn(delivering);
+        }
+        let router = axum::Router::new().fallback(
+            move |ConnectInfo(cut): ConnectInfo<connection::Cut>, request: Request| {
+                let server = Arc::clone(&server);
+                async move {
+                    let (parts, body) = request.into_parts();
+                    server.respond(parts, body, &cut).await
+                }
+            },
+        );
+        let service = router.into_make_service_with_connect_info::<connection::Cut>();
+        axum::serve(connection::Cuttable::new(listener), service)
+            .with_graceful_shutdown(async move {
+                shutdown.await;
+                stop.cancel();
+            })
             .await
             .map_err(SandboxError::Serve)
+    }
+}
+
+/// Whom faults can name of a sample.
+fn names_of(sample: &SampleApplicant) -> (&'static str, Vec<String>) {
+    let ids = sample.accounts.iter().map(|it| it.account.id.clone());
+    (sample.key, ids.collect())
+}
+
+/// Settles refreshes, and so tells of them, also when nobody asks.
+async fn tick(server: Arc<server::Server>) {
+    let mut ticks = tokio::time::interval(TICK);
+    loop {
+        tokio::select! {
+            () = server.front.stop.cancelled() => return,
+            _ = ticks.tick() => drop(server.state()),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! [`server`] listens, `decision_service` answers, `from_wire` parses, `to_wire` shows,
 //! [`status`] is the one file that says which error becomes which gRPC status.
 
+mod deadline;
 mod decision_service;
 pub mod from_wire;
 mod page_token;

@@ -5,10 +5,12 @@
 //! judging it is the work of `analysis`.
 
 mod codec;
+mod dates;
 mod error;
 mod freeze;
 mod freshness;
 mod rows;
+mod sign;
 #[cfg(test)]
 mod tests;
 
@@ -18,14 +20,14 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, ConnectedAccountId, TransactionId, TransactionRefreshId};
+use crate::id::{AccountId, ConnectedAccountId, TransactionId};
 use crate::money::Currency;
 
 pub use codec::{Sealed, SnapshotHash, decode, encode, seal, unseal};
 pub(crate) use codec::{checksummed, without_checksum};
 pub use error::SnapshotError;
 pub use freeze::{Fetched, freeze};
-pub use freshness::Refreshed;
+pub use freshness::{Refreshed, Synced};
 pub use rows::{RowRange, Rows};
 
 /// One account as known at one moment.
@@ -48,8 +50,8 @@ pub struct Snapshot {
     pub fetched_at: DateTime<Utc>,
     /// When the bank last delivered each part.
     pub refreshed: Refreshed,
-    /// The last refresh whose transactions are all here: a later fetch asks for what changed since.
-    pub transaction_refresh: Option<TransactionRefreshId>,
+    /// Up to where the transactions are whole: a later fetch asks only for what changed since.
+    pub transaction_refresh: Option<Synced>,
     /// The balance as it was before, where it was seen: two balances and the rows between them
     /// prove the sign of amounts.
     pub earlier_balance: Option<Balance>,
@@ -315,7 +317,7 @@ pub enum QualityFlag {
     ShortHistory,
     /// Nothing in this data proves which sign means money in.
     SignUnproven,
-    /// Balance and pending rows contradict the assumed sign.
+    /// Balances and the rows between them contradict the assumed sign.
     SignConflict,
     /// An id came twice with different content; the newer was kept.
     DuplicateConflict,
@@ -325,6 +327,8 @@ pub enum QualityFlag {
     UnknownValue,
     /// Nothing could be fetched before the time was up.
     NotFetched,
+    /// A transaction is dated after the fetch, or long before it posted.
+    ImplausibleDate,
 }
 
 impl QualityFlag {
@@ -348,6 +352,7 @@ impl QualityFlag {
             Self::HistoryCut => "history_cut",
             Self::UnknownValue => "unknown_value",
             Self::NotFetched => "not_fetched",
+            Self::ImplausibleDate => "implausible_date",
         }
     }
 }

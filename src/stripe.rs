@@ -5,14 +5,21 @@
 //! rules can send the application to a person. An error means that Stripe itself could not be
 //! asked.
 
+mod answer;
+mod breaker;
 mod client;
 mod convert;
 mod error;
+mod exchange;
 mod fetch;
+mod limiter;
+mod metrics;
 mod pages;
 mod refresh;
 mod resolve;
+mod retry;
 mod settings;
+mod sync;
 #[cfg(test)]
 mod tests;
 pub mod tls;
@@ -28,6 +35,7 @@ use tokio::sync::Notify;
 
 pub use client::StripeClient;
 pub use error::{BadAnswer, ConfigError, Refusal, StripeError};
+pub use metrics::Metrics;
 pub use settings::{STRIPE_BASE, STRIPE_VERSION, StripeConfig};
 
 use crate::application::Freshness;

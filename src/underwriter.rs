@@ -4,36 +4,40 @@
 //! service's to say, how data is fetched Stripe's room, what it means the engine's, and how it is
 //! kept the ledger's.
 
+mod accounts;
 mod answer;
+mod case;
 mod error;
+mod find;
 mod gather;
-mod in_flight;
+mod work;
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
-use chrono::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use crate::analysis::Settings;
-use crate::application::{Application, ApplicationError};
+use crate::application::Application;
 use crate::cache::Cache;
-use crate::calendar::{self, AsOf, Zone};
+use crate::calendar::Zone;
 use crate::clock::Clock;
-use crate::decision::{DecisionBody, DecisionInput};
-use crate::engine;
-use crate::id::{DecisionId, Entropy, IdempotencyKey, RuleSetName, TenantId};
-use crate::ledger::{
-    Cursor, DecisionRecord, Filter, Intake, Ledger, NewDecision, Page, Reservation, StoredBundle,
-};
+use crate::id::{AccountId, DecisionId, Entropy, IdempotencyKey, RuleSetName, TenantId};
+use crate::ledger::{Cursor, DecisionRecord, Filter, Ledger, Page, StoredBundle};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
-use crate::snapshot::{self, Sealed, Snapshot, SnapshotHash};
+use crate::snapshot::{self, Snapshot, SnapshotHash};
 use crate::stripe::Source;
 
 pub use answer::{AccountEvent, Answer, Pending};
 pub use error::UnderwriteError;
-use in_flight::InFlight;
+
+use accounts::Accounts;
+use work::{Desk, Stage, Taken};
 
 /// What an underwriter is made of.
 pub struct Parts {
@@ -51,10 +55,34 @@ pub struct Parts {
     pub settings: Settings,
     /// Where days are read.
     pub zone: Zone,
+    /// How long to wait for the banks.
+    pub patience: Patience,
+}
+
+/// How long to wait for the banks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// Longest that a caller waits before it is told that the decision is pending.
+    pub answer_within: Duration,
+    /// Longest that a decision stays pending.
+    pub pending_for: Duration,
+    /// First pause before what failed while a decision is pending is tried again; doubled each
+    /// time.
+    pub retry_pause: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            answer_within: limits::ANSWER_TIMEOUT,
+            pending_for: limits::PENDING_TIMEOUT,
+            retry_pause: limits::PENDING_RETRY_PAUSE_MIN,
+        }
+    }
 }
 
 /// A request for a decision.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// Whose it is.
     pub tenant: TenantId,
@@ -72,7 +100,9 @@ pub struct Underwriter(Arc<Inner>);
 
 struct Inner {
     parts: Parts,
-    in_flight: Arc<InFlight>,
+    accounts: Arc<Accounts>,
+    desk: Arc<Desk>,
+    stopping: CancellationToken,
     /// Compiled rule sets by hash. A hash always means the same bytes, so nothing here goes stale.
     bundles: std::sync::Mutex<std::collections::BTreeMap<BundleHash, Bundle>>,
 }
@@ -80,9 +110,17 @@ struct Inner {
 impl Underwriter {
     /// An underwriter of these parts.
     pub fn new(parts: Parts) -> Self {
+        let accounts = Accounts::new(
+            Arc::clone(&parts.source),
+            parts.cache.clone(),
+            Arc::clone(&parts.clock),
+            parts.zone,
+        );
         Self(Arc::new(Inner {
             parts,
-            in_flight: Arc::new(InFlight::new(limits::DECISIONS_IN_FLIGHT_MAX)),
+            accounts,
+            desk: Desk::new(limits::DECISIONS_IN_FLIGHT_MAX, limits::PENDING_MAX),
+            stopping: CancellationToken::new(),
             bundles: std::sync::Mutex::default(),
         }))
     }
@@ -101,25 +139,85 @@ impl Underwriter {
             .await?)
     }
 
-    /// Decides, records, and only then answers.
+    /// Decides, records, and only then answers. What the banks do not deliver within the time that
+    /// the caller gives becomes a pending decision, which ends in any case.
     ///
     /// The work goes on when the caller goes away: a repeat with the same key then finds the
-    /// decision. A failure gives the key back.
-    pub async fn decide(&self, request: Request) -> Result<DecisionRecord, UnderwriteError> {
-        let place = self.0.in_flight.enter(&request.tenant, &request.key)?;
-        let inner = Arc::clone(&self.0);
-        let work = async move {
-            let _place = place;
-            inner.decide(request).await
+    /// decision. A failure gives the key back, unless the caller was told that it is pending.
+    pub async fn decide(
+        &self,
+        request: Request,
+        within: Option<Duration>,
+    ) -> Result<Answer, UnderwriteError> {
+        let longest = self.0.parts.patience.answer_within;
+        let within = within.map_or(longest, |within| within.min(longest));
+        let request = Arc::new(request);
+        let (place, mut stage) = match self.0.desk.enter(&request) {
+            Ok(entered) => entered,
+            Err(Taken::Pending(pending, stage)) => {
+                let id = &pending.decision;
+                return self.await_pending(&request.tenant, id, stage, within).await;
+            }
+            Err(Taken::Running) => return Err(UnderwriteError::InFlight),
+            Err(Taken::Other) => return Err(UnderwriteError::KeyReused),
+            Err(Taken::Full) => return Err(UnderwriteError::Overloaded),
         };
-        tokio::spawn(work.in_current_span())
-            .await
-            .map_err(|_| UnderwriteError::Interrupted)?
+        let inner = Arc::clone(&self.0);
+        let work = async move { inner.decide(&request, &place, within).await };
+        let mut work = tokio::spawn(work.in_current_span());
+        tokio::select! {
+            biased;
+            ended = &mut work => {
+                let record = ended.map_err(|_| UnderwriteError::Interrupted)??;
+                Ok(Answer::Decided(Box::new(record)))
+            }
+            Some(pending) = until_pending(&mut stage) => Ok(Answer::Pending(pending)),
+        }
+    }
+
+    /// Waits for a pending decision, as long as its caller gives.
+    async fn await_pending(
+        &self,
+        tenant: &TenantId,
+        id: &DecisionId,
+        mut stage: watch::Receiver<Stage>,
+        within: Duration,
+    ) -> Result<Answer, UnderwriteError> {
+        let over = stage.wait_for(|stage| *stage == Stage::Over);
+        // It is over also where the sender is gone.
+        let _ = tokio::time::timeout(within, over).await;
+        self.decision(tenant, id).await
+    }
+
+    /// Goes on with every decision that was pending when the process ended. They are made in the
+    /// background; gives how many there are.
+    pub async fn resume(&self) -> Result<usize, UnderwriteError> {
+        let mut count = 0;
+        for pending in self.0.parts.ledger.pending().await? {
+            match pending {
+                Ok(pending) => count += usize::from(self.0.resume(pending)),
+                // The others are not held up by it.
+                Err(error) => tracing::error!(code = error.code(), %error, "cannot go on"),
+            }
+        }
+        Ok(count)
+    }
+
+    /// Ends whoever watches a decision: they may wait for longer than a server has to end. What is
+    /// pending goes on until the process ends, and after the next start.
+    pub fn stop_watching(&self) {
+        self.0.stopping.cancel();
+    }
+
+    /// Takes note of what was heard of an account: whoever waits for it looks again, and what is
+    /// kept of it is forgotten where it is not to be used. Hearing the same again does no harm.
+    pub async fn notify(&self, tenant: &TenantId, account: &AccountId, event: AccountEvent) {
+        self.0.accounts.notify(tenant, account, event).await;
     }
 
     /// Clears the cache of what is too old to be used, now and again after each `interval`. Never
     /// ends; whoever serves runs it beside.
-    pub async fn sweep_cache(&self, interval: std::time::Duration) -> Infallible {
+    pub async fn sweep_cache(&self, interval: Duration) -> Infallible {
         let parts = &self.0.parts;
         loop {
             if let Some(cache) = parts.cache.clone() {
@@ -134,14 +232,86 @@ impl Underwriter {
         }
     }
 
-    /// A recorded decision.
+    /// A recorded decision, or how it stands where it is pending.
     pub async fn decision(
         &self,
         tenant: &TenantId,
         id: &DecisionId,
-    ) -> Result<DecisionRecord, UnderwriteError> {
-        let found = self.0.parts.ledger.decision(tenant, id).await?;
-        found.ok_or(UnderwriteError::NotFound { kind: "decision" })
+    ) -> Result<Answer, UnderwriteError> {
+        // INVARIANT: asked in this order, for a decision ends its pending state and never begins
+        // it anew.
+        let stage = self.0.desk.watch(tenant, id);
+        let ledger = &self.0.parts.ledger;
+        let waiting = match stage.map(|stage| stage.borrow().clone()) {
+            Some(Stage::Pending(pending)) => Some(pending),
+            Some(Stage::Running | Stage::Over) | None => {
+                let pending = ledger.pending_decision(tenant, id).await?;
+                pending.map(Pending::from)
+            }
+        };
+        if let Some(record) = ledger.decision(tenant, id).await? {
+            return Ok(Answer::Decided(Box::new(record)));
+        }
+        let pending = waiting.ok_or(UnderwriteError::NotFound { kind: "decision" })?;
+        Ok(Answer::Pending(pending))
+    }
+
+    /// Tells how a decision stands, at once and after every change, until it is final.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no such decision; the stream itself ends in an error where it cannot be read
+    /// or its work broke off.
+    pub async fn watch(
+        &self,
+        tenant: &TenantId,
+        id: &DecisionId,
+    ) -> Result<ReceiverStream<Result<Answer, UnderwriteError>>, UnderwriteError> {
+        let (told, stream) = mpsc::channel(1);
+        let stage = self.0.desk.watch(tenant, id);
+        let first = self.decision(tenant, id).await?;
+        let (underwriter, tenant, id) = (self.clone(), tenant.clone(), id.clone());
+        tokio::spawn(async move {
+            // Whoever went away needs no more.
+            let told_all = underwriter.tell(&told, first, stage, &tenant, &id);
+            tokio::select! {
+                _ = told_all => {}
+                () = told.closed() => {}
+                () = underwriter.0.stopping.cancelled() => {
+                    drop(told.send(Err(UnderwriteError::Stopping)).await);
+                }
+            }
+        });
+        Ok(ReceiverStream::new(stream))
+    }
+
+    async fn tell(
+        &self,
+        told: &mpsc::Sender<Result<Answer, UnderwriteError>>,
+        first: Answer,
+        stage: Option<watch::Receiver<Stage>>,
+        tenant: &TenantId,
+        id: &DecisionId,
+    ) -> Result<(), mpsc::error::SendError<Result<Answer, UnderwriteError>>> {
+        let is_final = matches!(first, Answer::Decided(_));
+        told.send(Ok(first)).await?;
+        if is_final {
+            return Ok(());
+        }
+        if let Some(mut stage) = stage {
+            stage.mark_unchanged();
+            while stage.changed().await.is_ok() {
+                let Stage::Pending(pending) = stage.borrow_and_update().clone() else {
+                    break;
+                };
+                told.send(Ok(Answer::Pending(pending))).await?;
+            }
+        }
+        let last = match self.decision(tenant, id).await {
+            Ok(Answer::Pending(_)) => Err(UnderwriteError::Interrupted),
+            other => other,
+        };
+        told.send(last).await
     }
 
     /// A page of decisions, newest first.
@@ -152,12 +322,8 @@ impl Underwriter {
         after: Option<Cursor>,
         page_size: usize,
     ) -> Result<Page, UnderwriteError> {
-        Ok(self
-            .0
-            .parts
-            .ledger
-            .list(tenant, filter, after, page_size)
-            .await?)
+        let ledger = &self.0.parts.ledger;
+        Ok(ledger.list(tenant, filter, after, page_size).await?)
     }
 
     /// A recorded snapshot, proven to be the one that `hash` names.
@@ -184,178 +350,15 @@ impl Underwriter {
     }
 }
 
-impl Inner {
-    async fn decide(&self, request: Request) -> Result<DecisionRecord, UnderwriteError> {
-        let active = self
-            .active_bundle(&request.tenant, &request.rule_set)
-            .await?;
-        let intake = self.intake(&request, active)?;
-        match self.parts.ledger.reserve(intake).await? {
-            Reservation::Decided(record) => Ok(*record),
-            Reservation::Conflict => Err(UnderwriteError::KeyReused),
-            Reservation::Reserved { decision, bundle } => {
-                let (tenant, key) = (request.tenant.clone(), request.key.clone());
-                let decided = self.decide_reserved(request, decision, bundle).await;
-                if decided.is_err()
-                    && let Err(error) = self.parts.ledger.release(&tenant, &key).await
-                {
-                    // The same request may still be repeated under this key.
-                    tracing::warn!(
-                        code = error.code(),
-                        "could not give an idempotency key back"
-                    );
-                }
-                decided
-            }
-        }
+/// Waits until the caller is to be told that the decision is pending; `None` where the work ended,
+/// which says how by itself.
+async fn until_pending(stage: &mut watch::Receiver<Stage>) -> Option<Pending> {
+    let told = stage
+        .wait_for(|stage| *stage != Stage::Running)
+        .await
+        .ok()?;
+    match &*told {
+        Stage::Pending(pending) => Some(pending.clone()),
+        Stage::Running | Stage::Over => None,
     }
-
-    async fn decide_reserved(
-        &self,
-        request: Request,
-        id: DecisionId,
-        bundle: BundleHash,
-    ) -> Result<DecisionRecord, UnderwriteError> {
-        let bundle = self.bundle(&request.tenant, bundle).await?;
-        bundle
-            .check_application(&request.application)
-            .map_err(UnderwriteError::Application)?;
-        self.check_first_payment(&request.application)?;
-        let snapshots = gather::gather(&self.parts, &request).await?;
-        let as_of = AsOf {
-            instant: self.parts.clock.now(),
-            zone: self.parts.zone,
-        };
-        let draws = Draws {
-            seed: self.parts.entropy.seed()?,
-            salts: snapshots
-                .iter()
-                .map(|_| self.parts.entropy.salt())
-                .collect::<Result<_, _>>()?,
-        };
-        let settings = self.parts.settings;
-        let application = request.application;
-        let work = move || {
-            let (body, sealed) =
-                decide_frozen(&application, &snapshots, &bundle, as_of, draws, settings)?;
-            Ok::<_, UnderwriteError>((application, body, sealed))
-        };
-        let (application, body, sealed) = tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|_| UnderwriteError::Interrupted)??;
-        let decision = NewDecision {
-            tenant: request.tenant,
-            id,
-            key: request.key,
-            application,
-            body,
-            salt: self.parts.entropy.salt()?,
-            snapshots: sealed,
-            recorded_at: self.parts.clock.now(),
-        };
-        Ok(self.parts.ledger.record(decision).await?)
-    }
-
-    /// A loan cannot begin to be repaid before the day on which it is decided.
-    fn check_first_payment(&self, application: &Application) -> Result<(), UnderwriteError> {
-        let today = calendar::civil_date(self.parts.clock.now(), self.parts.zone);
-        match application.first_payment_date {
-            Some(first) if first < today => {
-                let error = ApplicationError {
-                    field: "application.first_payment_date".to_owned(),
-                    problem: format!("is in the past: it is {today}"),
-                };
-                Err(UnderwriteError::Application(vec![error]))
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    fn intake(&self, request: &Request, bundle: BundleHash) -> Result<Intake, UnderwriteError> {
-        let now = self.parts.clock.now();
-        Ok(Intake {
-            tenant: request.tenant.clone(),
-            key: request.key.clone(),
-            rule_set: request.rule_set.clone(),
-            decision: DecisionId::generate(now, self.parts.entropy.as_ref())?,
-            bundle,
-            application: request.application.clone(),
-            received_at: now,
-        })
-    }
-
-    async fn active_bundle(
-        &self,
-        tenant: &TenantId,
-        name: &RuleSetName,
-    ) -> Result<BundleHash, UnderwriteError> {
-        let active = self.parts.ledger.active(tenant).await?;
-        active
-            .iter()
-            .find(|(active, _)| active == name)
-            .map(|(_, hash)| *hash)
-            .ok_or_else(|| {
-                let names = active.iter().map(|(name, _)| name.as_str());
-                UnderwriteError::unknown_rule_set(name.clone(), names)
-            })
-    }
-
-    async fn bundle(&self, tenant: &TenantId, hash: BundleHash) -> Result<Bundle, UnderwriteError> {
-        let lock = || {
-            self.bundles
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-        };
-        if let Some(bundle) = lock().get(&hash) {
-            return Ok(bundle.clone());
-        }
-        let stored = self.parts.ledger.bundle(tenant, hash).await?;
-        let stored = stored.ok_or(UnderwriteError::DamagedBundle { hash })?;
-        let bundle = Bundle::from_bytes(&stored.bytes)
-            .ok()
-            .filter(|bundle| bundle.hash() == hash)
-            .ok_or(UnderwriteError::DamagedBundle { hash })?;
-        lock().insert(hash, bundle.clone());
-        Ok(bundle)
-    }
-}
-
-/// Randomness drawn for one decision.
-struct Draws {
-    seed: u64,
-    /// One for each snapshot.
-    salts: Vec<[u8; 32]>,
-}
-
-/// Seals the snapshots and decides on them.
-fn decide_frozen(
-    application: &Application,
-    snapshots: &[Snapshot],
-    bundle: &Bundle,
-    as_of: AsOf,
-    draws: Draws,
-    settings: Settings,
-) -> Result<(DecisionBody, Vec<Sealed>), UnderwriteError> {
-    let sealed = snapshots
-        .iter()
-        .zip(draws.salts)
-        .map(|(snapshot, salt)| snapshot::seal(snapshot, salt))
-        .collect::<Result<Vec<_>, _>>()?;
-    let hashes: Vec<SnapshotHash> = sealed.iter().map(|sealed| sealed.hash).collect();
-    let seed = draws.seed;
-    let input = DecisionInput {
-        application,
-        snapshots,
-        hashes: &hashes,
-        bundle,
-        as_of,
-        seed,
-        settings,
-    };
-    Ok((engine::decide(&input)?, sealed))
-}
-
-/// How far back transactions are asked for.
-fn history() -> Duration {
-    Duration::days(i64::from(limits::HISTORY_DAYS))
 }

@@ -37,6 +37,9 @@ mod limits;
 #[path = "underwrite/linked.rs"]
 mod linked;
 #[cfg(test)]
+#[path = "underwrite/pending.rs"]
+mod pending;
+#[cfg(test)]
 #[path = "underwrite/process.rs"]
 mod process;
 #[cfg(test)]
@@ -60,6 +63,9 @@ mod tools;
 #[cfg(test)]
 #[path = "underwrite/trace.rs"]
 mod trace;
+#[cfg(test)]
+#[path = "underwrite/webhook_peers.rs"]
+mod webhook_peers;
 #[cfg(test)]
 #[path = "underwrite/webhooks.rs"]
 mod webhooks;

@@ -37,6 +37,14 @@ impl Entry {
         (self.snapshot, self.row)
     }
 
+    /// Whether it posted and still stands, on whatever account.
+    pub(super) fn is_settled(&self) -> bool {
+        !matches!(
+            self.excluded,
+            Some(Exclusion::Void | Exclusion::Pending | Exclusion::AfterAsOf)
+        )
+    }
+
     /// Whether it counts for anything: posted, a cash account's, in the loan's currency, not
     /// after the moment of the decision, and no copy.
     pub fn counts(&self) -> bool {

@@ -6,14 +6,13 @@ use chrono::NaiveDate;
 
 use super::classify::{self, Words};
 use super::descriptor::{self, Descriptor, Holders};
+use super::duplicates;
 use super::entry::{Entry, Exclusion, Kind};
 use super::{AccountFacts, AmountSign, Payer, Settings};
 use crate::application::Application;
 use crate::calendar::{AsOf, civil_date};
 use crate::money::Currency;
-use crate::snapshot::{
-    Category, Coverage, Part, Snapshot, Subcategory, Transaction, TransactionStatus,
-};
+use crate::snapshot::{Category, Coverage, Snapshot, Subcategory, Transaction, TransactionStatus};
 
 /// Credits up to this many major units prove an account and are no pay.
 const MICRO_MAJOR_MAX: i64 = 1;
@@ -48,7 +47,7 @@ pub(super) fn prepare(
         .iter()
         .map(|snapshot| facts(snapshot, application.currency(), reader.today))
         .collect();
-    mark_duplicates(snapshots, &mut accounts);
+    duplicates::mark(snapshots, &mut accounts, as_of.zone);
     for ((index, snapshot), account) in (0u16..).zip(snapshots).zip(&accounts) {
         reader.read(index, snapshot, account);
     }
@@ -97,71 +96,6 @@ fn facts(snapshot: &Snapshot, currency: Currency, today: NaiveDate) -> AccountFa
     }
 }
 
-/// Marks accounts that are linked twice: the same bank and last digits, and nine tenths of the
-/// rows in the days that both cover are the same.
-fn mark_duplicates(snapshots: &[Snapshot], accounts: &mut [AccountFacts]) {
-    let mut duplicates: Vec<(usize, u16)> = Vec::new();
-    for (index, snapshot) in snapshots.iter().enumerate() {
-        let twin = (0u16..)
-            .zip(snapshots.iter().take(index))
-            .find(|(_, earlier)| same_account(earlier, snapshot));
-        if let Some((twin, _)) = twin {
-            duplicates.push((index, twin));
-        }
-    }
-    for (index, twin) in duplicates {
-        if let Some(account) = accounts.get_mut(index) {
-            account.duplicate_of = Some(twin);
-        }
-    }
-}
-
-fn same_account(a: &Snapshot, b: &Snapshot) -> bool {
-    let same_name = a.account.institution == b.account.institution
-        && a.account.last4.is_some()
-        && a.account.last4 == b.account.last4
-        && a.account.subcategory == b.account.subcategory;
-    let (Part::Known(left), Part::Known(right), true) =
-        (&a.transactions, &b.transactions, same_name)
-    else {
-        return false;
-    };
-    let (Some(cover_a), Some(cover_b)) = (a.coverage, b.coverage) else {
-        return false;
-    };
-    let (first, last) = (
-        cover_a.first.max(cover_b.first),
-        cover_a.last.min(cover_b.last),
-    );
-    let within = |row: &&Transaction| {
-        let day = row.transacted_at.date_naive();
-        row.status == TransactionStatus::Posted && day >= first && day <= last
-    };
-    let mut counts: BTreeMap<(i64, i64, &str), i64> = BTreeMap::new();
-    let mut total = 0_usize;
-    let key = |row: &Transaction| (row.transacted_at.timestamp(), row.amount);
-    for row in left.iter().filter(within) {
-        let (at, amount) = key(row);
-        *counts
-            .entry((at, amount, row.description.as_str()))
-            .or_default() += 1;
-        total += 1;
-    }
-    let (mut common, mut others) = (0_usize, 0_usize);
-    for row in right.iter().filter(within) {
-        let (at, amount) = key(row);
-        others += 1;
-        if let Some(count) = counts.get_mut(&(at, amount, row.description.as_str()))
-            && *count > 0
-        {
-            *count -= 1;
-            common += 1;
-        }
-    }
-    let larger = total.max(others);
-    larger >= 3 && common.saturating_mul(10) >= larger.saturating_mul(9)
-}
-
 struct Reader {
     currency: Currency,
     as_of: AsOf,
@@ -196,7 +130,7 @@ impl Reader {
             AmountSign::NegativeIsCredit => transaction.amount.saturating_neg(),
         };
         let zone = self.as_of.zone;
-        let made = civil_date(transaction.transacted_at, zone);
+        let made = civil_date(transaction.made_at(), zone);
         let posted = transaction
             .posted_at
             .filter(|at| *at != transaction.transacted_at)
@@ -210,7 +144,7 @@ impl Reader {
         };
         let kind = classify::kind(words, amount > 0);
         let excluded = self
-            .uncounted(transaction, account, made)
+            .uncounted(transaction, account, made, posted)
             .or_else(|| {
                 (amount > 0 && amount <= MICRO_MAJOR_MAX * unit).then_some(Exclusion::Micro)
             })
@@ -237,7 +171,10 @@ impl Reader {
         transaction: &Transaction,
         account: &AccountFacts,
         made: NaiveDate,
+        posted: NaiveDate,
     ) -> Option<Exclusion> {
+        // Banks post for the next day in the evening; what posts later has not.
+        let tomorrow = self.today.succ_opt().unwrap_or(self.today);
         let status = match &transaction.status {
             TransactionStatus::Posted => None,
             TransactionStatus::Pending => Some(Exclusion::Pending),
@@ -250,7 +187,7 @@ impl Reader {
             Some(Exclusion::NotCash)
         } else if transaction.currency != self.currency {
             Some(Exclusion::OtherCurrency)
-        } else if made > self.today {
+        } else if made > self.today || posted > tomorrow {
             Some(Exclusion::AfterAsOf)
         } else if account.duplicate_of.is_some() {
             Some(Exclusion::DuplicateAccount)

@@ -51,6 +51,16 @@ impl MaxAge {
         *self == Self::default()
     }
 
+    /// What is said here, and what `other` says where nothing is.
+    #[must_use]
+    pub fn or_else(self, other: Self) -> Self {
+        Self {
+            balances: self.balances.or(other.balances),
+            ownership: self.ownership.or(other.ownership),
+            transactions: self.transactions.or(other.transactions),
+        }
+    }
+
     /// What is said here, and `default` where nothing is.
     pub fn or(self, default: Freshness) -> Freshness {
         Freshness {
@@ -70,6 +80,15 @@ pub struct Freshness {
     pub ownership: Duration,
     /// Of transactions.
     pub transactions: Duration,
+}
+
+impl Freshness {
+    /// Whether whatever is fresh by this is fresh by `other` too.
+    pub fn is_within(self, other: Self) -> bool {
+        self.balances <= other.balances
+            && self.ownership <= other.ownership
+            && self.transactions <= other.transactions
+    }
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -161,6 +180,27 @@ mod tests {
         let freshness = said.or(Freshness::default());
         assert_eq!(freshness.balances, Duration::from_secs(60));
         assert_eq!(freshness.transactions, DAY);
+    }
+
+    #[test]
+    fn the_request_is_asked_first_then_the_rule_set_then_the_default() {
+        let age = |hours: u64| Some(Duration::from_secs(hours * 60 * 60));
+        let request = MaxAge {
+            balances: age(1),
+            ..MaxAge::default()
+        };
+        let rule_set = MaxAge {
+            balances: age(2),
+            ownership: age(48),
+            transactions: None,
+        };
+        let freshness = request.or_else(rule_set).or(Freshness::default());
+        let expected = Freshness {
+            balances: Duration::from_secs(60 * 60),
+            ownership: Duration::from_secs(48 * 60 * 60),
+            transactions: DAY,
+        };
+        assert_eq!(freshness, expected);
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub(super) enum Command {
     /// Decide every sample applicant, then decide them all again: needs nothing else.
     Demo(Demo),
     /// Play Stripe: a server with sample applicants, for development.
-    Sandbox(Sandbox),
+    Sandbox(Box<Sandbox>),
     /// Decide one application.
     Decide(Box<Decide>),
     /// Look at recorded decisions.
@@ -215,6 +215,22 @@ pub(super) struct Sandbox {
     /// How long a refresh takes.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 150)]
     pub(super) refresh_delay: u32,
+    /// A TOML file of what is to go wrong: see `docs/sandbox.md`.
+    #[arg(long, value_name = "FILE")]
+    pub(super) fault: Option<PathBuf>,
+    /// Turn away more than so many calls in any one second, and more than 25 of one endpoint.
+    #[arg(long, value_name = "CALLS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) rate_limit: Option<u64>,
+    /// Where to send webhooks; loopback only. May be repeated. They are signed with
+    /// `STRIPE_WEBHOOK_SECRET`.
+    #[arg(long, value_name = "URL")]
+    pub(super) webhook: Vec<String>,
+    /// A file that holds the secret of the webhooks, in place of the variable.
+    #[arg(long, value_name = "FILE", requires = "webhook")]
+    pub(super) webhook_secret_file: Option<PathBuf>,
+    /// Send each event so many times, in a mixed order.
+    #[arg(long, value_name = "TIMES", default_value_t = 1, requires = "webhook")]
+    pub(super) webhook_repeat: usize,
     /// Print the sample applicants and end.
     #[arg(long)]
     pub(super) list: bool,

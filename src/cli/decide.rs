@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::args::{Decide, Place, Today};
 use super::assembly;
-use super::desk::Desk;
+use super::desk::{Desk, waits};
 use super::{CliError, Exit, Terminal, json, logs, show};
 use crate::application::{Input, RepaymentFrequency, Term, TermUnit};
 use crate::config::Config;
@@ -22,7 +22,14 @@ pub(super) async fn run(
 ) -> Result<Exit, CliError> {
     let request = request(&command)?;
     let mut desk = desk(&command.place, command.today, environment).await?;
-    let decision = desk.decide(request).await?;
+    let mut unsaid = Ok(());
+    let decided = desk.decide(request, |pending| {
+        if unsaid.is_ok() {
+            unsaid = terminal.note(&waits(pending));
+        }
+    });
+    let decision = decided.await?;
+    unsaid?;
     if terminal.wants_json() {
         terminal.print_json(&json::of("Decision", &decision)?)?;
     } else {

@@ -107,7 +107,7 @@ async fn decide_all(
     bar.set_length(u64::try_from(samples.len()).unwrap_or(u64::MAX));
     let mut decided = Vec::with_capacity(samples.len());
     for sample in samples {
-        let decision = desk.decide(request(&sample)).await?;
+        let decision = desk.decide(request(&sample), |_| {}).await?;
         if !terminal.wants_json() {
             let line = line(&sample, &decision);
             bar.suspend(|| terminal.print(&line))?;

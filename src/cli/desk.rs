@@ -1,9 +1,11 @@
 //! Where a command asks: a running server, or the same service in this process.
 
+use tokio_stream::StreamExt;
+use tonic::codegen::BoxStream;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
 
-use super::CliError;
+use super::{CliError, text};
 use crate::limits;
 use crate::proto;
 use crate::proto::decision_service_client::DecisionServiceClient;
@@ -42,10 +44,14 @@ impl Desk {
         Ok(Self::Remote(client))
     }
 
+    /// Asks for a decision and waits until it is final, also where the banks take their time:
+    /// `waiting` is told of each change until then.
     pub(super) async fn decide(
         &mut self,
         request: proto::DecideRequest,
+        waiting: impl FnMut(&proto::Pending),
     ) -> Result<proto::Decision, CliError> {
+        let view = request.view;
         let request = Request::new(request);
         let response = match self {
             Self::Remote(client) => client.decide(request).await,
@@ -53,9 +59,42 @@ impl Desk {
         };
         match response?.into_inner().result {
             Some(proto::decide_response::Result::Decision(decision)) => Ok(decision),
-            Some(proto::decide_response::Result::Pending(pending)) => Err(not_final(&pending)),
+            Some(proto::decide_response::Result::Pending(pending)) => {
+                self.watch(pending, view, waiting).await
+            }
             None => Err(empty()),
         }
+    }
+
+    async fn watch(
+        &mut self,
+        pending: proto::Pending,
+        view: i32,
+        mut waiting: impl FnMut(&proto::Pending),
+    ) -> Result<proto::Decision, CliError> {
+        waiting(&pending);
+        let request = Request::new(proto::WatchDecisionRequest {
+            id: pending.decision_id.clone(),
+            view,
+        });
+        let mut answers: BoxStream<_> = match self {
+            Self::Remote(client) => Box::pin(client.watch_decision(request).await?.into_inner()),
+            Self::Local(api) => DecisionService::watch_decision(api, request)
+                .await?
+                .into_inner(),
+        };
+        while let Some(answer) = answers.next().await {
+            match answer?.result {
+                Some(proto::watch_decision_response::Result::Decision(decision)) => {
+                    return Ok(decision);
+                }
+                Some(proto::watch_decision_response::Result::Pending(pending)) => {
+                    waiting(&pending);
+                }
+                None => {}
+            }
+        }
+        Err(not_final(&pending))
     }
 
     pub(super) async fn decision(
@@ -104,12 +143,18 @@ impl Desk {
     }
 }
 
+/// That a decision waits for the banks, and how long at most.
+pub(super) fn waits(pending: &proto::Pending) -> String {
+    format!(
+        "decision {} waits for the bank data of {}, until {} at the latest",
+        pending.decision_id,
+        pending.waiting_for.join(", "),
+        text::instant(pending.until.as_ref()),
+    )
+}
+
 fn not_final(pending: &proto::Pending) -> CliError {
-    let message = format!(
-        "decision {} is not final yet: show it later",
-        pending.decision_id
-    );
-    CliError::other("pending", message)
+    CliError::other("pending", format!("{}: show it later", waits(pending)))
 }
 
 fn empty() -> CliError {

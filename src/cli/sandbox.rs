@@ -1,19 +1,28 @@
 //! `underwrite sandbox`: plays Stripe, for development.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::time::Duration;
 
-use serde_json::json;
+use secrecy::SecretString;
+use serde_json::{Map, Value, json};
 
 use super::args::{self, Today};
 use super::table::{self, Cell};
 use super::text::{self, BOLD, counted};
 use super::{CliError, Exit, Terminal, json, serve};
 use crate::clock::{Clock, SystemClock};
-use crate::sandbox::{SampleApplicant, Sandbox, SandboxConfig, applicants};
+use crate::sandbox::{
+    Counts, Faults, SampleApplicant, Sandbox, SandboxConfig, SandboxError, Webhooks, applicants,
+};
 use crate::service::to_wire;
 
 /// Runs the command until the process is asked to stop.
-pub(super) async fn run(command: args::Sandbox, terminal: &mut Terminal) -> Result<Exit, CliError> {
+pub(super) async fn run(
+    command: args::Sandbox,
+    environment: &BTreeMap<String, String>,
+    terminal: &mut Terminal,
+) -> Result<Exit, CliError> {
     let today = today(command.today);
     if command.list {
         return list(&applicants(today), terminal);
@@ -22,13 +31,10 @@ pub(super) async fn run(command: args::Sandbox, terminal: &mut Terminal) -> Resu
         let message = "a sandbox answers on a loopback address only";
         return Err(CliError::Usage(message.to_owned()));
     }
-    let sandbox = Sandbox::new(SandboxConfig {
-        today,
-        load: command.load,
-        refresh_delay: Duration::from_millis(u64::from(command.refresh_delay)),
-    })
-    .map_err(|error| CliError::other("sandbox", error.to_string()))?;
-    let listener = serve::bind(command.addr, "--addr").await?;
+    let address = command.addr;
+    let sandbox = Sandbox::new(config(command, today, environment)?).map_err(failed)?;
+    let handle = sandbox.handle();
+    let listener = serve::bind(address, "--addr").await?;
     let address = listener.local_addr()?;
     let (accounts, transactions) = (sandbox.accounts(), sandbox.transactions());
     if terminal.wants_json() {
@@ -52,8 +58,118 @@ pub(super) async fn run(command: args::Sandbox, terminal: &mut Terminal) -> Resu
     sandbox
         .serve(listener, serve::stop_signal())
         .await
-        .map_err(|error| CliError::other("sandbox", error.to_string()))?;
+        .map_err(failed)?;
+    let counts = handle.counts();
+    if terminal.wants_json() {
+        terminal.print_json(&json!({ "counts": counts_json(&counts) }))?;
+    } else {
+        terminal.print(&counts_text(&counts))?;
+    }
     Ok(Exit::Success)
+}
+
+fn failed(error: SandboxError) -> CliError {
+    CliError::other("sandbox", error.to_string())
+}
+
+fn config(
+    command: args::Sandbox,
+    today: chrono::NaiveDate,
+    environment: &BTreeMap<String, String>,
+) -> Result<SandboxConfig, CliError> {
+    let faults = match &command.fault {
+        Some(path) => Faults::read(path).map_err(|error| {
+            CliError::other("sandbox", format!("`{}`: {error}", path.display()))
+        })?,
+        None => Faults::none(),
+    };
+    Ok(SandboxConfig {
+        faults,
+        rate_limit: command.rate_limit,
+        webhooks: webhooks(&command, environment)?,
+        load: command.load,
+        refresh_delay: Duration::from_millis(u64::from(command.refresh_delay)),
+        ..SandboxConfig::new(today)
+    })
+}
+
+/// The variable that holds the secret of webhooks.
+const WEBHOOK_SECRET: &str = "STRIPE_WEBHOOK_SECRET";
+
+fn webhooks(
+    command: &args::Sandbox,
+    environment: &BTreeMap<String, String>,
+) -> Result<Option<Webhooks>, CliError> {
+    if command.webhook.is_empty() {
+        return Ok(None);
+    }
+    let secret = match &command.webhook_secret_file {
+        Some(path) => fs::read_to_string(path).map_err(|error| CliError::file(path, &error))?,
+        None => environment.get(WEBHOOK_SECRET).cloned().unwrap_or_default(),
+    };
+    let secret = secret.trim();
+    if secret.is_empty() {
+        return Err(CliError::Usage(format!(
+            "webhooks are signed: set `{WEBHOOK_SECRET}` to the secret, such as `whsec_test`, or \
+             name a file that holds it with `--webhook-secret-file`"
+        )));
+    }
+    Ok(Some(Webhooks {
+        urls: command.webhook.clone(),
+        secrets: vec![SecretString::from(secret.to_owned())],
+        repeat: command.webhook_repeat,
+    }))
+}
+
+fn counts_json(counts: &Counts) -> Value {
+    let refreshes: Map<String, Value> = counts
+        .refreshes
+        .iter()
+        .map(|(account, features)| {
+            let features = features
+                .iter()
+                .map(|(it, count)| (it.word().to_owned(), json!(count)));
+            (account.clone(), Value::Object(features.collect()))
+        })
+        .collect();
+    json!({
+        "calls": counts.calls,
+        "by_endpoint": counts.by_endpoint,
+        "peak_per_second": counts.peak,
+        "peak_per_second_by_endpoint": counts.peak_by_endpoint,
+        "peak_per_second_by_account": counts.peak_by_account,
+        "rate_limited": counts.rate_limited,
+        "faulted": counts.faulted,
+        "refreshes": refreshes,
+        "idempotency_keys": counts.idempotency_keys,
+        "webhooks_delivered": counts.webhooks_delivered,
+        "webhooks_lost": counts.webhooks_lost,
+    })
+}
+
+fn counts_text(counts: &Counts) -> String {
+    let started = counts.refreshes.values().flat_map(BTreeMap::values);
+    let started: u64 = started.sum();
+    let (keys, limited) = (counts.idempotency_keys, counts.rate_limited);
+    let mut text = format!(
+        "Calls: {}, at most {} in one second, {} hit by faults, {limited} over the rate limit\n\
+         Refreshes started: {started}, with {keys} idempotency keys\n\
+         Webhooks: {} delivered, {} lost\n",
+        counts.calls, counts.peak, counts.faulted, counts.webhooks_delivered, counts.webhooks_lost,
+    );
+    if counts.calls > 0 {
+        let head = ["endpoint", "calls", "most in one second"];
+        let peak = |name| counts.peak_by_endpoint.get(name).copied().unwrap_or(0);
+        let rows = counts.by_endpoint.iter().map(|(name, calls)| {
+            vec![
+                Cell::new(*name),
+                Cell::right(calls.to_string()),
+                Cell::right(peak(name).to_string()),
+            ]
+        });
+        text.push_str(&table::render(&head, rows.collect(), None));
+    }
+    text
 }
 
 /// The day that was given, or the one of the machine's clock in UTC.

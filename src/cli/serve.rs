@@ -57,10 +57,12 @@ pub(super) async fn run(
     };
     let served = service::run(listener, server, house.underwriter, stop).await;
     // Only now: what ends its work may wait for a webhook.
-    if let Some((http, _)) = http {
-        http.end().await?;
-    }
+    let ended = match http {
+        Some((http, _)) => http.end().await,
+        None => Ok(()),
+    };
     served?;
+    ended?;
     Ok(Exit::Success)
 }
 
@@ -117,6 +119,10 @@ async fn open_http(
              `STRIPE_WEBHOOK_SECRET`; until then refreshes are only polled for"
         );
     }
+    let mut registry = Registry::with_prefix("underwrite");
+    if let Some(stripe) = &house.stripe {
+        stripe.register(&mut registry);
+    }
     let port = HttpPort::new(http::Parts {
         webhooks: secrets.map(|secrets| Webhooks {
             secrets,
@@ -127,7 +133,7 @@ async fn open_http(
                 tenant: house.tenant.clone(),
             }),
         }),
-        registry: Registry::with_prefix("underwrite"),
+        registry,
         draining: draining.clone(),
         insecure_listen_on_a_network: config.http.insecure_listen_on_a_network,
     });

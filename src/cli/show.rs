@@ -39,7 +39,7 @@ pub(super) fn decision(decision: &proto::Decision, snapshots: &[proto::Snapshot]
     score(&mut page, decision);
     features::show(&mut page, decision);
     features::rules(&mut page, decision);
-    rests_on::show(&mut page, decision);
+    rests_on::show(&mut page, decision, snapshots);
     page.0
 }
 
@@ -52,7 +52,9 @@ fn headline(page: &mut Page, decision: &proto::Decision) {
     ));
     let mut asked = format!("application {}", decision.application_id);
     if let Some(application) = &decision.application {
-        asked.push_str(&format!(": {}", asked_for(application)));
+        let pins = decision.pins.as_ref();
+        let accounts = pins.map_or(0, |pins| pins.snapshots.len());
+        asked.push_str(&format!(": {}", asked_for(application, accounts)));
     }
     page.line(asked);
     let rule_set = decision
@@ -67,8 +69,9 @@ fn headline(page: &mut Page, decision: &proto::Decision) {
     page.line(format!("decided by {rule_set}, recorded {recorded}"));
 }
 
-/// `5,000.00 USD over 36 months, repaid monthly, for a car, by 2 applicants`.
-fn asked_for(application: &proto::Application) -> String {
+/// `5,000.00 USD over 36 months, repaid monthly; 2 applicants, 3 accounts`. The accounts are those
+/// that were decided on: the application may have named something else, behind which they are.
+fn asked_for(application: &proto::Application, accounts: usize) -> String {
     let amount = application
         .requested_amount
         .as_ref()
@@ -92,11 +95,6 @@ fn asked_for(application: &proto::Application) -> String {
         proto::RepaymentFrequency::Unspecified => "",
     };
     let people = text::counted(application.applicants.len(), "applicant", "applicants");
-    let accounts: usize = application
-        .applicants
-        .iter()
-        .map(|who| who.account_ids.len())
-        .sum();
     let accounts = text::counted(accounts, "account", "accounts");
     format!("{amount}{term}{frequency}; {people}, {accounts}")
 }

@@ -12,7 +12,9 @@ pub fn docs_markdown() -> String {
          A feature is a value or missing with a reason, never zero for want of data. A feature \
          with a window is missing where the history covers less than nine tenths of it. One of \
          scope `applicant` or `account` has a value for each; a rule wraps it in `min`, `max`, \
-         `any` or `all`.\n",
+         `any` or `all`.\n\n\
+         Where nothing could be fetched of an account in time, all that rests on it is missing: of \
+         the household everything but `application` and `data.unsettled_accounts`.\n",
     );
     let mut area = "";
     for feature in table() {

@@ -12,11 +12,11 @@ mod ownership;
 use std::sync::LazyLock;
 
 use super::{Feature, FeatureId, Features, Missing, Scope, Slot, Type, Value, Words};
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, SignEvidence};
 use crate::application::Application;
 use crate::calendar::AsOf;
 use crate::money::Money;
-use crate::snapshot::{Coverage, Rows, Snapshot};
+use crate::snapshot::{Absence, Coverage, QualityFlag, Rows, Snapshot};
 
 /// What an extractor reads.
 #[derive(Debug, Clone, Copy)]
@@ -35,15 +35,21 @@ pub struct Context<'a> {
 type Found = Result<(Value, Rows), Missing>;
 
 impl Context<'_> {
-    /// The days that the household's history covers, or why there is none.
+    /// The days that the household's history covers, or why there is none. Where the bank has yet
+    /// to deliver the rows of an account that counts, or failed to, the others do not speak for it.
     fn history(&self) -> Result<Coverage, Missing> {
+        let accounts = || self.analysis.accounts.iter().zip(self.snapshots);
+        let usable = || accounts().filter(|(facts, _)| facts.usable());
+        let absences = || usable().filter_map(|(_, snapshot)| snapshot.transactions.known().err());
+        let undelivered = |why: &Absence| matches!(why, Absence::NotReady | Absence::RefreshFailed);
+        if let Some(why) = absences().find(undelivered) {
+            return Err(why.into());
+        }
         if let Some(coverage) = self.analysis.history {
             return Ok(coverage);
         }
-        let accounts = || self.analysis.accounts.iter().zip(self.snapshots);
-        let mut usable = accounts().filter(|(facts, _)| facts.usable()).peekable();
-        if usable.peek().is_some() {
-            let absent = usable.find_map(|(_, snapshot)| snapshot.transactions.known().err());
+        if usable().next().is_some() {
+            let absent = absences().next();
             return Err(absent.map_or(Missing::HistoryTooShort, Missing::from));
         }
         let foreign = accounts().any(|(facts, _)| facts.cash && facts.other_currency_only);
@@ -54,6 +60,16 @@ impl Context<'_> {
         })
     }
 
+    /// The history, where it is no question which way money went.
+    fn directed_history(&self) -> Result<Coverage, Missing> {
+        let coverage = self.history()?;
+        if self.analysis.sign == SignEvidence::Conflict {
+            Err(Missing::Ambiguous)
+        } else {
+            Ok(coverage)
+        }
+    }
+
     /// The history, where it covers nine tenths of `days`.
     fn window(&self, days: i64) -> Result<Coverage, Missing> {
         let coverage = self.history()?;
@@ -62,6 +78,12 @@ impl Context<'_> {
         } else {
             Err(Missing::HistoryTooShort)
         }
+    }
+
+    /// The same, where it is no question which way money went.
+    fn directed_window(&self, days: i64) -> Result<Coverage, Missing> {
+        self.directed_history()?;
+        self.window(days)
     }
 
     /// An amount of the analysis in the currency of the loan.
@@ -75,6 +97,13 @@ impl Context<'_> {
 fn covers(covered: i64, window: i64) -> bool {
     covered.saturating_mul(10) >= window.saturating_mul(9)
 }
+
+const SIGNS: &[&str] = &[
+    SignEvidence::Proven.as_str(),
+    SignEvidence::Supported.as_str(),
+    SignEvidence::Unproven.as_str(),
+    SignEvidence::Conflict.as_str(),
+];
 
 fn count(number: usize) -> Value {
     Value::Count(i64::try_from(number).unwrap_or(i64::MAX))
@@ -114,6 +143,7 @@ const fn household(
         window_days,
         doc,
         words: Words::Any,
+        rests_on_accounts: true,
         extractor,
     }
 }
@@ -132,6 +162,7 @@ const fn per_account(
         window_days: None,
         doc,
         words: Words::Any,
+        rests_on_accounts: true,
         extractor,
     }
 }
@@ -160,6 +191,21 @@ pub fn find(name: &str) -> Option<(FeatureId, &'static Feature)> {
     Some((FeatureId(u16::try_from(index).ok()?), table().get(index)?))
 }
 
+/// Whether the value would rest on an account of which nothing was fetched: the others must not
+/// speak for it.
+fn rests_on_unseen(context: &Context<'_>, feature: &Feature, subject: usize) -> bool {
+    let unseen = |snapshot: &Snapshot| snapshot.flags.contains(&QualityFlag::NotFetched);
+    let mut accounts = context.application.accounts().zip(context.snapshots);
+    feature.rests_on_accounts
+        && match feature.scope {
+            Scope::Household => context.snapshots.iter().any(unseen),
+            Scope::Applicant => {
+                accounts.any(|((whose, _), snapshot)| whose == subject && unseen(snapshot))
+            }
+            Scope::Account => context.snapshots.get(subject).is_some_and(unseen),
+        }
+}
+
 /// Computes every feature of the table.
 pub fn extract(context: &Context<'_>) -> Features {
     let applicants: Vec<_> = context
@@ -178,7 +224,13 @@ pub fn extract(context: &Context<'_>) -> Features {
         .map(|feature| {
             let subjects = feature.scope.subjects(applicants.len(), accounts.len());
             (0..subjects)
-                .map(|index| (feature.extractor)(context, index))
+                .map(|index| {
+                    if rests_on_unseen(context, feature, index) {
+                        Slot::missing(Missing::NotReady)
+                    } else {
+                        (feature.extractor)(context, index)
+                    }
+                })
                 .collect()
         })
         .collect();

@@ -1,3 +1,5 @@
+mod truth;
+
 use super::*;
 use crate::analysis::tests::fixtures::{Bank, POSITIVE, application, as_of};
 use crate::analysis::{Analysis, analyze};

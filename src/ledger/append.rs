@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::read::{self, hex};
 use super::{
     DecisionRecord, Envelope, Intake, LedgerError, NewDecision, Reservation, StoredBundle, chain,
-    codec,
+    codec, pending,
 };
 use crate::application::Application;
 use crate::id::{DecisionId, IdempotencyKey, TenantId};
@@ -179,7 +179,7 @@ pub(super) fn reserve(
     })
 }
 
-/// Gives a key back, unless it was decided.
+/// Gives a key back, unless it was decided or is pending.
 pub(super) fn release(
     connection: &Connection,
     tenant: &TenantId,
@@ -189,7 +189,10 @@ pub(super) fn release(
         .prepare_cached(
             "DELETE FROM intakes WHERE tenant = ?1 AND idempotency_key = ?2 AND NOT EXISTS (
                  SELECT 1 FROM decisions
-                 WHERE decisions.tenant = intakes.tenant AND decisions.id = intakes.decision_id)",
+                 WHERE decisions.tenant = intakes.tenant AND decisions.id = intakes.decision_id)
+             AND NOT EXISTS (
+                 SELECT 1 FROM pending WHERE pending.tenant = intakes.tenant
+                 AND pending.idempotency_key = intakes.idempotency_key)",
         )?
         .execute(params![tenant.as_str(), key.as_str()])?;
     Ok(())
@@ -229,6 +232,7 @@ pub(super) fn record(
     );
     insert_envelope(connection, &envelope, new)?;
     insert_contents(connection, &envelope, &prepared)?;
+    pending::settle(connection, &new.tenant, &new.key)?;
     connection
         .prepare_cached(
             "UPDATE intakes SET application = NULL WHERE tenant = ?1 AND idempotency_key = ?2",

@@ -15,7 +15,7 @@ pub(super) const APPLICATION_ID: i32 = 0x5557_4C47;
 const FULL: i64 = 2;
 
 /// Entry `n` takes a ledger from schema version `n` to `n + 1`.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// The schema version that this engine writes.
 pub(super) fn version() -> u32 {

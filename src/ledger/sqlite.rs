@@ -16,7 +16,7 @@ use super::verify::{self, ChainReport, Problem};
 use super::writer::Writer;
 use super::{
     Activation, Cursor, DecisionRecord, Filter, Intake, Ledger, LedgerError, NewDecision, Page,
-    Reservation, StoredBundle, read, schema,
+    PendingIntake, Reservation, StoredBundle, pending, read, schema,
 };
 use crate::id::{DecisionId, Entropy, IdempotencyKey, RuleSetName, TenantId};
 use crate::limits;
@@ -246,6 +246,26 @@ impl Ledger for SqliteLedger {
         let (tenant, key) = (tenant.clone(), key.clone());
         self.writer()?
             .append(move |writer| append::release(writer, &tenant, &key))
+            .await
+    }
+
+    async fn pend(&self, pending: PendingIntake) -> Result<(), LedgerError> {
+        self.writer()?
+            .append(move |writer| pending::pend(writer, &pending))
+            .await
+    }
+
+    async fn pending(&self) -> Result<Vec<Result<PendingIntake, LedgerError>>, LedgerError> {
+        self.read(|reader, _| pending::all(reader)).await
+    }
+
+    async fn pending_decision(
+        &self,
+        tenant: &TenantId,
+        id: &DecisionId,
+    ) -> Result<Option<PendingIntake>, LedgerError> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.read(move |reader, _| pending::one(reader, &tenant, &id))
             .await
     }
 

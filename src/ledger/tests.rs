@@ -4,6 +4,7 @@ mod durability;
 mod files;
 mod idempotency;
 mod lists;
+mod pending;
 mod tampering;
 
 use std::collections::{BTreeMap, BTreeSet};

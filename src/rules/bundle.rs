@@ -11,7 +11,7 @@ use super::evaluate::read_input;
 use super::evaluation::Kind;
 use super::program::Program;
 use super::rule_set::{DeclaredInput, RuleSet};
-use crate::application::{Application, ApplicationError, Input, input_field};
+use crate::application::{Application, ApplicationError, Input, MaxAge, input_field};
 use crate::features::{Missing, Type};
 use crate::id::RuleSetName;
 use crate::limits;
@@ -164,6 +164,11 @@ impl Bundle {
     /// The currency of the loans that it decides about.
     pub fn currency(&self) -> Currency {
         self.rule_set().currency()
+    }
+
+    /// How old the bank data may be, where it says. A request may say otherwise.
+    pub fn freshness(&self) -> MaxAge {
+        self.rule_set().freshness()
     }
 
     /// The inputs that it asks the caller for.

@@ -2,6 +2,7 @@
 
 mod declare;
 mod end;
+mod freshness;
 mod score;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,6 +67,7 @@ impl Checker<'_> {
     fn rule_set(&mut self, file: &RuleFile) -> Option<RuleSet> {
         let header = self.header(&file.header);
         let inputs = self.inputs(&file.inputs);
+        let freshness = self.freshness(&file.freshness);
         let params = self.params(&file.params);
         let (derive, derive_order) = self.derive(&file.derive);
         self.reasons(&file.reasons);
@@ -87,6 +89,7 @@ impl Checker<'_> {
                 .description
                 .as_ref()
                 .map(|text| text.value.clone()),
+            freshness,
             inputs,
             params,
             derive,

@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::counterfactual;
-use super::evaluation::{Action, Counterfactual, Evaluation, Fired, Outcome, Score, Verdict};
+use super::evaluation::{
+    Action, Counterfactual, Evaluation, Fired, Outcome, Readiness, Score, Verdict,
+};
 use super::interpret::{self, Env};
 use super::lacking::{Lacking, Search};
 use super::node::{Node, SlotId, Source};
@@ -26,16 +28,24 @@ use crate::money::Money;
 /// A decline rule that holds decides, whatever is missing elsewhere. Otherwise a refer rule that
 /// holds, or a rule, score or offer that cannot be known, sends the application to a person.
 /// Otherwise the offer (for credit) or the condition of approval decides.
+///
+/// Where the bank data is not ready, the application goes to a person whatever else holds: on half
+/// of the data neither an approval nor a decline is safe. The rules and the score are computed and
+/// recorded all the same.
 pub fn evaluate<'a, S: Sink<'a>>(
     program: &'a Program,
     features: &'a Features,
     application: &'a Application,
+    readiness: Readiness,
     sink: &mut S,
 ) -> Evaluation {
     let mut run = Run::new(program, features, application);
     run.rules(sink);
     run.score();
-    let (outcome, offer) = run.end();
+    let (outcome, offer) = match readiness {
+        Readiness::Ready => run.end(),
+        Readiness::NotReady => (run.not_ready(), None),
+    };
     let currency = run.rule_set.currency;
     let derived = run.rule_set.derive.iter().map(|derived| {
         let known = run.known(derived.slot);
@@ -44,7 +54,7 @@ pub fn evaluate<'a, S: Sink<'a>>(
     Evaluation {
         outcome,
         derived: derived.collect(),
-        fired: in_order(run.given, outcome),
+        fired: in_order(run.given, outcome, readiness),
         score: run.score,
         offer,
         trace: sink.finish(program),
@@ -52,12 +62,13 @@ pub fn evaluate<'a, S: Sink<'a>>(
 }
 
 /// Reasons, those that made the outcome first, then by rank, then in the order given.
-fn in_order(mut given: Vec<Given>, outcome: Outcome) -> Vec<Fired> {
-    let own = |given: &Given| match outcome {
-        Outcome::Decline => given.fired.action == Action::Decline,
-        Outcome::Refer => given.fired.action == Action::Refer,
-        Outcome::Counter => given.counters,
-        Outcome::Approve => false,
+fn in_order(mut given: Vec<Given>, outcome: Outcome, readiness: Readiness) -> Vec<Fired> {
+    let own = |given: &Given| match (readiness, outcome) {
+        (Readiness::NotReady, _) => given.role == GivenFor::NotReady,
+        (Readiness::Ready, Outcome::Decline) => given.fired.action == Action::Decline,
+        (Readiness::Ready, Outcome::Refer) => given.fired.action == Action::Refer,
+        (Readiness::Ready, Outcome::Counter) => given.role == GivenFor::Counter,
+        (Readiness::Ready, Outcome::Approve) => false,
     };
     given.sort_by_key(|given| (!own(given), given.rank));
     let mut told = BTreeSet::new();
@@ -74,9 +85,19 @@ fn in_order(mut given: Vec<Given>, outcome: Outcome) -> Vec<Fired> {
 /// A reason with what orders it.
 struct Given {
     fired: Fired,
-    /// Whether it is why less is offered than was asked for.
-    counters: bool,
+    role: GivenFor,
     rank: i64,
+}
+
+/// What a reason is given for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum GivenFor {
+    /// Whatever its action does.
+    Action,
+    /// Why less is offered than was asked for.
+    Counter,
+    /// Why nothing is decided: the bank data is not ready.
+    NotReady,
 }
 
 /// One evaluation under way.
@@ -244,7 +265,10 @@ impl<'a> Run<'a> {
                 features,
                 counterfactuals,
             },
-            counters: offer.is_some(),
+            role: match offer {
+                Some(_) => GivenFor::Counter,
+                None => GivenFor::Action,
+            },
             rank: reason.rank,
         });
     }

@@ -59,6 +59,15 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// Whether the banks had delivered what they were asked for when the decision was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readiness {
+    /// They had.
+    Ready,
+    /// Something was still to come: nothing is decided on half of the data.
+    NotReady,
+}
+
 /// What a rule does when it fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -119,13 +128,14 @@ pub struct Fired {
     pub reason: ReasonCode,
     /// The statement for the applicant, values filled in.
     pub statement: String,
-    /// Where it came from: a rule's id, `scorecard:NAME`, `offer`, `approve`, or `missing` for
-    /// information that could not be had.
+    /// Where it came from: a rule's id, `scorecard:NAME`, `offer`, `approve`, `missing` for
+    /// information that could not be had, or `bank_data` for bank data that did not come in time.
     pub source: String,
     /// What it does to the outcome.
     pub action: Action,
     /// Whether it is one of those that made the outcome, told once for each code: the declining
-    /// ones of a DECLINE, the referring ones of a REFER, what reduced the amount of a COUNTER.
+    /// ones of a DECLINE, the referring ones of a REFER, what reduced the amount of a COUNTER. Of
+    /// a REFER for want of bank data, that alone.
     pub decisive: bool,
     /// The features it rests on, by name.
     pub features: Vec<String>,

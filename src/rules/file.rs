@@ -12,6 +12,7 @@ use crate::limits;
 #[derive(Debug, Default)]
 pub(super) struct RuleFile {
     pub(super) header: Header,
+    pub(super) freshness: FreshnessEntry,
     pub(super) inputs: Vec<InputEntry>,
     pub(super) params: Vec<(Text, Text)>,
     pub(super) derive: Vec<(Text, Text)>,
@@ -31,6 +32,14 @@ pub(super) struct Header {
     pub(super) currency: Option<Text>,
     pub(super) description: Option<Text>,
     pub(super) span: Range<usize>,
+}
+
+/// `[freshness]`
+#[derive(Debug, Default)]
+pub(super) struct FreshnessEntry {
+    pub(super) balances: Option<Text>,
+    pub(super) ownership: Option<Text>,
+    pub(super) transactions: Option<Text>,
 }
 
 /// `[inputs.NAME]`
@@ -140,6 +149,7 @@ pub(super) fn read(report: &mut Report<'_>) -> Option<RuleFile> {
     let mut root = Table::new(root.get_ref(), 0..0, "the file");
     let file = RuleFile {
         header: header(&mut root, report),
+        freshness: freshness(&mut root, report),
         inputs: inputs(&mut root, report),
         params: named(&mut root, "params", report),
         derive: named(&mut root, "derive", report),
@@ -184,6 +194,19 @@ fn header(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Header {
     };
     table.finish(report);
     header
+}
+
+fn freshness(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> FreshnessEntry {
+    let Some(mut table) = root.table("freshness", "[freshness]", report) else {
+        return FreshnessEntry::default();
+    };
+    let entry = FreshnessEntry {
+        balances: table.text("balances", report),
+        ownership: table.text("ownership", report),
+        transactions: table.text("transactions", report),
+    };
+    table.finish(report);
+    entry
 }
 
 fn inputs(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<InputEntry> {

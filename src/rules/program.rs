@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::{Node, SlotId, Source};
-use super::rule_set::{End, INFORMATION_MISSING, RuleSet};
+use super::rule_set::{BANK_DATA_NOT_READY, End, INFORMATION_MISSING, RuleSet};
 
 /// A rule set ready to run. Made from a checked rule set only.
 #[derive(Debug, Clone)]
@@ -20,6 +20,8 @@ pub struct Program {
     derived: BTreeMap<usize, BTreeSet<SlotId>>,
     /// The position of the reason for missing information.
     pub(super) information_missing: usize,
+    /// The position of the reason for bank data that did not come in time.
+    pub(super) bank_data_not_ready: usize,
 }
 
 /// The slots that a part rests on, in the end: features, inputs and functions over subjects.
@@ -48,18 +50,19 @@ impl Program {
             ),
             End::Approve(approve) => (vec![finder.basis([&approve.when.node])], Basis::default()),
         };
-        let reasons = rule_set.reasons.iter();
-        let information_missing = reasons
-            .enumerate()
-            .find(|(_, reason)| reason.code == INFORMATION_MISSING)
-            .map_or(0, |(index, _)| index);
+        // Every rule set has the built-in reasons.
+        let built_in = |code| {
+            let mut reasons = rule_set.reasons.iter();
+            reasons.position(|reason| reason.code == code).unwrap_or(0)
+        };
         Self {
             rules,
             characteristics,
             tiers,
             affordable_payment,
             derived: finder.derived,
-            information_missing,
+            information_missing: built_in(INFORMATION_MISSING),
+            bank_data_not_ready: built_in(BANK_DATA_NOT_READY),
             rule_set,
         }
     }

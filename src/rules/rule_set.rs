@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use super::evaluation::{Action, Kind};
 use super::node::{Node, SlotId, Slots};
 use super::statement::Statement;
+use crate::application::MaxAge;
 use crate::features::{Type, Value};
 use crate::id::RuleSetName;
 use crate::money::Currency;
@@ -17,6 +18,7 @@ pub struct RuleSet {
     pub(super) kind: Kind,
     pub(super) currency: Currency,
     pub(super) description: Option<String>,
+    pub(super) freshness: MaxAge,
     pub(super) inputs: Vec<DeclaredInput>,
     pub(super) params: Vec<(String, Value)>,
     /// In the order written.
@@ -146,6 +148,11 @@ pub(super) const BUILT_IN_REASONS: &[(&str, &str, i64)] = &[
         "The amount requested is more than the {offer.amount} that we can offer",
         500,
     ),
+    (
+        BANK_DATA_NOT_READY,
+        "Information on the linked accounts could not be obtained from the bank in time",
+        0,
+    ),
     (INFORMATION_MISSING, "{missing_because}", 900),
     (
         NO_OFFER,
@@ -160,6 +167,7 @@ pub(super) const BUILT_IN_REASONS: &[(&str, &str, i64)] = &[
 ];
 
 pub(super) const AMOUNT_REDUCED: &str = "AMOUNT_REDUCED";
+pub(super) const BANK_DATA_NOT_READY: &str = "BANK_DATA_NOT_READY";
 pub(super) const INFORMATION_MISSING: &str = "INFORMATION_MISSING";
 pub(super) const NO_OFFER: &str = "NO_OFFER";
 pub(super) const NOT_APPROVED: &str = "NOT_APPROVED";
@@ -190,6 +198,11 @@ impl RuleSet {
     /// What it is for, in its authors' words.
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()
+    }
+
+    /// How old the bank data may be, where it says. A request may say otherwise.
+    pub fn freshness(&self) -> MaxAge {
+        self.freshness
     }
 
     /// The inputs that it asks the caller for, in the order written.

@@ -3,16 +3,18 @@
 mod applications;
 mod diagnostics;
 mod differential;
+mod freshness;
 mod lacking;
 mod language;
 mod laws;
 mod outcomes;
+mod readiness;
 mod shipped;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::{Bundle, Evaluation, FullTrace, evaluate};
+use super::{Bundle, Evaluation, FullTrace, Readiness, evaluate};
 use crate::application::{
     Applicant, Application, Identity, RepaymentFrequency, Role, Term, TermUnit,
 };
@@ -85,9 +87,18 @@ fn publish(source: &str) -> Bundle {
 }
 
 fn decide(bundle: &Bundle, given: &[Given], application: &Application) -> Evaluation {
-    let features = Features::of(given);
+    decide_when(Readiness::Ready, bundle, given, application)
+}
+
+fn decide_when(
+    readiness: Readiness,
+    bundle: &Bundle,
+    given: &[Given],
+    application: &Application,
+) -> Evaluation {
+    let (program, features) = (bundle.program(), Features::of(given));
     let mut trace = FullTrace::default();
-    evaluate(bundle.program(), &features, application, &mut trace)
+    evaluate(program, &features, application, readiness, &mut trace)
 }
 
 /// A payment rule set that approves whatever no rule stops, with these parts added.

@@ -20,6 +20,7 @@ use chrono::NaiveDate;
 
 use super::world::LinkedAccount;
 use crate::application::Application;
+pub(super) use random::Random;
 
 /// A made-up person who asks for a loan.
 #[derive(Debug, Clone, PartialEq)]

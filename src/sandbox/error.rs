@@ -4,6 +4,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use super::faults::FaultProblem;
+
 /// Why a sandbox could not be made or served.
 #[derive(Debug, Error)]
 pub enum SandboxError {
@@ -18,6 +20,25 @@ pub enum SandboxError {
         /// How many more there are.
         more: usize,
     },
+    /// The faults cannot be armed.
+    #[error("the faults cannot be used:{}", list(problems, *more))]
+    Faults {
+        /// What is wrong, in the order of lines.
+        problems: Vec<FaultProblem>,
+        /// How many more there are.
+        more: usize,
+    },
+    /// The webhooks cannot be sent.
+    #[error("{0}")]
+    Webhooks(String),
+    /// There is no such object.
+    #[error("there is no {kind} `{id}` in the sandbox")]
+    Missing {
+        /// What was looked for.
+        kind: &'static str,
+        /// Its id.
+        id: String,
+    },
     /// The server could not go on.
     #[error("the sandbox stopped: {0}")]
     Serve(std::io::Error),
@@ -29,6 +50,9 @@ impl SandboxError {
         match self {
             Self::Today => "sandbox_today",
             Self::Load { .. } => "sandbox_load",
+            Self::Faults { .. } => "sandbox_faults",
+            Self::Webhooks(_) => "sandbox_webhooks",
+            Self::Missing { .. } => "sandbox_missing",
             Self::Serve(_) => "sandbox_serve",
         }
     }
@@ -55,7 +79,7 @@ impl fmt::Display for LoadProblem {
     }
 }
 
-fn list(problems: &[LoadProblem], more: usize) -> String {
+fn list(problems: &[impl fmt::Display], more: usize) -> String {
     let lines: String = problems
         .iter()
         .map(|problem| format!("\n  {problem}"))

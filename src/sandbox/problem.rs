@@ -51,6 +51,19 @@ impl ApiError {
         self
     }
 
+    /// Any error, as a fault makes it.
+    pub(super) fn of(
+        status: StatusCode,
+        kind: &'static str,
+        code: Option<&'static str>,
+        message: &str,
+    ) -> Self {
+        let mut error = Self::invalid(message).status(status);
+        error.kind = kind;
+        error.code = code;
+        error
+    }
+
     fn status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self

@@ -105,6 +105,11 @@ impl Params {
         }
     }
 
+    /// All values, whatever they are called.
+    pub(super) fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|param| param.value.as_str())
+    }
+
     /// One text for all requests that mean the same, to compare two of them.
     pub(super) fn canonical(&self) -> String {
         let mut pairs: Vec<_> = self.0.iter().map(|p| (&p.path, &p.value)).collect();

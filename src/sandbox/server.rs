@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
@@ -12,6 +13,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::auth;
+use super::connection::Cut;
+use super::front::Front;
 use super::page::Cursor;
 use super::problem::{ApiError, quote};
 use super::query::{Params, decode};
@@ -21,7 +24,7 @@ use crate::clock::Stopwatch;
 use crate::limits;
 
 /// The version answered where the request names none.
-const STRIPE_VERSION: &str = "2026-10-28.endive";
+pub(super) const STRIPE_VERSION: &str = "2026-10-28.endive";
 
 /// What all requests share.
 #[derive(Debug)]
@@ -29,13 +32,14 @@ pub(super) struct Server {
     state: Mutex<State>,
     started: Stopwatch,
     requests: AtomicU64,
+    pub(super) front: Front,
 }
 
 /// An answer before it has headers.
-struct Answer {
-    outcome: Result<Value, ApiError>,
+pub(super) struct Answer {
+    pub(super) outcome: Result<Value, ApiError>,
     /// The id of the request that was first answered so.
-    replayed: Option<String>,
+    pub(super) replayed: Option<String>,
 }
 
 /// A request, authorized and read.
@@ -48,28 +52,43 @@ struct Call<'a> {
 
 type Outcome = Result<Value, ApiError>;
 
+impl Answer {
+    pub(super) fn refusal(error: ApiError) -> Self {
+        Self {
+            outcome: Err(error),
+            replayed: None,
+        }
+    }
+}
+
 impl Server {
-    pub(super) fn new(state: State) -> Self {
+    pub(super) fn new(state: State, front: Front) -> Self {
         Self {
             state: Mutex::new(state),
             started: Stopwatch::start(),
             requests: AtomicU64::new(1),
+            front,
         }
     }
 
     /// Answers one request, whatever it is.
-    pub(super) async fn respond(&self, parts: Parts, body: Body) -> Response {
+    pub(super) async fn respond(&self, parts: Parts, body: Body, cut: &Cut) -> Response {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         let request_id = format!("req_sandbox{number:08}");
-        let answer = match axum::body::to_bytes(body, limits::SANDBOX_REQUEST_BYTES_MAX).await {
-            Ok(body) => self.answer(&parts, &body, &request_id),
-            Err(_) => Err(ApiError::too_large()),
-        };
-        let answer = answer.unwrap_or_else(|error| Answer {
-            outcome: Err(error),
-            replayed: None,
-        });
-        write(&answer, &parts.headers, &request_id)
+        match axum::body::to_bytes(body, limits::SANDBOX_REQUEST_BYTES_MAX).await {
+            Ok(body) => self.pass(&parts, &body, &request_id, cut).await,
+            Err(_) => write(
+                &Answer::refusal(ApiError::too_large()),
+                &parts.headers,
+                &request_id,
+            ),
+        }
+    }
+
+    /// The right answer to a request, whatever it is.
+    pub(super) fn answer_all(&self, parts: &Parts, body: &Bytes, request_id: &str) -> Answer {
+        self.answer(parts, body, request_id)
+            .unwrap_or_else(Answer::refusal)
     }
 
     fn answer(&self, parts: &Parts, body: &Bytes, request_id: &str) -> Result<Answer, ApiError> {
@@ -104,11 +123,19 @@ impl Server {
         })
     }
 
-    /// The state, with the refreshes that are due settled.
-    fn state(&self) -> MutexGuard<'_, State> {
+    /// The state, with the refreshes that are due settled and what has happened told.
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.settle(self.started.elapsed());
+        state.settle(self.elapsed());
+        if let Some(outbox) = &self.front.outbox {
+            outbox.put(&state.take_happenings());
+        }
         state
+    }
+
+    /// The time since the start.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
     }
 
     fn account(&self, mut params: Params, account: &str) -> Outcome {
@@ -165,7 +192,7 @@ impl Server {
 
     fn refresh(&self, call: Call<'_>, account: &str) -> Result<Answer, ApiError> {
         let key = idempotency_key(call.headers)?;
-        let fingerprint = format!("{} {}", call.path, call.params.canonical());
+        let fingerprint = fingerprint(call.path, &call.params);
         let mut params = call.params;
         let expand = take_expand(&mut params, &["ownership"])?;
         let features = take_features(&mut params)?;
@@ -192,11 +219,16 @@ impl Server {
     }
 }
 
+/// One text for all requests that mean the same.
+pub(super) fn fingerprint(path: &str, params: &Params) -> String {
+    format!("{path} {}", params.canonical())
+}
+
 fn json(object: &impl Serialize) -> Outcome {
     serde_json::to_value(object).map_err(|_| ApiError::internal())
 }
 
-fn read_params(parts: &Parts, body: &Bytes) -> Result<Params, ApiError> {
+pub(super) fn read_params(parts: &Parts, body: &Bytes) -> Result<Params, ApiError> {
     let content_type = parts.headers.get(header::CONTENT_TYPE);
     let is_form = content_type.is_none_or(|value| {
         value
@@ -257,7 +289,7 @@ fn take_transaction_filter(params: &mut Params) -> Result<TransactionFilter, Api
     })
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     let Some(value) = headers.get("idempotency-key") else {
         return Ok(None);
     };
@@ -270,7 +302,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     Ok(Some(key.to_owned()))
 }
 
-fn write(answer: &Answer, asked: &HeaderMap, request_id: &str) -> Response {
+pub(super) fn write(answer: &Answer, asked: &HeaderMap, request_id: &str) -> Response {
     let (status, body) = match &answer.outcome {
         Ok(object) => (StatusCode::OK, object.clone()),
         Err(error) => (error.status, error.body()),

@@ -1,5 +1,7 @@
 //! The server's memory: the world, refreshes under way, and answers that may be asked for again.
 
+mod changes;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -7,6 +9,7 @@ use serde_json::Value;
 
 use super::page::{Cursor, page};
 use super::problem::{ApiError, no_account};
+use super::webhooks::event::{EventKind, Happening};
 use super::wire::{self, Account, AccountOwner, List, Transaction};
 use super::world::{Feature, Linked, LinkedAccount};
 use crate::limits;
@@ -24,6 +27,10 @@ pub(super) struct State {
     /// The server's time, in Unix seconds.
     now: i64,
     refresh_delay: Duration,
+    /// Whether anybody wants to know what happens.
+    watched: bool,
+    /// What has happened and was not taken yet.
+    happenings: Vec<Happening>,
 }
 
 /// The answer to a request with an idempotency key.
@@ -63,12 +70,7 @@ impl State {
             .into_iter()
             .map(|account| (account.account.id.clone(), Linked::new(account)))
             .collect();
-        let mut order: Vec<&Linked> = accounts.values().collect();
-        order.sort_by(|a, b| (b.created(), b.id()).cmp(&(a.created(), a.id())));
-        let order = order
-            .into_iter()
-            .map(|linked| linked.id().to_owned())
-            .collect();
+        let order = newest_first(&accounts);
         let transactions = accounts
             .values()
             .flat_map(|linked| &linked.transactions)
@@ -82,13 +84,21 @@ impl State {
             answer_order: VecDeque::new(),
             now,
             refresh_delay,
+            watched: false,
+            happenings: Vec::new(),
         }
     }
 
     /// Ends the refreshes that are due `elapsed` after the start.
     pub(super) fn settle(&mut self, elapsed: Duration) {
+        let mut settled = Vec::new();
         for linked in self.accounts.values_mut() {
-            linked.settle(elapsed);
+            for feature in linked.settle(elapsed) {
+                settled.push((EventKind::refreshed(feature), linked.view(false)));
+            }
+        }
+        for (kind, account) in settled {
+            self.happened(kind.name(), account);
         }
     }
 
@@ -236,4 +246,14 @@ impl State {
             },
         );
     }
+}
+
+/// The ids of accounts in the order of the list.
+fn newest_first(accounts: &BTreeMap<String, Linked>) -> Vec<String> {
+    let mut order: Vec<&Linked> = accounts.values().collect();
+    order.sort_by(|a, b| (b.created(), b.id()).cmp(&(a.created(), a.id())));
+    order
+        .into_iter()
+        .map(|linked| linked.id().to_owned())
+        .collect()
 }

@@ -1,9 +1,15 @@
 //! The server through a real socket.
 
+mod bank;
+mod counting;
+mod fault_files;
+mod faults;
 mod http;
 mod lifecycle;
 mod loading;
 mod schema;
+mod webhooks;
+mod wire_faults;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,7 +19,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use super::{Sandbox, SandboxConfig};
+use super::{Faults, Sandbox, SandboxConfig, SandboxHandle};
 
 const FC: &str = "/v1/financial_connections";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -22,6 +28,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 struct Running {
     base: String,
     client: reqwest::Client,
+    handle: SandboxHandle,
     stop: oneshot::Sender<()>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -57,12 +64,17 @@ fn today() -> NaiveDate {
 }
 
 async fn start_with(load: Option<PathBuf>, refresh_delay: Duration) -> Running {
-    let config = SandboxConfig {
+    start_config(SandboxConfig {
         load,
         refresh_delay,
         ..SandboxConfig::new(today())
-    };
+    })
+    .await
+}
+
+async fn start_config(config: SandboxConfig) -> Running {
     let sandbox = Sandbox::new(config).unwrap();
+    let handle = sandbox.handle();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let (stop, stopped) = oneshot::channel();
@@ -74,9 +86,20 @@ async fn start_with(load: Option<PathBuf>, refresh_delay: Duration) -> Running {
     Running {
         base,
         client: reqwest::Client::new(),
+        handle,
         stop,
         task,
     }
+}
+
+/// The samples, whose refreshes settle at once, with faults.
+async fn start_faulty(faults: impl Into<Faults>) -> Running {
+    start_config(SandboxConfig {
+        refresh_delay: Duration::ZERO,
+        faults: faults.into(),
+        ..SandboxConfig::new(today())
+    })
+    .await
 }
 
 async fn start() -> Running {

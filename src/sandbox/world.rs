@@ -1,8 +1,12 @@
 //! What the sandbox knows: accounts with their owners and transactions, and how far each of
 //! them has been refreshed.
 
+pub(super) mod bank;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+
+pub use bank::{AccountStatus, Fate, NewTransaction, Posting};
 
 use super::problem::ApiError;
 use super::wire::{
@@ -31,6 +35,15 @@ impl Feature {
             "ownership" => Some(Self::Ownership),
             "transactions" => Some(Self::Transactions),
             _ => None,
+        }
+    }
+
+    /// Stripe's word in `features[]`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Balance => "balance",
+            Self::Ownership => "ownership",
+            Self::Transactions => "transactions",
         }
     }
 
@@ -73,6 +86,10 @@ struct Progress {
     due: Option<Duration>,
     /// How they end.
     ends: RefreshStatus,
+    /// Whether the one under way fails all the same.
+    fails: bool,
+    /// How often one was started here.
+    started: u64,
 }
 
 /// An account as the server keeps it.
@@ -90,6 +107,10 @@ pub(super) struct Linked {
     extra_delay: Duration,
     /// Refreshes started here.
     attempts: i64,
+    /// How the next refreshes end, where a fault has decided it.
+    fates: BTreeMap<Feature, Fate>,
+    /// What the next refreshes bring.
+    untold: bank::Untold,
 }
 
 /// How many owners an expanded ownership shows; the rest is had from the list of owners.
@@ -97,9 +118,7 @@ const OWNERS_SHOWN: usize = 10;
 
 impl Linked {
     pub(super) fn new(mut linked: LinkedAccount) -> Self {
-        linked
-            .transactions
-            .sort_by(|a, b| (b.transacted_at, &b.id).cmp(&(a.transacted_at, &a.id)));
+        newest_first(&mut linked.transactions);
         let refreshes = refreshes(&linked);
         let base = linked.account;
         let progress = Feature::ALL.map(|feature| {
@@ -118,6 +137,8 @@ impl Linked {
                     Some(refresh) => refresh.status,
                     None => RefreshStatus::Succeeded,
                 },
+                fails: false,
+                started: 0,
             };
             (feature, progress)
         });
@@ -129,6 +150,8 @@ impl Linked {
             refreshes,
             extra_delay: linked.extra_delay,
             attempts: 0,
+            fates: BTreeMap::new(),
+            untold: bank::Untold::default(),
             base,
         }
     }
@@ -221,8 +244,9 @@ impl Linked {
             .is_some_and(|progress| progress.shown)
     }
 
-    /// Starts refreshes that settle at `due`, or later where the bank is slow. Nothing is started where one feature is refused,
-    /// nor for a feature that is being refreshed or may not be refreshed again yet.
+    /// Starts refreshes that settle at `due`, or later where the bank is slow. Nothing is started
+    /// where one feature is refused, nor for a feature that is being refreshed or may not be
+    /// refreshed again yet.
     pub(super) fn refresh(
         &mut self,
         features: &BTreeSet<Feature>,
@@ -255,7 +279,14 @@ impl Linked {
             let before = progress.refresh.take().and_then(|last| last.id);
             let id = (*feature == Feature::Transactions)
                 .then(|| before.unwrap_or_else(|| next_id.clone()));
-            progress.due = Some(due);
+            let fate = self.fates.remove(feature);
+            progress.due = match fate {
+                Some(Fate::Pending) => None,
+                Some(Fate::Late(delay)) => Some(due.saturating_add(delay)),
+                Some(Fate::Fails) | None => Some(due),
+            };
+            progress.fails = fate == Some(Fate::Fails);
+            progress.started = progress.started.saturating_add(1);
             progress.refresh = Some(Refresh {
                 id,
                 last_attempted_at: at,
@@ -267,12 +298,14 @@ impl Linked {
         Ok(())
     }
 
-    /// Ends the refreshes that are due.
-    pub(super) fn settle(&mut self, elapsed: Duration) {
+    /// Ends the refreshes that are due, and says which.
+    pub(super) fn settle(&mut self, elapsed: Duration) -> Vec<Feature> {
+        let mut settled = Vec::new();
         let is_due = |progress: &Progress| progress.due.is_some_and(|due| due <= elapsed);
         if !self.progress.values().any(is_due) {
-            return;
+            return settled;
         }
+        let active = self.base.status == AccountStatus::Active.word();
         let next_id = self.next_refresh_id();
         for (feature, progress) in &mut self.progress {
             let is_due = is_due(progress);
@@ -283,8 +316,15 @@ impl Linked {
                 continue;
             }
             progress.due = None;
-            refresh.status = progress.ends;
-            refresh.next_refresh_available_at = Some(refresh.last_attempted_at);
+            settled.push(*feature);
+            // A bank answers nobody whose link is gone.
+            let fails = std::mem::take(&mut progress.fails) || !active;
+            refresh.status = if fails {
+                RefreshStatus::Failed
+            } else {
+                progress.ends
+            };
+            refresh.next_refresh_available_at = bank::next(active, refresh);
             if refresh.status != RefreshStatus::Succeeded {
                 continue;
             }
@@ -294,6 +334,7 @@ impl Linked {
                 Feature::Balance => {
                     if let Some(balance) = &mut self.base.balance {
                         balance.as_of = balance.as_of.max(at);
+                        self.untold.tell_balance(balance);
                     }
                 }
                 Feature::Ownership => {
@@ -307,12 +348,14 @@ impl Linked {
                             row.transaction_refresh.clone_from(&next_id);
                         }
                     }
+                    self.untold.tell_rows(&mut self.transactions, &next_id, at);
                     refresh.id = Some(next_id.clone());
                     let newest = self.refreshes.len();
                     self.refreshes.insert(next_id.clone(), newest);
                 }
             }
         }
+        settled
     }
 
     fn next_refresh_id(&self) -> String {
@@ -326,6 +369,10 @@ impl Linked {
             number = number.saturating_add(1);
         }
     }
+}
+
+fn newest_first(rows: &mut [Transaction]) {
+    rows.sort_by(|a, b| (b.transacted_at, &b.id).cmp(&(a.transacted_at, &a.id)));
 }
 
 /// The refreshes that an account's rows speak of, by the time of the last change each brought;

@@ -1,25 +1,34 @@
 //! The answers of `underwrite.v1.DecisionService`.
 
 use std::future::Future;
+use std::time::Duration;
 
+use tokio_stream::StreamExt;
+use tonic::codegen::BoxStream;
 use tonic::{Code, Request, Response, Status};
 use tracing::Instrument;
 
 use super::from_wire::{self, View};
-use super::{page_token, status, to_wire};
+use super::{deadline, page_token, status, to_wire};
 use crate::clock::Stopwatch;
 use crate::id::TenantId;
 use crate::ledger::DecisionRecord;
 use crate::proto;
 use crate::proto::decision_service_server::DecisionService;
 use crate::snapshot::Snapshot;
-use crate::underwriter::{UnderwriteError, Underwriter};
+use crate::underwriter::{Answer, UnderwriteError, Underwriter};
 
 /// Answers the calls of one tenant.
 #[derive(Clone)]
 pub struct DecisionApi {
     underwriter: Underwriter,
     tenant: TenantId,
+}
+
+/// How a decision stands, on the wire.
+enum Stands {
+    Decided(Box<proto::Decision>),
+    Pending(proto::Pending),
 }
 
 impl DecisionApi {
@@ -31,15 +40,22 @@ impl DecisionApi {
         }
     }
 
-    async fn decide(&self, request: proto::DecideRequest) -> Result<proto::DecideResponse, Status> {
+    async fn decide(
+        &self,
+        request: proto::DecideRequest,
+        within: Option<Duration>,
+    ) -> Result<proto::DecideResponse, Status> {
+        use proto::decide_response::Result as Shown;
         let (request, view) = from_wire::decide_request(self.tenant.clone(), request)
             .map_err(|problems| status::invalid(&problems))?;
-        let decided = self.underwriter.decide(request).await;
-        let record = decided.map_err(|error| status::failed(&error, ""))?;
+        let answer = self.underwriter.decide(request, within).await;
+        let answer = answer.map_err(|error| status::failed(&error, ""))?;
+        let result = match self.stands(answer, view).await? {
+            Stands::Decided(decision) => Shown::Decision(*decision),
+            Stands::Pending(pending) => Shown::Pending(pending),
+        };
         Ok(proto::DecideResponse {
-            result: Some(proto::decide_response::Result::Decision(
-                self.shown(&record, view).await?,
-            )),
+            result: Some(result),
         })
     }
 
@@ -49,13 +65,42 @@ impl DecisionApi {
     ) -> Result<proto::GetDecisionResponse, Status> {
         let (id, view) = from_wire::get_decision_request(&request)
             .map_err(|problems| status::invalid(&problems))?;
+        use proto::get_decision_response::Result as Shown;
         let found = self.underwriter.decision(&self.tenant, &id).await;
-        let record = found.map_err(|error| status::failed(&error, id.as_str()))?;
+        let answer = found.map_err(|error| status::failed(&error, id.as_str()))?;
+        let result = match self.stands(answer, view).await? {
+            Stands::Decided(decision) => Shown::Decision(*decision),
+            Stands::Pending(pending) => Shown::Pending(pending),
+        };
         Ok(proto::GetDecisionResponse {
-            result: Some(proto::get_decision_response::Result::Decision(
-                self.shown(&record, view).await?,
-            )),
+            result: Some(result),
         })
+    }
+
+    async fn watch_decision(
+        &self,
+        request: proto::WatchDecisionRequest,
+    ) -> Result<BoxStream<proto::WatchDecisionResponse>, Status> {
+        let (id, view) = from_wire::watch_decision_request(&request)
+            .map_err(|problems| status::invalid(&problems))?;
+        let watched = self.underwriter.watch(&self.tenant, &id).await;
+        let answers = watched.map_err(|error| status::failed(&error, id.as_str()))?;
+        let api = self.clone();
+        let shown = answers.then(move |answer| {
+            let (api, id) = (api.clone(), id.clone());
+            async move {
+                use proto::watch_decision_response::Result as Shown;
+                let answer = answer.map_err(|error| status::failed(&error, id.as_str()))?;
+                let result = match api.stands(answer, view).await? {
+                    Stands::Decided(decision) => Shown::Decision(*decision),
+                    Stands::Pending(pending) => Shown::Pending(pending),
+                };
+                Ok(proto::WatchDecisionResponse {
+                    result: Some(result),
+                })
+            }
+        });
+        Ok(Box::pin(shown))
     }
 
     async fn list_decisions(
@@ -95,6 +140,13 @@ impl DecisionApi {
         })
     }
 
+    async fn stands(&self, answer: Answer, view: View) -> Result<Stands, Status> {
+        Ok(match answer {
+            Answer::Decided(record) => Stands::Decided(Box::new(self.shown(&record, view).await?)),
+            Answer::Pending(pending) => Stands::Pending(to_wire::pending(&pending)),
+        })
+    }
+
     async fn shown(&self, record: &DecisionRecord, view: View) -> Result<proto::Decision, Status> {
         let snapshots = evidence(&self.underwriter, record, view)
             .await
@@ -121,7 +173,8 @@ impl DecisionService for DecisionApi {
         &self,
         request: Request<proto::DecideRequest>,
     ) -> Result<Response<proto::DecideResponse>, Status> {
-        observed("Decide", self.decide(request.into_inner())).await
+        let within = deadline::of(request.metadata());
+        observed("Decide", self.decide(request.into_inner(), within)).await
     }
 
     async fn get_decision(
@@ -131,13 +184,13 @@ impl DecisionService for DecisionApi {
         observed("GetDecision", self.get_decision(request.into_inner())).await
     }
 
-    type WatchDecisionStream = tonic::codegen::BoxStream<proto::WatchDecisionResponse>;
+    type WatchDecisionStream = BoxStream<proto::WatchDecisionResponse>;
 
     async fn watch_decision(
         &self,
-        _request: Request<proto::WatchDecisionRequest>,
+        request: Request<proto::WatchDecisionRequest>,
     ) -> Result<Response<Self::WatchDecisionStream>, Status> {
-        Err(Status::unimplemented("not yet"))
+        observed("WatchDecision", self.watch_decision(request.into_inner())).await
     }
 
     async fn list_decisions(

@@ -19,7 +19,7 @@ use crate::id::TenantId;
 use crate::limits;
 use crate::proto;
 use crate::proto::decision_service_server::{DecisionServiceServer, SERVICE_NAME};
-use crate::underwriter::Underwriter;
+use crate::underwriter::{UnderwriteError, Underwriter};
 
 /// How a connection that says nothing is found to be dead.
 const KEEPALIVE: Duration = Duration::from_secs(30);
@@ -67,6 +67,9 @@ pub enum ServerError {
     /// The descriptors that reflection shows are damaged.
     #[error("the service descriptors cannot be read: {0}")]
     Descriptors(#[from] tonic_reflection::server::Error),
+    /// What was pending before the start could not be read.
+    #[error("the pending decisions cannot be read: {0}")]
+    Pending(#[from] UnderwriteError),
     /// Calls were still open when the time to end them was up.
     #[error("calls were still open after {} seconds", .0.as_secs())]
     StillOpen(Duration),
@@ -92,6 +95,10 @@ pub async fn run(
     check_protected(listener.local_addr()?, config.insecure_listen_on_a_network)?;
     let (health, health_service) = tonic_health::server::health_reporter();
     set_status(&health, ServingStatus::Serving).await;
+    let resumed = underwriter.resume().await?;
+    if resumed > 0 {
+        tracing::info!(decisions = resumed, "goes on with what was pending");
+    }
     let sweeper = underwriter.clone();
     let decisions = DecisionServiceServer::new(DecisionApi::new(underwriter, config.tenant))
         .max_decoding_message_size(limits::REQUEST_BYTES_MAX)
@@ -114,6 +121,7 @@ pub async fn run(
         never = sweeper.sweep_cache(limits::CACHE_SWEEP_INTERVAL) => match never {},
         () = shutdown => {}
     }
+    sweeper.stop_watching();
     drop(sweeper);
     tracing::info!(seconds = config.drain_timeout.as_secs(), "draining");
     end_health(health).await;

@@ -57,7 +57,8 @@ pub fn failed(error: &UnderwriteError, resource: &str) -> Status {
     let mut details = details(error.code());
     match error {
         UnderwriteError::Application(violations) => return invalid(violations),
-        UnderwriteError::Account { field, source, .. } => {
+        UnderwriteError::Account { field, source, .. }
+        | UnderwriteError::Handle { field, source, .. } => {
             if code == Code::InvalidArgument {
                 details.add_bad_request_violation(field, source.to_string());
             }
@@ -78,6 +79,8 @@ pub fn failed(error: &UnderwriteError, resource: &str) -> Status {
         UnderwriteError::KeyReused
         | UnderwriteError::InFlight
         | UnderwriteError::Overloaded
+        | UnderwriteError::NotFoundInTime
+        | UnderwriteError::Stopping
         | UnderwriteError::DamagedBundle { .. }
         | UnderwriteError::Interrupted
         | UnderwriteError::Ledger(_)
@@ -138,8 +141,12 @@ fn code(error: &UnderwriteError) -> Code {
         UnderwriteError::KeyReused => Code::AlreadyExists,
         UnderwriteError::InFlight => Code::Aborted,
         UnderwriteError::Overloaded => Code::ResourceExhausted,
-        UnderwriteError::Interrupted => Code::Unavailable,
-        UnderwriteError::Account { source, .. } => stripe_code(source),
+        UnderwriteError::Interrupted
+        | UnderwriteError::NotFoundInTime
+        | UnderwriteError::Stopping => Code::Unavailable,
+        UnderwriteError::Account { source, .. } | UnderwriteError::Handle { source, .. } => {
+            stripe_code(source)
+        }
         UnderwriteError::Ledger(error) => ledger_code(error),
         UnderwriteError::Snapshot(error) => snapshot_code(error),
         UnderwriteError::DamagedBundle { .. } => Code::DataLoss,
@@ -162,7 +169,8 @@ fn stripe_code(error: &StripeError) -> Code {
         | StripeError::RateLimited(_)
         | StripeError::Api(_)
         | StripeError::Unreachable(_)
-        | StripeError::Timeout(_) => Code::Unavailable,
+        | StripeError::Timeout(_)
+        | StripeError::CircuitOpen { .. } => Code::Unavailable,
         // Stripe said something that no repeat and no other request will change.
         StripeError::InvalidRequest(_) | StripeError::BadAnswer { .. } => Code::Internal,
     }
@@ -196,23 +204,11 @@ fn snapshot_code(error: &SnapshotError) -> Code {
 }
 
 fn retry_after(error: &UnderwriteError) -> Duration {
-    let UnderwriteError::Account { source, .. } = error else {
+    let (UnderwriteError::Account { source, .. } | UnderwriteError::Handle { source, .. }) = error
+    else {
         return RETRY_SOON;
     };
-    match source {
-        StripeError::Conflict(refusal)
-        | StripeError::RateLimited(refusal)
-        | StripeError::Api(refusal) => refusal.retry_after.unwrap_or(RETRY_LATER),
-        StripeError::InvalidRequest(_)
-        | StripeError::NotFound(_)
-        | StripeError::KeyRefused(_)
-        | StripeError::Forbidden(_)
-        | StripeError::Unreachable(_)
-        | StripeError::Timeout(_)
-        | StripeError::BadAnswer { .. }
-        | StripeError::NotLinked { .. }
-        | StripeError::Config(_) => RETRY_LATER,
-    }
+    source.retry_after().unwrap_or(RETRY_LATER)
 }
 
 /// What a status says to a client of ours: its message, its stable code if it has one, and the

@@ -1,16 +1,15 @@
 //! From what a source delivered to an immutable snapshot: cut to the limits, sorted,
 //! de-duplicated, flagged.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use chrono::{DateTime, Duration, SubsecRound, Utc};
+use chrono::{DateTime, Duration, NaiveDate, SubsecRound, Utc};
 
 use super::{
     Absence, Account, Balance, Category, Coverage, Owner, Part, Permission, QualityFlag, Refreshed,
-    Snapshot, Status, Subcategory, Transaction, TransactionStatus,
+    Snapshot, Status, Subcategory, Synced, Transaction, TransactionStatus, sign,
 };
 use crate::calendar::{AsOf, Zone, civil_date};
-use crate::id::TransactionRefreshId;
 use crate::limits;
 use crate::money::Currency;
 
@@ -34,8 +33,8 @@ pub struct Fetched {
     pub fetched_at: DateTime<Utc>,
     /// When the bank last delivered each part.
     pub refreshed: Refreshed,
-    /// The last refresh whose transactions are all here.
-    pub transaction_refresh: Option<TransactionRefreshId>,
+    /// Up to where the transactions are whole.
+    pub transaction_refresh: Option<Synced>,
     /// The balance as it was before, where it was seen.
     pub earlier_balance: Option<Balance>,
 }
@@ -68,7 +67,11 @@ pub fn freeze(fetched: Fetched, zone: Zone) -> Snapshot {
         if coverage.is_none_or(|coverage| coverage.days() < SHORT_HISTORY_DAYS) {
             flags.insert(QualityFlag::ShortHistory);
         }
-        flag_sign(rows, &balance, &mut flags);
+        sign::flag(rows, &balance, earlier_balance.as_ref(), &mut flags);
+        let today = day_of(fetched_at, zone);
+        if rows.iter().any(|row| row.is_dated_wrongly(today, zone)) {
+            flags.insert(QualityFlag::ImplausibleDate);
+        }
     }
     Snapshot {
         account,
@@ -79,7 +82,7 @@ pub fn freeze(fetched: Fetched, zone: Zone) -> Snapshot {
         flags,
         fetched_at,
         refreshed: fetched.refreshed.trunc_subsecs(),
-        transaction_refresh: fetched.transaction_refresh,
+        transaction_refresh: fetched.transaction_refresh.map(Synced::trunc_subsecs),
         earlier_balance,
     }
 }
@@ -245,53 +248,23 @@ fn cut_option(text: &mut Option<String>, bytes_max: usize) {
     }
 }
 
+/// The day of fetching: a real instant, even where it is midnight UTC.
+fn day_of(fetched_at: DateTime<Utc>, zone: Zone) -> NaiveDate {
+    let instant = fetched_at;
+    AsOf { instant, zone }.date()
+}
+
 fn cover(rows: &[Transaction], fetched_at: DateTime<Utc>, zone: Zone) -> Option<Coverage> {
-    // The time of fetching is a real instant, even where it is midnight UTC.
-    let last = AsOf {
-        instant: fetched_at,
-        zone,
-    }
-    .date();
+    let last = day_of(fetched_at, zone);
     let first = rows
         .iter()
         .filter(|row| row.status != TransactionStatus::Void)
-        .map(|row| civil_date(row.transacted_at, zone))
+        .map(|row| civil_date(row.made_at(), zone))
         .min()?;
     Some(Coverage {
         first: first.min(last),
         last,
     })
-}
-
-/// Which sign means money in is proven where the bank states both balances: what is available is
-/// the current balance with the pending rows applied.
-fn flag_sign(rows: &[Transaction], balance: &Part<Balance>, flags: &mut BTreeSet<QualityFlag>) {
-    let mut pending: BTreeMap<_, i64> = BTreeMap::new();
-    for row in rows
-        .iter()
-        .filter(|row| row.status == TransactionStatus::Pending)
-    {
-        let sum = pending.entry(row.currency).or_default();
-        *sum = sum.saturating_add(row.amount);
-    }
-    let difference = |currency| {
-        let balance = balance.known().ok()?;
-        let available = balance.available.as_ref()?.get(currency)?;
-        available.checked_sub(*balance.current.get(currency)?)
-    };
-    let (mut proven, mut conflict) = (false, false);
-    for (currency, sum) in pending.iter().filter(|(_, sum)| **sum != 0) {
-        match difference(currency) {
-            Some(change) if change == *sum => proven = true,
-            Some(change) if change == sum.saturating_neg() => conflict = true,
-            _ => {}
-        }
-    }
-    if conflict {
-        flags.insert(QualityFlag::SignConflict);
-    } else if !proven {
-        flags.insert(QualityFlag::SignUnproven);
-    }
 }
 
 impl Account {

@@ -10,7 +10,7 @@ use super::{
     Absence, Account, Category, Part, Permission, QualityFlag, Snapshot, Status, Subcategory,
 };
 use crate::application::{Freshness, is_fresh};
-use crate::id::{AccountId, ConnectedAccountId};
+use crate::id::{AccountId, ConnectedAccountId, TransactionRefreshId};
 
 /// When the bank last delivered each part, by the last refresh where that succeeded. `None` where
 /// it did not, or where there was none.
@@ -25,6 +25,27 @@ pub struct Refreshed {
     /// The transactions.
     #[serde(with = "chrono::serde::ts_seconds_option")]
     pub transactions: Option<DateTime<Utc>>,
+}
+
+/// Up to where transactions are whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Synced {
+    /// The refresh that succeeded before they were listed: whatever it and those before it brought
+    /// is here.
+    pub refresh: TransactionRefreshId,
+    /// The first moment from which they were asked for.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub since: DateTime<Utc>,
+}
+
+impl Synced {
+    /// In whole seconds, as it is stored.
+    pub(super) fn trunc_subsecs(self) -> Self {
+        Self {
+            since: self.since.trunc_subsecs(0),
+            ..self
+        }
+    }
 }
 
 impl Refreshed {
@@ -65,6 +86,13 @@ impl Snapshot {
                 !self.account.permissions.contains(&permission)
                     || made.is_some_and(|made| is_fresh(made, now, max_age))
             })
+    }
+
+    /// Whether nothing was still to come from the bank when it was made: no refresh was under way,
+    /// and something was had at all. A refresh that failed is over, and settled.
+    pub fn is_settled(&self) -> bool {
+        !self.flags.contains(&QualityFlag::RefreshPending)
+            && !self.flags.contains(&QualityFlag::NotFetched)
     }
 
     /// What stands for an account of which nothing was had before the time was up: nothing in it

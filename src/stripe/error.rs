@@ -39,6 +39,12 @@ pub enum StripeError {
     /// No complete answer in time.
     #[error("stripe did not answer in time: {0}")]
     Timeout(&'static str),
+    /// Stripe failed so often in a row that it is left alone for a while; nothing was sent.
+    #[error("stripe failed several times in a row and is left alone for a while")]
+    CircuitOpen {
+        /// The time until it is asked again.
+        retry_after: Duration,
+    },
     /// An answer came that is not one of Stripe's, or breaks its own promises.
     #[error("stripe's answer cannot be used: {problem}{}", request(.request_id.as_deref()))]
     BadAnswer {
@@ -79,6 +85,8 @@ pub struct Refusal {
     pub retry_after: Option<Duration>,
     /// Whether Stripe says that trying again may help; it knows better than the status.
     pub should_retry: Option<bool>,
+    /// Which of Stripe's limits was met: `global-rate`, `endpoint-rate`.
+    pub limit: Option<String>,
 }
 
 impl fmt::Display for Refusal {
@@ -89,6 +97,7 @@ impl fmt::Display for Refusal {
             ("type", &self.kind),
             ("code", &self.code),
             ("param", &self.param),
+            ("limit", &self.limit),
             ("request", &self.request_id),
         ];
         for (name, value) in parts {
@@ -195,6 +204,16 @@ pub enum ConfigError {
 }
 
 impl StripeError {
+    /// The caller's time was over before Stripe's.
+    pub(super) const OUT_OF_TIME: &'static str = "the time for this account is used up";
+    /// The rates left no room before the caller's time was over.
+    pub(super) const NO_ROOM: &'static str =
+        "the rates of calls leave no room for it within the time for this account";
+    pub(super) const NO_CONNECTION: &'static str = "no connection within the time for one";
+    pub(super) const SILENT: &'static str = "no answer began within the time for its first byte";
+    pub(super) const STALLED: &'static str = "an answer began and then stood still";
+    pub(super) const TOO_LONG: &'static str = "no complete answer within the time for one call";
+
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -207,6 +226,7 @@ impl StripeError {
             Self::Api(_) => "stripe_api",
             Self::Unreachable(_) => "stripe_unreachable",
             Self::Timeout(_) => "stripe_timeout",
+            Self::CircuitOpen { .. } => "stripe_circuit_open",
             Self::BadAnswer { .. } => "stripe_bad_answer",
             Self::NotLinked { .. } => "account_not_linked",
             Self::Config(_) => "stripe_config",
@@ -220,7 +240,8 @@ impl StripeError {
             | Self::RateLimited(_)
             | Self::Api(_)
             | Self::Unreachable(_)
-            | Self::Timeout(_) => true,
+            | Self::Timeout(_)
+            | Self::CircuitOpen { .. } => true,
             Self::InvalidRequest(_)
             | Self::NotFound(_)
             | Self::KeyRefused(_)
@@ -231,17 +252,23 @@ impl StripeError {
         }
     }
 
-    /// Whether this very call is worth another attempt now: as Stripe says, and else where the
-    /// error is transient.
-    pub(super) fn is_worth_another_attempt(&self) -> bool {
-        self.refusal()
-            .and_then(|refusal| refusal.should_retry)
-            .unwrap_or_else(|| self.is_transient())
-    }
-
-    /// How long Stripe asks to wait before the next try.
+    /// How long to wait before the next try, as Stripe asks or as its failures advise.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.refusal().and_then(|refusal| refusal.retry_after)
+        match self {
+            Self::CircuitOpen { retry_after } => Some(*retry_after),
+            Self::InvalidRequest(_)
+            | Self::NotFound(_)
+            | Self::KeyRefused(_)
+            | Self::Forbidden(_)
+            | Self::Conflict(_)
+            | Self::RateLimited(_)
+            | Self::Api(_)
+            | Self::Unreachable(_)
+            | Self::Timeout(_)
+            | Self::BadAnswer { .. }
+            | Self::NotLinked { .. }
+            | Self::Config(_) => self.refusal()?.retry_after,
+        }
     }
 
     /// What Stripe said, where it was Stripe that refused.
@@ -256,6 +283,7 @@ impl StripeError {
             | Self::Api(refusal) => Some(refusal),
             Self::Unreachable(_)
             | Self::Timeout(_)
+            | Self::CircuitOpen { .. }
             | Self::BadAnswer { .. }
             | Self::NotLinked { .. }
             | Self::Config(_) => None,
@@ -275,6 +303,7 @@ impl StripeError {
             | Self::Api(_)
             | Self::Unreachable(_)
             | Self::Timeout(_)
+            | Self::CircuitOpen { .. }
             | Self::NotLinked { .. }
             | Self::Config(_) => self.refusal()?.request_id.as_deref(),
         }

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
 use tracing::Instrument;
 
 use super::Wanted;
@@ -11,13 +10,13 @@ use super::client::{Deadline, StripeClient};
 use super::convert;
 use super::error::{BadAnswer, StripeError};
 use super::refresh::{Feature, Outcome, outcome, refreshed};
-use super::wire::{WireAccount, WireOwner, WireOwnership, WireTransaction};
+use super::sync::known;
+use super::wire::{WireAccount, WireOwner, WireOwnership};
 use crate::id::{AccountId, OwnershipId};
 use crate::limits;
-use crate::snapshot::{Absence, Account, Balance, Fetched, Owner, Part, QualityFlag, Transaction};
+use crate::snapshot::{Absence, Account, Balance, Fetched, Owner, Part, QualityFlag, Snapshot};
 
 type Flags = BTreeSet<QualityFlag>;
-type Changed = Vec<(Transaction, DateTime<Utc>)>;
 
 /// What Stripe says when it has nothing to list: no error of ours or of Stripe's.
 const NOTHING_TO_LIST: [&str; 2] = [
@@ -40,36 +39,34 @@ impl StripeClient {
         let time = self.config().fetch_deadline;
         let deadline = Deadline::after(time.saturating_add(wanted.settle_within));
         let first = self.account(wanted, deadline).await?;
-        let wire = self.refresh(wanted, first, deadline).await?;
+        let wire = self.refresh(wanted, first.clone(), deadline).await?;
         let account = convert::account(&wire, &wanted.account, wanted.connected.as_ref());
-        let judged = |feature| outcome(&wire, feature, wanted);
+        let judged = |feature| outcome(&first, &wire, feature, wanted);
         let mut flags = refresh_flags(&account, judged);
         let balance = balance(&wire, &account, judged(Feature::Balance), &mut flags)?;
         let (owners, transactions) = tokio::try_join!(
             self.owners(&wire, &account, judged(Feature::Ownership), deadline),
-            self.transactions(wanted, &account, judged(Feature::Transactions), deadline),
+            self.transactions(
+                wanted,
+                &wire,
+                &account,
+                judged(Feature::Transactions),
+                deadline
+            ),
         )?;
-        // The refresh that the rows come from was read before the rows: one that ended in between
-        // can only have added to them.
-        tracing::debug!(
-            transaction_refresh = wire
-                .transaction_refresh
-                .as_ref()
-                .and_then(|refresh| refresh.id.as_deref()),
-            "fetched"
-        );
         flags.extend(owners.1);
-        flags.extend(transactions.1);
+        flags.extend(transactions.flags);
+        let earlier_balance = earlier_balance(&balance, &first, known(wanted, &account));
         Ok(Fetched {
             account,
             balance,
             owners: owners.0,
-            transactions: transactions.0,
+            transactions: transactions.rows,
             flags,
             fetched_at: wanted.now,
             refreshed: refreshed(&wire),
-            transaction_refresh: None,
-            earlier_balance: None,
+            transaction_refresh: transactions.synced,
+            earlier_balance,
         })
     }
 
@@ -141,56 +138,16 @@ impl StripeClient {
         let owners = convert::owners(rows, &mut flags);
         Ok((Part::Known(owners), flags))
     }
-
-    async fn transactions(
-        &self,
-        wanted: &Wanted,
-        account: &Account,
-        outcome: Outcome,
-        deadline: Deadline,
-    ) -> Result<(Part<Changed>, Flags), StripeError> {
-        let mut flags = Flags::new();
-        let absent = |why, flags| Ok((Part::Absent(why), flags));
-        if let Some(why) = account.withholds(&Feature::Transactions.permission()) {
-            return absent(why, flags);
-        }
-        if outcome == Outcome::Never {
-            return absent(outcome.absence(), flags);
-        }
-        let since = wanted.since.timestamp().to_string();
-        let query = [
-            ("account", account.id.as_str()),
-            ("transacted_at[gte]", &since),
-        ];
-        let rows = self
-            .list::<WireTransaction>(
-                "transactions",
-                &["transactions"],
-                &query,
-                wanted.connected.as_ref(),
-                limits::TRANSACTIONS_MAX,
-                deadline,
-            )
-            .await;
-        let Some(rows) = nothing_to_list(rows)? else {
-            return absent(outcome.absence_of_list(), flags);
-        };
-        // An empty list proves "none" only after a good refresh.
-        let proven = matches!(outcome, Outcome::Fresh | Outcome::Old);
-        if rows.rows.is_empty() && !proven {
-            return absent(outcome.absence(), flags);
-        }
-        if rows.cut {
-            flags.insert(QualityFlag::HistoryCut);
-        }
-        let rows = convert::transactions(rows.rows, account, &mut flags)?;
-        Ok((Part::Known(rows), flags))
-    }
 }
 
 impl Outcome {
+    /// Whether the last refresh was a good one: only then does an empty list prove "none".
+    pub(super) fn has_succeeded(self) -> bool {
+        matches!(self, Self::Fresh | Self::Old)
+    }
+
     /// Why there is no list, where Stripe says that there is none yet.
-    fn absence_of_list(self) -> Absence {
+    pub(super) fn absence_of_list(self) -> Absence {
         match self {
             Self::Failed => Absence::RefreshFailed,
             Self::Fresh | Self::Old | Self::Pending | Self::Never | Self::Unknown => {
@@ -226,8 +183,28 @@ fn balance(
     })
 }
 
+/// The balance as it was before: as it is known, or as the account showed it before its refresh.
+fn earlier_balance(
+    balance: &Part<Balance>,
+    first: &WireAccount,
+    known: Option<&Snapshot>,
+) -> Option<Balance> {
+    let now = balance.known().ok()?;
+    // What is odd about a balance of the past says nothing about what is here now.
+    let shown = first.balance.as_ref().and_then(|balance| {
+        let odd = &mut Flags::new();
+        convert::balance(balance, odd).ok().flatten()
+    });
+    let known_before = known.and_then(|known| known.balance.known().ok().cloned());
+    let known_earlier = known.and_then(|known| known.earlier_balance.clone());
+    [known_before, shown, known_earlier]
+        .into_iter()
+        .flatten()
+        .find(|earlier| earlier.as_of < now.as_of)
+}
+
 /// `None` where Stripe refused because there is nothing to list.
-fn nothing_to_list<T>(result: Result<T, StripeError>) -> Result<Option<T>, StripeError> {
+pub(super) fn nothing_to_list<T>(result: Result<T, StripeError>) -> Result<Option<T>, StripeError> {
     match result {
         Ok(rows) => Ok(Some(rows)),
         Err(error) => {

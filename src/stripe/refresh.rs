@@ -6,12 +6,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use backon::BackoffBuilder;
 use chrono::{DateTime, Utc};
 
 use super::Wanted;
 use super::client::{Deadline, StripeClient};
 use super::convert::time;
 use super::error::StripeError;
+use super::retry;
 use super::wire::{WireAccount, WireRefresh};
 use crate::application::{self, Freshness};
 use crate::id::AccountId;
@@ -62,13 +64,22 @@ impl Feature {
         }
     }
 
+    fn refresh_of(self, account: &WireAccount) -> Option<&WireRefresh> {
+        match self {
+            Self::Balance => account.balance_refresh.as_ref(),
+            Self::Ownership => account.ownership_refresh.as_ref(),
+            Self::Transactions => account.transaction_refresh.as_ref(),
+        }
+    }
+
+    /// When the bank was last asked, whatever came of it.
+    fn attempted_at(self, account: &WireAccount) -> Option<i64> {
+        self.refresh_of(account)
+            .map(|refresh| refresh.last_attempted_at)
+    }
+
     fn state_of(self, account: &WireAccount) -> State<'_> {
-        let refresh = match self {
-            Self::Balance => &account.balance_refresh,
-            Self::Ownership => &account.ownership_refresh,
-            Self::Transactions => &account.transaction_refresh,
-        };
-        let Some(refresh) = refresh else {
+        let Some(refresh) = self.refresh_of(account) else {
             return State::Never;
         };
         match refresh.status.as_str() {
@@ -179,15 +190,38 @@ fn is_fresh(refresh: &WireRefresh, feature: Feature, wanted: &Wanted) -> bool {
         .is_some_and(|made| application::is_fresh(made, wanted.now, max_age))
 }
 
-/// Judges the data of a feature, once nothing more is waited for.
-pub(super) fn outcome(account: &WireAccount, feature: Feature, wanted: &Wanted) -> Outcome {
+/// Judges the data of a feature, once nothing more is waited for. `first` is the account as it was
+/// before anything was asked for.
+pub(super) fn outcome(
+    first: &WireAccount,
+    account: &WireAccount,
+    feature: Feature,
+    wanted: &Wanted,
+) -> Outcome {
     match feature.state_of(account) {
         State::Never => Outcome::Never,
         State::Pending => Outcome::Pending,
-        State::Succeeded(refresh) if is_fresh(refresh, feature, wanted) => Outcome::Fresh,
+        // What came in since is fresh, whatever the clocks say: Stripe's may be behind ours, and
+        // no age at all may be allowed.
+        State::Succeeded(refresh)
+            if is_renewed(feature.state_of(first), refresh)
+                || is_fresh(refresh, feature, wanted) =>
+        {
+            Outcome::Fresh
+        }
         State::Succeeded(_) => Outcome::Old,
         State::Failed(_) => Outcome::Failed,
         State::Unknown => Outcome::Unknown,
+    }
+}
+
+/// Whether a refresh that succeeded is another than the one that stood there first.
+fn is_renewed(first: State<'_>, refresh: &WireRefresh) -> bool {
+    match first {
+        State::Succeeded(before) => {
+            (before.last_attempted_at, &before.id) != (refresh.last_attempted_at, &refresh.id)
+        }
+        State::Never | State::Pending | State::Failed(_) | State::Unknown => true,
     }
 }
 
@@ -208,10 +242,14 @@ pub(super) fn refreshed(account: &WireAccount) -> Refreshed {
     }
 }
 
-/// Whether there is anything to wait for. A refresh that was asked for and did not start shows
-/// what it showed before.
-fn is_open(account: &WireAccount, feature: Feature) -> bool {
-    matches!(feature.state_of(account), State::Never | State::Pending)
+/// Whether there is anything to wait for after so many looks. A refresh that was asked for and did
+/// not start shows what it showed before; where that was nothing, it is given a little time.
+fn is_open(account: &WireAccount, feature: Feature, looks: usize) -> bool {
+    match feature.state_of(account) {
+        State::Pending => true,
+        State::Never => looks < limits::REFRESH_START_LOOKS_MAX,
+        State::Succeeded(_) | State::Failed(_) | State::Unknown => false,
+    }
 }
 
 impl StripeClient {
@@ -249,11 +287,51 @@ impl StripeClient {
         self.wait(wanted, account, open, deadline).await
     }
 
+    /// Starts a refresh of the features, once: Stripe may have started what it did not answer for.
+    /// Gives the account as it is then.
     async fn ask(
         &self,
         wanted: &Wanted,
         account: &WireAccount,
         features: &BTreeSet<Feature>,
+        deadline: Deadline,
+    ) -> Result<WireAccount, StripeError> {
+        let mut left = features.clone();
+        let mut pauses = retry::pauses(self.config()).build();
+        for number in 1.. {
+            let error = match self
+                .post_refresh(wanted, account, &left, number, deadline)
+                .await
+            {
+                Ok(after) => return Ok(after),
+                Err(error) if may_have_started(&error) => error,
+                Err(error) => return Err(error),
+            };
+            let Ok(seen) = self.account(wanted, deadline).await else {
+                return Err(error);
+            };
+            left.retain(|feature| !has_started(*feature, account, &seen));
+            tracing::info!(code = error.code(), ?left, "looked what a refresh came to");
+            if left.is_empty() {
+                return Ok(seen);
+            }
+            let pause = pauses.next().map(|longest| self.jitter.below(longest));
+            match pause {
+                Some(pause) if needs_new_key(&error) && pause < deadline.remaining() => {
+                    tokio::time::sleep(pause).await;
+                }
+                Some(_) | None => return Err(error),
+            }
+        }
+        Err(StripeError::Timeout(StripeError::OUT_OF_TIME))
+    }
+
+    async fn post_refresh(
+        &self,
+        wanted: &Wanted,
+        account: &WireAccount,
+        features: &BTreeSet<Feature>,
+        number: u32,
         deadline: Deadline,
     ) -> Result<WireAccount, StripeError> {
         let id = &wanted.account;
@@ -266,7 +344,7 @@ impl StripeClient {
             "accounts/{account}/refresh",
             &["accounts", id.as_str(), "refresh"],
             &form,
-            idempotency_key(id, account, features, wanted.now),
+            idempotency_key(id, account, features, wanted.now, number),
         );
         let call = call.on_behalf_of(wanted.connected.as_ref());
         let after: WireAccount = self.send(&call, deadline).await?;
@@ -286,7 +364,11 @@ impl StripeClient {
         let patience = Deadline::after(wanted.settle_within);
         let mut pause = self.config().poll_interval;
         let longest = limits::REFRESH_POLL_INTERVAL_MAX.max(pause);
-        while open.iter().any(|feature| is_open(&account, *feature)) {
+        let mut looks = 0;
+        while open
+            .iter()
+            .any(|feature| is_open(&account, *feature, looks))
+        {
             let left = patience.remaining().min(deadline.remaining());
             if left.is_zero() {
                 tracing::info!("refresh did not settle in time");
@@ -298,18 +380,42 @@ impl StripeClient {
             }
             pause = pause.saturating_mul(2).min(longest);
             account = self.account(wanted, deadline).await?;
+            looks += 1;
         }
         Ok(account)
     }
 }
 
-/// One key for one logical refresh: the same for every attempt and for two processes that see the
-/// same account in the same second, another for any refresh after it.
+/// Whether a call that ended so may have started a refresh all the same.
+fn may_have_started(error: &StripeError) -> bool {
+    matches!(
+        error,
+        StripeError::Api(_) | StripeError::Unreachable(_) | StripeError::Timeout(_)
+    )
+}
+
+/// Whether the same refresh can succeed only under a new key: Stripe answers a key as it did the
+/// first time, failures of its own included. Where it was not reached, a new key could start a
+/// second refresh.
+fn needs_new_key(error: &StripeError) -> bool {
+    matches!(error, StripeError::Api(refusal) if refusal.should_retry != Some(false))
+}
+
+/// Whether a refresh of the feature has started between two looks at the account.
+fn has_started(feature: Feature, before: &WireAccount, after: &WireAccount) -> bool {
+    feature.state_of(after) == State::Pending
+        || feature.attempted_at(after) > feature.attempted_at(before)
+}
+
+/// One key for one logical refresh: the same for every attempt that Stripe has not answered and
+/// for two processes that see the same account in the same second. Another for any refresh after
+/// it, and another `number` where Stripe failed and started nothing.
 fn idempotency_key(
     id: &AccountId,
     account: &WireAccount,
     features: &BTreeSet<Feature>,
     now: DateTime<Utc>,
+    number: u32,
 ) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(id.as_str().as_bytes());
@@ -322,7 +428,7 @@ fn idempotency_key(
         hasher.update(feature.word().as_bytes());
         hasher.update(&state.to_le_bytes());
     }
-    format!("underwrite-refresh-{}", hasher.finalize().to_hex())
+    format!("underwrite-refresh-{}-{number}", hasher.finalize().to_hex())
 }
 
 #[cfg(test)]
@@ -393,15 +499,16 @@ mod tests {
         let never = account("active", &["balances"], serde_json::Value::Null);
         let failed = account("active", &["balances"], refresh("failed", 60, Some(0)));
         let one = BTreeSet::from([Feature::Balance]);
-        let key = idempotency_key(&id, &never, &one, now);
-        assert_eq!(key, idempotency_key(&id, &never, &one, now));
-        assert_ne!(key, idempotency_key(&id, &failed, &one, now));
+        let key = idempotency_key(&id, &never, &one, now, 1);
+        assert_eq!(key, idempotency_key(&id, &never, &one, now, 1));
+        assert_ne!(key, idempotency_key(&id, &failed, &one, now, 1));
         assert_ne!(
             key,
-            idempotency_key(&id, &never, &one, now + Days::seconds(1))
+            idempotency_key(&id, &never, &one, now + Days::seconds(1), 1)
         );
+        assert_ne!(key, idempotency_key(&id, &never, &one, now, 2));
         let two = BTreeSet::from([Feature::Balance, Feature::Ownership]);
-        assert_ne!(key, idempotency_key(&id, &never, &two, now));
+        assert_ne!(key, idempotency_key(&id, &never, &two, now, 1));
         assert!(key.len() <= 255);
     }
 }

@@ -22,14 +22,32 @@ pub struct StripeConfig {
     pub base: String,
     /// The `Stripe-Version` sent with every call.
     pub version: String,
-    /// Time for one call from connect to the last byte, at most 10 minutes.
+    /// Time for one call from connect to the last byte, at most 10 minutes. Of all times that
+    /// bound a call, the shortest holds.
     pub call_timeout: Duration,
+    /// Time for a connection to stand, at most 10 minutes.
+    pub connect_timeout: Duration,
+    /// Time from the start of a call to the first byte of its answer, at most 10 minutes.
+    pub first_byte_timeout: Duration,
+    /// Longest silence within one answer, at most 10 minutes.
+    pub idle_timeout: Duration,
     /// Time for the calls that fetch one account, waiting for refreshes not counted; at most an hour.
     pub fetch_deadline: Duration,
     /// Attempts of one call, the first included; from 1 to 10.
     pub attempts: usize,
-    /// First pause before another attempt; doubled each time, with jitter.
+    /// Longest first pause before another attempt; doubled each time. The pause itself is drawn
+    /// between nothing and that.
     pub retry_pause: Duration,
+    /// Calls a second for one Stripe account, from 1 to 100,000; where nothing is said, what Stripe
+    /// documents for the mode of the key.
+    pub rate: Option<u32>,
+    /// Calls a second to one endpoint for one Stripe account, from 1 to 100,000.
+    pub endpoint_rate: u32,
+    /// Failures of Stripe in a row after which it is left alone for a while; from 1 to 1,000.
+    pub breaker_failures: u32,
+    /// First time that it is left alone; doubled each time that it then fails again. At most 10
+    /// minutes.
+    pub breaker_pause: Duration,
     /// Time between two looks at a refresh that has not settled.
     pub poll_interval: Duration,
     /// Lets a live key be sent to another address than Stripe's, such as a proxy.
@@ -44,9 +62,16 @@ impl StripeConfig {
             base: STRIPE_BASE.to_owned(),
             version: STRIPE_VERSION.to_owned(),
             call_timeout: limits::STRIPE_CALL_TIMEOUT,
+            connect_timeout: limits::STRIPE_CONNECT_TIMEOUT,
+            first_byte_timeout: limits::STRIPE_FIRST_BYTE_TIMEOUT,
+            idle_timeout: limits::STRIPE_IDLE_TIMEOUT,
             fetch_deadline: limits::STRIPE_FETCH_DEADLINE,
             attempts: limits::STRIPE_ATTEMPTS_MAX,
             retry_pause: limits::STRIPE_RETRY_PAUSE_MIN,
+            rate: None,
+            endpoint_rate: limits::STRIPE_RATE_ENDPOINT,
+            breaker_failures: limits::STRIPE_BREAKER_FAILURES,
+            breaker_pause: limits::STRIPE_BREAKER_PAUSE,
             poll_interval: limits::REFRESH_POLL_INTERVAL,
             allow_live_key_elsewhere: false,
         }
@@ -86,43 +111,49 @@ impl StripeConfig {
     }
 
     fn check_ranges(&self) -> Result<(), ConfigError> {
-        let hour = Duration::from_secs(60 * 60);
-        let within = |field, value: Duration, max: Duration, range| {
+        let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+        let short = "over 0 and up to 10 minutes";
+        let durations = [
+            ("call_timeout", self.call_timeout, minutes(10), short),
+            ("connect_timeout", self.connect_timeout, minutes(10), short),
+            (
+                "first_byte_timeout",
+                self.first_byte_timeout,
+                minutes(10),
+                short,
+            ),
+            ("idle_timeout", self.idle_timeout, minutes(10), short),
+            (
+                "fetch_deadline",
+                self.fetch_deadline,
+                minutes(60),
+                "over 0 and up to 1 hour",
+            ),
+            ("retry_pause", self.retry_pause, minutes(10), short),
+            ("poll_interval", self.poll_interval, minutes(10), short),
+            ("breaker_pause", self.breaker_pause, minutes(10), short),
+        ];
+        for (field, value, max, range) in durations {
             if value.is_zero() || value > max {
                 return Err(ConfigError::Range { field, range });
             }
-            Ok(())
-        };
-        let ten_minutes = Duration::from_secs(10 * 60);
-        within(
-            "call_timeout",
-            self.call_timeout,
-            ten_minutes,
-            "over 0 and up to 10 minutes",
-        )?;
-        within(
-            "fetch_deadline",
-            self.fetch_deadline,
-            hour,
-            "over 0 and up to 1 hour",
-        )?;
-        within(
-            "retry_pause",
-            self.retry_pause,
-            ten_minutes,
-            "over 0 and up to 10 minutes",
-        )?;
-        within(
-            "poll_interval",
-            self.poll_interval,
-            ten_minutes,
-            "over 0 and up to 10 minutes",
-        )?;
-        if !(1..=10).contains(&self.attempts) {
-            return Err(ConfigError::Range {
-                field: "attempts",
-                range: "from 1 to 10",
-            });
+        }
+        let attempts = u32::try_from(self.attempts).unwrap_or(u32::MAX);
+        let rates = (limits::STRIPE_RATE_MAX, "from 1 to 100000");
+        let numbers = [
+            ("attempts", attempts, (10, "from 1 to 10")),
+            ("rate", self.rate.unwrap_or(1), rates),
+            ("endpoint_rate", self.endpoint_rate, rates),
+            (
+                "breaker_failures",
+                self.breaker_failures,
+                (1_000, "from 1 to 1000"),
+            ),
+        ];
+        for (field, value, (max, range)) in numbers {
+            if value == 0 || value > max {
+                return Err(ConfigError::Range { field, range });
+            }
         }
         Ok(())
     }

@@ -1,11 +1,16 @@
 //! The client against a small server that answers as Stripe does, and as Stripe must not.
 
+mod bounds;
+mod breaking;
 mod failures;
 mod fetching;
-mod limits;
+mod rates;
 mod refreshing;
+mod restarting;
 mod server;
 mod settings;
+mod syncing;
+mod telling;
 mod words;
 
 use std::time::Duration;
@@ -14,6 +19,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 use super::*;
+use crate::limits;
 use crate::snapshot::Fetched;
 use server::Server;
 
@@ -30,7 +36,8 @@ fn id() -> AccountId {
     AccountId::parse("fca_1").unwrap()
 }
 
-/// Settings for a test: quick pauses, and patience that a test does not run out of by chance.
+/// Settings for a test: quick pauses, patience that a test does not run out of by chance, and rates
+/// that nobody meets.
 fn config(base: &str) -> StripeConfig {
     StripeConfig {
         base: base.to_owned(),
@@ -38,6 +45,8 @@ fn config(base: &str) -> StripeConfig {
         fetch_deadline: Duration::from_secs(60),
         retry_pause: Duration::from_millis(1),
         poll_interval: Duration::from_millis(2),
+        rate: Some(limits::STRIPE_RATE_MAX),
+        endpoint_rate: limits::STRIPE_RATE_MAX,
         ..StripeConfig::new(SecretString::from(KEY))
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::id::{AccountId, DecisionId};
-use crate::ledger::DecisionRecord;
+use crate::ledger::{DecisionRecord, PendingIntake};
 
 /// How a decision stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,19 @@ pub struct Pending {
     pub until: DateTime<Utc>,
     /// The accounts whose data is waited for.
     pub waiting_for: Vec<AccountId>,
+}
+
+impl From<PendingIntake> for Pending {
+    /// As it stands where nothing is known of what has come since: everything is waited for.
+    fn from(pending: PendingIntake) -> Self {
+        let accounts = pending.accounts.into_iter();
+        Self {
+            decision: pending.intake.decision,
+            since: pending.since,
+            until: pending.until,
+            waiting_for: accounts.map(|(_, account)| account).collect(),
+        }
+    }
 }
 
 /// What was heard of an account, from whoever watches it.

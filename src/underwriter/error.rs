@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::application::ApplicationError;
 use crate::engine::EngineError;
-use crate::id::{AccountId, EntropyError, RuleSetName};
+use crate::id::{AccountId, EntropyError, Handle, RuleSetName};
 use crate::ledger::LedgerError;
 use crate::rules::BundleHash;
 use crate::snapshot::SnapshotError;
@@ -43,6 +43,22 @@ pub enum UnderwriteError {
         /// What Stripe said.
         source: StripeError,
     },
+    /// The accounts behind a handle could not be found.
+    #[error("no account was found behind {handle}: {source}")]
+    Handle {
+        /// The request field that names the handle.
+        field: String,
+        /// The handle.
+        handle: Handle,
+        /// What Stripe said.
+        source: StripeError,
+    },
+    /// The accounts behind the handles were not found before the caller's time was up.
+    #[error("the accounts behind the handles were not found in time: try again later")]
+    NotFoundInTime,
+    /// The server ends; what is pending goes on when it is back.
+    #[error("the server is stopping: ask again when it is back")]
+    Stopping,
     /// There is no such record.
     #[error("there is no such {kind}")]
     NotFound {
@@ -81,7 +97,9 @@ impl UnderwriteError {
             Self::KeyReused => "idempotency_key_reused",
             Self::InFlight => "decision_in_flight",
             Self::Overloaded => "overloaded",
-            Self::Account { source, .. } => source.code(),
+            Self::Account { source, .. } | Self::Handle { source, .. } => source.code(),
+            Self::NotFoundInTime => "handles_not_found_in_time",
+            Self::Stopping => "stopping",
             Self::NotFound { .. } => "not_found",
             Self::DamagedBundle { .. } => "bundle_damaged",
             Self::Interrupted => "interrupted",
@@ -95,8 +113,12 @@ impl UnderwriteError {
     /// Whether the same request may succeed later without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::InFlight | Self::Overloaded | Self::Interrupted => true,
-            Self::Account { source, .. } => source.is_transient(),
+            Self::InFlight
+            | Self::Overloaded
+            | Self::Interrupted
+            | Self::NotFoundInTime
+            | Self::Stopping => true,
+            Self::Account { source, .. } | Self::Handle { source, .. } => source.is_transient(),
             Self::Ledger(error) => matches!(error, LedgerError::Overloaded),
             Self::Application(_)
             | Self::UnknownRuleSet { .. }

@@ -1,133 +1,166 @@
-//! Gets the snapshot of every account of an application: from the cache where it is fresh, from
-//! the source otherwise, several at a time, in the order of the application.
+//! Gets the snapshot of every account of an application, several at a time, in the order of the
+//! application: all of them while the caller waits, and as many as come later on.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
-use super::{Parts, Request, UnderwriteError, history};
+use super::UnderwriteError;
+use super::accounts::{Accounts, Asked};
 use crate::application::Freshness;
-use crate::cache::Cache;
-use crate::id::{AccountId, TenantId};
+use crate::id::{AccountId, ConnectedAccountId, TenantId};
 use crate::limits;
-use crate::snapshot::{QualityFlag, Snapshot, freeze};
-use crate::stripe::Wanted;
+use crate::snapshot::Snapshot;
+use crate::stripe::StripeError;
 
-/// The snapshots, in the order of the application's accounts; the first failure in that order
-/// otherwise.
-pub(super) async fn gather(
-    parts: &Parts,
-    request: &Request,
-) -> Result<Vec<Snapshot>, UnderwriteError> {
-    let permits = Arc::new(Semaphore::new(limits::FETCHES_IN_FLIGHT_MAX));
-    let mut fetches = JoinSet::new();
-    for (index, (field, account)) in fields(request).into_iter().enumerate() {
-        let permits = Arc::clone(&permits);
-        let fetch = Fetch::new(parts, request.tenant.clone(), account, field);
+/// An account to decide on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    /// The position of the applicant whose it is.
+    pub(super) applicant: usize,
+    /// The account.
+    pub(super) account: AccountId,
+    /// The request field that led to it.
+    pub(super) field: String,
+}
+
+/// What all the accounts of a request have in common.
+#[derive(Debug, Clone)]
+pub(super) struct Terms {
+    pub(super) tenant: TenantId,
+    pub(super) connected: Option<ConnectedAccountId>,
+    pub(super) freshness: Freshness,
+    /// How long to wait for refreshes to settle.
+    pub(super) settle_within: Duration,
+}
+
+/// The accounts of one application, being fetched.
+pub(super) struct Gathering {
+    accounts: Arc<Accounts>,
+    found: Vec<Found>,
+    terms: Terms,
+    results: Vec<Option<Result<Arc<Snapshot>, StripeError>>>,
+    fetches: JoinSet<(usize, Result<Arc<Snapshot>, StripeError>)>,
+    permits: Arc<Semaphore>,
+}
+
+impl Gathering {
+    /// Starts to fetch.
+    pub(super) fn start(accounts: &Arc<Accounts>, found: Vec<Found>, terms: Terms) -> Self {
+        let mut gathering = Self {
+            accounts: Arc::clone(accounts),
+            results: found.iter().map(|_| None).collect(),
+            found,
+            terms,
+            fetches: JoinSet::new(),
+            permits: Arc::new(Semaphore::new(limits::FETCHES_IN_FLIGHT_MAX)),
+        };
+        for index in 0..gathering.found.len() {
+            gathering.fetch(index, Duration::ZERO);
+        }
+        gathering
+    }
+
+    fn fetch(&mut self, index: usize, pause: Duration) {
+        let Some(found) = self.found.get(index) else {
+            return;
+        };
+        let asked = Asked {
+            tenant: self.terms.tenant.clone(),
+            account: found.account.clone(),
+            connected: self.terms.connected.clone(),
+            freshness: self.terms.freshness,
+            settle_within: self.terms.settle_within,
+        };
+        let (accounts, permits) = (Arc::clone(&self.accounts), Arc::clone(&self.permits));
         let work = async move {
+            tokio::time::sleep(pause).await;
             let _permit = permits.acquire_owned().await;
-            (index, fetch.run().await)
+            (index, accounts.snapshot(&asked).await)
         };
-        fetches.spawn(work.in_current_span());
+        self.fetches.spawn(work.in_current_span());
     }
-    let mut results = Vec::with_capacity(fetches.len());
-    while let Some(finished) = fetches.join_next().await {
-        results.push(finished.map_err(|_| UnderwriteError::Interrupted)?);
+
+    /// Waits until every fetch has ended. Given up, it can be called again.
+    ///
+    /// # Errors
+    ///
+    /// The first failure in the order of the application.
+    pub(super) async fn settle(&mut self) -> Result<(), UnderwriteError> {
+        while let Some(ended) = self.fetches.join_next().await {
+            let (index, result) = ended.map_err(|_| UnderwriteError::Interrupted)?;
+            if let Some(place) = self.results.get_mut(index) {
+                *place = Some(result);
+            }
+        }
+        self.failure().map_or(Ok(()), Err)
     }
-    results.sort_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
-}
 
-/// Every account with the request field that names it.
-fn fields(request: &Request) -> Vec<(String, AccountId)> {
-    let applicants = request.application.applicants.iter().enumerate();
-    applicants
-        .flat_map(|(person, applicant)| {
-            applicant
-                .account_ids
-                .iter()
-                .enumerate()
-                .map(move |(row, account)| {
-                    let field = format!("application.applicants[{person}].account_ids[{row}]");
-                    (field, account.clone())
-                })
-        })
-        .collect()
-}
+    /// The first failure so far, in the order of the application.
+    pub(super) fn failure(&self) -> Option<UnderwriteError> {
+        self.found
+            .iter()
+            .zip(&self.results)
+            .find_map(|(found, result)| match result {
+                Some(Err(source)) => Some(UnderwriteError::Account {
+                    field: found.field.clone(),
+                    account: found.account.clone(),
+                    source: source.clone(),
+                }),
+                Some(Ok(_)) | None => None,
+            })
+    }
 
-/// One account to be fetched.
-struct Fetch {
-    source: Arc<dyn crate::stripe::Source>,
-    cache: Option<Arc<Cache>>,
-    clock: Arc<dyn crate::clock::Clock>,
-    zone: crate::calendar::Zone,
-    tenant: TenantId,
-    account: AccountId,
-    field: String,
-}
+    /// The accounts that are still being fetched.
+    pub(super) fn waiting_for(&self) -> Vec<AccountId> {
+        self.found
+            .iter()
+            .zip(&self.results)
+            .filter(|(_, result)| result.is_none())
+            .map(|(found, _)| found.account.clone())
+            .collect()
+    }
 
-impl Fetch {
-    fn new(parts: &Parts, tenant: TenantId, account: AccountId, field: String) -> Self {
-        Self {
-            source: Arc::clone(&parts.source),
-            cache: parts.cache.clone(),
-            clock: Arc::clone(&parts.clock),
-            zone: parts.zone,
-            tenant,
-            account,
-            field,
+    /// Waits on while nobody does: what fails and may pass is tried again, after a pause that
+    /// doubles. Tells `progress` whenever an account has come. Given up, it has what came so far.
+    pub(super) async fn persist(&mut self, pause: Duration, mut progress: impl FnMut(&Self)) {
+        let mut pauses = vec![pause; self.found.len()];
+        while let Some(ended) = self.fetches.join_next().await {
+            // A fetch that broke off by a defect is not tried again.
+            let Ok((index, result)) = ended else { continue };
+            if let Err(error) = &result {
+                tracing::warn!(code = error.code(), %error, "a pending fetch failed");
+            }
+            let passing = matches!(&result, Err(error) if error.is_transient());
+            if passing && let Some(pause) = pauses.get_mut(index) {
+                self.fetch(index, *pause);
+                *pause = pause.saturating_mul(2).min(limits::PENDING_RETRY_PAUSE_MAX);
+                continue;
+            }
+            if let Some(place) = self.results.get_mut(index) {
+                *place = Some(result);
+            }
+            progress(self);
         }
     }
 
-    async fn run(self) -> Result<Snapshot, UnderwriteError> {
-        if let Some(snapshot) = self.cached().await {
-            return Ok(snapshot);
-        }
-        let now = self.clock.now();
-        let since = now.checked_sub_signed(history()).unwrap_or(now);
-        let wanted = Wanted {
-            account: self.account.clone(),
-            connected: None,
-            since,
-            now,
-            freshness: Freshness::default(),
-            settle_within: std::time::Duration::from_secs(25),
-            known: None,
-            woken: Arc::default(),
-        };
-        let fetched =
-            self.source
-                .fetch(&wanted)
-                .await
-                .map_err(|source| UnderwriteError::Account {
-                    field: self.field.clone(),
-                    account: self.account.clone(),
-                    source,
-                })?;
-        let snapshot = freeze(fetched, self.zone);
-        self.keep(&snapshot).await;
-        Ok(snapshot)
-    }
-
-    async fn cached(&self) -> Option<Snapshot> {
-        let cache = Arc::clone(self.cache.as_ref()?);
-        let (tenant, account, now) = (self.tenant.clone(), self.account.clone(), self.clock.now());
-        let read = move || cache.get(&tenant, &account, now, limits::CACHE_AGE_MAX);
-        tokio::task::spawn_blocking(read).await.ok()?
-    }
-
-    /// Keeps a snapshot for the next decision, unless it is known to be incomplete.
-    async fn keep(&self, snapshot: &Snapshot) {
-        if snapshot.flags.contains(&QualityFlag::RefreshPending) {
-            return;
-        }
-        let Some(cache) = self.cache.clone() else {
-            return;
-        };
-        let (tenant, snapshot) = (self.tenant.clone(), snapshot.clone());
-        // A cache that cannot be written costs a fetch next time; it says so itself.
-        let _ = tokio::task::spawn_blocking(move || cache.put(&tenant, &snapshot)).await;
+    /// What there is, in the order of the application; an account that did not come is there as one
+    /// of which nothing is known.
+    pub(super) fn finish(self, now: chrono::DateTime<chrono::Utc>) -> Vec<Snapshot> {
+        let livemode = self.accounts.source().livemode();
+        let (connected, results) = (self.terms.connected, self.results);
+        self.found
+            .into_iter()
+            .zip(results)
+            .map(|(found, result)| match result {
+                Some(Ok(snapshot)) => Arc::unwrap_or_clone(snapshot),
+                Some(Err(_)) | None => {
+                    Snapshot::not_fetched(found.account, connected.clone(), livemode, now)
+                }
+            })
+            .collect()
     }
 }

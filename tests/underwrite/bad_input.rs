@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tonic::Code;
 use tonic_types::StatusExt;
-use underwrite::proto::{Outcome, Term, TermUnit};
+use underwrite::proto::{AccountFilter, BankData, MaxAge, Outcome, Term, TermUnit};
 use underwrite::rules::Bundle;
 
 use super::harness::{
@@ -69,6 +69,90 @@ async fn malformed_ids_of_every_kind_are_named() {
     };
     let status = house.client.clone().get_decision(unknown).await;
     assert_eq!(status.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handle_that_is_none_is_named() {
+    let house = house_with(&[robin()]).await;
+    for (index, handle) in ["fca_robin", "ch_1", "pi_1/../2", "pm_", ""]
+        .iter()
+        .enumerate()
+    {
+        let mut bad = request(&format!("k{index}"), NAME, &[ACCOUNT]);
+        application(&mut bad).applicants[0].handles = vec![(*handle).to_owned()];
+        let status = house.try_decide(bad).await.unwrap_err();
+        assert_names_field(&status, "application.applicants[0].handles[0]");
+    }
+    let mut bad = request("k", NAME, &[ACCOUNT]);
+    application(&mut bad).applicants[0].handles = vec!["pm_1".to_owned(); 2];
+    assert_refused_cleanly(&house, bad, "application.applicants[0].handles[1]").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bank_data_that_cannot_be_had_so_is_named() {
+    let house = house_with(&[robin()]).await;
+    let age = |seconds, nanos| Some(prost_types::Duration { seconds, nanos });
+    let aged = |balances, ownership, transactions| BankData {
+        max_age: Some(MaxAge {
+            balances,
+            ownership,
+            transactions,
+        }),
+        ..BankData::default()
+    };
+    let filtered = |categories: &[&str], subcategories: &[&str]| BankData {
+        account_filter: Some(AccountFilter {
+            categories: categories.iter().map(|word| (*word).to_owned()).collect(),
+            subcategories: subcategories
+                .iter()
+                .map(|word| (*word).to_owned())
+                .collect(),
+            without_transactions: false,
+        }),
+        ..BankData::default()
+    };
+    let connected = |id: &str| BankData {
+        stripe_account: id.to_owned(),
+        ..BankData::default()
+    };
+    let year = 365 * 24 * 60 * 60;
+    let cases = [
+        (aged(age(-1, 0), None, None), "max_age.balances"),
+        (aged(None, age(year + 1, 0), None), "max_age.ownership"),
+        (aged(None, None, age(0, 1)), "max_age.transactions"),
+        (
+            filtered(&["cash", "gold"], &[]),
+            "account_filter.categories[1]",
+        ),
+        (filtered(&[], &["cash"]), "account_filter.subcategories[0]"),
+        (connected("fca_robin"), "stripe_account"),
+        (connected("acct_1 2"), "stripe_account"),
+    ];
+    for (index, (bank_data, field)) in cases.into_iter().enumerate() {
+        let mut bad = request(&format!("k{index}"), NAME, &[ACCOUNT]);
+        application(&mut bad).bank_data = Some(bank_data);
+        let status = house.try_decide(bad).await.unwrap_err();
+        assert_names_field(&status, &format!("application.bank_data.{field}"));
+    }
+    assert!(house.recorded().await.is_empty());
+    let mut good = request("k", NAME, &[ACCOUNT]);
+    application(&mut good).bank_data = Some(aged(age(year, 0), age(year, 0), age(year, 0)));
+    let decision = house.decide(good).await;
+    assert_eq!(
+        decision.outcome(),
+        Outcome::Approve,
+        "{:?}",
+        decision.reasons
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_and_handles_together_have_one_limit() {
+    let house = house_with(&[robin()]).await;
+    let mut bad = request("k", NAME, &[ACCOUNT]);
+    let handles = (0..50).map(|index| format!("pm_{index}"));
+    application(&mut bad).applicants[0].handles = handles.collect();
+    assert_refused_cleanly(&house, bad, "application.applicants").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -269,9 +353,8 @@ async fn a_loaded_folder_that_is_broken_stops_the_sandbox() {
     linked::write(&[robin()], now(), folder.path());
     std::fs::write(folder.path().join("broken.json"), "{").unwrap();
     let config = underwrite::sandbox::SandboxConfig {
-        today: today(),
         load: Some(folder.path().to_owned()),
-        refresh_delay: Duration::ZERO,
+        ..underwrite::sandbox::SandboxConfig::new(today())
     };
     let error = underwrite::sandbox::Sandbox::new(config).err().unwrap();
     assert!(error.to_string().contains("broken.json"), "{error}");

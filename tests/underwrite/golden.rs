@@ -86,6 +86,9 @@ async fn make(folder: &Path) {
     let mut stripe = StripeConfig::new("sk_test_golden".into());
     stripe.base = format!("http://{sandbox}");
     stripe.poll_interval = Duration::from_millis(20);
+    // The sandbox has no rates, and tests have no time.
+    stripe.rate = Some(100_000);
+    stripe.endpoint_rate = 100_000;
     let work = tempfile::tempdir().unwrap();
     let path = work.path().join("ledger.sqlite");
     let entropy = Arc::new(Counted(Mutex::new(0)));
@@ -100,6 +103,7 @@ async fn make(folder: &Path) {
             amount_sign: AmountSign::PositiveIsCredit,
         },
         zone: Zone::parse("America/New_York").unwrap(),
+        patience: Default::default(),
     });
     for (name, rules, samples) in RULE_SETS {
         decide_all(&underwriter, name, rules, samples).await;
@@ -119,7 +123,7 @@ async fn decide_all(underwriter: &Underwriter, name: &str, rules: &[u8], samples
             rule_set: RuleSetName::parse(name).unwrap(),
             application: sample.application,
         };
-        underwriter.decide(request).await.unwrap();
+        underwriter.decide(request, None).await.unwrap();
     }
 }
 

@@ -22,11 +22,11 @@ use underwrite::id::{ConnectedAccountId, Handle, OsEntropy, TenantId};
 use underwrite::proto;
 use underwrite::proto::decision_service_client::DecisionServiceClient;
 use underwrite::rules::Bundle;
-use underwrite::sandbox::{Sandbox, SandboxConfig};
+use underwrite::sandbox::{Faults, Sandbox, SandboxConfig, SandboxHandle};
 use underwrite::service::server::{self, ServerConfig};
 use underwrite::snapshot::Fetched;
 use underwrite::stripe::{Behind, Source, StripeClient, StripeConfig, StripeError, Wanted};
-use underwrite::underwriter::{Parts, Underwriter};
+use underwrite::underwriter::{Parts, Patience, Underwriter};
 
 pub(crate) const RULE_SET: &str = "personal-loan";
 pub(crate) const RULES: &[u8] = include_bytes!("../../rules/personal-loan.toml");
@@ -59,6 +59,10 @@ pub(crate) struct Setup<'a> {
     pub(crate) fetches: Option<Arc<AtomicUsize>>,
     /// The folder of the ledger and the cache, if it is to outlive the house.
     pub(crate) data: Option<&'a Path>,
+    /// What goes wrong at the sandbox, as in a file for `--fault`.
+    pub(crate) faults: &'a str,
+    /// How long the banks are waited for.
+    pub(crate) patience: Patience,
 }
 
 /// A source whose fetches are counted.
@@ -92,6 +96,7 @@ pub(crate) struct House {
     pub(crate) client: DecisionServiceClient<Channel>,
     pub(crate) address: SocketAddr,
     pub(crate) clock: Arc<ManualClock>,
+    pub(crate) sandbox: SandboxHandle,
     shutdown: CancellationToken,
     server: Option<JoinHandle<()>>,
     _data: TempDir,
@@ -120,11 +125,14 @@ pub(crate) async fn house_with(accounts: &[super::linked::Linked]) -> House {
 
 pub(crate) async fn start(setup: Setup<'_>) -> House {
     let shutdown = CancellationToken::new();
-    let sandbox = serve_sandbox(setup.load, &shutdown).await;
+    let (sandbox, handle) = sandbox(setup.load, setup.faults, &shutdown).await;
     let mut stripe = StripeConfig::new(setup.key.unwrap_or("sk_test_integration").into());
     stripe.base = setup.stripe.unwrap_or_else(|| format!("http://{sandbox}"));
     stripe.retry_pause = Duration::from_millis(5);
     stripe.poll_interval = Duration::from_millis(20);
+    // The sandbox has no rates, and tests have no time.
+    stripe.rate = Some(100_000);
+    stripe.endpoint_rate = 100_000;
     let mut source: Arc<dyn Source> = Arc::new(StripeClient::new(stripe).unwrap());
     if let Some(wrap) = setup.wrap {
         source = wrap(source);
@@ -138,7 +146,7 @@ pub(crate) async fn start(setup: Setup<'_>) -> House {
     let data = tempfile::tempdir().unwrap();
     let folder = setup.data.unwrap_or(data.path());
     let clock = Arc::new(ManualClock::new(now()));
-    let underwriter = underwriter(source, folder, Arc::clone(&clock));
+    let underwriter = patient(source, folder, Arc::clone(&clock), setup.patience);
     let bundle = Bundle::publish(RULES).unwrap();
     let tenant = TenantId::default_tenant();
     underwriter.activate(&tenant, bundle).await.unwrap();
@@ -147,6 +155,7 @@ pub(crate) async fn start(setup: Setup<'_>) -> House {
         client: connect(address).await,
         address,
         clock,
+        sandbox: handle,
         shutdown,
         server: Some(server),
         _data: data,
@@ -164,6 +173,16 @@ pub(crate) fn underwriter(
     data: &Path,
     clock: Arc<ManualClock>,
 ) -> Underwriter {
+    patient(source, data, clock, Patience::default())
+}
+
+/// An underwriter that waits so long for the banks.
+fn patient(
+    source: Arc<dyn Source>,
+    data: &Path,
+    clock: Arc<ManualClock>,
+    patience: Patience,
+) -> Underwriter {
     let ledger =
         underwrite::ledger::SqliteLedger::open(&data.join("ledger.sqlite"), &OsEntropy).unwrap();
     let cache = underwrite::cache::Cache::open(&data.join("cache")).unwrap();
@@ -177,6 +196,7 @@ pub(crate) fn underwriter(
             amount_sign: AmountSign::PositiveIsCredit,
         },
         zone: Zone::parse("America/New_York").unwrap(),
+        patience,
     })
 }
 
@@ -188,16 +208,27 @@ pub(crate) async fn listen() -> (TcpListener, SocketAddr) {
 
 /// A sandbox of the samples, or of a folder.
 pub(crate) async fn serve_sandbox(load: Option<&Path>, shutdown: &CancellationToken) -> SocketAddr {
+    sandbox(load, "", shutdown).await.0
+}
+
+/// A sandbox with faults, and a way into it.
+pub(crate) async fn sandbox(
+    load: Option<&Path>,
+    faults: &str,
+    shutdown: &CancellationToken,
+) -> (SocketAddr, SandboxHandle) {
     let sandbox = Sandbox::new(SandboxConfig {
-        today: today(),
+        faults: Faults::parse(faults).unwrap(),
         load: load.map(Path::to_owned),
         refresh_delay: Duration::from_millis(30),
+        ..SandboxConfig::new(today())
     })
     .unwrap();
     let (listener, address) = listen().await;
     let stop = shutdown.clone().cancelled_owned();
+    let handle = sandbox.handle();
     tokio::spawn(async move { sandbox.serve(listener, stop).await });
-    address
+    (address, handle)
 }
 
 async fn serve(

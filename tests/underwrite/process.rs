@@ -17,7 +17,7 @@ use tonic::{Code, Status};
 use underwrite::proto;
 use underwrite::proto::decision_service_client::DecisionServiceClient;
 
-use super::harness::{connect, now, serve_sandbox, today};
+use super::harness::{connect, now, sandbox, today};
 use super::linked::{self, Linked};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_underwrite");
@@ -41,11 +41,24 @@ impl Drop for Place {
 
 impl Place {
     pub(crate) async fn new() -> Self {
+        Self::with("").await
+    }
+
+    /// One whose bank takes so long to deliver transactions.
+    pub(crate) async fn slow(delay_ms: u64) -> Self {
+        Self::with(&format!(
+            "[[fault]]\naccount = '{ACCOUNT}'\neffect = 'refresh_late'\n\
+             feature = 'transactions'\ndelay_ms = {delay_ms}\n"
+        ))
+        .await
+    }
+
+    async fn with(faults: &str) -> Self {
         let accounts = tempfile::tempdir().unwrap();
         let dana = Linked::checking("dana", NAME).with_salary(today(), 180_000);
         linked::write(&[dana], now(), accounts.path());
         let shutdown = CancellationToken::new();
-        let sandbox = serve_sandbox(Some(accounts.path()), &shutdown).await;
+        let (sandbox, _) = sandbox(Some(accounts.path()), faults, &shutdown).await;
         Self {
             data: tempfile::tempdir().unwrap(),
             stripe: format!("http://{sandbox}"),

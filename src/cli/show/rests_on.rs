@@ -4,8 +4,9 @@ use super::{Page, widest};
 use crate::cli::text::{self, DIM, paint};
 use crate::proto;
 
-/// Writes the quality of the data, the pins and the chain.
-pub(super) fn show(page: &mut Page, decision: &proto::Decision) {
+/// Writes the quality of the data, the pins and the chain. Of a snapshot that is at hand it tells
+/// when the bank delivered what is in it.
+pub(super) fn show(page: &mut Page, decision: &proto::Decision, snapshots: &[proto::Snapshot]) {
     let doubtful: Vec<_> = decision
         .data_quality
         .iter()
@@ -21,7 +22,7 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision) {
         }
     }
     if let Some(pins) = &decision.pins {
-        show_pins(page, pins);
+        show_pins(page, pins, snapshots);
     }
     if let Some(chain) = &decision.chain {
         let place = format!("record {} of chain {}", chain.seq, chain.chain_id);
@@ -35,7 +36,7 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision) {
 /// The width of the longest label below.
 const WIDTH: usize = 9;
 
-fn show_pins(page: &mut Page, pins: &proto::Pins) {
+fn show_pins(page: &mut Page, pins: &proto::Pins, snapshots: &[proto::Snapshot]) {
     page.heading("Rests on");
     if let Some(rule_set) = &pins.rule_set {
         let named = format!("{} {} ({})", rule_set.name, rule_set.version, rule_set.kind);
@@ -50,13 +51,11 @@ fn show_pins(page: &mut Page, pins: &proto::Pins) {
     );
     for (index, pin) in pins.snapshots.iter().enumerate() {
         let label = if index == 0 { "snapshots" } else { "" };
-        let fetched = text::instant(pin.fetched_at.as_ref());
-        page.entry(
-            WIDTH,
-            label,
-            &format!("{} fetched {fetched}", pin.account_id),
-        );
+        page.entry(WIDTH, label, &snapshot(pin, pins.as_of.as_ref()));
         page.entry(WIDTH, "", &format!("hash {}", pin.hash));
+        if let Some(held) = snapshots.iter().find(|held| held.hash == pin.hash) {
+            page.entry(WIDTH, "", &delivered(held));
+        }
     }
     let engine = format!("{}, semantics {}", pins.engine_version, pins.semantics);
     page.entry(WIDTH, "engine", &engine);
@@ -74,4 +73,66 @@ fn show_pins(page: &mut Page, pins: &proto::Pins) {
         "settings",
         &format!("{sign}, seed {:016x}", pins.seed),
     );
+}
+
+/// `fca_1 fetched 2026-03-31 14:05 UTC, 3 hours before  of p1`.
+fn snapshot(pin: &proto::SnapshotPin, as_of: Option<&prost_types::Timestamp>) -> String {
+    let fetched = text::instant(pin.fetched_at.as_ref());
+    let seconds = |at: Option<&prost_types::Timestamp>| at.map(|at| at.seconds);
+    let age = seconds(as_of)
+        .zip(seconds(pin.fetched_at.as_ref()))
+        .map(|(as_of, fetched)| as_of.saturating_sub(fetched))
+        .and_then(before);
+    let age = age.map_or_else(String::new, |age| format!(", {age} before"));
+    let whose = match pin.applicant_id.as_str() {
+        "" => String::new(),
+        applicant => format!("  {}", paint(DIM, &format!("of {applicant}"))),
+    };
+    format!("{} fetched {fetched}{age}{whose}", pin.account_id)
+}
+
+/// How long before the moment of the decision, in its largest whole unit; nothing for less than a
+/// minute.
+fn before(seconds: i64) -> Option<String> {
+    const UNITS: [(i64, &str, &str); 3] = [
+        (24 * 60 * 60, "day", "days"),
+        (60 * 60, "hour", "hours"),
+        (60, "minute", "minutes"),
+    ];
+    let (unit, one, many) = UNITS.into_iter().find(|(unit, ..)| seconds >= *unit)?;
+    let count = usize::try_from(seconds.checked_div(unit)?).ok()?;
+    Some(text::counted(count, one, many))
+}
+
+/// When the bank delivered each part: `balance 2026-03-31 14:04 UTC, owners never, …`.
+fn delivered(snapshot: &proto::Snapshot) -> String {
+    let parts = [
+        ("balance", &snapshot.balances_refreshed_at),
+        ("owners", &snapshot.ownership_refreshed_at),
+        ("transactions", &snapshot.transactions_refreshed_at),
+    ];
+    let told: Vec<String> = parts
+        .into_iter()
+        .filter_map(|(part, at)| Some(format!("{part} {}", text::instant(Some(at.as_ref()?)))))
+        .collect();
+    if told.is_empty() {
+        "delivered by the bank: nothing that a refresh brought".to_owned()
+    } else {
+        format!("delivered by the bank: {}", told.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_is_told_in_its_largest_whole_unit() {
+        let told = |seconds| before(seconds).unwrap_or_default();
+        assert_eq!([-5, 0, 59].map(told), ["", "", ""]);
+        assert_eq!([60, 3_599].map(told), ["1 minute", "59 minutes"]);
+        assert_eq!([3_600, 86_399].map(told), ["1 hour", "23 hours"]);
+        assert_eq!([86_400, 10 * 86_400].map(told), ["1 day", "10 days"]);
+        assert_eq!(told(i64::MAX).chars().last(), Some('s'));
+    }
 }

@@ -60,3 +60,24 @@ fn a_summary_leaves_out_what_it_does_not_have() {
     assert!(text.contains("Reasons told to the applicant") && text.contains("Rests on"));
     assert!(!text.contains("Features") && !text.contains("Rules that"));
 }
+
+#[test]
+fn each_snapshot_is_shown_with_its_age_and_whose_it_is() {
+    let mut snapshot = snapshot();
+    let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
+    let record = record(0);
+    let mut wire = to_wire::decision(&record, View::Summary, std::slice::from_ref(&snapshot));
+    let pins = wire.pins.as_mut().unwrap();
+    pins.as_of = at(1_775_010_000);
+    pins.snapshots[0].fetched_at = at(1_775_010_000 - 3 * 60 * 60 - 5);
+    let text = plain(&decision(&wire, &[]));
+    let line = "snapshots  fca_one fetched 2026-03-31 23:19 UTC, 3 hours before  of p1\n";
+    assert!(text.contains(line), "`{line}` is not in:\n{text}");
+    assert!(!text.contains("delivered by the bank"), "{text}");
+
+    snapshot.refreshed.balances = chrono::DateTime::from_timestamp(1_775_000_000, 0);
+    let hash = record.body.pins.snapshots[0].hash;
+    let text = plain(&decision(&wire, &[to_wire::snapshot(hash, &snapshot)]));
+    let line = "delivered by the bank: balance 2026-03-31 23:33 UTC\n";
+    assert!(text.contains(line), "`{line}` is not in:\n{text}");
+}

@@ -2,12 +2,39 @@
 
 use super::super::{Feature, Missing, Type, Value, Words};
 use super::{Context, Found, per_account, plain, slot};
+use crate::analysis::SignEvidence;
 use crate::money::Money;
-use crate::snapshot::{Category, Snapshot, Status, Subcategory};
+use crate::snapshot::{
+    Account, Category, PaymentMethodType, QualityFlag, Snapshot, Status, Subcategory,
+};
 
 fn of(context: &Context<'_>, index: usize, read: fn(&Context<'_>, &Snapshot) -> Found) -> Found {
     let snapshot = context.snapshots.get(index).ok_or(Missing::NoSuchAccount)?;
     read(context, snapshot)
+}
+
+/// What is known of the account itself: nothing, where it was not fetched.
+fn account(snapshot: &Snapshot) -> Result<&Account, Missing> {
+    if snapshot.flags.contains(&QualityFlag::NotFetched) {
+        return Err(Missing::NotReady);
+    }
+    Ok(&snapshot.account)
+}
+
+fn of_sign(context: &Context<'_>, index: usize) -> Result<SignEvidence, Missing> {
+    let snapshot = context.snapshots.get(index).ok_or(Missing::NoSuchAccount)?;
+    snapshot.transactions.known()?;
+    let signs = &context.analysis.account_signs;
+    signs.get(index).copied().flatten().ok_or(Missing::NoBasis)
+}
+
+/// Whether money can be drawn from the account by ACH.
+pub(super) fn can_be_debited(snapshot: &Snapshot) -> bool {
+    let account = &snapshot.account;
+    account.status == Status::Active
+        && account
+            .payment_methods
+            .contains(&PaymentMethodType::UsBankAccount)
 }
 
 pub(super) const FEATURES: &[Feature] = &[
@@ -45,17 +72,43 @@ pub(super) const FEATURES: &[Feature] = &[
         "Whether the link to the account still works.",
         |context, index| {
             slot(of(context, index, |_, snapshot| {
-                plain(Value::Bool(snapshot.account.status == Status::Active))
+                plain(Value::Bool(account(snapshot)?.status == Status::Active))
             }))
         },
     ),
+    per_account(
+        "account.ach_debit",
+        Type::Bool,
+        "Whether a debit by ACH can be made from the account: its link works and its bank supports \
+         it.",
+        |context, index| {
+            slot(of(context, index, |_, snapshot| {
+                plain(Value::Bool(can_be_debited(snapshot)))
+            }))
+        },
+    ),
+    per_account(
+        "account.amount_sign",
+        Type::Text,
+        "How well the account's own data supports the sign that is taken for money in; missing \
+         where it has no transactions. On a credit account money in pays off what is owed.",
+        |context, index| {
+            slot(
+                of_sign(context, index)
+                    .and_then(|sign| plain(Value::Text(sign.as_str().to_owned()))),
+            )
+        },
+    )
+    .with_words(Words::Only(super::SIGNS)),
     per_account(
         "account.category",
         Type::Text,
         "The kind of account.",
         |context, index| {
             slot(of(context, index, |_, snapshot| {
-                plain(Value::Text(snapshot.account.category.as_word().to_owned()))
+                plain(Value::Text(
+                    account(snapshot)?.category.as_word().to_owned(),
+                ))
             }))
         },
     )
@@ -67,7 +120,7 @@ pub(super) const FEATURES: &[Feature] = &[
         |context, index| {
             slot(of(context, index, |_, snapshot| {
                 plain(Value::Text(
-                    snapshot.account.subcategory.as_word().to_owned(),
+                    account(snapshot)?.subcategory.as_word().to_owned(),
                 ))
             }))
         },
@@ -79,7 +132,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "The bank's name.",
         |context, index| {
             slot(of(context, index, |_, snapshot| {
-                plain(Value::Text(snapshot.account.institution.clone()))
+                plain(Value::Text(account(snapshot)?.institution.clone()))
             }))
         },
     ),

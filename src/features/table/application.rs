@@ -10,7 +10,8 @@ pub(super) const FEATURES: &[Feature] = &[
         None,
         "The amount asked for.",
         |context, _| slot(plain(Value::Money(context.application.requested_amount))),
-    ),
+    )
+    .whatever_accounts_show(),
     household(
         "application.term_days",
         Type::Days,
@@ -20,7 +21,8 @@ pub(super) const FEATURES: &[Feature] = &[
             let days = context.application.term.days();
             slot(plain(Value::Days(i64::from(days))))
         },
-    ),
+    )
+    .whatever_accounts_show(),
     household(
         "application.payments",
         Type::Count,
@@ -38,28 +40,32 @@ pub(super) const FEATURES: &[Feature] = &[
             };
             slot(plain(Value::Count(payments)))
         },
-    ),
+    )
+    .whatever_accounts_show(),
     household(
         "application.applicants",
         Type::Count,
         None,
         "How many people apply, guarantors included.",
         |context, _| slot(plain(count(context.application.applicants.len()))),
-    ),
+    )
+    .whatever_accounts_show(),
     household(
         "application.accounts",
         Type::Count,
         None,
         "How many accounts are linked, over all applicants.",
         |context, _| slot(plain(count(context.application.accounts().count()))),
-    ),
+    )
+    .whatever_accounts_show(),
     household(
         "application.product",
         Type::Text,
         None,
         "The lender's product, as the caller names it.",
         |context, _| slot(plain(Value::Text(context.application.product.clone()))),
-    ),
+    )
+    .whatever_accounts_show(),
     household(
         "application.purpose",
         Type::Text,
@@ -73,7 +79,8 @@ pub(super) const FEATURES: &[Feature] = &[
                     .and_then(|text| plain(Value::Text(text))),
             )
         },
-    ),
+    )
+    .whatever_accounts_show(),
     household(
         "application.days_to_first_payment",
         Type::Days,
@@ -86,5 +93,6 @@ pub(super) const FEATURES: &[Feature] = &[
                 plain(Value::Days(date.signed_duration_since(today).num_days()))
             }))
         },
-    ),
+    )
+    .whatever_accounts_show(),
 ];

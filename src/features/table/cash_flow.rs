@@ -6,14 +6,14 @@ use crate::analysis::{CashFlow, Total, scale};
 use crate::snapshot::Rows;
 
 fn total(context: &Context<'_>, of: fn(&CashFlow) -> &Total) -> Found {
-    context.window(90)?;
+    context.directed_window(90)?;
     let total = of(&context.analysis.cash_flow);
     Ok((context.money(total.amount)?, total.rows.clone()))
 }
 
 /// A sum of the window, per 30 days.
 fn per_month(context: &Context<'_>, amount: i128) -> Result<Value, Missing> {
-    let days = context.window(90)?.days().min(90);
+    let days = context.directed_window(90)?.days().min(90);
     context.money(scale(amount, 30, days.into()).ok_or(Missing::Overflow)?)
 }
 
@@ -23,7 +23,7 @@ fn both(a: &Total, b: &Total) -> (i128, Rows) {
 }
 
 fn recent_deposit_share(context: &Context<'_>) -> Found {
-    context.window(7)?;
+    context.directed_window(7)?;
     let income = context.analysis.income.monthly;
     if income <= 0 {
         return Err(Missing::NoBasis);
@@ -89,7 +89,7 @@ pub(super) const FEATURES: &[Feature] = &[
             let (amount, rows) = both(&flow.debt_monthly, &flow.housing_monthly);
             slot(
                 context
-                    .window(90)
+                    .directed_window(90)
                     .and_then(|_| Ok((context.money(amount)?, rows))),
             )
         },
@@ -121,7 +121,7 @@ pub(super) const FEATURES: &[Feature] = &[
             let (_, rows) = both(&flow.short_term_in_90d, &flow.short_term_out_90d);
             slot(
                 context
-                    .window(90)
+                    .directed_window(90)
                     .map(|_| (count(flow.short_term_lenders_90d), rows)),
             )
         },
@@ -161,7 +161,11 @@ pub(super) const FEATURES: &[Feature] = &[
         "Payments to collection agencies, garnishments and levies in the last 90 days.",
         |context, _| {
             let rows = context.analysis.cash_flow.collections_90d.clone();
-            slot(context.window(90).map(|_| (count(rows.len()), rows)))
+            slot(
+                context
+                    .directed_window(90)
+                    .map(|_| (count(rows.len()), rows)),
+            )
         },
     ),
     household(

@@ -1,8 +1,9 @@
 //! How much the data is worth.
 
 use super::super::{Feature, Missing, Type, Value, Words};
+use super::account::can_be_debited;
 use super::{Context, count, household, plain, slot};
-use crate::analysis::{Exclusion, SignEvidence};
+use crate::analysis::Exclusion;
 use crate::snapshot::{QualityFlag, Rows, Snapshot, Status};
 
 fn accounts(context: &Context<'_>, test: impl Fn(&Snapshot) -> bool) -> Value {
@@ -21,12 +22,10 @@ fn flagged(context: &Context<'_>, flags: &[QualityFlag]) -> Value {
     })
 }
 
-const SIGNS: &[&str] = &[
-    SignEvidence::Proven.as_str(),
-    SignEvidence::Supported.as_str(),
-    SignEvidence::Unproven.as_str(),
-    SignEvidence::Conflict.as_str(),
-];
+/// Of an account that was not fetched nothing is known, also not that its link is broken.
+fn was_fetched(snapshot: &Snapshot) -> bool {
+    !snapshot.flags.contains(&QualityFlag::NotFetched)
+}
 
 pub(super) const FEATURES: &[Feature] = &[
     household(
@@ -58,13 +57,28 @@ pub(super) const FEATURES: &[Feature] = &[
         },
     ),
     household(
+        "data.ach_accounts",
+        Type::Count,
+        None,
+        "How many of them a debit by ACH can be made from: the link works and the bank supports \
+         it.",
+        |context, _| {
+            let accounts = context.analysis.accounts.iter().zip(context.snapshots);
+            let cash = accounts.filter(|(facts, _)| facts.cash && facts.duplicate_of.is_none());
+            slot(plain(count(
+                cash.filter(|(_, snapshot)| can_be_debited(snapshot))
+                    .count(),
+            )))
+        },
+    ),
+    household(
         "data.inactive_accounts",
         Type::Count,
         None,
         "How many links no longer work.",
         |context, _| {
             slot(plain(accounts(context, |snapshot| {
-                snapshot.account.status != Status::Active
+                was_fetched(snapshot) && snapshot.account.status != Status::Active
             })))
         },
     ),
@@ -124,8 +138,9 @@ pub(super) const FEATURES: &[Feature] = &[
         "data.amount_sign",
         Type::Text,
         None,
-        "How well the data supports the sign that is taken for money in: `proven` by balances, \
-         or only `supported` by descriptions.",
+        "How well the data of the cash accounts supports the sign that is taken for money in: \
+         `proven` by balances, or only `supported` by descriptions. `conflict` where that of one \
+         account speaks against it: what depends on the sign is then missing.",
         |context, _| {
             slot(
                 context
@@ -134,7 +149,7 @@ pub(super) const FEATURES: &[Feature] = &[
             )
         },
     )
-    .with_words(Words::Only(SIGNS)),
+    .with_words(Words::Only(super::SIGNS)),
     household(
         "data.stale_balances",
         Type::Count,
@@ -154,6 +169,39 @@ pub(super) const FEATURES: &[Feature] = &[
                     QualityFlag::BalanceRefreshFailed,
                     QualityFlag::OwnershipRefreshFailed,
                     QualityFlag::TransactionsRefreshFailed,
+                ],
+            )))
+        },
+    ),
+    household(
+        "data.unsettled_accounts",
+        Type::Count,
+        None,
+        "Accounts whose bank had not delivered when the time was up: a refresh was still under \
+         way, or nothing could be fetched.",
+        |context, _| {
+            slot(plain(flagged(
+                context,
+                &[QualityFlag::RefreshPending, QualityFlag::NotFetched],
+            )))
+        },
+    )
+    .whatever_accounts_show(),
+    household(
+        "data.doubtful_accounts",
+        Type::Count,
+        None,
+        "Accounts whose data contradicts itself or is not wholly understood: one transaction with \
+         two contents, dates that cannot be, values that are not known, more transactions than \
+         are read.",
+        |context, _| {
+            slot(plain(flagged(
+                context,
+                &[
+                    QualityFlag::DuplicateConflict,
+                    QualityFlag::ImplausibleDate,
+                    QualityFlag::UnknownValue,
+                    QualityFlag::HistoryCut,
                 ],
             )))
         },

@@ -24,11 +24,11 @@ const NO_CADENCE: &str = "none";
 /// The income, where the history is long enough to have shown it or has shown it already.
 fn known<'a>(context: &Context<'a>) -> Result<&'a Income, Missing> {
     let income = &context.analysis.income;
-    context.history()?;
+    context.directed_history()?;
     if income.streams.iter().any(Stream::counts) {
         return Ok(income);
     }
-    context.window(ESTABLISHED_DAYS).map(|_| income)
+    context.directed_window(ESTABLISHED_DAYS).map(|_| income)
 }
 
 fn running(income: &Income) -> impl Iterator<Item = &Stream> {
@@ -106,7 +106,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "What income streams really paid in the last 90 days, per 30 days; streams that stopped \
          since are in it.",
         |context, _| {
-            slot(context.window(90).and_then(|coverage| {
+            slot(context.directed_window(90).and_then(|coverage| {
                 let income = &context.analysis.income;
                 let days = coverage.days().min(90);
                 let amount =

@@ -12,13 +12,13 @@ const EVENTS: &[NsfKind] = &[
 ];
 
 fn days(context: &Context<'_>, window: u32, kinds: &[NsfKind]) -> Found {
-    let coverage = context.window(i64::from(window))?;
+    let coverage = context.directed_window(i64::from(window))?;
     let (days, rows) = context.analysis.nsf.days(coverage.last, window, kinds);
     Ok((Value::Count(days), rows))
 }
 
 fn events(context: &Context<'_>, window: u32, kind: NsfKind) -> Found {
-    let coverage = context.window(i64::from(window))?;
+    let coverage = context.directed_window(i64::from(window))?;
     let nsf = &context.analysis.nsf;
     let (_, rows) = nsf.days(coverage.last, window, &[kind]);
     let events = nsf
@@ -80,7 +80,7 @@ pub(super) const FEATURES: &[Feature] = &[
         Some(90),
         "NSF, overdraft and return fees of the last 90 days, less those given back.",
         |context, _| {
-            slot(context.window(90).and_then(|coverage| {
+            slot(context.directed_window(90).and_then(|coverage| {
                 let (fees, rows) = context.analysis.nsf.fees_net(coverage.last, 90);
                 Ok((context.money(fees)?, rows))
             }))
@@ -92,7 +92,7 @@ pub(super) const FEATURES: &[Feature] = &[
         None,
         "Days since the last event of any of these kinds; missing where the history shows none.",
         |context, _| {
-            slot(context.history().and_then(|_| {
+            slot(context.directed_history().and_then(|_| {
                 let last = context.analysis.nsf.last().ok_or(Missing::NoBasis)?;
                 let today = context.analysis.today;
                 plain(Value::Days(today.signed_duration_since(last).num_days()))

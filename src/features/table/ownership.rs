@@ -75,6 +75,7 @@ pub(super) const FEATURES: &[Feature] = &[
         scope: Scope::Applicant,
         window_days: None,
         words: Words::Any,
+        rests_on_accounts: true,
         doc: "The best `ownership.name_score` among the applicant's accounts.",
         extractor: |context, index| slot(best_name_score(context, index)),
     },

@@ -35,11 +35,11 @@ async fn the_same_ledger_by_another_name_is_the_same_ledger() {
 #[tokio::test]
 async fn a_later_schema_is_not_touched() {
     let desk = Desk::new().await;
-    desk.tamper("PRAGMA user_version = 2");
+    desk.tamper("PRAGMA user_version = 3");
     drop(desk.ledger);
     let newer = LedgerError::NewerSchema {
-        found: 2,
-        supported: 1,
+        found: 3,
+        supported: 2,
     };
     assert_eq!(open(&desk.path).unwrap_err(), newer);
     assert_eq!(SqliteLedger::open_read_only(&desk.path).unwrap_err(), newer);

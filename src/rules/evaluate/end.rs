@@ -1,6 +1,6 @@
 //! From the rules' verdicts to the outcome: the offer, or the condition of approval.
 
-use super::Run;
+use super::{GivenFor, Run};
 use crate::features::{Missing, Value};
 use crate::money::Money;
 use crate::rules::evaluation::{Action, Counterfactual, OfferTerms, Outcome};
@@ -54,6 +54,18 @@ impl<'a> Run<'a> {
             End::Offer(offer) => self.offer(offer),
             End::Approve(approve) => (self.approve(approve), None),
         }
+    }
+
+    /// The outcome where the bank data is not ready. The offer is not even looked at.
+    pub(super) fn not_ready(&mut self) -> Outcome {
+        self.tell_missing();
+        let reason = self.program.bank_data_not_ready;
+        let given = self.given.len();
+        self.give(reason, "bank_data", Action::Refer, Vec::new(), Vec::new());
+        for given in self.given.iter_mut().skip(given) {
+            given.role = GivenFor::NotReady;
+        }
+        Outcome::Refer
     }
 
     /// One reason for everything that could not be known.

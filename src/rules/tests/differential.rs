@@ -4,10 +4,13 @@
 pub(super) mod generate;
 mod naive;
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use self::generate::{Facts, expression, facts, given};
-use self::naive::{Naive, naive, six, walk};
+use self::naive::{Naive, naive, outcome, six, walk};
+use super::laws::{rule_set, rules};
 use super::*;
 use crate::features::Type;
 use crate::rules::ast::Expr;
@@ -17,6 +20,11 @@ fn through_the_program(expr: &Expr, facts: &Facts) -> Result<Value, Missing> {
     let source = payment(&format!("[derive]\nit = '''{expr}'''\n"));
     let evaluation = decide(&publish(&source), &given(facts), &application());
     evaluation.derived[0].1.clone()
+}
+
+fn sources(evaluation: &Evaluation) -> BTreeSet<&str> {
+    let fired = evaluation.fired.iter();
+    fired.map(|fired| fired.source.as_str()).collect()
 }
 
 fn types() -> impl Strategy<Value = Type> {
@@ -41,5 +49,27 @@ proptest! {
             }
         });
         prop_assert_eq!(found, expected, "{}", expr);
+    }
+
+    #[test]
+    fn the_outcome_is_what_the_naive_verdicts_make(rules in rules(), facts in facts()) {
+        let bundle = publish(&rule_set(&rules));
+        let decided = [Readiness::Ready, Readiness::NotReady].map(|readiness| {
+            let found = decide_when(readiness, &bundle, &given(&facts), &application());
+            (found, outcome(&rules, &facts, readiness))
+        });
+        for (found, expected) in &decided {
+            prop_assert_eq!(found.outcome, *expected);
+        }
+        let [(ready, _), (not_ready, _)] = &decided;
+        let decisive: Vec<_> = not_ready.fired.iter().filter(|fired| fired.decisive).collect();
+        prop_assert_eq!(decisive.len(), 1);
+        prop_assert_eq!(&not_ready.fired[0], decisive[0]);
+        prop_assert_eq!(&decisive[0].reason, "BANK_DATA_NOT_READY");
+        prop_assert_eq!(&not_ready.trace, &ready.trace);
+        // Whatever else gave a reason still does.
+        let mut expected = sources(ready);
+        expected.insert("bank_data");
+        prop_assert_eq!(sources(not_ready), expected);
     }
 }

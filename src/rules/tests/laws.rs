@@ -43,7 +43,7 @@ fn placeless(expr: &Expr) -> Expr {
 }
 
 /// Rules of these conditions and actions.
-fn rule_set(rules: &[(Expr, &str)]) -> String {
+pub(super) fn rule_set(rules: &[(Expr, &str)]) -> String {
     let rules: String = rules
         .iter()
         .enumerate()
@@ -56,7 +56,7 @@ fn rule_set(rules: &[(Expr, &str)]) -> String {
     payment(&format!("{rules}[reasons.WHY]\nstatement = 'x'\n"))
 }
 
-fn rules() -> impl Strategy<Value = Vec<(Expr, &'static str)>> {
+pub(super) fn rules() -> impl Strategy<Value = Vec<(Expr, &'static str)>> {
     let action = proptest::sample::select(vec!["decline", "refer", "flag"]);
     prop::collection::vec((condition(1, false), action), 0..4)
 }

@@ -5,7 +5,7 @@ use crate::application::{RepaymentFrequency, Term, TermUnit};
 use crate::rules::offer::{Schedule, payments};
 use crate::rules::{Action, Outcome};
 
-const CREDIT: &str = r#"
+pub(super) const CREDIT: &str = r#"
 [rule_set]
 name = "test"
 version = "1"
@@ -105,7 +105,7 @@ statement = "Income is insufficient for the amount requested"
 rank = 51
 "#;
 
-fn facts(changes: &[Given]) -> Vec<Given> {
+pub(super) fn facts(changes: &[Given]) -> Vec<Given> {
     let mut all = vec![
         is("income.monthly_net", usd(3_000)),
         is("nsf.event_days_90d", Value::Count(0)),
@@ -126,7 +126,7 @@ fn outcome(changes: &[Given], major: i64) -> Evaluation {
 }
 
 /// The reasons given, those that made the outcome marked.
-fn reasons(evaluation: &Evaluation) -> Vec<String> {
+pub(super) fn reasons(evaluation: &Evaluation) -> Vec<String> {
     let fired = evaluation.fired.iter();
     fired
         .map(|fired| format!("{}{}", if fired.decisive { "*" } else { "" }, fired.reason))
@@ -466,6 +466,7 @@ fn the_trace_shows_every_comparison_and_costs_no_outcome() {
         bundle.program(),
         &features,
         &application(),
+        Readiness::Ready,
         &mut super::super::NoTrace,
     );
     assert_eq!(without.trace, []);

@@ -3,11 +3,11 @@
 
 /// A generator that gives the same numbers for the same seed.
 #[derive(Debug, Clone)]
-pub(super) struct Random(u64);
+pub(in crate::sandbox) struct Random(u64);
 
 impl Random {
     /// Seeds from a text by 64-bit FNV-1a.
-    pub(super) fn seeded(text: &str) -> Self {
+    pub(in crate::sandbox) fn seeded(text: &str) -> Self {
         let seed = text.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
         });
@@ -23,7 +23,7 @@ impl Random {
     }
 
     /// A whole number of `low..=high`; `low` where the range is empty.
-    pub(super) fn between(&mut self, (low, high): (i64, i64)) -> i64 {
+    pub(in crate::sandbox) fn between(&mut self, (low, high): (i64, i64)) -> i64 {
         let span = u64::try_from(high.saturating_sub(low)).map_or(1, |span| span.saturating_add(1));
         let offset = i64::try_from(self.next() % span).unwrap_or(0);
         low.saturating_add(offset)

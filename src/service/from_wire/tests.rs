@@ -1,3 +1,7 @@
+mod bank_data;
+
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::service::tests::good_request;
 

@@ -20,7 +20,7 @@ use crate::id::{
 };
 use crate::ledger::{
     Cursor, DecisionRecord, Envelope, Filter, Intake, Ledger, LedgerError, NewDecision, Page,
-    Reservation, StoredBundle,
+    PendingIntake, Reservation, StoredBundle,
 };
 use crate::money::{Currency, Money};
 use crate::proto;
@@ -306,6 +306,7 @@ pub(super) fn underwriter(records: usize) -> Underwriter {
             amount_sign: AmountSign::PositiveIsCredit,
         },
         zone: Zone::default(),
+        patience: Default::default(),
     })
 }
 
@@ -344,6 +345,22 @@ impl Ledger for InMemory {
 
     async fn release(&self, _tenant: &TenantId, _key: &IdempotencyKey) -> Result<(), LedgerError> {
         Err(LedgerError::Closed)
+    }
+
+    async fn pend(&self, _pending: PendingIntake) -> Result<(), LedgerError> {
+        Err(LedgerError::Closed)
+    }
+
+    async fn pending(&self) -> Result<Vec<Result<PendingIntake, LedgerError>>, LedgerError> {
+        Ok(Vec::new())
+    }
+
+    async fn pending_decision(
+        &self,
+        _tenant: &TenantId,
+        _id: &DecisionId,
+    ) -> Result<Option<PendingIntake>, LedgerError> {
+        Ok(None)
     }
 
     async fn record(&self, _decision: NewDecision) -> Result<DecisionRecord, LedgerError> {

@@ -20,7 +20,7 @@ fn features(server: &Server) -> Vec<Vec<String>> {
 }
 
 /// An account of which nothing was ever fetched from the bank.
-fn never_fetched(transactions: i64) -> Bank {
+pub(super) fn never_fetched(transactions: i64) -> Bank {
     let mut bank = Bank::new(transactions)
         .with("balance", Value::Null)
         .with("balance_refresh", Value::Null)
@@ -171,35 +171,6 @@ async fn a_refused_refresh_leaves_what_there_was() {
             .flags
             .contains(&QualityFlag::TransactionsRefreshFailed)
     );
-}
-
-#[tokio::test]
-async fn every_attempt_of_a_refresh_has_the_same_key_and_the_next_has_another() {
-    let bank = Mutex::new(never_fetched(0));
-    let server = Server::start(move |call, before| {
-        if call.is_refresh() && before < 3 {
-            return Reply::error(500, "api_error", "");
-        }
-        bank.lock().unwrap().answer(call)
-    })
-    .await;
-    let keys = |server: &Server| -> Vec<String> {
-        let calls = server.calls();
-        let posts = calls.iter().filter(|call| call.is_refresh());
-        posts
-            .map(|call| call.header("idempotency-key").to_owned())
-            .collect()
-    };
-    fetch(&server).await.unwrap();
-    let first = keys(&server);
-    assert_eq!(first.len(), 3, "two failures and a success");
-    assert!(first.iter().all(|key| *key == first[0]));
-    // Two days on, everything is old again.
-    let later = at(NOW + 2 * DAY);
-    client(&server).fetch(&wanted(later)).await.unwrap();
-    let second = keys(&server);
-    assert_eq!(second.len(), 4);
-    assert_ne!(second[3], first[0]);
 }
 
 #[tokio::test]

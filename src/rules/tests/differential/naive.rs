@@ -7,6 +7,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::generate::Facts;
 use crate::features::Type;
+use crate::rules::Outcome;
 use crate::rules::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Function};
 use crate::rules::tests::*;
 
@@ -141,6 +142,25 @@ fn all(parts: &[Option<bool>]) -> Option<bool> {
 fn any_of(parts: &[Option<bool>]) -> Option<bool> {
     let none: Vec<_> = parts.iter().map(|part| part.map(|truth| !truth)).collect();
     all(&none).map(|none| !none)
+}
+
+/// What rules lead to, each with what it does, where an approval asks for nothing else.
+pub(super) fn outcome(rules: &[(Expr, &str)], facts: &Facts, readiness: Readiness) -> Outcome {
+    if readiness == Readiness::NotReady {
+        return Outcome::Refer;
+    }
+    let verdicts: Vec<_> = rules
+        .iter()
+        .map(|(when, then)| (*then, truth(walk(when, facts, 0))))
+        .collect();
+    let any = |wanted: &[_]| verdicts.iter().any(|verdict| wanted.contains(verdict));
+    if any(&[("decline", Some(true))]) {
+        Outcome::Decline
+    } else if any(&[("refer", Some(true)), ("refer", None), ("decline", None)]) {
+        Outcome::Refer
+    } else {
+        Outcome::Approve
+    }
 }
 
 pub(super) fn walk(expr: &Expr, facts: &Facts, subject: usize) -> Maybe {

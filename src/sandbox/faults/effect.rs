@@ -1,0 +1,753 @@
+//! What can go wrong, and the one table of how each is called and which keys it takes. The parser
+//! and the documentation both read the table.
+
+use std::time::Duration;
+
+use crate::limits;
+use crate::sandbox::world::{AccountStatus, Fate, Feature};
+
+/// What happens to a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// An error in Stripe's shape is answered.
+    Error(ErrorAnswer),
+    /// The right answer does not come over well.
+    Transport(Transport),
+    /// The right answer comes with a wrong content.
+    Content(Content),
+    /// A refresh is started and ends otherwise than its bank would have it.
+    Refresh {
+        /// Which; all of them where it is not said.
+        feature: Option<Feature>,
+        /// How it ends.
+        fate: Fate,
+    },
+    /// The account's state changes for good, just before the call is answered.
+    Becomes(AccountStatus),
+}
+
+/// How an answer comes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// The connection is reset before a byte is answered.
+    Reset {
+        /// Whether what was asked for is done all the same.
+        carried_out: bool,
+    },
+    /// The connection is reset in the middle of the right answer.
+    ResetInBody,
+    /// The right answer begins late.
+    SlowStart {
+        /// How late.
+        delay: Duration,
+    },
+    /// The right answer comes in small pieces.
+    SlowBody {
+        /// Bytes in a piece.
+        bytes: usize,
+        /// The pause before each.
+        interval: Duration,
+    },
+    /// The right answer, cut in half, as if that were all of it.
+    TruncatedBody,
+    /// The right answer, but not JSON.
+    InvalidJson,
+    /// A page for people in place of JSON, as a proxy sends one.
+    Html {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The right answer, blown up with blanks.
+    HugeBody {
+        /// How many.
+        bytes: u64,
+    },
+}
+
+/// What is wrong with the content of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A list that never ends: rows that nobody made, in a page after the other.
+    EndlessList,
+    /// The first page of a list for every page, and always more of them.
+    RepeatedPage,
+    /// The rows of a page in another order; only the last stays, so that the cursors hold.
+    Disordered,
+    /// One row of each page is there twice, with other content.
+    ConflictingRows,
+    /// What is answered is said to be of another account.
+    Foreign,
+    /// A word that Stripe has not told of.
+    UnknownValue(UnknownField),
+    /// Amounts in another currency.
+    WrongCurrency {
+        /// The code to write.
+        currency: String,
+    },
+}
+
+impl From<Transport> for Effect {
+    fn from(transport: Transport) -> Self {
+        Self::Transport(transport)
+    }
+}
+
+impl From<Content> for Effect {
+    fn from(content: Content) -> Self {
+        Self::Content(content)
+    }
+}
+
+impl From<Fate> for Effect {
+    /// The fate of every feature that is refreshed.
+    fn from(fate: Fate) -> Self {
+        let feature = None;
+        Self::Refresh { feature, fate }
+    }
+}
+
+impl From<AccountStatus> for Effect {
+    fn from(status: AccountStatus) -> Self {
+        Self::Becomes(status)
+    }
+}
+
+/// An error in Stripe's shape, and what its headers say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorAnswer {
+    /// Which error.
+    pub error: ErrorKind,
+    /// `Retry-After`, in seconds.
+    pub retry_after: Option<u64>,
+    /// `Stripe-Should-Retry`.
+    pub should_retry: Option<bool>,
+}
+
+impl From<ErrorKind> for Effect {
+    fn from(error: ErrorKind) -> Self {
+        Self::Error(ErrorAnswer {
+            error,
+            retry_after: None,
+            should_retry: None,
+        })
+    }
+}
+
+/// The errors that can be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// 401: the key is refused.
+    Unauthorized,
+    /// 403: the key may not do this.
+    Forbidden,
+    /// 404 `resource_missing`.
+    NotFound,
+    /// 409 `idempotency_key_in_use`.
+    KeyInUse,
+    /// `lock_timeout`: another request holds the object.
+    Locked {
+        /// 409 in place of the usual 429.
+        conflict: bool,
+    },
+    /// 429 `rate_limit`.
+    RateLimited {
+        /// What `Stripe-Rate-Limited-Reason` says; there is no such header without it.
+        reason: Option<RateLimitReason>,
+    },
+    /// A failure of Stripe's own.
+    Server {
+        /// 500, 502 or 503.
+        status: u16,
+        /// Whether what was asked for is done all the same.
+        carried_out: bool,
+    },
+}
+
+/// What `Stripe-Rate-Limited-Reason` can say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateLimitReason {
+    /// Too many calls a second in all.
+    GlobalRate,
+    /// Too many calls a second of one endpoint.
+    EndpointRate,
+    /// Too many calls at once in all.
+    GlobalConcurrency,
+    /// Too many calls at once of one endpoint.
+    EndpointConcurrency,
+    /// A limit of the resource itself.
+    ResourceSpecific,
+}
+
+impl RateLimitReason {
+    const ALL: [(&'static str, Self); 5] = [
+        ("global-rate", Self::GlobalRate),
+        ("endpoint-rate", Self::EndpointRate),
+        ("global-concurrency", Self::GlobalConcurrency),
+        ("endpoint-concurrency", Self::EndpointConcurrency),
+        ("resource-specific", Self::ResourceSpecific),
+    ];
+    const WORDS: &'static [&'static str] = &[
+        "global-rate",
+        "endpoint-rate",
+        "global-concurrency",
+        "endpoint-concurrency",
+        "resource-specific",
+    ];
+
+    /// The header's word.
+    pub fn word(self) -> &'static str {
+        let found = Self::ALL.iter().find(|(_, reason)| *reason == self);
+        found.map_or("", |(word, _)| word)
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        let found = Self::ALL.iter().find(|(known, _)| *known == word);
+        found.map(|(_, reason)| *reason)
+    }
+}
+
+/// Where an unknown word is put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownField {
+    /// `status` of an account.
+    AccountStatus,
+    /// `category` of an account.
+    Category,
+    /// `status` of every refresh of an account.
+    RefreshStatus,
+    /// `status` of a transaction.
+    TransactionStatus,
+    /// One more of an account's `permissions`.
+    Permission,
+}
+
+/// One effect as it is called and described.
+#[derive(Debug)]
+pub(in crate::sandbox) struct EffectInfo {
+    /// The value of `effect`.
+    pub(in crate::sandbox) name: &'static str,
+    /// Its keys, besides those of every fault.
+    pub(in crate::sandbox) keys: &'static [Key],
+    /// The endpoints that it can happen to; all of them where none is named.
+    pub(in crate::sandbox) endpoints: &'static [&'static str],
+    /// What happens, in words.
+    pub(in crate::sandbox) does: &'static str,
+}
+
+/// A key of an effect.
+#[derive(Debug)]
+pub(in crate::sandbox) struct Key {
+    pub(in crate::sandbox) name: &'static str,
+    pub(in crate::sandbox) takes: Takes,
+    /// The value where it is left out; nothing may be meant by that.
+    pub(in crate::sandbox) default: Option<&'static str>,
+}
+
+/// What a key takes.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::sandbox) enum Takes {
+    /// One of these words or numbers.
+    OneOf(&'static [&'static str]),
+    /// A whole number of this range.
+    Number(u64, u64),
+    /// Lower-case letters.
+    Letters,
+}
+
+const fn one_of(
+    name: &'static str,
+    words: &'static [&'static str],
+    default: Option<&'static str>,
+) -> Key {
+    Key {
+        name,
+        takes: Takes::OneOf(words),
+        default,
+    }
+}
+
+const fn number(name: &'static str, range: (u64, u64), default: Option<&'static str>) -> Key {
+    Key {
+        name,
+        takes: Takes::Number(range.0, range.1),
+        default,
+    }
+}
+
+const SECONDS_MAX: u64 = limits::SANDBOX_FAULT_PAUSE_MAX.as_secs();
+const PAUSE: (u64, u64) = (0, SECONDS_MAX * 1_000);
+const TRUTH: &[&str] = &["true", "false"];
+const RETRY_AFTER: Key = number("retry_after", (0, SECONDS_MAX), None);
+const SHOULD_RETRY: Key = one_of("should_retry", TRUTH, None);
+const CARRIED_OUT: Key = one_of("carried_out", TRUTH, Some("false"));
+const FEATURE: Key = one_of("feature", &["balance", "ownership", "transactions"], None);
+
+const REFRESHES: &[&str] = &["accounts/{account}/refresh", "accounts/{account}/subscribe"];
+/// An account may have the list of its owners in it.
+const LISTS: &[&str] = &[
+    "accounts",
+    "accounts/{account}",
+    "accounts/{account}/owners",
+    "transactions",
+];
+const OF_AN_ACCOUNT: &[&str] = &[
+    "accounts",
+    "accounts/{account}",
+    "accounts/{account}/owners",
+    "accounts/{account}/refresh",
+    "transactions",
+    "transactions/{transaction}",
+];
+const WITH_AMOUNTS: &[&str] = &[
+    "accounts",
+    "accounts/{account}",
+    "accounts/{account}/refresh",
+    "transactions",
+    "transactions/{transaction}",
+];
+/// Where the account is known that is to change.
+const ON_AN_ACCOUNT: &[&str] = &[
+    "accounts/{account}",
+    "accounts/{account}/owners",
+    "accounts/{account}/refresh",
+    "accounts/{account}/subscribe",
+    "accounts/{account}/unsubscribe",
+    "transactions",
+    "transactions/{transaction}",
+];
+
+const fn plain(
+    name: &'static str,
+    endpoints: &'static [&'static str],
+    does: &'static str,
+) -> EffectInfo {
+    with_keys(name, &[], endpoints, does)
+}
+
+const fn with_keys(
+    name: &'static str,
+    keys: &'static [Key],
+    endpoints: &'static [&'static str],
+    does: &'static str,
+) -> EffectInfo {
+    EffectInfo {
+        name,
+        keys,
+        endpoints,
+        does,
+    }
+}
+
+/// Every effect.
+pub(in crate::sandbox) const EFFECTS: &[EffectInfo] = &[
+    with_keys(
+        "unauthorized",
+        &[RETRY_AFTER, SHOULD_RETRY],
+        &[],
+        "401: the key is refused",
+    ),
+    with_keys(
+        "forbidden",
+        &[RETRY_AFTER, SHOULD_RETRY],
+        &[],
+        "403: the key may not do this",
+    ),
+    with_keys(
+        "not_found",
+        &[RETRY_AFTER, SHOULD_RETRY],
+        &[],
+        "404 `resource_missing`",
+    ),
+    with_keys(
+        "key_in_use",
+        &[RETRY_AFTER, SHOULD_RETRY],
+        &[],
+        "409 `idempotency_key_in_use`: another request has the same idempotency key",
+    ),
+    with_keys(
+        "locked",
+        &[
+            one_of("status", &["429", "409"], Some("429")),
+            RETRY_AFTER,
+            SHOULD_RETRY,
+        ],
+        &[],
+        "`lock_timeout`, without a reason in the headers: another request holds the object",
+    ),
+    with_keys(
+        "rate_limited",
+        &[
+            one_of("reason", RateLimitReason::WORDS, None),
+            RETRY_AFTER,
+            SHOULD_RETRY,
+        ],
+        &[],
+        "429 `rate_limit`; `Stripe-Rate-Limited-Reason` says the reason, if there is one",
+    ),
+    with_keys(
+        "server_error",
+        &[
+            one_of("status", &["500", "502", "503"], Some("500")),
+            CARRIED_OUT,
+            RETRY_AFTER,
+            SHOULD_RETRY,
+        ],
+        &[],
+        "a failure of Stripe's own; a POST gets it again for the same idempotency key. With \
+         `carried_out` what was asked for is done all the same",
+    ),
+    with_keys(
+        "reset",
+        &[CARRIED_OUT],
+        &[],
+        "the connection is reset before a byte is answered",
+    ),
+    plain(
+        "reset_in_body",
+        &[],
+        "the connection is reset in the middle of the right answer",
+    ),
+    with_keys(
+        "slow_start",
+        &[number("delay_ms", PAUSE, Some("5000"))],
+        &[],
+        "the first byte of the right answer comes late",
+    ),
+    with_keys(
+        "slow_body",
+        &[
+            number("bytes", (1, 65_536), Some("64")),
+            number("interval_ms", PAUSE, Some("1000")),
+        ],
+        &[],
+        "the right answer drips: so many bytes at each interval",
+    ),
+    plain(
+        "truncated_body",
+        &[],
+        "the first half of the right answer, as if it were all of it",
+    ),
+    plain("invalid_json", &[], "the right answer, but not JSON"),
+    with_keys(
+        "html",
+        &[one_of("status", &["200", "502", "503", "504"], Some("200"))],
+        &[],
+        "a page for people, labelled `text/html`, as a proxy in between sends one",
+    ),
+    with_keys(
+        "huge_body",
+        &[number(
+            "bytes",
+            (1, limits::SANDBOX_HUGE_BODY_BYTES_MAX),
+            Some("33554432"),
+        )],
+        &[],
+        "the right answer with so many blanks in it: valid JSON, and too much of it",
+    ),
+    plain(
+        "endless_list",
+        LISTS,
+        "rows that nobody made, page after page, and `has_more` for ever",
+    ),
+    plain(
+        "repeated_page",
+        LISTS,
+        "the first page for every page, and `has_more` for ever",
+    ),
+    plain(
+        "disordered",
+        LISTS,
+        "the rows of a page in another order; the last stays the last",
+    ),
+    plain(
+        "conflicting_rows",
+        LISTS,
+        "one row of each page is there twice under its id, with other content",
+    ),
+    plain(
+        "foreign",
+        OF_AN_ACCOUNT,
+        "what is answered is said to be of another account",
+    ),
+    with_keys(
+        "unknown_value",
+        &[one_of(
+            "field",
+            &[
+                "account_status",
+                "category",
+                "refresh_status",
+                "transaction_status",
+                "permission",
+            ],
+            Some("account_status"),
+        )],
+        WITH_AMOUNTS,
+        "a word that nobody knows yet, in place of the right one; one more `permission`",
+    ),
+    with_keys(
+        "wrong_currency",
+        &[Key {
+            name: "currency",
+            takes: Takes::Letters,
+            default: Some("eur"),
+        }],
+        WITH_AMOUNTS,
+        "amounts under another currency code",
+    ),
+    with_keys(
+        "refresh_pending",
+        &[FEATURE],
+        REFRESHES,
+        "the refresh starts and stays pending for ever",
+    ),
+    with_keys(
+        "refresh_fails",
+        &[FEATURE],
+        REFRESHES,
+        "the refresh starts and fails; with `times = 1` the next one succeeds",
+    ),
+    with_keys(
+        "refresh_late",
+        &[FEATURE, number("delay_ms", PAUSE, Some("5000"))],
+        REFRESHES,
+        "the refresh starts and succeeds, so much later than otherwise",
+    ),
+    plain(
+        "disconnect",
+        ON_AN_ACCOUNT,
+        "the account is disconnected for good, just before the call is answered",
+    ),
+    plain(
+        "deactivate",
+        ON_AN_ACCOUNT,
+        "the account becomes inactive for good, just before the call is answered",
+    ),
+    plain(
+        "reactivate",
+        ON_AN_ACCOUNT,
+        "the account becomes active again, just before the call is answered",
+    ),
+];
+
+impl Effect {
+    /// The value of `effect` in a file.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Error(answer) => match answer.error {
+                ErrorKind::Unauthorized => "unauthorized",
+                ErrorKind::Forbidden => "forbidden",
+                ErrorKind::NotFound => "not_found",
+                ErrorKind::KeyInUse => "key_in_use",
+                ErrorKind::Locked { .. } => "locked",
+                ErrorKind::RateLimited { .. } => "rate_limited",
+                ErrorKind::Server { .. } => "server_error",
+            },
+            Self::Transport(transport) => match transport {
+                Transport::Reset { .. } => "reset",
+                Transport::ResetInBody => "reset_in_body",
+                Transport::SlowStart { .. } => "slow_start",
+                Transport::SlowBody { .. } => "slow_body",
+                Transport::TruncatedBody => "truncated_body",
+                Transport::InvalidJson => "invalid_json",
+                Transport::Html { .. } => "html",
+                Transport::HugeBody { .. } => "huge_body",
+            },
+            Self::Content(content) => match content {
+                Content::EndlessList => "endless_list",
+                Content::RepeatedPage => "repeated_page",
+                Content::Disordered => "disordered",
+                Content::ConflictingRows => "conflicting_rows",
+                Content::Foreign => "foreign",
+                Content::UnknownValue(_) => "unknown_value",
+                Content::WrongCurrency { .. } => "wrong_currency",
+            },
+            Self::Refresh { fate, .. } => match fate {
+                Fate::Pending => "refresh_pending",
+                Fate::Fails => "refresh_fails",
+                Fate::Late(_) => "refresh_late",
+            },
+            Self::Becomes(AccountStatus::Disconnected) => "disconnect",
+            Self::Becomes(AccountStatus::Inactive) => "deactivate",
+            Self::Becomes(AccountStatus::Active) => "reactivate",
+        }
+    }
+
+    /// Its row of the table.
+    pub(in crate::sandbox) fn info(&self) -> Option<&'static EffectInfo> {
+        info(self.name())
+    }
+
+    /// Reads an effect from its keys, which are known to be right. `None` for an unknown name.
+    pub(in crate::sandbox) fn build(name: &str, values: &Values<'_>) -> Option<Self> {
+        if let Some(error) = error_kind(name, values) {
+            return Some(Self::Error(ErrorAnswer {
+                error,
+                retry_after: values.number("retry_after"),
+                should_retry: values.truth("should_retry"),
+            }));
+        }
+        if let Some(transport) = transport(name, values) {
+            return Some(transport.into());
+        }
+        if let Some(content) = content(name, values) {
+            return Some(content.into());
+        }
+        let feature = values.word("feature").and_then(Feature::from_word);
+        let fate = match name {
+            "refresh_pending" => Fate::Pending,
+            "refresh_fails" => Fate::Fails,
+            "refresh_late" => Fate::Late(values.milliseconds("delay_ms")?),
+            "disconnect" => return Some(AccountStatus::Disconnected.into()),
+            "deactivate" => return Some(AccountStatus::Inactive.into()),
+            "reactivate" => return Some(AccountStatus::Active.into()),
+            _ => return None,
+        };
+        Some(Self::Refresh { feature, fate })
+    }
+}
+
+fn transport(name: &str, values: &Values<'_>) -> Option<Transport> {
+    Some(match name {
+        "reset" => Transport::Reset {
+            carried_out: values.truth("carried_out")?,
+        },
+        "reset_in_body" => Transport::ResetInBody,
+        "slow_start" => Transport::SlowStart {
+            delay: values.milliseconds("delay_ms")?,
+        },
+        "slow_body" => Transport::SlowBody {
+            bytes: usize::try_from(values.number("bytes")?).ok()?,
+            interval: values.milliseconds("interval_ms")?,
+        },
+        "truncated_body" => Transport::TruncatedBody,
+        "invalid_json" => Transport::InvalidJson,
+        "html" => Transport::Html {
+            status: values.status()?,
+        },
+        "huge_body" => Transport::HugeBody {
+            bytes: values.number("bytes")?,
+        },
+        _ => return None,
+    })
+}
+
+fn content(name: &str, values: &Values<'_>) -> Option<Content> {
+    Some(match name {
+        "endless_list" => Content::EndlessList,
+        "repeated_page" => Content::RepeatedPage,
+        "disordered" => Content::Disordered,
+        "conflicting_rows" => Content::ConflictingRows,
+        "foreign" => Content::Foreign,
+        "unknown_value" => Content::UnknownValue(unknown_field(values.word("field")?)?),
+        "wrong_currency" => Content::WrongCurrency {
+            currency: values.word("currency")?.to_owned(),
+        },
+        _ => return None,
+    })
+}
+
+fn error_kind(name: &str, values: &Values<'_>) -> Option<ErrorKind> {
+    Some(match name {
+        "unauthorized" => ErrorKind::Unauthorized,
+        "forbidden" => ErrorKind::Forbidden,
+        "not_found" => ErrorKind::NotFound,
+        "key_in_use" => ErrorKind::KeyInUse,
+        "locked" => ErrorKind::Locked {
+            conflict: values.status()? == 409,
+        },
+        "rate_limited" => ErrorKind::RateLimited {
+            reason: values.word("reason").and_then(RateLimitReason::from_word),
+        },
+        "server_error" => ErrorKind::Server {
+            status: values.status()?,
+            carried_out: values.truth("carried_out")?,
+        },
+        _ => return None,
+    })
+}
+
+fn unknown_field(word: &str) -> Option<UnknownField> {
+    Some(match word {
+        "account_status" => UnknownField::AccountStatus,
+        "category" => UnknownField::Category,
+        "refresh_status" => UnknownField::RefreshStatus,
+        "transaction_status" => UnknownField::TransactionStatus,
+        "permission" => UnknownField::Permission,
+        _ => return None,
+    })
+}
+
+/// The row of the table with this name.
+pub(in crate::sandbox) fn info(name: &str) -> Option<&'static EffectInfo> {
+    EFFECTS.iter().find(|info| info.name == name)
+}
+
+/// The values of an effect's keys, as texts; what is left out has its default.
+#[derive(Debug)]
+pub(in crate::sandbox) struct Values<'a> {
+    pub(in crate::sandbox) given: &'a [(&'static str, String)],
+    pub(in crate::sandbox) keys: &'static [Key],
+}
+
+impl<'a> Values<'a> {
+    fn word(&self, name: &str) -> Option<&'a str> {
+        let given = self.given.iter().find(|(key, _)| *key == name);
+        let default = || self.keys.iter().find(|key| key.name == name)?.default;
+        given.map(|(_, value)| value.as_str()).or_else(default)
+    }
+
+    fn number(&self, name: &str) -> Option<u64> {
+        self.word(name)?.parse().ok()
+    }
+
+    fn truth(&self, name: &str) -> Option<bool> {
+        self.word(name)?.parse().ok()
+    }
+
+    fn status(&self) -> Option<u16> {
+        self.word("status")?.parse().ok()
+    }
+
+    fn milliseconds(&self, name: &str) -> Option<Duration> {
+        self.number(name).map(Duration::from_millis)
+    }
+}
+
+impl Takes {
+    /// What is taken, in words.
+    pub(in crate::sandbox) fn in_words(self) -> String {
+        match self {
+            Self::OneOf(words) => format!("`{}`", words.join("`, `")),
+            Self::Number(least, most) => format!("{least} to {most}"),
+            Self::Letters => "3 to 16 lower-case letters".to_owned(),
+        }
+    }
+}
+
+/// The table as Markdown, for the documentation.
+pub(in crate::sandbox) fn markdown() -> String {
+    let mut table =
+        "| `effect` | its keys | what happens | to what |\n|---|---|---|---|\n".to_owned();
+    for info in EFFECTS {
+        let keys: Vec<String> = info.keys.iter().map(key_in_words).collect();
+        let EffectInfo { name, does, .. } = info;
+        let places = match info.endpoints {
+            [] => "all".to_owned(),
+            endpoints => format!("`{}`", endpoints.join("`, `")),
+        };
+        table.push_str(&format!(
+            "| `{name}` | {} | {does} | {places} |\n",
+            keys.join("; ")
+        ));
+    }
+    table
+}
+
+fn key_in_words(key: &Key) -> String {
+    let default = match key.default {
+        Some(default) => format!(", else `{default}`"),
+        None => String::new(),
+    };
+    format!("`{}`: {}{default}", key.name, key.takes.in_words())
+}

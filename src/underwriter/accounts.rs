@@ -1,0 +1,291 @@
+//! One account, one fetch: however many decisions want it at once, and none where the cache is
+//! fresh enough.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tracing::Instrument;
+
+use super::AccountEvent;
+use crate::application::Freshness;
+use crate::cache::Cache;
+use crate::calendar::Zone;
+use crate::clock::Clock;
+use crate::id::{AccountId, ConnectedAccountId, TenantId};
+use crate::limits;
+use crate::snapshot::{Snapshot, freeze};
+use crate::stripe::{Source, StripeError, Wanted};
+
+/// Fetches accounts for all decisions.
+pub(super) struct Accounts {
+    source: Arc<dyn Source>,
+    cache: Option<Arc<Cache>>,
+    clock: Arc<dyn Clock>,
+    zone: Zone,
+    flights: Mutex<Flights>,
+}
+
+#[derive(Default)]
+struct Flights {
+    /// Of the last fetch that was started.
+    number: u64,
+    open: BTreeMap<Key, Flight>,
+}
+
+/// What a fetch is of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    tenant: TenantId,
+    account: AccountId,
+    connected: Option<ConnectedAccountId>,
+}
+
+/// A fetch under way.
+#[derive(Clone)]
+struct Flight {
+    number: u64,
+    freshness: Freshness,
+    landed: Arc<watch::Sender<Option<Landed>>>,
+    signals: Arc<Signals>,
+}
+
+type Landed = Result<Arc<Snapshot>, StripeError>;
+
+/// What is told to a fetch while it goes on.
+#[derive(Default)]
+struct Signals {
+    woken: Arc<Notify>,
+    /// The link was cut since the account was last read.
+    unusable: AtomicBool,
+}
+
+/// What a decision wants of one account.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) tenant: TenantId,
+    pub(super) account: AccountId,
+    pub(super) connected: Option<ConnectedAccountId>,
+    pub(super) freshness: Freshness,
+    /// How long to wait for refreshes to settle.
+    pub(super) settle_within: Duration,
+}
+
+impl Accounts {
+    pub(super) fn new(
+        source: Arc<dyn Source>,
+        cache: Option<Arc<Cache>>,
+        clock: Arc<dyn Clock>,
+        zone: Zone,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            source,
+            cache,
+            clock,
+            zone,
+            flights: Mutex::default(),
+        })
+    }
+
+    pub(super) fn source(&self) -> &Arc<dyn Source> {
+        &self.source
+    }
+
+    fn flights(&self) -> MutexGuard<'_, Flights> {
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The account as it is kept, if that is fresh enough, and else as it is fetched now. A fetch
+    /// that is under way is joined.
+    pub(super) async fn snapshot(
+        self: &Arc<Self>,
+        asked: &Asked,
+    ) -> Result<Arc<Snapshot>, StripeError> {
+        let asked_after = self.flights().number;
+        loop {
+            let known = self.kept(asked).await;
+            if let Some(known) = &known
+                && known.is_fresh(asked.freshness, self.clock.now())
+            {
+                return Ok(Arc::clone(known));
+            }
+            let (flight, mut landed) = self.join(asked, known);
+            // The sender goes without a word only where the fetch broke off by a defect.
+            let result = match landed.wait_for(Option::is_some).await {
+                Ok(landed) => landed.clone(),
+                Err(_) => None,
+            };
+            let broken = StripeError::Unreachable("the fetch was interrupted");
+            let snapshot = result.unwrap_or(Err(broken))?;
+            // One that began before it was asked for does only where it wanted as much.
+            if flight.number > asked_after
+                || flight.freshness.is_within(asked.freshness)
+                || snapshot.is_fresh(asked.freshness, self.clock.now())
+            {
+                return Ok(snapshot);
+            }
+        }
+    }
+
+    /// Joins the fetch of the account, or starts one.
+    fn join(
+        self: &Arc<Self>,
+        asked: &Asked,
+        known: Option<Arc<Snapshot>>,
+    ) -> (Flight, watch::Receiver<Option<Landed>>) {
+        let key = Key {
+            tenant: asked.tenant.clone(),
+            account: asked.account.clone(),
+            connected: asked.connected.clone(),
+        };
+        let mut flights = self.flights();
+        if let Some(flight) = flights.open.get(&key) {
+            return (flight.clone(), flight.landed.subscribe());
+        }
+        flights.number = flights.number.saturating_add(1);
+        let (landed, watched) = watch::channel(None);
+        let flight = Flight {
+            number: flights.number,
+            freshness: asked.freshness,
+            landed: Arc::new(landed),
+            signals: Arc::default(),
+        };
+        flights.open.insert(key.clone(), flight.clone());
+        drop(flights);
+        let work = Arc::clone(self).fly(key, flight.clone(), asked.clone(), known);
+        tokio::spawn(work.in_current_span());
+        (flight, watched)
+    }
+
+    /// Fetches until it is done or nobody waits any more.
+    async fn fly(
+        self: Arc<Self>,
+        key: Key,
+        flight: Flight,
+        asked: Asked,
+        known: Option<Arc<Snapshot>>,
+    ) {
+        let _open = Open {
+            accounts: &self,
+            key: &key,
+            number: flight.number,
+        };
+        let fetch = self.fetch(&asked, known, &flight.signals);
+        tokio::pin!(fetch);
+        let landed = loop {
+            tokio::select! {
+                landed = &mut fetch => break landed,
+                () = flight.landed.closed() => {
+                    let mut flights = self.flights();
+                    if flight.landed.receiver_count() == 0 {
+                        flights.open.remove(&key);
+                        return;
+                    }
+                }
+            }
+        };
+        // Whoever comes from now on asks anew, or finds it kept.
+        self.flights().open.remove(&key);
+        flight.landed.send_replace(Some(landed));
+    }
+
+    async fn fetch(
+        &self,
+        asked: &Asked,
+        mut known: Option<Arc<Snapshot>>,
+        signals: &Signals,
+    ) -> Landed {
+        let mut again = true;
+        loop {
+            signals.unusable.store(false, Ordering::SeqCst);
+            let now = self.clock.now();
+            let history = chrono::Duration::days(i64::from(limits::HISTORY_DAYS));
+            let wanted = Wanted {
+                account: asked.account.clone(),
+                connected: asked.connected.clone(),
+                since: now.checked_sub_signed(history).unwrap_or(now),
+                now,
+                freshness: asked.freshness,
+                settle_within: asked.settle_within,
+                known: known.as_deref().cloned(),
+                woken: Arc::clone(&signals.woken),
+            };
+            let fetched = self.source.fetch(&wanted).await?;
+            // The link was cut while it was read: what was read is not what it is.
+            if again && signals.unusable.load(Ordering::SeqCst) {
+                again = false;
+                known = None;
+                continue;
+            }
+            let snapshot = Arc::new(freeze(fetched, self.zone));
+            self.keep(asked, &snapshot).await;
+            if signals.unusable.load(Ordering::SeqCst) {
+                self.forget(&asked.tenant, &asked.account).await;
+            }
+            return Ok(snapshot);
+        }
+    }
+
+    /// What is kept of the account, however old.
+    async fn kept(&self, asked: &Asked) -> Option<Arc<Snapshot>> {
+        let cache = Arc::clone(self.cache.as_ref()?);
+        let (tenant, account) = (asked.tenant.clone(), asked.account.clone());
+        let now = self.clock.now();
+        let read = move || cache.get(&tenant, &account, now, limits::CACHE_AGE_MAX);
+        let kept = tokio::task::spawn_blocking(read).await.ok()??;
+        // Read in another name, it may not be this caller's to see.
+        (kept.account.connected_account == asked.connected).then(|| Arc::new(kept))
+    }
+
+    async fn keep(&self, asked: &Asked, snapshot: &Arc<Snapshot>) {
+        let Some(cache) = self.cache.clone() else {
+            return;
+        };
+        let (tenant, snapshot) = (asked.tenant.clone(), Arc::clone(snapshot));
+        // A cache that cannot be written costs a fetch next time; it says so itself.
+        let _ = tokio::task::spawn_blocking(move || cache.put(&tenant, &snapshot)).await;
+    }
+
+    async fn forget(&self, tenant: &TenantId, account: &AccountId) {
+        let Some(cache) = self.cache.clone() else {
+            return;
+        };
+        let (tenant, account) = (tenant.clone(), account.clone());
+        let _ = tokio::task::spawn_blocking(move || cache.remove(&tenant, &account)).await;
+    }
+
+    /// Tells whoever fetches the account that it changed, and forgets what is not to be used.
+    pub(super) async fn notify(&self, tenant: &TenantId, account: &AccountId, event: AccountEvent) {
+        let concerned = |key: &Key| key.tenant == *tenant && key.account == *account;
+        for (_, flight) in self.flights().open.iter().filter(|(key, _)| concerned(key)) {
+            if event == AccountEvent::Unusable {
+                flight.signals.unusable.store(true, Ordering::SeqCst);
+            }
+            flight.signals.woken.notify_one();
+        }
+        // INVARIANT: forgotten after the fetches were told, so that one that has kept the account
+        // in between finds itself told and forgets it too.
+        if event == AccountEvent::Unusable {
+            self.forget(tenant, account).await;
+        }
+    }
+}
+
+/// Takes a fetch out of those under way, also where it panics.
+struct Open<'a> {
+    accounts: &'a Accounts,
+    key: &'a Key,
+    number: u64,
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        let mut flights = self.accounts.flights();
+        let own = flights.open.get(self.key);
+        if own.is_some_and(|flight| flight.number == self.number) {
+            flights.open.remove(self.key);
+        }
+    }
+}

@@ -1,0 +1,396 @@
+//! One request from intake to record.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::Instrument;
+
+use super::find;
+use super::gather::{Found, Gathering, Terms};
+use super::work::Place;
+use super::{Inner, Pending, Request, UnderwriteError};
+use crate::analysis::Settings;
+use crate::application::{Application, ApplicationError, Freshness};
+use crate::calendar::{self, AsOf};
+use crate::clock::Stopwatch;
+use crate::decision::{DecisionBody, DecisionInput};
+use crate::engine;
+use crate::id::{AccountId, DecisionId, RuleSetName, TenantId};
+use crate::ledger::{DecisionRecord, Intake, NewDecision, PendingIntake, Reservation};
+use crate::limits;
+use crate::rules::{Bundle, BundleHash};
+use crate::snapshot::{self, Sealed, Snapshot, SnapshotHash};
+
+/// A request whose key is reserved.
+struct Case {
+    request: Arc<Request>,
+    id: DecisionId,
+    bundle: Bundle,
+}
+
+impl Inner {
+    /// Decides a request while its caller waits; from the moment that the caller was told that it
+    /// is pending, nothing but the end of the process keeps it from being decided.
+    pub(super) async fn decide(
+        &self,
+        request: &Arc<Request>,
+        place: &Place,
+        within: Duration,
+    ) -> Result<DecisionRecord, UnderwriteError> {
+        let active = self
+            .active_bundle(&request.tenant, &request.rule_set)
+            .await?;
+        let intake = self.intake(request, active)?;
+        match self.parts.ledger.reserve(intake).await? {
+            Reservation::Decided(record) => Ok(*record),
+            Reservation::Conflict => Err(UnderwriteError::KeyReused),
+            Reservation::Reserved { decision, bundle } => {
+                let decided = self
+                    .decide_reserved(request, decision, bundle, place, within)
+                    .await;
+                if decided.is_err() {
+                    self.release(request).await;
+                }
+                decided
+            }
+        }
+    }
+
+    async fn release(&self, request: &Request) {
+        let released = self.parts.ledger.release(&request.tenant, &request.key);
+        if let Err(error) = released.await {
+            // The same request may still be repeated under this key.
+            let code = error.code();
+            tracing::warn!(code, "could not give an idempotency key back");
+        }
+    }
+
+    async fn decide_reserved(
+        &self,
+        request: &Arc<Request>,
+        id: DecisionId,
+        bundle: BundleHash,
+        place: &Place,
+        within: Duration,
+    ) -> Result<DecisionRecord, UnderwriteError> {
+        let watch = Stopwatch::start();
+        let bundle = self.bundle(&request.tenant, bundle).await?;
+        bundle
+            .check_application(&request.application)
+            .map_err(UnderwriteError::Application)?;
+        self.check_first_payment(&request.application)?;
+        let case = Case {
+            request: Arc::clone(request),
+            id,
+            bundle,
+        };
+        let found = find::find(&self.parts.source, request);
+        let found = tokio::time::timeout(within, found)
+            .await
+            .map_err(|_| UnderwriteError::NotFoundInTime)??;
+        let pending_for = self.parts.patience.pending_for;
+        let mut gathering = self.gather(&case, found.clone(), within.saturating_add(pending_for));
+        let left = within.saturating_sub(watch.elapsed());
+        match tokio::time::timeout(left, gathering.settle()).await {
+            Ok(settled) => settled?,
+            Err(_) => {
+                if let Some(failure) = gathering.failure() {
+                    return Err(failure);
+                }
+                let pending = self.pend(&case, &found, place).await?;
+                tracing::info!(decision = %case.id, until = %pending.until, "pending");
+                place.tell(Pending {
+                    waiting_for: gathering.waiting_for(),
+                    ..Pending::from(pending)
+                });
+                return Ok(self
+                    .see_through(&case, &found, gathering, pending_for, place)
+                    .await);
+            }
+        }
+        self.conclude(&case, &found, gathering.finish(self.parts.clock.now()))
+            .await
+    }
+
+    fn gather(&self, case: &Case, found: Vec<Found>, limit: Duration) -> Gathering {
+        let said = &case.request.application.bank_data;
+        let terms = Terms {
+            tenant: case.request.tenant.clone(),
+            connected: said.stripe_account.clone(),
+            freshness: said
+                .max_age
+                .or_else(case.bundle.freshness())
+                .or(Freshness::default()),
+            // The rest is for listing what came at the last moment.
+            settle_within: limit.saturating_mul(9) / 10,
+        };
+        Gathering::start(&self.accounts, found, terms)
+    }
+
+    /// Marks the request as pending, durably; only then may its caller be told.
+    async fn pend(
+        &self,
+        case: &Case,
+        found: &[Found],
+        place: &Place,
+    ) -> Result<PendingIntake, UnderwriteError> {
+        place.may_wait()?;
+        let now = self.parts.clock.now();
+        let pending_for = chrono::Duration::from_std(self.parts.patience.pending_for);
+        let until = pending_for
+            .ok()
+            .and_then(|limit| now.checked_add_signed(limit));
+        let pending = PendingIntake {
+            intake: Intake {
+                tenant: case.request.tenant.clone(),
+                key: case.request.key.clone(),
+                rule_set: case.request.rule_set.clone(),
+                decision: case.id.clone(),
+                bundle: case.bundle.hash(),
+                application: case.request.application.clone(),
+                received_at: now,
+            },
+            since: now,
+            until: until.unwrap_or(now),
+            accounts: accounts(found),
+        };
+        self.parts.ledger.pend(pending.clone()).await?;
+        Ok(pending)
+    }
+
+    /// Goes on with a decision that was pending before a restart. Tells whether it has to.
+    pub(super) fn resume(self: &Arc<Self>, pending: PendingIntake) -> bool {
+        let intake = pending.intake.clone();
+        let request = Arc::new(Request {
+            tenant: intake.tenant,
+            key: intake.key,
+            rule_set: intake.rule_set,
+            application: intake.application,
+        });
+        let Some(place) = self.desk.resume(&request, Pending::from(pending.clone())) else {
+            return false;
+        };
+        let inner = Arc::clone(self);
+        let work = async move {
+            let bundle = match inner.bundle(&request.tenant, intake.bundle).await {
+                Ok(bundle) => bundle,
+                Err(error) => {
+                    tracing::error!(code = error.code(), %error, "cannot go on");
+                    return;
+                }
+            };
+            let case = Case {
+                request,
+                id: intake.decision,
+                bundle,
+            };
+            let left = pending.until.signed_duration_since(inner.parts.clock.now());
+            let left = left
+                .to_std()
+                .unwrap_or_default()
+                .min(inner.parts.patience.pending_for);
+            let found = named(&case.request.application, pending.accounts);
+            let gathering = inner.gather(&case, found.clone(), left);
+            inner
+                .see_through(&case, &found, gathering, left, &place)
+                .await;
+        };
+        tokio::spawn(work.in_current_span());
+        true
+    }
+
+    /// Waits for the banks up to the limit, and then decides on what there is.
+    async fn see_through(
+        &self,
+        case: &Case,
+        found: &[Found],
+        mut gathering: Gathering,
+        limit: Duration,
+        place: &Place,
+    ) -> DecisionRecord {
+        let told = place.pending();
+        let persisted = gathering.persist(self.parts.patience.retry_pause, |gathering| {
+            if let Some(told) = told.clone() {
+                place.tell(Pending {
+                    waiting_for: gathering.waiting_for(),
+                    ..told
+                });
+            }
+        });
+        let in_time = tokio::time::timeout(limit, persisted).await.is_ok();
+        let snapshots = gathering.finish(self.parts.clock.now());
+        let mut pause = self.parts.patience.retry_pause;
+        loop {
+            match self.conclude(case, found, snapshots.clone()).await {
+                Ok(record) => {
+                    tracing::info!(decision = %case.id, in_time, "no longer pending");
+                    return record;
+                }
+                Err(error) => {
+                    let code = error.code();
+                    tracing::error!(decision = %case.id, code, %error, "cannot be recorded yet");
+                }
+            }
+            tokio::time::sleep(pause).await;
+            pause = pause.saturating_mul(2).min(limits::PENDING_RETRY_PAUSE_MAX);
+        }
+    }
+
+    /// Decides on what was gathered, and records it.
+    async fn conclude(
+        &self,
+        case: &Case,
+        found: &[Found],
+        snapshots: Vec<Snapshot>,
+    ) -> Result<DecisionRecord, UnderwriteError> {
+        let parts = &self.parts;
+        let as_of = AsOf {
+            instant: parts.clock.now(),
+            zone: parts.zone,
+        };
+        let draws = Draws {
+            seed: parts.entropy.seed()?,
+            salts: snapshots
+                .iter()
+                .map(|_| parts.entropy.salt())
+                .collect::<Result<_, _>>()?,
+        };
+        let (settings, bundle) = (parts.settings, case.bundle.clone());
+        let application = case.request.application.with_accounts(&accounts(found));
+        let work = move || decide_frozen(&application, &snapshots, &bundle, as_of, draws, settings);
+        let (body, sealed) = tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_| UnderwriteError::Interrupted)??;
+        let decision = NewDecision {
+            tenant: case.request.tenant.clone(),
+            id: case.id.clone(),
+            key: case.request.key.clone(),
+            application: case.request.application.clone(),
+            body,
+            salt: parts.entropy.salt()?,
+            snapshots: sealed,
+            recorded_at: parts.clock.now(),
+        };
+        Ok(parts.ledger.record(decision).await?)
+    }
+
+    /// A loan cannot begin to be repaid before the day on which it is decided.
+    fn check_first_payment(&self, application: &Application) -> Result<(), UnderwriteError> {
+        let today = calendar::civil_date(self.parts.clock.now(), self.parts.zone);
+        match application.first_payment_date {
+            Some(first) if first < today => {
+                let error = ApplicationError {
+                    field: "application.first_payment_date".to_owned(),
+                    problem: format!("is in the past: it is {today}"),
+                };
+                Err(UnderwriteError::Application(vec![error]))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn intake(&self, request: &Request, bundle: BundleHash) -> Result<Intake, UnderwriteError> {
+        let now = self.parts.clock.now();
+        Ok(Intake {
+            tenant: request.tenant.clone(),
+            key: request.key.clone(),
+            rule_set: request.rule_set.clone(),
+            decision: DecisionId::generate(now, self.parts.entropy.as_ref())?,
+            bundle,
+            application: request.application.clone(),
+            received_at: now,
+        })
+    }
+
+    async fn active_bundle(
+        &self,
+        tenant: &TenantId,
+        name: &RuleSetName,
+    ) -> Result<BundleHash, UnderwriteError> {
+        let active = self.parts.ledger.active(tenant).await?;
+        active
+            .iter()
+            .find(|(active, _)| active == name)
+            .map(|(_, hash)| *hash)
+            .ok_or_else(|| {
+                let names = active.iter().map(|(name, _)| name.as_str());
+                UnderwriteError::unknown_rule_set(name.clone(), names)
+            })
+    }
+
+    async fn bundle(&self, tenant: &TenantId, hash: BundleHash) -> Result<Bundle, UnderwriteError> {
+        let lock = || {
+            self.bundles
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+        };
+        if let Some(bundle) = lock().get(&hash) {
+            return Ok(bundle.clone());
+        }
+        let stored = self.parts.ledger.bundle(tenant, hash).await?;
+        let stored = stored.ok_or(UnderwriteError::DamagedBundle { hash })?;
+        let bundle = Bundle::from_bytes(&stored.bytes)
+            .ok()
+            .filter(|bundle| bundle.hash() == hash)
+            .ok_or(UnderwriteError::DamagedBundle { hash })?;
+        lock().insert(hash, bundle.clone());
+        Ok(bundle)
+    }
+}
+
+/// Randomness drawn for one decision.
+struct Draws {
+    seed: u64,
+    /// One for each snapshot.
+    salts: Vec<[u8; 32]>,
+}
+
+/// Seals the snapshots and decides on them.
+fn decide_frozen(
+    application: &Application,
+    snapshots: &[Snapshot],
+    bundle: &Bundle,
+    as_of: AsOf,
+    draws: Draws,
+    settings: Settings,
+) -> Result<(DecisionBody, Vec<Sealed>), UnderwriteError> {
+    let sealed = snapshots
+        .iter()
+        .zip(draws.salts)
+        .map(|(snapshot, salt)| snapshot::seal(snapshot, salt))
+        .collect::<Result<Vec<_>, _>>()?;
+    let hashes: Vec<SnapshotHash> = sealed.iter().map(|sealed| sealed.hash).collect();
+    let seed = draws.seed;
+    let input = DecisionInput {
+        application,
+        snapshots,
+        hashes: &hashes,
+        bundle,
+        as_of,
+        seed,
+        settings,
+    };
+    Ok((engine::decide(&input)?, sealed))
+}
+
+/// Each account with the position of the applicant whose it is.
+fn accounts(found: &[Found]) -> Vec<(usize, AccountId)> {
+    let found = found.iter();
+    found
+        .map(|found| (found.applicant, found.account.clone()))
+        .collect()
+}
+
+/// Accounts that were found before a restart, each under the field of its applicant.
+fn named(application: &Application, accounts: Vec<(usize, AccountId)>) -> Vec<Found> {
+    let known = accounts
+        .into_iter()
+        .filter(|(applicant, _)| *applicant < application.applicants.len());
+    known
+        .map(|(applicant, account)| Found {
+            applicant,
+            account,
+            field: format!("application.applicants[{applicant}]"),
+        })
+        .collect()
+}

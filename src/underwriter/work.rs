@@ -1,0 +1,264 @@
+//! Which requests are being decided right now, and how each stands: one at a time for a key, and
+//! not too many in all.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use super::{Pending, Request, UnderwriteError};
+use crate::id::{DecisionId, IdempotencyKey, TenantId};
+
+type Key = (TenantId, IdempotencyKey);
+
+/// How the work on a request stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Its caller waits.
+    Running,
+    /// Its caller was told that it is pending.
+    Pending(Pending),
+    /// It ended: the ledger has the decision, or there is none.
+    Over,
+}
+
+/// The requests under way.
+pub(super) struct Desk {
+    works: Mutex<BTreeMap<Key, Work>>,
+    running_max: usize,
+    pending_max: usize,
+}
+
+struct Work {
+    request: Arc<Request>,
+    stage: watch::Sender<Stage>,
+}
+
+/// A place among the requests under way, given back when dropped.
+pub(super) struct Place {
+    desk: Arc<Desk>,
+    key: Key,
+}
+
+/// What was found for a key that is taken.
+pub(super) enum Taken {
+    /// The caller of the first call still waits.
+    Running,
+    /// The same request is pending.
+    Pending(Pending, watch::Receiver<Stage>),
+    /// The key is another request's.
+    Other,
+    /// There are too many requests under way.
+    Full,
+}
+
+impl Desk {
+    pub(super) fn new(running_max: usize, pending_max: usize) -> Arc<Self> {
+        Arc::new(Self {
+            works: Mutex::default(),
+            running_max,
+            pending_max,
+        })
+    }
+
+    fn works(&self) -> MutexGuard<'_, BTreeMap<Key, Work>> {
+        self.works.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a place, unless the key has one or none is left. Pending requests wait for the banks
+    /// and are counted apart.
+    pub(super) fn enter(
+        self: &Arc<Self>,
+        request: &Arc<Request>,
+    ) -> Result<(Place, watch::Receiver<Stage>), Taken> {
+        let key = (request.tenant.clone(), request.key.clone());
+        let mut works = self.works();
+        if let Some(work) = works.get(&key) {
+            return Err(match &*work.stage.borrow() {
+                Stage::Pending(pending) if work.request == *request => {
+                    Taken::Pending(pending.clone(), work.stage.subscribe())
+                }
+                Stage::Pending(_) => Taken::Other,
+                Stage::Running | Stage::Over => Taken::Running,
+            });
+        }
+        if count(&works, false) >= self.running_max {
+            return Err(Taken::Full);
+        }
+        Ok(self.seat(&mut works, key, request, Stage::Running))
+    }
+
+    /// Takes a place for a request that was pending before a restart, however many there are.
+    pub(super) fn resume(
+        self: &Arc<Self>,
+        request: &Arc<Request>,
+        pending: Pending,
+    ) -> Option<Place> {
+        let key = (request.tenant.clone(), request.key.clone());
+        let mut works = self.works();
+        if works.contains_key(&key) {
+            return None;
+        }
+        let stage = Stage::Pending(pending);
+        Some(self.seat(&mut works, key, request, stage).0)
+    }
+
+    fn seat(
+        self: &Arc<Self>,
+        works: &mut BTreeMap<Key, Work>,
+        key: Key,
+        request: &Arc<Request>,
+        stage: Stage,
+    ) -> (Place, watch::Receiver<Stage>) {
+        let (stage, watched) = watch::channel(stage);
+        let work = Work {
+            request: Arc::clone(request),
+            stage,
+        };
+        works.insert(key.clone(), work);
+        let place = Place {
+            desk: Arc::clone(self),
+            key,
+        };
+        (place, watched)
+    }
+
+    /// How a pending decision stands, from now on.
+    pub(super) fn watch(
+        &self,
+        tenant: &TenantId,
+        decision: &DecisionId,
+    ) -> Option<watch::Receiver<Stage>> {
+        let works = self.works();
+        let mut of_tenant = works.iter().filter(|((owner, _), _)| owner == tenant);
+        of_tenant.find_map(|(_, work)| {
+            let stage = work.stage.borrow();
+            let found = matches!(&*stage, Stage::Pending(pending) if pending.decision == *decision);
+            found.then(|| work.stage.subscribe())
+        })
+    }
+}
+
+fn count(works: &BTreeMap<Key, Work>, pending: bool) -> usize {
+    let is_pending = |work: &&Work| matches!(*work.stage.borrow(), Stage::Pending(_));
+    works
+        .values()
+        .filter(|work| is_pending(work) == pending)
+        .count()
+}
+
+impl Place {
+    /// Whether one more request may become pending.
+    pub(super) fn may_wait(&self) -> Result<(), UnderwriteError> {
+        if count(&self.desk.works(), true) >= self.desk.pending_max {
+            return Err(UnderwriteError::Overloaded);
+        }
+        Ok(())
+    }
+
+    /// How the decision was last told to stand, where that is pending.
+    pub(super) fn pending(&self) -> Option<Pending> {
+        let works = self.desk.works();
+        let stage = works.get(&self.key)?.stage.borrow();
+        match &*stage {
+            Stage::Pending(pending) => Some(pending.clone()),
+            Stage::Running | Stage::Over => None,
+        }
+    }
+
+    /// Tells whoever watches that the decision is pending, or for whom it still waits.
+    pub(super) fn tell(&self, pending: Pending) {
+        if let Some(work) = self.desk.works().get(&self.key) {
+            work.stage.send_replace(Stage::Pending(pending));
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(work) = self.desk.works().remove(&self.key) {
+            work.stage.send_replace(Stage::Over);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::tests::{application, at, decision_id, tenant};
+
+    fn request(key: &str) -> Arc<Request> {
+        Arc::new(Request {
+            tenant: tenant(),
+            key: IdempotencyKey::parse(key).unwrap(),
+            rule_set: "rules".parse().unwrap(),
+            application: application(1),
+        })
+    }
+
+    fn pending(number: u32) -> Pending {
+        Pending {
+            decision: decision_id(number),
+            since: at(0),
+            until: at(60),
+            waiting_for: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn one_place_for_a_key_and_not_too_many_in_all() {
+        let desk = Desk::new(2, 1);
+        let (first, _) = desk.enter(&request("a")).ok().unwrap();
+        assert!(matches!(desk.enter(&request("a")), Err(Taken::Running)));
+        let (_second, _) = desk.enter(&request("b")).ok().unwrap();
+        assert!(matches!(desk.enter(&request("c")), Err(Taken::Full)));
+        drop(first);
+        assert!(desk.enter(&request("c")).is_ok());
+    }
+
+    #[test]
+    fn what_is_pending_leaves_its_place_to_others_and_is_counted_apart() {
+        let desk = Desk::new(1, 2);
+        let mut places = Vec::new();
+        for (number, key) in [(1, "a"), (2, "b")] {
+            let (place, _) = desk.enter(&request(key)).ok().unwrap();
+            assert!(place.may_wait().is_ok(), "{key}");
+            place.tell(pending(number));
+            places.push(place);
+        }
+        let (third, _) = desk.enter(&request("c")).ok().unwrap();
+        assert!(matches!(third.may_wait(), Err(UnderwriteError::Overloaded)));
+        places.pop();
+        assert!(third.may_wait().is_ok());
+    }
+
+    #[test]
+    fn a_repeat_of_what_is_pending_can_watch_it_and_another_request_cannot() {
+        let desk = Desk::new(1, 1);
+        let (place, _) = desk.enter(&request("a")).ok().unwrap();
+        assert!(desk.watch(&tenant(), &decision_id(1)).is_none());
+        place.tell(pending(1));
+        let Err(Taken::Pending(found, watched)) = desk.enter(&request("a")) else {
+            panic!("it is pending");
+        };
+        assert_eq!(found, pending(1));
+        assert_eq!(*watched.borrow(), Stage::Pending(pending(1)));
+        let mut other = Request::clone(&request("a"));
+        other.application = application(2);
+        assert!(matches!(desk.enter(&Arc::new(other)), Err(Taken::Other)));
+        assert!(desk.watch(&tenant(), &decision_id(1)).is_some());
+        let stranger = TenantId::parse("stranger").unwrap();
+        assert!(desk.watch(&stranger, &decision_id(1)).is_none());
+        drop(place);
+        assert_eq!(*watched.borrow(), Stage::Over);
+    }
+
+    #[test]
+    fn a_restart_takes_on_whatever_was_pending() {
+        let desk = Desk::new(0, 0);
+        let place = desk.resume(&request("a"), pending(1));
+        assert!(place.is_some());
+        assert!(desk.resume(&request("a"), pending(1)).is_none(), "once");
+        assert!(desk.watch(&tenant(), &decision_id(1)).is_some());
+    }
+}

@@ -1,0 +1,263 @@
+//! What the banks do not deliver in time: the caller is told so, and the decision comes later, in
+//! any case.
+
+use std::time::Duration;
+
+use tokio_stream::StreamExt;
+use tonic::Code;
+use tonic_types::StatusExt;
+use underwrite::proto;
+use underwrite::proto::decide_response::Result as Decided;
+use underwrite::proto::get_decision_response::Result as Shown;
+use underwrite::proto::watch_decision_response::Result as Watched;
+use underwrite::underwriter::Patience;
+
+use super::harness::{
+    self, House, Setup, application, connect, final_one, principal, request, start, usd,
+};
+use super::process::{self, Place};
+
+const NAME: &str = "Maria Lopez";
+const ACCOUNT: &str = "fca_sample_salaried_checking";
+/// Not as fresh as the request wants: a refresh is waited for.
+const ANEW: Duration = Duration::ZERO;
+
+/// A request that wants everything anew.
+fn anew(key: &str, name: &str, account: &str) -> proto::DecideRequest {
+    let mut request = request(key, name, &[account]);
+    let age = Some(prost_types::Duration {
+        seconds: i64::try_from(ANEW.as_secs()).unwrap(),
+        nanos: 0,
+    });
+    application(&mut request).bank_data = Some(proto::BankData {
+        max_age: Some(proto::MaxAge {
+            balances: age,
+            ownership: None,
+            transactions: age,
+        }),
+        ..proto::BankData::default()
+    });
+    request
+}
+
+fn patience(answer_ms: u64, pending_ms: u64) -> Patience {
+    Patience {
+        answer_within: Duration::from_millis(answer_ms),
+        pending_for: Duration::from_millis(pending_ms),
+        retry_pause: Duration::from_millis(50),
+    }
+}
+
+/// A house whose banks take so long for a refresh, or for ever.
+async fn house(late_ms: Option<u64>, patience: Patience) -> House {
+    let faults = match late_ms {
+        Some(late) => format!(
+            "[[fault]]\naccount = '{ACCOUNT}'\neffect = 'refresh_late'\n\
+             feature = 'transactions'\ndelay_ms = {late}\n"
+        ),
+        None => format!(
+            "[[fault]]\naccount = '{ACCOUNT}'\neffect = 'refresh_pending'\n\
+             feature = 'transactions'\n"
+        ),
+    };
+    start(Setup {
+        faults: &faults,
+        patience,
+        ..Setup::default()
+    })
+    .await
+}
+
+async fn asks(house: &House, request: proto::DecideRequest) -> Decided {
+    let answer = house.client.clone().decide(request).await.unwrap();
+    answer.into_inner().result.unwrap()
+}
+
+#[track_caller]
+fn pending(answer: Decided) -> proto::Pending {
+    match answer {
+        Decided::Pending(pending) => pending,
+        Decided::Decision(decision) => panic!("it is final: {decision:?}"),
+    }
+}
+
+async fn shown(house: &House, id: &str) -> Shown {
+    let request = proto::GetDecisionRequest {
+        id: id.to_owned(),
+        view: proto::DecisionView::Full.into(),
+    };
+    let shown = house.client.clone().get_decision(request).await.unwrap();
+    shown.into_inner().result.unwrap()
+}
+
+/// What a watcher is told, to the end.
+async fn watched(house: &House, id: &str) -> Vec<Watched> {
+    let request = proto::WatchDecisionRequest {
+        id: id.to_owned(),
+        view: proto::DecisionView::Full.into(),
+    };
+    let told = house.client.clone().watch_decision(request).await.unwrap();
+    let told: Vec<_> = told.into_inner().collect().await;
+    told.into_iter()
+        .map(|answer| answer.unwrap().result.unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_bank_makes_it_pending_and_then_final() {
+    let house = house(Some(1_500), patience(300, 60_000)).await;
+    let told = pending(asks(&house, anew("k1", NAME, ACCOUNT)).await);
+    assert_eq!(told.waiting_for, [ACCOUNT]);
+    let (since, until) = (told.since.unwrap(), told.until.unwrap());
+    assert_eq!(until.seconds - since.seconds, 60);
+    assert!(house.recorded().await.is_empty(), "nothing is recorded yet");
+
+    let id = told.decision_id.as_str();
+    assert_eq!(shown(&house, id).await, Shown::Pending(told.clone()));
+    let again = pending(asks(&house, anew("k1", NAME, ACCOUNT)).await);
+    assert_eq!(again.decision_id, id, "a repeat is told the same");
+    let mut other = anew("k1", NAME, ACCOUNT);
+    application(&mut other).requested_amount = Some(usd("999.00"));
+    let refused = house.client.clone().decide(other).await.unwrap_err();
+    assert_eq!(refused.code(), Code::AlreadyExists, "{refused:?}");
+
+    let told = watched(&house, id).await;
+    let (last, before) = told.split_last().unwrap();
+    assert!(!before.is_empty());
+    assert!(
+        before
+            .iter()
+            .all(|told| matches!(told, Watched::Pending(_)))
+    );
+    let Watched::Decision(decision) = last else {
+        panic!("it is not final: {last:?}");
+    };
+    assert_eq!(decision.id, id);
+    assert_eq!(decision.outcome(), proto::Outcome::Approve);
+    assert_eq!(shown(&house, id).await, Shown::Decision(decision.clone()));
+    let repeated = asks(&house, anew("k1", NAME, ACCOUNT)).await;
+    assert_eq!(repeated, Decided::Decision(decision.clone()));
+    assert_eq!(house.recorded().await.len(), 1);
+    let last = watched(&house, id).await;
+    assert_eq!(last, [Watched::Decision(decision.clone())], "at once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bank_that_never_settles_refers_at_the_limit_whatever_else_holds() {
+    let house = house(None, patience(200, 1_500)).await;
+    let told = pending(asks(&house, anew("k1", NAME, ACCOUNT)).await);
+    let told = watched(&house, &told.decision_id).await;
+    let Some(Watched::Decision(decision)) = told.last() else {
+        panic!("it does not end: {told:?}");
+    };
+    assert_eq!(decision.outcome(), proto::Outcome::Refer);
+    assert_eq!(principal(decision)[0], "BANK_DATA_NOT_READY");
+    assert_eq!(decision.offer, None);
+    let flags = &decision.data_quality[0].flags;
+    assert!(flags.contains(&"refresh_pending".to_owned()), "{flags:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_deadline_of_the_call_is_kept() {
+    let house = house(Some(2_500), Patience::default()).await;
+    let mut asked = tonic::Request::new(anew("k1", NAME, ACCOUNT));
+    asked.set_timeout(Duration::from_millis(800));
+    let answer = house.client.clone().decide(asked).await.unwrap();
+    let told = pending(answer.into_inner().result.unwrap());
+    // The next call gives it the time that it takes.
+    let decided = asks(&house, anew("k1", NAME, ACCOUNT)).await;
+    let Decided::Decision(decision) = decided else {
+        panic!("it is still pending: {decided:?}");
+    };
+    assert_eq!(decision.id, told.decision_id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_cannot_be_watched() {
+    let house = harness::house().await;
+    let request = proto::WatchDecisionRequest {
+        id: "dec_0".to_owned(),
+        view: 0,
+    };
+    let refused = house.client.clone().watch_decision(request).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code(), Code::NotFound);
+    assert!(refused.get_error_details().resource_info().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watcher_does_not_hold_the_server_up() {
+    let house = house(None, patience(200, 60_000)).await;
+    let told = pending(asks(&house, anew("k1", NAME, ACCOUNT)).await);
+    let request = proto::WatchDecisionRequest {
+        id: told.decision_id.clone(),
+        view: 0,
+    };
+    let told = house.client.clone().watch_decision(request).await.unwrap();
+    let mut told = told.into_inner();
+    assert!(told.next().await.unwrap().is_ok());
+    let stopping = tokio::spawn(house.stop());
+    let last = told.next().await.unwrap().unwrap_err();
+    assert_eq!(last.code(), Code::Unavailable);
+    assert!(last.get_error_details().retry_info().is_some());
+    let ended = tokio::time::timeout(Duration::from_secs(20), stopping).await;
+    ended
+        .expect("it ends before open calls run out of time")
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_while_it_is_pending_is_seen_through() {
+    let house = house(Some(1_000), patience(300, 60_000)).await;
+    let told = pending(asks(&house, anew("k1", NAME, ACCOUNT)).await);
+    let outage = "[[fault]]\neffect = 'server_error'\ntimes = 12\n";
+    let faults = underwrite::sandbox::Faults::parse(outage).unwrap();
+    house.sandbox.set_faults(&faults).unwrap();
+    let told = watched(&house, &told.decision_id).await;
+    let Some(Watched::Decision(decision)) = told.last() else {
+        panic!("it does not end: {told:?}");
+    };
+    assert_eq!(decision.outcome(), proto::Outcome::Approve);
+    assert!(house.sandbox.counts().faulted >= 12);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_finishes_everything_that_was_pending() {
+    let place = Place::slow(3_000).await;
+    let server = place.serve();
+    let client = server.client().await;
+    let mut waiting = Vec::new();
+    for number in 0..8 {
+        let mut asked =
+            tonic::Request::new(anew(&format!("k{number}"), process::NAME, process::ACCOUNT));
+        asked.set_timeout(Duration::from_millis(600));
+        let answer = client.clone().decide(asked).await.unwrap().into_inner();
+        waiting.push(pending(answer.result.unwrap()).decision_id);
+    }
+    server.kill();
+    let server = place.serve();
+    let client = connect(server.address).await;
+    for id in &waiting {
+        let request = proto::WatchDecisionRequest {
+            id: id.clone(),
+            view: proto::DecisionView::Full.into(),
+        };
+        let told = client.clone().watch_decision(request).await.unwrap();
+        let told: Vec<_> = told.into_inner().collect().await;
+        let last = told.into_iter().last().unwrap().unwrap().result.unwrap();
+        let Watched::Decision(decision) = last else {
+            panic!("{id} is not final: {last:?}");
+        };
+        assert_eq!(decision.outcome(), proto::Outcome::Approve, "{id}");
+        let request = proto::GetDecisionRequest {
+            id: id.clone(),
+            view: proto::DecisionView::Full.into(),
+        };
+        let found = client.clone().get_decision(request).await.unwrap();
+        assert_eq!(final_one(found.into_inner()), Some(decision));
+    }
+    drop(server);
+    let data = place.data.path();
+    let (code, replayed) = process::command(data, &["replay"]);
+    assert_eq!((code, &replayed["reproduced"]), (0, &8.into()));
+}
