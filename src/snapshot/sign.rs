@@ -258,10 +258,13 @@ mod tests {
         let midnight = |day: i64| (T1 / 86_400 + day) * 86_400;
         assert_eq!(with(row(Some(midnight(0)), -5, "posted")), "unproven");
         assert_eq!(with(row(Some(midnight(3)), -5, "posted")), "unproven");
-        // Of the day before it may still be in Hawaii, of two days before it is not.
-        assert_eq!(with(row(Some(midnight(-1)), -5, "posted")), "unproven");
-        assert_eq!(with(row(Some(midnight(-2)), -5, "posted")), "proven");
+        assert_eq!(with(row(Some(midnight(-1)), -5, "posted")), "proven");
         assert_eq!(with(row(Some(midnight(4)), -5, "posted")), "proven");
+        // At two in the morning in New York it is the day before in Hawaii.
+        let night = balance(midnight(0) + 7 * 3_600, 1_000, None);
+        let later = balance(T2, 700, None);
+        let rows = [clear.clone(), row(Some(midnight(-1)), -5, "posted")];
+        assert_eq!(verdict(&rows, later, Some(&night), &[]), "unproven");
         let dated = [row(Some(midnight(1)), -300, "posted")];
         assert_eq!(between(&dated, -300), "proven", "wholly between");
         // Nobody says when these posted, or whether they were in a balance.

@@ -1,6 +1,7 @@
 //! The stored form, each flag and each limit, by example; the laws are in `laws`.
 
 mod laws;
+mod seeds;
 
 use chrono::{NaiveDate, TimeZone};
 

@@ -218,7 +218,10 @@ pub(crate) async fn sandbox(
     shutdown: &CancellationToken,
 ) -> (SocketAddr, SandboxHandle) {
     let sandbox = Sandbox::new(SandboxConfig {
-        faults: Faults::parse(faults).unwrap(),
+        faults: match faults {
+            "" => Faults::none(),
+            text => Faults::parse(text).unwrap(),
+        },
         load: load.map(Path::to_owned),
         refresh_delay: Duration::from_millis(30),
         ..SandboxConfig::new(today())

@@ -83,6 +83,7 @@ pub(super) const FEATURES: &[Feature] = &[
          it.",
         |context, index| {
             slot(of(context, index, |_, snapshot| {
+                account(snapshot)?;
                 plain(Value::Bool(can_be_debited(snapshot)))
             }))
         },

@@ -17,6 +17,7 @@ fn sound() -> Vec<Given> {
         is("data.amount_sign", Value::Text("proven".to_owned())),
         count("data.inactive_accounts", 0),
         count("data.failed_refreshes", 0),
+        count("data.doubtful_accounts", 0),
         count("data.stale_balances", 0),
         days("data.history_days", 180),
         days("data.days_since_last_transaction", 1),
@@ -84,6 +85,7 @@ fn faults() -> Vec<(Given, &'static str)> {
         ),
         (count("data.inactive_accounts", 1), "account-disconnected"),
         (count("data.failed_refreshes", 1), "refresh-failed"),
+        (count("data.doubtful_accounts", 1), "data-doubtful"),
         (days("data.history_days", 59), "history-short"),
         (count("data.transactions_90d", 14), "account-quiet"),
         (
@@ -198,22 +200,49 @@ fn missing_data_never_approves() {
     }
 }
 
+/// Whether a debit of 1,000 may go out where so much is available and one fact is another.
+fn debit(available: i64, change: Option<Given>) -> Outcome {
+    let mut facts = vec![
+        is("application.amount", usd(1_000)),
+        is("balance.available", usd(available)),
+        is("nsf.event_days_30d", Value::Count(0)),
+        is("balance.age_days", Value::Days(0)),
+        is("data.inactive_accounts", Value::Count(0)),
+        is("data.failed_refreshes", Value::Count(0)),
+        is("data.doubtful_accounts", Value::Count(0)),
+        is("data.ach_accounts", Value::Count(1)),
+    ];
+    for change in change {
+        facts.retain(|given| given.0 != change.0);
+        facts.push(change);
+    }
+    decide(&publish(PAYMENT_CHECK), &facts, &application()).outcome
+}
+
 #[test]
 fn a_debit_needs_the_balance_to_cover_it() {
-    let bundle = publish(PAYMENT_CHECK);
-    let with = |available| {
-        let facts = [
-            is("application.amount", usd(1_000)),
-            is("balance.available", usd(available)),
-            is("nsf.event_days_30d", Value::Count(0)),
-            is("balance.age_days", Value::Days(0)),
-            is("data.inactive_accounts", Value::Count(0)),
-        ];
-        decide(&bundle, &facts, &application()).outcome
-    };
-    assert_eq!(with(1_200), Outcome::Approve);
-    assert_eq!(with(1_199), Outcome::Refer);
-    assert_eq!(with(999), Outcome::Decline);
+    assert_eq!(debit(1_200, None), Outcome::Approve);
+    assert_eq!(debit(1_199, None), Outcome::Refer);
+    assert_eq!(debit(999, None), Outcome::Decline);
+}
+
+#[test]
+fn a_debit_needs_data_that_is_current_clear_and_of_an_account_that_takes_it() {
+    for (name, value) in [
+        ("data.failed_refreshes", Value::Count(1)),
+        ("data.doubtful_accounts", Value::Count(1)),
+        ("data.ach_accounts", Value::Count(0)),
+        ("data.inactive_accounts", Value::Count(1)),
+        ("balance.age_days", Value::Days(3)),
+    ] {
+        assert_eq!(
+            debit(5_000, Some(is(name, value))),
+            Outcome::Refer,
+            "{name}"
+        );
+        let unknown = none(name, Missing::NotReady);
+        assert_eq!(debit(5_000, Some(unknown)), Outcome::Refer, "{name}");
+    }
 }
 
 #[test]

@@ -1,0 +1,102 @@
+//! The whole of it on a frozen account: what the shipped rule sets make of doubtful data.
+
+use chrono::Duration;
+
+use super::super::*;
+use crate::analysis::Settings;
+use crate::analysis::tests::fixtures::{Bank, POSITIVE, application, as_of};
+use crate::rules::{Bundle, Outcome};
+use crate::snapshot::{PaymentMethodType, QualityFlag, Snapshot, seal};
+
+const PERSONAL_LOAN: &[u8] = include_bytes!("../../../rules/personal-loan.toml");
+const PAYMENT_CHECK: &[u8] = include_bytes!("../../../rules/payment-check.toml");
+const DAY: &str = "2026-06-20";
+
+fn account() -> Snapshot {
+    let bank = Bank {
+        current: 5_000_000,
+        ..Bank::checking()
+            .every(
+                14,
+                "2026-01-02",
+                "2026-06-19",
+                250_000,
+                "BRIGHT MILLS PAYROLL",
+            )
+            .every(1, "2026-01-03", DAY, -3_000, "POS PURCHASE GROCER")
+    };
+    let mut snapshot = bank.freeze(0, as_of(DAY));
+    snapshot.account.payment_methods = [PaymentMethodType::UsBankAccount].into();
+    snapshot
+}
+
+fn decided(rules: &[u8], snapshot: &Snapshot, settings: Settings) -> DecisionBody {
+    let hash = seal(snapshot, [7; 32]).unwrap().hash;
+    decide(&DecisionInput {
+        application: &application(1),
+        snapshots: std::slice::from_ref(snapshot),
+        hashes: &[hash],
+        bundle: &Bundle::publish(rules).unwrap(),
+        as_of: as_of(DAY),
+        seed: 1,
+        settings,
+    })
+    .unwrap()
+}
+
+fn outcome(rules: &[u8], snapshot: &Snapshot) -> Outcome {
+    decided(rules, snapshot, POSITIVE).outcome
+}
+
+#[test]
+fn signs_that_contradict_the_balances_refer() {
+    let sound = account();
+    for rules in [PERSONAL_LOAN, PAYMENT_CHECK] {
+        assert_eq!(outcome(rules, &sound), Outcome::Approve);
+    }
+    // By what the balances say alone, however clear the descriptions are.
+    let mut conflict = sound.clone();
+    conflict.flags.remove(&QualityFlag::SignUnproven);
+    conflict.flags.insert(QualityFlag::SignConflict);
+    let body = decided(PERSONAL_LOAN, &conflict, POSITIVE);
+    assert_eq!(body.outcome, Outcome::Refer);
+    let by = |source: &str| body.reasons.iter().any(|r| r.fired.source == source);
+    assert!(by("sign-conflict"));
+    assert_eq!(outcome(PAYMENT_CHECK, &conflict), Outcome::Refer);
+}
+
+#[test]
+fn signs_that_contradict_the_descriptions_refer() {
+    let mut turned = account();
+    if let crate::snapshot::Part::Known(rows) = &mut turned.transactions {
+        rows.iter_mut().for_each(|row| row.amount = -row.amount);
+    }
+    for rules in [PERSONAL_LOAN, PAYMENT_CHECK] {
+        assert_eq!(outcome(rules, &turned), Outcome::Refer);
+    }
+    // Whoever knows that the signs are so can say it.
+    let other = Settings {
+        amount_sign: crate::analysis::AmountSign::NegativeIsCredit,
+    };
+    let known = decided(PERSONAL_LOAN, &turned, other);
+    assert_eq!(known.outcome, Outcome::Approve);
+}
+
+#[test]
+fn dates_that_cannot_be_refer() {
+    let mut doubtful = account();
+    doubtful.flags.insert(QualityFlag::ImplausibleDate);
+    for rules in [PERSONAL_LOAN, PAYMENT_CHECK] {
+        assert_eq!(outcome(rules, &doubtful), Outcome::Refer);
+    }
+}
+
+#[test]
+fn what_was_not_fetched_refers_and_never_declines() {
+    let id = account().account.id;
+    let now = as_of(DAY).instant - Duration::seconds(1);
+    let nothing = Snapshot::not_fetched(id, None, false, now);
+    for rules in [PERSONAL_LOAN, PAYMENT_CHECK] {
+        assert_eq!(outcome(rules, &nothing), Outcome::Refer);
+    }
+}
