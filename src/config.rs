@@ -4,6 +4,7 @@
 //! environment variable, which beats the file.
 
 mod error;
+mod http;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,6 +21,7 @@ use crate::limits;
 use crate::stripe::StripeConfig;
 
 pub use error::{ConfigError, Problem};
+pub use http::HttpConfig;
 
 /// One setting that can be given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +56,20 @@ pub const SETTINGS: &[Setting] = &[
         default: "false",
         doc: "Allow `listen` to be an address that is not loopback, although calls are neither \
               encrypted nor authenticated.",
+    },
+    Setting {
+        name: "http_listen",
+        variable: "UNDERWRITE_HTTP_LISTEN",
+        default: "none",
+        doc: "The address on which `serve` answers webhooks, health and metrics; none opens no \
+              such port.",
+    },
+    Setting {
+        name: "insecure_http_listen_on_a_network",
+        variable: "UNDERWRITE_INSECURE_HTTP_LISTEN_ON_A_NETWORK",
+        default: "false",
+        doc: "Allow `http_listen` to be an address that is not loopback, although what is sent \
+              there is not encrypted.",
     },
     Setting {
         name: "rules",
@@ -105,6 +121,19 @@ pub const SETTINGS: &[Setting] = &[
         doc: "A file that holds the Stripe key, in place of the variable.",
     },
     Setting {
+        name: "stripe_webhook_secret",
+        variable: "STRIPE_WEBHOOK_SECRET",
+        default: "none",
+        doc: "The signing secret of the webhook endpoint; several are separated by commas. Never \
+              in the file or a flag: only in the environment.",
+    },
+    Setting {
+        name: "stripe_webhook_secret_file",
+        variable: "UNDERWRITE_STRIPE_WEBHOOK_SECRET_FILE",
+        default: "none",
+        doc: "A file that holds the signing secrets, one a line, in place of the variable.",
+    },
+    Setting {
         name: "log",
         variable: "UNDERWRITE_LOG",
         default: "info",
@@ -148,6 +177,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Whether `listen` may be reached from a network.
     pub insecure_listen_on_a_network: bool,
+    /// The port of webhooks, health and metrics.
+    pub http: HttpConfig,
     /// The folder of the rule files; `None` for those that ship.
     pub rules: Option<PathBuf>,
     /// Where days are read.
@@ -243,9 +274,12 @@ fn from_file(path: &Path, problems: &mut Vec<Problem>) -> Given {
             problems.push(problem);
             continue;
         };
-        if setting.name == "stripe_api_key" {
-            let problem = "must not be in a file of settings: use the variable \
-                           `STRIPE_API_KEY`, or name a file in `stripe_api_key_file`";
+        if matches!(setting.name, "stripe_api_key" | "stripe_webhook_secret") {
+            let problem = format!(
+                "must not be in a file of settings: use the variable `{}`, or name a file in \
+                 `{key}_file`",
+                setting.variable
+            );
             problems.push(Problem::new(origin, problem));
             continue;
         }
@@ -337,10 +371,12 @@ fn resolve(given: &Given, problems: Vec<Problem>) -> Result<Config, ConfigError>
             .map(|_| text.to_owned())
             .map_err(|error| format!("is not a filter such as `info,underwrite=debug`: {error}"))
     });
+    let http = reader.http();
     let config = Config {
         data_dir: PathBuf::from(reader.text("data_dir").unwrap_or("underwrite-data")),
         listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 50_051))),
         insecure_listen_on_a_network: insecure,
+        http,
         rules: reader.text("rules").map(PathBuf::from),
         zone: zone.unwrap_or_default(),
         amount_sign: amount_sign.unwrap_or_default(),

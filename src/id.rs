@@ -154,6 +154,10 @@ id_type!(
     TransactionRefreshId, "a transaction refresh id", "fctxnref_", "_"
 );
 id_type!(
+    /// A Stripe event; it keeps its id however often it is delivered.
+    EventId, "an event id", "evt_", "_"
+);
+id_type!(
     /// Whose ledger a record belongs to: the first part of every key.
     TenantId, "a tenant id", "", "-_"
 );

@@ -62,6 +62,8 @@ pub mod proto;
 
 pub mod service;
 
+pub mod http;
+
 pub mod sandbox;
 
 // The program.

@@ -164,6 +164,25 @@ pub const REPLAY_PLACES_MAX: usize = 20;
 /// Time open calls are given after SIGTERM.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Largest body of a webhook, in bytes. An event of an account is about 2 KB.
+pub const WEBHOOK_BYTES_MAX: usize = 256 * 1024;
+/// How far the time at which Stripe signed may be from ours, either way: Stripe's own tolerance.
+pub const WEBHOOK_TOLERANCE: Duration = Duration::from_secs(5 * 60);
+/// Signing secrets in force at once: of several endpoints, each of them while it is rotated.
+pub const WEBHOOK_SECRETS_MAX: usize = 16;
+/// Signatures in one `Stripe-Signature`: Stripe sends one for each secret of the endpoint.
+pub const WEBHOOK_SIGNATURES_MAX: usize = 16;
+/// Events remembered in order to know one that is repeated; the oldest is forgotten first.
+pub const WEBHOOK_EVENTS_MAX: usize = 10_000;
+/// Connections to the HTTP port at once; more wait to be taken.
+pub const HTTP_CONNECTIONS_MAX: usize = 128;
+/// Largest head of a request to the HTTP port, in bytes.
+pub const HTTP_HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Time for the head of a request to the HTTP port, and again for its body.
+pub const HTTP_READ_TIMEOUT: Duration = Duration::from_secs(5);
+/// Age at which a connection to the HTTP port is ended, once it has its answer.
+pub const HTTP_CONNECTION_AGE_MAX: Duration = Duration::from_secs(5 * 60);
+
 /// Largest body of one request to the sandbox, in bytes.
 pub const SANDBOX_REQUEST_BYTES_MAX: usize = 64 * 1024;
 /// Parameters in one request to the sandbox, query and body together.

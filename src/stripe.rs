@@ -23,6 +23,7 @@ mod sync;
 #[cfg(test)]
 mod tests;
 pub mod tls;
+pub mod webhook;
 mod wire;
 
 use std::sync::Arc;

@@ -63,3 +63,9 @@ mod tools;
 #[cfg(test)]
 #[path = "underwrite/trace.rs"]
 mod trace;
+#[cfg(test)]
+#[path = "underwrite/webhook_peers.rs"]
+mod webhook_peers;
+#[cfg(test)]
+#[path = "underwrite/webhooks.rs"]
+mod webhooks;

@@ -50,7 +50,7 @@ impl From<Color> for ColorChoice {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Answer gRPC calls.
+    /// Answer gRPC calls, and Stripe's webhooks.
     Serve(Serve),
     /// Decide every sample applicant, then decide them all again: needs nothing else.
     Demo(Demo),
@@ -147,6 +147,12 @@ pub(super) struct Serve {
     /// authenticated.
     #[arg(long)]
     insecure_listen_on_a_network: bool,
+    /// The address to answer webhooks, health and metrics on; without it there is no such port.
+    #[arg(long, value_name = "ADDRESS")]
+    http_listen: Option<String>,
+    /// Allow an HTTP address that is not loopback, although what is sent there is not encrypted.
+    #[arg(long)]
+    insecure_http_listen_on_a_network: bool,
     /// Seconds that open calls are given at the end.
     #[arg(long, value_name = "SECONDS")]
     drain_timeout: Option<String>,
@@ -156,14 +162,20 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn given(&self) -> Given {
-        let insecure = self.insecure_listen_on_a_network;
+        let said = |flag: bool| flag.then(|| "true".to_owned());
         let mut all = self.settings.given();
         all.extend(given([
             ("listen", "--listen", self.listen.clone()),
             (
                 "insecure_listen_on_a_network",
                 "--insecure-listen-on-a-network",
-                insecure.then(|| "true".to_owned()),
+                said(self.insecure_listen_on_a_network),
+            ),
+            ("http_listen", "--http-listen", self.http_listen.clone()),
+            (
+                "insecure_http_listen_on_a_network",
+                "--insecure-http-listen-on-a-network",
+                said(self.insecure_http_listen_on_a_network),
             ),
             (
                 "drain_timeout",

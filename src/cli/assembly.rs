@@ -17,7 +17,7 @@ use crate::ledger::SqliteLedger;
 use crate::limits;
 use crate::rules::{Bundle, Severity};
 use crate::snapshot::Fetched;
-use crate::stripe::{Behind, Source, StripeClient, StripeConfig, StripeError, Wanted};
+use crate::stripe::{Behind, Metrics, Source, StripeClient, StripeConfig, StripeError, Wanted};
 use crate::underwriter::{Parts, Patience, Underwriter};
 
 /// An underwriter and what it stands on.
@@ -25,6 +25,10 @@ pub(super) struct House {
     pub(super) underwriter: Underwriter,
     pub(super) ledger: Arc<SqliteLedger>,
     pub(super) tenant: TenantId,
+    /// Whether Stripe is asked with a key for real money.
+    pub(super) livemode: bool,
+    /// What the client of Stripe counts, where there is one.
+    pub(super) stripe: Option<Metrics>,
 }
 
 /// Stands for Stripe where records are only read.
@@ -54,7 +58,8 @@ const ONLY_READS: &str = "this command only reads records";
 /// A house that decides: with Stripe, and with its rule sets active.
 pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<House, CliError> {
     let clock = clock(config, today)?;
-    let source = stripe(config)?;
+    let client = stripe(config)?;
+    let metrics = client.metrics().clone();
     tracing::info!(stripe = config.stripe_api_base, "asks for bank data");
     let rules = read_rules(config.rules.as_deref())?;
     create_private(&config.data_dir).map_err(|error| {
@@ -64,7 +69,8 @@ pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<Ho
     })?;
     let ledger = SqliteLedger::open(&config.ledger_path(), &OsEntropy)?;
     let cache = config.cache.then(|| cache(&config.cache_path())).flatten();
-    let house = assemble(config, source, clock, ledger, cache);
+    let mut house = assemble(config, Arc::new(client), clock, ledger, cache);
+    house.stripe = Some(metrics);
     for rules in rules {
         activate(&house, &rules).await?;
     }
@@ -108,6 +114,7 @@ fn assemble(
     cache: Option<Arc<Cache>>,
 ) -> House {
     let ledger = Arc::new(ledger);
+    let livemode = source.livemode();
     let underwriter = Underwriter::new(Parts {
         source,
         cache,
@@ -124,11 +131,13 @@ fn assemble(
         underwriter,
         ledger,
         tenant: TenantId::default_tenant(),
+        livemode,
+        stripe: None,
     }
 }
 
 /// The client of Stripe, which needs a key.
-fn stripe(config: &Config) -> Result<Arc<dyn Source>, CliError> {
+fn stripe(config: &Config) -> Result<StripeClient, CliError> {
     let Some(key) = config.stripe_api_key.clone() else {
         return Err(CliError::Usage(
             "there is no Stripe key: set `STRIPE_API_KEY`, or `UNDERWRITE_STRIPE_API_KEY_FILE`; \
@@ -140,8 +149,7 @@ fn stripe(config: &Config) -> Result<Arc<dyn Source>, CliError> {
         base: config.stripe_api_base.clone(),
         ..StripeConfig::new(key)
     });
-    let client = client.map_err(|error| CliError::other(error.code(), error.to_string()))?;
-    Ok(Arc::new(client))
+    client.map_err(|error| CliError::other(error.code(), error.to_string()))
 }
 
 /// The cache, or none where it cannot be used: it only saves fetches.

@@ -1,16 +1,30 @@
-//! `underwrite serve`: answers gRPC calls.
+//! `underwrite serve`: answers gRPC calls, and on a port of their own webhooks, health and metrics.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use async_trait::async_trait;
+use prometheus_client::registry::Registry;
 use serde_json::json;
 use tokio::net::TcpListener;
+#[cfg(unix)]
+use tokio::signal::unix::SignalKind;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::args::Serve;
+use super::assembly::House;
 use super::{CliError, Exit, Terminal, assembly, logs};
+use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::http::webhooks::{Listener, Webhooks};
+use crate::http::{self, HttpError, HttpPort};
+use crate::id::{AccountId, TenantId};
 use crate::service::{self, ServerConfig};
+use crate::underwriter::{AccountEvent, Underwriter};
 
 /// Runs the command until the process is asked to stop.
 pub(super) async fn run(
@@ -27,18 +41,121 @@ pub(super) async fn run(
     let house = assembly::open(&config, command.today.date).await?;
     let listener = bind(config.listen, "--listen").await?;
     let address = listener.local_addr()?;
-    if terminal.wants_json() {
-        terminal.print_json(&json!({ "listening": address.to_string() }))?;
-    } else {
-        terminal.print(&format!("Listening on http://{address}\n"))?;
-    }
+    let draining = CancellationToken::new();
+    let http = open_http(&config, &house, &draining).await?;
+    let asked = stop_signal();
+    let stop = async {
+        asked.await;
+        draining.cancel();
+    };
+    let http_address = http.as_ref().map(|(_, address)| *address);
+    tell(terminal, address, http_address)?;
     let server = ServerConfig {
         tenant: house.tenant.clone(),
         drain_timeout: config.drain_timeout,
         insecure_listen_on_a_network: config.insecure_listen_on_a_network,
     };
-    service::run(listener, server, house.underwriter, stop_signal()).await?;
+    let served = service::run(listener, server, house.underwriter, stop).await;
+    // Only now: what ends its work may wait for a webhook.
+    let ended = match http {
+        Some((http, _)) => http.end().await,
+        None => Ok(()),
+    };
+    served?;
+    ended?;
     Ok(Exit::Success)
+}
+
+/// Says where to call.
+fn tell(
+    terminal: &mut Terminal,
+    address: SocketAddr,
+    http: Option<SocketAddr>,
+) -> Result<(), CliError> {
+    if terminal.wants_json() {
+        let mut told = json!({ "listening": address.to_string() });
+        if let (Some(http), Some(told)) = (http, told.as_object_mut()) {
+            told.insert("http".to_owned(), json!(http.to_string()));
+        }
+        terminal.print_json(&told)?;
+        return Ok(());
+    }
+    terminal.print(&format!("Listening on http://{address}\n"))?;
+    if let Some(http) = http {
+        terminal.print(&format!("Webhooks, health and metrics on http://{http}\n"))?;
+    }
+    Ok(())
+}
+
+/// The HTTP port while it serves.
+struct Open {
+    stop: CancellationToken,
+    serving: JoinHandle<Result<(), HttpError>>,
+}
+
+impl Open {
+    async fn end(self) -> Result<(), CliError> {
+        self.stop.cancel();
+        let ended = self.serving.await.map_err(|_| {
+            CliError::other("http", "the HTTP port did not end in order: see the log")
+        })?;
+        Ok(ended?)
+    }
+}
+
+/// Opens the HTTP port, if there is to be one.
+async fn open_http(
+    config: &Config,
+    house: &House,
+    draining: &CancellationToken,
+) -> Result<Option<(Open, SocketAddr)>, CliError> {
+    let Some(address) = config.http.listen else {
+        return Ok(None);
+    };
+    let secrets = config.http.webhook_secrets.clone();
+    if secrets.is_none() {
+        tracing::warn!(
+            "there is no signing secret, so webhooks are answered with 503: set \
+             `STRIPE_WEBHOOK_SECRET`; until then refreshes are only polled for"
+        );
+    }
+    let mut registry = Registry::with_prefix("underwrite");
+    if let Some(stripe) = &house.stripe {
+        stripe.register(&mut registry);
+    }
+    let port = HttpPort::new(http::Parts {
+        webhooks: secrets.map(|secrets| Webhooks {
+            secrets,
+            livemode: house.livemode,
+            clock: Arc::new(SystemClock),
+            listener: Arc::new(Desk {
+                underwriter: house.underwriter.clone(),
+                tenant: house.tenant.clone(),
+            }),
+        }),
+        registry,
+        draining: draining.clone(),
+        insecure_listen_on_a_network: config.http.insecure_listen_on_a_network,
+    });
+    let listener = bind(address, "--http-listen").await?;
+    let address = listener.local_addr()?;
+    let stop = CancellationToken::new();
+    let stopped = stop.clone().cancelled_owned();
+    let serving = tokio::spawn(port.serve(listener, stopped));
+    Ok(Some((Open { stop, serving }, address)))
+}
+
+/// Passes what webhooks tell on to the underwriter.
+struct Desk {
+    underwriter: Underwriter,
+    tenant: TenantId,
+}
+
+#[async_trait]
+impl Listener for Desk {
+    async fn heard(&self, account: &AccountId, event: AccountEvent) {
+        self.underwriter.notify(&self.tenant, account, event).await;
+    }
 }
 
 /// Listens on an address that `flag` gave, or says what to do.
@@ -56,22 +173,25 @@ pub(super) async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener,
     })
 }
 
-/// Ready when the process is asked to stop, by SIGTERM or from the keyboard.
-pub(super) async fn stop_signal() {
-    let interrupted = tokio::signal::ctrl_c();
+/// Ready when the process is asked to stop, by SIGTERM or from the keyboard: from this call on, not
+/// only once somebody waits.
+pub(super) fn stop_signal() -> impl Future<Output = ()> {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+    let mut terminated = tokio::signal::unix::signal(SignalKind::terminate()).ok();
+    #[cfg(unix)]
+    let mut interrupted = tokio::signal::unix::signal(SignalKind::interrupt()).ok();
+    async move {
+        #[cfg(unix)]
+        if let (Some(terminated), Some(interrupted)) = (&mut terminated, &mut interrupted) {
             tokio::select! {
                 _ = terminated.recv() => {}
-                _ = interrupted => {}
+                _ = interrupted.recv() => {}
             }
             return;
         }
-    }
-    // Where signals cannot be listened for, the process is stopped from outside.
-    if interrupted.await.is_err() {
-        std::future::pending::<()>().await;
+        // Where signals cannot be listened for, the process is stopped from outside.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }

@@ -29,7 +29,12 @@ fn every_default_in_the_table_is_the_one_that_holds() {
         .filter(|setting| {
             !matches!(
                 setting.name,
-                "rules" | "stripe_api_key" | "stripe_api_key_file"
+                "http_listen"
+                    | "rules"
+                    | "stripe_api_key"
+                    | "stripe_api_key_file"
+                    | "stripe_webhook_secret"
+                    | "stripe_webhook_secret_file"
             )
         })
         .map(|setting| (setting.name, value(setting.default, setting.name)))
@@ -156,4 +161,65 @@ fn a_key_with_a_line_break_is_a_problem_of_the_setting_that_holds_it() {
         assert!(found[0].starts_with("STRIPE_API_KEY "), "{found:?}");
         assert!(!found[0].contains("test_a"), "{found:?}");
     }
+}
+
+#[test]
+fn the_http_port_is_closed_unless_it_is_asked_for() {
+    let config = Config::load(Given::new(), &BTreeMap::new(), None).unwrap();
+    assert!(config.http.listen.is_none() && config.http.webhook_secrets.is_none());
+    let found = problems(&[("UNDERWRITE_HTTP_LISTEN", "8080")]);
+    assert!(found[0].contains("127.0.0.1:8080"), "{found:?}");
+}
+
+#[test]
+fn an_open_http_port_needs_words_of_its_own() {
+    let open = ("UNDERWRITE_HTTP_LISTEN", "0.0.0.0:8080");
+    let of_the_other_port = ("UNDERWRITE_INSECURE_LISTEN_ON_A_NETWORK", "true");
+    let found = problems(&[open, of_the_other_port]);
+    assert!(found[0].contains("insecure_http_listen_on_a_network"));
+    let said = ("UNDERWRITE_INSECURE_HTTP_LISTEN_ON_A_NETWORK", "true");
+    let config = Config::load(Given::new(), &environment(&[open, said]), None).unwrap();
+    assert_eq!(config.http.listen, Some("0.0.0.0:8080".parse().unwrap()));
+}
+
+#[test]
+fn signing_secrets_come_from_the_environment_or_a_file_and_are_never_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secrets");
+    fs::write(&file, "whsec_old\nwhsec_new\n").unwrap();
+    let file = file.to_str().unwrap();
+    for given in [
+        ("STRIPE_WEBHOOK_SECRET", "whsec_old,whsec_new"),
+        ("UNDERWRITE_STRIPE_WEBHOOK_SECRET_FILE", file),
+    ] {
+        let config = Config::load(Given::new(), &environment(&[given]), None).unwrap();
+        let shown = format!("{:?}", config.http);
+        assert!(shown.contains("SigningSecrets(2)"), "{shown}");
+        assert!(!shown.contains("whsec"), "{shown}");
+    }
+    let both = [
+        ("STRIPE_WEBHOOK_SECRET", "whsec_a"),
+        ("UNDERWRITE_STRIPE_WEBHOOK_SECRET_FILE", file),
+    ];
+    assert!(problems(&both)[0].contains("give one of them"));
+    let key = problems(&[("STRIPE_WEBHOOK_SECRET", "sk_test_oops")]);
+    assert!(
+        key[0].starts_with("STRIPE_WEBHOOK_SECRET has something"),
+        "{key:?}"
+    );
+    assert!(!key[0].contains("oops"), "{key:?}");
+    let nowhere = [("UNDERWRITE_STRIPE_WEBHOOK_SECRET_FILE", "/nowhere/secrets")];
+    assert!(problems(&nowhere)[0].contains("cannot be read"));
+}
+
+#[test]
+fn a_signing_secret_is_not_for_the_file_of_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("uw.toml");
+    fs::write(&path, "stripe_webhook_secret = \"whsec_oops\"\n").unwrap();
+    let error = Config::load(Given::new(), &BTreeMap::new(), Some(&path)).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("`stripe_webhook_secret_file`"), "{text}");
+    assert!(text.contains("`STRIPE_WEBHOOK_SECRET`"), "{text}");
+    assert!(!text.contains("oops"), "{text}");
 }

@@ -14,6 +14,8 @@ pub(crate) mod rules;
 mod snapshot;
 #[path = "../../fuzz/bodies/stripe.rs"]
 mod stripe;
+#[path = "../../fuzz/bodies/webhook.rs"]
+mod webhook;
 
 /// Runs the body of a target on each of its seeds.
 fn run(target: &str, body: fn(&[u8]) -> bool) {
@@ -62,4 +64,9 @@ fn stored_snapshots() {
 #[test]
 fn requests() {
     run("grpc", grpc::run);
+}
+
+#[test]
+fn webhooks() {
+    run("webhook", webhook::run);
 }

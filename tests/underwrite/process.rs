@@ -133,6 +133,8 @@ impl Place {
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
+    /// The HTTP port, if there is one.
+    pub(crate) http: Option<SocketAddr>,
 }
 
 impl Drop for Server {
@@ -161,7 +163,12 @@ impl Server {
         let told: Value = serde_json::from_str(&format!("{told}}}"))
             .unwrap_or_else(|_| panic!("the server did not start: {:?}", child.wait()));
         let address = told["listening"].as_str().unwrap().parse().unwrap();
-        Self { child, address }
+        let http = told["http"].as_str().map(|http| http.parse().unwrap());
+        Self {
+            child,
+            address,
+            http,
+        }
     }
 
     pub(crate) fn pid(&self) -> u32 {

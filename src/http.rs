@@ -1,0 +1,136 @@
+//! The HTTP port: Stripe's webhooks, health, metrics.
+//!
+//! | request | answer |
+//! |---|---|
+//! | `POST /webhooks/stripe` | see [`webhooks`] |
+//! | `GET /healthz` | 200 while it takes work, 503 while it ends |
+//! | `GET /metrics` | the metrics, as OpenMetrics text |
+//!
+//! Anything else is 404, another method 405. TLS and access to the metrics are a proxy's business.
+
+mod answer;
+mod error;
+mod kinds;
+mod metrics;
+mod seen;
+mod server;
+#[cfg(test)]
+mod tests;
+pub mod webhooks;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use prometheus_client::encoding::text;
+use prometheus_client::registry::Registry;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub use error::HttpError;
+pub use kinds::{KINDS, Kind};
+
+use answer::Refusal;
+use server::Pace;
+use webhooks::{Deliveries, Webhooks};
+
+/// What the port is made of.
+pub struct Parts {
+    /// What is done with Stripe's webhooks; `None` answers them with 503, so that Stripe sends them
+    /// again.
+    pub webhooks: Option<Webhooks>,
+    /// The metrics that are shown; those of the port itself are added.
+    pub registry: Registry,
+    /// Cancelled when the process is about to end: health says so.
+    pub draining: CancellationToken,
+    /// Listen on a network although what is sent is not encrypted.
+    pub insecure_listen_on_a_network: bool,
+}
+
+/// The port, ready to be opened.
+pub struct HttpPort {
+    router: Router,
+    insecure_listen_on_a_network: bool,
+}
+
+struct Shared {
+    registry: Registry,
+    draining: CancellationToken,
+}
+
+impl HttpPort {
+    /// A port of these parts.
+    pub fn new(mut parts: Parts) -> Self {
+        let deliveries = Deliveries::new(parts.webhooks, &mut parts.registry);
+        let shared = Shared {
+            registry: parts.registry,
+            draining: parts.draining,
+        };
+        let about = Router::new()
+            .route("/healthz", get(health))
+            .route("/metrics", get(metrics))
+            .with_state(Arc::new(shared));
+        let router = Router::new()
+            .route("/webhooks/stripe", post(webhooks::deliver))
+            .with_state(Arc::new(deliveries))
+            .merge(about)
+            .fallback(async || Refusal::NOT_FOUND)
+            .method_not_allowed_fallback(async || Refusal::METHOD);
+        Self {
+            router,
+            insecure_listen_on_a_network: parts.insecure_listen_on_a_network,
+        }
+    }
+
+    /// Serves until `shutdown` is ready; requests under way are then finished.
+    ///
+    /// # Errors
+    ///
+    /// Where the address is open to a network without the words for it, or is none.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()>,
+    ) -> Result<(), HttpError> {
+        check_protected(listener.local_addr()?, self.insecure_listen_on_a_network)?;
+        server::run(listener, self.router, Pace::default(), shutdown).await;
+        Ok(())
+    }
+}
+
+/// Whether what is sent to `address` would cross a network without anybody having said that it may.
+///
+/// # Errors
+///
+/// Where it would.
+pub fn check_protected(address: SocketAddr, insecure: bool) -> Result<(), HttpError> {
+    if insecure || address.ip().is_loopback() {
+        Ok(())
+    } else {
+        Err(HttpError::NotProtected { address })
+    }
+}
+
+async fn health(State(shared): State<Arc<Shared>>) -> Response {
+    let (status, word) = if shared.draining.is_cancelled() {
+        (StatusCode::SERVICE_UNAVAILABLE, "draining")
+    } else {
+        (StatusCode::OK, "serving")
+    };
+    answer::json(status, &serde_json::json!({ "status": word }))
+}
+
+async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
+    let mut encoded = String::new();
+    if text::encode(&mut encoded, &shared.registry).is_err() {
+        return Refusal::METRICS.into_response();
+    }
+    let content = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let content = HeaderValue::from_static(content);
+    ([(header::CONTENT_TYPE, content)], encoded).into_response()
+}

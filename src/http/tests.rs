@@ -1,0 +1,177 @@
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::limits;
+
+fn port() -> HttpPort {
+    HttpPort::new(Parts {
+        webhooks: None,
+        registry: Registry::default(),
+        draining: CancellationToken::new(),
+        insecure_listen_on_a_network: false,
+    })
+}
+
+const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+
+/// One connection that is served in this process, without a socket.
+struct Line {
+    client: DuplexStream,
+    ending: CancellationToken,
+    served: JoinHandle<()>,
+}
+
+impl Line {
+    fn at(read_millis: u64, age_millis: u64) -> Self {
+        let (client, server) = tokio::io::duplex(64 * 1024);
+        let ending = CancellationToken::new();
+        let pace = Pace {
+            read: Duration::from_millis(read_millis),
+            age: Duration::from_millis(age_millis),
+        };
+        let served = tokio::spawn(server::serve(server, port().router, pace, ending.clone()));
+        Self {
+            client,
+            ending,
+            served,
+        }
+    }
+
+    /// Asks, and returns the answer to it.
+    async fn ask(&mut self) -> String {
+        self.client.write_all(HEALTH).await.unwrap();
+        let mut answer = vec![0; 4_096];
+        let length = self.client.read(&mut answer).await.unwrap();
+        String::from_utf8_lossy(&answer[..length]).into_owned()
+    }
+
+    /// What comes until the server hangs up.
+    async fn rest(mut self) -> String {
+        let mut rest = String::new();
+        self.client.read_to_string(&mut rest).await.unwrap();
+        self.served.await.unwrap();
+        rest
+    }
+}
+
+#[test]
+fn the_pace_is_that_of_the_limits() {
+    let pace = Pace::default();
+    assert_eq!(pace.read, limits::HTTP_READ_TIMEOUT);
+    assert_eq!(pace.age, limits::HTTP_CONNECTION_AGE_MAX);
+}
+
+#[tokio::test]
+async fn a_connection_is_kept_for_more_than_one_request() {
+    let mut line = Line::at(5_000, 5_000);
+    for _ in 0..3 {
+        assert!(line.ask().await.starts_with("HTTP/1.1 200"));
+    }
+}
+
+#[tokio::test]
+async fn a_head_that_does_not_come_ends_the_connection() {
+    let mut line = Line::at(100, 60_000);
+    line.client.write_all(&HEALTH[..20]).await.unwrap();
+    let rest = line.rest().await;
+    assert!(!rest.contains("200"), "{rest}");
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_ended() {
+    let mut line = Line::at(100, 60_000);
+    assert!(line.ask().await.contains("serving"));
+    assert_eq!(line.rest().await, "");
+}
+
+#[tokio::test]
+async fn a_connection_is_ended_at_its_age_however_busy() {
+    let mut line = Line::at(5_000, 200);
+    let mut answers = 0;
+    while !line.served.is_finished() {
+        if line.client.write_all(HEALTH).await.is_err() {
+            break;
+        }
+        let mut answer = [0; 4_096];
+        match line.client.read(&mut answer).await {
+            Ok(0) | Err(_) => break,
+            Ok(_) => answers += 1,
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    line.served.await.unwrap();
+    assert!(answers >= 2, "{answers}");
+}
+
+#[tokio::test]
+async fn connections_end_with_the_server() {
+    let mut line = Line::at(5_000, 60_000);
+    assert!(line.ask().await.contains("serving"));
+    line.ending.cancel();
+    assert_eq!(line.rest().await, "");
+}
+
+#[tokio::test]
+async fn the_head_is_limited() {
+    let max = limits::HTTP_HEAD_BYTES_MAX;
+    for (length, status) in [(max - 1, "200"), (max, "200"), (max + 1_024, "431")] {
+        let mut line = Line::at(5_000, 60_000);
+        let frame = "GET /healthz HTTP/1.1\r\nconnection: close\r\nx: \r\n\r\n".len();
+        let filler = "a".repeat(length - frame);
+        let head = format!("GET /healthz HTTP/1.1\r\nconnection: close\r\nx: {filler}\r\n\r\n");
+        assert_eq!(head.len(), length);
+        line.client.write_all(head.as_bytes()).await.unwrap();
+        let answer = line.rest().await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{length}: {answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn more_connections_than_the_limit_wait_for_a_place() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = CancellationToken::new();
+    let serving = tokio::spawn(port().serve(listener, stop.clone().cancelled_owned()));
+    let mut taken = Vec::new();
+    for _ in 0..limits::HTTP_CONNECTIONS_MAX {
+        taken.push(TcpStream::connect(address).await.unwrap());
+    }
+    // At the limit, the last one is answered.
+    let last = taken.last_mut().unwrap();
+    last.write_all(HEALTH).await.unwrap();
+    let mut answer = [0; 1_024];
+    assert!(last.read(&mut answer).await.unwrap() > 0);
+    // One more is not, until another has gone.
+    let mut more = TcpStream::connect(address).await.unwrap();
+    more.write_all(HEALTH).await.unwrap();
+    let waited = tokio::time::timeout(Duration::from_millis(300), more.read(&mut answer));
+    assert!(waited.await.is_err(), "there was no place for it");
+    drop(taken.pop());
+    let answered = tokio::time::timeout(Duration::from_secs(3), more.read(&mut answer));
+    assert!(answered.await.unwrap().unwrap() > 0);
+    drop((taken, more));
+    stop.cancel();
+    serving.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn an_address_on_a_network_needs_the_words_for_it() {
+    let open: SocketAddr = "0.0.0.0:8080".parse().unwrap();
+    let refused = check_protected(open, false).unwrap_err().to_string();
+    assert!(
+        refused.contains("insecure_http_listen_on_a_network"),
+        "{refused}"
+    );
+    assert!(check_protected(open, true).is_ok());
+    assert!(check_protected("127.0.0.1:8080".parse().unwrap(), false).is_ok());
+    let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let served = port().serve(listener, async {}).await;
+    assert!(matches!(served, Err(HttpError::NotProtected { .. })));
+}
