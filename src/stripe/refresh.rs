@@ -363,7 +363,6 @@ impl StripeClient {
     ) -> Result<WireAccount, StripeError> {
         let patience = Deadline::after(wanted.settle_within);
         let mut pause = self.config().poll_interval;
-        let longest = limits::REFRESH_POLL_INTERVAL_MAX.max(pause);
         let mut looks = 0;
         while open
             .iter()
@@ -378,12 +377,18 @@ impl StripeClient {
                 () = tokio::time::sleep(pause.min(left)) => {}
                 () = wanted.woken.notified() => {}
             }
-            pause = pause.saturating_mul(2).min(longest);
+            pause = longer(pause);
             account = self.account(wanted, deadline).await?;
             looks += 1;
         }
         Ok(account)
     }
+}
+
+/// The pause after this one: twice as long up to the longest, and never shorter.
+fn longer(pause: Duration) -> Duration {
+    let longest = limits::REFRESH_POLL_INTERVAL_MAX.max(pause);
+    pause.saturating_mul(2).min(longest)
 }
 
 /// Whether a call that ended so may have started a refresh all the same.
@@ -485,6 +490,15 @@ mod tests {
         // The permission is plural: `balance` is the word for a refresh.
         let singular = account("active", &["balance"], serde_json::Value::Null);
         assert_eq!(planned(&singular), Plan::Leave);
+    }
+
+    #[test]
+    fn looks_become_rarer_up_to_the_longest_pause() {
+        let max = limits::REFRESH_POLL_INTERVAL_MAX;
+        assert_eq!(longer(max / 4), max / 2);
+        assert_eq!(longer(max / 2), max);
+        assert_eq!(longer(max), max);
+        assert_eq!(longer(max * 3), max * 3, "as the settings have it");
     }
 
     #[test]

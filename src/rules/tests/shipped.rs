@@ -212,7 +212,7 @@ fn debit(available: i64, change: Option<Given>) -> Outcome {
         is("data.doubtful_accounts", Value::Count(0)),
         is("data.ach_accounts", Value::Count(1)),
     ];
-    for change in change {
+    if let Some(change) = change {
         facts.retain(|given| given.0 != change.0);
         facts.push(change);
     }

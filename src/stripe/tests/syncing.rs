@@ -129,7 +129,8 @@ impl World {
         let after = match call.query("transaction_refresh[after]") {
             None => 0,
             Some(id) => {
-                let number: usize = id["fctxnref_".len()..].parse().unwrap();
+                let number = id.strip_prefix("fctxnref_").unwrap();
+                let number: usize = number.parse().unwrap();
                 if number <= self.forgotten || number > self.done {
                     let error = json!({"type": "invalid_request_error", "code": "resource_missing",
                         "param": "transaction_refresh[after]", "message": "No such refresh"});
