@@ -19,6 +19,7 @@ use crate::analysis::AmountSign;
 use crate::calendar::Zone;
 use crate::limits;
 use crate::stripe::StripeConfig;
+use crate::underwriter::Patience;
 
 pub use error::{ConfigError, Problem};
 pub use http::HttpConfig;
@@ -94,7 +95,20 @@ pub const SETTINGS: &[Setting] = &[
         name: "cache",
         variable: "UNDERWRITE_CACHE",
         default: "true",
-        doc: "Keep fetched account data for a quarter of an hour.",
+        doc: "Keep fetched account data for a week, to be used while it is fresh enough and added \
+              to when it is not.",
+    },
+    Setting {
+        name: "answer_timeout",
+        variable: "UNDERWRITE_ANSWER_TIMEOUT",
+        default: "40",
+        doc: "Seconds after which a caller is told at the latest that its decision is pending.",
+    },
+    Setting {
+        name: "pending_timeout",
+        variable: "UNDERWRITE_PENDING_TIMEOUT",
+        default: "900",
+        doc: "Seconds that a decision stays pending at most; then it refers with what there is.",
     },
     Setting {
         name: "drain_timeout",
@@ -187,6 +201,8 @@ pub struct Config {
     pub amount_sign: AmountSign,
     /// Whether fetched data is kept for a while.
     pub cache: bool,
+    /// How long the banks are waited for.
+    pub patience: Patience,
     /// Time that open calls are given at the end.
     pub drain_timeout: Duration,
     /// Where Stripe answers, without a slash at the end.
@@ -355,10 +371,8 @@ fn resolve(given: &Given, problems: Vec<Problem>) -> Result<Config, ConfigError>
         "negative_is_credit" => Ok(AmountSign::NegativeIsCredit),
         _ => Err("is neither `positive_is_credit` nor `negative_is_credit`".to_owned()),
     });
-    let drain_timeout = reader.read("drain_timeout", |text| match text.parse() {
-        Ok(seconds @ 1..=3_600) => Ok(Duration::from_secs(seconds)),
-        Ok(_) | Err(_) => Err("is not a number of seconds from 1 to 3600".to_owned()),
-    });
+    let drain_timeout = reader.seconds("drain_timeout", 3_600);
+    let patience = reader.patience();
     let stripe_api_base = reader.read("stripe_api_base", api_base);
     let stripe_api_key = reader.key(stripe_api_base.as_deref());
     let log_format = reader.read("log_format", |text| match text {
@@ -381,6 +395,7 @@ fn resolve(given: &Given, problems: Vec<Problem>) -> Result<Config, ConfigError>
         zone: zone.unwrap_or_default(),
         amount_sign: amount_sign.unwrap_or_default(),
         cache: reader.flag("cache").unwrap_or(true),
+        patience,
         drain_timeout: drain_timeout.unwrap_or(limits::DRAIN_TIMEOUT),
         stripe_api_base: stripe_api_base.unwrap_or_else(|| "https://api.stripe.com".to_owned()),
         stripe_api_key,
@@ -423,6 +438,29 @@ impl<'a> Reader<'a> {
                 self.problem(name, &problem);
                 None
             }
+        }
+    }
+
+    /// A number of seconds from 1 to `max`.
+    fn seconds(&mut self, name: &str, max: u64) -> Option<Duration> {
+        self.read(name, |text| match text.parse() {
+            Ok(seconds) if (1..=max).contains(&seconds) => Ok(Duration::from_secs(seconds)),
+            Ok(_) | Err(_) => Err(format!("is not a number of seconds from 1 to {max}")),
+        })
+    }
+
+    /// How long the banks are waited for.
+    fn patience(&mut self) -> Patience {
+        let default = Patience::default();
+        let day = 24 * 60 * 60;
+        Patience {
+            answer_within: self
+                .seconds("answer_timeout", 600)
+                .unwrap_or(default.answer_within),
+            pending_for: self
+                .seconds("pending_timeout", day)
+                .unwrap_or(default.pending_for),
+            ..default
         }
     }
 

@@ -18,7 +18,7 @@ use crate::limits;
 use crate::rules::{Bundle, Severity};
 use crate::snapshot::Fetched;
 use crate::stripe::{Behind, Metrics, Source, StripeClient, StripeConfig, StripeError, Wanted};
-use crate::underwriter::{Parts, Patience, Underwriter};
+use crate::underwriter::{Parts, Underwriter};
 
 /// An underwriter and what it stands on.
 pub(super) struct House {
@@ -125,7 +125,7 @@ fn assemble(
             amount_sign: config.amount_sign,
         },
         zone: config.zone,
-        patience: Patience::default(),
+        patience: config.patience,
     });
     House {
         underwriter,

@@ -128,7 +128,13 @@ const ROOMS: [(&str, &[&str]); 25] = [
     (
         "config",
         &[
-            "analysis", "calendar", "http", "limits", "service", "stripe",
+            "analysis",
+            "calendar",
+            "http",
+            "limits",
+            "service",
+            "stripe",
+            "underwriter",
         ],
     ),
     (
