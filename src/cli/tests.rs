@@ -78,6 +78,41 @@ fn bad_arguments_say_what_is_wanted() {
 }
 
 #[tokio::test]
+async fn a_sandbox_that_cannot_be_set_up_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("faults.toml");
+    std::fs::write(&path, "[[fault]]\neffect = 'resett'\n").unwrap();
+    let ran = run_in(&[], &["sandbox", "--fault", path.to_str().unwrap()]).await;
+    assert_eq!(ran.exit, Exit::Failure);
+    assert!(
+        ran.err.contains("faults.toml`: the faults cannot be used:"),
+        "{}",
+        ran.err
+    );
+    assert!(
+        ran.err.contains("line 2: `resett` is not an effect"),
+        "{}",
+        ran.err
+    );
+
+    let webhook = ["sandbox", "--webhook", "http://127.0.0.1:1/"];
+    let ran = run_in(&[], &webhook).await;
+    assert_eq!(ran.exit, Exit::Usage);
+    assert!(ran.err.contains("STRIPE_WEBHOOK_SECRET"), "{}", ran.err);
+    let secret = ("STRIPE_WEBHOOK_SECRET", "whsec_1");
+    let ran = run_in(&[secret], &["sandbox", "--webhook", "http://example.com/"]).await;
+    assert!(
+        ran.err.contains("not an address of this machine"),
+        "{}",
+        ran.err
+    );
+    assert!(!ran.err.contains("whsec_1"), "{}", ran.err);
+    let usage = usage_error(&["sandbox", "--webhook-repeat", "5"]);
+    assert!(usage.contains("--webhook <URL>"), "{usage}");
+    assert!(usage_error(&["sandbox", "--rate-limit", "0"]).contains("1.."));
+}
+
+#[tokio::test]
 async fn settings_that_are_not_valid_are_all_told_and_exit_with_2() {
     let environment = [("UNDERWRITE_ZONE", "Mars"), ("UNDERWRITE_LISTEN", "here")];
     let ran = run_in(&environment, &["serve"]).await;

@@ -2,7 +2,7 @@ use std::fs;
 
 use crate::limits;
 use crate::sandbox::endpoint;
-use crate::sandbox::faults::effect::{EFFECTS, Key, Takes};
+use crate::sandbox::faults::table::{EFFECTS, Key, Takes};
 use crate::sandbox::{Effect, ErrorKind, Fate, Fault, Faults, Sandbox, SandboxConfig, Transport};
 
 /// Everything that is wrong with a file, a line each.
