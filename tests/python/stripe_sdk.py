@@ -3,9 +3,9 @@
 usage: stripe_sdk.py BASE HEALTHY JOINT SLOW DISCONNECTED UNPERMITTED
 
 BASE is the server's URL, the others are ids of accounts. Its input is JSON: a list of objects of
-`id`, `object` and `stripe_account`. Prints what it saw as JSON; how a refusal is
-raised is checked here, since the classes of errors are the library's own, and so is the shape of
-every object, since its types say which fields are always there.
+`id`, `object` and `stripe_account`. Prints what it saw as JSON; how a refusal is raised is checked
+here, since the classes of errors are the library's own, and so is the shape of every object, since
+its types say which fields are always there.
 """
 
 import json

@@ -298,13 +298,13 @@ fn object(kind: &str, id: &str, more: Value) -> Value {
     object
 }
 
-#[tokio::test]
-async fn sessions_and_payments_are_served_as_they_were_written() {
+/// Payments and sessions on the platform and on a connected account.
+fn of_every_kind() -> TempDir {
     let bank = json!({ "financial_connections_account": "fca_1" });
     let payment = json!({
         "id": "inpay_1", "payment": { "type": "payment_intent", "payment_intent": "pi_1" },
     });
-    let folder = folder(&[
+    folder(&[
         (
             "payments.json",
             json!([
@@ -343,7 +343,12 @@ async fn sessions_and_payments_are_served_as_they_were_written() {
                 json!({ "accounts": ["fca_3"], "permissions": ["balances"] }),
             ),
         ),
-    ]);
+    ])
+}
+
+#[tokio::test]
+async fn sessions_and_payments_are_served_as_they_were_written() {
+    let folder = of_every_kind();
     let server = start_with(Some(folder.path().to_owned()), Duration::ZERO).await;
     let get = async |path: &str, account: Option<&str>| {
         let path = format!("/v1/{path}");
