@@ -15,18 +15,23 @@
 
 mod applicants;
 mod auth;
+mod change;
 mod connection;
 mod counts;
 mod endpoint;
 mod error;
+mod expand;
 mod faults;
 mod front;
 mod handle;
 mod load;
 mod page;
+mod payments;
 mod problem;
 mod query;
+mod realms;
 mod server;
+mod sessions;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -46,7 +51,7 @@ use tokio::net::TcpListener;
 use crate::clock::SystemClock;
 use crate::limits;
 
-pub use applicants::{SampleApplicant, applicants};
+pub use applicants::{SampleApplicant, SampleHandle, applicants, handles};
 pub use counts::Counts;
 pub use error::{LoadProblem, SandboxError};
 pub use faults::{
@@ -115,27 +120,26 @@ impl Sandbox {
     pub fn new(config: SandboxConfig) -> Result<Self, SandboxError> {
         check_today(config.today)?;
         let now = now(config.today).timestamp();
-        let mut names = faults::armed::Names::default();
-        let linked = match &config.load {
-            Some(folder) => load::load(folder, now)?,
+        let (stocks, names) = match &config.load {
+            Some(folder) => (load::load(folder, now)?, faults::armed::Names::default()),
             None => {
-                let samples = applicants(config.today);
-                names = samples.iter().map(names_of).collect();
-                samples.into_iter().flat_map(|it| it.accounts).collect()
+                let (stocks, parties) = applicants::stocks(config.today);
+                (stocks, parties.into_iter().collect())
             }
         };
-        let transactions = linked.iter().map(|linked| linked.transactions.len()).sum();
-        let accounts = linked.len();
-        let mut state = state::State::new(linked, now, config.refresh_delay);
+        let linked = || stocks.values().flat_map(|stock| &stock.linked);
+        let transactions = linked().map(|linked| linked.transactions.len()).sum();
+        let accounts = linked().count();
+        let mut realms = realms::Realms::new(stocks, now, config.refresh_delay);
         let outbox = config.webhooks.as_ref().map(webhooks::Outbox::new);
         let outbox = outbox.transpose()?;
         if outbox.is_some() {
-            state.watch();
+            realms.watch();
         }
         let front = front::Front::new(names, config.rate_limit, outbox);
-        front.arm(&config.faults, &state)?;
+        front.arm(&config.faults, &realms)?;
         Ok(Self {
-            server: Arc::new(server::Server::new(state, front)),
+            server: Arc::new(server::Server::new(realms, front)),
             accounts,
             transactions,
         })
@@ -190,19 +194,13 @@ impl Sandbox {
     }
 }
 
-/// Whom faults can name of a sample.
-fn names_of(sample: &SampleApplicant) -> (&'static str, Vec<String>) {
-    let ids = sample.accounts.iter().map(|it| it.account.id.clone());
-    (sample.key, ids.collect())
-}
-
 /// Settles refreshes, and so tells of them, also when nobody asks.
 async fn tick(server: Arc<server::Server>) {
     let mut ticks = tokio::time::interval(TICK);
     loop {
         tokio::select! {
             () = server.front.stop.cancelled() => return,
-            _ = ticks.tick() => drop(server.state()),
+            _ = ticks.tick() => drop(server.realms()),
         }
     }
 }

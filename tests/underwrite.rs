@@ -49,6 +49,9 @@ mod python;
 #[path = "underwrite/samples.rs"]
 mod samples;
 #[cfg(test)]
+#[path = "underwrite/sandbox_process.rs"]
+mod sandbox_process;
+#[cfg(test)]
 #[path = "underwrite/sdk.rs"]
 mod sdk;
 #[cfg(test)]

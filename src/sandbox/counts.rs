@@ -27,7 +27,7 @@ pub struct Counts {
     pub faulted: u64,
     /// Refreshes that were really started, by account and feature.
     pub refreshes: BTreeMap<String, BTreeMap<Feature, u64>>,
-    /// Different idempotency keys.
+    /// Different idempotency keys; one that is used for two `Stripe-Account`s is two.
     pub idempotency_keys: u64,
     /// Webhooks that were taken with a 2xx.
     pub webhooks_delivered: u64,
@@ -96,7 +96,8 @@ pub(super) struct Counters {
     overall: Window,
     endpoints: BTreeMap<&'static str, Window>,
     accounts: BTreeMap<String, Window>,
-    keys: BTreeSet<String>,
+    /// Keys with the `Stripe-Account` that each was used for: one key on two of them is two.
+    keys: BTreeSet<(String, String)>,
     /// Calls that the limit let pass: a refused call uses up none of it.
     passed: Window,
     passed_endpoints: BTreeMap<&'static str, Window>,
@@ -118,7 +119,8 @@ impl Counters {
         if let Some(key) = call.idempotency_key
             && self.keys.len() < limits::SANDBOX_COUNTED_NAMES_MAX
         {
-            self.keys.insert(key.to_owned());
+            self.keys
+                .insert((call.stripe_account.to_owned(), key.to_owned()));
         }
     }
 

@@ -4,7 +4,7 @@ use super::query::decode;
 
 /// The name in the table and the path. Financial Connections' own are named without their common
 /// beginning.
-const ENDPOINTS: [(&str, &str); 20] = [
+const ENDPOINTS: [(&str, &str); 21] = [
     ("accounts", "/v1/financial_connections/accounts"),
     (
         "accounts/{account}",
@@ -37,6 +37,10 @@ const ENDPOINTS: [(&str, &str); 20] = [
     ("connected_accounts/{account}", "/v1/accounts/{account}"),
     ("customers/{customer}", "/v1/customers/{customer}"),
     ("invoice_payments", "/v1/invoice_payments"),
+    (
+        "invoice_payments/{invoice_payment}",
+        "/v1/invoice_payments/{invoice_payment}",
+    ),
     ("invoices/{invoice}", "/v1/invoices/{invoice}"),
     (
         "payment_intents/{payment_intent}",

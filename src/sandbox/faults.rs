@@ -1,12 +1,13 @@
 //! Faults on demand: whom they hit, when, and what then happens.
 //!
-//! A fault is data. `effect` has the table of everything that can happen; `file` reads a TOML file
-//! of faults; `armed` keeps count of the calls and says which of them are hit.
+//! A fault is data. `effect` is what can happen and `table` how it is called; `file` reads a TOML
+//! file of faults; `armed` keeps count of the calls and says which of them are hit.
 
 pub(super) mod armed;
 pub(super) mod effect;
 pub(super) mod error;
 mod file;
+pub(super) mod table;
 
 use std::fs;
 use std::path::Path;
@@ -161,5 +162,5 @@ impl<const N: usize> From<[Fault; N]> for Faults {
 
 /// The table of effects in Markdown: what `docs/sandbox.md` shows.
 pub fn effects_table() -> String {
-    effect::markdown()
+    table::markdown()
 }

@@ -23,8 +23,8 @@ use super::error::SandboxError;
 use super::faults::armed::{Answering, Armed, Hits, Matter, Names, clamp};
 use super::faults::{Content, Faults, Transport};
 use super::query::decode;
+use super::realms::Realms;
 use super::server::{Answer, Server, fingerprint, idempotency_key, read_params, write};
-use super::state::State;
 use super::webhooks::Outbox;
 use super::world::Feature;
 
@@ -70,8 +70,8 @@ impl Front {
     }
 
     /// Puts other faults in place of those that were armed.
-    pub(super) fn arm(&self, faults: &Faults, state: &State) -> Result<(), SandboxError> {
-        let armed = Armed::new(faults, &self.names, state.account_ids())?;
+    pub(super) fn arm(&self, faults: &Faults, realms: &Realms) -> Result<(), SandboxError> {
+        let armed = Armed::new(faults, &self.names, realms.account_ids())?;
         *lock(&self.armed) = armed;
         Ok(())
     }
@@ -151,7 +151,10 @@ impl Server {
         }
         let row = route.ids.iter().find(|(name, _)| *name == "transaction");
         if let Some((_, row)) = row {
-            account = account.or_else(|| self.state().account_of(row).map(str::to_owned));
+            let mut realms = self.realms();
+            let state = realms.of(&parts.headers).ok();
+            let holder = state.and_then(|state| state.account_of(row));
+            account = account.or(holder.map(str::to_owned));
         }
         Visit {
             parts,
@@ -192,8 +195,12 @@ impl Server {
         let (Some(key), Some(saved_under)) = (&visit.key, &visit.fingerprint) else {
             return false;
         };
+        let mut realms = self.realms();
+        let Ok(state) = realms.of(&visit.parts.headers) else {
+            return false;
+        };
         let posts = visit.parts.method == Method::POST;
-        posts && !matches!(self.state().saved(key, saved_under), Ok(None))
+        posts && !matches!(state.saved(key, saved_under), Ok(None))
     }
 
     /// Does what faults do before a call is answered.
@@ -201,7 +208,10 @@ impl Server {
         let Some(account) = &visit.matter.account else {
             return;
         };
-        let mut state = self.state();
+        let mut realms = self.realms();
+        let Ok(state) = realms.of(&visit.parts.headers) else {
+            return;
+        };
         for status in &hits.becomes {
             // A call may name an account that is not there; nothing becomes of that.
             let _ = state.become_status(account, *status);

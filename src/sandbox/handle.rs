@@ -20,7 +20,7 @@ impl SandboxHandle {
     /// What the sandbox has seen since it was made.
     pub fn counts(&self) -> Counts {
         let mut counts = self.0.front.counts();
-        self.0.state().count(&mut counts);
+        self.0.realms().count(&mut counts);
         counts
     }
 
@@ -30,7 +30,7 @@ impl SandboxHandle {
     ///
     /// [`SandboxError::Faults`] where one names nobody or cannot happen; the old ones then stay.
     pub fn set_faults(&self, faults: &Faults) -> Result<(), SandboxError> {
-        self.0.front.arm(faults, &self.0.state())
+        self.0.front.arm(faults, &self.0.realms())
     }
 
     /// Lets a transaction appear at the bank, and gives its id (`fctxn_…`). The balance moves with
@@ -44,7 +44,8 @@ impl SandboxHandle {
         account: &str,
         transaction: NewTransaction,
     ) -> Result<String, SandboxError> {
-        self.0.state().appear(account, transaction)
+        let mut realms = self.0.realms();
+        realms.of_account(account).appear(account, transaction)
     }
 
     /// Lets a transaction become posted or void at the bank; shown as with
@@ -54,7 +55,8 @@ impl SandboxHandle {
     ///
     /// [`SandboxError::Missing`] where there is no such transaction.
     pub fn change_transaction(&self, id: &str, to: Posting) -> Result<(), SandboxError> {
-        self.0.state().change(id, to)
+        let mut realms = self.0.realms();
+        realms.of_transaction(id).change_transaction(id, to)
     }
 
     /// Makes an account active, inactive or disconnected, and tells of it.
@@ -63,12 +65,15 @@ impl SandboxHandle {
     ///
     /// [`SandboxError::Missing`] where there is no such account.
     pub fn set_status(&self, account: &str, status: AccountStatus) -> Result<(), SandboxError> {
-        self.0.state().become_status(account, status)
+        let mut realms = self.0.realms();
+        realms.of_account(account).become_status(account, status)
     }
 
-    /// Links one more account, and tells of it. One of the same id is replaced.
+    /// Links one more account on the platform, and tells of it. One of the same id is replaced
+    /// where it is.
     pub fn link(&self, account: LinkedAccount) {
-        self.0.state().link(account);
+        let mut realms = self.0.realms();
+        realms.of_account(&account.account.id).link(account);
     }
 
     /// Tells of an account as it is now, under any `type`: an event that comes late or twice, or
@@ -78,6 +83,7 @@ impl SandboxHandle {
     ///
     /// [`SandboxError::Missing`] where there is no such account.
     pub fn announce(&self, account: &str, kind: &str) -> Result<(), SandboxError> {
-        self.0.state().announce(account, kind)
+        let mut realms = self.0.realms();
+        realms.of_account(account).announce(account, kind)
     }
 }

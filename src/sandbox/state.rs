@@ -2,16 +2,21 @@
 
 mod changes;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::change::{Change, Edit};
 use super::page::{Cursor, page};
+use super::payments::{inside_invoice, text};
 use super::problem::{ApiError, no_account};
+use super::realms::Stock;
+use super::server::json;
+use super::sessions::{NewSession, Session};
 use super::webhooks::event::{EventKind, Happening};
-use super::wire::{self, Account, AccountOwner, List, Transaction};
-use super::world::{Feature, Linked, LinkedAccount};
+use super::wire::{self, Account, AccountOwner, AccountOwnership, List, Transaction};
+use super::world::{AccountStatus, Linked, LinkedAccount};
 use crate::limits;
 
 /// Everything that a request may see or change.
@@ -22,6 +27,13 @@ pub(super) struct State {
     order: Vec<String>,
     /// The account of each transaction.
     transactions: BTreeMap<String, String>,
+    /// The account of each ownership.
+    ownerships: BTreeMap<String, String>,
+    sessions: BTreeMap<String, Session>,
+    /// The ids of sessions made here, oldest first, and how many there ever were.
+    made: (VecDeque<String>, u64),
+    /// Objects of payments and of Connect by their ids.
+    objects: BTreeMap<String, Value>,
     answers: BTreeMap<String, SavedAnswer>,
     answer_order: VecDeque<String>,
     /// The server's time, in Unix seconds.
@@ -58,35 +70,55 @@ pub(super) struct TransactionFilter {
 /// Which accounts are asked for.
 #[derive(Debug, Default)]
 pub(super) struct AccountFilter {
-    /// A session; the sandbox has none, so it names nothing.
+    /// The session in which they were linked.
     pub(super) session: Option<String>,
     /// A holder: the kind (`customer`, `account`, `customer_account`) and the id.
     pub(super) holder: Option<(&'static str, String)>,
 }
 
 impl State {
-    pub(super) fn new(linked: Vec<LinkedAccount>, now: i64, refresh_delay: Duration) -> Self {
-        let accounts: BTreeMap<String, Linked> = linked
-            .into_iter()
-            .map(|account| (account.account.id.clone(), Linked::new(account)))
-            .collect();
-        let order = newest_first(&accounts);
-        let transactions = accounts
-            .values()
-            .flat_map(|linked| &linked.transactions)
-            .map(|row| (row.id.clone(), row.account.clone()))
-            .collect();
-        Self {
-            accounts,
-            order,
-            transactions,
+    pub(super) fn new(stock: Stock, now: i64, refresh_delay: Duration) -> Self {
+        let mut state = Self {
+            accounts: BTreeMap::new(),
+            order: Vec::new(),
+            transactions: BTreeMap::new(),
+            ownerships: BTreeMap::new(),
+            sessions: by_id(stock.sessions, |session| &session.id),
+            made: (VecDeque::new(), 0),
+            objects: by_id(stock.objects, |object| text(object, "id")),
             answers: BTreeMap::new(),
             answer_order: VecDeque::new(),
             now,
             refresh_delay,
             watched: false,
             happenings: Vec::new(),
+        };
+        for linked in stock.linked {
+            state.insert(linked);
         }
+        state.sort();
+        state
+    }
+
+    /// Takes an account in, without a place in the list, and gives its id.
+    fn insert(&mut self, linked: LinkedAccount) -> String {
+        let id = linked.account.id.clone();
+        let rows = linked.transactions.iter();
+        self.transactions
+            .extend(rows.map(|row| (row.id.clone(), row.account.clone())));
+        let ownership = linked.account.ownership.iter();
+        self.ownerships
+            .extend(ownership.map(|ownership| (ownership.clone(), id.clone())));
+        self.accounts.insert(id.clone(), Linked::new(linked));
+        id
+    }
+
+    /// Gives every account its place in the list.
+    fn sort(&mut self) {
+        let mut order: Vec<&Linked> = self.accounts.values().collect();
+        order.sort_by(|a, b| (b.created(), b.id()).cmp(&(a.created(), a.id())));
+        let ids = order.into_iter().map(|linked| linked.id().to_owned());
+        self.order = ids.collect();
     }
 
     /// Ends the refreshes that are due `elapsed` after the start.
@@ -94,7 +126,7 @@ impl State {
         let mut settled = Vec::new();
         for linked in self.accounts.values_mut() {
             for feature in linked.settle(elapsed) {
-                settled.push((EventKind::refreshed(feature), linked.view(false)));
+                settled.push((EventKind::refreshed(feature), linked.view()));
             }
         }
         for (kind, account) in settled {
@@ -106,30 +138,35 @@ impl State {
         self.accounts.get(id).ok_or_else(|| no_account(id))
     }
 
-    pub(super) fn account(&self, id: &str, expand_ownership: bool) -> Result<Account, ApiError> {
-        Ok(self.linked(id)?.view(expand_ownership))
+    pub(super) fn account(&self, id: &str) -> Result<Account, ApiError> {
+        Ok(self.linked(id)?.view())
+    }
+
+    fn ownership(&self, id: &str) -> Option<AccountOwnership> {
+        self.accounts.get(self.ownerships.get(id)?)?.ownership()
     }
 
     pub(super) fn accounts(
         &self,
         filter: &AccountFilter,
         cursor: &Cursor,
-        expand_ownership: bool,
     ) -> Result<List<Account>, ApiError> {
-        if let Some(session) = &filter.session {
-            let object = "financial_connections.session";
-            return Err(ApiError::missing(object, session, "session"));
-        }
+        let session = match &filter.session {
+            None => None,
+            Some(id) => Some(
+                self.sessions
+                    .get(id)
+                    .ok_or_else(|| ApiError::missing(wire::SESSION, id, "session"))?,
+            ),
+        };
         let all = self.order.iter().filter_map(|id| self.accounts.get(id));
-        let wanted = |linked: &Linked| match &filter.holder {
-            Some((kind, id)) => linked.holder(kind) == Some(id),
-            None => true,
+        let wanted = |linked: &Linked| {
+            let holder = filter.holder.as_ref();
+            holder.is_none_or(|(kind, id)| linked.holder(kind) == Some(id))
+                && session.is_none_or(|session| session.accounts.contains(linked.id()))
         };
         let (rows, has_more) = page(all, Linked::id, wanted, cursor, wire::ACCOUNT)?;
-        let data = rows
-            .iter()
-            .map(|linked| linked.view(expand_ownership))
-            .collect();
+        let data = rows.iter().map(|linked| linked.view()).collect();
         let url = "/v1/financial_connections/accounts".to_owned();
         Ok(List::new(data, has_more, url))
     }
@@ -194,21 +231,87 @@ impl State {
         row.cloned().ok_or_else(missing)
     }
 
-    /// Starts refreshes at `elapsed` after the start.
-    pub(super) fn refresh(
-        &mut self,
-        account: &str,
-        features: &BTreeSet<Feature>,
-        expand_ownership: bool,
-        elapsed: Duration,
-    ) -> Result<Account, ApiError> {
-        let due = elapsed.saturating_add(self.refresh_delay);
-        let linked = self
-            .accounts
-            .get_mut(account)
-            .ok_or_else(|| no_account(account))?;
-        linked.refresh(features, self.now, due)?;
-        Ok(linked.view(expand_ownership))
+    /// Does what a POST asks for, `elapsed` after the start.
+    pub(super) fn change(&mut self, change: Change, elapsed: Duration) -> Result<Value, ApiError> {
+        let (id, edit) = match change {
+            Change::Session(new) => return json(&self.make_session(new)?),
+            Change::Account(id, edit) => (id, edit),
+        };
+        let (now, due) = (self.now, elapsed.saturating_add(self.refresh_delay));
+        let linked = self.accounts.get_mut(&id);
+        let linked = linked.ok_or_else(|| no_account(&id))?;
+        match edit {
+            Edit::Refresh(features) => linked.refresh(&features, now, due)?,
+            Edit::Subscribe(features) => linked.subscribe(&features, now, due)?,
+            Edit::Unsubscribe(features) => linked.unsubscribe(&features),
+            Edit::Disconnect => {
+                let gone = self.become_status(&id, AccountStatus::Disconnected);
+                gone.map_err(|_| no_account(&id))?;
+            }
+        }
+        json(&self.account(&id)?)
+    }
+
+    pub(super) fn session(&self, id: &str) -> Result<wire::Session, ApiError> {
+        let missing = || ApiError::not_found(wire::SESSION, id, "session");
+        let session = self.sessions.get(id).ok_or_else(missing)?;
+        let filter = AccountFilter {
+            session: Some(id.to_owned()),
+            holder: None,
+        };
+        Ok(session.view(self.accounts(&filter, &Cursor::default())?))
+    }
+
+    /// Makes a session without accounts; the oldest that was made here is forgotten beyond the
+    /// limit.
+    fn make_session(&mut self, new: NewSession) -> Result<wire::Session, ApiError> {
+        let number = self.made.1.saturating_add(1);
+        let id = format!("fcsess_sandbox{number:08}");
+        let session = new.make(id.clone(), self)?;
+        let made = &mut self.made;
+        if made.0.len() >= limits::SANDBOX_SESSIONS_MAX
+            && let Some(oldest) = made.0.pop_front()
+        {
+            self.sessions.remove(&oldest);
+        }
+        made.0.push_back(id.clone());
+        made.1 = number;
+        self.sessions.insert(id.clone(), session);
+        self.session(&id)
+    }
+
+    /// An object of payments or of Connect, of this kind.
+    pub(super) fn object(&self, kind: &str, id: &str) -> Option<&Value> {
+        let found = self.objects.get(id)?;
+        (text(found, "object") == kind).then_some(found)
+    }
+
+    /// All objects of one kind.
+    pub(super) fn objects<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Value> {
+        let is = move |object: &&Value| text(object, "object") == kind;
+        self.objects.values().filter(is)
+    }
+
+    /// Whether a customer is known, as an object or as the holder of an account.
+    pub(super) fn has_customer(&self, id: &str) -> bool {
+        let mut accounts = self.accounts.values();
+        self.object("customer", id).is_some()
+            || accounts.any(|linked| linked.holder("customer") == Some(id))
+    }
+
+    /// What an id stands for, where that may be seen.
+    pub(super) fn find(&self, id: &str) -> Option<Value> {
+        match self.ownership(id) {
+            Some(ownership) => json(&ownership).ok(),
+            None => self.objects.get(id).cloned(),
+        }
+    }
+
+    /// The list of the payments of an invoice.
+    pub(super) fn payments_of(&self, invoice: &str) -> Value {
+        let payments = self.objects("invoice_payment");
+        let payments = payments.filter(|payment| text(payment, "invoice") == invoice);
+        inside_invoice(payments.cloned().collect())
     }
 
     /// The answer saved under an idempotency key, if the key was used before.
@@ -248,12 +351,8 @@ impl State {
     }
 }
 
-/// The ids of accounts in the order of the list.
-fn newest_first(accounts: &BTreeMap<String, Linked>) -> Vec<String> {
-    let mut order: Vec<&Linked> = accounts.values().collect();
-    order.sort_by(|a, b| (b.created(), b.id()).cmp(&(a.created(), a.id())));
-    order
-        .into_iter()
-        .map(|linked| linked.id().to_owned())
-        .collect()
+/// What has an id, by it.
+fn by_id<T>(all: Vec<T>, id: impl Fn(&T) -> &str) -> BTreeMap<String, T> {
+    let all = all.into_iter().map(|one| (id(&one).to_owned(), one));
+    all.collect()
 }

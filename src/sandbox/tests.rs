@@ -1,9 +1,11 @@
 //! The server through a real socket.
 
 mod bank;
+mod changes;
 mod counting;
 mod fault_files;
 mod faults;
+mod handles;
 mod http;
 mod lifecycle;
 mod loading;

@@ -259,6 +259,8 @@ mod tests {
             kind: "a".to_owned(),
             account,
             created: 0,
+            stripe_account: None,
+            cause: None,
         }];
         for _ in 0..limits::SANDBOX_WEBHOOKS_QUEUED_MAX {
             outbox.put(&happening);

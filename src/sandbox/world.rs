@@ -2,6 +2,7 @@
 //! them has been refreshed.
 
 pub(super) mod bank;
+mod link;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,7 +11,7 @@ pub use bank::{AccountStatus, Fate, NewTransaction, Posting};
 
 use super::problem::ApiError;
 use super::wire::{
-    Account, AccountOwner, AccountOwnership, List, Ownership, Refresh, RefreshStatus, Transaction,
+    Account, AccountOwner, AccountOwnership, List, Refresh, RefreshStatus, Transaction,
 };
 
 /// What can be refreshed.
@@ -28,14 +29,9 @@ impl Feature {
     /// All of them.
     pub(super) const ALL: [Feature; 3] = [Self::Balance, Self::Ownership, Self::Transactions];
 
-    /// Stripe's word in `features[]`.
+    /// What Stripe's word in `features[]` means.
     pub(super) fn from_word(word: &str) -> Option<Self> {
-        match word {
-            "balance" => Some(Self::Balance),
-            "ownership" => Some(Self::Ownership),
-            "transactions" => Some(Self::Transactions),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|feature| feature.word() == word)
     }
 
     /// Stripe's word in `features[]`.
@@ -171,14 +167,12 @@ impl Linked {
 
     /// The id of its ownership, once that may be seen.
     pub(super) fn ownership_id(&self) -> Option<&str> {
-        match &self.base.ownership {
-            Some(Ownership::Id(id)) if self.shows(Feature::Ownership) => Some(id),
-            _ => None,
-        }
+        let id = self.base.ownership.as_deref();
+        id.filter(|_| self.shows(Feature::Ownership))
     }
 
     /// The account as it is shown now.
-    pub(super) fn view(&self, expand_ownership: bool) -> Account {
+    pub(super) fn view(&self) -> Account {
         let mut account = self.base.clone();
         let refresh = |feature| self.progress(feature).and_then(|p| p.refresh.clone());
         account.balance_refresh = refresh(Feature::Balance);
@@ -187,24 +181,20 @@ impl Linked {
         if !self.shows(Feature::Balance) || account.status == "disconnected" {
             account.balance = None;
         }
-        account.ownership = self.ownership_id().map(|id| {
-            if expand_ownership {
-                Ownership::Expanded(self.ownership(id))
-            } else {
-                Ownership::Id(id.to_owned())
-            }
-        });
+        account.ownership = self.ownership_id().map(str::to_owned);
         account
     }
 
-    fn ownership(&self, id: &str) -> AccountOwnership {
+    /// Its ownership, once that may be seen.
+    pub(super) fn ownership(&self) -> Option<AccountOwnership> {
+        let id = self.ownership_id()?;
         let shown = self.owners.iter().take(OWNERS_SHOWN).cloned().collect();
-        AccountOwnership {
+        Some(AccountOwnership {
             created: self.ownership_created,
             id: id.to_owned(),
             object: super::wire::OWNERSHIP,
             owners: List::new(shown, self.owners.len() > OWNERS_SHOWN, self.owners_url(id)),
-        }
+        })
     }
 
     pub(super) fn owners_url(&self, ownership: &str) -> String {
@@ -305,7 +295,6 @@ impl Linked {
         if !self.progress.values().any(is_due) {
             return settled;
         }
-        let active = self.base.status == AccountStatus::Active.word();
         let next_id = self.next_refresh_id();
         for (feature, progress) in &mut self.progress {
             let is_due = is_due(progress);
@@ -317,14 +306,13 @@ impl Linked {
             }
             progress.due = None;
             settled.push(*feature);
-            // A bank answers nobody whose link is gone.
-            let fails = std::mem::take(&mut progress.fails) || !active;
-            refresh.status = if fails {
+            // INVARIANT: the account is active: what is under way ends when it ceases to be.
+            refresh.status = if progress.fails {
                 RefreshStatus::Failed
             } else {
                 progress.ends
             };
-            refresh.next_refresh_available_at = bank::next(active, refresh);
+            refresh.next_refresh_available_at = Some(refresh.last_attempted_at);
             if refresh.status != RefreshStatus::Succeeded {
                 continue;
             }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::effect::{Content, Effect, EffectInfo, ErrorAnswer, Transport};
+use super::effect::{Content, Effect, ErrorAnswer, Transport};
 use super::error::{Problems, hint};
+use super::table::EffectInfo;
 use super::{Fault, Faults, Target};
 use crate::limits;
 use crate::sandbox::endpoint;

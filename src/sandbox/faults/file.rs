@@ -5,8 +5,9 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::effect::{EFFECTS, Effect, EffectInfo, Key, Takes, Values, info};
+use super::effect::{Effect, Values};
 use super::error::{Problems, hint};
+use super::table::{EFFECTS, EffectInfo, Key, Takes, info};
 use super::{Fault, Faults, Target};
 use crate::limits;
 use crate::sandbox::endpoint;

@@ -56,18 +56,15 @@ fn kind(object: &Object) -> Option<&str> {
     object.get("object")?.as_str()
 }
 
-/// Every list in an answer: the answer itself, or the owners inside an account. `change` says
-/// whether there is now more of it.
+/// Every list in an answer: the answer itself, or those inside an object, such as the owners of an
+/// account and the accounts of a session. `change` says whether there is now more of it.
 fn each_list(answer: &mut Value, change: &mut impl FnMut(&mut Vec<Value>) -> bool) {
     let Value::Object(object) = answer else {
         return;
     };
     if kind(object) != Some("list") {
-        if let Some(owners) = object
-            .get_mut("ownership")
-            .and_then(|it| it.get_mut("owners"))
-        {
-            each_list(owners, change);
+        for (_, inner) in object {
+            each_list(inner, change);
         }
         return;
     }
@@ -79,21 +76,21 @@ fn each_list(answer: &mut Value, change: &mut impl FnMut(&mut Vec<Value>) -> boo
     }
 }
 
-/// Every object in an answer: itself, the rows of a list, the owners inside an account.
+/// Every object in an answer: itself, the rows of a list, and what is inside of them.
 fn each_object(answer: &mut Value, change: &mut impl FnMut(&mut Object)) {
-    let Value::Object(object) = answer else {
-        return;
-    };
-    change(object);
-    if let Some(Value::Array(rows)) = object.get_mut("data") {
-        for row in rows {
-            each_object(row, change);
+    match answer {
+        Value::Object(object) => {
+            change(object);
+            for (_, inner) in object {
+                each_object(inner, change);
+            }
         }
-    }
-    for inner in ["ownership", "owners"] {
-        if let Some(inner) = object.get_mut(inner) {
-            each_object(inner, change);
+        Value::Array(rows) => {
+            for row in rows {
+                each_object(row, change);
+            }
         }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

@@ -73,9 +73,12 @@ impl Server {
     /// Remembers an error for the idempotency key.
     fn keep(&self, visit: &Visit<'_>, error: &ApiError) {
         if let (Some(key), Some(fingerprint)) = (&visit.key, &visit.fingerprint) {
-            let outcome = Err(error.clone());
-            self.state()
-                .save(key, fingerprint.clone(), visit.request_id, outcome);
+            let mut realms = self.realms();
+            // Nothing is remembered for a connected account that is not there.
+            if let Ok(state) = realms.of(&visit.parts.headers) {
+                let outcome = Err(error.clone());
+                state.save(key, fingerprint.clone(), visit.request_id, outcome);
+            }
         }
     }
 }

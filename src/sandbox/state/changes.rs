@@ -1,11 +1,12 @@
 //! What changes other than by a request: a test, a fault or a bank does it.
 
 use std::collections::BTreeMap;
+use std::iter;
 
 use super::State;
 use crate::sandbox::counts::Counts;
 use crate::sandbox::error::SandboxError;
-use crate::sandbox::webhooks::event::{EventKind, Happening};
+use crate::sandbox::webhooks::event::{Cause, EventKind, Happening};
 use crate::sandbox::wire::{self, Account};
 use crate::sandbox::world::{AccountStatus, Fate, Feature, Linked, LinkedAccount};
 use crate::sandbox::world::{NewTransaction, Posting};
@@ -27,6 +28,18 @@ impl State {
                 kind: kind.to_owned(),
                 account,
                 created: self.now,
+                stripe_account: None,
+                cause: None,
+            });
+        }
+    }
+
+    /// Says which request has brought about what was not taken yet.
+    pub(in crate::sandbox) fn caused_by(&mut self, request_id: &str, key: Option<&str>) {
+        for happening in &mut self.happenings {
+            happening.cause = Some(Cause {
+                request_id: request_id.to_owned(),
+                idempotency_key: key.map(str::to_owned),
             });
         }
     }
@@ -37,9 +50,14 @@ impl State {
         account: &str,
         kind: &str,
     ) -> Result<(), SandboxError> {
-        let view = self.known(account)?.view(false);
+        let view = self.known(account)?.view();
         self.happened(kind, view);
         Ok(())
+    }
+
+    /// Whether there is such an account.
+    pub(in crate::sandbox) fn holds(&self, account: &str) -> bool {
+        self.accounts.contains_key(account)
     }
 
     /// The ids of all accounts.
@@ -54,31 +72,27 @@ impl State {
 
     /// Links one more account, or one anew.
     pub(in crate::sandbox) fn link(&mut self, linked: LinkedAccount) {
-        let linked = Linked::new(linked);
-        let rows = linked.transactions.iter();
-        self.transactions
-            .extend(rows.map(|row| (row.id.clone(), row.account.clone())));
-        let view = linked.view(false);
-        self.accounts.insert(linked.id().to_owned(), linked);
-        self.order = super::newest_first(&self.accounts);
-        self.happened(EventKind::Created.name(), view);
+        let id = self.insert(linked);
+        self.sort();
+        // It is there: it was just taken in.
+        let _ = self.announce(&id, EventKind::Created.name());
     }
 
-    /// Makes an account active, inactive or disconnected.
+    /// Makes an account active, inactive or disconnected, and tells of it and of the refreshes
+    /// that fail for it.
     pub(in crate::sandbox) fn become_status(
         &mut self,
         account: &str,
         status: AccountStatus,
     ) -> Result<(), SandboxError> {
         let linked = self.known(account)?;
-        if linked.become_status(status) {
-            let kind = match status {
-                AccountStatus::Active => EventKind::Reactivated,
-                AccountStatus::Inactive => EventKind::Deactivated,
-                AccountStatus::Disconnected => EventKind::Disconnected,
-            };
-            let view = linked.view(false);
-            self.happened(kind.name(), view);
+        let Some(failed) = linked.become_status(status) else {
+            return Ok(());
+        };
+        let view = linked.view();
+        let refreshed = failed.into_iter().map(EventKind::refreshed);
+        for kind in iter::once(EventKind::became(status)).chain(refreshed) {
+            self.happened(kind.name(), view.clone());
         }
         Ok(())
     }
@@ -96,7 +110,7 @@ impl State {
     }
 
     /// Changes a transaction at the bank; the next refresh of transactions brings it.
-    pub(in crate::sandbox) fn change(
+    pub(in crate::sandbox) fn change_transaction(
         &mut self,
         transaction: &str,
         to: Posting,
@@ -124,8 +138,13 @@ impl State {
     pub(in crate::sandbox) fn count(&self, counts: &mut Counts) {
         for (id, linked) in &self.accounts {
             let started = linked.started();
-            if !started.is_empty() {
-                counts.refreshes.insert(id.clone(), started);
+            if started.is_empty() {
+                continue;
+            }
+            let counted = counts.refreshes.entry(id.clone()).or_default();
+            for (feature, count) in started {
+                let sum = counted.entry(feature).or_default();
+                *sum = sum.saturating_add(count);
             }
         }
     }

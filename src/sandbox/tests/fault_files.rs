@@ -2,7 +2,7 @@ use std::fs;
 
 use crate::limits;
 use crate::sandbox::endpoint;
-use crate::sandbox::faults::effect::{EFFECTS, Key, Takes};
+use crate::sandbox::faults::table::{EFFECTS, Key, Takes};
 use crate::sandbox::{Effect, ErrorKind, Fate, Fault, Faults, Sandbox, SandboxConfig, Transport};
 
 /// Everything that is wrong with a file, a line each.
@@ -53,10 +53,23 @@ fn a_file_is_read_as_it_is_meant() {
     assert_eq!(second.effect.name(), "slow_body");
 }
 
+/// Reads files, each in one line with a semicolon for each line break, and compares what is wrong with
+/// them.
+fn assert_problems(cases: &[(&str, &str)]) {
+    for (case, expected) in cases {
+        let text = match case.starts_with("effect") {
+            true => format!("[[fault]]\n{}", case.replace("; ", "\n")),
+            false => (*case).to_owned(),
+        };
+        let problems = problems(&text);
+        assert_eq!(problems.len(), 1, "{case}: {problems:?}");
+        assert!(problems[0].starts_with(expected), "{case}: {problems:?}");
+    }
+}
+
 #[test]
-fn everything_that_is_wrong_is_said_with_its_line_and_what_to_do() {
-    // A file in one line, and what is wrong with it.
-    let cases = [
+fn a_file_that_says_no_fault_is_told_where_and_what_to_do() {
+    assert_problems(&[
         ("", "there is no `[[fault]]` in the file"),
         ("a = ", "line 1: the file is not TOML"),
         (
@@ -84,6 +97,12 @@ fn everything_that_is_wrong_is_said_with_its_line_and_what_to_do() {
             "line 2: `x` is not an effect: `docs/sandbox.md` has the list",
         ),
         ("effect = 5", "line 2: `effect` is a text in quotes"),
+    ]);
+}
+
+#[test]
+fn a_fault_that_is_wrong_is_told_where_and_what_to_do() {
+    assert_problems(&[
         (
             "effect = 'reset'; acount = 'fca_1'",
             "line 3: `acount` is not a key of a fault with the effect `reset`: did you mean \
@@ -140,16 +159,7 @@ fn everything_that_is_wrong_is_said_with_its_line_and_what_to_do() {
             "effect = 'slow_start'; delay_ms = 1.5",
             "line 3: `delay_ms` is a whole number, 0 to 3600000",
         ),
-    ];
-    for (case, expected) in cases {
-        let text = match case.starts_with("effect") {
-            true => format!("[[fault]]\n{}", case.replace("; ", "\n")),
-            false => case.to_owned(),
-        };
-        let problems = problems(&text);
-        assert_eq!(problems.len(), 1, "{case}: {problems:?}");
-        assert!(problems[0].starts_with(expected), "{case}: {problems:?}");
-    }
+    ]);
 }
 
 #[test]

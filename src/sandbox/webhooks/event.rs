@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::server::STRIPE_VERSION;
 use crate::sandbox::wire::Account;
-use crate::sandbox::world::Feature;
+use crate::sandbox::world::{AccountStatus, Feature};
 
 /// What can happen to an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +39,15 @@ impl EventKind {
         }
     }
 
+    /// An account has become this.
+    pub(in crate::sandbox) fn became(status: AccountStatus) -> Self {
+        match status {
+            AccountStatus::Active => Self::Reactivated,
+            AccountStatus::Inactive => Self::Deactivated,
+            AccountStatus::Disconnected => Self::Disconnected,
+        }
+    }
+
     /// A refresh has ended.
     pub(in crate::sandbox) fn refreshed(feature: Feature) -> Self {
         match feature {
@@ -58,14 +67,24 @@ pub(in crate::sandbox) struct Happening {
     pub(in crate::sandbox) account: Account,
     /// The server's time, in Unix seconds.
     pub(in crate::sandbox) created: i64,
+    /// The connected account on which it has happened; nothing for the platform.
+    pub(in crate::sandbox) stripe_account: Option<String>,
+    /// What asked for it; nothing where a bank answered, or whoever runs the sandbox decided.
+    pub(in crate::sandbox) cause: Option<Cause>,
+}
+
+/// The request that has made something happen.
+#[derive(Debug)]
+pub(in crate::sandbox) struct Cause {
+    pub(in crate::sandbox) request_id: String,
+    pub(in crate::sandbox) idempotency_key: Option<String>,
 }
 
 impl Happening {
     /// The event as it is sent to so many places.
     pub(super) fn body(&self, id: &str, places: usize) -> Result<String, serde_json::Error> {
         let object = serde_json::to_value(&self.account)?;
-        let holder = self.account.account_holder.as_ref();
-        let connected = holder.and_then(|it| it.get("account")?.as_str());
+        let cause = self.cause.as_ref();
         let mut event = json!({
             "id": id,
             "object": "event",
@@ -74,12 +93,16 @@ impl Happening {
             "data": { "object": object },
             "livemode": self.account.livemode,
             "pending_webhooks": places,
-            // Nobody's request: a bank's answer, or a decision of whoever runs the sandbox.
-            "request": { "id": null, "idempotency_key": null },
+            "request": {
+                "id": cause.map(|it| &it.request_id),
+                "idempotency_key": cause.and_then(|it| it.idempotency_key.as_ref()),
+            },
             "type": self.kind,
         });
-        if let (Some(connected), Value::Object(event)) = (connected, &mut event) {
-            event.insert("account".to_owned(), connected.into());
+        // Whose bank account it is does not matter: a platform that asks for a connected account
+        // holds the link itself.
+        if let (Some(connected), Value::Object(event)) = (&self.stripe_account, &mut event) {
+            event.insert("account".to_owned(), connected.as_str().into());
         }
         Ok(format!("{event:#}"))
     }

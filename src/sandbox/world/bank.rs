@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Map;
 
 use super::{Feature, Linked};
-use crate::sandbox::wire::{self, Balance, Refresh, StatusTransitions, Transaction};
+use crate::sandbox::wire::{self, Balance, RefreshStatus, StatusTransitions, Transaction};
 
 /// How a refresh is to end, other than its bank would have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,21 +185,34 @@ impl Linked {
         true
     }
 
-    /// Makes the account active, inactive or disconnected; false where it is that already.
-    pub(in crate::sandbox) fn become_status(&mut self, status: AccountStatus) -> bool {
+    /// Makes the account active, inactive or disconnected, and says which refreshes fail for it;
+    /// nothing where it is that already. A bank answers nobody whose link is gone: what is under
+    /// way fails, and nothing can be refreshed until it is active again.
+    pub(in crate::sandbox) fn become_status(
+        &mut self,
+        status: AccountStatus,
+    ) -> Option<Vec<Feature>> {
         if self.base.status == status.word() {
-            return false;
+            return None;
         }
         status.word().clone_into(&mut self.base.status);
-        let active = status == AccountStatus::Active;
-        for progress in self.progress.values_mut() {
-            // Nothing can be refreshed while it is not active; what is under way still settles.
-            let settled = progress.due.is_none();
-            if let Some(refresh) = progress.refresh.as_mut().filter(|_| settled) {
-                refresh.next_refresh_available_at = next(active, refresh);
-            }
+        if status == AccountStatus::Disconnected {
+            self.base.subscriptions.clear();
         }
-        true
+        let active = status == AccountStatus::Active;
+        let mut failed = Vec::new();
+        for (feature, progress) in &mut self.progress {
+            let Some(refresh) = &mut progress.refresh else {
+                continue;
+            };
+            if !active && refresh.status == RefreshStatus::Pending {
+                progress.due = None;
+                refresh.status = RefreshStatus::Failed;
+                failed.push(*feature);
+            }
+            refresh.next_refresh_available_at = active.then_some(refresh.last_attempted_at);
+        }
+        Some(failed)
     }
 
     /// Decides how the next refreshes end; what was decided before is forgotten.
@@ -215,9 +228,4 @@ impl Linked {
             .map(|(feature, it)| (*feature, it.started));
         counts.filter(|(_, count)| *count > 0).collect()
     }
-}
-
-/// When a refresh may be asked for again.
-pub(super) fn next(active: bool, last: &Refresh) -> Option<i64> {
-    active.then_some(last.last_attempted_at)
 }
