@@ -5,6 +5,8 @@
 //! rules can send the application to a person. An error means that Stripe itself could not be
 //! asked.
 
+mod admin;
+mod choose;
 mod client;
 mod convert;
 mod error;
@@ -25,8 +27,12 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
+pub use admin::{LinkedAccount, NewSession, RefreshState, Session};
+pub use choose::{Choice, ChoiceError, LeftOut, NoneChosen, choose};
 pub use client::StripeClient;
 pub use error::{BadAnswer, ConfigError, Refusal, StripeError};
+pub use refresh::Feature;
+pub use resolve::Unlinked;
 pub use settings::{STRIPE_BASE, STRIPE_VERSION, StripeConfig};
 
 use crate::application::Freshness;

@@ -324,6 +324,7 @@ impl Source for Nothing {
     ) -> Result<Behind, StripeError> {
         Err(StripeError::NotLinked {
             kind: handle.kind(),
+            why: crate::stripe::Unlinked::TypedByHand,
         })
     }
 
