@@ -144,6 +144,10 @@ pub const SANDBOX_PAGE_SIZE_DEFAULT: i64 = 10;
 pub const SANDBOX_IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
 /// Answers the sandbox keeps to be replayed; the oldest is forgotten first.
 pub const SANDBOX_IDEMPOTENCY_KEYS_MAX: usize = 1_000;
+/// Sessions made in the sandbox that it keeps; the oldest is forgotten first.
+pub const SANDBOX_SESSIONS_MAX: usize = 1_000;
+/// How deep a sandbox expands objects inside of objects, as at Stripe.
+pub const SANDBOX_EXPAND_DEPTH_MAX: usize = 4;
 /// Files read from a folder that the sandbox is to serve.
 pub const SANDBOX_LOAD_FILES_MAX: usize = 1_000;
 /// Largest such file, in bytes.

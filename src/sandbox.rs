@@ -11,12 +11,17 @@
 
 mod applicants;
 mod auth;
+mod change;
 mod error;
+mod expand;
 mod load;
 mod page;
+mod payments;
 mod problem;
 mod query;
+mod realms;
 mod server;
+mod sessions;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -34,7 +39,7 @@ use tokio::net::TcpListener;
 
 use crate::limits;
 
-pub use applicants::{SampleApplicant, applicants};
+pub use applicants::{SampleApplicant, SampleHandle, applicants, handles};
 pub use error::{LoadProblem, SandboxError};
 pub use world::{Feature, LinkedAccount};
 
@@ -84,18 +89,16 @@ impl Sandbox {
     pub fn new(config: SandboxConfig) -> Result<Self, SandboxError> {
         check_today(config.today)?;
         let now = now(config.today).timestamp();
-        let linked = match &config.load {
+        let stocks = match &config.load {
             Some(folder) => load::load(folder, now)?,
-            None => applicants(config.today)
-                .into_iter()
-                .flat_map(|applicant| applicant.accounts)
-                .collect(),
+            None => applicants::stocks(config.today),
         };
-        let transactions = linked.iter().map(|linked| linked.transactions.len()).sum();
-        let accounts = linked.len();
-        let state = state::State::new(linked, now, config.refresh_delay);
+        let linked = || stocks.values().flat_map(|stock| &stock.linked);
+        let transactions = linked().map(|linked| linked.transactions.len()).sum();
+        let accounts = linked().count();
+        let realms = realms::Realms::new(stocks, now, config.refresh_delay);
         Ok(Self {
-            server: Arc::new(server::Server::new(state)),
+            server: Arc::new(server::Server::new(realms)),
             accounts,
             transactions,
         })

@@ -6,11 +6,13 @@
 
 mod banks;
 mod closing;
+mod handles;
 mod life;
 mod linked;
 mod people;
 mod random;
 mod schedule;
+mod shapes;
 mod shops;
 mod stories;
 #[cfg(test)]
@@ -20,6 +22,9 @@ use chrono::NaiveDate;
 
 use super::world::LinkedAccount;
 use crate::application::Application;
+
+pub(super) use handles::stocks;
+pub use handles::{SampleHandle, handles};
 
 /// A made-up person who asks for a loan.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,19 +3,24 @@
 //! Every `*.json` under the folder, in the order of their paths, is one object, an array of
 //! objects, or a Stripe list; what an object is, its `object` says. All problems are reported
 //! together.
+//!
+//! What is in a folder `acct_…` lives on the connected account of that name, the rest on the
+//! platform.
 
 mod fields;
 mod files;
 mod join;
 mod objects;
+mod payments;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
 
 use super::error::{LoadProblem, SandboxError};
-use super::wire;
-use super::world::LinkedAccount;
+use super::realms::{Stock, Stocks};
+use super::{sessions, wire};
 use crate::limits;
 use fields::Fields;
 
@@ -79,18 +84,36 @@ struct Heap {
     ownerships: Vec<Placed<objects::LoadedOwnership>>,
     owners: Vec<Placed<wire::AccountOwner>>,
     transactions: Vec<Placed<objects::LoadedTransaction>>,
+    sessions: Vec<Placed<sessions::Session>>,
+    /// Objects of payments and of Connect, as they were written.
+    objects: Vec<Placed<Value>>,
+}
+
+/// What the files hold for the platform, under `None`, and for each connected account.
+#[derive(Debug, Default)]
+struct Heaps {
+    by_home: BTreeMap<Option<String>, Heap>,
     count: usize,
 }
 
+/// The connected account on which the objects of a file live.
+fn home(file: &str) -> Option<String> {
+    let (folder, _) = file.split_once('/')?;
+    folder.starts_with("acct_").then(|| folder.to_owned())
+}
+
 /// Reads all of `folder`. `now` fills in times that are not stated, in Unix seconds.
-pub(super) fn load(folder: &Path, now: i64) -> Result<Vec<LinkedAccount>, SandboxError> {
+pub(super) fn load(folder: &Path, now: i64) -> Result<Stocks, SandboxError> {
     let mut problems = Problems::default();
-    let mut heap = Heap::default();
+    let mut heaps = Heaps::default();
     files::read(folder, &mut problems, |file, value, problems| {
-        add_value(value, Place::file(file), now, &mut heap, problems);
+        add_value(value, Place::file(file), now, &mut heaps, problems);
     });
-    let linked = join::join(heap, now, &mut problems);
-    if problems.kept.is_empty() && linked.is_empty() {
+    let heaps = heaps.by_home.into_iter();
+    let stocks: Stocks = heaps
+        .map(|(home, heap)| (home, stock(heap, now, &mut problems)))
+        .collect();
+    if problems.kept.is_empty() && stocks.values().all(|stock| stock.linked.is_empty()) {
         let place = Place::default();
         problems.add(
             &place,
@@ -98,7 +121,7 @@ pub(super) fn load(folder: &Path, now: i64) -> Result<Vec<LinkedAccount>, Sandbo
         );
     }
     if problems.kept.is_empty() {
-        Ok(linked)
+        Ok(stocks)
     } else {
         Err(SandboxError::Load {
             problems: problems.kept,
@@ -107,8 +130,21 @@ pub(super) fn load(folder: &Path, now: i64) -> Result<Vec<LinkedAccount>, Sandbo
     }
 }
 
+fn stock(mut heap: Heap, now: i64, problems: &mut Problems) -> Stock {
+    let (sessions, objects) = (
+        std::mem::take(&mut heap.sessions),
+        std::mem::take(&mut heap.objects),
+    );
+    let linked = join::join(heap, now, problems);
+    Stock {
+        sessions: payments::join_sessions(sessions, &linked, problems),
+        objects: payments::join_objects(objects, problems),
+        linked,
+    }
+}
+
 /// The top of a file: an object, an array, or a list.
-fn add_value(value: Value, place: Place, now: i64, heap: &mut Heap, problems: &mut Problems) {
+fn add_value(value: Value, place: Place, now: i64, heaps: &mut Heaps, problems: &mut Problems) {
     let (items, place) = match value {
         Value::Array(items) => (items, place),
         Value::Object(mut object)
@@ -127,19 +163,19 @@ fn add_value(value: Value, place: Place, now: i64, heap: &mut Heap, problems: &m
         | Value::Number(_)
         | Value::String(_)
         | Value::Object(_)) => {
-            add_object(other, place, now, heap, problems);
+            add_object(other, place, now, heaps, problems);
             return;
         }
     };
     for (index, item) in items.into_iter().enumerate() {
-        add_object(item, place.at(&index.to_string()), now, heap, problems);
+        add_object(item, place.at(&index.to_string()), now, heaps, problems);
     }
 }
 
-fn add_object(value: Value, place: Place, now: i64, heap: &mut Heap, problems: &mut Problems) {
-    heap.count = heap.count.saturating_add(1);
-    if heap.count > limits::SANDBOX_LOAD_OBJECTS_MAX {
-        if heap.count == limits::SANDBOX_LOAD_OBJECTS_MAX.saturating_add(1) {
+fn add_object(value: Value, place: Place, now: i64, heaps: &mut Heaps, problems: &mut Problems) {
+    heaps.count = heaps.count.saturating_add(1);
+    if heaps.count > limits::SANDBOX_LOAD_OBJECTS_MAX {
+        if heaps.count == limits::SANDBOX_LOAD_OBJECTS_MAX.saturating_add(1) {
             let max = limits::SANDBOX_LOAD_OBJECTS_MAX;
             problems.add(
                 &place,
@@ -155,6 +191,7 @@ fn add_object(value: Value, place: Place, now: i64, heap: &mut Heap, problems: &
         );
         return;
     };
+    let heap = heaps.by_home.entry(home(&place.file)).or_default();
     let kind = object
         .get("object")
         .and_then(Value::as_str)
@@ -182,11 +219,17 @@ fn add_object(value: Value, place: Place, now: i64, heap: &mut Heap, problems: &
                 heap.transactions.push(Placed { place, object });
             }
         }
-        _ => fields.problem(
-            "object",
-            "must be one of `financial_connections.account`, \
-             `financial_connections.account_ownership`, `financial_connections.account_owner`, \
-             `financial_connections.transaction`",
-        ),
+        Some(wire::SESSION) => {
+            if let Some(object) = payments::session(fields) {
+                heap.sessions.push(Placed { place, object });
+            }
+        }
+        Some(kind) if payments::is_known(kind) => {
+            for object in payments::object(fields, kind) {
+                let place = place.clone();
+                heap.objects.push(Placed { place, object });
+            }
+        }
+        _ => fields.problem("object", &payments::kinds()),
     }
 }

@@ -18,6 +18,16 @@ enum From {
     Before(String),
 }
 
+impl Default for Cursor {
+    /// The first page of the length that is usual.
+    fn default() -> Self {
+        Self {
+            limit: usize::try_from(limits::SANDBOX_PAGE_SIZE_DEFAULT).unwrap_or(usize::MAX),
+            from: From::Start,
+        }
+    }
+}
+
 impl Cursor {
     /// Takes `limit`, `starting_after` and `ending_before`.
     pub(super) fn take(params: &mut Params) -> Result<Self, ApiError> {

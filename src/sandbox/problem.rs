@@ -61,6 +61,11 @@ impl ApiError {
         Self::invalid(message).status(StatusCode::UNAUTHORIZED)
     }
 
+    /// 403: the key may not do it.
+    pub(super) fn forbidden(self) -> Self {
+        self.status(StatusCode::FORBIDDEN)
+    }
+
     /// 404: an id in the path names nothing.
     pub(super) fn not_found(object: &str, id: &str, param: &'static str) -> Self {
         Self::missing(object, id, param).status(StatusCode::NOT_FOUND)

@@ -77,13 +77,18 @@ impl Params {
 
     /// Takes a list in the order of its indices, or of writing: `features[]`, `features[0]`.
     pub(super) fn list(&mut self, name: &str) -> Result<Vec<String>, ApiError> {
-        if self.0.iter().any(|param| param.path == [name]) {
-            return Err(ApiError::invalid("Invalid array").param(name));
+        self.nested_list(&[name])
+    }
+
+    /// Takes a list inside a table: `filters[countries][]`.
+    pub(super) fn nested_list(&mut self, path: &[&str]) -> Result<Vec<String>, ApiError> {
+        if self.0.iter().any(|param| param.path == path) {
+            return Err(ApiError::invalid("Invalid array").param(bracketed(path)));
         }
         let mut items: Vec<(u32, Param)> = self
-            .take(|param| index(param, name).is_some())
+            .take(|param| index(param, path).is_some())
             .into_iter()
-            .filter_map(|param| Some((index(&param, name)?, param)))
+            .filter_map(|param| Some((index(&param, path)?, param)))
             .collect();
         items.sort_by_key(|(index, _)| *index);
         if let Some((_, param)) = items.iter().find(|(_, param)| param.value.is_empty()) {
@@ -119,15 +124,16 @@ impl Params {
     }
 }
 
-fn index(param: &Param, name: &str) -> Option<u32> {
-    match param.path.as_slice() {
-        [first, second] if first == name && second.is_empty() => Some(0),
-        [first, second] if first == name => second.parse().ok(),
+fn index(param: &Param, path: &[&str]) -> Option<u32> {
+    match param.path.split_last() {
+        Some((last, table)) if table == path && last.is_empty() => Some(0),
+        Some((last, table)) if table == path => last.parse().ok(),
         _ => None,
     }
 }
 
-fn bracketed(path: &[&str]) -> String {
+/// `a[b]` of `a` and `b`.
+pub(super) fn bracketed(path: &[&str]) -> String {
     match path.split_first() {
         Some((first, rest)) => rest
             .iter()

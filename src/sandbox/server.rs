@@ -1,6 +1,5 @@
 //! The HTTP side: who asks, what for, and the answer in Stripe's shape.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,12 +10,14 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::auth;
+use super::change::Change;
+use super::expand::Expand;
 use super::page::Cursor;
-use super::problem::{ApiError, quote};
+use super::problem::ApiError;
 use super::query::{Params, decode};
+use super::realms::Realms;
 use super::state::{AccountFilter, State, TransactionFilter};
-use super::world::Feature;
+use super::{auth, payments, sessions, wire};
 use crate::clock::Stopwatch;
 use crate::limits;
 
@@ -26,7 +27,7 @@ const STRIPE_VERSION: &str = "2026-10-28.endive";
 /// What all requests share.
 #[derive(Debug)]
 pub(super) struct Server {
-    state: Mutex<State>,
+    realms: Mutex<Realms>,
     started: Stopwatch,
     requests: AtomicU64,
 }
@@ -49,9 +50,9 @@ struct Call<'a> {
 type Outcome = Result<Value, ApiError>;
 
 impl Server {
-    pub(super) fn new(state: State) -> Self {
+    pub(super) fn new(realms: Realms) -> Self {
         Self {
-            state: Mutex::new(state),
+            realms: Mutex::new(realms),
             started: Stopwatch::start(),
             requests: AtomicU64::new(1),
         }
@@ -76,9 +77,7 @@ impl Server {
         auth::check(&parts.headers)?;
         let path = parts.uri.path();
         let unknown = || ApiError::unknown_route(parts.method.as_str(), path);
-        let rest = path
-            .strip_prefix("/v1/financial_connections/")
-            .ok_or_else(unknown)?;
+        let rest = path.strip_prefix("/v1/").ok_or_else(unknown)?;
         let rest = decode(rest).ok_or_else(unknown)?;
         let segments: Vec<&str> = rest.trim_end_matches('/').split('/').collect();
         let call = Call {
@@ -87,112 +86,132 @@ impl Server {
             params: read_params(parts, body)?,
             request_id,
         };
-        let outcome = match (&parts.method, segments.as_slice()) {
-            (&Method::POST, ["accounts", account, "refresh"]) => {
-                return self.refresh(call, account);
+        let mut realms = self.realms();
+        let state = realms.of(&parts.headers)?;
+        let answer = match (&parts.method, segments.as_slice()) {
+            (&Method::GET, segments) => read(state, segments, call.params).map(|outcome| Answer {
+                outcome,
+                replayed: None,
+            }),
+            (&Method::POST, ["financial_connections", segments @ ..]) => {
+                self.change(state, segments, call)?
             }
-            (&Method::GET, ["accounts"]) => self.list_accounts(call.params),
-            (&Method::GET, ["accounts", account]) => self.account(call.params, account),
-            (&Method::GET, ["accounts", account, "owners"]) => self.owners(call.params, account),
-            (&Method::GET, ["transactions"]) => self.list_transactions(call.params),
-            (&Method::GET, ["transactions", id]) => self.transaction(call.params, id),
-            _ => Err(unknown()),
+            _ => None,
         };
-        Ok(Answer {
-            outcome,
-            replayed: None,
-        })
+        answer.ok_or_else(unknown)
     }
 
-    /// The state, with the refreshes that are due settled.
-    fn state(&self) -> MutexGuard<'_, State> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.settle(self.started.elapsed());
-        state
+    /// All that is known, with the refreshes that are due settled.
+    fn realms(&self) -> MutexGuard<'_, Realms> {
+        let mut realms = self.realms.lock().unwrap_or_else(PoisonError::into_inner);
+        realms.settle(self.started.elapsed());
+        realms
     }
 
-    fn account(&self, mut params: Params, account: &str) -> Outcome {
-        let expand = take_expand(&mut params, &["ownership"])?;
-        params.finish()?;
-        json(&self.state().account(account, expand)?)
-    }
-
-    fn list_accounts(&self, mut params: Params) -> Outcome {
-        let expand = take_expand(&mut params, &["data.ownership"])?;
-        let cursor = Cursor::take(&mut params)?;
-        let mut filter = AccountFilter {
-            session: params.text("session")?,
-            holder: None,
-        };
-        for kind in ["customer", "account", "customer_account"] {
-            if let Some(id) = params.nested(&["account_holder", kind])?
-                && filter.holder.replace((kind, id)).is_some()
-            {
-                return Err(ApiError::invalid(
-                    "You may only specify one of these parameters: account_holder[customer], \
-                     account_holder[account], account_holder[customer_account].",
-                )
-                .code("parameters_exclusive")
-                .param("account_holder"));
-            }
-        }
-        params.finish()?;
-        json(&self.state().accounts(&filter, &cursor, expand)?)
-    }
-
-    fn owners(&self, mut params: Params, account: &str) -> Outcome {
-        take_expand(&mut params, &[])?;
-        let cursor = Cursor::take(&mut params)?;
-        let ownership = params.required("ownership")?;
-        params.finish()?;
-        json(&self.state().owners(account, &ownership, &cursor)?)
-    }
-
-    fn list_transactions(&self, mut params: Params) -> Outcome {
-        take_expand(&mut params, &[])?;
-        let cursor = Cursor::take(&mut params)?;
-        let account = params.required("account")?;
-        let filter = take_transaction_filter(&mut params)?;
-        params.finish()?;
-        json(&self.state().transactions(&account, &filter, &cursor)?)
-    }
-
-    fn transaction(&self, mut params: Params, id: &str) -> Outcome {
-        take_expand(&mut params, &[])?;
-        params.finish()?;
-        json(&self.state().transaction(id)?)
-    }
-
-    fn refresh(&self, call: Call<'_>, account: &str) -> Result<Answer, ApiError> {
+    /// Does what a POST asks for, once for each idempotency key; `None` where there is no such
+    /// route. What is refused before it is begun does not use the key up.
+    fn change(
+        &self,
+        state: &mut State,
+        segments: &[&str],
+        call: Call<'_>,
+    ) -> Result<Option<Answer>, ApiError> {
         let key = idempotency_key(call.headers)?;
         let fingerprint = format!("{} {}", call.path, call.params.canonical());
-        let mut params = call.params;
-        let expand = take_expand(&mut params, &["ownership"])?;
-        let features = take_features(&mut params)?;
-        params.finish()?;
-        let mut state = self.state();
+        let Some((change, expand)) = Change::read(segments, call.params)? else {
+            return Ok(None);
+        };
         if let Some(key) = &key
             && let Some(saved) = state.saved(key, &fingerprint)?
         {
-            return Ok(Answer {
+            return Ok(Some(Answer {
                 outcome: saved.outcome.clone(),
                 replayed: Some(saved.request_id.clone()),
-            });
+            }));
         }
-        let elapsed = self.started.elapsed();
-        let refreshed = state.refresh(account, &features, expand, elapsed);
-        let outcome = refreshed.and_then(|account| json(&account));
+        let changed = state.change(change, self.started.elapsed());
+        let outcome = changed.map(|object| expand.apply(object, state));
         if let Some(key) = &key {
             state.save(key, fingerprint, call.request_id, outcome.clone());
         }
-        Ok(Answer {
+        Ok(Some(Answer {
             outcome,
             replayed: None,
-        })
+        }))
     }
 }
 
-fn json(object: &impl Serialize) -> Outcome {
+/// Answers a GET below `/v1/`; `None` where there is no such route.
+fn read(state: &State, segments: &[&str], params: Params) -> Option<Outcome> {
+    Some(match segments {
+        ["financial_connections", "accounts"] => list_accounts(state, params),
+        ["financial_connections", "accounts", account] => read_account(state, params, account),
+        ["financial_connections", "accounts", account, "owners"] => owners(state, params, account),
+        ["financial_connections", "sessions", id] => sessions::read(state, id, params),
+        ["financial_connections", "transactions"] => list_transactions(state, params),
+        ["financial_connections", "transactions", id] => read_transaction(state, params, id),
+        _ => return payments::read(state, segments, params),
+    })
+}
+
+fn read_account(state: &State, mut params: Params, account: &str) -> Outcome {
+    let expand = Expand::take(&mut params, wire::ACCOUNT)?;
+    params.finish()?;
+    Ok(expand.apply(json(&state.account(account)?)?, state))
+}
+
+fn list_accounts(state: &State, mut params: Params) -> Outcome {
+    let expand = Expand::take_list(&mut params, wire::ACCOUNT)?;
+    let cursor = Cursor::take(&mut params)?;
+    let mut filter = AccountFilter {
+        session: params.text("session")?,
+        holder: None,
+    };
+    for kind in ["customer", "account", "customer_account"] {
+        if let Some(id) = params.nested(&["account_holder", kind])?
+            && filter.holder.replace((kind, id)).is_some()
+        {
+            return Err(ApiError::invalid(
+                "You may only specify one of these parameters: account_holder[customer], \
+                 account_holder[account], account_holder[customer_account].",
+            )
+            .code("parameters_exclusive")
+            .param("account_holder"));
+        }
+    }
+    params.finish()?;
+    if let Some(("account", id)) = &filter.holder {
+        payments::check_holder(state, id)?;
+    }
+    let list = json(&state.accounts(&filter, &cursor)?)?;
+    Ok(expand.apply(list, state))
+}
+
+fn owners(state: &State, mut params: Params, account: &str) -> Outcome {
+    Expand::take_list(&mut params, wire::OWNER)?;
+    let cursor = Cursor::take(&mut params)?;
+    let ownership = params.required("ownership")?;
+    params.finish()?;
+    json(&state.owners(account, &ownership, &cursor)?)
+}
+
+fn list_transactions(state: &State, mut params: Params) -> Outcome {
+    Expand::take_list(&mut params, wire::TRANSACTION)?;
+    let cursor = Cursor::take(&mut params)?;
+    let account = params.required("account")?;
+    let filter = take_transaction_filter(&mut params)?;
+    params.finish()?;
+    json(&state.transactions(&account, &filter, &cursor)?)
+}
+
+fn read_transaction(state: &State, mut params: Params, id: &str) -> Outcome {
+    Expand::take(&mut params, wire::TRANSACTION)?;
+    params.finish()?;
+    json(&state.transaction(id)?)
+}
+
+/// An object as JSON.
+pub(super) fn json(object: &impl Serialize) -> Outcome {
     serde_json::to_value(object).map_err(|_| ApiError::internal())
 }
 
@@ -213,35 +232,6 @@ fn read_params(parts: &Parts, body: &Bytes) -> Result<Params, ApiError> {
     let body = std::str::from_utf8(body)
         .map_err(|_| ApiError::invalid("Invalid string: the body must be UTF-8."))?;
     Params::parse(parts.uri.query().unwrap_or(""), body)
-}
-
-/// Takes `expand`; true where one of the `known` fields is to be expanded.
-fn take_expand(params: &mut Params, known: &[&str]) -> Result<bool, ApiError> {
-    let fields = params.list("expand")?;
-    match fields.iter().find(|field| !known.contains(&field.as_str())) {
-        Some(field) => Err(ApiError::invalid(format!(
-            "This property cannot be expanded ({}).",
-            quote(field)
-        ))
-        .param("expand")),
-        None => Ok(!fields.is_empty()),
-    }
-}
-
-fn take_features(params: &mut Params) -> Result<BTreeSet<Feature>, ApiError> {
-    let words = params.list("features")?;
-    if words.is_empty() {
-        return Err(ApiError::required("features"));
-    }
-    let read = |(index, word): (usize, &String)| {
-        Feature::from_word(word).ok_or_else(|| {
-            ApiError::invalid(format!(
-                "Invalid features[{index}]: must be one of balance, ownership, or transactions"
-            ))
-            .param(format!("features[{index}]"))
-        })
-    };
-    words.iter().enumerate().map(read).collect()
 }
 
 fn take_transaction_filter(params: &mut Params) -> Result<TransactionFilter, ApiError> {

@@ -1,14 +1,19 @@
 //! The server's memory: the world, refreshes under way, and answers that may be asked for again.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::change::{Change, Edit};
 use super::page::{Cursor, page};
+use super::payments::{inside_invoice, text};
 use super::problem::{ApiError, no_account};
-use super::wire::{self, Account, AccountOwner, List, Transaction};
-use super::world::{Feature, Linked, LinkedAccount};
+use super::realms::Stock;
+use super::server::json;
+use super::sessions::{NewSession, Session};
+use super::wire::{self, Account, AccountOwner, AccountOwnership, List, Transaction};
+use super::world::Linked;
 use crate::limits;
 
 /// Everything that a request may see or change.
@@ -19,6 +24,13 @@ pub(super) struct State {
     order: Vec<String>,
     /// The account of each transaction.
     transactions: BTreeMap<String, String>,
+    /// The account of each ownership.
+    ownerships: BTreeMap<String, String>,
+    sessions: BTreeMap<String, Session>,
+    /// The ids of sessions made here, oldest first, and how many there ever were.
+    made: (VecDeque<String>, u64),
+    /// Objects of payments and of Connect by their ids.
+    objects: BTreeMap<String, Value>,
     answers: BTreeMap<String, SavedAnswer>,
     answer_order: VecDeque<String>,
     /// The server's time, in Unix seconds.
@@ -51,15 +63,21 @@ pub(super) struct TransactionFilter {
 /// Which accounts are asked for.
 #[derive(Debug, Default)]
 pub(super) struct AccountFilter {
-    /// A session; the sandbox has none, so it names nothing.
+    /// The session in which they were linked.
     pub(super) session: Option<String>,
     /// A holder: the kind (`customer`, `account`, `customer_account`) and the id.
     pub(super) holder: Option<(&'static str, String)>,
 }
 
 impl State {
-    pub(super) fn new(linked: Vec<LinkedAccount>, now: i64, refresh_delay: Duration) -> Self {
-        let accounts: BTreeMap<String, Linked> = linked
+    pub(super) fn new(stock: Stock, now: i64, refresh_delay: Duration) -> Self {
+        let ownerships = stock.linked.iter().filter_map(|linked| {
+            let ownership = linked.account.ownership.clone()?;
+            Some((ownership, linked.account.id.clone()))
+        });
+        let ownerships = ownerships.collect();
+        let accounts: BTreeMap<String, Linked> = stock
+            .linked
             .into_iter()
             .map(|account| (account.account.id.clone(), Linked::new(account)))
             .collect();
@@ -78,6 +96,10 @@ impl State {
             accounts,
             order,
             transactions,
+            ownerships,
+            sessions: by_id(stock.sessions, |session| &session.id),
+            made: (VecDeque::new(), 0),
+            objects: by_id(stock.objects, |object| text(object, "id")),
             answers: BTreeMap::new(),
             answer_order: VecDeque::new(),
             now,
@@ -96,30 +118,35 @@ impl State {
         self.accounts.get(id).ok_or_else(|| no_account(id))
     }
 
-    pub(super) fn account(&self, id: &str, expand_ownership: bool) -> Result<Account, ApiError> {
-        Ok(self.linked(id)?.view(expand_ownership))
+    pub(super) fn account(&self, id: &str) -> Result<Account, ApiError> {
+        Ok(self.linked(id)?.view())
+    }
+
+    fn ownership(&self, id: &str) -> Option<AccountOwnership> {
+        self.accounts.get(self.ownerships.get(id)?)?.ownership()
     }
 
     pub(super) fn accounts(
         &self,
         filter: &AccountFilter,
         cursor: &Cursor,
-        expand_ownership: bool,
     ) -> Result<List<Account>, ApiError> {
-        if let Some(session) = &filter.session {
-            let object = "financial_connections.session";
-            return Err(ApiError::missing(object, session, "session"));
-        }
+        let session = match &filter.session {
+            None => None,
+            Some(id) => Some(
+                self.sessions
+                    .get(id)
+                    .ok_or_else(|| ApiError::missing(wire::SESSION, id, "session"))?,
+            ),
+        };
         let all = self.order.iter().filter_map(|id| self.accounts.get(id));
-        let wanted = |linked: &Linked| match &filter.holder {
-            Some((kind, id)) => linked.holder(kind) == Some(id),
-            None => true,
+        let wanted = |linked: &Linked| {
+            let holder = filter.holder.as_ref();
+            holder.is_none_or(|(kind, id)| linked.holder(kind) == Some(id))
+                && session.is_none_or(|session| session.accounts.contains(linked.id()))
         };
         let (rows, has_more) = page(all, Linked::id, wanted, cursor, wire::ACCOUNT)?;
-        let data = rows
-            .iter()
-            .map(|linked| linked.view(expand_ownership))
-            .collect();
+        let data = rows.iter().map(|linked| linked.view()).collect();
         let url = "/v1/financial_connections/accounts".to_owned();
         Ok(List::new(data, has_more, url))
     }
@@ -184,21 +211,84 @@ impl State {
         row.cloned().ok_or_else(missing)
     }
 
-    /// Starts refreshes at `elapsed` after the start.
-    pub(super) fn refresh(
-        &mut self,
-        account: &str,
-        features: &BTreeSet<Feature>,
-        expand_ownership: bool,
-        elapsed: Duration,
-    ) -> Result<Account, ApiError> {
-        let due = elapsed.saturating_add(self.refresh_delay);
-        let linked = self
-            .accounts
-            .get_mut(account)
-            .ok_or_else(|| no_account(account))?;
-        linked.refresh(features, self.now, due)?;
-        Ok(linked.view(expand_ownership))
+    /// Does what a POST asks for, `elapsed` after the start.
+    pub(super) fn change(&mut self, change: Change, elapsed: Duration) -> Result<Value, ApiError> {
+        let (id, edit) = match change {
+            Change::Session(new) => return json(&self.make_session(new)?),
+            Change::Account(id, edit) => (id, edit),
+        };
+        let (now, due) = (self.now, elapsed.saturating_add(self.refresh_delay));
+        let linked = self.accounts.get_mut(&id);
+        let linked = linked.ok_or_else(|| no_account(&id))?;
+        match edit {
+            Edit::Refresh(features) => linked.refresh(&features, now, due)?,
+            Edit::Subscribe(features) => linked.subscribe(&features, now, due)?,
+            Edit::Unsubscribe(features) => linked.unsubscribe(&features),
+            Edit::Disconnect => linked.disconnect(),
+        }
+        json(&linked.view())
+    }
+
+    pub(super) fn session(&self, id: &str) -> Result<wire::Session, ApiError> {
+        let missing = || ApiError::not_found(wire::SESSION, id, "session");
+        let session = self.sessions.get(id).ok_or_else(missing)?;
+        let filter = AccountFilter {
+            session: Some(id.to_owned()),
+            holder: None,
+        };
+        Ok(session.view(self.accounts(&filter, &Cursor::default())?))
+    }
+
+    /// Makes a session without accounts; the oldest that was made here is forgotten beyond the
+    /// limit.
+    fn make_session(&mut self, new: NewSession) -> Result<wire::Session, ApiError> {
+        let number = self.made.1.saturating_add(1);
+        let id = format!("fcsess_sandbox{number:08}");
+        let session = new.make(id.clone(), self)?;
+        let made = &mut self.made;
+        if made.0.len() >= limits::SANDBOX_SESSIONS_MAX
+            && let Some(oldest) = made.0.pop_front()
+        {
+            self.sessions.remove(&oldest);
+        }
+        made.0.push_back(id.clone());
+        made.1 = number;
+        self.sessions.insert(id.clone(), session);
+        self.session(&id)
+    }
+
+    /// An object of payments or of Connect, of this kind.
+    pub(super) fn object(&self, kind: &str, id: &str) -> Option<&Value> {
+        let found = self.objects.get(id)?;
+        (text(found, "object") == kind).then_some(found)
+    }
+
+    /// All objects of one kind.
+    pub(super) fn objects<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Value> {
+        let is = move |object: &&Value| text(object, "object") == kind;
+        self.objects.values().filter(is)
+    }
+
+    /// Whether a customer is known, as an object or as the holder of an account.
+    pub(super) fn has_customer(&self, id: &str) -> bool {
+        let mut accounts = self.accounts.values();
+        self.object("customer", id).is_some()
+            || accounts.any(|linked| linked.holder("customer") == Some(id))
+    }
+
+    /// What an id stands for, where that may be seen.
+    pub(super) fn find(&self, id: &str) -> Option<Value> {
+        match self.ownership(id) {
+            Some(ownership) => json(&ownership).ok(),
+            None => self.objects.get(id).cloned(),
+        }
+    }
+
+    /// The list of the payments of an invoice.
+    pub(super) fn payments_of(&self, invoice: &str) -> Value {
+        let payments = self.objects("invoice_payment");
+        let payments = payments.filter(|payment| text(payment, "invoice") == invoice);
+        inside_invoice(payments.cloned().collect())
     }
 
     /// The answer saved under an idempotency key, if the key was used before.
@@ -236,4 +326,10 @@ impl State {
             },
         );
     }
+}
+
+/// What has an id, by it.
+fn by_id<T>(all: Vec<T>, id: impl Fn(&T) -> &str) -> BTreeMap<String, T> {
+    let all = all.into_iter().map(|one| (id(&one).to_owned(), one));
+    all.collect()
 }

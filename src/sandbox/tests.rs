@@ -1,5 +1,7 @@
 //! The server through a real socket.
 
+mod changes;
+mod handles;
 mod http;
 mod lifecycle;
 mod loading;

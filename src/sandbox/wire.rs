@@ -38,8 +38,8 @@ pub struct Account {
     pub last4: Option<String>,
     /// Always false: a sandbox holds no real money.
     pub livemode: bool,
-    /// Whose it is.
-    pub ownership: Option<Ownership>,
+    /// Whose it is: the `fcaowns_…`, in whose place the object is put where it is asked for.
+    pub ownership: Option<String>,
     /// The last refresh of the owners.
     pub ownership_refresh: Option<Refresh>,
     /// What the holder permitted.
@@ -57,16 +57,6 @@ pub struct Account {
     /// Fields that are not known here.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
-}
-
-/// Whose an account is: an id, or the object where it was asked to be expanded.
-#[derive(Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Ownership {
-    /// `fcaowns_…`.
-    Id(String),
-    /// The object.
-    Expanded(AccountOwnership),
 }
 
 /// What an account holds.
@@ -231,6 +221,32 @@ impl<T> List<T> {
 
 /// The name of an account object.
 pub(super) const ACCOUNT: &str = "financial_connections.account";
+/// A `financial_connections.session`.
+#[derive(Clone, PartialEq, Serialize)]
+pub struct Session {
+    /// `fcsess_…`.
+    pub id: String,
+    /// Always `financial_connections.session`.
+    pub object: &'static str,
+    /// Who links: an object with `type` and `customer` or `account`.
+    pub account_holder: Option<Value>,
+    /// The first page of what was linked.
+    pub accounts: List<Account>,
+    /// What the browser needs to begin.
+    pub client_secret: Option<String>,
+    /// Always false.
+    pub livemode: bool,
+    /// What is asked of the holder.
+    pub permissions: Vec<String>,
+    /// What is refreshed on linking.
+    pub prefetch: Vec<String>,
+    /// Fields that are there only where they were given.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// The name of a session object.
+pub(super) const SESSION: &str = "financial_connections.session";
 /// The name of an ownership object.
 pub(super) const OWNERSHIP: &str = "financial_connections.account_ownership";
 /// The name of an owner object.

@@ -1,12 +1,14 @@
 //! What the sandbox knows: accounts with their owners and transactions, and how far each of
 //! them has been refreshed.
 
+mod link;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::problem::ApiError;
 use super::wire::{
-    Account, AccountOwner, AccountOwnership, List, Ownership, Refresh, RefreshStatus, Transaction,
+    Account, AccountOwner, AccountOwnership, List, Refresh, RefreshStatus, Transaction,
 };
 
 /// What can be refreshed.
@@ -24,13 +26,17 @@ impl Feature {
     /// All of them.
     pub(super) const ALL: [Feature; 3] = [Self::Balance, Self::Ownership, Self::Transactions];
 
-    /// Stripe's word in `features[]`.
+    /// What Stripe's word in `features[]` means.
     pub(super) fn from_word(word: &str) -> Option<Self> {
-        match word {
-            "balance" => Some(Self::Balance),
-            "ownership" => Some(Self::Ownership),
-            "transactions" => Some(Self::Transactions),
-            _ => None,
+        Self::ALL.into_iter().find(|feature| feature.word() == word)
+    }
+
+    /// Stripe's word in `features[]`.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Balance => "balance",
+            Self::Ownership => "ownership",
+            Self::Transactions => "transactions",
         }
     }
 
@@ -148,14 +154,12 @@ impl Linked {
 
     /// The id of its ownership, once that may be seen.
     pub(super) fn ownership_id(&self) -> Option<&str> {
-        match &self.base.ownership {
-            Some(Ownership::Id(id)) if self.shows(Feature::Ownership) => Some(id),
-            _ => None,
-        }
+        let id = self.base.ownership.as_deref();
+        id.filter(|_| self.shows(Feature::Ownership))
     }
 
     /// The account as it is shown now.
-    pub(super) fn view(&self, expand_ownership: bool) -> Account {
+    pub(super) fn view(&self) -> Account {
         let mut account = self.base.clone();
         let refresh = |feature| self.progress(feature).and_then(|p| p.refresh.clone());
         account.balance_refresh = refresh(Feature::Balance);
@@ -164,24 +168,20 @@ impl Linked {
         if !self.shows(Feature::Balance) || account.status == "disconnected" {
             account.balance = None;
         }
-        account.ownership = self.ownership_id().map(|id| {
-            if expand_ownership {
-                Ownership::Expanded(self.ownership(id))
-            } else {
-                Ownership::Id(id.to_owned())
-            }
-        });
+        account.ownership = self.ownership_id().map(str::to_owned);
         account
     }
 
-    fn ownership(&self, id: &str) -> AccountOwnership {
+    /// Its ownership, once that may be seen.
+    pub(super) fn ownership(&self) -> Option<AccountOwnership> {
+        let id = self.ownership_id()?;
         let shown = self.owners.iter().take(OWNERS_SHOWN).cloned().collect();
-        AccountOwnership {
+        Some(AccountOwnership {
             created: self.ownership_created,
             id: id.to_owned(),
             object: super::wire::OWNERSHIP,
             owners: List::new(shown, self.owners.len() > OWNERS_SHOWN, self.owners_url(id)),
-        }
+        })
     }
 
     pub(super) fn owners_url(&self, ownership: &str) -> String {

@@ -17,8 +17,8 @@ use crate::calendar::add_business_days;
 use crate::id::{AccountId, ApplicantId, ApplicationId, IdError};
 use crate::money::{Currency, Money};
 use crate::sandbox::wire::{
-    self, Account, AccountOwner, Balance, CashBalance, CreditBalance, Ownership, Refresh,
-    RefreshStatus, StatusTransitions, Transaction,
+    self, Account, AccountOwner, Balance, CashBalance, CreditBalance, Refresh, RefreshStatus,
+    StatusTransitions, Transaction,
 };
 use crate::sandbox::world::{Feature, LinkedAccount};
 use crate::sandbox::{SampleApplicant, now};
@@ -143,7 +143,7 @@ pub(super) fn link(description: Description, today: NaiveDate, book: &Book) -> L
         institution_name: description.bank.name().to_owned(),
         last4: Some(description.last4.to_owned()),
         livemode: false,
-        ownership: Some(Ownership::Id(ownership.clone())),
+        ownership: Some(ownership.clone()),
         ownership_refresh: refresh(Feature::Ownership, None),
         permissions: description
             .permissions

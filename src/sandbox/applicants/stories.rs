@@ -41,6 +41,9 @@ pub(super) const ALL: &[fn(NaiveDate) -> SampleApplicant] = &[
     access::slow_refresh,
 ];
 
+pub(super) use livelihoods::gig_checking;
+pub(super) use paychecks::semi_monthly_checking;
+
 /// How far back a bank usually tells.
 const HISTORY_DAYS: u64 = 180;
 

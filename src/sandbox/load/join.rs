@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::objects::{LoadedAccount, LoadedOwnership, LoadedTransaction};
 use super::{Heap, Placed, Problems};
-use crate::sandbox::wire::{AccountOwner, Ownership, Transaction};
+use crate::sandbox::wire::{AccountOwner, Transaction};
 use crate::sandbox::world::LinkedAccount;
 
 /// What belongs to what; everything that belongs to nothing is a problem.
@@ -98,7 +98,7 @@ fn join_ownerships(
     problems: &mut Problems,
 ) {
     for linked in accounts.values_mut() {
-        let Some(Ownership::Id(id)) = &linked.account.ownership else {
+        let Some(id) = &linked.account.ownership else {
             continue;
         };
         match ownerships.remove(id) {

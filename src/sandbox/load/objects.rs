@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::fields::{Field, Fields};
 use crate::id::{AccountId, OwnershipId, TransactionId};
 use crate::sandbox::wire::{
-    self, Account, AccountOwner, Balance, CashBalance, CreditBalance, Ownership, Refresh,
-    RefreshStatus, StatusTransitions, Transaction,
+    self, Account, AccountOwner, Balance, CashBalance, CreditBalance, Refresh, RefreshStatus,
+    StatusTransitions, Transaction,
 };
 use crate::sandbox::world::Feature;
 
@@ -81,7 +81,7 @@ pub(super) fn account(mut fields: Fields<'_>, now: i64) -> Option<LoadedAccount>
         institution_name: or(fields.text("institution_name"), "Sandbox Bank"),
         last4: fields.text("last4"),
         livemode: false,
-        ownership: ownership_id.map(Ownership::Id),
+        ownership: ownership_id,
         status: or(fields.text("status"), "active"),
         subcategory: or(fields.text("subcategory"), subcategory),
         subscriptions: fields.texts("subscriptions").unwrap_or_default(),

@@ -198,7 +198,8 @@ async fn idempotency_keys_are_limited_in_length_and_number() {
 
 #[test]
 fn the_oldest_answer_is_forgotten_first() {
-    let mut state = crate::sandbox::state::State::new(Vec::new(), 0, Duration::ZERO);
+    let stock = crate::sandbox::realms::Stock::default();
+    let mut state = crate::sandbox::state::State::new(stock, 0, Duration::ZERO);
     let max = limits::SANDBOX_IDEMPOTENCY_KEYS_MAX;
     let save = |state: &mut crate::sandbox::state::State, number: usize| {
         let key = number.to_string();

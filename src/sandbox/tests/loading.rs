@@ -165,7 +165,7 @@ fn all_problems_are_reported_together_with_their_place() {
             json!([account("fca_1", json!({})), account("fca_1", json!({})), 7]),
         ),
         ("c.json", json!({ "object": "list" })),
-        ("d.json", json!({ "object": "customer" })),
+        ("d.json", json!({ "object": "charge" })),
         (
             "e.json",
             json!([

@@ -17,7 +17,7 @@ use super::{
     CAR_INSURANCE, CAR_LOAN, COMCAST, COX, CREDIT_CARD, HISTORY_DAYS, PHONE, RENT, description,
     monthly, to_savings,
 };
-use crate::sandbox::world::Feature;
+use crate::sandbox::world::{Feature, LinkedAccount};
 
 const WALTER: Person = Person {
     first: "Walter",
@@ -89,10 +89,22 @@ const DANTE: Person = Person {
 
 pub(super) fn gig(today: NaiveDate) -> SampleApplicant {
     const KEY: &str = "gig";
+    applicant(
+        KEY,
+        "drives for Uber, Lyft and DoorDash: enough money, at irregular times and amounts",
+        today,
+        &DANTE,
+        monthly(2_000, 12, "car_repair"),
+        vec![gig_checking(KEY, today)],
+    )
+}
+
+/// The account of `gig`, linked under another key: the same bank account with other ids.
+pub(in super::super) fn gig_checking(key: &'static str, today: NaiveDate) -> LinkedAccount {
     const UBER: Company = company("UBER USA 6787", "EDI PAYMNT", "6453456789", "PPD");
     const DOORDASH: Company = company("DOORDASH, INC.", "DOORDASH", "4270465600", "PPD");
     const LYFT: Company = company("LYFT INC", "DRIVER PAY", "1208099130", "PPD");
-    let mut life = Life::new(KEY, today, HISTORY_DAYS, Bank::Bofa, &DANTE);
+    let mut life = Life::new("gig", today, HISTORY_DAYS, Bank::Bofa, &DANTE);
     life.paid_irregularly(UBER, (3, 5), (9_500, 31_000));
     life.paid_irregularly(DOORDASH, (6, 9), (6_000, 23_000));
     life.paid_irregularly(LYFT, (9, 16), (4_000, 16_000));
@@ -118,16 +130,9 @@ pub(super) fn gig(today: NaiveDate) -> SampleApplicant {
     });
     let checking = Description {
         unrefreshed: &[Feature::Balance],
-        ..description(KEY, Bank::Bofa, &[&DANTE])
+        ..description(key, Bank::Bofa, &[&DANTE])
     };
-    applicant(
-        KEY,
-        "drives for Uber, Lyft and DoorDash: enough money, at irregular times and amounts",
-        today,
-        &DANTE,
-        monthly(2_000, 12, "car_repair"),
-        vec![link(checking, today, &book)],
-    )
+    link(checking, today, &book)
 }
 
 const OWEN: Person = Person {

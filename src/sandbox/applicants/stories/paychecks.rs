@@ -17,6 +17,7 @@ use super::{
     CAR_INSURANCE, CAR_LOAN, COX, CREDIT_CARD, FRIDAYS, HISTORY_DAYS, INTERNET, PHONE, RENT,
     STUDENT_LOAN, description, monthly, to_savings,
 };
+use crate::sandbox::world::LinkedAccount;
 
 const MARIA: Person = Person {
     first: "Maria",
@@ -114,9 +115,24 @@ const PRIYA: Person = Person {
 
 pub(super) fn semi_monthly(today: NaiveDate) -> SampleApplicant {
     const KEY: &str = "semi_monthly";
+    applicant(
+        KEY,
+        "a salary on the 15th and the last business day of each month, bills paid on time",
+        today,
+        &PRIYA,
+        monthly(4_000, 24, "home_improvement"),
+        vec![semi_monthly_checking(KEY, today)],
+    )
+}
+
+/// The account of `semi_monthly`, linked under another key: the same bank account with other ids.
+pub(in super::super) fn semi_monthly_checking(
+    key: &'static str,
+    today: NaiveDate,
+) -> LinkedAccount {
     const EMPLOYER: Company = company("SONORAN DENTAL GRP", "PAYROLL", "1860441297", "PPD");
     const POWER: Company = company("ARIZONA PUBLIC SVC", "APS BILL", "9869600720", "WEB");
-    let mut life = Life::new(KEY, today, HISTORY_DAYS, Bank::Bofa, &PRIYA);
+    let mut life = Life::new("semi_monthly", today, HISTORY_DAYS, Bank::Bofa, &PRIYA);
     life.paid(EMPLOYER, Schedule::SemiMonthly(15, 31), 198_540, 0, today);
     life.bill(RENT, 2, 105_000, 0);
     life.bill(POWER, 11, 12_600, 300);
@@ -142,15 +158,8 @@ pub(super) fn semi_monthly(today: NaiveDate) -> SampleApplicant {
         }),
         overdraft: None,
     });
-    let checking = description(KEY, Bank::Bofa, &[&PRIYA]);
-    applicant(
-        KEY,
-        "a salary on the 15th and the last business day of each month, bills paid on time",
-        today,
-        &PRIYA,
-        monthly(4_000, 24, "home_improvement"),
-        vec![link(checking, today, &book)],
-    )
+    let checking = description(key, Bank::Bofa, &[&PRIYA]);
+    link(checking, today, &book)
 }
 
 const JAMAL: Person = Person {

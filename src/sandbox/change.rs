@@ -1,0 +1,81 @@
+//! What a POST asks for.
+
+use std::collections::BTreeSet;
+
+use super::expand::Expand;
+use super::problem::ApiError;
+use super::query::Params;
+use super::sessions::NewSession;
+use super::wire;
+use super::world::Feature;
+
+/// What a POST asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Change {
+    /// Do something to an account.
+    Account(String, Edit),
+    /// Make a session.
+    Session(NewSession),
+}
+
+/// What is done to an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Edit {
+    Refresh(BTreeSet<Feature>),
+    Subscribe(BTreeSet<Feature>),
+    Unsubscribe(BTreeSet<Feature>),
+    Disconnect,
+}
+
+/// What can be subscribed to.
+const SUBSCRIBABLE: &[Feature] = &[Feature::Transactions];
+
+impl Change {
+    /// Reads a POST below `/v1/financial_connections/` and what of the answer is to be expanded;
+    /// `None` where there is no such route.
+    pub(super) fn read(
+        segments: &[&str],
+        mut params: Params,
+    ) -> Result<Option<(Self, Expand)>, ApiError> {
+        let (kind, change) = match segments {
+            ["sessions"] => (wire::SESSION, Self::Session(NewSession::take(&mut params)?)),
+            ["accounts", account, verb] => match Edit::take(verb, &mut params)? {
+                Some(edit) => (wire::ACCOUNT, Self::Account((*account).to_owned(), edit)),
+                None => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        let expand = Expand::take(&mut params, kind)?;
+        params.finish()?;
+        Ok(Some((change, expand)))
+    }
+}
+
+impl Edit {
+    fn take(verb: &str, params: &mut Params) -> Result<Option<Self>, ApiError> {
+        Ok(Some(match verb {
+            "refresh" => Self::Refresh(take_features(params, &Feature::ALL)?),
+            "subscribe" => Self::Subscribe(take_features(params, SUBSCRIBABLE)?),
+            "unsubscribe" => Self::Unsubscribe(take_features(params, SUBSCRIBABLE)?),
+            "disconnect" => Self::Disconnect,
+            _ => return Ok(None),
+        }))
+    }
+}
+
+fn take_features(params: &mut Params, known: &[Feature]) -> Result<BTreeSet<Feature>, ApiError> {
+    let words = params.list("features")?;
+    if words.is_empty() {
+        return Err(ApiError::required("features"));
+    }
+    let read = |(index, word): (usize, &String)| {
+        let feature = Feature::from_word(word).filter(|feature| known.contains(feature));
+        feature.ok_or_else(|| {
+            let known: Vec<&str> = known.iter().map(|feature| feature.word()).collect();
+            let known = known.join(", ");
+            ApiError::invalid(format!("Invalid features[{index}]: must be one of {known}"))
+                .param(format!("features[{index}]"))
+        })
+    };
+    words.iter().enumerate().map(read).collect()
+}
