@@ -1,9 +1,11 @@
 //! The client against a small server that answers as Stripe does, and as Stripe must not.
 
+mod admin;
 mod failures;
 mod fetching;
 mod limits;
 mod refreshing;
+mod resolving;
 mod server;
 mod settings;
 mod words;

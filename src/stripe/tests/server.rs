@@ -351,7 +351,7 @@ impl Bank {
     }
 }
 
-fn page(call: &Call, rows: &[Value], url: &str) -> Value {
+pub(super) fn page(call: &Call, rows: &[Value], url: &str) -> Value {
     let limit: usize = call.query("limit").unwrap_or("10").parse().unwrap();
     assert!((1..=100).contains(&limit), "limit {limit}");
     let start = match call.query("starting_after") {
