@@ -126,8 +126,12 @@ fn assemble(
     }
 }
 
-/// The client of Stripe, which needs a key.
 fn stripe(config: &Config) -> Result<Arc<dyn Source>, CliError> {
+    Ok(Arc::new(stripe_client(config)?))
+}
+
+/// The client of Stripe, which needs a key.
+pub(super) fn stripe_client(config: &Config) -> Result<StripeClient, CliError> {
     let Some(key) = config.stripe_api_key.clone() else {
         return Err(CliError::Usage(
             "there is no Stripe key: set `STRIPE_API_KEY`, or `UNDERWRITE_STRIPE_API_KEY_FILE`; \
@@ -139,8 +143,7 @@ fn stripe(config: &Config) -> Result<Arc<dyn Source>, CliError> {
         base: config.stripe_api_base.clone(),
         ..StripeConfig::new(key)
     });
-    let client = client.map_err(|error| CliError::other(error.code(), error.to_string()))?;
-    Ok(Arc::new(client))
+    Ok(client?)
 }
 
 /// The cache, or none where it cannot be used: it only saves fetches.

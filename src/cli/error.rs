@@ -10,6 +10,7 @@ use crate::config::ConfigError;
 use crate::ledger::LedgerError;
 use crate::service::ServerError;
 use crate::service::status::{self, Told};
+use crate::stripe::StripeError;
 use crate::underwriter::UnderwriteError;
 
 /// A command failed.
@@ -36,6 +37,9 @@ pub enum CliError {
     /// The server could not listen or did not end in order.
     #[error(transparent)]
     Server(#[from] ServerError),
+    /// Stripe could not be asked, or refused.
+    #[error(transparent)]
+    Stripe(#[from] StripeError),
     /// Anything else, with a stable code.
     #[error("{message}")]
     Other {
@@ -73,6 +77,7 @@ impl CliError {
             | Self::Rules(_)
             | Self::Ledger(_)
             | Self::Server(_)
+            | Self::Stripe(_)
             | Self::Other { .. } => BTreeMap::new(),
         }
     }
@@ -86,6 +91,7 @@ impl CliError {
             | Self::Refused(_)
             | Self::Ledger(_)
             | Self::Server(_)
+            | Self::Stripe(_)
             | Self::Other { .. } => Exit::Failure,
         }
     }
@@ -101,6 +107,7 @@ impl CliError {
             Self::Rules(_) => "rules_invalid".to_owned(),
             Self::Ledger(error) => error.code().to_owned(),
             Self::Server(_) => "server".to_owned(),
+            Self::Stripe(error) => error.code().to_owned(),
             Self::Other { code, .. } => (*code).to_owned(),
         }
     }
