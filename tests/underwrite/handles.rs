@@ -112,8 +112,10 @@ async fn of_a_customers_accounts_the_rule_takes_those_that_show_cash() {
     }
     let none = |id: &str| (id.to_owned(), "no_account_chosen");
     let expected = [
+        "cus_sample_credit_card",
         "cus_sample_disconnected",
         "cus_sample_no_transactions",
+        "fcsess_sample_credit_card",
         "fcsess_sample_disconnected",
         "fcsess_sample_no_transactions",
     ];

@@ -17,7 +17,10 @@ const ROOMS: [(&str, &[&str]); 24] = [
     ("clock", &[]),
     ("id", &["limits"]),
     ("application", &["id", "limits", "money"]),
-    ("snapshot", &["calendar", "id", "limits", "money"]),
+    (
+        "snapshot",
+        &["application", "calendar", "id", "limits", "money"],
+    ),
     ("lexicon", &[]),
     (
         "analysis",
@@ -57,7 +60,10 @@ const ROOMS: [(&str, &[&str]); 24] = [
             "snapshot",
         ],
     ),
-    ("stripe", &["clock", "id", "limits", "money", "snapshot"]),
+    (
+        "stripe",
+        &["application", "clock", "id", "limits", "money", "snapshot"],
+    ),
     ("cache", &["id", "limits", "snapshot"]),
     (
         "ledger",

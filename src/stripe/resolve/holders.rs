@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::wire::{WireConnectedAccount, WireSession};
+use super::wire::{WireConnectedAccount, WireCustomer, WireSession};
 use super::{Found, Search, Unlinked};
 use crate::id::AccountId;
 use crate::limits;
 use crate::stripe::choose::ChoiceError;
 use crate::stripe::error::{BadAnswer, StripeError};
-use crate::stripe::wire::{WireAccount, WireHolder};
+use crate::stripe::wire::{Ref, WireAccount, WireHolder};
 
 impl Search<'_> {
     pub(super) async fn session(&self, id: &str) -> Result<Found, StripeError> {
@@ -29,26 +29,26 @@ impl Search<'_> {
 
     pub(super) async fn customer(&self, id: &str) -> Result<Found, StripeError> {
         let accounts = self.list(("account_holder[customer]", id)).await?;
-        self.check_holder(
-            &accounts,
-            |holder| holder.customer.as_ref().map(|it| it.id()),
-            id,
-        )?;
+        if accounts.is_empty() {
+            // Of a customer that there is not, the list may be as empty.
+            let segments = ["customers", id];
+            let customer = self.read::<WireCustomer>("v1/customers/{customer}", &segments, &[]);
+            if let Err(error @ StripeError::NotFound(_)) = customer.await {
+                return Err(error);
+            }
+        }
+        let customer = |holder: &WireHolder| holder.customer.as_ref().map(Ref::id) == Some(id);
+        check_holder(&accounts, customer)?;
         self.several(accounts)
     }
 
     pub(super) async fn connected_account(&self, id: &str) -> Result<Found, StripeError> {
-        let listed = match self.list(("account_holder[account]", id)).await {
-            Ok(accounts) => {
-                self.check_holder(
-                    &accounts,
-                    |holder| holder.account.as_ref().map(|it| it.id()),
-                    id,
-                )?;
-                self.several(accounts)
-            }
-            Err(error) => Err(error),
-        };
+        let account = |holder: &WireHolder| holder.account.as_ref().map(Ref::id) == Some(id);
+        let listed = self.list(("account_holder[account]", id)).await;
+        let listed = listed.and_then(|accounts| {
+            check_holder(&accounts, account)?;
+            self.several(accounts)
+        });
         match listed {
             // Of a Standard account nothing is to be had: neither an empty list nor a refusal
             // would tell why.
@@ -107,21 +107,17 @@ impl Search<'_> {
         }
         Ok(Found::Several(found.into_iter().collect()))
     }
+}
 
-    /// Checks that nobody else's accounts are in a list.
-    fn check_holder(
-        &self,
-        accounts: &[WireAccount],
-        of: impl Fn(&WireHolder) -> Option<&str>,
-        id: &str,
-    ) -> Result<(), StripeError> {
-        let anothers = |account: &WireAccount| {
-            let holder = account.account_holder.as_ref();
-            holder.is_some_and(|holder| of(holder) != Some(id))
-        };
-        if accounts.iter().any(anothers) {
-            return Err(StripeError::bad(BadAnswer::WrongObject));
-        }
+/// Checks that nobody else's accounts are in a list.
+fn check_holder(
+    accounts: &[WireAccount],
+    is_held: impl Fn(&WireHolder) -> bool,
+) -> Result<(), StripeError> {
+    let held = |account: &WireAccount| account.account_holder.as_ref().is_none_or(&is_held);
+    if accounts.iter().all(held) {
         Ok(())
+    } else {
+        Err(StripeError::bad(BadAnswer::WrongObject))
     }
 }

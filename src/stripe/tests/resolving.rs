@@ -297,7 +297,9 @@ async fn a_holder_leads_to_all_its_accounts_once_each_in_the_order_of_their_ids(
     let found = shop.behind("cus_1").await.unwrap();
     assert_eq!(ids(found), ["fca_a", "fca_b", "fca_c"]);
     let nobody = Objects::default().behind("cus_1").await;
-    let error = nobody.unwrap_err();
+    assert_eq!(nobody.unwrap_err().code(), "stripe_not_found");
+    let poor = Objects::default().with("customers/cus_1", json!({}));
+    let error = poor.behind("cus_1").await.unwrap_err();
     assert_eq!(error.code(), "no_account_behind_handle");
     assert!(
         error
