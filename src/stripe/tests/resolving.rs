@@ -338,10 +338,11 @@ async fn a_session_leads_to_all_that_was_linked_in_it() {
 
 /// A customer with so many accounts.
 async fn crowd(count: usize) -> Server {
-    let mut shop = Objects::default();
-    shop.accounts = (0..count)
-        .map(|it| account(&format!("fca_{it:05}")))
-        .collect();
+    let accounts = (0..count).map(|it| account(&format!("fca_{it:05}")));
+    let shop = Objects {
+        accounts: accounts.collect(),
+        ..Objects::default()
+    };
     shop.serve().await
 }
 
