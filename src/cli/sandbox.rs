@@ -9,14 +9,14 @@ use super::table::{self, Cell};
 use super::text::{self, BOLD, counted};
 use super::{CliError, Exit, Terminal, json, serve};
 use crate::clock::{Clock, SystemClock};
-use crate::sandbox::{SampleApplicant, Sandbox, SandboxConfig, applicants};
+use crate::sandbox::{SampleApplicant, SampleHandle, Sandbox, SandboxConfig, applicants, handles};
 use crate::service::to_wire;
 
 /// Runs the command until the process is asked to stop.
 pub(super) async fn run(command: args::Sandbox, terminal: &mut Terminal) -> Result<Exit, CliError> {
     let today = today(command.today);
     if command.list {
-        return list(&applicants(today), terminal);
+        return list(&applicants(today), &handles(today), terminal);
     }
     if !command.addr.ip().is_loopback() {
         let message = "a sandbox answers on a loopback address only";
@@ -61,7 +61,11 @@ pub(super) fn today(given: Today) -> chrono::NaiveDate {
     given.date.unwrap_or_else(|| SystemClock.now().date_naive())
 }
 
-fn list(samples: &[SampleApplicant], terminal: &mut Terminal) -> Result<Exit, CliError> {
+fn list(
+    samples: &[SampleApplicant],
+    handles: &[SampleHandle],
+    terminal: &mut Terminal,
+) -> Result<Exit, CliError> {
     if terminal.wants_json() {
         let mut all = Vec::new();
         for sample in samples {
@@ -72,13 +76,50 @@ fn list(samples: &[SampleApplicant], terminal: &mut Terminal) -> Result<Exit, Cl
                 "application": json::of("Application", &application)?,
             }));
         }
-        terminal.print_json(&json!({ "applicants": all }))?;
+        let handle = |handle: &SampleHandle| {
+            json!({
+                "id": handle.id,
+                "object": handle.object,
+                "stripe_account": handle.stripe_account,
+                "accounts": handle.accounts,
+                "note": handle.note,
+            })
+        };
+        let handles: Vec<_> = handles.iter().map(handle).collect();
+        terminal.print_json(&json!({ "applicants": all, "handles": handles }))?;
         return Ok(Exit::Success);
     }
     let rows = samples.iter().map(row).collect();
     let head = ["applicant", "accounts", "asks for", "story"];
     terminal.print(&table::render(&head, rows, None))?;
+    let everyones = |handle: &&SampleHandle| {
+        let mut names = samples.iter().flat_map(|sample| {
+            ["cus", "fcsess"].map(|prefix| format!("{prefix}_sample_{}", sample.key))
+        });
+        names.any(|name| name == handle.id)
+    };
+    let special = handles.iter().filter(|handle| !everyones(handle));
+    let head = ["handle", "Stripe-Account", "accounts behind it", "note"];
+    terminal.print("\n")?;
+    terminal.print(&table::render(
+        &head,
+        special.map(handle_row).collect(),
+        None,
+    ))?;
+    terminal.note(
+        "every applicant is also the customer cus_sample_NAME, who linked the accounts in the \
+         session fcsess_sample_NAME",
+    )?;
     Ok(Exit::Success)
+}
+
+fn handle_row(handle: &SampleHandle) -> Vec<Cell> {
+    vec![
+        Cell::styled(handle.id.as_str(), BOLD),
+        Cell::new(handle.stripe_account.as_deref().unwrap_or("")),
+        Cell::new(handle.accounts.join(" ")),
+        Cell::new(handle.note),
+    ]
 }
 
 fn row(sample: &SampleApplicant) -> Vec<Cell> {

@@ -223,3 +223,31 @@ async fn linked_accounts_need_a_key_and_a_stripe_that_answers() {
     let error: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
     assert_eq!(error["error"]["code"], "stripe_unreachable");
 }
+
+#[tokio::test]
+async fn the_list_of_samples_shows_their_handles() {
+    let list = ["sandbox", "--list", "--today", "2026-08-22"];
+    let plain = run_in(&[], &list).await;
+    assert_eq!(plain.exit, Exit::Success);
+    let row = |id: &str| plain.out.lines().find(|line| line.starts_with(id)).unwrap();
+    assert!(row("pi_sample_salaried").contains("fca_sample_salaried_checking"));
+    assert!(row("pm_sample_custom").contains(" acct_sample_custom "));
+    assert!(row("pm_sample_manual").contains("typed by hand"));
+    // What everyone has is said once.
+    assert!(!plain.out.contains("cus_sample_salaried"));
+    assert!(plain.err.contains("cus_sample_NAME"));
+
+    let ran = run_in(&[], &[&["--json"], &list[..]].concat()).await;
+    let found: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let handles = found["handles"].as_array().unwrap();
+    let of = |id: &str| handles.iter().find(|handle| handle["id"] == id).unwrap();
+    assert_eq!(
+        of("cus_sample_joint")["accounts"][0],
+        "fca_sample_joint_checking"
+    );
+    assert_eq!(
+        of("pi_sample_custom")["stripe_account"],
+        "acct_sample_custom"
+    );
+    assert_eq!(of("cs_sample_gig")["object"], "checkout.session");
+}

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use underwrite::sandbox::{LinkedAccount, Sandbox, SandboxConfig, applicants};
+use underwrite::sandbox::{LinkedAccount, Sandbox, SandboxConfig, applicants, handles};
 
 use super::tools;
 
@@ -17,6 +17,8 @@ const HEALTHY: &str = "fca_sample_salaried_checking";
 const JOINT: &str = "fca_sample_joint_checking";
 const SLOW: &str = "fca_sample_slow_refresh_checking";
 const DISCONNECTED: &str = "fca_sample_disconnected_checking";
+/// Held by a connected account, so no applicant's.
+const HELD: &str = "fca_sample_express_checking";
 const UNPERMITTED: &str = "fca_sample_no_transactions_checking";
 
 fn today() -> NaiveDate {
@@ -48,9 +50,14 @@ async fn seen_by(program: &Path, first: &[&str]) -> Value {
     let base = format!("http://{}", listener.local_addr().unwrap());
     let stop = CancellationToken::new();
     let serving = tokio::spawn(sandbox.serve(listener, stop.clone().cancelled_owned()));
+    let handles: Vec<Value> = handles(today())
+        .into_iter()
+        .map(|it| json!({ "id": it.id, "object": it.object, "stripe_account": it.stripe_account }))
+        .collect();
+    let handles = Value::from(handles).to_string();
     let accounts = [HEALTHY, JOINT, SLOW, DISCONNECTED, UNPERMITTED];
     let arguments = [first, &[base.as_str()], &accounts].concat();
-    let printed = tools::run(program, &arguments, "").await;
+    let printed = tools::run(program, &arguments, &handles).await;
     stop.cancel();
     serving.await.unwrap().unwrap();
     serde_json::from_str(&printed).unwrap()
@@ -60,7 +67,8 @@ async fn seen_by(program: &Path, first: &[&str]) -> Value {
 fn check(seen: &Value) {
     let ids = |value: &Value| -> Vec<String> { serde_json::from_value(value.clone()).unwrap() };
     let accounts = ids(&seen["accounts"]);
-    let expected: BTreeSet<String> = linked().into_iter().map(|it| it.account.id).collect();
+    let linked = linked().into_iter().map(|it| it.account.id);
+    let expected: BTreeSet<String> = linked.chain([HELD.to_owned()]).collect();
     assert_eq!(accounts.len(), expected.len());
     assert_eq!(BTreeSet::from_iter(accounts), expected);
 
@@ -92,6 +100,32 @@ fn check(seen: &Value) {
         json!({ "status": "disconnected", "balance": null })
     );
     check_refusals(&seen["refused"]);
+    check_handles(&seen["handles"]);
+    let expected = json!({
+        "session": [["balances", "transactions"], 0],
+        "subscribed": [["transactions"], "pending"],
+        "refreshed": "succeeded",
+        "unsubscribed": [],
+        "disconnected": ["disconnected", null],
+    });
+    assert_eq!(seen["changes"], expected);
+}
+
+/// Every handle led to the accounts that are behind it.
+#[track_caller]
+fn check_handles(seen: &Value) {
+    let resolved = seen.as_array().unwrap();
+    let handles = handles(today());
+    assert_eq!(resolved.len(), handles.len());
+    for (seen, handle) in resolved.iter().zip(handles) {
+        let mut accounts: Vec<String> = serde_json::from_value(seen["accounts"].clone()).unwrap();
+        let mut expected = handle.accounts;
+        accounts.sort();
+        expected.sort();
+        assert_eq!(seen["id"], handle.id);
+        assert_eq!(seen["on"], json!(handle.stripe_account));
+        assert_eq!(accounts, expected, "{}", handle.id);
+    }
 }
 
 #[track_caller]
@@ -99,6 +133,11 @@ fn check_refusals(seen: &Value) {
     let refusal = |status: u16, code: Option<&str>, param: Option<&str>| json!({ "status": status, "code": code, "param": param });
     let inactive = "financial_connections_account_inactive";
     let expected = json!({
+        "no_access": refusal(403, Some("account_invalid"), None),
+        "too_deep": refusal(400, Some("property_expansion_max_depth"), Some("expand")),
+        "no_expansion": refusal(400, None, Some("expand")),
+        "no_permissions": refusal(400, Some("parameter_missing"), Some("permissions")),
+        "unsubscribable": refusal(400, None, Some("features[0]")),
         "unknown_parameter": refusal(400, Some("parameter_unknown"), Some("flavor")),
         "unknown_feature": refusal(400, None, Some("features[0]")),
         "limit": refusal(400, Some("parameter_invalid_integer"), Some("limit")),

@@ -184,19 +184,18 @@ impl Making {
         self.handle(None, standard.connected("standard"), "account", &[], note);
 
         let custom = party("custom", &shop);
-        let note = "a Custom account with a customer of its own";
+        let note = "a Custom account with a customer of its own: see below";
         self.handle(None, custom.connected("custom"), "account", &[], note);
         let buyer = identity("Priya Nair", "priya.nair@example.com");
         let party = party("custom", &buyer);
         let linked = stories::semi_monthly_checking("custom", today);
         let home = Some(custom.id("acct"));
         let ids = [linked.account.id.clone()];
-        let note = "on a connected account: needs Stripe-Account";
         let holder = json!({ "type": "customer", "customer": party.id("cus") });
-        self.handle(home.as_deref(), party.customer(), "customer", &ids, note);
+        self.handle(home.as_deref(), party.customer(), "customer", &ids, "");
         self.session(home.as_deref(), &party, holder, &linked.account, &ids);
         for kind in [Kind::PaymentMethod, Kind::PaymentIntent] {
-            self.payment(home.as_deref(), &party, kind, Some(&linked.account), note);
+            self.payment(home.as_deref(), &party, kind, Some(&linked.account), "");
         }
         self.stocks.entry(home).or_default().linked.push(linked);
     }

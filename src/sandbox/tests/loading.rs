@@ -289,3 +289,141 @@ fn problems_beyond_the_limit_are_counted() {
         assert!(more.is_none_or(|more| text.ends_with(more)), "{text}");
     }
 }
+
+/// An object of payments or of Connect, served as it is.
+fn object(kind: &str, id: &str, more: Value) -> Value {
+    let mut object = json!({ "object": kind, "id": id });
+    let more = more.as_object().unwrap().clone();
+    object.as_object_mut().unwrap().extend(more);
+    object
+}
+
+/// Payments and sessions on the platform and on a connected account.
+fn of_every_kind() -> TempDir {
+    let bank = json!({ "financial_connections_account": "fca_1" });
+    let payment = json!({
+        "id": "inpay_1", "payment": { "type": "payment_intent", "payment_intent": "pi_1" },
+    });
+    folder(&[
+        (
+            "payments.json",
+            json!([
+                object("payment_method", "pm_1", json!({ "us_bank_account": bank })),
+                object(
+                    "payment_intent",
+                    "pi_1",
+                    json!({ "payment_method": "pm_1", "x": [1] })
+                ),
+                object(
+                    "invoice",
+                    "in_1",
+                    json!({ "payments": { "data": [payment] } })
+                ),
+                object("account", "acct_2", json!({ "type": "custom" })),
+            ]),
+        ),
+        (
+            "links.json",
+            json!([
+                account("fca_1", json!({})),
+                account("fca_2", json!({})),
+                object(
+                    "financial_connections.session",
+                    "fcsess_1",
+                    json!({ "accounts": { "data": [{ "id": "fca_1" }, { "id": "fca_2" }] } }),
+                ),
+            ]),
+        ),
+        ("acct_2/account.json", account("fca_3", json!({}))),
+        (
+            "acct_2/deep/session.json",
+            object(
+                "financial_connections.session",
+                "fcsess_1",
+                json!({ "accounts": ["fca_3"], "permissions": ["balances"] }),
+            ),
+        ),
+    ])
+}
+
+#[tokio::test]
+async fn sessions_and_payments_are_served_as_they_were_written() {
+    let folder = of_every_kind();
+    let server = start_with(Some(folder.path().to_owned()), Duration::ZERO).await;
+    let get = async |path: &str, account: Option<&str>| {
+        let path = format!("/v1/{path}");
+        let mut request = server.request(reqwest::Method::GET, &path);
+        if let Some(account) = account {
+            request = request.header("stripe-account", account);
+        }
+        server.send(request.bearer_auth("sk_test_1")).await
+    };
+    let intent = get("payment_intents/pi_1?expand[]=payment_method", None)
+        .await
+        .body;
+    assert_eq!(intent["x"], json!([1]));
+    let bank = &intent["payment_method"]["us_bank_account"];
+    assert_eq!(bank["financial_connections_account"], "fca_1");
+    assert!(
+        get("invoices/in_1", None)
+            .await
+            .body
+            .get("payments")
+            .is_none()
+    );
+    let query = "invoices/in_1?expand[]=payments.data.payment.payment_intent";
+    let invoice = get(query, None).await.body;
+    let paid = &invoice["payments"]["data"][0]["payment"]["payment_intent"];
+    assert_eq!(paid["payment_method"], "pm_1");
+    let list = get("invoice_payments?invoice=in_1", None).await;
+    assert_eq!(list.ids(), ["inpay_1"]);
+
+    let sessions = "financial_connections/accounts?session=fcsess_1";
+    assert_eq!(get(sessions, None).await.ids().len(), 2);
+    assert_eq!(get(sessions, Some("acct_2")).await.ids(), ["fca_3"]);
+    let other = "financial_connections/accounts/fca_3";
+    assert_eq!(get(other, None).await.status, 404);
+    assert_eq!(get(other, Some("acct_2")).await.status, 200);
+    server.stop().await;
+}
+
+#[test]
+fn problems_of_sessions_and_payments_are_reported() {
+    let session = |id: &str, accounts: Value| {
+        let more = json!({ "accounts": accounts });
+        object("financial_connections.session", id, more)
+    };
+    let text = problems(&[
+        ("a.json", account("fca_1", json!({}))),
+        (
+            "b.json",
+            json!([
+                object("payment_method", "pm_1", json!({ "livemode": true })),
+                object("payment_intent", "pm_1", json!({})),
+                { "object": "customer" },
+                object("invoice", "in_1", json!({ "payments": [] })),
+            ]),
+        ),
+        (
+            "c.json",
+            json!([
+                session("fcsess_1", json!(["fca_1"])),
+                session("fcsess_1", json!(["fca_2"])),
+                session("fcsess_2", json!("fca_1")),
+            ]),
+        ),
+        ("acct_1/d.json", session("fcsess_3", json!(["fca_1"]))),
+    ]);
+    for expected in [
+        "b.json#/0/livemode: must be false",
+        "b.json#/1/id: another object has the same id",
+        "b.json#/2/id: is required",
+        "b.json#/3/payments: must be a list",
+        "c.json#/1/id: another session has the same id",
+        "c.json#/1/accounts: names an account that no file beside it has",
+        "c.json#/2/accounts: must be a list",
+        "acct_1/d.json#/accounts: names an account",
+    ] {
+        assert!(text.contains(expected), "{expected}\n{text}");
+    }
+}

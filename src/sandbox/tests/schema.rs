@@ -125,6 +125,11 @@ const LIST_ACCOUNTS: (&str, &str) = ("get", "/accounts");
 const GET_ACCOUNT: (&str, &str) = ("get", "/accounts/{account}");
 const LIST_OWNERS: (&str, &str) = ("get", "/accounts/{account}/owners");
 const REFRESH: (&str, &str) = ("post", "/accounts/{account}/refresh");
+const SUBSCRIBE: (&str, &str) = ("post", "/accounts/{account}/subscribe");
+const UNSUBSCRIBE: (&str, &str) = ("post", "/accounts/{account}/unsubscribe");
+const DISCONNECT: (&str, &str) = ("post", "/accounts/{account}/disconnect");
+const MAKE_SESSION: (&str, &str) = ("post", "/sessions");
+const GET_SESSION: (&str, &str) = ("get", "/sessions/{session}");
 const LIST_TRANSACTIONS: (&str, &str) = ("get", "/transactions");
 const GET_TRANSACTION: (&str, &str) = ("get", "/transactions/{transaction}");
 
@@ -176,6 +181,55 @@ async fn every_answer_about_every_account_is_as_published() {
             read_account(&root, &server, &id).await;
         }
     }
+    for (operation, verb) in [
+        (SUBSCRIBE, "subscribe"),
+        (UNSUBSCRIBE, "unsubscribe"),
+        (DISCONNECT, "disconnect"),
+    ] {
+        // Some may not be subscribed to; all can be disconnected.
+        for id in server.get("/accounts?limit=100").await.ids() {
+            let path = format!("/accounts/{id}/{verb}");
+            let form = match verb {
+                "disconnect" => "",
+                _ => "features[]=transactions",
+            };
+            check_answer(&root, operation, &server.post(&path, form, None).await);
+            read_account(&root, &server, &id).await;
+        }
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn every_answer_about_sessions_is_as_published() {
+    let Some(root) = published() else { return };
+    let server = start().await;
+    let holder = "account_holder[type]=customer&account_holder[customer]=cus_sample_joint";
+    let rest = "&permissions[]=balances&permissions[]=ownership&prefetch[]=ownership\
+                &filters[countries][]=US&filters[account_subcategories][]=savings\
+                &return_url=https://example.com";
+    for (more, status) in [("&permissions[]=balances", 200), (rest, 200), ("", 400)] {
+        let made = server
+            .post("/sessions", &format!("{holder}{more}"), None)
+            .await;
+        assert_eq!(made.status, status);
+        check_answer(&root, MAKE_SESSION, &made);
+        if let Some(id) = made.body["id"].as_str() {
+            let again = server.get(&format!("/sessions/{id}")).await;
+            check_answer(&root, GET_SESSION, &again);
+        }
+    }
+    for handle in crate::sandbox::handles(super::today()) {
+        if handle.object == "financial_connections.session" && handle.stripe_account.is_none() {
+            let linked = server.get(&format!("/sessions/{}", handle.id)).await;
+            assert_eq!(linked.status, 200, "{}", handle.id);
+            check_answer(&root, GET_SESSION, &linked);
+            let list = server
+                .get(&format!("/accounts?session={}", handle.id))
+                .await;
+            check_answer(&root, LIST_ACCOUNTS, &list);
+        }
+    }
     server.stop().await;
 }
 
@@ -205,6 +259,11 @@ async fn every_refusal_is_as_published() {
             "/transactions?account=fca_sample_slow_refresh_checking",
         ),
         (GET_TRANSACTION, "/transactions/fctxn_x"),
+        (GET_SESSION, "/sessions/fcsess_x"),
+        (
+            LIST_ACCOUNTS,
+            "/accounts?account_holder[account]=acct_sample_standard",
+        ),
     ];
     for (operation, path) in refused {
         let reply = server.get(path).await;
