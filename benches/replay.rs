@@ -42,6 +42,7 @@ impl Source for Household {
     ) -> Result<Behind, StripeError> {
         Err(StripeError::NotLinked {
             kind: handle.kind(),
+            why: underwrite::stripe::Unlinked::TypedByHand,
         })
     }
 

@@ -4,8 +4,10 @@
 //! `--json` the output is one JSON value. `docs/cli.md` documents both, and the exit codes
 //! ([`Exit`]).
 
+mod accounts;
 mod args;
 mod assembly;
+mod bank_data;
 mod decide;
 mod decisions;
 mod demo;
@@ -18,6 +20,7 @@ mod replay;
 mod rules;
 mod sandbox;
 mod serve;
+mod sessions;
 mod show;
 mod table;
 mod terminal;
@@ -98,6 +101,8 @@ pub async fn execute(
         Command::Ledger(command) => ledger::run(command, environment, terminal).await,
         Command::Replay(command) => replay::run(command, environment, terminal).await,
         Command::Rules(command) => rules::run(command, terminal),
+        Command::Accounts(command) => accounts::run(command, environment, terminal).await,
+        Command::Sessions(command) => sessions::run(command, environment, terminal).await,
     }
 }
 

@@ -42,6 +42,10 @@ pub const STRIPE_RESPONSE_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub const STRIPE_PAGES_MAX: usize = 1_000;
 /// Transactions kept for one account.
 pub const TRANSACTIONS_MAX: usize = 50_000;
+/// Accounts behind one handle, of which some are taken.
+pub const HELD_ACCOUNTS_MAX: usize = 1_000;
+/// Payments of one invoice, of which one tells the account it was paid from.
+pub const INVOICE_PAYMENTS_MAX: usize = 100;
 /// Owners kept for one account.
 pub const OWNERS_MAX: usize = 100;
 /// Longest transaction description, in bytes; the rest is cut at a character boundary.

@@ -7,6 +7,8 @@
 
 mod answer;
 mod breaker;
+mod admin;
+mod choose;
 mod client;
 mod convert;
 mod error;
@@ -33,9 +35,13 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
+pub use admin::{LinkedAccount, NewSession, RefreshState, Session};
+pub use choose::{Choice, ChoiceError, LeftOut, NoneChosen, choose};
 pub use client::StripeClient;
 pub use error::{BadAnswer, ConfigError, Refusal, StripeError};
 pub use metrics::Metrics;
+pub use refresh::Feature;
+pub use resolve::Unlinked;
 pub use settings::{STRIPE_BASE, STRIPE_VERSION, StripeConfig};
 
 use crate::application::Freshness;

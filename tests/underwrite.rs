@@ -25,6 +25,9 @@ mod durability;
 #[path = "underwrite/golden.rs"]
 mod golden;
 #[cfg(test)]
+#[path = "underwrite/handles.rs"]
+mod handles;
+#[cfg(test)]
 #[path = "underwrite/harness.rs"]
 mod harness;
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The arguments of every command.
 
+mod accounts;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -9,8 +11,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::application::RepaymentFrequency;
 use crate::config::{Given, Value};
-use crate::id::{AccountId, DecisionId};
+use crate::id::DecisionId;
 use crate::rules::Outcome;
+
+pub(super) use accounts::{
+    Accounts, AccountsDisconnect, AccountsList, AccountsRefresh, AccountsShow, AtStripe, BankData,
+    Filter, OneAccount, Sessions, SessionsCreate, SessionsShow,
+};
 
 /// Decides loan applications from linked bank accounts, by rules written in TOML, and can decide
 /// every one of them again.
@@ -69,6 +76,12 @@ pub(super) enum Command {
     /// Work on rule files.
     #[command(subcommand)]
     Rules(Rules),
+    /// Look at linked accounts at Stripe, refresh them, give them up.
+    #[command(subcommand)]
+    Accounts(Accounts),
+    /// Make sessions in which people link accounts, and look at them.
+    #[command(subcommand)]
+    Sessions(Sessions),
 }
 
 /// Settings that more than one command takes; see `docs/operations.md`.
@@ -238,9 +251,8 @@ pub(super) struct Sandbox {
 
 #[derive(Debug, Args)]
 pub(super) struct Decide {
-    /// The applicant's linked accounts: fca_...
-    #[arg(required = true, value_name = "ACCOUNT")]
-    pub(super) accounts: Vec<AccountId>,
+    #[command(flatten)]
+    pub(super) bank: BankData,
     /// The amount asked for, in major units: 5000 or 1250.50.
     #[arg(long, value_parser = super::decide::parse_amount, allow_negative_numbers = true)]
     pub(super) amount: String,

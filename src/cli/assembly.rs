@@ -58,7 +58,7 @@ const ONLY_READS: &str = "this command only reads records";
 /// A house that decides: with Stripe, and with its rule sets active.
 pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<House, CliError> {
     let clock = clock(config, today)?;
-    let client = stripe(config)?;
+    let client = stripe_client(config)?;
     let metrics = client.metrics().clone();
     tracing::info!(stripe = config.stripe_api_base, "asks for bank data");
     let rules = read_rules(config.rules.as_deref())?;
@@ -137,7 +137,7 @@ fn assemble(
 }
 
 /// The client of Stripe, which needs a key.
-fn stripe(config: &Config) -> Result<StripeClient, CliError> {
+pub(super) fn stripe_client(config: &Config) -> Result<StripeClient, CliError> {
     let Some(key) = config.stripe_api_key.clone() else {
         return Err(CliError::Usage(
             "there is no Stripe key: set `STRIPE_API_KEY`, or `UNDERWRITE_STRIPE_API_KEY_FILE`; \
@@ -149,7 +149,7 @@ fn stripe(config: &Config) -> Result<StripeClient, CliError> {
         base: config.stripe_api_base.clone(),
         ..StripeConfig::new(key)
     });
-    client.map_err(|error| CliError::other(error.code(), error.to_string()))
+    Ok(client?)
 }
 
 /// The cache, or none where it cannot be used: it only saves fetches.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::args::{Decide, Place, Today};
 use super::assembly;
 use super::desk::{Desk, waits};
-use super::{CliError, Exit, Terminal, json, logs, show};
+use super::{CliError, Exit, Terminal, bank_data, json, logs, show};
 use crate::application::{Input, RepaymentFrequency, Term, TermUnit};
 use crate::config::Config;
 use crate::id::{Entropy, OsEntropy};
@@ -71,6 +71,7 @@ fn request(command: &Decide) -> Result<proto::DecideRequest, CliError> {
     } else {
         proto::DecisionView::Summary
     };
+    let (account_ids, handles) = bank_data::named(&command.bank);
     let applicant = proto::Applicant {
         id: "primary".to_owned(),
         role: proto::ApplicantRole::Primary.into(),
@@ -78,8 +79,8 @@ fn request(command: &Decide) -> Result<proto::DecideRequest, CliError> {
             name: command.name.clone(),
             ..proto::Identity::default()
         }),
-        account_ids: command.accounts.iter().map(ToString::to_string).collect(),
-        handles: Vec::new(),
+        account_ids,
+        handles,
     };
     let application = proto::Application {
         id: command
@@ -101,7 +102,7 @@ fn request(command: &Decide) -> Result<proto::DecideRequest, CliError> {
             .iter()
             .map(|(name, input)| (name.clone(), to_wire::input(input)))
             .collect(),
-        bank_data: None,
+        bank_data: bank_data::said(&command.bank)?,
     };
     Ok(proto::DecideRequest {
         idempotency_key: command.key.clone().unwrap_or(name),
@@ -112,7 +113,7 @@ fn request(command: &Decide) -> Result<proto::DecideRequest, CliError> {
 }
 
 /// A name that nothing else has: `cli-` and 16 random hexadecimal digits.
-fn random_name() -> Result<String, CliError> {
+pub(super) fn random_name() -> Result<String, CliError> {
     let seed = OsEntropy.seed();
     let seed = seed.map_err(|error| CliError::other("no_entropy", error.to_string()))?;
     Ok(format!("cli-{seed:016x}"))

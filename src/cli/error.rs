@@ -11,6 +11,7 @@ use crate::http::HttpError;
 use crate::ledger::LedgerError;
 use crate::service::ServerError;
 use crate::service::status::{self, Told};
+use crate::stripe::StripeError;
 use crate::underwriter::UnderwriteError;
 
 /// A command failed.
@@ -40,6 +41,9 @@ pub enum CliError {
     /// The HTTP port could not be opened.
     #[error(transparent)]
     Http(#[from] HttpError),
+    /// Stripe could not be asked, or refused.
+    #[error(transparent)]
+    Stripe(#[from] StripeError),
     /// Anything else, with a stable code.
     #[error("{message}")]
     Other {
@@ -78,6 +82,7 @@ impl CliError {
             | Self::Ledger(_)
             | Self::Server(_)
             | Self::Http(_)
+            | Self::Stripe(_)
             | Self::Other { .. } => BTreeMap::new(),
         }
     }
@@ -92,6 +97,7 @@ impl CliError {
             | Self::Ledger(_)
             | Self::Server(_)
             | Self::Http(_)
+            | Self::Stripe(_)
             | Self::Other { .. } => Exit::Failure,
         }
     }
@@ -108,6 +114,7 @@ impl CliError {
             Self::Ledger(error) => error.code().to_owned(),
             Self::Server(_) => "server".to_owned(),
             Self::Http(_) => "http".to_owned(),
+            Self::Stripe(error) => error.code().to_owned(),
             Self::Other { code, .. } => (*code).to_owned(),
         }
     }

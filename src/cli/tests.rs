@@ -61,9 +61,12 @@ fn the_arguments_are_consistent() {
 #[test]
 fn bad_arguments_say_what_is_wanted() {
     let account = usage_error(&[
-        "decide", "acct_1", "--amount", "5", "--term", "1m", "--name", "A",
+        "decide", "ch_1", "--amount", "5", "--term", "1m", "--name", "A",
     ]);
-    assert!(account.contains("starts with `fca_`"), "{account}");
+    assert!(
+        account.contains("`fca_`") && account.contains("`pi_`"),
+        "{account}"
+    );
     let term = usage_error(&[
         "decide", "fca_1", "--amount", "5", "--term", "long", "--name", "A",
     ]);
@@ -75,6 +78,18 @@ fn bad_arguments_say_what_is_wanted() {
     let outcome = usage_error(&["decisions", "list", "--outcome", "maybe"]);
     assert!(outcome.contains("`approve`"), "{outcome}");
     assert!(usage_error(&["decisions", "show", "7"]).contains("`dec_`"));
+    assert!(usage_error(&["accounts", "list", "fca_1"]).contains("account"));
+    assert!(usage_error(&["accounts", "show", "cus_1"]).contains("`fca_`"));
+    let features = usage_error(&["accounts", "refresh", "fca_1", "--features", "all"]);
+    assert!(features.contains("`ownership`"), "{features}");
+    let category = usage_error(&["accounts", "list", "cus_1", "--categories", "money"]);
+    assert!(category.contains("`cash`"), "{category}");
+    assert!(usage_error(&["sessions", "create", "pi_1"]).contains("`cus_`"));
+    assert!(usage_error(&["sessions", "show", "cs_1"]).contains("`fcsess_`"));
+    let permission = ["sessions", "create", "cus_1", "--permissions", "everything"];
+    assert!(usage_error(&permission).contains("`payment_method`"));
+    let country = ["sessions", "create", "cus_1", "--country", "America"];
+    assert!(usage_error(&country).contains("`US`"));
 }
 
 #[tokio::test]
@@ -221,6 +236,27 @@ async fn a_server_that_is_none_of_ours_is_told_as_such() {
     serving.abort();
     assert_eq!(ran.exit, Exit::Failure);
     assert!(ran.err.contains("no `underwrite serve`"), "{}", ran.err);
+}
+
+#[tokio::test]
+async fn an_account_is_not_given_up_without_yes_and_nobody_is_asked() {
+    let ran = run_in(&[], &["accounts", "disconnect", "fca_1"]).await;
+    assert_eq!(ran.exit, Exit::Usage);
+    assert!(ran.err.contains("add `--yes`"), "{}", ran.err);
+}
+
+#[tokio::test]
+async fn linked_accounts_need_a_key_and_a_stripe_that_answers() {
+    let ran = run_in(&[], &["accounts", "show", "fca_1"]).await;
+    assert_eq!(ran.exit, Exit::Usage);
+    assert!(ran.err.contains("STRIPE_API_KEY"), "{}", ran.err);
+    let key = [("STRIPE_API_KEY", "sk_test_1")];
+    let line = ["--stripe-api-base", "http://127.0.0.1:1"];
+    let line = [&["--json", "sessions", "show", "fcsess_1"][..], &line].concat();
+    let ran = run_in(&key, &line).await;
+    assert_eq!(ran.exit, Exit::Failure);
+    let error: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+    assert_eq!(error["error"]["code"], "stripe_unreachable");
 }
 
 #[tokio::test]

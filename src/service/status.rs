@@ -60,6 +60,11 @@ pub fn failed(error: &UnderwriteError, resource: &str) -> Status {
         UnderwriteError::Account { field, source, .. }
         | UnderwriteError::Handle { field, source, .. } => {
             if code == Code::InvalidArgument {
+                let field = if matches!(source, StripeError::ConnectedAccount(_)) {
+                    "application.bank_data.stripe_account"
+                } else {
+                    field
+                };
                 details.add_bad_request_violation(field, source.to_string());
             }
         }
@@ -156,10 +161,15 @@ fn code(error: &UnderwriteError) -> Code {
 
 fn stripe_code(error: &StripeError) -> Code {
     match error {
-        StripeError::NotFound(_) | StripeError::NotLinked { .. } => Code::InvalidArgument,
+        // What the request names is not there, or is not what a decision can rest on.
+        StripeError::NotFound(_)
+        | StripeError::ConnectedAccount(_)
+        | StripeError::NotLinked { .. }
+        | StripeError::Choice(_) => Code::InvalidArgument,
         // Somebody has to change a setting of this engine or of the Stripe account.
         StripeError::KeyRefused(_)
         | StripeError::Forbidden(_)
+        | StripeError::HandleForbidden { .. }
         | StripeError::Config(_)
         | StripeError::BadAnswer {
             problem: BadAnswer::WrongMode { .. },

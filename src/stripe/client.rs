@@ -147,6 +147,20 @@ impl StripeClient {
         segments: &[&str],
         query: &[(&str, &str)],
     ) -> Call {
+        self.get_v1(
+            route,
+            &[&["financial_connections"], segments].concat(),
+            query,
+        )
+    }
+
+    /// A GET of `segments` below `/v1`.
+    pub(super) fn get_v1(
+        &self,
+        route: &'static str,
+        segments: &[&str],
+        query: &[(&str, &str)],
+    ) -> Call {
         let mut url = self.url(segments);
         url.query_pairs_mut().extend_pairs(query);
         Call {
@@ -159,7 +173,7 @@ impl StripeClient {
         }
     }
 
-    /// A POST of a form; every attempt carries the same idempotency key.
+    /// A POST of a form below `/v1/financial_connections`; every attempt carries the same idempotency key.
     pub(super) fn post(
         &self,
         route: &'static str,
@@ -173,7 +187,7 @@ impl StripeClient {
         Call {
             method: Method::POST,
             route,
-            url: self.url(segments),
+            url: self.url(&[&["financial_connections"], segments].concat()),
             form: scratch.query().map(str::to_owned),
             idempotency_key: Some(idempotency_key),
             connected: None,
@@ -184,9 +198,7 @@ impl StripeClient {
         let mut url = self.base.clone();
         // INVARIANT: the settings allow only http and https, whose paths have segments.
         if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty()
-                .extend(["v1", "financial_connections"])
-                .extend(segments);
+            path.pop_if_empty().push("v1").extend(segments);
         }
         url
     }

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::choose::ChoiceError;
+use super::resolve::Unlinked;
 use crate::id::HandleKind;
 
 /// Stripe was not reached, refused, or did not answer as Stripe does.
@@ -53,16 +55,32 @@ pub enum StripeError {
         /// Stripe's name for the request.
         request_id: Option<String>,
     },
-    /// No linked account is behind the object: a bank account that was typed in by hand, or a card.
+    /// The API key may not read the object behind which an account is looked for (HTTP 403).
+    #[error("the API key may not read this {}; give it the permissions that it needs{refusal}",
+        .kind.as_words())]
+    HandleForbidden {
+        /// What the object is.
+        kind: HandleKind,
+        /// What Stripe said.
+        refusal: Box<Refusal>,
+    },
+    /// The key cannot act for the connected account, or there is none of this id (HTTP 403).
     #[error(
-        "no linked bank account is behind this {}: have the applicant link one with Financial \
-         Connections",
-        .kind.as_words()
+        "stripe lets this API key do nothing for the connected account; is its id right, and is \
+         it connected to this platform, in the mode of the key?{0}"
     )]
+    ConnectedAccount(Box<Refusal>),
+    /// No account that can be read is behind the object.
+    #[error("{}", .why.about(*.kind))]
     NotLinked {
         /// What the object is.
         kind: HandleKind,
+        /// Why there is none.
+        why: Unlinked,
     },
+    /// Of the accounts that are behind the object none is to be taken, or too many.
+    #[error(transparent)]
+    Choice(#[from] ChoiceError),
     /// The client cannot be built from these settings.
     #[error("the stripe settings are wrong: {0}")]
     Config(#[from] ConfigError),
@@ -148,6 +166,9 @@ pub enum BadAnswer {
     /// An object that was not asked for.
     #[error("it is about another account than was asked for")]
     WrongAccount,
+    /// An object that was not asked for, or an id that is none of its kind.
+    #[error("it is about another object than was asked for")]
+    WrongObject,
     /// A list promised more, and gave only what it had given before.
     #[error("a list says that it has more, but gives no new rows")]
     NoNewRows,
@@ -228,7 +249,10 @@ impl StripeError {
             Self::Timeout(_) => "stripe_timeout",
             Self::CircuitOpen { .. } => "stripe_circuit_open",
             Self::BadAnswer { .. } => "stripe_bad_answer",
-            Self::NotLinked { .. } => "account_not_linked",
+            Self::HandleForbidden { .. } => "stripe_forbidden",
+            Self::ConnectedAccount(_) => "stripe_account_unknown",
+            Self::NotLinked { why, .. } => why.code(),
+            Self::Choice(error) => error.code(),
             Self::Config(_) => "stripe_config",
         }
     }
@@ -247,7 +271,10 @@ impl StripeError {
             | Self::KeyRefused(_)
             | Self::Forbidden(_)
             | Self::BadAnswer { .. }
+            | Self::HandleForbidden { .. }
+            | Self::ConnectedAccount(_)
             | Self::NotLinked { .. }
+            | Self::Choice(_)
             | Self::Config(_) => false,
         }
     }
@@ -280,12 +307,15 @@ impl StripeError {
             | Self::Forbidden(refusal)
             | Self::Conflict(refusal)
             | Self::RateLimited(refusal)
-            | Self::Api(refusal) => Some(refusal),
+            | Self::Api(refusal)
+            | Self::HandleForbidden { refusal, .. }
+            | Self::ConnectedAccount(refusal) => Some(refusal),
             Self::Unreachable(_)
             | Self::Timeout(_)
             | Self::CircuitOpen { .. }
             | Self::BadAnswer { .. }
             | Self::NotLinked { .. }
+            | Self::Choice(_)
             | Self::Config(_) => None,
         }
     }
@@ -304,7 +334,10 @@ impl StripeError {
             | Self::Unreachable(_)
             | Self::Timeout(_)
             | Self::CircuitOpen { .. }
+            | Self::HandleForbidden { .. }
+            | Self::ConnectedAccount(_)
             | Self::NotLinked { .. }
+            | Self::Choice(_)
             | Self::Config(_) => self.refusal()?.request_id.as_deref(),
         }
     }
@@ -314,6 +347,9 @@ impl StripeError {
         let refusal = Box::new(refusal);
         match refusal.status {
             401 => Self::KeyRefused(refusal),
+            403 if refusal.code.as_deref() == Some("account_invalid") => {
+                Self::ConnectedAccount(refusal)
+            }
             403 => Self::Forbidden(refusal),
             404 => Self::NotFound(refusal),
             409 => Self::Conflict(refusal),

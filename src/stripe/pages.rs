@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::client::{Deadline, StripeClient};
 use super::error::{BadAnswer, StripeError};
-use super::wire::{WireList, WireOwner, WireTransaction};
+use super::wire::{WireAccount, WireList, WireOwner, WireTransaction};
 use crate::id::ConnectedAccountId;
 use crate::limits;
 
@@ -14,6 +14,12 @@ use crate::limits;
 pub(super) trait Row {
     /// Stripe's id of the row.
     fn id(&self) -> Option<&str>;
+}
+
+impl Row for WireAccount {
+    fn id(&self) -> Option<&str> {
+        Some(&self.id)
+    }
 }
 
 impl Row for WireTransaction {
@@ -84,8 +90,24 @@ impl<T: Row> Rows<T> {
 }
 
 impl StripeClient {
-    /// Reads a whole list, up to `rows_max` rows and one page more.
+    /// Reads a whole list below `/v1/financial_connections`, up to `rows_max` rows and one page
+    /// more.
     pub(super) async fn list<T: Row + DeserializeOwned>(
+        &self,
+        route: &'static str,
+        segments: &[&str],
+        query: &[(&str, &str)],
+        connected: Option<&ConnectedAccountId>,
+        rows_max: usize,
+        deadline: Deadline,
+    ) -> Result<Rows<T>, StripeError> {
+        let segments = &[&["financial_connections"], segments].concat();
+        self.list_v1(route, segments, query, connected, rows_max, deadline)
+            .await
+    }
+
+    /// Reads a whole list below `/v1`, up to `rows_max` rows and one page more.
+    pub(super) async fn list_v1<T: Row + DeserializeOwned>(
         &self,
         route: &'static str,
         segments: &[&str],
@@ -103,7 +125,7 @@ impl StripeClient {
             if let Some(cursor) = &cursor {
                 query.push(("starting_after", cursor));
             }
-            let call = self.get(route, segments, &query).on_behalf_of(connected);
+            let call = self.get_v1(route, segments, &query).on_behalf_of(connected);
             let page = self.send(&call, deadline).await?;
             cursor = rows.take(page).map_err(StripeError::bad)?;
             if cursor.is_none() {

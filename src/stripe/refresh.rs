@@ -22,17 +22,21 @@ use crate::snapshot::{Absence, Permission, QualityFlag, Refreshed, Status};
 
 /// What can be refreshed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Feature {
+pub enum Feature {
+    /// What the account holds.
     Balance,
+    /// Whose it is.
     Ownership,
+    /// What happened on it.
     Transactions,
 }
 
 impl Feature {
-    pub(super) const ALL: [Self; 3] = [Self::Balance, Self::Ownership, Self::Transactions];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Balance, Self::Ownership, Self::Transactions];
 
     /// The word in a refresh. The permission for `balance` is called `balances`.
-    pub(super) fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Balance => "balance",
             Self::Ownership => "ownership",
@@ -40,7 +44,17 @@ impl Feature {
         }
     }
 
-    pub(super) fn permission(self) -> Permission {
+    /// The word in what a session is to fetch at once.
+    pub(super) fn prefetched(self) -> &'static str {
+        match self {
+            Self::Balance => "balances",
+            Self::Ownership => "ownership",
+            Self::Transactions => "transactions",
+        }
+    }
+
+    /// The permission without which it cannot be read.
+    pub fn permission(self) -> Permission {
         match self {
             Self::Balance => Permission::Balances,
             Self::Ownership => Permission::Ownership,

@@ -2,11 +2,13 @@
 
 mod bounds;
 mod breaking;
+mod admin;
 mod failures;
 mod fetching;
 mod rates;
 mod refreshing;
 mod restarting;
+mod resolving;
 mod server;
 mod settings;
 mod syncing;

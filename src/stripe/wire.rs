@@ -14,6 +14,10 @@ pub(super) struct WireAccount {
     pub(super) subcategory: String,
     pub(super) status: String,
     #[serde(default)]
+    pub(super) account_holder: Option<WireHolder>,
+    #[serde(default)]
+    pub(super) created: Option<i64>,
+    #[serde(default)]
     pub(super) institution_name: Option<String>,
     #[serde(default)]
     pub(super) display_name: Option<String>,
@@ -21,6 +25,8 @@ pub(super) struct WireAccount {
     pub(super) last4: Option<String>,
     #[serde(default, deserialize_with = "null_is_default")]
     pub(super) permissions: Vec<String>,
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub(super) subscriptions: Vec<String>,
     #[serde(default, deserialize_with = "null_is_default")]
     pub(super) supported_payment_method_types: Vec<String>,
     #[serde(default)]
@@ -33,6 +39,45 @@ pub(super) struct WireAccount {
     pub(super) ownership_refresh: Option<WireRefresh>,
     #[serde(default)]
     pub(super) transaction_refresh: Option<WireRefresh>,
+}
+
+/// The id of an object, or the object in its place.
+#[derive(Clone, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Ref<T> {
+    Id(String),
+    Object(T),
+}
+
+/// An object of which no more than its id is read.
+#[derive(Clone, Deserialize)]
+pub(super) struct WireId {
+    pub(super) id: String,
+}
+
+impl Ref<WireId> {
+    pub(super) fn id(&self) -> &str {
+        match self {
+            Self::Id(id) | Self::Object(WireId { id }) => id,
+        }
+    }
+}
+
+/// Whose an account is.
+#[derive(Clone, Deserialize)]
+pub(super) struct WireHolder {
+    #[serde(default)]
+    pub(super) account: Option<Ref<WireId>>,
+    #[serde(default)]
+    pub(super) customer: Option<Ref<WireId>>,
+}
+
+impl WireHolder {
+    /// The id of whoever it is.
+    pub(super) fn id(&self) -> Option<&str> {
+        let id = self.customer.as_ref().or(self.account.as_ref())?;
+        Some(id.id())
+    }
 }
 
 /// `balance_refresh` and its siblings; only the one of transactions has an id.
@@ -155,7 +200,7 @@ pub(super) struct WireError {
     pub(super) param: Option<String>,
 }
 
-fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub(super) fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Default + Deserialize<'de>,

@@ -8,7 +8,7 @@ use super::{Request, UnderwriteError};
 use crate::application::ApplicationError;
 use crate::id::{AccountId, Handle};
 use crate::limits;
-use crate::stripe::{Behind, Source};
+use crate::stripe::{self, Behind, Source, StripeError};
 
 /// Every account that the request names, or that is behind what it names, in the order of the
 /// request.
@@ -47,7 +47,14 @@ async fn behind(
     let behind = source.resolve(handle, said.stripe_account.as_ref()).await;
     match behind.map_err(failed)? {
         Behind::One(account) => Ok(vec![account]),
-        Behind::Several(accounts) => Ok(accounts.into_iter().map(|account| account.id).collect()),
+        Behind::Several(accounts) => {
+            let choice = stripe::choose(&accounts, &said.accounts);
+            let choice = choice.map_err(StripeError::Choice).map_err(failed)?;
+            for (account, why) in &choice.left_out {
+                tracing::info!(%account, ?why, %handle, "not taken");
+            }
+            Ok(choice.taken)
+        }
     }
 }
 

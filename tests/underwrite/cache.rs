@@ -322,6 +322,7 @@ impl Source for Nobody {
     ) -> Result<Behind, StripeError> {
         Err(StripeError::NotLinked {
             kind: handle.kind(),
+            why: underwrite::stripe::Unlinked::TypedByHand,
         })
     }
 

@@ -228,6 +228,7 @@ impl Source for Slow {
     ) -> Result<Behind, StripeError> {
         Err(StripeError::NotLinked {
             kind: handle.kind(),
+            why: underwrite::stripe::Unlinked::TypedByHand,
         })
     }
 

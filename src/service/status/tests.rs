@@ -103,6 +103,55 @@ fn what_stripe_says_has_its_code_and_says_whether_to_retry() {
 }
 
 #[test]
+fn what_is_behind_a_handle_has_its_code_and_is_not_to_be_retried() {
+    use crate::id::HandleKind;
+    use crate::stripe::{ChoiceError, Unlinked};
+    let unlinked = |why| {
+        let kind = HandleKind::PaymentIntent;
+        (
+            account(StripeError::NotLinked { kind, why }),
+            Code::InvalidArgument,
+            false,
+        )
+    };
+    assert_told([
+        unlinked(Unlinked::TypedByHand),
+        unlinked(Unlinked::NotABankAccount),
+        unlinked(Unlinked::NoPaymentMethod),
+        unlinked(Unlinked::NotCompleted),
+        unlinked(Unlinked::NoAccount),
+        unlinked(Unlinked::StandardAccount),
+        (
+            account(ChoiceError::TooMany { found: 51, max: 50 }.into()),
+            Code::InvalidArgument,
+            false,
+        ),
+        (
+            account(StripeError::HandleForbidden {
+                kind: HandleKind::Invoice,
+                refusal: refusal(403),
+            }),
+            Code::FailedPrecondition,
+            false,
+        ),
+        (
+            account(StripeError::ConnectedAccount(refusal(403))),
+            Code::InvalidArgument,
+            false,
+        ),
+    ]);
+}
+
+#[test]
+fn a_connected_account_that_cannot_be_used_is_the_field_that_names_it() {
+    let error = account(StripeError::ConnectedAccount(refusal(403)));
+    let told = told(&failed(&error, ""));
+    assert_eq!(told.reason, "STRIPE_ACCOUNT_UNKNOWN");
+    let fields: Vec<&str> = told.fields.keys().map(String::as_str).collect();
+    assert_eq!(fields, ["application.bank_data.stripe_account"]);
+}
+
+#[test]
 fn an_account_that_stripe_does_not_know_is_an_invalid_field() {
     let told = told(&failed(&account(StripeError::NotFound(refusal(404))), ""));
     assert_eq!(told.status, "INVALID_ARGUMENT");

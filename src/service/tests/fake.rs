@@ -325,6 +325,7 @@ impl Source for Nothing {
     ) -> Result<Behind, StripeError> {
         Err(StripeError::NotLinked {
             kind: handle.kind(),
+            why: crate::stripe::Unlinked::TypedByHand,
         })
     }
 
