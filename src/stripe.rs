@@ -5,9 +5,9 @@
 //! rules can send the application to a person. An error means that Stripe itself could not be
 //! asked.
 
+mod admin;
 mod answer;
 mod breaker;
-mod admin;
 mod choose;
 mod client;
 mod convert;

@@ -181,6 +181,8 @@ fn stripe_code(error: &StripeError) -> Code {
         | StripeError::Unreachable(_)
         | StripeError::Timeout(_)
         | StripeError::CircuitOpen { .. } => Code::Unavailable,
+        // Something in between cut an answer, or gave one of its own.
+        StripeError::BadAnswer { .. } if error.is_transient() => Code::Unavailable,
         // Stripe said something that no repeat and no other request will change.
         StripeError::InvalidRequest(_) | StripeError::BadAnswer { .. } => Code::Internal,
     }

@@ -183,6 +183,23 @@ pub enum BadAnswer {
     Time,
 }
 
+impl BadAnswer {
+    /// Whether the next answer may be a good one: something in between cut this one or gave one of
+    /// its own. What Stripe itself says that makes no sense, it says again.
+    fn may_pass(self) -> bool {
+        match self {
+            Self::Json { .. } | Self::ContentType | Self::Status { .. } => true,
+            Self::TooLarge { .. }
+            | Self::WrongMode { .. }
+            | Self::WrongAccount
+            | Self::WrongObject
+            | Self::NoNewRows
+            | Self::TooManyPages { .. }
+            | Self::Time => false,
+        }
+    }
+}
+
 fn mode(livemode: bool) -> &'static str {
     if livemode { "live" } else { "test" }
 }
@@ -266,11 +283,11 @@ impl StripeError {
             | Self::Unreachable(_)
             | Self::Timeout(_)
             | Self::CircuitOpen { .. } => true,
+            Self::BadAnswer { problem, .. } => problem.may_pass(),
             Self::InvalidRequest(_)
             | Self::NotFound(_)
             | Self::KeyRefused(_)
             | Self::Forbidden(_)
-            | Self::BadAnswer { .. }
             | Self::HandleForbidden { .. }
             | Self::ConnectedAccount(_)
             | Self::NotLinked { .. }
@@ -293,7 +310,10 @@ impl StripeError {
             | Self::Unreachable(_)
             | Self::Timeout(_)
             | Self::BadAnswer { .. }
+            | Self::HandleForbidden { .. }
+            | Self::ConnectedAccount(_)
             | Self::NotLinked { .. }
+            | Self::Choice(_)
             | Self::Config(_) => self.refusal()?.retry_after,
         }
     }

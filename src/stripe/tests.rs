@@ -1,14 +1,14 @@
 //! The client against a small server that answers as Stripe does, and as Stripe must not.
 
+mod admin;
 mod bounds;
 mod breaking;
-mod admin;
 mod failures;
 mod fetching;
 mod rates;
 mod refreshing;
-mod restarting;
 mod resolving;
+mod restarting;
 mod server;
 mod settings;
 mod syncing;
