@@ -9,6 +9,7 @@ mod handles;
 mod http;
 mod lifecycle;
 mod loading;
+mod realms;
 mod schema;
 mod webhooks;
 mod wire_faults;
@@ -132,16 +133,19 @@ impl Running {
 
     /// POST a form below `/v1/financial_connections`, perhaps with an idempotency key.
     async fn post(&self, path: &str, form: &str, key: Option<&str>) -> Reply {
+        self.send(self.posting(path, form, key)).await
+    }
+
+    fn posting(&self, path: &str, form: &str, key: Option<&str>) -> reqwest::RequestBuilder {
         let request = self
             .request(reqwest::Method::POST, &format!("{FC}{path}"))
             .bearer_auth("sk_test_sandbox")
             .header("content-type", FORM)
             .body(form.to_owned());
-        let request = match key {
+        match key {
             Some(key) => request.header("idempotency-key", key),
             None => request,
-        };
-        self.send(request).await
+        }
     }
 
     async fn stop(self) {

@@ -66,11 +66,13 @@ const CARRIED_OUT: Key = one_of("carried_out", TRUTH, Some("false"));
 const FEATURE: Key = one_of("feature", &["balance", "ownership", "transactions"], None);
 
 const REFRESHES: &[&str] = &["accounts/{account}/refresh", "accounts/{account}/subscribe"];
-/// An account may have the list of its owners in it.
+/// An account may have the list of its owners in it, and a session has that of its accounts.
 const LISTS: &[&str] = &[
     "accounts",
     "accounts/{account}",
     "accounts/{account}/owners",
+    "invoice_payments",
+    "sessions/{session}",
     "transactions",
 ];
 const OF_AN_ACCOUNT: &[&str] = &[
@@ -78,6 +80,8 @@ const OF_AN_ACCOUNT: &[&str] = &[
     "accounts/{account}",
     "accounts/{account}/owners",
     "accounts/{account}/refresh",
+    "accounts/{account}/subscribe",
+    "sessions/{session}",
     "transactions",
     "transactions/{transaction}",
 ];
@@ -85,6 +89,8 @@ const WITH_AMOUNTS: &[&str] = &[
     "accounts",
     "accounts/{account}",
     "accounts/{account}/refresh",
+    "accounts/{account}/subscribe",
+    "sessions/{session}",
     "transactions",
     "transactions/{transaction}",
 ];

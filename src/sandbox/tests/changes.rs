@@ -148,16 +148,10 @@ async fn every_change_is_made_once_for_its_key() {
     let key = "/sessions";
     let reused = server.post(&subscribe, TRANSACTIONS, Some(key)).await;
     assert_eq!(reused.body["error"]["type"], "idempotency_error");
+    let refresh = "/accounts/fca_sample_custom_checking/refresh";
     let elsewhere = server
-        .request(
-            reqwest::Method::POST,
-            "/v1/financial_connections/accounts/fca_sample_custom_checking/refresh",
-        )
-        .bearer_auth("sk_test_sandbox")
-        .header("stripe-account", "acct_sample_custom")
-        .header("idempotency-key", key)
-        .header("content-type", super::FORM)
-        .body("features[]=balance");
+        .posting(refresh, "features[]=balance", Some(key))
+        .header("stripe-account", "acct_sample_custom");
     assert_eq!(server.send(elsewhere).await.status, 200);
     server.stop().await;
 }

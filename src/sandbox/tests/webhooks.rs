@@ -217,16 +217,74 @@ async fn what_becomes_of_an_account_is_told_of() {
     server.handle.link(linked);
     let webhook = next(&mut received).await;
     assert_eq!(webhook.kind(), "created");
-    assert_eq!(
-        webhook.event()["account"],
-        "acct_1",
-        "of a connected account"
+    assert!(
+        webhook.event().get("account").is_none(),
+        "the platform holds it, whoever linked it"
     );
     server
         .handle
         .announce("fca_late", "financial_connections.account.moonstruck")
         .unwrap();
     assert_eq!(next(&mut received).await.kind(), "moonstruck");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_happens_on_a_connected_account_says_on_which() {
+    let (url, mut received) = receiver(&[]).await;
+    let server = start_telling(Webhooks::to(url, secret(SECRET))).await;
+    let refresh = server
+        .posting(
+            "/accounts/fca_sample_custom_checking/refresh",
+            "features[]=balance",
+            None,
+        )
+        .header("stripe-account", "acct_sample_custom");
+    assert_eq!(server.send(refresh).await.status, 200);
+    let webhook = next(&mut received).await;
+    assert_eq!(webhook.kind(), "refreshed_balance");
+    assert_eq!(webhook.event()["account"], "acct_sample_custom");
+    let status = AccountStatus::Inactive;
+    for (account, on) in [
+        ("fca_sample_custom_checking", Some("acct_sample_custom")),
+        ("fca_sample_express_checking", None),
+    ] {
+        server.handle.set_status(account, status).unwrap();
+        let event = next(&mut received).await.event();
+        assert_eq!(event["data"]["object"]["id"], account);
+        assert_eq!(event["account"].as_str(), on, "{account}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_call_that_disconnects_is_told_of_with_what_fails_for_it() {
+    let (url, mut received) = receiver(&[]).await;
+    let server = start_config(SandboxConfig {
+        refresh_delay: Duration::from_secs(3_600),
+        webhooks: Some(Webhooks::to(url, secret(SECRET))),
+        ..SandboxConfig::new(today())
+    })
+    .await;
+    refresh(&server, "features[]=transactions").await;
+    let path = format!("/accounts/{CHECKING}/disconnect");
+    let gone = server.post(&path, "", Some("key-1")).await;
+    // Neither a replay nor a second call changes anything, so nothing is told.
+    server.post(&path, "", Some("key-1")).await;
+    server.post(&path, "", Some("key-2")).await;
+    for kind in ["disconnected", "refreshed_transactions"] {
+        let webhook = next(&mut received).await;
+        assert_eq!(webhook.kind(), kind);
+        let event = webhook.event();
+        assert_eq!(event["data"]["object"], gone.body);
+        assert_eq!(event["request"]["id"], gone.header("request-id"));
+        assert_eq!(event["request"]["idempotency_key"], "key-1");
+    }
+    server
+        .handle
+        .announce(CHECKING, "financial_connections.account.last")
+        .unwrap();
+    assert_eq!(next(&mut received).await.kind(), "last");
     server.stop().await;
 }
 
