@@ -137,6 +137,8 @@ fn stripe(config: &Config) -> Result<Arc<dyn Source>, CliError> {
     };
     let client = StripeClient::new(StripeConfig {
         base: config.stripe_api_base.clone(),
+        rate: config.stripe_rate,
+        endpoint_rate: config.stripe_endpoint_rate,
         ..StripeConfig::new(key)
     });
     let client = client.map_err(|error| CliError::other(error.code(), error.to_string()))?;

@@ -149,11 +149,12 @@ const ROOMS: [(&str, &[&str]); 24] = [
 ];
 
 /// Libraries that only some rooms may use, so that the others need not know of them.
-const HOMES: [(&str, &[&str]); 6] = [
+const HOMES: [(&str, &[&str]); 7] = [
     ("sled", &["cache"]),
     ("rusqlite", &["ledger"]),
     ("reqwest", &["stripe"]),
     ("axum", &["sandbox", "http"]),
+    ("prometheus_client", &["stripe", "http"]),
     ("prost", &["proto", "service", "cli"]),
     ("crate::proto", &["service", "cli"]),
 ];
