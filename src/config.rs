@@ -148,6 +148,19 @@ pub const SETTINGS: &[Setting] = &[
         doc: "A file that holds the signing secrets, one a line, in place of the variable.",
     },
     Setting {
+        name: "stripe_rate",
+        variable: "UNDERWRITE_STRIPE_RATE",
+        default: "Stripe's",
+        doc: "Calls a second for one Stripe account, where Stripe allows another number than 100 \
+              live and 25 in test mode.",
+    },
+    Setting {
+        name: "stripe_endpoint_rate",
+        variable: "UNDERWRITE_STRIPE_ENDPOINT_RATE",
+        default: "25",
+        doc: "Calls a second to one endpoint of Stripe's for one Stripe account.",
+    },
+    Setting {
         name: "log",
         variable: "UNDERWRITE_LOG",
         default: "info",
@@ -209,6 +222,10 @@ pub struct Config {
     pub stripe_api_base: String,
     /// The Stripe key.
     pub stripe_api_key: Option<SecretString>,
+    /// Calls a second for one Stripe account; `None` for what Stripe documents.
+    pub stripe_rate: Option<u32>,
+    /// Calls a second to one endpoint for one Stripe account.
+    pub stripe_endpoint_rate: u32,
     /// Which logs to write.
     pub log: String,
     /// How to write them.
@@ -375,6 +392,8 @@ fn resolve(given: &Given, problems: Vec<Problem>) -> Result<Config, ConfigError>
     let patience = reader.patience();
     let stripe_api_base = reader.read("stripe_api_base", api_base);
     let stripe_api_key = reader.key(stripe_api_base.as_deref());
+    let stripe_rate = reader.read("stripe_rate", rate);
+    let stripe_endpoint_rate = reader.read("stripe_endpoint_rate", rate);
     let log_format = reader.read("log_format", |text| match text {
         "text" => Ok(LogFormat::Text),
         "json" => Ok(LogFormat::Json),
@@ -399,6 +418,8 @@ fn resolve(given: &Given, problems: Vec<Problem>) -> Result<Config, ConfigError>
         drain_timeout: drain_timeout.unwrap_or(limits::DRAIN_TIMEOUT),
         stripe_api_base: stripe_api_base.unwrap_or_else(|| "https://api.stripe.com".to_owned()),
         stripe_api_key,
+        stripe_rate,
+        stripe_endpoint_rate: stripe_endpoint_rate.unwrap_or(limits::STRIPE_RATE_ENDPOINT),
         log: log.unwrap_or_else(|| "info".to_owned()),
         log_format: log_format.unwrap_or(LogFormat::Text),
     };
@@ -513,6 +534,14 @@ impl<'a> Reader<'a> {
             return None;
         }
         Some(key)
+    }
+}
+
+fn rate(text: &str) -> Result<u32, String> {
+    let max = limits::STRIPE_RATE_MAX;
+    match text.parse() {
+        Ok(rate) if (1..=max).contains(&rate) => Ok(rate),
+        Ok(_) | Err(_) => Err(format!("is not a number of calls a second from 1 to {max}")),
     }
 }
 

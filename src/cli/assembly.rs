@@ -147,6 +147,8 @@ pub(super) fn stripe_client(config: &Config) -> Result<StripeClient, CliError> {
     };
     let client = StripeClient::new(StripeConfig {
         base: config.stripe_api_base.clone(),
+        rate: config.stripe_rate,
+        endpoint_rate: config.stripe_endpoint_rate,
         ..StripeConfig::new(key)
     });
     Ok(client?)

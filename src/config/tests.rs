@@ -35,6 +35,7 @@ fn every_default_in_the_table_is_the_one_that_holds() {
                     | "stripe_api_key_file"
                     | "stripe_webhook_secret"
                     | "stripe_webhook_secret_file"
+                    | "stripe_rate"
             )
         })
         .map(|setting| (setting.name, value(setting.default, setting.name)))
@@ -42,6 +43,28 @@ fn every_default_in_the_table_is_the_one_that_holds() {
     let stated = Config::load(given, &BTreeMap::new(), None).unwrap();
     let silent = Config::load(Given::new(), &BTreeMap::new(), None).unwrap();
     assert_eq!(format!("{stated:?}"), format!("{silent:?}"));
+}
+
+#[test]
+fn rates_are_limited_below_at_and_above() {
+    let max = limits::STRIPE_RATE_MAX;
+    for variable in ["UNDERWRITE_STRIPE_RATE", "UNDERWRITE_STRIPE_ENDPOINT_RATE"] {
+        let load = |rate: u32| {
+            let given = environment(&[(variable, &rate.to_string())]);
+            Config::load(Given::new(), &given, None)
+        };
+        for rate in [1, max - 1, max] {
+            let config = load(rate).unwrap();
+            let rates = [config.stripe_rate, Some(config.stripe_endpoint_rate)];
+            assert!(rates.contains(&Some(rate)), "{variable}: {rates:?}");
+        }
+        for rate in [0, max + 1] {
+            let error = load(rate).unwrap_err().to_string();
+            assert!(error.contains("from 1 to 100000"), "{error}");
+        }
+    }
+    let silent = Config::load(Given::new(), &BTreeMap::new(), None).unwrap();
+    assert_eq!(silent.stripe_rate, None, "as Stripe documents it");
 }
 
 #[test]

@@ -221,6 +221,12 @@ mod tests {
         Ok(())
     }
 
+    impl Breaker {
+        fn anew(&self) -> Self {
+            Self::new(self.failures_max, self.pause_min, self.pause_max)
+        }
+    }
+
     fn broken() -> Breaker {
         let mut breaker = breaker();
         for _ in 0..FAILURES {
@@ -272,6 +278,42 @@ mod tests {
             call(&mut breaker, Verdict::Failed, now).unwrap();
         }
         assert_eq!(breaker.shut_for(seconds(now)), Some(seconds(2)));
+    }
+
+    #[test]
+    fn its_defaults_are_the_limits() {
+        let config = StripeConfig::new("sk_test_1".to_owned().into());
+        let circuit = Circuit::new(&config, Metrics::new());
+        let failures_max = limits::STRIPE_BREAKER_FAILURES;
+        for (failures, opens) in [
+            (failures_max - 1, false),
+            (failures_max, true),
+            (failures_max + 1, true),
+        ] {
+            let anew = circuit.locked().anew();
+            *circuit.locked() = anew;
+            let opened = (0..failures)
+                .map(|_| circuit.enter().map(|ticket| ticket.leave(Verdict::Failed)))
+                .filter(Result::is_err)
+                .count();
+            assert_eq!(circuit.shut_for().is_some(), opens, "{failures}");
+            assert_eq!(opened > 0, failures > failures_max, "{failures}");
+        }
+        let mut breaker = circuit.locked().anew();
+        for _ in 0..failures_max {
+            call(&mut breaker, Verdict::Failed, 0).unwrap();
+        }
+        let (mut now, mut pauses) = (0, Vec::new());
+        for _ in 0..8 {
+            let pause = breaker.shut_for(seconds(now)).unwrap();
+            pauses.push(pause);
+            now += pause.as_secs();
+            call(&mut breaker, Verdict::Failed, now).unwrap();
+        }
+        let max = limits::STRIPE_BREAKER_PAUSE_MAX;
+        assert_eq!(pauses[0], limits::STRIPE_BREAKER_PAUSE);
+        assert!(pauses[4] < max && pauses[4] * 2 > max, "{pauses:?}");
+        assert_eq!(pauses[5..], [max, max, max]);
     }
 
     #[test]

@@ -24,14 +24,13 @@ pub(super) fn pauses(config: &StripeConfig) -> ExponentialBuilder {
 /// Whether the very same call is worth another attempt: as Stripe says, and else where the error
 /// may pass.
 pub(super) fn may_help(call: &Call, error: &StripeError) -> bool {
-    match error {
-        // Nothing was sent, and waiting was not the way.
-        StripeError::CircuitOpen { .. } | StripeError::Timeout(StripeError::NO_ROOM) => false,
-        _ => error
-            .refusal()
-            .and_then(|refusal| refusal.should_retry)
-            .unwrap_or_else(|| error.is_transient() && !is_replayed(call, error)),
-    }
+    // Nothing was sent, and waiting was not the way.
+    let unsent = matches!(
+        error,
+        StripeError::CircuitOpen { .. } | StripeError::Timeout(StripeError::NO_ROOM)
+    );
+    let said = error.refusal().and_then(|refusal| refusal.should_retry);
+    !unsent && said.unwrap_or_else(|| error.is_transient() && !is_replayed(call, error))
 }
 
 /// Whether Stripe would give the same answer again: it keeps what a POST came to under its

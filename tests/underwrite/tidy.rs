@@ -165,12 +165,13 @@ const ROOMS: [(&str, &[&str]); 25] = [
 ];
 
 /// Libraries that only some rooms may use, so that the others need not know of them.
-const HOMES: [(&str, &[&str]); 7] = [
+const HOMES: [(&str, &[&str]); 9] = [
     ("sled", &["cache"]),
     ("rusqlite", &["ledger"]),
     ("reqwest", &["stripe"]),
     ("axum", &["sandbox", "http"]),
     ("hyper", &["http"]),
+    ("prometheus_client", &["stripe", "http"]),
     ("prost", &["proto", "service", "cli"]),
     ("crate::proto", &["service", "cli"]),
 ];

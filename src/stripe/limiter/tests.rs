@@ -380,3 +380,26 @@ fn the_documented_rates_go_with_the_mode_of_the_key() {
     own.endpoint_rate = 5;
     assert_eq!(of(&own, false), (7, 5, window));
 }
+
+#[test]
+fn the_documented_rates_hold_below_at_and_above() {
+    for (livemode, overall) in [
+        (true, limits::STRIPE_RATE_LIVE),
+        (false, limits::STRIPE_RATE_TEST),
+    ] {
+        let config = StripeConfig::new("sk_test_1".to_owned().into());
+        let mut gates = Gates::new(Limiter::new(&config, livemode).rates);
+        // Spread over endpoints, so that only the rate over all is met.
+        let spread = ["a", "b", "c", "d", "e"];
+        for (number, route) in (1..=overall).zip(spread.into_iter().cycle()) {
+            assert_eq!(gates.take(route, ms(0)), Ok(()), "{number} of {overall}");
+        }
+        assert_eq!(gates.take("f", ms(0)), Err(Wait::Change));
+        let mut gates = Gates::new(Limiter::new(&config, true).rates);
+        for number in 1..=limits::STRIPE_RATE_ENDPOINT {
+            assert_eq!(gates.take("a", ms(0)), Ok(()), "{number}");
+        }
+        assert_eq!(gates.take("a", ms(0)), Err(Wait::Change));
+        assert_eq!(gates.take("b", ms(0)), Ok(()));
+    }
+}
