@@ -296,7 +296,7 @@ fn described(shown: &LinkedAccount) -> String {
     let account = &shown.account;
     let mut text = format!("{}\n", paint(BOLD, account.id.as_str()));
     let mut line = |name: &str, value: &str| {
-        let name = paint(DIM, &format!("{name:<14}"));
+        let name = paint(DIM, &format!("{name:<22}"));
         text.push_str(&format!("  {name}{value}\n"));
     };
     line("bank", &bank(account));
@@ -337,7 +337,7 @@ fn described(shown: &LinkedAccount) -> String {
                 format!("{} at {at}; {again}", state.status)
             }
         };
-        line(feature.word(), &state);
+        line(&format!("{} refresh", feature.word()), &state);
     }
     text
 }

@@ -101,7 +101,7 @@ fn described(session: &Session) -> String {
 }
 
 fn line(name: &str, value: &str) -> String {
-    let name = paint(DIM, &format!("{name:<14}"));
+    let name = paint(DIM, &format!("{name:<22}"));
     format!("  {name}{value}\n")
 }
 

@@ -73,8 +73,7 @@ impl fmt::Display for NoneChosen {
         let reasons = reasons.map(|(why, count)| format!("{count} {}", why.as_words()));
         write!(
             f,
-            "none of the {} accounts behind it ({}) is taken: {}; ",
-            self.found,
+            "of the accounts behind it ({}) none is taken: {}; ",
             list(kinds.collect()),
             list(reasons.collect()),
         )?;

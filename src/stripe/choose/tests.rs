@@ -124,7 +124,7 @@ fn a_status_that_is_not_known_is_taken_and_a_cut_link_is_not() {
     assert_eq!(none.would_take, None);
     assert_eq!(
         none.to_string(),
-        "none of the 1 accounts behind it (1 cash/checking) is taken: 1 disconnected; have the \
+        "of the accounts behind it (1 cash/checking) none is taken: 1 disconnected; have the \
          applicant link an account again"
     );
 }
@@ -139,7 +139,7 @@ fn where_none_is_taken_the_nearest_filter_is_named_and_nobody_is() {
     assert_eq!(error.code(), "no_account_chosen");
     assert_eq!(
         error.to_string(),
-        "none of the 3 accounts behind it (1 cash/checking, 1 credit/credit_card, 1 unknown) is \
+        "of the accounts behind it (1 cash/checking, 1 credit/credit_card, 1 unknown) none is \
          taken: 2 of another kind, 1 without permission to read transactions; have the applicant \
          link another account, or send `bank_data.account_filter` with `without_transactions` true"
     );
