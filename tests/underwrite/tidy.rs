@@ -165,7 +165,7 @@ const ROOMS: [(&str, &[&str]); 25] = [
 ];
 
 /// Libraries that only some rooms may use, so that the others need not know of them.
-const HOMES: [(&str, &[&str]); 9] = [
+const HOMES: [(&str, &[&str]); 8] = [
     ("sled", &["cache"]),
     ("rusqlite", &["ledger"]),
     ("reqwest", &["stripe"]),
