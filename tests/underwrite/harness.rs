@@ -206,7 +206,7 @@ pub(crate) fn underwriter(
 }
 
 /// An underwriter that waits so long for the banks.
-fn patient(
+pub(crate) fn patient(
     source: Arc<dyn Source>,
     data: &Path,
     clock: Arc<ManualClock>,
