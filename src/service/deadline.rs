@@ -35,6 +35,7 @@ fn parse(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits;
     use proptest::prelude::*;
 
     fn of_text(text: &str) -> Option<Duration> {
@@ -71,6 +72,18 @@ mod tests {
         ] {
             assert_eq!(of_text(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn callers_wait_less_than_the_minute_that_they_are_told_to_give() {
+        let minute = Duration::from_secs(60);
+        assert!(limits::ANSWER_TIMEOUT < minute - MARGIN);
+        let patience = crate::underwriter::Patience::default();
+        assert_eq!(patience.answer_within, limits::ANSWER_TIMEOUT);
+        assert_eq!(patience.pending_for, limits::PENDING_TIMEOUT);
+        assert_eq!(patience.retry_pause, limits::PENDING_RETRY_PAUSE_MIN);
+        // What fails is tried again several times before a pending decision ends.
+        assert!(limits::PENDING_RETRY_PAUSE_MAX * 10 <= limits::PENDING_TIMEOUT);
     }
 
     proptest! {

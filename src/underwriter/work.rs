@@ -24,9 +24,16 @@ pub(super) enum Stage {
 
 /// The requests under way.
 pub(super) struct Desk {
-    works: Mutex<BTreeMap<Key, Work>>,
+    works: Mutex<Works>,
     running_max: usize,
     pending_max: usize,
+}
+
+#[derive(Default)]
+struct Works {
+    by_key: BTreeMap<Key, Work>,
+    /// How many of them are pending.
+    pending: usize,
 }
 
 struct Work {
@@ -61,7 +68,7 @@ impl Desk {
         })
     }
 
-    fn works(&self) -> MutexGuard<'_, BTreeMap<Key, Work>> {
+    fn works(&self) -> MutexGuard<'_, Works> {
         self.works.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -73,7 +80,7 @@ impl Desk {
     ) -> Result<(Place, watch::Receiver<Stage>), Taken> {
         let key = (request.tenant.clone(), request.key.clone());
         let mut works = self.works();
-        if let Some(work) = works.get(&key) {
+        if let Some(work) = works.by_key.get(&key) {
             return Err(match &*work.stage.borrow() {
                 Stage::Pending(pending) if work.request == *request => {
                     Taken::Pending(pending.clone(), work.stage.subscribe())
@@ -82,7 +89,7 @@ impl Desk {
                 Stage::Running | Stage::Over => Taken::Running,
             });
         }
-        if count(&works, false) >= self.running_max {
+        if works.by_key.len().saturating_sub(works.pending) >= self.running_max {
             return Err(Taken::Full);
         }
         Ok(self.seat(&mut works, key, request, Stage::Running))
@@ -96,16 +103,17 @@ impl Desk {
     ) -> Option<Place> {
         let key = (request.tenant.clone(), request.key.clone());
         let mut works = self.works();
-        if works.contains_key(&key) {
+        if works.by_key.contains_key(&key) {
             return None;
         }
+        works.pending = works.pending.saturating_add(1);
         let stage = Stage::Pending(pending);
         Some(self.seat(&mut works, key, request, stage).0)
     }
 
     fn seat(
         self: &Arc<Self>,
-        works: &mut BTreeMap<Key, Work>,
+        works: &mut Works,
         key: Key,
         request: &Arc<Request>,
         stage: Stage,
@@ -115,7 +123,7 @@ impl Desk {
             request: Arc::clone(request),
             stage,
         };
-        works.insert(key.clone(), work);
+        works.by_key.insert(key.clone(), work);
         let place = Place {
             desk: Arc::clone(self),
             key,
@@ -130,7 +138,10 @@ impl Desk {
         decision: &DecisionId,
     ) -> Option<watch::Receiver<Stage>> {
         let works = self.works();
-        let mut of_tenant = works.iter().filter(|((owner, _), _)| owner == tenant);
+        let mut of_tenant = works
+            .by_key
+            .iter()
+            .filter(|((owner, _), _)| owner == tenant);
         of_tenant.find_map(|(_, work)| {
             let stage = work.stage.borrow();
             let found = matches!(&*stage, Stage::Pending(pending) if pending.decision == *decision);
@@ -139,18 +150,10 @@ impl Desk {
     }
 }
 
-fn count(works: &BTreeMap<Key, Work>, pending: bool) -> usize {
-    let is_pending = |work: &&Work| matches!(*work.stage.borrow(), Stage::Pending(_));
-    works
-        .values()
-        .filter(|work| is_pending(work) == pending)
-        .count()
-}
-
 impl Place {
     /// Whether one more request may become pending.
     pub(super) fn may_wait(&self) -> Result<(), UnderwriteError> {
-        if count(&self.desk.works(), true) >= self.desk.pending_max {
+        if self.desk.works().pending >= self.desk.pending_max {
             return Err(UnderwriteError::Overloaded);
         }
         Ok(())
@@ -159,7 +162,7 @@ impl Place {
     /// How the decision was last told to stand, where that is pending.
     pub(super) fn pending(&self) -> Option<Pending> {
         let works = self.desk.works();
-        let stage = works.get(&self.key)?.stage.borrow();
+        let stage = works.by_key.get(&self.key)?.stage.borrow();
         match &*stage {
             Stage::Pending(pending) => Some(pending.clone()),
             Stage::Running | Stage::Over => None,
@@ -168,16 +171,25 @@ impl Place {
 
     /// Tells whoever watches that the decision is pending, or for whom it still waits.
     pub(super) fn tell(&self, pending: Pending) {
-        if let Some(work) = self.desk.works().get(&self.key) {
-            work.stage.send_replace(Stage::Pending(pending));
+        let mut works = self.desk.works();
+        let Some(work) = works.by_key.get(&self.key) else {
+            return;
+        };
+        let before = work.stage.send_replace(Stage::Pending(pending));
+        if before == Stage::Running {
+            works.pending = works.pending.saturating_add(1);
         }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if let Some(work) = self.desk.works().remove(&self.key) {
-            work.stage.send_replace(Stage::Over);
+        let mut works = self.desk.works();
+        let Some(work) = works.by_key.remove(&self.key) else {
+            return;
+        };
+        if work.stage.send_replace(Stage::Over) != Stage::Running {
+            works.pending = works.pending.saturating_sub(1);
         }
     }
 }
@@ -186,6 +198,7 @@ impl Drop for Place {
 mod tests {
     use super::*;
     use crate::ledger::tests::{application, at, decision_id, tenant};
+    use crate::limits;
 
     fn request(key: &str) -> Arc<Request> {
         Arc::new(Request {
@@ -217,19 +230,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_pending_leaves_its_place_to_others_and_is_counted_apart() {
-        let desk = Desk::new(1, 2);
+    fn what_is_pending_leaves_its_place_to_others_and_is_limited_apart() {
+        let max = limits::PENDING_MAX;
+        let desk = Desk::new(1, max);
         let mut places = Vec::new();
-        for (number, key) in [(1, "a"), (2, "b")] {
-            let (place, _) = desk.enter(&request(key)).ok().unwrap();
-            assert!(place.may_wait().is_ok(), "{key}");
-            place.tell(pending(number));
+        for number in 0..max {
+            let (place, _) = desk.enter(&request(&format!("k{number}"))).ok().unwrap();
+            assert!(place.may_wait().is_ok(), "{number}");
+            place.tell(pending(1));
+            place.tell(pending(1));
             places.push(place);
         }
-        let (third, _) = desk.enter(&request("c")).ok().unwrap();
-        assert!(matches!(third.may_wait(), Err(UnderwriteError::Overloaded)));
+        let (above, _) = desk.enter(&request("above")).ok().unwrap();
+        assert!(matches!(above.may_wait(), Err(UnderwriteError::Overloaded)));
+        assert!(matches!(desk.enter(&request("b")), Err(Taken::Full)));
         places.pop();
-        assert!(third.may_wait().is_ok());
+        assert!(above.may_wait().is_ok());
+        drop(places);
+        assert_eq!(desk.works().pending, 0);
     }
 
     #[test]

@@ -24,24 +24,12 @@ const PATIENT: Patience = Patience {
 /// Accounts of which the bank was never asked for anything.
 fn write_unrefreshed(count: usize, folder: &std::path::Path) -> Vec<String> {
     let accounts: Vec<Linked> = (0..count)
-        .map(|number| {
-            Linked::checking(&format!("crowd{number}"), NAME).with_salary(today(), 200_000)
+        .map(|number| Linked {
+            refreshed: false,
+            ..Linked::checking(&format!("crowd{number}"), NAME).with_salary(today(), 200_000)
         })
         .collect();
     linked::write(&accounts, now(), folder);
-    for linked in &accounts {
-        let path = folder.join(format!("{}.json", linked.name));
-        let text = std::fs::read_to_string(&path).unwrap();
-        let mut objects: serde_json::Value = serde_json::from_str(&text).unwrap();
-        for refresh in [
-            "balance_refresh",
-            "ownership_refresh",
-            "transaction_refresh",
-        ] {
-            objects[0][refresh] = serde_json::Value::Null;
-        }
-        std::fs::write(&path, objects.to_string()).unwrap();
-    }
     accounts.iter().map(Linked::id).collect()
 }
 

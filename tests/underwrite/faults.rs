@@ -108,7 +108,9 @@ async fn comes_of(row: Row) -> (Row, Row) {
         Err(refused) => {
             let details = refused.get_error_details();
             seen.ends = status::name(refused.code()).to_owned();
-            seen.reason = details.error_info().unwrap().reason.clone();
+            let info = details.error_info();
+            let info = info.unwrap_or_else(|| panic!("{row:?}: {refused:?}"));
+            seen.reason = info.reason.clone();
             seen.retry = details.retry_info().is_some();
             assert_ne!(refused.code(), Code::Unknown);
             assert!(house.recorded().await.is_empty(), "nothing half-recorded");

@@ -28,6 +28,8 @@ pub(crate) struct Linked {
     pub(crate) owner: String,
     pub(crate) raw_address: Option<String>,
     pub(crate) rows: Vec<Row>,
+    /// Whether the bank was ever asked for anything.
+    pub(crate) refreshed: bool,
 }
 
 impl Linked {
@@ -45,6 +47,7 @@ impl Linked {
             owner: owner.to_owned(),
             raw_address: None,
             rows: Vec::new(),
+            refreshed: true,
         }
     }
 
@@ -87,7 +90,7 @@ impl Linked {
 
     fn account(&self, at: i64) -> Value {
         let holds = json!({ self.currency.as_str(): self.balance });
-        json!({
+        let mut account = json!({
             "id": self.id(),
             "object": "financial_connections.account",
             "category": "cash",
@@ -104,7 +107,17 @@ impl Linked {
                 "cash": { "available": holds },
             },
             "ownership": self.ownership(),
-        })
+        });
+        if !self.refreshed {
+            for refresh in [
+                "balance_refresh",
+                "ownership_refresh",
+                "transaction_refresh",
+            ] {
+                account[refresh] = Value::Null;
+            }
+        }
+        account
     }
 
     fn account_ownership(&self, at: i64) -> Value {

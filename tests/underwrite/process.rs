@@ -55,7 +55,9 @@ impl Place {
 
     async fn with(faults: &str) -> Self {
         let accounts = tempfile::tempdir().unwrap();
-        let dana = Linked::checking("dana", NAME).with_salary(today(), 180_000);
+        let mut dana = Linked::checking("dana", NAME).with_salary(today(), 180_000);
+        // What can go wrong goes wrong with the first refresh.
+        dana.refreshed = faults.is_empty();
         linked::write(&[dana], now(), accounts.path());
         let shutdown = CancellationToken::new();
         let (sandbox, _) = sandbox(Some(accounts.path()), faults, &shutdown).await;

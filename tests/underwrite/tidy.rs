@@ -97,7 +97,15 @@ const ROOMS: [(&str, &[&str]); 25] = [
     (
         "replay",
         &[
-            "decision", "engine", "features", "id", "ledger", "limits", "rules", "snapshot",
+            "application",
+            "decision",
+            "engine",
+            "features",
+            "id",
+            "ledger",
+            "limits",
+            "rules",
+            "snapshot",
         ],
     ),
     ("proto", &[]),
@@ -171,7 +179,7 @@ const HOMES: [(&str, &[&str]); 8] = [
     ("reqwest", &["stripe"]),
     ("axum", &["sandbox", "http"]),
     ("hyper", &["http"]),
-    ("prometheus_client", &["stripe", "http"]),
+    ("prometheus_client", &["stripe", "http", "cli"]),
     ("prost", &["proto", "service", "cli"]),
     ("crate::proto", &["service", "cli"]),
 ];
