@@ -13,6 +13,9 @@ mod cache;
 #[path = "underwrite/corpus.rs"]
 mod corpus;
 #[cfg(test)]
+#[path = "underwrite/crowd.rs"]
+mod crowd;
+#[cfg(test)]
 #[path = "underwrite/damage.rs"]
 mod damage;
 #[cfg(test)]
@@ -21,6 +24,9 @@ mod decide;
 #[cfg(test)]
 #[path = "underwrite/durability.rs"]
 mod durability;
+#[cfg(test)]
+#[path = "underwrite/faults.rs"]
+mod faults;
 #[cfg(test)]
 #[path = "underwrite/golden.rs"]
 mod golden;

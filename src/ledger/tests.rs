@@ -131,7 +131,7 @@ pub(crate) fn body(number: u32, outcome: Outcome, bundle: &StoredBundle) -> Deci
                 account: account(number),
                 hash: sealed.hash,
                 fetched_at: at(0),
-                applicant: "p1".parse().unwrap(),
+                applicant: "applicant-1".parse().unwrap(),
             }],
             rule_set: RuleSetPin {
                 name: bundle.name.to_string(),

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use underwrite::clock::ManualClock;
 use underwrite::id::{ConnectedAccountId, Handle};
+use underwrite::proto;
 use underwrite::snapshot::Fetched;
 use underwrite::stripe::{Behind, Source, StripeError, Wanted};
 
@@ -134,22 +135,32 @@ async fn decides(house: &House, key: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_look_asks_nobody_until_it_is_too_old() {
+async fn a_second_look_asks_nobody_while_it_is_fresh_enough() {
     let ground = Ground::new();
     let house = ground.open().await;
-    let age_max = chrono::Duration::from_std(underwrite::limits::CACHE_AGE_MAX).unwrap();
-    let second = chrono::Duration::seconds(1);
     decides(&house, "first").await;
     assert_eq!(ground.fetched(), 1);
     decides(&house, "at once").await;
-    house.clock.advance(age_max - second);
-    decides(&house, "a second before the end").await;
+    // The shipped rule set wants nothing older than a day.
+    house.clock.advance(chrono::Duration::hours(20));
+    decides(&house, "20 hours later").await;
     assert_eq!(ground.fetched(), 0);
-    house.clock.advance(second);
-    decides(&house, "at the end").await;
-    assert_eq!(ground.fetched(), 1);
-    house.clock.advance(age_max + second);
-    decides(&house, "after the end").await;
+    let hour = |key: &str| {
+        let mut fresher = request(key, NAME, &[ACCOUNT]);
+        let age = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
+        super::harness::application(&mut fresher).bank_data = Some(proto::BankData {
+            max_age: Some(proto::MaxAge {
+                transactions: age(3_600),
+                ..proto::MaxAge::default()
+            }),
+            ..proto::BankData::default()
+        });
+        fresher
+    };
+    house.decide(hour("fresher")).await;
+    assert_eq!(ground.fetched(), 1, "the request wants it fresher");
+    house.clock.advance(chrono::Duration::hours(5));
+    decides(&house, "25 hours later").await;
     assert_eq!(ground.fetched(), 1);
 }
 
@@ -293,8 +304,9 @@ async fn a_server_sweeps_when_it_starts() {
     let ground = Ground::new();
     let house = ground.open().await;
     // Taken from a day on which the data will look old.
-    house.clock.advance(-chrono::Duration::hours(1));
-    decides(&house, "an-hour-ago").await;
+    let age_max = chrono::Duration::from_std(underwrite::limits::CACHE_AGE_MAX).unwrap();
+    house.clock.advance(-age_max);
+    house.decide(request("long-ago", NAME, &[ACCOUNT])).await;
     house.stop().await;
     assert_eq!(kept(&ground.cache()), 1);
     // And then again and again, well before the data of a minute ago is old.

@@ -7,12 +7,16 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
+use tonic_types::StatusExt;
 use underwrite::application::AccountFilter;
 use underwrite::id::{ConnectedAccountId, Handle, HandleKind};
+use underwrite::proto;
 use underwrite::sandbox::{SampleHandle, handles};
 use underwrite::stripe::{Behind, StripeClient, StripeConfig, StripeError, choose};
 
-use super::harness::{serve_sandbox, today};
+use super::harness::{
+    Setup, application, assert_names_field, request, serve_sandbox, start, today,
+};
 use super::process::PROGRAM;
 
 fn client(sandbox: SocketAddr) -> StripeClient {
@@ -72,6 +76,116 @@ async fn every_sample_handle_leads_to_its_accounts_or_says_why_not() {
     let expected = expected.map(|(id, code)| (id.to_owned(), code));
     assert_eq!(refused, BTreeMap::from(expected));
     shutdown.cancel();
+}
+
+/// A request for whoever is behind a handle.
+fn asks(key: &str, name: &str, sample: &SampleHandle) -> proto::DecideRequest {
+    let mut request = request(key, name, &[]);
+    let asked = application(&mut request);
+    asked.applicants[0].handles = vec![sample.id.clone()];
+    asked.bank_data = Some(proto::BankData {
+        stripe_account: sample.stripe_account.clone().unwrap_or_default(),
+        ..proto::BankData::default()
+    });
+    request
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decision_on_a_handle_is_the_one_on_its_accounts_and_can_be_replayed() {
+    let data = tempfile::tempdir().unwrap();
+    let house = start(Setup {
+        data: Some(data.path()),
+        ..Setup::default()
+    })
+    .await;
+    let name = "Maria Lopez";
+    let salaried = handles(today()).into_iter().filter(|sample| {
+        let salaried = sample.accounts == ["fca_sample_salaried_checking"];
+        salaried && sample.stripe_account.is_none()
+    });
+    let plain = request("plain", name, &["fca_sample_salaried_checking"]);
+    let plain = house.decide(plain).await;
+    let mut count = 0;
+    for sample in salaried {
+        let decision = house.decide(asks(&sample.id, name, &sample)).await;
+        assert_eq!(decision.outcome, plain.outcome, "{}", sample.id);
+        assert_eq!(decision.features, plain.features, "{}", sample.id);
+        let pins = decision.pins.as_ref().unwrap();
+        assert_eq!(pins.snapshots.len(), 1);
+        assert_eq!(pins.snapshots[0].account_id, "fca_sample_salaried_checking");
+        assert_eq!(pins.snapshots[0].applicant_id, "p1");
+        // It is recorded as it was asked, so that a repeat is known.
+        let asked = decision.application.as_ref().unwrap();
+        assert_eq!(asked.applicants[0].handles, [sample.id.clone()]);
+        assert!(asked.applicants[0].account_ids.is_empty());
+        let again = house.decide(asks(&sample.id, name, &sample)).await;
+        assert_eq!(again, decision);
+        count += 1;
+    }
+    assert!(count >= 3, "{count} handles of hers");
+    house.stop().await;
+    let (code, replayed) = super::process::command(data.path(), &["replay"]);
+    assert_eq!(code, 0);
+    assert_eq!(replayed["reproduced"], count + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handle_that_leads_to_no_account_is_named_and_says_what_to_do() {
+    let house = start(Setup::default()).await;
+    let nobody = |id: &str| SampleHandle {
+        id: id.to_owned(),
+        object: "",
+        stripe_account: None,
+        accounts: Vec::new(),
+        note: "",
+    };
+    for (id, reason, told) in [
+        (
+            "pm_sample_manual",
+            "ACCOUNT_NOT_LINKED",
+            "have the applicant",
+        ),
+        (
+            "acct_sample_standard",
+            "STANDARD_ACCOUNT_NOT_READABLE",
+            "Standard",
+        ),
+        (
+            "cus_sample_manual",
+            "NO_ACCOUNT_BEHIND_HANDLE",
+            "have the applicant",
+        ),
+        ("cus_sample_credit_card", "NO_ACCOUNT_CHOSEN", "categories"),
+        ("pi_nobody", "STRIPE_NOT_FOUND", "does not know"),
+    ] {
+        let request = asks(id, "Maria Lopez", &nobody(id));
+        let refused = house.try_decide(request).await.unwrap_err();
+        assert_names_field(&refused, "application.applicants[0].handles[0]");
+        let details = refused.get_error_details();
+        assert_eq!(details.error_info().unwrap().reason, reason);
+        assert!(refused.message().contains(told), "{}", refused.message());
+    }
+    assert!(house.recorded().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_found_in_two_ways_counts_once_for_one_applicant_and_not_for_two() {
+    let house = start(Setup::default()).await;
+    let mut twice = request("k1", "Maria Lopez", &["fca_sample_salaried_checking"]);
+    application(&mut twice).applicants[0].handles = vec!["cus_sample_salaried".to_owned()];
+    let decision = house.decide(twice.clone()).await;
+    let accounts = &decision.pins.as_ref().unwrap().snapshots;
+    let ids: BTreeSet<_> = accounts.iter().map(|pin| &pin.account_id).collect();
+    assert_eq!(ids.len(), accounts.len());
+    let mut other = application(&mut twice).applicants[0].clone();
+    other.id = "p2".to_owned();
+    other.role = proto::ApplicantRole::CoApplicant.into();
+    other.account_ids.clear();
+    application(&mut twice).applicants[0].handles.clear();
+    application(&mut twice).applicants.push(other);
+    twice.idempotency_key = "k2".to_owned();
+    let refused = house.try_decide(twice).await.unwrap_err();
+    assert_names_field(&refused, "application.applicants[1].handles[0]");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
+use prometheus_client::registry::Registry;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -17,16 +18,19 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use underwrite::analysis::{AmountSign, Settings};
 use underwrite::calendar::Zone;
-use underwrite::clock::ManualClock;
-use underwrite::id::{ConnectedAccountId, Handle, OsEntropy, TenantId};
+use underwrite::clock::{ManualClock, SystemClock};
+use underwrite::http::webhooks::{Listener, Webhooks};
+use underwrite::http::{self, HttpPort};
+use underwrite::id::{AccountId, ConnectedAccountId, Handle, OsEntropy, TenantId};
 use underwrite::proto;
 use underwrite::proto::decision_service_client::DecisionServiceClient;
 use underwrite::rules::Bundle;
-use underwrite::sandbox::{Faults, Sandbox, SandboxConfig, SandboxHandle};
+use underwrite::sandbox::{self, Faults, Sandbox, SandboxConfig, SandboxHandle};
 use underwrite::service::server::{self, ServerConfig};
 use underwrite::snapshot::Fetched;
+use underwrite::stripe::webhook::SigningSecrets;
 use underwrite::stripe::{Behind, Source, StripeClient, StripeConfig, StripeError, Wanted};
-use underwrite::underwriter::{Parts, Patience, Underwriter};
+use underwrite::underwriter::{AccountEvent, Parts, Patience, Underwriter};
 
 pub(crate) const RULE_SET: &str = "personal-loan";
 pub(crate) const RULES: &[u8] = include_bytes!("../../rules/personal-loan.toml");
@@ -63,6 +67,10 @@ pub(crate) struct Setup<'a> {
     pub(crate) faults: &'a str,
     /// How long the banks are waited for.
     pub(crate) patience: Patience,
+    /// Changes how Stripe is called.
+    pub(crate) tune: Option<fn(&mut StripeConfig)>,
+    /// Has the sandbox tell the house of each event so many times.
+    pub(crate) webhooks: Option<usize>,
 }
 
 /// A source whose fetches are counted.
@@ -125,7 +133,22 @@ pub(crate) async fn house_with(accounts: &[super::linked::Linked]) -> House {
 
 pub(crate) async fn start(setup: Setup<'_>) -> House {
     let shutdown = CancellationToken::new();
-    let (sandbox, handle) = sandbox(setup.load, setup.faults, &shutdown).await;
+    let ear = match setup.webhooks {
+        Some(repeat) => Some((listen().await, repeat)),
+        None => None,
+    };
+    let config = SandboxConfig {
+        load: setup.load.map(Path::to_owned),
+        faults: faults(setup.faults),
+        webhooks: ear
+            .as_ref()
+            .map(|((_, address), repeat)| sandbox::Webhooks {
+                repeat: *repeat,
+                ..sandbox::Webhooks::to(format!("http://{address}/webhooks/stripe"), SECRET.into())
+            }),
+        ..quick()
+    };
+    let (sandbox, handle) = serve_config(config, &shutdown).await;
     let mut stripe = StripeConfig::new(setup.key.unwrap_or("sk_test_integration").into());
     stripe.base = setup.stripe.unwrap_or_else(|| format!("http://{sandbox}"));
     stripe.retry_pause = Duration::from_millis(5);
@@ -133,6 +156,9 @@ pub(crate) async fn start(setup: Setup<'_>) -> House {
     // The sandbox has no rates, and tests have no time.
     stripe.rate = Some(100_000);
     stripe.endpoint_rate = 100_000;
+    if let Some(tune) = setup.tune {
+        tune(&mut stripe);
+    }
     let mut source: Arc<dyn Source> = Arc::new(StripeClient::new(stripe).unwrap());
     if let Some(wrap) = setup.wrap {
         source = wrap(source);
@@ -150,6 +176,9 @@ pub(crate) async fn start(setup: Setup<'_>) -> House {
     let bundle = Bundle::publish(RULES).unwrap();
     let tenant = TenantId::default_tenant();
     underwriter.activate(&tenant, bundle).await.unwrap();
+    if let Some(((listener, _), _)) = ear {
+        hear(listener, underwriter.clone(), &shutdown);
+    }
     let (address, server) = serve(underwriter, &shutdown).await;
     House {
         client: connect(address).await,
@@ -177,7 +206,7 @@ pub(crate) fn underwriter(
 }
 
 /// An underwriter that waits so long for the banks.
-fn patient(
+pub(crate) fn patient(
     source: Arc<dyn Source>,
     data: &Path,
     clock: Arc<ManualClock>,
@@ -217,16 +246,65 @@ pub(crate) async fn sandbox(
     faults: &str,
     shutdown: &CancellationToken,
 ) -> (SocketAddr, SandboxHandle) {
-    let sandbox = Sandbox::new(SandboxConfig {
-        faults: match faults {
-            "" => Faults::none(),
-            text => Faults::parse(text).unwrap(),
-        },
+    let config = SandboxConfig {
         load: load.map(Path::to_owned),
+        faults: self::faults(faults),
+        ..quick()
+    };
+    serve_config(config, shutdown).await
+}
+
+/// The samples of the day, with banks that are quick.
+fn quick() -> SandboxConfig {
+    SandboxConfig {
         refresh_delay: Duration::from_millis(30),
         ..SandboxConfig::new(today())
-    })
-    .unwrap();
+    }
+}
+
+/// What is written in a file of faults, if anything is.
+fn faults(text: &str) -> Faults {
+    match text {
+        "" => Faults::none(),
+        text => Faults::parse(text).unwrap(),
+    }
+}
+
+/// What the sandbox signs its events with.
+const SECRET: &str = "whsec_integration";
+
+/// Listens for webhooks.
+fn hear(listener: TcpListener, underwriter: Underwriter, shutdown: &CancellationToken) {
+    let port = HttpPort::new(http::Parts {
+        webhooks: Some(Webhooks {
+            secrets: SigningSecrets::parse(SECRET).unwrap(),
+            livemode: false,
+            clock: Arc::new(SystemClock),
+            listener: Arc::new(Ear(underwriter)),
+        }),
+        registry: Registry::default(),
+        draining: CancellationToken::new(),
+        insecure_listen_on_a_network: false,
+    });
+    let stop = shutdown.clone().cancelled_owned();
+    tokio::spawn(async move { port.serve(listener, stop).await.unwrap() });
+}
+
+struct Ear(Underwriter);
+
+#[async_trait]
+impl Listener for Ear {
+    async fn heard(&self, account: &AccountId, event: AccountEvent) {
+        let tenant = TenantId::default_tenant();
+        self.0.notify(&tenant, account, event).await;
+    }
+}
+
+async fn serve_config(
+    config: SandboxConfig,
+    shutdown: &CancellationToken,
+) -> (SocketAddr, SandboxHandle) {
+    let sandbox = Sandbox::new(config).unwrap();
     let (listener, address) = listen().await;
     let stop = shutdown.clone().cancelled_owned();
     let handle = sandbox.handle();

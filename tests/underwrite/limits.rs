@@ -16,7 +16,7 @@ use underwrite::service::from_wire;
 use underwrite::service::server::{self, ServerConfig, ServerError};
 use underwrite::snapshot::Fetched;
 use underwrite::stripe::{Behind, Source, StripeError, Wanted};
-use underwrite::underwriter::Underwriter;
+use underwrite::underwriter::{Patience, Underwriter};
 
 use super::corpus::{decide, rules};
 use super::harness::{self, application, connect, listen, now, request, usd};
@@ -252,7 +252,12 @@ impl Source for Slow {
 async fn underwriter(source: &Arc<Slow>, data: &std::path::Path) -> Underwriter {
     let clock = Arc::new(ManualClock::new(now()));
     let source: Arc<dyn Source> = Arc::<Slow>::clone(source);
-    let underwriter = harness::underwriter(source, data, clock);
+    // Longer than any test takes: what becomes pending makes room for others.
+    let patience = Patience {
+        answer_within: Duration::from_secs(600),
+        ..Patience::default()
+    };
+    let underwriter = harness::patient(source, data, clock, patience);
     let bundle = Bundle::publish(harness::RULES).unwrap();
     let tenant = TenantId::default_tenant();
     underwriter.activate(&tenant, bundle).await.unwrap();
@@ -319,8 +324,10 @@ async fn so_many_decisions_are_under_way_at_once() {
         for numbers in numbers.collect::<Vec<_>>().chunks(64) {
             let client = connect(address).await;
             for number in numbers {
-                let (mut client, key) = (client.clone(), format!("k{number}"));
-                calls.spawn(async move { client.decide(request(&key, NAME, &[ACCOUNT])).await });
+                // An account each: those of one account share a fetch.
+                let (key, account) = (format!("k{number}"), format!("fca_{number}"));
+                let (mut client, request) = (client.clone(), request(&key, NAME, &[&account]));
+                calls.spawn(async move { client.decide(request).await });
             }
         }
     };

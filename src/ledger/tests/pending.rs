@@ -86,7 +86,7 @@ async fn a_damaged_one_does_not_hide_the_others() {
     let desk = Desk::new().await;
     pend(&desk, 1).await;
     pend(&desk, 2).await;
-    desk.tamper("UPDATE pending SET accounts = '[[0,\"nobody\"]]' WHERE since = 101");
+    desk.tamper("UPDATE pending SET accounts = '[[0,\"nobody\"]]' WHERE idempotency_key = 'key-1'");
     let found = desk.ledger.pending().await.unwrap();
     assert!(matches!(found[0], Err(LedgerError::Damaged { .. })));
     assert_eq!(found[1], Ok(pending(2)));

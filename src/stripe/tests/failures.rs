@@ -116,8 +116,9 @@ async fn an_answer_that_is_not_stripes_is_a_bad_answer() {
         let (error, calls) = error(reply).await;
         assert_eq!(error.code(), "stripe_bad_answer");
         assert!(error.to_string().contains(words), "{error}");
-        assert!(!error.is_transient());
-        assert_eq!(calls, 1);
+        // Something in between may have cut it, or given one of its own.
+        assert!(error.is_transient());
+        assert_eq!(calls, 4);
     }
 }
 
