@@ -409,7 +409,10 @@ fn longer(pause: Duration) -> Duration {
 fn may_have_started(error: &StripeError) -> bool {
     matches!(
         error,
-        StripeError::Api(_) | StripeError::Unreachable(_) | StripeError::Timeout(_)
+        StripeError::Api(_)
+            | StripeError::Unreachable(_)
+            | StripeError::Timeout(_)
+            | StripeError::BadAnswer { .. }
     )
 }
 

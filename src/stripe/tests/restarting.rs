@@ -270,6 +270,25 @@ async fn a_connection_cut_after_the_refresh_started_does_not_start_another() {
 }
 
 #[tokio::test]
+async fn an_answer_that_cannot_be_used_is_no_reason_to_start_another() {
+    let bank = Careful::new(never_fetched(3), &[]);
+    let shared = Arc::clone(&bank);
+    let server = Server::start(move |call, _| {
+        let mut reply = shared.lock().unwrap().answer(call);
+        if call.is_refresh() {
+            reply.body.truncate(20);
+        }
+        reply
+    })
+    .await;
+    let fetched = fetch(&server).await.unwrap();
+    assert!(fetched.flags.is_empty(), "{:?}", fetched.flags);
+    assert_eq!(bank.lock().unwrap().started, 1);
+    let keys = keys(&server);
+    assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
+}
+
+#[tokio::test]
 async fn a_refresh_that_failed_since_counts_as_started() {
     let old = Bank::new(3).with("balance_refresh", refresh("succeeded", 2 * DAY));
     let bank = Mutex::new(old);
