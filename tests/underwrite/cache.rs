@@ -160,8 +160,9 @@ async fn a_second_look_asks_nobody_while_it_is_fresh_enough() {
     house.decide(hour("fresher")).await;
     assert_eq!(ground.fetched(), 1, "the request wants it fresher");
     house.clock.advance(chrono::Duration::hours(5));
-    decides(&house, "25 hours later").await;
-    assert_eq!(ground.fetched(), 1);
+    // The sandbox lives on the day before, so its balance is too old for an approval by now.
+    house.decide(request("later", NAME, &[ACCOUNT])).await;
+    assert_eq!(ground.fetched(), 1, "25 hours later");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -82,7 +82,7 @@ async fn every_sample_handle_leads_to_its_accounts_or_says_why_not() {
 fn asks(key: &str, name: &str, sample: &SampleHandle) -> proto::DecideRequest {
     let mut request = request(key, name, &[]);
     let asked = application(&mut request);
-    asked.applicants[0].handles = vec![sample.id.clone()];
+    asked.applicants[0].handles = vec!std::slice::from_ref(&sample.id);
     asked.bank_data = Some(proto::BankData {
         stripe_account: sample.stripe_account.clone().unwrap_or_default(),
         ..proto::BankData::default()
