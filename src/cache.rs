@@ -1,5 +1,5 @@
-//! Fetched snapshots, kept for a few minutes so that a second look at an account need not ask
-//! Stripe again.
+//! The last snapshot of each account, kept for a week: it answers while it is fresh enough, and
+//! spares Stripe what has not changed when it is not.
 //!
 //! The cache holds nothing that cannot be fetched again: it may be deleted at any time, and
 //! whatever is wrong with it is a miss. Its calls block for the time of a disk access; in async

@@ -91,7 +91,8 @@ pub const REFRESH_POLL_INTERVAL_MAX: Duration = Duration::from_secs(15);
 /// Looks at an account until a refresh that was asked for and shows no sign of having started is
 /// taken not to be offered.
 pub const REFRESH_START_LOOKS_MAX: usize = 3;
-/// Time for the calls that fetch one account, waiting for refreshes not counted: pages and retries.
+/// Time for the calls that fetch one account, retries included: so long until refreshes are waited
+/// for, and so long again for the lists after that.
 pub const STRIPE_FETCH_DEADLINE: Duration = Duration::from_secs(50);
 /// Longest that a call of `Decide` is kept open before it is told that the decision is pending.
 /// Callers are told to give it a minute.

@@ -36,8 +36,8 @@ use crate::stripe::Source;
 pub use answer::{AccountEvent, Answer, Pending};
 pub use error::UnderwriteError;
 
-use accounts::Accounts;
-use work::{Desk, Stage, Taken};
+use accounts::AccountFetches;
+use work::{Stage, Taken, WorkTable};
 
 /// What an underwriter is made of.
 pub struct Parts {
@@ -100,8 +100,8 @@ pub struct Underwriter(Arc<Inner>);
 
 struct Inner {
     parts: Parts,
-    accounts: Arc<Accounts>,
-    desk: Arc<Desk>,
+    accounts: Arc<AccountFetches>,
+    work: Arc<WorkTable>,
     stopping: CancellationToken,
     /// Compiled rule sets by hash. A hash always means the same bytes, so nothing here goes stale.
     bundles: std::sync::Mutex<std::collections::BTreeMap<BundleHash, Bundle>>,
@@ -110,7 +110,7 @@ struct Inner {
 impl Underwriter {
     /// An underwriter of these parts.
     pub fn new(parts: Parts) -> Self {
-        let accounts = Accounts::new(
+        let accounts = AccountFetches::new(
             Arc::clone(&parts.source),
             parts.cache.clone(),
             Arc::clone(&parts.clock),
@@ -119,7 +119,7 @@ impl Underwriter {
         Self(Arc::new(Inner {
             parts,
             accounts,
-            desk: Desk::new(limits::DECISIONS_IN_FLIGHT_MAX, limits::PENDING_MAX),
+            work: WorkTable::new(limits::DECISIONS_IN_FLIGHT_MAX, limits::PENDING_MAX),
             stopping: CancellationToken::new(),
             bundles: std::sync::Mutex::default(),
         }))
@@ -152,7 +152,7 @@ impl Underwriter {
         let longest = self.0.parts.patience.answer_within;
         let within = within.map_or(longest, |within| within.min(longest));
         let request = Arc::new(request);
-        let (place, mut stage) = match self.0.desk.enter(&request) {
+        let (place, mut stage) = match self.0.work.enter(&request) {
             Ok(entered) => entered,
             Err(Taken::Pending(pending, stage)) => {
                 let id = &pending.decision;
@@ -240,7 +240,7 @@ impl Underwriter {
     ) -> Result<Answer, UnderwriteError> {
         // INVARIANT: asked in this order, for a decision ends its pending state and never begins
         // it anew.
-        let stage = self.0.desk.watch(tenant, id);
+        let stage = self.0.work.watch(tenant, id);
         let ledger = &self.0.parts.ledger;
         let waiting = match stage.map(|stage| stage.borrow().clone()) {
             Some(Stage::Pending(pending)) => Some(pending),
@@ -268,7 +268,7 @@ impl Underwriter {
         id: &DecisionId,
     ) -> Result<ReceiverStream<Result<Answer, UnderwriteError>>, UnderwriteError> {
         let (told, stream) = mpsc::channel(1);
-        let stage = self.0.desk.watch(tenant, id);
+        let stage = self.0.work.watch(tenant, id);
         let first = self.decision(tenant, id).await?;
         let (underwriter, tenant, id) = (self.clone(), tenant.clone(), id.clone());
         tokio::spawn(async move {

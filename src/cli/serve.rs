@@ -128,7 +128,7 @@ async fn open_http(
             secrets,
             livemode: house.livemode,
             clock: Arc::new(SystemClock),
-            listener: Arc::new(Desk {
+            listener: Arc::new(WebhookListener {
                 underwriter: house.underwriter.clone(),
                 tenant: house.tenant.clone(),
             }),
@@ -146,13 +146,13 @@ async fn open_http(
 }
 
 /// Passes what webhooks tell on to the underwriter.
-struct Desk {
+struct WebhookListener {
     underwriter: Underwriter,
     tenant: TenantId,
 }
 
 #[async_trait]
-impl Listener for Desk {
+impl Listener for WebhookListener {
     async fn heard(&self, account: &AccountId, event: AccountEvent) {
         self.underwriter.notify(&self.tenant, account, event).await;
     }

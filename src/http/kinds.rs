@@ -94,7 +94,7 @@ pub const KINDS: &[Kind] = &[
         "financial_connections.account.reactivated",
         "it can be refreshed again",
     ),
-    changed(
+    unusable(
         "financial_connections.account.supported_payment_method_types_updated",
         "whether it can be debited is part of its data",
     ),

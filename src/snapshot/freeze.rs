@@ -55,6 +55,7 @@ pub fn freeze(fetched: Fetched, zone: Zone) -> Snapshot {
     {
         flags.insert(QualityFlag::StaleBalance);
     }
+    let owners = map_part(fetched.owners, |owners| settle_owners(owners, &mut flags));
     let earlier_balance = fetched
         .earlier_balance
         .map(|balance| settle_balance(balance, &mut flags));
@@ -76,7 +77,7 @@ pub fn freeze(fetched: Fetched, zone: Zone) -> Snapshot {
     Snapshot {
         account,
         balance,
-        owners: map_part(fetched.owners, settle_owners),
+        owners,
         transactions,
         coverage,
         flags,
@@ -223,7 +224,9 @@ fn content(row: &Transaction) -> Content<'_> {
     )
 }
 
-fn settle_owners(mut owners: Vec<Owner>) -> Vec<Owner> {
+/// Sorts the owners and cuts their list to its limit: whoever is not among them may be an owner all
+/// the same, so that is flagged.
+fn settle_owners(mut owners: Vec<Owner>, flags: &mut BTreeSet<QualityFlag>) -> Vec<Owner> {
     for owner in &mut owners {
         cut_text(&mut owner.name, limits::TEXT_BYTES_MAX);
         cut_option(&mut owner.email, limits::TEXT_BYTES_MAX);
@@ -232,7 +235,10 @@ fn settle_owners(mut owners: Vec<Owner>) -> Vec<Owner> {
     }
     owners.sort();
     owners.dedup();
-    owners.truncate(limits::OWNERS_MAX);
+    if owners.len() > limits::OWNERS_MAX {
+        owners.truncate(limits::OWNERS_MAX);
+        flags.insert(QualityFlag::UnknownValue);
+    }
     owners
 }
 

@@ -36,10 +36,11 @@ impl StripeClient {
     }
 
     async fn fetch_within(&self, wanted: &Wanted) -> Result<Fetched, StripeError> {
-        let time = self.config().fetch_deadline;
-        let deadline = Deadline::after(time.saturating_add(wanted.settle_within));
+        let deadline = Deadline::after(self.config().fetch_deadline);
         let first = self.account(wanted, deadline).await?;
         let wire = self.refresh(wanted, first.clone(), deadline).await?;
+        // However long the bank was waited for, the lists have their time.
+        let deadline = Deadline::after(self.config().fetch_deadline);
         let account = convert::account(&wire, &wanted.account, wanted.connected.as_ref());
         let judged = |feature| outcome(&first, &wire, feature, wanted);
         let mut flags = refresh_flags(&account, judged);
@@ -130,7 +131,12 @@ impl StripeClient {
                     )
                     .await;
                 match nothing_to_list(rows)? {
-                    Some(rows) => rows.rows,
+                    Some(rows) => {
+                        if rows.cut {
+                            flags.insert(QualityFlag::UnknownValue);
+                        }
+                        rows.rows
+                    }
                     None => return Ok((Part::Absent(outcome.absence_of_list()), flags)),
                 }
             }

@@ -14,6 +14,9 @@ use crate::limits;
 pub(super) trait Row {
     /// Stripe's id of the row.
     fn id(&self) -> Option<&str>;
+
+    /// Lets go of what is more than is kept of a row, before the next page comes.
+    fn cut(&mut self) {}
 }
 
 impl Row for WireAccount {
@@ -25,6 +28,15 @@ impl Row for WireAccount {
 impl Row for WireTransaction {
     fn id(&self) -> Option<&str> {
         Some(&self.id)
+    }
+
+    fn cut(&mut self) {
+        if let Some(text) = &mut self.description
+            && text.len() > limits::DESCRIPTION_BYTES_MAX
+        {
+            text.truncate(text.floor_char_boundary(limits::DESCRIPTION_BYTES_MAX));
+            text.shrink_to_fit();
+        }
     }
 }
 
@@ -64,7 +76,8 @@ impl<T: Row> Rows<T> {
         self.pages += 1;
         let cursor = page.data.last().and_then(Row::id).map(str::to_owned);
         let mut new = false;
-        for row in page.data {
+        for mut row in page.data {
+            row.cut();
             if let Some(id) = row.id() {
                 new |= self.seen.insert(id.to_owned());
             }

@@ -298,7 +298,7 @@ impl StripeClient {
                 Err(error) => return Err(error),
             }
         }
-        self.wait(wanted, account, open, deadline).await
+        self.wait(wanted, account, open).await
     }
 
     /// Starts a refresh of the features, once: Stripe may have started what it did not answer for.
@@ -373,7 +373,6 @@ impl StripeClient {
         wanted: &Wanted,
         mut account: WireAccount,
         open: BTreeSet<Feature>,
-        deadline: Deadline,
     ) -> Result<WireAccount, StripeError> {
         let patience = Deadline::after(wanted.settle_within);
         let mut pause = self.config().poll_interval;
@@ -382,7 +381,7 @@ impl StripeClient {
             .iter()
             .any(|feature| is_open(&account, *feature, looks))
         {
-            let left = patience.remaining().min(deadline.remaining());
+            let left = patience.remaining();
             if left.is_zero() {
                 tracing::info!("refresh did not settle in time");
                 break;
@@ -392,7 +391,8 @@ impl StripeClient {
                 () = wanted.woken.notified() => {}
             }
             pause = longer(pause);
-            account = self.account(wanted, deadline).await?;
+            let look = Deadline::after(self.config().fetch_deadline);
+            account = self.account(wanted, look).await?;
             looks += 1;
         }
         Ok(account)

@@ -31,7 +31,8 @@ pub struct StripeConfig {
     pub first_byte_timeout: Duration,
     /// Longest silence within one answer, at most 10 minutes.
     pub idle_timeout: Duration,
-    /// Time for the calls that fetch one account, waiting for refreshes not counted; at most an hour.
+    /// Time for the calls that fetch one account: so long until refreshes are waited for, and so
+    /// long again after that; at most an hour.
     pub fetch_deadline: Duration,
     /// Attempts of one call, the first included; from 1 to 10.
     pub attempts: usize,

@@ -13,14 +13,14 @@ use super::AccountEvent;
 use crate::application::Freshness;
 use crate::cache::Cache;
 use crate::calendar::Zone;
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 use crate::id::{AccountId, ConnectedAccountId, TenantId};
 use crate::limits;
 use crate::snapshot::{Snapshot, freeze};
 use crate::stripe::{Source, StripeError, Wanted};
 
 /// Fetches accounts for all decisions.
-pub(super) struct Accounts {
+pub(super) struct AccountFetches {
     source: Arc<dyn Source>,
     cache: Option<Arc<Cache>>,
     clock: Arc<dyn Clock>,
@@ -73,7 +73,7 @@ pub(super) struct Asked {
     pub(super) settle_within: Duration,
 }
 
-impl Accounts {
+impl AccountFetches {
     pub(super) fn new(
         source: Arc<dyn Source>,
         cache: Option<Arc<Cache>>,
@@ -103,7 +103,7 @@ impl Accounts {
         self: &Arc<Self>,
         asked: &Asked,
     ) -> Result<Arc<Snapshot>, StripeError> {
-        let asked_after = self.flights().number;
+        let asking = Stopwatch::start();
         loop {
             let known = self.kept(asked).await;
             if let Some(known) = &known
@@ -111,7 +111,8 @@ impl Accounts {
             {
                 return Ok(Arc::clone(known));
             }
-            let (flight, mut landed) = self.join(asked, known);
+            let left = asked.settle_within.saturating_sub(asking.elapsed());
+            let (flight, mut landed, own) = self.join(asked, known, left);
             // The sender goes without a word only where the fetch broke off by a defect.
             let result = match landed.wait_for(Option::is_some).await {
                 Ok(landed) => landed.clone(),
@@ -119,22 +120,24 @@ impl Accounts {
             };
             let broken = StripeError::Unreachable("the fetch was interrupted");
             let snapshot = result.unwrap_or(Err(broken))?;
-            // One that began before it was asked for does only where it wanted as much.
-            if flight.number > asked_after
-                || flight.freshness.is_within(asked.freshness)
-                || snapshot.is_fresh(asked.freshness, self.clock.now())
-            {
+            // Somebody else's does where it wanted as much and waited as long, or has brought what
+            // is wanted.
+            let left = asked.settle_within.saturating_sub(asking.elapsed());
+            let as_good = flight.freshness.is_within(asked.freshness)
+                && (snapshot.is_settled() || left.is_zero());
+            if own || as_good || snapshot.is_fresh(asked.freshness, self.clock.now()) {
                 return Ok(snapshot);
             }
         }
     }
 
-    /// Joins the fetch of the account, or starts one.
+    /// Joins the fetch of the account, or starts one that waits so long; tells whether it did.
     fn join(
         self: &Arc<Self>,
         asked: &Asked,
         known: Option<Arc<Snapshot>>,
-    ) -> (Flight, watch::Receiver<Option<Landed>>) {
+        settle_within: Duration,
+    ) -> (Flight, watch::Receiver<Option<Landed>>, bool) {
         let key = Key {
             tenant: asked.tenant.clone(),
             account: asked.account.clone(),
@@ -142,7 +145,7 @@ impl Accounts {
         };
         let mut flights = self.flights();
         if let Some(flight) = flights.open.get(&key) {
-            return (flight.clone(), flight.landed.subscribe());
+            return (flight.clone(), flight.landed.subscribe(), false);
         }
         flights.number = flights.number.saturating_add(1);
         let (landed, watched) = watch::channel(None);
@@ -154,9 +157,13 @@ impl Accounts {
         };
         flights.open.insert(key.clone(), flight.clone());
         drop(flights);
-        let work = Arc::clone(self).fly(key, flight.clone(), asked.clone(), known);
+        let asked = Asked {
+            settle_within,
+            ..asked.clone()
+        };
+        let work = Arc::clone(self).fly(key, flight.clone(), asked, known);
         tokio::spawn(work.in_current_span());
-        (flight, watched)
+        (flight, watched, true)
     }
 
     /// Fetches until it is done or nobody waits any more.
@@ -235,8 +242,11 @@ impl Accounts {
         let now = self.clock.now();
         let read = move || cache.get(&tenant, &account, now, limits::CACHE_AGE_MAX);
         let kept = tokio::task::spawn_blocking(read).await.ok()??;
-        // Read in another name, it may not be this caller's to see.
-        (kept.account.connected_account == asked.connected).then(|| Arc::new(kept))
+        // Read in another name, it may not be this caller's to see; of the other mode, it is of
+        // another key.
+        let same = kept.account.connected_account == asked.connected
+            && kept.account.livemode == self.source.livemode();
+        same.then(|| Arc::new(kept))
     }
 
     async fn keep(&self, asked: &Asked, snapshot: &Arc<Snapshot>) {
@@ -275,7 +285,7 @@ impl Accounts {
 
 /// Takes a fetch out of those under way, also where it panics.
 struct Open<'a> {
-    accounts: &'a Accounts,
+    accounts: &'a AccountFetches,
     key: &'a Key,
     number: u64,
 }

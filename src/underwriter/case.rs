@@ -134,7 +134,7 @@ impl Inner {
         found: &[Found],
         place: &Place,
     ) -> Result<PendingIntake, UnderwriteError> {
-        place.may_wait()?;
+        place.wait()?;
         let now = self.parts.clock.now();
         let pending_for = chrono::Duration::from_std(self.parts.patience.pending_for);
         let until = pending_for
@@ -167,18 +167,12 @@ impl Inner {
             rule_set: intake.rule_set,
             application: intake.application,
         });
-        let Some(place) = self.desk.resume(&request, Pending::from(pending.clone())) else {
+        let Some(place) = self.work.resume(&request, Pending::from(pending.clone())) else {
             return false;
         };
         let inner = Arc::clone(self);
         let work = async move {
-            let bundle = match inner.bundle(&request.tenant, intake.bundle).await {
-                Ok(bundle) => bundle,
-                Err(error) => {
-                    tracing::error!(code = error.code(), %error, "cannot go on");
-                    return;
-                }
-            };
+            let bundle = inner.bundle_at_last(&request.tenant, intake.bundle).await;
             let case = Case {
                 request,
                 id: intake.decision,
@@ -199,6 +193,20 @@ impl Inner {
         true
     }
 
+    /// The rule set of a pending decision: what keeps it from being read may pass, and nothing else
+    /// can be done than to wait for that.
+    async fn bundle_at_last(&self, tenant: &TenantId, hash: BundleHash) -> Bundle {
+        let mut pause = self.parts.patience.retry_pause;
+        loop {
+            match self.bundle(tenant, hash).await {
+                Ok(bundle) => return bundle,
+                Err(error) => tracing::error!(code = error.code(), %error, "cannot go on yet"),
+            }
+            tokio::time::sleep(pause).await;
+            pause = pause.saturating_mul(2).min(limits::PENDING_RETRY_PAUSE_MAX);
+        }
+    }
+
     /// Waits for the banks up to the limit, and then decides on what there is.
     async fn see_through(
         &self,
@@ -209,14 +217,20 @@ impl Inner {
         place: &Place,
     ) -> DecisionRecord {
         let told = place.pending();
-        let persisted = gathering.persist(self.parts.patience.retry_pause, |gathering| {
+        let pause = self.parts.patience.retry_pause;
+        let tell = |gathering: &Gathering| {
             if let Some(told) = told.clone() {
                 place.tell(Pending {
                     waiting_for: gathering.waiting_for(),
                     ..told
                 });
             }
-        });
+        };
+        let persisted = async {
+            gathering.persist(pause, tell).await;
+            gathering.look_again();
+            gathering.persist(pause, tell).await;
+        };
         let in_time = tokio::time::timeout(limit, persisted).await.is_ok();
         let snapshots = gathering.finish(self.parts.clock.now());
         let mut pause = self.parts.patience.retry_pause;

@@ -16,7 +16,7 @@ pub(super) async fn find(
     source: &Arc<dyn Source>,
     request: &Request,
 ) -> Result<Vec<Found>, UnderwriteError> {
-    let mut all = Accounts::default();
+    let mut all = FoundAccounts::default();
     for (applicant, who) in request.application.applicants.iter().enumerate() {
         for (row, account) in who.account_ids.iter().enumerate() {
             let field = format!("application.applicants[{applicant}].account_ids[{row}]");
@@ -59,12 +59,12 @@ async fn behind(
 }
 
 #[derive(Default)]
-struct Accounts {
+struct FoundAccounts {
     found: Vec<Found>,
     owners: BTreeMap<AccountId, usize>,
 }
 
-impl Accounts {
+impl FoundAccounts {
     /// Takes an account, once for one applicant and for no other.
     fn add(
         &mut self,
@@ -84,7 +84,13 @@ impl Accounts {
             None => {}
         }
         if self.found.len() >= limits::ACCOUNTS_MAX {
-            return Err(wrong(field, "leads to more than 50 accounts in all"));
+            return Err(wrong(
+                field,
+                &format!(
+                    "leads to more than {} accounts in all",
+                    limits::ACCOUNTS_MAX
+                ),
+            ));
         }
         self.owners.insert(account.clone(), applicant);
         self.found.push(Found {

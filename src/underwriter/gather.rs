@@ -9,8 +9,9 @@ use tokio::task::JoinSet;
 use tracing::Instrument;
 
 use super::UnderwriteError;
-use super::accounts::{Accounts, Asked};
+use super::accounts::{AccountFetches, Asked};
 use crate::application::Freshness;
+use crate::clock::Stopwatch;
 use crate::id::{AccountId, ConnectedAccountId, TenantId};
 use crate::limits;
 use crate::snapshot::Snapshot;
@@ -39,22 +40,24 @@ pub(super) struct Terms {
 
 /// The accounts of one application, being fetched.
 pub(super) struct Gathering {
-    accounts: Arc<Accounts>,
+    accounts: Arc<AccountFetches>,
     found: Vec<Found>,
     terms: Terms,
     results: Vec<Option<Result<Arc<Snapshot>, StripeError>>>,
+    started: Stopwatch,
     fetches: JoinSet<(usize, Result<Arc<Snapshot>, StripeError>)>,
     permits: Arc<Semaphore>,
 }
 
 impl Gathering {
     /// Starts to fetch.
-    pub(super) fn start(accounts: &Arc<Accounts>, found: Vec<Found>, terms: Terms) -> Self {
+    pub(super) fn start(accounts: &Arc<AccountFetches>, found: Vec<Found>, terms: Terms) -> Self {
         let mut gathering = Self {
             accounts: Arc::clone(accounts),
             results: found.iter().map(|_| None).collect(),
             found,
             terms,
+            started: Stopwatch::start(),
             fetches: JoinSet::new(),
             permits: Arc::new(Semaphore::new(limits::FETCHES_IN_FLIGHT_MAX)),
         };
@@ -73,7 +76,10 @@ impl Gathering {
             account: found.account.clone(),
             connected: self.terms.connected.clone(),
             freshness: self.terms.freshness,
-            settle_within: self.terms.settle_within,
+            settle_within: self
+                .terms
+                .settle_within
+                .saturating_sub(self.started.elapsed().saturating_add(pause)),
         };
         let (accounts, permits) = (Arc::clone(&self.accounts), Arc::clone(&self.permits));
         let work = async move {
@@ -144,6 +150,18 @@ impl Gathering {
                 *place = Some(result);
             }
             progress(self);
+        }
+    }
+
+    /// Asks again for whatever has come while something else was waited for: what was heard of it
+    /// since then counts. What is still kept and fresh is not fetched.
+    pub(super) fn look_again(&mut self) {
+        for index in 0..self.found.len() {
+            let came = matches!(self.results.get(index), Some(Some(Ok(_))));
+            if came && let Some(result) = self.results.get_mut(index) {
+                *result = None;
+                self.fetch(index, Duration::ZERO);
+            }
         }
     }
 

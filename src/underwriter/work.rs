@@ -23,7 +23,7 @@ pub(super) enum Stage {
 }
 
 /// The requests under way.
-pub(super) struct Desk {
+pub(super) struct WorkTable {
     works: Mutex<Works>,
     running_max: usize,
     pending_max: usize,
@@ -32,18 +32,20 @@ pub(super) struct Desk {
 #[derive(Default)]
 struct Works {
     by_key: BTreeMap<Key, Work>,
-    /// How many of them are pending.
+    /// How many of them are pending, or about to be.
     pending: usize,
 }
 
 struct Work {
     request: Arc<Request>,
     stage: watch::Sender<Stage>,
+    /// Whether it is counted among those that are pending.
+    waits: bool,
 }
 
 /// A place among the requests under way, given back when dropped.
 pub(super) struct Place {
-    desk: Arc<Desk>,
+    table: Arc<WorkTable>,
     key: Key,
 }
 
@@ -59,7 +61,7 @@ pub(super) enum Taken {
     Full,
 }
 
-impl Desk {
+impl WorkTable {
     pub(super) fn new(running_max: usize, pending_max: usize) -> Arc<Self> {
         Arc::new(Self {
             works: Mutex::default(),
@@ -118,14 +120,16 @@ impl Desk {
         request: &Arc<Request>,
         stage: Stage,
     ) -> (Place, watch::Receiver<Stage>) {
+        let waits = stage != Stage::Running;
         let (stage, watched) = watch::channel(stage);
         let work = Work {
             request: Arc::clone(request),
             stage,
+            waits,
         };
         works.by_key.insert(key.clone(), work);
         let place = Place {
-            desk: Arc::clone(self),
+            table: Arc::clone(self),
             key,
         };
         (place, watched)
@@ -151,17 +155,22 @@ impl Desk {
 }
 
 impl Place {
-    /// Whether one more request may become pending.
-    pub(super) fn may_wait(&self) -> Result<(), UnderwriteError> {
-        if self.desk.works().pending >= self.desk.pending_max {
+    /// Counts the request among those that are pending, unless there are too many.
+    pub(super) fn wait(&self) -> Result<(), UnderwriteError> {
+        let mut works = self.table.works();
+        if works.pending >= self.table.pending_max {
             return Err(UnderwriteError::Overloaded);
+        }
+        works.pending = works.pending.saturating_add(1);
+        if let Some(work) = works.by_key.get_mut(&self.key) {
+            work.waits = true;
         }
         Ok(())
     }
 
     /// How the decision was last told to stand, where that is pending.
     pub(super) fn pending(&self) -> Option<Pending> {
-        let works = self.desk.works();
+        let works = self.table.works();
         let stage = works.by_key.get(&self.key)?.stage.borrow();
         match &*stage {
             Stage::Pending(pending) => Some(pending.clone()),
@@ -171,24 +180,20 @@ impl Place {
 
     /// Tells whoever watches that the decision is pending, or for whom it still waits.
     pub(super) fn tell(&self, pending: Pending) {
-        let mut works = self.desk.works();
-        let Some(work) = works.by_key.get(&self.key) else {
-            return;
-        };
-        let before = work.stage.send_replace(Stage::Pending(pending));
-        if before == Stage::Running {
-            works.pending = works.pending.saturating_add(1);
+        if let Some(work) = self.table.works().by_key.get(&self.key) {
+            work.stage.send_replace(Stage::Pending(pending));
         }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut works = self.desk.works();
+        let mut works = self.table.works();
         let Some(work) = works.by_key.remove(&self.key) else {
             return;
         };
-        if work.stage.send_replace(Stage::Over) != Stage::Running {
+        work.stage.send_replace(Stage::Over);
+        if work.waits {
             works.pending = works.pending.saturating_sub(1);
         }
     }
@@ -220,63 +225,64 @@ mod tests {
 
     #[test]
     fn one_place_for_a_key_and_not_too_many_in_all() {
-        let desk = Desk::new(2, 1);
-        let (first, _) = desk.enter(&request("a")).ok().unwrap();
-        assert!(matches!(desk.enter(&request("a")), Err(Taken::Running)));
-        let (_second, _) = desk.enter(&request("b")).ok().unwrap();
-        assert!(matches!(desk.enter(&request("c")), Err(Taken::Full)));
+        let table = WorkTable::new(2, 1);
+        let (first, _) = table.enter(&request("a")).ok().unwrap();
+        assert!(matches!(table.enter(&request("a")), Err(Taken::Running)));
+        let (_second, _) = table.enter(&request("b")).ok().unwrap();
+        assert!(matches!(table.enter(&request("c")), Err(Taken::Full)));
         drop(first);
-        assert!(desk.enter(&request("c")).is_ok());
+        assert!(table.enter(&request("c")).is_ok());
     }
 
     #[test]
     fn what_is_pending_leaves_its_place_to_others_and_is_limited_apart() {
         let max = limits::PENDING_MAX;
-        let desk = Desk::new(1, max);
+        let table = WorkTable::new(1, max);
         let mut places = Vec::new();
         for number in 0..max {
-            let (place, _) = desk.enter(&request(&format!("k{number}"))).ok().unwrap();
-            assert!(place.may_wait().is_ok(), "{number}");
+            let (place, _) = table.enter(&request(&format!("k{number}"))).ok().unwrap();
+            assert!(place.wait().is_ok(), "{number}");
             place.tell(pending(1));
             place.tell(pending(1));
             places.push(place);
         }
-        let (above, _) = desk.enter(&request("above")).ok().unwrap();
-        assert!(matches!(above.may_wait(), Err(UnderwriteError::Overloaded)));
-        assert!(matches!(desk.enter(&request("b")), Err(Taken::Full)));
+        let (above, _) = table.enter(&request("above")).ok().unwrap();
+        assert!(matches!(above.wait(), Err(UnderwriteError::Overloaded)));
+        assert!(matches!(table.enter(&request("b")), Err(Taken::Full)));
         places.pop();
-        assert!(above.may_wait().is_ok());
-        drop(places);
-        assert_eq!(desk.works().pending, 0);
+        assert!(above.wait().is_ok());
+        drop((above, places));
+        assert_eq!(table.works().pending, 0);
     }
 
     #[test]
     fn a_repeat_of_what_is_pending_can_watch_it_and_another_request_cannot() {
-        let desk = Desk::new(1, 1);
-        let (place, _) = desk.enter(&request("a")).ok().unwrap();
-        assert!(desk.watch(&tenant(), &decision_id(1)).is_none());
+        let table = WorkTable::new(1, 1);
+        let (place, _) = table.enter(&request("a")).ok().unwrap();
+        place.wait().ok().unwrap();
+        assert!(table.watch(&tenant(), &decision_id(1)).is_none());
         place.tell(pending(1));
-        let Err(Taken::Pending(found, watched)) = desk.enter(&request("a")) else {
+        let Err(Taken::Pending(found, watched)) = table.enter(&request("a")) else {
             panic!("it is pending");
         };
         assert_eq!(found, pending(1));
         assert_eq!(*watched.borrow(), Stage::Pending(pending(1)));
         let mut other = Request::clone(&request("a"));
         other.application = application(2);
-        assert!(matches!(desk.enter(&Arc::new(other)), Err(Taken::Other)));
-        assert!(desk.watch(&tenant(), &decision_id(1)).is_some());
+        assert!(matches!(table.enter(&Arc::new(other)), Err(Taken::Other)));
+        assert!(table.watch(&tenant(), &decision_id(1)).is_some());
         let stranger = TenantId::parse("stranger").unwrap();
-        assert!(desk.watch(&stranger, &decision_id(1)).is_none());
+        assert!(table.watch(&stranger, &decision_id(1)).is_none());
         drop(place);
         assert_eq!(*watched.borrow(), Stage::Over);
     }
 
     #[test]
     fn a_restart_takes_on_whatever_was_pending() {
-        let desk = Desk::new(0, 0);
-        let place = desk.resume(&request("a"), pending(1));
+        let table = WorkTable::new(0, 0);
+        let place = table.resume(&request("a"), pending(1));
         assert!(place.is_some());
-        assert!(desk.resume(&request("a"), pending(1)).is_none(), "once");
-        assert!(desk.watch(&tenant(), &decision_id(1)).is_some());
+        assert!(table.resume(&request("a"), pending(1)).is_none(), "once");
+        assert!(table.watch(&tenant(), &decision_id(1)).is_some());
     }
 }

@@ -82,7 +82,7 @@ async fn every_sample_handle_leads_to_its_accounts_or_says_why_not() {
 fn asks(key: &str, name: &str, sample: &SampleHandle) -> proto::DecideRequest {
     let mut request = request(key, name, &[]);
     let asked = application(&mut request);
-    asked.applicants[0].handles = vec!std::slice::from_ref(&sample.id);
+    asked.applicants[0].handles = vec![sample.id.clone()];
     asked.bank_data = Some(proto::BankData {
         stripe_account: sample.stripe_account.clone().unwrap_or_default(),
         ..proto::BankData::default()
@@ -116,7 +116,10 @@ async fn a_decision_on_a_handle_is_the_one_on_its_accounts_and_can_be_replayed()
         assert_eq!(pins.snapshots[0].applicant_id, "p1");
         // It is recorded as it was asked, so that a repeat is known.
         let asked = decision.application.as_ref().unwrap();
-        assert_eq!(asked.applicants[0].handles, [sample.id.clone()]);
+        assert_eq!(
+            asked.applicants[0].handles,
+            std::slice::from_ref(&sample.id)
+        );
         assert!(asked.applicants[0].account_ids.is_empty());
         let again = house.decide(asks(&sample.id, name, &sample)).await;
         assert_eq!(again, decision);

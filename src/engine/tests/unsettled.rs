@@ -97,13 +97,15 @@ fn data_that_was_still_to_come_refers_whatever_the_rules_say() {
             assert_eq!(told.len(), 1, "{told:?}");
             assert_eq!(told[0], &body.reasons[0]);
             assert_eq!(told[0].fired.reason, "BANK_DATA_NOT_READY");
-            // What the rules said is on record: nothing, where an account was not fetched at all.
+            // What the rules said is on record; of an account that was not fetched, that they
+            // could not say.
             if flag == QualityFlag::RefreshPending {
                 assert_eq!(body.reasons[1].fired.reason, "INCOME");
                 assert!(!body.reasons[1].principal && !body.reasons[1].evidence.is_empty());
                 assert_eq!(body.trace, settled.trace);
             } else {
-                assert_eq!(body.reasons.len(), 1, "{:?}", body.reasons);
+                assert_eq!(body.reasons[1].fired.reason, "INFORMATION_MISSING");
+                assert!(!body.reasons[1].principal);
             }
             // And so is the account that was waited for.
             let waited: Vec<bool> = body

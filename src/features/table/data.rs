@@ -161,7 +161,8 @@ pub(super) const FEATURES: &[Feature] = &[
         "data.failed_refreshes",
         Type::Count,
         None,
-        "Accounts of which the last refresh of balance, owners or transactions failed.",
+        "Accounts of which the last refresh of balance, owners or transactions failed, or is older \
+         than was wanted and could not be renewed.",
         |context, _| {
             slot(plain(flagged(
                 context,
