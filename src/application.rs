@@ -349,7 +349,8 @@ fn check_applicants(applicants: &[Applicant], fail: &mut impl FnMut(String, &str
             if !handles.insert(handle) {
                 fail(
                     field(&format!("handles[{row}]")),
-                    "is listed twice: name each handle once",
+                    "is listed twice: name each handle once, one of joint accounts under one \
+                     applicant",
                 );
             }
         }

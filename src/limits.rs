@@ -105,6 +105,8 @@ pub const PENDING_RETRY_PAUSE_MIN: Duration = Duration::from_secs(5);
 pub const PENDING_RETRY_PAUSE_MAX: Duration = Duration::from_secs(60);
 /// Decisions that may be pending at once; more are told to come back.
 pub const PENDING_MAX: usize = 10_000;
+/// How far a time of Stripe's may be ahead of ours and still be taken for one of now.
+pub const CLOCK_AHEAD_MAX: Duration = Duration::from_secs(5 * 60);
 /// Longest age that may be asked for of bank data.
 pub const MAX_AGE_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// Rows asked for in one page: the most that Stripe gives.

@@ -102,7 +102,10 @@ struct Inner {
     parts: Parts,
     accounts: Arc<AccountFetches>,
     work: Arc<WorkTable>,
+    /// Ends whoever watches.
     stopping: CancellationToken,
+    /// Ends whoever waits for a bank: what is not there becomes pending.
+    hurrying: CancellationToken,
     /// Compiled rule sets by hash. A hash always means the same bytes, so nothing here goes stale.
     bundles: std::sync::Mutex<std::collections::BTreeMap<BundleHash, Bundle>>,
 }
@@ -121,6 +124,7 @@ impl Underwriter {
             accounts,
             work: WorkTable::new(limits::DECISIONS_IN_FLIGHT_MAX, limits::PENDING_MAX),
             stopping: CancellationToken::new(),
+            hurrying: CancellationToken::new(),
             bundles: std::sync::Mutex::default(),
         }))
     }
@@ -184,8 +188,11 @@ impl Underwriter {
         within: Duration,
     ) -> Result<Answer, UnderwriteError> {
         let over = stage.wait_for(|stage| *stage == Stage::Over);
-        // It is over also where the sender is gone.
-        let _ = tokio::time::timeout(within, over).await;
+        tokio::select! {
+            // It is over also where the sender is gone.
+            _ = tokio::time::timeout(within, over) => {}
+            () = self.0.hurrying.cancelled() => {}
+        }
         self.decision(tenant, id).await
     }
 
@@ -207,6 +214,12 @@ impl Underwriter {
     /// pending goes on until the process ends, and after the next start.
     pub fn stop_watching(&self) {
         self.0.stopping.cancel();
+    }
+
+    /// Tells every caller who still waits for a bank that the decision is pending: the process is
+    /// about to end.
+    pub fn stop_waiting(&self) {
+        self.0.hurrying.cancel();
     }
 
     /// Takes note of what was heard of an account: whoever waits for it looks again, and what is

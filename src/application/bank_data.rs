@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Application;
 use crate::id::{AccountId, ConnectedAccountId};
+use crate::limits;
 
 /// What a request says of the bank data that it wants. Nothing said leaves it to the rule set.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,11 +105,16 @@ impl Default for Freshness {
     }
 }
 
-/// Whether what was last made at `made` is young enough at `now`. A time from the future is of a
-/// clock that runs ahead of ours.
+/// Whether what was last made at `made` is young enough at `now`. A time a little in the future is
+/// of a clock that runs ahead of ours; one further off says nothing.
 pub fn is_fresh(made: DateTime<Utc>, now: DateTime<Utc>, max_age: Duration) -> bool {
-    let age = now.signed_duration_since(made).to_std();
-    age.unwrap_or_default() <= max_age
+    match now.signed_duration_since(made).to_std() {
+        Ok(age) => age <= max_age,
+        Err(_) => made
+            .signed_duration_since(now)
+            .to_std()
+            .is_ok_and(|ahead| ahead <= limits::CLOCK_AHEAD_MAX),
+    }
 }
 
 /// Which accounts to take of several behind one handle. Those named by an id of their own, and the
@@ -225,6 +231,9 @@ mod tests {
         assert!(!fresh(899));
         assert!(fresh(900));
         assert!(fresh(901));
-        assert!(fresh(1_001), "a clock that runs ahead");
+        let ahead = i64::try_from(limits::CLOCK_AHEAD_MAX.as_secs()).unwrap();
+        assert!(fresh(1_000 + ahead - 1), "a clock that runs ahead");
+        assert!(fresh(1_000 + ahead));
+        assert!(!fresh(1_000 + ahead + 1));
     }
 }

@@ -284,7 +284,7 @@ pub(super) struct Decide {
     /// yes/no or an amount (`"12.50 usd"`) are sent as such. May be repeated.
     #[arg(long = "input", value_name = "NAME=VALUE", value_parser = super::decide::parse_input)]
     pub(super) inputs: Vec<(String, crate::application::Input)>,
-    /// The caller's name for the application; drawn at random when left out.
+    /// The caller's name for the application; the key, or drawn at random, when left out.
     #[arg(long, value_name = "ID")]
     pub(super) application_id: Option<String>,
     /// The idempotency key; drawn at random when left out.

@@ -83,9 +83,11 @@ fn request(command: &Decide) -> Result<proto::DecideRequest, CliError> {
         handles,
     };
     let application = proto::Application {
+        // Under the same key the same request, also where its application was not named.
         id: command
             .application_id
             .clone()
+            .or_else(|| command.key.clone())
             .unwrap_or_else(|| name.clone()),
         product: command.product.clone(),
         requested_amount: Some(proto::Money {

@@ -145,11 +145,14 @@ impl Desk {
 
 /// That a decision waits for the banks, and how long at most.
 pub(super) fn waits(pending: &proto::Pending) -> String {
+    let until = text::instant(pending.until.as_ref());
+    let accounts = match pending.waiting_for.as_slice() {
+        [] => "its accounts".to_owned(),
+        some => some.join(", "),
+    };
     format!(
-        "decision {} waits for the bank data of {}, until {} at the latest",
+        "decision {} waits for the bank data of {accounts}, until {until} at the latest",
         pending.decision_id,
-        pending.waiting_for.join(", "),
-        text::instant(pending.until.as_ref()),
     )
 }
 

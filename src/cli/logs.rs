@@ -11,7 +11,11 @@ use crate::config::{Config, LogFormat};
 pub(super) fn start(config: &Config) {
     // INVARIANT: `Config` holds only a filter that parses.
     let filter = EnvFilter::try_new(&config.log).unwrap_or_default();
-    let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line that cannot be written is lost. Telling of that on the same way would panic.
+    let builder = fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     let started = match config.log_format {
         LogFormat::Json => builder.json().try_init(),
         LogFormat::Text => {

@@ -110,6 +110,9 @@ async fn open_http(
     draining: &CancellationToken,
 ) -> Result<Option<(Open, SocketAddr)>, CliError> {
     let Some(address) = config.http.listen else {
+        if config.http.webhook_secrets.is_some() {
+            tracing::warn!("there is a signing secret and no `http_listen`: no webhook is taken");
+        }
         return Ok(None);
     };
     let secrets = config.http.webhook_secrets.clone();

@@ -57,6 +57,9 @@ fn headline(page: &mut Page, decision: &proto::Decision) {
         asked.push_str(&format!(": {}", asked_for(application, accounts)));
     }
     page.line(asked);
+    if let Some(application) = &decision.application {
+        named(page, application);
+    }
     let rule_set = decision
         .pins
         .as_ref()
@@ -67,6 +70,32 @@ fn headline(page: &mut Page, decision: &proto::Decision) {
     );
     let recorded = text::instant(decision.recorded_at.as_ref());
     page.line(format!("decided by {rule_set}, recorded {recorded}"));
+}
+
+/// What the accounts were found behind, and how old their data was allowed to be, where that was
+/// said.
+fn named(page: &mut Page, application: &proto::Application) {
+    let people = application.applicants.iter();
+    let handles: Vec<&str> = people
+        .flat_map(|person| person.handles.iter().map(String::as_str))
+        .collect();
+    if !handles.is_empty() {
+        page.line(format!("accounts found behind {}", handles.join(", ")));
+    }
+    let said = application.bank_data.as_ref();
+    if let Some(ages) = said.and_then(|said| said.max_age.as_ref()) {
+        let age = |name: &str, age: &Option<prost_types::Duration>| {
+            let seconds = age.as_ref()?.seconds;
+            Some(format!("{name} {seconds} s"))
+        };
+        let ages = [
+            age("balances", &ages.balances),
+            age("ownership", &ages.ownership),
+            age("transactions", &ages.transactions),
+        ];
+        let ages: Vec<String> = ages.into_iter().flatten().collect();
+        page.line(format!("wanted no older than: {}", ages.join(", ")));
+    }
 }
 
 /// `5,000.00 USD over 36 months, repaid monthly; 2 applicants, 3 accounts`. The accounts are those

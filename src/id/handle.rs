@@ -76,6 +76,12 @@ pub enum HandleError {
     /// An account id, which has a field of its own.
     #[error("is the id of an account: put it in `account_ids`")]
     Account,
+    /// A client secret, which is for the applicant's browser alone.
+    #[error(
+        "is a client secret, which is for nobody but the applicant's browser: send the id of the \
+         object itself"
+    )]
+    ClientSecret,
     /// Longer than any id.
     #[error("is longer than {max} characters", max = limits::ID_BYTES_MAX)]
     TooLong,
@@ -89,6 +95,10 @@ impl Handle {
     pub fn parse(text: &str) -> Result<Self, HandleError> {
         if text.len() > limits::ID_BYTES_MAX {
             return Err(HandleError::TooLong);
+        }
+        // `pi_1_secret_2`, `fcsess_client_secret_1`
+        if text.contains("_secret") {
+            return Err(HandleError::ClientSecret);
         }
         if text.starts_with("fca_") {
             return Err(HandleError::Account);
@@ -165,6 +175,9 @@ mod tests {
             ));
         }
         assert_eq!(Handle::parse("fca_1"), Err(HandleError::Account));
+        for secret in ["pi_1_secret_2", "seti_1_secret_2", "fcsess_client_secret_1"] {
+            assert_eq!(Handle::parse(secret), Err(HandleError::ClientSecret));
+        }
         assert_eq!(Handle::parse("ch_1"), Err(HandleError::UnknownPrefix));
         assert_eq!(Handle::parse(""), Err(HandleError::UnknownPrefix));
         assert_eq!(Handle::parse("pi_1/../2"), Err(HandleError::BadCharacter));

@@ -122,11 +122,17 @@ pub async fn run(
         () = shutdown => {}
     }
     sweeper.stop_watching();
-    drop(sweeper);
+    let hurried = sweeper;
     tracing::info!(seconds = config.drain_timeout.as_secs(), "draining");
     end_health(health).await;
     draining.cancel();
-    match tokio::time::timeout(config.drain_timeout, serving).await {
+    let half = config.drain_timeout / 2;
+    if let Ok(ended) = tokio::time::timeout(half, &mut serving).await {
+        return Ok(ended?);
+    }
+    // Whoever waits for a bank is told so: it is gone on with after the next start.
+    hurried.stop_waiting();
+    match tokio::time::timeout(config.drain_timeout.saturating_sub(half), serving).await {
         Ok(ended) => Ok(ended?),
         Err(_) => Err(ServerError::StillOpen(config.drain_timeout)),
     }

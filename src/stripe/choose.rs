@@ -4,7 +4,8 @@
 //! stands, in the order of their ids. An account that has to be linked again (`inactive`) is taken
 //! as well, for what it showed before may be what matters, and the rules send old data to a person;
 //! but not where the same account was linked again and that link is taken. A link that was cut
-//! (`disconnected`) gives no data: it is never taken.
+//! (`disconnected`) gives no data, so that alone it leads to nothing; beside others it is taken
+//! like one that has run out: it may have been the one with the income.
 
 mod error;
 
@@ -29,9 +30,9 @@ pub struct Choice {
 /// Why an account is not taken. Where more than one is true, the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LeftOut {
-    /// Its link was cut.
+    /// Its link was cut, and there is no other that could be taken with it.
     Disconnected,
-    /// Its link has run out, and the same account was linked again.
+    /// Its link has run out or was cut, and the same account was linked again.
     LinkedAgain,
     /// It is of another kind than those wanted.
     OtherKind,
@@ -74,6 +75,15 @@ pub fn choose(accounts: &[Account], filter: &AccountFilter) -> Result<Choice, Ch
             }
         }
     }
+    if !choice.taken.is_empty() {
+        let cut = choice.left_out.extract_if(.., |id, why| {
+            let account = accounts.get(id);
+            *why == LeftOut::Disconnected
+                && account.is_some_and(|account| is_wanted(account, filter).is_none())
+        });
+        choice.taken.extend(cut.map(|(id, _)| id));
+        choice.taken.sort();
+    }
     let max = limits::ACCOUNTS_MAX;
     match choice.taken.len() {
         0 => Err(none_chosen(&accounts, filter, &choice).into()),
@@ -94,10 +104,11 @@ fn left_out(
                 && is_same_account(account, other)
         })
     };
-    if account.status == Status::Disconnected {
-        Some(LeftOut::Disconnected)
-    } else if account.status == Status::Inactive && linked_again() {
+    let is_broken = matches!(account.status, Status::Disconnected | Status::Inactive);
+    if is_broken && linked_again() {
         Some(LeftOut::LinkedAgain)
+    } else if account.status == Status::Disconnected {
+        Some(LeftOut::Disconnected)
     } else {
         is_wanted(account, filter)
     }

@@ -91,9 +91,14 @@ impl Inner {
         let pending_for = self.parts.patience.pending_for;
         let mut gathering = self.gather(&case, found.clone(), within.saturating_add(pending_for));
         let left = within.saturating_sub(watch.elapsed());
-        match tokio::time::timeout(left, gathering.settle()).await {
-            Ok(settled) => settled?,
-            Err(_) => {
+        let settled = tokio::select! {
+            settled = gathering.settle() => Some(settled),
+            () = tokio::time::sleep(left) => None,
+            () = self.hurrying.cancelled() => None,
+        };
+        match settled {
+            Some(settled) => settled?,
+            None => {
                 if let Some(failure) = gathering.failure() {
                     return Err(failure);
                 }
@@ -220,10 +225,14 @@ impl Inner {
         let pause = self.parts.patience.retry_pause;
         let tell = |gathering: &Gathering| {
             if let Some(told) = told.clone() {
-                place.tell(Pending {
-                    waiting_for: gathering.waiting_for(),
-                    ..told
-                });
+                let waiting_for = gathering.waiting_for();
+                // Nothing is waited for any more: the decision is next.
+                if !waiting_for.is_empty() {
+                    place.tell(Pending {
+                        waiting_for,
+                        ..told
+                    });
+                }
             }
         };
         let persisted = async {
@@ -231,13 +240,15 @@ impl Inner {
             gathering.look_again();
             gathering.persist(pause, tell).await;
         };
-        let in_time = tokio::time::timeout(limit, persisted).await.is_ok();
+        // What did not come by then is not waited for: the snapshots say so.
+        let _ = tokio::time::timeout(limit, persisted).await;
         let snapshots = gathering.finish(self.parts.clock.now());
+        let settled = snapshots.iter().all(Snapshot::is_settled);
         let mut pause = self.parts.patience.retry_pause;
         loop {
             match self.conclude(case, found, snapshots.clone()).await {
                 Ok(record) => {
-                    tracing::info!(decision = %case.id, in_time, "no longer pending");
+                    tracing::info!(decision = %case.id, settled, "no longer pending");
                     return record;
                 }
                 Err(error) => {

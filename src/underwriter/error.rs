@@ -44,7 +44,7 @@ pub enum UnderwriteError {
         source: StripeError,
     },
     /// The accounts behind a handle could not be found.
-    #[error("no account was found behind {handle}: {source}")]
+    #[error("the accounts behind {handle} could not be had: {source}")]
     Handle {
         /// The request field that names the handle.
         field: String,

@@ -109,13 +109,28 @@ fn an_account_to_be_linked_again_is_taken_until_it_is() {
 }
 
 #[test]
-fn a_status_that_is_not_known_is_taken_and_a_cut_link_is_not() {
+fn a_status_that_is_not_known_is_taken_and_a_cut_link_beside_others() {
     let odd = with("odd", |account| {
         account.status = Status::from_word("paused")
     });
     let cut = with("cut", |account| account.status = Status::Disconnected);
+    // The income may have been on it: the decision is to see that it is gone.
     assert_eq!(
-        taken(&[odd, cut.clone()], &AccountFilter::default()),
+        taken(&[odd.clone(), cut.clone()], &AccountFilter::default()),
+        ["fca_cut", "fca_odd"]
+    );
+    let mut again = account("again");
+    again.last4 = Some("6789".to_owned());
+    let mut old = cut.clone();
+    old.last4.clone_from(&again.last4);
+    assert_eq!(
+        taken(&[old, again], &AccountFilter::default()),
+        ["fca_again"]
+    );
+    let mut cut_card = card("gone");
+    cut_card.status = Status::Disconnected;
+    assert_eq!(
+        taken(&[odd, cut_card], &AccountFilter::default()),
         ["fca_odd"]
     );
     let ChoiceError::None(none) = choose(&[cut], &AccountFilter::default()).unwrap_err() else {
@@ -282,7 +297,9 @@ proptest! {
             let taken = choice.taken.contains(&account.id);
             prop_assert!(wanted || !taken);
             prop_assert!(taken || !(wanted && account.status == Status::Active));
-            prop_assert!(!(taken && account.status == Status::Disconnected));
+            let alone = |id: &AccountId| *id == account.id;
+            let cut = account.status == Status::Disconnected;
+            prop_assert!(!(taken && cut && choice.taken.iter().all(alone)));
         }
     }
 }
