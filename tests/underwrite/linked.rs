@@ -108,14 +108,13 @@ impl Linked {
             },
             "ownership": self.ownership(),
         });
-        if !self.refreshed {
-            for refresh in [
+        if let (false, Some(account)) = (self.refreshed, account.as_object_mut()) {
+            let refreshes = [
                 "balance_refresh",
                 "ownership_refresh",
                 "transaction_refresh",
-            ] {
-                account[refresh] = Value::Null;
-            }
+            ];
+            account.extend(refreshes.map(|refresh| (refresh.to_owned(), Value::Null)));
         }
         account
     }
