@@ -219,7 +219,10 @@ fn a_handle_may_not_stand_under_two_applicants() {
     });
     assert_eq!(
         problems.unwrap_err(),
-        ["application.applicants[1].handles[0]: is listed twice: name each handle once"]
+        [
+            "application.applicants[1].handles[0]: is listed twice: name each handle once, one of joint \
+          accounts under one applicant"
+        ]
     );
 }
 
