@@ -10,7 +10,7 @@ use underwrite::proto;
 use underwrite::sandbox::{AccountStatus, Feature};
 use underwrite::underwriter::Patience;
 
-use super::harness::{House, Setup, application, connect, now, principal, request, start, today};
+use super::harness::{House, Setup, anew, connect, now, principal, request, start, today};
 use super::linked::{self, Linked};
 
 const NAME: &str = "Ada Moss";
@@ -88,19 +88,9 @@ async fn two_hundred_decisions_over_twenty_accounts_refresh_each_once_within_the
     }
 }
 
-/// A request that wants everything anew.
-fn anew(key: &str, account: &str) -> proto::DecideRequest {
-    let mut request = request(key, "Maria Lopez", &[account]);
-    let age = Some(prost_types::Duration::default());
-    application(&mut request).bank_data = Some(proto::BankData {
-        max_age: Some(proto::MaxAge {
-            balances: age,
-            ownership: age,
-            transactions: age,
-        }),
-        ..proto::BankData::default()
-    });
-    request
+/// A request of hers that wants everything anew.
+fn salaried(key: &str) -> proto::DecideRequest {
+    anew(request(key, "Maria Lopez", &[SALARIED]))
 }
 
 const SALARIED: &str = "fca_sample_salaried_checking";
@@ -127,7 +117,7 @@ async fn a_webhook_wakes_a_waiting_decision_also_where_the_refresh_failed() {
             ..Setup::default()
         })
         .await;
-        let decision = house.decide(anew("k", SALARIED)).await;
+        let decision = house.decide(salaried("k")).await;
         assert_eq!(decision.outcome(), outcome, "{fault}: {decision:?}");
     }
 }
@@ -161,7 +151,7 @@ async fn decide_samples(
     for sample in underwrite::sandbox::applicants(today()) {
         let (house, key) = (Arc::clone(&house), sample.key.to_owned());
         let mut wire = underwrite::service::to_wire::application(&sample.application);
-        wire.bank_data = anew("", "").application.unwrap().bank_data;
+        wire.bank_data = salaried("k").application.unwrap().bank_data;
         let request = proto::DecideRequest {
             application: Some(wire),
             ..request(&key, "", &[])
@@ -231,7 +221,7 @@ async fn another_connection_sees_the_same_pending_decisions() {
         ..Setup::default()
     })
     .await;
-    let first = house.client.clone().decide(anew("k", SALARIED)).await;
+    let first = house.client.clone().decide(salaried("k")).await;
     let proto::decide_response::Result::Pending(pending) =
         first.unwrap().into_inner().result.unwrap()
     else {

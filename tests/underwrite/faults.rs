@@ -11,7 +11,7 @@ use underwrite::service::status;
 use underwrite::stripe::StripeConfig;
 use underwrite::underwriter::Patience;
 
-use super::harness::{Setup, application, principal, request, start};
+use super::harness::{Setup, anew, principal, request, start};
 
 const DOCS: &str = include_str!("../../docs/stripe.md");
 const ACCOUNT: &str = "fca_sample_salaried_checking";
@@ -71,20 +71,11 @@ fn quick(stripe: &mut StripeConfig) {
     stripe.breaker_failures = 100;
 }
 
-fn anew() -> proto::DecideRequest {
+fn asked() -> proto::DecideRequest {
     let mut request = request("k", "Maria Lopez", &[ACCOUNT]);
     // A list without end is cut at 50,000 rows: all of them are more than a client takes.
     request.view = proto::DecisionView::Summary.into();
-    let age = Some(prost_types::Duration::default());
-    application(&mut request).bank_data = Some(proto::BankData {
-        max_age: Some(proto::MaxAge {
-            balances: age,
-            ownership: age,
-            transactions: age,
-        }),
-        ..proto::BankData::default()
-    });
-    request
+    anew(request)
 }
 
 /// What comes of a row, in the words of the table.
@@ -106,7 +97,7 @@ async fn comes_of(row: Row) -> (Row, Row) {
     .await;
     let mut seen = row.clone();
     seen.retry = false;
-    match house.client.clone().decide(anew()).await {
+    match house.client.clone().decide(asked()).await {
         Err(refused) => {
             let details = refused.get_error_details();
             seen.ends = status::name(refused.code()).to_owned();

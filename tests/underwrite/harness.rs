@@ -373,6 +373,20 @@ pub(crate) fn usd(amount: &str) -> proto::Money {
     }
 }
 
+/// The same request, wanting everything of the bank anew.
+pub(crate) fn anew(mut request: proto::DecideRequest) -> proto::DecideRequest {
+    let age = Some(prost_types::Duration::default());
+    application(&mut request).bank_data = Some(proto::BankData {
+        max_age: Some(proto::MaxAge {
+            balances: age,
+            ownership: age,
+            transactions: age,
+        }),
+        ..proto::BankData::default()
+    });
+    request
+}
+
 /// The application inside a request, to be changed.
 pub(crate) fn application(request: &mut proto::DecideRequest) -> &mut proto::Application {
     request.application.as_mut().unwrap()

@@ -13,31 +13,15 @@ use underwrite::proto::watch_decision_response::Result as Watched;
 use underwrite::underwriter::Patience;
 
 use super::harness::{
-    self, House, Setup, application, connect, final_one, principal, request, start, usd,
+    self, House, Setup, anew, application, connect, final_one, principal, request, start, usd,
 };
 use super::process::{self, Place};
 
 const NAME: &str = "Maria Lopez";
 const ACCOUNT: &str = "fca_sample_salaried_checking";
-/// Not as fresh as the request wants: a refresh is waited for.
-const ANEW: Duration = Duration::ZERO;
-
-/// A request that wants everything anew.
-fn anew(key: &str, name: &str, account: &str) -> proto::DecideRequest {
-    let mut request = request(key, name, &[account]);
-    let age = Some(prost_types::Duration {
-        seconds: i64::try_from(ANEW.as_secs()).unwrap(),
-        nanos: 0,
-    });
-    application(&mut request).bank_data = Some(proto::BankData {
-        max_age: Some(proto::MaxAge {
-            balances: age,
-            ownership: None,
-            transactions: age,
-        }),
-        ..proto::BankData::default()
-    });
-    request
+/// A request that wants everything anew, so that a refresh is waited for.
+fn asked(key: &str, name: &str, account: &str) -> proto::DecideRequest {
+    anew(request(key, name, &[account]))
 }
 
 fn patience(answer_ms: u64, pending_ms: u64) -> Patience {
@@ -106,7 +90,7 @@ async fn watched(house: &House, id: &str) -> Vec<Watched> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_bank_makes_it_pending_and_then_final() {
     let house = house(Some(1_500), patience(300, 60_000)).await;
-    let told = pending(asks(&house, anew("k1", NAME, ACCOUNT)).await);
+    let told = pending(asks(&house, asked("k1", NAME, ACCOUNT)).await);
     assert_eq!(told.waiting_for, [ACCOUNT]);
     let (since, until) = (told.since.unwrap(), told.until.unwrap());
     assert_eq!(until.seconds - since.seconds, 60);
@@ -114,9 +98,9 @@ async fn a_slow_bank_makes_it_pending_and_then_final() {
 
     let id = told.decision_id.as_str();
     assert_eq!(shown(&house, id).await, Shown::Pending(told.clone()));
-    let again = pending(asks(&house, anew("k1", NAME, ACCOUNT)).await);
+    let again = pending(asks(&house, asked("k1", NAME, ACCOUNT)).await);
     assert_eq!(again.decision_id, id, "a repeat is told the same");
-    let mut other = anew("k1", NAME, ACCOUNT);
+    let mut other = asked("k1", NAME, ACCOUNT);
     application(&mut other).requested_amount = Some(usd("999.00"));
     let refused = house.client.clone().decide(other).await.unwrap_err();
     assert_eq!(refused.code(), Code::AlreadyExists, "{refused:?}");
@@ -135,7 +119,7 @@ async fn a_slow_bank_makes_it_pending_and_then_final() {
     assert_eq!(decision.id, id);
     assert_eq!(decision.outcome(), proto::Outcome::Approve);
     assert_eq!(shown(&house, id).await, Shown::Decision(decision.clone()));
-    let repeated = asks(&house, anew("k1", NAME, ACCOUNT)).await;
+    let repeated = asks(&house, asked("k1", NAME, ACCOUNT)).await;
     assert_eq!(repeated, Decided::Decision(decision.clone()));
     assert_eq!(house.recorded().await.len(), 1);
     let last = watched(&house, id).await;
@@ -145,7 +129,7 @@ async fn a_slow_bank_makes_it_pending_and_then_final() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bank_that_never_settles_refers_at_the_limit_whatever_else_holds() {
     let house = house(None, patience(200, 4_000)).await;
-    let told = pending(asks(&house, anew("k1", NAME, ACCOUNT)).await);
+    let told = pending(asks(&house, asked("k1", NAME, ACCOUNT)).await);
     let told = watched(&house, &told.decision_id).await;
     let Some(Watched::Decision(decision)) = told.last() else {
         panic!("it does not end: {told:?}");
@@ -160,12 +144,12 @@ async fn a_bank_that_never_settles_refers_at_the_limit_whatever_else_holds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_deadline_of_the_call_is_kept() {
     let house = house(Some(6_000), Patience::default()).await;
-    let mut asked = tonic::Request::new(anew("k1", NAME, ACCOUNT));
+    let mut asked = tonic::Request::new(asked("k1", NAME, ACCOUNT));
     asked.set_timeout(Duration::from_secs(3));
     let answer = house.client.clone().decide(asked).await.unwrap();
     let told = pending(answer.into_inner().result.unwrap());
     // The next call gives it the time that it takes.
-    let decided = asks(&house, anew("k1", NAME, ACCOUNT)).await;
+    let decided = asks(&house, asked("k1", NAME, ACCOUNT)).await;
     let Decided::Decision(decision) = decided else {
         panic!("it is still pending: {decided:?}");
     };
@@ -188,7 +172,7 @@ async fn what_is_not_there_cannot_be_watched() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watcher_does_not_hold_the_server_up() {
     let house = house(None, patience(200, 60_000)).await;
-    let told = pending(asks(&house, anew("k1", NAME, ACCOUNT)).await);
+    let told = pending(asks(&house, asked("k1", NAME, ACCOUNT)).await);
     let request = proto::WatchDecisionRequest {
         id: told.decision_id.clone(),
         view: 0,
@@ -209,7 +193,7 @@ async fn a_watcher_does_not_hold_the_server_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outage_while_it_is_pending_is_seen_through() {
     let house = house(Some(1_000), patience(300, 60_000)).await;
-    let told = pending(asks(&house, anew("k1", NAME, ACCOUNT)).await);
+    let told = pending(asks(&house, asked("k1", NAME, ACCOUNT)).await);
     let outage = "[[fault]]\neffect = 'server_error'\ntimes = 12\n";
     let faults = underwrite::sandbox::Faults::parse(outage).unwrap();
     house.sandbox.set_faults(&faults).unwrap();
@@ -228,8 +212,11 @@ async fn a_restart_finishes_everything_that_was_pending() {
     let client = server.client().await;
     let mut waiting = Vec::new();
     for number in 0..4 {
-        let mut asked =
-            tonic::Request::new(anew(&format!("k{number}"), process::NAME, process::ACCOUNT));
+        let mut asked = tonic::Request::new(asked(
+            &format!("k{number}"),
+            process::NAME,
+            process::ACCOUNT,
+        ));
         asked.set_timeout(Duration::from_secs(2));
         let answer = client.clone().decide(asked).await.unwrap().into_inner();
         waiting.push(pending(answer.result.unwrap()).decision_id);
