@@ -144,9 +144,9 @@ async fn a_bank_that_never_settles_refers_at_the_limit_whatever_else_holds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_deadline_of_the_call_is_kept() {
     let house = house(Some(6_000), Patience::default()).await;
-    let mut asked = tonic::Request::new(asked("k1", NAME, ACCOUNT));
-    asked.set_timeout(Duration::from_secs(3));
-    let answer = house.client.clone().decide(asked).await.unwrap();
+    let mut call = tonic::Request::new(asked("k1", NAME, ACCOUNT));
+    call.set_timeout(Duration::from_secs(3));
+    let answer = house.client.clone().decide(call).await.unwrap();
     let told = pending(answer.into_inner().result.unwrap());
     // The next call gives it the time that it takes.
     let decided = asks(&house, asked("k1", NAME, ACCOUNT)).await;
@@ -212,13 +212,13 @@ async fn a_restart_finishes_everything_that_was_pending() {
     let client = server.client().await;
     let mut waiting = Vec::new();
     for number in 0..4 {
-        let mut asked = tonic::Request::new(asked(
+        let mut call = tonic::Request::new(asked(
             &format!("k{number}"),
             process::NAME,
             process::ACCOUNT,
         ));
-        asked.set_timeout(Duration::from_secs(2));
-        let answer = client.clone().decide(asked).await.unwrap().into_inner();
+        call.set_timeout(Duration::from_secs(2));
+        let answer = client.clone().decide(call).await.unwrap().into_inner();
         waiting.push(pending(answer.result.unwrap()).decision_id);
     }
     server.kill();
