@@ -60,10 +60,18 @@ impl Context<'_> {
         })
     }
 
-    /// The history, where it is no question which way money went.
+    /// The history, where it is no question which way money went and nothing of it is missing.
     fn directed_history(&self) -> Result<Coverage, Missing> {
         let coverage = self.history()?;
-        if self.analysis.sign == SignEvidence::Conflict {
+        let mut usable = self.analysis.accounts.iter().zip(self.snapshots);
+        // A list that was cut, or of which a row could not be read: nobody knows what else it has.
+        let torn = usable.any(|(facts, snapshot)| {
+            let flags = &snapshot.flags;
+            facts.usable()
+                && (flags.contains(&QualityFlag::HistoryCut)
+                    || flags.contains(&QualityFlag::UnknownValue))
+        });
+        if torn || self.analysis.sign == SignEvidence::Conflict {
             Err(Missing::Ambiguous)
         } else {
             Ok(coverage)

@@ -226,6 +226,8 @@ impl Source for Slow {
         handle: &Handle,
         _connected: Option<&ConnectedAccountId>,
     ) -> Result<Behind, StripeError> {
+        self.begun.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(self.time).await;
         Err(StripeError::NotLinked {
             kind: handle.kind(),
             why: underwrite::stripe::Unlinked::TypedByHand,
@@ -349,8 +351,16 @@ async fn so_many_decisions_are_under_way_at_once() {
     assert!(calls.try_join_next().is_none(), "one was refused too early");
 }
 
-/// Stops a server with one call open that takes `call`, giving it `drain_timeout`.
-async fn drained(call: Duration, drain_timeout: Duration) -> Result<(), ServerError> {
+/// Stops a server with one call open, giving it `drain_timeout`; how the server ended, and what the
+/// call was answered.
+async fn drained(
+    call: Duration,
+    drain_timeout: Duration,
+    request: proto::DecideRequest,
+) -> (
+    Result<(), ServerError>,
+    Result<tonic::Response<proto::DecideResponse>, Status>,
+) {
     let data = tempfile::tempdir().unwrap();
     let source = Slow::new(call);
     let underwriter = underwriter(&source, data.path()).await;
@@ -360,25 +370,36 @@ async fn drained(call: Duration, drain_timeout: Duration) -> Result<(), ServerEr
     };
     let (address, server, stop) = serve(underwriter, config).await;
     let mut client = connect(address).await;
-    let open = tokio::spawn(async move { client.decide(request("k", NAME, &[ACCOUNT])).await });
+    let open = tokio::spawn(async move { client.decide(request).await });
     source.until_begun(1).await;
     stop.cancel();
     let ended = server.await.unwrap();
-    if ended.is_ok() {
-        let answer = open.await.unwrap().unwrap_err();
-        assert!(
-            answer.message().contains("could not be fetched"),
-            "{answer:?}"
-        );
-    }
-    ended
+    let answer = open.await.unwrap();
+    (ended, answer)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn open_calls_are_given_so_much_time_at_the_end() {
     assert_eq!(ServerConfig::default().drain_timeout, limits::DRAIN_TIMEOUT);
-    let short = Duration::from_millis(300);
-    drained(short, limits::DRAIN_TIMEOUT).await.unwrap();
-    let ended = drained(limits::DRAIN_TIMEOUT * 2, short).await;
+    let (short, long) = (Duration::from_millis(300), limits::DRAIN_TIMEOUT * 2);
+    let asked = || request("k", NAME, &[ACCOUNT]);
+    let (ended, answer) = drained(short, limits::DRAIN_TIMEOUT, asked()).await;
+    assert!(ended.is_ok());
+    let told = answer.unwrap_err();
+    assert!(told.message().contains("could not be fetched"), "{told:?}");
+    // Whoever waits for a bank is told so before the time is up.
+    let (ended, answer) = drained(long, short, asked()).await;
+    assert!(ended.is_ok());
+    assert!(matches!(
+        answer.unwrap().into_inner().result,
+        Some(proto::decide_response::Result::Pending(_))
+    ));
+    // Before the accounts are known there is nothing that could be pending.
+    let mut by_handle = asked();
+    let who = &mut harness::application(&mut by_handle).applicants[0];
+    who.account_ids.clear();
+    who.handles = vec!["cus_1".to_owned()];
+    let (ended, answer) = drained(long, short, by_handle).await;
     assert!(matches!(ended, Err(ServerError::StillOpen(time)) if time == short));
+    answer.unwrap_err();
 }
