@@ -145,7 +145,7 @@ async fn serve(kind: &str, count: usize) {
 async fn measure(kind: &str, count: usize, base: &str, server: &str, samples: &mut Samples) {
     let client = client(base);
     let snapshot = measure_memory(&client, samples).await;
-    let expected = household::snapshot(count);
+    let expected = stripe::snapshot(count);
     assert_eq!(snapshot.transactions, expected.transactions);
     let whole = kind == "pages";
     let rounds = if whole { 200_000 } else { 60_000 } / count;

@@ -11,8 +11,9 @@ use axum::http::{Response, StatusCode, Uri, header};
 use axum::serve::ListenerExt;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use underwrite::id::TransactionId;
 use underwrite::sandbox::wire::{List, StatusTransitions, Transaction};
-use underwrite::snapshot::Part;
+use underwrite::snapshot::{Part, Snapshot, freeze};
 
 use super::household;
 
@@ -24,13 +25,26 @@ pub(crate) const CHANGED: usize = 10;
 pub(crate) const REFRESH_BEFORE: &str = "fctxnref_bench_1";
 const REFRESH: &str = "fctxnref_bench_2";
 
+/// The account frozen, with ids as Stripe gives them: they say nothing of the order.
+pub(crate) fn snapshot(count: usize) -> Snapshot {
+    let mut fetched = household::fetched(count);
+    if let Part::Known(rows) = &mut fetched.transactions {
+        for (number, (row, _)) in (1_u64..).zip(rows) {
+            let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            row.id = TransactionId::parse(&format!("fctxn_1Nk3aBcD{mixed:016x}")).unwrap();
+        }
+    }
+    freeze(fetched, household::as_of().zone)
+}
+
 /// The transactions as Stripe lists them: the newest first.
 fn rows(count: usize) -> Vec<Transaction> {
-    let Part::Known(rows) = household::fetched(count).transactions else {
+    let Part::Known(rows) = snapshot(count).transactions else {
         return Vec::new();
     };
     let rows = rows.into_iter().rev().enumerate();
-    rows.map(|(index, (row, _))| {
+    rows.map(|(index, row)| {
         let seconds = |at: chrono::DateTime<chrono::Utc>| at.timestamp();
         let transacted_at = seconds(row.transacted_at);
         let refresh = if index < CHANGED {
