@@ -38,10 +38,12 @@ use underwrite::sandbox::{Sandbox, SandboxConfig};
 use underwrite::snapshot::{Part, Snapshot, Synced, TransactionStatus, encode, freeze, seal};
 use underwrite::stripe::{StripeClient, StripeConfig, Wanted};
 
-const SMALL: usize = 1_000;
-const LARGE: usize = 20_000;
-/// The server of pages that are ready to be sent, and the sandbox.
-const SERVERS: [&str; 2] = ["pages", "sandbox"];
+/// The server of pages that are ready to be sent, and the sandbox; how many transactions an account
+/// has at each.
+const SERVERS: [(&str, &[usize]); 2] = [
+    ("pages", &[1_000, 20_000, limits::TRANSACTIONS_MAX]),
+    ("sandbox", &[1_000, 20_000]),
+];
 
 /// What was measured, by name: nanoseconds, or KiB of memory.
 type Samples = BTreeMap<String, Vec<u64>>;
@@ -69,11 +71,11 @@ fn main() {
 fn conduct() {
     let processes = std::env::var("BENCH_PROCESSES").ok();
     let processes: usize = processes.map_or(5, |text| text.parse().unwrap());
-    for kind in SERVERS {
-        let mut found: [Samples; 2] = Default::default();
+    for (kind, sizes) in SERVERS {
+        let mut found: Vec<_> = sizes.iter().map(|size| (*size, Samples::new())).collect();
         for _ in 0..processes {
-            for (samples, count) in found.iter_mut().zip([SMALL, LARGE]) {
-                let (mut server, base) = start_server(kind, count);
+            for (count, samples) in &mut found {
+                let (mut server, base) = start_server(kind, *count);
                 let (count, pid) = (count.to_string(), server.id().to_string());
                 let measured = read_all(myself(&["measure", kind, &count, &base, &pid]));
                 let measured: Samples = serde_json::from_str(&measured).unwrap();
@@ -179,6 +181,7 @@ async fn measure_whole(client: &StripeClient, server: &str, rounds: usize, sampl
         let fetch = watch.elapsed();
         black_box(freeze(fetched, household::as_of().zone));
         let both = watch.elapsed();
+        add(samples, "fetch", fetch);
         add(samples, "freeze", both.saturating_sub(fetch));
         add(samples, "both", both);
     }
@@ -291,39 +294,55 @@ fn processor_time(process: &str) -> u64 {
     text.split(' ').next().unwrap().parse().unwrap()
 }
 
-fn report(found: &[Samples; 2]) {
-    println!(
-        "  nanoseconds a transaction{:>19}{:>17}{:>9}",
-        SMALL, LARGE, "ratio"
-    );
-    let times = [
-        ("both", "fetch and freeze"),
-        ("own processor", "  processor, client"),
-        ("server processor", "  processor, server"),
-        ("parse", "parse JSON"),
-        ("freeze", "freeze"),
-        ("encode", "encode"),
-        ("seal", "encode and hash"),
-        ("changes", "fetch 10 changes"),
-    ];
-    for (name, title) in times {
-        let [small, large] = found;
-        let (Some(small), Some(large)) = (small.get(name), large.get(name)) else {
-            continue;
-        };
-        let (small, large) = (each(small, SMALL), each(large, LARGE));
-        let hundredths = large.1 * 100 / small.1.max(1);
-        let ratio = format!("{}.{:02}", hundredths / 100, hundredths % 100);
-        let cells = [small, large].map(|(least, median)| format!("{median} ({least})"));
-        println!("  {title:<24}{:>20}{:>17}{ratio:>9}", cells[0], cells[1]);
+/// What is worth a line for each transaction, in nanoseconds.
+const TIMES: [(&str, &str); 9] = [
+    ("both", "fetch and freeze"),
+    ("own processor", "  processor, client"),
+    ("server processor", "  processor, server"),
+    ("fetch", "fetch"),
+    ("parse", "parse JSON"),
+    ("freeze", "freeze"),
+    ("encode", "encode"),
+    ("seal", "encode and hash"),
+    ("changes", "fetch 10 changes"),
+];
+
+/// Prints medians, and the least in brackets; for each size but the first, how many times the
+/// median of the size before it is.
+fn report(found: &[(usize, Samples)]) {
+    let line = |title: &str, cells: Vec<String>| {
+        let cells: String = cells.iter().map(|cell| format!("{cell:>24}")).collect();
+        println!("  {title:<22}{cells}");
+    };
+    let sizes = found.iter().map(|(count, _)| count.to_string());
+    line("transactions", sizes.collect());
+    for (name, title) in TIMES {
+        let mut before = None;
+        let cells = found.iter().filter_map(|(count, samples)| {
+            let (least, median) = each(samples.get(name)?, *count);
+            let times = before
+                .replace(median)
+                .map(|before| hundredths(median, before));
+            let times = times.map_or(String::new(), |times| format!(" x{times}"));
+            Some(format!("{median} ({least}) ns{times}"))
+        });
+        let cells: Vec<String> = cells.collect();
+        if !cells.is_empty() {
+            line(title, cells);
+        }
     }
     for name in ["peak before", "peak frozen", "peak sealed"] {
-        let cells = found.each_ref().map(|samples| {
+        let cells = found.iter().map(|(_, samples)| {
             let (_, median) = each(samples.get(name).unwrap(), 1);
             format!("{median} KiB")
         });
-        println!("  {name:<24}{:>20}{:>17}", cells[0], cells[1]);
+        line(name, cells.collect());
     }
+}
+
+fn hundredths(part: u64, whole: u64) -> String {
+    let hundredths = part * 100 / whole.max(1);
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
 /// The least and the median, for each of `count`.

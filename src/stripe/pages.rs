@@ -1,6 +1,7 @@
 //! Lists in pages: the rows, the cursor, and the guards against a list that never ends.
 
 use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::de::DeserializeOwned;
 
@@ -55,7 +56,9 @@ pub(super) struct Rows<T> {
     rows_max: usize,
     pages_max: usize,
     pages: usize,
-    seen: BTreeSet<String>,
+    /// Hashes of the ids so far. Should a new id share one with an old id, the page is still new by
+    /// its other rows; and no row is ever left out for it.
+    seen: BTreeSet<u64>,
 }
 
 impl<T: Row> Rows<T> {
@@ -79,7 +82,7 @@ impl<T: Row> Rows<T> {
         for mut row in page.data {
             row.cut();
             if let Some(id) = row.id() {
-                new |= self.seen.insert(id.to_owned());
+                new |= self.seen.insert(hash(id));
             }
             self.rows.push(row);
         }
@@ -100,6 +103,12 @@ impl<T: Row> Rows<T> {
         }
         cursor.map(Some).ok_or(BadAnswer::NoNewRows)
     }
+}
+
+fn hash(id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl StripeClient {
