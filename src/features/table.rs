@@ -63,9 +63,15 @@ impl Context<'_> {
     /// The history, where it is no question which way money went and nothing of it is missing.
     fn directed_history(&self) -> Result<Coverage, Missing> {
         let coverage = self.history()?;
-        let mut usable = self.analysis.accounts.iter().zip(self.snapshots);
-        // A list that was cut, or of which a row could not be read: nobody knows what else it has.
-        let torn = usable.any(|(facts, snapshot)| {
+        self.unambiguous()?;
+        Ok(coverage)
+    }
+
+    /// Fails where it is a question which way money went, or where rows may be missing: of a list
+    /// that was cut, or has something that could not be read, nobody knows what else is in it.
+    fn unambiguous(&self) -> Result<(), Missing> {
+        let mut accounts = self.analysis.accounts.iter().zip(self.snapshots);
+        let torn = accounts.any(|(facts, snapshot)| {
             let flags = &snapshot.flags;
             facts.usable()
                 && (flags.contains(&QualityFlag::HistoryCut)
@@ -74,7 +80,7 @@ impl Context<'_> {
         if torn || self.analysis.sign == SignEvidence::Conflict {
             Err(Missing::Ambiguous)
         } else {
-            Ok(coverage)
+            Ok(())
         }
     }
 

@@ -134,8 +134,6 @@ fn data_that_is_only_doubtful_is_for_the_rules_to_judge() {
         QualityFlag::AccountInactive,
         QualityFlag::AccountDisconnected,
         QualityFlag::ShortHistory,
-        QualityFlag::HistoryCut,
-        QualityFlag::UnknownValue,
     ];
     let (usual, bundle) = &every_outcome()[0];
     for flag in doubts {

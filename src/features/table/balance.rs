@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::{Feature, Missing, Type, Value};
 use super::{Context, Found, covers, household, plain, slot};
-use crate::analysis::{AccountFacts, SignEvidence, scale};
+use crate::analysis::{AccountFacts, scale};
 use crate::money::Currency;
 use crate::snapshot::{Balance, Rows, Snapshot};
 
@@ -62,9 +62,7 @@ fn total(
 /// The end-of-day balances of the last `days` days, or of nine tenths of them at least.
 fn daily<'a>(context: &Context<'a>, days: usize) -> Result<&'a [i128], Missing> {
     balances(context)?;
-    if context.analysis.sign == SignEvidence::Conflict {
-        return Err(Missing::Ambiguous);
-    }
+    context.unambiguous()?;
     let found = &context.analysis.balances;
     let Some(combined) = &found.combined else {
         let lacking = found.lacking.and_then(|index| context.snapshots.get(index));
