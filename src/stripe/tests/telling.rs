@@ -68,6 +68,9 @@ async fn every_attempt_is_traced_and_the_key_never() {
         .with_ansi(false)
         .with_writer(kept.clone())
         .finish();
+    // With one subscriber alone, a call site that another test's thread comes to first is off for
+    // good: that thread has none. With two, every call site asks both.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let guard = tracing::subscriber::set_default(subscriber);
     let server = troubled().await;
     fetched(&server).await;
