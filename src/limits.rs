@@ -103,6 +103,8 @@ pub const PENDING_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 pub const PENDING_RETRY_PAUSE_MIN: Duration = Duration::from_secs(5);
 /// Longest pause before what failed while a decision is pending is tried again.
 pub const PENDING_RETRY_PAUSE_MAX: Duration = Duration::from_secs(60);
+/// Cut links that are remembered for decisions that wait; after more, they look at every account.
+pub const CUTS_HEARD_MAX: usize = 1_024;
 /// Decisions that may be pending at once; more are told to come back.
 pub const PENDING_MAX: usize = 10_000;
 /// How far a time of Stripe's may be ahead of ours and still be taken for one of now.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, broadcast, watch};
 use tracing::Instrument;
 
 use super::AccountEvent;
@@ -26,7 +26,12 @@ pub(super) struct AccountFetches {
     clock: Arc<dyn Clock>,
     zone: Zone,
     flights: Mutex<Flights>,
+    /// Whose link was cut, for decisions that have its data already and wait for other banks.
+    cut: broadcast::Sender<Cut>,
 }
+
+/// An account whose link was cut.
+pub(super) type Cut = (TenantId, AccountId);
 
 #[derive(Default)]
 struct Flights {
@@ -86,11 +91,17 @@ impl AccountFetches {
             clock,
             zone,
             flights: Mutex::default(),
+            cut: broadcast::Sender::new(limits::CUTS_HEARD_MAX),
         })
     }
 
     pub(super) fn source(&self) -> &Arc<dyn Source> {
         &self.source
+    }
+
+    /// The links that are cut from now on.
+    pub(super) fn cuts(&self) -> broadcast::Receiver<Cut> {
+        self.cut.subscribe()
     }
 
     fn flights(&self) -> MutexGuard<'_, Flights> {
@@ -279,6 +290,8 @@ impl AccountFetches {
         // in between finds itself told and forgets it too.
         if event == AccountEvent::Unusable {
             self.forget(tenant, account).await;
+            // Nobody may be listening.
+            drop(self.cut.send((tenant.clone(), account.clone())));
         }
     }
 }
@@ -296,6 +309,33 @@ impl Drop for Open<'_> {
         let own = flights.open.get(self.key);
         if own.is_some_and(|flight| flight.number == self.number) {
             flights.open.remove(self.key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::broadcast::error::TryRecvError;
+
+    use super::*;
+    use crate::ledger::tests::tenant;
+
+    #[test]
+    fn so_many_cuts_are_remembered_below_at_and_above() {
+        let max = limits::CUTS_HEARD_MAX;
+        for (cuts, lost) in [(max - 1, false), (max, false), (max + 1, true)] {
+            let sender: broadcast::Sender<Cut> = broadcast::Sender::new(limits::CUTS_HEARD_MAX);
+            let mut heard = sender.subscribe();
+            for number in 0..cuts {
+                let account = format!("fca_{number}").parse().unwrap();
+                sender.send((tenant(), account)).unwrap();
+            }
+            let first = heard.try_recv();
+            assert_eq!(
+                matches!(first, Err(TryRecvError::Lagged(_))),
+                lost,
+                "{cuts}"
+            );
         }
     }
 }

@@ -1,15 +1,17 @@
 //! Gets the snapshot of every account of an application, several at a time, in the order of the
 //! application: all of them while the caller waits, and as many as come later on.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::broadcast::error::TryRecvError;
+use tokio::sync::{Semaphore, broadcast};
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
 use super::UnderwriteError;
-use super::accounts::{AccountFetches, Asked};
+use super::accounts::{AccountFetches, Asked, Cut};
 use crate::application::Freshness;
 use crate::clock::Stopwatch;
 use crate::id::{AccountId, ConnectedAccountId, TenantId};
@@ -45,6 +47,8 @@ pub(super) struct Gathering {
     terms: Terms,
     results: Vec<Option<Result<Arc<Snapshot>, StripeError>>>,
     started: Stopwatch,
+    /// Links that were cut since the start.
+    cuts: broadcast::Receiver<Cut>,
     fetches: JoinSet<(usize, Result<Arc<Snapshot>, StripeError>)>,
     permits: Arc<Semaphore>,
 }
@@ -58,6 +62,7 @@ impl Gathering {
             found,
             terms,
             started: Stopwatch::start(),
+            cuts: accounts.cuts(),
             fetches: JoinSet::new(),
             permits: Arc::new(Semaphore::new(limits::FETCHES_IN_FLIGHT_MAX)),
         };
@@ -153,12 +158,26 @@ impl Gathering {
         }
     }
 
-    /// Asks again for whatever has come while something else was waited for: what was heard of it
-    /// since then counts. What is still kept and fresh is not fetched.
+    /// Asks again for the accounts whose link was cut since they came, while other banks were waited
+    /// for.
     pub(super) fn look_again(&mut self) {
+        let (mut cut, mut all) = (BTreeSet::new(), false);
+        loop {
+            match self.cuts.try_recv() {
+                Ok((tenant, account)) if tenant == self.terms.tenant => {
+                    cut.insert(account);
+                }
+                Ok(_) => {}
+                // More than are remembered: any may be among them.
+                Err(TryRecvError::Lagged(_)) => all = true,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
         for index in 0..self.found.len() {
-            let came = matches!(self.results.get(index), Some(Some(Ok(_))));
-            if came && let Some(result) = self.results.get_mut(index) {
+            let is_cut = |found: &Found| all || cut.contains(&found.account);
+            if self.found.get(index).is_some_and(is_cut)
+                && let Some(result) = self.results.get_mut(index)
+            {
                 *result = None;
                 self.fetch(index, Duration::ZERO);
             }

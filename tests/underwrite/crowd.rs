@@ -211,6 +211,50 @@ async fn what_is_kept_of_an_account_is_not_used_once_its_link_is_cut() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_is_cut_while_another_bank_is_waited_for_is_seen() {
+    let gig = "fca_sample_gig_checking";
+    let house = start(Setup {
+        faults: &format!(
+            "[[fault]]\naccount = '{gig}'\neffect = 'refresh_late'\ndelay_ms = 3000\n"
+        ),
+        patience: Patience {
+            answer_within: Duration::from_millis(800),
+            ..PATIENT
+        },
+        webhooks: Some(1),
+        ..Setup::default()
+    })
+    .await;
+    let mut both = salaried("k");
+    super::harness::application(&mut both).applicants[0]
+        .account_ids
+        .push(gig.to_owned());
+    let first = house.client.clone().decide(both.clone()).await.unwrap();
+    assert!(matches!(
+        first.into_inner().result,
+        Some(proto::decide_response::Result::Pending(_))
+    ));
+    house
+        .sandbox
+        .set_status(SALARIED, AccountStatus::Disconnected)
+        .unwrap();
+    let decision = loop {
+        let answer = house.client.clone().decide(both.clone()).await.unwrap();
+        if let Some(proto::decide_response::Result::Decision(decision)) = answer.into_inner().result
+        {
+            break decision;
+        }
+    };
+    assert_eq!(decision.outcome(), proto::Outcome::Refer);
+    assert!(principal(&decision).contains(&"ACCOUNT_DISCONNECTED"));
+    let refreshes = &house.sandbox.counts().refreshes[gig];
+    assert!(
+        refreshes.values().all(|started| *started <= 1),
+        "{refreshes:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_connection_sees_the_same_pending_decisions() {
     let house = start(Setup {
         faults: "[[fault]]\neffect = 'refresh_late'\ndelay_ms = 1500\n",
