@@ -19,7 +19,7 @@ mod linked;
 use std::sync::Arc;
 use std::time::Duration;
 
-use harness::{House, connect, house_with, request, today};
+use harness::{TestSystem, connect, request, system_with, today};
 use linked::Linked;
 use underwrite::clock::Stopwatch;
 use underwrite::proto;
@@ -35,16 +35,16 @@ async fn main() {
         .map(|index| Linked::checking(&format!("bench{index}"), NAME).with_salary(today(), 196_250))
         .collect();
     let rows: usize = accounts.iter().map(|account| account.rows.len()).sum();
-    let house = Arc::new(house_with(&accounts).await);
+    let system = Arc::new(system_with(&accounts).await);
     // The first decision on each account fetches and caches it.
     for index in 0..CONNECTIONS {
-        house.decide(asked(index, usize::MAX)).await;
+        system.decide(asked(index, usize::MAX)).await;
     }
 
     let limit = Duration::from_secs(seconds);
     let start = Stopwatch::start();
     let clients: Vec<_> = (0..CONNECTIONS)
-        .map(|index| tokio::spawn(measure(Arc::clone(&house), index, start, limit)))
+        .map(|index| tokio::spawn(measure(Arc::clone(&system), index, start, limit)))
         .collect();
     let mut times = Vec::new();
     for client in clients {
@@ -56,12 +56,12 @@ async fn main() {
 
 /// Decides over a connection of its own until the time is up.
 async fn measure(
-    house: Arc<House>,
+    system: Arc<TestSystem>,
     index: usize,
     start: Stopwatch,
     limit: Duration,
 ) -> Vec<Duration> {
-    let mut client = connect(house.address).await;
+    let mut client = connect(system.address).await;
     let mut times = Vec::new();
     while start.elapsed() < limit {
         let watch = Stopwatch::start();

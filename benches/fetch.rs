@@ -36,7 +36,7 @@ use underwrite::id::{AccountId, TransactionRefreshId};
 use underwrite::limits;
 use underwrite::sandbox::{Sandbox, SandboxConfig};
 use underwrite::snapshot::{Part, Snapshot, Synced, TransactionStatus, encode, freeze, seal};
-use underwrite::stripe::{StripeClient, StripeConfig, Wanted};
+use underwrite::stripe::{FetchRequest, StripeClient, StripeConfig};
 
 /// The server of pages that are ready to be sent, and the sandbox; how many transactions an account
 /// has at each.
@@ -256,9 +256,9 @@ fn client(base: &str) -> StripeClient {
     StripeClient::new(config).unwrap()
 }
 
-fn wanted(known: Option<Snapshot>) -> Wanted {
+fn wanted(known: Option<Snapshot>) -> FetchRequest {
     let now = household::as_of().instant;
-    Wanted {
+    FetchRequest {
         account: AccountId::parse("fca_bench").unwrap(),
         connected: None,
         since: now - chrono::Duration::days(200),

@@ -22,7 +22,7 @@ use underwrite::ledger::SqliteLedger;
 use underwrite::replay::{self, ReplayReport};
 use underwrite::rules::Bundle;
 use underwrite::snapshot::Fetched;
-use underwrite::stripe::{Behind, Source, StripeError, Wanted};
+use underwrite::stripe::{FetchRequest, Resolved, Source, StripeError};
 use underwrite::underwriter::{Parts, Request, Underwriter};
 
 const TRANSACTIONS: usize = 1_000;
@@ -39,14 +39,14 @@ impl Source for Household {
         &self,
         handle: &Handle,
         _connected: Option<&ConnectedAccountId>,
-    ) -> Result<Behind, StripeError> {
+    ) -> Result<Resolved, StripeError> {
         Err(StripeError::NotLinked {
             kind: handle.kind(),
-            why: underwrite::stripe::Unlinked::TypedByHand,
+            why: underwrite::stripe::NotLinkedReason::TypedByHand,
         })
     }
 
-    async fn fetch(&self, _wanted: &Wanted) -> Result<Fetched, StripeError> {
+    async fn fetch(&self, _wanted: &FetchRequest) -> Result<Fetched, StripeError> {
         Ok(household::fetched(TRANSACTIONS))
     }
 }
@@ -78,7 +78,7 @@ async fn record(path: &Path, count: u64) {
         entropy: Arc::new(OsEntropy),
         settings: household::settings(),
         zone: household::as_of().zone,
-        patience: Default::default(),
+        wait_limits: Default::default(),
     });
     let tenant = TenantId::default_tenant();
     let rules = include_bytes!("../rules/personal-loan.toml");

@@ -32,7 +32,7 @@ use crate::snapshot::{Absence, Coverage, Rows, Snapshot};
 pub use balances::{BALANCE_DAYS_MAX, Balances, DailyBalances};
 pub use cadence::Cadence;
 pub use cash_flow::{CashFlow, Total};
-pub use entry::{Entry, Exclusion, Kind, Lending};
+pub use entry::{Entry, EntryKind, Exclusion, Lending};
 pub use income::{Confidence, Income, Stream, StreamStatus};
 pub use nsf::{Nsf, NsfEvent, NsfKind};
 pub use ownership::OwnerMatch;
@@ -67,8 +67,8 @@ pub struct Analysis {
     pub today: NaiveDate,
     /// Every transaction, classified, in the order of snapshots and rows.
     pub entries: Vec<Entry>,
-    /// The payers and payees that entries name.
-    pub payers: Vec<Payer>,
+    /// The counterparties and payees that entries name.
+    pub counterparties: Vec<Counterparty>,
     /// What kind of account each is, in the order of the application's accounts.
     pub accounts: Vec<AccountFacts>,
     /// The longest stretch of days that a cash account covers; windows look back from its end.
@@ -111,10 +111,10 @@ impl Analysis {
 
 /// Somebody who pays or is paid.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Payer {
+pub struct Counterparty {
     /// The name as people read it.
     pub label: String,
-    /// What tells the payer from others.
+    /// What tells the counterparty from others.
     key: String,
 }
 
@@ -160,17 +160,17 @@ pub fn analyze(
 ) -> Analysis {
     let prepare::Prepared {
         mut entries,
-        payers,
+        counterparties,
         accounts,
     } = prepare::prepare(application, snapshots, as_of, settings);
-    let returned = exclusion::exclude(&mut entries, &payers);
+    let returned = exclusion::exclude(&mut entries, &counterparties);
     let history = history(&accounts);
     let span = history.map(|coverage| Span {
         first: coverage.first,
         last: coverage.last,
     });
     let (income, nsf) = rayon::join(
-        || income::find(&entries, &payers, span),
+        || income::find(&entries, &counterparties, span),
         || nsf::find(&entries, &returned),
     );
     income::mark_leftovers(&mut entries, &income);
@@ -185,7 +185,7 @@ pub fn analyze(
         sign: signs.household,
         account_signs: signs.accounts,
         entries,
-        payers,
+        counterparties,
         accounts,
         history,
         income,

@@ -40,7 +40,7 @@ pub struct Application {
     /// Extra inputs, by the names that the rule set declares.
     pub inputs: BTreeMap<String, Input>,
     /// How the bank data is to be had.
-    #[serde(default, skip_serializing_if = "BankData::is_unsaid")]
+    #[serde(default, skip_serializing_if = "BankData::is_unspecified")]
     pub bank_data: BankData,
 }
 

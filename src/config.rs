@@ -1,6 +1,6 @@
 //! Settings, validated as a whole: every problem is reported, not only the first.
 //!
-//! Two steps: what was given, where ([`Given`]), and what it means ([`Config`]). A flag beats an
+//! Two steps: what was given, where ([`GivenSettings`]), and what it means ([`Config`]). A flag beats an
 //! environment variable, which beats the file.
 
 mod error;
@@ -19,7 +19,7 @@ use crate::analysis::AmountSign;
 use crate::calendar::Zone;
 use crate::limits;
 use crate::stripe::StripeConfig;
-use crate::underwriter::Patience;
+use crate::underwriter::WaitLimits;
 
 pub use error::{ConfigError, Problem};
 pub use http::HttpConfig;
@@ -175,7 +175,7 @@ pub const SETTINGS: &[Setting] = &[
 ];
 
 /// What was given, by the name of the setting.
-pub type Given = BTreeMap<&'static str, Value>;
+pub type GivenSettings = BTreeMap<&'static str, Value>;
 
 /// A setting as given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,7 +215,7 @@ pub struct Config {
     /// Whether fetched data is kept for a while.
     pub cache: bool,
     /// How long the banks are waited for.
-    pub patience: Patience,
+    pub wait_limits: WaitLimits,
     /// Time that open calls are given at the end.
     pub drain_timeout: Duration,
     /// Where Stripe answers, without a slash at the end.
@@ -253,14 +253,14 @@ impl Config {
     /// `environment` is the whole of it: a variable that begins like ours but names no setting is
     /// a problem, because it would otherwise be ignored in silence.
     pub fn load(
-        flags: Given,
+        flags: GivenSettings,
         environment: &BTreeMap<String, String>,
         file: Option<&Path>,
     ) -> Result<Self, ConfigError> {
         let mut problems = Vec::new();
         let mut given = match file {
             Some(path) => from_file(path, &mut problems),
-            None => Given::new(),
+            None => GivenSettings::new(),
         };
         given.append(&mut from_environment(environment, &mut problems));
         given.extend(flags);
@@ -268,8 +268,11 @@ impl Config {
     }
 }
 
-fn from_environment(environment: &BTreeMap<String, String>, problems: &mut Vec<Problem>) -> Given {
-    let mut given = Given::new();
+fn from_environment(
+    environment: &BTreeMap<String, String>,
+    problems: &mut Vec<Problem>,
+) -> GivenSettings {
+    let mut given = GivenSettings::new();
     for (variable, text) in environment {
         match SETTINGS.iter().find(|known| known.variable == variable) {
             Some(setting) if !text.is_empty() => {
@@ -285,7 +288,7 @@ fn from_environment(environment: &BTreeMap<String, String>, problems: &mut Vec<P
     given
 }
 
-fn from_file(path: &Path, problems: &mut Vec<Problem>) -> Given {
+fn from_file(path: &Path, problems: &mut Vec<Problem>) -> GivenSettings {
     let shown = path.display();
     let read = fs::read_to_string(path)
         .map_err(|error| format!("cannot be read: {error}"))
@@ -294,10 +297,10 @@ fn from_file(path: &Path, problems: &mut Vec<Problem>) -> Given {
         Ok(table) => table,
         Err(problem) => {
             problems.push(Problem::new(format!("`{shown}`"), problem));
-            return Given::new();
+            return GivenSettings::new();
         }
     };
-    let mut given = Given::new();
+    let mut given = GivenSettings::new();
     for (key, item) in table {
         let origin = format!("`{key}` in {shown}");
         let Some(setting) = SETTINGS.iter().find(|known| known.name == key) else {
@@ -368,7 +371,7 @@ fn unknown(name: &str, known: impl Iterator<Item = &'static str>) -> Problem {
     Problem::new(format!("`{name}`"), problem)
 }
 
-fn resolve(given: &Given, problems: Vec<Problem>) -> Result<Config, ConfigError> {
+fn resolve(given: &GivenSettings, problems: Vec<Problem>) -> Result<Config, ConfigError> {
     let mut reader = Reader { given, problems };
     let listen = reader.read("listen", |text| {
         text.parse()
@@ -389,7 +392,7 @@ fn resolve(given: &Given, problems: Vec<Problem>) -> Result<Config, ConfigError>
         _ => Err("is neither `positive_is_credit` nor `negative_is_credit`".to_owned()),
     });
     let drain_timeout = reader.seconds("drain_timeout", 3_600);
-    let patience = reader.patience();
+    let wait_limits = reader.wait_limits();
     let stripe_api_base = reader.read("stripe_api_base", api_base);
     let stripe_api_key = reader.key(stripe_api_base.as_deref());
     let stripe_rate = reader.read("stripe_rate", rate);
@@ -414,7 +417,7 @@ fn resolve(given: &Given, problems: Vec<Problem>) -> Result<Config, ConfigError>
         zone: zone.unwrap_or_default(),
         amount_sign: amount_sign.unwrap_or_default(),
         cache: reader.flag("cache").unwrap_or(true),
-        patience,
+        wait_limits,
         drain_timeout: drain_timeout.unwrap_or(limits::DRAIN_TIMEOUT),
         stripe_api_base: stripe_api_base.unwrap_or_else(|| "https://api.stripe.com".to_owned()),
         stripe_api_key,
@@ -431,7 +434,7 @@ fn resolve(given: &Given, problems: Vec<Problem>) -> Result<Config, ConfigError>
 }
 
 struct Reader<'a> {
-    given: &'a Given,
+    given: &'a GivenSettings,
     problems: Vec<Problem>,
 }
 
@@ -471,10 +474,10 @@ impl<'a> Reader<'a> {
     }
 
     /// How long the banks are waited for.
-    fn patience(&mut self) -> Patience {
-        let default = Patience::default();
+    fn wait_limits(&mut self) -> WaitLimits {
+        let default = WaitLimits::default();
         let day = 24 * 60 * 60;
-        Patience {
+        WaitLimits {
             answer_within: self
                 .seconds("answer_timeout", 600)
                 .unwrap_or(default.answer_within),

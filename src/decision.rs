@@ -10,7 +10,7 @@ use crate::application::Application;
 use crate::calendar::{AsOf, Zone};
 use crate::features::{Missing, Subject, Type, Value};
 use crate::id::{AccountId, ApplicantId};
-use crate::rules::{Bundle, BundleHash, Fired, Kind, OfferTerms, Outcome, RuleTrace, Score};
+use crate::rules::{Bundle, BundleHash, Fired, OfferTerms, Outcome, RuleSetKind, RuleTrace, Score};
 use crate::snapshot::{QualityFlag, Rows, Snapshot, SnapshotHash};
 
 /// Raised by any change of behaviour in analysis, features or rules.
@@ -152,7 +152,7 @@ pub struct RuleSetPin {
     /// The version its authors gave it.
     pub version: String,
     /// What it decides about.
-    pub kind: Kind,
+    pub kind: RuleSetKind,
     /// The hash of its bytes.
     pub bundle: BundleHash,
 }

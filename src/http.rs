@@ -10,9 +10,9 @@
 
 mod answer;
 mod error;
-mod kinds;
+mod event_kinds;
 mod metrics;
-mod seen;
+mod seen_events;
 mod server;
 #[cfg(test)]
 mod tests;
@@ -33,7 +33,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use error::HttpError;
-pub use kinds::{KINDS, Kind};
+pub use event_kinds::{EventKind, KINDS};
 
 use answer::Refusal;
 use server::Pace;

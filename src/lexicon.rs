@@ -167,9 +167,9 @@ terms!(
 
 /// A set of [`Term`]s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Terms(u64);
+pub struct TermSet(u64);
 
-impl Terms {
+impl TermSet {
     /// The set with only this term.
     pub const fn of(term: Term) -> Self {
         Self(1 << (term as u8))
@@ -192,7 +192,7 @@ impl Terms {
     }
 
     /// Whether any of the terms is in the set.
-    pub const fn meets(self, other: Terms) -> bool {
+    pub const fn meets(self, other: TermSet) -> bool {
         self.0 & other.0 != 0
     }
 
@@ -211,7 +211,7 @@ impl Terms {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reading {
     /// The terms found.
-    pub terms: Terms,
+    pub terms: TermSet,
     /// The usual name of the first payer found.
     pub name: Option<&'static str>,
 }

@@ -22,7 +22,7 @@ use crate::limits;
 use crate::rules::{Bundle, BundleHash};
 use crate::snapshot::{Snapshot, SnapshotHash, unseal};
 
-pub use difference::Place;
+pub use difference::ChangedField;
 
 /// Decisions in memory at once.
 const STEP: usize = 64;
@@ -103,18 +103,21 @@ pub struct Difference {
     /// The decision.
     pub decision: DecisionId,
     /// Where the bodies differ, in their order; at most [`limits::REPLAY_PLACES_MAX`].
-    pub places: Vec<Place>,
-    /// How many such places there are.
-    pub places_total: usize,
+    pub changed_fields: Vec<ChangedField>,
+    /// How many such changed_fields there are.
+    pub changed_fields_total: usize,
 }
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({}):", self.seq, self.decision)?;
-        for place in &self.places {
+        for place in &self.changed_fields {
             write!(f, "\n  {place}")?;
         }
-        match self.places_total.saturating_sub(self.places.len()) {
+        match self
+            .changed_fields_total
+            .saturating_sub(self.changed_fields.len())
+        {
             0 => Ok(()),
             more => write!(f, "\n  and {more} more"),
         }
@@ -286,11 +289,11 @@ fn compare(seq: u64, record: &DecisionRecord, mut fresh: DecisionBody) -> Result
     let unreadable = |_| "its body cannot be read as JSON".to_owned();
     let old = serde_json::from_slice(&old).map_err(unreadable)?;
     let new = serde_json::from_slice(&new).map_err(unreadable)?;
-    let (places, places_total) = difference::places(&old, &new);
+    let (changed_fields, changed_fields_total) = difference::changed_fields(&old, &new);
     Ok(Compared::Different(Difference {
         seq,
         decision: record.id.clone(),
-        places,
-        places_total,
+        changed_fields,
+        changed_fields_total,
     }))
 }

@@ -15,8 +15,8 @@ mod evaluate;
 mod evaluation;
 mod file;
 mod interpret;
-mod lacking;
 mod lexer;
+mod missing_inputs;
 mod names;
 mod node;
 mod offer;
@@ -39,8 +39,8 @@ pub use check::check;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use evaluate::evaluate;
 pub use evaluation::{
-    Action, Comparison, Counterfactual, Evaluation, Fired, Kind, OfferTerms, Outcome, Readiness,
-    ReasonCode, RuleTrace, Score, ScoreTrace, Verdict,
+    Action, Comparison, Counterfactual, Evaluation, Fired, OfferTerms, Outcome, Readiness,
+    ReasonCode, RuleSetKind, RuleTrace, Score, ScoreTrace, Verdict,
 };
 pub use program::Program;
 pub use rule_set::{DeclaredInput, RuleSet};

@@ -60,7 +60,7 @@ pub use faults::{
 };
 pub use handle::SandboxHandle;
 pub use webhooks::{EventKind, Webhooks};
-pub use world::{AccountStatus, Fate, Feature, LinkedAccount, NewTransaction, Posting};
+pub use world::{AccountStatus, Fate, LinkedAccount, NewTransaction, Posting, RefreshFeature};
 
 /// How long a refresh takes unless the settings say otherwise.
 pub const REFRESH_DELAY: Duration = Duration::from_millis(150);

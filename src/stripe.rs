@@ -40,8 +40,8 @@ pub use choose::{Choice, ChoiceError, LeftOut, NoneChosen, choose};
 pub use client::StripeClient;
 pub use error::{BadAnswer, ConfigError, Refusal, StripeError};
 pub use metrics::Metrics;
-pub use refresh::Feature;
-pub use resolve::Unlinked;
+pub use refresh::RefreshFeature;
+pub use resolve::NotLinkedReason;
 pub use settings::{STRIPE_BASE, STRIPE_VERSION, StripeConfig};
 
 use crate::application::Freshness;
@@ -63,19 +63,19 @@ pub trait Source: Send + Sync {
         &self,
         handle: &Handle,
         connected: Option<&ConnectedAccountId>,
-    ) -> Result<Behind, StripeError>;
+    ) -> Result<Resolved, StripeError>;
 
     /// Fetches one account. Dropping the future gives the fetch up.
     ///
     /// # Errors
     ///
     /// Only where Stripe could not be asked. Data that cannot be had is an absent part or a flag.
-    async fn fetch(&self, wanted: &Wanted) -> Result<Fetched, StripeError>;
+    async fn fetch(&self, wanted: &FetchRequest) -> Result<Fetched, StripeError>;
 }
 
 /// What is behind a handle.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Behind {
+pub enum Resolved {
     /// The one account that the object names.
     One(AccountId),
     /// Every account that the holder, or the session, has linked: in the order of their ids.
@@ -84,7 +84,7 @@ pub enum Behind {
 
 /// What is wanted of one account.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct FetchRequest {
     /// The account.
     pub account: AccountId,
     /// The connected account in whose name to ask.
@@ -113,11 +113,11 @@ impl Source for StripeClient {
         &self,
         handle: &Handle,
         connected: Option<&ConnectedAccountId>,
-    ) -> Result<Behind, StripeError> {
+    ) -> Result<Resolved, StripeError> {
         StripeClient::resolve(self, handle, connected).await
     }
 
-    async fn fetch(&self, wanted: &Wanted) -> Result<Fetched, StripeError> {
+    async fn fetch(&self, wanted: &FetchRequest) -> Result<Fetched, StripeError> {
         StripeClient::fetch(self, wanted).await
     }
 }

@@ -37,7 +37,7 @@ pub use answer::{AccountEvent, Answer, Pending};
 pub use error::UnderwriteError;
 
 use accounts::AccountFetches;
-use work::{Stage, Taken, WorkTable};
+use work::{KeyTaken, Stage, WorkTable};
 
 /// What an underwriter is made of.
 pub struct Parts {
@@ -56,12 +56,12 @@ pub struct Parts {
     /// Where days are read.
     pub zone: Zone,
     /// How long to wait for the banks.
-    pub patience: Patience,
+    pub wait_limits: WaitLimits,
 }
 
 /// How long to wait for the banks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct WaitLimits {
     /// Longest that a caller waits before it is told that the decision is pending.
     pub answer_within: Duration,
     /// Longest that a decision stays pending.
@@ -71,7 +71,7 @@ pub struct Patience {
     pub retry_pause: Duration,
 }
 
-impl Default for Patience {
+impl Default for WaitLimits {
     fn default() -> Self {
         Self {
             answer_within: limits::ANSWER_TIMEOUT,
@@ -105,7 +105,7 @@ struct Inner {
     /// Ends whoever watches.
     stopping: CancellationToken,
     /// Ends whoever waits for a bank: what is not there becomes pending.
-    hurrying: CancellationToken,
+    draining: CancellationToken,
     /// Compiled rule sets by hash. A hash always means the same bytes, so nothing here goes stale.
     bundles: std::sync::Mutex<std::collections::BTreeMap<BundleHash, Bundle>>,
 }
@@ -124,7 +124,7 @@ impl Underwriter {
             accounts,
             work: WorkTable::new(limits::DECISIONS_IN_FLIGHT_MAX, limits::PENDING_MAX),
             stopping: CancellationToken::new(),
-            hurrying: CancellationToken::new(),
+            draining: CancellationToken::new(),
             bundles: std::sync::Mutex::default(),
         }))
     }
@@ -153,18 +153,18 @@ impl Underwriter {
         request: Request,
         within: Option<Duration>,
     ) -> Result<Answer, UnderwriteError> {
-        let longest = self.0.parts.patience.answer_within;
+        let longest = self.0.parts.wait_limits.answer_within;
         let within = within.map_or(longest, |within| within.min(longest));
         let request = Arc::new(request);
         let (place, mut stage) = match self.0.work.enter(&request) {
             Ok(entered) => entered,
-            Err(Taken::Pending(pending, stage)) => {
+            Err(KeyTaken::Pending(pending, stage)) => {
                 let id = &pending.decision;
                 return self.await_pending(&request.tenant, id, stage, within).await;
             }
-            Err(Taken::Running) => return Err(UnderwriteError::InFlight),
-            Err(Taken::Other) => return Err(UnderwriteError::KeyReused),
-            Err(Taken::Full) => return Err(UnderwriteError::Overloaded),
+            Err(KeyTaken::Running) => return Err(UnderwriteError::InFlight),
+            Err(KeyTaken::Other) => return Err(UnderwriteError::KeyReused),
+            Err(KeyTaken::Full) => return Err(UnderwriteError::Overloaded),
         };
         let inner = Arc::clone(&self.0);
         let work = async move { inner.decide(&request, &place, within).await };
@@ -191,7 +191,7 @@ impl Underwriter {
         tokio::select! {
             // It is over also where the sender is gone.
             _ = tokio::time::timeout(within, over) => {}
-            () = self.0.hurrying.cancelled() => {}
+            () = self.0.draining.cancelled() => {}
         }
         self.decision(tenant, id).await
     }
@@ -219,7 +219,7 @@ impl Underwriter {
     /// Tells every caller who still waits for a bank that the decision is pending: the process is
     /// about to end.
     pub fn stop_waiting(&self) {
-        self.0.hurrying.cancel();
+        self.0.draining.cancel();
     }
 
     /// Takes note of what was heard of an account: whoever waits for it looks again, and what is

@@ -15,7 +15,7 @@ use underwrite::calendar::Zone;
 use underwrite::id::AccountId;
 use underwrite::rules::Bundle;
 use underwrite::snapshot::{decode, encode, freeze};
-use underwrite::stripe::{StripeClient, StripeConfig, Wanted};
+use underwrite::stripe::{FetchRequest, StripeClient, StripeConfig};
 
 use super::decide;
 
@@ -91,7 +91,7 @@ impl Bench {
     fn fetch(&self, parts: Vec<Vec<u8>>) -> bool {
         *self.answers.lock().unwrap_or_else(PoisonError::into_inner) = parts;
         let now = decide::now();
-        let wanted = Wanted {
+        let wanted = FetchRequest {
             account: AccountId::parse("fca_1").unwrap(),
             connected: None,
             since: now - chrono::Duration::days(730),

@@ -56,7 +56,7 @@ pub struct Balances {
     /// that every one of them covers.
     pub combined: Option<DailyBalances>,
     /// Why there is no combined history, where an account lacks its part: its position.
-    pub lacking: Option<usize>,
+    pub without_history: Option<usize>,
 }
 
 /// Works out the balances.
@@ -76,14 +76,14 @@ pub(super) fn find(
                 .flatten()
         })
         .collect();
-    let (mut parts, mut lacking) = (Vec::new(), None);
+    let (mut parts, mut without_history) = (Vec::new(), None);
     for index in chosen(facts) {
         match accounts.get(index).and_then(Option::as_ref) {
             Some(daily) => parts.push(daily),
-            None => lacking = lacking.or(Some(index)),
+            None => without_history = without_history.or(Some(index)),
         }
     }
-    let combined = if lacking.is_none() {
+    let combined = if without_history.is_none() {
         combine(&parts)
     } else {
         None
@@ -91,7 +91,7 @@ pub(super) fn find(
     Balances {
         combined,
         accounts,
-        lacking,
+        without_history,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::cadence;
-use super::entry::{Entry, Exclusion, Kind, Lending};
+use super::entry::{Entry, EntryKind, Exclusion, Lending};
 use super::income::{Income, Span};
 use super::scale;
 use super::statistics::median;
@@ -75,11 +75,11 @@ pub(super) fn find(entries: &[Entry], income: &Income, span: Option<Span>) -> Ca
             Some(Exclusion::MirroredTransfer | Exclusion::TransferWords)
         )
     };
-    let short = Kind::Loan(Lending::ShortTerm);
+    let short = EntryKind::Loan(Lending::ShortTerm);
     let lenders: BTreeSet<u32> = recent
         .iter()
         .filter(|entry| entry.kind == short)
-        .map(|entry| entry.payer)
+        .map(|entry| entry.counterparty)
         .collect();
     let (debt_monthly, housing_monthly) = obligations(entries, span);
     CashFlow {
@@ -91,9 +91,10 @@ pub(super) fn find(entries: &[Entry], income: &Income, span: Option<Span>) -> Ca
         short_term_lenders_90d: lenders.len(),
         short_term_in_90d: total(&|entry| entry.amount > 0 && entry.kind == short),
         short_term_out_90d: total(&|entry| entry.amount < 0 && entry.kind == short && flows(entry)),
-        gambling_90d: total(&|entry| entry.amount < 0 && entry.kind == Kind::Gambling),
-        cash_90d: total(&|entry| entry.amount < 0 && entry.kind == Kind::CashWithdrawal),
-        collections_90d: total(&|entry| entry.amount < 0 && entry.kind == Kind::Collections).rows,
+        gambling_90d: total(&|entry| entry.amount < 0 && entry.kind == EntryKind::Gambling),
+        cash_90d: total(&|entry| entry.amount < 0 && entry.kind == EntryKind::CashWithdrawal),
+        collections_90d: total(&|entry| entry.amount < 0 && entry.kind == EntryKind::Collections)
+            .rows,
         largest_recent_deposit: largest_deposit(&recent, income, span),
     }
 }
@@ -145,13 +146,13 @@ enum Purpose {
 }
 
 fn purpose(entry: &Entry) -> Option<Purpose> {
-    let housing = [Kind::Rent, Kind::Loan(Lending::Mortgage)];
+    let housing = [EntryKind::Rent, EntryKind::Loan(Lending::Mortgage)];
     if housing.contains(&entry.kind) {
         Some(Purpose::Housing)
-    } else if entry.kind == Kind::CardPayment {
+    } else if entry.kind == EntryKind::CardPayment {
         Some(Purpose::Card)
     } else {
-        matches!(entry.kind, Kind::Loan(_)).then_some(Purpose::Debt)
+        matches!(entry.kind, EntryKind::Loan(_)).then_some(Purpose::Debt)
     }
 }
 
@@ -164,7 +165,7 @@ fn obligations(entries: &[Entry], span: Span) -> (Total, Total) {
     }) {
         if let Some(purpose) = purpose(entry) {
             groups
-                .entry((purpose, entry.payer))
+                .entry((purpose, entry.counterparty))
                 .or_default()
                 .push(entry);
         }

@@ -1,13 +1,13 @@
 //! The kind of one transaction, from what its description says and its direction.
 
-use super::entry::{Exclusion, Kind, Lending};
-use crate::lexicon::{Term, Terms};
+use super::entry::{EntryKind, Exclusion, Lending};
+use crate::lexicon::{Term, TermSet};
 
 /// What [`kind`] reads.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Words {
     /// What the description says.
-    pub(super) terms: Terms,
+    pub(super) terms: TermSet,
     /// Whether the amount is of the size of a bank's fee.
     pub(super) fee_sized: bool,
     /// Whether the description names a company in a field: a bank's own fees do not.
@@ -15,206 +15,206 @@ pub(super) struct Words {
 }
 
 /// The kind of a transaction.
-pub(super) fn kind(words: Words, money_in: bool) -> Kind {
+pub(super) fn kind(words: Words, money_in: bool) -> EntryKind {
     let found = if money_in {
         bank_credit(words.terms).or_else(|| credit(words.terms))
     } else {
         bank_debit(words).or_else(|| debit(words.terms))
     };
-    found.unwrap_or(Kind::Other)
+    found.unwrap_or(EntryKind::Other)
 }
 
 /// Why a credit of that kind is no income; `None` where it may be.
-pub(super) fn not_income(kind: Kind) -> Option<Exclusion> {
+pub(super) fn not_income(kind: EntryKind) -> Option<Exclusion> {
     match kind {
-        Kind::Wages
-        | Kind::Benefit
-        | Kind::Unemployment
-        | Kind::Disability
-        | Kind::Retirement
-        | Kind::Support
-        | Kind::Gig
-        | Kind::SelfEmployment
-        | Kind::Rental
-        | Kind::Other
+        EntryKind::Wages
+        | EntryKind::Benefit
+        | EntryKind::Unemployment
+        | EntryKind::Disability
+        | EntryKind::Retirement
+        | EntryKind::Support
+        | EntryKind::Gig
+        | EntryKind::SelfEmployment
+        | EntryKind::Rental
+        | EntryKind::Other
         // A steady pattern may show that cheques are pay; income decides.
-        | Kind::CheckDeposit => None,
-        Kind::PersonToPerson => Some(Exclusion::PersonToPerson),
-        Kind::CashDeposit => Some(Exclusion::CashOrCheck),
-        Kind::OwnTransfer | Kind::OverdraftProtection => Some(Exclusion::TransferWords),
-        Kind::Loan(_) => Some(Exclusion::LoanProceeds),
-        Kind::Refund | Kind::Rent | Kind::CardPayment | Kind::CashWithdrawal => {
+        | EntryKind::CheckDeposit => None,
+        EntryKind::PersonToPerson => Some(Exclusion::PersonToPerson),
+        EntryKind::CashDeposit => Some(Exclusion::CashOrCheck),
+        EntryKind::OwnTransfer | EntryKind::OverdraftProtection => Some(Exclusion::TransferWords),
+        EntryKind::Loan(_) => Some(Exclusion::LoanProceeds),
+        EntryKind::Refund | EntryKind::Rent | EntryKind::CardPayment | EntryKind::CashWithdrawal => {
             Some(Exclusion::Refund)
         }
-        Kind::Reversal | Kind::ReturnedDebit => Some(Exclusion::Reversed),
-        Kind::TaxRefund => Some(Exclusion::TaxRefund),
-        Kind::Interest => Some(Exclusion::Interest),
-        Kind::Reward | Kind::Gambling | Kind::OneOff | Kind::Collections => Some(Exclusion::OneOff),
-        Kind::AccountVerification => Some(Exclusion::Micro),
-        Kind::NsfFee
-        | Kind::OverdraftFee
-        | Kind::ReturnFee
-        | Kind::FeeRefund
-        | Kind::DepositedItemReturned
-        | Kind::AccountFee => Some(Exclusion::BankFee),
+        EntryKind::Reversal | EntryKind::ReturnedDebit => Some(Exclusion::Reversed),
+        EntryKind::TaxRefund => Some(Exclusion::TaxRefund),
+        EntryKind::Interest => Some(Exclusion::Interest),
+        EntryKind::Reward | EntryKind::Gambling | EntryKind::OneOff | EntryKind::Collections => Some(Exclusion::OneOff),
+        EntryKind::AccountVerification => Some(Exclusion::Micro),
+        EntryKind::NsfFee
+        | EntryKind::OverdraftFee
+        | EntryKind::ReturnFee
+        | EntryKind::FeeRefund
+        | EntryKind::DepositedItemReturned
+        | EntryKind::AccountFee => Some(Exclusion::BankFee),
     }
 }
 
-const UNDONE: Terms = Terms::any_of(&[Term::Refund, Term::Reversal]);
-const NSF: Terms = Terms::any_of(&[Term::NsfWord, Term::InsufficientFunds]);
+const UNDONE: TermSet = TermSet::any_of(&[Term::Refund, Term::Reversal]);
+const NSF: TermSet = TermSet::any_of(&[Term::NsfWord, Term::InsufficientFunds]);
 
-fn overdraft(terms: Terms) -> bool {
+fn overdraft(terms: TermSet) -> bool {
     terms.has(Term::Overdraft)
-        || (terms.has(Term::Fee) && terms.meets(Terms::any_of(&[Term::OdWord, Term::Sustained])))
+        || (terms.has(Term::Fee) && terms.meets(TermSet::any_of(&[Term::OdWord, Term::Sustained])))
 }
 
-fn bank_debit(words: Words) -> Option<Kind> {
+fn bank_debit(words: Words) -> Option<EntryKind> {
     let terms = words.terms;
     if terms.has(Term::DepositedItem) {
-        return Some(Kind::DepositedItemReturned);
+        return Some(EntryKind::DepositedItemReturned);
     }
     if terms.has(Term::Protection) && !terms.meets(NSF) {
-        return Some(Kind::OverdraftProtection);
+        return Some(EntryKind::OverdraftProtection);
     }
     if terms.meets(NSF) {
         let fee = terms.has(Term::Fee);
         return Some(match (fee || terms.has(Term::NsfWord), words.fee_sized) {
-            (true, _) if words.named_company && !terms.has(Term::NsfWord) => Kind::ReturnFee,
-            (true, _) | (false, true) => Kind::NsfFee,
+            (true, _) if words.named_company && !terms.has(Term::NsfWord) => EntryKind::ReturnFee,
+            (true, _) | (false, true) => EntryKind::NsfFee,
             // Without a word for a fee and too large for one: a deposit taken back.
-            (false, false) => Kind::DepositedItemReturned,
+            (false, false) => EntryKind::DepositedItemReturned,
         });
     }
     if overdraft(terms) {
-        let fee = terms.meets(Terms::any_of(&[Term::Fee, Term::Sustained, Term::Item]));
-        return (fee || words.fee_sized).then_some(Kind::OverdraftFee);
+        let fee = terms.meets(TermSet::any_of(&[Term::Fee, Term::Sustained, Term::Item]));
+        return (fee || words.fee_sized).then_some(EntryKind::OverdraftFee);
     }
-    terms.has(Term::AccountFee).then_some(Kind::AccountFee)
+    terms.has(Term::AccountFee).then_some(EntryKind::AccountFee)
 }
 
-fn bank_credit(terms: Terms) -> Option<Kind> {
+fn bank_credit(terms: TermSet) -> Option<EntryKind> {
     if terms.has(Term::DepositedItem) && !terms.has(Term::CheckDeposit) {
-        return Some(Kind::Refund);
+        return Some(EntryKind::Refund);
     }
     let funds = terms.meets(NSF) || overdraft(terms);
     if funds && (terms.meets(UNDONE) || terms.has(Term::Fee)) {
-        return Some(Kind::FeeRefund);
+        return Some(EntryKind::FeeRefund);
     }
     if terms.has(Term::Protection) || (overdraft(terms) && !terms.meets(NSF)) {
-        return Some(Kind::OverdraftProtection);
+        return Some(EntryKind::OverdraftProtection);
     }
-    let item = Terms::any_of(&[Term::Item, Term::Unpaid, Term::Payment, Term::Retry]);
+    let item = TermSet::any_of(&[Term::Item, Term::Unpaid, Term::Payment, Term::Retry]);
     let returned = terms.has(Term::Return) && terms.meets(item);
     let bounced = terms.meets(NSF) || terms.has(Term::Unpaid) || returned;
     if bounced && !terms.has(Term::Refund) && !terms.has(Term::TaxRefund) {
-        return Some(Kind::ReturnedDebit);
+        return Some(EntryKind::ReturnedDebit);
     }
-    terms.has(Term::AccountFee).then_some(Kind::Refund)
+    terms.has(Term::AccountFee).then_some(EntryKind::Refund)
 }
 
-fn credit(terms: Terms) -> Option<Kind> {
+fn credit(terms: TermSet) -> Option<EntryKind> {
     let lender = lending(terms);
     if terms.has(Term::TaxRefund) && !terms.has(Term::SocialSecurity) {
-        return Some(Kind::TaxRefund);
+        return Some(EntryKind::TaxRefund);
     }
     if terms.has(Term::ShortTermLender) {
-        return Some(Kind::Loan(Lending::ShortTerm));
+        return Some(EntryKind::Loan(Lending::ShortTerm));
     }
     if terms.has(Term::AccountVerification) {
-        return Some(Kind::AccountVerification);
+        return Some(EntryKind::AccountVerification);
     }
     if terms.has(Term::Reversal) || terms.has(Term::Return) {
         return Some(
             if terms.has(Term::CardPurchase) || terms.has(Term::Refund) {
-                Kind::Refund
+                EntryKind::Refund
             } else {
-                Kind::Reversal
+                EntryKind::Reversal
             },
         );
     }
     if terms.has(Term::Refund) {
-        return Some(Kind::Refund);
+        return Some(EntryKind::Refund);
     }
     if terms.has(Term::Interest) {
-        return Some(Kind::Interest);
+        return Some(EntryKind::Interest);
     }
     first(
         terms,
         &[
-            (Term::ChildSupport, Kind::Support),
-            (Term::SocialSecurity, Kind::Benefit),
-            (Term::SupplementalSecurity, Kind::Benefit),
-            (Term::Veterans, Kind::Benefit),
-            (Term::Unemployment, Kind::Unemployment),
-            (Term::PublicBenefit, Kind::Benefit),
-            (Term::Disability, Kind::Disability),
-            (Term::Retirement, Kind::Retirement),
-            (Term::Payroll, Kind::Wages),
-            (Term::Processor, Kind::Wages),
+            (Term::ChildSupport, EntryKind::Support),
+            (Term::SocialSecurity, EntryKind::Benefit),
+            (Term::SupplementalSecurity, EntryKind::Benefit),
+            (Term::Veterans, EntryKind::Benefit),
+            (Term::Unemployment, EntryKind::Unemployment),
+            (Term::PublicBenefit, EntryKind::Benefit),
+            (Term::Disability, EntryKind::Disability),
+            (Term::Retirement, EntryKind::Retirement),
+            (Term::Payroll, EntryKind::Wages),
+            (Term::Processor, EntryKind::Wages),
         ],
     )
-    .or_else(|| lender.map(Kind::Loan))
+    .or_else(|| lender.map(EntryKind::Loan))
     .or_else(|| other_credit(terms))
 }
 
-fn other_credit(terms: Terms) -> Option<Kind> {
+fn other_credit(terms: TermSet) -> Option<EntryKind> {
     if terms.has(Term::LoanProceeds) {
-        return Some(Kind::Loan(Lending::Personal));
+        return Some(EntryKind::Loan(Lending::Personal));
     }
     first(
         terms,
         &[
-            (Term::OneOff, Kind::OneOff),
-            (Term::Gambling, Kind::Gambling),
-            (Term::Gig, Kind::Gig),
-            (Term::PersonToPerson, Kind::PersonToPerson),
-            (Term::OwnTransfer, Kind::OwnTransfer),
-            (Term::RentalPlatform, Kind::Rental),
-            (Term::MerchantPayout, Kind::SelfEmployment),
-            (Term::Reward, Kind::Reward),
-            (Term::CashDeposit, Kind::CashDeposit),
-            (Term::CheckDeposit, Kind::CheckDeposit),
-            (Term::CardIssuer, Kind::CardPayment),
-            (Term::CardPurchase, Kind::Refund),
-            (Term::Transfer, Kind::OwnTransfer),
+            (Term::OneOff, EntryKind::OneOff),
+            (Term::Gambling, EntryKind::Gambling),
+            (Term::Gig, EntryKind::Gig),
+            (Term::PersonToPerson, EntryKind::PersonToPerson),
+            (Term::OwnTransfer, EntryKind::OwnTransfer),
+            (Term::RentalPlatform, EntryKind::Rental),
+            (Term::MerchantPayout, EntryKind::SelfEmployment),
+            (Term::Reward, EntryKind::Reward),
+            (Term::CashDeposit, EntryKind::CashDeposit),
+            (Term::CheckDeposit, EntryKind::CheckDeposit),
+            (Term::CardIssuer, EntryKind::CardPayment),
+            (Term::CardPurchase, EntryKind::Refund),
+            (Term::Transfer, EntryKind::OwnTransfer),
         ],
     )
 }
 
-fn debit(terms: Terms) -> Option<Kind> {
+fn debit(terms: TermSet) -> Option<EntryKind> {
     if terms.has(Term::Collections) {
-        return Some(Kind::Collections);
+        return Some(EntryKind::Collections);
     }
     if terms.has(Term::Gambling) {
-        return Some(Kind::Gambling);
+        return Some(EntryKind::Gambling);
     }
     let specific = lending(terms).filter(|lending| *lending != Lending::Personal);
     if let Some(lending) = specific {
-        return Some(Kind::Loan(lending));
+        return Some(EntryKind::Loan(lending));
     }
     if terms.has(Term::CardIssuer) {
-        return Some(Kind::CardPayment);
+        return Some(EntryKind::CardPayment);
     }
     if terms.has(Term::Rent) && !terms.has(Term::CardPurchase) {
-        return Some(Kind::Rent);
+        return Some(EntryKind::Rent);
     }
     if terms.has(Term::PersonalLender) {
-        return Some(Kind::Loan(Lending::Personal));
+        return Some(EntryKind::Loan(Lending::Personal));
     }
     first(
         terms,
         &[
-            (Term::ChildSupport, Kind::Support),
-            (Term::OwnTransfer, Kind::OwnTransfer),
-            (Term::PersonToPerson, Kind::PersonToPerson),
-            (Term::CashWithdrawal, Kind::CashWithdrawal),
-            (Term::AccountVerification, Kind::AccountVerification),
-            (Term::Reversal, Kind::Reversal),
+            (Term::ChildSupport, EntryKind::Support),
+            (Term::OwnTransfer, EntryKind::OwnTransfer),
+            (Term::PersonToPerson, EntryKind::PersonToPerson),
+            (Term::CashWithdrawal, EntryKind::CashWithdrawal),
+            (Term::AccountVerification, EntryKind::AccountVerification),
+            (Term::Reversal, EntryKind::Reversal),
         ],
     )
 }
 
-fn lending(terms: Terms) -> Option<Lending> {
+fn lending(terms: TermSet) -> Option<Lending> {
     first(
         terms,
         &[
@@ -228,7 +228,7 @@ fn lending(terms: Terms) -> Option<Lending> {
     )
 }
 
-fn first<T: Copy>(terms: Terms, choices: &[(Term, T)]) -> Option<T> {
+fn first<T: Copy>(terms: TermSet, choices: &[(Term, T)]) -> Option<T> {
     choices
         .iter()
         .find(|(term, _)| terms.has(*term))
@@ -240,7 +240,7 @@ mod tests {
     use super::*;
     use crate::analysis::descriptor::Descriptor;
 
-    fn of(text: &str, money_in: bool, fee_sized: bool) -> Kind {
+    fn of(text: &str, money_in: bool, fee_sized: bool) -> EntryKind {
         let descriptor = Descriptor::parse(text);
         let words = Words {
             terms: descriptor.reading.terms,
@@ -263,7 +263,7 @@ mod tests {
             "FEE-NSF RETURN ACH",
             "Returned Check Fee",
         ] {
-            assert_eq!(of(text, false, true), Kind::NsfFee, "{text}");
+            assert_eq!(of(text, false, true), EntryKind::NsfFee, "{text}");
         }
         for text in [
             "OVERDRAFT FEE",
@@ -278,69 +278,78 @@ mod tests {
             "OVERDRAFT CHARGE FOR PURCHASE AT CORNER STORE",
             "DAILY OVERDRAFT FEE",
         ] {
-            assert_eq!(of(text, false, true), Kind::OverdraftFee, "{text}");
+            assert_eq!(of(text, false, true), EntryKind::OverdraftFee, "{text}");
         }
     }
 
     #[test]
     fn what_sounds_like_an_nsf_fee_and_is_none() {
         let debits = [
-            ("DEPOSITED ITEM RETURNED FEE", Kind::DepositedItemReturned),
-            ("CASHED CHECK RETURNED", Kind::DepositedItemReturned),
+            (
+                "DEPOSITED ITEM RETURNED FEE",
+                EntryKind::DepositedItemReturned,
+            ),
+            ("CASHED CHECK RETURNED", EntryKind::DepositedItemReturned),
             (
                 "OVERDRAFT PROTECTION TRANSFER TO CHECKING",
-                Kind::OverdraftProtection,
+                EntryKind::OverdraftProtection,
             ),
-            ("OVERDRAFT TRANSFER FEE", Kind::OverdraftProtection),
-            ("MONTHLY MAINTENANCE FEE", Kind::AccountFee),
-            ("ATM FEE NON NETWORK", Kind::AccountFee),
-            ("DR J VELA OD EYE CARE", Kind::Other),
-            ("STOP PAYMENT FEE", Kind::AccountFee),
-            ("COFFEE RETURNS", Kind::Other),
+            ("OVERDRAFT TRANSFER FEE", EntryKind::OverdraftProtection),
+            ("MONTHLY MAINTENANCE FEE", EntryKind::AccountFee),
+            ("ATM FEE NON NETWORK", EntryKind::AccountFee),
+            ("DR J VELA OD EYE CARE", EntryKind::Other),
+            ("STOP PAYMENT FEE", EntryKind::AccountFee),
+            ("COFFEE RETURNS", EntryKind::Other),
             (
                 "GYM CO DES:RETURN FEE ID: INDN:A B CO ID:XXXXX PPD",
-                Kind::ReturnFee,
+                EntryKind::ReturnFee,
             ),
         ];
         for (text, kind) in debits {
             assert_eq!(of(text, false, true), kind, "{text}");
         }
-        assert_eq!(of("OVERDRAFT FEE REFUND", true, true), Kind::FeeRefund);
-        assert_eq!(of("NSF FEE WAIVED", true, true), Kind::FeeRefund);
-        assert_eq!(of("REVERSAL OF OD CHARGE", true, true), Kind::FeeRefund);
+        assert_eq!(of("OVERDRAFT FEE REFUND", true, true), EntryKind::FeeRefund);
+        assert_eq!(of("NSF FEE WAIVED", true, true), EntryKind::FeeRefund);
+        assert_eq!(
+            of("REVERSAL OF OD CHARGE", true, true),
+            EntryKind::FeeRefund
+        );
         assert_eq!(
             of("ACH RETURN UTILITY CO", true, false),
-            Kind::ReturnedDebit
+            EntryKind::ReturnedDebit
         );
         assert_eq!(
             of("POS PURCHASE RETURN HARDWARE", true, false),
-            Kind::Refund
+            EntryKind::Refund
         );
     }
 
     #[test]
     fn money_in_that_is_income_and_money_in_that_is_not() {
         let credits = [
-            ("ACME CORP PAYROLL", Kind::Wages),
-            ("GUSTO PAY 123456", Kind::Wages),
-            ("SSA TREAS 310 XXSOC SEC PPD ID: 9031736042", Kind::Benefit),
-            ("VACP TREAS 310 XXVA BENEF", Kind::Benefit),
-            ("STATE OF MA DES:UI BENEFIT", Kind::Unemployment),
-            ("STATE SDU CHILD SUPPORT", Kind::Support),
-            ("CALPERS RETIREMENT", Kind::Retirement),
-            ("UBER USA 6787 EDI PAYMNT", Kind::Gig),
-            ("STRIPE TRANSFER ST-A1B2", Kind::SelfEmployment),
-            ("IRS TREAS 310 TAX REF", Kind::TaxRefund),
-            ("EARNIN ACTIVEHOURS", Kind::Loan(Lending::ShortTerm)),
-            ("DAILYPAY PAYROLL", Kind::Loan(Lending::ShortTerm)),
-            ("UPSTART NETWORK LOAN", Kind::Loan(Lending::Personal)),
-            ("ONLINE TRANSFER FROM SAV ...1234", Kind::OwnTransfer),
-            ("ZELLE FROM A FRIEND", Kind::PersonToPerson),
-            ("INTEREST PAID", Kind::Interest),
-            ("ATM CASH DEPOSIT", Kind::CashDeposit),
-            ("MOBILE DEPOSIT", Kind::CheckDeposit),
-            ("PAYROLL REVERSAL", Kind::Reversal),
-            ("NORTHWIND TRADERS", Kind::Other),
+            ("ACME CORP PAYROLL", EntryKind::Wages),
+            ("GUSTO PAY 123456", EntryKind::Wages),
+            (
+                "SSA TREAS 310 XXSOC SEC PPD ID: 9031736042",
+                EntryKind::Benefit,
+            ),
+            ("VACP TREAS 310 XXVA BENEF", EntryKind::Benefit),
+            ("STATE OF MA DES:UI BENEFIT", EntryKind::Unemployment),
+            ("STATE SDU CHILD SUPPORT", EntryKind::Support),
+            ("CALPERS RETIREMENT", EntryKind::Retirement),
+            ("UBER USA 6787 EDI PAYMNT", EntryKind::Gig),
+            ("STRIPE TRANSFER ST-A1B2", EntryKind::SelfEmployment),
+            ("IRS TREAS 310 TAX REF", EntryKind::TaxRefund),
+            ("EARNIN ACTIVEHOURS", EntryKind::Loan(Lending::ShortTerm)),
+            ("DAILYPAY PAYROLL", EntryKind::Loan(Lending::ShortTerm)),
+            ("UPSTART NETWORK LOAN", EntryKind::Loan(Lending::Personal)),
+            ("ONLINE TRANSFER FROM SAV ...1234", EntryKind::OwnTransfer),
+            ("ZELLE FROM A FRIEND", EntryKind::PersonToPerson),
+            ("INTEREST PAID", EntryKind::Interest),
+            ("ATM CASH DEPOSIT", EntryKind::CashDeposit),
+            ("MOBILE DEPOSIT", EntryKind::CheckDeposit),
+            ("PAYROLL REVERSAL", EntryKind::Reversal),
+            ("NORTHWIND TRADERS", EntryKind::Other),
         ];
         for (text, kind) in credits {
             assert_eq!(of(text, true, false), kind, "{text}");
@@ -350,17 +359,20 @@ mod tests {
     #[test]
     fn obligations_and_habits() {
         let debits = [
-            ("NAVIENT STUDENT LN", Kind::Loan(Lending::Student)),
-            ("TOYOTA FINANCIAL SERV", Kind::Loan(Lending::Auto)),
-            ("ROCKET MORTGAGE LOAN", Kind::Loan(Lending::Mortgage)),
-            ("AFFIRM INC PAYMENTS", Kind::Loan(Lending::BuyNowPayLater)),
-            ("CHASE CREDIT CRD AUTOPAY", Kind::CardPayment),
-            ("OAKWOOD APARTMENTS RENT", Kind::Rent),
-            ("POS ENTERPRISE RENT-A-CAR", Kind::Other),
-            ("ATM WITHDRAWAL 5TH AVE", Kind::CashWithdrawal),
-            ("DRAFTKINGS", Kind::Gambling),
-            ("MIDLAND CREDIT MGMT", Kind::Collections),
-            ("LOAN PAYMENT", Kind::Loan(Lending::Personal)),
+            ("NAVIENT STUDENT LN", EntryKind::Loan(Lending::Student)),
+            ("TOYOTA FINANCIAL SERV", EntryKind::Loan(Lending::Auto)),
+            ("ROCKET MORTGAGE LOAN", EntryKind::Loan(Lending::Mortgage)),
+            (
+                "AFFIRM INC PAYMENTS",
+                EntryKind::Loan(Lending::BuyNowPayLater),
+            ),
+            ("CHASE CREDIT CRD AUTOPAY", EntryKind::CardPayment),
+            ("OAKWOOD APARTMENTS RENT", EntryKind::Rent),
+            ("POS ENTERPRISE RENT-A-CAR", EntryKind::Other),
+            ("ATM WITHDRAWAL 5TH AVE", EntryKind::CashWithdrawal),
+            ("DRAFTKINGS", EntryKind::Gambling),
+            ("MIDLAND CREDIT MGMT", EntryKind::Collections),
+            ("LOAN PAYMENT", EntryKind::Loan(Lending::Personal)),
         ];
         for (text, kind) in debits {
             assert_eq!(of(text, false, false), kind, "{text}");

@@ -17,7 +17,7 @@ pub(super) struct Descriptor {
     pub(super) text: String,
     /// What the words say.
     pub(super) reading: Reading,
-    /// The payer of a named field, normalised.
+    /// The counterparty of a named field, normalised.
     company: Option<String>,
     /// The company's own identification, where it is not masked.
     company_id: Option<String>,
@@ -132,7 +132,7 @@ const GENERIC: &[&str] = &[
     "WEB",
 ];
 
-/// The most words of a payer key: enough to tell payers apart, few enough to skip references.
+/// The most words of a counterparty key: enough to tell counterparties apart, few enough to skip references.
 const KEY_WORDS_MAX: usize = 4;
 
 impl Descriptor {
@@ -160,9 +160,9 @@ impl Descriptor {
         self.company.is_some()
     }
 
-    /// What tells this payer from others, and how to show it to people. `holders` are the words
+    /// What tells this counterparty from others, and how to show it to people. `holders` are the words
     /// of the holders' names, which free text often carries.
-    pub(super) fn payer(&self, holders: &Holders) -> String {
+    pub(super) fn counterparty(&self, holders: &Holders) -> String {
         if let Some(name) = self.reading.name {
             return name.to_owned();
         }
@@ -233,7 +233,7 @@ fn packed<'a>(words: impl Iterator<Item = &'a str>) -> Vec<u128> {
     packed
 }
 
-/// The words of the holders' names: free text often carries them, and they name no payer.
+/// The words of the holders' names: free text often carries them, and they name no counterparty.
 #[derive(Debug, Default)]
 pub(super) struct Holders(Vec<u128>);
 
@@ -350,7 +350,7 @@ fn is_company_id(id: &str) -> bool {
     (9..=10).contains(&id.len()) && id.bytes().filter(u8::is_ascii_digit).count() >= 8
 }
 
-/// A payer key as people read it: `ACME WIDGETS` becomes `Acme Widgets`.
+/// A counterparty key as people read it: `ACME WIDGETS` becomes `Acme Widgets`.
 pub(super) fn label(key: &str) -> String {
     if key.bytes().any(|b| b.is_ascii_lowercase()) {
         return key.to_owned();
@@ -371,8 +371,8 @@ pub(super) fn label(key: &str) -> String {
 mod tests {
     use super::*;
 
-    fn payer(raw: &str) -> String {
-        Descriptor::parse(raw).payer(&Holders::new(["Jane Doe"].into_iter()))
+    fn counterparty(raw: &str) -> String {
+        Descriptor::parse(raw).counterparty(&Holders::new(["Jane Doe"].into_iter()))
     }
 
     #[test]
@@ -403,16 +403,16 @@ mod tests {
             "Northwind Traders, Inc. PAYROLL 240115 12345 JANE DOE",
             "northwind traders direct dep",
         ] {
-            assert_eq!(payer(raw), "NORTHWIND TRADERS", "{raw}");
+            assert_eq!(counterparty(raw), "NORTHWIND TRADERS", "{raw}");
         }
         assert_eq!(label("NORTHWIND TRADERS"), "Northwind Traders");
     }
 
     #[test]
     fn a_text_of_nothing_but_filler_still_has_a_key() {
-        assert_eq!(payer("DIRECT DEPOSIT"), "DIRECT DEPOSIT");
-        assert_eq!(payer("12345"), "12345");
-        assert_eq!(payer(""), "");
-        assert!(!payer("Ünïcode Bäckerei").is_empty());
+        assert_eq!(counterparty("DIRECT DEPOSIT"), "DIRECT DEPOSIT");
+        assert_eq!(counterparty("12345"), "12345");
+        assert_eq!(counterparty(""), "");
+        assert!(!counterparty("Ünïcode Bäckerei").is_empty());
     }
 }

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::lexicon::Terms;
+use crate::lexicon::TermSet;
 
 /// One transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,14 +21,14 @@ pub struct Entry {
     /// does not say.
     pub posted: NaiveDate,
     /// What it is.
-    pub kind: Kind,
+    pub kind: EntryKind,
     /// Why it is no income, or counts for nothing; `None` for what may be income and for money
     /// out that counts.
     pub excluded: Option<Exclusion>,
-    /// The payer or payee, by position in [`super::Analysis::payers`].
-    pub payer: u32,
+    /// The counterparty, by position in [`super::Analysis::counterparties`].
+    pub counterparty: u32,
     /// What its description says.
-    pub(super) terms: Terms,
+    pub(super) terms: TermSet,
 }
 
 impl Entry {
@@ -65,7 +65,7 @@ impl Entry {
 /// What a transaction is. A row has exactly one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum EntryKind {
     /// Wages.
     Wages,
     /// Social Security, SSI, veterans' and other public benefits.

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{Days, NaiveDate};
 
-use super::entry::{Entry, Exclusion, Kind, Lending};
-use super::{Pair, Payer};
-use crate::lexicon::{Term, Terms};
+use super::entry::{Entry, EntryKind, Exclusion, Lending};
+use super::{Counterparty, Pair};
+use crate::lexicon::{Term, TermSet};
 
 /// A return comes within so many days: three business days over a long weekend.
 const RETURN_DAYS_MAX: i64 = 7;
@@ -24,8 +24,8 @@ const CANDIDATES_MAX: usize = 32;
 
 /// Marks everything that only shows when rows are compared. Returns the debits that came back
 /// unpaid, as pairs of debit and credit by position in `entries`.
-pub(super) fn exclude(entries: &mut [Entry], payers: &[Payer]) -> Vec<Pair> {
-    let returned = returns(entries, payers);
+pub(super) fn exclude(entries: &mut [Entry], counterparties: &[Counterparty]) -> Vec<Pair> {
+    let returned = returns(entries, counterparties);
     mirrors(entries);
     loans_and_refunds(entries);
     returned
@@ -64,7 +64,7 @@ fn before(
 }
 
 /// Matches what came back with what it undoes: a debit that was returned, a deposit taken back.
-fn returns(entries: &mut [Entry], payers: &[Payer]) -> Vec<Pair> {
+fn returns(entries: &mut [Entry], counterparties: &[Counterparty]) -> Vec<Pair> {
     let undoing: Vec<usize> = entries
         .iter()
         .enumerate()
@@ -93,7 +93,7 @@ fn returns(entries: &mut [Entry], payers: &[Payer]) -> Vec<Pair> {
                 && entries.get(*other).is_some_and(|other| {
                     other.snapshot == entry.snapshot
                         && !undoes(other)
-                        && related(&entry, other, payers)
+                        && related(&entry, other, counterparties)
                 })
         });
         match found {
@@ -110,25 +110,27 @@ fn returns(entries: &mut [Entry], payers: &[Payer]) -> Vec<Pair> {
 }
 
 fn undoes(entry: &Entry) -> bool {
-    let taken_back = matches!(entry.kind, Kind::Other | Kind::DepositedItemReturned)
-        && entry.amount < 0
+    let taken_back = matches!(
+        entry.kind,
+        EntryKind::Other | EntryKind::DepositedItemReturned
+    ) && entry.amount < 0
         && entry
             .terms
-            .meets(Terms::any_of(&[Term::Return, Term::Reversal]));
+            .meets(TermSet::any_of(&[Term::Return, Term::Reversal]));
     // A debit in the words of a payroll that is returned or reversed takes a deposit back.
-    taken_back || matches!(entry.kind, Kind::ReturnedDebit | Kind::Reversal)
+    taken_back || matches!(entry.kind, EntryKind::ReturnedDebit | EntryKind::Reversal)
 }
 
-/// The same payer, or a row of the bank's own that names none.
-fn related(a: &Entry, b: &Entry, payers: &[Payer]) -> bool {
-    if a.payer == b.payer {
+/// The same counterparty, or a row of the bank's own that names none.
+fn related(a: &Entry, b: &Entry, counterparties: &[Counterparty]) -> bool {
+    if a.counterparty == b.counterparty {
         return true;
     }
     let key = |entry: &Entry| {
-        usize::try_from(entry.payer)
+        usize::try_from(entry.counterparty)
             .ok()
-            .and_then(|index| payers.get(index))
-            .map_or("", |payer| payer.key.as_str())
+            .and_then(|index| counterparties.get(index))
+            .map_or("", |counterparty| counterparty.key.as_str())
     };
     let (left, right) = (key(a), key(b));
     let anonymous = left.split(' ').all(|word| BANK_WORDS.contains(&word));
@@ -187,19 +189,19 @@ fn settle_return(entries: &mut [Entry], undoing: usize, undone: usize, pairs: &m
     };
     let mut bounced = false;
     if let Some(entry) = entries.get_mut(undoing) {
-        let card = Terms::any_of(&[Term::CardPurchase, Term::Refund]);
-        let item = Terms::any_of(&[Term::Return, Term::Unpaid, Term::NsfWord, Term::Item]);
+        let card = TermSet::any_of(&[Term::CardPurchase, Term::Refund]);
+        let item = TermSet::any_of(&[Term::Return, Term::Unpaid, Term::NsfWord, Term::Item]);
         bounced = entry.amount > 0
             && !entry.terms.meets(card)
             && !original.terms.has(Term::CardPurchase)
             && !original.terms.has(Term::Fee)
-            && (entry.kind == Kind::ReturnedDebit || entry.terms.meets(item));
+            && (entry.kind == EntryKind::ReturnedDebit || entry.terms.meets(item));
         entry.kind = if bounced {
-            Kind::ReturnedDebit
-        } else if entry.amount < 0 && entry.kind == Kind::DepositedItemReturned {
-            Kind::DepositedItemReturned
+            EntryKind::ReturnedDebit
+        } else if entry.amount < 0 && entry.kind == EntryKind::DepositedItemReturned {
+            EntryKind::DepositedItemReturned
         } else {
-            Kind::Reversal
+            EntryKind::Reversal
         };
         entry.excluded = Some(Exclusion::Reversed);
     }
@@ -223,14 +225,14 @@ fn settle_alone(entries: &mut [Entry], position: usize, pairs: &mut Vec<Pair>) {
         return;
     }
     entry.excluded = Some(Exclusion::Reversed);
-    let certain = Terms::any_of(&[Term::NsfWord, Term::InsufficientFunds, Term::Unpaid]);
-    if entry.kind == Kind::ReturnedDebit && entry.terms.meets(certain) {
+    let certain = TermSet::any_of(&[Term::NsfWord, Term::InsufficientFunds, Term::Unpaid]);
+    if entry.kind == EntryKind::ReturnedDebit && entry.terms.meets(certain) {
         pairs.push(Pair {
             debit: None,
             credit: position,
         });
     } else {
-        entry.kind = Kind::Reversal;
+        entry.kind = EntryKind::Reversal;
     }
 }
 
@@ -239,12 +241,12 @@ fn settle_alone(entries: &mut [Entry], position: usize, pairs: &mut Vec<Pair>) {
 fn may_mirror(entry: &Entry) -> bool {
     matches!(
         entry.kind,
-        Kind::Other
-            | Kind::OwnTransfer
-            | Kind::PersonToPerson
-            | Kind::OverdraftProtection
-            | Kind::CheckDeposit
-            | Kind::CashDeposit
+        EntryKind::Other
+            | EntryKind::OwnTransfer
+            | EntryKind::PersonToPerson
+            | EntryKind::OverdraftProtection
+            | EntryKind::CheckDeposit
+            | EntryKind::CashDeposit
     ) && entry.excluded != Some(Exclusion::Reversed)
         && !entry.terms.has(Term::CardPurchase)
 }
@@ -284,7 +286,7 @@ fn mirrors(entries: &mut [Entry]) {
             };
             for position in [*credit, debit] {
                 if let Some(entry) = entries.get_mut(position) {
-                    entry.kind = Kind::OwnTransfer;
+                    entry.kind = EntryKind::OwnTransfer;
                     entry.excluded = Some(Exclusion::MirroredTransfer);
                 }
             }
@@ -313,7 +315,7 @@ fn take_mirror(
     debit
 }
 
-/// Credits of nobody in particular whose payer also takes money: a refund where it took as much
+/// Credits of nobody in particular whose counterparty also takes money: a refund where it took as much
 /// before, a loan where it takes repeatedly after.
 fn loans_and_refunds(entries: &mut [Entry]) {
     let mut debits: BTreeMap<u32, Vec<(NaiveDate, u64)>> = BTreeMap::new();
@@ -323,7 +325,7 @@ fn loans_and_refunds(entries: &mut [Entry]) {
     {
         if entry.excluded.is_none() {
             debits
-                .entry(entry.payer)
+                .entry(entry.counterparty)
                 .or_default()
                 .push((entry.made, entry.amount.unsigned_abs()));
         }
@@ -332,8 +334,8 @@ fn loans_and_refunds(entries: &mut [Entry]) {
         list.sort_unstable();
     }
     for entry in entries.iter_mut() {
-        let open = entry.excluded.is_none() && entry.amount > 0 && entry.kind == Kind::Other;
-        let Some(list) = debits.get(&entry.payer).filter(|_| open) else {
+        let open = entry.excluded.is_none() && entry.amount > 0 && entry.kind == EntryKind::Other;
+        let Some(list) = debits.get(&entry.counterparty).filter(|_| open) else {
             continue;
         };
         let split = list.partition_point(|(date, _)| *date <= entry.made);
@@ -352,10 +354,10 @@ fn loans_and_refunds(entries: &mut [Entry]) {
                 .first()
                 .is_some_and(|(date, _)| near(date) <= REPAYMENT_DAYS_MAX);
         if refund {
-            entry.kind = Kind::Refund;
+            entry.kind = EntryKind::Refund;
             entry.excluded = Some(Exclusion::Refund);
         } else if loan {
-            entry.kind = Kind::Loan(Lending::Personal);
+            entry.kind = EntryKind::Loan(Lending::Personal);
             entry.excluded = Some(Exclusion::LoanProceeds);
         }
     }

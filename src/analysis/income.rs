@@ -1,4 +1,4 @@
-//! Income: streams of deposits by payer, over all accounts.
+//! Income: streams of deposits by counterparty, over all accounts.
 
 mod measures;
 
@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::Payer;
+use super::Counterparty;
 use super::cadence::{self, Cadence, EVENTS_MAX};
-use super::entry::{Entry, Exclusion, Kind};
+use super::entry::{Entry, EntryKind, Exclusion};
 use super::names::similarity;
 use crate::snapshot::Rows;
 
@@ -21,10 +21,10 @@ use measures::{
 /// Who pays, how much and how often.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stream {
-    /// The payer's name, as people read it.
-    pub payer: String,
+    /// The counterparty's name, as people read it.
+    pub counterparty: String,
     /// What kind of income it is.
-    pub kind: Kind,
+    pub kind: EntryKind,
     /// How often it comes.
     pub cadence: Cadence,
     /// Whether biweekly and semi-monthly explain the dates equally well; the lower factor is used.
@@ -98,8 +98,8 @@ pub struct Confidence {
     pub stability: i64,
     /// How recent: at most 100.
     pub recency: i64,
-    /// How clearly the payer is named: at most 100.
-    pub payer: i64,
+    /// How clearly the counterparty is named: at most 100.
+    pub counterparty: i64,
     /// Room above the other parts, given with strong evidence on a clear schedule: at most 50.
     pub consistency: i64,
     /// No more than this in all, whatever the parts.
@@ -114,7 +114,7 @@ impl Confidence {
             + self.events
             + self.stability
             + self.recency
-            + self.payer
+            + self.counterparty
             + self.consistency;
         parts.min(self.cap)
     }
@@ -146,7 +146,7 @@ pub struct Income {
     pub stopped_rows: Rows,
 }
 
-/// One payday of one payer: what it paid on one day, wherever it went.
+/// One payday of one counterparty: what it paid on one day, wherever it went.
 #[derive(Debug, Clone)]
 struct Event {
     date: NaiveDate,
@@ -164,12 +164,16 @@ pub(super) struct Span {
 }
 
 /// Finds the streams.
-pub(super) fn find(entries: &[Entry], payers: &[Payer], span: Option<Span>) -> Income {
+pub(super) fn find(
+    entries: &[Entry],
+    counterparties: &[Counterparty],
+    span: Option<Span>,
+) -> Income {
     let Some(span) = span else {
         return Income::default();
     };
     let mut streams = Vec::new();
-    for group in groups(entries, payers) {
+    for group in groups(entries, counterparties) {
         streams.extend(group.streams(span));
     }
     join_successors(&mut streams, span);
@@ -178,7 +182,7 @@ pub(super) fn find(entries: &[Entry], payers: &[Payer], span: Option<Span>) -> I
         b.counts()
             .cmp(&a.counts())
             .then(b.monthly.cmp(&a.monthly))
-            .then_with(|| a.payer.cmp(&b.payer))
+            .then_with(|| a.counterparty.cmp(&b.counterparty))
             .then(a.first.cmp(&b.first))
     });
     summarise(streams, entries, span)
@@ -241,10 +245,10 @@ fn stopped(streams: &[Stream]) -> Option<&Stream> {
     gone.then_some(lost)
 }
 
-/// The deposits of one payer.
+/// The deposits of one counterparty.
 struct Group<'a> {
-    payer: &'a Payer,
-    kind: Kind,
+    counterparty: &'a Counterparty,
+    kind: EntryKind,
     named: bool,
     events: Vec<Event>,
 }
@@ -256,29 +260,32 @@ struct Draft {
     events: Vec<Event>,
 }
 
-fn groups<'a>(entries: &[Entry], payers: &'a [Payer]) -> Vec<Group<'a>> {
+fn groups<'a>(entries: &[Entry], counterparties: &'a [Counterparty]) -> Vec<Group<'a>> {
     let mut by_payer: BTreeMap<u32, Vec<&Entry>> = BTreeMap::new();
     for entry in entries
         .iter()
         .filter(|entry| entry.excluded.is_none() && entry.amount > 0)
     {
-        by_payer.entry(entry.payer).or_default().push(entry);
+        by_payer.entry(entry.counterparty).or_default().push(entry);
     }
-    let canonical = merge_payers(by_payer.keys().copied(), payers);
+    let canonical = merge_payers(by_payer.keys().copied(), counterparties);
     let mut merged: BTreeMap<u32, Vec<&Entry>> = BTreeMap::new();
-    for (payer, rows) in by_payer {
-        let into = canonical.get(&payer).copied().unwrap_or(payer);
+    for (counterparty, rows) in by_payer {
+        let into = canonical
+            .get(&counterparty)
+            .copied()
+            .unwrap_or(counterparty);
         merged.entry(into).or_default().extend(rows);
     }
     merged
         .into_iter()
         .filter(|(_, rows)| rows.len() >= 2)
-        .filter_map(|(payer, rows)| {
-            let payer = payers.get(usize::try_from(payer).ok()?)?;
+        .filter_map(|(counterparty, rows)| {
+            let counterparty = counterparties.get(usize::try_from(counterparty).ok()?)?;
             Some(Group {
-                payer,
+                counterparty,
                 kind: kind_of(&rows),
-                named: payer.key.len() > 3,
+                named: counterparty.key.len() > 3,
                 events: events(rows),
             })
         })
@@ -286,27 +293,35 @@ fn groups<'a>(entries: &[Entry], payers: &'a [Payer]) -> Vec<Group<'a>> {
 }
 
 /// The kind that most rows have, among those that say something.
-fn kind_of(rows: &[&Entry]) -> Kind {
-    let mut counts: BTreeMap<Kind, usize> = BTreeMap::new();
+fn kind_of(rows: &[&Entry]) -> EntryKind {
+    let mut counts: BTreeMap<EntryKind, usize> = BTreeMap::new();
     for entry in rows {
         *counts.entry(entry.kind).or_default() += 1;
     }
     let telling = counts
         .iter()
-        .filter(|(kind, _)| !matches!(kind, Kind::Other | Kind::CheckDeposit))
+        .filter(|(kind, _)| !matches!(kind, EntryKind::Other | EntryKind::CheckDeposit))
         .max_by_key(|(_, count)| **count)
         .map(|(kind, _)| *kind);
     telling
         .or_else(|| counts.keys().next().copied())
-        .unwrap_or(Kind::Other)
+        .unwrap_or(EntryKind::Other)
 }
 
 /// Payers whose names differ by spelling only. Names are sorted, so candidates are neighbours.
-fn merge_payers(ids: impl Iterator<Item = u32>, payers: &[Payer]) -> BTreeMap<u32, u32> {
+fn merge_payers(
+    ids: impl Iterator<Item = u32>,
+    counterparties: &[Counterparty],
+) -> BTreeMap<u32, u32> {
     const SIMILAR: i64 = 940;
     const NEIGHBOURS: usize = 6;
     let mut keys: Vec<(&str, u32)> = ids
-        .filter_map(|id| Some((payers.get(usize::try_from(id).ok()?)?.key.as_str(), id)))
+        .filter_map(|id| {
+            Some((
+                counterparties.get(usize::try_from(id).ok()?)?.key.as_str(),
+                id,
+            ))
+        })
         .collect();
     keys.sort_unstable();
     let mut canonical: BTreeMap<u32, u32> = BTreeMap::new();
@@ -356,10 +371,10 @@ fn rows(events: &[Event]) -> Rows {
 }
 
 impl Group<'_> {
-    /// The streams of one payer: one, or two where two kinds of payment are mixed.
+    /// The streams of one counterparty: one, or two where two kinds of payment are mixed.
     fn streams(self, span: Span) -> Vec<Draft> {
         let whole = Draft::make(
-            &self.payer.label,
+            &self.counterparty.label,
             self.kind,
             self.named,
             self.events.clone(),
@@ -369,11 +384,12 @@ impl Group<'_> {
             return whole.into_iter().collect();
         }
         if let Some((small, large)) = split_by_amount(&self.events) {
-            let large = Draft::make(&self.payer.label, self.kind, self.named, large, span)
+            let large = Draft::make(&self.counterparty.label, self.kind, self.named, large, span)
                 .filter(|draft| draft.stream.recurring());
             if let Some(large) = large {
-                let small = Draft::make(&self.payer.label, self.kind, self.named, small, span)
-                    .filter(|draft| draft.stream.recurring());
+                let small =
+                    Draft::make(&self.counterparty.label, self.kind, self.named, small, span)
+                        .filter(|draft| draft.stream.recurring());
                 return std::iter::once(large).chain(small).collect();
             }
         }
@@ -382,7 +398,7 @@ impl Group<'_> {
 }
 
 /// Splits at the widest relative gap between amounts, where the larger is over twice the smaller:
-/// salary and expenses from one payer.
+/// salary and expenses from one counterparty.
 fn split_by_amount(events: &[Event]) -> Option<(Vec<Event>, Vec<Event>)> {
     let mut amounts: Vec<i128> = events.iter().map(|event| event.amount).collect();
     amounts.sort_unstable();
@@ -399,7 +415,13 @@ fn split_by_amount(events: &[Event]) -> Option<(Vec<Event>, Vec<Event>)> {
 }
 
 impl Draft {
-    fn make(label: &str, kind: Kind, named: bool, events: Vec<Event>, span: Span) -> Option<Self> {
+    fn make(
+        label: &str,
+        kind: EntryKind,
+        named: bool,
+        events: Vec<Event>,
+        span: Span,
+    ) -> Option<Self> {
         // The latest events decide; an older past is kept as evidence only.
         let skip = events.len().saturating_sub(EVENTS_MAX);
         let recent = events.get(skip..)?;
@@ -427,7 +449,7 @@ impl Draft {
         };
         let next = fit.as_ref().filter(|_| status != StreamStatus::Inactive);
         let mut stream = Stream {
-            payer: label.to_owned(),
+            counterparty: label.to_owned(),
             kind,
             cadence: fit.as_ref().map_or(Cadence::Irregular, |fit| fit.cadence),
             ambiguous: fit.as_ref().is_some_and(|fit| fit.ambiguous),
@@ -463,8 +485,8 @@ fn join_successors(drafts: &mut Vec<Draft>, span: Span) {
     let follows = |a: &Stream, b: &Stream| {
         let gap = b.first.signed_duration_since(a.last).num_days();
         let cycle = a.cadence.cycle_days().unwrap_or(0);
-        a.kind == Kind::Wages
-            && b.kind == Kind::Wages
+        a.kind == EntryKind::Wages
+            && b.kind == EntryKind::Wages
             && a.recurring()
             && a.cadence == b.cadence
             && gap > 0
@@ -481,8 +503,8 @@ fn join_successors(drafts: &mut Vec<Draft>, span: Span) {
     let joined = drafts.get(i).zip(drafts.get(j)).and_then(|(a, b)| {
         let events = a.events.iter().chain(&b.events).cloned().collect();
         Draft::make(
-            &b.stream.payer,
-            Kind::Wages,
+            &b.stream.counterparty,
+            EntryKind::Wages,
             a.named && b.named,
             events,
             span,
@@ -505,7 +527,7 @@ pub(super) fn mark_leftovers(entries: &mut [Entry], income: &Income) {
         .collect();
     for entry in entries.iter_mut() {
         if entry.excluded.is_none()
-            && entry.kind == Kind::CheckDeposit
+            && entry.kind == EntryKind::CheckDeposit
             && !used.contains(&entry.at())
         {
             entry.excluded = Some(Exclusion::CashOrCheck);

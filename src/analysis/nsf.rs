@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::Pair;
-use super::entry::{Entry, Kind};
+use super::entry::{Entry, EntryKind};
 use crate::snapshot::Rows;
 
 /// One event.
@@ -61,12 +61,16 @@ pub struct Nsf {
 }
 
 /// The kinds of row that show something by themselves, and the direction they need.
-const SHOWN: &[(Kind, NsfKind, Option<bool>)] = &[
-    (Kind::NsfFee, NsfKind::NsfFee, Some(false)),
-    (Kind::OverdraftFee, NsfKind::OverdraftFee, Some(false)),
-    (Kind::ReturnFee, NsfKind::ReturnFee, Some(false)),
-    (Kind::OverdraftProtection, NsfKind::ProtectionTransfer, None),
-    (Kind::FeeRefund, NsfKind::FeeRefund, Some(true)),
+const SHOWN: &[(EntryKind, NsfKind, Option<bool>)] = &[
+    (EntryKind::NsfFee, NsfKind::NsfFee, Some(false)),
+    (EntryKind::OverdraftFee, NsfKind::OverdraftFee, Some(false)),
+    (EntryKind::ReturnFee, NsfKind::ReturnFee, Some(false)),
+    (
+        EntryKind::OverdraftProtection,
+        NsfKind::ProtectionTransfer,
+        None,
+    ),
+    (EntryKind::FeeRefund, NsfKind::FeeRefund, Some(true)),
 ];
 
 /// Finds the events. `returned` are the debits that came back.

@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use super::classify::{self, Words};
 use super::descriptor::{self, Descriptor, Holders};
 use super::duplicates;
-use super::entry::{Entry, Exclusion, Kind};
-use super::{AccountFacts, AmountSign, Payer, Settings};
+use super::entry::{Entry, EntryKind, Exclusion};
+use super::{AccountFacts, AmountSign, Counterparty, Settings};
 use crate::application::Application;
 use crate::calendar::{AsOf, civil_date};
 use crate::money::Currency;
@@ -22,7 +22,7 @@ const FEE_MAJOR_MAX: i64 = 60;
 /// Everything known of the rows before the accounts are compared with each other.
 pub(super) struct Prepared {
     pub(super) entries: Vec<Entry>,
-    pub(super) payers: Vec<Payer>,
+    pub(super) counterparties: Vec<Counterparty>,
     pub(super) accounts: Vec<AccountFacts>,
 }
 
@@ -39,7 +39,7 @@ pub(super) fn prepare(
         today: as_of.date(),
         sign: settings.amount_sign,
         holders: holders(application, snapshots),
-        payers: Vec::new(),
+        counterparties: Vec::new(),
         by_key: BTreeMap::new(),
         entries: Vec::with_capacity(snapshots.iter().map(row_count).sum()),
     };
@@ -53,7 +53,7 @@ pub(super) fn prepare(
     }
     Prepared {
         entries: reader.entries,
-        payers: reader.payers,
+        counterparties: reader.counterparties,
         accounts,
     }
 }
@@ -102,7 +102,7 @@ struct Reader {
     today: NaiveDate,
     sign: AmountSign,
     holders: Holders,
-    payers: Vec<Payer>,
+    counterparties: Vec<Counterparty>,
     by_key: BTreeMap<String, u32>,
     entries: Vec<Entry>,
 }
@@ -150,8 +150,11 @@ impl Reader {
             })
             .or_else(|| (amount > 0).then(|| classify::not_income(kind)).flatten())
             .or_else(|| {
-                (matches!(kind, Kind::OwnTransfer | Kind::OverdraftProtection))
-                    .then_some(Exclusion::TransferWords)
+                (matches!(
+                    kind,
+                    EntryKind::OwnTransfer | EntryKind::OverdraftProtection
+                ))
+                .then_some(Exclusion::TransferWords)
             });
         Entry {
             snapshot,
@@ -161,7 +164,7 @@ impl Reader {
             posted,
             kind,
             excluded,
-            payer: self.payer(&descriptor),
+            counterparty: self.counterparty(&descriptor),
             terms: descriptor.reading.terms,
         }
     }
@@ -196,13 +199,13 @@ impl Reader {
         }
     }
 
-    fn payer(&mut self, descriptor: &Descriptor) -> u32 {
-        let key = descriptor.payer(&self.holders);
+    fn counterparty(&mut self, descriptor: &Descriptor) -> u32 {
+        let key = descriptor.counterparty(&self.holders);
         if let Some(index) = self.by_key.get(&key) {
             return *index;
         }
-        let index = u32::try_from(self.payers.len()).unwrap_or(u32::MAX);
-        self.payers.push(Payer {
+        let index = u32::try_from(self.counterparties.len()).unwrap_or(u32::MAX);
+        self.counterparties.push(Counterparty {
             label: descriptor::label(&key),
             key: key.clone(),
         });

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::Entry;
 use super::{AccountFacts, AmountSign, Settings};
-use crate::lexicon::{Term, Terms};
+use crate::lexicon::{Term, TermSet};
 use crate::snapshot::{QualityFlag, Snapshot};
 
 /// How well the data supports the assumed sign.
@@ -150,21 +150,21 @@ impl Evidence {
 
 /// The direction that a description leaves no doubt about. On a credit account interest is charged
 /// and a payment is money in, so that only what goes out is sure there.
-fn expected_in(terms: Terms, cash: bool) -> Option<bool> {
-    const UNSURE: Terms = Terms::any_of(&[
+fn expected_in(terms: TermSet, cash: bool) -> Option<bool> {
+    const UNSURE: TermSet = TermSet::any_of(&[
         Term::Refund,
         Term::Reversal,
         Term::Return,
         Term::DepositedItem,
         Term::TaxRefund,
     ]);
-    const OUT: Terms = Terms::any_of(&[
+    const OUT: TermSet = TermSet::any_of(&[
         Term::CardPurchase,
         Term::CashWithdrawal,
         Term::AccountFee,
         Term::NsfWord,
     ]);
-    const IN: Terms = Terms::any_of(&[
+    const IN: TermSet = TermSet::any_of(&[
         Term::Payroll,
         Term::SocialSecurity,
         Term::Veterans,

@@ -18,7 +18,7 @@ pub struct BankData {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stripe_account: Option<ConnectedAccountId>,
     /// The oldest data that will do, where the request says.
-    #[serde(default, skip_serializing_if = "MaxAge::is_unsaid")]
+    #[serde(default, skip_serializing_if = "MaxAge::is_unspecified")]
     pub max_age: MaxAge,
     /// Which accounts to take of several behind one handle.
     #[serde(default, skip_serializing_if = "AccountFilter::is_default")]
@@ -27,7 +27,7 @@ pub struct BankData {
 
 impl BankData {
     /// Whether nothing is said.
-    pub fn is_unsaid(&self) -> bool {
+    pub fn is_unspecified(&self) -> bool {
         *self == Self::default()
     }
 }
@@ -48,7 +48,7 @@ pub struct MaxAge {
 
 impl MaxAge {
     /// Whether nothing is said.
-    pub fn is_unsaid(&self) -> bool {
+    pub fn is_unspecified(&self) -> bool {
         *self == Self::default()
     }
 

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::id::{Handle, HandleKind};
 use crate::money::{Currency, Money};
 use crate::snapshot::{Account, Owner, Status, Transaction};
-use crate::stripe::{self, Choice, ChoiceError, Feature, LinkedAccount, StripeClient};
+use crate::stripe::{self, Choice, ChoiceError, LinkedAccount, RefreshFeature, StripeClient};
 
 /// Runs the command.
 pub(super) async fn run(
@@ -200,13 +200,13 @@ async fn refresh(
     let client = client(&command.at, environment)?;
     let (id, connected) = (&command.id, command.at.stripe_account.as_ref());
     let before = client.retrieve_account(id, connected).await?;
-    let mut features: BTreeSet<Feature> = command.features.into_iter().collect();
+    let mut features: BTreeSet<RefreshFeature> = command.features.into_iter().collect();
     if features.is_empty() {
-        let permitted = |feature: &Feature| {
+        let permitted = |feature: &RefreshFeature| {
             let permission = feature.permission();
             before.account.permissions.contains(&permission)
         };
-        features = Feature::ALL.into_iter().filter(permitted).collect();
+        features = RefreshFeature::ALL.into_iter().filter(permitted).collect();
     }
     if features.is_empty() {
         let message = "the holder permitted nothing that can be refreshed: have the account \
@@ -325,7 +325,7 @@ fn described(shown: &LinkedAccount) -> String {
             );
         }
     }
-    for feature in Feature::ALL {
+    for feature in RefreshFeature::ALL {
         let state = match shown.refreshes.get(&feature) {
             None => "never refreshed".to_owned(),
             Some(state) => {
@@ -468,8 +468,8 @@ fn transaction_json(row: &Transaction) -> Value {
 }
 
 /// Reads a feature; `balance` and `balances` are the same, which Stripe is not sure of.
-pub(super) fn parse_feature(text: &str) -> Result<Feature, String> {
-    Feature::ALL
+pub(super) fn parse_feature(text: &str) -> Result<RefreshFeature, String> {
+    RefreshFeature::ALL
         .into_iter()
         .find(|feature| text == feature.word() || text == feature.permission().as_word())
         .ok_or_else(|| "is not one of `balances`, `ownership`, `transactions`".to_owned())

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::application::RepaymentFrequency;
-use crate::config::{Given, Value};
+use crate::config::{GivenSettings, Value};
 use crate::id::DecisionId;
 use crate::rules::Outcome;
 
@@ -112,7 +112,7 @@ pub(super) struct Settings {
 
 impl Settings {
     /// The settings that were given as flags.
-    pub(super) fn given(&self) -> Given {
+    pub(super) fn given(&self) -> GivenSettings {
         let flags = [
             ("data_dir", "--data-dir", self.data_dir.clone()),
             ("rules", "--rules", self.rules.clone()),
@@ -133,7 +133,7 @@ impl Settings {
     }
 }
 
-fn given<const N: usize>(flags: [(&'static str, &str, Option<String>); N]) -> Given {
+fn given<const N: usize>(flags: [(&'static str, &str, Option<String>); N]) -> GivenSettings {
     flags
         .into_iter()
         .filter_map(|(name, flag, text)| {
@@ -174,7 +174,7 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub(super) fn given(&self) -> Given {
+    pub(super) fn given(&self) -> GivenSettings {
         let said = |flag: bool| flag.then(|| "true".to_owned());
         let mut all = self.settings.given();
         all.extend(given([
@@ -294,14 +294,14 @@ pub(super) struct Decide {
     #[arg(long)]
     pub(super) full: bool,
     #[command(flatten)]
-    pub(super) place: Place,
+    pub(super) place: ServerArgs,
     #[command(flatten)]
     pub(super) today: Today,
 }
 
 /// Where the work is done: by a running server, or in this process.
 #[derive(Debug, Clone, Default, Args)]
-pub(super) struct Place {
+pub(super) struct ServerArgs {
     /// Ask a running server, such as http://127.0.0.1:50051, in place of working in this process.
     #[arg(long, value_name = "URL")]
     pub(super) server: Option<String>,
@@ -348,7 +348,7 @@ pub(super) struct List {
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(super) page_token: String,
     #[command(flatten)]
-    pub(super) place: Place,
+    pub(super) place: ServerArgs,
 }
 
 #[derive(Debug, Args)]
@@ -359,7 +359,7 @@ pub(super) struct Show {
     #[arg(long)]
     pub(super) transactions: bool,
     #[command(flatten)]
-    pub(super) place: Place,
+    pub(super) place: ServerArgs,
 }
 
 #[derive(Debug, Args)]

@@ -17,11 +17,13 @@ use crate::ledger::SqliteLedger;
 use crate::limits;
 use crate::rules::{Bundle, Severity};
 use crate::snapshot::Fetched;
-use crate::stripe::{Behind, Metrics, Source, StripeClient, StripeConfig, StripeError, Wanted};
+use crate::stripe::{
+    FetchRequest, Metrics, Resolved, Source, StripeClient, StripeConfig, StripeError,
+};
 use crate::underwriter::{Parts, Underwriter};
 
 /// An underwriter and what it stands on.
-pub(super) struct House {
+pub(super) struct Assembly {
     pub(super) underwriter: Underwriter,
     pub(super) ledger: Arc<SqliteLedger>,
     pub(super) tenant: TenantId,
@@ -31,7 +33,7 @@ pub(super) struct House {
     pub(super) stripe: Option<Metrics>,
 }
 
-/// Stands for Stripe where records are only read.
+/// DecisionState for Stripe where records are only read.
 struct NoSource;
 
 #[async_trait::async_trait]
@@ -44,11 +46,11 @@ impl Source for NoSource {
         &self,
         _handle: &Handle,
         _connected: Option<&ConnectedAccountId>,
-    ) -> Result<Behind, StripeError> {
+    ) -> Result<Resolved, StripeError> {
         Err(StripeError::Unreachable(ONLY_READS))
     }
 
-    async fn fetch(&self, _wanted: &Wanted) -> Result<Fetched, StripeError> {
+    async fn fetch(&self, _wanted: &FetchRequest) -> Result<Fetched, StripeError> {
         Err(StripeError::Unreachable(ONLY_READS))
     }
 }
@@ -56,7 +58,7 @@ impl Source for NoSource {
 const ONLY_READS: &str = "this command only reads records";
 
 /// A house that decides: with Stripe, and with its rule sets active.
-pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<House, CliError> {
+pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<Assembly, CliError> {
     let clock = clock(config, today)?;
     let client = stripe_client(config)?;
     let metrics = client.metrics().clone();
@@ -87,7 +89,7 @@ fn create_private(directory: &Path) -> std::io::Result<()> {
 }
 
 /// A house that only looks at what is recorded.
-pub(super) fn open_records(config: &Config) -> Result<House, CliError> {
+pub(super) fn open_records(config: &Config) -> Result<Assembly, CliError> {
     let path = config.ledger_path();
     if !path.exists() {
         let message = format!(
@@ -112,7 +114,7 @@ fn assemble(
     clock: Arc<dyn Clock>,
     ledger: SqliteLedger,
     cache: Option<Arc<Cache>>,
-) -> House {
+) -> Assembly {
     let ledger = Arc::new(ledger);
     let livemode = source.livemode();
     let underwriter = Underwriter::new(Parts {
@@ -125,9 +127,9 @@ fn assemble(
             amount_sign: config.amount_sign,
         },
         zone: config.zone,
-        patience: config.patience,
+        wait_limits: config.wait_limits,
     });
-    House {
+    Assembly {
         underwriter,
         ledger,
         tenant: TenantId::default_tenant(),
@@ -252,7 +254,7 @@ pub(super) fn read_rule_file(path: &Path) -> Result<RuleFile, CliError> {
 }
 
 /// Makes a rule file the one that decides under its name.
-async fn activate(house: &House, file: &RuleFile) -> Result<(), CliError> {
+async fn activate(house: &Assembly, file: &RuleFile) -> Result<(), CliError> {
     let bundle = Bundle::publish(&file.bytes).map_err(|diagnostics| {
         let errors = diagnostics
             .iter()

@@ -9,7 +9,7 @@ use crate::application::AccountFilter;
 use crate::id::{AccountId, Handle, HandleError};
 use crate::limits;
 use crate::proto;
-use crate::stripe::Feature;
+use crate::stripe::RefreshFeature;
 
 /// An account, or what accounts are found behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub(super) fn parse_named(text: &str) -> Result<Named, String> {
 }
 
 /// Reads `balances=2h`.
-pub(super) fn parse_max_age(text: &str) -> Result<(Feature, Duration), String> {
+pub(super) fn parse_max_age(text: &str) -> Result<(RefreshFeature, Duration), String> {
     let (what, age) = text
         .split_once('=')
         .ok_or("is not of the form `balances=2h`")?;
@@ -84,9 +84,9 @@ pub(super) fn said(flags: &args::BankData) -> Result<Option<proto::BankData>, Cl
     let mut max_age = proto::MaxAge::default();
     for (feature, age) in &flags.max_age {
         let place = match feature {
-            Feature::Balance => &mut max_age.balances,
-            Feature::Ownership => &mut max_age.ownership,
-            Feature::Transactions => &mut max_age.transactions,
+            RefreshFeature::Balance => &mut max_age.balances,
+            RefreshFeature::Ownership => &mut max_age.ownership,
+            RefreshFeature::Transactions => &mut max_age.transactions,
         };
         let seconds = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
         let age = prost_types::Duration { seconds, nanos: 0 };
@@ -147,11 +147,11 @@ mod tests {
         let age = |seconds| Duration::from_secs(seconds);
         assert_eq!(
             parse_max_age("balances=2h"),
-            Ok((Feature::Balance, age(7_200)))
+            Ok((RefreshFeature::Balance, age(7_200)))
         );
         assert_eq!(
             parse_max_age("ownership=0s"),
-            Ok((Feature::Ownership, age(0)))
+            Ok((RefreshFeature::Ownership, age(0)))
         );
         assert_eq!(
             parse_max_age("transactions=365d").unwrap().1,

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::args::{Decide, Place, Today};
+use super::args::{Decide, ServerArgs, Today};
 use super::assembly;
-use super::desk::{Desk, waits};
+use super::caller::{Caller, waits};
 use super::{CliError, Exit, Terminal, bank_data, json, logs, show};
 use crate::application::{Input, RepaymentFrequency, Term, TermUnit};
 use crate::config::Config;
@@ -21,9 +21,9 @@ pub(super) async fn run(
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
     let request = request(&command)?;
-    let mut desk = desk(&command.place, command.today, environment).await?;
+    let mut caller = caller(&command.place, command.today, environment).await?;
     let mut unsaid = Ok(());
-    let decided = desk.decide(request, |pending| {
+    let decided = caller.decide(request, |pending| {
         if unsaid.is_ok() {
             unsaid = terminal.note(&waits(pending));
         }
@@ -39,17 +39,17 @@ pub(super) async fn run(
 }
 
 /// The server that was named, or the service in this process.
-async fn desk(
-    place: &Place,
+async fn caller(
+    place: &ServerArgs,
     today: Today,
     environment: &BTreeMap<String, String>,
-) -> Result<Desk, CliError> {
+) -> Result<Caller, CliError> {
     if let Some(url) = &place.server {
         if today.date.is_some() {
             let message = "`--today` stops the clock of this process: leave it out with `--server`";
             return Err(CliError::Usage(message.to_owned()));
         }
-        return Desk::connect(url).await;
+        return Caller::connect(url).await;
     }
     let settings = &place.settings;
     let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
@@ -58,7 +58,7 @@ async fn desk(
         ..config.clone()
     });
     let house = assembly::open(&config, today.date).await?;
-    Ok(Desk::Local(DecisionApi::new(
+    Ok(Caller::Local(DecisionApi::new(
         house.underwriter,
         house.tenant,
     )))

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
-use super::args::{Decisions, List, Place, Show};
-use super::desk::Desk;
+use super::args::{Decisions, List, ServerArgs, Show};
+use super::caller::Caller;
 use super::table::{self, Cell};
 use super::text::{self, DIM, paint};
 use super::{CliError, Exit, Terminal, assembly, json, show};
@@ -27,14 +27,17 @@ pub(super) async fn run(
 }
 
 /// The server that was named, or the records of this machine.
-async fn desk(place: &Place, environment: &BTreeMap<String, String>) -> Result<Desk, CliError> {
+async fn caller(
+    place: &ServerArgs,
+    environment: &BTreeMap<String, String>,
+) -> Result<Caller, CliError> {
     if let Some(url) = &place.server {
-        return Desk::connect(url).await;
+        return Caller::connect(url).await;
     }
     let settings = &place.settings;
     let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
     let house = assembly::open_records(&config)?;
-    Ok(Desk::Local(DecisionApi::new(
+    Ok(Caller::Local(DecisionApi::new(
         house.underwriter,
         house.tenant,
     )))
@@ -45,8 +48,8 @@ async fn list(
     environment: &BTreeMap<String, String>,
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
-    let mut desk = desk(&command.place, environment).await?;
-    let page = desk.list(request(&command)).await?;
+    let mut caller = caller(&command.place, environment).await?;
+    let page = caller.list(request(&command)).await?;
     if terminal.wants_json() {
         terminal.print_json(&json::of("ListDecisionsResponse", &page)?)?;
         return Ok(Exit::Success);
@@ -119,9 +122,9 @@ async fn show_one(
     environment: &BTreeMap<String, String>,
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
-    let mut desk = desk(&command.place, environment).await?;
+    let mut caller = caller(&command.place, environment).await?;
     let id = command.id.as_str();
-    let decision = desk.decision(id, proto::DecisionView::Full).await?;
+    let decision = caller.decision(id, proto::DecisionView::Full).await?;
     if terminal.wants_json() {
         terminal.print_json(&json::of("Decision", &decision)?)?;
         return Ok(Exit::Success);
@@ -129,7 +132,7 @@ async fn show_one(
     let mut snapshots = Vec::new();
     if command.transactions {
         for pin in decision.pins.iter().flat_map(|pins| &pins.snapshots) {
-            snapshots.push(desk.snapshot(&pin.hash).await?);
+            snapshots.push(caller.snapshot(&pin.hash).await?);
         }
     }
     terminal.print(&show::decision(&decision, &snapshots))?;

@@ -11,13 +11,13 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::args::Demo;
-use super::assembly::{self, House};
-use super::desk::Desk;
+use super::assembly::{self, Assembly};
+use super::caller::Caller;
 use super::replay::{self, Findings};
 use super::table::{self, Cell};
 use super::text::{self, BOLD, DIM, paint};
 use super::{CliError, Exit, Terminal, json, sandbox, show};
-use crate::config::{Config, Given, Value};
+use crate::config::{Config, GivenSettings, Value};
 use crate::proto;
 use crate::sandbox::{SampleApplicant, Sandbox, SandboxConfig, applicants};
 use crate::service::{self, ServerConfig, ServerError, to_wire};
@@ -60,7 +60,7 @@ fn config(folder: &Path, stripe: &str) -> Result<Config, CliError> {
         origin: "the demo".to_owned(),
     };
     let data_dir = folder.join("data");
-    let given = Given::from([
+    let given = GivenSettings::from([
         ("data_dir", value(&data_dir.to_string_lossy())),
         ("stripe_api_base", value(stripe)),
         ("stripe_api_key", value("sk_test_demo")),
@@ -82,7 +82,7 @@ async fn start_sandbox(today: NaiveDate, stop: &CancellationToken) -> Result<Str
 }
 
 async fn start_server(
-    house: &House,
+    house: &Assembly,
     stop: &CancellationToken,
 ) -> Result<(String, JoinHandle<Result<(), ServerError>>), CliError> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -101,13 +101,13 @@ async fn decide_all(
     today: NaiveDate,
     terminal: &mut Terminal,
 ) -> Result<Vec<Decided>, CliError> {
-    let mut desk = Desk::connect(url).await?;
+    let mut caller = Caller::connect(url).await?;
     let samples = applicants(today);
     let bar = terminal.bar("deciding");
     bar.set_length(u64::try_from(samples.len()).unwrap_or(u64::MAX));
     let mut decided = Vec::with_capacity(samples.len());
     for sample in samples {
-        let decision = desk.decide(request(&sample), |_| {}).await?;
+        let decision = caller.decide(request(&sample), |_| {}).await?;
         if !terminal.wants_json() {
             let line = line(&sample, &decision);
             bar.suspend(|| terminal.print(&line))?;

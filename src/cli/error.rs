@@ -10,7 +10,7 @@ use crate::config::ConfigError;
 use crate::http::HttpError;
 use crate::ledger::LedgerError;
 use crate::service::ServerError;
-use crate::service::status::{self, Told};
+use crate::service::status::{self, ErrorSummary};
 use crate::stripe::StripeError;
 use crate::underwriter::UnderwriteError;
 
@@ -28,7 +28,7 @@ pub enum CliError {
     Io(#[from] std::io::Error),
     /// The service refused.
     #[error("{}", .0.message)]
-    Refused(Told),
+    Refused(ErrorSummary),
     /// A rule file has errors.
     #[error("{0}")]
     Rules(String),
@@ -71,7 +71,7 @@ impl CliError {
     /// What is wrong with each field of a request, or with each setting.
     pub fn fields(&self) -> BTreeMap<String, String> {
         match self {
-            Self::Refused(told) => told.fields.clone(),
+            Self::Refused(error_summary) => error_summary.fields.clone(),
             Self::Config(ConfigError(problems)) => problems
                 .iter()
                 .map(|problem| (problem.setting.clone(), problem.problem.clone()))
@@ -108,8 +108,10 @@ impl CliError {
             Self::Usage(_) => "usage".to_owned(),
             Self::Config(_) => "settings".to_owned(),
             Self::Io(_) => "io".to_owned(),
-            Self::Refused(told) if told.reason.is_empty() => told.status.to_ascii_lowercase(),
-            Self::Refused(told) => told.reason.to_ascii_lowercase(),
+            Self::Refused(error_summary) if error_summary.reason.is_empty() => {
+                error_summary.status.to_ascii_lowercase()
+            }
+            Self::Refused(error_summary) => error_summary.reason.to_ascii_lowercase(),
             Self::Rules(_) => "rules_invalid".to_owned(),
             Self::Ledger(error) => error.code().to_owned(),
             Self::Server(_) => "server".to_owned(),
@@ -134,15 +136,15 @@ fn with_hint(error: &LedgerError) -> String {
 
 impl From<Status> for CliError {
     fn from(refusal: Status) -> Self {
-        let mut told = status::told(&refusal);
+        let mut error_summary = status::error_summary(&refusal);
         // Every refusal of the service has a reason; without one it is not the service's.
-        if told.reason.is_empty() {
-            told.message = format!(
+        if error_summary.reason.is_empty() {
+            error_summary.message = format!(
                 "the call broke, or what answers is no `underwrite serve`: {}",
-                told.message
+                error_summary.message
             );
         }
-        Self::Refused(told)
+        Self::Refused(error_summary)
     }
 }
 

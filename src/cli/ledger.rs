@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::args::{Ledger, LedgerHead, LedgerVerify, Settings};
-use super::assembly::{self, House};
+use super::assembly::{self, Assembly};
 use super::text::{GREEN, RED, counted, paint};
 use super::{CliError, Exit, Terminal};
 use crate::clock::{Clock, SystemClock};
@@ -103,7 +103,7 @@ fn head(
 }
 
 /// Only reads, whatever else the settings say.
-fn open(settings: &Settings, environment: &BTreeMap<String, String>) -> Result<House, CliError> {
+fn open(settings: &Settings, environment: &BTreeMap<String, String>) -> Result<Assembly, CliError> {
     let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
     assembly::open_records(&config)
 }

@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use serde_json::json;
 
 use super::args::Replay;
-use super::assembly::{self, House};
+use super::assembly::{self, Assembly};
 use super::ledger::{self, chain_json, chain_lines, problem_lines, problems_json};
 use super::text::{GREEN, RED, YELLOW, paint};
 use super::{CliError, Exit, Terminal};
@@ -44,7 +44,7 @@ pub(super) async fn run(
 /// Proves the chain, against `kept` if a head was, and decides everything again, with `bar` showing
 /// how far it is.
 pub(super) async fn reproduce(
-    house: &House,
+    house: &Assembly,
     kept: Option<Head>,
     bar: ProgressBar,
 ) -> Result<Findings, CliError> {
@@ -93,14 +93,14 @@ impl Findings {
             .differing
             .iter()
             .map(|found| {
-                let places = found.places.iter().map(|place| {
+                let changed_fields = found.changed_fields.iter().map(|place| {
                     json!({ "path": place.path, "recorded": place.recorded, "now": place.now })
                 });
                 json!({
                     "decision": found.decision.as_str(),
                     "seq": found.seq,
-                    "places": places.collect::<Vec<_>>(),
-                    "places_total": found.places_total,
+                    "changed_fields": changed_fields.collect::<Vec<_>>(),
+                    "changed_fields_total": found.changed_fields_total,
                 })
             })
             .collect();

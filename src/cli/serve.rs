@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::args::Serve;
-use super::assembly::House;
+use super::assembly::Assembly;
 use super::{CliError, Exit, Terminal, assembly, logs};
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -73,11 +73,11 @@ fn tell(
     http: Option<SocketAddr>,
 ) -> Result<(), CliError> {
     if terminal.wants_json() {
-        let mut told = json!({ "listening": address.to_string() });
-        if let (Some(http), Some(told)) = (http, told.as_object_mut()) {
-            told.insert("http".to_owned(), json!(http.to_string()));
+        let mut error_summary = json!({ "listening": address.to_string() });
+        if let (Some(http), Some(error_summary)) = (http, error_summary.as_object_mut()) {
+            error_summary.insert("http".to_owned(), json!(http.to_string()));
         }
-        terminal.print_json(&told)?;
+        terminal.print_json(&error_summary)?;
         return Ok(());
     }
     terminal.print(&format!("Listening on http://{address}\n"))?;
@@ -106,7 +106,7 @@ impl Open {
 /// Opens the HTTP port, if there is to be one.
 async fn open_http(
     config: &Config,
-    house: &House,
+    house: &Assembly,
     draining: &CancellationToken,
 ) -> Result<Option<(Open, SocketAddr)>, CliError> {
     let Some(address) = config.http.listen else {

@@ -96,10 +96,10 @@ impl Terminal {
         }
         let label = paint(RED, "error");
         writeln!(self.err, "{label}: {}", tame(&error.to_string()))?;
-        if let CliError::Refused(told) = error
-            && told.fields.len() > 1
+        if let CliError::Refused(error_summary) = error
+            && error_summary.fields.len() > 1
         {
-            for (field, problem) in &told.fields {
+            for (field, problem) in &error_summary.fields {
                 writeln!(self.err, "{}", tame(&format!("  `{field}` {problem}")))?;
             }
         }

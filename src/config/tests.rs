@@ -8,13 +8,13 @@ fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 fn problems(pairs: &[(&str, &str)]) -> Vec<String> {
-    let error = Config::load(Given::new(), &environment(pairs), None).unwrap_err();
+    let error = Config::load(GivenSettings::new(), &environment(pairs), None).unwrap_err();
     error.0.iter().map(ToString::to_string).collect()
 }
 
 #[test]
 fn nothing_given_is_a_loopback_server_on_the_real_stripe() {
-    let config = Config::load(Given::new(), &BTreeMap::new(), None).unwrap();
+    let config = Config::load(GivenSettings::new(), &BTreeMap::new(), None).unwrap();
     assert_eq!(config.listen.to_string(), "127.0.0.1:50051");
     assert_eq!(config.stripe_api_base, "https://api.stripe.com");
     assert_eq!(config.zone.name(), "America/New_York");
@@ -41,7 +41,7 @@ fn every_default_in_the_table_is_the_one_that_holds() {
         .map(|setting| (setting.name, value(setting.default, setting.name)))
         .collect();
     let stated = Config::load(given, &BTreeMap::new(), None).unwrap();
-    let silent = Config::load(Given::new(), &BTreeMap::new(), None).unwrap();
+    let silent = Config::load(GivenSettings::new(), &BTreeMap::new(), None).unwrap();
     assert_eq!(format!("{stated:?}"), format!("{silent:?}"));
 }
 
@@ -51,7 +51,7 @@ fn rates_are_limited_below_at_and_above() {
     for variable in ["UNDERWRITE_STRIPE_RATE", "UNDERWRITE_STRIPE_ENDPOINT_RATE"] {
         let load = |rate: u32| {
             let given = environment(&[(variable, &rate.to_string())]);
-            Config::load(Given::new(), &given, None)
+            Config::load(GivenSettings::new(), &given, None)
         };
         for rate in [1, max - 1, max] {
             let config = load(rate).unwrap();
@@ -63,7 +63,7 @@ fn rates_are_limited_below_at_and_above() {
             assert!(error.contains("from 1 to 100000"), "{error}");
         }
     }
-    let silent = Config::load(Given::new(), &BTreeMap::new(), None).unwrap();
+    let silent = Config::load(GivenSettings::new(), &BTreeMap::new(), None).unwrap();
     assert_eq!(silent.stripe_rate, None, "as Stripe documents it");
 }
 
@@ -94,7 +94,7 @@ fn a_flag_beats_the_environment_which_beats_the_file() {
         "zone = \"Europe/Paris\"\ndata_dir = \"file\"\ncache = false\n",
     )
     .unwrap();
-    let flags = Given::from([("data_dir", value("flag", "--data-dir"))]);
+    let flags = GivenSettings::from([("data_dir", value("flag", "--data-dir"))]);
     let environment = environment(&[
         ("UNDERWRITE_ZONE", "Asia/Tokyo"),
         ("UNDERWRITE_DATA_DIR", "variable"),
@@ -110,7 +110,7 @@ fn an_open_address_needs_the_words_for_it() {
     let open = ("UNDERWRITE_LISTEN", "0.0.0.0:50051");
     assert!(problems(&[open])[0].contains("insecure_listen_on_a_network"));
     let said = ("UNDERWRITE_INSECURE_LISTEN_ON_A_NETWORK", "true");
-    assert!(Config::load(Given::new(), &environment(&[open, said]), None).is_ok());
+    assert!(Config::load(GivenSettings::new(), &environment(&[open, said]), None).is_ok());
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn a_key_is_checked_and_never_shown() {
     ];
     assert!(problems(&live)[0].contains("live key"));
     let config = Config::load(
-        Given::new(),
+        GivenSettings::new(),
         &environment(&[("STRIPE_API_KEY", "rk_test_1")]),
         None,
     )
@@ -137,12 +137,12 @@ fn a_key_comes_from_a_file_but_not_from_the_settings() {
     let key = folder.path().join("key");
     fs::write(&key, "sk_test_1\n").unwrap();
     let named = environment(&[("UNDERWRITE_STRIPE_API_KEY_FILE", key.to_str().unwrap())]);
-    let config = Config::load(Given::new(), &named, None).unwrap();
+    let config = Config::load(GivenSettings::new(), &named, None).unwrap();
     assert_eq!(config.stripe_api_key.unwrap().expose_secret(), "sk_test_1");
 
     let path = folder.path().join("uw.toml");
     fs::write(&path, "stripe_api_key = \"sk_test_1\"\nlistne = 1\n").unwrap();
-    let error = Config::load(Given::new(), &BTreeMap::new(), Some(&path)).unwrap_err();
+    let error = Config::load(GivenSettings::new(), &BTreeMap::new(), Some(&path)).unwrap_err();
     let text = error.to_string();
     assert!(
         text.contains("STRIPE_API_KEY") && !text.contains("sk_test_1"),
@@ -156,7 +156,7 @@ fn a_file_that_is_not_toml_is_refused_by_its_line_without_quoting_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("uw.toml");
     fs::write(&path, "zone = \"UTC\"\nstripe_api_key = sk_test_secret\n").unwrap();
-    let error = Config::load(Given::new(), &BTreeMap::new(), Some(&path)).unwrap_err();
+    let error = Config::load(GivenSettings::new(), &BTreeMap::new(), Some(&path)).unwrap_err();
     let text = error.to_string();
     assert!(text.contains("is not TOML, at line 2"), "{text}");
     assert!(!text.contains("secret"), "{text}");
@@ -167,7 +167,7 @@ fn a_name_that_is_like_no_setting_gets_no_advice() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("uw.toml");
     fs::write(&path, "table = 1\ndrain-timeout = 5\n").unwrap();
-    let error = Config::load(Given::new(), &BTreeMap::new(), Some(&path)).unwrap_err();
+    let error = Config::load(GivenSettings::new(), &BTreeMap::new(), Some(&path)).unwrap_err();
     let text = error.to_string();
     assert!(
         text.contains("is not a setting: did you mean `drain_timeout`?"),
@@ -188,7 +188,7 @@ fn a_key_with_a_line_break_is_a_problem_of_the_setting_that_holds_it() {
 
 #[test]
 fn the_http_port_is_closed_unless_it_is_asked_for() {
-    let config = Config::load(Given::new(), &BTreeMap::new(), None).unwrap();
+    let config = Config::load(GivenSettings::new(), &BTreeMap::new(), None).unwrap();
     assert!(config.http.listen.is_none() && config.http.webhook_secrets.is_none());
     let found = problems(&[("UNDERWRITE_HTTP_LISTEN", "8080")]);
     assert!(found[0].contains("127.0.0.1:8080"), "{found:?}");
@@ -201,7 +201,7 @@ fn an_open_http_port_needs_words_of_its_own() {
     let found = problems(&[open, of_the_other_port]);
     assert!(found[0].contains("insecure_http_listen_on_a_network"));
     let said = ("UNDERWRITE_INSECURE_HTTP_LISTEN_ON_A_NETWORK", "true");
-    let config = Config::load(Given::new(), &environment(&[open, said]), None).unwrap();
+    let config = Config::load(GivenSettings::new(), &environment(&[open, said]), None).unwrap();
     assert_eq!(config.http.listen, Some("0.0.0.0:8080".parse().unwrap()));
 }
 
@@ -215,7 +215,7 @@ fn signing_secrets_come_from_the_environment_or_a_file_and_are_never_shown() {
         ("STRIPE_WEBHOOK_SECRET", "whsec_old,whsec_new"),
         ("UNDERWRITE_STRIPE_WEBHOOK_SECRET_FILE", file),
     ] {
-        let config = Config::load(Given::new(), &environment(&[given]), None).unwrap();
+        let config = Config::load(GivenSettings::new(), &environment(&[given]), None).unwrap();
         let shown = format!("{:?}", config.http);
         assert!(shown.contains("SigningSecrets(2)"), "{shown}");
         assert!(!shown.contains("whsec"), "{shown}");
@@ -240,7 +240,7 @@ fn a_signing_secret_is_not_for_the_file_of_settings() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("uw.toml");
     fs::write(&path, "stripe_webhook_secret = \"whsec_oops\"\n").unwrap();
-    let error = Config::load(Given::new(), &BTreeMap::new(), Some(&path)).unwrap_err();
+    let error = Config::load(GivenSettings::new(), &BTreeMap::new(), Some(&path)).unwrap_err();
     let text = error.to_string();
     assert!(text.contains("`stripe_webhook_secret_file`"), "{text}");
     assert!(text.contains("`STRIPE_WEBHOOK_SECRET`"), "{text}");

@@ -32,7 +32,7 @@ pub struct Context<'a> {
 }
 
 /// A value with its evidence, or why there is none.
-type Found = Result<(Value, Rows), Missing>;
+type Computed = Result<(Value, Rows), Missing>;
 
 impl Context<'_> {
     /// The days that the household's history covers, or why there is none. Where the bank has yet
@@ -71,13 +71,13 @@ impl Context<'_> {
     /// that was cut, or has something that could not be read, nobody knows what else is in it.
     fn unambiguous(&self) -> Result<(), Missing> {
         let mut accounts = self.analysis.accounts.iter().zip(self.snapshots);
-        let torn = accounts.any(|(facts, snapshot)| {
+        let incomplete = accounts.any(|(facts, snapshot)| {
             let flags = &snapshot.flags;
             facts.usable()
                 && (flags.contains(&QualityFlag::HistoryCut)
                     || flags.contains(&QualityFlag::UnknownValue))
         });
-        if torn || self.analysis.sign == SignEvidence::Conflict {
+        if incomplete || self.analysis.sign == SignEvidence::Conflict {
             Err(Missing::Ambiguous)
         } else {
             Ok(())
@@ -128,11 +128,11 @@ fn permille(thousandths: i64) -> Value {
     Value::ratio(rust_decimal::Decimal::new(thousandths, 3))
 }
 
-fn plain(value: Value) -> Found {
+fn plain(value: Value) -> Computed {
     Ok((value, Rows::none()))
 }
 
-fn slot(found: Found) -> Slot {
+fn slot(found: Computed) -> Slot {
     match found {
         Ok((value, evidence)) => Slot {
             value: Ok(value),

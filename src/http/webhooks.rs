@@ -24,9 +24,9 @@ use serde_json::json;
 use tokio_stream::StreamExt;
 
 use super::answer;
-use super::kinds;
+use super::event_kinds;
 use super::metrics::Metrics;
-use super::seen::Seen;
+use super::seen_events::SeenEvents;
 use crate::clock::Clock;
 use crate::id::AccountId;
 use crate::limits;
@@ -56,7 +56,7 @@ pub struct Webhooks {
 /// The deliveries, and what is remembered of them.
 pub(super) struct Deliveries {
     webhooks: Option<Webhooks>,
-    seen: Mutex<Seen>,
+    seen: Mutex<SeenEvents>,
     metrics: Metrics,
 }
 
@@ -90,7 +90,7 @@ impl Deliveries {
 
     /// Does what the event means; the type that it is counted under, and what became of it.
     async fn take(&self, webhooks: &Webhooks, event: &Event) -> (&'static str, &'static str) {
-        let known = kinds::find(&event.kind);
+        let known = event_kinds::find(&event.kind);
         let kind = known.map_or("other", |kind| kind.name);
         if event.livemode.is_some_and(|mode| mode != webhooks.livemode) {
             return (kind, "wrong_mode");
@@ -111,7 +111,7 @@ impl Deliveries {
         (kind, result)
     }
 
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    fn seen(&self) -> MutexGuard<'_, SeenEvents> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -20,7 +20,7 @@ use crate::decision::{Pins, RuleSetPin, SEMANTICS, SnapshotPin};
 use crate::features::{Subject, Type, Value};
 use crate::id::{AccountId, ApplicantId, OsEntropy};
 use crate::money::{Currency, Money};
-use crate::rules::Kind;
+use crate::rules::RuleSetKind;
 use crate::snapshot::{
     Absence, Account, Category, Part, Rows, Snapshot, Status, Subcategory, seal,
 };
@@ -136,7 +136,7 @@ pub(crate) fn body(number: u32, outcome: Outcome, bundle: &StoredBundle) -> Deci
             rule_set: RuleSetPin {
                 name: bundle.name.to_string(),
                 version: "1.0.0".to_owned(),
-                kind: Kind::Credit,
+                kind: RuleSetKind::Credit,
                 bundle: bundle.hash,
             },
             tables: BTreeMap::new(),

@@ -13,7 +13,7 @@ const SIDE_CHARS_MAX: usize = 200;
 
 /// One place in which two bodies differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct ChangedField {
     /// Where: `features[income.monthly_net].value`.
     pub path: String,
     /// What was recorded, or `absent`.
@@ -22,26 +22,26 @@ pub struct Place {
     pub now: String,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for ChangedField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} -> {}", self.path, self.recorded, self.now)
     }
 }
 
-/// The first places in which `old` and `new` differ, and how many there are.
-pub(super) fn places(old: &Json, new: &Json) -> (Vec<Place>, usize) {
-    let mut found = Found::default();
+/// The first changed_fields in which `old` and `new` differ, and how many there are.
+pub(super) fn changed_fields(old: &Json, new: &Json) -> (Vec<ChangedField>, usize) {
+    let mut found = Comparison::default();
     found.compare("", Some(old), Some(new));
-    (found.places, found.total)
+    (found.changed_fields, found.total)
 }
 
 #[derive(Default)]
-struct Found {
-    places: Vec<Place>,
+struct Comparison {
+    changed_fields: Vec<ChangedField>,
     total: usize,
 }
 
-impl Found {
+impl Comparison {
     fn compare(&mut self, path: &str, old: Option<&Json>, new: Option<&Json>) {
         if old == new {
             return;
@@ -104,8 +104,8 @@ impl Found {
 
     fn push(&mut self, path: &str, recorded: String, now: String) {
         self.total = self.total.saturating_add(1);
-        if self.places.len() < limits::REPLAY_PLACES_MAX {
-            self.places.push(Place {
+        if self.changed_fields.len() < limits::REPLAY_PLACES_MAX {
+            self.changed_fields.push(ChangedField {
                 path: path.to_owned(),
                 recorded: cut(recorded),
                 now: cut(now),
@@ -175,7 +175,11 @@ mod tests {
     use serde_json::json;
 
     fn told(old: &Json, new: &Json) -> Vec<String> {
-        places(old, new).0.iter().map(Place::to_string).collect()
+        changed_fields(old, new)
+            .0
+            .iter()
+            .map(ChangedField::to_string)
+            .collect()
     }
 
     #[test]
@@ -216,11 +220,11 @@ mod tests {
     fn the_places_are_limited_below_at_and_above() {
         let max = limits::REPLAY_PLACES_MAX;
         for count in [max - 1, max, max + 1] {
-            let (found, total) = places(&json!(vec![1; count]), &json!(vec![2; count]));
+            let (found, total) = changed_fields(&json!(vec![1; count]), &json!(vec![2; count]));
             assert_eq!((found.len(), total), (count.min(max), count));
         }
         let long = "x".repeat(SIDE_CHARS_MAX + 1);
-        let (found, _) = places(&json!(long), &json!(1));
+        let (found, _) = changed_fields(&json!(long), &json!(1));
         assert_eq!(found[0].recorded.chars().count(), SIDE_CHARS_MAX + 1);
         assert!(found[0].recorded.ends_with('…'));
     }
@@ -247,7 +251,7 @@ mod tests {
     proptest! {
         #[test]
         fn there_is_a_place_exactly_where_there_is_a_difference(old in trees(), new in trees()) {
-            let (found, total) = places(&old, &new);
+            let (found, total) = changed_fields(&old, &new);
             prop_assert_eq!(total == 0, old == new);
             prop_assert_eq!(found.is_empty(), old == new);
         }

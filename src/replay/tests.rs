@@ -75,13 +75,13 @@ async fn a_difference_is_told_with_its_place() {
         (70, 68, 2)
     );
     let told: Vec<_> = report.differing.iter().map(ToString::to_string).collect();
-    let places = "features[income.monthly_net].value: 4000.00 usd -> 4100.00 usd\n  \
+    let changed_fields = "features[income.monthly_net].value: 4000.00 usd -> 4100.00 usd\n  \
                   outcome: REFER -> APPROVE";
     assert_eq!(
         told,
         [
-            format!("3 (dec_3):\n  {places}"),
-            format!("67 (dec_67):\n  {places}")
+            format!("3 (dec_3):\n  {changed_fields}"),
+            format!("67 (dec_67):\n  {changed_fields}")
         ]
     );
     assert!(!report.is_faithful());
@@ -104,7 +104,7 @@ async fn another_release_may_have_decided_but_not_other_tables() {
         Ok(body)
     });
     assert_eq!(
-        report.differing[0].places[0].to_string(),
+        report.differing[0].changed_fields[0].to_string(),
         "pins.tables.calendar: absent -> 2"
     );
 }
@@ -184,8 +184,8 @@ fn what_is_told_is_limited_below_at_and_above() {
         let difference = Difference {
             seq: seq as u64,
             decision: desk::decision_id(1),
-            places: Vec::new(),
-            places_total: 0,
+            changed_fields: Vec::new(),
+            changed_fields_total: 0,
         };
         report.add(String::new(), Compared::Different(difference));
         assert_eq!(

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::check::check;
 use super::diagnostic::{Code, Diagnostic, Report, Severity, did_you_mean};
 use super::evaluate::read_input;
-use super::evaluation::Kind;
+use super::evaluation::RuleSetKind;
 use super::program::Program;
 use super::rule_set::{DeclaredInput, RuleSet};
 use crate::application::{Application, ApplicationError, Input, MaxAge, input_field};
@@ -157,7 +157,7 @@ impl Bundle {
     }
 
     /// What it decides about.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> RuleSetKind {
         self.rule_set().kind()
     }
 

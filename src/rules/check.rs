@@ -9,13 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::diagnostic::{Code, Diagnostic, Report, did_you_mean};
-use super::evaluation::{Action, Kind};
+use super::evaluation::{Action, RuleSetKind};
 use super::file::{self, RuleEntry, RuleFile};
 use super::interpret;
 use super::names::Names;
 use super::node::Slots;
 use super::parser;
-use super::resolve::{Place, Resolver, Typed, with_unit};
+use super::resolve::{NameScope, Resolver, Typed, with_unit};
 use super::rule_set::{Formula, ReasonText, Rule, RuleSet, Scorecard};
 use super::toml_reader::Text;
 use crate::features::{Type, Value};
@@ -109,7 +109,12 @@ impl Checker<'_> {
     }
 
     /// Parses and resolves an expression; `condition` numbers its comparisons for the trace.
-    fn formula(&mut self, text: &Text, place: Place, condition: bool) -> Option<(Formula, Typed)> {
+    fn formula(
+        &mut self,
+        text: &Text,
+        place: NameScope,
+        condition: bool,
+    ) -> Option<(Formula, Typed)> {
         let expr = match parser::parse(&text.value) {
             Ok(expr) => expr,
             Err(error) => {
@@ -148,7 +153,7 @@ impl Checker<'_> {
     }
 
     /// A condition, with a warning where it cannot vary.
-    fn condition(&mut self, text: &Text, place: Place) -> Option<Formula> {
+    fn condition(&mut self, text: &Text, place: NameScope) -> Option<Formula> {
         let (formula, typed) = self.formula(text, place, true)?;
         if typed.constant {
             let message = format!("`{}` does not depend on the application", text.value);
@@ -159,7 +164,7 @@ impl Checker<'_> {
     }
 
     /// A constant of one type.
-    fn constant(&mut self, text: &Text, place: Place, wanted: Option<Type>) -> Option<Value> {
+    fn constant(&mut self, text: &Text, place: NameScope, wanted: Option<Type>) -> Option<Value> {
         let (formula, typed) = self.formula(text, place, false)?;
         if let Some(wanted) = wanted {
             self.expect_type(text, &typed, wanted)?;
@@ -231,7 +236,7 @@ impl Checker<'_> {
     fn rule<'f>(&mut self, entry: &'f RuleEntry, ids: &mut BTreeSet<&'f str>) -> Option<Rule> {
         let id = entry.id.as_ref().map(|id| self.unique(id, ids, "rule"));
         let when = entry.when.as_ref();
-        let when = when.map(|when| self.condition(when, Place::Rule));
+        let when = when.map(|when| self.condition(when, NameScope::Rule));
         let action = entry.then.as_ref().map(|then| self.action(then));
         let reason = entry.reason.as_ref().map(|reason| self.reason(reason));
         if let Some(because) = &entry.ignore_missing {
@@ -353,5 +358,5 @@ enum Naming {
 struct Head {
     name: crate::id::RuleSetName,
     version: String,
-    kind: Kind,
+    kind: RuleSetKind,
 }

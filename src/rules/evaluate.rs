@@ -11,7 +11,7 @@ use super::evaluation::{
     Action, Counterfactual, Evaluation, Fired, Outcome, Readiness, Score, Verdict,
 };
 use super::interpret::{self, Env};
-use super::lacking::{Lacking, Search};
+use super::missing_inputs::{MissingInputs, Search};
 use super::node::{Node, SlotId, Source};
 use super::program::{Basis, Program};
 use super::rule_set::{DeclaredInput, RuleSet};
@@ -109,7 +109,7 @@ struct Run<'a> {
     slots: Vec<Known<'a>>,
     given: Vec<Given>,
     /// What is missing and mattered.
-    missing: Lacking,
+    missing: MissingInputs,
     score: Option<Score>,
 }
 
@@ -123,7 +123,7 @@ impl<'a> Run<'a> {
             application,
             slots: Vec::with_capacity(rule_set.slots.list.len()),
             given: Vec::new(),
-            missing: Lacking::default(),
+            missing: MissingInputs::default(),
             score: None,
         };
         for slot in &rule_set.slots.list {
@@ -213,7 +213,7 @@ impl<'a> Run<'a> {
     /// Notes what an expression that cannot be known lacks; all that it rests on, where nothing
     /// of that is missing.
     fn lacks(&mut self, node: &'a Node, basis: Option<&Basis>, why: Option<Missing>) {
-        let mut found = Lacking::default();
+        let mut found = MissingInputs::default();
         let mut search = Search::new(self.program, self.features, &self.slots, &mut found);
         search.expression(node);
         if found.is_empty()

@@ -11,7 +11,7 @@ use crate::money::Money;
 /// What a rule set decides about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum RuleSetKind {
     /// A loan: approval needs an offer.
     Credit,
     /// May this debit or payout go now.

@@ -18,7 +18,7 @@ use crate::money::Currency;
 
 /// What an expression may name, beyond params.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum NameScope {
     /// Literals only.
     Param,
     /// Literals and params.
@@ -51,7 +51,7 @@ pub(super) struct Resolver<'r, 's> {
     pub(super) slots: &'r mut Slots,
     pub(super) report: &'r mut Report<'s>,
     pub(super) text: &'r Text,
-    pub(super) place: Place,
+    pub(super) place: NameScope,
     /// The rule set's; `None` where it is unknown, which was reported.
     pub(super) currency: Option<Currency>,
     /// The places of the comparisons that a trace shows.
@@ -182,7 +182,7 @@ impl Resolver<'_, '_> {
         };
         if let Named::Param(value) = named {
             let value = value?;
-            if self.place == Place::Param {
+            if self.place == NameScope::Param {
                 self.not_constant(expr, name);
                 return None;
             }
@@ -193,7 +193,7 @@ impl Resolver<'_, '_> {
                 constant: true,
             });
         }
-        if matches!(self.place, Place::Param | Place::Constant) {
+        if matches!(self.place, NameScope::Param | NameScope::Constant) {
             self.not_constant(expr, name);
             return None;
         }
@@ -202,11 +202,13 @@ impl Resolver<'_, '_> {
             Named::Feature(id, ty, scope) => return self.subject(expr, id, ty, scope),
             Named::Derive(index, ty) if self.subject.is_none() => (Source::Derive(index), ty?),
             Named::Input(index, ty) => (Source::Input(index), ty?),
-            Named::Score if self.place == (Place::Tier { scorecard: true }) => {
+            Named::Score if self.place == (NameScope::Tier { scorecard: true }) => {
                 (Source::Score, Type::Count)
             }
-            Named::BinValue if matches!(self.place, Place::Bin(_)) && self.subject.is_none() => {
-                let Place::Bin(ty) = self.place else {
+            Named::BinValue
+                if matches!(self.place, NameScope::Bin(_)) && self.subject.is_none() =>
+            {
+                let NameScope::Bin(ty) = self.place else {
                     return None;
                 };
                 (Source::BinValue, ty)

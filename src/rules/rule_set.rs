@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::evaluation::{Action, Kind};
+use super::evaluation::{Action, RuleSetKind};
 use super::node::{Node, SlotId, Slots};
 use super::statement::Statement;
 use crate::application::MaxAge;
@@ -15,7 +15,7 @@ use crate::money::Currency;
 pub struct RuleSet {
     pub(super) name: RuleSetName,
     pub(super) version: String,
-    pub(super) kind: Kind,
+    pub(super) kind: RuleSetKind,
     pub(super) currency: Currency,
     pub(super) description: Option<String>,
     pub(super) freshness: MaxAge,
@@ -186,7 +186,7 @@ impl RuleSet {
     }
 
     /// What it decides about.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> RuleSetKind {
         self.kind
     }
 

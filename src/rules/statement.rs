@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use rust_decimal::Decimal;
 
-use super::lacking::{self, Lacking};
+use super::missing_inputs::{self, MissingInputs};
 use super::node::SlotId;
 use super::scalar::{Known, Scalar};
 use crate::features::Value;
@@ -82,7 +82,7 @@ pub(super) struct Filling<'f> {
     pub(super) slots: &'f [Known<'f>],
     pub(super) currency: Currency,
     /// What could not be obtained.
-    pub(super) missing: &'f Lacking,
+    pub(super) missing: &'f MissingInputs,
     pub(super) offer: Option<Money>,
 }
 
@@ -101,9 +101,9 @@ impl Statement {
                     Some(Err(_)) | None => sentence.push_str("an unknown value"),
                 },
                 Part::Constant(value) => sentence.push_str(&in_words(value)),
-                Part::Missing => sentence.push_str(&lacking::in_words(filling.missing)),
+                Part::Missing => sentence.push_str(&missing_inputs::in_words(filling.missing)),
                 Part::MissingBecause => {
-                    let why = lacking::why_in_words(filling.missing);
+                    let why = missing_inputs::why_in_words(filling.missing);
                     if sentence.is_empty() {
                         sentence.push_str(&capitalised(&why));
                     } else {

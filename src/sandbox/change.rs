@@ -7,7 +7,7 @@ use super::problem::ApiError;
 use super::query::Params;
 use super::sessions::NewSession;
 use super::wire;
-use super::world::Feature;
+use super::world::RefreshFeature;
 
 /// What a POST asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,14 +21,14 @@ pub(super) enum Change {
 /// What is done to an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Edit {
-    Refresh(BTreeSet<Feature>),
-    Subscribe(BTreeSet<Feature>),
-    Unsubscribe(BTreeSet<Feature>),
+    Refresh(BTreeSet<RefreshFeature>),
+    Subscribe(BTreeSet<RefreshFeature>),
+    Unsubscribe(BTreeSet<RefreshFeature>),
     Disconnect,
 }
 
 /// What can be subscribed to.
-const SUBSCRIBABLE: &[Feature] = &[Feature::Transactions];
+const SUBSCRIBABLE: &[RefreshFeature] = &[RefreshFeature::Transactions];
 
 impl Change {
     /// Reads a POST below `/v1/financial_connections/` and what of the answer is to be expanded;
@@ -54,7 +54,7 @@ impl Change {
 impl Edit {
     fn take(verb: &str, params: &mut Params) -> Result<Option<Self>, ApiError> {
         Ok(Some(match verb {
-            "refresh" => Self::Refresh(take_features(params, &Feature::ALL)?),
+            "refresh" => Self::Refresh(take_features(params, &RefreshFeature::ALL)?),
             "subscribe" => Self::Subscribe(take_features(params, SUBSCRIBABLE)?),
             "unsubscribe" => Self::Unsubscribe(take_features(params, SUBSCRIBABLE)?),
             "disconnect" => Self::Disconnect,
@@ -63,13 +63,16 @@ impl Edit {
     }
 }
 
-fn take_features(params: &mut Params, known: &[Feature]) -> Result<BTreeSet<Feature>, ApiError> {
+fn take_features(
+    params: &mut Params,
+    known: &[RefreshFeature],
+) -> Result<BTreeSet<RefreshFeature>, ApiError> {
     let words = params.list("features")?;
     if words.is_empty() {
         return Err(ApiError::required("features"));
     }
     let read = |(index, word): (usize, &String)| {
-        let feature = Feature::from_word(word).filter(|feature| known.contains(feature));
+        let feature = RefreshFeature::from_word(word).filter(|feature| known.contains(feature));
         feature.ok_or_else(|| {
             let known: Vec<&str> = known.iter().map(|feature| feature.word()).collect();
             let known = known.join(", ");

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use super::world::Feature;
+use super::world::RefreshFeature;
 use crate::limits;
 
 /// What the sandbox has seen since it was made.
@@ -26,7 +26,7 @@ pub struct Counts {
     /// Calls that a fault changed.
     pub faulted: u64,
     /// Refreshes that were really started, by account and feature.
-    pub refreshes: BTreeMap<String, BTreeMap<Feature, u64>>,
+    pub refreshes: BTreeMap<String, BTreeMap<RefreshFeature, u64>>,
     /// Different idempotency keys; one that is used for two `Stripe-Account`s is two.
     pub idempotency_keys: u64,
     /// Webhooks that were taken with a 2xx.

@@ -26,7 +26,7 @@ use super::query::decode;
 use super::realms::Realms;
 use super::server::{Answer, Server, fingerprint, idempotency_key, read_params, write};
 use super::webhooks::Outbox;
-use super::world::Feature;
+use super::world::RefreshFeature;
 
 /// What is kept beside the state of the world.
 #[derive(Debug)]
@@ -124,7 +124,7 @@ impl Server {
         self.prepare(&visit, &hits);
         match &hits.answer {
             Some(Answering::Error(error)) => self.refuse(&visit, error),
-            Some(Answering::Transport(transport)) => self.suffer(&visit, *transport).await,
+            Some(Answering::Transport(transport)) => self.break_transport(&visit, *transport).await,
             Some(Answering::Content(content)) => self.distorted(&visit, content),
             None => self.right(&visit),
         }
@@ -145,7 +145,11 @@ impl Server {
             saved_under = Some(fingerprint(parts.uri.path(), &params));
             ids.extend(params.values().map(str::to_owned));
             let words = params.list("features").unwrap_or_default();
-            features.extend(words.iter().filter_map(|word| Feature::from_word(word)));
+            features.extend(
+                words
+                    .iter()
+                    .filter_map(|word| RefreshFeature::from_word(word)),
+            );
             let named = params.text("account").unwrap_or_default();
             account = account.or(named);
         }
@@ -235,7 +239,7 @@ impl Server {
         let _ = self.answer_all(&parts, visit.body, visit.request_id);
     }
 
-    async fn suffer(&self, visit: &Visit<'_>, transport: Transport) -> Response {
+    async fn break_transport(&self, visit: &Visit<'_>, transport: Transport) -> Response {
         match transport {
             Transport::Reset { carried_out } => {
                 if carried_out {

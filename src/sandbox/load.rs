@@ -32,7 +32,7 @@ struct Problems {
 }
 
 impl Problems {
-    fn add(&mut self, place: &Place, problem: impl Into<String>) {
+    fn add(&mut self, place: &Location, problem: impl Into<String>) {
         if self.kept.len() < limits::DIAGNOSTICS_MAX {
             self.kept.push(LoadProblem {
                 file: place.file.clone(),
@@ -47,12 +47,12 @@ impl Problems {
 
 /// Where something was written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Place {
+struct Location {
     file: String,
     pointer: String,
 }
 
-impl Place {
+impl Location {
     fn file(file: &str) -> Self {
         Self {
             file: file.to_owned(),
@@ -73,7 +73,7 @@ impl Place {
 /// An object and where it was written.
 #[derive(Debug)]
 struct Placed<T> {
-    place: Place,
+    place: Location,
     object: T,
 }
 
@@ -107,14 +107,14 @@ pub(super) fn load(folder: &Path, now: i64) -> Result<Stocks, SandboxError> {
     let mut problems = Problems::default();
     let mut heaps = Heaps::default();
     files::read(folder, &mut problems, |file, value, problems| {
-        add_value(value, Place::file(file), now, &mut heaps, problems);
+        add_value(value, Location::file(file), now, &mut heaps, problems);
     });
     let heaps = heaps.by_home.into_iter();
     let stocks: Stocks = heaps
         .map(|(home, heap)| (home, stock(heap, now, &mut problems)))
         .collect();
     if problems.kept.is_empty() && stocks.values().all(|stock| stock.linked.is_empty()) {
-        let place = Place::default();
+        let place = Location::default();
         problems.add(
             &place,
             "there is no `financial_connections.account` in the folder",
@@ -144,7 +144,7 @@ fn stock(mut heap: Heap, now: i64, problems: &mut Problems) -> Stock {
 }
 
 /// The top of a file: an object, an array, or a list.
-fn add_value(value: Value, place: Place, now: i64, heaps: &mut Heaps, problems: &mut Problems) {
+fn add_value(value: Value, place: Location, now: i64, heaps: &mut Heaps, problems: &mut Problems) {
     let (items, place) = match value {
         Value::Array(items) => (items, place),
         Value::Object(mut object)
@@ -172,7 +172,7 @@ fn add_value(value: Value, place: Place, now: i64, heaps: &mut Heaps, problems: 
     }
 }
 
-fn add_object(value: Value, place: Place, now: i64, heaps: &mut Heaps, problems: &mut Problems) {
+fn add_object(value: Value, place: Location, now: i64, heaps: &mut Heaps, problems: &mut Problems) {
     heaps.count = heaps.count.saturating_add(1);
     if heaps.count > limits::SANDBOX_LOAD_OBJECTS_MAX {
         if heaps.count == limits::SANDBOX_LOAD_OBJECTS_MAX.saturating_add(1) {

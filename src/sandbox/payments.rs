@@ -12,7 +12,7 @@ use super::wire::List;
 
 /// A kind of object that can be retrieved by its id.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Kind {
+pub(super) struct PaymentObject {
     /// Its `object`.
     pub(super) object: &'static str,
     /// Where it is retrieved, below `/v1/`.
@@ -28,8 +28,8 @@ const fn kind(
     path: &'static [&'static str],
     noun: &'static str,
     param: &'static str,
-) -> Kind {
-    Kind {
+) -> PaymentObject {
+    PaymentObject {
         object,
         path,
         noun,
@@ -38,7 +38,7 @@ const fn kind(
 }
 
 /// All kinds.
-pub(super) const KINDS: [Kind; 9] = [
+pub(super) const KINDS: [PaymentObject; 9] = [
     kind("account", &["accounts"], "account", "account"),
     kind(
         "checkout.session",
@@ -89,7 +89,12 @@ pub(super) fn read(
     Some(retrieve(state, kind, id, params))
 }
 
-fn retrieve(state: &State, kind: &Kind, id: &str, mut params: Params) -> Result<Value, ApiError> {
+fn retrieve(
+    state: &State,
+    kind: &PaymentObject,
+    id: &str,
+    mut params: Params,
+) -> Result<Value, ApiError> {
     let expand = Expand::take(&mut params, kind.object)?;
     params.finish()?;
     match state.object(kind.object, id) {

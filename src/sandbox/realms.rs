@@ -59,9 +59,9 @@ impl Realms {
     }
 
     /// Ends the refreshes that are due `elapsed` after the start.
-    pub(super) fn settle(&mut self, elapsed: Duration) {
+    pub(super) fn advance(&mut self, elapsed: Duration) {
         for state in self.all_mut() {
-            state.settle(elapsed);
+            state.advance(elapsed);
         }
     }
 

@@ -51,7 +51,7 @@ struct Call<'a> {
     request_id: &'a str,
 }
 
-type Outcome = Result<Value, ApiError>;
+type ApiResult = Result<Value, ApiError>;
 
 impl Answer {
     pub(super) fn refusal(error: ApiError) -> Self {
@@ -123,7 +123,7 @@ impl Server {
     /// All that is known, with the refreshes that are due settled and what has happened told.
     pub(super) fn realms(&self) -> MutexGuard<'_, Realms> {
         let mut realms = self.realms.lock().unwrap_or_else(PoisonError::into_inner);
-        realms.settle(self.elapsed());
+        realms.advance(self.elapsed());
         if let Some(outbox) = &self.front.outbox {
             outbox.put(&realms.take_happenings());
         }
@@ -176,7 +176,7 @@ pub(super) fn fingerprint(path: &str, params: &Params) -> String {
 }
 
 /// Answers a GET below `/v1/`; `None` where there is no such route.
-fn read(state: &State, segments: &[&str], params: Params) -> Option<Outcome> {
+fn read(state: &State, segments: &[&str], params: Params) -> Option<ApiResult> {
     Some(match segments {
         ["financial_connections", "accounts"] => list_accounts(state, params),
         ["financial_connections", "accounts", account] => read_account(state, params, account),
@@ -188,13 +188,13 @@ fn read(state: &State, segments: &[&str], params: Params) -> Option<Outcome> {
     })
 }
 
-fn read_account(state: &State, mut params: Params, account: &str) -> Outcome {
+fn read_account(state: &State, mut params: Params, account: &str) -> ApiResult {
     let expand = Expand::take(&mut params, wire::ACCOUNT)?;
     params.finish()?;
     Ok(expand.apply(json(&state.account(account)?)?, state))
 }
 
-fn list_accounts(state: &State, mut params: Params) -> Outcome {
+fn list_accounts(state: &State, mut params: Params) -> ApiResult {
     let expand = Expand::take_list(&mut params, wire::ACCOUNT)?;
     let cursor = Cursor::take(&mut params)?;
     let mut filter = AccountFilter {
@@ -221,7 +221,7 @@ fn list_accounts(state: &State, mut params: Params) -> Outcome {
     Ok(expand.apply(list, state))
 }
 
-fn owners(state: &State, mut params: Params, account: &str) -> Outcome {
+fn owners(state: &State, mut params: Params, account: &str) -> ApiResult {
     Expand::take_list(&mut params, wire::OWNER)?;
     let cursor = Cursor::take(&mut params)?;
     let ownership = params.required("ownership")?;
@@ -229,7 +229,7 @@ fn owners(state: &State, mut params: Params, account: &str) -> Outcome {
     json(&state.owners(account, &ownership, &cursor)?)
 }
 
-fn list_transactions(state: &State, mut params: Params) -> Outcome {
+fn list_transactions(state: &State, mut params: Params) -> ApiResult {
     Expand::take_list(&mut params, wire::TRANSACTION)?;
     let cursor = Cursor::take(&mut params)?;
     let account = params.required("account")?;
@@ -238,14 +238,14 @@ fn list_transactions(state: &State, mut params: Params) -> Outcome {
     json(&state.transactions(&account, &filter, &cursor)?)
 }
 
-fn read_transaction(state: &State, mut params: Params, id: &str) -> Outcome {
+fn read_transaction(state: &State, mut params: Params, id: &str) -> ApiResult {
     Expand::take(&mut params, wire::TRANSACTION)?;
     params.finish()?;
     json(&state.transaction(id)?)
 }
 
 /// An object as JSON.
-pub(super) fn json(object: &impl Serialize) -> Outcome {
+pub(super) fn json(object: &impl Serialize) -> ApiResult {
     serde_json::to_value(object).map_err(|_| ApiError::internal())
 }
 

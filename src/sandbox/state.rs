@@ -122,10 +122,10 @@ impl State {
     }
 
     /// Ends the refreshes that are due `elapsed` after the start.
-    pub(super) fn settle(&mut self, elapsed: Duration) {
+    pub(super) fn advance(&mut self, elapsed: Duration) {
         let mut settled = Vec::new();
         for linked in self.accounts.values_mut() {
-            for feature in linked.settle(elapsed) {
+            for feature in linked.advance(elapsed) {
                 settled.push((EventKind::refreshed(feature), linked.view()));
             }
         }

@@ -95,7 +95,7 @@ async fn start_config(config: SandboxConfig) -> Running {
     }
 }
 
-/// The samples, whose refreshes settle at once, with faults.
+/// The samples, whose refreshes advance at once, with faults.
 async fn start_faulty(faults: impl Into<Faults>) -> Running {
     start_config(SandboxConfig {
         refresh_delay: Duration::ZERO,

@@ -16,7 +16,7 @@ use super::wire::{
 
 /// What can be refreshed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Feature {
+pub enum RefreshFeature {
     /// The balance.
     Balance,
     /// The owners.
@@ -25,9 +25,10 @@ pub enum Feature {
     Transactions,
 }
 
-impl Feature {
+impl RefreshFeature {
     /// All of them.
-    pub(super) const ALL: [Feature; 3] = [Self::Balance, Self::Ownership, Self::Transactions];
+    pub(super) const ALL: [RefreshFeature; 3] =
+        [Self::Balance, Self::Ownership, Self::Transactions];
 
     /// What Stripe's word in `features[]` means.
     pub(super) fn from_word(word: &str) -> Option<Self> {
@@ -66,7 +67,7 @@ pub struct LinkedAccount {
     /// Its transactions, in any order.
     pub transactions: Vec<Transaction>,
     /// What is shown only after the first refresh.
-    pub unrefreshed: BTreeSet<Feature>,
+    pub unrefreshed: BTreeSet<RefreshFeature>,
     /// How much longer than usual its bank takes to answer a refresh.
     pub extra_delay: Duration,
 }
@@ -78,7 +79,7 @@ struct Progress {
     shown: bool,
     /// The last one.
     refresh: Option<Refresh>,
-    /// When the one under way will settle, since the start of the server.
+    /// When the one under way will advance, since the start of the server.
     due: Option<Duration>,
     /// How they end.
     ends: RefreshStatus,
@@ -96,7 +97,7 @@ pub(super) struct Linked {
     pub(super) owners: Vec<AccountOwner>,
     /// Newest first.
     pub(super) transactions: Vec<Transaction>,
-    progress: BTreeMap<Feature, Progress>,
+    progress: BTreeMap<RefreshFeature, Progress>,
     /// The place in time of each refresh of transactions; 0 is the oldest.
     refreshes: BTreeMap<String, usize>,
     /// How much longer than usual a refresh takes.
@@ -104,7 +105,7 @@ pub(super) struct Linked {
     /// Refreshes started here.
     attempts: i64,
     /// How the next refreshes end, where a fault has decided it.
-    fates: BTreeMap<Feature, Fate>,
+    fates: BTreeMap<RefreshFeature, Fate>,
     /// What the next refreshes bring.
     untold: bank::Untold,
 }
@@ -117,12 +118,12 @@ impl Linked {
         newest_first(&mut linked.transactions);
         let refreshes = refreshes(&linked);
         let base = linked.account;
-        let progress = Feature::ALL.map(|feature| {
+        let progress = RefreshFeature::ALL.map(|feature| {
             let shown = !linked.unrefreshed.contains(&feature);
             let refresh = match feature {
-                Feature::Balance => &base.balance_refresh,
-                Feature::Ownership => &base.ownership_refresh,
-                Feature::Transactions => &base.transaction_refresh,
+                RefreshFeature::Balance => &base.balance_refresh,
+                RefreshFeature::Ownership => &base.ownership_refresh,
+                RefreshFeature::Transactions => &base.transaction_refresh,
             };
             let progress = Progress {
                 shown,
@@ -168,17 +169,17 @@ impl Linked {
     /// The id of its ownership, once that may be seen.
     pub(super) fn ownership_id(&self) -> Option<&str> {
         let id = self.base.ownership.as_deref();
-        id.filter(|_| self.shows(Feature::Ownership))
+        id.filter(|_| self.shows(RefreshFeature::Ownership))
     }
 
     /// The account as it is shown now.
     pub(super) fn view(&self) -> Account {
         let mut account = self.base.clone();
         let refresh = |feature| self.progress(feature).and_then(|p| p.refresh.clone());
-        account.balance_refresh = refresh(Feature::Balance);
-        account.ownership_refresh = refresh(Feature::Ownership);
-        account.transaction_refresh = refresh(Feature::Transactions);
-        if !self.shows(Feature::Balance) || account.status == "disconnected" {
+        account.balance_refresh = refresh(RefreshFeature::Balance);
+        account.ownership_refresh = refresh(RefreshFeature::Ownership);
+        account.transaction_refresh = refresh(RefreshFeature::Transactions);
+        if !self.shows(RefreshFeature::Balance) || account.status == "disconnected" {
             account.balance = None;
         }
         account.ownership = self.ownership_id().map(str::to_owned);
@@ -204,9 +205,9 @@ impl Linked {
 
     /// Whether the transactions may be listed.
     pub(super) fn check_transactions(&self) -> Result<(), ApiError> {
-        if !self.permits(Feature::Transactions) {
+        if !self.permits(RefreshFeature::Transactions) {
             Err(ApiError::not_permitted("transactions"))
-        } else if !self.shows(Feature::Transactions) {
+        } else if !self.shows(RefreshFeature::Transactions) {
             Err(ApiError::no_transactions_yet())
         } else {
             Ok(())
@@ -218,28 +219,28 @@ impl Linked {
         self.refreshes.get(id).copied()
     }
 
-    fn progress(&self, feature: Feature) -> Option<&Progress> {
+    fn progress(&self, feature: RefreshFeature) -> Option<&Progress> {
         self.progress
             .get(&feature)
             .filter(|_| self.permits(feature))
     }
 
-    fn permits(&self, feature: Feature) -> bool {
+    fn permits(&self, feature: RefreshFeature) -> bool {
         let wanted = feature.permission();
         self.base.permissions.iter().any(|word| word == wanted)
     }
 
-    fn shows(&self, feature: Feature) -> bool {
+    fn shows(&self, feature: RefreshFeature) -> bool {
         self.progress(feature)
             .is_some_and(|progress| progress.shown)
     }
 
-    /// Starts refreshes that settle at `due`, or later where the bank is slow. Nothing is started
+    /// Starts refreshes that advance at `due`, or later where the bank is slow. Nothing is started
     /// where one feature is refused, nor for a feature that is being refreshed or may not be
     /// refreshed again yet.
     pub(super) fn refresh(
         &mut self,
-        features: &BTreeSet<Feature>,
+        features: &BTreeSet<RefreshFeature>,
         now: i64,
         due: Duration,
     ) -> Result<(), ApiError> {
@@ -267,7 +268,7 @@ impl Linked {
             }
             started = true;
             let before = progress.refresh.take().and_then(|last| last.id);
-            let id = (*feature == Feature::Transactions)
+            let id = (*feature == RefreshFeature::Transactions)
                 .then(|| before.unwrap_or_else(|| next_id.clone()));
             let fate = self.fates.remove(feature);
             progress.due = match fate {
@@ -289,7 +290,7 @@ impl Linked {
     }
 
     /// Ends the refreshes that are due, and says which.
-    pub(super) fn settle(&mut self, elapsed: Duration) -> Vec<Feature> {
+    pub(super) fn advance(&mut self, elapsed: Duration) -> Vec<RefreshFeature> {
         let mut settled = Vec::new();
         let is_due = |progress: &Progress| progress.due.is_some_and(|due| due <= elapsed);
         if !self.progress.values().any(is_due) {
@@ -319,18 +320,18 @@ impl Linked {
             let at = refresh.last_attempted_at;
             let first = !std::mem::replace(&mut progress.shown, true);
             match feature {
-                Feature::Balance => {
+                RefreshFeature::Balance => {
                     if let Some(balance) = &mut self.base.balance {
                         balance.as_of = balance.as_of.max(at);
                         self.untold.tell_balance(balance);
                     }
                 }
-                Feature::Ownership => {
+                RefreshFeature::Ownership => {
                     for owner in &mut self.owners {
                         owner.refreshed_at = Some(at);
                     }
                 }
-                Feature::Transactions => {
+                RefreshFeature::Transactions => {
                     if first {
                         for row in &mut self.transactions {
                             row.transaction_refresh.clone_from(&next_id);
@@ -366,7 +367,7 @@ fn newest_first(rows: &mut [Transaction]) {
 /// The refreshes that an account's rows speak of, by the time of the last change each brought;
 /// the account's own is the newest.
 fn refreshes(linked: &LinkedAccount) -> BTreeMap<String, usize> {
-    if linked.unrefreshed.contains(&Feature::Transactions) {
+    if linked.unrefreshed.contains(&RefreshFeature::Transactions) {
         return BTreeMap::new();
     }
     let mut newest: BTreeMap<&String, i64> = BTreeMap::new();

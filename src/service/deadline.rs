@@ -78,10 +78,10 @@ mod tests {
     fn callers_wait_less_than_the_minute_that_they_are_told_to_give() {
         let minute = Duration::from_secs(60);
         assert!(limits::ANSWER_TIMEOUT < minute - MARGIN);
-        let patience = crate::underwriter::Patience::default();
-        assert_eq!(patience.answer_within, limits::ANSWER_TIMEOUT);
-        assert_eq!(patience.pending_for, limits::PENDING_TIMEOUT);
-        assert_eq!(patience.retry_pause, limits::PENDING_RETRY_PAUSE_MIN);
+        let wait_limits = crate::underwriter::WaitLimits::default();
+        assert_eq!(wait_limits.answer_within, limits::ANSWER_TIMEOUT);
+        assert_eq!(wait_limits.pending_for, limits::PENDING_TIMEOUT);
+        assert_eq!(wait_limits.retry_pause, limits::PENDING_RETRY_PAUSE_MIN);
         // What fails is tried again several times before a pending decision ends.
         assert!(limits::PENDING_RETRY_PAUSE_MAX * 10 <= limits::PENDING_TIMEOUT);
     }

@@ -25,8 +25,8 @@ pub struct DecisionApi {
     tenant: TenantId,
 }
 
-/// How a decision stands, on the wire.
-enum Stands {
+/// How a decision decision_state, on the wire.
+enum DecisionState {
     Decided(Box<proto::Decision>),
     Pending(proto::Pending),
 }
@@ -50,9 +50,9 @@ impl DecisionApi {
             .map_err(|problems| status::invalid(&problems))?;
         let answer = self.underwriter.decide(request, within).await;
         let answer = answer.map_err(|error| status::failed(&error, ""))?;
-        let result = match self.stands(answer, view).await? {
-            Stands::Decided(decision) => Shown::Decision(*decision),
-            Stands::Pending(pending) => Shown::Pending(pending),
+        let result = match self.decision_state(answer, view).await? {
+            DecisionState::Decided(decision) => Shown::Decision(*decision),
+            DecisionState::Pending(pending) => Shown::Pending(pending),
         };
         Ok(proto::DecideResponse {
             result: Some(result),
@@ -68,9 +68,9 @@ impl DecisionApi {
         use proto::get_decision_response::Result as Shown;
         let found = self.underwriter.decision(&self.tenant, &id).await;
         let answer = found.map_err(|error| status::failed(&error, id.as_str()))?;
-        let result = match self.stands(answer, view).await? {
-            Stands::Decided(decision) => Shown::Decision(*decision),
-            Stands::Pending(pending) => Shown::Pending(pending),
+        let result = match self.decision_state(answer, view).await? {
+            DecisionState::Decided(decision) => Shown::Decision(*decision),
+            DecisionState::Pending(pending) => Shown::Pending(pending),
         };
         Ok(proto::GetDecisionResponse {
             result: Some(result),
@@ -91,9 +91,9 @@ impl DecisionApi {
             async move {
                 use proto::watch_decision_response::Result as Shown;
                 let answer = answer.map_err(|error| status::failed(&error, id.as_str()))?;
-                let result = match api.stands(answer, view).await? {
-                    Stands::Decided(decision) => Shown::Decision(*decision),
-                    Stands::Pending(pending) => Shown::Pending(pending),
+                let result = match api.decision_state(answer, view).await? {
+                    DecisionState::Decided(decision) => Shown::Decision(*decision),
+                    DecisionState::Pending(pending) => Shown::Pending(pending),
                 };
                 Ok(proto::WatchDecisionResponse {
                     result: Some(result),
@@ -140,10 +140,12 @@ impl DecisionApi {
         })
     }
 
-    async fn stands(&self, answer: Answer, view: View) -> Result<Stands, Status> {
+    async fn decision_state(&self, answer: Answer, view: View) -> Result<DecisionState, Status> {
         Ok(match answer {
-            Answer::Decided(record) => Stands::Decided(Box::new(self.shown(&record, view).await?)),
-            Answer::Pending(pending) => Stands::Pending(to_wire::pending(&pending)),
+            Answer::Decided(record) => {
+                DecisionState::Decided(Box::new(self.shown(&record, view).await?))
+            }
+            Answer::Pending(pending) => DecisionState::Pending(to_wire::pending(&pending)),
         })
     }
 

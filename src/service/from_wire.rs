@@ -43,7 +43,7 @@ pub struct ListQuery {
 
 /// Collects what is wrong while parsing goes on.
 ///
-/// INVARIANT: a parser that records a problem returns a placeholder; [`Problems::settle`] lets
+/// INVARIANT: a parser that records a problem returns a placeholder; [`Problems::into_result`] lets
 /// no value out where a problem was recorded, so a placeholder never leaves this module.
 #[derive(Default)]
 struct Problems(Vec<ApplicationError>);
@@ -61,7 +61,7 @@ impl Problems {
         parsed.map_err(|problem| self.add(field, problem)).ok()
     }
 
-    fn settle<T>(self, value: Option<T>) -> Result<T, Vec<ApplicationError>> {
+    fn into_result<T>(self, value: Option<T>) -> Result<T, Vec<ApplicationError>> {
         match value {
             Some(value) if self.0.is_empty() => Ok(value),
             _ => Err(self.0),
@@ -113,7 +113,7 @@ pub fn decide_request(
             };
             (request, view)
         });
-    problems.settle(parts)
+    problems.into_result(parts)
 }
 
 /// Parses a request for one decision.
@@ -123,7 +123,7 @@ pub fn get_decision_request(
     let mut problems = Problems::default();
     let id = id(&mut problems, "id", &request.id, DecisionId::parse);
     let view = view(&mut problems, request.view);
-    problems.settle(id.map(|id| (id, view)))
+    problems.into_result(id.map(|id| (id, view)))
 }
 
 /// Parses a request to watch one decision.
@@ -148,7 +148,7 @@ pub fn get_snapshot_request(
             "is not 64 hexadecimal digits: take it from the pins of a decision",
         );
     }
-    problems.settle(hash)
+    problems.into_result(hash)
 }
 
 /// Parses a request for a page of decisions of `tenant`.
@@ -189,7 +189,7 @@ pub fn list_request(
             problems.keep("page_token", cursor.map_err(str::to_owned))
         }
     };
-    problems.settle(Some(ListQuery {
+    problems.into_result(Some(ListQuery {
         filter,
         after,
         page_size: page_size(request.page_size, view),
@@ -217,7 +217,7 @@ fn required<'a, T>(problems: &mut Problems, field: &str, wire: &'a Option<T>) ->
     wire.as_ref()
 }
 
-/// Records an enum that is unspecified, or that holds a number that stands for nothing.
+/// Records an enum that is unspecified, or that holds a number that decision_state for nothing.
 fn choose<T>(
     problems: &mut Problems,
     field: &str,

@@ -226,7 +226,7 @@ fn retry_after(error: &UnderwriteError) -> Duration {
 /// What a status says to a client of ours: its message, its stable code if it has one, and the
 /// fields that are wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct ErrorSummary {
     /// The gRPC code as its name: `INVALID_ARGUMENT`.
     pub status: &'static str,
     /// The stable code: `INVALID_REQUEST`; empty where the status carries none.
@@ -238,11 +238,11 @@ pub struct Told {
 }
 
 /// Reads a status as [`failed`] and [`invalid`] make them, or any other.
-pub fn told(status: &Status) -> Told {
+pub fn error_summary(status: &Status) -> ErrorSummary {
     let details = status.get_error_details();
     let info = details.error_info();
     let violations = details.bad_request().map(|bad| &bad.field_violations);
-    Told {
+    ErrorSummary {
         status: name(status.code()),
         reason: info.map_or_else(String::new, |info| info.reason.clone()),
         message: status.message().to_owned(),

@@ -17,8 +17,8 @@ use crate::ledger::{DecisionRecord, Envelope};
 use crate::money::{Currency, Money};
 use crate::proto;
 use crate::rules::{
-    Action, Comparison, Counterfactual, Kind, OfferTerms, Outcome, RuleTrace, Score, ScoreTrace,
-    Verdict,
+    Action, Comparison, Counterfactual, OfferTerms, Outcome, RuleSetKind, RuleTrace, Score,
+    ScoreTrace, Verdict,
 };
 use crate::snapshot::{Absence, Balance, Part, Rows, Snapshot, SnapshotHash, Transaction};
 use crate::underwriter::Pending;
@@ -254,11 +254,11 @@ fn amount_sign(sign: AmountSign) -> &'static str {
     }
 }
 
-fn kind(kind: Kind) -> &'static str {
+fn kind(kind: RuleSetKind) -> &'static str {
     match kind {
-        Kind::Credit => "credit",
-        Kind::Payment => "payment",
-        Kind::Verification => "verification",
+        RuleSetKind::Credit => "credit",
+        RuleSetKind::Payment => "payment",
+        RuleSetKind::Verification => "verification",
     }
 }
 
@@ -330,7 +330,8 @@ pub fn application(application: &Application) -> proto::Application {
             .iter()
             .map(|(name, value)| (name.clone(), input(value)))
             .collect(),
-        bank_data: (!application.bank_data.is_unsaid()).then(|| bank_data(&application.bank_data)),
+        bank_data: (!application.bank_data.is_unspecified())
+            .then(|| bank_data(&application.bank_data)),
     }
 }
 
@@ -348,7 +349,7 @@ fn bank_data(said: &BankData) -> proto::BankData {
             .as_ref()
             .map(ToString::to_string)
             .unwrap_or_default(),
-        max_age: (!said.max_age.is_unsaid()).then(|| proto::MaxAge {
+        max_age: (!said.max_age.is_unspecified()).then(|| proto::MaxAge {
             balances: age(said.max_age.balances),
             ownership: age(said.max_age.ownership),
             transactions: age(said.max_age.transactions),

@@ -59,7 +59,9 @@ pub fn freeze(fetched: Fetched, zone: Zone) -> Snapshot {
     let earlier_balance = fetched
         .earlier_balance
         .map(|balance| settle_balance(balance, &mut flags));
-    let transactions = map_part(fetched.transactions, |rows| settle(rows, &mut flags));
+    let transactions = map_part(fetched.transactions, |rows| {
+        newest_versions(rows, &mut flags)
+    });
     let coverage = transactions
         .known()
         .ok()
@@ -154,7 +156,7 @@ fn flag_account(account: &Account, flags: &mut BTreeSet<QualityFlag>) {
 }
 
 /// Sorts by `(transacted_at, id)` and keeps the newest version of each id.
-fn settle(
+fn newest_versions(
     mut rows: Vec<(Transaction, DateTime<Utc>)>,
     flags: &mut BTreeSet<QualityFlag>,
 ) -> Vec<Transaction> {

@@ -86,10 +86,10 @@ fn by_time(rows: &[Transaction], earlier: &Balance, later: &Balance) -> BTreeSet
     let mut sums: BTreeMap<Currency, Option<i128>> = BTreeMap::new();
     for row in rows {
         let sum = sums.entry(row.currency).or_insert(Some(0));
-        *sum = match (place(row, span), *sum) {
-            (Place::Outside, sum) => sum,
-            (Place::Between, Some(sum)) => Some(sum + i128::from(row.amount)),
-            (Place::Between, None) | (Place::Unclear, _) => None,
+        *sum = match (posting_position(row, span), *sum) {
+            (PostingPosition::Outside, sum) => sum,
+            (PostingPosition::Between, Some(sum)) => Some(sum + i128::from(row.amount)),
+            (PostingPosition::Between, None) | (PostingPosition::Unclear, _) => None,
         };
     }
     let change = |currency| {
@@ -138,35 +138,37 @@ impl Moment {
 }
 
 /// Where the posting of a row lies to two balances.
-enum Place {
+enum PostingPosition {
     Between,
     Outside,
     Unclear,
 }
 
-fn place(row: &Transaction, (earlier, later): (Moment, Moment)) -> Place {
+fn posting_position(row: &Transaction, (earlier, later): (Moment, Moment)) -> PostingPosition {
     let posting = Moment::posting(row);
     let before = posting.last <= earlier.first;
     match &row.status {
-        TransactionStatus::Pending => Place::Outside,
-        TransactionStatus::Posted if before || posting.first > later.last => Place::Outside,
+        TransactionStatus::Pending => PostingPosition::Outside,
+        TransactionStatus::Posted if before || posting.first > later.last => {
+            PostingPosition::Outside
+        }
         TransactionStatus::Posted
             if posting.first > earlier.last && posting.last <= later.first =>
         {
-            Place::Between
+            PostingPosition::Between
         }
-        TransactionStatus::Posted => Place::Unclear,
+        TransactionStatus::Posted => PostingPosition::Unclear,
         // What posted and vanished again was in one balance, in both or in none.
         TransactionStatus::Void => {
             let gone = row.void_at.map(Moment::of);
             let gone_before = gone.is_some_and(|gone| gone.last <= earlier.first);
             if row.posted_at.is_none() || gone_before {
-                Place::Outside
+                PostingPosition::Outside
             } else {
-                Place::Unclear
+                PostingPosition::Unclear
             }
         }
-        TransactionStatus::Unknown(_) => Place::Unclear,
+        TransactionStatus::Unknown(_) => PostingPosition::Unclear,
     }
 }
 

@@ -12,8 +12,8 @@ pub use sessions::{NewSession, Session};
 use super::client::{Deadline, StripeClient};
 use super::convert;
 use super::error::{BadAnswer, StripeError};
-use super::refresh::Feature;
-use super::resolve::Found;
+use super::refresh::RefreshFeature;
+use super::resolve::ResolvedWire;
 use super::wire::{
     WireAccount, WireHolder, WireOwner, WireOwnership, WireRefresh, WireTransaction,
 };
@@ -33,7 +33,7 @@ pub struct LinkedAccount {
     /// What it held when it was refreshed last.
     pub balance: Option<Balance>,
     /// The last refresh of each feature that was ever refreshed.
-    pub refreshes: BTreeMap<Feature, RefreshState>,
+    pub refreshes: BTreeMap<RefreshFeature, RefreshState>,
     /// What Stripe refreshes daily by itself, in Stripe's words.
     pub subscriptions: Vec<String>,
     ownership: Option<OwnershipId>,
@@ -63,7 +63,7 @@ impl RefreshState {
 /// Something that is done to an account.
 #[derive(Debug, Clone, Copy)]
 enum Change<'a> {
-    Refresh(&'a BTreeSet<Feature>),
+    Refresh(&'a BTreeSet<RefreshFeature>),
     Subscribe,
     Unsubscribe,
     Disconnect,
@@ -80,13 +80,13 @@ impl Change<'_> {
     }
 
     fn form(self) -> Vec<(&'static str, &'static str)> {
-        let features: Vec<Feature> = match self {
+        let features: Vec<RefreshFeature> = match self {
             Self::Refresh(features) => features.iter().copied().collect(),
             // Nothing else can be subscribed to.
-            Self::Subscribe | Self::Unsubscribe => vec![Feature::Transactions],
+            Self::Subscribe | Self::Unsubscribe => vec![RefreshFeature::Transactions],
             Self::Disconnect => Vec::new(),
         };
-        let words = features.into_iter().map(Feature::word);
+        let words = features.into_iter().map(RefreshFeature::word);
         words.map(|word| ("features[]", word)).collect()
     }
 }
@@ -104,8 +104,8 @@ impl StripeClient {
         connected: Option<&ConnectedAccountId>,
     ) -> Result<Vec<LinkedAccount>, StripeError> {
         match self.find(handle, connected).await? {
-            Found::One(id) => Ok(vec![self.retrieve_account(&id, connected).await?]),
-            Found::Several(accounts) => accounts
+            ResolvedWire::One(id) => Ok(vec![self.retrieve_account(&id, connected).await?]),
+            ResolvedWire::Several(accounts) => accounts
                 .iter()
                 .map(|(id, wire)| self.shown(wire, id, connected))
                 .collect(),
@@ -138,7 +138,7 @@ impl StripeClient {
     pub async fn refresh_account(
         &self,
         id: &AccountId,
-        features: &BTreeSet<Feature>,
+        features: &BTreeSet<RefreshFeature>,
         connected: Option<&ConnectedAccountId>,
         idempotency_key: &str,
     ) -> Result<LinkedAccount, StripeError> {
@@ -273,9 +273,9 @@ impl StripeClient {
     ) -> Result<LinkedAccount, StripeError> {
         self.expect(wire, id)?;
         let refreshes = [
-            (Feature::Balance, &wire.balance_refresh),
-            (Feature::Ownership, &wire.ownership_refresh),
-            (Feature::Transactions, &wire.transaction_refresh),
+            (RefreshFeature::Balance, &wire.balance_refresh),
+            (RefreshFeature::Ownership, &wire.ownership_refresh),
+            (RefreshFeature::Transactions, &wire.transaction_refresh),
         ];
         let balance = match &wire.balance {
             Some(balance) => convert::balance(balance, &mut BTreeSet::new())?,

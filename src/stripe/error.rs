@@ -8,7 +8,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::choose::ChoiceError;
-use super::resolve::Unlinked;
+use super::resolve::NotLinkedReason;
 use crate::id::HandleKind;
 
 /// Stripe was not reached, refused, or did not answer as Stripe does.
@@ -76,7 +76,7 @@ pub enum StripeError {
         /// What the object is.
         kind: HandleKind,
         /// Why there is none.
-        why: Unlinked,
+        why: NotLinkedReason,
     },
     /// Of the accounts that are behind the object none is to be taken, or too many.
     #[error(transparent)]

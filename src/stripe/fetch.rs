@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use tracing::Instrument;
 
-use super::Wanted;
+use super::FetchRequest;
 use super::client::{Deadline, StripeClient};
 use super::convert;
 use super::error::{BadAnswer, StripeError};
-use super::refresh::{Feature, Outcome, outcome, refreshed};
+use super::refresh::{RefreshFeature, RefreshOutcome, outcome, refreshed};
 use super::sync::known;
 use super::wire::{WireAccount, WireOwner, WireOwnership};
 use crate::id::{AccountId, OwnershipId};
@@ -30,12 +30,12 @@ impl StripeClient {
     /// # Errors
     ///
     /// Only where Stripe could not be asked. Data that cannot be had is an absent part or a flag.
-    pub async fn fetch(&self, wanted: &Wanted) -> Result<Fetched, StripeError> {
+    pub async fn fetch(&self, wanted: &FetchRequest) -> Result<Fetched, StripeError> {
         let span = tracing::info_span!("stripe_fetch", account = %wanted.account);
         self.fetch_within(wanted).instrument(span).await
     }
 
-    async fn fetch_within(&self, wanted: &Wanted) -> Result<Fetched, StripeError> {
+    async fn fetch_within(&self, wanted: &FetchRequest) -> Result<Fetched, StripeError> {
         let deadline = Deadline::after(self.config().fetch_deadline);
         let first = self.account(wanted, deadline).await?;
         let wire = self.refresh(wanted, first.clone(), deadline).await?;
@@ -44,14 +44,14 @@ impl StripeClient {
         let account = convert::account(&wire, &wanted.account, wanted.connected.as_ref());
         let judged = |feature| outcome(&first, &wire, feature, wanted);
         let mut flags = refresh_flags(&account, judged);
-        let balance = balance(&wire, &account, judged(Feature::Balance), &mut flags)?;
+        let balance = balance(&wire, &account, judged(RefreshFeature::Balance), &mut flags)?;
         let (owners, transactions) = tokio::try_join!(
-            self.owners(&wire, &account, judged(Feature::Ownership), deadline),
+            self.owners(&wire, &account, judged(RefreshFeature::Ownership), deadline),
             self.transactions(
                 wanted,
                 &wire,
                 &account,
-                judged(Feature::Transactions),
+                judged(RefreshFeature::Transactions),
                 deadline
             ),
         )?;
@@ -74,7 +74,7 @@ impl StripeClient {
     /// Reads the account with its owners' first page.
     pub(super) async fn account(
         &self,
-        wanted: &Wanted,
+        wanted: &FetchRequest,
         deadline: Deadline,
     ) -> Result<WireAccount, StripeError> {
         let call = self.get(
@@ -105,11 +105,11 @@ impl StripeClient {
         &self,
         wire: &WireAccount,
         account: &Account,
-        outcome: Outcome,
+        outcome: RefreshOutcome,
         deadline: Deadline,
     ) -> Result<(Part<Vec<Owner>>, Flags), StripeError> {
         let mut flags = Flags::new();
-        if let Some(why) = account.withholds(&Feature::Ownership.permission()) {
+        if let Some(why) = account.withholds(&RefreshFeature::Ownership.permission()) {
             return Ok((Part::Absent(why), flags));
         }
         let rows = match &wire.ownership {
@@ -146,7 +146,7 @@ impl StripeClient {
     }
 }
 
-impl Outcome {
+impl RefreshOutcome {
     /// Whether the last refresh was a good one: only then does an empty list prove "none".
     pub(super) fn has_succeeded(self) -> bool {
         matches!(self, Self::Fresh | Self::Old)
@@ -163,8 +163,8 @@ impl Outcome {
     }
 }
 
-fn refresh_flags(account: &Account, judged: impl Fn(Feature) -> Outcome) -> Flags {
-    Feature::ALL
+fn refresh_flags(account: &Account, judged: impl Fn(RefreshFeature) -> RefreshOutcome) -> Flags {
+    RefreshFeature::ALL
         .into_iter()
         .filter(|feature| account.withholds(&feature.permission()).is_none())
         .filter_map(|feature| judged(feature).flag(feature))
@@ -174,10 +174,10 @@ fn refresh_flags(account: &Account, judged: impl Fn(Feature) -> Outcome) -> Flag
 fn balance(
     wire: &WireAccount,
     account: &Account,
-    outcome: Outcome,
+    outcome: RefreshOutcome,
     flags: &mut Flags,
 ) -> Result<Part<Balance>, StripeError> {
-    if let Some(why) = account.withholds(&Feature::Balance.permission()) {
+    if let Some(why) = account.withholds(&RefreshFeature::Balance.permission()) {
         return Ok(Part::Absent(why));
     }
     let Some(balance) = &wire.balance else {

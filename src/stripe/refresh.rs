@@ -9,7 +9,7 @@ use std::time::Duration;
 use backon::BackoffBuilder;
 use chrono::{DateTime, Utc};
 
-use super::Wanted;
+use super::FetchRequest;
 use super::client::{Deadline, StripeClient};
 use super::convert::time;
 use super::error::StripeError;
@@ -22,7 +22,7 @@ use crate::snapshot::{Absence, Permission, QualityFlag, Refreshed, Status};
 
 /// What can be refreshed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Feature {
+pub enum RefreshFeature {
     /// What the account holds.
     Balance,
     /// Whose it is.
@@ -31,7 +31,7 @@ pub enum Feature {
     Transactions,
 }
 
-impl Feature {
+impl RefreshFeature {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Balance, Self::Ownership, Self::Transactions];
 
@@ -120,7 +120,7 @@ enum State<'a> {
 
 /// How good the data of one feature is in the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum RefreshOutcome {
     /// As fresh as asked for.
     Fresh,
     /// From a good refresh that is too old and could not be renewed.
@@ -135,7 +135,7 @@ pub(super) enum Outcome {
     Unknown,
 }
 
-impl Outcome {
+impl RefreshOutcome {
     /// Why there is no data, where there is none.
     pub(super) fn absence(self) -> Absence {
         match self {
@@ -146,7 +146,7 @@ impl Outcome {
     }
 
     /// What must be said about the data, where there is some.
-    pub(super) fn flag(self, feature: Feature) -> Option<QualityFlag> {
+    pub(super) fn flag(self, feature: RefreshFeature) -> Option<QualityFlag> {
         match self {
             Self::Fresh | Self::Never => None,
             Self::Old | Self::Failed => Some(feature.failed_flag()),
@@ -167,7 +167,7 @@ enum Plan {
     Wait,
 }
 
-fn plan(account: &WireAccount, feature: Feature, wanted: &Wanted) -> Plan {
+fn plan(account: &WireAccount, feature: RefreshFeature, wanted: &FetchRequest) -> Plan {
     let active = Status::from_word(&account.status) == Status::Active;
     if !active || !is_permitted(account, feature) {
         return Plan::Leave;
@@ -189,7 +189,7 @@ fn plan(account: &WireAccount, feature: Feature, wanted: &Wanted) -> Plan {
     }
 }
 
-fn is_permitted(account: &WireAccount, feature: Feature) -> bool {
+fn is_permitted(account: &WireAccount, feature: RefreshFeature) -> bool {
     let permission = feature.permission();
     account
         .permissions
@@ -198,7 +198,7 @@ fn is_permitted(account: &WireAccount, feature: Feature) -> bool {
 }
 
 /// Whether a refresh that succeeded is young enough.
-fn is_fresh(refresh: &WireRefresh, feature: Feature, wanted: &Wanted) -> bool {
+fn is_fresh(refresh: &WireRefresh, feature: RefreshFeature, wanted: &FetchRequest) -> bool {
     let max_age = feature.max_age(wanted.freshness);
     time(refresh.last_attempted_at)
         .is_some_and(|made| application::is_fresh(made, wanted.now, max_age))
@@ -209,23 +209,23 @@ fn is_fresh(refresh: &WireRefresh, feature: Feature, wanted: &Wanted) -> bool {
 pub(super) fn outcome(
     first: &WireAccount,
     account: &WireAccount,
-    feature: Feature,
-    wanted: &Wanted,
-) -> Outcome {
+    feature: RefreshFeature,
+    wanted: &FetchRequest,
+) -> RefreshOutcome {
     match feature.state_of(account) {
-        State::Never => Outcome::Never,
-        State::Pending => Outcome::Pending,
+        State::Never => RefreshOutcome::Never,
+        State::Pending => RefreshOutcome::Pending,
         // What came in since is fresh, whatever the clocks say: Stripe's may be behind ours, and
         // no age at all may be allowed.
         State::Succeeded(refresh)
             if is_renewed(feature.state_of(first), refresh)
                 || is_fresh(refresh, feature, wanted) =>
         {
-            Outcome::Fresh
+            RefreshOutcome::Fresh
         }
-        State::Succeeded(_) => Outcome::Old,
-        State::Failed(_) => Outcome::Failed,
-        State::Unknown => Outcome::Unknown,
+        State::Succeeded(_) => RefreshOutcome::Old,
+        State::Failed(_) => RefreshOutcome::Failed,
+        State::Unknown => RefreshOutcome::Unknown,
     }
 }
 
@@ -240,7 +240,7 @@ fn is_renewed(first: State<'_>, refresh: &WireRefresh) -> bool {
 }
 
 /// When the bank delivered the data of a feature, by a last refresh that succeeded.
-fn refreshed_at(account: &WireAccount, feature: Feature) -> Option<DateTime<Utc>> {
+fn refreshed_at(account: &WireAccount, feature: RefreshFeature) -> Option<DateTime<Utc>> {
     match feature.state_of(account) {
         State::Succeeded(refresh) => time(refresh.last_attempted_at),
         State::Never | State::Pending | State::Failed(_) | State::Unknown => None,
@@ -250,15 +250,15 @@ fn refreshed_at(account: &WireAccount, feature: Feature) -> Option<DateTime<Utc>
 /// When the bank last delivered each part.
 pub(super) fn refreshed(account: &WireAccount) -> Refreshed {
     Refreshed {
-        balances: refreshed_at(account, Feature::Balance),
-        ownership: refreshed_at(account, Feature::Ownership),
-        transactions: refreshed_at(account, Feature::Transactions),
+        balances: refreshed_at(account, RefreshFeature::Balance),
+        ownership: refreshed_at(account, RefreshFeature::Ownership),
+        transactions: refreshed_at(account, RefreshFeature::Transactions),
     }
 }
 
 /// Whether there is anything to wait for after so many looks. A refresh that was asked for and did
 /// not start shows what it showed before; where that was nothing, it is given a little time.
-fn is_open(account: &WireAccount, feature: Feature, looks: usize) -> bool {
+fn is_open(account: &WireAccount, feature: RefreshFeature, looks: usize) -> bool {
     match feature.state_of(account) {
         State::Pending => true,
         State::Never => looks < limits::REFRESH_START_LOOKS_MAX,
@@ -271,12 +271,12 @@ impl StripeClient {
     /// the account as it is then.
     pub(super) async fn refresh(
         &self,
-        wanted: &Wanted,
+        wanted: &FetchRequest,
         account: WireAccount,
         deadline: Deadline,
     ) -> Result<WireAccount, StripeError> {
-        let planned = |what: Plan| -> BTreeSet<Feature> {
-            Feature::ALL
+        let planned = |what: Plan| -> BTreeSet<RefreshFeature> {
+            RefreshFeature::ALL
                 .into_iter()
                 .filter(|feature| plan(&account, *feature, wanted) == what)
                 .collect()
@@ -305,9 +305,9 @@ impl StripeClient {
     /// Gives the account as it is then.
     async fn ask(
         &self,
-        wanted: &Wanted,
+        wanted: &FetchRequest,
         account: &WireAccount,
-        features: &BTreeSet<Feature>,
+        features: &BTreeSet<RefreshFeature>,
         deadline: Deadline,
     ) -> Result<WireAccount, StripeError> {
         let mut left = features.clone();
@@ -342,9 +342,9 @@ impl StripeClient {
 
     async fn post_refresh(
         &self,
-        wanted: &Wanted,
+        wanted: &FetchRequest,
         account: &WireAccount,
-        features: &BTreeSet<Feature>,
+        features: &BTreeSet<RefreshFeature>,
         number: u32,
         deadline: Deadline,
     ) -> Result<WireAccount, StripeError> {
@@ -370,18 +370,18 @@ impl StripeClient {
     /// time to wait is up.
     async fn wait(
         &self,
-        wanted: &Wanted,
+        wanted: &FetchRequest,
         mut account: WireAccount,
-        open: BTreeSet<Feature>,
+        open: BTreeSet<RefreshFeature>,
     ) -> Result<WireAccount, StripeError> {
-        let patience = Deadline::after(wanted.settle_within);
+        let wait_limits = Deadline::after(wanted.settle_within);
         let mut pause = self.config().poll_interval;
         let mut looks = 0;
         while open
             .iter()
             .any(|feature| is_open(&account, *feature, looks))
         {
-            let left = patience.remaining();
+            let left = wait_limits.remaining();
             if left.is_zero() {
                 tracing::info!("refresh did not settle in time");
                 break;
@@ -424,7 +424,7 @@ fn needs_new_key(error: &StripeError) -> bool {
 }
 
 /// Whether a refresh of the feature has started between two looks at the account.
-fn has_started(feature: Feature, before: &WireAccount, after: &WireAccount) -> bool {
+fn has_started(feature: RefreshFeature, before: &WireAccount, after: &WireAccount) -> bool {
     feature.state_of(after) == State::Pending
         || feature.attempted_at(after) > feature.attempted_at(before)
 }
@@ -435,7 +435,7 @@ fn has_started(feature: Feature, before: &WireAccount, after: &WireAccount) -> b
 fn idempotency_key(
     id: &AccountId,
     account: &WireAccount,
-    features: &BTreeSet<Feature>,
+    features: &BTreeSet<RefreshFeature>,
     now: DateTime<Utc>,
     number: u32,
 ) -> String {
@@ -479,7 +479,7 @@ mod tests {
 
     fn planned(account: &WireAccount) -> Plan {
         let wanted = super::super::tests::wanted(time(NOW).unwrap());
-        plan(account, Feature::Balance, &wanted)
+        plan(account, RefreshFeature::Balance, &wanted)
     }
 
     fn active(refresh: serde_json::Value) -> Plan {
@@ -529,7 +529,7 @@ mod tests {
         let id = AccountId::parse("fca_1").unwrap();
         let never = account("active", &["balances"], serde_json::Value::Null);
         let failed = account("active", &["balances"], refresh("failed", 60, Some(0)));
-        let one = BTreeSet::from([Feature::Balance]);
+        let one = BTreeSet::from([RefreshFeature::Balance]);
         let key = idempotency_key(&id, &never, &one, now, 1);
         assert_eq!(key, idempotency_key(&id, &never, &one, now, 1));
         assert_ne!(key, idempotency_key(&id, &failed, &one, now, 1));
@@ -538,7 +538,7 @@ mod tests {
             idempotency_key(&id, &never, &one, now + Days::seconds(1), 1)
         );
         assert_ne!(key, idempotency_key(&id, &never, &one, now, 2));
-        let two = BTreeSet::from([Feature::Balance, Feature::Ownership]);
+        let two = BTreeSet::from([RefreshFeature::Balance, RefreshFeature::Ownership]);
         assert_ne!(key, idempotency_key(&id, &never, &two, now, 1));
         assert!(key.len() <= 255);
     }

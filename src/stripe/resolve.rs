@@ -11,9 +11,9 @@ mod wire;
 use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
-pub use error::Unlinked;
+pub use error::NotLinkedReason;
 
-use super::Behind;
+use super::Resolved;
 use super::client::{Deadline, StripeClient};
 use super::convert;
 use super::error::{BadAnswer, StripeError};
@@ -23,7 +23,7 @@ use crate::snapshot::Account;
 use wire::Object;
 
 /// What there is behind a handle, as Stripe shows it.
-pub(super) enum Found {
+pub(super) enum ResolvedWire {
     /// The id of the one account that the object names.
     One(AccountId),
     /// All accounts of a holder or a session, in the order of their ids.
@@ -36,20 +36,20 @@ impl StripeClient {
     /// # Errors
     ///
     /// Where Stripe could not be asked, does not know the object, or no account that can be read
-    /// is behind it: see [`Unlinked`].
+    /// is behind it: see [`NotLinkedReason`].
     pub async fn resolve(
         &self,
         handle: &Handle,
         connected: Option<&ConnectedAccountId>,
-    ) -> Result<Behind, StripeError> {
+    ) -> Result<Resolved, StripeError> {
         Ok(match self.find(handle, connected).await? {
-            Found::One(account) => Behind::One(account),
-            Found::Several(accounts) => {
+            ResolvedWire::One(account) => Resolved::One(account),
+            ResolvedWire::Several(accounts) => {
                 let accounts = accounts.iter();
                 let convert = |(id, wire): &(AccountId, WireAccount)| -> Account {
                     convert::account(wire, id, connected)
                 };
-                Behind::Several(accounts.map(convert).collect())
+                Resolved::Several(accounts.map(convert).collect())
             }
         })
     }
@@ -58,7 +58,7 @@ impl StripeClient {
         &self,
         handle: &Handle,
         connected: Option<&ConnectedAccountId>,
-    ) -> Result<Found, StripeError> {
+    ) -> Result<ResolvedWire, StripeError> {
         let search = Search {
             client: self,
             kind: handle.kind(),
@@ -75,7 +75,7 @@ impl StripeClient {
 fn explained(error: StripeError, kind: HandleKind, connected: bool) -> StripeError {
     let code = error.refusal().and_then(|refusal| refusal.code.as_deref());
     if code == Some("not_allowed_on_standard_account") {
-        let why = Unlinked::StandardAccount;
+        let why = NotLinkedReason::StandardAccount;
         return StripeError::NotLinked { kind, why };
     }
     let missing = code == Some("resource_missing");
@@ -100,7 +100,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    async fn behind(&self, id: &str) -> Result<Found, StripeError> {
+    async fn behind(&self, id: &str) -> Result<ResolvedWire, StripeError> {
         let account = match self.kind {
             HandleKind::Session => return self.session(id).await,
             HandleKind::Customer => return self.customer(id).await,
@@ -112,10 +112,10 @@ impl Search<'_> {
             HandleKind::Subscription => self.subscription(id).await,
             HandleKind::Invoice => self.invoice(id).await,
         };
-        account.map(Found::One)
+        account.map(ResolvedWire::One)
     }
 
-    fn unlinked(&self, why: Unlinked) -> StripeError {
+    fn unlinked(&self, why: NotLinkedReason) -> StripeError {
         StripeError::NotLinked {
             kind: self.kind,
             why,

@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::Wanted;
+use super::FetchRequest;
 use super::client::{Deadline, StripeClient};
 use super::convert;
 use super::error::StripeError;
 use super::fetch::nothing_to_list;
 use super::pages::Rows;
-use super::refresh::{Feature, Outcome};
+use super::refresh::{RefreshFeature, RefreshOutcome};
 use super::wire::{WireAccount, WireTransaction};
 use crate::id::{TransactionId, TransactionRefreshId};
 use crate::limits;
@@ -51,7 +51,7 @@ impl Listed {
 }
 
 /// What was known before of the same account, read in the same name.
-pub(super) fn known<'a>(wanted: &'a Wanted, account: &Account) -> Option<&'a Snapshot> {
+pub(super) fn known<'a>(wanted: &'a FetchRequest, account: &Account) -> Option<&'a Snapshot> {
     wanted.known.as_ref().filter(|known| {
         known.account.id == account.id
             && known.account.connected_account == account.connected_account
@@ -67,7 +67,7 @@ struct Base<'a> {
 }
 
 impl<'a> Base<'a> {
-    fn of(wanted: &'a Wanted, account: &Account) -> Option<Self> {
+    fn of(wanted: &'a FetchRequest, account: &Account) -> Option<Self> {
         let known = known(wanted, account)?;
         let synced = known.transaction_refresh.as_ref()?;
         let fit = !UNFIT.iter().any(|flag| known.flags.contains(flag));
@@ -80,7 +80,7 @@ impl<'a> Base<'a> {
 
     /// The rows of the whole list: `changes` in place of what was known by the same ids, without
     /// what was made before the first moment wanted.
-    fn with(&self, changes: Changed, wanted: &Wanted) -> Changed {
+    fn with(&self, changes: Changed, wanted: &FetchRequest) -> Changed {
         let changed: BTreeSet<&TransactionId> = changes.iter().map(|(row, _)| &row.id).collect();
         let kept: Changed = self
             .rows
@@ -97,7 +97,7 @@ impl<'a> Base<'a> {
 }
 
 /// The refresh that the account shows, where it succeeded: everything it brought can be listed.
-fn shown(wire: &WireAccount, outcome: Outcome) -> Option<TransactionRefreshId> {
+fn shown(wire: &WireAccount, outcome: RefreshOutcome) -> Option<TransactionRefreshId> {
     let refresh = wire.transaction_refresh.as_ref()?;
     let id = refresh.id.as_deref().filter(|_| outcome.has_succeeded())?;
     TransactionRefreshId::parse(id).ok()
@@ -108,16 +108,16 @@ impl StripeClient {
     /// the list is read can only add to what the refresh shown there brought.
     pub(super) async fn transactions(
         &self,
-        wanted: &Wanted,
+        wanted: &FetchRequest,
         wire: &WireAccount,
         account: &Account,
-        outcome: Outcome,
+        outcome: RefreshOutcome,
         deadline: Deadline,
     ) -> Result<Listed, StripeError> {
-        if let Some(why) = account.withholds(&Feature::Transactions.permission()) {
+        if let Some(why) = account.withholds(&RefreshFeature::Transactions.permission()) {
             return Ok(Listed::absent(why));
         }
-        if outcome == Outcome::Never {
+        if outcome == RefreshOutcome::Never {
             return Ok(Listed::absent(outcome.absence()));
         }
         let shown = shown(wire, outcome);
@@ -156,7 +156,7 @@ impl StripeClient {
         &self,
         base: &Base<'_>,
         shown: Option<&TransactionRefreshId>,
-        (wanted, account, outcome, deadline): (&Wanted, &Account, Outcome, Deadline),
+        (wanted, account, outcome, deadline): (&FetchRequest, &Account, RefreshOutcome, Deadline),
     ) -> Result<Option<Listed>, StripeError> {
         let listed = |changes, flags| {
             let rows = base.with(changes, wanted);
@@ -198,7 +198,7 @@ impl StripeClient {
 
     async fn rows(
         &self,
-        wanted: &Wanted,
+        wanted: &FetchRequest,
         query: &[(&str, &str)],
         deadline: Deadline,
     ) -> Result<Rows<WireTransaction>, StripeError> {
@@ -219,7 +219,7 @@ const AFTER: &str = "transaction_refresh[after]";
 
 /// Where the next list may go on from. Without a refresh that succeeded there is nothing that is
 /// known to be whole.
-fn synced(refresh: Option<TransactionRefreshId>, wanted: &Wanted) -> Option<Synced> {
+fn synced(refresh: Option<TransactionRefreshId>, wanted: &FetchRequest) -> Option<Synced> {
     refresh.map(|refresh| Synced {
         refresh,
         since: wanted.since,

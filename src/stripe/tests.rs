@@ -39,7 +39,7 @@ fn id() -> AccountId {
     AccountId::parse("fca_1").unwrap()
 }
 
-/// Settings for a test: quick pauses, patience that a test does not run out of by chance, and rates
+/// Settings for a test: quick pauses, wait_limits that a test does not run out of by chance, and rates
 /// that nobody meets.
 fn config(base: &str) -> StripeConfig {
     StripeConfig {
@@ -59,8 +59,8 @@ fn client(server: &Server) -> StripeClient {
 }
 
 /// Everything of the account, not older than a day.
-pub(super) fn wanted(now: DateTime<Utc>) -> Wanted {
-    Wanted {
+pub(super) fn wanted(now: DateTime<Utc>) -> FetchRequest {
+    FetchRequest {
         account: id(),
         connected: None,
         since: now - chrono::Duration::days(180),

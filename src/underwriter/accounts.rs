@@ -17,7 +17,7 @@ use crate::clock::{Clock, Stopwatch};
 use crate::id::{AccountId, ConnectedAccountId, TenantId};
 use crate::limits;
 use crate::snapshot::{Snapshot, freeze};
-use crate::stripe::{Source, StripeError, Wanted};
+use crate::stripe::{FetchRequest, Source, StripeError};
 
 /// Fetches accounts for all decisions.
 pub(super) struct AccountFetches {
@@ -25,19 +25,19 @@ pub(super) struct AccountFetches {
     cache: Option<Arc<Cache>>,
     clock: Arc<dyn Clock>,
     zone: Zone,
-    flights: Mutex<Flights>,
+    in_flight: Mutex<InFlightFetches>,
     /// Whose link was cut, for decisions that have its data already and wait for other banks.
-    cut: broadcast::Sender<Cut>,
+    cut: broadcast::Sender<LinkCut>,
 }
 
 /// An account whose link was cut.
-pub(super) type Cut = (TenantId, AccountId);
+pub(super) type LinkCut = (TenantId, AccountId);
 
 #[derive(Default)]
-struct Flights {
+struct InFlightFetches {
     /// Of the last fetch that was started.
     number: u64,
-    open: BTreeMap<Key, Flight>,
+    open: BTreeMap<Key, InFlightFetch>,
 }
 
 /// What a fetch is of.
@@ -50,14 +50,14 @@ struct Key {
 
 /// A fetch under way.
 #[derive(Clone)]
-struct Flight {
+struct InFlightFetch {
     number: u64,
     freshness: Freshness,
-    landed: Arc<watch::Sender<Option<Landed>>>,
+    outcome: Arc<watch::Sender<Option<FetchResult>>>,
     signals: Arc<Signals>,
 }
 
-type Landed = Result<Arc<Snapshot>, StripeError>;
+type FetchResult = Result<Arc<Snapshot>, StripeError>;
 
 /// What is told to a fetch while it goes on.
 #[derive(Default)]
@@ -69,7 +69,7 @@ struct Signals {
 
 /// What a decision wants of one account.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
+pub(super) struct AccountRequest {
     pub(super) tenant: TenantId,
     pub(super) account: AccountId,
     pub(super) connected: Option<ConnectedAccountId>,
@@ -90,7 +90,7 @@ impl AccountFetches {
             cache,
             clock,
             zone,
-            flights: Mutex::default(),
+            in_flight: Mutex::default(),
             cut: broadcast::Sender::new(limits::CUTS_HEARD_MAX),
         })
     }
@@ -100,19 +100,21 @@ impl AccountFetches {
     }
 
     /// The links that are cut from now on.
-    pub(super) fn cuts(&self) -> broadcast::Receiver<Cut> {
+    pub(super) fn cuts(&self) -> broadcast::Receiver<LinkCut> {
         self.cut.subscribe()
     }
 
-    fn flights(&self) -> MutexGuard<'_, Flights> {
-        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    fn in_flight(&self) -> MutexGuard<'_, InFlightFetches> {
+        self.in_flight
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The account as it is kept, if that is fresh enough, and else as it is fetched now. A fetch
     /// that is under way is joined.
     pub(super) async fn snapshot(
         self: &Arc<Self>,
-        asked: &Asked,
+        asked: &AccountRequest,
     ) -> Result<Arc<Snapshot>, StripeError> {
         let asking = Stopwatch::start();
         loop {
@@ -123,10 +125,10 @@ impl AccountFetches {
                 return Ok(Arc::clone(known));
             }
             let left = asked.settle_within.saturating_sub(asking.elapsed());
-            let (flight, mut landed, own) = self.join(asked, known, left);
+            let (fetch_in_flight, mut outcome, own) = self.join(asked, known, left);
             // The sender goes without a word only where the fetch broke off by a defect.
-            let result = match landed.wait_for(Option::is_some).await {
-                Ok(landed) => landed.clone(),
+            let result = match outcome.wait_for(Option::is_some).await {
+                Ok(outcome) => outcome.clone(),
                 Err(_) => None,
             };
             let broken = StripeError::Unreachable("the fetch was interrupted");
@@ -134,7 +136,7 @@ impl AccountFetches {
             // Somebody else's does where it wanted as much and waited as long, or has brought what
             // is wanted.
             let left = asked.settle_within.saturating_sub(asking.elapsed());
-            let as_good = flight.freshness.is_within(asked.freshness)
+            let as_good = fetch_in_flight.freshness.is_within(asked.freshness)
                 && (snapshot.is_settled() || left.is_zero());
             if own || as_good || snapshot.is_fresh(asked.freshness, self.clock.now()) {
                 return Ok(snapshot);
@@ -145,82 +147,86 @@ impl AccountFetches {
     /// Joins the fetch of the account, or starts one that waits so long; tells whether it did.
     fn join(
         self: &Arc<Self>,
-        asked: &Asked,
+        asked: &AccountRequest,
         known: Option<Arc<Snapshot>>,
         settle_within: Duration,
-    ) -> (Flight, watch::Receiver<Option<Landed>>, bool) {
+    ) -> (InFlightFetch, watch::Receiver<Option<FetchResult>>, bool) {
         let key = Key {
             tenant: asked.tenant.clone(),
             account: asked.account.clone(),
             connected: asked.connected.clone(),
         };
-        let mut flights = self.flights();
-        if let Some(flight) = flights.open.get(&key) {
-            return (flight.clone(), flight.landed.subscribe(), false);
+        let mut in_flight = self.in_flight();
+        if let Some(fetch_in_flight) = in_flight.open.get(&key) {
+            return (
+                fetch_in_flight.clone(),
+                fetch_in_flight.outcome.subscribe(),
+                false,
+            );
         }
-        flights.number = flights.number.saturating_add(1);
-        let (landed, watched) = watch::channel(None);
-        let flight = Flight {
-            number: flights.number,
+        in_flight.number = in_flight.number.saturating_add(1);
+        let (outcome, watched) = watch::channel(None);
+        let fetch_in_flight = InFlightFetch {
+            number: in_flight.number,
             freshness: asked.freshness,
-            landed: Arc::new(landed),
+            outcome: Arc::new(outcome),
             signals: Arc::default(),
         };
-        flights.open.insert(key.clone(), flight.clone());
-        drop(flights);
-        let asked = Asked {
+        in_flight.open.insert(key.clone(), fetch_in_flight.clone());
+        drop(in_flight);
+        let asked = AccountRequest {
             settle_within,
             ..asked.clone()
         };
-        let work = Arc::clone(self).fly(key, flight.clone(), asked, known);
+        let work = Arc::clone(self).run_fetch(key, fetch_in_flight.clone(), asked, known);
         tokio::spawn(work.in_current_span());
-        (flight, watched, true)
+        (fetch_in_flight, watched, true)
     }
 
     /// Fetches until it is done or nobody waits any more.
-    async fn fly(
+    async fn run_fetch(
         self: Arc<Self>,
         key: Key,
-        flight: Flight,
-        asked: Asked,
+        fetch_in_flight: InFlightFetch,
+        asked: AccountRequest,
         known: Option<Arc<Snapshot>>,
     ) {
         let _open = Open {
             accounts: &self,
             key: &key,
-            number: flight.number,
+            number: fetch_in_flight.number,
         };
-        let fetch = self.fetch(&asked, known, &flight.signals);
+        let fetch = self.fetch(&asked, known, &fetch_in_flight.signals);
         tokio::pin!(fetch);
-        let landed = loop {
+        let outcome = loop {
             tokio::select! {
-                landed = &mut fetch => break landed,
-                () = flight.landed.closed() => {
-                    let mut flights = self.flights();
-                    if flight.landed.receiver_count() == 0 {
-                        flights.open.remove(&key);
+                outcome = &mut fetch => break outcome,
+                () = fetch_in_flight.outcome.closed() => {
+                    let mut in_flight = self.in_flight();
+                    if fetch_in_flight.outcome.receiver_count() == 0 {
+                        in_flight.open.remove(&key);
                         return;
                     }
                 }
             }
         };
         // Whoever comes from now on asks anew, or finds it kept.
-        self.flights().open.remove(&key);
-        flight.landed.send_replace(Some(landed));
+        self.in_flight().open.remove(&key);
+        fetch_in_flight.outcome.send_replace(Some(outcome));
     }
 
     async fn fetch(
         &self,
-        asked: &Asked,
+        asked: &AccountRequest,
         mut known: Option<Arc<Snapshot>>,
         signals: &Signals,
-    ) -> Landed {
+    ) -> FetchResult {
         let mut again = true;
         loop {
             signals.unusable.store(false, Ordering::SeqCst);
             let now = self.clock.now();
             let history = chrono::Duration::days(i64::from(limits::HISTORY_DAYS));
-            let wanted = Wanted {
+            let wanted = FetchRequest {
                 account: asked.account.clone(),
                 connected: asked.connected.clone(),
                 since: now.checked_sub_signed(history).unwrap_or(now),
@@ -247,7 +253,7 @@ impl AccountFetches {
     }
 
     /// What is kept of the account, however old.
-    async fn kept(&self, asked: &Asked) -> Option<Arc<Snapshot>> {
+    async fn kept(&self, asked: &AccountRequest) -> Option<Arc<Snapshot>> {
         let cache = Arc::clone(self.cache.as_ref()?);
         let (tenant, account) = (asked.tenant.clone(), asked.account.clone());
         let now = self.clock.now();
@@ -260,7 +266,7 @@ impl AccountFetches {
         same.then(|| Arc::new(kept))
     }
 
-    async fn keep(&self, asked: &Asked, snapshot: &Arc<Snapshot>) {
+    async fn keep(&self, asked: &AccountRequest, snapshot: &Arc<Snapshot>) {
         let Some(cache) = self.cache.clone() else {
             return;
         };
@@ -280,11 +286,19 @@ impl AccountFetches {
     /// Tells whoever fetches the account that it changed, and forgets what is not to be used.
     pub(super) async fn notify(&self, tenant: &TenantId, account: &AccountId, event: AccountEvent) {
         let concerned = |key: &Key| key.tenant == *tenant && key.account == *account;
-        for (_, flight) in self.flights().open.iter().filter(|(key, _)| concerned(key)) {
+        for (_, fetch_in_flight) in self
+            .in_flight()
+            .open
+            .iter()
+            .filter(|(key, _)| concerned(key))
+        {
             if event == AccountEvent::Unusable {
-                flight.signals.unusable.store(true, Ordering::SeqCst);
+                fetch_in_flight
+                    .signals
+                    .unusable
+                    .store(true, Ordering::SeqCst);
             }
-            flight.signals.woken.notify_one();
+            fetch_in_flight.signals.woken.notify_one();
         }
         // INVARIANT: forgotten after the fetches were told, so that one that has kept the account
         // in between finds itself told and forgets it too.
@@ -305,10 +319,10 @@ struct Open<'a> {
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
-        let mut flights = self.accounts.flights();
-        let own = flights.open.get(self.key);
-        if own.is_some_and(|flight| flight.number == self.number) {
-            flights.open.remove(self.key);
+        let mut in_flight = self.accounts.in_flight();
+        let own = in_flight.open.get(self.key);
+        if own.is_some_and(|fetch_in_flight| fetch_in_flight.number == self.number) {
+            in_flight.open.remove(self.key);
         }
     }
 }
@@ -324,7 +338,7 @@ mod tests {
     fn so_many_cuts_are_remembered_below_at_and_above() {
         let max = limits::CUTS_HEARD_MAX;
         for (cuts, lost) in [(max - 1, false), (max, false), (max + 1, true)] {
-            let sender: broadcast::Sender<Cut> = broadcast::Sender::new(limits::CUTS_HEARD_MAX);
+            let sender: broadcast::Sender<LinkCut> = broadcast::Sender::new(limits::CUTS_HEARD_MAX);
             let mut heard = sender.subscribe();
             for number in 0..cuts {
                 let account = format!("fca_{number}").parse().unwrap();

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tracing::Instrument;
 
 use super::find;
-use super::gather::{Found, Gathering, Terms};
-use super::work::Place;
+use super::gather::{FetchTerms, FoundAccount, Gathering};
+use super::work::WorkSlot;
 use super::{Inner, Pending, Request, UnderwriteError};
 use crate::analysis::Settings;
 use crate::application::{Application, ApplicationError, Freshness};
@@ -34,7 +34,7 @@ impl Inner {
     pub(super) async fn decide(
         &self,
         request: &Arc<Request>,
-        place: &Place,
+        place: &WorkSlot,
         within: Duration,
     ) -> Result<DecisionRecord, UnderwriteError> {
         let active = self
@@ -70,7 +70,7 @@ impl Inner {
         request: &Arc<Request>,
         id: DecisionId,
         bundle: BundleHash,
-        place: &Place,
+        place: &WorkSlot,
         within: Duration,
     ) -> Result<DecisionRecord, UnderwriteError> {
         let watch = Stopwatch::start();
@@ -88,13 +88,13 @@ impl Inner {
         let found = tokio::time::timeout(within, found)
             .await
             .map_err(|_| UnderwriteError::NotFoundInTime)??;
-        let pending_for = self.parts.patience.pending_for;
+        let pending_for = self.parts.wait_limits.pending_for;
         let mut gathering = self.gather(&case, found.clone(), within.saturating_add(pending_for));
         let left = within.saturating_sub(watch.elapsed());
         let settled = tokio::select! {
-            settled = gathering.settle() => Some(settled),
+            settled = gathering.wait_for_all() => Some(settled),
             () = tokio::time::sleep(left) => None,
-            () = self.hurrying.cancelled() => None,
+            () = self.draining.cancelled() => None,
         };
         match settled {
             Some(settled) => settled?,
@@ -117,9 +117,9 @@ impl Inner {
             .await
     }
 
-    fn gather(&self, case: &Case, found: Vec<Found>, limit: Duration) -> Gathering {
+    fn gather(&self, case: &Case, found: Vec<FoundAccount>, limit: Duration) -> Gathering {
         let said = &case.request.application.bank_data;
-        let terms = Terms {
+        let terms = FetchTerms {
             tenant: case.request.tenant.clone(),
             connected: said.stripe_account.clone(),
             freshness: said
@@ -136,12 +136,12 @@ impl Inner {
     async fn pend(
         &self,
         case: &Case,
-        found: &[Found],
-        place: &Place,
+        found: &[FoundAccount],
+        place: &WorkSlot,
     ) -> Result<PendingIntake, UnderwriteError> {
         place.wait()?;
         let now = self.parts.clock.now();
-        let pending_for = chrono::Duration::from_std(self.parts.patience.pending_for);
+        let pending_for = chrono::Duration::from_std(self.parts.wait_limits.pending_for);
         let until = pending_for
             .ok()
             .and_then(|limit| now.checked_add_signed(limit));
@@ -187,7 +187,7 @@ impl Inner {
             let left = left
                 .to_std()
                 .unwrap_or_default()
-                .min(inner.parts.patience.pending_for);
+                .min(inner.parts.wait_limits.pending_for);
             let found = named(&case.request.application, pending.accounts);
             let gathering = inner.gather(&case, found.clone(), left);
             inner
@@ -201,7 +201,7 @@ impl Inner {
     /// The rule set of a pending decision: what keeps it from being read may pass, and nothing else
     /// can be done than to wait for that.
     async fn bundle_at_last(&self, tenant: &TenantId, hash: BundleHash) -> Bundle {
-        let mut pause = self.parts.patience.retry_pause;
+        let mut pause = self.parts.wait_limits.retry_pause;
         loop {
             match self.bundle(tenant, hash).await {
                 Ok(bundle) => return bundle,
@@ -216,13 +216,13 @@ impl Inner {
     async fn see_through(
         &self,
         case: &Case,
-        found: &[Found],
+        found: &[FoundAccount],
         mut gathering: Gathering,
         limit: Duration,
-        place: &Place,
+        place: &WorkSlot,
     ) -> DecisionRecord {
         let told = place.pending();
-        let pause = self.parts.patience.retry_pause;
+        let pause = self.parts.wait_limits.retry_pause;
         let tell = |gathering: &Gathering| {
             if let Some(told) = told.clone() {
                 let waiting_for = gathering.waiting_for();
@@ -236,15 +236,15 @@ impl Inner {
             }
         };
         let persisted = async {
-            gathering.persist(pause, tell).await;
-            gathering.look_again();
-            gathering.persist(pause, tell).await;
+            gathering.fetch_until_done(pause, tell).await;
+            gathering.refetch_cut_links();
+            gathering.fetch_until_done(pause, tell).await;
         };
         // What did not come by then is not waited for: the snapshots say so.
         let _ = tokio::time::timeout(limit, persisted).await;
         let snapshots = gathering.finish(self.parts.clock.now());
         let settled = snapshots.iter().all(Snapshot::is_settled);
-        let mut pause = self.parts.patience.retry_pause;
+        let mut pause = self.parts.wait_limits.retry_pause;
         loop {
             match self.conclude(case, found, snapshots.clone()).await {
                 Ok(record) => {
@@ -265,7 +265,7 @@ impl Inner {
     async fn conclude(
         &self,
         case: &Case,
-        found: &[Found],
+        found: &[FoundAccount],
         snapshots: Vec<Snapshot>,
     ) -> Result<DecisionRecord, UnderwriteError> {
         let parts = &self.parts;
@@ -399,7 +399,7 @@ fn decide_frozen(
 }
 
 /// Each account with the position of the applicant whose it is.
-fn accounts(found: &[Found]) -> Vec<(usize, AccountId)> {
+fn accounts(found: &[FoundAccount]) -> Vec<(usize, AccountId)> {
     let found = found.iter();
     found
         .map(|found| (found.applicant, found.account.clone()))
@@ -407,12 +407,12 @@ fn accounts(found: &[Found]) -> Vec<(usize, AccountId)> {
 }
 
 /// Accounts that were found before a restart, each under the field of its applicant.
-fn named(application: &Application, accounts: Vec<(usize, AccountId)>) -> Vec<Found> {
+fn named(application: &Application, accounts: Vec<(usize, AccountId)>) -> Vec<FoundAccount> {
     let known = accounts
         .into_iter()
         .filter(|(applicant, _)| *applicant < application.applicants.len());
     known
-        .map(|(applicant, account)| Found {
+        .map(|(applicant, account)| FoundAccount {
             applicant,
             account,
             field: format!("application.applicants[{applicant}]"),

@@ -3,20 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::gather::Found;
+use super::gather::FoundAccount;
 use super::{Request, UnderwriteError};
 use crate::application::ApplicationError;
 use crate::id::{AccountId, Handle};
 use crate::limits;
-use crate::stripe::{self, Behind, Source, StripeError};
+use crate::stripe::{self, Resolved, Source, StripeError};
 
 /// Every account that the request names, or that is behind what it names, in the order of the
 /// request.
 pub(super) async fn find(
     source: &Arc<dyn Source>,
     request: &Request,
-) -> Result<Vec<Found>, UnderwriteError> {
-    let mut all = FoundAccounts::default();
+) -> Result<Vec<FoundAccount>, UnderwriteError> {
+    let mut all = AccountSet::default();
     for (applicant, who) in request.application.applicants.iter().enumerate() {
         for (row, account) in who.account_ids.iter().enumerate() {
             let field = format!("application.applicants[{applicant}].account_ids[{row}]");
@@ -46,8 +46,8 @@ async fn behind(
     };
     let behind = source.resolve(handle, said.stripe_account.as_ref()).await;
     match behind.map_err(failed)? {
-        Behind::One(account) => Ok(vec![account]),
-        Behind::Several(accounts) => {
+        Resolved::One(account) => Ok(vec![account]),
+        Resolved::Several(accounts) => {
             let choice = stripe::choose(&accounts, &said.accounts);
             let choice = choice.map_err(StripeError::Choice).map_err(failed)?;
             for (account, why) in &choice.left_out {
@@ -59,12 +59,12 @@ async fn behind(
 }
 
 #[derive(Default)]
-struct FoundAccounts {
-    found: Vec<Found>,
+struct AccountSet {
+    found: Vec<FoundAccount>,
     owners: BTreeMap<AccountId, usize>,
 }
 
-impl FoundAccounts {
+impl AccountSet {
     /// Takes an account, once for one applicant and for no other.
     fn add(
         &mut self,
@@ -93,7 +93,7 @@ impl FoundAccounts {
             ));
         }
         self.owners.insert(account.clone(), applicant);
-        self.found.push(Found {
+        self.found.push(FoundAccount {
             applicant,
             account,
             field: field.to_owned(),

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tracing::Instrument;
 
 use super::UnderwriteError;
-use super::accounts::{AccountFetches, Asked, Cut};
+use super::accounts::{AccountFetches, AccountRequest, LinkCut};
 use crate::application::Freshness;
 use crate::clock::Stopwatch;
 use crate::id::{AccountId, ConnectedAccountId, TenantId};
@@ -21,7 +21,7 @@ use crate::stripe::StripeError;
 
 /// An account to decide on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct FoundAccount {
     /// The position of the applicant whose it is.
     pub(super) applicant: usize,
     /// The account.
@@ -32,7 +32,7 @@ pub(super) struct Found {
 
 /// What all the accounts of a request have in common.
 #[derive(Debug, Clone)]
-pub(super) struct Terms {
+pub(super) struct FetchTerms {
     pub(super) tenant: TenantId,
     pub(super) connected: Option<ConnectedAccountId>,
     pub(super) freshness: Freshness,
@@ -43,19 +43,23 @@ pub(super) struct Terms {
 /// The accounts of one application, being fetched.
 pub(super) struct Gathering {
     accounts: Arc<AccountFetches>,
-    found: Vec<Found>,
-    terms: Terms,
+    found: Vec<FoundAccount>,
+    terms: FetchTerms,
     results: Vec<Option<Result<Arc<Snapshot>, StripeError>>>,
     started: Stopwatch,
     /// Links that were cut since the start.
-    cuts: broadcast::Receiver<Cut>,
+    cuts: broadcast::Receiver<LinkCut>,
     fetches: JoinSet<(usize, Result<Arc<Snapshot>, StripeError>)>,
     permits: Arc<Semaphore>,
 }
 
 impl Gathering {
     /// Starts to fetch.
-    pub(super) fn start(accounts: &Arc<AccountFetches>, found: Vec<Found>, terms: Terms) -> Self {
+    pub(super) fn start(
+        accounts: &Arc<AccountFetches>,
+        found: Vec<FoundAccount>,
+        terms: FetchTerms,
+    ) -> Self {
         let mut gathering = Self {
             accounts: Arc::clone(accounts),
             results: found.iter().map(|_| None).collect(),
@@ -76,7 +80,7 @@ impl Gathering {
         let Some(found) = self.found.get(index) else {
             return;
         };
-        let asked = Asked {
+        let asked = AccountRequest {
             tenant: self.terms.tenant.clone(),
             account: found.account.clone(),
             connected: self.terms.connected.clone(),
@@ -100,7 +104,7 @@ impl Gathering {
     /// # Errors
     ///
     /// The first failure in the order of the application.
-    pub(super) async fn settle(&mut self) -> Result<(), UnderwriteError> {
+    pub(super) async fn wait_for_all(&mut self) -> Result<(), UnderwriteError> {
         while let Some(ended) = self.fetches.join_next().await {
             let (index, result) = ended.map_err(|_| UnderwriteError::Interrupted)?;
             if let Some(place) = self.results.get_mut(index) {
@@ -137,7 +141,11 @@ impl Gathering {
 
     /// Waits on while nobody does: what fails and may pass is tried again, after a pause that
     /// doubles. Tells `progress` whenever an account has come. Given up, it has what came so far.
-    pub(super) async fn persist(&mut self, pause: Duration, mut progress: impl FnMut(&Self)) {
+    pub(super) async fn fetch_until_done(
+        &mut self,
+        pause: Duration,
+        mut progress: impl FnMut(&Self),
+    ) {
         let mut pauses = vec![pause; self.found.len()];
         while let Some(ended) = self.fetches.join_next().await {
             // A fetch that broke off by a defect is not tried again.
@@ -160,7 +168,7 @@ impl Gathering {
 
     /// Asks again for the accounts whose link was cut since they came, while other banks were waited
     /// for.
-    pub(super) fn look_again(&mut self) {
+    pub(super) fn refetch_cut_links(&mut self) {
         let (mut cut, mut all) = (BTreeSet::new(), false);
         loop {
             match self.cuts.try_recv() {
@@ -174,7 +182,7 @@ impl Gathering {
             }
         }
         for index in 0..self.found.len() {
-            let is_cut = |found: &Found| all || cut.contains(&found.account);
+            let is_cut = |found: &FoundAccount| all || cut.contains(&found.account);
             if self.found.get(index).is_some_and(is_cut)
                 && let Some(result) = self.results.get_mut(index)
             {

@@ -44,13 +44,13 @@ struct Work {
 }
 
 /// A place among the requests under way, given back when dropped.
-pub(super) struct Place {
+pub(super) struct WorkSlot {
     table: Arc<WorkTable>,
     key: Key,
 }
 
 /// What was found for a key that is taken.
-pub(super) enum Taken {
+pub(super) enum KeyTaken {
     /// The caller of the first call still waits.
     Running,
     /// The same request is pending.
@@ -79,22 +79,22 @@ impl WorkTable {
     pub(super) fn enter(
         self: &Arc<Self>,
         request: &Arc<Request>,
-    ) -> Result<(Place, watch::Receiver<Stage>), Taken> {
+    ) -> Result<(WorkSlot, watch::Receiver<Stage>), KeyTaken> {
         let key = (request.tenant.clone(), request.key.clone());
         let mut works = self.works();
         if let Some(work) = works.by_key.get(&key) {
             return Err(match &*work.stage.borrow() {
                 Stage::Pending(pending) if work.request == *request => {
-                    Taken::Pending(pending.clone(), work.stage.subscribe())
+                    KeyTaken::Pending(pending.clone(), work.stage.subscribe())
                 }
-                Stage::Pending(_) => Taken::Other,
-                Stage::Running | Stage::Over => Taken::Running,
+                Stage::Pending(_) => KeyTaken::Other,
+                Stage::Running | Stage::Over => KeyTaken::Running,
             });
         }
         if works.by_key.len().saturating_sub(works.pending) >= self.running_max {
-            return Err(Taken::Full);
+            return Err(KeyTaken::Full);
         }
-        Ok(self.seat(&mut works, key, request, Stage::Running))
+        Ok(self.insert(&mut works, key, request, Stage::Running))
     }
 
     /// Takes a place for a request that was pending before a restart, however many there are.
@@ -102,7 +102,7 @@ impl WorkTable {
         self: &Arc<Self>,
         request: &Arc<Request>,
         pending: Pending,
-    ) -> Option<Place> {
+    ) -> Option<WorkSlot> {
         let key = (request.tenant.clone(), request.key.clone());
         let mut works = self.works();
         if works.by_key.contains_key(&key) {
@@ -110,16 +110,16 @@ impl WorkTable {
         }
         works.pending = works.pending.saturating_add(1);
         let stage = Stage::Pending(pending);
-        Some(self.seat(&mut works, key, request, stage).0)
+        Some(self.insert(&mut works, key, request, stage).0)
     }
 
-    fn seat(
+    fn insert(
         self: &Arc<Self>,
         works: &mut Works,
         key: Key,
         request: &Arc<Request>,
         stage: Stage,
-    ) -> (Place, watch::Receiver<Stage>) {
+    ) -> (WorkSlot, watch::Receiver<Stage>) {
         let waits = stage != Stage::Running;
         let (stage, watched) = watch::channel(stage);
         let work = Work {
@@ -128,7 +128,7 @@ impl WorkTable {
             waits,
         };
         works.by_key.insert(key.clone(), work);
-        let place = Place {
+        let place = WorkSlot {
             table: Arc::clone(self),
             key,
         };
@@ -154,7 +154,7 @@ impl WorkTable {
     }
 }
 
-impl Place {
+impl WorkSlot {
     /// Counts the request among those that are pending, unless there are too many.
     pub(super) fn wait(&self) -> Result<(), UnderwriteError> {
         let mut works = self.table.works();
@@ -186,7 +186,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for WorkSlot {
     fn drop(&mut self) {
         let mut works = self.table.works();
         let Some(work) = works.by_key.remove(&self.key) else {
@@ -227,9 +227,9 @@ mod tests {
     fn one_place_for_a_key_and_not_too_many_in_all() {
         let table = WorkTable::new(2, 1);
         let (first, _) = table.enter(&request("a")).ok().unwrap();
-        assert!(matches!(table.enter(&request("a")), Err(Taken::Running)));
+        assert!(matches!(table.enter(&request("a")), Err(KeyTaken::Running)));
         let (_second, _) = table.enter(&request("b")).ok().unwrap();
-        assert!(matches!(table.enter(&request("c")), Err(Taken::Full)));
+        assert!(matches!(table.enter(&request("c")), Err(KeyTaken::Full)));
         drop(first);
         assert!(table.enter(&request("c")).is_ok());
     }
@@ -248,7 +248,7 @@ mod tests {
         }
         let (above, _) = table.enter(&request("above")).ok().unwrap();
         assert!(matches!(above.wait(), Err(UnderwriteError::Overloaded)));
-        assert!(matches!(table.enter(&request("b")), Err(Taken::Full)));
+        assert!(matches!(table.enter(&request("b")), Err(KeyTaken::Full)));
         places.pop();
         assert!(above.wait().is_ok());
         drop((above, places));
@@ -262,14 +262,17 @@ mod tests {
         place.wait().ok().unwrap();
         assert!(table.watch(&tenant(), &decision_id(1)).is_none());
         place.tell(pending(1));
-        let Err(Taken::Pending(found, watched)) = table.enter(&request("a")) else {
+        let Err(KeyTaken::Pending(found, watched)) = table.enter(&request("a")) else {
             panic!("it is pending");
         };
         assert_eq!(found, pending(1));
         assert_eq!(*watched.borrow(), Stage::Pending(pending(1)));
         let mut other = Request::clone(&request("a"));
         other.application = application(2);
-        assert!(matches!(table.enter(&Arc::new(other)), Err(Taken::Other)));
+        assert!(matches!(
+            table.enter(&Arc::new(other)),
+            Err(KeyTaken::Other)
+        ));
         assert!(table.watch(&tenant(), &decision_id(1)).is_some());
         let stranger = TenantId::parse("stranger").unwrap();
         assert!(table.watch(&stranger, &decision_id(1)).is_none());

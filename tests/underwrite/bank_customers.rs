@@ -15,7 +15,7 @@ use serde_json::Value;
 use underwrite::proto;
 use underwrite::proto::Outcome;
 
-use super::harness::{House, feature, house_with, principal, request};
+use super::harness::{TestSystem, feature, principal, request, system_with};
 use super::linked::{Linked, Row, plausible_balance};
 
 /// The lowest balance that a customer without a stated one is given at any time, in cents.
@@ -91,12 +91,12 @@ fn minor(value: &Value) -> i64 {
     i64::try_from(major * Decimal::ONE_HUNDRED).unwrap()
 }
 
-async fn decide(name: &str, accounts: &[Linked]) -> (House, proto::Decision) {
-    let house = house_with(accounts).await;
+async fn decide(name: &str, accounts: &[Linked]) -> (TestSystem, proto::Decision) {
+    let system = system_with(accounts).await;
     let ids: Vec<String> = accounts.iter().map(Linked::id).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let decision = house.decide(request("k", name, &ids)).await;
-    (house, decision)
+    let decision = system.decide(request("k", name, &ids)).await;
+    (system, decision)
 }
 
 /// One active stream as a person reads it off the statement.

@@ -15,9 +15,9 @@ use underwrite::clock::ManualClock;
 use underwrite::id::{ConnectedAccountId, Handle};
 use underwrite::proto;
 use underwrite::snapshot::Fetched;
-use underwrite::stripe::{Behind, Source, StripeError, Wanted};
+use underwrite::stripe::{FetchRequest, Resolved, Source, StripeError};
 
-use super::harness::{self, House, Setup, connect, now, request, serve_sandbox, start, today};
+use super::harness::{self, Setup, TestSystem, connect, now, request, serve_sandbox, start, today};
 use super::linked::{self, Linked};
 
 const NAME: &str = "Noor Haddad";
@@ -105,7 +105,7 @@ impl Ground {
         }
     }
 
-    async fn open(&self) -> House {
+    async fn open(&self) -> TestSystem {
         start(Setup {
             load: Some(self.load.path()),
             data: Some(self.data.path()),
@@ -126,9 +126,9 @@ impl Ground {
 }
 
 /// Decides under a key; what is decided never depends on the cache.
-async fn decides(house: &House, key: &str) {
+async fn decides(system: &TestSystem, key: &str) {
     let key = key.replace(' ', "-");
-    let decision = house.decide(request(&key, NAME, &[ACCOUNT])).await;
+    let decision = system.decide(request(&key, NAME, &[ACCOUNT])).await;
     let reasons = &decision.reasons;
     let approved = underwrite::proto::Outcome::Approve;
     assert_eq!(decision.outcome(), approved, "{key}: {reasons:?}");
@@ -137,13 +137,13 @@ async fn decides(house: &House, key: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_look_asks_nobody_while_it_is_fresh_enough() {
     let ground = Ground::new();
-    let house = ground.open().await;
-    decides(&house, "first").await;
+    let system = ground.open().await;
+    decides(&system, "first").await;
     assert_eq!(ground.fetched(), 1);
-    decides(&house, "at once").await;
+    decides(&system, "at once").await;
     // The shipped rule set wants nothing older than a day.
-    house.clock.advance(chrono::Duration::hours(20));
-    decides(&house, "20 hours later").await;
+    system.clock.advance(chrono::Duration::hours(20));
+    decides(&system, "20 hours later").await;
     assert_eq!(ground.fetched(), 0);
     let hour = |key: &str| {
         let mut fresher = request(key, NAME, &[ACCOUNT]);
@@ -157,48 +157,48 @@ async fn a_second_look_asks_nobody_while_it_is_fresh_enough() {
         });
         fresher
     };
-    house.decide(hour("fresher")).await;
+    system.decide(hour("fresher")).await;
     assert_eq!(ground.fetched(), 1, "the request wants it fresher");
-    house.clock.advance(chrono::Duration::hours(5));
+    system.clock.advance(chrono::Duration::hours(5));
     // The sandbox lives on the day before, so its balance is too old for an approval by now.
-    house.decide(request("later", NAME, &[ACCOUNT])).await;
+    system.decide(request("later", NAME, &[ACCOUNT])).await;
     assert_eq!(ground.fetched(), 1, "25 hours later");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_cached_outlives_a_restart() {
     let ground = Ground::new();
-    let house = ground.open().await;
-    decides(&house, "before").await;
-    house.stop().await;
+    let system = ground.open().await;
+    decides(&system, "before").await;
+    system.stop().await;
     assert_eq!(ground.fetched(), 1);
-    let house = ground.open().await;
-    decides(&house, "after").await;
+    let system = ground.open().await;
+    decides(&system, "after").await;
     assert_eq!(ground.fetched(), 0);
-    house.stop().await;
+    system.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn harm_between_two_requests_costs_a_fetch_at_most() {
     for (name, harm) in HARMS {
         let ground = Ground::new();
-        let house = ground.open().await;
-        decides(&house, "before").await;
+        let system = ground.open().await;
+        decides(&system, "before").await;
         assert_eq!(ground.fetched(), 1, "{name}");
         harm(&ground.cache());
         for number in 0..5 {
-            house.clock.advance(chrono::Duration::minutes(8));
-            decides(&house, &format!("after {number}")).await;
+            system.clock.advance(chrono::Duration::minutes(8));
+            decides(&system, &format!("after {number}")).await;
             assert!(ground.fetched() <= 1, "{name}");
         }
         // Nor is the next server in the way of it.
-        house.stop().await;
-        let house = ground.open().await;
-        decides(&house, "restarted").await;
+        system.stop().await;
+        let system = ground.open().await;
+        decides(&system, "restarted").await;
         assert!(ground.fetched() <= 1, "{name}");
-        decides(&house, "again").await;
+        decides(&system, "again").await;
         assert_eq!(ground.fetched(), 0, "{name}: the cache works again");
-        house.stop().await;
+        system.stop().await;
     }
 }
 
@@ -206,17 +206,17 @@ async fn harm_between_two_requests_costs_a_fetch_at_most() {
 async fn harm_between_two_runs_costs_a_fetch_at_most() {
     for (name, harm) in HARMS {
         let ground = Ground::new();
-        let house = ground.open().await;
-        decides(&house, "before").await;
-        house.stop().await;
+        let system = ground.open().await;
+        decides(&system, "before").await;
+        system.stop().await;
         ground.fetched();
         harm(&ground.cache());
-        let house = ground.open().await;
-        decides(&house, "after").await;
+        let system = ground.open().await;
+        decides(&system, "after").await;
         assert!(ground.fetched() <= 1, "{name}");
-        decides(&house, "again").await;
+        decides(&system, "again").await;
         assert_eq!(ground.fetched(), 0, "{name}: the cache works");
-        house.stop().await;
+        system.stop().await;
     }
 }
 
@@ -224,16 +224,16 @@ async fn harm_between_two_runs_costs_a_fetch_at_most() {
 async fn harm_under_load_costs_fetches_and_no_error() {
     const CALLERS: usize = 4;
     let ground = Ground::new();
-    let house = Arc::new(ground.open().await);
+    let system = Arc::new(ground.open().await);
     let done = CancellationToken::new();
     let callers: Vec<_> = (0..CALLERS)
         .map(|caller| {
-            let (house, done) = (Arc::clone(&house), done.clone());
+            let (system, done) = (Arc::clone(&system), done.clone());
             tokio::spawn(async move {
                 let mut decided = 0;
                 while !done.is_cancelled() || decided == 0 {
-                    decides(&house, &format!("load-{caller}-{decided}")).await;
-                    house.clock.advance(chrono::Duration::minutes(2));
+                    decides(&system, &format!("load-{caller}-{decided}")).await;
+                    system.clock.advance(chrono::Duration::minutes(2));
                     decided += 1;
                 }
                 decided
@@ -256,7 +256,7 @@ async fn harm_under_load_costs_fetches_and_no_error() {
         decided += caller.await.unwrap();
     }
     assert!(ground.fetched() <= decided, "a decision fetched twice");
-    Arc::into_inner(house).unwrap().stop().await;
+    Arc::into_inner(system).unwrap().stop().await;
 }
 
 /// The number of snapshots in a cache that nobody has open, or not for much longer.
@@ -275,9 +275,9 @@ fn kept(cache: &Path) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_too_old_goes_though_nobody_asks() {
     let ground = Ground::new();
-    let house = ground.open().await;
-    decides(&house, "fill").await;
-    house.stop().await;
+    let system = ground.open().await;
+    decides(&system, "fill").await;
+    system.stop().await;
     assert_eq!(kept(&ground.cache()), 1);
     let age_max = chrono::Duration::from_std(underwrite::limits::CACHE_AGE_MAX).unwrap();
     for (age, left) in [(age_max - chrono::Duration::seconds(1), 1), (age_max, 0)] {
@@ -303,19 +303,19 @@ async fn what_is_too_old_goes_though_nobody_asks() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_sweeps_when_it_starts() {
     let ground = Ground::new();
-    let house = ground.open().await;
+    let system = ground.open().await;
     // Taken from a day on which the data will look old.
     let age_max = chrono::Duration::from_std(underwrite::limits::CACHE_AGE_MAX).unwrap();
-    house.clock.advance(-age_max);
-    house.decide(request("long-ago", NAME, &[ACCOUNT])).await;
-    house.stop().await;
+    system.clock.advance(-age_max);
+    system.decide(request("long-ago", NAME, &[ACCOUNT])).await;
+    system.stop().await;
     assert_eq!(kept(&ground.cache()), 1);
     // And then again and again, well before the data of a minute ago is old.
     let interval = underwrite::limits::CACHE_SWEEP_INTERVAL;
     assert!(interval * 2 < underwrite::limits::CACHE_AGE_MAX);
-    let house = ground.open().await;
+    let system = ground.open().await;
     tokio::time::sleep(Duration::from_millis(300)).await;
-    house.stop().await;
+    system.stop().await;
     assert_eq!(kept(&ground.cache()), 0);
 }
 
@@ -332,14 +332,14 @@ impl Source for Nobody {
         &self,
         handle: &Handle,
         _connected: Option<&ConnectedAccountId>,
-    ) -> Result<Behind, StripeError> {
+    ) -> Result<Resolved, StripeError> {
         Err(StripeError::NotLinked {
             kind: handle.kind(),
-            why: underwrite::stripe::Unlinked::TypedByHand,
+            why: underwrite::stripe::NotLinkedReason::TypedByHand,
         })
     }
 
-    async fn fetch(&self, _wanted: &Wanted) -> Result<Fetched, StripeError> {
+    async fn fetch(&self, _wanted: &FetchRequest) -> Result<Fetched, StripeError> {
         Err(StripeError::Unreachable("nobody is asked"))
     }
 }

@@ -7,15 +7,15 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use underwrite::limits;
 use underwrite::proto;
-use underwrite::sandbox::{AccountStatus, Feature};
-use underwrite::underwriter::Patience;
+use underwrite::sandbox::{AccountStatus, RefreshFeature};
+use underwrite::underwriter::WaitLimits;
 
-use super::harness::{House, Setup, anew, connect, now, principal, request, start, today};
+use super::harness::{Setup, TestSystem, anew, connect, now, principal, request, start, today};
 use super::linked::{self, Linked};
 
 const NAME: &str = "Ada Moss";
 /// Long enough for machines that are busy with other things.
-const PATIENT: Patience = Patience {
+const PATIENT: WaitLimits = WaitLimits {
     answer_within: Duration::from_secs(120),
     pending_for: Duration::from_secs(300),
     retry_pause: Duration::from_millis(50),
@@ -37,9 +37,9 @@ fn write_unrefreshed(count: usize, folder: &std::path::Path) -> Vec<String> {
 async fn two_hundred_decisions_over_twenty_accounts_refresh_each_once_within_the_rates() {
     let folder = tempfile::tempdir().unwrap();
     let accounts = write_unrefreshed(20, folder.path());
-    let house = start(Setup {
+    let system = start(Setup {
         load: Some(folder.path()),
-        patience: PATIENT,
+        wait_limits: PATIENT,
         // What Stripe documents for a key of test mode.
         tune: Some(|stripe| {
             stripe.rate = None;
@@ -52,7 +52,7 @@ async fn two_hundred_decisions_over_twenty_accounts_refresh_each_once_within_the
     .await;
     let mut calls = JoinSet::new();
     for number in 0..200 {
-        let client = house.client.clone();
+        let client = system.client.clone();
         let account = accounts[number % accounts.len()].clone();
         let request = request(&format!("k{number}"), NAME, &[&account]);
         calls.spawn(async move { client.clone().decide(request).await });
@@ -70,12 +70,12 @@ async fn two_hundred_decisions_over_twenty_accounts_refresh_each_once_within_the
     }
     assert_eq!(outcomes, BTreeMap::from([("OUTCOME_APPROVE", 200)]));
 
-    let counts = house.sandbox.counts();
+    let counts = system.sandbox.counts();
     assert_eq!(counts.refreshes.len(), accounts.len());
     let once = BTreeMap::from([
-        (Feature::Balance, 1),
-        (Feature::Ownership, 1),
-        (Feature::Transactions, 1),
+        (RefreshFeature::Balance, 1),
+        (RefreshFeature::Ownership, 1),
+        (RefreshFeature::Transactions, 1),
     ]);
     for (account, started) in &counts.refreshes {
         assert_eq!(started, &once, "{account}");
@@ -109,15 +109,15 @@ async fn a_webhook_wakes_a_waiting_decision_also_where_the_refresh_failed() {
         ("effect = 'refresh_fails'", proto::Outcome::Refer),
     ] {
         let faults = format!("[[fault]]\n{fault}\n");
-        let house = start(Setup {
+        let system = start(Setup {
             faults: &faults,
-            patience: PATIENT,
+            wait_limits: PATIENT,
             tune: Some(never_polls),
             webhooks: Some(1),
             ..Setup::default()
         })
         .await;
-        let decision = house.decide(salaried("k")).await;
+        let decision = system.decide(salaried("k")).await;
         assert_eq!(decision.outcome(), outcome, "{fault}: {decision:?}");
     }
 }
@@ -139,9 +139,9 @@ async fn decide_samples(
     keys: &[&str],
     webhooks: Option<usize>,
 ) -> (BTreeMap<String, (i32, Vec<String>)>, u64) {
-    let house = Arc::new(
+    let system = Arc::new(
         start(Setup {
-            patience: PATIENT,
+            wait_limits: PATIENT,
             webhooks,
             ..Setup::default()
         })
@@ -149,7 +149,7 @@ async fn decide_samples(
     );
     let mut calls = JoinSet::new();
     for sample in underwrite::sandbox::applicants(today()) {
-        let (house, key) = (Arc::clone(&house), sample.key.to_owned());
+        let (system, key) = (Arc::clone(&system), sample.key.to_owned());
         let mut wire = underwrite::service::to_wire::application(&sample.application);
         wire.bank_data = salaried("k").application.unwrap().bank_data;
         let request = proto::DecideRequest {
@@ -157,7 +157,7 @@ async fn decide_samples(
             ..request(&key, "", &[])
         };
         calls.spawn(async move {
-            let decision = house.decide(request).await;
+            let decision = system.decide(request).await;
             let reasons = principal(&decision);
             let reasons = reasons.iter().map(|&code| code.to_owned()).collect();
             (key, (decision.outcome, reasons))
@@ -165,16 +165,16 @@ async fn decide_samples(
     }
     let decided: BTreeMap<_, _> = calls.join_all().await.into_iter().collect();
     assert_eq!(decided.len(), keys.len());
-    assert_eq!(house.recorded().await.len(), keys.len());
-    (decided, delivered(&house).await)
+    assert_eq!(system.recorded().await.len(), keys.len());
+    (decided, delivered(&system).await)
 }
 
 /// The webhooks that were delivered, once no more come.
-async fn delivered(house: &House) -> u64 {
-    let mut last = house.sandbox.counts().webhooks_delivered;
+async fn delivered(system: &TestSystem) -> u64 {
+    let mut last = system.sandbox.counts().webhooks_delivered;
     loop {
         tokio::time::sleep(Duration::from_millis(400)).await;
-        let delivered = house.sandbox.counts().webhooks_delivered;
+        let delivered = system.sandbox.counts().webhooks_delivered;
         if delivered == last {
             return last;
         }
@@ -185,27 +185,27 @@ async fn delivered(house: &House) -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_kept_of_an_account_is_not_used_once_its_link_is_cut() {
     for status in [AccountStatus::Disconnected, AccountStatus::Inactive] {
-        let house = start(Setup {
+        let system = start(Setup {
             webhooks: Some(2),
             ..Setup::default()
         })
         .await;
         let fresh = |key: &str| request(key, "Maria Lopez", &[SALARIED]);
-        let before = house.decide(fresh("k1")).await;
+        let before = system.decide(fresh("k1")).await;
         assert_eq!(before.outcome(), proto::Outcome::Approve);
-        let calls = house.sandbox.counts().calls;
-        house.decide(fresh("k2")).await;
-        assert_eq!(house.sandbox.counts().calls, calls, "it was fresh enough");
-        house.sandbox.set_status(SALARIED, status).unwrap();
-        while delivered(&house).await < 2 {}
-        let after = house.decide(fresh("k3")).await;
+        let calls = system.sandbox.counts().calls;
+        system.decide(fresh("k2")).await;
+        assert_eq!(system.sandbox.counts().calls, calls, "it was fresh enough");
+        system.sandbox.set_status(SALARIED, status).unwrap();
+        while delivered(&system).await < 2 {}
+        let after = system.decide(fresh("k3")).await;
         assert_eq!(after.outcome(), proto::Outcome::Refer, "{status:?}");
         assert!(principal(&after).contains(&"ACCOUNT_DISCONNECTED"));
         // An event of long ago does no harm.
         let kind = "financial_connections.account.refreshed_balance";
-        house.sandbox.announce(SALARIED, kind).unwrap();
-        delivered(&house).await;
-        let still = house.decide(fresh("k4")).await;
+        system.sandbox.announce(SALARIED, kind).unwrap();
+        delivered(&system).await;
+        let still = system.decide(fresh("k4")).await;
         assert_eq!(still.outcome(), proto::Outcome::Refer);
     }
 }
@@ -213,11 +213,11 @@ async fn what_is_kept_of_an_account_is_not_used_once_its_link_is_cut() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_that_is_cut_while_another_bank_is_waited_for_is_seen() {
     let gig = "fca_sample_gig_checking";
-    let house = start(Setup {
+    let system = start(Setup {
         faults: &format!(
             "[[fault]]\naccount = '{gig}'\neffect = 'refresh_late'\ndelay_ms = 3000\n"
         ),
-        patience: Patience {
+        wait_limits: WaitLimits {
             answer_within: Duration::from_millis(800),
             ..PATIENT
         },
@@ -229,17 +229,17 @@ async fn a_link_that_is_cut_while_another_bank_is_waited_for_is_seen() {
     super::harness::application(&mut both).applicants[0]
         .account_ids
         .push(gig.to_owned());
-    let first = house.client.clone().decide(both.clone()).await.unwrap();
+    let first = system.client.clone().decide(both.clone()).await.unwrap();
     assert!(matches!(
         first.into_inner().result,
         Some(proto::decide_response::Result::Pending(_))
     ));
-    house
+    system
         .sandbox
         .set_status(SALARIED, AccountStatus::Disconnected)
         .unwrap();
     let decision = loop {
-        let answer = house.client.clone().decide(both.clone()).await.unwrap();
+        let answer = system.client.clone().decide(both.clone()).await.unwrap();
         if let Some(proto::decide_response::Result::Decision(decision)) = answer.into_inner().result
         {
             break decision;
@@ -247,7 +247,7 @@ async fn a_link_that_is_cut_while_another_bank_is_waited_for_is_seen() {
     };
     assert_eq!(decision.outcome(), proto::Outcome::Refer);
     assert!(principal(&decision).contains(&"ACCOUNT_DISCONNECTED"));
-    let refreshes = &house.sandbox.counts().refreshes[gig];
+    let refreshes = &system.sandbox.counts().refreshes[gig];
     assert!(
         refreshes.values().all(|started| *started <= 1),
         "{refreshes:?}"
@@ -256,16 +256,16 @@ async fn a_link_that_is_cut_while_another_bank_is_waited_for_is_seen() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_connection_sees_the_same_pending_decisions() {
-    let house = start(Setup {
+    let system = start(Setup {
         faults: "[[fault]]\neffect = 'refresh_late'\ndelay_ms = 1500\n",
-        patience: Patience {
+        wait_limits: WaitLimits {
             answer_within: Duration::from_millis(200),
             ..PATIENT
         },
         ..Setup::default()
     })
     .await;
-    let first = house.client.clone().decide(salaried("k")).await;
+    let first = system.client.clone().decide(salaried("k")).await;
     let proto::decide_response::Result::Pending(pending) =
         first.unwrap().into_inner().result.unwrap()
     else {
@@ -275,7 +275,7 @@ async fn another_connection_sees_the_same_pending_decisions() {
         id: pending.decision_id.clone(),
         view: 0,
     };
-    let shown = connect(house.address).await.get_decision(request).await;
+    let shown = connect(system.address).await.get_decision(request).await;
     assert_eq!(
         shown.unwrap().into_inner().result,
         Some(proto::get_decision_response::Result::Pending(pending))

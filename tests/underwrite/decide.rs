@@ -10,7 +10,7 @@ use underwrite::proto::{self, Outcome};
 use underwrite::sandbox::{SampleApplicant, applicants};
 use underwrite::service::to_wire;
 
-use super::harness::{House, RULE_SET, feature, house, principal, today};
+use super::harness::{RULE_SET, TestSystem, feature, principal, system, today};
 
 fn sample(key: &str) -> SampleApplicant {
     let mut all = applicants(today()).into_iter();
@@ -26,10 +26,10 @@ fn asked(key: &str) -> proto::DecideRequest {
     }
 }
 
-async fn decided(key: &str) -> (House, proto::Decision) {
-    let house = house().await;
-    let decision = house.decide(asked(key)).await;
-    (house, decision)
+async fn decided(key: &str) -> (TestSystem, proto::Decision) {
+    let system = system().await;
+    let decision = system.decide(asked(key)).await;
+    (system, decision)
 }
 
 fn dollars(text: &str) -> Decimal {
@@ -181,21 +181,21 @@ async fn a_short_history_goes_to_a_person() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_sample_is_decided_once_and_can_be_read_back() {
-    let house = house().await;
+    let system = system().await;
     for sample in applicants(today()) {
-        let decision = house.decide(asked(sample.key)).await;
+        let decision = system.decide(asked(sample.key)).await;
         assert_eq!(decision.application_id, sample.application.id.as_str());
         let request = proto::GetDecisionRequest {
             id: decision.id.clone(),
             view: proto::DecisionView::Full.into(),
         };
-        let read = house.client.clone().get_decision(request).await.unwrap();
+        let read = system.client.clone().get_decision(request).await.unwrap();
         assert_eq!(
             super::harness::final_one(read.into_inner()),
             Some(decision.clone())
         );
     }
-    let recorded = house.recorded().await;
+    let recorded = system.recorded().await;
     assert_eq!(recorded.len(), applicants(today()).len());
     // Newest first, and each record names the one before it.
     for pair in recorded.windows(2) {
@@ -210,14 +210,14 @@ async fn every_sample_is_decided_once_and_can_be_read_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_snapshots_of_a_decision_can_be_read_by_their_hash() {
-    let (house, decision) = decided("salaried").await;
+    let (system, decision) = decided("salaried").await;
     let pins = decision.pins.unwrap().snapshots;
     assert_eq!(pins.len(), 2);
     for pin in pins {
         let request = proto::GetSnapshotRequest {
             hash: pin.hash.clone(),
         };
-        let read = house.client.clone().get_snapshot(request).await.unwrap();
+        let read = system.client.clone().get_snapshot(request).await.unwrap();
         let snapshot = read.into_inner().snapshot.unwrap();
         assert_eq!(snapshot.account_id, pin.account_id);
         assert!(!snapshot.transactions.is_empty());

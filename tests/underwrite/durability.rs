@@ -9,7 +9,7 @@ use tonic::Code;
 use underwrite::proto;
 
 use super::harness::{application, usd};
-use super::process::{self, Place, Server, assert_recorded, command, decide, request};
+use super::process::{self, Server, Workspace, assert_recorded, command, decide, request};
 
 const ROUNDS: usize = 20;
 const CALLERS: usize = 6;
@@ -68,7 +68,7 @@ async fn kill_under_load(server: Server, round: usize) -> Known {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_kills_under_load_lose_no_answered_decision() {
-    let place = Place::new().await;
+    let place = Workspace::new().await;
     let mut all = BTreeMap::new();
     let mut broken_off = 0;
     let mut before = Known::default();
@@ -113,7 +113,7 @@ async fn twenty_kills_under_load_lose_no_answered_decision() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_a_crash_cut_off_is_decided_under_its_reserved_id() {
-    let place = Place::new().await;
+    let place = Workspace::new().await;
     // Stripe never answers, so that the crash comes between the reservation and the record.
     let (shut, _gate) = place.gate().await;
     let server = place.serve_with(&shut, &[], &[]);
@@ -138,7 +138,7 @@ async fn a_request_that_a_crash_cut_off_is_decided_under_its_reserved_id() {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_asked_to_stop_finishes_what_it_began() {
-    let place = Place::new().await;
+    let place = Workspace::new().await;
     let (shut, gate) = place.gate().await;
     let server = place.serve_with(&shut, &[], &[]);
     let keys: Vec<String> = (0..4).map(|number| format!("k{number}")).collect();
@@ -188,7 +188,7 @@ async fn a_server_asked_to_stop_finishes_what_it_began() {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_waits_at_the_end_is_pending_and_can_be_repeated() {
-    let place = Place::new().await;
+    let place = Workspace::new().await;
     let (shut, _gate) = place.gate().await;
     let server = place.serve_with(&shut, &["--drain-timeout", "1"], &[]);
     let client = server.client().await;

@@ -9,7 +9,7 @@ use tonic_types::StatusExt;
 use underwrite::proto;
 use underwrite::service::status;
 use underwrite::stripe::StripeConfig;
-use underwrite::underwriter::Patience;
+use underwrite::underwriter::WaitLimits;
 
 use super::harness::{Setup, anew, principal, request, start};
 
@@ -80,9 +80,9 @@ fn asked() -> proto::DecideRequest {
 
 /// What comes of a row, in the words of the table.
 async fn comes_of(row: Row) -> (Row, Row) {
-    let house = start(Setup {
+    let system = start(Setup {
         faults: &file(&row),
-        patience: Patience {
+        wait_limits: WaitLimits {
             answer_within: Duration::from_secs(if row.ends.starts_with("PENDING") {
                 3
             } else {
@@ -97,7 +97,7 @@ async fn comes_of(row: Row) -> (Row, Row) {
     .await;
     let mut seen = row.clone();
     seen.retry = false;
-    match house.client.clone().decide(asked()).await {
+    match system.client.clone().decide(asked()).await {
         Err(refused) => {
             let details = refused.get_error_details();
             seen.ends = status::name(refused.code()).to_owned();
@@ -106,7 +106,7 @@ async fn comes_of(row: Row) -> (Row, Row) {
             seen.reason = info.reason.clone();
             seen.retry = details.retry_info().is_some();
             assert_ne!(refused.code(), Code::Unknown);
-            assert!(house.recorded().await.is_empty(), "nothing half-recorded");
+            assert!(system.recorded().await.is_empty(), "nothing half-recorded");
         }
         Ok(answer) => match answer.into_inner().result.unwrap() {
             proto::decide_response::Result::Decision(decision) => {
@@ -117,7 +117,7 @@ async fn comes_of(row: Row) -> (Row, Row) {
                     id: pending.decision_id,
                     view: proto::DecisionView::Full.into(),
                 };
-                let told = house.client.clone().watch_decision(request).await.unwrap();
+                let told = system.client.clone().watch_decision(request).await.unwrap();
                 let told: Vec<_> = told.into_inner().collect().await;
                 let last = told.into_iter().last().unwrap().unwrap().result.unwrap();
                 let proto::watch_decision_response::Result::Decision(decision) = last else {

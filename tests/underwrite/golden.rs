@@ -103,7 +103,7 @@ async fn make(folder: &Path) {
             amount_sign: AmountSign::PositiveIsCredit,
         },
         zone: Zone::parse("America/New_York").unwrap(),
-        patience: Default::default(),
+        wait_limits: Default::default(),
     });
     for (name, rules, samples) in RULE_SETS {
         decide_all(&underwriter, name, rules, samples).await;

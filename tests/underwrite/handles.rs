@@ -12,7 +12,7 @@ use underwrite::application::AccountFilter;
 use underwrite::id::{ConnectedAccountId, Handle, HandleKind};
 use underwrite::proto;
 use underwrite::sandbox::{SampleHandle, handles};
-use underwrite::stripe::{Behind, StripeClient, StripeConfig, StripeError, choose};
+use underwrite::stripe::{Resolved, StripeClient, StripeConfig, StripeError, choose};
 
 use super::harness::{
     Setup, application, assert_names_field, request, serve_sandbox, start, today,
@@ -30,17 +30,17 @@ fn client(sandbox: SocketAddr) -> StripeClient {
     .unwrap()
 }
 
-async fn resolved(client: &StripeClient, sample: &SampleHandle) -> Result<Behind, StripeError> {
+async fn resolved(client: &StripeClient, sample: &SampleHandle) -> Result<Resolved, StripeError> {
     let account = sample.stripe_account.as_deref();
     let account = account.map(|id| ConnectedAccountId::parse(id).unwrap());
     let handle = Handle::parse(&sample.id).unwrap();
     client.resolve(&handle, account.as_ref()).await
 }
 
-fn found(behind: &Behind) -> BTreeSet<String> {
+fn found(behind: &Resolved) -> BTreeSet<String> {
     match behind {
-        Behind::One(account) => [account.to_string()].into(),
-        Behind::Several(accounts) => accounts.iter().map(|it| it.id.to_string()).collect(),
+        Resolved::One(account) => [account.to_string()].into(),
+        Resolved::Several(accounts) => accounts.iter().map(|it| it.id.to_string()).collect(),
     }
 }
 
@@ -93,7 +93,7 @@ fn asks(key: &str, name: &str, sample: &SampleHandle) -> proto::DecideRequest {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_decision_on_a_handle_is_the_one_on_its_accounts_and_can_be_replayed() {
     let data = tempfile::tempdir().unwrap();
-    let house = start(Setup {
+    let system = start(Setup {
         data: Some(data.path()),
         ..Setup::default()
     })
@@ -104,10 +104,10 @@ async fn a_decision_on_a_handle_is_the_one_on_its_accounts_and_can_be_replayed()
         salaried && sample.stripe_account.is_none()
     });
     let plain = request("plain", name, &["fca_sample_salaried_checking"]);
-    let plain = house.decide(plain).await;
+    let plain = system.decide(plain).await;
     let mut count = 0;
     for sample in salaried {
-        let decision = house.decide(asks(&sample.id, name, &sample)).await;
+        let decision = system.decide(asks(&sample.id, name, &sample)).await;
         assert_eq!(decision.outcome, plain.outcome, "{}", sample.id);
         assert_eq!(decision.features, plain.features, "{}", sample.id);
         let pins = decision.pins.as_ref().unwrap();
@@ -121,12 +121,12 @@ async fn a_decision_on_a_handle_is_the_one_on_its_accounts_and_can_be_replayed()
             std::slice::from_ref(&sample.id)
         );
         assert!(asked.applicants[0].account_ids.is_empty());
-        let again = house.decide(asks(&sample.id, name, &sample)).await;
+        let again = system.decide(asks(&sample.id, name, &sample)).await;
         assert_eq!(again, decision);
         count += 1;
     }
     assert!(count >= 3, "{count} handles of hers");
-    house.stop().await;
+    system.stop().await;
     let (code, replayed) = super::process::command(data.path(), &["replay"]);
     assert_eq!(code, 0);
     assert_eq!(replayed["reproduced"], count + 1);
@@ -134,7 +134,7 @@ async fn a_decision_on_a_handle_is_the_one_on_its_accounts_and_can_be_replayed()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_handle_that_leads_to_no_account_is_named_and_says_what_to_do() {
-    let house = start(Setup::default()).await;
+    let system = start(Setup::default()).await;
     let nobody = |id: &str| SampleHandle {
         id: id.to_owned(),
         object: "",
@@ -162,21 +162,21 @@ async fn a_handle_that_leads_to_no_account_is_named_and_says_what_to_do() {
         ("pi_nobody", "STRIPE_NOT_FOUND", "does not know"),
     ] {
         let request = asks(id, "Maria Lopez", &nobody(id));
-        let refused = house.try_decide(request).await.unwrap_err();
+        let refused = system.try_decide(request).await.unwrap_err();
         assert_names_field(&refused, "application.applicants[0].handles[0]");
         let details = refused.get_error_details();
         assert_eq!(details.error_info().unwrap().reason, reason);
         assert!(refused.message().contains(told), "{}", refused.message());
     }
-    assert!(house.recorded().await.is_empty());
+    assert!(system.recorded().await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_found_in_two_ways_counts_once_for_one_applicant_and_not_for_two() {
-    let house = start(Setup::default()).await;
+    let system = start(Setup::default()).await;
     let mut twice = request("k1", "Maria Lopez", &["fca_sample_salaried_checking"]);
     application(&mut twice).applicants[0].handles = vec!["cus_sample_salaried".to_owned()];
-    let decision = house.decide(twice.clone()).await;
+    let decision = system.decide(twice.clone()).await;
     let accounts = &decision.pins.as_ref().unwrap().snapshots;
     let ids: BTreeSet<_> = accounts.iter().map(|pin| &pin.account_id).collect();
     assert_eq!(ids.len(), accounts.len());
@@ -187,7 +187,7 @@ async fn an_account_found_in_two_ways_counts_once_for_one_applicant_and_not_for_
     application(&mut twice).applicants[0].handles.clear();
     application(&mut twice).applicants.push(other);
     twice.idempotency_key = "k2".to_owned();
-    let refused = house.try_decide(twice).await.unwrap_err();
+    let refused = system.try_decide(twice).await.unwrap_err();
     assert_names_field(&refused, "application.applicants[1].handles[0]");
 }
 
@@ -217,7 +217,7 @@ async fn of_a_customers_accounts_the_rule_takes_those_that_show_cash() {
     let client = client(serve_sandbox(None, &shutdown).await);
     let mut codes = BTreeSet::new();
     for sample in handles(today()) {
-        let Ok(Behind::Several(accounts)) = resolved(&client, &sample).await else {
+        let Ok(Resolved::Several(accounts)) = resolved(&client, &sample).await else {
             continue;
         };
         match choose(&accounts, &AccountFilter::default()) {

@@ -29,8 +29,8 @@ use underwrite::sandbox::{self, Faults, Sandbox, SandboxConfig, SandboxHandle};
 use underwrite::service::server::{self, ServerConfig};
 use underwrite::snapshot::Fetched;
 use underwrite::stripe::webhook::SigningSecrets;
-use underwrite::stripe::{Behind, Source, StripeClient, StripeConfig, StripeError, Wanted};
-use underwrite::underwriter::{AccountEvent, Parts, Patience, Underwriter};
+use underwrite::stripe::{FetchRequest, Resolved, Source, StripeClient, StripeConfig, StripeError};
+use underwrite::underwriter::{AccountEvent, Parts, Underwriter, WaitLimits};
 
 pub(crate) const RULE_SET: &str = "personal-loan";
 pub(crate) const RULES: &[u8] = include_bytes!("../../rules/personal-loan.toml");
@@ -57,19 +57,19 @@ pub(crate) struct Setup<'a> {
     pub(crate) stripe: Option<String>,
     /// The API key, if not one that the sandbox takes.
     pub(crate) key: Option<&'a str>,
-    /// Stands between the underwriter and Stripe.
+    /// DecisionState between the underwriter and Stripe.
     pub(crate) wrap: Option<Wrap>,
     /// Counts the fetches that no cache answered.
     pub(crate) fetches: Option<Arc<AtomicUsize>>,
-    /// The folder of the ledger and the cache, if it is to outlive the house.
+    /// The folder of the ledger and the cache, if it is to outlive the system.
     pub(crate) data: Option<&'a Path>,
     /// What goes wrong at the sandbox, as in a file for `--fault`.
     pub(crate) faults: &'a str,
     /// How long the banks are waited for.
-    pub(crate) patience: Patience,
+    pub(crate) wait_limits: WaitLimits,
     /// Changes how Stripe is called.
     pub(crate) tune: Option<fn(&mut StripeConfig)>,
-    /// Has the sandbox tell the house of each event so many times.
+    /// Has the sandbox tell the system of each event so many times.
     pub(crate) webhooks: Option<usize>,
 }
 
@@ -89,18 +89,18 @@ impl Source for Counted {
         &self,
         handle: &Handle,
         connected: Option<&ConnectedAccountId>,
-    ) -> Result<Behind, StripeError> {
+    ) -> Result<Resolved, StripeError> {
         self.inner.resolve(handle, connected).await
     }
 
-    async fn fetch(&self, wanted: &Wanted) -> Result<Fetched, StripeError> {
+    async fn fetch(&self, wanted: &FetchRequest) -> Result<Fetched, StripeError> {
         self.fetches.fetch_add(1, Ordering::SeqCst);
         self.inner.fetch(wanted).await
     }
 }
 
 /// All of it, running until dropped.
-pub(crate) struct House {
+pub(crate) struct TestSystem {
     pub(crate) client: DecisionServiceClient<Channel>,
     pub(crate) address: SocketAddr,
     pub(crate) clock: Arc<ManualClock>,
@@ -110,18 +110,18 @@ pub(crate) struct House {
     _data: TempDir,
 }
 
-impl Drop for House {
+impl Drop for TestSystem {
     fn drop(&mut self) {
         self.shutdown.cancel();
     }
 }
 
-pub(crate) async fn house() -> House {
+pub(crate) async fn system() -> TestSystem {
     start(Setup::default()).await
 }
 
-/// A house whose sandbox serves these accounts.
-pub(crate) async fn house_with(accounts: &[super::linked::Linked]) -> House {
+/// A system whose sandbox serves these accounts.
+pub(crate) async fn system_with(accounts: &[super::linked::Linked]) -> TestSystem {
     let folder = tempfile::tempdir().unwrap();
     super::linked::write(accounts, now(), folder.path());
     start(Setup {
@@ -131,7 +131,7 @@ pub(crate) async fn house_with(accounts: &[super::linked::Linked]) -> House {
     .await
 }
 
-pub(crate) async fn start(setup: Setup<'_>) -> House {
+pub(crate) async fn start(setup: Setup<'_>) -> TestSystem {
     let shutdown = CancellationToken::new();
     let ear = match setup.webhooks {
         Some(repeat) => Some((listen().await, repeat)),
@@ -172,7 +172,7 @@ pub(crate) async fn start(setup: Setup<'_>) -> House {
     let data = tempfile::tempdir().unwrap();
     let folder = setup.data.unwrap_or(data.path());
     let clock = Arc::new(ManualClock::new(now()));
-    let underwriter = patient(source, folder, Arc::clone(&clock), setup.patience);
+    let underwriter = patient(source, folder, Arc::clone(&clock), setup.wait_limits);
     let bundle = Bundle::publish(RULES).unwrap();
     let tenant = TenantId::default_tenant();
     underwriter.activate(&tenant, bundle).await.unwrap();
@@ -180,7 +180,7 @@ pub(crate) async fn start(setup: Setup<'_>) -> House {
         hear(listener, underwriter.clone(), &shutdown);
     }
     let (address, server) = serve(underwriter, &shutdown).await;
-    House {
+    TestSystem {
         client: connect(address).await,
         address,
         clock,
@@ -202,7 +202,7 @@ pub(crate) fn underwriter(
     data: &Path,
     clock: Arc<ManualClock>,
 ) -> Underwriter {
-    patient(source, data, clock, Patience::default())
+    patient(source, data, clock, WaitLimits::default())
 }
 
 /// An underwriter that waits so long for the banks.
@@ -210,7 +210,7 @@ pub(crate) fn patient(
     source: Arc<dyn Source>,
     data: &Path,
     clock: Arc<ManualClock>,
-    patience: Patience,
+    wait_limits: WaitLimits,
 ) -> Underwriter {
     let ledger =
         underwrite::ledger::SqliteLedger::open(&data.join("ledger.sqlite"), &OsEntropy).unwrap();
@@ -225,7 +225,7 @@ pub(crate) fn patient(
             amount_sign: AmountSign::PositiveIsCredit,
         },
         zone: Zone::parse("America/New_York").unwrap(),
-        patience,
+        wait_limits,
     })
 }
 
@@ -400,7 +400,7 @@ pub(crate) fn final_one(shown: proto::GetDecisionResponse) -> Option<proto::Deci
     }
 }
 
-impl House {
+impl TestSystem {
     /// Ends the server in order: the folder of its data is then free for another.
     pub(crate) async fn stop(mut self) {
         self.shutdown.cancel();

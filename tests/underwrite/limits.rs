@@ -1,4 +1,4 @@
-//! Limits that only the whole house shows, each below, at and above its value.
+//! Limits that only the whole system shows, each below, at and above its value.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,8 +15,8 @@ use underwrite::rules::Bundle;
 use underwrite::service::from_wire;
 use underwrite::service::server::{self, ServerConfig, ServerError};
 use underwrite::snapshot::Fetched;
-use underwrite::stripe::{Behind, Source, StripeError, Wanted};
-use underwrite::underwriter::{Patience, Underwriter};
+use underwrite::stripe::{FetchRequest, Resolved, Source, StripeError};
+use underwrite::underwriter::{Underwriter, WaitLimits};
 
 use super::corpus::{decide, rules};
 use super::harness::{self, application, connect, listen, now, request, usd};
@@ -225,16 +225,16 @@ impl Source for Slow {
         &self,
         handle: &Handle,
         _connected: Option<&ConnectedAccountId>,
-    ) -> Result<Behind, StripeError> {
+    ) -> Result<Resolved, StripeError> {
         self.begun.fetch_add(1, Ordering::SeqCst);
         tokio::time::sleep(self.time).await;
         Err(StripeError::NotLinked {
             kind: handle.kind(),
-            why: underwrite::stripe::Unlinked::TypedByHand,
+            why: underwrite::stripe::NotLinkedReason::TypedByHand,
         })
     }
 
-    async fn fetch(&self, wanted: &Wanted) -> Result<Fetched, StripeError> {
+    async fn fetch(&self, wanted: &FetchRequest) -> Result<Fetched, StripeError> {
         let history = chrono::Duration::days(limits::HISTORY_DAYS.into());
         assert_eq!(
             wanted.now - wanted.since,
@@ -255,11 +255,11 @@ async fn underwriter(source: &Arc<Slow>, data: &std::path::Path) -> Underwriter 
     let clock = Arc::new(ManualClock::new(now()));
     let source: Arc<dyn Source> = Arc::<Slow>::clone(source);
     // Longer than any test takes: what becomes pending makes room for others.
-    let patience = Patience {
+    let wait_limits = WaitLimits {
         answer_within: Duration::from_secs(600),
-        ..Patience::default()
+        ..WaitLimits::default()
     };
-    let underwriter = harness::patient(source, data, clock, patience);
+    let underwriter = harness::patient(source, data, clock, wait_limits);
     let bundle = Bundle::publish(harness::RULES).unwrap();
     let tenant = TenantId::default_tenant();
     underwriter.activate(&tenant, bundle).await.unwrap();

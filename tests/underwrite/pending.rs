@@ -10,12 +10,12 @@ use underwrite::proto;
 use underwrite::proto::decide_response::Result as Decided;
 use underwrite::proto::get_decision_response::Result as Shown;
 use underwrite::proto::watch_decision_response::Result as Watched;
-use underwrite::underwriter::Patience;
+use underwrite::underwriter::WaitLimits;
 
 use super::harness::{
-    self, House, Setup, anew, application, connect, final_one, principal, request, start, usd,
+    self, Setup, TestSystem, anew, application, connect, final_one, principal, request, start, usd,
 };
-use super::process::{self, Place};
+use super::process::{self, Workspace};
 
 const NAME: &str = "Maria Lopez";
 const ACCOUNT: &str = "fca_sample_salaried_checking";
@@ -24,16 +24,16 @@ fn asked(key: &str, name: &str, account: &str) -> proto::DecideRequest {
     anew(request(key, name, &[account]))
 }
 
-fn patience(answer_ms: u64, pending_ms: u64) -> Patience {
-    Patience {
+fn wait_limits(answer_ms: u64, pending_ms: u64) -> WaitLimits {
+    WaitLimits {
         answer_within: Duration::from_millis(answer_ms),
         pending_for: Duration::from_millis(pending_ms),
         retry_pause: Duration::from_millis(50),
     }
 }
 
-/// A house whose banks take so long for a refresh, or for ever.
-async fn house(late_ms: Option<u64>, patience: Patience) -> House {
+/// A system whose banks take so long for a refresh, or for ever.
+async fn system(late_ms: Option<u64>, wait_limits: WaitLimits) -> TestSystem {
     let faults = match late_ms {
         Some(late) => format!(
             "[[fault]]\naccount = '{ACCOUNT}'\neffect = 'refresh_late'\n\
@@ -46,14 +46,14 @@ async fn house(late_ms: Option<u64>, patience: Patience) -> House {
     };
     start(Setup {
         faults: &faults,
-        patience,
+        wait_limits,
         ..Setup::default()
     })
     .await
 }
 
-async fn asks(house: &House, request: proto::DecideRequest) -> Decided {
-    let answer = house.client.clone().decide(request).await.unwrap();
+async fn asks(system: &TestSystem, request: proto::DecideRequest) -> Decided {
+    let answer = system.client.clone().decide(request).await.unwrap();
     answer.into_inner().result.unwrap()
 }
 
@@ -65,22 +65,22 @@ fn pending(answer: Decided) -> proto::Pending {
     }
 }
 
-async fn shown(house: &House, id: &str) -> Shown {
+async fn shown(system: &TestSystem, id: &str) -> Shown {
     let request = proto::GetDecisionRequest {
         id: id.to_owned(),
         view: proto::DecisionView::Full.into(),
     };
-    let shown = house.client.clone().get_decision(request).await.unwrap();
+    let shown = system.client.clone().get_decision(request).await.unwrap();
     shown.into_inner().result.unwrap()
 }
 
 /// What a watcher is told, to the end.
-async fn watched(house: &House, id: &str) -> Vec<Watched> {
+async fn watched(system: &TestSystem, id: &str) -> Vec<Watched> {
     let request = proto::WatchDecisionRequest {
         id: id.to_owned(),
         view: proto::DecisionView::Full.into(),
     };
-    let told = house.client.clone().watch_decision(request).await.unwrap();
+    let told = system.client.clone().watch_decision(request).await.unwrap();
     let told: Vec<_> = told.into_inner().collect().await;
     told.into_iter()
         .map(|answer| answer.unwrap().result.unwrap())
@@ -89,23 +89,26 @@ async fn watched(house: &House, id: &str) -> Vec<Watched> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_bank_makes_it_pending_and_then_final() {
-    let house = house(Some(1_500), patience(300, 60_000)).await;
-    let told = pending(asks(&house, asked("k1", NAME, ACCOUNT)).await);
+    let system = system(Some(1_500), wait_limits(300, 60_000)).await;
+    let told = pending(asks(&system, asked("k1", NAME, ACCOUNT)).await);
     assert_eq!(told.waiting_for, [ACCOUNT]);
     let (since, until) = (told.since.unwrap(), told.until.unwrap());
     assert_eq!(until.seconds - since.seconds, 60);
-    assert!(house.recorded().await.is_empty(), "nothing is recorded yet");
+    assert!(
+        system.recorded().await.is_empty(),
+        "nothing is recorded yet"
+    );
 
     let id = told.decision_id.as_str();
-    assert_eq!(shown(&house, id).await, Shown::Pending(told.clone()));
-    let again = pending(asks(&house, asked("k1", NAME, ACCOUNT)).await);
+    assert_eq!(shown(&system, id).await, Shown::Pending(told.clone()));
+    let again = pending(asks(&system, asked("k1", NAME, ACCOUNT)).await);
     assert_eq!(again.decision_id, id, "a repeat is told the same");
     let mut other = asked("k1", NAME, ACCOUNT);
     application(&mut other).requested_amount = Some(usd("999.00"));
-    let refused = house.client.clone().decide(other).await.unwrap_err();
+    let refused = system.client.clone().decide(other).await.unwrap_err();
     assert_eq!(refused.code(), Code::AlreadyExists, "{refused:?}");
 
-    let told = watched(&house, id).await;
+    let told = watched(&system, id).await;
     let (last, before) = told.split_last().unwrap();
     assert!(!before.is_empty());
     assert!(
@@ -118,19 +121,19 @@ async fn a_slow_bank_makes_it_pending_and_then_final() {
     };
     assert_eq!(decision.id, id);
     assert_eq!(decision.outcome(), proto::Outcome::Approve);
-    assert_eq!(shown(&house, id).await, Shown::Decision(decision.clone()));
-    let repeated = asks(&house, asked("k1", NAME, ACCOUNT)).await;
+    assert_eq!(shown(&system, id).await, Shown::Decision(decision.clone()));
+    let repeated = asks(&system, asked("k1", NAME, ACCOUNT)).await;
     assert_eq!(repeated, Decided::Decision(decision.clone()));
-    assert_eq!(house.recorded().await.len(), 1);
-    let last = watched(&house, id).await;
+    assert_eq!(system.recorded().await.len(), 1);
+    let last = watched(&system, id).await;
     assert_eq!(last, [Watched::Decision(decision.clone())], "at once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bank_that_never_settles_refers_at_the_limit_whatever_else_holds() {
-    let house = house(None, patience(200, 4_000)).await;
-    let told = pending(asks(&house, asked("k1", NAME, ACCOUNT)).await);
-    let told = watched(&house, &told.decision_id).await;
+    let system = system(None, wait_limits(200, 4_000)).await;
+    let told = pending(asks(&system, asked("k1", NAME, ACCOUNT)).await);
+    let told = watched(&system, &told.decision_id).await;
     let Some(Watched::Decision(decision)) = told.last() else {
         panic!("it does not end: {told:?}");
     };
@@ -143,13 +146,13 @@ async fn a_bank_that_never_settles_refers_at_the_limit_whatever_else_holds() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_deadline_of_the_call_is_kept() {
-    let house = house(Some(6_000), Patience::default()).await;
+    let system = system(Some(6_000), WaitLimits::default()).await;
     let mut call = tonic::Request::new(asked("k1", NAME, ACCOUNT));
     call.set_timeout(Duration::from_secs(3));
-    let answer = house.client.clone().decide(call).await.unwrap();
+    let answer = system.client.clone().decide(call).await.unwrap();
     let told = pending(answer.into_inner().result.unwrap());
     // The next call gives it the time that it takes.
-    let decided = asks(&house, asked("k1", NAME, ACCOUNT)).await;
+    let decided = asks(&system, asked("k1", NAME, ACCOUNT)).await;
     let Decided::Decision(decision) = decided else {
         panic!("it is still pending: {decided:?}");
     };
@@ -158,12 +161,12 @@ async fn the_deadline_of_the_call_is_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_there_cannot_be_watched() {
-    let house = harness::house().await;
+    let system = harness::system().await;
     let request = proto::WatchDecisionRequest {
         id: "dec_0".to_owned(),
         view: 0,
     };
-    let refused = house.client.clone().watch_decision(request).await;
+    let refused = system.client.clone().watch_decision(request).await;
     let refused = refused.unwrap_err();
     assert_eq!(refused.code(), Code::NotFound);
     assert!(refused.get_error_details().resource_info().is_some());
@@ -171,16 +174,16 @@ async fn what_is_not_there_cannot_be_watched() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watcher_does_not_hold_the_server_up() {
-    let house = house(None, patience(200, 60_000)).await;
-    let told = pending(asks(&house, asked("k1", NAME, ACCOUNT)).await);
+    let system = system(None, wait_limits(200, 60_000)).await;
+    let told = pending(asks(&system, asked("k1", NAME, ACCOUNT)).await);
     let request = proto::WatchDecisionRequest {
         id: told.decision_id.clone(),
         view: 0,
     };
-    let told = house.client.clone().watch_decision(request).await.unwrap();
+    let told = system.client.clone().watch_decision(request).await.unwrap();
     let mut told = told.into_inner();
     assert!(told.next().await.unwrap().is_ok());
-    let stopping = tokio::spawn(house.stop());
+    let stopping = tokio::spawn(system.stop());
     let last = told.next().await.unwrap().unwrap_err();
     assert_eq!(last.code(), Code::Unavailable);
     assert!(last.get_error_details().retry_info().is_some());
@@ -192,22 +195,22 @@ async fn a_watcher_does_not_hold_the_server_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outage_while_it_is_pending_is_seen_through() {
-    let house = house(Some(1_000), patience(300, 60_000)).await;
-    let told = pending(asks(&house, asked("k1", NAME, ACCOUNT)).await);
+    let system = system(Some(1_000), wait_limits(300, 60_000)).await;
+    let told = pending(asks(&system, asked("k1", NAME, ACCOUNT)).await);
     let outage = "[[fault]]\neffect = 'server_error'\ntimes = 12\n";
     let faults = underwrite::sandbox::Faults::parse(outage).unwrap();
-    house.sandbox.set_faults(&faults).unwrap();
-    let told = watched(&house, &told.decision_id).await;
+    system.sandbox.set_faults(&faults).unwrap();
+    let told = watched(&system, &told.decision_id).await;
     let Some(Watched::Decision(decision)) = told.last() else {
         panic!("it does not end: {told:?}");
     };
     assert_eq!(decision.outcome(), proto::Outcome::Approve);
-    assert!(house.sandbox.counts().faulted >= 12);
+    assert!(system.sandbox.counts().faulted >= 12);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_finishes_everything_that_was_pending() {
-    let place = Place::slow(9_000).await;
+    let place = Workspace::slow(9_000).await;
     let server = place.serve();
     let client = server.client().await;
     let mut waiting = Vec::new();

@@ -25,7 +25,7 @@ pub(crate) const NAME: &str = "Dana Fields";
 pub(crate) const ACCOUNT: &str = "fca_dana";
 
 /// A folder for the program's data, and a sandbox that serves one account.
-pub(crate) struct Place {
+pub(crate) struct Workspace {
     pub(crate) data: TempDir,
     pub(crate) stripe: String,
     sandbox: SocketAddr,
@@ -33,13 +33,13 @@ pub(crate) struct Place {
     _accounts: TempDir,
 }
 
-impl Drop for Place {
+impl Drop for Workspace {
     fn drop(&mut self) {
         self.shutdown.cancel();
     }
 }
 
-impl Place {
+impl Workspace {
     pub(crate) async fn new() -> Self {
         Self::with("").await
     }

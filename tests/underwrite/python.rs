@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::harness::{House, RULE_SET, house, house_with, today};
+use super::harness::{RULE_SET, TestSystem, system, system_with, today};
 use super::linked::Linked;
 use super::tools;
 
@@ -39,8 +39,8 @@ fn documented_example() -> String {
     example.to_owned()
 }
 
-async fn house_of_ines() -> House {
-    house_with(&[Linked::checking("ines", NAME).with_salary(today(), 240_000)]).await
+async fn house_of_ines() -> TestSystem {
+    system_with(&[Linked::checking("ines", NAME).with_salary(today(), 240_000)]).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,8 +52,8 @@ async fn a_client_generated_from_the_proto_decides() {
     let stubs = stubs.path().to_str().unwrap();
     generate(&python, stubs).await;
 
-    let house = house_of_ines().await;
-    let address = house.address.to_string();
+    let system = house_of_ines().await;
+    let address = system.address.to_string();
     let script = "tests/python/decide.py";
     let printed = tools::run(
         &python,
@@ -63,7 +63,7 @@ async fn a_client_generated_from_the_proto_decides() {
     .await;
     let printed: Value = serde_json::from_str(&printed).unwrap();
 
-    let recorded = house.recorded().await;
+    let recorded = system.recorded().await;
     assert_eq!(recorded.len(), 1);
     assert_eq!(printed["id"], recorded[0].id);
     assert_eq!(printed["outcome"], recorded[0].outcome().as_str_name());
@@ -74,7 +74,7 @@ async fn a_client_that_knows_only_reflection_decides() {
     let Some(python) = tools::python() else {
         return;
     };
-    let house = house_of_ines().await;
+    let system = house_of_ines().await;
     let request = json!({
         "idempotencyKey": "reflection-1",
         "ruleSet": RULE_SET,
@@ -92,12 +92,12 @@ async fn a_client_that_knows_only_reflection_decides() {
             }],
         },
     });
-    let address = house.address.to_string();
+    let address = system.address.to_string();
     let script = "tests/python/reflect.py";
     let printed = tools::run(&python, &[script, &address], &request.to_string()).await;
     let printed: Value = serde_json::from_str(&printed).unwrap();
 
-    let recorded = house.recorded().await;
+    let recorded = system.recorded().await;
     assert_eq!(recorded.len(), 1);
     assert_eq!(printed["decision"]["id"], recorded[0].id);
     assert_eq!(
@@ -115,15 +115,15 @@ async fn the_documented_example_decides_and_says_which_field_is_wrong() {
     let stubs = stubs.path().to_str().unwrap();
     generate(&python, stubs).await;
     let stubs_found = [("PYTHONPATH", stubs)];
-    let house = house().await;
-    let address = house.address.to_string();
+    let system = system().await;
+    let address = system.address.to_string();
     let example = documented_example();
     assert!(example.contains("127.0.0.1:50051"));
     let example = example.replace("127.0.0.1:50051", &address);
 
     let decided = tools::ended(&python, &["-"], &stubs_found, &example).await;
     let printed = String::from_utf8_lossy(&decided.stdout);
-    let recorded = house.recorded().await;
+    let recorded = system.recorded().await;
     assert_eq!(recorded.len(), 1, "{decided:?}");
     let first = format!("{} {}", recorded[0].id, recorded[0].outcome().as_str_name());
     assert_eq!(printed.lines().next(), Some(first.as_str()));

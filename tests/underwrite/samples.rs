@@ -8,7 +8,7 @@ use underwrite::proto::{self, Outcome};
 use underwrite::sandbox::{SampleApplicant, applicants};
 use underwrite::service::to_wire;
 
-use super::harness::{House, RULE_SET, feature, house, principal, today};
+use super::harness::{RULE_SET, TestSystem, feature, principal, system, today};
 
 /// The income to be seen in the accounts.
 #[derive(Debug, Clone, Copy)]
@@ -183,14 +183,14 @@ fn differences(expected: &Expected, decision: &proto::Decision) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_sample_gets_what_its_story_says() {
-    let house: House = house().await;
+    let system: TestSystem = system().await;
     let samples = applicants(today());
     let keys: Vec<&str> = samples.iter().map(|sample| sample.key).collect();
     let expected: Vec<&str> = EXPECTED.iter().map(|expected| expected.key).collect();
     assert_eq!(keys, expected);
     let mut wrong = Vec::new();
     for (sample, expected) in samples.iter().zip(EXPECTED) {
-        let decision = house.decide(asked(sample)).await;
+        let decision = system.decide(asked(sample)).await;
         let found = differences(expected, &decision);
         wrong.extend(found.iter().map(|text| format!("{}: {text}", sample.key)));
     }

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::process::{self, Place, assert_recorded, command, decide, request};
+use super::process::{self, Workspace, assert_recorded, command, decide, request};
 use super::tools;
 use super::trace::{Proof, Trace};
 
@@ -49,7 +49,7 @@ async fn every_answer_comes_after_a_sync_of_its_record() {
     if !strace() {
         return;
     }
-    let place = Place::new().await;
+    let place = Workspace::new().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("trace");
     let server = place.serve_with(&place.stripe, &[], &watched(&file));
@@ -90,7 +90,7 @@ async fn a_disk_that_does_not_sync_gets_no_decision_answered() {
     if !strace() {
         return;
     }
-    let place = Place::new().await;
+    let place = Workspace::new().await;
     // The first syncs are those of the start and of a few decisions.
     let mut failing = vec![
         "strace",

@@ -20,7 +20,7 @@ use underwrite::stripe::webhook::SigningSecrets;
 use underwrite::underwriter::AccountEvent;
 
 use super::harness::listen;
-use super::process::{Place, terminate};
+use super::process::{Workspace, terminate};
 
 /// Stripe's own vector.
 pub(crate) const VECTOR: &str = r#"{"object":"event","id":"evt_1","type":"financial_connections.account.refreshed_balance","data":{"object":{"id":"fca_1","object":"financial_connections.account"}}}"#;
@@ -457,7 +457,7 @@ async fn metrics_count_deliveries_by_type_and_result() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_program_opens_the_port_and_closes_it_at_its_end() {
-    let place = Place::new().await;
+    let place = Workspace::new().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("secrets");
     std::fs::write(&file, format!("whsec_before\n{SECRET}\n")).unwrap();

@@ -4,17 +4,17 @@ use chrono::{Days, NaiveDate};
 
 use super::{Confidence, Event, Span, Stream, StreamStatus};
 use crate::analysis::cadence::{Cadence, Fit, exp_permille};
-use crate::analysis::entry::Kind;
+use crate::analysis::entry::EntryKind;
 use crate::analysis::scale;
 use crate::analysis::statistics::{mad, median};
 use crate::calendar::add_business_days;
 
 /// Whether deposits are a stream of income: with the words of one any pattern will do, without
 /// them only a steady one.
-pub(super) fn qualifies(kind: Kind, events: usize, scheduled: bool, stability: i64) -> bool {
-    if kind == Kind::Other {
+pub(super) fn qualifies(kind: EntryKind, events: usize, scheduled: bool, stability: i64) -> bool {
+    if kind == EntryKind::Other {
         events >= 3 && scheduled && stability >= 500
-    } else if kind == Kind::CheckDeposit {
+    } else if kind == EntryKind::CheckDeposit {
         events >= 4 && scheduled && stability >= 800
     } else {
         events >= 2
@@ -165,11 +165,11 @@ pub(super) fn confidence(
     let evidence = evidence(stream.kind);
     let events = i64::try_from(stream.events.min(6)).unwrap_or(0);
     let history = span.last.signed_duration_since(span.first).num_days();
-    let cap = if stream.kind == Kind::CheckDeposit {
+    let cap = if stream.kind == EntryKind::CheckDeposit {
         450
     } else if history < 45 {
         600
-    } else if stream.kind == Kind::Other {
+    } else if stream.kind == EntryKind::Other {
         700
     } else {
         1_000
@@ -185,7 +185,7 @@ pub(super) fn confidence(
             StreamStatus::Late => 40,
             StreamStatus::Inactive | StreamStatus::New => 0,
         },
-        payer: if named { 100 } else { 30 },
+        counterparty: if named { 100 } else { 30 },
         consistency: if evidence == 300 && clear >= 700 {
             50
         } else {
@@ -196,12 +196,21 @@ pub(super) fn confidence(
 }
 
 /// What the words alone are worth.
-fn evidence(kind: Kind) -> i64 {
-    if matches!(kind, Kind::Wages | Kind::Benefit | Kind::Retirement) {
+fn evidence(kind: EntryKind) -> i64 {
+    if matches!(
+        kind,
+        EntryKind::Wages | EntryKind::Benefit | EntryKind::Retirement
+    ) {
         300
-    } else if matches!(kind, Kind::Unemployment | Kind::Disability | Kind::Support) {
+    } else if matches!(
+        kind,
+        EntryKind::Unemployment | EntryKind::Disability | EntryKind::Support
+    ) {
         260
-    } else if matches!(kind, Kind::Gig | Kind::SelfEmployment | Kind::Rental) {
+    } else if matches!(
+        kind,
+        EntryKind::Gig | EntryKind::SelfEmployment | EntryKind::Rental
+    ) {
         220
     } else {
         60

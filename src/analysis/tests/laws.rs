@@ -55,7 +55,7 @@ fn told(analysis: &Analysis) -> String {
         .iter()
         .map(|stream| {
             (
-                &stream.payer,
+                &stream.counterparty,
                 stream.cadence,
                 stream.status,
                 stream.monthly,

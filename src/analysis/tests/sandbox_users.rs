@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::fixtures::*;
-use crate::analysis::{Analysis, Cadence, Kind, StreamStatus};
+use crate::analysis::{Analysis, Cadence, EntryKind, StreamStatus};
 use crate::money::{Currency, Money};
 use crate::snapshot::{Subcategory, TransactionStatus};
 
@@ -52,7 +52,7 @@ fn row(row: &Value) -> (chrono::NaiveDate, i64, String, TransactionStatus) {
     )
 }
 
-fn told(analysis: &Analysis) -> Vec<(Kind, Cadence, StreamStatus, i128)> {
+fn told(analysis: &Analysis) -> Vec<(EntryKind, Cadence, StreamStatus, i128)> {
     let mut streams: Vec<_> = analysis
         .income
         .streams
@@ -73,7 +73,12 @@ fn told(analysis: &Analysis) -> Vec<(Kind, Cadence, StreamStatus, i128)> {
 #[test]
 fn a_salary_and_its_bills() {
     if let Some(found) = customer("bank_income_basic.json") {
-        let salary = (Kind::Wages, Cadence::Monthly, StreamStatus::Active, 5_500);
+        let salary = (
+            EntryKind::Wages,
+            Cadence::Monthly,
+            StreamStatus::Active,
+            5_500,
+        );
         assert_eq!(told(&found), vec![salary]);
         assert_eq!(found.cash_flow.housing_monthly.amount, 274_500);
     }
@@ -85,10 +90,25 @@ fn five_sources_of_which_four_are_income() {
         assert_eq!(
             told(&found),
             vec![
-                (Kind::Wages, Cadence::Monthly, StreamStatus::Active, 2_000),
-                (Kind::Benefit, Cadence::Monthly, StreamStatus::Active, 2_500),
-                (Kind::Gig, Cadence::Weekly, StreamStatus::Active, 5_200),
-                (Kind::Gig, Cadence::SemiMonthly, StreamStatus::Active, 2_000),
+                (
+                    EntryKind::Wages,
+                    Cadence::Monthly,
+                    StreamStatus::Active,
+                    2_000
+                ),
+                (
+                    EntryKind::Benefit,
+                    Cadence::Monthly,
+                    StreamStatus::Active,
+                    2_500
+                ),
+                (EntryKind::Gig, Cadence::Weekly, StreamStatus::Active, 5_200),
+                (
+                    EntryKind::Gig,
+                    Cadence::SemiMonthly,
+                    StreamStatus::Active,
+                    2_000
+                ),
             ]
         );
     }
@@ -105,13 +125,17 @@ fn benefits_that_all_stopped() {
         assert_eq!(
             kinds,
             vec![
-                (Kind::Benefit, Cadence::Monthly, StreamStatus::Inactive),
+                (EntryKind::Benefit, Cadence::Monthly, StreamStatus::Inactive),
                 (
-                    Kind::Unemployment,
+                    EntryKind::Unemployment,
                     Cadence::Biweekly,
                     StreamStatus::Inactive
                 ),
-                (Kind::Support, Cadence::Irregular, StreamStatus::Inactive),
+                (
+                    EntryKind::Support,
+                    Cadence::Irregular,
+                    StreamStatus::Inactive
+                ),
             ]
         );
     }

@@ -1,15 +1,15 @@
 //! What an analyst would say of some households.
 
 use super::fixtures::*;
-use crate::analysis::{Analysis, Cadence, Exclusion, Kind, Lending, NsfKind, StreamStatus};
+use crate::analysis::{Analysis, Cadence, EntryKind, Exclusion, Lending, NsfKind, StreamStatus};
 
-fn stream<'a>(analysis: &'a Analysis, payer: &str) -> &'a crate::analysis::Stream {
+fn stream<'a>(analysis: &'a Analysis, counterparty: &str) -> &'a crate::analysis::Stream {
     analysis
         .income
         .streams
         .iter()
-        .find(|stream| stream.payer == payer)
-        .unwrap_or_else(|| panic!("{payer} in {:?}", analysis.income.streams))
+        .find(|stream| stream.counterparty == counterparty)
+        .unwrap_or_else(|| panic!("{counterparty} in {:?}", analysis.income.streams))
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn a_salary_that_was_raised_is_taken_at_its_new_level() {
     let salary = stream(&found, "Harbor Freighters");
     assert_eq!(
         (salary.cadence, salary.kind),
-        (Cadence::Monthly, Kind::Wages)
+        (Cadence::Monthly, EntryKind::Wages)
     );
     assert_eq!((salary.level, salary.monthly), (440_000, 440_000));
     assert_eq!(salary.status, StreamStatus::Active);
@@ -77,7 +77,10 @@ fn gig_work_is_averaged_over_empty_weeks_too() {
     );
     let found = analysis(&[bank], "2026-06-22");
     let gig = stream(&found, "DoorDash");
-    assert_eq!((gig.cadence, gig.kind), (Cadence::Irregular, Kind::Gig));
+    assert_eq!(
+        (gig.cadence, gig.kind),
+        (Cadence::Irregular, EntryKind::Gig)
+    );
     assert!((20_000..=60_000).contains(&gig.monthly), "{}", gig.monthly);
     assert_eq!(found.income.monthly_recurring, 0);
 }
@@ -113,7 +116,7 @@ fn benefits_count_in_full_and_stop_when_they_stop() {
         .income
         .streams
         .iter()
-        .find(|stream| stream.kind == Kind::Unemployment)
+        .find(|stream| stream.kind == EntryKind::Unemployment)
         .unwrap();
     assert_eq!(
         (stopped.status, stopped.cadence),
@@ -293,5 +296,5 @@ fn a_loan_is_known_by_its_repayments() {
     let found = analysis(&[bank], "2026-06-20");
     let loan = found.entries.iter().find(|entry| entry.amount > 0).unwrap();
     assert_eq!(loan.excluded, Some(Exclusion::LoanProceeds));
-    assert_eq!(loan.kind, Kind::Loan(Lending::Personal));
+    assert_eq!(loan.kind, EntryKind::Loan(Lending::Personal));
 }

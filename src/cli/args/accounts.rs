@@ -7,10 +7,10 @@ use clap::{Args, Subcommand};
 use super::given;
 use crate::cli::accounts::{parse_country, parse_feature, parse_holder, parse_named, parse_word};
 use crate::cli::bank_data::{self, Named};
-use crate::config::Given;
+use crate::config::GivenSettings;
 use crate::id::{AccountId, ConnectedAccountId, Handle};
 use crate::snapshot::{Category, Permission, Subcategory};
-use crate::stripe::Feature;
+use crate::stripe::RefreshFeature;
 
 /// Whom to ask, and in whose name.
 #[derive(Debug, Clone, Default, Args)]
@@ -28,7 +28,7 @@ pub(in crate::cli) struct AtStripe {
 
 impl AtStripe {
     /// The settings that were given as flags.
-    pub(in crate::cli) fn given(&self) -> Given {
+    pub(in crate::cli) fn given(&self) -> GivenSettings {
         given([(
             "stripe_api_base",
             "--stripe-api-base",
@@ -87,7 +87,7 @@ pub(in crate::cli) struct AccountsRefresh {
     pub(in crate::cli) id: AccountId,
     /// What to refresh: balance, ownership, transactions; all that is permitted when left out.
     #[arg(long, value_name = "FEATURE", value_delimiter = ',', value_parser = parse_feature)]
-    pub(in crate::cli) features: Vec<Feature>,
+    pub(in crate::cli) features: Vec<RefreshFeature>,
     #[command(flatten)]
     pub(in crate::cli) at: AtStripe,
 }
@@ -137,7 +137,7 @@ pub(in crate::cli) struct SessionsCreate {
     pub(in crate::cli) permissions: Vec<Permission>,
     /// What is fetched as soon as an account is linked: balances, ownership, transactions.
     #[arg(long, value_name = "FEATURE", value_delimiter = ',', value_parser = parse_feature)]
-    pub(in crate::cli) prefetch: Vec<Feature>,
+    pub(in crate::cli) prefetch: Vec<RefreshFeature>,
     /// The country whose banks are shown: US.
     #[arg(long, value_parser = parse_country)]
     pub(in crate::cli) country: Option<String>,
@@ -215,7 +215,7 @@ pub(in crate::cli) struct BankData {
         value_delimiter = ',',
         value_parser = bank_data::parse_max_age,
     )]
-    pub(in crate::cli) max_age: Vec<(Feature, std::time::Duration)>,
+    pub(in crate::cli) max_age: Vec<(RefreshFeature, std::time::Duration)>,
     #[command(flatten)]
     pub(in crate::cli) filter: Filter,
 }

@@ -1,14 +1,18 @@
 //! Features of single accounts.
 
 use super::super::{Feature, Missing, Type, Value, Words};
-use super::{Context, Found, per_account, plain, slot};
+use super::{Computed, Context, per_account, plain, slot};
 use crate::analysis::SignEvidence;
 use crate::money::Money;
 use crate::snapshot::{
     Account, Category, PaymentMethodType, QualityFlag, Snapshot, Status, Subcategory,
 };
 
-fn of(context: &Context<'_>, index: usize, read: fn(&Context<'_>, &Snapshot) -> Found) -> Found {
+fn of(
+    context: &Context<'_>,
+    index: usize,
+    read: fn(&Context<'_>, &Snapshot) -> Computed,
+) -> Computed {
     let snapshot = context.snapshots.get(index).ok_or(Missing::NoSuchAccount)?;
     read(context, snapshot)
 }

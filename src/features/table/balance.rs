@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::{Feature, Missing, Type, Value};
-use super::{Context, Found, covers, household, plain, slot};
+use super::{Computed, Context, covers, household, plain, slot};
 use crate::analysis::{AccountFacts, scale};
 use crate::money::Currency;
 use crate::snapshot::{Balance, Rows, Snapshot};
@@ -65,8 +65,10 @@ fn daily<'a>(context: &Context<'a>, days: usize) -> Result<&'a [i128], Missing> 
     context.unambiguous()?;
     let found = &context.analysis.balances;
     let Some(combined) = &found.combined else {
-        let lacking = found.lacking.and_then(|index| context.snapshots.get(index));
-        let absent = lacking.and_then(|snapshot| snapshot.transactions.known().err());
+        let without_history = found
+            .without_history
+            .and_then(|index| context.snapshots.get(index));
+        let absent = without_history.and_then(|snapshot| snapshot.transactions.known().err());
         return Err(absent.map_or(Missing::HistoryTooShort, Missing::from));
     };
     let have = combined.values.len().min(days);
@@ -82,17 +84,17 @@ fn average(values: &[i128]) -> Result<i128, Missing> {
     scale(values.iter().sum(), 1, count).ok_or(Missing::NoBasis)
 }
 
-fn average_of(context: &Context<'_>, days: usize) -> Found {
+fn average_of(context: &Context<'_>, days: usize) -> Computed {
     plain(context.money(average(daily(context, days)?)?)?)
 }
 
-fn minimum_of(context: &Context<'_>, days: usize) -> Found {
+fn minimum_of(context: &Context<'_>, days: usize) -> Computed {
     let minimum = daily(context, days)?.iter().min().copied();
     plain(context.money(minimum.ok_or(Missing::NoBasis)?)?)
 }
 
 /// Days that end below so many major units.
-fn days_below(context: &Context<'_>, days: usize, major: i128) -> Found {
+fn days_below(context: &Context<'_>, days: usize, major: i128) -> Computed {
     let unit = 10_i128.pow(context.application.currency().exponent());
     let below = daily(context, days)?
         .iter()
@@ -100,7 +102,7 @@ fn days_below(context: &Context<'_>, days: usize, major: i128) -> Found {
     plain(super::count(below.count()))
 }
 
-fn buffer_days(context: &Context<'_>) -> Found {
+fn buffer_days(context: &Context<'_>) -> Computed {
     let coverage = context.window(90)?;
     let balance = average(daily(context, 30)?)?.max(0);
     let out = &context.analysis.cash_flow.outflow_90d;

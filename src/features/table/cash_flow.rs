@@ -1,11 +1,11 @@
 //! Cash-flow features, over the cash accounts of the household.
 
 use super::super::{Feature, Missing, Type, Value};
-use super::{Context, Found, count, household, slot};
+use super::{Computed, Context, count, household, slot};
 use crate::analysis::{CashFlow, Total, scale};
 use crate::snapshot::Rows;
 
-fn total(context: &Context<'_>, of: fn(&CashFlow) -> &Total) -> Found {
+fn total(context: &Context<'_>, of: fn(&CashFlow) -> &Total) -> Computed {
     context.directed_window(90)?;
     let total = of(&context.analysis.cash_flow);
     Ok((context.money(total.amount)?, total.rows.clone()))
@@ -22,7 +22,7 @@ fn both(a: &Total, b: &Total) -> (i128, Rows) {
     (a.amount + b.amount, rows)
 }
 
-fn recent_deposit_share(context: &Context<'_>) -> Found {
+fn recent_deposit_share(context: &Context<'_>) -> Computed {
     context.directed_window(7)?;
     let income = context.analysis.income.monthly;
     if income <= 0 {

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::super::{Feature, Missing, Type, Value, Words};
-use super::{Context, Found, count, household, permille, plain, slot};
+use super::{Computed, Context, count, household, permille, plain, slot};
 use crate::analysis::{Cadence, Income, Stream, StreamStatus, scale};
 use crate::snapshot::Rows;
 
@@ -45,7 +45,7 @@ fn with_stopped(income: &Income, rows: Rows) -> Rows {
     Rows::union([&rows, &income.stopped_rows])
 }
 
-fn monthly(context: &Context<'_>, test: fn(&Stream) -> bool) -> Found {
+fn monthly(context: &Context<'_>, test: fn(&Stream) -> bool) -> Computed {
     let income = known(context)?;
     let found = || running(income).filter(|stream| test(stream));
     let total = found().map(|stream| stream.monthly).sum();
@@ -57,7 +57,7 @@ fn weighted(
     context: &Context<'_>,
     test: fn(&Stream) -> bool,
     measure: fn(&Stream) -> i64,
-) -> Found {
+) -> Computed {
     let income = known(context)?;
     let found = || running(income).filter(|stream| test(stream));
     let weight: i128 = found().map(|stream| stream.monthly).sum();

@@ -1,7 +1,7 @@
 //! NSF and overdraft features. A window counts back from the last day the history covers.
 
 use super::super::{Feature, Missing, Type, Value};
-use super::{Context, Found, household, plain, slot};
+use super::{Computed, Context, household, plain, slot};
 use crate::analysis::NsfKind;
 
 const EVENTS: &[NsfKind] = &[
@@ -11,13 +11,13 @@ const EVENTS: &[NsfKind] = &[
     NsfKind::ReturnFee,
 ];
 
-fn days(context: &Context<'_>, window: u32, kinds: &[NsfKind]) -> Found {
+fn days(context: &Context<'_>, window: u32, kinds: &[NsfKind]) -> Computed {
     let coverage = context.directed_window(i64::from(window))?;
     let (days, rows) = context.analysis.nsf.days(coverage.last, window, kinds);
     Ok((Value::Count(days), rows))
 }
 
-fn events(context: &Context<'_>, window: u32, kind: NsfKind) -> Found {
+fn events(context: &Context<'_>, window: u32, kind: NsfKind) -> Computed {
     let coverage = context.directed_window(i64::from(window))?;
     let nsf = &context.analysis.nsf;
     let (_, rows) = nsf.days(coverage.last, window, &[kind]);

@@ -1,7 +1,7 @@
 //! Ownership features: never a mismatch where there is no data.
 
 use super::super::{Feature, Missing, Scope, Type, Value, Words};
-use super::{Context, Found, count, household, per_account, permille, plain, slot};
+use super::{Computed, Context, count, household, per_account, permille, plain, slot};
 use crate::analysis::OwnerMatch;
 
 /// Below this, in thousandths, a name is not the applicant's: the usual band for "possible"
@@ -16,7 +16,7 @@ fn owner<'a>(context: &Context<'a>, account: usize) -> Result<&'a OwnerMatch, Mi
     }
 }
 
-fn best_name_score(context: &Context<'_>, applicant: usize) -> Found {
+fn best_name_score(context: &Context<'_>, applicant: usize) -> Computed {
     let accounts = || {
         context
             .application

@@ -10,12 +10,12 @@ use crate::limits;
 use crate::rules::ast::{Expr, ExprKind};
 use crate::rules::currencies;
 use crate::rules::diagnostic::{Code, did_you_mean};
-use crate::rules::evaluation::Kind;
+use crate::rules::evaluation::RuleSetKind;
 use crate::rules::file::{Header, InputEntry, ReasonEntry, RuleFile};
 use crate::rules::names::Named;
 use crate::rules::node::Source;
 use crate::rules::parser;
-use crate::rules::resolve::Place;
+use crate::rules::resolve::NameScope;
 use crate::rules::rule_set::{BUILT_IN_REASONS, DeclaredInput, Derived, RANK_DEFAULT, ReasonText};
 use crate::rules::statement::{self, Part, Piece, Statement};
 use crate::rules::toml_reader::Text;
@@ -25,9 +25,9 @@ impl Checker<'_> {
         let name = header.name.as_ref().map(|name| self.rule_set_name(name));
         let version = header.version.as_ref().map(|version| self.version(version));
         let kinds = [
-            ("credit", Kind::Credit),
-            ("payment", Kind::Payment),
-            ("verification", Kind::Verification),
+            ("credit", RuleSetKind::Credit),
+            ("payment", RuleSetKind::Payment),
+            ("verification", RuleSetKind::Verification),
         ];
         let kind = header.kind.as_ref();
         let kind = kind.map(|kind| self.word(kind, &kinds, "a kind of rule set"));
@@ -100,7 +100,7 @@ impl Checker<'_> {
         let mut params = Vec::new();
         for (name, text) in entries {
             let named = self.well_named(name, Naming::Word);
-            let value = self.constant(text, Place::Param, None);
+            let value = self.constant(text, NameScope::Param, None);
             let full = format!("params.{}", name.value);
             self.names.declare(full, Named::Param(value.clone()));
             params.extend(
@@ -124,7 +124,7 @@ impl Checker<'_> {
             let Some((name, text)) = entries.get(index) else {
                 continue;
             };
-            let found = self.formula(text, Place::Rule, false);
+            let found = self.formula(text, NameScope::Rule, false);
             let ty = found.as_ref().map(|(_, typed)| typed.ty);
             self.names.derive_type(&name.value, index, ty);
             let Some((formula, _)) = found else {

@@ -7,10 +7,10 @@ use rust_decimal::Decimal;
 use super::Checker;
 use crate::features::{Type, Value};
 use crate::rules::diagnostic::Code;
-use crate::rules::evaluation::Kind;
+use crate::rules::evaluation::RuleSetKind;
 use crate::rules::file::{ApproveEntry, OfferEntry, RuleFile, TierEntry};
 use crate::rules::node::Node;
-use crate::rules::resolve::Place;
+use crate::rules::resolve::NameScope;
 use crate::rules::rule_set::{AMOUNT_REDUCED, Approve, End, NO_OFFER, NOT_APPROVED, Offer, Tier};
 use crate::rules::toml_reader::Text;
 
@@ -21,14 +21,14 @@ impl Checker<'_> {
     pub(super) fn end(
         &mut self,
         file: &RuleFile,
-        kind: Option<Kind>,
+        kind: Option<RuleSetKind>,
         scorecard: bool,
     ) -> Option<End> {
         let offer = file.offer.as_ref();
         let offer = offer.map(|entry| (self.offer(entry, scorecard), &entry.span));
         let approve = file.approve.as_ref();
         let approve = approve.map(|entry| (self.approve(entry, scorecard), &entry.span));
-        let credit = kind? == Kind::Credit;
+        let credit = kind? == RuleSetKind::Credit;
         let (wanted, unwanted) = if credit {
             ("[offer]", "[approve]")
         } else {
@@ -62,7 +62,7 @@ impl Checker<'_> {
     }
 
     fn approve(&mut self, entry: &ApproveEntry, scorecard: bool) -> Option<Approve> {
-        let place = Place::Tier { scorecard };
+        let place = NameScope::Tier { scorecard };
         let when = entry.when.as_ref();
         let when = when.map(|when| self.condition(when, place));
         let refer_reason = self.reason_or(entry.refer_reason.as_ref(), NOT_APPROVED);
@@ -133,7 +133,7 @@ impl Checker<'_> {
         let id = entry.id.as_ref().map(|id| self.tier_id(id, ids));
         let when = entry.when.as_ref();
         // A last tier that always applies is usual: no warning.
-        let when = when.map(|when| self.formula(when, Place::Tier { scorecard }, true));
+        let when = when.map(|when| self.formula(when, NameScope::Tier { scorecard }, true));
         let apr = entry.apr.as_ref().map(|apr| self.apr(apr));
         let max_amount = entry.max_amount.as_ref().map(|max| self.amount(max));
         Some(Tier {
@@ -162,7 +162,7 @@ impl Checker<'_> {
     }
 
     fn apr(&mut self, text: &Text) -> Option<Decimal> {
-        let value = self.constant(text, Place::Constant, Some(Type::Percent))?;
+        let value = self.constant(text, NameScope::Constant, Some(Type::Percent))?;
         if let Value::Percent(apr) = value
             && apr >= Decimal::ZERO
             && apr <= Decimal::from(APR_PERCENT_MAX)
@@ -176,7 +176,7 @@ impl Checker<'_> {
 
     /// A constant amount above zero, in minor units.
     fn amount(&mut self, text: &Text) -> Option<i64> {
-        let value = self.constant(text, Place::Constant, Some(Type::Money))?;
+        let value = self.constant(text, NameScope::Constant, Some(Type::Money))?;
         if let Value::Money(money) = value
             && money.minor() > 0
         {
@@ -189,7 +189,7 @@ impl Checker<'_> {
 
     /// A money expression.
     fn money(&mut self, text: &Text) -> Option<crate::rules::rule_set::Formula> {
-        let (formula, typed) = self.formula(text, Place::Rule, false)?;
+        let (formula, typed) = self.formula(text, NameScope::Rule, false)?;
         self.expect_type(text, &typed, Type::Money)?;
         Some(formula)
     }

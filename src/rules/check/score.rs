@@ -8,7 +8,7 @@ use crate::features::Type;
 use crate::rules::diagnostic::Code;
 use crate::rules::file::{BinEntry, CharacteristicEntry, ScorecardEntry};
 use crate::rules::node::Source;
-use crate::rules::resolve::Place;
+use crate::rules::resolve::NameScope;
 use crate::rules::rule_set::{Bin, Characteristic, Scorecard};
 
 /// Points beyond this are a slip of the pen.
@@ -46,7 +46,7 @@ impl Checker<'_> {
         let name = name.map(|name| self.unique(name, names, "characteristic"));
         let reason = entry.reason.as_ref().map(|reason| self.reason(reason));
         let value = entry.value.as_ref();
-        let value = value.and_then(|value| self.formula(value, Place::Rule, false));
+        let value = value.and_then(|value| self.formula(value, NameScope::Rule, false));
         let ty = value.as_ref().map(|(_, typed)| typed.ty);
         let bins = self.bins(entry, ty);
         let missing = match &entry.missing {
@@ -105,7 +105,7 @@ impl Checker<'_> {
         let when = match (&entry.when, entry.otherwise) {
             (Some(when), false) => {
                 // Without the type of `value` nothing can be said about what it is compared with.
-                Some(self.condition(when, Place::Bin(ty?))?)
+                Some(self.condition(when, NameScope::Bin(ty?))?)
             }
             (None, true) => None,
             _ => {

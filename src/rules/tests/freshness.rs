@@ -32,8 +32,12 @@ fn a_rule_set_says_it_for_each_kind_of_data() {
 
 #[test]
 fn what_it_does_not_say_is_left_to_the_default() {
-    assert!(publish(&payment("")).freshness().is_unsaid());
-    assert!(publish(&payment("[freshness]\n")).freshness().is_unsaid());
+    assert!(publish(&payment("")).freshness().is_unspecified());
+    assert!(
+        publish(&payment("[freshness]\n"))
+            .freshness()
+            .is_unspecified()
+    );
     let bundle = publish(&payment("[freshness]\nownership = '30 days'\n"));
     let freshness = bundle.freshness().or(Freshness::default());
     assert_eq!(Some(freshness.ownership), hours(30 * 24));

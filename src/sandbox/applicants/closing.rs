@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::banks::OwnTransfer;
-use super::life::{Entry, Kind, Life, Posting};
+use super::life::{DebitKind, Entry, Life, Posting};
 use super::schedule::Schedule;
 use crate::calendar::{add_business_days, business_day_on_or_after};
 
@@ -131,14 +131,16 @@ impl Run {
             let after = self.balance + row.amount;
             let short = row.amount < 0 && after < 0;
             match (self.closing.overdraft, row.kind) {
-                (Some(overdraft), Kind::Ach(_) | Kind::AchRetry(_))
+                (Some(overdraft), DebitKind::Ach(_) | DebitKind::AchRetry(_))
                     if short && after < -overdraft.ach_limit =>
                 {
                     self.send_back(day, &row, overdraft);
                 }
                 // Declined at the till: there never was a purchase.
-                (Some(overdraft), Kind::Card) if short && after < -overdraft.card_limit => continue,
-                (Some(overdraft), Kind::Card) if short && !charged => {
+                (Some(overdraft), DebitKind::Card) if short && after < -overdraft.card_limit => {
+                    continue;
+                }
+                (Some(overdraft), DebitKind::Card) if short && !charged => {
                     charged = true;
                     let text = self.life.bank.overdraft_fee(day);
                     self.fee(day, overdraft.overdraft_fee, text);
@@ -153,12 +155,12 @@ impl Run {
     /// The item comes back on the next business day with a fee, and is tried once more.
     fn send_back(&mut self, day: NaiveDate, row: &Entry, overdraft: Overdraft) {
         let (company, last) = match row.kind {
-            Kind::Ach(company) => (company, false),
-            Kind::AchRetry(company) => (company, true),
-            Kind::Card | Kind::Other => return,
+            DebitKind::Ach(company) => (company, false),
+            DebitKind::AchRetry(company) => (company, true),
+            DebitKind::Card | DebitKind::Other => return,
         };
         let text = self.life.bank.returned(company.name, day);
-        self.add(day, 1, -row.amount, text, Kind::Other);
+        self.add(day, 1, -row.amount, text, DebitKind::Other);
         let text = self.life.bank.nsf_fee(day);
         self.fee(day, overdraft.nsf_fee, text);
         if !last {
@@ -169,19 +171,26 @@ impl Run {
             let date = add_business_days(day, 3);
             let life = &mut self.life;
             let text = life.bank.ach(&retry, life.holder, date, &mut life.random);
-            self.add(day, 3, row.amount, text, Kind::AchRetry(company));
+            self.add(day, 3, row.amount, text, DebitKind::AchRetry(company));
         }
     }
 
     /// A fee on the next business day, where there is one.
     fn fee(&mut self, day: NaiveDate, cents: i64, text: String) {
         if cents != 0 {
-            self.add(day, 1, -cents, text, Kind::Other);
+            self.add(day, 1, -cents, text, DebitKind::Other);
         }
     }
 
     /// Adds a row `business_days` after `day`, where that is not in the future.
-    fn add(&mut self, day: NaiveDate, business_days: u32, amount: i64, text: String, kind: Kind) {
+    fn add(
+        &mut self,
+        day: NaiveDate,
+        business_days: u32,
+        amount: i64,
+        text: String,
+        kind: DebitKind,
+    ) {
         let date = add_business_days(day, business_days);
         if date <= self.life.today {
             let mut entry = Entry::dated(date, amount, text);

@@ -46,47 +46,54 @@ pub(in crate::sandbox) fn stocks(today: NaiveDate) -> (Stocks, Parties) {
 }
 
 /// The kinds of objects beside customers and sessions that some applicants have.
-const MORE: [(&str, &[Kind]); 6] = [
+const MORE: [(&str, &[PaymentSource]); 6] = [
     (
         "salaried",
         &[
-            Kind::PaymentMethod,
-            Kind::PaymentIntent,
-            Kind::SetupIntent,
-            Kind::Checkout("payment"),
-            Kind::Subscription,
-            Kind::Invoice,
+            PaymentSource::PaymentMethod,
+            PaymentSource::PaymentIntent,
+            PaymentSource::SetupIntent,
+            PaymentSource::Checkout("payment"),
+            PaymentSource::Subscription,
+            PaymentSource::Invoice,
         ],
     ),
     (
         "semi_monthly",
-        &[Kind::PaymentMethod, Kind::PaymentIntent, Kind::Invoice],
+        &[
+            PaymentSource::PaymentMethod,
+            PaymentSource::PaymentIntent,
+            PaymentSource::Invoice,
+        ],
     ),
     (
         "joint",
         &[
-            Kind::PaymentMethod,
-            Kind::SetupIntent,
-            Kind::Checkout("setup"),
+            PaymentSource::PaymentMethod,
+            PaymentSource::SetupIntent,
+            PaymentSource::Checkout("setup"),
         ],
     ),
     (
         "gig",
         &[
-            Kind::PaymentMethod,
-            Kind::PaymentIntent,
-            Kind::Subscription,
-            Kind::Invoice,
-            Kind::Checkout("subscription"),
+            PaymentSource::PaymentMethod,
+            PaymentSource::PaymentIntent,
+            PaymentSource::Subscription,
+            PaymentSource::Invoice,
+            PaymentSource::Checkout("subscription"),
         ],
     ),
-    ("disconnected", &[Kind::PaymentMethod, Kind::PaymentIntent]),
-    ("no_transactions", &[Kind::PaymentMethod]),
+    (
+        "disconnected",
+        &[PaymentSource::PaymentMethod, PaymentSource::PaymentIntent],
+    ),
+    ("no_transactions", &[PaymentSource::PaymentMethod]),
 ];
 
 /// A kind of object that leads to one bank account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum PaymentSource {
     PaymentMethod,
     PaymentIntent,
     SetupIntent,
@@ -155,7 +162,11 @@ impl Making {
         const NOTE: &str = "typed by hand: nothing is linked";
         self.parties.insert("manual", Vec::new());
         self.handle(None, party.customer(), "customer", &[], NOTE);
-        let kinds = [Kind::PaymentMethod, Kind::PaymentIntent, Kind::SetupIntent];
+        let kinds = [
+            PaymentSource::PaymentMethod,
+            PaymentSource::PaymentIntent,
+            PaymentSource::SetupIntent,
+        ];
         for kind in kinds {
             self.payment(None, &party, kind, None, NOTE);
         }
@@ -204,7 +215,7 @@ impl Making {
         let holder = json!({ "type": "customer", "customer": party.id("cus") });
         self.handle(home.as_deref(), party.customer(), "customer", &ids, "");
         self.session(home.as_deref(), &party, holder, &linked.account, &ids);
-        for kind in [Kind::PaymentMethod, Kind::PaymentIntent] {
+        for kind in [PaymentSource::PaymentMethod, PaymentSource::PaymentIntent] {
             self.payment(home.as_deref(), &party, kind, Some(&linked.account), "");
         }
         self.stocks.entry(home).or_default().linked.push(linked);
@@ -239,20 +250,21 @@ impl Making {
         &mut self,
         home: Option<&str>,
         party: &Party<'_>,
-        kind: Kind,
+        kind: PaymentSource,
         linked: Option<&Account>,
         note: &'static str,
     ) {
         let (name, object) = match kind {
-            Kind::PaymentMethod => ("payment_method", party.payment_method(linked)),
-            Kind::PaymentIntent => ("payment_intent", party.payment_intent()),
-            Kind::SetupIntent => ("setup_intent", party.setup_intent()),
-            Kind::Checkout(mode) => ("checkout.session", party.checkout(mode)),
-            Kind::Subscription => ("subscription", party.subscription()),
-            Kind::Invoice => {
+            PaymentSource::PaymentMethod => ("payment_method", party.payment_method(linked)),
+            PaymentSource::PaymentIntent => ("payment_intent", party.payment_intent()),
+            PaymentSource::SetupIntent => ("setup_intent", party.setup_intent()),
+            PaymentSource::Checkout(mode) => ("checkout.session", party.checkout(mode)),
+            PaymentSource::Subscription => ("subscription", party.subscription()),
+            PaymentSource::Invoice => {
                 let key = party.key;
                 let more = MORE.iter().find(|(of, _)| *of == key);
-                let subscribed = more.is_some_and(|(_, all)| all.contains(&Kind::Subscription));
+                let subscribed =
+                    more.is_some_and(|(_, all)| all.contains(&PaymentSource::Subscription));
                 self.object(home, party.invoice_payment());
                 ("invoice", party.invoice(subscribed))
             }

@@ -38,7 +38,7 @@ pub(super) struct Entry {
     /// In cents; positive is money in.
     pub(super) amount: i64,
     pub(super) text: String,
-    pub(super) kind: Kind,
+    pub(super) kind: DebitKind,
 }
 
 /// What becomes of a row.
@@ -54,7 +54,7 @@ pub(super) enum Posting {
 
 /// What a bank may do with a row when there is no money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum DebitKind {
     /// Sent back.
     Ach(Company),
     /// The second try of one that was sent back.
@@ -289,7 +289,7 @@ impl Life {
             posting: Posting::Void(made + Duration::days(3)),
             amount: -cents,
             text: self.purchase_text(date, merchant),
-            kind: Kind::Other,
+            kind: DebitKind::Other,
         };
         self.entries.push(entry);
     }
@@ -314,7 +314,7 @@ impl Life {
             posting,
             amount: -cents,
             text: self.purchase_text(date, merchant),
-            kind: Kind::Card,
+            kind: DebitKind::Card,
         };
         self.entries.push(entry);
     }
@@ -334,7 +334,7 @@ impl Life {
         if let Some(entry) = self.entries.last_mut()
             && amount < 0
         {
-            entry.kind = Kind::Ach(company);
+            entry.kind = DebitKind::Ach(company);
         }
     }
 
@@ -389,7 +389,7 @@ impl Entry {
             posting: Posting::Posted(midnight(date)),
             amount,
             text,
-            kind: Kind::Other,
+            kind: DebitKind::Other,
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::sandbox::wire::{
     self, Account, AccountOwner, Balance, CashBalance, CreditBalance, Refresh, RefreshStatus,
     StatusTransitions, Transaction,
 };
-use crate::sandbox::world::{Feature, LinkedAccount};
+use crate::sandbox::world::{LinkedAccount, RefreshFeature};
 use crate::sandbox::{SampleApplicant, now};
 
 /// What is to be known of an account besides its rows.
@@ -36,7 +36,7 @@ pub(super) struct Description {
     /// Whose the bank says it is.
     pub(super) owners: &'static [&'static Person],
     /// What is fetched from the bank only when it is asked for.
-    pub(super) unrefreshed: &'static [Feature],
+    pub(super) unrefreshed: &'static [RefreshFeature],
     /// What the holder permitted.
     pub(super) permissions: &'static [&'static str],
     /// `active`, `inactive` or `disconnected`.
@@ -117,7 +117,7 @@ pub(super) fn link(description: Description, today: NaiveDate, book: &Book) -> L
         true => ("credit", Vec::new()),
         false => ("cash", vec!["us_bank_account".to_owned()]),
     };
-    let permits = |feature: Feature| description.permissions.contains(&feature.permission());
+    let permits = |feature: RefreshFeature| description.permissions.contains(&feature.permission());
     let refreshed = |feature| permits(feature) && !description.unrefreshed.contains(&feature);
     let active = description.status == "active";
     let morning = (midnight(today) + Duration::hours(11)).timestamp();
@@ -136,7 +136,7 @@ pub(super) fn link(description: Description, today: NaiveDate, book: &Book) -> L
         account_holder: Some(holder(key)),
         account_numbers: None,
         balance: Some(balance(today, book, credit)),
-        balance_refresh: refresh(Feature::Balance, None),
+        balance_refresh: refresh(RefreshFeature::Balance, None),
         category: category.to_owned(),
         created: linked_on.timestamp(),
         display_name: Some(description.display_name.to_owned()),
@@ -144,7 +144,7 @@ pub(super) fn link(description: Description, today: NaiveDate, book: &Book) -> L
         last4: Some(description.last4.to_owned()),
         livemode: false,
         ownership: Some(ownership.clone()),
-        ownership_refresh: refresh(Feature::Ownership, None),
+        ownership_refresh: refresh(RefreshFeature::Ownership, None),
         permissions: description
             .permissions
             .iter()
@@ -154,7 +154,7 @@ pub(super) fn link(description: Description, today: NaiveDate, book: &Book) -> L
         subcategory: subcategory.to_owned(),
         subscriptions: Vec::new(),
         supported_payment_method_types: payment_methods,
-        transaction_refresh: refresh(Feature::Transactions, Some(2)),
+        transaction_refresh: refresh(RefreshFeature::Transactions, Some(2)),
         extra: Map::new(),
         id,
     };

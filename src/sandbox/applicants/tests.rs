@@ -215,7 +215,7 @@ fn every_row_is_possible() {
                     row.status_transitions.void_at.is_some(),
                     row.status == "void"
                 );
-                // Cards and ACH settle on business days only; transfers within a bank on any.
+                // Cards and ACH advance on business days only; transfers within a bank on any.
                 if let Some(posted_at) = posted_at
                     && !row.description.to_uppercase().contains("TRANSFER")
                     && row.description != "INTEREST PAYMENT"

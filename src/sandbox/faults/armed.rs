@@ -10,7 +10,7 @@ use super::{Fault, Faults, Target};
 use crate::limits;
 use crate::sandbox::endpoint;
 use crate::sandbox::error::SandboxError;
-use crate::sandbox::world::{AccountStatus, Fate, Feature};
+use crate::sandbox::world::{AccountStatus, Fate, RefreshFeature};
 
 /// Whom faults can name.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ pub(in crate::sandbox) struct Matter {
     /// Every id in the path and the parameters.
     pub(in crate::sandbox) ids: Vec<String>,
     /// The features a refresh asks for.
-    pub(in crate::sandbox) features: Vec<Feature>,
+    pub(in crate::sandbox) features: Vec<RefreshFeature>,
 }
 
 /// What happens to one call.
@@ -45,7 +45,7 @@ pub(in crate::sandbox) struct Hits {
     /// What becomes of the account first.
     pub(in crate::sandbox) becomes: Vec<AccountStatus>,
     /// How the refreshes that it starts end.
-    pub(in crate::sandbox) fates: BTreeMap<Feature, Fate>,
+    pub(in crate::sandbox) fates: BTreeMap<RefreshFeature, Fate>,
     /// What is done to the answer.
     pub(in crate::sandbox) answer: Option<Answering>,
 }
@@ -185,7 +185,7 @@ impl Matter {
     }
 
     /// The refreshes that a fault of `feature` is about.
-    fn features(&self, feature: Option<Feature>) -> impl Iterator<Item = Feature> {
+    fn features(&self, feature: Option<RefreshFeature>) -> impl Iterator<Item = RefreshFeature> {
         let asked = self.features.iter().copied();
         asked.filter(move |asked| feature.is_none_or(|feature| feature == *asked))
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::table::{EffectInfo, Key, info};
-use crate::sandbox::world::{AccountStatus, Fate, Feature};
+use crate::sandbox::world::{AccountStatus, Fate, RefreshFeature};
 
 /// What happens to a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Effect {
     /// A refresh is started and ends otherwise than its bank would have it.
     Refresh {
         /// Which; all of them where it is not said.
-        feature: Option<Feature>,
+        feature: Option<RefreshFeature>,
         /// How it ends.
         fate: Fate,
     },
@@ -283,7 +283,7 @@ impl Effect {
         if let Some(content) = content(name, values) {
             return Some(content.into());
         }
-        let feature = values.word("feature").and_then(Feature::from_word);
+        let feature = values.word("feature").and_then(RefreshFeature::from_word);
         let fate = match name {
             "refresh_pending" => Fate::Pending,
             "refresh_fails" => Fate::Fails,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Place, Problems};
+use super::{Location, Problems};
 use crate::sandbox::wire::Amounts;
 
 /// Unix seconds of the last second of the year 9999.
@@ -11,7 +11,7 @@ const LAST_SECOND: i64 = 253_402_300_799;
 /// An object whose fields are being taken.
 pub(super) struct Fields<'a> {
     object: Map<String, Value>,
-    pub(super) place: Place,
+    pub(super) place: Location,
     pub(super) problems: &'a mut Problems,
 }
 
@@ -28,7 +28,7 @@ pub(super) enum Field {
 impl<'a> Fields<'a> {
     pub(super) fn new(
         object: Map<String, Value>,
-        place: Place,
+        place: Location,
         problems: &'a mut Problems,
     ) -> Self {
         Self {

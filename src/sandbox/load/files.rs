@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{Place, Problems};
+use super::{Location, Problems};
 use crate::limits;
 
 /// Hands each `*.json` under `folder` to `take`, with its path relative to the folder.
@@ -21,14 +21,14 @@ pub(super) fn read(
     if paths.len() > limits::SANDBOX_LOAD_FILES_MAX {
         let max = limits::SANDBOX_LOAD_FILES_MAX;
         let problem = format!("the folder has more than {max} JSON files: put objects in arrays");
-        problems.add(&Place::default(), problem);
+        problems.add(&Location::default(), problem);
         return;
     }
     for path in paths {
         let name = relative(folder, &path);
         match read_file(&path) {
             Ok(value) => take(&name, value, problems),
-            Err(problem) => problems.add(&Place::file(&name), problem),
+            Err(problem) => problems.add(&Location::file(&name), problem),
         }
     }
 }
@@ -39,7 +39,7 @@ fn relative(folder: &Path, path: &Path) -> String {
 }
 
 fn find(root: &Path, folder: &Path, depth: usize, into: &mut Vec<PathBuf>, out: &mut Problems) {
-    let place = Place::file(&relative(root, folder));
+    let place = Location::file(&relative(root, folder));
     if depth > limits::SANDBOX_LOAD_DEPTH_MAX {
         out.add(
             &place,

@@ -94,7 +94,7 @@ fn join_owners(
 fn join_ownerships(
     accounts: &mut BTreeMap<String, LinkedAccount>,
     mut ownerships: Ownerships,
-    places: &BTreeMap<String, super::Place>,
+    places: &BTreeMap<String, super::Location>,
     problems: &mut Problems,
 ) {
     for linked in accounts.values_mut() {

@@ -8,7 +8,7 @@ use crate::sandbox::wire::{
     self, Account, AccountOwner, Balance, CashBalance, CreditBalance, Refresh, RefreshStatus,
     StatusTransitions, Transaction,
 };
-use crate::sandbox::world::Feature;
+use crate::sandbox::world::RefreshFeature;
 
 const PERMISSIONS: [&str; 4] = ["balances", "ownership", "payment_method", "transactions"];
 
@@ -18,7 +18,7 @@ pub(super) struct LoadedAccount {
     pub(super) account: Account,
     /// The ownership, where it was written inside the account.
     pub(super) ownership: Option<LoadedOwnership>,
-    pub(super) unrefreshed: Vec<Feature>,
+    pub(super) unrefreshed: Vec<RefreshFeature>,
 }
 
 /// An ownership.
@@ -60,7 +60,7 @@ pub(super) fn account(mut fields: Fields<'_>, now: i64) -> Option<LoadedAccount>
     let (ownership_id, ownership) = account_ownership(&mut fields, now);
     let balance = balance(&mut fields, &category, now);
     let mut unrefreshed = Vec::new();
-    let mut refresh = |fields: &mut Fields<'_>, name, feature: Feature| {
+    let mut refresh = |fields: &mut Fields<'_>, name, feature: RefreshFeature| {
         let permitted = permissions.iter().any(|word| word == feature.permission());
         let refresh = refresh(fields, name, feature, &id, now);
         if refresh.is_none() {
@@ -69,9 +69,13 @@ pub(super) fn account(mut fields: Fields<'_>, now: i64) -> Option<LoadedAccount>
         refresh.filter(|_| permitted)
     };
     let account = Account {
-        balance_refresh: refresh(&mut fields, "balance_refresh", Feature::Balance),
-        ownership_refresh: refresh(&mut fields, "ownership_refresh", Feature::Ownership),
-        transaction_refresh: refresh(&mut fields, "transaction_refresh", Feature::Transactions),
+        balance_refresh: refresh(&mut fields, "balance_refresh", RefreshFeature::Balance),
+        ownership_refresh: refresh(&mut fields, "ownership_refresh", RefreshFeature::Ownership),
+        transaction_refresh: refresh(
+            &mut fields,
+            "transaction_refresh",
+            RefreshFeature::Transactions,
+        ),
         object: wire::ACCOUNT,
         account_holder: value(&mut fields, "account_holder", Value::is_object, "an object"),
         account_numbers: value(&mut fields, "account_numbers", Value::is_array, "an array"),
@@ -161,7 +165,7 @@ fn balance(fields: &mut Fields<'_>, category: &str, now: i64) -> Option<Balance>
 fn refresh(
     fields: &mut Fields<'_>,
     name: &str,
-    feature: Feature,
+    feature: RefreshFeature,
     account: &str,
     now: i64,
 ) -> Option<Refresh> {
@@ -169,7 +173,7 @@ fn refresh(
         let account = account.strip_prefix("fca_").unwrap_or(account);
         format!("fctxnref_{account}_1")
     };
-    let has_id = feature == Feature::Transactions;
+    let has_id = feature == RefreshFeature::Transactions;
     let value = match fields.take(name) {
         Field::Null => return None,
         Field::Absent => {

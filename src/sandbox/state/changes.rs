@@ -8,7 +8,7 @@ use crate::sandbox::counts::Counts;
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::webhooks::event::{Cause, EventKind, Happening};
 use crate::sandbox::wire::{self, Account};
-use crate::sandbox::world::{AccountStatus, Fate, Feature, Linked, LinkedAccount};
+use crate::sandbox::world::{AccountStatus, Fate, Linked, LinkedAccount, RefreshFeature};
 use crate::sandbox::world::{NewTransaction, Posting};
 
 impl State {
@@ -128,7 +128,11 @@ impl State {
     }
 
     /// Decides how the next refreshes of an account end.
-    pub(in crate::sandbox) fn destine(&mut self, account: &str, fates: BTreeMap<Feature, Fate>) {
+    pub(in crate::sandbox) fn destine(
+        &mut self,
+        account: &str,
+        fates: BTreeMap<RefreshFeature, Fate>,
+    ) {
         if let Some(linked) = self.accounts.get_mut(account) {
             linked.destine(fates);
         }

@@ -4,7 +4,7 @@ use reqwest::Method;
 
 use super::{FC, start, start_config, today};
 use crate::limits;
-use crate::sandbox::{Feature, SandboxConfig};
+use crate::sandbox::{RefreshFeature, SandboxConfig};
 
 const CHECKING: &str = "fca_sample_salaried_checking";
 
@@ -39,9 +39,13 @@ async fn what_is_asked_is_counted() {
     assert!(counts.peak_by_account[""] <= 7);
     assert_eq!(counts.idempotency_keys, 2);
     let started = &counts.refreshes[CHECKING];
-    assert_eq!(started[&Feature::Balance], 2, "a replay starts nothing");
-    assert_eq!(started[&Feature::Transactions], 1);
-    assert_eq!(started.get(&Feature::Ownership), None);
+    assert_eq!(
+        started[&RefreshFeature::Balance],
+        2,
+        "a replay starts nothing"
+    );
+    assert_eq!(started[&RefreshFeature::Transactions], 1);
+    assert_eq!(started.get(&RefreshFeature::Ownership), None);
     server.stop().await;
 }
 
@@ -55,7 +59,7 @@ async fn a_refresh_that_is_not_started_is_not_counted() {
     server.post(&refresh, "features[]=income", None).await;
     let counts = server.handle.counts();
     assert_eq!(counts.by_endpoint["accounts/{account}/refresh"], 4);
-    assert_eq!(counts.refreshes[CHECKING][&Feature::Balance], 1);
+    assert_eq!(counts.refreshes[CHECKING][&RefreshFeature::Balance], 1);
     server.stop().await;
 }
 

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::{Reply, Running, start_faulty};
 use crate::sandbox::{
-    AccountStatus, Content, Effect, ErrorAnswer, ErrorKind, Fate, Fault, Faults, Feature,
-    RateLimitReason, Transport, UnknownField,
+    AccountStatus, Content, Effect, ErrorAnswer, ErrorKind, Fate, Fault, Faults, RateLimitReason,
+    RefreshFeature, Transport, UnknownField,
 };
 
 const CHECKING: &str = "/accounts/fca_sample_salaried_checking";
@@ -26,7 +26,7 @@ fn rows(reply: &Reply) -> &Vec<Value> {
 }
 
 async fn settled(server: &Running) -> Value {
-    // Refreshes settle at once here, unless a fault keeps them.
+    // Refreshes advance at once here, unless a fault keeps them.
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     server.get(CHECKING).await.body
 }
@@ -212,7 +212,7 @@ async fn a_refresh_can_start_although_a_failure_is_answered() {
         before["balance_refresh"]["last_attempted_at"]
     );
     let started = &server.handle.counts().refreshes["fca_sample_salaried_checking"];
-    assert_eq!(started[&Feature::Balance], 1);
+    assert_eq!(started[&RefreshFeature::Balance], 1);
     server.stop().await;
 }
 
@@ -378,7 +378,7 @@ async fn amounts_can_be_in_another_currency() {
 
 #[tokio::test]
 async fn a_refresh_can_stay_pending_for_ever() {
-    let feature = Some(Feature::Balance);
+    let feature = Some(RefreshFeature::Balance);
     let server = start_faulty([Fault::new(Effect::Refresh {
         feature,
         fate: Fate::Pending,
@@ -421,11 +421,11 @@ async fn a_refresh_can_fail_and_then_succeed() {
 async fn features_can_be_refreshed_with_different_luck() {
     let server = start_faulty([
         Fault::new(Effect::Refresh {
-            feature: Some(Feature::Ownership),
+            feature: Some(RefreshFeature::Ownership),
             fate: Fate::Fails,
         }),
         Fault::new(Effect::Refresh {
-            feature: Some(Feature::Balance),
+            feature: Some(RefreshFeature::Balance),
             fate: Fate::Pending,
         }),
         Fault::new(Fate::Late(std::time::Duration::from_millis(150))),

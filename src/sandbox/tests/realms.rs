@@ -4,7 +4,7 @@ use reqwest::Method;
 
 use super::{FC, Reply, Running, start, start_faulty};
 use crate::sandbox::{
-    AccountStatus, Content, Effect, ErrorKind, Fate, Fault, Feature, NewTransaction, Posting,
+    AccountStatus, Content, Effect, ErrorKind, Fate, Fault, NewTransaction, Posting, RefreshFeature,
 };
 
 const CUSTOM: &str = "acct_sample_custom";
@@ -94,9 +94,9 @@ async fn refreshes_are_counted_on_every_account() {
         .post(&format!("/accounts/{HERE}/disconnect"), "", None)
         .await;
     let counts = server.handle.counts();
-    assert_eq!(counts.refreshes[HERE][&Feature::Balance], 1);
-    assert_eq!(counts.refreshes[HERE][&Feature::Transactions], 1);
-    assert_eq!(counts.refreshes[THERE][&Feature::Balance], 1);
+    assert_eq!(counts.refreshes[HERE][&RefreshFeature::Balance], 1);
+    assert_eq!(counts.refreshes[HERE][&RefreshFeature::Transactions], 1);
+    assert_eq!(counts.refreshes[THERE][&RefreshFeature::Balance], 1);
     assert_eq!(counts.by_endpoint["accounts/{account}/subscribe"], 1);
     assert_eq!(counts.by_endpoint["accounts/{account}/disconnect"], 1);
     assert_eq!(counts.idempotency_keys, 2, "one key is two on two accounts");
@@ -155,7 +155,7 @@ async fn a_failure_is_kept_for_a_key_on_one_account_only() {
 async fn the_refresh_that_subscribing_starts_ends_as_a_fault_has_it() {
     for (fate, status) in [(Fate::Fails, "failed"), (Fate::Pending, "pending")] {
         let fault = Fault::new(Effect::Refresh {
-            feature: Some(Feature::Transactions),
+            feature: Some(RefreshFeature::Transactions),
             fate,
         })
         .endpoint("accounts/{account}/subscribe");

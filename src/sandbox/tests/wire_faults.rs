@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use super::{FC, Running, start_faulty};
 use crate::clock::Stopwatch;
 use crate::limits;
-use crate::sandbox::{Fault, Faults, Feature, Transport};
+use crate::sandbox::{Fault, Faults, RefreshFeature, Transport};
 
 const CHECKING: &str = "/accounts/fca_sample_salaried_checking";
 const REFRESH: &str = "/accounts/fca_sample_salaried_checking/refresh";
@@ -78,7 +78,7 @@ async fn a_refresh_can_start_although_the_connection_is_reset() {
             (200, replayed)
         );
         let started = &server.handle.counts().refreshes["fca_sample_salaried_checking"];
-        assert_eq!(started[&Feature::Balance], 1, "once, either way");
+        assert_eq!(started[&RefreshFeature::Balance], 1, "once, either way");
         server.stop().await;
     }
 }

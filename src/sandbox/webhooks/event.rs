@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::server::STRIPE_VERSION;
 use crate::sandbox::wire::Account;
-use crate::sandbox::world::{AccountStatus, Feature};
+use crate::sandbox::world::{AccountStatus, RefreshFeature};
 
 /// What can happen to an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,11 +49,11 @@ impl EventKind {
     }
 
     /// A refresh has ended.
-    pub(in crate::sandbox) fn refreshed(feature: Feature) -> Self {
+    pub(in crate::sandbox) fn refreshed(feature: RefreshFeature) -> Self {
         match feature {
-            Feature::Balance => Self::RefreshedBalance,
-            Feature::Ownership => Self::RefreshedOwnership,
-            Feature::Transactions => Self::RefreshedTransactions,
+            RefreshFeature::Balance => Self::RefreshedBalance,
+            RefreshFeature::Ownership => Self::RefreshedOwnership,
+            RefreshFeature::Transactions => Self::RefreshedTransactions,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Map;
 
-use super::{Feature, Linked};
+use super::{Linked, RefreshFeature};
 use crate::sandbox::wire::{self, Balance, RefreshStatus, StatusTransitions, Transaction};
 
 /// How a refresh is to end, other than its bank would have it.
@@ -191,7 +191,7 @@ impl Linked {
     pub(in crate::sandbox) fn become_status(
         &mut self,
         status: AccountStatus,
-    ) -> Option<Vec<Feature>> {
+    ) -> Option<Vec<RefreshFeature>> {
         if self.base.status == status.word() {
             return None;
         }
@@ -216,12 +216,12 @@ impl Linked {
     }
 
     /// Decides how the next refreshes end; what was decided before is forgotten.
-    pub(in crate::sandbox) fn destine(&mut self, fates: BTreeMap<Feature, Fate>) {
+    pub(in crate::sandbox) fn destine(&mut self, fates: BTreeMap<RefreshFeature, Fate>) {
         self.fates = fates;
     }
 
     /// How often each feature's refresh was really started.
-    pub(in crate::sandbox) fn started(&self) -> BTreeMap<Feature, u64> {
+    pub(in crate::sandbox) fn started(&self) -> BTreeMap<RefreshFeature, u64> {
         let counts = self
             .progress
             .iter()

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{Feature, Linked};
+use super::{Linked, RefreshFeature};
 use crate::sandbox::problem::ApiError;
 
 impl Linked {
     /// Subscribes to daily refreshes, and starts the first one at once.
     pub(in crate::sandbox) fn subscribe(
         &mut self,
-        features: &BTreeSet<Feature>,
+        features: &BTreeSet<RefreshFeature>,
         now: i64,
         due: Duration,
     ) -> Result<(), ApiError> {
@@ -25,7 +25,7 @@ impl Linked {
     }
 
     /// Ends subscriptions; one that is not there has ended before.
-    pub(in crate::sandbox) fn unsubscribe(&mut self, features: &BTreeSet<Feature>) {
+    pub(in crate::sandbox) fn unsubscribe(&mut self, features: &BTreeSet<RefreshFeature>) {
         let ends = |word: &String| features.iter().any(|feature| feature.word() == word);
         self.base.subscriptions.retain(|word| !ends(word));
     }

@@ -50,7 +50,7 @@ pub fn application(wire: proto::Application) -> Result<Application, Vec<Applicat
         bank_data: bank_data(problems_of, wire.bank_data),
     };
     match application.check() {
-        Ok(application) => problems.settle(Some(application)),
+        Ok(application) => problems.into_result(Some(application)),
         Err(mut found) => {
             problems.0.append(&mut found);
             Err(problems.0)

@@ -105,7 +105,7 @@ fn what_stripe_says_has_its_code_and_says_whether_to_retry() {
 #[test]
 fn what_is_behind_a_handle_has_its_code_and_is_not_to_be_retried() {
     use crate::id::HandleKind;
-    use crate::stripe::{ChoiceError, Unlinked};
+    use crate::stripe::{ChoiceError, NotLinkedReason};
     let unlinked = |why| {
         let kind = HandleKind::PaymentIntent;
         (
@@ -115,12 +115,12 @@ fn what_is_behind_a_handle_has_its_code_and_is_not_to_be_retried() {
         )
     };
     assert_told([
-        unlinked(Unlinked::TypedByHand),
-        unlinked(Unlinked::NotABankAccount),
-        unlinked(Unlinked::NoPaymentMethod),
-        unlinked(Unlinked::NotCompleted),
-        unlinked(Unlinked::NoAccount),
-        unlinked(Unlinked::StandardAccount),
+        unlinked(NotLinkedReason::TypedByHand),
+        unlinked(NotLinkedReason::NotABankAccount),
+        unlinked(NotLinkedReason::NoPaymentMethod),
+        unlinked(NotLinkedReason::NotCompleted),
+        unlinked(NotLinkedReason::NoAccount),
+        unlinked(NotLinkedReason::StandardAccount),
         (
             account(ChoiceError::TooMany { found: 51, max: 50 }.into()),
             Code::InvalidArgument,
@@ -145,17 +145,17 @@ fn what_is_behind_a_handle_has_its_code_and_is_not_to_be_retried() {
 #[test]
 fn a_connected_account_that_cannot_be_used_is_the_field_that_names_it() {
     let error = account(StripeError::ConnectedAccount(refusal(403)));
-    let told = told(&failed(&error, ""));
-    assert_eq!(told.reason, "STRIPE_ACCOUNT_UNKNOWN");
-    let fields: Vec<&str> = told.fields.keys().map(String::as_str).collect();
+    let error_summary = error_summary(&failed(&error, ""));
+    assert_eq!(error_summary.reason, "STRIPE_ACCOUNT_UNKNOWN");
+    let fields: Vec<&str> = error_summary.fields.keys().map(String::as_str).collect();
     assert_eq!(fields, ["application.bank_data.stripe_account"]);
 }
 
 #[test]
 fn an_account_that_stripe_does_not_know_is_an_invalid_field() {
-    let told = told(&failed(&account(StripeError::NotFound(refusal(404))), ""));
-    assert_eq!(told.status, "INVALID_ARGUMENT");
-    let fields: Vec<&str> = told.fields.keys().map(String::as_str).collect();
+    let error_summary = error_summary(&failed(&account(StripeError::NotFound(refusal(404))), ""));
+    assert_eq!(error_summary.status, "INVALID_ARGUMENT");
+    let fields: Vec<&str> = error_summary.fields.keys().map(String::as_str).collect();
     assert_eq!(fields, ["application.applicants[0].account_ids[0]"]);
 }
 

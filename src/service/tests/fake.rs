@@ -25,7 +25,7 @@ use crate::ledger::{
 use crate::money::{Currency, Money};
 use crate::proto;
 use crate::rules::{
-    Action, BundleHash, Comparison, Counterfactual, Fired, Kind, Outcome, RuleTrace, Score,
+    Action, BundleHash, Comparison, Counterfactual, Fired, Outcome, RuleSetKind, RuleTrace, Score,
     ScoreTrace, Verdict,
 };
 use crate::service::from_wire;
@@ -33,7 +33,7 @@ use crate::snapshot::{
     Absence, Account, Category, Fetched, Part, QualityFlag, Rows, Sealed, Snapshot, SnapshotHash,
     Status, Subcategory, Transaction, TransactionStatus, seal,
 };
-use crate::stripe::{Behind, Refusal, Source, StripeError, Wanted};
+use crate::stripe::{FetchRequest, Refusal, Resolved, Source, StripeError};
 use crate::underwriter::{Parts, Underwriter};
 
 /// A request that has nothing wrong with it.
@@ -284,7 +284,7 @@ fn pins() -> Pins {
         rule_set: RuleSetPin {
             name: "personal-loan".to_owned(),
             version: "1.0.0".to_owned(),
-            kind: Kind::Credit,
+            kind: RuleSetKind::Credit,
             bundle: BundleHash::parse(&"b".repeat(64)).unwrap(),
         },
         tables: BTreeMap::from([("calendar".to_owned(), "1".to_owned())]),
@@ -306,7 +306,7 @@ pub(super) fn underwriter(records: usize) -> Underwriter {
             amount_sign: AmountSign::PositiveIsCredit,
         },
         zone: Zone::default(),
-        patience: Default::default(),
+        wait_limits: Default::default(),
     })
 }
 
@@ -322,14 +322,14 @@ impl Source for Nothing {
         &self,
         handle: &Handle,
         _connected: Option<&ConnectedAccountId>,
-    ) -> Result<Behind, StripeError> {
+    ) -> Result<Resolved, StripeError> {
         Err(StripeError::NotLinked {
             kind: handle.kind(),
-            why: crate::stripe::Unlinked::TypedByHand,
+            why: crate::stripe::NotLinkedReason::TypedByHand,
         })
     }
 
-    async fn fetch(&self, _wanted: &Wanted) -> Result<Fetched, StripeError> {
+    async fn fetch(&self, _wanted: &FetchRequest) -> Result<Fetched, StripeError> {
         Err(StripeError::NotFound(refusal(404)))
     }
 }

@@ -10,8 +10,8 @@ use crate::id::{ConnectedAccountId, Handle, HandleKind};
 use crate::snapshot::{Permission, Subcategory};
 use crate::stripe::client::StripeClient;
 use crate::stripe::error::{BadAnswer, StripeError};
-use crate::stripe::refresh::Feature;
-use crate::stripe::resolve::Unlinked;
+use crate::stripe::refresh::RefreshFeature;
+use crate::stripe::resolve::NotLinkedReason;
 use crate::stripe::wire::{WireHolder, null_is_default};
 
 /// What a session is to ask the applicant for.
@@ -22,7 +22,7 @@ pub struct NewSession {
     /// What the applicant is asked to permit; at least one.
     pub permissions: BTreeSet<Permission>,
     /// What Stripe fetches from the bank as soon as an account is linked.
-    pub prefetch: BTreeSet<Feature>,
+    pub prefetch: BTreeSet<RefreshFeature>,
     /// The country whose banks are shown: `US`.
     pub country: Option<String>,
     /// The kinds of accounts that can be linked; all where none is named.
@@ -148,7 +148,7 @@ impl StripeClient {
         }
         let accounts = match self.list_accounts(id, connected).await {
             Err(StripeError::NotLinked {
-                why: Unlinked::NoAccount,
+                why: NotLinkedReason::NoAccount,
                 ..
             }) => Vec::new(),
             accounts => accounts?,

@@ -6,7 +6,7 @@ use crate::id::HandleKind;
 
 /// Why no account that can be read is behind an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unlinked {
+pub enum NotLinkedReason {
     /// The bank account's numbers were typed in: nobody gave leave to read it.
     TypedByHand,
     /// A card, a wallet, or a bank account of a kind that cannot be linked.
@@ -21,7 +21,7 @@ pub enum Unlinked {
     StandardAccount,
 }
 
-impl Unlinked {
+impl NotLinkedReason {
     /// The stable code.
     pub fn code(self) -> &'static str {
         match self {

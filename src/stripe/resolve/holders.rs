@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::wire::{WireConnectedAccount, WireCustomer, WireSession};
-use super::{Found, Search, Unlinked};
+use super::{NotLinkedReason, ResolvedWire, Search};
 use crate::id::AccountId;
 use crate::limits;
 use crate::stripe::choose::ChoiceError;
@@ -11,7 +11,7 @@ use crate::stripe::error::{BadAnswer, StripeError};
 use crate::stripe::wire::{Ref, WireAccount, WireHolder};
 
 impl Search<'_> {
-    pub(super) async fn session(&self, id: &str) -> Result<Found, StripeError> {
+    pub(super) async fn session(&self, id: &str) -> Result<ResolvedWire, StripeError> {
         let session: WireSession = self
             .read(
                 "sessions/{session}",
@@ -27,7 +27,7 @@ impl Search<'_> {
         self.several(accounts)
     }
 
-    pub(super) async fn customer(&self, id: &str) -> Result<Found, StripeError> {
+    pub(super) async fn customer(&self, id: &str) -> Result<ResolvedWire, StripeError> {
         let accounts = self.list(("account_holder[customer]", id)).await?;
         if accounts.is_empty() {
             // Of a customer that there is not, the list may be as empty.
@@ -42,7 +42,7 @@ impl Search<'_> {
         self.several(accounts)
     }
 
-    pub(super) async fn connected_account(&self, id: &str) -> Result<Found, StripeError> {
+    pub(super) async fn connected_account(&self, id: &str) -> Result<ResolvedWire, StripeError> {
         let account = |holder: &WireHolder| holder.account.as_ref().map(Ref::id) == Some(id);
         let listed = self.list(("account_holder[account]", id)).await;
         let listed = listed.and_then(|accounts| {
@@ -56,7 +56,7 @@ impl Search<'_> {
                 StripeError::NotLinked { .. }
                 | StripeError::Forbidden(_)
                 | StripeError::InvalidRequest(_),
-            ) if self.is_standard(id).await => Err(self.unlinked(Unlinked::StandardAccount)),
+            ) if self.is_standard(id).await => Err(self.unlinked(NotLinkedReason::StandardAccount)),
             listed => listed,
         }
     }
@@ -94,7 +94,7 @@ impl Search<'_> {
     }
 
     /// The accounts by their ids, once each, or why there are none.
-    fn several(&self, accounts: Vec<WireAccount>) -> Result<Found, StripeError> {
+    fn several(&self, accounts: Vec<WireAccount>) -> Result<ResolvedWire, StripeError> {
         let mut found = BTreeMap::new();
         for account in accounts {
             let id = AccountId::parse(&account.id)
@@ -103,9 +103,9 @@ impl Search<'_> {
             found.insert(id, account);
         }
         if found.is_empty() {
-            return Err(self.unlinked(Unlinked::NoAccount));
+            return Err(self.unlinked(NotLinkedReason::NoAccount));
         }
-        Ok(Found::Several(found.into_iter().collect()))
+        Ok(ResolvedWire::Several(found.into_iter().collect()))
     }
 }
 

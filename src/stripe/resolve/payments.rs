@@ -6,7 +6,7 @@ use super::wire::{
     WireCheckout, WireCustomer, WireIntent, WireInvoice, WireInvoicePayment, WirePaymentMethod,
     WireSubscription,
 };
-use super::{Search, Unlinked};
+use super::{NotLinkedReason, Search};
 use crate::id::AccountId;
 use crate::limits;
 use crate::stripe::error::{BadAnswer, StripeError};
@@ -64,7 +64,7 @@ impl Search<'_> {
         };
         match paid {
             None if session.status.as_deref() != Some("complete") => {
-                Err(self.unlinked(Unlinked::NotCompleted))
+                Err(self.unlinked(NotLinkedReason::NotCompleted))
             }
             paid => self.chosen(paid),
         }
@@ -112,7 +112,7 @@ impl Search<'_> {
     }
 
     fn chosen(&self, paid: Option<AccountId>) -> Result<AccountId, StripeError> {
-        paid.ok_or_else(|| self.unlinked(Unlinked::NoPaymentMethod))
+        paid.ok_or_else(|| self.unlinked(NotLinkedReason::NoPaymentMethod))
     }
 
     /// The account that a payment method was made from.
@@ -123,10 +123,10 @@ impl Search<'_> {
             .as_ref()
             .filter(|_| method.kind == "us_bank_account")
         else {
-            return Err(self.unlinked(Unlinked::NotABankAccount));
+            return Err(self.unlinked(NotLinkedReason::NotABankAccount));
         };
         let Some(account) = &bank.financial_connections_account else {
-            return Err(self.unlinked(Unlinked::TypedByHand));
+            return Err(self.unlinked(NotLinkedReason::TypedByHand));
         };
         AccountId::parse(account).map_err(|_| StripeError::bad(BadAnswer::WrongObject))
     }
@@ -168,7 +168,7 @@ impl Search<'_> {
     async fn of_defaults(&self, method: Option<&Ref<WirePaymentMethod>>, source: bool) -> Paid {
         match method {
             Some(method) => self.of_method(method).await.map(Some),
-            None if source => Err(self.unlinked(Unlinked::NotABankAccount)),
+            None if source => Err(self.unlinked(NotLinkedReason::NotABankAccount)),
             None => Ok(None),
         }
     }

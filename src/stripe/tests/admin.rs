@@ -47,8 +47,11 @@ async fn an_account_is_shown_with_its_refreshes_and_subscriptions() {
     assert_eq!(shown.subscriptions, ["transactions"]);
     assert_eq!(shown.balance.unwrap().as_of, at(NOW - 600));
     let features: Vec<_> = shown.refreshes.keys().copied().collect();
-    assert_eq!(features, [Feature::Ownership, Feature::Transactions]);
-    let transactions = &shown.refreshes[&Feature::Transactions];
+    assert_eq!(
+        features,
+        [RefreshFeature::Ownership, RefreshFeature::Transactions]
+    );
+    let transactions = &shown.refreshes[&RefreshFeature::Transactions];
     assert_eq!(transactions.status, "succeeded");
     assert_eq!(transactions.last_attempted_at, Some(at(NOW - 600)));
     assert_eq!(transactions.next_available_at, Some(at(NOW - 1)));
@@ -59,7 +62,7 @@ async fn a_change_names_its_features_the_connected_account_and_its_key() {
     let server = bank(Bank::new(0)).await;
     let client = client(&server);
     let (id, connected) = (id(), ConnectedAccountId::parse("acct_1").unwrap());
-    let features = BTreeSet::from([Feature::Transactions, Feature::Balance]);
+    let features = BTreeSet::from([RefreshFeature::Transactions, RefreshFeature::Balance]);
     let name = Some(&connected);
     client
         .refresh_account(&id, &features, name, "key-1")
@@ -140,7 +143,7 @@ fn wanted_session(holder: &str) -> NewSession {
     NewSession {
         holder: Handle::parse(holder).unwrap(),
         permissions: [Permission::Transactions, Permission::Balances].into(),
-        prefetch: [Feature::Balance].into(),
+        prefetch: [RefreshFeature::Balance].into(),
         country: Some("US".to_owned()),
         subcategories: [Subcategory::Checking].into(),
         return_url: Some("https://example.com/back?a=b&c".to_owned()),

@@ -55,7 +55,7 @@ impl Objects {
     }
 
     /// What is behind a handle, in the platform's own name.
-    async fn behind(self, handle: &str) -> Result<Behind, StripeError> {
+    async fn behind(self, handle: &str) -> Result<Resolved, StripeError> {
         behind(&self.serve().await, handle).await
     }
 }
@@ -67,17 +67,17 @@ fn account(id: &str) -> Value {
     account
 }
 
-async fn behind(server: &Server, handle: &str) -> Result<Behind, StripeError> {
+async fn behind(server: &Server, handle: &str) -> Result<Resolved, StripeError> {
     let handle = Handle::parse(handle).unwrap();
     client(server).resolve(&handle, None).await
 }
 
-fn one() -> Behind {
-    Behind::One(id())
+fn one() -> Resolved {
+    Resolved::One(id())
 }
 
-fn ids(behind: Behind) -> Vec<String> {
-    let Behind::Several(accounts) = behind else {
+fn ids(behind: Resolved) -> Vec<String> {
+    let Resolved::Several(accounts) = behind else {
         panic!("one account only: {behind:?}");
     };
     accounts.iter().map(|it| it.id.to_string()).collect()
@@ -137,7 +137,7 @@ const OF_PAYMENTS: [&str; 8] = [
     "in_1",
 ];
 
-fn unlinked(result: Result<Behind, StripeError>) -> Unlinked {
+fn unlinked(result: Result<Resolved, StripeError>) -> NotLinkedReason {
     match result {
         Err(StripeError::NotLinked { why, .. }) => why,
         other => panic!("{other:?}"),
@@ -166,13 +166,13 @@ async fn a_payment_method_that_is_not_linked_says_why_and_what_to_do() {
         let words = Handle::parse(handle).unwrap().kind().as_words();
         assert!(message.starts_with(&format!("this {words} ")), "{message}");
         assert_eq!(by_hand.clone().unwrap_err().code(), "account_not_linked");
-        assert_eq!(unlinked(by_hand), Unlinked::TypedByHand);
+        assert_eq!(unlinked(by_hand), NotLinkedReason::TypedByHand);
         let absent = json!({ "id": "pm_1", "type": "us_bank_account", "us_bank_account": {} });
         let absent = shop(&absent).behind(handle).await;
-        assert_eq!(unlinked(absent), Unlinked::TypedByHand);
+        assert_eq!(unlinked(absent), NotLinkedReason::TypedByHand);
         let card = shop(&card()).behind(handle).await;
         assert_eq!(card.clone().unwrap_err().code(), "account_not_linked");
-        assert_eq!(unlinked(card), Unlinked::NotABankAccount, "{handle}");
+        assert_eq!(unlinked(card), NotLinkedReason::NotABankAccount, "{handle}");
     }
 }
 
@@ -183,7 +183,11 @@ async fn nothing_to_pay_with_yet_is_told_as_such() {
         let ended = shop.at.get_mut("checkout/sessions/cs_payment").unwrap();
         ended["payment_intent"] = Value::Null;
         let found = shop.behind(handle).await;
-        assert_eq!(unlinked(found), Unlinked::NoPaymentMethod, "{handle}");
+        assert_eq!(
+            unlinked(found),
+            NotLinkedReason::NoPaymentMethod,
+            "{handle}"
+        );
     }
     for status in ["open", "expired"] {
         let open = json!({ "mode": "payment", "status": status, "payment_intent": null });
@@ -214,7 +218,7 @@ async fn a_subscription_is_paid_by_itself_its_customer_or_as_its_last_invoice_wa
             .with_payments([json!({ "id": "inpay_1", "status": "paid", "payment": paid("fca_3") })])
     };
     let found = |shop: Objects| async { shop.behind("sub_1").await };
-    let account = |id: &str| Ok(Behind::One(AccountId::parse(id).unwrap()));
+    let account = |id: &str| Ok(Resolved::One(AccountId::parse(id).unwrap()));
     let (own, customers, null) = (method("fca_1"), method("fca_2"), Value::Null);
     let all = shop(own, null.clone(), customers.clone());
     assert_eq!(found(all).await, account("fca_1"));
@@ -224,7 +228,7 @@ async fn a_subscription_is_paid_by_itself_its_customer_or_as_its_last_invoice_wa
     assert_eq!(found(third).await, account("fca_3"));
     // A source beats what the customer has, as it does at Stripe.
     let source = found(shop(null, json!("card_1"), customers)).await;
-    assert_eq!(unlinked(source), Unlinked::NotABankAccount);
+    assert_eq!(unlinked(source), NotLinkedReason::NotABankAccount);
 }
 
 #[tokio::test]
@@ -238,7 +242,7 @@ async fn an_invoice_leads_to_what_paid_it_last() {
     };
     let behind = |payments: Vec<Value>| async {
         let shop = shop(&method("fca_own")).with_payments(payments);
-        let Ok(Behind::One(account)) = shop.behind("in_1").await else {
+        let Ok(Resolved::One(account)) = shop.behind("in_1").await else {
             panic!("not found");
         };
         account.to_string()
@@ -288,7 +292,7 @@ async fn an_invoice_that_is_not_paid_leads_to_what_will_pay_it() {
     let by_customer = shop(Value::Null, method("fca_1")).behind("in_1").await;
     assert_eq!(by_customer, Ok(one()));
     let by_nobody = shop(Value::Null, Value::Null).behind("in_1").await;
-    assert_eq!(unlinked(by_nobody), Unlinked::NoPaymentMethod);
+    assert_eq!(unlinked(by_nobody), NotLinkedReason::NoPaymentMethod);
 }
 
 #[tokio::test]
@@ -397,7 +401,7 @@ async fn every_call_is_in_the_name_of_the_connected_account_or_in_nobodys() {
             .await;
         let handle = Handle::parse(handle).unwrap();
         let found = client(&server).resolve(&handle, Some(&connected)).await;
-        if let Behind::Several(accounts) = found.unwrap() {
+        if let Resolved::Several(accounts) = found.unwrap() {
             assert_eq!(accounts[0].connected_account, Some(connected.clone()));
         }
         let names = |call: &Call| call.header("stripe-account").to_owned();
@@ -480,7 +484,7 @@ async fn what_stripe_refuses_is_told_as_what_it_means() {
 }
 
 /// A connected account of this kind, whose accounts are listed with this answer.
-async fn connected(kind: Value, list: Reply) -> Result<Behind, StripeError> {
+async fn connected(kind: Value, list: Reply) -> Result<Resolved, StripeError> {
     let shop = Objects::default().with("accounts/acct_1", kind);
     let answer = move |call: &Call, _| {
         let is_list = call.query("account_holder[account]") == Some("acct_1");

@@ -152,13 +152,13 @@ impl World {
 }
 
 /// A client of a world, which it shares.
-struct Desk {
+struct Fixture {
     world: Arc<Mutex<World>>,
     server: Server,
     client: StripeClient,
 }
 
-impl Desk {
+impl Fixture {
     async fn new() -> Self {
         let world = Arc::new(Mutex::new(World::new()));
         let shared = Arc::clone(&world);
@@ -175,8 +175,8 @@ impl Desk {
         self.world.lock().unwrap().refresh(changes);
     }
 
-    fn wanted(&self, known: Option<&Snapshot>) -> Wanted {
-        Wanted {
+    fn wanted(&self, known: Option<&Snapshot>) -> FetchRequest {
+        FetchRequest {
             settle_within: Duration::ZERO,
             known: known.cloned(),
             ..wanted(at(self.world.lock().unwrap().now))
@@ -187,7 +187,7 @@ impl Desk {
         self.ask(&self.wanted(known)).await
     }
 
-    async fn ask(&self, wanted: &Wanted) -> Snapshot {
+    async fn ask(&self, wanted: &FetchRequest) -> Snapshot {
         freeze(self.client.fetch(wanted).await.unwrap(), Zone::default())
     }
 
@@ -229,49 +229,49 @@ fn told(snapshot: &Snapshot) -> Snapshot {
 
 #[tokio::test]
 async fn a_row_is_followed_from_pending_to_posted_to_void() {
-    let desk = Desk::new().await;
-    desk.refresh(&[add(-500, 3, true), add(-900, 2, false)]);
-    let pending = desk.get(None).await;
+    let fixture = Fixture::new().await;
+    fixture.refresh(&[add(-500, 3, true), add(-900, 2, false)]);
+    let pending = fixture.get(None).await;
     assert_eq!(row(&pending, 0), (-500, &TransactionStatus::Pending));
     // A tip makes it more when it posts; that is no contradiction.
-    desk.refresh(&[Change::Post {
+    fixture.refresh(&[Change::Post {
         which: 0,
         amount: -600,
     }]);
-    let before = desk.calls();
-    let posted = desk.get(Some(&pending)).await;
-    assert_eq!(desk.lists(before), [Some(refresh_id(2))]);
+    let before = fixture.calls();
+    let posted = fixture.get(Some(&pending)).await;
+    assert_eq!(fixture.lists(before), [Some(refresh_id(2))]);
     assert_eq!(row(&posted, 0), (-600, &TransactionStatus::Posted));
     assert_eq!(row(&posted, 1), (-900, &TransactionStatus::Posted));
     assert!(!posted.flags.contains(&QualityFlag::DuplicateConflict));
-    desk.refresh(&[Change::Void { which: 0 }]);
-    let void = desk.get(Some(&posted)).await;
+    fixture.refresh(&[Change::Void { which: 0 }]);
+    let void = fixture.get(Some(&posted)).await;
     assert_eq!(row(&void, 0), (-600, &TransactionStatus::Void));
-    assert_eq!(told(&void), told(&desk.get(None).await));
+    assert_eq!(told(&void), told(&fixture.get(None).await));
 }
 
 #[tokio::test]
 async fn without_a_new_refresh_nothing_is_listed() {
-    let desk = Desk::new().await;
-    desk.refresh(&[add(-500, 3, false)]);
-    let known = desk.get(None).await;
-    let before = desk.calls();
-    let again = desk.get(Some(&known)).await;
-    assert_eq!(desk.calls() - before, 1, "the account, and nothing else");
+    let fixture = Fixture::new().await;
+    fixture.refresh(&[add(-500, 3, false)]);
+    let known = fixture.get(None).await;
+    let before = fixture.calls();
+    let again = fixture.get(Some(&known)).await;
+    assert_eq!(fixture.calls() - before, 1, "the account, and nothing else");
     assert_eq!(again, known);
 }
 
 #[tokio::test]
 async fn what_a_forgotten_refresh_brought_is_listed_anew() {
-    let desk = Desk::new().await;
-    desk.refresh(&[add(-500, 3, false)]);
-    let known = desk.get(None).await;
-    desk.refresh(&[add(-900, 2, false)]);
-    desk.world.lock().unwrap().forgotten = 2;
-    let before = desk.calls();
-    let again = desk.get(Some(&known)).await;
-    assert_eq!(desk.lists(before), [Some(refresh_id(2)), None]);
-    assert_eq!(again, desk.get(None).await);
+    let fixture = Fixture::new().await;
+    fixture.refresh(&[add(-500, 3, false)]);
+    let known = fixture.get(None).await;
+    fixture.refresh(&[add(-900, 2, false)]);
+    fixture.world.lock().unwrap().forgotten = 2;
+    let before = fixture.calls();
+    let again = fixture.get(Some(&known)).await;
+    assert_eq!(fixture.lists(before), [Some(refresh_id(2)), None]);
+    assert_eq!(again, fixture.get(None).await);
 }
 
 #[tokio::test]
@@ -295,31 +295,31 @@ async fn another_refusal_of_the_list_is_an_error() {
 
 #[tokio::test]
 async fn a_refresh_that_ends_while_the_rows_are_read_is_not_taken_for_known() {
-    let desk = Desk::new().await;
-    desk.refresh(&[add(-500, 3, true)]);
+    let fixture = Fixture::new().await;
+    fixture.refresh(&[add(-500, 3, true)]);
     // The list shows what this refresh brought, or half of it; what was read before names it not.
-    desk.world.lock().unwrap().under_way = vec![Change::Void { which: 0 }];
-    let known = desk.get(None).await;
+    fixture.world.lock().unwrap().under_way = vec![Change::Void { which: 0 }];
+    let known = fixture.get(None).await;
     let synced = known.transaction_refresh.clone().unwrap();
     assert_eq!(synced.refresh.as_str(), refresh_id(2));
-    assert_eq!(synced.since, desk.wanted(None).since);
-    let before = desk.calls();
-    let again = desk.get(Some(&known)).await;
-    assert_eq!(desk.lists(before), [Some(refresh_id(2))]);
+    assert_eq!(synced.since, fixture.wanted(None).since);
+    let before = fixture.calls();
+    let again = fixture.get(Some(&known)).await;
+    assert_eq!(fixture.lists(before), [Some(refresh_id(2))]);
     assert_eq!(row(&again, 0), (-500, &TransactionStatus::Void));
 }
 
 #[tokio::test]
 async fn only_a_refresh_that_succeeded_is_gone_on_from() {
     for status in ["pending", "failed", "paused"] {
-        let desk = Desk::new().await;
-        desk.refresh(&[add(-500, 3, false)]);
-        let known = desk.get(None).await;
-        desk.world.lock().unwrap().show(3, status);
-        let unsettled = desk.get(None).await;
+        let fixture = Fixture::new().await;
+        fixture.refresh(&[add(-500, 3, false)]);
+        let known = fixture.get(None).await;
+        fixture.world.lock().unwrap().show(3, status);
+        let unsettled = fixture.get(None).await;
         assert_eq!(unsettled.transaction_refresh, None, "{status}");
         assert_eq!(unsettled.refreshed.transactions, None, "{status}");
-        let again = desk.get(Some(&known)).await;
+        let again = fixture.get(Some(&known)).await;
         assert_eq!(
             again.transaction_refresh, known.transaction_refresh,
             "{status}"
@@ -333,9 +333,9 @@ async fn only_a_refresh_that_succeeded_is_gone_on_from() {
 
 #[tokio::test]
 async fn nothing_is_built_on_what_may_be_wrong() {
-    let desk = Desk::new().await;
-    desk.refresh(&[add(-500, 3, false)]);
-    let known = desk.get(None).await;
+    let fixture = Fixture::new().await;
+    fixture.refresh(&[add(-500, 3, false)]);
+    let known = fixture.get(None).await;
     type Spoil = fn(&mut Snapshot);
     let spoiled: [(&str, Spoil); 10] = [
         ("cut", |s| _ = s.flags.insert(QualityFlag::HistoryCut)),
@@ -363,26 +363,26 @@ async fn nothing_is_built_on_what_may_be_wrong() {
     for (what, spoil) in spoiled {
         let mut spoiled = known.clone();
         spoil(&mut spoiled);
-        let before = desk.calls();
-        assert_eq!(desk.get(Some(&spoiled)).await, known, "{what}");
-        assert_eq!(desk.lists(before), [None], "{what}");
+        let before = fixture.calls();
+        assert_eq!(fixture.get(Some(&spoiled)).await, known, "{what}");
+        assert_eq!(fixture.lists(before), [None], "{what}");
     }
 }
 
 #[tokio::test]
 async fn rows_from_before_the_asked_day_are_dropped() {
-    let desk = Desk::new().await;
-    desk.refresh(&[add(-500, 179, false), add(-900, 2, false)]);
-    let known = desk.get(None).await;
-    desk.world.lock().unwrap().now += 2 * DAY;
-    desk.refresh(&[]);
-    let again = desk.get(Some(&known)).await;
+    let fixture = Fixture::new().await;
+    fixture.refresh(&[add(-500, 179, false), add(-900, 2, false)]);
+    let known = fixture.get(None).await;
+    fixture.world.lock().unwrap().now += 2 * DAY;
+    fixture.refresh(&[]);
+    let again = fixture.get(Some(&known)).await;
     assert_eq!(again.transactions.known().unwrap().len(), 1);
-    assert_eq!(again, desk.get(None).await);
+    assert_eq!(again, fixture.get(None).await);
     // To go further back again takes the whole list.
-    let mut wanted = desk.wanted(Some(&again));
+    let mut wanted = fixture.wanted(Some(&again));
     wanted.since -= chrono::Duration::days(30);
-    let rows = desk.ask(&wanted).await.transactions;
+    let rows = fixture.ask(&wanted).await.transactions;
     assert_eq!(rows.known().unwrap().len(), 2);
 }
 
@@ -437,11 +437,11 @@ proptest! {
     fn bringing_up_to_date_comes_to_the_same_as_fetching_all(history in histories()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let desk = Desk::new().await;
-            let mut known = desk.get(None).await;
+            let fixture = Fixture::new().await;
+            let mut known = fixture.get(None).await;
             for (days, changes, ends) in history {
                 {
-                    let mut world = desk.world.lock().unwrap();
+                    let mut world = fixture.world.lock().unwrap();
                     world.now += days * DAY;
                     let next = world.done + 1;
                     match ends {
@@ -455,18 +455,18 @@ proptest! {
                         }
                     }
                 }
-                known = desk.get(Some(&known)).await;
+                known = fixture.get(Some(&known)).await;
                 // A list that raced with a refresh may be of before or after it, or of both. Where
                 // there was nothing to list, the refresh ends with this one.
-                let all = desk.get(None).await;
+                let all = fixture.get(None).await;
                 if !matches!(ends, Ends::WhileListing) {
                     assert_eq!(told(&known), told(&all));
                 }
             }
-            desk.refresh(&[]);
-            known = desk.get(Some(&known)).await;
-            assert_eq!(told(&known), told(&desk.get(None).await));
-            assert_eq!(known.transaction_refresh, desk.get(None).await.transaction_refresh);
+            fixture.refresh(&[]);
+            known = fixture.get(Some(&known)).await;
+            assert_eq!(told(&known), told(&fixture.get(None).await));
+            assert_eq!(known.transaction_refresh, fixture.get(None).await.transaction_refresh);
         });
     }
 }

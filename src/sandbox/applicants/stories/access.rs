@@ -20,7 +20,7 @@ use super::{
     CAR_LOAN, CREDIT_CARD, FRIDAYS, HISTORY_DAYS, OTHER_FRIDAYS, PHONE, RENT, THURSDAYS,
     description, monthly, to_savings,
 };
-use crate::sandbox::world::Feature;
+use crate::sandbox::world::RefreshFeature;
 
 /// An ordinary life: a salary, rent, a phone, a car, a credit card, something streamed.
 fn salary_and_bills(life: &mut Life, employer: Company, schedule: Schedule, cents: i64) {
@@ -78,7 +78,7 @@ pub(super) fn short_history(today: NaiveDate) -> SampleApplicant {
         overdraft: None,
     });
     let checking = Description {
-        unrefreshed: &[Feature::Transactions, Feature::Ownership],
+        unrefreshed: &[RefreshFeature::Transactions, RefreshFeature::Ownership],
         ..description(KEY, Bank::CapitalOne, &[&SOFIA])
     };
     applicant(
@@ -232,7 +232,11 @@ pub(super) fn slow_refresh(today: NaiveDate) -> SampleApplicant {
     life.pending(1_410, COFFEE);
     let book = life.close(thrifty("7250"));
     let checking = Description {
-        unrefreshed: &[Feature::Balance, Feature::Ownership, Feature::Transactions],
+        unrefreshed: &[
+            RefreshFeature::Balance,
+            RefreshFeature::Ownership,
+            RefreshFeature::Transactions,
+        ],
         extra_delay: SLOW,
         ..description(KEY, Bank::CapitalOne, &[&IBRAHIM])
     };

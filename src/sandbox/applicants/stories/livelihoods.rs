@@ -17,7 +17,7 @@ use super::{
     CAR_INSURANCE, CAR_LOAN, COMCAST, COX, CREDIT_CARD, HISTORY_DAYS, PHONE, RENT, description,
     monthly, to_savings,
 };
-use crate::sandbox::world::{Feature, LinkedAccount};
+use crate::sandbox::world::{LinkedAccount, RefreshFeature};
 
 const WALTER: Person = Person {
     first: "Walter",
@@ -129,7 +129,7 @@ pub(in super::super) fn gig_checking(key: &'static str, today: NaiveDate) -> Lin
         overdraft: None,
     });
     let checking = Description {
-        unrefreshed: &[Feature::Balance],
+        unrefreshed: &[RefreshFeature::Balance],
         ..description(key, Bank::Bofa, &[&DANTE])
     };
     link(checking, today, &book)

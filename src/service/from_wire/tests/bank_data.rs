@@ -37,7 +37,7 @@ fn read(change: impl FnOnce(&mut proto::Application)) -> Result<Application, Vec
 #[test]
 fn nothing_said_is_nothing_asked_for() {
     let unsaid = read(|_| {}).unwrap();
-    assert!(unsaid.bank_data.is_unsaid());
+    assert!(unsaid.bank_data.is_unspecified());
     // An empty message says as little, so both requests are the same.
     let empty = read(|a| {
         *ages(a) = proto::MaxAge::default();

@@ -12,9 +12,9 @@ use crate::features::{self, FeatureId, Features, Missing};
 
 /// The names of what is missing, by cause.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Lacking(BTreeMap<Missing, BTreeSet<String>>);
+pub(super) struct MissingInputs(BTreeMap<Missing, BTreeSet<String>>);
 
-impl Lacking {
+impl MissingInputs {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -45,7 +45,7 @@ pub(super) struct Search<'a, 's> {
     program: &'a Program,
     features: &'a Features,
     slots: &'s [Known<'a>],
-    found: &'s mut Lacking,
+    found: &'s mut MissingInputs,
     /// Slots that were followed already: derived values may share theirs many times over.
     followed: BTreeSet<SlotId>,
     /// Formulas yet to be followed. A queue, as derived values may form a long chain.
@@ -57,7 +57,7 @@ impl<'a, 's> Search<'a, 's> {
         program: &'a Program,
         features: &'a Features,
         slots: &'s [Known<'a>],
-        found: &'s mut Lacking,
+        found: &'s mut MissingInputs,
     ) -> Self {
         Self {
             program,
@@ -236,8 +236,8 @@ fn group(name: &str) -> String {
 }
 
 /// The missing information in words fit for an applicant: each group once, in alphabetical order.
-pub(super) fn in_words(lacking: &Lacking) -> String {
-    let names = lacking.names();
+pub(super) fn in_words(missing_inputs: &MissingInputs) -> String {
+    let names = missing_inputs.names();
     list(names.iter().map(|name| group(name)).collect())
 }
 
@@ -255,8 +255,8 @@ fn list(words: BTreeSet<String>) -> String {
 }
 
 /// Why it is missing, in words fit for an applicant: a clause for each cause.
-pub(super) fn why_in_words(lacking: &Lacking) -> String {
-    let clauses: Vec<String> = lacking
+pub(super) fn why_in_words(missing_inputs: &MissingInputs) -> String {
+    let clauses: Vec<String> = missing_inputs
         .by_cause()
         .map(|(why, names)| clause(why, names))
         .collect();
@@ -337,10 +337,11 @@ const BALANCE_HISTORY: &str = "balance history";
 mod tests {
     use super::*;
 
-    fn lacking(all: &[(&str, Missing)]) -> Lacking {
-        let mut lacking = Lacking::default();
-        all.iter().for_each(|(name, why)| lacking.add(name, *why));
-        lacking
+    fn missing_inputs(all: &[(&str, Missing)]) -> MissingInputs {
+        let mut missing_inputs = MissingInputs::default();
+        all.iter()
+            .for_each(|(name, why)| missing_inputs.add(name, *why));
+        missing_inputs
     }
 
     #[test]
@@ -352,15 +353,15 @@ mod tests {
             ("income.streams", why),
         ];
         assert_eq!(
-            in_words(&lacking(&three)),
+            in_words(&missing_inputs(&three)),
             "income deposits and returned payments and overdrafts"
         );
-        assert_eq!(in_words(&lacking(&[])), "some of the information");
+        assert_eq!(in_words(&missing_inputs(&[])), "some of the information");
     }
 
     #[test]
     fn each_cause_is_a_clause() {
-        let why = |all: &[(&str, Missing)]| why_in_words(&lacking(all));
+        let why = |all: &[(&str, Missing)]| why_in_words(&missing_inputs(all));
         assert_eq!(
             why(&[
                 ("nsf.event_days_90d", Missing::NoPermission),

@@ -8,13 +8,13 @@ use crate::limits;
 /// The newest [`limits::WEBHOOK_EVENTS_MAX`] events. One that was forgotten is taken again, which
 /// does no harm: an event only says where to look.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct SeenEvents {
     ids: BTreeSet<EventId>,
     /// The oldest first.
     order: VecDeque<EventId>,
 }
 
-impl Seen {
+impl SeenEvents {
     /// Whether an event is remembered.
     pub(super) fn contains(&self, id: &EventId) -> bool {
         self.ids.contains(id)
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn the_newest_are_remembered_up_to_the_limit() {
-        let mut seen = Seen::default();
+        let mut seen = SeenEvents::default();
         let max = limits::WEBHOOK_EVENTS_MAX;
         for number in (0..max).chain(0..max) {
             seen.insert(&id(number));

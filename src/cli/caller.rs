@@ -13,14 +13,14 @@ use crate::proto::decision_service_server::DecisionService;
 use crate::service::DecisionApi;
 
 /// The service, wherever it is.
-pub(super) enum Desk {
+pub(super) enum Caller {
     /// On the other end of a connection.
     Remote(DecisionServiceClient<Channel>),
     /// Here.
     Local(DecisionApi),
 }
 
-impl Desk {
+impl Caller {
     /// Connects to a server.
     pub(super) async fn connect(url: &str) -> Result<Self, CliError> {
         let endpoint = Endpoint::from_shared(url.to_owned())
@@ -45,7 +45,7 @@ impl Desk {
     }
 
     /// Asks for a decision and waits until it is final, also where the banks take their time:
-    /// `waiting` is told of each change until then.
+    /// `waiting` is error_summary of each change until then.
     pub(super) async fn decide(
         &mut self,
         request: proto::DecideRequest,
