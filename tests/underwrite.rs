@@ -7,6 +7,9 @@ mod bad_input;
 #[path = "underwrite/bank_customers.rs"]
 mod bank_customers;
 #[cfg(test)]
+#[path = "underwrite/baseline.rs"]
+mod baseline;
+#[cfg(test)]
 #[path = "underwrite/cache.rs"]
 mod cache;
 #[cfg(test)]
