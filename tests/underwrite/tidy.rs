@@ -239,6 +239,10 @@ fn collect(folder: &Path, into: &mut Vec<Source>) {
     };
     for entry in entries {
         let path = entry.unwrap().path();
+        // What a package of its own has built is not ours.
+        if path.ends_with("target") {
+            continue;
+        }
         if path.is_dir() {
             collect(&path, into);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
