@@ -1,5 +1,6 @@
 //! `cel`: each rule compiled to a program, one context for each applicant with a variable for each
-//! feature under its qualified name. Amounts, ratios and percents are doubles, counts and days ints.
+//! feature. Amounts, ratios and percents are doubles, counts and days ints. Names
+//! are flat, which is faster than qualified ones.
 //! Programs are run as its own benchmark runs them, without a copy of the result.
 
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use cel::common::types::CelBool;
 use cel::{Context, Env, Program, Value};
 
 use crate::engine::Engine;
-use crate::rule::{Applicant, Column, Language, Rule, Term, Test, Unit};
+use crate::rule::{Applicant, Column, Language, MILLION, Rule, Term, Test, Unit};
 
 pub(crate) struct Cel {
     rules: Vec<Program>,
@@ -33,7 +34,7 @@ impl Cel {
                         Value::Float(column.number(*parts))
                     }
                 };
-                context.add_variable_from_value(column.name, value);
+                context.add_variable_from_value(column.flat_name(), value);
             }
             context
         });
@@ -79,9 +80,9 @@ struct Words<'a>(&'a [Column]);
 
 impl Language for Words<'_> {
     fn test(&self, test: &Test) -> String {
-        let name = |column: usize| self.0[column].name;
+        let name = |column: usize| self.0[column].flat_name();
         let term = match test.term {
-            Term::Column(column) => name(column).to_owned(),
+            Term::Column(column) => name(column),
             Term::Sum(left, right) => format!("{} + {}", name(left), name(right)),
             Term::Difference(left, right) => format!("{} - {}", name(left), name(right)),
             Term::LessShare(left, quarters, right) => {
@@ -95,7 +96,7 @@ impl Language for Words<'_> {
             // With a decimal point: a double.
             Unit::Money => format!("{}.0", test.bound),
             Unit::Ratio | Unit::Percent => {
-                format!("{:?}", test.bound as f64 / crate::rule::MILLION as f64)
+                format!("{:?}", test.bound as f64 / MILLION as f64)
             }
         };
         format!("{term} {} {bound}", test.op.as_str())

@@ -165,7 +165,7 @@ fn shipped(rounds: usize) {
     let timings = measure(&mut lines, rounds, 1);
     print("ns a decision", &lines, &timings);
     println!(
-        "It takes {:.2} µs (goal: at most {}).",
+        "It takes {:.1} µs (goal: at most {}).",
         timings[0].median / 1_000.0,
         SHIPPED_NANOS_MAX / 1_000.0
     );

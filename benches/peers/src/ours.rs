@@ -109,7 +109,7 @@ impl Ours {
     pub(crate) fn outcome(&self) -> String {
         let evaluation = self.traced(&self.features[0]);
         let (outcome, reasons) = (evaluation.outcome, evaluation.fired.len());
-        format!("{outcome}, {reasons} reasons")
+        format!("{outcome}, reasons: {reasons}")
     }
 
     fn pass(&self, evaluate: impl Fn(&Features) -> Evaluation) -> usize {

@@ -25,6 +25,11 @@ pub(crate) struct Column {
 }
 
 impl Column {
+    /// The name without a dot, for engines that find one name faster than a path of two.
+    pub(crate) fn flat_name(self) -> String {
+        self.name.replace('.', "_")
+    }
+
     /// A value, in parts, as the number that a person would write: 36.25 for 36,250,000 millionths.
     /// Money stays in cents. Exact, since all values are multiples of a 64th.
     pub(crate) fn number(self, parts: i64) -> f64 {
