@@ -9,7 +9,7 @@ use cel::common::types::CelBool;
 use cel::{Context, Env, Program, Value};
 
 use crate::engine::Engine;
-use crate::rule::{Applicant, Column, Language, MILLION, Rule, Term, Test, Unit};
+use crate::rule::{Applicant, Column, Language, Rule, Term, Test, Unit};
 
 pub(crate) struct Cel {
     rules: Vec<Program>,
@@ -31,7 +31,7 @@ impl Cel {
                 let value = match column.unit {
                     Unit::Count | Unit::Days => Value::Int(*parts),
                     Unit::Money | Unit::Ratio | Unit::Percent => {
-                        Value::Float(column.number(*parts))
+                        Value::Float(column.unit.number(*parts))
                     }
                 };
                 context.add_variable_from_value(column.flat_name(), value);
@@ -93,10 +93,9 @@ impl Language for Words<'_> {
         };
         let bound = match test.term.unit(self.0) {
             Unit::Count | Unit::Days => test.bound.to_string(),
-            // With a decimal point: a double.
-            Unit::Money => format!("{}.0", test.bound),
-            Unit::Ratio | Unit::Percent => {
-                format!("{:?}", test.bound as f64 / MILLION as f64)
+            // With a decimal point even where it is whole: a double.
+            unit @ (Unit::Money | Unit::Ratio | Unit::Percent) => {
+                format!("{:?}", unit.number(test.bound))
             }
         };
         format!("{term} {} {bound}", test.op.as_str())

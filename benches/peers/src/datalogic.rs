@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use datalogic_rs::{Engine as Datalogic, Logic, ParsedData, Session};
 
 use crate::engine::Engine;
-use crate::rule::{Applicant, Column, Language, MILLION, Rule, Term, Test, Unit};
+use crate::rule::{Applicant, Column, Language, Rule, Term, Test, Unit};
 
 pub(crate) struct JsonLogic<'e> {
     rules: Vec<Logic>,
@@ -58,10 +58,11 @@ fn document(columns: &[Column], applicant: &Applicant) -> String {
     format!("{{{}}}", areas.join(","))
 }
 
+/// As JSON has it.
 fn number(unit: Unit, parts: i64) -> String {
     match unit {
         Unit::Money | Unit::Count | Unit::Days => parts.to_string(),
-        Unit::Ratio | Unit::Percent => (parts as f64 / MILLION as f64).to_string(),
+        Unit::Ratio | Unit::Percent => unit.number(parts).to_string(),
     }
 }
 

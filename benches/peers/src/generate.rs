@@ -68,7 +68,7 @@ impl<'a> Maker<'a> {
             }
             6 => true,
             7 => false,
-            8 => decade % 2 == 0,
+            8 => decade.is_multiple_of(2),
             _ => {
                 let term = self.arithmetic(decade);
                 return Rule::One(self.test(term, &everyone, share));

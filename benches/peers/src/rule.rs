@@ -14,6 +14,17 @@ pub(crate) enum Unit {
 /// The parts in one of a ratio or a percent.
 pub(crate) const MILLION: i64 = 1_000_000;
 
+impl Unit {
+    /// A value, in parts, as the number that a person would write: 36.25 for 36,250,000 millionths.
+    /// Money stays in cents. Exact, since all values are multiples of a 64th.
+    pub(crate) fn number(self, parts: i64) -> f64 {
+        match self {
+            Self::Money | Self::Count | Self::Days => parts as f64,
+            Self::Ratio | Self::Percent => parts as f64 / MILLION as f64,
+        }
+    }
+}
+
 /// One feature that rules read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Column {
@@ -28,15 +39,6 @@ impl Column {
     /// The name without a dot, for engines that find one name faster than a path of two.
     pub(crate) fn flat_name(self) -> String {
         self.name.replace('.', "_")
-    }
-
-    /// A value, in parts, as the number that a person would write: 36.25 for 36,250,000 millionths.
-    /// Money stays in cents. Exact, since all values are multiples of a 64th.
-    pub(crate) fn number(self, parts: i64) -> f64 {
-        match self.unit {
-            Unit::Money | Unit::Count | Unit::Days => parts as f64,
-            Unit::Ratio | Unit::Percent => parts as f64 / MILLION as f64,
-        }
     }
 }
 
