@@ -5,6 +5,7 @@
 //! sum that the limits allow; they are narrowed, and an overflow noticed, where they become
 //! features.
 
+mod amounts;
 mod balances;
 mod cadence;
 mod cash_flow;
@@ -29,6 +30,7 @@ use crate::calendar::AsOf;
 use crate::money::Currency;
 use crate::snapshot::{Absence, Coverage, Rows, Snapshot};
 
+pub(crate) use amounts::{MONTH_DAYS, scale};
 pub use balances::{BALANCE_DAYS_MAX, Balances, DailyBalances};
 pub use cadence::Cadence;
 pub use cash_flow::{CashFlow, Total};
@@ -200,20 +202,6 @@ fn history(accounts: &[AccountFacts]) -> Option<Coverage> {
         .filter(|account| account.usable())
         .filter_map(|account| account.coverage)
         .max_by_key(|coverage| (coverage.days(), coverage.last))
-}
-
-/// `amount * times / of`, rounded half away from zero; `None` where it does not fit.
-pub(crate) fn scale(amount: i128, times: i128, of: i128) -> Option<i128> {
-    let product = amount.checked_mul(times)?;
-    let quotient = product.checked_div(of)?;
-    let rest = product.checked_rem(of)?;
-    let away = rest.checked_abs()?.checked_mul(2)? >= of.checked_abs()?;
-    let step = if (product < 0) == (of < 0) { 1 } else { -1 };
-    if away {
-        quotient.checked_add(step)
-    } else {
-        Some(quotient)
-    }
 }
 
 #[cfg(test)]

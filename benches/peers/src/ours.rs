@@ -33,7 +33,7 @@ pub(crate) fn columns() -> Vec<Column> {
         (feature.scope == Scope::Household).then_some(Column {
             name: feature.name,
             unit,
-            window_days: feature.window_days,
+            window_days: feature.window_days(),
         })
     };
     features::table().iter().filter_map(column).collect()
