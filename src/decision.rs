@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use crate::analysis::AccountInput;
 use crate::analysis::{AmountSign, Settings};
 use crate::application::Application;
 use crate::calendar::{AsOf, Zone};
 use crate::features::{Missing, Subject, Type, Value};
 use crate::id::{AccountId, ApplicantId};
 use crate::rules::{Bundle, BundleHash, Fired, OfferTerms, Outcome, RuleSetKind, RuleTrace, Score};
-use crate::snapshot::{QualityFlag, Rows, Snapshot, SnapshotHash};
+use crate::snapshot::{QualityFlag, Rows, SnapshotHash};
 
 /// Raised by any change of behaviour in analysis, features or rules.
 ///
@@ -23,10 +24,8 @@ pub const SEMANTICS: u32 = 1;
 pub struct DecisionInput<'a> {
     /// What was asked, with the accounts that were found for it.
     pub application: &'a Application,
-    /// What the bank knew, in the order of [`Application::accounts`].
-    pub snapshots: &'a [Snapshot],
-    /// The salted hashes that pin the snapshots, in the same order.
-    pub hashes: &'a [SnapshotHash],
+    /// Its accounts, in the order of [`Application::accounts`], each with what the bank knew.
+    pub accounts: &'a [AccountInput<'a>],
     /// The rules.
     pub bundle: &'a Bundle,
     /// The moment.

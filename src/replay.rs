@@ -14,7 +14,7 @@ use std::fmt;
 use rayon::prelude::*;
 
 use crate::application::Application;
-use crate::decision::{DecisionBody, DecisionInput, Pins, SEMANTICS};
+use crate::decision::{AccountInput, DecisionBody, DecisionInput, Pins, SEMANTICS};
 use crate::engine;
 use crate::id::{DecisionId, TenantId};
 use crate::ledger::{DecisionRecord, LedgerError, Problem, SqliteLedger, StoredBundle};
@@ -33,10 +33,8 @@ struct Recorded {
     record: DecisionRecord,
     /// What was asked, with the accounts that were found for it then.
     application: Application,
-    /// In the order of its pins.
-    snapshots: Vec<Snapshot>,
-    /// In the same order.
-    hashes: Vec<SnapshotHash>,
+    /// Each with its hash, in the order of its pins.
+    snapshots: Vec<(Snapshot, SnapshotHash)>,
 }
 
 impl Recorded {
@@ -144,10 +142,11 @@ pub fn reproduce(
         Bundle::from_bytes(&stored.bytes).map_err(|_| "this engine does not accept it any more")
     };
     let decide = |recorded: &Recorded, bundle: &Bundle| {
+        let snapshots = recorded.snapshots.iter();
+        let snapshots = snapshots.map(|(snapshot, hash)| (snapshot, *hash));
         engine::decide(&DecisionInput {
             application: &recorded.application,
-            snapshots: &recorded.snapshots,
-            hashes: &recorded.hashes,
+            accounts: &AccountInput::of(&recorded.application, snapshots),
             bundle,
             as_of: recorded.pins().as_of,
             seed: recorded.pins().seed,
@@ -252,7 +251,7 @@ fn again<B, E: fmt::Display>(
 /// The decision with its snapshots, each proven to be the one that was pinned.
 fn read_back(ledger: &SqliteLedger, record: DecisionRecord) -> Result<Recorded, String> {
     let pins = &record.body.pins.snapshots;
-    let (mut snapshots, mut hashes) = (Vec::new(), Vec::new());
+    let mut snapshots = Vec::with_capacity(pins.len());
     for pin in pins {
         let sealed = ledger
             .blocking_snapshot(&record.tenant, pin.hash)
@@ -260,8 +259,7 @@ fn read_back(ledger: &SqliteLedger, record: DecisionRecord) -> Result<Recorded, 
             .ok_or_else(|| format!("its snapshot {} is missing", pin.hash))?;
         let snapshot = unseal(&sealed)
             .map_err(|error| format!("its snapshot {} cannot be used: {error}", pin.hash))?;
-        snapshots.push(snapshot);
-        hashes.push(pin.hash);
+        snapshots.push((snapshot, pin.hash));
     }
     let accounts = record.body.pins.accounts(&record.application);
     let accounts = accounts.ok_or("its pins name an applicant whom its application has not")?;
@@ -269,7 +267,6 @@ fn read_back(ledger: &SqliteLedger, record: DecisionRecord) -> Result<Recorded, 
         application: record.application.with_accounts(&accounts),
         record,
         snapshots,
-        hashes,
     })
 }
 

@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 
 use super::row::{BankData, Control, Feature, Need, Scope};
 use super::{FeatureId, Features, Missing, Slot, Type, Value};
-use crate::analysis::{AccountFacts, Analysis, SignEvidence};
+use crate::analysis::{AccountAnalysis, AccountInput, Analysis, SignEvidence};
 use crate::application::Application;
 use crate::calendar::AsOf;
 use crate::money::Money;
@@ -30,8 +30,8 @@ pub use nsf::EVENT_DAYS as NSF_EVENT_DAYS;
 pub struct Context<'a> {
     /// The application.
     pub application: &'a Application,
-    /// Its snapshots, in the order of [`Application::accounts`].
-    pub snapshots: &'a [Snapshot],
+    /// Its accounts.
+    pub accounts: &'a [AccountInput<'a>],
     /// What the analysis found.
     pub analysis: &'a Analysis,
     /// The moment of the decision.
@@ -43,13 +43,14 @@ pub(crate) type Computed = Result<(Value, Rows), Missing>;
 
 impl<'a> Context<'a> {
     /// What the analysis knows of each account, with its snapshot.
-    fn accounts(&self) -> impl Iterator<Item = (&'a AccountFacts, &'a Snapshot)> + use<'a> {
-        self.analysis.accounts.iter().zip(self.snapshots)
+    fn accounts(&self) -> impl Iterator<Item = (&'a AccountAnalysis, &'a Snapshot)> + use<'a> {
+        let snapshots = self.accounts.iter().map(|input| input.snapshot);
+        self.analysis.accounts.iter().zip(snapshots)
     }
 
     /// One snapshot, by position in the order of the application's accounts.
     fn snapshot(&self, index: usize) -> Option<&'a Snapshot> {
-        self.snapshots.get(index)
+        self.accounts.get(index).map(|input| input.snapshot)
     }
 
     /// An amount of the analysis in the currency of the loan.
@@ -164,15 +165,13 @@ pub fn find(name: &str) -> Option<(FeatureId, &'static Feature)> {
 /// Whether the value would rest on an account of which nothing was fetched: the others must not
 /// speak for it.
 fn rests_on_unseen(context: &Context<'_>, feature: &Feature, subject: usize) -> bool {
-    let unseen = |snapshot: &Snapshot| snapshot.flags.contains(&QualityFlag::NotFetched);
-    let mut accounts = context.application.accounts().zip(context.snapshots);
+    let unseen = |input: &AccountInput<'_>| input.snapshot.flags.contains(&QualityFlag::NotFetched);
+    let mut accounts = context.accounts.iter();
     feature.rests_on_accounts
         && match feature.scope {
-            Scope::Household | Scope::IncomeStream => context.snapshots.iter().any(unseen),
-            Scope::Applicant => {
-                accounts.any(|((whose, _), snapshot)| whose == subject && unseen(snapshot))
-            }
-            Scope::Account => context.snapshots.get(subject).is_some_and(unseen),
+            Scope::Household | Scope::IncomeStream => accounts.any(unseen),
+            Scope::Applicant => accounts.any(|input| input.applicant == subject && unseen(input)),
+            Scope::Account => context.accounts.get(subject).is_some_and(unseen),
         }
 }
 
@@ -193,9 +192,9 @@ pub fn extract(context: &Context<'_>) -> Features {
         .map(|applicant| applicant.id.clone())
         .collect();
     let accounts: Vec<_> = context
-        .snapshots
+        .accounts
         .iter()
-        .map(|snapshot| snapshot.account.id.clone())
+        .map(|input| input.account.clone())
         .collect();
     let slots = table()
         .iter()

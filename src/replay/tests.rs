@@ -14,7 +14,7 @@ type Decided = Result<DecisionBody, String>;
 
 /// An engine that recomputes the body from what it is handed, as the fixtures made it.
 fn engine(recorded: &Recorded, bundle: &StoredBundle) -> Decided {
-    let account = recorded.snapshots.first().ok_or("no snapshot")?;
+    let (account, _) = recorded.snapshots.first().ok_or("no snapshot")?;
     let number = account
         .account
         .id
@@ -23,8 +23,8 @@ fn engine(recorded: &Recorded, bundle: &StoredBundle) -> Decided {
         .parse();
     let number = number.map_err(|_| "not an account of the fixtures")?;
     assert_eq!(recorded.record.application, desk::application(number));
-    assert_eq!(recorded.snapshots, [desk::snapshot(number)]);
-    assert_eq!(recorded.hashes.len(), 1);
+    let snapshots = recorded.snapshots.iter().map(|(snapshot, _)| snapshot);
+    assert!(snapshots.eq([&desk::snapshot(number)]));
     Ok(desk::body(number, Outcome::Refer, bundle))
 }
 

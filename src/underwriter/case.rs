@@ -13,13 +13,13 @@ use crate::analysis::Settings;
 use crate::application::{Application, ApplicationError, Freshness};
 use crate::calendar::{self, AsOf};
 use crate::clock::Stopwatch;
-use crate::decision::{DecisionBody, DecisionInput};
+use crate::decision::{AccountInput, DecisionBody, DecisionInput};
 use crate::engine;
 use crate::id::{AccountId, DecisionId, RuleSetName, TenantId};
 use crate::ledger::{DecisionRecord, Intake, NewDecision, PendingIntake, Reservation};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
-use crate::snapshot::{self, Sealed, Snapshot, SnapshotHash};
+use crate::snapshot::{self, Sealed, Snapshot};
 
 /// A request whose key is reserved.
 struct Case {
@@ -384,12 +384,12 @@ fn decide_frozen(
         .zip(draws.salts)
         .map(|(snapshot, salt)| snapshot::seal(snapshot, salt))
         .collect::<Result<Vec<_>, _>>()?;
-    let hashes: Vec<SnapshotHash> = sealed.iter().map(|sealed| sealed.hash).collect();
+    let hashes = sealed.iter().map(|sealed| sealed.hash);
+    let accounts = AccountInput::of(application, snapshots.iter().zip(hashes));
     let seed = draws.seed;
     let input = DecisionInput {
         application,
-        snapshots,
-        hashes: &hashes,
+        accounts: &accounts,
         bundle,
         as_of,
         seed,

@@ -3,7 +3,7 @@
 use super::super::*;
 use crate::analysis::tests::fixtures::{Bank, POSITIVE, application, as_of};
 use crate::rules::{Bundle, Outcome};
-use crate::snapshot::{QualityFlag, Sealed, seal, unseal};
+use crate::snapshot::{QualityFlag, Sealed, Snapshot, seal, unseal};
 
 const DAY: &str = "2026-06-20";
 
@@ -25,11 +25,11 @@ fn sealed(snapshots: &[Snapshot]) -> Vec<Sealed> {
 
 fn decided(bundle: &Bundle, snapshots: &[Snapshot]) -> DecisionBody {
     let sealed = sealed(snapshots);
-    let hashes: Vec<_> = sealed.iter().map(|sealed| sealed.hash).collect();
+    let hashes = sealed.iter().map(|sealed| sealed.hash);
+    let application = application(snapshots.len());
     decide(&DecisionInput {
-        application: &application(snapshots.len()),
-        snapshots,
-        hashes: &hashes,
+        application: &application,
+        accounts: &AccountInput::of(&application, snapshots.iter().zip(hashes)),
         bundle,
         as_of: as_of(DAY),
         seed: 1,

@@ -14,8 +14,7 @@ fn of(
     read: fn(&Context<'_>, &Snapshot) -> Computed,
 ) -> Computed {
     let snapshot = context
-        .snapshots
-        .get(given.subject)
+        .snapshot(given.subject)
         .ok_or(Missing::NoSuchAccount)?;
     read(context, snapshot)
 }
@@ -30,15 +29,12 @@ fn account(snapshot: &Snapshot) -> Result<&Account, Missing> {
 
 fn of_sign(context: &Context<'_>, given: &Given<'_>) -> Result<SignEvidence, Missing> {
     let snapshot = context
-        .snapshots
-        .get(given.subject)
+        .snapshot(given.subject)
         .ok_or(Missing::NoSuchAccount)?;
     snapshot.transactions.known()?;
-    let signs = &context.analysis.account_signs;
-    signs
-        .get(given.subject)
-        .copied()
-        .flatten()
+    let account = context.analysis.accounts.get(given.subject);
+    account
+        .and_then(|account| account.sign)
         .ok_or(Missing::NoBasis)
 }
 

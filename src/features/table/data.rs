@@ -9,9 +9,9 @@ use crate::snapshot::{QualityFlag, Rows, Snapshot, Status};
 fn accounts(context: &Context<'_>, test: impl Fn(&Snapshot) -> bool) -> Value {
     count(
         context
-            .snapshots
+            .accounts
             .iter()
-            .filter(|snapshot| test(snapshot))
+            .filter(|input| test(input.snapshot))
             .count(),
     )
 }
@@ -47,7 +47,7 @@ pub(super) const FEATURES: &[Feature] = &[
                 .analysis
                 .accounts
                 .iter()
-                .filter(|facts| facts.cash && facts.duplicate_of.is_none());
+                .filter(|one| one.facts.cash && one.facts.duplicate_of.is_none());
             plain(count(cash.count()))
         },
     )
@@ -59,8 +59,9 @@ pub(super) const FEATURES: &[Feature] = &[
         "How many of them a debit by ACH can be made from: the link works and the bank supports \
          it.",
         |context, _| {
-            let accounts = context.analysis.accounts.iter().zip(context.snapshots);
-            let cash = accounts.filter(|(facts, _)| facts.cash && facts.duplicate_of.is_none());
+            let accounts = context.accounts();
+            let cash =
+                accounts.filter(|(one, _)| one.facts.cash && one.facts.duplicate_of.is_none());
             plain(count(
                 cash.filter(|(_, snapshot)| can_be_debited(snapshot))
                     .count(),

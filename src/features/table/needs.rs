@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use super::super::{Feature, Missing, Need};
 use super::Context;
-use crate::analysis::{AccountFacts, SignEvidence, Stream};
+use crate::analysis::{AccountAnalysis, SignEvidence, Stream};
 use crate::snapshot::{Absence, Balance, Coverage, QualityFlag, Snapshot};
 
 /// Of this many days of a window ...
@@ -105,14 +105,14 @@ fn history(context: &Context<'_>) -> Result<Coverage, Missing> {
 
 fn usable<'a>(
     context: &Context<'a>,
-) -> impl Iterator<Item = (&'a AccountFacts, &'a Snapshot)> + use<'a> {
-    context.accounts().filter(|(facts, _)| facts.usable())
+) -> impl Iterator<Item = (&'a AccountAnalysis, &'a Snapshot)> + use<'a> {
+    context.accounts().filter(|(one, _)| one.facts.usable())
 }
 
 /// Why no account counts.
 fn no_account(context: &Context<'_>) -> Missing {
     let mut accounts = context.accounts();
-    if accounts.any(|(facts, _)| facts.cash && facts.other_currency_only) {
+    if accounts.any(|(one, _)| one.facts.cash && one.facts.other_currency_only) {
         Missing::OtherCurrency
     } else {
         Missing::NoSuchAccount
@@ -152,9 +152,9 @@ fn window(context: &Context<'_>, days: u32) -> Result<Coverage, Missing> {
 
 /// The accounts whose balances count, each with its balance.
 pub(super) fn balances<'a>(context: &Context<'a>) -> Result<Vec<&'a Balance>, Missing> {
-    let any_checking = usable(context).any(|(facts, _)| facts.checking);
+    let any_checking = usable(context).any(|(one, _)| one.facts.checking);
     let chosen: Vec<&Snapshot> = usable(context)
-        .filter(|(facts, _)| facts.checking || !any_checking)
+        .filter(|(one, _)| one.facts.checking || !any_checking)
         .map(|(_, snapshot)| snapshot)
         .collect();
     if chosen.is_empty() {

@@ -6,27 +6,34 @@ use super::{
     plain,
 };
 use crate::analysis::OwnerMatch;
+use crate::snapshot::Absence;
 
 /// Below this, in thousandths, a name is not the applicant's: the usual band for "possible"
 /// begins here.
 const MATCH_MIN: i64 = 650;
 
 fn owner<'a>(context: &Context<'a>, account: usize) -> Result<&'a OwnerMatch, Missing> {
-    match context.analysis.ownership.get(account) {
-        Some(Ok(found)) => Ok(found),
-        Some(Err(absence)) => Err(Missing::from(*absence)),
-        None => Err(Missing::NoSuchAccount),
-    }
+    let account = context.analysis.accounts.get(account);
+    let found = &account.ok_or(Missing::NoSuchAccount)?.ownership;
+    found.as_ref().map_err(|absence| Missing::from(*absence))
+}
+
+fn ownerships<'a>(
+    context: &Context<'a>,
+) -> impl Iterator<Item = &'a Result<OwnerMatch, Absence>> + use<'a> {
+    context
+        .analysis
+        .accounts
+        .iter()
+        .map(|account| &account.ownership)
 }
 
 fn best_name_score(context: &Context<'_>, applicant: usize) -> Computed {
     let accounts = || {
-        context
-            .application
-            .accounts()
-            .zip(&context.analysis.ownership)
-            .filter(|((whose, _), _)| *whose == applicant)
-            .map(|(_, found)| found)
+        let accounts = context.accounts.iter().zip(&context.analysis.accounts);
+        accounts
+            .filter(|(input, _)| input.applicant == applicant)
+            .map(|(_, account)| &account.ownership)
     };
     let best = accounts().flatten().map(|found| found.name_score).max();
     let why = accounts().find_map(|found| found.as_ref().err());
@@ -90,7 +97,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "Accounts whose owners are known and none of which agrees with the applicant: a name \
          score below 0.65.",
         |context, _| {
-            let unmatched = context.analysis.ownership.iter().flatten();
+            let unmatched = ownerships(context).flatten();
             plain(count(
                 unmatched
                     .filter(|found| found.name_score < MATCH_MIN)
@@ -106,11 +113,7 @@ pub(super) const FEATURES: &[Feature] = &[
         &[],
         "Accounts whose owners are not known.",
         |context, _| {
-            let unknown = context
-                .analysis
-                .ownership
-                .iter()
-                .filter(|found| found.is_err());
+            let unknown = ownerships(context).filter(|found| found.is_err());
             plain(count(unknown.count()))
         },
     )
