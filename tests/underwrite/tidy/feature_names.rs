@@ -1,0 +1,34 @@
+//! The name of a feature is written in the table and nowhere else: what a feature is, its row says.
+
+use underwrite::features;
+
+use super::{assert_none, sources};
+
+/// Where names are written: the table itself.
+const TABLE: &str = "src/features/table";
+
+/// What the made-up households of the sandbox are said to show.
+const SANDBOX: &str = "src/sandbox";
+
+#[test]
+fn a_feature_name_is_written_in_the_table_only() {
+    let mut problems = Vec::new();
+    for source in sources(&["src"]) {
+        let path = source.path.display().to_string();
+        if path.starts_with(TABLE) || path.starts_with(SANDBOX) {
+            continue;
+        }
+        for (row, line) in source.code() {
+            for feature in features::table() {
+                if line.contains(&format!("\"{}\"", feature.name)) {
+                    problems.push(format!(
+                        "{path}:{row}: `{}` is written outside the table: read its row, or name \
+                         it there",
+                        feature.name
+                    ));
+                }
+            }
+        }
+    }
+    assert_none(&problems);
+}
