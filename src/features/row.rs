@@ -125,14 +125,6 @@ impl Feature {
         Self { range, ..self }
     }
 
-    /// The same, where it may be below zero.
-    pub(super) const fn of_either_sign(self) -> Self {
-        Self {
-            range: Range::ANY,
-            ..self
-        }
-    }
-
     /// The same, where an applicant can change it so.
     pub(super) const fn controlled(self, control: Control) -> Self {
         Self { control, ..self }
@@ -226,18 +218,15 @@ impl Range {
         most: None,
     };
 
-    /// What values of a type are by nature. Ratios of the table are shares: 1 is all.
+    /// What values of a type are where their row says nothing else: nothing that counts things or
+    /// days, or is a share, is below zero.
     const fn of(ty: Type) -> Self {
         match ty {
-            Type::Money | Type::Count | Type::Days | Type::Percent => Self {
+            Type::Count | Type::Days | Type::Ratio | Type::Percent => Self {
                 least: Some(0),
                 most: None,
             },
-            Type::Ratio => Self {
-                least: Some(0),
-                most: Some(1),
-            },
-            Type::Date | Type::Text | Type::Bool => Self::ANY,
+            Type::Money | Type::Date | Type::Text | Type::Bool => Self::ANY,
         }
     }
 

@@ -65,7 +65,6 @@ pub(super) const FEATURES: &[Feature] = &[
         },
     )
     .controlled(Control::Up)
-    .of_either_sign()
     .made_of(BankData::Balances),
     per_account(
         "account.history_days",

@@ -79,7 +79,6 @@ pub(super) const FEATURES: &[Feature] = &[
         },
     )
     .controlled(Control::Up)
-    .of_either_sign()
     .made_of(BankData::Balances),
     household(
         "balance.available",
@@ -95,7 +94,6 @@ pub(super) const FEATURES: &[Feature] = &[
         },
     )
     .controlled(Control::Up)
-    .of_either_sign()
     .made_of(BankData::Balances),
     household(
         "balance.age_days",
@@ -120,8 +118,7 @@ pub(super) const FEATURES: &[Feature] = &[
          balance, on days that every one of the accounts covers.",
         |context, given| average_of(context, given),
     )
-    .controlled(Control::Up)
-    .of_either_sign(),
+    .controlled(Control::Up),
     household(
         "balance.average_90d",
         Type::Money,
@@ -129,8 +126,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "The average end-of-day balance of the last 90 days.",
         |context, given| average_of(context, given),
     )
-    .controlled(Control::Up)
-    .of_either_sign(),
+    .controlled(Control::Up),
     household(
         "balance.minimum_30d",
         Type::Money,
@@ -138,8 +134,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "The lowest end-of-day balance of the last 30 days; within a day it may have been lower.",
         |context, given| minimum_of(context, given),
     )
-    .controlled(Control::Up)
-    .of_either_sign(),
+    .controlled(Control::Up),
     household(
         "balance.minimum_90d",
         Type::Money,
@@ -147,8 +142,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "The lowest end-of-day balance of the last 90 days.",
         |context, given| minimum_of(context, given),
     )
-    .controlled(Control::Up)
-    .of_either_sign(),
+    .controlled(Control::Up),
     household(
         "balance.days_negative_30d",
         Type::Count,

@@ -72,8 +72,7 @@ pub(super) const FEATURES: &[Feature] = &[
             per_month(context, given, net).map(|value| (value, rows))
         },
     )
-    .controlled(Control::Up)
-    .of_either_sign(),
+    .controlled(Control::Up),
     household(
         "cash_flow.own_transfers_90d",
         Type::Money,
