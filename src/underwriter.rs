@@ -350,6 +350,12 @@ impl Underwriter {
         Ok(snapshot::unseal(&sealed)?)
     }
 
+    /// The rule set that decided: what a record is rendered by.
+    pub async fn bundle_of(&self, record: &DecisionRecord) -> Result<Bundle, UnderwriteError> {
+        let hash = record.body.pins.rule_set.bundle;
+        self.0.bundle(&record.tenant, hash).await
+    }
+
     /// The snapshots of a decision in the order of its pins: what its evidence points into.
     pub async fn evidence(
         &self,

@@ -343,7 +343,11 @@ impl Inner {
             })
     }
 
-    async fn bundle(&self, tenant: &TenantId, hash: BundleHash) -> Result<Bundle, UnderwriteError> {
+    pub(super) async fn bundle(
+        &self,
+        tenant: &TenantId,
+        hash: BundleHash,
+    ) -> Result<Bundle, UnderwriteError> {
         let lock = || {
             self.bundles
                 .lock()

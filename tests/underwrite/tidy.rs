@@ -99,7 +99,6 @@ const ROOMS: [(&str, &[&str]); 25] = [
             "application",
             "decision",
             "engine",
-            "features",
             "id",
             "ledger",
             "limits",
