@@ -237,7 +237,8 @@ fn collect(folder: &Path, into: &mut Vec<Source>) {
     };
     for entry in entries {
         let path = entry.unwrap().path();
-        if path.is_dir() {
+        // A package of its own (`benches/peers`) builds into its own `target`.
+        if path.is_dir() && !path.ends_with("target") {
             collect(&path, into);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).unwrap();
