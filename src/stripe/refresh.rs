@@ -10,8 +10,9 @@ use backon::BackoffBuilder;
 use chrono::{DateTime, Utc};
 
 use super::FetchRequest;
-use super::client::{Deadline, StripeClient};
+use super::client::StripeClient;
 use super::convert::time;
+use super::deadline::Deadline;
 use super::error::StripeError;
 use super::retry;
 use super::wire::{WireAccount, WireRefresh};
