@@ -140,14 +140,14 @@ impl StripeClient {
         form: &[(&str, &str)],
         idempotency_key: String,
     ) -> Call {
-        // A query and a form are written the same way.
-        let mut scratch = self.base.clone();
-        scratch.query_pairs_mut().extend_pairs(form);
+        let written = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
         Call {
             method: Method::POST,
             route,
             url: self.url(&[&["financial_connections"], segments].concat()),
-            form: scratch.query().map(str::to_owned),
+            form: Some(written),
             idempotency_key: Some(idempotency_key),
             connected: None,
         }
