@@ -10,7 +10,7 @@ mod household;
 
 use divan::{Bencher, black_box};
 use underwrite::analysis;
-use underwrite::application::Application;
+use underwrite::application::ApplicationWithAccounts;
 use underwrite::features::{self, Context, Features};
 use underwrite::rules::{self, Bundle, FullTrace, NoTrace, Readiness};
 
@@ -18,8 +18,8 @@ fn main() {
     divan::main();
 }
 
-fn input() -> (Application, Features) {
-    let application = household::application();
+fn input() -> (ApplicationWithAccounts, Features) {
+    let application = household::with_accounts();
     let snapshots = [household::snapshot(1_000)];
     let as_of = household::as_of();
     let analysis = analysis::analyze(&application, &snapshots, as_of, household::settings());

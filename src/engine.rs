@@ -133,7 +133,7 @@ fn data_quality(input: &DecisionInput<'_>) -> Vec<AccountQuality> {
         .filter_map(|((index, account), snapshot)| {
             Some(AccountQuality {
                 account: account.clone(),
-                applicant: input.application.applicants.get(index)?.id.clone(),
+                applicant: input.application.applicants().get(index)?.id.clone(),
                 flags: snapshot.flags.iter().copied().collect(),
             })
         })
@@ -148,7 +148,7 @@ fn pins(input: &DecisionInput<'_>) -> Pins {
         .filter_map(|((index, account), (snapshot, hash))| {
             Some(SnapshotPin {
                 account: account.clone(),
-                applicant: input.application.applicants.get(index)?.id.clone(),
+                applicant: input.application.applicants().get(index)?.id.clone(),
                 hash: *hash,
                 fetched_at: snapshot.fetched_at,
             })

@@ -1,6 +1,8 @@
-//! Every limit of the engine, in one place.
+//! Limits on what is taken, kept, waited for and told, with the reason for each.
 //!
-//! Each is tested below, at and above its value by the room that enforces it.
+//! What a caller can run into is tested below, at and above its limit by the room that enforces
+//! it. Thresholds of the analysis and of the lexicon are findings, not limits: they stand beside
+//! what they decide.
 
 use std::time::Duration;
 

@@ -91,7 +91,7 @@ pub struct Request {
     /// The rule set whose active version decides.
     pub rule_set: RuleSetName,
     /// What is asked.
-    pub application: Application,
+    pub application: Arc<Application>,
 }
 
 /// The conductor. Clones share everything.

@@ -332,7 +332,7 @@ pub(super) fn settle<'a>(
 /// A declared input as its declared type.
 fn input<'a>(rule_set: &RuleSet, index: usize, application: &'a Application) -> Known<'a> {
     let declared = rule_set.inputs.get(index).ok_or(Missing::NotProvided)?;
-    let sent = application.inputs.get(&declared.name);
+    let sent = application.inputs().get(&declared.name);
     let sent = sent.ok_or(Missing::NotProvided)?;
     read_input(declared, sent, rule_set.currency)
 }

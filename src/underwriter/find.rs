@@ -17,7 +17,7 @@ pub(super) async fn find(
     request: &Request,
 ) -> Result<Vec<FoundAccount>, UnderwriteError> {
     let mut all = AccountSet::default();
-    for (applicant, who) in request.application.applicants.iter().enumerate() {
+    for (applicant, who) in request.application.applicants().iter().enumerate() {
         for (row, account) in who.account_ids.iter().enumerate() {
             let field = format!("application.applicants[{applicant}].account_ids[{row}]");
             all.add(applicant, account.clone(), &field)?;
@@ -38,7 +38,7 @@ async fn behind(
     handle: &Handle,
     field: &str,
 ) -> Result<Vec<AccountId>, UnderwriteError> {
-    let said = &request.application.bank_data;
+    let said = request.application.bank_data();
     let failed = |source| UnderwriteError::Handle {
         field: field.to_owned(),
         handle: handle.clone(),

@@ -189,7 +189,7 @@ impl<'a> Run<'a> {
         let schedule = schedule.ok_or(Missing::Overflow)?;
         // Beyond 64 bits of minor units, affordability binds nothing.
         let carried = schedule.principal(affordable).unwrap_or(i64::MAX);
-        let requested = self.application.requested_amount.minor();
+        let requested = self.application.requested_amount().minor();
         let most = tier.max_amount.min(carried);
         let (amount, bound_by) = if requested <= most {
             (requested, BoundBy::Requested)
@@ -206,7 +206,7 @@ impl<'a> Run<'a> {
             apr_percent: tier.apr_percent,
             payment: money(payment),
             payments: schedule.payments,
-            first_payment_date: self.application.first_payment_date,
+            first_payment_date: self.application.first_payment_date(),
             bound_by: bound_by.as_str().to_owned(),
         };
         Ok((terms, bound_by))
@@ -241,7 +241,7 @@ impl<'a> Run<'a> {
         let reason = affordability.unwrap_or(offer.counter_reason);
         let changes = vec![Counterfactual {
             name: "application.amount".to_owned(),
-            observed: Value::Money(self.application.requested_amount),
+            observed: Value::Money(self.application.requested_amount()),
             needed: format!("at most {}", Value::Money(terms.amount)),
         }];
         let amount = Some(terms.amount);
