@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "a benchmark may stop where its input is wrong"
 )]
 
@@ -12,7 +13,7 @@ use divan::{Bencher, black_box};
 use underwrite::analysis;
 use underwrite::application::ApplicationWithAccounts;
 use underwrite::features::{self, Context, Features};
-use underwrite::rules::{self, Bundle, FullTrace, NoTrace, Readiness};
+use underwrite::rules::{self, Bundle, Readiness, Telling};
 
 fn main() {
     divan::main();
@@ -36,71 +37,122 @@ fn shipped() -> Bundle {
     Bundle::publish(include_bytes!("../rules/personal-loan.toml")).unwrap()
 }
 
-/// A rule set of 100 rules, each of two comparisons, none of which fires.
-fn hundred_rules() -> Bundle {
+/// A hundred rules of which about half fire, or three: 60 of one comparison, 30 of two with `and` or
+/// `or`, 10 with arithmetic, over a dozen features.
+fn mixed_rules(firing_percent: usize) -> Bundle {
+    // A feature, and a bound that the household is above.
+    let features = [
+        ("income.monthly_net", "10.00 usd", "90000000.00 usd"),
+        (
+            "cash_flow.outflow_monthly_90d",
+            "1.00 usd",
+            "90000000.00 usd",
+        ),
+        (
+            "cash_flow.inflow_monthly_90d",
+            "1.00 usd",
+            "90000000.00 usd",
+        ),
+        ("data.transactions_90d", "1", "9000000"),
+        ("data.history_days", "1 days", "90000 days"),
+        ("application.term_days", "1 days", "90000 days"),
+        ("application.amount", "1.00 usd", "90000000.00 usd"),
+        ("income.months_observed", "0", "900"),
+        ("income.stability", "0.0001", "900.5"),
+        ("income.confidence", "0.0001", "900.5"),
+    ];
     let mut text = String::from(
         "[rule_set]\nname = \"bench\"\nversion = \"1.0.0\"\nkind = \"verification\"\n\
-         currency = \"USD\"\ndescription = \"one hundred rules\"\n\
-         [reasons.R]\nstatement = \"A reason\"\nrank = 1\n\
-         [approve]\nwhen = 'application.applicants >= 1'\n",
+         currency = \"USD\"\n[approve]\nwhen = 'application.applicants >= 1'\n",
     );
     for index in 0..100 {
-        let rule = format!(
-            "[[rule]]\nid = \"r{index}\"\nthen = \"decline\"\nreason = \"R\"\n\
-             when = 'nsf.event_days_90d > {} and income.monthly_net < {}.00 usd'\n",
-            100 + index,
-            1 + index,
-        );
-        text.push_str(&rule);
+        let fires = index * 37 % 100 < firing_percent;
+        let compare = |index: usize| {
+            let (name, low, high) = features[index % features.len()];
+            format!("{name} > {}", if fires { low } else { high })
+        };
+        let when = match index % 10 {
+            0..6 => compare(index),
+            6 | 7 => format!("{} and {}", compare(index), compare(index + 3)),
+            8 => format!("{} or {}", compare(index), compare(index + 7)),
+            _ => format!(
+                "income.monthly_net - cash_flow.outflow_monthly_90d * {} > {}",
+                2 + index % 5,
+                if fires {
+                    "-90000000.00 usd"
+                } else {
+                    "90000000.00 usd"
+                }
+            ),
+        };
+        let reason = index % 20;
+        text.push_str(&format!(
+            "[[rule]]\nid = \"r{index}\"\nthen = \"decline\"\nreason = \"R{reason}\"\n\
+             when = '{when}'\n"
+        ));
+    }
+    for reason in 0..20 {
+        text.push_str(&format!(
+            "[reasons.R{reason}]\nstatement = \"Income of {{income.monthly_net}} a month\"\n\
+             rank = {}\n",
+            reason * 7 % 20
+        ));
     }
     Bundle::publish(text.as_bytes()).unwrap()
 }
 
-fn with_trace(bencher: Bencher<'_, '_>, bundle: &Bundle) {
+fn evaluate(bencher: Bencher<'_, '_>, bundle: &Bundle, telling: Telling) {
     let (application, features) = input();
+    let program = bundle.program();
     bencher.bench_local(|| {
-        let mut trace = FullTrace::default();
-        rules::evaluate(
-            bundle.program(),
-            black_box(&features),
-            &application,
-            Readiness::Ready,
-            &mut trace,
-        )
+        let features = black_box(&features);
+        rules::evaluate(program, features, &application, Readiness::Ready, telling).unwrap()
     });
 }
 
-fn without_trace(bencher: Bencher<'_, '_>, bundle: &Bundle) {
+#[divan::bench(args = [3, 48])]
+fn hundred_record_only(bencher: Bencher<'_, '_>, firing_percent: usize) {
+    evaluate(bencher, &mixed_rules(firing_percent), Telling::Nothing);
+}
+
+#[divan::bench(args = [3, 48])]
+fn hundred_with_statements(bencher: Bencher<'_, '_>, firing_percent: usize) {
+    evaluate(bencher, &mixed_rules(firing_percent), Telling::Statements);
+}
+
+#[divan::bench(args = [3, 48])]
+fn hundred_with_all_that_is_told(bencher: Bencher<'_, '_>, firing_percent: usize) {
+    evaluate(bencher, &mixed_rules(firing_percent), Telling::Everything);
+}
+
+#[divan::bench]
+fn shipped_record_only(bencher: Bencher<'_, '_>) {
+    evaluate(bencher, &shipped(), Telling::Nothing);
+}
+
+#[divan::bench]
+fn shipped_with_all_that_is_told(bencher: Bencher<'_, '_>) {
+    evaluate(bencher, &shipped(), Telling::Everything);
+}
+
+/// Every text of a record.
+#[divan::bench]
+fn render_shipped(bencher: Bencher<'_, '_>) {
     let (application, features) = input();
+    let bundle = shipped();
+    let program = bundle.program();
+    let evaluation = rules::evaluate(
+        program,
+        &features,
+        &application,
+        Readiness::Ready,
+        Telling::Everything,
+    );
+    let evaluation = evaluation.unwrap();
     bencher.bench_local(|| {
-        rules::evaluate(
-            bundle.program(),
-            black_box(&features),
-            &application,
-            Readiness::Ready,
-            &mut NoTrace,
-        )
+        let evaluation = black_box(&evaluation);
+        rules::render(program, evaluation, &features, &application).unwrap()
     });
-}
-
-#[divan::bench]
-fn shipped_with_trace(bencher: Bencher<'_, '_>) {
-    with_trace(bencher, &shipped());
-}
-
-#[divan::bench]
-fn shipped_without_trace(bencher: Bencher<'_, '_>) {
-    without_trace(bencher, &shipped());
-}
-
-#[divan::bench]
-fn hundred_with_trace(bencher: Bencher<'_, '_>) {
-    with_trace(bencher, &hundred_rules());
-}
-
-#[divan::bench]
-fn hundred_without_trace(bencher: Bencher<'_, '_>) {
-    without_trace(bencher, &hundred_rules());
 }
 
 /// From the bytes of a file to a program.

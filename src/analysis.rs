@@ -67,7 +67,7 @@ pub struct Analysis {
     pub today: NaiveDate,
     /// Every transaction, classified, in the order of snapshots and rows.
     pub entries: Vec<Entry>,
-    /// The counterparties and payees that entries name.
+    /// The payers and payees that entries name.
     pub counterparties: Vec<Counterparty>,
     /// What kind of account each is, in the order of the application's accounts.
     pub accounts: Vec<AccountFacts>,

@@ -16,8 +16,7 @@ use crate::decision::{
 };
 use crate::features::{self, Context, Features};
 use crate::lexicon;
-use crate::limits;
-use crate::rules::{self, Evaluation, Fired, FullTrace, Readiness};
+use crate::rules::{self, Evaluation, Fired, Readiness, Rendered, Telling};
 use crate::snapshot::{Rows, Snapshot};
 
 pub use error::EngineError;
@@ -49,9 +48,15 @@ pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
         &features,
         input.application,
         readiness(input.snapshots),
-        &mut FullTrace::default(),
-    );
-    Ok(body(input, &features, evaluation))
+        Telling::Everything,
+    )?;
+    let rendered = rules::render(
+        input.bundle.program(),
+        &evaluation,
+        &features,
+        input.application,
+    )?;
+    Ok(body(input, &features, evaluation, rendered))
 }
 
 /// Whether every bank had delivered.
@@ -73,7 +78,12 @@ fn check_accounts(input: &DecisionInput<'_>) -> Result<(), EngineError> {
     Ok(())
 }
 
-fn body(input: &DecisionInput<'_>, features: &Features, evaluation: Evaluation) -> DecisionBody {
+fn body(
+    input: &DecisionInput<'_>,
+    features: &Features,
+    evaluation: Evaluation,
+    rendered: Rendered,
+) -> DecisionBody {
     let features: Vec<FeatureValue> = features
         .iter()
         .map(|(feature, subject, slot)| FeatureValue {
@@ -84,41 +94,36 @@ fn body(input: &DecisionInput<'_>, features: &Features, evaluation: Evaluation) 
             evidence: slot.evidence.clone(),
         })
         .collect();
-    let derived = evaluation
+    let derived = rendered
         .derived
         .into_iter()
         .map(|(name, value)| DerivedValue { name, value })
         .collect();
     DecisionBody {
         outcome: evaluation.outcome,
-        reasons: reasons(evaluation.fired, &features),
+        reasons: reasons(&evaluation, rendered.fired, &features),
         offer: evaluation.offer,
-        score: evaluation.score,
+        score: rendered.score,
         derived,
-        trace: evaluation.trace,
+        trace: rendered.trace,
         data_quality: data_quality(input),
         pins: pins(input),
         features,
     }
 }
 
-/// Marks the principal reasons and gives each its evidence: the rows of the features it names.
-fn reasons(fired: Vec<Fired>, features: &[FeatureValue]) -> Vec<Reason> {
-    let mut principal_left = limits::PRINCIPAL_REASONS_MAX;
-    fired
-        .into_iter()
-        .map(|fired| {
-            let principal = fired.decisive && principal_left > 0;
-            if principal {
-                principal_left -= 1;
-            }
+/// Gives each reason its evidence: the rows of the features it names.
+fn reasons(evaluation: &Evaluation, fired: Vec<Fired>, features: &[FeatureValue]) -> Vec<Reason> {
+    let given = evaluation.reasons.iter().zip(fired);
+    given
+        .map(|(given, fired)| {
             let rests_on = features
                 .iter()
                 .filter(|feature| fired.features.contains(&feature.name));
             let evidence = Rows::union(rests_on.map(|feature| &feature.evidence));
             Reason {
                 fired,
-                principal,
+                principal: given.principal,
                 evidence,
             }
         })

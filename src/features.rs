@@ -17,6 +17,7 @@ use crate::snapshot::Rows;
 
 pub use docs::docs_markdown;
 pub use table::{Context, extract, find, table};
+pub(crate) use value::quantise;
 pub use value::{DECIMAL_PLACES, Missing, Type, Value};
 
 /// The position of a feature in [`table`]; what a compiled rule holds in place of a name.

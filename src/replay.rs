@@ -104,7 +104,7 @@ pub struct Difference {
     pub decision: DecisionId,
     /// Where the bodies differ, in their order; at most [`limits::REPLAY_PLACES_MAX`].
     pub changed_fields: Vec<ChangedField>,
-    /// How many such changed_fields there are.
+    /// How many such fields there are.
     pub changed_fields_total: usize,
 }
 

@@ -8,41 +8,58 @@
 mod ast;
 mod bundle;
 mod check;
+mod code;
+mod compile;
 mod counterfactual;
 mod currencies;
+mod defect;
 mod diagnostic;
 mod evaluate;
 mod evaluation;
 mod file;
-mod interpret;
+mod inputs;
+mod layout;
 mod lexer;
 mod missing_inputs;
+mod missing_search;
 mod names;
 mod node;
+mod numbering;
 mod offer;
 mod parser;
 mod program;
+mod render;
+mod rendered;
 mod resolve;
 mod rule_set;
+mod run;
 mod scalar;
-mod score;
 mod statement;
+mod tell;
+mod terms;
 mod toml_reader;
-mod trace;
 mod types;
+mod values;
+mod verdict;
 
 #[cfg(test)]
 mod tests;
 
 pub use bundle::{Bundle, BundleHash};
 pub use check::check;
+pub use defect::Defect;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use evaluate::evaluate;
 pub use evaluation::{
-    Action, Comparison, Counterfactual, Evaluation, Fired, OfferTerms, Outcome, Readiness,
-    ReasonCode, RuleSetKind, RuleTrace, Score, ScoreTrace, Verdict,
+    Action, CharacteristicRecord, Counterfactual, Evaluation, GivenReason, OfferTerms, Outcome,
+    Readiness, ReasonCode, ReasonSource, Row, RuleSetKind, ScoreRecord, Telling, Told,
+};
+pub use layout::{
+    Layout, LayoutBin, LayoutCharacteristic, LayoutComparison, LayoutCondition, LayoutRule,
+    LayoutScorecard, LayoutTier, LayoutValue, StandsIn,
 };
 pub use program::Program;
+pub use render::render;
+pub use rendered::{Comparison, Fired, Rendered, RuleTrace, Score, ScoreTrace};
 pub use rule_set::{DeclaredInput, RuleSet};
-pub use scalar::{Known, Scalar};
-pub use trace::{FullTrace, NoTrace, Sink};
+pub use verdict::{Verdict, Verdicts};

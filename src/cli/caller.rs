@@ -45,7 +45,7 @@ impl Caller {
     }
 
     /// Asks for a decision and waits until it is final, also where the banks take their time:
-    /// `waiting` is error_summary of each change until then.
+    /// `waiting` is told of each change until then.
     pub(super) async fn decide(
         &mut self,
         request: proto::DecideRequest,

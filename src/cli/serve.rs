@@ -73,11 +73,11 @@ fn tell(
     http: Option<SocketAddr>,
 ) -> Result<(), CliError> {
     if terminal.wants_json() {
-        let mut error_summary = json!({ "listening": address.to_string() });
-        if let (Some(http), Some(error_summary)) = (http, error_summary.as_object_mut()) {
-            error_summary.insert("http".to_owned(), json!(http.to_string()));
+        let mut told = json!({ "listening": address.to_string() });
+        if let (Some(http), Some(told)) = (http, told.as_object_mut()) {
+            told.insert("http".to_owned(), json!(http.to_string()));
         }
-        terminal.print_json(&error_summary)?;
+        terminal.print_json(&told)?;
         return Ok(());
     }
     terminal.print(&format!("Listening on http://{address}\n"))?;

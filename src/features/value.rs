@@ -120,7 +120,9 @@ impl Value {
     }
 }
 
-fn quantise(value: Decimal) -> Decimal {
+/// A decimal as it leaves a computation: rounded to [`DECIMAL_PLACES`], half away from zero, and
+/// normalised.
+pub(crate) fn quantise(value: Decimal) -> Decimal {
     value
         .round_dp_with_strategy(
             DECIMAL_PLACES,

@@ -30,18 +30,18 @@ impl fmt::Display for ChangedField {
 
 /// The first changed_fields in which `old` and `new` differ, and how many there are.
 pub(super) fn changed_fields(old: &Json, new: &Json) -> (Vec<ChangedField>, usize) {
-    let mut found = Comparison::default();
+    let mut found = Differences::default();
     found.compare("", Some(old), Some(new));
     (found.changed_fields, found.total)
 }
 
 #[derive(Default)]
-struct Comparison {
+struct Differences {
     changed_fields: Vec<ChangedField>,
     total: usize,
 }
 
-impl Comparison {
+impl Differences {
     fn compare(&mut self, path: &str, old: Option<&Json>, new: Option<&Json>) {
         if old == new {
             return;

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::check::check;
 use super::diagnostic::{Code, Diagnostic, Report, Severity, did_you_mean};
-use super::evaluate::read_input;
 use super::evaluation::RuleSetKind;
+use super::inputs::read_input;
 use super::program::Program;
 use super::rule_set::{DeclaredInput, RuleSet};
 use crate::application::{Application, ApplicationError, Input, MaxAge, input_field};

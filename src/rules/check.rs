@@ -8,10 +8,10 @@ mod score;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::compile;
 use super::diagnostic::{Code, Diagnostic, Report, did_you_mean};
 use super::evaluation::{Action, RuleSetKind};
 use super::file::{self, RuleEntry, RuleFile};
-use super::interpret;
 use super::names::Names;
 use super::node::Slots;
 use super::parser;
@@ -132,6 +132,7 @@ impl Checker<'_> {
             place,
             currency: self.currency,
             sites: Vec::new(),
+            in_value: false,
             subject: None,
         };
         let typed = if condition {
@@ -139,15 +140,10 @@ impl Checker<'_> {
         } else {
             resolver.value(&expr)
         }?;
-        let sites = resolver
-            .sites
-            .iter()
-            .map(|site| text.value.get(site.clone()).unwrap_or("").to_owned())
-            .collect();
         let formula = Formula {
             text: text.value.clone(),
             node: typed.node.clone(),
-            sites,
+            sites: resolver.sites,
         };
         Some((formula, typed))
     }
@@ -170,7 +166,7 @@ impl Checker<'_> {
             self.expect_type(text, &typed, wanted)?;
         }
         let currency = self.currency.unwrap_or(Currency::USD);
-        match interpret::constant(&formula.node, currency) {
+        match compile::constant(&formula.node, currency) {
             Ok(value) => Some(value),
             Err(missing) => {
                 let message = format!("`{}` cannot be computed: {missing}", text.value);

@@ -8,59 +8,38 @@ use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::ast::CompareOp;
-use super::evaluate::{environment, settle};
+use super::code::{Condition, Logic, Operand, Test};
 use super::evaluation::Counterfactual;
-use super::interpret;
 use super::node::{Node, SlotId, Source};
 use super::program::Program;
-use super::scalar::{self, Known, Scalar};
-use super::trace::NoTrace;
-use crate::features::{self, DECIMAL_PLACES, Features};
+use super::scalar::{self, Ordered, Scalar};
+use super::values::Values;
+use super::verdict::Verdict;
+use crate::features::{self, DECIMAL_PLACES};
 
-/// Changes each of which alone makes a condition that holds false.
+/// Changes each of which alone makes a condition `wanted`, which it is not. The values are changed
+/// on the way and left as they were.
 pub(super) fn find<'a>(
-    program: &'a Program,
-    features: &'a Features,
-    slots: &[Known<'a>],
-    condition: &'a Node,
-) -> Vec<Counterfactual> {
-    search(program, features, slots, condition, false)
-}
-
-/// Changes each of which alone makes a condition that does not hold true.
-pub(super) fn find_for_false<'a>(
-    program: &'a Program,
-    features: &'a Features,
-    slots: &[Known<'a>],
-    condition: &'a Node,
-) -> Vec<Counterfactual> {
-    search(program, features, slots, condition, true)
-}
-
-fn search<'a>(
-    program: &'a Program,
-    features: &'a Features,
-    slots: &[Known<'a>],
-    condition: &'a Node,
+    values: &mut Values<'a>,
+    condition: &'a Condition,
     wanted: bool,
 ) -> Vec<Counterfactual> {
-    let rule_set = program.rule_set();
+    let rule_set = values.program.rule_set();
     let currency = rule_set.currency;
+    let wanted = Verdict::from(Ok(wanted));
     let mut told = BTreeSet::new();
     let mut found = Vec::new();
-    let proposals = proposals(program, features, slots, condition);
-    for proposal in proposals.into_iter().filter(|one| can_be(program, one)) {
-        let mut changed = slots.to_vec();
-        if let Some(place) = changed.get_mut(proposal.slot.0) {
-            *place = Ok(proposal.value);
+    for proposal in proposals(values, condition) {
+        if !can_be(values.program, &proposal) {
+            continue;
         }
-        let changed = settle(program, features, changed, Some(proposal.slot));
-        let env = environment(program, features, &changed, 0);
-        let proven = interpret::run(condition, env, &mut NoTrace) == Ok(Scalar::Bool(wanted));
+        let observed = values.get(proposal.slot);
+        let changed = Ok(proposal.value);
+        let proven =
+            values.with(proposal.slot, changed, |values| values.holds(condition)) == wanted;
         let name = rule_set.slots.get(proposal.slot).map(|slot| &slot.name);
-        let observed = slots.get(proposal.slot.0);
-        if let (true, Some(name), Some(Ok(observed))) = (proven, name, observed)
-            && told.insert((name.clone(), proposal.needed.clone()))
+        if let (true, Some(name), Ok(observed)) = (proven, name, observed)
+            && told.insert((name, proposal.needed.clone()))
         {
             found.push(Counterfactual {
                 name: name.clone(),
@@ -113,75 +92,69 @@ struct Proposal<'a> {
 }
 
 struct Proposer<'a, 's> {
-    program: &'a Program,
-    features: &'a Features,
-    slots: &'s [Known<'a>],
+    values: &'s Values<'a>,
     found: Vec<Proposal<'a>>,
 }
 
-fn proposals<'a>(
-    program: &'a Program,
-    features: &'a Features,
-    slots: &[Known<'a>],
-    condition: &'a Node,
-) -> Vec<Proposal<'a>> {
+fn proposals<'a>(values: &Values<'a>, condition: &'a Condition) -> Vec<Proposal<'a>> {
     let mut proposer = Proposer {
-        program,
-        features,
-        slots,
+        values,
         found: Vec::new(),
     };
-    proposer.visit(condition);
+    proposer.visit(&condition.logic);
     proposer.found
 }
 
 impl<'a> Proposer<'a, '_> {
-    fn run(&self, node: &'a Node) -> Known<'a> {
-        let env = environment(self.program, self.features, self.slots, 0);
-        interpret::run(node, env, &mut NoTrace)
+    /// Proposes a turn of every comparison.
+    fn visit(&mut self, logic: &'a Logic) {
+        match logic {
+            Logic::Constant(_) => {}
+            Logic::Not(inner) => self.visit(inner),
+            Logic::All(parts) | Logic::Any(parts) => {
+                parts.iter().for_each(|part| self.visit(part));
+            }
+            Logic::Comparison(number) => {
+                let program = self.values.program;
+                if let Some(test) = program.tests.tests.get(*number) {
+                    self.test(test);
+                }
+            }
+        }
     }
 
-    /// Proposes a turn of every comparison.
-    fn visit(&mut self, node: &'a Node) {
-        match node {
-            Node::Not(inner) => self.visit(inner),
-            Node::And(list) | Node::Or(list) => list.iter().for_each(|part| self.visit(part)),
-            Node::Truth(inner, _) => self.truth(inner),
-            Node::Compare(op, left, right, _) => {
+    fn test(&mut self, test: &'a Test) {
+        match test {
+            Test::Truth(inner) => self.truth(inner),
+            Test::Order(op, left, right) => {
                 self.compare(*op, left, right);
                 self.compare(op.mirrored(), right, left);
             }
-            Node::Between(value, low, high, _) => {
+            Test::Between(value, low, high) => {
                 self.compare(CompareOp::GreaterEqual, value, low);
                 self.compare(CompareOp::LessEqual, value, high);
             }
-            Node::In { value, list, .. } => self.membership(value, list),
+            Test::In { value, list, .. } => self.membership(value, list),
             // Nothing to propose a boundary of.
-            Node::IsMissing { .. }
-            | Node::Constant(_)
-            | Node::Slot(_)
-            | Node::Subject(_)
-            | Node::Negate(_)
-            | Node::Arithmetic(..)
-            | Node::Call(..) => {}
+            Test::IsMissing { .. } => {}
         }
     }
 
     /// The slot of a value that may be changed, with what it is now.
-    fn slot(&self, node: &Node) -> Option<(SlotId, Scalar<'a>)> {
-        let Node::Slot(slot) = node else {
+    fn slot(&self, operand: &Operand) -> Option<(SlotId, Scalar<'a>)> {
+        let Operand::Slot(slot) = operand else {
             return None;
         };
-        let source = self.program.rule_set().slots.get(*slot)?.source;
+        let source = self.values.program.rule_set().slots.get(*slot)?.source;
         match source {
             Source::Feature(_) | Source::Input(_) | Source::Aggregate(_) | Source::Derive(_) => {
-                Some((*slot, self.slots.get(slot.0)?.ok()?))
+                Some((*slot, self.values.get(*slot).ok()?))
             }
             Source::Score | Source::BinValue => None,
         }
     }
 
-    fn truth(&mut self, inner: &'a Node) {
+    fn truth(&mut self, inner: &'a Operand) {
         if let Some((slot, Scalar::Bool(truth))) = self.slot(inner) {
             self.found.push(Proposal {
                 slot,
@@ -191,27 +164,25 @@ impl<'a> Proposer<'a, '_> {
         }
     }
 
-    fn compare(&mut self, op: CompareOp, left: &'a Node, right: &'a Node) {
+    fn compare(&mut self, op: CompareOp, left: &'a Operand, right: &'a Operand) {
         let Some((slot, observed)) = self.slot(left) else {
             return;
         };
-        let (Ok(bound), Some(Ok(ordering))) = (
-            self.run(right),
-            self.run(right)
-                .ok()
-                .and_then(|bound| scalar::order(observed, bound)),
-        ) else {
+        let Ok(bound) = self.values.env().value(right) else {
+            return;
+        };
+        let Some(Ok(ordering)) = scalar::order(observed, bound) else {
             return;
         };
         // The operator that has to hold for the comparison to turn.
-        let turned = if scalar::holds(op, ordering) {
+        let turned = if Ordered::of(op).holds(ordering) {
             op.negated()
         } else {
             op
         };
         let proposal = boundary(turned, observed, bound);
         if let Some((value, words, shown)) = proposal {
-            let shown = shown.to_value(self.program.rule_set().currency);
+            let shown = shown.to_value(self.values.program.rule_set().currency);
             self.found.push(Proposal {
                 slot,
                 value,
@@ -220,12 +191,14 @@ impl<'a> Proposer<'a, '_> {
         }
     }
 
-    fn membership(&mut self, value: &'a Node, list: &'a [Node]) {
+    fn membership(&mut self, value: &'a Operand, list: &'a [Operand]) {
         let Some((slot, observed)) = self.slot(value) else {
             return;
         };
-        let currency = self.program.rule_set().currency;
-        let items: Vec<Scalar<'a>> = list.iter().filter_map(|item| self.run(item).ok()).collect();
+        let currency = self.values.program.rule_set().currency;
+        let env = self.values.env();
+        let items = list.iter().filter_map(|item| env.value(item).ok());
+        let items: Vec<Scalar<'a>> = items.collect();
         let shown: Vec<String> = items
             .iter()
             .map(|item| item.to_value(currency).to_string())

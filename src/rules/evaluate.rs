@@ -2,26 +2,22 @@
 
 mod end;
 
-use std::collections::BTreeSet;
-
-use rust_decimal::prelude::ToPrimitive;
-
-use super::counterfactual;
+use super::code::{Calculation, Condition};
+use super::defect::Defect;
 use super::evaluation::{
-    Action, Counterfactual, Evaluation, Fired, Outcome, Readiness, Score, Verdict,
+    Action, CharacteristicRecord, Evaluation, GivenReason, Outcome, Readiness, ReasonSource, Row,
+    ScoreRecord, Telling,
 };
-use super::interpret::{self, Env};
-use super::missing_inputs::{MissingInputs, Search};
-use super::node::{Node, SlotId, Source};
-use super::program::{Basis, Program};
-use super::rule_set::{DeclaredInput, RuleSet};
+use super::inputs;
+use super::program::Program;
+use super::rule_set::{Bin, Characteristic, RuleSet};
 use super::scalar::{Known, Scalar};
-use super::score;
-use super::statement::{Filling, recorded};
-use super::trace::{NoTrace, Sink};
-use crate::application::{Application, Input};
-use crate::features::{Features, Missing, Type};
-use crate::money::Money;
+use super::tell;
+use super::values::Values;
+use super::verdict::{Verdict, Verdicts};
+use crate::application::Application;
+use crate::features::{Features, Missing, Value};
+use crate::limits;
 
 /// Evaluates a rule set.
 ///
@@ -32,339 +28,254 @@ use crate::money::Money;
 /// Where the bank data is not ready, the application goes to a person whatever else holds: on half
 /// of the data neither an approval nor a decline is safe. The rules and the score are computed and
 /// recorded all the same.
-pub fn evaluate<'a, S: Sink<'a>>(
-    program: &'a Program,
-    features: &'a Features,
-    application: &'a Application,
+///
+/// Fails only on a defect of the engine.
+pub fn evaluate(
+    program: &Program,
+    features: &Features,
+    application: &Application,
     readiness: Readiness,
-    sink: &mut S,
-) -> Evaluation {
-    let mut run = Run::new(program, features, application);
-    run.rules(sink);
+    telling: Telling,
+) -> Result<Evaluation, Defect> {
+    let mut run = Run::new(Values::load(program, features, application));
+    run.rules();
     run.score();
     let (outcome, offer) = match readiness {
         Readiness::Ready => run.end(),
         Readiness::NotReady => (run.not_ready(), None),
     };
-    let currency = run.rule_set.currency;
-    let derived = run.rule_set.derive.iter().map(|derived| {
-        let known = run.known(derived.slot);
-        (derived.name.clone(), recorded(&known, currency))
-    });
-    Evaluation {
-        outcome,
-        derived: derived.collect(),
-        fired: in_order(run.given, outcome, readiness),
-        score: run.score,
-        offer,
-        trace: sink.finish(program),
+    run.order_reasons(outcome, readiness);
+    if run.values.is_defective() {
+        return Err(Defect::MixedTypes);
     }
-}
-
-/// Reasons, those that made the outcome first, then by rank, then in the order given.
-fn in_order(mut given: Vec<Given>, outcome: Outcome, readiness: Readiness) -> Vec<Fired> {
-    let own = |given: &Given| match (readiness, outcome) {
-        (Readiness::NotReady, _) => given.role == GivenFor::NotReady,
-        (Readiness::Ready, Outcome::Decline) => given.fired.action == Action::Decline,
-        (Readiness::Ready, Outcome::Refer) => given.fired.action == Action::Refer,
-        (Readiness::Ready, Outcome::Counter) => given.role == GivenFor::Counter,
-        (Readiness::Ready, Outcome::Approve) => false,
+    if let Some(defect) = run.defect {
+        return Err(defect);
+    }
+    let recorded = |known: Known<'_>| recorded(known, run.rule_set);
+    let as_written = program.aggregates_as_written.iter();
+    let derived = run.rule_set.derive.iter();
+    let mut evaluation = Evaluation {
+        outcome,
+        inputs: (0..run.rule_set.inputs.len())
+            .map(|index| recorded(inputs::read(run.rule_set, index, application)))
+            .collect(),
+        aggregates: as_written
+            .map(|slot| recorded(run.values.get(*slot)))
+            .collect(),
+        derived: derived
+            .map(|derived| recorded(run.values.get(derived.slot)))
+            .collect(),
+        verdicts: run.verdicts,
+        score: run.score,
+        tier: run.tier,
+        affordable_payment: run.affordable_payment,
+        offer,
+        reasons: run.given,
     };
-    given.sort_by_key(|given| (!own(given), given.rank));
-    let mut told = BTreeSet::new();
-    given
-        .into_iter()
-        .map(|mut given| {
-            // The same reason from two rules is told once.
-            given.fired.decisive = own(&given) && told.insert(given.fired.reason.clone());
-            given.fired
+    if telling > Telling::Nothing {
+        tell_principal(&mut run.values, &mut evaluation, telling);
+    }
+    Ok(evaluation)
+}
+
+/// A value as recorded: decimals quantised.
+fn recorded(known: Known<'_>, rule_set: &RuleSet) -> Result<Value, Missing> {
+    known.map(|value| value.to_value(rule_set.currency))
+}
+
+/// Tells the principal reasons.
+fn tell_principal(values: &mut Values<'_>, evaluation: &mut Evaluation, telling: Telling) {
+    let whole = telling == Telling::Everything;
+    let reasons = evaluation.reasons.iter();
+    let principal = reasons.map(|given| given.principal);
+    let told: Vec<_> = principal
+        .zip(&evaluation.reasons)
+        .map(|(principal, given)| {
+            principal.then(|| Box::new(tell::told(values, evaluation, given, whole)))
         })
-        .collect()
-}
-
-/// A reason with what orders it.
-struct Given {
-    fired: Fired,
-    role: GivenFor,
-    rank: i64,
-}
-
-/// What a reason is given for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum GivenFor {
-    /// Whatever its action does.
-    Action,
-    /// Why less is offered than was asked for.
-    Counter,
-    /// Why nothing is decided: the bank data is not ready.
-    NotReady,
+        .collect();
+    for (given, told) in evaluation.reasons.iter_mut().zip(told) {
+        given.told = told;
+    }
 }
 
 /// One evaluation under way.
 struct Run<'a> {
     program: &'a Program,
     rule_set: &'a RuleSet,
-    features: &'a Features,
-    application: &'a Application,
-    slots: Vec<Known<'a>>,
-    given: Vec<Given>,
-    /// What is missing and mattered.
-    missing: MissingInputs,
-    score: Option<Score>,
+    values: Values<'a>,
+    verdicts: Verdicts,
+    given: Vec<GivenReason>,
+    /// Whether a rule that matters cannot be known.
+    lacks: bool,
+    score: Option<ScoreRecord>,
+    tier: Option<Row>,
+    affordable_payment: Option<Result<Value, Missing>>,
+    defect: Option<Defect>,
 }
 
 impl<'a> Run<'a> {
-    fn new(program: &'a Program, features: &'a Features, application: &'a Application) -> Self {
-        let rule_set = program.rule_set();
-        let mut run = Self {
+    fn new(values: Values<'a>) -> Self {
+        let program = values.program;
+        Self {
             program,
-            rule_set,
-            features,
-            application,
-            slots: Vec::with_capacity(rule_set.slots.list.len()),
-            given: Vec::new(),
-            missing: MissingInputs::default(),
+            rule_set: program.rule_set(),
+            values,
+            verdicts: Verdicts::unseen(program.comparisons),
+            given: Vec::with_capacity(program.rules.len()),
+            lacks: false,
             score: None,
-        };
-        for slot in &rule_set.slots.list {
-            let known = match slot.source {
-                Source::Feature(id) => match features.slots(id).first() {
-                    Some(slot) => match &slot.value {
-                        Ok(value) => Scalar::read(value, rule_set.currency),
-                        Err(missing) => Err(*missing),
-                    },
-                    None => Err(Missing::NoSuchAccount),
-                },
-                Source::Input(index) => input(rule_set, index, application),
-                Source::Aggregate(_) | Source::Derive(_) | Source::Score | Source::BinValue => {
-                    Err(Missing::NotProvided)
-                }
-            };
-            run.slots.push(known);
+            tier: None,
+            affordable_payment: None,
+            defect: None,
         }
-        let slots = std::mem::take(&mut run.slots);
-        run.slots = settle(program, features, slots, None);
-        run
     }
 
-    fn known(&self, slot: SlotId) -> Known<'a> {
-        self.slots
-            .get(slot.0)
-            .copied()
-            .unwrap_or(Err(Missing::NotProvided))
+    /// Looks at comparisons.
+    fn look(&mut self, comparisons: &[usize]) {
+        for &comparison in comparisons {
+            let verdict = self.values.verdict(comparison);
+            self.verdicts.set(comparison, verdict);
+        }
     }
 
-    fn env(&self, rule: usize) -> Env<'a, '_> {
-        environment(self.program, self.features, &self.slots, rule)
+    /// Looks at a condition.
+    fn condition(&mut self, condition: &Condition) -> Verdict {
+        self.look(&condition.comparisons);
+        condition.logic.of(&|number| self.verdicts.seen(number))
     }
 
-    fn rules<S: Sink<'a>>(&mut self, sink: &mut S) {
-        for (index, rule) in self.rule_set.rules.iter().enumerate() {
-            let known = interpret::run(&rule.when.node, self.env(index), sink);
-            let verdict = interpret::verdict(known);
-            let ignored = verdict == Verdict::Unknown && rule.ignore_missing.is_some();
-            sink.rule(index, verdict, ignored);
-            match (verdict, rule.action) {
-                (Verdict::True, action) => {
-                    let changes = counterfactual::find(
-                        self.program,
-                        self.features,
-                        &self.slots,
-                        &rule.when.node,
-                    );
-                    self.give(
-                        rule.reason,
-                        &rule.id,
-                        action,
-                        self.rule_features(index),
-                        changes,
-                    );
+    /// Looks at a calculation.
+    fn calculation(&mut self, calculation: &'a Calculation) -> Known<'a> {
+        self.look(&calculation.comparisons);
+        self.values.env().value(&calculation.operand)
+    }
+
+    fn rules(&mut self) {
+        let program = self.program;
+        self.look(&program.always);
+        let rules = self.rule_set.rules.iter().zip(&program.rules);
+        for (index, (rule, compiled)) in rules.enumerate() {
+            let logic = &compiled.when.logic;
+            match logic.of(&|number| self.verdicts.seen(number)) {
+                Verdict::True => self.give(rule.reason, ReasonSource::Rule(index), rule.action),
+                Verdict::False => {}
+                Verdict::Unknown => {
+                    // One that rests on nothing lacks nothing.
+                    self.lacks |= rule.action != Action::Flag
+                        && rule.ignore_missing.is_none()
+                        && !compiled.basis.slots.is_empty();
                 }
-                (Verdict::Unknown, Action::Decline | Action::Refer) if !ignored => {
-                    let basis = self.program.rules.get(index);
-                    self.lacks(&rule.when.node, basis, known.err());
-                }
-                (Verdict::Unknown | Verdict::False, _) => {}
             }
         }
-    }
-
-    fn rule_features(&self, rule: usize) -> Vec<String> {
-        let basis = self.program.rules.get(rule);
-        basis
-            .map(|basis| basis.features.clone())
-            .unwrap_or_default()
     }
 
     fn score(&mut self) {
         let Some(scorecard) = &self.rule_set.scorecard else {
             return;
         };
-        let (program, features) = (self.program, self.features);
-        let result = score::run(scorecard, &mut self.slots, |slots| {
-            environment(program, features, slots, 0)
-        });
-        if let Some(place) = scorecard.score.and_then(|slot| self.slots.get_mut(slot.0)) {
-            *place = result.total.map(Scalar::Count);
+        let mut total = Ok(scorecard.base);
+        let mut characteristics = Vec::with_capacity(scorecard.characteristics.len());
+        let all = scorecard.characteristics.iter();
+        for (written, compiled) in all.zip(&self.program.characteristics) {
+            let value = self.calculation(&compiled.value).map(Scalar::quantised);
+            self.values.set(written.value_slot, value);
+            let bin = value.and_then(|_| self.bin(&compiled.bins));
+            let points = points(written, bin);
+            total = add(total, points);
+            characteristics.push(CharacteristicRecord {
+                observed: recorded(value, self.rule_set),
+                bin: bin.ok(),
+                points,
+            });
         }
-        self.score = Some(result);
+        if let Some(slot) = scorecard.score {
+            self.values.set(slot, total.map(Scalar::Count));
+        }
+        self.score = Some(ScoreRecord {
+            total,
+            characteristics,
+        });
     }
 
-    /// Notes what an expression that cannot be known lacks; all that it rests on, where nothing
-    /// of that is missing.
-    fn lacks(&mut self, node: &'a Node, basis: Option<&Basis>, why: Option<Missing>) {
-        let mut found = MissingInputs::default();
-        let mut search = Search::new(self.program, self.features, &self.slots, &mut found);
-        search.expression(node);
-        if found.is_empty()
-            && let Some(basis) = basis
-        {
-            let mut search = Search::new(self.program, self.features, &self.slots, &mut found);
-            search.everything(&basis.slots, why.unwrap_or(Missing::Overflow));
+    /// The first bin that applies. One that cannot be known leaves it unknown.
+    fn bin(&mut self, bins: &'a [Option<Condition>]) -> Result<usize, Missing> {
+        for (index, bin) in bins.iter().enumerate() {
+            let Some(when) = bin else {
+                return Ok(index);
+            };
+            match self.condition(when) {
+                Verdict::True => return Ok(index),
+                Verdict::False => {}
+                Verdict::Unknown => {
+                    let known = self.values.env().truth(&when.logic);
+                    return known.map(|_| index);
+                }
+            }
         }
-        self.missing.extend(found);
+        self.defect = Some(Defect::NoBin);
+        Err(Missing::Ambiguous)
     }
 
     /// Gives a reason.
-    fn give(
-        &mut self,
-        reason: usize,
-        source: &str,
-        action: Action,
-        features: Vec<String>,
-        counterfactuals: Vec<Counterfactual>,
-    ) {
-        self.give_with_offer(reason, source, action, features, counterfactuals, None);
-    }
-
-    fn give_with_offer(
-        &mut self,
-        reason: usize,
-        source: &str,
-        action: Action,
-        features: Vec<String>,
-        counterfactuals: Vec<Counterfactual>,
-        offer: Option<Money>,
-    ) {
-        let Some(reason) = self.rule_set.reasons.get(reason) else {
-            return;
-        };
-        let statement = reason.statement.fill(&Filling {
-            slots: &self.slots,
-            currency: self.rule_set.currency,
-            missing: &self.missing,
-            offer,
-        });
-        self.given.push(Given {
-            fired: Fired {
-                reason: reason.code.clone(),
-                statement,
-                source: source.to_owned(),
-                action,
-                decisive: false,
-                features,
-                counterfactuals,
-            },
-            role: match offer {
-                Some(_) => GivenFor::Counter,
-                None => GivenFor::Action,
-            },
-            rank: reason.rank,
+    fn give(&mut self, reason: usize, source: ReasonSource, action: Action) {
+        self.given.push(GivenReason {
+            reason,
+            source,
+            action,
+            decisive: false,
+            principal: false,
+            told: None,
         });
     }
 
     /// Whether a reason of this action has been given.
     fn has(&self, action: Action) -> bool {
-        self.given.iter().any(|given| given.fired.action == action)
+        self.given.iter().any(|given| given.action == action)
     }
-}
 
-/// What expressions run over.
-pub(super) fn environment<'a, 'e>(
-    program: &'a Program,
-    features: &'a Features,
-    slots: &'e [Known<'a>],
-    rule: usize,
-) -> Env<'a, 'e> {
-    Env {
-        slots,
-        features: Some(features),
-        currency: program.rule_set().currency,
-        rule,
-        subject: 0,
-    }
-}
-
-/// Computes every slot that is computed from others, leaving the one that is `held` alone.
-pub(super) fn settle<'a>(
-    program: &'a Program,
-    features: &'a Features,
-    mut slots: Vec<Known<'a>>,
-    held: Option<SlotId>,
-) -> Vec<Known<'a>> {
-    let rule_set = program.rule_set();
-    for (index, slot) in rule_set.slots.list.iter().enumerate() {
-        if let (Source::Aggregate(aggregate), true) = (slot.source, held != Some(SlotId(index))) {
-            let aggregate = rule_set.slots.aggregates.get(aggregate);
-            let env = environment(program, features, &slots, 0);
-            let known = aggregate.map(|aggregate| interpret::aggregate(aggregate, env));
-            if let (Some(place), Some(known)) = (slots.get_mut(index), known) {
-                *place = known;
+    /// Orders the reasons, those that made the outcome first, then by rank, then in the order
+    /// given, and marks the decisive ones and the principal ones among them.
+    fn order_reasons(&mut self, outcome: Outcome, readiness: Readiness) {
+        let own = |given: &GivenReason| match (readiness, outcome) {
+            (Readiness::NotReady, _) => given.source == ReasonSource::BankData,
+            (Readiness::Ready, Outcome::Decline) => given.action == Action::Decline,
+            (Readiness::Ready, Outcome::Refer) => given.action == Action::Refer,
+            (Readiness::Ready, Outcome::Counter) => matches!(
+                given.source,
+                ReasonSource::Offer | ReasonSource::Characteristic(_)
+            ),
+            (Readiness::Ready, Outcome::Approve) => false,
+        };
+        let ranks = &self.program.ranks;
+        self.given
+            .sort_by_key(|given| (!own(given), ranks.get(given.reason).copied()));
+        let mut told = vec![false; self.rule_set.reasons.len()];
+        let mut principal_left = limits::PRINCIPAL_REASONS_MAX;
+        for given in self.given.iter_mut().take_while(|given| own(given)) {
+            // The same reason from two rules is told once.
+            if let Some(told) = told.get_mut(given.reason).filter(|told| !**told) {
+                *told = true;
+                given.decisive = true;
+                given.principal = principal_left > 0;
+                principal_left = principal_left.saturating_sub(1);
             }
         }
     }
-    for &index in &rule_set.derive_order {
-        let Some(derived) = rule_set.derive.get(index) else {
-            continue;
-        };
-        if held == Some(derived.slot) {
-            continue;
-        }
-        let env = environment(program, features, &slots, 0);
-        let known = interpret::run(&derived.formula.node, env, &mut NoTrace);
-        if let Some(place) = slots.get_mut(derived.slot.0) {
-            *place = known.map(Scalar::quantised);
-        }
-    }
-    slots
 }
 
-/// A declared input as its declared type.
-fn input<'a>(rule_set: &RuleSet, index: usize, application: &'a Application) -> Known<'a> {
-    let declared = rule_set.inputs.get(index).ok_or(Missing::NotProvided)?;
-    let sent = application.inputs().get(&declared.name);
-    let sent = sent.ok_or(Missing::NotProvided)?;
-    read_input(declared, sent, rule_set.currency)
+/// The points of a bin, or those of a value that is missing.
+fn points(written: &Characteristic, bin: Result<usize, Missing>) -> Result<i64, Missing> {
+    match (bin, &written.missing) {
+        (Ok(bin), _) => {
+            let bin: Option<&Bin> = written.bins.get(bin);
+            Ok(bin.map_or(0, |bin| bin.points))
+        }
+        (Err(_), Some((points, _))) => Ok(*points),
+        (Err(why), None) => Err(why),
+    }
 }
 
-/// Reads an input; [`Missing::NotProvided`] where it is not of the declared type.
-pub(super) fn read_input<'a>(
-    declared: &DeclaredInput,
-    sent: &'a Input,
-    currency: crate::money::Currency,
-) -> Known<'a> {
-    let whole = |number: &rust_decimal::Decimal| {
-        let number = number.normalize();
-        number
-            .to_i64()
-            .filter(|_| number.scale() == 0)
-            .ok_or(Missing::NotProvided)
-    };
-    match (declared.ty, sent) {
-        (Type::Money, Input::Money(money)) if money.currency() != currency => {
-            Err(Missing::OtherCurrency)
-        }
-        (Type::Money, Input::Money(money)) => Ok(Scalar::Money(money.minor())),
-        (Type::Count, Input::Number(number)) => whole(number).map(Scalar::Count),
-        (Type::Days, Input::Number(number)) => whole(number).map(Scalar::Days),
-        (Type::Ratio, Input::Number(number)) => Ok(Scalar::Ratio(*number).quantised()),
-        (Type::Percent, Input::Number(number)) => Ok(Scalar::Percent(*number).quantised()),
-        (Type::Date, Input::Date(date)) => Ok(Scalar::Date(*date)),
-        (Type::Text, Input::Text(text)) => Ok(Scalar::Text(text)),
-        (Type::Bool, Input::Bool(truth)) => Ok(Scalar::Bool(*truth)),
-        (
-            _,
-            Input::Money(_) | Input::Number(_) | Input::Date(_) | Input::Text(_) | Input::Bool(_),
-        ) => Err(Missing::NotProvided),
-    }
+fn add(total: Result<i64, Missing>, points: Result<i64, Missing>) -> Result<i64, Missing> {
+    total?.checked_add(points?).ok_or(Missing::Overflow)
 }

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+use super::verdict::Verdicts;
 use crate::features::{Missing, Value};
 use crate::money::Money;
 
@@ -83,66 +84,6 @@ pub enum Action {
 /// The stable code of a reason, as the rule set names it: `NSF_FREQUENT`.
 pub type ReasonCode = String;
 
-/// Three-valued truth: whether a condition holds, does not hold, or cannot be known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// It holds.
-    True,
-    /// It does not hold.
-    False,
-    /// A value that it needs is missing.
-    Unknown,
-}
-
-/// The result of one rule, with every value that its condition compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RuleTrace {
-    /// The rule's id.
-    pub rule: String,
-    /// What it does when it fires.
-    pub action: Action,
-    /// Whether its condition held.
-    pub verdict: Verdict,
-    /// Every comparison in the condition, in the order written.
-    pub comparisons: Vec<Comparison>,
-    /// Why the rule set lets a missing value pass here, where it does and one was missing.
-    pub missing_ignored: Option<String>,
-}
-
-/// One comparison inside a condition, as observed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Comparison {
-    /// As written: `nsf.event_days_90d >= params.nsf_days_max`.
-    pub text: String,
-    /// The values compared, or why one was missing, in the order written.
-    pub operands: Vec<Result<Value, Missing>>,
-    /// What came of it.
-    pub verdict: Verdict,
-}
-
-/// A rule that fired (or could not be decided, for [`Verdict::Unknown`]) and what it means.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fired {
-    /// The reason's stable code.
-    pub reason: ReasonCode,
-    /// The statement for the applicant, values filled in.
-    pub statement: String,
-    /// Where it came from: a rule's id, `scorecard:NAME`, `offer`, `approve`, `missing` for
-    /// information that could not be had, or `bank_data` for bank data that did not come in time.
-    pub source: String,
-    /// What it does to the outcome.
-    pub action: Action,
-    /// Whether it is one of those that made the outcome, told once for each code: the declining
-    /// ones of a DECLINE, the referring ones of a REFER, what reduced the amount of a COUNTER. Of
-    /// a REFER for want of bank data, that alone.
-    pub decisive: bool,
-    /// The features it rests on, by name.
-    pub features: Vec<String>,
-    /// Changes of a single value each of which alone would have kept this from applying.
-    pub counterfactuals: Vec<Counterfactual>,
-}
-
 /// A change that would have kept a reason from applying.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counterfactual {
@@ -152,30 +93,6 @@ pub struct Counterfactual {
     pub observed: Value,
     /// What it would have to be: `below 3`.
     pub needed: String,
-}
-
-/// The scorecard's result.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Score {
-    /// Base points and those of every characteristic, or why a characteristic has none.
-    pub total: Result<i64, Missing>,
-    /// Each characteristic, in the order written.
-    pub characteristics: Vec<ScoreTrace>,
-}
-
-/// One characteristic of the scorecard.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ScoreTrace {
-    /// Its name.
-    pub name: String,
-    /// The value it was scored on.
-    pub observed: Result<Value, Missing>,
-    /// The bin that applied, as written.
-    pub bin: String,
-    /// Its points.
-    pub points: Result<i64, Missing>,
-    /// The most points that any of its bins gives.
-    pub points_max: i64,
 }
 
 /// A loan that the lender would make.
@@ -198,20 +115,118 @@ pub struct OfferTerms {
     pub bound_by: String,
 }
 
-/// The result of a rule set over one application.
+/// What evaluating a rule set over one application has seen: values, verdicts and choices, each
+/// once. Of texts it holds only what the applicant is told; [`super::render`] makes all others
+/// from it, and [`super::Layout`] says what stands at each position.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// The answer.
     pub outcome: Outcome,
-    /// Every reason that applied, principal ones first: the outcome's own action before others,
-    /// then the rank that the rule set gives.
-    pub fired: Vec<Fired>,
-    /// The scorecard, where the rule set has one.
-    pub score: Option<Score>,
+    /// Every declared input, in the order written.
+    pub inputs: Vec<Result<Value, Missing>>,
+    /// Every function over subjects, in the order of [`super::Layout::aggregates`].
+    pub aggregates: Vec<Result<Value, Missing>>,
+    /// Every derived value, in the order written.
+    pub derived: Vec<Result<Value, Missing>>,
+    /// What each comparison came to.
+    pub verdicts: Verdicts,
+    /// What the scorecard came to, where the rule set has one.
+    pub score: Option<ScoreRecord>,
+    /// The tier that applied, where tiers were looked at.
+    pub tier: Option<Row>,
+    /// The most that one payment may be, where a tier applied.
+    pub affordable_payment: Option<Result<Value, Missing>>,
     /// The offer; there for APPROVE and COUNTER of a credit rule set and only there.
     pub offer: Option<OfferTerms>,
-    /// Every derived value, in the order written.
-    pub derived: Vec<(String, Result<Value, Missing>)>,
-    /// Every rule, in the order written.
-    pub trace: Vec<RuleTrace>,
+    /// Every reason that applied, those that made the outcome first, then by the rank that the
+    /// rule set gives.
+    pub reasons: Vec<GivenReason>,
+}
+
+/// The row chosen of several, of which the first that applies is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Row {
+    /// This one, by its position.
+    At(usize),
+    /// None applies.
+    None,
+    /// It cannot be known: whether this one applies is unknown, and none before it does.
+    Unknown(usize),
+}
+
+/// What the scorecard came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScoreRecord {
+    /// Base points and those of every characteristic, or why a characteristic has none.
+    pub total: Result<i64, Missing>,
+    /// Each characteristic, in the order written.
+    pub characteristics: Vec<CharacteristicRecord>,
+}
+
+/// What one characteristic came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CharacteristicRecord {
+    /// The value it was scored on.
+    pub observed: Result<Value, Missing>,
+    /// The bin that applied, by its position; `None` where that could not be known.
+    pub bin: Option<usize>,
+    /// Its points.
+    pub points: Result<i64, Missing>,
+}
+
+/// A reason that was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenReason {
+    /// Its position in [`super::Layout::reasons`].
+    pub reason: usize,
+    /// What gave it.
+    pub source: ReasonSource,
+    /// What it does to the outcome.
+    pub action: Action,
+    /// Whether it is one of those that made the outcome, each code once.
+    pub decisive: bool,
+    /// Whether it is one of those that the applicant is told: the first
+    /// [`crate::limits::PRINCIPAL_REASONS_MAX`] decisive ones.
+    pub principal: bool,
+    /// What the applicant is told, where it is a principal reason.
+    pub told: Option<Box<Told>>,
+}
+
+/// What gave a reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonSource {
+    /// A rule, by its position.
+    Rule(usize),
+    /// A characteristic that lost points, by its position.
+    Characteristic(usize),
+    /// The offer: there is none, or one of less than was asked for.
+    Offer,
+    /// The condition of approval does not hold.
+    Approve,
+    /// Information that could not be had.
+    Missing,
+    /// Bank data that did not come in time.
+    BankData,
+}
+
+/// What an applicant is told of a reason.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// The statement, values filled in.
+    pub statement: String,
+    /// Changes of a single value each of which alone would have kept the reason from applying.
+    pub counterfactuals: Vec<Counterfactual>,
+}
+
+/// What an evaluation tells of the principal reasons. The record is the same otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Telling {
+    /// Nothing: for who counts outcomes only.
+    Nothing,
+    /// Statements.
+    Statements,
+    /// Statements and counterfactuals: what a decision records.
+    Everything,
 }

@@ -2,13 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::evaluate::environment;
-use super::interpret;
-use super::node::{Node, SlotId, Source};
-use super::program::Program;
-use super::scalar::{Known, Scalar};
-use super::trace::NoTrace;
-use crate::features::{self, FeatureId, Features, Missing};
+use crate::features::Missing;
 
 /// The names of what is missing, by cause.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,178 +33,6 @@ impl MissingInputs {
     }
 }
 
-/// Finds what expressions lack. What is known however the missing values turn out (a part of
-/// `or` that holds, a `coalesce` with another value, a test for missing) is not followed.
-pub(super) struct Search<'a, 's> {
-    program: &'a Program,
-    features: &'a Features,
-    slots: &'s [Known<'a>],
-    found: &'s mut MissingInputs,
-    /// Slots that were followed already: derived values may share theirs many times over.
-    followed: BTreeSet<SlotId>,
-    /// Formulas yet to be followed. A queue, as derived values may form a long chain.
-    queue: Vec<&'a Node>,
-}
-
-impl<'a, 's> Search<'a, 's> {
-    pub(super) fn new(
-        program: &'a Program,
-        features: &'a Features,
-        slots: &'s [Known<'a>],
-        found: &'s mut MissingInputs,
-    ) -> Self {
-        Self {
-            program,
-            features,
-            slots,
-            found,
-            followed: BTreeSet::new(),
-            queue: Vec::new(),
-        }
-    }
-
-    /// Adds what made this expression unknown, if it is.
-    pub(super) fn expression(&mut self, node: &'a Node) {
-        self.queue.push(node);
-        while let Some(node) = self.queue.pop() {
-            self.node(node, 0);
-        }
-    }
-
-    /// Adds everything that these slots rest on: for what is unknown though nothing of it is
-    /// missing, as where a number is too large to hold.
-    pub(super) fn everything(&mut self, slots: &BTreeSet<SlotId>, why: Missing) {
-        let rule_set = self.program.rule_set();
-        for slot in slots {
-            let mut names = BTreeSet::new();
-            rule_set.slots.features(*slot, &mut names);
-            if let (true, Some(slot)) = (names.is_empty(), rule_set.slots.get(*slot)) {
-                self.found.add(&slot.name, why);
-            }
-            names.iter().for_each(|name| self.found.add(name, why));
-        }
-    }
-
-    fn node(&mut self, node: &'a Node, subject: usize) {
-        let mut env = environment(self.program, self.features, self.slots, 0);
-        env.subject = subject;
-        let Err(why) = interpret::run(node, env, &mut NoTrace) else {
-            return;
-        };
-        match node {
-            Node::Slot(slot) => self.slot(*slot, why),
-            Node::Subject(id) => self.subject(*id, why),
-            Node::Constant(_)
-            | Node::Not(_)
-            | Node::And(_)
-            | Node::Or(_)
-            | Node::Negate(_)
-            | Node::Arithmetic(..)
-            | Node::Compare(..)
-            | Node::In { .. }
-            | Node::Between(..)
-            | Node::IsMissing { .. }
-            | Node::Truth(..)
-            | Node::Call(..) => {
-                let unknown: Vec<&'a Node> = node
-                    .children()
-                    .into_iter()
-                    .filter(|child| interpret::run(child, env, &mut NoTrace).is_err())
-                    .collect();
-                if unknown.is_empty() {
-                    // It failed itself: a division by zero, a number too large to hold.
-                    self.everything(&self.program.rests_on(node), why);
-                    node.each(&mut |node| {
-                        if let Node::Subject(id) = node {
-                            self.subject(*id, why);
-                        }
-                    });
-                }
-                for child in unknown {
-                    self.node(child, subject);
-                }
-            }
-        }
-    }
-
-    fn subject(&mut self, id: FeatureId, why: Missing) {
-        if let Some(feature) = features::table().get(id.index()) {
-            self.found.add(feature.name, why);
-        }
-    }
-
-    fn slot(&mut self, slot: SlotId, why: Missing) {
-        let program = self.program;
-        let rule_set = program.rule_set();
-        let Some(source) = rule_set.slots.get(slot).map(|slot| slot.source) else {
-            return;
-        };
-        if !self.followed.insert(slot) {
-            return;
-        }
-        match source {
-            Source::Feature(_) | Source::Input(_) => {
-                self.everything(&BTreeSet::from([slot]), why);
-            }
-            Source::Aggregate(index) => {
-                let Some(aggregate) = rule_set.slots.aggregates.get(index) else {
-                    return;
-                };
-                let subjects = self.features.slots(aggregate.counted_by).len();
-                if subjects == 0 {
-                    self.everything(&BTreeSet::from([slot]), why);
-                }
-                (0..subjects).for_each(|subject| self.node(&aggregate.body, subject));
-            }
-            Source::Derive(index) => {
-                if let Some(derived) = rule_set.derive.get(index) {
-                    self.queue.push(&derived.formula.node);
-                }
-            }
-            Source::Score => self.score(),
-            // Found by `score`, which knows of which characteristic it is.
-            Source::BinValue => {}
-        }
-    }
-
-    /// What the characteristics without points lack.
-    fn score(&mut self) {
-        let (program, features) = (self.program, self.features);
-        let Some(scorecard) = &program.rule_set().scorecard else {
-            return;
-        };
-        let unscored = scorecard
-            .characteristics
-            .iter()
-            .filter(|one| one.missing.is_none());
-        for characteristic in unscored {
-            self.queue.push(&characteristic.value.node);
-            let env = environment(program, features, self.slots, 0);
-            let value = interpret::run(&characteristic.value.node, env, &mut NoTrace);
-            if value.is_err() {
-                continue;
-            }
-            let mut slots = self.slots.to_vec();
-            if let Some(place) = slots.get_mut(scorecard.value.0) {
-                *place = value.map(Scalar::quantised);
-            }
-            let mut search = Search::new(program, features, &slots, self.found);
-            let bins = characteristic.bins.iter();
-            for when in bins.filter_map(|bin| bin.when.as_ref()) {
-                let env = environment(program, features, &slots, 0);
-                match interpret::run(&when.node, env, &mut NoTrace) {
-                    Ok(Scalar::Bool(true)) => break,
-                    Ok(_) => {}
-                    Err(_) => {
-                        search.expression(&when.node);
-                        break;
-                    }
-                }
-            }
-        }
-    }
-}
-
 /// What an applicant would call the groups of the feature table and of the inputs.
 const GROUPS: &[(&str, &str)] = &[
     ("account", "account details"),
@@ -236,8 +58,8 @@ fn group(name: &str) -> String {
 }
 
 /// The missing information in words fit for an applicant: each group once, in alphabetical order.
-pub(super) fn in_words(missing_inputs: &MissingInputs) -> String {
-    let names = missing_inputs.names();
+pub(super) fn in_words(missing: &MissingInputs) -> String {
+    let names = missing.names();
     list(names.iter().map(|name| group(name)).collect())
 }
 
@@ -255,8 +77,8 @@ fn list(words: BTreeSet<String>) -> String {
 }
 
 /// Why it is missing, in words fit for an applicant: a clause for each cause.
-pub(super) fn why_in_words(missing_inputs: &MissingInputs) -> String {
-    let clauses: Vec<String> = missing_inputs
+pub(super) fn why_in_words(missing: &MissingInputs) -> String {
+    let clauses: Vec<String> = missing
         .by_cause()
         .map(|(why, names)| clause(why, names))
         .collect();
@@ -337,11 +159,10 @@ const BALANCE_HISTORY: &str = "balance history";
 mod tests {
     use super::*;
 
-    fn missing_inputs(all: &[(&str, Missing)]) -> MissingInputs {
-        let mut missing_inputs = MissingInputs::default();
-        all.iter()
-            .for_each(|(name, why)| missing_inputs.add(name, *why));
-        missing_inputs
+    fn missing(all: &[(&str, Missing)]) -> MissingInputs {
+        let mut missing = MissingInputs::default();
+        all.iter().for_each(|(name, why)| missing.add(name, *why));
+        missing
     }
 
     #[test]
@@ -353,15 +174,15 @@ mod tests {
             ("income.streams", why),
         ];
         assert_eq!(
-            in_words(&missing_inputs(&three)),
+            in_words(&missing(&three)),
             "income deposits and returned payments and overdrafts"
         );
-        assert_eq!(in_words(&missing_inputs(&[])), "some of the information");
+        assert_eq!(in_words(&missing(&[])), "some of the information");
     }
 
     #[test]
     fn each_cause_is_a_clause() {
-        let why = |all: &[(&str, Missing)]| why_in_words(&missing_inputs(all));
+        let why = |all: &[(&str, Missing)]| why_in_words(&missing(all));
         assert_eq!(
             why(&[
                 ("nsf.event_days_90d", Missing::NoPermission),

@@ -9,8 +9,56 @@ use crate::features::{self, FeatureId, Type, Value};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SlotId(pub(super) usize);
 
-/// Which comparison of its expression a node is; only those that a trace shows have one.
+/// Which comparison of its expression a node is; `None` inside of a function over subjects, where
+/// it has a value for each of them.
 pub(super) type Site = Option<usize>;
+
+/// A function that chooses between values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// The least.
+    Min,
+    /// The greatest.
+    Max,
+    /// The first that is known.
+    Coalesce,
+}
+
+impl Choice {
+    /// Its name in the language.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Min => Function::Min.as_str(),
+            Self::Max => Function::Max.as_str(),
+            Self::Coalesce => Function::Coalesce.as_str(),
+        }
+    }
+}
+
+/// A function over the subjects of a scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reduction {
+    /// Whether it holds of any.
+    Any,
+    /// Whether it holds of all.
+    All,
+    /// The least.
+    Min,
+    /// The greatest.
+    Max,
+}
+
+impl Reduction {
+    /// Its name in the language.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Any => Function::Any.as_str(),
+            Self::All => Function::All.as_str(),
+            Self::Min => Function::Min.as_str(),
+            Self::Max => Function::Max.as_str(),
+        }
+    }
+}
 
 /// A resolved expression.
 #[derive(Debug, Clone)]
@@ -39,8 +87,10 @@ pub(super) enum Node {
     },
     /// A value that is a condition by itself: `income.stopped`.
     Truth(Box<Node>, Site),
-    /// A function; the type is that of the result.
-    Call(Function, Vec<Node>, Type),
+    /// A choice between values; the type is that of the result.
+    Choose(Choice, Vec<Node>, Type),
+    Round(Box<Node>),
+    Abs(Box<Node>),
 }
 
 impl Node {
@@ -65,9 +115,13 @@ impl Node {
     pub(super) fn children(&self) -> Vec<&Self> {
         match self {
             Self::Constant(_) | Self::Slot(_) | Self::Subject(_) => Vec::new(),
-            Self::Not(inner) | Self::Negate(inner) | Self::Truth(inner, _) => vec![inner],
+            Self::Not(inner)
+            | Self::Negate(inner)
+            | Self::Round(inner)
+            | Self::Abs(inner)
+            | Self::Truth(inner, _) => vec![inner],
             Self::IsMissing { value, .. } => vec![value],
-            Self::And(list) | Self::Or(list) | Self::Call(_, list, _) => list.iter().collect(),
+            Self::And(list) | Self::Or(list) | Self::Choose(_, list, _) => list.iter().collect(),
             Self::Arithmetic(_, left, right) | Self::Compare(_, left, right, _) => {
                 vec![left, right]
             }
@@ -94,13 +148,20 @@ pub(super) enum Source {
     BinValue,
 }
 
+/// The name of the slot for the value of a characteristic of this type.
+pub(super) fn bin_value(ty: Type) -> String {
+    format!("value as {ty}")
+}
+
 /// A function over the subjects of one scope.
 #[derive(Debug, Clone)]
 pub(super) struct Aggregate {
-    pub(super) function: Function,
+    pub(super) reduction: Reduction,
     /// One of the features of `body`: it has as many values as there are subjects.
     pub(super) counted_by: FeatureId,
     pub(super) body: Node,
+    /// Its place in the rule file, where it is first written.
+    pub(super) at: (usize, usize),
 }
 
 /// A slot: what it is called and where it comes from.
@@ -109,6 +170,7 @@ pub(super) struct Slot {
     /// As in the rule file: `inputs.existing_customer`, `min(ownership.name_score)`.
     pub(super) name: String,
     pub(super) source: Source,
+    pub(super) ty: Type,
 }
 
 /// The slots of a program, in the order in which they were first named.
@@ -121,7 +183,7 @@ pub(super) struct Slots {
 
 impl Slots {
     /// The slot of that name, made if it is new.
-    pub(super) fn named(&mut self, name: &str, source: Source) -> SlotId {
+    pub(super) fn named(&mut self, name: &str, source: Source, ty: Type) -> SlotId {
         if let Some(slot) = self.by_name.get(name) {
             return *slot;
         }
@@ -130,18 +192,43 @@ impl Slots {
         self.list.push(Slot {
             name: name.to_owned(),
             source,
+            ty,
         });
         slot
     }
 
     /// The slot of an aggregate, by its canonical text.
-    pub(super) fn aggregate(&mut self, text: &str, aggregate: Aggregate) -> SlotId {
-        if let Some(slot) = self.by_name.get(text) {
-            return *slot;
+    pub(super) fn aggregate(&mut self, text: &str, aggregate: Aggregate, ty: Type) -> SlotId {
+        if let Some(slot) = self.find(text) {
+            if let Some(Source::Aggregate(index)) = self.get(slot).map(|slot| slot.source)
+                && let Some(known) = self.aggregates.get_mut(index)
+            {
+                known.at = known.at.min(aggregate.at);
+            }
+            return slot;
         }
-        let slot = self.named(text, Source::Aggregate(self.aggregates.len()));
+        let slot = self.named(text, Source::Aggregate(self.aggregates.len()), ty);
         self.aggregates.push(aggregate);
         slot
+    }
+
+    /// The slots of aggregates in the order in which the rule file first writes them.
+    pub(super) fn aggregates_as_written(&self) -> Vec<SlotId> {
+        let slots = self.list.iter().enumerate();
+        let mut found: Vec<((usize, usize), SlotId)> = slots
+            .filter_map(|(index, slot)| match slot.source {
+                Source::Aggregate(aggregate) => {
+                    Some((self.aggregates.get(aggregate)?.at, SlotId(index)))
+                }
+                Source::Feature(_)
+                | Source::Input(_)
+                | Source::Derive(_)
+                | Source::Score
+                | Source::BinValue => None,
+            })
+            .collect();
+        found.sort();
+        found.into_iter().map(|(_, slot)| slot).collect()
     }
 
     /// The slot of that name.

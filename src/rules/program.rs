@@ -1,27 +1,69 @@
-//! A checked rule set made ready to run: names are slots, and what each part rests on is known.
+//! A checked rule set made ready to run: names are slots, comparisons have numbers, and what each
+//! part rests on is known.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::code::{Calculation, Condition, OverSubjects, Tests};
+use super::compile::Compiler;
 use super::node::{Node, SlotId, Source};
-use super::rule_set::{BANK_DATA_NOT_READY, End, INFORMATION_MISSING, RuleSet};
+use super::numbering::{self, Numbers};
+use super::rule_set::{BANK_DATA_NOT_READY, End, Formula, INFORMATION_MISSING, RuleSet};
+use crate::features::Type;
 
 /// A rule set ready to run. Made from a checked rule set only.
 #[derive(Debug, Clone)]
 pub struct Program {
     rule_set: RuleSet,
-    /// For each rule, what it rests on.
-    pub(super) rules: Vec<Basis>,
-    /// For each characteristic.
-    pub(super) characteristics: Vec<Basis>,
-    /// For each tier; one entry, the condition's, where there is no offer.
-    pub(super) tiers: Vec<Basis>,
-    pub(super) affordable_payment: Basis,
-    /// For each derived value, by its position.
-    derived: BTreeMap<usize, BTreeSet<SlotId>>,
+    /// How many comparisons have a number, from 0.
+    pub(super) comparisons: usize,
+    /// The comparisons that are always looked at: those of rules and derived values.
+    pub(super) always: Vec<usize>,
+    pub(super) tests: Tests,
+    /// The type of each slot.
+    pub(super) types: Vec<Type>,
+    /// Every slot that is computed from others, each after those that it reads.
+    pub(super) computed: Vec<Dependent>,
+    /// For each slot, those of them that depend on it, in the same order.
+    pub(super) dependents: Vec<Vec<Dependent>>,
+    pub(super) aggregates: Vec<OverSubjects>,
+    /// The slots of aggregates, in the order in which the rule file first names them.
+    pub(super) aggregates_as_written: Vec<SlotId>,
+    /// By their position in the file.
+    pub(super) derived: Vec<Calculation>,
+    pub(super) rules: Vec<CompiledRule>,
+    pub(super) characteristics: Vec<CompiledCharacteristic>,
+    pub(super) end: CompiledEnd,
+    /// For each reason, its place among all by rank: equal where the ranks are.
+    pub(super) ranks: Vec<usize>,
+    /// For each derived value, by its position, the slots that it rests on in the end.
+    rests_on: BTreeMap<usize, BTreeSet<SlotId>>,
     /// The position of the reason for missing information.
     pub(super) information_missing: usize,
     /// The position of the reason for bank data that did not come in time.
     pub(super) bank_data_not_ready: usize,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct CompiledRule {
+    pub(super) when: Condition,
+    pub(super) basis: Basis,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct CompiledCharacteristic {
+    pub(super) value: Calculation,
+    /// `None` for `otherwise`.
+    pub(super) bins: Vec<Option<Condition>>,
+    pub(super) basis: Basis,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum CompiledEnd {
+    Offer {
+        tiers: Vec<(Condition, Basis)>,
+        affordable_payment: (Calculation, Basis),
+    },
+    Approve(Condition, Basis),
 }
 
 /// The slots that a part rests on, in the end: features, inputs and functions over subjects.
@@ -32,50 +74,198 @@ pub(super) struct Basis {
     pub(super) features: Vec<String>,
 }
 
+/// A slot that is computed from others, and by which aggregate or derived value.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Dependent {
+    Aggregate(SlotId, usize),
+    Derived(SlotId, usize),
+}
+
+impl Dependent {
+    pub(super) fn slot(self) -> SlotId {
+        match self {
+            Self::Aggregate(slot, _) | Self::Derived(slot, _) => slot,
+        }
+    }
+}
+
 impl Program {
     /// Makes a rule set ready to run.
     pub fn new(rule_set: RuleSet) -> Self {
-        let finder = Finder::new(&rule_set);
-        let rules = rule_set.rules.iter();
-        let rules = rules.map(|rule| finder.basis([&rule.when.node])).collect();
-        let characteristics = finder.characteristics.clone();
-        let (tiers, affordable_payment) = match &rule_set.end {
-            End::Offer(offer) => (
-                offer
-                    .tiers
-                    .iter()
-                    .map(|tier| finder.basis([&tier.when.node]))
-                    .collect(),
-                finder.basis([&offer.affordable_payment.node]),
-            ),
-            End::Approve(approve) => (vec![finder.basis([&approve.when.node])], Basis::default()),
+        let mut finder = Finder::new(&rule_set);
+        let numbers = numbering::number(&rule_set);
+        let mut parts = Parts {
+            compiler: Compiler::new(numbers.count, rule_set.currency),
+            numbers,
         };
+        let always = parts.numbers.of_rules_and_derived(&rule_set);
+        let derived = rule_set.derive.iter().map(|one| &one.formula);
+        let derived = derived.map(|formula| parts.calculation(formula)).collect();
+        let rules = parts.rules(&rule_set, &finder);
+        let characteristics = parts.characteristics(&rule_set, &mut finder);
+        let end = parts.end(&rule_set, &finder);
+        let aggregates = rule_set.slots.aggregates.iter();
+        let aggregates = aggregates.map(|one| parts.compiler.over_subjects(one));
+        let aggregates = aggregates.collect();
+        let types: Vec<Type> = rule_set.slots.list.iter().map(|slot| slot.ty).collect();
+        let (computed, dependents) = dependents(&rule_set);
         // Every rule set has the built-in reasons.
         let built_in = |code| {
             let mut reasons = rule_set.reasons.iter();
             reasons.position(|reason| reason.code == code).unwrap_or(0)
         };
         Self {
+            comparisons: parts.numbers.count,
+            always,
+            tests: parts.compiler.finish(&types),
+            types,
+            computed,
+            dependents,
+            aggregates,
+            aggregates_as_written: rule_set.slots.aggregates_as_written(),
+            derived,
             rules,
             characteristics,
-            tiers,
-            affordable_payment,
-            derived: finder.derived,
+            end,
+            ranks: ranks(&rule_set),
+            rests_on: finder.derived,
             information_missing: built_in(INFORMATION_MISSING),
             bank_data_not_ready: built_in(BANK_DATA_NOT_READY),
             rule_set,
         }
     }
 
-    /// The slots that an expression rests on, in the end.
-    pub(super) fn rests_on(&self, node: &Node) -> BTreeSet<SlotId> {
-        in_the_end(&self.rule_set, &self.derived, &self.characteristics, [node])
+    /// The slots that these slots rest on, in the end.
+    pub(super) fn in_the_end(&self, direct: &BTreeSet<SlotId>) -> BTreeSet<SlotId> {
+        let characteristics = self.characteristics.iter().map(|one| &one.basis);
+        in_the_end(&self.rule_set, &self.rests_on, characteristics, direct)
     }
 
     /// The rule set that it was made from.
     pub fn rule_set(&self) -> &RuleSet {
         &self.rule_set
     }
+}
+
+/// Compiles formulas with the numbers of their comparisons.
+///
+/// INVARIANT: formulas are taken in the order of [`numbering::formulas`].
+struct Parts {
+    compiler: Compiler,
+    numbers: Numbers,
+}
+
+impl Parts {
+    fn calculation(&mut self, formula: &Formula) -> Calculation {
+        let numbers = self.numbers.take();
+        self.compiler.calculation(&formula.node, &numbers)
+    }
+
+    fn condition(&mut self, formula: &Formula) -> Condition {
+        let numbers = self.numbers.take();
+        self.compiler.condition(&formula.node, &numbers)
+    }
+
+    fn rules(&mut self, rule_set: &RuleSet, finder: &Finder<'_>) -> Vec<CompiledRule> {
+        let rules = rule_set.rules.iter().map(|rule| CompiledRule {
+            when: self.condition(&rule.when),
+            basis: finder.basis([&rule.when.node]),
+        });
+        rules.collect()
+    }
+
+    fn characteristics(
+        &mut self,
+        rule_set: &RuleSet,
+        finder: &mut Finder<'_>,
+    ) -> Vec<CompiledCharacteristic> {
+        let scorecard = rule_set.scorecard.iter();
+        let all = scorecard.flat_map(|scorecard| &scorecard.characteristics);
+        let compiled: Vec<CompiledCharacteristic> = all
+            .map(|one| {
+                let bins = one.bins.iter();
+                let nodes = bins.filter_map(|bin| Some(&bin.when.as_ref()?.node));
+                CompiledCharacteristic {
+                    basis: finder.basis(nodes.chain([&one.value.node])),
+                    value: self.calculation(&one.value),
+                    bins: one
+                        .bins
+                        .iter()
+                        .map(|bin| Some(self.condition(bin.when.as_ref()?)))
+                        .collect(),
+                }
+            })
+            .collect();
+        finder.characteristics = compiled.iter().map(|one| one.basis.clone()).collect();
+        compiled
+    }
+
+    fn end(&mut self, rule_set: &RuleSet, finder: &Finder<'_>) -> CompiledEnd {
+        match &rule_set.end {
+            End::Offer(offer) => {
+                let tiers = offer.tiers.iter().map(|tier| {
+                    let basis = finder.basis([&tier.when.node]);
+                    (self.condition(&tier.when), basis)
+                });
+                let tiers = tiers.collect();
+                let payment = &offer.affordable_payment;
+                let basis = finder.basis([&payment.node]);
+                CompiledEnd::Offer {
+                    tiers,
+                    affordable_payment: (self.calculation(payment), basis),
+                }
+            }
+            End::Approve(approve) => {
+                let basis = finder.basis([&approve.when.node]);
+                CompiledEnd::Approve(self.condition(&approve.when), basis)
+            }
+        }
+    }
+}
+
+/// Each reason's place by rank.
+fn ranks(rule_set: &RuleSet) -> Vec<usize> {
+    let ranks: BTreeSet<i64> = rule_set.reasons.iter().map(|reason| reason.rank).collect();
+    let place = |rank: i64| ranks.range(..rank).count();
+    let reasons = rule_set.reasons.iter();
+    reasons.map(|reason| place(reason.rank)).collect()
+}
+
+/// What is computed from other slots, in order, and for each slot what of that depends on it.
+fn dependents(rule_set: &RuleSet) -> (Vec<Dependent>, Vec<Vec<Dependent>>) {
+    let slots = &rule_set.slots;
+    let mut reads: Vec<(Dependent, BTreeSet<SlotId>)> = Vec::new();
+    let mut add = |dependent, node: &Node| {
+        let mut direct = BTreeSet::new();
+        node.slots(&mut direct);
+        reads.push((dependent, direct));
+    };
+    for (index, slot) in slots.list.iter().enumerate() {
+        if let Source::Aggregate(aggregate) = slot.source
+            && let Some(body) = slots.aggregates.get(aggregate)
+        {
+            add(Dependent::Aggregate(SlotId(index), aggregate), &body.body);
+        }
+    }
+    for &index in &rule_set.derive_order {
+        if let Some(derived) = rule_set.derive.get(index) {
+            let node = &derived.formula.node;
+            add(Dependent::Derived(derived.slot, index), node);
+        }
+    }
+    let of_slot = |index| {
+        let mut changed = BTreeSet::from([SlotId(index)]);
+        let mut found = Vec::new();
+        for (dependent, direct) in &reads {
+            if !direct.is_disjoint(&changed) && changed.insert(dependent.slot()) {
+                found.push(*dependent);
+            }
+        }
+        found
+    };
+    let dependents = (0..slots.list.len()).map(of_slot).collect();
+    let computed = reads.iter().map(|(dependent, _)| *dependent).collect();
+    (computed, dependents)
 }
 
 /// Finds what expressions rest on, through derived values and the score.
@@ -98,20 +288,16 @@ impl<'r> Finder<'r> {
                 finder.derived.insert(index, slots);
             }
         }
-        let scorecard = rule_set.scorecard.iter();
-        finder.characteristics = scorecard
-            .flat_map(|scorecard| &scorecard.characteristics)
-            .map(|characteristic| {
-                let bins = characteristic.bins.iter();
-                let bins = bins.filter_map(|bin| Some(&bin.when.as_ref()?.node));
-                finder.basis(bins.chain([&characteristic.value.node]))
-            })
-            .collect();
         finder
     }
 
     fn slots<'n>(&self, nodes: impl IntoIterator<Item = &'n Node>) -> BTreeSet<SlotId> {
-        in_the_end(self.rule_set, &self.derived, &self.characteristics, nodes)
+        let mut direct = BTreeSet::new();
+        for node in nodes {
+            node.slots(&mut direct);
+        }
+        let characteristics = self.characteristics.iter();
+        in_the_end(self.rule_set, &self.derived, characteristics, &direct)
     }
 
     fn basis<'n>(&self, nodes: impl IntoIterator<Item = &'n Node>) -> Basis {
@@ -127,29 +313,27 @@ impl<'r> Finder<'r> {
     }
 }
 
-/// The slots that expressions rest on, through derived values and the score.
-fn in_the_end<'n>(
+/// The slots that these rest on, through derived values and the score.
+fn in_the_end<'b>(
     rule_set: &RuleSet,
     derived: &BTreeMap<usize, BTreeSet<SlotId>>,
-    characteristics: &[Basis],
-    nodes: impl IntoIterator<Item = &'n Node>,
+    characteristics: impl Iterator<Item = &'b Basis>,
+    direct: &BTreeSet<SlotId>,
 ) -> BTreeSet<SlotId> {
-    let mut direct = BTreeSet::new();
-    for node in nodes {
-        node.slots(&mut direct);
-    }
     let mut found = BTreeSet::new();
+    let mut score = false;
     for slot in direct {
-        match rule_set.slots.get(slot).map(|slot| slot.source) {
+        match rule_set.slots.get(*slot).map(|slot| slot.source) {
             Some(Source::Derive(index)) => found.extend(derived.get(&index).into_iter().flatten()),
-            Some(Source::Score) => {
-                found.extend(characteristics.iter().flat_map(|basis| &basis.slots));
-            }
+            Some(Source::Score) => score = true,
             Some(Source::Feature(_) | Source::Input(_) | Source::Aggregate(_)) => {
-                found.insert(slot);
+                found.insert(*slot);
             }
             Some(Source::BinValue) | None => {}
         }
+    }
+    if score {
+        found.extend(characteristics.flat_map(|basis| &basis.slots));
     }
     found
 }

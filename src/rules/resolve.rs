@@ -7,10 +7,11 @@ mod words;
 use rust_decimal::Decimal;
 
 use super::ast::{ArithmeticOp, Expr, ExprKind};
+use super::compile;
 use super::diagnostic::{Code, Report};
-use super::interpret;
 use super::names::{Named, Names};
-use super::node::{Node, Slots, Source};
+use super::node::{self, Node, Site, Slots, Source};
+use super::rule_set::WrittenComparison;
 use super::toml_reader::Text;
 use super::types;
 use crate::features::{FeatureId, Scope, Type, Value};
@@ -54,8 +55,10 @@ pub(super) struct Resolver<'r, 's> {
     pub(super) place: NameScope,
     /// The rule set's; `None` where it is unknown, which was reported.
     pub(super) currency: Option<Currency>,
-    /// The places of the comparisons that a trace shows.
-    pub(super) sites: Vec<std::ops::Range<usize>>,
+    /// The comparisons outside of functions over subjects, each outer one before those in it.
+    pub(super) sites: Vec<WrittenComparison>,
+    /// Whether it is inside of a value, where a trace shows no comparisons.
+    pub(super) in_value: bool,
     /// Inside of an aggregate: the scope of its subjects and a feature that has it, once named.
     pub(super) subject: Option<Option<(Scope, FeatureId)>>,
 }
@@ -90,27 +93,42 @@ impl Resolver<'_, '_> {
             | ExprKind::Negate(_)
             | ExprKind::Arithmetic(..)
             | ExprKind::Call(..) => {
-                let site = Some(self.sites.len());
+                let before = self.sites.len();
+                let site = self.site(expr);
                 let typed = self.value(expr)?;
                 if typed.ty != Type::Bool {
                     self.not_a_condition(expr, typed.ty);
                     return None;
                 }
                 if typed.constant {
+                    self.sites.truncate(before);
                     return Some(typed);
                 }
-                self.sites.push(expr.span.clone());
                 Some(truth(Node::Truth(Box::new(typed.node), site), false))
             }
             ExprKind::Compare(..)
             | ExprKind::In { .. }
             | ExprKind::Between(..)
             | ExprKind::IsMissing { .. } => {
-                let site = Some(self.sites.len());
-                self.sites.push(expr.span.clone());
+                let site = self.site(expr);
                 self.comparison(expr, site)
             }
         }
+    }
+
+    /// Notes a comparison.
+    fn site(&mut self, expr: &Expr) -> Site {
+        if self.subject.is_some() {
+            return None;
+        }
+        let text = self.text.value.get(expr.span.clone()).unwrap_or("");
+        self.sites.push(WrittenComparison {
+            text: text.to_owned(),
+            text_at: self.text.span.start,
+            within: expr.span.clone(),
+            shown: !self.in_value,
+        });
+        Some(self.sites.len() - 1)
     }
 
     fn not_a_condition(&mut self, expr: &Expr, ty: Type) {
@@ -130,6 +148,13 @@ impl Resolver<'_, '_> {
 
     /// Any expression, its comparisons not shown by a trace.
     pub(super) fn value(&mut self, expr: &Expr) -> Option<Typed> {
+        let in_value = std::mem::replace(&mut self.in_value, true);
+        let typed = self.value_of(expr);
+        self.in_value = in_value;
+        typed
+    }
+
+    fn value_of(&mut self, expr: &Expr) -> Option<Typed> {
         match &expr.kind {
             ExprKind::Literal(value) => self.literal(expr, value),
             ExprKind::Name(name) => self.name(expr, name),
@@ -139,16 +164,10 @@ impl Resolver<'_, '_> {
             ExprKind::Compare(..)
             | ExprKind::In { .. }
             | ExprKind::Between(..)
-            | ExprKind::IsMissing { .. } => self.comparison(expr, None),
-            ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Not(_) => {
-                let sites = std::mem::take(&mut self.sites);
-                let typed = self.condition(expr);
-                self.sites = sites;
-                typed.map(|mut typed| {
-                    forget_sites(&mut typed.node);
-                    typed
-                })
-            }
+            | ExprKind::IsMissing { .. }
+            | ExprKind::And(_)
+            | ExprKind::Or(_)
+            | ExprKind::Not(_) => self.condition(expr),
         }
     }
 
@@ -218,8 +237,13 @@ impl Resolver<'_, '_> {
                 return None;
             }
         };
+        let slot = if source == Source::BinValue {
+            self.slots.named(&node::bin_value(ty), source, ty)
+        } else {
+            self.slots.named(name, source, ty)
+        };
         Some(Typed {
-            node: Node::Slot(self.slots.named(name, source)),
+            node: Node::Slot(slot),
             ty,
             bare: false,
             constant: false,
@@ -392,7 +416,7 @@ pub(super) fn with_unit(
 
 /// In percent, a number that is likely a share of one: 50 for 0.5.
 fn as_share(node: &Node) -> Option<Decimal> {
-    let share = match interpret::constant(node, Currency::USD).ok()? {
+    let share = match compile::constant(node, Currency::USD).ok()? {
         Value::Ratio(ratio) => ratio,
         Value::Count(count) => Decimal::from(count),
         Value::Money(_)
@@ -413,26 +437,5 @@ fn truth(node: Node, constant: bool) -> Typed {
         ty: Type::Bool,
         bare: false,
         constant,
-    }
-}
-
-/// Takes the numbers of the trace off comparisons inside of a value.
-fn forget_sites(node: &mut Node) {
-    match node {
-        Node::Not(inner) | Node::Negate(inner) => forget_sites(inner),
-        Node::Truth(inner, site) => {
-            *site = None;
-            forget_sites(inner);
-        }
-        Node::And(list) | Node::Or(list) => list.iter_mut().for_each(forget_sites),
-        Node::Compare(_, _, _, site)
-        | Node::Between(_, _, _, site)
-        | Node::In { site, .. }
-        | Node::IsMissing { site, .. } => *site = None,
-        Node::Constant(_)
-        | Node::Slot(_)
-        | Node::Subject(_)
-        | Node::Arithmetic(..)
-        | Node::Call(..) => {}
     }
 }

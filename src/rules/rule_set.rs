@@ -1,5 +1,7 @@
 //! A checked rule set: everything in it is well formed, typed and named.
 
+use std::ops::Range;
+
 use rust_decimal::Decimal;
 
 use super::evaluation::{Action, RuleSetKind};
@@ -51,14 +53,27 @@ pub struct DeclaredInput {
 pub(super) struct Formula {
     pub(super) text: String,
     pub(super) node: Node,
-    /// The texts of the comparisons that a trace shows.
-    pub(super) sites: Vec<String>,
+    /// Its comparisons, each outer one before those in it.
+    pub(super) sites: Vec<WrittenComparison>,
+}
+
+/// A comparison as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct WrittenComparison {
+    pub(super) text: String,
+    /// Where the text of its formula begins in the rule file, in bytes.
+    pub(super) text_at: usize,
+    /// Its place in that text.
+    pub(super) within: Range<usize>,
+    /// Whether a rule's trace shows it: not where it is part of a value.
+    pub(super) shown: bool,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct Derived {
     pub(super) name: String,
     pub(super) formula: Formula,
+    pub(super) ty: Type,
     /// The slot that rules read, where any does.
     pub(super) slot: SlotId,
 }
@@ -84,15 +99,16 @@ pub(super) struct ReasonText {
 pub(super) struct Scorecard {
     pub(super) base: i64,
     pub(super) characteristics: Vec<Characteristic>,
-    /// The slots of `score`, where anything reads it, and of `value`.
+    /// The slot of `score`, where anything reads it.
     pub(super) score: Option<SlotId>,
-    pub(super) value: SlotId,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct Characteristic {
     pub(super) name: String,
     pub(super) value: Formula,
+    /// The slot of `value` in its bins.
+    pub(super) value_slot: SlotId,
     pub(super) reason: usize,
     /// In order; the last always applies.
     pub(super) bins: Vec<Bin>,

@@ -3,17 +3,17 @@
 
 use std::cmp::Ordering;
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::ast::{ArithmeticOp, CompareOp};
-use crate::features::{DECIMAL_PLACES, Missing, Value};
+use crate::features::{DECIMAL_PLACES, Missing, Type, Value, quantise};
 use crate::money::{Currency, Money};
 
 /// A value. Money is in minor units of the rule set's currency: `Scalar::read` lets no other in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scalar<'a> {
+pub(super) enum Scalar<'a> {
     /// An amount in minor units of the rule set's currency.
     Money(i64),
     /// A number of things.
@@ -33,7 +33,7 @@ pub enum Scalar<'a> {
 }
 
 /// A value, or why there is none.
-pub type Known<'a> = Result<Scalar<'a>, Missing>;
+pub(super) type Known<'a> = Result<Scalar<'a>, Missing>;
 
 impl<'a> Scalar<'a> {
     /// A value as a rule set of `currency` sees it.
@@ -64,6 +64,34 @@ impl<'a> Scalar<'a> {
             Self::Date(date) => Value::Date(date),
             Self::Text(text) => Value::Text(text.to_owned()),
             Self::Bool(truth) => Value::Bool(truth),
+        }
+    }
+
+    /// The value with all its decimals: what is read back from it is the same.
+    pub(super) fn exactly(self, currency: Currency) -> Value {
+        match self {
+            Self::Ratio(ratio) => Value::Ratio(ratio),
+            Self::Percent(percent) => Value::Percent(percent),
+            other @ (Self::Money(_)
+            | Self::Count(_)
+            | Self::Days(_)
+            | Self::Date(_)
+            | Self::Text(_)
+            | Self::Bool(_)) => other.to_value(currency),
+        }
+    }
+
+    /// Its type.
+    pub(super) fn ty(self) -> Type {
+        match self {
+            Self::Money(_) => Type::Money,
+            Self::Count(_) => Type::Count,
+            Self::Days(_) => Type::Days,
+            Self::Ratio(_) => Type::Ratio,
+            Self::Percent(_) => Type::Percent,
+            Self::Date(_) => Type::Date,
+            Self::Text(_) => Type::Text,
+            Self::Bool(_) => Type::Bool,
         }
     }
 
@@ -179,14 +207,6 @@ impl<'a> Scalar<'a> {
     }
 }
 
-fn quantise(value: Decimal) -> Decimal {
-    if value.scale() > DECIMAL_PLACES {
-        value.round_dp_with_strategy(DECIMAL_PLACES, RoundingStrategy::MidpointAwayFromZero)
-    } else {
-        value
-    }
-}
-
 fn hundredth(percent: Decimal) -> Result<Decimal, Missing> {
     percent
         .checked_mul(Decimal::new(1, 2))
@@ -281,6 +301,7 @@ fn multiply<'a>(left: Scalar<'a>, right: Scalar<'a>) -> Option<Known<'a>> {
     }
 }
 
+/// An amount times a factor.
 fn scale<'a>(minor: i64, factor: Result<Decimal, Missing>) -> Known<'a> {
     let scaled = Decimal::from(minor).checked_mul(factor?);
     to_minor(scaled.ok_or(Missing::Overflow)?).map(Scalar::Money)
@@ -313,7 +334,10 @@ pub(super) fn order(left: Scalar<'_>, right: Scalar<'_>) -> Option<Result<Orderi
         (Date(a), Date(b)) => a.cmp(&b),
         (Text(a), Text(b)) => a.cmp(b),
         (Bool(a), Bool(b)) => a.cmp(&b),
-        (Percent(a), Percent(b)) => quantise(a).cmp(&quantise(b)),
+        (Percent(a), Percent(b)) | (Ratio(a), Ratio(b)) => match (millionths(a), millionths(b)) {
+            (Some(a), Some(b)) => a.cmp(&b),
+            _ => quantise(a).cmp(&quantise(b)),
+        },
         (Ratio(a), Percent(b)) => return Some(as_percent(a).map(|a| a.cmp(&quantise(b)))),
         (Percent(a), Ratio(b)) => return Some(as_percent(b).map(|b| quantise(a).cmp(&b))),
         _ => quantise(left.number()?).cmp(&quantise(right.number()?)),
@@ -327,14 +351,89 @@ fn as_percent(ratio: Decimal) -> Result<Decimal, Missing> {
         .ok_or(Missing::Overflow)
 }
 
-/// Whether an ordering satisfies an operator.
-pub(super) fn holds(op: CompareOp, ordering: Ordering) -> bool {
-    match op {
-        CompareOp::Equal => ordering.is_eq(),
-        CompareOp::NotEqual => ordering.is_ne(),
-        CompareOp::Less => ordering.is_lt(),
-        CompareOp::LessEqual => ordering.is_le(),
-        CompareOp::Greater => ordering.is_gt(),
-        CompareOp::GreaterEqual => ordering.is_ge(),
+/// The orderings that satisfy an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ordered(u8);
+
+impl Ordered {
+    /// Those of an operator.
+    pub(super) fn of(op: CompareOp) -> Self {
+        const LESS: u8 = 1;
+        const EQUAL: u8 = 2;
+        const GREATER: u8 = 4;
+        Self(match op {
+            CompareOp::Equal => EQUAL,
+            CompareOp::NotEqual => LESS | GREATER,
+            CompareOp::Less => LESS,
+            CompareOp::LessEqual => LESS | EQUAL,
+            CompareOp::Greater => GREATER,
+            CompareOp::GreaterEqual => GREATER | EQUAL,
+        })
+    }
+
+    /// Whether this is one of them.
+    pub(super) fn holds(self, ordering: Ordering) -> bool {
+        let bit = match ordering {
+            Ordering::Less => 1,
+            Ordering::Equal => 2,
+            Ordering::Greater => 4,
+        };
+        self.0 & bit != 0
+    }
+}
+
+/// A value as a 64-bit integer in the unit of its type, so that integers compare as
+/// [`order`] compares the values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whole {
+    /// Minor units, things, days, days since a fixed one, millionths, or 0 and 1.
+    Is(i64),
+    /// It is none: a text, a decimal of many digits.
+    No,
+    /// There is no value.
+    Missing,
+}
+
+impl Whole {
+    /// The integer of a value.
+    pub(super) fn of(known: &Known<'_>) -> Self {
+        match known {
+            Ok(value) => whole_of(*value).map_or(Self::No, Self::Is),
+            Err(_) => Self::Missing,
+        }
+    }
+}
+
+fn whole_of(value: Scalar<'_>) -> Option<i64> {
+    match value {
+        Scalar::Money(whole) | Scalar::Count(whole) | Scalar::Days(whole) => Some(whole),
+        Scalar::Ratio(decimal) | Scalar::Percent(decimal) => millionths(decimal),
+        Scalar::Date(date) => Some(i64::from(date.num_days_from_ce())),
+        Scalar::Text(_) => None,
+        Scalar::Bool(truth) => Some(i64::from(truth)),
+    }
+}
+
+/// A decimal that has no more than [`DECIMAL_PLACES`], in units of the last of them.
+fn millionths(decimal: Decimal) -> Option<i64> {
+    const POWERS: [i64; DECIMAL_PLACES as usize + 1] =
+        [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+    let power = POWERS.get(decimal.scale() as usize)?;
+    i64::try_from(decimal.mantissa()).ok()?.checked_mul(*power)
+}
+
+/// A constant as the integer that stands for it among values of another type, where there is one
+/// that compares with each of them as [`order`] says.
+pub(super) fn in_unit(constant: Scalar<'_>, unit: Type) -> Option<i64> {
+    const ONE: i64 = 1_000_000;
+    let whole = whole_of(constant)?;
+    let exact = |by: i64| (whole % by == 0).then(|| whole / by);
+    match (constant.ty(), unit) {
+        (from, to) if from == to => Some(whole),
+        (Type::Count, Type::Ratio) => whole.checked_mul(ONE),
+        (Type::Ratio, Type::Count) => exact(ONE),
+        (Type::Ratio, Type::Percent) => whole.checked_mul(100),
+        (Type::Percent, Type::Ratio) => exact(100),
+        _ => None,
     }
 }

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::missing_inputs::{self, MissingInputs};
 use super::node::SlotId;
-use super::scalar::{Known, Scalar};
+use super::scalar::Known;
 use crate::features::Value;
 use crate::money::{Currency, Money};
 
@@ -79,10 +79,10 @@ pub(super) fn cut(text: &str) -> Result<Vec<Piece>, BraceError> {
 
 /// What a statement is filled from.
 pub(super) struct Filling<'f> {
-    pub(super) slots: &'f [Known<'f>],
+    pub(super) value: &'f dyn Fn(SlotId) -> Known<'f>,
     pub(super) currency: Currency,
     /// What could not be obtained.
-    pub(super) missing: &'f MissingInputs,
+    pub(super) missing: &'f dyn Fn() -> MissingInputs,
     pub(super) offer: Option<Money>,
 }
 
@@ -93,17 +93,17 @@ impl Statement {
         for part in &self.parts {
             match part {
                 Part::Text(text) => sentence.push_str(text),
-                Part::Slot(slot) => match filling.slots.get(slot.0) {
-                    Some(Ok(value)) => {
+                Part::Slot(slot) => match (filling.value)(*slot) {
+                    Ok(value) => {
                         let value = value.to_value(filling.currency);
                         sentence.push_str(&in_words(&value));
                     }
-                    Some(Err(_)) | None => sentence.push_str("an unknown value"),
+                    Err(_) => sentence.push_str("an unknown value"),
                 },
                 Part::Constant(value) => sentence.push_str(&in_words(value)),
-                Part::Missing => sentence.push_str(&missing_inputs::in_words(filling.missing)),
+                Part::Missing => sentence.push_str(&missing_inputs::in_words(&(filling.missing)())),
                 Part::MissingBecause => {
-                    let why = missing_inputs::why_in_words(filling.missing);
+                    let why = missing_inputs::why_in_words(&(filling.missing)());
                     if sentence.is_empty() {
                         sentence.push_str(&capitalised(&why));
                     } else {
@@ -169,14 +169,6 @@ fn grouped(digits: &str) -> String {
         let _ = write!(text, ".{decimals}");
     }
     text
-}
-
-/// A slot's value as recorded.
-pub(super) fn recorded(
-    known: &Known<'_>,
-    currency: Currency,
-) -> Result<Value, crate::features::Missing> {
-    known.map(|scalar: Scalar<'_>| scalar.to_value(currency))
 }
 
 #[cfg(test)]

@@ -9,12 +9,16 @@ mod laws;
 mod missing_inputs;
 mod outcomes;
 mod readiness;
+mod record;
 mod shipped;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::{Bundle, Evaluation, FullTrace, Readiness, evaluate};
+use super::{
+    Bundle, Evaluation, Fired, OfferTerms, Outcome, Readiness, RuleTrace, Score, Telling, evaluate,
+    render,
+};
 use crate::application::tests::revised;
 use crate::application::{
     Application, Draft, DraftApplicant, DraftTerm, Identity, RepaymentFrequency, Role, TermUnit,
@@ -87,7 +91,19 @@ fn publish(source: &str) -> Bundle {
     })
 }
 
-fn decide(bundle: &Bundle, given: &[Given], application: &Application) -> Evaluation {
+/// An evaluation with all its texts.
+#[derive(Debug, Clone, PartialEq)]
+struct Decided {
+    evaluation: Evaluation,
+    outcome: Outcome,
+    offer: Option<OfferTerms>,
+    fired: Vec<Fired>,
+    score: Option<Score>,
+    derived: Vec<(String, Result<Value, Missing>)>,
+    trace: Vec<RuleTrace>,
+}
+
+fn decide(bundle: &Bundle, given: &[Given], application: &Application) -> Decided {
     decide_when(Readiness::Ready, bundle, given, application)
 }
 
@@ -96,10 +112,29 @@ fn decide_when(
     bundle: &Bundle,
     given: &[Given],
     application: &Application,
-) -> Evaluation {
+) -> Decided {
     let (program, features) = (bundle.program(), Features::of(given));
-    let mut trace = FullTrace::default();
-    evaluate(program, &features, application, readiness, &mut trace)
+    let run = |telling| evaluate(program, &features, application, readiness, telling).unwrap();
+    let evaluation = run(Telling::Everything);
+    let rendered = render(program, &evaluation, &features, application).unwrap();
+    // Whatever is rendered comes from the record, and what is told is what would be rendered.
+    let stored = serde_json::to_string(&evaluation).unwrap();
+    let stored: Evaluation = serde_json::from_str(&stored).unwrap();
+    assert_eq!(stored, evaluation);
+    let untold = run(Telling::Nothing);
+    for record in [&stored, &untold] {
+        let again = render(program, record, &features, application).unwrap();
+        assert_eq!(again, rendered);
+    }
+    Decided {
+        outcome: evaluation.outcome,
+        offer: evaluation.offer.clone(),
+        fired: rendered.fired,
+        score: rendered.score,
+        derived: rendered.derived,
+        trace: rendered.trace,
+        evaluation,
+    }
 }
 
 /// A payment rule set that approves whatever no rule stops, with these parts added.

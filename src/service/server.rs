@@ -130,7 +130,7 @@ pub async fn run(
     if let Ok(ended) = tokio::time::timeout(half, &mut serving).await {
         return Ok(ended?);
     }
-    // Whoever waits for a bank is error_summary so: it is gone on with after the next start.
+    // Whoever waits for a bank is told so: it is gone on with after the next start.
     hurried.stop_waiting();
     match tokio::time::timeout(config.drain_timeout.saturating_sub(half), serving).await {
         Ok(ended) => Ok(ended?),

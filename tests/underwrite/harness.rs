@@ -57,7 +57,7 @@ pub(crate) struct Setup<'a> {
     pub(crate) stripe: Option<String>,
     /// The API key, if not one that the sandbox takes.
     pub(crate) key: Option<&'a str>,
-    /// DecisionState between the underwriter and Stripe.
+    /// Stands between the underwriter and Stripe.
     pub(crate) wrap: Option<Wrap>,
     /// Counts the fetches that no cache answered.
     pub(crate) fetches: Option<Arc<AtomicUsize>>,

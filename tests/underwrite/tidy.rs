@@ -56,8 +56,7 @@ const ROOMS: [(&str, &[&str]); 25] = [
     (
         "engine",
         &[
-            "analysis", "calendar", "decision", "features", "lexicon", "limits", "rules",
-            "snapshot",
+            "analysis", "calendar", "decision", "features", "lexicon", "rules", "snapshot",
         ],
     ),
     (

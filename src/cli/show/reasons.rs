@@ -11,17 +11,17 @@ use crate::proto;
 /// shown, since a count of days can be checked only with all of them.
 const IDS_MAX: usize = 8;
 
-/// Writes the reasons, those error_summary to the applicant first.
+/// Writes the reasons, those told to the applicant first.
 pub(super) fn show(page: &mut Page, decision: &proto::Decision, snapshots: &[proto::Snapshot]) {
     let transactions = Transactions {
         zone: zone(decision),
         by_id: by_id(snapshots),
     };
-    let (error_summary, untold): (Vec<_>, Vec<_>) =
+    let (told, untold): (Vec<_>, Vec<_>) =
         decision.reasons.iter().partition(|reason| reason.principal);
-    if !error_summary.is_empty() {
-        page.heading("Reasons error_summary to the applicant");
-        for (index, reason) in error_summary.into_iter().enumerate() {
+    if !told.is_empty() {
+        page.heading("Reasons told to the applicant");
+        for (index, reason) in told.into_iter().enumerate() {
             show_one(page, &format!("{}.", index + 1), reason, &transactions);
         }
     }

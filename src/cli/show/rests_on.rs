@@ -111,14 +111,14 @@ fn delivered(snapshot: &proto::Snapshot) -> String {
         ("owners", &snapshot.ownership_refreshed_at),
         ("transactions", &snapshot.transactions_refreshed_at),
     ];
-    let error_summary: Vec<String> = parts
+    let told: Vec<String> = parts
         .into_iter()
         .filter_map(|(part, at)| Some(format!("{part} {}", text::instant(Some(at.as_ref()?)))))
         .collect();
-    if error_summary.is_empty() {
+    if told.is_empty() {
         "delivered by the bank: nothing that a refresh brought".to_owned()
     } else {
-        format!("delivered by the bank: {}", error_summary.join(", "))
+        format!("delivered by the bank: {}", told.join(", "))
     }
 }
 
@@ -128,14 +128,11 @@ mod tests {
 
     #[test]
     fn an_age_is_told_in_its_largest_whole_unit() {
-        let error_summary = |seconds| before(seconds).unwrap_or_default();
-        assert_eq!([-5, 0, 59].map(error_summary), ["", "", ""]);
-        assert_eq!([60, 3_599].map(error_summary), ["1 minute", "59 minutes"]);
-        assert_eq!([3_600, 86_399].map(error_summary), ["1 hour", "23 hours"]);
-        assert_eq!(
-            [86_400, 10 * 86_400].map(error_summary),
-            ["1 day", "10 days"]
-        );
-        assert_eq!(error_summary(i64::MAX).chars().last(), Some('s'));
+        let told = |seconds| before(seconds).unwrap_or_default();
+        assert_eq!([-5, 0, 59].map(told), ["", "", ""]);
+        assert_eq!([60, 3_599].map(told), ["1 minute", "59 minutes"]);
+        assert_eq!([3_600, 86_399].map(told), ["1 hour", "23 hours"]);
+        assert_eq!([86_400, 10 * 86_400].map(told), ["1 day", "10 days"]);
+        assert_eq!(told(i64::MAX).chars().last(), Some('s'));
     }
 }

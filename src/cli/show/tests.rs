@@ -57,7 +57,7 @@ fn transactions_are_shown_where_their_snapshot_is_at_hand() {
 #[test]
 fn a_summary_leaves_out_what_it_does_not_have() {
     let text = shown(View::Summary, false);
-    assert!(text.contains("Reasons error_summary to the applicant") && text.contains("Rests on"));
+    assert!(text.contains("Reasons told to the applicant") && text.contains("Rests on"));
     assert!(!text.contains("Features") && !text.contains("Rules that"));
 }
 

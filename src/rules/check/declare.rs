@@ -127,7 +127,7 @@ impl Checker<'_> {
             let found = self.formula(text, NameScope::Rule, false);
             let ty = found.as_ref().map(|(_, typed)| typed.ty);
             self.names.derive_type(&name.value, index, ty);
-            let Some((formula, _)) = found else {
+            let Some((formula, typed)) = found else {
                 continue;
             };
             let slot = format!("derive.{}", name.value);
@@ -136,7 +136,8 @@ impl Checker<'_> {
                 Derived {
                     name: name.value.clone(),
                     formula,
-                    slot: self.slots.named(&slot, Source::Derive(index)),
+                    ty: typed.ty,
+                    slot: self.slots.named(&slot, Source::Derive(index), typed.ty),
                 },
             );
         }
@@ -283,11 +284,11 @@ impl Checker<'_> {
 
     fn placeholder(&mut self, name: &str, span: &std::ops::Range<usize>) -> Option<Part> {
         use crate::features::Scope;
-        let source = match self.names.find(name) {
-            Some(Named::Feature(id, _, Scope::Household)) => Source::Feature(id),
+        let (source, ty) = match self.names.find(name) {
+            Some(Named::Feature(id, ty, Scope::Household)) => (Source::Feature(id), ty),
             Some(Named::Param(value)) => return value.map(Part::Constant),
-            Some(Named::Derive(index, _)) => Source::Derive(index),
-            Some(Named::Input(index, _)) => Source::Input(index),
+            Some(Named::Derive(index, ty)) => (Source::Derive(index), ty?),
+            Some(Named::Input(index, ty)) => (Source::Input(index), ty?),
             found @ (Some(Named::Feature(..) | Named::Score | Named::BinValue) | None) => {
                 let name = name.escape_debug().to_string();
                 let suggests = self.report.suggests();
@@ -308,7 +309,7 @@ impl Checker<'_> {
                 return None;
             }
         };
-        Some(Part::Slot(self.slots.named(name, source)))
+        Some(Part::Slot(self.slots.named(name, source, ty)))
     }
 
     /// Warns about what is declared and never used.

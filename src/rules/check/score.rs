@@ -7,7 +7,7 @@ use super::Checker;
 use crate::features::Type;
 use crate::rules::diagnostic::Code;
 use crate::rules::file::{BinEntry, CharacteristicEntry, ScorecardEntry};
-use crate::rules::node::Source;
+use crate::rules::node::{Source, bin_value};
 use crate::rules::resolve::NameScope;
 use crate::rules::rule_set::{Bin, Characteristic, Scorecard};
 
@@ -33,7 +33,6 @@ impl Checker<'_> {
             base,
             characteristics: characteristics.into_iter().collect::<Option<_>>()?,
             score: None,
-            value: self.slots.named("value", Source::BinValue),
         })
     }
 
@@ -65,6 +64,7 @@ impl Checker<'_> {
         };
         Some(Characteristic {
             name: name??,
+            value_slot: self.slots.named(&bin_value(ty?), Source::BinValue, ty?),
             value: value?.0,
             reason: reason??,
             bins: bins?,

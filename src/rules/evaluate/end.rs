@@ -1,43 +1,16 @@
 //! From the rules' verdicts to the outcome: the offer, or the condition of approval.
 
-use super::{GivenFor, Run};
-use crate::features::{Missing, Value};
-use crate::money::Money;
-use crate::rules::evaluation::{Action, Counterfactual, OfferTerms, Outcome};
-use crate::rules::interpret;
-use crate::rules::offer::{Schedule, down_to_step};
-use crate::rules::rule_set::{Approve, End, Formula, Offer, Tier};
-use crate::rules::scalar::{Known, Scalar};
-use crate::rules::score;
-use crate::rules::trace::NoTrace;
-
-/// What bound an amount.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum BoundBy {
-    Requested,
-    Tier,
-    Affordability,
-}
-
-impl BoundBy {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Requested => "requested",
-            Self::Tier => "tier",
-            Self::Affordability => "affordability",
-        }
-    }
-}
-
-/// The tier that applies.
-enum Found<'a> {
-    /// This one, by its position.
-    Tier(usize, &'a Tier),
-    /// None does.
-    None,
-    /// It cannot be known: of the tier at this position, before any that applies.
-    Unknown(usize, &'a Tier, Missing),
-}
+use super::{Run, recorded};
+use crate::features::Missing;
+use crate::rules::code::{Calculation, Condition};
+use crate::rules::defect::Defect;
+use crate::rules::evaluation::{Action, OfferTerms, Outcome, ReasonSource, Row};
+use crate::rules::program::{Basis, CompiledEnd};
+use crate::rules::rule_set::{Approve, End, Offer, Scorecard};
+use crate::rules::scalar::Scalar;
+use crate::rules::terms::{self, BoundBy};
+use crate::rules::values::Values;
+use crate::rules::verdict::Verdict;
 
 impl<'a> Run<'a> {
     /// The outcome, with the offer where there is one.
@@ -46,13 +19,24 @@ impl<'a> Run<'a> {
             self.tell_missing();
             return (Outcome::Decline, None);
         }
-        if self.has(Action::Refer) || !self.missing.is_empty() {
+        if self.has(Action::Refer) || self.lacks {
             self.tell_missing();
             return (Outcome::Refer, None);
         }
-        match &self.rule_set.end {
-            End::Offer(offer) => self.offer(offer),
-            End::Approve(approve) => (self.approve(approve), None),
+        let program = self.program;
+        match (&self.rule_set.end, &program.end) {
+            (
+                End::Offer(offer),
+                CompiledEnd::Offer {
+                    tiers,
+                    affordable_payment: (payment, _),
+                },
+            ) => self.offer(offer, tiers, payment),
+            (End::Approve(approve), CompiledEnd::Approve(when, _)) => {
+                (self.approve(approve, when), None)
+            }
+            // INVARIANT: a program is compiled from its own rule set.
+            (End::Offer(_), _) | (End::Approve(_), _) => (Outcome::Refer, None),
         }
     }
 
@@ -60,248 +44,163 @@ impl<'a> Run<'a> {
     pub(super) fn not_ready(&mut self) -> Outcome {
         self.tell_missing();
         let reason = self.program.bank_data_not_ready;
-        let given = self.given.len();
-        self.give(reason, "bank_data", Action::Refer, Vec::new(), Vec::new());
-        for given in self.given.iter_mut().skip(given) {
-            given.role = GivenFor::NotReady;
-        }
+        self.give(reason, ReasonSource::BankData, Action::Refer);
         Outcome::Refer
     }
 
     /// One reason for everything that could not be known.
     fn tell_missing(&mut self) {
-        if self.missing.is_empty() {
-            return;
+        if self.lacks {
+            self.refer_unknown();
         }
-        let features = self.missing.names().into_iter().collect();
-        let reason = self.program.information_missing;
-        self.give(reason, "missing", Action::Refer, features, Vec::new());
     }
 
     /// Refers for want of information.
     fn refer_unknown(&mut self) -> Outcome {
-        if self.missing.is_empty() {
-            // A computation over nothing that is named: too large a constant.
-            self.missing.add("application.amount", Missing::Overflow);
-        }
-        self.tell_missing();
+        let reason = self.program.information_missing;
+        self.give(reason, ReasonSource::Missing, Action::Refer);
         Outcome::Refer
     }
 
-    fn condition(&self, when: &'a Formula) -> Known<'a> {
-        interpret::run(&when.node, self.env(0), &mut NoTrace)
-    }
-
-    fn approve(&mut self, approve: &'a Approve) -> Outcome {
-        match self.condition(&approve.when) {
-            Ok(Scalar::Bool(true)) => Outcome::Approve,
-            Ok(_) => {
-                let basis = self.program.tiers.first();
-                let features = basis.map(|basis| basis.features.clone());
-                let changes = crate::rules::counterfactual::find_for_false(
-                    self.program,
-                    self.features,
-                    &self.slots,
-                    &approve.when.node,
-                );
-                self.score_reasons(Action::Refer, None, |run| {
-                    run.condition(&approve.when) == Ok(Scalar::Bool(true))
-                });
-                let features = features.unwrap_or_default();
-                self.give(
-                    approve.refer_reason,
-                    "approve",
-                    Action::Refer,
-                    features,
-                    changes,
-                );
+    fn approve(&mut self, approve: &'a Approve, when: &'a Condition) -> Outcome {
+        match self.condition(when) {
+            Verdict::True => Outcome::Approve,
+            Verdict::False => {
+                self.score_reasons(Action::Refer, |values| values.holds(when) == Verdict::True);
+                self.give(approve.refer_reason, ReasonSource::Approve, Action::Refer);
                 Outcome::Refer
             }
-            Err(why) => {
-                let basis = self.program.tiers.first();
-                self.lacks(&approve.when.node, basis, Some(why));
-                self.refer_unknown()
-            }
+            Verdict::Unknown => self.refer_unknown(),
         }
     }
 
-    /// The first tier whose condition holds.
-    fn tier(&self, offer: &'a Offer) -> Found<'a> {
-        for (index, tier) in offer.tiers.iter().enumerate() {
-            match self.condition(&tier.when) {
-                Ok(Scalar::Bool(true)) => return Found::Tier(index, tier),
-                Ok(_) => {}
-                Err(why) => return Found::Unknown(index, tier, why),
-            }
-        }
-        Found::None
-    }
-
-    fn offer(&mut self, offer: &'a Offer) -> (Outcome, Option<OfferTerms>) {
-        if self.application.currency() != self.rule_set.currency {
-            self.missing
-                .add("application.amount", Missing::OtherCurrency);
+    fn offer(
+        &mut self,
+        offer: &'a Offer,
+        tiers: &'a [(Condition, Basis)],
+        payment: &'a Calculation,
+    ) -> (Outcome, Option<OfferTerms>) {
+        if self.values.application.currency() != self.rule_set.currency {
             return (self.refer_unknown(), None);
         }
-        let (index, tier) = match self.tier(offer) {
-            Found::Tier(index, tier) => (index, tier),
-            Found::Unknown(index, tier, why) => {
-                let basis = self.program.tiers.get(index);
-                self.lacks(&tier.when.node, basis, Some(why));
-                return (self.refer_unknown(), None);
-            }
-            Found::None => {
-                self.score_reasons(Action::Refer, None, |run| {
-                    matches!(run.tier(offer), Found::Tier(..))
+        let row = first(tiers, |when| self.condition(when));
+        self.tier = Some(row);
+        let index = match row {
+            Row::At(index) => index,
+            Row::Unknown(_) => return (self.refer_unknown(), None),
+            Row::None => {
+                self.score_reasons(Action::Refer, |values| {
+                    matches!(first(tiers, |when| values.holds(when)), Row::At(_))
                 });
-                self.give(
-                    offer.refer_reason,
-                    "offer",
-                    Action::Refer,
-                    Vec::new(),
-                    Vec::new(),
-                );
+                self.give(offer.refer_reason, ReasonSource::Offer, Action::Refer);
                 return (Outcome::Refer, None);
             }
         };
-        let affordable = interpret::run(&offer.affordable_payment.node, self.env(0), &mut NoTrace);
-        match self.terms(offer, tier, affordable) {
-            Ok((terms, bound_by)) => self.conclude(offer, (index, terms), bound_by),
-            Err(why) => {
-                let basis = &self.program.affordable_payment;
-                self.lacks(&offer.affordable_payment.node, Some(basis), Some(why));
-                (self.refer_unknown(), None)
+        let affordable = self.calculation(payment);
+        self.affordable_payment = Some(recorded(affordable, self.rule_set));
+        let most = match affordable {
+            Ok(Scalar::Money(most)) => Ok(most),
+            Ok(_) => {
+                self.defect = Some(Defect::MixedTypes);
+                Err(Missing::Ambiguous)
             }
+            Err(why) => Err(why),
+        };
+        let tier = offer.tiers.get(index);
+        let terms = tier.zip(most.ok()).and_then(|(tier, most)| {
+            let application = self.values.application;
+            terms::terms(self.rule_set, offer, tier, application, most).ok()
+        });
+        match terms {
+            Some((terms, bound_by)) => self.conclude(offer, terms, bound_by, |values| {
+                let row = first(tiers, |when| values.holds(when));
+                matches!(row, Row::At(better) if better < index)
+            }),
+            None => (self.refer_unknown(), None),
         }
     }
 
-    /// The most that can be lent, and what bound it.
-    fn terms(
-        &self,
-        offer: &Offer,
-        tier: &Tier,
-        affordable: Known<'a>,
-    ) -> Result<(OfferTerms, BoundBy), Missing> {
-        let Scalar::Money(affordable) = affordable? else {
-            return Err(Missing::Ambiguous);
-        };
-        let schedule = Schedule::new(self.application, tier.apr_percent);
-        let schedule = schedule.ok_or(Missing::Overflow)?;
-        // Beyond 64 bits of minor units, affordability binds nothing.
-        let carried = schedule.principal(affordable).unwrap_or(i64::MAX);
-        let requested = self.application.requested_amount().minor();
-        let most = tier.max_amount.min(carried);
-        let (amount, bound_by) = if requested <= most {
-            (requested, BoundBy::Requested)
-        } else if carried < tier.max_amount {
-            (down_to_step(carried, offer.step), BoundBy::Affordability)
-        } else {
-            (down_to_step(most, offer.step), BoundBy::Tier)
-        };
-        let payment = schedule.payment(amount).ok_or(Missing::Overflow)?;
-        let money = |minor| Money::new(minor, self.rule_set.currency);
-        let terms = OfferTerms {
-            tier: tier.id.clone(),
-            amount: money(amount),
-            apr_percent: tier.apr_percent,
-            payment: money(payment),
-            payments: schedule.payments,
-            first_payment_date: self.application.first_payment_date(),
-            bound_by: bound_by.as_str().to_owned(),
-        };
-        Ok((terms, bound_by))
-    }
-
+    /// The outcome of an offer. `better` is whether a better tier would apply.
     fn conclude(
         &mut self,
         offer: &'a Offer,
-        (tier, terms): (usize, OfferTerms),
+        terms: OfferTerms,
         bound_by: BoundBy,
+        better: impl Fn(&Values<'a>) -> bool,
     ) -> (Outcome, Option<OfferTerms>) {
-        let better = |run: &Self| matches!(run.tier(offer), Found::Tier(index, _) if index < tier);
-        if bound_by == BoundBy::Requested && terms.amount.minor() >= offer.minimum {
-            self.score_reasons(Action::Flag, None, better);
+        let enough = terms.amount.minor() >= offer.minimum;
+        if bound_by == BoundBy::Requested && enough {
+            self.score_reasons(Action::Flag, better);
             return (Outcome::Approve, Some(terms));
         }
-        let features = match bound_by {
-            BoundBy::Affordability => self.program.affordable_payment.features.clone(),
-            BoundBy::Requested | BoundBy::Tier => Vec::new(),
-        };
         let affordability = offer
             .affordability_reason
             .filter(|_| bound_by == BoundBy::Affordability);
-        if terms.amount.minor() < offer.minimum {
+        if !enough {
             if bound_by == BoundBy::Tier {
-                self.score_reasons(Action::Refer, None, better);
+                self.score_reasons(Action::Refer, better);
             }
             let reason = affordability.unwrap_or(offer.refer_reason);
-            self.give(reason, "offer", Action::Refer, features, Vec::new());
+            self.give(reason, ReasonSource::Offer, Action::Refer);
             return (Outcome::Refer, None);
         }
         let reason = affordability.unwrap_or(offer.counter_reason);
-        let changes = vec![Counterfactual {
-            name: "application.amount".to_owned(),
-            observed: Value::Money(self.application.requested_amount()),
-            needed: format!("at most {}", Value::Money(terms.amount)),
-        }];
-        let amount = Some(terms.amount);
-        self.give_with_offer(reason, "offer", Action::Flag, features, changes, amount);
+        self.give(reason, ReasonSource::Offer, Action::Flag);
         if bound_by == BoundBy::Tier {
-            self.score_reasons(Action::Flag, amount, better);
+            self.score_reasons(Action::Flag, better);
         }
         (Outcome::Counter, Some(terms))
     }
 
     /// The characteristics that lost points, most first: only where the score decided, that is,
     /// where the best score of all would have satisfied `better`.
-    fn score_reasons(
-        &mut self,
-        action: Action,
-        offer: Option<Money>,
-        better: impl Fn(&Self) -> bool,
-    ) {
+    fn score_reasons(&mut self, action: Action, better: impl Fn(&Values<'a>) -> bool) {
         let Some(scorecard) = &self.rule_set.scorecard else {
             return;
         };
         let Some(slot) = scorecard.score else {
             return;
         };
-        let actual = self.known(slot);
-        self.set(slot.0, Ok(Scalar::Count(score::best(scorecard))));
-        let decided = better(self);
-        self.set(slot.0, actual);
+        let best = Ok(Scalar::Count(best(scorecard)));
+        let decided = self.values.with(slot, best, better);
         let Some(score) = self.score.as_ref().filter(|_| decided) else {
             return;
         };
-        let mut lost: Vec<(i64, usize)> = score
-            .characteristics
-            .iter()
+        let seen = score.characteristics.iter().zip(&scorecard.characteristics);
+        let mut lost: Vec<(i64, usize, usize)> = seen
             .enumerate()
-            .filter_map(|(index, trace)| Some((trace.points_max - trace.points.ok()?, index)))
-            .filter(|(lost, _)| *lost > 0)
+            .filter_map(|(index, (seen, written))| {
+                let most = written.bins.iter().map(|bin| bin.points).max().unwrap_or(0);
+                Some((most - seen.points.ok()?, index, written.reason))
+            })
+            .filter(|(lost, ..)| *lost > 0)
             .collect();
-        lost.sort_by_key(|(lost, index)| (std::cmp::Reverse(*lost), *index));
-        for (_, index) in lost {
-            let Some(characteristic) = scorecard.characteristics.get(index) else {
-                continue;
-            };
-            let basis = self.program.characteristics.get(index);
-            let features = basis.map(|basis| basis.features.clone());
-            let source = format!("scorecard:{}", characteristic.name);
-            self.give_with_offer(
-                characteristic.reason,
-                &source,
-                action,
-                features.unwrap_or_default(),
-                Vec::new(),
-                offer,
-            );
+        lost.sort_by_key(|(lost, index, _)| (std::cmp::Reverse(*lost), *index));
+        for (_, index, reason) in lost {
+            self.give(reason, ReasonSource::Characteristic(index), action);
         }
     }
+}
 
-    fn set(&mut self, slot: usize, known: Known<'a>) {
-        if let Some(place) = self.slots.get_mut(slot) {
-            *place = known;
+/// The first tier whose condition holds.
+fn first<'t>(
+    tiers: &'t [(Condition, Basis)],
+    mut verdict: impl FnMut(&'t Condition) -> Verdict,
+) -> Row {
+    for (index, (when, _)) in tiers.iter().enumerate() {
+        match verdict(when) {
+            Verdict::True => return Row::At(index),
+            Verdict::False => {}
+            Verdict::Unknown => return Row::Unknown(index),
         }
     }
+    Row::None
+}
+
+/// The most that the scorecard can give.
+fn best(scorecard: &Scorecard) -> i64 {
+    let characteristics = scorecard.characteristics.iter();
+    characteristics
+        .filter_map(|one| one.bins.iter().map(|bin| bin.points).max())
+        .fold(scorecard.base, i64::saturating_add)
 }

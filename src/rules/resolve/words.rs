@@ -3,9 +3,9 @@
 use super::{Resolver, Typed};
 use crate::features::Value;
 use crate::features::{self, Words};
-use crate::rules::ast::{Expr, Function};
+use crate::rules::ast::Expr;
 use crate::rules::diagnostic::{Code, did_you_mean};
-use crate::rules::node::{Node, Source};
+use crate::rules::node::{Choice, Node, Source};
 
 /// The most characters of a text that a message shows.
 const SHOWN_MAX: usize = 40;
@@ -58,7 +58,7 @@ impl Resolver<'_, '_> {
                 | Source::BinValue => return None,
             },
             Node::Subject(id) => *id,
-            Node::Call(Function::Coalesce, list, _) => return self.any_of(list),
+            Node::Choose(Choice::Coalesce, list, _) => return self.any_of(list),
             Node::Constant(_)
             | Node::Not(_)
             | Node::And(_)
@@ -70,7 +70,9 @@ impl Resolver<'_, '_> {
             | Node::Between(..)
             | Node::IsMissing { .. }
             | Node::Truth(..)
-            | Node::Call(..) => return None,
+            | Node::Choose(..)
+            | Node::Round(_)
+            | Node::Abs(_) => return None,
         };
         let feature = features::table().get(id.index())?;
         let (words, closed) = match feature.words {

@@ -9,10 +9,11 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use self::generate::{Facts, expression, facts, given};
-use self::naive::{Naive, naive, outcome, six, walk};
+use self::naive::{Naive, comparisons, naive, outcome, six, walk};
 use super::laws::{rule_set, rules};
 use super::*;
 use crate::features::Type;
+use crate::rules::Verdict;
 use crate::rules::ast::Expr;
 
 /// What the program makes of an expression, through its text and every stage.
@@ -22,7 +23,7 @@ fn through_the_program(expr: &Expr, facts: &Facts) -> Result<Value, Missing> {
     evaluation.derived[0].1.clone()
 }
 
-fn sources(evaluation: &Evaluation) -> BTreeSet<&str> {
+fn sources(evaluation: &Decided) -> BTreeSet<&str> {
     let fired = evaluation.fired.iter();
     fired.map(|fired| fired.source.as_str()).collect()
 }
@@ -49,6 +50,25 @@ proptest! {
             }
         });
         prop_assert_eq!(found, expected, "{}", expr);
+    }
+
+    #[test]
+    fn every_verdict_is_that_of_the_naive_evaluator(rules in rules(), facts in facts()) {
+        let decided = decide(&publish(&rule_set(&rules)), &given(&facts), &application());
+        let mut expected = Vec::new();
+        for (when, _) in &rules {
+            comparisons(when, &mut expected);
+        }
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|one| Some(match walk(one, &facts, 0) {
+                Some(Naive::Bool(true)) => Verdict::True,
+                Some(_) => Verdict::False,
+                None => Verdict::Unknown,
+            }))
+            .collect();
+        let found: Vec<_> = decided.evaluation.verdicts.iter().collect();
+        prop_assert_eq!(found, expected);
     }
 
     #[test]

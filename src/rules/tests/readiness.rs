@@ -6,7 +6,7 @@ use crate::rules::{Action, Outcome};
 
 const NOT_READY: &str = "BANK_DATA_NOT_READY";
 
-fn not_ready(source: &str, changes: &[Given], major: i64) -> Evaluation {
+fn not_ready(source: &str, changes: &[Given], major: i64) -> Decided {
     let bundle = publish(source);
     decide_when(
         Readiness::NotReady,

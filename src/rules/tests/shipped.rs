@@ -51,7 +51,7 @@ fn sound() -> Vec<Given> {
     ]
 }
 
-fn changed(changes: &[Given], major: i64) -> Evaluation {
+fn changed(changes: &[Given], major: i64) -> Decided {
     let mut facts = sound();
     for change in changes {
         facts.retain(|given| given.0 != change.0);

@@ -163,6 +163,64 @@ pub(super) fn outcome(rules: &[(Expr, &str)], facts: &Facts, readiness: Readines
     }
 }
 
+/// The comparisons that have a verdict of their own, in the order written: not those inside of a
+/// function over subjects.
+pub(super) fn comparisons<'e>(condition: &'e Expr, found: &mut Vec<&'e Expr>) {
+    match &condition.kind {
+        ExprKind::And(list) | ExprKind::Or(list) => {
+            list.iter().for_each(|part| comparisons(part, found));
+        }
+        ExprKind::Not(inner) => comparisons(inner, found),
+        ExprKind::Compare(..)
+        | ExprKind::In { .. }
+        | ExprKind::Between(..)
+        | ExprKind::IsMissing { .. } => {
+            found.push(condition);
+            within(condition, found);
+        }
+        ExprKind::Literal(_)
+        | ExprKind::Name(_)
+        | ExprKind::Negate(_)
+        | ExprKind::Arithmetic(..)
+        | ExprKind::Call(..) => {
+            if names_something(condition) {
+                found.push(condition);
+                within(condition, found);
+            }
+        }
+    }
+}
+
+/// The comparisons inside of a value.
+fn within<'e>(value: &'e Expr, found: &mut Vec<&'e Expr>) {
+    if let ExprKind::Call(Function::Any | Function::All | Function::Min | Function::Max, list) =
+        &value.kind
+        && list.len() == 1
+    {
+        return;
+    }
+    for part in value.kind.children() {
+        match &part.kind {
+            ExprKind::Literal(_)
+            | ExprKind::Name(_)
+            | ExprKind::Negate(_)
+            | ExprKind::Arithmetic(..)
+            | ExprKind::Call(..) => within(part, found),
+            ExprKind::And(_)
+            | ExprKind::Or(_)
+            | ExprKind::Not(_)
+            | ExprKind::Compare(..)
+            | ExprKind::In { .. }
+            | ExprKind::Between(..)
+            | ExprKind::IsMissing { .. } => comparisons(part, found),
+        }
+    }
+}
+
+fn names_something(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Name(_)) || expr.kind.children().into_iter().any(names_something)
+}
+
 pub(super) fn walk(expr: &Expr, facts: &Facts, subject: usize) -> Maybe {
     let of = |expr: &Expr| walk(expr, facts, subject);
     match &expr.kind {

@@ -1,0 +1,341 @@
+//! What stands at each position of an [`super::Evaluation`]: the names, types and texts of a rule
+//! set, kept beside the records so that they can be read without this program.
+
+use std::fmt::Write;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::code::{Condition, Logic};
+use super::evaluation::{Action, ReasonCode};
+use super::numbering::{self, Standing};
+use super::program::{CompiledEnd, Program};
+use super::rule_set::{End, Formula};
+use crate::features::Type;
+use crate::money::{Currency, Money};
+
+/// What a rule set's evaluations are read by. A pure function of the bundle's bytes under one
+/// `semantics`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// The currency of its amounts.
+    pub currency: Currency,
+    /// The declared inputs, in the order written.
+    pub inputs: Vec<LayoutValue>,
+    /// The functions over subjects, in the order in which the file first writes them.
+    pub aggregates: Vec<LayoutValue>,
+    /// The derived values, in the order written.
+    pub derived: Vec<LayoutValue>,
+    /// The comparisons, by their numbers.
+    pub comparisons: Vec<LayoutComparison>,
+    /// The rules, in the order written.
+    pub rules: Vec<LayoutRule>,
+    /// The scorecard, where there is one.
+    pub scorecard: Option<LayoutScorecard>,
+    /// The tiers of the offer, in the order written; none where the rule set makes no offers.
+    pub tiers: Vec<LayoutTier>,
+    /// What one payment may be, as written, where the rule set makes offers.
+    pub affordable_payment: Option<String>,
+    /// The condition of approval, where the rule set makes no offers.
+    pub approve: Option<LayoutCondition>,
+    /// The codes of its reasons, those that the engine gives by itself included.
+    pub reasons: Vec<ReasonCode>,
+}
+
+/// A value with a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutValue {
+    /// `inputs.existing_customer`, `min(ownership.name_score)`, `derive.free_cash`.
+    pub name: String,
+    /// Its type, which carries the unit.
+    #[serde(rename = "type")]
+    pub ty: Type,
+    /// How it is computed, as written; of derived values only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formula: Option<String>,
+}
+
+/// A condition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutCondition {
+    /// As written.
+    pub text: String,
+    /// The same over the numbers of its comparisons: `#3 and (#4 or not #5)`.
+    pub logic: String,
+}
+
+/// One comparison.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutComparison {
+    /// As written.
+    pub text: String,
+    /// Where it stands.
+    pub stands_in: StandsIn,
+}
+
+/// Where a comparison stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StandsIn {
+    /// A derived value, by name.
+    Derived(String),
+    /// A rule, by id.
+    Rule(String),
+    /// The value of a characteristic, by its name.
+    Characteristic(String),
+    /// A bin, by its characteristic's name and its own position.
+    Bin(String, usize),
+    /// A tier, by id.
+    Tier(String),
+    /// What one payment may be.
+    AffordablePayment,
+    /// The condition of approval.
+    Approve,
+}
+
+/// One rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutRule {
+    /// Its id.
+    pub id: String,
+    /// What it does when it fires.
+    pub action: Action,
+    /// The code of its reason.
+    pub reason: ReasonCode,
+    /// When it fires.
+    pub when: LayoutCondition,
+    /// Why a missing value may pass here, where it may.
+    pub ignore_missing: Option<String>,
+}
+
+/// The scorecard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutScorecard {
+    /// The points that everybody has.
+    pub base: i64,
+    /// In the order written.
+    pub characteristics: Vec<LayoutCharacteristic>,
+}
+
+/// One characteristic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutCharacteristic {
+    /// Its name.
+    pub name: String,
+    /// What is scored, as written.
+    pub value: String,
+    /// The code of the reason for points lost.
+    pub reason: ReasonCode,
+    /// In the order written.
+    pub bins: Vec<LayoutBin>,
+    /// The points where the value is missing, and why they are fair, where the rule set says.
+    pub missing: Option<(i64, String)>,
+}
+
+/// One bin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutBin {
+    /// When it applies; `None` for all other values.
+    pub when: Option<LayoutCondition>,
+    /// Its points.
+    pub points: i64,
+}
+
+/// One tier of the offer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutTier {
+    /// Its id.
+    pub id: String,
+    /// When it applies.
+    pub when: LayoutCondition,
+    /// Its yearly rate in percent.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub apr_percent: Decimal,
+    /// The most that it offers.
+    pub max_amount: Money,
+}
+
+impl Layout {
+    /// The layout of a program's evaluations.
+    pub fn of(program: &Program) -> Self {
+        let rule_set = program.rule_set();
+        let inputs = rule_set.inputs.iter().map(|input| LayoutValue {
+            name: format!("inputs.{}", input.name),
+            ty: input.ty,
+            formula: None,
+        });
+        let slots = &rule_set.slots;
+        let aggregates = program.aggregates_as_written.iter();
+        let aggregates = aggregates.filter_map(|slot| slots.get(*slot));
+        let aggregates = aggregates.map(|slot| LayoutValue {
+            name: slot.name.clone(),
+            ty: slot.ty,
+            formula: None,
+        });
+        let derived = rule_set.derive.iter().map(|derived| LayoutValue {
+            name: format!("derive.{}", derived.name),
+            ty: derived.ty,
+            formula: Some(derived.formula.text.clone()),
+        });
+        let (affordable_payment, approve) = match (&rule_set.end, &program.end) {
+            (End::Approve(approve), CompiledEnd::Approve(when, _)) => {
+                (None, Some(condition(&approve.when, when)))
+            }
+            (End::Offer(offer), _) => (Some(offer.affordable_payment.text.clone()), None),
+            (End::Approve(_), CompiledEnd::Offer { .. }) => (None, None),
+        };
+        let reasons = rule_set.reasons.iter().map(|reason| reason.code.clone());
+        Self {
+            currency: rule_set.currency,
+            inputs: inputs.collect(),
+            aggregates: aggregates.collect(),
+            derived: derived.collect(),
+            comparisons: comparisons(program),
+            rules: rules(program),
+            scorecard: scorecard(program),
+            tiers: tiers(program),
+            affordable_payment,
+            approve,
+            reasons: reasons.collect(),
+        }
+    }
+}
+
+fn comparisons(program: &Program) -> Vec<LayoutComparison> {
+    let rule_set = program.rule_set();
+    let formulas = numbering::formulas(rule_set);
+    let sites = numbering::sites(rule_set).into_iter();
+    let numbered = sites.filter_map(|(formula, site)| {
+        let (place, formula) = formulas.get(formula)?;
+        Some(LayoutComparison {
+            text: formula.sites.get(site)?.text.clone(),
+            stands_in: stands_in(program, *place)?,
+        })
+    });
+    numbered.collect()
+}
+
+fn stands_in(program: &Program, place: Standing) -> Option<StandsIn> {
+    let rule_set = program.rule_set();
+    let characteristic = |index: usize| {
+        let scorecard = rule_set.scorecard.as_ref()?;
+        Some(scorecard.characteristics.get(index)?.name.clone())
+    };
+    Some(match place {
+        Standing::Derived(index) => StandsIn::Derived(rule_set.derive.get(index)?.name.clone()),
+        Standing::Rule(index) => StandsIn::Rule(rule_set.rules.get(index)?.id.clone()),
+        Standing::Characteristic(index) => StandsIn::Characteristic(characteristic(index)?),
+        Standing::Bin(index, bin) => StandsIn::Bin(characteristic(index)?, bin),
+        Standing::Tier(index) => match &rule_set.end {
+            End::Offer(offer) => StandsIn::Tier(offer.tiers.get(index)?.id.clone()),
+            End::Approve(_) => return None,
+        },
+        Standing::AffordablePayment => StandsIn::AffordablePayment,
+        Standing::Approve => StandsIn::Approve,
+    })
+}
+
+fn code(program: &Program, reason: usize) -> ReasonCode {
+    let reason = program.rule_set().reasons.get(reason);
+    reason.map(|reason| reason.code.clone()).unwrap_or_default()
+}
+
+fn condition(written: &Formula, compiled: &Condition) -> LayoutCondition {
+    let mut logic = String::new();
+    write_logic(&compiled.logic, false, &mut logic);
+    LayoutCondition {
+        text: written.text.clone(),
+        logic,
+    }
+}
+
+/// Writes a condition over numbers; `inside` of another, in parentheses where it has parts.
+fn write_logic(logic: &Logic, inside: bool, into: &mut String) {
+    match logic {
+        Logic::Constant(Ok(truth)) => {
+            let _ = write!(into, "{truth}");
+        }
+        Logic::Constant(Err(_)) => into.push_str("unknown"),
+        Logic::Comparison(number) => {
+            let _ = write!(into, "#{number}");
+        }
+        Logic::Not(inner) => {
+            into.push_str("not ");
+            write_logic(inner, true, into);
+        }
+        Logic::All(parts) | Logic::Any(parts) => {
+            let word = if matches!(logic, Logic::All(_)) {
+                " and "
+            } else {
+                " or "
+            };
+            if inside {
+                into.push('(');
+            }
+            for (index, part) in parts.iter().enumerate() {
+                if index > 0 {
+                    into.push_str(word);
+                }
+                write_logic(part, true, into);
+            }
+            if inside {
+                into.push(')');
+            }
+        }
+    }
+}
+
+fn rules(program: &Program) -> Vec<LayoutRule> {
+    let rules = program.rule_set().rules.iter().zip(&program.rules);
+    let rules = rules.map(|(rule, compiled)| LayoutRule {
+        id: rule.id.clone(),
+        action: rule.action,
+        reason: code(program, rule.reason),
+        when: condition(&rule.when, &compiled.when),
+        ignore_missing: rule.ignore_missing.clone(),
+    });
+    rules.collect()
+}
+
+fn scorecard(program: &Program) -> Option<LayoutScorecard> {
+    let scorecard = program.rule_set().scorecard.as_ref()?;
+    let all = scorecard.characteristics.iter();
+    let characteristics = all.zip(&program.characteristics).map(|(one, compiled)| {
+        let bins = one.bins.iter().zip(&compiled.bins);
+        let bins = bins.map(|(bin, compiled)| LayoutBin {
+            when: bin
+                .when
+                .as_ref()
+                .zip(compiled.as_ref())
+                .map(|(a, b)| condition(a, b)),
+            points: bin.points,
+        });
+        LayoutCharacteristic {
+            name: one.name.clone(),
+            value: one.value.text.clone(),
+            reason: code(program, one.reason),
+            bins: bins.collect(),
+            missing: one.missing.clone(),
+        }
+    });
+    Some(LayoutScorecard {
+        base: scorecard.base,
+        characteristics: characteristics.collect(),
+    })
+}
+
+fn tiers(program: &Program) -> Vec<LayoutTier> {
+    let rule_set = program.rule_set();
+    let (End::Offer(offer), CompiledEnd::Offer { tiers, .. }) = (&rule_set.end, &program.end)
+    else {
+        return Vec::new();
+    };
+    let tiers = offer.tiers.iter().zip(tiers);
+    let tiers = tiers.map(|(tier, (when, _))| LayoutTier {
+        id: tier.id.clone(),
+        when: condition(&tier.when, when),
+        apr_percent: tier.apr_percent,
+        max_amount: Money::new(tier.max_amount, rule_set.currency),
+    });
+    tiers.collect()
+}

@@ -1,0 +1,348 @@
+//! Finds what an evaluation lacked: the values whose absence made something unknown.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::code::{Logic, Operand};
+use super::evaluation::{Action, Evaluation, ReasonSource, Row};
+use super::missing_inputs::MissingInputs;
+use super::node::{SlotId, Source};
+use super::program::{Basis, CompiledEnd};
+use super::rule_set::End;
+use super::run::Env;
+use super::scalar::Scalar;
+use super::terms;
+use super::values::Values;
+use super::verdict::Verdict;
+use crate::features::{self, FeatureId, Missing};
+
+/// Everything that an evaluation lacked and that mattered: for the rules before this one, where
+/// one is given, and otherwise for all of it.
+pub(super) fn missing_inputs(
+    values: &Values<'_>,
+    evaluation: &Evaluation,
+    before_rule: Option<usize>,
+) -> MissingInputs {
+    let program = values.program;
+    let mut found = MissingInputs::default();
+    let rules = before_rule.unwrap_or(program.rules.len());
+    for (index, rule) in program.rules.iter().enumerate().take(rules) {
+        if is_unknown(values, evaluation, index) {
+            let why = values.env().truth(&rule.when.logic).err();
+            found.extend(of_part(
+                values,
+                Part::Logic(&rule.when.logic),
+                &rule.basis,
+                why,
+            ));
+        }
+    }
+    let mut reasons = evaluation.reasons.iter();
+    let told = reasons.any(|given| given.source == ReasonSource::Missing);
+    if before_rule.is_none() && found.is_empty() && told {
+        at_the_end(values, evaluation, &mut found);
+        if found.is_empty() {
+            // A computation over nothing that is named: too large a constant.
+            found.add("application.amount", Missing::Overflow);
+        }
+    }
+    found
+}
+
+/// Whether a rule cannot be known, and that matters.
+fn is_unknown(values: &Values<'_>, evaluation: &Evaluation, rule: usize) -> bool {
+    let program = values.program;
+    let (Some(compiled), Some(rule)) =
+        (program.rules.get(rule), program.rule_set().rules.get(rule))
+    else {
+        return false;
+    };
+    let verdict = compiled
+        .when
+        .logic
+        .of(&|number| evaluation.verdicts.seen(number));
+    verdict == Verdict::Unknown && rule.ignore_missing.is_none() && rule.action != Action::Flag
+}
+
+/// What the offer or the condition of approval lacked.
+fn at_the_end(values: &Values<'_>, evaluation: &Evaluation, found: &mut MissingInputs) {
+    let program = values.program;
+    let env = values.env();
+    match (&program.end, &program.rule_set().end) {
+        (CompiledEnd::Approve(when, basis), _) => {
+            let why = env.truth(&when.logic).err();
+            found.extend(of_part(values, Part::Logic(&when.logic), basis, why));
+        }
+        (
+            CompiledEnd::Offer {
+                tiers,
+                affordable_payment: (payment, basis),
+            },
+            End::Offer(offer),
+        ) => match evaluation.tier {
+            // Loans in another currency are not looked at.
+            None | Some(Row::None) => {
+                found.add("application.amount", Missing::OtherCurrency);
+            }
+            Some(Row::Unknown(tier)) => {
+                if let Some((when, basis)) = tiers.get(tier) {
+                    let why = env.truth(&when.logic).err();
+                    found.extend(of_part(values, Part::Logic(&when.logic), basis, why));
+                }
+            }
+            Some(Row::At(tier)) => {
+                let tier = offer.tiers.get(tier);
+                let value = env.value(&payment.operand);
+                let why = match (value, tier) {
+                    (Ok(Scalar::Money(most)), Some(tier)) => {
+                        let rule_set = program.rule_set();
+                        terms::terms(rule_set, offer, tier, values.application, most).err()
+                    }
+                    (value, _) => value.err(),
+                };
+                found.extend(of_part(values, Part::Operand(&payment.operand), basis, why));
+            }
+        },
+        (CompiledEnd::Offer { .. }, End::Approve(_)) => {}
+    }
+}
+
+/// What a part that cannot be known lacks; all that it rests on, where nothing of that is missing.
+fn of_part(
+    values: &Values<'_>,
+    part: Part<'_>,
+    basis: &Basis,
+    why: Option<Missing>,
+) -> MissingInputs {
+    let mut found = MissingInputs::default();
+    Search::new(values, &mut found).follow(part);
+    if found.is_empty() {
+        let mut search = Search::new(values, &mut found);
+        search.everything(&basis.slots, why.unwrap_or(Missing::Overflow));
+    }
+    found
+}
+
+/// What may be unknown.
+#[derive(Debug, Clone, Copy)]
+enum Part<'a> {
+    Logic(&'a Logic),
+    Operand(&'a Operand),
+}
+
+/// Finds what expressions lack. What is known however the missing values turn out (a part of
+/// `or` that holds, a `coalesce` with another value, a test for missing) is not followed.
+struct Search<'a, 's> {
+    values: &'s Values<'a>,
+    found: &'s mut MissingInputs,
+    /// Slots that were followed already: derived values may share theirs many times over.
+    followed: BTreeSet<SlotId>,
+    /// Formulas yet to be followed. A queue, as derived values may form a long chain.
+    queue: VecDeque<Part<'a>>,
+}
+
+impl<'a, 's> Search<'a, 's> {
+    fn new(values: &'s Values<'a>, found: &'s mut MissingInputs) -> Self {
+        Self {
+            values,
+            found,
+            followed: BTreeSet::new(),
+            queue: VecDeque::new(),
+        }
+    }
+
+    /// Adds what made this part unknown, if it is.
+    fn follow(&mut self, part: Part<'a>) {
+        self.queue.push_back(part);
+        while let Some(part) = self.queue.pop_front() {
+            self.part(part, 0);
+        }
+    }
+
+    /// Adds everything that these slots rest on: for what is unknown though nothing of it is
+    /// missing, as where a number is too large to hold.
+    fn everything(&mut self, slots: &BTreeSet<SlotId>, why: Missing) {
+        let rule_set = self.values.program.rule_set();
+        for slot in slots {
+            let mut names = BTreeSet::new();
+            rule_set.slots.features(*slot, &mut names);
+            if let (true, Some(slot)) = (names.is_empty(), rule_set.slots.get(*slot)) {
+                self.found.add(&slot.name, why);
+            }
+            names.iter().for_each(|name| self.found.add(name, why));
+        }
+    }
+
+    fn env(&self, subject: usize) -> Env<'a, 's> {
+        Env {
+            subject,
+            ..self.values.env()
+        }
+    }
+
+    fn part(&mut self, part: Part<'a>, subject: usize) {
+        match part {
+            Part::Logic(logic) => self.logic(logic, subject),
+            Part::Operand(operand) => self.operand(operand, subject),
+        }
+    }
+
+    fn logic(&mut self, logic: &'a Logic, subject: usize) {
+        if self.env(subject).truth(logic).is_ok() {
+            return;
+        }
+        match logic {
+            Logic::Constant(_) => {}
+            Logic::Comparison(number) => self.comparison(*number, subject),
+            Logic::Not(inner) => self.logic(inner, subject),
+            Logic::All(parts) | Logic::Any(parts) => {
+                parts.iter().for_each(|part| self.logic(part, subject));
+            }
+        }
+    }
+
+    fn comparison(&mut self, number: usize, subject: usize) {
+        let Err(why) = self.env(subject).test(number) else {
+            return;
+        };
+        let program = self.values.program;
+        let Some(test) = program.tests.tests.get(number) else {
+            return;
+        };
+        self.operands(test.operands(), why, subject);
+    }
+
+    fn operand(&mut self, operand: &'a Operand, subject: usize) {
+        let Err(why) = self.env(subject).value(operand) else {
+            return;
+        };
+        match operand {
+            Operand::Slot(slot) => self.slot(*slot, why),
+            Operand::Subject(id) => self.subject(*id, why),
+            Operand::Condition(logic) => self.logic(logic, subject),
+            Operand::Constant(_)
+            | Operand::Negate(_)
+            | Operand::Round(_)
+            | Operand::Abs(_)
+            | Operand::Arithmetic(..)
+            | Operand::Choose(..) => self.operands(operand.parts(), why, subject),
+        }
+    }
+
+    /// What the parts of something unknown lack.
+    fn operands(&mut self, parts: Vec<&'a Operand>, why: Missing, subject: usize) {
+        let env = self.env(subject);
+        let unknown = |part: &&'a Operand| env.value(part).is_err();
+        if !parts.iter().any(unknown) {
+            // It failed itself: a division by zero, a number too large to hold.
+            let mut direct = Direct::default();
+            parts.iter().for_each(|part| self.direct(part, &mut direct));
+            let slots = self.values.program.in_the_end(&direct.slots);
+            self.everything(&slots, why);
+            direct.subjects.iter().for_each(|id| self.subject(*id, why));
+        }
+        for part in parts {
+            self.operand(part, subject);
+        }
+    }
+
+    /// What an operand reads itself.
+    fn direct(&self, operand: &Operand, into: &mut Direct) {
+        match operand {
+            Operand::Slot(slot) => {
+                into.slots.insert(*slot);
+            }
+            Operand::Subject(id) => into.subjects.push(*id),
+            Operand::Condition(logic) => logic.comparisons(&mut |number| {
+                let test = self.values.program.tests.tests.get(number);
+                let operands = test.map(|test| test.operands()).unwrap_or_default();
+                operands.iter().for_each(|part| self.direct(part, into));
+            }),
+            Operand::Constant(_)
+            | Operand::Negate(_)
+            | Operand::Round(_)
+            | Operand::Abs(_)
+            | Operand::Arithmetic(..)
+            | Operand::Choose(..) => {
+                let parts = operand.parts();
+                parts.iter().for_each(|part| self.direct(part, into));
+            }
+        }
+    }
+
+    fn subject(&mut self, id: FeatureId, why: Missing) {
+        if let Some(feature) = features::table().get(id.index()) {
+            self.found.add(feature.name, why);
+        }
+    }
+
+    fn slot(&mut self, slot: SlotId, why: Missing) {
+        let program = self.values.program;
+        let Some(source) = program.rule_set().slots.get(slot).map(|slot| slot.source) else {
+            return;
+        };
+        if !self.followed.insert(slot) {
+            return;
+        }
+        match source {
+            Source::Feature(_) | Source::Input(_) => {
+                self.everything(&BTreeSet::from([slot]), why);
+            }
+            Source::Aggregate(index) => {
+                let Some(over) = program.aggregates.get(index) else {
+                    return;
+                };
+                let subjects = self.values.features.slots(over.counted_by).len();
+                if subjects == 0 {
+                    self.everything(&BTreeSet::from([slot]), why);
+                }
+                (0..subjects).for_each(|subject| self.operand(&over.body, subject));
+            }
+            Source::Derive(index) => {
+                if let Some(derived) = program.derived.get(index) {
+                    self.queue.push_back(Part::Operand(&derived.operand));
+                }
+            }
+            Source::Score => self.score(),
+            // Found by `score`, which knows of which characteristic it is.
+            Source::BinValue => {}
+        }
+    }
+
+    /// What the characteristics without points lack.
+    fn score(&mut self) {
+        let program = self.values.program;
+        let Some(scorecard) = &program.rule_set().scorecard else {
+            return;
+        };
+        let characteristics = scorecard.characteristics.iter();
+        let unscored = characteristics
+            .zip(&program.characteristics)
+            .filter(|(one, _)| one.missing.is_none());
+        for (written, characteristic) in unscored {
+            let value = &characteristic.value.operand;
+            self.queue.push_back(Part::Operand(value));
+            let Ok(value) = self.values.env().value(value) else {
+                continue;
+            };
+            let mut values = self.values.clone();
+            values.set(written.value_slot, Ok(value.quantised()));
+            for when in characteristic.bins.iter().flatten() {
+                match values.holds(when) {
+                    Verdict::True => break,
+                    Verdict::False => {}
+                    Verdict::Unknown => {
+                        Search::new(&values, self.found).follow(Part::Logic(&when.logic));
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What expressions read.
+#[derive(Debug, Default)]
+struct Direct {
+    slots: BTreeSet<SlotId>,
+    subjects: Vec<FeatureId>,
+}

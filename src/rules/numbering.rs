@@ -1,0 +1,108 @@
+//! Numbers comparisons by their place in the bytes of the rule file.
+
+use std::cmp::Reverse;
+
+use super::rule_set::{End, Formula, RuleSet};
+
+/// Where a formula stands, by positions in the rule set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    Derived(usize),
+    Rule(usize),
+    Characteristic(usize),
+    Bin(usize, usize),
+    Tier(usize),
+    AffordablePayment,
+    Approve,
+}
+
+/// Every formula with comparisons that have a number.
+pub(super) fn formulas(rule_set: &RuleSet) -> Vec<(Standing, &Formula)> {
+    let derived = rule_set.derive.iter().enumerate();
+    let mut all: Vec<(Standing, &Formula)> = derived
+        .map(|(index, derived)| (Standing::Derived(index), &derived.formula))
+        .collect();
+    let rules = rule_set.rules.iter().enumerate();
+    all.extend(rules.map(|(index, rule)| (Standing::Rule(index), &rule.when)));
+    let scorecard = rule_set.scorecard.iter();
+    let characteristics = scorecard.flat_map(|scorecard| &scorecard.characteristics);
+    for (index, one) in characteristics.enumerate() {
+        all.push((Standing::Characteristic(index), &one.value));
+        let bins = one.bins.iter().enumerate();
+        all.extend(
+            bins.filter_map(|(bin, row)| Some((Standing::Bin(index, bin), row.when.as_ref()?))),
+        );
+    }
+    match &rule_set.end {
+        End::Offer(offer) => {
+            let tiers = offer.tiers.iter().enumerate();
+            all.extend(tiers.map(|(index, tier)| (Standing::Tier(index), &tier.when)));
+            all.push((Standing::AffordablePayment, &offer.affordable_payment));
+        }
+        End::Approve(approve) => all.push((Standing::Approve, &approve.when)),
+    }
+    all
+}
+
+/// The numbers of the comparisons of each formula, by site.
+#[derive(Debug)]
+pub(super) struct Numbers {
+    /// How many there are.
+    pub(super) count: usize,
+    /// In the order of [`formulas`].
+    by_formula: std::vec::IntoIter<Vec<usize>>,
+}
+
+impl Numbers {
+    /// Those of the next formula.
+    pub(super) fn take(&mut self) -> Vec<usize> {
+        self.by_formula.next().unwrap_or_default()
+    }
+
+    /// Those of derived values and rules, the first formulas of all, in ascending order.
+    pub(super) fn of_rules_and_derived(&self, rule_set: &RuleSet) -> Vec<usize> {
+        let formulas = rule_set.derive.len() + rule_set.rules.len();
+        let first = self.by_formula.as_slice().iter().take(formulas);
+        let mut numbers: Vec<usize> = first.flatten().copied().collect();
+        numbers.sort_unstable();
+        numbers
+    }
+}
+
+/// Every site of a rule set in the order of the file: the position of its formula among
+/// [`formulas`], and its own in the formula.
+pub(super) fn sites(rule_set: &RuleSet) -> Vec<(usize, usize)> {
+    let mut sites: Vec<_> = formulas(rule_set)
+        .into_iter()
+        .enumerate()
+        .flat_map(|(formula, (_, written))| {
+            let sites = written.sites.iter().enumerate();
+            sites.map(move |(site, text)| {
+                // Of two that begin at one place, the outer one comes first.
+                let place = (text.text_at, text.within.start, Reverse(text.within.end));
+                (place, formula, site)
+            })
+        })
+        .collect();
+    sites.sort();
+    let numbered = sites.into_iter();
+    numbered.map(|(_, formula, site)| (formula, site)).collect()
+}
+
+/// Numbers the comparisons of a rule set.
+pub(super) fn number(rule_set: &RuleSet) -> Numbers {
+    let formulas = formulas(rule_set);
+    let empty = |(_, formula): &(Standing, &Formula)| vec![0; formula.sites.len()];
+    let mut by_formula: Vec<Vec<usize>> = formulas.iter().map(empty).collect();
+    let sites = sites(rule_set);
+    for (number, (formula, site)) in sites.iter().enumerate() {
+        let numbers = by_formula.get_mut(*formula);
+        if let Some(place) = numbers.and_then(|numbers| numbers.get_mut(*site)) {
+            *place = number;
+        }
+    }
+    Numbers {
+        count: sites.len(),
+        by_formula: by_formula.into_iter(),
+    }
+}

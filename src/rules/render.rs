@@ -1,0 +1,159 @@
+//! Renders what was recorded: every text that a reader may ask for.
+
+use super::defect::Defect;
+use super::evaluation::{Evaluation, GivenReason, ReasonSource};
+use super::program::{CompiledRule, Program};
+use super::rendered::{Comparison, Fired, Rendered, RuleTrace, Score, ScoreTrace};
+use super::rule_set::{Rule, Scorecard};
+use super::scalar::Scalar;
+use super::tell;
+use super::values::Values;
+use super::verdict::Verdict;
+use crate::application::Application;
+use crate::features::Features;
+
+/// Renders an evaluation of these features of this application: values compared, statements,
+/// counterfactuals and the names of everything.
+///
+/// A pure function of what was recorded; of `features`, it reads values and not the evidence.
+/// Fails only on a defect of the engine.
+pub fn render(
+    program: &Program,
+    evaluation: &Evaluation,
+    features: &Features,
+    application: &Application,
+) -> Result<Rendered, Defect> {
+    let mut values = Values::load(program, features, application);
+    let rule_set = program.rule_set();
+    let scorecard = rule_set.scorecard.as_ref();
+    let score_slot = scorecard.and_then(|scorecard| scorecard.score);
+    if let (Some(slot), Some(score)) = (score_slot, &evaluation.score) {
+        values.set(slot, score.total.map(Scalar::Count));
+    }
+    let trace = rule_set.rules.iter().zip(&program.rules);
+    let trace = trace.map(|(rule, compiled)| rule_trace(&values, evaluation, rule, compiled));
+    let trace = trace.collect();
+    let reasons = evaluation.reasons.iter();
+    let fired = reasons.map(|given| fired(&mut values, evaluation, given));
+    let fired = fired.collect();
+    let names = rule_set.derive.iter().map(|derived| derived.name.clone());
+    let rendered = Rendered {
+        fired,
+        score: scorecard.and_then(|scorecard| score(scorecard, evaluation)),
+        derived: names.zip(evaluation.derived.iter().cloned()).collect(),
+        trace,
+    };
+    if values.is_defective() {
+        return Err(Defect::MixedTypes);
+    }
+    Ok(rendered)
+}
+
+fn rule_trace(
+    values: &Values<'_>,
+    evaluation: &Evaluation,
+    rule: &Rule,
+    compiled: &CompiledRule,
+) -> RuleTrace {
+    let verdict = compiled
+        .when
+        .logic
+        .of(&|number| evaluation.verdicts.seen(number));
+    let numbers = rule.when.sites.iter().zip(&compiled.when.comparisons);
+    let shown = numbers.filter(|(site, _)| site.shown);
+    let comparisons = shown.map(|(site, number)| Comparison {
+        text: site.text.clone(),
+        operands: operands(values, *number),
+        verdict: evaluation.verdicts.seen(*number),
+    });
+    RuleTrace {
+        rule: rule.id.clone(),
+        action: rule.action,
+        verdict,
+        comparisons: comparisons.collect(),
+        missing_ignored: rule
+            .ignore_missing
+            .clone()
+            .filter(|_| verdict == Verdict::Unknown),
+    }
+}
+
+/// The values that a comparison compares.
+fn operands(
+    values: &Values<'_>,
+    number: usize,
+) -> Vec<Result<crate::features::Value, crate::features::Missing>> {
+    let program = values.program;
+    let currency = program.rule_set().currency;
+    let test = program.tests.tests.get(number);
+    let shown = test.map(|test| test.shown()).unwrap_or_default();
+    let known = shown.into_iter().map(|part| values.env().value(part));
+    known
+        .map(|known| known.map(|value| value.to_value(currency)))
+        .collect()
+}
+
+fn fired(values: &mut Values<'_>, evaluation: &Evaluation, given: &GivenReason) -> Fired {
+    let rule_set = values.program.rule_set();
+    let told = match &given.told {
+        Some(told) => told.as_ref().clone(),
+        None => tell::told(values, evaluation, given, true),
+    };
+    let reason = rule_set.reasons.get(given.reason);
+    let source = match given.source {
+        ReasonSource::Rule(rule) => {
+            let rule = rule_set.rules.get(rule);
+            rule.map(|rule| rule.id.clone()).unwrap_or_default()
+        }
+        ReasonSource::Characteristic(index) => {
+            let scorecard = rule_set.scorecard.as_ref();
+            let one = scorecard.and_then(|scorecard| scorecard.characteristics.get(index));
+            let name = one.map(|one| one.name.as_str()).unwrap_or_default();
+            format!("scorecard:{name}")
+        }
+        ReasonSource::Offer => "offer".to_owned(),
+        ReasonSource::Approve => "approve".to_owned(),
+        ReasonSource::Missing => "missing".to_owned(),
+        ReasonSource::BankData => "bank_data".to_owned(),
+    };
+    Fired {
+        reason: reason.map(|reason| reason.code.clone()).unwrap_or_default(),
+        statement: told.statement,
+        source,
+        action: given.action,
+        decisive: given.decisive,
+        features: tell::features(values, evaluation, given),
+        counterfactuals: told.counterfactuals,
+    }
+}
+
+fn score(scorecard: &Scorecard, evaluation: &Evaluation) -> Option<Score> {
+    let record = evaluation.score.as_ref()?;
+    let characteristics = scorecard
+        .characteristics
+        .iter()
+        .zip(&record.characteristics);
+    let characteristics = characteristics.map(|(written, seen)| {
+        let bin = seen.bin.and_then(|bin| written.bins.get(bin));
+        let bin = match (bin, &written.missing) {
+            (Some(bin), _) => match &bin.when {
+                Some(when) => when.text.clone(),
+                None => "otherwise".to_owned(),
+            },
+            (None, Some((_, because))) => format!("missing: {because}"),
+            (None, None) => "missing".to_owned(),
+        };
+        let bins = written.bins.iter();
+        ScoreTrace {
+            name: written.name.clone(),
+            observed: seen.observed.clone(),
+            bin,
+            points: seen.points,
+            points_max: bins.map(|bin| bin.points).max().unwrap_or(0),
+        }
+    });
+    Some(Score {
+        total: record.total,
+        characteristics: characteristics.collect(),
+    })
+}

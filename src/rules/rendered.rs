@@ -1,0 +1,92 @@
+//! An evaluation in words: what is rendered from the record when somebody reads it.
+
+use serde::{Deserialize, Serialize};
+
+use super::evaluation::{Action, Counterfactual, ReasonCode};
+use super::verdict::Verdict;
+use crate::features::{Missing, Value};
+
+/// All texts of an evaluation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// Every reason that was given, in the order of the record.
+    pub fired: Vec<Fired>,
+    /// The scorecard, where the rule set has one.
+    pub score: Option<Score>,
+    /// Every derived value with its name, in the order written.
+    pub derived: Vec<(String, Result<Value, Missing>)>,
+    /// Every rule, in the order written.
+    pub trace: Vec<RuleTrace>,
+}
+
+/// The result of one rule, with every value that its condition compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleTrace {
+    /// The rule's id.
+    pub rule: String,
+    /// What it does when it fires.
+    pub action: Action,
+    /// Whether its condition held.
+    pub verdict: Verdict,
+    /// Every comparison in the condition, in the order written.
+    pub comparisons: Vec<Comparison>,
+    /// Why the rule set lets a missing value pass here, where it does and one was missing.
+    pub missing_ignored: Option<String>,
+}
+
+/// One comparison inside a condition, as observed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// As written: `nsf.event_days_90d >= params.nsf_days_max`.
+    pub text: String,
+    /// The values compared, or why one was missing, in the order written.
+    pub operands: Vec<Result<Value, Missing>>,
+    /// What came of it.
+    pub verdict: Verdict,
+}
+
+/// A reason that was given, and what it means.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fired {
+    /// The reason's stable code.
+    pub reason: ReasonCode,
+    /// The statement for the applicant, values filled in.
+    pub statement: String,
+    /// Where it came from: a rule's id, `scorecard:NAME`, `offer`, `approve`, `missing` for
+    /// information that could not be had, or `bank_data` for bank data that did not come in time.
+    pub source: String,
+    /// What it does to the outcome.
+    pub action: Action,
+    /// Whether it is one of those that made the outcome, told once for each code: the declining
+    /// ones of a DECLINE, the referring ones of a REFER, what reduced the amount of a COUNTER. Of
+    /// a REFER for want of bank data, that alone.
+    pub decisive: bool,
+    /// The features it rests on, by name.
+    pub features: Vec<String>,
+    /// Changes of a single value each of which alone would have kept this from applying.
+    pub counterfactuals: Vec<Counterfactual>,
+}
+
+/// The scorecard's result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Score {
+    /// Base points and those of every characteristic, or why a characteristic has none.
+    pub total: Result<i64, Missing>,
+    /// Each characteristic, in the order written.
+    pub characteristics: Vec<ScoreTrace>,
+}
+
+/// One characteristic of the scorecard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScoreTrace {
+    /// Its name.
+    pub name: String,
+    /// The value it was scored on.
+    pub observed: Result<Value, Missing>,
+    /// The bin that applied, as written.
+    pub bin: String,
+    /// Its points.
+    pub points: Result<i64, Missing>,
+    /// The most points that any of its bins gives.
+    pub points_max: i64,
+}

@@ -1,0 +1,175 @@
+//! Runs what a program is made of. Nothing is cut short: every comparison is made, and a missing
+//! value is a third truth (Kleene's logic), never false and never zero.
+
+use std::cell::Cell;
+use std::cmp::Ordering;
+
+use super::code::{Logic, Operand, OverSubjects, Test};
+use super::node::{Choice, Reduction};
+use super::scalar::{self, Known, Ordered, Scalar};
+use super::verdict::{self, Kleene};
+use crate::features::{FeatureId, Features, Missing, Type};
+use crate::money::Currency;
+
+/// What a program runs over.
+#[derive(Clone, Copy)]
+pub(super) struct Env<'a, 'e> {
+    pub(super) tests: &'a [Test],
+    pub(super) slots: &'e [Known<'a>],
+    /// The values of subjects; `None` where there are none to ask for.
+    pub(super) features: Option<&'a Features>,
+    pub(super) currency: Currency,
+    /// The subject that a reduction is looking at.
+    pub(super) subject: usize,
+    /// Set where types were brought together that do not go together. A checked expression never
+    /// does so; whoever runs one must look.
+    pub(super) mixed_types: &'e Cell<bool>,
+}
+
+impl<'a> Env<'a, '_> {
+    /// The value of an operand.
+    pub(super) fn value(self, operand: &'a Operand) -> Known<'a> {
+        match operand {
+            Operand::Constant(value) => Scalar::read(value, self.currency),
+            Operand::Slot(slot) => match self.slots.get(slot.0) {
+                Some(known) => *known,
+                None => Err(Missing::NotProvided),
+            },
+            Operand::Subject(id) => self.subject(*id),
+            Operand::Negate(inner) => self.sound(self.value(inner)?.negate()),
+            Operand::Round(inner) => self.sound(self.value(inner)?.round(self.currency)),
+            Operand::Abs(inner) => self.sound(self.value(inner)?.abs()),
+            Operand::Arithmetic(op, left, right) => {
+                let (left, right) = (self.value(left), self.value(right));
+                self.sound(scalar::arithmetic(*op, left?, right?))
+            }
+            Operand::Choose(choice, list, ty) => self.choose(*choice, list, *ty),
+            Operand::Condition(logic) => self.truth(logic).map(Scalar::Bool),
+        }
+    }
+
+    /// Whether a condition holds; where that cannot be known, the first cause.
+    pub(super) fn truth(self, logic: &Logic) -> Result<bool, Missing> {
+        logic.of(&|number| self.test(number))
+    }
+
+    /// Whether a comparison holds, by its number.
+    pub(super) fn test(self, number: usize) -> Result<bool, Missing> {
+        match self.tests.get(number) {
+            Some(Test::Order(op, left, right)) => self
+                .order(self.value(left), self.value(right))
+                .map(|found| Ordered::of(*op).holds(found)),
+            Some(Test::Between(value, low, high)) => {
+                let value = self.value(value);
+                let above = self.order(value, self.value(low)).map(Ordering::is_ge);
+                let below = self.order(value, self.value(high)).map(Ordering::is_le);
+                above.both(below)
+            }
+            Some(Test::In {
+                value,
+                list,
+                negated,
+            }) => {
+                let value = self.value(value);
+                let found = list
+                    .iter()
+                    .map(|item| self.order(value, self.value(item)).map(Ordering::is_eq));
+                verdict::any(found).map(|found| found != *negated)
+            }
+            Some(Test::IsMissing { value, negated }) => Ok(self.value(value).is_err() != *negated),
+            Some(Test::Truth(value)) => self.as_truth(self.value(value)),
+            None => self.unsound(),
+        }
+    }
+
+    fn subject(self, id: FeatureId) -> Known<'a> {
+        let slots = self.features.map_or(&[][..], |features| features.slots(id));
+        match slots.get(self.subject).map(|slot| &slot.value) {
+            Some(Ok(value)) => Scalar::read(value, self.currency),
+            Some(Err(missing)) => Err(*missing),
+            None => Err(Missing::NoSuchAccount),
+        }
+    }
+
+    /// INVARIANT: checked expressions never bring types together that do not go together.
+    fn sound<T>(self, result: Option<Result<T, Missing>>) -> Result<T, Missing> {
+        result.unwrap_or_else(|| self.unsound())
+    }
+
+    fn unsound<T>(self) -> Result<T, Missing> {
+        self.mixed_types.set(true);
+        Err(Missing::Ambiguous)
+    }
+
+    fn as_truth(self, known: Known<'_>) -> Result<bool, Missing> {
+        match known? {
+            Scalar::Bool(truth) => Ok(truth),
+            Scalar::Money(_)
+            | Scalar::Count(_)
+            | Scalar::Days(_)
+            | Scalar::Ratio(_)
+            | Scalar::Percent(_)
+            | Scalar::Date(_)
+            | Scalar::Text(_) => self.unsound(),
+        }
+    }
+
+    fn order(self, left: Known<'_>, right: Known<'_>) -> Result<Ordering, Missing> {
+        self.sound(scalar::order(left?, right?))
+    }
+
+    fn choose(self, choice: Choice, list: &'a [Operand], ty: Type) -> Known<'a> {
+        let mut parts = list.iter().map(|part| self.value(part));
+        let first = parts.next().unwrap_or(Err(Missing::NotProvided));
+        let chosen = match choice {
+            Choice::Min => self.best_of(first, parts, Ordering::Less),
+            Choice::Max => self.best_of(first, parts, Ordering::Greater),
+            Choice::Coalesce => parts.fold(first, |found, part| found.or(part)),
+        };
+        if ty == Type::Ratio {
+            chosen?.as_ratio()
+        } else {
+            chosen
+        }
+    }
+
+    /// The first of the values that is `wanted` of all others; missing where any is.
+    fn best_of(
+        self,
+        first: Known<'a>,
+        rest: impl Iterator<Item = Known<'a>>,
+        wanted: Ordering,
+    ) -> Known<'a> {
+        rest.fold(first, |best, next| {
+            let (best, next) = (best?, next?);
+            Ok(if self.order(Ok(next), Ok(best))? == wanted {
+                next
+            } else {
+                best
+            })
+        })
+    }
+
+    /// Runs a function over subjects. Of no subjects there is no value, not even for `all`.
+    pub(super) fn reduce(self, over: &'a OverSubjects) -> Known<'a> {
+        let features = self.features;
+        let subjects = features.map_or(0, |features| features.slots(over.counted_by).len());
+        let mut values = (0..subjects).map(|subject| Env { subject, ..self }.value(&over.body));
+        let Some(first) = values.next() else {
+            return Err(Missing::NoSuchAccount);
+        };
+        let truth = |known| self.as_truth(known);
+        match over.reduction {
+            Reduction::Any => {
+                let truths = std::iter::once(first).chain(values).map(truth);
+                verdict::any(truths).map(Scalar::Bool)
+            }
+            Reduction::All => {
+                let truths = std::iter::once(first).chain(values).map(truth);
+                verdict::all(truths).map(Scalar::Bool)
+            }
+            Reduction::Min => self.best_of(first, values, Ordering::Less),
+            Reduction::Max => self.best_of(first, values, Ordering::Greater),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What is told of a reason: its statement, the features it rests on, and what would have kept it
+//! from applying. The same code tells principal reasons when they are given, and all others when
+//! somebody reads.
+
+use super::counterfactual;
+use super::evaluation::{
+    Counterfactual, Evaluation, GivenReason, OfferTerms, Outcome, ReasonSource, Row, Told,
+};
+use super::missing_search::missing_inputs;
+use super::program::{Basis, CompiledEnd};
+use super::rule_set::End;
+use super::scalar::Scalar;
+use super::statement::Filling;
+use super::terms::{self, BoundBy};
+use super::values::Values;
+use crate::features::Value;
+
+/// Statement and counterfactuals. The values are changed on the way and left as they were.
+pub(super) fn told(
+    values: &mut Values<'_>,
+    evaluation: &Evaluation,
+    given: &GivenReason,
+    with_counterfactuals: bool,
+) -> Told {
+    let statement = statement(values, evaluation, given);
+    let counterfactuals = if with_counterfactuals {
+        counterfactuals(values, evaluation, given)
+    } else {
+        Vec::new()
+    };
+    Told {
+        statement,
+        counterfactuals,
+    }
+}
+
+fn statement(values: &Values<'_>, evaluation: &Evaluation, given: &GivenReason) -> String {
+    let rule_set = values.program.rule_set();
+    let Some(reason) = rule_set.reasons.get(given.reason) else {
+        return String::new();
+    };
+    // A rule knows of what the rules before it lacked, and of no offer.
+    let (before, offer) = match given.source {
+        ReasonSource::Rule(rule) => (Some(rule), None),
+        ReasonSource::Characteristic(_) | ReasonSource::Offer => (None, evaluation.offer.as_ref()),
+        ReasonSource::Approve | ReasonSource::Missing | ReasonSource::BankData => (None, None),
+    };
+    let offer = offer.filter(|_| evaluation.outcome == Outcome::Counter);
+    reason.statement.fill(&Filling {
+        value: &|slot| values.get(slot),
+        currency: rule_set.currency,
+        missing: &|| missing_inputs(values, evaluation, before),
+        offer: offer.map(|offer| offer.amount),
+    })
+}
+
+fn counterfactuals(
+    values: &mut Values<'_>,
+    evaluation: &Evaluation,
+    given: &GivenReason,
+) -> Vec<Counterfactual> {
+    let program = values.program;
+    match (given.source, &program.end) {
+        (ReasonSource::Rule(rule), _) => match program.rules.get(rule) {
+            Some(rule) => counterfactual::find(values, &rule.when, false),
+            None => Vec::new(),
+        },
+        (ReasonSource::Approve, CompiledEnd::Approve(when, _)) => {
+            counterfactual::find(values, when, true)
+        }
+        (ReasonSource::Offer, _) if evaluation.outcome == Outcome::Counter => {
+            let offer = evaluation.offer.iter();
+            let requested = Value::Money(values.application.requested_amount());
+            offer
+                .map(|offer| smaller_amount(&requested, offer))
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn smaller_amount(requested: &Value, offer: &OfferTerms) -> Counterfactual {
+    Counterfactual {
+        name: "application.amount".to_owned(),
+        observed: requested.clone(),
+        needed: format!("at most {}", Value::Money(offer.amount)),
+    }
+}
+
+/// The features that a reason rests on, by name.
+pub(super) fn features(
+    values: &Values<'_>,
+    evaluation: &Evaluation,
+    given: &GivenReason,
+) -> Vec<String> {
+    let program = values.program;
+    let of = |basis: &Basis| basis.features.clone();
+    match (given.source, &program.end) {
+        (ReasonSource::Rule(rule), _) => {
+            let rule = program.rules.get(rule);
+            rule.map(|rule| of(&rule.basis)).unwrap_or_default()
+        }
+        (ReasonSource::Characteristic(index), _) => {
+            let characteristic = program.characteristics.get(index);
+            characteristic.map(|one| of(&one.basis)).unwrap_or_default()
+        }
+        (ReasonSource::Approve, CompiledEnd::Approve(_, basis)) => of(basis),
+        (
+            ReasonSource::Offer,
+            CompiledEnd::Offer {
+                affordable_payment: (_, basis),
+                ..
+            },
+        ) if bound_by(values, evaluation) == Some(BoundBy::Affordability) => of(basis),
+        (ReasonSource::Missing, _) => {
+            let missing = missing_inputs(values, evaluation, None);
+            missing.names().into_iter().collect()
+        }
+        (ReasonSource::Offer | ReasonSource::Approve | ReasonSource::BankData, _) => Vec::new(),
+    }
+}
+
+/// What bound the amount, where a tier applied; also where what was left is no offer.
+fn bound_by(values: &Values<'_>, evaluation: &Evaluation) -> Option<BoundBy> {
+    let program = values.program;
+    let rule_set = program.rule_set();
+    let (
+        Some(Row::At(tier)),
+        End::Offer(offer),
+        CompiledEnd::Offer {
+            affordable_payment: (payment, _),
+            ..
+        },
+    ) = (evaluation.tier, &rule_set.end, &program.end)
+    else {
+        return None;
+    };
+    let Ok(Scalar::Money(most)) = values.env().value(&payment.operand) else {
+        return None;
+    };
+    let tier = offer.tiers.get(tier)?;
+    let terms = terms::terms(rule_set, offer, tier, values.application, most);
+    terms.ok().map(|(_, bound_by)| bound_by)
+}

@@ -1,0 +1,194 @@
+//! The values of a program's slots for one application: loaded, computed, and changed to see what
+//! a change would do.
+
+use std::cell::Cell;
+use std::cmp::Ordering;
+
+use super::code::{Condition, Quick};
+use super::inputs;
+use super::node::{SlotId, Source};
+use super::program::{Dependent, Program};
+use super::run::Env;
+use super::scalar::{Known, Scalar, Whole};
+use super::verdict::Verdict;
+use crate::application::Application;
+use crate::features::{Features, Missing};
+
+/// The values of all slots.
+///
+/// INVARIANT: `whole` holds [`Whole::of`] each of `slots`.
+#[derive(Debug, Clone)]
+pub(super) struct Values<'a> {
+    pub(super) program: &'a Program,
+    pub(super) features: &'a Features,
+    pub(super) application: &'a Application,
+    slots: Vec<Known<'a>>,
+    whole: Vec<Whole>,
+    mixed_types: Cell<bool>,
+}
+
+impl<'a> Values<'a> {
+    /// Reads features and inputs, and computes whatever is computed from them.
+    pub(super) fn load(
+        program: &'a Program,
+        features: &'a Features,
+        application: &'a Application,
+    ) -> Self {
+        let rule_set = program.rule_set();
+        let count = rule_set.slots.list.len();
+        let mut values = Self {
+            program,
+            features,
+            application,
+            slots: vec![Err(Missing::NotProvided); count],
+            whole: vec![Whole::Missing; count],
+            mixed_types: Cell::new(false),
+        };
+        for (index, slot) in rule_set.slots.list.iter().enumerate() {
+            let known = match slot.source {
+                Source::Feature(id) => match features.slots(id).first() {
+                    Some(slot) => match &slot.value {
+                        Ok(value) => Scalar::read(value, rule_set.currency),
+                        Err(missing) => Err(*missing),
+                    },
+                    None => Err(Missing::NoSuchAccount),
+                },
+                Source::Input(input) => inputs::read(rule_set, input, application),
+                Source::Aggregate(_) | Source::Derive(_) | Source::Score | Source::BinValue => {
+                    continue;
+                }
+            };
+            values.set(SlotId(index), known);
+        }
+        for dependent in &program.computed {
+            values.compute(*dependent);
+        }
+        values
+    }
+
+    /// Whether a defect of the checker or of a feature came to light: a value of another type
+    /// than the expression was checked for. Nothing that was computed then counts.
+    pub(super) fn is_defective(&self) -> bool {
+        self.mixed_types.get()
+    }
+
+    /// The value of a slot.
+    pub(super) fn get(&self, slot: SlotId) -> Known<'a> {
+        let known = self.slots.get(slot.0).copied();
+        known.unwrap_or(Err(Missing::NotProvided))
+    }
+
+    /// Sets the value of a slot, and nothing that depends on it.
+    pub(super) fn set(&mut self, slot: SlotId, known: Known<'a>) {
+        let typed = |value: &Scalar<'_>| self.program.types.get(slot.0) == Some(&value.ty());
+        if !known.as_ref().map_or(true, typed) {
+            self.mixed_types.set(true);
+        }
+        if let (Some(place), Some(whole)) = (self.slots.get_mut(slot.0), self.whole.get_mut(slot.0))
+        {
+            *place = known;
+            *whole = Whole::of(&known);
+        }
+    }
+
+    /// What expressions run over.
+    pub(super) fn env(&self) -> Env<'a, '_> {
+        Env {
+            tests: &self.program.tests.tests,
+            slots: &self.slots,
+            features: Some(self.features),
+            currency: self.program.rule_set().currency,
+            subject: 0,
+            mixed_types: &self.mixed_types,
+        }
+    }
+
+    /// What a comparison comes to, by its number.
+    pub(super) fn verdict(&self, comparison: usize) -> Verdict {
+        let quick = self.program.tests.quick.get(comparison);
+        match quick.and_then(|quick| self.quick(quick)) {
+            Some(true) => Verdict::True,
+            Some(false) => Verdict::False,
+            None => self.env().test(comparison).into(),
+        }
+    }
+
+    /// Whether a condition holds as the slots are now.
+    pub(super) fn holds(&self, condition: &Condition) -> Verdict {
+        condition.logic.of(&|comparison| self.verdict(comparison))
+    }
+
+    /// `None` where integers do not decide, or a value is missing.
+    fn quick(&self, quick: &Quick) -> Option<bool> {
+        let whole = |slot: SlotId| match self.whole.get(slot.0) {
+            Some(Whole::Is(whole)) => Some(*whole),
+            Some(Whole::No | Whole::Missing) | None => None,
+        };
+        match *quick {
+            Quick::Bound {
+                slot,
+                ordered,
+                bound,
+            } => Some(ordered.holds(whole(slot)?.cmp(&bound))),
+            Quick::Pair {
+                left,
+                ordered,
+                right,
+            } => Some(ordered.holds(whole(left)?.cmp(&whole(right)?))),
+            Quick::Range { slot, low, high } => {
+                let value = whole(slot)?;
+                let inside = value.cmp(&low) != Ordering::Less && value <= high;
+                Some(inside)
+            }
+            Quick::Missing { slot, negated } => {
+                let missing = matches!(self.whole.get(slot.0)?, Whole::Missing);
+                Some(missing != negated)
+            }
+            Quick::None => None,
+        }
+    }
+
+    /// Computes one slot from others.
+    fn compute(&mut self, dependent: Dependent) {
+        let program = self.program;
+        let (slot, known) = match dependent {
+            Dependent::Aggregate(slot, index) => {
+                let aggregate = program.aggregates.get(index);
+                (slot, aggregate.map(|over| self.env().reduce(over)))
+            }
+            Dependent::Derived(slot, index) => {
+                let derived = program.derived.get(index);
+                let known = derived.map(|derived| self.env().value(&derived.operand));
+                (slot, known.map(|known| known.map(Scalar::quantised)))
+            }
+        };
+        if let Some(known) = known {
+            self.set(slot, known);
+        }
+    }
+
+    /// Runs `look` with another value in a slot and in all that depends on it.
+    pub(super) fn with<T>(
+        &mut self,
+        slot: SlotId,
+        value: Known<'a>,
+        look: impl FnOnce(&Self) -> T,
+    ) -> T {
+        let program = self.program;
+        let dependents = program
+            .dependents
+            .get(slot.0)
+            .map_or(&[][..], Vec::as_slice);
+        let changed = std::iter::once(slot).chain(dependents.iter().map(|one| one.slot()));
+        let before: Vec<(SlotId, Known<'a>)> = changed.map(|slot| (slot, self.get(slot))).collect();
+        self.set(slot, value);
+        for dependent in dependents {
+            self.compute(*dependent);
+        }
+        let seen = look(self);
+        for (slot, known) in before {
+            self.set(slot, known);
+        }
+        seen
+    }
+}
