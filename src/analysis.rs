@@ -169,10 +169,8 @@ pub fn analyze(
         first: coverage.first,
         last: coverage.last,
     });
-    let (income, nsf) = rayon::join(
-        || income::find(&entries, &counterparties, span),
-        || nsf::find(&entries, &returned),
-    );
+    let income = income::find(&entries, &counterparties, span);
+    let nsf = nsf::find(&entries, &returned);
     income::mark_leftovers(&mut entries, &income);
     let currency = application.currency();
     let signs = sign::judge(snapshots, &accounts, &entries, settings);
