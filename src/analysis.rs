@@ -24,7 +24,7 @@ mod statistics;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::application::Application;
+use crate::application::ApplicationWithAccounts;
 use crate::calendar::AsOf;
 use crate::money::Currency;
 use crate::snapshot::{Absence, Coverage, Rows, Snapshot};
@@ -151,9 +151,9 @@ struct Pair {
 
 /// Analyses the accounts of one application.
 ///
-/// `snapshots` are in the order of [`Application::accounts`].
+/// `snapshots` are in the order of [`ApplicationWithAccounts::accounts`].
 pub fn analyze(
-    application: &Application,
+    application: &ApplicationWithAccounts,
     snapshots: &[Snapshot],
     as_of: AsOf,
     settings: Settings,
@@ -169,10 +169,8 @@ pub fn analyze(
         first: coverage.first,
         last: coverage.last,
     });
-    let (income, nsf) = rayon::join(
-        || income::find(&entries, &counterparties, span),
-        || nsf::find(&entries, &returned),
-    );
+    let income = income::find(&entries, &counterparties, span);
+    let nsf = nsf::find(&entries, &returned);
     income::mark_leftovers(&mut entries, &income);
     let currency = application.currency();
     let signs = sign::judge(snapshots, &accounts, &entries, settings);

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::{AmountSign, Settings};
-use crate::application::Application;
+use crate::application::{Application, ApplicationWithAccounts};
 use crate::calendar::{AsOf, Zone};
 use crate::features::Slot;
 use crate::id::{AccountId, ApplicantId};
@@ -30,8 +30,8 @@ pub const SEMANTICS: u32 = 1;
 #[derive(Debug, Clone, Copy)]
 pub struct DecisionInput<'a> {
     /// What was asked, with the accounts that were found for it.
-    pub application: &'a Application,
-    /// What the bank knew, in the order of [`Application::accounts`].
+    pub application: &'a ApplicationWithAccounts,
+    /// What the bank knew, in the order of [`ApplicationWithAccounts::accounts`].
     pub snapshots: &'a [Snapshot],
     /// The salted hashes that pin the snapshots, in the same order.
     pub hashes: &'a [SnapshotHash],
@@ -121,7 +121,7 @@ impl Pins {
     /// `None` where the application has no such applicant.
     pub fn accounts(&self, application: &Application) -> Option<Vec<(usize, AccountId)>> {
         let place = |pin: &SnapshotPin| {
-            let mut applicants = application.applicants.iter();
+            let mut applicants = application.applicants().iter();
             let owner = applicants.position(|applicant| applicant.id == pin.applicant)?;
             Some((owner, pin.account.clone()))
         };

@@ -81,7 +81,7 @@ fn pins(input: &DecisionInput<'_>) -> Pins {
         .filter_map(|((index, account), (snapshot, hash))| {
             Some(SnapshotPin {
                 account: account.clone(),
-                applicant: input.application.applicants.get(index)?.id.clone(),
+                applicant: input.application.applicants().get(index)?.id.clone(),
                 hash: *hash,
                 fetched_at: snapshot.fetched_at,
                 flags: snapshot.flags.iter().copied().collect(),

@@ -1,8 +1,8 @@
 //! Features: typed values computed from snapshots, each with its evidence, or missing with the
 //! reason why.
 //!
-//! [`table`] is the one list of them. The rule checker, its suggestions, the documents and the
-//! answers on the wire all read it; there is no second list of feature names anywhere.
+//! Each is one row of [`table`], which the rule checker, its suggestions, the documents and the
+//! answers on the wire read. What a row says of its feature holds wherever the feature is used.
 
 mod docs;
 mod table;

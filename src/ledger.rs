@@ -18,6 +18,8 @@ pub(crate) mod tests;
 mod verify;
 mod writer;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -47,7 +49,7 @@ pub struct Intake {
     /// The bundle that was active under that name when it was asked.
     pub bundle: BundleHash,
     /// The request. With the rule set's name it is what a repeat under the key is compared with.
-    pub application: Application,
+    pub application: Arc<Application>,
     /// When it came.
     pub received_at: DateTime<Utc>,
 }
@@ -93,7 +95,7 @@ pub struct NewDecision {
     /// The key it was asked under.
     pub key: IdempotencyKey,
     /// The request.
-    pub application: Application,
+    pub application: Arc<Application>,
     /// The decision.
     pub body: DecisionBody,
     /// Salt of the commitment to the body, drawn for this record alone.
@@ -112,7 +114,7 @@ pub struct DecisionRecord {
     /// Its id.
     pub id: DecisionId,
     /// The request.
-    pub application: Application,
+    pub application: Arc<Application>,
     /// The decision.
     pub body: DecisionBody,
     /// Its place in the chain.

@@ -13,7 +13,7 @@ use std::fmt;
 
 use rayon::prelude::*;
 
-use crate::application::Application;
+use crate::application::ApplicationWithAccounts;
 use crate::decision::{DecisionBody, DecisionInput, Pins, SEMANTICS};
 use crate::engine;
 use crate::id::{DecisionId, TenantId};
@@ -32,7 +32,7 @@ const STEP: usize = 64;
 struct Recorded {
     record: DecisionRecord,
     /// What was asked, with the accounts that were found for it then.
-    application: Application,
+    application: ApplicationWithAccounts,
     /// In the order of its pins.
     snapshots: Vec<Snapshot>,
     /// In the same order.
@@ -266,7 +266,7 @@ fn read_back(ledger: &SqliteLedger, record: DecisionRecord) -> Result<Recorded, 
     let accounts = record.body.pins.accounts(&record.application);
     let accounts = accounts.ok_or("its pins name an applicant whom its application has not")?;
     Ok(Recorded {
-        application: record.application.with_accounts(&accounts),
+        application: record.application.with_accounts(accounts),
         record,
         snapshots,
         hashes,

@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::names::similarity;
-use crate::application::{Address, Application, Identity};
+use crate::application::{Address, ApplicationWithAccounts, Identity};
 use crate::lexicon;
 use crate::snapshot::{Absence, Owner, Snapshot};
 
@@ -27,7 +27,7 @@ pub struct OwnerMatch {
 
 /// The match of each account, or why there is none.
 pub(super) fn find(
-    application: &Application,
+    application: &ApplicationWithAccounts,
     snapshots: &[Snapshot],
 ) -> Vec<Result<OwnerMatch, Absence>> {
     application
@@ -36,7 +36,7 @@ pub(super) fn find(
         .map(|((applicant, _), snapshot)| {
             let owners = snapshot.owners.known()?;
             let identity = application
-                .applicants
+                .applicants()
                 .get(applicant)
                 .map(|applicant| &applicant.identity);
             identity

@@ -68,7 +68,7 @@ fn holders(application: &Application, snapshots: &[Snapshot]) -> Holders {
         .filter_map(|snapshot| snapshot.owners.known().ok())
         .flatten()
         .map(|owner| owner.name.as_str());
-    let applicants = application.applicants.iter();
+    let applicants = application.applicants().iter();
     Holders::new(
         applicants
             .map(|applicant| applicant.identity.name.as_str())

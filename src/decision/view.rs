@@ -152,7 +152,7 @@ impl DecisionBody {
         if self.pins.rule_set.bundle != bundle.hash() {
             return Err(ViewError::OtherBundle);
         }
-        let applicants = application.applicants.iter();
+        let applicants = application.applicants().iter();
         let applicants = applicants.map(|applicant| applicant.id.clone()).collect();
         let accounts: Vec<AccountId> = self
             .pins

@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 
 use super::{Feature, FeatureId, Features, Missing, Scope, Slot, Type, Value, Words};
 use crate::analysis::{Analysis, SignEvidence};
-use crate::application::Application;
+use crate::application::ApplicationWithAccounts;
 use crate::calendar::AsOf;
 use crate::money::Money;
 use crate::snapshot::{Absence, Coverage, QualityFlag, Rows, Snapshot};
@@ -22,8 +22,8 @@ use crate::snapshot::{Absence, Coverage, QualityFlag, Rows, Snapshot};
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     /// The application.
-    pub application: &'a Application,
-    /// Its snapshots, in the order of [`Application::accounts`].
+    pub application: &'a ApplicationWithAccounts,
+    /// Its snapshots, in the order of [`ApplicationWithAccounts::accounts`].
     pub snapshots: &'a [Snapshot],
     /// What the analysis found.
     pub analysis: &'a Analysis,
@@ -224,7 +224,7 @@ fn rests_on_unseen(context: &Context<'_>, feature: &Feature, subject: usize) -> 
 pub fn extract(context: &Context<'_>) -> Features {
     let applicants: Vec<_> = context
         .application
-        .applicants
+        .applicants()
         .iter()
         .map(|applicant| applicant.id.clone())
         .collect();

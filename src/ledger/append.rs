@@ -275,7 +275,7 @@ fn insert_envelope(
             envelope.hash,
             new.body.outcome().as_str(),
             new.body.pins.rule_set.name,
-            new.application.id.as_str(),
+            new.application.id().as_str(),
             hex(new.body.pins.rule_set.bundle),
         ])?;
     Ok(())

@@ -1,6 +1,8 @@
 //! Decisions that wait for the banks, as SQL: from the moment their callers were told so until
 //! they are recorded, over any number of restarts.
 
+use std::sync::Arc;
+
 use chrono::DateTime;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -127,7 +129,7 @@ impl Stored {
                 rule_set: RuleSetName::parse(&self.rule_set).ok()?,
                 decision: DecisionId::parse(&self.decision).ok()?,
                 bundle: BundleHash::parse(&self.bundle)?,
-                application: serde_json::from_slice(&application).ok()?,
+                application: Arc::new(serde_json::from_slice(&application).ok()?),
                 received_at: received_at?,
             },
             since: since?,

@@ -1,5 +1,7 @@
 //! What is read, as SQL. Whatever is read back is compared with what it was committed to.
 
+use std::sync::Arc;
+
 use chrono::DateTime;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
@@ -121,7 +123,7 @@ impl StoredRow {
         Some(DecisionRecord {
             tenant: envelope.tenant.clone(),
             id: envelope.decision.clone(),
-            application,
+            application: Arc::new(application),
             body,
             envelope,
         })
@@ -166,7 +168,11 @@ impl StoredRow {
         let columns = [
             ("outcome", self.outcome.as_str(), body.outcome().as_str()),
             ("rule_set", &self.rule_set, &pin.name),
-            ("application_id", &self.application, application.id.as_str()),
+            (
+                "application_id",
+                &self.application,
+                application.id().as_str(),
+            ),
             ("bundle", &self.bundle, &hex(pin.bundle)),
         ];
         for (column, indexed, recorded) in columns {

@@ -14,7 +14,9 @@ use chrono::TimeZone;
 
 use super::*;
 use crate::analysis::AmountSign;
-use crate::application::{Applicant, Identity, RepaymentFrequency, Role, Term, TermUnit};
+use crate::application::{
+    Application, Draft, DraftApplicant, DraftTerm, Identity, RepaymentFrequency, Role, TermUnit,
+};
 use crate::calendar::{AsOf, Zone};
 use crate::decision::{Pins, RuleSetPin, SEMANTICS, SnapshotPin};
 use crate::features::{Slot, Value};
@@ -32,31 +34,29 @@ pub(crate) fn tenant() -> TenantId {
     TenantId::default_tenant()
 }
 
-pub(crate) fn application(number: u32) -> Application {
-    Application {
-        id: ApplicationId::parse(&format!("app-{number}")).unwrap(),
+pub(crate) fn application(number: u32) -> Arc<Application> {
+    let draft = Draft {
+        id: Some(ApplicationId::parse(&format!("app-{number}")).unwrap()),
         product: "personal_loan".to_owned(),
-        requested_amount: Money::new(500_000, Currency::USD),
-        term: Term {
+        requested_amount: Some(Money::new(500_000, Currency::USD)),
+        term: Some(DraftTerm {
             count: 12,
-            unit: TermUnit::Months,
-        },
-        repayment_frequency: RepaymentFrequency::Monthly,
-        first_payment_date: None,
-        purpose: None,
-        applicants: vec![Applicant {
-            id: ApplicantId::parse("applicant-1").unwrap(),
-            role: Role::Primary,
-            identity: Identity {
+            unit: Some(TermUnit::Months),
+        }),
+        repayment_frequency: Some(RepaymentFrequency::Monthly),
+        applicants: vec![DraftApplicant {
+            id: Some(ApplicantId::parse("applicant-1").unwrap()),
+            role: Some(Role::Primary),
+            identity: Some(Identity {
                 name: "Jenny Rosen".to_owned(),
                 ..Identity::default()
-            },
-            account_ids: vec![account(number)],
+            }),
+            account_ids: vec![Some(account(number))],
             handles: Vec::new(),
         }],
-        inputs: BTreeMap::new(),
-        bank_data: Default::default(),
-    }
+        ..Draft::default()
+    };
+    Arc::new(draft.check().unwrap())
 }
 
 fn account(number: u32) -> AccountId {

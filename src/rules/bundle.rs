@@ -198,7 +198,7 @@ impl Bundle {
             );
         }
         for declared in self.inputs() {
-            match application.inputs.get(&declared.name) {
+            match application.inputs().get(&declared.name) {
                 Some(input) => {
                     if let Some(problem) = input_problem(declared, input, self.currency()) {
                         fail(field(&declared.name), problem);
@@ -212,7 +212,7 @@ impl Bundle {
             }
         }
         let names = || self.inputs().iter().map(|declared| declared.name.as_str());
-        for name in application.inputs.keys() {
+        for name in application.inputs().keys() {
             if !names().any(|known| known == name) {
                 let help = did_you_mean(name, names())
                     .map_or_else(String::new, |help| format!("; {help}"));

@@ -57,7 +57,7 @@ fn base(record: &DecisionRecord) -> proto::Decision {
     let body = &record.body;
     proto::Decision {
         id: record.id.to_string(),
-        application_id: record.application.id.to_string(),
+        application_id: record.application.id().to_string(),
         outcome: outcome(body.outcome()).into(),
         offer: body.offer().map(offer),
         data_quality: body.pins.snapshots.iter().map(quality).collect(),
@@ -317,21 +317,21 @@ fn missing(why: Missing) -> proto::MissingReason {
 /// An application, as a caller would send it.
 pub fn application(application: &Application) -> proto::Application {
     proto::Application {
-        id: application.id.to_string(),
-        product: application.product.clone(),
-        requested_amount: Some(money(application.requested_amount)),
-        term: Some(term(application.term)),
-        repayment_frequency: frequency(application.repayment_frequency).into(),
-        first_payment_date: application.first_payment_date.map(date),
-        purpose: application.purpose.clone().unwrap_or_default(),
-        applicants: application.applicants.iter().map(applicant).collect(),
+        id: application.id().to_string(),
+        product: application.product().to_owned(),
+        requested_amount: Some(money(application.requested_amount())),
+        term: Some(term(application.term())),
+        repayment_frequency: frequency(application.repayment_frequency()).into(),
+        first_payment_date: application.first_payment_date().map(date),
+        purpose: application.purpose().unwrap_or_default().to_owned(),
+        applicants: application.applicants().iter().map(applicant).collect(),
         inputs: application
-            .inputs
+            .inputs()
             .iter()
             .map(|(name, value)| (name.clone(), input(value)))
             .collect(),
-        bank_data: (!application.bank_data.is_unspecified())
-            .then(|| bank_data(&application.bank_data)),
+        bank_data: (!application.bank_data().is_unspecified())
+            .then(|| bank_data(application.bank_data())),
     }
 }
 

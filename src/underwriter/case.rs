@@ -10,8 +10,8 @@ use super::gather::{FetchTerms, FoundAccount, Gathering};
 use super::work::WorkSlot;
 use super::{Inner, Pending, Request, UnderwriteError};
 use crate::analysis::Settings;
-use crate::application::{Application, ApplicationError, Freshness};
-use crate::calendar::{self, AsOf};
+use crate::application::{Application, ApplicationError, ApplicationWithAccounts, Freshness};
+use crate::calendar::AsOf;
 use crate::clock::{Pauses, Stopwatch};
 use crate::decision::{DecisionBody, DecisionInput};
 use crate::engine;
@@ -78,7 +78,7 @@ impl Inner {
         bundle
             .check_application(&request.application)
             .map_err(UnderwriteError::Application)?;
-        self.check_first_payment(&request.application)?;
+        check_first_payment(&request.application, self.as_of())?;
         let case = Case {
             request: Arc::clone(request),
             id,
@@ -118,7 +118,7 @@ impl Inner {
     }
 
     fn gather(&self, case: &Case, found: Vec<FoundAccount>, limit: Duration) -> Gathering {
-        let said = &case.request.application.bank_data;
+        let said = case.request.application.bank_data();
         let terms = FetchTerms {
             tenant: case.request.tenant.clone(),
             connected: said.stripe_account.clone(),
@@ -273,10 +273,7 @@ impl Inner {
         snapshots: Vec<Snapshot>,
     ) -> Result<DecisionRecord, UnderwriteError> {
         let parts = &self.parts;
-        let as_of = AsOf {
-            instant: parts.clock.now(),
-            zone: parts.zone,
-        };
+        let as_of = self.as_of();
         let draws = Draws {
             seed: parts.entropy.seed()?,
             salts: snapshots
@@ -285,7 +282,7 @@ impl Inner {
                 .collect::<Result<_, _>>()?,
         };
         let (settings, bundle) = (parts.settings, case.bundle.clone());
-        let application = case.request.application.with_accounts(&accounts(found));
+        let application = case.request.application.with_accounts(accounts(found));
         let work = move || decide_frozen(&application, &snapshots, &bundle, as_of, draws, settings);
         let (body, sealed) = tokio::task::spawn_blocking(work)
             .await
@@ -303,18 +300,11 @@ impl Inner {
         Ok(parts.ledger.record(decision).await?)
     }
 
-    /// A loan cannot begin to be repaid before the day on which it is decided.
-    fn check_first_payment(&self, application: &Application) -> Result<(), UnderwriteError> {
-        let today = calendar::civil_date(self.parts.clock.now(), self.parts.zone);
-        match application.first_payment_date {
-            Some(first) if first < today => {
-                let error = ApplicationError {
-                    field: "application.first_payment_date".to_owned(),
-                    problem: format!("is in the past: it is {today}"),
-                };
-                Err(UnderwriteError::Application(vec![error]))
-            }
-            Some(_) | None => Ok(()),
+    /// Now, where days are read.
+    fn as_of(&self) -> AsOf {
+        AsOf {
+            instant: self.parts.clock.now(),
+            zone: self.parts.zone,
         }
     }
 
@@ -371,6 +361,21 @@ impl Inner {
     }
 }
 
+/// A loan cannot begin to be repaid before the day on which it is decided.
+fn check_first_payment(application: &Application, now: AsOf) -> Result<(), UnderwriteError> {
+    let today = now.date();
+    match application.first_payment_date() {
+        Some(first) if first < today => {
+            let error = ApplicationError {
+                field: "application.first_payment_date".to_owned(),
+                problem: format!("is in the past: it is {today}"),
+            };
+            Err(UnderwriteError::Application(vec![error]))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// Randomness drawn for one decision.
 struct Draws {
     seed: u64,
@@ -380,7 +385,7 @@ struct Draws {
 
 /// Seals the snapshots and decides on them.
 fn decide_frozen(
-    application: &Application,
+    application: &ApplicationWithAccounts,
     snapshots: &[Snapshot],
     bundle: &Bundle,
     as_of: AsOf,
@@ -418,7 +423,7 @@ fn accounts(found: &[FoundAccount]) -> Vec<(usize, AccountId)> {
 fn named(application: &Application, accounts: Vec<(usize, AccountId)>) -> Vec<FoundAccount> {
     let known = accounts
         .into_iter()
-        .filter(|(applicant, _)| *applicant < application.applicants.len());
+        .filter(|(applicant, _)| *applicant < application.applicants().len());
     known
         .map(|(applicant, account)| FoundAccount {
             applicant,
@@ -426,4 +431,40 @@ fn named(application: &Application, accounts: Vec<(usize, AccountId)>) -> Vec<Fo
             field: format!("application.applicants[{applicant}]"),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::*;
+    use crate::application::tests::revised;
+    use crate::calendar::Zone;
+    use crate::ledger::tests::application;
+
+    #[test]
+    fn a_first_payment_may_be_due_today_at_every_second_of_the_day() {
+        let taken = |instant: &str, first: &str| {
+            let application = revised(Application::clone(&application(1)), |draft| {
+                draft.first_payment_date = Some(first.parse().unwrap());
+            });
+            let now = AsOf {
+                instant: instant.parse::<DateTime<Utc>>().unwrap(),
+                zone: Zone::default(),
+            };
+            check_first_payment(&application, now).is_ok()
+        };
+        // 20:00 on the 22nd in New York. Rows of a bank with this instant are of the 23rd.
+        for instant in [
+            "2026-08-22T23:59:59Z",
+            "2026-08-23T00:00:00Z",
+            "2026-08-23T00:00:01Z",
+            "2026-08-23T03:59:59Z",
+        ] {
+            assert!(!taken(instant, "2026-08-21"), "{instant}");
+            assert!(taken(instant, "2026-08-22"), "{instant}");
+        }
+        assert!(!taken("2026-08-23T04:00:00Z", "2026-08-22"));
+        assert!(taken("2026-08-23T04:00:00Z", "2026-08-23"));
+    }
 }

@@ -1,5 +1,7 @@
 //! What is asked of an underwriter.
 
+use std::sync::Arc;
+
 use crate::application::Application;
 use crate::id::{IdempotencyKey, RuleSetName, TenantId};
 
@@ -13,5 +15,5 @@ pub struct Request {
     /// The rule set whose active version decides.
     pub rule_set: RuleSetName,
     /// What is asked.
-    pub application: Application,
+    pub application: Arc<Application>,
 }

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 use serde_json::{Value as Json, json};
 use underwrite::analysis::Settings;
-use underwrite::application::Application;
+use underwrite::application::ApplicationWithAccounts;
 use underwrite::calendar::AsOf;
 use underwrite::decision::{DecisionBody, DecisionInput, FullView};
 use underwrite::engine;
@@ -44,7 +44,7 @@ const SHOWN: usize = 8;
 /// What is decided, without a rule set.
 pub(crate) struct Case {
     name: String,
-    application: Application,
+    application: ApplicationWithAccounts,
     snapshots: Vec<Snapshot>,
     as_of: AsOf,
     settings: Settings,
@@ -98,11 +98,11 @@ async fn recorded() -> Vec<(Case, Bundle)> {
         let bundle = Bundle::from_bytes(&stored.unwrap().unwrap().bytes).unwrap();
         let accounts = pins.accounts(&record.application).unwrap();
         let case = Case {
-            name: format!("golden/{seq:02} {}", record.application.id.as_str()),
+            name: format!("golden/{seq:02} {}", record.application.id().as_str()),
             snapshots: snapshots.collect(),
             as_of: pins.as_of,
             settings: pins.settings(),
-            application: record.application.with_accounts(&accounts),
+            application: record.application.with_accounts(accounts),
         };
         cases.push((case, bundle));
     }

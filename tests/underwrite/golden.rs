@@ -121,7 +121,7 @@ async fn decide_all(underwriter: &Underwriter, name: &str, rules: &[u8], samples
             tenant: tenant.clone(),
             key: IdempotencyKey::parse(&format!("{name}-{}", sample.key)).unwrap(),
             rule_set: RuleSetName::parse(name).unwrap(),
-            application: sample.application,
+            application: Arc::new(sample.application),
         };
         underwriter.decide(request, None).await.unwrap();
     }

@@ -9,7 +9,7 @@ pub(super) const FEATURES: &[Feature] = &[
         Type::Money,
         None,
         "The amount asked for.",
-        |context, _| slot(plain(Value::Money(context.application.requested_amount))),
+        |context, _| slot(plain(Value::Money(context.application.requested_amount()))),
     )
     .whatever_accounts_show(),
     household(
@@ -18,7 +18,7 @@ pub(super) const FEATURES: &[Feature] = &[
         None,
         "The term asked for, in days; a month is a twelfth of 365 days, rounded down.",
         |context, _| {
-            let days = context.application.term.days();
+            let days = context.application.term().days();
             slot(plain(Value::Days(i64::from(days))))
         },
     )
@@ -30,14 +30,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "How many payments the term asked for makes: payments in a year times the term over 365 \
          days, rounded to the nearest, at least 1; 1 where all is paid at the end.",
         |context, _| {
-            let days = i64::from(context.application.term.days());
-            let payments = match context.application.repayment_frequency.per_year() {
-                Some(per_year) => {
-                    let doubled = 2 * i64::from(per_year) * days + 365;
-                    doubled.div_euclid(2 * 365).max(1)
-                }
-                None => 1,
-            };
+            let payments = i64::from(context.application.payments());
             slot(plain(Value::Count(payments)))
         },
     )
@@ -47,7 +40,7 @@ pub(super) const FEATURES: &[Feature] = &[
         Type::Count,
         None,
         "How many people apply, guarantors included.",
-        |context, _| slot(plain(count(context.application.applicants.len()))),
+        |context, _| slot(plain(count(context.application.applicants().len()))),
     )
     .whatever_accounts_show(),
     household(
@@ -63,7 +56,7 @@ pub(super) const FEATURES: &[Feature] = &[
         Type::Text,
         None,
         "The lender's product, as the caller names it.",
-        |context, _| slot(plain(Value::Text(context.application.product.clone()))),
+        |context, _| slot(plain(Value::Text(context.application.product().to_owned()))),
     )
     .whatever_accounts_show(),
     household(
@@ -72,7 +65,7 @@ pub(super) const FEATURES: &[Feature] = &[
         None,
         "What the money is for; missing where the caller did not say.",
         |context, _| {
-            let purpose = context.application.purpose.clone();
+            let purpose = context.application.purpose().map(str::to_owned);
             slot(
                 purpose
                     .ok_or(Missing::NotProvided)
@@ -87,7 +80,7 @@ pub(super) const FEATURES: &[Feature] = &[
         None,
         "Days from the decision to the first payment; missing where the caller did not say when.",
         |context, _| {
-            let date = context.application.first_payment_date;
+            let date = context.application.first_payment_date();
             slot(date.ok_or(Missing::NotProvided).and_then(|date| {
                 let today = context.as_of.date();
                 plain(Value::Days(date.signed_duration_since(today).num_days()))

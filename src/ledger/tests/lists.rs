@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::application::tests::revised;
 use crate::limits;
 
 const OUTCOMES: [Outcome; 4] = [
@@ -26,14 +27,21 @@ async fn desk_of(specs: &[Spec]) -> Desk {
     for (number, &(outcome, set, application, second)) in (1..).zip(specs) {
         let bundle = bundle(&format!("set-{}", set % 2));
         let mut asked = intake(number, &bundle);
-        asked.application.id = application_id(application);
+        asked.application = named(&asked.application, application);
+        let asked_for = Arc::clone(&asked.application);
         desk.ledger.reserve(asked).await.unwrap();
         let mut new = new_decision(number, OUTCOMES[usize::from(outcome % 4)], &bundle);
-        new.application.id = application_id(application);
+        new.application = Arc::clone(&asked_for);
         new.recorded_at = at(i64::from(second % 6));
         desk.ledger.record(new).await.unwrap();
     }
     desk
+}
+
+fn named(application: &Application, number: u8) -> Arc<Application> {
+    Arc::new(revised(application.clone(), |draft| {
+        draft.id = Some(application_id(number));
+    }))
 }
 
 fn application_id(number: u8) -> ApplicationId {
@@ -73,7 +81,7 @@ fn fits(record: &DecisionRecord, filter: &Filter) -> bool {
         && filter
             .application
             .as_ref()
-            .is_none_or(|id| &record.application.id == id)
+            .is_none_or(|id| record.application.id() == id)
 }
 
 fn filters() -> impl Strategy<Value = Filter> {

@@ -114,7 +114,7 @@ impl Making {
     fn all(today: NaiveDate) -> Self {
         let mut making = Self::default();
         for sample in applicants(today) {
-            let identity = sample.application.applicants.first();
+            let identity = sample.application.applicants().first();
             let identity = identity.map(|applicant| applicant.identity.clone());
             making.person(sample.key, &identity.unwrap_or_default(), sample.accounts);
         }

@@ -147,7 +147,7 @@ pub(crate) fn record(index: u64) -> DecisionRecord {
     DecisionRecord {
         tenant: TenantId::default_tenant(),
         id: id.clone(),
-        application: application(),
+        application: Arc::new(application()),
         body: body(),
         envelope: Envelope {
             chain_id: "c1".to_owned(),
