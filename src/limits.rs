@@ -164,7 +164,10 @@ pub const LEDGER_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 pub const HEAD_FILE_BYTES_MAX: u64 = 4_096;
 /// Problems that a walk of the chain describes; the rest are counted.
 pub const LEDGER_PROBLEMS_MAX: usize = 1_000;
-/// Largest stored record body once decompressed, in bytes.
+/// Stored bytes of a page of decisions that replay reads, with all that they rest on: the page ends
+/// with the one that reaches it.
+pub const HISTORY_PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Largest content of a record, in bytes.
 pub const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Differing decisions that a replay describes; the rest are counted.

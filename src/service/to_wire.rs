@@ -266,9 +266,9 @@ fn chain(envelope: &Envelope) -> proto::ChainPosition {
     proto::ChainPosition {
         chain_id: envelope.chain_id.clone(),
         seq: envelope.seq,
-        hash: envelope.hash.clone(),
-        previous: envelope.previous.clone(),
-        commitment: envelope.commitment.clone(),
+        hash: envelope.hash.to_string(),
+        previous: envelope.previous.to_string(),
+        commitment: envelope.commitment.to_string(),
     }
 }
 

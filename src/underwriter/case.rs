@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tracing::Instrument;
 
 use super::find;
@@ -19,12 +20,14 @@ use crate::id::{AccountId, DecisionId, RuleSetName, TenantId};
 use crate::ledger::{DecisionRecord, Intake, NewDecision, PendingIntake, Reservation};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
-use crate::snapshot::{self, Sealed, Snapshot, SnapshotHash};
+use crate::snapshot::{Frozen, Snapshot, SnapshotHash};
 
 /// A request whose key is reserved.
 struct Case {
     request: Arc<Request>,
     id: DecisionId,
+    /// When the request came.
+    received_at: DateTime<Utc>,
     bundle: Bundle,
 }
 
@@ -44,9 +47,13 @@ impl Inner {
         match self.parts.ledger.reserve(intake).await? {
             Reservation::Decided(record) => Ok(*record),
             Reservation::Conflict => Err(UnderwriteError::KeyReused),
-            Reservation::Reserved { decision, bundle } => {
+            Reservation::Reserved {
+                decision,
+                bundle,
+                received_at,
+            } => {
                 let decided = self
-                    .decide_reserved(request, decision, bundle, place, within)
+                    .decide_reserved(request, (decision, received_at), bundle, place, within)
                     .await;
                 if decided.is_err() {
                     self.release(request).await;
@@ -68,7 +75,7 @@ impl Inner {
     async fn decide_reserved(
         &self,
         request: &Arc<Request>,
-        id: DecisionId,
+        (id, received_at): (DecisionId, DateTime<Utc>),
         bundle: BundleHash,
         place: &WorkSlot,
         within: Duration,
@@ -82,6 +89,7 @@ impl Inner {
         let case = Case {
             request: Arc::clone(request),
             id,
+            received_at,
             bundle,
         };
         let found = find::find(&self.parts.source, request);
@@ -113,8 +121,7 @@ impl Inner {
                     .await);
             }
         }
-        self.conclude(&case, &found, gathering.finish(self.parts.clock.now()))
-            .await
+        self.conclude(&case, &found, &gathering).await
     }
 
     fn gather(&self, case: &Case, found: Vec<FoundAccount>, limit: Duration) -> Gathering {
@@ -129,7 +136,7 @@ impl Inner {
             // The rest is for listing what came at the last moment.
             settle_within: limit.saturating_mul(9) / 10,
         };
-        Gathering::start(&self.accounts, found, terms)
+        Gathering::start(&self.accounts, found, terms, &self.parts.entropy)
     }
 
     /// Marks the request as pending, durably; only then may its caller be told.
@@ -152,8 +159,8 @@ impl Inner {
                 rule_set: case.request.rule_set.clone(),
                 decision: case.id.clone(),
                 bundle: case.bundle.hash(),
-                application: case.request.application.clone(),
-                received_at: now,
+                application: Arc::clone(&case.request.application),
+                received_at: case.received_at,
             },
             since: now,
             until: until.unwrap_or(now),
@@ -181,6 +188,7 @@ impl Inner {
             let case = Case {
                 request,
                 id: intake.decision,
+                received_at: intake.received_at,
                 bundle,
             };
             let left = pending.until.signed_duration_since(inner.parts.clock.now());
@@ -244,16 +252,14 @@ impl Inner {
         };
         // What did not come by then is not waited for: the snapshots say so.
         let _ = tokio::time::timeout(limit, persisted).await;
-        let snapshots = gathering.finish(self.parts.clock.now());
-        let settled = snapshots.iter().all(Snapshot::is_settled);
         let mut pauses = Pauses::doubling(
             self.parts.wait_limits.retry_pause,
             limits::PENDING_RETRY_PAUSE_MAX,
         );
         loop {
-            match self.conclude(case, found, snapshots.clone()).await {
+            match self.conclude(case, found, &gathering).await {
                 Ok(record) => {
-                    tracing::info!(decision = %case.id, settled, "no longer pending");
+                    tracing::info!(decision = %case.id, "no longer pending");
                     return record;
                 }
                 Err(error) => {
@@ -270,31 +276,29 @@ impl Inner {
         &self,
         case: &Case,
         found: &[FoundAccount],
-        snapshots: Vec<Snapshot>,
+        gathering: &Gathering,
     ) -> Result<DecisionRecord, UnderwriteError> {
         let parts = &self.parts;
+        let frozen = gathering.finish(parts.clock.now())?;
+        let snapshots = frozen.iter().map(|one| one.sealed().clone()).collect();
         let as_of = self.as_of();
-        let draws = Draws {
-            seed: parts.entropy.seed()?,
-            salts: snapshots
-                .iter()
-                .map(|_| parts.entropy.salt())
-                .collect::<Result<_, _>>()?,
-        };
+        let seed = parts.entropy.seed()?;
         let (settings, bundle) = (parts.settings, case.bundle.clone());
         let application = case.request.application.with_accounts(accounts(found));
-        let work = move || decide_frozen(&application, &snapshots, &bundle, as_of, draws, settings);
-        let (body, sealed) = tokio::task::spawn_blocking(work)
+        let work = move || decide_frozen(&application, &frozen, &bundle, as_of, seed, settings);
+        let body = tokio::task::spawn_blocking(work)
             .await
             .map_err(|_| UnderwriteError::Interrupted)??;
         let decision = NewDecision {
             tenant: case.request.tenant.clone(),
             id: case.id.clone(),
             key: case.request.key.clone(),
-            application: case.request.application.clone(),
-            body,
+            rule_set: case.request.rule_set.clone(),
+            application: Arc::clone(&case.request.application),
+            received_at: case.received_at,
+            body: Arc::new(body),
             salt: parts.entropy.salt()?,
-            snapshots: sealed,
+            snapshots,
             recorded_at: parts.clock.now(),
         };
         Ok(parts.ledger.record(decision).await?)
@@ -316,7 +320,7 @@ impl Inner {
             rule_set: request.rule_set.clone(),
             decision: DecisionId::generate(now, self.parts.entropy.as_ref())?,
             bundle,
-            application: request.application.clone(),
+            application: Arc::clone(&request.application),
             received_at: now,
         })
     }
@@ -326,15 +330,13 @@ impl Inner {
         tenant: &TenantId,
         name: &RuleSetName,
     ) -> Result<BundleHash, UnderwriteError> {
-        let active = self.parts.ledger.active(tenant).await?;
-        active
-            .iter()
-            .find(|(active, _)| active == name)
-            .map(|(_, hash)| *hash)
-            .ok_or_else(|| {
-                let names = active.iter().map(|(name, _)| name.as_str());
-                UnderwriteError::unknown_rule_set(name.clone(), names)
-            })
+        let ledger = &self.parts.ledger;
+        if let Some(hash) = self.active.find(ledger, tenant, name).await? {
+            return Ok(hash);
+        }
+        let active = ledger.all_active(tenant).await?;
+        let names = active.iter().map(|active| active.name.as_str());
+        Err(UnderwriteError::unknown_rule_set(name.clone(), names))
     }
 
     pub(super) async fn bundle(
@@ -376,39 +378,27 @@ fn check_first_payment(application: &Application, now: AsOf) -> Result<(), Under
     }
 }
 
-/// Randomness drawn for one decision.
-struct Draws {
-    seed: u64,
-    /// One for each snapshot.
-    salts: Vec<[u8; 32]>,
-}
-
-/// Seals the snapshots and decides on them.
+/// Decides on what is frozen.
 fn decide_frozen(
     application: &ApplicationWithAccounts,
-    snapshots: &[Snapshot],
+    frozen: &[Arc<Frozen>],
     bundle: &Bundle,
     as_of: AsOf,
-    draws: Draws,
+    seed: u64,
     settings: Settings,
-) -> Result<(DecisionBody, Vec<Sealed>), UnderwriteError> {
-    let sealed = snapshots
-        .iter()
-        .zip(draws.salts)
-        .map(|(snapshot, salt)| snapshot::seal(snapshot, salt))
-        .collect::<Result<Vec<_>, _>>()?;
-    let hashes: Vec<SnapshotHash> = sealed.iter().map(|sealed| sealed.hash).collect();
-    let seed = draws.seed;
+) -> Result<DecisionBody, UnderwriteError> {
+    let hashes: Vec<SnapshotHash> = frozen.iter().map(|one| one.sealed().hash).collect();
+    let snapshots: Vec<Snapshot> = frozen.iter().map(|one| one.snapshot().clone()).collect();
     let input = DecisionInput {
         application,
-        snapshots,
+        snapshots: &snapshots,
         hashes: &hashes,
         bundle,
         as_of,
         seed,
         settings,
     };
-    Ok((engine::decide(&input)?, sealed))
+    Ok(engine::decide(&input)?)
 }
 
 /// Each account with the position of the applicant whose it is.

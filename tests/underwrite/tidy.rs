@@ -5,6 +5,8 @@
 mod circles;
 #[path = "tidy/rooms.rs"]
 mod rooms;
+#[path = "tidy/sql.rs"]
+mod sql;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -9,16 +9,17 @@ use super::{Source, assert_none, root, sources};
 
 /// The rooms from the ground up, and which others each uses: those and no more. An edge is a
 /// decision, so a new one is written down here, and only to a room further up in the table.
-const ROOMS: [(&str, &[&str]); 25] = [
+const ROOMS: [(&str, &[&str]); 26] = [
     ("limits", &[]),
     ("money", &[]),
     ("calendar", &[]),
     ("clock", &[]),
     ("id", &["limits"]),
+    ("seal", &["id"]),
     ("application", &["id", "limits", "money"]),
     (
         "snapshot",
-        &["application", "calendar", "id", "limits", "money"],
+        &["application", "calendar", "id", "limits", "money", "seal"],
     ),
     ("lexicon", &[]),
     (
@@ -71,6 +72,7 @@ const ROOMS: [(&str, &[&str]); 25] = [
             "id",
             "limits",
             "rules",
+            "seal",
             "snapshot",
         ],
     ),
@@ -88,6 +90,7 @@ const ROOMS: [(&str, &[&str]); 25] = [
             "ledger",
             "limits",
             "rules",
+            "seal",
             "snapshot",
             "stripe",
         ],
@@ -120,6 +123,7 @@ const ROOMS: [(&str, &[&str]); 25] = [
             "money",
             "proto",
             "rules",
+            "seal",
             "snapshot",
             "stripe",
             "underwriter",

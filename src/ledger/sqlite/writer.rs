@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::LedgerError;
+use crate::ledger::error::LedgerError;
 use crate::limits;
 
 /// The queue into the committer. Dropping it finishes what waits and joins the thread.
@@ -124,14 +124,10 @@ fn reply_if_awaited<T>(reply: oneshot::Sender<T>, answer: T) {
     drop(reply.send(answer));
 }
 
-fn run(
-    mut connection: Connection,
-    mut waiting: mpsc::Receiver<Box<dyn Append>>,
-    commits: &AtomicU64,
-) {
+fn run(connection: Connection, mut waiting: mpsc::Receiver<Box<dyn Append>>, commits: &AtomicU64) {
     let mut batch: Vec<Box<dyn Append>> = Vec::with_capacity(limits::LEDGER_BATCH_MAX);
     while waiting.blocking_recv_many(&mut batch, limits::LEDGER_BATCH_MAX) > 0 {
-        let fate = commit(&mut connection, &mut batch);
+        let fate = commit(&connection, &mut batch);
         match &fate {
             Ok(()) => {
                 commits.fetch_add(1, Ordering::Relaxed);
@@ -146,23 +142,32 @@ fn run(
 
 /// Runs every append in a savepoint of one transaction, and commits. On an error nothing of the
 /// whole batch is recorded.
-fn commit(connection: &mut Connection, batch: &mut [Box<dyn Append>]) -> Result<(), LedgerError> {
-    let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+fn commit(connection: &Connection, batch: &mut [Box<dyn Append>]) -> Result<(), LedgerError> {
+    let run = |sql| connection.prepare_cached(sql)?.execute([]);
+    run("BEGIN IMMEDIATE")?;
+    let done = work(connection, batch).and_then(|()| Ok(run("COMMIT").map(drop)?));
+    if done.is_err() && !connection.is_autocommit() {
+        run("ROLLBACK")?;
+    }
+    done
+}
+
+fn work(connection: &Connection, batch: &mut [Box<dyn Append>]) -> Result<(), LedgerError> {
+    let run = |sql| connection.prepare_cached(sql)?.execute([]);
     for append in batch {
-        let savepoint = transaction.savepoint()?;
-        let keep = append.run(&savepoint);
+        run("SAVEPOINT append")?;
+        let keep = append.run(connection);
         // On a full disk and some other errors SQLite gives up the whole transaction. What came
         // after would be committed each by itself, so the batch ends here.
-        if savepoint.is_autocommit() {
+        if connection.is_autocommit() {
             return Err(LedgerError::Store(
                 "the database gave up the transaction, as it does on a full disk".to_owned(),
             ));
         }
-        if keep {
-            savepoint.commit()?;
-        } else {
-            savepoint.finish()?;
+        if !keep {
+            run("ROLLBACK TO append")?;
         }
+        run("RELEASE append")?;
     }
-    Ok(transaction.commit()?)
+    Ok(())
 }

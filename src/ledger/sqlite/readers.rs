@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use rusqlite::Connection;
 
-use super::{LedgerError, schema};
+use super::file;
+use crate::ledger::error::LedgerError;
 use crate::limits;
 
 /// A few open connections that are handed out and taken back.
@@ -33,7 +34,9 @@ impl Readers {
         let reused = idle().pop();
         let connection = match reused {
             Some(connection) => connection,
-            None => schema::open_reader(&self.path)?,
+            // Where the file is, whoever opened the ledger knows.
+            None => file::open_reader(&self.path)
+                .map_err(|_| LedgerError::Store("its file cannot be opened any more".to_owned()))?,
         };
         let result = work(&connection);
         let mut idle = idle();
@@ -47,12 +50,12 @@ impl Readers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::tests::Desk;
+    use crate::ledger::tests::FileLedger;
 
     #[tokio::test]
     async fn the_idle_connections_are_limited_below_at_and_above() {
-        let desk = Desk::new().await;
-        let readers = Readers::new(desk.path.clone());
+        let file = FileLedger::new().await;
+        let readers = Readers::new(file.path.clone());
         for depth in 1..=limits::LEDGER_READERS_MAX + 1 {
             read_at_once(&readers, depth);
             let idle = readers.idle.lock().unwrap().len();

@@ -2,20 +2,26 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use super::LedgerError;
+use super::error::SqliteOpenError;
 use crate::id::Entropy;
 use crate::limits;
 
-/// `UWLG`: what the header of every ledger says.
-pub(super) const APPLICATION_ID: i32 = 0x5557_4C47;
+/// `UWLR`: what the header of every ledger says.
+const APPLICATION_ID: i32 = 0x5557_4C52;
+/// `UWLG`: what it said before the first release, under other tables.
+const UNRELEASED_APPLICATION_ID: i64 = 0x5557_4C47;
+
+/// Statements that a connection keeps prepared: all of them.
+const STATEMENTS_MAX: usize = 128;
 
 /// What `PRAGMA synchronous` gives for FULL.
 const FULL: i64 = 2;
 
 /// Entry `n` takes a ledger from schema version `n` to `n + 1`.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
 
 /// The schema version that this engine writes.
 pub(super) fn version() -> u32 {
@@ -23,7 +29,10 @@ pub(super) fn version() -> u32 {
 }
 
 /// Opens the file for its one writer, creating or migrating it.
-pub(super) fn open_writable(path: &Path, entropy: &dyn Entropy) -> Result<Connection, LedgerError> {
+pub(super) fn open_writable(
+    path: &Path,
+    entropy: &dyn Entropy,
+) -> Result<Connection, SqliteOpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -43,7 +52,7 @@ pub(super) fn open_writable(path: &Path, entropy: &dyn Entropy) -> Result<Connec
 }
 
 /// Opens the file for reading only, beside whoever writes it.
-pub(super) fn open_reader(path: &Path) -> Result<Connection, LedgerError> {
+pub(super) fn open_reader(path: &Path) -> Result<Connection, SqliteOpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
         Connection::open_with_flags(path, flags).map_err(|error| cannot_open(path, &error))?;
@@ -64,7 +73,10 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, LedgerError> {
 }
 
 /// Fails unless the file is a ledger of the present schema; returns the id of its chain.
-pub(super) fn check_current(connection: &Connection, path: &Path) -> Result<String, LedgerError> {
+pub(super) fn check_current(
+    connection: &Connection,
+    path: &Path,
+) -> Result<String, SqliteOpenError> {
     match recognise(connection, path)? {
         found if found == version() => {}
         0 => return Err(not_a_ledger(path, "it is empty")),
@@ -81,9 +93,9 @@ pub(super) fn check_current(connection: &Connection, path: &Path) -> Result<Stri
 }
 
 /// The file with every link resolved: one ledger has one name, and no name is special to SQLite.
-pub(super) fn resolve(path: &Path) -> Result<PathBuf, LedgerError> {
+pub(super) fn resolve(path: &Path) -> Result<PathBuf, SqliteOpenError> {
     let failed = |error: std::io::Error| {
-        LedgerError::Store(format!("cannot open `{}`: {error}", path.display()))
+        SqliteOpenError::Failed(format!("cannot open `{}`: {error}", path.display()))
     };
     if path.exists() {
         return path.canonicalize().map_err(failed);
@@ -99,7 +111,7 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, LedgerError> {
 }
 
 /// The schema version found; 0 for a new file.
-fn recognise(connection: &Connection, path: &Path) -> Result<u32, LedgerError> {
+fn recognise(connection: &Connection, path: &Path) -> Result<u32, SqliteOpenError> {
     let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
     let read = || {
         Ok((
@@ -111,11 +123,16 @@ fn recognise(connection: &Connection, path: &Path) -> Result<u32, LedgerError> {
     let (application, found, objects) = read().map_err(|error| cannot_open(path, &error))?;
     match (application, found, objects) {
         (0, 0, 0) => Ok(0),
+        (UNRELEASED_APPLICATION_ID, ..) => Err(not_a_ledger(
+            path,
+            "it was written before the first release, in a form that is read no more: start a new \
+             one",
+        )),
         (application, ..) if application != i64::from(APPLICATION_ID) => {
             Err(not_a_ledger(path, "it is a database of another kind"))
         }
         (_, found, _) => match u32::try_from(found) {
-            Ok(found) if found > version() => Err(LedgerError::NewerSchema {
+            Ok(found) if found > version() => Err(SqliteOpenError::NewerSchema {
                 found,
                 supported: version(),
             }),
@@ -135,7 +152,7 @@ fn configure_writer(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Fails unless the connection took the settings under which every commit is synced: SQLite keeps
 /// another journal mode without a word where a file system has no shared memory.
-fn check_synced(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+fn check_synced(connection: &Connection, path: &Path) -> Result<(), SqliteOpenError> {
     let read = || {
         Ok((
             connection.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0))?,
@@ -146,7 +163,7 @@ fn check_synced(connection: &Connection, path: &Path) -> Result<(), LedgerError>
     if mode == "wal" && synchronous == FULL {
         return Ok(());
     }
-    Err(LedgerError::Store(format!(
+    Err(SqliteOpenError::Failed(format!(
         "`{}` cannot be written durably: its journal mode is `{mode}` and `synchronous` is \
          {synchronous}, in place of `wal` and {FULL}",
         path.display()
@@ -160,8 +177,12 @@ fn configure_reader(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
 }
 
-/// The file may have been edited by others: its schema gets no special trust.
+/// The file may have been edited by others: its schema gets no special trust. Statements are
+/// prepared once: without the guarantee of stable plans, SQLite prepares them again for other
+/// values.
 fn harden(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)
 }
@@ -195,7 +216,7 @@ fn migrate(
     found: u32,
     entropy: &dyn Entropy,
     path: &Path,
-) -> Result<(), LedgerError> {
+) -> Result<(), SqliteOpenError> {
     let failed = |error: rusqlite::Error| cannot_open(path, &error);
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -209,7 +230,7 @@ fn migrate(
         let mut random = [0_u8; 16];
         entropy
             .fill(&mut random)
-            .map_err(|error| LedgerError::Store(error.to_string()))?;
+            .map_err(|error| SqliteOpenError::Failed(error.to_string()))?;
         let chain_id = format!("chain_{:032x}", u128::from_be_bytes(random));
         transaction
             .execute(
@@ -228,7 +249,7 @@ fn migrate(
 }
 
 /// A file that was just created is only there after a power loss once its directory is synced.
-fn sync_directory(path: &Path) -> Result<(), LedgerError> {
+fn sync_directory(path: &Path) -> Result<(), SqliteOpenError> {
     if !cfg!(unix) {
         return Ok(());
     }
@@ -238,24 +259,26 @@ fn sync_directory(path: &Path) -> Result<(), LedgerError> {
     std::fs::File::open(directory)
         .and_then(|directory| directory.sync_all())
         .map_err(|error| {
-            LedgerError::Store(format!("cannot sync `{}`: {error}", directory.display()))
+            SqliteOpenError::Failed(format!("cannot sync `{}`: {error}", directory.display()))
         })
 }
 
-fn not_a_ledger(path: &Path, problem: &str) -> LedgerError {
-    LedgerError::NotALedger {
+fn not_a_ledger(path: &Path, problem: &str) -> SqliteOpenError {
+    SqliteOpenError::NotALedger {
         path: path.display().to_string(),
         problem: problem.to_owned(),
     }
 }
 
-fn cannot_open(path: &Path, error: &rusqlite::Error) -> LedgerError {
+fn cannot_open(path: &Path, error: &rusqlite::Error) -> SqliteOpenError {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => not_a_ledger(path, "it is not a database"),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => LedgerError::InUse {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => SqliteOpenError::InUse {
             path: path.display().to_string(),
         },
-        Some(_) | None => LedgerError::Store(format!("cannot open `{}`: {error}", path.display())),
+        Some(_) | None => {
+            SqliteOpenError::Failed(format!("cannot open `{}`: {error}", path.display()))
+        }
     }
 }
 
