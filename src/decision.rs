@@ -142,6 +142,15 @@ impl DecisionBody {
         serde_json::to_vec(self)
     }
 
+    /// Reads the pins of canonical bytes and leaves the rest unread.
+    pub fn pins_of(bytes: &[u8]) -> Result<Pins, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct PinsAlone {
+            pins: Pins,
+        }
+        serde_json::from_slice(bytes).map(|PinsAlone { pins }| pins)
+    }
+
     /// Reads canonical bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(bytes)

@@ -14,10 +14,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use serde_json::Value as Json;
 use tokio::task::JoinHandle;
 
 use crate::application::{Application, ApplicationWithAccounts};
-use crate::decision::{DecisionBody, DecisionInput, SEMANTICS};
+use crate::decision::{DecisionBody, DecisionInput, Pins, SEMANTICS, named};
 use crate::engine;
 use crate::id::{DecisionId, TenantId};
 use crate::ledger::{Ledger, LedgerError, OpenedDecision, Problem, SealedDecision, StoredBundle};
@@ -34,9 +35,9 @@ const STEP: usize = 64;
 #[derive(Debug)]
 struct Recorded {
     id: DecisionId,
-    /// The canonical body.
+    /// The canonical body: read whole only where deciding again gives another one.
     bytes: Vec<u8>,
-    body: DecisionBody,
+    pins: Pins,
     /// What was asked, with the accounts that were found for it then.
     application: ApplicationWithAccounts,
     /// In the order of its pins.
@@ -150,9 +151,9 @@ pub async fn reproduce(
             snapshots: &recorded.snapshots,
             hashes: &recorded.hashes,
             bundle,
-            as_of: recorded.body.pins.as_of,
-            seed: recorded.body.pins.seed,
-            settings: recorded.body.pins.settings(),
+            as_of: recorded.pins.as_of,
+            seed: recorded.pins.seed,
+            settings: recorded.pins.settings(),
         })
     };
     reproduce_with(ledger, tenant, open, decide, progress).await
@@ -187,7 +188,7 @@ where
         let read: Vec<Read> = page.into_par_iter().map(Read::back).collect();
         for read in &read {
             if let Ok(recorded) = &read.recorded {
-                let hash = recorded.body.pins.rule_set.bundle;
+                let hash = recorded.pins.rule_set.bundle;
                 if let Entry::Vacant(vacant) = bundles.entry(hash) {
                     vacant.insert(open_bundle(ledger, tenant, hash, &open).await);
                 }
@@ -212,18 +213,33 @@ fn read_page(ledger: &Arc<dyn Ledger>, tenant: &TenantId, after: u64) -> NextPag
     tokio::spawn(async move { ledger.history(&tenant, after, STEP).await })
 }
 
+/// A rule set that decides again, and the names for where its decisions differ.
+struct OpenBundle<B> {
+    rule_set: B,
+    /// Null where the ledger has none; differences are then told by position.
+    layout: Json,
+}
+
 /// Opens a rule set.
 async fn open_bundle<B, E: fmt::Display>(
     ledger: &Arc<dyn Ledger>,
     tenant: &TenantId,
     hash: BundleHash,
     open: &impl Fn(&StoredBundle) -> Result<B, E>,
-) -> Result<B, String> {
+) -> Result<OpenBundle<B>, String> {
     let stored = ledger.bundle(tenant, hash).await;
     let stored = stored
         .map_err(|error| error.to_string())?
         .ok_or_else(|| format!("its bundle {hash} is missing"))?;
-    open(&stored).map_err(|error| format!("its bundle {hash} cannot be used: {error}"))
+    let rule_set =
+        open(&stored).map_err(|error| format!("its bundle {hash} cannot be used: {error}"))?;
+    let layout = ledger.layout(tenant, hash, SEMANTICS).await;
+    let layout = layout.map_err(|error| error.to_string())?;
+    let layout = layout.and_then(|layout| serde_json::from_slice(&layout.bytes).ok());
+    Ok(OpenBundle {
+        rule_set,
+        layout: layout.unwrap_or_default(),
+    })
 }
 
 /// A decision that was read back, or why it could not be.
@@ -246,23 +262,23 @@ impl Read {
 
     fn again<B, E: fmt::Display>(
         self,
-        bundles: &BTreeMap<BundleHash, Result<B, String>>,
+        bundles: &BTreeMap<BundleHash, Result<OpenBundle<B>, String>>,
         decide: &impl Fn(&Recorded, &B) -> Result<DecisionBody, E>,
     ) -> (String, Compared) {
         let seq = self.seq;
         let compared = self.recorded.and_then(|recorded| {
-            let semantics = recorded.body.pins.semantics;
+            let semantics = recorded.pins.semantics;
             if semantics != SEMANTICS {
                 return Ok(Compared::OtherSemantics(semantics));
             }
-            let bundle = match bundles.get(&recorded.body.pins.rule_set.bundle) {
+            let bundle = match bundles.get(&recorded.pins.rule_set.bundle) {
                 Some(Ok(bundle)) => bundle,
                 Some(Err(problem)) => return Err(problem.clone()),
                 None => return Err("its bundle was not opened".to_owned()),
             };
-            let fresh = decide(&recorded, bundle)
+            let fresh = decide(&recorded, &bundle.rule_set)
                 .map_err(|error| format!("it cannot be decided again: {error}"))?;
-            compare(seq, &recorded, fresh)
+            compare(seq, &recorded, fresh, &bundle.layout)
         });
         (self.name, compared.unwrap_or_else(Compared::Failed))
     }
@@ -272,11 +288,10 @@ impl Read {
 fn read_back(opened: OpenedDecision) -> Result<Recorded, String> {
     let unreadable = "its content is not in a form that this engine reads";
     let asked = serde_json::from_slice::<Application>(opened.application());
-    let body = DecisionBody::from_bytes(opened.body());
-    let (Ok(asked), Ok(body)) = (asked, body) else {
+    let pins = DecisionBody::pins_of(opened.body());
+    let (Ok(asked), Ok(pins)) = (asked, pins) else {
         return Err(unreadable.to_owned());
     };
-    let pins = &body.pins;
     let hashes: Vec<SnapshotHash> = pins.snapshots.iter().map(|pin| pin.hash).collect();
     if !hashes
         .iter()
@@ -295,7 +310,7 @@ fn read_back(opened: OpenedDecision) -> Result<Recorded, String> {
         application: Arc::new(asked).with_accounts(accounts),
         bytes: opened.body().to_vec(),
         id: opened.id,
-        body,
+        pins,
         snapshots,
         hashes,
     })
@@ -303,8 +318,13 @@ fn read_back(opened: OpenedDecision) -> Result<Recorded, String> {
 
 /// Compares the canonical bytes. The release that decided may differ: what a release may change
 /// is what raises the semantics.
-fn compare(seq: u64, recorded: &Recorded, mut fresh: DecisionBody) -> Result<Compared, String> {
-    let engine_version = &recorded.body.pins.engine_version;
+fn compare(
+    seq: u64,
+    recorded: &Recorded,
+    mut fresh: DecisionBody,
+    layout: &Json,
+) -> Result<Compared, String> {
+    let engine_version = &recorded.pins.engine_version;
     fresh.pins.engine_version.clone_from(engine_version);
     let new = fresh
         .to_bytes()
@@ -314,8 +334,8 @@ fn compare(seq: u64, recorded: &Recorded, mut fresh: DecisionBody) -> Result<Com
         return Ok(Compared::Equal);
     }
     let unreadable = |_| "its body cannot be read as JSON".to_owned();
-    let old = serde_json::from_slice(old).map_err(unreadable)?;
-    let new = serde_json::from_slice(&new).map_err(unreadable)?;
+    let read = |bytes: &[u8]| serde_json::from_slice::<Json>(bytes).map_err(unreadable);
+    let (old, new) = (named(&read(old)?, layout), named(&read(&new)?, layout));
     let (changed_fields, changed_fields_total) = difference::changed_fields(&old, &new);
     Ok(Compared::Different(Difference {
         seq,
