@@ -245,16 +245,20 @@ impl Features {
                 })
         };
         let whole = slots.len() == table().len() && table().iter().zip(&slots).all(fits);
-        whole.then_some(Self {
-            slots,
-            applicants,
-            accounts,
-        })
+        whole.then(|| Self::new(slots, applicants, accounts))
     }
 
     /// The slots of every feature, in the order of the table.
     pub fn into_slots(self) -> Vec<Vec<Slot>> {
-        self.slots
+        let mut slots = self.slots.into_iter();
+        let ends = self.starts.windows(2);
+        let lengths = ends.map(|ends| match ends {
+            [start, end] => end - start,
+            _ => 0,
+        });
+        lengths
+            .map(|own| slots.by_ref().take(own).collect())
+            .collect()
     }
 
     /// The slots of a feature, one for each subject of its scope.
