@@ -165,11 +165,14 @@ impl Slot {
 
 /// All features of one application.
 ///
-/// INVARIANT: one entry for each feature of the table, in its order; each entry has one slot for
-/// each subject of the feature's scope (exactly one for [`Scope::Household`]).
+/// INVARIANT: the slots of each feature of the table follow each other, in its order; each feature
+/// has one for each subject of its scope (exactly one for [`Scope::Household`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Features {
-    slots: Vec<Vec<Slot>>,
+    /// In one piece, as rules read most of them.
+    slots: Vec<Slot>,
+    /// Where those of each feature begin, and at last their number.
+    starts: Vec<usize>,
     applicants: Vec<ApplicantId>,
     accounts: Vec<AccountId>,
 }
@@ -185,7 +188,7 @@ impl Features {
         accounts: Vec<AccountId>,
         mut given: BTreeMap<String, Vec<Slot>>,
     ) -> Option<Self> {
-        let mut slots = Vec::with_capacity(table().len());
+        let mut by_feature = Vec::with_capacity(table().len());
         for feature in table() {
             let subjects = feature.scope.subjects(applicants.len(), accounts.len());
             let own = given
@@ -199,13 +202,31 @@ impl Features {
             if own.len() != subjects || !typed {
                 return None;
             }
-            slots.push(own);
+            by_feature.push(own);
         }
-        given.is_empty().then_some(Self {
+        let features = Self::new(by_feature, applicants, accounts);
+        given.is_empty().then_some(features)
+    }
+
+    /// Features from the slots of each of the table.
+    fn new(
+        by_feature: Vec<Vec<Slot>>,
+        applicants: Vec<ApplicantId>,
+        accounts: Vec<AccountId>,
+    ) -> Self {
+        let mut slots = Vec::with_capacity(by_feature.len());
+        let mut starts = Vec::with_capacity(by_feature.len() + 1);
+        for own in by_feature {
+            starts.push(slots.len());
+            slots.extend(own);
+        }
+        starts.push(slots.len());
+        Self {
             slots,
+            starts,
             applicants,
             accounts,
-        })
+        }
     }
 
     /// Features as they were recorded: one list for each feature of the table, in its order. `None`
@@ -224,33 +245,38 @@ impl Features {
                 })
         };
         let whole = slots.len() == table().len() && table().iter().zip(&slots).all(fits);
-        whole.then_some(Self {
-            slots,
-            applicants,
-            accounts,
-        })
+        whole.then(|| Self::new(slots, applicants, accounts))
     }
 
     /// The slots of every feature, in the order of the table.
     pub fn into_slots(self) -> Vec<Vec<Slot>> {
-        self.slots
+        let mut slots = self.slots.into_iter();
+        let ends = self.starts.windows(2);
+        let lengths = ends.map(|ends| match ends {
+            [start, end] => end - start,
+            _ => 0,
+        });
+        lengths
+            .map(|own| slots.by_ref().take(own).collect())
+            .collect()
     }
 
     /// The slots of a feature, one for each subject of its scope.
     pub fn slots(&self, feature: FeatureId) -> &[Slot] {
-        self.slots.get(feature.index()).map_or(&[], Vec::as_slice)
+        let index = feature.index();
+        let ends = self.starts.get(index).zip(self.starts.get(index + 1));
+        let own = ends.and_then(|(start, end)| self.slots.get(*start..*end));
+        own.unwrap_or_default()
     }
 
     /// Every slot with its feature and subject, in the order of the table.
     pub fn iter(&self) -> impl Iterator<Item = (&'static Feature, Subject, &Slot)> {
-        table()
-            .iter()
-            .zip(&self.slots)
-            .flat_map(move |(feature, slots)| {
-                slots.iter().enumerate().filter_map(move |(index, slot)| {
-                    Some((feature, self.subject(feature, index)?, slot))
-                })
+        table().iter().enumerate().flat_map(move |(row, feature)| {
+            let slots = u16::try_from(row).map_or(&[][..], |row| self.slots(FeatureId(row)));
+            slots.iter().enumerate().filter_map(move |(index, slot)| {
+                Some((feature, self.subject(feature, index)?, slot))
             })
+        })
     }
 
     fn subject(&self, feature: &Feature, index: usize) -> Option<Subject> {
@@ -276,11 +302,7 @@ impl Features {
             });
             slots.collect()
         });
-        Self {
-            slots: slots.collect(),
-            applicants: Vec::new(),
-            accounts: Vec::new(),
-        }
+        Self::new(slots.collect(), Vec::new(), Vec::new())
     }
 }
 

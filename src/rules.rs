@@ -41,6 +41,7 @@ mod toml_reader;
 mod types;
 mod values;
 mod verdict;
+mod whole;
 
 #[cfg(test)]
 mod tests;

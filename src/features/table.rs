@@ -248,9 +248,5 @@ pub fn extract(context: &Context<'_>) -> Features {
                 .collect()
         })
         .collect();
-    Features {
-        slots,
-        applicants,
-        accounts,
-    }
+    Features::new(slots, applicants, accounts)
 }
