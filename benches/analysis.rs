@@ -19,7 +19,7 @@ fn main() {
 /// What a decision finds in one account.
 #[divan::bench(args = [100, 1_000, 10_000])]
 fn analyze(bencher: Bencher<'_, '_>, transactions: usize) {
-    let application = household::application();
+    let application = household::with_accounts();
     let snapshot = household::snapshot(transactions);
     let accounts = household::accounts(&application, &snapshot);
     let settings = household::settings();
@@ -36,7 +36,7 @@ fn analyze(bencher: Bencher<'_, '_>, transactions: usize) {
 /// The same, and every feature from it.
 #[divan::bench(args = [100, 1_000, 10_000])]
 fn analyze_and_extract(bencher: Bencher<'_, '_>, transactions: usize) {
-    let application = household::application();
+    let application = household::with_accounts();
     let snapshot = household::snapshot(transactions);
     let accounts = household::accounts(&application, &snapshot);
     let (as_of, settings) = (household::as_of(), household::settings());

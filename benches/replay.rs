@@ -18,7 +18,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use underwrite::clock::{ManualClock, Stopwatch};
 use underwrite::id::{ConnectedAccountId, Handle, IdempotencyKey, OsEntropy, TenantId};
-use underwrite::ledger::SqliteLedger;
+use underwrite::ledger::{Ledger, SqliteLedger};
 use underwrite::replay::{self, ReplayReport};
 use underwrite::rules::Bundle;
 use underwrite::snapshot::Fetched;
@@ -90,13 +90,15 @@ async fn record(path: &Path, count: u64) {
             tenant: tenant.clone(),
             key: IdempotencyKey::parse(&number.to_string()).unwrap(),
             rule_set: rule_set.clone(),
-            application: household::application(),
+            application: Arc::new(household::application()),
         };
         underwriter.decide(request, None).await.unwrap();
     }
 }
 
 fn reproduce(path: &Path) -> ReplayReport {
-    let ledger = SqliteLedger::open_read_only(path).unwrap();
-    replay::reproduce(&ledger, &TenantId::default_tenant(), |_, _| {}).unwrap()
+    let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open_read_only(path).unwrap());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let replay = replay::reproduce(&ledger, &TenantId::default_tenant(), |_, _| {});
+    runtime.block_on(replay).unwrap()
 }

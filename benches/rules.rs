@@ -11,7 +11,7 @@ mod household;
 
 use divan::{Bencher, black_box};
 use underwrite::analysis;
-use underwrite::application::Application;
+use underwrite::application::ApplicationWithAccounts;
 use underwrite::features::{self, Context, Features};
 use underwrite::rules::{self, Bundle, Readiness, Telling};
 
@@ -19,8 +19,8 @@ fn main() {
     divan::main();
 }
 
-fn input() -> (Application, Features) {
-    let application = household::application();
+fn input() -> (ApplicationWithAccounts, Features) {
+    let application = household::with_accounts();
     let snapshot = household::snapshot(1_000);
     let as_of = household::as_of();
     let accounts = household::accounts(&application, &snapshot);

@@ -21,13 +21,13 @@ mod names;
 mod nsf;
 mod ownership;
 mod prepare;
+mod settings;
 mod sign;
 mod statistics;
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
 
-use crate::application::Application;
+use crate::application::ApplicationWithAccounts;
 use crate::calendar::AsOf;
 use crate::money::Currency;
 use crate::snapshot::{Coverage, Rows};
@@ -39,30 +39,13 @@ pub use cadence::Cadence;
 pub use cash_flow::{CashFlow, Total};
 pub use counterparty::Counterparty;
 pub use entry::{Entry, EntryKind, Exclusion, Lending};
-pub use income::{Confidence, Income, Stream, StreamStatus};
+pub use income::stream::{Confidence, Income, Stream, StreamStatus};
 pub use nsf::{Nsf, NsfEvent, NsfKind};
 pub use ownership::OwnerMatch;
+pub use settings::{AmountSign, Settings};
 pub use sign::SignEvidence;
 
-use income::Span;
-
-/// Settings that change what is found, recorded with every decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settings {
-    /// Which sign of a transaction means money in.
-    pub amount_sign: AmountSign,
-}
-
-/// Which sign of a transaction means money in. Stripe documents none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AmountSign {
-    /// Positive amounts are money in: what live data shows.
-    #[default]
-    PositiveIsCredit,
-    /// Negative amounts are money in.
-    NegativeIsCredit,
-}
+use income::stream::Span;
 
 /// Everything the analysis found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,7 +95,7 @@ impl Analysis {
 
 /// Analyses the accounts of one application.
 pub fn analyze(
-    application: &Application,
+    application: &ApplicationWithAccounts,
     inputs: &[AccountInput<'_>],
     as_of: AsOf,
     settings: Settings,
@@ -128,10 +111,8 @@ pub fn analyze(
         first: coverage.first,
         last: coverage.last,
     });
-    let (income, nsf) = rayon::join(
-        || income::find(&entries, &counterparties, span),
-        || nsf::find(&entries, &returned),
-    );
+    let income = income::find(&entries, &counterparties, span);
+    let nsf = nsf::find(&entries, &returned);
     income::mark_leftovers(&mut entries, &income);
     let currency = application.currency();
     let sign = sign::judge(inputs, &mut accounts, &entries, settings);

@@ -1,15 +1,20 @@
-//! What the loan origination system asks: the application and its applicants, parsed.
+//! What the loan origination system asks, in stages.
 //!
-//! A value of these types has passed every check that does not need the bank's data or the rule
-//! set; [`Application::check`] is the one place that makes them.
+//! [`Draft`] is what was sent: anything in it may be missing or wrong. [`Draft::check`] is the one
+//! way from there to an [`Application`], which has passed every check that needs neither the
+//! bank's data nor the rule set, and which is what the ledger stores; one that is read back is
+//! checked again. [`Application::with_accounts`] adds the accounts that were found for it: an
+//! [`ApplicationWithAccounts`] is what is decided on. No stage can be changed in place.
 
 mod bank_data;
+mod draft;
+mod with_accounts;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{Months, NaiveDate};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
 use crate::id::{AccountId, ApplicantId, ApplicationId, Handle};
@@ -17,31 +22,132 @@ use crate::limits;
 use crate::money::{Currency, Money};
 
 pub use bank_data::{AccountFilter, BankData, Freshness, MaxAge, is_fresh};
+pub use draft::{Draft, DraftApplicant, DraftTerm};
+pub use with_accounts::ApplicationWithAccounts;
 
-/// A loan application.
+/// A loan application that was checked.
+///
+/// INVARIANT: only [`Draft::check`] makes one, and nothing changes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Application {
-    /// The caller's name for it.
-    pub id: ApplicationId,
-    /// The lender's product, free text: `personal_loan`.
-    pub product: String,
-    /// The amount asked for; always above zero.
-    pub requested_amount: Money,
-    /// How long it is to run.
-    pub term: Term,
-    /// How often it is to be repaid.
-    pub repayment_frequency: RepaymentFrequency,
-    /// When the first payment would be due.
-    pub first_payment_date: Option<NaiveDate>,
-    /// What the money is for.
-    pub purpose: Option<String>,
-    /// Who asks; at least one, the first of role [`Role::Primary`] being the main one.
-    pub applicants: Vec<Applicant>,
-    /// Extra inputs, by the names that the rule set declares.
-    pub inputs: BTreeMap<String, Input>,
-    /// How the bank data is to be had.
+    id: ApplicationId,
+    product: String,
+    requested_amount: Money,
+    term: Term,
+    repayment_frequency: RepaymentFrequency,
+    first_payment_date: Option<NaiveDate>,
+    purpose: Option<String>,
+    applicants: Vec<Applicant>,
+    inputs: BTreeMap<String, Input>,
     #[serde(default, skip_serializing_if = "BankData::is_unspecified")]
-    pub bank_data: BankData,
+    bank_data: BankData,
+}
+
+impl Application {
+    /// The caller's name for it.
+    pub fn id(&self) -> &ApplicationId {
+        &self.id
+    }
+
+    /// The lender's product, free text: `personal_loan`.
+    pub fn product(&self) -> &str {
+        &self.product
+    }
+
+    /// The amount asked for; always above zero.
+    pub fn requested_amount(&self) -> Money {
+        self.requested_amount
+    }
+
+    /// The currency of the loan.
+    pub fn currency(&self) -> Currency {
+        self.requested_amount.currency()
+    }
+
+    /// How long it is to run.
+    pub fn term(&self) -> Term {
+        self.term
+    }
+
+    /// How often it is to be repaid.
+    pub fn repayment_frequency(&self) -> RepaymentFrequency {
+        self.repayment_frequency
+    }
+
+    /// How many payments it asks for: the payments of a year times the term's share of it, to the
+    /// nearest, at least one; one for a loan repaid at its end.
+    pub fn payments(&self) -> u32 {
+        match self.repayment_frequency.per_year() {
+            None => 1,
+            Some(per_year) => {
+                let twice = u64::from(per_year) * u64::from(self.term.days()) * 2;
+                let nearest = (twice + 365) / 730;
+                u32::try_from(nearest).unwrap_or(u32::MAX).max(1)
+            }
+        }
+    }
+
+    /// When the first payment would be due.
+    pub fn first_payment_date(&self) -> Option<NaiveDate> {
+        self.first_payment_date
+    }
+
+    /// What the money is for.
+    pub fn purpose(&self) -> Option<&str> {
+        self.purpose.as_deref()
+    }
+
+    /// Who asks; at least one, and exactly one of role [`Role::Primary`].
+    pub fn applicants(&self) -> &[Applicant] {
+        &self.applicants
+    }
+
+    /// The accounts that the applicants name by their ids, each with the position of the applicant
+    /// whose it is.
+    pub fn named_accounts(&self) -> Vec<(usize, AccountId)> {
+        let people = self.applicants.iter().enumerate();
+        people
+            .flat_map(|(index, applicant)| {
+                let ids = applicant.account_ids.iter();
+                ids.map(move |account| (index, account.clone()))
+            })
+            .collect()
+    }
+
+    /// Extra inputs, by the names that the rule set declares.
+    pub fn inputs(&self) -> &BTreeMap<String, Input> {
+        &self.inputs
+    }
+
+    /// How the bank data is to be had.
+    pub fn bank_data(&self) -> &BankData {
+        &self.bank_data
+    }
+
+    /// The main applicant.
+    pub fn primary(&self) -> Option<&Applicant> {
+        self.applicants
+            .iter()
+            .find(|applicant| applicant.role == Role::Primary)
+    }
+}
+
+impl Serialize for Application {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Application {
+    /// What is loaded is checked like what is sent.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let loaded = Self::deserialize(deserializer)?;
+        loaded.into_draft().check().map_err(|errors| {
+            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            serde::de::Error::custom(errors.join("; "))
+        })
+    }
 }
 
 /// How long a loan runs.
@@ -63,6 +169,11 @@ pub enum TermUnit {
     Weeks,
     /// Calendar months.
     Months,
+}
+
+impl TermUnit {
+    /// The units as they are told to a caller who named none.
+    pub const CHOICES: &str = "DAYS, WEEKS or MONTHS";
 }
 
 impl Term {
@@ -103,6 +214,9 @@ pub enum RepaymentFrequency {
 }
 
 impl RepaymentFrequency {
+    /// The frequencies as they are told to a caller who named none.
+    pub const CHOICES: &str = "WEEKLY, BIWEEKLY, SEMI_MONTHLY, MONTHLY or SINGLE";
+
     /// Payments in a year; `None` where there is one payment at the end.
     pub fn per_year(self) -> Option<u32> {
         match self {
@@ -141,6 +255,11 @@ pub enum Role {
     CoApplicant,
     /// Answers for the loan.
     Guarantor,
+}
+
+impl Role {
+    /// The roles as they are told to a caller who named none.
+    pub const CHOICES: &str = "PRIMARY, CO_APPLICANT or GUARANTOR";
 }
 
 /// Who an applicant says to be; compared with the owners of the accounts, never scored.
@@ -211,202 +330,14 @@ pub struct ApplicationError {
     pub problem: String,
 }
 
-impl Application {
-    /// Checks everything that holds between the fields, reporting every violation, and writes
-    /// numbers in one way, so that equal applications have equal bytes.
-    pub fn check(mut self) -> Result<Self, Vec<ApplicationError>> {
-        for input in self.inputs.values_mut() {
-            if let Input::Number(number) = input {
-                *number = number.normalize();
-            }
-        }
-        let mut errors = Vec::new();
-        let mut fail = |field: String, problem: &str| {
-            errors.push(ApplicationError {
-                field,
-                problem: problem.to_owned(),
-            });
-        };
-        check_loan(&self, &mut fail);
-        check_applicants(&self.applicants, &mut fail);
-        check_inputs(&self.inputs, &mut fail);
-        if errors.is_empty() {
-            Ok(self)
-        } else {
-            Err(errors)
-        }
-    }
-
-    /// The main applicant.
-    pub fn primary(&self) -> Option<&Applicant> {
-        self.applicants
-            .iter()
-            .find(|applicant| applicant.role == Role::Primary)
-    }
-
-    /// Every account with the index of the applicant whose it is, in the order given.
-    pub fn accounts(&self) -> impl Iterator<Item = (usize, &AccountId)> {
-        self.applicants
-            .iter()
-            .enumerate()
-            .flat_map(|(index, applicant)| {
-                applicant
-                    .account_ids
-                    .iter()
-                    .map(move |account| (index, account))
-            })
-    }
-
-    /// The currency of the loan.
-    pub fn currency(&self) -> Currency {
-        self.requested_amount.currency()
-    }
-}
-
-fn check_loan(application: &Application, fail: &mut impl FnMut(String, &str)) {
-    let field = |name: &str| format!("application.{name}");
-    let amount = application.requested_amount;
-    if amount.minor() <= 0 {
-        fail(field("requested_amount"), "must be above zero");
-    } else if amount.to_decimal() > Decimal::from(limits::AMOUNT_MAJOR_MAX) {
-        fail(field("requested_amount"), "is above 1,000,000,000");
-    }
-    if application.term.count == 0 {
-        fail(field("term.count"), "must be at least 1");
-    } else if application.term.days() > limits::TERM_DAYS_MAX {
-        fail(field("term.count"), "is longer than 40 years");
-    }
-    check_text(&application.product, true, field("product"), fail);
-    if let Some(purpose) = &application.purpose {
-        check_text(purpose, true, field("purpose"), fail);
-    }
-}
-
-fn check_text(text: &str, required: bool, field: String, fail: &mut impl FnMut(String, &str)) {
-    if required && text.trim().is_empty() {
-        fail(field, "is required");
-    } else if text.len() > limits::TEXT_BYTES_MAX {
-        fail(field, "is longer than 500 bytes");
-    } else if text.chars().any(|c| c.is_control() && c != '\n') {
-        // Nobody's name has one, and a terminal obeys it when the decision is shown.
-        fail(field, "has a control character: send plain text");
-    }
-}
-
-fn check_applicants(applicants: &[Applicant], fail: &mut impl FnMut(String, &str)) {
-    let list = || "application.applicants".to_owned();
-    if applicants.is_empty() {
-        fail(
-            list(),
-            "has nobody in it: send at least the primary applicant",
-        );
-        return;
-    }
-    if applicants.len() > limits::APPLICANTS_MAX {
-        fail(list(), "has more than 10 applicants");
-    }
-    if applicants
-        .iter()
-        .filter(|applicant| applicant.role == Role::Primary)
-        .count()
-        != 1
-    {
-        fail(list(), "needs exactly one applicant of role PRIMARY");
-    }
-    let total: usize = applicants
-        .iter()
-        .map(|applicant| applicant.account_ids.len() + applicant.handles.len())
-        .sum();
-    if total > limits::ACCOUNTS_MAX {
-        fail(list(), "has more than 50 accounts and handles in all");
-    }
-    let mut people = BTreeSet::new();
-    let (mut accounts, mut handles) = (BTreeSet::new(), BTreeSet::new());
-    for (index, applicant) in applicants.iter().enumerate() {
-        let field = |name: &str| format!("application.applicants[{index}].{name}");
-        if !people.insert(&applicant.id) {
-            fail(field("id"), "is the id of another applicant too");
-        }
-        if applicant.role == Role::Primary
-            && applicant.account_ids.is_empty()
-            && applicant.handles.is_empty()
-        {
-            fail(
-                field("account_ids"),
-                "is empty: the primary applicant needs a linked account, or a handle that leads to \
-                 one",
-            );
-        }
-        for (row, account) in applicant.account_ids.iter().enumerate() {
-            if !accounts.insert(account) {
-                fail(
-                    field(&format!("account_ids[{row}]")),
-                    "is listed twice: name each account once, a joint account under one applicant",
-                );
-            }
-        }
-        for (row, handle) in applicant.handles.iter().enumerate() {
-            if !handles.insert(handle) {
-                fail(
-                    field(&format!("handles[{row}]")),
-                    "is listed twice: name each handle once, one of joint accounts under one \
-                     applicant",
-                );
-            }
-        }
-        check_identity(&applicant.identity, &field, fail);
-    }
-}
-
-fn check_identity(
-    identity: &Identity,
-    field: &impl Fn(&str) -> String,
-    fail: &mut impl FnMut(String, &str),
-) {
-    check_text(&identity.name, true, field("identity.name"), fail);
-    check_text(
-        identity.email.as_deref().unwrap_or(""),
-        false,
-        field("identity.email"),
-        fail,
-    );
-    check_text(
-        identity.phone.as_deref().unwrap_or(""),
-        false,
-        field("identity.phone"),
-        fail,
-    );
-    if let Some(address) = &identity.address {
-        let parts = [
-            (&address.street, "identity.address.street"),
-            (&address.city, "identity.address.city"),
-            (&address.region, "identity.address.region"),
-            (&address.postal_code, "identity.address.postal_code"),
-            (&address.country, "identity.address.country"),
-        ];
-        for (text, name) in parts {
-            check_text(text, false, field(name), fail);
-        }
-    }
-}
-
-/// The path of an input in a request: `application.inputs["NAME"]`. A name that is not plain is escaped.
+/// The path of an input in a request: `application.inputs["NAME"]`. A name that is not plain is
+/// escaped; one that can be no name is not quoted.
 pub fn input_field(name: &str) -> String {
-    format!("application.inputs[\"{}\"]", name.escape_debug())
+    match name.len() {
+        1..=limits::ID_BYTES_MAX => format!("application.inputs[\"{}\"]", name.escape_debug()),
+        _ => "application.inputs".to_owned(),
+    }
 }
 
-fn check_inputs(inputs: &BTreeMap<String, Input>, fail: &mut impl FnMut(String, &str)) {
-    if inputs.len() > limits::INPUTS_MAX {
-        fail("application.inputs".to_owned(), "has more than 100 entries");
-    }
-    for (name, input) in inputs {
-        if name.is_empty() || name.len() > limits::ID_BYTES_MAX {
-            fail(
-                "application.inputs".to_owned(),
-                "has a name that is empty or too long",
-            );
-        } else if let Input::Text(text) = input {
-            check_text(text, false, input_field(name), fail);
-        }
-    }
-}
+#[cfg(test)]
+pub(crate) mod tests;

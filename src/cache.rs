@@ -23,7 +23,7 @@ pub use error::CacheError;
 
 use crate::id::{AccountId, TenantId};
 use crate::limits;
-use crate::snapshot::{self, Snapshot};
+use crate::snapshot::Frozen;
 use store::Store;
 
 /// A bounded cache of snapshots on disk, by tenant and account.
@@ -63,7 +63,7 @@ impl Cache {
         account: &AccountId,
         now: DateTime<Utc>,
         max_age: Duration,
-    ) -> Option<Snapshot> {
+    ) -> Option<Frozen> {
         let key = entry::key(tenant, account);
         let value = self.store.get(&key)?;
         let (fetched_at, bytes) = entry::open(&key, &value)?;
@@ -71,19 +71,18 @@ impl Cache {
         if age >= max_age {
             return None;
         }
-        let snapshot = snapshot::decode(bytes).ok()?;
-        (snapshot.account.id == *account && snapshot.fetched_at == fetched_at).then_some(snapshot)
+        let frozen = Frozen::read(bytes).ok()?;
+        let snapshot = frozen.snapshot();
+        (snapshot.account.id == *account && snapshot.fetched_at == fetched_at).then_some(frozen)
     }
 
     /// Keeps a snapshot in place of any earlier one of its account; drops the oldest ones over
     /// the limit. Tells whether it is kept: one that is too large is not, nor is any once the
     /// store has failed.
-    pub fn put(&self, tenant: &TenantId, snapshot: &Snapshot) -> bool {
+    pub fn put(&self, tenant: &TenantId, frozen: &Frozen) -> bool {
+        let snapshot = frozen.snapshot();
         let key = entry::key(tenant, &snapshot.account.id);
-        let sealed = snapshot::encode(snapshot)
-            .ok()
-            .and_then(|bytes| entry::seal(&key, snapshot.fetched_at, &bytes));
-        match sealed {
+        match entry::seal(&key, snapshot.fetched_at, &frozen.sealed().bytes) {
             Some(value) => self.store.put(&key, snapshot.fetched_at, &value),
             None => {
                 // What was there is older than what could not be kept.

@@ -11,13 +11,11 @@ use std::collections::BTreeMap;
 use crate::analysis;
 use crate::calendar;
 use crate::decision::{
-    AccountInput, AccountQuality, DecisionBody, DecisionInput, DerivedValue, FeatureValue, Pins,
-    Reason, RuleSetPin, SEMANTICS, SnapshotPin,
+    AccountInput, DecisionBody, DecisionInput, Pins, RuleSetPin, SEMANTICS, SnapshotPin,
 };
-use crate::features::{self, Context, Features};
+use crate::features::{self, Context};
 use crate::lexicon;
-use crate::rules::{self, Evaluation, Fired, Readiness, Rendered, Telling};
-use crate::snapshot::Rows;
+use crate::rules::{self, Readiness, Telling};
 
 pub use error::EngineError;
 
@@ -50,13 +48,11 @@ pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
         readiness(input.accounts),
         Telling::Everything,
     )?;
-    let rendered = rules::render(
-        input.bundle.program(),
-        &evaluation,
-        &features,
-        input.application,
-    )?;
-    Ok(body(input, &features, evaluation, rendered))
+    Ok(DecisionBody {
+        pins: pins(input),
+        features: features.into_slots(),
+        evaluation,
+    })
 }
 
 /// Whether every bank had delivered.
@@ -80,74 +76,8 @@ fn check_accounts(input: &DecisionInput<'_>) -> Result<(), EngineError> {
     Ok(())
 }
 
-fn body(
-    input: &DecisionInput<'_>,
-    features: &Features,
-    evaluation: Evaluation,
-    rendered: Rendered,
-) -> DecisionBody {
-    let features: Vec<FeatureValue> = features
-        .iter()
-        .map(|(feature, subject, slot)| FeatureValue {
-            name: feature.name.to_owned(),
-            ty: feature.ty,
-            subject,
-            value: slot.value.clone(),
-            evidence: slot.evidence.clone(),
-        })
-        .collect();
-    let derived = rendered
-        .derived
-        .into_iter()
-        .map(|(name, value)| DerivedValue { name, value })
-        .collect();
-    DecisionBody {
-        outcome: evaluation.outcome,
-        reasons: reasons(&evaluation, rendered.fired, &features),
-        offer: evaluation.offer,
-        score: rendered.score,
-        derived,
-        trace: rendered.trace,
-        data_quality: data_quality(input),
-        pins: pins(input),
-        features,
-    }
-}
-
-/// Gives each reason its evidence: the rows of the features it names.
-fn reasons(evaluation: &Evaluation, fired: Vec<Fired>, features: &[FeatureValue]) -> Vec<Reason> {
-    let given = evaluation.reasons.iter().zip(fired);
-    given
-        .map(|(given, fired)| {
-            let rests_on = features
-                .iter()
-                .filter(|feature| fired.features.contains(&feature.name));
-            let evidence = Rows::union(rests_on.map(|feature| &feature.evidence));
-            Reason {
-                fired,
-                principal: given.principal,
-                evidence,
-            }
-        })
-        .collect()
-}
-
-fn data_quality(input: &DecisionInput<'_>) -> Vec<AccountQuality> {
-    let applicants = &input.application.applicants;
-    let accounts = input.accounts.iter();
-    accounts
-        .filter_map(|one| {
-            Some(AccountQuality {
-                account: one.account.clone(),
-                applicant: applicants.get(one.applicant)?.id.clone(),
-                flags: one.snapshot.flags.iter().copied().collect(),
-            })
-        })
-        .collect()
-}
-
 fn pins(input: &DecisionInput<'_>) -> Pins {
-    let applicants = &input.application.applicants;
+    let applicants = input.application.applicants();
     let accounts = input.accounts.iter();
     let snapshots = accounts
         .filter_map(|one| {
@@ -156,6 +86,7 @@ fn pins(input: &DecisionInput<'_>) -> Pins {
                 applicant: applicants.get(one.applicant)?.id.clone(),
                 hash: one.hash,
                 fetched_at: one.snapshot.fetched_at,
+                flags: one.snapshot.flags.iter().copied().collect(),
             })
         })
         .collect();

@@ -1,13 +1,14 @@
 //! Features: typed values computed from snapshots, each with its evidence, or missing with the
 //! reason why.
 //!
-//! [`table`] is the one list of them. The rule checker, its suggestions, the documents and the
-//! answers on the wire all read it; there is no second list of feature names anywhere.
+//! Each is one row of [`table`], which the rule checker, its suggestions, the documents and the
+//! answers on the wire read. What a row says of its feature holds wherever the feature is used.
 
 mod docs;
 mod row;
 mod table;
 mod value;
+mod written;
 
 use std::collections::BTreeMap;
 
@@ -24,6 +25,7 @@ pub use table::{
 };
 pub(crate) use value::quantise;
 pub use value::{DECIMAL_PLACES, Missing, Type, Value};
+pub use written::{observed, observed_list, observed_option, observed_points};
 
 /// The position of a feature in [`table`]; what a compiled rule holds in place of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,8 +52,9 @@ pub enum Subject {
     IncomeStream(u32),
 }
 
-/// A computed value or why there is none, and the rows it rests on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A computed value or why there is none, and the rows it rests on. Written as the value alone, or
+/// as value and rows where there are any.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot {
     /// The value.
     pub value: Result<Value, Missing>,
@@ -79,11 +82,14 @@ impl Slot {
 
 /// All features of one application.
 ///
-/// INVARIANT: one entry for each feature of the table, in its order; each entry has one slot for
-/// each subject of the feature's scope (exactly one for [`Scope::Household`]).
+/// INVARIANT: the slots of each feature of the table follow each other, in its order; each feature
+/// has one for each subject of its scope (exactly one for [`Scope::Household`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Features {
-    slots: Vec<Vec<Slot>>,
+    /// In one piece, as rules read most of them.
+    slots: Vec<Slot>,
+    /// Where those of each feature begin, and at last their number.
+    starts: Vec<usize>,
     applicants: Vec<ApplicantId>,
     accounts: Vec<AccountId>,
 }
@@ -99,15 +105,12 @@ impl Features {
         accounts: Vec<AccountId>,
         mut given: BTreeMap<String, Vec<Slot>>,
     ) -> Option<Self> {
-        let mut slots = Vec::with_capacity(table().len());
+        let mut by_feature = Vec::with_capacity(table().len());
         for feature in table() {
-            let subjects = match feature.scope {
-                Scope::Household => 1,
-                Scope::Applicant => applicants.len(),
-                Scope::Account => accounts.len(),
-                // There are as many as were recorded: a stream has no id to be counted by.
-                Scope::IncomeStream => given.get(feature.name).map_or(0, Vec::len),
-            };
+            // There are as many streams as are given: one has no id to be counted by.
+            let streams = given.get(feature.name).map_or(0, Vec::len);
+            let scope = feature.scope;
+            let subjects = scope.subjects(applicants.len(), accounts.len(), streams);
             let own = given
                 .remove(feature.name)
                 .unwrap_or_else(|| vec![Slot::missing(Missing::NotProvided); subjects]);
@@ -119,30 +122,84 @@ impl Features {
             if own.len() != subjects || !typed {
                 return None;
             }
-            slots.push(own);
+            by_feature.push(own);
         }
-        given.is_empty().then_some(Self {
+        let features = Self::new(by_feature, applicants, accounts);
+        given.is_empty().then_some(features)
+    }
+
+    /// Features from the slots of each of the table.
+    fn new(
+        by_feature: Vec<Vec<Slot>>,
+        applicants: Vec<ApplicantId>,
+        accounts: Vec<AccountId>,
+    ) -> Self {
+        let mut slots = Vec::with_capacity(by_feature.len());
+        let mut starts = Vec::with_capacity(by_feature.len() + 1);
+        for own in by_feature {
+            starts.push(slots.len());
+            slots.extend(own);
+        }
+        starts.push(slots.len());
+        Self {
             slots,
+            starts,
             applicants,
             accounts,
-        })
+        }
+    }
+
+    /// Features as they were recorded: one list for each feature of the table, in its order. `None`
+    /// where a value has another type than its feature, or a feature does not have one slot for each
+    /// of its subjects.
+    pub fn from_slots(
+        applicants: Vec<ApplicantId>,
+        accounts: Vec<AccountId>,
+        slots: Vec<Vec<Slot>>,
+    ) -> Option<Self> {
+        let fits = |(feature, own): (&Feature, &Vec<Slot>)| {
+            own.len()
+                == feature
+                    .scope
+                    .subjects(applicants.len(), accounts.len(), own.len())
+                && own.iter().all(|slot| {
+                    let value = slot.value.as_ref();
+                    value.map_or(true, |value| value.ty() == feature.ty)
+                })
+        };
+        let whole = slots.len() == table().len() && table().iter().zip(&slots).all(fits);
+        whole.then(|| Self::new(slots, applicants, accounts))
+    }
+
+    /// The slots of every feature, in the order of the table.
+    pub fn into_slots(self) -> Vec<Vec<Slot>> {
+        let mut slots = self.slots.into_iter();
+        let ends = self.starts.windows(2);
+        let lengths = ends.map(|ends| match ends {
+            [start, end] => end - start,
+            _ => 0,
+        });
+        lengths
+            .map(|own| slots.by_ref().take(own).collect())
+            .collect()
     }
 
     /// The slots of a feature, one for each subject of its scope.
     pub fn slots(&self, feature: FeatureId) -> &[Slot] {
-        self.slots.get(feature.index()).map_or(&[], Vec::as_slice)
+        let index = feature.index();
+        let ends = self.starts.get(index).zip(self.starts.get(index + 1));
+        let own = ends.and_then(|(start, end)| self.slots.get(*start..*end));
+        own.unwrap_or_default()
     }
 
     /// Every slot with its feature and subject, in the order of the table.
     pub fn iter(&self) -> impl Iterator<Item = (&'static Feature, Subject, &Slot)> {
-        table()
-            .iter()
-            .zip(&self.slots)
-            .flat_map(move |(feature, slots)| {
-                slots.iter().enumerate().filter_map(move |(index, slot)| {
-                    Some((feature, self.subject(feature, index)?, slot))
-                })
+        table().iter().enumerate().flat_map(move |(row, feature)| {
+            let slots = u16::try_from(row).map_or(&[][..], |row| self.slots(FeatureId(row)));
+            slots.iter().enumerate().filter_map(move |(index, slot)| {
+                Some((feature, self.subject(feature, index)?, slot))
             })
+        })
     }
 
     fn subject(&self, feature: &Feature, index: usize) -> Option<Subject> {
@@ -169,11 +226,7 @@ impl Features {
             });
             slots.collect()
         });
-        Self {
-            slots: slots.collect(),
-            applicants: Vec::new(),
-            accounts: Vec::new(),
-        }
+        Self::new(slots.collect(), Vec::new(), Vec::new())
     }
 }
 

@@ -1,6 +1,8 @@
-//! Every limit of the engine, in one place.
+//! Limits on what is taken, kept, waited for and told, with the reason for each.
 //!
-//! Each is tested below, at and above its value by the room that enforces it.
+//! What a caller can run into is tested below, at and above its limit by the room that enforces
+//! it. Thresholds of the analysis and of the lexicon are findings, not limits: they stand beside
+//! what they decide.
 
 use std::time::Duration;
 
@@ -52,7 +54,7 @@ pub const OWNERS_MAX: usize = 100;
 pub const DESCRIPTION_BYTES_MAX: usize = 1_000;
 /// Currencies in one balance.
 pub const CURRENCIES_MAX: usize = 20;
-/// Accounts fetched from Stripe at once for one decision.
+/// Handles resolved, and then accounts fetched, from Stripe at once for one decision.
 pub const FETCHES_IN_FLIGHT_MAX: usize = 16;
 /// Attempts of one Stripe call, the first included.
 pub const STRIPE_ATTEMPTS_MAX: usize = 4;
@@ -162,7 +164,10 @@ pub const LEDGER_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 pub const HEAD_FILE_BYTES_MAX: u64 = 4_096;
 /// Problems that a walk of the chain describes; the rest are counted.
 pub const LEDGER_PROBLEMS_MAX: usize = 1_000;
-/// Largest stored record body once decompressed, in bytes.
+/// Stored bytes of a page of decisions that replay reads, with all that they rest on: the page ends
+/// with the one that reaches it.
+pub const HISTORY_PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Largest content of a record, in bytes.
 pub const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Differing decisions that a replay describes; the rest are counted.

@@ -5,11 +5,13 @@
 //! kept the ledger's.
 
 mod accounts;
+mod active;
 mod answer;
 mod case;
 mod error;
 mod find;
 mod gather;
+mod request;
 mod work;
 
 use std::convert::Infallible;
@@ -22,12 +24,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use crate::analysis::Settings;
-use crate::application::Application;
 use crate::cache::Cache;
 use crate::calendar::Zone;
 use crate::clock::Clock;
-use crate::id::{AccountId, DecisionId, Entropy, IdempotencyKey, RuleSetName, TenantId};
-use crate::ledger::{Cursor, DecisionRecord, Filter, Ledger, Page, StoredBundle};
+use crate::decision::{Layout, SEMANTICS};
+use crate::id::{AccountId, DecisionId, Entropy, TenantId};
+use crate::ledger::{
+    Cursor, DecisionRecord, Filter, Ledger, LedgerError, Page, StoredBundle, StoredLayout,
+};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
 use crate::snapshot::{self, Snapshot, SnapshotHash};
@@ -35,8 +39,10 @@ use crate::stripe::Source;
 
 pub use answer::{AccountEvent, Answer, Pending};
 pub use error::UnderwriteError;
+pub use request::Request;
 
 use accounts::AccountFetches;
+use active::ActiveBundles;
 use work::{KeyTaken, Stage, WorkTable};
 
 /// What an underwriter is made of.
@@ -81,19 +87,6 @@ impl Default for WaitLimits {
     }
 }
 
-/// A request for a decision.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// Whose it is.
-    pub tenant: TenantId,
-    /// The caller's name for it.
-    pub key: IdempotencyKey,
-    /// The rule set whose active version decides.
-    pub rule_set: RuleSetName,
-    /// What is asked.
-    pub application: Application,
-}
-
 /// The conductor. Clones share everything.
 #[derive(Clone)]
 pub struct Underwriter(Arc<Inner>);
@@ -108,6 +101,8 @@ struct Inner {
     draining: CancellationToken,
     /// Compiled rule sets by hash. A hash always means the same bytes, so nothing here goes stale.
     bundles: std::sync::Mutex<std::collections::BTreeMap<BundleHash, Bundle>>,
+    /// What is active, as the ledger said. Only this process changes it.
+    active: ActiveBundles,
 }
 
 impl Underwriter {
@@ -126,21 +121,52 @@ impl Underwriter {
             stopping: CancellationToken::new(),
             draining: CancellationToken::new(),
             bundles: std::sync::Mutex::default(),
+            active: ActiveBundles::default(),
         }))
     }
 
-    /// Stores a rule set and makes it the one that decides under its name.
+    /// Records a rule set and how its decisions are laid out, and makes it the one that decides
+    /// under its name.
     pub async fn activate(&self, tenant: &TenantId, bundle: Bundle) -> Result<(), UnderwriteError> {
         let stored = StoredBundle {
             hash: bundle.hash(),
             name: bundle.name().clone(),
+            version: bundle.version().to_owned(),
             bytes: bundle.bytes().to_vec(),
         };
         let parts = &self.0.parts;
-        Ok(parts
+        let now = parts.clock.now();
+        parts.ledger.publish(tenant, stored.clone(), now).await?;
+        self.keep_layout(tenant, &bundle).await?;
+        let activated = parts.ledger.activate(tenant, stored, now).await;
+        // Also after an error: what was answered may still have been recorded.
+        self.0.active.forget(tenant, bundle.name());
+        Ok(activated?)
+    }
+
+    /// Records how the decisions by a bundle are laid out, unless the first engine of these
+    /// semantics has.
+    async fn keep_layout(&self, tenant: &TenantId, bundle: &Bundle) -> Result<(), UnderwriteError> {
+        let (parts, hash) = (&self.0.parts, bundle.hash());
+        if parts
             .ledger
-            .activate(tenant, stored, parts.clock.now())
-            .await?)
+            .layout(tenant, hash, SEMANTICS)
+            .await?
+            .is_some()
+        {
+            return Ok(());
+        }
+        let bytes = Layout::of(bundle).to_bytes();
+        let layout = StoredLayout {
+            bundle: hash,
+            semantics: SEMANTICS,
+            bytes: bytes.map_err(|_| LedgerError::Rejected {
+                record: format!("layout {hash}/{SEMANTICS}"),
+                problem: "it cannot be written as JSON".to_owned(),
+            })?,
+        };
+        let now = parts.clock.now();
+        Ok(parts.ledger.put_layout(tenant, layout, now).await?)
     }
 
     /// Decides, records, and only then answers. What the banks do not deliver within the time that
@@ -348,6 +374,12 @@ impl Underwriter {
         let sealed = self.0.parts.ledger.snapshot(tenant, hash).await?;
         let sealed = sealed.ok_or(UnderwriteError::NotFound { kind: "snapshot" })?;
         Ok(snapshot::unseal(&sealed)?)
+    }
+
+    /// The rule set that decided: what a record is rendered by.
+    pub async fn bundle_of(&self, record: &DecisionRecord) -> Result<Bundle, UnderwriteError> {
+        let hash = record.body.pins.rule_set.bundle;
+        self.0.bundle(&record.tenant, hash).await
     }
 
     /// The snapshots of a decision in the order of its pins: what its evidence points into.

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use underwrite::analysis::{AccountInput, AmountSign, Settings};
 use underwrite::application::{
-    Applicant, Application, Identity, RepaymentFrequency, Role, Term, TermUnit,
+    Application, ApplicationWithAccounts, Draft, DraftApplicant, DraftTerm, Identity,
+    RepaymentFrequency, Role, TermUnit,
 };
 use underwrite::calendar::{AsOf, Zone};
 use underwrite::id::{AccountId, ApplicantId, ApplicationId, TransactionId};
@@ -33,32 +36,35 @@ pub(crate) fn settings() -> Settings {
 }
 
 /// A request for 1,000.00 USD over a year.
-pub(crate) fn application() -> Application {
-    let application = Application {
-        id: ApplicationId::parse("bench").unwrap(),
+pub(crate) fn application() -> Arc<Application> {
+    let draft = Draft {
+        id: Some(ApplicationId::parse("bench").unwrap()),
         product: "personal_loan".to_owned(),
-        requested_amount: Money::new(100_000, Currency::USD),
-        term: Term {
+        requested_amount: Some(Money::new(100_000, Currency::USD)),
+        term: Some(DraftTerm {
             count: 12,
-            unit: TermUnit::Months,
-        },
-        repayment_frequency: RepaymentFrequency::Monthly,
-        first_payment_date: None,
-        purpose: None,
-        applicants: vec![Applicant {
-            id: ApplicantId::parse("p1").unwrap(),
-            role: Role::Primary,
-            identity: Identity {
+            unit: Some(TermUnit::Months),
+        }),
+        repayment_frequency: Some(RepaymentFrequency::Monthly),
+        applicants: vec![DraftApplicant {
+            id: Some(ApplicantId::parse("p1").unwrap()),
+            role: Some(Role::Primary),
+            identity: Some(Identity {
                 name: "Alex Morgan".to_owned(),
                 ..Identity::default()
-            },
-            account_ids: vec![account_id()],
+            }),
+            account_ids: vec![Some(account_id())],
             handles: Vec::new(),
         }],
-        inputs: BTreeMap::new(),
-        bank_data: Default::default(),
+        ..Draft::default()
     };
-    application.check().unwrap()
+    Arc::new(draft.check().unwrap())
+}
+
+/// The same with its account found.
+pub(crate) fn with_accounts() -> ApplicationWithAccounts {
+    let application = application();
+    application.with_accounts(application.named_accounts())
 }
 
 /// The account with `count` transactions.
@@ -183,7 +189,7 @@ fn movement(back: i64, first_of_day: bool, index: usize) -> (i64, String) {
 
 /// The one account, under a hash of no meaning.
 pub(crate) fn accounts<'a>(
-    application: &'a Application,
+    application: &'a ApplicationWithAccounts,
     snapshot: &'a Snapshot,
 ) -> Vec<AccountInput<'a>> {
     let hash = SnapshotHash::parse(&"0".repeat(64)).expect("64 hexadecimal digits");

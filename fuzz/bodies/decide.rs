@@ -1,9 +1,11 @@
 //! A decision on one account: what the other bodies do with whatever they could read.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use underwrite::analysis::{AmountSign, Settings};
 use underwrite::application::{
-    Applicant, Application, Identity, RepaymentFrequency, Role, Term, TermUnit,
+    Draft, DraftApplicant, DraftTerm, Identity, RepaymentFrequency, Role, TermUnit,
 };
 use underwrite::calendar::{AsOf, Zone};
 use underwrite::decision::{AccountInput, DecisionBody, DecisionInput};
@@ -19,30 +21,29 @@ pub(crate) fn now() -> DateTime<Utc> {
 
 /// Decides twice and expects the same: 1,000.00 USD over a year, on this account alone.
 pub(crate) fn decide(bundle: &Bundle, snapshot: &Snapshot) -> DecisionBody {
-    let application = Application {
-        id: ApplicationId::parse("app-1").unwrap(),
+    let draft = Draft {
+        id: Some(ApplicationId::parse("app-1").unwrap()),
         product: "personal_loan".to_owned(),
-        requested_amount: Money::new(100_000, Currency::USD),
-        term: Term {
+        requested_amount: Some(Money::new(100_000, Currency::USD)),
+        term: Some(DraftTerm {
             count: 12,
-            unit: TermUnit::Months,
-        },
-        repayment_frequency: RepaymentFrequency::Monthly,
-        first_payment_date: None,
-        purpose: None,
-        applicants: vec![Applicant {
-            id: ApplicantId::parse("p1").unwrap(),
-            role: Role::Primary,
-            identity: Identity {
+            unit: Some(TermUnit::Months),
+        }),
+        repayment_frequency: Some(RepaymentFrequency::Monthly),
+        applicants: vec![DraftApplicant {
+            id: Some(ApplicantId::parse("p1").unwrap()),
+            role: Some(Role::Primary),
+            identity: Some(Identity {
                 name: "Alex Moreno".to_owned(),
                 ..Identity::default()
-            },
-            account_ids: vec![snapshot.account.id.clone()],
+            }),
+            account_ids: vec![Some(snapshot.account.id.clone())],
             handles: Vec::new(),
         }],
-        inputs: Default::default(),
-        bank_data: Default::default(),
+        ..Draft::default()
     };
+    let application = Arc::new(draft.check().unwrap());
+    let application = application.with_accounts(application.named_accounts());
     let hash = seal(snapshot, [7; 32]).unwrap().hash;
     let input = DecisionInput {
         application: &application,

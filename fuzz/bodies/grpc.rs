@@ -15,7 +15,7 @@ pub(crate) fn run(data: &[u8]) -> bool {
     match data.split_first() {
         Some((b'D', wire)) => proto::DecideRequest::decode(wire).is_ok_and(|wire| {
             let parsed = from_wire::decide_request(tenant, wire);
-            checked(parsed, |(request, _)| within_limits(request.application))
+            checked(parsed, |(request, _)| within_limits(&request.application))
         }),
         Some((b'G', wire)) => proto::GetDecisionRequest::decode(wire)
             .is_ok_and(|wire| checked(from_wire::get_decision_request(&wire), |_| {})),
@@ -28,12 +28,16 @@ pub(crate) fn run(data: &[u8]) -> bool {
     }
 }
 
-fn within_limits(application: Application) {
-    assert!((1..=limits::APPLICANTS_MAX).contains(&application.applicants.len()));
-    assert!((1..=limits::ACCOUNTS_MAX).contains(&application.accounts().count()));
+fn within_limits(application: &Application) {
+    let applicants = application.applicants();
+    assert!((1..=limits::APPLICANTS_MAX).contains(&applicants.len()));
+    let people = applicants.iter();
+    let named = people.map(|who| who.account_ids.len() + who.handles.len());
+    assert!((1..=limits::ACCOUNTS_MAX).contains(&named.sum()));
     assert!(application.primary().is_some());
-    assert!(application.term.days() <= limits::TERM_DAYS_MAX);
-    assert_eq!(application.clone().check(), Ok(application), "checked once");
+    assert!(application.term().days() <= limits::TERM_DAYS_MAX);
+    let again = application.clone().into_draft().check();
+    assert_eq!(again.as_ref(), Ok(application), "checked once");
 }
 
 fn checked<T>(parsed: Result<T, Vec<ApplicationError>>, good: impl FnOnce(T)) -> bool {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::balances::DailyBalances;
 use super::ownership::OwnerMatch;
 use super::sign::SignEvidence;
-use crate::application::Application;
+use crate::application::ApplicationWithAccounts;
 use crate::id::AccountId;
 use crate::snapshot::{Absence, Coverage, Snapshot, SnapshotHash};
 
@@ -24,9 +24,9 @@ pub struct AccountInput<'a> {
 
 impl<'a> AccountInput<'a> {
     /// The accounts of an application, each with its snapshot and hash. Snapshots are in the order
-    /// of [`Application::accounts`]; those beyond either are left out.
+    /// of [`ApplicationWithAccounts::accounts`]; those beyond either are left out.
     pub fn of(
-        application: &'a Application,
+        application: &'a ApplicationWithAccounts,
         snapshots: impl IntoIterator<Item = (&'a Snapshot, SnapshotHash)>,
     ) -> Vec<Self> {
         let accounts = application.accounts().zip(snapshots);

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::amounts::scale;
 use super::cadence;
 use super::entry::{Entry, EntryKind, Exclusion, Lending};
-use super::income::{Income, Span};
+use super::income::stream::{Income, Span};
 use super::statistics::median;
 use crate::snapshot::Rows;
 

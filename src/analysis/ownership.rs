@@ -9,7 +9,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::account::AccountInput;
 use super::names::similarity;
-use crate::application::{Address, Application, Identity};
+use crate::application::{Address, ApplicationWithAccounts, Identity};
 use crate::lexicon;
 use crate::snapshot::{Absence, Owner};
 
@@ -28,11 +28,11 @@ pub struct OwnerMatch {
 
 /// How the owners of an account compare with its applicant, or why they do not.
 pub(super) fn compare_owners(
-    application: &Application,
+    application: &ApplicationWithAccounts,
     input: &AccountInput<'_>,
 ) -> Result<OwnerMatch, Absence> {
     let owners = input.snapshot.owners.known()?;
-    let applicant = application.applicants.get(input.applicant);
+    let applicant = application.applicants().get(input.applicant);
     applicant
         .and_then(|applicant| compare(input.applicant, &applicant.identity, owners))
         .ok_or(Absence::NotOffered)

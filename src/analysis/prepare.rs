@@ -11,8 +11,8 @@ use super::descriptor::{self, Descriptor, Holders};
 use super::duplicates;
 use super::entry::{Entry, EntryKind, Exclusion};
 use super::ownership;
-use super::{AmountSign, Settings};
-use crate::application::Application;
+use super::settings::{AmountSign, Settings};
+use crate::application::ApplicationWithAccounts;
 use crate::calendar::{AsOf, civil_date};
 use crate::money::Currency;
 use crate::snapshot::{Category, Coverage, Snapshot, Subcategory, Transaction, TransactionStatus};
@@ -31,7 +31,7 @@ pub(super) struct Prepared {
 
 /// Reads the rows of all snapshots.
 pub(super) fn prepare(
-    application: &Application,
+    application: &ApplicationWithAccounts,
     inputs: &[AccountInput<'_>],
     as_of: AsOf,
     settings: Settings,
@@ -71,13 +71,13 @@ fn row_count(input: &AccountInput<'_>) -> usize {
     input.snapshot.transactions.known().map_or(0, Vec::len)
 }
 
-fn holders(application: &Application, inputs: &[AccountInput<'_>]) -> Holders {
+fn holders(application: &ApplicationWithAccounts, inputs: &[AccountInput<'_>]) -> Holders {
     let owners = inputs
         .iter()
         .filter_map(|input| input.snapshot.owners.known().ok())
         .flatten()
         .map(|owner| owner.name.as_str());
-    let applicants = application.applicants.iter();
+    let applicants = application.applicants().iter();
     Holders::new(
         applicants
             .map(|applicant| applicant.identity.name.as_str())

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::{AccountAnalysis, AccountInput};
 use super::entry::Entry;
-use super::{AmountSign, Settings};
+use super::settings::{AmountSign, Settings};
 use crate::lexicon::{Term, TermSet};
 use crate::snapshot::{QualityFlag, Snapshot};
 

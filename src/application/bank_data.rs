@@ -7,8 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Application;
-use crate::id::{AccountId, ConnectedAccountId};
+use crate::id::ConnectedAccountId;
 use crate::limits;
 
 /// What a request says of the bank data that it wants. Nothing said leaves it to the rule set.
@@ -136,20 +135,6 @@ impl AccountFilter {
     /// Whether it is the rule that holds where nothing is said.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
-    }
-}
-
-impl Application {
-    /// The application with the accounts that were found for it, each with the position of the
-    /// applicant whose it is, in place of account ids and handles.
-    pub fn with_accounts(&self, accounts: &[(usize, AccountId)]) -> Self {
-        let mut resolved = self.clone();
-        for (index, applicant) in resolved.applicants.iter_mut().enumerate() {
-            let own = accounts.iter().filter(|(owner, _)| *owner == index);
-            applicant.account_ids = own.map(|(_, account)| account.clone()).collect();
-            applicant.handles.clear();
-        }
-        resolved
     }
 }
 

@@ -26,11 +26,11 @@ fn account(number: usize) -> AccountId {
     AccountId::parse(&format!("fca_{number}")).unwrap()
 }
 
-fn snapshot(number: usize, fetched_at: i64) -> Snapshot {
+fn snapshot(number: usize, fetched_at: i64) -> Frozen {
     with_rows(number, fetched_at, vec![])
 }
 
-fn with_rows(number: usize, fetched_at: i64, rows: Vec<(Transaction, DateTime<Utc>)>) -> Snapshot {
+fn with_rows(number: usize, fetched_at: i64, rows: Vec<(Transaction, DateTime<Utc>)>) -> Frozen {
     let fetched = Fetched {
         account: Account {
             id: account(number),
@@ -54,14 +54,14 @@ fn with_rows(number: usize, fetched_at: i64, rows: Vec<(Transaction, DateTime<Ut
         transaction_refresh: None,
         earlier_balance: None,
     };
-    freeze(fetched, Zone::default())
+    Frozen::new(freeze(fetched, Zone::default()), [7; 32]).unwrap()
 }
 
 fn open(directory: &TempDir) -> Cache {
     Cache::open(directory.path()).unwrap()
 }
 
-fn get(cache: &Cache, number: usize) -> Option<Snapshot> {
+fn get(cache: &Cache, number: usize) -> Option<Frozen> {
     cache.get(&tenant("t"), &account(number), at(NOW), HOUR)
 }
 
@@ -218,8 +218,8 @@ fn what_is_old_is_swept() {
 #[test]
 fn every_flipped_byte_is_a_miss() {
     let key = entry::key(&tenant("t"), &account(1));
-    let bytes = snapshot::encode(&snapshot(1, NOW)).unwrap();
-    let value = entry::seal(&key, at(NOW), &bytes).unwrap();
+    let frozen = snapshot(1, NOW);
+    let value = entry::seal(&key, at(NOW), &frozen.sealed().bytes).unwrap();
     assert!(entry::open(&key, &value).is_some());
     for place in 0..value.len() {
         let mut damaged = value.clone();

@@ -175,7 +175,7 @@ fn report(
 
 fn row(one: &Decided) -> Vec<Cell> {
     let (word, style) = text::outcome(one.decision.outcome());
-    let asked = to_wire::money(one.sample.application.requested_amount);
+    let asked = to_wire::money(one.sample.application.requested_amount());
     vec![
         Cell::styled(one.sample.key, BOLD),
         Cell::styled(word, style),

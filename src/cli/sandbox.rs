@@ -12,6 +12,7 @@ use super::table::{self, Cell};
 use super::text::{self, BOLD, counted};
 use super::{CliError, Exit, Terminal, json, serve};
 use crate::clock::{Clock, SystemClock};
+use crate::id::AccountId;
 use crate::sandbox::{
     Counts, Faults, SampleApplicant, SampleHandle, Sandbox, SandboxConfig, SandboxError, Webhooks,
     applicants, handles,
@@ -240,12 +241,11 @@ fn handle_row(handle: &SampleHandle) -> Vec<Cell> {
 }
 
 fn row(sample: &SampleApplicant) -> Vec<Cell> {
-    let accounts: Vec<&str> = sample
-        .application
-        .accounts()
-        .map(|(_, account)| account.as_str())
+    let people = sample.application.applicants().iter();
+    let accounts: Vec<&str> = people
+        .flat_map(|applicant| applicant.account_ids.iter().map(AccountId::as_str))
         .collect();
-    let amount = to_wire::money(sample.application.requested_amount);
+    let amount = to_wire::money(sample.application.requested_amount());
     vec![
         Cell::styled(sample.key, BOLD),
         Cell::new(accounts.join(" ")),

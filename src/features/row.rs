@@ -289,4 +289,14 @@ impl Scope {
             Self::IncomeStream => "income stream",
         }
     }
+
+    /// How many subjects there are of it.
+    pub(super) fn subjects(self, applicants: usize, accounts: usize, streams: usize) -> usize {
+        match self {
+            Self::Household => 1,
+            Self::Applicant => applicants,
+            Self::Account => accounts,
+            Self::IncomeStream => streams,
+        }
+    }
 }

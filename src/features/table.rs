@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 use super::row::{BankData, Control, Feature, Need, Scope};
 use super::{FeatureId, Features, Missing, Slot, Type, Value};
 use crate::analysis::{AccountAnalysis, AccountInput, Analysis, SignEvidence};
-use crate::application::Application;
+use crate::application::ApplicationWithAccounts;
 use crate::calendar::AsOf;
 use crate::money::Money;
 use crate::snapshot::{QualityFlag, Rows, Snapshot};
@@ -29,7 +29,7 @@ pub use nsf::EVENT_DAYS as NSF_EVENT_DAYS;
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     /// The application.
-    pub application: &'a Application,
+    pub application: &'a ApplicationWithAccounts,
     /// Its accounts.
     pub accounts: &'a [AccountInput<'a>],
     /// What the analysis found.
@@ -187,7 +187,7 @@ fn compute(context: &Context<'_>, feature: &Feature, subject: usize) -> Computed
 pub fn extract(context: &Context<'_>) -> Features {
     let applicants: Vec<_> = context
         .application
-        .applicants
+        .applicants()
         .iter()
         .map(|applicant| applicant.id.clone())
         .collect();
@@ -196,23 +196,16 @@ pub fn extract(context: &Context<'_>) -> Features {
         .iter()
         .map(|input| input.account.clone())
         .collect();
+    let streams = context.analysis.income.streams.len();
     let slots = table()
         .iter()
         .map(|feature| {
-            let subjects = match feature.scope {
-                Scope::Household => 1,
-                Scope::Applicant => applicants.len(),
-                Scope::Account => accounts.len(),
-                Scope::IncomeStream => context.analysis.income.streams.len(),
-            };
+            let scope = feature.scope;
+            let subjects = scope.subjects(applicants.len(), accounts.len(), streams);
             (0..subjects)
                 .map(|subject| slot(compute(context, feature, subject)))
                 .collect()
         })
         .collect();
-    Features {
-        slots,
-        applicants,
-        accounts,
-    }
+    Features::new(slots, applicants, accounts)
 }

@@ -7,7 +7,7 @@ use crate::money::{Currency, Money};
 use crate::snapshot::{Absence, Part, Snapshot};
 
 struct Household {
-    application: crate::application::Application,
+    application: crate::application::ApplicationWithAccounts,
     snapshots: Vec<Snapshot>,
     analysis: Analysis,
     as_of: crate::calendar::AsOf,

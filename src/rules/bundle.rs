@@ -30,6 +30,16 @@ impl BundleHash {
             .map(|hash| Self(*hash.as_bytes()))
     }
 
+    /// Takes the raw hash; `None` where it has another length.
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// The raw hash.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The name of these bytes. The prefix keeps it apart from every other hash of the engine.
     pub fn of(bytes: &[u8]) -> Self {
         let mut hasher = blake3::Hasher::new();
@@ -198,7 +208,7 @@ impl Bundle {
             );
         }
         for declared in self.inputs() {
-            match application.inputs.get(&declared.name) {
+            match application.inputs().get(&declared.name) {
                 Some(input) => {
                     if let Some(problem) = input_problem(declared, input, self.currency()) {
                         fail(field(&declared.name), problem);
@@ -212,7 +222,7 @@ impl Bundle {
             }
         }
         let names = || self.inputs().iter().map(|declared| declared.name.as_str());
-        for name in application.inputs.keys() {
+        for name in application.inputs().keys() {
             if !names().any(|known| known == name) {
                 let help = did_you_mean(name, names())
                     .map_or_else(String::new, |help| format!("; {help}"));

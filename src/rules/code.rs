@@ -5,6 +5,7 @@ use super::ast::{ArithmeticOp, CompareOp};
 use super::node::{Choice, Reduction, SlotId};
 use super::scalar::Ordered;
 use super::verdict::{self, Kleene};
+use super::whole::WholeOp;
 use crate::features::{FeatureId, Missing, Type, Value};
 
 /// What has a value.
@@ -135,6 +136,8 @@ pub(super) enum Quick {
     Range { slot: SlotId, low: i64, high: i64 },
     /// Whether a slot is missing.
     Missing { slot: SlotId, negated: bool },
+    /// Two calculations, by their position in [`Tests::calculated`].
+    Calculated(usize),
     /// There is none.
     None,
 }
@@ -145,6 +148,8 @@ pub(super) enum Quick {
 pub(super) struct Tests {
     pub(super) tests: Vec<Test>,
     pub(super) quick: Vec<Quick>,
+    /// Calculations compared with each other, in one unit.
+    pub(super) calculated: Vec<(WholeOp, Ordered, WholeOp)>,
 }
 
 /// A condition with the numbers of all comparisons that have a verdict once it was looked at.
@@ -158,6 +163,8 @@ pub(super) struct Condition {
 #[derive(Debug, Clone)]
 pub(super) struct Calculation {
     pub(super) operand: Operand,
+    /// The same in integers, and the type of the result, where decimals are not always needed.
+    pub(super) whole: Option<(WholeOp, Type)>,
     pub(super) comparisons: Vec<usize>,
 }
 

@@ -16,7 +16,7 @@ pub(super) fn read<'a>(
     application: &'a Application,
 ) -> Known<'a> {
     let declared = rule_set.inputs.get(index).ok_or(Missing::NotProvided)?;
-    let sent = application.inputs.get(&declared.name);
+    let sent = application.inputs().get(&declared.name);
     read_input(
         declared,
         sent.ok_or(Missing::NotProvided)?,

@@ -19,29 +19,15 @@ pub(super) struct Schedule {
     factor: Decimal,
 }
 
-/// How many payments an application asks for: the periods of a year times the term's share of
-/// it, to the nearest, at least one; one for a loan repaid at its end.
-pub(super) fn payments(application: &Application) -> u32 {
-    let days = application.term.days();
-    match application.repayment_frequency.per_year() {
-        None => 1,
-        Some(per_year) => {
-            let twice = u64::from(per_year) * u64::from(days) * 2;
-            let nearest = (twice + 365) / 730;
-            u32::try_from(nearest).unwrap_or(u32::MAX).max(1)
-        }
-    }
-}
-
 impl Schedule {
     /// The schedule of an application at a yearly rate; `None` where it cannot be computed.
     pub(super) fn new(application: &Application, apr_percent: Decimal) -> Option<Self> {
-        let payments = payments(application);
+        let payments = application.payments();
         let yearly = apr_percent.checked_div(Decimal::ONE_HUNDRED)?;
-        let rate = match application.repayment_frequency.per_year() {
+        let rate = match application.repayment_frequency().per_year() {
             Some(per_year) => yearly.checked_div(Decimal::from(per_year))?,
             None => yearly
-                .checked_mul(Decimal::from(application.term.days()))?
+                .checked_mul(Decimal::from(application.term().days()))?
                 .checked_div(Decimal::from(365))?,
         };
         Some(Self {

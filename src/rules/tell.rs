@@ -70,7 +70,7 @@ fn counterfactuals(
         }
         (ReasonSource::Offer, _) if evaluation.outcome == Outcome::Counter => {
             let offer = evaluation.offer.iter();
-            let requested = Value::Money(values.application.requested_amount);
+            let requested = Value::Money(values.application.requested_amount());
             offer
                 .map(|offer| smaller_amount(&requested, offer))
                 .collect()

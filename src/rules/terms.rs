@@ -37,7 +37,7 @@ pub(super) fn terms(
     let schedule = Schedule::new(application, tier.apr_percent).ok_or(Missing::Overflow)?;
     // Beyond 64 bits of minor units, affordability binds nothing.
     let carried = schedule.principal(affordable).unwrap_or(i64::MAX);
-    let requested = application.requested_amount.minor();
+    let requested = application.requested_amount().minor();
     let most = tier.max_amount.min(carried);
     let (amount, bound_by) = if requested <= most {
         (requested, BoundBy::Requested)
@@ -54,7 +54,7 @@ pub(super) fn terms(
         apr_percent: tier.apr_percent,
         payment: money(payment),
         payments: schedule.payments,
-        first_payment_date: application.first_payment_date,
+        first_payment_date: application.first_payment_date(),
         bound_by: bound_by.as_str().to_owned(),
     };
     Ok((terms, bound_by))

@@ -19,8 +19,9 @@ use super::{
     Bundle, Evaluation, Fired, OfferTerms, Outcome, Readiness, RuleTrace, Score, Telling, evaluate,
     render,
 };
+use crate::application::tests::revised;
 use crate::application::{
-    Applicant, Application, Identity, RepaymentFrequency, Role, Term, TermUnit,
+    Application, Draft, DraftApplicant, DraftTerm, Identity, RepaymentFrequency, Role, TermUnit,
 };
 use crate::features::{Features, Missing, Value};
 use crate::money::{Currency, Money};
@@ -46,34 +47,34 @@ fn none(name: &'static str, why: Missing) -> Given {
 
 /// One thousand dollars over twelve months.
 fn application() -> Application {
-    Application {
-        id: "app-1".parse().unwrap(),
+    let draft = Draft {
+        id: Some("app-1".parse().unwrap()),
         product: "personal_loan".to_owned(),
-        requested_amount: Money::new(100_000, Currency::USD),
-        term: Term {
+        requested_amount: Some(Money::new(100_000, Currency::USD)),
+        term: Some(DraftTerm {
             count: 12,
-            unit: TermUnit::Months,
-        },
-        repayment_frequency: RepaymentFrequency::Monthly,
-        first_payment_date: None,
-        purpose: None,
-        applicants: vec![Applicant {
-            id: "p1".parse().unwrap(),
-            role: Role::Primary,
-            identity: Identity::default(),
-            account_ids: vec!["fca_1".parse().unwrap()],
+            unit: Some(TermUnit::Months),
+        }),
+        repayment_frequency: Some(RepaymentFrequency::Monthly),
+        applicants: vec![DraftApplicant {
+            id: Some("p1".parse().unwrap()),
+            role: Some(Role::Primary),
+            identity: Some(Identity {
+                name: "Jenny Rosen".to_owned(),
+                ..Identity::default()
+            }),
+            account_ids: vec![Some("fca_1".parse().unwrap())],
             handles: Vec::new(),
         }],
-        inputs: std::collections::BTreeMap::new(),
-        bank_data: Default::default(),
-    }
+        ..Draft::default()
+    };
+    draft.check().unwrap()
 }
 
 fn asking(major: i64) -> Application {
-    Application {
-        requested_amount: Money::new(major * 100, Currency::USD),
-        ..application()
-    }
+    revised(application(), |draft| {
+        draft.requested_amount = Some(Money::new(major * 100, Currency::USD));
+    })
 }
 
 fn date() -> NaiveDate {

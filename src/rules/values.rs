@@ -4,13 +4,14 @@
 use std::cell::Cell;
 use std::cmp::Ordering;
 
-use super::code::{Condition, Quick};
+use super::code::{Calculation, Condition, Quick};
 use super::inputs;
 use super::node::{SlotId, Source};
 use super::program::{Dependent, Program};
 use super::run::Env;
 use super::scalar::{Known, Scalar, Whole};
 use super::verdict::Verdict;
+use super::whole;
 use crate::application::Application;
 use crate::features::{Features, Missing};
 
@@ -144,6 +145,11 @@ impl<'a> Values<'a> {
                 let missing = matches!(self.whole.get(slot.0)?, Whole::Missing);
                 Some(missing != negated)
             }
+            Quick::Calculated(index) => {
+                let (left, ordered, right) = self.program.tests.calculated.get(index)?;
+                let left = left.run(&self.whole)?;
+                Some(ordered.holds(left.cmp(&right.run(&self.whole)?)))
+            }
             Quick::None => None,
         }
     }
@@ -158,12 +164,24 @@ impl<'a> Values<'a> {
             }
             Dependent::Derived(slot, index) => {
                 let derived = program.derived.get(index);
-                let known = derived.map(|derived| self.env().value(&derived.operand));
-                (slot, known.map(|known| known.map(Scalar::quantised)))
+                (slot, derived.map(|derived| self.calculate(derived)))
             }
         };
         if let Some(known) = known {
             self.set(slot, known);
+        }
+    }
+
+    /// The value of a calculation, rounded to six places.
+    pub(super) fn calculate(&self, calculation: &'a Calculation) -> Known<'a> {
+        let whole = calculation.whole.as_ref();
+        let whole = whole.and_then(|(op, ty)| whole::value(op.run(&self.whole)?, *ty));
+        match whole {
+            Some(value) => Ok(value),
+            None => self
+                .env()
+                .value(&calculation.operand)
+                .map(Scalar::quantised),
         }
     }
 

@@ -3,6 +3,8 @@
 mod application;
 mod bank_data;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
@@ -42,9 +44,6 @@ pub struct ListQuery {
 }
 
 /// Collects what is wrong while parsing goes on.
-///
-/// INVARIANT: a parser that records a problem returns a placeholder; [`Problems::into_result`] lets
-/// no value out where a problem was recorded, so a placeholder never leaves this module.
 #[derive(Default)]
 struct Problems(Vec<ApplicationError>);
 
@@ -109,7 +108,7 @@ pub fn decide_request(
                 tenant,
                 key,
                 rule_set,
-                application,
+                application: Arc::new(application),
             };
             (request, view)
         });
@@ -210,28 +209,16 @@ fn page_size(wire: u32, view: View) -> usize {
     }
 }
 
-fn required<'a, T>(problems: &mut Problems, field: &str, wire: &'a Option<T>) -> Option<&'a T> {
-    if wire.is_none() {
-        problems.add(field, "is required");
-    }
-    wire.as_ref()
-}
-
-/// Records an enum that is unspecified, or that holds a number that decision_state for nothing.
-fn choose<T>(
+/// Records a number of an enum that stands for nothing; one that is not sent is `None`.
+fn known<T>(
     problems: &mut Problems,
     field: &str,
     wire: i32,
     value: Option<T>,
-    words: &str,
+    choices: &str,
 ) -> Option<T> {
-    if value.is_none() {
-        let problem = if wire == 0 {
-            "is required"
-        } else {
-            "is not known"
-        };
-        problems.add(field, format!("{problem}: {words}"));
+    if value.is_none() && wire != 0 {
+        problems.add(field, format!("is not known: {choices}"));
     }
     value
 }

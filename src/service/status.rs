@@ -13,8 +13,10 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::application::ApplicationError;
+use crate::decision::ViewError;
 use crate::ledger::LedgerError;
 use crate::limits;
+use crate::seal::SealError;
 use crate::snapshot::SnapshotError;
 use crate::stripe::{BadAnswer, StripeError};
 use crate::underwriter::UnderwriteError;
@@ -91,6 +93,7 @@ pub fn failed(error: &UnderwriteError, resource: &str) -> Status {
         | UnderwriteError::Ledger(_)
         | UnderwriteError::Snapshot(_)
         | UnderwriteError::Engine(_)
+        | UnderwriteError::View(_)
         | UnderwriteError::Entropy(_) => {}
     }
     if error.is_transient() {
@@ -155,6 +158,8 @@ fn code(error: &UnderwriteError) -> Code {
         UnderwriteError::Ledger(error) => ledger_code(error),
         UnderwriteError::Snapshot(error) => snapshot_code(error),
         UnderwriteError::DamagedBundle { .. } => Code::DataLoss,
+        UnderwriteError::View(ViewError::OtherSemantics { .. }) => Code::FailedPrecondition,
+        UnderwriteError::View(_) => Code::DataLoss,
         UnderwriteError::Engine(_) | UnderwriteError::Entropy(_) => Code::Internal,
     }
 }
@@ -194,9 +199,7 @@ fn ledger_code(error: &LedgerError) -> Code {
         LedgerError::Overloaded => Code::ResourceExhausted,
         LedgerError::Closed => Code::Unavailable,
         LedgerError::UnknownCursor => Code::InvalidArgument,
-        LedgerError::InUse { .. }
-        | LedgerError::NotALedger { .. }
-        | LedgerError::NewerSchema { .. } => Code::FailedPrecondition,
+        LedgerError::VersionPublished { .. } => Code::FailedPrecondition,
         LedgerError::Store(_)
         | LedgerError::ReadOnly
         | LedgerError::Rejected { .. }
@@ -206,12 +209,13 @@ fn ledger_code(error: &LedgerError) -> Code {
 
 fn snapshot_code(error: &SnapshotError) -> Code {
     match error {
-        SnapshotError::NotASnapshot | SnapshotError::Damaged(_) | SnapshotError::HashMismatch => {
-            Code::DataLoss
-        }
-        SnapshotError::UnknownVersion(_) | SnapshotError::TooLarge { .. } => {
-            Code::FailedPrecondition
-        }
+        SnapshotError::Damaged(_)
+        | SnapshotError::HashMismatch
+        | SnapshotError::Seal(SealError::Changed | SealError::Damaged) => Code::DataLoss,
+        SnapshotError::UnknownVersion(_)
+        | SnapshotError::Seal(
+            SealError::UnknownVersion | SealError::UnknownKey | SealError::TooLarge { .. },
+        ) => Code::FailedPrecondition,
     }
 }
 

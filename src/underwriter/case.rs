@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tracing::Instrument;
 
 use super::find;
@@ -10,21 +11,23 @@ use super::gather::{FetchTerms, FoundAccount, Gathering};
 use super::work::WorkSlot;
 use super::{Inner, Pending, Request, UnderwriteError};
 use crate::analysis::Settings;
-use crate::application::{Application, ApplicationError, Freshness};
-use crate::calendar::{self, AsOf};
-use crate::clock::Stopwatch;
+use crate::application::{Application, ApplicationError, ApplicationWithAccounts, Freshness};
+use crate::calendar::AsOf;
+use crate::clock::{Pauses, Stopwatch};
 use crate::decision::{AccountInput, DecisionBody, DecisionInput};
 use crate::engine;
 use crate::id::{AccountId, DecisionId, RuleSetName, TenantId};
 use crate::ledger::{DecisionRecord, Intake, NewDecision, PendingIntake, Reservation};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
-use crate::snapshot::{self, Sealed, Snapshot};
+use crate::snapshot::Frozen;
 
 /// A request whose key is reserved.
 struct Case {
     request: Arc<Request>,
     id: DecisionId,
+    /// When the request came.
+    received_at: DateTime<Utc>,
     bundle: Bundle,
 }
 
@@ -44,9 +47,13 @@ impl Inner {
         match self.parts.ledger.reserve(intake).await? {
             Reservation::Decided(record) => Ok(*record),
             Reservation::Conflict => Err(UnderwriteError::KeyReused),
-            Reservation::Reserved { decision, bundle } => {
+            Reservation::Reserved {
+                decision,
+                bundle,
+                received_at,
+            } => {
                 let decided = self
-                    .decide_reserved(request, decision, bundle, place, within)
+                    .decide_reserved(request, (decision, received_at), bundle, place, within)
                     .await;
                 if decided.is_err() {
                     self.release(request).await;
@@ -68,7 +75,7 @@ impl Inner {
     async fn decide_reserved(
         &self,
         request: &Arc<Request>,
-        id: DecisionId,
+        (id, received_at): (DecisionId, DateTime<Utc>),
         bundle: BundleHash,
         place: &WorkSlot,
         within: Duration,
@@ -78,10 +85,11 @@ impl Inner {
         bundle
             .check_application(&request.application)
             .map_err(UnderwriteError::Application)?;
-        self.check_first_payment(&request.application)?;
+        check_first_payment(&request.application, self.as_of())?;
         let case = Case {
             request: Arc::clone(request),
             id,
+            received_at,
             bundle,
         };
         let found = find::find(&self.parts.source, request);
@@ -113,12 +121,11 @@ impl Inner {
                     .await);
             }
         }
-        self.conclude(&case, &found, gathering.finish(self.parts.clock.now()))
-            .await
+        self.conclude(&case, &found, &gathering).await
     }
 
     fn gather(&self, case: &Case, found: Vec<FoundAccount>, limit: Duration) -> Gathering {
-        let said = &case.request.application.bank_data;
+        let said = case.request.application.bank_data();
         let terms = FetchTerms {
             tenant: case.request.tenant.clone(),
             connected: said.stripe_account.clone(),
@@ -129,7 +136,7 @@ impl Inner {
             // The rest is for listing what came at the last moment.
             settle_within: limit.saturating_mul(9) / 10,
         };
-        Gathering::start(&self.accounts, found, terms)
+        Gathering::start(&self.accounts, found, terms, &self.parts.entropy)
     }
 
     /// Marks the request as pending, durably; only then may its caller be told.
@@ -152,8 +159,8 @@ impl Inner {
                 rule_set: case.request.rule_set.clone(),
                 decision: case.id.clone(),
                 bundle: case.bundle.hash(),
-                application: case.request.application.clone(),
-                received_at: now,
+                application: Arc::clone(&case.request.application),
+                received_at: case.received_at,
             },
             since: now,
             until: until.unwrap_or(now),
@@ -181,6 +188,7 @@ impl Inner {
             let case = Case {
                 request,
                 id: intake.decision,
+                received_at: intake.received_at,
                 bundle,
             };
             let left = pending.until.signed_duration_since(inner.parts.clock.now());
@@ -201,14 +209,16 @@ impl Inner {
     /// The rule set of a pending decision: what keeps it from being read may pass, and nothing else
     /// can be done than to wait for that.
     async fn bundle_at_last(&self, tenant: &TenantId, hash: BundleHash) -> Bundle {
-        let mut pause = self.parts.wait_limits.retry_pause;
+        let mut pauses = Pauses::doubling(
+            self.parts.wait_limits.retry_pause,
+            limits::PENDING_RETRY_PAUSE_MAX,
+        );
         loop {
             match self.bundle(tenant, hash).await {
                 Ok(bundle) => return bundle,
                 Err(error) => tracing::error!(code = error.code(), %error, "cannot go on yet"),
             }
-            tokio::time::sleep(pause).await;
-            pause = pause.saturating_mul(2).min(limits::PENDING_RETRY_PAUSE_MAX);
+            pauses.wait().await;
         }
     }
 
@@ -242,13 +252,14 @@ impl Inner {
         };
         // What did not come by then is not waited for: the snapshots say so.
         let _ = tokio::time::timeout(limit, persisted).await;
-        let snapshots = gathering.finish(self.parts.clock.now());
-        let settled = snapshots.iter().all(Snapshot::is_settled);
-        let mut pause = self.parts.wait_limits.retry_pause;
+        let mut pauses = Pauses::doubling(
+            self.parts.wait_limits.retry_pause,
+            limits::PENDING_RETRY_PAUSE_MAX,
+        );
         loop {
-            match self.conclude(case, found, snapshots.clone()).await {
+            match self.conclude(case, found, &gathering).await {
                 Ok(record) => {
-                    tracing::info!(decision = %case.id, settled, "no longer pending");
+                    tracing::info!(decision = %case.id, "no longer pending");
                     return record;
                 }
                 Err(error) => {
@@ -256,8 +267,7 @@ impl Inner {
                     tracing::error!(decision = %case.id, code, %error, "cannot be recorded yet");
                 }
             }
-            tokio::time::sleep(pause).await;
-            pause = pause.saturating_mul(2).min(limits::PENDING_RETRY_PAUSE_MAX);
+            pauses.wait().await;
         }
     }
 
@@ -266,51 +276,39 @@ impl Inner {
         &self,
         case: &Case,
         found: &[FoundAccount],
-        snapshots: Vec<Snapshot>,
+        gathering: &Gathering,
     ) -> Result<DecisionRecord, UnderwriteError> {
         let parts = &self.parts;
-        let as_of = AsOf {
-            instant: parts.clock.now(),
-            zone: parts.zone,
-        };
-        let draws = Draws {
-            seed: parts.entropy.seed()?,
-            salts: snapshots
-                .iter()
-                .map(|_| parts.entropy.salt())
-                .collect::<Result<_, _>>()?,
-        };
+        let frozen = gathering.finish(parts.clock.now())?;
+        let snapshots = frozen.iter().map(|one| one.sealed().clone()).collect();
+        let as_of = self.as_of();
+        let seed = parts.entropy.seed()?;
         let (settings, bundle) = (parts.settings, case.bundle.clone());
-        let application = case.request.application.with_accounts(&accounts(found));
-        let work = move || decide_frozen(&application, &snapshots, &bundle, as_of, draws, settings);
-        let (body, sealed) = tokio::task::spawn_blocking(work)
+        let application = case.request.application.with_accounts(accounts(found));
+        let work = move || decide_frozen(&application, &frozen, &bundle, as_of, seed, settings);
+        let body = tokio::task::spawn_blocking(work)
             .await
             .map_err(|_| UnderwriteError::Interrupted)??;
         let decision = NewDecision {
             tenant: case.request.tenant.clone(),
             id: case.id.clone(),
             key: case.request.key.clone(),
-            application: case.request.application.clone(),
-            body,
+            rule_set: case.request.rule_set.clone(),
+            application: Arc::clone(&case.request.application),
+            received_at: case.received_at,
+            body: Arc::new(body),
             salt: parts.entropy.salt()?,
-            snapshots: sealed,
+            snapshots,
             recorded_at: parts.clock.now(),
         };
         Ok(parts.ledger.record(decision).await?)
     }
 
-    /// A loan cannot begin to be repaid before the day on which it is decided.
-    fn check_first_payment(&self, application: &Application) -> Result<(), UnderwriteError> {
-        let today = calendar::civil_date(self.parts.clock.now(), self.parts.zone);
-        match application.first_payment_date {
-            Some(first) if first < today => {
-                let error = ApplicationError {
-                    field: "application.first_payment_date".to_owned(),
-                    problem: format!("is in the past: it is {today}"),
-                };
-                Err(UnderwriteError::Application(vec![error]))
-            }
-            Some(_) | None => Ok(()),
+    /// Now, where days are read.
+    fn as_of(&self) -> AsOf {
+        AsOf {
+            instant: self.parts.clock.now(),
+            zone: self.parts.zone,
         }
     }
 
@@ -322,7 +320,7 @@ impl Inner {
             rule_set: request.rule_set.clone(),
             decision: DecisionId::generate(now, self.parts.entropy.as_ref())?,
             bundle,
-            application: request.application.clone(),
+            application: Arc::clone(&request.application),
             received_at: now,
         })
     }
@@ -332,18 +330,20 @@ impl Inner {
         tenant: &TenantId,
         name: &RuleSetName,
     ) -> Result<BundleHash, UnderwriteError> {
-        let active = self.parts.ledger.active(tenant).await?;
-        active
-            .iter()
-            .find(|(active, _)| active == name)
-            .map(|(_, hash)| *hash)
-            .ok_or_else(|| {
-                let names = active.iter().map(|(name, _)| name.as_str());
-                UnderwriteError::unknown_rule_set(name.clone(), names)
-            })
+        let ledger = &self.parts.ledger;
+        if let Some(hash) = self.active.find(ledger, tenant, name).await? {
+            return Ok(hash);
+        }
+        let active = ledger.all_active(tenant).await?;
+        let names = active.iter().map(|active| active.name.as_str());
+        Err(UnderwriteError::unknown_rule_set(name.clone(), names))
     }
 
-    async fn bundle(&self, tenant: &TenantId, hash: BundleHash) -> Result<Bundle, UnderwriteError> {
+    pub(super) async fn bundle(
+        &self,
+        tenant: &TenantId,
+        hash: BundleHash,
+    ) -> Result<Bundle, UnderwriteError> {
         let lock = || {
             self.bundles
                 .lock()
@@ -363,39 +363,40 @@ impl Inner {
     }
 }
 
-/// Randomness drawn for one decision.
-struct Draws {
-    seed: u64,
-    /// One for each snapshot.
-    salts: Vec<[u8; 32]>,
+/// A loan cannot begin to be repaid before the day on which it is decided.
+fn check_first_payment(application: &Application, now: AsOf) -> Result<(), UnderwriteError> {
+    let today = now.date();
+    match application.first_payment_date() {
+        Some(first) if first < today => {
+            let error = ApplicationError {
+                field: "application.first_payment_date".to_owned(),
+                problem: format!("is in the past: it is {today}"),
+            };
+            Err(UnderwriteError::Application(vec![error]))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
-/// Seals the snapshots and decides on them.
+/// Decides on what is frozen.
 fn decide_frozen(
-    application: &Application,
-    snapshots: &[Snapshot],
+    application: &ApplicationWithAccounts,
+    frozen: &[Arc<Frozen>],
     bundle: &Bundle,
     as_of: AsOf,
-    draws: Draws,
+    seed: u64,
     settings: Settings,
-) -> Result<(DecisionBody, Vec<Sealed>), UnderwriteError> {
-    let sealed = snapshots
-        .iter()
-        .zip(draws.salts)
-        .map(|(snapshot, salt)| snapshot::seal(snapshot, salt))
-        .collect::<Result<Vec<_>, _>>()?;
-    let hashes = sealed.iter().map(|sealed| sealed.hash);
-    let accounts = AccountInput::of(application, snapshots.iter().zip(hashes));
-    let seed = draws.seed;
+) -> Result<DecisionBody, UnderwriteError> {
+    let snapshots = frozen.iter().map(|one| (one.snapshot(), one.sealed().hash));
     let input = DecisionInput {
         application,
-        accounts: &accounts,
+        accounts: &AccountInput::of(application, snapshots),
         bundle,
         as_of,
         seed,
         settings,
     };
-    Ok((engine::decide(&input)?, sealed))
+    Ok(engine::decide(&input)?)
 }
 
 /// Each account with the position of the applicant whose it is.
@@ -410,7 +411,7 @@ fn accounts(found: &[FoundAccount]) -> Vec<(usize, AccountId)> {
 fn named(application: &Application, accounts: Vec<(usize, AccountId)>) -> Vec<FoundAccount> {
     let known = accounts
         .into_iter()
-        .filter(|(applicant, _)| *applicant < application.applicants.len());
+        .filter(|(applicant, _)| *applicant < application.applicants().len());
     known
         .map(|(applicant, account)| FoundAccount {
             applicant,
@@ -418,4 +419,40 @@ fn named(application: &Application, accounts: Vec<(usize, AccountId)>) -> Vec<Fo
             field: format!("application.applicants[{applicant}]"),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::*;
+    use crate::application::tests::revised;
+    use crate::calendar::Zone;
+    use crate::ledger::tests::application;
+
+    #[test]
+    fn a_first_payment_may_be_due_today_at_every_second_of_the_day() {
+        let taken = |instant: &str, first: &str| {
+            let application = revised(Application::clone(&application(1)), |draft| {
+                draft.first_payment_date = Some(first.parse().unwrap());
+            });
+            let now = AsOf {
+                instant: instant.parse::<DateTime<Utc>>().unwrap(),
+                zone: Zone::default(),
+            };
+            check_first_payment(&application, now).is_ok()
+        };
+        // 20:00 on the 22nd in New York. Rows of a bank with this instant are of the 23rd.
+        for instant in [
+            "2026-08-22T23:59:59Z",
+            "2026-08-23T00:00:00Z",
+            "2026-08-23T00:00:01Z",
+            "2026-08-23T03:59:59Z",
+        ] {
+            assert!(!taken(instant, "2026-08-21"), "{instant}");
+            assert!(taken(instant, "2026-08-22"), "{instant}");
+        }
+        assert!(!taken("2026-08-23T04:00:00Z", "2026-08-22"));
+        assert!(taken("2026-08-23T04:00:00Z", "2026-08-23"));
+    }
 }

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::application::ApplicationError;
+use crate::decision::ViewError;
 use crate::engine::EngineError;
 use crate::id::{AccountId, EntropyError, Handle, RuleSetName};
 use crate::ledger::LedgerError;
@@ -83,9 +84,55 @@ pub enum UnderwriteError {
     /// The engine was given an inconsistent input.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// A record cannot be rendered.
+    #[error("the decision cannot be shown: {0}")]
+    View(#[from] ViewError),
     /// No randomness was to be had.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
+}
+
+/// Why an account cannot be decided on.
+#[derive(Debug, Clone, Error)]
+pub(super) enum AccountError {
+    /// It could not be fetched.
+    #[error(transparent)]
+    Source(#[from] StripeError),
+    /// What was fetched cannot be encoded.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// No randomness was to be had.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+}
+
+impl AccountError {
+    /// The stable code.
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::Source(error) => error.code(),
+            Self::Snapshot(error) => error.code(),
+            Self::Entropy(_) => "no_entropy",
+        }
+    }
+
+    /// Whether the same account may be had later without anybody changing anything.
+    pub(super) fn is_transient(&self) -> bool {
+        matches!(self, Self::Source(error) if error.is_transient())
+    }
+
+    /// Why the application cannot be decided, where it is of the account behind this field.
+    pub(super) fn of(self, field: &str, account: &AccountId) -> UnderwriteError {
+        match self {
+            Self::Source(source) => UnderwriteError::Account {
+                field: field.to_owned(),
+                account: account.clone(),
+                source,
+            },
+            Self::Snapshot(error) => error.into(),
+            Self::Entropy(error) => error.into(),
+        }
+    }
 }
 
 impl UnderwriteError {
@@ -106,6 +153,7 @@ impl UnderwriteError {
             Self::Ledger(error) => error.code(),
             Self::Snapshot(error) => error.code(),
             Self::Engine(error) => error.code(),
+            Self::View(_) => "decision_not_readable",
             Self::Entropy(_) => "no_entropy",
         }
     }
@@ -127,6 +175,7 @@ impl UnderwriteError {
             | Self::DamagedBundle { .. }
             | Self::Snapshot(_)
             | Self::Engine(_)
+            | Self::View(_)
             | Self::Entropy(_) => false,
         }
     }

@@ -10,14 +10,13 @@ use tokio::sync::{Semaphore, broadcast};
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
-use super::UnderwriteError;
 use super::accounts::{AccountFetches, AccountRequest, LinkCut};
+use super::error::{AccountError, UnderwriteError};
 use crate::application::Freshness;
-use crate::clock::Stopwatch;
-use crate::id::{AccountId, ConnectedAccountId, TenantId};
+use crate::clock::{Pauses, Stopwatch};
+use crate::id::{AccountId, ConnectedAccountId, Entropy, TenantId};
 use crate::limits;
-use crate::snapshot::Snapshot;
-use crate::stripe::StripeError;
+use crate::snapshot::{Frozen, Snapshot};
 
 /// An account to decide on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +44,13 @@ pub(super) struct Gathering {
     accounts: Arc<AccountFetches>,
     found: Vec<FoundAccount>,
     terms: FetchTerms,
-    results: Vec<Option<Result<Arc<Snapshot>, StripeError>>>,
+    results: Vec<Option<Result<Arc<Frozen>, AccountError>>>,
     started: Stopwatch,
     /// Links that were cut since the start.
     cuts: broadcast::Receiver<LinkCut>,
-    fetches: JoinSet<(usize, Result<Arc<Snapshot>, StripeError>)>,
+    fetches: JoinSet<(usize, Result<Arc<Frozen>, AccountError>)>,
     permits: Arc<Semaphore>,
+    entropy: Arc<dyn Entropy>,
 }
 
 impl Gathering {
@@ -59,6 +59,7 @@ impl Gathering {
         accounts: &Arc<AccountFetches>,
         found: Vec<FoundAccount>,
         terms: FetchTerms,
+        entropy: &Arc<dyn Entropy>,
     ) -> Self {
         let mut gathering = Self {
             accounts: Arc::clone(accounts),
@@ -69,6 +70,7 @@ impl Gathering {
             cuts: accounts.cuts(),
             fetches: JoinSet::new(),
             permits: Arc::new(Semaphore::new(limits::FETCHES_IN_FLIGHT_MAX)),
+            entropy: Arc::clone(entropy),
         };
         for index in 0..gathering.found.len() {
             gathering.fetch(index, Duration::ZERO);
@@ -80,6 +82,16 @@ impl Gathering {
         let Some(found) = self.found.get(index) else {
             return;
         };
+        // Drawn here, in the order of the application, not by whichever fetch is first.
+        let salt = match self.entropy.salt() {
+            Ok(salt) => salt,
+            Err(error) => {
+                if let Some(place) = self.results.get_mut(index) {
+                    *place = Some(Err(error.into()));
+                }
+                return;
+            }
+        };
         let asked = AccountRequest {
             tenant: self.terms.tenant.clone(),
             account: found.account.clone(),
@@ -89,6 +101,7 @@ impl Gathering {
                 .terms
                 .settle_within
                 .saturating_sub(self.started.elapsed().saturating_add(pause)),
+            salt,
         };
         let (accounts, permits) = (Arc::clone(&self.accounts), Arc::clone(&self.permits));
         let work = async move {
@@ -120,11 +133,7 @@ impl Gathering {
             .iter()
             .zip(&self.results)
             .find_map(|(found, result)| match result {
-                Some(Err(source)) => Some(UnderwriteError::Account {
-                    field: found.field.clone(),
-                    account: found.account.clone(),
-                    source: source.clone(),
-                }),
+                Some(Err(error)) => Some(error.clone().of(&found.field, &found.account)),
                 Some(Ok(_)) | None => None,
             })
     }
@@ -146,7 +155,9 @@ impl Gathering {
         pause: Duration,
         mut progress: impl FnMut(&Self),
     ) {
-        let mut pauses = vec![pause; self.found.len()];
+        let longest = limits::PENDING_RETRY_PAUSE_MAX;
+        let doubling = || Pauses::doubling(pause, longest);
+        let mut pauses: Vec<Pauses> = self.found.iter().map(|_| doubling()).collect();
         while let Some(ended) = self.fetches.join_next().await {
             // A fetch that broke off by a defect is not tried again.
             let Ok((index, result)) = ended else { continue };
@@ -154,9 +165,8 @@ impl Gathering {
                 tracing::warn!(code = error.code(), %error, "a pending fetch failed");
             }
             let passing = matches!(&result, Err(error) if error.is_transient());
-            if passing && let Some(pause) = pauses.get_mut(index) {
-                self.fetch(index, *pause);
-                *pause = pause.saturating_mul(2).min(limits::PENDING_RETRY_PAUSE_MAX);
+            if passing && let Some(pauses) = pauses.get_mut(index) {
+                self.fetch(index, pauses.take());
                 continue;
             }
             if let Some(place) = self.results.get_mut(index) {
@@ -194,16 +204,20 @@ impl Gathering {
 
     /// What there is, in the order of the application; an account that did not come is there as one
     /// of which nothing is known.
-    pub(super) fn finish(self, now: chrono::DateTime<chrono::Utc>) -> Vec<Snapshot> {
+    pub(super) fn finish(
+        &self,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Result<Vec<Arc<Frozen>>, UnderwriteError> {
         let livemode = self.accounts.source().livemode();
-        let (connected, results) = (self.terms.connected, self.results);
-        self.found
-            .into_iter()
-            .zip(results)
+        let with_results = self.found.iter().zip(&self.results);
+        with_results
             .map(|(found, result)| match result {
-                Some(Ok(snapshot)) => Arc::unwrap_or_clone(snapshot),
+                Some(Ok(frozen)) => Ok(Arc::clone(frozen)),
                 Some(Err(_)) | None => {
-                    Snapshot::not_fetched(found.account, connected.clone(), livemode, now)
+                    let connected = self.terms.connected.clone();
+                    let account = found.account.clone();
+                    let nothing = Snapshot::not_fetched(account, connected, livemode, now);
+                    Ok(Arc::new(Frozen::new(nothing, self.entropy.salt()?)?))
                 }
             })
             .collect()

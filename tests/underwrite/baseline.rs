@@ -22,12 +22,12 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 use serde_json::{Value as Json, json};
 use underwrite::analysis::Settings;
-use underwrite::application::Application;
+use underwrite::application::ApplicationWithAccounts;
 use underwrite::calendar::AsOf;
-use underwrite::decision::{AccountInput, DecisionBody, DecisionInput};
+use underwrite::decision::{AccountInput, DecisionBody, DecisionInput, FullView};
 use underwrite::engine;
 use underwrite::id::TenantId;
-use underwrite::ledger::SqliteLedger;
+use underwrite::ledger::{Ledger, SqliteLedger};
 use underwrite::rules::Bundle;
 use underwrite::snapshot::{Snapshot, seal, unseal};
 
@@ -44,7 +44,7 @@ const SHOWN: usize = 8;
 /// What is decided, without a rule set.
 pub(crate) struct Case {
     name: String,
-    application: Application,
+    application: ApplicationWithAccounts,
     snapshots: Vec<Snapshot>,
     as_of: AsOf,
     settings: Settings,
@@ -63,10 +63,10 @@ fn bundles() -> Vec<Bundle> {
     files.into_iter().map(publish).collect()
 }
 
-fn decide(case: &Case, bundle: &Bundle) -> DecisionBody {
+fn decide(case: &Case, bundle: &Bundle) -> (DecisionBody, FullView) {
     let sealed = case.snapshots.iter().map(|one| seal(one, [7; 32]).unwrap());
     let hashes = sealed.map(|sealed| sealed.hash);
-    engine::decide(&DecisionInput {
+    let body = engine::decide(&DecisionInput {
         application: &case.application,
         accounts: &AccountInput::of(&case.application, case.snapshots.iter().zip(hashes)),
         bundle,
@@ -74,7 +74,11 @@ fn decide(case: &Case, bundle: &Bundle) -> DecisionBody {
         seed: 1,
         settings: case.settings,
     })
-    .unwrap()
+    .unwrap();
+    // Everything is told from what a ledger would give back.
+    let body = DecisionBody::from_bytes(&body.to_bytes().unwrap()).unwrap();
+    let view = body.full(bundle, &case.application).unwrap();
+    (body, view)
 }
 
 /// The decisions of the golden ledger, which are those of the samples, each with its rule set.
@@ -82,22 +86,21 @@ async fn recorded() -> Vec<(Case, Bundle)> {
     let tenant = TenantId::default_tenant();
     let ledger = SqliteLedger::open_read_only(&golden::newest().await).unwrap();
     let mut cases = Vec::new();
-    for (seq, record) in ledger.history(&tenant, 0, usize::MAX).unwrap() {
-        let record = record.unwrap();
+    let history = ledger.history(&tenant, 0, usize::MAX).await.unwrap();
+    for (number, sealed) in (1..).zip(history) {
+        let opened = sealed.open().unwrap();
+        let record = ledger.decision(&tenant, &opened.id).await.unwrap().unwrap();
         let pins = &record.body.pins;
-        let snapshots = pins.snapshots.iter().map(|pin| {
-            let sealed = ledger.blocking_snapshot(&tenant, pin.hash).unwrap();
-            unseal(&sealed.unwrap()).unwrap()
-        });
-        let stored = ledger.blocking_bundle(&tenant, pins.rule_set.bundle);
+        let snapshots = opened.snapshots.iter().map(|one| unseal(one).unwrap());
+        let stored = ledger.bundle(&tenant, pins.rule_set.bundle).await;
         let bundle = Bundle::from_bytes(&stored.unwrap().unwrap().bytes).unwrap();
         let accounts = pins.accounts(&record.application).unwrap();
         let case = Case {
-            name: format!("golden/{seq:02} {}", record.application.id.as_str()),
+            name: format!("golden/{number:02} {}", record.application.id().as_str()),
             snapshots: snapshots.collect(),
             as_of: pins.as_of,
             settings: pins.settings(),
-            application: record.application.with_accounts(&accounts),
+            application: record.application.with_accounts(accounts),
         };
         cases.push((case, bundle));
     }
@@ -112,18 +115,18 @@ fn tell(case: &Case, bundles: &[Bundle], recorded: Option<&Bundle>, traced: bool
         .map(|bundle| (bundle.name().to_string(), bundle));
     let named = named.chain(recorded.map(|bundle| ("recorded".to_owned(), bundle)));
     for (rule_set, bundle) in named {
-        let body = decide(case, bundle);
+        let (body, view) = decide(case, bundle);
         let name = format!("{} by {rule_set}", case.name);
         let mut add = |file, name: &str, told| {
             files.entry(file).or_default().push((name.to_owned(), told));
         };
         if rule_set == "wide" {
-            add("features", &case.name, projection::features(&body));
+            add("features", &case.name, projection::features(&view));
         }
         if traced {
-            add("traces", &name, projection::trace(&body));
+            add("traces", &name, projection::trace(&view));
         }
-        add("decisions", &name, projection::decision(&body));
+        add("decisions", &name, projection::decision(&body, &view));
     }
     files
 }

@@ -184,7 +184,7 @@ async fn every_sample_is_decided_once_and_can_be_read_back() {
     let system = system().await;
     for sample in applicants(today()) {
         let decision = system.decide(asked(sample.key)).await;
-        assert_eq!(decision.application_id, sample.application.id.as_str());
+        assert_eq!(decision.application_id, sample.application.id().as_str());
         let request = proto::GetDecisionRequest {
             id: decision.id.clone(),
             view: proto::DecisionView::Full.into(),

@@ -1,192 +1,21 @@
-//! What the lints cannot say: lengths of files and functions, which room may use which, and what
-//! never stays in the source.
+//! What the lints cannot say: lengths of files and functions, which room may use which, that files
+//! run in no circle, and what never stays in the source.
 
+#[path = "tidy/circles.rs"]
+mod circles;
 #[path = "tidy/feature_names.rs"]
 mod feature_names;
 #[path = "tidy/rooms.rs"]
 mod rooms;
+#[path = "tidy/sql.rs"]
+mod sql;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use regex::Regex;
-
-/// The rooms from the ground up, and which others each uses: those and no more. An edge is a
-/// decision, so a new one is written down here, and only to a room further up in the table.
-const ROOMS: [(&str, &[&str]); 25] = [
-    ("limits", &[]),
-    ("money", &[]),
-    ("calendar", &[]),
-    ("clock", &[]),
-    ("id", &["limits"]),
-    ("application", &["id", "limits", "money"]),
-    (
-        "snapshot",
-        &["application", "calendar", "id", "limits", "money"],
-    ),
-    ("lexicon", &[]),
-    (
-        "analysis",
-        &["application", "calendar", "lexicon", "money", "snapshot"],
-    ),
-    (
-        "features",
-        &[
-            "analysis",
-            "application",
-            "calendar",
-            "id",
-            "money",
-            "snapshot",
-        ],
-    ),
-    (
-        "rules",
-        &["application", "features", "id", "limits", "money"],
-    ),
-    (
-        "decision",
-        &[
-            "analysis",
-            "application",
-            "calendar",
-            "features",
-            "id",
-            "rules",
-            "snapshot",
-        ],
-    ),
-    (
-        "engine",
-        &[
-            "analysis", "calendar", "decision", "features", "lexicon", "rules", "snapshot",
-        ],
-    ),
-    (
-        "stripe",
-        &["application", "clock", "id", "limits", "money", "snapshot"],
-    ),
-    ("cache", &["id", "limits", "snapshot"]),
-    (
-        "ledger",
-        &[
-            "application",
-            "decision",
-            "id",
-            "limits",
-            "rules",
-            "snapshot",
-        ],
-    ),
-    (
-        "underwriter",
-        &[
-            "analysis",
-            "application",
-            "cache",
-            "calendar",
-            "clock",
-            "decision",
-            "engine",
-            "id",
-            "ledger",
-            "limits",
-            "rules",
-            "snapshot",
-            "stripe",
-        ],
-    ),
-    (
-        "replay",
-        &[
-            "application",
-            "decision",
-            "engine",
-            "features",
-            "id",
-            "ledger",
-            "limits",
-            "rules",
-            "snapshot",
-        ],
-    ),
-    ("proto", &[]),
-    (
-        "service",
-        &[
-            "analysis",
-            "application",
-            "clock",
-            "decision",
-            "features",
-            "id",
-            "ledger",
-            "limits",
-            "money",
-            "proto",
-            "rules",
-            "snapshot",
-            "stripe",
-            "underwriter",
-        ],
-    ),
-    ("http", &["clock", "id", "limits", "stripe", "underwriter"]),
-    (
-        "sandbox",
-        &["application", "calendar", "clock", "id", "limits", "money"],
-    ),
-    (
-        "config",
-        &[
-            "analysis",
-            "calendar",
-            "http",
-            "limits",
-            "service",
-            "stripe",
-            "underwriter",
-        ],
-    ),
-    (
-        "cli",
-        &[
-            "analysis",
-            "application",
-            "cache",
-            "calendar",
-            "clock",
-            "config",
-            "http",
-            "id",
-            "ledger",
-            "limits",
-            "money",
-            "proto",
-            "replay",
-            "rules",
-            "sandbox",
-            "service",
-            "snapshot",
-            "stripe",
-            "underwriter",
-        ],
-    ),
-    ("main", &["cli"]),
-];
-
-/// Libraries that only some rooms may use, so that the others need not know of them.
-const HOMES: [(&str, &[&str]); 8] = [
-    ("sled", &["cache"]),
-    ("rusqlite", &["ledger"]),
-    ("reqwest", &["stripe"]),
-    ("axum", &["sandbox", "http"]),
-    ("hyper", &["http"]),
-    ("prometheus_client", &["stripe", "http", "cli"]),
-    ("prost", &["proto", "service", "cli"]),
-    ("crate::proto", &["service", "cli"]),
-];
 
 const FILE_LINES_MAX: usize = 600;
 const FUNCTION_LINES_MAX: usize = 70;
@@ -197,14 +26,6 @@ struct Source {
 }
 
 impl Source {
-    /// The room a file under `src` belongs to.
-    fn room(&self) -> Option<&str> {
-        let inside = self.path.strip_prefix("src").ok()?;
-        let first = inside.components().next()?.as_os_str().to_str()?;
-        let room = first.strip_suffix(".rs").unwrap_or(first);
-        (room != "lib").then_some(room)
-    }
-
     /// What runs outside of tests, and the tests.
     fn halves(&self) -> (&str, &str) {
         static INLINE: LazyLock<Regex> = LazyLock::new(|| {
@@ -460,27 +281,6 @@ fn every_limit_is_enforced_and_tested() {
         }
     }
     assert!(constant.is_match(&limits), "no limit was found");
-    assert_none(&problems);
-}
-
-#[test]
-fn a_library_stays_in_its_room() {
-    let homes = HOMES.map(|(library, homes)| {
-        let uses = Regex::new(&format!(r"(^|[^:A-Za-z0-9_]){library}::")).unwrap();
-        (library, homes, uses)
-    });
-    let mut problems = Vec::new();
-    for source in sources(&["src"]) {
-        let Some(room) = source.room() else { continue };
-        for (library, homes, uses) in &homes {
-            for (row, line) in source.code() {
-                if line.contains(library) && uses.is_match(line) && !homes.contains(&room) {
-                    let path = source.path.display();
-                    problems.push(format!("{path}:{row}: `{room}` uses `{library}`"));
-                }
-            }
-        }
-    }
     assert_none(&problems);
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::{Confidence, Event, Span, Stream, StreamStatus};
+use super::stream::{Confidence, Event, Span, Stream, StreamStatus};
 use crate::analysis::amounts::scale;
 use crate::analysis::cadence::{Cadence, Fit, exp_permille};
 use crate::analysis::entry::EntryKind;

@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use crate::analysis::{AccountInput, AmountSign, Analysis, Settings, analyze};
 use crate::application::{
-    Applicant, Application, Identity, RepaymentFrequency, Role, Term, TermUnit,
+    ApplicationWithAccounts, Draft, DraftApplicant, DraftTerm, Identity, RepaymentFrequency, Role,
+    TermUnit,
 };
 use crate::calendar::{AsOf, Zone};
 use crate::id::{AccountId, TransactionId};
@@ -154,33 +157,31 @@ impl Bank {
     }
 }
 
-pub(crate) fn application(accounts: usize) -> Application {
-    Application {
-        id: "app_1".parse().unwrap(),
+/// An application of one person with so many accounts.
+pub(crate) fn application(accounts: usize) -> ApplicationWithAccounts {
+    let draft = Draft {
+        id: Some("app_1".parse().unwrap()),
         product: "personal_loan".to_owned(),
-        requested_amount: Money::new(500_000, Currency::USD),
-        term: Term {
+        requested_amount: Some(Money::new(500_000, Currency::USD)),
+        term: Some(DraftTerm {
             count: 12,
-            unit: TermUnit::Months,
-        },
-        repayment_frequency: RepaymentFrequency::Monthly,
-        first_payment_date: None,
-        purpose: None,
-        applicants: vec![Applicant {
-            id: "person_1".parse().unwrap(),
-            role: Role::Primary,
-            identity: Identity {
+            unit: Some(TermUnit::Months),
+        }),
+        repayment_frequency: Some(RepaymentFrequency::Monthly),
+        applicants: vec![DraftApplicant {
+            id: Some("person_1".parse().unwrap()),
+            role: Some(Role::Primary),
+            identity: Some(Identity {
                 name: "Robin Example".to_owned(),
                 ..Identity::default()
-            },
-            account_ids: (0..accounts)
-                .map(|index| AccountId::parse(&format!("fca_{index}")).unwrap())
-                .collect(),
+            }),
+            account_ids: vec![Some(AccountId::parse("fca_0").unwrap())],
             handles: Vec::new(),
         }],
-        inputs: BTreeMap::new(),
-        bank_data: Default::default(),
-    }
+        ..Draft::default()
+    };
+    let found = (0..accounts).map(|index| (0, format!("fca_{index}").parse().unwrap()));
+    Arc::new(draft.check().unwrap()).with_accounts(found.collect())
 }
 
 pub(crate) const POSITIVE: Settings = Settings {
@@ -189,7 +190,7 @@ pub(crate) const POSITIVE: Settings = Settings {
 
 /// The accounts of an application, under a hash of no meaning.
 pub(crate) fn inputs<'a>(
-    application: &'a Application,
+    application: &'a ApplicationWithAccounts,
     snapshots: &'a [Snapshot],
 ) -> Vec<AccountInput<'a>> {
     let hash = SnapshotHash::parse(&"0".repeat(64)).unwrap();

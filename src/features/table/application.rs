@@ -12,7 +12,7 @@ pub(super) const FEATURES: &[Feature] = &[
         Type::Money,
         &[],
         "The amount asked for.",
-        |context, _| plain(Value::Money(context.application.requested_amount)),
+        |context, _| plain(Value::Money(context.application.requested_amount())),
     )
     .controlled(Control::Either)
     .at_least(1)
@@ -23,7 +23,7 @@ pub(super) const FEATURES: &[Feature] = &[
         &[],
         "The term asked for, in days; a month is a twelfth of 365 days, rounded down.",
         |context, _| {
-            let days = context.application.term.days();
+            let days = context.application.term().days();
             plain(Value::Days(i64::from(days)))
         },
     )
@@ -37,14 +37,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "How many payments the term asked for makes: payments in a year times the term over 365 \
          days, rounded to the nearest, at least 1; 1 where all is paid at the end.",
         |context, _| {
-            let days = i64::from(context.application.term.days());
-            let payments = match context.application.repayment_frequency.per_year() {
-                Some(per_year) => {
-                    let doubled = 2 * i64::from(per_year) * days + 365;
-                    doubled.div_euclid(2 * 365).max(1)
-                }
-                None => 1,
-            };
+            let payments = i64::from(context.application.payments());
             plain(Value::Count(payments))
         },
     )
@@ -56,7 +49,7 @@ pub(super) const FEATURES: &[Feature] = &[
         Type::Count,
         &[],
         "How many people apply, guarantors included.",
-        |context, _| plain(count(context.application.applicants.len())),
+        |context, _| plain(count(context.application.applicants().len())),
     )
     .controlled(Control::Either)
     .at_least(1)
@@ -76,7 +69,7 @@ pub(super) const FEATURES: &[Feature] = &[
         Type::Text,
         &[],
         "The lender's product, as the caller names it.",
-        |context, _| plain(Value::Text(context.application.product.clone())),
+        |context, _| plain(Value::Text(context.application.product().to_owned())),
     )
     .controlled(Control::Either)
     .of_application(),
@@ -86,7 +79,7 @@ pub(super) const FEATURES: &[Feature] = &[
         &[],
         "What the money is for; missing where the caller did not say.",
         |context, _| {
-            let purpose = context.application.purpose.clone();
+            let purpose = context.application.purpose().map(str::to_owned);
             purpose
                 .ok_or(Missing::NotProvided)
                 .and_then(|text| plain(Value::Text(text)))
@@ -100,7 +93,7 @@ pub(super) const FEATURES: &[Feature] = &[
         &[],
         "Days from the decision to the first payment; missing where the caller did not say when.",
         |context, _| {
-            let date = context.application.first_payment_date;
+            let date = context.application.first_payment_date();
             date.ok_or(Missing::NotProvided).and_then(|date| {
                 let today = context.as_of.date();
                 plain(Value::Days(date.signed_duration_since(today).num_days()))

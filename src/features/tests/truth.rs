@@ -1,11 +1,14 @@
 //! Data that is not what it seems, and what is made of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{Days, Duration};
 
 use super::*;
 use crate::analysis::tests::fixtures::{date, noon};
+use crate::application::Application;
+use crate::application::tests::revised;
 use crate::snapshot::{
     Balance, Category, Fetched, PaymentMethodType, QualityFlag, Status, Subcategory, Transaction,
     TransactionStatus, freeze,
@@ -124,10 +127,20 @@ fn of_an_account_not_fetched_the_others_do_not_speak() {
 #[test]
 fn an_account_not_fetched_lacks_only_to_its_own_applicant() {
     let mut household = household(&[salaried(), second()], |_, _| {});
-    let mut other = household.application.applicants[0].clone();
-    other.id = "person_2".parse().unwrap();
-    other.account_ids = household.application.applicants[0].account_ids.split_off(1);
-    household.application.applicants.push(other);
+    let ids: Vec<_> = household
+        .snapshots
+        .iter()
+        .map(|one| one.account.id.clone())
+        .collect();
+    let two = revised(Application::clone(&household.application), |draft| {
+        let mut other = draft.applicants[0].clone();
+        other.id = Some("person_2".parse().unwrap());
+        other.role = Some(crate::application::Role::CoApplicant);
+        other.account_ids = vec![Some(ids[1].clone())];
+        draft.applicants.push(other);
+    });
+    let accounts = ids.iter().cloned().enumerate().collect();
+    household.application = Arc::new(two).with_accounts(accounts);
     let id = household.snapshots[1].account.id.clone();
     household.snapshots[1] = Snapshot::not_fetched(id, None, false, household.as_of.instant);
     household.analysis = analyze(

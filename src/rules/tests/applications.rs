@@ -6,11 +6,8 @@ use crate::application::Input;
 fn with_inputs(inputs: &[(&str, Input)]) -> Application {
     let inputs = inputs
         .iter()
-        .map(|(name, input)| ((*name).to_owned(), input.clone()));
-    Application {
-        inputs: inputs.collect(),
-        ..application()
-    }
+        .map(|(name, input)| ((*name).to_owned(), Some(input.clone())));
+    revised(application(), |draft| draft.inputs = inputs.collect())
 }
 
 fn asks() -> Bundle {
@@ -60,10 +57,10 @@ fn declared_inputs_are_checked_by_name_and_type() {
 
 #[test]
 fn the_loan_is_in_the_currency_of_the_rule_set() {
-    let application = Application {
-        requested_amount: Money::new(1, "eur".parse().unwrap()),
-        ..with_inputs(&[("attempts", Input::Number(Decimal::ONE))])
-    };
+    let application = with_inputs(&[("attempts", Input::Number(Decimal::ONE))]);
+    let application = revised(application, |draft| {
+        draft.requested_amount = Some(Money::new(1, "eur".parse().unwrap()));
+    });
     let errors = asks().check_application(&application).unwrap_err();
     assert_eq!(
         errors[0].to_string(),

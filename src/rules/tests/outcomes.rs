@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::application::{RepaymentFrequency, Term, TermUnit};
-use crate::rules::offer::{Schedule, payments};
+use crate::rules::offer::Schedule;
 use crate::rules::{Action, Outcome};
 
 pub(super) const CREDIT: &str = r#"
@@ -463,32 +463,16 @@ fn the_trace_shows_every_comparison() {
     );
 }
 
-#[test]
-fn payments_are_counted_from_the_term() {
-    let of = |count, unit, repayment_frequency| {
-        payments(&Application {
-            term: Term { count, unit },
-            repayment_frequency,
-            ..application()
-        })
-    };
-    assert_eq!(of(12, TermUnit::Months, RepaymentFrequency::Monthly), 12);
-    assert_eq!(of(12, TermUnit::Months, RepaymentFrequency::Weekly), 52);
-    assert_eq!(of(26, TermUnit::Weeks, RepaymentFrequency::Biweekly), 13);
-    assert_eq!(of(3, TermUnit::Days, RepaymentFrequency::Monthly), 1);
-    assert_eq!(of(45, TermUnit::Days, RepaymentFrequency::Single), 1);
+fn lasting(count: u32, unit: TermUnit, frequency: RepaymentFrequency) -> Application {
+    revised(application(), |draft| {
+        draft.term = Some(Term { count, unit }.into());
+        draft.repayment_frequency = Some(frequency);
+    })
 }
 
 #[test]
 fn a_loan_repaid_at_its_end_bears_simple_interest() {
-    let application = Application {
-        term: Term {
-            count: 73,
-            unit: TermUnit::Days,
-        },
-        repayment_frequency: RepaymentFrequency::Single,
-        ..application()
-    };
+    let application = lasting(73, TermUnit::Days, RepaymentFrequency::Single);
     let schedule = Schedule::new(&application, Decimal::from(50)).unwrap();
     assert_eq!(schedule.payment(100_000), Some(110_000));
     assert_eq!(schedule.principal(110_000), Some(100_000));
@@ -502,15 +486,12 @@ proptest::proptest! {
         count in 1_u32..480,
         weekly: bool,
     ) {
-        let application = Application {
-            term: Term { count, unit: TermUnit::Months },
-            repayment_frequency: if weekly {
-                RepaymentFrequency::Weekly
-            } else {
-                RepaymentFrequency::Monthly
-            },
-            ..application()
+        let frequency = if weekly {
+            RepaymentFrequency::Weekly
+        } else {
+            RepaymentFrequency::Monthly
         };
+        let application = lasting(count, TermUnit::Months, frequency);
         let schedule = Schedule::new(&application, Decimal::new(apr, 6)).unwrap();
         let principal = schedule.principal(payment).unwrap();
         proptest::prop_assert!(schedule.payment(principal).unwrap() <= payment);

@@ -110,10 +110,9 @@ fn the_reasons_of_the_rules_stay_and_decide_nothing() {
 
 #[test]
 fn a_loan_in_another_currency_is_not_looked_at_either() {
-    let application = Application {
-        requested_amount: Money::new(100_000, "eur".parse().unwrap()),
-        ..application()
-    };
+    let application = revised(application(), |draft| {
+        draft.requested_amount = Some(Money::new(100_000, "eur".parse().unwrap()));
+    });
     let bundle = publish(CREDIT);
     let found = decide_when(Readiness::NotReady, &bundle, &facts(&[]), &application);
     assert_eq!(reasons(&found), ["*BANK_DATA_NOT_READY"]);

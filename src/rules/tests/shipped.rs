@@ -159,11 +159,12 @@ fn each_rule_fires_on_its_own_facts() {
 
 #[test]
 fn a_repaid_loan_shortens_the_history_asked_for() {
-    let mut asked = asking(1_000);
-    asked.inputs.insert(
-        "existing_customer".to_owned(),
-        crate::application::Input::Bool(true),
-    );
+    let asked = revised(asking(1_000), |draft| {
+        let yes = crate::application::Input::Bool(true);
+        draft
+            .inputs
+            .insert("existing_customer".to_owned(), Some(yes));
+    });
     let bundle = publish(PERSONAL_LOAN);
     bundle.check_application(&asked).unwrap();
     let mut facts = sound();

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use super::shapes::Party;
 use super::{applicants, stories};
 use crate::application::Identity;
-use crate::sandbox::realms::Stocks;
 use crate::sandbox::sessions::Session;
+use crate::sandbox::stock::Stocks;
 use crate::sandbox::wire::{self, Account};
 use crate::sandbox::world::LinkedAccount;
 
@@ -114,7 +114,7 @@ impl Making {
     fn all(today: NaiveDate) -> Self {
         let mut making = Self::default();
         for sample in applicants(today) {
-            let identity = sample.application.applicants.first();
+            let identity = sample.application.applicants().first();
             let identity = identity.map(|applicant| applicant.identity.clone());
             making.person(sample.key, &identity.unwrap_or_default(), sample.accounts);
         }

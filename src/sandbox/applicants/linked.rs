@@ -11,10 +11,10 @@ use super::life::{Entry, Posting, midnight};
 use super::people::Person;
 use super::schedule::days_before;
 use crate::application::{
-    Applicant, Application, BankData, RepaymentFrequency, Role, Term, TermUnit,
+    Application, Draft, DraftApplicant, DraftTerm, RepaymentFrequency, Role, TermUnit,
 };
 use crate::calendar::add_business_days;
-use crate::id::{AccountId, ApplicantId, ApplicationId, IdError};
+use crate::id::{AccountId, ApplicantId, ApplicationId};
 use crate::money::{Currency, Money};
 use crate::sandbox::wire::{
     self, Account, AccountOwner, Balance, CashBalance, CreditBalance, Refresh, RefreshStatus,
@@ -68,41 +68,40 @@ pub(super) fn applicant(
     let ids = accounts
         .iter()
         .map(|linked| AccountId::parse(&linked.account.id));
-    let application = Application {
-        id: made(ApplicationId::parse(&format!("app_sample_{key}"))),
+    let draft = Draft {
+        id: ApplicationId::parse(&format!("app_sample_{key}")).ok(),
         product: "personal_loan".to_owned(),
-        requested_amount: Money::new(request.dollars * 100, Currency::USD),
-        term: Term {
+        requested_amount: Some(Money::new(request.dollars * 100, Currency::USD)),
+        term: Some(DraftTerm {
             count: request.months,
-            unit: TermUnit::Months,
-        },
-        repayment_frequency: request.frequency,
+            unit: Some(TermUnit::Months),
+        }),
+        repayment_frequency: Some(request.frequency),
         first_payment_date: Some(add_business_days(today, 20)),
         purpose: Some(request.purpose.to_owned()),
-        applicants: vec![Applicant {
-            id: made(ApplicantId::parse(&format!("sample_{key}"))),
-            role: Role::Primary,
-            identity: person.identity(),
-            account_ids: ids.map(made).collect(),
+        applicants: vec![DraftApplicant {
+            id: ApplicantId::parse(&format!("sample_{key}")).ok(),
+            role: Some(Role::Primary),
+            identity: Some(person.identity()),
+            account_ids: ids.map(Result::ok).collect(),
             handles: Vec::new(),
         }],
-        inputs: BTreeMap::new(),
-        bank_data: BankData::default(),
+        ..Draft::default()
     };
     SampleApplicant {
         key,
         story,
-        application,
+        application: checked(draft),
         accounts,
     }
 }
 
 #[expect(
     clippy::expect_used,
-    reason = "ids of samples are made of their keys, which are short ASCII words"
+    reason = "samples differ in nothing that is checked but their keys, which are short ASCII words"
 )]
-fn made<T>(id: Result<T, IdError>) -> T {
-    id.expect("the keys of samples make valid ids")
+fn checked(draft: Draft) -> Application {
+    draft.check().expect("the samples pass every check")
 }
 
 /// The account as its bank knows it. The current balance is what was there before the first row

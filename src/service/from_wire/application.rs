@@ -1,71 +1,56 @@
-//! The application with its applicants and inputs.
+//! The application with its applicants and inputs, read into a [`Draft`].
 
 use std::collections::BTreeMap;
 
 use super::bank_data::bank_data;
-use super::{Problems, choose, date, decimal, id, money, required};
+use super::{Problems, date, decimal, known, money, optional_id};
 use crate::application::{
-    Address, Applicant, Application, ApplicationError, Identity, Input, RepaymentFrequency, Role,
-    Term, TermUnit, input_field,
+    Address, Application, ApplicationError, Draft, DraftApplicant, DraftTerm, Identity, Input,
+    RepaymentFrequency, Role, TermUnit, input_field,
 };
 use crate::id::{AccountId, ApplicantId, ApplicationId, Handle};
-use crate::limits;
-use crate::money::{Currency, Money};
 use crate::proto;
 
 /// Parses an application, checks between its fields included.
 pub fn application(wire: proto::Application) -> Result<Application, Vec<ApplicationError>> {
+    draft(wire).check()
+}
+
+fn draft(wire: proto::Application) -> Draft {
     let mut problems = Problems::default();
     let problems_of = &mut problems;
-    let placeholder = Money::new(1, Currency::USD);
-    let amount = required(
-        problems_of,
-        "application.requested_amount",
-        &wire.requested_amount,
-    )
-    .and_then(|amount| money(problems_of, "application.requested_amount", amount));
+    let amount = wire
+        .requested_amount
+        .and_then(|amount| money(problems_of, "application.requested_amount", &amount));
     let first_payment_date = wire
         .first_payment_date
-        .as_ref()
         .and_then(|wire| problems_of.keep("application.first_payment_date", date(&wire.value)));
-    let id = id(
-        problems_of,
-        "application.id",
-        &wire.id,
-        ApplicationId::parse,
-    );
-    let application = Application {
-        // A text that is always an id; see the invariant of `Problems`.
-        id: id
-            .or_else(|| ApplicationId::parse("placeholder").ok())
-            .ok_or_else(Vec::new)?,
+    Draft {
+        id: optional_id(
+            problems_of,
+            "application.id",
+            &wire.id,
+            ApplicationId::parse,
+        ),
         product: wire.product,
-        requested_amount: amount.unwrap_or(placeholder),
-        term: term(problems_of, wire.term),
+        requested_amount: amount,
+        term: wire.term.map(|wire| term(problems_of, wire)),
         repayment_frequency: repayment_frequency(problems_of, wire.repayment_frequency),
         first_payment_date,
         purpose: (!wire.purpose.is_empty()).then_some(wire.purpose),
-        applicants: applicants(problems_of, wire.applicants),
+        applicants: wire
+            .applicants
+            .into_iter()
+            .enumerate()
+            .map(|(index, wire)| applicant(problems_of, index, wire))
+            .collect(),
         inputs: inputs(problems_of, wire.inputs),
         bank_data: bank_data(problems_of, wire.bank_data),
-    };
-    match application.check() {
-        Ok(application) => problems.into_result(Some(application)),
-        Err(mut found) => {
-            problems.0.append(&mut found);
-            Err(problems.0)
-        }
+        unreadable: problems.0,
     }
 }
 
-fn term(problems: &mut Problems, wire: Option<proto::Term>) -> Term {
-    const PLACEHOLDER: Term = Term {
-        count: 1,
-        unit: TermUnit::Days,
-    };
-    let Some(wire) = required(problems, "application.term", &wire) else {
-        return PLACEHOLDER;
-    };
+fn term(problems: &mut Problems, wire: proto::Term) -> DraftTerm {
     let unit = match proto::TermUnit::try_from(wire.unit) {
         Ok(proto::TermUnit::Days) => Some(TermUnit::Days),
         Ok(proto::TermUnit::Weeks) => Some(TermUnit::Weeks),
@@ -73,14 +58,13 @@ fn term(problems: &mut Problems, wire: Option<proto::Term>) -> Term {
         Ok(proto::TermUnit::Unspecified) | Err(_) => None,
     };
     let field = "application.term.unit";
-    let unit = choose(problems, field, wire.unit, unit, "DAYS, WEEKS or MONTHS");
-    Term {
+    DraftTerm {
         count: wire.count,
-        unit: unit.unwrap_or(PLACEHOLDER.unit),
+        unit: known(problems, field, wire.unit, unit, TermUnit::CHOICES),
     }
 }
 
-fn repayment_frequency(problems: &mut Problems, wire: i32) -> RepaymentFrequency {
+fn repayment_frequency(problems: &mut Problems, wire: i32) -> Option<RepaymentFrequency> {
     use proto::RepaymentFrequency as Wire;
     let frequency = match Wire::try_from(wire) {
         Ok(Wire::Weekly) => Some(RepaymentFrequency::Weekly),
@@ -90,53 +74,42 @@ fn repayment_frequency(problems: &mut Problems, wire: i32) -> RepaymentFrequency
         Ok(Wire::Single) => Some(RepaymentFrequency::Single),
         Ok(Wire::Unspecified) | Err(_) => None,
     };
-    let words = "WEEKLY, BIWEEKLY, SEMI_MONTHLY, MONTHLY or SINGLE";
     let field = "application.repayment_frequency";
-    choose(problems, field, wire, frequency, words).unwrap_or(RepaymentFrequency::Single)
+    known(
+        problems,
+        field,
+        wire,
+        frequency,
+        RepaymentFrequency::CHOICES,
+    )
 }
 
-fn applicants(problems: &mut Problems, wire: Vec<proto::Applicant>) -> Vec<Applicant> {
-    let roles = roles(problems, &wire);
-    wire.into_iter()
-        .zip(roles)
-        .enumerate()
-        .filter_map(|(index, (wire, role))| {
-            let field = |name: &str| format!("application.applicants[{index}].{name}");
-            let id = id(problems, &field("id"), &wire.id, ApplicantId::parse);
-            let rows = wire.account_ids.iter().enumerate();
-            let account_ids = rows
-                .filter_map(|(row, text)| {
-                    let field = field(&format!("account_ids[{row}]"));
-                    self::id(problems, &field, text, AccountId::parse).or_else(|| {
-                        AccountId::parse(&format!("fca_placeholder_{index}_{row}")).ok()
-                    })
-                })
-                .collect();
-            Some(Applicant {
-                id: match id {
-                    Some(id) => id,
-                    None => ApplicantId::parse(&format!("placeholder:{index}")).ok()?,
-                },
-                role: role.unwrap_or(Role::CoApplicant),
-                identity: identity(problems, &field("identity"), wire.identity),
-                account_ids,
-                handles: handles(problems, index, &wire.handles),
-            })
-        })
-        .collect()
+fn applicant(problems: &mut Problems, index: usize, wire: proto::Applicant) -> DraftApplicant {
+    let field = |name: &str| format!("application.applicants[{index}].{name}");
+    let role = role(wire.role);
+    DraftApplicant {
+        role: known(problems, &field("role"), wire.role, role, Role::CHOICES),
+        id: optional_id(problems, &field("id"), &wire.id, ApplicantId::parse),
+        account_ids: rows(&field("account_ids"), &wire.account_ids, |field, text| {
+            optional_id(problems, field, text, AccountId::parse)
+        }),
+        handles: rows(&field("handles"), &wire.handles, |field, text| {
+            let parsed = Handle::parse(text).map_err(|error| error.to_string());
+            problems.keep(field, parsed)
+        }),
+        identity: wire.identity.map(identity),
+    }
 }
 
-fn handles(problems: &mut Problems, applicant: usize, wire: &[String]) -> Vec<Handle> {
+/// Reads a list, each row under its own field.
+fn rows<T>(
+    list: &str,
+    wire: &[String],
+    mut read: impl FnMut(&str, &str) -> Option<T>,
+) -> Vec<Option<T>> {
     let rows = wire.iter().enumerate();
-    rows.filter_map(|(row, text)| {
-        let field = format!("application.applicants[{applicant}].handles[{row}]");
-        let parsed = Handle::parse(text).map_err(|error| error.to_string());
-        // A text that is always a handle, and of nobody else; see the invariant of `Problems`.
-        problems
-            .keep(&field, parsed)
-            .or_else(|| Handle::parse(&format!("pi_placeholder_{applicant}_{row}")).ok())
-    })
-    .collect()
+    rows.map(|(row, text)| read(&format!("{list}[{row}]"), text))
+        .collect()
 }
 
 fn role(wire: i32) -> Option<Role> {
@@ -148,31 +121,7 @@ fn role(wire: i32) -> Option<Role> {
     }
 }
 
-/// The role of each; an unknown one is recorded. Where nobody is primary, the first unknown one is
-/// taken for it, so that one mistake is not reported twice.
-fn roles(problems: &mut Problems, wire: &[proto::Applicant]) -> Vec<Option<Role>> {
-    let words = "PRIMARY, CO_APPLICANT or GUARANTOR";
-    let known: Vec<Option<Role>> = wire.iter().map(|who| role(who.role)).collect();
-    let has_primary = known.contains(&Some(Role::Primary));
-    let mut stand_in = (!has_primary).then_some(Role::Primary);
-    wire.iter()
-        .zip(known)
-        .enumerate()
-        .map(|(index, (who, role))| {
-            let field = format!("application.applicants[{index}].role");
-            choose(problems, &field, who.role, role, words).or_else(|| stand_in.take())
-        })
-        .collect()
-}
-
-fn identity(problems: &mut Problems, field: &str, wire: Option<proto::Identity>) -> Identity {
-    let Some(wire) = wire else {
-        problems.add(field, "is required");
-        return Identity {
-            name: "placeholder".to_owned(),
-            ..Identity::default()
-        };
-    };
+fn identity(wire: proto::Identity) -> Identity {
     let given = |text: String| (!text.is_empty()).then_some(text);
     Identity {
         name: wire.name,
@@ -191,15 +140,11 @@ fn identity(problems: &mut Problems, field: &str, wire: Option<proto::Identity>)
 fn inputs(
     problems: &mut Problems,
     wire: BTreeMap<String, proto::InputValue>,
-) -> BTreeMap<String, Input> {
+) -> BTreeMap<String, Option<Input>> {
     use proto::input_value::Kind;
     wire.into_iter()
         .map(|(name, value)| {
-            // A name that is too long is reported by `Application::check`, unquoted.
-            let field = match name.len() {
-                1..=limits::ID_BYTES_MAX => input_field(&name),
-                _ => "application.inputs".to_owned(),
-            };
+            let field = input_field(&name);
             let input = match value.kind {
                 Some(Kind::Money(wire)) => money(problems, &field, &wire).map(Input::Money),
                 Some(Kind::Number(wire)) => {
@@ -209,16 +154,9 @@ fn inputs(
                 Some(Kind::Date(wire)) => problems.keep(&field, date(&wire.value)).map(Input::Date),
                 Some(Kind::Text(text)) => Some(Input::Text(text)),
                 Some(Kind::Boolean(truth)) => Some(Input::Bool(truth)),
-                None => {
-                    problems.add(
-                        &field,
-                        "has no value: send `money`, `number`, `date`, `text` or `boolean`, \
-                         or leave the input out",
-                    );
-                    None
-                }
+                None => None,
             };
-            (name, input.unwrap_or(Input::Bool(false)))
+            (name, input)
         })
         .collect()
 }

@@ -2,12 +2,14 @@
 //! of the odd ones than life has.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use underwrite::analysis::{AmountSign, Settings};
 use underwrite::application::{
-    Address, Applicant, Application, Identity, Input, RepaymentFrequency, Role, Term, TermUnit,
+    Address, ApplicationWithAccounts, Draft, DraftApplicant, DraftTerm, Identity, Input,
+    RepaymentFrequency, Role, TermUnit,
 };
 use underwrite::calendar::{AsOf, Zone};
 use underwrite::id::{AccountId, ApplicantId, ApplicationId};
@@ -73,7 +75,12 @@ pub(super) fn case(number: u64) -> Case {
     }
 }
 
-fn applicant(random: &mut Random, person: usize, name: &str, ids: Vec<AccountId>) -> Applicant {
+fn applicant(
+    random: &mut Random,
+    person: usize,
+    name: &str,
+    ids: Vec<AccountId>,
+) -> DraftApplicant {
     let address = Address {
         street: "12 Maple Street".to_owned(),
         city: "Albany".to_owned(),
@@ -81,24 +88,28 @@ fn applicant(random: &mut Random, person: usize, name: &str, ids: Vec<AccountId>
         postal_code: "12207".to_owned(),
         country: "US".to_owned(),
     };
-    Applicant {
-        id: ApplicantId::parse(&format!("p{person}")).unwrap(),
-        role: match person {
+    DraftApplicant {
+        id: Some(ApplicantId::parse(&format!("p{person}")).unwrap()),
+        role: Some(match person {
             0 => Role::Primary,
             1 => Role::CoApplicant,
             _ => Role::Guarantor,
-        },
-        identity: Identity {
+        }),
+        identity: Some(Identity {
             name: name.to_owned(),
             address: random.percent(70).then_some(address),
             ..Identity::default()
-        },
-        account_ids: ids,
+        }),
+        account_ids: ids.into_iter().map(Some).collect(),
         handles: Vec::new(),
     }
 }
 
-fn application(random: &mut Random, number: u64, applicants: Vec<Applicant>) -> Application {
+fn application(
+    random: &mut Random,
+    number: u64,
+    applicants: Vec<DraftApplicant>,
+) -> ApplicationWithAccounts {
     let (count, unit) = random.pick(&[
         (12, TermUnit::Months),
         (18, TermUnit::Months),
@@ -121,23 +132,27 @@ fn application(random: &mut Random, number: u64, applicants: Vec<Applicant>) -> 
     let first = today() + Duration::days(random.between(1, 60));
     let product = random.pick(&["personal_loan", "auto_loan", "line"]);
     let purpose = random.pick(&["car", "debt", "home", "medical"]);
-    let application = Application {
-        id: ApplicationId::parse(&format!("generated-{number}")).unwrap(),
+    let draft = Draft {
+        id: Some(ApplicationId::parse(&format!("generated-{number}")).unwrap()),
         product: product.to_owned(),
-        requested_amount: Money::new(amount, Currency::USD),
-        term: Term { count, unit },
-        repayment_frequency: frequency,
+        requested_amount: Some(Money::new(amount, Currency::USD)),
+        term: Some(DraftTerm {
+            count,
+            unit: Some(unit),
+        }),
+        repayment_frequency: Some(frequency),
         first_payment_date: random.percent(50).then_some(first),
         purpose: random.percent(60).then(|| purpose.to_owned()),
         applicants,
         inputs: inputs(random),
-        bank_data: Default::default(),
+        ..Draft::default()
     };
-    application.check().unwrap()
+    let application = Arc::new(draft.check().unwrap());
+    application.with_accounts(application.named_accounts())
 }
 
 /// Those of all the rule sets; each takes its own.
-fn inputs(random: &mut Random) -> BTreeMap<String, Input> {
+fn inputs(random: &mut Random) -> BTreeMap<String, Option<Input>> {
     let hired = today() - Duration::days(random.between(0, 4_000));
     let channel = random.pick(&["web", "partner", "branch", "fax"]);
     let all = [
@@ -168,6 +183,6 @@ fn inputs(random: &mut Random) -> BTreeMap<String, Input> {
     let share = if given.contains(&true) { 75 } else { 10 };
     all.into_iter()
         .filter(|_| random.percent(share))
-        .map(|(name, input)| (name.to_owned(), input))
+        .map(|(name, input)| (name.to_owned(), Some(input)))
         .collect()
 }

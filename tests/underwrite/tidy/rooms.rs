@@ -1,6 +1,207 @@
-//! Which room may use which: the table of rooms, and that the code keeps to it.
+//! Which room may use which other, and which library lives where.
 
-use super::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use regex::Regex;
+
+use super::{Source, assert_none, root, sources};
+
+/// The rooms from the ground up, and which others each uses: those and no more. An edge is a
+/// decision, so a new one is written down here, and only to a room further up in the table.
+const ROOMS: [(&str, &[&str]); 26] = [
+    ("limits", &[]),
+    ("money", &[]),
+    ("calendar", &[]),
+    ("clock", &[]),
+    ("id", &["limits"]),
+    ("seal", &["id"]),
+    ("application", &["id", "limits", "money"]),
+    (
+        "snapshot",
+        &["application", "calendar", "id", "limits", "money", "seal"],
+    ),
+    ("lexicon", &[]),
+    (
+        "analysis",
+        &[
+            "application",
+            "calendar",
+            "id",
+            "lexicon",
+            "money",
+            "snapshot",
+        ],
+    ),
+    (
+        "features",
+        &[
+            "analysis",
+            "application",
+            "calendar",
+            "id",
+            "money",
+            "snapshot",
+        ],
+    ),
+    (
+        "rules",
+        &["application", "features", "id", "limits", "money"],
+    ),
+    (
+        "decision",
+        &[
+            "analysis",
+            "application",
+            "calendar",
+            "features",
+            "id",
+            "rules",
+            "snapshot",
+        ],
+    ),
+    (
+        "engine",
+        &[
+            "analysis", "calendar", "decision", "features", "lexicon", "rules", "snapshot",
+        ],
+    ),
+    (
+        "stripe",
+        &["application", "clock", "id", "limits", "money", "snapshot"],
+    ),
+    ("cache", &["id", "limits", "snapshot"]),
+    (
+        "ledger",
+        &[
+            "application",
+            "decision",
+            "id",
+            "limits",
+            "rules",
+            "seal",
+            "snapshot",
+        ],
+    ),
+    (
+        "underwriter",
+        &[
+            "analysis",
+            "application",
+            "cache",
+            "calendar",
+            "clock",
+            "decision",
+            "engine",
+            "id",
+            "ledger",
+            "limits",
+            "rules",
+            "seal",
+            "snapshot",
+            "stripe",
+        ],
+    ),
+    (
+        "replay",
+        &[
+            "application",
+            "decision",
+            "engine",
+            "id",
+            "ledger",
+            "limits",
+            "rules",
+            "snapshot",
+        ],
+    ),
+    ("proto", &[]),
+    (
+        "service",
+        &[
+            "analysis",
+            "application",
+            "clock",
+            "decision",
+            "features",
+            "id",
+            "ledger",
+            "limits",
+            "money",
+            "proto",
+            "rules",
+            "seal",
+            "snapshot",
+            "stripe",
+            "underwriter",
+        ],
+    ),
+    ("http", &["clock", "id", "limits", "stripe", "underwriter"]),
+    (
+        "sandbox",
+        &["application", "calendar", "clock", "id", "limits", "money"],
+    ),
+    (
+        "config",
+        &[
+            "analysis",
+            "calendar",
+            "http",
+            "limits",
+            "service",
+            "stripe",
+            "underwriter",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "analysis",
+            "application",
+            "cache",
+            "calendar",
+            "clock",
+            "config",
+            "features",
+            "http",
+            "id",
+            "ledger",
+            "limits",
+            "money",
+            "proto",
+            "replay",
+            "rules",
+            "sandbox",
+            "service",
+            "snapshot",
+            "stripe",
+            "underwriter",
+        ],
+    ),
+    ("main", &["cli"]),
+];
+
+/// Libraries that only some rooms may use, so that the others need not know of them.
+const HOMES: [(&str, &[&str]); 8] = [
+    ("sled", &["cache"]),
+    ("rusqlite", &["ledger"]),
+    ("reqwest", &["stripe"]),
+    ("axum", &["sandbox", "http"]),
+    ("hyper", &["http"]),
+    ("prometheus_client", &["stripe", "http", "cli"]),
+    ("prost", &["proto", "service", "cli"]),
+    ("crate::proto", &["service", "cli"]),
+];
+
+impl Source {
+    /// The room a file under `src` belongs to.
+    pub(super) fn room(&self) -> Option<&str> {
+        let inside = self.path.strip_prefix("src").ok()?;
+        let first = inside.components().next()?.as_os_str().to_str()?;
+        let room = first.strip_suffix(".rs").unwrap_or(first);
+        (room != "lib").then_some(room)
+    }
+}
 
 /// The rooms that a piece of code names: `crate::room`, `crate::{room, other::x}`, and from the
 /// file of a room itself `super::room`, which is the same.
@@ -106,6 +307,27 @@ fn a_room_uses_the_rooms_of_the_table_and_no_other() {
             problems.push(format!(
                 "`{room}` no longer uses `{other}`: take it out of the table"
             ));
+        }
+    }
+    assert_none(&problems);
+}
+
+#[test]
+fn a_library_stays_in_its_room() {
+    let homes = HOMES.map(|(library, homes)| {
+        let uses = Regex::new(&format!(r"(^|[^:A-Za-z0-9_]){library}::")).unwrap();
+        (library, homes, uses)
+    });
+    let mut problems = Vec::new();
+    for source in sources(&["src"]) {
+        let Some(room) = source.room() else { continue };
+        for (library, homes, uses) in &homes {
+            for (row, line) in source.code() {
+                if line.contains(library) && uses.is_match(line) && !homes.contains(&room) {
+                    let path = source.path.display();
+                    problems.push(format!("{path}:{row}: `{room}` uses `{library}`"));
+                }
+            }
         }
     }
     assert_none(&problems);

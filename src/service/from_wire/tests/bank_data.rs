@@ -5,7 +5,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::application::{AccountFilter, Applicant, Application, BankData, MaxAge};
+use crate::application::tests::revised;
+use crate::application::{AccountFilter, Application, BankData, DraftApplicant, MaxAge};
 use crate::id::{AccountId, Handle, HandleKind};
 use crate::service::to_wire;
 use crate::snapshot::{Category, Subcategory};
@@ -37,7 +38,7 @@ fn read(change: impl FnOnce(&mut proto::Application)) -> Result<Application, Vec
 #[test]
 fn nothing_said_is_nothing_asked_for() {
     let unsaid = read(|_| {}).unwrap();
-    assert!(unsaid.bank_data.is_unspecified());
+    assert!(unsaid.bank_data().is_unspecified());
     // An empty message says as little, so both requests are the same.
     let empty = read(|a| {
         *ages(a) = proto::MaxAge::default();
@@ -56,7 +57,7 @@ fn what_is_said_is_read() {
         account_filter(a).subcategories = vec!["savings".to_owned()];
         account_filter(a).without_transactions = true;
     });
-    let said = application.unwrap().bank_data;
+    let said = application.unwrap().bank_data().clone();
     let connected = said.stripe_account.as_ref().unwrap();
     assert_eq!(connected.as_str(), "acct_1Nv0FGQ9RKHgCVdK");
     let max_age = MaxAge {
@@ -75,7 +76,7 @@ fn an_age_is_taken_up_to_its_limit_and_refused_above() {
     let max = i64::try_from(limits::MAX_AGE_MAX.as_secs()).unwrap();
     let with = |age: i64| read(|a| ages(a).ownership = seconds(age));
     for age in [0, 1, max - 1, max] {
-        let read = with(age).unwrap().bank_data.max_age.ownership.unwrap();
+        let read = with(age).unwrap().bank_data().max_age.ownership.unwrap();
         assert_eq!(i64::try_from(read.as_secs()), Ok(age));
     }
     for age in [max + 1, i64::MAX, -1, i64::MIN] {
@@ -151,7 +152,7 @@ fn a_word_that_is_none_gets_those_that_are() {
         account_filter(a).categories = Category::WORDS.iter().map(|w| (*w).into()).collect();
         account_filter(a).subcategories = Subcategory::WORDS.iter().map(|w| (*w).into()).collect();
     });
-    let accounts = all.unwrap().bank_data.accounts;
+    let accounts = all.unwrap().bank_data().accounts.clone();
     assert_eq!(accounts.categories.len(), Category::WORDS.len());
     assert_eq!(accounts.subcategories.len(), Subcategory::WORDS.len());
 }
@@ -163,7 +164,7 @@ fn a_handle_of_every_kind_does_in_place_of_an_account() {
             a.applicants[0].account_ids.clear();
             a.applicants[0].handles = vec![format!("{prefix}1Abc_9")];
         });
-        let applicant = only.unwrap().applicants.remove(0);
+        let applicant = only.unwrap().applicants()[0].clone();
         assert_eq!(applicant.handles[0].kind(), kind, "{words}");
         assert!(applicant.account_ids.is_empty());
     }
@@ -282,7 +283,7 @@ fn any_bank_data() -> impl Strategy<Value = BankData> {
     })
 }
 
-fn any_applicant() -> impl Strategy<Value = Applicant> {
+fn any_applicant() -> impl Strategy<Value = DraftApplicant> {
     let prefixes: Vec<&str> = HandleKind::ALL
         .iter()
         .map(|(_, prefix, _)| *prefix)
@@ -292,12 +293,14 @@ fn any_applicant() -> impl Strategy<Value = Applicant> {
     let handles = prop::collection::btree_set(handle, 1..5);
     let accounts = prop::collection::btree_set("fca_[a-zA-Z0-9]{1,24}", 0..5);
     (accounts, handles).prop_map(|(accounts, handles)| {
-        let mut applicant = read(|_| {}).unwrap().applicants.remove(0);
-        let accounts = accounts.iter().map(|id| AccountId::parse(id).unwrap());
+        let mut applicant = read(|_| {}).unwrap().into_draft().applicants.remove(0);
+        let accounts = accounts
+            .iter()
+            .map(|id| Some(AccountId::parse(id).unwrap()));
         applicant.account_ids = accounts.collect();
         applicant.handles = handles
             .iter()
-            .map(|id| Handle::parse(id).unwrap())
+            .map(|id| Some(Handle::parse(id).unwrap()))
             .collect();
         applicant
     })
@@ -309,11 +312,10 @@ proptest! {
         bank_data in any_bank_data(),
         applicant in any_applicant(),
     ) {
-        let asked = Application {
-            bank_data,
-            applicants: vec![applicant],
-            ..read(|_| {}).unwrap()
-        };
+        let asked = revised(read(|_| {}).unwrap(), |draft| {
+            draft.bank_data = bank_data;
+            draft.applicants = vec![applicant];
+        });
         let wire = to_wire::application(&asked);
         prop_assert_eq!(application(wire).unwrap(), asked.clone());
         // As the ledger keeps it.

@@ -1,0 +1,178 @@
+use std::sync::Arc;
+
+use super::*;
+
+/// The application with something changed, checked again.
+pub(crate) fn revised(application: Application, change: impl FnOnce(&mut Draft)) -> Application {
+    let mut draft = application.into_draft();
+    change(&mut draft);
+    draft.check().unwrap()
+}
+
+/// One thousand dollars over twelve months, asked for by two people.
+fn draft() -> Draft {
+    let applicant = |id: &str, role, account: &str| DraftApplicant {
+        id: Some(id.parse().unwrap()),
+        role: Some(role),
+        identity: Some(Identity {
+            name: "Jenny Rosen".to_owned(),
+            ..Identity::default()
+        }),
+        account_ids: vec![Some(account.parse().unwrap())],
+        handles: Vec::new(),
+    };
+    Draft {
+        id: Some("app-1".parse().unwrap()),
+        product: "personal_loan".to_owned(),
+        requested_amount: Some(Money::new(100_000, Currency::USD)),
+        term: Some(DraftTerm {
+            count: 12,
+            unit: Some(TermUnit::Months),
+        }),
+        repayment_frequency: Some(RepaymentFrequency::Monthly),
+        applicants: vec![
+            applicant("p1", Role::Primary, "fca_1"),
+            applicant("p2", Role::CoApplicant, "fca_2"),
+        ],
+        ..Draft::default()
+    }
+}
+
+fn application() -> Application {
+    draft().check().unwrap()
+}
+
+fn problems(draft: Draft) -> Vec<String> {
+    let errors = draft.check().unwrap_err();
+    errors.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn an_empty_draft_lacks_everything_that_is_required() {
+    assert_eq!(
+        problems(Draft::default()),
+        [
+            "application.id: is required",
+            "application.requested_amount: is required",
+            "application.term: is required",
+            "application.repayment_frequency: is required: WEEKLY, BIWEEKLY, SEMI_MONTHLY, \
+             MONTHLY or SINGLE",
+            "application.product: is required",
+            "application.applicants: has nobody in it: send at least the primary applicant",
+        ]
+    );
+    let mut draft = draft();
+    draft.applicants.push(DraftApplicant {
+        account_ids: vec![None],
+        ..DraftApplicant::default()
+    });
+    draft.inputs.insert("rent".to_owned(), None);
+    assert_eq!(
+        problems(draft),
+        [
+            "application.applicants[2].role: is required: PRIMARY, CO_APPLICANT or GUARANTOR",
+            "application.applicants[2].id: is required",
+            "application.applicants[2].account_ids[0]: is required",
+            "application.applicants[2].identity: is required",
+            "application.inputs[\"rent\"]: has no value: send `money`, `number`, `date`, `text` or \
+             `boolean`, or leave the input out",
+        ]
+    );
+}
+
+#[test]
+fn what_could_not_be_read_is_not_reported_as_missing_too() {
+    let unreadable = |field: &str| ApplicationError {
+        field: field.to_owned(),
+        problem: "is not valid".to_owned(),
+    };
+    let mut draft = draft();
+    draft.requested_amount = None;
+    draft.applicants[0].id = None;
+    draft.applicants[1].account_ids[0] = None;
+    draft.unreadable = vec![
+        unreadable("application.requested_amount.currency"),
+        unreadable("application.applicants[0].id"),
+        unreadable("application.applicants[1].account_ids[0]"),
+    ];
+    let expected: Vec<String> = draft.unreadable.iter().map(ToString::to_string).collect();
+    assert_eq!(problems(draft), expected);
+}
+
+#[test]
+fn a_problem_is_enough_even_where_nothing_is_missing() {
+    let mut draft = draft();
+    draft.unreadable.push(ApplicationError {
+        field: "application.first_payment_date".to_owned(),
+        problem: "is not a date".to_owned(),
+    });
+    assert_eq!(problems(draft).len(), 1);
+}
+
+#[test]
+fn what_is_loaded_is_what_was_stored_and_is_checked() {
+    let application = revised(application(), |draft| {
+        let number = Some(Input::Number(Decimal::new(50, 1)));
+        draft.inputs.insert("score".to_owned(), number);
+    });
+    let stored = serde_json::to_string(&application).unwrap();
+    assert!(stored.contains(r#""score":{"number":"5"}"#), "{stored}");
+    assert_eq!(
+        serde_json::from_str::<Application>(&stored).unwrap(),
+        application
+    );
+    let changed = stored.replace(r#""count":12"#, r#""count":0"#);
+    assert_ne!(changed, stored);
+    let refused = serde_json::from_str::<Application>(&changed).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "application.term.count: must be at least 1"
+    );
+}
+
+#[test]
+fn a_checked_application_is_checked_the_same_again() {
+    assert_eq!(application().into_draft(), draft());
+}
+
+#[test]
+fn payments_are_counted_from_the_term() {
+    let of = |count, unit, frequency| {
+        let term = Some(DraftTerm {
+            count,
+            unit: Some(unit),
+        });
+        let application = revised(application(), |draft| {
+            draft.term = term;
+            draft.repayment_frequency = Some(frequency);
+        });
+        application.payments()
+    };
+    assert_eq!(of(12, TermUnit::Months, RepaymentFrequency::Monthly), 12);
+    assert_eq!(of(12, TermUnit::Months, RepaymentFrequency::Weekly), 52);
+    assert_eq!(of(26, TermUnit::Weeks, RepaymentFrequency::Biweekly), 13);
+    assert_eq!(of(3, TermUnit::Days, RepaymentFrequency::Monthly), 1);
+    assert_eq!(of(45, TermUnit::Days, RepaymentFrequency::Single), 1);
+}
+
+#[test]
+fn accounts_are_put_under_their_applicants() {
+    let account = |id: &str| -> AccountId { id.parse().unwrap() };
+    let application = Arc::new(application());
+    assert_eq!(
+        application.named_accounts(),
+        [(0, account("fca_1")), (1, account("fca_2"))]
+    );
+    let with_accounts = application.with_accounts(vec![
+        (1, account("fca_9")),
+        (0, account("fca_8")),
+        (2, account("fca_of_nobody")),
+        (0, account("fca_7")),
+    ]);
+    let found: Vec<_> = with_accounts
+        .accounts()
+        .map(|(applicant, account)| (applicant, account.as_str()))
+        .collect();
+    assert_eq!(found, [(0, "fca_8"), (0, "fca_7"), (1, "fca_9")]);
+    assert_eq!(with_accounts.id(), application.id());
+}
