@@ -254,16 +254,22 @@ impl AccountFetches {
 
     /// What is kept of the account, however old.
     async fn kept(&self, asked: &AccountRequest) -> Option<Arc<Snapshot>> {
-        let cache = Arc::clone(self.cache.as_ref()?);
-        let (tenant, account) = (asked.tenant.clone(), asked.account.clone());
-        let now = self.clock.now();
-        let read = move || cache.get(&tenant, &account, now, limits::CACHE_AGE_MAX);
-        let kept = tokio::task::spawn_blocking(read).await.ok()??;
+        let cache = self.cache.as_ref()?;
+        let (now, max_age) = (self.clock.now(), limits::CACHE_AGE_MAX);
+        let kept = match cache.recent(&asked.tenant, &asked.account, now, max_age) {
+            Some(recent) => recent,
+            None => {
+                let cache = Arc::clone(cache);
+                let (tenant, account) = (asked.tenant.clone(), asked.account.clone());
+                let read = move || cache.get(&tenant, &account, now, max_age);
+                tokio::task::spawn_blocking(read).await.ok()??
+            }
+        };
         // Read in another name, it may not be this caller's to see; of the other mode, it is of
         // another key.
         let same = kept.account.connected_account == asked.connected
             && kept.account.livemode == self.source.livemode();
-        same.then(|| Arc::new(kept))
+        same.then_some(kept)
     }
 
     async fn keep(&self, asked: &AccountRequest, snapshot: &Arc<Snapshot>) {
