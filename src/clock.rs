@@ -1,9 +1,13 @@
 //! The only reader of the clocks of the machine. Everything else is handed the time.
 
+mod pauses;
+
 use std::sync::Mutex;
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
+
+pub use pauses::Pauses;
 
 /// Where the time comes from.
 pub trait Clock: Send + Sync + 'static {

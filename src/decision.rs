@@ -1,4 +1,8 @@
-//! What goes into a decision and what comes out.
+//! What goes into a decision and what comes out: the record, and what is rendered from it.
+
+mod layout;
+mod named;
+mod view;
 
 use std::collections::BTreeMap;
 
@@ -8,10 +12,14 @@ use serde::{Deserialize, Serialize};
 use crate::analysis::{AmountSign, Settings};
 use crate::application::{Application, ApplicationWithAccounts};
 use crate::calendar::{AsOf, Zone};
-use crate::features::{Missing, Subject, Type, Value};
+use crate::features::Slot;
 use crate::id::{AccountId, ApplicantId};
-use crate::rules::{Bundle, BundleHash, Fired, OfferTerms, Outcome, RuleSetKind, RuleTrace, Score};
-use crate::snapshot::{QualityFlag, Rows, Snapshot, SnapshotHash};
+use crate::rules::{Bundle, BundleHash, Evaluation, OfferTerms, Outcome, RuleSetKind};
+use crate::snapshot::{QualityFlag, Snapshot, SnapshotHash};
+
+pub use layout::{Layout, LayoutFeature};
+pub use named::named;
+pub use view::{DerivedValue, FeatureValue, FullView, Reason, Summary, ViewError};
 
 /// Raised by any change of behaviour in analysis, features or rules.
 ///
@@ -37,76 +45,19 @@ pub struct DecisionInput<'a> {
     pub settings: Settings,
 }
 
-/// A decision: all that it says and all that pins it. It holds no id, no recording time and no
+/// A decision as it is recorded: what was seen, once, by position. [`Layout`] says what stands
+/// where; of texts it holds only what the applicant is told, all others are rendered on reading
+/// ([`DecisionBody::summary`], [`DecisionBody::full`]). It holds no id, no recording time and no
 /// field of the chain, so deciding again gives an equal body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionBody {
-    /// The answer.
-    pub outcome: Outcome,
-    /// Every reason that applied, principal ones first.
-    pub reasons: Vec<Reason>,
-    /// The loan offered; for APPROVE and COUNTER of a credit rule set and only there.
-    pub offer: Option<OfferTerms>,
-    /// The scorecard's result.
-    pub score: Option<Score>,
-    /// Every feature, or why it is missing.
-    pub features: Vec<FeatureValue>,
-    /// Every derived value of the rule set.
-    pub derived: Vec<DerivedValue>,
-    /// Every rule, with the values it compared.
-    pub trace: Vec<RuleTrace>,
-    /// What was doubtful about each account.
-    pub data_quality: Vec<AccountQuality>,
-    /// What the decision rests on.
+    /// What the decision rests on. First, so that they can be read without the rest.
     pub pins: Pins,
-}
-
-/// A reason, as told and as proven.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reason {
-    /// Code, statement, source and counterfactuals.
-    #[serde(flatten)]
-    pub fired: Fired,
-    /// Whether it is one of those told to the applicant.
-    pub principal: bool,
-    /// The transactions it rests on.
-    pub evidence: Rows,
-}
-
-/// One feature as recorded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FeatureValue {
-    /// Its name.
-    pub name: String,
-    /// Its type.
-    #[serde(rename = "type")]
-    pub ty: Type,
-    /// Whose it is.
-    pub subject: Subject,
-    /// The value, or why there is none.
-    pub value: Result<Value, Missing>,
-    /// The transactions it rests on.
-    pub evidence: Rows,
-}
-
-/// One derived value of the rule set as recorded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DerivedValue {
-    /// Its name.
-    pub name: String,
-    /// The value, or why there is none.
-    pub value: Result<Value, Missing>,
-}
-
-/// What was doubtful about one account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AccountQuality {
-    /// The account.
-    pub account: AccountId,
-    /// Whose it is.
-    pub applicant: ApplicantId,
-    /// What was doubtful.
-    pub flags: Vec<QualityFlag>,
+    /// Every feature in the order of the table, for each subject of its scope: the value or why it
+    /// is missing, and the rows it rests on.
+    pub features: Vec<Vec<Slot>>,
+    /// What the rules made of them.
+    pub evaluation: Evaluation,
 }
 
 /// Everything that made a decision, by name, hash or version.
@@ -142,6 +93,9 @@ pub struct SnapshotPin {
     /// When it was fetched.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub fetched_at: DateTime<Utc>,
+    /// What was doubtful about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<QualityFlag>,
 }
 
 /// A rule set by name, version and the hash of its bytes.
@@ -193,16 +147,13 @@ impl DecisionBody {
         serde_json::from_slice(bytes)
     }
 
-    /// The reasons told to the applicant.
-    pub fn principal_reasons(&self) -> impl Iterator<Item = &Reason> {
-        self.reasons.iter().filter(|reason| reason.principal)
+    /// The answer.
+    pub fn outcome(&self) -> Outcome {
+        self.evaluation.outcome
     }
 
-    /// The first value of a feature, for reports: the household's, or the first subject's.
-    pub fn feature(&self, name: &str) -> Option<&Result<Value, Missing>> {
-        self.features
-            .iter()
-            .find(|feature| feature.name == name)
-            .map(|feature| &feature.value)
+    /// The loan offered; for APPROVE and COUNTER of a credit rule set and only there.
+    pub fn offer(&self) -> Option<&OfferTerms> {
+        self.evaluation.offer.as_ref()
     }
 }

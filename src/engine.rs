@@ -10,14 +10,11 @@ use std::collections::BTreeMap;
 
 use crate::analysis;
 use crate::calendar;
-use crate::decision::{
-    AccountQuality, DecisionBody, DecisionInput, DerivedValue, FeatureValue, Pins, Reason,
-    RuleSetPin, SEMANTICS, SnapshotPin,
-};
-use crate::features::{self, Context, Features};
+use crate::decision::{DecisionBody, DecisionInput, Pins, RuleSetPin, SEMANTICS, SnapshotPin};
+use crate::features::{self, Context};
 use crate::lexicon;
-use crate::rules::{self, Evaluation, Fired, Readiness, Rendered, Telling};
-use crate::snapshot::{Rows, Snapshot};
+use crate::rules::{self, Readiness, Telling};
+use crate::snapshot::Snapshot;
 
 pub use error::EngineError;
 
@@ -50,13 +47,11 @@ pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
         readiness(input.snapshots),
         Telling::Everything,
     )?;
-    let rendered = rules::render(
-        input.bundle.program(),
-        &evaluation,
-        &features,
-        input.application,
-    )?;
-    Ok(body(input, &features, evaluation, rendered))
+    Ok(DecisionBody {
+        pins: pins(input),
+        features: features.into_slots(),
+        evaluation,
+    })
 }
 
 /// Whether every bank had delivered.
@@ -78,73 +73,6 @@ fn check_accounts(input: &DecisionInput<'_>) -> Result<(), EngineError> {
     Ok(())
 }
 
-fn body(
-    input: &DecisionInput<'_>,
-    features: &Features,
-    evaluation: Evaluation,
-    rendered: Rendered,
-) -> DecisionBody {
-    let features: Vec<FeatureValue> = features
-        .iter()
-        .map(|(feature, subject, slot)| FeatureValue {
-            name: feature.name.to_owned(),
-            ty: feature.ty,
-            subject,
-            value: slot.value.clone(),
-            evidence: slot.evidence.clone(),
-        })
-        .collect();
-    let derived = rendered
-        .derived
-        .into_iter()
-        .map(|(name, value)| DerivedValue { name, value })
-        .collect();
-    DecisionBody {
-        outcome: evaluation.outcome,
-        reasons: reasons(&evaluation, rendered.fired, &features),
-        offer: evaluation.offer,
-        score: rendered.score,
-        derived,
-        trace: rendered.trace,
-        data_quality: data_quality(input),
-        pins: pins(input),
-        features,
-    }
-}
-
-/// Gives each reason its evidence: the rows of the features it names.
-fn reasons(evaluation: &Evaluation, fired: Vec<Fired>, features: &[FeatureValue]) -> Vec<Reason> {
-    let given = evaluation.reasons.iter().zip(fired);
-    given
-        .map(|(given, fired)| {
-            let rests_on = features
-                .iter()
-                .filter(|feature| fired.features.contains(&feature.name));
-            let evidence = Rows::union(rests_on.map(|feature| &feature.evidence));
-            Reason {
-                fired,
-                principal: given.principal,
-                evidence,
-            }
-        })
-        .collect()
-}
-
-fn data_quality(input: &DecisionInput<'_>) -> Vec<AccountQuality> {
-    input
-        .application
-        .accounts()
-        .zip(input.snapshots)
-        .filter_map(|((index, account), snapshot)| {
-            Some(AccountQuality {
-                account: account.clone(),
-                applicant: input.application.applicants().get(index)?.id.clone(),
-                flags: snapshot.flags.iter().copied().collect(),
-            })
-        })
-        .collect()
-}
-
 fn pins(input: &DecisionInput<'_>) -> Pins {
     let snapshots = input
         .application
@@ -156,6 +84,7 @@ fn pins(input: &DecisionInput<'_>) -> Pins {
                 applicant: input.application.applicants().get(index)?.id.clone(),
                 hash: *hash,
                 fetched_at: snapshot.fetched_at,
+                flags: snapshot.flags.iter().copied().collect(),
             })
         })
         .collect();

@@ -7,6 +7,7 @@
 mod docs;
 mod table;
 mod value;
+mod written;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,7 @@ pub use docs::docs_markdown;
 pub use table::{Context, extract, find, table};
 pub(crate) use value::quantise;
 pub use value::{DECIMAL_PLACES, Missing, Type, Value};
+pub use written::{observed, observed_list, observed_option, observed_points};
 
 /// The position of a feature in [`table`]; what a compiled rule holds in place of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -133,8 +135,9 @@ pub enum Subject {
     Account(AccountId),
 }
 
-/// A computed value or why there is none, and the rows it rests on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A computed value or why there is none, and the rows it rests on. Written as the value alone, or
+/// as value and rows where there are any.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot {
     /// The value.
     pub value: Result<Value, Missing>,
@@ -203,6 +206,34 @@ impl Features {
             applicants,
             accounts,
         })
+    }
+
+    /// Features as they were recorded: one list for each feature of the table, in its order. `None`
+    /// where a value has another type than its feature, or a feature does not have one slot for each
+    /// of its subjects.
+    pub fn from_slots(
+        applicants: Vec<ApplicantId>,
+        accounts: Vec<AccountId>,
+        slots: Vec<Vec<Slot>>,
+    ) -> Option<Self> {
+        let fits = |(feature, own): (&Feature, &Vec<Slot>)| {
+            own.len() == feature.scope.subjects(applicants.len(), accounts.len())
+                && own.iter().all(|slot| {
+                    let value = slot.value.as_ref();
+                    value.map_or(true, |value| value.ty() == feature.ty)
+                })
+        };
+        let whole = slots.len() == table().len() && table().iter().zip(&slots).all(fits);
+        whole.then_some(Self {
+            slots,
+            applicants,
+            accounts,
+        })
+    }
+
+    /// The slots of every feature, in the order of the table.
+    pub fn into_slots(self) -> Vec<Vec<Slot>> {
+        self.slots
     }
 
     /// The slots of a feature, one for each subject of its scope.

@@ -59,7 +59,7 @@ pub use layout::{
     LayoutScorecard, LayoutTier, LayoutValue, StandsIn,
 };
 pub use program::Program;
-pub use render::render;
+pub use render::{render, render_principal};
 pub use rendered::{Comparison, Fired, Rendered, RuleTrace, Score, ScoreTrace};
 pub use rule_set::{DeclaredInput, RuleSet};
 pub use verdict::{Verdict, Verdicts};

@@ -13,10 +13,12 @@
 //! It misbehaves where it is told to ([`Faults`]), counts what it is asked ([`Counts`]) and tells
 //! what happens ([`Webhooks`]); [`SandboxHandle`] reaches it while it serves.
 
+mod answer;
 mod applicants;
 mod auth;
 mod change;
 mod connection;
+mod controls;
 mod counts;
 mod endpoint;
 mod error;
@@ -29,10 +31,13 @@ mod page;
 mod payments;
 mod problem;
 mod query;
+mod reads;
 mod realms;
+mod request;
 mod server;
 mod sessions;
 mod state;
+mod stock;
 #[cfg(test)]
 mod tests;
 mod webhooks;
@@ -136,10 +141,10 @@ impl Sandbox {
         if outbox.is_some() {
             realms.watch();
         }
-        let front = front::Front::new(names, config.rate_limit, outbox);
-        front.arm(&config.faults, &realms)?;
+        let controls = controls::Controls::new(names, config.rate_limit, outbox);
+        controls.arm(&config.faults, &realms)?;
         Ok(Self {
-            server: Arc::new(server::Server::new(realms, front)),
+            server: Arc::new(server::Server::new(realms, controls)),
             accounts,
             transactions,
         })
@@ -167,10 +172,10 @@ impl Sandbox {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), SandboxError> {
         let server = self.server;
-        let stop = server.front.stop.clone();
+        let stop = server.controls.stop.clone();
         let _stop_at_the_end = stop.clone().drop_guard();
         tokio::spawn(tick(Arc::clone(&server)));
-        if let Some(outbox) = &server.front.outbox {
+        if let Some(outbox) = &server.controls.outbox {
             let delivering = Arc::clone(outbox).deliver(Arc::new(SystemClock), stop.clone());
             tokio::spawn(delivering);
         }
@@ -199,7 +204,7 @@ async fn tick(server: Arc<server::Server>) {
     let mut ticks = tokio::time::interval(TICK);
     loop {
         tokio::select! {
-            () = server.front.stop.cancelled() => return,
+            () = server.controls.stop.cancelled() => return,
             _ = ticks.tick() => drop(server.realms()),
         }
     }

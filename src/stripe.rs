@@ -8,9 +8,11 @@
 mod admin;
 mod answer;
 mod breaker;
+mod call;
 mod choose;
 mod client;
 mod convert;
+mod deadline;
 mod error;
 mod exchange;
 mod fetch;

@@ -10,6 +10,7 @@ mod case;
 mod error;
 mod find;
 mod gather;
+mod request;
 mod work;
 
 use std::convert::Infallible;
@@ -22,11 +23,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use crate::analysis::Settings;
-use crate::application::Application;
 use crate::cache::Cache;
 use crate::calendar::Zone;
 use crate::clock::Clock;
-use crate::id::{AccountId, DecisionId, Entropy, IdempotencyKey, RuleSetName, TenantId};
+use crate::id::{AccountId, DecisionId, Entropy, TenantId};
 use crate::ledger::{Cursor, DecisionRecord, Filter, Ledger, Page, StoredBundle};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
@@ -35,6 +35,7 @@ use crate::stripe::Source;
 
 pub use answer::{AccountEvent, Answer, Pending};
 pub use error::UnderwriteError;
+pub use request::Request;
 
 use accounts::AccountFetches;
 use work::{KeyTaken, Stage, WorkTable};
@@ -79,19 +80,6 @@ impl Default for WaitLimits {
             retry_pause: limits::PENDING_RETRY_PAUSE_MIN,
         }
     }
-}
-
-/// A request for a decision.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// Whose it is.
-    pub tenant: TenantId,
-    /// The caller's name for it.
-    pub key: IdempotencyKey,
-    /// The rule set whose active version decides.
-    pub rule_set: RuleSetName,
-    /// What is asked.
-    pub application: Arc<Application>,
 }
 
 /// The conductor. Clones share everything.
@@ -348,6 +336,12 @@ impl Underwriter {
         let sealed = self.0.parts.ledger.snapshot(tenant, hash).await?;
         let sealed = sealed.ok_or(UnderwriteError::NotFound { kind: "snapshot" })?;
         Ok(snapshot::unseal(&sealed)?)
+    }
+
+    /// The rule set that decided: what a record is rendered by.
+    pub async fn bundle_of(&self, record: &DecisionRecord) -> Result<Bundle, UnderwriteError> {
+        let hash = record.body.pins.rule_set.bundle;
+        self.0.bundle(&record.tenant, hash).await
     }
 
     /// The snapshots of a decision in the order of its pins: what its evidence points into.

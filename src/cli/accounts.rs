@@ -12,7 +12,7 @@ use super::table::{self, Cell};
 use super::text::{self, BOLD, DIM, GREEN, RED, YELLOW, counted, paint};
 use super::{CliError, Exit, Terminal, assembly, bank_data, decide};
 use crate::config::Config;
-use crate::id::{Handle, HandleKind};
+use crate::id::HandleKind;
 use crate::money::{Currency, Money};
 use crate::snapshot::{Account, Owner, Status, Transaction};
 use crate::stripe::{self, Choice, ChoiceError, LinkedAccount, RefreshFeature, StripeClient};
@@ -465,45 +465,4 @@ fn transaction_json(row: &Transaction) -> Value {
         "posted_at": instant_json(row.posted_at),
         "void_at": instant_json(row.void_at),
     })
-}
-
-/// Reads a feature; `balance` and `balances` are the same, which Stripe is not sure of.
-pub(super) fn parse_feature(text: &str) -> Result<RefreshFeature, String> {
-    RefreshFeature::ALL
-        .into_iter()
-        .find(|feature| text == feature.word() || text == feature.permission().as_word())
-        .ok_or_else(|| "is not one of `balances`, `ownership`, `transactions`".to_owned())
-}
-
-/// Reads a word that is known.
-pub(super) fn parse_word<T>(
-    text: &str,
-    known: &[&str],
-    read: impl Fn(&str) -> T,
-) -> Result<T, String> {
-    if known.contains(&text) {
-        return Ok(read(text));
-    }
-    Err(format!("is not one of `{}`", known.join("`, `")))
-}
-
-/// Reads the id of an object of one of these kinds.
-pub(super) fn parse_named(text: &str, kinds: &[HandleKind]) -> Option<Handle> {
-    let handle = Handle::parse(text).ok()?;
-    kinds.contains(&handle.kind()).then_some(handle)
-}
-
-/// Reads the id of a customer or a connected account.
-pub(super) fn parse_holder(text: &str) -> Result<Handle, String> {
-    parse_named(text, &[HandleKind::Customer, HandleKind::ConnectedAccount]).ok_or_else(|| {
-        "is not the id of a customer (`cus_`) or a connected account (`acct_`)".to_owned()
-    })
-}
-
-/// Reads a country of ISO 3166 in two letters.
-pub(super) fn parse_country(text: &str) -> Result<String, String> {
-    if text.len() == 2 && text.chars().all(|c| c.is_ascii_alphabetic()) {
-        return Ok(text.to_ascii_uppercase());
-    }
-    Err("is not a country in two letters, such as `US`".to_owned())
 }

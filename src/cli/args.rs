@@ -1,6 +1,8 @@
 //! The arguments of every command.
 
 mod accounts;
+mod settings;
+mod values;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,7 +12,7 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::application::RepaymentFrequency;
-use crate::config::{GivenSettings, Value};
+use crate::config::GivenSettings;
 use crate::id::DecisionId;
 use crate::rules::Outcome;
 
@@ -18,6 +20,10 @@ pub(super) use accounts::{
     Accounts, AccountsDisconnect, AccountsList, AccountsRefresh, AccountsShow, AtStripe, BankData,
     Filter, OneAccount, Sessions, SessionsCreate, SessionsShow,
 };
+pub(super) use settings::Settings;
+pub(super) use values::Named;
+
+use settings::given;
 
 /// Decides loan applications from linked bank accounts, by rules written in TOML, and can decide
 /// every one of them again.
@@ -82,71 +88,6 @@ pub(super) enum Command {
     /// Make sessions in which people link accounts, and look at them.
     #[command(subcommand)]
     Sessions(Sessions),
-}
-
-/// Settings that more than one command takes; see `docs/operations.md`.
-#[derive(Debug, Clone, Default, Args)]
-pub(super) struct Settings {
-    /// A TOML file of settings.
-    #[arg(long, value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
-    /// The folder of the ledger and the cache.
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<String>,
-    /// A folder of rule files to make active, in place of those that ship.
-    #[arg(long, value_name = "DIR")]
-    rules: Option<String>,
-    /// Where Stripe answers.
-    #[arg(long, value_name = "URL")]
-    stripe_api_base: Option<String>,
-    /// The IANA time zone in which days are read.
-    #[arg(long)]
-    zone: Option<String>,
-    /// Which sign means money in: positive_is_credit or negative_is_credit.
-    #[arg(long, value_name = "SIGN", allow_hyphen_values = true)]
-    amount_sign: Option<String>,
-    /// Fetch account data anew for every decision.
-    #[arg(long)]
-    no_cache: bool,
-}
-
-impl Settings {
-    /// The settings that were given as flags.
-    pub(super) fn given(&self) -> GivenSettings {
-        let flags = [
-            ("data_dir", "--data-dir", self.data_dir.clone()),
-            ("rules", "--rules", self.rules.clone()),
-            (
-                "stripe_api_base",
-                "--stripe-api-base",
-                self.stripe_api_base.clone(),
-            ),
-            ("zone", "--zone", self.zone.clone()),
-            ("amount_sign", "--amount-sign", self.amount_sign.clone()),
-            (
-                "cache",
-                "--no-cache",
-                self.no_cache.then(|| "false".to_owned()),
-            ),
-        ];
-        given(flags)
-    }
-}
-
-fn given<const N: usize>(flags: [(&'static str, &str, Option<String>); N]) -> GivenSettings {
-    flags
-        .into_iter()
-        .filter_map(|(name, flag, text)| {
-            let origin = flag.to_owned();
-            Some((
-                name,
-                Value {
-                    text: text?,
-                    origin,
-                },
-            ))
-        })
-        .collect()
 }
 
 #[derive(Debug, Args)]
@@ -254,16 +195,16 @@ pub(super) struct Decide {
     #[command(flatten)]
     pub(super) bank: BankData,
     /// The amount asked for, in major units: 5000 or 1250.50.
-    #[arg(long, value_parser = super::decide::parse_amount, allow_negative_numbers = true)]
+    #[arg(long, value_parser = values::parse_amount, allow_negative_numbers = true)]
     pub(super) amount: String,
     /// Its currency.
     #[arg(long, default_value = "USD")]
     pub(super) currency: crate::money::Currency,
     /// How long the loan is to run: "36 months", "26 weeks", "14 days".
-    #[arg(long, value_parser = super::decide::parse_term)]
+    #[arg(long, value_parser = values::parse_term)]
     pub(super) term: crate::application::Term,
     /// How often it is repaid.
-    #[arg(long, default_value = "monthly", value_parser = super::decide::parse_frequency)]
+    #[arg(long, default_value = "monthly", value_parser = values::parse_frequency)]
     pub(super) frequency: RepaymentFrequency,
     /// When the first payment would be due.
     #[arg(long, value_name = "DATE")]
@@ -282,7 +223,7 @@ pub(super) struct Decide {
     pub(super) rule_set: String,
     /// An extra input that the rule set declares; values that look like a number, a date, a
     /// yes/no or an amount (`"12.50 usd"`) are sent as such. May be repeated.
-    #[arg(long = "input", value_name = "NAME=VALUE", value_parser = super::decide::parse_input)]
+    #[arg(long = "input", value_name = "NAME=VALUE", value_parser = values::parse_input)]
     pub(super) inputs: Vec<(String, crate::application::Input)>,
     /// The caller's name for the application; the key, or drawn at random, when left out.
     #[arg(long, value_name = "ID")]
@@ -321,13 +262,13 @@ pub(super) enum Decisions {
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct Filters {
     /// Recorded at or after this day or instant (2026-03-31, 2026-03-31T15:00:00Z).
-    #[arg(long, value_parser = super::decisions::parse_instant)]
+    #[arg(long, value_parser = values::parse_instant)]
     pub(super) from: Option<chrono::DateTime<chrono::Utc>>,
     /// Recorded before this day or instant.
-    #[arg(long, value_parser = super::decisions::parse_instant)]
+    #[arg(long, value_parser = values::parse_instant)]
     pub(super) until: Option<chrono::DateTime<chrono::Utc>>,
     /// With this outcome: approve, counter, refer, decline.
-    #[arg(long, value_parser = super::decisions::parse_outcome)]
+    #[arg(long, value_parser = values::parse_outcome)]
     pub(super) outcome: Option<Outcome>,
     /// By this rule set.
     #[arg(long)]

@@ -1,62 +1,10 @@
 //! The bank data of an application as flags: which accounts, in whose name, how fresh.
 
-use std::time::Duration;
-
 use super::CliError;
-use super::accounts::parse_feature;
-use super::args::{self, Filter};
+use super::args::{self, Filter, Named};
 use crate::application::AccountFilter;
-use crate::id::{AccountId, Handle, HandleError};
-use crate::limits;
 use crate::proto;
 use crate::stripe::RefreshFeature;
-
-/// An account, or what accounts are found behind.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Named {
-    /// Named itself.
-    Account(AccountId),
-    /// To be found.
-    Handle(Handle),
-}
-
-/// Reads an id; its prefix says what it is.
-pub(super) fn parse_named(text: &str) -> Result<Named, String> {
-    match Handle::parse(text) {
-        Ok(handle) => Ok(Named::Handle(handle)),
-        Err(HandleError::Account) => AccountId::parse(text)
-            .map(Named::Account)
-            .map_err(|error| error.to_string()),
-        Err(HandleError::UnknownPrefix) => Err(format!(
-            "is not the id of an account (`fca_`), and {}",
-            HandleError::UnknownPrefix
-        )),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-/// Reads `balances=2h`.
-pub(super) fn parse_max_age(text: &str) -> Result<(RefreshFeature, Duration), String> {
-    let (what, age) = text
-        .split_once('=')
-        .ok_or("is not of the form `balances=2h`")?;
-    let feature = parse_feature(what)?;
-    let problem =
-        || "is not an age such as `90s`, `30m`, `2h` or `1d`, of up to 365 days".to_owned();
-    let digits = age.chars().take_while(char::is_ascii_digit).count();
-    let (count, unit) = age.split_at_checked(digits).ok_or_else(problem)?;
-    let unit: u64 = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 60 * 60,
-        "d" => 24 * 60 * 60,
-        _ => return Err(problem()),
-    };
-    let count: u64 = count.parse().map_err(|_| problem())?;
-    let seconds = count.checked_mul(unit).map(Duration::from_secs);
-    let age = seconds.filter(|age| *age <= limits::MAX_AGE_MAX);
-    Ok((feature, age.ok_or_else(problem)?))
-}
 
 /// The filter of these flags.
 pub(super) fn filter(flags: &Filter) -> AccountFilter {
@@ -127,50 +75,13 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_an_account_or_a_handle() {
+    fn accounts_and_handles_are_kept_apart() {
         let flags = flags(&["pi_1", "fca_2", "cus_3", "fca_1"]);
         let words = |words: &[&str]| words.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
         assert_eq!(
             named(&flags),
             (words(&["fca_2", "fca_1"]), words(&["pi_1", "cus_3"]))
         );
-        let unknown = parse_named("ch_1").unwrap_err();
-        assert!(
-            unknown.contains("`fca_`") && unknown.contains("`pi_`"),
-            "{unknown}"
-        );
-        assert!(parse_named("fca_é").is_err() && parse_named("pi_").is_err());
-    }
-
-    #[test]
-    fn an_age_has_a_feature_a_number_and_a_unit() {
-        let age = |seconds| Duration::from_secs(seconds);
-        assert_eq!(
-            parse_max_age("balances=2h"),
-            Ok((RefreshFeature::Balance, age(7_200)))
-        );
-        assert_eq!(
-            parse_max_age("ownership=0s"),
-            Ok((RefreshFeature::Ownership, age(0)))
-        );
-        assert_eq!(
-            parse_max_age("transactions=365d").unwrap().1,
-            limits::MAX_AGE_MAX
-        );
-        for wrong in [
-            "balances",
-            "balances=",
-            "balances=2",
-            "balances=h",
-            "balances=-1h",
-            "balances=2 weeks",
-            "balances=366d",
-            "balances=99999999999999999999d",
-            "balances=9999999999999999999d",
-            "names=2h",
-        ] {
-            assert!(parse_max_age(wrong).is_err(), "{wrong}");
-        }
     }
 
     #[test]

@@ -6,12 +6,9 @@ use super::args::{Decide, ServerArgs, Today};
 use super::assembly;
 use super::caller::{Caller, waits};
 use super::{CliError, Exit, Terminal, bank_data, json, logs, show};
-use crate::application::{Input, RepaymentFrequency, Term, TermUnit};
 use crate::config::Config;
 use crate::id::{Entropy, OsEntropy};
-use crate::money::Currency;
 use crate::proto;
-use crate::service::from_wire;
 use crate::service::{DecisionApi, to_wire};
 
 /// Runs the command.
@@ -119,101 +116,4 @@ pub(super) fn random_name() -> Result<String, CliError> {
     let seed = OsEntropy.seed();
     let seed = seed.map_err(|error| CliError::other("no_entropy", error.to_string()))?;
     Ok(format!("cli-{seed:016x}"))
-}
-
-/// Takes a plain decimal, as it is written: `5000`, `1250.50`.
-pub(super) fn parse_amount(text: &str) -> Result<String, String> {
-    from_wire::decimal(text).map(|_| text.to_owned())
-}
-
-/// Reads `36 months`, `36months`, `26 weeks`, `14 days`.
-pub(super) fn parse_term(text: &str) -> Result<Term, String> {
-    let problem = || "is not a term such as `36 months`, `26 weeks` or `14 days`".to_owned();
-    let digits = text.chars().take_while(char::is_ascii_digit).count();
-    let (count, unit) = text.split_at_checked(digits).ok_or_else(problem)?;
-    let unit = match unit.trim() {
-        "day" | "days" | "d" => TermUnit::Days,
-        "week" | "weeks" | "w" => TermUnit::Weeks,
-        "month" | "months" | "m" => TermUnit::Months,
-        _ => return Err(problem()),
-    };
-    let count = count.parse().map_err(|_| problem())?;
-    Ok(Term { count, unit })
-}
-
-/// Reads `weekly`, `biweekly`, `semi-monthly`, `monthly`, `single`.
-pub(super) fn parse_frequency(text: &str) -> Result<RepaymentFrequency, String> {
-    match text.to_ascii_lowercase().replace('_', "-").as_str() {
-        "weekly" => Ok(RepaymentFrequency::Weekly),
-        "biweekly" => Ok(RepaymentFrequency::Biweekly),
-        "semi-monthly" => Ok(RepaymentFrequency::SemiMonthly),
-        "monthly" => Ok(RepaymentFrequency::Monthly),
-        "single" => Ok(RepaymentFrequency::Single),
-        _ => Err("is not one of `weekly`, `biweekly`, `semi-monthly`, `monthly`, `single`".into()),
-    }
-}
-
-/// Reads `name=value`. The value is taken for the first of these that it is: a yes/no, a date, a
-/// number, an amount, a text.
-pub(super) fn parse_input(text: &str) -> Result<(String, Input), String> {
-    let (name, value) = text
-        .split_once('=')
-        .ok_or("is not of the form `name=value`")?;
-    let input = match value {
-        "true" | "yes" => Input::Bool(true),
-        "false" | "no" => Input::Bool(false),
-        value => from_wire::date(value)
-            .map(Input::Date)
-            .or_else(|_| from_wire::decimal(value).map(Input::Number))
-            .or_else(|_| amount(value).ok_or(()).map(Input::Money))
-            .unwrap_or_else(|()| Input::Text(value.to_owned())),
-    };
-    Ok((name.to_owned(), input))
-}
-
-fn amount(text: &str) -> Option<crate::money::Money> {
-    let (number, currency) = text.split_once(' ')?;
-    let currency: Currency = currency.parse().ok()?;
-    crate::money::Money::from_decimal(from_wire::decimal(number).ok()?, currency).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_term_has_a_number_and_a_unit() {
-        let months = Term {
-            count: 36,
-            unit: TermUnit::Months,
-        };
-        assert_eq!(parse_term("36 months"), Ok(months));
-        assert_eq!(parse_term("36m"), Ok(months));
-        for wrong in [
-            "",
-            "36",
-            "months",
-            "-1 days",
-            "3.5 weeks",
-            "36 years",
-            "99999999999 days",
-        ] {
-            assert!(parse_term(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn an_input_is_taken_for_what_it_looks_like() {
-        let input = |text: &str| parse_input(text).unwrap().1;
-        assert_eq!(input("a=yes"), Input::Bool(true));
-        assert_eq!(
-            input("a=2026-03-31"),
-            Input::Date("2026-03-31".parse().unwrap())
-        );
-        assert_eq!(input("a=0.36"), Input::Number("0.36".parse().unwrap()));
-        let money = crate::money::Money::new(1_250, Currency::USD);
-        assert_eq!(input("a=12.50 usd"), Input::Money(money));
-        assert_eq!(input("a=b=c"), Input::Text("b=c".to_owned()));
-        assert!(parse_input("a").is_err());
-    }
 }

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-
 use super::args::{Decisions, List, ServerArgs, Show};
 use super::caller::Caller;
 use super::table::{self, Cell};
@@ -11,7 +9,6 @@ use super::text::{self, DIM, paint};
 use super::{CliError, Exit, Terminal, assembly, json, show};
 use crate::config::Config;
 use crate::proto;
-use crate::rules::Outcome;
 use crate::service::{DecisionApi, to_wire};
 
 /// Runs the command.
@@ -137,20 +134,4 @@ async fn show_one(
     }
     terminal.print(&show::decision(&decision, &snapshots))?;
     Ok(Exit::Success)
-}
-
-/// Reads a day, whose first instant in UTC it is, or an RFC 3339 instant.
-pub(super) fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
-    if let Ok(date) = text.parse::<NaiveDate>() {
-        return Ok(date.and_time(NaiveTime::MIN).and_utc());
-    }
-    DateTime::parse_from_rfc3339(text)
-        .map(|instant| instant.to_utc())
-        .map_err(|_| "is not a day (`2026-03-31`) or an instant (`2026-03-31T15:00:00Z`)".into())
-}
-
-/// Reads an outcome in either case.
-pub(super) fn parse_outcome(text: &str) -> Result<Outcome, String> {
-    Outcome::from_word(&text.to_ascii_uppercase())
-        .ok_or_else(|| "is not one of `approve`, `counter`, `refer`, `decline`".to_owned())
 }

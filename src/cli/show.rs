@@ -5,6 +5,8 @@ mod features;
 mod reasons;
 mod rests_on;
 
+use unicode_width::UnicodeWidthStr;
+
 use super::text::{self, BOLD, DIM, YELLOW, paint};
 use crate::proto;
 
@@ -25,7 +27,8 @@ impl Page {
 
     /// A label and what it says, the labels of a section being as wide as `width`.
     fn entry(&mut self, width: usize, label: &str, text: &str) {
-        self.line(format!("  {label:<width$}  {text}"));
+        let padding = " ".repeat(width.saturating_sub(label.width()));
+        self.line(format!("  {label}{padding}  {text}"));
     }
 }
 
@@ -191,7 +194,7 @@ fn score(page: &mut Page, decision: &proto::Decision) {
 }
 
 fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
-    texts.map(|text| text.chars().count()).max().unwrap_or(0)
+    texts.map(UnicodeWidthStr::width).max().unwrap_or(0)
 }
 
 /// The amount offered, if any.

@@ -1,6 +1,7 @@
 //! Tables in columns.
 
 use anstyle::Style;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::text::{DIM, paint};
 
@@ -38,7 +39,7 @@ impl Cell {
     }
 
     fn width(&self) -> usize {
-        self.text.chars().count()
+        self.text.width()
     }
 
     fn shown(&self, width: usize, last: bool) -> String {
@@ -55,7 +56,7 @@ impl Cell {
 /// Rows under a head, each column as wide as its widest cell. The last column is cut where the
 /// terminal ends.
 pub(super) fn render(head: &[&str], rows: Vec<Vec<Cell>>, width: Option<usize>) -> String {
-    let mut widths: Vec<usize> = head.iter().map(|title| title.chars().count()).collect();
+    let mut widths: Vec<usize> = head.iter().map(|title| title.width()).collect();
     for row in &rows {
         for (widest, cell) in widths.iter_mut().zip(row) {
             *widest = (*widest).max(cell.width());
@@ -100,10 +101,17 @@ fn line(mut row: Vec<Cell>, widths: &[usize], terminal: Option<usize>) -> String
 }
 
 fn cut(text: &mut String, width: usize) {
-    if text.chars().count() > width {
-        *text = text.chars().take(width.saturating_sub(1)).collect();
-        text.push('…');
+    if text.width() <= width {
+        return;
     }
+    let mut left = width.saturating_sub(1);
+    let fits = |c: &char| {
+        let rest = left.checked_sub(c.width().unwrap_or(0));
+        left = rest.unwrap_or(0);
+        rest.is_some()
+    };
+    *text = text.chars().take_while(fits).collect();
+    text.push('…');
 }
 
 #[cfg(test)]
@@ -128,5 +136,16 @@ mod tests {
              maria      5.00  a very long …\n\
              jo     1,250.00  short\n"
         );
+    }
+
+    #[test]
+    fn a_letter_takes_the_columns_that_a_terminal_gives_it() {
+        let rows = vec![
+            vec![Cell::new("山田"), Cell::new("株式会社山田商店")],
+            vec![Cell::new("Zoe\u{301}"), Cell::new("b")],
+        ];
+        let text =
+            anstream::adapter::strip_str(&render(&["who", "why"], rows, Some(10))).to_string();
+        assert_eq!(text, "who   why\n山田  株式会社山…\nZoe\u{301}   b\n");
     }
 }

@@ -2,3 +2,18 @@
 
 mod doubtful;
 mod unsettled;
+
+use super::decide;
+use crate::decision::{DecisionBody, DecisionInput, FullView};
+
+/// What was recorded, and everything that is read from it.
+struct Decided {
+    body: DecisionBody,
+    view: FullView,
+}
+
+fn decided_on(input: &DecisionInput<'_>) -> Decided {
+    let body = decide(input).unwrap();
+    let view = body.full(input.bundle, input.application).unwrap();
+    Decided { body, view }
+}

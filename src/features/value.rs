@@ -70,8 +70,7 @@ impl fmt::Display for Type {
 }
 
 /// A value of one of the [`Type`]s. Decimals are normalised, so equal values have equal bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// An amount.
     Money(Money),
@@ -80,9 +79,9 @@ pub enum Value {
     /// A number of days.
     Days(i64),
     /// A plain quotient.
-    Ratio(#[serde(with = "rust_decimal::serde::str")] Decimal),
+    Ratio(Decimal),
     /// A share in percent.
-    Percent(#[serde(with = "rust_decimal::serde::str")] Decimal),
+    Percent(Decimal),
     /// A civil date.
     Date(NaiveDate),
     /// A text.

@@ -273,7 +273,7 @@ fn insert_envelope(
             envelope.commitment,
             envelope.recorded_at.timestamp(),
             envelope.hash,
-            new.body.outcome.as_str(),
+            new.body.outcome().as_str(),
             new.body.pins.rule_set.name,
             new.application.id().as_str(),
             hex(new.body.pins.rule_set.bundle),

@@ -166,7 +166,7 @@ impl StoredRow {
     ) {
         let pin = &body.pins.rule_set;
         let columns = [
-            ("outcome", self.outcome.as_str(), body.outcome.as_str()),
+            ("outcome", self.outcome.as_str(), body.outcome().as_str()),
             ("rule_set", &self.rule_set, &pin.name),
             (
                 "application_id",

@@ -19,13 +19,11 @@ use crate::application::{
 };
 use crate::calendar::{AsOf, Zone};
 use crate::decision::{Pins, RuleSetPin, SEMANTICS, SnapshotPin};
-use crate::features::{Subject, Type, Value};
+use crate::features::{Slot, Value};
 use crate::id::{AccountId, ApplicantId, OsEntropy};
 use crate::money::{Currency, Money};
-use crate::rules::RuleSetKind;
-use crate::snapshot::{
-    Absence, Account, Category, Part, Rows, Snapshot, Status, Subcategory, seal,
-};
+use crate::rules::{Evaluation, RuleSetKind};
+use crate::snapshot::{Absence, Account, Category, Part, Snapshot, Status, Subcategory, seal};
 
 /// A fixed moment, and so many seconds after it.
 pub(crate) fn at(second: i64) -> DateTime<Utc> {
@@ -104,20 +102,6 @@ pub(crate) fn bundle(name: &str) -> StoredBundle {
 pub(crate) fn body(number: u32, outcome: Outcome, bundle: &StoredBundle) -> DecisionBody {
     let sealed = seal(&snapshot(number), salt(number)).unwrap();
     DecisionBody {
-        outcome,
-        reasons: Vec::new(),
-        offer: None,
-        score: None,
-        features: vec![crate::decision::FeatureValue {
-            name: "income.monthly_net".to_owned(),
-            ty: Type::Money,
-            subject: Subject::Household,
-            value: Ok(Value::Money(Money::new(400_000, Currency::USD))),
-            evidence: Rows::none(),
-        }],
-        derived: Vec::new(),
-        trace: Vec::new(),
-        data_quality: Vec::new(),
         pins: Pins {
             semantics: SEMANTICS,
             engine_version: "0.1.0".to_owned(),
@@ -132,6 +116,7 @@ pub(crate) fn body(number: u32, outcome: Outcome, bundle: &StoredBundle) -> Deci
                 hash: sealed.hash,
                 fetched_at: at(0),
                 applicant: "applicant-1".parse().unwrap(),
+                flags: Vec::new(),
             }],
             rule_set: RuleSetPin {
                 name: bundle.name.to_string(),
@@ -141,6 +126,11 @@ pub(crate) fn body(number: u32, outcome: Outcome, bundle: &StoredBundle) -> Deci
             },
             tables: BTreeMap::new(),
         },
+        features: vec![vec![Slot::known(Value::Money(Money::new(
+            400_000,
+            Currency::USD,
+        )))]],
+        evaluation: Evaluation::bare(outcome),
     }
 }
 

@@ -5,7 +5,6 @@ use std::fmt;
 
 use serde_json::{Map, Value as Json};
 
-use crate::features::{Missing, Value};
 use crate::limits;
 
 /// Longest rendering of one side, in characters.
@@ -114,25 +113,23 @@ impl Differences {
     }
 }
 
-/// The value of a feature, input or comparison, where an object is one.
-fn value_of(object: &Map<String, Json>) -> Option<Result<Value, Missing>> {
-    if object.len() != 1 {
-        return None;
+/// The value of a feature, input or comparison, where an object is one: a text, or why it is
+/// missing.
+fn value_of(object: &Map<String, Json>) -> Option<String> {
+    let (key, value) = object.iter().next().filter(|_| object.len() == 1)?;
+    match key.as_str() {
+        "missing" => Some(format!("missing ({})", value.as_str()?)),
+        "text" => Some(value.to_string()),
+        _ => None,
     }
-    let json = || Json::Object(object.clone());
-    serde_json::from_value::<Result<Value, Missing>>(json())
-        .or_else(|_| serde_json::from_value::<Value>(json()).map(Ok))
-        .ok()
 }
 
 fn render(json: Option<&Json>) -> String {
     match json {
         None => "absent".to_owned(),
-        Some(Json::Object(object)) => match value_of(object) {
-            Some(Ok(value)) => value.to_string(),
-            Some(Err(missing)) => format!("missing ({missing})"),
-            None => Json::Object(object.clone()).to_string(),
-        },
+        Some(Json::Object(object)) => {
+            value_of(object).unwrap_or_else(|| Json::Object(object.clone()).to_string())
+        }
         Some(Json::String(text)) => text.clone(),
         Some(other) => other.to_string(),
     }
@@ -152,20 +149,12 @@ fn names(elements: &[Json]) -> Option<Vec<String>> {
     (distinct.len() == names.len()).then_some(names)
 }
 
-/// What one element is called: a feature by its name and its subject, a rule, a reason, an
-/// account by its own.
+/// What one element is called.
 fn name(element: &Json) -> Option<String> {
     let object = element.as_object()?;
-    let mut name = ["name", "rule", "reason", "account"]
-        .into_iter()
-        .find_map(|key| object.get(key)?.as_str())?
-        .to_owned();
-    let subject = object.get("subject").and_then(Json::as_object);
-    for id in subject.into_iter().flat_map(Map::values) {
-        name.push(' ');
-        name.push_str(id.as_str()?);
-    }
-    Some(name)
+    let mut keys = ["name", "rule", "account"].into_iter();
+    let name = keys.find_map(|key| object.get(key)?.as_str())?;
+    Some(name.to_owned())
 }
 
 #[cfg(test)]
@@ -184,24 +173,22 @@ mod tests {
 
     #[test]
     fn elements_are_matched_by_name_and_values_read_as_in_a_rule() {
-        let feature = |name: &str, subject: Json, value: Json| json!({"name": name, "subject": subject, "value": value});
-        let money = |minor: i64| json!({"Ok": {"money": {"minor": minor, "currency": "USD"}}});
+        let feature = |name: &str, value: Json| json!({"name": name, "value": value});
         let old = json!({"features": [
-            feature("income.monthly_net", json!("household"), money(400_000)),
-            feature("account.current", json!({"account": "fca_1"}), money(5)),
+            feature("income.monthly_net", json!("4000.00 usd")),
+            feature("account.current account 0", json!("0.05 usd")),
         ], "outcome": "APPROVE"});
         let new = json!({"features": [
-            feature("income.streams", json!("household"), json!({"Ok": {"count": 1}})),
-            feature("income.monthly_net", json!("household"), money(410_000)),
-            feature("account.current", json!({"account": "fca_1"}), json!({"Err": "no_basis"})),
+            feature("income.streams", json!(1)),
+            feature("income.monthly_net", json!("4100.00 usd")),
+            feature("account.current account 0", json!({"missing": "no_basis"})),
         ], "outcome": "REFER"});
         assert_eq!(
             told(&old, &new),
             [
                 "features[income.monthly_net].value: 4000.00 usd -> 4100.00 usd",
-                "features[account.current fca_1].value: 0.05 usd -> missing (no_basis)",
-                "features[income.streams]: absent -> {\"name\":\"income.streams\",\
-                 \"subject\":\"household\",\"value\":{\"Ok\":{\"count\":1}}}",
+                "features[account.current account 0].value: 0.05 usd -> missing (no_basis)",
+                "features[income.streams]: absent -> {\"name\":\"income.streams\",\"value\":1}",
                 "outcome: APPROVE -> REFER",
             ]
         );

@@ -65,8 +65,8 @@ async fn a_difference_is_told_with_its_place() {
     let report = run(&desk, |recorded, bundle| {
         let mut body = engine(recorded, bundle)?;
         if [3, 67].contains(&recorded.record.envelope.seq) {
-            body.features[0].value = Ok(Value::Money(Money::new(410_000, Currency::USD)));
-            body.outcome = Outcome::Approve;
+            body.features[0][0].value = Ok(Value::Money(Money::new(410_000, Currency::USD)));
+            body.evaluation.outcome = Outcome::Approve;
         }
         Ok(body)
     });
@@ -75,8 +75,8 @@ async fn a_difference_is_told_with_its_place() {
         (70, 68, 2)
     );
     let told: Vec<_> = report.differing.iter().map(ToString::to_string).collect();
-    let changed_fields = "features[income.monthly_net].value: 4000.00 usd -> 4100.00 usd\n  \
-                  outcome: REFER -> APPROVE";
+    let changed_fields = "evaluation.outcome: REFER -> APPROVE\n  \
+                  features[0][0]: 4000.00 usd -> 4100.00 usd";
     assert_eq!(
         told,
         [

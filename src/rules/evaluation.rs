@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use super::verdict::Verdicts;
-use crate::features::{Missing, Value};
+use crate::features::{Missing, Value, observed, observed_list, observed_option, observed_points};
 use crate::money::Money;
 
 /// What a rule set decides about.
@@ -123,10 +123,13 @@ pub struct Evaluation {
     /// The answer.
     pub outcome: Outcome,
     /// Every declared input, in the order written.
+    #[serde(with = "observed_list")]
     pub inputs: Vec<Result<Value, Missing>>,
     /// Every function over subjects, in the order of [`super::Layout::aggregates`].
+    #[serde(with = "observed_list")]
     pub aggregates: Vec<Result<Value, Missing>>,
     /// Every derived value, in the order written.
+    #[serde(with = "observed_list")]
     pub derived: Vec<Result<Value, Missing>>,
     /// What each comparison came to.
     pub verdicts: Verdicts,
@@ -135,12 +138,32 @@ pub struct Evaluation {
     /// The tier that applied, where tiers were looked at.
     pub tier: Option<Row>,
     /// The most that one payment may be, where a tier applied.
+    #[serde(with = "observed_option")]
     pub affordable_payment: Option<Result<Value, Missing>>,
     /// The offer; there for APPROVE and COUNTER of a credit rule set and only there.
     pub offer: Option<OfferTerms>,
     /// Every reason that applied, those that made the outcome first, then by the rank that the
     /// rule set gives.
     pub reasons: Vec<GivenReason>,
+}
+
+#[cfg(test)]
+impl Evaluation {
+    /// One that saw nothing.
+    pub(crate) fn bare(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            inputs: Vec::new(),
+            aggregates: Vec::new(),
+            derived: Vec::new(),
+            verdicts: Verdicts::default(),
+            score: None,
+            tier: None,
+            affordable_payment: None,
+            offer: None,
+            reasons: Vec::new(),
+        }
+    }
 }
 
 /// The row chosen of several, of which the first that applies is.
@@ -159,6 +182,7 @@ pub enum Row {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScoreRecord {
     /// Base points and those of every characteristic, or why a characteristic has none.
+    #[serde(with = "observed_points")]
     pub total: Result<i64, Missing>,
     /// Each characteristic, in the order written.
     pub characteristics: Vec<CharacteristicRecord>,
@@ -168,10 +192,12 @@ pub struct ScoreRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CharacteristicRecord {
     /// The value it was scored on.
+    #[serde(with = "observed")]
     pub observed: Result<Value, Missing>,
     /// The bin that applied, by its position; `None` where that could not be known.
     pub bin: Option<usize>,
     /// Its points.
+    #[serde(with = "observed_points")]
     pub points: Result<i64, Missing>,
 }
 
@@ -185,11 +211,14 @@ pub struct GivenReason {
     /// What it does to the outcome.
     pub action: Action,
     /// Whether it is one of those that made the outcome, each code once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub decisive: bool,
     /// Whether it is one of those that the applicant is told: the first
     /// [`crate::limits::PRINCIPAL_REASONS_MAX`] decisive ones.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub principal: bool,
     /// What the applicant is told, where it is a principal reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<Box<Told>>,
 }
 

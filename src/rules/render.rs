@@ -49,6 +49,27 @@ pub fn render(
     Ok(rendered)
 }
 
+/// Renders the principal reasons and the score alone: what most readers ask for.
+///
+/// Fails only on a defect of the engine.
+pub fn render_principal(
+    program: &Program,
+    evaluation: &Evaluation,
+    features: &Features,
+    application: &Application,
+) -> Result<(Vec<Fired>, Option<Score>), Defect> {
+    let mut values = Values::load(program, features, application);
+    let scorecard = program.rule_set().scorecard.as_ref();
+    let principal = evaluation.reasons.iter().filter(|given| given.principal);
+    let told = principal.map(|given| fired(&mut values, evaluation, given));
+    let told = told.collect();
+    let score = scorecard.and_then(|scorecard| score(scorecard, evaluation));
+    if values.is_defective() {
+        return Err(Defect::MixedTypes);
+    }
+    Ok((told, score))
+}
+
 fn rule_trace(
     values: &Values<'_>,
     evaluation: &Evaluation,

@@ -1,7 +1,5 @@
 //! An evaluation in words: what is rendered from the record when somebody reads it.
 
-use serde::{Deserialize, Serialize};
-
 use super::evaluation::{Action, Counterfactual, ReasonCode};
 use super::verdict::Verdict;
 use crate::features::{Missing, Value};
@@ -20,7 +18,7 @@ pub struct Rendered {
 }
 
 /// The result of one rule, with every value that its condition compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleTrace {
     /// The rule's id.
     pub rule: String,
@@ -35,7 +33,7 @@ pub struct RuleTrace {
 }
 
 /// One comparison inside a condition, as observed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
     /// As written: `nsf.event_days_90d >= params.nsf_days_max`.
     pub text: String,
@@ -46,7 +44,7 @@ pub struct Comparison {
 }
 
 /// A reason that was given, and what it means.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fired {
     /// The reason's stable code.
     pub reason: ReasonCode,
@@ -68,7 +66,7 @@ pub struct Fired {
 }
 
 /// The scorecard's result.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Score {
     /// Base points and those of every characteristic, or why a characteristic has none.
     pub total: Result<i64, Missing>,
@@ -77,7 +75,7 @@ pub struct Score {
 }
 
 /// One characteristic of the scorecard.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScoreTrace {
     /// Its name.
     pub name: String,

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::expand::Expand;
 use super::problem::ApiError;
 use super::query::Params;
 use super::sessions::NewSession;
@@ -31,23 +30,24 @@ pub(super) enum Edit {
 const SUBSCRIBABLE: &[RefreshFeature] = &[RefreshFeature::Transactions];
 
 impl Change {
-    /// Reads a POST below `/v1/financial_connections/` and what of the answer is to be expanded;
-    /// `None` where there is no such route.
-    pub(super) fn read(
-        segments: &[&str],
-        mut params: Params,
-    ) -> Result<Option<(Self, Expand)>, ApiError> {
-        let (kind, change) = match segments {
-            ["sessions"] => (wire::SESSION, Self::Session(NewSession::take(&mut params)?)),
-            ["accounts", account, verb] => match Edit::take(verb, &mut params)? {
-                Some(edit) => (wire::ACCOUNT, Self::Account((*account).to_owned(), edit)),
-                None => return Ok(None),
-            },
-            _ => return Ok(None),
-        };
-        let expand = Expand::take(&mut params, kind)?;
-        params.finish()?;
-        Ok(Some((change, expand)))
+    /// Takes what a POST below `/v1/financial_connections/` asks for; `None` where there is no such
+    /// route.
+    pub(super) fn take(segments: &[&str], params: &mut Params) -> Result<Option<Self>, ApiError> {
+        Ok(match segments {
+            ["sessions"] => Some(Self::Session(NewSession::take(params)?)),
+            ["accounts", account, verb] => {
+                Edit::take(verb, params)?.map(|edit| Self::Account((*account).to_owned(), edit))
+            }
+            _ => None,
+        })
+    }
+
+    /// The kind of object that is answered.
+    pub(super) fn answered(&self) -> &'static str {
+        match self {
+            Self::Account(..) => wire::ACCOUNT,
+            Self::Session(_) => wire::SESSION,
+        }
     }
 }
 

@@ -7,16 +7,17 @@ pub(super) mod armed;
 pub(super) mod effect;
 pub(super) mod error;
 mod file;
+mod problems;
+mod rate_limit;
 pub(super) mod table;
 
 use std::fs;
 use std::path::Path;
 
 use super::error::SandboxError;
-pub use effect::{
-    Content, Effect, ErrorAnswer, ErrorKind, RateLimitReason, Transport, UnknownField,
-};
+pub use effect::{Content, Effect, ErrorAnswer, ErrorKind, Transport, UnknownField};
 pub use error::FaultProblem;
+pub use rate_limit::RateLimitReason;
 
 use crate::limits;
 

@@ -5,43 +5,25 @@ mod broken;
 mod distort;
 mod refuse;
 
-use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
 use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
 use axum::http::{Method, Uri};
 use axum::response::Response;
-use tokio_util::sync::CancellationToken;
 
+use super::answer::{Answer, write};
 use super::connection::Cut;
-use super::counts::{Counted, Counters, Counts, OverLimit};
+use super::controls::lock;
+use super::counts::{Counted, OverLimit};
 use super::endpoint::Route;
-use super::error::SandboxError;
-use super::faults::armed::{Answering, Armed, Hits, Matter, Names, clamp};
-use super::faults::{Content, Faults, Transport};
+use super::faults::armed::{Answering, Hits, Matter, clamp};
+use super::faults::{Content, Transport};
+use super::problem::ApiError;
 use super::query::decode;
-use super::realms::Realms;
-use super::server::{Answer, Server, fingerprint, idempotency_key, read_params, write};
-use super::webhooks::Outbox;
+use super::request::{fingerprint, idempotency_key, read_params};
+use super::server::Server;
 use super::world::RefreshFeature;
-
-/// What is kept beside the state of the world.
-#[derive(Debug)]
-pub(super) struct Front {
-    counters: Mutex<Counters>,
-    armed: Mutex<Armed>,
-    names: Names,
-    /// Calls that pass in a second, all together.
-    rate_limit: Option<u64>,
-    pub(super) outbox: Option<Arc<Outbox>>,
-    /// Ends pauses and deliveries.
-    pub(super) stop: CancellationToken,
-    /// The number of the next made-up row.
-    fresh: AtomicU64,
-}
+use crate::limits;
 
 /// One request on its way in.
 pub(super) struct Visit<'a> {
@@ -56,60 +38,22 @@ pub(super) struct Visit<'a> {
     pub(super) fingerprint: Option<String>,
 }
 
-impl Front {
-    pub(super) fn new(names: Names, rate_limit: Option<u64>, outbox: Option<Outbox>) -> Self {
-        Self {
-            counters: Mutex::default(),
-            armed: Mutex::default(),
-            names,
-            rate_limit,
-            outbox: outbox.map(Arc::new),
-            stop: CancellationToken::new(),
-            fresh: AtomicU64::new(1),
-        }
-    }
-
-    /// Puts other faults in place of those that were armed.
-    pub(super) fn arm(&self, faults: &Faults, realms: &Realms) -> Result<(), SandboxError> {
-        let armed = Armed::new(faults, &self.names, realms.account_ids())?;
-        *lock(&self.armed) = armed;
-        Ok(())
-    }
-
-    fn counters(&self) -> MutexGuard<'_, Counters> {
-        lock(&self.counters)
-    }
-
-    /// What was counted here.
-    pub(super) fn counts(&self) -> Counts {
-        let mut counts = self.counters().counts();
-        if let Some(outbox) = &self.outbox {
-            (counts.webhooks_delivered, counts.webhooks_lost) = outbox.tally();
-        }
-        counts
-    }
-
-    async fn pause(&self, pause: Duration) {
-        tokio::select! {
-            () = self.stop.cancelled() => {}
-            () = tokio::time::sleep(clamp(pause)) => {}
-        }
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Server {
+    /// Answers one request, whatever it is.
+    pub(super) async fn respond(&self, parts: Parts, body: Body, cut: &Cut) -> Response {
+        let request_id = self.request_id();
+        match axum::body::to_bytes(body, limits::SANDBOX_REQUEST_BYTES_MAX).await {
+            Ok(body) => self.pass(&parts, &body, &request_id, cut).await,
+            Err(_) => write(
+                &Answer::refusal(ApiError::too_large()),
+                &parts.headers,
+                &request_id,
+            ),
+        }
+    }
+
     /// Answers a request that was read, well or not.
-    pub(super) async fn pass(
-        &self,
-        parts: &Parts,
-        body: &Bytes,
-        request_id: &str,
-        cut: &Cut,
-    ) -> Response {
+    async fn pass(&self, parts: &Parts, body: &Bytes, request_id: &str, cut: &Cut) -> Response {
         let visit = self.visit(parts, body, request_id, cut);
         if let Err(over) = self.count(&visit) {
             return self.refuse_rate(&visit, over);
@@ -117,9 +61,9 @@ impl Server {
         if self.is_known_by_key(&visit) {
             return self.right(&visit);
         }
-        let hits = lock(&self.front.armed).hits(&visit.matter);
+        let hits = lock(&self.controls.armed).hits(&visit.matter);
         if !hits.are_none() {
-            self.front.counters().count_fault();
+            self.controls.counters().count_fault();
         }
         self.prepare(&visit, &hits);
         match &hits.answer {
@@ -183,11 +127,11 @@ impl Server {
             stripe_account: acting_for.and_then(|id| id.to_str().ok()).unwrap_or(""),
             idempotency_key: visit.key.as_deref(),
         };
-        let mut counters = self.front.counters();
+        let mut counters = self.controls.counters();
         // Read under the lock, so that times never go back.
         let at = self.elapsed();
         counters.count(counted, at);
-        match self.front.rate_limit {
+        match self.controls.rate_limit {
             Some(limit) => counters.admit(counted.endpoint, at, limit),
             None => Ok(()),
         }
@@ -254,11 +198,11 @@ impl Server {
             }
             Transport::SlowStart { delay } => {
                 let response = self.right(visit);
-                self.front.pause(delay).await;
+                self.controls.pause(delay).await;
                 response
             }
             Transport::SlowBody { bytes, interval } => {
-                let stop = self.front.stop.clone();
+                let stop = self.controls.stop.clone();
                 broken::drip(self.right(visit), bytes, clamp(interval), stop).await
             }
             Transport::TruncatedBody => broken::truncated(self.right(visit)).await,
@@ -273,7 +217,7 @@ impl Server {
         let parts = first_page.as_ref().unwrap_or(visit.parts);
         let mut answer: Answer = self.answer_all(parts, visit.body, visit.request_id);
         if let Ok(value) = &mut answer.outcome {
-            distort::distort(value, content, &self.front.fresh);
+            distort::distort(value, content, &self.controls.fresh);
         }
         write(&answer, &visit.parts.headers, visit.request_id)
     }

@@ -19,7 +19,7 @@ impl SandboxHandle {
 
     /// What the sandbox has seen since it was made.
     pub fn counts(&self) -> Counts {
-        let mut counts = self.0.front.counts();
+        let mut counts = self.0.controls.counts();
         self.0.realms().count(&mut counts);
         counts
     }
@@ -30,7 +30,7 @@ impl SandboxHandle {
     ///
     /// [`SandboxError::Faults`] where one names nobody or cannot happen; the old ones then stay.
     pub fn set_faults(&self, faults: &Faults) -> Result<(), SandboxError> {
-        self.0.front.arm(faults, &self.0.realms())
+        self.0.controls.arm(faults, &self.0.realms())
     }
 
     /// Lets a transaction appear at the bank, and gives its id (`fctxn_…`). The balance moves with

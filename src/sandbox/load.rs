@@ -9,85 +9,24 @@
 
 mod fields;
 mod files;
+mod heap;
 mod join;
 mod objects;
 mod payments;
+mod problems;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
 
-use super::error::{LoadProblem, SandboxError};
-use super::realms::{Stock, Stocks};
-use super::{sessions, wire};
+use super::error::SandboxError;
+use super::stock::{Stock, Stocks};
+use super::wire;
 use crate::limits;
 use fields::Fields;
-
-/// What is wrong so far.
-#[derive(Debug, Default)]
-struct Problems {
-    kept: Vec<LoadProblem>,
-    more: usize,
-}
-
-impl Problems {
-    fn add(&mut self, place: &Location, problem: impl Into<String>) {
-        if self.kept.len() < limits::DIAGNOSTICS_MAX {
-            self.kept.push(LoadProblem {
-                file: place.file.clone(),
-                pointer: place.pointer.clone(),
-                problem: problem.into(),
-            });
-        } else {
-            self.more = self.more.saturating_add(1);
-        }
-    }
-}
-
-/// Where something was written.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Location {
-    file: String,
-    pointer: String,
-}
-
-impl Location {
-    fn file(file: &str) -> Self {
-        Self {
-            file: file.to_owned(),
-            pointer: String::new(),
-        }
-    }
-
-    /// The place of a field or an item.
-    fn at(&self, part: &str) -> Self {
-        let part = part.replace('~', "~0").replace('/', "~1");
-        Self {
-            file: self.file.clone(),
-            pointer: format!("{}/{part}", self.pointer),
-        }
-    }
-}
-
-/// An object and where it was written.
-#[derive(Debug)]
-struct Placed<T> {
-    place: Location,
-    object: T,
-}
-
-/// What the files hold, before it is joined.
-#[derive(Debug, Default)]
-struct Heap {
-    accounts: Vec<Placed<objects::LoadedAccount>>,
-    ownerships: Vec<Placed<objects::LoadedOwnership>>,
-    owners: Vec<Placed<wire::AccountOwner>>,
-    transactions: Vec<Placed<objects::LoadedTransaction>>,
-    sessions: Vec<Placed<sessions::Session>>,
-    /// Objects of payments and of Connect, as they were written.
-    objects: Vec<Placed<Value>>,
-}
+use heap::Heap;
+use problems::{Location, Placed, Problems};
 
 /// What the files hold for the platform, under `None`, and for each connected account.
 #[derive(Debug, Default)]

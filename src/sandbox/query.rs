@@ -1,6 +1,8 @@
 //! Parameters as both official SDKs write them: `expand[]=x`, `expand[0]=x`, with raw or
 //! percent-encoded brackets, in the query or in a form body.
 
+use percent_encoding::percent_decode_str;
+
 use super::problem::{ApiError, quote};
 use crate::limits;
 
@@ -184,29 +186,9 @@ fn split_name(name: &str) -> Vec<String> {
 /// Undoes `+` and `%41`; a `%` without two hexadecimal digits stands for itself. `None` where
 /// the result is not UTF-8.
 pub(super) fn decode(text: &str) -> Option<String> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        decoded.push(match (byte, after) {
-            (b'+', _) => b' ',
-            (b'%', [high, low, tail @ ..]) => match (hex(*high), hex(*low)) {
-                (Some(high), Some(low)) => {
-                    rest = tail;
-                    high * 16 + low
-                }
-                _ => byte,
-            },
-            _ => byte,
-        });
-    }
-    String::from_utf8(decoded).ok()
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
+    let spaced = text.replace('+', " ");
+    let decoded = percent_decode_str(&spaced).decode_utf8().ok()?;
+    Some(decoded.into_owned())
 }
 
 #[cfg(test)]

@@ -7,27 +7,13 @@ use std::iter;
 use std::time::Duration;
 
 use axum::http::HeaderMap;
-use serde_json::Value;
 
 use super::counts::Counts;
 use super::payments::text;
 use super::problem::ApiError;
-use super::sessions::Session;
 use super::state::State;
+use super::stock::Stocks;
 use super::webhooks::event::Happening;
-use super::world::LinkedAccount;
-
-/// What one Stripe account begins with.
-#[derive(Debug, Default)]
-pub(super) struct Stock {
-    pub(super) linked: Vec<LinkedAccount>,
-    pub(super) sessions: Vec<Session>,
-    /// Objects of payments and of Connect, in Stripe's shapes.
-    pub(super) objects: Vec<Value>,
-}
-
-/// What each connected account begins with, and under `None` the platform.
-pub(super) type Stocks = BTreeMap<Option<String>, Stock>;
 
 /// The memory of the platform, and of each of its connected accounts.
 #[derive(Debug)]

@@ -5,11 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::expand::Expand;
-use super::payments::check_holder;
 use super::problem::ApiError;
 use super::query::Params;
-use super::state::State;
 use super::wire::{self, Account, List};
 
 /// A session as the server keeps it.
@@ -48,14 +45,15 @@ impl Session {
 /// A session that is to be made; its id is given later.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct NewSession {
-    holder: Holder,
+    pub(super) holder: Holder,
     permissions: Vec<String>,
     prefetch: Vec<String>,
     extra: Map<String, Value>,
 }
 
+/// Who is to link.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Holder {
+pub(super) enum Holder {
     Account(String),
     Customer(String),
     CustomerAccount(String),
@@ -110,16 +108,16 @@ impl NewSession {
         })
     }
 
-    /// The session, whose holder has to be there.
-    pub(super) fn make(self, id: String, state: &State) -> Result<Session, ApiError> {
-        Ok(Session {
+    /// The session of this holder.
+    pub(super) fn make(self, id: String, holder: Value) -> Session {
+        Session {
             id,
-            account_holder: Some(self.holder.check(state)?),
+            account_holder: Some(holder),
             accounts: BTreeSet::new(),
             permissions: self.permissions,
             prefetch: self.prefetch,
             extra: self.extra,
-        })
+        }
     }
 }
 
@@ -155,25 +153,6 @@ impl Holder {
             ("customer", [("customer", id)]) => Ok(Self::Customer(id.clone())),
             ("customer", [("customer_account", id)]) => Ok(Self::CustomerAccount(id.clone())),
             (_, [(name, _)] | [_, (name, _), ..]) => Err(wrong(name)),
-        }
-    }
-
-    /// The holder as an object, where it is there and may be asked.
-    fn check(self, state: &State) -> Result<Value, ApiError> {
-        match self {
-            Self::Account(id) => {
-                check_holder(state, &id)?;
-                Ok(json!({ "type": "account", "account": id }))
-            }
-            Self::Customer(id) if state.has_customer(&id) => {
-                Ok(json!({ "type": "customer", "customer": id }))
-            }
-            Self::Customer(id) => Err(ApiError::missing(
-                "customer",
-                &id,
-                "account_holder[customer]",
-            )),
-            Self::CustomerAccount(id) => Ok(json!({ "type": "customer", "customer_account": id })),
         }
     }
 }
@@ -227,11 +206,4 @@ fn words(params: &mut Params, path: &[&str], known: &[&str]) -> Result<Vec<Strin
         }
         None => Ok(words),
     }
-}
-
-/// Answers `GET /v1/financial_connections/sessions/{id}`.
-pub(super) fn read(state: &State, id: &str, mut params: Params) -> Result<Value, ApiError> {
-    let expand = Expand::take(&mut params, wire::SESSION)?;
-    params.finish()?;
-    Ok(expand.apply(super::server::json(&state.session(id)?)?, state))
 }

@@ -1,19 +1,20 @@
 //! The server's memory: the world, refreshes under way, and answers that may be asked for again.
 
 mod changes;
+mod holders;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::answer::json;
 use super::change::{Change, Edit};
 use super::page::{Cursor, page};
 use super::payments::{inside_invoice, text};
 use super::problem::{ApiError, no_account};
-use super::realms::Stock;
-use super::server::json;
-use super::sessions::{NewSession, Session};
+use super::sessions::Session;
+use super::stock::Stock;
 use super::webhooks::event::{EventKind, Happening};
 use super::wire::{self, Account, AccountOwner, AccountOwnership, List, Transaction};
 use super::world::{AccountStatus, Linked, LinkedAccount};
@@ -252,34 +253,6 @@ impl State {
         json(&self.account(&id)?)
     }
 
-    pub(super) fn session(&self, id: &str) -> Result<wire::Session, ApiError> {
-        let missing = || ApiError::not_found(wire::SESSION, id, "session");
-        let session = self.sessions.get(id).ok_or_else(missing)?;
-        let filter = AccountFilter {
-            session: Some(id.to_owned()),
-            holder: None,
-        };
-        Ok(session.view(self.accounts(&filter, &Cursor::default())?))
-    }
-
-    /// Makes a session without accounts; the oldest that was made here is forgotten beyond the
-    /// limit.
-    fn make_session(&mut self, new: NewSession) -> Result<wire::Session, ApiError> {
-        let number = self.made.1.saturating_add(1);
-        let id = format!("fcsess_sandbox{number:08}");
-        let session = new.make(id.clone(), self)?;
-        let made = &mut self.made;
-        if made.0.len() >= limits::SANDBOX_SESSIONS_MAX
-            && let Some(oldest) = made.0.pop_front()
-        {
-            self.sessions.remove(&oldest);
-        }
-        made.0.push_back(id.clone());
-        made.1 = number;
-        self.sessions.insert(id.clone(), session);
-        self.session(&id)
-    }
-
     /// An object of payments or of Connect, of this kind.
     pub(super) fn object(&self, kind: &str, id: &str) -> Option<&Value> {
         let found = self.objects.get(id)?;
@@ -290,13 +263,6 @@ impl State {
     pub(super) fn objects<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Value> {
         let is = move |object: &&Value| text(object, "object") == kind;
         self.objects.values().filter(is)
-    }
-
-    /// Whether a customer is known, as an object or as the holder of an account.
-    pub(super) fn has_customer(&self, id: &str) -> bool {
-        let mut accounts = self.accounts.values();
-        self.object("customer", id).is_some()
-            || accounts.any(|linked| linked.holder("customer") == Some(id))
     }
 
     /// What an id stands for, where that may be seen.

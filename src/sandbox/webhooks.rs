@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::error::SandboxError;
-use crate::clock::Clock;
+use crate::clock::{Clock, Pauses};
 use crate::limits;
 pub use event::EventKind;
 use event::Happening;
@@ -176,11 +176,10 @@ impl Outbox {
 
     /// Sends one copy until it is taken or given up.
     async fn send(&self, event: &str, place: &Target, clock: &dyn Clock) {
-        let mut pause = limits::SANDBOX_WEBHOOK_PAUSE;
+        let mut pauses = Pauses::doubling(limits::SANDBOX_WEBHOOK_PAUSE, Duration::MAX);
         for attempt in 0..limits::SANDBOX_WEBHOOK_ATTEMPTS_MAX {
             if attempt > 0 {
-                tokio::time::sleep(pause).await;
-                pause = pause.saturating_mul(2);
+                pauses.wait().await;
             }
             // Signed anew each time: whoever receives it checks that the time is not long past.
             let signature = sign::header(&self.secrets, clock.now().timestamp(), event);

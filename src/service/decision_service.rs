@@ -15,7 +15,7 @@ use crate::id::TenantId;
 use crate::ledger::DecisionRecord;
 use crate::proto;
 use crate::proto::decision_service_server::DecisionService;
-use crate::snapshot::Snapshot;
+
 use crate::underwriter::{Answer, UnderwriteError, Underwriter};
 
 /// Answers the calls of one tenant.
@@ -150,23 +150,28 @@ impl DecisionApi {
     }
 
     async fn shown(&self, record: &DecisionRecord, view: View) -> Result<proto::Decision, Status> {
-        let snapshots = evidence(&self.underwriter, record, view)
-            .await
-            .map_err(|error| status::failed(&error, record.id.as_str()))?;
-        Ok(to_wire::decision(record, view, &snapshots))
+        let shown = show(&self.underwriter, record, view).await;
+        shown.map_err(|error| status::failed(&error, record.id.as_str()))
     }
 }
 
-/// The snapshots that a view of a decision needs.
-pub(super) async fn evidence(
+/// A view of a decision, rendered from its record.
+pub(super) async fn show(
     underwriter: &Underwriter,
     record: &DecisionRecord,
     view: View,
-) -> Result<Vec<Snapshot>, UnderwriteError> {
-    match view {
-        View::Summary => Ok(Vec::new()),
-        View::Full => underwriter.evidence(record).await,
-    }
+) -> Result<proto::Decision, UnderwriteError> {
+    let bundle = underwriter.bundle_of(record).await?;
+    Ok(match view {
+        View::Summary => {
+            let summary = record.body.summary(&bundle, &record.application)?;
+            to_wire::summary(record, &summary)
+        }
+        View::Full => {
+            let full = record.body.full(&bundle, &record.application)?;
+            to_wire::full(record, &full, &underwriter.evidence(record).await?)
+        }
+    })
 }
 
 #[tonic::async_trait]

@@ -13,6 +13,7 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::application::ApplicationError;
+use crate::decision::ViewError;
 use crate::ledger::LedgerError;
 use crate::limits;
 use crate::snapshot::SnapshotError;
@@ -91,6 +92,7 @@ pub fn failed(error: &UnderwriteError, resource: &str) -> Status {
         | UnderwriteError::Ledger(_)
         | UnderwriteError::Snapshot(_)
         | UnderwriteError::Engine(_)
+        | UnderwriteError::View(_)
         | UnderwriteError::Entropy(_) => {}
     }
     if error.is_transient() {
@@ -155,6 +157,8 @@ fn code(error: &UnderwriteError) -> Code {
         UnderwriteError::Ledger(error) => ledger_code(error),
         UnderwriteError::Snapshot(error) => snapshot_code(error),
         UnderwriteError::DamagedBundle { .. } => Code::DataLoss,
+        UnderwriteError::View(ViewError::OtherSemantics { .. }) => Code::FailedPrecondition,
+        UnderwriteError::View(_) => Code::DataLoss,
         UnderwriteError::Engine(_) | UnderwriteError::Entropy(_) => Code::Internal,
     }
 }

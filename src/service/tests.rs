@@ -21,7 +21,7 @@ use crate::limits;
 use crate::proto;
 use crate::proto::decision_service_client::DecisionServiceClient;
 
-pub(crate) use fake::{good_request, record, refusal, snapshot, violations};
+pub(crate) use fake::{good_request, record, refusal, shown, snapshot, violations};
 
 struct Server {
     address: SocketAddr,
@@ -257,7 +257,7 @@ async fn a_summary_tells_what_full_tells_more_of() {
         full.reasons[0].evidence.as_ref().unwrap().transaction_ids,
         ["fctxn_1", "fctxn_2"]
     );
-    assert_eq!(full.trace.len(), 1);
+    assert_eq!(full.trace.len(), 2);
     assert!(full.application.is_some());
 }
 

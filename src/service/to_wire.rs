@@ -6,12 +6,11 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
-use super::from_wire::View;
 use crate::analysis::AmountSign;
 use crate::application::{
     Applicant, Application, BankData, Identity, Input, RepaymentFrequency, Role, Term, TermUnit,
 };
-use crate::decision::{DecisionBody, FeatureValue, Pins, Reason};
+use crate::decision::{FeatureValue, FullView, Pins, Reason, SnapshotPin, Summary};
 use crate::features::{Missing, Subject, Value};
 use crate::ledger::{DecisionRecord, Envelope};
 use crate::money::{Currency, Money};
@@ -23,58 +22,59 @@ use crate::rules::{
 use crate::snapshot::{Absence, Balance, Part, Rows, Snapshot, SnapshotHash, Transaction};
 use crate::underwriter::Pending;
 
-/// A decision. `snapshots`, in the order of its pins, turn evidence into transaction ids; they
-/// are needed for [`View::Full`] only.
-pub fn decision(record: &DecisionRecord, view: View, snapshots: &[Snapshot]) -> proto::Decision {
+/// A decision with what its applicant is told.
+pub fn summary(record: &DecisionRecord, view: &Summary) -> proto::Decision {
+    let reasons = view.reasons.iter();
+    proto::Decision {
+        reasons: reasons.map(|told| reason(told, &[])).collect(),
+        score: view.score.as_ref().map(score),
+        ..base(record)
+    }
+}
+
+/// A decision with everything that was recorded. `snapshots`, in the order of its pins, turn
+/// evidence into transaction ids.
+pub fn full(record: &DecisionRecord, view: &FullView, snapshots: &[Snapshot]) -> proto::Decision {
+    let reasons = view.reasons.iter();
+    let features = view.features.iter();
+    let derived = view.derived.iter().map(|derived| proto::DerivedValue {
+        name: derived.name.clone(),
+        observation: Some(observation(&derived.value)),
+    });
+    proto::Decision {
+        reasons: reasons.map(|told| reason(told, snapshots)).collect(),
+        score: view.score.as_ref().map(score),
+        features: features.map(|found| feature(found, snapshots)).collect(),
+        derived_values: derived.collect(),
+        trace: view.trace.iter().map(rule_trace).collect(),
+        application: Some(application(&record.application)),
+        ..base(record)
+    }
+}
+
+/// What every view shows.
+fn base(record: &DecisionRecord) -> proto::Decision {
     let body = &record.body;
-    let full = view == View::Full;
     proto::Decision {
         id: record.id.to_string(),
         application_id: record.application.id().to_string(),
-        outcome: outcome(body.outcome).into(),
-        offer: body.offer.as_ref().map(offer),
-        reasons: body
-            .reasons
-            .iter()
-            .filter(|reason| full || reason.principal)
-            .map(|found| reason(found, snapshots))
-            .collect(),
-        score: body.score.as_ref().map(score),
-        features: listed(full, &body.features, |found| feature(found, snapshots)),
-        derived_values: listed(full, &body.derived, |derived| proto::DerivedValue {
-            name: derived.name.clone(),
-            observation: Some(observation(&derived.value)),
-        }),
-        trace: listed(full, &body.trace, rule_trace),
-        data_quality: quality(body),
+        outcome: outcome(body.outcome()).into(),
+        offer: body.offer().map(offer),
+        data_quality: body.pins.snapshots.iter().map(quality).collect(),
         pins: Some(pins(&body.pins)),
         recorded_at: Some(timestamp(record.envelope.recorded_at)),
         chain: Some(chain(&record.envelope)),
-        application: full.then(|| application(&record.application)),
+        ..proto::Decision::default()
     }
 }
 
-fn listed<T, W>(shown: bool, items: &[T], to_wire: impl Fn(&T) -> W) -> Vec<W> {
-    if shown {
-        items.iter().map(to_wire).collect()
-    } else {
-        Vec::new()
+fn quality(pin: &SnapshotPin) -> proto::AccountQuality {
+    let flags = pin.flags.iter();
+    proto::AccountQuality {
+        account_id: pin.account.to_string(),
+        applicant_id: pin.applicant.to_string(),
+        flags: flags.map(|flag| flag.as_str().to_owned()).collect(),
     }
-}
-
-fn quality(body: &DecisionBody) -> Vec<proto::AccountQuality> {
-    body.data_quality
-        .iter()
-        .map(|quality| proto::AccountQuality {
-            account_id: quality.account.to_string(),
-            applicant_id: quality.applicant.to_string(),
-            flags: quality
-                .flags
-                .iter()
-                .map(|flag| flag.as_str().to_owned())
-                .collect(),
-        })
-        .collect()
 }
 
 /// The wire's word for an outcome.

@@ -1,10 +1,12 @@
 //! Evidence: which rows of which snapshots a finding rests on, small enough to store with every
 //! feature of every decision.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// A run of rows of one snapshot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RowRange {
     /// Which of the decision's snapshots, in the order of the application's accounts.
     pub snapshot: u16,
@@ -14,9 +16,10 @@ pub struct RowRange {
     pub len: u32,
 }
 
-/// A set of transaction rows, as sorted runs that neither touch nor overlap.
+/// A set of transaction rows, as sorted runs that neither touch nor overlap. Written as the position
+/// of each snapshot and its rows: `0:3-5,9;1:2`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct Rows(Vec<RowRange>);
 
 impl Rows {
@@ -79,6 +82,70 @@ impl Rows {
     }
 }
 
+impl fmt::Display for Rows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut before = None;
+        for run in &self.0 {
+            match before {
+                Some(snapshot) if snapshot == run.snapshot => f.write_str(",")?,
+                Some(_) => write!(f, ";{}:", run.snapshot)?,
+                None => write!(f, "{}:", run.snapshot)?,
+            }
+            before = Some(run.snapshot);
+            write!(f, "{}", run.start)?;
+            if run.len > 1 {
+                write!(f, "-{}", run.start.saturating_add(run.len - 1))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl From<Rows> for String {
+    fn from(rows: Rows) -> Self {
+        rows.to_string()
+    }
+}
+
+impl TryFrom<String> for Rows {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let rows = read(&text).ok_or("rows are written as in `0:3-5,9;1:2`")?;
+        // One set has one form.
+        if rows.to_string() == text {
+            Ok(rows)
+        } else {
+            Err("rows are sorted, and runs that touch are one")
+        }
+    }
+}
+
+fn read(text: &str) -> Option<Rows> {
+    let mut runs: Vec<RowRange> = Vec::new();
+    for part in text.split(';').filter(|part| !part.is_empty()) {
+        let (snapshot, list) = part.split_once(':')?;
+        let snapshot: u16 = snapshot.parse().ok()?;
+        for run in list.split(',') {
+            let (first, last) = run.split_once('-').unwrap_or((run, run));
+            let (start, last): (u32, u32) = (first.parse().ok()?, last.parse().ok()?);
+            let len = last.checked_sub(start)?.checked_add(1)?;
+            let after = |before: &RowRange| {
+                (before.snapshot, before.start.saturating_add(before.len)) < (snapshot, start)
+            };
+            if !runs.last().is_none_or(after) {
+                return None;
+            }
+            runs.push(RowRange {
+                snapshot,
+                start,
+                len,
+            });
+        }
+    }
+    Some(Rows(runs))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,6 +160,25 @@ mod tests {
             let rows = Rows::from_pairs(pairs.iter().rev().copied());
             prop_assert_eq!(rows.pairs().collect::<Vec<_>>(), pairs.clone());
             prop_assert_eq!(rows.len(), pairs.len());
+        }
+    }
+
+    #[test]
+    fn rows_are_written_briefly_and_in_one_way() {
+        let rows = Rows::from_pairs([(0, 3), (0, 4), (0, 5), (0, 9), (1, 2)]);
+        assert_eq!(rows.to_string(), "0:3-5,9;1:2");
+        for wrong in [
+            "0", "0:", "0:5-3", "0:3,4", "0:9,3", "1:2;0:3", "0:3;0:9", "0:03", "0:3-3",
+        ] {
+            assert!(Rows::try_from(wrong.to_owned()).is_err(), "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn rows_come_back(pairs in proptest::collection::vec((0u16..3, 0u32..40), 0..60)) {
+            let rows = Rows::from_pairs(pairs);
+            prop_assert_eq!(Rows::try_from(rows.to_string()).unwrap(), rows);
         }
     }
 }

@@ -9,8 +9,9 @@ use chrono::{DateTime, Utc};
 
 pub use sessions::{NewSession, Session};
 
-use super::client::{Deadline, StripeClient};
+use super::client::StripeClient;
 use super::convert;
+use super::deadline::Deadline;
 use super::error::{BadAnswer, StripeError};
 use super::refresh::RefreshFeature;
 use super::resolve::ResolvedWire;

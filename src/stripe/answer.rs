@@ -5,8 +5,8 @@ use std::time::Duration;
 use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 
+use super::deadline::Bounds;
 use super::error::{BadAnswer, Refusal, StripeError};
-use super::exchange::{Bounds, transport};
 use super::wire::WireErrorBody;
 use crate::limits;
 
@@ -123,4 +123,14 @@ fn is_json(headers: &HeaderMap) -> bool {
         .and_then(|value| value.to_str().ok())
         .and_then(|text| text.split(';').next())
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// Names a failure of the connection; the library's own text may repeat the address.
+pub(super) fn transport(error: &reqwest::Error) -> StripeError {
+    match (error.is_connect(), error.is_timeout()) {
+        (true, true) => StripeError::Timeout(StripeError::NO_CONNECTION),
+        (true, false) => StripeError::Unreachable("no connection"),
+        (false, true) => StripeError::Timeout(StripeError::TOO_LONG),
+        (false, false) => StripeError::Unreachable("the connection broke"),
+    }
 }

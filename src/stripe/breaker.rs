@@ -32,10 +32,21 @@ enum Entry {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+enum State {
     Closed { failures: u32 },
     Open { until: Duration, pause: Duration },
     HalfOpen { pause: Duration },
+}
+
+impl State {
+    /// The number that stands for it where the counts are shown.
+    fn shown(self) -> i64 {
+        match self {
+            Self::Closed { .. } => 0,
+            Self::HalfOpen { .. } => 1,
+            Self::Open { .. } => 2,
+        }
+    }
 }
 
 /// The state machine; the time is an argument, counted from any fixed moment.
@@ -162,7 +173,7 @@ impl Circuit {
         if std::mem::discriminant(&before) == std::mem::discriminant(&after) {
             return;
         }
-        self.metrics.breaker_is(after);
+        self.metrics.breaker_is(after.shown());
         match after {
             State::Closed { .. } => tracing::info!("stripe is back"),
             State::Open { until, pause } if until > now => {

@@ -10,14 +10,15 @@ use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 
 use super::breaker::Circuit;
+use super::call::Call;
+use super::deadline::Deadline;
 use super::error::{ConfigError, StripeError};
 use super::limiter::Limiter;
 use super::metrics::Metrics;
 use super::retry::{self, Jitter};
 use super::settings::{StripeConfig, is_loopback};
 use super::tls;
-use crate::clock::Stopwatch;
-use crate::id::{ConnectedAccountId, Entropy, OsEntropy};
+use crate::id::{Entropy, OsEntropy};
 
 /// A client of Stripe's API. Cheap to share behind an `Arc`; it keeps its connections open.
 pub struct StripeClient {
@@ -38,48 +39,6 @@ impl fmt::Debug for StripeClient {
             .field("base", &self.base.as_str())
             .field("livemode", &self.livemode)
             .finish_non_exhaustive()
-    }
-}
-
-/// What is left of the time for one account.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Deadline {
-    since: Stopwatch,
-    limit: Duration,
-}
-
-impl Deadline {
-    /// `limit` from now.
-    pub(super) fn after(limit: Duration) -> Self {
-        Self {
-            since: Stopwatch::start(),
-            limit,
-        }
-    }
-
-    /// The time left; zero once it is over.
-    pub(super) fn remaining(&self) -> Duration {
-        self.limit.saturating_sub(self.since.elapsed())
-    }
-}
-
-/// One logical call; all of its attempts are the same to Stripe.
-pub(super) struct Call {
-    pub(super) method: Method,
-    /// The path with placeholders: the endpoint of the rates, of logs and of counts.
-    pub(super) route: &'static str,
-    pub(super) url: Url,
-    pub(super) form: Option<String>,
-    pub(super) idempotency_key: Option<String>,
-    /// The connected account in whose name it is made.
-    pub(super) connected: Option<ConnectedAccountId>,
-}
-
-impl Call {
-    /// The same call in the name of a connected account, where there is one.
-    pub(super) fn on_behalf_of(mut self, connected: Option<&ConnectedAccountId>) -> Self {
-        self.connected = connected.cloned();
-        self
     }
 }
 
@@ -181,14 +140,14 @@ impl StripeClient {
         form: &[(&str, &str)],
         idempotency_key: String,
     ) -> Call {
-        // A query and a form are written the same way.
-        let mut scratch = self.base.clone();
-        scratch.query_pairs_mut().extend_pairs(form);
+        let written = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
         Call {
             method: Method::POST,
             route,
             url: self.url(&[&["financial_connections"], segments].concat()),
-            form: scratch.query().map(str::to_owned),
+            form: Some(written),
             idempotency_key: Some(idempotency_key),
             connected: None,
         }

@@ -8,43 +8,14 @@ use serde::de::DeserializeOwned;
 use tracing::Instrument;
 use tracing::field::Empty;
 
-use super::answer::{self, Body};
+use super::answer::{self, Body, transport};
 use super::breaker::Verdict;
-use super::client::{Call, Deadline, StripeClient};
+use super::call::Call;
+use super::client::StripeClient;
+use super::deadline::{Bounds, Deadline};
 use super::error::{BadAnswer, StripeError};
 use super::limiter::{Pass, Reach};
 use crate::clock::Stopwatch;
-
-/// The times that bound an attempt as a whole.
-pub(super) struct Bounds {
-    attempt: Deadline,
-    account: Deadline,
-}
-
-impl Bounds {
-    /// Waits for one step of the attempt; `late` is what it is called when it takes too long.
-    pub(super) async fn within<F: Future>(
-        &self,
-        limit: Duration,
-        late: &'static str,
-        step: F,
-    ) -> Result<F::Output, StripeError> {
-        let mut shortest = (limit, late);
-        let whole = (self.attempt.remaining(), StripeError::TOO_LONG);
-        let account = (self.account.remaining(), StripeError::OUT_OF_TIME);
-        for bound in [whole, account] {
-            if bound.0 < shortest.0 {
-                shortest = bound;
-            }
-        }
-        let (time, late) = shortest;
-        if time.is_zero() {
-            return Err(StripeError::Timeout(late));
-        }
-        let step = tokio::time::timeout(time, step);
-        step.await.map_err(|_| StripeError::Timeout(late))
-    }
-}
 
 impl StripeClient {
     /// Makes one attempt, the `number`-th of its call from 1.
@@ -198,14 +169,4 @@ fn verdict(result: &Result<Body, StripeError>) -> Verdict {
 
 fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Names a failure of the connection; the library's own text may repeat the address.
-pub(super) fn transport(error: &reqwest::Error) -> StripeError {
-    match (error.is_connect(), error.is_timeout()) {
-        (true, true) => StripeError::Timeout(StripeError::NO_CONNECTION),
-        (true, false) => StripeError::Unreachable("no connection"),
-        (false, true) => StripeError::Timeout(StripeError::TOO_LONG),
-        (false, false) => StripeError::Unreachable("the connection broke"),
-    }
 }

@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 use tracing::Instrument;
 
 use super::FetchRequest;
-use super::client::{Deadline, StripeClient};
+use super::client::StripeClient;
 use super::convert;
+use super::deadline::Deadline;
 use super::error::{BadAnswer, StripeError};
+use super::pages::nothing_to_list;
 use super::refresh::{RefreshFeature, RefreshOutcome, outcome, refreshed};
 use super::sync::known;
 use super::wire::{WireAccount, WireOwner, WireOwnership};
@@ -17,12 +19,6 @@ use crate::limits;
 use crate::snapshot::{Absence, Account, Balance, Fetched, Owner, Part, QualityFlag, Snapshot};
 
 type Flags = BTreeSet<QualityFlag>;
-
-/// What Stripe says when it has nothing to list: no error of ours or of Stripe's.
-const NOTHING_TO_LIST: [&str; 2] = [
-    "financial_connections_no_successful_transaction_refresh",
-    "financial_connections_account_inactive",
-];
 
 impl StripeClient {
     /// Fetches what is wanted of an account, refreshing first what is older than that.
@@ -207,19 +203,4 @@ fn earlier_balance(
         .into_iter()
         .flatten()
         .find(|earlier| earlier.as_of < now.as_of)
-}
-
-/// `None` where Stripe refused because there is nothing to list.
-pub(super) fn nothing_to_list<T>(result: Result<T, StripeError>) -> Result<Option<T>, StripeError> {
-    match result {
-        Ok(rows) => Ok(Some(rows)),
-        Err(error) => {
-            let code = error.refusal().and_then(|refusal| refusal.code.as_deref());
-            if code.is_some_and(|code| NOTHING_TO_LIST.contains(&code)) {
-                Ok(None)
-            } else {
-                Err(error)
-            }
-        }
-    }
 }

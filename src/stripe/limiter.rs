@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::client::Deadline;
+use super::deadline::Deadline;
 use super::error::{Refusal, StripeError};
 use super::settings::StripeConfig;
 use crate::clock::Stopwatch;

@@ -9,8 +9,6 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::breaker::State;
-
 /// The bounds of the histograms, in seconds.
 const SECONDS: [f64; 13] = [
     0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 60.0,
@@ -103,12 +101,9 @@ impl Metrics {
         self.waits.observe(time.as_secs_f64());
     }
 
-    pub(super) fn breaker_is(&self, state: State) {
-        self.breaker.set(match state {
-            State::Closed { .. } => 0,
-            State::HalfOpen { .. } => 1,
-            State::Open { .. } => 2,
-        });
+    /// How far the breaker is open, as `breaker_state` says.
+    pub(super) fn breaker_is(&self, open: i64) {
+        self.breaker.set(open);
     }
 
     pub(super) fn breaker_opened(&self) {

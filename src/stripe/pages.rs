@@ -5,7 +5,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::de::DeserializeOwned;
 
-use super::client::{Deadline, StripeClient};
+use super::client::StripeClient;
+use super::deadline::Deadline;
 use super::error::{BadAnswer, StripeError};
 use super::wire::{WireAccount, WireList, WireOwner, WireTransaction};
 use crate::id::ConnectedAccountId;
@@ -152,6 +153,27 @@ impl StripeClient {
             cursor = rows.take(page).map_err(StripeError::bad)?;
             if cursor.is_none() {
                 return Ok(rows);
+            }
+        }
+    }
+}
+
+/// What Stripe says when it has nothing to list: no error of ours or of Stripe's.
+const NOTHING_TO_LIST: [&str; 2] = [
+    "financial_connections_no_successful_transaction_refresh",
+    "financial_connections_account_inactive",
+];
+
+/// `None` where Stripe refused because there is nothing to list.
+pub(super) fn nothing_to_list<T>(result: Result<T, StripeError>) -> Result<Option<T>, StripeError> {
+    match result {
+        Ok(rows) => Ok(Some(rows)),
+        Err(error) => {
+            let code = error.refusal().and_then(|refusal| refusal.code.as_deref());
+            if code.is_some_and(|code| NOTHING_TO_LIST.contains(&code)) {
+                Ok(None)
+            } else {
+                Err(error)
             }
         }
     }

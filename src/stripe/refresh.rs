@@ -10,12 +10,14 @@ use backon::BackoffBuilder;
 use chrono::{DateTime, Utc};
 
 use super::FetchRequest;
-use super::client::{Deadline, StripeClient};
+use super::client::StripeClient;
 use super::convert::time;
+use super::deadline::Deadline;
 use super::error::StripeError;
 use super::retry;
 use super::wire::{WireAccount, WireRefresh};
 use crate::application::{self, Freshness};
+use crate::clock::Pauses;
 use crate::id::AccountId;
 use crate::limits;
 use crate::snapshot::{Absence, Permission, QualityFlag, Refreshed, Status};
@@ -375,7 +377,10 @@ impl StripeClient {
         open: BTreeSet<RefreshFeature>,
     ) -> Result<WireAccount, StripeError> {
         let wait_limits = Deadline::after(wanted.settle_within);
-        let mut pause = self.config().poll_interval;
+        let mut pauses = Pauses::doubling(
+            self.config().poll_interval,
+            limits::REFRESH_POLL_INTERVAL_MAX,
+        );
         let mut looks = 0;
         while open
             .iter()
@@ -387,22 +392,15 @@ impl StripeClient {
                 break;
             }
             tokio::select! {
-                () = tokio::time::sleep(pause.min(left)) => {}
+                () = tokio::time::sleep(pauses.take().min(left)) => {}
                 () = wanted.woken.notified() => {}
             }
-            pause = longer(pause);
             let look = Deadline::after(self.config().fetch_deadline);
             account = self.account(wanted, look).await?;
             looks += 1;
         }
         Ok(account)
     }
-}
-
-/// The pause after this one: twice as long up to the longest, and never shorter.
-fn longer(pause: Duration) -> Duration {
-    let longest = limits::REFRESH_POLL_INTERVAL_MAX.max(pause);
-    pause.saturating_mul(2).min(longest)
 }
 
 /// Whether a call that ended so may have started a refresh all the same.
@@ -512,10 +510,13 @@ mod tests {
     #[test]
     fn looks_become_rarer_up_to_the_longest_pause() {
         let max = limits::REFRESH_POLL_INTERVAL_MAX;
-        assert_eq!(longer(max / 4), max / 2);
-        assert_eq!(longer(max / 2), max);
-        assert_eq!(longer(max), max);
-        assert_eq!(longer(max * 3), max * 3, "as the settings have it");
+        let taken = |first| {
+            let mut pauses = Pauses::doubling(first, max);
+            [pauses.take(), pauses.take(), pauses.take()]
+        };
+        assert_eq!(taken(max / 4), [max / 4, max / 2, max]);
+        assert_eq!(taken(max / 2), [max / 2, max, max]);
+        assert_eq!(taken(max * 3), [max * 3; 3], "as the settings have it");
     }
 
     #[test]

@@ -14,8 +14,9 @@ use tracing::Instrument;
 pub use error::NotLinkedReason;
 
 use super::Resolved;
-use super::client::{Deadline, StripeClient};
+use super::client::StripeClient;
 use super::convert;
+use super::deadline::Deadline;
 use super::error::{BadAnswer, StripeError};
 use super::wire::WireAccount;
 use crate::id::{AccountId, ConnectedAccountId, Handle, HandleKind};

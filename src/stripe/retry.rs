@@ -6,7 +6,7 @@ use std::time::Duration;
 use backon::ExponentialBuilder;
 use reqwest::Method;
 
-use super::client::Call;
+use super::call::Call;
 use super::error::StripeError;
 use super::settings::StripeConfig;
 use crate::id::Entropy;

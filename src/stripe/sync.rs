@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::FetchRequest;
-use super::client::{Deadline, StripeClient};
+use super::client::StripeClient;
 use super::convert;
+use super::deadline::Deadline;
 use super::error::StripeError;
-use super::fetch::nothing_to_list;
-use super::pages::Rows;
+use super::pages::{Rows, nothing_to_list};
 use super::refresh::{RefreshFeature, RefreshOutcome};
 use super::wire::{WireAccount, WireTransaction};
 use crate::id::{TransactionId, TransactionRefreshId};

@@ -12,7 +12,7 @@ use super::{Inner, Pending, Request, UnderwriteError};
 use crate::analysis::Settings;
 use crate::application::{Application, ApplicationError, ApplicationWithAccounts, Freshness};
 use crate::calendar::AsOf;
-use crate::clock::Stopwatch;
+use crate::clock::{Pauses, Stopwatch};
 use crate::decision::{DecisionBody, DecisionInput};
 use crate::engine;
 use crate::id::{AccountId, DecisionId, RuleSetName, TenantId};
@@ -201,14 +201,16 @@ impl Inner {
     /// The rule set of a pending decision: what keeps it from being read may pass, and nothing else
     /// can be done than to wait for that.
     async fn bundle_at_last(&self, tenant: &TenantId, hash: BundleHash) -> Bundle {
-        let mut pause = self.parts.wait_limits.retry_pause;
+        let mut pauses = Pauses::doubling(
+            self.parts.wait_limits.retry_pause,
+            limits::PENDING_RETRY_PAUSE_MAX,
+        );
         loop {
             match self.bundle(tenant, hash).await {
                 Ok(bundle) => return bundle,
                 Err(error) => tracing::error!(code = error.code(), %error, "cannot go on yet"),
             }
-            tokio::time::sleep(pause).await;
-            pause = pause.saturating_mul(2).min(limits::PENDING_RETRY_PAUSE_MAX);
+            pauses.wait().await;
         }
     }
 
@@ -244,7 +246,10 @@ impl Inner {
         let _ = tokio::time::timeout(limit, persisted).await;
         let snapshots = gathering.finish(self.parts.clock.now());
         let settled = snapshots.iter().all(Snapshot::is_settled);
-        let mut pause = self.parts.wait_limits.retry_pause;
+        let mut pauses = Pauses::doubling(
+            self.parts.wait_limits.retry_pause,
+            limits::PENDING_RETRY_PAUSE_MAX,
+        );
         loop {
             match self.conclude(case, found, snapshots.clone()).await {
                 Ok(record) => {
@@ -256,8 +261,7 @@ impl Inner {
                     tracing::error!(decision = %case.id, code, %error, "cannot be recorded yet");
                 }
             }
-            tokio::time::sleep(pause).await;
-            pause = pause.saturating_mul(2).min(limits::PENDING_RETRY_PAUSE_MAX);
+            pauses.wait().await;
         }
     }
 
@@ -333,7 +337,11 @@ impl Inner {
             })
     }
 
-    async fn bundle(&self, tenant: &TenantId, hash: BundleHash) -> Result<Bundle, UnderwriteError> {
+    pub(super) async fn bundle(
+        &self,
+        tenant: &TenantId,
+        hash: BundleHash,
+    ) -> Result<Bundle, UnderwriteError> {
         let lock = || {
             self.bundles
                 .lock()

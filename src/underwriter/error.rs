@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::application::ApplicationError;
+use crate::decision::ViewError;
 use crate::engine::EngineError;
 use crate::id::{AccountId, EntropyError, Handle, RuleSetName};
 use crate::ledger::LedgerError;
@@ -83,6 +84,9 @@ pub enum UnderwriteError {
     /// The engine was given an inconsistent input.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// A record cannot be rendered.
+    #[error("the decision cannot be shown: {0}")]
+    View(#[from] ViewError),
     /// No randomness was to be had.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
@@ -106,6 +110,7 @@ impl UnderwriteError {
             Self::Ledger(error) => error.code(),
             Self::Snapshot(error) => error.code(),
             Self::Engine(error) => error.code(),
+            Self::View(_) => "decision_not_readable",
             Self::Entropy(_) => "no_entropy",
         }
     }
@@ -127,6 +132,7 @@ impl UnderwriteError {
             | Self::DamagedBundle { .. }
             | Self::Snapshot(_)
             | Self::Engine(_)
+            | Self::View(_)
             | Self::Entropy(_) => false,
         }
     }

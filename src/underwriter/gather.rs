@@ -13,7 +13,7 @@ use tracing::Instrument;
 use super::UnderwriteError;
 use super::accounts::{AccountFetches, AccountRequest, LinkCut};
 use crate::application::Freshness;
-use crate::clock::Stopwatch;
+use crate::clock::{Pauses, Stopwatch};
 use crate::id::{AccountId, ConnectedAccountId, TenantId};
 use crate::limits;
 use crate::snapshot::Snapshot;
@@ -146,7 +146,9 @@ impl Gathering {
         pause: Duration,
         mut progress: impl FnMut(&Self),
     ) {
-        let mut pauses = vec![pause; self.found.len()];
+        let longest = limits::PENDING_RETRY_PAUSE_MAX;
+        let doubling = || Pauses::doubling(pause, longest);
+        let mut pauses: Vec<Pauses> = self.found.iter().map(|_| doubling()).collect();
         while let Some(ended) = self.fetches.join_next().await {
             // A fetch that broke off by a defect is not tried again.
             let Ok((index, result)) = ended else { continue };
@@ -154,9 +156,8 @@ impl Gathering {
                 tracing::warn!(code = error.code(), %error, "a pending fetch failed");
             }
             let passing = matches!(&result, Err(error) if error.is_transient());
-            if passing && let Some(pause) = pauses.get_mut(index) {
-                self.fetch(index, *pause);
-                *pause = pause.saturating_mul(2).min(limits::PENDING_RETRY_PAUSE_MAX);
+            if passing && let Some(pauses) = pauses.get_mut(index) {
+                self.fetch(index, pauses.take());
                 continue;
             }
             if let Some(place) = self.results.get_mut(index) {

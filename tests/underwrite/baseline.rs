@@ -24,7 +24,7 @@ use serde_json::{Value as Json, json};
 use underwrite::analysis::Settings;
 use underwrite::application::ApplicationWithAccounts;
 use underwrite::calendar::AsOf;
-use underwrite::decision::{DecisionBody, DecisionInput};
+use underwrite::decision::{DecisionBody, DecisionInput, FullView};
 use underwrite::engine;
 use underwrite::id::TenantId;
 use underwrite::ledger::SqliteLedger;
@@ -63,10 +63,10 @@ fn bundles() -> Vec<Bundle> {
     files.into_iter().map(publish).collect()
 }
 
-fn decide(case: &Case, bundle: &Bundle) -> DecisionBody {
+fn decide(case: &Case, bundle: &Bundle) -> (DecisionBody, FullView) {
     let sealed = case.snapshots.iter().map(|one| seal(one, [7; 32]).unwrap());
     let hashes: Vec<_> = sealed.map(|sealed| sealed.hash).collect();
-    engine::decide(&DecisionInput {
+    let body = engine::decide(&DecisionInput {
         application: &case.application,
         snapshots: &case.snapshots,
         hashes: &hashes,
@@ -75,7 +75,11 @@ fn decide(case: &Case, bundle: &Bundle) -> DecisionBody {
         seed: 1,
         settings: case.settings,
     })
-    .unwrap()
+    .unwrap();
+    // Everything is told from what a ledger would give back.
+    let body = DecisionBody::from_bytes(&body.to_bytes().unwrap()).unwrap();
+    let view = body.full(bundle, &case.application).unwrap();
+    (body, view)
 }
 
 /// The decisions of the golden ledger, which are those of the samples, each with its rule set.
@@ -113,18 +117,18 @@ fn tell(case: &Case, bundles: &[Bundle], recorded: Option<&Bundle>, traced: bool
         .map(|bundle| (bundle.name().to_string(), bundle));
     let named = named.chain(recorded.map(|bundle| ("recorded".to_owned(), bundle)));
     for (rule_set, bundle) in named {
-        let body = decide(case, bundle);
+        let (body, view) = decide(case, bundle);
         let name = format!("{} by {rule_set}", case.name);
         let mut add = |file, name: &str, told| {
             files.entry(file).or_default().push((name.to_owned(), told));
         };
         if rule_set == "wide" {
-            add("features", &case.name, projection::features(&body));
+            add("features", &case.name, projection::features(&view));
         }
         if traced {
-            add("traces", &name, projection::trace(&body));
+            add("traces", &name, projection::trace(&view));
         }
-        add("decisions", &name, projection::decision(&body));
+        add("decisions", &name, projection::decision(&body, &view));
     }
     files
 }

@@ -254,7 +254,7 @@ async fn another_decision_than_the_engine_makes_is_told() {
     copy_changed(&golden, &changed, |decision| {
         if decision.key.as_str() == "copy-2" {
             let body = &mut decision.body;
-            body.outcome = match body.outcome {
+            body.evaluation.outcome = match body.outcome() {
                 Outcome::Refer => Outcome::Decline,
                 Outcome::Approve | Outcome::Counter | Outcome::Decline => Outcome::Refer,
             };

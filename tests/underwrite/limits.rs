@@ -179,11 +179,9 @@ fn so_many_reasons_are_told_to_the_applicant() {
         }
         let bundle = Bundle::publish(text.as_bytes()).unwrap();
         let body = decide::decide(&bundle, rules::blank());
-        assert_eq!(body.reasons.len(), count, "none is lost");
-        body.reasons
-            .iter()
-            .filter(|reason| reason.principal)
-            .count()
+        let reasons = &body.evaluation.reasons;
+        assert_eq!(reasons.len(), count, "none is lost");
+        reasons.iter().filter(|reason| reason.principal).count()
     };
     let max = limits::PRINCIPAL_REASONS_MAX;
     assert_eq!([max - 1, max, max + 1].map(principal), [max - 1, max, max]);

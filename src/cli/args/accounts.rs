@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::given;
-use crate::cli::accounts::{parse_country, parse_feature, parse_holder, parse_named, parse_word};
-use crate::cli::bank_data::{self, Named};
+use super::settings::given;
+use super::values::{
+    Named, parse_country, parse_feature, parse_holder, parse_max_age, parse_named, parse_session,
+    parse_word,
+};
 use crate::config::GivenSettings;
 use crate::id::{AccountId, ConnectedAccountId, Handle};
 use crate::snapshot::{Category, Permission, Subcategory};
@@ -165,11 +167,6 @@ pub(in crate::cli) struct SessionsShow {
     pub(in crate::cli) at: AtStripe,
 }
 
-fn parse_session(text: &str) -> Result<Handle, String> {
-    use crate::id::HandleKind::Session;
-    parse_named(text, &[Session]).ok_or_else(|| "is not the id of a session (`fcsess_`)".to_owned())
-}
-
 /// Which of several accounts behind one handle to take.
 #[derive(Debug, Clone, Default, Args)]
 pub(in crate::cli) struct Filter {
@@ -202,7 +199,7 @@ pub(in crate::cli) struct BankData {
     /// Connections session (fcsess_), customer (cus_), connected account (acct_), payment method
     /// (pm_), payment intent (pi_), setup intent (seti_), Checkout session (cs_), subscription
     /// (sub_) or invoice (in_).
-    #[arg(required = true, value_name = "ACCOUNT", value_parser = bank_data::parse_named)]
+    #[arg(required = true, value_name = "ACCOUNT", value_parser = parse_named)]
     pub(in crate::cli) accounts: Vec<Named>,
     /// The connected account that they belong to: acct_...
     #[arg(long, value_name = "ACCOUNT")]
@@ -213,7 +210,7 @@ pub(in crate::cli) struct BankData {
         long,
         value_name = "WHAT=AGE",
         value_delimiter = ',',
-        value_parser = bank_data::parse_max_age,
+        value_parser = parse_max_age,
     )]
     pub(in crate::cli) max_age: Vec<(RefreshFeature, std::time::Duration)>,
     #[command(flatten)]

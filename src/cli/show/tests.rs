@@ -1,4 +1,5 @@
 use super::*;
+use crate::service;
 use crate::service::from_wire::View;
 use crate::service::tests::{record, snapshot};
 use crate::service::to_wire;
@@ -10,7 +11,7 @@ fn plain(text: &str) -> String {
 fn shown(view: View, with_transactions: bool) -> String {
     let snapshots = [snapshot()];
     let record = record(0);
-    let wire = to_wire::decision(&record, view, &snapshots);
+    let wire = service::tests::shown(&record, view);
     let hash = record.body.pins.snapshots[0].hash;
     let readable = [to_wire::snapshot(hash, &snapshots[0])];
     let readable = if with_transactions {
@@ -28,12 +29,12 @@ fn an_officer_reads_why_on_what_evidence_and_what_would_have_changed_it() {
         "DECLINE  dec_0\n",
         "application app-1: 5,000.00 USD over 36 months, repaid monthly; 1 applicant, 1 account\n",
         "1. Overdrafts on 7 of the last 90 days  declines, from frequent-nsf\n",
-        "would not apply if nsf.event_days_90d were 3 or less (it was 7)\n",
+        "would not apply if nsf.event_days_90d were at most 3 (it was 7)\n",
         "rests on 2 transactions:\n       fctxn_1\n       fctxn_2\n",
         "Score 612\n",
         "12 of 40 points: missing: the history is too short",
-        "income.monthly_net  3,210.45 USD\n",
-        "income.stability    missing: the history is too short\n",
+        "income.monthly_net                  3,210.45 USD\n",
+        "income.stability                    missing: the history is too short\n",
         "Rules that fired\n  frequent-nsf  declines when it fires\n",
         "true     nsf.event_days_90d > params.nsf_days_max  [7, 3]\n",
         "fca_one  short history  of p1\n",
@@ -66,7 +67,7 @@ fn each_snapshot_is_shown_with_its_age_and_whose_it_is() {
     let mut snapshot = snapshot();
     let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
     let record = record(0);
-    let mut wire = to_wire::decision(&record, View::Summary, std::slice::from_ref(&snapshot));
+    let mut wire = service::tests::shown(&record, View::Summary);
     let pins = wire.pins.as_mut().unwrap();
     pins.as_of = at(1_775_010_000);
     pins.snapshots[0].fetched_at = at(1_775_010_000 - 3 * 60 * 60 - 5);

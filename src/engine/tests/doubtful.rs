@@ -3,6 +3,7 @@
 use chrono::Duration;
 
 use super::super::*;
+use super::{Decided, decided_on};
 use crate::analysis::Settings;
 use crate::analysis::tests::fixtures::{Bank, POSITIVE, application, as_of};
 use crate::rules::{Bundle, Outcome};
@@ -30,9 +31,9 @@ fn account() -> Snapshot {
     snapshot
 }
 
-fn decided(rules: &[u8], snapshot: &Snapshot, settings: Settings) -> DecisionBody {
+fn decided(rules: &[u8], snapshot: &Snapshot, settings: Settings) -> Decided {
     let hash = seal(snapshot, [7; 32]).unwrap().hash;
-    decide(&DecisionInput {
+    decided_on(&DecisionInput {
         application: &application(1),
         snapshots: std::slice::from_ref(snapshot),
         hashes: &[hash],
@@ -41,11 +42,10 @@ fn decided(rules: &[u8], snapshot: &Snapshot, settings: Settings) -> DecisionBod
         seed: 1,
         settings,
     })
-    .unwrap()
 }
 
 fn outcome(rules: &[u8], snapshot: &Snapshot) -> Outcome {
-    decided(rules, snapshot, POSITIVE).outcome
+    decided(rules, snapshot, POSITIVE).body.outcome()
 }
 
 #[test]
@@ -58,9 +58,9 @@ fn signs_that_contradict_the_balances_refer() {
     let mut conflict = sound.clone();
     conflict.flags.remove(&QualityFlag::SignUnproven);
     conflict.flags.insert(QualityFlag::SignConflict);
-    let body = decided(PERSONAL_LOAN, &conflict, POSITIVE);
-    assert_eq!(body.outcome, Outcome::Refer);
-    let by = |source: &str| body.reasons.iter().any(|r| r.fired.source == source);
+    let Decided { body, view } = decided(PERSONAL_LOAN, &conflict, POSITIVE);
+    assert_eq!(body.outcome(), Outcome::Refer);
+    let by = |source: &str| view.reasons.iter().any(|r| r.fired.source == source);
     assert!(by("sign-conflict"));
     assert_eq!(outcome(PAYMENT_CHECK, &conflict), Outcome::Refer);
 }
@@ -79,7 +79,7 @@ fn signs_that_contradict_the_descriptions_refer() {
         amount_sign: crate::analysis::AmountSign::NegativeIsCredit,
     };
     let known = decided(PERSONAL_LOAN, &turned, other);
-    assert_eq!(known.outcome, Outcome::Approve);
+    assert_eq!(known.body.outcome(), Outcome::Approve);
 }
 
 #[test]

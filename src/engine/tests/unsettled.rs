@@ -1,7 +1,9 @@
 //! What the engine makes of bank data that was not all there in time.
 
 use super::super::*;
+use super::{Decided, decided_on};
 use crate::analysis::tests::fixtures::{Bank, POSITIVE, application, as_of};
+use crate::decision::Reason;
 use crate::rules::{Bundle, Outcome};
 use crate::snapshot::{QualityFlag, Sealed, seal, unseal};
 
@@ -23,10 +25,10 @@ fn sealed(snapshots: &[Snapshot]) -> Vec<Sealed> {
     snapshots.iter().map(salted).collect()
 }
 
-fn decided(bundle: &Bundle, snapshots: &[Snapshot]) -> DecisionBody {
+fn decided(bundle: &Bundle, snapshots: &[Snapshot]) -> Decided {
     let sealed = sealed(snapshots);
     let hashes: Vec<_> = sealed.iter().map(|sealed| sealed.hash).collect();
-    decide(&DecisionInput {
+    decided_on(&DecisionInput {
         application: &application(snapshots.len()),
         snapshots,
         hashes: &hashes,
@@ -35,7 +37,6 @@ fn decided(bundle: &Bundle, snapshots: &[Snapshot]) -> DecisionBody {
         seed: 1,
         settings: POSITIVE,
     })
-    .unwrap()
 }
 
 /// A rule set that lends up to `most`, with one rule on the income.
@@ -88,23 +89,24 @@ fn flagged(flag: QualityFlag) -> Vec<Snapshot> {
 fn data_that_was_still_to_come_refers_whatever_the_rules_say() {
     for (usual, bundle) in every_outcome() {
         let settled = decided(&bundle, &accounts());
-        assert_eq!(settled.outcome, usual);
+        assert_eq!(settled.body.outcome(), usual);
         for flag in [QualityFlag::RefreshPending, QualityFlag::NotFetched] {
-            let body = decided(&bundle, &flagged(flag));
-            assert_eq!(body.outcome, Outcome::Refer, "{usual} {flag:?}");
-            assert_eq!(body.offer, None);
-            let told: Vec<_> = body.principal_reasons().collect();
+            let Decided { body, view } = decided(&bundle, &flagged(flag));
+            assert_eq!(body.outcome(), Outcome::Refer, "{usual} {flag:?}");
+            assert_eq!(body.offer(), None);
+            let told = view.reasons.iter().filter(|reason| reason.principal);
+            let told: Vec<_> = told.collect();
             assert_eq!(told.len(), 1, "{told:?}");
-            assert_eq!(told[0], &body.reasons[0]);
+            assert_eq!(told[0], &view.reasons[0]);
             assert_eq!(told[0].fired.reason, "BANK_DATA_NOT_READY");
             // What the rules said is on record; of an account that was not fetched, that they
             // could not say.
             if flag == QualityFlag::RefreshPending {
-                assert_eq!(body.reasons[1].fired.reason, "INCOME");
-                assert!(!body.reasons[1].principal && !body.reasons[1].evidence.is_empty());
-                assert_eq!(body.trace, settled.trace);
+                assert_eq!(view.reasons[1].fired.reason, "INCOME");
+                assert!(!view.reasons[1].principal && !view.reasons[1].evidence.is_empty());
+                assert_eq!(view.trace, settled.view.trace);
             } else {
-                let others = &body.reasons[1..];
+                let others = &view.reasons[1..];
                 let missing = |reason: &Reason| reason.fired.reason == "INFORMATION_MISSING";
                 assert!(
                     others
@@ -113,11 +115,8 @@ fn data_that_was_still_to_come_refers_whatever_the_rules_say() {
                 );
             }
             // And so is the account that was waited for.
-            let waited: Vec<bool> = body
-                .data_quality
-                .iter()
-                .map(|account| account.flags.contains(&flag))
-                .collect();
+            let accounts = body.pins.snapshots.iter();
+            let waited: Vec<bool> = accounts.map(|pin| pin.flags.contains(&flag)).collect();
             assert_eq!(waited, [false, true]);
         }
     }
@@ -137,7 +136,8 @@ fn data_that_is_only_doubtful_is_for_the_rules_to_judge() {
     ];
     let (usual, bundle) = &every_outcome()[0];
     for flag in doubts {
-        assert_eq!(decided(bundle, &flagged(flag)).outcome, *usual, "{flag:?}");
+        let body = decided(bundle, &flagged(flag)).body;
+        assert_eq!(body.outcome(), *usual, "{flag:?}");
     }
 }
 
@@ -148,17 +148,17 @@ fn an_account_of_which_nothing_was_had_refers_and_is_not_called_disconnected() {
     let mut snapshots = accounts();
     let missed = snapshots[1].account.id.clone();
     snapshots[1] = Snapshot::not_fetched(missed, None, false, as_of(DAY).instant);
-    let body = decided(&shipped, &snapshots);
-    assert_eq!(body.outcome, Outcome::Refer);
-    let codes: Vec<&str> = body
+    let Decided { body, view } = decided(&shipped, &snapshots);
+    assert_eq!(body.outcome(), Outcome::Refer);
+    let codes: Vec<&str> = view
         .reasons
         .iter()
         .map(|reason| reason.fired.reason.as_str())
         .collect();
     assert_eq!(codes[0], "BANK_DATA_NOT_READY");
     assert!(!codes.contains(&"ACCOUNT_DISCONNECTED"), "{codes:?}");
-    assert_eq!(body.data_quality[1].flags, [QualityFlag::NotFetched]);
-    let active = body
+    assert_eq!(body.pins.snapshots[1].flags, [QualityFlag::NotFetched]);
+    let active = view
         .features
         .iter()
         .filter(|one| one.name == "account.active");
@@ -178,11 +178,11 @@ fn what_was_decided_on_unsettled_data_comes_out_of_the_stored_snapshots_again() 
     let first = snapshots[0].account.id.clone();
     snapshots[0] = Snapshot::not_fetched(first, None, false, as_of(DAY).instant);
     for (_, bundle) in every_outcome() {
-        let body = decided(&bundle, &snapshots);
+        let body = decided(&bundle, &snapshots).body;
         let stored = sealed(&snapshots);
         let read: Vec<Snapshot> = stored.iter().map(|one| unseal(one).unwrap()).collect();
         let bundle = Bundle::from_bytes(bundle.bytes()).unwrap();
-        let again = decided(&bundle, &read);
+        let again = decided(&bundle, &read).body;
         assert_eq!(again.to_bytes().unwrap(), body.to_bytes().unwrap());
         let read = DecisionBody::from_bytes(&body.to_bytes().unwrap()).unwrap();
         assert_eq!(read, body);

@@ -152,7 +152,7 @@ async fn a_decision_is_recorded_once_however_often_it_is_sent() {
         .await
         .unwrap();
     assert_eq!(
-        (again.body.outcome, again.envelope.seq),
+        (again.body.outcome(), again.envelope.seq),
         (Outcome::Refer, 1)
     );
     assert_eq!(desk.ledger.count(&tenant()), Ok(1));

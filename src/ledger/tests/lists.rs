@@ -73,7 +73,7 @@ fn fits(record: &DecisionRecord, filter: &Filter) -> bool {
             .is_none_or(|until| record.envelope.recorded_at < until)
         && filter
             .outcome
-            .is_none_or(|outcome| record.body.outcome == outcome)
+            .is_none_or(|outcome| record.body.outcome() == outcome)
         && filter
             .rule_set
             .as_ref()

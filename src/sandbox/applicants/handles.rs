@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use super::shapes::Party;
 use super::{applicants, stories};
 use crate::application::Identity;
-use crate::sandbox::realms::Stocks;
 use crate::sandbox::sessions::Session;
+use crate::sandbox::stock::Stocks;
 use crate::sandbox::wire::{self, Account};
 use crate::sandbox::world::LinkedAccount;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::effect::{Content, Effect, ErrorAnswer, Transport};
-use super::error::{Problems, hint};
+use super::problems::{Problems, hint};
 use super::table::EffectInfo;
 use super::{Fault, Faults, Target};
 use crate::limits;

@@ -2,9 +2,6 @@
 
 use std::fmt;
 
-use crate::limits;
-use crate::sandbox::error::SandboxError;
-
 /// One thing that is wrong with a file of faults, or with faults made in code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FaultProblem {
@@ -20,54 +17,5 @@ impl fmt::Display for FaultProblem {
             Some(line) => write!(f, "line {line}: {}", self.problem),
             None => f.write_str(&self.problem),
         }
-    }
-}
-
-/// What is wrong so far.
-#[derive(Debug, Default)]
-pub(super) struct Problems {
-    kept: Vec<FaultProblem>,
-    more: usize,
-}
-
-impl Problems {
-    pub(super) fn add(&mut self, line: Option<usize>, problem: impl Into<String>) {
-        if self.kept.len() < limits::DIAGNOSTICS_MAX {
-            self.kept.push(FaultProblem {
-                line,
-                problem: problem.into(),
-            });
-        } else {
-            self.more = self.more.saturating_add(1);
-        }
-    }
-
-    /// `done`, unless something is wrong.
-    pub(super) fn or<T>(mut self, done: T) -> Result<T, SandboxError> {
-        if self.kept.is_empty() {
-            return Ok(done);
-        }
-        self.kept.sort_by_key(|problem| problem.line);
-        Err(SandboxError::Faults {
-            problems: self.kept,
-            more: self.more,
-        })
-    }
-}
-
-/// `: did you mean ...?`, where one of the names is near; otherwise `: ` and `otherwise`.
-pub(super) fn hint<'n>(
-    wanted: &str,
-    names: impl Iterator<Item = &'n str>,
-    otherwise: &str,
-) -> String {
-    let distance_max = (wanted.chars().count() / 3).max(1);
-    let nearest = names
-        .map(|name| (strsim::damerau_levenshtein(wanted, name), name))
-        .filter(|(distance, _)| *distance <= distance_max)
-        .min();
-    match nearest {
-        Some((_, name)) => format!(": did you mean `{name}`?"),
-        None => format!(": {otherwise}"),
     }
 }

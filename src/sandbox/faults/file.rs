@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::effect::{Effect, Values};
-use super::error::{Problems, hint};
+use super::problems::{Problems, hint};
 use super::table::{EFFECTS, EffectInfo, Key, Takes, info};
 use super::{Fault, Faults, Target};
 use crate::limits;

@@ -1,7 +1,7 @@
 //! The one table of effects: how each is called, which keys it takes, and what it can happen to.
 //! The parser and the documentation both read it.
 
-use super::effect::RateLimitReason;
+use super::rate_limit::RateLimitReason;
 use crate::limits;
 
 /// One effect as it is called and described.

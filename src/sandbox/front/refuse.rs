@@ -4,10 +4,11 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 
 use super::Visit;
+use crate::sandbox::answer::{Answer, write};
 use crate::sandbox::counts::OverLimit;
 use crate::sandbox::faults::{ErrorAnswer, ErrorKind, RateLimitReason};
 use crate::sandbox::problem::{ApiError, no_account};
-use crate::sandbox::server::{Answer, Server, write};
+use crate::sandbox::server::Server;
 
 impl Server {
     /// Answers an error. Stripe keeps its own failures, and what it could not find, for the

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Location, Problems};
+use super::problems::{Location, Problems};
 use crate::sandbox::wire::Amounts;
 
 /// Unix seconds of the last second of the year 9999.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{Location, Problems};
+use super::problems::{Location, Problems};
 use crate::limits;
 
 /// Hands each `*.json` under `folder` to `take`, with its path relative to the folder.

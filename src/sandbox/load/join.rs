@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::heap::Heap;
 use super::objects::{LoadedAccount, LoadedOwnership, LoadedTransaction};
-use super::{Heap, Placed, Problems};
+use super::problems::{Location, Placed, Problems};
 use crate::sandbox::wire::{AccountOwner, Transaction};
 use crate::sandbox::world::LinkedAccount;
 
@@ -94,7 +95,7 @@ fn join_owners(
 fn join_ownerships(
     accounts: &mut BTreeMap<String, LinkedAccount>,
     mut ownerships: Ownerships,
-    places: &BTreeMap<String, super::Location>,
+    places: &BTreeMap<String, Location>,
     problems: &mut Problems,
 ) {
     for linked in accounts.values_mut() {

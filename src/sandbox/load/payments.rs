@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::fields::{Field, Fields};
-use super::{Placed, Problems};
+use super::problems::{Placed, Problems};
 use crate::sandbox::payments::{KINDS, text};
 use crate::sandbox::sessions::Session;
 use crate::sandbox::wire;

@@ -8,8 +8,8 @@ use super::{Reply, Running, start, start_with};
 use crate::limits;
 use crate::sandbox::page::Cursor;
 use crate::sandbox::query::Params;
-use crate::sandbox::realms::Stock;
 use crate::sandbox::state::State;
+use crate::sandbox::stock::Stock;
 
 const CHECKING: &str = "/accounts/fca_sample_salaried_checking";
 const TRANSACTIONS: &str = "features[]=transactions";
@@ -266,8 +266,8 @@ fn the_oldest_session_made_here_is_forgotten_first() {
     let form = "account_holder[type]=customer&account_holder[customer_account]=acct_1\
                 &permissions[]=balances";
     let mut make = || {
-        let params = Params::parse("", form).unwrap();
-        let (change, _) = crate::sandbox::change::Change::read(&["sessions"], params)
+        let mut params = Params::parse("", form).unwrap();
+        let change = crate::sandbox::change::Change::take(&["sessions"], &mut params)
             .unwrap()
             .unwrap();
         let made = state.change(change, Duration::ZERO).unwrap();

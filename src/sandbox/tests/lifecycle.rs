@@ -198,7 +198,7 @@ async fn idempotency_keys_are_limited_in_length_and_number() {
 
 #[test]
 fn the_oldest_answer_is_forgotten_first() {
-    let stock = crate::sandbox::realms::Stock::default();
+    let stock = crate::sandbox::stock::Stock::default();
     let mut state = crate::sandbox::state::State::new(stock, 0, Duration::ZERO);
     let max = limits::SANDBOX_IDEMPOTENCY_KEYS_MAX;
     let save = |state: &mut crate::sandbox::state::State, number: usize| {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::server::STRIPE_VERSION;
+use crate::sandbox::answer::STRIPE_VERSION;
 use crate::sandbox::wire::Account;
 use crate::sandbox::world::{AccountStatus, RefreshFeature};
 

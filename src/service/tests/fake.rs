@@ -10,10 +10,8 @@ use crate::analysis::{AmountSign, Settings};
 use crate::application::{Application, ApplicationError};
 use crate::calendar::{AsOf, Zone};
 use crate::clock::SystemClock;
-use crate::decision::{
-    AccountQuality, DecisionBody, DerivedValue, FeatureValue, Pins, Reason, RuleSetPin, SnapshotPin,
-};
-use crate::features::{Missing, Subject, Type, Value};
+use crate::decision::{DecisionBody, Pins, RuleSetPin, SnapshotPin};
+use crate::features::{Features, Missing, Slot, Value};
 use crate::id::{
     AccountId, ApplicantId, ConnectedAccountId, DecisionId, Handle, IdempotencyKey, OsEntropy,
     RuleSetName, TenantId, TransactionId,
@@ -24,11 +22,9 @@ use crate::ledger::{
 };
 use crate::money::{Currency, Money};
 use crate::proto;
-use crate::rules::{
-    Action, BundleHash, Comparison, Counterfactual, Fired, Outcome, RuleSetKind, RuleTrace, Score,
-    ScoreTrace, Verdict,
-};
-use crate::service::from_wire;
+use crate::rules::{self, Bundle, BundleHash, Readiness, RuleSetKind, Telling};
+use crate::service::from_wire::{self, View};
+use crate::service::to_wire;
 use crate::snapshot::{
     Absence, Account, Category, Fetched, Part, QualityFlag, Rows, Sealed, Snapshot, SnapshotHash,
     Status, Subcategory, Transaction, TransactionStatus, seal,
@@ -166,103 +162,109 @@ pub(crate) fn record(index: u64) -> DecisionRecord {
     }
 }
 
-fn fired(reason: &str, statement: &str, action: Action) -> Fired {
-    Fired {
-        reason: reason.to_owned(),
-        statement: statement.to_owned(),
-        source: "frequent-nsf".to_owned(),
-        action,
-        decisive: action == Action::Decline,
-        features: vec!["nsf.event_days_90d".to_owned()],
-        counterfactuals: vec![Counterfactual {
-            name: "nsf.event_days_90d".to_owned(),
-            observed: Value::Count(7),
-            needed: "3 or less".to_owned(),
-        }],
-    }
+/// The rule set that decided.
+pub(crate) fn bundle() -> Bundle {
+    let source = r#"
+[rule_set]
+name = "personal-loan"
+version = "1.0.0"
+kind = "credit"
+currency = "USD"
+[params]
+nsf_days_max = '3'
+[derive]
+free_cash = 'income.monthly_net * income.stability'
+[[rule]]
+id = "frequent-nsf"
+when = 'nsf.event_days_90d > params.nsf_days_max'
+then = "decline"
+reason = "NSF_FREQUENT"
+[[rule]]
+id = "short"
+when = 'data.history_days < 60 days'
+then = "flag"
+reason = "HISTORY_SHORT"
+[reasons.NSF_FREQUENT]
+statement = "Overdrafts on {nsf.event_days_90d} of the last 90 days"
+[reasons.HISTORY_SHORT]
+statement = "Little history"
+[reasons.INCOME_IRREGULAR]
+statement = "Income of uneven amounts"
+[scorecard]
+base = 600
+[[scorecard.characteristic]]
+name = "stability"
+value = 'income.stability'
+reason = "INCOME_IRREGULAR"
+bins = [
+  { when = 'value >= 0.8', points = 40 },
+  { otherwise = true, points = 0 },
+]
+missing = { points = 12, because = "the history is too short" }
+[offer]
+step = '50 usd'
+minimum = '300 usd'
+affordable_payment = 'derive.free_cash'
+[[offer.tier]]
+id = "A"
+when = 'score > 0'
+apr = '12%'
+max_amount = '5000 usd'
+"#;
+    Bundle::publish(source.as_bytes()).unwrap()
+}
+
+fn features() -> Features {
+    let given = [
+        (
+            "income.monthly_net",
+            Ok(Value::Money(Money::new(321_045, Currency::USD))),
+            Rows::from_pairs([(0, 0)]),
+        ),
+        (
+            "income.stability",
+            Err(Missing::HistoryTooShort),
+            Rows::none(),
+        ),
+        (
+            "nsf.event_days_90d",
+            Ok(Value::Count(7)),
+            Rows::from_pairs([(0, 1), (0, 2)]),
+        ),
+        ("data.history_days", Ok(Value::Days(10)), Rows::none()),
+    ];
+    let given =
+        given.map(|(name, value, evidence)| (name.to_owned(), vec![Slot { value, evidence }]));
+    let applicants = vec![ApplicantId::parse("p1").unwrap()];
+    Features::from_parts(applicants, vec![account()], given.into()).unwrap()
 }
 
 fn body() -> DecisionBody {
-    let evidence = Rows::from_pairs([(0, 1), (0, 2)]);
-    let days = Ok(Value::Count(7));
+    let (bundle, features) = (bundle(), features());
+    let evaluation = rules::evaluate(
+        bundle.program(),
+        &features,
+        &application(),
+        Readiness::Ready,
+        Telling::Everything,
+    );
     DecisionBody {
-        outcome: Outcome::Decline,
-        reasons: vec![
-            Reason {
-                fired: fired(
-                    "NSF_FREQUENT",
-                    "Overdrafts on 7 of the last 90 days",
-                    Action::Decline,
-                ),
-                principal: true,
-                evidence: evidence.clone(),
-            },
-            Reason {
-                fired: fired("HISTORY_SHORT", "Little history", Action::Flag),
-                principal: false,
-                evidence: Rows::none(),
-            },
-        ],
-        offer: None,
-        score: Some(Score {
-            total: Ok(612),
-            characteristics: vec![ScoreTrace {
-                name: "stability".to_owned(),
-                observed: Err(Missing::HistoryTooShort),
-                bin: "missing".to_owned(),
-                points: Ok(12),
-                points_max: 40,
-            }],
-        }),
-        features: features(days.clone(), evidence),
-        derived: vec![DerivedValue {
-            name: "free_cash".to_owned(),
-            value: Err(Missing::NoBasis),
-        }],
-        trace: vec![RuleTrace {
-            rule: "frequent-nsf".to_owned(),
-            action: Action::Decline,
-            verdict: Verdict::True,
-            comparisons: vec![Comparison {
-                text: "nsf.event_days_90d > params.nsf_days_max".to_owned(),
-                operands: vec![days, Ok(Value::Count(3))],
-                verdict: Verdict::True,
-            }],
-            missing_ignored: None,
-        }],
-        data_quality: vec![AccountQuality {
-            account: account(),
-            applicant: ApplicantId::parse("p1").unwrap(),
-            flags: vec![QualityFlag::ShortHistory],
-        }],
         pins: pins(),
+        features: features.into_slots(),
+        evaluation: evaluation.unwrap(),
     }
 }
 
-fn features(days: Result<Value, Missing>, evidence: Rows) -> Vec<FeatureValue> {
-    vec![
-        FeatureValue {
-            name: "income.monthly_net".to_owned(),
-            ty: Type::Money,
-            subject: Subject::Household,
-            value: Ok(Value::Money(Money::new(321_045, Currency::USD))),
-            evidence: Rows::from_pairs([(0, 0)]),
-        },
-        FeatureValue {
-            name: "income.stability".to_owned(),
-            ty: Type::Ratio,
-            subject: Subject::Household,
-            value: Err(Missing::HistoryTooShort),
-            evidence: Rows::none(),
-        },
-        FeatureValue {
-            name: "nsf.event_days_90d".to_owned(),
-            ty: Type::Count,
-            subject: Subject::Household,
-            value: days,
-            evidence,
-        },
-    ]
+/// A view of a record on the wire.
+pub(crate) fn shown(record: &DecisionRecord, view: View) -> proto::Decision {
+    let (body, application) = (&record.body, &record.application);
+    match view {
+        View::Summary => to_wire::summary(record, &body.summary(&bundle(), application).unwrap()),
+        View::Full => {
+            let full = body.full(&bundle(), application).unwrap();
+            to_wire::full(record, &full, &[snapshot()])
+        }
+    }
 }
 
 fn pins() -> Pins {
@@ -280,12 +282,13 @@ fn pins() -> Pins {
             hash: sealed().hash,
             fetched_at: at(0),
             applicant: "p1".parse().unwrap(),
+            flags: vec![QualityFlag::ShortHistory],
         }],
         rule_set: RuleSetPin {
             name: "personal-loan".to_owned(),
             version: "1.0.0".to_owned(),
             kind: RuleSetKind::Credit,
-            bundle: BundleHash::parse(&"b".repeat(64)).unwrap(),
+            bundle: bundle().hash(),
         },
         tables: BTreeMap::from([("calendar".to_owned(), "1".to_owned())]),
     }
@@ -413,9 +416,15 @@ impl Ledger for InMemory {
     async fn bundle(
         &self,
         _tenant: &TenantId,
-        _hash: BundleHash,
+        hash: BundleHash,
     ) -> Result<Option<StoredBundle>, LedgerError> {
-        Ok(None)
+        let bundle = bundle();
+        let stored = StoredBundle {
+            hash: bundle.hash(),
+            name: bundle.name().clone(),
+            bytes: bundle.bytes().to_vec(),
+        };
+        Ok(Some(stored).filter(|stored| stored.hash == hash))
     }
 
     async fn active(

@@ -162,7 +162,7 @@ async fn pauses_after(reason: Option<&'static str>, code: &'static str) -> [Dura
     })
     .unwrap();
     client.fetch(&wanted(at(NOW))).await.unwrap_err();
-    let deadline = client::Deadline::after(Duration::from_secs(10));
+    let deadline = deadline::Deadline::after(Duration::from_secs(10));
     let other = client.get("transactions", &["transactions"], &[("account", "fca_1")]);
     let wanted = wanted(at(NOW));
     let (same, other) = tokio::join!(

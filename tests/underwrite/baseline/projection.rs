@@ -2,17 +2,17 @@
 //! own, which stay when types are renamed.
 
 use serde_json::{Value as Json, json};
-use underwrite::decision::{DecisionBody, FeatureValue, Reason};
+use underwrite::decision::{DecisionBody, FeatureValue, FullView, Reason};
 use underwrite::features::{Missing, Subject, Value};
 use underwrite::money::Money;
 use underwrite::rules::{Action, OfferTerms, RuleTrace, Score, Verdict};
 use underwrite::snapshot::Rows;
 
 /// Outcome, score, offer, derived values, reasons and data quality.
-pub(super) fn decision(body: &DecisionBody) -> Json {
-    let derived = body.derived.iter();
+pub(super) fn decision(body: &DecisionBody, view: &FullView) -> Json {
+    let derived = view.derived.iter();
     let derived = derived.map(|one| json!([one.name, seen(&one.value)]));
-    let quality = body.data_quality.iter().map(|one| {
+    let quality = body.pins.snapshots.iter().map(|one| {
         let flags = one.flags.iter().map(|flag| flag.as_str());
         json!({
             "account": one.account.as_str(),
@@ -21,17 +21,17 @@ pub(super) fn decision(body: &DecisionBody) -> Json {
         })
     });
     json!({
-        "outcome": body.outcome.as_str(),
-        "score": body.score.as_ref().map(score),
-        "offer": body.offer.as_ref().map(offer),
+        "outcome": body.outcome().as_str(),
+        "score": view.score.as_ref().map(score),
+        "offer": body.offer().map(offer),
         "derived": derived.collect::<Vec<_>>(),
-        "reasons": body.reasons.iter().map(reason).collect::<Vec<_>>(),
+        "reasons": view.reasons.iter().map(reason).collect::<Vec<_>>(),
         "quality": quality.collect::<Vec<_>>(),
     })
 }
 
 /// Every feature: name, subject, value, evidence.
-pub(super) fn features(body: &DecisionBody) -> Json {
+pub(super) fn features(view: &FullView) -> Json {
     let one = |feature: &FeatureValue| {
         let subject = match &feature.subject {
             Subject::Household => "household".to_owned(),
@@ -45,11 +45,11 @@ pub(super) fn features(body: &DecisionBody) -> Json {
             "rows": rows(&feature.evidence),
         })
     };
-    body.features.iter().map(one).collect()
+    view.features.iter().map(one).collect()
 }
 
 /// Every rule with what it compared.
-pub(super) fn trace(body: &DecisionBody) -> Json {
+pub(super) fn trace(view: &FullView) -> Json {
     let one = |rule: &RuleTrace| {
         let comparisons = rule.comparisons.iter().map(|comparison| {
             json!({
@@ -66,7 +66,7 @@ pub(super) fn trace(body: &DecisionBody) -> Json {
             "comparisons": comparisons.collect::<Vec<_>>(),
         })
     };
-    body.trace.iter().map(one).collect()
+    view.trace.iter().map(one).collect()
 }
 
 fn reason(reason: &Reason) -> Json {

@@ -1,0 +1,111 @@
+//! A body with its layout's names at their positions. It works on plain JSON and knows nothing of
+//! the engine: whoever has a record and its layout can do the same.
+
+use serde_json::{Map, Value as Json, json};
+
+/// The body, its positions replaced by the names that the layout gives them. What the layout does
+/// not know stays as it is.
+pub fn named(body: &Json, layout: &Json) -> Json {
+    let mut named = body.clone();
+    if let Some(features) = named.get_mut("features") {
+        *features = name_features(features, list(layout, "features"));
+    }
+    let Some(evaluation) = named.get_mut("evaluation").and_then(Json::as_object_mut) else {
+        return named;
+    };
+    let rule_set = layout.get("rule_set").unwrap_or(&Json::Null);
+    for part in ["inputs", "aggregates", "derived"] {
+        name_values(evaluation, part, list(rule_set, part));
+    }
+    let comparisons = list(rule_set, "comparisons");
+    if let Some(verdicts) = evaluation.get("verdicts").and_then(Json::as_str) {
+        let verdicts = verdicts
+            .chars()
+            .zip(comparisons)
+            .map(|(symbol, comparison)| {
+                let place = comparison.get("stands_in").unwrap_or(&Json::Null);
+                let text = comparison.get("text").and_then(Json::as_str).unwrap_or("");
+                json!({"name": format!("{place} {text}"), "verdict": symbol.to_string()})
+            });
+        let verdicts: Vec<Json> = verdicts.collect();
+        evaluation.insert("verdicts".to_owned(), Json::from(verdicts));
+    }
+    if let Some(score) = evaluation.get_mut("score").and_then(Json::as_object_mut) {
+        let scorecard = rule_set.get("scorecard").unwrap_or(&Json::Null);
+        let characteristics = list(scorecard, "characteristics");
+        for (seen, written) in items(score, "characteristics").zip(characteristics) {
+            give_name(seen, written.get("name"));
+        }
+    }
+    let (codes, rules) = (list(rule_set, "reasons"), list(rule_set, "rules"));
+    for reason in items(evaluation, "reasons") {
+        let position = reason.get("reason").and_then(Json::as_u64);
+        let code = position.and_then(|at| codes.get(usize::try_from(at).ok()?));
+        let source = reason.get("source").cloned().unwrap_or(Json::Null);
+        let rule = source.get("rule").and_then(Json::as_u64);
+        let rule = rule.and_then(|at| rules.get(usize::try_from(at).ok()?)?.get("id"));
+        let from = rule.cloned().unwrap_or(source);
+        let code = code.and_then(Json::as_str).unwrap_or("?");
+        let name = Json::from(format!("{code} from {}", plain(&from)));
+        give_name(reason, Some(&name));
+    }
+    named
+}
+
+fn plain(json: &Json) -> String {
+    json.as_str()
+        .map_or_else(|| json.to_string(), str::to_owned)
+}
+
+fn list<'a>(object: &'a Json, key: &str) -> &'a [Json] {
+    object
+        .get(key)
+        .and_then(Json::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
+fn items<'a>(
+    object: &'a mut Map<String, Json>,
+    key: &str,
+) -> impl Iterator<Item = &'a mut Json> + use<'a> {
+    let list = object.get_mut(key).and_then(Json::as_array_mut);
+    list.into_iter().flatten()
+}
+
+fn give_name(to: &mut Json, name: Option<&Json>) {
+    if let (Some(object), Some(name)) = (to.as_object_mut(), name) {
+        object.insert("name".to_owned(), name.clone());
+    }
+}
+
+fn name_features(features: &Json, layout: &[Json]) -> Json {
+    let features = features.as_array().map_or(&[][..], Vec::as_slice);
+    let mut named = Vec::new();
+    for (slots, feature) in features.iter().zip(layout) {
+        let name = feature.get("name").and_then(Json::as_str).unwrap_or("?");
+        let slots = slots.as_array().map_or(&[][..], Vec::as_slice);
+        for (subject, slot) in slots.iter().enumerate() {
+            let name = match feature.get("scope").and_then(Json::as_str) {
+                Some("household") => name.to_owned(),
+                scope => format!("{name} {} {subject}", scope.unwrap_or("?")),
+            };
+            let (value, rows) = match slot.as_array().map(Vec::as_slice) {
+                Some([value, rows]) => (value, rows),
+                _ => (slot, &Json::Null),
+            };
+            named.push(json!({"name": name, "value": value, "evidence": rows}));
+        }
+    }
+    Json::from(named)
+}
+
+fn name_values(evaluation: &mut Map<String, Json>, part: &str, layout: &[Json]) {
+    let values = evaluation.get(part).and_then(Json::as_array);
+    let values = values.map_or(&[][..], Vec::as_slice);
+    let named = values
+        .iter()
+        .zip(layout)
+        .map(|(value, one)| json!({"name": one.get("name"), "value": value}));
+    let named: Vec<Json> = named.collect();
+    evaluation.insert(part.to_owned(), Json::from(named));
+}

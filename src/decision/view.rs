@@ -1,0 +1,178 @@
+//! A decision as it is read: every text is rendered from what was recorded, when somebody asks.
+
+use thiserror::Error;
+
+use super::{DecisionBody, SEMANTICS};
+use crate::application::Application;
+use crate::features::{Features, Missing, Subject, Type, Value};
+use crate::id::AccountId;
+use crate::rules::{self, Bundle, Defect, Fired, RuleTrace, Score};
+use crate::snapshot::Rows;
+
+/// What the applicant is told, and the score.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// The principal reasons.
+    pub reasons: Vec<Reason>,
+    /// The scorecard's result.
+    pub score: Option<Score>,
+}
+
+/// Everything that was recorded, with its names and texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FullView {
+    /// Every reason that applied, principal ones first.
+    pub reasons: Vec<Reason>,
+    /// The scorecard's result.
+    pub score: Option<Score>,
+    /// Every feature, or why it is missing.
+    pub features: Vec<FeatureValue>,
+    /// Every derived value of the rule set.
+    pub derived: Vec<DerivedValue>,
+    /// Every rule, with the values it compared.
+    pub trace: Vec<RuleTrace>,
+}
+
+/// A reason, as told and as proven.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// Code, statement, source and counterfactuals.
+    pub fired: Fired,
+    /// Whether it is one of those told to the applicant.
+    pub principal: bool,
+    /// The transactions it rests on.
+    pub evidence: Rows,
+}
+
+/// One feature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeatureValue {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+    /// Whose it is.
+    pub subject: Subject,
+    /// The value, or why there is none.
+    pub value: Result<Value, Missing>,
+    /// The transactions it rests on.
+    pub evidence: Rows,
+}
+
+/// One derived value of the rule set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DerivedValue {
+    /// Its name.
+    pub name: String,
+    /// The value, or why there is none.
+    pub value: Result<Value, Missing>,
+}
+
+/// Why a record cannot be rendered.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ViewError {
+    /// It was made under other semantics than this engine's.
+    #[error("it was made under semantics {recorded}, and this engine renders {SEMANTICS}")]
+    OtherSemantics {
+        /// Those of the record.
+        recorded: u32,
+    },
+    /// The bundle is not the one that decided.
+    #[error("the rule set is not the one that decided")]
+    OtherBundle,
+    /// Its features are not those of the feature table.
+    #[error("its features are not laid out as its semantics say")]
+    OtherFeatures,
+    /// The rules found a defect of the engine.
+    #[error(transparent)]
+    Defect(#[from] Defect),
+}
+
+impl DecisionBody {
+    /// What the applicant is told, and the score, from the bundle that decided and the request.
+    pub fn summary(
+        &self,
+        bundle: &Bundle,
+        application: &Application,
+    ) -> Result<Summary, ViewError> {
+        let features = self.known_features(bundle, application)?;
+        let evaluation = &self.evaluation;
+        let (fired, score) =
+            rules::render_principal(bundle.program(), evaluation, &features, application)?;
+        let principal = evaluation.reasons.iter().filter(|given| given.principal);
+        Ok(Summary {
+            reasons: fired
+                .into_iter()
+                .zip(principal)
+                .map(|(fired, given)| reason(fired, given.principal, &features))
+                .collect(),
+            score,
+        })
+    }
+
+    /// Everything, from the bundle that decided and the request.
+    pub fn full(&self, bundle: &Bundle, application: &Application) -> Result<FullView, ViewError> {
+        let features = self.known_features(bundle, application)?;
+        let evaluation = &self.evaluation;
+        let rendered = rules::render(bundle.program(), evaluation, &features, application)?;
+        let reasons = rendered.fired.into_iter().zip(&evaluation.reasons);
+        let derived = rendered.derived.into_iter();
+        Ok(FullView {
+            reasons: reasons
+                .map(|(fired, given)| reason(fired, given.principal, &features))
+                .collect(),
+            score: rendered.score,
+            derived: derived
+                .map(|(name, value)| DerivedValue { name, value })
+                .collect(),
+            trace: rendered.trace,
+            features: features
+                .iter()
+                .map(|(feature, subject, slot)| FeatureValue {
+                    name: feature.name.to_owned(),
+                    ty: feature.ty,
+                    subject,
+                    value: slot.value.clone(),
+                    evidence: slot.evidence.clone(),
+                })
+                .collect(),
+        })
+    }
+
+    fn known_features(
+        &self,
+        bundle: &Bundle,
+        application: &Application,
+    ) -> Result<Features, ViewError> {
+        if self.pins.semantics != SEMANTICS {
+            return Err(ViewError::OtherSemantics {
+                recorded: self.pins.semantics,
+            });
+        }
+        if self.pins.rule_set.bundle != bundle.hash() {
+            return Err(ViewError::OtherBundle);
+        }
+        let applicants = application.applicants().iter();
+        let applicants = applicants.map(|applicant| applicant.id.clone()).collect();
+        let accounts: Vec<AccountId> = self
+            .pins
+            .snapshots
+            .iter()
+            .map(|pin| pin.account.clone())
+            .collect();
+        Features::from_slots(applicants, accounts, self.features.clone())
+            .ok_or(ViewError::OtherFeatures)
+    }
+}
+
+/// A reason with its evidence: the rows of the features that it names.
+fn reason(fired: Fired, principal: bool, features: &Features) -> Reason {
+    let named = features.iter();
+    let named = named.filter(|(feature, ..)| fired.features.iter().any(|one| one == feature.name));
+    let evidence = Rows::union(named.map(|(_, _, slot)| &slot.evidence));
+    Reason {
+        fired,
+        principal,
+        evidence,
+    }
+}

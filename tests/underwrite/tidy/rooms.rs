@@ -1,0 +1,322 @@
+//! Which room may use which other, and which library lives where.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use regex::Regex;
+
+use super::{Source, assert_none, root, sources};
+
+/// The rooms from the ground up, and which others each uses: those and no more. An edge is a
+/// decision, so a new one is written down here, and only to a room further up in the table.
+const ROOMS: [(&str, &[&str]); 25] = [
+    ("limits", &[]),
+    ("money", &[]),
+    ("calendar", &[]),
+    ("clock", &[]),
+    ("id", &["limits"]),
+    ("application", &["id", "limits", "money"]),
+    (
+        "snapshot",
+        &["application", "calendar", "id", "limits", "money"],
+    ),
+    ("lexicon", &[]),
+    (
+        "analysis",
+        &["application", "calendar", "lexicon", "money", "snapshot"],
+    ),
+    (
+        "features",
+        &[
+            "analysis",
+            "application",
+            "calendar",
+            "id",
+            "money",
+            "snapshot",
+        ],
+    ),
+    (
+        "rules",
+        &["application", "features", "id", "limits", "money"],
+    ),
+    (
+        "decision",
+        &[
+            "analysis",
+            "application",
+            "calendar",
+            "features",
+            "id",
+            "rules",
+            "snapshot",
+        ],
+    ),
+    (
+        "engine",
+        &[
+            "analysis", "calendar", "decision", "features", "lexicon", "rules", "snapshot",
+        ],
+    ),
+    (
+        "stripe",
+        &["application", "clock", "id", "limits", "money", "snapshot"],
+    ),
+    ("cache", &["id", "limits", "snapshot"]),
+    (
+        "ledger",
+        &[
+            "application",
+            "decision",
+            "id",
+            "limits",
+            "rules",
+            "snapshot",
+        ],
+    ),
+    (
+        "underwriter",
+        &[
+            "analysis",
+            "application",
+            "cache",
+            "calendar",
+            "clock",
+            "decision",
+            "engine",
+            "id",
+            "ledger",
+            "limits",
+            "rules",
+            "snapshot",
+            "stripe",
+        ],
+    ),
+    (
+        "replay",
+        &[
+            "application",
+            "decision",
+            "engine",
+            "id",
+            "ledger",
+            "limits",
+            "rules",
+            "snapshot",
+        ],
+    ),
+    ("proto", &[]),
+    (
+        "service",
+        &[
+            "analysis",
+            "application",
+            "clock",
+            "decision",
+            "features",
+            "id",
+            "ledger",
+            "limits",
+            "money",
+            "proto",
+            "rules",
+            "snapshot",
+            "stripe",
+            "underwriter",
+        ],
+    ),
+    ("http", &["clock", "id", "limits", "stripe", "underwriter"]),
+    (
+        "sandbox",
+        &["application", "calendar", "clock", "id", "limits", "money"],
+    ),
+    (
+        "config",
+        &[
+            "analysis",
+            "calendar",
+            "http",
+            "limits",
+            "service",
+            "stripe",
+            "underwriter",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "analysis",
+            "application",
+            "cache",
+            "calendar",
+            "clock",
+            "config",
+            "http",
+            "id",
+            "ledger",
+            "limits",
+            "money",
+            "proto",
+            "replay",
+            "rules",
+            "sandbox",
+            "service",
+            "snapshot",
+            "stripe",
+            "underwriter",
+        ],
+    ),
+    ("main", &["cli"]),
+];
+
+/// Libraries that only some rooms may use, so that the others need not know of them.
+const HOMES: [(&str, &[&str]); 8] = [
+    ("sled", &["cache"]),
+    ("rusqlite", &["ledger"]),
+    ("reqwest", &["stripe"]),
+    ("axum", &["sandbox", "http"]),
+    ("hyper", &["http"]),
+    ("prometheus_client", &["stripe", "http", "cli"]),
+    ("prost", &["proto", "service", "cli"]),
+    ("crate::proto", &["service", "cli"]),
+];
+
+impl Source {
+    /// The room a file under `src` belongs to.
+    pub(super) fn room(&self) -> Option<&str> {
+        let inside = self.path.strip_prefix("src").ok()?;
+        let first = inside.components().next()?.as_os_str().to_str()?;
+        let room = first.strip_suffix(".rs").unwrap_or(first);
+        (room != "lib").then_some(room)
+    }
+}
+
+/// The rooms that a piece of code names: `crate::room`, `crate::{room, other::x}`, and from the
+/// file of a room itself `super::room`, which is the same.
+fn rooms_named(code: &str, super_is_crate: bool) -> BTreeSet<String> {
+    let root = if super_is_crate {
+        r"\b(?:crate|super)::"
+    } else {
+        r"\bcrate::"
+    };
+    let one = Regex::new(&format!(r"{root}([a-z_]+)\b")).unwrap();
+    let several = Regex::new(&format!(r"{root}\{{")).unwrap();
+    let first = Regex::new(r"^\s*([a-z_]+)\b").unwrap();
+    let mut rooms: BTreeSet<String> = one
+        .captures_iter(code)
+        .map(|found| found[1].to_owned())
+        .collect();
+    for list in several.find_iter(code) {
+        let (mut depth, mut begins) = (0, true);
+        let rest = code.split_at(list.end()).1;
+        for (at, c) in rest.char_indices() {
+            if begins && let Some(name) = first.captures(rest.split_at(at).1) {
+                rooms.insert(name[1].to_owned());
+            }
+            begins = c == ',' && depth == 0;
+            match c {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                _ => {}
+            }
+        }
+    }
+    rooms
+}
+
+#[test]
+fn rooms_are_found_however_they_are_named() {
+    let code = "use crate::money::Money;\n\
+                use crate::{id::{a, b}, snapshot,\n    rules::Bundle};\n\
+                let x: crate::cache::Cache = super::stripe::y(self::z);";
+    let named = |super_is_crate| Vec::from_iter(rooms_named(code, super_is_crate));
+    let mut rooms = vec!["cache", "id", "money", "rules", "snapshot"];
+    assert_eq!(named(false), rooms);
+    rooms.push("stripe");
+    assert_eq!(named(true), rooms);
+}
+
+#[test]
+fn the_table_of_rooms_only_points_up() {
+    let mut above = BTreeSet::new();
+    let mut problems = Vec::new();
+    for (room, uses) in ROOMS {
+        for used in uses.iter().filter(|used| !above.contains(*used)) {
+            problems.push(format!(
+                "`{room}` may not use `{used}`: it is no room above"
+            ));
+        }
+        assert!(uses.is_sorted(), "`{room}`: keep the list sorted");
+        assert!(above.insert(room), "`{room}` is there twice");
+    }
+    let lib = fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    let module = Regex::new(r"(?m)^(?:pub )?mod (\w+);").unwrap();
+    let there: BTreeSet<&str> = module
+        .captures_iter(&lib)
+        .map(|found| found.get(1).unwrap().as_str())
+        .chain(["main"])
+        .collect();
+    assert_eq!(there, above, "the rooms of src/lib.rs and of the table");
+    assert_none(&problems);
+}
+
+#[test]
+fn a_room_uses_the_rooms_of_the_table_and_no_other() {
+    let mut used: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let mut problems = Vec::new();
+    let sources = sources(&["src"]);
+    for source in &sources {
+        let Some(room) = source.room() else { continue };
+        let code: Vec<&str> = source.code().map(|(_, line)| line).collect();
+        let mut code = code.join("\n");
+        if room == "main" {
+            code = code.replace("underwrite::", "crate::");
+        }
+        let super_is_crate = source.path.components().count() == 2;
+        let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| *name == room) else {
+            continue;
+        };
+        for other in rooms_named(&code, super_is_crate) {
+            let known = ROOMS.iter().any(|(name, _)| *name == other);
+            if !known || other == room {
+                continue;
+            }
+            if !allowed.contains(&other.as_str()) {
+                let path = source.path.display();
+                problems.push(format!("{path}: `{room}` uses `{other}`"));
+            }
+            used.entry(room).or_default().insert(other);
+        }
+    }
+    for (room, allowed) in ROOMS {
+        let used = used.remove(room).unwrap_or_default();
+        for other in allowed.iter().filter(|other| !used.contains(**other)) {
+            problems.push(format!(
+                "`{room}` no longer uses `{other}`: take it out of the table"
+            ));
+        }
+    }
+    assert_none(&problems);
+}
+
+#[test]
+fn a_library_stays_in_its_room() {
+    let homes = HOMES.map(|(library, homes)| {
+        let uses = Regex::new(&format!(r"(^|[^:A-Za-z0-9_]){library}::")).unwrap();
+        (library, homes, uses)
+    });
+    let mut problems = Vec::new();
+    for source in sources(&["src"]) {
+        let Some(room) = source.room() else { continue };
+        for (library, homes, uses) in &homes {
+            for (row, line) in source.code() {
+                if line.contains(library) && uses.is_match(line) && !homes.contains(&room) {
+                    let path = source.path.display();
+                    problems.push(format!("{path}:{row}: `{room}` uses `{library}`"));
+                }
+            }
+        }
+    }
+    assert_none(&problems);
+}
