@@ -144,6 +144,22 @@ impl AccountFetches {
         }
     }
 
+    /// The account as it is kept in memory, if that is fresh enough.
+    pub(super) fn at_hand(&self, asked: &AccountRequest) -> Option<Arc<Snapshot>> {
+        let cache = self.cache.as_ref()?;
+        let now = self.clock.now();
+        let recent = cache.recent(&asked.tenant, &asked.account, now, limits::CACHE_AGE_MAX)?;
+        let usable = self.is_for(&recent, asked) && recent.is_fresh(asked.freshness, now);
+        usable.then_some(recent)
+    }
+
+    /// Whether a snapshot that is kept is for this caller to see: read in another name, it may not
+    /// be; of the other mode, it is of another key.
+    fn is_for(&self, kept: &Snapshot, asked: &AccountRequest) -> bool {
+        kept.account.connected_account == asked.connected
+            && kept.account.livemode == self.source.livemode()
+    }
+
     /// Joins the fetch of the account, or starts one that waits so long; tells whether it did.
     fn join(
         self: &Arc<Self>,
@@ -254,22 +270,12 @@ impl AccountFetches {
 
     /// What is kept of the account, however old.
     async fn kept(&self, asked: &AccountRequest) -> Option<Arc<Snapshot>> {
-        let cache = self.cache.as_ref()?;
-        let (now, max_age) = (self.clock.now(), limits::CACHE_AGE_MAX);
-        let kept = match cache.recent(&asked.tenant, &asked.account, now, max_age) {
-            Some(recent) => recent,
-            None => {
-                let cache = Arc::clone(cache);
-                let (tenant, account) = (asked.tenant.clone(), asked.account.clone());
-                let read = move || cache.get(&tenant, &account, now, max_age);
-                tokio::task::spawn_blocking(read).await.ok()??
-            }
-        };
-        // Read in another name, it may not be this caller's to see; of the other mode, it is of
-        // another key.
-        let same = kept.account.connected_account == asked.connected
-            && kept.account.livemode == self.source.livemode();
-        same.then_some(kept)
+        let cache = Arc::clone(self.cache.as_ref()?);
+        let (tenant, account) = (asked.tenant.clone(), asked.account.clone());
+        let now = self.clock.now();
+        let read = move || cache.get(&tenant, &account, now, limits::CACHE_AGE_MAX);
+        let kept = tokio::task::spawn_blocking(read).await.ok()??;
+        self.is_for(&kept, asked).then_some(kept)
     }
 
     async fn keep(&self, asked: &AccountRequest, snapshot: &Arc<Snapshot>) {

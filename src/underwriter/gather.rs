@@ -90,9 +90,18 @@ impl Gathering {
                 .settle_within
                 .saturating_sub(self.started.elapsed().saturating_add(pause)),
         };
+        if let Some(at_hand) = self.accounts.at_hand(&asked)
+            && let Some(place) = self.results.get_mut(index)
+        {
+            *place = Some(Ok(at_hand));
+            return;
+        }
         let (accounts, permits) = (Arc::clone(&self.accounts), Arc::clone(&self.permits));
         let work = async move {
-            tokio::time::sleep(pause).await;
+            // Even the shortest sleep lasts until the next tick of a timer.
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
             let _permit = permits.acquire_owned().await;
             (index, accounts.snapshot(&asked).await)
         };
@@ -195,16 +204,22 @@ impl Gathering {
 
     /// What there is, in the order of the application; an account that did not come is there as one
     /// of which nothing is known.
-    pub(super) fn finish(self, now: chrono::DateTime<chrono::Utc>) -> Vec<Snapshot> {
+    pub(super) fn finish(self, now: chrono::DateTime<chrono::Utc>) -> Vec<Arc<Snapshot>> {
         let livemode = self.accounts.source().livemode();
         let (connected, results) = (self.terms.connected, self.results);
         self.found
             .into_iter()
             .zip(results)
             .map(|(found, result)| match result {
-                Some(Ok(snapshot)) => Arc::unwrap_or_clone(snapshot),
+                Some(Ok(snapshot)) => snapshot,
                 Some(Err(_)) | None => {
-                    Snapshot::not_fetched(found.account, connected.clone(), livemode, now)
+                    let connected = connected.clone();
+                    Arc::new(Snapshot::not_fetched(
+                        found.account,
+                        connected,
+                        livemode,
+                        now,
+                    ))
                 }
             })
             .collect()
