@@ -90,7 +90,7 @@ async fn record(path: &Path, count: u64) {
             tenant: tenant.clone(),
             key: IdempotencyKey::parse(&number.to_string()).unwrap(),
             rule_set: rule_set.clone(),
-            application: Arc::new(household::application()),
+            application: household::application(),
         };
         underwriter.decide(request, None).await.unwrap();
     }
@@ -99,6 +99,7 @@ async fn record(path: &Path, count: u64) {
 fn reproduce(path: &Path) -> ReplayReport {
     let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open_read_only(path).unwrap());
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let replay = replay::reproduce(&ledger, &TenantId::default_tenant(), |_, _| {});
+    let tenant = TenantId::default_tenant();
+    let replay = replay::reproduce(&ledger, &tenant, |_, _| {});
     runtime.block_on(replay).unwrap()
 }

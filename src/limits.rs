@@ -126,6 +126,9 @@ pub const SNAPSHOT_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const CACHE_VALUE_BYTES_MAX: usize = 64 * 1024;
 /// Snapshots kept in the cache; the oldest are dropped first.
 pub const CACHE_ENTRIES_MAX: usize = 50_000;
+/// Transactions in the snapshots that the cache holds decoded in memory, an account counting for
+/// 20 more; the least recently used are dropped first. One takes about 200 bytes.
+pub const CACHE_RECENT_ROWS_MAX: usize = 200_000;
 /// Age at which a cached snapshot is forgotten. Until then it answers whoever finds it fresh enough,
 /// and spares whoever does not the part that has not changed.
 pub const CACHE_AGE_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);

@@ -37,7 +37,7 @@ use crate::rules::{Bundle, BundleHash};
 use crate::snapshot::{self, Snapshot, SnapshotHash};
 use crate::stripe::Source;
 
-pub use answer::{AccountEvent, Answer, Pending};
+pub use answer::{AccountEvent, Answer, Decided, Pending};
 pub use error::UnderwriteError;
 pub use request::Request;
 
@@ -198,8 +198,8 @@ impl Underwriter {
         tokio::select! {
             biased;
             ended = &mut work => {
-                let record = ended.map_err(|_| UnderwriteError::Interrupted)??;
-                Ok(Answer::Decided(Box::new(record)))
+                let decided = ended.map_err(|_| UnderwriteError::Interrupted)??;
+                Ok(Answer::Decided(Box::new(decided)))
             }
             Some(pending) = until_pending(&mut stage) => Ok(Answer::Pending(pending)),
         }
@@ -289,7 +289,7 @@ impl Underwriter {
             }
         };
         if let Some(record) = ledger.decision(tenant, id).await? {
-            return Ok(Answer::Decided(Box::new(record)));
+            return Ok(Answer::Decided(Box::new(record.into())));
         }
         let pending = waiting.ok_or(UnderwriteError::NotFound { kind: "decision" })?;
         Ok(Answer::Pending(pending))
@@ -386,10 +386,10 @@ impl Underwriter {
     pub async fn evidence(
         &self,
         record: &DecisionRecord,
-    ) -> Result<Vec<Snapshot>, UnderwriteError> {
+    ) -> Result<Vec<Arc<Snapshot>>, UnderwriteError> {
         let mut snapshots = Vec::with_capacity(record.body.pins.snapshots.len());
         for pin in &record.body.pins.snapshots {
-            snapshots.push(self.snapshot(&record.tenant, pin.hash).await?);
+            snapshots.push(Arc::new(self.snapshot(&record.tenant, pin.hash).await?));
         }
         Ok(snapshots)
     }

@@ -11,10 +11,10 @@ use crate::snapshot::{
     freeze,
 };
 
-const NOW: i64 = 1_700_000_000;
+pub(super) const NOW: i64 = 1_700_000_000;
 const HOUR: Duration = Duration::from_secs(3_600);
 
-fn at(seconds: i64) -> DateTime<Utc> {
+pub(super) fn at(seconds: i64) -> DateTime<Utc> {
     Utc.timestamp_opt(seconds, 0).unwrap()
 }
 
@@ -26,7 +26,7 @@ fn account(number: usize) -> AccountId {
     AccountId::parse(&format!("fca_{number}")).unwrap()
 }
 
-fn snapshot(number: usize, fetched_at: i64) -> Frozen {
+pub(super) fn snapshot(number: usize, fetched_at: i64) -> Frozen {
     with_rows(number, fetched_at, vec![])
 }
 
@@ -62,7 +62,8 @@ fn open(directory: &TempDir) -> Cache {
 }
 
 fn get(cache: &Cache, number: usize) -> Option<Frozen> {
-    cache.get(&tenant("t"), &account(number), at(NOW), HOUR)
+    let found = cache.get(&tenant("t"), &account(number), at(NOW), HOUR);
+    found.map(Arc::unwrap_or_clone)
 }
 
 fn db(directory: &TempDir) -> std::path::PathBuf {
@@ -88,6 +89,35 @@ fn what_is_put_comes_back_now_and_after_reopening() {
     assert_eq!(get(&cache, 1), None);
     assert!(cache.is_empty());
     assert!(!cache.is_bypassed());
+}
+
+#[test]
+fn what_was_read_is_at_hand_until_it_changes() {
+    let directory = TempDir::new().unwrap();
+    let cache = open(&directory);
+    let at_hand = |now: i64| {
+        cache
+            .recent(&tenant("t"), &account(1), at(now), HOUR)
+            .map(Arc::unwrap_or_clone)
+    };
+    cache.put(&tenant("t"), &snapshot(1, NOW - 60));
+    assert_eq!(at_hand(NOW), None, "nobody asked for it");
+    assert!(get(&cache, 1).is_some());
+    assert_eq!(at_hand(NOW), Some(snapshot(1, NOW - 60)));
+    assert_eq!(at_hand(NOW + 3_540), None, "it grows old there, too");
+    cache.put(&tenant("t"), &snapshot(1, NOW));
+    assert_eq!(at_hand(NOW), None);
+    assert_eq!(get(&cache, 1), Some(snapshot(1, NOW)));
+    cache.remove(&tenant("t"), &account(1));
+    assert_eq!(at_hand(NOW), None);
+    cache.put(&tenant("t"), &snapshot(1, NOW));
+    assert!(get(&cache, 1).is_some());
+    assert_eq!(cache.sweep(at(NOW + 3_600), HOUR), 1);
+    assert_eq!(at_hand(NOW), None);
+    cache.put(&tenant("t"), &snapshot(1, NOW));
+    assert!(get(&cache, 1).is_some());
+    cache.store.fail();
+    assert_eq!(at_hand(NOW), None, "once the store has failed");
 }
 
 #[cfg(unix)]

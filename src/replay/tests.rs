@@ -22,10 +22,7 @@ fn engine(recorded: &Recorded, bundle: &StoredBundle) -> Decided {
         .trim_start_matches("fca_")
         .parse();
     let number = number.map_err(|_| "not an account of the fixtures")?;
-    let accounts = recorded
-        .body
-        .pins
-        .accounts(&recorded_as::application(number));
+    let accounts = recorded.pins.accounts(&recorded_as::application(number));
     let asked = recorded_as::application(number).with_accounts(accounts.unwrap());
     assert_eq!(recorded.application, asked);
     let snapshots = recorded.snapshots.iter().map(|(snapshot, _)| snapshot);

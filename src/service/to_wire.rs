@@ -1,6 +1,7 @@
 //! From recorded types to wire types. Nothing here can fail.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -34,7 +35,11 @@ pub fn summary(record: &DecisionRecord, view: &Summary) -> proto::Decision {
 
 /// A decision with everything that was recorded. `snapshots`, in the order of its pins, turn
 /// evidence into transaction ids.
-pub fn full(record: &DecisionRecord, view: &FullView, snapshots: &[Snapshot]) -> proto::Decision {
+pub fn full(
+    record: &DecisionRecord,
+    view: &FullView,
+    snapshots: &[Arc<Snapshot>],
+) -> proto::Decision {
     let reasons = view.reasons.iter();
     let features = view.features.iter();
     let derived = view.derived.iter().map(|derived| proto::DerivedValue {
@@ -99,7 +104,7 @@ fn offer(terms: &OfferTerms) -> proto::Offer {
     }
 }
 
-fn reason(reason: &Reason, snapshots: &[Snapshot]) -> proto::Reason {
+fn reason(reason: &Reason, snapshots: &[Arc<Snapshot>]) -> proto::Reason {
     proto::Reason {
         code: reason.fired.reason.clone(),
         statement: reason.fired.statement.clone(),
@@ -125,7 +130,7 @@ fn counterfactual(change: &Counterfactual) -> proto::Counterfactual {
     }
 }
 
-fn evidence(rows: &Rows, snapshots: &[Snapshot]) -> proto::Evidence {
+fn evidence(rows: &Rows, snapshots: &[Arc<Snapshot>]) -> proto::Evidence {
     proto::Evidence {
         transactions: u32::try_from(rows.len()).unwrap_or(u32::MAX),
         transaction_ids: rows
@@ -172,7 +177,7 @@ fn characteristic(trace: &ScoreTrace) -> proto::ScoreCharacteristic {
     }
 }
 
-fn feature(feature: &FeatureValue, snapshots: &[Snapshot]) -> proto::Feature {
+fn feature(feature: &FeatureValue, snapshots: &[Arc<Snapshot>]) -> proto::Feature {
     proto::Feature {
         name: feature.name.clone(),
         r#type: feature.ty.as_str().to_owned(),

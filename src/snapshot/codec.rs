@@ -77,7 +77,7 @@ pub struct Sealed {
 /// A snapshot with the bytes that it is stored as: encoded once, whoever stores it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frozen {
-    snapshot: Snapshot,
+    snapshot: Arc<Snapshot>,
     sealed: Sealed,
 }
 
@@ -85,6 +85,7 @@ impl Frozen {
     /// Encodes a snapshot and names it. The salt is drawn for this snapshot alone.
     pub fn new(snapshot: Snapshot, salt: Salt) -> Result<Self, SnapshotError> {
         let sealed = seal(&snapshot, salt)?;
+        let snapshot = Arc::new(snapshot);
         Ok(Self { snapshot, sealed })
     }
 
@@ -95,12 +96,18 @@ impl Frozen {
             hash,
             bytes: bytes.into(),
         };
+        let snapshot = Arc::new(snapshot);
         Ok(Self { snapshot, sealed })
     }
 
     /// What is known of the account.
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
+    }
+
+    /// The same, to be kept.
+    pub fn shared(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot)
     }
 
     /// As it is stored.

@@ -150,6 +150,23 @@ impl AccountFetches {
         }
     }
 
+    /// The account as it is kept in memory, if that is fresh enough.
+    pub(super) fn at_hand(&self, asked: &AccountRequest) -> Option<Arc<Frozen>> {
+        let cache = self.cache.as_ref()?;
+        let now = self.clock.now();
+        let recent = cache.recent(&asked.tenant, &asked.account, now, limits::CACHE_AGE_MAX)?;
+        let usable =
+            self.is_for(&recent, asked) && recent.snapshot().is_fresh(asked.freshness, now);
+        usable.then_some(recent)
+    }
+
+    /// Whether a snapshot that is kept is for this caller to see: read in another name, it may not
+    /// be; of the other mode, it is of another key.
+    fn is_for(&self, kept: &Frozen, asked: &AccountRequest) -> bool {
+        let account = &kept.snapshot().account;
+        account.connected_account == asked.connected && account.livemode == self.source.livemode()
+    }
+
     /// Joins the fetch of the account, or starts one that waits so long; tells whether it did.
     fn join(
         self: &Arc<Self>,
@@ -267,12 +284,7 @@ impl AccountFetches {
         let now = self.clock.now();
         let read = move || cache.get(&tenant, &account, now, limits::CACHE_AGE_MAX);
         let kept = tokio::task::spawn_blocking(read).await.ok()??;
-        // Read in another name, it may not be this caller's to see; of the other mode, it is of
-        // another key.
-        let account = &kept.snapshot().account;
-        let same = account.connected_account == asked.connected
-            && account.livemode == self.source.livemode();
-        same.then(|| Arc::new(kept))
+        self.is_for(&kept, asked).then_some(kept)
     }
 
     async fn keep(&self, asked: &AccountRequest, snapshot: &Arc<Frozen>) {

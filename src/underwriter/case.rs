@@ -9,7 +9,7 @@ use tracing::Instrument;
 use super::find;
 use super::gather::{FetchTerms, FoundAccount, Gathering};
 use super::work::WorkSlot;
-use super::{Inner, Pending, Request, UnderwriteError};
+use super::{Decided, Inner, Pending, Request, UnderwriteError};
 use crate::analysis::Settings;
 use crate::application::{Application, ApplicationError, ApplicationWithAccounts, Freshness};
 use crate::calendar::AsOf;
@@ -17,10 +17,15 @@ use crate::clock::{Pauses, Stopwatch};
 use crate::decision::{AccountInput, DecisionBody, DecisionInput};
 use crate::engine;
 use crate::id::{AccountId, DecisionId, RuleSetName, TenantId};
-use crate::ledger::{DecisionRecord, Intake, NewDecision, PendingIntake, Reservation};
+use crate::ledger::{Intake, NewDecision, PendingIntake, Reservation};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
 use crate::snapshot::Frozen;
+
+/// Transactions up to which a decision is made on the thread that waits for it: that is done in a
+/// fraction of a millisecond, and changing threads costs as much as a few hundred of them. More
+/// would keep other calls of the thread waiting.
+const ROWS_AT_ONCE_MAX: usize = 1_000;
 
 /// A request whose key is reserved.
 struct Case {
@@ -39,13 +44,13 @@ impl Inner {
         request: &Arc<Request>,
         place: &WorkSlot,
         within: Duration,
-    ) -> Result<DecisionRecord, UnderwriteError> {
+    ) -> Result<Decided, UnderwriteError> {
         let active = self
             .active_bundle(&request.tenant, &request.rule_set)
             .await?;
         let intake = self.intake(request, active)?;
         match self.parts.ledger.reserve(intake).await? {
-            Reservation::Decided(record) => Ok(*record),
+            Reservation::Decided(record) => Ok((*record).into()),
             Reservation::Conflict => Err(UnderwriteError::KeyReused),
             Reservation::Reserved {
                 decision,
@@ -79,7 +84,7 @@ impl Inner {
         bundle: BundleHash,
         place: &WorkSlot,
         within: Duration,
-    ) -> Result<DecisionRecord, UnderwriteError> {
+    ) -> Result<Decided, UnderwriteError> {
         let watch = Stopwatch::start();
         let bundle = self.bundle(&request.tenant, bundle).await?;
         bundle
@@ -121,7 +126,13 @@ impl Inner {
                     .await);
             }
         }
-        self.conclude(&case, &found, &gathering).await
+        let snapshots = gathering.finish(self.parts.clock.now())?;
+        let decision = self.conclude(&case, &found, &snapshots).await?;
+        let record = self.parts.ledger.record(decision).await?;
+        Ok(Decided {
+            record,
+            snapshots: Some(shared(&snapshots)),
+        })
     }
 
     fn gather(&self, case: &Case, found: Vec<FoundAccount>, limit: Duration) -> Gathering {
@@ -184,7 +195,8 @@ impl Inner {
         };
         let inner = Arc::clone(self);
         let work = async move {
-            let bundle = inner.bundle_at_last(&request.tenant, intake.bundle).await;
+            let (id, hash) = (&intake.decision, intake.bundle);
+            let bundle = inner.bundle_at_last(&request.tenant, id, hash).await;
             let case = Case {
                 request,
                 id: intake.decision,
@@ -206,20 +218,22 @@ impl Inner {
         true
     }
 
-    /// The rule set of a pending decision: what keeps it from being read may pass, and nothing else
-    /// can be done than to wait for that.
-    async fn bundle_at_last(&self, tenant: &TenantId, hash: BundleHash) -> Bundle {
-        let mut pauses = Pauses::doubling(
-            self.parts.wait_limits.retry_pause,
-            limits::PENDING_RETRY_PAUSE_MAX,
-        );
+    /// The rule set of a pending decision, sooner or later.
+    async fn bundle_at_last(&self, tenant: &TenantId, id: &DecisionId, hash: BundleHash) -> Bundle {
+        let mut pauses = self.pauses();
         loop {
             match self.bundle(tenant, hash).await {
                 Ok(bundle) => return bundle,
-                Err(error) => tracing::error!(code = error.code(), %error, "cannot go on yet"),
+                Err(error) => hindered(id, &error, &mut pauses).await,
             }
-            pauses.wait().await;
         }
+    }
+
+    fn pauses(&self) -> Pauses {
+        Pauses::doubling(
+            self.parts.wait_limits.retry_pause,
+            limits::PENDING_RETRY_PAUSE_MAX,
+        )
     }
 
     /// Waits for the banks up to the limit, and then decides on what there is.
@@ -230,7 +244,7 @@ impl Inner {
         mut gathering: Gathering,
         limit: Duration,
         place: &WorkSlot,
-    ) -> DecisionRecord {
+    ) -> Decided {
         let told = place.pending();
         let pause = self.parts.wait_limits.retry_pause;
         let tell = |gathering: &Gathering| {
@@ -252,44 +266,65 @@ impl Inner {
         };
         // What did not come by then is not waited for: the snapshots say so.
         let _ = tokio::time::timeout(limit, persisted).await;
-        let mut pauses = Pauses::doubling(
-            self.parts.wait_limits.retry_pause,
-            limits::PENDING_RETRY_PAUSE_MAX,
-        );
-        loop {
-            match self.conclude(case, found, &gathering).await {
-                Ok(record) => {
-                    tracing::info!(decision = %case.id, "no longer pending");
-                    return record;
-                }
-                Err(error) => {
-                    let code = error.code();
-                    tracing::error!(decision = %case.id, code, %error, "cannot be recorded yet");
-                }
+        let mut pauses = self.pauses();
+        let snapshots = loop {
+            match gathering.finish(self.parts.clock.now()) {
+                Ok(snapshots) => break snapshots,
+                Err(error) => hindered(&case.id, &error, &mut pauses).await,
             }
-            pauses.wait().await;
+        };
+        let settled = snapshots
+            .iter()
+            .all(|frozen| frozen.snapshot().is_settled());
+        let decision = loop {
+            match self.conclude(case, found, &snapshots).await {
+                Ok(decision) => break decision,
+                Err(error) => hindered(&case.id, &error, &mut pauses).await,
+            }
+        };
+        let record = loop {
+            let decision = NewDecision {
+                recorded_at: self.parts.clock.now(),
+                ..decision.clone()
+            };
+            match self.parts.ledger.record(decision).await {
+                Ok(record) => break record,
+                Err(error) => hindered(&case.id, &error.into(), &mut pauses).await,
+            }
+        };
+        tracing::info!(decision = %case.id, settled, "no longer pending");
+        Decided {
+            record,
+            snapshots: Some(shared(&snapshots)),
         }
     }
 
-    /// Decides on what was gathered, and records it.
+    /// Decides on what was gathered; what is given is to be recorded.
     async fn conclude(
         &self,
         case: &Case,
         found: &[FoundAccount],
-        gathering: &Gathering,
-    ) -> Result<DecisionRecord, UnderwriteError> {
+        frozen: &[Arc<Frozen>],
+    ) -> Result<NewDecision, UnderwriteError> {
         let parts = &self.parts;
-        let frozen = gathering.finish(parts.clock.now())?;
         let snapshots = frozen.iter().map(|one| one.sealed().clone()).collect();
         let as_of = self.as_of();
         let seed = parts.entropy.seed()?;
         let (settings, bundle) = (parts.settings, case.bundle.clone());
         let application = case.request.application.with_accounts(accounts(found));
-        let work = move || decide_frozen(&application, &frozen, &bundle, as_of, seed, settings);
-        let body = tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|_| UnderwriteError::Interrupted)??;
-        let decision = NewDecision {
+        let rows = |frozen: &Arc<Frozen>| {
+            let transactions = frozen.snapshot().transactions.known();
+            transactions.map_or(0, Vec::len)
+        };
+        let body = if frozen.iter().map(rows).sum::<usize>() <= ROWS_AT_ONCE_MAX {
+            decide_frozen(&application, frozen, &bundle, as_of, seed, settings)?
+        } else {
+            let frozen = frozen.to_vec();
+            let work = move || decide_frozen(&application, &frozen, &bundle, as_of, seed, settings);
+            let decided = tokio::task::spawn_blocking(work).await;
+            decided.map_err(|_| UnderwriteError::Interrupted)??
+        };
+        Ok(NewDecision {
             tenant: case.request.tenant.clone(),
             id: case.id.clone(),
             key: case.request.key.clone(),
@@ -300,8 +335,7 @@ impl Inner {
             salt: parts.entropy.salt()?,
             snapshots,
             recorded_at: parts.clock.now(),
-        };
-        Ok(parts.ledger.record(decision).await?)
+        })
     }
 
     /// Now, where days are read.
@@ -378,6 +412,13 @@ fn check_first_payment(application: &Application, now: AsOf) -> Result<(), Under
     }
 }
 
+/// What keeps a pending decision from being gone on with may pass, and nothing else can be done
+/// than to wait for that.
+async fn hindered(decision: &DecisionId, error: &UnderwriteError, pauses: &mut Pauses) {
+    tracing::error!(%decision, code = error.code(), %error, "cannot go on yet");
+    pauses.wait().await;
+}
+
 /// Decides on what is frozen.
 fn decide_frozen(
     application: &ApplicationWithAccounts,
@@ -397,6 +438,11 @@ fn decide_frozen(
         settings,
     };
     Ok(engine::decide(&input)?)
+}
+
+/// The snapshots alone.
+fn shared(frozen: &[Arc<Frozen>]) -> Vec<Arc<Snapshot>> {
+    frozen.iter().map(|one| one.shared()).collect()
 }
 
 /// Each account with the position of the applicant whose it is.

@@ -103,9 +103,18 @@ impl Gathering {
                 .saturating_sub(self.started.elapsed().saturating_add(pause)),
             salt,
         };
+        if let Some(at_hand) = self.accounts.at_hand(&asked)
+            && let Some(place) = self.results.get_mut(index)
+        {
+            *place = Some(Ok(at_hand));
+            return;
+        }
         let (accounts, permits) = (Arc::clone(&self.accounts), Arc::clone(&self.permits));
         let work = async move {
-            tokio::time::sleep(pause).await;
+            // Even the shortest sleep lasts until the next tick of a timer.
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
             let _permit = permits.acquire_owned().await;
             (index, accounts.snapshot(&asked).await)
         };
