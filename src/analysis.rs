@@ -32,18 +32,18 @@ use crate::calendar::AsOf;
 use crate::money::Currency;
 use crate::snapshot::{Coverage, Rows};
 
-pub use account::{AccountAnalysis, AccountFacts, AccountInput};
+pub use account::{
+    AccountAnalysis, AccountFacts, AccountInput, DailyBalances, OwnerMatch, SignEvidence,
+};
 pub(crate) use amounts::{MONTH_DAYS, scale};
-pub use balances::{BALANCE_DAYS_MAX, Balances, DailyBalances};
+pub use balances::{BALANCE_DAYS_MAX, Balances};
 pub use cadence::Cadence;
 pub use cash_flow::{CashFlow, Total};
 pub use counterparty::Counterparty;
 pub use entry::{Entry, EntryKind, Exclusion, Lending};
 pub use income::stream::{Confidence, Income, Stream, StreamStatus};
 pub use nsf::{Nsf, NsfEvent, NsfKind};
-pub use ownership::OwnerMatch;
 pub use settings::{AmountSign, Settings};
-pub use sign::SignEvidence;
 
 use income::stream::Span;
 

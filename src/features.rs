@@ -4,6 +4,7 @@
 //! Each is one row of [`table`], which the rule checker, its suggestions, the documents and the
 //! answers on the wire read. What a row says of its feature holds wherever the feature is used.
 
+mod context;
 mod docs;
 mod row;
 mod table;
@@ -17,11 +18,11 @@ use serde::{Deserialize, Serialize};
 use crate::id::{AccountId, ApplicantId};
 use crate::snapshot::Rows;
 
+pub use context::Context;
 pub use docs::docs_markdown;
 pub use row::{BankData, Control, Feature, Need, Range, Scope, Words};
 pub use table::{
-    APPLICATION_AMOUNT, Context, DETAILS, HISTORY, INCOME_MONTHLY_NET, NSF_EVENT_DAYS, extract,
-    find, table,
+    APPLICATION_AMOUNT, DETAILS, HISTORY, INCOME_MONTHLY_NET, NSF_EVENT_DAYS, extract, find, table,
 };
 pub(crate) use value::quantise;
 pub use value::{DECIMAL_PLACES, Missing, Type, Value};

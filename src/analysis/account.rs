@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::balances::DailyBalances;
-use super::ownership::OwnerMatch;
-use super::sign::SignEvidence;
+use chrono::{Days, NaiveDate};
+use serde::{Deserialize, Serialize};
+
 use crate::application::ApplicationWithAccounts;
 use crate::id::AccountId;
 use crate::snapshot::{Absence, Coverage, Snapshot, SnapshotHash};
@@ -76,5 +76,76 @@ impl AccountFacts {
     /// Whether its rows count: a cash account in the loan's currency, not linked twice.
     pub fn usable(&self) -> bool {
         self.cash && self.duplicate_of.is_none() && !self.other_currency_only
+    }
+}
+
+/// The balances of one account at the end of each day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DailyBalances {
+    /// The first day; each further value is one day later.
+    pub first: NaiveDate,
+    /// Minor units, one for each day.
+    pub values: Vec<i128>,
+}
+
+impl DailyBalances {
+    /// The last day.
+    pub fn last(&self) -> NaiveDate {
+        let days = u64::try_from(self.values.len())
+            .unwrap_or(0)
+            .saturating_sub(1);
+        self.first
+            .checked_add_days(Days::new(days))
+            .unwrap_or(self.first)
+    }
+
+    /// The balance at the end of `day`, where it is covered.
+    pub fn on(&self, day: NaiveDate) -> Option<i128> {
+        let index = usize::try_from(day.signed_duration_since(self.first).num_days()).ok()?;
+        self.values.get(index).copied()
+    }
+
+    /// The balances of the last `days` days; `None` where fewer are covered.
+    pub fn tail(&self, days: usize) -> Option<&[i128]> {
+        self.values.get(self.values.len().checked_sub(days)?..)
+    }
+}
+
+/// How one account's owners compare with the applicant whose account it is said to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnerMatch {
+    /// The applicant, by position.
+    pub applicant: usize,
+    /// How many people own it.
+    pub owners: usize,
+    /// The best name score, in thousandths.
+    pub name_score: i64,
+    /// The address score of the same owner, in thousandths; `None` where either side is unknown.
+    pub address_score: Option<i64>,
+}
+
+/// How well the data supports the assumed sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignEvidence {
+    /// Two balances differ by exactly the rows between them: those pending, or those that posted.
+    Proven,
+    /// Fees and purchases go out and pay comes in.
+    Supported,
+    /// Nothing speaks for or against it.
+    Unproven,
+    /// Balances or descriptions speak against it.
+    Conflict,
+}
+
+impl SignEvidence {
+    /// The word for it in features.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Proven => "proven",
+            Self::Supported => "supported",
+            Self::Unproven => "unproven",
+            Self::Conflict => "conflict",
+        }
     }
 }

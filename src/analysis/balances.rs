@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 
-use super::account::{AccountAnalysis, AccountInput};
+use super::account::{AccountAnalysis, AccountInput, DailyBalances};
 use super::entry::Entry;
 use crate::calendar::{AsOf, civil_date};
 use crate::money::Currency;
@@ -15,38 +15,6 @@ use crate::snapshot::Snapshot;
 
 /// The longest stretch that is worked out: two years.
 pub const BALANCE_DAYS_MAX: u64 = 731;
-
-/// The balances of one account at the end of each day.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DailyBalances {
-    /// The first day; each further value is one day later.
-    pub first: NaiveDate,
-    /// Minor units, one for each day.
-    pub values: Vec<i128>,
-}
-
-impl DailyBalances {
-    /// The last day.
-    pub fn last(&self) -> NaiveDate {
-        let days = u64::try_from(self.values.len())
-            .unwrap_or(0)
-            .saturating_sub(1);
-        self.first
-            .checked_add_days(Days::new(days))
-            .unwrap_or(self.first)
-    }
-
-    /// The balance at the end of `day`, where it is covered.
-    pub fn on(&self, day: NaiveDate) -> Option<i128> {
-        let index = usize::try_from(day.signed_duration_since(self.first).num_days()).ok()?;
-        self.values.get(index).copied()
-    }
-
-    /// The balances of the last `days` days; `None` where fewer are covered.
-    pub fn tail(&self, days: usize) -> Option<&[i128]> {
-        self.values.get(self.values.len().checked_sub(days)?..)
-    }
-}
 
 /// The balances of the household.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -7,24 +7,11 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::account::AccountInput;
+use super::account::{AccountInput, OwnerMatch};
 use super::names::similarity;
 use crate::application::{Address, ApplicationWithAccounts, Identity};
 use crate::lexicon;
 use crate::snapshot::{Absence, Owner};
-
-/// How one account's owners compare with the applicant whose account it is said to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OwnerMatch {
-    /// The applicant, by position.
-    pub applicant: usize,
-    /// How many people own it.
-    pub owners: usize,
-    /// The best name score, in thousandths.
-    pub name_score: i64,
-    /// The address score of the same owner, in thousandths; `None` where either side is unknown.
-    pub address_score: Option<i64>,
-}
 
 /// How the owners of an account compare with its applicant, or why they do not.
 pub(super) fn compare_owners(

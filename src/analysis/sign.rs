@@ -1,39 +1,11 @@
 //! Whether the assumed sign of amounts is the right one. The source documents none, so each
 //! account has to prove it.
 
-use serde::{Deserialize, Serialize};
-
-use super::account::{AccountAnalysis, AccountInput};
+use super::account::{AccountAnalysis, AccountInput, SignEvidence};
 use super::entry::Entry;
 use super::settings::{AmountSign, Settings};
 use crate::lexicon::{Term, TermSet};
 use crate::snapshot::{QualityFlag, Snapshot};
-
-/// How well the data supports the assumed sign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SignEvidence {
-    /// Two balances differ by exactly the rows between them: those pending, or those that posted.
-    Proven,
-    /// Fees and purchases go out and pay comes in.
-    Supported,
-    /// Nothing speaks for or against it.
-    Unproven,
-    /// Balances or descriptions speak against it.
-    Conflict,
-}
-
-impl SignEvidence {
-    /// The word for it in features.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Proven => "proven",
-            Self::Supported => "supported",
-            Self::Unproven => "unproven",
-            Self::Conflict => "conflict",
-        }
-    }
-}
 
 /// Fewer descriptions that agree, or do not, show nothing: a judgement.
 const DESCRIPTIONS_MIN: u32 = 3;

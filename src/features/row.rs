@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::table::{Computed, Context, Given};
+use super::context::{Computed, Context, Given};
 use super::value::Type;
 
 /// One row of the table.

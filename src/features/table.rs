@@ -12,53 +12,15 @@ mod ownership;
 
 use std::sync::LazyLock;
 
+use super::context::{Computed, Context, Given};
 use super::row::{BankData, Control, Feature, Need, Scope};
 use super::{FeatureId, Features, Missing, Slot, Type, Value};
-use crate::analysis::{AccountAnalysis, AccountInput, Analysis, SignEvidence};
-use crate::application::ApplicationWithAccounts;
-use crate::calendar::AsOf;
-use crate::money::Money;
-use crate::snapshot::{QualityFlag, Rows, Snapshot};
+use crate::analysis::{AccountInput, SignEvidence};
+use crate::snapshot::{QualityFlag, Rows};
 
 pub use application::AMOUNT as APPLICATION_AMOUNT;
 pub use income::MONTHLY_NET as INCOME_MONTHLY_NET;
-pub(crate) use needs::Given;
 pub use nsf::EVENT_DAYS as NSF_EVENT_DAYS;
-
-/// What an extractor reads.
-#[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
-    /// The application.
-    pub application: &'a ApplicationWithAccounts,
-    /// Its accounts.
-    pub accounts: &'a [AccountInput<'a>],
-    /// What the analysis found.
-    pub analysis: &'a Analysis,
-    /// The moment of the decision.
-    pub as_of: AsOf,
-}
-
-/// A value with its evidence, or why there is none.
-pub(crate) type Computed = Result<(Value, Rows), Missing>;
-
-impl<'a> Context<'a> {
-    /// What the analysis knows of each account, with its snapshot.
-    fn accounts(&self) -> impl Iterator<Item = (&'a AccountAnalysis, &'a Snapshot)> + use<'a> {
-        let snapshots = self.accounts.iter().map(|input| input.snapshot);
-        self.analysis.accounts.iter().zip(snapshots)
-    }
-
-    /// One snapshot, by position in the order of the application's accounts.
-    fn snapshot(&self, index: usize) -> Option<&'a Snapshot> {
-        self.accounts.get(index).map(|input| input.snapshot)
-    }
-
-    /// An amount of the analysis in the currency of the loan.
-    fn money(&self, minor: i128) -> Result<Value, Missing> {
-        let minor = i64::try_from(minor).map_err(|_| Missing::Overflow)?;
-        Ok(Value::Money(Money::new(minor, self.application.currency())))
-    }
-}
 
 const SIGNS: &[&str] = &[
     SignEvidence::Proven.as_str(),

@@ -116,7 +116,7 @@ pub(super) const FEATURES: &[Feature] = &[
         &[Need::DailyBalances(30)],
         "The average end-of-day balance of the last 30 days, worked backwards from the current \
          balance, on days that every one of the accounts covers.",
-        |context, given| average_of(context, given),
+        average_of,
     )
     .controlled(Control::Up),
     household(
@@ -124,7 +124,7 @@ pub(super) const FEATURES: &[Feature] = &[
         Type::Money,
         &[Need::DailyBalances(90)],
         "The average end-of-day balance of the last 90 days.",
-        |context, given| average_of(context, given),
+        average_of,
     )
     .controlled(Control::Up),
     household(
@@ -132,7 +132,7 @@ pub(super) const FEATURES: &[Feature] = &[
         Type::Money,
         &[Need::DailyBalances(30)],
         "The lowest end-of-day balance of the last 30 days; within a day it may have been lower.",
-        |context, given| minimum_of(context, given),
+        minimum_of,
     )
     .controlled(Control::Up),
     household(
@@ -140,7 +140,7 @@ pub(super) const FEATURES: &[Feature] = &[
         Type::Money,
         &[Need::DailyBalances(90)],
         "The lowest end-of-day balance of the last 90 days.",
-        |context, given| minimum_of(context, given),
+        minimum_of,
     )
     .controlled(Control::Up),
     household(
@@ -173,7 +173,7 @@ pub(super) const FEATURES: &[Feature] = &[
         &[Need::Window(90), Need::DailyBalances(30)],
         "How many days of usual spending the average balance of the last 30 days would last. \
          Missing where nothing flows out.",
-        |context, given| buffer_days(context, given),
+        buffer_days,
     )
     .controlled(Control::Up),
 ];

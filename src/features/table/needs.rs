@@ -1,10 +1,9 @@
 //! What a feature's row needs, looked up before its extractor runs: one place says when a value is
 //! missing for want of data, and why.
 
-use chrono::NaiveDate;
-
-use super::super::{Feature, Missing, Need};
-use super::Context;
+use super::super::context::{Context, Given};
+use super::super::row::{Feature, Need};
+use super::super::value::Missing;
 use crate::analysis::{AccountAnalysis, SignEvidence, Stream};
 use crate::snapshot::{Absence, Balance, Coverage, QualityFlag, Snapshot};
 
@@ -16,34 +15,6 @@ const WINDOW_COVERED: i64 = 9;
 
 /// Three monthly payments fit into so many days; with less, no income found proves nothing.
 const ESTABLISHED_DAYS: u32 = 90;
-
-/// What the needs of a row found.
-pub(crate) struct Given<'a> {
-    /// Which subject of the row's scope the value is of.
-    pub(super) subject: usize,
-    /// The window of the row in days; 0 where it has none.
-    pub(super) window: u32,
-    /// The end-of-day balances of the row's days, the last day last.
-    pub(super) daily: &'a [i128],
-    history: Option<Coverage>,
-}
-
-impl Given<'_> {
-    /// The history. Missing only where the row does not say that it needs it.
-    pub(super) fn coverage(&self) -> Result<Coverage, Missing> {
-        self.history.ok_or(Missing::HistoryTooShort)
-    }
-
-    /// The day from which windows look back.
-    pub(super) fn last(&self) -> Result<NaiveDate, Missing> {
-        Ok(self.coverage()?.last)
-    }
-
-    /// How many days of the window are covered.
-    pub(super) fn covered_days(&self) -> Result<i64, Missing> {
-        Ok(self.coverage()?.days().min(self.window.into()))
-    }
-}
 
 /// Looks up everything that a row needs; fails with the cause of the first that is not there.
 pub(super) fn meet<'a>(

@@ -63,7 +63,7 @@ const ROOMS: [(&str, &[&str]); 26] = [
     (
         "engine",
         &[
-            "analysis", "calendar", "decision", "features", "lexicon", "rules", "snapshot",
+            "analysis", "calendar", "decision", "features", "lexicon", "rules",
         ],
     ),
     (
