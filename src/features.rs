@@ -5,6 +5,7 @@
 //! answers on the wire read. What a row says of its feature holds wherever the feature is used.
 
 mod docs;
+mod row;
 mod table;
 mod value;
 mod written;
@@ -17,7 +18,11 @@ use crate::id::{AccountId, ApplicantId};
 use crate::snapshot::Rows;
 
 pub use docs::docs_markdown;
-pub use table::{Context, extract, find, table};
+pub use row::{BankData, Control, Feature, Need, Range, Scope, Words};
+pub use table::{
+    APPLICATION_AMOUNT, Context, DETAILS, HISTORY, INCOME_MONTHLY_NET, NSF_EVENT_DAYS, extract,
+    find, table,
+};
 pub(crate) use value::quantise;
 pub use value::{DECIMAL_PLACES, Missing, Type, Value};
 pub use written::{observed, observed_list, observed_option, observed_points};
@@ -33,96 +38,6 @@ impl FeatureId {
     }
 }
 
-/// One row of the table.
-#[derive(Debug, Clone, Copy)]
-pub struct Feature {
-    /// The name that rules use: `income.monthly_net`.
-    pub name: &'static str,
-    /// Its type, which carries the unit.
-    pub ty: Type,
-    /// Whose it is.
-    pub scope: Scope,
-    /// The days it looks back; it is missing where coverage is under nine tenths of them.
-    pub window_days: Option<u32>,
-    /// What it means, in one or two sentences for an analyst.
-    pub doc: &'static str,
-    /// The words that it can have, where it is a text.
-    pub words: Words,
-    /// Whether it rests on what accounts show. It then is missing where nothing could be fetched of
-    /// one of them.
-    pub rests_on_accounts: bool,
-    /// Computes it, for the `index`th subject of its scope.
-    pub(crate) extractor: fn(&Context<'_>, usize) -> Slot,
-}
-
-impl Feature {
-    /// The same with these words.
-    const fn with_words(self, words: Words) -> Self {
-        Self { words, ..self }
-    }
-
-    /// The same, where it is known whatever the accounts show.
-    const fn whatever_accounts_show(self) -> Self {
-        Self {
-            rests_on_accounts: false,
-            ..self
-        }
-    }
-}
-
-/// The words that a text feature can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Words {
-    /// Any: names, or what the caller sends. Also for what is no text.
-    Any,
-    /// These and no other.
-    Only(&'static [&'static str]),
-    /// These, and others that the source may add.
-    Known(&'static [&'static str]),
-}
-
-impl Words {
-    /// The words that are known; none where any may come.
-    pub fn list(self) -> &'static [&'static str] {
-        match self {
-            Self::Any => &[],
-            Self::Only(words) | Self::Known(words) => words,
-        }
-    }
-}
-
-/// Whose a feature is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Scope {
-    /// One value for the application: all its applicants and accounts together.
-    Household,
-    /// One value for each applicant.
-    Applicant,
-    /// One value for each account.
-    Account,
-}
-
-impl Scope {
-    /// The word for it in documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Household => "household",
-            Self::Applicant => "applicant",
-            Self::Account => "account",
-        }
-    }
-
-    /// How many subjects there are of it.
-    pub(crate) fn subjects(self, applicants: usize, accounts: usize) -> usize {
-        match self {
-            Self::Household => 1,
-            Self::Applicant => applicants,
-            Self::Account => accounts,
-        }
-    }
-}
-
 /// Whose one value is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -133,6 +48,8 @@ pub enum Subject {
     Applicant(ApplicantId),
     /// One account.
     Account(AccountId),
+    /// One income stream, by its position among those that the analysis found.
+    IncomeStream(u32),
 }
 
 /// A computed value or why there is none, and the rows it rests on. Written as the value alone, or
@@ -190,7 +107,10 @@ impl Features {
     ) -> Option<Self> {
         let mut by_feature = Vec::with_capacity(table().len());
         for feature in table() {
-            let subjects = feature.scope.subjects(applicants.len(), accounts.len());
+            // There are as many streams as are given: one has no id to be counted by.
+            let streams = given.get(feature.name).map_or(0, Vec::len);
+            let scope = feature.scope;
+            let subjects = scope.subjects(applicants.len(), accounts.len(), streams);
             let own = given
                 .remove(feature.name)
                 .unwrap_or_else(|| vec![Slot::missing(Missing::NotProvided); subjects]);
@@ -238,7 +158,10 @@ impl Features {
         slots: Vec<Vec<Slot>>,
     ) -> Option<Self> {
         let fits = |(feature, own): (&Feature, &Vec<Slot>)| {
-            own.len() == feature.scope.subjects(applicants.len(), accounts.len())
+            own.len()
+                == feature
+                    .scope
+                    .subjects(applicants.len(), accounts.len(), own.len())
                 && own.iter().all(|slot| {
                     let value = slot.value.as_ref();
                     value.map_or(true, |value| value.ty() == feature.ty)
@@ -284,6 +207,7 @@ impl Features {
             Scope::Household => Some(Subject::Household),
             Scope::Applicant => self.applicants.get(index).cloned().map(Subject::Applicant),
             Scope::Account => self.accounts.get(index).cloned().map(Subject::Account),
+            Scope::IncomeStream => u32::try_from(index).ok().map(Subject::IncomeStream),
         }
     }
 }

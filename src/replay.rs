@@ -18,7 +18,7 @@ use serde_json::Value as Json;
 use tokio::task::JoinHandle;
 
 use crate::application::{Application, ApplicationWithAccounts};
-use crate::decision::{DecisionBody, DecisionInput, Pins, SEMANTICS, named};
+use crate::decision::{AccountInput, DecisionBody, DecisionInput, Pins, SEMANTICS, named};
 use crate::engine;
 use crate::id::{DecisionId, TenantId};
 use crate::ledger::{Ledger, LedgerError, OpenedDecision, Problem, SealedDecision, StoredBundle};
@@ -40,10 +40,8 @@ struct Recorded {
     pins: Pins,
     /// What was asked, with the accounts that were found for it then.
     application: ApplicationWithAccounts,
-    /// In the order of its pins.
-    snapshots: Vec<Snapshot>,
-    /// In the same order.
-    hashes: Vec<SnapshotHash>,
+    /// Each with its hash, in the order of its pins.
+    snapshots: Vec<(Snapshot, SnapshotHash)>,
 }
 
 /// What deciding again gave.
@@ -146,10 +144,11 @@ pub async fn reproduce(
         Bundle::from_bytes(&stored.bytes).map_err(|_| "this engine does not accept it any more")
     };
     let decide = |recorded: &Recorded, bundle: &Bundle| {
+        let snapshots = recorded.snapshots.iter();
+        let snapshots = snapshots.map(|(snapshot, hash)| (snapshot, *hash));
         engine::decide(&DecisionInput {
             application: &recorded.application,
-            snapshots: &recorded.snapshots,
-            hashes: &recorded.hashes,
+            accounts: &AccountInput::of(&recorded.application, snapshots),
             bundle,
             as_of: recorded.pins.as_of,
             seed: recorded.pins.seed,
@@ -292,16 +291,16 @@ fn read_back(opened: OpenedDecision) -> Result<Recorded, String> {
     let (Ok(asked), Ok(pins)) = (asked, pins) else {
         return Err(unreadable.to_owned());
     };
-    let hashes: Vec<SnapshotHash> = pins.snapshots.iter().map(|pin| pin.hash).collect();
-    if !hashes
-        .iter()
-        .eq(opened.snapshots.iter().map(|one| &one.hash))
-    {
+    let pinned = pins.snapshots.iter().map(|pin| &pin.hash);
+    if !pinned.eq(opened.snapshots.iter().map(|one| &one.hash)) {
         return Err("it is linked to other snapshots than its body pins".to_owned());
     }
     let snapshots = opened.snapshots.iter().map(|sealed| {
         let hash = sealed.hash;
-        unseal(sealed).map_err(|error| format!("its snapshot {hash} cannot be used: {error}"))
+        match unseal(sealed) {
+            Ok(snapshot) => Ok((snapshot, hash)),
+            Err(error) => Err(format!("its snapshot {hash} cannot be used: {error}")),
+        }
     });
     let snapshots = snapshots.collect::<Result<Vec<_>, String>>()?;
     let accounts = pins.accounts(&asked);
@@ -312,7 +311,6 @@ fn read_back(opened: OpenedDecision) -> Result<Recorded, String> {
         id: opened.id,
         pins,
         snapshots,
-        hashes,
     })
 }
 

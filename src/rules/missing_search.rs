@@ -46,7 +46,7 @@ pub(super) fn missing_inputs(
         at_the_end(values, evaluation, &mut found);
         if found.is_empty() {
             // A computation over nothing that is named: too large a constant.
-            found.add("application.amount", Missing::Overflow);
+            found.add(features::APPLICATION_AMOUNT, Missing::Overflow);
         }
     }
     found
@@ -70,7 +70,7 @@ fn at_the_end(values: &Values<'_>, evaluation: &Evaluation, found: &mut MissingI
         ) => match evaluation.tier {
             // Loans in another currency are not looked at.
             None | Some(Row::None) => {
-                found.add("application.amount", Missing::OtherCurrency);
+                found.add(features::APPLICATION_AMOUNT, Missing::OtherCurrency);
             }
             Some(Row::Unknown(tier)) => {
                 if let Some((when, basis)) = tiers.get(tier) {

@@ -194,6 +194,7 @@ fn subject(whose: &Subject) -> proto::Subject {
             Subject::Household => Wire::Household(true),
             Subject::Applicant(id) => Wire::ApplicantId(id.to_string()),
             Subject::Account(id) => Wire::AccountId(id.to_string()),
+            Subject::IncomeStream(position) => Wire::IncomeStream(*position),
         }),
     }
 }

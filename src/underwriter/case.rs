@@ -14,13 +14,13 @@ use crate::analysis::Settings;
 use crate::application::{Application, ApplicationError, ApplicationWithAccounts, Freshness};
 use crate::calendar::AsOf;
 use crate::clock::{Pauses, Stopwatch};
-use crate::decision::{DecisionBody, DecisionInput};
+use crate::decision::{AccountInput, DecisionBody, DecisionInput};
 use crate::engine;
 use crate::id::{AccountId, DecisionId, RuleSetName, TenantId};
 use crate::ledger::{Intake, NewDecision, PendingIntake, Reservation};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
-use crate::snapshot::{Frozen, Snapshot, SnapshotHash};
+use crate::snapshot::Frozen;
 
 /// Transactions up to which a decision is made on the thread that waits for it: that is done in a
 /// fraction of a millisecond, and changing threads costs as much as a few hundred of them. More
@@ -428,12 +428,10 @@ fn decide_frozen(
     seed: u64,
     settings: Settings,
 ) -> Result<DecisionBody, UnderwriteError> {
-    let hashes: Vec<SnapshotHash> = frozen.iter().map(|one| one.sealed().hash).collect();
-    let snapshots: Vec<Snapshot> = frozen.iter().map(|one| one.snapshot().clone()).collect();
+    let snapshots = frozen.iter().map(|one| (one.snapshot(), one.sealed().hash));
     let input = DecisionInput {
         application,
-        snapshots: &snapshots,
-        hashes: &hashes,
+        accounts: &AccountInput::of(application, snapshots),
         bundle,
         as_of,
         seed,

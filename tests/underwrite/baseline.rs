@@ -24,7 +24,7 @@ use serde_json::{Value as Json, json};
 use underwrite::analysis::Settings;
 use underwrite::application::ApplicationWithAccounts;
 use underwrite::calendar::AsOf;
-use underwrite::decision::{DecisionBody, DecisionInput, FullView};
+use underwrite::decision::{AccountInput, DecisionBody, DecisionInput, FullView};
 use underwrite::engine;
 use underwrite::id::TenantId;
 use underwrite::ledger::{Ledger, SqliteLedger};
@@ -65,11 +65,10 @@ fn bundles() -> Vec<Bundle> {
 
 fn decide(case: &Case, bundle: &Bundle) -> (DecisionBody, FullView) {
     let sealed = case.snapshots.iter().map(|one| seal(one, [7; 32]).unwrap());
-    let hashes: Vec<_> = sealed.map(|sealed| sealed.hash).collect();
+    let hashes = sealed.map(|sealed| sealed.hash);
     let body = engine::decide(&DecisionInput {
         application: &case.application,
-        snapshots: &case.snapshots,
-        hashes: &hashes,
+        accounts: &AccountInput::of(&case.application, case.snapshots.iter().zip(hashes)),
         bundle,
         as_of: case.as_of,
         seed: 1,

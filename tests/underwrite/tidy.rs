@@ -3,6 +3,8 @@
 
 #[path = "tidy/circles.rs"]
 mod circles;
+#[path = "tidy/feature_names.rs"]
+mod feature_names;
 #[path = "tidy/rooms.rs"]
 mod rooms;
 #[path = "tidy/sql.rs"]

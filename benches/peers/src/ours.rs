@@ -33,7 +33,7 @@ pub(crate) fn columns() -> Vec<Column> {
         (feature.scope == Scope::Household).then_some(Column {
             name: feature.name,
             unit,
-            window_days: feature.window_days,
+            window_days: feature.window_days(),
         })
     };
     features::table().iter().filter_map(column).collect()
@@ -63,12 +63,13 @@ impl Ours {
     /// The rule set that ships, and what the analysis finds of an everyday account.
     pub(crate) fn shipped() -> Self {
         let application = household::application();
-        let snapshots = [household::snapshot(TRANSACTIONS)];
+        let snapshot = household::snapshot(TRANSACTIONS);
         let as_of = household::as_of();
-        let analysis = analysis::analyze(&application, &snapshots, as_of, household::settings());
+        let accounts = household::accounts(&application, &snapshot);
+        let analysis = analysis::analyze(&application, &accounts, as_of, household::settings());
         let features = features::extract(&Context {
             application: &application,
-            snapshots: &snapshots,
+            accounts: &accounts,
             analysis: &analysis,
             as_of,
         });

@@ -24,7 +24,14 @@ const ROOMS: [(&str, &[&str]); 26] = [
     ("lexicon", &[]),
     (
         "analysis",
-        &["application", "calendar", "lexicon", "money", "snapshot"],
+        &[
+            "application",
+            "calendar",
+            "id",
+            "lexicon",
+            "money",
+            "snapshot",
+        ],
     ),
     (
         "features",
@@ -155,6 +162,7 @@ const ROOMS: [(&str, &[&str]); 26] = [
             "calendar",
             "clock",
             "config",
+            "features",
             "http",
             "id",
             "ledger",
