@@ -20,7 +20,7 @@ use crate::id::{AccountId, DecisionId, RuleSetName, TenantId};
 use crate::ledger::{Intake, NewDecision, PendingIntake, Reservation};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
-use crate::snapshot::Frozen;
+use crate::snapshot::{Frozen, Snapshot};
 
 /// Transactions up to which a decision is made on the thread that waits for it: that is done in a
 /// fraction of a millisecond, and changing threads costs as much as a few hundred of them. More
