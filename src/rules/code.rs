@@ -40,6 +40,14 @@ pub(super) enum Logic {
 impl Logic {
     /// What the verdicts of its comparisons make of it. Nothing is cut short.
     pub(super) fn of<T: Kleene>(&self, comparison: &impl Fn(usize) -> T) -> T {
+        // Most conditions are one comparison.
+        if let Self::Comparison(number) = self {
+            return comparison(*number);
+        }
+        self.of_parts(comparison)
+    }
+
+    fn of_parts<T: Kleene>(&self, comparison: &impl Fn(usize) -> T) -> T {
         match self {
             Self::Constant(known) => T::holds(*known),
             Self::Comparison(number) => comparison(*number),

@@ -99,6 +99,9 @@ fn tell_principal(values: &mut Values<'_>, evaluation: &mut Evaluation, telling:
     }
 }
 
+/// As many reasons are given at once; more are rare.
+const GIVEN_USUAL: usize = 32;
+
 /// One evaluation under way.
 struct Run<'a> {
     program: &'a Program,
@@ -122,7 +125,7 @@ impl<'a> Run<'a> {
             rule_set: program.rule_set(),
             values,
             verdicts: Verdicts::unseen(program.comparisons),
-            given: Vec::with_capacity(program.rules.len()),
+            given: Vec::with_capacity(GIVEN_USUAL),
             lacks: false,
             score: None,
             tier: None,
@@ -133,10 +136,7 @@ impl<'a> Run<'a> {
 
     /// Looks at comparisons.
     fn look(&mut self, comparisons: &[usize]) {
-        for &comparison in comparisons {
-            let verdict = self.values.verdict(comparison);
-            self.verdicts.set(comparison, verdict);
-        }
+        self.values.look(comparisons, &mut self.verdicts);
     }
 
     /// Looks at a condition.
@@ -252,10 +252,9 @@ impl<'a> Run<'a> {
         let mut keys: Vec<u64> = keys.collect();
         keys.sort_unstable();
         let position = |key: &u64| usize::try_from(key & u64::from(u32::MAX)).ok();
-        let ordered = keys
-            .iter()
-            .filter_map(|key| given.get(position(key)?).cloned());
-        self.given = ordered.collect();
+        self.given = Vec::with_capacity(given.len());
+        let ordered = keys.iter().filter_map(|key| given.get(position(key)?));
+        self.given.extend(ordered.cloned());
         let mut told = vec![false; self.rule_set.reasons.len()];
         let mut principal_left = limits::PRINCIPAL_REASONS_MAX;
         for given in self.given.iter_mut().take_while(|given| own(given)) {

@@ -10,7 +10,7 @@ use super::node::{SlotId, Source};
 use super::program::{Dependent, Program};
 use super::run::Env;
 use super::scalar::{Known, Scalar, Whole};
-use super::verdict::Verdict;
+use super::verdict::{Verdict, Verdicts};
 use super::whole;
 use crate::application::Application;
 use crate::features::{Features, Missing};
@@ -104,14 +104,28 @@ impl<'a> Values<'a> {
         }
     }
 
+    /// Looks at comparisons and notes what each comes to.
+    pub(super) fn look(&self, comparisons: &[usize], verdicts: &mut Verdicts) {
+        for &comparison in comparisons {
+            verdicts.set(comparison, self.verdict(comparison));
+        }
+    }
+
     /// What a comparison comes to, by its number.
+    #[inline]
     pub(super) fn verdict(&self, comparison: usize) -> Verdict {
         let quick = self.program.tests.quick.get(comparison);
         match quick.and_then(|quick| self.quick(quick)) {
             Some(true) => Verdict::True,
             Some(false) => Verdict::False,
-            None => self.env().test(comparison).into(),
+            None => self.slow(comparison),
         }
+    }
+
+    /// What a comparison comes to where integers do not say.
+    #[cold]
+    fn slow(&self, comparison: usize) -> Verdict {
+        self.env().test(comparison).into()
     }
 
     /// Whether a condition holds as the slots are now.
@@ -120,6 +134,7 @@ impl<'a> Values<'a> {
     }
 
     /// `None` where integers do not decide, or a value is missing.
+    #[inline]
     fn quick(&self, quick: &Quick) -> Option<bool> {
         let whole = |slot: SlotId| match self.whole.get(slot.0) {
             Some(Whole::Is(whole)) => Some(*whole),

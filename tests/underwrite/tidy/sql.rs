@@ -29,7 +29,7 @@ fn found(code: &str) -> Vec<usize> {
     let sql = sql();
     let starts = sql.find_iter(code).map(|found| found.start());
     starts
-        .map(|start| code[..start].lines().count().max(1))
+        .map(|start| code.split_at(start).0.lines().count().max(1))
         .collect()
 }
 
