@@ -20,12 +20,13 @@ fn main() {
 #[divan::bench(args = [100, 1_000, 10_000])]
 fn analyze(bencher: Bencher<'_, '_>, transactions: usize) {
     let application = household::with_accounts();
-    let snapshots = [household::snapshot(transactions)];
+    let snapshot = household::snapshot(transactions);
+    let accounts = household::accounts(&application, &snapshot);
     let settings = household::settings();
     bencher.bench(|| {
         analysis::analyze(
             black_box(&application),
-            black_box(&snapshots),
+            black_box(&accounts),
             household::as_of(),
             settings,
         )
@@ -36,13 +37,14 @@ fn analyze(bencher: Bencher<'_, '_>, transactions: usize) {
 #[divan::bench(args = [100, 1_000, 10_000])]
 fn analyze_and_extract(bencher: Bencher<'_, '_>, transactions: usize) {
     let application = household::with_accounts();
-    let snapshots = [household::snapshot(transactions)];
+    let snapshot = household::snapshot(transactions);
+    let accounts = household::accounts(&application, &snapshot);
     let (as_of, settings) = (household::as_of(), household::settings());
     bencher.bench(|| {
-        let analysis = analysis::analyze(&application, black_box(&snapshots), as_of, settings);
+        let analysis = analysis::analyze(&application, black_box(&accounts), as_of, settings);
         features::extract(&Context {
             application: &application,
-            snapshots: &snapshots,
+            accounts: &accounts,
             analysis: &analysis,
             as_of,
         })

@@ -35,7 +35,7 @@ use underwrite::clock::Stopwatch;
 use underwrite::id::{AccountId, TransactionRefreshId};
 use underwrite::limits;
 use underwrite::sandbox::{Sandbox, SandboxConfig};
-use underwrite::snapshot::{Part, Snapshot, Synced, TransactionStatus, encode, freeze, seal};
+use underwrite::snapshot::{Part, Snapshot, Synced, TransactionStatus, freeze, seal};
 use underwrite::stripe::{FetchRequest, StripeClient, StripeConfig};
 
 /// The server of pages that are ready to be sent, and the sandbox; how many transactions an account
@@ -204,10 +204,6 @@ fn measure_parts(count: usize, snapshot: &Snapshot, rounds: usize, samples: &mut
         add(samples, "parse", watch.elapsed());
 
         let watch = Stopwatch::start();
-        black_box(encode(snapshot).unwrap());
-        add(samples, "encode", watch.elapsed());
-
-        let watch = Stopwatch::start();
         black_box(seal(snapshot, [7; 32]).unwrap());
         add(samples, "seal", watch.elapsed());
     }
@@ -295,15 +291,14 @@ fn processor_time(process: &str) -> u64 {
 }
 
 /// What is worth a line for each transaction, in nanoseconds.
-const TIMES: [(&str, &str); 9] = [
+const TIMES: [(&str, &str); 8] = [
     ("both", "fetch and freeze"),
     ("own processor", "  processor, client"),
     ("server processor", "  processor, server"),
     ("fetch", "fetch"),
     ("parse", "parse JSON"),
     ("freeze", "freeze"),
-    ("encode", "encode"),
-    ("seal", "encode and hash"),
+    ("seal", "encode, hash and seal"),
     ("changes", "fetch 10 changes"),
 ];
 

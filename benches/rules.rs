@@ -21,12 +21,13 @@ fn main() {
 
 fn input() -> (ApplicationWithAccounts, Features) {
     let application = household::with_accounts();
-    let snapshots = [household::snapshot(1_000)];
+    let snapshot = household::snapshot(1_000);
     let as_of = household::as_of();
-    let analysis = analysis::analyze(&application, &snapshots, as_of, household::settings());
+    let accounts = household::accounts(&application, &snapshot);
+    let analysis = analysis::analyze(&application, &accounts, as_of, household::settings());
     let features = features::extract(&Context {
         application: &application,
-        snapshots: &snapshots,
+        accounts: &accounts,
         analysis: &analysis,
         as_of,
     });

@@ -3,18 +3,20 @@
 //!
 //! The cache holds nothing that cannot be fetched again: it may be deleted at any time, and
 //! whatever is wrong with it is a miss. Its calls block for the time of a disk access; in async
-//! code use `tokio::task::spawn_blocking`.
+//! code use `tokio::task::spawn_blocking`. [`Cache::recent`] alone does not: it answers from memory.
 //!
 //! It is a sled database with its known hazards fenced off: see `store`.
 
 mod entry;
 mod error;
+mod recent;
 mod store;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -23,12 +25,14 @@ pub use error::CacheError;
 
 use crate::id::{AccountId, TenantId};
 use crate::limits;
-use crate::snapshot::{self, Snapshot};
+use crate::snapshot::Frozen;
+use recent::Recent;
 use store::Store;
 
 /// A bounded cache of snapshots on disk, by tenant and account.
 pub struct Cache {
     store: Store,
+    recent: Recent,
 }
 
 impl fmt::Debug for Cache {
@@ -52,7 +56,10 @@ impl Cache {
 
     fn open_with(path: &Path, entries_max: usize) -> Result<Self, CacheError> {
         let store = Store::open(path, entries_max)?;
-        Ok(Self { store })
+        Ok(Self {
+            store,
+            recent: Recent::new(),
+        })
     }
 
     /// The snapshot of an account, where there is one that is younger than `max_age` at `now`.
@@ -63,39 +70,67 @@ impl Cache {
         account: &AccountId,
         now: DateTime<Utc>,
         max_age: Duration,
-    ) -> Option<Snapshot> {
+    ) -> Option<Arc<Frozen>> {
+        if let Some(recent) = self.recent(tenant, account, now, max_age) {
+            return Some(recent);
+        }
         let key = entry::key(tenant, account);
+        let since = self.recent.changes();
         let value = self.store.get(&key)?;
         let (fetched_at, bytes) = entry::open(&key, &value)?;
-        let age = now.signed_duration_since(fetched_at).to_std().ok()?;
-        if age >= max_age {
+        if !is_younger(fetched_at, now, max_age) {
             return None;
         }
-        let snapshot = snapshot::decode(bytes).ok()?;
-        (snapshot.account.id == *account && snapshot.fetched_at == fetched_at).then_some(snapshot)
+        let frozen = Arc::new(Frozen::read(bytes).ok()?);
+        let snapshot = frozen.snapshot();
+        if snapshot.account.id != *account || snapshot.fetched_at != fetched_at {
+            return None;
+        }
+        self.recent.keep(key, &frozen, since);
+        Some(frozen)
+    }
+
+    /// The same, where it is in memory because it was read lately.
+    pub fn recent(
+        &self,
+        tenant: &TenantId,
+        account: &AccountId,
+        now: DateTime<Utc>,
+        max_age: Duration,
+    ) -> Option<Arc<Frozen>> {
+        if self.is_bypassed() {
+            return None;
+        }
+        let frozen = self.recent.get(&entry::key(tenant, account))?;
+        is_younger(frozen.snapshot().fetched_at, now, max_age).then_some(frozen)
     }
 
     /// Keeps a snapshot in place of any earlier one of its account; drops the oldest ones over
     /// the limit. Tells whether it is kept: one that is too large is not, nor is any once the
     /// store has failed.
-    pub fn put(&self, tenant: &TenantId, snapshot: &Snapshot) -> bool {
+    pub fn put(&self, tenant: &TenantId, frozen: &Frozen) -> bool {
+        let snapshot = frozen.snapshot();
         let key = entry::key(tenant, &snapshot.account.id);
-        let sealed = snapshot::encode(snapshot)
-            .ok()
-            .and_then(|bytes| entry::seal(&key, snapshot.fetched_at, &bytes));
-        match sealed {
+        let sealed = entry::seal(&key, snapshot.fetched_at, &frozen.sealed().bytes);
+        let kept = match sealed {
             Some(value) => self.store.put(&key, snapshot.fetched_at, &value),
             None => {
                 // What was there is older than what could not be kept.
                 self.store.remove(&key);
                 false
             }
-        }
+        };
+        // INVARIANT: after the store, here and below, so that what was read of it before it changed
+        // is not kept.
+        self.recent.forget(&key);
+        kept
     }
 
     /// Forgets an account.
     pub fn remove(&self, tenant: &TenantId, account: &AccountId) {
-        self.store.remove(&entry::key(tenant, account));
+        let key = entry::key(tenant, account);
+        self.store.remove(&key);
+        self.recent.forget(&key);
     }
 
     /// Forgets every snapshot of `max_age` or more at `now`, so that bank data does not lie about
@@ -105,7 +140,9 @@ impl Cache {
         let until = now
             .checked_sub_signed(age)
             .unwrap_or(DateTime::<Utc>::MIN_UTC);
-        self.store.remove_until(until)
+        let removed = self.store.remove_until(until);
+        self.recent.forget_until(until);
+        removed
     }
 
     /// How many snapshots are kept; none once the store has failed.
@@ -123,4 +160,9 @@ impl Cache {
     pub fn is_bypassed(&self) -> bool {
         self.store.is_poisoned()
     }
+}
+
+fn is_younger(fetched_at: DateTime<Utc>, now: DateTime<Utc>, max_age: Duration) -> bool {
+    let age = now.signed_duration_since(fetched_at).to_std();
+    age.is_ok_and(|age| age < max_age)
 }

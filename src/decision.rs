@@ -9,13 +9,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use crate::analysis::AccountInput;
 use crate::analysis::{AmountSign, Settings};
 use crate::application::{Application, ApplicationWithAccounts};
 use crate::calendar::{AsOf, Zone};
 use crate::features::Slot;
 use crate::id::{AccountId, ApplicantId};
 use crate::rules::{Bundle, BundleHash, Evaluation, OfferTerms, Outcome, RuleSetKind};
-use crate::snapshot::{QualityFlag, Snapshot, SnapshotHash};
+use crate::snapshot::{QualityFlag, SnapshotHash};
 
 pub use layout::{Layout, LayoutFeature};
 pub use named::named;
@@ -31,10 +32,9 @@ pub const SEMANTICS: u32 = 1;
 pub struct DecisionInput<'a> {
     /// What was asked, with the accounts that were found for it.
     pub application: &'a ApplicationWithAccounts,
-    /// What the bank knew, in the order of [`ApplicationWithAccounts::accounts`].
-    pub snapshots: &'a [Snapshot],
-    /// The salted hashes that pin the snapshots, in the same order.
-    pub hashes: &'a [SnapshotHash],
+    /// Its accounts, in the order of [`ApplicationWithAccounts::accounts`], each with what the bank
+    /// knew.
+    pub accounts: &'a [AccountInput<'a>],
     /// The rules.
     pub bundle: &'a Bundle,
     /// The moment.
@@ -140,6 +140,15 @@ impl DecisionBody {
     /// The canonical bytes: what the ledger stores and commits to, and what replay compares.
     pub fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
         serde_json::to_vec(self)
+    }
+
+    /// Reads the pins of canonical bytes and leaves the rest unread.
+    pub fn pins_of(bytes: &[u8]) -> Result<Pins, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct PinsAlone {
+            pins: Pins,
+        }
+        serde_json::from_slice(bytes).map(|PinsAlone { pins }| pins)
     }
 
     /// Reads canonical bytes.

@@ -10,11 +10,12 @@ use std::collections::BTreeMap;
 
 use crate::analysis;
 use crate::calendar;
-use crate::decision::{DecisionBody, DecisionInput, Pins, RuleSetPin, SEMANTICS, SnapshotPin};
+use crate::decision::{
+    AccountInput, DecisionBody, DecisionInput, Pins, RuleSetPin, SEMANTICS, SnapshotPin,
+};
 use crate::features::{self, Context};
 use crate::lexicon;
 use crate::rules::{self, Readiness, Telling};
-use crate::snapshot::Snapshot;
 
 pub use error::EngineError;
 
@@ -30,13 +31,13 @@ pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
     check_accounts(input)?;
     let analysis = analysis::analyze(
         input.application,
-        input.snapshots,
+        input.accounts,
         input.as_of,
         input.settings,
     );
     let features = features::extract(&Context {
         application: input.application,
-        snapshots: input.snapshots,
+        accounts: input.accounts,
         analysis: &analysis,
         as_of: input.as_of,
     });
@@ -44,7 +45,7 @@ pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
         input.bundle.program(),
         &features,
         input.application,
-        readiness(input.snapshots),
+        readiness(input.accounts),
         Telling::Everything,
     )?;
     Ok(DecisionBody {
@@ -55,36 +56,37 @@ pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
 }
 
 /// Whether every bank had delivered.
-fn readiness(snapshots: &[Snapshot]) -> Readiness {
-    if snapshots.iter().all(Snapshot::is_settled) {
+fn readiness(accounts: &[AccountInput<'_>]) -> Readiness {
+    if accounts.iter().all(|input| input.snapshot.is_settled()) {
         Readiness::Ready
     } else {
         Readiness::NotReady
     }
 }
 
-/// INVARIANT: from here on, snapshot `i` is the one of the application's account `i`.
+/// INVARIANT: from here on, the inputs are the application's accounts, each with its own snapshot.
 fn check_accounts(input: &DecisionInput<'_>) -> Result<(), EngineError> {
-    let wanted = input.application.accounts().map(|(_, account)| account);
-    let got = input.snapshots.iter().map(|snapshot| &snapshot.account.id);
-    if !wanted.eq(got) || input.hashes.len() != input.snapshots.len() {
+    let given = input.accounts.iter();
+    let wanted = input.application.accounts();
+    let own = |input: &AccountInput<'_>| *input.account == input.snapshot.account.id;
+    if !wanted.eq(given.clone().map(|one| (one.applicant, one.account))) || !given.clone().all(own)
+    {
         return Err(EngineError::OtherAccounts);
     }
     Ok(())
 }
 
 fn pins(input: &DecisionInput<'_>) -> Pins {
-    let snapshots = input
-        .application
-        .accounts()
-        .zip(input.snapshots.iter().zip(input.hashes))
-        .filter_map(|((index, account), (snapshot, hash))| {
+    let applicants = input.application.applicants();
+    let accounts = input.accounts.iter();
+    let snapshots = accounts
+        .filter_map(|one| {
             Some(SnapshotPin {
-                account: account.clone(),
-                applicant: input.application.applicants().get(index)?.id.clone(),
-                hash: *hash,
-                fetched_at: snapshot.fetched_at,
-                flags: snapshot.flags.iter().copied().collect(),
+                account: one.account.clone(),
+                applicant: applicants.get(one.applicant)?.id.clone(),
+                hash: one.hash,
+                fetched_at: one.snapshot.fetched_at,
+                flags: one.snapshot.flags.iter().copied().collect(),
             })
         })
         .collect();

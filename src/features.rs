@@ -5,6 +5,7 @@
 //! answers on the wire read. What a row says of its feature holds wherever the feature is used.
 
 mod docs;
+mod row;
 mod table;
 mod value;
 mod written;
@@ -17,7 +18,11 @@ use crate::id::{AccountId, ApplicantId};
 use crate::snapshot::Rows;
 
 pub use docs::docs_markdown;
-pub use table::{Context, extract, find, table};
+pub use row::{BankData, Control, Feature, Need, Range, Scope, Words};
+pub use table::{
+    APPLICATION_AMOUNT, Context, DETAILS, HISTORY, INCOME_MONTHLY_NET, NSF_EVENT_DAYS, extract,
+    find, table,
+};
 pub(crate) use value::quantise;
 pub use value::{DECIMAL_PLACES, Missing, Type, Value};
 pub use written::{observed, observed_list, observed_option, observed_points};
@@ -33,96 +38,6 @@ impl FeatureId {
     }
 }
 
-/// One row of the table.
-#[derive(Debug, Clone, Copy)]
-pub struct Feature {
-    /// The name that rules use: `income.monthly_net`.
-    pub name: &'static str,
-    /// Its type, which carries the unit.
-    pub ty: Type,
-    /// Whose it is.
-    pub scope: Scope,
-    /// The days it looks back; it is missing where coverage is under nine tenths of them.
-    pub window_days: Option<u32>,
-    /// What it means, in one or two sentences for an analyst.
-    pub doc: &'static str,
-    /// The words that it can have, where it is a text.
-    pub words: Words,
-    /// Whether it rests on what accounts show. It then is missing where nothing could be fetched of
-    /// one of them.
-    pub rests_on_accounts: bool,
-    /// Computes it, for the `index`th subject of its scope.
-    pub(crate) extractor: fn(&Context<'_>, usize) -> Slot,
-}
-
-impl Feature {
-    /// The same with these words.
-    const fn with_words(self, words: Words) -> Self {
-        Self { words, ..self }
-    }
-
-    /// The same, where it is known whatever the accounts show.
-    const fn whatever_accounts_show(self) -> Self {
-        Self {
-            rests_on_accounts: false,
-            ..self
-        }
-    }
-}
-
-/// The words that a text feature can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Words {
-    /// Any: names, or what the caller sends. Also for what is no text.
-    Any,
-    /// These and no other.
-    Only(&'static [&'static str]),
-    /// These, and others that the source may add.
-    Known(&'static [&'static str]),
-}
-
-impl Words {
-    /// The words that are known; none where any may come.
-    pub fn list(self) -> &'static [&'static str] {
-        match self {
-            Self::Any => &[],
-            Self::Only(words) | Self::Known(words) => words,
-        }
-    }
-}
-
-/// Whose a feature is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Scope {
-    /// One value for the application: all its applicants and accounts together.
-    Household,
-    /// One value for each applicant.
-    Applicant,
-    /// One value for each account.
-    Account,
-}
-
-impl Scope {
-    /// The word for it in documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Household => "household",
-            Self::Applicant => "applicant",
-            Self::Account => "account",
-        }
-    }
-
-    /// How many subjects there are of it.
-    pub(crate) fn subjects(self, applicants: usize, accounts: usize) -> usize {
-        match self {
-            Self::Household => 1,
-            Self::Applicant => applicants,
-            Self::Account => accounts,
-        }
-    }
-}
-
 /// Whose one value is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -133,6 +48,8 @@ pub enum Subject {
     Applicant(ApplicantId),
     /// One account.
     Account(AccountId),
+    /// One income stream, by its position among those that the analysis found.
+    IncomeStream(u32),
 }
 
 /// A computed value or why there is none, and the rows it rests on. Written as the value alone, or
@@ -165,11 +82,14 @@ impl Slot {
 
 /// All features of one application.
 ///
-/// INVARIANT: one entry for each feature of the table, in its order; each entry has one slot for
-/// each subject of the feature's scope (exactly one for [`Scope::Household`]).
+/// INVARIANT: the slots of each feature of the table follow each other, in its order; each feature
+/// has one for each subject of its scope (exactly one for [`Scope::Household`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Features {
-    slots: Vec<Vec<Slot>>,
+    /// In one piece, as rules read most of them.
+    slots: Vec<Slot>,
+    /// Where those of each feature begin, and at last their number.
+    starts: Vec<usize>,
     applicants: Vec<ApplicantId>,
     accounts: Vec<AccountId>,
 }
@@ -185,9 +105,12 @@ impl Features {
         accounts: Vec<AccountId>,
         mut given: BTreeMap<String, Vec<Slot>>,
     ) -> Option<Self> {
-        let mut slots = Vec::with_capacity(table().len());
+        let mut by_feature = Vec::with_capacity(table().len());
         for feature in table() {
-            let subjects = feature.scope.subjects(applicants.len(), accounts.len());
+            // There are as many streams as are given: one has no id to be counted by.
+            let streams = given.get(feature.name).map_or(0, Vec::len);
+            let scope = feature.scope;
+            let subjects = scope.subjects(applicants.len(), accounts.len(), streams);
             let own = given
                 .remove(feature.name)
                 .unwrap_or_else(|| vec![Slot::missing(Missing::NotProvided); subjects]);
@@ -199,13 +122,31 @@ impl Features {
             if own.len() != subjects || !typed {
                 return None;
             }
-            slots.push(own);
+            by_feature.push(own);
         }
-        given.is_empty().then_some(Self {
+        let features = Self::new(by_feature, applicants, accounts);
+        given.is_empty().then_some(features)
+    }
+
+    /// Features from the slots of each of the table.
+    fn new(
+        by_feature: Vec<Vec<Slot>>,
+        applicants: Vec<ApplicantId>,
+        accounts: Vec<AccountId>,
+    ) -> Self {
+        let mut slots = Vec::with_capacity(by_feature.len());
+        let mut starts = Vec::with_capacity(by_feature.len() + 1);
+        for own in by_feature {
+            starts.push(slots.len());
+            slots.extend(own);
+        }
+        starts.push(slots.len());
+        Self {
             slots,
+            starts,
             applicants,
             accounts,
-        })
+        }
     }
 
     /// Features as they were recorded: one list for each feature of the table, in its order. `None`
@@ -217,40 +158,48 @@ impl Features {
         slots: Vec<Vec<Slot>>,
     ) -> Option<Self> {
         let fits = |(feature, own): (&Feature, &Vec<Slot>)| {
-            own.len() == feature.scope.subjects(applicants.len(), accounts.len())
+            own.len()
+                == feature
+                    .scope
+                    .subjects(applicants.len(), accounts.len(), own.len())
                 && own.iter().all(|slot| {
                     let value = slot.value.as_ref();
                     value.map_or(true, |value| value.ty() == feature.ty)
                 })
         };
         let whole = slots.len() == table().len() && table().iter().zip(&slots).all(fits);
-        whole.then_some(Self {
-            slots,
-            applicants,
-            accounts,
-        })
+        whole.then(|| Self::new(slots, applicants, accounts))
     }
 
     /// The slots of every feature, in the order of the table.
     pub fn into_slots(self) -> Vec<Vec<Slot>> {
-        self.slots
+        let mut slots = self.slots.into_iter();
+        let ends = self.starts.windows(2);
+        let lengths = ends.map(|ends| match ends {
+            [start, end] => end - start,
+            _ => 0,
+        });
+        lengths
+            .map(|own| slots.by_ref().take(own).collect())
+            .collect()
     }
 
     /// The slots of a feature, one for each subject of its scope.
     pub fn slots(&self, feature: FeatureId) -> &[Slot] {
-        self.slots.get(feature.index()).map_or(&[], Vec::as_slice)
+        let index = feature.index();
+        let ends = self.starts.get(index).zip(self.starts.get(index + 1));
+        let own = ends.and_then(|(start, end)| self.slots.get(*start..*end));
+        own.unwrap_or_default()
     }
 
     /// Every slot with its feature and subject, in the order of the table.
     pub fn iter(&self) -> impl Iterator<Item = (&'static Feature, Subject, &Slot)> {
-        table()
-            .iter()
-            .zip(&self.slots)
-            .flat_map(move |(feature, slots)| {
-                slots.iter().enumerate().filter_map(move |(index, slot)| {
-                    Some((feature, self.subject(feature, index)?, slot))
-                })
+        table().iter().enumerate().flat_map(move |(row, feature)| {
+            let slots = u16::try_from(row).map_or(&[][..], |row| self.slots(FeatureId(row)));
+            slots.iter().enumerate().filter_map(move |(index, slot)| {
+                Some((feature, self.subject(feature, index)?, slot))
             })
+        })
     }
 
     fn subject(&self, feature: &Feature, index: usize) -> Option<Subject> {
@@ -258,6 +207,7 @@ impl Features {
             Scope::Household => Some(Subject::Household),
             Scope::Applicant => self.applicants.get(index).cloned().map(Subject::Applicant),
             Scope::Account => self.accounts.get(index).cloned().map(Subject::Account),
+            Scope::IncomeStream => u32::try_from(index).ok().map(Subject::IncomeStream),
         }
     }
 }
@@ -276,11 +226,7 @@ impl Features {
             });
             slots.collect()
         });
-        Self {
-            slots: slots.collect(),
-            applicants: Vec::new(),
-            accounts: Vec::new(),
-        }
+        Self::new(slots.collect(), Vec::new(), Vec::new())
     }
 }
 

@@ -182,6 +182,18 @@ id_type!(
     DecisionId, "a decision id", "dec_", ""
 );
 
+id_type!(
+    /// The key under which a person's data is sealed.
+    SubjectKeyId, "a subject key id", "", "-_"
+);
+
+impl SubjectKeyId {
+    /// No key: what is under it is stored as it is.
+    pub fn plain() -> Self {
+        Self("plain".to_owned())
+    }
+}
+
 impl TenantId {
     /// The tenant of a ledger that has only one.
     pub fn default_tenant() -> Self {

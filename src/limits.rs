@@ -126,6 +126,9 @@ pub const SNAPSHOT_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const CACHE_VALUE_BYTES_MAX: usize = 64 * 1024;
 /// Snapshots kept in the cache; the oldest are dropped first.
 pub const CACHE_ENTRIES_MAX: usize = 50_000;
+/// Transactions in the snapshots that the cache holds decoded in memory, an account counting for
+/// 20 more; the least recently used are dropped first. One takes about 200 bytes.
+pub const CACHE_RECENT_ROWS_MAX: usize = 200_000;
 /// Age at which a cached snapshot is forgotten. Until then it answers whoever finds it fresh enough,
 /// and spares whoever does not the part that has not changed.
 pub const CACHE_AGE_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -164,7 +167,10 @@ pub const LEDGER_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 pub const HEAD_FILE_BYTES_MAX: u64 = 4_096;
 /// Problems that a walk of the chain describes; the rest are counted.
 pub const LEDGER_PROBLEMS_MAX: usize = 1_000;
-/// Largest stored record body once decompressed, in bytes.
+/// Stored bytes of a page of decisions that replay reads, with all that they rest on: the page ends
+/// with the one that reaches it.
+pub const HISTORY_PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Largest content of a record, in bytes.
 pub const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Differing decisions that a replay describes; the rest are counted.

@@ -9,15 +9,19 @@ mod difference;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
+use std::sync::Arc;
 
 use rayon::prelude::*;
+use serde_json::Value as Json;
+use tokio::task::JoinHandle;
 
-use crate::application::ApplicationWithAccounts;
-use crate::decision::{DecisionBody, DecisionInput, Pins, SEMANTICS};
+use crate::application::{Application, ApplicationWithAccounts};
+use crate::decision::{AccountInput, DecisionBody, DecisionInput, Pins, SEMANTICS, named};
 use crate::engine;
 use crate::id::{DecisionId, TenantId};
-use crate::ledger::{DecisionRecord, LedgerError, Problem, SqliteLedger, StoredBundle};
+use crate::ledger::{Ledger, LedgerError, OpenedDecision, Problem, SealedDecision, StoredBundle};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
 use crate::snapshot::{Snapshot, SnapshotHash, unseal};
@@ -28,21 +32,16 @@ pub use difference::ChangedField;
 const STEP: usize = 64;
 
 /// A recorded decision with all that it was made from, proven.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Recorded {
-    record: DecisionRecord,
+    id: DecisionId,
+    /// The canonical body: read whole only where deciding again gives another one.
+    bytes: Vec<u8>,
+    pins: Pins,
     /// What was asked, with the accounts that were found for it then.
     application: ApplicationWithAccounts,
-    /// In the order of its pins.
-    snapshots: Vec<Snapshot>,
-    /// In the same order.
-    hashes: Vec<SnapshotHash>,
-}
-
-impl Recorded {
-    fn pins(&self) -> &Pins {
-        &self.record.body.pins
-    }
+    /// Each with its hash, in the order of its pins.
+    snapshots: Vec<(Snapshot, SnapshotHash)>,
 }
 
 /// What deciding again gave.
@@ -133,10 +132,11 @@ enum Compared {
 
 /// Decides every decision of `tenant` again and compares.
 ///
-/// `progress` is called with the decisions done and their total. Blocks, and uses all processors;
-/// decisions recorded after the start are left out.
-pub fn reproduce(
-    ledger: &SqliteLedger,
+/// `progress` is called with the decisions done and their total. Uses all processors between its
+/// reads, which go on meanwhile: it is for a thread of its own. Decisions recorded after the start
+/// are left out.
+pub async fn reproduce(
+    ledger: &Arc<dyn Ledger>,
     tenant: &TenantId,
     progress: impl Fn(u64, u64),
 ) -> Result<ReplayReport, LedgerError> {
@@ -144,23 +144,24 @@ pub fn reproduce(
         Bundle::from_bytes(&stored.bytes).map_err(|_| "this engine does not accept it any more")
     };
     let decide = |recorded: &Recorded, bundle: &Bundle| {
+        let snapshots = recorded.snapshots.iter();
+        let snapshots = snapshots.map(|(snapshot, hash)| (snapshot, *hash));
         engine::decide(&DecisionInput {
             application: &recorded.application,
-            snapshots: &recorded.snapshots,
-            hashes: &recorded.hashes,
+            accounts: &AccountInput::of(&recorded.application, snapshots),
             bundle,
-            as_of: recorded.pins().as_of,
-            seed: recorded.pins().seed,
-            settings: recorded.pins().settings(),
+            as_of: recorded.pins.as_of,
+            seed: recorded.pins.seed,
+            settings: recorded.pins.settings(),
         })
     };
-    reproduce_with(ledger, tenant, open, decide, progress)
+    reproduce_with(ledger, tenant, open, decide, progress).await
 }
 
 /// [`reproduce`] with its engine as an argument: `open` makes a usable rule set of a stored one,
 /// once for each, and `decide` decides.
-fn reproduce_with<B, OpenError, DecideError>(
-    ledger: &SqliteLedger,
+async fn reproduce_with<B, OpenError, DecideError>(
+    ledger: &Arc<dyn Ledger>,
     tenant: &TenantId,
     open: impl Fn(&StoredBundle) -> Result<B, OpenError>,
     decide: impl Fn(&Recorded, &B) -> Result<DecisionBody, DecideError> + Sync,
@@ -171,128 +172,172 @@ where
     OpenError: fmt::Display,
     DecideError: fmt::Display,
 {
-    let (end, total) = (ledger.head()?.seq, ledger.count(tenant)?);
+    let (end, total) = (ledger.head().await?.seq, ledger.count(tenant).await?);
     let mut report = ReplayReport::default();
     let mut bundles = BTreeMap::new();
-    let mut after = 0;
+    let mut next = read_page(ledger, tenant, 0);
     loop {
-        let mut page = ledger.history(tenant, after, STEP)?;
-        page.retain(|(seq, _)| *seq <= end);
-        let Some(&(last, _)) = page.last() else {
+        let mut page = next.await.map_err(|_| LedgerError::Closed)??;
+        page.retain(|sealed| sealed.seq() <= end);
+        let Some(last) = page.last() else {
             return Ok(report);
         };
-        open_bundles(ledger, tenant, &page, &open, &mut bundles);
-        let compared: Vec<(String, Compared)> = page
+        // Read while this page is decided.
+        next = read_page(ledger, tenant, last.seq());
+        let read: Vec<Read> = page.into_par_iter().map(Read::back).collect();
+        for read in &read {
+            if let Ok(recorded) = &read.recorded {
+                let hash = recorded.pins.rule_set.bundle;
+                if let Entry::Vacant(vacant) = bundles.entry(hash) {
+                    vacant.insert(open_bundle(ledger, tenant, hash, &open).await);
+                }
+            }
+        }
+        let compared: Vec<(String, Compared)> = read
             .into_par_iter()
-            .map(|(seq, record)| again(ledger, seq, record, &bundles, &decide))
+            .map(|read| read.again(&bundles, &decide))
             .collect();
         for (record, result) in compared {
             report.add(record, result);
         }
         progress(report.total, total.max(report.total));
-        after = last;
     }
 }
 
-type Page = [(u64, Result<DecisionRecord, LedgerError>)];
+type NextPage = JoinHandle<Result<Vec<SealedDecision>, LedgerError>>;
 
-/// Opens the rule sets that a page needs and that are not open.
-fn open_bundles<B, E: fmt::Display>(
-    ledger: &SqliteLedger,
+/// Reads a page beside whatever else is done.
+fn read_page(ledger: &Arc<dyn Ledger>, tenant: &TenantId, after: u64) -> NextPage {
+    let (ledger, tenant) = (Arc::clone(ledger), tenant.clone());
+    tokio::spawn(async move { ledger.history(&tenant, after, STEP).await })
+}
+
+/// A rule set that decides again, and the names for where its decisions differ.
+struct OpenBundle<B> {
+    rule_set: B,
+    /// Null where the ledger has none; differences are then told by position.
+    layout: Json,
+}
+
+/// Opens a rule set.
+async fn open_bundle<B, E: fmt::Display>(
+    ledger: &Arc<dyn Ledger>,
     tenant: &TenantId,
-    page: &Page,
+    hash: BundleHash,
     open: &impl Fn(&StoredBundle) -> Result<B, E>,
-    bundles: &mut BTreeMap<BundleHash, Result<B, String>>,
-) {
-    for (_, record) in page {
-        let Ok(record) = record else { continue };
-        let hash = record.body.pins.rule_set.bundle;
-        bundles.entry(hash).or_insert_with(|| {
-            let stored = ledger
-                .blocking_bundle(tenant, hash)
-                .map_err(|error| error.to_string())?
-                .ok_or_else(|| format!("its bundle {hash} is missing"))?;
-            open(&stored).map_err(|error| format!("its bundle {hash} cannot be used: {error}"))
-        });
-    }
+) -> Result<OpenBundle<B>, String> {
+    let stored = ledger.bundle(tenant, hash).await;
+    let stored = stored
+        .map_err(|error| error.to_string())?
+        .ok_or_else(|| format!("its bundle {hash} is missing"))?;
+    let rule_set =
+        open(&stored).map_err(|error| format!("its bundle {hash} cannot be used: {error}"))?;
+    let layout = ledger.layout(tenant, hash, SEMANTICS).await;
+    let layout = layout.map_err(|error| error.to_string())?;
+    let layout = layout.and_then(|layout| serde_json::from_slice(&layout.bytes).ok());
+    Ok(OpenBundle {
+        rule_set,
+        layout: layout.unwrap_or_default(),
+    })
 }
 
-fn again<B, E: fmt::Display>(
-    ledger: &SqliteLedger,
+/// A decision that was read back, or why it could not be.
+struct Read {
     seq: u64,
-    record: Result<DecisionRecord, LedgerError>,
-    bundles: &BTreeMap<BundleHash, Result<B, String>>,
-    decide: &impl Fn(&Recorded, &B) -> Result<DecisionBody, E>,
-) -> (String, Compared) {
-    let record = match record {
-        Ok(record) => record,
-        Err(LedgerError::Damaged { record, problem }) => {
-            return (record, Compared::Failed(problem));
+    name: String,
+    recorded: Result<Recorded, String>,
+}
+
+impl Read {
+    fn back(sealed: SealedDecision) -> Self {
+        let (seq, name) = (sealed.seq(), sealed.name());
+        let recorded = sealed.open().and_then(read_back);
+        Self {
+            seq,
+            name,
+            recorded,
         }
-        Err(other) => return (seq.to_string(), Compared::Failed(other.to_string())),
-    };
-    let name = format!("{seq} ({})", record.id);
-    let semantics = record.body.pins.semantics;
-    if semantics != SEMANTICS {
-        return (name, Compared::OtherSemantics(semantics));
     }
-    let compared = read_back(ledger, record).and_then(|recorded| {
-        let bundle = match bundles.get(&recorded.pins().rule_set.bundle) {
-            Some(Ok(bundle)) => bundle,
-            Some(Err(problem)) => return Err(problem.clone()),
-            None => return Err("its bundle was not opened".to_owned()),
-        };
-        let fresh = decide(&recorded, bundle)
-            .map_err(|error| format!("it cannot be decided again: {error}"))?;
-        compare(seq, &recorded.record, fresh)
-    });
-    (name, compared.unwrap_or_else(Compared::Failed))
+
+    fn again<B, E: fmt::Display>(
+        self,
+        bundles: &BTreeMap<BundleHash, Result<OpenBundle<B>, String>>,
+        decide: &impl Fn(&Recorded, &B) -> Result<DecisionBody, E>,
+    ) -> (String, Compared) {
+        let seq = self.seq;
+        let compared = self.recorded.and_then(|recorded| {
+            let semantics = recorded.pins.semantics;
+            if semantics != SEMANTICS {
+                return Ok(Compared::OtherSemantics(semantics));
+            }
+            let bundle = match bundles.get(&recorded.pins.rule_set.bundle) {
+                Some(Ok(bundle)) => bundle,
+                Some(Err(problem)) => return Err(problem.clone()),
+                None => return Err("its bundle was not opened".to_owned()),
+            };
+            let fresh = decide(&recorded, &bundle.rule_set)
+                .map_err(|error| format!("it cannot be decided again: {error}"))?;
+            compare(seq, &recorded, fresh, &bundle.layout)
+        });
+        (self.name, compared.unwrap_or_else(Compared::Failed))
+    }
 }
 
 /// The decision with its snapshots, each proven to be the one that was pinned.
-fn read_back(ledger: &SqliteLedger, record: DecisionRecord) -> Result<Recorded, String> {
-    let pins = &record.body.pins.snapshots;
-    let (mut snapshots, mut hashes) = (Vec::new(), Vec::new());
-    for pin in pins {
-        let sealed = ledger
-            .blocking_snapshot(&record.tenant, pin.hash)
-            .map_err(|error| error.to_string())?
-            .ok_or_else(|| format!("its snapshot {} is missing", pin.hash))?;
-        let snapshot = unseal(&sealed)
-            .map_err(|error| format!("its snapshot {} cannot be used: {error}", pin.hash))?;
-        snapshots.push(snapshot);
-        hashes.push(pin.hash);
+fn read_back(opened: OpenedDecision) -> Result<Recorded, String> {
+    let unreadable = "its content is not in a form that this engine reads";
+    let asked = serde_json::from_slice::<Application>(opened.application());
+    let pins = DecisionBody::pins_of(opened.body());
+    let (Ok(asked), Ok(pins)) = (asked, pins) else {
+        return Err(unreadable.to_owned());
+    };
+    let pinned = pins.snapshots.iter().map(|pin| &pin.hash);
+    if !pinned.eq(opened.snapshots.iter().map(|one| &one.hash)) {
+        return Err("it is linked to other snapshots than its body pins".to_owned());
     }
-    let accounts = record.body.pins.accounts(&record.application);
+    let snapshots = opened.snapshots.iter().map(|sealed| {
+        let hash = sealed.hash;
+        match unseal(sealed) {
+            Ok(snapshot) => Ok((snapshot, hash)),
+            Err(error) => Err(format!("its snapshot {hash} cannot be used: {error}")),
+        }
+    });
+    let snapshots = snapshots.collect::<Result<Vec<_>, String>>()?;
+    let accounts = pins.accounts(&asked);
     let accounts = accounts.ok_or("its pins name an applicant whom its application has not")?;
     Ok(Recorded {
-        application: record.application.with_accounts(accounts),
-        record,
+        application: Arc::new(asked).with_accounts(accounts),
+        bytes: opened.body().to_vec(),
+        id: opened.id,
+        pins,
         snapshots,
-        hashes,
     })
 }
 
 /// Compares the canonical bytes. The release that decided may differ: what a release may change
 /// is what raises the semantics.
-fn compare(seq: u64, record: &DecisionRecord, mut fresh: DecisionBody) -> Result<Compared, String> {
-    fresh
-        .pins
-        .engine_version
-        .clone_from(&record.body.pins.engine_version);
-    let unwritable = |_| "its body cannot be written as JSON".to_owned();
-    let old = record.body.to_bytes().map_err(unwritable)?;
-    let new = fresh.to_bytes().map_err(unwritable)?;
-    if old == new {
+fn compare(
+    seq: u64,
+    recorded: &Recorded,
+    mut fresh: DecisionBody,
+    layout: &Json,
+) -> Result<Compared, String> {
+    let engine_version = &recorded.pins.engine_version;
+    fresh.pins.engine_version.clone_from(engine_version);
+    let new = fresh
+        .to_bytes()
+        .map_err(|_| "its body cannot be written as JSON".to_owned())?;
+    let old = &recorded.bytes;
+    if *old == new {
         return Ok(Compared::Equal);
     }
     let unreadable = |_| "its body cannot be read as JSON".to_owned();
-    let old = serde_json::from_slice(&old).map_err(unreadable)?;
-    let new = serde_json::from_slice(&new).map_err(unreadable)?;
+    let read = |bytes: &[u8]| serde_json::from_slice::<Json>(bytes).map_err(unreadable);
+    let (old, new) = (named(&read(old)?, layout), named(&read(&new)?, layout));
     let (changed_fields, changed_fields_total) = difference::changed_fields(&old, &new);
     Ok(Compared::Different(Difference {
         seq,
-        decision: record.id.clone(),
+        decision: recorded.id.clone(),
         changed_fields,
         changed_fields_total,
     }))

@@ -3,6 +3,10 @@
 //! Each stage can only be made from the one before it:
 //! `RuleFile` (as written) -> [`RuleSet`] (checked) -> [`Program`] (names resolved to slots) ->
 //! [`Evaluation`]. A [`Bundle`] is a published rule set: its bytes, named by their hash.
+//!
+//! An evaluation is a record of what was seen, each thing once: values, the verdict of each
+//! comparison, the rows chosen. [`render`] makes every other text from it, by the code that told
+//! the applicant, and a [`Layout`] says what stands at each of its positions.
 //! Pure: no I/O, no clock.
 
 mod ast;
@@ -41,6 +45,7 @@ mod toml_reader;
 mod types;
 mod values;
 mod verdict;
+mod whole;
 
 #[cfg(test)]
 mod tests;

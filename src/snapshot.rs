@@ -23,8 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{AccountId, ConnectedAccountId, TransactionId};
 use crate::money::Currency;
 
-pub use codec::{Sealed, SnapshotHash, decode, encode, seal, unseal};
-pub(crate) use codec::{checksummed, without_checksum};
+pub use codec::{Frozen, Sealed, SnapshotHash, decode, seal, unseal};
 pub use error::SnapshotError;
 pub use freeze::{Fetched, freeze};
 pub use freshness::{Refreshed, Synced};

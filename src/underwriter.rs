@@ -5,6 +5,7 @@
 //! kept the ledger's.
 
 mod accounts;
+mod active;
 mod answer;
 mod case;
 mod error;
@@ -26,18 +27,22 @@ use crate::analysis::Settings;
 use crate::cache::Cache;
 use crate::calendar::Zone;
 use crate::clock::Clock;
+use crate::decision::{Layout, SEMANTICS};
 use crate::id::{AccountId, DecisionId, Entropy, TenantId};
-use crate::ledger::{Cursor, DecisionRecord, Filter, Ledger, Page, StoredBundle};
+use crate::ledger::{
+    Cursor, DecisionRecord, Filter, Ledger, LedgerError, Page, StoredBundle, StoredLayout,
+};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
 use crate::snapshot::{self, Snapshot, SnapshotHash};
 use crate::stripe::Source;
 
-pub use answer::{AccountEvent, Answer, Pending};
+pub use answer::{AccountEvent, Answer, Decided, Pending};
 pub use error::UnderwriteError;
 pub use request::Request;
 
 use accounts::AccountFetches;
+use active::ActiveBundles;
 use work::{KeyTaken, Stage, WorkTable};
 
 /// What an underwriter is made of.
@@ -96,6 +101,8 @@ struct Inner {
     draining: CancellationToken,
     /// Compiled rule sets by hash. A hash always means the same bytes, so nothing here goes stale.
     bundles: std::sync::Mutex<std::collections::BTreeMap<BundleHash, Bundle>>,
+    /// What is active, as the ledger said. Only this process changes it.
+    active: ActiveBundles,
 }
 
 impl Underwriter {
@@ -114,21 +121,52 @@ impl Underwriter {
             stopping: CancellationToken::new(),
             draining: CancellationToken::new(),
             bundles: std::sync::Mutex::default(),
+            active: ActiveBundles::default(),
         }))
     }
 
-    /// Stores a rule set and makes it the one that decides under its name.
+    /// Records a rule set and how its decisions are laid out, and makes it the one that decides
+    /// under its name.
     pub async fn activate(&self, tenant: &TenantId, bundle: Bundle) -> Result<(), UnderwriteError> {
         let stored = StoredBundle {
             hash: bundle.hash(),
             name: bundle.name().clone(),
+            version: bundle.version().to_owned(),
             bytes: bundle.bytes().to_vec(),
         };
         let parts = &self.0.parts;
-        Ok(parts
+        let now = parts.clock.now();
+        parts.ledger.publish(tenant, stored.clone(), now).await?;
+        self.keep_layout(tenant, &bundle).await?;
+        let activated = parts.ledger.activate(tenant, stored, now).await;
+        // Also after an error: what was answered may still have been recorded.
+        self.0.active.forget(tenant, bundle.name());
+        Ok(activated?)
+    }
+
+    /// Records how the decisions by a bundle are laid out, unless the first engine of these
+    /// semantics has.
+    async fn keep_layout(&self, tenant: &TenantId, bundle: &Bundle) -> Result<(), UnderwriteError> {
+        let (parts, hash) = (&self.0.parts, bundle.hash());
+        if parts
             .ledger
-            .activate(tenant, stored, parts.clock.now())
-            .await?)
+            .layout(tenant, hash, SEMANTICS)
+            .await?
+            .is_some()
+        {
+            return Ok(());
+        }
+        let bytes = Layout::of(bundle).to_bytes();
+        let layout = StoredLayout {
+            bundle: hash,
+            semantics: SEMANTICS,
+            bytes: bytes.map_err(|_| LedgerError::Rejected {
+                record: format!("layout {hash}/{SEMANTICS}"),
+                problem: "it cannot be written as JSON".to_owned(),
+            })?,
+        };
+        let now = parts.clock.now();
+        Ok(parts.ledger.put_layout(tenant, layout, now).await?)
     }
 
     /// Decides, records, and only then answers. What the banks do not deliver within the time that
@@ -160,8 +198,8 @@ impl Underwriter {
         tokio::select! {
             biased;
             ended = &mut work => {
-                let record = ended.map_err(|_| UnderwriteError::Interrupted)??;
-                Ok(Answer::Decided(Box::new(record)))
+                let decided = ended.map_err(|_| UnderwriteError::Interrupted)??;
+                Ok(Answer::Decided(Box::new(decided)))
             }
             Some(pending) = until_pending(&mut stage) => Ok(Answer::Pending(pending)),
         }
@@ -251,7 +289,7 @@ impl Underwriter {
             }
         };
         if let Some(record) = ledger.decision(tenant, id).await? {
-            return Ok(Answer::Decided(Box::new(record)));
+            return Ok(Answer::Decided(Box::new(record.into())));
         }
         let pending = waiting.ok_or(UnderwriteError::NotFound { kind: "decision" })?;
         Ok(Answer::Pending(pending))
@@ -348,10 +386,10 @@ impl Underwriter {
     pub async fn evidence(
         &self,
         record: &DecisionRecord,
-    ) -> Result<Vec<Snapshot>, UnderwriteError> {
+    ) -> Result<Vec<Arc<Snapshot>>, UnderwriteError> {
         let mut snapshots = Vec::with_capacity(record.body.pins.snapshots.len());
         for pin in &record.body.pins.snapshots {
-            snapshots.push(self.snapshot(&record.tenant, pin.hash).await?);
+            snapshots.push(Arc::new(self.snapshot(&record.tenant, pin.hash).await?));
         }
         Ok(snapshots)
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use underwrite::analysis::{AmountSign, Settings};
+use underwrite::analysis::{AccountInput, AmountSign, Settings};
 use underwrite::application::{
     Application, ApplicationWithAccounts, Draft, DraftApplicant, DraftTerm, Identity,
     RepaymentFrequency, Role, TermUnit,
@@ -14,8 +14,8 @@ use underwrite::calendar::{AsOf, Zone};
 use underwrite::id::{AccountId, ApplicantId, ApplicationId, TransactionId};
 use underwrite::money::{Currency, Money};
 use underwrite::snapshot::{
-    Account, Balance, Category, Fetched, Owner, Part, Permission, Snapshot, Status, Subcategory,
-    Transaction, TransactionStatus, freeze,
+    Account, Balance, Category, Fetched, Owner, Part, Permission, Snapshot, SnapshotHash, Status,
+    Subcategory, Transaction, TransactionStatus, freeze,
 };
 
 const DAYS: i64 = 180;
@@ -185,4 +185,13 @@ fn movement(back: i64, first_of_day: bool, index: usize) -> (i64, String) {
             format!("{} {}", merchant.unwrap_or_default(), index),
         )
     })
+}
+
+/// The one account, under a hash of no meaning.
+pub(crate) fn accounts<'a>(
+    application: &'a ApplicationWithAccounts,
+    snapshot: &'a Snapshot,
+) -> Vec<AccountInput<'a>> {
+    let hash = SnapshotHash::parse(&"0".repeat(64)).expect("64 hexadecimal digits");
+    AccountInput::of(application, [(snapshot, hash)])
 }

@@ -8,7 +8,7 @@ use underwrite::application::{
     Draft, DraftApplicant, DraftTerm, Identity, RepaymentFrequency, Role, TermUnit,
 };
 use underwrite::calendar::{AsOf, Zone};
-use underwrite::decision::{DecisionBody, DecisionInput};
+use underwrite::decision::{AccountInput, DecisionBody, DecisionInput};
 use underwrite::id::{ApplicantId, ApplicationId};
 use underwrite::money::{Currency, Money};
 use underwrite::rules::Bundle;
@@ -47,8 +47,7 @@ pub(crate) fn decide(bundle: &Bundle, snapshot: &Snapshot) -> DecisionBody {
     let hash = seal(snapshot, [7; 32]).unwrap().hash;
     let input = DecisionInput {
         application: &application,
-        snapshots: std::slice::from_ref(snapshot),
-        hashes: &[hash],
+        accounts: &AccountInput::of(&application, [(snapshot, hash)]),
         bundle,
         as_of: AsOf {
             instant: now(),

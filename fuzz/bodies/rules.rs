@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use underwrite::calendar::Zone;
 use underwrite::id::AccountId;
 use underwrite::limits;
-use underwrite::rules::{Bundle, Severity, check};
+use underwrite::rules::{Bundle, Layout, Severity, check};
 use underwrite::snapshot::{
     Absence, Account, Category, Fetched, Part, Snapshot, Status, Subcategory, freeze,
 };
@@ -39,6 +39,8 @@ pub(crate) fn run(data: &[u8]) -> bool {
     if let Ok(bundle) = published {
         let again = Bundle::from_bytes(bundle.bytes()).unwrap();
         assert_eq!(again.hash(), bundle.hash());
+        let layout = Layout::of(bundle.program());
+        assert_eq!(layout.rules.len(), bundle.rule_set().rules().count());
         decide::decide(&bundle, blank());
     }
     !wrong

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 
-use super::{AccountFacts, AmountSign, Settings};
+use super::account::{AccountAnalysis, AccountInput};
+use super::entry::Entry;
 use crate::calendar::{AsOf, civil_date};
 use crate::money::Currency;
-use crate::snapshot::{Snapshot, Transaction, TransactionStatus};
+use crate::snapshot::Snapshot;
 
 /// The longest stretch that is worked out: two years.
 pub const BALANCE_DAYS_MAX: u64 = 731;
@@ -47,11 +48,9 @@ impl DailyBalances {
     }
 }
 
-/// The balances of all accounts.
+/// The balances of the household.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Balances {
-    /// For each account in order; `None` where there is no balance, no row or another currency.
-    pub accounts: Vec<Option<DailyBalances>>,
     /// The sum over the checking accounts (all cash accounts where there is none), on the days
     /// that every one of them covers.
     pub combined: Option<DailyBalances>,
@@ -59,26 +58,23 @@ pub struct Balances {
     pub without_history: Option<usize>,
 }
 
-/// Works out the balances.
+/// Works out the balances of each account, and of the household.
 pub(super) fn find(
-    snapshots: &[Snapshot],
-    facts: &[AccountFacts],
+    inputs: &[AccountInput<'_>],
+    accounts: &mut [AccountAnalysis],
+    entries: &[Entry],
     currency: Currency,
     as_of: AsOf,
-    settings: Settings,
 ) -> Balances {
-    let accounts: Vec<Option<DailyBalances>> = snapshots
-        .iter()
-        .zip(facts)
-        .map(|(snapshot, facts)| {
-            (facts.cash && facts.duplicate_of.is_none())
-                .then(|| reconstruct(snapshot, currency, as_of, settings))
-                .flatten()
-        })
-        .collect();
+    for (account, input) in accounts.iter_mut().zip(inputs) {
+        if account.facts.cash && account.facts.duplicate_of.is_none() {
+            let own = entries.get(account.entries.clone()).unwrap_or_default();
+            account.daily = reconstruct(input.snapshot, own, currency, as_of);
+        }
+    }
     let (mut parts, mut without_history) = (Vec::new(), None);
-    for index in chosen(facts) {
-        match accounts.get(index).and_then(Option::as_ref) {
+    for (index, account) in chosen(accounts) {
+        match &account.daily {
             Some(daily) => parts.push(daily),
             None => without_history = without_history.or(Some(index)),
         }
@@ -90,35 +86,30 @@ pub(super) fn find(
     };
     Balances {
         combined,
-        accounts,
         without_history,
     }
 }
 
 /// The accounts whose balances count: checking accounts, else all cash accounts. Accounts in
 /// other currencies only and second links of an account are left out.
-pub(super) fn chosen(facts: &[AccountFacts]) -> Vec<usize> {
-    let usable = |facts: &AccountFacts| {
-        facts.cash && facts.duplicate_of.is_none() && !facts.other_currency_only
+fn chosen(accounts: &[AccountAnalysis]) -> impl Iterator<Item = (usize, &AccountAnalysis)> {
+    let usable = || {
+        let accounts = accounts.iter().enumerate();
+        accounts.filter(|(_, account)| account.facts.usable())
     };
-    let any_checking = facts.iter().any(|facts| usable(facts) && facts.checking);
-    facts
-        .iter()
-        .enumerate()
-        .filter(|(_, facts)| usable(facts) && (facts.checking || !any_checking))
-        .map(|(index, _)| index)
-        .collect()
+    let any_checking = usable().any(|(_, account)| account.facts.checking);
+    usable().filter(move |(_, account)| account.facts.checking || !any_checking)
 }
 
 fn reconstruct(
     snapshot: &Snapshot,
+    entries: &[Entry],
     currency: Currency,
     as_of: AsOf,
-    settings: Settings,
 ) -> Option<DailyBalances> {
     let balance = snapshot.balance.known().ok()?;
     let anchor = i128::from(*balance.current.get(&currency)?);
-    let rows = snapshot.transactions.known().ok()?;
+    snapshot.transactions.known().ok()?;
     let coverage = snapshot.coverage?;
     let anchor_day = civil_date(balance.as_of, as_of.zone);
     let last = coverage.last.max(anchor_day).min(as_of.date());
@@ -130,17 +121,15 @@ fn reconstruct(
     let mut sums: BTreeMap<NaiveDate, i128> = BTreeMap::new();
     // What posted after the bank computed its balance is not in it yet.
     let mut later = 0_i128;
-    for row in rows
-        .iter()
-        .filter(|row| row.status == TransactionStatus::Posted && row.currency == currency)
-    {
-        let (instant, day) = posting(row, as_of);
+    for entry in entries.iter().filter(|entry| entry.is_in_balance()) {
+        let day = entry.posted;
         if day < first {
             continue;
         }
-        let amount = signed(row.amount, settings);
+        let amount = i128::from(entry.amount);
         *sums.entry(day).or_default() += amount;
-        if day <= last && (day > anchor_day || (day == anchor_day && instant > balance.as_of)) {
+        let after = day == anchor_day && entry.posted_at > balance.as_of;
+        if day <= last && (day > anchor_day || after) {
             later += amount;
         }
     }
@@ -153,18 +142,6 @@ fn reconstruct(
     }
     values.reverse();
     Some(DailyBalances { first, values })
-}
-
-fn posting(row: &Transaction, as_of: AsOf) -> (chrono::DateTime<chrono::Utc>, NaiveDate) {
-    let instant = row.posted_at.unwrap_or(row.transacted_at);
-    (instant, civil_date(instant, as_of.zone))
-}
-
-fn signed(amount: i64, settings: Settings) -> i128 {
-    match settings.amount_sign {
-        AmountSign::PositiveIsCredit => i128::from(amount),
-        AmountSign::NegativeIsCredit => -i128::from(amount),
-    }
 }
 
 fn combine(parts: &[&DailyBalances]) -> Option<DailyBalances> {

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+use super::amounts::scale;
 use super::cadence;
 use super::entry::{Entry, EntryKind, Exclusion, Lending};
-use super::income::{Income, Span};
-use super::scale;
+use super::income::stream::{Income, Span};
 use super::statistics::median;
 use crate::snapshot::Rows;
 

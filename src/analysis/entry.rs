@@ -1,7 +1,7 @@
 //! Transactions as the analysis sees them: money in is positive, dates are civil, each row is of
 //! one kind, and what is not counted says why.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::lexicon::TermSet;
@@ -20,6 +20,8 @@ pub struct Entry {
     /// The civil date on which it became part of the balance; the day it was made where the bank
     /// does not say.
     pub posted: NaiveDate,
+    /// The instant at which it posted, or was made where the bank does not say.
+    pub(super) posted_at: DateTime<Utc>,
     /// What it is.
     pub kind: EntryKind,
     /// Why it is no income, or counts for nothing; `None` for what may be income and for money
@@ -42,6 +44,20 @@ impl Entry {
         !matches!(
             self.excluded,
             Some(Exclusion::Void | Exclusion::Pending | Exclusion::AfterAsOf)
+        )
+    }
+
+    /// Whether it is, or will be, part of the balance in the loan's currency, of a cash account:
+    /// also where it is dated later than the decision, or where its account is linked twice.
+    pub(super) fn is_in_balance(&self) -> bool {
+        !matches!(
+            self.excluded,
+            Some(
+                Exclusion::Void
+                    | Exclusion::Pending
+                    | Exclusion::NotCash
+                    | Exclusion::OtherCurrency
+            )
         )
     }
 
@@ -196,4 +212,13 @@ pub enum Exclusion {
     BankFee,
     /// Too small to be pay: it proves an account.
     Micro,
+}
+
+/// A debit that came back, by position in the entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Pair {
+    /// The debit; `None` where only the return is seen.
+    pub(super) debit: Option<usize>,
+    /// The credit that returns it.
+    pub(super) credit: usize,
 }

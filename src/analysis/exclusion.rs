@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{Days, NaiveDate};
 
+use super::counterparty::Counterparty;
+use super::entry::Pair;
 use super::entry::{Entry, EntryKind, Exclusion, Lending};
-use super::{Counterparty, Pair};
 use crate::lexicon::{Term, TermSet};
 
 /// A return comes within so many days: three business days over a long weekend.

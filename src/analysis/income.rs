@@ -1,167 +1,27 @@
 //! Income: streams of deposits by counterparty, over all accounts.
 
 mod measures;
+pub(super) mod stream;
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
 
-use super::Counterparty;
 use super::cadence::{self, Cadence, EVENTS_MAX};
+use super::counterparty::Counterparty;
 use super::entry::{Entry, EntryKind, Exclusion};
 use super::names::similarity;
 use crate::snapshot::Rows;
+
+use stream::{Confidence, Event, Income, Span, Stream, StreamStatus};
 
 use measures::{
     confidence, irregular_monthly, level, qualifies, regular_monthly, regularity, stability,
     status, upcoming,
 };
 
-/// Who pays, how much and how often.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stream {
-    /// The counterparty's name, as people read it.
-    pub counterparty: String,
-    /// What kind of income it is.
-    pub kind: EntryKind,
-    /// How often it comes.
-    pub cadence: Cadence,
-    /// Whether biweekly and semi-monthly explain the dates equally well; the lower factor is used.
-    pub ambiguous: bool,
-    /// Whether it still runs.
-    pub status: StreamStatus,
-    /// The usual payment now, in minor units: the median of the latest ones, after the last
-    /// lasting change.
-    pub level: i128,
-    /// What it brings in a month, in minor units; for a stopped stream what it brought.
-    pub monthly: i128,
-    /// How many pay events there are.
-    pub events: usize,
-    /// The first.
-    pub first: NaiveDate,
-    /// The last.
-    pub last: NaiveDate,
-    /// When the next is due; `None` without a schedule or once it stopped.
-    pub next_payday: Option<NaiveDate>,
-    /// How steady the amounts are, in thousandths.
-    pub stability: i64,
-    /// How well the dates keep to the schedule, in thousandths.
-    pub regularity: i64,
-    /// How sure it is that this is income that goes on, in thousandths.
-    pub confidence: Confidence,
-    /// The deposits.
-    pub rows: Rows,
-    /// Those of the last pay events.
-    pub last_rows: Rows,
-}
-
 /// The pay events of [`Stream::last_rows`]: enough to see the payments keep coming, then end.
 const LAST_EVENTS: usize = 3;
-
-impl Stream {
-    /// Whether it counts towards monthly income.
-    pub fn counts(&self) -> bool {
-        matches!(self.status, StreamStatus::Active | StreamStatus::Late)
-    }
-
-    /// Whether it keeps to a schedule.
-    pub fn recurring(&self) -> bool {
-        self.cadence != Cadence::Irregular
-    }
-}
-
-/// Whether a stream still runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StreamStatus {
-    /// The next payment is not yet overdue by more than three business days.
-    Active,
-    /// Overdue, by less than two cycles.
-    Late,
-    /// Nothing for two cycles: it stopped.
-    Inactive,
-    /// Fewer than three payments: too early to say.
-    New,
-}
-
-/// An additive score: each part is a reason. All in thousandths.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Confidence {
-    /// Words of a payroll or a benefit: at most 300.
-    pub evidence: i64,
-    /// How clearly the schedule wins: at most 200.
-    pub schedule: i64,
-    /// How many payments: at most 150.
-    pub events: i64,
-    /// How steady the amounts: at most 100.
-    pub stability: i64,
-    /// How recent: at most 100.
-    pub recency: i64,
-    /// How clearly the counterparty is named: at most 100.
-    pub counterparty: i64,
-    /// Room above the other parts, given with strong evidence on a clear schedule: at most 50.
-    pub consistency: i64,
-    /// No more than this in all, whatever the parts.
-    pub cap: i64,
-}
-
-impl Confidence {
-    /// The score.
-    pub fn total(&self) -> i64 {
-        let parts = self.evidence
-            + self.schedule
-            + self.events
-            + self.stability
-            + self.recency
-            + self.counterparty
-            + self.consistency;
-        parts.min(self.cap)
-    }
-}
-
-/// What is known of the household's income.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Income {
-    /// Streams, the largest monthly amount first.
-    pub streams: Vec<Stream>,
-    /// Monthly income of the running streams, in minor units.
-    pub monthly: i128,
-    /// Of it, what keeps to a schedule.
-    pub monthly_recurring: i128,
-    /// All deposits of streams of the last 90 days, in minor units.
-    pub deposits_90d: i128,
-    /// Their rows.
-    pub deposits_90d_rows: Rows,
-    /// The last deposit of any stream.
-    pub last: Option<NaiveDate>,
-    /// The earliest payday to come among running streams.
-    pub next_payday: Option<NaiveDate>,
-    /// Calendar months with a deposit of a stream.
-    pub months_observed: usize,
-    /// The recurring stream that made up the largest part of income has stopped, and nothing of
-    /// similar size came after it.
-    pub stopped: bool,
-    /// The last deposits of that stream; none where it goes on.
-    pub stopped_rows: Rows,
-}
-
-/// One payday of one counterparty: what it paid on one day, wherever it went.
-#[derive(Debug, Clone)]
-struct Event {
-    date: NaiveDate,
-    amount: i128,
-    rows: Vec<(u16, u32)>,
-}
-
-/// The days that the analysis looks at.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Span {
-    /// The first day that any cash account covers.
-    pub(super) first: NaiveDate,
-    /// The last day that any cash account covers.
-    pub(super) last: NaiveDate,
-}
 
 /// Finds the streams.
 pub(super) fn find(

@@ -8,8 +8,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::Pair;
-use super::entry::{Entry, EntryKind};
+use super::entry::{Entry, EntryKind, Pair};
 use crate::snapshot::Rows;
 
 /// One event.

@@ -7,10 +7,11 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use super::account::AccountInput;
 use super::names::similarity;
 use crate::application::{Address, ApplicationWithAccounts, Identity};
 use crate::lexicon;
-use crate::snapshot::{Absence, Owner, Snapshot};
+use crate::snapshot::{Absence, Owner};
 
 /// How one account's owners compare with the applicant whose account it is said to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,25 +26,16 @@ pub struct OwnerMatch {
     pub address_score: Option<i64>,
 }
 
-/// The match of each account, or why there is none.
-pub(super) fn find(
+/// How the owners of an account compare with its applicant, or why they do not.
+pub(super) fn compare_owners(
     application: &ApplicationWithAccounts,
-    snapshots: &[Snapshot],
-) -> Vec<Result<OwnerMatch, Absence>> {
-    application
-        .accounts()
-        .zip(snapshots)
-        .map(|((applicant, _), snapshot)| {
-            let owners = snapshot.owners.known()?;
-            let identity = application
-                .applicants()
-                .get(applicant)
-                .map(|applicant| &applicant.identity);
-            identity
-                .and_then(|identity| compare(applicant, identity, owners))
-                .ok_or(Absence::NotOffered)
-        })
-        .collect()
+    input: &AccountInput<'_>,
+) -> Result<OwnerMatch, Absence> {
+    let owners = input.snapshot.owners.known()?;
+    let applicant = application.applicants().get(input.applicant);
+    applicant
+        .and_then(|applicant| compare(input.applicant, &applicant.identity, owners))
+        .ok_or(Absence::NotOffered)
 }
 
 fn compare(applicant: usize, identity: &Identity, owners: &[Owner]) -> Option<OwnerMatch> {

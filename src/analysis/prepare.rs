@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use super::account::{AccountAnalysis, AccountFacts, AccountInput};
 use super::classify::{self, Words};
+use super::counterparty::Counterparty;
 use super::descriptor::{self, Descriptor, Holders};
 use super::duplicates;
 use super::entry::{Entry, EntryKind, Exclusion};
-use super::{AccountFacts, AmountSign, Counterparty, Settings};
-use crate::application::Application;
+use super::ownership;
+use super::settings::{AmountSign, Settings};
+use crate::application::ApplicationWithAccounts;
 use crate::calendar::{AsOf, civil_date};
 use crate::money::Currency;
 use crate::snapshot::{Category, Coverage, Snapshot, Subcategory, Transaction, TransactionStatus};
@@ -23,13 +26,13 @@ const FEE_MAJOR_MAX: i64 = 60;
 pub(super) struct Prepared {
     pub(super) entries: Vec<Entry>,
     pub(super) counterparties: Vec<Counterparty>,
-    pub(super) accounts: Vec<AccountFacts>,
+    pub(super) accounts: Vec<AccountAnalysis>,
 }
 
 /// Reads the rows of all snapshots.
 pub(super) fn prepare(
-    application: &Application,
-    snapshots: &[Snapshot],
+    application: &ApplicationWithAccounts,
+    inputs: &[AccountInput<'_>],
     as_of: AsOf,
     settings: Settings,
 ) -> Prepared {
@@ -38,19 +41,25 @@ pub(super) fn prepare(
         as_of,
         today: as_of.date(),
         sign: settings.amount_sign,
-        holders: holders(application, snapshots),
+        holders: holders(application, inputs),
         counterparties: Vec::new(),
         by_key: BTreeMap::new(),
-        entries: Vec::with_capacity(snapshots.iter().map(row_count).sum()),
+        entries: Vec::with_capacity(inputs.iter().map(row_count).sum()),
     };
-    let mut accounts: Vec<AccountFacts> = snapshots
-        .iter()
-        .map(|snapshot| facts(snapshot, application.currency(), reader.today))
-        .collect();
-    duplicates::mark(snapshots, &mut accounts, as_of.zone);
-    for ((index, snapshot), account) in (0u16..).zip(snapshots).zip(&accounts) {
-        reader.read(index, snapshot, account);
+    let mut accounts: Vec<AccountAnalysis> = Vec::with_capacity(inputs.len());
+    for (index, input) in (0u16..).zip(inputs) {
+        let facts = facts(input.snapshot, reader.currency, reader.today);
+        let first = reader.entries.len();
+        reader.read(index, input.snapshot, &facts);
+        accounts.push(AccountAnalysis {
+            facts,
+            ownership: ownership::compare_owners(application, input),
+            sign: None,
+            daily: None,
+            entries: first..reader.entries.len(),
+        });
     }
+    duplicates::mark(inputs, &mut accounts, &mut reader.entries);
     Prepared {
         entries: reader.entries,
         counterparties: reader.counterparties,
@@ -58,14 +67,14 @@ pub(super) fn prepare(
     }
 }
 
-fn row_count(snapshot: &Snapshot) -> usize {
-    snapshot.transactions.known().map_or(0, Vec::len)
+fn row_count(input: &AccountInput<'_>) -> usize {
+    input.snapshot.transactions.known().map_or(0, Vec::len)
 }
 
-fn holders(application: &Application, snapshots: &[Snapshot]) -> Holders {
-    let owners = snapshots
+fn holders(application: &ApplicationWithAccounts, inputs: &[AccountInput<'_>]) -> Holders {
+    let owners = inputs
         .iter()
-        .filter_map(|snapshot| snapshot.owners.known().ok())
+        .filter_map(|input| input.snapshot.owners.known().ok())
         .flatten()
         .map(|owner| owner.name.as_str());
     let applicants = application.applicants().iter();
@@ -162,6 +171,7 @@ impl Reader {
             amount,
             made,
             posted,
+            posted_at: transaction.posted_at.unwrap_or(transaction.transacted_at),
             kind,
             excluded,
             counterparty: self.counterparty(&descriptor),
@@ -192,8 +202,6 @@ impl Reader {
             Some(Exclusion::OtherCurrency)
         } else if made > self.today || posted > tomorrow {
             Some(Exclusion::AfterAsOf)
-        } else if account.duplicate_of.is_some() {
-            Some(Exclusion::DuplicateAccount)
         } else {
             None
         }

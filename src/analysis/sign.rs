@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::account::{AccountAnalysis, AccountInput};
 use super::entry::Entry;
-use super::{AccountFacts, AmountSign, Settings};
+use super::settings::{AmountSign, Settings};
 use crate::lexicon::{Term, TermSet};
 use crate::snapshot::{QualityFlag, Snapshot};
 
@@ -34,51 +35,42 @@ impl SignEvidence {
     }
 }
 
-/// What was found about the sign.
-pub(super) struct Signs {
-    /// Of each account, by its own data; `None` where it has no rows.
-    pub(super) accounts: Vec<Option<SignEvidence>>,
-    /// Of the accounts whose rows count, together.
-    pub(super) household: SignEvidence,
-}
+/// Fewer descriptions that agree, or do not, show nothing: a judgement.
+const DESCRIPTIONS_MIN: u32 = 3;
+/// More than so many descriptions against one for it are a wrong sign: a few rows always read
+/// wrongly, and a wrong sign turns nearly all of them.
+const AGAINST_EACH_FOR: u32 = 2;
+/// More than so many descriptions for it to one against support a sign: a judgement, at four in
+/// five.
+const FOR_EACH_AGAINST: u32 = 4;
 
-/// Judges the sign of each account and over those that count: there, one that conflicts outweighs
-/// the others.
+/// Judges the sign of each account, and returns that over those that count: there, one that
+/// conflicts outweighs the others.
 pub(super) fn judge(
-    snapshots: &[Snapshot],
-    facts: &[AccountFacts],
+    inputs: &[AccountInput<'_>],
+    accounts: &mut [AccountAnalysis],
     entries: &[Entry],
     settings: Settings,
-) -> Signs {
-    let mut accounts: Vec<Evidence> = snapshots
-        .iter()
-        .map(|snapshot| Evidence::by_balances(snapshot, settings))
-        .collect();
-    for entry in entries.iter().filter(|entry| entry.is_settled()) {
-        let index = usize::from(entry.snapshot);
-        let cash = facts.get(index).is_some_and(|facts| facts.cash);
-        if let Some((evidence, money_in)) =
-            accounts.get_mut(index).zip(expected_in(entry.terms, cash))
-        {
-            evidence.add(money_in == (entry.amount > 0));
+) -> SignEvidence {
+    let (mut conflict, mut together) = (false, Evidence::default());
+    for (account, input) in accounts.iter_mut().zip(inputs) {
+        let mut evidence = Evidence::by_balances(input.snapshot, settings);
+        let own = entries.get(account.entries.clone()).unwrap_or_default();
+        for entry in own.iter().filter(|entry| entry.is_settled()) {
+            if let Some(money_in) = expected_in(entry.terms, account.facts.cash) {
+                evidence.add(money_in == (entry.amount > 0));
+            }
+        }
+        account.sign = evidence.any_rows.then(|| evidence.verdict());
+        if account.facts.usable() {
+            conflict |= evidence.verdict() == SignEvidence::Conflict;
+            together = together.and(&evidence);
         }
     }
-    let usable = || {
-        let counted = accounts.iter().zip(facts);
-        counted.filter_map(|(evidence, facts)| facts.usable().then_some(evidence))
-    };
-    let conflict = usable().any(|evidence| evidence.verdict() == SignEvidence::Conflict);
-    let together = usable().fold(Evidence::default(), Evidence::and);
-    Signs {
-        household: if conflict {
-            SignEvidence::Conflict
-        } else {
-            together.verdict()
-        },
-        accounts: accounts
-            .iter()
-            .map(|evidence| evidence.any_rows.then(|| evidence.verdict()))
-            .collect(),
+    if conflict {
+        SignEvidence::Conflict
+    } else {
+        together.verdict()
     }
 }
 
@@ -135,12 +127,12 @@ impl Evidence {
 
     fn verdict(&self) -> SignEvidence {
         let (with, without) = (self.with, self.without);
-        // A few rows always read wrongly; a wrong sign turns nearly all of them.
-        if self.disproven || (without >= 3 && without > with.saturating_mul(2)) {
+        let wrong = without >= DESCRIPTIONS_MIN && without > with.saturating_mul(AGAINST_EACH_FOR);
+        if self.disproven || wrong {
             SignEvidence::Conflict
         } else if self.proven {
             SignEvidence::Proven
-        } else if with >= 3 && with > without.saturating_mul(4) {
+        } else if with >= DESCRIPTIONS_MIN && with > without.saturating_mul(FOR_EACH_AGAINST) {
             SignEvidence::Supported
         } else {
             SignEvidence::Unproven

@@ -11,10 +11,10 @@ use crate::snapshot::{
     freeze,
 };
 
-const NOW: i64 = 1_700_000_000;
+pub(super) const NOW: i64 = 1_700_000_000;
 const HOUR: Duration = Duration::from_secs(3_600);
 
-fn at(seconds: i64) -> DateTime<Utc> {
+pub(super) fn at(seconds: i64) -> DateTime<Utc> {
     Utc.timestamp_opt(seconds, 0).unwrap()
 }
 
@@ -26,11 +26,11 @@ fn account(number: usize) -> AccountId {
     AccountId::parse(&format!("fca_{number}")).unwrap()
 }
 
-fn snapshot(number: usize, fetched_at: i64) -> Snapshot {
+pub(super) fn snapshot(number: usize, fetched_at: i64) -> Frozen {
     with_rows(number, fetched_at, vec![])
 }
 
-fn with_rows(number: usize, fetched_at: i64, rows: Vec<(Transaction, DateTime<Utc>)>) -> Snapshot {
+fn with_rows(number: usize, fetched_at: i64, rows: Vec<(Transaction, DateTime<Utc>)>) -> Frozen {
     let fetched = Fetched {
         account: Account {
             id: account(number),
@@ -54,15 +54,16 @@ fn with_rows(number: usize, fetched_at: i64, rows: Vec<(Transaction, DateTime<Ut
         transaction_refresh: None,
         earlier_balance: None,
     };
-    freeze(fetched, Zone::default())
+    Frozen::new(freeze(fetched, Zone::default()), [7; 32]).unwrap()
 }
 
 fn open(directory: &TempDir) -> Cache {
     Cache::open(directory.path()).unwrap()
 }
 
-fn get(cache: &Cache, number: usize) -> Option<Snapshot> {
-    cache.get(&tenant("t"), &account(number), at(NOW), HOUR)
+fn get(cache: &Cache, number: usize) -> Option<Frozen> {
+    let found = cache.get(&tenant("t"), &account(number), at(NOW), HOUR);
+    found.map(Arc::unwrap_or_clone)
 }
 
 fn db(directory: &TempDir) -> std::path::PathBuf {
@@ -88,6 +89,35 @@ fn what_is_put_comes_back_now_and_after_reopening() {
     assert_eq!(get(&cache, 1), None);
     assert!(cache.is_empty());
     assert!(!cache.is_bypassed());
+}
+
+#[test]
+fn what_was_read_is_at_hand_until_it_changes() {
+    let directory = TempDir::new().unwrap();
+    let cache = open(&directory);
+    let at_hand = |now: i64| {
+        cache
+            .recent(&tenant("t"), &account(1), at(now), HOUR)
+            .map(Arc::unwrap_or_clone)
+    };
+    cache.put(&tenant("t"), &snapshot(1, NOW - 60));
+    assert_eq!(at_hand(NOW), None, "nobody asked for it");
+    assert!(get(&cache, 1).is_some());
+    assert_eq!(at_hand(NOW), Some(snapshot(1, NOW - 60)));
+    assert_eq!(at_hand(NOW + 3_540), None, "it grows old there, too");
+    cache.put(&tenant("t"), &snapshot(1, NOW));
+    assert_eq!(at_hand(NOW), None);
+    assert_eq!(get(&cache, 1), Some(snapshot(1, NOW)));
+    cache.remove(&tenant("t"), &account(1));
+    assert_eq!(at_hand(NOW), None);
+    cache.put(&tenant("t"), &snapshot(1, NOW));
+    assert!(get(&cache, 1).is_some());
+    assert_eq!(cache.sweep(at(NOW + 3_600), HOUR), 1);
+    assert_eq!(at_hand(NOW), None);
+    cache.put(&tenant("t"), &snapshot(1, NOW));
+    assert!(get(&cache, 1).is_some());
+    cache.store.fail();
+    assert_eq!(at_hand(NOW), None, "once the store has failed");
 }
 
 #[cfg(unix)]
@@ -218,8 +248,8 @@ fn what_is_old_is_swept() {
 #[test]
 fn every_flipped_byte_is_a_miss() {
     let key = entry::key(&tenant("t"), &account(1));
-    let bytes = snapshot::encode(&snapshot(1, NOW)).unwrap();
-    let value = entry::seal(&key, at(NOW), &bytes).unwrap();
+    let frozen = snapshot(1, NOW);
+    let value = entry::seal(&key, at(NOW), &frozen.sealed().bytes).unwrap();
     assert!(entry::open(&key, &value).is_some());
     for place in 0..value.len() {
         let mut damaged = value.clone();

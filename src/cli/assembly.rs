@@ -13,19 +13,19 @@ use crate::cache::Cache;
 use crate::clock::{Clock, ManualClock, SystemClock};
 use crate::config::Config;
 use crate::id::{ConnectedAccountId, Handle, OsEntropy, TenantId};
-use crate::ledger::SqliteLedger;
+use crate::ledger::{Ledger, LedgerError, SqliteLedger};
 use crate::limits;
 use crate::rules::{Bundle, Severity};
 use crate::snapshot::Fetched;
 use crate::stripe::{
     FetchRequest, Metrics, Resolved, Source, StripeClient, StripeConfig, StripeError,
 };
-use crate::underwriter::{Parts, Underwriter};
+use crate::underwriter::{Parts, UnderwriteError, Underwriter};
 
 /// An underwriter and what it stands on.
 pub(super) struct Assembly {
     pub(super) underwriter: Underwriter,
-    pub(super) ledger: Arc<SqliteLedger>,
+    pub(super) ledger: Arc<dyn Ledger>,
     pub(super) tenant: TenantId,
     /// Whether Stripe is asked with a key for real money.
     pub(super) livemode: bool,
@@ -63,7 +63,8 @@ pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<As
     let client = stripe_client(config)?;
     let metrics = client.metrics().clone();
     tracing::info!(stripe = config.stripe_api_base, "asks for bank data");
-    let rules = read_rules(config.rules.as_deref())?;
+    let files = read_rules(config.rules.as_deref())?;
+    let bundles = publish(&files)?;
     create_private(&config.data_dir).map_err(|error| {
         let folder = config.data_dir.display();
         let message = format!("the data folder `{folder}` cannot be made: {error}");
@@ -73,8 +74,8 @@ pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<As
     let cache = config.cache.then(|| cache(&config.cache_path())).flatten();
     let mut house = assemble(config, Arc::new(client), clock, ledger, cache);
     house.stripe = Some(metrics);
-    for rules in rules {
-        activate(&house, &rules).await?;
+    for (file, bundle) in bundles {
+        activate(&house, file, bundle).await?;
     }
     Ok(house)
 }
@@ -115,12 +116,12 @@ fn assemble(
     ledger: SqliteLedger,
     cache: Option<Arc<Cache>>,
 ) -> Assembly {
-    let ledger = Arc::new(ledger);
+    let ledger: Arc<dyn Ledger> = Arc::new(ledger);
     let livemode = source.livemode();
     let underwriter = Underwriter::new(Parts {
         source,
         cache,
-        ledger: Arc::<SqliteLedger>::clone(&ledger),
+        ledger: Arc::clone(&ledger),
         clock,
         entropy: Arc::new(OsEntropy),
         settings: analysis::Settings {
@@ -201,6 +202,7 @@ pub(super) fn stopped_clock(date: NaiveDate) -> Result<ManualClock, CliError> {
 }
 
 /// A rule file that was read.
+#[derive(Debug)]
 pub(super) struct RuleFile {
     /// Where it is from, for messages.
     pub(super) name: String,
@@ -253,9 +255,28 @@ pub(super) fn read_rule_file(path: &Path) -> Result<RuleFile, CliError> {
     })
 }
 
-/// Makes a rule file the one that decides under its name.
-async fn activate(house: &Assembly, file: &RuleFile) -> Result<(), CliError> {
-    let bundle = Bundle::publish(&file.bytes).map_err(|diagnostics| {
+/// Checks the rule files and publishes them. No two may decide under one name.
+fn publish(files: &[RuleFile]) -> Result<Vec<(&RuleFile, Bundle)>, CliError> {
+    let mut published: Vec<(&RuleFile, Bundle)> = Vec::with_capacity(files.len());
+    for file in files {
+        let bundle = publish_one(file)?;
+        let mut others = published.iter();
+        if let Some((other, _)) = others.find(|(_, other)| other.name() == bundle.name()) {
+            return Err(CliError::Rules(format!(
+                "`{}` and `{}` are both named `{}`, and only one can decide under a name: rename \
+                 or remove one of them",
+                other.name,
+                file.name,
+                bundle.name()
+            )));
+        }
+        published.push((file, bundle));
+    }
+    Ok(published)
+}
+
+fn publish_one(file: &RuleFile) -> Result<Bundle, CliError> {
+    Bundle::publish(&file.bytes).map_err(|diagnostics| {
         let errors = diagnostics
             .iter()
             .filter(|one| one.severity == Severity::Error);
@@ -266,8 +287,40 @@ async fn activate(house: &Assembly, file: &RuleFile) -> Result<(), CliError> {
         let name = &file.name;
         let message = format!("`{name}` has {count}{first}: see `underwrite rules check {name}`");
         CliError::Rules(message)
-    })?;
-    tracing::info!(file = file.name, bundle = %bundle.hash(), "active");
-    house.underwriter.activate(&house.tenant, bundle).await?;
+    })
+}
+
+/// Makes a rule set the one that decides under its name.
+async fn activate(house: &Assembly, file: &RuleFile, bundle: Bundle) -> Result<(), CliError> {
+    let hash = bundle.hash();
+    match house.underwriter.activate(&house.tenant, bundle).await {
+        Ok(()) => tracing::info!(file = file.name, bundle = %hash, "active"),
+        Err(UnderwriteError::Ledger(error @ LedgerError::VersionPublished { .. })) => {
+            return Err(CliError::Rules(format!("`{}`: {error}", file.name)));
+        }
+        Err(error) => return Err(error.into()),
+    }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_files_decide_under_one_name() {
+        let mut files = read_rules(None).unwrap();
+        assert_eq!(publish(&files).unwrap().len(), files.len());
+        files.push(RuleFile {
+            name: "rules/copy.toml".to_owned(),
+            bytes: [&files[0].bytes, "\n".as_bytes()].concat(),
+        });
+        let refused = publish(&files).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "`personal-loan.toml` and `rules/copy.toml` are both named `personal-loan`, and only \
+             one can decide under a name: rename or remove one of them"
+        );
+        assert_eq!(refused.code(), "rules_invalid");
+    }
 }

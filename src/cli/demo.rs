@@ -18,6 +18,7 @@ use super::table::{self, Cell};
 use super::text::{self, BOLD, DIM, paint};
 use super::{CliError, Exit, Terminal, json, sandbox, show};
 use crate::config::{Config, GivenSettings, Value};
+use crate::features::{INCOME_MONTHLY_NET, NSF_EVENT_DAYS};
 use crate::proto;
 use crate::sandbox::{SampleApplicant, Sandbox, SandboxConfig, applicants};
 use crate::service::{self, ServerConfig, ServerError, to_wire};
@@ -180,8 +181,8 @@ fn row(one: &Decided) -> Vec<Cell> {
         Cell::styled(word, style),
         Cell::right(text::money(&asked)),
         Cell::right(show::offered(&one.decision).unwrap_or_else(|| "-".to_owned())),
-        Cell::right(feature(&one.decision, "income.monthly_net")),
-        Cell::right(feature(&one.decision, "nsf.event_days_90d")),
+        Cell::right(feature(&one.decision, INCOME_MONTHLY_NET)),
+        Cell::right(feature(&one.decision, NSF_EVENT_DAYS)),
         Cell::new(show::main_reason(&one.decision)),
     ]
 }

@@ -8,7 +8,7 @@ use tonic::Status;
 use super::Exit;
 use crate::config::ConfigError;
 use crate::http::HttpError;
-use crate::ledger::LedgerError;
+use crate::ledger::{LedgerError, SqliteOpenError};
 use crate::service::ServerError;
 use crate::service::status::{self, ErrorSummary};
 use crate::stripe::StripeError;
@@ -33,8 +33,11 @@ pub enum CliError {
     #[error("{0}")]
     Rules(String),
     /// The ledger failed.
-    #[error("{}", with_hint(.0))]
+    #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The ledger could not be opened.
+    #[error("{}", with_hint(.0))]
+    OpenLedger(#[from] SqliteOpenError),
     /// The server could not listen or did not end in order.
     #[error(transparent)]
     Server(#[from] ServerError),
@@ -80,6 +83,7 @@ impl CliError {
             | Self::Io(_)
             | Self::Rules(_)
             | Self::Ledger(_)
+            | Self::OpenLedger(_)
             | Self::Server(_)
             | Self::Http(_)
             | Self::Stripe(_)
@@ -95,6 +99,7 @@ impl CliError {
             Self::Io(_)
             | Self::Refused(_)
             | Self::Ledger(_)
+            | Self::OpenLedger(_)
             | Self::Server(_)
             | Self::Http(_)
             | Self::Stripe(_)
@@ -114,6 +119,7 @@ impl CliError {
             Self::Refused(error_summary) => error_summary.reason.to_ascii_lowercase(),
             Self::Rules(_) => "rules_invalid".to_owned(),
             Self::Ledger(error) => error.code().to_owned(),
+            Self::OpenLedger(error) => error.code().to_owned(),
             Self::Server(_) => "server".to_owned(),
             Self::Http(_) => "http".to_owned(),
             Self::Stripe(error) => error.code().to_owned(),
@@ -122,9 +128,9 @@ impl CliError {
     }
 }
 
-/// What the ledger says, and what to do about it on a command line.
-fn with_hint(error: &LedgerError) -> String {
-    if matches!(error, LedgerError::InUse { .. }) {
+/// Why the ledger cannot be opened, and what to do about it on a command line.
+fn with_hint(error: &SqliteOpenError) -> String {
+    if matches!(error, SqliteOpenError::InUse { .. }) {
         format!(
             "{error}: ask the server that has it open (`--server`), or name a folder of its own \
              for this process (`--data-dir`)"

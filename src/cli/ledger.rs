@@ -10,14 +10,14 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::args::{Ledger, LedgerHead, LedgerVerify, Settings};
+use super::args::{self, LedgerHead, LedgerVerify, Settings};
 use super::assembly::{self, Assembly};
 use super::text::{GREEN, RED, counted, paint};
 use super::{CliError, Exit, Terminal};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::id::TenantId;
-use crate::ledger::{ChainReport, Head, LedgerError, Problem, SqliteLedger};
+use crate::ledger::{ChainReport, Head, Ledger, LedgerError, Problem, Progress};
 use crate::limits;
 
 /// The end of a chain as it is kept in a file.
@@ -31,13 +31,13 @@ struct KeptHead {
 
 /// Runs the command.
 pub(super) async fn run(
-    command: Ledger,
+    command: args::Ledger,
     environment: &BTreeMap<String, String>,
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
     match command {
-        Ledger::Verify(command) => verify(command, environment, terminal).await,
-        Ledger::Head(command) => head(&command, environment, terminal),
+        args::Ledger::Verify(command) => verify(command, environment, terminal).await,
+        args::Ledger::Head(command) => head(&command, environment, terminal).await,
     }
 }
 
@@ -49,17 +49,14 @@ async fn verify(
     let kept = command.head.as_deref().map(read_head).transpose()?;
     let house = open(&command.settings, environment)?;
     let bar = terminal.bar("proving");
-    let work = move || {
-        let progress = |done: u64, total: u64| {
-            bar.set_length(total);
-            bar.set_position(done);
-        };
-        let report = prove(&house.ledger, None, kept.as_ref(), progress);
-        bar.finish_and_clear();
-        report
-    };
-    let report = tokio::task::spawn_blocking(work).await;
-    let report = report.map_err(|_| CliError::other("interrupted", "the proof broke off"))??;
+    let shown = bar.clone();
+    let progress = Arc::new(move |done: u64, total: u64| {
+        shown.set_length(total);
+        shown.set_position(done);
+    });
+    let report = prove(&*house.ledger, None, kept.as_ref(), progress).await;
+    bar.finish_and_clear();
+    let report = report?;
     if terminal.wants_json() {
         terminal.print_json(&chain_json(&report))?;
     } else {
@@ -68,14 +65,14 @@ async fn verify(
     Ok(exit(&report))
 }
 
-fn head(
+async fn head(
     command: &LedgerHead,
     environment: &BTreeMap<String, String>,
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
     let house = open(&command.settings, environment)?;
     let kept = KeptHead {
-        head: house.ledger.head()?,
+        head: house.ledger.head().await?,
         at: SystemClock.now(),
     };
     let value = json!({
@@ -144,15 +141,15 @@ pub(super) fn read_head(path: &Path) -> Result<Head, CliError> {
 }
 
 /// Proves the chain, and that it holds the head that was kept, if one was.
-pub(super) fn prove(
-    ledger: &Arc<SqliteLedger>,
+pub(super) async fn prove(
+    ledger: &dyn Ledger,
     tenant: Option<&TenantId>,
     kept: Option<&Head>,
-    progress: impl Fn(u64, u64),
+    progress: Progress,
 ) -> Result<ChainReport, LedgerError> {
-    let mut report = ledger.verify(tenant, progress)?;
+    let mut report = ledger.verify(tenant, progress).await?;
     if let Some(kept) = kept
-        && let Some(problem) = ledger.against(kept)?
+        && let Some(problem) = ledger.against(kept).await?
     {
         report.add(problem);
     }
@@ -165,12 +162,13 @@ pub(super) fn chain_lines(chain: &ChainReport) -> Vec<String> {
         counted(usize::try_from(number).unwrap_or(usize::MAX), one, many)
     };
     let records = count(chain.records, "record", "records");
+    let decisions = count(chain.decisions, "decision", "decisions");
     if chain.is_sound() {
         let snapshots = count(chain.snapshots, "snapshot", "snapshots");
         let bundles = count(chain.bundles, "rule set", "rule sets");
         let intact = paint(GREEN, "chain intact:");
         return vec![
-            format!("{intact} {records}, {snapshots}, {bundles}"),
+            format!("{intact} {records}: {decisions} on {snapshots}, {bundles}"),
             format!("  {} ends with {}", chain.head.chain_id, chain.head.hash),
         ];
     }
@@ -187,6 +185,7 @@ pub(super) fn chain_json(chain: &ChainReport) -> Value {
         "sound": chain.is_sound(),
         "head": chain.head,
         "records": chain.records,
+        "decisions": chain.decisions,
         "snapshots": chain.snapshots,
         "bundles": chain.bundles,
         "problems": problems_json(&chain.problems),

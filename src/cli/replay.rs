@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use indicatif::ProgressBar;
 use serde_json::json;
+use tokio::runtime::Handle;
 
 use super::args::Replay;
 use super::assembly::{self, Assembly};
@@ -54,10 +55,14 @@ pub(super) async fn reproduce(
             bar.set_length(total);
             bar.set_position(done);
         };
-        let chain = ledger::prove(&ledger, Some(&tenant), kept.as_ref(), |_, _| {})?;
-        let replay = replay::reproduce(&ledger, &tenant, progress)?;
-        bar.finish_and_clear();
-        Ok::<_, LedgerError>(Findings { chain, replay })
+        // It decides on the thread that it runs on.
+        Handle::current().block_on(async {
+            let quiet = Arc::new(|_, _| {});
+            let chain = ledger::prove(&*ledger, Some(&tenant), kept.as_ref(), quiet).await?;
+            let replay = replay::reproduce(&ledger, &tenant, progress).await?;
+            bar.finish_and_clear();
+            Ok::<_, LedgerError>(Findings { chain, replay })
+        })
     };
     let findings = tokio::task::spawn_blocking(work).await;
     Ok(findings.map_err(|_| CliError::other("interrupted", "the replay broke off"))??)

@@ -43,7 +43,7 @@ impl Layout {
             name: feature.name.to_owned(),
             ty: feature.ty,
             scope: feature.scope,
-            window_days: feature.window_days,
+            window_days: feature.window_days(),
             doc: feature.doc.to_owned(),
         });
         Self {

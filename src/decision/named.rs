@@ -7,8 +7,11 @@ use serde_json::{Map, Value as Json, json};
 /// not know stays as it is.
 pub fn named(body: &Json, layout: &Json) -> Json {
     let mut named = body.clone();
-    if let Some(features) = named.get_mut("features") {
-        *features = name_features(features, list(layout, "features"));
+    let Some(features) = layout.get("features").and_then(Json::as_array) else {
+        return named;
+    };
+    if let Some(values) = named.get_mut("features") {
+        *values = name_features(values, features);
     }
     let Some(evaluation) = named.get_mut("evaluation").and_then(Json::as_object_mut) else {
         return named;

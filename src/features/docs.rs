@@ -11,8 +11,8 @@ pub fn docs_markdown() -> String {
          Generated from the table in `src/features/table`; do not edit.\n\n\
          A feature is a value or missing with a reason, never zero for want of data. A feature \
          with a window is missing where the history covers less than nine tenths of it. One of \
-         scope `applicant` or `account` has a value for each; a rule wraps it in `min`, `max`, \
-         `any` or `all`.\n\n\
+         scope `applicant`, `account` or `income stream` has a value for each; a rule wraps it in \
+         `min`, `max`, `any` or `all`.\n\n\
          Where nothing could be fetched of an account in time, all that rests on it is missing: of \
          the household everything but `application` and `data.unsettled_accounts`.\n",
     );
@@ -26,7 +26,7 @@ pub fn docs_markdown() -> String {
             let _ = write!(out, "\n## {area}\n\n{head}");
         }
         let window = feature
-            .window_days
+            .window_days()
             .map_or_else(|| "-".to_owned(), |days| format!("{days} days"));
         let _ = writeln!(
             out,

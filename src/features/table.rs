@@ -6,25 +6,32 @@ mod balance;
 mod cash_flow;
 mod data;
 mod income;
+mod needs;
 mod nsf;
 mod ownership;
 
 use std::sync::LazyLock;
 
-use super::{Feature, FeatureId, Features, Missing, Scope, Slot, Type, Value, Words};
-use crate::analysis::{Analysis, SignEvidence};
+use super::row::{BankData, Control, Feature, Need, Scope};
+use super::{FeatureId, Features, Missing, Slot, Type, Value};
+use crate::analysis::{AccountAnalysis, AccountInput, Analysis, SignEvidence};
 use crate::application::ApplicationWithAccounts;
 use crate::calendar::AsOf;
 use crate::money::Money;
-use crate::snapshot::{Absence, Coverage, QualityFlag, Rows, Snapshot};
+use crate::snapshot::{QualityFlag, Rows, Snapshot};
+
+pub use application::AMOUNT as APPLICATION_AMOUNT;
+pub use income::MONTHLY_NET as INCOME_MONTHLY_NET;
+pub(crate) use needs::Given;
+pub use nsf::EVENT_DAYS as NSF_EVENT_DAYS;
 
 /// What an extractor reads.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     /// The application.
     pub application: &'a ApplicationWithAccounts,
-    /// Its snapshots, in the order of [`ApplicationWithAccounts::accounts`].
-    pub snapshots: &'a [Snapshot],
+    /// Its accounts.
+    pub accounts: &'a [AccountInput<'a>],
     /// What the analysis found.
     pub analysis: &'a Analysis,
     /// The moment of the decision.
@@ -32,72 +39,18 @@ pub struct Context<'a> {
 }
 
 /// A value with its evidence, or why there is none.
-type Computed = Result<(Value, Rows), Missing>;
+pub(crate) type Computed = Result<(Value, Rows), Missing>;
 
-impl Context<'_> {
-    /// The days that the household's history covers, or why there is none. Where the bank has yet
-    /// to deliver the rows of an account that counts, or failed to, the others do not speak for it.
-    fn history(&self) -> Result<Coverage, Missing> {
-        let accounts = || self.analysis.accounts.iter().zip(self.snapshots);
-        let usable = || accounts().filter(|(facts, _)| facts.usable());
-        let absences = || usable().filter_map(|(_, snapshot)| snapshot.transactions.known().err());
-        let undelivered = |why: &Absence| matches!(why, Absence::NotReady | Absence::RefreshFailed);
-        if let Some(why) = absences().find(undelivered) {
-            return Err(why.into());
-        }
-        if let Some(coverage) = self.analysis.history {
-            return Ok(coverage);
-        }
-        if usable().next().is_some() {
-            let absent = absences().next();
-            return Err(absent.map_or(Missing::HistoryTooShort, Missing::from));
-        }
-        let foreign = accounts().any(|(facts, _)| facts.cash && facts.other_currency_only);
-        Err(if foreign {
-            Missing::OtherCurrency
-        } else {
-            Missing::NoSuchAccount
-        })
+impl<'a> Context<'a> {
+    /// What the analysis knows of each account, with its snapshot.
+    fn accounts(&self) -> impl Iterator<Item = (&'a AccountAnalysis, &'a Snapshot)> + use<'a> {
+        let snapshots = self.accounts.iter().map(|input| input.snapshot);
+        self.analysis.accounts.iter().zip(snapshots)
     }
 
-    /// The history, where it is no question which way money went and nothing of it is missing.
-    fn directed_history(&self) -> Result<Coverage, Missing> {
-        let coverage = self.history()?;
-        self.unambiguous()?;
-        Ok(coverage)
-    }
-
-    /// Fails where it is a question which way money went, or where rows may be missing: of a list
-    /// that was cut, or has something that could not be read, nobody knows what else is in it.
-    fn unambiguous(&self) -> Result<(), Missing> {
-        let mut accounts = self.analysis.accounts.iter().zip(self.snapshots);
-        let incomplete = accounts.any(|(facts, snapshot)| {
-            let flags = &snapshot.flags;
-            facts.usable()
-                && (flags.contains(&QualityFlag::HistoryCut)
-                    || flags.contains(&QualityFlag::UnknownValue))
-        });
-        if incomplete || self.analysis.sign == SignEvidence::Conflict {
-            Err(Missing::Ambiguous)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// The history, where it covers nine tenths of `days`.
-    fn window(&self, days: i64) -> Result<Coverage, Missing> {
-        let coverage = self.history()?;
-        if covers(coverage.days(), days) {
-            Ok(coverage)
-        } else {
-            Err(Missing::HistoryTooShort)
-        }
-    }
-
-    /// The same, where it is no question which way money went.
-    fn directed_window(&self, days: i64) -> Result<Coverage, Missing> {
-        self.directed_history()?;
-        self.window(days)
+    /// One snapshot, by position in the order of the application's accounts.
+    fn snapshot(&self, index: usize) -> Option<&'a Snapshot> {
+        self.accounts.get(index).map(|input| input.snapshot)
     }
 
     /// An amount of the analysis in the currency of the loan.
@@ -105,11 +58,6 @@ impl Context<'_> {
         let minor = i64::try_from(minor).map_err(|_| Missing::Overflow)?;
         Ok(Value::Money(Money::new(minor, self.application.currency())))
     }
-}
-
-/// Whether `covered` days are nine tenths of a window.
-fn covers(covered: i64, window: i64) -> bool {
-    covered.saturating_mul(10) >= window.saturating_mul(9)
 }
 
 const SIGNS: &[&str] = &[
@@ -146,20 +94,24 @@ fn slot(found: Computed) -> Slot {
 const fn household(
     name: &'static str,
     ty: Type,
-    window_days: Option<u32>,
+    needs: &'static [Need],
     doc: &'static str,
-    extractor: fn(&Context<'_>, usize) -> Slot,
+    extractor: fn(&Context<'_>, &Given<'_>) -> Computed,
 ) -> Feature {
     Feature {
-        name,
-        ty,
-        scope: Scope::Household,
-        window_days,
-        doc,
-        words: Words::Any,
-        rests_on_accounts: true,
-        extractor,
+        needs,
+        ..Feature::new(Scope::Household, name, ty, doc, extractor)
     }
+}
+
+/// A feature of each applicant.
+const fn per_applicant(
+    name: &'static str,
+    ty: Type,
+    doc: &'static str,
+    extractor: fn(&Context<'_>, &Given<'_>) -> Computed,
+) -> Feature {
+    Feature::new(Scope::Applicant, name, ty, doc, extractor)
 }
 
 /// A feature of each account.
@@ -167,34 +119,39 @@ const fn per_account(
     name: &'static str,
     ty: Type,
     doc: &'static str,
-    extractor: fn(&Context<'_>, usize) -> Slot,
+    extractor: fn(&Context<'_>, &Given<'_>) -> Computed,
 ) -> Feature {
-    Feature {
-        name,
-        ty,
-        scope: Scope::Account,
-        window_days: None,
-        doc,
-        words: Words::Any,
-        rests_on_accounts: true,
-        extractor,
-    }
+    Feature::new(Scope::Account, name, ty, doc, extractor)
 }
+
+/// The areas of the table, each as it is told to applicants.
+const AREAS: &[(&str, &[Feature])] = &[
+    (DETAILS, application::FEATURES),
+    ("income deposits", income::FEATURES),
+    ("returned payments and overdrafts", nsf::FEATURES),
+    ("account balances", balance::FEATURES),
+    ("money coming in and going out", cash_flow::FEATURES),
+    ("account ownership", ownership::FEATURES),
+    ("account details", account::FEATURES),
+    (HISTORY, data::FEATURES),
+];
+
+/// What applicants are told where something that they, or the caller, send is missing.
+pub const DETAILS: &str = "details of the application";
+
+/// What applicants are told where the history itself is missing.
+pub const HISTORY: &str = "account history";
 
 /// The table, in the order in which answers and documents show it.
 pub fn table() -> &'static [Feature] {
     static TABLE: LazyLock<Vec<Feature>> = LazyLock::new(|| {
-        [
-            application::FEATURES,
-            income::FEATURES,
-            nsf::FEATURES,
-            balance::FEATURES,
-            cash_flow::FEATURES,
-            ownership::FEATURES,
-            account::FEATURES,
-            data::FEATURES,
-        ]
-        .concat()
+        let rows = AREAS.iter().flat_map(|(told_as, features)| {
+            features.iter().map(|feature| Feature {
+                told_as,
+                ..*feature
+            })
+        });
+        rows.collect()
     });
     &TABLE
 }
@@ -208,16 +165,22 @@ pub fn find(name: &str) -> Option<(FeatureId, &'static Feature)> {
 /// Whether the value would rest on an account of which nothing was fetched: the others must not
 /// speak for it.
 fn rests_on_unseen(context: &Context<'_>, feature: &Feature, subject: usize) -> bool {
-    let unseen = |snapshot: &Snapshot| snapshot.flags.contains(&QualityFlag::NotFetched);
-    let mut accounts = context.application.accounts().zip(context.snapshots);
+    let unseen = |input: &AccountInput<'_>| input.snapshot.flags.contains(&QualityFlag::NotFetched);
+    let mut accounts = context.accounts.iter();
     feature.rests_on_accounts
         && match feature.scope {
-            Scope::Household => context.snapshots.iter().any(unseen),
-            Scope::Applicant => {
-                accounts.any(|((whose, _), snapshot)| whose == subject && unseen(snapshot))
-            }
-            Scope::Account => context.snapshots.get(subject).is_some_and(unseen),
+            Scope::Household | Scope::IncomeStream => accounts.any(unseen),
+            Scope::Applicant => accounts.any(|input| input.applicant == subject && unseen(input)),
+            Scope::Account => context.accounts.get(subject).is_some_and(unseen),
         }
+}
+
+fn compute(context: &Context<'_>, feature: &Feature, subject: usize) -> Computed {
+    if rests_on_unseen(context, feature, subject) {
+        return Err(Missing::NotReady);
+    }
+    let given = needs::meet(context, feature, subject)?;
+    (feature.extractor)(context, &given)
 }
 
 /// Computes every feature of the table.
@@ -229,28 +192,20 @@ pub fn extract(context: &Context<'_>) -> Features {
         .map(|applicant| applicant.id.clone())
         .collect();
     let accounts: Vec<_> = context
-        .snapshots
+        .accounts
         .iter()
-        .map(|snapshot| snapshot.account.id.clone())
+        .map(|input| input.account.clone())
         .collect();
+    let streams = context.analysis.income.streams.len();
     let slots = table()
         .iter()
         .map(|feature| {
-            let subjects = feature.scope.subjects(applicants.len(), accounts.len());
+            let scope = feature.scope;
+            let subjects = scope.subjects(applicants.len(), accounts.len(), streams);
             (0..subjects)
-                .map(|index| {
-                    if rests_on_unseen(context, feature, index) {
-                        Slot::missing(Missing::NotReady)
-                    } else {
-                        (feature.extractor)(context, index)
-                    }
-                })
+                .map(|subject| slot(compute(context, feature, subject)))
                 .collect()
         })
         .collect();
-    Features {
-        slots,
-        applicants,
-        accounts,
-    }
+    Features::new(slots, applicants, accounts)
 }

@@ -1,7 +1,7 @@
 mod truth;
 
 use super::*;
-use crate::analysis::tests::fixtures::{Bank, POSITIVE, application, as_of};
+use crate::analysis::tests::fixtures::{Bank, POSITIVE, application, as_of, inputs};
 use crate::analysis::{Analysis, analyze};
 use crate::money::{Currency, Money};
 use crate::snapshot::{Absence, Part, Snapshot};
@@ -24,7 +24,12 @@ impl Household {
         snapshots.iter_mut().for_each(change);
         let application = application(banks.len());
         Self {
-            analysis: analyze(&application, &snapshots, as_of, POSITIVE),
+            analysis: analyze(
+                &application,
+                &inputs(&application, &snapshots),
+                as_of,
+                POSITIVE,
+            ),
             application,
             snapshots,
             as_of,
@@ -34,7 +39,7 @@ impl Household {
     fn features(&self) -> Features {
         extract(&Context {
             application: &self.application,
-            snapshots: &self.snapshots,
+            accounts: &inputs(&self.application, &self.snapshots),
             analysis: &self.analysis,
             as_of: self.as_of,
         })

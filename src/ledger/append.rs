@@ -1,156 +1,56 @@
-//! What is written, as SQL: each function runs inside one savepoint of the committer.
+//! The rules of writing, over the tables of any store: each function is one transaction. Whatever
+//! can be refused is refused before the first row is written.
 
-use chrono::{DateTime, SubsecRound, Utc};
-use rusqlite::{Connection, OptionalExtension, params};
+use chrono::{DateTime, Utc};
 
-use super::read::{self, hex};
-use super::{
-    DecisionRecord, Envelope, Intake, LedgerError, NewDecision, Reservation, StoredBundle, chain,
-    codec, pending,
-};
-use crate::application::Application;
-use crate::id::{DecisionId, IdempotencyKey, TenantId};
-use crate::limits;
-use crate::rules::BundleHash;
-
-/// A decision with everything done that needs no transaction.
-pub(super) struct Prepared {
-    decision: NewDecision,
-    application: Vec<u8>,
-    body: Vec<u8>,
-    commitment: String,
-    request_hash: [u8; 32],
-}
-
-impl Prepared {
-    /// Encodes, compresses and commits to a decision.
-    pub(super) fn new(mut decision: NewDecision) -> Result<Self, LedgerError> {
-        let reject = |problem: String| LedgerError::Rejected {
-            record: decision.id.to_string(),
-            problem,
-        };
-        let pinned = decision.body.pins.snapshots.iter().map(|pin| pin.hash);
-        if !pinned.eq(decision.snapshots.iter().map(|sealed| sealed.hash)) {
-            return Err(reject(
-                "its snapshots are not the ones that its body pins, in their order".to_owned(),
-            ));
-        }
-        let body = decision
-            .body
-            .to_bytes()
-            .map_err(|_| reject("its body cannot be written as JSON".to_owned()))?;
-        let application = application_bytes(&decision.application)
-            .map_err(|problem| reject(format!("its application {problem}")))?;
-        let packed_body = codec::pack(&body).map_err(|why| reject(format!("its body {why}")))?;
-        let packed_application =
-            codec::pack(&application).map_err(|why| reject(format!("its application {why}")))?;
-        let commitment = chain::commitment(&decision.salt, &application, &body);
-        let request_hash = chain::request_hash(&decision.body.pins.rule_set.name, &application);
-        decision.recorded_at = decision.recorded_at.trunc_subsecs(0);
-        Ok(Self {
-            decision,
-            application: packed_application,
-            body: packed_body,
-            commitment,
-            request_hash,
-        })
-    }
-}
-
-fn application_bytes(application: &Application) -> Result<Vec<u8>, &'static str> {
-    serde_json::to_vec(application).map_err(|_| "cannot be written as JSON")
-}
-
-/// A request with everything done that needs no transaction.
-pub(super) struct PreparedIntake {
-    intake: Intake,
-    request_hash: [u8; 32],
-    application: Vec<u8>,
-}
-
-impl PreparedIntake {
-    /// Encodes, hashes and compresses a request.
-    pub(super) fn new(intake: Intake) -> Result<Self, LedgerError> {
-        let reject = |problem: String| LedgerError::Rejected {
-            record: intake.decision.to_string(),
-            problem: format!("its application {problem}"),
-        };
-        let bytes =
-            application_bytes(&intake.application).map_err(|problem| reject(problem.to_owned()))?;
-        let application = codec::pack(&bytes).map_err(|problem| reject(problem.to_string()))?;
-        let request_hash = chain::request_hash(intake.rule_set.as_str(), &bytes);
-        Ok(Self {
-            intake,
-            request_hash,
-            application,
-        })
-    }
-}
-
-struct FoundIntake {
-    request_hash: Vec<u8>,
-    decision: DecisionId,
-    bundle: BundleHash,
-}
-
-fn find_intake(
-    connection: &Connection,
-    tenant: &TenantId,
-    key: &IdempotencyKey,
-) -> Result<Option<FoundIntake>, LedgerError> {
-    let found = connection
-        .prepare_cached(
-            "SELECT request_hash, decision_id, bundle FROM intakes
-             WHERE tenant = ?1 AND idempotency_key = ?2",
-        )?
-        .query_row(params![tenant.as_str(), key.as_str()], |row| {
-            Ok((
-                row.get::<_, Vec<u8>>(0)?,
-                row.get::<_, String>(1)?,
-                row.get::<_, String>(2)?,
-            ))
-        })
-        .optional()?;
-    let Some((request_hash, decision, bundle)) = found else {
-        return Ok(None);
-    };
-    let damaged = |problem: &str| LedgerError::Damaged {
-        record: format!("intake {key}"),
-        problem: problem.to_owned(),
-    };
-    Ok(Some(FoundIntake {
-        request_hash,
-        decision: DecisionId::parse(&decision).map_err(|_| damaged("it has no decision id"))?,
-        bundle: BundleHash::parse(&bundle).ok_or_else(|| damaged("it has no bundle hash"))?,
-    }))
-}
+use super::error::LedgerError;
+use super::read;
+use super::record::bundle::{activation_draft, bundle_draft, layout_draft, version_published};
+use super::record::content::DecisionContent;
+use super::record::decision::{Prepared, prove_found};
+use super::record::draft::Draft;
+use super::record::envelope::Envelope;
+use super::record::index::{ActivationRow, BundleRow, IndexRow, LayoutRow};
+use super::record::intake::{PreparedIntake, seal_pending};
+use super::store::{Rows, Tables, to_row};
+use super::types::{DecisionRecord, PendingIntake, Reservation, StoredBundle, StoredLayout};
+use crate::id::{IdempotencyKey, TenantId};
 
 /// Reserves a key; see [`super::Ledger::reserve`].
 pub(super) fn reserve(
-    connection: &Connection,
+    tables: &mut dyn Tables,
     chain_id: &str,
     prepared: &PreparedIntake,
-) -> Result<Reservation, LedgerError> {
+) -> Rows<Reservation> {
     let intake = &prepared.intake;
-    if let Some(first) = find_intake(connection, &intake.tenant, &intake.key)? {
-        if first.request_hash != prepared.request_hash {
+    if let Some(first) = tables.intake(&intake.tenant, &intake.key)? {
+        let opened = first.open()?;
+        let asked = opened.content()?;
+        if !prepared.repeats(asked.rule_set, asked.application) {
             return Ok(Reservation::Conflict);
         }
-        let decided = read::decision(connection, chain_id, &intake.tenant, &first.decision)?;
-        return Ok(match decided {
-            Some(record) => Reservation::Decided(Box::new(record)),
-            None => Reservation::Reserved {
-                decision: first.decision,
-                bundle: first.bundle,
-            },
+        let first = first.read()?;
+        return Ok(Reservation::Reserved {
+            decision: first.decision,
+            bundle: first.bundle,
+            received_at: first.received_at,
         });
+    }
+    if let Some(found) = tables.decision_by_key(&intake.tenant, &intake.key)? {
+        let opened = found.0.open().map_err(|problem| found.0.damaged(problem))?;
+        let first = DecisionContent::decode(opened.content());
+        if first.is_some_and(|first| !prepared.repeats(first.rule_set, first.application)) {
+            return Ok(Reservation::Conflict);
+        }
+        let record = prove_found(found, chain_id)?;
+        return Ok(Reservation::Decided(Box::new(record)));
     }
     let reject = |problem: String| LedgerError::Rejected {
         record: intake.decision.to_string(),
         problem,
     };
-    match read::bundle_name(connection, intake.tenant.as_str(), &hex(intake.bundle))? {
-        Some(name) if name == intake.rule_set.as_str() => {}
+    match tables.bundle(&intake.tenant, intake.bundle)? {
+        Some(bundle) if bundle.name == intake.rule_set.as_str() => {}
         Some(_) => return Err(reject("its bundle is another rule set's".to_owned())),
         None => {
             let bundle = intake.bundle;
@@ -158,215 +58,161 @@ pub(super) fn reserve(
             return Err(reject(problem));
         }
     }
-    connection
-        .prepare_cached(
-            "INSERT INTO intakes (tenant, idempotency_key, request_hash, decision_id, bundle,
-                 received_at, application)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
-        .execute(params![
-            intake.tenant.as_str(),
-            intake.key.as_str(),
-            prepared.request_hash,
-            intake.decision.as_str(),
-            hex(intake.bundle),
-            intake.received_at.timestamp(),
-            prepared.application,
-        ])?;
+    tables.add_intake(prepared.row())?;
     Ok(Reservation::Reserved {
         decision: intake.decision.clone(),
         bundle: intake.bundle,
+        received_at: prepared.received_at(),
     })
 }
 
 /// Gives a key back, unless it was decided or is pending.
 pub(super) fn release(
-    connection: &Connection,
+    tables: &mut dyn Tables,
     tenant: &TenantId,
     key: &IdempotencyKey,
-) -> Result<(), LedgerError> {
-    connection
-        .prepare_cached(
-            "DELETE FROM intakes WHERE tenant = ?1 AND idempotency_key = ?2 AND NOT EXISTS (
-                 SELECT 1 FROM decisions
-                 WHERE decisions.tenant = intakes.tenant AND decisions.id = intakes.decision_id)
-             AND NOT EXISTS (
-                 SELECT 1 FROM pending WHERE pending.tenant = intakes.tenant
-                 AND pending.idempotency_key = intakes.idempotency_key)",
-        )?
-        .execute(params![tenant.as_str(), key.as_str()])?;
-    Ok(())
+) -> Rows<()> {
+    match tables.intake(tenant, key)? {
+        Some(intake) if intake.pending.is_none() => tables.remove_intake(tenant, key),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Marks a reserved request as pending; see [`super::Ledger::pend`].
+pub(super) fn pend(tables: &mut dyn Tables, pending: &PendingIntake) -> Rows<()> {
+    let intake = &pending.intake;
+    match tables.intake(&intake.tenant, &intake.key)? {
+        Some(reserved) if reserved.decision != intake.decision.as_str() => {
+            Err(LedgerError::NotReserved)
+        }
+        Some(reserved) if reserved.pending.is_some() => Ok(()),
+        Some(_) => tables.set_pending(&intake.tenant, &intake.key, seal_pending(pending)?),
+        None => Err(LedgerError::NotReserved),
+    }
 }
 
 /// Appends a decision to the chain; see [`super::Ledger::record`].
 pub(super) fn record(
-    connection: &Connection,
+    tables: &mut dyn Tables,
     chain_id: &str,
     prepared: Prepared,
-) -> Result<DecisionRecord, LedgerError> {
+) -> Rows<DecisionRecord> {
     let new = &prepared.decision;
-    let intake = find_intake(connection, &new.tenant, &new.key)?
-        .filter(|intake| intake.decision == new.id)
-        .ok_or(LedgerError::NotReserved)?;
-    if let Some(recorded) = read::decision(connection, chain_id, &new.tenant, &new.id)? {
-        return Ok(recorded);
-    }
-    if intake.bundle != new.body.pins.rule_set.bundle {
-        return Err(LedgerError::Rejected {
-            record: new.id.to_string(),
-            problem: "its rule set bundle is not the one that was reserved with its key".to_owned(),
-        });
-    }
-    if intake.request_hash != prepared.request_hash {
-        return Err(LedgerError::Rejected {
-            record: new.id.to_string(),
-            problem: "its request is not the one that its key was reserved for".to_owned(),
-        });
-    }
-    let envelope = Envelope::following(
-        chain_id,
-        read::head(connection)?,
-        (&new.tenant, &new.id),
-        prepared.commitment.clone(),
-        new.recorded_at,
-    );
-    insert_envelope(connection, &envelope, new)?;
-    insert_contents(connection, &envelope, &prepared)?;
-    pending::settle(connection, &new.tenant, &new.key)?;
-    connection
-        .prepare_cached(
-            "UPDATE intakes SET application = NULL WHERE tenant = ?1 AND idempotency_key = ?2",
-        )?
-        .execute(params![new.tenant.as_str(), new.key.as_str()])?;
-    let NewDecision {
-        tenant,
-        id,
-        application,
-        body,
-        ..
-    } = prepared.decision;
-    Ok(DecisionRecord {
-        tenant,
-        id,
-        application,
-        body,
-        envelope,
-    })
-}
-
-fn insert_envelope(
-    connection: &Connection,
-    envelope: &Envelope,
-    new: &NewDecision,
-) -> Result<(), LedgerError> {
-    connection
-        .prepare_cached(
-            "INSERT INTO decisions (seq, tenant, id, previous, commitment, recorded_at, hash,
-                 outcome, rule_set, application_id, bundle)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        )?
-        .execute(params![
-            read::to_sql(envelope.seq)?,
-            envelope.tenant.as_str(),
-            envelope.decision.as_str(),
-            envelope.previous,
-            envelope.commitment,
-            envelope.recorded_at.timestamp(),
-            envelope.hash,
-            new.body.outcome().as_str(),
-            new.body.pins.rule_set.name,
-            new.application.id().as_str(),
-            hex(new.body.pins.rule_set.bundle),
-        ])?;
-    Ok(())
-}
-
-fn insert_contents(
-    connection: &Connection,
-    envelope: &Envelope,
-    prepared: &Prepared,
-) -> Result<(), LedgerError> {
-    let (new, seq) = (&prepared.decision, read::to_sql(envelope.seq)?);
-    connection
-        .prepare_cached(
-            "INSERT INTO contents (seq, salt, application, body) VALUES (?1, ?2, ?3, ?4)",
-        )?
-        .execute(params![seq, new.salt, prepared.application, prepared.body])?;
-    for (position, sealed) in (0_i64..).zip(&new.snapshots) {
-        let hash = sealed.hash.to_string();
-        connection
-            .prepare_cached(
-                "INSERT INTO snapshots (tenant, hash, salt, bytes) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (tenant, hash) DO NOTHING",
-            )?
-            .execute(params![
-                new.tenant.as_str(),
-                hash,
-                sealed.salt,
-                sealed.bytes
-            ])?;
-        connection
-            .prepare_cached(
-                "INSERT INTO decision_snapshots (seq, position, tenant, hash)
-                 VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute(params![seq, position, new.tenant.as_str(), hash])?;
-    }
-    Ok(())
-}
-
-/// Refuses bytes that are not what their hash says, or are too large.
-pub(super) fn check_bundle(bundle: &StoredBundle) -> Result<(), LedgerError> {
-    let reject = |problem: String| LedgerError::Rejected {
-        record: format!("bundle {}", bundle.hash),
-        problem,
+    let Some(intake) = tables.intake(&new.tenant, &new.key)? else {
+        // A request that is no longer open was given back, or decided.
+        return match tables.decision(&new.tenant, &new.id)? {
+            Some(found) if found.1.idempotency_key == new.key.as_str() => {
+                prove_found(found, chain_id)
+            }
+            Some(_) | None => Err(LedgerError::NotReserved),
+        };
     };
-    if bundle.bytes.len() > limits::RECORD_BYTES_MAX {
-        return Err(reject(codec::CodecError::TooLarge.to_string()));
+    prepared.check_intake(&intake.open()?)?;
+    let envelope = follow(tables, chain_id, &prepared.draft)?;
+    let seq = to_row(envelope.seq)?;
+    tables.append(&envelope, &prepared.draft.content, &prepared.index(seq))?;
+    for (position, sealed) in (0_i64..).zip(&new.snapshots) {
+        tables.add_snapshot(&new.tenant, (seq, position), sealed)?;
     }
-    if !read::bundle_matches(&hex(bundle.hash), &bundle.bytes) {
-        return Err(reject("its bytes do not match its hash".to_owned()));
-    }
-    Ok(())
+    tables.remove_intake(&new.tenant, &new.key)?;
+    Ok(prepared.recorded(envelope))
 }
 
-/// Stores a bundle and makes it the active one, unless it is; see [`super::Ledger::activate`].
-pub(super) fn activate(
-    connection: &Connection,
-    tenant: &TenantId,
-    bundle: &StoredBundle,
+fn follow(tables: &dyn Tables, chain_id: &str, draft: &Draft) -> Rows<Envelope> {
+    Ok(draft.follow(chain_id, tables.newest()?))
+}
+
+/// Records a bundle unless it is recorded; see [`super::Ledger::publish`].
+pub(super) fn publish(
+    tables: &mut dyn Tables,
+    chain_id: &str,
+    (tenant, bundle): (&TenantId, &StoredBundle),
     at: DateTime<Utc>,
-) -> Result<(), LedgerError> {
-    let hash = hex(bundle.hash);
+) -> Rows<()> {
     let reject = |problem: &str| LedgerError::Rejected {
         record: format!("bundle {}", bundle.hash),
         problem: problem.to_owned(),
     };
-    match read::bundle(connection, tenant, bundle.hash)? {
-        None => {
-            connection.execute(
-                "INSERT INTO bundles (tenant, hash, name, bytes) VALUES (?1, ?2, ?3, ?4)",
-                params![tenant.as_str(), hash, bundle.name.as_str(), bundle.bytes],
-            )?;
-        }
-        Some(stored) if stored.name != bundle.name => {
-            return Err(reject("it is published under another name"));
-        }
-        Some(_) => {}
+    if let Some(stored) = read::bundle(tables, chain_id, tenant, bundle.hash)? {
+        return if stored == *bundle {
+            Ok(())
+        } else {
+            Err(reject("it is published under another name or version"))
+        };
     }
-    let active: Option<String> = connection
-        .query_row(
-            "SELECT hash FROM activations WHERE tenant = ?1 AND name = ?2
-             ORDER BY id DESC LIMIT 1",
-            params![tenant.as_str(), bundle.name.as_str()],
-            |row| row.get(0),
-        )
-        .optional()?;
-    if active.as_ref() != Some(&hash) {
-        connection.execute(
-            "INSERT INTO activations (tenant, name, hash, at) VALUES (?1, ?2, ?3, ?4)",
-            params![tenant.as_str(), bundle.name.as_str(), hash, at.timestamp()],
-        )?;
+    if let Some(row) = tables.version(tenant, &bundle.name, &bundle.version)? {
+        let published = read::bundle_of(tables, chain_id, &row)?;
+        return Err(version_published(&published, bundle));
     }
-    Ok(())
+    let draft = bundle_draft(tenant, bundle, at)?;
+    let envelope = follow(tables, chain_id, &draft)?;
+    let index = IndexRow::Bundle(BundleRow {
+        seq: to_row(envelope.seq)?,
+        tenant: tenant.as_str().to_owned(),
+        hash: bundle.hash.as_bytes().to_vec(),
+        name: bundle.name.as_str().to_owned(),
+        version: bundle.version.clone(),
+    });
+    tables.append(&envelope, &draft.content, &index)
+}
+
+/// Publishes a bundle and makes it the active one, unless it is; see [`super::Ledger::activate`].
+pub(super) fn activate(
+    tables: &mut dyn Tables,
+    chain_id: &str,
+    (tenant, bundle): (&TenantId, &StoredBundle),
+    at: DateTime<Utc>,
+) -> Rows<()> {
+    publish(tables, chain_id, (tenant, bundle), at)?;
+    let active = tables.active(tenant, &bundle.name)?;
+    if active.is_some_and(|active| active.bundle == bundle.hash.as_bytes()) {
+        return Ok(());
+    }
+    let draft = activation_draft(tenant, (&bundle.name, bundle.hash), at)?;
+    let envelope = follow(tables, chain_id, &draft)?;
+    let index = IndexRow::Activation(ActivationRow {
+        seq: to_row(envelope.seq)?,
+        tenant: tenant.as_str().to_owned(),
+        name: bundle.name.as_str().to_owned(),
+        bundle: bundle.hash.as_bytes().to_vec(),
+        at: draft.recorded_at.timestamp(),
+    });
+    tables.append(&envelope, &draft.content, &index)
+}
+
+/// Records a layout unless it is recorded; see [`super::Ledger::put_layout`].
+pub(super) fn put_layout(
+    tables: &mut dyn Tables,
+    chain_id: &str,
+    (tenant, layout): (&TenantId, &StoredLayout),
+    at: DateTime<Utc>,
+) -> Rows<()> {
+    let (bundle, semantics) = (layout.bundle, layout.semantics);
+    let reject = |problem: String| LedgerError::Rejected {
+        record: format!("layout {bundle}/{semantics}"),
+        problem,
+    };
+    if let Some(stored) = read::layout(tables, chain_id, tenant, (bundle, semantics))? {
+        return if stored == *layout {
+            Ok(())
+        } else {
+            Err(reject(
+                "another one is recorded, which never changes".to_owned(),
+            ))
+        };
+    }
+    if tables.bundle(tenant, bundle)?.is_none() {
+        return Err(reject(
+            "its bundle is not published: publish it first".to_owned(),
+        ));
+    }
+    let draft = layout_draft(tenant, layout, at)?;
+    let envelope = follow(tables, chain_id, &draft)?;
+    let index = IndexRow::Layout(LayoutRow {
+        seq: to_row(envelope.seq)?,
+        tenant: tenant.as_str().to_owned(),
+        bundle: bundle.as_bytes().to_vec(),
+        semantics: i64::from(semantics),
+    });
+    tables.append(&envelope, &draft.content, &index)
 }

@@ -2,10 +2,12 @@
 
 use thiserror::Error;
 
+use crate::id::RuleSetName;
+
 /// The ledger could not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LedgerError {
-    /// The database failed; nothing was recorded.
+    /// The store failed; nothing was recorded.
     #[error("the ledger failed: {0}")]
     Store(String),
     /// A record is not what was written.
@@ -22,20 +24,6 @@ pub enum LedgerError {
     /// It was closed.
     #[error("the ledger is closed")]
     Closed,
-    /// Another process holds it.
-    #[error("the ledger `{path}` is in use by another process")]
-    InUse {
-        /// The file.
-        path: String,
-    },
-    /// The file is something else.
-    #[error("`{path}` is not a ledger: {problem}")]
-    NotALedger {
-        /// The file.
-        path: String,
-        /// What is wrong with it.
-        problem: String,
-    },
     /// It was opened for reading only.
     #[error("the ledger was opened for reading only")]
     ReadOnly,
@@ -47,17 +35,27 @@ pub enum LedgerError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The version is published, and with other content: what was published does not change.
+    #[error(
+        "version `{version}` of rule set `{name}` is published with other content, which never \
+         changes: line {line} is {published} there and {given} here; give what changed a version \
+         of its own"
+    )]
+    VersionPublished {
+        /// The rule set.
+        name: RuleSetName,
+        /// The version.
+        version: String,
+        /// The first line that differs, from 1.
+        line: usize,
+        /// The line as published, in backticks; or `absent`.
+        published: String,
+        /// The line as given now.
+        given: String,
+    },
     /// The place to go on from is not one of this tenant's list.
     #[error("the list has no such place to go on from: start it again from the first page")]
     UnknownCursor,
-    /// Written by a later version.
-    #[error("the ledger has schema version {found}; this engine reads up to {supported}")]
-    NewerSchema {
-        /// The version found.
-        found: u32,
-        /// The newest version that can be read.
-        supported: u32,
-    },
     /// The key was not reserved for this decision.
     #[error("the idempotency key is not reserved for this decision")]
     NotReserved,
@@ -71,20 +69,11 @@ impl LedgerError {
             Self::Damaged { .. } => "ledger_damaged",
             Self::Overloaded => "ledger_overloaded",
             Self::Closed => "ledger_closed",
-            Self::InUse { .. } => "ledger_in_use",
-            Self::NotALedger { .. } => "ledger_not_a_ledger",
             Self::ReadOnly => "ledger_read_only",
             Self::Rejected { .. } => "ledger_rejected",
+            Self::VersionPublished { .. } => "ledger_version_published",
             Self::UnknownCursor => "ledger_unknown_cursor",
-            Self::NewerSchema { .. } => "ledger_newer_schema",
             Self::NotReserved => "ledger_not_reserved",
         }
-    }
-}
-
-impl From<rusqlite::Error> for LedgerError {
-    /// SQLite's messages name tables and columns, never what is in them.
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Store(error.to_string())
     }
 }

@@ -1,16 +1,16 @@
-//! What the tests of the ledger and of replay record, and how they look behind its back.
+//! What the tests of the ledger and of replay record, and how they look behind its back. Whatever
+//! holds of every store is in `suite`.
 
 mod durability;
 mod files;
-mod idempotency;
-mod lists;
-mod pending;
+mod suite;
 mod tampering;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use chrono::TimeZone;
+use chrono::{DateTime, TimeZone, Utc};
 
 use super::*;
 use crate::analysis::AmountSign;
@@ -18,11 +18,14 @@ use crate::application::{
     Application, Draft, DraftApplicant, DraftTerm, Identity, RepaymentFrequency, Role, TermUnit,
 };
 use crate::calendar::{AsOf, Zone};
-use crate::decision::{Pins, RuleSetPin, SEMANTICS, SnapshotPin};
+use crate::decision::{DecisionBody, Pins, RuleSetPin, SEMANTICS, SnapshotPin};
 use crate::features::{Slot, Value};
-use crate::id::{AccountId, ApplicantId, OsEntropy};
+use crate::id::{
+    AccountId, ApplicantId, ApplicationId, DecisionId, IdempotencyKey, OsEntropy, RuleSetName,
+    TenantId,
+};
 use crate::money::{Currency, Money};
-use crate::rules::{Evaluation, RuleSetKind};
+use crate::rules::{BundleHash, Evaluation, Outcome, RuleSetKind};
 use crate::snapshot::{Absence, Account, Category, Part, Snapshot, Status, Subcategory, seal};
 
 /// A fixed moment, and so many seconds after it.
@@ -91,11 +94,23 @@ pub(crate) fn snapshot(number: u32) -> Snapshot {
 }
 
 pub(crate) fn bundle(name: &str) -> StoredBundle {
-    let bytes = format!("rule set {name}").into_bytes();
+    bundle_of(name, &format!("rule set {name}"))
+}
+
+pub(crate) fn bundle_of(name: &str, text: &str) -> StoredBundle {
     StoredBundle {
-        hash: BundleHash::of(&bytes),
+        hash: BundleHash::of(text.as_bytes()),
         name: RuleSetName::parse(name).unwrap(),
-        bytes,
+        version: "1.0.0".to_owned(),
+        bytes: text.as_bytes().to_vec(),
+    }
+}
+
+/// Another version of `personal-loan`.
+pub(crate) fn newer_bundle() -> StoredBundle {
+    StoredBundle {
+        version: "2.0.0".to_owned(),
+        ..bundle_of("personal-loan", "a newer rule set")
     }
 }
 
@@ -165,32 +180,52 @@ pub(crate) fn new_decision(number: u32, outcome: Outcome, bundle: &StoredBundle)
         tenant: tenant(),
         id: decision_id(number),
         key: key(number),
+        rule_set: bundle.name.clone(),
         application: application(number),
-        body: body(number, outcome, bundle),
+        received_at: at(i64::from(number)),
+        body: Arc::new(body(number, outcome, bundle)),
         salt: salt(number),
         snapshots: vec![seal(&snapshot(number), salt(number)).unwrap()],
         recorded_at: at(i64::from(number)),
     }
 }
 
+/// Reserves and records.
+pub(crate) async fn decide(ledger: &dyn Ledger, number: u32, outcome: Outcome) -> DecisionRecord {
+    let bundle = bundle("personal-loan");
+    ledger.reserve(intake(number, &bundle)).await.unwrap();
+    let decision = new_decision(number, outcome, &bundle);
+    ledger.record(decision).await.unwrap()
+}
+
+/// What a walk of the chain finds, as `record: problem`.
+pub(crate) async fn problems(ledger: &dyn Ledger) -> Vec<String> {
+    let report = ledger.verify(None, Arc::new(|_, _| {})).await.unwrap();
+    assert_eq!(report.problems_total, report.problems.len() as u64);
+    assert_eq!(report.is_sound(), report.problems.is_empty());
+    report
+        .problems
+        .into_iter()
+        .map(|problem| format!("{}: {}", problem.record, problem.problem))
+        .collect()
+}
+
 /// A ledger in a directory of its own.
-pub(crate) struct Desk {
+pub(crate) struct FileLedger {
     // Dropped before its directory.
-    pub(crate) ledger: SqliteLedger,
+    pub(crate) ledger: Arc<SqliteLedger>,
     pub(crate) path: PathBuf,
     directory: tempfile::TempDir,
 }
 
-impl Desk {
-    /// An empty ledger in which the rule set `personal-loan` is active.
+impl FileLedger {
+    /// A ledger in which the rule set `personal-loan` is active: records 1 and 2.
     pub(crate) async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ledger.db");
-        let ledger = SqliteLedger::open(&path, &OsEntropy).unwrap();
-        ledger
-            .activate(&tenant(), bundle("personal-loan"), at(0))
-            .await
-            .unwrap();
+        let ledger = Arc::new(SqliteLedger::open(&path, &OsEntropy).unwrap());
+        let bundle = bundle("personal-loan");
+        ledger.activate(&tenant(), bundle, at(0)).await.unwrap();
         Self {
             ledger,
             path,
@@ -198,22 +233,22 @@ impl Desk {
         }
     }
 
-    /// A ledger with decisions 1 to `count`.
+    /// A ledger with decisions 1 to `count`, in records 3 and up.
     pub(crate) async fn with(count: u32) -> Self {
-        let desk = Self::new().await;
+        let file = Self::new().await;
         for number in 1..=count {
-            desk.decide(number, Outcome::Refer).await;
+            file.decide(number, Outcome::Refer).await;
         }
-        desk
+        file
+    }
+
+    /// As a trait object.
+    pub(crate) fn shared(&self) -> Arc<dyn Ledger> {
+        Arc::<SqliteLedger>::clone(&self.ledger)
     }
 
     pub(crate) async fn decide(&self, number: u32, outcome: Outcome) -> DecisionRecord {
-        let bundle = bundle("personal-loan");
-        self.ledger.reserve(intake(number, &bundle)).await.unwrap();
-        self.ledger
-            .record(new_decision(number, outcome, &bundle))
-            .await
-            .unwrap()
+        decide(&*self.ledger, number, outcome).await
     }
 
     /// The same file, closed and opened again.
@@ -225,44 +260,45 @@ impl Desk {
         } = self;
         drop(ledger);
         Self {
-            ledger: SqliteLedger::open(&path, &OsEntropy).unwrap(),
+            ledger: Arc::new(SqliteLedger::open(&path, &OsEntropy).unwrap()),
             path,
             directory,
         }
     }
 
-    /// Changes the file as somebody with a SQL client would who knows of the triggers.
-    pub(crate) fn tamper(&self, sql: &str) {
-        let connection = behind(&self.path);
-        let triggers: Vec<String> = connection
-            .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
-            .unwrap()
-            .query_map([], |row| row.get(0))
-            .unwrap()
-            .collect::<Result<_, _>>()
-            .unwrap();
-        for trigger in triggers {
-            connection
-                .execute_batch(&format!("DROP TRIGGER {trigger}"))
-                .unwrap();
-        }
-        connection.execute_batch(sql).unwrap();
+    /// A connection to the file that knows nothing of the ledger.
+    pub(crate) fn behind(&self) -> rusqlite::Connection {
+        behind(&self.path)
     }
 
-    /// What a walk of the chain finds, as `record: problem`.
-    pub(crate) fn problems(&self) -> Vec<String> {
-        let report = self.ledger.verify(None, |_, _| {}).unwrap();
-        assert_eq!(report.problems_total, report.problems.len() as u64);
-        assert_eq!(report.is_sound(), report.problems.is_empty());
-        report
-            .problems
-            .into_iter()
-            .map(|problem| format!("{}: {}", problem.record, problem.problem))
-            .collect()
+    /// Changes the file as somebody with a SQL client would who knows of the triggers.
+    pub(crate) fn tamper(&self, sql: &str) {
+        let connection = self.behind();
+        drop_triggers(&connection);
+        connection
+            .execute_batch(&format!("PRAGMA ignore_check_constraints = ON; {sql}"))
+            .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    pub(crate) async fn problems(&self) -> Vec<String> {
+        problems(&*self.ledger).await
     }
 }
 
-/// A connection to the file that knows nothing of the ledger.
+fn drop_triggers(connection: &rusqlite::Connection) {
+    let triggers: Vec<String> = connection
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    for trigger in triggers {
+        let drop = format!("DROP TRIGGER {trigger}");
+        connection.execute_batch(&drop).unwrap();
+    }
+}
+
 fn behind(path: &Path) -> rusqlite::Connection {
     let connection = rusqlite::Connection::open(path).unwrap();
     connection

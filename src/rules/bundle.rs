@@ -30,6 +30,16 @@ impl BundleHash {
             .map(|hash| Self(*hash.as_bytes()))
     }
 
+    /// Takes the raw hash; `None` where it has another length.
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// The raw hash.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The name of these bytes. The prefix keeps it apart from every other hash of the engine.
     pub fn of(bytes: &[u8]) -> Self {
         let mut hasher = blake3::Hasher::new();

@@ -5,6 +5,7 @@ use super::ast::{ArithmeticOp, CompareOp};
 use super::node::{Choice, Reduction, SlotId};
 use super::scalar::Ordered;
 use super::verdict::{self, Kleene};
+use super::whole::WholeOp;
 use crate::features::{FeatureId, Missing, Type, Value};
 
 /// What has a value.
@@ -39,6 +40,14 @@ pub(super) enum Logic {
 impl Logic {
     /// What the verdicts of its comparisons make of it. Nothing is cut short.
     pub(super) fn of<T: Kleene>(&self, comparison: &impl Fn(usize) -> T) -> T {
+        // Most conditions are one comparison.
+        if let Self::Comparison(number) = self {
+            return comparison(*number);
+        }
+        self.of_parts(comparison)
+    }
+
+    fn of_parts<T: Kleene>(&self, comparison: &impl Fn(usize) -> T) -> T {
         match self {
             Self::Constant(known) => T::holds(*known),
             Self::Comparison(number) => comparison(*number),
@@ -135,6 +144,8 @@ pub(super) enum Quick {
     Range { slot: SlotId, low: i64, high: i64 },
     /// Whether a slot is missing.
     Missing { slot: SlotId, negated: bool },
+    /// Two calculations, by their position in [`Tests::calculated`].
+    Calculated(usize),
     /// There is none.
     None,
 }
@@ -145,6 +156,8 @@ pub(super) enum Quick {
 pub(super) struct Tests {
     pub(super) tests: Vec<Test>,
     pub(super) quick: Vec<Quick>,
+    /// Calculations compared with each other, in one unit.
+    pub(super) calculated: Vec<(WholeOp, Ordered, WholeOp)>,
 }
 
 /// A condition with the numbers of all comparisons that have a verdict once it was looked at.
@@ -158,6 +171,8 @@ pub(super) struct Condition {
 #[derive(Debug, Clone)]
 pub(super) struct Calculation {
     pub(super) operand: Operand,
+    /// The same in integers, and the type of the result, where decimals are not always needed.
+    pub(super) whole: Option<(WholeOp, Type)>,
     pub(super) comparisons: Vec<usize>,
 }
 

@@ -1,18 +1,22 @@
 //! From checked expressions to what a program runs.
 
+mod integers;
+
 use std::cell::Cell;
 
+use self::integers::Wholes;
 use super::ast::CompareOp;
 use super::code::{Calculation, Condition, Logic, Operand, OverSubjects, Quick, Test, Tests};
 use super::node::{Aggregate, Node, Site, SlotId};
 use super::run::Env;
 use super::scalar::{self, Known, Ordered, Scalar};
+use super::whole::WholeOp;
 use crate::features::{Missing, Type, Value};
 use crate::money::Currency;
 
 /// The value of a checked expression that names nothing, as recorded.
 pub(super) fn constant(node: &Node, currency: Currency) -> Result<Value, Missing> {
-    let mut compiler = Compiler::new(0, currency);
+    let mut compiler = Compiler::new(0, Vec::new(), currency);
     let operand = compiler.operand(node, &[]);
     let tests: Vec<Test> = compiler.tests.into_iter().flatten().collect();
     run_constant(&tests, &operand, currency).map(|value| value.to_value(currency))
@@ -34,14 +38,17 @@ fn run_constant<'a>(tests: &'a [Test], operand: &'a Operand, currency: Currency)
 pub(super) struct Compiler {
     /// By number; `None` for those not compiled yet. What has no number follows.
     tests: Vec<Option<Test>>,
+    /// Of the slots.
+    types: Vec<Type>,
     currency: Currency,
 }
 
 impl Compiler {
     /// For a rule set with so many numbered comparisons.
-    pub(super) fn new(comparisons: usize, currency: Currency) -> Self {
+    pub(super) fn new(comparisons: usize, types: Vec<Type>, currency: Currency) -> Self {
         Self {
             tests: vec![None; comparisons],
+            types,
             currency,
         }
     }
@@ -56,8 +63,16 @@ impl Compiler {
 
     /// A calculation.
     pub(super) fn calculation(&mut self, node: &Node, numbers: &[usize]) -> Calculation {
+        let operand = self.operand(node, numbers);
+        // A calculation is rounded to six places wherever one is used.
+        let calculated = matches!(
+            operand,
+            Operand::Arithmetic(..) | Operand::Negate(_) | Operand::Choose(..)
+        );
+        let whole = calculated.then(|| self.wholes().rounded(&operand));
         Calculation {
-            operand: self.operand(node, numbers),
+            whole: whole.flatten(),
+            operand,
             comparisons: numbers.to_vec(),
         }
     }
@@ -71,14 +86,65 @@ impl Compiler {
         }
     }
 
-    /// The comparisons. `types` are those of the slots.
-    pub(super) fn finish(self, types: &[Type]) -> Tests {
+    fn wholes(&self) -> Wholes<'_> {
+        Wholes {
+            types: &self.types,
+            currency: self.currency,
+        }
+    }
+
+    /// The comparisons.
+    pub(super) fn finish(mut self) -> Tests {
+        let tests = std::mem::take(&mut self.tests);
+        debug_assert!(
+            tests.iter().all(Option::is_some),
+            "a comparison was left out"
+        );
         // INVARIANT: every numbered comparison is of an expression that was compiled.
-        let tests: Vec<Test> = self.tests.into_iter().flatten().collect();
-        let currency = self.currency;
-        let quick = tests.iter().map(|test| quick(test, types, currency));
-        let quick = quick.map(|quick| quick.unwrap_or(Quick::None)).collect();
-        Tests { tests, quick }
+        let never = || Test::Truth(Operand::Constant(Value::Bool(false)));
+        let tests: Vec<Test> = tests
+            .into_iter()
+            .map(|test| test.unwrap_or_else(never))
+            .collect();
+        let mut calculated = Vec::new();
+        let mut all = Vec::with_capacity(tests.len());
+        for test in &tests {
+            let plain = quick(test, &self.types, self.currency);
+            let found = plain.or_else(|| {
+                calculated.push(self.calculated(test)?);
+                Some(Quick::Calculated(calculated.len() - 1))
+            });
+            all.push(found.unwrap_or(Quick::None));
+        }
+        Tests {
+            tests,
+            quick: all,
+            calculated,
+        }
+    }
+
+    /// A comparison of calculations in one unit.
+    fn calculated(&self, test: &Test) -> Option<(WholeOp, Ordered, WholeOp)> {
+        let Test::Order(op, left, right) = test else {
+            return None;
+        };
+        let ordered = Ordered::of(*op);
+        let (left_op, a) = self.wholes().rounded(left)?;
+        let (right_op, b) = self.wholes().rounded(right)?;
+        let constant = |operand: &Operand, unit| {
+            let Operand::Constant(value) = operand else {
+                return None;
+            };
+            let value = Scalar::read(value, self.currency).ok()?;
+            scalar::in_unit(value, unit).map(WholeOp::Constant)
+        };
+        Some(if a == b {
+            (left_op, ordered, right_op)
+        } else if let Some(right) = constant(right, a) {
+            (left_op, ordered, right)
+        } else {
+            (constant(left, b)?, ordered, right_op)
+        })
     }
 
     fn logic(&mut self, node: &Node, numbers: &[usize]) -> Logic {

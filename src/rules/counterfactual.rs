@@ -51,8 +51,8 @@ pub(super) fn find<'a>(
     found
 }
 
-/// Whether any application can have the value. There is no loan of nothing, and no feature that
-/// counts things or days, or is a share, is below zero.
+/// Whether any application can have the value: whether it is in the range that the feature's row
+/// says. There is no loan of nothing, and nothing that is counted is below zero.
 fn can_be(program: &Program, proposal: &Proposal<'_>) -> bool {
     let slots = &program.rule_set().slots;
     let feature = match slots.get(proposal.slot).map(|slot| slot.source) {
@@ -68,16 +68,11 @@ fn can_be(program: &Program, proposal: &Proposal<'_>) -> bool {
     let Some(feature) = feature.and_then(|id| features::table().get(id.index())) else {
         return true;
     };
-    // An amount, a term, payments, applicants and accounts: there is some of each.
-    let least = match feature.name {
-        "application.days_to_first_payment" => 0,
-        name if name.starts_with("application.") => 1,
-        _ => 0,
-    };
     match proposal.value {
-        Scalar::Money(minor) => least == 0 || minor >= least,
-        Scalar::Count(number) | Scalar::Days(number) => number >= least,
-        Scalar::Ratio(share) | Scalar::Percent(share) => !share.is_sign_negative(),
+        Scalar::Money(number) | Scalar::Count(number) | Scalar::Days(number) => {
+            feature.range.holds(number)
+        }
+        Scalar::Ratio(share) | Scalar::Percent(share) => feature.range.holds_decimal(share),
         Scalar::Date(_) | Scalar::Text(_) | Scalar::Bool(_) => true,
     }
 }

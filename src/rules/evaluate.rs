@@ -99,6 +99,9 @@ fn tell_principal(values: &mut Values<'_>, evaluation: &mut Evaluation, telling:
     }
 }
 
+/// As many reasons are given at once; more are rare.
+const GIVEN_USUAL: usize = 32;
+
 /// One evaluation under way.
 struct Run<'a> {
     program: &'a Program,
@@ -122,7 +125,7 @@ impl<'a> Run<'a> {
             rule_set: program.rule_set(),
             values,
             verdicts: Verdicts::unseen(program.comparisons),
-            given: Vec::with_capacity(program.rules.len()),
+            given: Vec::with_capacity(GIVEN_USUAL),
             lacks: false,
             score: None,
             tier: None,
@@ -133,10 +136,7 @@ impl<'a> Run<'a> {
 
     /// Looks at comparisons.
     fn look(&mut self, comparisons: &[usize]) {
-        for &comparison in comparisons {
-            let verdict = self.values.verdict(comparison);
-            self.verdicts.set(comparison, verdict);
-        }
+        self.values.look(comparisons, &mut self.verdicts);
     }
 
     /// Looks at a condition.
@@ -148,24 +148,18 @@ impl<'a> Run<'a> {
     /// Looks at a calculation.
     fn calculation(&mut self, calculation: &'a Calculation) -> Known<'a> {
         self.look(&calculation.comparisons);
-        self.values.env().value(&calculation.operand)
+        self.values.calculate(calculation)
     }
 
     fn rules(&mut self) {
         let program = self.program;
         self.look(&program.always);
-        let rules = self.rule_set.rules.iter().zip(&program.rules);
-        for (index, (rule, compiled)) in rules.enumerate() {
-            let logic = &compiled.when.logic;
+        for (index, rule) in program.rules.iter().enumerate() {
+            let logic = &rule.when.logic;
             match logic.of(&|number| self.verdicts.seen(number)) {
                 Verdict::True => self.give(rule.reason, ReasonSource::Rule(index), rule.action),
                 Verdict::False => {}
-                Verdict::Unknown => {
-                    // One that rests on nothing lacks nothing.
-                    self.lacks |= rule.action != Action::Flag
-                        && rule.ignore_missing.is_none()
-                        && !compiled.basis.slots.is_empty();
-                }
+                Verdict::Unknown => self.lacks |= rule.may_lack,
             }
         }
     }
@@ -178,7 +172,7 @@ impl<'a> Run<'a> {
         let mut characteristics = Vec::with_capacity(scorecard.characteristics.len());
         let all = scorecard.characteristics.iter();
         for (written, compiled) in all.zip(&self.program.characteristics) {
-            let value = self.calculation(&compiled.value).map(Scalar::quantised);
+            let value = self.calculation(&compiled.value);
             self.values.set(written.value_slot, value);
             let bin = value.and_then(|_| self.bin(&compiled.bins));
             let points = points(written, bin);
@@ -248,8 +242,19 @@ impl<'a> Run<'a> {
             (Readiness::Ready, Outcome::Approve) => false,
         };
         let ranks = &self.program.ranks;
-        self.given
-            .sort_by_key(|given| (!own(given), ranks.get(given.reason).copied()));
+        let given = std::mem::take(&mut self.given);
+        // There may be as many as there are rules, so what is sorted is small: from the highest
+        // bit down whether it is another's, its rank and its position, of 32 bits each.
+        let keys = given.iter().zip(0_u64..).map(|(given, position)| {
+            let rank = ranks.get(given.reason).copied().unwrap_or_default();
+            u64::from(!own(given)) << 63 | rank << 32 | position
+        });
+        let mut keys: Vec<u64> = keys.collect();
+        keys.sort_unstable();
+        let position = |key: &u64| usize::try_from(key & u64::from(u32::MAX)).ok();
+        self.given = Vec::with_capacity(given.len());
+        let ordered = keys.iter().filter_map(|key| given.get(position(key)?));
+        self.given.extend(ordered.cloned());
         let mut told = vec![false; self.rule_set.reasons.len()];
         let mut principal_left = limits::PRINCIPAL_REASONS_MAX;
         for given in self.given.iter_mut().take_while(|given| own(given)) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::features::Missing;
+use crate::features::{self, BankData, DETAILS, HISTORY, Missing};
 
 /// The names of what is missing, by cause.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,34 +33,26 @@ impl MissingInputs {
     }
 }
 
-/// What an applicant would call the groups of the feature table and of the inputs.
-const GROUPS: &[(&str, &str)] = &[
-    ("account", "account details"),
-    ("application", DETAILS),
-    ("balance", "account balances"),
-    ("cash_flow", "money coming in and going out"),
-    ("data", HISTORY),
-    ("income", "income deposits"),
-    ("inputs", DETAILS),
-    ("nsf", "returned payments and overdrafts"),
-    ("ownership", "account ownership"),
-];
+/// What an applicant would call it and its like: what its row says, or of an input that the
+/// caller has to send.
+fn group(name: &str) -> &'static str {
+    features::find(name).map_or(DETAILS, |(_, feature)| feature.told_as)
+}
 
-const DETAILS: &str = "details of the application";
-const HISTORY: &str = "account history";
-
-fn group(name: &str) -> String {
-    let group = name.split('.').next().unwrap_or(name);
-    match GROUPS.iter().find(|(known, _)| *known == group) {
-        Some((_, words)) => (*words).to_owned(),
-        None => group.replace('_', " "),
+/// The detail of the application that a name stands for, or its group.
+fn detail(name: &str) -> String {
+    match features::find(name) {
+        Some((_, feature)) if feature.is_of_application() => feature.short_name().replace('_', " "),
+        Some((_, feature)) => feature.told_as.to_owned(),
+        // An input.
+        None => name.rsplit('.').next().unwrap_or(name).replace('_', " "),
     }
 }
 
 /// The missing information in words fit for an applicant: each group once, in alphabetical order.
 pub(super) fn in_words(missing: &MissingInputs) -> String {
     let names = missing.names();
-    list(names.iter().map(|name| group(name)).collect())
+    list(names.iter().map(|name| group(name).to_owned()).collect())
 }
 
 /// `a, b and c`
@@ -89,14 +81,18 @@ pub(super) fn why_in_words(missing: &MissingInputs) -> String {
 }
 
 fn clause(why: Missing, names: &BTreeSet<String>) -> String {
-    let groups: BTreeSet<String> = names.iter().map(|name| group(name)).collect();
+    let groups: BTreeSet<String> = names.iter().map(|name| group(name).to_owned()).collect();
     let data = || {
-        let mut data: BTreeSet<&str> = names.iter().map(|name| data_asked_for(name)).collect();
-        if data.contains("balances") || data.contains("transactions") {
+        let mut data: BTreeSet<BankData> = names.iter().map(|name| data_asked_for(name)).collect();
+        if data.contains(&BankData::Balances) || data.contains(&BankData::Transactions) {
             // It is made of them.
-            data.remove(BALANCE_HISTORY);
+            data.remove(&BankData::BalanceHistory);
         }
-        list(data.into_iter().map(str::to_owned).collect())
+        list(
+            data.into_iter()
+                .map(|data| data.as_str().to_owned())
+                .collect(),
+        )
     };
     match why {
         Missing::NoPermission => format!(
@@ -130,30 +126,21 @@ fn clause(why: Missing, names: &BTreeSet<String>) -> String {
         ),
         Missing::OtherCurrency => "the linked accounts hold another currency than the loan".into(),
         Missing::NotProvided => {
-            let detail = |name: &String| match name.split_once('.') {
-                Some(("application" | "inputs", detail)) => detail.replace('_', " "),
-                Some(_) | None => group(name),
-            };
-            let details = names.iter().map(detail).collect();
+            let details = names.iter().map(|name| detail(name)).collect();
             format!("{DETAILS} were not given: {}", list(details))
         }
         Missing::Overflow => format!("amounts are too large to verify {}", list(groups)),
     }
 }
 
-/// What was to be had from a bank, of which the feature is made.
-fn data_asked_for(name: &str) -> &'static str {
-    let (group, last) = name.split_once('.').unwrap_or((name, ""));
-    match (group, last) {
-        ("ownership", _) => "owners",
-        ("balance", "current" | "available" | "age_days") | ("account", "current") => "balances",
-        // Worked backwards from the balances by the transactions: either may be what is missing.
-        ("balance", _) => BALANCE_HISTORY,
-        _ => "transactions",
-    }
+/// What was to be had from a bank, of which the value is made. What is of no bank is told as
+/// transactions: whatever is missing of an application is not missing for a bank's sake.
+fn data_asked_for(name: &str) -> BankData {
+    let asked = features::find(name).map(|(_, feature)| feature.asks_for());
+    asked
+        .filter(|data| *data != BankData::None)
+        .unwrap_or(BankData::Transactions)
 }
-
-const BALANCE_HISTORY: &str = "balance history";
 
 #[cfg(test)]
 mod tests {

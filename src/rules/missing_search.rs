@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::code::{Logic, Operand};
-use super::evaluation::{Action, Evaluation, ReasonSource, Row};
+use super::evaluation::{Evaluation, ReasonSource, Row};
 use super::missing_inputs::MissingInputs;
 use super::node::{SlotId, Source};
 use super::program::{Basis, CompiledEnd};
@@ -25,8 +25,12 @@ pub(super) fn missing_inputs(
     let program = values.program;
     let mut found = MissingInputs::default();
     let rules = before_rule.unwrap_or(program.rules.len());
-    for (index, rule) in program.rules.iter().enumerate().take(rules) {
-        if is_unknown(values, evaluation, index) {
+    for rule in program.rules.iter().take(rules) {
+        let verdict = rule
+            .when
+            .logic
+            .of(&|number| evaluation.verdicts.seen(number));
+        if verdict == Verdict::Unknown && rule.may_lack {
             let why = values.env().truth(&rule.when.logic).err();
             found.extend(of_part(
                 values,
@@ -42,25 +46,10 @@ pub(super) fn missing_inputs(
         at_the_end(values, evaluation, &mut found);
         if found.is_empty() {
             // A computation over nothing that is named: too large a constant.
-            found.add("application.amount", Missing::Overflow);
+            found.add(features::APPLICATION_AMOUNT, Missing::Overflow);
         }
     }
     found
-}
-
-/// Whether a rule cannot be known, and that matters.
-fn is_unknown(values: &Values<'_>, evaluation: &Evaluation, rule: usize) -> bool {
-    let program = values.program;
-    let (Some(compiled), Some(rule)) =
-        (program.rules.get(rule), program.rule_set().rules.get(rule))
-    else {
-        return false;
-    };
-    let verdict = compiled
-        .when
-        .logic
-        .of(&|number| evaluation.verdicts.seen(number));
-    verdict == Verdict::Unknown && rule.ignore_missing.is_none() && rule.action != Action::Flag
 }
 
 /// What the offer or the condition of approval lacked.
@@ -81,7 +70,7 @@ fn at_the_end(values: &Values<'_>, evaluation: &Evaluation, found: &mut MissingI
         ) => match evaluation.tier {
             // Loans in another currency are not looked at.
             None | Some(Row::None) => {
-                found.add("application.amount", Missing::OtherCurrency);
+                found.add(features::APPLICATION_AMOUNT, Missing::OtherCurrency);
             }
             Some(Row::Unknown(tier)) => {
                 if let Some((when, basis)) = tiers.get(tier) {

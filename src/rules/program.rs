@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::code::{Calculation, Condition, OverSubjects, Tests};
 use super::compile::Compiler;
+use super::evaluation::Action;
 use super::node::{Node, SlotId, Source};
 use super::numbering::{self, Numbers};
 use super::rule_set::{BANK_DATA_NOT_READY, End, Formula, INFORMATION_MISSING, RuleSet};
@@ -34,7 +35,7 @@ pub struct Program {
     pub(super) characteristics: Vec<CompiledCharacteristic>,
     pub(super) end: CompiledEnd,
     /// For each reason, its place among all by rank: equal where the ranks are.
-    pub(super) ranks: Vec<usize>,
+    pub(super) ranks: Vec<u64>,
     /// For each derived value, by its position, the slots that it rests on in the end.
     rests_on: BTreeMap<usize, BTreeSet<SlotId>>,
     /// The position of the reason for missing information.
@@ -45,6 +46,11 @@ pub struct Program {
 
 #[derive(Debug, Clone)]
 pub(super) struct CompiledRule {
+    pub(super) action: Action,
+    /// The position of its reason.
+    pub(super) reason: usize,
+    /// Whether it matters that it cannot be known. One that rests on nothing lacks nothing.
+    pub(super) may_lack: bool,
     pub(super) when: Condition,
     pub(super) basis: Basis,
 }
@@ -94,8 +100,9 @@ impl Program {
     pub fn new(rule_set: RuleSet) -> Self {
         let mut finder = Finder::new(&rule_set);
         let numbers = numbering::number(&rule_set);
+        let types: Vec<Type> = rule_set.slots.list.iter().map(|slot| slot.ty).collect();
         let mut parts = Parts {
-            compiler: Compiler::new(numbers.count, rule_set.currency),
+            compiler: Compiler::new(numbers.count, types.clone(), rule_set.currency),
             numbers,
         };
         let always = parts.numbers.of_rules_and_derived(&rule_set);
@@ -107,7 +114,6 @@ impl Program {
         let aggregates = rule_set.slots.aggregates.iter();
         let aggregates = aggregates.map(|one| parts.compiler.over_subjects(one));
         let aggregates = aggregates.collect();
-        let types: Vec<Type> = rule_set.slots.list.iter().map(|slot| slot.ty).collect();
         let (computed, dependents) = dependents(&rule_set);
         // Every rule set has the built-in reasons.
         let built_in = |code| {
@@ -117,7 +123,7 @@ impl Program {
         Self {
             comparisons: parts.numbers.count,
             always,
-            tests: parts.compiler.finish(&types),
+            tests: parts.compiler.finish(),
             types,
             computed,
             dependents,
@@ -167,9 +173,16 @@ impl Parts {
     }
 
     fn rules(&mut self, rule_set: &RuleSet, finder: &Finder<'_>) -> Vec<CompiledRule> {
-        let rules = rule_set.rules.iter().map(|rule| CompiledRule {
-            when: self.condition(&rule.when),
-            basis: finder.basis([&rule.when.node]),
+        let rules = rule_set.rules.iter().map(|rule| {
+            let basis = finder.basis([&rule.when.node]);
+            let matters = rule.ignore_missing.is_none() && rule.action != Action::Flag;
+            CompiledRule {
+                action: rule.action,
+                reason: rule.reason,
+                may_lack: matters && !basis.slots.is_empty(),
+                when: self.condition(&rule.when),
+                basis,
+            }
         });
         rules.collect()
     }
@@ -224,9 +237,9 @@ impl Parts {
 }
 
 /// Each reason's place by rank.
-fn ranks(rule_set: &RuleSet) -> Vec<usize> {
+fn ranks(rule_set: &RuleSet) -> Vec<u64> {
     let ranks: BTreeSet<i64> = rule_set.reasons.iter().map(|reason| reason.rank).collect();
-    let place = |rank: i64| ranks.range(..rank).count();
+    let place = |rank: i64| ranks.range(..rank).fold(0, |count, _| count + 1);
     let reasons = rule_set.reasons.iter();
     reasons.map(|reason| place(reason.rank)).collect()
 }

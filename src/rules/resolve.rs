@@ -270,11 +270,7 @@ impl Resolver<'_, '_> {
 
     /// A feature of the subject that an aggregate looks at.
     fn subject(&mut self, expr: &Expr, id: FeatureId, ty: Type, scope: Scope) -> Option<Typed> {
-        let of = if scope == Scope::Account {
-            "account"
-        } else {
-            "applicant"
-        };
+        let of = scope.as_str();
         let written = self.written(expr);
         match self.subject {
             None => {
@@ -292,7 +288,7 @@ impl Resolver<'_, '_> {
                 let message = format!(
                     "`{written}` has a value for each {of}, but other features here do not"
                 );
-                let help = "one function looks at accounts or at applicants, not at both";
+                let help = "one function looks at applicants, at accounts or at income streams, not at two of them";
                 self.error(Code::ScopedFeature, expr, message, Some(help.to_owned()));
                 None
             }

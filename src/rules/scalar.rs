@@ -404,7 +404,8 @@ impl Whole {
     }
 }
 
-fn whole_of(value: Scalar<'_>) -> Option<i64> {
+/// A value as an integer, where it is one.
+pub(super) fn whole_of(value: Scalar<'_>) -> Option<i64> {
     match value {
         Scalar::Money(whole) | Scalar::Count(whole) | Scalar::Days(whole) => Some(whole),
         Scalar::Ratio(decimal) | Scalar::Percent(decimal) => millionths(decimal),

@@ -13,7 +13,7 @@ use super::scalar::Scalar;
 use super::statement::Filling;
 use super::terms::{self, BoundBy};
 use super::values::Values;
-use crate::features::Value;
+use crate::features::{APPLICATION_AMOUNT, Value};
 
 /// Statement and counterfactuals. The values are changed on the way and left as they were.
 pub(super) fn told(
@@ -81,7 +81,7 @@ fn counterfactuals(
 
 fn smaller_amount(requested: &Value, offer: &OfferTerms) -> Counterfactual {
     Counterfactual {
-        name: "application.amount".to_owned(),
+        name: APPLICATION_AMOUNT.to_owned(),
         observed: requested.clone(),
         needed: format!("at most {}", Value::Money(offer.amount)),
     }

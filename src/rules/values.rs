@@ -4,13 +4,14 @@
 use std::cell::Cell;
 use std::cmp::Ordering;
 
-use super::code::{Condition, Quick};
+use super::code::{Calculation, Condition, Quick};
 use super::inputs;
 use super::node::{SlotId, Source};
 use super::program::{Dependent, Program};
 use super::run::Env;
 use super::scalar::{Known, Scalar, Whole};
-use super::verdict::Verdict;
+use super::verdict::{Verdict, Verdicts};
+use super::whole;
 use crate::application::Application;
 use crate::features::{Features, Missing};
 
@@ -103,14 +104,28 @@ impl<'a> Values<'a> {
         }
     }
 
+    /// Looks at comparisons and notes what each comes to.
+    pub(super) fn look(&self, comparisons: &[usize], verdicts: &mut Verdicts) {
+        for &comparison in comparisons {
+            verdicts.set(comparison, self.verdict(comparison));
+        }
+    }
+
     /// What a comparison comes to, by its number.
+    #[inline]
     pub(super) fn verdict(&self, comparison: usize) -> Verdict {
         let quick = self.program.tests.quick.get(comparison);
         match quick.and_then(|quick| self.quick(quick)) {
             Some(true) => Verdict::True,
             Some(false) => Verdict::False,
-            None => self.env().test(comparison).into(),
+            None => self.slow(comparison),
         }
+    }
+
+    /// What a comparison comes to where integers do not say.
+    #[cold]
+    fn slow(&self, comparison: usize) -> Verdict {
+        self.env().test(comparison).into()
     }
 
     /// Whether a condition holds as the slots are now.
@@ -119,6 +134,7 @@ impl<'a> Values<'a> {
     }
 
     /// `None` where integers do not decide, or a value is missing.
+    #[inline]
     fn quick(&self, quick: &Quick) -> Option<bool> {
         let whole = |slot: SlotId| match self.whole.get(slot.0) {
             Some(Whole::Is(whole)) => Some(*whole),
@@ -144,6 +160,11 @@ impl<'a> Values<'a> {
                 let missing = matches!(self.whole.get(slot.0)?, Whole::Missing);
                 Some(missing != negated)
             }
+            Quick::Calculated(index) => {
+                let (left, ordered, right) = self.program.tests.calculated.get(index)?;
+                let left = left.run(&self.whole)?;
+                Some(ordered.holds(left.cmp(&right.run(&self.whole)?)))
+            }
             Quick::None => None,
         }
     }
@@ -158,12 +179,24 @@ impl<'a> Values<'a> {
             }
             Dependent::Derived(slot, index) => {
                 let derived = program.derived.get(index);
-                let known = derived.map(|derived| self.env().value(&derived.operand));
-                (slot, known.map(|known| known.map(Scalar::quantised)))
+                (slot, derived.map(|derived| self.calculate(derived)))
             }
         };
         if let Some(known) = known {
             self.set(slot, known);
+        }
+    }
+
+    /// The value of a calculation, rounded to six places.
+    pub(super) fn calculate(&self, calculation: &'a Calculation) -> Known<'a> {
+        let whole = calculation.whole.as_ref();
+        let whole = whole.and_then(|(op, ty)| whole::value(op.run(&self.whole)?, *ty));
+        match whole {
+            Some(value) => Ok(value),
+            None => self
+                .env()
+                .value(&calculation.operand)
+                .map(Scalar::quantised),
         }
     }
 

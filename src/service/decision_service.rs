@@ -1,6 +1,7 @@
 //! The answers of `underwrite.v1.DecisionService`.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_stream::StreamExt;
@@ -16,7 +17,8 @@ use crate::ledger::DecisionRecord;
 use crate::proto;
 use crate::proto::decision_service_server::DecisionService;
 
-use crate::underwriter::{Answer, UnderwriteError, Underwriter};
+use crate::snapshot::Snapshot;
+use crate::underwriter::{Answer, Decided, UnderwriteError, Underwriter};
 
 /// Answers the calls of one tenant.
 #[derive(Clone)]
@@ -116,7 +118,7 @@ impl DecisionApi {
         let page = listed.map_err(|error| status::failed(&error, ""))?;
         let mut decisions = Vec::with_capacity(page.decisions.len());
         for record in &page.decisions {
-            decisions.push(self.shown(record, query.view).await?);
+            decisions.push(self.shown(record, None, query.view).await?);
         }
         let next = page
             .next
@@ -142,23 +144,32 @@ impl DecisionApi {
 
     async fn decision_state(&self, answer: Answer, view: View) -> Result<DecisionState, Status> {
         Ok(match answer {
-            Answer::Decided(record) => {
-                DecisionState::Decided(Box::new(self.shown(&record, view).await?))
+            Answer::Decided(decided) => {
+                let Decided { record, snapshots } = *decided;
+                let shown = self.shown(&record, snapshots, view).await?;
+                DecisionState::Decided(Box::new(shown))
             }
             Answer::Pending(pending) => DecisionState::Pending(to_wire::pending(&pending)),
         })
     }
 
-    async fn shown(&self, record: &DecisionRecord, view: View) -> Result<proto::Decision, Status> {
-        let shown = show(&self.underwriter, record, view).await;
+    async fn shown(
+        &self,
+        record: &DecisionRecord,
+        snapshots: Option<Vec<Arc<Snapshot>>>,
+        view: View,
+    ) -> Result<proto::Decision, Status> {
+        let shown = show(&self.underwriter, record, snapshots, view).await;
         shown.map_err(|error| status::failed(&error, record.id.as_str()))
     }
 }
 
-/// A view of a decision, rendered from its record.
+/// A view of a decision, rendered from its record. Snapshots that are not given are read back where
+/// the view needs them.
 pub(super) async fn show(
     underwriter: &Underwriter,
     record: &DecisionRecord,
+    snapshots: Option<Vec<Arc<Snapshot>>>,
     view: View,
 ) -> Result<proto::Decision, UnderwriteError> {
     let bundle = underwriter.bundle_of(record).await?;
@@ -169,7 +180,11 @@ pub(super) async fn show(
         }
         View::Full => {
             let full = record.body.full(&bundle, &record.application)?;
-            to_wire::full(record, &full, &underwriter.evidence(record).await?)
+            let snapshots = match snapshots {
+                Some(snapshots) => snapshots,
+                None => underwriter.evidence(record).await?,
+            };
+            to_wire::full(record, &full, &snapshots)
         }
     })
 }

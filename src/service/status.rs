@@ -16,6 +16,7 @@ use crate::application::ApplicationError;
 use crate::decision::ViewError;
 use crate::ledger::LedgerError;
 use crate::limits;
+use crate::seal::SealError;
 use crate::snapshot::SnapshotError;
 use crate::stripe::{BadAnswer, StripeError};
 use crate::underwriter::UnderwriteError;
@@ -198,9 +199,7 @@ fn ledger_code(error: &LedgerError) -> Code {
         LedgerError::Overloaded => Code::ResourceExhausted,
         LedgerError::Closed => Code::Unavailable,
         LedgerError::UnknownCursor => Code::InvalidArgument,
-        LedgerError::InUse { .. }
-        | LedgerError::NotALedger { .. }
-        | LedgerError::NewerSchema { .. } => Code::FailedPrecondition,
+        LedgerError::VersionPublished { .. } => Code::FailedPrecondition,
         LedgerError::Store(_)
         | LedgerError::ReadOnly
         | LedgerError::Rejected { .. }
@@ -210,12 +209,13 @@ fn ledger_code(error: &LedgerError) -> Code {
 
 fn snapshot_code(error: &SnapshotError) -> Code {
     match error {
-        SnapshotError::NotASnapshot | SnapshotError::Damaged(_) | SnapshotError::HashMismatch => {
-            Code::DataLoss
-        }
-        SnapshotError::UnknownVersion(_) | SnapshotError::TooLarge { .. } => {
-            Code::FailedPrecondition
-        }
+        SnapshotError::Damaged(_)
+        | SnapshotError::HashMismatch
+        | SnapshotError::Seal(SealError::Changed | SealError::Damaged) => Code::DataLoss,
+        SnapshotError::UnknownVersion(_)
+        | SnapshotError::Seal(
+            SealError::UnknownVersion | SealError::UnknownKey | SealError::TooLarge { .. },
+        ) => Code::FailedPrecondition,
     }
 }
 

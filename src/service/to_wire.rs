@@ -2,6 +2,7 @@
 
 pub mod words;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -33,7 +34,11 @@ pub fn summary(record: &DecisionRecord, view: &Summary) -> proto::Decision {
 
 /// A decision with everything that was recorded. `snapshots`, in the order of its pins, turn
 /// evidence into transaction ids.
-pub fn full(record: &DecisionRecord, view: &FullView, snapshots: &[Snapshot]) -> proto::Decision {
+pub fn full(
+    record: &DecisionRecord,
+    view: &FullView,
+    snapshots: &[Arc<Snapshot>],
+) -> proto::Decision {
     let reasons = view.reasons.iter();
     let features = view.features.iter();
     let derived = view.derived.iter().map(|derived| proto::DerivedValue {
@@ -97,7 +102,7 @@ fn offer(terms: &OfferTerms) -> proto::Offer {
     }
 }
 
-fn reason(reason: &Reason, snapshots: &[Snapshot]) -> proto::Reason {
+fn reason(reason: &Reason, snapshots: &[Arc<Snapshot>]) -> proto::Reason {
     proto::Reason {
         code: reason.fired.reason.clone(),
         statement: reason.fired.statement.clone(),
@@ -123,7 +128,7 @@ fn counterfactual(change: &Counterfactual) -> proto::Counterfactual {
     }
 }
 
-fn evidence(rows: &Rows, snapshots: &[Snapshot]) -> proto::Evidence {
+fn evidence(rows: &Rows, snapshots: &[Arc<Snapshot>]) -> proto::Evidence {
     proto::Evidence {
         transaction_count: count(rows.len()),
         transaction_ids: rows
@@ -170,7 +175,7 @@ fn characteristic(trace: &ScoreTrace) -> proto::ScoreCharacteristic {
     }
 }
 
-fn feature(feature: &FeatureValue, snapshots: &[Snapshot]) -> proto::Feature {
+fn feature(feature: &FeatureValue, snapshots: &[Arc<Snapshot>]) -> proto::Feature {
     proto::Feature {
         name: feature.name.clone(),
         r#type: words::value_type(feature.ty).into(),
@@ -187,6 +192,7 @@ fn subject(whose: &Subject) -> proto::Subject {
             Subject::Household => Wire::Household(true),
             Subject::Applicant(id) => Wire::ApplicantId(id.to_string()),
             Subject::Account(id) => Wire::AccountId(id.to_string()),
+            Subject::IncomeStream(position) => Wire::IncomeStream(*position),
         }),
     }
 }
@@ -249,9 +255,9 @@ fn chain(envelope: &Envelope) -> proto::ChainPosition {
     proto::ChainPosition {
         chain_id: envelope.chain_id.clone(),
         seq: envelope.seq,
-        hash: envelope.hash.clone(),
-        previous_hash: envelope.previous.clone(),
-        commitment: envelope.commitment.clone(),
+        hash: envelope.hash.to_string(),
+        previous_hash: envelope.previous.to_string(),
+        commitment: envelope.commitment.to_string(),
     }
 }
 

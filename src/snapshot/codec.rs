@@ -1,22 +1,17 @@
-//! The stored form: `UWSN`, a version byte, a checksum of the rest, and the zstd-compressed
-//! postcard encoding of the snapshot. The encoding is canonical (one snapshot, one byte string),
-//! so its hash names it.
+//! The stored form of a snapshot: a version byte and the postcard encoding, sealed. The encoding is
+//! canonical (one snapshot, one byte string), so its hash names it.
+
+use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 use super::{Snapshot, SnapshotError};
+use crate::id::SubjectKeyId;
 use crate::limits;
+use crate::seal::{self, Salt};
 
-const MAGIC: &[u8; 4] = b"UWSN";
 const VERSION: u8 = 1;
-/// Largest window that a stored frame may ask the reader to set aside: 2^26 bytes, which is
-/// [`limits::SNAPSHOT_BYTES_MAX`].
-const ZSTD_WINDOW_LOG_MAX: u32 = 26;
-/// Length of the checksum that precedes compressed bytes.
-const CHECKSUM_BYTES: usize = 16;
-/// Fast, and most of the ratio; the level does not matter to the hash, which covers the content.
-const ZSTD_LEVEL: i32 = 3;
 
 /// The salted BLAKE3 hash of a snapshot's canonical encoding.
 ///
@@ -32,6 +27,11 @@ impl SnapshotHash {
         blake3::Hash::from_hex(text)
             .ok()
             .map(|hash| Self(*hash.as_bytes()))
+    }
+
+    /// Takes the raw hash.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
     }
 
     /// The raw hash.
@@ -65,129 +65,102 @@ impl From<SnapshotHash> for String {
     }
 }
 
-/// A snapshot ready to be stored: its bytes, its salt, and the hash that names it.
+/// A snapshot as it is stored: sealed bytes, and the hash that names it. Clones share the bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
     /// The name.
     pub hash: SnapshotHash,
-    /// Random, drawn for this snapshot alone.
-    pub salt: [u8; 32],
-    /// As [`encode`] gives them.
-    pub bytes: Vec<u8>,
+    /// The sealed bytes, the salt inside.
+    pub bytes: Arc<[u8]>,
 }
 
-/// Encodes a snapshot.
-pub fn encode(snapshot: &Snapshot) -> Result<Vec<u8>, SnapshotError> {
-    compress(&canonical(snapshot)?)
+/// A snapshot with the bytes that it is stored as: encoded once, whoever stores it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frozen {
+    snapshot: Arc<Snapshot>,
+    sealed: Sealed,
+}
+
+impl Frozen {
+    /// Encodes a snapshot and names it. The salt is drawn for this snapshot alone.
+    pub fn new(snapshot: Snapshot, salt: Salt) -> Result<Self, SnapshotError> {
+        let sealed = seal(&snapshot, salt)?;
+        let snapshot = Arc::new(snapshot);
+        Ok(Self { snapshot, sealed })
+    }
+
+    /// Reads stored bytes, whoever wrote them; their hash is computed, not compared.
+    pub fn read(bytes: &[u8]) -> Result<Self, SnapshotError> {
+        let (hash, snapshot) = open(bytes)?;
+        let sealed = Sealed {
+            hash,
+            bytes: bytes.into(),
+        };
+        let snapshot = Arc::new(snapshot);
+        Ok(Self { snapshot, sealed })
+    }
+
+    /// What is known of the account.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The same, to be kept.
+    pub fn shared(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot)
+    }
+
+    /// As it is stored.
+    pub fn sealed(&self) -> &Sealed {
+        &self.sealed
+    }
 }
 
 /// Encodes a snapshot and names it by its salted hash.
-pub fn seal(snapshot: &Snapshot, salt: [u8; 32]) -> Result<Sealed, SnapshotError> {
-    let canonical = canonical(snapshot)?;
+pub fn seal(snapshot: &Snapshot, salt: Salt) -> Result<Sealed, SnapshotError> {
+    let content = postcard::to_extend(snapshot, vec![VERSION])
+        .map_err(|_| SnapshotError::Damaged("cannot be encoded"))?;
+    // A snapshot is of whoever owns the account, and sealed under their key once there is one.
+    let key = SubjectKeyId::plain();
+    let max = limits::SNAPSHOT_BYTES_MAX;
     Ok(Sealed {
-        hash: hash(&canonical, &salt),
-        salt,
-        bytes: compress(&canonical)?,
+        hash: hash(&content, &salt),
+        bytes: seal::seal(&key, &salt, &content, max)?.into(),
     })
 }
 
-/// Decodes stored bytes, whoever wrote them.
+/// Reads stored bytes, whoever wrote them.
 pub fn decode(bytes: &[u8]) -> Result<Snapshot, SnapshotError> {
-    from_canonical(&decompress(bytes)?)
+    Ok(open(bytes)?.1)
 }
 
-/// Decodes stored bytes and proves that they are the ones that `hash` names.
+/// Reads stored bytes and proves that they are the ones that the hash names.
 pub fn unseal(sealed: &Sealed) -> Result<Snapshot, SnapshotError> {
-    let canonical = decompress(&sealed.bytes)?;
-    if hash(&canonical, &sealed.salt) != sealed.hash {
+    let (hash, snapshot) = open(&sealed.bytes)?;
+    if hash != sealed.hash {
         return Err(SnapshotError::HashMismatch);
     }
-    from_canonical(&canonical)
+    Ok(snapshot)
 }
 
-fn hash(canonical: &[u8], salt: &[u8; 32]) -> SnapshotHash {
+fn open(bytes: &[u8]) -> Result<(SnapshotHash, Snapshot), SnapshotError> {
+    let opened = seal::open(bytes, limits::SNAPSHOT_BYTES_MAX)?;
+    let content = opened.content();
+    let canonical = match content.split_first() {
+        Some((&VERSION, canonical)) => canonical,
+        Some((&other, _)) => return Err(SnapshotError::UnknownVersion(other)),
+        None => return Err(SnapshotError::Damaged("is empty")),
+    };
+    let snapshot = match postcard::take_from_bytes(canonical) {
+        Ok((snapshot, [])) => snapshot,
+        Ok(_) => return Err(SnapshotError::Damaged("has bytes after its end")),
+        Err(_) => return Err(SnapshotError::Damaged("cannot be decoded")),
+    };
+    Ok((hash(content, opened.salt()), snapshot))
+}
+
+fn hash(content: &[u8], salt: &Salt) -> SnapshotHash {
     let mut hasher = blake3::Hasher::new_keyed(salt);
-    hasher.update(&[VERSION]);
-    hasher.update(canonical);
+    hasher.update(content);
     SnapshotHash(*hasher.finalize().as_bytes())
-}
-
-fn canonical(snapshot: &Snapshot) -> Result<Vec<u8>, SnapshotError> {
-    let bytes =
-        postcard::to_stdvec(snapshot).map_err(|_| SnapshotError::Damaged("cannot be encoded"))?;
-    if bytes.len() > limits::SNAPSHOT_BYTES_MAX {
-        return Err(SnapshotError::TooLarge {
-            max: limits::SNAPSHOT_BYTES_MAX,
-        });
-    }
-    Ok(bytes)
-}
-
-fn from_canonical(canonical: &[u8]) -> Result<Snapshot, SnapshotError> {
-    match postcard::take_from_bytes(canonical) {
-        Ok((snapshot, [])) => Ok(snapshot),
-        Ok(_) => Err(SnapshotError::Damaged("has bytes after its end")),
-        Err(_) => Err(SnapshotError::Damaged("cannot be decoded")),
-    }
-}
-
-fn compress(canonical: &[u8]) -> Result<Vec<u8>, SnapshotError> {
-    let mut bytes = Vec::from(MAGIC);
-    bytes.push(VERSION);
-    let body = zstd::bulk::compress(canonical, ZSTD_LEVEL)
-        .map_err(|_| SnapshotError::Damaged("cannot be compressed"))?;
-    bytes.extend_from_slice(&checksummed(&body));
-    Ok(bytes)
-}
-
-/// The start of the BLAKE3 hash of `body`, and `body`: a few bits of a compressed frame mean
-/// nothing, so that what comes out does not show that they were changed.
-pub(crate) fn checksummed(body: &[u8]) -> Vec<u8> {
-    let hash = blake3::hash(body);
-    let checksum = hash.as_bytes().iter().take(CHECKSUM_BYTES);
-    checksum.chain(body).copied().collect()
-}
-
-/// The body that [`checksummed`] was given; `None` if a bit of either was changed.
-pub(crate) fn without_checksum(bytes: &[u8]) -> Option<&[u8]> {
-    let (checksum, body) = bytes.split_at_checked(CHECKSUM_BYTES)?;
-    blake3::hash(body)
-        .as_bytes()
-        .starts_with(checksum)
-        .then_some(body)
-}
-
-fn decompress(bytes: &[u8]) -> Result<Vec<u8>, SnapshotError> {
-    let rest = bytes
-        .strip_prefix(MAGIC)
-        .ok_or(SnapshotError::NotASnapshot)?;
-    match rest.split_first() {
-        Some((&VERSION, rest)) => {
-            let body = without_checksum(rest)
-                .ok_or(SnapshotError::Damaged("does not match its checksum"))?;
-            decompress_body(body, limits::SNAPSHOT_BYTES_MAX)
-        }
-        Some((&other, _)) => Err(SnapshotError::UnknownVersion(other)),
-        None => Err(SnapshotError::NotASnapshot),
-    }
-}
-
-/// Reads at most `bytes_max`, so that a small hostile file cannot fill the memory.
-pub(super) fn decompress_body(body: &[u8], bytes_max: usize) -> Result<Vec<u8>, SnapshotError> {
-    use std::io::Read;
-    let damaged = |_| SnapshotError::Damaged("cannot be decompressed");
-    let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX);
-    let mut canonical = Vec::new();
-    let mut decoder = zstd::stream::read::Decoder::new(body).map_err(damaged)?;
-    decoder
-        .window_log_max(ZSTD_WINDOW_LOG_MAX)
-        .map_err(damaged)?;
-    decoder
-        .take(limit.saturating_add(1))
-        .read_to_end(&mut canonical)
-        .map_err(damaged)?;
-    if canonical.len() > bytes_max {
-        return Err(SnapshotError::TooLarge { max: bytes_max });
-    }
-    Ok(canonical)
 }

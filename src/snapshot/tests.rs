@@ -5,10 +5,11 @@ mod seeds;
 
 use chrono::{NaiveDate, TimeZone};
 
-use super::codec::decompress_body;
 use super::*;
 use crate::calendar::Zone;
+use crate::id::SubjectKeyId;
 use crate::limits;
+use crate::seal::SealError;
 
 const NOW: i64 = 1_700_000_000;
 const DAY: i64 = 86_400;
@@ -17,50 +18,55 @@ fn at(seconds: i64) -> DateTime<Utc> {
     Utc.timestamp_opt(seconds, 0).unwrap()
 }
 
-/// Any canonical bytes in the stored form.
-fn framed(canonical: &[u8]) -> Vec<u8> {
-    let frame = zstd::bulk::compress(canonical, 3).unwrap();
-    [b"UWSN\x01".to_vec(), checksummed(&frame)].concat()
+/// Any content in the stored form.
+fn stored(content: &[u8]) -> Vec<u8> {
+    let (key, max) = (SubjectKeyId::plain(), limits::SNAPSHOT_BYTES_MAX);
+    crate::seal::seal(&key, &[7; 32], content, max).unwrap()
+}
+
+fn encode(snapshot: &Snapshot) -> Vec<u8> {
+    seal(snapshot, [7; 32]).unwrap().bytes.to_vec()
 }
 
 #[test]
-fn the_stored_form_begins_with_its_name_and_version() {
-    let bytes = encode(&freeze(plain(), Zone::default())).unwrap();
-    assert_eq!(&bytes[..5], b"UWSN\x01");
-    assert_eq!(decode(b""), Err(SnapshotError::NotASnapshot));
-    assert_eq!(decode(b"UWSN"), Err(SnapshotError::NotASnapshot));
-    assert_eq!(decode(b"UWSX\x01rest"), Err(SnapshotError::NotASnapshot));
-    let mut later = bytes.clone();
-    later[4] = 2;
-    assert_eq!(decode(&later), Err(SnapshotError::UnknownVersion(2)));
-    let mut longer = bytes;
+fn the_content_begins_with_its_version() {
+    let snapshot = freeze(plain(), Zone::default());
+    let canonical = postcard::to_stdvec(&snapshot).unwrap();
+    let versioned = |version: u8| [&[version], canonical.as_slice()].concat();
+    assert_eq!(encode(&snapshot), stored(&versioned(1)));
+    assert_eq!(decode(&stored(&versioned(1))), Ok(snapshot));
+    let later = decode(&stored(&versioned(2)));
+    assert_eq!(later, Err(SnapshotError::UnknownVersion(2)));
+    let empty = decode(&stored(b""));
+    assert_eq!(empty, Err(SnapshotError::Damaged("is empty")));
+    let trailing = decode(&stored(&[versioned(1), vec![0]].concat()));
+    let after_its_end = SnapshotError::Damaged("has bytes after its end");
+    assert_eq!(trailing, Err(after_its_end));
+    let mut longer = stored(&versioned(1));
     longer.push(0);
-    assert!(matches!(decode(&longer), Err(SnapshotError::Damaged(_))));
-    let canonical = postcard::to_stdvec(&freeze(plain(), Zone::default())).unwrap();
-    let trailing = framed(&[canonical, vec![0]].concat());
     assert_eq!(
-        decode(&trailing),
-        Err(SnapshotError::Damaged("has bytes after its end"))
+        decode(&longer),
+        Err(SnapshotError::Seal(SealError::Changed))
     );
 }
 
 #[test]
-fn decompression_is_limited_below_at_and_above() {
-    let zeros = |count: usize| zstd::bulk::compress(&vec![0; count], 3).unwrap();
-    assert_eq!(decompress_body(&zeros(999), 1_000).unwrap().len(), 999);
-    assert_eq!(decompress_body(&zeros(1_000), 1_000).unwrap().len(), 1_000);
-    let too_large = Err(SnapshotError::TooLarge { max: 1_000 });
-    assert_eq!(decompress_body(&zeros(1_001), 1_000), too_large);
+fn the_bytes_are_made_once_and_read_back_with_their_hash() {
+    let snapshot = freeze(plain(), Zone::default());
+    let frozen = Frozen::new(snapshot.clone(), [7; 32]).unwrap();
+    assert_eq!(frozen.snapshot(), &snapshot);
+    assert_eq!(frozen.sealed(), &seal(&snapshot, [7; 32]).unwrap());
+    assert_eq!(Frozen::read(&frozen.sealed().bytes), Ok(frozen));
 }
 
 #[test]
-fn a_decompression_bomb_is_refused() {
-    // 4 GiB of zeros in a few hundred kilobytes: one frame of 1 MiB, 4,096 times over.
-    let frame = zstd::bulk::compress(&vec![0; 1024 * 1024], 3).unwrap();
-    let bomb = [b"UWSN\x01".to_vec(), checksummed(&frame.repeat(4_096))].concat();
-    assert!(bomb.len() < 1024 * 1024);
+fn what_says_that_it_is_larger_than_any_snapshot_is_refused() {
     let max = limits::SNAPSHOT_BYTES_MAX;
-    assert_eq!(decode(&bomb), Err(SnapshotError::TooLarge { max }));
+    let too_large = vec![0; max + 1];
+    let (key, none) = (SubjectKeyId::plain(), crate::seal::NO_SALT);
+    let hostile = crate::seal::seal(&key, &none, &too_large, max + 1).unwrap();
+    let refused = SnapshotError::Seal(SealError::TooLarge { max });
+    assert_eq!(decode(&hostile), Err(refused));
 }
 
 #[test]

@@ -10,13 +10,15 @@ use tokio::sync::{Notify, broadcast, watch};
 use tracing::Instrument;
 
 use super::AccountEvent;
+use super::error::AccountError;
 use crate::application::Freshness;
 use crate::cache::Cache;
 use crate::calendar::Zone;
 use crate::clock::{Clock, Stopwatch};
 use crate::id::{AccountId, ConnectedAccountId, TenantId};
 use crate::limits;
-use crate::snapshot::{Snapshot, freeze};
+use crate::seal::Salt;
+use crate::snapshot::{Frozen, freeze};
 use crate::stripe::{FetchRequest, Source, StripeError};
 
 /// Fetches accounts for all decisions.
@@ -57,7 +59,7 @@ struct InFlightFetch {
     signals: Arc<Signals>,
 }
 
-type FetchResult = Result<Arc<Snapshot>, StripeError>;
+type FetchResult = Result<Arc<Frozen>, AccountError>;
 
 /// What is told to a fetch while it goes on.
 #[derive(Default)]
@@ -76,6 +78,8 @@ pub(super) struct AccountRequest {
     pub(super) freshness: Freshness,
     /// How long to wait for refreshes to settle.
     pub(super) settle_within: Duration,
+    /// For the hash of what is fetched; drawn for this request alone.
+    pub(super) salt: Salt,
 }
 
 impl AccountFetches {
@@ -112,15 +116,12 @@ impl AccountFetches {
 
     /// The account as it is kept, if that is fresh enough, and else as it is fetched now. A fetch
     /// that is under way is joined.
-    pub(super) async fn snapshot(
-        self: &Arc<Self>,
-        asked: &AccountRequest,
-    ) -> Result<Arc<Snapshot>, StripeError> {
+    pub(super) async fn snapshot(self: &Arc<Self>, asked: &AccountRequest) -> FetchResult {
         let asking = Stopwatch::start();
         loop {
             let known = self.kept(asked).await;
             if let Some(known) = &known
-                && known.is_fresh(asked.freshness, self.clock.now())
+                && known.snapshot().is_fresh(asked.freshness, self.clock.now())
             {
                 return Ok(Arc::clone(known));
             }
@@ -132,23 +133,45 @@ impl AccountFetches {
                 Err(_) => None,
             };
             let broken = StripeError::Unreachable("the fetch was interrupted");
-            let snapshot = result.unwrap_or(Err(broken))?;
+            let snapshot = result.unwrap_or(Err(broken.into()))?;
             // Somebody else's does where it wanted as much and waited as long, or has brought what
             // is wanted.
             let left = asked.settle_within.saturating_sub(asking.elapsed());
             let as_good = fetch_in_flight.freshness.is_within(asked.freshness)
-                && (snapshot.is_settled() || left.is_zero());
-            if own || as_good || snapshot.is_fresh(asked.freshness, self.clock.now()) {
+                && (snapshot.snapshot().is_settled() || left.is_zero());
+            if own
+                || as_good
+                || snapshot
+                    .snapshot()
+                    .is_fresh(asked.freshness, self.clock.now())
+            {
                 return Ok(snapshot);
             }
         }
+    }
+
+    /// The account as it is kept in memory, if that is fresh enough.
+    pub(super) fn at_hand(&self, asked: &AccountRequest) -> Option<Arc<Frozen>> {
+        let cache = self.cache.as_ref()?;
+        let now = self.clock.now();
+        let recent = cache.recent(&asked.tenant, &asked.account, now, limits::CACHE_AGE_MAX)?;
+        let usable =
+            self.is_for(&recent, asked) && recent.snapshot().is_fresh(asked.freshness, now);
+        usable.then_some(recent)
+    }
+
+    /// Whether a snapshot that is kept is for this caller to see: read in another name, it may not
+    /// be; of the other mode, it is of another key.
+    fn is_for(&self, kept: &Frozen, asked: &AccountRequest) -> bool {
+        let account = &kept.snapshot().account;
+        account.connected_account == asked.connected && account.livemode == self.source.livemode()
     }
 
     /// Joins the fetch of the account, or starts one that waits so long; tells whether it did.
     fn join(
         self: &Arc<Self>,
         asked: &AccountRequest,
-        known: Option<Arc<Snapshot>>,
+        known: Option<Arc<Frozen>>,
         settle_within: Duration,
     ) -> (InFlightFetch, watch::Receiver<Option<FetchResult>>, bool) {
         let key = Key {
@@ -189,7 +212,7 @@ impl AccountFetches {
         key: Key,
         fetch_in_flight: InFlightFetch,
         asked: AccountRequest,
-        known: Option<Arc<Snapshot>>,
+        known: Option<Arc<Frozen>>,
     ) {
         let _open = Open {
             accounts: &self,
@@ -218,7 +241,7 @@ impl AccountFetches {
     async fn fetch(
         &self,
         asked: &AccountRequest,
-        mut known: Option<Arc<Snapshot>>,
+        mut known: Option<Arc<Frozen>>,
         signals: &Signals,
     ) -> FetchResult {
         let mut again = true;
@@ -233,7 +256,7 @@ impl AccountFetches {
                 now,
                 freshness: asked.freshness,
                 settle_within: asked.settle_within,
-                known: known.as_deref().cloned(),
+                known: known.as_deref().map(|known| known.snapshot().clone()),
                 woken: Arc::clone(&signals.woken),
             };
             let fetched = self.source.fetch(&wanted).await?;
@@ -243,7 +266,9 @@ impl AccountFetches {
                 known = None;
                 continue;
             }
-            let snapshot = Arc::new(freeze(fetched, self.zone));
+            // Encoded once, for the cache and for the ledger.
+            let frozen = Frozen::new(freeze(fetched, self.zone), asked.salt)?;
+            let snapshot = Arc::new(frozen);
             self.keep(asked, &snapshot).await;
             if signals.unusable.load(Ordering::SeqCst) {
                 self.forget(&asked.tenant, &asked.account).await;
@@ -253,20 +278,16 @@ impl AccountFetches {
     }
 
     /// What is kept of the account, however old.
-    async fn kept(&self, asked: &AccountRequest) -> Option<Arc<Snapshot>> {
+    async fn kept(&self, asked: &AccountRequest) -> Option<Arc<Frozen>> {
         let cache = Arc::clone(self.cache.as_ref()?);
         let (tenant, account) = (asked.tenant.clone(), asked.account.clone());
         let now = self.clock.now();
         let read = move || cache.get(&tenant, &account, now, limits::CACHE_AGE_MAX);
         let kept = tokio::task::spawn_blocking(read).await.ok()??;
-        // Read in another name, it may not be this caller's to see; of the other mode, it is of
-        // another key.
-        let same = kept.account.connected_account == asked.connected
-            && kept.account.livemode == self.source.livemode();
-        same.then(|| Arc::new(kept))
+        self.is_for(&kept, asked).then_some(kept)
     }
 
-    async fn keep(&self, asked: &AccountRequest, snapshot: &Arc<Snapshot>) {
+    async fn keep(&self, asked: &AccountRequest, snapshot: &Arc<Frozen>) {
         let Some(cache) = self.cache.clone() else {
             return;
         };

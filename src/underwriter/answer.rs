@@ -1,17 +1,40 @@
 //! How a decision stands.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::id::{AccountId, DecisionId};
 use crate::ledger::{DecisionRecord, PendingIntake};
+use crate::snapshot::Snapshot;
 
 /// How a decision stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// It is recorded, and final.
-    Decided(Box<DecisionRecord>),
+    Decided(Box<Decided>),
     /// It waits for the banks.
     Pending(Pending),
+}
+
+/// A decision that is recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// As it was recorded.
+    pub record: DecisionRecord,
+    /// The snapshots that it rests on, in the order of its pins, where it was made just now: they
+    /// need not be read back.
+    pub snapshots: Option<Vec<Arc<Snapshot>>>,
+}
+
+impl From<DecisionRecord> for Decided {
+    /// As it was read back.
+    fn from(record: DecisionRecord) -> Self {
+        Self {
+            record,
+            snapshots: None,
+        }
+    }
 }
 
 /// A decision that waits for the banks. It ends in any case.

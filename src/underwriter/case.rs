@@ -3,28 +3,36 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tracing::Instrument;
 
 use super::find;
 use super::gather::{FetchTerms, FoundAccount, Gathering};
 use super::work::WorkSlot;
-use super::{Inner, Pending, Request, UnderwriteError};
+use super::{Decided, Inner, Pending, Request, UnderwriteError};
 use crate::analysis::Settings;
 use crate::application::{Application, ApplicationError, ApplicationWithAccounts, Freshness};
 use crate::calendar::AsOf;
 use crate::clock::{Pauses, Stopwatch};
-use crate::decision::{DecisionBody, DecisionInput};
+use crate::decision::{AccountInput, DecisionBody, DecisionInput};
 use crate::engine;
 use crate::id::{AccountId, DecisionId, RuleSetName, TenantId};
-use crate::ledger::{DecisionRecord, Intake, NewDecision, PendingIntake, Reservation};
+use crate::ledger::{Intake, NewDecision, PendingIntake, Reservation};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
-use crate::snapshot::{self, Sealed, Snapshot, SnapshotHash};
+use crate::snapshot::{Frozen, Snapshot};
+
+/// Transactions up to which a decision is made on the thread that waits for it: that is done in a
+/// fraction of a millisecond, and changing threads costs as much as a few hundred of them. More
+/// would keep other calls of the thread waiting.
+const ROWS_AT_ONCE_MAX: usize = 1_000;
 
 /// A request whose key is reserved.
 struct Case {
     request: Arc<Request>,
     id: DecisionId,
+    /// When the request came.
+    received_at: DateTime<Utc>,
     bundle: Bundle,
 }
 
@@ -36,17 +44,21 @@ impl Inner {
         request: &Arc<Request>,
         place: &WorkSlot,
         within: Duration,
-    ) -> Result<DecisionRecord, UnderwriteError> {
+    ) -> Result<Decided, UnderwriteError> {
         let active = self
             .active_bundle(&request.tenant, &request.rule_set)
             .await?;
         let intake = self.intake(request, active)?;
         match self.parts.ledger.reserve(intake).await? {
-            Reservation::Decided(record) => Ok(*record),
+            Reservation::Decided(record) => Ok((*record).into()),
             Reservation::Conflict => Err(UnderwriteError::KeyReused),
-            Reservation::Reserved { decision, bundle } => {
+            Reservation::Reserved {
+                decision,
+                bundle,
+                received_at,
+            } => {
                 let decided = self
-                    .decide_reserved(request, decision, bundle, place, within)
+                    .decide_reserved(request, (decision, received_at), bundle, place, within)
                     .await;
                 if decided.is_err() {
                     self.release(request).await;
@@ -68,11 +80,11 @@ impl Inner {
     async fn decide_reserved(
         &self,
         request: &Arc<Request>,
-        id: DecisionId,
+        (id, received_at): (DecisionId, DateTime<Utc>),
         bundle: BundleHash,
         place: &WorkSlot,
         within: Duration,
-    ) -> Result<DecisionRecord, UnderwriteError> {
+    ) -> Result<Decided, UnderwriteError> {
         let watch = Stopwatch::start();
         let bundle = self.bundle(&request.tenant, bundle).await?;
         bundle
@@ -82,6 +94,7 @@ impl Inner {
         let case = Case {
             request: Arc::clone(request),
             id,
+            received_at,
             bundle,
         };
         let found = find::find(&self.parts.source, request);
@@ -113,8 +126,13 @@ impl Inner {
                     .await);
             }
         }
-        self.conclude(&case, &found, gathering.finish(self.parts.clock.now()))
-            .await
+        let snapshots = gathering.finish(self.parts.clock.now())?;
+        let decision = self.conclude(&case, &found, &snapshots).await?;
+        let record = self.parts.ledger.record(decision).await?;
+        Ok(Decided {
+            record,
+            snapshots: Some(shared(&snapshots)),
+        })
     }
 
     fn gather(&self, case: &Case, found: Vec<FoundAccount>, limit: Duration) -> Gathering {
@@ -129,7 +147,7 @@ impl Inner {
             // The rest is for listing what came at the last moment.
             settle_within: limit.saturating_mul(9) / 10,
         };
-        Gathering::start(&self.accounts, found, terms)
+        Gathering::start(&self.accounts, found, terms, &self.parts.entropy)
     }
 
     /// Marks the request as pending, durably; only then may its caller be told.
@@ -152,8 +170,8 @@ impl Inner {
                 rule_set: case.request.rule_set.clone(),
                 decision: case.id.clone(),
                 bundle: case.bundle.hash(),
-                application: case.request.application.clone(),
-                received_at: now,
+                application: Arc::clone(&case.request.application),
+                received_at: case.received_at,
             },
             since: now,
             until: until.unwrap_or(now),
@@ -177,10 +195,12 @@ impl Inner {
         };
         let inner = Arc::clone(self);
         let work = async move {
-            let bundle = inner.bundle_at_last(&request.tenant, intake.bundle).await;
+            let (id, hash) = (&intake.decision, intake.bundle);
+            let bundle = inner.bundle_at_last(&request.tenant, id, hash).await;
             let case = Case {
                 request,
                 id: intake.decision,
+                received_at: intake.received_at,
                 bundle,
             };
             let left = pending.until.signed_duration_since(inner.parts.clock.now());
@@ -198,20 +218,22 @@ impl Inner {
         true
     }
 
-    /// The rule set of a pending decision: what keeps it from being read may pass, and nothing else
-    /// can be done than to wait for that.
-    async fn bundle_at_last(&self, tenant: &TenantId, hash: BundleHash) -> Bundle {
-        let mut pauses = Pauses::doubling(
-            self.parts.wait_limits.retry_pause,
-            limits::PENDING_RETRY_PAUSE_MAX,
-        );
+    /// The rule set of a pending decision, sooner or later.
+    async fn bundle_at_last(&self, tenant: &TenantId, id: &DecisionId, hash: BundleHash) -> Bundle {
+        let mut pauses = self.pauses();
         loop {
             match self.bundle(tenant, hash).await {
                 Ok(bundle) => return bundle,
-                Err(error) => tracing::error!(code = error.code(), %error, "cannot go on yet"),
+                Err(error) => hindered(id, &error, &mut pauses).await,
             }
-            pauses.wait().await;
         }
+    }
+
+    fn pauses(&self) -> Pauses {
+        Pauses::doubling(
+            self.parts.wait_limits.retry_pause,
+            limits::PENDING_RETRY_PAUSE_MAX,
+        )
     }
 
     /// Waits for the banks up to the limit, and then decides on what there is.
@@ -222,7 +244,7 @@ impl Inner {
         mut gathering: Gathering,
         limit: Duration,
         place: &WorkSlot,
-    ) -> DecisionRecord {
+    ) -> Decided {
         let told = place.pending();
         let pause = self.parts.wait_limits.retry_pause;
         let tell = |gathering: &Gathering| {
@@ -244,60 +266,76 @@ impl Inner {
         };
         // What did not come by then is not waited for: the snapshots say so.
         let _ = tokio::time::timeout(limit, persisted).await;
-        let snapshots = gathering.finish(self.parts.clock.now());
-        let settled = snapshots.iter().all(Snapshot::is_settled);
-        let mut pauses = Pauses::doubling(
-            self.parts.wait_limits.retry_pause,
-            limits::PENDING_RETRY_PAUSE_MAX,
-        );
-        loop {
-            match self.conclude(case, found, snapshots.clone()).await {
-                Ok(record) => {
-                    tracing::info!(decision = %case.id, settled, "no longer pending");
-                    return record;
-                }
-                Err(error) => {
-                    let code = error.code();
-                    tracing::error!(decision = %case.id, code, %error, "cannot be recorded yet");
-                }
+        let mut pauses = self.pauses();
+        let snapshots = loop {
+            match gathering.finish(self.parts.clock.now()) {
+                Ok(snapshots) => break snapshots,
+                Err(error) => hindered(&case.id, &error, &mut pauses).await,
             }
-            pauses.wait().await;
+        };
+        let settled = snapshots
+            .iter()
+            .all(|frozen| frozen.snapshot().is_settled());
+        let decision = loop {
+            match self.conclude(case, found, &snapshots).await {
+                Ok(decision) => break decision,
+                Err(error) => hindered(&case.id, &error, &mut pauses).await,
+            }
+        };
+        let record = loop {
+            let decision = NewDecision {
+                recorded_at: self.parts.clock.now(),
+                ..decision.clone()
+            };
+            match self.parts.ledger.record(decision).await {
+                Ok(record) => break record,
+                Err(error) => hindered(&case.id, &error.into(), &mut pauses).await,
+            }
+        };
+        tracing::info!(decision = %case.id, settled, "no longer pending");
+        Decided {
+            record,
+            snapshots: Some(shared(&snapshots)),
         }
     }
 
-    /// Decides on what was gathered, and records it.
+    /// Decides on what was gathered; what is given is to be recorded.
     async fn conclude(
         &self,
         case: &Case,
         found: &[FoundAccount],
-        snapshots: Vec<Snapshot>,
-    ) -> Result<DecisionRecord, UnderwriteError> {
+        frozen: &[Arc<Frozen>],
+    ) -> Result<NewDecision, UnderwriteError> {
         let parts = &self.parts;
+        let snapshots = frozen.iter().map(|one| one.sealed().clone()).collect();
         let as_of = self.as_of();
-        let draws = Draws {
-            seed: parts.entropy.seed()?,
-            salts: snapshots
-                .iter()
-                .map(|_| parts.entropy.salt())
-                .collect::<Result<_, _>>()?,
-        };
+        let seed = parts.entropy.seed()?;
         let (settings, bundle) = (parts.settings, case.bundle.clone());
         let application = case.request.application.with_accounts(accounts(found));
-        let work = move || decide_frozen(&application, &snapshots, &bundle, as_of, draws, settings);
-        let (body, sealed) = tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|_| UnderwriteError::Interrupted)??;
-        let decision = NewDecision {
+        let rows = |frozen: &Arc<Frozen>| {
+            let transactions = frozen.snapshot().transactions.known();
+            transactions.map_or(0, Vec::len)
+        };
+        let body = if frozen.iter().map(rows).sum::<usize>() <= ROWS_AT_ONCE_MAX {
+            decide_frozen(&application, frozen, &bundle, as_of, seed, settings)?
+        } else {
+            let frozen = frozen.to_vec();
+            let work = move || decide_frozen(&application, &frozen, &bundle, as_of, seed, settings);
+            let decided = tokio::task::spawn_blocking(work).await;
+            decided.map_err(|_| UnderwriteError::Interrupted)??
+        };
+        Ok(NewDecision {
             tenant: case.request.tenant.clone(),
             id: case.id.clone(),
             key: case.request.key.clone(),
-            application: case.request.application.clone(),
-            body,
+            rule_set: case.request.rule_set.clone(),
+            application: Arc::clone(&case.request.application),
+            received_at: case.received_at,
+            body: Arc::new(body),
             salt: parts.entropy.salt()?,
-            snapshots: sealed,
+            snapshots,
             recorded_at: parts.clock.now(),
-        };
-        Ok(parts.ledger.record(decision).await?)
+        })
     }
 
     /// Now, where days are read.
@@ -316,7 +354,7 @@ impl Inner {
             rule_set: request.rule_set.clone(),
             decision: DecisionId::generate(now, self.parts.entropy.as_ref())?,
             bundle,
-            application: request.application.clone(),
+            application: Arc::clone(&request.application),
             received_at: now,
         })
     }
@@ -326,15 +364,13 @@ impl Inner {
         tenant: &TenantId,
         name: &RuleSetName,
     ) -> Result<BundleHash, UnderwriteError> {
-        let active = self.parts.ledger.active(tenant).await?;
-        active
-            .iter()
-            .find(|(active, _)| active == name)
-            .map(|(_, hash)| *hash)
-            .ok_or_else(|| {
-                let names = active.iter().map(|(name, _)| name.as_str());
-                UnderwriteError::unknown_rule_set(name.clone(), names)
-            })
+        let ledger = &self.parts.ledger;
+        if let Some(hash) = self.active.find(ledger, tenant, name).await? {
+            return Ok(hash);
+        }
+        let active = ledger.all_active(tenant).await?;
+        let names = active.iter().map(|active| active.name.as_str());
+        Err(UnderwriteError::unknown_rule_set(name.clone(), names))
     }
 
     pub(super) async fn bundle(
@@ -376,39 +412,37 @@ fn check_first_payment(application: &Application, now: AsOf) -> Result<(), Under
     }
 }
 
-/// Randomness drawn for one decision.
-struct Draws {
-    seed: u64,
-    /// One for each snapshot.
-    salts: Vec<[u8; 32]>,
+/// What keeps a pending decision from being gone on with may pass, and nothing else can be done
+/// than to wait for that.
+async fn hindered(decision: &DecisionId, error: &UnderwriteError, pauses: &mut Pauses) {
+    tracing::error!(%decision, code = error.code(), %error, "cannot go on yet");
+    pauses.wait().await;
 }
 
-/// Seals the snapshots and decides on them.
+/// Decides on what is frozen.
 fn decide_frozen(
     application: &ApplicationWithAccounts,
-    snapshots: &[Snapshot],
+    frozen: &[Arc<Frozen>],
     bundle: &Bundle,
     as_of: AsOf,
-    draws: Draws,
+    seed: u64,
     settings: Settings,
-) -> Result<(DecisionBody, Vec<Sealed>), UnderwriteError> {
-    let sealed = snapshots
-        .iter()
-        .zip(draws.salts)
-        .map(|(snapshot, salt)| snapshot::seal(snapshot, salt))
-        .collect::<Result<Vec<_>, _>>()?;
-    let hashes: Vec<SnapshotHash> = sealed.iter().map(|sealed| sealed.hash).collect();
-    let seed = draws.seed;
+) -> Result<DecisionBody, UnderwriteError> {
+    let snapshots = frozen.iter().map(|one| (one.snapshot(), one.sealed().hash));
     let input = DecisionInput {
         application,
-        snapshots,
-        hashes: &hashes,
+        accounts: &AccountInput::of(application, snapshots),
         bundle,
         as_of,
         seed,
         settings,
     };
-    Ok((engine::decide(&input)?, sealed))
+    Ok(engine::decide(&input)?)
+}
+
+/// The snapshots alone.
+fn shared(frozen: &[Arc<Frozen>]) -> Vec<Arc<Snapshot>> {
+    frozen.iter().map(|one| one.shared()).collect()
 }
 
 /// Each account with the position of the applicant whose it is.

@@ -92,6 +92,49 @@ pub enum UnderwriteError {
     Entropy(#[from] EntropyError),
 }
 
+/// Why an account cannot be decided on.
+#[derive(Debug, Clone, Error)]
+pub(super) enum AccountError {
+    /// It could not be fetched.
+    #[error(transparent)]
+    Source(#[from] StripeError),
+    /// What was fetched cannot be encoded.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// No randomness was to be had.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+}
+
+impl AccountError {
+    /// The stable code.
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::Source(error) => error.code(),
+            Self::Snapshot(error) => error.code(),
+            Self::Entropy(_) => "no_entropy",
+        }
+    }
+
+    /// Whether the same account may be had later without anybody changing anything.
+    pub(super) fn is_transient(&self) -> bool {
+        matches!(self, Self::Source(error) if error.is_transient())
+    }
+
+    /// Why the application cannot be decided, where it is of the account behind this field.
+    pub(super) fn of(self, field: &str, account: &AccountId) -> UnderwriteError {
+        match self {
+            Self::Source(source) => UnderwriteError::Account {
+                field: field.to_owned(),
+                account: account.clone(),
+                source,
+            },
+            Self::Snapshot(error) => error.into(),
+            Self::Entropy(error) => error.into(),
+        }
+    }
+}
+
 impl UnderwriteError {
     /// The stable code.
     pub fn code(&self) -> &'static str {

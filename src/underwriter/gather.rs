@@ -10,14 +10,13 @@ use tokio::sync::{Semaphore, broadcast};
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
-use super::UnderwriteError;
 use super::accounts::{AccountFetches, AccountRequest, LinkCut};
+use super::error::{AccountError, UnderwriteError};
 use crate::application::Freshness;
 use crate::clock::{Pauses, Stopwatch};
-use crate::id::{AccountId, ConnectedAccountId, TenantId};
+use crate::id::{AccountId, ConnectedAccountId, Entropy, TenantId};
 use crate::limits;
-use crate::snapshot::Snapshot;
-use crate::stripe::StripeError;
+use crate::snapshot::{Frozen, Snapshot};
 
 /// An account to decide on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +44,13 @@ pub(super) struct Gathering {
     accounts: Arc<AccountFetches>,
     found: Vec<FoundAccount>,
     terms: FetchTerms,
-    results: Vec<Option<Result<Arc<Snapshot>, StripeError>>>,
+    results: Vec<Option<Result<Arc<Frozen>, AccountError>>>,
     started: Stopwatch,
     /// Links that were cut since the start.
     cuts: broadcast::Receiver<LinkCut>,
-    fetches: JoinSet<(usize, Result<Arc<Snapshot>, StripeError>)>,
+    fetches: JoinSet<(usize, Result<Arc<Frozen>, AccountError>)>,
     permits: Arc<Semaphore>,
+    entropy: Arc<dyn Entropy>,
 }
 
 impl Gathering {
@@ -59,6 +59,7 @@ impl Gathering {
         accounts: &Arc<AccountFetches>,
         found: Vec<FoundAccount>,
         terms: FetchTerms,
+        entropy: &Arc<dyn Entropy>,
     ) -> Self {
         let mut gathering = Self {
             accounts: Arc::clone(accounts),
@@ -69,6 +70,7 @@ impl Gathering {
             cuts: accounts.cuts(),
             fetches: JoinSet::new(),
             permits: Arc::new(Semaphore::new(limits::FETCHES_IN_FLIGHT_MAX)),
+            entropy: Arc::clone(entropy),
         };
         for index in 0..gathering.found.len() {
             gathering.fetch(index, Duration::ZERO);
@@ -80,6 +82,16 @@ impl Gathering {
         let Some(found) = self.found.get(index) else {
             return;
         };
+        // Drawn here, in the order of the application, not by whichever fetch is first.
+        let salt = match self.entropy.salt() {
+            Ok(salt) => salt,
+            Err(error) => {
+                if let Some(place) = self.results.get_mut(index) {
+                    *place = Some(Err(error.into()));
+                }
+                return;
+            }
+        };
         let asked = AccountRequest {
             tenant: self.terms.tenant.clone(),
             account: found.account.clone(),
@@ -89,10 +101,20 @@ impl Gathering {
                 .terms
                 .settle_within
                 .saturating_sub(self.started.elapsed().saturating_add(pause)),
+            salt,
         };
+        if let Some(at_hand) = self.accounts.at_hand(&asked)
+            && let Some(place) = self.results.get_mut(index)
+        {
+            *place = Some(Ok(at_hand));
+            return;
+        }
         let (accounts, permits) = (Arc::clone(&self.accounts), Arc::clone(&self.permits));
         let work = async move {
-            tokio::time::sleep(pause).await;
+            // Even the shortest sleep lasts until the next tick of a timer.
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
             let _permit = permits.acquire_owned().await;
             (index, accounts.snapshot(&asked).await)
         };
@@ -120,11 +142,7 @@ impl Gathering {
             .iter()
             .zip(&self.results)
             .find_map(|(found, result)| match result {
-                Some(Err(source)) => Some(UnderwriteError::Account {
-                    field: found.field.clone(),
-                    account: found.account.clone(),
-                    source: source.clone(),
-                }),
+                Some(Err(error)) => Some(error.clone().of(&found.field, &found.account)),
                 Some(Ok(_)) | None => None,
             })
     }
@@ -195,16 +213,20 @@ impl Gathering {
 
     /// What there is, in the order of the application; an account that did not come is there as one
     /// of which nothing is known.
-    pub(super) fn finish(self, now: chrono::DateTime<chrono::Utc>) -> Vec<Snapshot> {
+    pub(super) fn finish(
+        &self,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Result<Vec<Arc<Frozen>>, UnderwriteError> {
         let livemode = self.accounts.source().livemode();
-        let (connected, results) = (self.terms.connected, self.results);
-        self.found
-            .into_iter()
-            .zip(results)
+        let with_results = self.found.iter().zip(&self.results);
+        with_results
             .map(|(found, result)| match result {
-                Some(Ok(snapshot)) => Arc::unwrap_or_clone(snapshot),
+                Some(Ok(frozen)) => Ok(Arc::clone(frozen)),
                 Some(Err(_)) | None => {
-                    Snapshot::not_fetched(found.account, connected.clone(), livemode, now)
+                    let connected = self.terms.connected.clone();
+                    let account = found.account.clone();
+                    let nothing = Snapshot::not_fetched(account, connected, livemode, now);
+                    Ok(Arc::new(Frozen::new(nothing, self.entropy.salt()?)?))
                 }
             })
             .collect()

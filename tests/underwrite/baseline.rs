@@ -24,10 +24,10 @@ use serde_json::{Value as Json, json};
 use underwrite::analysis::Settings;
 use underwrite::application::ApplicationWithAccounts;
 use underwrite::calendar::AsOf;
-use underwrite::decision::{DecisionBody, DecisionInput, FullView};
+use underwrite::decision::{AccountInput, DecisionBody, DecisionInput, FullView};
 use underwrite::engine;
 use underwrite::id::TenantId;
-use underwrite::ledger::SqliteLedger;
+use underwrite::ledger::{Ledger, SqliteLedger};
 use underwrite::rules::Bundle;
 use underwrite::snapshot::{Snapshot, seal, unseal};
 
@@ -65,11 +65,10 @@ fn bundles() -> Vec<Bundle> {
 
 fn decide(case: &Case, bundle: &Bundle) -> (DecisionBody, FullView) {
     let sealed = case.snapshots.iter().map(|one| seal(one, [7; 32]).unwrap());
-    let hashes: Vec<_> = sealed.map(|sealed| sealed.hash).collect();
+    let hashes = sealed.map(|sealed| sealed.hash);
     let body = engine::decide(&DecisionInput {
         application: &case.application,
-        snapshots: &case.snapshots,
-        hashes: &hashes,
+        accounts: &AccountInput::of(&case.application, case.snapshots.iter().zip(hashes)),
         bundle,
         as_of: case.as_of,
         seed: 1,
@@ -87,18 +86,17 @@ async fn recorded() -> Vec<(Case, Bundle)> {
     let tenant = TenantId::default_tenant();
     let ledger = SqliteLedger::open_read_only(&golden::newest().await).unwrap();
     let mut cases = Vec::new();
-    for (seq, record) in ledger.history(&tenant, 0, usize::MAX).unwrap() {
-        let record = record.unwrap();
+    let history = ledger.history(&tenant, 0, usize::MAX).await.unwrap();
+    for (number, sealed) in (1..).zip(history) {
+        let opened = sealed.open().unwrap();
+        let record = ledger.decision(&tenant, &opened.id).await.unwrap().unwrap();
         let pins = &record.body.pins;
-        let snapshots = pins.snapshots.iter().map(|pin| {
-            let sealed = ledger.blocking_snapshot(&tenant, pin.hash).unwrap();
-            unseal(&sealed.unwrap()).unwrap()
-        });
-        let stored = ledger.blocking_bundle(&tenant, pins.rule_set.bundle);
+        let snapshots = opened.snapshots.iter().map(|one| unseal(one).unwrap());
+        let stored = ledger.bundle(&tenant, pins.rule_set.bundle).await;
         let bundle = Bundle::from_bytes(&stored.unwrap().unwrap().bytes).unwrap();
         let accounts = pins.accounts(&record.application).unwrap();
         let case = Case {
-            name: format!("golden/{seq:02} {}", record.application.id().as_str()),
+            name: format!("golden/{number:02} {}", record.application.id().as_str()),
             snapshots: snapshots.collect(),
             as_of: pins.as_of,
             settings: pins.settings(),

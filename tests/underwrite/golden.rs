@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use underwrite::analysis::{AmountSign, Settings};
@@ -16,7 +17,7 @@ use underwrite::calendar::Zone;
 use underwrite::clock::ManualClock;
 use underwrite::decision::SEMANTICS;
 use underwrite::id::{Entropy, EntropyError, IdempotencyKey, RuleSetName, TenantId};
-use underwrite::ledger::{Intake, Ledger, NewDecision, SqliteLedger};
+use underwrite::ledger::{ChainReport, Intake, Ledger, NewDecision, SqliteLedger};
 use underwrite::replay::{ReplayReport, reproduce};
 use underwrite::rules::{Bundle, Outcome};
 use underwrite::sandbox::applicants;
@@ -144,10 +145,26 @@ fn keep(path: &Path, folder: &Path) {
         .unwrap();
 }
 
-fn on_threads(threads: usize, ledger: &SqliteLedger) -> ReplayReport {
+/// The ledger in a file, to be read.
+fn read(path: &Path) -> Arc<dyn Ledger> {
+    Arc::new(SqliteLedger::open_read_only(path).unwrap())
+}
+
+async fn verified(ledger: &Arc<dyn Ledger>) -> ChainReport {
+    ledger.verify(None, Arc::new(|_, _| {})).await.unwrap()
+}
+
+/// Decides everything again on so many threads.
+async fn on_threads(threads: usize, ledger: &Arc<dyn Ledger>) -> ReplayReport {
+    let (ledger, runtime) = (Arc::clone(ledger), Handle::current());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-    let replay = || reproduce(ledger, &TenantId::default_tenant(), |_, _| {}).unwrap();
-    pool.build().unwrap().install(replay)
+    let pool = pool.build().unwrap();
+    let replay = move || {
+        let tenant = TenantId::default_tenant();
+        let replay = || runtime.block_on(reproduce(&ledger, &tenant, |_, _| {}));
+        pool.install(replay).unwrap()
+    };
+    tokio::task::spawn_blocking(replay).await.unwrap()
 }
 
 fn differences(report: &ReplayReport) -> String {
@@ -161,12 +178,12 @@ fn differences(report: &ReplayReport) -> String {
 /// optimised one decide them again too.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_newest_golden_ledger_comes_out_the_same_on_one_thread_and_on_many() {
-    let ledger = SqliteLedger::open_read_only(&newest().await).unwrap();
+    let ledger = read(&newest().await);
     let samples = applicants(today()).len();
     let decided = RULE_SETS.iter().map(|(_, _, most)| samples.min(*most));
     let expected = u64::try_from(decided.sum::<usize>()).unwrap();
     for threads in [1, 2, 7] {
-        let report = on_threads(threads, &ledger);
+        let report = on_threads(threads, &ledger).await;
         assert!(
             report.is_faithful(),
             "on {threads} threads, {} of {} decisions of the golden ledger came out otherwise. A \
@@ -185,19 +202,19 @@ async fn every_golden_ledger_is_sound_and_small() {
     newest().await;
     for semantics in 1..=SEMANTICS {
         let path = folder(semantics).join("ledger.sqlite");
-        let ledger = SqliteLedger::open_read_only(&path).unwrap();
-        let chain = ledger.verify(None, |_, _| {}).unwrap();
+        let ledger = read(&path);
+        let chain = verified(&ledger).await;
         assert!(chain.is_sound(), "semantics {semantics}: {chain:#?}");
         let size = fs::metadata(&path).unwrap().len();
         println!(
             "semantics {semantics}: {} decisions, {size} bytes",
-            chain.records
+            chain.decisions
         );
         assert!(size <= GOLDEN_BYTES_MAX, "{size} bytes");
         // Those of other semantics are read, and told apart.
-        let report = on_threads(2, &ledger);
+        let report = on_threads(2, &ledger).await;
         let other = report.other_semantics.get(&semantics).copied();
-        let expected = (semantics != SEMANTICS).then_some(chain.records);
+        let expected = (semantics != SEMANTICS).then_some(chain.decisions);
         assert_eq!(other, expected, "semantics {semantics}");
     }
     let made = fs::read_dir(root().join("tests/golden")).unwrap().count();
@@ -205,40 +222,41 @@ async fn every_golden_ledger_is_sound_and_small() {
 }
 
 /// Records the decisions of one ledger in another, changed.
-async fn copy_changed(from: &SqliteLedger, into: &SqliteLedger, change: fn(&mut NewDecision)) {
+async fn copy_changed(from: &dyn Ledger, into: &dyn Ledger, change: fn(usize, &mut NewDecision)) {
     let tenant = TenantId::default_tenant();
-    for (seq, record) in from.history(&tenant, 0, usize::MAX).unwrap() {
-        let record = record.unwrap();
-        let hash = record.body.pins.rule_set.bundle;
-        let bundle = from.bundle(&tenant, hash).await.unwrap().unwrap();
-        let rule_set = bundle.name.clone();
-        into.activate(&tenant, bundle, now()).await.unwrap();
-        let mut snapshots = Vec::new();
-        for pin in &record.body.pins.snapshots {
-            snapshots.push(from.snapshot(&tenant, pin.hash).await.unwrap().unwrap());
-        }
-        let key = IdempotencyKey::parse(&format!("copy-{seq}")).unwrap();
+    for activation in from.activations(&tenant).await.unwrap() {
+        let bundle = from.bundle(&tenant, activation.hash).await.unwrap();
+        let activated = into.activate(&tenant, bundle.unwrap(), now());
+        activated.await.unwrap();
+    }
+    let history = from.history(&tenant, 0, usize::MAX).await.unwrap();
+    for (number, sealed) in (1..).zip(history) {
+        let opened = sealed.open().unwrap();
+        let record = from.decision(&tenant, &opened.id).await.unwrap().unwrap();
+        let pin = &record.body.pins.rule_set;
         let intake = Intake {
             tenant: tenant.clone(),
-            key: key.clone(),
-            rule_set,
+            key: record.key.clone(),
+            rule_set: RuleSetName::parse(&pin.name).unwrap(),
             decision: record.id.clone(),
-            bundle: hash,
+            bundle: pin.bundle,
             application: record.application.clone(),
-            received_at: now(),
+            received_at: record.received_at,
         };
-        into.reserve(intake).await.unwrap();
         let mut decision = NewDecision {
             tenant: tenant.clone(),
             id: record.id,
-            key,
+            key: record.key,
+            rule_set: intake.rule_set.clone(),
             application: record.application,
+            received_at: record.received_at,
             body: record.body,
             salt: [7; 32],
-            snapshots,
+            snapshots: opened.snapshots,
             recorded_at: now(),
         };
-        change(&mut decision);
+        into.reserve(intake).await.unwrap();
+        change(number, &mut decision);
         into.record(decision).await.unwrap();
     }
 }
@@ -247,29 +265,32 @@ async fn copy_changed(from: &SqliteLedger, into: &SqliteLedger, change: fn(&mut 
 /// although every hash fits.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_decision_than_the_engine_makes_is_told() {
-    let golden = SqliteLedger::open_read_only(&newest().await).unwrap();
+    let golden = read(&newest().await);
     let work = tempfile::tempdir().unwrap();
     let path = work.path().join("ledger.sqlite");
     let changed = SqliteLedger::open(&path, &underwrite::id::OsEntropy).unwrap();
-    copy_changed(&golden, &changed, |decision| {
-        if decision.key.as_str() == "copy-2" {
-            let body = &mut decision.body;
+    let changed: Arc<dyn Ledger> = Arc::new(changed);
+    copy_changed(&*golden, &*changed, |number, decision| {
+        if number == 2 {
+            let body = Arc::make_mut(&mut decision.body);
             body.evaluation.outcome = match body.outcome() {
                 Outcome::Refer => Outcome::Decline,
                 Outcome::Approve | Outcome::Counter | Outcome::Decline => Outcome::Refer,
             };
         }
-        if decision.key.as_str() == "copy-3" {
-            decision.body.features.swap(0, 1);
+        if number == 3 {
+            Arc::make_mut(&mut decision.body).features.swap(0, 1);
         }
     })
     .await;
-    assert!(changed.verify(None, |_, _| {}).unwrap().is_sound());
-    let (before, after) = (on_threads(2, &golden), on_threads(2, &changed));
+    assert!(verified(&changed).await.is_sound());
+    let before = on_threads(2, &golden).await;
+    let after = on_threads(2, &changed).await;
     assert_eq!(after.total, before.total);
     let differing: Vec<u64> = after.differing.iter().map(|found| found.seq).collect();
+    // Two rule sets were published and made active before.
     assert!(
-        differing.contains(&2) && differing.contains(&3),
+        differing.contains(&6) && differing.contains(&7),
         "{differing:?}"
     );
 }

@@ -3,8 +3,12 @@
 
 #[path = "tidy/circles.rs"]
 mod circles;
+#[path = "tidy/feature_names.rs"]
+mod feature_names;
 #[path = "tidy/rooms.rs"]
 mod rooms;
+#[path = "tidy/sql.rs"]
+mod sql;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -104,14 +104,15 @@ impl Trace {
     }
 
     /// Whether the answer to the request of that key, whose record has that commitment, waited
-    /// for a sync.
+    /// for a sync. The answer says it in hexadecimal digits, the ledger's log has its bytes.
     pub(crate) fn proof(&self, key: &str, commitment: &str) -> Proof {
+        let logged = traced(commitment);
         let Some(received) = self.first(&["recvfrom"], key) else {
             return Proof::Lacks("the request");
         };
         let written = self.calls.iter().find(|call| {
             let write = call.text.starts_with("write(") || call.text.starts_with("pwrite64(");
-            write && call.text.contains(LOG) && call.text.contains(commitment)
+            write && call.text.contains(LOG) && call.text.contains(&logged)
         });
         let Some(written) = written.filter(|written| written.entered > received.left) else {
             return Proof::Lacks("the record, written after the request");
@@ -133,8 +134,41 @@ impl Trace {
     }
 }
 
+/// How `strace` shows bytes given in hexadecimal digits: all but the last, which it shows by what
+/// comes after.
+fn traced(digits: &str) -> String {
+    let digits = digits.as_bytes();
+    let bytes: Vec<u8> = digits
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect();
+    let mut shown = String::new();
+    for (byte, next) in bytes.iter().zip(&bytes[1..]) {
+        match byte {
+            b'"' => shown.push_str("\\\""),
+            b'\\' => shown.push_str("\\\\"),
+            b'\t' => shown.push_str("\\t"),
+            b'\n' => shown.push_str("\\n"),
+            b'\r' => shown.push_str("\\r"),
+            0x0B => shown.push_str("\\v"),
+            0x0C => shown.push_str("\\f"),
+            b' '..=b'~' => shown.push(char::from(*byte)),
+            _ if next.is_ascii_digit() => shown.push_str(&format!("\\{byte:03o}")),
+            _ => shown.push_str(&format!("\\{byte:o}")),
+        }
+    }
+    shown
+}
+
+#[test]
+fn bytes_are_found_as_they_are_shown() {
+    assert_eq!(traced("c0ffee"), r"\300\377");
+    assert_eq!(traced("0130"), r"\001");
+    assert_eq!(traced("0141090a22"), r"\1A\t\n");
+}
+
 const RECEIVED: &str = r#"7  recvfrom(9<TCP:[1]>, "\0\nkey-1\22", 99, 0, NULL, NULL) = 9"#;
-const WRITTEN: &str = r#"8  pwrite64(5</d/ledger.sqlite-wal>, "\1c0ffee\2", 9, 0) = 9"#;
+const WRITTEN: &str = r#"8  pwrite64(5</d/ledger.sqlite-wal>, "\1\300\377\356\2", 9, 0) = 9"#;
 const SYNCED: &str = "8  fdatasync(5</d/ledger.sqlite-wal>) = 0";
 const SENT: &str = r#"7  writev(9<TCP:[1]>, [{iov_base="\2c0ffee", iov_len=9}], 1) = 9"#;
 

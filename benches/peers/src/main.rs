@@ -166,7 +166,7 @@ fn shipped(rounds: usize) {
     print("ns a decision", &lines, &timings);
     println!(
         "It takes {:.1} µs (goal: at most {}).",
-        timings[0].median / 1_000.0,
+        timings[timings.len() - 1].median / 1_000.0,
         SHIPPED_NANOS_MAX / 1_000.0
     );
 }

@@ -8,7 +8,7 @@ use underwrite::analysis;
 use underwrite::application::Application;
 use underwrite::features::{self, Context, Features, Scope, Slot, Type, Value};
 use underwrite::money::{Currency, Money};
-use underwrite::rules::{self, Bundle, Evaluation, FullTrace, NoTrace, Readiness, Verdict};
+use underwrite::rules::{self, Bundle, Evaluation, Readiness, Telling, Verdict};
 
 use crate::measure::Line;
 use crate::rule::{Applicant, Column, Language, MILLION, Rule, Term, Test, Unit};
@@ -33,7 +33,7 @@ pub(crate) fn columns() -> Vec<Column> {
         (feature.scope == Scope::Household).then_some(Column {
             name: feature.name,
             unit,
-            window_days: feature.window_days,
+            window_days: feature.window_days(),
         })
     };
     features::table().iter().filter_map(column).collect()
@@ -63,12 +63,13 @@ impl Ours {
     /// The rule set that ships, and what the analysis finds of an everyday account.
     pub(crate) fn shipped() -> Self {
         let application = household::application();
-        let snapshots = [household::snapshot(TRANSACTIONS)];
+        let snapshot = household::snapshot(TRANSACTIONS);
         let as_of = household::as_of();
-        let analysis = analysis::analyze(&application, &snapshots, as_of, household::settings());
+        let accounts = household::accounts(&application, &snapshot);
+        let analysis = analysis::analyze(&application, &accounts, as_of, household::settings());
         let features = features::extract(&Context {
             application: &application,
-            snapshots: &snapshots,
+            accounts: &accounts,
             analysis: &analysis,
             as_of,
         });
@@ -79,62 +80,54 @@ impl Ours {
         }
     }
 
-    /// What is timed, that which the goals are about first. Statements and counterfactuals are part
-    /// of an evaluation and cannot be timed apart.
+    /// What is timed, that which the goals are about first.
     pub(crate) fn lines(&self) -> Vec<Line<'_>> {
+        let line = |name, telling| {
+            let pass = move || self.pass(telling);
+            Line::new(name, Box::new(pass))
+        };
         vec![
-            Line::new(
-                "ours: trace, statements, counterfactuals",
-                Box::new(|| self.pass(|features| self.traced(features))),
-            ),
-            Line::new(
-                "ours: statements, counterfactuals",
-                Box::new(|| self.pass(|features| self.untraced(features))),
+            line("ours: the record", Telling::Nothing),
+            line("ours: record, principal statements", Telling::Statements),
+            line(
+                "ours: record, principal statements, counterfactuals",
+                Telling::Everything,
             ),
         ]
     }
 
     /// What every rule says of an applicant.
     pub(crate) fn verdicts(&self, applicant: usize) -> Result<Vec<bool>, String> {
-        let evaluation = self.traced(&self.features[applicant]);
+        let features = &self.features[applicant];
+        let evaluation = self.evaluate(features, Telling::Nothing);
+        let program = self.bundle.program();
+        let rendered = rules::render(program, &evaluation, features, &self.application);
+        let rendered = rendered.map_err(|defect| defect.to_string())?;
         let verdict = |rule: &rules::RuleTrace| match rule.verdict {
             Verdict::True => Ok(true),
             Verdict::False => Ok(false),
             Verdict::Unknown => Err(format!("`{}` is unknown", rule.rule)),
         };
-        evaluation.trace.iter().map(verdict).collect()
+        rendered.trace.iter().map(verdict).collect()
     }
 
     /// The outcome of the first, and how many reasons it has.
     pub(crate) fn outcome(&self) -> String {
-        let evaluation = self.traced(&self.features[0]);
-        let (outcome, reasons) = (evaluation.outcome, evaluation.fired.len());
+        let evaluation = self.evaluate(&self.features[0], Telling::Everything);
+        let (outcome, reasons) = (evaluation.outcome, evaluation.reasons.len());
         format!("{outcome}, reasons: {reasons}")
     }
 
-    fn pass(&self, evaluate: impl Fn(&Features) -> Evaluation) -> usize {
-        let fired = |features| evaluate(black_box(features)).fired.len();
-        self.features.iter().map(fired).sum()
+    fn pass(&self, telling: Telling) -> usize {
+        let reasons = |features| self.evaluate(black_box(features), telling).reasons.len();
+        self.features.iter().map(reasons).sum()
     }
 
-    fn traced(&self, features: &Features) -> Evaluation {
-        rules::evaluate(
-            self.bundle.program(),
-            features,
-            &self.application,
-            Readiness::Ready,
-            &mut FullTrace::default(),
-        )
-    }
-
-    fn untraced(&self, features: &Features) -> Evaluation {
-        rules::evaluate(
-            self.bundle.program(),
-            features,
-            &self.application,
-            Readiness::Ready,
-            &mut NoTrace,
-        )
+    fn evaluate(&self, features: &Features, telling: Telling) -> Evaluation {
+        let program = self.bundle.program();
+        let application = &self.application;
+        rules::evaluate(program, features, application, Readiness::Ready, telling)
+            .expect("no defect of the engine")
     }
 }
 

@@ -2,10 +2,10 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::{Confidence, Event, Span, Stream, StreamStatus};
+use super::stream::{Confidence, Event, Span, Stream, StreamStatus};
+use crate::analysis::amounts::scale;
 use crate::analysis::cadence::{Cadence, Fit, exp_permille};
 use crate::analysis::entry::EntryKind;
-use crate::analysis::scale;
 use crate::analysis::statistics::{mad, median};
 use crate::calendar::add_business_days;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use crate::analysis::{AmountSign, Analysis, Settings, analyze};
+use crate::analysis::{AccountInput, AmountSign, Analysis, Settings, analyze};
 use crate::application::{
     ApplicationWithAccounts, Draft, DraftApplicant, DraftTerm, Identity, RepaymentFrequency, Role,
     TermUnit,
@@ -15,8 +15,8 @@ use crate::calendar::{AsOf, Zone};
 use crate::id::{AccountId, TransactionId};
 use crate::money::{Currency, Money};
 use crate::snapshot::{
-    Account, Balance, Category, Fetched, Owner, Part, Permission, Snapshot, Status, Subcategory,
-    Transaction, TransactionStatus, freeze,
+    Account, Balance, Category, Fetched, Owner, Part, Permission, Snapshot, SnapshotHash, Status,
+    Subcategory, Transaction, TransactionStatus, freeze,
 };
 
 pub(crate) fn date(text: &str) -> NaiveDate {
@@ -188,6 +188,15 @@ pub(crate) const POSITIVE: Settings = Settings {
     amount_sign: AmountSign::PositiveIsCredit,
 };
 
+/// The accounts of an application, under a hash of no meaning.
+pub(crate) fn inputs<'a>(
+    application: &'a ApplicationWithAccounts,
+    snapshots: &'a [Snapshot],
+) -> Vec<AccountInput<'a>> {
+    let hash = SnapshotHash::parse(&"0".repeat(64)).unwrap();
+    AccountInput::of(application, snapshots.iter().map(|one| (one, hash)))
+}
+
 /// Freezes and analyses the accounts.
 pub(crate) fn analysis(banks: &[Bank], day: &str) -> Analysis {
     let as_of = as_of(day);
@@ -196,5 +205,11 @@ pub(crate) fn analysis(banks: &[Bank], day: &str) -> Analysis {
         .enumerate()
         .map(|(index, bank)| bank.freeze(index, as_of))
         .collect();
-    analyze(&application(banks.len()), &snapshots, as_of, POSITIVE)
+    let application = application(banks.len());
+    analyze(
+        &application,
+        &inputs(&application, &snapshots),
+        as_of,
+        POSITIVE,
+    )
 }

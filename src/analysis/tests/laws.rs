@@ -140,7 +140,7 @@ proptest! {
     #[test]
     fn a_day_differs_from_the_next_by_what_posted(bank in any_bank()) {
         let found = analysis(std::slice::from_ref(&bank), "2026-07-20");
-        if let Some(daily) = found.balances.accounts.first().and_then(Option::as_ref) {
+        if let Some(daily) = found.accounts.first().and_then(|one| one.daily.as_ref()) {
             prop_assert_eq!(daily.values.last().copied(), Some(i128::from(bank.current)));
             let mut day = daily.first;
             for (before, after) in daily.values.iter().zip(daily.values.iter().skip(1)) {
@@ -166,8 +166,11 @@ proptest! {
         let negative = crate::analysis::Settings {
             amount_sign: crate::analysis::AmountSign::NegativeIsCredit,
         };
-        let one = analyze(&application(1), &[bank.freeze(0, as_of)], as_of, POSITIVE);
-        let other = analyze(&application(1), &[turned.freeze(0, as_of)], as_of, negative);
+        let application = application(1);
+        let snapshots = [bank.freeze(0, as_of)];
+        let one = analyze(&application, &inputs(&application, &snapshots), as_of, POSITIVE);
+        let snapshots = [turned.freeze(0, as_of)];
+        let other = analyze(&application, &inputs(&application, &snapshots), as_of, negative);
         prop_assert_eq!(one.entries, other.entries);
         prop_assert_eq!(one.income, other.income);
         prop_assert_eq!(one.balances, other.balances);

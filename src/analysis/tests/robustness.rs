@@ -60,7 +60,13 @@ fn dates_at_the_ends_of_the_calendar() {
             row.posted_at = Some(at);
         }
     }
-    let found = analyze(&application(1), &[snapshot], as_of, POSITIVE);
+    let application = application(1);
+    let found = analyze(
+        &application,
+        &inputs(&application, &[snapshot]),
+        as_of,
+        POSITIVE,
+    );
     assert_eq!(found.entries.len(), 13);
 }
 
@@ -96,6 +102,12 @@ fn fifty_thousand_equal_rows_take_linear_time() {
         .enumerate()
         .map(|(i, bank)| bank.freeze(i, as_of))
         .collect();
-    let found = analyze(&application(2), &snapshots, as_of, POSITIVE);
+    let application = application(2);
+    let found = analyze(
+        &application,
+        &inputs(&application, &snapshots),
+        as_of,
+        POSITIVE,
+    );
     assert_eq!(found.entries.len(), 50_000);
 }

@@ -225,7 +225,7 @@ fn an_account_linked_twice_counts_once() {
         "BRIGHT MILLS PAYROLL",
     );
     let found = analysis(&[bank.clone(), bank], "2026-06-22");
-    assert_eq!(found.accounts[1].duplicate_of, Some(0));
+    assert_eq!(found.accounts[1].facts.duplicate_of, Some(0));
     assert_eq!(found.income.monthly, 433_333);
 }
 

@@ -45,6 +45,9 @@ fn label(feature: &proto::Feature) -> String {
         .and_then(|subject| subject.subject.as_ref());
     match subject {
         Some(Subject::ApplicantId(id) | Subject::AccountId(id)) => format!("{} {id}", feature.name),
+        Some(Subject::IncomeStream(position)) => {
+            format!("{} stream {}", feature.name, position.saturating_add(1))
+        }
         Some(Subject::Household(_)) | None => feature.name.clone(),
     }
 }

@@ -33,10 +33,10 @@ fn account() -> Snapshot {
 
 fn decided(rules: &[u8], snapshot: &Snapshot, settings: Settings) -> Decided {
     let hash = seal(snapshot, [7; 32]).unwrap().hash;
+    let application = application(1);
     decided_on(&DecisionInput {
-        application: &application(1),
-        snapshots: std::slice::from_ref(snapshot),
-        hashes: &[hash],
+        application: &application,
+        accounts: &AccountInput::of(&application, [(snapshot, hash)]),
         bundle: &Bundle::publish(rules).unwrap(),
         as_of: as_of(DAY),
         seed: 1,

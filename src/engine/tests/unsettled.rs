@@ -5,7 +5,7 @@ use super::{Decided, decided_on};
 use crate::analysis::tests::fixtures::{Bank, POSITIVE, application, as_of};
 use crate::decision::Reason;
 use crate::rules::{Bundle, Outcome};
-use crate::snapshot::{QualityFlag, Sealed, seal, unseal};
+use crate::snapshot::{QualityFlag, Sealed, Snapshot, seal, unseal};
 
 const DAY: &str = "2026-06-20";
 
@@ -27,11 +27,11 @@ fn sealed(snapshots: &[Snapshot]) -> Vec<Sealed> {
 
 fn decided(bundle: &Bundle, snapshots: &[Snapshot]) -> Decided {
     let sealed = sealed(snapshots);
-    let hashes: Vec<_> = sealed.iter().map(|sealed| sealed.hash).collect();
+    let hashes = sealed.iter().map(|sealed| sealed.hash);
+    let application = application(snapshots.len());
     decided_on(&DecisionInput {
-        application: &application(snapshots.len()),
-        snapshots,
-        hashes: &hashes,
+        application: &application,
+        accounts: &AccountInput::of(&application, snapshots.iter().zip(hashes)),
         bundle,
         as_of: as_of(DAY),
         seed: 1,

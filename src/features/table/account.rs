@@ -1,7 +1,7 @@
 //! Features of single accounts.
 
 use super::super::{Feature, Missing, Type, Value, Words};
-use super::{Computed, Context, per_account, plain, slot};
+use super::{BankData, Computed, Context, Control, Given, per_account, plain};
 use crate::analysis::SignEvidence;
 use crate::money::Money;
 use crate::snapshot::{
@@ -10,10 +10,12 @@ use crate::snapshot::{
 
 fn of(
     context: &Context<'_>,
-    index: usize,
+    given: &Given<'_>,
     read: fn(&Context<'_>, &Snapshot) -> Computed,
 ) -> Computed {
-    let snapshot = context.snapshots.get(index).ok_or(Missing::NoSuchAccount)?;
+    let snapshot = context
+        .snapshot(given.subject)
+        .ok_or(Missing::NoSuchAccount)?;
     read(context, snapshot)
 }
 
@@ -25,11 +27,15 @@ fn account(snapshot: &Snapshot) -> Result<&Account, Missing> {
     Ok(&snapshot.account)
 }
 
-fn of_sign(context: &Context<'_>, index: usize) -> Result<SignEvidence, Missing> {
-    let snapshot = context.snapshots.get(index).ok_or(Missing::NoSuchAccount)?;
+fn of_sign(context: &Context<'_>, given: &Given<'_>) -> Result<SignEvidence, Missing> {
+    let snapshot = context
+        .snapshot(given.subject)
+        .ok_or(Missing::NoSuchAccount)?;
     snapshot.transactions.known()?;
-    let signs = &context.analysis.account_signs;
-    signs.get(index).copied().flatten().ok_or(Missing::NoBasis)
+    let account = context.analysis.accounts.get(given.subject);
+    account
+        .and_then(|account| account.sign)
+        .ok_or(Missing::NoBasis)
 }
 
 /// Whether money can be drawn from the account by ACH.
@@ -46,8 +52,8 @@ pub(super) const FEATURES: &[Feature] = &[
         "account.current",
         Type::Money,
         "What the account holds before pending transactions; below zero where the holder owes.",
-        |context, index| {
-            slot(of(context, index, |context, snapshot| {
+        |context, given| {
+            of(context, given, |context, snapshot| {
                 let currency = context.application.currency();
                 let balance = snapshot.balance.known()?;
                 let minor = balance
@@ -55,41 +61,45 @@ pub(super) const FEATURES: &[Feature] = &[
                     .get(&currency)
                     .ok_or(Missing::OtherCurrency)?;
                 plain(Value::Money(Money::new(*minor, currency)))
-            }))
+            })
         },
-    ),
+    )
+    .controlled(Control::Up)
+    .made_of(BankData::Balances),
     per_account(
         "account.history_days",
         Type::Days,
         "How many days the account's transactions cover; 0 where it has none.",
-        |context, index| {
-            slot(of(context, index, |_, snapshot| {
+        |context, given| {
+            of(context, given, |_, snapshot| {
                 snapshot.transactions.known()?;
                 let days = snapshot.coverage.map_or(0, |coverage| coverage.days());
                 plain(Value::Days(days))
-            }))
+            })
         },
-    ),
+    )
+    .controlled(Control::Up),
     per_account(
         "account.active",
         Type::Bool,
         "Whether the link to the account still works.",
-        |context, index| {
-            slot(of(context, index, |_, snapshot| {
+        |context, given| {
+            of(context, given, |_, snapshot| {
                 plain(Value::Bool(account(snapshot)?.status == Status::Active))
-            }))
+            })
         },
-    ),
+    )
+    .controlled(Control::Up),
     per_account(
         "account.ach_debit",
         Type::Bool,
         "Whether a debit by ACH can be made from the account: its link works and its bank supports \
          it.",
-        |context, index| {
-            slot(of(context, index, |_, snapshot| {
+        |context, given| {
+            of(context, given, |_, snapshot| {
                 account(snapshot)?;
                 plain(Value::Bool(can_be_debited(snapshot)))
-            }))
+            })
         },
     ),
     per_account(
@@ -97,11 +107,8 @@ pub(super) const FEATURES: &[Feature] = &[
         Type::Text,
         "How well the account's own data supports the sign that is taken for money in; missing \
          where it has no transactions. On a credit account money in pays off what is owed.",
-        |context, index| {
-            slot(
-                of_sign(context, index)
-                    .and_then(|sign| plain(Value::Text(sign.as_str().to_owned()))),
-            )
+        |context, given| {
+            of_sign(context, given).and_then(|sign| plain(Value::Text(sign.as_str().to_owned())))
         },
     )
     .with_words(Words::Only(super::SIGNS)),
@@ -109,12 +116,12 @@ pub(super) const FEATURES: &[Feature] = &[
         "account.category",
         Type::Text,
         "The kind of account.",
-        |context, index| {
-            slot(of(context, index, |_, snapshot| {
+        |context, given| {
+            of(context, given, |_, snapshot| {
                 plain(Value::Text(
                     account(snapshot)?.category.as_word().to_owned(),
                 ))
-            }))
+            })
         },
     )
     .with_words(Words::Known(Category::WORDS)),
@@ -122,12 +129,12 @@ pub(super) const FEATURES: &[Feature] = &[
         "account.subcategory",
         Type::Text,
         "The finer kind of account.",
-        |context, index| {
-            slot(of(context, index, |_, snapshot| {
+        |context, given| {
+            of(context, given, |_, snapshot| {
                 plain(Value::Text(
                     account(snapshot)?.subcategory.as_word().to_owned(),
                 ))
-            }))
+            })
         },
     )
     .with_words(Words::Known(Subcategory::WORDS)),
@@ -135,10 +142,10 @@ pub(super) const FEATURES: &[Feature] = &[
         "account.institution",
         Type::Text,
         "The bank's name.",
-        |context, index| {
-            slot(of(context, index, |_, snapshot| {
+        |context, given| {
+            of(context, given, |_, snapshot| {
                 plain(Value::Text(account(snapshot)?.institution.clone()))
-            }))
+            })
         },
     ),
 ];

@@ -3,43 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::super::{Feature, Missing, Type, Value};
-use super::{Computed, Context, covers, household, plain, slot};
-use crate::analysis::{AccountFacts, scale};
+use super::needs::balances;
+use super::{BankData, Computed, Context, Control, Given, Need, household, plain};
+use crate::analysis::scale;
 use crate::money::Currency;
-use crate::snapshot::{Balance, Rows, Snapshot};
-
-/// The accounts whose balances count, each with its balance.
-fn balances<'a>(context: &Context<'a>) -> Result<Vec<&'a Balance>, Missing> {
-    let usable = || {
-        context
-            .analysis
-            .accounts
-            .iter()
-            .zip(context.snapshots)
-            .filter(|(facts, _)| facts.usable())
-    };
-    let any_checking = usable().any(|(facts, _)| facts.checking);
-    let chosen: Vec<&Snapshot> = usable()
-        .filter(|(facts, _): &(&AccountFacts, _)| facts.checking || !any_checking)
-        .map(|(_, snapshot)| snapshot)
-        .collect();
-    if chosen.is_empty() {
-        let foreign = context
-            .analysis
-            .accounts
-            .iter()
-            .any(|facts| facts.cash && facts.other_currency_only);
-        return Err(if foreign {
-            Missing::OtherCurrency
-        } else {
-            Missing::NoSuchAccount
-        });
-    }
-    chosen
-        .into_iter()
-        .map(|snapshot| snapshot.balance.known().map_err(Missing::from))
-        .collect()
-}
+use crate::snapshot::{Balance, Rows};
 
 fn total(
     context: &Context<'_>,
@@ -59,54 +27,34 @@ fn total(
         .sum()
 }
 
-/// The end-of-day balances of the last `days` days, or of nine tenths of them at least.
-fn daily<'a>(context: &Context<'a>, days: usize) -> Result<&'a [i128], Missing> {
-    balances(context)?;
-    context.unambiguous()?;
-    let found = &context.analysis.balances;
-    let Some(combined) = &found.combined else {
-        let without_history = found
-            .without_history
-            .and_then(|index| context.snapshots.get(index));
-        let absent = without_history.and_then(|snapshot| snapshot.transactions.known().err());
-        return Err(absent.map_or(Missing::HistoryTooShort, Missing::from));
-    };
-    let have = combined.values.len().min(days);
-    let (covered, window) = (i64::try_from(have), i64::try_from(days));
-    if !covers(covered.unwrap_or(0), window.unwrap_or(i64::MAX)) {
-        return Err(Missing::HistoryTooShort);
-    }
-    combined.tail(have).ok_or(Missing::HistoryTooShort)
-}
-
 fn average(values: &[i128]) -> Result<i128, Missing> {
     let count = i128::try_from(values.len()).map_err(|_| Missing::Overflow)?;
     scale(values.iter().sum(), 1, count).ok_or(Missing::NoBasis)
 }
 
-fn average_of(context: &Context<'_>, days: usize) -> Computed {
-    plain(context.money(average(daily(context, days)?)?)?)
+fn average_of(context: &Context<'_>, given: &Given<'_>) -> Computed {
+    plain(context.money(average(given.daily)?)?)
 }
 
-fn minimum_of(context: &Context<'_>, days: usize) -> Computed {
-    let minimum = daily(context, days)?.iter().min().copied();
+fn minimum_of(context: &Context<'_>, given: &Given<'_>) -> Computed {
+    let minimum = given.daily.iter().min().copied();
     plain(context.money(minimum.ok_or(Missing::NoBasis)?)?)
 }
 
 /// Days that end below so many major units.
-fn days_below(context: &Context<'_>, days: usize, major: i128) -> Computed {
+fn days_below(context: &Context<'_>, given: &Given<'_>, major: i128) -> Computed {
     let unit = 10_i128.pow(context.application.currency().exponent());
-    let below = daily(context, days)?
+    let below = given
+        .daily
         .iter()
         .filter(|balance| **balance < major * unit);
     plain(super::count(below.count()))
 }
 
-fn buffer_days(context: &Context<'_>) -> Computed {
-    let coverage = context.window(90)?;
-    let balance = average(daily(context, 30)?)?.max(0);
+fn buffer_days(context: &Context<'_>, given: &Given<'_>) -> Computed {
+    let balance = average(given.daily)?.max(0);
     let out = &context.analysis.cash_flow.outflow_90d;
-    let span = i128::from(coverage.days().min(90));
+    let span = i128::from(given.covered_days()?);
     let days = balance
         .checked_mul(span)
         .ok_or(Missing::Overflow)?
@@ -122,101 +70,110 @@ pub(super) const FEATURES: &[Feature] = &[
     household(
         "balance.current",
         Type::Money,
-        None,
+        &[],
         "What the checking accounts hold together (all cash accounts where there is no checking \
          account), before pending transactions, as the banks state it.",
         |context, _| {
-            slot(
-                total(context, |balance| &balance.current)
-                    .and_then(|minor| plain(context.money(minor)?)),
-            )
+            total(context, |balance| &balance.current)
+                .and_then(|minor| plain(context.money(minor)?))
         },
-    ),
+    )
+    .controlled(Control::Up)
+    .made_of(BankData::Balances),
     household(
         "balance.available",
         Type::Money,
-        None,
+        &[],
         "The same after pending transactions; the current balance stands in for an account \
          whose bank does not state it.",
         |context, _| {
-            slot(
-                total(context, |balance| {
-                    balance.available.as_ref().unwrap_or(&balance.current)
-                })
-                .and_then(|minor| plain(context.money(minor)?)),
-            )
+            total(context, |balance| {
+                balance.available.as_ref().unwrap_or(&balance.current)
+            })
+            .and_then(|minor| plain(context.money(minor)?))
         },
-    ),
+    )
+    .controlled(Control::Up)
+    .made_of(BankData::Balances),
     household(
         "balance.age_days",
         Type::Days,
-        None,
+        &[],
         "Whole days since the bank computed the oldest of these balances.",
         |context, _| {
-            slot(balances(context).and_then(|balances| {
+            balances(context).and_then(|balances| {
                 let oldest = balances.iter().map(|balance| balance.as_of).min();
                 let oldest = oldest.ok_or(Missing::NoBasis)?;
                 let age = context.as_of.instant.signed_duration_since(oldest);
                 plain(Value::Days(age.num_days().max(0)))
-            }))
+            })
         },
-    ),
+    )
+    .made_of(BankData::Balances),
     household(
         "balance.average_30d",
         Type::Money,
-        Some(30),
+        &[Need::DailyBalances(30)],
         "The average end-of-day balance of the last 30 days, worked backwards from the current \
          balance, on days that every one of the accounts covers.",
-        |context, _| slot(average_of(context, 30)),
-    ),
+        |context, given| average_of(context, given),
+    )
+    .controlled(Control::Up),
     household(
         "balance.average_90d",
         Type::Money,
-        Some(90),
+        &[Need::DailyBalances(90)],
         "The average end-of-day balance of the last 90 days.",
-        |context, _| slot(average_of(context, 90)),
-    ),
+        |context, given| average_of(context, given),
+    )
+    .controlled(Control::Up),
     household(
         "balance.minimum_30d",
         Type::Money,
-        Some(30),
+        &[Need::DailyBalances(30)],
         "The lowest end-of-day balance of the last 30 days; within a day it may have been lower.",
-        |context, _| slot(minimum_of(context, 30)),
-    ),
+        |context, given| minimum_of(context, given),
+    )
+    .controlled(Control::Up),
     household(
         "balance.minimum_90d",
         Type::Money,
-        Some(90),
+        &[Need::DailyBalances(90)],
         "The lowest end-of-day balance of the last 90 days.",
-        |context, _| slot(minimum_of(context, 90)),
-    ),
+        |context, given| minimum_of(context, given),
+    )
+    .controlled(Control::Up),
     household(
         "balance.days_negative_30d",
         Type::Count,
-        Some(30),
+        &[Need::DailyBalances(30)],
         "Days of the last 30 that ended below zero.",
-        |context, _| slot(days_below(context, 30, 0)),
-    ),
+        |context, given| days_below(context, given, 0),
+    )
+    .controlled(Control::Down),
     household(
         "balance.days_negative_90d",
         Type::Count,
-        Some(90),
+        &[Need::DailyBalances(90)],
         "Days of the last 90 that ended below zero.",
-        |context, _| slot(days_below(context, 90, 0)),
-    ),
+        |context, given| days_below(context, given, 0),
+    )
+    .controlled(Control::Down),
     household(
         "balance.days_below_100_90d",
         Type::Count,
-        Some(90),
+        &[Need::DailyBalances(90)],
         "Days of the last 90 that ended below 100 units of the currency.",
-        |context, _| slot(days_below(context, 90, 100)),
-    ),
+        |context, given| days_below(context, given, 100),
+    )
+    .controlled(Control::Down),
     household(
         "balance.buffer_days",
         Type::Days,
-        Some(90),
+        &[Need::Window(90), Need::DailyBalances(30)],
         "How many days of usual spending the average balance of the last 30 days would last. \
          Missing where nothing flows out.",
-        |context, _| slot(buffer_days(context)),
-    ),
+        |context, given| buffer_days(context, given),
+    )
+    .controlled(Control::Up),
 ];

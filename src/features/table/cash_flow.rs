@@ -1,20 +1,20 @@
 //! Cash-flow features, over the cash accounts of the household.
 
 use super::super::{Feature, Missing, Type, Value};
-use super::{Computed, Context, count, household, slot};
-use crate::analysis::{CashFlow, Total, scale};
+use super::{Computed, Context, Control, Given, Need, count, household};
+use crate::analysis::{CashFlow, MONTH_DAYS, Total, scale};
 use crate::snapshot::Rows;
 
 fn total(context: &Context<'_>, of: fn(&CashFlow) -> &Total) -> Computed {
-    context.directed_window(90)?;
     let total = of(&context.analysis.cash_flow);
     Ok((context.money(total.amount)?, total.rows.clone()))
 }
 
 /// A sum of the window, per 30 days.
-fn per_month(context: &Context<'_>, amount: i128) -> Result<Value, Missing> {
-    let days = context.directed_window(90)?.days().min(90);
-    context.money(scale(amount, 30, days.into()).ok_or(Missing::Overflow)?)
+fn per_month(context: &Context<'_>, given: &Given<'_>, amount: i128) -> Result<Value, Missing> {
+    let days = given.covered_days()?;
+    let monthly = scale(amount, MONTH_DAYS, days.into());
+    context.money(monthly.ok_or(Missing::Overflow)?)
 }
 
 fn both(a: &Total, b: &Total) -> (i128, Rows) {
@@ -23,7 +23,6 @@ fn both(a: &Total, b: &Total) -> (i128, Rows) {
 }
 
 fn recent_deposit_share(context: &Context<'_>) -> Computed {
-    context.directed_window(7)?;
     let income = context.analysis.income.monthly;
     if income <= 0 {
         return Err(Missing::NoBasis);
@@ -39,141 +38,141 @@ pub(super) const FEATURES: &[Feature] = &[
     household(
         "cash_flow.inflow_monthly_90d",
         Type::Money,
-        Some(90),
+        &[Need::DirectedWindow(90)],
         "All money in of the last 90 days, per 30 days, without own transfers and what was \
          undone.",
-        |context, _| {
+        |context, given| {
             let inflow = &context.analysis.cash_flow.inflow_90d;
-            slot(per_month(context, inflow.amount).map(|value| (value, inflow.rows.clone())))
+            per_month(context, given, inflow.amount).map(|value| (value, inflow.rows.clone()))
         },
-    ),
+    )
+    .controlled(Control::Up),
     household(
         "cash_flow.outflow_monthly_90d",
         Type::Money,
-        Some(90),
+        &[Need::DirectedWindow(90)],
         "All money out of the last 90 days, per 30 days, without own transfers and what was \
          undone.",
-        |context, _| {
+        |context, given| {
             let outflow = &context.analysis.cash_flow.outflow_90d;
-            slot(per_month(context, outflow.amount).map(|value| (value, outflow.rows.clone())))
+            per_month(context, given, outflow.amount).map(|value| (value, outflow.rows.clone()))
         },
-    ),
+    )
+    .controlled(Control::Down),
     household(
         "cash_flow.net_monthly_90d",
         Type::Money,
-        Some(90),
+        &[Need::DirectedWindow(90)],
         "Money in less money out of the last 90 days, per 30 days; below zero where more went \
          out.",
-        |context, _| {
+        |context, given| {
             let flow = &context.analysis.cash_flow;
             let net = flow.inflow_90d.amount - flow.outflow_90d.amount;
             let (_, rows) = both(&flow.inflow_90d, &flow.outflow_90d);
-            slot(per_month(context, net).map(|value| (value, rows)))
+            per_month(context, given, net).map(|value| (value, rows))
         },
-    ),
+    )
+    .controlled(Control::Up),
     household(
         "cash_flow.own_transfers_90d",
         Type::Money,
-        Some(90),
+        &[Need::DirectedWindow(90)],
         "Transfers of the last 90 days into the accounts from the household's own accounts.",
-        |context, _| slot(total(context, |flow| &flow.own_transfers_90d)),
+        |context, _| total(context, |flow| &flow.own_transfers_90d),
     ),
     household(
         "cash_flow.obligations_monthly",
         Type::Money,
-        Some(90),
+        &[Need::DirectedWindow(90)],
         "Debt and housing payments a month: `cash_flow.debt_payments_monthly` and \
          `cash_flow.housing_monthly` together.",
         |context, _| {
             let flow = &context.analysis.cash_flow;
             let (amount, rows) = both(&flow.debt_monthly, &flow.housing_monthly);
-            slot(
-                context
-                    .directed_window(90)
-                    .and_then(|_| Ok((context.money(amount)?, rows))),
-            )
+            Ok((context.money(amount)?, rows))
         },
-    ),
+    )
+    .controlled(Control::Down),
     household(
         "cash_flow.debt_payments_monthly",
         Type::Money,
-        Some(90),
+        &[Need::DirectedWindow(90)],
         "Payments a month on loans, cards and pay-later plans that were paid in the last 90 \
          days: by their schedule where they keep to one. Of a card the smallest payment counts, \
          since a card paid in full is no debt of that size.",
-        |context, _| slot(total(context, |flow| &flow.debt_monthly)),
-    ),
+        |context, _| total(context, |flow| &flow.debt_monthly),
+    )
+    .controlled(Control::Down),
     household(
         "cash_flow.housing_monthly",
         Type::Money,
-        Some(90),
+        &[Need::DirectedWindow(90)],
         "Rent, mortgage and housing dues a month.",
-        |context, _| slot(total(context, |flow| &flow.housing_monthly)),
-    ),
+        |context, _| total(context, |flow| &flow.housing_monthly),
+    )
+    .controlled(Control::Down),
     household(
         "cash_flow.short_term_lenders_90d",
         Type::Count,
-        Some(90),
+        &[Need::DirectedWindow(90)],
         "Distinct payday, cash-advance and earned-wage lenders that paid out or collected in the \
          last 90 days.",
         |context, _| {
             let flow = &context.analysis.cash_flow;
             let (_, rows) = both(&flow.short_term_in_90d, &flow.short_term_out_90d);
-            slot(
-                context
-                    .directed_window(90)
-                    .map(|_| (count(flow.short_term_lenders_90d), rows)),
-            )
+            Ok((count(flow.short_term_lenders_90d), rows))
         },
-    ),
+    )
+    .controlled(Control::Down),
     household(
         "cash_flow.short_term_loans_in_90d",
         Type::Money,
-        Some(90),
+        &[Need::DirectedWindow(90)],
         "What such lenders paid out in the last 90 days.",
-        |context, _| slot(total(context, |flow| &flow.short_term_in_90d)),
-    ),
+        |context, _| total(context, |flow| &flow.short_term_in_90d),
+    )
+    .controlled(Control::Down),
     household(
         "cash_flow.short_term_loans_out_90d",
         Type::Money,
-        Some(90),
+        &[Need::DirectedWindow(90)],
         "What such lenders collected in the last 90 days.",
-        |context, _| slot(total(context, |flow| &flow.short_term_out_90d)),
-    ),
+        |context, _| total(context, |flow| &flow.short_term_out_90d),
+    )
+    .controlled(Control::Down),
     household(
         "cash_flow.gambling_90d",
         Type::Money,
-        Some(90),
+        &[Need::DirectedWindow(90)],
         "Money staked with casinos, betting and lotteries in the last 90 days.",
-        |context, _| slot(total(context, |flow| &flow.gambling_90d)),
-    ),
+        |context, _| total(context, |flow| &flow.gambling_90d),
+    )
+    .controlled(Control::Down),
     household(
         "cash_flow.atm_cash_90d",
         Type::Money,
-        Some(90),
+        &[Need::DirectedWindow(90)],
         "Cash taken out in the last 90 days.",
-        |context, _| slot(total(context, |flow| &flow.cash_90d)),
-    ),
+        |context, _| total(context, |flow| &flow.cash_90d),
+    )
+    .controlled(Control::Down),
     household(
         "cash_flow.collections_90d",
         Type::Count,
-        Some(90),
+        &[Need::DirectedWindow(90)],
         "Payments to collection agencies, garnishments and levies in the last 90 days.",
         |context, _| {
             let rows = context.analysis.cash_flow.collections_90d.clone();
-            slot(
-                context
-                    .directed_window(90)
-                    .map(|_| (count(rows.len()), rows)),
-            )
+            Ok((count(rows.len()), rows))
         },
-    ),
+    )
+    .controlled(Control::Down),
     household(
         "cash_flow.recent_deposit_share",
         Type::Percent,
-        Some(7),
+        &[Need::DirectedWindow(7)],
         "The largest deposit of the last seven days that is no income, in percent of \
          `income.monthly_net`: a large one may be there to be seen. Missing without income.",
-        |context, _| slot(recent_deposit_share(context)),
+        |context, _| recent_deposit_share(context),
     ),
 ];

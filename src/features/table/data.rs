@@ -2,16 +2,16 @@
 
 use super::super::{Feature, Missing, Type, Value, Words};
 use super::account::can_be_debited;
-use super::{Context, count, household, plain, slot};
-use crate::analysis::Exclusion;
+use super::{Context, Control, Need, count, household, plain};
+use crate::analysis::{Entry, Exclusion};
 use crate::snapshot::{QualityFlag, Rows, Snapshot, Status};
 
 fn accounts(context: &Context<'_>, test: impl Fn(&Snapshot) -> bool) -> Value {
     count(
         context
-            .snapshots
+            .accounts
             .iter()
-            .filter(|snapshot| test(snapshot))
+            .filter(|input| test(input.snapshot))
             .count(),
     )
 }
@@ -31,172 +31,155 @@ pub(super) const FEATURES: &[Feature] = &[
     household(
         "data.history_days",
         Type::Days,
-        None,
+        &[Need::History],
         "Days from the first transaction of the cash account with the longest history to the \
          fetch.",
-        |context, _| {
-            slot(
-                context
-                    .history()
-                    .and_then(|coverage| plain(Value::Days(coverage.days()))),
-            )
-        },
-    ),
+        |_, given| plain(Value::Days(given.coverage()?.days())),
+    )
+    .controlled(Control::Up),
     household(
         "data.cash_accounts",
         Type::Count,
-        None,
+        &[],
         "How many checking and savings accounts are linked; an account linked twice counts once.",
         |context, _| {
             let cash = context
                 .analysis
                 .accounts
                 .iter()
-                .filter(|facts| facts.cash && facts.duplicate_of.is_none());
-            slot(plain(count(cash.count())))
+                .filter(|one| one.facts.cash && one.facts.duplicate_of.is_none());
+            plain(count(cash.count()))
         },
-    ),
+    )
+    .controlled(Control::Up),
     household(
         "data.ach_accounts",
         Type::Count,
-        None,
+        &[],
         "How many of them a debit by ACH can be made from: the link works and the bank supports \
          it.",
         |context, _| {
-            let accounts = context.analysis.accounts.iter().zip(context.snapshots);
-            let cash = accounts.filter(|(facts, _)| facts.cash && facts.duplicate_of.is_none());
-            slot(plain(count(
+            let accounts = context.accounts();
+            let cash =
+                accounts.filter(|(one, _)| one.facts.cash && one.facts.duplicate_of.is_none());
+            plain(count(
                 cash.filter(|(_, snapshot)| can_be_debited(snapshot))
                     .count(),
-            )))
+            ))
         },
-    ),
+    )
+    .controlled(Control::Up),
     household(
         "data.inactive_accounts",
         Type::Count,
-        None,
+        &[],
         "How many links no longer work.",
         |context, _| {
-            slot(plain(accounts(context, |snapshot| {
+            plain(accounts(context, |snapshot| {
                 was_fetched(snapshot) && snapshot.account.status != Status::Active
-            })))
+            }))
         },
-    ),
+    )
+    .controlled(Control::Down),
     household(
         "data.transactions_90d",
         Type::Count,
-        Some(90),
+        &[Need::Window(90)],
         "Posted transactions of the last 90 days on cash accounts.",
-        |context, _| {
-            slot(context.window(90).map(|_| {
-                let rows = context.analysis.recent_rows(90);
-                (count(rows.len()), rows)
-            }))
+        |context, given| {
+            let rows = context.analysis.recent_rows(given.window.into());
+            Ok((count(rows.len()), rows))
         },
-    ),
+    )
+    .controlled(Control::Up),
     household(
         "data.days_since_last_transaction",
         Type::Days,
-        None,
+        &[Need::History],
         "Days since the last posted transaction on a cash account.",
         |context, _| {
-            slot(context.history().and_then(|_| {
-                let counted = context
-                    .analysis
-                    .entries
-                    .iter()
-                    .filter(|entry| entry.counts());
-                let last = counted
-                    .map(|entry| entry.made)
-                    .max()
-                    .ok_or(Missing::NoBasis)?;
-                let today = context.analysis.today;
-                plain(Value::Days(today.signed_duration_since(last).num_days()))
-            }))
+            let counted = context
+                .analysis
+                .entries
+                .iter()
+                .filter(|entry| entry.counts());
+            let last = counted
+                .map(|entry| entry.made)
+                .max()
+                .ok_or(Missing::NoBasis)?;
+            let today = context.analysis.today;
+            plain(Value::Days(today.signed_duration_since(last).num_days()))
         },
     ),
     household(
         "data.pending_transactions",
         Type::Count,
-        None,
+        &[Need::History],
         "Transactions that the banks have not yet posted.",
         |context, _| {
-            slot(context.history().map(|_| {
-                let pending = Rows::from_pairs(
-                    context
-                        .analysis
-                        .entries
-                        .iter()
-                        .filter(|entry| entry.excluded == Some(Exclusion::Pending))
-                        .map(crate::analysis::Entry::at),
-                );
-                (count(pending.len()), pending)
-            }))
+            let entries = context.analysis.entries.iter();
+            let pending = entries.filter(|entry| entry.excluded == Some(Exclusion::Pending));
+            let pending = Rows::from_pairs(pending.map(Entry::at));
+            Ok((count(pending.len()), pending))
         },
     ),
     household(
         "data.amount_sign",
         Type::Text,
-        None,
+        &[Need::History],
         "How well the data of the cash accounts supports the sign that is taken for money in: \
          `proven` by balances, or only `supported` by descriptions. `conflict` where that of one \
          account speaks against it: what depends on the sign is then missing.",
-        |context, _| {
-            slot(
-                context
-                    .history()
-                    .and_then(|_| plain(Value::Text(context.analysis.sign.as_str().to_owned()))),
-            )
-        },
+        |context, _| plain(Value::Text(context.analysis.sign.as_str().to_owned())),
     )
     .with_words(Words::Only(super::SIGNS)),
     household(
         "data.stale_balances",
         Type::Count,
-        None,
+        &[],
         "Accounts whose balance is more than a day older than the fetch.",
-        |context, _| slot(plain(flagged(context, &[QualityFlag::StaleBalance]))),
+        |context, _| plain(flagged(context, &[QualityFlag::StaleBalance])),
     ),
     household(
         "data.failed_refreshes",
         Type::Count,
-        None,
+        &[],
         "Accounts of which the last refresh of balance, owners or transactions failed, or is older \
          than was wanted and could not be renewed.",
         |context, _| {
-            slot(plain(flagged(
+            plain(flagged(
                 context,
                 &[
                     QualityFlag::BalanceRefreshFailed,
                     QualityFlag::OwnershipRefreshFailed,
                     QualityFlag::TransactionsRefreshFailed,
                 ],
-            )))
+            ))
         },
     ),
     household(
         "data.unsettled_accounts",
         Type::Count,
-        None,
+        &[],
         "Accounts whose bank had not delivered when the time was up: a refresh was still under \
          way, or nothing could be fetched.",
         |context, _| {
-            slot(plain(flagged(
+            plain(flagged(
                 context,
                 &[QualityFlag::RefreshPending, QualityFlag::NotFetched],
-            )))
+            ))
         },
     )
     .whatever_accounts_show(),
     household(
         "data.doubtful_accounts",
         Type::Count,
-        None,
+        &[],
         "Accounts whose data contradicts itself or is not wholly understood: one transaction with \
          two contents, dates that cannot be, values that are not known, more transactions than \
          are read.",
         |context, _| {
-            slot(plain(flagged(
+            plain(flagged(
                 context,
                 &[
                     QualityFlag::DuplicateConflict,
@@ -204,7 +187,7 @@ pub(super) const FEATURES: &[Feature] = &[
                     QualityFlag::UnknownValue,
                     QualityFlag::HistoryCut,
                 ],
-            )))
+            ))
         },
     ),
 ];

@@ -1,7 +1,7 @@
 //! NSF and overdraft features. A window counts back from the last day the history covers.
 
 use super::super::{Feature, Missing, Type, Value};
-use super::{Computed, Context, household, plain, slot};
+use super::{Computed, Context, Control, Given, Need, household, plain};
 use crate::analysis::NsfKind;
 
 const EVENTS: &[NsfKind] = &[
@@ -11,100 +11,111 @@ const EVENTS: &[NsfKind] = &[
     NsfKind::ReturnFee,
 ];
 
-fn days(context: &Context<'_>, window: u32, kinds: &[NsfKind]) -> Computed {
-    let coverage = context.directed_window(i64::from(window))?;
-    let (days, rows) = context.analysis.nsf.days(coverage.last, window, kinds);
+fn days(context: &Context<'_>, given: &Given<'_>, kinds: &[NsfKind]) -> Computed {
+    let (days, rows) = context
+        .analysis
+        .nsf
+        .days(given.last()?, given.window, kinds);
     Ok((Value::Count(days), rows))
 }
 
-fn events(context: &Context<'_>, window: u32, kind: NsfKind) -> Computed {
-    let coverage = context.directed_window(i64::from(window))?;
+fn events(context: &Context<'_>, given: &Given<'_>, kind: NsfKind) -> Computed {
+    let last = given.last()?;
     let nsf = &context.analysis.nsf;
-    let (_, rows) = nsf.days(coverage.last, window, &[kind]);
+    let (_, rows) = nsf.days(last, given.window, &[kind]);
     let events = nsf
-        .within(coverage.last, window)
+        .within(last, given.window)
         .filter(|event| event.kind == kind)
         .count();
     Ok((super::count(events), rows))
 }
 
+/// The name of the days with an event in the last 90, for reports that show them.
+pub const EVENT_DAYS: &str = "nsf.event_days_90d";
+
 pub(super) const FEATURES: &[Feature] = &[
     household(
         "nsf.event_days_30d",
         Type::Count,
-        Some(30),
+        &[Need::DirectedWindow(30)],
         "Days of the last 30 on which an NSF fee, an overdraft fee or a returned debit posted. \
          Several on one day count once.",
-        |context, _| slot(days(context, 30, EVENTS)),
-    ),
+        |context, given| days(context, given, EVENTS),
+    )
+    .controlled(Control::Down),
     household(
-        "nsf.event_days_90d",
+        EVENT_DAYS,
         Type::Count,
-        Some(90),
+        &[Need::DirectedWindow(90)],
         "Days of the last 90 on which an NSF fee, an overdraft fee or a returned debit posted. \
          Several on one day count once; a cheque of somebody else that came back does not count.",
-        |context, _| slot(days(context, 90, EVENTS)),
-    ),
+        |context, given| days(context, given, EVENTS),
+    )
+    .controlled(Control::Down),
     household(
         "nsf.event_days_180d",
         Type::Count,
-        Some(180),
+        &[Need::DirectedWindow(180)],
         "Days of the last 180 on which an NSF fee, an overdraft fee or a returned debit posted.",
-        |context, _| slot(days(context, 180, EVENTS)),
-    ),
+        |context, given| days(context, given, EVENTS),
+    )
+    .controlled(Control::Down),
     household(
         "nsf.nsf_days_90d",
         Type::Count,
-        Some(90),
+        &[Need::DirectedWindow(90)],
         "Days of the last 90 with a fee for an item that was returned.",
-        |context, _| slot(days(context, 90, &[NsfKind::NsfFee, NsfKind::ReturnFee])),
-    ),
+        |context, given| days(context, given, &[NsfKind::NsfFee, NsfKind::ReturnFee]),
+    )
+    .controlled(Control::Down),
     household(
         "nsf.overdraft_days_90d",
         Type::Count,
-        Some(90),
+        &[Need::DirectedWindow(90)],
         "Days of the last 90 with a fee for an item paid into overdraft or for staying there.",
-        |context, _| slot(days(context, 90, &[NsfKind::OverdraftFee])),
-    ),
+        |context, given| days(context, given, &[NsfKind::OverdraftFee]),
+    )
+    .controlled(Control::Down),
     household(
         "nsf.returned_debits_90d",
         Type::Count,
-        Some(90),
+        &[Need::DirectedWindow(90)],
         "Debits of the last 90 days that came back unpaid, whether or not the bank charged for \
          it.",
-        |context, _| slot(events(context, 90, NsfKind::ReturnedDebit)),
-    ),
+        |context, given| events(context, given, NsfKind::ReturnedDebit),
+    )
+    .controlled(Control::Down),
     household(
         "nsf.fees_net_90d",
         Type::Money,
-        Some(90),
+        &[Need::DirectedWindow(90)],
         "NSF, overdraft and return fees of the last 90 days, less those given back.",
-        |context, _| {
-            slot(context.directed_window(90).and_then(|coverage| {
-                let (fees, rows) = context.analysis.nsf.fees_net(coverage.last, 90);
-                Ok((context.money(fees)?, rows))
-            }))
+        |context, given| {
+            let nsf = &context.analysis.nsf;
+            let (fees, rows) = nsf.fees_net(given.last()?, given.window);
+            Ok((context.money(fees)?, rows))
         },
-    ),
+    )
+    .controlled(Control::Down),
     household(
         "nsf.days_since_last",
         Type::Days,
-        None,
+        &[Need::DirectedHistory],
         "Days since the last event of any of these kinds; missing where the history shows none.",
         |context, _| {
-            slot(context.directed_history().and_then(|_| {
-                let last = context.analysis.nsf.last().ok_or(Missing::NoBasis)?;
-                let today = context.analysis.today;
-                plain(Value::Days(today.signed_duration_since(last).num_days()))
-            }))
+            let last = context.analysis.nsf.last().ok_or(Missing::NoBasis)?;
+            let today = context.analysis.today;
+            plain(Value::Days(today.signed_duration_since(last).num_days()))
         },
-    ),
+    )
+    .controlled(Control::Up),
     household(
         "nsf.protection_transfers_90d",
         Type::Count,
-        Some(90),
+        &[Need::DirectedWindow(90)],
         "Transfers of the last 90 days that averted an overdraft, and their fees: a lighter \
          sign, no event.",
-        |context, _| slot(events(context, 90, NsfKind::ProtectionTransfer)),
-    ),
+        |context, given| events(context, given, NsfKind::ProtectionTransfer),
+    )
+    .controlled(Control::Down),
 ];

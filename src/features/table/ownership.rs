@@ -1,29 +1,39 @@
 //! Ownership features: never a mismatch where there is no data.
 
-use super::super::{Feature, Missing, Scope, Type, Value, Words};
-use super::{Computed, Context, count, household, per_account, permille, plain, slot};
+use super::super::{Feature, Missing, Type, Value};
+use super::{
+    BankData, Computed, Context, Control, count, household, per_account, per_applicant, permille,
+    plain,
+};
 use crate::analysis::OwnerMatch;
+use crate::snapshot::Absence;
 
 /// Below this, in thousandths, a name is not the applicant's: the usual band for "possible"
 /// begins here.
 const MATCH_MIN: i64 = 650;
 
 fn owner<'a>(context: &Context<'a>, account: usize) -> Result<&'a OwnerMatch, Missing> {
-    match context.analysis.ownership.get(account) {
-        Some(Ok(found)) => Ok(found),
-        Some(Err(absence)) => Err(Missing::from(*absence)),
-        None => Err(Missing::NoSuchAccount),
-    }
+    let account = context.analysis.accounts.get(account);
+    let found = &account.ok_or(Missing::NoSuchAccount)?.ownership;
+    found.as_ref().map_err(|absence| Missing::from(*absence))
+}
+
+fn ownerships<'a>(
+    context: &Context<'a>,
+) -> impl Iterator<Item = &'a Result<OwnerMatch, Absence>> + use<'a> {
+    context
+        .analysis
+        .accounts
+        .iter()
+        .map(|account| &account.ownership)
 }
 
 fn best_name_score(context: &Context<'_>, applicant: usize) -> Computed {
     let accounts = || {
-        context
-            .application
-            .accounts()
-            .zip(&context.analysis.ownership)
-            .filter(|((whose, _), _)| *whose == applicant)
-            .map(|(_, found)| found)
+        let accounts = context.accounts.iter().zip(&context.analysis.accounts);
+        accounts
+            .filter(|(input, _)| input.applicant == applicant)
+            .map(|(_, account)| &account.ownership)
     };
     let best = accounts().flatten().map(|found| found.name_score).max();
     let why = accounts().find_map(|found| found.as_ref().err());
@@ -40,72 +50,73 @@ pub(super) const FEATURES: &[Feature] = &[
         "How well the best-matching owner's name agrees with the applicant whose account it is, \
          0 to 1. Word order, initials, short forms and suffixes do not count against it. 0.8 is \
          strong, 0.65 possible.",
-        |context, index| {
-            slot(owner(context, index).and_then(|found| plain(permille(found.name_score))))
+        |context, given| {
+            owner(context, given.subject).and_then(|found| plain(permille(found.name_score)))
         },
-    ),
+    )
+    .made_of(BankData::Owners),
     per_account(
         "ownership.owners",
         Type::Count,
         "How many people own the account.",
-        |context, index| slot(owner(context, index).and_then(|found| plain(count(found.owners)))),
-    ),
+        |context, given| owner(context, given.subject).and_then(|found| plain(count(found.owners))),
+    )
+    .made_of(BankData::Owners),
     per_account(
         "ownership.joint",
         Type::Bool,
         "Whether more than one person owns the account.",
-        |context, index| {
-            slot(owner(context, index).and_then(|found| plain(Value::Bool(found.owners > 1))))
+        |context, given| {
+            owner(context, given.subject).and_then(|found| plain(Value::Bool(found.owners > 1)))
         },
-    ),
+    )
+    .made_of(BankData::Owners),
     per_account(
         "ownership.address_score",
         Type::Ratio,
         "How well that owner's address agrees with the applicant's: 0.4 for the ZIP code, 0.3 \
          for the house number, 0.3 for the street. Missing where either is unknown.",
-        |context, index| {
-            slot(owner(context, index).and_then(|found| {
-                plain(permille(found.address_score.ok_or(Missing::NotProvided)?))
-            }))
+        |context, given| {
+            owner(context, given.subject)
+                .and_then(|found| plain(permille(found.address_score.ok_or(Missing::NotProvided)?)))
         },
-    ),
-    Feature {
-        name: "ownership.best_name_score",
-        ty: Type::Ratio,
-        scope: Scope::Applicant,
-        window_days: None,
-        words: Words::Any,
-        rests_on_accounts: true,
-        doc: "The best `ownership.name_score` among the applicant's accounts.",
-        extractor: |context, index| slot(best_name_score(context, index)),
-    },
+    )
+    .made_of(BankData::Owners),
+    per_applicant(
+        "ownership.best_name_score",
+        Type::Ratio,
+        "The best `ownership.name_score` among the applicant's accounts.",
+        |context, given| best_name_score(context, given.subject),
+    )
+    .controlled(Control::Up)
+    .made_of(BankData::Owners),
     household(
         "ownership.unmatched_accounts",
         Type::Count,
-        None,
+        &[],
         "Accounts whose owners are known and none of which agrees with the applicant: a name \
          score below 0.65.",
         |context, _| {
-            let unmatched = context.analysis.ownership.iter().flatten();
-            slot(plain(count(
+            let unmatched = ownerships(context).flatten();
+            plain(count(
                 unmatched
                     .filter(|found| found.name_score < MATCH_MIN)
                     .count(),
-            )))
+            ))
         },
-    ),
+    )
+    .controlled(Control::Down)
+    .made_of(BankData::Owners),
     household(
         "ownership.unverified_accounts",
         Type::Count,
-        None,
+        &[],
         "Accounts whose owners are not known.",
         |context, _| {
-            let unknown = context
-                .analysis
-                .ownership
-                .iter()
-                .filter(|found| found.is_err());
-            slot(plain(count(unknown.count())))
+            let unknown = ownerships(context).filter(|found| found.is_err());
+            plain(count(unknown.count()))
         },
-    ),
+    )
+    .controlled(Control::Down)
+    .made_of(BankData::Owners),
 ];

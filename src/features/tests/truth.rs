@@ -145,7 +145,7 @@ fn an_account_not_fetched_lacks_only_to_its_own_applicant() {
     household.snapshots[1] = Snapshot::not_fetched(id, None, false, household.as_of.instant);
     household.analysis = analyze(
         &household.application,
-        &household.snapshots,
+        &inputs(&household.application, &household.snapshots),
         household.as_of,
         POSITIVE,
     );
@@ -337,8 +337,8 @@ fn the_same_account_linked_twice_counts_once() {
     let once = |household: &Household, duplicate: usize| {
         let facts = &household.analysis.accounts;
         let kept = u16::try_from(1 - duplicate).unwrap();
-        assert_eq!(facts[duplicate].duplicate_of, Some(kept));
-        assert_eq!(facts[1 - duplicate].duplicate_of, None);
+        assert_eq!(facts[duplicate].facts.duplicate_of, Some(kept));
+        assert_eq!(facts[1 - duplicate].facts.duplicate_of, None);
         assert_eq!(household.get("data.cash_accounts"), count(1));
         assert_eq!(household.get("balance.current"), dollars(1_000));
     };

@@ -10,8 +10,8 @@ use crate::limits;
 struct Stall(rusqlite::Connection);
 
 impl Stall {
-    fn begin(desk: &Desk) -> Self {
-        let connection = behind(&desk.path);
+    fn begin(file: &FileLedger) -> Self {
+        let connection = behind(&file.path);
         connection.execute_batch("BEGIN IMMEDIATE").unwrap();
         Self(connection)
     }
@@ -37,63 +37,61 @@ async fn decide_all(ledger: &Arc<SqliteLedger>, numbers: std::ops::RangeInclusiv
     for task in tasks {
         places.insert(task.await.unwrap());
     }
-    assert!(places.into_iter().eq(1..=200));
+    assert!(places.into_iter().eq(3..=202));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn concurrent_appends_share_commits_and_all_are_there_after_reopening() {
-    let Desk {
+    let FileLedger {
         ledger,
         path,
         directory,
-    } = Desk::new().await;
-    let (ledger, before) = (Arc::new(ledger), 1);
+    } = FileLedger::new().await;
+    let before = 1;
     assert_eq!(ledger.commits(), before);
     decide_all(&ledger, 1..=200).await;
     let commits = ledger.commits() - before;
     assert!(commits < 200, "400 appends took {commits} commits");
-    let head = ledger.head().unwrap();
+    let head = ledger.head().await.unwrap();
     drop(ledger);
 
-    let desk = Desk {
-        ledger: SqliteLedger::open(&path, &OsEntropy).unwrap(),
+    let file = FileLedger {
+        ledger: Arc::new(SqliteLedger::open(&path, &OsEntropy).unwrap()),
         path,
         directory,
     };
-    assert_eq!(desk.ledger.head(), Ok(head));
+    assert_eq!(file.ledger.head().await, Ok(head));
     for number in 1..=200 {
-        let found = desk
+        let found = file
             .ledger
             .decision(&tenant(), &decision_id(number))
             .await
             .unwrap();
         assert_eq!(found.unwrap().application, application(number));
     }
-    assert_eq!(desk.problems(), Vec::<String>::new());
+    assert_eq!(file.problems().await, Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn the_chain_goes_on_after_reopening() {
-    let desk = Desk::with(2).await;
-    let (chain_id, head) = (
-        desk.ledger.chain_id().to_owned(),
-        desk.ledger.head().unwrap(),
-    );
-    let desk = desk.reopen();
-    let third = desk.decide(3, Outcome::Refer).await.envelope;
-    assert_eq!((third.seq, &third.previous), (3, &head.hash));
-    assert_eq!((&third.chain_id, &head.chain_id), (&chain_id, &chain_id));
-    assert_ne!(Desk::new().await.ledger.chain_id(), chain_id);
-    assert_eq!(desk.problems(), Vec::<String>::new());
+    let file = FileLedger::with(2).await;
+    let head = file.ledger.head().await.unwrap();
+    let file = file.reopen();
+    let third = file.decide(3, Outcome::Refer).await.envelope;
+    assert_eq!((third.seq, third.previous), (5, head.hash));
+    assert_eq!(third.chain_id, head.chain_id);
+    let other = FileLedger::new().await.ledger.head().await.unwrap();
+    assert_ne!(other.chain_id, head.chain_id);
+    assert_eq!(file.problems().await, Vec::<String>::new());
 }
 
 /// The files as a killed process leaves them, the log cut to `kept` bytes.
-fn left_behind(desk: &Desk, kept: Option<u64>) -> (tempfile::TempDir, SqliteLedger) {
+fn left_behind(file: &FileLedger, kept: Option<u64>) -> (tempfile::TempDir, SqliteLedger) {
     let directory = tempfile::tempdir().unwrap();
     let copy = directory.path().join("ledger.db");
     let log = |path: &Path| format!("{}-wal", path.display());
-    std::fs::copy(&desk.path, &copy).unwrap();
-    std::fs::copy(log(&desk.path), log(&copy)).unwrap();
+    std::fs::copy(&file.path, &copy).unwrap();
+    std::fs::copy(log(&file.path), log(&copy)).unwrap();
     if let Some(kept) = kept {
         let log = std::fs::File::options()
             .write(true)
@@ -107,60 +105,60 @@ fn left_behind(desk: &Desk, kept: Option<u64>) -> (tempfile::TempDir, SqliteLedg
 
 #[tokio::test]
 async fn a_killed_process_leaves_all_that_was_answered() {
-    let desk = Desk::with(3).await;
-    let (_directory, ledger) = left_behind(&desk, None);
-    assert_eq!(ledger.head(), desk.ledger.head());
-    let report = ledger.verify(None, |_, _| {}).unwrap();
+    let file = FileLedger::with(3).await;
+    let (_directory, ledger) = left_behind(&file, None);
+    assert_eq!(ledger.head().await, file.ledger.head().await);
+    let report = ledger.verify(None, Arc::new(|_, _| {})).await.unwrap();
     assert!(report.is_sound(), "{report:?}");
     assert_eq!(
         (report.records, report.snapshots, report.bundles),
-        (3, 3, 1)
+        (5, 3, 1)
     );
 }
 
 #[tokio::test]
 async fn a_write_that_was_cut_off_leaves_no_half_of_a_decision() {
-    let desk = Desk::with(4).await;
-    let log = std::fs::metadata(format!("{}-wal", desk.path.display()))
+    let file = FileLedger::with(4).await;
+    let log = std::fs::metadata(format!("{}-wal", file.path.display()))
         .unwrap()
         .len();
     let mut lengths = BTreeSet::new();
     for part in 0..24 {
-        let (_directory, ledger) = left_behind(&desk, Some(log - log * part / 48 - 1));
-        let report = ledger.verify(None, |_, _| {}).unwrap();
+        let (_directory, ledger) = left_behind(&file, Some(log - log * part / 48 - 1));
+        let report = ledger.verify(None, Arc::new(|_, _| {})).await.unwrap();
         assert!(report.is_sound(), "{report:?}");
-        assert_eq!(report.records, report.snapshots);
-        lengths.insert(report.records);
+        assert_eq!(report.decisions, report.snapshots);
+        lengths.insert(report.decisions);
     }
     assert!(lengths.len() > 1 && !lengths.contains(&4), "{lengths:?}");
 }
 
 #[tokio::test]
 async fn closing_folds_the_log_into_the_file() {
-    let desk = Desk::with(1).await;
-    let log = PathBuf::from(format!("{}-wal", desk.path.display()));
-    desk.ledger
+    let file = FileLedger::with(1).await;
+    let log = PathBuf::from(format!("{}-wal", file.path.display()));
+    file.ledger
         .decision(&tenant(), &decision_id(1))
         .await
         .unwrap();
     assert!(log.exists());
-    drop(desk.ledger);
+    drop(file.ledger);
     assert!(!log.exists());
 }
 
 #[tokio::test]
 async fn dropping_the_ledger_finishes_what_is_queued() {
-    let desk = Desk::new().await;
+    let file = FileLedger::new().await;
     let bundle = bundle("personal-loan");
-    let stall = Stall::begin(&desk);
+    let stall = Stall::begin(&file);
     for number in 1..=10 {
-        let queued = desk.ledger.reserve(intake(number, &bundle));
+        let queued = file.ledger.reserve(intake(number, &bundle));
         let unanswered = tokio::time::timeout(Duration::from_millis(1), queued).await;
         assert!(unanswered.is_err(), "answered before it was committed");
     }
     stall.end();
-    let desk = desk.reopen();
-    let kept: i64 = behind(&desk.path)
+    let file = file.reopen();
+    let kept: i64 = behind(&file.path)
         .query_row("SELECT count(*) FROM intakes", [], |row| row.get(0))
         .unwrap();
     assert_eq!(kept, 10);
@@ -168,9 +166,9 @@ async fn dropping_the_ledger_finishes_what_is_queued() {
 
 #[tokio::test]
 async fn the_queue_is_limited_below_at_and_above() {
-    let desk = Desk::new().await;
-    let ledger = &desk.ledger;
-    let stall = Stall::begin(&desk);
+    let file = FileLedger::new().await;
+    let ledger = &file.ledger;
+    let stall = Stall::begin(&file);
     let queue = |key: u32| async move {
         let key = IdempotencyKey::parse(&format!("key-{key}")).unwrap();
         let tenant = tenant();
@@ -199,19 +197,22 @@ async fn the_queue_is_limited_below_at_and_above() {
 
 #[tokio::test]
 async fn one_bad_append_does_not_spoil_the_others_of_its_commit() {
-    let desk = Desk::new().await;
+    let file = FileLedger::new().await;
     let bundle = bundle("personal-loan");
-    let stall = Stall::begin(&desk);
-    let good = desk.ledger.reserve(intake(1, &bundle));
-    let bad = desk.ledger.append(|writer| {
-        writer.execute("INSERT INTO activations VALUES (99, 'x', 'x', 'x', 0)", [])?;
+    let stall = Stall::begin(&file);
+    let good = file.ledger.reserve(intake(1, &bundle));
+    let bad = file.ledger.append(|writer| {
+        writer.execute(
+            "INSERT INTO activations VALUES (99, 'x', 'x', x'00', 0)",
+            [],
+        )?;
         Ok(())
     });
-    let half = desk.ledger.append(|writer| {
+    let half = file.ledger.append(|writer| {
         writer.execute("DELETE FROM intakes", [])?;
         Err::<(), _>(LedgerError::NotReserved)
     });
-    let also_good = desk.ledger.reserve(intake(2, &bundle));
+    let also_good = file.ledger.reserve(intake(2, &bundle));
     let release = async {
         tokio::time::sleep(Duration::from_millis(5)).await;
         stall.end();
@@ -220,39 +221,39 @@ async fn one_bad_append_does_not_spoil_the_others_of_its_commit() {
     assert!(matches!(bad, Err(LedgerError::Store(_))), "{bad:?}");
     assert_eq!(half, Err(LedgerError::NotReserved));
     assert!(good.is_ok() && also_good.is_ok());
-    let again = desk
+    let again = file
         .ledger
         .record(new_decision(1, Outcome::Refer, &bundle))
         .await;
-    assert_eq!(again.unwrap().envelope.seq, 1);
+    assert_eq!(again.unwrap().envelope.seq, 3);
 }
 
 #[tokio::test]
 async fn a_full_disk_records_nothing_and_passes() {
-    let desk = Desk::with(1).await;
+    let file = FileLedger::with(1).await;
     let bundle = bundle("personal-loan");
-    let full = desk.ledger.append(|writer| {
+    let full = file.ledger.append(|writer| {
         let pages: i64 = writer.query_row("PRAGMA page_count", [], |row| row.get(0))?;
         writer.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
         Ok(())
     });
     full.await.unwrap();
-    desk.ledger.reserve(intake(2, &bundle)).await.unwrap();
+    file.ledger.reserve(intake(2, &bundle)).await.unwrap();
     let mut large = new_decision(2, Outcome::Refer, &bundle);
     // Random enough not to be compressed away.
-    large.body.pins.rule_set.version = (0..4_000_u32)
+    Arc::make_mut(&mut large.body).pins.rule_set.version = (0..4_000_u32)
         .map(|n| blake3::hash(&n.to_le_bytes()).to_string())
         .collect();
-    let stall = Stall::begin(&desk);
+    let stall = Stall::begin(&file);
     let release = async {
         tokio::time::sleep(Duration::from_millis(50)).await;
         stall.end();
     };
     let (tenant, keys) = (tenant(), [key(77), key(78)]);
     let (before, large_one, after, ()) = tokio::join!(
-        desk.ledger.release(&tenant, &keys[0]),
-        desk.ledger.record(large.clone()),
-        desk.ledger.release(&tenant, &keys[1]),
+        file.ledger.release(&tenant, &keys[0]),
+        file.ledger.record(large.clone()),
+        file.ledger.release(&tenant, &keys[1]),
         release
     );
     assert!(matches!(&large_one, Err(LedgerError::Store(text)) if text.contains("full")));
@@ -263,21 +264,21 @@ async fn a_full_disk_records_nothing_and_passes() {
             "{answer:?}"
         );
     }
-    assert_eq!(desk.ledger.count(&tenant), Ok(1));
-    assert_eq!(desk.problems(), Vec::<String>::new());
+    assert_eq!(file.ledger.count(&tenant).await, Ok(1));
+    assert_eq!(file.problems().await, Vec::<String>::new());
 
-    let more = desk.ledger.append(|writer| {
+    let more = file.ledger.append(|writer| {
         writer.pragma_update_and_check(None, "max_page_count", 1_000_000, |_| Ok(()))?;
         Ok(())
     });
     more.await.unwrap();
-    assert_eq!(desk.ledger.record(large).await.unwrap().envelope.seq, 2);
+    assert_eq!(file.ledger.record(large).await.unwrap().envelope.seq, 4);
 }
 
 #[tokio::test]
 async fn every_commit_is_synced_and_references_are_enforced() {
-    let desk = Desk::new().await;
-    let settings = desk.ledger.append(|writer| {
+    let file = FileLedger::new().await;
+    let settings = file.ledger.append(|writer| {
         let number = |name: &str| writer.query_row(name, [], |row| row.get::<_, i64>(0));
         let mode: String = writer.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
         Ok((
@@ -288,4 +289,46 @@ async fn every_commit_is_synced_and_references_are_enforced() {
     });
     // 2 is FULL.
     assert_eq!(settings.await, Ok((2, 1, "wal".to_owned())));
+}
+
+#[tokio::test]
+async fn what_is_reserved_and_what_waits_outlive_a_restart() {
+    let file = FileLedger::new().await;
+    suite::pending::pend(&*file.ledger, 2).await;
+    suite::pending::pend(&*file.ledger, 1).await;
+    let file = file.reopen();
+    let pending = suite::pending::all(&*file.ledger).await;
+    let expected = [suite::pending::pending(1), suite::pending::pending(2)];
+    assert_eq!(pending, expected, "oldest first");
+    let again = Intake {
+        decision: decision_id(7),
+        ..intake(1, &bundle("personal-loan"))
+    };
+    let reserved = file.ledger.reserve(again).await.unwrap();
+    assert!(matches!(
+        reserved,
+        Reservation::Reserved { decision, .. } if decision == decision_id(1)
+    ));
+}
+
+#[tokio::test]
+async fn a_damaged_pending_request_does_not_hide_the_others() {
+    let file = FileLedger::new().await;
+    suite::pending::pend(&*file.ledger, 1).await;
+    suite::pending::pend(&*file.ledger, 2).await;
+    file.tamper("UPDATE intakes SET pending = x'0102' WHERE idempotency_key = 'key-1'");
+    let found = file.ledger.pending().await.unwrap();
+    assert!(matches!(found[0], Err(LedgerError::Damaged { .. })));
+    assert_eq!(found[1], Ok(suite::pending::pending(2)));
+}
+
+#[tokio::test]
+async fn statements_are_prepared_once() {
+    let file = FileLedger::with(1).await;
+    let reprepared = file.ledger.append(|writer| {
+        let statement = writer
+            .prepare_cached("DELETE FROM intakes WHERE tenant = ?1 AND idempotency_key = ?2")?;
+        Ok(statement.get_status(rusqlite::StatementStatus::RePrepare))
+    });
+    assert_eq!(reprepared.await, Ok(0));
 }

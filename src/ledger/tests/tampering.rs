@@ -1,327 +1,495 @@
 //! Whatever is changed behind the ledger's back is named.
 
+mod bytes;
+
 use super::*;
+use crate::snapshot::SnapshotHash;
 
-/// Records 1 to 3, then `sql` on the bare file.
-async fn tampered(sql: &str) -> Desk {
-    let desk = Desk::with(3).await;
-    assert_eq!(desk.problems(), Vec::<String>::new());
-    desk.tamper(sql);
-    desk
+/// Records 1 and 2 publish a rule set and make it active, 3 to 5 are decisions 1 to 3, 6 and 7 a
+/// newer rule set, and 8 the layout of the first. A request is open beside.
+async fn full() -> FileLedger {
+    let file = FileLedger::with(3).await;
+    let ledger = &file.ledger;
+    ledger
+        .activate(&tenant(), newer_bundle(), at(9))
+        .await
+        .unwrap();
+    let layout = StoredLayout {
+        bundle: bundle("personal-loan").hash,
+        semantics: SEMANTICS,
+        bytes: b"a layout".to_vec(),
+    };
+    ledger.put_layout(&tenant(), layout, at(9)).await.unwrap();
+    suite::pending::pend(&**ledger, 4).await;
+    file
 }
 
-async fn read(desk: &Desk, number: u32) -> Result<Option<DecisionRecord>, LedgerError> {
-    desk.ledger.decision(&tenant(), &decision_id(number)).await
+/// A full ledger, then `sql` on the bare file.
+async fn tampered(sql: &str) -> FileLedger {
+    let file = full().await;
+    assert_eq!(file.problems().await, Vec::<String>::new());
+    file.tamper(sql);
+    file
 }
 
-fn damaged(record: &str, problem: &str) -> LedgerError {
-    LedgerError::Damaged {
-        record: record.to_owned(),
+fn hex(hash: BundleHash) -> String {
+    format!("x'{hash}'")
+}
+
+fn pinned(number: u32) -> SnapshotHash {
+    seal(&snapshot(number), salt(number)).unwrap().hash
+}
+
+/// Asserts that a change is found, that these records are named, and no others.
+async fn assert_named(sql: &str, names: &[&str]) {
+    let file = tampered(sql).await;
+    let problems = file.problems().await;
+    for name in names {
+        let starts = format!("{name}: ");
+        assert!(
+            problems.iter().any(|problem| problem.starts_with(&starts)),
+            "{sql}: `{name}` is not in {problems:#?}"
+        );
+    }
+    for problem in &problems {
+        assert!(
+            names
+                .iter()
+                .any(|name| problem.starts_with(&format!("{name}: "))),
+            "{sql}: {problem}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_activation_edited_deleted_added_or_pointed_elsewhere() {
+    let (first, newer) = (bundle("personal-loan").hash, newer_bundle().hash);
+    let (first, newer) = (hex(first), hex(newer));
+    let active = "7 (activation personal-loan)";
+    for (sql, names) in [
+        // Edited.
+        (
+            "UPDATE activations SET at = at - 1 WHERE seq = 7",
+            &[active][..],
+        ),
+        (
+            "UPDATE activations SET name = 'payments' WHERE seq = 7",
+            &[active],
+        ),
+        (
+            "UPDATE activations SET tenant = 'other' WHERE seq = 7",
+            &[active],
+        ),
+        // Deleted, by itself and with its record.
+        ("DELETE FROM activations WHERE seq = 7", &[active]),
+        (
+            "DELETE FROM activations WHERE seq = 7; DELETE FROM contents WHERE seq = 7;
+             DELETE FROM records WHERE seq = 7;",
+            &["7"],
+        ),
+        // Added.
+        (
+            &format!("INSERT INTO activations VALUES (9, 'default', 'personal-loan', {first}, 1)"),
+            &["row 9 of `activations`"],
+        ),
+        (
+            &format!("INSERT INTO activations VALUES (5, 'default', 'personal-loan', {first}, 1)"),
+            &["row 5 of `activations`"],
+        ),
+        // Pointed elsewhere.
+        (
+            &format!("UPDATE activations SET bundle = {first} WHERE seq = 7"),
+            &[active],
+        ),
+        (
+            &format!("UPDATE activations SET bundle = {newer} WHERE seq = 2"),
+            &["2 (activation personal-loan)"],
+        ),
+        (
+            "UPDATE activations SET seq = 9 WHERE seq = 7",
+            &[active, "row 9 of `activations`"],
+        ),
+        (
+            "UPDATE contents SET content = (SELECT content FROM contents WHERE seq = 2)
+          WHERE seq = 7",
+            &[active],
+        ),
+    ] {
+        assert_named(sql, names).await;
+    }
+    // Nor does it decide: what is read is proven.
+    let sql = format!("UPDATE activations SET bundle = {first} WHERE seq = 7");
+    let file = tampered(&sql).await;
+    let name = bundle("personal-loan").name;
+    let found = file.ledger.active(&tenant(), &name).await;
+    assert!(
+        matches!(found, Err(LedgerError::Damaged { .. })),
+        "{found:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_bundle_or_a_layout_edited_deleted_or_added() {
+    let first = bundle("personal-loan").hash;
+    let record = format!("1 (bundle {first})");
+    let (hash, record) = (hex(first), record.as_str());
+    let layout = format!("8 (layout {first}/{SEMANTICS})");
+    let layout = layout.as_str();
+    for (sql, names) in [
+        (
+            "UPDATE bundles SET name = 'other' WHERE seq = 1",
+            &[record][..],
+        ),
+        ("UPDATE bundles SET version = '9' WHERE seq = 1", &[record]),
+        (
+            "UPDATE bundles SET tenant = 'other' WHERE seq = 1",
+            &[record],
+        ),
+        (
+            "UPDATE bundles SET hash = zeroblob(32) WHERE seq = 1",
+            &[record],
+        ),
+        ("DELETE FROM bundles WHERE seq = 1", &[record]),
+        (
+            "INSERT INTO bundles VALUES (9, 'default', zeroblob(32), 'other', '1')",
+            &["row 9 of `bundles`"],
+        ),
+        (
+            "INSERT INTO bundles VALUES (5, 'default', zeroblob(32), 'other', '1')",
+            &["row 5 of `bundles`"],
+        ),
+        (
+            "UPDATE contents SET content = zeroblob(99) WHERE seq = 1",
+            &[record],
+        ),
+        ("DELETE FROM contents WHERE seq = 1", &[record]),
+        ("UPDATE layouts SET semantics = 7 WHERE seq = 8", &[layout]),
+        (
+            "UPDATE layouts SET bundle = zeroblob(32) WHERE seq = 8",
+            &[layout],
+        ),
+        ("DELETE FROM layouts", &[layout]),
+        ("DELETE FROM contents WHERE seq = 8", &[layout]),
+        (
+            &format!("INSERT INTO layouts VALUES (9, 'default', {hash}, 7)"),
+            &["row 9 of `layouts`"],
+        ),
+    ] {
+        assert_named(sql, names).await;
+    }
+    let file = tampered("UPDATE contents SET content = zeroblob(99) WHERE seq = 1").await;
+    let found = file.ledger.bundle(&tenant(), first).await;
+    assert!(matches!(found, Err(LedgerError::Damaged { record: named, .. }) if named == record));
+    // A published rule set that is cut out is missed by whatever rests on it.
+    let file = tampered(
+        "DELETE FROM bundles WHERE seq = 1; DELETE FROM contents WHERE seq = 1;
+         DELETE FROM records WHERE seq = 1;",
+    )
+    .await;
+    let problems = file.problems().await;
+    let missing = format!("3 (dec_1): its bundle {first} was not published before it");
+    assert!(problems.contains(&missing), "{problems:?}");
+}
+
+#[tokio::test]
+async fn a_decision_and_the_row_that_it_is_found_by() {
+    for (sql, names) in [
+        (
+            "UPDATE decisions SET outcome = 'APPROVE' WHERE seq = 4",
+            &["4 (dec_2)"][..],
+        ),
+        (
+            "UPDATE decisions SET rule_set = 'other' WHERE seq = 4",
+            &["4 (dec_2)"],
+        ),
+        (
+            "UPDATE decisions SET application_id = 'app-9' WHERE seq = 4",
+            &["4 (dec_2)"],
+        ),
+        (
+            "UPDATE decisions SET idempotency_key = 'key-9' WHERE seq = 4",
+            &["4 (dec_2)"],
+        ),
+        (
+            "UPDATE decisions SET recorded_at = 0 WHERE seq = 4",
+            &["4 (dec_2)"],
+        ),
+        (
+            "UPDATE decisions SET id = 'dec_9' WHERE seq = 4",
+            &["4 (dec_2)"],
+        ),
+        // Without it, no decision is linked to the snapshot.
+        (
+            "DELETE FROM decisions WHERE seq = 4",
+            &[
+                "4 (dec_2)",
+                "row 4 of `decision_snapshots`",
+                &format!("snapshot {}", pinned(2)),
+            ],
+        ),
+        (
+            "INSERT INTO decisions VALUES (9, 'default', 'dec_9', 'key-9', 0, 'REFER', 'x', 'y')",
+            &["row 9 of `decisions`"],
+        ),
+        ("DELETE FROM contents WHERE seq = 4", &["4 (dec_2)"]),
+        (
+            "UPDATE contents SET content = (SELECT content FROM contents WHERE seq = 3)
+             WHERE seq = 4",
+            &["4 (dec_2)"],
+        ),
+    ] {
+        assert_named(sql, names).await;
+    }
+    let file = tampered("UPDATE decisions SET outcome = 'APPROVE' WHERE seq = 4").await;
+    let problem = "its row in `decisions` is not what was recorded: see column `outcome`";
+    let damaged = LedgerError::Damaged {
+        record: "4 (dec_2)".to_owned(),
         problem: problem.to_owned(),
-    }
-}
-
-/// Flips a bit of the byte at `place` (1 is the first) of a blob.
-fn flip(table: &str, column: &str, condition: &str, place: i64) -> String {
-    format!(
-        "CREATE TEMP TABLE flipped AS SELECT hex({column}) AS old FROM {table} WHERE {condition};
-         UPDATE {table} SET {column} = (SELECT unhex(
-             substr(old, 1, 2 * {place} - 1)
-             || substr('1032547698BADCFE', 1 + instr('0123456789ABCDEF',
-                 substr(old, 2 * {place}, 1)) - 1, 1)
-             || substr(old, 2 * {place} + 1)) FROM flipped) WHERE {condition};"
-    )
-}
-
-#[tokio::test]
-async fn a_flipped_bit_of_a_body() {
-    for place in 1..=60 {
-        let desk = tampered(&flip("contents", "body", "seq = 2", place)).await;
-        let problems = desk.problems();
-        assert_eq!(problems.len(), 1, "byte {place}: {problems:?}");
-        assert!(problems[0].starts_with("2 (dec_2): "), "{problems:?}");
-        let found = read(&desk, 2).await;
-        assert!(matches!(
-            found,
-            Err(LedgerError::Damaged { record, .. }) if record == "2 (dec_2)"
-        ));
-        assert!(matches!(read(&desk, 1).await, Ok(Some(_))));
-    }
-}
-
-#[tokio::test]
-async fn another_body_that_is_valid_in_itself() {
-    let desk = tampered(
-        "UPDATE contents SET body = (SELECT body FROM contents WHERE seq = 1) WHERE seq = 2",
-    )
-    .await;
-    assert_eq!(
-        desk.problems(),
-        [
-            "2 (dec_2): its application or body does not match its commitment",
-            "2 (dec_2): it is linked to other snapshots than its body pins",
-        ]
-    );
-    let mismatch = "its application or body does not match its commitment";
-    assert_eq!(read(&desk, 2).await, Err(damaged("2 (dec_2)", mismatch)));
-}
-
-#[tokio::test]
-async fn a_missing_salt_or_body() {
-    let desk = tampered("DELETE FROM contents WHERE seq = 3").await;
-    assert_eq!(desk.problems(), ["3 (dec_3): its contents are missing"]);
-    let desk = tampered("UPDATE contents SET salt = zeroblob(32) WHERE seq = 1").await;
-    assert_eq!(
-        desk.problems(),
-        ["1 (dec_1): its application or body does not match its commitment"]
-    );
-}
-
-#[tokio::test]
-async fn every_column_of_the_envelope() {
-    let zeros = "0".repeat(64);
-    for change in [
-        "tenant = 'other'".to_owned(),
-        format!("commitment = '{zeros}'"),
-        "recorded_at = recorded_at + 1".to_owned(),
-        format!("hash = '{zeros}'"),
-        "id = 'dec_9'".to_owned(),
-        "hash = upper(hash)".to_owned(),
-    ] {
-        let desk = tampered(&format!("UPDATE decisions SET {change} WHERE seq = 2")).await;
-        let problems = desk.problems();
-        let named = problems.iter().any(|problem| {
-            problem.starts_with("2 (dec_")
-                && problem.ends_with(": its envelope does not match its hash")
-        });
-        assert!(named, "{change}: {problems:?}");
-    }
-    let desk = tampered(&format!(
-        "UPDATE decisions SET previous = '{zeros}' WHERE seq = 2"
-    ))
-    .await;
-    assert_eq!(
-        desk.problems(),
-        [
-            "2 (dec_2): it does not follow the record before it",
-            "2 (dec_2): its envelope does not match its hash",
-        ]
-    );
-    assert!(read(&desk, 2).await.is_err());
-}
-
-#[tokio::test]
-async fn every_column_that_lists_are_made_from() {
-    let other = bundle("other").hash;
-    for (column, value) in [
-        ("outcome", "APPROVE"),
-        ("rule_set", "other"),
-        ("application_id", "app-9"),
-        ("bundle", &other.to_string()),
-    ] {
-        let sql = format!("UPDATE decisions SET {column} = '{value}' WHERE seq = 2");
-        let desk = tampered(&sql).await;
-        let problem = format!("its column `{column}` is not what was recorded");
-        assert_eq!(desk.problems(), [format!("2 (dec_2): {problem}")]);
-        assert_eq!(read(&desk, 2).await, Err(damaged("2 (dec_2)", &problem)));
-    }
-    let desk = tampered("UPDATE decisions SET outcome = 'APPROVE' WHERE seq = 2").await;
+    };
+    let found = file.ledger.decision(&tenant(), &decision_id(2)).await;
+    assert_eq!(found, Err(damaged.clone()));
     let filter = Filter {
         outcome: Some(Outcome::Approve),
         ..Filter::default()
     };
-    let listed = desk.ledger.list(&tenant(), &filter, None, 10).await;
-    assert!(matches!(listed, Err(LedgerError::Damaged { .. })));
+    let listed = file.ledger.list(&tenant(), &filter, None, 10).await;
+    assert_eq!(listed, Err(damaged));
+    let intact = file.ledger.decision(&tenant(), &decision_id(1)).await;
+    assert!(matches!(intact, Ok(Some(_))));
+}
+
+#[tokio::test]
+async fn every_column_of_the_envelope() {
+    let mismatch = "4 (dec_2): its envelope does not match its hash";
+    for change in [
+        "tenant = 'other'",
+        "commitment = zeroblob(32)",
+        "recorded_at = recorded_at + 1",
+        "hash = zeroblob(32)",
+        "id = 'dec_2b'",
+    ] {
+        let file = tampered(&format!("UPDATE records SET {change} WHERE seq = 4")).await;
+        let problems = file.problems().await;
+        let named = problems.iter().any(|problem| {
+            problem.starts_with("4 (dec_2") && problem.ends_with("does not match its hash")
+        });
+        assert!(named, "{change}: {problems:?}");
+    }
+    let file = tampered("UPDATE records SET previous = zeroblob(32) WHERE seq = 4").await;
+    let follows = "4 (dec_2): it does not follow the record before it";
+    assert_eq!(file.problems().await, [follows, mismatch]);
+    let found = file.ledger.decision(&tenant(), &decision_id(2)).await;
+    assert!(found.is_err());
+    let file = tampered("UPDATE records SET kind = 'layout' WHERE seq = 4").await;
+    assert!(!file.problems().await.is_empty());
+}
+
+/// Removes a decision with everything that is of it.
+fn cut(seq: u32) -> String {
+    let tables = ["decision_snapshots", "decisions", "contents", "records"];
+    let deleted = tables.map(|table| format!("DELETE FROM {table} WHERE seq = {seq};"));
+    deleted.concat()
+        + "DELETE FROM snapshots WHERE hash NOT IN (SELECT hash FROM decision_snapshots);"
 }
 
 #[tokio::test]
 async fn a_record_cut_out_of_the_middle() {
-    let cut = "DELETE FROM contents WHERE seq = 2; DELETE FROM decisions WHERE seq = 2;";
-    let desk = tampered(cut).await;
-    assert_eq!(
-        desk.problems(),
-        [
-            "2: missing from the chain",
-            "request of dec_2: it was decided, and the decision is missing",
-        ]
-    );
-    let desk = tampered(&format!(
-        "{cut} UPDATE decisions SET seq = 2 WHERE seq = 3;
-         UPDATE contents SET seq = 2 WHERE seq = 3;
-         UPDATE decision_snapshots SET seq = 9 WHERE seq = 2;
-         UPDATE decision_snapshots SET seq = 2 WHERE seq = 3;"
-    ))
-    .await;
-    assert_eq!(
-        desk.problems(),
-        [
-            "2 (dec_3): it does not follow the record before it",
-            "2 (dec_3): its envelope does not match its hash",
-            "request of dec_2: it was decided, and the decision is missing",
-        ]
-    );
+    let file = tampered(&cut(4)).await;
+    assert_eq!(file.problems().await, ["4: missing from the chain"]);
+    let file = tampered(&format!("{} {}", cut(4), cut(5))).await;
+    assert_eq!(file.problems().await, ["4 to 5: missing from the chain"]);
+    // What comes after moved up.
+    let mut moved = cut(4);
+    for table in ["records", "contents", "decisions", "decision_snapshots"] {
+        moved.push_str(&format!("UPDATE {table} SET seq = 4 WHERE seq = 5;"));
+    }
+    let problems = tampered(&moved).await.problems().await;
+    for problem in [
+        "4 (dec_3): it does not follow the record before it",
+        "4 (dec_3): its envelope does not match its hash",
+        "5: missing from the chain",
+    ] {
+        assert!(problems.contains(&problem.to_owned()), "{problems:?}");
+    }
 }
 
 #[tokio::test]
 async fn two_records_in_each_others_place() {
     let mut swap = String::new();
-    for table in ["decisions", "contents", "decision_snapshots"] {
-        for (from, to) in [(2, 99), (3, 2), (99, 3)] {
+    for table in ["records", "contents", "decisions", "decision_snapshots"] {
+        for (from, to) in [(4, 99), (5, 4), (99, 5)] {
             swap.push_str(&format!(
                 "UPDATE {table} SET seq = {to} WHERE seq = {from};"
             ));
         }
     }
-    let desk = tampered(&swap).await;
-    assert_eq!(
-        desk.problems(),
-        [
-            "2 (dec_3): it does not follow the record before it",
-            "2 (dec_3): its envelope does not match its hash",
-            "3 (dec_2): it does not follow the record before it",
-            "3 (dec_2): its envelope does not match its hash",
-        ]
-    );
+    let problems = tampered(&swap).await.problems().await;
+    for problem in [
+        "4 (dec_3): it does not follow the record before it",
+        "4 (dec_3): its envelope does not match its hash",
+        "5 (dec_2): it does not follow the record before it",
+        "5 (dec_2): its envelope does not match its hash",
+    ] {
+        assert!(problems.contains(&problem.to_owned()), "{problems:?}");
+    }
 }
 
 #[tokio::test]
-async fn a_record_slipped_in() {
-    let desk = tampered(
-        "INSERT INTO decisions SELECT 4, tenant, 'dec_4', hash, commitment, recorded_at,
-             hash, outcome, rule_set, application_id, bundle FROM decisions WHERE seq = 3;
-         INSERT INTO contents SELECT 4, salt, application, body FROM contents WHERE seq = 3;",
+async fn a_record_slipped_in_at_the_end() {
+    let problems = tampered(
+        "INSERT INTO records SELECT 9, kind, tenant, 'dec_9', hash, commitment, recorded_at, hash
+             FROM records WHERE seq = 5;
+         UPDATE records SET previous = (SELECT hash FROM records WHERE seq = 8) WHERE seq = 9;
+         INSERT INTO contents SELECT 9, content FROM contents WHERE seq = 5;",
     )
+    .await
+    .problems()
     .await;
     assert_eq!(
-        desk.problems(),
+        problems,
         [
-            "4 (dec_4): its envelope does not match its hash",
-            "4 (dec_4): it is linked to other snapshots than its body pins",
-            "4 (dec_4): its idempotency key is missing",
+            "9 (dec_9): its envelope does not match its hash",
+            "9 (dec_9): its row in `decisions` is missing",
         ]
     );
 }
 
 #[tokio::test]
-async fn a_snapshot_changed_or_gone() {
-    let hash = seal(&snapshot(2), salt(2)).unwrap().hash;
-    let is_it = format!("hash = '{hash}'");
-    for place in 1..=40 {
-        let desk = tampered(&flip("snapshots", "bytes", &is_it, place)).await;
-        let problems = desk.problems();
-        assert_eq!(problems.len(), 1, "byte {place}: {problems:?}");
-        assert!(problems[0].starts_with(&format!("snapshot {hash}: ")));
+async fn a_snapshot_changed_gone_added_or_linked_elsewhere() {
+    let (second, third) = (pinned(2), pinned(3));
+    let name = format!("snapshot {second}");
+    let name = name.as_str();
+    let is_it = format!("hash = x'{second}'");
+    let other = format!("snapshot {}", "00".repeat(32));
+    for (sql, names) in [
+        (
+            &format!("UPDATE snapshots SET content = zeroblob(99) WHERE {is_it}"),
+            &[name][..],
+        ),
+        (
+            &format!("UPDATE snapshots SET tenant = 'other' WHERE {is_it}"),
+            &[name, "4 (dec_2)"],
+        ),
+        (
+            &format!("DELETE FROM snapshots WHERE {is_it}"),
+            &["4 (dec_2)"],
+        ),
+        (
+            &"INSERT INTO snapshots SELECT tenant, zeroblob(32), content FROM snapshots LIMIT 1"
+                .to_owned(),
+            &[&other],
+        ),
+        (
+            &"DELETE FROM decision_snapshots WHERE seq = 4".to_owned(),
+            &["4 (dec_2)", name],
+        ),
+        (
+            &format!("UPDATE decision_snapshots SET hash = x'{third}' WHERE seq = 4"),
+            &["4 (dec_2)", name],
+        ),
+        (
+            &format!("INSERT INTO decision_snapshots VALUES (4, 1, x'{third}')"),
+            &["4 (dec_2)"],
+        ),
+        (
+            &format!("INSERT INTO decision_snapshots VALUES (9, 0, x'{third}')"),
+            &["row 9 of `decision_snapshots`"],
+        ),
+        (
+            &"UPDATE decision_snapshots SET position = 7, seq = 3 WHERE seq = 4".to_owned(),
+            &["3 (dec_1)", "4 (dec_2)"],
+        ),
+    ] {
+        assert_named(sql, names).await;
     }
-    let desk = tampered(&format!("DELETE FROM snapshots WHERE {is_it}")).await;
-    assert_eq!(
-        desk.problems(),
-        [format!("2 (dec_2): its snapshot {hash} is missing")]
-    );
 }
 
 #[tokio::test]
-async fn a_bundle_changed_or_gone() {
-    let hash = bundle("personal-loan").hash;
-    let desk = tampered("UPDATE bundles SET bytes = zeroblob(9)").await;
-    let problem = "its bytes do not match its hash";
-    assert_eq!(desk.problems(), [format!("bundle {hash}: {problem}")]);
-    assert_eq!(
-        desk.ledger.bundle(&tenant(), hash).await,
-        Err(damaged(&format!("bundle {hash}"), problem))
+async fn a_request_that_is_open() {
+    let open = "request of dec_4";
+    for (sql, names) in [
+        ("UPDATE intakes SET request = zeroblob(99)", &[open][..]),
+        ("UPDATE intakes SET pending = zeroblob(99)", &[open]),
+        ("UPDATE intakes SET idempotency_key = 'key-9'", &[open]),
+        (
+            "UPDATE intakes SET decision_id = 'dec_9'",
+            &["request of dec_9"],
+        ),
+        ("UPDATE intakes SET tenant = 'other'", &[open]),
+        // One whose key is decided.
+        (
+            "INSERT INTO intakes (tenant, idempotency_key, decision_id, request)
+             SELECT tenant, 'key-1', 'dec_1', request FROM intakes",
+            &["request of dec_1"],
+        ),
+    ] {
+        assert_named(sql, names).await;
+    }
+    // A decided request that is open again, with all that it was.
+    let (file, before) = (full().await, FileLedger::new().await);
+    let asked = intake(1, &bundle("personal-loan"));
+    before.ledger.reserve(asked).await.unwrap();
+    let attached = format!(
+        "ATTACH '{}' AS before; INSERT INTO intakes (tenant, idempotency_key, decision_id, request)
+         SELECT tenant, idempotency_key, decision_id, request FROM before.intakes",
+        before.path.display()
     );
-    let desk = tampered("DELETE FROM bundles").await;
-    let missing = |seq: u32| format!("{seq} (dec_{seq}): its bundle {hash} is missing");
-    assert_eq!(desk.problems(), [missing(1), missing(2), missing(3)]);
+    file.tamper(&attached);
+    assert_eq!(
+        file.problems().await,
+        ["request of dec_1: it is decided, and still open"]
+    );
 }
 
 #[tokio::test]
 async fn a_chain_by_another_name() {
-    let desk = tampered("UPDATE chain SET chain_id = 'chain_0'")
+    let file = tampered("UPDATE chain SET chain_id = 'chain_0'")
         .await
         .reopen();
-    assert_eq!(desk.problems().len(), 3);
+    assert_eq!(file.problems().await.len(), 8);
 }
 
 #[tokio::test]
-async fn all_problems_are_counted_and_the_first_are_told() {
-    let desk = tampered("DELETE FROM intakes WHERE decision_id = 'dec_1'").await;
-    assert_eq!(
-        desk.problems(),
-        ["1 (dec_1): its idempotency key is missing"]
-    );
-    let report = desk
-        .ledger
-        .verify(Some(&TenantId::parse("other").unwrap()), |_, _| {});
-    let report = report.unwrap();
-    assert!(report.is_sound());
-    assert_eq!((report.records, report.snapshots), (3, 0));
-}
-
-#[tokio::test]
-async fn a_request_changed() {
-    let problem = "its request does not match the hash that repeats are told by";
-    for place in 1..=32 {
-        let is_it = "decision_id = 'dec_2'";
-        let desk = tampered(&flip("intakes", "request_hash", is_it, place)).await;
-        assert_eq!(desk.problems(), [format!("2 (dec_2): {problem}")]);
-    }
-    let other = bundle("other").hash;
-    let change = format!("UPDATE intakes SET bundle = '{other}' WHERE decision_id = 'dec_2'");
-    let desk = tampered(&change).await;
-    let problem = "its request was to be decided by another bundle";
-    assert_eq!(desk.problems(), [format!("2 (dec_2): {problem}")]);
-    // One that is not decided yet.
-    for column in ["request_hash", "application"] {
-        let desk = Desk::with(1).await;
-        let waiting = intake(2, &bundle("personal-loan"));
-        desk.ledger.reserve(waiting).await.unwrap();
-        assert_eq!(desk.problems(), Vec::<String>::new());
-        desk.tamper(&flip("intakes", column, "decision_id = 'dec_2'", 9));
-        let problems = desk.problems();
-        assert_eq!(problems.len(), 1, "{problems:?}");
-        assert!(problems[0].starts_with("request of dec_2: "));
-    }
-}
-
-#[tokio::test]
-async fn a_bundle_by_another_name() {
-    let desk = tampered("UPDATE bundles SET name = 'other'").await;
-    let hash = bundle("personal-loan").hash;
-    let problem = format!("1 (dec_1): its bundle {hash} is stored under another name");
-    assert!(desk.problems().contains(&problem));
+async fn another_tenants_records_are_proven_only_in_their_place() {
+    let file = tampered("DELETE FROM contents WHERE seq = 4").await;
+    let other = TenantId::parse("other").unwrap();
+    let report = file.ledger.verify(Some(&other), Arc::new(|_, _| {}));
+    let report = report.await.unwrap();
+    assert!(report.is_sound(), "{report:?}");
+    assert_eq!((report.records, report.snapshots), (8, 0));
 }
 
 #[tokio::test]
 async fn a_cut_end_shows_against_a_kept_head() {
-    let desk = Desk::with(3).await;
-    let kept = desk.ledger.head().unwrap();
-    let against = |kept: &Head| desk.ledger.against(kept).unwrap().map(|found| found.record);
-    assert_eq!(against(&kept), None);
-    let other = |change: fn(&mut Head)| {
+    let file = FileLedger::with(3).await;
+    let ledger = &file.ledger;
+    let kept = ledger.head().await.unwrap();
+    let against = |kept: Head| async move {
+        let found = ledger.against(&kept).await.unwrap();
+        found.map(|found| found.record)
+    };
+    let changed = |change: fn(&mut Head)| {
         let mut other = kept.clone();
         change(&mut other);
-        against(&other)
+        other
     };
-    assert_eq!(other(|head| head.chain_id.push('0')).unwrap(), "the chain");
-    assert_eq!(other(|head| head.hash = "0".repeat(64)).unwrap(), "3");
-    assert_eq!(other(|head| head.seq = 2).unwrap(), "2");
-    assert_eq!(other(|head| head.seq = 0).unwrap(), "0");
-    assert_eq!(
-        other(|head| head.seq = u64::MAX).unwrap(),
-        format!("4 to {}", u64::MAX)
-    );
-    // An older head is as good: the chain went on from it.
-    desk.decide(4, Outcome::Refer).await;
-    assert_eq!(against(&kept), None);
-    // Cut with everything that was left of the cut records, the chain is sound in itself.
-    for cut in [4, 3, 2] {
-        desk.tamper(&format!(
-            "DELETE FROM contents WHERE seq = {cut};
-             DELETE FROM decision_snapshots WHERE seq = {cut};
-             DELETE FROM decisions WHERE seq = {cut};
-             DELETE FROM intakes WHERE decision_id = 'dec_{cut}'"
-        ));
-        assert_eq!(desk.problems(), Vec::<String>::new());
+    assert_eq!(against(kept.clone()).await, None);
+    for (other, named) in [
+        (changed(|head| head.chain_id.push('0')), "the chain"),
+        (changed(|head| head.hash = RecordHash::FIRST), "5"),
+        (changed(|head| head.seq = 4), "4"),
+        (changed(|head| head.seq = 0), "0"),
+        (changed(|head| head.seq = 6), "6"),
+    ] {
+        assert_eq!(against(other).await.unwrap(), named);
     }
-    assert_eq!(against(&kept).unwrap(), "2 to 3");
+    // An older head is as good: the chain went on from it.
+    file.decide(4, Outcome::Refer).await;
+    assert_eq!(against(kept.clone()).await, None);
+    // Cut with everything that was left of the cut records, the chain is sound in itself.
+    for seq in [6, 5, 4] {
+        file.tamper(&cut(seq));
+        assert_eq!(file.problems().await, Vec::<String>::new());
+    }
+    assert_eq!(against(kept.clone()).await.unwrap(), "4 to 5");
 }

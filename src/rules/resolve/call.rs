@@ -105,7 +105,7 @@ impl Resolver<'_, '_> {
         let Some((_, counted_by)) = subject else {
             let name = reduction.as_str();
             let message = format!(
-                "`{}` has one value, not one for each account or applicant",
+                "`{}` has one value, not one for each account, applicant or income stream",
                 self.written(body)
             );
             let help = if matches!(reduction, Reduction::Min | Reduction::Max) {

@@ -100,6 +100,8 @@ proptest! {
         let source = rule_set(&[(when, "decline")]);
         let fired = decide(&publish(&source), &given(&facts), &application()).fired;
         let told = fired.iter().flat_map(|fired| &fired.counterfactuals);
+        // A number of very many digits cannot be written in a rule.
+        let told = told.filter(|change| change.needed.len() < 36);
         for change in told.filter(|change| change.needed.starts_with("at ")) {
             let Some(slots) = facts.get(change.name.as_str()) else {
                 continue;
@@ -112,7 +114,12 @@ proptest! {
             let mut changed = facts.clone();
             prop_assert_eq!(slots.len(), 1);
             let name = changed.keys().copied().find(|name| *name == change.name).unwrap();
-            changed.insert(name, vec![Ok(bundle.rule_set().params()[0].1.clone())]);
+            let read = match (&slots[0], bundle.rule_set().params()[0].1.clone()) {
+                // A whole ratio is written as a count is.
+                (Ok(Value::Ratio(_)), Value::Count(whole)) => Value::ratio(Decimal::from(whole)),
+                (_, read) => read,
+            };
+            changed.insert(name, vec![Ok(read)]);
             let after = decide(&publish(&source), &given(&changed), &application());
             prop_assert_eq!(after.trace[0].verdict, Verdict::False, "{:?}", change);
         }

@@ -17,8 +17,9 @@ use crate::id::{
     RuleSetName, TenantId, TransactionId,
 };
 use crate::ledger::{
-    Cursor, DecisionRecord, Envelope, Filter, Intake, Ledger, LedgerError, NewDecision, Page,
-    PendingIntake, Reservation, StoredBundle,
+    Activation, ChainReport, Cursor, DecisionRecord, Envelope, Filter, Head, Intake, Ledger,
+    LedgerError, NewDecision, Page, PendingIntake, Problem, Progress, RecordHash, RecordKind,
+    Reservation, SealedDecision, StoredBundle, StoredLayout,
 };
 use crate::money::{Currency, Money};
 use crate::proto;
@@ -147,17 +148,20 @@ pub(crate) fn record(index: u64) -> DecisionRecord {
     DecisionRecord {
         tenant: TenantId::default_tenant(),
         id: id.clone(),
+        key: IdempotencyKey::parse("k1").unwrap(),
         application: Arc::new(application()),
-        body: body(),
+        received_at: at(20),
+        body: Arc::new(body()),
         envelope: Envelope {
             chain_id: "c1".to_owned(),
             seq: index + 1,
+            kind: RecordKind::Decision,
             tenant: TenantId::default_tenant(),
-            decision: id,
-            previous: "0".repeat(64),
-            commitment: "c".repeat(64),
+            id: id.to_string(),
+            previous: RecordHash::FIRST,
+            commitment: RecordHash::parse(&"c".repeat(64)).unwrap(),
             recorded_at: at(60),
-            hash: "a".repeat(64),
+            hash: RecordHash::parse(&"a".repeat(64)).unwrap(),
         },
     }
 }
@@ -262,7 +266,7 @@ pub(crate) fn shown(record: &DecisionRecord, view: View) -> proto::Decision {
         View::Summary => to_wire::summary(record, &body.summary(&bundle(), application).unwrap()),
         View::Full => {
             let full = body.full(&bundle(), application).unwrap();
-            to_wire::full(record, &full, &[snapshot()])
+            to_wire::full(record, &full, &[Arc::new(snapshot())])
         }
     }
 }
@@ -422,6 +426,7 @@ impl Ledger for InMemory {
         let stored = StoredBundle {
             hash: bundle.hash(),
             name: bundle.name().clone(),
+            version: bundle.version().to_owned(),
             bytes: bundle.bytes().to_vec(),
         };
         Ok(Some(stored).filter(|stored| stored.hash == hash))
@@ -430,7 +435,72 @@ impl Ledger for InMemory {
     async fn active(
         &self,
         _tenant: &TenantId,
-    ) -> Result<Vec<(RuleSetName, BundleHash)>, LedgerError> {
+        _name: &RuleSetName,
+    ) -> Result<Option<Activation>, LedgerError> {
+        Ok(None)
+    }
+
+    async fn all_active(&self, _tenant: &TenantId) -> Result<Vec<Activation>, LedgerError> {
         Ok(Vec::new())
+    }
+
+    async fn count(&self, _tenant: &TenantId) -> Result<u64, LedgerError> {
+        Err(LedgerError::Closed)
+    }
+
+    async fn history(
+        &self,
+        _tenant: &TenantId,
+        _after: u64,
+        _page_size: usize,
+    ) -> Result<Vec<SealedDecision>, LedgerError> {
+        Err(LedgerError::Closed)
+    }
+
+    async fn publish(
+        &self,
+        _tenant: &TenantId,
+        _bundle: StoredBundle,
+        _at: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        Err(LedgerError::Closed)
+    }
+
+    async fn activations(&self, _tenant: &TenantId) -> Result<Vec<Activation>, LedgerError> {
+        Err(LedgerError::Closed)
+    }
+
+    async fn put_layout(
+        &self,
+        _tenant: &TenantId,
+        _layout: StoredLayout,
+        _at: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        Err(LedgerError::Closed)
+    }
+
+    async fn layout(
+        &self,
+        _tenant: &TenantId,
+        _bundle: BundleHash,
+        _semantics: u32,
+    ) -> Result<Option<StoredLayout>, LedgerError> {
+        Err(LedgerError::Closed)
+    }
+
+    async fn head(&self) -> Result<Head, LedgerError> {
+        Err(LedgerError::Closed)
+    }
+
+    async fn against(&self, _kept: &Head) -> Result<Option<Problem>, LedgerError> {
+        Err(LedgerError::Closed)
+    }
+
+    async fn verify(
+        &self,
+        _tenant: Option<&TenantId>,
+        _progress: Progress,
+    ) -> Result<ChainReport, LedgerError> {
+        Err(LedgerError::Closed)
     }
 }

@@ -37,6 +37,7 @@ pub(super) fn features(view: &FullView) -> Json {
             Subject::Household => "household".to_owned(),
             Subject::Applicant(id) => format!("applicant {}", id.as_str()),
             Subject::Account(id) => format!("account {}", id.as_str()),
+            Subject::IncomeStream(position) => format!("income stream {position}"),
         };
         json!({
             "name": feature.name,

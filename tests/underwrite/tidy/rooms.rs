@@ -9,21 +9,29 @@ use super::{Source, assert_none, root, sources};
 
 /// The rooms from the ground up, and which others each uses: those and no more. An edge is a
 /// decision, so a new one is written down here, and only to a room further up in the table.
-const ROOMS: [(&str, &[&str]); 25] = [
+const ROOMS: [(&str, &[&str]); 26] = [
     ("limits", &[]),
     ("money", &[]),
     ("calendar", &[]),
     ("clock", &[]),
     ("id", &["limits"]),
+    ("seal", &["id"]),
     ("application", &["id", "limits", "money"]),
     (
         "snapshot",
-        &["application", "calendar", "id", "limits", "money"],
+        &["application", "calendar", "id", "limits", "money", "seal"],
     ),
     ("lexicon", &[]),
     (
         "analysis",
-        &["application", "calendar", "lexicon", "money", "snapshot"],
+        &[
+            "application",
+            "calendar",
+            "id",
+            "lexicon",
+            "money",
+            "snapshot",
+        ],
     ),
     (
         "features",
@@ -71,6 +79,7 @@ const ROOMS: [(&str, &[&str]); 25] = [
             "id",
             "limits",
             "rules",
+            "seal",
             "snapshot",
         ],
     ),
@@ -88,6 +97,7 @@ const ROOMS: [(&str, &[&str]); 25] = [
             "ledger",
             "limits",
             "rules",
+            "seal",
             "snapshot",
             "stripe",
         ],
@@ -120,6 +130,7 @@ const ROOMS: [(&str, &[&str]); 25] = [
             "money",
             "proto",
             "rules",
+            "seal",
             "snapshot",
             "stripe",
             "underwriter",
@@ -151,6 +162,7 @@ const ROOMS: [(&str, &[&str]); 25] = [
             "calendar",
             "clock",
             "config",
+            "features",
             "http",
             "id",
             "ledger",

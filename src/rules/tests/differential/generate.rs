@@ -37,25 +37,55 @@ fn boxed(expr: Expr) -> Box<Expr> {
 }
 
 fn any_value(ty: Type) -> BoxedStrategy<Value> {
-    let whole = prop_oneof![9 => -4_i64..40, 1 => any::<i64>()];
-    let minor = prop_oneof![9 => -5_000_i64..500_000, 1 => any::<i64>()];
+    // Around what 64 bits hold, and what a decimal does.
+    let edge = (0_i64..3, any::<bool>()).prop_map(|(less, high)| {
+        if high {
+            i64::MAX - less
+        } else {
+            i64::MIN + less
+        }
+    });
+    let whole = prop_oneof![16 => -4_i64..40, 1 => any::<i64>(), 1 => edge.clone()];
+    let minor = prop_oneof![16 => -5_000_i64..500_000, 1 => any::<i64>(), 1 => edge];
+    let wide = (-(1_i128 << 96) + 1..1_i128 << 96, 0_u32..20)
+        .prop_map(|(digits, scale)| Decimal::from_i128_with_scale(digits, scale));
     match ty {
         Type::Money => minor
             .prop_map(|minor| Value::Money(Money::new(minor, Currency::USD)))
             .boxed(),
         Type::Count => whole.prop_map(Value::Count).boxed(),
         Type::Days => whole.prop_map(Value::Days).boxed(),
-        Type::Ratio => (-2_000_i64..9_000, 0_u32..6)
-            .prop_map(|(digits, scale)| Value::ratio(Decimal::new(digits, scale)))
-            .boxed(),
-        Type::Percent => (-2_000_i64..9_000, 0_u32..4)
-            .prop_map(|(digits, scale)| Value::percent(Decimal::new(digits, scale)))
-            .boxed(),
+        Type::Ratio => {
+            let usual = (-2_000_i64..9_000, 0_u32..7)
+                .prop_map(|(digits, scale)| Decimal::new(digits, scale));
+            prop_oneof![16 => usual, 1 => wide]
+                .prop_map(Value::ratio)
+                .boxed()
+        }
+        Type::Percent => {
+            let usual = (-2_000_i64..9_000, 0_u32..7)
+                .prop_map(|(digits, scale)| Decimal::new(digits, scale));
+            prop_oneof![16 => usual, 1 => wide]
+                .prop_map(Value::percent)
+                .boxed()
+        }
         Type::Date => (0_i64..4_000)
             .prop_map(|days| Value::Date(date() + chrono::Days::new(days.unsigned_abs())))
             .boxed(),
         Type::Text => "[ab\"\\\\]{0,2}".prop_map(Value::Text).boxed(),
         Type::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
+    }
+}
+
+/// A decimal as it can be written: without a sign, and with fewer digits than it may hold.
+fn written(decimal: Decimal) -> Decimal {
+    const DIGITS_MAX: i128 = 10_i128.pow(26);
+    let decimal = decimal.abs();
+    let digits = decimal.mantissa();
+    if digits < DIGITS_MAX {
+        decimal
+    } else {
+        Decimal::from_i128_with_scale(digits / 1_000, decimal.scale())
     }
 }
 
@@ -69,8 +99,8 @@ fn literal(ty: Type) -> BoxedStrategy<Expr> {
                 }
                 Value::Count(count) => Value::Count(count.saturating_abs()),
                 Value::Days(days) => Value::Days(days.saturating_abs()),
-                Value::Ratio(ratio) => Value::Ratio(ratio.abs()),
-                Value::Percent(percent) => Value::Percent(percent.abs()),
+                Value::Ratio(ratio) => Value::Ratio(written(ratio)),
+                Value::Percent(percent) => Value::Percent(written(percent)),
                 other @ (Value::Date(_) | Value::Text(_) | Value::Bool(_)) => other,
             };
             node(ExprKind::Literal(value))
@@ -198,6 +228,9 @@ fn signatures(ty: Type) -> Vec<(ArithmeticOp, Type, Type)> {
             (Add, Ratio, Count),
             (Subtract, Count, Ratio),
             (Multiply, Ratio, Ratio),
+            (Multiply, Ratio, Count),
+            (Divide, Ratio, Count),
+            (Divide, Ratio, Ratio),
             (Divide, Money, Money),
             (Divide, Days, Days),
             (Divide, Count, Count),
@@ -207,6 +240,8 @@ fn signatures(ty: Type) -> Vec<(ArithmeticOp, Type, Type)> {
             (Add, Percent, Percent),
             (Subtract, Percent, Percent),
             (Multiply, Percent, Ratio),
+            (Multiply, Percent, Count),
+            (Divide, Percent, Ratio),
             (Divide, Percent, Count),
         ],
         Date => vec![(Add, Date, Days), (Add, Days, Date), (Subtract, Date, Days)],
@@ -237,9 +272,15 @@ fn comparison(depth: u32, scoped: bool) -> BoxedStrategy<Expr> {
     let compare = (ops.clone(), ordered.clone())
         .prop_flat_map(move |(op, ty)| (Just(op), of(ty), of(ty)))
         .prop_map(|(op, a, b)| node(ExprKind::Compare(op, boxed(a), boxed(b))));
-    // Named ratios meet percents: literals would want a unit.
-    let mixed = (ops, name(Type::Ratio, scoped), of(Type::Percent))
-        .prop_map(|(op, a, b)| node(ExprKind::Compare(op, boxed(a), boxed(b))));
+    // Named ratios meet percents: literals would want a unit. Counts meet any ratio.
+    let pair = prop_oneof![
+        (name(Type::Ratio, scoped), of(Type::Percent)),
+        (of(Type::Count), of(Type::Ratio)),
+    ];
+    let mixed = (ops, pair, any::<bool>()).prop_map(|(op, (a, b), turned)| {
+        let (a, b) = if turned { (b, a) } else { (a, b) };
+        node(ExprKind::Compare(op, boxed(a), boxed(b)))
+    });
     let between = ordered
         .clone()
         .prop_flat_map(move |ty| (of(ty), of(ty), of(ty)))

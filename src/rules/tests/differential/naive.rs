@@ -71,9 +71,9 @@ fn calculate(op: ArithmeticOp, left: Naive, right: Naive) -> Maybe {
             let numeric = |ty| matches!(ty, Type::Count | Type::Ratio);
             let share = |ty, value: Decimal| {
                 if ty == Type::Percent {
-                    value * Decimal::new(1, 2)
+                    value.checked_mul(Decimal::new(1, 2))
                 } else {
-                    value
+                    Some(value)
                 }
             };
             match op {
@@ -83,8 +83,8 @@ fn calculate(op: ArithmeticOp, left: Naive, right: Naive) -> Maybe {
                     number(ty, a.checked_add(b))
                 }
                 Multiply => match (a_ty, b_ty) {
-                    (Type::Money, other) => number(Type::Money, a.checked_mul(share(other, b))),
-                    (other, Type::Money) => number(Type::Money, b.checked_mul(share(other, a))),
+                    (Type::Money, other) => number(Type::Money, a.checked_mul(share(other, b)?)),
+                    (other, Type::Money) => number(Type::Money, b.checked_mul(share(other, a)?)),
                     (Type::Percent, _) | (_, Type::Percent) => {
                         number(Type::Percent, a.checked_mul(b))
                     }
@@ -95,7 +95,7 @@ fn calculate(op: ArithmeticOp, left: Naive, right: Naive) -> Maybe {
                 Divide if b.is_zero() => None,
                 Divide => match (a_ty, b_ty) {
                     (a_ty, b_ty) if a_ty == b_ty => number(Type::Ratio, a.checked_div(b)),
-                    (Type::Money, other) => number(Type::Money, a.checked_div(share(other, b))),
+                    (Type::Money, other) => number(Type::Money, a.checked_div(share(other, b)?)),
                     (Type::Percent, _) => number(Type::Percent, a.checked_div(b)),
                     (a_ty, b_ty) if numeric(a_ty) && numeric(b_ty) => {
                         number(Type::Ratio, a.checked_div(b))
@@ -112,6 +112,9 @@ fn compare(left: &Naive, right: &Naive) -> Option<Ordering> {
     Some(match (left, right) {
         (Naive::Number(Type::Ratio, a), Naive::Number(Type::Percent, b)) => {
             six(*a).checked_mul(Decimal::ONE_HUNDRED)?.cmp(&six(*b))
+        }
+        (Naive::Number(Type::Percent, _), Naive::Number(Type::Ratio, _)) => {
+            compare(right, left)?.reverse()
         }
         (Naive::Number(_, a), Naive::Number(_, b)) => six(*a).cmp(&six(*b)),
         (Naive::Date(a), Naive::Date(b)) => a.cmp(b),

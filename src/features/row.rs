@@ -1,0 +1,302 @@
+//! A row of the feature table: the only place that says what a feature is.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::table::{Computed, Context, Given};
+use super::value::Type;
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Feature {
+    /// The name that rules use: `income.monthly_net`.
+    pub name: &'static str,
+    /// Its type, which carries the unit.
+    pub ty: Type,
+    /// Whose it is.
+    pub scope: Scope,
+    /// What must be known before it is computed, in this order; it is missing for the cause of the
+    /// first that is not.
+    pub needs: &'static [Need],
+    /// What it means, in one or two sentences for an analyst.
+    pub doc: &'static str,
+    /// What an applicant would call it and its like: `returned payments and overdrafts`.
+    pub told_as: &'static str,
+    /// The words that it can have, where it is a text.
+    pub words: Words,
+    /// The values that it can have, where it is a number.
+    pub range: Range,
+    /// Whether, and in which direction, an applicant can change it before applying again.
+    pub control: Control,
+    /// Whether it rests on what accounts show. It then is missing where nothing could be fetched of
+    /// one of them.
+    pub rests_on_accounts: bool,
+    /// What is to be had from a bank to compute it, where no need says so.
+    pub(super) made_of: BankData,
+    /// Computes it, once its needs are met.
+    pub(super) extractor: fn(&Context<'_>, &Given<'_>) -> Computed,
+}
+
+impl Feature {
+    /// The days it looks back, where it looks back over a window.
+    pub fn window_days(&self) -> Option<u32> {
+        self.needs.iter().find_map(|need| need.days())
+    }
+
+    /// What is asked of a bank where it is missing.
+    pub fn asks_for(&self) -> BankData {
+        let daily = |need: &Need| matches!(need, Need::DailyBalances(_));
+        if self.needs.iter().any(daily) {
+            BankData::BalanceHistory
+        } else {
+            self.made_of
+        }
+    }
+
+    /// Whether the application itself says it, so that no bank is asked.
+    pub fn is_of_application(&self) -> bool {
+        self.made_of == BankData::None
+    }
+
+    /// The name without its area: `amount` of `application.amount`.
+    pub fn short_name(&self) -> &'static str {
+        self.name
+            .split_once('.')
+            .map_or(self.name, |(_, last)| last)
+    }
+
+    /// A feature that needs nothing and can be anything that its type allows.
+    pub(super) const fn new(
+        scope: Scope,
+        name: &'static str,
+        ty: Type,
+        doc: &'static str,
+        extractor: fn(&Context<'_>, &Given<'_>) -> Computed,
+    ) -> Self {
+        Self {
+            name,
+            ty,
+            scope,
+            needs: &[],
+            doc,
+            told_as: "",
+            words: Words::Any,
+            range: Range::of(ty),
+            control: Control::No,
+            rests_on_accounts: true,
+            made_of: BankData::Transactions,
+            extractor,
+        }
+    }
+
+    /// The same with these words.
+    pub(super) const fn with_words(self, words: Words) -> Self {
+        Self { words, ..self }
+    }
+
+    /// The same, where it is known whatever the accounts show.
+    pub(super) const fn whatever_accounts_show(self) -> Self {
+        Self {
+            rests_on_accounts: false,
+            ..self
+        }
+    }
+
+    /// The same, where the application itself says it.
+    pub(super) const fn of_application(self) -> Self {
+        Self {
+            made_of: BankData::None,
+            ..self
+        }
+        .whatever_accounts_show()
+    }
+
+    /// The same, where it is made of this.
+    pub(super) const fn made_of(self, made_of: BankData) -> Self {
+        Self { made_of, ..self }
+    }
+
+    /// The same, where it is never less.
+    pub(super) const fn at_least(self, least: i64) -> Self {
+        let range = Range {
+            least: Some(least),
+            most: self.range.most,
+        };
+        Self { range, ..self }
+    }
+
+    /// The same, where an applicant can change it so.
+    pub(super) const fn controlled(self, control: Control) -> Self {
+        Self { control, ..self }
+    }
+}
+
+/// What must be known before a feature is computed. The table itself sees to it, and hands the
+/// extractor what it asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// The history of the household, however short.
+    History,
+    /// The same, where it is no question which way money went and no row may be missing.
+    DirectedHistory,
+    /// A history that covers this many days, or nearly.
+    Window(u32),
+    /// The same, where it is no question which way money went and no row may be missing.
+    DirectedWindow(u32),
+    /// A directed history that shows income, or is so long that it would.
+    Income,
+    /// End-of-day balances of this many days, or of nearly as many.
+    DailyBalances(u32),
+}
+
+impl Need {
+    /// The days that it looks back.
+    fn days(self) -> Option<u32> {
+        match self {
+            Self::Window(days) | Self::DirectedWindow(days) | Self::DailyBalances(days) => {
+                Some(days)
+            }
+            Self::History | Self::DirectedHistory | Self::Income => None,
+        }
+    }
+}
+
+/// What is to be had from a bank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BankData {
+    /// Nothing: the application says it.
+    None,
+    /// Who owns an account.
+    Owners,
+    /// What an account holds now.
+    Balances,
+    /// What it held: worked backwards from the balances by the transactions, so that either may be
+    /// what is missing.
+    BalanceHistory,
+    /// What moved.
+    Transactions,
+}
+
+impl BankData {
+    /// The word for it that an applicant understands.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owners => "owners",
+            Self::Balances => "balances",
+            Self::BalanceHistory => "balance history",
+            Self::None | Self::Transactions => "transactions",
+        }
+    }
+}
+
+/// Whether, and in which direction, an applicant can change a feature before applying again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Control {
+    /// Not at all, or not knowingly.
+    No,
+    /// It can be made less.
+    Down,
+    /// It can be made more; of a yes or no, a yes.
+    Up,
+    /// It can be chosen.
+    Either,
+}
+
+/// The numbers that a feature can have: minor units, days, things, or a plain quotient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    /// The least; `None` where there is none.
+    pub least: Option<i64>,
+    /// The most; `None` where there is none.
+    pub most: Option<i64>,
+}
+
+impl Range {
+    /// Any number.
+    pub const ANY: Self = Self {
+        least: None,
+        most: None,
+    };
+
+    /// What values of a type are where their row says nothing else: nothing that counts things or
+    /// days, or is a share, is below zero.
+    const fn of(ty: Type) -> Self {
+        match ty {
+            Type::Count | Type::Days | Type::Ratio | Type::Percent => Self {
+                least: Some(0),
+                most: None,
+            },
+            Type::Money | Type::Date | Type::Text | Type::Bool => Self::ANY,
+        }
+    }
+
+    /// Whether it holds a whole number.
+    pub fn holds(self, number: i64) -> bool {
+        self.least.is_none_or(|least| number >= least)
+            && self.most.is_none_or(|most| number <= most)
+    }
+
+    /// Whether it holds a decimal number.
+    pub fn holds_decimal(self, number: Decimal) -> bool {
+        self.least
+            .is_none_or(|least| number >= Decimal::from(least))
+            && self.most.is_none_or(|most| number <= Decimal::from(most))
+    }
+}
+
+/// The words that a text feature can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    /// Any: names, or what the caller sends. Also for what is no text.
+    Any,
+    /// These and no other.
+    Only(&'static [&'static str]),
+    /// These, and others that the source may add.
+    Known(&'static [&'static str]),
+}
+
+impl Words {
+    /// The words that are known; none where any may come.
+    pub fn list(self) -> &'static [&'static str] {
+        match self {
+            Self::Any => &[],
+            Self::Only(words) | Self::Known(words) => words,
+        }
+    }
+}
+
+/// Whose a feature is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// One value for the application: all its applicants and accounts together.
+    Household,
+    /// One value for each applicant.
+    Applicant,
+    /// One value for each account.
+    Account,
+    /// One value for each income stream that the analysis found.
+    IncomeStream,
+}
+
+impl Scope {
+    /// The word for it in documents and messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Household => "household",
+            Self::Applicant => "applicant",
+            Self::Account => "account",
+            Self::IncomeStream => "income stream",
+        }
+    }
+
+    /// How many subjects there are of it.
+    pub(super) fn subjects(self, applicants: usize, accounts: usize, streams: usize) -> usize {
+        match self {
+            Self::Household => 1,
+            Self::Applicant => applicants,
+            Self::Account => accounts,
+            Self::IncomeStream => streams,
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Every store of tables is a ledger.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::error::LedgerError;
+use super::head::Head;
+use super::interface::{Ledger, Progress};
+use super::record::decision::{Prepared, prove_found};
+use super::record::history::SealedDecision;
+use super::record::intake::PreparedIntake;
+use super::store::{Store, to_row};
+use super::types::{
+    Activation, Cursor, DecisionRecord, Filter, Intake, NewDecision, Page, PendingIntake,
+    Reservation, StoredBundle, StoredLayout,
+};
+use super::verify::report::{ChainReport, Problem};
+use super::{append, read, verify};
+use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
+use crate::limits;
+use crate::rules::BundleHash;
+use crate::snapshot::{Sealed, SnapshotHash};
+
+#[async_trait]
+impl<S: Store> Ledger for S {
+    async fn reserve(&self, intake: Intake) -> Result<Reservation, LedgerError> {
+        let prepared = PreparedIntake::new(intake)?;
+        let chain_id = Arc::clone(self.chain_id());
+        self.write(move |tables| append::reserve(tables, &chain_id, &prepared))
+            .await
+    }
+
+    async fn release(&self, tenant: &TenantId, key: &IdempotencyKey) -> Result<(), LedgerError> {
+        let (tenant, key) = (tenant.clone(), key.clone());
+        self.write(move |tables| append::release(tables, &tenant, &key))
+            .await
+    }
+
+    async fn pend(&self, pending: PendingIntake) -> Result<(), LedgerError> {
+        self.write(move |tables| append::pend(tables, &pending))
+            .await
+    }
+
+    async fn pending(&self) -> Result<Vec<Result<PendingIntake, LedgerError>>, LedgerError> {
+        self.read(|tables| read::pending(tables)).await
+    }
+
+    async fn pending_decision(
+        &self,
+        tenant: &TenantId,
+        id: &DecisionId,
+    ) -> Result<Option<PendingIntake>, LedgerError> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.read(move |tables| {
+            let found = tables.pending_decision(&tenant, &id)?;
+            found.map(|intake| intake.read_pending()).transpose()
+        })
+        .await
+    }
+
+    async fn record(&self, decision: NewDecision) -> Result<DecisionRecord, LedgerError> {
+        // Done here, by many at once, and not by the one that writes.
+        let prepared = Prepared::new(decision)?;
+        let chain_id = Arc::clone(self.chain_id());
+        self.write(move |tables| append::record(tables, &chain_id, prepared))
+            .await
+    }
+
+    async fn decision(
+        &self,
+        tenant: &TenantId,
+        id: &DecisionId,
+    ) -> Result<Option<DecisionRecord>, LedgerError> {
+        let (tenant, id, chain_id) = (tenant.clone(), id.clone(), Arc::clone(self.chain_id()));
+        self.read(move |tables| {
+            let found = tables.decision(&tenant, &id)?;
+            found.map(|found| prove_found(found, &chain_id)).transpose()
+        })
+        .await
+    }
+
+    async fn list(
+        &self,
+        tenant: &TenantId,
+        filter: &Filter,
+        after: Option<Cursor>,
+        page_size: usize,
+    ) -> Result<Page, LedgerError> {
+        let (tenant, filter) = (tenant.clone(), filter.clone());
+        let chain_id = Arc::clone(self.chain_id());
+        self.read(move |tables| read::list(tables, &chain_id, (&tenant, &filter), after, page_size))
+            .await
+    }
+
+    async fn count(&self, tenant: &TenantId) -> Result<u64, LedgerError> {
+        let tenant = tenant.clone();
+        self.read(move |tables| tables.count(&tenant)).await
+    }
+
+    async fn history(
+        &self,
+        tenant: &TenantId,
+        after: u64,
+        page_size: usize,
+    ) -> Result<Vec<SealedDecision>, LedgerError> {
+        let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
+        self.read(move |tables| {
+            let max = (page_size.max(1), limits::HISTORY_PAGE_BYTES_MAX);
+            let found = tables.history(&tenant, to_row(after)?, max)?;
+            let sealed = found.into_iter().map(|(record, snapshots)| {
+                SealedDecision::new(record, Arc::clone(&chain_id), snapshots)
+            });
+            Ok(sealed.collect())
+        })
+        .await
+    }
+
+    async fn snapshot(
+        &self,
+        tenant: &TenantId,
+        hash: SnapshotHash,
+    ) -> Result<Option<Sealed>, LedgerError> {
+        let tenant = tenant.clone();
+        self.read(move |tables| {
+            let bytes = tables.snapshot(&tenant, hash)?;
+            Ok(bytes.map(|bytes| Sealed { hash, bytes }))
+        })
+        .await
+    }
+
+    async fn publish(
+        &self,
+        tenant: &TenantId,
+        bundle: StoredBundle,
+        at: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
+        self.write(move |tables| append::publish(tables, &chain_id, (&tenant, &bundle), at))
+            .await
+    }
+
+    async fn activate(
+        &self,
+        tenant: &TenantId,
+        bundle: StoredBundle,
+        at: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
+        self.write(move |tables| append::activate(tables, &chain_id, (&tenant, &bundle), at))
+            .await
+    }
+
+    async fn bundle(
+        &self,
+        tenant: &TenantId,
+        hash: BundleHash,
+    ) -> Result<Option<StoredBundle>, LedgerError> {
+        let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
+        self.read(move |tables| read::bundle(tables, &chain_id, &tenant, hash))
+            .await
+    }
+
+    async fn active(
+        &self,
+        tenant: &TenantId,
+        name: &RuleSetName,
+    ) -> Result<Option<Activation>, LedgerError> {
+        let (tenant, name) = (tenant.clone(), name.clone());
+        let chain_id = Arc::clone(self.chain_id());
+        self.read(move |tables| read::active(tables, &chain_id, &tenant, &name))
+            .await
+    }
+
+    async fn all_active(&self, tenant: &TenantId) -> Result<Vec<Activation>, LedgerError> {
+        let mut latest = std::collections::BTreeMap::new();
+        for activation in self.activations(tenant).await? {
+            latest.insert(activation.name.clone(), activation);
+        }
+        Ok(latest.into_values().collect())
+    }
+
+    async fn activations(&self, tenant: &TenantId) -> Result<Vec<Activation>, LedgerError> {
+        let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
+        self.read(move |tables| read::activations(tables, &chain_id, &tenant))
+            .await
+    }
+
+    async fn put_layout(
+        &self,
+        tenant: &TenantId,
+        layout: StoredLayout,
+        at: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
+        self.write(move |tables| append::put_layout(tables, &chain_id, (&tenant, &layout), at))
+            .await
+    }
+
+    async fn layout(
+        &self,
+        tenant: &TenantId,
+        bundle: BundleHash,
+        semantics: u32,
+    ) -> Result<Option<StoredLayout>, LedgerError> {
+        let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
+        self.read(move |tables| read::layout(tables, &chain_id, &tenant, (bundle, semantics)))
+            .await
+    }
+
+    async fn head(&self) -> Result<Head, LedgerError> {
+        let newest = self.read(|tables| tables.newest()).await?;
+        Ok(Head::new(self.chain_id(), newest))
+    }
+
+    async fn against(&self, kept: &Head) -> Result<Option<Problem>, LedgerError> {
+        let (kept, chain_id) = (kept.clone(), Arc::clone(self.chain_id()));
+        self.read(move |tables| read::against(tables, &chain_id, &kept))
+            .await
+    }
+
+    async fn verify(
+        &self,
+        tenant: Option<&TenantId>,
+        progress: Progress,
+    ) -> Result<ChainReport, LedgerError> {
+        let (tenant, chain_id) = (tenant.cloned(), Arc::clone(self.chain_id()));
+        self.read(move |tables| verify::verify(tables, &chain_id, tenant.as_ref(), &*progress))
+            .await
+    }
+}

@@ -1,0 +1,158 @@
+//! The one interface of a ledger.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::error::LedgerError;
+use super::head::Head;
+use super::record::history::SealedDecision;
+use super::types::{
+    Activation, Cursor, DecisionRecord, Filter, Intake, NewDecision, Page, PendingIntake,
+    Reservation, StoredBundle, StoredLayout,
+};
+use super::verify::report::{ChainReport, Problem};
+use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
+use crate::rules::BundleHash;
+use crate::snapshot::{Sealed, SnapshotHash};
+
+/// Told how far a proof is: records done, and their total.
+pub type Progress = Arc<dyn Fn(u64, u64) + Send + Sync>;
+
+/// The record of what was asked and decided.
+#[async_trait]
+pub trait Ledger: Send + Sync + 'static {
+    /// Reserves the key of a request, durably, before anything is fetched for it.
+    async fn reserve(&self, intake: Intake) -> Result<Reservation, LedgerError>;
+
+    /// Gives a key back after a failure that may pass, unless it is decided or pending; the next
+    /// request may use it.
+    async fn release(&self, tenant: &TenantId, key: &IdempotencyKey) -> Result<(), LedgerError>;
+
+    /// Marks a reserved request as pending, durably, before its caller is told so.
+    async fn pend(&self, pending: PendingIntake) -> Result<(), LedgerError>;
+
+    /// Every pending decision of every tenant, oldest first: what a restart goes on with. A damaged
+    /// one is an error in its place.
+    async fn pending(&self) -> Result<Vec<Result<PendingIntake, LedgerError>>, LedgerError>;
+
+    /// The pending decision of that id.
+    async fn pending_decision(
+        &self,
+        tenant: &TenantId,
+        id: &DecisionId,
+    ) -> Result<Option<PendingIntake>, LedgerError>;
+
+    /// Records a decision and its snapshots in one transaction. Returns when it is synced.
+    async fn record(&self, decision: NewDecision) -> Result<DecisionRecord, LedgerError>;
+
+    /// The decision of that id.
+    async fn decision(
+        &self,
+        tenant: &TenantId,
+        id: &DecisionId,
+    ) -> Result<Option<DecisionRecord>, LedgerError>;
+
+    /// A page of decisions, newest first. `page_size` is cut to the limit.
+    async fn list(
+        &self,
+        tenant: &TenantId,
+        filter: &Filter,
+        after: Option<Cursor>,
+        page_size: usize,
+    ) -> Result<Page, LedgerError>;
+
+    /// How many decisions a tenant has.
+    async fn count(&self, tenant: &TenantId) -> Result<u64, LedgerError>;
+
+    /// Decisions after the position `after` in the chain, oldest first, with all that they rest on:
+    /// at most `page_size` of them, and no more than
+    /// [`crate::limits::HISTORY_PAGE_BYTES_MAX`] as they are stored, but always one. An empty page
+    /// is the end.
+    async fn history(
+        &self,
+        tenant: &TenantId,
+        after: u64,
+        page_size: usize,
+    ) -> Result<Vec<SealedDecision>, LedgerError>;
+
+    /// The stored snapshot of that name; [`crate::snapshot::unseal`] proves that it is the one.
+    async fn snapshot(
+        &self,
+        tenant: &TenantId,
+        hash: SnapshotHash,
+    ) -> Result<Option<Sealed>, LedgerError>;
+
+    /// Records a bundle, unless it is recorded.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::VersionPublished`] where its version is published with other content.
+    async fn publish(
+        &self,
+        tenant: &TenantId,
+        bundle: StoredBundle,
+        at: DateTime<Utc>,
+    ) -> Result<(), LedgerError>;
+
+    /// Publishes a bundle, and makes it the one that decides under its name, unless it is.
+    async fn activate(
+        &self,
+        tenant: &TenantId,
+        bundle: StoredBundle,
+        at: DateTime<Utc>,
+    ) -> Result<(), LedgerError>;
+
+    /// The bundle of that hash.
+    async fn bundle(
+        &self,
+        tenant: &TenantId,
+        hash: BundleHash,
+    ) -> Result<Option<StoredBundle>, LedgerError>;
+
+    /// What decides under a name now.
+    async fn active(
+        &self,
+        tenant: &TenantId,
+        name: &RuleSetName,
+    ) -> Result<Option<Activation>, LedgerError>;
+
+    /// What decides under every name now, by name.
+    async fn all_active(&self, tenant: &TenantId) -> Result<Vec<Activation>, LedgerError>;
+
+    /// What was made active when, oldest first.
+    async fn activations(&self, tenant: &TenantId) -> Result<Vec<Activation>, LedgerError>;
+
+    /// Records the layout of a published bundle, unless it is recorded; another one for the same
+    /// bundle and semantics is refused.
+    async fn put_layout(
+        &self,
+        tenant: &TenantId,
+        layout: StoredLayout,
+        at: DateTime<Utc>,
+    ) -> Result<(), LedgerError>;
+
+    /// The layout of a bundle under that semantics.
+    async fn layout(
+        &self,
+        tenant: &TenantId,
+        bundle: BundleHash,
+        semantics: u32,
+    ) -> Result<Option<StoredLayout>, LedgerError>;
+
+    /// The newest end of the chain.
+    async fn head(&self) -> Result<Head, LedgerError>;
+
+    /// What is wrong with the chain's newest end, seen from a head that was kept: `None` where the
+    /// chain still holds that record. [`Ledger::verify`] proves what lies before it.
+    async fn against(&self, kept: &Head) -> Result<Option<Problem>, LedgerError>;
+
+    /// Walks the whole chain and proves it, together with all that the records of `tenant` (or of
+    /// every tenant) rest on and all that they are found by.
+    async fn verify(
+        &self,
+        tenant: Option<&TenantId>,
+        progress: Progress,
+    ) -> Result<ChainReport, LedgerError>;
+}

@@ -1,0 +1,103 @@
+//! Decisions as replay reads them: sealed, so that many are opened and proven at once.
+
+use std::sync::Arc;
+
+use super::content::DecisionContent;
+use super::stored::StoredRecord;
+use crate::id::DecisionId;
+use crate::seal::Opened;
+use crate::snapshot::{Sealed, SnapshotHash};
+
+/// A decision as the store holds it, with the snapshots that it is linked to.
+#[derive(Debug, Clone)]
+pub struct SealedDecision {
+    record: StoredRecord,
+    chain_id: Arc<str>,
+    snapshots: Vec<LinkedSnapshot>,
+}
+
+/// A link from a decision to a snapshot, as the store holds both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::ledger) struct LinkedSnapshot {
+    pub(in crate::ledger) hash: Vec<u8>,
+    /// The sealed snapshot; `None` where it is missing.
+    pub(in crate::ledger) bytes: Option<Arc<[u8]>>,
+}
+
+impl SealedDecision {
+    pub(in crate::ledger) fn new(
+        record: StoredRecord,
+        chain_id: Arc<str>,
+        snapshots: Vec<LinkedSnapshot>,
+    ) -> Self {
+        Self {
+            record,
+            chain_id,
+            snapshots,
+        }
+    }
+
+    /// Its position in the chain.
+    pub fn seq(&self) -> u64 {
+        self.record.seq
+    }
+
+    /// How it is named in reports: `5 (dec_…)`.
+    pub fn name(&self) -> String {
+        self.record.name()
+    }
+
+    /// Proves it against its envelope and opens it.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in words that follow its name.
+    pub fn open(self) -> Result<OpenedDecision, String> {
+        let envelope = self.record.envelope(&self.chain_id)?;
+        let opened = self.record.open()?;
+        let unreadable = || "its content is not in a form that this engine reads".to_owned();
+        if DecisionContent::decode(opened.content()).is_none() {
+            return Err(unreadable());
+        }
+        let linked = self.snapshots.into_iter().map(|linked| {
+            let hash = <[u8; 32]>::try_from(linked.hash.as_slice()).map_err(|_| unreadable())?;
+            let hash = SnapshotHash::from_bytes(hash);
+            let missing = || format!("its snapshot {hash} is missing");
+            let bytes = linked.bytes.ok_or_else(missing)?;
+            Ok(Sealed { hash, bytes })
+        });
+        Ok(OpenedDecision {
+            id: DecisionId::parse(&envelope.id).map_err(|_| unreadable())?,
+            snapshots: linked.collect::<Result<_, String>>()?,
+            opened,
+        })
+    }
+}
+
+/// A recorded decision as canonical bytes, proven.
+#[derive(Debug, Clone)]
+pub struct OpenedDecision {
+    /// Its id.
+    pub id: DecisionId,
+    /// The snapshots that it is linked to, in their order. What each is, is proven by
+    /// [`crate::snapshot::unseal`]; that they are the ones that were pinned, by whoever reads the
+    /// body.
+    pub snapshots: Vec<Sealed>,
+    opened: Opened,
+}
+
+impl OpenedDecision {
+    fn content(&self) -> Option<DecisionContent<'_>> {
+        DecisionContent::decode(self.opened.content())
+    }
+
+    /// The canonical application.
+    pub fn application(&self) -> &[u8] {
+        self.content().map_or(&[], |content| content.application)
+    }
+
+    /// The canonical body.
+    pub fn body(&self) -> &[u8] {
+        self.content().map_or(&[], |content| content.body)
+    }
+}

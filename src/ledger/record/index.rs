@@ -1,0 +1,182 @@
+//! The rows by which records are looked up. They repeat what the records say and can be made anew
+//! from them; a proof compares them.
+
+use super::content::{ActivationContent, BundleContent, LayoutContent};
+use super::envelope::{Envelope, RecordKind};
+
+/// One row, of the record at `seq`. Values are as the store gives them: they may have been changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::ledger) enum IndexRow {
+    Decision(DecisionRow),
+    Bundle(BundleRow),
+    Activation(ActivationRow),
+    Layout(LayoutRow),
+}
+
+/// What decisions are found and listed by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::ledger) struct DecisionRow {
+    pub(in crate::ledger) seq: i64,
+    pub(in crate::ledger) tenant: String,
+    pub(in crate::ledger) id: String,
+    pub(in crate::ledger) idempotency_key: String,
+    pub(in crate::ledger) recorded_at: i64,
+    pub(in crate::ledger) outcome: String,
+    pub(in crate::ledger) rule_set: String,
+    pub(in crate::ledger) application_id: String,
+}
+
+/// What bundles are found by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::ledger) struct BundleRow {
+    pub(in crate::ledger) seq: i64,
+    pub(in crate::ledger) tenant: String,
+    pub(in crate::ledger) hash: Vec<u8>,
+    pub(in crate::ledger) name: String,
+    pub(in crate::ledger) version: String,
+}
+
+/// What was made active.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::ledger) struct ActivationRow {
+    pub(in crate::ledger) seq: i64,
+    pub(in crate::ledger) tenant: String,
+    pub(in crate::ledger) name: String,
+    pub(in crate::ledger) bundle: Vec<u8>,
+    pub(in crate::ledger) at: i64,
+}
+
+/// What layouts are found by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::ledger) struct LayoutRow {
+    pub(in crate::ledger) seq: i64,
+    pub(in crate::ledger) tenant: String,
+    pub(in crate::ledger) bundle: Vec<u8>,
+    pub(in crate::ledger) semantics: i64,
+}
+
+impl IndexRow {
+    /// The row of a record that is no decision; `None` where its content cannot be read.
+    pub(in crate::ledger) fn expected(envelope: &Envelope, content: &[u8]) -> Option<Self> {
+        let seq = i64::try_from(envelope.seq).ok()?;
+        let tenant = envelope.tenant.as_str().to_owned();
+        match envelope.kind {
+            RecordKind::Decision => None,
+            RecordKind::Bundle => {
+                let bundle = BundleContent::decode(content)?;
+                let hash = blake3::Hash::from_hex(&envelope.id).ok()?;
+                Some(Self::Bundle(BundleRow {
+                    seq,
+                    tenant,
+                    hash: hash.as_bytes().to_vec(),
+                    name: bundle.name.to_owned(),
+                    version: bundle.version.to_owned(),
+                }))
+            }
+            RecordKind::Activation => {
+                let activation = ActivationContent::decode(content)?;
+                Some(Self::Activation(ActivationRow {
+                    seq,
+                    tenant,
+                    name: activation.name.to_owned(),
+                    bundle: activation.bundle.to_vec(),
+                    at: envelope.recorded_at.timestamp(),
+                }))
+            }
+            RecordKind::Layout => {
+                let layout = LayoutContent::decode(content)?;
+                Some(Self::Layout(LayoutRow {
+                    seq,
+                    tenant,
+                    bundle: layout.bundle.to_vec(),
+                    semantics: layout.semantics,
+                }))
+            }
+        }
+    }
+
+    /// The position of the record that it is of.
+    pub(in crate::ledger) fn seq(&self) -> i64 {
+        match self {
+            Self::Decision(row) => row.seq,
+            Self::Bundle(row) => row.seq,
+            Self::Activation(row) => row.seq,
+            Self::Layout(row) => row.seq,
+        }
+    }
+
+    /// The kind of the records that it is of.
+    pub(in crate::ledger) fn kind(&self) -> RecordKind {
+        match self {
+            Self::Decision(_) => RecordKind::Decision,
+            Self::Bundle(_) => RecordKind::Bundle,
+            Self::Activation(_) => RecordKind::Activation,
+            Self::Layout(_) => RecordKind::Layout,
+        }
+    }
+
+    /// The table that it is in.
+    pub(in crate::ledger) fn table(&self) -> &'static str {
+        table(self.kind())
+    }
+
+    /// The first column in which it differs from what is expected; `None` where all are equal.
+    pub(in crate::ledger) fn difference(&self, expected: &Self) -> Option<&'static str> {
+        let (found, expected) = (self.columns(), expected.columns());
+        let mut pairs = found.into_iter().zip(expected);
+        pairs.find_map(|(found, expected)| (found != expected).then_some(found.0))
+    }
+
+    fn columns(&self) -> Vec<(&'static str, Cell<'_>)> {
+        use Cell::{Bytes, Number, Text};
+        match self {
+            Self::Decision(row) => vec![
+                ("seq", Number(row.seq)),
+                ("tenant", Text(&row.tenant)),
+                ("id", Text(&row.id)),
+                ("idempotency_key", Text(&row.idempotency_key)),
+                ("recorded_at", Number(row.recorded_at)),
+                ("outcome", Text(&row.outcome)),
+                ("rule_set", Text(&row.rule_set)),
+                ("application_id", Text(&row.application_id)),
+            ],
+            Self::Bundle(row) => vec![
+                ("seq", Number(row.seq)),
+                ("tenant", Text(&row.tenant)),
+                ("hash", Bytes(&row.hash)),
+                ("name", Text(&row.name)),
+                ("version", Text(&row.version)),
+            ],
+            Self::Activation(row) => vec![
+                ("seq", Number(row.seq)),
+                ("tenant", Text(&row.tenant)),
+                ("name", Text(&row.name)),
+                ("bundle", Bytes(&row.bundle)),
+                ("at", Number(row.at)),
+            ],
+            Self::Layout(row) => vec![
+                ("seq", Number(row.seq)),
+                ("tenant", Text(&row.tenant)),
+                ("bundle", Bytes(&row.bundle)),
+                ("semantics", Number(row.semantics)),
+            ],
+        }
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Cell<'a> {
+    Text(&'a str),
+    Bytes(&'a [u8]),
+    Number(i64),
+}
+
+/// The table of the rows by which records of a kind are looked up.
+pub(in crate::ledger) fn table(kind: RecordKind) -> &'static str {
+    match kind {
+        RecordKind::Decision => "decisions",
+        RecordKind::Bundle => "bundles",
+        RecordKind::Activation => "activations",
+        RecordKind::Layout => "layouts",
+    }
+}

@@ -1,0 +1,54 @@
+//! Why a file cannot be opened as a ledger.
+
+use thiserror::Error;
+
+use crate::ledger::error::LedgerError;
+
+/// The file cannot be opened as a ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SqliteOpenError {
+    /// The system or the database does not let it be opened, or not durably.
+    #[error("the ledger failed: {0}")]
+    Failed(String),
+    /// Another process holds it.
+    #[error("the ledger `{path}` is in use by another process")]
+    InUse {
+        /// The file.
+        path: String,
+    },
+    /// The file is something else.
+    #[error("`{path}` is not a ledger: {problem}")]
+    NotALedger {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Written by a later version.
+    #[error("the ledger has schema version {found}; this engine reads up to {supported}")]
+    NewerSchema {
+        /// The version found.
+        found: u32,
+        /// The newest version that can be read.
+        supported: u32,
+    },
+}
+
+impl SqliteOpenError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Failed(_) => "ledger_store",
+            Self::InUse { .. } => "ledger_in_use",
+            Self::NotALedger { .. } => "ledger_not_a_ledger",
+            Self::NewerSchema { .. } => "ledger_newer_schema",
+        }
+    }
+}
+
+impl From<rusqlite::Error> for LedgerError {
+    /// SQLite's messages name tables and columns, never what is in them.
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.to_string())
+    }
+}

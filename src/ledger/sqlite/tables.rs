@@ -1,0 +1,425 @@
+//! The tables of a ledger, as SQL.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, Params, Row, params, params_from_iter};
+
+use super::rows::columns;
+use super::{history, list, rows};
+use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
+use crate::ledger::error::LedgerError;
+use crate::ledger::record::envelope::{Envelope, RecordHash};
+use crate::ledger::record::history::LinkedSnapshot;
+use crate::ledger::record::index::{ActivationRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
+use crate::ledger::record::intake::IntakeRow;
+use crate::ledger::record::stored::StoredRecord;
+use crate::ledger::store::{LinkRow, ListQuery, Rows, SnapshotRow, Tables};
+use crate::rules::BundleHash;
+use crate::snapshot::{Sealed, SnapshotHash};
+
+/// The tables as one connection sees them: inside of a transaction where it writes.
+pub(super) struct SqliteTables<'a>(pub(super) &'a Connection);
+
+impl SqliteTables<'_> {
+    fn run(&self, sql: &str, values: impl Params) -> Rows<()> {
+        self.0.prepare_cached(sql)?.execute(values)?;
+        Ok(())
+    }
+
+    fn one<T>(
+        &self,
+        sql: &str,
+        values: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Rows<Option<T>> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        Ok(statement.query_row(values, read).optional()?)
+    }
+
+    fn all<T>(
+        &self,
+        sql: &str,
+        values: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Rows<Vec<T>> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        let rows = statement.query_map(values, read)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn limit_of(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// A record with its content.
+macro_rules! record_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(record),
+            " FROM records AS r LEFT JOIN contents AS c ON c.seq = r.seq ",
+            $condition
+        )
+    };
+}
+
+/// A decision with its content, found by its row.
+macro_rules! decision_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(record),
+            ", ",
+            columns!(decision),
+            " FROM decisions AS d JOIN records AS r ON r.seq = d.seq
+             LEFT JOIN contents AS c ON c.seq = d.seq ",
+            $condition
+        )
+    };
+}
+
+/// Rows of one of the tables by which records are found.
+macro_rules! select {
+    ($columns:ident, $from:expr) => {
+        concat!("SELECT ", columns!($columns), " FROM ", $from)
+    };
+}
+
+/// The rows by which records are found, of all kinds, that fulfil a condition.
+macro_rules! index_rows {
+    ($tables:expr, $condition:literal, $values:expr) => {{
+        let tables: &SqliteTables<'_> = $tables;
+        let mut found = Vec::new();
+        let sql = select!(decision, concat!("decisions AS d ", $condition));
+        let read = |row: &Row<'_>| Ok(IndexRow::Decision(rows::decision(row, 0)?));
+        found.extend(tables.all(sql, $values, read)?);
+        let sql = select!(bundle, concat!("bundles AS d ", $condition));
+        found.extend(tables.all(sql, $values, |row| Ok(IndexRow::Bundle(rows::bundle(row)?)))?);
+        let sql = select!(activation, concat!("activations AS d ", $condition));
+        let read = |row: &Row<'_>| Ok(IndexRow::Activation(rows::activation(row)?));
+        found.extend(tables.all(sql, $values, read)?);
+        let sql = select!(layout, concat!("layouts AS d ", $condition));
+        found.extend(tables.all(sql, $values, |row| Ok(IndexRow::Layout(rows::layout(row)?)))?);
+        Ok(found)
+    }};
+}
+
+impl Tables for SqliteTables<'_> {
+    fn newest(&self) -> Rows<Option<(u64, RecordHash)>> {
+        let sql = "SELECT seq, hash FROM records ORDER BY seq DESC LIMIT 1";
+        let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?));
+        let Some((seq, hash)) = self.one(sql, [], read)? else {
+            return Ok(None);
+        };
+        match u64::try_from(seq).ok().zip(RecordHash::from_slice(&hash)) {
+            Some(newest) => Ok(Some(newest)),
+            None => Err(LedgerError::Damaged {
+                record: seq.to_string(),
+                problem: "its envelope has no valid hash".to_owned(),
+            }),
+        }
+    }
+
+    fn record(&self, seq: i64) -> Rows<Option<StoredRecord>> {
+        self.one(record_where!("WHERE r.seq = ?1"), [seq], rows::record)
+    }
+
+    fn append(&mut self, envelope: &Envelope, content: &[u8], index: &IndexRow) -> Rows<()> {
+        let seq = index.seq();
+        self.run(
+            "INSERT INTO records (seq, kind, tenant, id, previous, commitment, recorded_at, hash)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
+                seq,
+                envelope.kind.as_str(),
+                envelope.tenant.as_str(),
+                envelope.id,
+                envelope.previous.as_bytes(),
+                envelope.commitment.as_bytes(),
+                envelope.recorded_at.timestamp(),
+                envelope.hash.as_bytes(),
+            ],
+        )?;
+        self.run(
+            "INSERT INTO contents (seq, content) VALUES (?1, ?2)",
+            params![seq, content],
+        )?;
+        match index {
+            IndexRow::Decision(row) => self.run(
+                "INSERT INTO decisions (seq, tenant, id, idempotency_key, recorded_at, outcome,
+                     rule_set, application_id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                params![
+                    row.seq,
+                    row.tenant,
+                    row.id,
+                    row.idempotency_key,
+                    row.recorded_at,
+                    row.outcome,
+                    row.rule_set,
+                    row.application_id,
+                ],
+            ),
+            IndexRow::Bundle(row) => self.run(
+                "INSERT INTO bundles (seq, tenant, hash, name, version)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![row.seq, row.tenant, row.hash, row.name, row.version],
+            ),
+            IndexRow::Activation(row) => self.run(
+                "INSERT INTO activations (seq, tenant, name, bundle, at)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![row.seq, row.tenant, row.name, row.bundle, row.at],
+            ),
+            IndexRow::Layout(row) => self.run(
+                "INSERT INTO layouts (seq, tenant, bundle, semantics) VALUES (?1, ?2, ?3, ?4)",
+                params![row.seq, row.tenant, row.bundle, row.semantics],
+            ),
+        }
+    }
+
+    fn intake(&self, tenant: &TenantId, key: &IdempotencyKey) -> Rows<Option<IntakeRow>> {
+        let sql = select!(intake, "intakes WHERE tenant = ?1 AND idempotency_key = ?2");
+        self.one(sql, [tenant.as_str(), key.as_str()], rows::intake)
+    }
+
+    fn add_intake(&mut self, intake: IntakeRow) -> Rows<()> {
+        self.run(
+            "INSERT INTO intakes (tenant, idempotency_key, decision_id, request, pending)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                intake.tenant,
+                intake.key,
+                intake.decision,
+                intake.request,
+                intake.pending
+            ],
+        )
+    }
+
+    fn remove_intake(&mut self, tenant: &TenantId, key: &IdempotencyKey) -> Rows<()> {
+        self.run(
+            "DELETE FROM intakes WHERE tenant = ?1 AND idempotency_key = ?2",
+            [tenant.as_str(), key.as_str()],
+        )
+    }
+
+    fn set_pending(
+        &mut self,
+        tenant: &TenantId,
+        key: &IdempotencyKey,
+        pending: Vec<u8>,
+    ) -> Rows<()> {
+        self.run(
+            "UPDATE intakes SET pending = ?3 WHERE tenant = ?1 AND idempotency_key = ?2",
+            params![tenant.as_str(), key.as_str(), pending],
+        )
+    }
+
+    fn pending(&self) -> Rows<Vec<IntakeRow>> {
+        let sql = select!(intake, "intakes WHERE pending IS NOT NULL ORDER BY row");
+        self.all(sql, [], rows::intake)
+    }
+
+    fn pending_decision(&self, tenant: &TenantId, id: &DecisionId) -> Rows<Option<IntakeRow>> {
+        let sql = select!(
+            intake,
+            "intakes WHERE pending IS NOT NULL AND tenant = ?1 AND decision_id = ?2"
+        );
+        self.one(sql, [tenant.as_str(), id.as_str()], rows::intake)
+    }
+
+    fn decision(
+        &self,
+        tenant: &TenantId,
+        id: &DecisionId,
+    ) -> Rows<Option<(StoredRecord, DecisionRow)>> {
+        let sql = decision_where!("WHERE d.tenant = ?1 AND d.id = ?2");
+        self.one(sql, [tenant.as_str(), id.as_str()], rows::found)
+    }
+
+    fn decision_by_key(
+        &self,
+        tenant: &TenantId,
+        key: &IdempotencyKey,
+    ) -> Rows<Option<(StoredRecord, DecisionRow)>> {
+        let sql = decision_where!("WHERE d.tenant = ?1 AND d.idempotency_key = ?2");
+        self.one(sql, [tenant.as_str(), key.as_str()], rows::found)
+    }
+
+    fn list(&self, query: &ListQuery) -> Rows<Vec<(StoredRecord, DecisionRow)>> {
+        let (sql, values) = list::statement(query);
+        self.all(&sql, params_from_iter(values), rows::found)
+    }
+
+    fn recorded_at(&self, tenant: &TenantId, seq: i64) -> Rows<Option<i64>> {
+        let sql = "SELECT recorded_at FROM decisions WHERE seq = ?1 AND tenant = ?2";
+        self.one(sql, params![seq, tenant.as_str()], |row| row.get(0))
+    }
+
+    fn count(&self, tenant: &TenantId) -> Rows<u64> {
+        let sql = "SELECT count(*) FROM decisions WHERE tenant = ?1";
+        let count: Option<i64> = self.one(sql, [tenant.as_str()], |row| row.get(0))?;
+        Ok(u64::try_from(count.unwrap_or(0)).unwrap_or(0))
+    }
+
+    fn history(
+        &self,
+        tenant: &TenantId,
+        after: i64,
+        max: (usize, usize),
+    ) -> Rows<Vec<(StoredRecord, Vec<LinkedSnapshot>)>> {
+        history::page(self.0, tenant, after, max)
+    }
+
+    fn add_snapshot(
+        &mut self,
+        tenant: &TenantId,
+        (seq, position): (i64, i64),
+        sealed: &Sealed,
+    ) -> Rows<()> {
+        let hash = sealed.hash.as_bytes();
+        self.run(
+            "INSERT INTO snapshots (tenant, hash, content) VALUES (?1, ?2, ?3)
+             ON CONFLICT (tenant, hash) DO NOTHING",
+            params![tenant.as_str(), hash, &*sealed.bytes],
+        )?;
+        self.run(
+            "INSERT INTO decision_snapshots (seq, position, hash) VALUES (?1, ?2, ?3)",
+            params![seq, position, hash],
+        )
+    }
+
+    fn snapshot(&self, tenant: &TenantId, hash: SnapshotHash) -> Rows<Option<Arc<[u8]>>> {
+        let sql = "SELECT content FROM snapshots WHERE tenant = ?1 AND hash = ?2";
+        let found = self.one(sql, params![tenant.as_str(), hash.as_bytes()], |row| {
+            row.get::<_, Vec<u8>>(0)
+        })?;
+        Ok(found.map(Arc::from))
+    }
+
+    fn has_snapshot(&self, tenant: &TenantId, hash: SnapshotHash) -> Rows<bool> {
+        let sql = "SELECT 1 FROM snapshots WHERE tenant = ?1 AND hash = ?2";
+        let found = self.one(sql, params![tenant.as_str(), hash.as_bytes()], |_| Ok(()))?;
+        Ok(found.is_some())
+    }
+
+    fn bundle(&self, tenant: &TenantId, hash: BundleHash) -> Rows<Option<BundleRow>> {
+        let sql = select!(bundle, "bundles WHERE tenant = ?1 AND hash = ?2");
+        self.one(sql, params![tenant.as_str(), hash.as_bytes()], rows::bundle)
+    }
+
+    fn version(
+        &self,
+        tenant: &TenantId,
+        name: &RuleSetName,
+        version: &str,
+    ) -> Rows<Option<BundleRow>> {
+        let sql = select!(
+            bundle,
+            "bundles WHERE tenant = ?1 AND name = ?2 AND version = ?3"
+        );
+        self.one(sql, [tenant.as_str(), name.as_str(), version], rows::bundle)
+    }
+
+    fn active(&self, tenant: &TenantId, name: &RuleSetName) -> Rows<Option<ActivationRow>> {
+        let sql = select!(
+            activation,
+            "activations WHERE tenant = ?1 AND name = ?2 ORDER BY seq DESC LIMIT 1"
+        );
+        self.one(sql, [tenant.as_str(), name.as_str()], rows::activation)
+    }
+
+    fn activations(&self, tenant: &TenantId) -> Rows<Vec<ActivationRow>> {
+        let sql = select!(activation, "activations WHERE tenant = ?1 ORDER BY seq");
+        self.all(sql, [tenant.as_str()], rows::activation)
+    }
+
+    fn layout(
+        &self,
+        tenant: &TenantId,
+        bundle: BundleHash,
+        semantics: u32,
+    ) -> Rows<Option<LayoutRow>> {
+        let sql = select!(
+            layout,
+            "layouts WHERE tenant = ?1 AND bundle = ?2 AND semantics = ?3"
+        );
+        let values = params![tenant.as_str(), bundle.as_bytes(), semantics];
+        self.one(sql, values, rows::layout)
+    }
+
+    fn own_problems(&self) -> Rows<Vec<String>> {
+        let mut lines = self.all("PRAGMA integrity_check(100)", [], |row| {
+            row.get::<_, String>(0)
+        })?;
+        lines.retain(|line| line != "ok");
+        Ok(lines)
+    }
+
+    fn records(&self, after: i64, limit: usize) -> Rows<Vec<StoredRecord>> {
+        let sql = record_where!("WHERE r.seq > ?1 ORDER BY r.seq LIMIT ?2");
+        self.all(sql, [after, limit_of(limit)], rows::record)
+    }
+
+    fn index_rows(&self, first: i64, last: i64) -> Rows<Vec<IndexRow>> {
+        index_rows!(self, "WHERE seq BETWEEN ?1 AND ?2", [first, last])
+    }
+
+    fn links(&self, first: i64, last: i64) -> Rows<Vec<LinkRow>> {
+        let sql = "SELECT seq, position, hash FROM decision_snapshots WHERE seq BETWEEN ?1 AND ?2
+                   ORDER BY seq, position";
+        self.all(sql, [first, last], |row| {
+            Ok(LinkRow {
+                seq: row.get(0)?,
+                position: row.get(1)?,
+                hash: row.get(2)?,
+            })
+        })
+    }
+
+    fn stray_rows(&self) -> Rows<Vec<IndexRow>> {
+        index_rows!(
+            self,
+            "WHERE NOT EXISTS (SELECT 1 FROM records AS r WHERE r.seq = d.seq)",
+            []
+        )
+    }
+
+    fn stray_links(&self) -> Rows<Vec<i64>> {
+        let sql = "SELECT seq FROM decision_snapshots AS l
+                   WHERE NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.seq = l.seq)";
+        self.all(sql, [], |row| row.get(0))
+    }
+
+    fn snapshots(
+        &self,
+        tenant: Option<&TenantId>,
+        after: i64,
+        limit: usize,
+    ) -> Rows<Vec<SnapshotRow>> {
+        let sql = "SELECT s.rowid, s.hash, s.content, EXISTS (
+                       SELECT 1 FROM decision_snapshots AS l JOIN decisions AS d ON d.seq = l.seq
+                       WHERE l.hash = s.hash AND d.tenant = s.tenant)
+                   FROM snapshots AS s
+                   WHERE s.rowid > ?1 AND (?2 IS NULL OR s.tenant = ?2) ORDER BY s.rowid LIMIT ?3";
+        let values = params![after, tenant.map(TenantId::as_str), limit_of(limit)];
+        self.all(sql, values, |row| {
+            Ok(SnapshotRow {
+                row: row.get(0)?,
+                hash: row.get(1)?,
+                bytes: row.get::<_, Vec<u8>>(2)?.into(),
+                is_linked: row.get(3)?,
+            })
+        })
+    }
+
+    fn intakes(&self, tenant: Option<&TenantId>, after: i64, limit: usize) -> Rows<Vec<IntakeRow>> {
+        let sql = select!(
+            intake,
+            "intakes WHERE row > ?1 AND (?2 IS NULL OR tenant = ?2) ORDER BY row LIMIT ?3"
+        );
+        let values = params![after, tenant.map(TenantId::as_str), limit_of(limit)];
+        self.all(sql, values, rows::intake)
+    }
+}

@@ -1,0 +1,178 @@
+//! What a store has to give: tables of rows whose meaning it does not know, and a way to read and
+//! to write them. Everything else of a ledger is the same for every store.
+
+use std::sync::Arc;
+
+use super::error::LedgerError;
+use super::record::envelope::{Envelope, RecordHash};
+use super::record::history::LinkedSnapshot;
+use super::record::index::{ActivationRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
+use super::record::intake::IntakeRow;
+use super::record::stored::StoredRecord;
+use super::types::Filter;
+use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
+use crate::rules::BundleHash;
+use crate::snapshot::{Sealed, SnapshotHash};
+
+/// What tables give.
+pub(super) type Rows<T> = Result<T, LedgerError>;
+
+/// A position as a store counts it.
+pub(super) fn to_row(seq: u64) -> Rows<i64> {
+    i64::try_from(seq).map_err(|_| LedgerError::Store("the chain is full".to_owned()))
+}
+
+/// A store: runs work on its tables.
+pub(super) trait Store: Send + Sync + 'static {
+    /// The name of its chain.
+    fn chain_id(&self) -> &Arc<str>;
+
+    /// Reads what is committed.
+    fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Tables) -> Rows<T> + Send + 'static,
+    ) -> impl Future<Output = Rows<T>> + Send;
+
+    /// Writes, and returns once that is durable. What an error of `work` leaves behind is undone.
+    /// Work that was begun is done even if the caller stops waiting for it.
+    fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn Tables) -> Rows<T> + Send + 'static,
+    ) -> impl Future<Output = Rows<T>> + Send;
+}
+
+/// Which decisions to list: by one tenant, newest first, after a recording time and position.
+#[derive(Debug, Clone)]
+pub(super) struct ListQuery {
+    pub(super) tenant: TenantId,
+    pub(super) filter: Filter,
+    pub(super) after: Option<(i64, i64)>,
+    pub(super) limit: usize,
+}
+
+/// A stored snapshot as a proof reads it.
+#[derive(Debug, Clone)]
+pub(super) struct SnapshotRow {
+    /// The store's own number of the row.
+    pub(super) row: i64,
+    pub(super) hash: Vec<u8>,
+    pub(super) bytes: Arc<[u8]>,
+    /// Whether a decision of its tenant is linked to it.
+    pub(super) is_linked: bool,
+}
+
+/// A link of a decision to a snapshot.
+#[derive(Debug, Clone)]
+pub(super) struct LinkRow {
+    /// The decision's position in the chain.
+    pub(super) seq: i64,
+    /// The snapshot's among its pins, from 0.
+    pub(super) position: i64,
+    pub(super) hash: Vec<u8>,
+}
+
+/// The tables of a ledger. Values are given as they are stored: whoever reads proves them.
+pub(super) trait Tables {
+    /// The newest record's position and hash; `None` in an empty chain.
+    fn newest(&self) -> Rows<Option<(u64, RecordHash)>>;
+    /// The record at a position.
+    fn record(&self, seq: i64) -> Rows<Option<StoredRecord>>;
+    /// Adds a record, its sealed content and the row by which it is found.
+    fn append(&mut self, envelope: &Envelope, content: &[u8], index: &IndexRow) -> Rows<()>;
+
+    /// The reserved request under a key.
+    fn intake(&self, tenant: &TenantId, key: &IdempotencyKey) -> Rows<Option<IntakeRow>>;
+    /// Adds a reserved request.
+    fn add_intake(&mut self, intake: IntakeRow) -> Rows<()>;
+    /// Removes a reserved request.
+    fn remove_intake(&mut self, tenant: &TenantId, key: &IdempotencyKey) -> Rows<()>;
+    /// Says what a reserved request waits for.
+    fn set_pending(
+        &mut self,
+        tenant: &TenantId,
+        key: &IdempotencyKey,
+        pending: Vec<u8>,
+    ) -> Rows<()>;
+    /// Every reserved request that is pending.
+    fn pending(&self) -> Rows<Vec<IntakeRow>>;
+    /// The pending request whose decision will have that id.
+    fn pending_decision(&self, tenant: &TenantId, id: &DecisionId) -> Rows<Option<IntakeRow>>;
+
+    /// The decision of that id.
+    fn decision(
+        &self,
+        tenant: &TenantId,
+        id: &DecisionId,
+    ) -> Rows<Option<(StoredRecord, DecisionRow)>>;
+    /// The decision under that key.
+    fn decision_by_key(
+        &self,
+        tenant: &TenantId,
+        key: &IdempotencyKey,
+    ) -> Rows<Option<(StoredRecord, DecisionRow)>>;
+    /// A list of decisions.
+    fn list(&self, query: &ListQuery) -> Rows<Vec<(StoredRecord, DecisionRow)>>;
+    /// When the decision at a position was recorded, where it is the tenant's.
+    fn recorded_at(&self, tenant: &TenantId, seq: i64) -> Rows<Option<i64>>;
+    /// How many decisions a tenant has.
+    fn count(&self, tenant: &TenantId) -> Rows<u64>;
+    /// Decisions after a position, oldest first, each with its snapshots; at most `max.0` of them
+    /// and `max.1` bytes, but always one.
+    fn history(
+        &self,
+        tenant: &TenantId,
+        after: i64,
+        max: (usize, usize),
+    ) -> Rows<Vec<(StoredRecord, Vec<LinkedSnapshot>)>>;
+
+    /// Stores a snapshot unless it is stored, and links a decision to it: `at` is the decision's
+    /// position, and that of the snapshot among its pins.
+    fn add_snapshot(&mut self, tenant: &TenantId, at: (i64, i64), sealed: &Sealed) -> Rows<()>;
+    /// The stored snapshot of that name.
+    fn snapshot(&self, tenant: &TenantId, hash: SnapshotHash) -> Rows<Option<Arc<[u8]>>>;
+    /// Whether a snapshot of that name is stored.
+    fn has_snapshot(&self, tenant: &TenantId, hash: SnapshotHash) -> Rows<bool>;
+
+    /// The row of a bundle.
+    fn bundle(&self, tenant: &TenantId, hash: BundleHash) -> Rows<Option<BundleRow>>;
+    /// The row of the bundle that is published as that version.
+    fn version(
+        &self,
+        tenant: &TenantId,
+        name: &RuleSetName,
+        version: &str,
+    ) -> Rows<Option<BundleRow>>;
+    /// The newest activation under a name.
+    fn active(&self, tenant: &TenantId, name: &RuleSetName) -> Rows<Option<ActivationRow>>;
+    /// Every activation, oldest first.
+    fn activations(&self, tenant: &TenantId) -> Rows<Vec<ActivationRow>>;
+    /// The row of a layout.
+    fn layout(
+        &self,
+        tenant: &TenantId,
+        bundle: BundleHash,
+        semantics: u32,
+    ) -> Rows<Option<LayoutRow>>;
+
+    /// What the store's own check finds.
+    fn own_problems(&self) -> Rows<Vec<String>>;
+    /// At most `limit` records of every kind after a position, oldest first.
+    fn records(&self, after: i64, limit: usize) -> Rows<Vec<StoredRecord>>;
+    /// Every row by which a record from `first` to `last` is found.
+    fn index_rows(&self, first: i64, last: i64) -> Rows<Vec<IndexRow>>;
+    /// The links of decisions from `first` to `last` to snapshots, in order.
+    fn links(&self, first: i64, last: i64) -> Rows<Vec<LinkRow>>;
+    /// Rows of records that are not there.
+    fn stray_rows(&self) -> Rows<Vec<IndexRow>>;
+    /// Links of decisions that are not there.
+    fn stray_links(&self) -> Rows<Vec<i64>>;
+    /// Snapshots after a row, in the order of rows.
+    fn snapshots(
+        &self,
+        tenant: Option<&TenantId>,
+        after: i64,
+        limit: usize,
+    ) -> Rows<Vec<SnapshotRow>>;
+    /// Reserved requests after a row, in the order of rows.
+    fn intakes(&self, tenant: Option<&TenantId>, after: i64, limit: usize) -> Rows<Vec<IntakeRow>>;
+}

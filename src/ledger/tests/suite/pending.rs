@@ -1,0 +1,82 @@
+//! Decisions that wait for the banks.
+
+use super::super::*;
+use super::on_every_store;
+
+pub(in crate::ledger::tests) fn pending(number: u32) -> PendingIntake {
+    PendingIntake {
+        intake: intake(number, &bundle("personal-loan")),
+        since: at(100 + i64::from(number)),
+        until: at(1_000 + i64::from(number)),
+        accounts: vec![(0, "fca_1".parse().unwrap()), (2, "fca_9".parse().unwrap())],
+    }
+}
+
+pub(in crate::ledger::tests) async fn all(ledger: &dyn Ledger) -> Vec<PendingIntake> {
+    let all = ledger.pending().await.unwrap();
+    all.into_iter().map(Result::unwrap).collect()
+}
+
+async fn one(ledger: &dyn Ledger, tenant: &TenantId, number: u32) -> Option<PendingIntake> {
+    let id = decision_id(number);
+    let found = ledger.pending_decision(tenant, &id).await;
+    found.unwrap()
+}
+
+pub(in crate::ledger::tests) async fn pend(ledger: &dyn Ledger, number: u32) {
+    let pending = pending(number);
+    ledger.reserve(pending.intake.clone()).await.unwrap();
+    ledger.pend(pending).await.unwrap();
+}
+
+async fn what_is_pending_is_known_with_all_that_was_asked(ledger: &dyn Ledger) {
+    pend(ledger, 2).await;
+    pend(ledger, 1).await;
+    assert_eq!(all(ledger).await, [pending(1), pending(2)], "oldest first");
+    assert_eq!(one(ledger, &tenant(), 2).await, Some(pending(2)));
+    assert_eq!(one(ledger, &tenant(), 3).await, None);
+    let stranger = TenantId::parse("stranger").unwrap();
+    assert_eq!(one(ledger, &stranger, 2).await, None);
+}
+
+async fn recording_ends_it_and_nothing_else_does(ledger: &dyn Ledger) {
+    pend(ledger, 1).await;
+    ledger.release(&tenant(), &key(1)).await.unwrap();
+    assert_eq!(all(ledger).await, [pending(1)], "its key is not given back");
+    // The same again changes nothing.
+    ledger.pend(pending(1)).await.unwrap();
+    assert_eq!(all(ledger).await.len(), 1);
+    let record = decide(ledger, 1, Outcome::Refer).await;
+    assert_eq!(all(ledger).await, []);
+    let found = ledger.decision(&tenant(), &decision_id(1)).await;
+    assert_eq!(found.unwrap(), Some(record));
+    assert!(problems(ledger).await.is_empty());
+}
+
+async fn only_what_is_reserved_can_wait(ledger: &dyn Ledger) {
+    let refused = ledger.pend(pending(1)).await;
+    assert_eq!(refused, Err(LedgerError::NotReserved));
+    decide(ledger, 1, Outcome::Refer).await;
+    let refused = ledger.pend(pending(1)).await;
+    assert_eq!(refused, Err(LedgerError::NotReserved), "it is decided");
+    let other = PendingIntake {
+        intake: Intake {
+            decision: decision_id(7),
+            ..intake(2, &bundle("personal-loan"))
+        },
+        ..pending(2)
+    };
+    ledger
+        .reserve(intake(2, &bundle("personal-loan")))
+        .await
+        .unwrap();
+    let refused = ledger.pend(other).await;
+    assert_eq!(refused, Err(LedgerError::NotReserved), "another decision");
+    assert_eq!(all(ledger).await, []);
+}
+
+on_every_store!(
+    what_is_pending_is_known_with_all_that_was_asked,
+    recording_ends_it_and_nothing_else_does,
+    only_what_is_reserved_can_wait,
+);

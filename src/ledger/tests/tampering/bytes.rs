@@ -1,0 +1,90 @@
+//! No byte of any column can be changed unseen.
+
+use proptest::prelude::*;
+use rusqlite::types::Value;
+
+use super::*;
+
+/// The columns that say nothing: the store's own number of an open request.
+const NUMBERS_ONLY: [(&str, &str); 1] = [("intakes", "row")];
+
+/// Every column of every table of a ledger.
+fn columns(connection: &rusqlite::Connection) -> Vec<(String, String)> {
+    let mut statement = connection
+        .prepare(
+            "SELECT t.name, c.name FROM sqlite_schema AS t, pragma_table_info(t.name) AS c
+             WHERE t.type = 'table' AND t.name <> 'chain' ORDER BY 1, c.cid",
+        )
+        .unwrap();
+    let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+    let mut found: Vec<(String, String)> = found.unwrap().collect::<Result<_, _>>().unwrap();
+    found.retain(|(table, column)| !NUMBERS_ONLY.contains(&(table, column)));
+    found
+}
+
+/// Another value that differs in one byte.
+fn changed(value: Value, place: usize, bit: usize) -> Option<Value> {
+    match value {
+        Value::Null | Value::Real(_) => None,
+        Value::Integer(number) => Some(Value::Integer(number ^ (1 << (place % 8 * 8 + bit)))),
+        Value::Text(text) => {
+            let mut bytes = text.into_bytes();
+            let place = place % bytes.len();
+            // Another letter or digit: text stays text.
+            bytes[place] = if bytes[place] == b'x' { b'y' } else { b'x' };
+            Some(Value::Text(String::from_utf8(bytes).unwrap()))
+        }
+        Value::Blob(mut bytes) => {
+            let place = place % bytes.len();
+            bytes[place] ^= 1 << bit;
+            Some(Value::Blob(bytes))
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+
+    #[test]
+    fn a_changed_byte_of_any_column_is_seen(place: usize, bit in 0_usize..8, row: u32) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let file = full().await;
+            let connection = file.behind();
+            drop_triggers(&connection);
+            connection.execute_batch("PRAGMA ignore_check_constraints = ON").unwrap();
+            for (table, column) in columns(&connection) {
+                let count = format!("SELECT count(*) FROM {table}");
+                let rows: u32 = connection.query_row(&count, [], |row| row.get(0)).unwrap();
+                // A table without row numbers is told by its key.
+                let key = match table.as_str() {
+                    "decision_snapshots" => "(seq, position)",
+                    _ => "(rowid)",
+                };
+                let key_of = key.trim_matches(['(', ')']);
+                let read = format!(
+                    "SELECT {column} FROM {table} ORDER BY {key_of} LIMIT 1 OFFSET {}", row % rows
+                );
+                let old: Value = connection.query_row(&read, [], |row| row.get(0)).unwrap();
+                let Some(new) = changed(old.clone(), place, bit) else { continue };
+                let write = |from: &Value, to: &Value| {
+                    let write = format!(
+                        "UPDATE {table} SET {column} = ?2 WHERE {key} IN (SELECT {key_of}
+                         FROM {table} WHERE {column} IS ?1 ORDER BY {key_of} LIMIT 1)"
+                    );
+                    connection.execute(&write, [from, to])
+                };
+                // Refused by the database itself where another row has the value.
+                if write(&old, &new).is_err() {
+                    continue;
+                }
+                let found = file.problems().await;
+                prop_assert!(!found.is_empty(), "{}.{}: {:?} to {:?}", table, column, old, new);
+                write(&new, &old).unwrap();
+                let found = file.problems().await;
+                prop_assert!(found.is_empty(), "{}.{}: {:?}", table, column, found);
+            }
+            Ok(())
+        })?;
+    }
+}

@@ -1,0 +1,173 @@
+//! What is given to a ledger and what it gives back.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::record::envelope::Envelope;
+use crate::application::Application;
+use crate::decision::DecisionBody;
+use crate::id::{AccountId, ApplicationId, DecisionId, IdempotencyKey, RuleSetName, TenantId};
+use crate::rules::{BundleHash, Outcome};
+use crate::seal::Salt;
+use crate::snapshot::Sealed;
+
+/// What a caller asked, and under which key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intake {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The caller's key.
+    pub key: IdempotencyKey,
+    /// The rule set that is to decide.
+    pub rule_set: RuleSetName,
+    /// The id that the decision will have.
+    pub decision: DecisionId,
+    /// The bundle that was active under that name when it was asked.
+    pub bundle: BundleHash,
+    /// The request. With the rule set's name it is what a repeat under the key is compared with.
+    pub application: Arc<Application>,
+    /// When it came.
+    pub received_at: DateTime<Utc>,
+}
+
+/// A reserved request whose decision waits for the banks. Its caller was told so, so it is decided
+/// in any case, and its key is not given back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingIntake {
+    /// What was asked, and under which key.
+    pub intake: Intake,
+    /// Since when it is pending.
+    pub since: DateTime<Utc>,
+    /// When it is decided at the latest, with what there is then.
+    pub until: DateTime<Utc>,
+    /// The accounts to decide on, each with the position of the applicant whose it is.
+    pub accounts: Vec<(usize, AccountId)>,
+}
+
+/// What became of reserving a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reservation {
+    /// The key was free, or was left by an attempt of the same request that never finished. What is
+    /// given here is that of the first attempt.
+    Reserved {
+        /// The id of the decision.
+        decision: DecisionId,
+        /// The bundle that decides.
+        bundle: BundleHash,
+        /// When the request came.
+        received_at: DateTime<Utc>,
+    },
+    /// The same request was decided under this key.
+    Decided(Box<DecisionRecord>),
+    /// The key was used for another request.
+    Conflict,
+}
+
+/// A decision to be recorded.
+#[derive(Debug, Clone)]
+pub struct NewDecision {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Its id.
+    pub id: DecisionId,
+    /// The key it was asked under.
+    pub key: IdempotencyKey,
+    /// The rule set that was asked for.
+    pub rule_set: RuleSetName,
+    /// The request.
+    pub application: Arc<Application>,
+    /// When the request came: as of its reservation.
+    pub received_at: DateTime<Utc>,
+    /// The decision.
+    pub body: Arc<DecisionBody>,
+    /// Salt of the commitment, drawn for this record alone.
+    pub salt: Salt,
+    /// The snapshots it rests on, in the order of the body's pins.
+    pub snapshots: Vec<Sealed>,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// A recorded decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionRecord {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Its id.
+    pub id: DecisionId,
+    /// The key it was asked under.
+    pub key: IdempotencyKey,
+    /// The request.
+    pub application: Arc<Application>,
+    /// When the request came.
+    pub received_at: DateTime<Utc>,
+    /// The decision.
+    pub body: Arc<DecisionBody>,
+    /// Its place in the chain.
+    pub envelope: Envelope,
+}
+
+/// Which decisions to list; every field narrows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Recorded at or after.
+    pub from: Option<DateTime<Utc>>,
+    /// Recorded before.
+    pub until: Option<DateTime<Utc>>,
+    /// With this outcome.
+    pub outcome: Option<Outcome>,
+    /// By this rule set.
+    pub rule_set: Option<RuleSetName>,
+    /// For this application.
+    pub application: Option<ApplicationId>,
+}
+
+/// One page of decisions, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The decisions.
+    pub decisions: Vec<DecisionRecord>,
+    /// Where the next page starts; `None` at the end.
+    pub next: Option<Cursor>,
+}
+
+/// A place in a list: after this sequence number, going back in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor(pub u64);
+
+/// A published rule set. Under a name, a version always means the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredBundle {
+    /// The hash of its bytes.
+    pub hash: BundleHash,
+    /// The name under which it decides.
+    pub name: RuleSetName,
+    /// The version that its authors gave it.
+    pub version: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// How the decisions by a bundle under one semantics are laid out: what is needed beside a record
+/// to read it without this program. The ledger does not look into the bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredLayout {
+    /// The bundle.
+    pub bundle: BundleHash,
+    /// The semantics.
+    pub semantics: u32,
+    /// The layout.
+    pub bytes: Vec<u8>,
+}
+
+/// A bundle was made the one that decides under its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Activation {
+    /// The name.
+    pub name: RuleSetName,
+    /// The bundle.
+    pub hash: BundleHash,
+    /// From when on.
+    pub at: DateTime<Utc>,
+}

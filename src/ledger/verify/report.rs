@@ -1,0 +1,96 @@
+//! What a proof tells.
+
+use crate::ledger::head::Head;
+use crate::limits;
+
+/// Something that is not as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Which record: `5 (dec_…)` by its position, `snapshot …`, `row 5 of …`.
+    pub record: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// What walking a chain found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainReport {
+    /// The newest end when the walk began.
+    pub head: Head,
+    /// Records of every kind whose place in the chain was proven.
+    pub records: u64,
+    /// Decisions among them.
+    pub decisions: u64,
+    /// Snapshots proven.
+    pub snapshots: u64,
+    /// Published rule sets among the records.
+    pub bundles: u64,
+    /// What is wrong, in the order of the walk; at most [`limits::LEDGER_PROBLEMS_MAX`].
+    pub problems: Vec<Problem>,
+    /// How many problems there are in all.
+    pub problems_total: u64,
+}
+
+impl ChainReport {
+    pub(in crate::ledger) fn new(head: Head) -> Self {
+        Self {
+            head,
+            records: 0,
+            decisions: 0,
+            snapshots: 0,
+            bundles: 0,
+            problems: Vec::new(),
+            problems_total: 0,
+        }
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_sound(&self) -> bool {
+        self.problems_total == 0
+    }
+
+    /// Adds what somebody else found.
+    pub fn add(&mut self, problem: Problem) {
+        self.problems_total = self.problems_total.saturating_add(1);
+        if self.problems.len() < limits::LEDGER_PROBLEMS_MAX {
+            self.problems.push(problem);
+        }
+    }
+
+    pub(in crate::ledger) fn problem(
+        &mut self,
+        record: impl Into<String>,
+        problem: impl Into<String>,
+    ) {
+        self.add(Problem {
+            record: record.into(),
+            problem: problem.into(),
+        });
+    }
+}
+
+/// How missing records are named: `7`, or `7 to 9`.
+pub(in crate::ledger) fn span(first: u64, last: u64) -> String {
+    if first == last {
+        first.to_string()
+    } else {
+        format!("{first} to {last}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_problems_told_are_limited_below_at_and_above() {
+        let mut report = ChainReport::new(Head::new("chain_1", None));
+        let max = limits::LEDGER_PROBLEMS_MAX;
+        for count in 1..=max + 1 {
+            report.problem(count.to_string(), "missing from the chain");
+            assert_eq!(report.problems.len(), count.min(max));
+            assert_eq!(report.problems_total, count as u64);
+        }
+        assert!(!report.is_sound());
+    }
+}
