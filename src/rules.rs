@@ -65,6 +65,6 @@ pub use layout::{
 };
 pub use program::Program;
 pub use render::{render, render_principal};
-pub use rendered::{Comparison, Fired, Rendered, RuleTrace, Score, ScoreTrace};
+pub use rendered::{Comparison, Fired, NamedSource, Rendered, RuleTrace, Score, ScoreTrace};
 pub use rule_set::{DeclaredInput, RuleSet};
 pub use verdict::{Verdict, Verdicts};

@@ -4,6 +4,8 @@ use super::CliError;
 use super::args::{self, Filter, Named};
 use crate::application::AccountFilter;
 use crate::proto;
+use crate::service::to_wire::words;
+use crate::snapshot::{Category, Subcategory};
 use crate::stripe::RefreshFeature;
 
 /// The filter of these flags.
@@ -43,9 +45,15 @@ pub(super) fn said(flags: &args::BankData) -> Result<Option<proto::BankData>, Cl
             return Err(CliError::Usage(message));
         }
     }
+    let categories = flags.filter.categories.iter();
+    let subcategories = flags.filter.subcategories.iter();
     let filter = proto::AccountFilter {
-        categories: flags.filter.categories.clone(),
-        subcategories: flags.filter.subcategories.clone(),
+        categories: categories
+            .map(|word| words::category(&Category::from_word(word)).into())
+            .collect(),
+        subcategories: subcategories
+            .map(|word| words::subcategory(&Subcategory::from_word(word)).into())
+            .collect(),
         without_transactions: flags.filter.without_transactions,
     };
     let account = flags.stripe_account.as_ref();
@@ -96,7 +104,15 @@ mod tests {
             (ages.ownership, ages.transactions.unwrap().seconds),
             (None, 86_400)
         );
-        assert_eq!(sent.account_filter.unwrap().categories, ["cash", "credit"]);
+        let kinds: Vec<_> = sent
+            .account_filter
+            .iter()
+            .flat_map(|it| it.categories())
+            .collect();
+        assert_eq!(
+            kinds,
+            [proto::AccountCategory::Cash, proto::AccountCategory::Credit]
+        );
         assert_eq!(sent.stripe_account, "");
         let twice = said(&flags(&["fca_1", "--max-age", "balances=2h,balances=1h"]));
         assert!(matches!(twice, Err(CliError::Usage(_))));

@@ -145,8 +145,8 @@ impl Caller {
 
 /// That a decision waits for the banks, and how long at most.
 pub(super) fn waits(pending: &proto::Pending) -> String {
-    let until = text::instant(pending.until.as_ref());
-    let accounts = match pending.waiting_for.as_slice() {
+    let until = text::instant(pending.expire_time.as_ref());
+    let accounts = match pending.waiting_account_ids.as_slice() {
         [] => "its accounts".to_owned(),
         some => some.join(", "),
     };

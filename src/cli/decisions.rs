@@ -76,10 +76,10 @@ async fn list(
 fn request(command: &List) -> proto::ListDecisionsRequest {
     let filters = &command.filters;
     proto::ListDecisionsRequest {
-        page_size: command.page_size,
+        page_size: i32::try_from(command.page_size).unwrap_or(i32::MAX),
         page_token: command.page_token.clone(),
-        from: filters.from.map(to_wire::timestamp),
-        until: filters.until.map(to_wire::timestamp),
+        start_time: filters.from.map(to_wire::timestamp),
+        end_time: filters.until.map(to_wire::timestamp),
         outcome: filters
             .outcome
             .map_or(0, |outcome| to_wire::outcome(outcome).into()),
@@ -104,7 +104,7 @@ fn row(decision: &proto::Decision) -> Vec<Cell> {
         .as_ref()
         .and_then(|pins| pins.rule_set.as_ref());
     vec![
-        Cell::new(text::instant(decision.recorded_at.as_ref())),
+        Cell::new(text::instant(decision.record_time.as_ref())),
         Cell::new(&decision.id),
         Cell::new(&decision.application_id),
         Cell::styled(outcome, style),

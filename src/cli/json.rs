@@ -38,12 +38,13 @@ mod tests {
                 amount: "5000.00".to_owned(),
                 currency: "USD".to_owned(),
             }),
-            payments: 36,
+            payment_count: 36,
+            bound_by: proto::AmountBound::Tier.into(),
             ..proto::Offer::default()
         };
         let json = of("Offer", &offer).unwrap();
         assert_eq!(json["amount"]["amount"], "5000.00");
-        assert_eq!(json["payments"], 36);
-        assert_eq!(json["bound_by"], "");
+        assert_eq!(json["payment_count"], 36);
+        assert_eq!(json["bound_by"], "AMOUNT_BOUND_TIER");
     }
 }

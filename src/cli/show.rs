@@ -71,7 +71,7 @@ fn headline(page: &mut Page, decision: &proto::Decision) {
         || "?".to_owned(),
         |pin| format!("{} {}", pin.name, pin.version),
     );
-    let recorded = text::instant(decision.recorded_at.as_ref());
+    let recorded = text::instant(decision.record_time.as_ref());
     page.line(format!("decided by {rule_set}, recorded {recorded}"));
 }
 
@@ -142,7 +142,7 @@ fn offer(page: &mut Page, decision: &proto::Decision) {
         .apr_percent
         .as_ref()
         .map_or("?", |apr| apr.value.as_str());
-    let payments = usize::try_from(offer.payments).unwrap_or(usize::MAX);
+    let payments = usize::try_from(offer.payment_count).unwrap_or(usize::MAX);
     page.line(format!(
         "  {} at {apr} % a year, {} of {}",
         paint(BOLD, &money(&offer.amount)),
@@ -152,11 +152,11 @@ fn offer(page: &mut Page, decision: &proto::Decision) {
     if let Some(first) = &offer.first_payment_date {
         page.line(format!("  first payment on {}", first.value));
     }
-    let bound = match offer.bound_by.as_str() {
-        "requested" => "the amount is the one asked for".to_owned(),
-        "tier" => "the amount is the most that the tier allows".to_owned(),
-        "affordability" => "the amount is the most that is affordable".to_owned(),
-        other => format!("the amount is bound by {other}"),
+    let bound = match offer.bound_by() {
+        proto::AmountBound::Requested => "the amount is the one asked for",
+        proto::AmountBound::Tier => "the amount is the most that the tier allows",
+        proto::AmountBound::Affordability => "the amount is the most that is affordable",
+        proto::AmountBound::Unspecified => "what bound the amount is not said",
     };
     page.line(format!("  tier {}; {bound}", offer.tier));
 }

@@ -146,6 +146,11 @@ pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
     }
 }
 
+/// The word of an enum of the wire: `stale_balance` of `QUALITY_FLAG_STALE_BALANCE`.
+pub(super) fn word(name: &str, prefix: &str) -> String {
+    name.strip_prefix(prefix).unwrap_or(name).to_lowercase()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use super::defect::Defect;
 use super::evaluation::{Evaluation, GivenReason, ReasonSource};
 use super::program::{CompiledRule, Program};
-use super::rendered::{Comparison, Fired, Rendered, RuleTrace, Score, ScoreTrace};
+use super::rendered::{Comparison, Fired, NamedSource, Rendered, RuleTrace, Score, ScoreTrace};
 use super::rule_set::{Rule, Scorecard};
 use super::scalar::Scalar;
 use super::tell;
@@ -124,18 +124,18 @@ fn fired(values: &mut Values<'_>, evaluation: &Evaluation, given: &GivenReason) 
     let source = match given.source {
         ReasonSource::Rule(rule) => {
             let rule = rule_set.rules.get(rule);
-            rule.map(|rule| rule.id.clone()).unwrap_or_default()
+            NamedSource::Rule(rule.map(|rule| rule.id.clone()).unwrap_or_default())
         }
         ReasonSource::Characteristic(index) => {
             let scorecard = rule_set.scorecard.as_ref();
             let one = scorecard.and_then(|scorecard| scorecard.characteristics.get(index));
             let name = one.map(|one| one.name.as_str()).unwrap_or_default();
-            format!("scorecard:{name}")
+            NamedSource::Characteristic(name.to_owned())
         }
-        ReasonSource::Offer => "offer".to_owned(),
-        ReasonSource::Approve => "approve".to_owned(),
-        ReasonSource::Missing => "missing".to_owned(),
-        ReasonSource::BankData => "bank_data".to_owned(),
+        ReasonSource::Offer => NamedSource::Offer,
+        ReasonSource::Approve => NamedSource::Approve,
+        ReasonSource::Missing => NamedSource::Missing,
+        ReasonSource::BankData => NamedSource::BankData,
     };
     Fired {
         reason: reason.map(|reason| reason.code.clone()).unwrap_or_default(),

@@ -1,5 +1,7 @@
 //! An evaluation in words: what is rendered from the record when somebody reads it.
 
+use std::fmt;
+
 use super::evaluation::{Action, Counterfactual, ReasonCode};
 use super::verdict::Verdict;
 use crate::features::{Missing, Value};
@@ -43,6 +45,37 @@ pub struct Comparison {
     pub verdict: Verdict,
 }
 
+/// What gave a reason, by its name in the rule set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NamedSource {
+    /// The rule of this id.
+    Rule(String),
+    /// The characteristic of the scorecard of this name.
+    Characteristic(String),
+    /// The offer.
+    Offer,
+    /// The condition under which to approve.
+    Approve,
+    /// Information that could not be had.
+    Missing,
+    /// Bank data that did not come in time.
+    BankData,
+}
+
+impl fmt::Display for NamedSource {
+    /// A rule's id, `scorecard:NAME`, `offer`, `approve`, `missing` or `bank_data`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rule(id) => f.write_str(id),
+            Self::Characteristic(name) => write!(f, "scorecard:{name}"),
+            Self::Offer => f.write_str("offer"),
+            Self::Approve => f.write_str("approve"),
+            Self::Missing => f.write_str("missing"),
+            Self::BankData => f.write_str("bank_data"),
+        }
+    }
+}
+
 /// A reason that was given, and what it means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fired {
@@ -50,9 +83,8 @@ pub struct Fired {
     pub reason: ReasonCode,
     /// The statement for the applicant, values filled in.
     pub statement: String,
-    /// Where it came from: a rule's id, `scorecard:NAME`, `offer`, `approve`, `missing` for
-    /// information that could not be had, or `bank_data` for bank data that did not come in time.
-    pub source: String,
+    /// Where it came from.
+    pub source: NamedSource,
     /// What it does to the outcome.
     pub action: Action,
     /// Whether it is one of those that made the outcome, told once for each code: the declining

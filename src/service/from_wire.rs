@@ -157,8 +157,8 @@ pub fn list_request(
 ) -> Result<ListQuery, Vec<ApplicationError>> {
     let mut problems = Problems::default();
     let filter = Filter {
-        from: optional_instant(&mut problems, "from", request.from.as_ref()),
-        until: optional_instant(&mut problems, "until", request.until.as_ref()),
+        from: optional_instant(&mut problems, "start_time", request.start_time.as_ref()),
+        until: optional_instant(&mut problems, "end_time", request.end_time.as_ref()),
         outcome: outcome(&mut problems, request.outcome),
         rule_set: optional_id(
             &mut problems,
@@ -176,9 +176,10 @@ pub fn list_request(
     if let (Some(from), Some(until)) = (filter.from, filter.until)
         && until < from
     {
-        problems.add("until", "is before `from`");
+        problems.add("end_time", "is before `start_time`");
     }
     let view = view(&mut problems, request.view);
+    let page_size = page_size(&mut problems, request.page_size, view);
     let after = match request.page_token.as_str() {
         "" => None,
         // A token is bound to its filter, so it says nothing while the filter is wrong.
@@ -191,13 +192,13 @@ pub fn list_request(
     problems.into_result(Some(ListQuery {
         filter,
         after,
-        page_size: page_size(request.page_size, view),
+        page_size,
         view,
     }))
 }
 
 /// How many decisions to answer with: more than the limit of the view is cut, as the wire says.
-fn page_size(wire: u32, view: View) -> usize {
+fn page_size(problems: &mut Problems, wire: i32, view: View) -> usize {
     let max = match view {
         View::Summary => limits::PAGE_SIZE_MAX,
         View::Full => limits::PAGE_SIZE_FULL_MAX,
@@ -205,7 +206,13 @@ fn page_size(wire: u32, view: View) -> usize {
     match usize::try_from(wire) {
         Ok(0) => limits::PAGE_SIZE_DEFAULT,
         Ok(size) => size.min(max),
-        Err(_) => max,
+        Err(_) => {
+            problems.add(
+                "page_size",
+                "is below 0: leave it out, or say how many at most",
+            );
+            limits::PAGE_SIZE_DEFAULT
+        }
     }
 }
 

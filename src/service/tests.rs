@@ -239,7 +239,11 @@ async fn a_summary_tells_what_full_tells_more_of() {
     assert!(summary.features.is_empty() && summary.trace.is_empty());
     assert!(summary.application.is_none());
     assert_eq!(
-        summary.reasons[0].evidence.as_ref().unwrap().transactions,
+        summary.reasons[0]
+            .evidence
+            .as_ref()
+            .unwrap()
+            .transaction_count,
         2
     );
     assert!(
@@ -275,7 +279,9 @@ async fn a_snapshot_is_shown_and_an_unknown_one_is_not_found() {
         .unwrap();
     assert_eq!(shown.account_id, "fca_one");
     assert_eq!(shown.transactions.len(), 3);
-    assert_eq!(shown.owners_absent, "no_permission");
+    assert_eq!(shown.owners_absence(), proto::AbsenceReason::NoPermission);
+    assert_eq!(shown.category(), proto::AccountCategory::Cash);
+    assert_eq!(shown.subcategory_text, "checking");
     let request = proto::GetSnapshotRequest {
         hash: "0".repeat(64),
     };

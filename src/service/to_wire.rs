@@ -1,13 +1,13 @@
 //! From recorded types to wire types. Nothing here can fail.
 
-use std::collections::BTreeSet;
+pub mod words;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
-use crate::analysis::AmountSign;
 use crate::application::{
     Applicant, Application, BankData, Identity, Input, RepaymentFrequency, Role, Term, TermUnit,
 };
@@ -17,10 +17,9 @@ use crate::ledger::{DecisionRecord, Envelope};
 use crate::money::{Currency, Money};
 use crate::proto;
 use crate::rules::{
-    Action, Comparison, Counterfactual, OfferTerms, Outcome, RuleSetKind, RuleTrace, Score,
-    ScoreTrace, Verdict,
+    Action, Comparison, Counterfactual, OfferTerms, Outcome, RuleTrace, Score, ScoreTrace, Verdict,
 };
-use crate::snapshot::{Absence, Balance, Part, Rows, Snapshot, SnapshotHash, Transaction};
+use crate::snapshot::{Balance, Category, Rows, Snapshot, SnapshotHash, Subcategory, Transaction};
 use crate::underwriter::Pending;
 
 /// A decision with what its applicant is told.
@@ -67,18 +66,17 @@ fn base(record: &DecisionRecord) -> proto::Decision {
         offer: body.offer().map(offer),
         data_quality: body.pins.snapshots.iter().map(quality).collect(),
         pins: Some(pins(&body.pins)),
-        recorded_at: Some(timestamp(record.envelope.recorded_at)),
+        record_time: Some(timestamp(record.envelope.recorded_at)),
         chain: Some(chain(&record.envelope)),
         ..proto::Decision::default()
     }
 }
 
 fn quality(pin: &SnapshotPin) -> proto::AccountQuality {
-    let flags = pin.flags.iter();
     proto::AccountQuality {
         account_id: pin.account.to_string(),
         applicant_id: pin.applicant.to_string(),
-        flags: flags.map(|flag| flag.as_str().to_owned()).collect(),
+        flags: words::quality_flags(&pin.flags),
     }
 }
 
@@ -98,9 +96,9 @@ fn offer(terms: &OfferTerms) -> proto::Offer {
         amount: Some(money(terms.amount)),
         apr_percent: Some(decimal(terms.apr_percent)),
         payment: Some(money(terms.payment)),
-        payments: terms.payments,
+        payment_count: count(terms.payments),
         first_payment_date: terms.first_payment_date.map(date),
-        bound_by: terms.bound_by.clone(),
+        bound_by: words::amount_bound(&terms.bound_by).into(),
     }
 }
 
@@ -110,7 +108,7 @@ fn reason(reason: &Reason, snapshots: &[Arc<Snapshot>]) -> proto::Reason {
         statement: reason.fired.statement.clone(),
         action: action(reason.fired.action).into(),
         principal: reason.principal,
-        source: reason.fired.source.clone(),
+        source: Some(words::reason_source(&reason.fired.source)),
         features: reason.fired.features.clone(),
         evidence: Some(evidence(&reason.evidence, snapshots)),
         counterfactuals: reason
@@ -132,7 +130,7 @@ fn counterfactual(change: &Counterfactual) -> proto::Counterfactual {
 
 fn evidence(rows: &Rows, snapshots: &[Arc<Snapshot>]) -> proto::Evidence {
     proto::Evidence {
-        transactions: u32::try_from(rows.len()).unwrap_or(u32::MAX),
+        transaction_count: count(rows.len()),
         transaction_ids: rows
             .pairs()
             .filter_map(|(snapshot, row)| {
@@ -180,7 +178,7 @@ fn characteristic(trace: &ScoreTrace) -> proto::ScoreCharacteristic {
 fn feature(feature: &FeatureValue, snapshots: &[Arc<Snapshot>]) -> proto::Feature {
     proto::Feature {
         name: feature.name.clone(),
-        r#type: feature.ty.as_str().to_owned(),
+        r#type: words::value_type(feature.ty).into(),
         subject: Some(subject(&feature.subject)),
         observation: Some(observation(&feature.value)),
         evidence: Some(evidence(&feature.evidence, snapshots)),
@@ -201,7 +199,7 @@ fn subject(whose: &Subject) -> proto::Subject {
 
 fn rule_trace(trace: &RuleTrace) -> proto::RuleTrace {
     proto::RuleTrace {
-        rule: trace.rule.clone(),
+        rule_id: trace.rule.clone(),
         action: action(trace.action).into(),
         verdict: verdict(trace.verdict).into(),
         comparisons: trace.comparisons.iter().map(comparison).collect(),
@@ -229,10 +227,10 @@ fn pins(pins: &Pins) -> proto::Pins {
     proto::Pins {
         semantics: pins.semantics,
         engine_version: pins.engine_version.clone(),
-        as_of: Some(timestamp(pins.as_of.instant)),
+        as_of_time: Some(timestamp(pins.as_of.instant)),
         zone: pins.zone().name().to_owned(),
         seed: pins.seed,
-        amount_sign: amount_sign(pins.amount_sign).to_owned(),
+        amount_sign: words::amount_sign(pins.amount_sign).into(),
         snapshots: pins
             .snapshots
             .iter()
@@ -240,31 +238,16 @@ fn pins(pins: &Pins) -> proto::Pins {
                 applicant_id: pin.applicant.to_string(),
                 account_id: pin.account.to_string(),
                 hash: pin.hash.to_string(),
-                fetched_at: Some(timestamp(pin.fetched_at)),
+                fetch_time: Some(timestamp(pin.fetched_at)),
             })
             .collect(),
         rule_set: Some(proto::RuleSetPin {
             name: pins.rule_set.name.clone(),
             version: pins.rule_set.version.clone(),
-            kind: kind(pins.rule_set.kind).to_owned(),
+            kind: words::rule_set_kind(pins.rule_set.kind).into(),
             bundle_hash: pins.rule_set.bundle.to_string(),
         }),
         tables: pins.tables.clone(),
-    }
-}
-
-fn amount_sign(sign: AmountSign) -> &'static str {
-    match sign {
-        AmountSign::PositiveIsCredit => "positive_is_credit",
-        AmountSign::NegativeIsCredit => "negative_is_credit",
-    }
-}
-
-fn kind(kind: RuleSetKind) -> &'static str {
-    match kind {
-        RuleSetKind::Credit => "credit",
-        RuleSetKind::Payment => "payment",
-        RuleSetKind::Verification => "verification",
     }
 }
 
@@ -273,7 +256,7 @@ fn chain(envelope: &Envelope) -> proto::ChainPosition {
         chain_id: envelope.chain_id.clone(),
         seq: envelope.seq,
         hash: envelope.hash.to_string(),
-        previous: envelope.previous.to_string(),
+        previous_hash: envelope.previous.to_string(),
         commitment: envelope.commitment.to_string(),
     }
 }
@@ -348,7 +331,9 @@ fn bank_data(said: &BankData) -> proto::BankData {
             nanos: 0,
         })
     };
-    let words = |words: &BTreeSet<String>| words.iter().cloned().collect();
+    let filter = &said.accounts;
+    let categories = filter.categories.iter();
+    let subcategories = filter.subcategories.iter();
     proto::BankData {
         stripe_account: said
             .stripe_account
@@ -360,10 +345,14 @@ fn bank_data(said: &BankData) -> proto::BankData {
             ownership: age(said.max_age.ownership),
             transactions: age(said.max_age.transactions),
         }),
-        account_filter: (!said.accounts.is_default()).then(|| proto::AccountFilter {
-            categories: words(&said.accounts.categories),
-            subcategories: words(&said.accounts.subcategories),
-            without_transactions: said.accounts.without_transactions,
+        account_filter: (!filter.is_default()).then(|| proto::AccountFilter {
+            categories: categories
+                .map(|word| words::category(&Category::from_word(word)).into())
+                .collect(),
+            subcategories: subcategories
+                .map(|word| words::subcategory(&Subcategory::from_word(word)).into())
+                .collect(),
+            without_transactions: filter.without_transactions,
         }),
     }
 }
@@ -372,9 +361,9 @@ fn bank_data(said: &BankData) -> proto::BankData {
 pub fn pending(pending: &Pending) -> proto::Pending {
     proto::Pending {
         decision_id: pending.decision.to_string(),
-        since: Some(timestamp(pending.since)),
-        until: Some(timestamp(pending.until)),
-        waiting_for: pending
+        pend_time: Some(timestamp(pending.since)),
+        expire_time: Some(timestamp(pending.until)),
+        waiting_account_ids: pending
             .waiting_for
             .iter()
             .map(ToString::to_string)
@@ -460,18 +449,21 @@ pub fn snapshot(hash: SnapshotHash, snapshot: &Snapshot) -> proto::Snapshot {
     proto::Snapshot {
         hash: hash.to_string(),
         account_id: account.id.to_string(),
-        category: account.category.to_string(),
-        subcategory: account.subcategory.to_string(),
+        category: words::category(&account.category).into(),
+        category_text: account.category.to_string(),
+        subcategory: words::subcategory(&account.subcategory).into(),
+        subcategory_text: account.subcategory.to_string(),
         institution: account.institution.clone(),
         last4: account.last4.clone().unwrap_or_default(),
-        status: account.status.to_string(),
+        status: words::status(&account.status).into(),
+        status_text: account.status.to_string(),
         permissions: account
             .permissions
             .iter()
-            .map(ToString::to_string)
+            .map(|word| words::permission(word).into())
             .collect(),
         balance: snapshot.balance.known().ok().map(balance),
-        balance_absent: absence(&snapshot.balance),
+        balance_absence: words::absence(&snapshot.balance).into(),
         owners: snapshot
             .owners
             .known()
@@ -484,7 +476,7 @@ pub fn snapshot(hash: SnapshotHash, snapshot: &Snapshot) -> proto::Snapshot {
                 raw_address: owner.raw_address.clone().unwrap_or_default(),
             })
             .collect(),
-        owners_absent: absence(&snapshot.owners),
+        owners_absence: words::absence(&snapshot.owners).into(),
         transactions: snapshot
             .transactions
             .known()
@@ -492,22 +484,18 @@ pub fn snapshot(hash: SnapshotHash, snapshot: &Snapshot) -> proto::Snapshot {
             .iter()
             .map(transaction)
             .collect(),
-        transactions_absent: absence(&snapshot.transactions),
-        coverage_first: snapshot.coverage.map(|coverage| date(coverage.first)),
-        coverage_last: snapshot.coverage.map(|coverage| date(coverage.last)),
-        flags: snapshot
-            .flags
-            .iter()
-            .map(|flag| flag.as_str().to_owned())
-            .collect(),
-        fetched_at: Some(timestamp(snapshot.fetched_at)),
-        balances_refreshed_at: snapshot.refreshed.balances.map(timestamp),
-        ownership_refreshed_at: snapshot.refreshed.ownership.map(timestamp),
-        transactions_refreshed_at: snapshot.refreshed.transactions.map(timestamp),
+        transactions_absence: words::absence(&snapshot.transactions).into(),
+        first_covered_date: snapshot.coverage.map(|coverage| date(coverage.first)),
+        last_covered_date: snapshot.coverage.map(|coverage| date(coverage.last)),
+        flags: words::quality_flags(&snapshot.flags),
+        fetch_time: Some(timestamp(snapshot.fetched_at)),
+        balances_refresh_time: snapshot.refreshed.balances.map(timestamp),
+        ownership_refresh_time: snapshot.refreshed.ownership.map(timestamp),
+        transactions_refresh_time: snapshot.refreshed.transactions.map(timestamp),
         payment_method_types: account
             .payment_methods
             .iter()
-            .map(ToString::to_string)
+            .map(|word| words::payment_method(word).into())
             .collect(),
         stripe_account: account
             .connected_account
@@ -515,18 +503,6 @@ pub fn snapshot(hash: SnapshotHash, snapshot: &Snapshot) -> proto::Snapshot {
             .map(ToString::to_string)
             .unwrap_or_default(),
     }
-}
-
-fn absence<T>(part: &Part<T>) -> String {
-    match part.known() {
-        Ok(_) => "",
-        Err(Absence::NoPermission) => "no_permission",
-        Err(Absence::NotReady) => "not_ready",
-        Err(Absence::RefreshFailed) => "refresh_failed",
-        Err(Absence::Disconnected) => "disconnected",
-        Err(Absence::NotOffered) => "not_offered",
-    }
-    .to_owned()
 }
 
 fn balance(balance: &Balance) -> proto::AccountBalance {
@@ -537,7 +513,7 @@ fn balance(balance: &Balance) -> proto::AccountBalance {
             .collect()
     };
     proto::AccountBalance {
-        as_of: Some(timestamp(balance.as_of)),
+        as_of_time: Some(timestamp(balance.as_of)),
         current: amounts(&balance.current),
         available: balance.available.as_ref().map(amounts).unwrap_or_default(),
         used: balance.used.as_ref().map(amounts).unwrap_or_default(),
@@ -549,10 +525,11 @@ fn transaction(row: &Transaction) -> proto::Transaction {
         id: row.id.to_string(),
         amount: Some(money(Money::new(row.amount, row.currency))),
         description: row.description.clone(),
-        status: row.status.to_string(),
-        transacted_at: Some(timestamp(row.transacted_at)),
-        posted_at: row.posted_at.map(timestamp),
-        void_at: row.void_at.map(timestamp),
+        status: words::transaction_status(&row.status).into(),
+        status_text: row.status.to_string(),
+        transact_time: Some(timestamp(row.transacted_at)),
+        post_time: row.posted_at.map(timestamp),
+        void_time: row.void_at.map(timestamp),
     }
 }
 
@@ -562,6 +539,10 @@ pub fn money(amount: Money) -> proto::Money {
         amount: amount.to_decimal().to_string(),
         currency: amount.currency().as_str().to_owned(),
     }
+}
+
+fn count<N: TryInto<i32>>(number: N) -> i32 {
+    number.try_into().unwrap_or(i32::MAX)
 }
 
 fn decimal(number: Decimal) -> proto::Decimal {

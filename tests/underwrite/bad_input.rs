@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use tonic::Code;
 use tonic_types::StatusExt;
-use underwrite::proto::{AccountFilter, BankData, MaxAge, Outcome, Term, TermUnit};
+use underwrite::proto::{
+    AccountCategory, AccountFilter, AccountSubcategory, BankData, MaxAge, Outcome, Term, TermUnit,
+};
 use underwrite::rules::Bundle;
 
 use super::harness::{
@@ -104,13 +106,10 @@ async fn bank_data_that_cannot_be_had_so_is_named() {
         }),
         ..BankData::default()
     };
-    let filtered = |categories: &[&str], subcategories: &[&str]| BankData {
+    let filtered = |categories: &[i32], subcategories: &[i32]| BankData {
         account_filter: Some(AccountFilter {
-            categories: categories.iter().map(|word| (*word).to_owned()).collect(),
-            subcategories: subcategories
-                .iter()
-                .map(|word| (*word).to_owned())
-                .collect(),
+            categories: categories.to_vec(),
+            subcategories: subcategories.to_vec(),
             without_transactions: false,
         }),
         ..BankData::default()
@@ -125,10 +124,13 @@ async fn bank_data_that_cannot_be_had_so_is_named() {
         (aged(None, age(year + 1, 0), None), "max_age.ownership"),
         (aged(None, None, age(0, 1)), "max_age.transactions"),
         (
-            filtered(&["cash", "gold"], &[]),
+            filtered(&[AccountCategory::Cash.into(), 77], &[]),
             "account_filter.categories[1]",
         ),
-        (filtered(&[], &["cash"]), "account_filter.subcategories[0]"),
+        (
+            filtered(&[], &[AccountSubcategory::Unrecognized.into()]),
+            "account_filter.subcategories[0]",
+        ),
         (connected("fca_robin"), "stripe_account"),
         (connected("acct_1 2"), "stripe_account"),
     ];

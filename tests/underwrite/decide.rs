@@ -70,7 +70,7 @@ async fn a_steady_salary_is_approved_as_asked() {
     );
     let offer = decision.offer.unwrap();
     assert_eq!(offer.amount.unwrap().amount, "5000.00");
-    assert_eq!(offer.payments, 24);
+    assert_eq!(offer.payment_count, 24);
 }
 
 /// 1,847.00 on the third Wednesday of each month. Where income comes from is no reason.
@@ -125,9 +125,9 @@ async fn frequent_returns_are_declined_with_the_days_as_evidence() {
     assert!(!nsf.is_empty(), "{:?}", principal(&decision));
     for reason in nsf {
         let evidence = reason.evidence.as_ref().unwrap();
-        assert!(evidence.transactions > 0);
-        let shown = u32::try_from(evidence.transaction_ids.len()).unwrap();
-        assert_eq!(shown, evidence.transactions);
+        assert!(evidence.transaction_count > 0);
+        let shown = i32::try_from(evidence.transaction_ids.len()).unwrap();
+        assert_eq!(shown, evidence.transaction_count);
         assert!(!reason.counterfactuals.is_empty(), "{}", reason.code);
     }
 }
@@ -204,7 +204,7 @@ async fn every_sample_is_decided_once_and_can_be_read_back() {
             pair[1].chain.as_ref().unwrap(),
         );
         assert_eq!(newer.seq, older.seq + 1);
-        assert_eq!(newer.previous, older.hash);
+        assert_eq!(newer.previous_hash, older.hash);
     }
 }
 

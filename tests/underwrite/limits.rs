@@ -144,7 +144,7 @@ fn a_term_has_a_longest_length() {
 fn a_page_has_so_many_decisions() {
     let taken = |size: usize, view: proto::DecisionView| {
         let request = proto::ListDecisionsRequest {
-            page_size: u32::try_from(size).unwrap(),
+            page_size: i32::try_from(size).unwrap(),
             view: view.into(),
             ..Default::default()
         };

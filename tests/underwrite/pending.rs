@@ -91,8 +91,8 @@ async fn watched(system: &TestSystem, id: &str) -> Vec<Watched> {
 async fn a_slow_bank_makes_it_pending_and_then_final() {
     let system = system(Some(1_500), wait_limits(300, 60_000)).await;
     let told = pending(asks(&system, asked("k1", NAME, ACCOUNT)).await);
-    assert_eq!(told.waiting_for, [ACCOUNT]);
-    let (since, until) = (told.since.unwrap(), told.until.unwrap());
+    assert_eq!(told.waiting_account_ids, [ACCOUNT]);
+    let (since, until) = (told.pend_time.unwrap(), told.expire_time.unwrap());
     assert_eq!(until.seconds - since.seconds, 60);
     assert!(
         system.recorded().await.is_empty(),
@@ -140,8 +140,11 @@ async fn a_bank_that_never_settles_refers_at_the_limit_whatever_else_holds() {
     assert_eq!(decision.outcome(), proto::Outcome::Refer);
     assert_eq!(principal(decision)[0], "BANK_DATA_NOT_READY");
     assert_eq!(decision.offer, None);
-    let flags = &decision.data_quality[0].flags;
-    assert!(flags.contains(&"refresh_pending".to_owned()), "{flags:?}");
+    let flags: Vec<_> = decision.data_quality[0].flags().collect();
+    assert!(
+        flags.contains(&proto::QualityFlag::RefreshPending),
+        "{flags:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -87,7 +87,7 @@ fn show_rule(page: &mut Page, rule: &proto::RuleTrace) {
         DIM,
         &format!("{} when it fires", text::action(rule.action())),
     );
-    page.line(format!("  {}  {does}", rule.rule));
+    page.line(format!("  {}  {does}", rule.rule_id));
     for comparison in &rule.comparisons {
         let (mark, style) = match comparison.verdict() {
             proto::Verdict::True => ("true", RED),

@@ -59,7 +59,7 @@ fn by_id(snapshots: &[proto::Snapshot]) -> ById<'_> {
 
 fn show_one(page: &mut Page, mark: &str, reason: &proto::Reason, transactions: &Transactions<'_>) {
     let did = text::action(reason.action());
-    let source = paint(DIM, &format!("{did}, from {}", reason.source));
+    let source = paint(DIM, &format!("{did}, from {}", source(reason)));
     page.line(format!(
         "  {mark} {}  {source}",
         paint(BOLD, &reason.statement)
@@ -76,14 +76,29 @@ fn show_one(page: &mut Page, mark: &str, reason: &proto::Reason, transactions: &
         ));
     }
     if let Some(evidence) = &reason.evidence
-        && evidence.transactions > 0
+        && evidence.transaction_count > 0
     {
         show_evidence(page, evidence, transactions);
     }
 }
 
+/// What gave a reason: a rule's id, `scorecard:NAME`, or a word for what has no name.
+fn source(reason: &proto::Reason) -> String {
+    use proto::reason_source::Source;
+    let source = reason.source.as_ref();
+    match source.and_then(|source| source.source.as_ref()) {
+        Some(Source::RuleId(id)) => id.clone(),
+        Some(Source::ScorecardCharacteristic(name)) => format!("scorecard:{name}"),
+        Some(Source::BuiltIn(number)) => match proto::BuiltInSource::try_from(*number) {
+            Ok(built_in) => text::word(built_in.as_str_name(), "BUILT_IN_SOURCE_"),
+            Err(_) => "?".to_owned(),
+        },
+        None => "?".to_owned(),
+    }
+}
+
 fn show_evidence(page: &mut Page, evidence: &proto::Evidence, transactions: &Transactions<'_>) {
-    let count = usize::try_from(evidence.transactions).unwrap_or(usize::MAX);
+    let count = usize::try_from(evidence.transaction_count).unwrap_or(usize::MAX);
     page.line(format!(
         "     rests on {}{}",
         text::counted(count, "transaction", "transactions"),
@@ -118,14 +133,14 @@ fn show_evidence(page: &mut Page, evidence: &proto::Evidence, transactions: &Tra
 /// as the decision read them.
 fn transaction(row: &proto::Transaction, snapshot: &proto::Snapshot, zone: Zone) -> String {
     let amount = row.amount.as_ref().map_or_else(String::new, text::money);
-    let day = text::day(row.transacted_at.as_ref(), zone);
-    let posted = text::day(row.posted_at.as_ref(), zone);
-    let status = match row.status.as_str() {
+    let day = text::day(row.transact_time.as_ref(), zone);
+    let posted = text::day(row.post_time.as_ref(), zone);
+    let status = match row.status_text.as_str() {
         "posted" if posted == day => String::new(),
         "posted" => format!(", posted {posted}"),
         other => format!(", {other}"),
     };
-    let account = format!("({} {}{status})", snapshot.subcategory, snapshot.last4);
+    let account = format!("({} {}{status})", snapshot.subcategory_text, snapshot.last4);
     format!(
         "{day}  {amount:>16}  {}  {}",
         row.description,

@@ -16,7 +16,11 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision, snapshots: &[pro
         page.heading("Doubtful about the data");
         let width = widest(doubtful.iter().map(|account| account.account_id.as_str()));
         for account in doubtful {
-            let flags = account.flags.join(", ").replace('_', " ");
+            let flags: Vec<String> = account
+                .flags()
+                .map(|flag| text::word(flag.as_str_name(), "QUALITY_FLAG_").replace('_', " "))
+                .collect();
+            let flags = flags.join(", ");
             let whose = paint(DIM, &format!("of {}", account.applicant_id));
             page.entry(width, &account.account_id, &format!("{flags}  {whose}"));
         }
@@ -28,7 +32,7 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision, snapshots: &[pro
         let place = format!("record {} of chain {}", chain.seq, chain.chain_id);
         page.entry(WIDTH, "ledger", &place);
         page.entry(WIDTH, "", &format!("hash {}", chain.hash));
-        page.entry(WIDTH, "", &format!("previous {}", chain.previous));
+        page.entry(WIDTH, "", &format!("previous {}", chain.previous_hash));
         page.entry(WIDTH, "", &format!("commitment {}", chain.commitment));
     }
 }
@@ -39,11 +43,12 @@ const WIDTH: usize = 9;
 fn show_pins(page: &mut Page, pins: &proto::Pins, snapshots: &[proto::Snapshot]) {
     page.heading("Rests on");
     if let Some(rule_set) = &pins.rule_set {
-        let named = format!("{} {} ({})", rule_set.name, rule_set.version, rule_set.kind);
+        let kind = text::word(rule_set.kind().as_str_name(), "RULE_SET_KIND_");
+        let named = format!("{} {} ({kind})", rule_set.name, rule_set.version);
         page.entry(WIDTH, "rule set", &named);
         page.entry(WIDTH, "", &format!("bundle {}", rule_set.bundle_hash));
     }
-    let as_of = text::instant(pins.as_of.as_ref());
+    let as_of = text::instant(pins.as_of_time.as_ref());
     page.entry(
         WIDTH,
         "moment",
@@ -51,7 +56,7 @@ fn show_pins(page: &mut Page, pins: &proto::Pins, snapshots: &[proto::Snapshot])
     );
     for (index, pin) in pins.snapshots.iter().enumerate() {
         let label = if index == 0 { "snapshots" } else { "" };
-        page.entry(WIDTH, label, &snapshot(pin, pins.as_of.as_ref()));
+        page.entry(WIDTH, label, &snapshot(pin, pins.as_of_time.as_ref()));
         page.entry(WIDTH, "", &format!("hash {}", pin.hash));
         if let Some(held) = snapshots.iter().find(|held| held.hash == pin.hash) {
             page.entry(WIDTH, "", &delivered(held));
@@ -67,7 +72,7 @@ fn show_pins(page: &mut Page, pins: &proto::Pins, snapshots: &[proto::Snapshot])
     if !tables.is_empty() {
         page.entry(WIDTH, "tables", &tables.join(", "));
     }
-    let sign = pins.amount_sign.replace('_', " ");
+    let sign = text::word(pins.amount_sign().as_str_name(), "AMOUNT_SIGN_").replace('_', " ");
     page.entry(
         WIDTH,
         "settings",
@@ -77,10 +82,10 @@ fn show_pins(page: &mut Page, pins: &proto::Pins, snapshots: &[proto::Snapshot])
 
 /// `fca_1 fetched 2026-03-31 14:05 UTC, 3 hours before  of p1`.
 fn snapshot(pin: &proto::SnapshotPin, as_of: Option<&prost_types::Timestamp>) -> String {
-    let fetched = text::instant(pin.fetched_at.as_ref());
+    let fetched = text::instant(pin.fetch_time.as_ref());
     let seconds = |at: Option<&prost_types::Timestamp>| at.map(|at| at.seconds);
     let age = seconds(as_of)
-        .zip(seconds(pin.fetched_at.as_ref()))
+        .zip(seconds(pin.fetch_time.as_ref()))
         .map(|(as_of, fetched)| as_of.saturating_sub(fetched))
         .and_then(before);
     let age = age.map_or_else(String::new, |age| format!(", {age} before"));
@@ -107,9 +112,9 @@ fn before(seconds: i64) -> Option<String> {
 /// When the bank delivered each part: `balance 2026-03-31 14:04 UTC, owners never, …`.
 fn delivered(snapshot: &proto::Snapshot) -> String {
     let parts = [
-        ("balance", &snapshot.balances_refreshed_at),
-        ("owners", &snapshot.ownership_refreshed_at),
-        ("transactions", &snapshot.transactions_refreshed_at),
+        ("balance", &snapshot.balances_refresh_time),
+        ("owners", &snapshot.ownership_refresh_time),
+        ("transactions", &snapshot.transactions_refresh_time),
     ];
     let told: Vec<String> = parts
         .into_iter()

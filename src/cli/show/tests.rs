@@ -69,8 +69,8 @@ fn each_snapshot_is_shown_with_its_age_and_whose_it_is() {
     let record = record(0);
     let mut wire = service::tests::shown(&record, View::Summary);
     let pins = wire.pins.as_mut().unwrap();
-    pins.as_of = at(1_775_010_000);
-    pins.snapshots[0].fetched_at = at(1_775_010_000 - 3 * 60 * 60 - 5);
+    pins.as_of_time = at(1_775_010_000);
+    pins.snapshots[0].fetch_time = at(1_775_010_000 - 3 * 60 * 60 - 5);
     let text = plain(&decision(&wire, &[]));
     let line = "snapshots  fca_one fetched 2026-03-31 23:19 UTC, 3 hours before  of p1\n";
     assert!(text.contains(line), "`{line}` is not in:\n{text}");

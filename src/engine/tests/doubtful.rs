@@ -60,7 +60,11 @@ fn signs_that_contradict_the_balances_refer() {
     conflict.flags.insert(QualityFlag::SignConflict);
     let Decided { body, view } = decided(PERSONAL_LOAN, &conflict, POSITIVE);
     assert_eq!(body.outcome(), Outcome::Refer);
-    let by = |source: &str| view.reasons.iter().any(|r| r.fired.source == source);
+    let by = |source: &str| {
+        view.reasons
+            .iter()
+            .any(|r| r.fired.source.to_string() == source)
+    };
     assert!(by("sign-conflict"));
     assert_eq!(outcome(PAYMENT_CHECK, &conflict), Outcome::Refer);
 }

@@ -23,9 +23,9 @@ fn through_the_program(expr: &Expr, facts: &Facts) -> Result<Value, Missing> {
     evaluation.derived[0].1.clone()
 }
 
-fn sources(evaluation: &Decided) -> BTreeSet<&str> {
+fn sources(evaluation: &Decided) -> BTreeSet<String> {
     let fired = evaluation.fired.iter();
-    fired.map(|fired| fired.source.as_str()).collect()
+    fired.map(|fired| fired.source.to_string()).collect()
 }
 
 fn types() -> impl Strategy<Value = Type> {
@@ -89,7 +89,7 @@ proptest! {
         prop_assert_eq!(&not_ready.trace, &ready.trace);
         // Whatever else gave a reason still does.
         let mut expected = sources(ready);
-        expected.insert("bank_data");
+        expected.insert("bank_data".to_owned());
         prop_assert_eq!(sources(not_ready), expected);
     }
 }

@@ -242,7 +242,7 @@ fn a_lower_tier_counters_with_what_cost_the_points() {
         counter.fired[1].counterfactuals[0].needed,
         "at most 900.00 usd"
     );
-    assert_eq!(counter.fired[0].source, "scorecard:stability");
+    assert_eq!(counter.fired[0].source.to_string(), "scorecard:stability");
 }
 
 #[test]
@@ -303,7 +303,7 @@ fn changes(when: &str, given: &[Given]) -> Vec<String> {
     let fired = evaluation
         .fired
         .iter()
-        .find(|fired| fired.source == "it")
+        .find(|fired| fired.source.to_string() == "it")
         .unwrap();
     fired
         .counterfactuals

@@ -66,7 +66,7 @@ fn every_outcome_becomes_a_referral_for_that_reason_alone() {
         let first = &found.fired[0];
         assert_eq!((first.reason.as_str(), first.decisive), (NOT_READY, true));
         assert_eq!(
-            (first.source.as_str(), first.action),
+            (first.source.to_string().as_str(), first.action),
             ("bank_data", Action::Refer)
         );
         assert!(first.features.is_empty() && first.counterfactuals.is_empty());
@@ -177,9 +177,12 @@ fn a_rule_that_gives_the_same_reason_does_not_take_its_place() {
     let told: Vec<_> = found
         .fired
         .iter()
-        .map(|fired| (fired.source.as_str(), fired.decisive))
+        .map(|fired| (fired.source.to_string(), fired.decisive))
         .collect();
-    assert_eq!(told, [("bank_data", true), ("it", false)]);
+    assert_eq!(
+        told,
+        [("bank_data".to_owned(), true), ("it".to_owned(), false)]
+    );
 }
 
 #[test]

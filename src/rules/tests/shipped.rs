@@ -144,7 +144,10 @@ fn faults() -> Vec<(Given, &'static str)> {
 fn each_rule_fires_on_its_own_facts() {
     for (change, rule) in faults() {
         let evaluation = changed(std::slice::from_ref(&change), 1_000);
-        let fired = evaluation.fired.iter().find(|fired| fired.source == rule);
+        let fired = evaluation
+            .fired
+            .iter()
+            .find(|fired| fired.source.to_string() == rule);
         assert!(
             fired.is_some_and(|fired| fired.decisive),
             "{rule}: {:?}",

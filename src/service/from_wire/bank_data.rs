@@ -31,16 +31,24 @@ pub(super) fn bank_data(problems: &mut Problems, wire: Option<proto::BankData>) 
         transactions: age("transactions", ages.transactions),
     };
     let filter = wire.account_filter.unwrap_or_default();
-    let mut words = |name: &str, words: &[String], known: &[&str]| {
-        let field = field(&format!("account_filter.{name}"));
-        known_words(problems, &field, words, known)
-    };
+    let categories = known_words(
+        problems,
+        &field("account_filter.categories"),
+        &filter.categories,
+        (Category::WORDS, category),
+    );
+    let subcategories = known_words(
+        problems,
+        &field("account_filter.subcategories"),
+        &filter.subcategories,
+        (Subcategory::WORDS, subcategory),
+    );
     BankData {
         stripe_account,
         max_age,
         accounts: AccountFilter {
-            categories: words("categories", &filter.categories, Category::WORDS),
-            subcategories: words("subcategories", &filter.subcategories, Subcategory::WORDS),
+            categories,
+            subcategories,
             without_transactions: filter.without_transactions,
         },
     }
@@ -55,17 +63,51 @@ fn max_age(wire: prost_types::Duration) -> Result<Duration, String> {
         .ok_or_else(|| "is not a whole number of seconds from 0 to 365 days".to_owned())
 }
 
+/// Reads a list of enums as the source's words, which are what is kept; refuses what stands for
+/// none of them.
 fn known_words(
     problems: &mut Problems,
     field: &str,
-    words: &[String],
-    known: &[&str],
+    wire: &[i32],
+    (known, word): (&[&str], fn(i32) -> Option<String>),
 ) -> BTreeSet<String> {
-    for (row, word) in words.iter().enumerate() {
-        if !known.contains(&word.as_str()) {
-            let known = known.join("`, `");
-            problems.add(&format!("{field}[{row}]"), format!("is none of `{known}`"));
+    let mut words = BTreeSet::new();
+    for (row, number) in wire.iter().enumerate() {
+        match word(*number) {
+            Some(word) => {
+                words.insert(word);
+            }
+            None => {
+                let known = known.join(", ").to_uppercase();
+                problems.add(&format!("{field}[{row}]"), format!("is none of {known}"));
+            }
         }
     }
-    words.iter().cloned().collect()
+    words
+}
+
+fn category(wire: i32) -> Option<String> {
+    use proto::AccountCategory as Wire;
+    let category = match Wire::try_from(wire) {
+        Ok(Wire::Cash) => Category::Cash,
+        Ok(Wire::Credit) => Category::Credit,
+        Ok(Wire::Investment) => Category::Investment,
+        Ok(Wire::Other) => Category::Other,
+        Ok(Wire::Unspecified | Wire::Unrecognized) | Err(_) => return None,
+    };
+    Some(category.to_string())
+}
+
+fn subcategory(wire: i32) -> Option<String> {
+    use proto::AccountSubcategory as Wire;
+    let subcategory = match Wire::try_from(wire) {
+        Ok(Wire::Checking) => Subcategory::Checking,
+        Ok(Wire::Savings) => Subcategory::Savings,
+        Ok(Wire::CreditCard) => Subcategory::CreditCard,
+        Ok(Wire::LineOfCredit) => Subcategory::LineOfCredit,
+        Ok(Wire::Mortgage) => Subcategory::Mortgage,
+        Ok(Wire::Other) => Subcategory::Other,
+        Ok(Wire::Unspecified | Wire::Unrecognized) | Err(_) => return None,
+    };
+    Some(subcategory.to_string())
 }

@@ -298,7 +298,7 @@ fn limits_hold_below_at_and_above() {
 
 #[test]
 fn a_page_has_its_default_and_its_limits() {
-    let size = |page_size: u32, view: proto::DecisionView| {
+    let size = |page_size: i32, view: proto::DecisionView| {
         let request = proto::ListDecisionsRequest {
             page_size,
             view: view.into(),
@@ -316,6 +316,14 @@ fn a_page_has_its_default_and_its_limits() {
     );
     let full = proto::DecisionView::Full;
     assert_eq!([49, 50, 51].map(|page| size(page, full)), [49, 50, 50]);
+    for page_size in [-1, i32::MIN] {
+        let request = proto::ListDecisionsRequest {
+            page_size,
+            ..Default::default()
+        };
+        let problems = list_request(&TenantId::default_tenant(), &request).unwrap_err();
+        assert_eq!(problems[0].field, "page_size");
+    }
 }
 
 #[test]
@@ -337,11 +345,11 @@ fn timestamps_are_checked_and_rounded_up_to_the_second() {
 #[test]
 fn a_list_names_the_bad_filter() {
     let request = proto::ListDecisionsRequest {
-        from: Some(prost_types::Timestamp {
+        start_time: Some(prost_types::Timestamp {
             seconds: 10,
             nanos: 0,
         }),
-        until: Some(prost_types::Timestamp {
+        end_time: Some(prost_types::Timestamp {
             seconds: 9,
             nanos: 0,
         }),
@@ -356,7 +364,10 @@ fn a_list_names_the_bad_filter() {
         .iter()
         .map(|problem| problem.field.as_str())
         .collect();
-    assert_eq!(fields, ["outcome", "rule_set", "application_id", "until"]);
+    assert_eq!(
+        fields,
+        ["outcome", "rule_set", "application_id", "end_time"]
+    );
     let request = proto::ListDecisionsRequest {
         page_token: "nonsense".into(),
         ..Default::default()

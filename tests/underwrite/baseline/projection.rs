@@ -78,7 +78,7 @@ fn reason(reason: &Reason) -> Json {
     );
     json!({
         "code": fired.reason,
-        "source": fired.source,
+        "source": fired.source.to_string(),
         "action": action(fired.action),
         "decisive": fired.decisive,
         "principal": reason.principal,

@@ -1,0 +1,175 @@
+//! Closed vocabularies as enums of the wire. A word of the source that is not known here is
+//! `Unrecognized`.
+
+use crate::analysis::AmountSign;
+use crate::features::Type;
+use crate::proto;
+use crate::rules::{NamedSource, RuleSetKind};
+use crate::snapshot::{
+    Absence, Category, Part, PaymentMethodType, Permission, QualityFlag, Status, Subcategory,
+    TransactionStatus,
+};
+
+/// The kind of an account.
+pub fn category(word: &Category) -> proto::AccountCategory {
+    use proto::AccountCategory as Wire;
+    match word {
+        Category::Cash => Wire::Cash,
+        Category::Credit => Wire::Credit,
+        Category::Investment => Wire::Investment,
+        Category::Other => Wire::Other,
+        Category::Unknown(_) => Wire::Unrecognized,
+    }
+}
+
+/// The finer kind of an account.
+pub fn subcategory(word: &Subcategory) -> proto::AccountSubcategory {
+    use proto::AccountSubcategory as Wire;
+    match word {
+        Subcategory::Checking => Wire::Checking,
+        Subcategory::Savings => Wire::Savings,
+        Subcategory::CreditCard => Wire::CreditCard,
+        Subcategory::LineOfCredit => Wire::LineOfCredit,
+        Subcategory::Mortgage => Wire::Mortgage,
+        Subcategory::Other => Wire::Other,
+        Subcategory::Unknown(_) => Wire::Unrecognized,
+    }
+}
+
+pub(super) fn status(word: &Status) -> proto::AccountStatus {
+    use proto::AccountStatus as Wire;
+    match word {
+        Status::Active => Wire::Active,
+        Status::Inactive => Wire::Inactive,
+        Status::Disconnected => Wire::Disconnected,
+        Status::Unknown(_) => Wire::Unrecognized,
+    }
+}
+
+pub(super) fn permission(word: &Permission) -> proto::AccountPermission {
+    use proto::AccountPermission as Wire;
+    match word {
+        Permission::Balances => Wire::Balances,
+        Permission::Ownership => Wire::Ownership,
+        Permission::PaymentMethod => Wire::PaymentMethod,
+        Permission::Transactions => Wire::Transactions,
+        Permission::Unknown(_) => Wire::Unrecognized,
+    }
+}
+
+pub(super) fn payment_method(word: &PaymentMethodType) -> proto::PaymentMethodType {
+    use proto::PaymentMethodType as Wire;
+    match word {
+        PaymentMethodType::Link => Wire::Link,
+        PaymentMethodType::UsBankAccount => Wire::UsBankAccount,
+        PaymentMethodType::Unknown(_) => Wire::Unrecognized,
+    }
+}
+
+pub(super) fn transaction_status(word: &TransactionStatus) -> proto::TransactionStatus {
+    use proto::TransactionStatus as Wire;
+    match word {
+        TransactionStatus::Pending => Wire::Pending,
+        TransactionStatus::Posted => Wire::Posted,
+        TransactionStatus::Void => Wire::Void,
+        TransactionStatus::Unknown(_) => Wire::Unrecognized,
+    }
+}
+
+/// Why a part is not there; unspecified where it is.
+pub(super) fn absence<T>(part: &Part<T>) -> proto::AbsenceReason {
+    use proto::AbsenceReason as Wire;
+    match part.known() {
+        Ok(_) => Wire::Unspecified,
+        Err(Absence::NoPermission) => Wire::NoPermission,
+        Err(Absence::NotReady) => Wire::NotReady,
+        Err(Absence::RefreshFailed) => Wire::RefreshFailed,
+        Err(Absence::Disconnected) => Wire::Disconnected,
+        Err(Absence::NotOffered) => Wire::NotOffered,
+    }
+}
+
+pub(super) fn value_type(ty: Type) -> proto::ValueType {
+    use proto::ValueType as Wire;
+    match ty {
+        Type::Money => Wire::Money,
+        Type::Count => Wire::Count,
+        Type::Days => Wire::Days,
+        Type::Ratio => Wire::Ratio,
+        Type::Percent => Wire::Percent,
+        Type::Date => Wire::Date,
+        Type::Text => Wire::Text,
+        Type::Bool => Wire::Bool,
+    }
+}
+
+/// What bound an amount, by the word that is recorded.
+pub(super) fn amount_bound(word: &str) -> proto::AmountBound {
+    use proto::AmountBound as Wire;
+    match word {
+        "requested" => Wire::Requested,
+        "tier" => Wire::Tier,
+        "affordability" => Wire::Affordability,
+        _ => Wire::Unspecified,
+    }
+}
+
+pub(super) fn amount_sign(sign: AmountSign) -> proto::AmountSign {
+    match sign {
+        AmountSign::PositiveIsCredit => proto::AmountSign::PositiveIsCredit,
+        AmountSign::NegativeIsCredit => proto::AmountSign::NegativeIsCredit,
+    }
+}
+
+pub(super) fn rule_set_kind(kind: RuleSetKind) -> proto::RuleSetKind {
+    match kind {
+        RuleSetKind::Credit => proto::RuleSetKind::Credit,
+        RuleSetKind::Payment => proto::RuleSetKind::Payment,
+        RuleSetKind::Verification => proto::RuleSetKind::Verification,
+    }
+}
+
+pub(super) fn reason_source(source: &NamedSource) -> proto::ReasonSource {
+    use proto::BuiltInSource;
+    use proto::reason_source::Source as Wire;
+    let built_in = |source: BuiltInSource| Wire::BuiltIn(source.into());
+    proto::ReasonSource {
+        source: Some(match source {
+            NamedSource::Rule(id) => Wire::RuleId(id.clone()),
+            NamedSource::Characteristic(name) => Wire::ScorecardCharacteristic(name.clone()),
+            NamedSource::Offer => built_in(BuiltInSource::Offer),
+            NamedSource::Approve => built_in(BuiltInSource::Approve),
+            NamedSource::Missing => built_in(BuiltInSource::Missing),
+            NamedSource::BankData => built_in(BuiltInSource::BankData),
+        }),
+    }
+}
+
+pub(super) fn quality_flags<'a>(flags: impl IntoIterator<Item = &'a QualityFlag>) -> Vec<i32> {
+    let flags = flags.into_iter();
+    flags.map(|flag| quality_flag(*flag).into()).collect()
+}
+
+fn quality_flag(flag: QualityFlag) -> proto::QualityFlag {
+    use proto::QualityFlag as Wire;
+    match flag {
+        QualityFlag::StaleBalance => Wire::StaleBalance,
+        QualityFlag::BalanceRefreshFailed => Wire::BalanceRefreshFailed,
+        QualityFlag::OwnershipRefreshFailed => Wire::OwnershipRefreshFailed,
+        QualityFlag::TransactionsRefreshFailed => Wire::TransactionsRefreshFailed,
+        QualityFlag::RefreshPending => Wire::RefreshPending,
+        QualityFlag::NoBalancePermission => Wire::NoBalancePermission,
+        QualityFlag::NoOwnershipPermission => Wire::NoOwnershipPermission,
+        QualityFlag::NoTransactionsPermission => Wire::NoTransactionsPermission,
+        QualityFlag::AccountInactive => Wire::AccountInactive,
+        QualityFlag::AccountDisconnected => Wire::AccountDisconnected,
+        QualityFlag::ShortHistory => Wire::ShortHistory,
+        QualityFlag::SignUnproven => Wire::SignUnproven,
+        QualityFlag::SignConflict => Wire::SignConflict,
+        QualityFlag::DuplicateConflict => Wire::DuplicateConflict,
+        QualityFlag::HistoryCut => Wire::HistoryCut,
+        QualityFlag::UnknownValue => Wire::UnknownValue,
+        QualityFlag::NotFetched => Wire::NotFetched,
+        QualityFlag::ImplausibleDate => Wire::ImplausibleDate,
+    }
+}
