@@ -35,13 +35,15 @@ pub(super) fn bank_data(problems: &mut Problems, wire: Option<proto::BankData>) 
         problems,
         &field("account_filter.categories"),
         &filter.categories,
-        (Category::WORDS, category),
+        Category::WORDS,
+        category,
     );
     let subcategories = known_words(
         problems,
         &field("account_filter.subcategories"),
         &filter.subcategories,
-        (Subcategory::WORDS, subcategory),
+        Subcategory::WORDS,
+        subcategory,
     );
     BankData {
         stripe_account,
@@ -69,7 +71,8 @@ fn known_words(
     problems: &mut Problems,
     field: &str,
     wire: &[i32],
-    (known, word): (&[&str], fn(i32) -> Option<String>),
+    known: &[&str],
+    word: fn(i32) -> Option<String>,
 ) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     for (row, number) in wire.iter().enumerate() {
