@@ -192,6 +192,6 @@ pub(crate) fn accounts<'a>(
     application: &'a ApplicationWithAccounts,
     snapshot: &'a Snapshot,
 ) -> Vec<AccountInput<'a>> {
-    let hash = SnapshotHash::parse(&"0".repeat(64)).expect("64 hexadecimal digits");
+    let hash = SnapshotHash::parse(&"0".repeat(64)).unwrap();
     AccountInput::of(application, [(snapshot, hash)])
 }
