@@ -93,6 +93,10 @@ impl Analysis {
     }
 }
 
+/// Rows from which on income and NSF events are looked for side by side: with fewer, handing one of
+/// them to another thread costs as much as it saves. A judgement; the result is the same.
+const PARALLEL_ROWS_MIN: usize = 2_000;
+
 /// Analyses the accounts of one application.
 pub fn analyze(
     application: &ApplicationWithAccounts,
@@ -111,8 +115,13 @@ pub fn analyze(
         first: coverage.first,
         last: coverage.last,
     });
-    let income = income::find(&entries, &counterparties, span);
-    let nsf = nsf::find(&entries, &returned);
+    let find_income = || income::find(&entries, &counterparties, span);
+    let find_nsf = || nsf::find(&entries, &returned);
+    let (income, nsf) = if entries.len() < PARALLEL_ROWS_MIN {
+        (find_income(), find_nsf())
+    } else {
+        rayon::join(find_income, find_nsf)
+    };
     income::mark_leftovers(&mut entries, &income);
     let currency = application.currency();
     let sign = sign::judge(inputs, &mut accounts, &entries, settings);

@@ -102,7 +102,7 @@ async fn twenty_kills_under_load_lose_no_answered_decision() {
     assert_eq!(exit, 0, "{replay:#}");
     let records = u64::try_from(all.len()).unwrap();
     // Every key was decided once: as many records as keys.
-    assert_eq!(replay["chain"]["records"], records);
+    assert_eq!(replay["chain"]["decisions"], records);
     assert_eq!(replay["reproduced"], records);
     let client = place.serve();
     let client = client.client().await;

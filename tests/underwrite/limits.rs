@@ -159,7 +159,7 @@ fn a_page_has_so_many_decisions() {
         assert_eq!(taken(max - 1, view), max - 1);
         assert_eq!(taken(max, view), max);
         assert_eq!(taken(max + 1, view), max);
-        assert_eq!(taken(usize::try_from(u32::MAX).unwrap(), view), max);
+        assert_eq!(taken(usize::try_from(i32::MAX).unwrap(), view), max);
     }
 }
 
