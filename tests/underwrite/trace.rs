@@ -153,7 +153,8 @@ fn traced(digits: &str) -> String {
             0x0B => shown.push_str("\\v"),
             0x0C => shown.push_str("\\f"),
             b' '..=b'~' => shown.push(char::from(*byte)),
-            _ if next.is_ascii_digit() => shown.push_str(&format!("\\{byte:03o}")),
+            // Only an octal digit could be taken for part of the number.
+            _ if (b'0'..=b'7').contains(next) => shown.push_str(&format!("\\{byte:03o}")),
             _ => shown.push_str(&format!("\\{byte:o}")),
         }
     }
@@ -164,6 +165,7 @@ fn traced(digits: &str) -> String {
 fn bytes_are_found_as_they_are_shown() {
     assert_eq!(traced("c0ffee"), r"\300\377");
     assert_eq!(traced("0130"), r"\001");
+    assert_eq!(traced("013830"), r"\18");
     assert_eq!(traced("0141090a22"), r"\1A\t\n");
 }
 
