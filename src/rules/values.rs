@@ -190,28 +190,50 @@ impl<'a> Values<'a> {
 /// What a comparison comes to by integers; `None` where they do not decide, or a value is missing.
 #[inline]
 fn quick(tests: &Tests, whole: &[Whole], comparison: usize) -> Option<Verdict> {
-    let integer = |slot: SlotId| match whole.get(slot.0) {
-        Some(Whole::Is(whole)) => Some(*whole),
-        Some(Whole::No | Whole::Missing) | None => None,
+    let form = tests.quick.get(comparison)?;
+    // Most are of this form.
+    let holds = if let Quick::Bound {
+        slot,
+        ordered,
+        bound,
+    } = form
+    {
+        ordered.of_integers(integer(whole, *slot)?, *bound)
+    } else {
+        quick_other(tests, whole, form)?
     };
-    let holds = match *tests.quick.get(comparison)? {
+    Some(if holds { Verdict::True } else { Verdict::False })
+}
+
+#[inline(never)]
+fn quick_other(tests: &Tests, whole: &[Whole], quick: &Quick) -> Option<bool> {
+    match *quick {
         Quick::Bound {
             slot,
             ordered,
             bound,
-        } => ordered.of_integers(integer(slot)?, bound),
+        } => Some(ordered.of_integers(integer(whole, slot)?, bound)),
         Quick::Pair {
             left,
             ordered,
             right,
-        } => ordered.of_integers(integer(left)?, integer(right)?),
-        Quick::Range { slot, low, high } => (low..=high).contains(&integer(slot)?),
-        Quick::Missing { slot, negated } => matches!(whole.get(slot.0)?, Whole::Missing) != negated,
+        } => Some(ordered.of_integers(integer(whole, left)?, integer(whole, right)?)),
+        Quick::Range { slot, low, high } => Some((low..=high).contains(&integer(whole, slot)?)),
+        Quick::Missing { slot, negated } => {
+            Some(matches!(whole.get(slot.0)?, Whole::Missing) != negated)
+        }
         Quick::Calculated(index) => {
             let (left, ordered, right) = tests.calculated.get(index)?;
-            ordered.of_integers(left.run(whole)?, right.run(whole)?)
+            Some(ordered.of_integers(left.run(whole)?, right.run(whole)?))
         }
-        Quick::None => return None,
-    };
-    Some(if holds { Verdict::True } else { Verdict::False })
+        Quick::None => None,
+    }
+}
+
+#[inline]
+fn integer(whole: &[Whole], slot: SlotId) -> Option<i64> {
+    match whole.get(slot.0) {
+        Some(Whole::Is(whole)) => Some(*whole),
+        Some(Whole::No | Whole::Missing) | None => None,
+    }
 }
