@@ -39,6 +39,7 @@ pub(super) enum Logic {
 
 impl Logic {
     /// What the verdicts of its comparisons make of it. Nothing is cut short.
+    #[inline]
     pub(super) fn of<T: Kleene>(&self, comparison: &impl Fn(usize) -> T) -> T {
         // Most conditions are one comparison.
         if let Self::Comparison(number) = self {
@@ -47,6 +48,7 @@ impl Logic {
         self.of_parts(comparison)
     }
 
+    #[inline(never)]
     fn of_parts<T: Kleene>(&self, comparison: &impl Fn(usize) -> T) -> T {
         match self {
             Self::Constant(known) => T::holds(*known),

@@ -100,7 +100,7 @@ fn tell_principal(values: &mut Values<'_>, evaluation: &mut Evaluation, telling:
 }
 
 /// As many reasons are given at once; more are rare.
-const GIVEN_USUAL: usize = 32;
+const GIVEN_USUAL: usize = 64;
 
 /// One evaluation under way.
 struct Run<'a> {
@@ -253,8 +253,9 @@ impl<'a> Run<'a> {
         keys.sort_unstable();
         let position = |key: &u64| usize::try_from(key & u64::from(u32::MAX)).ok();
         self.given = Vec::with_capacity(given.len());
-        let ordered = keys.iter().filter_map(|key| given.get(position(key)?));
-        self.given.extend(ordered.cloned());
+        for given in keys.iter().filter_map(|key| given.get(position(key)?)) {
+            self.give(given.reason, given.source, given.action);
+        }
         let mut told = vec![false; self.rule_set.reasons.len()];
         let mut principal_left = limits::PRINCIPAL_REASONS_MAX;
         for given in self.given.iter_mut().take_while(|given| own(given)) {

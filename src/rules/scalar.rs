@@ -356,29 +356,40 @@ fn as_percent(ratio: Decimal) -> Result<Decimal, Missing> {
 pub(super) struct Ordered(u8);
 
 impl Ordered {
+    const LESS: u8 = 1;
+    const EQUAL: u8 = 2;
+    const GREATER: u8 = 4;
+
     /// Those of an operator.
     pub(super) fn of(op: CompareOp) -> Self {
-        const LESS: u8 = 1;
-        const EQUAL: u8 = 2;
-        const GREATER: u8 = 4;
         Self(match op {
-            CompareOp::Equal => EQUAL,
-            CompareOp::NotEqual => LESS | GREATER,
-            CompareOp::Less => LESS,
-            CompareOp::LessEqual => LESS | EQUAL,
-            CompareOp::Greater => GREATER,
-            CompareOp::GreaterEqual => GREATER | EQUAL,
+            CompareOp::Equal => Self::EQUAL,
+            CompareOp::NotEqual => Self::LESS | Self::GREATER,
+            CompareOp::Less => Self::LESS,
+            CompareOp::LessEqual => Self::LESS | Self::EQUAL,
+            CompareOp::Greater => Self::GREATER,
+            CompareOp::GreaterEqual => Self::GREATER | Self::EQUAL,
         })
     }
 
     /// Whether this is one of them.
     pub(super) fn holds(self, ordering: Ordering) -> bool {
-        let bit = match ordering {
-            Ordering::Less => 1,
-            Ordering::Equal => 2,
-            Ordering::Greater => 4,
+        let found = match ordering {
+            Ordering::Less => Self::LESS,
+            Ordering::Equal => Self::EQUAL,
+            Ordering::Greater => Self::GREATER,
         };
-        self.0 & bit != 0
+        self.0 & found != 0
+    }
+
+    /// Whether two integers stand in one of them. Without a branch: which one they stand in cannot
+    /// be foretold.
+    #[inline]
+    pub(super) fn of_integers(self, left: i64, right: i64) -> bool {
+        let less = u8::from(left < right) * Self::LESS;
+        let equal = u8::from(left == right) * Self::EQUAL;
+        let greater = u8::from(left > right) * Self::GREATER;
+        self.0 & (less | equal | greater) != 0
     }
 }
 

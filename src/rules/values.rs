@@ -2,9 +2,8 @@
 //! a change would do.
 
 use std::cell::Cell;
-use std::cmp::Ordering;
 
-use super::code::{Calculation, Condition, Quick};
+use super::code::{Calculation, Condition, Quick, Tests};
 use super::inputs;
 use super::node::{SlotId, Source};
 use super::program::{Dependent, Program};
@@ -106,20 +105,18 @@ impl<'a> Values<'a> {
 
     /// Looks at comparisons and notes what each comes to.
     pub(super) fn look(&self, comparisons: &[usize], verdicts: &mut Verdicts) {
+        let (tests, whole) = (&self.program.tests, self.whole.as_slice());
         for &comparison in comparisons {
-            verdicts.set(comparison, self.verdict(comparison));
+            let found = quick(tests, whole, comparison);
+            let verdict = found.unwrap_or_else(|| self.slow(comparison));
+            verdicts.set(comparison, verdict);
         }
     }
 
     /// What a comparison comes to, by its number.
-    #[inline]
     pub(super) fn verdict(&self, comparison: usize) -> Verdict {
-        let quick = self.program.tests.quick.get(comparison);
-        match quick.and_then(|quick| self.quick(quick)) {
-            Some(true) => Verdict::True,
-            Some(false) => Verdict::False,
-            None => self.slow(comparison),
-        }
+        let found = quick(&self.program.tests, &self.whole, comparison);
+        found.unwrap_or_else(|| self.slow(comparison))
     }
 
     /// What a comparison comes to where integers do not say.
@@ -131,42 +128,6 @@ impl<'a> Values<'a> {
     /// Whether a condition holds as the slots are now.
     pub(super) fn holds(&self, condition: &Condition) -> Verdict {
         condition.logic.of(&|comparison| self.verdict(comparison))
-    }
-
-    /// `None` where integers do not decide, or a value is missing.
-    #[inline]
-    fn quick(&self, quick: &Quick) -> Option<bool> {
-        let whole = |slot: SlotId| match self.whole.get(slot.0) {
-            Some(Whole::Is(whole)) => Some(*whole),
-            Some(Whole::No | Whole::Missing) | None => None,
-        };
-        match *quick {
-            Quick::Bound {
-                slot,
-                ordered,
-                bound,
-            } => Some(ordered.holds(whole(slot)?.cmp(&bound))),
-            Quick::Pair {
-                left,
-                ordered,
-                right,
-            } => Some(ordered.holds(whole(left)?.cmp(&whole(right)?))),
-            Quick::Range { slot, low, high } => {
-                let value = whole(slot)?;
-                let inside = value.cmp(&low) != Ordering::Less && value <= high;
-                Some(inside)
-            }
-            Quick::Missing { slot, negated } => {
-                let missing = matches!(self.whole.get(slot.0)?, Whole::Missing);
-                Some(missing != negated)
-            }
-            Quick::Calculated(index) => {
-                let (left, ordered, right) = self.program.tests.calculated.get(index)?;
-                let left = left.run(&self.whole)?;
-                Some(ordered.holds(left.cmp(&right.run(&self.whole)?)))
-            }
-            Quick::None => None,
-        }
     }
 
     /// Computes one slot from others.
@@ -223,5 +184,56 @@ impl<'a> Values<'a> {
             self.set(slot, known);
         }
         seen
+    }
+}
+
+/// What a comparison comes to by integers; `None` where they do not decide, or a value is missing.
+#[inline]
+fn quick(tests: &Tests, whole: &[Whole], comparison: usize) -> Option<Verdict> {
+    let form = tests.quick.get(comparison)?;
+    // Most are of this form.
+    let holds = if let Quick::Bound {
+        slot,
+        ordered,
+        bound,
+    } = form
+    {
+        ordered.of_integers(integer(whole, *slot)?, *bound)
+    } else {
+        quick_other(tests, whole, form)?
+    };
+    Some(if holds { Verdict::True } else { Verdict::False })
+}
+
+#[inline(never)]
+fn quick_other(tests: &Tests, whole: &[Whole], quick: &Quick) -> Option<bool> {
+    match *quick {
+        Quick::Bound {
+            slot,
+            ordered,
+            bound,
+        } => Some(ordered.of_integers(integer(whole, slot)?, bound)),
+        Quick::Pair {
+            left,
+            ordered,
+            right,
+        } => Some(ordered.of_integers(integer(whole, left)?, integer(whole, right)?)),
+        Quick::Range { slot, low, high } => Some((low..=high).contains(&integer(whole, slot)?)),
+        Quick::Missing { slot, negated } => {
+            Some(matches!(whole.get(slot.0)?, Whole::Missing) != negated)
+        }
+        Quick::Calculated(index) => {
+            let (left, ordered, right) = tests.calculated.get(index)?;
+            Some(ordered.of_integers(left.run(whole)?, right.run(whole)?))
+        }
+        Quick::None => None,
+    }
+}
+
+#[inline]
+fn integer(whole: &[Whole], slot: SlotId) -> Option<i64> {
+    match whole.get(slot.0) {
+        Some(Whole::Is(whole)) => Some(*whole),
+        Some(Whole::No | Whole::Missing) | None => None,
     }
 }
