@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use rust_decimal::Decimal;
 use underwrite::analysis;
-use underwrite::application::Application;
+use underwrite::application::ApplicationWithAccounts;
 use underwrite::features::{self, Context, Features, Scope, Slot, Type, Value};
 use underwrite::money::{Currency, Money};
 use underwrite::rules::{self, Bundle, Evaluation, Readiness, Telling, Verdict};
@@ -42,14 +42,14 @@ pub(crate) fn columns() -> Vec<Column> {
 /// A rule set with the features of those whom it decides about.
 pub(crate) struct Ours {
     bundle: Bundle,
-    application: Application,
+    application: ApplicationWithAccounts,
     features: Vec<Features>,
 }
 
 impl Ours {
     /// The generated rules, each with an action and a reason that states the value of its feature.
     pub(crate) fn generated(columns: &[Column], rules: &[Rule], applicants: &[Applicant]) -> Self {
-        let application = household::application();
+        let application = household::with_accounts();
         let features = applicants
             .iter()
             .map(|applicant| given(&application, columns, applicant));
@@ -62,7 +62,7 @@ impl Ours {
 
     /// The rule set that ships, and what the analysis finds of an everyday account.
     pub(crate) fn shipped() -> Self {
-        let application = household::application();
+        let application = household::with_accounts();
         let snapshot = household::snapshot(TRANSACTIONS);
         let as_of = household::as_of();
         let accounts = household::accounts(&application, &snapshot);
@@ -135,13 +135,13 @@ fn publish(text: &str) -> Bundle {
     Bundle::publish(text.as_bytes()).unwrap_or_else(|findings| panic!("{findings:?}"))
 }
 
-fn given(application: &Application, columns: &[Column], applicant: &Applicant) -> Features {
+fn given(application: &ApplicationWithAccounts, columns: &[Column], applicant: &Applicant) -> Features {
     let slots = columns.iter().zip(applicant).map(|(column, parts)| {
         let value = value(column.unit, *parts);
         (column.name.to_owned(), vec![Slot::known(value)])
     });
     let slots: BTreeMap<String, Vec<Slot>> = slots.collect();
-    let applicants = application.applicants.iter();
+    let applicants = application.applicants().iter();
     let accounts = application.accounts().map(|(_, account)| account.clone());
     let features = Features::from_parts(
         applicants.map(|applicant| applicant.id.clone()).collect(),
