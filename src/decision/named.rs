@@ -112,3 +112,61 @@ fn name_values(evaluation: &mut Map<String, Json>, part: &str, layout: &[Json]) 
     let named: Vec<Json> = named.collect();
     evaluation.insert(part.to_owned(), Json::from(named));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_get_the_names_of_the_layout() {
+        let layout = json!({
+            "features": [{"name": "a.b", "scope": "household"}, {"name": "c.d", "scope": "account"}],
+            "rule_set": {
+                "derived": [{"name": "derive.x"}],
+                "comparisons": [{"stands_in": {"rule": "r"}, "text": "a.b > 3"}],
+                "scorecard": {"characteristics": [{"name": "steady"}]},
+                "reasons": ["FIRST", "SECOND"],
+                "rules": [{"id": "r"}],
+            },
+        });
+        let body = json!({
+            "features": [[[7, "0:1-2"]], [true, {"missing": "no_basis"}]],
+            "evaluation": {
+                "derived": ["0.5"],
+                "verdicts": "t",
+                "score": {"characteristics": [{"points": 4}]},
+                "reasons": [
+                    {"reason": 1, "source": {"rule": 0}},
+                    {"reason": 0, "source": "offer"},
+                ],
+            },
+        });
+        let named = named(&body, &layout);
+        assert_eq!(
+            named["features"],
+            json!([
+                {"name": "a.b", "value": 7, "evidence": "0:1-2"},
+                {"name": "c.d account 0", "value": true, "evidence": null},
+                {"name": "c.d account 1", "value": {"missing": "no_basis"}, "evidence": null},
+            ])
+        );
+        let evaluation = &named["evaluation"];
+        assert_eq!(
+            evaluation["derived"],
+            json!([{"name": "derive.x", "value": "0.5"}])
+        );
+        assert_eq!(
+            evaluation["verdicts"],
+            json!([{"name": "{\"rule\":\"r\"} a.b > 3", "verdict": "t"}])
+        );
+        assert_eq!(evaluation["score"]["characteristics"][0]["name"], "steady");
+        assert_eq!(evaluation["reasons"][0]["name"], "SECOND from r");
+        assert_eq!(evaluation["reasons"][1]["name"], "FIRST from offer");
+    }
+
+    #[test]
+    fn without_a_layout_nothing_is_renamed() {
+        let body = json!({"features": [[1]], "evaluation": {"verdicts": "tf"}});
+        assert_eq!(named(&body, &Json::Null), body);
+    }
+}

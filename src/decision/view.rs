@@ -99,12 +99,10 @@ impl DecisionBody {
         let evaluation = &self.evaluation;
         let (fired, score) =
             rules::render_principal(bundle.program(), evaluation, &features, application)?;
-        let principal = evaluation.reasons.iter().filter(|given| given.principal);
+        let reasons = fired.into_iter();
         Ok(Summary {
-            reasons: fired
-                .into_iter()
-                .zip(principal)
-                .map(|(fired, given)| reason(fired, given.principal, &features))
+            reasons: reasons
+                .map(|fired| reason(fired, true, &features))
                 .collect(),
             score,
         })
