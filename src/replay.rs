@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 
 use crate::application::{Application, ApplicationWithAccounts};
 use crate::decision::{AccountInput, DecisionBody, DecisionInput, Pins, SEMANTICS, named};
-use crate::engine;
+use crate::engine::{self, EngineError};
 use crate::id::{DecisionId, TenantId};
 use crate::ledger::{Ledger, LedgerError, OpenedDecision, Problem, SealedDecision, StoredBundle};
 use crate::limits;
@@ -146,9 +146,10 @@ pub async fn reproduce(
     let decide = |recorded: &Recorded, bundle: &Bundle| {
         let snapshots = recorded.snapshots.iter();
         let snapshots = snapshots.map(|(snapshot, hash)| (snapshot, *hash));
+        let accounts = AccountInput::of(&recorded.application, snapshots);
         engine::decide(&DecisionInput {
             application: &recorded.application,
-            accounts: &AccountInput::of(&recorded.application, snapshots),
+            accounts: &accounts.ok_or(EngineError::OtherAccounts)?,
             bundle,
             as_of: recorded.pins.as_of,
             seed: recorded.pins.seed,

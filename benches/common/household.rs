@@ -193,5 +193,5 @@ pub(crate) fn accounts<'a>(
     snapshot: &'a Snapshot,
 ) -> Vec<AccountInput<'a>> {
     let hash = SnapshotHash::parse(&"0".repeat(64)).unwrap();
-    AccountInput::of(application, [(snapshot, hash)])
+    AccountInput::of(application, [(snapshot, hash)]).unwrap()
 }

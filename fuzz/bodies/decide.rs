@@ -47,7 +47,7 @@ pub(crate) fn decide(bundle: &Bundle, snapshot: &Snapshot) -> DecisionBody {
     let hash = seal(snapshot, [7; 32]).unwrap().hash;
     let input = DecisionInput {
         application: &application,
-        accounts: &AccountInput::of(&application, [(snapshot, hash)]),
+        accounts: &AccountInput::of(&application, [(snapshot, hash)]).unwrap(),
         bundle,
         as_of: AsOf {
             instant: now(),

@@ -24,20 +24,23 @@ pub struct AccountInput<'a> {
 
 impl<'a> AccountInput<'a> {
     /// The accounts of an application, each with its snapshot and hash. Snapshots are in the order
-    /// of [`ApplicationWithAccounts::accounts`]; those beyond either are left out.
+    /// of [`ApplicationWithAccounts::accounts`]; `None` where there are fewer of them, or more.
     pub fn of(
         application: &'a ApplicationWithAccounts,
         snapshots: impl IntoIterator<Item = (&'a Snapshot, SnapshotHash)>,
-    ) -> Vec<Self> {
-        let accounts = application.accounts().zip(snapshots);
-        accounts
-            .map(|((applicant, account), (snapshot, hash))| Self {
+    ) -> Option<Vec<Self>> {
+        let mut snapshots = snapshots.into_iter();
+        let own = |(applicant, account)| {
+            let (snapshot, hash) = snapshots.next()?;
+            Some(Self {
                 applicant,
                 account,
                 snapshot,
                 hash,
             })
-            .collect()
+        };
+        let inputs: Vec<Self> = application.accounts().map(own).collect::<Option<_>>()?;
+        snapshots.next().is_none().then_some(inputs)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::application::{Application, ApplicationError, ApplicationWithAccounts,
 use crate::calendar::AsOf;
 use crate::clock::{Pauses, Stopwatch};
 use crate::decision::{AccountInput, DecisionBody, DecisionInput};
-use crate::engine;
+use crate::engine::{self, EngineError};
 use crate::id::{AccountId, DecisionId, RuleSetName, TenantId};
 use crate::ledger::{Intake, NewDecision, PendingIntake, Reservation};
 use crate::limits;
@@ -429,9 +429,10 @@ fn decide_frozen(
     settings: Settings,
 ) -> Result<DecisionBody, UnderwriteError> {
     let snapshots = frozen.iter().map(|one| (one.snapshot(), one.sealed().hash));
+    let accounts = AccountInput::of(application, snapshots).ok_or(EngineError::OtherAccounts)?;
     let input = DecisionInput {
         application,
-        accounts: &AccountInput::of(application, snapshots),
+        accounts: &accounts,
         bundle,
         as_of,
         seed,

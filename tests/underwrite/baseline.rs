@@ -68,7 +68,7 @@ fn decide(case: &Case, bundle: &Bundle) -> (DecisionBody, FullView) {
     let hashes = sealed.map(|sealed| sealed.hash);
     let body = engine::decide(&DecisionInput {
         application: &case.application,
-        accounts: &AccountInput::of(&case.application, case.snapshots.iter().zip(hashes)),
+        accounts: &AccountInput::of(&case.application, case.snapshots.iter().zip(hashes)).unwrap(),
         bundle,
         as_of: case.as_of,
         seed: 1,

@@ -194,7 +194,7 @@ pub(crate) fn inputs<'a>(
     snapshots: &'a [Snapshot],
 ) -> Vec<AccountInput<'a>> {
     let hash = SnapshotHash::parse(&"0".repeat(64)).unwrap();
-    AccountInput::of(application, snapshots.iter().map(|one| (one, hash)))
+    AccountInput::of(application, snapshots.iter().map(|one| (one, hash))).unwrap()
 }
 
 /// Freezes and analyses the accounts.

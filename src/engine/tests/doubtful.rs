@@ -36,7 +36,7 @@ fn decided(rules: &[u8], snapshot: &Snapshot, settings: Settings) -> Decided {
     let application = application(1);
     decided_on(&DecisionInput {
         application: &application,
-        accounts: &AccountInput::of(&application, [(snapshot, hash)]),
+        accounts: &AccountInput::of(&application, [(snapshot, hash)]).unwrap(),
         bundle: &Bundle::publish(rules).unwrap(),
         as_of: as_of(DAY),
         seed: 1,

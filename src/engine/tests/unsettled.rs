@@ -31,7 +31,7 @@ fn decided(bundle: &Bundle, snapshots: &[Snapshot]) -> Decided {
     let application = application(snapshots.len());
     decided_on(&DecisionInput {
         application: &application,
-        accounts: &AccountInput::of(&application, snapshots.iter().zip(hashes)),
+        accounts: &AccountInput::of(&application, snapshots.iter().zip(hashes)).unwrap(),
         bundle,
         as_of: as_of(DAY),
         seed: 1,
@@ -187,4 +187,17 @@ fn what_was_decided_on_unsettled_data_comes_out_of_the_stored_snapshots_again() 
         let read = DecisionBody::from_bytes(&body.to_bytes().unwrap()).unwrap();
         assert_eq!(read, body);
     }
+}
+
+#[test]
+fn one_snapshot_belongs_to_each_account_and_no_more() {
+    let snapshots = accounts();
+    let sealed = sealed(&snapshots);
+    let hashes: Vec<_> = sealed.iter().map(|sealed| sealed.hash).collect();
+    let of = |accounts: usize| {
+        let application = application(accounts);
+        let given = snapshots.iter().zip(hashes.iter().copied());
+        AccountInput::of(&application, given).map(|inputs| inputs.len())
+    };
+    assert_eq!([of(1), of(2), of(3)], [None, Some(2), None]);
 }
