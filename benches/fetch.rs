@@ -230,10 +230,12 @@ async fn measure_changes(
 fn as_before(snapshot: &Snapshot) -> Snapshot {
     let mut known = snapshot.clone();
     if let Part::Known(rows) = &mut known.transactions {
-        for row in rows.iter_mut().rev().take(stripe::CHANGED) {
+        let mut before = rows.to_vec();
+        for row in before.iter_mut().rev().take(stripe::CHANGED) {
             row.status = TransactionStatus::Pending;
             row.posted_at = None;
         }
+        *rows = before.into();
     }
     known.transaction_refresh = Some(Synced {
         refresh: TransactionRefreshId::parse(stripe::REFRESH_BEFORE).unwrap(),

@@ -187,6 +187,30 @@ id_type!(
     SubjectKeyId, "a subject key id", "", "-_"
 );
 
+impl TransactionId {
+    const PREFIX: &str = "fctxn_";
+
+    /// Whether ids that are written without anything between them have only characters that ids
+    /// have. Together with [`TransactionId::is_formed`] of each it says what `parse` says, at a
+    /// fraction of the cost for a thousand.
+    pub(crate) fn are_allowed(texts: &str) -> bool {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'_');
+        texts.bytes().fold(true, |all, byte| all & allowed(byte))
+    }
+
+    /// Whether one of them has the prefix and the length of an id.
+    pub(crate) fn is_formed(text: &str) -> bool {
+        (Self::PREFIX.len() + 1..=limits::ID_BYTES_MAX).contains(&text.len())
+            && text.starts_with(Self::PREFIX)
+    }
+
+    /// The id of a text that was checked before.
+    pub(crate) fn of_checked(text: &str) -> Self {
+        debug_assert!(Self::parse(text).is_ok(), "an unchecked id");
+        Self(text.to_owned())
+    }
+}
+
 impl SubjectKeyId {
     /// No key: what is under it is stored as it is.
     pub fn plain() -> Self {

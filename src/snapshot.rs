@@ -13,6 +13,7 @@ mod rows;
 mod sign;
 #[cfg(test)]
 mod tests;
+mod transactions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -28,6 +29,7 @@ pub use error::SnapshotError;
 pub use freeze::{Fetched, freeze};
 pub use freshness::{Refreshed, Synced};
 pub use rows::{RowRange, Rows};
+pub use transactions::{TransactionRef, Transactions};
 
 /// One account as known at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +41,7 @@ pub struct Snapshot {
     /// Whose it is.
     pub owners: Part<Vec<Owner>>,
     /// Sorted by `(transacted_at, id)`, each id once. Pending and void rows are kept and marked.
-    pub transactions: Part<Vec<Transaction>>,
+    pub transactions: Part<Transactions>,
     /// The civil dates that the transactions cover; `None` where there are none.
     pub coverage: Option<Coverage>,
     /// What is doubtful about it.
@@ -54,6 +56,13 @@ pub struct Snapshot {
     /// The balance as it was before, where it was seen: two balances and the rows between them
     /// prove the sign of amounts.
     pub earlier_balance: Option<Balance>,
+}
+
+impl Snapshot {
+    /// How many transactions are known.
+    pub fn row_count(&self) -> usize {
+        self.transactions.known().map_or(0, Transactions::len)
+    }
 }
 
 /// A part of a snapshot: there, or not there for a reason.
@@ -239,7 +248,7 @@ impl fmt::Debug for Owner {
 }
 
 /// One movement on the account, as the source states it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Transaction {
     /// Stripe's id; it stays the same from pending to posted or void.
     pub id: TransactionId,
@@ -252,13 +261,10 @@ pub struct Transaction {
     /// Pending, posted or void.
     pub status: TransactionStatus,
     /// When it was made.
-    #[serde(with = "chrono::serde::ts_seconds")]
     pub transacted_at: DateTime<Utc>,
     /// When it became part of the balance.
-    #[serde(with = "chrono::serde::ts_seconds_option")]
     pub posted_at: Option<DateTime<Utc>>,
     /// When it vanished.
-    #[serde(with = "chrono::serde::ts_seconds_option")]
     pub void_at: Option<DateTime<Utc>>,
 }
 

@@ -43,7 +43,7 @@ fn rows(count: usize) -> Vec<Transaction> {
     let Part::Known(rows) = snapshot(count).transactions else {
         return Vec::new();
     };
-    let rows = rows.into_iter().rev().enumerate();
+    let rows = rows.to_vec().into_iter().rev().enumerate();
     rows.map(|(index, row)| {
         let seconds = |at: chrono::DateTime<chrono::Utc>| at.timestamp();
         let transacted_at = seconds(row.transacted_at);

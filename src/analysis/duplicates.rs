@@ -7,7 +7,7 @@ use chrono::Duration;
 
 use super::account::{AccountAnalysis, AccountInput};
 use super::entry::{Entry, Exclusion};
-use crate::snapshot::{Balance, Owner, Part, Snapshot, Status, Transaction, TransactionStatus};
+use crate::snapshot::{Balance, Owner, Part, Snapshot, Status, TransactionRef, TransactionStatus};
 
 /// Fewer rows are too few to tell.
 const ROWS_MIN: usize = 3;
@@ -85,12 +85,12 @@ fn same_rows((a, rows_a): Link<'_>, (b, rows_b): Link<'_>) -> Option<bool> {
         cover_a.first.max(cover_b.first),
         cover_a.last.min(cover_b.last),
     );
-    let within = |(row, entry): &(&Transaction, &Entry)| {
-        row.status == TransactionStatus::Posted && entry.made >= first && entry.made <= last
+    let within = |(row, entry): &(TransactionRef<'_>, &Entry)| {
+        *row.status == TransactionStatus::Posted && entry.made >= first && entry.made <= last
     };
-    fn key(row: &Transaction) -> (i64, i64, &str) {
+    fn key(row: TransactionRef<'_>) -> (i64, i64, &str) {
         let at = row.transacted_at.timestamp();
-        (at, row.amount, row.description.as_str())
+        (at, row.amount, row.description)
     }
     let mut counts: BTreeMap<(i64, i64, &str), i64> = BTreeMap::new();
     let mut total = 0_usize;

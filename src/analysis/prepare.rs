@@ -15,7 +15,9 @@ use super::settings::{AmountSign, Settings};
 use crate::application::ApplicationWithAccounts;
 use crate::calendar::{AsOf, civil_date};
 use crate::money::Currency;
-use crate::snapshot::{Category, Coverage, Snapshot, Subcategory, Transaction, TransactionStatus};
+use crate::snapshot::{
+    Category, Coverage, Snapshot, Subcategory, TransactionRef, TransactionStatus,
+};
 
 /// Credits up to this many major units prove an account and are no pay.
 const MICRO_MAJOR_MAX: i64 = 1;
@@ -36,6 +38,7 @@ pub(super) fn prepare(
     as_of: AsOf,
     settings: Settings,
 ) -> Prepared {
+    let rows = inputs.iter().map(|input| input.snapshot.row_count()).sum();
     let mut reader = Reader {
         currency: application.currency(),
         as_of,
@@ -44,7 +47,7 @@ pub(super) fn prepare(
         holders: holders(application, inputs),
         counterparties: Vec::new(),
         by_key: BTreeMap::new(),
-        entries: Vec::with_capacity(inputs.iter().map(row_count).sum()),
+        entries: Vec::with_capacity(rows),
     };
     let mut accounts: Vec<AccountAnalysis> = Vec::with_capacity(inputs.len());
     for (index, input) in (0u16..).zip(inputs) {
@@ -65,10 +68,6 @@ pub(super) fn prepare(
         counterparties: reader.counterparties,
         accounts,
     }
-}
-
-fn row_count(input: &AccountInput<'_>) -> usize {
-    input.snapshot.transactions.known().map_or(0, Vec::len)
 }
 
 fn holders(application: &ApplicationWithAccounts, inputs: &[AccountInput<'_>]) -> Holders {
@@ -121,7 +120,7 @@ impl Reader {
         let Ok(rows) = from.transactions.known() else {
             return;
         };
-        for (row, transaction) in (0u32..).zip(rows) {
+        for (row, transaction) in (0u32..).zip(rows.iter()) {
             let entry = self.entry(snapshot, row, transaction, account);
             self.entries.push(entry);
         }
@@ -131,7 +130,7 @@ impl Reader {
         &mut self,
         snapshot: u16,
         row: u32,
-        transaction: &Transaction,
+        transaction: TransactionRef<'_>,
         account: &AccountFacts,
     ) -> Entry {
         let amount = match self.sign {
@@ -144,7 +143,7 @@ impl Reader {
             .posted_at
             .filter(|at| *at != transaction.transacted_at)
             .map_or(made, |at| civil_date(at, zone));
-        let descriptor = Descriptor::parse(&transaction.description);
+        let descriptor = Descriptor::parse(transaction.description);
         let unit = 10_i64.pow(self.currency.exponent());
         let words = Words {
             terms: descriptor.reading.terms,
@@ -181,14 +180,14 @@ impl Reader {
 
     fn uncounted(
         &self,
-        transaction: &Transaction,
+        transaction: TransactionRef<'_>,
         account: &AccountFacts,
         made: NaiveDate,
         posted: NaiveDate,
     ) -> Option<Exclusion> {
         // Banks post for the next day in the evening; what posts later has not.
         let tomorrow = self.today.succ_opt().unwrap_or(self.today);
-        let status = match &transaction.status {
+        let status = match transaction.status {
             TransactionStatus::Posted => None,
             TransactionStatus::Pending => Some(Exclusion::Pending),
             // A state that this version does not know is not known to be money.

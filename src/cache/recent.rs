@@ -106,7 +106,7 @@ impl Held {
 
     fn insert(&mut self, key: Vec<u8>, snapshot: Arc<Frozen>) {
         self.remove(&key);
-        let rows = snapshot.snapshot().transactions.known().map_or(0, Vec::len);
+        let rows = snapshot.snapshot().row_count();
         let rows = rows.saturating_add(ACCOUNT_ROWS);
         self.uses = self.uses.saturating_add(1);
         self.by_use.insert(self.uses, key.clone());

@@ -252,7 +252,9 @@ fn other_currencies_and_other_accounts_are_told_apart() {
     let euros = Household::new(&[salaried()], "2026-06-20", |snapshot| {
         let euro: Currency = "EUR".parse().unwrap();
         if let Part::Known(rows) = &mut snapshot.transactions {
-            rows.iter_mut().for_each(|row| row.currency = euro);
+            let mut turned = rows.to_vec();
+            turned.iter_mut().for_each(|row| row.currency = euro);
+            *rows = turned.into();
         }
         if let Part::Known(balance) = &mut snapshot.balance {
             balance.current = [(euro, 1)].into();

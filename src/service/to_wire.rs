@@ -19,7 +19,9 @@ use crate::proto;
 use crate::rules::{
     Action, Comparison, Counterfactual, OfferTerms, Outcome, RuleTrace, Score, ScoreTrace, Verdict,
 };
-use crate::snapshot::{Balance, Category, Rows, Snapshot, SnapshotHash, Subcategory, Transaction};
+use crate::snapshot::{
+    Balance, Category, Rows, Snapshot, SnapshotHash, Subcategory, TransactionRef, Transactions,
+};
 use crate::underwriter::Pending;
 
 /// A decision with what its applicant is told.
@@ -480,8 +482,8 @@ pub fn snapshot(hash: SnapshotHash, snapshot: &Snapshot) -> proto::Snapshot {
         transactions: snapshot
             .transactions
             .known()
-            .map_or(&[][..], Vec::as_slice)
-            .iter()
+            .into_iter()
+            .flat_map(Transactions::iter)
             .map(transaction)
             .collect(),
         transactions_absence: words::absence(&snapshot.transactions).into(),
@@ -520,12 +522,12 @@ fn balance(balance: &Balance) -> proto::AccountBalance {
     }
 }
 
-fn transaction(row: &Transaction) -> proto::Transaction {
+fn transaction(row: TransactionRef<'_>) -> proto::Transaction {
     proto::Transaction {
         id: row.id.to_string(),
         amount: Some(money(Money::new(row.amount, row.currency))),
-        description: row.description.clone(),
-        status: words::transaction_status(&row.status).into(),
+        description: row.description.to_owned(),
+        status: words::transaction_status(row.status).into(),
         status_text: row.status.to_string(),
         transact_time: Some(timestamp(row.transacted_at)),
         post_time: row.posted_at.map(timestamp),

@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
-use super::{Transaction, TransactionStatus};
+use super::{TransactionRef, TransactionStatus};
 use crate::calendar::{Zone, civil_date};
 
 /// Rows post within days, cheques and disputes within weeks. One that says it was made longer
 /// before is dated wrongly.
 const POSTING_DAYS_MAX: i64 = 90;
 
-impl Transaction {
+impl TransactionRef<'_> {
     /// When it was made, as far as that can be: where it posted more than ninety days later, that
     /// is when it posted.
     pub fn made_at(&self) -> DateTime<Utc> {
@@ -25,7 +25,7 @@ impl Transaction {
     /// Whether it is dated as it cannot be: after the day of fetching, or long before it posted.
     /// The day after is no wonder, since banks post for the next day in the evening.
     pub(super) fn is_dated_wrongly(&self, fetched: NaiveDate, zone: Zone) -> bool {
-        if self.status == TransactionStatus::Void {
+        if *self.status == TransactionStatus::Void {
             return false;
         }
         let tomorrow = fetched.succ_opt().unwrap_or(fetched);
@@ -42,6 +42,7 @@ impl Transaction {
 mod tests {
     use super::*;
     use crate::money::Currency;
+    use crate::snapshot::Transaction;
 
     const DAY: i64 = 86_400;
     /// 14 November 2023, 17:13:20 in New York.
@@ -66,7 +67,7 @@ mod tests {
 
     fn wrong(row: &Transaction) -> bool {
         let today = NaiveDate::from_ymd_opt(2023, 11, 14).unwrap();
-        row.is_dated_wrongly(today, Zone::default())
+        row.view().is_dated_wrongly(today, Zone::default())
     }
 
     #[test]
@@ -80,14 +81,14 @@ mod tests {
         ] {
             let late = row(NOW - days * DAY, Some(NOW), "posted");
             let made = if long { NOW } else { NOW - days * DAY };
-            assert_eq!(late.made_at(), at(made), "{days}");
+            assert_eq!(late.view().made_at(), at(made), "{days}");
             assert_eq!(wrong(&late), long, "{days}");
         }
         let unsaid = row(NOW - 365 * DAY, None, "posted");
-        assert_eq!(unsaid.made_at(), at(NOW - 365 * DAY));
+        assert_eq!(unsaid.view().made_at(), at(NOW - 365 * DAY));
         assert!(!wrong(&unsaid));
         let first = row(NOW, Some(NOW - 365 * DAY), "posted");
-        assert_eq!(first.made_at(), at(NOW), "posted before it was made");
+        assert_eq!(first.view().made_at(), at(NOW), "posted before it was made");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, NaiveDate, SubsecRound, Utc};
 
 use super::{
     Absence, Account, Balance, Category, Coverage, Owner, Part, Permission, QualityFlag, Refreshed,
-    Snapshot, Status, Subcategory, Synced, Transaction, TransactionStatus, sign,
+    Snapshot, Status, Subcategory, Synced, Transaction, TransactionStatus, Transactions, sign,
 };
 use crate::calendar::{AsOf, Zone, civil_date};
 use crate::limits;
@@ -60,7 +60,7 @@ pub fn freeze(fetched: Fetched, zone: Zone) -> Snapshot {
         .earlier_balance
         .map(|balance| settle_balance(balance, &mut flags));
     let transactions = map_part(fetched.transactions, |rows| {
-        newest_versions(rows, &mut flags)
+        Transactions::from(newest_versions(rows, &mut flags))
     });
     let coverage = transactions
         .known()
@@ -262,11 +262,11 @@ fn day_of(fetched_at: DateTime<Utc>, zone: Zone) -> NaiveDate {
     AsOf { instant, zone }.date()
 }
 
-fn cover(rows: &[Transaction], fetched_at: DateTime<Utc>, zone: Zone) -> Option<Coverage> {
+fn cover(rows: &Transactions, fetched_at: DateTime<Utc>, zone: Zone) -> Option<Coverage> {
     let last = day_of(fetched_at, zone);
     let first = rows
         .iter()
-        .filter(|row| row.status != TransactionStatus::Void)
+        .filter(|row| *row.status != TransactionStatus::Void)
         .map(|row| civil_date(row.made_at(), zone))
         .min()?;
     Some(Coverage {

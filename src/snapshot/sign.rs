@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, NaiveTime, Utc};
 
-use super::{Balance, Part, QualityFlag, Transaction, TransactionStatus};
+use super::{Balance, Part, QualityFlag, TransactionRef, TransactionStatus, Transactions};
 use crate::money::Currency;
 
 /// A bank's date names a day somewhere in the United States: it ends by so many hours after the
@@ -20,7 +20,7 @@ const POSTS_WITHIN_DAYS: i64 = 10;
 
 /// Flags what the balances say of the sign that live data shows, positive for money in.
 pub(super) fn flag(
-    rows: &[Transaction],
+    rows: &Transactions,
     balance: &Part<Balance>,
     earlier: Option<&Balance>,
     flags: &mut BTreeSet<QualityFlag>,
@@ -60,11 +60,11 @@ fn agrees(change: i128, sum: i128) -> Option<bool> {
     }
 }
 
-fn by_pending(rows: &[Transaction], balance: &Balance) -> BTreeSet<bool> {
+fn by_pending(rows: &Transactions, balance: &Balance) -> BTreeSet<bool> {
     let mut pending: BTreeMap<Currency, i128> = BTreeMap::new();
     for row in rows
         .iter()
-        .filter(|row| row.status == TransactionStatus::Pending)
+        .filter(|row| *row.status == TransactionStatus::Pending)
     {
         *pending.entry(row.currency).or_default() += i128::from(row.amount);
     }
@@ -81,10 +81,10 @@ fn by_pending(rows: &[Transaction], balance: &Balance) -> BTreeSet<bool> {
 
 /// By what posted between two balances, in each currency that both have and in which no row may
 /// be on either side of one of them.
-fn by_time(rows: &[Transaction], earlier: &Balance, later: &Balance) -> BTreeSet<bool> {
+fn by_time(rows: &Transactions, earlier: &Balance, later: &Balance) -> BTreeSet<bool> {
     let span = (Moment::of(earlier.as_of), Moment::of(later.as_of));
     let mut sums: BTreeMap<Currency, Option<i128>> = BTreeMap::new();
-    for row in rows {
+    for row in rows.iter() {
         let sum = sums.entry(row.currency).or_insert(Some(0));
         *sum = match (posting_position(row, span), *sum) {
             (PostingPosition::Outside, sum) => sum,
@@ -122,7 +122,7 @@ impl Moment {
         }
     }
 
-    fn posting(row: &Transaction) -> Self {
+    fn posting(row: TransactionRef<'_>) -> Self {
         row.posted_at.map_or_else(
             || {
                 let made = Self::of(row.transacted_at);
@@ -144,10 +144,13 @@ enum PostingPosition {
     Unclear,
 }
 
-fn posting_position(row: &Transaction, (earlier, later): (Moment, Moment)) -> PostingPosition {
+fn posting_position(
+    row: TransactionRef<'_>,
+    (earlier, later): (Moment, Moment),
+) -> PostingPosition {
     let posting = Moment::posting(row);
     let before = posting.last <= earlier.first;
-    match &row.status {
+    match row.status {
         TransactionStatus::Pending => PostingPosition::Outside,
         TransactionStatus::Posted if before || posting.first > later.last => {
             PostingPosition::Outside
@@ -175,6 +178,7 @@ fn posting_position(row: &Transaction, (earlier, later): (Moment, Moment)) -> Po
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::snapshot::Transaction;
 
     const T1: i64 = 1_700_000_000;
     const T2: i64 = T1 + 3 * 86_400;
@@ -218,7 +222,8 @@ mod tests {
         flags: &[QualityFlag],
     ) -> &'static str {
         let mut flags: BTreeSet<QualityFlag> = flags.iter().copied().collect();
-        flag(rows, &Part::Known(balance), earlier, &mut flags);
+        let rows = rows.iter().cloned().collect();
+        flag(&rows, &Part::Known(balance), earlier, &mut flags);
         if flags.contains(&QualityFlag::SignConflict) {
             "conflict"
         } else if flags.contains(&QualityFlag::SignUnproven) {

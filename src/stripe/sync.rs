@@ -16,9 +16,11 @@ use super::error::StripeError;
 use super::pages::{Rows, nothing_to_list};
 use super::refresh::{RefreshFeature, RefreshOutcome};
 use super::wire::{WireAccount, WireTransaction};
-use crate::id::{TransactionId, TransactionRefreshId};
+use crate::id::TransactionRefreshId;
 use crate::limits;
-use crate::snapshot::{Absence, Account, Part, QualityFlag, Snapshot, Synced, Transaction};
+use crate::snapshot::{
+    Absence, Account, Part, QualityFlag, Snapshot, Synced, Transaction, Transactions,
+};
 
 /// Rows with the time of their last change.
 type Changed = Vec<(Transaction, DateTime<Utc>)>;
@@ -61,7 +63,7 @@ pub(super) fn known<'a>(wanted: &'a FetchRequest, account: &Account) -> Option<&
 
 /// Rows to build on, and the refresh up to which they are whole.
 struct Base<'a> {
-    rows: &'a [Transaction],
+    rows: &'a Transactions,
     refresh: &'a TransactionRefreshId,
     fetched_at: DateTime<Utc>,
 }
@@ -81,12 +83,12 @@ impl<'a> Base<'a> {
     /// The rows of the whole list: `changes` in place of what was known by the same ids, without
     /// what was made before the first moment wanted.
     fn with(&self, changes: Changed, wanted: &FetchRequest) -> Changed {
-        let changed: BTreeSet<&TransactionId> = changes.iter().map(|(row, _)| &row.id).collect();
+        let changed: BTreeSet<&str> = changes.iter().map(|(row, _)| row.id.as_str()).collect();
         let kept: Changed = self
             .rows
             .iter()
-            .filter(|row| !changed.contains(&row.id))
-            .map(|row| (row.clone(), self.fetched_at))
+            .filter(|row| !changed.contains(row.id))
+            .map(|row| (row.to_owned(), self.fetched_at))
             .collect();
         let since = wanted.since.timestamp();
         kept.into_iter()

@@ -312,10 +312,7 @@ impl Inner {
         let seed = parts.entropy.seed()?;
         let (settings, bundle) = (parts.settings, case.bundle.clone());
         let application = case.request.application.with_accounts(accounts(found));
-        let rows = |frozen: &Arc<Frozen>| {
-            let transactions = frozen.snapshot().transactions.known();
-            transactions.map_or(0, Vec::len)
-        };
+        let rows = |frozen: &Arc<Frozen>| frozen.snapshot().row_count();
         let body = if frozen.iter().map(rows).sum::<usize>() <= ROWS_AT_ONCE_MAX {
             decide_frozen(&application, frozen, &bundle, as_of, seed, settings)?
         } else {

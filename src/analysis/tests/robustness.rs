@@ -52,13 +52,15 @@ fn dates_at_the_ends_of_the_calendar() {
         .every(14, "2026-01-02", "2026-06-19", 100_000, "ACME PAYROLL")
         .freeze(0, as_of);
     if let Part::Known(rows) = &mut snapshot.transactions {
-        for (row, at) in rows
+        let mut all = rows.to_vec();
+        for (row, at) in all
             .iter_mut()
             .zip([DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC])
         {
             row.transacted_at = at;
             row.posted_at = Some(at);
         }
+        *rows = all.into();
     }
     let application = application(1);
     let found = analyze(

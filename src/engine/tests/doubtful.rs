@@ -73,7 +73,9 @@ fn signs_that_contradict_the_balances_refer() {
 fn signs_that_contradict_the_descriptions_refer() {
     let mut turned = account();
     if let crate::snapshot::Part::Known(rows) = &mut turned.transactions {
-        rows.iter_mut().for_each(|row| row.amount = -row.amount);
+        let mut all = rows.to_vec();
+        all.iter_mut().for_each(|row| row.amount = -row.amount);
+        *rows = all.into();
     }
     for rules in [PERSONAL_LOAN, PAYMENT_CHECK] {
         assert_eq!(outcome(rules, &turned), Outcome::Refer);

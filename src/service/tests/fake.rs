@@ -28,7 +28,7 @@ use crate::service::from_wire::{self, View};
 use crate::service::to_wire;
 use crate::snapshot::{
     Absence, Account, Category, Fetched, Part, QualityFlag, Rows, Sealed, Snapshot, SnapshotHash,
-    Status, Subcategory, Transaction, TransactionStatus, seal,
+    Status, Subcategory, Transaction, TransactionStatus, Transactions, seal,
 };
 use crate::stripe::{FetchRequest, Refusal, Resolved, Source, StripeError};
 use crate::underwriter::{Parts, Underwriter};
@@ -124,11 +124,11 @@ pub(crate) fn snapshot() -> Snapshot {
         },
         balance: Part::Absent(Absence::NotReady),
         owners: Part::Absent(Absence::NoPermission),
-        transactions: Part::Known(vec![
+        transactions: Part::Known(Transactions::from(vec![
             transaction(0, 210_000, "ACME PAYROLL"),
             transaction(1, -3_500, "OVERDRAFT FEE"),
             transaction(2, -3_500, "NSF FEE"),
-        ]),
+        ])),
         coverage: None,
         flags: BTreeSet::from([QualityFlag::ShortHistory]),
         fetched_at: at(0),

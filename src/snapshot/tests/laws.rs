@@ -201,9 +201,9 @@ proptest! {
             .unwrap_or_default();
         let snapshot = freeze(fetched, Zone::default());
         if let Ok(rows) = snapshot.transactions.known() {
-            let places: Vec<_> = rows.iter().map(|row| (row.transacted_at, &row.id)).collect();
+            let places: Vec<_> = rows.iter().map(|row| (row.transacted_at, row.id)).collect();
             prop_assert!(places.is_sorted());
-            let kept: BTreeSet<_> = rows.iter().map(|row| row.id.clone()).collect();
+            let kept: BTreeSet<_> = rows.iter().map(|row| row.to_owned().id).collect();
             prop_assert_eq!(kept.len(), rows.len());
             prop_assert_eq!(kept, delivered);
         }

@@ -215,8 +215,8 @@ fn add(amount: i64, days_ago: i64, pending: bool) -> Change {
 }
 
 fn row(snapshot: &Snapshot, place: usize) -> (i64, &TransactionStatus) {
-    let row = &snapshot.transactions.known().unwrap()[place];
-    (row.amount, &row.status)
+    let row = snapshot.transactions.known().unwrap().get(place).unwrap();
+    (row.amount, row.status)
 }
 
 /// What the data says, without how it was come by.
