@@ -25,7 +25,7 @@ mod settings;
 mod sign;
 mod statistics;
 
-use chrono::NaiveDate;
+use chrono::{Duration, NaiveDate};
 
 use crate::application::ApplicationWithAccounts;
 use crate::calendar::AsOf;
@@ -81,15 +81,12 @@ impl Analysis {
         let Some(history) = self.history else {
             return Rows::none();
         };
-        Rows::from_pairs(
-            self.entries
-                .iter()
-                .filter(|entry| {
-                    let ago = history.last.signed_duration_since(entry.made).num_days();
-                    entry.counts() && (0..days).contains(&ago)
-                })
-                .map(Entry::at),
-        )
+        let before =
+            Duration::try_days(days).and_then(|days| history.last.checked_sub_signed(days));
+        let within = |made: NaiveDate| made <= history.last && before.is_none_or(|day| made > day);
+        let rows = self.entries.iter();
+        let recent = rows.filter(|entry| within(entry.made) && entry.counts());
+        Rows::from_pairs(recent.map(Entry::at))
     }
 }
 

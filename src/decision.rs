@@ -60,6 +60,9 @@ pub struct DecisionBody {
     pub evaluation: Evaluation,
 }
 
+/// How canonical bytes begin.
+const PINS_FIRST: &[u8] = br#"{"pins":"#;
+
 /// Everything that made a decision, by name, hash or version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pins {
@@ -144,11 +147,11 @@ impl DecisionBody {
 
     /// Reads the pins of canonical bytes and leaves the rest unread.
     pub fn pins_of(bytes: &[u8]) -> Result<Pins, serde_json::Error> {
-        #[derive(Deserialize)]
-        struct PinsAlone {
-            pins: Pins,
-        }
-        serde_json::from_slice(bytes).map(|PinsAlone { pins }| pins)
+        let first = bytes.strip_prefix(PINS_FIRST).unwrap_or_default();
+        // A stream reads one value and does not look at what comes after it.
+        let mut values = serde_json::Deserializer::from_slice(first).into_iter();
+        let none = || serde::de::Error::custom("pins do not come first");
+        values.next().unwrap_or_else(|| Err(none()))
     }
 
     /// Reads canonical bytes.

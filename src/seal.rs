@@ -8,7 +8,7 @@
 //! [`SubjectKeyId::plain`], which is none.
 //!
 //! Stored are a version byte; the length of the key's id in one byte, and the id; 16 bytes of a
-//! checksum over the id and all that follows; the length of what is inside (`u32`, little-endian);
+//! checksum over all that follows and the id; the length of what is inside (`u32`, little-endian);
 //! and the zstd-compressed inside: 32 bytes of salt, and the content.
 
 mod error;
@@ -128,8 +128,9 @@ pub fn open(sealed: &[u8], bytes_max: usize) -> Result<Opened, SealError> {
 /// were changed: this does.
 fn checksum(id: &[u8], rest: &[u8]) -> [u8; CHECKSUM_BYTES] {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(id);
+    // What is long first: it is then hashed in whole chunks, several at a time.
     hasher.update(rest);
+    hasher.update(id);
     let mut sum = [0; CHECKSUM_BYTES];
     hasher.finalize_xof().fill(&mut sum);
     sum

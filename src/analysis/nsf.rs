@@ -119,7 +119,7 @@ impl Nsf {
             .filter(|event| kinds.contains(&event.kind))
             .collect();
         let distinct: BTreeSet<NaiveDate> = found.iter().map(|event| event.day).collect();
-        let rows = Rows::from_pairs(found.iter().flat_map(|event| event.rows.pairs()));
+        let rows = Rows::union(found.iter().map(|event| &event.rows));
         (i64::try_from(distinct.len()).unwrap_or(i64::MAX), rows)
     }
 

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// A run of rows of one snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,10 +16,29 @@ pub struct RowRange {
     pub len: u32,
 }
 
+/// A usual run: two numbers of three digits, and what stands between them.
+const BYTES_A_RUN: usize = 8;
+
+impl RowRange {
+    /// The first row after it.
+    fn end(self) -> u32 {
+        self.start.saturating_add(self.len)
+    }
+
+    /// Whether `other`, which does not begin before it, goes on where it ends or earlier.
+    fn reaches(self, other: Self) -> bool {
+        self.snapshot == other.snapshot && other.start <= self.end()
+    }
+
+    fn extend(&mut self, other: Self) {
+        self.len = other.end().max(self.end()).saturating_sub(self.start);
+    }
+}
+
 /// A set of transaction rows, as sorted runs that neither touch nor overlap. Written as the position
 /// of each snapshot and its rows: `0:3-5,9;1:2`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Rows(Vec<RowRange>);
 
 impl Rows {
@@ -30,30 +49,32 @@ impl Rows {
 
     /// The set of `(snapshot, row)` pairs; order and repeats do not matter.
     pub fn from_pairs(pairs: impl IntoIterator<Item = (u16, u32)>) -> Self {
-        let mut pairs: Vec<(u16, u32)> = pairs.into_iter().collect();
-        pairs.sort_unstable();
-        pairs.dedup();
-        let mut runs: Vec<RowRange> = Vec::new();
-        for (snapshot, row) in pairs {
-            match runs.last_mut() {
-                Some(run)
-                    if run.snapshot == snapshot && run.start.checked_add(run.len) == Some(row) =>
-                {
-                    run.len += 1;
-                }
-                _ => runs.push(RowRange {
-                    snapshot,
-                    start: row,
-                    len: 1,
-                }),
-            }
-        }
-        Self(runs)
+        let single = |(snapshot, start)| RowRange {
+            snapshot,
+            start,
+            len: 1,
+        };
+        Self::from_runs(pairs.into_iter().map(single))
     }
 
     /// The rows that are in any of `sets`.
     pub fn union<'a>(sets: impl IntoIterator<Item = &'a Rows>) -> Self {
-        Self::from_pairs(sets.into_iter().flat_map(Rows::pairs))
+        Self::from_runs(sets.into_iter().flat_map(|set| set.0.iter().copied()))
+    }
+
+    fn from_runs(runs: impl Iterator<Item = RowRange>) -> Self {
+        let mut runs: Vec<RowRange> = runs.collect();
+        if !runs.is_sorted() {
+            runs.sort_unstable();
+        }
+        runs.dedup_by(|run, last| {
+            let goes_on = last.reaches(*run);
+            if goes_on {
+                last.extend(*run);
+            }
+            goes_on
+        });
+        Self(runs)
     }
 
     /// The runs, in order.
@@ -84,26 +105,34 @@ impl Rows {
 
 impl fmt::Display for Rows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Every decision writes some hundred runs: pieced together here, they are formatted once.
+        let mut text = String::with_capacity(self.0.len().saturating_mul(BYTES_A_RUN));
+        let mut digits = itoa::Buffer::new();
         let mut before = None;
         for run in &self.0 {
-            match before {
-                Some(snapshot) if snapshot == run.snapshot => f.write_str(",")?,
-                Some(_) => write!(f, ";{}:", run.snapshot)?,
-                None => write!(f, "{}:", run.snapshot)?,
+            if before == Some(run.snapshot) {
+                text.push(',');
+            } else {
+                if before.is_some() {
+                    text.push(';');
+                }
+                text.push_str(digits.format(run.snapshot));
+                text.push(':');
             }
             before = Some(run.snapshot);
-            write!(f, "{}", run.start)?;
+            text.push_str(digits.format(run.start));
             if run.len > 1 {
-                write!(f, "-{}", run.start.saturating_add(run.len - 1))?;
+                text.push('-');
+                text.push_str(digits.format(run.end().saturating_sub(1)));
             }
         }
-        Ok(())
+        f.write_str(&text)
     }
 }
 
-impl From<Rows> for String {
-    fn from(rows: Rows) -> Self {
-        rows.to_string()
+impl Serialize for Rows {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.to_string())
     }
 }
 
@@ -160,6 +189,16 @@ mod tests {
             let rows = Rows::from_pairs(pairs.iter().rev().copied());
             prop_assert_eq!(rows.pairs().collect::<Vec<_>>(), pairs.clone());
             prop_assert_eq!(rows.len(), pairs.len());
+        }
+
+        #[test]
+        fn a_union_has_what_any_of_them_has(sets: Vec<BTreeSet<(u8, u8)>>) {
+            let wide = |set: &BTreeSet<(u8, u8)>| -> Vec<_> {
+                set.iter().map(|(s, r)| (u16::from(*s), u32::from(*r))).collect()
+            };
+            let rows: Vec<Rows> = sets.iter().map(|set| Rows::from_pairs(wide(set))).collect();
+            let all: BTreeSet<_> = sets.iter().flatten().copied().collect();
+            prop_assert_eq!(Rows::union(&rows), Rows::from_pairs(wide(&all)));
         }
     }
 

@@ -297,22 +297,19 @@ impl<'de> Deserialize<'de> for Transactions {
 /// cannot be.
 fn read(mut columns: Columns<'_>) -> Option<Transactions> {
     let count = usize::try_from(columns.count).ok()?;
-    if count > limits::TRANSACTIONS_MAX {
+    if count > limits::TRANSACTIONS_MAX || !TransactionId::are_allowed(columns.ids) {
         return None;
     }
-    let mut rows: Vec<Row> = Vec::with_capacity(count);
-    let (mut id_start, mut description_start) = (0, 0);
+    let mut rows: Vec<Row> = Vec::with_capacity(count.min(columns.amounts.len()));
+    let (mut ids_end, mut descriptions_end) = (0, 0);
     let mut made = Second::default();
     for _ in 0..count {
-        let id = next_span(&mut id_start, &mut columns.id_lengths, columns.ids)?;
+        let id = next_span(&mut ids_end, &mut columns.id_lengths, columns.ids)?;
         if !TransactionId::is_formed(id.of(columns.ids)) {
             return None;
         }
-        let description = next_span(
-            &mut description_start,
-            &mut columns.description_lengths,
-            columns.descriptions,
-        )?;
+        let lengths = &mut columns.description_lengths;
+        let description = next_span(&mut descriptions_end, lengths, columns.descriptions)?;
         let currency = usize::try_from(next(&mut columns.currency_of)?).ok()?;
         let status = u16::try_from(next(&mut columns.status_of)?).ok()?;
         columns.statuses.get(usize::from(status))?;
@@ -329,7 +326,7 @@ fn read(mut columns: Columns<'_>) -> Option<Transactions> {
             void_at: made.later(next(&mut columns.void)?)?,
         });
     }
-    let rest = [
+    let numbers = [
         columns.id_lengths,
         columns.description_lengths,
         columns.amounts,
@@ -339,13 +336,15 @@ fn read(mut columns: Columns<'_>) -> Option<Transactions> {
         columns.posted,
         columns.void,
     ];
-    let texts_end = (columns.ids.len(), columns.descriptions.len());
-    let ended = rest.into_iter().all(<[u8]>::is_empty)
-        && (
-            usize::try_from(id_start),
-            usize::try_from(description_start),
-        ) == (Ok(texts_end.0), Ok(texts_end.1));
-    (ended && TransactionId::are_allowed(columns.ids)).then(|| Transactions {
+    let ends = [
+        (ids_end, columns.ids),
+        (descriptions_end, columns.descriptions),
+    ];
+    let ended = numbers.into_iter().all(<[u8]>::is_empty)
+        && ends
+            .into_iter()
+            .all(|(end, texts)| usize::try_from(end) == Ok(texts.len()));
+    ended.then(|| Transactions {
         rows,
         ids: columns.ids.to_owned(),
         descriptions: columns.descriptions.to_owned(),
@@ -354,12 +353,12 @@ fn read(mut columns: Columns<'_>) -> Option<Transactions> {
 }
 
 /// The text after the one before; `None` where it would end beyond all, or within a character.
-fn next_span(start: &mut u32, lengths: &mut &[u8], texts: &str) -> Option<Span> {
-    let end = start.checked_add(u32::try_from(next(lengths)?).ok()?)?;
-    let span = Span { start: *start, end };
-    *start = end;
+fn next_span(end: &mut u32, lengths: &mut &[u8], texts: &str) -> Option<Span> {
+    let start = *end;
+    *end = start.checked_add(u32::try_from(next(lengths)?).ok()?)?;
+    let span = Span { start, end: *end };
     texts
-        .is_char_boundary(usize::try_from(end).ok()?)
+        .is_char_boundary(usize::try_from(*end).ok()?)
         .then_some(span)
 }
 
@@ -415,26 +414,31 @@ fn write(column: &mut Vec<u8>, mut number: u64) {
     }
 }
 
-/// The next number of a column; `None` at its end, and where it has more than 64 bits.
+/// The next number of a column; `None` at its end, and where it has more than 64 bits. Most numbers
+/// have one byte.
+#[inline]
 fn next(column: &mut &[u8]) -> Option<u64> {
+    match *column {
+        [byte @ ..0x80, rest @ ..] => {
+            *column = rest;
+            Some(u64::from(*byte))
+        }
+        _ => next_long(column),
+    }
+}
+
+fn next_long(column: &mut &[u8]) -> Option<u64> {
     let mut number = 0_u64;
-    let mut shift = 0;
-    loop {
+    for shift in (0..u64::BITS).step_by(7) {
         let (byte, rest) = column.split_first()?;
         *column = rest;
         let bits = u64::from(byte & 0x7f);
-        if shift == 63 && bits > 1 {
-            return None;
-        }
         number |= bits << shift;
         if *byte < 0x80 {
-            return Some(number);
-        }
-        shift += 7;
-        if shift > 63 {
-            return None;
+            return (bits.leading_zeros() >= shift).then_some(number);
         }
     }
+    None
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ fn per_month(context: &Context<'_>, given: &Given<'_>, amount: i128) -> Result<V
 }
 
 fn both(a: &Total, b: &Total) -> (i128, Rows) {
-    let rows = Rows::from_pairs(a.rows.pairs().chain(b.rows.pairs()));
+    let rows = Rows::union([&a.rows, &b.rows]);
     (a.amount + b.amount, rows)
 }
 

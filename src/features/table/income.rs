@@ -23,7 +23,7 @@ fn running(income: &Income) -> impl Iterator<Item = &Stream> {
 }
 
 fn rows<'a>(streams: impl Iterator<Item = &'a Stream>) -> Rows {
-    Rows::from_pairs(streams.flat_map(|stream| stream.rows.pairs()))
+    Rows::union(streams.map(|stream| &stream.rows))
 }
 
 /// The rows, and where the main stream stopped its last deposits: that income is so low rests on
