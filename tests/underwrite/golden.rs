@@ -1,6 +1,7 @@
 //! The golden ledgers: for every `semantics` a small ledger is committed, made on the samples by
 //! the rule sets that ship. Deciding the newest one again must give the same bytes, so that no
-//! change of behaviour slips in without a new number.
+//! change of behaviour slips in without a new number. Beside it are the texts of its decisions as
+//! an answer in full shows them: rendering them belongs to `semantics` too.
 //!
 //! `UPDATE_GOLDEN=1 cargo test golden` makes the newest one anew, until it is released.
 
@@ -9,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use prost::Message;
+use prost_reflect::{DescriptorPool, DynamicMessage};
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
@@ -18,9 +21,12 @@ use underwrite::clock::ManualClock;
 use underwrite::decision::SEMANTICS;
 use underwrite::id::{Entropy, EntropyError, IdempotencyKey, RuleSetName, TenantId};
 use underwrite::ledger::{ChainReport, Intake, Ledger, NewDecision, SqliteLedger};
+use underwrite::proto;
 use underwrite::replay::{ReplayReport, reproduce};
 use underwrite::rules::{Bundle, Outcome};
 use underwrite::sandbox::applicants;
+use underwrite::service::to_wire;
+use underwrite::snapshot::unseal;
 use underwrite::stripe::{StripeClient, StripeConfig};
 use underwrite::underwriter::{Parts, Request, Underwriter};
 
@@ -43,6 +49,10 @@ const RULE_SETS: [(&str, &[u8], usize); 2] = [
 
 /// Largest golden ledger, in bytes: it stays in the history of the repository for ever.
 const GOLDEN_BYTES_MAX: u64 = 300_000;
+
+/// The decisions of a golden ledger in full, a line of JSON each, compressed.
+const TEXTS: &str = "full.jsonl.zst";
+const TEXTS_BYTES_MAX: usize = 16 << 20;
 
 fn folder(semantics: u32) -> PathBuf {
     root().join(format!("tests/golden/semantics-{semantics}"))
@@ -111,6 +121,12 @@ async fn make(folder: &Path) {
     }
     drop((underwriter, ledger));
     keep(&path, folder);
+    let texts = texts(&read(&folder.join("ledger.sqlite"))).await.join("\n");
+    fs::write(
+        folder.join(TEXTS),
+        zstd::bulk::compress(texts.as_bytes(), 19).unwrap(),
+    )
+    .unwrap();
 }
 
 async fn decide_all(underwriter: &Underwriter, name: &str, rules: &[u8], samples: usize) {
@@ -219,6 +235,72 @@ async fn every_golden_ledger_is_sound_and_small() {
     }
     let made = fs::read_dir(root().join("tests/golden")).unwrap().count();
     assert_eq!(made, usize::try_from(SEMANTICS).unwrap());
+}
+
+/// What an answer in full says of each decision, as JSON.
+async fn texts(ledger: &Arc<dyn Ledger>) -> Vec<String> {
+    let tenant = TenantId::default_tenant();
+    let mut lines = Vec::new();
+    for sealed in ledger.history(&tenant, 0, usize::MAX).await.unwrap() {
+        let opened = sealed.open().unwrap();
+        let record = ledger.decision(&tenant, &opened.id).await.unwrap().unwrap();
+        let bundle = ledger
+            .bundle(&tenant, record.body.pins.rule_set.bundle)
+            .await;
+        let bundle = Bundle::from_bytes(&bundle.unwrap().unwrap().bytes).unwrap();
+        let view = record.body.full(&bundle, &record.application).unwrap();
+        let snapshots = opened.snapshots.iter();
+        let snapshots: Vec<_> = snapshots
+            .map(|one| Arc::new(unseal(one).unwrap()))
+            .collect();
+        lines.push(json(&to_wire::full(&record, &view, &snapshots)));
+    }
+    lines
+}
+
+/// A decision as protobuf writes it in JSON, in one line.
+fn json(decision: &proto::Decision) -> String {
+    let pool = DescriptorPool::decode(proto::DESCRIPTORS).unwrap();
+    let descriptor = pool.get_message_by_name("underwrite.v1.Decision").unwrap();
+    let bytes = decision.encode_to_vec();
+    let message = DynamicMessage::decode(descriptor, bytes.as_slice()).unwrap();
+    // By way of a value, whose keys are in order.
+    serde_json::to_value(&message).unwrap().to_string()
+}
+
+/// The first place at which two texts differ, with what stands there.
+fn first_difference<'a>(kept: &'a str, now: &'a str) -> (&'a str, &'a str) {
+    let same = kept
+        .bytes()
+        .zip(now.bytes())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let around = |text: &'a str| {
+        let from = text.floor_char_boundary(same.saturating_sub(60));
+        let to = text.floor_char_boundary((same + 200).min(text.len()));
+        &text[from..to]
+    };
+    (around(kept), around(now))
+}
+
+#[tokio::test]
+async fn the_texts_of_the_newest_golden_ledger_are_rendered_as_they_were() {
+    let path = newest().await;
+    let kept = fs::read(path.with_file_name(TEXTS)).unwrap();
+    let kept = zstd::bulk::decompress(&kept, TEXTS_BYTES_MAX).unwrap();
+    let kept = String::from_utf8(kept).unwrap();
+    let now = texts(&read(&path)).await;
+    assert_eq!(kept.lines().count(), now.len());
+    for (number, (kept, now)) in kept.lines().zip(&now).enumerate() {
+        if kept != now {
+            let (kept, now) = first_difference(kept, now);
+            panic!(
+                "decision {number} is rendered otherwise. A change of its texts raises \
+                 `decision::SEMANTICS`; before the first release of a number, UPDATE_GOLDEN=1 \
+                 makes them anew.\nkept: {kept}\nnow:  {now}"
+            );
+        }
+    }
 }
 
 /// Records the decisions of one ledger in another, changed.
