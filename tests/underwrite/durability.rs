@@ -11,7 +11,8 @@ use underwrite::proto;
 use super::harness::{application, usd};
 use super::process::{self, Server, Workspace, assert_recorded, command, decide, request};
 
-const ROUNDS: usize = 20;
+/// How often a server is killed where `KILLS` does not say otherwise.
+const KILLS: usize = 20;
 const CALLERS: usize = 6;
 
 /// What callers know when their server is gone.
@@ -67,12 +68,13 @@ async fn kill_under_load(server: Server, round: usize) -> Known {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn twenty_kills_under_load_lose_no_answered_decision() {
+async fn kills_under_load_lose_no_answered_decision() {
+    let kills = std::env::var("KILLS").map_or(KILLS, |text| text.parse().unwrap());
     let place = Workspace::new().await;
     let mut all = BTreeMap::new();
     let mut broken_off = 0;
     let mut before = Known::default();
-    for round in 0..=ROUNDS {
+    for round in 0..=kills {
         let server = place.serve();
         let client = server.client().await;
         for (key, decision) in before.answered.get_mut().unwrap() {
@@ -85,7 +87,7 @@ async fn twenty_kills_under_load_lose_no_answered_decision() {
             all.insert(key.clone(), decision);
             broken_off += 1;
         }
-        if round < ROUNDS {
+        if round < kills {
             before = kill_under_load(server, round).await;
         } else {
             // The last one is killed too: what follows reads what a killed process left.
@@ -93,10 +95,10 @@ async fn twenty_kills_under_load_lose_no_answered_decision() {
         }
     }
     println!(
-        "{} decisions, {broken_off} calls broken off by {ROUNDS} kills",
+        "{} decisions, {broken_off} calls broken off by {kills} kills",
         all.len()
     );
-    assert!(broken_off >= ROUNDS, "the kills hit idle servers");
+    assert!(broken_off >= kills, "the kills hit idle servers");
 
     let (exit, replay) = command(place.data.path(), &["replay"]);
     assert_eq!(exit, 0, "{replay:#}");
