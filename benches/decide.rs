@@ -14,6 +14,8 @@
     reason = "a benchmark may stop where its input is wrong, and prints its result"
 )]
 
+#[path = "common/allocator.rs"]
+mod allocator;
 #[path = "decide/echo.rs"]
 mod echo;
 #[path = "../tests/underwrite/harness.rs"]

@@ -10,6 +10,8 @@
     reason = "a benchmark may stop where its input is wrong, and prints its result"
 )]
 
+#[path = "common/allocator.rs"]
+mod allocator;
 #[path = "common/household.rs"]
 #[expect(dead_code, reason = "the other benchmarks use more of it")]
 mod household;

@@ -6,6 +6,8 @@
     reason = "a benchmark may stop where its input is wrong"
 )]
 
+#[path = "common/allocator.rs"]
+mod allocator;
 #[path = "common/household.rs"]
 mod household;
 

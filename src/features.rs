@@ -131,12 +131,13 @@ impl Features {
 
     /// Features from the slots of each of the table.
     fn new(
-        by_feature: Vec<Vec<Slot>>,
+        by_feature: impl IntoIterator<Item = impl IntoIterator<Item = Slot>>,
         applicants: Vec<ApplicantId>,
         accounts: Vec<AccountId>,
     ) -> Self {
-        let mut slots = Vec::with_capacity(by_feature.len());
-        let mut starts = Vec::with_capacity(by_feature.len() + 1);
+        // Most features have one.
+        let mut slots = Vec::with_capacity(table().len());
+        let mut starts = Vec::with_capacity(table().len() + 1);
         for own in by_feature {
             starts.push(slots.len());
             slots.extend(own);
@@ -156,7 +157,7 @@ impl Features {
     pub fn from_slots(
         applicants: Vec<ApplicantId>,
         accounts: Vec<AccountId>,
-        slots: Vec<Vec<Slot>>,
+        slots: &[Vec<Slot>],
     ) -> Option<Self> {
         let fits = |(feature, own): (&Feature, &Vec<Slot>)| {
             own.len()
@@ -168,8 +169,9 @@ impl Features {
                     value.map_or(true, |value| value.ty() == feature.ty)
                 })
         };
-        let whole = slots.len() == table().len() && table().iter().zip(&slots).all(fits);
-        whole.then(|| Self::new(slots, applicants, accounts))
+        let whole = slots.len() == table().len() && table().iter().zip(slots).all(fits);
+        let by_feature = slots.iter().map(|own| own.iter().cloned());
+        whole.then(|| Self::new(by_feature, applicants, accounts))
     }
 
     /// The slots of every feature, in the order of the table.
@@ -221,13 +223,12 @@ impl Features {
             let given = values.iter().find(|(name, _)| *name == feature.name);
             let missing = || vec![Err(Missing::NotReady)];
             let values = given.map_or_else(missing, |(_, values)| values.clone());
-            let slots = values.into_iter().map(|value| Slot {
+            values.into_iter().map(|value| Slot {
                 value,
                 evidence: Rows::none(),
-            });
-            slots.collect()
+            })
         });
-        Self::new(slots.collect(), Vec::new(), Vec::new())
+        Self::new(slots, Vec::new(), Vec::new())
     }
 }
 

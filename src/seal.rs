@@ -27,7 +27,7 @@ const LENGTH_BYTES: usize = 4;
 /// Length of a [`Salt`].
 const SALT_BYTES: usize = 32;
 /// Fast, and most of the ratio; the level matters to no hash, for they cover the content.
-const ZSTD_LEVEL: i32 = 3;
+const ZSTD_LEVEL: i32 = 1;
 
 /// What keeps a hash from being guessed: random, drawn for one content alone.
 pub type Salt = [u8; SALT_BYTES];

@@ -159,15 +159,10 @@ pub fn extract(context: &Context<'_>) -> Features {
         .map(|input| input.account.clone())
         .collect();
     let streams = context.analysis.income.streams.len();
-    let slots = table()
-        .iter()
-        .map(|feature| {
-            let scope = feature.scope;
-            let subjects = scope.subjects(applicants.len(), accounts.len(), streams);
-            (0..subjects)
-                .map(|subject| slot(compute(context, feature, subject)))
-                .collect()
-        })
-        .collect();
+    let (people, links) = (applicants.len(), accounts.len());
+    let slots = table().iter().map(|feature| {
+        let subjects = feature.scope.subjects(people, links, streams);
+        (0..subjects).map(move |subject| slot(compute(context, feature, subject)))
+    });
     Features::new(slots, applicants, accounts)
 }

@@ -154,7 +154,10 @@ impl<'a> Run<'a> {
     fn rules(&mut self) {
         let program = self.program;
         self.look(&program.always);
-        for (index, rule) in program.rules.iter().enumerate() {
+        for &index in &program.by_rank {
+            let Some(rule) = program.rules.get(index) else {
+                continue;
+            };
             let logic = &rule.when.logic;
             match logic.of(&|number| self.verdicts.seen(number)) {
                 Verdict::True => self.give(rule.reason, ReasonSource::Rule(index), rule.action),
@@ -241,21 +244,17 @@ impl<'a> Run<'a> {
             ),
             (Readiness::Ready, Outcome::Approve) => false,
         };
-        let ranks = &self.program.ranks;
-        let given = std::mem::take(&mut self.given);
-        // There may be as many as there are rules, so what is sorted is small: from the highest
-        // bit down whether it is another's, its rank and its position, of 32 bits each.
-        let keys = given.iter().zip(0_u64..).map(|(given, position)| {
-            let rank = ranks.get(given.reason).copied().unwrap_or_default();
-            u64::from(!own(given)) << 63 | rank << 32 | position
-        });
-        let mut keys: Vec<u64> = keys.collect();
-        keys.sort_unstable();
-        let position = |key: &u64| usize::try_from(key & u64::from(u32::MAX)).ok();
-        self.given = Vec::with_capacity(given.len());
-        for given in keys.iter().filter_map(|key| given.get(position(key)?)) {
-            self.give(given.reason, given.source, given.action);
-        }
+        let (mut first, mut others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.given).into_iter().partition(own);
+        // Rules gave theirs in order, and after them came few: next to nothing is left to sort.
+        let rank = |given: &GivenReason| {
+            let reason = self.rule_set.reasons.get(given.reason);
+            reason.map(|reason| reason.rank)
+        };
+        first.sort_by_key(rank);
+        others.sort_by_key(rank);
+        first.append(&mut others);
+        self.given = first;
         let mut told = vec![false; self.rule_set.reasons.len()];
         let mut principal_left = limits::PRINCIPAL_REASONS_MAX;
         for given in self.given.iter_mut().take_while(|given| own(given)) {

@@ -34,8 +34,8 @@ pub struct Program {
     pub(super) rules: Vec<CompiledRule>,
     pub(super) characteristics: Vec<CompiledCharacteristic>,
     pub(super) end: CompiledEnd,
-    /// For each reason, its place among all by rank: equal where the ranks are.
-    pub(super) ranks: Vec<u64>,
+    /// The positions of the rules by the ranks of their reasons, those of one rank as written.
+    pub(super) by_rank: Vec<usize>,
     /// For each derived value, by its position, the slots that it rests on in the end.
     rests_on: BTreeMap<usize, BTreeSet<SlotId>>,
     /// The position of the reason for missing information.
@@ -133,7 +133,7 @@ impl Program {
             rules,
             characteristics,
             end,
-            ranks: ranks(&rule_set),
+            by_rank: by_rank(&rule_set),
             rests_on: finder.derived,
             information_missing: built_in(INFORMATION_MISSING),
             bank_data_not_ready: built_in(BANK_DATA_NOT_READY),
@@ -236,12 +236,15 @@ impl Parts {
     }
 }
 
-/// Each reason's place by rank.
-fn ranks(rule_set: &RuleSet) -> Vec<u64> {
-    let ranks: BTreeSet<i64> = rule_set.reasons.iter().map(|reason| reason.rank).collect();
-    let place = |rank: i64| ranks.range(..rank).fold(0, |count, _| count + 1);
-    let reasons = rule_set.reasons.iter();
-    reasons.map(|reason| place(reason.rank)).collect()
+/// The rules in the order in which their reasons are told.
+fn by_rank(rule_set: &RuleSet) -> Vec<usize> {
+    let mut rules: Vec<usize> = (0..rule_set.rules.len()).collect();
+    rules.sort_by_key(|rule| {
+        let reason = rule_set.rules.get(*rule).map(|rule| rule.reason);
+        let reason = reason.and_then(|reason| rule_set.reasons.get(reason));
+        reason.map(|reason| reason.rank)
+    });
+    rules
 }
 
 /// What is computed from other slots, in order, and for each slot what of that depends on it.
