@@ -9,6 +9,7 @@ mod docs;
 mod row;
 mod table;
 mod value;
+mod whole;
 mod written;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AccountId, ApplicantId};
+use crate::money::Currency;
 use crate::snapshot::Rows;
 
 pub use context::Context;
@@ -26,6 +28,8 @@ pub use table::{
 };
 pub(crate) use value::quantise;
 pub use value::{DECIMAL_PLACES, Missing, Type, Value};
+pub use whole::Whole;
+pub(crate) use whole::millionths;
 pub use written::{observed, observed_list, observed_option, observed_points};
 
 /// The position of a feature in [`table`]; what a compiled rule holds in place of a name.
@@ -91,8 +95,35 @@ pub struct Features {
     slots: Vec<Slot>,
     /// Where those of each feature begin, and at last their number.
     starts: Vec<usize>,
+    /// The first value of each feature as an integer: what rules read of most.
+    wholes: Vec<Whole>,
+    /// Those of all amounts.
+    currencies: Currencies,
+    /// Whether each value has the type of its feature.
+    typed: bool,
     applicants: Vec<ApplicantId>,
     accounts: Vec<AccountId>,
+}
+
+/// The currencies of some amounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Currencies {
+    None,
+    One(Currency),
+    Several,
+}
+
+impl Currencies {
+    fn with(self, value: &Value) -> Self {
+        let Value::Money(money) = value else {
+            return self;
+        };
+        match self {
+            Self::None => Self::One(money.currency()),
+            Self::One(one) if one == money.currency() => self,
+            Self::One(_) | Self::Several => Self::Several,
+        }
+    }
 }
 
 impl Features {
@@ -115,18 +146,13 @@ impl Features {
             let own = given
                 .remove(feature.name)
                 .unwrap_or_else(|| vec![Slot::missing(Missing::NotProvided); subjects]);
-            let typed = own.iter().all(|slot| {
-                slot.value
-                    .as_ref()
-                    .map_or(true, |value| value.ty() == feature.ty)
-            });
-            if own.len() != subjects || !typed {
+            if own.len() != subjects {
                 return None;
             }
             by_feature.push(own);
         }
         let features = Self::new(by_feature, applicants, accounts);
-        given.is_empty().then_some(features)
+        (given.is_empty() && features.typed).then_some(features)
     }
 
     /// Features from the slots of each of the table.
@@ -136,18 +162,46 @@ impl Features {
         accounts: Vec<AccountId>,
     ) -> Self {
         // Most features have one.
-        let mut slots = Vec::with_capacity(table().len());
+        let mut slots: Vec<Slot> = Vec::with_capacity(table().len());
         let mut starts = Vec::with_capacity(table().len() + 1);
-        for own in by_feature {
-            starts.push(slots.len());
+        let mut wholes = Vec::with_capacity(table().len());
+        let mut currencies = Currencies::None;
+        let mut typed = true;
+        for (feature, own) in table().iter().zip(by_feature) {
+            let start = slots.len();
+            starts.push(start);
             slots.extend(own);
+            let own = slots.get(start..).unwrap_or_default();
+            let values = own.iter().filter_map(|slot| slot.value.as_ref().ok());
+            typed &= values.clone().all(|value| value.ty() == feature.ty);
+            currencies = values.fold(currencies, Currencies::with);
+            let first = own.first();
+            wholes.push(first.map_or(Whole::Missing, |slot| Whole::of(&slot.value)));
         }
         starts.push(slots.len());
         Self {
             slots,
             starts,
+            wholes,
+            currencies,
+            typed,
             applicants,
             accounts,
+        }
+    }
+
+    /// Whether each value has the type of its feature: the engine's defect where not.
+    pub fn is_typed(&self) -> bool {
+        self.typed
+    }
+
+    /// The first value of each feature as an integer, by the features' positions; `None` where an
+    /// amount is in another currency, which no integer says.
+    pub fn wholes(&self, currency: Currency) -> Option<&[Whole]> {
+        match self.currencies {
+            Currencies::None => Some(&self.wholes),
+            Currencies::One(one) => (one == currency).then_some(self.wholes.as_slice()),
+            Currencies::Several => None,
         }
     }
 
@@ -160,18 +214,15 @@ impl Features {
         slots: &[Vec<Slot>],
     ) -> Option<Self> {
         let fits = |(feature, own): (&Feature, &Vec<Slot>)| {
-            own.len()
-                == feature
-                    .scope
-                    .subjects(applicants.len(), accounts.len(), own.len())
-                && own.iter().all(|slot| {
-                    let value = slot.value.as_ref();
-                    value.map_or(true, |value| value.ty() == feature.ty)
-                })
+            let scope = feature.scope;
+            own.len() == scope.subjects(applicants.len(), accounts.len(), own.len())
         };
-        let whole = slots.len() == table().len() && table().iter().zip(slots).all(fits);
+        if slots.len() != table().len() || !table().iter().zip(slots).all(fits) {
+            return None;
+        }
         let by_feature = slots.iter().map(|own| own.iter().cloned());
-        whole.then(|| Self::new(by_feature, applicants, accounts))
+        let features = Self::new(by_feature, applicants, accounts);
+        features.typed.then_some(features)
     }
 
     /// The slots of every feature, in the order of the table.

@@ -38,6 +38,7 @@ mod resolve;
 mod rule_set;
 mod run;
 mod scalar;
+mod slot_value;
 mod statement;
 mod tell;
 mod terms;

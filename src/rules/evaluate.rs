@@ -154,15 +154,23 @@ impl<'a> Run<'a> {
     fn rules(&mut self) {
         let program = self.program;
         self.look(&program.always);
+        // Which rules hold cannot be foretold, so they are collected without a branch.
+        let mut holding = vec![0; program.rules.len()];
+        let mut count = 0;
         for &index in &program.by_rank {
             let Some(rule) = program.rules.get(index) else {
                 continue;
             };
-            let logic = &rule.when.logic;
-            match logic.of(&|number| self.verdicts.seen(number)) {
-                Verdict::True => self.give(rule.reason, ReasonSource::Rule(index), rule.action),
-                Verdict::False => {}
-                Verdict::Unknown => self.lacks |= rule.may_lack,
+            let verdict = rule.when.logic.of(&|number| self.verdicts.seen(number));
+            self.lacks |= (verdict == Verdict::Unknown) & rule.may_lack;
+            if let Some(place) = holding.get_mut(count) {
+                *place = index;
+            }
+            count += usize::from(verdict == Verdict::True);
+        }
+        for &index in holding.iter().take(count) {
+            if let Some(rule) = program.rules.get(index) {
+                self.give(rule.reason, ReasonSource::Rule(index), rule.action);
             }
         }
     }
@@ -244,13 +252,15 @@ impl<'a> Run<'a> {
             ),
             (Readiness::Ready, Outcome::Approve) => false,
         };
-        let (mut first, mut others): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.given).into_iter().partition(own);
+        let given = std::mem::take(&mut self.given);
+        let mut first = Vec::with_capacity(given.len());
+        let mut others = Vec::with_capacity(given.len());
+        for given in given {
+            let part = if own(&given) { &mut first } else { &mut others };
+            part.push(given);
+        }
         // Rules gave theirs in order, and after them came few: next to nothing is left to sort.
-        let rank = |given: &GivenReason| {
-            let reason = self.rule_set.reasons.get(given.reason);
-            reason.map(|reason| reason.rank)
-        };
+        let rank = |given: &GivenReason| self.program.ranks.get(given.reason);
         first.sort_by_key(rank);
         others.sort_by_key(rank);
         first.append(&mut others);

@@ -9,7 +9,8 @@ use super::evaluation::Action;
 use super::node::{Node, SlotId, Source};
 use super::numbering::{self, Numbers};
 use super::rule_set::{BANK_DATA_NOT_READY, End, Formula, INFORMATION_MISSING, RuleSet};
-use crate::features::Type;
+use super::slot_value::SlotValue;
+use crate::features::{Missing, Type};
 
 /// A rule set ready to run. Made from a checked rule set only.
 #[derive(Debug, Clone)]
@@ -22,6 +23,10 @@ pub struct Program {
     pub(super) tests: Tests,
     /// The type of each slot.
     pub(super) types: Vec<Type>,
+    /// What stands in each slot before anything is read or computed: which feature it is of.
+    pub(super) slots: Vec<SlotValue<'static>>,
+    /// The slots of inputs, each with the input's position.
+    pub(super) inputs: Vec<(SlotId, usize)>,
     /// Every slot that is computed from others, each after those that it reads.
     pub(super) computed: Vec<Dependent>,
     /// For each slot, those of them that depend on it, in the same order.
@@ -34,6 +39,8 @@ pub struct Program {
     pub(super) rules: Vec<CompiledRule>,
     pub(super) characteristics: Vec<CompiledCharacteristic>,
     pub(super) end: CompiledEnd,
+    /// The rank of each reason.
+    pub(super) ranks: Vec<i64>,
     /// The positions of the rules by the ranks of their reasons, those of one rank as written.
     pub(super) by_rank: Vec<usize>,
     /// For each derived value, by its position, the slots that it rests on in the end.
@@ -133,7 +140,10 @@ impl Program {
             rules,
             characteristics,
             end,
+            ranks: rule_set.reasons.iter().map(|reason| reason.rank).collect(),
             by_rank: by_rank(&rule_set),
+            slots: slots(&rule_set),
+            inputs: inputs(&rule_set),
             rests_on: finder.derived,
             information_missing: built_in(INFORMATION_MISSING),
             bank_data_not_ready: built_in(BANK_DATA_NOT_READY),
@@ -234,6 +244,30 @@ impl Parts {
             }
         }
     }
+}
+
+fn slots(rule_set: &RuleSet) -> Vec<SlotValue<'static>> {
+    let value = |source: &Source| match source {
+        Source::Feature(id) => SlotValue::Feature(*id),
+        Source::Input(_)
+        | Source::Aggregate(_)
+        | Source::Derive(_)
+        | Source::Score
+        | Source::BinValue => SlotValue::Known(Err(Missing::NotProvided)),
+    };
+    let slots = rule_set.slots.list.iter();
+    slots.map(|slot| value(&slot.source)).collect()
+}
+
+fn inputs(rule_set: &RuleSet) -> Vec<(SlotId, usize)> {
+    let slots = rule_set.slots.list.iter().enumerate();
+    let input = |(index, source): (usize, &Source)| match source {
+        Source::Input(input) => Some((SlotId(index), *input)),
+        _ => None,
+    };
+    slots
+        .filter_map(|(index, slot)| input((index, &slot.source)))
+        .collect()
 }
 
 /// The rules in the order in which their reasons are told.

@@ -7,15 +7,16 @@ use std::cmp::Ordering;
 use super::code::{Logic, Operand, OverSubjects, Test};
 use super::node::{Choice, Reduction};
 use super::scalar::{self, Known, Ordered, Scalar};
+use super::slot_value::{self, SlotValue};
 use super::verdict::{self, Kleene};
-use crate::features::{FeatureId, Features, Missing, Type};
+use crate::features::{Features, Missing, Type};
 use crate::money::Currency;
 
 /// What a program runs over.
 #[derive(Clone, Copy)]
 pub(super) struct Env<'a, 'e> {
     pub(super) tests: &'a [Test],
-    pub(super) slots: &'e [Known<'a>],
+    pub(super) slots: &'e [SlotValue<'a>],
     /// The values of subjects; `None` where there are none to ask for.
     pub(super) features: Option<&'a Features>,
     pub(super) currency: Currency,
@@ -32,10 +33,12 @@ impl<'a> Env<'a, '_> {
         match operand {
             Operand::Constant(value) => Scalar::read(value, self.currency),
             Operand::Slot(slot) => match self.slots.get(slot.0) {
-                Some(known) => *known,
+                Some(value) => value.known(self.features, self.currency),
                 None => Err(Missing::NotProvided),
             },
-            Operand::Subject(id) => self.subject(*id),
+            Operand::Subject(id) => {
+                slot_value::of_feature(*id, self.features, self.subject, self.currency)
+            }
             Operand::Negate(inner) => self.sound(self.value(inner)?.negate()),
             Operand::Round(inner) => self.sound(self.value(inner)?.round(self.currency)),
             Operand::Abs(inner) => self.sound(self.value(inner)?.abs()),
@@ -79,15 +82,6 @@ impl<'a> Env<'a, '_> {
             Some(Test::IsMissing { value, negated }) => Ok(self.value(value).is_err() != *negated),
             Some(Test::Truth(value)) => self.as_truth(self.value(value)),
             None => self.unsound(),
-        }
-    }
-
-    fn subject(self, id: FeatureId) -> Known<'a> {
-        let slots = self.features.map_or(&[][..], |features| features.slots(id));
-        match slots.get(self.subject).map(|slot| &slot.value) {
-            Some(Ok(value)) => Scalar::read(value, self.currency),
-            Some(Err(missing)) => Err(*missing),
-            None => Err(Missing::NoSuchAccount),
         }
     }
 

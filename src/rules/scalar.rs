@@ -8,7 +8,7 @@ use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::ast::{ArithmeticOp, CompareOp};
-use crate::features::{DECIMAL_PLACES, Missing, Type, Value, quantise};
+use crate::features::{Missing, Type, Value, Whole, millionths, quantise};
 use crate::money::{Currency, Money};
 
 /// A value. Money is in minor units of the rule set's currency: `Scalar::read` lets no other in.
@@ -393,25 +393,11 @@ impl Ordered {
     }
 }
 
-/// A value as a 64-bit integer in the unit of its type, so that integers compare as
-/// [`order`] compares the values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whole {
-    /// Minor units, things, days, days since a fixed one, millionths, or 0 and 1.
-    Is(i64),
-    /// It is none: a text, a decimal of many digits.
-    No,
-    /// There is no value.
-    Missing,
-}
-
-impl Whole {
-    /// The integer of a value.
-    pub(super) fn of(known: &Known<'_>) -> Self {
-        match known {
-            Ok(value) => whole_of(*value).map_or(Self::No, Self::Is),
-            Err(_) => Self::Missing,
-        }
+/// The integer of a value that is known or not.
+pub(super) fn known_whole(known: &Known<'_>) -> Whole {
+    match known {
+        Ok(value) => whole_of(*value).map_or(Whole::No, Whole::Is),
+        Err(_) => Whole::Missing,
     }
 }
 
@@ -424,14 +410,6 @@ pub(super) fn whole_of(value: Scalar<'_>) -> Option<i64> {
         Scalar::Text(_) => None,
         Scalar::Bool(truth) => Some(i64::from(truth)),
     }
-}
-
-/// A decimal that has no more than [`DECIMAL_PLACES`], in units of the last of them.
-fn millionths(decimal: Decimal) -> Option<i64> {
-    const POWERS: [i64; DECIMAL_PLACES as usize + 1] =
-        [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
-    let power = POWERS.get(decimal.scale() as usize)?;
-    i64::try_from(decimal.mantissa()).ok()?.checked_mul(*power)
 }
 
 /// A constant as the integer that stands for it among values of another type, where there is one

@@ -5,24 +5,25 @@ use std::cell::Cell;
 
 use super::code::{Calculation, Condition, Quick, Tests};
 use super::inputs;
-use super::node::{SlotId, Source};
+use super::node::SlotId;
 use super::program::{Dependent, Program};
 use super::run::Env;
-use super::scalar::{Known, Scalar, Whole};
+use super::scalar::{self, Known, Scalar};
+use super::slot_value::SlotValue;
 use super::verdict::{Verdict, Verdicts};
 use super::whole;
 use crate::application::Application;
-use crate::features::{Features, Missing};
+use crate::features::{Features, Missing, Whole};
 
 /// The values of all slots.
 ///
-/// INVARIANT: `whole` holds [`Whole::of`] each of `slots`.
+/// INVARIANT: `whole` holds the integer of each of `slots`.
 #[derive(Debug, Clone)]
 pub(super) struct Values<'a> {
     pub(super) program: &'a Program,
     pub(super) features: &'a Features,
     pub(super) application: &'a Application,
-    slots: Vec<Known<'a>>,
+    slots: Vec<SlotValue<'a>>,
     whole: Vec<Whole>,
     mixed_types: Cell<bool>,
 }
@@ -35,30 +36,29 @@ impl<'a> Values<'a> {
         application: &'a Application,
     ) -> Self {
         let rule_set = program.rule_set();
-        let count = rule_set.slots.list.len();
         let mut values = Self {
             program,
             features,
             application,
-            slots: vec![Err(Missing::NotProvided); count],
-            whole: vec![Whole::Missing; count],
-            mixed_types: Cell::new(false),
+            slots: program.slots.clone(),
+            whole: vec![Whole::Missing; program.slots.len()],
+            mixed_types: Cell::new(!features.is_typed()),
         };
-        for (index, slot) in rule_set.slots.list.iter().enumerate() {
-            let known = match slot.source {
-                Source::Feature(id) => match features.slots(id).first() {
-                    Some(slot) => match &slot.value {
-                        Ok(value) => Scalar::read(value, rule_set.currency),
-                        Err(missing) => Err(*missing),
-                    },
-                    None => Err(Missing::NoSuchAccount),
-                },
-                Source::Input(input) => inputs::read(rule_set, input, application),
-                Source::Aggregate(_) | Source::Derive(_) | Source::Score | Source::BinValue => {
-                    continue;
-                }
+        let wholes = features.wholes(rule_set.currency);
+        for (slot, value) in program.slots.iter().enumerate() {
+            let SlotValue::Feature(id) = value else {
+                continue;
             };
-            values.set(SlotId(index), known);
+            let whole = wholes.and_then(|wholes| wholes.get(id.index()).copied());
+            let whole = whole.unwrap_or_else(|| {
+                scalar::known_whole(&value.known(Some(features), rule_set.currency))
+            });
+            if let Some(place) = values.whole.get_mut(slot) {
+                *place = whole;
+            }
+        }
+        for (slot, input) in &program.inputs {
+            values.set(*slot, inputs::read(rule_set, *input, application));
         }
         for dependent in &program.computed {
             values.compute(*dependent);
@@ -74,8 +74,11 @@ impl<'a> Values<'a> {
 
     /// The value of a slot.
     pub(super) fn get(&self, slot: SlotId) -> Known<'a> {
-        let known = self.slots.get(slot.0).copied();
-        known.unwrap_or(Err(Missing::NotProvided))
+        let currency = self.program.rule_set().currency;
+        let value = self.slots.get(slot.0);
+        value.map_or(Err(Missing::NotProvided), |value| {
+            value.known(Some(self.features), currency)
+        })
     }
 
     /// Sets the value of a slot, and nothing that depends on it.
@@ -86,8 +89,8 @@ impl<'a> Values<'a> {
         }
         if let (Some(place), Some(whole)) = (self.slots.get_mut(slot.0), self.whole.get_mut(slot.0))
         {
-            *place = known;
-            *whole = Whole::of(&known);
+            *place = SlotValue::Known(known);
+            *whole = scalar::known_whole(&known);
         }
     }
 

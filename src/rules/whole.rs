@@ -13,8 +13,8 @@
 use rust_decimal::Decimal;
 
 use super::node::SlotId;
-use super::scalar::{Scalar, Whole};
-use crate::features::{DECIMAL_PLACES, Type};
+use super::scalar::Scalar;
+use crate::features::{DECIMAL_PLACES, Type, Whole};
 
 /// A calculation in integers.
 #[derive(Debug, Clone)]
@@ -70,10 +70,9 @@ fn rounded(dividend: i128, divisor: i128) -> Option<i64> {
     let quotient = match (i64::try_from(dividend), i64::try_from(divisor)) {
         // Much faster than by 128 bits.
         (Ok(dividend), Ok(divisor)) => {
-            let (quotient, rest) = (
-                dividend.checked_div(divisor)?,
-                dividend.checked_rem(divisor)?,
-            );
+            let quotient = dividend.checked_div(divisor)?;
+            // A second division would cost as much again.
+            let rest = dividend.wrapping_sub(quotient.wrapping_mul(divisor));
             let away = rest.unsigned_abs() >= divisor.unsigned_abs().div_ceil(2);
             return step(quotient, away, (dividend < 0) != (divisor < 0));
         }
