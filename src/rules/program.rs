@@ -263,7 +263,11 @@ fn inputs(rule_set: &RuleSet) -> Vec<(SlotId, usize)> {
     let slots = rule_set.slots.list.iter().enumerate();
     let input = |(index, source): (usize, &Source)| match source {
         Source::Input(input) => Some((SlotId(index), *input)),
-        _ => None,
+        Source::Feature(_)
+        | Source::Aggregate(_)
+        | Source::Derive(_)
+        | Source::Score
+        | Source::BinValue => None,
     };
     slots
         .filter_map(|(index, slot)| input((index, &slot.source)))
