@@ -127,6 +127,10 @@ pub struct Account {
     pub connected_account: Option<ConnectedAccountId>,
 }
 
+/// The most characters of a word of the source that are kept: over twice its longest known one, so
+/// that a new word is seen whole and a hostile one takes no room.
+const UNKNOWN_WORD_CHARS_MAX: usize = 64;
+
 macro_rules! open_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
@@ -145,7 +149,7 @@ macro_rules! open_enum {
             pub fn from_word(word: &str) -> Self {
                 match word {
                     $($text => Self::$variant,)+
-                    other => Self::Unknown(other.chars().take(64).collect()),
+                    other => Self::Unknown(other.chars().take(UNKNOWN_WORD_CHARS_MAX).collect()),
                 }
             }
 

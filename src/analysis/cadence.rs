@@ -7,6 +7,7 @@
 //! Laplace-distributed residuals, and a price for each missed payday and each extra deposit.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
@@ -68,7 +69,9 @@ impl Cadence {
         }
     }
 
-    /// A deposit further from its date than this is not that payment.
+    /// A deposit further from its date than this, in days, is not that payment. A judgement: a long
+    /// weekend and a day of posting are four days; a week is too short for that, and a month leaves
+    /// room for employers that pay by hand.
     fn tolerance(self) -> i64 {
         match self {
             Self::Weekly => 2,
@@ -77,7 +80,9 @@ impl Cadence {
         }
     }
 
-    /// The largest mean distance, in tenths of a day, at which a schedule still is one.
+    /// The largest mean distance, in tenths of a day, at which a schedule still is one. A judgement:
+    /// half of the tolerance or less. Two dates a month fit jitter more easily than one every two
+    /// weeks, so that they have to fit better.
     fn residual_tenths_max(self) -> i64 {
         match self {
             Self::Weekly => 10,
@@ -112,15 +117,25 @@ enum Shift {
     After,
 }
 
-/// Dates of one fit are not generated beyond this many; a longer history is judged by its end.
+/// Dates of one fit are not generated beyond this many: bounds the work. So many weeks are over
+/// seven years, more than any history.
 const SLOTS_MAX: usize = 400;
-/// Deposits that a fit looks at: the latest ones.
+/// Deposits that a fit looks at, the latest ones: over two years of weekly pay. Bounds the work, and
+/// what was longer ago says little of now.
 pub(super) const EVENTS_MAX: usize = 120;
-/// Price of a day between a deposit and its date, of a missed date and of an extra deposit, in
-/// thousandths of a nat: 1/0.7, -ln 0.05 and -ln 0.03.
+/// Fewer dates show no schedule: two have one gap, and one gap is any schedule. Commonly asked for.
+pub(super) const SCHEDULE_EVENTS_MIN: usize = 3;
+/// Price of a day between a deposit and its date, in thousandths of a nat: 1/0.7, for distances that
+/// are Laplace-distributed with a scale of 0.7 days. A judgement: most pay comes to the day.
 const DAY: i64 = 1_430;
+/// Price of a missed date: -ln 0.05, as if one payday in twenty were missed. A judgement.
 const MISS: i64 = 2_996;
+/// Price of an extra deposit: -ln 0.03. A judgement: one that a schedule cannot explain speaks
+/// somewhat more against it than one that did not come.
 const EXTRA: i64 = 3_507;
+/// Price of a free parameter for each doubling of the dates: half of ln 2, as the Bayesian
+/// information criterion has it.
+const PARAMETER: i64 = 347;
 
 /// A schedule with how well it explains the dates.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,8 +159,13 @@ pub(super) struct Fit {
     pub(super) ambiguous: bool,
 }
 
-/// A rival within this score cannot be told apart.
+/// A rival within this score, in thousandths of a nat, cannot be told apart: it is more than a third
+/// as likely (1/e).
 const AMBIGUOUS_WITHIN: i64 = 1_000;
+
+/// The next date is looked for within so many days: two of the longest cycles, moved to business
+/// days.
+const AHEAD_DAYS: u64 = 70;
 
 impl Fit {
     /// The next date of the schedule after the last payment.
@@ -155,7 +175,7 @@ impl Fit {
 
     /// The first date of the schedule after `date`.
     pub(super) fn next_after(&self, date: NaiveDate) -> Option<NaiveDate> {
-        let to = date.checked_add_days(Days::new(70))?;
+        let to = date.checked_add_days(Days::new(AHEAD_DAYS))?;
         // A payment that came early must not be awaited again.
         slots(self.rule, self.shift, date, to)
             .into_iter()
@@ -165,7 +185,7 @@ impl Fit {
 
 /// The schedule that explains the dates, which are sorted and distinct; `None` where none does.
 pub(super) fn fit(dates: &[NaiveDate]) -> Option<Fit> {
-    if dates.len() < 3 {
+    if dates.len() < SCHEDULE_EVENTS_MIN {
         return None;
     }
     let mut fits: Vec<Fit> = Vec::new();
@@ -203,41 +223,84 @@ pub(super) fn fit(dates: &[NaiveDate]) -> Option<Fit> {
     acceptable(&best, dates.len()).then_some(best)
 }
 
-/// Days of the month on which employers that pay twice usually do.
+/// Days of the month on which employers that pay twice usually do; 31 is the last day.
 const USUAL_PAIRS: [(u32, u32); 6] = [(1, 15), (15, 31), (5, 20), (7, 22), (10, 25), (1, 16)];
+
+/// With fewer payments on its dates a schedule has to fit twice as well: three or four dates fit
+/// almost any. A judgement.
+const MATCHED_PLENTY: i64 = 5;
+/// Two free days of a month fit any three dates, so they need one more.
+const FREE_PAIR_MATCHED_MIN: i64 = 4;
+/// The largest share of missed dates, in percent. A judgement: unpaid leave and gaps in the data are
+/// passed over, while a schedule that misses every third date is another one.
+const MISSED_PERCENT_MAX: i64 = 30;
+/// The largest share of deposits beside the schedule, in percent: bonuses and corrections. A
+/// judgement; with more of them it is not what explains the deposits.
+const EXTRA_PERCENT_MAX: i64 = 25;
 
 fn acceptable(fit: &Fit, events: usize) -> bool {
     let matched = i64::try_from(fit.matched.len()).unwrap_or(i64::MAX);
     let extras = i64::try_from(events).unwrap_or(i64::MAX) - matched;
     let missed = i64::from(fit.missed);
-    // Three or four dates fit almost any schedule, so they have to fit it well.
     let limit = fit.cadence.residual_tenths_max();
-    let limit = if matched < 5 { (limit + 1) / 2 } else { limit };
-    // Two free days fit any three dates.
+    let limit = if matched < MATCHED_PLENTY {
+        (limit + 1) / 2
+    } else {
+        limit
+    };
     let needed = match fit.rule {
-        Rule::TwoDaysOfMonth(a, b) if !USUAL_PAIRS.contains(&(a, b)) => 4,
+        Rule::TwoDaysOfMonth(a, b) if !USUAL_PAIRS.contains(&(a, b)) => FREE_PAIR_MATCHED_MIN,
         Rule::TwoDaysOfMonth(..)
         | Rule::Every { .. }
         | Rule::DayOfMonth(_)
-        | Rule::NthWeekday(..) => 3,
+        | Rule::NthWeekday(..) => i64::try_from(SCHEDULE_EVENTS_MIN).unwrap_or(i64::MAX),
     };
     matched >= needed
-        && missed * 10 <= (matched + missed) * 3
-        && extras * 4 <= matched + extras
+        && missed * 100 <= (matched + missed) * MISSED_PERCENT_MAX
+        && extras * 100 <= (matched + extras) * EXTRA_PERCENT_MAX
         && fit.residual_days * 10 <= matched * limit
 }
 
 /// `exp(-x)` in thousandths for `x` in thousandths: halvings with a straight line between them.
 pub(super) fn exp_permille(x: i64) -> i64 {
     const LN2: i64 = 693;
+    /// A million has no more halvings.
+    const HALVINGS_MAX: i64 = 20;
     let x = x.max(0);
     let halvings = x / LN2;
-    if halvings >= 20 {
+    if halvings >= HALVINGS_MAX {
         return 0;
     }
     let value = 1_000_000_i64 >> halvings;
     (value - value / 2 * (x % LN2) / LN2) / 1_000
 }
+
+// The typical gaps, in days, at which a schedule is worth trying: its own gaps, and as much as
+// weekends, holidays and late payments move the middle one. They only save work, since a schedule
+// that is tried still has to fit; gaps that no range holds are no schedule of pay.
+
+/// Seven days, and two.
+const WEEKLY_GAP_DAYS: RangeInclusive<i64> = 5..=9;
+/// Fourteen days, or thirteen to sixteen twice a month, and a little.
+const TWO_WEEKS_GAP_DAYS: RangeInclusive<i64> = 10..=18;
+/// 28 to 31 days, and a week for days that a person chooses.
+const MONTHLY_GAP_DAYS: RangeInclusive<i64> = 23..=38;
+
+// How many candidates are taken from the dates themselves, the most frequent first. Judgements: the
+// true one is among the first few, and each more costs a fit.
+
+/// Days on which a schedule of whole weeks may be anchored: the right one and two of its shifts.
+const ANCHORS: usize = 3;
+/// Days of the month: a nominal day and where weekends and a holiday move it.
+const MONTH_DAYS_TRIED: usize = 5;
+/// Nth weekdays of the month.
+const NTH_WEEKDAYS_TRIED: usize = 2;
+/// From this day on, the last of February, a day of the month may stand for the last one.
+const MONTH_ENDS_FROM: u32 = 28;
+/// Days between the two of a semi-monthly schedule: half a month, and three for uneven pairs.
+const PAIR_APART_DAYS: RangeInclusive<u32> = 12..=18;
+/// A date moves back by fewer days than this to a business day: a weekend and a holiday are three.
+const SHIFT_DAYS_MAX: u64 = 4;
 
 /// The schedules worth trying, from the typical gap and the days on which deposits came.
 fn hypotheses(dates: &[NaiveDate]) -> Vec<(Cadence, Rule)> {
@@ -249,10 +312,10 @@ fn hypotheses(dates: &[NaiveDate]) -> Vec<(Cadence, Rule)> {
     gaps.sort_unstable();
     let gap = gaps.get(gaps.len() / 2).copied().unwrap_or(0);
     let mut found = Vec::new();
-    if (5..=9).contains(&gap) {
+    if WEEKLY_GAP_DAYS.contains(&gap) {
         found.extend(every(dates, 7).map(|rule| (Cadence::Weekly, rule)));
     }
-    if (10..=18).contains(&gap) {
+    if TWO_WEEKS_GAP_DAYS.contains(&gap) {
         found.extend(every(dates, 14).map(|rule| (Cadence::Biweekly, rule)));
         found.extend(
             two_days(dates)
@@ -260,7 +323,7 @@ fn hypotheses(dates: &[NaiveDate]) -> Vec<(Cadence, Rule)> {
                 .map(|rule| (Cadence::SemiMonthly, rule)),
         );
     }
-    if (23..=38).contains(&gap) {
+    if MONTHLY_GAP_DAYS.contains(&gap) {
         found.extend(
             monthly(dates)
                 .into_iter()
@@ -292,7 +355,7 @@ fn every(dates: &[NaiveDate], days: u64) -> impl Iterator<Item = Rule> {
         dates
             .iter()
             .map(|date| date.num_days_from_ce().rem_euclid(period)),
-        3,
+        ANCHORS,
     );
     let anchors: Vec<NaiveDate> = phases
         .into_iter()
@@ -309,13 +372,13 @@ fn every(dates: &[NaiveDate], days: u64) -> impl Iterator<Item = Rule> {
 }
 
 fn monthly(dates: &[NaiveDate]) -> Vec<Rule> {
-    let mut days = most_frequent(dates.iter().map(Datelike::day), 5);
+    let mut days = most_frequent(dates.iter().map(Datelike::day), MONTH_DAYS_TRIED);
     // A nominal day near the end of the month is seen on it in long months only, and a middle
     // day is a better guess than any observed one where the dates jitter.
     let mut sorted: Vec<u32> = dates.iter().map(Datelike::day).collect();
     sorted.sort_unstable();
     days.extend(sorted.get(sorted.len() / 2));
-    if sorted.last().is_some_and(|day| *day >= 28) {
+    if sorted.last().is_some_and(|day| *day >= MONTH_ENDS_FROM) {
         days.push(31);
     }
     days.sort_unstable();
@@ -327,7 +390,7 @@ fn monthly(dates: &[NaiveDate]) -> Vec<Rule> {
             date.weekday().num_days_from_monday(),
         )
     };
-    for (nth, weekday) in most_frequent(dates.iter().map(nth), 2) {
+    for (nth, weekday) in most_frequent(dates.iter().map(nth), NTH_WEEKDAYS_TRIED) {
         if let Some(weekday) = u8::try_from(weekday)
             .ok()
             .and_then(|day| Weekday::try_from(day).ok())
@@ -342,11 +405,11 @@ fn monthly(dates: &[NaiveDate]) -> Vec<Rule> {
 }
 
 fn two_days(dates: &[NaiveDate]) -> Vec<Rule> {
-    let days = most_frequent(dates.iter().map(Datelike::day), 5);
+    let days = most_frequent(dates.iter().map(Datelike::day), MONTH_DAYS_TRIED);
     let mut pairs: Vec<(u32, u32)> = USUAL_PAIRS.to_vec();
     for a in &days {
         for b in &days {
-            if b > a && (12..=18).contains(&(b - a)) && !pairs.contains(&(*a, *b)) {
+            if b > a && PAIR_APART_DAYS.contains(&(b - a)) && !pairs.contains(&(*a, *b)) {
                 pairs.push((*a, *b));
             }
         }
@@ -382,7 +445,7 @@ fn slots(rule: Rule, shift: Shift, from: NaiveDate, to: NaiveDate) -> Vec<NaiveD
         Rule::DayOfMonth(_) | Rule::TwoDaysOfMonth(..) | Rule::NthWeekday(..) => {
             // A day early in a month can move back into the month before.
             let mut month = from.with_day(1);
-            let end = to.checked_add_days(Days::new(4)).unwrap_or(to);
+            let end = to.checked_add_days(Days::new(SHIFT_DAYS_MAX)).unwrap_or(to);
             while let Some(first) = month.filter(|day| *day <= end && out.len() < SLOTS_MAX) {
                 let days = days_of(rule, first);
                 out.extend(
@@ -467,7 +530,7 @@ fn judge(dates: &[NaiveDate], cadence: Cadence, rule: Rule, shift: Shift) -> Opt
         Rule::Every { .. } | Rule::DayOfMonth(_) => 1,
         Rule::TwoDaysOfMonth(..) | Rule::NthWeekday(..) => 2,
     };
-    let penalty = parameters * 347 * i64::from(dates.len().ilog2());
+    let penalty = parameters * PARAMETER * i64::from(dates.len().ilog2());
     Some(Fit {
         cadence,
         rule,

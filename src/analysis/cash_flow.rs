@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::amounts::scale;
+use super::amounts::{MONTH_DAYS, WINDOW_DAYS, scale};
 use super::cadence;
 use super::entry::{Entry, EntryKind, Exclusion, Lending};
 use super::income::stream::{Income, Span};
@@ -49,8 +49,9 @@ pub struct CashFlow {
     pub largest_recent_deposit: Total,
 }
 
-/// The window of the sums.
-pub(super) const WINDOW_DAYS: i64 = 90;
+/// A deposit of the last so many days is shortly before the application. A judgement: money that is
+/// put there to be seen comes in the week before; more days would catch ordinary one-off deposits.
+const RECENT_DEPOSIT_DAYS: i64 = 7;
 
 /// Adds everything up.
 pub(super) fn find(entries: &[Entry], income: &Income, span: Option<Span>) -> CashFlow {
@@ -126,7 +127,7 @@ fn largest_deposit(recent: &[&Entry], income: &Income, span: Span) -> Total {
         .iter()
         .filter(|entry| {
             entry.amount > 0
-                && within(entry.made, span.last, 7)
+                && within(entry.made, span.last, RECENT_DEPOSIT_DAYS)
                 && !matches!(
                     entry.excluded,
                     Some(Exclusion::MirroredTransfer | Exclusion::Reversed)
@@ -218,7 +219,7 @@ fn monthly(purpose: Purpose, group: &[&Entry], span: Span) -> Total {
         .zip(typical)
         .and_then(|((times, of), typical)| scale(typical, times.into(), of.into()));
     let days = (span.last.signed_duration_since(span.first).num_days() + 1).clamp(1, WINDOW_DAYS);
-    let spread = scale(total.amount, 30, days.into());
+    let spread = scale(total.amount, MONTH_DAYS, days.into());
     Total {
         amount: scheduled.or(spread).unwrap_or(0),
         rows: total.rows,

@@ -4,6 +4,7 @@
 //! some banks, free text at others. The recipient's name is a field of its own and is kept out of
 //! the text that is searched: it would find the customer on every row.
 
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -132,8 +133,24 @@ const GENERIC: &[&str] = &[
     "WEB",
 ];
 
-/// The most words of a counterparty key: enough to tell counterparties apart, few enough to skip references.
+/// The most words of a counterparty key: enough to tell counterparties apart, few enough to skip
+/// references. A judgement: with three, branches of one agency are one; with five, cities and
+/// reference words come in.
 const KEY_WORDS_MAX: usize = 4;
+/// Shorter words, in bytes, are initials and what is left of `O'NEIL`, and name nobody.
+const KEY_WORD_BYTES_MIN: usize = 2;
+/// A word with so many digits is a number, a date or a code. One digit may be of a name: `7ELEVEN`,
+/// `3M`.
+const REFERENCE_DIGITS_MIN: usize = 2;
+/// Masked digits are `X`. From so many bytes on, a word that is `X` for more than half is one;
+/// shorter ones may be names: `EXXON` has two of five, `XX7` cannot be told.
+const MASKED_BYTES_MIN: usize = 5;
+/// An identification of a company in the ACH format has ten characters, and nine where a bank drops
+/// the first.
+const COMPANY_ID_BYTES: RangeInclusive<usize> = 9..=10;
+/// It is `1` and the nine digits of a tax number, as a rule; some begin with one or two letters. What
+/// has fewer digits is masked.
+const COMPANY_ID_DIGITS_MIN: usize = 8;
 
 impl Descriptor {
     /// Takes a description apart.
@@ -198,7 +215,7 @@ fn key_words(text: &str, holders: &Holders, strict: bool) -> String {
     for word in text.split_ascii_whitespace() {
         let packed = pack(word);
         let filler = strict
-            && (word.len() < 2
+            && (word.len() < KEY_WORD_BYTES_MIN
                 || GENERIC_PACKED.binary_search(&packed).is_ok()
                 || holders.0.binary_search(&packed).is_ok());
         if filler || is_reference(word) {
@@ -255,7 +272,9 @@ fn is_reference(word: &str) -> bool {
         digits += usize::from(byte.is_ascii_digit());
         masks += usize::from(byte == b'X');
     }
-    digits >= 2 || masks == word.len() || (word.len() > 4 && masks * 2 > word.len())
+    digits >= REFERENCE_DIGITS_MIN
+        || masks == word.len()
+        || (word.len() >= MASKED_BYTES_MIN && masks * 2 > word.len())
 }
 
 #[derive(Default)]
@@ -347,7 +366,8 @@ fn is_pay(description: &str) -> bool {
 }
 
 fn is_company_id(id: &str) -> bool {
-    (9..=10).contains(&id.len()) && id.bytes().filter(u8::is_ascii_digit).count() >= 8
+    let digits = id.bytes().filter(u8::is_ascii_digit).count();
+    COMPANY_ID_BYTES.contains(&id.len()) && digits >= COMPANY_ID_DIGITS_MIN
 }
 
 /// A counterparty key as people read it: `ACME WIDGETS` becomes `Acme Widgets`.

@@ -12,16 +12,26 @@ use super::entry::Pair;
 use super::entry::{Entry, EntryKind, Exclusion, Lending};
 use crate::lexicon::{Term, TermSet};
 
-/// A return comes within so many days: three business days over a long weekend.
+/// A return comes within so many days: the two banking days that the ACH rules give a bank, and one
+/// to post, over a long weekend.
 const RETURN_DAYS_MAX: i64 = 7;
-/// The two halves of a transfer are so many days apart at most.
+/// The two halves of a transfer are so many days apart at most: two banking days over a weekend. A
+/// judgement; more days would pair payments that only happen to have the same amount.
 const MIRROR_DAYS_MAX: u64 = 4;
-/// A refund is looked for so many days before.
+/// A refund is looked for so many days before: return periods of ninety days and the time until it
+/// posts. A judgement; a refund that is missed is taken for a deposit of nobody in particular.
 const REFUND_DAYS_MAX: i64 = 120;
-/// The first repayment of a loan comes within so many days.
+/// The first repayment of a loan comes within so many days: a month, and the half of one that
+/// lenders often add to the first period.
 const REPAYMENT_DAYS_MAX: i64 = 45;
-/// Candidates looked at for one row; bounds the work on many equal amounts.
+/// So many debits by who paid out are repayments: one may be any purchase.
+const REPAYMENTS_MIN: usize = 2;
+/// Candidates looked at for one row: bounds the work on many equal amounts. Honest histories have a
+/// few of them in the days that are searched.
 const CANDIDATES_MAX: usize = 32;
+/// Shorter words, in bytes, that two counterparties share do not make them related: initials, states,
+/// `LA`.
+const SHARED_WORD_BYTES_MIN: usize = 3;
 
 /// Marks everything that only shows when rows are compared. Returns the debits that came back
 /// unpaid, as pairs of debit and credit by position in `entries`.
@@ -137,12 +147,13 @@ fn related(a: &Entry, b: &Entry, counterparties: &[Counterparty]) -> bool {
     let anonymous = left.split(' ').all(|word| BANK_WORDS.contains(&word));
     anonymous
         || left.split(' ').any(|word| {
-            word.len() > 2
+            word.len() >= SHARED_WORD_BYTES_MIN
                 && !BANK_WORDS.contains(&word)
                 && right.split(' ').any(|other| other == word)
         })
 }
 
+/// What banks write of a return itself; it names no counterparty.
 const BANK_WORDS: &[&str] = &[
     "",
     "ACH",
@@ -350,7 +361,7 @@ fn loans_and_refunds(entries: &mut [Entry]) {
             .take_while(|(date, _)| near(date) >= -REFUND_DAYS_MAX)
             .any(|(_, amount)| *amount >= entry.amount.unsigned_abs());
         let repayments = list.get(split..).unwrap_or_default();
-        let loan = repayments.len() >= 2
+        let loan = repayments.len() >= REPAYMENTS_MIN
             && repayments
                 .first()
                 .is_some_and(|(date, _)| near(date) <= REPAYMENT_DAYS_MAX);

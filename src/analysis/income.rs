@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::cadence::{self, Cadence, EVENTS_MAX};
+use super::amounts::WINDOW_DAYS;
+use super::cadence::{self, Cadence, EVENTS_MAX, SCHEDULE_EVENTS_MIN};
 use super::counterparty::Counterparty;
 use super::entry::{Entry, EntryKind, Exclusion};
 use super::names::similarity;
@@ -22,6 +23,17 @@ use measures::{
 
 /// The pay events of [`Stream::last_rows`]: enough to see the payments keep coming, then end.
 const LAST_EVENTS: usize = 3;
+/// Fewer deposits repeat nothing. Whether two are enough is for the kind of income to say.
+const DEPOSITS_MIN: usize = 2;
+/// A key of fewer bytes names nobody for certain: it is initials, or what filler left over. A
+/// judgement: names such as `UBER` have four.
+const NAME_BYTES_MIN: usize = 4;
+/// A stream that stopped is missed where it was at least this share of the income beside it, in
+/// percent: half, since with less the applicant's main income still runs. A judgement.
+const LOST_SHARE_MIN: i128 = 50;
+/// What began since replaces it from this share of it on, in percent. A judgement: new work often
+/// starts lower, and someone who earns a third less is no longer paid as before.
+const REPLACED_SHARE_MIN: i128 = 70;
 
 /// Finds the streams.
 pub(super) fn find(
@@ -62,7 +74,7 @@ fn summarise(streams: Vec<Stream>, entries: &[Entry], span: Span) -> Income {
             chrono::Datelike::year(&entry.made),
             chrono::Datelike::month(&entry.made),
         ));
-        if span.last.signed_duration_since(entry.made).num_days() < 90 {
+        if span.last.signed_duration_since(entry.made).num_days() < WINDOW_DAYS {
             deposits_90d += i128::from(entry.amount);
             recent.push(at);
         }
@@ -101,8 +113,9 @@ fn stopped(streams: &[Stream]) -> Option<&Stream> {
         .filter(|stream| stream.counts() && stream.first > lost.first && stream.last > lost.last)
         .map(|stream| stream.monthly)
         .sum();
-    let gone = lost.monthly > 0 && lost.monthly * 2 >= beside && since * 10 < lost.monthly * 7;
-    gone.then_some(lost)
+    let main = lost.monthly > 0 && lost.monthly * 100 >= beside * LOST_SHARE_MIN;
+    let replaced = since * 100 >= lost.monthly * REPLACED_SHARE_MIN;
+    (main && !replaced).then_some(lost)
 }
 
 /// The deposits of one counterparty.
@@ -139,13 +152,13 @@ fn groups<'a>(entries: &[Entry], counterparties: &'a [Counterparty]) -> Vec<Grou
     }
     merged
         .into_iter()
-        .filter(|(_, rows)| rows.len() >= 2)
+        .filter(|(_, rows)| rows.len() >= DEPOSITS_MIN)
         .filter_map(|(counterparty, rows)| {
             let counterparty = counterparties.get(usize::try_from(counterparty).ok()?)?;
             Some(Group {
                 counterparty,
                 kind: kind_of(&rows),
-                named: counterparty.key.len() > 3,
+                named: counterparty.key.len() >= NAME_BYTES_MIN,
                 events: events(rows),
             })
         })
@@ -173,8 +186,17 @@ fn merge_payers(
     ids: impl Iterator<Item = u32>,
     counterparties: &[Counterparty],
 ) -> BTreeMap<u32, u32> {
+    /// In thousandths. A judgement: a typing error or a cut end of a long name stays above it, and
+    /// two employers of one trade below; to join two of those is worse than to split one.
     const SIMILAR: i64 = 940;
+    /// Names before it that a name is compared with: bounds the work, and variants of one name sort
+    /// next to each other.
     const NEIGHBOURS: usize = 6;
+    /// The start that must be the same, in characters. A judgement: banks cut and misspell names at
+    /// the end, and different names that are alike mostly differ at the start.
+    const START: usize = 5;
+    /// Shorter names, in bytes, are their start only, and one letter makes another of them.
+    const LENGTH_MIN: usize = START + 1;
     let mut keys: Vec<(&str, u32)> = ids
         .filter_map(|id| {
             Some((
@@ -192,8 +214,8 @@ fn merge_payers(
             .rev()
             .take(NEIGHBOURS)
             .find(|(head, _)| {
-                key.len() >= 6
-                    && head.chars().take(5).eq(key.chars().take(5))
+                key.len() >= LENGTH_MIN
+                    && head.chars().take(START).eq(key.chars().take(START))
                     && similarity(head, key) >= SIMILAR
             })
             .map(|(_, id)| *id);
@@ -257,21 +279,25 @@ impl Group<'_> {
     }
 }
 
-/// Splits at the widest relative gap between amounts, where the larger is over twice the smaller:
-/// salary and expenses from one counterparty.
+/// Amounts of one payment differ by less than this factor. A judgement: overtime seldom doubles a
+/// pay, and expenses are mostly far less than half of one.
+const SPLIT_FACTOR: i128 = 2;
+
+/// Splits at the widest relative gap between amounts that is above [`SPLIT_FACTOR`]: salary and
+/// expenses from one counterparty.
 fn split_by_amount(events: &[Event]) -> Option<(Vec<Event>, Vec<Event>)> {
     let mut amounts: Vec<i128> = events.iter().map(|event| event.amount).collect();
     amounts.sort_unstable();
     let (low, high) = amounts
         .iter()
         .zip(amounts.iter().skip(1))
-        .filter(|(low, high)| **high > **low * 2)
+        .filter(|(low, high)| **high > **low * SPLIT_FACTOR)
         .max_by_key(|(low, high)| **high * 1_000 / (**low).max(1))?;
     let (small, large): (Vec<Event>, Vec<Event>) = events
         .iter()
         .cloned()
         .partition(|event| event.amount <= *low && event.amount < *high);
-    (large.len() >= 3).then_some((small, large))
+    (large.len() >= SCHEDULE_EVENTS_MIN).then_some((small, large))
 }
 
 impl Draft {
@@ -338,7 +364,14 @@ impl Draft {
 /// One employer that changes its payroll processor is one stream: where a stream of wages stops
 /// and another of the same cadence and a similar amount begins within a cycle, they are joined.
 fn join_successors(drafts: &mut Vec<Draft>, span: Span) {
+    /// Bounds the work, which grows with the square: nobody has so many employers.
     const STREAMS_MAX: usize = 64;
+    /// Days over a cycle within which the other's payments begin: a weekend and a holiday, and a day
+    /// for the change itself. A judgement; with more a new job after a break would be the old one.
+    const GAP_DAYS: u64 = 4;
+    /// The levels differ by so much at most, in percent: a usual raise passes, another job mostly
+    /// does not. A judgement.
+    const LEVEL_CHANGE_MAX: i128 = 15;
     if drafts.len() > STREAMS_MAX {
         return;
     }
@@ -350,8 +383,8 @@ fn join_successors(drafts: &mut Vec<Draft>, span: Span) {
             && a.recurring()
             && a.cadence == b.cadence
             && gap > 0
-            && gap.unsigned_abs() <= cycle + 4
-            && (a.level - b.level).abs() * 100 <= a.level * 15
+            && gap.unsigned_abs() <= cycle + GAP_DAYS
+            && (a.level - b.level).abs() * 100 <= a.level * LEVEL_CHANGE_MAX
     };
     let pair = drafts.iter().enumerate().find_map(|(i, a)| {
         let j = drafts.iter().position(|b| follows(&a.stream, &b.stream))?;

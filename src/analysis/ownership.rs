@@ -89,6 +89,30 @@ fn persons(line: &str) -> Vec<Vec<String>> {
     people
 }
 
+// Scores of names, in thousandths. They are set by what comes of them in the usual bands: from 800
+// on a strong match (a short form, a spelling), from 650 a possible one, from 500 a relative, below
+// that nobody. The tests hold names of many customs to those bands.
+
+/// The same.
+const SAME: i64 = 1_000;
+/// A name that only one side has, taken off: one middle name leaves a strong match, as do several.
+const EXTRA_NAME: i64 = 40;
+/// All such names together take off no more: Spanish and Portuguese names have four words and more,
+/// and banks shorten them. A judgement.
+const EXTRA_NAMES_MAX: i64 = 160;
+/// One word alone, a family name perhaps, never is even a possible match.
+const ONE_WORD_MAX: i64 = 600;
+/// A common short form, `BILL` for `WILLIAM`: a strong match alone.
+const SHORT_FORM: i64 = 930;
+/// An initial for a name that begins with it: still strong where the family name is the same, but
+/// other names begin so too.
+const INITIAL: i64 = 850;
+/// Words less alike than this are different ones. A judgement: misspellings and transliterations
+/// rarely fall lower. Near names (`MARIA`, `MARTA`) pass too, so it is not to be lowered.
+const ALIKE: i64 = 850;
+/// Words that are merely alike are never quite the same.
+const ALIKE_MAX: i64 = 990;
+
 /// How alike two names are, in thousandths: 1000 is the same.
 fn name_score(a: &[String], b: &[String]) -> i64 {
     if a.is_empty() || b.is_empty() {
@@ -96,7 +120,7 @@ fn name_score(a: &[String], b: &[String]) -> i64 {
     }
     // `MAC DONALD` and `MACDONALD`.
     if a.concat() == b.concat() {
-        return 1_000;
+        return SAME;
     }
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let mut pairs: Vec<(i64, usize, usize)> = Vec::new();
@@ -117,34 +141,35 @@ fn name_score(a: &[String], b: &[String]) -> i64 {
     }
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let mean = total / count(short.len());
-    // A middle name that only one side has is common; several are less so.
-    let extra = (count(long.len() - short.len()) * 40).min(160);
+    let extra = (count(long.len() - short.len()) * EXTRA_NAME).min(EXTRA_NAMES_MAX);
     let score = (mean - extra).max(0);
-    // One word alone, a family name perhaps, never is a strong match.
     if short.len() == 1 {
-        score.min(600)
+        score.min(ONE_WORD_MAX)
     } else {
         score
     }
 }
 
 fn word_score(a: &str, b: &str) -> i64 {
-    const ALIKE: i64 = 850;
     if a == b {
-        return 1_000;
+        return SAME;
     }
     let initial = |short: &str, long: &str| short.chars().count() == 1 && long.starts_with(short);
     if initial(a, b) || initial(b, a) {
-        return 850;
+        return INITIAL;
     }
     if SHORT_FORMS
         .iter()
         .any(|group| group.contains(&a) && group.contains(&b))
     {
-        return 930;
+        return SHORT_FORM;
     }
     let score = similarity(a, b);
-    if score >= ALIKE { score.min(990) } else { 0 }
+    if score >= ALIKE {
+        score.min(ALIKE_MAX)
+    } else {
+        0
+    }
 }
 
 /// Common short forms of given names in the United States.
@@ -215,7 +240,24 @@ const SHORT_FORMS: &[&[&str]] = &[
     &["ZACHARY", "ZACH"],
 ];
 
-/// ZIP code for 400, house number for 300, street name for 300; `None` where there is nothing to
+// Parts of the score of an address, in thousandths; they make 1,000. A judgement: the ZIP code is
+// written the same everywhere and says the most, the other two tell a neighbour.
+
+/// The ZIP code is there.
+const ZIP: i64 = 400;
+/// The house number is there.
+const HOUSE_NUMBER: i64 = 300;
+/// The street's name is there.
+const STREET_NAME: i64 = 300;
+/// The digits of a ZIP code that every bank writes; four more may follow.
+const ZIP_DIGITS: usize = 5;
+/// Shorter words of a street, in bytes, are `ST`, `N` and the like, and name none.
+const STREET_WORD_BYTES_MIN: usize = 3;
+/// A street is the same from this likeness on, in thousandths. Stricter than for names: streets have
+/// no short forms, and many are alike. A judgement.
+const STREET_ALIKE: i64 = 900;
+
+/// How much of the address is in the bank's text, in thousandths; `None` where there is nothing to
 /// compare.
 fn address_score(address: &Address, raw: &str) -> Option<i64> {
     let theirs = words(raw);
@@ -224,7 +266,7 @@ fn address_score(address: &Address, raw: &str) -> Option<i64> {
         .postal_code
         .chars()
         .filter(char::is_ascii_digit)
-        .take(5)
+        .take(ZIP_DIGITS)
         .collect();
     if theirs.is_empty() || street.is_empty() {
         return None;
@@ -235,18 +277,22 @@ fn address_score(address: &Address, raw: &str) -> Option<i64> {
         .find(|word| word.chars().all(|c| c.is_ascii_digit()));
     let name = street
         .iter()
-        .filter(|word| word.len() > 2 && !word.chars().all(|c| c.is_ascii_digit()))
+        .filter(|word| {
+            word.len() >= STREET_WORD_BYTES_MIN && !word.chars().all(|c| c.is_ascii_digit())
+        })
         .max_by_key(|word| (word.len(), std::cmp::Reverse(*word)));
-    let alike = |name: &String| theirs.iter().any(|other| similarity(name, other) >= 900);
-    let mut score = 0;
-    score += if zip.len() == 5 && has(&zip) { 400 } else { 0 };
-    score += if number.is_some_and(|number| has(number)) {
-        300
-    } else {
-        0
+    let alike = |name: &String| {
+        theirs
+            .iter()
+            .any(|other| similarity(name, other) >= STREET_ALIKE)
     };
-    score += if name.is_some_and(alike) { 300 } else { 0 };
-    Some(score)
+    let parts = [
+        (ZIP, zip.len() == ZIP_DIGITS && has(&zip)),
+        (HOUSE_NUMBER, number.is_some_and(|number| has(number))),
+        (STREET_NAME, name.is_some_and(alike)),
+    ];
+    let found = parts.into_iter().filter(|(_, there)| *there);
+    Some(found.map(|(worth, _)| worth).sum())
 }
 
 #[cfg(test)]

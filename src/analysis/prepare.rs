@@ -19,9 +19,11 @@ use crate::snapshot::{
     Category, Coverage, Snapshot, Subcategory, TransactionRef, TransactionStatus,
 };
 
-/// Credits up to this many major units prove an account and are no pay.
+/// Credits up to this many major units prove an account and are no pay: what is sent for that is
+/// below one.
 const MICRO_MAJOR_MAX: i64 = 1;
-/// Bank fees are up to this many major units.
+/// Bank fees are up to this many major units. Fees for overdraft and returned items are about 35 in
+/// the United States; the rest is room for several charged in one. A judgement.
 const FEE_MAJOR_MAX: i64 = 60;
 
 /// Everything known of the rows before the accounts are compared with each other.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::compile;
-use super::diagnostic::{Code, Diagnostic, Report, did_you_mean};
+use super::diagnostic::{Code, Diagnostic, Report, SHOWN_CHARS_MAX, did_you_mean};
 use super::evaluation::{Action, RuleSetKind};
 use super::file::{self, RuleEntry, RuleFile};
 use super::names::Names;
@@ -323,7 +323,7 @@ impl Checker<'_> {
         if well {
             return Some(());
         }
-        let shown: String = text.chars().take(40).collect();
+        let shown: String = text.chars().take(SHOWN_CHARS_MAX).collect();
         let message = format!("`{}` is not a name", shown.escape_debug());
         let help = format!(
             "a name has {help}, and at most {} of them",

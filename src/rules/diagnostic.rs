@@ -8,6 +8,10 @@ use serde::Serialize;
 
 use crate::limits;
 
+/// The most characters that a message shows of a text that may be of any length: enough to find it,
+/// and the message stays on one line.
+pub(super) const SHOWN_CHARS_MAX: usize = 40;
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -294,7 +298,10 @@ pub(super) fn nearest<'n>(
     wanted: &str,
     names: impl IntoIterator<Item = &'n str>,
 ) -> Option<&'n str> {
-    let distance_max = (wanted.chars().count() / 3).max(1);
+    /// One wrong character of so many is a slip. A judgement: with fewer, short names suggest words
+    /// that have nothing to do with them.
+    const CHARS_A_SLIP: usize = 3;
+    let distance_max = (wanted.chars().count() / CHARS_A_SLIP).max(1);
     names
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(wanted, name), name))

@@ -63,6 +63,9 @@ pub(super) struct Resolver<'r, 's> {
     pub(super) subject: Option<Option<(Scope, FeatureId)>>,
 }
 
+/// The most characters that a message shows of an expression: a comparison of two names is whole.
+const WRITTEN_CHARS_MAX: usize = 60;
+
 impl Resolver<'_, '_> {
     fn error(&mut self, code: Code, expr: &Expr, message: String, help: Option<String>) {
         let span = self.text.at(&expr.span);
@@ -72,7 +75,7 @@ impl Resolver<'_, '_> {
     /// The expression as written.
     fn written(&self, expr: &Expr) -> String {
         let written = self.text.value.get(expr.span.clone()).unwrap_or("");
-        match written.char_indices().nth(60) {
+        match written.char_indices().nth(WRITTEN_CHARS_MAX) {
             Some((cut, _)) => format!("{}…", written.get(..cut).unwrap_or("")),
             None => written.to_owned(),
         }

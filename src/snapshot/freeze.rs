@@ -13,8 +13,13 @@ use crate::calendar::{AsOf, Zone, civil_date};
 use crate::limits;
 use crate::money::Currency;
 
-/// History shorter than this is flagged.
+/// History shorter than this is flagged: it holds two monthly payments and no more, which is too
+/// little to see a schedule. A judgement.
 const SHORT_HISTORY_DAYS: i64 = 60;
+
+/// A balance that the bank computed longer before the fetch is stale: banks that are asked answer
+/// within minutes, and those that compute it at night within a day.
+const STALE_BALANCE_HOURS: i64 = 24;
 
 /// What a source delivered for one account, in any order and with repeats.
 #[derive(Debug, Clone)]
@@ -51,7 +56,7 @@ pub fn freeze(fetched: Fetched, zone: Zone) -> Snapshot {
         settle_balance(balance, &mut flags)
     });
     if let Part::Known(balance) = &balance
-        && fetched_at.signed_duration_since(balance.as_of) > Duration::hours(24)
+        && fetched_at.signed_duration_since(balance.as_of) > Duration::hours(STALE_BALANCE_HOURS)
     {
         flags.insert(QualityFlag::StaleBalance);
     }

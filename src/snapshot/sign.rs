@@ -15,7 +15,8 @@ use crate::money::Currency;
 /// A bank's date names a day somewhere in the United States: it ends by so many hours after the
 /// day began in UTC, in Hawaii.
 const DAY_ENDS_HOURS: i64 = 34;
-/// A row of which the bank does not say when it posted did so within so many days.
+/// A row of which the bank does not say when it posted did so within so many days: cards of hotels
+/// and filling stations take a week and a weekend. A judgement; with more, fewer rows prove a sign.
 const POSTS_WITHIN_DAYS: i64 = 10;
 
 /// Flags what the balances say of the sign that live data shows, positive for money in.

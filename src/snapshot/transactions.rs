@@ -501,7 +501,8 @@ mod tests {
 
     #[test]
     fn columns_that_do_not_fit_say_nothing() {
-        let spoiled: [(&str, fn(&mut Columns<'_>)); 12] = [
+        type Spoil = fn(&mut Columns<'_>);
+        let spoiled: [(&str, Spoil); 12] = [
             ("more rows than numbers", |c| c.count = 3),
             ("fewer rows than numbers", |c| c.count = 1),
             ("too many rows", |c| c.count = u32::MAX),

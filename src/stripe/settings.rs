@@ -13,6 +13,20 @@ pub const STRIPE_BASE: &str = "https://api.stripe.com";
 /// The version of Stripe's API that this client was written for.
 pub const STRIPE_VERSION: &str = "2026-10-28.endive";
 
+/// The longest name of a version, in bytes: over three times Stripe's.
+const VERSION_BYTES_MAX: usize = 64;
+/// The longest key after its prefix, in bytes: several times the length of Stripe's.
+const KEY_BYTES_MAX: usize = 512;
+/// The longest time or pause of one call. The application is waiting: more is a slip of the unit.
+const CALL_TIME_MAX: Duration = Duration::from_secs(10 * 60);
+/// The longest time for the calls of one account: a refresh at a slow bank takes minutes, and what
+/// takes longer than this is fetched anew.
+const FETCH_TIME_MAX: Duration = Duration::from_secs(60 * 60);
+/// The most attempts of one call. With doubled pauses more of them outlast any deadline.
+const ATTEMPTS_MAX: u32 = 10;
+/// The most failures in a row before Stripe is left alone: above it the breaker never opens.
+const BREAKER_FAILURES_MAX: u32 = 1_000;
+
 /// How to reach Stripe. [`StripeClient::new`](super::StripeClient::new) checks it as a whole.
 #[derive(Debug, Clone)]
 pub struct StripeConfig {
@@ -91,7 +105,10 @@ impl StripeConfig {
             self.guard_live_key(&base)?;
         }
         let named = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
-        if self.version.is_empty() || self.version.len() > 64 || !self.version.chars().all(named) {
+        if self.version.is_empty()
+            || self.version.len() > VERSION_BYTES_MAX
+            || !self.version.chars().all(named)
+        {
             return Err(ConfigError::Version);
         }
         self.check_ranges()?;
@@ -112,27 +129,31 @@ impl StripeConfig {
     }
 
     fn check_ranges(&self) -> Result<(), ConfigError> {
-        let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
         let short = "over 0 and up to 10 minutes";
         let durations = [
-            ("call_timeout", self.call_timeout, minutes(10), short),
-            ("connect_timeout", self.connect_timeout, minutes(10), short),
+            ("call_timeout", self.call_timeout, CALL_TIME_MAX, short),
+            (
+                "connect_timeout",
+                self.connect_timeout,
+                CALL_TIME_MAX,
+                short,
+            ),
             (
                 "first_byte_timeout",
                 self.first_byte_timeout,
-                minutes(10),
+                CALL_TIME_MAX,
                 short,
             ),
-            ("idle_timeout", self.idle_timeout, minutes(10), short),
+            ("idle_timeout", self.idle_timeout, CALL_TIME_MAX, short),
             (
                 "fetch_deadline",
                 self.fetch_deadline,
-                minutes(60),
+                FETCH_TIME_MAX,
                 "over 0 and up to 1 hour",
             ),
-            ("retry_pause", self.retry_pause, minutes(10), short),
-            ("poll_interval", self.poll_interval, minutes(10), short),
-            ("breaker_pause", self.breaker_pause, minutes(10), short),
+            ("retry_pause", self.retry_pause, CALL_TIME_MAX, short),
+            ("poll_interval", self.poll_interval, CALL_TIME_MAX, short),
+            ("breaker_pause", self.breaker_pause, CALL_TIME_MAX, short),
         ];
         for (field, value, max, range) in durations {
             if value.is_zero() || value > max {
@@ -142,13 +163,13 @@ impl StripeConfig {
         let attempts = u32::try_from(self.attempts).unwrap_or(u32::MAX);
         let rates = (limits::STRIPE_RATE_MAX, "from 1 to 100000");
         let numbers = [
-            ("attempts", attempts, (10, "from 1 to 10")),
+            ("attempts", attempts, (ATTEMPTS_MAX, "from 1 to 10")),
             ("rate", self.rate.unwrap_or(1), rates),
             ("endpoint_rate", self.endpoint_rate, rates),
             (
                 "breaker_failures",
                 self.breaker_failures,
-                (1_000, "from 1 to 1000"),
+                (BREAKER_FAILURES_MAX, "from 1 to 1000"),
             ),
         ];
         for (field, value, (max, range)) in numbers {
@@ -175,7 +196,7 @@ fn key_mode(key: &str) -> Result<bool, ConfigError> {
         (None, None) => return Err(ConfigError::Key),
     };
     let plain = rest.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if rest.is_empty() || rest.len() > 512 || !plain {
+    if rest.is_empty() || rest.len() > KEY_BYTES_MAX || !plain {
         return Err(ConfigError::Key);
     }
     Ok(livemode)

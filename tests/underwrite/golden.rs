@@ -278,7 +278,7 @@ fn first_difference<'a>(kept: &'a str, now: &'a str) -> (&'a str, &'a str) {
     let around = |text: &'a str| {
         let from = text.floor_char_boundary(same.saturating_sub(60));
         let to = text.floor_char_boundary((same + 200).min(text.len()));
-        &text[from..to]
+        text.get(from..to).unwrap_or_default()
     };
     (around(kept), around(now))
 }

@@ -4,20 +4,82 @@ use chrono::{Days, NaiveDate};
 
 use super::stream::{Confidence, Event, Span, Stream, StreamStatus};
 use crate::analysis::amounts::scale;
-use crate::analysis::cadence::{Cadence, Fit, exp_permille};
+use crate::analysis::cadence::{Cadence, Fit, SCHEDULE_EVENTS_MIN, exp_permille};
 use crate::analysis::entry::EntryKind;
 use crate::analysis::statistics::{mad, median};
 use crate::calendar::add_business_days;
+
+/// Without words of income only so many deposits are a stream: three are what is commonly asked
+/// for, since two have one gap, and one gap is any schedule.
+const UNNAMED_EVENTS_MIN: usize = SCHEDULE_EVENTS_MIN;
+/// ... and as steady as this, in thousandths. A judgement: pay by the hour varies by a third, what a
+/// household moves about varies by more.
+const UNNAMED_STABILITY_MIN: i64 = 500;
+/// Cheques say nothing of who paid, so they need one deposit more ...
+const CHECK_EVENTS_MIN: usize = 4;
+/// ... and steadier amounts, in thousandths. A judgement: wages paid by cheque stay within a fifth,
+/// cheques of all sorts do not.
+const CHECK_STABILITY_MIN: i64 = 800;
+/// With the words of income two deposits are a stream, though a new one.
+const NAMED_EVENTS_MIN: usize = 2;
+
+/// Fewer payments are a new stream, of which it is too early to say that it runs.
+const ESTABLISHED_EVENTS_MIN: usize = 3;
+/// A payment is overdue after so many business days: a bank holiday, a late payroll file and a day
+/// to post. A judgement.
+const GRACE_BUSINESS_DAYS: u32 = 3;
+/// After so many cycles without a payment a stream has stopped: one can be missed or come
+/// otherwise, two in a row hardly. What income reports commonly take.
+const STOPPED_CYCLES: u64 = 2;
+/// Without a schedule the usual gap stands for the cycle, and payments come as they like: so many
+/// gaps of silence are late ...
+const IRREGULAR_LATE_GAPS: i64 = 2;
+/// ... but not fewer days than two weeks, so that a driver's free week is not; a judgement.
+const IRREGULAR_LATE_DAYS_MIN: i64 = 14;
+/// So many gaps of silence are the end: one more than with a schedule ...
+const IRREGULAR_STOPPED_GAPS: i64 = 3;
+/// ... but not fewer days than five weeks, so that a whole month off is not; a judgement.
+const IRREGULAR_STOPPED_DAYS_MIN: i64 = 35;
+
+/// The latest payments that say what is usual: six weeks of weekly pay, half a year of monthly. A
+/// judgement: more are steadier and slower to follow a change, fewer let one odd payment through.
+const LATEST: usize = 6;
+/// Of what came before a change at least so many payments are needed, to be compared with.
+const EARLIER_MIN: usize = 2;
+/// Payments below this share of those before, in percent, are a deep cut (fewer hours, another
+/// job): it is believed early, because a lender relies on what is paid now. A judgement.
+const DEEP_CUT_PERCENT: i128 = 80;
+/// A deep cut is believed after so many payments: one alone may be a short pay period.
+const DEEP_CUT_PAYMENTS: usize = 2;
+/// Below this share, in percent, it is a cut; within five percent it is the hours of one period.
+const CUT_PERCENT: i128 = 95;
+/// Above this share, in percent, it is a raise.
+const RAISE_PERCENT: i128 = 105;
+/// Small cuts and raises are believed after so many payments; two may be a bonus and its rest.
+const SHIFT_PAYMENTS: usize = 3;
+
+/// Weeks of irregular income that count: a quarter of a year, which evens out good and bad weeks and
+/// is still about now.
+const IRREGULAR_WEEKS: i64 = 13;
+/// Weeks that are summed for a month; a month has 13/12 of them.
+const WEEKS_OF_A_MONTH: usize = 4;
+
+/// 1.4826 times the median deviation estimates a standard deviation (of normally distributed
+/// amounts); in thousandths.
+const DEVIATION_OF_MAD: i128 = 1_483;
+/// A mean distance of so many days from the schedule takes regularity down to 1/e: as late as a
+/// payment may be before it is overdue.
+const REGULARITY_DAYS: i64 = 3;
 
 /// Whether deposits are a stream of income: with the words of one any pattern will do, without
 /// them only a steady one.
 pub(super) fn qualifies(kind: EntryKind, events: usize, scheduled: bool, stability: i64) -> bool {
     if kind == EntryKind::Other {
-        events >= 3 && scheduled && stability >= 500
+        events >= UNNAMED_EVENTS_MIN && scheduled && stability >= UNNAMED_STABILITY_MIN
     } else if kind == EntryKind::CheckDeposit {
-        events >= 4 && scheduled && stability >= 800
+        events >= CHECK_EVENTS_MIN && scheduled && stability >= CHECK_STABILITY_MIN
     } else {
-        events >= 2
+        events >= NAMED_EVENTS_MIN
     }
 }
 
@@ -34,7 +96,7 @@ pub(super) fn regular_monthly(level: i128, fit: &Fit) -> Option<i128> {
 /// The next payday that is not past, or the overdue one.
 pub(super) fn upcoming(fit: &Fit, today: NaiveDate) -> Option<NaiveDate> {
     let next = fit.next()?;
-    if add_business_days(next, 3) >= today {
+    if add_business_days(next, GRACE_BUSINESS_DAYS) >= today {
         return Some(next);
     }
     fit.next_after(today)
@@ -57,17 +119,23 @@ pub(super) fn status(
             .map(|(a, b)| i128::from(b.signed_duration_since(*a).num_days()))
             .collect();
         let gap = i64::try_from(median(&mut gaps).unwrap_or(0)).unwrap_or(i64::MAX);
-        return match silent {
-            silent if silent > gap.saturating_mul(3).max(35) => StreamStatus::Inactive,
-            _few if events < 3 => StreamStatus::New,
-            silent if silent > gap.saturating_mul(2).max(14) => StreamStatus::Late,
-            _recent => StreamStatus::Active,
+        let over = |gaps: i64, days_min: i64| silent > gap.saturating_mul(gaps).max(days_min);
+        return if over(IRREGULAR_STOPPED_GAPS, IRREGULAR_STOPPED_DAYS_MIN) {
+            StreamStatus::Inactive
+        } else if events < ESTABLISHED_EVENTS_MIN {
+            StreamStatus::New
+        } else if over(IRREGULAR_LATE_GAPS, IRREGULAR_LATE_DAYS_MIN) {
+            StreamStatus::Late
+        } else {
+            StreamStatus::Active
         };
     };
-    let due = fit.next().map(|next| add_business_days(next, 3));
+    let due = fit
+        .next()
+        .map(|next| add_business_days(next, GRACE_BUSINESS_DAYS));
     let dead = last
-        .checked_add_days(Days::new(cycle * 2))
-        .map(|day| add_business_days(day, 3));
+        .checked_add_days(Days::new(cycle * STOPPED_CYCLES))
+        .map(|day| add_business_days(day, GRACE_BUSINESS_DAYS));
     if due.is_none_or(|due| today <= due) {
         StreamStatus::Active
     } else if dead.is_none_or(|dead| today <= dead) {
@@ -77,8 +145,8 @@ pub(super) fn status(
     }
 }
 
-/// The usual amount now: the median of the latest six, or of the payments since the last change
-/// that lasted. A cut is believed after two payments, a raise after three.
+/// The usual amount now: the median of the latest payments, or of those since the last change that
+/// lasted.
 pub(super) fn level(amounts: &[i128]) -> Option<i128> {
     let tail = |count: usize| {
         amounts
@@ -87,24 +155,28 @@ pub(super) fn level(amounts: &[i128]) -> Option<i128> {
     };
     let earlier = |count: usize| {
         let end = amounts.len().saturating_sub(count);
-        amounts.get(end.saturating_sub(6)..end).unwrap_or_default()
+        amounts
+            .get(end.saturating_sub(LATEST)..end)
+            .unwrap_or_default()
     };
     let of = |slice: &[i128]| median(&mut slice.to_vec());
     let shifted = |count: usize, test: &dyn Fn(i128, i128) -> bool| {
-        let before = of(earlier(count)).filter(|_| earlier(count).len() >= 2)?;
+        let before = of(earlier(count)).filter(|_| earlier(count).len() >= EARLIER_MIN)?;
         let now = tail(count);
         (now.len() == count && now.iter().all(|amount| test(*amount, before)))
             .then(|| of(now))
             .flatten()
     };
-    shifted(2, &|now, before| now * 10 < before * 8)
-        .or_else(|| shifted(3, &|now, before| now * 20 < before * 19))
-        .or_else(|| shifted(3, &|now, before| now * 20 > before * 21))
-        .or_else(|| of(tail(6)))
+    let below = |percent| move |now: i128, before: i128| now * 100 < before * percent;
+    let above = |percent| move |now: i128, before: i128| now * 100 > before * percent;
+    shifted(DEEP_CUT_PAYMENTS, &below(DEEP_CUT_PERCENT))
+        .or_else(|| shifted(SHIFT_PAYMENTS, &below(CUT_PERCENT)))
+        .or_else(|| shifted(SHIFT_PAYMENTS, &above(RAISE_PERCENT)))
+        .or_else(|| of(tail(LATEST)))
 }
 
 /// A month of irregular income: the median of the sums of four weeks on end, over the last
-/// thirteen weeks and with the weeks in which nothing came, for 13/12 of four weeks.
+/// [`IRREGULAR_WEEKS`] and with the weeks in which nothing came, for 13/12 of four weeks.
 pub(super) fn irregular_monthly(
     events: &[Event],
     last: NaiveDate,
@@ -118,7 +190,7 @@ pub(super) fn irregular_monthly(
         span.last
     };
     let covered = (end.signed_duration_since(span.first).num_days() + 1) / 7;
-    let weeks = usize::try_from(covered.clamp(0, 13)).unwrap_or(0);
+    let weeks = usize::try_from(covered.clamp(0, IRREGULAR_WEEKS)).unwrap_or(0);
     let mut buckets = vec![0_i128; weeks];
     for event in events {
         let back = end.signed_duration_since(event.date).num_days();
@@ -129,7 +201,8 @@ pub(super) fn irregular_monthly(
             *bucket += event.amount;
         }
     }
-    let mut sums: Vec<i128> = buckets.windows(4).map(|four| four.iter().sum()).collect();
+    let months = buckets.windows(WEEKS_OF_A_MONTH);
+    let mut sums: Vec<i128> = months.map(|weeks| weeks.iter().sum()).collect();
     let month = match median(&mut sums) {
         Some(sum) => scale(sum, 13, 12),
         None => scale(buckets.iter().sum(), 52, 12 * i128::from(covered.max(1))),
@@ -139,13 +212,12 @@ pub(super) fn irregular_monthly(
 
 pub(super) fn stability(amounts: &[i128]) -> i64 {
     let tail = amounts
-        .get(amounts.len().saturating_sub(6)..)
+        .get(amounts.len().saturating_sub(LATEST)..)
         .unwrap_or_default();
     let Some(middle) = median(&mut tail.to_vec()).filter(|middle| *middle > 0) else {
         return 0;
     };
-    // 1.4826 times the median deviation estimates a standard deviation.
-    let spread = mad(tail, middle) * 1_483;
+    let spread = mad(tail, middle) * DEVIATION_OF_MAD;
     let share = spread.checked_div(middle).unwrap_or(1_000);
     i64::try_from((1_000 - share).clamp(0, 1_000)).unwrap_or(0)
 }
@@ -153,8 +225,57 @@ pub(super) fn stability(amounts: &[i128]) -> i64 {
 pub(super) fn regularity(fit: &Fit) -> i64 {
     let matched = i64::try_from(fit.matched.len()).unwrap_or(1).max(1);
     let kept = matched * 1_000 / (matched + i64::from(fit.missed));
-    kept * exp_permille(fit.residual_days * 1_000 / (3 * matched)) / 1_000
+    kept * exp_permille(fit.residual_days * 1_000 / (REGULARITY_DAYS * matched)) / 1_000
 }
+
+// The parts of confidence, in thousandths. They add up so that each is a reason. The weights are a
+// judgement: words are the best evidence and a clear schedule the next, and the rest tells apart
+// what those leave level. Labelled histories would be the ground to move them.
+
+/// For each payment ...
+const EACH_EVENT: i64 = 25;
+/// ... up to so many: 150 in all, and more payments add little.
+const EVENTS_COUNTED_MAX: usize = 6;
+/// Of how clearly the schedule wins (1,000 at most) a fifth counts: 200 at most.
+const SCHEDULE_PART: i64 = 5;
+/// Without a schedule: irregular income is income too, with less to show for it.
+const NO_SCHEDULE: i64 = 60;
+/// Of stability (1,000 at most) a tenth counts: 100 at most.
+const STABILITY_PART: i64 = 10;
+/// It runs.
+const RECENT: i64 = 100;
+/// It is late: less than half, since many late streams have ended.
+const RECENT_BUT_LATE: i64 = 40;
+/// The counterparty has a name.
+const NAMED: i64 = 100;
+/// It has not: the deposits belong together by little.
+const UNNAMED: i64 = 30;
+/// The strongest words on a clear schedule bear each other out.
+const CONSISTENT: i64 = 50;
+/// A schedule is clear from so much of the likelihood on: over twice as likely as all others.
+const CLEAR_SCHEDULE_MIN: i64 = 700;
+
+/// Words of wages, benefits and pensions: they are paid to go on.
+const WORDS_LASTING: i64 = 300;
+/// Words of unemployment, disability and support: as sure to be income, but made to end or to be
+/// looked at again. Less for how long they are likely to last, never for where they come from.
+const WORDS_LIMITED: i64 = 260;
+/// Words of gig work, self-employment and rent: income before its costs.
+const WORDS_OWN_WORK: i64 = 220;
+/// No such words: the pattern has to carry it.
+const WORDS_NONE: i64 = 60;
+
+/// Cheques stay below 550, where a medium confidence usually begins, however regular: nobody knows
+/// what they are for.
+const CAP_CHECKS: i64 = 450;
+/// A history of fewer days holds one monthly payment or two and cannot show that income lasts ...
+const SHORT_HISTORY_DAYS: i64 = 45;
+/// ... so that nothing in it is more than just medium.
+const CAP_SHORT_HISTORY: i64 = 600;
+/// Without words of income a perfect pattern is not a high confidence.
+const CAP_UNNAMED: i64 = 700;
+/// Everything.
+const CAP_NONE: i64 = 1_000;
 
 pub(super) fn confidence(
     stream: &Stream,
@@ -163,31 +284,31 @@ pub(super) fn confidence(
     span: Span,
 ) -> Confidence {
     let evidence = evidence(stream.kind);
-    let events = i64::try_from(stream.events.min(6)).unwrap_or(0);
+    let events = i64::try_from(stream.events.min(EVENTS_COUNTED_MAX)).unwrap_or(0);
     let history = span.last.signed_duration_since(span.first).num_days();
     let cap = if stream.kind == EntryKind::CheckDeposit {
-        450
-    } else if history < 45 {
-        600
+        CAP_CHECKS
+    } else if history < SHORT_HISTORY_DAYS {
+        CAP_SHORT_HISTORY
     } else if stream.kind == EntryKind::Other {
-        700
+        CAP_UNNAMED
     } else {
-        1_000
+        CAP_NONE
     };
     let clear = fit.map_or(0, |fit| fit.posterior);
     Confidence {
         evidence,
-        schedule: if fit.is_some() { clear / 5 } else { 60 },
-        events: events * 25,
-        stability: stream.stability / 10,
+        schedule: fit.map_or(NO_SCHEDULE, |_| clear / SCHEDULE_PART),
+        events: events * EACH_EVENT,
+        stability: stream.stability / STABILITY_PART,
         recency: match stream.status {
-            StreamStatus::Active => 100,
-            StreamStatus::Late => 40,
+            StreamStatus::Active => RECENT,
+            StreamStatus::Late => RECENT_BUT_LATE,
             StreamStatus::Inactive | StreamStatus::New => 0,
         },
-        counterparty: if named { 100 } else { 30 },
-        consistency: if evidence == 300 && clear >= 700 {
-            50
+        counterparty: if named { NAMED } else { UNNAMED },
+        consistency: if evidence == WORDS_LASTING && clear >= CLEAR_SCHEDULE_MIN {
+            CONSISTENT
         } else {
             0
         },
@@ -201,18 +322,18 @@ fn evidence(kind: EntryKind) -> i64 {
         kind,
         EntryKind::Wages | EntryKind::Benefit | EntryKind::Retirement
     ) {
-        300
+        WORDS_LASTING
     } else if matches!(
         kind,
         EntryKind::Unemployment | EntryKind::Disability | EntryKind::Support
     ) {
-        260
+        WORDS_LIMITED
     } else if matches!(
         kind,
         EntryKind::Gig | EntryKind::SelfEmployment | EntryKind::Rental
     ) {
-        220
+        WORDS_OWN_WORK
     } else {
-        60
+        WORDS_NONE
     }
 }

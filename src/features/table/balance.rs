@@ -41,6 +41,10 @@ fn minimum_of(context: &Context<'_>, given: &Given<'_>) -> Computed {
     plain(context.money(minimum.ok_or(Missing::NoBasis)?)?)
 }
 
+/// A balance below so many major units is low: one bill or one overdraft fee away from nothing. The
+/// feature's name and description say it too.
+const LOW_BALANCE_MAJOR: i128 = 100;
+
 /// Days that end below so many major units.
 fn days_below(context: &Context<'_>, given: &Given<'_>, major: i128) -> Computed {
     let unit = 10_i128.pow(context.application.currency().exponent());
@@ -164,7 +168,7 @@ pub(super) const FEATURES: &[Feature] = &[
         Type::Count,
         &[Need::DailyBalances(90)],
         "Days of the last 90 that ended below 100 units of the currency.",
-        |context, given| days_below(context, given, 100),
+        |context, given| days_below(context, given, LOW_BALANCE_MAJOR),
     )
     .controlled(Control::Down),
     household(

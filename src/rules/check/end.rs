@@ -14,8 +14,11 @@ use crate::rules::resolve::NameScope;
 use crate::rules::rule_set::{AMOUNT_REDUCED, Approve, End, NO_OFFER, NOT_APPROVED, Offer, Tier};
 use crate::rules::toml_reader::Text;
 
-/// Rates above this are a slip of the pen: 1000 for `100%`.
+/// Rates above this, in percent a year, are a slip of the pen: 1000 for `100%`. What a lender may
+/// charge is for the law and the lender to say; short-term loans reach several hundred percent.
 const APR_PERCENT_MAX: i64 = 1_000;
+/// The longest id of a tier, in bytes: it stands in a column of every offer that is listed.
+const TIER_ID_BYTES_MAX: usize = 40;
 
 impl Checker<'_> {
     pub(super) fn end(
@@ -148,8 +151,10 @@ impl Checker<'_> {
     fn tier_id<'f>(&mut self, id: &'f Text, ids: &mut BTreeSet<&'f str>) -> Option<String> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let text = id.value.as_str();
-        if text.is_empty() || text.len() > 40 || !text.chars().all(plain) {
-            let message = "the id of a tier has letters, digits, `-` and `_`, at most 40";
+        if text.is_empty() || text.len() > TIER_ID_BYTES_MAX || !text.chars().all(plain) {
+            let message = format!(
+                "the id of a tier has letters, digits, `-` and `_`, at most {TIER_ID_BYTES_MAX}"
+            );
             self.report.error(Code::BadName, &id.span, message);
             return None;
         }

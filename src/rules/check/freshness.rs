@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Checker;
 use crate::application::MaxAge;
 use crate::limits;
-use crate::rules::diagnostic::{Code, did_you_mean};
+use crate::rules::diagnostic::{Code, SHOWN_CHARS_MAX, did_you_mean};
 use crate::rules::file::FreshnessEntry;
 use crate::rules::toml_reader::Text;
 
@@ -83,7 +83,7 @@ impl Checker<'_> {
 
 /// A text of the file as a finding shows it.
 fn shown(text: &str) -> String {
-    let start: String = text.chars().take(40).collect();
+    let start: String = text.chars().take(SHOWN_CHARS_MAX).collect();
     start.escape_debug().to_string()
 }
 

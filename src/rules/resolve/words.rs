@@ -4,11 +4,8 @@ use super::{Resolver, Typed};
 use crate::features::Value;
 use crate::features::{self, Words};
 use crate::rules::ast::Expr;
-use crate::rules::diagnostic::{Code, did_you_mean};
+use crate::rules::diagnostic::{Code, SHOWN_CHARS_MAX, did_you_mean};
 use crate::rules::node::{Choice, Node, Source};
-
-/// The most characters of a text that a message shows.
-const SHOWN_MAX: usize = 40;
 
 /// The words that a value can have.
 struct Vocabulary {
@@ -31,7 +28,7 @@ impl Resolver<'_, '_> {
         if vocabulary.words.contains(word) {
             return;
         }
-        let shown: String = word.chars().take(SHOWN_MAX).collect();
+        let shown: String = word.chars().take(SHOWN_CHARS_MAX).collect();
         let shown = shown.escape_debug();
         let help = self.report.suggests().then(|| vocabulary.help(word));
         let span = self.text.at(&written.span);
