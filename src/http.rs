@@ -10,7 +10,7 @@
 
 mod answer;
 mod error;
-mod event_kinds;
+mod known_events;
 mod metrics;
 mod seen_events;
 mod server;
@@ -33,7 +33,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use error::HttpError;
-pub use event_kinds::{EventKind, KINDS};
+pub use known_events::{KINDS, KnownEvent};
 
 use answer::Refusal;
 use server::Pace;

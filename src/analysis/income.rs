@@ -134,16 +134,19 @@ struct Draft {
 }
 
 fn groups<'a>(entries: &[Entry], counterparties: &'a [Counterparty]) -> Vec<Group<'a>> {
-    let mut by_payer: BTreeMap<u32, Vec<&Entry>> = BTreeMap::new();
+    let mut by_counterparty: BTreeMap<u32, Vec<&Entry>> = BTreeMap::new();
     for entry in entries
         .iter()
         .filter(|entry| entry.excluded.is_none() && entry.amount > 0)
     {
-        by_payer.entry(entry.counterparty).or_default().push(entry);
+        by_counterparty
+            .entry(entry.counterparty)
+            .or_default()
+            .push(entry);
     }
-    let canonical = merge_payers(by_payer.keys().copied(), counterparties);
+    let canonical = merge_counterparties(by_counterparty.keys().copied(), counterparties);
     let mut merged: BTreeMap<u32, Vec<&Entry>> = BTreeMap::new();
-    for (counterparty, rows) in by_payer {
+    for (counterparty, rows) in by_counterparty {
         let into = canonical
             .get(&counterparty)
             .copied()
@@ -182,7 +185,7 @@ fn kind_of(rows: &[&Entry]) -> EntryKind {
 }
 
 /// Payers whose names differ by spelling only. Names are sorted, so candidates are neighbours.
-fn merge_payers(
+fn merge_counterparties(
     ids: impl Iterator<Item = u32>,
     counterparties: &[Counterparty],
 ) -> BTreeMap<u32, u32> {

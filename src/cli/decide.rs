@@ -19,14 +19,14 @@ pub(super) async fn run(
 ) -> Result<Exit, CliError> {
     let request = request(&command)?;
     let mut caller = caller(&command.place, command.today, environment).await?;
-    let mut unsaid = Ok(());
+    let mut noted = Ok(());
     let decided = caller.decide(request, |pending| {
-        if unsaid.is_ok() {
-            unsaid = terminal.note(&waits(pending));
+        if noted.is_ok() {
+            noted = terminal.note(&waits(pending));
         }
     });
     let decision = decided.await?;
-    unsaid?;
+    noted?;
     if terminal.wants_json() {
         terminal.print_json(&json::of("Decision", &decision)?)?;
     } else {

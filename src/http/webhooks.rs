@@ -24,7 +24,7 @@ use serde_json::json;
 use tokio_stream::StreamExt;
 
 use super::answer;
-use super::event_kinds;
+use super::known_events;
 use super::metrics::Metrics;
 use super::seen_events::SeenEvents;
 use crate::clock::Clock;
@@ -90,7 +90,7 @@ impl Deliveries {
 
     /// Does what the event means; the type that it is counted under, and what became of it.
     async fn take(&self, webhooks: &Webhooks, event: &Event) -> (&'static str, &'static str) {
-        let known = event_kinds::find(&event.kind);
+        let known = known_events::find(&event.kind);
         let kind = known.map_or("other", |kind| kind.name);
         if event.livemode.is_some_and(|mode| mode != webhooks.livemode) {
             return (kind, "wrong_mode");

@@ -18,7 +18,7 @@ use crate::clock::{Clock, Pauses};
 use crate::limits;
 pub use event::EventKind;
 use event::Happening;
-use post::Target;
+use post::WebhookAddress;
 
 /// Where to tell what happens, and how.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ impl Webhooks {
 /// Events on their way out.
 #[derive(Debug)]
 pub(super) struct Outbox {
-    places: Vec<Target>,
+    places: Vec<WebhookAddress>,
     secrets: Vec<SecretString>,
     repeat: usize,
     sender: mpsc::Sender<Event>,
@@ -82,7 +82,7 @@ impl Outbox {
         }
         let place = |url: &String| {
             let refused = |why| refuse(format!("webhooks cannot be sent to `{url}`: {why}"));
-            Target::parse(url).map_err(refused)
+            WebhookAddress::parse(url).map_err(refused)
         };
         let (sender, receiver) = mpsc::channel(limits::SANDBOX_WEBHOOKS_QUEUED_MAX);
         Ok(Self {
@@ -160,11 +160,11 @@ impl Outbox {
     }
 
     /// Every copy of the events for every place, in the order of sending.
-    fn copies(&self, events: &[Event]) -> Vec<(Event, Target)> {
+    fn copies(&self, events: &[Event]) -> Vec<(Event, WebhookAddress)> {
         let mut copies = Vec::new();
         for _ in 0..self.repeat {
             for event in events {
-                let to = |place: &Target| (Arc::clone(event), place.clone());
+                let to = |place: &WebhookAddress| (Arc::clone(event), place.clone());
                 copies.extend(self.places.iter().map(to));
             }
         }
@@ -175,7 +175,7 @@ impl Outbox {
     }
 
     /// Sends one copy until it is taken or given up.
-    async fn send(&self, event: &str, place: &Target, clock: &dyn Clock) {
+    async fn send(&self, event: &str, place: &WebhookAddress, clock: &dyn Clock) {
         let mut pauses = Pauses::doubling(limits::SANDBOX_WEBHOOK_PAUSE, Duration::MAX);
         for attempt in 0..limits::SANDBOX_WEBHOOK_ATTEMPTS_MAX {
             if attempt > 0 {

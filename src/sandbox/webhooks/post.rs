@@ -8,14 +8,14 @@ use tokio::net::TcpStream;
 
 /// A place on this machine that takes webhooks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Target {
+pub(super) struct WebhookAddress {
     /// Host and port.
     address: String,
     /// Path and query.
     path: String,
 }
 
-impl Target {
+impl WebhookAddress {
     /// Reads a URL such as `http://127.0.0.1:8080/webhooks/stripe`.
     pub(super) fn parse(url: &str) -> Result<Self, &'static str> {
         let uri: Uri = url.parse().map_err(|_| "it is not a URL")?;
@@ -72,12 +72,15 @@ mod tests {
 
     #[test]
     fn only_places_on_this_machine_are_taken() {
-        let place = Target::parse("http://127.0.0.1:8080/webhooks/stripe?a=b").unwrap();
+        let place = WebhookAddress::parse("http://127.0.0.1:8080/webhooks/stripe?a=b").unwrap();
         assert_eq!(place.address, "127.0.0.1:8080");
         assert_eq!(place.path, "/webhooks/stripe?a=b");
-        assert_eq!(Target::parse("http://[::1]:1").unwrap().address, "[::1]:1");
         assert_eq!(
-            Target::parse("http://localhost").unwrap().address,
+            WebhookAddress::parse("http://[::1]:1").unwrap().address,
+            "[::1]:1"
+        );
+        assert_eq!(
+            WebhookAddress::parse("http://localhost").unwrap().address,
             "localhost:80"
         );
         for url in [
@@ -88,7 +91,7 @@ mod tests {
             "http://127.0.0.1.example.com/",
             "http://10.0.0.1/",
         ] {
-            assert!(Target::parse(url).is_err(), "{url}");
+            assert!(WebhookAddress::parse(url).is_err(), "{url}");
         }
     }
 

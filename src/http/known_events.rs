@@ -4,7 +4,7 @@ use crate::underwriter::AccountEvent;
 
 /// One type of event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EventKind {
+pub struct KnownEvent {
     /// The type. A thin event has the same with `v1.` before it, and means the same.
     pub name: &'static str,
     /// What it means for the account; `None` where nothing here depends on it.
@@ -13,24 +13,24 @@ pub struct EventKind {
     pub why: &'static str,
 }
 
-const fn changed(name: &'static str, why: &'static str) -> EventKind {
-    EventKind {
+const fn changed(name: &'static str, why: &'static str) -> KnownEvent {
+    KnownEvent {
         name,
         means: Some(AccountEvent::Changed),
         why,
     }
 }
 
-const fn unusable(name: &'static str, why: &'static str) -> EventKind {
-    EventKind {
+const fn unusable(name: &'static str, why: &'static str) -> KnownEvent {
+    KnownEvent {
         name,
         means: Some(AccountEvent::Unusable),
         why,
     }
 }
 
-const fn nothing(name: &'static str, why: &'static str) -> EventKind {
-    EventKind {
+const fn nothing(name: &'static str, why: &'static str) -> KnownEvent {
+    KnownEvent {
         name,
         means: None,
         why,
@@ -41,7 +41,7 @@ const fn nothing(name: &'static str, why: &'static str) -> EventKind {
 const THIN: &str = "v1.";
 
 /// Every type that is known; any other means nothing.
-pub const KINDS: &[EventKind] = &[
+pub const KINDS: &[KnownEvent] = &[
     nothing(
         "financial_connections.account.created",
         "nobody can wait for an account that was not there",
@@ -141,7 +141,7 @@ pub const KINDS: &[EventKind] = &[
 ];
 
 /// The type of this name, thin or not.
-pub(super) fn find(name: &str) -> Option<&'static EventKind> {
+pub(super) fn find(name: &str) -> Option<&'static KnownEvent> {
     let name = name.strip_prefix(THIN).unwrap_or(name);
     KINDS.iter().find(|kind| kind.name == name)
 }
@@ -161,7 +161,7 @@ mod tests {
     }
 
     /// How the table of `docs/stripe.md` shows it.
-    fn row(kind: &EventKind) -> String {
+    fn row(kind: &KnownEvent) -> String {
         let means = match kind.means {
             Some(AccountEvent::Changed) => "look again",
             Some(AccountEvent::Unusable) => "what is kept is not used",
