@@ -280,6 +280,15 @@ impl Entropy for OsEntropy {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        /// The quick check of many transaction ids says what the slow one of each says.
+        #[test]
+        fn ids_checked_together_are_those_that_parse(text in "(fctxn_|fctx_)?[a-zA-Z0-9_ é-]{0,130}") {
+            let quick = TransactionId::are_allowed(&text) && TransactionId::is_formed(&text);
+            proptest::prop_assert_eq!(quick, TransactionId::parse(&text).is_ok());
+        }
+    }
     use chrono::TimeZone;
 
     #[test]

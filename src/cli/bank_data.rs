@@ -5,7 +5,6 @@ use super::args::{self, Filter, Named};
 use crate::application::AccountFilter;
 use crate::proto;
 use crate::service::to_wire::words;
-use crate::snapshot::{Category, Subcategory};
 use crate::stripe::RefreshFeature;
 
 /// The filter of these flags.
@@ -45,17 +44,11 @@ pub(super) fn said(flags: &args::BankData) -> Result<Option<proto::BankData>, Cl
             return Err(CliError::Usage(message));
         }
     }
-    let categories = flags.filter.categories.iter();
-    let subcategories = flags.filter.subcategories.iter();
-    let filter = proto::AccountFilter {
-        categories: categories
-            .map(|word| words::category(&Category::from_word(word)).into())
-            .collect(),
-        subcategories: subcategories
-            .map(|word| words::subcategory(&Subcategory::from_word(word)).into())
-            .collect(),
-        without_transactions: flags.filter.without_transactions,
-    };
+    let filter = words::account_filter(
+        flags.filter.categories.iter(),
+        flags.filter.subcategories.iter(),
+        flags.filter.without_transactions,
+    );
     let account = flags.stripe_account.as_ref();
     let said = proto::BankData {
         stripe_account: account.map_or_else(String::new, ToString::to_string),

@@ -99,9 +99,6 @@ fn tell_principal(values: &mut Values<'_>, evaluation: &mut Evaluation, telling:
     }
 }
 
-/// As many reasons are given at once; more are rare.
-const GIVEN_USUAL: usize = 64;
-
 /// One evaluation under way.
 struct Run<'a> {
     program: &'a Program,
@@ -125,7 +122,7 @@ impl<'a> Run<'a> {
             rule_set: program.rule_set(),
             values,
             verdicts: Verdicts::unseen(program.comparisons),
-            given: Vec::with_capacity(GIVEN_USUAL),
+            given: Vec::new(),
             lacks: false,
             score: None,
             tier: None,
@@ -168,6 +165,7 @@ impl<'a> Run<'a> {
             }
             count += usize::from(verdict == Verdict::True);
         }
+        self.given.reserve(count);
         for &index in holding.iter().take(count) {
             if let Some(rule) = program.rules.get(index) {
                 self.give(rule.reason, ReasonSource::Rule(index), rule.action);

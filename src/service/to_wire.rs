@@ -19,9 +19,7 @@ use crate::proto;
 use crate::rules::{
     Action, Comparison, Counterfactual, OfferTerms, Outcome, RuleTrace, Score, ScoreTrace, Verdict,
 };
-use crate::snapshot::{
-    Balance, Category, Rows, Snapshot, SnapshotHash, Subcategory, TransactionRef, Transactions,
-};
+use crate::snapshot::{Balance, Rows, Snapshot, SnapshotHash, TransactionRef, Transactions};
 use crate::underwriter::Pending;
 
 /// A decision with what its applicant is told.
@@ -334,8 +332,6 @@ fn bank_data(said: &BankData) -> proto::BankData {
         })
     };
     let filter = &said.accounts;
-    let categories = filter.categories.iter();
-    let subcategories = filter.subcategories.iter();
     proto::BankData {
         stripe_account: said
             .stripe_account
@@ -347,14 +343,9 @@ fn bank_data(said: &BankData) -> proto::BankData {
             ownership: age(said.max_age.ownership),
             transactions: age(said.max_age.transactions),
         }),
-        account_filter: (!filter.is_default()).then(|| proto::AccountFilter {
-            categories: categories
-                .map(|word| words::category(&Category::from_word(word)).into())
-                .collect(),
-            subcategories: subcategories
-                .map(|word| words::subcategory(&Subcategory::from_word(word)).into())
-                .collect(),
-            without_transactions: filter.without_transactions,
+        account_filter: (!filter.is_default()).then(|| {
+            let kinds = (filter.categories.iter(), filter.subcategories.iter());
+            words::account_filter(kinds.0, kinds.1, filter.without_transactions)
         }),
     }
 }

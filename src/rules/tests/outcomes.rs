@@ -3,7 +3,7 @@
 use super::*;
 use crate::application::{RepaymentFrequency, Term, TermUnit};
 use crate::rules::offer::Schedule;
-use crate::rules::{Action, Outcome};
+use crate::rules::{Action, Defect, Outcome, Verdict};
 
 pub(super) const CREDIT: &str = r#"
 [rule_set]
@@ -498,4 +498,33 @@ proptest::proptest! {
         // One cent more would not be carried.
         proptest::prop_assert!(schedule.payment(principal + 2).unwrap() >= payment);
     }
+}
+
+/// Integers are compared without their currency, so an amount in another one must not be one.
+#[test]
+fn an_amount_in_another_currency_is_missing() {
+    let rules = CREDIT.replace(
+        "'income.monthly_net < 1000 usd'",
+        "'balance.current < 1000 usd'",
+    );
+    let bundle = Bundle::publish(rules.as_bytes()).unwrap();
+    let verdict = |amount: Money| {
+        let given = [("balance.current", vec![Ok(Value::Money(amount))])];
+        let features = Features::of(&given);
+        let (ready, telling) = (Readiness::Ready, Telling::Nothing);
+        let found = evaluate(bundle.program(), &features, &application(), ready, telling).unwrap();
+        found.verdicts.get(0)
+    };
+    let euro: Currency = "EUR".parse().unwrap();
+    assert_eq!(verdict(Money::new(100, Currency::USD)), Some(Verdict::True));
+    assert_eq!(verdict(Money::new(100, euro)), Some(Verdict::Unknown));
+}
+
+#[test]
+fn a_value_of_another_type_than_its_feature_is_a_defect() {
+    let bundle = Bundle::publish(CREDIT.as_bytes()).unwrap();
+    let features = Features::of(&[is("nsf.event_days_90d", Value::Days(9))]);
+    let (ready, telling) = (Readiness::Ready, Telling::Nothing);
+    let found = evaluate(bundle.program(), &features, &application(), ready, telling);
+    assert_eq!(found.unwrap_err(), Defect::MixedTypes);
 }

@@ -10,6 +10,23 @@ use crate::snapshot::{
     TransactionStatus,
 };
 
+/// A filter of accounts by the source's words for their kinds.
+pub fn account_filter<T: AsRef<str>>(
+    categories: impl Iterator<Item = T>,
+    subcategories: impl Iterator<Item = T>,
+    without_transactions: bool,
+) -> proto::AccountFilter {
+    proto::AccountFilter {
+        categories: categories
+            .map(|word| category(&Category::from_word(word.as_ref())).into())
+            .collect(),
+        subcategories: subcategories
+            .map(|word| subcategory(&Subcategory::from_word(word.as_ref())).into())
+            .collect(),
+        without_transactions,
+    }
+}
+
 /// The kind of an account.
 pub fn category(word: &Category) -> proto::AccountCategory {
     use proto::AccountCategory as Wire;
