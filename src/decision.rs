@@ -60,6 +60,9 @@ pub struct DecisionBody {
     pub evaluation: Evaluation,
 }
 
+/// Room for the canonical bytes of a usual decision: they are written without moving them.
+const BODY_BYTES_USUAL: usize = 16 * 1024;
+
 /// How canonical bytes begin.
 const PINS_FIRST: &[u8] = br#"{"pins":"#;
 
@@ -142,7 +145,9 @@ impl Pins {
 impl DecisionBody {
     /// The canonical bytes: what the ledger stores and commits to, and what replay compares.
     pub fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(self)
+        let mut bytes = Vec::with_capacity(BODY_BYTES_USUAL);
+        serde_json::to_writer(&mut bytes, self)?;
+        Ok(bytes)
     }
 
     /// Reads the pins of canonical bytes and leaves the rest unread.

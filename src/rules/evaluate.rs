@@ -9,7 +9,7 @@ use super::evaluation::{
     ScoreRecord, Telling,
 };
 use super::inputs;
-use super::program::Program;
+use super::program::{Program, RankedRule, ShortLogic};
 use super::rule_set::{Bin, Characteristic, RuleSet};
 use super::scalar::{Known, Scalar};
 use super::tell;
@@ -105,6 +105,9 @@ struct Run<'a> {
     rule_set: &'a RuleSet,
     values: Values<'a>,
     verdicts: Verdicts,
+    /// The rules that hold, by the ranks of their reasons.
+    holding: Vec<&'a RankedRule>,
+    /// The reasons that other things than rules gave.
     given: Vec<GivenReason>,
     /// Whether a rule that matters cannot be known.
     lacks: bool,
@@ -122,6 +125,7 @@ impl<'a> Run<'a> {
             rule_set: program.rule_set(),
             values,
             verdicts: Verdicts::unseen(program.comparisons),
+            holding: Vec::new(),
             given: Vec::new(),
             lacks: false,
             score: None,
@@ -150,27 +154,30 @@ impl<'a> Run<'a> {
 
     fn rules(&mut self) {
         let program = self.program;
-        self.look(&program.always);
+        for range in &program.always {
+            self.values.look_at_range(range.clone(), &mut self.verdicts);
+        }
         // Which rules hold cannot be foretold, so they are collected without a branch.
-        let mut holding = vec![0; program.rules.len()];
+        let mut holding: Vec<&RankedRule> = program.by_rank.iter().collect();
         let mut count = 0;
-        for &index in &program.by_rank {
-            let Some(rule) = program.rules.get(index) else {
-                continue;
+        for rule in &program.by_rank {
+            let seen = |number| self.verdicts.seen(number);
+            let verdict = match rule.logic {
+                ShortLogic::Both(left, right) => seen(left).min(seen(right)),
+                ShortLogic::Either(left, right) => seen(left).max(seen(right)),
+                ShortLogic::Longer => {
+                    let rule = program.rules.get(rule.rule);
+                    rule.map_or(Verdict::Unknown, |rule| rule.when.logic.of(&seen))
+                }
             };
-            let verdict = rule.when.logic.of(&|number| self.verdicts.seen(number));
             self.lacks |= (verdict == Verdict::Unknown) & rule.may_lack;
             if let Some(place) = holding.get_mut(count) {
-                *place = index;
+                *place = rule;
             }
             count += usize::from(verdict == Verdict::True);
         }
-        self.given.reserve(count);
-        for &index in holding.iter().take(count) {
-            if let Some(rule) = program.rules.get(index) {
-                self.give(rule.reason, ReasonSource::Rule(index), rule.action);
-            }
-        }
+        holding.truncate(count);
+        self.holding = holding;
     }
 
     fn score(&mut self) {
@@ -232,48 +239,135 @@ impl<'a> Run<'a> {
         });
     }
 
-    /// Whether a reason of this action has been given.
+    /// Whether a rule of this action holds.
     fn has(&self, action: Action) -> bool {
-        self.given.iter().any(|given| given.action == action)
+        self.holding.iter().any(|rule| rule.action == action)
     }
 
     /// Orders the reasons, those that made the outcome first, then by rank, then in the order
     /// given, and marks the decisive ones and the principal ones among them.
     fn order_reasons(&mut self, outcome: Outcome, readiness: Readiness) {
-        let own = |given: &GivenReason| match (readiness, outcome) {
-            (Readiness::NotReady, _) => given.source == ReasonSource::BankData,
-            (Readiness::Ready, Outcome::Decline) => given.action == Action::Decline,
-            (Readiness::Ready, Outcome::Refer) => given.action == Action::Refer,
-            (Readiness::Ready, Outcome::Counter) => matches!(
-                given.source,
-                ReasonSource::Offer | ReasonSource::Characteristic(_)
-            ),
-            (Readiness::Ready, Outcome::Approve) => false,
-        };
-        let given = std::mem::take(&mut self.given);
-        let mut first = Vec::with_capacity(given.len());
-        let mut others = Vec::with_capacity(given.len());
-        for given in given {
-            let part = if own(&given) { &mut first } else { &mut others };
-            part.push(given);
+        let decisive = Decisive::of(outcome, readiness);
+        let (rules, own) = parted(&self.holding, &decisive);
+        let (own, others) = rules.split_at_checked(own).unwrap_or_default();
+        let mut extra = std::mem::take(&mut self.given);
+        let mut given = Vec::with_capacity(rules.len() + extra.len());
+        given.extend(own.iter().map(|rule| given_by(rule)));
+        let own_extra = extra.extract_if(.., |given| decisive.has(given));
+        self.append(&mut given, 0, own_extra);
+        self.mark(&mut given);
+        let decisive = given.len();
+        given.extend(others.iter().map(|rule| given_by(rule)));
+        self.append(&mut given, decisive, extra.into_iter());
+        self.given = given;
+    }
+
+    /// Appends the reasons that other things than rules gave to those that rules gave, which
+    /// stand by rank from `start` on.
+    fn append(
+        &self,
+        given: &mut Vec<GivenReason>,
+        start: usize,
+        extra: impl Iterator<Item = GivenReason>,
+    ) {
+        let ordered = given.len();
+        given.extend(extra);
+        if given.len() > ordered
+            && let Some(given) = given.get_mut(start..)
+        {
+            given.sort_by_key(|given| self.program.ranks.get(given.reason));
         }
-        // Rules gave theirs in order, and after them came few: next to nothing is left to sort.
-        let rank = |given: &GivenReason| self.program.ranks.get(given.reason);
-        first.sort_by_key(rank);
-        others.sort_by_key(rank);
-        first.append(&mut others);
-        self.given = first;
+    }
+
+    /// Marks those that made the outcome, and the principal ones. The same reason from two rules
+    /// is told once.
+    fn mark(&self, own: &mut [GivenReason]) {
         let mut told = vec![false; self.rule_set.reasons.len()];
         let mut principal_left = limits::PRINCIPAL_REASONS_MAX;
-        for given in self.given.iter_mut().take_while(|given| own(given)) {
-            // The same reason from two rules is told once.
-            if let Some(told) = told.get_mut(given.reason).filter(|told| !**told) {
-                *told = true;
-                given.decisive = true;
-                given.principal = principal_left > 0;
-                principal_left = principal_left.saturating_sub(1);
+        for given in own {
+            if let Some(told) = told.get_mut(given.reason) {
+                given.decisive = !std::mem::replace(told, true);
+                given.principal = given.decisive & (principal_left > 0);
+                principal_left -= usize::from(given.principal);
             }
         }
+    }
+}
+
+/// Which reasons made an outcome.
+enum Decisive {
+    /// Those of an action.
+    Action(Action),
+    /// That the bank data is not ready.
+    BankData,
+    /// Those of the offer.
+    Offer,
+    /// None.
+    None,
+}
+
+impl Decisive {
+    fn of(outcome: Outcome, readiness: Readiness) -> Self {
+        match (readiness, outcome) {
+            (Readiness::NotReady, _) => Self::BankData,
+            (Readiness::Ready, Outcome::Decline) => Self::Action(Action::Decline),
+            (Readiness::Ready, Outcome::Refer) => Self::Action(Action::Refer),
+            (Readiness::Ready, Outcome::Counter) => Self::Offer,
+            (Readiness::Ready, Outcome::Approve) => Self::None,
+        }
+    }
+
+    fn has(&self, given: &GivenReason) -> bool {
+        match (self, given.source) {
+            (Self::Action(action), _) => given.action == *action,
+            (Self::BankData, source) => source == ReasonSource::BankData,
+            (Self::Offer, source) => matches!(
+                source,
+                ReasonSource::Offer | ReasonSource::Characteristic(_)
+            ),
+            (Self::None, _) => false,
+        }
+    }
+
+    /// The action by which rules make the outcome.
+    fn action(&self) -> Option<Action> {
+        match self {
+            Self::Action(action) => Some(*action),
+            Self::BankData | Self::Offer | Self::None => None,
+        }
+    }
+}
+
+/// The rules that make the outcome before the others, each in order, and how many they are.
+/// Without a branch: which rules hold cannot be foretold.
+fn parted<'a>(holding: &[&'a RankedRule], decisive: &Decisive) -> (Vec<&'a RankedRule>, usize) {
+    let Some(action) = decisive.action() else {
+        return (holding.to_vec(), 0);
+    };
+    let is_own = |rule: &&RankedRule| usize::from(rule.action == action);
+    let own = holding.iter().map(is_own).sum();
+    let mut parted = holding.to_vec();
+    let (mut next_own, mut next_other) = (0, own);
+    for rule in holding {
+        let is_own = is_own(rule);
+        let next = if is_own == 1 { next_own } else { next_other };
+        if let Some(place) = parted.get_mut(next) {
+            *place = rule;
+        }
+        next_own += is_own;
+        next_other += 1 - is_own;
+    }
+    (parted, own)
+}
+
+fn given_by(rule: &RankedRule) -> GivenReason {
+    GivenReason {
+        reason: rule.reason,
+        source: ReasonSource::Rule(rule.rule),
+        action: rule.action,
+        decisive: false,
+        principal: false,
+        told: None,
     }
 }
 

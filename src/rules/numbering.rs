@@ -1,6 +1,7 @@
 //! Numbers comparisons by their place in the bytes of the rule file.
 
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use super::rule_set::{End, Formula, RuleSet};
 
@@ -59,13 +60,17 @@ impl Numbers {
         self.by_formula.next().unwrap_or_default()
     }
 
-    /// Those of derived values and rules, the first formulas of all, in ascending order.
-    pub(super) fn of_rules_and_derived(&self, rule_set: &RuleSet) -> Vec<usize> {
+    /// Those of derived values and rules, the first formulas of all, as ranges in ascending order.
+    pub(super) fn of_rules_and_derived(&self, rule_set: &RuleSet) -> Vec<Range<usize>> {
         let formulas = rule_set.derive.len() + rule_set.rules.len();
         let first = self.by_formula.as_slice().iter().take(formulas);
         let mut numbers: Vec<usize> = first.flatten().copied().collect();
         numbers.sort_unstable();
-        numbers
+        let follows = |left: &usize, right: &usize| left + 1 == *right;
+        let ranges = numbers.chunk_by(follows);
+        ranges
+            .filter_map(|range| Some(*range.first()?..range.last()? + 1))
+            .collect()
     }
 }
 

@@ -2,8 +2,9 @@
 //! part rests on is known.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
-use super::code::{Calculation, Condition, OverSubjects, Tests};
+use super::code::{Calculation, Condition, Logic, OverSubjects, Tests};
 use super::compile::Compiler;
 use super::evaluation::Action;
 use super::node::{Node, SlotId, Source};
@@ -18,8 +19,9 @@ pub struct Program {
     rule_set: RuleSet,
     /// How many comparisons have a number, from 0.
     pub(super) comparisons: usize,
-    /// The comparisons that are always looked at: those of rules and derived values.
-    pub(super) always: Vec<usize>,
+    /// The comparisons that are always looked at, those of rules and derived values, as ranges of
+    /// their numbers.
+    pub(super) always: Vec<Range<usize>>,
     pub(super) tests: Tests,
     /// The type of each slot.
     pub(super) types: Vec<Type>,
@@ -41,8 +43,8 @@ pub struct Program {
     pub(super) end: CompiledEnd,
     /// The rank of each reason.
     pub(super) ranks: Vec<i64>,
-    /// The positions of the rules by the ranks of their reasons, those of one rank as written.
-    pub(super) by_rank: Vec<usize>,
+    /// The rules by the ranks of their reasons, those of one rank as written.
+    pub(super) by_rank: Vec<RankedRule>,
     /// For each derived value, by its position, the slots that it rests on in the end.
     rests_on: BTreeMap<usize, BTreeSet<SlotId>>,
     /// The position of the reason for missing information.
@@ -60,6 +62,44 @@ pub(super) struct CompiledRule {
     pub(super) may_lack: bool,
     pub(super) when: Condition,
     pub(super) basis: Basis,
+}
+
+/// What the pass over all rules reads of one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RankedRule {
+    /// Its position in the file.
+    pub(super) rule: usize,
+    /// The position of its reason.
+    pub(super) reason: usize,
+    pub(super) action: Action,
+    pub(super) may_lack: bool,
+    pub(super) logic: ShortLogic,
+}
+
+/// A condition of one or two comparisons, by their numbers, or what stands for a longer one. One
+/// comparison is both of itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum ShortLogic {
+    Both(usize, usize),
+    Either(usize, usize),
+    Longer,
+}
+
+impl ShortLogic {
+    fn of(logic: &Logic) -> Self {
+        match logic {
+            Logic::Comparison(number) => Self::Both(*number, *number),
+            Logic::All(parts) => match parts.as_slice() {
+                [Logic::Comparison(left), Logic::Comparison(right)] => Self::Both(*left, *right),
+                _ => Self::Longer,
+            },
+            Logic::Any(parts) => match parts.as_slice() {
+                [Logic::Comparison(left), Logic::Comparison(right)] => Self::Either(*left, *right),
+                _ => Self::Longer,
+            },
+            Logic::Constant(_) | Logic::Not(_) => Self::Longer,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -137,11 +177,11 @@ impl Program {
             aggregates,
             aggregates_as_written: rule_set.slots.aggregates_as_written(),
             derived,
+            by_rank: by_rank(&rule_set, &rules),
             rules,
             characteristics,
             end,
             ranks: rule_set.reasons.iter().map(|reason| reason.rank).collect(),
-            by_rank: by_rank(&rule_set),
             slots: slots(&rule_set),
             inputs: inputs(&rule_set),
             rests_on: finder.derived,
@@ -275,14 +315,17 @@ fn inputs(rule_set: &RuleSet) -> Vec<(SlotId, usize)> {
 }
 
 /// The rules in the order in which their reasons are told.
-fn by_rank(rule_set: &RuleSet) -> Vec<usize> {
-    let mut rules: Vec<usize> = (0..rule_set.rules.len()).collect();
-    rules.sort_by_key(|rule| {
-        let reason = rule_set.rules.get(*rule).map(|rule| rule.reason);
-        let reason = reason.and_then(|reason| rule_set.reasons.get(reason));
-        reason.map(|reason| reason.rank)
+fn by_rank(rule_set: &RuleSet, rules: &[CompiledRule]) -> Vec<RankedRule> {
+    let ranked = rules.iter().enumerate().map(|(index, rule)| RankedRule {
+        rule: index,
+        reason: rule.reason,
+        action: rule.action,
+        may_lack: rule.may_lack,
+        logic: ShortLogic::of(&rule.when.logic),
     });
-    rules
+    let mut ranked: Vec<RankedRule> = ranked.collect();
+    ranked.sort_by_key(|rule| rule_set.reasons.get(rule.reason).map(|reason| reason.rank));
+    ranked
 }
 
 /// What is computed from other slots, in order, and for each slot what of that depends on it.

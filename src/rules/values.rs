@@ -2,6 +2,7 @@
 //! a change would do.
 
 use std::cell::Cell;
+use std::ops::Range;
 
 use super::code::{Calculation, Condition, Quick, Tests};
 use super::inputs;
@@ -108,17 +109,27 @@ impl<'a> Values<'a> {
 
     /// Looks at comparisons and notes what each comes to.
     pub(super) fn look(&self, comparisons: &[usize], verdicts: &mut Verdicts) {
-        let (tests, whole) = (&self.program.tests, self.whole.as_slice());
         for &comparison in comparisons {
-            let found = quick(tests, whole, comparison);
-            let verdict = found.unwrap_or_else(|| self.slow(comparison));
-            verdicts.set(comparison, verdict);
+            verdicts.set(comparison, self.verdict(comparison));
+        }
+    }
+
+    /// Looks at comparisons that are numbered one after the other.
+    pub(super) fn look_at_range(&self, comparisons: Range<usize>, verdicts: &mut Verdicts) {
+        let (tests, whole) = (&self.program.tests, self.whole.as_slice());
+        let forms = tests.quick.get(comparisons.clone()).unwrap_or_default();
+        let places = verdicts.range_mut(comparisons.clone());
+        for ((comparison, form), place) in comparisons.zip(forms).zip(places) {
+            let found = quick(tests, whole, form);
+            *place = Some(found.unwrap_or_else(|| self.slow(comparison)));
         }
     }
 
     /// What a comparison comes to, by its number.
     pub(super) fn verdict(&self, comparison: usize) -> Verdict {
-        let found = quick(&self.program.tests, &self.whole, comparison);
+        let tests = &self.program.tests;
+        let form = tests.quick.get(comparison);
+        let found = form.and_then(|form| quick(tests, &self.whole, form));
         found.unwrap_or_else(|| self.slow(comparison))
     }
 
@@ -192,8 +203,7 @@ impl<'a> Values<'a> {
 
 /// What a comparison comes to by integers; `None` where they do not decide, or a value is missing.
 #[inline]
-fn quick(tests: &Tests, whole: &[Whole], comparison: usize) -> Option<Verdict> {
-    let form = tests.quick.get(comparison)?;
+fn quick(tests: &Tests, whole: &[Whole], form: &Quick) -> Option<Verdict> {
     // Most are of this form.
     let holds = if let Quick::Bound {
         slot,

@@ -1,6 +1,7 @@
 //! Three-valued truth, and what each comparison of a rule set came to.
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -116,6 +117,11 @@ impl Verdicts {
         if let Some(place) = self.0.get_mut(comparison) {
             *place = Some(verdict);
         }
+    }
+
+    /// Those of some comparisons, to be set; none where they are not among these.
+    pub(super) fn range_mut(&mut self, comparisons: Range<usize>) -> &mut [Option<Verdict>] {
+        self.0.get_mut(comparisons).unwrap_or_default()
     }
 
     /// All of them, in the order of their numbers.

@@ -63,18 +63,30 @@ impl Rows {
     }
 
     fn from_runs(runs: impl Iterator<Item = RowRange>) -> Self {
-        let mut runs: Vec<RowRange> = runs.collect();
-        if !runs.is_sorted() {
-            runs.sort_unstable();
-        }
-        runs.dedup_by(|run, last| {
-            let goes_on = last.reaches(*run);
-            if goes_on {
-                last.extend(*run);
+        // Most come in order, and many go on where the one before them ends.
+        let mut joined: Vec<RowRange> = Vec::new();
+        let mut sorted = true;
+        for run in runs {
+            match joined.last_mut() {
+                Some(last) if *last <= run && last.reaches(run) => last.extend(run),
+                last => {
+                    sorted &= last.is_none_or(|last| *last <= run);
+                    joined.push(run);
+                }
             }
-            goes_on
-        });
-        Self(runs)
+        }
+        if !sorted {
+            // Stable: it merges sets that are in order, where the other would sort anew.
+            joined.sort();
+            joined.dedup_by(|run, last| {
+                let goes_on = last.reaches(*run);
+                if goes_on {
+                    last.extend(*run);
+                }
+                goes_on
+            });
+        }
+        Self(joined)
     }
 
     /// The runs, in order.

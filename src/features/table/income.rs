@@ -29,6 +29,9 @@ fn rows<'a>(streams: impl Iterator<Item = &'a Stream>) -> Rows {
 /// The rows, and where the main stream stopped its last deposits: that income is so low rests on
 /// their having been the last.
 fn with_stopped(income: &Income, rows: Rows) -> Rows {
+    if income.stopped_rows.is_empty() {
+        return rows;
+    }
     Rows::union([&rows, &income.stopped_rows])
 }
 
