@@ -31,7 +31,7 @@ use underwrite::replay::{self, ReplayReport};
 use underwrite::rules::{self, Bundle, Readiness, Telling};
 use underwrite::snapshot::{Fetched, unseal};
 use underwrite::stripe::{FetchRequest, Resolved, Source, StripeError};
-use underwrite::underwriter::{Parts, Request, Underwriter};
+use underwrite::underwriter::{Call, Parts, Request, Underwriter};
 
 const TRANSACTIONS: usize = 1_000;
 
@@ -236,7 +236,7 @@ async fn record(path: &Path, count: u64) {
             rule_set: rule_set.clone(),
             application: household::application(),
         };
-        underwriter.decide(request, None).await.unwrap();
+        underwriter.decide(request, Call::local()).await.unwrap();
     }
 }
 

@@ -53,7 +53,9 @@ pub mod cache;
 
 pub mod ledger;
 
-// The conductor, and deciding again.
+// Who is let in, the conductor, and deciding again.
+pub mod admission;
+
 pub mod underwriter;
 
 pub mod replay;

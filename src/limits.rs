@@ -36,6 +36,27 @@ pub const PAGE_SIZE_DEFAULT: usize = 50;
 /// Decisions that may be under way at once; more are told to come back.
 pub const DECISIONS_IN_FLIGHT_MAX: usize = 512;
 
+/// Decisions that are let in at once, at least: fewer would not share a commit of the ledger.
+pub const DECIDES_AT_ONCE_MIN: usize = 8;
+/// Decisions that are let in at once, at most: the appends of one commit.
+pub const DECIDES_AT_ONCE_MAX: usize = LEDGER_BATCH_MAX;
+/// What a decision is meant to take once it is let in, banks apart. More at once would only make
+/// each of them later.
+pub const CALL_TARGET: Duration = Duration::from_millis(20);
+/// How long a call may wait to be let in while there is a rush.
+pub const CALL_WAIT_MAX: Duration = Duration::from_secs(2);
+/// Calls of one kind that may wait to be let in.
+pub const CALLS_WAITING_MAX: usize = 4_096;
+/// Calls at once that read one decision or snapshot.
+pub const READS_AT_ONCE: usize = 16;
+/// Calls at once that read a page of decisions: each holds up to [`LIST_BYTES_MAX`].
+pub const LISTS_AT_ONCE: usize = 2;
+/// Bytes of one page of decisions, after which it ends: below the 4 MB that most gRPC clients take,
+/// whatever the size of one decision in full (some 300 KB with 50 accounts).
+pub const LIST_BYTES_MAX: usize = 3 * 1024 * 1024;
+/// Decisions of a page that are read from the ledger at once.
+pub const LIST_CHUNK: usize = 20;
+
 /// Days of history asked for. Banks give about 180; what more there is, is used.
 pub const HISTORY_DAYS: u32 = 730;
 /// Largest body of one Stripe response, in bytes.
@@ -107,8 +128,9 @@ pub const PENDING_RETRY_PAUSE_MIN: Duration = Duration::from_secs(5);
 pub const PENDING_RETRY_PAUSE_MAX: Duration = Duration::from_secs(60);
 /// Cut links that are remembered for decisions that wait; after more, they look at every account.
 pub const CUTS_HEARD_MAX: usize = 1_024;
-/// Decisions that may be pending at once; more are told to come back.
-pub const PENDING_MAX: usize = 10_000;
+/// Decisions that may be pending at once; more are told to come back. One caller may have half of
+/// them.
+pub const PENDING_MAX: usize = 20_000;
 /// How far a time of Stripe's may be ahead of ours and still be taken for one of now.
 pub const CLOCK_AHEAD_MAX: Duration = Duration::from_secs(5 * 60);
 /// Longest age that may be asked for of bank data.

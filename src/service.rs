@@ -1,11 +1,13 @@
 //! The gRPC service: wire types in, wire types out, every error in one place.
 //!
-//! [`server`] listens, `decision_service` answers, `from_wire` parses, `to_wire` shows,
+//! [`server`] listens, `admit` lets in, `decision_service` answers, `from_wire` parses, `to_wire` shows,
 //! [`status`] is the one file that says which error becomes which gRPC status.
 
+mod admit;
 mod deadline;
 mod decision_service;
 pub mod from_wire;
+mod pace;
 mod page_token;
 pub mod server;
 pub mod status;

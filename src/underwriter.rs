@@ -23,10 +23,11 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use crate::admission::{Gates, Permit};
 use crate::analysis::Settings;
 use crate::cache::Cache;
 use crate::calendar::Zone;
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 use crate::decision::{Layout, SEMANTICS};
 use crate::id::{AccountId, DecisionId, Entropy, TenantId};
 use crate::ledger::{
@@ -39,11 +40,11 @@ use crate::stripe::Source;
 
 pub use answer::{AccountEvent, Answer, Decided, Pending};
 pub use error::UnderwriteError;
-pub use request::Request;
+pub use request::{Call, Request};
 
 use accounts::AccountFetches;
 use active::ActiveBundles;
-use work::{KeyTaken, Stage, WorkTable};
+use work::{KeyTaken, Stage, WorkSlot, WorkTable};
 
 /// What an underwriter is made of.
 pub struct Parts {
@@ -95,6 +96,7 @@ struct Inner {
     parts: Parts,
     accounts: Arc<AccountFetches>,
     work: Arc<WorkTable>,
+    gates: Gates,
     /// Ends whoever watches.
     stopping: CancellationToken,
     /// Ends whoever waits for a bank: what is not there becomes pending.
@@ -118,6 +120,7 @@ impl Underwriter {
             parts,
             accounts,
             work: WorkTable::new(limits::DECISIONS_IN_FLIGHT_MAX, limits::PENDING_MAX),
+            gates: Gates::default(),
             stopping: CancellationToken::new(),
             draining: CancellationToken::new(),
             bundles: std::sync::Mutex::default(),
@@ -169,31 +172,66 @@ impl Underwriter {
         Ok(parts.ledger.put_layout(tenant, layout, now).await?)
     }
 
+    /// A random number, for what is no part of a decision.
+    pub fn seed(&self) -> Result<u64, UnderwriteError> {
+        Ok(self.0.parts.entropy.seed()?)
+    }
+
+    /// The gates before whoever calls: a turn is taken before anything is done for a call.
+    pub fn gates(&self) -> &Gates {
+        &self.0.gates
+    }
+
     /// Decides, records, and only then answers. What the banks do not deliver within the time that
     /// the caller gives becomes a pending decision, which ends in any case.
     ///
-    /// The work goes on when the caller goes away: a repeat with the same key then finds the
+    /// Every repeat of a request is answered with its one decision: it waits where that is being
+    /// made. The work goes on when the caller goes away: a repeat with the same key then finds the
     /// decision. A failure gives the key back, unless the caller was told that it is pending.
-    pub async fn decide(
-        &self,
-        request: Request,
-        within: Option<Duration>,
-    ) -> Result<Answer, UnderwriteError> {
+    pub async fn decide(&self, request: Request, call: Call) -> Result<Answer, UnderwriteError> {
         let longest = self.0.parts.wait_limits.answer_within;
-        let within = within.map_or(longest, |within| within.min(longest));
+        let within = call.within.map_or(longest, |within| within.min(longest));
+        let (watch, mut permit) = (Stopwatch::start(), call.permit);
         let request = Arc::new(request);
-        let (place, mut stage) = match self.0.work.enter(&request) {
-            Ok(entered) => entered,
-            Err(KeyTaken::Pending(pending, stage)) => {
-                let id = &pending.decision;
-                return self.await_pending(&request.tenant, id, stage, within).await;
+        loop {
+            let left = within.saturating_sub(watch.elapsed());
+            let stage = match self.0.work.enter(&request, call.caller) {
+                Ok((place, stage)) => return self.work(&request, place, stage, left, permit).await,
+                Err(KeyTaken::Pending(pending, stage)) => {
+                    drop(permit);
+                    let id = &pending.decision;
+                    return self.await_pending(&request.tenant, id, stage, left).await;
+                }
+                Err(KeyTaken::Running(stage)) => stage,
+                Err(KeyTaken::Other) => return Err(UnderwriteError::KeyReused),
+                Err(KeyTaken::Full) => return Err(UnderwriteError::Overloaded),
+            };
+            drop(permit.take());
+            match self.await_first(stage, left).await? {
+                Some(decided) => return self.decision(&request.tenant, &decided).await,
+                // There is none: this call is now the first, or waits for another that is.
+                None => permit = Some(self.0.gates.decide.enter_again().await),
             }
-            Err(KeyTaken::Running) => return Err(UnderwriteError::InFlight),
-            Err(KeyTaken::Other) => return Err(UnderwriteError::KeyReused),
-            Err(KeyTaken::Full) => return Err(UnderwriteError::Overloaded),
+        }
+    }
+
+    /// Decides a request that has a place among those under way.
+    async fn work(
+        &self,
+        request: &Arc<Request>,
+        place: WorkSlot,
+        mut stage: watch::Receiver<Stage>,
+        within: Duration,
+        permit: Option<Permit>,
+    ) -> Result<Answer, UnderwriteError> {
+        let (inner, request) = (Arc::clone(&self.0), Arc::clone(request));
+        let work = async move {
+            let turn = match permit {
+                Some(permit) => permit,
+                None => inner.gates.decide.enter_again().await,
+            };
+            inner.decide(&request, &place, within, turn).await
         };
-        let inner = Arc::clone(&self.0);
-        let work = async move { inner.decide(&request, &place, within).await };
         let mut work = tokio::spawn(work.in_current_span());
         tokio::select! {
             biased;
@@ -205,6 +243,28 @@ impl Underwriter {
         }
     }
 
+    /// Waits for the call that this one repeats: its decision, or `None` where it came to none.
+    async fn await_first(
+        &self,
+        mut stage: watch::Receiver<Stage>,
+        within: Duration,
+    ) -> Result<Option<DecisionId>, UnderwriteError> {
+        let settled = stage.wait_for(|stage| *stage != Stage::Running);
+        tokio::select! {
+            settled = tokio::time::timeout(within, settled) => match settled {
+                Err(_) => Err(UnderwriteError::InFlight),
+                Ok(Err(_)) => Ok(None),
+                Ok(Ok(stage)) => Ok(match &*stage {
+                    Stage::Over(decided) => decided.clone(),
+                    // It is asked for again, and then found to be.
+                    Stage::Pending(pending) => Some(pending.decision.clone()),
+                    Stage::Running => None,
+                }),
+            },
+            () = self.0.draining.cancelled() => Err(UnderwriteError::InFlight),
+        }
+    }
+
     /// Waits for a pending decision, as long as its caller gives.
     async fn await_pending(
         &self,
@@ -213,7 +273,7 @@ impl Underwriter {
         mut stage: watch::Receiver<Stage>,
         within: Duration,
     ) -> Result<Answer, UnderwriteError> {
-        let over = stage.wait_for(|stage| *stage == Stage::Over);
+        let over = stage.wait_for(|stage| matches!(stage, Stage::Over(_)));
         tokio::select! {
             // It is over also where the sender is gone.
             _ = tokio::time::timeout(within, over) => {}
@@ -283,7 +343,7 @@ impl Underwriter {
         let ledger = &self.0.parts.ledger;
         let waiting = match stage.map(|stage| stage.borrow().clone()) {
             Some(Stage::Pending(pending)) => Some(pending),
-            Some(Stage::Running | Stage::Over) | None => {
+            Some(Stage::Running | Stage::Over(_)) | None => {
                 let pending = ledger.pending_decision(tenant, id).await?;
                 pending.map(Pending::from)
             }
@@ -404,6 +464,6 @@ async fn until_pending(stage: &mut watch::Receiver<Stage>) -> Option<Pending> {
         .ok()?;
     match &*told {
         Stage::Pending(pending) => Some(pending.clone()),
-        Stage::Running | Stage::Over => None,
+        Stage::Running | Stage::Over(_) => None,
     }
 }

@@ -132,6 +132,13 @@ pub struct Page {
     pub next: Option<Cursor>,
 }
 
+impl DecisionRecord {
+    /// The place after it in a list.
+    pub fn cursor(&self) -> Cursor {
+        Cursor(self.envelope.seq)
+    }
+}
+
 /// A place in a list: after this sequence number, going back in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor(pub u64);

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use tonic::codegen::http::HeaderMap;
 use tonic::metadata::MetadataMap;
+
+const HEADER: &str = "grpc-timeout";
 
 /// What an answer needs to be recorded and to get back to its caller in time.
 const MARGIN: Duration = Duration::from_secs(1);
@@ -10,8 +13,13 @@ const MARGIN: Duration = Duration::from_secs(1);
 /// The time in which the caller has to be answered, where it says: what it waits, but for a second
 /// or half of it.
 pub(super) fn of(metadata: &MetadataMap) -> Option<Duration> {
-    let timeout = parse(metadata.get("grpc-timeout")?.to_str().ok()?)?;
+    let timeout = parse(metadata.get(HEADER)?.to_str().ok()?)?;
     Some(timeout.saturating_sub((timeout / 2).min(MARGIN)))
+}
+
+/// What the caller waits, where it says.
+pub(super) fn whole(headers: &HeaderMap) -> Option<Duration> {
+    parse(headers.get(HEADER)?.to_str().ok()?)
 }
 
 /// Up to eight digits and a unit, as the specification of gRPC over HTTP/2 has it.

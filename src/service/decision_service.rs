@@ -2,23 +2,25 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio_stream::StreamExt;
+use prost::Message;
 use tonic::codegen::BoxStream;
 use tonic::{Code, Request, Response, Status};
 use tracing::Instrument;
 
 use super::from_wire::{self, View};
-use super::{deadline, page_token, status, to_wire};
+use super::pace::Pace;
+use super::{admit, page_token, status, to_wire};
 use crate::clock::Stopwatch;
 use crate::id::TenantId;
 use crate::ledger::DecisionRecord;
+use crate::limits;
 use crate::proto;
 use crate::proto::decision_service_server::DecisionService;
 
 use crate::snapshot::Snapshot;
-use crate::underwriter::{Answer, Decided, UnderwriteError, Underwriter};
+use crate::underwriter::{Answer, Call, Decided, UnderwriteError, Underwriter};
 
 /// Answers the calls of one tenant.
 #[derive(Clone)]
@@ -27,7 +29,7 @@ pub struct DecisionApi {
     tenant: TenantId,
 }
 
-/// How a decision decision_state, on the wire.
+/// How a decision stands, on the wire.
 enum DecisionState {
     Decided(Box<proto::Decision>),
     Pending(proto::Pending),
@@ -45,12 +47,12 @@ impl DecisionApi {
     async fn decide(
         &self,
         request: proto::DecideRequest,
-        within: Option<Duration>,
+        call: Call,
     ) -> Result<proto::DecideResponse, Status> {
         use proto::decide_response::Result as Shown;
         let (request, view) = from_wire::decide_request(self.tenant.clone(), request)
             .map_err(|problems| status::invalid(&problems))?;
-        let answer = self.underwriter.decide(request, within).await;
+        let answer = self.underwriter.decide(request, call).await;
         let answer = answer.map_err(|error| status::failed(&error, ""))?;
         let result = match self.decision_state(answer, view).await? {
             DecisionState::Decided(decision) => Shown::Decision(*decision),
@@ -105,24 +107,43 @@ impl DecisionApi {
         Ok(Box::pin(shown))
     }
 
+    /// A page ends with the decision that makes it too large, or is the last asked for.
     async fn list_decisions(
         &self,
         request: proto::ListDecisionsRequest,
     ) -> Result<proto::ListDecisionsResponse, Status> {
         let query = from_wire::list_request(&self.tenant, &request)
             .map_err(|problems| status::invalid(&problems))?;
-        let listed = self
-            .underwriter
-            .list(&self.tenant, &query.filter, query.after, query.page_size)
-            .await;
-        let page = listed.map_err(|error| status::failed(&error, ""))?;
-        let mut decisions = Vec::with_capacity(page.decisions.len());
-        for record in &page.decisions {
-            decisions.push(self.shown(record, None, query.view).await?);
-        }
-        let next = page
-            .next
-            .map(|cursor| page_token::encode(cursor, &self.tenant, &query.filter));
+        let mut decisions = Vec::new();
+        let (mut after, mut bytes) = (query.after, 0);
+        let mut pace = Pace::new(&self.underwriter.gates().decide);
+        let next = loop {
+            let wanted = (query.page_size - decisions.len()).min(limits::LIST_CHUNK);
+            let listed = self
+                .underwriter
+                .list(&self.tenant, &query.filter, after, wanted)
+                .await;
+            let page = listed.map_err(|error| status::failed(&error, ""))?;
+            let mut last = None;
+            for record in &page.decisions {
+                let shown = self.shown(record, None, query.view).await?;
+                bytes += shown.encoded_len();
+                if bytes > limits::LIST_BYTES_MAX && !decisions.is_empty() {
+                    break;
+                }
+                last = Some(record.cursor());
+                decisions.push(shown);
+                pace.keep().await;
+            }
+            after = page.next;
+            if bytes > limits::LIST_BYTES_MAX {
+                break last;
+            }
+            if after.is_none() || decisions.len() >= query.page_size {
+                break after;
+            }
+        };
+        let next = next.map(|cursor| page_token::encode(cursor, &self.tenant, &query.filter));
         Ok(proto::ListDecisionsResponse {
             decisions,
             next_page_token: next.unwrap_or_default(),
@@ -195,8 +216,8 @@ impl DecisionService for DecisionApi {
         &self,
         request: Request<proto::DecideRequest>,
     ) -> Result<Response<proto::DecideResponse>, Status> {
-        let within = deadline::of(request.metadata());
-        observed("Decide", self.decide(request.into_inner(), within)).await
+        let call = admit::call_of(&request);
+        observed("Decide", self.decide(request.into_inner(), call)).await
     }
 
     async fn get_decision(

@@ -14,6 +14,7 @@ use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tower::util::MapResponseLayer;
 
+use super::admit::AdmitLayer;
 use super::{DecisionApi, status};
 use crate::id::TenantId;
 use crate::limits;
@@ -100,6 +101,7 @@ pub async fn run(
         tracing::info!(decisions = resumed, "goes on with what was pending");
     }
     let sweeper = underwriter.clone();
+    let admitted = AdmitLayer::new(underwriter.gates().clone(), underwriter.seed()?);
     let decisions = DecisionServiceServer::new(DecisionApi::new(underwriter, config.tenant))
         .max_decoding_message_size(limits::REQUEST_BYTES_MAX)
         .accept_compressed(CompressionEncoding::Gzip)
@@ -107,7 +109,7 @@ pub async fn run(
     let draining = CancellationToken::new();
     let serving = Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE))
-        .add_service(MapResponseLayer::new(status::explained).named_layer(decisions))
+        .add_service((MapResponseLayer::new(status::explained), admitted).named_layer(decisions))
         .add_service(health_service)
         .add_service(reflection()?.build_v1()?)
         .add_service(reflection()?.build_v1alpha()?)

@@ -29,6 +29,9 @@ const RETRY_SOON: Duration = Duration::from_secs(1);
 /// When to come back to something that Stripe or the network has to mend.
 const RETRY_LATER: Duration = Duration::from_secs(5);
 
+/// The soonest that a call is told to come back which was not let in.
+const RETRY_REFUSED_MIN: Duration = Duration::from_millis(100);
+
 /// The status of a request with invalid fields.
 pub fn invalid(violations: &[ApplicationError]) -> Status {
     let mut details = details("invalid_request");
@@ -100,6 +103,17 @@ pub fn failed(error: &UnderwriteError, resource: &str) -> Status {
         details.set_retry_info(Some(retry_after(error)));
     }
     Status::with_error_details(code, error.to_string(), details)
+}
+
+/// The status of a call that was not let in, because those before it will take so `long`. It is told
+/// to come back when they are done and up to as much later, by a jitter in thousandths, so that
+/// those who are refused together do not come back together.
+pub fn not_let_in(long: Duration, jitter: u32) -> Status {
+    let mut details = details("overloaded");
+    let least = long.max(RETRY_REFUSED_MIN);
+    details.set_retry_info(Some(least + least / 1_000 * jitter));
+    let message = "more calls came than can be answered in time: try again later";
+    Status::with_error_details(Code::ResourceExhausted, message, details)
 }
 
 /// Gives a refusal of the transport the details that every error of the service carries: a request

@@ -1,5 +1,6 @@
 //! One request from intake to record.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use super::find;
 use super::gather::{FetchTerms, FoundAccount, Gathering};
 use super::work::WorkSlot;
 use super::{Decided, Inner, Pending, Request, UnderwriteError};
+use crate::admission::Permit;
 use crate::analysis::Settings;
 use crate::application::{Application, ApplicationError, ApplicationWithAccounts, Freshness};
 use crate::calendar::AsOf;
@@ -44,13 +46,17 @@ impl Inner {
         request: &Arc<Request>,
         place: &WorkSlot,
         within: Duration,
+        turn: Permit,
     ) -> Result<Decided, UnderwriteError> {
         let active = self
             .active_bundle(&request.tenant, &request.rule_set)
             .await?;
         let intake = self.intake(request, active)?;
         match self.parts.ledger.reserve(intake).await? {
-            Reservation::Decided(record) => Ok((*record).into()),
+            Reservation::Decided(record) => {
+                place.decided(record.id.clone());
+                Ok((*record).into())
+            }
             Reservation::Conflict => Err(UnderwriteError::KeyReused),
             Reservation::Reserved {
                 decision,
@@ -58,7 +64,7 @@ impl Inner {
                 received_at,
             } => {
                 let decided = self
-                    .decide_reserved(request, (decision, received_at), bundle, place, within)
+                    .decide_reserved(request, (decision, received_at), bundle, place, within, turn)
                     .await;
                 if decided.is_err() {
                     self.release(request).await;
@@ -84,7 +90,9 @@ impl Inner {
         bundle: BundleHash,
         place: &WorkSlot,
         within: Duration,
+        turn: Permit,
     ) -> Result<Decided, UnderwriteError> {
+        let mut turn = Some(turn);
         let watch = Stopwatch::start();
         let bundle = self.bundle(&request.tenant, bundle).await?;
         bundle
@@ -98,17 +106,22 @@ impl Inner {
             bundle,
         };
         let found = find::find(&self.parts.source, request);
-        let found = tokio::time::timeout(within, found)
+        let found = self
+            .beside(&mut turn, tokio::time::timeout(within, found))
             .await
             .map_err(|_| UnderwriteError::NotFoundInTime)??;
         let pending_for = self.parts.wait_limits.pending_for;
         let mut gathering = self.gather(&case, found.clone(), within.saturating_add(pending_for));
         let left = within.saturating_sub(watch.elapsed());
-        let settled = tokio::select! {
-            settled = gathering.wait_for_all() => Some(settled),
-            () = tokio::time::sleep(left) => None,
-            () = self.draining.cancelled() => None,
+        let settled = async {
+            tokio::select! {
+                biased;
+                settled = gathering.wait_for_all() => Some(settled),
+                () = tokio::time::sleep(left) => None,
+                () = self.draining.cancelled() => None,
+            }
         };
+        let settled = self.beside(&mut turn, settled).await;
         match settled {
             Some(settled) => settled?,
             None => {
@@ -121,6 +134,7 @@ impl Inner {
                     waiting_for: gathering.waiting_for(),
                     ..Pending::from(pending)
                 });
+                drop(turn);
                 return Ok(self
                     .see_through(&case, &found, gathering, pending_for, place)
                     .await);
@@ -129,10 +143,25 @@ impl Inner {
         let snapshots = gathering.finish(self.parts.clock.now())?;
         let decision = self.conclude(&case, &found, &snapshots).await?;
         let record = self.parts.ledger.record(decision).await?;
+        place.decided(record.id.clone());
         Ok(Decided {
             record,
             snapshots: Some(shared(&snapshots)),
         })
+    }
+
+    /// Does what may have to wait for others, giving the turn back meanwhile.
+    async fn beside<T>(&self, turn: &mut Option<Permit>, work: impl Future<Output = T>) -> T {
+        tokio::pin!(work);
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            () = std::future::ready(()) => {}
+        }
+        drop(turn.take());
+        let done = work.await;
+        *turn = Some(self.gates.decide.enter_again().await);
+        done
     }
 
     fn gather(&self, case: &Case, found: Vec<FoundAccount>, limit: Duration) -> Gathering {
@@ -266,6 +295,8 @@ impl Inner {
         };
         // What did not come by then is not waited for: the snapshots say so.
         let _ = tokio::time::timeout(limit, persisted).await;
+        // Thousands may have waited for one bank: they are decided a few at a time.
+        let _turn = self.gates.decide.enter_behind().await;
         let mut pauses = self.pauses();
         let snapshots = loop {
             match gathering.finish(self.parts.clock.now()) {
@@ -292,6 +323,7 @@ impl Inner {
                 Err(error) => hindered(&case.id, &error.into(), &mut pauses).await,
             }
         };
+        place.decided(record.id.clone());
         tracing::info!(decision = %case.id, settled, "no longer pending");
         Decided {
             record,

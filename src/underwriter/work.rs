@@ -2,11 +2,13 @@
 //! not too many in all.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::btree_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::watch;
 
 use super::{Pending, Request, UnderwriteError};
+use crate::admission::Caller;
 use crate::id::{DecisionId, IdempotencyKey, TenantId};
 
 type Key = (TenantId, IdempotencyKey);
@@ -18,8 +20,8 @@ pub(super) enum Stage {
     Running,
     /// Its caller was told that it is pending.
     Pending(Pending),
-    /// It ended: the ledger has the decision, or there is none.
-    Over,
+    /// It ended: the ledger has this decision, or there is none.
+    Over(Option<DecisionId>),
 }
 
 /// The requests under way.
@@ -32,13 +34,18 @@ pub(super) struct WorkTable {
 #[derive(Default)]
 struct Works {
     by_key: BTreeMap<Key, Work>,
+    /// The keys of those that were told to be pending.
+    by_decision: BTreeMap<DecisionId, Key>,
     /// How many of them are pending, or about to be.
     pending: usize,
+    /// The same of each caller that has any.
+    pending_of: BTreeMap<Caller, usize>,
 }
 
 struct Work {
     request: Arc<Request>,
     stage: watch::Sender<Stage>,
+    caller: Caller,
     /// Whether it is counted among those that are pending.
     waits: bool,
 }
@@ -47,12 +54,14 @@ struct Work {
 pub(super) struct WorkSlot {
     table: Arc<WorkTable>,
     key: Key,
+    /// The decision, once it is recorded.
+    decided: OnceLock<DecisionId>,
 }
 
 /// What was found for a key that is taken.
 pub(super) enum KeyTaken {
-    /// The caller of the first call still waits.
-    Running,
+    /// The caller of the first call of the same request still waits.
+    Running(watch::Receiver<Stage>),
     /// The same request is pending.
     Pending(Pending, watch::Receiver<Stage>),
     /// The key is another request's.
@@ -79,22 +88,24 @@ impl WorkTable {
     pub(super) fn enter(
         self: &Arc<Self>,
         request: &Arc<Request>,
+        caller: Caller,
     ) -> Result<(WorkSlot, watch::Receiver<Stage>), KeyTaken> {
         let key = (request.tenant.clone(), request.key.clone());
         let mut works = self.works();
         if let Some(work) = works.by_key.get(&key) {
+            if work.request != *request {
+                return Err(KeyTaken::Other);
+            }
+            let watched = work.stage.subscribe();
             return Err(match &*work.stage.borrow() {
-                Stage::Pending(pending) if work.request == *request => {
-                    KeyTaken::Pending(pending.clone(), work.stage.subscribe())
-                }
-                Stage::Pending(_) => KeyTaken::Other,
-                Stage::Running | Stage::Over => KeyTaken::Running,
+                Stage::Pending(pending) => KeyTaken::Pending(pending.clone(), watched),
+                Stage::Running | Stage::Over(_) => KeyTaken::Running(watched),
             });
         }
         if works.by_key.len().saturating_sub(works.pending) >= self.running_max {
             return Err(KeyTaken::Full);
         }
-        Ok(self.insert(&mut works, key, request, Stage::Running))
+        Ok(self.insert(&mut works, key, request, caller, Stage::Running))
     }
 
     /// Takes a place for a request that was pending before a restart, however many there are.
@@ -108,9 +119,14 @@ impl WorkTable {
         if works.by_key.contains_key(&key) {
             return None;
         }
-        works.pending = works.pending.saturating_add(1);
+        // Whose it was is not recorded.
+        let caller = Caller::Local;
+        works.add_pending(caller);
+        works
+            .by_decision
+            .insert(pending.decision.clone(), key.clone());
         let stage = Stage::Pending(pending);
-        Some(self.insert(&mut works, key, request, stage).0)
+        Some(self.insert(&mut works, key, request, caller, stage).0)
     }
 
     fn insert(
@@ -118,6 +134,7 @@ impl WorkTable {
         works: &mut Works,
         key: Key,
         request: &Arc<Request>,
+        caller: Caller,
         stage: Stage,
     ) -> (WorkSlot, watch::Receiver<Stage>) {
         let waits = stage != Stage::Running;
@@ -125,12 +142,14 @@ impl WorkTable {
         let work = Work {
             request: Arc::clone(request),
             stage,
+            caller,
             waits,
         };
         works.by_key.insert(key.clone(), work);
         let place = WorkSlot {
             table: Arc::clone(self),
             key,
+            decided: OnceLock::new(),
         };
         (place, watched)
     }
@@ -142,30 +161,56 @@ impl WorkTable {
         decision: &DecisionId,
     ) -> Option<watch::Receiver<Stage>> {
         let works = self.works();
-        let mut of_tenant = works
-            .by_key
-            .iter()
-            .filter(|((owner, _), _)| owner == tenant);
-        of_tenant.find_map(|(_, work)| {
-            let stage = work.stage.borrow();
-            let found = matches!(&*stage, Stage::Pending(pending) if pending.decision == *decision);
-            found.then(|| work.stage.subscribe())
-        })
+        let key = works.by_decision.get(decision)?;
+        let (owner, _) = key;
+        let work = works.by_key.get(key).filter(|_| owner == tenant)?;
+        Some(work.stage.subscribe())
+    }
+}
+
+impl Works {
+    fn add_pending(&mut self, caller: Caller) {
+        self.pending = self.pending.saturating_add(1);
+        *self.pending_of.entry(caller).or_default() += 1;
+    }
+
+    fn remove_pending(&mut self, caller: Caller) {
+        self.pending = self.pending.saturating_sub(1);
+        if let Entry::Occupied(mut of_caller) = self.pending_of.entry(caller) {
+            *of_caller.get_mut() -= 1;
+            if *of_caller.get() == 0 {
+                of_caller.remove();
+            }
+        }
     }
 }
 
 impl WorkSlot {
-    /// Counts the request among those that are pending, unless there are too many.
+    /// Counts the request among those that are pending, unless there are too many, or its caller has
+    /// as many as there are places left: whoever asks for much leaves half to others, and a half of
+    /// that to yet others.
     pub(super) fn wait(&self) -> Result<(), UnderwriteError> {
         let mut works = self.table.works();
-        if works.pending >= self.table.pending_max {
+        let left = self.table.pending_max.saturating_sub(works.pending);
+        let Some(work) = works.by_key.get(&self.key) else {
+            return Ok(());
+        };
+        let caller = work.caller;
+        let own = works.pending_of.get(&caller).copied().unwrap_or(0);
+        if own >= left {
             return Err(UnderwriteError::Overloaded);
         }
-        works.pending = works.pending.saturating_add(1);
+        works.add_pending(caller);
         if let Some(work) = works.by_key.get_mut(&self.key) {
             work.waits = true;
         }
         Ok(())
+    }
+
+    /// Notes that the decision is recorded: whoever repeats the request reads it.
+    pub(super) fn decided(&self, decision: DecisionId) {
+        // It is decided once.
+        drop(self.decided.set(decision));
     }
 
     /// How the decision was last told to stand, where that is pending.
@@ -174,14 +219,17 @@ impl WorkSlot {
         let stage = works.by_key.get(&self.key)?.stage.borrow();
         match &*stage {
             Stage::Pending(pending) => Some(pending.clone()),
-            Stage::Running | Stage::Over => None,
+            Stage::Running | Stage::Over(_) => None,
         }
     }
 
     /// Tells whoever watches that the decision is pending, or for whom it still waits.
     pub(super) fn tell(&self, pending: Pending) {
-        if let Some(work) = self.table.works().by_key.get(&self.key) {
+        let mut works = self.table.works();
+        let decision = pending.decision.clone();
+        if let Some(work) = works.by_key.get(&self.key) {
             work.stage.send_replace(Stage::Pending(pending));
+            works.by_decision.insert(decision, self.key.clone());
         }
     }
 }
@@ -192,9 +240,14 @@ impl Drop for WorkSlot {
         let Some(work) = works.by_key.remove(&self.key) else {
             return;
         };
-        work.stage.send_replace(Stage::Over);
+        let last = work
+            .stage
+            .send_replace(Stage::Over(self.decided.get().cloned()));
+        if let Stage::Pending(pending) = last {
+            works.by_decision.remove(&pending.decision);
+        }
         if work.waits {
-            works.pending = works.pending.saturating_sub(1);
+            works.remove_pending(work.caller);
         }
     }
 }
@@ -204,6 +257,8 @@ mod tests {
     use super::*;
     use crate::ledger::tests::{application, at, decision_id, tenant};
     use crate::limits;
+
+    const A: Caller = Caller::Local;
 
     fn request(key: &str) -> Arc<Request> {
         Arc::new(Request {
@@ -226,43 +281,58 @@ mod tests {
     #[test]
     fn one_place_for_a_key_and_not_too_many_in_all() {
         let table = WorkTable::new(2, 1);
-        let (first, _) = table.enter(&request("a")).ok().unwrap();
-        assert!(matches!(table.enter(&request("a")), Err(KeyTaken::Running)));
-        let (_second, _) = table.enter(&request("b")).ok().unwrap();
-        assert!(matches!(table.enter(&request("c")), Err(KeyTaken::Full)));
+        let (first, _) = table.enter(&request("a"), A).ok().unwrap();
+        assert!(matches!(table.enter(&request("a"), A), Err(KeyTaken::Running(_))));
+        let (_second, _) = table.enter(&request("b"), A).ok().unwrap();
+        assert!(matches!(table.enter(&request("c"), A), Err(KeyTaken::Full)));
         drop(first);
-        assert!(table.enter(&request("c")).is_ok());
+        assert!(table.enter(&request("c"), A).is_ok());
     }
 
     #[test]
-    fn what_is_pending_leaves_its_place_to_others_and_is_limited_apart() {
+    fn what_is_pending_leaves_its_place_to_others_and_a_caller_has_half_of_what_is_left() {
         let max = limits::PENDING_MAX;
         let table = WorkTable::new(1, max);
         let mut places = Vec::new();
-        for number in 0..max {
-            let (place, _) = table.enter(&request(&format!("k{number}"))).ok().unwrap();
+        for number in 0..max / 2 {
+            let key = request(&format!("k{number}"));
+            let (place, _) = table.enter(&key, A).ok().unwrap();
             assert!(place.wait().is_ok(), "{number}");
-            place.tell(pending(1));
-            place.tell(pending(1));
+            place.tell(pending(u32::try_from(number).unwrap()));
+            place.tell(pending(u32::try_from(number).unwrap()));
             places.push(place);
         }
-        let (above, _) = table.enter(&request("above")).ok().unwrap();
+        let (above, _) = table.enter(&request("above"), A).ok().unwrap();
         assert!(matches!(above.wait(), Err(UnderwriteError::Overloaded)));
-        assert!(matches!(table.enter(&request("b")), Err(KeyTaken::Full)));
+        assert!(matches!(
+            table.enter(&request("b"), A),
+            Err(KeyTaken::Full)
+        ));
+        drop(above);
+        let other = Caller::Peer([192, 0, 2, 1].into());
+        for number in 0..max / 4 {
+            let key = request(&format!("o{number}"));
+            let (place, _) = table.enter(&key, other).ok().unwrap();
+            assert!(place.wait().is_ok(), "{number}");
+            places.push(place);
+        }
+        let (above, _) = table.enter(&request("above"), other).ok().unwrap();
+        assert!(matches!(above.wait(), Err(UnderwriteError::Overloaded)));
         places.pop();
         assert!(above.wait().is_ok());
         drop((above, places));
-        assert_eq!(table.works().pending, 0);
+        let works = table.works();
+        assert!(works.pending == 0 && works.pending_of.is_empty() && works.by_decision.is_empty());
     }
 
     #[test]
     fn a_repeat_of_what_is_pending_can_watch_it_and_another_request_cannot() {
         let table = WorkTable::new(1, 1);
-        let (place, _) = table.enter(&request("a")).ok().unwrap();
+        let (place, _) = table.enter(&request("a"), A).ok().unwrap();
         place.wait().ok().unwrap();
         assert!(table.watch(&tenant(), &decision_id(1)).is_none());
         place.tell(pending(1));
-        let Err(KeyTaken::Pending(found, watched)) = table.enter(&request("a")) else {
+        let Err(KeyTaken::Pending(found, watched)) = table.enter(&request("a"), A) else {
             panic!("it is pending");
         };
         assert_eq!(found, pending(1));
@@ -270,14 +340,14 @@ mod tests {
         let mut other = Request::clone(&request("a"));
         other.application = application(2);
         assert!(matches!(
-            table.enter(&Arc::new(other)),
+            table.enter(&Arc::new(other), A),
             Err(KeyTaken::Other)
         ));
         assert!(table.watch(&tenant(), &decision_id(1)).is_some());
         let stranger = TenantId::parse("stranger").unwrap();
         assert!(table.watch(&stranger, &decision_id(1)).is_none());
         drop(place);
-        assert_eq!(*watched.borrow(), Stage::Over);
+        assert_eq!(*watched.borrow(), Stage::Over(None));
     }
 
     #[test]

@@ -28,7 +28,7 @@ use underwrite::sandbox::applicants;
 use underwrite::service::to_wire;
 use underwrite::snapshot::unseal;
 use underwrite::stripe::{StripeClient, StripeConfig};
-use underwrite::underwriter::{Parts, Request, Underwriter};
+use underwrite::underwriter::{Call, Parts, Request, Underwriter};
 
 use super::harness::{now, serve_sandbox, today};
 use super::tools::root;
@@ -140,7 +140,7 @@ async fn decide_all(underwriter: &Underwriter, name: &str, rules: &[u8], samples
             rule_set: RuleSetName::parse(name).unwrap(),
             application: Arc::new(sample.application),
         };
-        underwriter.decide(request, None).await.unwrap();
+        underwriter.decide(request, Call::local()).await.unwrap();
     }
 }
 

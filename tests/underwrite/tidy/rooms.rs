@@ -9,7 +9,7 @@ use super::{Source, assert_none, root, sources};
 
 /// The rooms from the ground up, and which others each uses: those and no more. An edge is a
 /// decision, so a new one is written down here, and only to a room further up in the table.
-const ROOMS: [(&str, &[&str]); 26] = [
+const ROOMS: [(&str, &[&str]); 27] = [
     ("limits", &[]),
     ("money", &[]),
     ("calendar", &[]),
@@ -83,9 +83,11 @@ const ROOMS: [(&str, &[&str]); 26] = [
             "snapshot",
         ],
     ),
+    ("admission", &["clock", "limits"]),
     (
         "underwriter",
         &[
+            "admission",
             "analysis",
             "application",
             "cache",
@@ -119,6 +121,7 @@ const ROOMS: [(&str, &[&str]); 26] = [
     (
         "service",
         &[
+            "admission",
             "analysis",
             "application",
             "clock",

@@ -1,0 +1,532 @@
+//! The line before a gate: whose turn it is, and how many are let in at once. It knows no time but
+//! what it is told.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::limits;
+
+/// Whose calls share their turns: whoever has one network address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Caller {
+    /// A peer on a network.
+    Peer(IpAddr),
+    /// This process itself, or one that has no address.
+    Local,
+}
+
+/// How many a gate lets in at once, and how long they are meant to take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GateLimits {
+    /// At least so many.
+    pub at_once_min: usize,
+    /// At most so many.
+    pub at_once_max: usize,
+    /// What one is meant to take, from being let in to its end: fewer are let in where they take
+    /// longer and twice as long as they do when there are few.
+    pub target: Duration,
+    /// How long a call may wait for its turn in a rush.
+    pub wait_max: Duration,
+}
+
+impl GateLimits {
+    /// Always so many at once.
+    pub fn fixed(at_once: usize) -> Self {
+        Self {
+            at_once_min: at_once,
+            at_once_max: at_once,
+            target: limits::CALL_WAIT_MAX,
+            wait_max: limits::CALL_WAIT_MAX,
+        }
+    }
+}
+
+/// A call was not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// How long those who wait already will take.
+    pub line: Duration,
+}
+
+/// What a gate counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct GateState {
+    /// Calls that are in.
+    pub held: usize,
+    /// Calls that wait for their turn.
+    pub waiting: usize,
+    /// How many are let in at once.
+    pub at_once: usize,
+    /// Calls that were refused so far.
+    pub refused: u64,
+}
+
+/// A line that has not been empty for so long is no rush: more comes than can be done.
+const STANDING_AFTER: Duration = Duration::from_millis(500);
+/// How often it is looked whether more or fewer are let in at once, and after how many at least.
+const LOOK_AFTER: Duration = Duration::from_millis(200);
+const LOOK_AFTER_CALLS: u32 = 16;
+/// A step of how many are let in: one part in so many.
+const STEP: usize = 8;
+/// A change in how many are done that is more than chance: half of a step.
+const CHANCE: u64 = 16;
+/// Looks after which it is tried whether more at once would be done faster, where the fewest are
+/// let in and take too long all the same.
+const TRY_AFTER: u32 = 8;
+/// One turn in so many is for what nobody waits for, and so many of those let in.
+const BEHIND_EVERY: usize = 4;
+
+/// Who waits for a turn, and is given a `T` when it comes.
+pub(super) struct Waiter<T> {
+    pub(super) answer: oneshot::Sender<Result<T, Refusal>>,
+    pub(super) asked: Duration,
+    /// When its caller goes, where that is known.
+    pub(super) until: Option<Duration>,
+}
+
+/// Whose turn it is.
+pub(super) struct Next<T> {
+    pub(super) waiter: Waiter<T>,
+    pub(super) is_behind: bool,
+}
+
+pub(super) struct Line<T> {
+    limits: GateLimits,
+    at_once: usize,
+    held: usize,
+    held_behind: usize,
+    again: VecDeque<Waiter<T>>,
+    behind: VecDeque<Waiter<T>>,
+    /// Of each caller, and in `turns` whose turn is next.
+    by_caller: BTreeMap<Caller, VecDeque<Waiter<T>>>,
+    turns: VecDeque<Caller>,
+    /// How many wait in `by_caller`.
+    waiting: usize,
+    /// Turns since the last that was behind.
+    since_behind: usize,
+    /// Since when somebody has waited all the time.
+    standing_since: Option<Duration>,
+    /// What one takes of late.
+    usual: Duration,
+    look: Look,
+    refused: u64,
+}
+
+/// What was seen since it was last looked how many are let in at once.
+struct Look {
+    since: Duration,
+    calls: u32,
+    total: Duration,
+    /// Whether more would have come in.
+    was_full: bool,
+    /// How many calls a second were done before that, and what was changed then.
+    before: u64,
+    step: Step,
+    /// Looks at which as few as possible were let in and took too long.
+    at_least: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Up,
+    Down,
+    None,
+}
+
+impl<T> Line<T> {
+    pub(super) fn new(limits: GateLimits) -> Self {
+        Self {
+            at_once: limits.at_once_max.min(limits.at_once_min.saturating_mul(4)),
+            limits,
+            held: 0,
+            held_behind: 0,
+            again: VecDeque::new(),
+            behind: VecDeque::new(),
+            by_caller: BTreeMap::new(),
+            turns: VecDeque::new(),
+            waiting: 0,
+            since_behind: 0,
+            standing_since: None,
+            usual: limits.target / 4,
+            look: Look {
+                since: Duration::ZERO,
+                calls: 0,
+                total: Duration::ZERO,
+                was_full: false,
+                before: 0,
+                step: Step::None,
+                at_least: 0,
+            },
+            refused: 0,
+        }
+    }
+
+    pub(super) fn state(&self) -> GateState {
+        GateState {
+            held: self.held,
+            waiting: self.waiting + self.again.len() + self.behind.len(),
+            at_once: self.at_once,
+            refused: self.refused,
+        }
+    }
+
+    /// Stands in line, or is refused.
+    pub(super) fn ask(
+        &mut self,
+        now: Duration,
+        caller: Caller,
+        waiter: Waiter<T>,
+    ) -> Result<(), Refusal> {
+        let wait = self.wait_of(caller);
+        let finds_none = self.held < self.at_once && self.waiting == 0 && self.again.is_empty();
+        let is_late = |until: Duration| now.saturating_add(wait).saturating_add(self.usual) > until;
+        if !finds_none
+            && (wait > self.wait_max(now)
+                || waiter.until.is_some_and(is_late)
+                || self.waiting >= limits::CALLS_WAITING_MAX)
+        {
+            return Err(self.refuse());
+        }
+        self.standing_since.get_or_insert(now);
+        let own = self.by_caller.entry(caller).or_default();
+        if own.is_empty() {
+            self.turns.push_back(caller);
+        }
+        own.push_back(waiter);
+        self.waiting += 1;
+        Ok(())
+    }
+
+    pub(super) fn ask_again(&mut self, waiter: Waiter<T>) {
+        self.again.push_back(waiter);
+    }
+
+    pub(super) fn ask_behind(&mut self, waiter: Waiter<T>) {
+        self.behind.push_back(waiter);
+    }
+
+    /// How long those take who would come before another call of this caller: its own, and as many
+    /// of each other.
+    fn wait_of(&self, caller: Caller) -> Duration {
+        let own = self.by_caller.get(&caller).map_or(0, VecDeque::len);
+        let callers = self.turns.len() + usize::from(own == 0);
+        let before = (own + 1).saturating_mul(callers).min(self.waiting + 1);
+        self.time_of(before + self.again.len())
+    }
+
+    /// What so many turns take.
+    fn time_of(&self, turns: usize) -> Duration {
+        let turns = u32::try_from(turns).unwrap_or(u32::MAX);
+        let at_once = u32::try_from(self.at_once).unwrap_or(u32::MAX).max(1);
+        self.usual.saturating_mul(turns) / at_once
+    }
+
+    /// How long a call may wait now.
+    fn wait_max(&self, now: Duration) -> Duration {
+        let is_standing = self
+            .standing_since
+            .is_some_and(|since| now.saturating_sub(since) >= STANDING_AFTER);
+        if is_standing {
+            self.limits.target.min(self.limits.wait_max)
+        } else {
+            self.limits.wait_max
+        }
+    }
+
+    fn refuse(&mut self) -> Refusal {
+        self.refused = self.refused.saturating_add(1);
+        Refusal {
+            line: self.time_of(self.waiting + self.again.len() + 1),
+        }
+    }
+
+    /// Whoever is let in now, if anybody.
+    pub(super) fn next(&mut self, now: Duration) -> Option<Next<T>> {
+        let next = self.take(now);
+        if self.waiting == 0 {
+            self.standing_since = None;
+        }
+        let next = next?;
+        self.held += 1;
+        self.held_behind += usize::from(next.is_behind);
+        self.look.was_full |= self.held >= self.at_once;
+        Some(next)
+    }
+
+    fn take(&mut self, now: Duration) -> Option<Next<T>> {
+        if self.held >= self.at_once {
+            return None;
+        }
+        let front = |waiter| Next {
+            waiter,
+            is_behind: false,
+        };
+        if let Some(waiter) = self.again.pop_front() {
+            return Some(front(waiter));
+        }
+        let may_be_behind = self.held_behind < (self.at_once / BEHIND_EVERY).max(1);
+        if may_be_behind && (self.waiting == 0 || self.since_behind >= BEHIND_EVERY) {
+            // Few are behind those that wait: whether they have gone is not asked.
+            if let Some(waiter) = self.behind.pop_front() {
+                self.since_behind = 0;
+                return Some(Next {
+                    waiter,
+                    is_behind: true,
+                });
+            }
+        }
+        let waiter = self.take_in_turn(now)?;
+        self.since_behind = self.since_behind.saturating_add(1);
+        Some(front(waiter))
+    }
+
+    fn take_in_turn(&mut self, now: Duration) -> Option<Waiter<T>> {
+        let wait_max = self.wait_max(now);
+        loop {
+            let caller = self.turns.pop_front()?;
+            let Some(own) = self.by_caller.get_mut(&caller) else {
+                continue;
+            };
+            let waiter = own.pop_front();
+            if own.is_empty() {
+                self.by_caller.remove(&caller);
+            } else {
+                self.turns.push_back(caller);
+            }
+            let Some(waiter) = waiter else { continue };
+            self.waiting = self.waiting.saturating_sub(1);
+            if waiter.answer.is_closed() {
+                continue;
+            }
+            let waited = now.saturating_sub(waiter.asked);
+            let is_late = |until: Duration| now.saturating_add(self.usual) > until;
+            // Whoever finds nobody before it does not wait.
+            if waited > wait_max || waiter.until.is_some_and(|until| !waited.is_zero() && is_late(until)) {
+                let refusal = self.refuse();
+                // The caller may have gone.
+                drop(waiter.answer.send(Err(refusal)));
+                continue;
+            }
+            return Some(waiter);
+        }
+    }
+
+    /// Whoever was let in had gone.
+    pub(super) fn withdrawn(&mut self, is_behind: bool) {
+        self.held = self.held.saturating_sub(1);
+        self.held_behind = self.held_behind.saturating_sub(usize::from(is_behind));
+    }
+
+    /// One that was in has ended, and took so long.
+    pub(super) fn done(&mut self, now: Duration, took: Duration, is_behind: bool) {
+        self.withdrawn(is_behind);
+        self.usual = (self.usual.saturating_mul(15) + took) / 16;
+        self.look.calls = self.look.calls.saturating_add(1);
+        self.look.total = self.look.total.saturating_add(took);
+        if now.saturating_sub(self.look.since) >= LOOK_AFTER && self.look.calls >= LOOK_AFTER_CALLS {
+            self.look_again(now);
+        }
+    }
+
+    /// Lets in more at once where more wait and do not take too long. Where they do take too long,
+    /// fewer, unless fewer were done then: what waits for a slow disk together is done faster by
+    /// more, what waits for one processor is not.
+    fn look_again(&mut self, now: Duration) {
+        let look = &self.look;
+        let mean = look.total / look.calls.max(1);
+        let micros = now.saturating_sub(look.since).as_micros().max(1);
+        let rate = u128::from(look.calls).saturating_mul(1_000_000) / micros;
+        let rate = u64::try_from(rate).unwrap_or(u64::MAX);
+        let chance = look.before / CHANCE;
+        let is_slow = mean > self.limits.target;
+        let is_least = self.at_once <= self.limits.at_once_min;
+        let step = if !look.was_full {
+            Step::None
+        } else if !is_slow {
+            Step::Up
+        } else if is_least && look.at_least < TRY_AFTER {
+            Step::None
+        } else {
+            match look.step {
+                Step::Down if rate.saturating_add(chance) < look.before => Step::Up,
+                Step::Up if rate > look.before.saturating_add(chance) => Step::Up,
+                Step::None if is_least => Step::Up,
+                Step::Up | Step::Down | Step::None => Step::Down,
+            }
+        };
+        let part = self.at_once.div_ceil(STEP);
+        let at_once = match step {
+            Step::Up => self.at_once + part,
+            Step::Down => self.at_once - part,
+            Step::None => self.at_once,
+        };
+        self.at_once = at_once.clamp(self.limits.at_once_min, self.limits.at_once_max);
+        self.look = Look {
+            since: now,
+            calls: 0,
+            total: Duration::ZERO,
+            was_full: false,
+            before: rate,
+            step,
+            at_least: if is_least && is_slow && step == Step::None {
+                self.look.at_least + 1
+            } else {
+                0
+            },
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: GateLimits = GateLimits {
+        at_once_min: 4,
+        at_once_max: 64,
+        target: Duration::from_millis(20),
+        wait_max: Duration::from_secs(2),
+    };
+    const HEAVY: Caller = Caller::Local;
+    const LIGHT: Caller = Caller::Peer(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
+
+    fn millis(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    /// A service that takes `work` of one processor for each call, played in time.
+    struct Played {
+        line: Line<()>,
+        now: Duration,
+        work: Duration,
+        /// What each takes beside, however many there are.
+        latency: Duration,
+        /// When each that is in ends.
+        ends: VecDeque<(Duration, Duration)>,
+        busy_until: Duration,
+        turns: Vec<oneshot::Receiver<Result<(), Refusal>>>,
+    }
+
+    impl Played {
+        fn new(work: Duration, latency: Duration) -> Self {
+            Self {
+                latency,
+                line: Line::new(LIMITS),
+                now: Duration::ZERO,
+                work,
+                ends: VecDeque::new(),
+                busy_until: Duration::ZERO,
+                turns: Vec::new(),
+            }
+        }
+
+        fn ask(&mut self, caller: Caller, within: Option<Duration>) -> bool {
+            let (answer, turn) = oneshot::channel();
+            self.turns.push(turn);
+            let waiter = Waiter {
+                answer,
+                asked: self.now,
+                until: within.map(|within| self.now + within),
+            };
+            let stands = self.line.ask(self.now, caller, waiter).is_ok();
+            self.let_in();
+            stands
+        }
+
+        fn let_in(&mut self) {
+            while let Some(next) = self.line.next(self.now) {
+                next.waiter.answer.send(Ok(())).unwrap();
+                self.busy_until = self.busy_until.max(self.now) + self.work;
+                self.ends
+                    .push_back((self.now, self.busy_until + self.latency));
+            }
+        }
+
+        /// Lets time pass; gives how many ended, and the longest that one took once it was in.
+        fn pass(&mut self, time: Duration) -> (usize, Duration) {
+            self.now += time;
+            let (mut count, mut longest) = (0, Duration::ZERO);
+            while let Some((since, end)) = self.ends.front().copied().filter(|(_, end)| *end <= self.now) {
+                self.ends.pop_front();
+                self.line.done(self.now, end - since, false);
+                (count, longest) = (count + 1, longest.max(end - since));
+                self.let_in();
+            }
+            (count, longest)
+        }
+    }
+
+    #[test]
+    fn a_rush_is_waited_out() {
+        let mut played = Played::new(millis(1), Duration::ZERO);
+        let stand = (0..400).filter(|_| played.ask(HEAVY, None)).count();
+        assert_eq!(stand, 400);
+        let ended: usize = (0..450).map(|_| played.pass(millis(1)).0).sum();
+        assert_eq!((ended, played.line.state().waiting), (400, 0));
+    }
+
+    #[test]
+    fn where_three_times_as_much_comes_as_can_be_done_what_is_let_in_is_in_time() {
+        let mut played = Played::new(millis(1), Duration::ZERO);
+        let (mut ended, mut longest, mut stood, mut late) = (0, Duration::ZERO, 0, 0);
+        for millisecond in 0..6_000 {
+            for _ in 0..3 {
+                stood += usize::from(played.ask(HEAVY, Some(millis(250))));
+            }
+            let (now_ended, took) = played.pass(millis(1));
+            if millisecond >= 1_000 {
+                ended += now_ended;
+                longest = longest.max(took);
+            }
+        }
+        for turn in &mut played.turns {
+            late += usize::from(matches!(turn.try_recv(), Ok(Err(_))));
+        }
+        assert!(ended >= 4_900, "nothing stands still: {ended}");
+        assert!(longest <= millis(60), "{longest:?}");
+        assert!(stood < 8_000 && late < 1_000, "refused at once: {stood}, later: {late}");
+    }
+
+    #[test]
+    fn a_call_whose_turn_would_come_too_late_is_refused_at_once() {
+        let mut played = Played::new(millis(5), Duration::ZERO);
+        assert!((0..200).all(|_| played.ask(HEAVY, None)));
+        assert!(!played.ask(HEAVY, Some(millis(20))));
+        assert_eq!(played.line.state().refused, 1);
+    }
+
+    #[test]
+    fn whoever_asks_for_much_waits_behind_itself_alone() {
+        let mut played = Played::new(millis(5), Duration::ZERO);
+        for _ in 0..600 {
+            played.ask(HEAVY, None);
+        }
+        assert!(played.ask(LIGHT, Some(millis(250))));
+        let mut turn = played.turns.pop().unwrap();
+        // Its turn comes before those of hundreds that asked before.
+        for _ in 0..30 {
+            played.pass(millis(5));
+        }
+        assert!(matches!(turn.try_recv(), Ok(Ok(()))));
+        assert!(played.line.state().waiting > 400);
+    }
+
+    #[test]
+    fn as_many_are_let_in_as_keep_to_the_target_and_a_slow_service_is_not_choked() {
+        for (work, latency, least, most) in [(1, 0, 12, 32), (40, 0, 4, 8), (0, 50, 32, 64)] {
+            let mut played = Played::new(millis(work), millis(latency));
+            for _ in 0..20_000 {
+                for _ in 0..3 {
+                    played.ask(HEAVY, None);
+                }
+                played.pass(millis(1));
+            }
+            let at_once = played.line.state().at_once;
+            let range = least..=most;
+            assert!(range.contains(&at_once), "{work}, {latency} ms: {at_once}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Lets calls in, or refuses them before anything is read of them.
+
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use tonic::Request;
+use tonic::body::Body;
+use tonic::codegen::{BoxFuture, Service, http};
+use tonic::transport::server::TcpConnectInfo;
+use tower::Layer;
+
+use super::{deadline, status};
+use crate::admission::{Caller, Gate, Gates, Permit};
+use crate::underwriter::Call;
+
+/// The turn of a call, for whoever gives it back while it waits for others.
+#[derive(Clone)]
+struct Turn(Arc<Mutex<Option<Permit>>>);
+
+/// How a request came: taken out of it once.
+pub(super) fn call_of<T>(request: &Request<T>) -> Call {
+    let turn = request.extensions().get::<Turn>();
+    let permit =
+        turn.and_then(|turn| turn.0.lock().unwrap_or_else(PoisonError::into_inner).take());
+    Call {
+        caller: caller_of(request.extensions()),
+        within: deadline::of(request.metadata()),
+        permit,
+    }
+}
+
+fn caller_of(extensions: &http::Extensions) -> Caller {
+    let connection = extensions.get::<TcpConnectInfo>();
+    let address = connection.and_then(TcpConnectInfo::remote_addr);
+    // One address has two forms where a socket takes both kinds.
+    let canonical = |address: IpAddr| address.to_canonical();
+    address.map_or(Caller::Local, |address| {
+        Caller::Peer(canonical(address.ip()))
+    })
+}
+
+/// Puts the gates before a service.
+#[derive(Clone)]
+pub(super) struct AdmitLayer {
+    gates: Gates,
+    /// Drawn on so that those refused at once do not come back at once.
+    jitter: Arc<AtomicU64>,
+}
+
+impl AdmitLayer {
+    /// With a seed for how much later each is told to come back.
+    pub(super) fn new(gates: Gates, seed: u64) -> Self {
+        Self {
+            gates,
+            jitter: Arc::new(AtomicU64::new(seed)),
+        }
+    }
+}
+
+impl<S> Layer<S> for AdmitLayer {
+    type Service = Admit<S>;
+
+    fn layer(&self, inner: S) -> Admit<S> {
+        Admit {
+            inner,
+            layer: self.clone(),
+        }
+    }
+}
+
+/// A service behind gates.
+#[derive(Clone)]
+pub(super) struct Admit<S> {
+    inner: S,
+    layer: AdmitLayer,
+}
+
+impl<S> Admit<S> {
+    /// The gate for a method: each kind of call has its own.
+    fn gate(&self, path: &str) -> &Gate {
+        let gates = &self.layer.gates;
+        match path.rsplit_once('/').map(|(_, method)| method) {
+            Some("Decide") => &gates.decide,
+            Some("ListDecisions") => &gates.list,
+            Some(_) | None => &gates.read,
+        }
+    }
+
+    /// Up to a thousand, evenly spread.
+    fn jitter(&self) -> u32 {
+        // The increment of SplitMix64, and the high bits of its product, which are well mixed.
+        let step = 0x9E37_79B9_7F4A_7C15;
+        let drawn = self.layer.jitter.fetch_add(step, Ordering::Relaxed);
+        let mixed = (drawn ^ (drawn >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        u32::try_from((mixed >> 33) % 1_000).unwrap_or(0)
+    }
+}
+
+impl<S> Service<http::Request<Body>> for Admit<S>
+where
+    S: Service<http::Request<Body>, Response = http::Response<Body>> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = http::Response<Body>;
+    type Error = S::Error;
+    type Future = BoxFuture<Self::Response, Self::Error>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
+        let gate = self.gate(request.uri().path()).clone();
+        let caller = caller_of(request.extensions());
+        let left = deadline::whole(request.headers());
+        // The clone is not known to be ready; this one is.
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
+        let jitter = self.jitter();
+        Box::pin(async move {
+            match gate.enter(caller, left).await {
+                Ok(permit) => {
+                    let turn = Turn(Arc::new(Mutex::new(Some(permit))));
+                    request.extensions_mut().insert(turn.clone());
+                    let response = inner.call(request).await;
+                    drop(turn);
+                    response
+                }
+                Err(refusal) => Ok(status::not_let_in(refusal.line, jitter).into_http()),
+            }
+        })
+    }
+}

@@ -1,0 +1,41 @@
+//! Keeps what reads much out of the way of what decides.
+
+use std::time::Duration;
+
+use crate::admission::Gate;
+use crate::clock::Stopwatch;
+
+/// How long is read at a stretch: what a decision that comes meanwhile may have to wait.
+const STRETCH: Duration = Duration::from_millis(1);
+/// So many times that is paused while anybody decides: reading then has a fifth of a processor.
+const PAUSES: u32 = 4;
+
+/// The pace of one call that reads much.
+pub(super) struct Pace<'a> {
+    deciders: &'a Gate,
+    since: Stopwatch,
+}
+
+impl<'a> Pace<'a> {
+    /// One that yields to those who are let in at this gate.
+    pub(super) fn new(deciders: &'a Gate) -> Self {
+        Self {
+            deciders,
+            since: Stopwatch::start(),
+        }
+    }
+
+    /// Pauses where it is time to.
+    pub(super) async fn keep(&mut self) {
+        let worked = self.since.elapsed();
+        if worked < STRETCH {
+            return;
+        }
+        if self.deciders.is_busy() {
+            tokio::time::sleep(worked.saturating_mul(PAUSES)).await;
+        } else {
+            tokio::task::yield_now().await;
+        }
+        self.since = Stopwatch::start();
+    }
+}
