@@ -16,6 +16,8 @@
 
 #[path = "common/allocator.rs"]
 mod allocator;
+#[path = "common/decider.rs"]
+mod decider;
 #[path = "decide/echo.rs"]
 mod echo;
 #[path = "../tests/underwrite/harness.rs"]
@@ -23,17 +25,13 @@ mod echo;
 mod harness;
 #[path = "../tests/underwrite/linked.rs"]
 mod linked;
-#[path = "decide/processor.rs"]
+#[path = "common/processor.rs"]
 mod processor;
 
-use std::io::{BufRead, BufReader, Read};
-use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use harness::{connect, listen, request, system_with, today};
-use linked::Linked;
+use decider::{ANSWER, CONNECTIONS, Process, ROLE, accounts, asked, serve, until_closed};
+use harness::{connect, listen};
 use processor::Usage;
 use prost::Message;
 use tonic::transport::server::{Server, TcpIncoming};
@@ -42,13 +40,7 @@ use underwrite::proto;
 use underwrite::proto::decision_service_client::DecisionServiceClient;
 use underwrite::proto::decision_service_server::DecisionServiceServer;
 
-const CONNECTIONS: usize = 8;
 const CALLS_A_CONNECTION: usize = 8;
-const NAME: &str = "Alex Morgan";
-/// Says which part a process plays.
-const ROLE: &str = "BENCH_ROLE";
-/// Where the answer that the echo gives is.
-const ANSWER: &str = "BENCH_ANSWER";
 
 type Client = DecisionServiceClient<tonic::transport::Channel>;
 
@@ -59,24 +51,6 @@ async fn main() {
         Ok("echo") => serve_echo().await,
         _ => measure().await,
     }
-}
-
-fn accounts() -> Vec<Linked> {
-    let one = |index| Linked::checking(&format!("bench{index}"), NAME);
-    (0..CONNECTIONS)
-        .map(|index| one(index).with_salary(today(), 196_250))
-        .collect()
-}
-
-/// Serves until the bench closes our input.
-async fn serve() {
-    let system = system_with(&accounts()).await;
-    // The first decision on each account fetches and caches it.
-    for index in 0..CONNECTIONS {
-        system.decide(asked(index, "first")).await;
-    }
-    println!("{}", system.address);
-    until_closed().await;
 }
 
 async fn serve_echo() {
@@ -94,42 +68,6 @@ async fn serve_echo() {
     until_closed().await;
 }
 
-async fn until_closed() {
-    let read = || std::io::stdin().read_to_end(&mut Vec::new());
-    tokio::task::spawn_blocking(read).await.unwrap().unwrap();
-}
-
-/// A process of this program, ended with its input.
-struct Process {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Process {
-    fn start(role: &str, answer: &Path) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--bench", role])
-            .env(ROLE, role)
-            .env(ANSWER, answer)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        output.read_line(&mut line).unwrap();
-        let address = line.trim().parse().unwrap();
-        Self { child, address }
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        self.child.wait().unwrap();
-    }
-}
-
 async fn measure() {
     let seconds = std::env::var("BENCH_SECONDS").ok();
     let limit = Duration::from_secs(seconds.map_or(10, |text| text.parse().unwrap()));
@@ -142,7 +80,7 @@ async fn measure() {
     let folder = tempfile::tempdir().unwrap();
     let answer = folder.path().join("answer");
     {
-        let server = Process::start("server", &answer);
+        let server = Process::start("server", None, &answer);
         let mut client = connect(server.address).await;
         let shown = client.decide(asked(0, "shown")).await.unwrap().into_inner();
         println!(
@@ -153,7 +91,7 @@ async fn measure() {
         std::fs::write(&answer, shown.encode_to_vec()).unwrap();
         run("server", &server, limit).await;
     }
-    let echo = Process::start("echo", &answer);
+    let echo = Process::start("echo", None, &answer);
     run("echo of the same messages", &echo, limit).await;
 }
 
@@ -204,16 +142,6 @@ async fn decide_on(
         times.push(watch.elapsed());
     }
     times
-}
-
-fn asked(index: usize, key: &str) -> proto::DecideRequest {
-    let account = format!("fca_bench{index}");
-    let mut request = request(&format!("{index}-{key}"), NAME, &[&account]);
-    request.view = match std::env::var("BENCH_VIEW").as_deref() {
-        Ok("full") => proto::DecisionView::Full.into(),
-        _ => proto::DecisionView::Summary.into(),
-    };
-    request
 }
 
 fn report(name: &str, times: &mut [Duration], elapsed: Duration) {

@@ -18,9 +18,9 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::clock::Stopwatch;
+use crate::limits;
 pub use line::{Caller, GateLimits, GateState, Refusal};
 use line::{Line, Waiter};
-use crate::limits;
 
 /// The gates of a service. What is read never takes the turns of what is decided.
 #[derive(Clone)]

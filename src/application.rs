@@ -12,7 +12,7 @@ mod with_accounts;
 
 use std::collections::BTreeMap;
 
-use chrono::{Months, NaiveDate};
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
@@ -183,16 +183,6 @@ impl Term {
             TermUnit::Days => self.count,
             TermUnit::Weeks => self.count.saturating_mul(7),
             TermUnit::Months => self.count.saturating_mul(365) / 12,
-        }
-    }
-
-    /// The date on which the term ends when it starts on `start`.
-    pub fn end(self, start: NaiveDate) -> Option<NaiveDate> {
-        match self.unit {
-            TermUnit::Months => start.checked_add_months(Months::new(self.count)),
-            TermUnit::Days | TermUnit::Weeks => {
-                start.checked_add_days(chrono::Days::new(u64::from(self.days())))
-            }
         }
     }
 }

@@ -132,12 +132,6 @@ impl Money {
         to_minor(minor, currency)
     }
 
-    /// Reads an amount in major units, rounding towards zero to the minor unit: the rounding of
-    /// an offer, which never promises a cent more than was computed.
-    pub fn from_decimal_truncated(amount: Decimal, currency: Currency) -> Result<Self, MoneyError> {
-        to_minor(scale_up(amount, currency)?.trunc(), currency)
-    }
-
     /// The sum.
     pub fn checked_add(self, other: Self) -> Result<Self, MoneyError> {
         self.same_currency(other)?;

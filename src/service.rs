@@ -9,6 +9,7 @@ mod decision_service;
 pub mod from_wire;
 mod pace;
 mod page_token;
+mod runtime;
 pub mod server;
 pub mod status;
 pub mod to_wire;

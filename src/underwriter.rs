@@ -18,6 +18,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
@@ -97,6 +98,8 @@ struct Inner {
     accounts: Arc<AccountFetches>,
     work: Arc<WorkTable>,
     gates: Gates,
+    /// Where decisions are made, whoever asks for them: the runtime in which this was made.
+    home: Option<Handle>,
     /// Ends whoever watches.
     stopping: CancellationToken,
     /// Ends whoever waits for a bank: what is not there becomes pending.
@@ -121,6 +124,7 @@ impl Underwriter {
             accounts,
             work: WorkTable::new(limits::DECISIONS_IN_FLIGHT_MAX, limits::PENDING_MAX),
             gates: Gates::default(),
+            home: Handle::try_current().ok(),
             stopping: CancellationToken::new(),
             draining: CancellationToken::new(),
             bundles: std::sync::Mutex::default(),
@@ -232,7 +236,11 @@ impl Underwriter {
             };
             inner.decide(&request, &place, within, turn).await
         };
-        let mut work = tokio::spawn(work.in_current_span());
+        let work = work.in_current_span();
+        let mut work = match &self.0.home {
+            Some(home) => home.spawn(work),
+            None => tokio::spawn(work),
+        };
         tokio::select! {
             biased;
             ended = &mut work => {

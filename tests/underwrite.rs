@@ -1,6 +1,9 @@
 //! The integration tests: everything through the real gRPC socket.
 
 #[cfg(test)]
+#[path = "underwrite/admission.rs"]
+mod admission;
+#[cfg(test)]
 #[path = "underwrite/bad_input.rs"]
 mod bad_input;
 #[cfg(test)]

@@ -66,6 +66,8 @@ pub struct GateState {
 
 /// A line that has not been empty for so long is no rush: more comes than can be done.
 const STANDING_AFTER: Duration = Duration::from_millis(500);
+/// Nor is it one until none was refused for so long: a short line is empty now and then all the same.
+const CALM_AFTER: Duration = Duration::from_secs(1);
 /// How often it is looked whether more or fewer are let in at once, and after how many at least.
 const LOOK_AFTER: Duration = Duration::from_millis(200);
 const LOOK_AFTER_CALLS: u32 = 16;
@@ -108,7 +110,9 @@ pub(super) struct Line<T> {
     /// Turns since the last that was behind.
     since_behind: usize,
     /// Since when somebody has waited all the time.
-    standing_since: Option<Duration>,
+    waited_since: Option<Duration>,
+    /// Until when more comes than can be done, unless it goes on.
+    standing_until: Duration,
     /// What one takes of late.
     usual: Duration,
     look: Look,
@@ -149,7 +153,8 @@ impl<T> Line<T> {
             turns: VecDeque::new(),
             waiting: 0,
             since_behind: 0,
-            standing_since: None,
+            waited_since: None,
+            standing_until: Duration::ZERO,
             usual: limits.target / 4,
             look: Look {
                 since: Duration::ZERO,
@@ -188,9 +193,9 @@ impl<T> Line<T> {
                 || waiter.until.is_some_and(is_late)
                 || self.waiting >= limits::CALLS_WAITING_MAX)
         {
-            return Err(self.refuse());
+            return Err(self.refuse(now));
         }
-        self.standing_since.get_or_insert(now);
+        self.waited_since.get_or_insert(now);
         let own = self.by_caller.entry(caller).or_default();
         if own.is_empty() {
             self.turns.push_back(caller);
@@ -226,18 +231,23 @@ impl<T> Line<T> {
 
     /// How long a call may wait now.
     fn wait_max(&self, now: Duration) -> Duration {
-        let is_standing = self
-            .standing_since
-            .is_some_and(|since| now.saturating_sub(since) >= STANDING_AFTER);
-        if is_standing {
+        if self.is_standing(now) {
             self.limits.target.min(self.limits.wait_max)
         } else {
             self.limits.wait_max
         }
     }
 
-    fn refuse(&mut self) -> Refusal {
+    fn is_standing(&self, now: Duration) -> bool {
+        let waited = |since| now.saturating_sub(since) >= STANDING_AFTER;
+        now < self.standing_until || self.waited_since.is_some_and(waited)
+    }
+
+    fn refuse(&mut self, now: Duration) -> Refusal {
         self.refused = self.refused.saturating_add(1);
+        if self.is_standing(now) {
+            self.standing_until = now.saturating_add(CALM_AFTER);
+        }
         Refusal {
             line: self.time_of(self.waiting + self.again.len() + 1),
         }
@@ -247,7 +257,7 @@ impl<T> Line<T> {
     pub(super) fn next(&mut self, now: Duration) -> Option<Next<T>> {
         let next = self.take(now);
         if self.waiting == 0 {
-            self.standing_since = None;
+            self.waited_since = None;
         }
         let next = next?;
         self.held += 1;
@@ -304,8 +314,12 @@ impl<T> Line<T> {
             let waited = now.saturating_sub(waiter.asked);
             let is_late = |until: Duration| now.saturating_add(self.usual) > until;
             // Whoever finds nobody before it does not wait.
-            if waited > wait_max || waiter.until.is_some_and(|until| !waited.is_zero() && is_late(until)) {
-                let refusal = self.refuse();
+            if waited > wait_max
+                || waiter
+                    .until
+                    .is_some_and(|until| !waited.is_zero() && is_late(until))
+            {
+                let refusal = self.refuse(now);
                 // The caller may have gone.
                 drop(waiter.answer.send(Err(refusal)));
                 continue;
@@ -326,7 +340,8 @@ impl<T> Line<T> {
         self.usual = (self.usual.saturating_mul(15) + took) / 16;
         self.look.calls = self.look.calls.saturating_add(1);
         self.look.total = self.look.total.saturating_add(took);
-        if now.saturating_sub(self.look.since) >= LOOK_AFTER && self.look.calls >= LOOK_AFTER_CALLS {
+        if now.saturating_sub(self.look.since) >= LOOK_AFTER && self.look.calls >= LOOK_AFTER_CALLS
+        {
             self.look_again(now);
         }
     }
@@ -404,8 +419,8 @@ mod tests {
         work: Duration,
         /// What each takes beside, however many there are.
         latency: Duration,
-        /// When each that is in ends.
-        ends: VecDeque<(Duration, Duration)>,
+        /// When each that is in asked, was let in and ends.
+        ends: VecDeque<(Duration, Duration, Duration)>,
         busy_until: Duration,
         turns: Vec<oneshot::Receiver<Result<(), Refusal>>>,
     }
@@ -439,20 +454,23 @@ mod tests {
         fn let_in(&mut self) {
             while let Some(next) = self.line.next(self.now) {
                 next.waiter.answer.send(Ok(())).unwrap();
+                let asked = next.waiter.asked;
                 self.busy_until = self.busy_until.max(self.now) + self.work;
                 self.ends
-                    .push_back((self.now, self.busy_until + self.latency));
+                    .push_back((asked, self.now, self.busy_until + self.latency));
             }
         }
 
-        /// Lets time pass; gives how many ended, and the longest that one took once it was in.
+        /// Lets time pass; gives how many ended, and the longest that one took since it asked.
         fn pass(&mut self, time: Duration) -> (usize, Duration) {
             self.now += time;
             let (mut count, mut longest) = (0, Duration::ZERO);
-            while let Some((since, end)) = self.ends.front().copied().filter(|(_, end)| *end <= self.now) {
+            while let Some((asked, since, end)) = self.ends.front().copied()
+                && end <= self.now
+            {
                 self.ends.pop_front();
                 self.line.done(self.now, end - since, false);
-                (count, longest) = (count + 1, longest.max(end - since));
+                (count, longest) = (count + 1, longest.max(end - asked));
                 self.let_in();
             }
             (count, longest)
@@ -487,7 +505,10 @@ mod tests {
         }
         assert!(ended >= 4_900, "nothing stands still: {ended}");
         assert!(longest <= millis(60), "{longest:?}");
-        assert!(stood < 8_000 && late < 1_000, "refused at once: {stood}, later: {late}");
+        assert!(
+            stood < 8_000 && late < 1_000,
+            "refused at once: {stood}, later: {late}"
+        );
     }
 
     #[test]
@@ -496,6 +517,21 @@ mod tests {
         assert!((0..200).all(|_| played.ask(HEAVY, None)));
         assert!(!played.ask(HEAVY, Some(millis(20))));
         assert_eq!(played.line.state().refused, 1);
+    }
+
+    #[test]
+    fn the_line_is_limited_below_at_and_above() {
+        let mut played = Played::new(Duration::ZERO, Duration::ZERO);
+        played.line.usual = Duration::ZERO;
+        let at_once = played.line.state().at_once;
+        let max = at_once + limits::CALLS_WAITING_MAX;
+        let stand = (0..=max).filter(|_| played.ask(HEAVY, None)).count();
+        assert_eq!(stand, max);
+        let now = played.now;
+        played.line.done(now, Duration::ZERO, false);
+        played.let_in();
+        assert!(played.ask(LIGHT, None));
+        assert!(!played.ask(HEAVY, None));
     }
 
     #[test]

@@ -97,3 +97,40 @@ async fn the_gate_is_free_again_whatever_becomes_of_its_calls() {
     assert!(!gate.is_busy());
     assert!(gate.enter(Caller::Local, None).await.is_ok());
 }
+
+/// How many of so many calls are in at once.
+async fn held_of(gate: &Gate, calls: usize) -> usize {
+    let mut held = Vec::new();
+    let mut waiting = Vec::new();
+    for _ in 0..calls {
+        let mut call = Box::pin(gate.enter(Caller::Local, None));
+        match tokio::time::timeout(Duration::from_millis(1), &mut call).await {
+            Ok(permit) => held.push(permit.unwrap()),
+            Err(_) => waiting.push(call),
+        }
+    }
+    held.len()
+}
+
+#[tokio::test]
+async fn reads_and_lists_are_limited_below_at_and_above() {
+    for (gate, max) in [
+        (Gates::default().read, limits::READS_AT_ONCE),
+        (Gates::default().list, limits::LISTS_AT_ONCE),
+    ] {
+        for (calls, held) in [(max - 1, max - 1), (max, max), (max + 1, max)] {
+            assert_eq!(held_of(&gate, calls).await, held);
+            assert!(!gate.is_busy());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_decision_finds_its_limits() {
+    let gate = Gates::default().decide;
+    let first = gate.state().at_once;
+    assert!((limits::DECIDES_AT_ONCE_MIN..=limits::DECIDES_AT_ONCE_MAX).contains(&first));
+    assert_eq!(held_of(&gate, first + 1).await, first);
+    assert!(limits::CALL_TARGET < limits::CALL_WAIT_MAX);
+    assert!(limits::LIST_CHUNK <= limits::PAGE_SIZE_DEFAULT);
+}

@@ -33,7 +33,7 @@ pub(super) struct Assembly {
     pub(super) stripe: Option<Metrics>,
 }
 
-/// DecisionState for Stripe where records are only read.
+/// Stands in for Stripe where records are only read.
 struct NoSource;
 
 #[async_trait::async_trait]

@@ -27,7 +27,7 @@ impl fmt::Display for ChangedField {
     }
 }
 
-/// The first changed_fields in which `old` and `new` differ, and how many there are.
+/// The first fields in which `old` and `new` differ, and how many there are.
 pub(super) fn changed_fields(old: &Json, new: &Json) -> (Vec<ChangedField>, usize) {
     let mut found = Differences::default();
     found.compare("", Some(old), Some(new));

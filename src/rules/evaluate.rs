@@ -87,13 +87,13 @@ fn recorded(known: Known<'_>, rule_set: &RuleSet) -> Result<Value, Missing> {
 fn tell_principal(values: &mut Values<'_>, evaluation: &mut Evaluation, telling: Telling) {
     let whole = telling == Telling::Everything;
     let reasons = evaluation.reasons.iter();
-    let principal = reasons.map(|given| given.principal);
-    let told: Vec<_> = principal
-        .zip(&evaluation.reasons)
-        .map(|(principal, given)| {
-            principal.then(|| Box::new(tell::told(values, evaluation, given, whole)))
-        })
-        .collect();
+    let tell = |given: &GivenReason| {
+        let told = given
+            .principal
+            .then(|| tell::told(values, evaluation, given, whole));
+        told.map(Box::new)
+    };
+    let told: Vec<_> = reasons.map(tell).collect();
     for (given, told) in evaluation.reasons.iter_mut().zip(told) {
         given.told = told;
     }

@@ -23,13 +23,9 @@ pub fn render(
     features: &Features,
     application: &Application,
 ) -> Result<Rendered, Defect> {
-    let mut values = Values::load(program, features, application);
+    let mut values = loaded(program, evaluation, features, application);
     let rule_set = program.rule_set();
     let scorecard = rule_set.scorecard.as_ref();
-    let score_slot = scorecard.and_then(|scorecard| scorecard.score);
-    if let (Some(slot), Some(score)) = (score_slot, &evaluation.score) {
-        values.set(slot, score.total.map(Scalar::Count));
-    }
     let trace = rule_set.rules.iter().zip(&program.rules);
     let trace = trace.map(|(rule, compiled)| rule_trace(&values, evaluation, rule, compiled));
     let trace = trace.collect();
@@ -58,7 +54,7 @@ pub fn render_principal(
     features: &Features,
     application: &Application,
 ) -> Result<(Vec<Fired>, Option<Score>), Defect> {
-    let mut values = Values::load(program, features, application);
+    let mut values = loaded(program, evaluation, features, application);
     let scorecard = program.rule_set().scorecard.as_ref();
     let principal = evaluation.reasons.iter().filter(|given| given.principal);
     let told = principal.map(|given| fired(&mut values, evaluation, given));
@@ -68,6 +64,22 @@ pub fn render_principal(
         return Err(Defect::MixedTypes);
     }
     Ok((told, score))
+}
+
+/// The values that were seen, the score among them.
+fn loaded<'a>(
+    program: &'a Program,
+    evaluation: &Evaluation,
+    features: &'a Features,
+    application: &'a Application,
+) -> Values<'a> {
+    let mut values = Values::load(program, features, application);
+    let scorecard = program.rule_set().scorecard.as_ref();
+    let slot = scorecard.and_then(|scorecard| scorecard.score);
+    if let (Some(slot), Some(score)) = (slot, &evaluation.score) {
+        values.set(slot, score.total.map(Scalar::Count));
+    }
+    values
 }
 
 fn rule_trace(

@@ -5,8 +5,8 @@
 //! Amounts are in minor units; ratios and percentages in millionths, as everything that leaves a
 //! computation is rounded to six places.
 //!
-//! Why a rounded quotient is exact: decimals hold 28 digits, so their error is below
-//! `a / b * 10^-27` and never more than `10^-28`. A quotient of 64-bit integers that is not itself
+//! Why a rounded quotient is exact: decimals hold 28 digits, so their error is at most the larger of
+//! `a / b * 10^-27` and `10^-28`. A quotient of 64-bit integers that is not itself
 //! half way between two results is at least `1 / (2 b)` (`1 / (2 * 10^6 b)` for six places) away
 //! from being so, which is more. So both round to the same side.
 

@@ -22,8 +22,7 @@ struct Turn(Arc<Mutex<Option<Permit>>>);
 /// How a request came: taken out of it once.
 pub(super) fn call_of<T>(request: &Request<T>) -> Call {
     let turn = request.extensions().get::<Turn>();
-    let permit =
-        turn.and_then(|turn| turn.0.lock().unwrap_or_else(PoisonError::into_inner).take());
+    let permit = turn.and_then(|turn| turn.0.lock().unwrap_or_else(PoisonError::into_inner).take());
     Call {
         caller: caller_of(request.extensions()),
         within: deadline::of(request.metadata()),

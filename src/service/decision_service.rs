@@ -3,8 +3,8 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use tokio_stream::StreamExt;
 use prost::Message;
+use tokio_stream::StreamExt;
 use tonic::codegen::BoxStream;
 use tonic::{Code, Request, Response, Status};
 use tracing::Instrument;

@@ -15,6 +15,7 @@ use tonic_health::ServingStatus;
 use tower::util::MapResponseLayer;
 
 use super::admit::AdmitLayer;
+use super::runtime::ConnectionThreads;
 use super::{DecisionApi, status};
 use crate::id::TenantId;
 use crate::limits;
@@ -107,19 +108,27 @@ pub async fn run(
         .accept_compressed(CompressionEncoding::Gzip)
         .send_compressed(CompressionEncoding::Gzip);
     let draining = CancellationToken::new();
-    let serving = Server::builder()
+    let threads = ConnectionThreads::start()?;
+    let listener = listener.into_std()?;
+    let router = Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE))
         .add_service((MapResponseLayer::new(status::explained), admitted).named_layer(decisions))
         .add_service(health_service)
         .add_service(reflection()?.build_v1()?)
-        .add_service(reflection()?.build_v1alpha()?)
-        .serve_with_incoming_shutdown(
-            TcpIncoming::from(listener).with_nodelay(Some(true)),
-            draining.clone().cancelled_owned(),
-        );
+        .add_service(reflection()?.build_v1alpha()?);
+    let cancelled = draining.clone().cancelled_owned();
+    let serving = threads.handle().spawn(async move {
+        let listener = TcpListener::from_std(listener)?;
+        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+        router
+            .serve_with_incoming_shutdown(incoming, cancelled)
+            .await
+            .map_err(ServerError::from)
+    });
+    let serving = async { serving.await.unwrap_or(Ok(())) };
     tokio::pin!(serving);
     tokio::select! {
-        ended = &mut serving => return Ok(ended?),
+        ended = &mut serving => return ended,
         never = sweeper.sweep_cache(limits::CACHE_SWEEP_INTERVAL) => match never {},
         () = shutdown => {}
     }
@@ -130,12 +139,12 @@ pub async fn run(
     draining.cancel();
     let half = config.drain_timeout / 2;
     if let Ok(ended) = tokio::time::timeout(half, &mut serving).await {
-        return Ok(ended?);
+        return ended;
     }
     // Whoever waits for a bank is told so: it is gone on with after the next start.
     hurried.stop_waiting();
     match tokio::time::timeout(config.drain_timeout.saturating_sub(half), serving).await {
-        Ok(ended) => Ok(ended?),
+        Ok(ended) => ended,
         Err(_) => Err(ServerError::StillOpen(config.drain_timeout)),
     }
 }

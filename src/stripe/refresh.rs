@@ -376,7 +376,7 @@ impl StripeClient {
         mut account: WireAccount,
         open: BTreeSet<RefreshFeature>,
     ) -> Result<WireAccount, StripeError> {
-        let wait_limits = Deadline::after(wanted.settle_within);
+        let deadline = Deadline::after(wanted.settle_within);
         let mut pauses = Pauses::doubling(
             self.config().poll_interval,
             limits::REFRESH_POLL_INTERVAL_MAX,
@@ -386,7 +386,7 @@ impl StripeClient {
             .iter()
             .any(|feature| is_open(&account, *feature, looks))
         {
-            let left = wait_limits.remaining();
+            let left = deadline.remaining();
             if left.is_zero() {
                 tracing::info!("refresh did not settle in time");
                 break;

@@ -39,7 +39,7 @@ fn id() -> AccountId {
     AccountId::parse("fca_1").unwrap()
 }
 
-/// Settings for a test: quick pauses, wait_limits that a test does not run out of by chance, and rates
+/// Settings for a test: quick pauses, times that a test does not run out of by chance, and rates
 /// that nobody meets.
 fn config(base: &str) -> StripeConfig {
     StripeConfig {

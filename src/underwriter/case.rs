@@ -19,7 +19,7 @@ use crate::clock::{Pauses, Stopwatch};
 use crate::decision::{AccountInput, DecisionBody, DecisionInput};
 use crate::engine::{self, EngineError};
 use crate::id::{AccountId, DecisionId, RuleSetName, TenantId};
-use crate::ledger::{Intake, NewDecision, PendingIntake, Reservation};
+use crate::ledger::{DecisionRecord, Intake, NewDecision, PendingIntake, Reservation};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
 use crate::snapshot::{Frozen, Snapshot};
@@ -64,7 +64,14 @@ impl Inner {
                 received_at,
             } => {
                 let decided = self
-                    .decide_reserved(request, (decision, received_at), bundle, place, within, turn)
+                    .decide_reserved(
+                        request,
+                        (decision, received_at),
+                        bundle,
+                        place,
+                        within,
+                        turn,
+                    )
                     .await;
                 if decided.is_err() {
                     self.release(request).await;
@@ -295,39 +302,55 @@ impl Inner {
         };
         // What did not come by then is not waited for: the snapshots say so.
         let _ = tokio::time::timeout(limit, persisted).await;
-        // Thousands may have waited for one bank: they are decided a few at a time.
-        let _turn = self.gates.decide.enter_behind().await;
         let mut pauses = self.pauses();
-        let snapshots = loop {
-            match gathering.finish(self.parts.clock.now()) {
-                Ok(snapshots) => break snapshots,
+        let mut concluded = None;
+        let (snapshots, record) = loop {
+            // Thousands may have waited for one bank: they are decided a few at a time.
+            let turn = self.gates.decide.enter_behind().await;
+            let attempt = self.attempt(case, found, &gathering, &mut concluded).await;
+            drop(turn);
+            match attempt {
+                Ok(done) => break done,
                 Err(error) => hindered(&case.id, &error, &mut pauses).await,
             }
         };
         let settled = snapshots
             .iter()
             .all(|frozen| frozen.snapshot().is_settled());
-        let decision = loop {
-            match self.conclude(case, found, &snapshots).await {
-                Ok(decision) => break decision,
-                Err(error) => hindered(&case.id, &error, &mut pauses).await,
-            }
-        };
-        let record = loop {
-            let decision = NewDecision {
-                recorded_at: self.parts.clock.now(),
-                ..decision.clone()
-            };
-            match self.parts.ledger.record(decision).await {
-                Ok(record) => break record,
-                Err(error) => hindered(&case.id, &error.into(), &mut pauses).await,
-            }
-        };
         place.decided(record.id.clone());
         tracing::info!(decision = %case.id, settled, "no longer pending");
         Decided {
             record,
             snapshots: Some(shared(&snapshots)),
+        }
+    }
+
+    /// Decides on what was gathered, unless that is `concluded`, and records it.
+    async fn attempt(
+        &self,
+        case: &Case,
+        found: &[FoundAccount],
+        gathering: &Gathering,
+        concluded: &mut Option<(Vec<Arc<Frozen>>, NewDecision)>,
+    ) -> Result<(Vec<Arc<Frozen>>, DecisionRecord), UnderwriteError> {
+        let (snapshots, decision) = match concluded.take() {
+            Some(before) => before,
+            None => {
+                let snapshots = gathering.finish(self.parts.clock.now())?;
+                let decision = self.conclude(case, found, &snapshots).await?;
+                (snapshots, decision)
+            }
+        };
+        let again = NewDecision {
+            recorded_at: self.parts.clock.now(),
+            ..decision.clone()
+        };
+        match self.parts.ledger.record(again).await {
+            Ok(record) => Ok((snapshots, record)),
+            Err(error) => {
+                *concluded = Some((snapshots, decision));
+                Err(error.into())
+            }
         }
     }
 

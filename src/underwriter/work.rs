@@ -282,7 +282,10 @@ mod tests {
     fn one_place_for_a_key_and_not_too_many_in_all() {
         let table = WorkTable::new(2, 1);
         let (first, _) = table.enter(&request("a"), A).ok().unwrap();
-        assert!(matches!(table.enter(&request("a"), A), Err(KeyTaken::Running(_))));
+        assert!(matches!(
+            table.enter(&request("a"), A),
+            Err(KeyTaken::Running(_))
+        ));
         let (_second, _) = table.enter(&request("b"), A).ok().unwrap();
         assert!(matches!(table.enter(&request("c"), A), Err(KeyTaken::Full)));
         drop(first);
@@ -304,10 +307,7 @@ mod tests {
         }
         let (above, _) = table.enter(&request("above"), A).ok().unwrap();
         assert!(matches!(above.wait(), Err(UnderwriteError::Overloaded)));
-        assert!(matches!(
-            table.enter(&request("b"), A),
-            Err(KeyTaken::Full)
-        ));
+        assert!(matches!(table.enter(&request("b"), A), Err(KeyTaken::Full)));
         drop(above);
         let other = Caller::Peer([192, 0, 2, 1].into());
         for number in 0..max / 4 {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
+use prost::Message;
 use tonic::Code;
 use tonic_types::StatusExt;
 use underwrite::id::{ConnectedAccountId, Handle};
@@ -74,7 +75,7 @@ async fn the_same_request_under_another_key_is_decided_anew() {
 #[tokio::test(flavor = "multi_thread")]
 async fn repeats_at_once_record_one_decision() {
     let system = Arc::new(system_with(&[dana()]).await);
-    let calls: Vec<_> = (0..8)
+    let calls: Vec<_> = (0..64)
         .map(|_| {
             let system = Arc::clone(&system);
             tokio::spawn(async move { system.try_decide(request("k1", NAME, &[ACCOUNT])).await })
@@ -82,14 +83,23 @@ async fn repeats_at_once_record_one_decision() {
         .collect();
     let mut decided = Vec::new();
     for call in calls {
-        match call.await.unwrap() {
-            Ok(decision) => decided.push(decision.id),
-            // Still being decided: come back in a moment.
-            Err(status) => assert_eq!(status.code(), Code::Aborted, "{status:?}"),
-        }
+        decided.push(call.await.unwrap().unwrap().encode_to_vec());
     }
     decided.dedup();
-    assert_eq!(decided.len(), 1);
+    assert_eq!(decided.len(), 1, "every repeat gets the same bytes");
+    assert_eq!(system.recorded().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn repeats_of_a_decided_key_at_once_are_all_answered() {
+    let system = Arc::new(system_with(&[dana()]).await);
+    let first = system.decide(request("k1", NAME, &[ACCOUNT])).await;
+    for _ in 0..50 {
+        let repeat = || system.try_decide(request("k1", NAME, &[ACCOUNT]));
+        let (left, right) = tokio::join!(repeat(), repeat());
+        assert_eq!(left.unwrap(), first);
+        assert_eq!(right.unwrap(), first);
+    }
     assert_eq!(system.recorded().await.len(), 1);
 }
 

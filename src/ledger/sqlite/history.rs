@@ -9,7 +9,7 @@ use crate::ledger::record::history::LinkedSnapshot;
 use crate::ledger::record::stored::StoredRecord;
 use crate::ledger::store::Rows;
 
-/// One row for each snapshot of each decision; the index row's `seq` leads, so that nothing is
+/// One row for each snapshot of each decision; `records.seq` leads, so that nothing is
 /// sorted.
 pub(super) const STATEMENT: &str = concat!(
     "SELECT ",

@@ -1,0 +1,272 @@
+//! `Decide` when more comes than can be done: what is answered in time, what a refusal costs, and
+//! what readers of long lists cost those who decide.
+//!
+//! The server has one processor and the generator another (`taskset`). Calls come at a fixed rate,
+//! whether others were answered or not, over 16 connections, and each is timed from the moment at
+//! which it was to be sent: a late generator or server hides no call that had to wait. First the
+//! capacity is measured with calls one after the other; then half of it is offered, and three times
+//! as much with several deadlines. `BENCH_SECONDS` sets how long each is measured (10).
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark may stop where its input is wrong, and prints its result"
+)]
+
+#[path = "common/allocator.rs"]
+mod allocator;
+#[path = "common/decider.rs"]
+mod decider;
+#[path = "../tests/underwrite/harness.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod harness;
+#[path = "../tests/underwrite/linked.rs"]
+mod linked;
+#[path = "common/processor.rs"]
+mod processor;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use decider::{CONNECTIONS, Process, ROLE, asked, serve};
+use harness::connect;
+use processor::Usage;
+use tokio::task::JoinSet;
+use tonic::{Code, Request, Status};
+use underwrite::clock::Stopwatch;
+use underwrite::proto;
+use underwrite::proto::decision_service_client::DecisionServiceClient;
+
+type Client = DecisionServiceClient<tonic::transport::Channel>;
+
+/// Over which calls come.
+const CHANNELS: usize = 16;
+/// In flight while the capacity is measured.
+const CLOSED_CALLS: usize = 64;
+/// So many times the capacity is offered.
+const OVERLOAD: u64 = 3;
+const READERS: usize = 64;
+
+fn main() {
+    let role = std::env::var(ROLE);
+    if role.as_deref() == Ok("generator") || role.as_deref() == Ok("server") {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        if role.as_deref() == Ok("server") {
+            return runtime.block_on(serve());
+        }
+        return runtime.block_on(measure());
+    }
+    // The generator prints what it found.
+    let program = std::env::current_exe().unwrap();
+    let ended = std::process::Command::new("taskset")
+        .args(["-c", "1"])
+        .arg(program)
+        .arg("--bench")
+        .env(ROLE, "generator")
+        .status();
+    assert!(ended.unwrap().success());
+}
+
+fn limit() -> Duration {
+    let seconds = std::env::var("BENCH_SECONDS").ok();
+    Duration::from_secs(seconds.map_or(10, |text| text.parse().unwrap()))
+}
+
+async fn measure() {
+    let server = Process::start("server", Some(0), Path::new(""));
+    let mut clients = Vec::new();
+    for _ in 0..CHANNELS {
+        clients.push(connect(server.address).await);
+    }
+    let load = Load {
+        clients,
+        process: server.child.id(),
+        keys: Arc::default(),
+    };
+    let (capacity, a_decision) = load.capacity().await;
+    println!("capacity: {capacity} a second, {a_decision:.0?} of the server's processor each");
+    println!(
+        "| offered | deadline | answered | of the capacity | refused | late | p50 | p99 | a refusal |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
+    let seconds = |seconds| Duration::from_secs(seconds);
+    load.offer(capacity / 2, seconds(5), capacity, a_decision)
+        .await;
+    for deadline in [
+        Duration::from_millis(250),
+        Duration::from_millis(500),
+        seconds(5),
+    ] {
+        load.offer(capacity * OVERLOAD, deadline, capacity, a_decision)
+            .await;
+    }
+    println!("half of the capacity beside {READERS} readers of pages of 1,000:");
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut readers = JoinSet::new();
+    for reader in 0..READERS {
+        readers.spawn(read_lists(load.client(reader), Arc::clone(&stop)));
+    }
+    load.offer(capacity / 2, seconds(5), capacity, a_decision)
+        .await;
+    stop.store(true, Ordering::Relaxed);
+    let pages: usize = readers.join_all().await.into_iter().sum();
+    println!("{pages} pages were read meanwhile");
+    println!("peak memory of the server: {} MiB", peak(server.child.id()));
+}
+
+async fn read_lists(mut client: Client, stop: Arc<AtomicBool>) -> usize {
+    let mut pages = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let request = proto::ListDecisionsRequest {
+            page_size: 1_000,
+            ..Default::default()
+        };
+        match client.list_decisions(request).await {
+            Ok(_) => pages += 1,
+            Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+        }
+    }
+    pages
+}
+
+/// `VmHWM` in MiB.
+fn peak(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1));
+    kilobytes.unwrap().parse::<u64>().unwrap() / 1_024
+}
+
+struct Load {
+    clients: Vec<Client>,
+    process: u32,
+    keys: Arc<AtomicU64>,
+}
+
+/// What became of a call, and when it did after it was to be sent.
+struct Answered {
+    result: Result<(), Status>,
+    took: Duration,
+    /// How late the generator was.
+    late: Duration,
+}
+
+impl Load {
+    fn client(&self, number: usize) -> Client {
+        self.clients.get(number % CHANNELS).unwrap().clone()
+    }
+
+    fn request(&self) -> proto::DecideRequest {
+        let key = self.keys.fetch_add(1, Ordering::Relaxed);
+        let account = usize::try_from(key).unwrap() % CONNECTIONS;
+        asked(account, &format!("load-{key}"))
+    }
+
+    /// Calls a second, one after the other in so many loops, and what one costs the server.
+    async fn capacity(&self) -> (u64, Duration) {
+        let before = Usage::of(self.process).unwrap();
+        let start = Stopwatch::start();
+        let mut calls = JoinSet::new();
+        let done = Arc::new(AtomicU64::new(0));
+        let keys = Arc::clone(&self.keys);
+        for number in 0..CLOSED_CALLS {
+            let (mut client, done, keys) = (self.client(number), Arc::clone(&done), keys.clone());
+            calls.spawn(async move {
+                while start.elapsed() < limit() {
+                    let key = keys.fetch_add(1, Ordering::Relaxed);
+                    let account = usize::try_from(key).unwrap() % CONNECTIONS;
+                    let request = asked(account, &format!("load-{key}"));
+                    if client.decide(request).await.is_ok() {
+                        done.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+        calls.join_all().await;
+        let (done, elapsed) = (done.load(Ordering::Relaxed), start.elapsed());
+        let used = Usage::of(self.process).unwrap().since(&before).total;
+        let a_second = u128::from(done) * 1_000_000 / elapsed.as_micros();
+        let each = used / u32::try_from(done).unwrap();
+        (u64::try_from(a_second).unwrap(), each)
+    }
+
+    /// Offers so many calls a second and prints what became of them.
+    async fn offer(&self, rate: u64, deadline: Duration, capacity: u64, a_decision: Duration) {
+        let before = Usage::of(self.process).unwrap();
+        let start = Stopwatch::start();
+        let pause = Duration::from_nanos(1_000_000_000 / rate);
+        let mut calls = JoinSet::new();
+        let mut sent: u32 = 0;
+        while start.elapsed() < limit() {
+            while pause * sent <= start.elapsed() {
+                let due = pause * sent;
+                let mut client = self.client(usize::try_from(sent).unwrap());
+                let mut request = Request::new(self.request());
+                request.set_timeout(deadline);
+                calls.spawn(async move {
+                    let late = start.elapsed().saturating_sub(due);
+                    let result = client.decide(request).await.map(drop);
+                    let took = start.elapsed().saturating_sub(due);
+                    Answered { result, took, late }
+                });
+                sent += 1;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let answered = calls.join_all().await;
+        let used = Usage::of(self.process).unwrap().since(&before).total;
+        report(rate, deadline, capacity, (used, a_decision), answered);
+    }
+}
+
+fn report(
+    rate: u64,
+    deadline: Duration,
+    capacity: u64,
+    (used, a_decision): (Duration, Duration),
+    answered: Vec<Answered>,
+) {
+    let (mut times, mut refusals, mut late) = (Vec::new(), Vec::new(), 0_u32);
+    let mut lags = Vec::new();
+    for call in answered {
+        lags.push(call.late);
+        match call.result {
+            Ok(()) if call.took <= deadline => times.push(call.took),
+            Ok(()) => late += 1,
+            Err(status) if status.code() == Code::ResourceExhausted => {
+                refusals.push(call.took);
+            }
+            Err(status) => {
+                let gone = matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled);
+                assert!(gone, "{status:?}");
+                late += 1;
+            }
+        }
+    }
+    let good = u64::try_from(times.len()).unwrap() / limit().as_secs();
+    let decided = a_decision * (u32::try_from(times.len()).unwrap() + late);
+    let refused = u32::try_from(refusals.len()).unwrap();
+    let refusal = used.saturating_sub(decided) / refused.max(1);
+    let at = |times: &mut Vec<Duration>, percent: usize| {
+        times.sort();
+        let place = times.len() * percent / 100;
+        times.get(place).copied().unwrap_or_default()
+    };
+    let refusal = if refused > 0 {
+        format!("{refusal:.0?} | {:.1?}", at(&mut refusals, 99))
+    } else {
+        "- | -".to_owned()
+    };
+    println!(
+        "| {rate} | {deadline:?} | {good} | {} % | {refused} | {late} | {:.1?} | {:.1?} | {refusal} | {:.1?} |",
+        good * 100 / capacity,
+        at(&mut times, 50),
+        at(&mut times, 99),
+        at(&mut lags, 99),
+    );
+}
