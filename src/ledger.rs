@@ -16,6 +16,7 @@ mod read;
 mod record;
 mod sqlite;
 mod store;
+mod tail;
 #[cfg(test)]
 pub(crate) mod tests;
 mod types;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{NaiveDate, NaiveTime};
 
 use super::CliError;
+use super::head_file::read_head;
 use super::text::counted;
 use crate::analysis;
 use crate::cache::Cache;
@@ -70,7 +71,7 @@ pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<As
         let message = format!("the data folder `{folder}` cannot be made: {error}");
         CliError::other("data_dir", message)
     })?;
-    let ledger = SqliteLedger::open(&config.ledger_path(), &OsEntropy)?;
+    let ledger = open_ledger(config).await?;
     let cache = config.cache.then(|| cache(&config.cache_path())).flatten();
     let mut house = assemble(config, Arc::new(client), clock, ledger, cache);
     house.stripe = Some(metrics);
@@ -78,6 +79,29 @@ pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<As
         activate(&house, file, bundle).await?;
     }
     Ok(house)
+}
+
+/// The ledger, to be written: the one that was there before, unless the settings give it up.
+async fn open_ledger(config: &Config) -> Result<SqliteLedger, CliError> {
+    let expected = config.expect_head.as_deref().map(read_head).transpose()?;
+    let path = config.ledger_path();
+    let ledger = if config.begin_new_chain {
+        SqliteLedger::open_new_chain(&path, &OsEntropy)?
+    } else {
+        SqliteLedger::open(&path, &OsEntropy)?
+    };
+    if let Some(expected) = expected
+        && let Some(problem) = ledger.against(&expected).await?
+    {
+        let message = format!(
+            "the ledger `{}` is not what the expected head knows: {}: {}",
+            path.display(),
+            problem.record,
+            problem.problem
+        );
+        return Err(CliError::other("ledger_head", message));
+    }
+    Ok(ledger)
 }
 
 /// Creates a directory that only its owner can look into: the ledger holds personal data. One that

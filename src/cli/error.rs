@@ -130,13 +130,25 @@ impl CliError {
 
 /// Why the ledger cannot be opened, and what to do about it on a command line.
 fn with_hint(error: &SqliteOpenError) -> String {
-    if matches!(error, SqliteOpenError::InUse { .. }) {
-        format!(
+    match error {
+        SqliteOpenError::InUse { .. } => format!(
             "{error}: ask the server that has it open (`--server`), or name a folder of its own \
              for this process (`--data-dir`)"
-        )
-    } else {
-        error.to_string()
+        ),
+        SqliteOpenError::Lost { .. } => format!(
+            "{error}: put that ledger back, or a backup of it; `serve --begin-new-chain` gives up \
+             all that was recorded in it"
+        ),
+        SqliteOpenError::NotLost { .. } => {
+            format!("{error}: leave out `begin_new_chain`, or move the ledger away first")
+        }
+        SqliteOpenError::Damaged { .. } => format!(
+            "{error}: see `underwrite ledger verify` for all that is damaged, and put a backup in \
+             its place"
+        ),
+        SqliteOpenError::Failed(_)
+        | SqliteOpenError::NotALedger { .. }
+        | SqliteOpenError::NewerSchema { .. } => error.to_string(),
     }
 }
 

@@ -1,33 +1,19 @@
 //! `underwrite ledger`: proves the ledger, and exports the end of its chain.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{Read, Write};
-use std::path::Path;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::args::{self, LedgerHead, LedgerVerify, Settings};
 use super::assembly::{self, Assembly};
+use super::head_file::{KeptHead, read_head};
 use super::text::{GREEN, RED, counted, paint};
 use super::{CliError, Exit, Terminal};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::id::TenantId;
 use crate::ledger::{ChainReport, Head, Ledger, LedgerError, Problem, Progress};
-use crate::limits;
-
-/// The end of a chain as it is kept in a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct KeptHead {
-    #[serde(flatten)]
-    head: Head,
-    /// When it was exported.
-    at: DateTime<Utc>,
-}
 
 /// Runs the command.
 pub(super) async fn run(
@@ -75,17 +61,12 @@ async fn head(
         head: house.ledger.head().await?,
         at: SystemClock.now(),
     };
-    let value = json!({
-        "chain_id": kept.head.chain_id,
-        "seq": kept.head.seq,
-        "hash": kept.head.hash,
-        "at": kept.at,
-    });
+    let value = kept.json();
     let Some(path) = &command.out else {
         terminal.print_json(&value)?;
         return Ok(Exit::Success);
     };
-    write_new(path, &format!("{value:#}\n"))?;
+    kept.write_new(path)?;
     if terminal.wants_json() {
         terminal.print_json(&value)?;
     } else {
@@ -103,41 +84,6 @@ async fn head(
 fn open(settings: &Settings, environment: &BTreeMap<String, String>) -> Result<Assembly, CliError> {
     let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
     assembly::open_records(&config)
-}
-
-/// A head that was kept is not overwritten: it may be all that shows a cut.
-fn write_new(path: &Path, text: &str) -> Result<(), CliError> {
-    let failed = |error: std::io::Error| CliError::file(path, &error);
-    let mut file = File::options()
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    file.sync_all().map_err(failed)
-}
-
-/// Reads a head that was kept.
-pub(super) fn read_head(path: &Path) -> Result<Head, CliError> {
-    let failed = |error: std::io::Error| CliError::file(path, &error);
-    let max = limits::HEAD_FILE_BYTES_MAX;
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(failed)?;
-    file.take(max.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
-    let too_large = u64::try_from(bytes.len()).unwrap_or(u64::MAX) > max;
-    let kept = serde_json::from_slice::<KeptHead>(&bytes);
-    match kept {
-        Ok(kept) if !too_large => Ok(kept.head),
-        Ok(_) | Err(_) => {
-            let path = path.display();
-            let message = format!(
-                "`{path}` is not the head of a ledger, as `underwrite ledger head` writes it"
-            );
-            Err(CliError::other("head_file", message))
-        }
-    }
 }
 
 /// Proves the chain, and that it holds the head that was kept, if one was.
@@ -211,27 +157,5 @@ fn exit(chain: &ChainReport) -> Exit {
         Exit::Success
     } else {
         Exit::Differences
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_file_of_a_head_is_limited_below_at_and_above() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("head.json");
-        let head = json!({
-            "chain_id": "c",
-            "seq": 1,
-            "hash": "ab".repeat(32),
-            "at": "2026-08-22T15:00:00Z",
-        });
-        let max = usize::try_from(limits::HEAD_FILE_BYTES_MAX).unwrap();
-        for (size, good) in [(max - 1, true), (max, true), (max + 1, false)] {
-            std::fs::write(&path, format!("{head:<size$}", head = head.to_string())).unwrap();
-            assert_eq!(read_head(&path).is_ok(), good, "{size}");
-        }
     }
 }

@@ -48,6 +48,10 @@ impl Store for MemoryLedger {
         &self.chain_id
     }
 
+    async fn ready(&self) -> Rows<()> {
+        Ok(())
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&dyn Tables) -> Rows<T> + Send + 'static,

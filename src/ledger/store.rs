@@ -27,6 +27,9 @@ pub(super) trait Store: Send + Sync + 'static {
     /// The name of its chain.
     fn chain_id(&self) -> &Arc<str>;
 
+    /// Whether it can be written.
+    fn ready(&self) -> impl Future<Output = Rows<()>> + Send;
+
     /// Reads what is committed.
     fn read<T: Send + 'static>(
         &self,

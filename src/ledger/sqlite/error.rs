@@ -16,6 +16,36 @@ pub enum SqliteOpenError {
         /// The file.
         path: String,
     },
+    /// There was a ledger, and it is not there: a new chain in its place would hide that.
+    #[error(
+        "`{path}` {problem}, and `{marker}` says that the ledger of the chain `{chain_id}` was there"
+    )]
+    Lost {
+        /// The file.
+        path: String,
+        /// The marker beside it.
+        marker: String,
+        /// The chain that was there.
+        chain_id: String,
+        /// What is there in its place, as the end of a sentence.
+        problem: String,
+    },
+    /// A new chain was asked for where the ledger is in its place.
+    #[error("`{path}` holds the chain `{chain_id}`, and no new one is begun in its place")]
+    NotLost {
+        /// The file.
+        path: String,
+        /// The chain in it.
+        chain_id: String,
+    },
+    /// The newest records are not what was written.
+    #[error("the end of the ledger `{path}` is damaged: {problem}")]
+    Damaged {
+        /// The file.
+        path: String,
+        /// Which record, and what is wrong with it.
+        problem: String,
+    },
     /// The file is something else.
     #[error("`{path}` is not a ledger: {problem}")]
     NotALedger {
@@ -40,6 +70,9 @@ impl SqliteOpenError {
         match self {
             Self::Failed(_) => "ledger_store",
             Self::InUse { .. } => "ledger_in_use",
+            Self::Lost { .. } => "ledger_lost",
+            Self::NotLost { .. } => "ledger_not_lost",
+            Self::Damaged { .. } => "ledger_damaged",
             Self::NotALedger { .. } => "ledger_not_a_ledger",
             Self::NewerSchema { .. } => "ledger_newer_schema",
         }
