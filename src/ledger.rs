@@ -31,7 +31,7 @@ pub use record::history::{OpenedDecision, SealedDecision};
 pub use sqlite::SqliteLedger;
 pub use sqlite::error::SqliteOpenError;
 pub use types::{
-    Activation, Cursor, DecisionRecord, Filter, Intake, NewDecision, Page, PendingIntake,
-    Reservation, StoredBundle, StoredLayout,
+    Activation, Cursor, DamagedRecord, DecisionRecord, Filter, Intake, NewDecision, Page,
+    PendingIntake, Reservation, StoredBundle, StoredLayout,
 };
 pub use verify::report::{ChainReport, Problem};

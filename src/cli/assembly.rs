@@ -13,6 +13,7 @@ use crate::analysis;
 use crate::cache::Cache;
 use crate::clock::{Clock, ManualClock, SystemClock};
 use crate::config::Config;
+use crate::http::Readiness;
 use crate::id::{ConnectedAccountId, Handle, OsEntropy, TenantId};
 use crate::ledger::{Ledger, LedgerError, SqliteLedger};
 use crate::limits;
@@ -79,6 +80,16 @@ pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<As
         activate(&house, file, bundle).await?;
     }
     Ok(house)
+}
+
+/// Ready as long as the ledger can be written.
+pub(super) struct LedgerReadiness(pub(super) Arc<dyn Ledger>);
+
+#[async_trait::async_trait]
+impl Readiness for LedgerReadiness {
+    async fn ready(&self) -> Result<(), String> {
+        self.0.ready().await.map_err(|error| error.to_string())
+    }
 }
 
 /// The ledger, to be written: the one that was there before, unless the settings give it up.

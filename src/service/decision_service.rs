@@ -13,7 +13,7 @@ use super::from_wire::{self, View};
 use super::{deadline, page_token, status, to_wire};
 use crate::clock::Stopwatch;
 use crate::id::TenantId;
-use crate::ledger::DecisionRecord;
+use crate::ledger::{DamagedRecord, DecisionRecord};
 use crate::proto;
 use crate::proto::decision_service_server::DecisionService;
 
@@ -117,8 +117,12 @@ impl DecisionApi {
             .await;
         let page = listed.map_err(|error| status::failed(&error, ""))?;
         let mut decisions = Vec::with_capacity(page.decisions.len());
-        for record in &page.decisions {
-            decisions.push(self.shown(record, None, query.view).await?);
+        let mut damaged: Vec<_> = page.damaged.iter().map(to_wire::damaged).collect();
+        for (place, record) in page.places().zip(&page.decisions) {
+            match self.shown(record, None, query.view).await {
+                Ok(decision) => decisions.push(decision),
+                Err(status) => damaged.push(not_shown(place, record, status)?),
+            }
         }
         let next = page
             .next
@@ -126,6 +130,7 @@ impl DecisionApi {
         Ok(proto::ListDecisionsResponse {
             decisions,
             next_page_token: next.unwrap_or_default(),
+            damaged,
         })
     }
 
@@ -162,6 +167,23 @@ impl DecisionApi {
         let shown = show(&self.underwriter, record, snapshots, view).await;
         shown.map_err(|error| status::failed(&error, record.id.as_str()))
     }
+}
+
+/// A decision of a list that rests on something that is damaged; any other failure fails the list.
+fn not_shown(
+    place: usize,
+    record: &DecisionRecord,
+    status: Status,
+) -> Result<proto::DamagedRecord, Status> {
+    if status.code() != Code::DataLoss {
+        return Err(status);
+    }
+    Ok(to_wire::damaged(&DamagedRecord {
+        place,
+        seq: record.envelope.seq,
+        id: Some(record.id.clone()),
+        problem: status.message().to_owned(),
+    }))
 }
 
 /// A view of a decision, rendered from its record. Snapshots that are not given are read back where

@@ -284,6 +284,7 @@ fn hear(listener: TcpListener, underwriter: Underwriter, shutdown: &Cancellation
         }),
         registry: Registry::default(),
         draining: CancellationToken::new(),
+        readiness: Arc::new(()),
         insecure_listen_on_a_network: false,
     });
     let stop = shutdown.clone().cancelled_owned();

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tonic::Code;
 use tonic_types::StatusExt;
+use underwrite::proto::ListDecisionsRequest;
 
 use super::harness::today;
 use super::process::{self, PROGRAM, Workspace, assert_recorded, command, decide, request};
@@ -117,4 +120,100 @@ async fn a_ledger_deleted_under_a_running_server_takes_nothing_more() {
     for decision in [before, after] {
         assert_recorded(&server.client().await, &decision).await;
     }
+}
+
+/// Asks the HTTP port and returns the status and the body.
+async fn get(server: &process::Server, path: &str) -> (u16, String) {
+    let mut socket = TcpStream::connect(server.http.unwrap()).await.unwrap();
+    let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    (answer[9..12].parse().unwrap(), body.to_owned())
+}
+
+/// Sets how large the files of a process may become: a disk without room.
+fn limit_files(server: &process::Server, bytes: &str) {
+    let pid = server.pid().to_string();
+    let limit = format!("--fsize={bytes}:unlimited");
+    let set = Command::new("prlimit")
+        .args(["--pid", &pid, &limit])
+        .status();
+    assert!(set.unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_without_room_is_unavailable_and_not_ready_and_passes() {
+    let place = Workspace::new().await;
+    let more = ["--http-listen", "127.0.0.1:0", "--no-cache"];
+    // A write above the limit is to fail, as on a full disk, and not to end the process.
+    let under = ["sh", "-c", "trap '' XFSZ; exec \"$@\"", "sh"];
+    let server = place.serve_with(&place.stripe, &more, &under);
+    let client = server.client().await;
+    let before = decide(&client, request("first")).await.unwrap();
+    assert_eq!(get(&server, "/readyz").await.0, 200);
+    let length = fs::metadata(beside(&place, "-wal")).unwrap().len();
+    limit_files(&server, &length.to_string());
+    for _ in 0..2 {
+        let status = decide(&client, request("second")).await.unwrap_err();
+        assert_eq!(status.code(), Code::Unavailable, "{status}");
+        let details = status.get_error_details();
+        assert_eq!(details.error_info().unwrap().reason, "LEDGER_UNAVAILABLE");
+        assert!(details.retry_info().is_some());
+    }
+    let (status, body) = get(&server, "/readyz").await;
+    assert_eq!(status, 503);
+    assert!(body.contains("the ledger cannot be used"), "{body}");
+    assert_eq!(get(&server, "/healthz").await.0, 200);
+    assert_recorded(&client, &before).await;
+
+    limit_files(&server, "unlimited");
+    assert_eq!(get(&server, "/readyz").await.0, 200);
+    let after = decide(&client, request("second")).await.unwrap();
+    server.kill();
+    let server = place.serve();
+    for decision in [before, after] {
+        assert_recorded(&server.client().await, &decision).await;
+    }
+    let (code, _) = command(place.data.path(), &["ledger", "verify"]);
+    assert_eq!(code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_record_does_not_hide_the_others_of_a_list() {
+    let (place, decision) = decided().await;
+    let server = place.serve();
+    let client = server.client().await;
+    let damaged = decide(&client, request("second")).await.unwrap();
+    let ledger = rusqlite::Connection::open(place.ledger()).unwrap();
+    let spoil = "DROP TRIGGER contents_are_not_changed; UPDATE contents SET content = x'00' \
+                 WHERE seq = (SELECT seq FROM decisions WHERE idempotency_key = 'second')";
+    ledger.execute_batch(spoil).unwrap();
+    let all = ListDecisionsRequest::default();
+    let page = client.clone().list_decisions(all).await;
+    let page = page.unwrap().into_inner();
+    let ids: Vec<&str> = page.decisions.iter().map(|one| one.id.as_str()).collect();
+    assert_eq!(ids, [decision.id.as_str()]);
+    let [named] = page.damaged.as_slice() else {
+        panic!("{page:?}");
+    };
+    assert_eq!((named.id.as_str(), named.place), (damaged.id.as_str(), 0));
+    let (code, told) = command(place.data.path(), &["decisions", "list"]);
+    assert_eq!(
+        (code, &told["damaged"][0]["id"]),
+        (0, &damaged.id.clone().into())
+    );
+    let shown = Command::new(PROGRAM)
+        .args(["decisions", "list", "--data-dir"])
+        .arg(place.data.path())
+        .output()
+        .unwrap();
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    let rows: Vec<&str> = shown.lines().skip(1).collect();
+    assert!(
+        rows[0].contains("DAMAGED") && rows[0].contains(&damaged.id),
+        "{shown}"
+    );
+    assert!(rows[1].contains(&decision.id), "{shown}");
 }

@@ -1,5 +1,6 @@
 //! Why a file cannot be opened as a ledger.
 
+use rusqlite::ErrorCode;
 use thiserror::Error;
 
 use crate::ledger::error::LedgerError;
@@ -82,6 +83,17 @@ impl SqliteOpenError {
 impl From<rusqlite::Error> for LedgerError {
     /// SQLite's messages name tables and columns, never what is in them.
     fn from(error: rusqlite::Error) -> Self {
-        Self::Store(error.to_string())
+        match error.sqlite_error_code() {
+            // What the disk, the file system or another program has to mend, and then passes.
+            Some(
+                ErrorCode::DiskFull
+                | ErrorCode::ReadOnly
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::CannotOpen
+                | ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked,
+            ) => Self::Unavailable(error.to_string()),
+            Some(_) | None => Self::Store(error.to_string()),
+        }
     }
 }

@@ -199,7 +199,7 @@ fn work(connection: &Connection, batch: &mut [Box<dyn Append>]) -> Result<(), Le
         // On a full disk and some other errors SQLite gives up the whole transaction. What came
         // after would be committed each by itself, so the batch ends here.
         if connection.is_autocommit() {
-            return Err(LedgerError::Store(
+            return Err(LedgerError::Unavailable(
                 "the database gave up the transaction, as it does on a full disk".to_owned(),
             ));
         }

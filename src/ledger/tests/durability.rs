@@ -256,15 +256,22 @@ async fn a_full_disk_records_nothing_and_passes() {
         file.ledger.release(&tenant, &keys[1]),
         release
     );
-    assert!(matches!(&large_one, Err(LedgerError::Store(text)) if text.contains("full")));
+    assert!(matches!(&large_one, Err(LedgerError::Unavailable(text)) if text.contains("full")));
     // Whether they shared its commit or not, they were told the truth.
     for answer in [before, after] {
         assert!(
-            matches!(answer, Ok(()) | Err(LedgerError::Store(_))),
+            matches!(answer, Ok(()) | Err(LedgerError::Unavailable(_))),
             "{answer:?}"
         );
     }
     assert_eq!(file.ledger.count(&tenant).await, Ok(1));
+    let again = file.ledger.record(large.clone()).await;
+    assert!(matches!(again, Err(LedgerError::Unavailable(_))));
+    assert_eq!(
+        file.ledger.ready().await,
+        Ok(()),
+        "what needs no room can be written"
+    );
     assert_eq!(file.problems().await, Vec::<String>::new());
 
     let more = file.ledger.append(|writer| {

@@ -395,6 +395,7 @@ impl Ledger for InMemory {
         let decisions: Vec<_> = older.take(page_size).cloned().collect();
         let last = decisions.last().map(|record| record.envelope.seq);
         Ok(Page {
+            damaged: Vec::new(),
             decisions,
             next: last.filter(|seq| *seq > 1).map(Cursor),
         })
