@@ -16,13 +16,13 @@ use crate::config::Config;
 use crate::http::Readiness;
 use crate::id::{ConnectedAccountId, Handle, OsEntropy, TenantId};
 use crate::ledger::{Ledger, LedgerError, SqliteLedger};
-use crate::limits;
 use crate::rules::{Bundle, Severity};
 use crate::snapshot::Fetched;
 use crate::stripe::{
     FetchRequest, Metrics, Resolved, Source, StripeClient, StripeConfig, StripeError,
 };
 use crate::underwriter::{Parts, UnderwriteError, Underwriter};
+use crate::{limits, private};
 
 /// An underwriter and what it stands on.
 pub(super) struct Assembly {
@@ -67,11 +67,12 @@ pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<As
     tracing::info!(stripe = config.stripe_api_base, "asks for bank data");
     let files = read_rules(config.rules.as_deref())?;
     let bundles = publish(&files)?;
-    create_private(&config.data_dir).map_err(|error| {
+    private::create_folder(&config.data_dir).map_err(|error| {
         let folder = config.data_dir.display();
         let message = format!("the data folder `{folder}` cannot be made: {error}");
         CliError::other("data_dir", message)
     })?;
+    private::check([config.data_dir.as_path(), &config.cache_path()])?;
     let ledger = open_ledger(config).await?;
     let cache = config.cache.then(|| cache(&config.cache_path())).flatten();
     let mut house = assemble(config, Arc::new(client), clock, ledger, cache);
@@ -113,15 +114,6 @@ async fn open_ledger(config: &Config) -> Result<SqliteLedger, CliError> {
         return Err(CliError::other("ledger_head", message));
     }
     Ok(ledger)
-}
-
-/// Creates a directory that only its owner can look into: the ledger holds personal data. One that
-/// exists is left as it is.
-fn create_private(directory: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(directory)
 }
 
 /// A house that only looks at what is recorded.

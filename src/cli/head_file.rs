@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::CliError;
 use crate::ledger::Head;
-use crate::limits;
+use crate::{limits, private};
 
 /// The end of a chain as it is kept in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,10 +36,7 @@ impl KeptHead {
     /// cut.
     pub(super) fn write_new(&self, path: &Path) -> Result<(), CliError> {
         let failed = |error: std::io::Error| CliError::file(path, &error);
-        let mut options = File::options();
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options
+        let mut file = private::file_options()
             .write(true)
             .create_new(true)
             .open(path)

@@ -13,7 +13,7 @@ mod tables;
 mod writer;
 
 use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
@@ -27,7 +27,7 @@ use super::error::LedgerError;
 use super::store::{Rows, Store, Tables};
 use super::tail;
 use crate::id::Entropy;
-use crate::limits;
+use crate::{limits, private};
 
 /// The embedded ledger: one file, one writing process, any number of readers.
 ///
@@ -70,6 +70,8 @@ impl SqliteLedger {
         new_chain: bool,
     ) -> Result<Self, SqliteOpenError> {
         let path = file::resolve(path)?;
+        let files = ["", "-wal", "-shm", ".chain", ".lock"].map(|end| paths::beside(&path, end));
+        private::check(files.iter().map(PathBuf::as_path))?;
         let lock = lock(&path)?;
         let connection = file::open_writable(&path, entropy, new_chain)?;
         let chain_id = file::check_current(&connection, &path)?;
@@ -202,7 +204,7 @@ fn tell_found(
 /// A file of its own: closing any other descriptor of the database file would give up the locks
 /// that SQLite holds on it (POSIX `fcntl`).
 fn lock(path: &Path) -> Result<File, SqliteOpenError> {
-    let lock = File::options()
+    let lock = private::file_options()
         .create(true)
         .truncate(false)
         .write(true)

@@ -1,7 +1,7 @@
 //! The files of the ledger, through the real program: lost, replaced, looser than they may be.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -11,7 +11,7 @@ use tonic::Code;
 use tonic_types::StatusExt;
 use underwrite::proto::ListDecisionsRequest;
 
-use super::harness::today;
+use super::harness::{permit_owner_alone, today};
 use super::process::{self, PROGRAM, Workspace, assert_recorded, command, decide, request};
 
 /// A start that is refused: the code and the message.
@@ -55,6 +55,7 @@ async fn a_ledger_that_is_gone_is_not_begun_anew_in_silence() {
     for empty in [false, true] {
         if empty {
             fs::write(place.ledger(), "").unwrap();
+            permit_owner_alone(&place.ledger());
         }
         let (code, message) = refused(&place, &[]);
         assert_eq!(code, "ledger_lost");
@@ -216,4 +217,51 @@ async fn a_damaged_record_does_not_hide_the_others_of_a_list() {
         "{shown}"
     );
     assert!(rows[1].contains(&decision.id), "{shown}");
+}
+
+#[cfg(unix)]
+fn permit(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_for_the_owner_alone_and_looser_ones_are_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Workspace::new().await;
+    // As a shell leaves it: 022.
+    let under = ["sh", "-c", "umask 0; exec \"$@\"", "sh"];
+    let server = place.serve_with(&place.stripe, &[], &under);
+    decide(&server.client().await, request("first"))
+        .await
+        .unwrap();
+    server.kill();
+    let cache = place.data.path().join("cache");
+    let files = ["", "-wal", "-shm", ".chain", ".lock"].map(|end| beside(&place, end));
+    for path in files.iter().chain([&cache]) {
+        let mode = fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let (right, loose) = match path.is_dir() {
+            true => (0o700, 0o750),
+            false => (0o600, 0o644),
+        };
+        assert_eq!(mode, right, "{}", path.display());
+        permit(path, loose);
+        let (code, message) = refused(&place, &[]);
+        assert_eq!(code, "exposed");
+        let path_text = path.display();
+        assert!(
+            message.contains(&format!("`{path_text}` has mode {loose:04o}")),
+            "{message}"
+        );
+        assert!(
+            message.contains(&format!("`chmod {right:o} {path_text}`")),
+            "{message}"
+        );
+        permit(path, right);
+    }
+    permit(place.data.path(), 0o755);
+    assert_eq!(refused(&place, &[]).0, "exposed");
+    permit(place.data.path(), 0o700);
+    drop(place.serve());
 }

@@ -4,6 +4,7 @@ use rusqlite::ErrorCode;
 use thiserror::Error;
 
 use crate::ledger::error::LedgerError;
+use crate::private::Exposed;
 
 /// The file cannot be opened as a ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -11,6 +12,9 @@ pub enum SqliteOpenError {
     /// The system or the database does not let it be opened, or not durably.
     #[error("the ledger failed: {0}")]
     Failed(String),
+    /// Others than the owner can read the ledger, or a file beside it.
+    #[error(transparent)]
+    Exposed(#[from] Exposed),
     /// Another process holds it.
     #[error("the ledger `{path}` is in use by another process")]
     InUse {
@@ -70,6 +74,7 @@ impl SqliteOpenError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Failed(_) => "ledger_store",
+            Self::Exposed(_) => "exposed",
             Self::InUse { .. } => "ledger_in_use",
             Self::Lost { .. } => "ledger_lost",
             Self::NotLost { .. } => "ledger_not_lost",

@@ -9,7 +9,7 @@ use super::error::SqliteOpenError;
 use super::marker;
 use super::paths::{beside, sync_directory};
 use crate::id::Entropy;
-use crate::limits;
+use crate::{limits, private};
 
 /// `UWLR`: what the header of every ledger says.
 const APPLICATION_ID: i32 = 0x5557_4C52;
@@ -48,9 +48,15 @@ pub(super) fn open_writable(
     {
         return Err(marker::refuse(path, chain_id, problem));
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // SQLite gives the files beside it the mode that this one has.
+    private::file_options()
+        .append(true)
+        .create(true)
+        .open(path)
+        .map_err(|error| {
+            SqliteOpenError::Failed(format!("cannot open `{}`: {error}", path.display()))
+        })?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection =
         Connection::open_with_flags(path, flags).map_err(|error| cannot_open(path, &error))?;
     let open_error = |error: rusqlite::Error| cannot_open(path, &error);

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::SqliteOpenError;
 use super::paths::{beside, sync_directory};
-use crate::limits;
+use crate::{limits, private};
 
 /// Where the marker of a ledger is.
 fn path_of(ledger: &Path) -> PathBuf {
@@ -41,7 +41,8 @@ pub(super) fn write(ledger: &Path, chain_id: &str) -> Result<(), SqliteOpenError
     let path = path_of(ledger);
     let new = beside(ledger, ".chain.new");
     let write = || {
-        let mut file = File::create(&new)?;
+        let mut options = private::file_options();
+        let mut file = options.write(true).create(true).truncate(true).open(&new)?;
         file.write_all(format!("{chain_id}\n").as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&new, &path)

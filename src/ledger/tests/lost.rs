@@ -1,7 +1,9 @@
 //! A ledger that was there is not taken for one that never was, at the start or under way.
 
+use std::io::Write;
+
 use super::*;
-use crate::limits;
+use crate::{limits, private};
 
 fn open(path: &Path) -> Result<SqliteLedger, SqliteOpenError> {
     SqliteLedger::open(path, &OsEntropy)
@@ -24,6 +26,13 @@ async fn closed() -> (tempfile::TempDir, PathBuf, Head) {
     (directory, path, head)
 }
 
+/// Writes a file as the ledger's own are.
+fn write(path: &Path, bytes: &[u8]) {
+    let mut options = private::file_options();
+    let file = options.write(true).create(true).truncate(true).open(path);
+    file.unwrap().write_all(bytes).unwrap();
+}
+
 fn assert_lost(path: &Path, expected: &str) {
     match open(path).unwrap_err() {
         SqliteOpenError::Lost { problem, .. } => assert_eq!(problem, expected),
@@ -38,12 +47,15 @@ async fn a_missing_or_empty_ledger_does_not_become_a_fresh_chain() {
     std::fs::remove_file(&path).unwrap();
     assert_lost(&path, "is missing");
     assert!(!path.exists(), "a refused start left a file");
-    std::fs::write(&path, "").unwrap();
+    write(&path, b"");
     assert_lost(&path, "is empty");
     std::fs::remove_file(&path).unwrap();
-    behind(&path).execute_batch("VACUUM").unwrap();
+    write(&path, b"");
+    behind(&path)
+        .execute_batch("PRAGMA user_version = 1; PRAGMA user_version = 0")
+        .unwrap();
     assert_lost(&path, "is empty");
-    std::fs::write(&path, kept).unwrap();
+    write(&path, &kept);
     assert_eq!(open(&path).unwrap().head().await, Ok(head));
 }
 
