@@ -113,10 +113,17 @@ pub(super) fn chain_lines(chain: &ChainReport) -> Vec<String> {
         let snapshots = count(chain.snapshots, "snapshot", "snapshots");
         let bundles = count(chain.bundles, "rule set", "rule sets");
         let intact = paint(GREEN, "chain intact:");
-        return vec![
+        let mut lines = vec![
             format!("{intact} {records}: {decisions} on {snapshots}, {bundles}"),
             format!("  {} ends with {}", chain.head.chain_id, chain.head.hash),
         ];
+        if chain.held_back > 0 {
+            let held_back = count(chain.held_back, "record", "records");
+            lines.push(format!(
+                "  {held_back} marked: the clock was behind the record before"
+            ));
+        }
+        return lines;
     }
     let problems = count(chain.problems_total, "problem", "problems");
     let found = format!("chain damaged: {problems} found in {records}");
@@ -134,6 +141,7 @@ pub(super) fn chain_json(chain: &ChainReport) -> Value {
         "decisions": chain.decisions,
         "snapshots": chain.snapshots,
         "bundles": chain.bundles,
+        "held_back": chain.held_back,
         "problems": problems_json(&chain.problems),
         "problems_total": chain.problems_total,
     })

@@ -27,9 +27,10 @@ pub(super) struct Found {
 ///
 /// [`LedgerError::Damaged`] for the first of them that is not.
 pub(super) fn found(tables: &dyn Tables, chain_id: &str) -> Result<Option<Found>, LedgerError> {
-    let Some((records, head)) = tables.newest()? else {
+    let Some(newest) = tables.newest()? else {
         return Ok(None);
     };
+    let (records, head) = (newest.seq, newest.hash);
     let start = records.saturating_sub(limits::LEDGER_TAIL_RECORDS);
     let missing = |seq: u64| LedgerError::Damaged {
         record: seq.to_string(),
@@ -44,7 +45,7 @@ pub(super) fn found(tables: &dyn Tables, chain_id: &str) -> Result<Option<Found>
                 .hash
         }
     };
-    let mut newest = DateTime::UNIX_EPOCH;
+    let mut newest_at = DateTime::UNIX_EPOCH;
     for seq in start.saturating_add(1)..=records {
         let row = tables.record(to_row(seq)?)?.ok_or_else(|| missing(seq))?;
         if row.previous != previous {
@@ -54,7 +55,7 @@ pub(super) fn found(tables: &dyn Tables, chain_id: &str) -> Result<Option<Found>
             .envelope(chain_id)
             .map_err(|problem| row.damaged(problem))?;
         row.open().map_err(|problem| row.damaged(problem))?;
-        newest = envelope.recorded_at;
+        newest_at = envelope.recorded_at;
         previous = row.hash;
     }
     let first = tables.record(1)?.ok_or_else(|| missing(1))?;
@@ -63,6 +64,6 @@ pub(super) fn found(tables: &dyn Tables, chain_id: &str) -> Result<Option<Found>
         records,
         head,
         since: since.ok_or_else(|| first.damaged("it has no valid time"))?,
-        newest,
+        newest: newest_at,
     }))
 }

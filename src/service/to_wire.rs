@@ -272,6 +272,7 @@ fn chain(envelope: &Envelope) -> proto::ChainPosition {
         hash: envelope.hash.to_string(),
         previous_hash: envelope.previous.to_string(),
         commitment: envelope.commitment.to_string(),
+        time_held_back: envelope.time_held_back,
     }
 }
 

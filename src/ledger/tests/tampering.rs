@@ -350,6 +350,7 @@ async fn a_record_slipped_in_at_the_end() {
     assert_eq!(
         problems,
         [
+            "9 (dec_9): it was recorded earlier than the record before it",
             "9 (dec_9): its envelope does not match its hash",
             "9 (dec_9): its row in `decisions` is missing",
         ]

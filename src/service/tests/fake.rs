@@ -153,6 +153,7 @@ pub(crate) fn record(index: u64) -> DecisionRecord {
         received_at: at(20),
         body: Arc::new(body()),
         envelope: Envelope {
+            time_held_back: false,
             chain_id: "c1".to_owned(),
             seq: index + 1,
             kind: RecordKind::Decision,
