@@ -330,6 +330,17 @@ pub(super) enum Ledger {
     Verify(LedgerVerify),
     /// Export the end of the chain, to be kept elsewhere.
     Head(LedgerHead),
+    /// Copy the ledger to a new file, also beside a running server, and prove the copy.
+    Backup(LedgerBackup),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LedgerBackup {
+    /// The new file; its head is written beside it, to FILE.head.
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) settings: Settings,
 }
 
 #[derive(Debug, Args)]

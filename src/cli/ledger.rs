@@ -1,11 +1,13 @@
 //! `underwrite ledger`: proves the ledger, and exports the end of its chain.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::args::{self, LedgerHead, LedgerVerify, Settings};
+use super::args::{self, LedgerBackup, LedgerHead, LedgerVerify, Settings};
 use super::assembly::{self, Assembly};
 use super::head_file::{KeptHead, read_head};
 use super::text::{GREEN, RED, counted, paint};
@@ -13,7 +15,7 @@ use super::{CliError, Exit, Terminal};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::id::TenantId;
-use crate::ledger::{ChainReport, Head, Ledger, LedgerError, Problem, Progress};
+use crate::ledger::{ChainReport, Head, Ledger, LedgerError, Problem, Progress, SqliteLedger};
 
 /// Runs the command.
 pub(super) async fn run(
@@ -24,6 +26,7 @@ pub(super) async fn run(
     match command {
         args::Ledger::Verify(command) => verify(command, environment, terminal).await,
         args::Ledger::Head(command) => head(&command, environment, terminal).await,
+        args::Ledger::Backup(command) => backup(&command, environment, terminal).await,
     }
 }
 
@@ -47,6 +50,57 @@ async fn verify(
         terminal.print_json(&chain_json(&report))?;
     } else {
         terminal.print(&format!("{}\n", chain_lines(&report).join("\n")))?;
+    }
+    Ok(exit(&report))
+}
+
+/// Copies the ledger, proves the copy, and only then gives it its name.
+async fn backup(
+    command: &LedgerBackup,
+    environment: &BTreeMap<String, String>,
+    terminal: &mut Terminal,
+) -> Result<Exit, CliError> {
+    let settings = &command.settings;
+    let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
+    let beside = |ending: &str| {
+        let mut name = command.file.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    let (file, unproven, head_file) = (&command.file, beside(".new"), beside(".head"));
+    if let Some(there) = [file, &head_file].into_iter().find(|path| path.exists()) {
+        let there = there.display();
+        let message =
+            format!("`{there}` is there, and a backup does not overwrite it: name another");
+        return Err(CliError::other("backup_exists", message));
+    }
+    // What is left of one that broke off.
+    if unproven.exists() {
+        fs::remove_file(&unproven).map_err(|error| CliError::file(&unproven, &error))?;
+    }
+    SqliteLedger::back_up(&config.ledger_path(), &unproven)?;
+    let copy = SqliteLedger::open_read_only(&unproven)?;
+    let report = copy.verify(None, Arc::new(|_, _| {})).await?;
+    drop(copy);
+    if report.is_sound() {
+        let kept = KeptHead {
+            head: report.head.clone(),
+            at: SystemClock.now(),
+        };
+        kept.write_new(&head_file)?;
+        fs::rename(&unproven, file).map_err(|error| CliError::file(file, &error))?;
+    } else {
+        fs::remove_file(&unproven).map_err(|error| CliError::file(&unproven, &error))?;
+    }
+    if terminal.wants_json() {
+        terminal.print_json(&chain_json(&report))?;
+    } else {
+        let mut lines = chain_lines(&report);
+        if report.is_sound() {
+            let (file, head) = (file.display(), head_file.display());
+            lines.push(format!("Backed up to `{file}`, its head to `{head}`"));
+        }
+        terminal.print(&format!("{}\n", lines.join("\n")))?;
     }
     Ok(exit(&report))
 }

@@ -1,5 +1,6 @@
 //! The ledger in one SQLite file: nothing but SQL, and the file.
 
+mod backup;
 pub(super) mod error;
 mod file;
 mod history;
@@ -81,6 +82,14 @@ impl SqliteLedger {
             .map_err(|error| SqliteOpenError::Failed(format!("no thread for it: {error}")))?;
         let readers = Readers::new(path, Some(place));
         Ok(Self::new(readers, chain_id, Some(writer), Some(lock)))
+    }
+
+    /// Copies the ledger `from`, which may be in use, into the new file `to`. What was copied is not
+    /// proven: open it and [`verify`](super::Ledger::verify) it.
+    ///
+    /// Blocks for as long as it takes to copy.
+    pub fn back_up(from: &Path, to: &Path) -> Result<(), SqliteOpenError> {
+        backup::copy(from, to)
     }
 
     /// Opens the ledger for reading only, also while another process writes it.

@@ -11,7 +11,7 @@ use tonic::Code;
 use tonic_types::StatusExt;
 use underwrite::proto::ListDecisionsRequest;
 
-use super::harness::{permit_owner_alone, today};
+use super::harness::{permit_owner_alone, private_folder, today};
 use super::process::{self, PROGRAM, Workspace, assert_recorded, command, decide, request};
 
 /// A start that is refused: the code and the message.
@@ -264,4 +264,44 @@ async fn files_are_for_the_owner_alone_and_looser_ones_are_refused() {
     assert_eq!(refused(&place, &[]).0, "exposed");
     permit(place.data.path(), 0o700);
     drop(place.serve());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_beside_a_running_server_is_whole_and_says_its_head() {
+    let place = Workspace::new().await;
+    let server = place.serve();
+    let client = server.client().await;
+    let decision = decide(&client, request("first")).await.unwrap();
+    let writing = tokio::spawn(async move {
+        for number in 0..20 {
+            let key = format!("meanwhile-{number}");
+            decide(&client, request(&key)).await.unwrap();
+        }
+    });
+    let folder = private_folder();
+    let file = folder.path().join("ledger.sqlite");
+    let words = ["ledger", "backup", file.to_str().unwrap()];
+    let (code, told) = command(place.data.path(), &words);
+    assert_eq!((code, &told["sound"]), (0, &true.into()), "{told}");
+    let (code, again) = command(place.data.path(), &words);
+    assert_eq!(
+        (code, &again["error"]["code"]),
+        (1, &"backup_exists".into())
+    );
+    writing.await.unwrap();
+    server.kill();
+
+    let head = format!("{}.head", file.display());
+    let (code, _) = command(folder.path(), &["ledger", "verify", "--head", &head]);
+    assert_eq!(code, 0);
+    let (_, found) = command(folder.path(), &["ledger", "head"]);
+    assert_eq!(found["hash"], told["head"]["hash"]);
+    let (_, found) = command(folder.path(), &["decisions", "show", &decision.id]);
+    assert_eq!(found["id"], decision.id);
+    #[cfg(unix)]
+    for path in [file.as_path(), Path::new(&head)] {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", path.display());
+    }
 }

@@ -34,10 +34,11 @@ fn write(path: &Path, bytes: &[u8]) {
 }
 
 fn assert_lost(path: &Path, expected: &str) {
-    match open(path).unwrap_err() {
-        SqliteOpenError::Lost { problem, .. } => assert_eq!(problem, expected),
-        other => panic!("{other}"),
-    }
+    let refused = open(path).unwrap_err();
+    let SqliteOpenError::Lost { problem, .. } = &refused else {
+        panic!("{refused}");
+    };
+    assert_eq!(problem, expected);
 }
 
 #[tokio::test]
