@@ -131,7 +131,10 @@ async fn get(server: &process::Server, path: &str) -> (u16, String) {
     let mut answer = String::new();
     socket.read_to_string(&mut answer).await.unwrap();
     let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-    (answer[9..12].parse().unwrap(), body.to_owned())
+    (
+        answer.split(' ').nth(1).unwrap().parse().unwrap(),
+        body.to_owned(),
+    )
 }
 
 /// Sets how large the files of a process may become: a disk without room.
