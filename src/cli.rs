@@ -14,6 +14,7 @@ mod decisions;
 mod demo;
 mod error;
 mod exit;
+mod head_file;
 mod json;
 mod ledger;
 mod logs;

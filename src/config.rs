@@ -46,6 +46,20 @@ pub const SETTINGS: &[Setting] = &[
         doc: "The folder of the ledger (`ledger.sqlite`) and the cache (`cache/`).",
     },
     Setting {
+        name: "begin_new_chain",
+        variable: "UNDERWRITE_BEGIN_NEW_CHAIN",
+        default: "false",
+        doc: "Give up the ledger that was there and is lost, and begin a new chain. Only for the one \
+              start at which it is needed: where the ledger is in its place, it is refused.",
+    },
+    Setting {
+        name: "expect_head",
+        variable: "UNDERWRITE_EXPECT_HEAD",
+        default: "none",
+        doc: "A file of `underwrite ledger head`: a ledger that does not hold its record any more \
+              is refused.",
+    },
+    Setting {
         name: "listen",
         variable: "UNDERWRITE_LISTEN",
         default: "127.0.0.1:50051",
@@ -200,6 +214,10 @@ pub enum LogFormat {
 pub struct Config {
     /// The folder of the ledger and the cache.
     pub data_dir: PathBuf,
+    /// Whether a ledger that was lost is given up.
+    pub begin_new_chain: bool,
+    /// The file of a head that the ledger has to hold.
+    pub expect_head: Option<PathBuf>,
     /// Where to answer gRPC.
     pub listen: SocketAddr,
     /// Whether `listen` may be reached from a network.
@@ -410,6 +428,8 @@ fn resolve(given: &GivenSettings, problems: Vec<Problem>) -> Result<Config, Conf
     let http = reader.http();
     let config = Config {
         data_dir: PathBuf::from(reader.text("data_dir").unwrap_or("underwrite-data")),
+        begin_new_chain: reader.flag("begin_new_chain").unwrap_or(false),
+        expect_head: reader.text("expect_head").map(PathBuf::from),
         listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 50_051))),
         insecure_listen_on_a_network: insecure,
         http,

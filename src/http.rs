@@ -3,7 +3,8 @@
 //! | request | answer |
 //! |---|---|
 //! | `POST /webhooks/stripe` | see [`webhooks`] |
-//! | `GET /healthz` | 200 while it takes work, 503 while it ends |
+//! | `GET /healthz` | 200 as long as the process works |
+//! | `GET /readyz` | 200 while it takes work; 503 while it ends, or while nothing can be recorded |
 //! | `GET /metrics` | the metrics, as OpenMetrics text |
 //!
 //! Anything else is 404, another method 405. TLS and access to the metrics are a proxy's business.
@@ -22,6 +23,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -29,6 +31,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use prometheus_client::encoding::text;
 use prometheus_client::registry::Registry;
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -48,8 +51,27 @@ pub struct Parts {
     pub registry: Registry,
     /// Cancelled when the process is about to end: health says so.
     pub draining: CancellationToken,
+    /// Whether work can be done at present.
+    pub readiness: Arc<dyn Readiness>,
     /// Listen on a network although what is sent is not encrypted.
     pub insecure_listen_on_a_network: bool,
+}
+
+/// Whether the process can do its work at present.
+#[async_trait]
+pub trait Readiness: Send + Sync + 'static {
+    /// # Errors
+    ///
+    /// What keeps it from that, in words without personal data.
+    async fn ready(&self) -> Result<(), String>;
+}
+
+/// Always ready.
+#[async_trait]
+impl Readiness for () {
+    async fn ready(&self) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 /// The port, ready to be opened.
@@ -61,6 +83,7 @@ pub struct HttpPort {
 struct Shared {
     registry: Registry,
     draining: CancellationToken,
+    readiness: Arc<dyn Readiness>,
 }
 
 impl HttpPort {
@@ -70,9 +93,11 @@ impl HttpPort {
         let shared = Shared {
             registry: parts.registry,
             draining: parts.draining,
+            readiness: parts.readiness,
         };
         let about = Router::new()
             .route("/healthz", get(health))
+            .route("/readyz", get(readiness))
             .route("/metrics", get(metrics))
             .with_state(Arc::new(shared));
         let router = Router::new()
@@ -116,13 +141,28 @@ pub fn check_protected(address: SocketAddr, insecure: bool) -> Result<(), HttpEr
     }
 }
 
+/// Liveness: a process that answers is not to be killed, whatever its disk does.
 async fn health(State(shared): State<Arc<Shared>>) -> Response {
-    let (status, word) = if shared.draining.is_cancelled() {
-        (StatusCode::SERVICE_UNAVAILABLE, "draining")
-    } else {
-        (StatusCode::OK, "serving")
+    let word = match shared.draining.is_cancelled() {
+        true => "draining",
+        false => "serving",
     };
-    answer::json(status, &serde_json::json!({ "status": word }))
+    answer::json(StatusCode::OK, &json!({ "status": word }))
+}
+
+/// Whether work should be sent here.
+async fn readiness(State(shared): State<Arc<Shared>>) -> Response {
+    let not_ready = StatusCode::SERVICE_UNAVAILABLE;
+    if shared.draining.is_cancelled() {
+        return answer::json(not_ready, &json!({ "status": "draining" }));
+    }
+    match shared.readiness.ready().await {
+        Ok(()) => answer::json(StatusCode::OK, &json!({ "status": "ready" })),
+        Err(problem) => {
+            let told = json!({ "status": "not_ready", "problem": problem });
+            answer::json(not_ready, &told)
+        }
+    }
 }
 
 async fn metrics(State(shared): State<Arc<Shared>>) -> Response {

@@ -16,6 +16,7 @@ mod read;
 mod record;
 mod sqlite;
 mod store;
+mod tail;
 #[cfg(test)]
 pub(crate) mod tests;
 mod types;
@@ -30,7 +31,7 @@ pub use record::history::{OpenedDecision, SealedDecision};
 pub use sqlite::SqliteLedger;
 pub use sqlite::error::SqliteOpenError;
 pub use types::{
-    Activation, Cursor, DecisionRecord, Filter, Intake, NewDecision, Page, PendingIntake,
-    Reservation, StoredBundle, StoredLayout,
+    Activation, Cursor, DamagedRecord, DecisionRecord, Filter, Intake, NewDecision, Page,
+    PendingIntake, Reservation, StoredBundle, StoredLayout,
 };
 pub use verify::report::{ChainReport, Problem};

@@ -26,6 +26,7 @@ pub mod clock;
 pub mod id;
 pub mod limits;
 pub mod money;
+pub mod private;
 pub mod seal;
 
 // What is asked, and what the bank knows.

@@ -185,6 +185,9 @@ pub const LEDGER_BATCH_MAX: usize = 256;
 pub const LEDGER_READERS_MAX: usize = 4;
 /// Time to wait while another program holds the ledger's file.
 pub const LEDGER_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Newest records that every start proves. A judgement: more than one commit's worth of what a crash
+/// can damage, and done in a few milliseconds.
+pub const LEDGER_TAIL_RECORDS: u64 = 64;
 /// Largest file that holds the head of a chain, in bytes.
 pub const HEAD_FILE_BYTES_MAX: u64 = 4_096;
 /// Problems that a walk of the chain describes; the rest are counted.

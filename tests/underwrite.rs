@@ -46,6 +46,9 @@ mod harness;
 #[path = "underwrite/idempotency.rs"]
 mod idempotency;
 #[cfg(test)]
+#[path = "underwrite/ledger_files.rs"]
+mod ledger_files;
+#[cfg(test)]
 #[path = "underwrite/limits.rs"]
 mod limits;
 #[cfg(test)]

@@ -23,7 +23,7 @@ use sled::transaction::{ConflictableTransactionResult, TransactionError};
 
 use super::entry;
 use super::error::CacheError;
-use crate::limits;
+use crate::{limits, private};
 
 const SEGMENT_BYTES: usize = 4 * 1024 * 1024;
 
@@ -52,7 +52,7 @@ impl Store {
             path: path.to_owned(),
             problem,
         };
-        fs::create_dir_all(path).map_err(|error| unusable(error.to_string()))?;
+        private::create_folder(path).map_err(|error| unusable(error.to_string()))?;
         let lock = lock(path)?;
         let directory = path.join("db");
         let (trees, entries) = open_or_clear(&directory).map_err(unusable)?;
@@ -208,7 +208,7 @@ fn lock(path: &Path) -> Result<File, CacheError> {
         path: path.to_owned(),
         problem: error.to_string(),
     };
-    let file = File::options()
+    let file = private::file_options()
         .create(true)
         .truncate(false)
         .write(true)

@@ -107,6 +107,12 @@ pub(super) struct Serve {
     /// Allow an HTTP address that is not loopback, although what is sent there is not encrypted.
     #[arg(long)]
     insecure_http_listen_on_a_network: bool,
+    /// Give up the ledger that was there and is lost, and begin a new chain.
+    #[arg(long)]
+    begin_new_chain: bool,
+    /// Do not start unless the ledger holds the record of this head, from `ledger head`.
+    #[arg(long, value_name = "FILE")]
+    expect_head: Option<String>,
     /// Seconds that open calls are given at the end.
     #[arg(long, value_name = "SECONDS")]
     drain_timeout: Option<String>,
@@ -125,6 +131,12 @@ impl Serve {
                 "--insecure-listen-on-a-network",
                 said(self.insecure_listen_on_a_network),
             ),
+            (
+                "begin_new_chain",
+                "--begin-new-chain",
+                said(self.begin_new_chain),
+            ),
+            ("expect_head", "--expect-head", self.expect_head.clone()),
             ("http_listen", "--http-listen", self.http_listen.clone()),
             (
                 "insecure_http_listen_on_a_network",
@@ -318,6 +330,17 @@ pub(super) enum Ledger {
     Verify(LedgerVerify),
     /// Export the end of the chain, to be kept elsewhere.
     Head(LedgerHead),
+    /// Copy the ledger to a new file, also beside a running server, and prove the copy.
+    Backup(LedgerBackup),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LedgerBackup {
+    /// The new file; its head is written beside it, to FILE.head.
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) settings: Settings,
 }
 
 #[derive(Debug, Args)]

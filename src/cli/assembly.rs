@@ -7,20 +7,22 @@ use std::sync::Arc;
 use chrono::{NaiveDate, NaiveTime};
 
 use super::CliError;
+use super::head_file::read_head;
 use super::text::counted;
 use crate::analysis;
 use crate::cache::Cache;
 use crate::clock::{Clock, ManualClock, SystemClock};
 use crate::config::Config;
+use crate::http::Readiness;
 use crate::id::{ConnectedAccountId, Handle, OsEntropy, TenantId};
 use crate::ledger::{Ledger, LedgerError, SqliteLedger};
-use crate::limits;
 use crate::rules::{Bundle, Severity};
 use crate::snapshot::Fetched;
 use crate::stripe::{
     FetchRequest, Metrics, Resolved, Source, StripeClient, StripeConfig, StripeError,
 };
 use crate::underwriter::{Parts, UnderwriteError, Underwriter};
+use crate::{limits, private};
 
 /// An underwriter and what it stands on.
 pub(super) struct Assembly {
@@ -65,12 +67,13 @@ pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<As
     tracing::info!(stripe = config.stripe_api_base, "asks for bank data");
     let files = read_rules(config.rules.as_deref())?;
     let bundles = publish(&files)?;
-    create_private(&config.data_dir).map_err(|error| {
+    private::create_folder(&config.data_dir).map_err(|error| {
         let folder = config.data_dir.display();
         let message = format!("the data folder `{folder}` cannot be made: {error}");
         CliError::other("data_dir", message)
     })?;
-    let ledger = SqliteLedger::open(&config.ledger_path(), &OsEntropy)?;
+    private::check([config.data_dir.as_path(), &config.cache_path()])?;
+    let ledger = open_ledger(config).await?;
     let cache = config.cache.then(|| cache(&config.cache_path())).flatten();
     let mut house = assemble(config, Arc::new(client), clock, ledger, cache);
     house.stripe = Some(metrics);
@@ -80,13 +83,37 @@ pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<As
     Ok(house)
 }
 
-/// Creates a directory that only its owner can look into: the ledger holds personal data. One that
-/// exists is left as it is.
-fn create_private(directory: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(directory)
+/// Ready as long as the ledger can be written.
+pub(super) struct LedgerReadiness(pub(super) Arc<dyn Ledger>);
+
+#[async_trait::async_trait]
+impl Readiness for LedgerReadiness {
+    async fn ready(&self) -> Result<(), String> {
+        self.0.ready().await.map_err(|error| error.to_string())
+    }
+}
+
+/// The ledger, to be written: the one that was there before, unless the settings give it up.
+async fn open_ledger(config: &Config) -> Result<SqliteLedger, CliError> {
+    let expected = config.expect_head.as_deref().map(read_head).transpose()?;
+    let path = config.ledger_path();
+    let ledger = if config.begin_new_chain {
+        SqliteLedger::open_new_chain(&path, &OsEntropy)?
+    } else {
+        SqliteLedger::open(&path, &OsEntropy)?
+    };
+    if let Some(expected) = expected
+        && let Some(problem) = ledger.against(&expected).await?
+    {
+        let message = format!(
+            "the ledger `{}` is not what the expected head knows: {}: {}",
+            path.display(),
+            problem.record,
+            problem.problem
+        );
+        return Err(CliError::other("ledger_head", message));
+    }
+    Ok(ledger)
 }
 
 /// A house that only looks at what is recorded.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::args::{Decisions, List, ServerArgs, Show};
 use super::caller::Caller;
 use super::table::{self, Cell};
-use super::text::{self, DIM, paint};
+use super::text::{self, DIM, RED, paint};
 use super::{CliError, Exit, Terminal, assembly, json, show};
 use crate::config::Config;
 use crate::proto;
@@ -51,11 +51,17 @@ async fn list(
         terminal.print_json(&json::of("ListDecisionsResponse", &page)?)?;
         return Ok(Exit::Success);
     }
-    if page.decisions.is_empty() {
+    if page.decisions.is_empty() && page.damaged.is_empty() {
         terminal.print("No decisions.\n")?;
         return Ok(Exit::Success);
     }
-    let rows = page.decisions.iter().map(row).collect();
+    let mut rows: Vec<_> = page.decisions.iter().map(row).collect();
+    let mut damaged: Vec<_> = page.damaged.iter().collect();
+    damaged.sort_by_key(|record| record.place);
+    for record in damaged {
+        let place = usize::try_from(record.place).unwrap_or(usize::MAX);
+        rows.insert(place.min(rows.len()), damaged_row(record));
+    }
     let head = [
         "recorded",
         "decision",
@@ -111,6 +117,19 @@ fn row(decision: &proto::Decision) -> Vec<Cell> {
         Cell::right(show::offered(decision).unwrap_or_default()),
         Cell::new(rule_set.map_or_else(String::new, |pin| format!("{} {}", pin.name, pin.version))),
         Cell::new(show::main_reason(decision)),
+    ]
+}
+
+fn damaged_row(record: &proto::DamagedRecord) -> Vec<Cell> {
+    let problem = format!("record {} of the ledger: {}", record.seq, record.problem);
+    vec![
+        Cell::new(""),
+        Cell::new(&record.id),
+        Cell::new(""),
+        Cell::styled("DAMAGED", RED),
+        Cell::right(""),
+        Cell::new(""),
+        Cell::new(problem),
     ]
 }
 

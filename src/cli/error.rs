@@ -9,6 +9,7 @@ use super::Exit;
 use crate::config::ConfigError;
 use crate::http::HttpError;
 use crate::ledger::{LedgerError, SqliteOpenError};
+use crate::private::Exposed;
 use crate::service::ServerError;
 use crate::service::status::{self, ErrorSummary};
 use crate::stripe::StripeError;
@@ -38,6 +39,9 @@ pub enum CliError {
     /// The ledger could not be opened.
     #[error("{}", with_hint(.0))]
     OpenLedger(#[from] SqliteOpenError),
+    /// Others than the owner can look into a file or a folder of the data.
+    #[error(transparent)]
+    Exposed(#[from] Exposed),
     /// The server could not listen or did not end in order.
     #[error(transparent)]
     Server(#[from] ServerError),
@@ -84,6 +88,7 @@ impl CliError {
             | Self::Rules(_)
             | Self::Ledger(_)
             | Self::OpenLedger(_)
+            | Self::Exposed(_)
             | Self::Server(_)
             | Self::Http(_)
             | Self::Stripe(_)
@@ -100,6 +105,7 @@ impl CliError {
             | Self::Refused(_)
             | Self::Ledger(_)
             | Self::OpenLedger(_)
+            | Self::Exposed(_)
             | Self::Server(_)
             | Self::Http(_)
             | Self::Stripe(_)
@@ -120,6 +126,7 @@ impl CliError {
             Self::Rules(_) => "rules_invalid".to_owned(),
             Self::Ledger(error) => error.code().to_owned(),
             Self::OpenLedger(error) => error.code().to_owned(),
+            Self::Exposed(_) => "exposed".to_owned(),
             Self::Server(_) => "server".to_owned(),
             Self::Http(_) => "http".to_owned(),
             Self::Stripe(error) => error.code().to_owned(),
@@ -130,13 +137,26 @@ impl CliError {
 
 /// Why the ledger cannot be opened, and what to do about it on a command line.
 fn with_hint(error: &SqliteOpenError) -> String {
-    if matches!(error, SqliteOpenError::InUse { .. }) {
-        format!(
+    match error {
+        SqliteOpenError::InUse { .. } => format!(
             "{error}: ask the server that has it open (`--server`), or name a folder of its own \
              for this process (`--data-dir`)"
-        )
-    } else {
-        error.to_string()
+        ),
+        SqliteOpenError::Lost { .. } => format!(
+            "{error}: put that ledger back, or a backup of it; `serve --begin-new-chain` gives up \
+             all that was recorded in it"
+        ),
+        SqliteOpenError::NotLost { .. } => {
+            format!("{error}: leave out `begin_new_chain`, or move the ledger away first")
+        }
+        SqliteOpenError::Damaged { .. } => format!(
+            "{error}: see `underwrite ledger verify` for all that is damaged, and put a backup in \
+             its place"
+        ),
+        SqliteOpenError::Failed(_)
+        | SqliteOpenError::Exposed(_)
+        | SqliteOpenError::NotALedger { .. }
+        | SqliteOpenError::NewerSchema { .. } => error.to_string(),
     }
 }
 

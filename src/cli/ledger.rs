@@ -1,33 +1,21 @@
 //! `underwrite ledger`: proves the ledger, and exports the end of its chain.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{Read, Write};
-use std::path::Path;
+use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::args::{self, LedgerHead, LedgerVerify, Settings};
+use super::args::{self, LedgerBackup, LedgerHead, LedgerVerify, Settings};
 use super::assembly::{self, Assembly};
+use super::head_file::{KeptHead, read_head};
 use super::text::{GREEN, RED, counted, paint};
 use super::{CliError, Exit, Terminal};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::id::TenantId;
-use crate::ledger::{ChainReport, Head, Ledger, LedgerError, Problem, Progress};
-use crate::limits;
-
-/// The end of a chain as it is kept in a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct KeptHead {
-    #[serde(flatten)]
-    head: Head,
-    /// When it was exported.
-    at: DateTime<Utc>,
-}
+use crate::ledger::{ChainReport, Head, Ledger, LedgerError, Problem, Progress, SqliteLedger};
 
 /// Runs the command.
 pub(super) async fn run(
@@ -38,6 +26,7 @@ pub(super) async fn run(
     match command {
         args::Ledger::Verify(command) => verify(command, environment, terminal).await,
         args::Ledger::Head(command) => head(&command, environment, terminal).await,
+        args::Ledger::Backup(command) => backup(&command, environment, terminal).await,
     }
 }
 
@@ -65,6 +54,57 @@ async fn verify(
     Ok(exit(&report))
 }
 
+/// Copies the ledger, proves the copy, and only then gives it its name.
+async fn backup(
+    command: &LedgerBackup,
+    environment: &BTreeMap<String, String>,
+    terminal: &mut Terminal,
+) -> Result<Exit, CliError> {
+    let settings = &command.settings;
+    let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
+    let beside = |ending: &str| {
+        let mut name = command.file.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    let (file, unproven, head_file) = (&command.file, beside(".new"), beside(".head"));
+    if let Some(there) = [file, &head_file].into_iter().find(|path| path.exists()) {
+        let there = there.display();
+        let message =
+            format!("`{there}` is there, and a backup does not overwrite it: name another");
+        return Err(CliError::other("backup_exists", message));
+    }
+    // What is left of one that broke off.
+    if unproven.exists() {
+        fs::remove_file(&unproven).map_err(|error| CliError::file(&unproven, &error))?;
+    }
+    SqliteLedger::back_up(&config.ledger_path(), &unproven)?;
+    let copy = SqliteLedger::open_read_only(&unproven)?;
+    let report = copy.verify(None, Arc::new(|_, _| {})).await?;
+    drop(copy);
+    if report.is_sound() {
+        let kept = KeptHead {
+            head: report.head.clone(),
+            at: SystemClock.now(),
+        };
+        kept.write_new(&head_file)?;
+        fs::rename(&unproven, file).map_err(|error| CliError::file(file, &error))?;
+    } else {
+        fs::remove_file(&unproven).map_err(|error| CliError::file(&unproven, &error))?;
+    }
+    if terminal.wants_json() {
+        terminal.print_json(&chain_json(&report))?;
+    } else {
+        let mut lines = chain_lines(&report);
+        if report.is_sound() {
+            let (file, head) = (file.display(), head_file.display());
+            lines.push(format!("Backed up to `{file}`, its head to `{head}`"));
+        }
+        terminal.print(&format!("{}\n", lines.join("\n")))?;
+    }
+    Ok(exit(&report))
+}
+
 async fn head(
     command: &LedgerHead,
     environment: &BTreeMap<String, String>,
@@ -75,17 +115,12 @@ async fn head(
         head: house.ledger.head().await?,
         at: SystemClock.now(),
     };
-    let value = json!({
-        "chain_id": kept.head.chain_id,
-        "seq": kept.head.seq,
-        "hash": kept.head.hash,
-        "at": kept.at,
-    });
+    let value = kept.json();
     let Some(path) = &command.out else {
         terminal.print_json(&value)?;
         return Ok(Exit::Success);
     };
-    write_new(path, &format!("{value:#}\n"))?;
+    kept.write_new(path)?;
     if terminal.wants_json() {
         terminal.print_json(&value)?;
     } else {
@@ -103,41 +138,6 @@ async fn head(
 fn open(settings: &Settings, environment: &BTreeMap<String, String>) -> Result<Assembly, CliError> {
     let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
     assembly::open_records(&config)
-}
-
-/// A head that was kept is not overwritten: it may be all that shows a cut.
-fn write_new(path: &Path, text: &str) -> Result<(), CliError> {
-    let failed = |error: std::io::Error| CliError::file(path, &error);
-    let mut file = File::options()
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    file.sync_all().map_err(failed)
-}
-
-/// Reads a head that was kept.
-pub(super) fn read_head(path: &Path) -> Result<Head, CliError> {
-    let failed = |error: std::io::Error| CliError::file(path, &error);
-    let max = limits::HEAD_FILE_BYTES_MAX;
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(failed)?;
-    file.take(max.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
-    let too_large = u64::try_from(bytes.len()).unwrap_or(u64::MAX) > max;
-    let kept = serde_json::from_slice::<KeptHead>(&bytes);
-    match kept {
-        Ok(kept) if !too_large => Ok(kept.head),
-        Ok(_) | Err(_) => {
-            let path = path.display();
-            let message = format!(
-                "`{path}` is not the head of a ledger, as `underwrite ledger head` writes it"
-            );
-            Err(CliError::other("head_file", message))
-        }
-    }
 }
 
 /// Proves the chain, and that it holds the head that was kept, if one was.
@@ -167,10 +167,17 @@ pub(super) fn chain_lines(chain: &ChainReport) -> Vec<String> {
         let snapshots = count(chain.snapshots, "snapshot", "snapshots");
         let bundles = count(chain.bundles, "rule set", "rule sets");
         let intact = paint(GREEN, "chain intact:");
-        return vec![
+        let mut lines = vec![
             format!("{intact} {records}: {decisions} on {snapshots}, {bundles}"),
             format!("  {} ends with {}", chain.head.chain_id, chain.head.hash),
         ];
+        if chain.held_back > 0 {
+            let held_back = count(chain.held_back, "record", "records");
+            lines.push(format!(
+                "  {held_back} marked: the clock was behind the record before"
+            ));
+        }
+        return lines;
     }
     let problems = count(chain.problems_total, "problem", "problems");
     let found = format!("chain damaged: {problems} found in {records}");
@@ -188,6 +195,7 @@ pub(super) fn chain_json(chain: &ChainReport) -> Value {
         "decisions": chain.decisions,
         "snapshots": chain.snapshots,
         "bundles": chain.bundles,
+        "held_back": chain.held_back,
         "problems": problems_json(&chain.problems),
         "problems_total": chain.problems_total,
     })
@@ -211,27 +219,5 @@ fn exit(chain: &ChainReport) -> Exit {
         Exit::Success
     } else {
         Exit::Differences
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_file_of_a_head_is_limited_below_at_and_above() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("head.json");
-        let head = json!({
-            "chain_id": "c",
-            "seq": 1,
-            "hash": "ab".repeat(32),
-            "at": "2026-08-22T15:00:00Z",
-        });
-        let max = usize::try_from(limits::HEAD_FILE_BYTES_MAX).unwrap();
-        for (size, good) in [(max - 1, true), (max, true), (max + 1, false)] {
-            std::fs::write(&path, format!("{head:<size$}", head = head.to_string())).unwrap();
-            assert_eq!(read_head(&path).is_ok(), good, "{size}");
-        }
     }
 }

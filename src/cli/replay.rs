@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 
 use super::args::Replay;
 use super::assembly::{self, Assembly};
+use super::head_file::read_head;
 use super::ledger::{self, chain_json, chain_lines, problem_lines, problems_json};
 use super::text::{GREEN, RED, YELLOW, paint};
 use super::{CliError, Exit, Terminal};
@@ -29,7 +30,7 @@ pub(super) async fn run(
     environment: &BTreeMap<String, String>,
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
-    let kept = command.head.as_deref().map(ledger::read_head).transpose()?;
+    let kept = command.head.as_deref().map(read_head).transpose()?;
     let settings = &command.settings;
     let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
     let house = assembly::open_records(&config)?;

@@ -138,6 +138,7 @@ async fn open_http(
         }),
         registry,
         draining: draining.clone(),
+        readiness: Arc::new(assembly::LedgerReadiness(Arc::clone(&house.ledger))),
         insecure_listen_on_a_network: config.http.insecure_listen_on_a_network,
     });
     let listener = bind(address, "--http-listen").await?;

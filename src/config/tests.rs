@@ -29,7 +29,8 @@ fn every_default_in_the_table_is_the_one_that_holds() {
         .filter(|setting| {
             !matches!(
                 setting.name,
-                "http_listen"
+                "expect_head"
+                    | "http_listen"
                     | "rules"
                     | "stripe_api_key"
                     | "stripe_api_key_file"

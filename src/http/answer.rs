@@ -16,8 +16,8 @@ impl Refusal {
     pub(super) const NOT_FOUND: Self = Self {
         status: StatusCode::NOT_FOUND,
         code: "not_found",
-        message: "there are `/webhooks/stripe`, `/healthz` and `/metrics` here; gRPC has a port \
-                  of its own",
+        message: "there are `/webhooks/stripe`, `/healthz`, `/readyz` and `/metrics` here; gRPC \
+                  has a port of its own",
     };
     pub(super) const METHOD: Self = Self {
         status: StatusCode::METHOD_NOT_ALLOWED,

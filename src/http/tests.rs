@@ -12,6 +12,7 @@ fn port() -> HttpPort {
         webhooks: None,
         registry: Registry::default(),
         draining: CancellationToken::new(),
+        readiness: Arc::new(()),
         insecure_listen_on_a_network: false,
     })
 }

@@ -110,7 +110,8 @@ pub(super) fn record(
     prepared.check_intake(&intake.open()?)?;
     let envelope = follow(tables, chain_id, &prepared.draft)?;
     let seq = to_row(envelope.seq)?;
-    tables.append(&envelope, &prepared.draft.content, &prepared.index(seq))?;
+    let index = prepared.index(seq, envelope.recorded_at);
+    tables.append(&envelope, &prepared.draft.content, &index)?;
     for (position, sealed) in (0_i64..).zip(&new.snapshots) {
         tables.add_snapshot(&new.tenant, (seq, position), sealed)?;
     }
@@ -119,7 +120,16 @@ pub(super) fn record(
 }
 
 fn follow(tables: &dyn Tables, chain_id: &str, draft: &Draft) -> Rows<Envelope> {
-    Ok(draft.follow(chain_id, tables.newest()?))
+    let envelope = draft.follow(chain_id, tables.newest()?);
+    if envelope.time_held_back {
+        tracing::warn!(
+            seq = envelope.seq,
+            clock = %draft.recorded_at,
+            recorded_at = %envelope.recorded_at,
+            "the clock is behind the newest record: the time of that is taken, and marked"
+        );
+    }
+    Ok(envelope)
 }
 
 /// Records a bundle unless it is recorded; see [`super::Ledger::publish`].
@@ -175,7 +185,7 @@ pub(super) fn activate(
         tenant: tenant.as_str().to_owned(),
         name: bundle.name.as_str().to_owned(),
         bundle: bundle.hash.as_bytes().to_vec(),
-        at: draft.recorded_at.timestamp(),
+        at: envelope.recorded_at.timestamp(),
     });
     tables.append(&envelope, &draft.content, &index)
 }

@@ -209,6 +209,10 @@ impl<S: Store> Ledger for S {
             .await
     }
 
+    async fn ready(&self) -> Result<(), LedgerError> {
+        Store::ready(self).await
+    }
+
     async fn head(&self) -> Result<Head, LedgerError> {
         let newest = self.read(|tables| tables.newest()).await?;
         Ok(Head::new(self.chain_id(), newest))

@@ -10,6 +10,10 @@ pub enum LedgerError {
     /// The store failed; nothing was recorded.
     #[error("the ledger failed: {0}")]
     Store(String),
+    /// The store cannot be used at present: its disk is full, read-only or fails, another program
+    /// holds its file, or the file is not where it was. Nothing was recorded, and it may pass.
+    #[error("the ledger cannot be used at present: {0}")]
+    Unavailable(String),
     /// A record is not what was written.
     #[error("record {record} of the ledger is damaged: {problem}")]
     Damaged {
@@ -66,6 +70,7 @@ impl LedgerError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Store(_) => "ledger_store",
+            Self::Unavailable(_) => "ledger_unavailable",
             Self::Damaged { .. } => "ledger_damaged",
             Self::Overloaded => "ledger_overloaded",
             Self::Closed => "ledger_closed",

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::record::draft::Newest;
 use super::record::envelope::RecordHash;
 
 /// The newest end of a chain. A chain alone cannot show that its newest end was cut: whoever kept
@@ -17,8 +18,8 @@ pub struct Head {
 }
 
 impl Head {
-    pub(super) fn new(chain_id: &str, newest: Option<(u64, RecordHash)>) -> Self {
-        let (seq, hash) = newest.unwrap_or((0, RecordHash::FIRST));
+    pub(super) fn new(chain_id: &str, newest: Option<Newest>) -> Self {
+        let (seq, hash) = newest.map_or((0, RecordHash::FIRST), |it| (it.seq, it.hash));
         Self {
             chain_id: chain_id.to_owned(),
             seq,

@@ -141,6 +141,11 @@ pub trait Ledger: Send + Sync + 'static {
         semantics: u32,
     ) -> Result<Option<StoredLayout>, LedgerError>;
 
+    /// Whether it can be written: after a failure this tries to, so that it is told once it is over.
+    async fn ready(&self) -> Result<(), LedgerError> {
+        Ok(())
+    }
+
     /// The newest end of the chain.
     async fn head(&self) -> Result<Head, LedgerError>;
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::LedgerError;
+use super::record::draft::Newest;
 use super::record::envelope::{Envelope, RecordHash};
 use super::record::history::LinkedSnapshot;
 use super::record::index::{ActivationRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
@@ -46,6 +47,10 @@ impl MemoryLedger {
 impl Store for MemoryLedger {
     fn chain_id(&self) -> &Arc<str> {
         &self.chain_id
+    }
+
+    async fn ready(&self) -> Rows<()> {
+        Ok(())
     }
 
     async fn read<T: Send + 'static>(
@@ -136,9 +141,15 @@ impl MemoryTables {
 }
 
 impl Tables for MemoryTables {
-    fn newest(&self) -> Rows<Option<(u64, RecordHash)>> {
+    fn newest(&self) -> Rows<Option<Newest>> {
         let newest = self.records.last_key_value();
-        Ok(newest.and_then(|(_, row)| Some((row.seq, RecordHash::from_slice(&row.hash)?))))
+        Ok(newest.and_then(|(_, row)| {
+            Some(Newest {
+                seq: row.seq,
+                hash: RecordHash::from_slice(&row.hash)?,
+                recorded_at: row.recorded_at,
+            })
+        }))
     }
 
     fn record(&self, seq: i64) -> Rows<Option<StoredRecord>> {

@@ -10,9 +10,11 @@ use super::record::index::{ActivationRow, BundleRow};
 use super::record::intake::IntakeRow;
 use super::record::stored::StoredRecord;
 use super::store::{ListQuery, Rows, Tables, to_row};
-use super::types::{Activation, Cursor, Filter, Page, PendingIntake, StoredBundle, StoredLayout};
+use super::types::{
+    Activation, Cursor, DamagedRecord, Filter, Page, PendingIntake, StoredBundle, StoredLayout,
+};
 use super::verify::report::{Problem, span};
-use crate::id::{RuleSetName, TenantId};
+use crate::id::{DecisionId, RuleSetName, TenantId};
 use crate::limits;
 use crate::rules::BundleHash;
 
@@ -36,15 +38,27 @@ pub(super) fn list(
     })?;
     let more = found.len() > page_size;
     found.truncate(page_size);
-    let decisions = found
-        .into_iter()
-        .map(|found| prove_found(found, chain_id))
-        .collect::<Result<Vec<_>, _>>()?;
-    let last = decisions.last().filter(|_| more);
-    Ok(Page {
-        next: last.map(|last| Cursor(last.envelope.seq)),
-        decisions,
-    })
+    let last = found.last().filter(|_| more);
+    let mut page = Page {
+        next: last.map(|(record, _)| Cursor(record.seq)),
+        decisions: Vec::with_capacity(found.len()),
+        damaged: Vec::new(),
+    };
+    for (place, found) in found.into_iter().enumerate() {
+        let (seq, id) = (found.0.seq, DecisionId::parse(&found.1.id).ok());
+        match prove_found(found, chain_id) {
+            Ok(decision) => page.decisions.push(decision),
+            // It does not hide the others.
+            Err(LedgerError::Damaged { problem, .. }) => page.damaged.push(DamagedRecord {
+                place,
+                seq,
+                id,
+                problem,
+            }),
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(page)
 }
 
 /// Where in the order of lists a cursor is.

@@ -1,28 +1,34 @@
 //! The ledger in one SQLite file: nothing but SQL, and the file.
 
+mod backup;
 pub(super) mod error;
 mod file;
 mod history;
 mod list;
+mod marker;
+mod paths;
+mod place;
 mod readers;
 mod rows;
 mod tables;
 mod writer;
 
 use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
 use self::error::SqliteOpenError;
+use self::place::Place;
 use self::readers::Readers;
 use self::tables::SqliteTables;
 use self::writer::Writer;
 use super::error::LedgerError;
 use super::store::{Rows, Store, Tables};
+use super::tail;
 use crate::id::Entropy;
-use crate::limits;
+use crate::{limits, private};
 
 /// The embedded ledger: one file, one writing process, any number of readers.
 ///
@@ -41,17 +47,49 @@ pub struct SqliteLedger {
 
 impl SqliteLedger {
     /// Opens the ledger in the file `path` for writing, creating it where there is none; its
-    /// directory must exist. `entropy` names the chain of a new ledger.
+    /// directory must exist. `entropy` names the chain of a new ledger. The newest records are
+    /// proven, and what was found is logged.
     ///
-    /// Blocks for a moment. Fails with [`SqliteOpenError::InUse`] while another process writes it.
+    /// Blocks for a moment. Fails with [`SqliteOpenError::InUse`] while another process writes it,
+    /// and with [`SqliteOpenError::Lost`] where the marker beside it says that there was another
+    /// ledger than the one that is found, or none.
     pub fn open(path: &Path, entropy: &dyn Entropy) -> Result<Self, SqliteOpenError> {
+        Self::open_for_writing(path, entropy, false)
+    }
+
+    /// Opens the ledger as [`Self::open`] does, and gives up the one that was there: a new chain is
+    /// begun where it is missing, or that of another ledger in its place is gone on with.
+    ///
+    /// Fails with [`SqliteOpenError::NotLost`] where it is not lost.
+    pub fn open_new_chain(path: &Path, entropy: &dyn Entropy) -> Result<Self, SqliteOpenError> {
+        Self::open_for_writing(path, entropy, true)
+    }
+
+    fn open_for_writing(
+        path: &Path,
+        entropy: &dyn Entropy,
+        new_chain: bool,
+    ) -> Result<Self, SqliteOpenError> {
         let path = file::resolve(path)?;
+        let files = ["", "-wal", "-shm", ".chain", ".lock"].map(|end| paths::beside(&path, end));
+        private::check(files.iter().map(PathBuf::as_path))?;
         let lock = lock(&path)?;
-        let connection = file::open_writable(&path, entropy)?;
+        let connection = file::open_writable(&path, entropy, new_chain)?;
         let chain_id = file::check_current(&connection, &path)?;
-        let writer = Writer::start(connection)
+        tell_found(&connection, &path, &chain_id)?;
+        let place = Arc::new(Place::of(&path));
+        let writer = Writer::start(connection, Arc::clone(&place))
             .map_err(|error| SqliteOpenError::Failed(format!("no thread for it: {error}")))?;
-        Ok(Self::new(&path, chain_id, Some(writer), Some(lock)))
+        let readers = Readers::new(path, Some(place));
+        Ok(Self::new(readers, chain_id, Some(writer), Some(lock)))
+    }
+
+    /// Copies the ledger `from`, which may be in use, into the new file `to`. What was copied is not
+    /// proven: open it and [`verify`](super::Ledger::verify) it.
+    ///
+    /// Blocks for as long as it takes to copy.
+    pub fn back_up(from: &Path, to: &Path) -> Result<(), SqliteOpenError> {
+        backup::copy(from, to)
     }
 
     /// Opens the ledger for reading only, also while another process writes it.
@@ -59,12 +97,12 @@ impl SqliteLedger {
         let path = file::resolve(path)?;
         let connection = file::open_reader(&path)?;
         let chain_id = file::check_current(&connection, &path)?;
-        Ok(Self::new(&path, chain_id, None, None))
+        Ok(Self::new(Readers::new(path, None), chain_id, None, None))
     }
 
-    fn new(path: &Path, chain_id: String, writer: Option<Writer>, lock: Option<File>) -> Self {
+    fn new(readers: Readers, chain_id: String, writer: Option<Writer>, lock: Option<File>) -> Self {
         Self {
-            readers: Arc::new(Readers::new(path.to_owned())),
+            readers: Arc::new(readers),
             writer,
             reading: Arc::new(Semaphore::new(limits::LEDGER_READERS_MAX)),
             chain_id: chain_id.into(),
@@ -102,6 +140,20 @@ impl Store for SqliteLedger {
         &self.chain_id
     }
 
+    async fn ready(&self) -> Rows<()> {
+        let writer = self.writer()?;
+        if writer.is_well() {
+            return Ok(());
+        }
+        // Only a write shows whether the disk takes one: here of what stands there already.
+        writer
+            .append(|connection| {
+                connection.pragma_update(None, "user_version", file::version())?;
+                Ok(())
+            })
+            .await
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&dyn Tables) -> Rows<T> + Send + 'static,
@@ -128,19 +180,44 @@ impl Store for SqliteLedger {
     }
 }
 
+/// Proves the newest records and says what was found.
+fn tell_found(
+    connection: &rusqlite::Connection,
+    path: &Path,
+    chain_id: &str,
+) -> Result<(), SqliteOpenError> {
+    let tables = SqliteTables(connection);
+    let found = tail::found(&tables, chain_id).map_err(|error| SqliteOpenError::Damaged {
+        path: path.display().to_string(),
+        problem: error.to_string(),
+    })?;
+    let ledger = path.display();
+    match found {
+        None => tracing::info!(%ledger, chain_id, "the ledger is empty: nothing is recorded in it"),
+        Some(found) => tracing::info!(
+            %ledger,
+            chain_id,
+            records = found.records,
+            head = %found.head,
+            since = %found.since,
+            newest = %found.newest,
+            "the ledger is there, and its newest records are proven"
+        ),
+    }
+    Ok(())
+}
+
 /// Takes the lock that makes this process the only writer; the system gives it up when the
 /// process ends, however it ends.
 ///
 /// A file of its own: closing any other descriptor of the database file would give up the locks
 /// that SQLite holds on it (POSIX `fcntl`).
 fn lock(path: &Path) -> Result<File, SqliteOpenError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let lock = File::options()
+    let lock = private::file_options()
         .create(true)
         .truncate(false)
         .write(true)
-        .open(&name)
+        .open(paths::beside(path, ".lock"))
         .map_err(|error| {
             SqliteOpenError::Failed(format!(
                 "cannot open the lock of `{}`: {error}",

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use super::error::LedgerError;
-use super::record::envelope::{Envelope, RecordHash};
+use super::record::draft::Newest;
+use super::record::envelope::Envelope;
 use super::record::history::LinkedSnapshot;
 use super::record::index::{ActivationRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
 use super::record::intake::IntakeRow;
@@ -26,6 +27,9 @@ pub(super) fn to_row(seq: u64) -> Rows<i64> {
 pub(super) trait Store: Send + Sync + 'static {
     /// The name of its chain.
     fn chain_id(&self) -> &Arc<str>;
+
+    /// Whether it can be written.
+    fn ready(&self) -> impl Future<Output = Rows<()>> + Send;
 
     /// Reads what is committed.
     fn read<T: Send + 'static>(
@@ -73,8 +77,8 @@ pub(super) struct LinkRow {
 
 /// The tables of a ledger. Values are given as they are stored: whoever reads proves them.
 pub(super) trait Tables {
-    /// The newest record's position and hash; `None` in an empty chain.
-    fn newest(&self) -> Rows<Option<(u64, RecordHash)>>;
+    /// The newest record; `None` in an empty chain.
+    fn newest(&self) -> Rows<Option<Newest>>;
     /// The record at a position.
     fn record(&self, seq: i64) -> Rows<Option<StoredRecord>>;
     /// Adds a record, its sealed content and the row by which it is found.

@@ -3,6 +3,7 @@
 
 mod durability;
 mod files;
+mod lost;
 mod suite;
 mod tampering;
 

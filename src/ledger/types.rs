@@ -128,6 +128,8 @@ pub struct Filter {
 pub struct Page {
     /// The decisions.
     pub decisions: Vec<DecisionRecord>,
+    /// Records of the page that cannot be shown.
+    pub damaged: Vec<DamagedRecord>,
     /// Where the next page starts; `None` at the end.
     pub next: Option<Cursor>,
 }
@@ -137,6 +139,26 @@ impl DecisionRecord {
     pub fn cursor(&self) -> Cursor {
         Cursor(self.envelope.seq)
     }
+}
+
+impl Page {
+    /// The places of the decisions on the page, from 0: those that the damaged records do not have.
+    pub fn places(&self) -> impl Iterator<Item = usize> {
+        (0_usize..).filter(|place| self.damaged.iter().all(|damaged| damaged.place != *place))
+    }
+}
+
+/// A record of a list that is not what was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DamagedRecord {
+    /// Its place on the page, from 0, the decisions counted with it.
+    pub place: usize,
+    /// Its position in the chain.
+    pub seq: u64,
+    /// The decision's id by the row it was found by, where that is one.
+    pub id: Option<DecisionId>,
+    /// What is wrong with it.
+    pub problem: String,
 }
 
 /// A place in a list: after this sequence number, going back in time.

@@ -69,9 +69,27 @@ struct Proof<'a> {
     report: RefCell<ChainReport>,
 }
 
+/// What the next record of a walk follows.
+struct Last {
+    seq: u64,
+    hash: Vec<u8>,
+    recorded_at: i64,
+}
+
+impl Default for Last {
+    fn default() -> Self {
+        Self {
+            seq: 0,
+            hash: RecordHash::FIRST.as_bytes().to_vec(),
+            recorded_at: i64::MIN,
+        }
+    }
+}
+
 /// What a record's own bytes show.
 struct Examined {
     problems: Vec<String>,
+    time_held_back: bool,
     /// The row by which it has to be found, where that can be told.
     index: Option<IndexRow>,
     /// What it says, where it is a decision.
@@ -97,9 +115,9 @@ impl Proof<'_> {
 
     fn check_chain(&self, progress: &dyn Fn(u64, u64)) -> Result<(), LedgerError> {
         let end = self.report.borrow().head.seq;
-        let mut last = (0_u64, RecordHash::FIRST.as_bytes().to_vec());
-        while last.0 < end {
-            let rows = self.tables.records(to_row(last.0)?, STEP)?;
+        let mut last = Last::default();
+        while last.seq < end {
+            let rows = self.tables.records(to_row(last.seq)?, STEP)?;
             let (Some(first), Some(newest)) = (rows.first(), rows.last()) else {
                 break;
             };
@@ -116,21 +134,31 @@ impl Proof<'_> {
                 self.check_record(row, examined, &indexes, &links)?;
                 let mut report = self.report.borrow_mut();
                 report.records = report.records.saturating_add(1);
-                last = (row.seq, row.hash.clone());
+                last = Last {
+                    seq: row.seq,
+                    hash: row.hash.clone(),
+                    recorded_at: row.recorded_at,
+                };
             }
-            progress(last.0.min(end), end);
+            progress(last.seq.min(end), end);
         }
         Ok(())
     }
 
     /// The record follows the one before.
-    fn check_link(&self, row: &StoredRecord, last: &(u64, Vec<u8>)) {
-        let first_missing = last.0.saturating_add(1);
+    fn check_link(&self, row: &StoredRecord, last: &Last) {
+        let first_missing = last.seq.saturating_add(1);
         if row.seq != first_missing {
             let record = span(first_missing, row.seq.saturating_sub(1));
             self.problem(record, "missing from the chain");
-        } else if row.previous != last.1 {
+        } else if row.previous != last.hash {
             self.problem(row.name(), "it does not follow the record before it");
+        }
+        if row.recorded_at < last.recorded_at {
+            self.problem(
+                row.name(),
+                "it was recorded earlier than the record before it",
+            );
         }
     }
 
@@ -143,6 +171,10 @@ impl Proof<'_> {
     ) -> Result<(), LedgerError> {
         for problem in examined.problems {
             self.problem(row.name(), problem);
+        }
+        if examined.time_held_back {
+            let mut report = self.report.borrow_mut();
+            report.held_back = report.held_back.saturating_add(1);
         }
         self.note_published(row, examined.index.as_ref());
         let seq = to_row(row.seq)?;
@@ -339,13 +371,15 @@ impl Proof<'_> {
 fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Examined {
     let mut examined = Examined {
         problems: Vec::new(),
+        time_held_back: false,
         index: None,
         decision: None,
     };
     let envelope = row.envelope(chain_id);
     let ours = tenant.is_none_or(|tenant| tenant.as_str() == row.tenant);
-    if let Err(problem) = &envelope {
-        examined.problems.push(problem.clone());
+    match &envelope {
+        Ok(envelope) => examined.time_held_back = envelope.time_held_back,
+        Err(problem) => examined.problems.push(problem.clone()),
     }
     // Other tenants' rule sets are no secret to the proof, and cost little.
     if !ours && row.kind == RecordKind::Decision.as_str() {

@@ -14,7 +14,7 @@ use super::pace::Pace;
 use super::{admit, page_token, status, to_wire};
 use crate::clock::Stopwatch;
 use crate::id::TenantId;
-use crate::ledger::DecisionRecord;
+use crate::ledger::{Cursor, DamagedRecord, DecisionRecord, Page};
 use crate::limits;
 use crate::proto;
 use crate::proto::decision_service_server::DecisionService;
@@ -27,6 +27,22 @@ use crate::underwriter::{Answer, Call, Decided, UnderwriteError, Underwriter};
 pub struct DecisionApi {
     underwriter: Underwriter,
     tenant: TenantId,
+}
+
+/// What is on a page so far.
+#[derive(Default)]
+struct Listed {
+    decisions: Vec<proto::Decision>,
+    damaged: Vec<proto::DamagedRecord>,
+    bytes: usize,
+    /// Where those that are shown end.
+    end: Option<Cursor>,
+}
+
+impl Listed {
+    fn len(&self) -> usize {
+        self.decisions.len().saturating_add(self.damaged.len())
+    }
 }
 
 /// How a decision stands, on the wire.
@@ -114,40 +130,88 @@ impl DecisionApi {
     ) -> Result<proto::ListDecisionsResponse, Status> {
         let query = from_wire::list_request(&self.tenant, &request)
             .map_err(|problems| status::invalid(&problems))?;
-        let mut decisions = Vec::new();
-        let (mut after, mut bytes) = (query.after, 0);
+        let mut listed = Listed::default();
         let mut pace = Pace::new(&self.underwriter.gates().decide);
+        let mut after = query.after;
         let next = loop {
-            let wanted = (query.page_size - decisions.len()).min(limits::LIST_CHUNK);
-            let listed = self
+            let wanted = query.page_size.saturating_sub(listed.len());
+            let found = self
                 .underwriter
-                .list(&self.tenant, &query.filter, after, wanted)
+                .list(
+                    &self.tenant,
+                    &query.filter,
+                    after,
+                    wanted.min(limits::LIST_CHUNK),
+                )
                 .await;
-            let page = listed.map_err(|error| status::failed(&error, ""))?;
-            let mut last = None;
-            for record in &page.decisions {
-                let shown = self.shown(record, None, query.view).await?;
-                bytes += shown.encoded_len();
-                if bytes > limits::LIST_BYTES_MAX && !decisions.is_empty() {
-                    break;
-                }
-                last = Some(record.cursor());
-                decisions.push(shown);
-                pace.keep().await;
-            }
+            let page = found.map_err(|error| status::failed(&error, ""))?;
+            listed.end = after;
             after = page.next;
-            if bytes > limits::LIST_BYTES_MAX {
-                break last;
+            if let Some(last) = self
+                .show_all(page, query.view, &mut listed, &mut pace)
+                .await?
+            {
+                break Some(last);
             }
-            if after.is_none() || decisions.len() >= query.page_size {
+            if after.is_none() || listed.len() >= query.page_size {
                 break after;
             }
         };
+        let Listed {
+            decisions, damaged, ..
+        } = listed;
         let next = next.map(|cursor| page_token::encode(cursor, &self.tenant, &query.filter));
         Ok(proto::ListDecisionsResponse {
             decisions,
             next_page_token: next.unwrap_or_default(),
+            damaged,
         })
+    }
+
+    /// Shows what is found until the page is too large: then gives the last that is on it.
+    async fn show_all(
+        &self,
+        page: Page,
+        view: View,
+        listed: &mut Listed,
+        pace: &mut Pace<'_>,
+    ) -> Result<Option<Cursor>, Status> {
+        let base = listed.len();
+        let mut last: Option<(usize, Cursor)> = None;
+        let mut is_full = false;
+        for (place, record) in page.places().zip(&page.decisions) {
+            match self.shown(record, None, view).await {
+                Ok(decision) => {
+                    listed.bytes = listed.bytes.saturating_add(decision.encoded_len());
+                    is_full = listed.bytes > limits::LIST_BYTES_MAX && !listed.decisions.is_empty();
+                    if is_full {
+                        break;
+                    }
+                    listed.decisions.push(decision);
+                }
+                Err(status) => {
+                    listed
+                        .damaged
+                        .push(not_shown(base.saturating_add(place), record, status)?)
+                }
+            }
+            last = Some((place, record.cursor()));
+            pace.keep().await;
+        }
+        let is_before = |damaged: &DamagedRecord| {
+            !is_full || last.is_some_and(|(place, _)| damaged.place < place)
+        };
+        let damaged = page.damaged.into_iter().filter(is_before);
+        listed.damaged.extend(damaged.map(|damaged| {
+            to_wire::damaged(&DamagedRecord {
+                place: base.saturating_add(damaged.place),
+                ..damaged
+            })
+        }));
+        // Where nothing of these fits, the page ended with those before them.
+        Ok(is_full
+            .then_some(last.map_or(listed.end, |(_, cursor)| Some(cursor)))
+            .flatten())
     }
 
     async fn get_snapshot(
@@ -183,6 +247,23 @@ impl DecisionApi {
         let shown = show(&self.underwriter, record, snapshots, view).await;
         shown.map_err(|error| status::failed(&error, record.id.as_str()))
     }
+}
+
+/// A decision of a list that rests on something that is damaged; any other failure fails the list.
+fn not_shown(
+    place: usize,
+    record: &DecisionRecord,
+    status: Status,
+) -> Result<proto::DamagedRecord, Status> {
+    if status.code() != Code::DataLoss {
+        return Err(status);
+    }
+    Ok(to_wire::damaged(&DamagedRecord {
+        place,
+        seq: record.envelope.seq,
+        id: Some(record.id.clone()),
+        problem: status.message().to_owned(),
+    }))
 }
 
 /// A view of a decision, rendered from its record. Snapshots that are not given are read back where

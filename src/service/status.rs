@@ -211,7 +211,7 @@ fn ledger_code(error: &LedgerError) -> Code {
     match error {
         LedgerError::Damaged { .. } => Code::DataLoss,
         LedgerError::Overloaded => Code::ResourceExhausted,
-        LedgerError::Closed => Code::Unavailable,
+        LedgerError::Closed | LedgerError::Unavailable(_) => Code::Unavailable,
         LedgerError::UnknownCursor => Code::InvalidArgument,
         LedgerError::VersionPublished { .. } => Code::FailedPrecondition,
         LedgerError::Store(_)

@@ -13,7 +13,7 @@ use crate::application::{
 };
 use crate::decision::{FeatureValue, FullView, Pins, Reason, SnapshotPin, Summary};
 use crate::features::{Missing, Subject, Value};
-use crate::ledger::{DecisionRecord, Envelope};
+use crate::ledger::{DamagedRecord, DecisionRecord, Envelope};
 use crate::money::{Currency, Money};
 use crate::proto;
 use crate::rules::{
@@ -53,6 +53,20 @@ pub fn full(
         trace: view.trace.iter().map(rule_trace).collect(),
         application: Some(application(&record.application)),
         ..base(record)
+    }
+}
+
+/// A record that cannot be shown.
+pub fn damaged(record: &DamagedRecord) -> proto::DamagedRecord {
+    proto::DamagedRecord {
+        id: record
+            .id
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        seq: record.seq,
+        problem: record.problem.clone(),
+        place: count(u32::try_from(record.place).unwrap_or(u32::MAX)),
     }
 }
 
@@ -258,6 +272,7 @@ fn chain(envelope: &Envelope) -> proto::ChainPosition {
         hash: envelope.hash.to_string(),
         previous_hash: envelope.previous.to_string(),
         commitment: envelope.commitment.to_string(),
+        time_held_back: envelope.time_held_back,
     }
 }
 

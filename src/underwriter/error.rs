@@ -167,7 +167,9 @@ impl UnderwriteError {
             | Self::NotFoundInTime
             | Self::Stopping => true,
             Self::Account { source, .. } | Self::Handle { source, .. } => source.is_transient(),
-            Self::Ledger(error) => matches!(error, LedgerError::Overloaded),
+            Self::Ledger(error) => {
+                matches!(error, LedgerError::Overloaded | LedgerError::Unavailable(_))
+            }
             Self::Application(_)
             | Self::UnknownRuleSet { .. }
             | Self::KeyReused

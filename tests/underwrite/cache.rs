@@ -17,7 +17,10 @@ use underwrite::proto;
 use underwrite::snapshot::Fetched;
 use underwrite::stripe::{FetchRequest, Resolved, Source, StripeError};
 
-use super::harness::{self, Setup, TestSystem, connect, now, request, serve_sandbox, start, today};
+use super::harness::{
+    self, Setup, TestSystem, connect, now, permit_owner_alone, private_folder, request,
+    serve_sandbox, start, today,
+};
 use super::linked::{self, Linked};
 
 const NAME: &str = "Noor Haddad";
@@ -380,9 +383,11 @@ async fn the_server_starts_without_a_cache_where_none_can_be_opened() {
     let obstacles: [(&str, Harm); 3] = [
         ("a file in its place", |data| {
             fs::write(data.join("cache"), b"a file").unwrap();
+            permit_owner_alone(&data.join("cache"));
         }),
         ("a folder in place of its lock", |data| {
             fs::create_dir_all(data.join("cache/lock")).unwrap();
+            permit_owner_alone(&data.join("cache"));
         }),
         ("a link to nowhere", |data| {
             #[cfg(unix)]
@@ -395,7 +400,7 @@ async fn the_server_starts_without_a_cache_where_none_can_be_opened() {
     let shutdown = CancellationToken::new();
     let sandbox = serve_sandbox(Some(ground.load.path()), &shutdown).await;
     for (name, obstacle) in obstacles {
-        let data = tempfile::tempdir().unwrap();
+        let data = private_folder();
         obstacle(data.path());
         let folder = data.path().to_owned();
         let starting = tokio::task::spawn_blocking(move || {

@@ -191,6 +191,25 @@ pub(crate) async fn start(setup: Setup<'_>) -> TestSystem {
     }
 }
 
+/// Lets nobody but the owner look into a file or a folder.
+pub(crate) fn permit_owner_alone(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = if path.is_dir() { 0o700 } else { 0o600 };
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+}
+
+/// A folder that the program takes for its data.
+pub(crate) fn private_folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    permit_owner_alone(folder.path());
+    folder
+}
+
 /// A connection of its own.
 pub(crate) async fn connect(address: SocketAddr) -> DecisionServiceClient<Channel> {
     let channel = Channel::from_shared(format!("http://{address}")).unwrap();
@@ -284,6 +303,7 @@ fn hear(listener: TcpListener, underwriter: Underwriter, shutdown: &Cancellation
         }),
         registry: Registry::default(),
         draining: CancellationToken::new(),
+        readiness: Arc::new(()),
         insecure_listen_on_a_network: false,
     });
     let stop = shutdown.clone().cancelled_owned();

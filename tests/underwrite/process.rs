@@ -17,7 +17,7 @@ use tonic::{Code, Status};
 use underwrite::proto;
 use underwrite::proto::decision_service_client::DecisionServiceClient;
 
-use super::harness::{connect, now, sandbox, today};
+use super::harness::{connect, now, private_folder, sandbox, today};
 use super::linked::{self, Linked};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_underwrite");
@@ -62,7 +62,7 @@ impl Workspace {
         let shutdown = CancellationToken::new();
         let (sandbox, _) = sandbox(Some(accounts.path()), faults, &shutdown).await;
         Self {
-            data: tempfile::tempdir().unwrap(),
+            data: private_folder(),
             stripe: format!("http://{sandbox}"),
             sandbox,
             shutdown,

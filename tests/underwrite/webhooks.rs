@@ -78,6 +78,7 @@ pub(crate) async fn port_at(now: DateTime<Utc>, secrets: Option<&str>) -> Port {
         }),
         registry: Registry::with_prefix("underwrite"),
         draining: draining.clone(),
+        readiness: Arc::new(()),
         insecure_listen_on_a_network: false,
     });
     let stop = CancellationToken::new();
@@ -411,12 +412,19 @@ async fn health_says_when_the_end_is_near() {
         (status(&answer), body(&answer)),
         (200, "{\"status\":\"serving\"}\n")
     );
-    port.draining.cancel();
-    let answer = port.get("/healthz").await;
+    let answer = port.get("/readyz").await;
     assert_eq!(
         (status(&answer), body(&answer)),
-        (503, "{\"status\":\"draining\"}\n")
+        (200, "{\"status\":\"ready\"}\n")
     );
+    port.draining.cancel();
+    for (path, code) in [("/healthz", 200), ("/readyz", 503)] {
+        let answer = port.get(path).await;
+        assert_eq!(
+            (status(&answer), body(&answer)),
+            (code, "{\"status\":\"draining\"}\n")
+        );
+    }
     // What is still under way may wait for it.
     let taken = port.deliver_as(VECTOR, &[VECTOR_SIGNATURE]).await;
     assert_eq!(taken, answered(200, "applied"));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, SubsecRound};
+use chrono::{DateTime, SubsecRound, Utc};
 
 use super::content::{DecisionContent, application_bytes};
 use super::draft::Draft;
@@ -89,14 +89,14 @@ impl Prepared {
     }
 
     /// The row by which it is found.
-    pub(in crate::ledger) fn index(&self, seq: i64) -> IndexRow {
+    pub(in crate::ledger) fn index(&self, seq: i64, recorded_at: DateTime<Utc>) -> IndexRow {
         let new = &self.decision;
         IndexRow::Decision(DecisionRow {
             seq,
             tenant: new.tenant.as_str().to_owned(),
             id: new.id.as_str().to_owned(),
             idempotency_key: new.key.as_str().to_owned(),
-            recorded_at: new.recorded_at.timestamp(),
+            recorded_at: recorded_at.timestamp(),
             outcome: new.body.outcome().as_str().to_owned(),
             rule_set: new.rule_set.as_str().to_owned(),
             application_id: new.application.id().as_str().to_owned(),

@@ -8,6 +8,15 @@ use crate::id::{SubjectKeyId, TenantId};
 use crate::limits;
 use crate::seal::{self, Salt, SealError};
 
+/// The newest record of a chain: what the next one follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ledger) struct Newest {
+    pub(in crate::ledger) seq: u64,
+    pub(in crate::ledger) hash: RecordHash,
+    /// In seconds since 1970.
+    pub(in crate::ledger) recorded_at: i64,
+}
+
 /// A record with everything done that needs no place: its content is sealed and committed to.
 #[derive(Debug)]
 pub(in crate::ledger) struct Draft {
@@ -40,13 +49,12 @@ impl Draft {
         })
     }
 
-    /// Its envelope as the one that follows the newest record.
-    pub(in crate::ledger) fn follow(
-        &self,
-        chain_id: &str,
-        newest: Option<(u64, RecordHash)>,
-    ) -> Envelope {
-        let (seq, previous) = newest.unwrap_or((0, RecordHash::FIRST));
+    /// Its envelope as the one that follows the newest record, and never recorded before it: a time
+    /// that would be is held back, and the envelope says so.
+    pub(in crate::ledger) fn follow(&self, chain_id: &str, newest: Option<Newest>) -> Envelope {
+        let (seq, previous) = newest.map_or((0, RecordHash::FIRST), |it| (it.seq, it.hash));
+        let before = newest.and_then(|newest| DateTime::from_timestamp(newest.recorded_at, 0));
+        let held_back = before.filter(|before| *before > self.recorded_at);
         let mut envelope = Envelope {
             chain_id: chain_id.to_owned(),
             seq: seq.saturating_add(1),
@@ -55,7 +63,8 @@ impl Draft {
             id: self.id.clone(),
             previous,
             commitment: self.commitment,
-            recorded_at: self.recorded_at,
+            recorded_at: held_back.unwrap_or(self.recorded_at),
+            time_held_back: held_back.is_some(),
             hash: RecordHash::FIRST,
         };
         envelope.hash = envelope.computed_hash();

@@ -10,6 +10,9 @@ use crate::id::TenantId;
 /// Keeps the hash of an envelope apart from every other BLAKE3 hash.
 const ENVELOPE_DOMAIN: &str = "underwrite ledger envelope v2";
 
+/// The same for a record whose time was held back: the mark is in the hash, and costs no column.
+const HELD_BACK_DOMAIN: &str = "underwrite ledger envelope v2, time held back";
+
 /// A BLAKE3 hash of the chain: of an envelope, or a commitment to a content.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -121,20 +124,26 @@ pub struct Envelope {
     pub previous: RecordHash,
     /// The salted commitment to its content.
     pub commitment: RecordHash,
-    /// When it was recorded.
+    /// When it was recorded: never before the record before it.
     pub recorded_at: DateTime<Utc>,
+    /// Whether the clock showed an earlier time than that of the record before, which was taken in
+    /// place of it.
+    pub time_held_back: bool,
     /// The hash of this record.
     pub hash: RecordHash,
 }
 
 impl Envelope {
     /// The hash that the other fields give: BLAKE3 in key-derivation mode, context `underwrite
-    /// ledger envelope v2`, over `chain_id`, `kind`, `tenant`, `id`, `seq`, `previous`,
+    /// ledger envelope v2` (`underwrite ledger envelope v2, time held back` where it was), over `chain_id`, `kind`, `tenant`, `id`, `seq`, `previous`,
     /// `commitment` and `recorded_at`, in this order. A text is its length as a `u64` and its
     /// bytes, a hash its 32 bytes, a number (seconds since 1970 for a time) its 8 bytes; all
     /// little-endian.
     pub fn computed_hash(&self) -> RecordHash {
-        let mut hasher = blake3::Hasher::new_derive_key(ENVELOPE_DOMAIN);
+        let mut hasher = blake3::Hasher::new_derive_key(match self.time_held_back {
+            false => ENVELOPE_DOMAIN,
+            true => HELD_BACK_DOMAIN,
+        });
         let mut text = |text: &str| {
             let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
             hasher.update(&length.to_le_bytes());
@@ -168,10 +177,11 @@ mod tests {
             previous: RecordHash([1; 32]),
             commitment: RecordHash([2; 32]),
             recorded_at: at(0),
+            time_held_back: false,
             hash: RecordHash::FIRST,
         };
         original.hash = original.computed_hash();
-        let changes: [fn(&mut Envelope); 9] = [
+        let changes: [fn(&mut Envelope); 10] = [
             |e| e.chain_id.push('0'),
             |e| e.seq += 1,
             |e| e.kind = RecordKind::Bundle,
@@ -180,6 +190,7 @@ mod tests {
             |e| e.previous = RecordHash([3; 32]),
             |e| e.commitment = RecordHash([3; 32]),
             |e| e.recorded_at = at(1),
+            |e| e.time_held_back = true,
             // No byte moves between neighbouring fields.
             |e| {
                 e.chain_id = "chain_".to_owned();

@@ -6,8 +6,10 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::error::SqliteOpenError;
+use super::marker;
+use super::paths::{beside, sync_directory};
 use crate::id::Entropy;
-use crate::limits;
+use crate::{limits, private};
 
 /// `UWLR`: what the header of every ledger says.
 const APPLICATION_ID: i32 = 0x5557_4C52;
@@ -32,14 +34,29 @@ pub(super) fn version() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
 
-/// Opens the file for its one writer, creating or migrating it.
+/// Opens the file for its one writer, creating or migrating it. Where there was another ledger than
+/// the one that is found, and where there was none, `new_chain` has to say so.
 pub(super) fn open_writable(
     path: &Path,
     entropy: &dyn Entropy,
+    new_chain: bool,
 ) -> Result<Connection, SqliteOpenError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let marked = marker::read(path)?;
+    let lost = marked.as_deref().filter(|_| !new_chain);
+    if let Some(problem) = missing(path)
+        && let Some(chain_id) = lost
+    {
+        return Err(marker::refuse(path, chain_id, problem));
+    }
+    // SQLite gives the files beside it the mode that this one has.
+    private::file_options()
+        .append(true)
+        .create(true)
+        .open(path)
+        .map_err(|error| {
+            SqliteOpenError::Failed(format!("cannot open `{}`: {error}", path.display()))
+        })?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection =
         Connection::open_with_flags(path, flags).map_err(|error| cannot_open(path, &error))?;
     let open_error = |error: rusqlite::Error| cannot_open(path, &error);
@@ -48,11 +65,39 @@ pub(super) fn open_writable(
         .map_err(open_error)?;
     // Before anything is changed: a database that is not ours stays as it is.
     let found = recognise(&connection, path)?;
+    let chain_id = match found {
+        0 => None,
+        _ => Some(chain_id(&connection, path)?),
+    };
+    match (&chain_id, lost) {
+        (None, Some(lost)) => return Err(marker::refuse(path, lost, "is empty".to_owned())),
+        (Some(found), Some(lost)) if found != lost => {
+            let problem = format!("holds another chain, `{found}`");
+            return Err(marker::refuse(path, lost, problem));
+        }
+        (Some(found), None) if new_chain && marked.as_ref().is_none_or(|lost| lost == found) => {
+            return Err(SqliteOpenError::NotLost {
+                path: path.display().to_string(),
+                chain_id: found.clone(),
+            });
+        }
+        (None | Some(_), _) => {}
+    }
     configure_writer(&connection).map_err(open_error)?;
     check_synced(&connection, path)?;
     migrate(&mut connection, found, entropy, path)?;
     sync_directory(path)?;
+    marker::write(path, &self::chain_id(&connection, path)?)?;
     Ok(connection)
+}
+
+/// What is there in place of a ledger, if none is.
+fn missing(path: &Path) -> Option<String> {
+    match std::fs::metadata(path) {
+        Ok(file) if file.len() == 0 => Some("is empty".to_owned()),
+        Ok(_) => None,
+        Err(_) => Some("is missing".to_owned()),
+    }
 }
 
 /// Opens the file for reading only, beside whoever writes it.
@@ -91,6 +136,10 @@ pub(super) fn check_current(
             ));
         }
     }
+    chain_id(connection, path)
+}
+
+fn chain_id(connection: &Connection, path: &Path) -> Result<String, SqliteOpenError> {
     connection
         .query_row("SELECT chain_id FROM chain", [], |row| row.get(0))
         .map_err(|error| cannot_open(path, &error))
@@ -211,9 +260,7 @@ fn open_immutable(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 fn has_log(path: &Path) -> bool {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    Path::new(&log).exists()
+    beside(path, "-wal").exists()
 }
 
 fn migrate(
@@ -253,21 +300,6 @@ fn migrate(
     transaction.commit().map_err(failed)
 }
 
-/// A file that was just created is only there after a power loss once its directory is synced.
-fn sync_directory(path: &Path) -> Result<(), SqliteOpenError> {
-    if !cfg!(unix) {
-        return Ok(());
-    }
-    let Some(directory) = path.parent() else {
-        return Ok(());
-    };
-    std::fs::File::open(directory)
-        .and_then(|directory| directory.sync_all())
-        .map_err(|error| {
-            SqliteOpenError::Failed(format!("cannot sync `{}`: {error}", directory.display()))
-        })
-}
-
 fn not_a_ledger(path: &Path, problem: &str) -> SqliteOpenError {
     SqliteOpenError::NotALedger {
         path: path.display().to_string(),
@@ -297,7 +329,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.sqlite");
         let wait = limits::LEDGER_BUSY_TIMEOUT.as_millis();
-        let writer = open_writable(&path, &OsEntropy).unwrap();
+        let writer = open_writable(&path, &OsEntropy, false).unwrap();
         for connection in [writer, open_reader(&path).unwrap()] {
             let set: i64 = connection
                 .pragma_query_value(None, "busy_timeout", |row| row.get(0))

@@ -1,11 +1,12 @@
 //! Connections that only read.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 
 use super::file;
+use super::place::Place;
 use crate::ledger::error::LedgerError;
 use crate::limits;
 
@@ -13,14 +14,17 @@ use crate::limits;
 #[derive(Debug)]
 pub(super) struct Readers {
     path: PathBuf,
+    /// Which file it has to be.
+    place: Option<Arc<Place>>,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Readers {
-    /// Readers of the ledger at `path`.
-    pub(super) fn new(path: PathBuf) -> Self {
+    /// Readers of the ledger at `path`; where it is written, of that file alone.
+    pub(super) fn new(path: PathBuf, place: Option<Arc<Place>>) -> Self {
         Self {
             path,
+            place,
             idle: Mutex::default(),
         }
     }
@@ -34,9 +38,7 @@ impl Readers {
         let reused = idle().pop();
         let connection = match reused {
             Some(connection) => connection,
-            // Where the file is, whoever opened the ledger knows.
-            None => file::open_reader(&self.path)
-                .map_err(|_| LedgerError::Store("its file cannot be opened any more".to_owned()))?,
+            None => self.open()?,
         };
         let result = work(&connection);
         let mut idle = idle();
@@ -44,6 +46,15 @@ impl Readers {
             idle.push(connection);
         }
         result
+    }
+
+    fn open(&self) -> Result<Connection, LedgerError> {
+        if let Some(place) = &self.place {
+            place.check()?;
+        }
+        // Where the file is, whoever opened the ledger knows.
+        file::open_reader(&self.path)
+            .map_err(|_| LedgerError::Unavailable("its file cannot be opened any more".to_owned()))
     }
 }
 
@@ -55,7 +66,7 @@ mod tests {
     #[tokio::test]
     async fn the_idle_connections_are_limited_below_at_and_above() {
         let file = FileLedger::new().await;
-        let readers = Readers::new(file.path.clone());
+        let readers = Readers::new(file.path.clone(), None);
         for depth in 1..=limits::LEDGER_READERS_MAX + 1 {
             read_at_once(&readers, depth);
             let idle = readers.idle.lock().unwrap().len();

@@ -8,6 +8,7 @@ use super::rows::columns;
 use super::{history, list, rows};
 use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
 use crate::ledger::error::LedgerError;
+use crate::ledger::record::draft::Newest;
 use crate::ledger::record::envelope::{Envelope, RecordHash};
 use crate::ledger::record::history::LinkedSnapshot;
 use crate::ledger::record::index::{ActivationRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
@@ -106,14 +107,21 @@ macro_rules! index_rows {
 }
 
 impl Tables for SqliteTables<'_> {
-    fn newest(&self) -> Rows<Option<(u64, RecordHash)>> {
-        let sql = "SELECT seq, hash FROM records ORDER BY seq DESC LIMIT 1";
-        let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?));
-        let Some((seq, hash)) = self.one(sql, [], read)? else {
+    fn newest(&self) -> Rows<Option<Newest>> {
+        let sql = "SELECT seq, hash, recorded_at FROM records ORDER BY seq DESC LIMIT 1";
+        let read = |row: &Row<'_>| {
+            let hash: Vec<u8> = row.get(1)?;
+            Ok((row.get::<_, i64>(0)?, hash, row.get::<_, i64>(2)?))
+        };
+        let Some((seq, hash, recorded_at)) = self.one(sql, [], read)? else {
             return Ok(None);
         };
         match u64::try_from(seq).ok().zip(RecordHash::from_slice(&hash)) {
-            Some(newest) => Ok(Some(newest)),
+            Some((seq, hash)) => Ok(Some(Newest {
+                seq,
+                hash,
+                recorded_at,
+            })),
             None => Err(LedgerError::Damaged {
                 record: seq.to_string(),
                 problem: "its envelope has no valid hash".to_owned(),

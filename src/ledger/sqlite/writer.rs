@@ -1,12 +1,13 @@
 //! The one committer: a thread that owns the writing connection and lets appends share commits.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::place::Place;
 use crate::ledger::error::LedgerError;
 use crate::limits;
 
@@ -16,28 +17,44 @@ pub(super) struct Writer {
     queue: Option<mpsc::Sender<Box<dyn Append>>>,
     thread: Option<JoinHandle<()>>,
     commits: Arc<AtomicU64>,
+    /// Whether the newest commit succeeded.
+    well: Arc<AtomicBool>,
+    place: Arc<Place>,
 }
 
 impl Writer {
     /// Starts the committer.
-    pub(super) fn start(connection: Connection) -> Result<Self, LedgerError> {
+    pub(super) fn start(connection: Connection, place: Arc<Place>) -> Result<Self, LedgerError> {
         let (queue, waiting) = mpsc::channel(limits::LEDGER_QUEUE_MAX);
         let commits = Arc::new(AtomicU64::new(0));
-        let counted = Arc::clone(&commits);
+        let well = Arc::new(AtomicBool::new(true));
+        let run = Run {
+            connection,
+            place: Arc::clone(&place),
+            commits: Arc::clone(&commits),
+            well: Arc::clone(&well),
+        };
         let thread = std::thread::Builder::new()
             .name("ledger-writer".to_owned())
-            .spawn(move || run(connection, waiting, &counted))
+            .spawn(move || run.all(waiting))
             .map_err(|error| LedgerError::Store(format!("no thread for the writer: {error}")))?;
         Ok(Self {
             queue: Some(queue),
             thread: Some(thread),
             commits,
+            well,
+            place,
         })
     }
 
     /// Commits so far.
     pub(super) fn commits(&self) -> u64 {
         self.commits.load(Ordering::Relaxed)
+    }
+
+    /// Whether the newest commit succeeded, and the next one would go into the same file.
+    pub(super) fn is_well(&self) -> bool {
+        self.well.load(Ordering::Relaxed) && self.place.check().is_ok()
     }
 
     /// Appends that wait to be taken into a commit.
@@ -124,19 +141,41 @@ fn reply_if_awaited<T>(reply: oneshot::Sender<T>, answer: T) {
     drop(reply.send(answer));
 }
 
-fn run(connection: Connection, mut waiting: mpsc::Receiver<Box<dyn Append>>, commits: &AtomicU64) {
-    let mut batch: Vec<Box<dyn Append>> = Vec::with_capacity(limits::LEDGER_BATCH_MAX);
-    while waiting.blocking_recv_many(&mut batch, limits::LEDGER_BATCH_MAX) > 0 {
-        let fate = commit(&connection, &mut batch);
-        match &fate {
-            Ok(()) => {
-                commits.fetch_add(1, Ordering::Relaxed);
+/// What the committer works with.
+struct Run {
+    connection: Connection,
+    place: Arc<Place>,
+    commits: Arc<AtomicU64>,
+    well: Arc<AtomicBool>,
+}
+
+impl Run {
+    /// Commits what comes until nobody can send any more.
+    fn all(self, mut waiting: mpsc::Receiver<Box<dyn Append>>) {
+        let mut batch: Vec<Box<dyn Append>> = Vec::with_capacity(limits::LEDGER_BATCH_MAX);
+        while waiting.blocking_recv_many(&mut batch, limits::LEDGER_BATCH_MAX) > 0 {
+            let fate = self.commit(&mut batch);
+            self.well.store(fate.is_ok(), Ordering::Relaxed);
+            match &fate {
+                Ok(()) => {
+                    self.commits.fetch_add(1, Ordering::Relaxed);
+                }
+                Err(error) => {
+                    tracing::error!(%error, appends = batch.len(), "nothing was recorded");
+                }
             }
-            Err(error) => tracing::error!(%error, appends = batch.len(), "nothing was recorded"),
+            for append in batch.drain(..) {
+                append.answer(fate.clone());
+            }
         }
-        for append in batch.drain(..) {
-            append.answer(fate.clone());
-        }
+    }
+
+    /// Nobody is told of what went into a file that is gone: where it is is looked at before the
+    /// commit, and once more before it is answered.
+    fn commit(&self, batch: &mut [Box<dyn Append>]) -> Result<(), LedgerError> {
+        self.place.check()?;
+        commit(&self.connection, batch)?;
+        self.place.check()
     }
 }
 
@@ -160,7 +199,7 @@ fn work(connection: &Connection, batch: &mut [Box<dyn Append>]) -> Result<(), Le
         // On a full disk and some other errors SQLite gives up the whole transaction. What came
         // after would be committed each by itself, so the batch ends here.
         if connection.is_autocommit() {
-            return Err(LedgerError::Store(
+            return Err(LedgerError::Unavailable(
                 "the database gave up the transaction, as it does on a full disk".to_owned(),
             ));
         }

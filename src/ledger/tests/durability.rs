@@ -256,15 +256,22 @@ async fn a_full_disk_records_nothing_and_passes() {
         file.ledger.release(&tenant, &keys[1]),
         release
     );
-    assert!(matches!(&large_one, Err(LedgerError::Store(text)) if text.contains("full")));
+    assert!(matches!(&large_one, Err(LedgerError::Unavailable(text)) if text.contains("full")));
     // Whether they shared its commit or not, they were told the truth.
     for answer in [before, after] {
         assert!(
-            matches!(answer, Ok(()) | Err(LedgerError::Store(_))),
+            matches!(answer, Ok(()) | Err(LedgerError::Unavailable(_))),
             "{answer:?}"
         );
     }
     assert_eq!(file.ledger.count(&tenant).await, Ok(1));
+    let again = file.ledger.record(large.clone()).await;
+    assert!(matches!(again, Err(LedgerError::Unavailable(_))));
+    assert_eq!(
+        file.ledger.ready().await,
+        Ok(()),
+        "what needs no room can be written"
+    );
     assert_eq!(file.problems().await, Vec::<String>::new());
 
     let more = file.ledger.append(|writer| {
@@ -331,4 +338,34 @@ async fn statements_are_prepared_once() {
         Ok(statement.get_status(rusqlite::StatementStatus::RePrepare))
     });
     assert_eq!(reprepared.await, Ok(0));
+}
+
+#[tokio::test]
+async fn a_clock_that_goes_back_is_held_back_marked_and_seen_by_the_proof() {
+    let file = FileLedger::with(5).await;
+    let bundle = bundle("personal-loan");
+    let mut recorded = Vec::new();
+    for (number, clock) in [(6, -100), (7, 5), (8, 9)] {
+        let ledger = &file.ledger;
+        ledger.reserve(intake(number, &bundle)).await.unwrap();
+        let mut new = new_decision(number, Outcome::Refer, &bundle);
+        new.recorded_at = at(clock);
+        let record = ledger.record(new).await.unwrap();
+        let found = ledger.decision(&tenant(), &decision_id(number)).await;
+        assert_eq!(found, Ok(Some(record.clone())));
+        let envelope = record.envelope;
+        recorded.push((envelope.recorded_at, envelope.time_held_back));
+    }
+    assert_eq!(recorded, [(at(5), true), (at(5), false), (at(9), false)]);
+    let report = file.ledger.verify(None, Arc::new(|_, _| {})).await.unwrap();
+    assert!(report.is_sound(), "{report:?}");
+    assert_eq!(report.held_back, 1);
+
+    file.tamper("UPDATE records SET recorded_at = recorded_at - 9 WHERE seq = 9");
+    let problems = file.problems().await;
+    let earlier = "9 (dec_7): it was recorded earlier than the record before it";
+    assert!(
+        problems.iter().any(|problem| problem == earlier),
+        "{problems:?}"
+    );
 }

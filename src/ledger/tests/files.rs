@@ -77,6 +77,13 @@ fn what_is_not_a_ledger_is_refused_and_left_as_it_is() {
         ),
     ] {
         let before = std::fs::read(path).unwrap();
+        #[cfg(unix)]
+        {
+            assert_eq!(open(path).unwrap_err().code(), "exposed");
+            use std::os::unix::fs::PermissionsExt;
+            let permissions = std::fs::Permissions::from_mode(0o600);
+            std::fs::set_permissions(path, permissions).unwrap();
+        }
         let error = open(path).unwrap_err();
         let path_text = path.canonicalize().unwrap().display().to_string();
         assert_eq!(

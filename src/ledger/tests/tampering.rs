@@ -247,13 +247,15 @@ async fn a_decision_and_the_row_that_it_is_found_by() {
         problem: problem.to_owned(),
     };
     let found = file.ledger.decision(&tenant(), &decision_id(2)).await;
-    assert_eq!(found, Err(damaged.clone()));
+    assert_eq!(found, Err(damaged));
     let filter = Filter {
         outcome: Some(Outcome::Approve),
         ..Filter::default()
     };
     let listed = file.ledger.list(&tenant(), &filter, None, 10).await;
-    assert_eq!(listed, Err(damaged));
+    let listed = listed.unwrap();
+    assert_eq!(listed.damaged[0].problem, problem);
+    assert_eq!((listed.decisions.len(), listed.damaged.len()), (0, 1));
     let intact = file.ledger.decision(&tenant(), &decision_id(1)).await;
     assert!(matches!(intact, Ok(Some(_))));
 }
@@ -348,6 +350,7 @@ async fn a_record_slipped_in_at_the_end() {
     assert_eq!(
         problems,
         [
+            "9 (dec_9): it was recorded earlier than the record before it",
             "9 (dec_9): its envelope does not match its hash",
             "9 (dec_9): its row in `decisions` is missing",
         ]
@@ -442,11 +445,40 @@ async fn a_request_that_is_open() {
 }
 
 #[tokio::test]
+async fn a_damaged_record_is_named_in_its_place_of_a_list() {
+    let file = FileLedger::with(4).await;
+    file.tamper(
+        "UPDATE contents SET content = x'00' WHERE seq = 5; UPDATE decisions SET id = '' WHERE seq = 6",
+    );
+    let list = |after, size| {
+        let ledger = Arc::clone(&file.ledger);
+        async move {
+            let (tenant, all) = (tenant(), Filter::default());
+            ledger.list(&tenant, &all, after, size).await.unwrap()
+        }
+    };
+    let page = list(None, 10).await;
+    let ids: Vec<_> = page.decisions.iter().map(|one| one.id.as_str()).collect();
+    assert_eq!(ids, ["dec_2", "dec_1"]);
+    assert!(page.places().take(2).eq([2, 3]));
+    let damaged: Vec<_> = page
+        .damaged
+        .iter()
+        .map(|one| (one.place, one.seq, one.id.clone()))
+        .collect();
+    assert_eq!(damaged, [(0, 6, None), (1, 5, Some(decision_id(3)))]);
+    // The next page starts after it, too.
+    let first = list(None, 2).await;
+    assert_eq!((first.decisions.len(), first.damaged.len()), (0, 2));
+    let second = list(first.next, 2).await;
+    assert_eq!((second.decisions.len(), second.next), (2, None));
+}
+
+#[tokio::test]
 async fn a_chain_by_another_name() {
-    let file = tampered("UPDATE chain SET chain_id = 'chain_0'")
-        .await
-        .reopen();
-    assert_eq!(file.problems().await.len(), 8);
+    let file = tampered("UPDATE chain SET chain_id = 'chain_0'").await;
+    let reader = SqliteLedger::open_read_only(&file.path).unwrap();
+    assert_eq!(problems(&reader).await.len(), 8);
 }
 
 #[tokio::test]

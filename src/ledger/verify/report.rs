@@ -25,6 +25,9 @@ pub struct ChainReport {
     pub snapshots: u64,
     /// Published rule sets among the records.
     pub bundles: u64,
+    /// Records whose time was held back, because the clock showed an earlier one than that of the
+    /// record before.
+    pub held_back: u64,
     /// What is wrong, in the order of the walk; at most [`limits::LEDGER_PROBLEMS_MAX`].
     pub problems: Vec<Problem>,
     /// How many problems there are in all.
@@ -39,6 +42,7 @@ impl ChainReport {
             decisions: 0,
             snapshots: 0,
             bundles: 0,
+            held_back: 0,
             problems: Vec::new(),
             problems_total: 0,
         }

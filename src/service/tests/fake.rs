@@ -153,6 +153,7 @@ pub(crate) fn record(index: u64) -> DecisionRecord {
         received_at: at(20),
         body: Arc::new(body()),
         envelope: Envelope {
+            time_held_back: false,
             chain_id: "c1".to_owned(),
             seq: index + 1,
             kind: RecordKind::Decision,
@@ -395,6 +396,7 @@ impl Ledger for InMemory {
         let decisions: Vec<_> = older.take(page_size).cloned().collect();
         let last = decisions.last().map(|record| record.envelope.seq);
         Ok(Page {
+            damaged: Vec::new(),
             decisions,
             next: last.filter(|seq| *seq > 1).map(Cursor),
         })

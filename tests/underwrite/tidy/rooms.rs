@@ -9,8 +9,9 @@ use super::{Source, assert_none, root, sources};
 
 /// The rooms from the ground up, and which others each uses: those and no more. An edge is a
 /// decision, so a new one is written down here, and only to a room further up in the table.
-const ROOMS: [(&str, &[&str]); 27] = [
+const ROOMS: [(&str, &[&str]); 28] = [
     ("limits", &[]),
+    ("private", &[]),
     ("money", &[]),
     ("calendar", &[]),
     ("clock", &[]),
@@ -70,7 +71,7 @@ const ROOMS: [(&str, &[&str]); 27] = [
         "stripe",
         &["application", "clock", "id", "limits", "money", "snapshot"],
     ),
-    ("cache", &["id", "limits", "snapshot"]),
+    ("cache", &["id", "limits", "private", "snapshot"]),
     (
         "ledger",
         &[
@@ -78,6 +79,7 @@ const ROOMS: [(&str, &[&str]); 27] = [
             "decision",
             "id",
             "limits",
+            "private",
             "rules",
             "seal",
             "snapshot",
@@ -171,6 +173,7 @@ const ROOMS: [(&str, &[&str]); 27] = [
             "ledger",
             "limits",
             "money",
+            "private",
             "proto",
             "replay",
             "rules",

@@ -1,0 +1,93 @@
+//! The head of a chain in a file of its own, as `underwrite ledger head` writes it.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::CliError;
+use crate::ledger::Head;
+use crate::{limits, private};
+
+/// The end of a chain as it is kept in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct KeptHead {
+    #[serde(flatten)]
+    pub(super) head: Head,
+    /// When it was exported.
+    pub(super) at: DateTime<Utc>,
+}
+
+impl KeptHead {
+    /// As it is shown and written.
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "chain_id": self.head.chain_id,
+            "seq": self.head.seq,
+            "hash": self.head.hash,
+            "at": self.at,
+        })
+    }
+
+    /// Writes it to a new file: a head that was kept is not overwritten, it may be all that shows a
+    /// cut.
+    pub(super) fn write_new(&self, path: &Path) -> Result<(), CliError> {
+        let failed = |error: std::io::Error| CliError::file(path, &error);
+        let mut file = private::file_options()
+            .write(true)
+            .create_new(true)
+            .open(path)
+            .map_err(failed)?;
+        let text = format!("{:#}\n", self.json());
+        file.write_all(text.as_bytes()).map_err(failed)?;
+        file.sync_all().map_err(failed)
+    }
+}
+
+/// Reads a head that was kept.
+pub(super) fn read_head(path: &Path) -> Result<Head, CliError> {
+    let failed = |error: std::io::Error| CliError::file(path, &error);
+    let max = limits::HEAD_FILE_BYTES_MAX;
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(max.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    let too_large = u64::try_from(bytes.len()).unwrap_or(u64::MAX) > max;
+    let kept = serde_json::from_slice::<KeptHead>(&bytes);
+    match kept {
+        Ok(kept) if !too_large => Ok(kept.head),
+        Ok(_) | Err(_) => {
+            let path = path.display();
+            let message = format!(
+                "`{path}` is not the head of a ledger, as `underwrite ledger head` writes it"
+            );
+            Err(CliError::other("head_file", message))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_of_a_head_is_limited_below_at_and_above() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("head.json");
+        let head = json!({
+            "chain_id": "c",
+            "seq": 1,
+            "hash": "ab".repeat(32),
+            "at": "2026-08-22T15:00:00Z",
+        });
+        let max = usize::try_from(limits::HEAD_FILE_BYTES_MAX).unwrap();
+        for (size, good) in [(max - 1, true), (max, true), (max + 1, false)] {
+            std::fs::write(&path, format!("{head:<size$}", head = head.to_string())).unwrap();
+            assert_eq!(read_head(&path).is_ok(), good, "{size}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! A copy of a ledger, made while it is written.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+
+use super::error::SqliteOpenError;
+use super::file;
+use super::paths::sync_directory;
+use crate::private;
+
+/// Copies the ledger `from`, which may be in use, into the new file `to`: all that was committed when
+/// the copy began, in one file that needs no log beside it.
+pub(super) fn copy(from: &Path, to: &Path) -> Result<(), SqliteOpenError> {
+    let from = file::resolve(from)?;
+    let source = file::open_reader(&from)?;
+    file::check_current(&source, &from)?;
+    let cannot = |problem: &dyn std::fmt::Display| {
+        let to = to.display();
+        SqliteOpenError::Failed(format!("cannot copy it to `{to}`: {problem}"))
+    };
+    let mut options = private::file_options();
+    let file = options.write(true).create_new(true).open(to);
+    let file = file.map_err(|error| cannot(&error))?;
+    let mut target = Connection::open(to).map_err(|error| cannot(&error))?;
+    // In one step, which reads one state: a copy in parts begins again whenever somebody writes.
+    let step = Backup::new(&source, &mut target).and_then(|backup| backup.step(-1));
+    let step = step.map_err(|error| cannot(&error))?;
+    if step != StepResult::Done {
+        return Err(cannot(&format!("the copy ended with {step:?}")));
+    }
+    target
+        .query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))
+        .map_err(|error| cannot(&error))?;
+    target.close().map_err(|(_, error)| cannot(&error))?;
+    file.sync_all().map_err(|error| cannot(&error))?;
+    sync_directory(&file::resolve(to)?)
+}
