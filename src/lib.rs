@@ -27,6 +27,7 @@ pub mod id;
 pub mod limits;
 pub mod money;
 pub mod seal;
+pub mod sockets;
 
 // What is asked, and what the bank knows.
 pub mod application;

@@ -24,6 +24,7 @@ use crate::http::webhooks::{Listener, Webhooks};
 use crate::http::{self, HttpError, HttpPort};
 use crate::id::{AccountId, TenantId};
 use crate::service::{self, ServerConfig};
+use crate::sockets;
 use crate::underwriter::{AccountEvent, Underwriter};
 
 /// Runs the command until the process is asked to stop.
@@ -54,6 +55,8 @@ pub(super) async fn run(
         tenant: house.tenant.clone(),
         drain_timeout: config.drain_timeout,
         insecure_listen_on_a_network: config.insecure_listen_on_a_network,
+        connections_max: sockets::shares().grpc,
+        ..ServerConfig::default()
     };
     let served = service::run(listener, server, house.underwriter, stop).await;
     // Only now: what ends its work may wait for a webhook.

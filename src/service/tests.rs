@@ -23,20 +23,24 @@ use crate::proto::decision_service_client::DecisionServiceClient;
 
 pub(crate) use fake::{good_request, record, refusal, shown, snapshot, violations};
 
-struct Server {
-    address: SocketAddr,
-    stop: CancellationToken,
-    ended: tokio::task::JoinHandle<Result<(), ServerError>>,
+pub(super) struct Server {
+    pub(super) address: SocketAddr,
+    pub(super) stop: CancellationToken,
+    pub(super) ended: tokio::task::JoinHandle<Result<(), ServerError>>,
 }
 
 async fn start(records: usize) -> Server {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let stop = CancellationToken::new();
     let config = ServerConfig {
         drain_timeout: Duration::from_millis(300),
         ..ServerConfig::default()
     };
+    start_with(records, config).await
+}
+
+pub(super) async fn start_with(records: usize, config: ServerConfig) -> Server {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = CancellationToken::new();
     let underwriter = fake::underwriter(records);
     let stopped = stop.clone().cancelled_owned();
     let ended = tokio::spawn(run(listener, config, underwriter, stopped));
@@ -48,17 +52,17 @@ async fn start(records: usize) -> Server {
 }
 
 impl Server {
-    async fn channel(&self) -> Channel {
+    pub(super) async fn channel(&self) -> Channel {
         let url = format!("http://{}", self.address);
         Channel::from_shared(url).unwrap().connect().await.unwrap()
     }
 
-    async fn client(&self) -> DecisionServiceClient<Channel> {
+    pub(super) async fn client(&self) -> DecisionServiceClient<Channel> {
         DecisionServiceClient::new(self.channel().await)
     }
 }
 
-fn reason(status: &Status) -> String {
+pub(super) fn reason(status: &Status) -> String {
     status
         .get_error_details()
         .error_info()

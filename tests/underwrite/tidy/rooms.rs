@@ -9,13 +9,14 @@ use super::{Source, assert_none, root, sources};
 
 /// The rooms from the ground up, and which others each uses: those and no more. An edge is a
 /// decision, so a new one is written down here, and only to a room further up in the table.
-const ROOMS: [(&str, &[&str]); 26] = [
+const ROOMS: [(&str, &[&str]); 27] = [
     ("limits", &[]),
     ("money", &[]),
     ("calendar", &[]),
     ("clock", &[]),
     ("id", &["limits"]),
     ("seal", &["id"]),
+    ("sockets", &["clock", "limits"]),
     ("application", &["id", "limits", "money"]),
     (
         "snapshot",
@@ -132,11 +133,15 @@ const ROOMS: [(&str, &[&str]); 26] = [
             "rules",
             "seal",
             "snapshot",
+            "sockets",
             "stripe",
             "underwriter",
         ],
     ),
-    ("http", &["clock", "id", "limits", "stripe", "underwriter"]),
+    (
+        "http",
+        &["clock", "id", "limits", "sockets", "stripe", "underwriter"],
+    ),
     (
         "sandbox",
         &["application", "calendar", "clock", "id", "limits", "money"],
@@ -174,6 +179,7 @@ const ROOMS: [(&str, &[&str]); 26] = [
             "sandbox",
             "service",
             "snapshot",
+            "sockets",
             "stripe",
             "underwriter",
         ],
@@ -187,7 +193,7 @@ const HOMES: [(&str, &[&str]); 8] = [
     ("rusqlite", &["ledger"]),
     ("reqwest", &["stripe"]),
     ("axum", &["sandbox", "http"]),
-    ("hyper", &["http"]),
+    ("hyper", &["http", "service"]),
     ("prometheus_client", &["stripe", "http", "cli"]),
     ("prost", &["proto", "service", "cli"]),
     ("crate::proto", &["service", "cli"]),
