@@ -57,6 +57,10 @@ pub const TEXT_BYTES_MAX: usize = 500;
 pub const AMOUNT_MAJOR_MAX: i64 = 1_000_000_000;
 /// Longest term, in days.
 pub const TERM_DAYS_MAX: u32 = 14_640;
+/// Longest term, in months: forty years.
+pub const TERM_MONTHS_MAX: u32 = 480;
+/// Longest time from today to the first payment, in days. A deferred loan begins within two years.
+pub const FIRST_PAYMENT_DAYS_MAX: u64 = 731;
 /// Decisions in one page of a list.
 pub const PAGE_SIZE_MAX: usize = 1_000;
 /// Decisions in one page when each is shown in full: an answer stays below the 4 MB that most
@@ -194,6 +198,11 @@ pub const LEDGER_BATCH_MAX: usize = 256;
 pub const LEDGER_READERS_MAX: usize = 4;
 /// Time to wait while another program holds the ledger's file.
 pub const LEDGER_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time that a server waits at its start for another process to let go of the ledger: one that was
+/// told to stop does so within a second or two.
+pub const LEDGER_HANDOVER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time that it then waits for the cache, before it works without.
+pub const CACHE_HANDOVER_TIMEOUT: Duration = Duration::from_millis(250);
 /// Largest file that holds the head of a chain, in bytes.
 pub const HEAD_FILE_BYTES_MAX: u64 = 4_096;
 /// Problems that a walk of the chain describes; the rest are counted.

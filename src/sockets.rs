@@ -1,8 +1,9 @@
 //! The listening sockets: how connections are taken from them, and how many there may be.
 //!
-//! [`accept`] takes them, [`Places`] says how many there are at once and which of them makes way,
-//! [`shares`] how many descriptors each port may use.
+//! [`Inherited`] finds those that were there before this process, [`accept`] takes connections, [`Places`] says how many there are at
+//! once and which of them makes way, [`shares`] how many descriptors each port may use.
 
+mod inherited;
 mod places;
 
 use std::io::{Error, ErrorKind};
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 
+pub use inherited::Inherited;
 pub use places::{Activity, Call, Place, Places};
 
 use crate::limits;
