@@ -222,6 +222,9 @@ pub const REPLAY_PLACES_MAX: usize = 20;
 /// the next process waits for this one's ledger: what is open after that is told to come back.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// Lines of the log that wait to be written; more are lost, and counted. About 2 MB.
+pub const LOG_LINES_WAITING_MAX: usize = 10_000;
+
 /// Largest body of a webhook, in bytes. An event of an account is about 2 KB.
 pub const WEBHOOK_BYTES_MAX: usize = 256 * 1024;
 /// How far the time at which Stripe signed may be from ours, either way: Stripe's own tolerance.
