@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::args::Serve;
 use super::assembly::Assembly;
+use super::logs::Logs;
 use super::{CliError, Exit, Terminal, assembly, logs};
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -38,7 +39,7 @@ pub(super) async fn run(
         environment,
         command.settings.config.as_deref(),
     )?;
-    logs::start(&config);
+    let logs = logs::start(&config);
     let mut inherited = Inherited::take(environment);
     let (grpc, http) = (inherited.listener("grpc")?, inherited.listener("http")?);
     let house = assembly::open(&config, command.today.date).await?;
@@ -48,7 +49,7 @@ pub(super) async fn run(
     };
     let address = listener.local_addr()?;
     let draining = CancellationToken::new();
-    let http = open_http(&config, http, &house, &draining).await?;
+    let http = open_http(&config, http, &house, &logs, &draining).await?;
     tokio::spawn(told_to_reload());
     let asked = stop_signal();
     let stop = async {
@@ -64,7 +65,10 @@ pub(super) async fn run(
         connections_max: sockets::shares().grpc,
         ..ServerConfig::default()
     };
-    let served = service::run(listener, server, house.underwriter, stop).await;
+    let served = tokio::select! {
+        served = service::run(listener, server, house.underwriter, stop) => served,
+        never = logs.watch() => match never {},
+    };
     // Only now: what ends its work may wait for a webhook.
     let ended = match http {
         Some((http, _)) => http.end().await,
@@ -117,6 +121,7 @@ async fn open_http(
     config: &Config,
     inherited: Option<TcpListener>,
     house: &Assembly,
+    logs: &Logs,
     draining: &CancellationToken,
 ) -> Result<Option<(Open, SocketAddr)>, CliError> {
     let listener = match (inherited, config.http.listen) {
@@ -138,6 +143,7 @@ async fn open_http(
         );
     }
     let mut registry = Registry::with_prefix("underwrite");
+    logs.register(&mut registry);
     if let Some(stripe) = &house.stripe {
         stripe.register(&mut registry);
     }
