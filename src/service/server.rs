@@ -126,7 +126,9 @@ pub async fn run(
 fn reflection() -> Result<tonic_reflection::server::Builder<'static>, ServerError> {
     Ok(tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET))
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        // The details of errors are of these types, which a client has to know to show them.
+        .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET))
 }
 
 async fn set_status(health: &tonic_health::server::HealthReporter, status: ServingStatus) {

@@ -302,26 +302,29 @@ async fn a_snapshot_is_shown_and_an_unknown_one_is_not_found() {
 async fn both_reflections_know_the_service() {
     use tonic_reflection::pb::{v1, v1alpha};
     let server = start(0).await;
-    let ask = v1::ServerReflectionRequest {
-        message_request: Some(
-            v1::server_reflection_request::MessageRequest::FileContainingSymbol(
-                "underwrite.v1.DecisionService".to_owned(),
-            ),
-        ),
-        ..Default::default()
-    };
     let mut client =
         v1::server_reflection_client::ServerReflectionClient::new(server.channel().await);
-    let answer = client
-        .server_reflection_info(tokio_stream::iter([ask]))
-        .await
-        .unwrap();
-    let answer = answer.into_inner().message().await.unwrap().unwrap();
+    use v1::server_reflection_request::MessageRequest;
     use v1::server_reflection_response::MessageResponse;
-    assert!(matches!(
-        answer.message_response,
-        Some(MessageResponse::FileDescriptorResponse(_))
-    ));
+    // The service, and what the details of its errors are.
+    for name in [
+        "underwrite.v1.DecisionService",
+        "google.rpc.Status",
+        "google.rpc.ErrorInfo",
+        "google.rpc.RetryInfo",
+    ] {
+        let ask = v1::ServerReflectionRequest {
+            message_request: Some(MessageRequest::FileContainingSymbol(name.to_owned())),
+            ..Default::default()
+        };
+        let asked = client.server_reflection_info(tokio_stream::iter([ask]));
+        let answer = asked.await.unwrap().into_inner().message().await;
+        let answer = answer.unwrap().unwrap().message_response;
+        assert!(
+            matches!(answer, Some(MessageResponse::FileDescriptorResponse(_))),
+            "{name}: {answer:?}"
+        );
+    }
 
     let ask = v1alpha::ServerReflectionRequest {
         message_request: Some(
