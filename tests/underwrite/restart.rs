@@ -199,3 +199,27 @@ async fn a_hang_up_does_not_end_the_process() {
     let listed = client.list_decisions(ListDecisionsRequest::default());
     listed.await.unwrap();
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_nobody_reads_holds_up_no_call() {
+    let work = Workspace::new().await;
+    // The pipe holds 64 KB, and the sleeper at its end takes none of it.
+    let under = [
+        "bash",
+        "-c",
+        "export UNDERWRITE_LOG=info; exec \"$@\" 2> >(exec sleep 60)",
+        "bash",
+    ];
+    let server = work.serve_with(&work.stripe, &[], &under);
+    let mut client = server.client().await;
+    let calls = async {
+        for _ in 0..2_000 {
+            let listed = client.list_decisions(ListDecisionsRequest::default());
+            listed.await.unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), calls)
+        .await
+        .expect("calls wait for the log");
+}

@@ -267,3 +267,21 @@ async fn the_server_ends_although_connections_stay_silent() {
     within(LATE, server.ended).await.unwrap().unwrap();
     drop((silent, greeted));
 }
+
+#[test]
+fn the_limits_of_connections_and_restarts_hang_together() {
+    assert!(limits::GRPC_KEEPALIVE_TIMEOUT < limits::GRPC_KEEPALIVE_INTERVAL);
+    assert!(limits::GRPC_REFLECTION_TIMEOUT > limits::GRPC_REQUEST_TIMEOUT);
+    // Whoever takes back all open calls at once is no attacker.
+    let streams = usize::try_from(limits::GRPC_STREAMS_MAX).unwrap();
+    assert!(limits::GRPC_RESETS_PENDING_MAX >= streams);
+    assert!(limits::GRPC_RESETS_OWN_MAX >= streams);
+    assert!(limits::GRPC_HEADER_BYTES_MAX >= 8 * 1024);
+    // A process that ends is gone before the next one gives up.
+    let end = limits::DRAIN_TIMEOUT + limits::GRPC_GOODBYE_TIMEOUT * 3;
+    assert!(limits::LEDGER_HANDOVER_TIMEOUT > end * 2);
+    assert!(limits::CACHE_HANDOVER_TIMEOUT < limits::DRAIN_TIMEOUT);
+    assert_eq!(limits::FIRST_PAYMENT_DAYS_MAX, 366 + 365);
+    // More than the calls of a busy second, each of which is a line.
+    assert_eq!(limits::LOG_LINES_WAITING_MAX, 10_000);
+}
