@@ -28,6 +28,7 @@ pub mod limits;
 pub mod money;
 pub mod private;
 pub mod seal;
+pub mod sockets;
 
 // What is asked, and what the bank knows.
 pub mod application;

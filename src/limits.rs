@@ -9,6 +9,37 @@ use std::time::Duration;
 /// Longest id of any kind, in bytes. Stripe's own are about 30.
 pub const ID_BYTES_MAX: usize = 128;
 
+/// Connections to the gRPC port at once. More take the place of idle ones, or wait to be taken. A
+/// caller needs a few; an idle one costs about 50 KB.
+pub const GRPC_CONNECTIONS_MAX: usize = 1_024;
+/// Calls under way at once on one connection.
+pub const GRPC_STREAMS_MAX: u32 = 200;
+/// Largest header list of a call, in bytes.
+pub const GRPC_HEADER_BYTES_MAX: u32 = 16 * 1024;
+/// Calls that one connection may take back before they were begun. As many as it may have open:
+/// whoever hurries takes back all of them at once.
+pub const GRPC_RESETS_PENDING_MAX: usize = 200;
+/// Streams that one connection may break by its own mistakes.
+pub const GRPC_RESETS_OWN_MAX: usize = 256;
+/// Time for a new connection to the gRPC port to say that it speaks HTTP/2.
+pub const GRPC_PREFACE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Silence after which a connection is asked whether it is still there.
+pub const GRPC_KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
+/// Time for the answer to that.
+pub const GRPC_KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Age at which a connection without a call is told to go away.
+pub const GRPC_IDLE_MAX: Duration = Duration::from_secs(60 * 60);
+/// Longest silence of a caller within its request.
+pub const GRPC_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest silence of a caller within a stream of questions about the service (reflection), which
+/// a person may be typing.
+pub const GRPC_REFLECTION_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+/// Time that a connection without a call is given to close once it was told to go away.
+pub const GRPC_GOODBYE_TIMEOUT: Duration = Duration::from_millis(500);
+/// Idle time from which a connection may have to make way for a new one.
+pub const CONNECTION_YIELDS_AFTER: Duration = Duration::from_millis(250);
+/// Descriptors kept from connections: for the ledger, the cache and Stripe.
+pub const DESCRIPTORS_KEPT: usize = 128;
 /// Largest gRPC request, in bytes. A request with 50 accounts is about 5 KB.
 pub const REQUEST_BYTES_MAX: usize = 256 * 1024;
 /// Field violations told in one error. It travels in HTTP/2 trailers, of which many clients take
@@ -26,6 +57,10 @@ pub const TEXT_BYTES_MAX: usize = 500;
 pub const AMOUNT_MAJOR_MAX: i64 = 1_000_000_000;
 /// Longest term, in days.
 pub const TERM_DAYS_MAX: u32 = 14_640;
+/// Longest term, in months: forty years.
+pub const TERM_MONTHS_MAX: u32 = 480;
+/// Longest time from today to the first payment, in days. A deferred loan begins within two years.
+pub const FIRST_PAYMENT_DAYS_MAX: u64 = 731;
 /// Decisions in one page of a list.
 pub const PAGE_SIZE_MAX: usize = 1_000;
 /// Decisions in one page when each is shown in full: an answer stays below the 4 MB that most
@@ -188,6 +223,11 @@ pub const LEDGER_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Newest records that every start proves. A judgement: more than one commit's worth of what a crash
 /// can damage, and done in a few milliseconds.
 pub const LEDGER_TAIL_RECORDS: u64 = 64;
+/// Time that a server waits at its start for another process to let go of the ledger: one that was
+/// told to stop does so within a second or two.
+pub const LEDGER_HANDOVER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time that it then waits for the cache, before it works without.
+pub const CACHE_HANDOVER_TIMEOUT: Duration = Duration::from_millis(250);
 /// Largest file that holds the head of a chain, in bytes.
 pub const HEAD_FILE_BYTES_MAX: u64 = 4_096;
 /// Problems that a walk of the chain describes; the rest are counted.
@@ -203,8 +243,12 @@ pub const REPLAY_DIFFERENCES_MAX: usize = 1_000;
 /// Places described of one differing decision; the rest are counted.
 pub const REPLAY_PLACES_MAX: usize = 20;
 
-/// Time open calls are given after SIGTERM.
-pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time that open calls are given after SIGTERM. Whoever waits for a bank is told so at once, and
+/// the next process waits for this one's ledger: what is open after that is told to come back.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Lines of the log that wait to be written; more are lost, and counted. About 2 MB.
+pub const LOG_LINES_WAITING_MAX: usize = 10_000;
 
 /// Largest body of a webhook, in bytes. An event of an account is about 2 KB.
 pub const WEBHOOK_BYTES_MAX: usize = 256 * 1024;
@@ -216,11 +260,14 @@ pub const WEBHOOK_SECRETS_MAX: usize = 16;
 pub const WEBHOOK_SIGNATURES_MAX: usize = 16;
 /// Events remembered in order to know one that is repeated; the oldest is forgotten first.
 pub const WEBHOOK_EVENTS_MAX: usize = 10_000;
-/// Connections to the HTTP port at once; more wait to be taken.
+/// Connections to the HTTP port at once. More take the place of those that have not sent a whole
+/// head, or wait to be taken.
 pub const HTTP_CONNECTIONS_MAX: usize = 128;
 /// Largest head of a request to the HTTP port, in bytes.
 pub const HTTP_HEAD_BYTES_MAX: usize = 16 * 1024;
-/// Time for the head of a request to the HTTP port, and again for its body.
+/// Time for the head of a request to the HTTP port, idle time before it included.
+pub const HTTP_HEAD_TIMEOUT: Duration = Duration::from_secs(3);
+/// Time for the body of a request to the HTTP port.
 pub const HTTP_READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// Age at which a connection to the HTTP port is ended, once it has its answer.
 pub const HTTP_CONNECTION_AGE_MAX: Duration = Duration::from_secs(5 * 60);

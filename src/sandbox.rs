@@ -76,8 +76,10 @@ const TICK: Duration = Duration::from_millis(20);
 /// What a sandbox serves, and how.
 #[derive(Debug, Clone)]
 pub struct SandboxConfig {
-    /// The day on which it lives.
+    /// The day of its samples.
     pub today: NaiveDate,
+    /// The instant at which it starts to live; without one, [`now`] of that day.
+    pub now: Option<DateTime<Utc>>,
     /// A folder of Stripe-shaped JSON to serve instead of the sample applicants.
     pub load: Option<PathBuf>,
     /// How long a refresh takes.
@@ -91,10 +93,20 @@ pub struct SandboxConfig {
 }
 
 impl SandboxConfig {
+    /// The sample applicants of the last day whose 15:00 UTC is over at `now`, living on from `now`:
+    /// whoever decides by the clock of the machine finds nothing in their data that is yet to come.
+    pub fn at(now: DateTime<Utc>) -> Self {
+        Self {
+            now: Some(now),
+            ..Self::new(sample_day(now))
+        }
+    }
+
     /// The sample applicants on `today`.
     pub fn new(today: NaiveDate) -> Self {
         Self {
             today,
+            now: None,
             load: None,
             refresh_delay: REFRESH_DELAY,
             faults: Faults::none(),
@@ -111,6 +123,15 @@ pub fn now(today: NaiveDate) -> DateTime<Utc> {
     today.and_time(time).and_utc()
 }
 
+/// The last day whose [`now`] is over at an instant.
+pub fn sample_day(instant: DateTime<Utc>) -> NaiveDate {
+    let day = instant.date_naive();
+    if now(day) <= instant {
+        return day;
+    }
+    day.pred_opt().unwrap_or(day)
+}
+
 /// A server that is ready to be started.
 #[derive(Debug)]
 pub struct Sandbox {
@@ -124,7 +145,7 @@ impl Sandbox {
     /// in it is wrong.
     pub fn new(config: SandboxConfig) -> Result<Self, SandboxError> {
         check_today(config.today)?;
-        let now = now(config.today).timestamp();
+        let now = config.now.unwrap_or_else(|| now(config.today)).timestamp();
         let (stocks, names) = match &config.load {
             Some(folder) => (load::load(folder, now)?, faults::armed::Names::default()),
             None => {

@@ -1,9 +1,12 @@
 //! The gRPC service: wire types in, wire types out, every error in one place.
 //!
-//! [`server`] listens, `admit` lets in, `decision_service` answers, `from_wire` parses, `to_wire` shows,
+//! [`server`] listens, `connections` takes connections, `calls` sees a call through, `admit` lets it
+//! in, `decision_service` answers, `from_wire` parses, `to_wire` shows,
 //! [`status`] is the one file that says which error becomes which gRPC status.
 
 mod admit;
+mod calls;
+mod connections;
 mod deadline;
 mod decision_service;
 pub mod from_wire;
@@ -14,6 +17,7 @@ pub mod server;
 pub mod status;
 pub mod to_wire;
 
+pub use connections::Pace;
 pub use decision_service::DecisionApi;
 pub use server::{ServerConfig, ServerError, run};
 

@@ -64,6 +64,9 @@ mod process;
 #[path = "underwrite/python.rs"]
 mod python;
 #[cfg(test)]
+#[path = "underwrite/restart.rs"]
+mod restart;
+#[cfg(test)]
 #[path = "underwrite/samples.rs"]
 mod samples;
 #[cfg(test)]

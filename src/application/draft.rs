@@ -215,6 +215,8 @@ fn check_term(report: &mut Report, term: Option<DraftTerm>) -> Option<Term> {
     };
     if term.count == 0 {
         report.fail("application.term.count", "must be at least 1");
+    } else if unit == Some(TermUnit::Months) && term.count > limits::TERM_MONTHS_MAX {
+        report.fail("application.term.count", "is longer than 480 months");
     } else if term.days() > limits::TERM_DAYS_MAX {
         report.fail("application.term.count", "is longer than 40 years");
     }
@@ -226,10 +228,22 @@ fn check_text(report: &mut Report, field: impl Into<String>, text: &str, require
         report.fail(field, "is required");
     } else if text.len() > limits::TEXT_BYTES_MAX {
         report.fail(field, "is longer than 500 bytes");
-    } else if text.chars().any(|c| c.is_control() && c != '\n') {
-        // Nobody's name has one, and a terminal obeys it when the decision is shown.
-        report.fail(field, "has a control character: send plain text");
+    } else if text.chars().any(obeyed) {
+        report.fail(
+            field,
+            "has a control character, a line break or a mark that turns the direction of text: send \
+             plain text of one line",
+        );
     }
+}
+
+/// Whether a terminal or an editor obeys a character where it should show it: nobody's name has
+/// one, and what is shown would not be what was sent.
+fn obeyed(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}')
+        || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}')
+        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 fn check_applicants(report: &mut Report, sent: Vec<DraftApplicant>) -> Option<Vec<Applicant>> {
@@ -376,7 +390,8 @@ fn check_identity(report: &mut Report, identity: &Identity, field: &impl Fn(&str
             (&address.country, "identity.address.country"),
         ];
         for (text, name) in parts {
-            check_text(report, field(name), text, false);
+            // An address may be written in lines.
+            check_text(report, field(name), &text.replace('\n', " "), false);
         }
     }
 }

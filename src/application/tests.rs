@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::limits;
 
 /// The application with something changed, checked again.
 pub(crate) fn revised(application: Application, change: impl FnOnce(&mut Draft)) -> Application {
@@ -175,4 +176,61 @@ fn accounts_are_put_under_their_applicants() {
         .collect();
     assert_eq!(found, [(0, "fca_8"), (0, "fca_7"), (1, "fca_9")]);
     assert_eq!(with_accounts.id(), application.id());
+}
+
+#[test]
+fn a_term_has_at_most_so_many_months() {
+    let max = limits::TERM_MONTHS_MAX;
+    for (count, taken) in [(max - 1, true), (max, true), (max + 1, false)] {
+        let mut draft = draft();
+        draft.term = Some(DraftTerm {
+            count,
+            unit: Some(TermUnit::Months),
+        });
+        match draft.check() {
+            Ok(_) => assert!(taken, "{count}"),
+            Err(errors) => {
+                assert!(!taken, "{count}");
+                let told = errors[0].to_string();
+                assert_eq!(told, "application.term.count: is longer than 480 months");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_text_has_nothing_in_it_that_is_obeyed_where_it_is_shown() {
+    for bad in [
+        '\n', '\r', '\t', '\0', '\u{1b}', '\u{7f}', '\u{85}', '\u{2028}', '\u{202a}', '\u{202e}',
+        '\u{2066}', '\u{2069}', '\u{200f}', '\u{61c}',
+    ] {
+        for place in ["purpose", "name"] {
+            let mut draft = draft();
+            let text = format!("Jenny{bad}Rosen");
+            if place == "purpose" {
+                draft.purpose = Some(text);
+            } else if let Some(identity) = &mut draft.applicants[0].identity {
+                identity.name = text;
+            }
+            let told = problems(draft);
+            assert_eq!(told.len(), 1, "{bad:?}: {told:?}");
+            assert!(
+                told[0].contains(place) && told[0].contains("line break"),
+                "{told:?}"
+            );
+        }
+    }
+    // Names that are written from right to left, joined or accented are names.
+    for good in [
+        "محمد علی",
+        "نرگس\u{200c}خانم",
+        "Zoë O’Hara-Núñez",
+        "山田 太郎",
+    ] {
+        let mut draft = draft();
+        if let Some(identity) = &mut draft.applicants[0].identity {
+            identity.name = good.to_owned();
+        }
+        assert!(draft.check().is_ok(), "{good}");
+    }
 }

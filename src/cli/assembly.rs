@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveTime};
 
@@ -10,19 +11,20 @@ use super::CliError;
 use super::head_file::read_head;
 use super::text::counted;
 use crate::analysis;
-use crate::cache::Cache;
-use crate::clock::{Clock, ManualClock, SystemClock};
+use crate::cache::{Cache, CacheError};
+use crate::clock::{Clock, ManualClock, Stopwatch, SystemClock};
 use crate::config::Config;
 use crate::http::Readiness;
 use crate::id::{ConnectedAccountId, Handle, OsEntropy, TenantId};
-use crate::ledger::{Ledger, LedgerError, SqliteLedger};
+use crate::ledger::{Ledger, LedgerError, SqliteLedger, SqliteOpenError};
+use crate::limits;
+use crate::private;
 use crate::rules::{Bundle, Severity};
 use crate::snapshot::Fetched;
 use crate::stripe::{
     FetchRequest, Metrics, Resolved, Source, StripeClient, StripeConfig, StripeError,
 };
 use crate::underwriter::{Parts, UnderwriteError, Underwriter};
-use crate::{limits, private};
 
 /// An underwriter and what it stands on.
 pub(super) struct Assembly {
@@ -74,7 +76,11 @@ pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<As
     })?;
     private::check([config.data_dir.as_path(), &config.cache_path()])?;
     let ledger = open_ledger(config).await?;
-    let cache = config.cache.then(|| cache(&config.cache_path())).flatten();
+    let cache = if config.cache {
+        cache(&config.cache_path()).await
+    } else {
+        None
+    };
     let mut house = assemble(config, Arc::new(client), clock, ledger, cache);
     house.stripe = Some(metrics);
     for (file, bundle) in bundles {
@@ -97,11 +103,7 @@ impl Readiness for LedgerReadiness {
 async fn open_ledger(config: &Config) -> Result<SqliteLedger, CliError> {
     let expected = config.expect_head.as_deref().map(read_head).transpose()?;
     let path = config.ledger_path();
-    let ledger = if config.begin_new_chain {
-        SqliteLedger::open_new_chain(&path, &OsEntropy)?
-    } else {
-        SqliteLedger::open(&path, &OsEntropy)?
-    };
+    let ledger = ledger(&path, config.begin_new_chain).await?;
     if let Some(expected) = expected
         && let Some(problem) = ledger.against(&expected).await?
     {
@@ -184,16 +186,54 @@ pub(super) fn stripe_client(config: &Config) -> Result<StripeClient, CliError> {
     Ok(client?)
 }
 
-/// The cache, or none where it cannot be used: it only saves fetches.
-fn cache(path: &Path) -> Option<Arc<Cache>> {
-    match Cache::open(path) {
-        Ok(cache) => Some(Arc::new(cache)),
-        Err(error) => {
-            tracing::warn!(%error, "working without a cache");
-            None
+/// The ledger, once whoever writes it has let it go: a process that was told to stop is about to.
+async fn ledger(path: &Path, begin_new_chain: bool) -> Result<SqliteLedger, CliError> {
+    let open = if begin_new_chain {
+        SqliteLedger::open_new_chain
+    } else {
+        SqliteLedger::open
+    };
+    let waiting = Stopwatch::start();
+    let mut told = false;
+    loop {
+        match open(path, &OsEntropy) {
+            Err(SqliteOpenError::InUse { .. })
+                if waiting.elapsed() < limits::LEDGER_HANDOVER_TIMEOUT =>
+            {
+                if !told {
+                    let seconds = limits::LEDGER_HANDOVER_TIMEOUT.as_secs();
+                    tracing::info!(seconds, "waits for the process that has the ledger");
+                    told = true;
+                }
+                tokio::time::sleep(HANDOVER_LOOK).await;
+            }
+            opened => return Ok(opened?),
         }
     }
 }
+
+/// The cache, or none where it cannot be used: it only saves fetches. Whoever let the ledger go is
+/// about to let it go too.
+async fn cache(path: &Path) -> Option<Arc<Cache>> {
+    let waiting = Stopwatch::start();
+    loop {
+        let error = match Cache::open(path) {
+            Ok(cache) => return Some(Arc::new(cache)),
+            Err(error) => error,
+        };
+        if waiting.elapsed() < limits::CACHE_HANDOVER_TIMEOUT
+            && matches!(error, CacheError::InUse { .. })
+        {
+            tokio::time::sleep(HANDOVER_LOOK).await;
+        } else {
+            tracing::warn!(%error, "working without a cache");
+            return None;
+        }
+    }
+}
+
+/// Pause between two looks whether another process has let go.
+const HANDOVER_LOOK: Duration = Duration::from_millis(10);
 
 /// The rule sets that ship, by the names of their files.
 const SHIPPED: [(&str, &str); 2] = [

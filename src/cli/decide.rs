@@ -50,7 +50,7 @@ async fn caller(
     }
     let settings = &place.settings;
     let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
-    logs::start(&Config {
+    let _logs = logs::start(&Config {
         log: "warn".to_owned(),
         ..config.clone()
     });

@@ -25,7 +25,11 @@ pub(super) async fn run(
     environment: &BTreeMap<String, String>,
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
-    let today = today(command.today);
+    let (base, advice) = match command.today.date {
+        Some(today) => (SandboxConfig::new(today), format!(" and --today {today}")),
+        None => (SandboxConfig::at(SystemClock.now()), String::new()),
+    };
+    let today = base.today;
     if command.list {
         return list(&applicants(today), &handles(today), terminal);
     }
@@ -34,7 +38,7 @@ pub(super) async fn run(
         return Err(CliError::Usage(message.to_owned()));
     }
     let address = command.addr;
-    let sandbox = Sandbox::new(config(command, today, environment)?).map_err(failed)?;
+    let sandbox = Sandbox::new(config(command, base, environment)?).map_err(failed)?;
     let handle = sandbox.handle();
     let listener = serve::bind(address, "--addr").await?;
     let address = listener.local_addr()?;
@@ -53,8 +57,7 @@ pub(super) async fn run(
             counted(transactions, "transaction", "transactions"),
         ))?;
         terminal.note(&format!(
-            "use it with STRIPE_API_BASE=http://{address} STRIPE_API_KEY=sk_test_sandbox \
-             and --today {today}"
+            "use it with STRIPE_API_BASE=http://{address} STRIPE_API_KEY=sk_test_sandbox{advice}"
         ))?;
     }
     sandbox
@@ -76,7 +79,7 @@ fn failed(error: SandboxError) -> CliError {
 
 fn config(
     command: args::Sandbox,
-    today: chrono::NaiveDate,
+    base: SandboxConfig,
     environment: &BTreeMap<String, String>,
 ) -> Result<SandboxConfig, CliError> {
     let faults = match &command.fault {
@@ -91,7 +94,7 @@ fn config(
         webhooks: webhooks(&command, environment)?,
         load: command.load,
         refresh_delay: Duration::from_millis(u64::from(command.refresh_delay)),
-        ..SandboxConfig::new(today)
+        ..base
     })
 }
 

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::args::Serve;
 use super::assembly::Assembly;
+use super::logs::Logs;
 use super::{CliError, Exit, Terminal, assembly, logs};
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -24,6 +25,7 @@ use crate::http::webhooks::{Listener, Webhooks};
 use crate::http::{self, HttpError, HttpPort};
 use crate::id::{AccountId, TenantId};
 use crate::service::{self, ServerConfig};
+use crate::sockets::{self, Inherited};
 use crate::underwriter::{AccountEvent, Underwriter};
 
 /// Runs the command until the process is asked to stop.
@@ -37,12 +39,18 @@ pub(super) async fn run(
         environment,
         command.settings.config.as_deref(),
     )?;
-    logs::start(&config);
+    let logs = logs::start(&config);
+    let mut inherited = Inherited::take(environment);
+    let (grpc, http) = (inherited.listener("grpc")?, inherited.listener("http")?);
     let house = assembly::open(&config, command.today.date).await?;
-    let listener = bind(config.listen, "--listen").await?;
+    let listener = match grpc {
+        Some(listener) => listener,
+        None => bind(config.listen, "--listen").await?,
+    };
     let address = listener.local_addr()?;
     let draining = CancellationToken::new();
-    let http = open_http(&config, &house, &draining).await?;
+    let http = open_http(&config, http, &house, &logs, &draining).await?;
+    tokio::spawn(told_to_reload());
     let asked = stop_signal();
     let stop = async {
         asked.await;
@@ -54,8 +62,13 @@ pub(super) async fn run(
         tenant: house.tenant.clone(),
         drain_timeout: config.drain_timeout,
         insecure_listen_on_a_network: config.insecure_listen_on_a_network,
+        connections_max: sockets::shares().grpc,
+        ..ServerConfig::default()
     };
-    let served = service::run(listener, server, house.underwriter, stop).await;
+    let served = tokio::select! {
+        served = service::run(listener, server, house.underwriter, stop) => served,
+        never = logs.watch() => match never {},
+    };
     // Only now: what ends its work may wait for a webhook.
     let ended = match http {
         Some((http, _)) => http.end().await,
@@ -106,10 +119,17 @@ impl Open {
 /// Opens the HTTP port, if there is to be one.
 async fn open_http(
     config: &Config,
+    inherited: Option<TcpListener>,
     house: &Assembly,
+    logs: &Logs,
     draining: &CancellationToken,
 ) -> Result<Option<(Open, SocketAddr)>, CliError> {
-    let Some(address) = config.http.listen else {
+    let listener = match (inherited, config.http.listen) {
+        (Some(listener), _) => Some(listener),
+        (None, Some(address)) => Some(bind(address, "--http-listen").await?),
+        (None, None) => None,
+    };
+    let Some(listener) = listener else {
         if config.http.webhook_secrets.is_some() {
             tracing::warn!("there is a signing secret and no `http_listen`: no webhook is taken");
         }
@@ -123,6 +143,7 @@ async fn open_http(
         );
     }
     let mut registry = Registry::with_prefix("underwrite");
+    logs.register(&mut registry);
     if let Some(stripe) = &house.stripe {
         stripe.register(&mut registry);
     }
@@ -141,7 +162,6 @@ async fn open_http(
         readiness: Arc::new(assembly::LedgerReadiness(Arc::clone(&house.ledger))),
         insecure_listen_on_a_network: config.http.insecure_listen_on_a_network,
     });
-    let listener = bind(address, "--http-listen").await?;
     let address = listener.local_addr()?;
     let stop = CancellationToken::new();
     let stopped = stop.clone().cancelled_owned();
@@ -175,6 +195,17 @@ pub(super) async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener,
             format!("cannot listen on {address}: {error}{help}"),
         )
     })
+}
+
+/// Says that there is nothing to reload, each time that SIGHUP asks for it. Without this the signal,
+/// which also says that a terminal was closed, would end the process at once.
+async fn told_to_reload() {
+    #[cfg(unix)]
+    if let Ok(mut hung_up) = tokio::signal::unix::signal(SignalKind::hangup()) {
+        while hung_up.recv().await.is_some() {
+            tracing::warn!("SIGHUP changes nothing: settings and rules are read at the start");
+        }
+    }
 }
 
 /// Ready when the process is asked to stop, by SIGTERM or from the keyboard: from this call on, not

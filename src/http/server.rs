@@ -1,28 +1,28 @@
 //! Takes connections, so many at once and each for so long: axum's own server has no limits.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
 
 use crate::limits;
+use crate::sockets::{self, Place, Places};
 
-/// How long to wait after the socket failed to give a connection: it may be that too many files
-/// are open.
-const PAUSE: Duration = Duration::from_millis(200);
+/// Time that a connection without a request under way is given to close.
+const GOODBYE: Duration = Duration::from_millis(100);
 
 /// How long a connection may take.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
-    /// For the head of a request, idle time before it included, and for the last answer.
+    /// For the head of a request, idle time before it included.
+    pub(super) head: Duration,
+    /// For the last answer.
     pub(super) read: Duration,
     /// In all.
     pub(super) age: Duration,
@@ -31,6 +31,7 @@ pub(super) struct Pace {
 impl Default for Pace {
     fn default() -> Self {
         Self {
+            head: limits::HTTP_HEAD_TIMEOUT,
             read: limits::HTTP_READ_TIMEOUT,
             age: limits::HTTP_CONNECTION_AGE_MAX,
         }
@@ -44,71 +45,72 @@ pub(super) async fn run(
     pace: Pace,
     shutdown: impl Future<Output = ()>,
 ) {
-    let places = Arc::new(Semaphore::new(limits::HTTP_CONNECTIONS_MAX));
+    let places = Places::new(sockets::shares().http);
     let ending = CancellationToken::new();
-    tokio::pin!(shutdown);
-    loop {
-        let (socket, place) = tokio::select! {
-            () = &mut shutdown => break,
-            taken = take(&listener, &places) => taken,
-        };
-        let (router, ending) = (router.clone(), ending.clone());
-        tokio::spawn(async move {
-            serve(socket, router, pace, ending).await;
-            drop(place);
-        });
+    let taking = async {
+        loop {
+            // One connection is in hand while it waits for a place, the others wait in the queue
+            // of the system.
+            let (socket, _) = sockets::accept(&listener, "http").await;
+            let place = places.take().await;
+            let (router, ending) = (router.clone(), ending.clone());
+            tokio::spawn(async move { serve(socket, router, pace, ending, place).await });
+        }
+    };
+    tokio::select! {
+        () = shutdown => {}
+        () = taking => {}
     }
     drop(listener);
     ending.cancel();
     // All places are free when all connections have ended, which `serve` sees to.
-    let all = u32::try_from(limits::HTTP_CONNECTIONS_MAX).unwrap_or(u32::MAX);
-    let ended = places.acquire_many(all);
-    if tokio::time::timeout(pace.read.saturating_mul(2), ended)
-        .await
-        .is_err()
-    {
+    let ended = tokio::time::timeout(pace.read.saturating_mul(2), places.empty());
+    if ended.await.is_err() {
         tracing::warn!("connections to the HTTP port were still open at the end");
     }
 }
 
-/// The next connection, once there is a place for it. Until then clients wait in the queue of the
-/// system.
-async fn take(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> (TcpStream, Option<OwnedSemaphorePermit>) {
-    // INVARIANT: the semaphore is never closed, so there is always a permit to come.
-    let place = Arc::clone(places).acquire_owned().await.ok();
-    loop {
-        match listener.accept().await {
-            Ok((socket, _)) => return (socket, place),
-            Err(error) => {
-                tracing::warn!(%error, "the HTTP port could not take a connection");
-                tokio::time::sleep(PAUSE).await;
-            }
-        }
-    }
-}
-
-/// Serves one connection until it ends, is too old, or all are `ending`.
-pub(super) async fn serve<S>(socket: S, router: Router, pace: Pace, ending: CancellationToken)
-where
+/// Serves one connection until it ends, is too old, has to make way, or all are `ending`.
+pub(super) async fn serve<S>(
+    socket: S,
+    router: Router,
+    pace: Pace,
+    ending: CancellationToken,
+    place: Place,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let activity = place.activity().clone();
+    let service = hyper::service::service_fn(move |request| {
+        // From the end of its head until there is an answer.
+        let call = activity.call();
+        let router = router.clone();
+        async move {
+            let answer = router.oneshot(request).await;
+            drop(call);
+            answer
+        }
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(pace.read)
+        .header_read_timeout(pace.head)
         .max_buf_size(limits::HTTP_HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(socket), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(socket), service);
     tokio::pin!(connection);
     tokio::select! {
         ended = connection.as_mut() => return gone(ended),
         () = ending.cancelled() => {}
+        () = place.make_way() => {}
         () = tokio::time::sleep(pace.age) => {}
     }
     connection.as_mut().graceful_shutdown();
+    let goodbye = if place.activity().idle_time().is_some() {
+        GOODBYE
+    } else {
+        pace.read
+    };
     // Whoever does not take the last answer in time does not get it.
-    if let Ok(ended) = tokio::time::timeout(pace.read, connection).await {
+    if let Ok(ended) = tokio::time::timeout(goodbye, connection).await {
         gone(ended);
     }
 }

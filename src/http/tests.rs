@@ -6,6 +6,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::limits;
+use crate::sockets::Places;
 
 fn port() -> HttpPort {
     HttpPort::new(Parts {
@@ -27,14 +28,17 @@ struct Line {
 }
 
 impl Line {
-    fn at(read_millis: u64, age_millis: u64) -> Self {
+    async fn at(read_millis: u64, age_millis: u64) -> Self {
         let (client, server) = tokio::io::duplex(64 * 1024);
         let ending = CancellationToken::new();
         let pace = Pace {
+            head: Duration::from_millis(read_millis),
             read: Duration::from_millis(read_millis),
             age: Duration::from_millis(age_millis),
         };
-        let served = tokio::spawn(server::serve(server, port().router, pace, ending.clone()));
+        let place = Places::new(1).take().await;
+        let serve = server::serve(server, port().router, pace, ending.clone(), place);
+        let served = tokio::spawn(serve);
         Self {
             client,
             ending,
@@ -62,13 +66,14 @@ impl Line {
 #[test]
 fn the_pace_is_that_of_the_limits() {
     let pace = Pace::default();
+    assert_eq!(pace.head, limits::HTTP_HEAD_TIMEOUT);
     assert_eq!(pace.read, limits::HTTP_READ_TIMEOUT);
     assert_eq!(pace.age, limits::HTTP_CONNECTION_AGE_MAX);
 }
 
 #[tokio::test]
 async fn a_connection_is_kept_for_more_than_one_request() {
-    let mut line = Line::at(5_000, 5_000);
+    let mut line = Line::at(5_000, 5_000).await;
     for _ in 0..3 {
         assert!(line.ask().await.starts_with("HTTP/1.1 200"));
     }
@@ -76,7 +81,7 @@ async fn a_connection_is_kept_for_more_than_one_request() {
 
 #[tokio::test]
 async fn a_head_that_does_not_come_ends_the_connection() {
-    let mut line = Line::at(100, 60_000);
+    let mut line = Line::at(100, 60_000).await;
     line.client.write_all(&HEALTH[..20]).await.unwrap();
     let rest = line.rest().await;
     assert!(!rest.contains("200"), "{rest}");
@@ -84,14 +89,14 @@ async fn a_head_that_does_not_come_ends_the_connection() {
 
 #[tokio::test]
 async fn an_idle_connection_is_ended() {
-    let mut line = Line::at(100, 60_000);
+    let mut line = Line::at(100, 60_000).await;
     assert!(line.ask().await.contains("serving"));
     assert_eq!(line.rest().await, "");
 }
 
 #[tokio::test]
 async fn a_connection_is_ended_at_its_age_however_busy() {
-    let mut line = Line::at(5_000, 200);
+    let mut line = Line::at(5_000, 200).await;
     let mut answers = 0;
     while !line.served.is_finished() {
         if line.client.write_all(HEALTH).await.is_err() {
@@ -110,7 +115,7 @@ async fn a_connection_is_ended_at_its_age_however_busy() {
 
 #[tokio::test]
 async fn connections_end_with_the_server() {
-    let mut line = Line::at(5_000, 60_000);
+    let mut line = Line::at(5_000, 60_000).await;
     assert!(line.ask().await.contains("serving"));
     line.ending.cancel();
     assert_eq!(line.rest().await, "");
@@ -120,7 +125,7 @@ async fn connections_end_with_the_server() {
 async fn the_head_is_limited() {
     let max = limits::HTTP_HEAD_BYTES_MAX;
     for (length, status) in [(max - 1, "200"), (max, "200"), (max + 1_024, "431")] {
-        let mut line = Line::at(5_000, 60_000);
+        let mut line = Line::at(5_000, 60_000).await;
         let frame = "GET /healthz HTTP/1.1\r\nconnection: close\r\nx: \r\n\r\n".len();
         let filler = "a".repeat(length - frame);
         let head = format!("GET /healthz HTTP/1.1\r\nconnection: close\r\nx: {filler}\r\n\r\n");
@@ -135,29 +140,29 @@ async fn the_head_is_limited() {
 }
 
 #[tokio::test]
-async fn more_connections_than_the_limit_wait_for_a_place() {
+async fn heads_that_do_not_come_block_nobody() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
     let serving = tokio::spawn(port().serve(listener, stop.clone().cancelled_owned()));
-    let mut taken = Vec::new();
-    for _ in 0..limits::HTTP_CONNECTIONS_MAX {
-        taken.push(TcpStream::connect(address).await.unwrap());
-    }
-    // At the limit, the last one is answered.
-    let last = taken.last_mut().unwrap();
-    last.write_all(HEALTH).await.unwrap();
     let mut answer = [0; 1_024];
-    assert!(last.read(&mut answer).await.unwrap() > 0);
-    // One more is not, until another has gone.
-    let mut more = TcpStream::connect(address).await.unwrap();
-    more.write_all(HEALTH).await.unwrap();
-    let waited = tokio::time::timeout(Duration::from_millis(300), more.read(&mut answer));
-    assert!(waited.await.is_err(), "there was no place for it");
-    drop(taken.pop());
-    let answered = tokio::time::timeout(Duration::from_secs(3), more.read(&mut answer));
-    assert!(answered.await.unwrap().unwrap() > 0);
-    drop((taken, more));
+    let mut slow = Vec::new();
+    for number in 1..=limits::HTTP_CONNECTIONS_MAX + 10 {
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        socket.write_all(&HEALTH[..20]).await.unwrap();
+        slow.push(socket);
+        // Below the limit, at it and above it, whoever sends a whole head is answered.
+        if number + 2 >= limits::HTTP_CONNECTIONS_MAX {
+            let mut whole = TcpStream::connect(address).await.unwrap();
+            whole.write_all(HEALTH).await.unwrap();
+            let answered = tokio::time::timeout(Duration::from_secs(2), whole.read(&mut answer));
+            assert!(answered.await.unwrap().unwrap() > 0, "{number}");
+        }
+    }
+    // The oldest made way.
+    let first = tokio::time::timeout(Duration::from_secs(1), slow[0].read(&mut answer));
+    assert!(!matches!(first.await.unwrap(), Ok(1..)));
+    drop(slow);
     stop.cancel();
     serving.await.unwrap().unwrap();
 }

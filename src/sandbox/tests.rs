@@ -154,3 +154,20 @@ impl Running {
         self.task.await.unwrap();
     }
 }
+
+#[test]
+fn by_the_clock_of_the_machine_no_sample_is_of_the_future() {
+    for (instant, day) in [
+        ("2026-08-22T14:59:59Z", "2026-08-21"),
+        ("2026-08-22T15:00:00Z", "2026-08-22"),
+        ("2026-08-22T23:59:59Z", "2026-08-22"),
+        ("2026-08-23T00:00:00Z", "2026-08-22"),
+    ] {
+        let instant: chrono::DateTime<chrono::Utc> = instant.parse().unwrap();
+        let config = SandboxConfig::at(instant);
+        assert_eq!(config.today.to_string(), day);
+        assert_eq!(config.now, Some(instant));
+        assert!(crate::sandbox::now(config.today) <= instant);
+        Sandbox::new(config).unwrap();
+    }
+}

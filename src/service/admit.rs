@@ -113,7 +113,7 @@ where
     fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
         let gate = self.gate(request.uri().path()).clone();
         let caller = caller_of(request.extensions());
-        let left = deadline::whole(request.headers());
+        let left = deadline::given(request.headers());
         // The clone is not known to be ready; this one is.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);

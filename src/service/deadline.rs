@@ -5,21 +5,21 @@ use std::time::Duration;
 use tonic::codegen::http::HeaderMap;
 use tonic::metadata::MetadataMap;
 
-const HEADER: &str = "grpc-timeout";
-
 /// What an answer needs to be recorded and to get back to its caller in time.
 const MARGIN: Duration = Duration::from_secs(1);
+
+const HEADER: &str = "grpc-timeout";
+
+/// How long the caller waits, where it says.
+pub(super) fn given(headers: &HeaderMap) -> Option<Duration> {
+    parse(headers.get(HEADER)?.to_str().ok()?)
+}
 
 /// The time in which the caller has to be answered, where it says: what it waits, but for a second
 /// or half of it.
 pub(super) fn of(metadata: &MetadataMap) -> Option<Duration> {
     let timeout = parse(metadata.get(HEADER)?.to_str().ok()?)?;
     Some(timeout.saturating_sub((timeout / 2).min(MARGIN)))
-}
-
-/// What the caller waits, where it says.
-pub(super) fn whole(headers: &HeaderMap) -> Option<Duration> {
-    parse(headers.get(HEADER)?.to_str().ok()?)
 }
 
 /// Up to eight digits and a unit, as the specification of gRPC over HTTP/2 has it.
@@ -48,7 +48,7 @@ mod tests {
 
     fn of_text(text: &str) -> Option<Duration> {
         let mut metadata = MetadataMap::new();
-        metadata.insert("grpc-timeout", text.parse().ok()?);
+        metadata.insert(HEADER, text.parse().ok()?);
         of(&metadata)
     }
 

@@ -4,7 +4,11 @@
 
 use std::io;
 
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+
+use super::connections::Connections;
 
 /// A runtime that ends when it is dropped, also within another.
 pub(super) struct ConnectionThreads(Option<Runtime>);
@@ -19,11 +23,24 @@ impl ConnectionThreads {
         Ok(Self(Some(runtime)))
     }
 
-    /// Where tasks are started in it.
-    pub(super) fn handle(&self) -> Handle {
-        self.0
-            .as_ref()
-            .map_or_else(Handle::current, |runtime| runtime.handle().clone())
+    /// Takes connections in these threads. Ends only where the socket cannot be used at all.
+    pub(super) fn take(
+        &self,
+        listener: TcpListener,
+        connections: Connections,
+    ) -> io::Result<JoinHandle<io::Error>> {
+        // It has to be known to the threads that wait for it.
+        let listener = listener.into_std()?;
+        let taking = async move {
+            match TcpListener::from_std(listener) {
+                Ok(listener) => match connections.take_from(&listener).await {},
+                Err(error) => error,
+            }
+        };
+        Ok(match &self.0 {
+            Some(runtime) => runtime.spawn(taking),
+            None => tokio::spawn(taking),
+        })
     }
 }
 

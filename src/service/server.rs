@@ -1,20 +1,19 @@
 //! Listens: the decision service, health and reflection, and an orderly end.
 
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding;
-use tonic::service::LayerExt;
-use tonic::transport::Server;
-use tonic::transport::server::TcpIncoming;
+use tonic::service::{LayerExt, Routes};
 use tonic_health::ServingStatus;
 use tower::util::MapResponseLayer;
 
 use super::admit::AdmitLayer;
+use super::connections::{Connections, Pace};
 use super::runtime::ConnectionThreads;
 use super::{DecisionApi, status};
 use crate::id::TenantId;
@@ -22,9 +21,6 @@ use crate::limits;
 use crate::proto;
 use crate::proto::decision_service_server::{DecisionServiceServer, SERVICE_NAME};
 use crate::underwriter::{UnderwriteError, Underwriter};
-
-/// How a connection that says nothing is found to be dead.
-const KEEPALIVE: Duration = Duration::from_secs(30);
 
 /// How to listen.
 #[derive(Debug, Clone)]
@@ -35,6 +31,10 @@ pub struct ServerConfig {
     pub drain_timeout: Duration,
     /// Listen on a network although calls are neither encrypted nor authenticated.
     pub insecure_listen_on_a_network: bool,
+    /// Connections at once.
+    pub connections_max: usize,
+    /// How long connections and callers may take.
+    pub pace: Pace,
 }
 
 impl Default for ServerConfig {
@@ -43,6 +43,8 @@ impl Default for ServerConfig {
             tenant: TenantId::default_tenant(),
             drain_timeout: limits::DRAIN_TIMEOUT,
             insecure_listen_on_a_network: false,
+            connections_max: limits::GRPC_CONNECTIONS_MAX,
+            pace: Pace::default(),
         }
     }
 }
@@ -63,18 +65,12 @@ pub enum ServerError {
     /// The socket failed.
     #[error("the listening socket failed: {0}")]
     Socket(#[from] std::io::Error),
-    /// The HTTP/2 server failed.
-    #[error("the server failed: {0}")]
-    Transport(#[from] tonic::transport::Error),
     /// The descriptors that reflection shows are damaged.
     #[error("the service descriptors cannot be read: {0}")]
     Descriptors(#[from] tonic_reflection::server::Error),
     /// What was pending before the start could not be read.
     #[error("the pending decisions cannot be read: {0}")]
     Pending(#[from] UnderwriteError),
-    /// Calls were still open when the time to end them was up.
-    #[error("calls were still open after {} seconds", .0.as_secs())]
-    StillOpen(Duration),
 }
 
 /// Whether calls to `address` would cross a network without the caller having said that they may.
@@ -86,8 +82,9 @@ pub fn check_protected(address: SocketAddr, insecure: bool) -> Result<(), Server
     }
 }
 
-/// Serves until `shutdown` is ready; then tells health watchers, takes no more calls and gives
-/// the open ones the time of `config`.
+/// Serves until `shutdown` is ready. Then health watchers and those of decisions are told, whoever
+/// waits for a bank is told that the decision is pending, no more calls are taken, and the open
+/// ones are given the time of `config`; whatever is open after that is told that the server stops.
 pub async fn run(
     listener: TcpListener,
     config: ServerConfig,
@@ -101,58 +98,46 @@ pub async fn run(
     if resumed > 0 {
         tracing::info!(decisions = resumed, "goes on with what was pending");
     }
-    let sweeper = underwriter.clone();
-    let admitted = AdmitLayer::new(underwriter.gates().clone(), underwriter.seed()?);
-    let decisions = DecisionServiceServer::new(DecisionApi::new(underwriter, config.tenant))
+    let api = DecisionApi::new(underwriter.clone(), config.tenant);
+    let decisions = DecisionServiceServer::new(api)
         .max_decoding_message_size(limits::REQUEST_BYTES_MAX)
         .accept_compressed(CompressionEncoding::Gzip)
         .send_compressed(CompressionEncoding::Gzip);
-    let draining = CancellationToken::new();
-    let threads = ConnectionThreads::start()?;
-    let listener = listener.into_std()?;
-    let router = Server::builder()
-        .http2_keepalive_interval(Some(KEEPALIVE))
-        .add_service((MapResponseLayer::new(status::explained), admitted).named_layer(decisions))
+    let admitted = AdmitLayer::new(underwriter.gates().clone(), underwriter.seed()?);
+    let layers = (MapResponseLayer::new(status::explained), admitted);
+    let routes = Routes::new(layers.named_layer(decisions))
         .add_service(health_service)
         .add_service(reflection()?.build_v1()?)
         .add_service(reflection()?.build_v1alpha()?);
-    let cancelled = draining.clone().cancelled_owned();
-    let serving = threads.handle().spawn(async move {
-        let listener = TcpListener::from_std(listener)?;
-        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-        router
-            .serve_with_incoming_shutdown(incoming, cancelled)
-            .await
-            .map_err(ServerError::from)
-    });
-    let serving = async { serving.await.unwrap_or(Ok(())) };
-    tokio::pin!(serving);
+    let connections = Connections::new(routes, config.connections_max, config.pace);
+    let threads = ConnectionThreads::start()?;
+    let mut taking = threads.take(listener, connections.clone())?;
     tokio::select! {
-        ended = &mut serving => return ended,
-        never = sweeper.sweep_cache(limits::CACHE_SWEEP_INTERVAL) => match never {},
+        failed = &mut taking => return Err(failed.unwrap_or_else(io::Error::from).into()),
+        never = underwriter.sweep_cache(limits::CACHE_SWEEP_INTERVAL) => match never {},
         () = shutdown => {}
     }
-    sweeper.stop_watching();
-    let hurried = sweeper;
+    // The socket is let go of before anybody is told that there are no more connections.
+    taking.abort();
+    drop(taking.await);
     tracing::info!(seconds = config.drain_timeout.as_secs(), "draining");
-    end_health(health).await;
-    draining.cancel();
-    let half = config.drain_timeout / 2;
-    if let Ok(ended) = tokio::time::timeout(half, &mut serving).await {
-        return ended;
-    }
     // Whoever waits for a bank is told so: it is gone on with after the next start.
-    hurried.stop_waiting();
-    match tokio::time::timeout(config.drain_timeout.saturating_sub(half), serving).await {
-        Ok(ended) => ended,
-        Err(_) => Err(ServerError::StillOpen(config.drain_timeout)),
+    underwriter.stop_waiting();
+    underwriter.stop_watching();
+    end_health(health).await;
+    let told = connections.end(config.drain_timeout).await;
+    if told > 0 {
+        tracing::warn!(calls = told, "calls were still open, and told to come back");
     }
+    Ok(())
 }
 
 fn reflection() -> Result<tonic_reflection::server::Builder<'static>, ServerError> {
     Ok(tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET))
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        // The details of errors are of these types, which a client has to know to show them.
+        .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET))
 }
 
 async fn set_status(health: &tonic_health::server::HealthReporter, status: ServingStatus) {

@@ -116,6 +116,29 @@ pub fn not_let_in(long: Duration, jitter: u32) -> Status {
     Status::with_error_details(Code::ResourceExhausted, message, details)
 }
 
+/// The status of a call that was not answered by its caller's deadline.
+pub(super) fn deadline_exceeded() -> Status {
+    let message = "the deadline of the call passed before it was answered: give it more time, or \
+                   repeat it; a decision under its key is made once";
+    let code = Code::DeadlineExceeded;
+    Status::with_error_details(code, message, details("deadline_exceeded"))
+}
+
+/// The status of a request that did not come in full.
+pub(super) fn request_incomplete(time: Duration) -> Status {
+    let message = format!(
+        "the request did not come in full: there was nothing more of it for {} seconds",
+        time.as_secs()
+    );
+    let code = Code::DeadlineExceeded;
+    Status::with_error_details(code, message, details("request_incomplete"))
+}
+
+/// The status of a call that was still open when the server had to end.
+pub(super) fn stopping() -> Status {
+    failed(&UnderwriteError::Stopping, "")
+}
+
 /// Gives a refusal of the transport the details that every error of the service carries: a request
 /// that is too large or cannot be decoded, or a method that there is not. Anything else passes.
 pub fn explained(response: http::Response<Body>) -> http::Response<Body> {

@@ -23,20 +23,24 @@ use crate::proto::decision_service_client::DecisionServiceClient;
 
 pub(crate) use fake::{good_request, record, refusal, shown, snapshot, violations};
 
-struct Server {
-    address: SocketAddr,
-    stop: CancellationToken,
-    ended: tokio::task::JoinHandle<Result<(), ServerError>>,
+pub(super) struct Server {
+    pub(super) address: SocketAddr,
+    pub(super) stop: CancellationToken,
+    pub(super) ended: tokio::task::JoinHandle<Result<(), ServerError>>,
 }
 
 async fn start(records: usize) -> Server {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let stop = CancellationToken::new();
     let config = ServerConfig {
         drain_timeout: Duration::from_millis(300),
         ..ServerConfig::default()
     };
+    start_with(records, config).await
+}
+
+pub(super) async fn start_with(records: usize, config: ServerConfig) -> Server {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = CancellationToken::new();
     let underwriter = fake::underwriter(records);
     let stopped = stop.clone().cancelled_owned();
     let ended = tokio::spawn(run(listener, config, underwriter, stopped));
@@ -48,17 +52,17 @@ async fn start(records: usize) -> Server {
 }
 
 impl Server {
-    async fn channel(&self) -> Channel {
+    pub(super) async fn channel(&self) -> Channel {
         let url = format!("http://{}", self.address);
         Channel::from_shared(url).unwrap().connect().await.unwrap()
     }
 
-    async fn client(&self) -> DecisionServiceClient<Channel> {
+    pub(super) async fn client(&self) -> DecisionServiceClient<Channel> {
         DecisionServiceClient::new(self.channel().await)
     }
 }
 
-fn reason(status: &Status) -> String {
+pub(super) fn reason(status: &Status) -> String {
     status
         .get_error_details()
         .error_info()
@@ -298,26 +302,29 @@ async fn a_snapshot_is_shown_and_an_unknown_one_is_not_found() {
 async fn both_reflections_know_the_service() {
     use tonic_reflection::pb::{v1, v1alpha};
     let server = start(0).await;
-    let ask = v1::ServerReflectionRequest {
-        message_request: Some(
-            v1::server_reflection_request::MessageRequest::FileContainingSymbol(
-                "underwrite.v1.DecisionService".to_owned(),
-            ),
-        ),
-        ..Default::default()
-    };
     let mut client =
         v1::server_reflection_client::ServerReflectionClient::new(server.channel().await);
-    let answer = client
-        .server_reflection_info(tokio_stream::iter([ask]))
-        .await
-        .unwrap();
-    let answer = answer.into_inner().message().await.unwrap().unwrap();
+    use v1::server_reflection_request::MessageRequest;
     use v1::server_reflection_response::MessageResponse;
-    assert!(matches!(
-        answer.message_response,
-        Some(MessageResponse::FileDescriptorResponse(_))
-    ));
+    // The service, and what the details of its errors are.
+    for name in [
+        "underwrite.v1.DecisionService",
+        "google.rpc.Status",
+        "google.rpc.ErrorInfo",
+        "google.rpc.RetryInfo",
+    ] {
+        let ask = v1::ServerReflectionRequest {
+            message_request: Some(MessageRequest::FileContainingSymbol(name.to_owned())),
+            ..Default::default()
+        };
+        let asked = client.server_reflection_info(tokio_stream::iter([ask]));
+        let answer = asked.await.unwrap().into_inner().message().await;
+        let answer = answer.unwrap().unwrap().message_response;
+        assert!(
+            matches!(answer, Some(MessageResponse::FileDescriptorResponse(_))),
+            "{name}: {answer:?}"
+        );
+    }
 
     let ask = v1alpha::ServerReflectionRequest {
         message_request: Some(

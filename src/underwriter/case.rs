@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, Utc};
 use tracing::Instrument;
 
 use super::find;
@@ -452,16 +452,18 @@ impl Inner {
 /// A loan cannot begin to be repaid before the day on which it is decided.
 fn check_first_payment(application: &Application, now: AsOf) -> Result<(), UnderwriteError> {
     let today = now.date();
-    match application.first_payment_date() {
-        Some(first) if first < today => {
-            let error = ApplicationError {
-                field: "application.first_payment_date".to_owned(),
-                problem: format!("is in the past: it is {today}"),
-            };
-            Err(UnderwriteError::Application(vec![error]))
+    let last = today.checked_add_days(Days::new(limits::FIRST_PAYMENT_DAYS_MAX));
+    let problem = match (application.first_payment_date(), last) {
+        (Some(first), _) if first < today => format!("is in the past: it is {today}"),
+        (Some(first), Some(last)) if first > last => {
+            format!("is more than two years away: the last day is {last}")
         }
-        Some(_) | None => Ok(()),
-    }
+        _ => return Ok(()),
+    };
+    Err(UnderwriteError::Application(vec![ApplicationError {
+        field: "application.first_payment_date".to_owned(),
+        problem,
+    }]))
 }
 
 /// What keeps a pending decision from being gone on with may pass, and nothing else can be done
@@ -530,7 +532,7 @@ mod tests {
     use crate::ledger::tests::application;
 
     #[test]
-    fn a_first_payment_may_be_due_today_at_every_second_of_the_day() {
+    fn a_first_payment_may_be_due_from_today_at_every_second_of_the_day_for_two_years() {
         let taken = |instant: &str, first: &str| {
             let application = revised(Application::clone(&application(1)), |draft| {
                 draft.first_payment_date = Some(first.parse().unwrap());
@@ -551,6 +553,12 @@ mod tests {
             assert!(!taken(instant, "2026-08-21"), "{instant}");
             assert!(taken(instant, "2026-08-22"), "{instant}");
         }
+        // Two years of 731 days, of which 2028 is a leap year.
+        let noon = "2026-08-22T16:00:00Z";
+        assert!(taken(noon, "2028-08-21"));
+        assert!(taken(noon, "2028-08-22"));
+        assert!(!taken(noon, "2028-08-23"));
+        assert!(!taken(noon, "9999-12-31"));
         assert!(!taken("2026-08-23T04:00:00Z", "2026-08-22"));
         assert!(taken("2026-08-23T04:00:00Z", "2026-08-23"));
     }

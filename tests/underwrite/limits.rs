@@ -5,12 +5,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::task::JoinSet;
 use tonic::{Code, Status};
+use tonic_types::StatusExt;
 use underwrite::clock::ManualClock;
 use underwrite::id::{ConnectedAccountId, Handle, TenantId};
 use underwrite::limits;
 use underwrite::proto;
+use underwrite::proto::decision_service_client::DecisionServiceClient;
 use underwrite::rules::Bundle;
 use underwrite::service::from_wire;
 use underwrite::service::server::{self, ServerConfig, ServerError};
@@ -379,25 +382,82 @@ async fn drained(
 #[tokio::test(flavor = "multi_thread")]
 async fn open_calls_are_given_so_much_time_at_the_end() {
     assert_eq!(ServerConfig::default().drain_timeout, limits::DRAIN_TIMEOUT);
-    let (short, long) = (Duration::from_millis(300), limits::DRAIN_TIMEOUT * 2);
+    let (short, long) = (Duration::from_millis(300), limits::DRAIN_TIMEOUT * 20);
     let asked = || request("k", NAME, &[ACCOUNT]);
-    let (ended, answer) = drained(short, limits::DRAIN_TIMEOUT, asked()).await;
-    assert!(ended.is_ok());
-    let told = answer.unwrap_err();
-    assert!(told.message().contains("could not be fetched"), "{told:?}");
-    // Whoever waits for a bank is told so before the time is up.
-    let (ended, answer) = drained(long, short, asked()).await;
+    // Whoever waits for a bank is told so at once.
+    let (ended, answer) = drained(long, limits::DRAIN_TIMEOUT, asked()).await;
     assert!(ended.is_ok());
     assert!(matches!(
         answer.unwrap().into_inner().result,
         Some(proto::decide_response::Result::Pending(_))
     ));
-    // Before the accounts are known there is nothing that could be pending.
+    // Before the accounts are known there is nothing that could be pending: that is waited for.
     let mut by_handle = asked();
     let who = &mut harness::application(&mut by_handle).applicants[0];
     who.account_ids.clear();
     who.handles = vec!["cus_1".to_owned()];
+    let (ended, answer) = drained(short, limits::DRAIN_TIMEOUT, by_handle.clone()).await;
+    assert!(ended.is_ok());
+    assert_eq!(answer.unwrap_err().code(), Code::InvalidArgument);
     let (ended, answer) = drained(long, short, by_handle).await;
-    assert!(matches!(ended, Err(ServerError::StillOpen(time)) if time == short));
-    answer.unwrap_err();
+    assert!(ended.is_ok());
+    let status = answer.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable, "{status:?}");
+    let details = status.get_error_details();
+    assert_eq!(details.error_info().unwrap().reason, "STOPPING");
+    assert!(details.retry_info().is_some());
+}
+
+/// A client whose deadlines only the server knows of: tonic's own gives up by itself.
+async fn patient_client(
+    address: std::net::SocketAddr,
+) -> hyper::client::conn::http2::SendRequest<tonic::body::Body> {
+    let socket = tokio::net::TcpStream::connect(address).await.unwrap();
+    let (executor, io) = (TokioExecutor::new(), TokioIo::new(socket));
+    let (sender, connection) = hyper::client::conn::http2::handshake(executor, io)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    sender
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadline_that_passes_is_told_with_its_details() {
+    let data = tempfile::tempdir().unwrap();
+    let source = Slow::new(Duration::from_secs(600));
+    let underwriter = underwriter(&source, data.path()).await;
+    let (address, _server, _stop) = serve(underwriter, ServerConfig::default()).await;
+    let sender = patient_client(address).await;
+    let sender = tower::service_fn(move |request| sender.clone().send_request(request));
+    let origin = format!("http://{address}").parse().unwrap();
+    let client = DecisionServiceClient::with_origin(sender, origin);
+    let mut passed = 0;
+    for number in 0..64 {
+        let mut by_handle = request(&format!("k{number}"), NAME, &[]);
+        let who = &mut harness::application(&mut by_handle).applicants[0];
+        who.handles = vec!["cus_1".to_owned()];
+        let mut asked = tonic::Request::new(by_handle);
+        asked.set_timeout(Duration::from_millis(2));
+        let status = client.clone().decide(asked).await.unwrap_err();
+        let details = status.get_error_details();
+        let info = details.error_info().expect("no ErrorInfo");
+        assert_eq!(info.domain, "underwrite.v1");
+        match status.code() {
+            Code::DeadlineExceeded => {
+                assert_eq!(info.reason, "DEADLINE_EXCEEDED");
+                passed += 1;
+            }
+            // Told before the deadline that the accounts were not found in time.
+            other => assert_eq!(other, Code::Unavailable, "{status:?}"),
+        }
+    }
+    assert!(passed > 0);
+    let mut asked = tonic::Request::new(proto::ListDecisionsRequest::default());
+    asked.set_timeout(Duration::from_nanos(1));
+    // Timers are as fine as a millisecond, in which an empty list may be there.
+    if let Err(status) = client.clone().list_decisions(asked).await {
+        let details = status.get_error_details();
+        assert_eq!(status.code(), Code::DeadlineExceeded, "{status:?}");
+        assert_eq!(details.error_info().unwrap().reason, "DEADLINE_EXCEEDED");
+    }
 }

@@ -81,6 +81,19 @@ impl Workspace {
 
     /// The same with Stripe elsewhere, more arguments, and under another program.
     pub(crate) fn serve_with(&self, stripe: &str, more: &[&str], under: &[&str]) -> Server {
+        Server::start(&self.words(stripe, more, under), Stdio::null())
+    }
+
+    /// The program, serving on a socket that this process holds, as systemd would.
+    pub(crate) fn serve_on(&self, socket: &std::net::TcpListener) -> Server {
+        let script = "exec 3<&0 </dev/null; \
+                      LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=grpc exec \"$@\"";
+        let words = self.words(&self.stripe, &[], &["sh", "-c", script, "sh"]);
+        let socket = std::os::fd::OwnedFd::from(socket.try_clone().unwrap());
+        Server::start(&words, Stdio::from(socket))
+    }
+
+    fn words(&self, stripe: &str, more: &[&str], under: &[&str]) -> Vec<String> {
         let day = today().to_string();
         let data = self.data.path().to_str().unwrap();
         let mut words = under.to_vec();
@@ -94,7 +107,7 @@ impl Workspace {
             &day,
         ]);
         words.extend(more);
-        Server::start(&words)
+        words.into_iter().map(str::to_owned).collect()
     }
 
     /// A way to the sandbox that is shut until its semaphore has permits.
@@ -148,12 +161,12 @@ impl Drop for Server {
 }
 
 impl Server {
-    fn start(words: &[&str]) -> Self {
-        let mut child = Command::new(words[0])
+    fn start(words: &[String], stdin: Stdio) -> Self {
+        let mut child = Command::new(&words[0])
             .args(&words[1..])
             .env("STRIPE_API_KEY", "sk_test_process")
             .env("UNDERWRITE_LOG", "off")
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

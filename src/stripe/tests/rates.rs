@@ -32,7 +32,10 @@ fn most<'a>(times: impl Iterator<Item = &'a Duration>) -> usize {
     let times: Vec<&Duration> = times.collect();
     let within = |from: &Duration| {
         let second = *from..*from + Duration::from_secs(1);
-        times.iter().filter(|time| second.contains(time)).count()
+        times
+            .iter()
+            .filter(|time| second.contains::<Duration>(time))
+            .count()
     };
     times.iter().map(|time| within(time)).max().unwrap_or(0)
 }

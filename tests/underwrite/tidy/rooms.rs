@@ -9,7 +9,7 @@ use super::{Source, assert_none, root, sources};
 
 /// The rooms from the ground up, and which others each uses: those and no more. An edge is a
 /// decision, so a new one is written down here, and only to a room further up in the table.
-const ROOMS: [(&str, &[&str]); 28] = [
+const ROOMS: [(&str, &[&str]); 29] = [
     ("limits", &[]),
     ("private", &[]),
     ("money", &[]),
@@ -17,6 +17,7 @@ const ROOMS: [(&str, &[&str]); 28] = [
     ("clock", &[]),
     ("id", &["limits"]),
     ("seal", &["id"]),
+    ("sockets", &["clock", "limits"]),
     ("application", &["id", "limits", "money"]),
     (
         "snapshot",
@@ -137,11 +138,15 @@ const ROOMS: [(&str, &[&str]); 28] = [
             "rules",
             "seal",
             "snapshot",
+            "sockets",
             "stripe",
             "underwriter",
         ],
     ),
-    ("http", &["clock", "id", "limits", "stripe", "underwriter"]),
+    (
+        "http",
+        &["clock", "id", "limits", "sockets", "stripe", "underwriter"],
+    ),
     (
         "sandbox",
         &["application", "calendar", "clock", "id", "limits", "money"],
@@ -180,6 +185,7 @@ const ROOMS: [(&str, &[&str]); 28] = [
             "sandbox",
             "service",
             "snapshot",
+            "sockets",
             "stripe",
             "underwriter",
         ],
@@ -193,7 +199,7 @@ const HOMES: [(&str, &[&str]); 8] = [
     ("rusqlite", &["ledger"]),
     ("reqwest", &["stripe"]),
     ("axum", &["sandbox", "http"]),
-    ("hyper", &["http"]),
+    ("hyper", &["http", "service"]),
     ("prometheus_client", &["stripe", "http", "cli"]),
     ("prost", &["proto", "service", "cli"]),
     ("crate::proto", &["service", "cli"]),

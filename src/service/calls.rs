@@ -1,0 +1,162 @@
+//! One call on its way: a request that has to come in, an answer that has to be there by the
+//! deadline of its caller, or says why not.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
+use hyper::{HeaderMap, Request, Response};
+use tokio::time::Sleep;
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+use tonic::body::Body;
+use tonic::service::Routes;
+use tower::Service;
+
+use super::{deadline, status};
+use crate::limits;
+use crate::sockets::Call;
+
+/// The path of every method of reflection begins so.
+const REFLECTION: &str = "/grpc.reflection.";
+
+/// Ready, with what the caller is told, when an answer is no longer waited for.
+type End = Pin<Box<dyn Future<Output = Status> + Send>>;
+
+/// Answers a call. When its deadline passes or the server stops, what answers it is dropped; what
+/// was begun for a decision goes on by itself.
+pub(super) async fn answer(
+    mut routes: Routes,
+    request: Request<Incoming>,
+    request_time: Duration,
+    stopped: CancellationToken,
+    call: Call,
+) -> Response<Body> {
+    let mut end = end(deadline::given(request.headers()), stopped);
+    let request_time = if request.uri().path().starts_with(REFLECTION) {
+        limits::GRPC_REFLECTION_TIMEOUT
+    } else {
+        request_time
+    };
+    let request = request.map(|body| Arriving {
+        body,
+        time: request_time,
+        late: None,
+    });
+    let response = tokio::select! {
+        biased;
+        // INVARIANT: routes are always ready.
+        response = routes.call(request) => match response {
+            Ok(response) => response,
+            Err(never) => match never {},
+        },
+        status = &mut end => {
+            let code = status::name(status.code());
+            tracing::info!(code, "ended before it was answered");
+            status.into_http()
+        }
+    };
+    response.map(|body| {
+        Body::new(Answering {
+            body,
+            end: Some(end),
+            _call: call,
+        })
+    })
+}
+
+fn end(deadline: Option<Duration>, stopped: CancellationToken) -> End {
+    Box::pin(async move {
+        let Some(deadline) = deadline else {
+            stopped.cancelled().await;
+            return status::stopping();
+        };
+        tokio::select! {
+            () = tokio::time::sleep(deadline) => status::deadline_exceeded(),
+            () = stopped.cancelled() => status::stopping(),
+        }
+    })
+}
+
+/// A request on its way in: it may not fall silent for too long.
+struct Arriving {
+    body: Incoming,
+    time: Duration,
+    /// When it has been silent for too long, while it is.
+    late: Option<Pin<Box<Sleep>>>,
+}
+
+impl HttpBody for Arriving {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
+            self.late = None;
+            return Poll::Ready(
+                frame.map(|frame| frame.map_err(|error| Status::from_error(Box::new(error)))),
+            );
+        }
+        let time = self.time;
+        let late = self
+            .late
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(time)));
+        ready!(late.as_mut().poll(context));
+        Poll::Ready(Some(Err(status::request_incomplete(time))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// An answer on its way out: it ends when its caller no longer waits for it, or the server stops.
+struct Answering {
+    body: Body,
+    /// `None` once it was ended so.
+    end: Option<End>,
+    /// Counts as a call until it is out.
+    _call: Call,
+}
+
+impl HttpBody for Answering {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        if self.end.is_none() {
+            return Poll::Ready(None);
+        }
+        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
+            return Poll::Ready(frame);
+        }
+        let Some(end) = &mut self.end else {
+            return Poll::Ready(None);
+        };
+        let status = ready!(end.as_mut().poll(context));
+        self.end = None;
+        let mut trailers = HeaderMap::new();
+        let written = status.add_header(&mut trailers);
+        Poll::Ready(Some(written.map(|()| Frame::trailers(trailers))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.end.is_none() || self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
