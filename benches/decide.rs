@@ -24,6 +24,7 @@ mod echo;
 #[expect(dead_code, reason = "the tests use more of it")]
 mod harness;
 #[path = "../tests/underwrite/linked.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
 mod linked;
 #[path = "common/processor.rs"]
 mod processor;

@@ -9,6 +9,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stdout,
     reason = "a benchmark may stop where its input is wrong, and prints its result"
 )]
@@ -21,6 +22,7 @@ mod decider;
 #[expect(dead_code, reason = "the tests use more of it")]
 mod harness;
 #[path = "../tests/underwrite/linked.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
 mod linked;
 #[path = "common/processor.rs"]
 mod processor;

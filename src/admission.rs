@@ -64,8 +64,7 @@ impl Shared {
     }
 
     /// Lets in whoever's turn it is.
-    fn let_in(self: &Arc<Self>, line: &mut Line<Permit>) {
-        let now = self.time.elapsed();
+    fn let_in(self: &Arc<Self>, line: &mut Line<Permit>, now: Duration) {
         while let Some(turn) = line.next(now) {
             let permit = Permit {
                 gate: Some(Arc::clone(self)),
@@ -109,7 +108,7 @@ impl Gate {
                     until: left.map(|left| now.saturating_add(left)),
                 },
             )?;
-            self.0.let_in(&mut line);
+            self.0.let_in(&mut line, now);
         }
         // INVARIANT: whoever is in line is answered: the gate is there as long as this call is.
         turn.await.unwrap_or(Err(Refusal {
@@ -143,7 +142,7 @@ impl Gate {
                     until,
                 },
             );
-            self.0.let_in(&mut line);
+            self.0.let_in(&mut line, now);
         }
         // INVARIANT: neither is ever refused.
         match turn.await {
@@ -190,7 +189,7 @@ impl Drop for Permit {
         let now = gate.time.elapsed();
         let mut line = gate.line();
         line.done(now, now.saturating_sub(self.since), self.is_behind);
-        gate.let_in(&mut line);
+        gate.let_in(&mut line, now);
     }
 }
 

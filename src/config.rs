@@ -127,7 +127,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "drain_timeout",
         variable: "UNDERWRITE_DRAIN_TIMEOUT",
-        default: "30",
+        default: "1",
         doc: "Seconds that open calls are given when the server is asked to stop.",
     },
     Setting {

@@ -42,6 +42,8 @@ pub const CONNECTION_YIELDS_AFTER: Duration = Duration::from_millis(250);
 pub const DESCRIPTORS_KEPT: usize = 128;
 /// Largest gRPC request, in bytes. A request with 50 accounts is about 5 KB.
 pub const REQUEST_BYTES_MAX: usize = 256 * 1024;
+/// Longest name of a call, in bytes: `x-request-id`.
+pub const REQUEST_ID_BYTES_MAX: usize = 64;
 /// Field violations told in one error. It travels in HTTP/2 trailers, of which many clients take
 /// 8 KB.
 pub const VIOLATIONS_MAX: usize = 20;

@@ -10,8 +10,10 @@ mod connections;
 mod deadline;
 mod decision_service;
 pub mod from_wire;
+mod metrics;
 mod pace;
 mod page_token;
+mod request_id;
 mod runtime;
 pub mod server;
 pub mod status;
@@ -19,6 +21,7 @@ pub mod to_wire;
 
 pub use connections::Pace;
 pub use decision_service::DecisionApi;
+pub use metrics::Metrics;
 pub use server::{ServerConfig, ServerError, run};
 
 #[cfg(test)]

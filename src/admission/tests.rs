@@ -73,7 +73,7 @@ async fn work_that_was_in_before_comes_first_and_what_nobody_waits_for_beside() 
     assert_eq!(order.first(), Some(&"again"));
     assert_eq!(order.get(1), Some(&"again"));
     let behind = |kind: &&str| *kind == "behind";
-    let first_behind = order.iter().position(|kind| behind(&kind)).unwrap();
+    let first_behind = order.iter().position(behind).unwrap();
     assert!((2..8).contains(&first_behind), "{order:?}");
     assert!(!gate.is_busy());
 }
@@ -132,5 +132,5 @@ async fn a_decision_finds_its_limits() {
     assert!((limits::DECIDES_AT_ONCE_MIN..=limits::DECIDES_AT_ONCE_MAX).contains(&first));
     assert_eq!(held_of(&gate, first + 1).await, first);
     assert!(limits::CALL_TARGET < limits::CALL_WAIT_MAX);
-    assert!(limits::LIST_CHUNK <= limits::PAGE_SIZE_DEFAULT);
+    const { assert!(limits::LIST_CHUNK <= limits::PAGE_SIZE_DEFAULT) };
 }

@@ -17,7 +17,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::args::Serve;
 use super::assembly::Assembly;
-use super::logs::Logs;
 use super::{CliError, Exit, Terminal, assembly, logs};
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -49,7 +48,11 @@ pub(super) async fn run(
     };
     let address = listener.local_addr()?;
     let draining = CancellationToken::new();
-    let http = open_http(&config, http, &house, &logs, &draining).await?;
+    let mut registry = Registry::with_prefix("underwrite");
+    logs.register(&mut registry);
+    let metrics = service::Metrics::default();
+    metrics.register(&mut registry, house.underwriter.gates());
+    let http = open_http(&config, http, &house, registry, &draining).await?;
     tokio::spawn(told_to_reload());
     let asked = stop_signal();
     let stop = async {
@@ -63,6 +66,7 @@ pub(super) async fn run(
         drain_timeout: config.drain_timeout,
         insecure_listen_on_a_network: config.insecure_listen_on_a_network,
         connections_max: sockets::shares().grpc,
+        metrics,
         ..ServerConfig::default()
     };
     let served = tokio::select! {
@@ -121,7 +125,7 @@ async fn open_http(
     config: &Config,
     inherited: Option<TcpListener>,
     house: &Assembly,
-    logs: &Logs,
+    mut registry: Registry,
     draining: &CancellationToken,
 ) -> Result<Option<(Open, SocketAddr)>, CliError> {
     let listener = match (inherited, config.http.listen) {
@@ -142,8 +146,6 @@ async fn open_http(
              `STRIPE_WEBHOOK_SECRET`; until then refreshes are only polled for"
         );
     }
-    let mut registry = Registry::with_prefix("underwrite");
-    logs.register(&mut registry);
     if let Some(stripe) = &house.stripe {
         stripe.register(&mut registry);
     }

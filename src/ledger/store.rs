@@ -170,6 +170,9 @@ pub(super) trait Tables {
     fn stray_rows(&self) -> Rows<Vec<IndexRow>>;
     /// Links of decisions that are not there.
     fn stray_links(&self) -> Rows<Vec<i64>>;
+
+    /// The positions of contents without a record.
+    fn stray_contents(&self) -> Rows<Vec<i64>>;
     /// Snapshots after a row, in the order of rows.
     fn snapshots(
         &self,

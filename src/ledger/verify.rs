@@ -294,6 +294,10 @@ impl Proof<'_> {
             let problem = "there is no such decision in the chain";
             self.problem(format!("row {seq} of `decision_snapshots`"), problem);
         }
+        for seq in self.tables.stray_contents()? {
+            let problem = "there is no such record in the chain";
+            self.problem(format!("row {seq} of `contents`"), problem);
+        }
         Ok(())
     }
 

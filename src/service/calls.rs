@@ -10,17 +10,63 @@ use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
 use hyper::{HeaderMap, Request, Response};
 use tokio::time::Sleep;
 use tokio_util::sync::CancellationToken;
-use tonic::Status;
 use tonic::body::Body;
 use tonic::service::Routes;
+use tonic::{Code, Status};
 use tower::Service;
 
-use super::{deadline, status};
+use super::request_id::{self, RequestId, RequestIds};
+use super::{Metrics, deadline, status};
+use crate::clock::Stopwatch;
 use crate::limits;
 use crate::sockets::Call;
 
 /// The path of every method of reflection begins so.
 const REFLECTION: &str = "/grpc.reflection.";
+
+/// Names calls and counts them.
+#[derive(Clone)]
+pub(super) struct Observer {
+    pub(super) metrics: Metrics,
+    pub(super) ids: RequestIds,
+}
+
+/// What is known of a call once its head is there.
+pub(super) struct Head {
+    path: String,
+    id: RequestId,
+    watch: Stopwatch,
+}
+
+impl Observer {
+    /// Names a call, also for whoever answers it.
+    pub(super) fn head(&self, request: &mut Request<Incoming>) -> Head {
+        let id = self.ids.of(request.headers());
+        request.extensions_mut().insert(id.clone());
+        Head {
+            path: request.uri().path().to_owned(),
+            id,
+            watch: Stopwatch::start(),
+        }
+    }
+
+    /// Answers under the call's name, and counts.
+    pub(super) async fn observed(
+        &self,
+        head: Head,
+        answer: impl Future<Output = Response<Body>>,
+    ) -> Response<Body> {
+        let mut response = answer.await;
+        // An answer that is more than a status tells its code at its end: until then it goes well.
+        let status = Status::from_header_map(response.headers());
+        let code = status.map_or(Code::Ok, |status| status.code());
+        self.metrics.count(&head.path, code, head.watch.elapsed());
+        if let Some(id) = head.id.to_header() {
+            response.headers_mut().insert(request_id::HEADER, id);
+        }
+        response
+    }
+}
 
 /// Ready, with what the caller is told, when an answer is no longer waited for.
 type End = Pin<Box<dyn Future<Output = Status> + Send>>;
@@ -34,6 +80,8 @@ pub(super) async fn answer(
     stopped: CancellationToken,
     call: Call,
 ) -> Response<Body> {
+    let id = request.extensions().get::<RequestId>().cloned();
+    let request_id = id.as_ref().map(RequestId::as_str);
     let mut end = end(deadline::given(request.headers()), stopped);
     let request_time = if request.uri().path().starts_with(REFLECTION) {
         limits::GRPC_REFLECTION_TIMEOUT
@@ -54,7 +102,7 @@ pub(super) async fn answer(
         },
         status = &mut end => {
             let code = status::name(status.code());
-            tracing::info!(code, "ended before it was answered");
+            tracing::info!(code, request_id, "ended before it was answered");
             status.into_http()
         }
     };

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tonic::transport::server::TcpConnectInfo;
 
-use super::calls;
+use super::calls::{self, Observer};
 use crate::limits;
 use crate::sockets::{self, Place, Places};
 
@@ -53,6 +53,7 @@ pub(super) struct Connections {
     routes: Routes,
     places: Places,
     pace: Pace,
+    observer: Observer,
     http2: Arc<http2::Builder<TokioExecutor>>,
     /// No more calls are taken.
     ending: CancellationToken,
@@ -64,7 +65,7 @@ pub(super) struct Connections {
 
 impl Connections {
     /// Connections whose calls `routes` answers, `max` of them at once.
-    pub(super) fn new(routes: Routes, max: usize, pace: Pace) -> Self {
+    pub(super) fn new(routes: Routes, max: usize, pace: Pace, observer: Observer) -> Self {
         let mut http2 = http2::Builder::new(TokioExecutor::new());
         http2
             .timer(TokioTimer::new())
@@ -78,6 +79,7 @@ impl Connections {
             routes: routes.prepare(),
             places: Places::new(max),
             pace,
+            observer,
             http2: Arc::new(http2),
             ending: CancellationToken::new(),
             stopped: CancellationToken::new(),
@@ -159,14 +161,16 @@ impl Connections {
         let (routes, activity) = (self.routes.clone(), place.activity().clone());
         // One of its own, so that calls of different connections do not wait for each other.
         let stopped = self.stopped.child_token();
-        let request_time = self.pace.request;
+        let (request_time, observer) = (self.pace.request, self.observer.clone());
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(info.clone());
             let (routes, stopped) = (routes.clone(), stopped.clone());
+            let observer = observer.clone();
             let call = activity.call();
+            let request_head = observer.head(&mut request);
             async move {
                 let answer = calls::answer(routes, request, request_time, stopped, call);
-                Ok::<_, Infallible>(answer.await)
+                Ok::<_, Infallible>(observer.observed(request_head, answer).await)
             }
         });
         let io = TokioIo::new(tokio::io::join(PREFACE.chain(reader), writer));

@@ -11,6 +11,7 @@ use tracing::Instrument;
 
 use super::from_wire::{self, View};
 use super::pace::Pace;
+use super::request_id::RequestId;
 use super::{admit, page_token, status, to_wire};
 use crate::clock::Stopwatch;
 use crate::id::TenantId;
@@ -298,14 +299,16 @@ impl DecisionService for DecisionApi {
         request: Request<proto::DecideRequest>,
     ) -> Result<Response<proto::DecideResponse>, Status> {
         let call = admit::call_of(&request);
-        observed("Decide", self.decide(request.into_inner(), call)).await
+        let id = request.extensions().get().cloned();
+        observed("Decide", id, self.decide(request.into_inner(), call)).await
     }
 
     async fn get_decision(
         &self,
         request: Request<proto::GetDecisionRequest>,
     ) -> Result<Response<proto::GetDecisionResponse>, Status> {
-        observed("GetDecision", self.get_decision(request.into_inner())).await
+        let id = request.extensions().get().cloned();
+        observed("GetDecision", id, self.get_decision(request.into_inner())).await
     }
 
     type WatchDecisionStream = BoxStream<proto::WatchDecisionResponse>;
@@ -314,30 +317,45 @@ impl DecisionService for DecisionApi {
         &self,
         request: Request<proto::WatchDecisionRequest>,
     ) -> Result<Response<Self::WatchDecisionStream>, Status> {
-        observed("WatchDecision", self.watch_decision(request.into_inner())).await
+        let id = request.extensions().get().cloned();
+        observed(
+            "WatchDecision",
+            id,
+            self.watch_decision(request.into_inner()),
+        )
+        .await
     }
 
     async fn list_decisions(
         &self,
         request: Request<proto::ListDecisionsRequest>,
     ) -> Result<Response<proto::ListDecisionsResponse>, Status> {
-        observed("ListDecisions", self.list_decisions(request.into_inner())).await
+        let id = request.extensions().get().cloned();
+        observed(
+            "ListDecisions",
+            id,
+            self.list_decisions(request.into_inner()),
+        )
+        .await
     }
 
     async fn get_snapshot(
         &self,
         request: Request<proto::GetSnapshotRequest>,
     ) -> Result<Response<proto::GetSnapshotResponse>, Status> {
-        observed("GetSnapshot", self.get_snapshot(request.into_inner())).await
+        let id = request.extensions().get().cloned();
+        observed("GetSnapshot", id, self.get_snapshot(request.into_inner())).await
     }
 }
 
 /// Runs a call in a span of its own and says how it ended; never what was in it.
 async fn observed<T>(
     method: &'static str,
+    request_id: Option<RequestId>,
     call: impl Future<Output = Result<T, Status>>,
 ) -> Result<Response<T>, Status> {
-    let span = tracing::info_span!("call", method);
+    let request_id = request_id.as_ref().map(RequestId::as_str);
+    let span = tracing::info_span!("call", method, request_id);
     async {
         let stopwatch = Stopwatch::start();
         let result = call.await;

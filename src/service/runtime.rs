@@ -9,6 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
 use super::connections::Connections;
+use crate::limits;
 
 /// A runtime that ends when it is dropped, also within another.
 pub(super) struct ConnectionThreads(Option<Runtime>);
@@ -21,6 +22,14 @@ impl ConnectionThreads {
             .enable_all()
             .build()?;
         Ok(Self(Some(runtime)))
+    }
+
+    /// Ends them: what they held is let go of once this is ready, or soon after.
+    pub(super) async fn end(mut self) {
+        if let Some(runtime) = self.0.take() {
+            let end = move || runtime.shutdown_timeout(limits::GRPC_GOODBYE_TIMEOUT);
+            drop(tokio::task::spawn_blocking(end).await);
+        }
     }
 
     /// Takes connections in these threads. Ends only where the socket cannot be used at all.

@@ -13,9 +13,11 @@ use tonic_health::ServingStatus;
 use tower::util::MapResponseLayer;
 
 use super::admit::AdmitLayer;
+use super::calls::Observer;
 use super::connections::{Connections, Pace};
+use super::request_id::RequestIds;
 use super::runtime::ConnectionThreads;
-use super::{DecisionApi, status};
+use super::{DecisionApi, Metrics, status};
 use crate::id::TenantId;
 use crate::limits;
 use crate::proto;
@@ -35,6 +37,8 @@ pub struct ServerConfig {
     pub connections_max: usize,
     /// How long connections and callers may take.
     pub pace: Pace,
+    /// What is counted of calls.
+    pub metrics: Metrics,
 }
 
 impl Default for ServerConfig {
@@ -45,6 +49,7 @@ impl Default for ServerConfig {
             insecure_listen_on_a_network: false,
             connections_max: limits::GRPC_CONNECTIONS_MAX,
             pace: Pace::default(),
+            metrics: Metrics::default(),
         }
     }
 }
@@ -109,7 +114,11 @@ pub async fn run(
         .add_service(health_service)
         .add_service(reflection()?.build_v1()?)
         .add_service(reflection()?.build_v1alpha()?);
-    let connections = Connections::new(routes, config.connections_max, config.pace);
+    let observer = Observer {
+        metrics: config.metrics,
+        ids: RequestIds::new(underwriter.seed()?),
+    };
+    let connections = Connections::new(routes, config.connections_max, config.pace, observer);
     let threads = ConnectionThreads::start()?;
     let mut taking = threads.take(listener, connections.clone())?;
     tokio::select! {
@@ -129,6 +138,7 @@ pub async fn run(
     if told > 0 {
         tracing::warn!(calls = told, "calls were still open, and told to come back");
     }
+    threads.end().await;
     Ok(())
 }
 

@@ -67,7 +67,8 @@ async fn what_cannot_be_answered_in_time_is_refused_at_once_with_a_time_to_come_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_ends_where_it_grows_too_large_and_the_next_goes_on() {
     let rows = |index: usize| {
-        Linked::checking(&format!("dana{index}"), NAME).with_salary(today(), 180_000)
+        let one = Linked::checking(&format!("dana{index}"), NAME).with_salary(today(), 180_000);
+        one.with_daily_pay(today(), 170)
     };
     let accounts: Vec<Linked> = (0..limits::ACCOUNTS_MAX).map(rows).collect();
     let system = system_with(&accounts).await;
@@ -76,11 +77,11 @@ async fn a_page_ends_where_it_grows_too_large_and_the_next_goes_on() {
         .collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut ids = Vec::new();
-    for number in 0..40 {
+    for number in 0..50 {
         let key = format!("k{number}");
         ids.push(system.decide(request(&key, NAME, &names)).await.id);
     }
-    let (mut listed, mut token, mut pages) = (Vec::new(), String::new(), 0);
+    let (mut listed, mut token, mut pages, mut largest) = (Vec::new(), String::new(), 0, 0);
     loop {
         let asked = proto::ListDecisionsRequest {
             page_size: 50,
@@ -93,6 +94,7 @@ async fn a_page_ends_where_it_grows_too_large_and_the_next_goes_on() {
         let page = client.list_decisions(asked).await.unwrap().into_inner();
         let size = page.encoded_len();
         assert!(size < limits::LIST_BYTES_MAX + 1024, "{size} bytes");
+        largest = largest.max(size);
         assert!(!page.decisions.is_empty());
         listed.extend(page.decisions.into_iter().map(|decision| decision.id));
         pages += 1;
@@ -103,7 +105,7 @@ async fn a_page_ends_where_it_grows_too_large_and_the_next_goes_on() {
     }
     listed.reverse();
     assert_eq!(listed, ids, "each once, on {pages} pages");
-    assert!(pages > 1);
+    assert!(pages > 1, "a page of {largest} bytes");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -442,13 +442,14 @@ async fn a_deadline_that_passes_is_told_with_its_details() {
         let details = status.get_error_details();
         let info = details.error_info().expect("no ErrorInfo");
         assert_eq!(info.domain, "underwrite.v1");
-        match status.code() {
-            Code::DeadlineExceeded => {
-                assert_eq!(info.reason, "DEADLINE_EXCEEDED");
-                passed += 1;
-            }
-            // Told before the deadline that the accounts were not found in time.
-            other => assert_eq!(other, Code::Unavailable, "{status:?}"),
+        if status.code() == Code::DeadlineExceeded {
+            assert_eq!(info.reason, "DEADLINE_EXCEEDED");
+            passed += 1;
+        } else {
+            // Told before the deadline that the accounts were not found, or the turn would not come,
+            // in time.
+            let early = [Code::Unavailable, Code::ResourceExhausted];
+            assert!(early.contains(&status.code()), "{status:?}");
         }
     }
     assert!(passed > 0);

@@ -71,6 +71,15 @@ impl Linked {
         self
     }
 
+    /// Pay on each of so many days before, of which a decision in full tells every row.
+    pub(crate) fn with_daily_pay(mut self, until: NaiveDate, days: u64) -> Self {
+        for days in 1..=days {
+            let day = until.checked_sub_days(chrono::Days::new(days)).unwrap();
+            self.push(day, 12_000, "DAILYWORK DES:PAYROLL CO ID:1234567890 PPD");
+        }
+        self
+    }
+
     fn push(&mut self, day: NaiveDate, minor: i64, description: &str) {
         self.rows.push(Row {
             transacted: day,

@@ -122,7 +122,7 @@ async fn a_disk_that_does_not_sync_gets_no_decision_answered() {
         let status = decide(&client, request(&format!("k{number}")))
             .await
             .unwrap_err();
-        assert_eq!(status.code(), tonic::Code::Internal, "{status:?}");
+        assert_eq!(status.code(), tonic::Code::Unavailable, "{status:?}");
     }
     for decision in &answered {
         assert_recorded(&client, decision).await;

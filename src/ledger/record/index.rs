@@ -3,6 +3,8 @@
 
 use super::content::{ActivationContent, BundleContent, LayoutContent};
 use super::envelope::{Envelope, RecordKind};
+use super::stored::layout_id;
+use crate::rules::BundleHash;
 
 /// One row, of the record at `seq`. Values are as the store gives them: they may have been changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +77,8 @@ impl IndexRow {
             }
             RecordKind::Activation => {
                 let activation = ActivationContent::decode(content)?;
+                // What the chain calls it is what it says.
+                (envelope.id == activation.name).then_some(())?;
                 Some(Self::Activation(ActivationRow {
                     seq,
                     tenant,
@@ -85,6 +89,9 @@ impl IndexRow {
             }
             RecordKind::Layout => {
                 let layout = LayoutContent::decode(content)?;
+                let semantics = u32::try_from(layout.semantics).ok()?;
+                let bundle = BundleHash::from_slice(layout.bundle)?;
+                (envelope.id == layout_id(bundle, semantics)).then_some(())?;
                 Some(Self::Layout(LayoutRow {
                     seq,
                     tenant,

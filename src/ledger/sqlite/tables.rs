@@ -400,6 +400,12 @@ impl Tables for SqliteTables<'_> {
         self.all(sql, [], |row| row.get(0))
     }
 
+    fn stray_contents(&self) -> Rows<Vec<i64>> {
+        let sql = "SELECT seq FROM contents AS c
+                   WHERE NOT EXISTS (SELECT 1 FROM records AS r WHERE r.seq = c.seq)";
+        self.all(sql, [], |row| row.get(0))
+    }
+
     fn snapshots(
         &self,
         tenant: Option<&TenantId>,

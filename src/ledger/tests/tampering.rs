@@ -399,6 +399,10 @@ async fn a_snapshot_changed_gone_added_or_linked_elsewhere() {
             &["row 9 of `decision_snapshots`"],
         ),
         (
+            &"INSERT INTO contents VALUES (99, x'00')".to_owned(),
+            &["row 99 of `contents`"],
+        ),
+        (
             &"UPDATE decision_snapshots SET position = 7, seq = 3 WHERE seq = 4".to_owned(),
             &["3 (dec_1)", "4 (dec_2)"],
         ),

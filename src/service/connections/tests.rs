@@ -276,7 +276,7 @@ fn the_limits_of_connections_and_restarts_hang_together() {
     let streams = usize::try_from(limits::GRPC_STREAMS_MAX).unwrap();
     assert!(limits::GRPC_RESETS_PENDING_MAX >= streams);
     assert!(limits::GRPC_RESETS_OWN_MAX >= streams);
-    assert!(limits::GRPC_HEADER_BYTES_MAX >= 8 * 1024);
+    const { assert!(limits::GRPC_HEADER_BYTES_MAX >= 8 * 1024) };
     // A process that ends is gone before the next one gives up.
     let end = limits::DRAIN_TIMEOUT + limits::GRPC_GOODBYE_TIMEOUT * 3;
     assert!(limits::LEDGER_HANDOVER_TIMEOUT > end * 2);
