@@ -7,8 +7,8 @@ use crate::clock::Stopwatch;
 
 /// How long is read at a stretch: what a decision that comes meanwhile may have to wait.
 const STRETCH: Duration = Duration::from_millis(1);
-/// So many times that is paused while anybody decides: reading then has a fifth of a processor.
-const PAUSES: u32 = 4;
+/// So many times that is paused while anybody decides: a list then has a tenth of a processor.
+const PAUSES: u32 = 9;
 
 /// The pace of one call that reads much.
 pub(super) struct Pace<'a> {
