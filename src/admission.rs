@@ -131,17 +131,14 @@ impl Gate {
     async fn enter_in(&self, ask: fn(&mut Line<Permit>, Waiter<Permit>)) -> Permit {
         let (answer, turn) = oneshot::channel();
         let now = self.0.time.elapsed();
+        let waiter = Waiter {
+            answer,
+            asked: now,
+            until: None,
+        };
         {
             let mut line = self.0.line();
-            let until = None;
-            ask(
-                &mut line,
-                Waiter {
-                    answer,
-                    asked: now,
-                    until,
-                },
-            );
+            ask(&mut line, waiter);
             self.0.let_in(&mut line, now);
         }
         // INVARIANT: neither is ever refused.

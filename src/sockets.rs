@@ -1,7 +1,8 @@
 //! The listening sockets: how connections are taken from them, and how many there may be.
 //!
-//! [`Inherited`] finds those that were there before this process, [`accept`] takes connections, [`Places`] says how many there are at
-//! once and which of them makes way, [`shares`] how many descriptors each port may use.
+//! [`Inherited`] finds those that were there before this process, [`accept`] takes connections,
+//! [`Places`] says how many there are at once and which of them makes way, [`shares`] how many
+//! descriptors each port may use.
 
 mod inherited;
 mod places;

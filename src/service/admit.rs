@@ -1,6 +1,5 @@
 //! Lets calls in, or refuses them before anything is read of them.
 
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -34,9 +33,8 @@ fn caller_of(extensions: &http::Extensions) -> Caller {
     let connection = extensions.get::<TcpConnectInfo>();
     let address = connection.and_then(TcpConnectInfo::remote_addr);
     // One address has two forms where a socket takes both kinds.
-    let canonical = |address: IpAddr| address.to_canonical();
     address.map_or(Caller::Local, |address| {
-        Caller::Peer(canonical(address.ip()))
+        Caller::Peer(address.ip().to_canonical())
     })
 }
 

@@ -33,7 +33,7 @@ pub(super) struct Observer {
 
 /// What is known of a call once its head is there.
 pub(super) struct Head {
-    path: String,
+    method: &'static str,
     id: RequestId,
     watch: Stopwatch,
 }
@@ -44,7 +44,7 @@ impl Observer {
         let id = self.ids.of(request.headers());
         request.extensions_mut().insert(id.clone());
         Head {
-            path: request.uri().path().to_owned(),
+            method: Metrics::method(request.uri().path()),
             id,
             watch: Stopwatch::start(),
         }
@@ -60,7 +60,7 @@ impl Observer {
         // An answer that is more than a status tells its code at its end: until then it goes well.
         let status = Status::from_header_map(response.headers());
         let code = status.map_or(Code::Ok, |status| status.code());
-        self.metrics.count(&head.path, code, head.watch.elapsed());
+        self.metrics.count(head.method, code, head.watch.elapsed());
         if let Some(id) = head.id.to_header() {
             response.headers_mut().insert(request_id::HEADER, id);
         }

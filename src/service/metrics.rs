@@ -72,11 +72,15 @@ impl Metrics {
         registry.register_collector(Box::new(GateStates(gates.clone())));
     }
 
-    /// Counts a call by its path, code and latency.
-    pub(super) fn count(&self, path: &str, code: Code, took: Duration) {
+    /// What the calls to a path are counted as.
+    pub(super) fn method(path: &str) -> &'static str {
         let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
         let method = METHODS.into_iter().find(|method| *method == name);
-        let method = method.unwrap_or(OTHER);
+        method.unwrap_or(OTHER)
+    }
+
+    /// Counts a call by its method, code and latency.
+    pub(super) fn count(&self, method: &'static str, code: Code, took: Duration) {
         let code = status::name(code);
         self.calls.get_or_create(&CallLabels { method, code }).inc();
         self.latency

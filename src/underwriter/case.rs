@@ -114,7 +114,7 @@ impl Inner {
         };
         let found = find::find(&self.parts.source, request);
         let found = self
-            .beside(&mut turn, tokio::time::timeout(within, found))
+            .outside_the_gate(&mut turn, tokio::time::timeout(within, found))
             .await
             .map_err(|_| UnderwriteError::NotFoundInTime)??;
         let pending_for = self.parts.wait_limits.pending_for;
@@ -128,7 +128,7 @@ impl Inner {
                 () = self.draining.cancelled() => None,
             }
         };
-        let settled = self.beside(&mut turn, settled).await;
+        let settled = self.outside_the_gate(&mut turn, settled).await;
         match settled {
             Some(settled) => settled?,
             None => {
@@ -158,7 +158,11 @@ impl Inner {
     }
 
     /// Does what may have to wait for others, giving the turn back meanwhile.
-    async fn beside<T>(&self, turn: &mut Option<Permit>, work: impl Future<Output = T>) -> T {
+    async fn outside_the_gate<T>(
+        &self,
+        turn: &mut Option<Permit>,
+        work: impl Future<Output = T>,
+    ) -> T {
         tokio::pin!(work);
         tokio::select! {
             biased;
