@@ -187,6 +187,29 @@ id_type!(
     SubjectKeyId, "a subject key id", "", "-_"
 );
 
+id_type!(
+    /// An API token, as it is named where it must not be shown.
+    TokenId, "a token id", "tok_", ""
+);
+id_type!(
+    /// Somebody who may call, as people name them.
+    IdentityName, "the name of an identity", "", "-_.:@"
+);
+
+impl IdentityName {
+    /// Whoever is on this machine and has nothing to show.
+    pub fn local() -> Self {
+        Self("local".to_owned())
+    }
+}
+
+impl TokenId {
+    /// A new id: ordered by time, unique by 74 random bits.
+    pub fn generate(now: DateTime<Utc>, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
+        Ok(Self(format!("tok_{}", time_ordered(now, entropy)?)))
+    }
+}
+
 impl TransactionId {
     const PREFIX: &str = "fctxn_";
 
@@ -228,11 +251,19 @@ impl TenantId {
 impl DecisionId {
     /// A new id: ordered by time, unique by 74 random bits.
     pub fn generate(now: DateTime<Utc>, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
-        let random = entropy.bytes_10()?;
-        let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
-        let uuid = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
-        Ok(Self(format!("dec_{}", uuid.simple())))
+        Ok(Self(format!("dec_{}", time_ordered(now, entropy)?)))
     }
+}
+
+/// A UUID of version 7.
+fn time_ordered(
+    now: DateTime<Utc>,
+    entropy: &dyn Entropy,
+) -> Result<uuid::fmt::Simple, EntropyError> {
+    let random = entropy.bytes_10()?;
+    let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
+    let uuid = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+    Ok(uuid.simple())
 }
 
 /// The operating system could not give random bytes.

@@ -30,6 +30,9 @@ pub mod private;
 pub mod seal;
 pub mod sockets;
 
+// Who calls, and what they may do.
+pub mod access;
+
 // What is asked, and what the bank knows.
 pub mod application;
 pub mod snapshot;

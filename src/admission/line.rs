@@ -80,6 +80,9 @@ const CHANCE: u64 = 16;
 const TRY_AFTER: u32 = 8;
 /// One turn in so many is for what nobody waits for, and so many of those let in.
 const BEHIND_EVERY: usize = 4;
+/// One part in so many of those let in may be of that where nobody else waits: the rest is for
+/// whoever comes.
+const BEHIND_PART_ALONE: usize = 2;
 
 /// Who waits for a turn, and is given a `T` when it comes.
 pub(super) struct Waiter<T> {
@@ -278,8 +281,12 @@ impl<T> Line<T> {
         if let Some(waiter) = self.again.pop_front() {
             return Some(front(waiter));
         }
-        let may_be_behind = self.held_behind < (self.at_once / BEHIND_EVERY).max(1);
-        if may_be_behind && (self.waiting == 0 || self.since_behind >= BEHIND_EVERY) {
+        let (part, is_due) = if self.waiting == 0 {
+            (BEHIND_PART_ALONE, true)
+        } else {
+            (BEHIND_EVERY, self.since_behind >= BEHIND_EVERY)
+        };
+        if is_due && self.held_behind < (self.at_once / part).max(1) {
             // Few are behind those that wait: whether they have gone is not asked.
             if let Some(waiter) = self.behind.pop_front() {
                 self.since_behind = 0;

@@ -9,7 +9,7 @@ use super::{Source, assert_none, root, sources};
 
 /// The rooms from the ground up, and which others each uses: those and no more. An edge is a
 /// decision, so a new one is written down here, and only to a room further up in the table.
-const ROOMS: [(&str, &[&str]); 29] = [
+const ROOMS: [(&str, &[&str]); 30] = [
     ("limits", &[]),
     ("private", &[]),
     ("money", &[]),
@@ -18,6 +18,7 @@ const ROOMS: [(&str, &[&str]); 29] = [
     ("id", &["limits"]),
     ("seal", &["id"]),
     ("sockets", &["clock", "limits"]),
+    ("access", &["id"]),
     ("application", &["id", "limits", "money"]),
     (
         "snapshot",

@@ -1,0 +1,160 @@
+//! What a credential is good for.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// One thing that a caller may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// Ask for decisions.
+    Decide,
+    /// Read decisions, without what is personal.
+    Read,
+    /// Read personal data: applications, evidence, snapshots.
+    ReadPersonal,
+    /// Publish rule sets.
+    RulesWrite,
+    /// Make rule sets active, or end that.
+    RulesActivate,
+    /// Decide again what is recorded.
+    Replay,
+    /// Decide otherwise than the rules did.
+    Override,
+    /// Issue and revoke tokens, read the audit log.
+    Admin,
+}
+
+impl Scope {
+    /// Every scope, in the order in which they are told.
+    pub const ALL: [Self; 8] = [
+        Self::Decide,
+        Self::Read,
+        Self::ReadPersonal,
+        Self::RulesWrite,
+        Self::RulesActivate,
+        Self::Replay,
+        Self::Override,
+        Self::Admin,
+    ];
+
+    /// As it is written.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Decide => "decide",
+            Self::Read => "read",
+            Self::ReadPersonal => "read:personal",
+            Self::RulesWrite => "rules:write",
+            Self::RulesActivate => "rules:activate",
+            Self::Replay => "replay",
+            Self::Override => "override",
+            Self::Admin => "admin",
+        }
+    }
+
+    const fn bit(self) -> u16 {
+        match self {
+            Self::Decide => 1,
+            Self::Read => 1 << 1,
+            Self::ReadPersonal => 1 << 2,
+            Self::RulesWrite => 1 << 3,
+            Self::RulesActivate => 1 << 4,
+            Self::Replay => 1 << 5,
+            Self::Override => 1 << 6,
+            Self::Admin => 1 << 7,
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What is written is no scope.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("`{text}` is no scope: one of {}", names())]
+pub struct UnknownScope {
+    /// What was written.
+    pub text: String,
+}
+
+fn names() -> String {
+    let names = Scope::ALL.map(|scope| format!("`{scope}`"));
+    names.join(", ")
+}
+
+/// Several scopes. Written as their names with commas between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Scopes(u16);
+
+impl Scopes {
+    /// None.
+    pub const NONE: Self = Self(0);
+    /// All that there are.
+    pub const ALL: Self = Self((1 << Scope::ALL.len()) - 1);
+
+    /// These and one more.
+    #[must_use]
+    pub const fn with(self, scope: Scope) -> Self {
+        Self(self.0 | scope.bit())
+    }
+
+    /// Whether one is among them.
+    pub const fn has(self, scope: Scope) -> bool {
+        self.0 & scope.bit() != 0
+    }
+
+    /// Each of them.
+    pub fn iter(self) -> impl Iterator<Item = Scope> {
+        Scope::ALL.into_iter().filter(move |scope| self.has(*scope))
+    }
+
+    /// Reads names with commas between them.
+    ///
+    /// # Errors
+    ///
+    /// On what is no scope; an empty text is none, too.
+    pub fn parse(text: &str) -> Result<Self, UnknownScope> {
+        text.split(',')
+            .map(str::trim)
+            .try_fold(Self::NONE, |all, name| {
+                let scope = Scope::ALL.into_iter().find(|scope| scope.name() == name);
+                scope
+                    .map(|scope| all.with(scope))
+                    .ok_or_else(|| UnknownScope {
+                        text: name.to_owned(),
+                    })
+            })
+    }
+}
+
+impl FromIterator<Scope> for Scopes {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        scopes.into_iter().fold(Self::NONE, Self::with)
+    }
+}
+
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.iter().map(Scope::name).collect();
+        f.write_str(&names.join(","))
+    }
+}
+
+impl TryFrom<String> for Scopes {
+    type Error = UnknownScope;
+
+    fn try_from(text: String) -> Result<Self, UnknownScope> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Scopes> for String {
+    fn from(scopes: Scopes) -> Self {
+        scopes.to_string()
+    }
+}

@@ -1,0 +1,55 @@
+use super::*;
+use crate::id::OsEntropy;
+
+#[test]
+fn scopes_are_read_as_they_are_written() {
+    for scope in Scope::ALL {
+        let one = Scopes::NONE.with(scope);
+        assert_eq!(Scopes::parse(&one.to_string()), Ok(one));
+        assert_eq!(one.iter().collect::<Vec<_>>(), [scope]);
+        assert!(Scopes::ALL.has(scope) && !Scopes::NONE.has(scope));
+    }
+    let two = Scopes::parse("read:personal, decide").unwrap();
+    assert_eq!(two.to_string(), "decide,read:personal");
+    let error = Scopes::parse("decide,write").unwrap_err().to_string();
+    assert!(
+        error.starts_with("`write` is no scope: one of `decide`, `read`"),
+        "{error}"
+    );
+    assert!(Scopes::parse("").is_err());
+}
+
+#[test]
+fn a_token_is_known_by_its_hash_under_the_same_key_alone() {
+    let (key, other) = (
+        TokenKey::generate(&OsEntropy).unwrap(),
+        TokenKey::generate(&OsEntropy).unwrap(),
+    );
+    let token = ApiToken::generate(&OsEntropy).unwrap();
+    assert_eq!(token.expose().len(), 4 + 64);
+    let shown = ApiToken::parse(token.expose()).unwrap();
+    assert_eq!(key.hash(&token), key.hash(&shown));
+    assert_ne!(key.hash(&token), other.hash(&token));
+    let kept = TokenKey::parse(&key.to_hex()).unwrap();
+    assert_eq!(kept.hash(&token), key.hash(&token));
+    let another = ApiToken::generate(&OsEntropy).unwrap();
+    assert_ne!(key.hash(&token), key.hash(&another));
+}
+
+#[test]
+fn what_is_no_token_is_told_without_repeating_it() {
+    let digits = "0a".repeat(32);
+    assert!(ApiToken::parse(&format!("uwt_{digits}")).is_ok());
+    for text in [
+        "",
+        "uwt_",
+        &digits,
+        &format!("uwt_{digits}0"),
+        &format!("uwt_{}", "0A".repeat(32)),
+        &format!("uwt_{}", "é".repeat(32)),
+    ] {
+        assert_eq!(ApiToken::parse(text).unwrap_err(), NotAToken, "{text}");
+    }
+    let token = ApiToken::parse(&format!("uwt_{digits}")).unwrap();
+    assert_eq!(format!("{token:?}"), "ApiToken([redacted])");
+}
