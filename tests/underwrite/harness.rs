@@ -274,7 +274,7 @@ pub(crate) async fn sandbox(
 }
 
 /// The samples of the day, with banks that are quick.
-pub(crate) fn quick() -> SandboxConfig {
+fn quick() -> SandboxConfig {
     SandboxConfig {
         refresh_delay: Duration::from_millis(30),
         ..SandboxConfig::new(today())

@@ -74,7 +74,7 @@ impl Drop for SmallDisk {
 pub(super) enum Disk {
     /// One that is always well.
     Well,
-    /// One on which no file may become larger than it is, when told so.
+    /// One that takes nothing beyond the beginning of a file, when told so.
     Limited,
     /// One that is full, when told so.
     Small(SmallDisk),
@@ -85,15 +85,12 @@ impl Disk {
         !matches!(self, Self::Well)
     }
 
-    /// From now on it takes, beside `more` bytes of one file, nothing more.
-    pub(super) fn fail(&self, server: &Server, ledger: &Path, more: u64) {
+    /// From now on it takes nothing more: where files are limited, nothing beyond so many bytes of
+    /// any.
+    pub(super) fn fail(&self, server: &Server, bytes: u64) {
         match self {
             Self::Well => {}
-            Self::Limited => {
-                let log = PathBuf::from(format!("{}-wal", ledger.display()));
-                let length = fs::metadata(log).map_or(0, |log| log.len());
-                server.limit_files(&(length + more).to_string());
-            }
+            Self::Limited => server.limit_files(&bytes.to_string()),
             Self::Small(disk) => disk.fill(),
         }
     }

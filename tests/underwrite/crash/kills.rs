@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use tokio::task::JoinSet;
+
 use super::disk::Disk;
 use super::place::Place;
 use super::proof::{prove_answers, prove_backups, prove_ledger};
@@ -15,6 +17,8 @@ use crate::baseline::random::Random;
 const KILLS: usize = 30;
 /// Kills of one ledger: each is proven as a whole in the end.
 const KILLS_OF_ONE: usize = 15;
+/// Ledgers whose servers are killed at the same time.
+const AT_ONCE: usize = 3;
 
 /// What the kills of one ledger came to.
 #[derive(Default)]
@@ -46,8 +50,8 @@ async fn one_life(place: &Place, known: &Arc<Known>, round: usize, random: &mut 
     }
     let fails = place.disk.can_fail() && random.percent(75);
     if fails {
-        let more = u64::try_from(random.between(0, 60_000)).unwrap();
-        place.disk.fail(&server, &place.ledger(), more);
+        let bytes = u64::try_from(random.between(0, 30_000)).unwrap();
+        place.disk.fail(&server, bytes);
     }
     tokio::time::sleep(milliseconds(random, 0, 700)).await;
     if fails && random.percent(50) {
@@ -105,30 +109,43 @@ async fn kills_of_one(place: Place, kills: usize, random: &mut Random) -> Sum {
     }
 }
 
+/// The kills of the ledger of that number: whose disk is well, or fails in one way or another.
+async fn kills_of(number: usize, kills: usize, seed: u64) {
+    let (on, place) = match number % 3 {
+        0 => ("a disk that is well", Place::new(Disk::Well).await),
+        1 => ("limited files", Place::new(Disk::Limited).await),
+        _ => ("a small disk", Place::on_small_disk().await),
+    };
+    let fails = place.disk.can_fail();
+    let seed = seed.wrapping_add(u64::try_from(number).unwrap());
+    let sum = kills_of_one(place, kills, &mut Random::new(seed)).await;
+    println!(
+        "{kills} kills on {on}: {} decisions, {} told to be pending, {} backups, {} calls broken \
+         off, {} refused by the ledger",
+        sum.decisions, sum.pending, sum.backups, sum.broken_off, sum.refused
+    );
+    assert!(sum.broken_off >= kills, "the kills hit idle servers");
+    assert!(kills < 5 || sum.pending > 0, "nothing was pending");
+    assert!(!fails || kills < 5 || sum.refused > 0, "no disk failed");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn kills_under_load_lose_and_double_nothing_that_was_acknowledged() {
     let kills = std::env::var("KILLS").map_or(KILLS, |text| text.parse().unwrap());
     let seed = seed();
     println!("CRASH_SEED={seed}");
-    let mut random = Random::new(seed);
-    let (mut left, mut number) = (kills, 0);
-    while left > 0 {
-        let of_one = (KILLS_OF_ONE.min(kills.div_ceil(3))).min(left);
-        let (on, place) = match number % 3 {
-            0 => ("a disk that is well", Place::new(Disk::Well).await),
-            1 => ("limited files", Place::new(Disk::Limited).await),
-            _ => ("a small disk", Place::on_small_disk().await),
-        };
-        let fails = place.disk.can_fail();
-        let sum = kills_of_one(place, of_one, &mut random).await;
-        println!(
-            "{of_one} kills on {on}: {} decisions, {} of them pending once, {} backups, {} calls \
-             broken off, {} refused by the ledger",
-            sum.decisions, sum.pending, sum.backups, sum.broken_off, sum.refused
-        );
-        assert!(sum.broken_off >= of_one, "the kills hit idle servers");
-        assert!(!fails || of_one < 5 || sum.refused > 0, "no disk failed");
-        left -= of_one;
-        number += 1;
+    let of_one = KILLS_OF_ONE.min(kills.div_ceil(AT_ONCE));
+    let mut running = JoinSet::new();
+    for number in 0..kills.div_ceil(of_one) {
+        if running.len() == AT_ONCE
+            && let Some(ended) = running.join_next().await
+        {
+            ended.unwrap();
+        }
+        let left = kills - number * of_one;
+        running.spawn(kills_of(number, of_one.min(left), seed));
+    }
+    while let Some(ended) = running.join_next().await {
+        ended.unwrap();
     }
 }

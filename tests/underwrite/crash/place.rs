@@ -12,10 +12,11 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use underwrite::proto;
-use underwrite::sandbox::{SandboxConfig, SandboxHandle, Webhooks};
+use underwrite::clock::{Clock, SystemClock};
+use underwrite::sandbox::{self, SandboxConfig, SandboxHandle, Webhooks};
 
 use super::disk::{Disk, SmallDisk};
-use crate::harness::{self, anew, private_folder, today};
+use crate::harness::{self, anew, private_folder};
 use crate::linked::{self, Linked};
 use crate::process::{NAME, PROGRAM, Server};
 
@@ -50,11 +51,14 @@ impl Place {
         let aside = private_folder();
         let accounts = aside.path().join("accounts");
         fs::create_dir(&accounts).unwrap();
+        // By the real clock: to a clock that stands still nothing is ever old.
+        let now = SystemClock.now();
+        let day = sandbox::sample_day(now);
         let mut all = Vec::new();
         let mut slow = String::new();
         for number in 0..ACCOUNTS {
             let named = |kind| {
-                Linked::checking(&format!("{kind}{number}"), NAME).with_salary(today(), 180_000)
+                Linked::checking(&format!("{kind}{number}"), NAME).with_salary(day, 180_000)
             };
             all.extend([named("fast"), named("slow")]);
             slow.push_str(&format!(
@@ -62,7 +66,7 @@ impl Place {
                  feature = 'transactions'\ndelay_ms = {SLOW_MS}\n"
             ));
         }
-        linked::write(&all, harness::now(), &accounts);
+        linked::write(&all, now, &accounts);
         let sockets = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
         let http = sockets[1].local_addr().unwrap();
         let shutdown = CancellationToken::new();
@@ -77,7 +81,8 @@ impl Place {
                     harness::SECRET.into(),
                 )
             }),
-            ..harness::quick()
+            refresh_delay: Duration::from_millis(30),
+            ..SandboxConfig::at(now)
         };
         let (stripe, sandbox) = harness::serve_config(config, &shutdown).await;
         let own = private_folder();
@@ -145,7 +150,6 @@ impl Place {
             .args(["-c", script, "sh", PROGRAM, "--json", "serve"])
             .args(["--stripe-api-base", &self.stripe, "--data-dir"])
             .arg(&self.data)
-            .args(["--today", &today().to_string()])
             .env("SERVER_LOG", self.aside.path().join("log"))
             .env("STRIPE_WEBHOOK_SECRET", harness::SECRET)
             .env("UNDERWRITE_STRIPE_RATE", "100000")

@@ -17,7 +17,7 @@ use super::traffic::{Known, PAUSE, Traffic};
 use crate::harness::connect;
 
 /// How many steps are tried at once: most of the time they wait.
-const AT_ONCE: usize = 3;
+const AT_ONCE: usize = 5;
 
 /// Who does a step.
 #[derive(Clone, Copy, PartialEq)]
@@ -26,7 +26,7 @@ enum By {
     Start,
     /// The server, for a caller who is told.
     Call,
-    /// The server, for nobody who waits.
+    /// The server, and nobody is told: it goes on by itself.
     Background,
     /// A backup.
     Backup,
@@ -45,7 +45,6 @@ fn by(step: Step) -> By {
         Step::IntakeReserved
         | Step::IntakeCommitted
         | Step::PendingMarked
-        | Step::PendingCommitted
         | Step::DecisionAppended
         | Step::SnapshotsWritten
         | Step::DecisionCommitted
@@ -53,7 +52,10 @@ fn by(step: Step) -> By {
         | Step::CheckpointDue
         | Step::Checkpointed
         | Step::GroupCommitted => By::Call,
-        Step::IntakeReleased | Step::PendingEnding | Step::PendingEnded => By::Background,
+        Step::IntakeReleased
+        | Step::PendingCommitted
+        | Step::PendingEnding
+        | Step::PendingEnded => By::Background,
         Step::BackupCopied | Step::BackupProven | Step::BackupPlaced => By::Backup,
     }
 }

@@ -110,7 +110,6 @@ impl Known {
         let mut call = tonic::Request::new(request(key));
         if let Some(patience) = patience {
             let header = format!("{}m", patience.as_millis());
-            // Kept by the server alone: the client waits for what it says.
             call.metadata_mut()
                 .insert("grpc-timeout", header.parse().unwrap());
         }
@@ -140,6 +139,10 @@ impl Known {
     /// What an error means for its caller: whether to go on.
     fn goes_on(&self, status: &Status, may_fail: bool) -> bool {
         let details = status.get_error_details();
+        // By its own watch.
+        if (status.code(), status.message()) == (Code::Cancelled, "Timeout expired") {
+            return true;
+        }
         let Some(info) = details.error_info() else {
             self.broken_off.fetch_add(1, Ordering::SeqCst);
             return false;
