@@ -223,7 +223,9 @@ impl Inner {
         };
         // What fails after the commit fails here too. A mark that is there is not left alone: it is
         // told, and seen through.
-        let marked = ledger.pending_decision(&case.request.tenant, &case.id).await;
+        let marked = ledger
+            .pending_decision(&case.request.tenant, &case.id)
+            .await;
         match marked {
             Ok(Some(marked)) => Ok(marked),
             Ok(None) | Err(_) => Err(error.into()),

@@ -3,6 +3,8 @@
 
 #[path = "crash/disk.rs"]
 mod disk;
+#[path = "crash/full_disk.rs"]
+mod full_disk;
 #[path = "crash/kills.rs"]
 mod kills;
 #[path = "crash/place.rs"]

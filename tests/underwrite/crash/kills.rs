@@ -84,10 +84,12 @@ fn prove_read_only(place: &Place, known: &Known) {
 }
 
 /// So many kills of servers on one ledger, and the proof.
-async fn kills_of_one(place: Place, kills: usize, random: &mut Random) -> Sum {
+async fn kills_of_one(mut place: Place, kills: usize, random: &mut Random) -> Sum {
     let known = Arc::new(Known::default());
     let mut backups = 0;
     for round in 0..kills {
+        // One that can be armed puts its log into the file at every commit; otherwise the log grows.
+        place.can_be_armed = random.percent(50);
         one_life(&place, &known, round, random).await;
         backups += prove_backups(&place, known.take_backups());
         if round % 5 == 2 {
@@ -110,13 +112,12 @@ async fn kills_of_one(place: Place, kills: usize, random: &mut Random) -> Sum {
 }
 
 /// The kills of the ledger of that number: whose disk is well, or fails in one way or another.
-async fn kills_of(number: usize, kills: usize, seed: u64) {
+async fn kills_of(number: usize, kills: usize, seed: u64) -> Sum {
     let (on, place) = match number % 3 {
         0 => ("a disk that is well", Place::new(Disk::Well).await),
         1 => ("limited files", Place::new(Disk::Limited).await),
         _ => ("a small disk", Place::on_small_disk().await),
     };
-    let fails = place.disk.can_fail();
     let seed = seed.wrapping_add(u64::try_from(number).unwrap());
     let sum = kills_of_one(place, kills, &mut Random::new(seed)).await;
     println!(
@@ -125,8 +126,7 @@ async fn kills_of(number: usize, kills: usize, seed: u64) {
         sum.decisions, sum.pending, sum.backups, sum.broken_off, sum.refused
     );
     assert!(sum.broken_off >= kills, "the kills hit idle servers");
-    assert!(kills < 5 || sum.pending > 0, "nothing was pending");
-    assert!(!fails || kills < 5 || sum.refused > 0, "no disk failed");
+    sum
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,17 +135,24 @@ async fn kills_under_load_lose_and_double_nothing_that_was_acknowledged() {
     let seed = seed();
     println!("CRASH_SEED={seed}");
     let of_one = KILLS_OF_ONE.min(kills.div_ceil(AT_ONCE));
-    let mut running = JoinSet::new();
+    let (mut running, mut all) = (JoinSet::new(), Vec::new());
     for number in 0..kills.div_ceil(of_one) {
         if running.len() == AT_ONCE
             && let Some(ended) = running.join_next().await
         {
-            ended.unwrap();
+            all.push(ended.unwrap());
         }
         let left = kills - number * of_one;
         running.spawn(kills_of(number, of_one.min(left), seed));
     }
     while let Some(ended) = running.join_next().await {
-        ended.unwrap();
+        all.push(ended.unwrap());
+    }
+    // Few kills may miss what is rare.
+    if kills >= KILLS {
+        let some = |of: fn(&Sum) -> usize| all.iter().map(of).sum::<usize>() > 0;
+        assert!(some(|sum| sum.pending), "nothing was pending");
+        assert!(some(|sum| sum.refused), "no disk failed");
+        assert!(some(|sum| sum.backups), "no backup was finished");
     }
 }

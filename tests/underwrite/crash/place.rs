@@ -11,8 +11,8 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
-use underwrite::proto;
 use underwrite::clock::{Clock, SystemClock};
+use underwrite::proto;
 use underwrite::sandbox::{self, SandboxConfig, SandboxHandle, Webhooks};
 
 use super::disk::{Disk, SmallDisk};
@@ -57,9 +57,8 @@ impl Place {
         let mut all = Vec::new();
         let mut slow = String::new();
         for number in 0..ACCOUNTS {
-            let named = |kind| {
-                Linked::checking(&format!("{kind}{number}"), NAME).with_salary(day, 180_000)
-            };
+            let named =
+                |kind| Linked::checking(&format!("{kind}{number}"), NAME).with_salary(day, 180_000);
             all.extend([named("fast"), named("slow")]);
             slow.push_str(&format!(
                 "[[fault]]\naccount = 'fca_slow{number}'\neffect = 'refresh_late'\n\

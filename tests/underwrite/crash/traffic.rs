@@ -192,7 +192,6 @@ struct Caller {
     pause: Duration,
 }
 
-
 impl Caller {
     /// Calls again and again, until told to stop or the server is gone.
     async fn calls<F>(self, mut one: impl FnMut(Client, usize) -> F + Send)
