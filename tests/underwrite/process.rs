@@ -194,11 +194,6 @@ impl Server {
         })
     }
 
-    /// Whether it has ended, and how.
-    pub(crate) fn has_ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().unwrap()
-    }
-
     /// Asks the HTTP port and returns the status and the body.
     pub(crate) async fn get(&self, path: &str) -> (u16, String) {
         let mut socket = TcpStream::connect(self.http.unwrap()).await.unwrap();

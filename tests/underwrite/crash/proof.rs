@@ -14,8 +14,8 @@ use super::place::Place;
 use super::traffic::{Backup, Client, Known};
 use crate::harness::{connect, final_one};
 
-/// How long what is pending may take to end.
-const END: Duration = Duration::from_secs(90);
+/// How long what is pending may take to end: its next attempt may be a minute away.
+const END: Duration = Duration::from_secs(150);
 /// Calls at once.
 const AT_ONCE: usize = 8;
 

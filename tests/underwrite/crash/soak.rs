@@ -15,8 +15,8 @@ use crate::process::terminate;
 
 /// How long each process lives, in hundredths of the whole.
 const LIVES: [u64; 4] = [42, 8, 42, 8];
-/// After so much of its life a process has warmed up.
-const WARM_AFTER: f64 = 0.3;
+/// After so many hundredths of its life a process has warmed up.
+const WARM_AFTER: usize = 30;
 /// Only a process that lives at least so long is judged.
 const JUDGED_FROM: Duration = Duration::from_secs(45);
 /// What the second half of a life may take more than the first: what a bounded cache that is not
@@ -32,9 +32,9 @@ const SAMPLES_EVERY: Duration = Duration::from_millis(500);
 /// What goes wrong at Stripe, period by period.
 const TROUBLES: [&str; 4] = [
     "",
-    "[[fault]]\neffect = 'server_error'\ntimes = 40\n",
-    "[[fault]]\neffect = 'rate_limited'\ntimes = 40\n[[fault]]\neffect = 'reset'\ntimes = 10\n",
-    "[[fault]]\neffect = 'slow_start'\ndelay_ms = 400\ntimes = 40\n",
+    "[[fault]]\neffect = 'server_error'\ntimes = 12\n",
+    "[[fault]]\neffect = 'rate_limited'\ntimes = 12\n[[fault]]\neffect = 'reset'\ntimes = 6\n",
+    "[[fault]]\neffect = 'slow_start'\ndelay_ms = 400\ntimes = 12\n",
 ];
 
 #[expect(clippy::disallowed_methods, reason = "a test measures")]
@@ -76,7 +76,7 @@ impl Watch {
         if lived < JUDGED_FROM {
             return None;
         }
-        let warm = &samples[(samples.len() as f64 * WARM_AFTER) as usize..];
+        let warm = &samples[samples.len() * WARM_AFTER / 100..];
         let (first, second) = warm.split_at(warm.len() / 2);
         Some([first.to_vec(), second.to_vec()])
     }
@@ -143,6 +143,7 @@ async fn one_period(place: &Place, number: usize, length: Duration) -> usize {
     }
     tokio::time::sleep(length).await;
     traffic.end().await;
+    place.set_faults("");
     prove_answers(place, &known).await;
     prove_backups(place, known.take_backups());
     known.decided_count()
