@@ -52,6 +52,9 @@ async fn fails_and_recovers(mut place: Place) {
     traffic.end().await;
     prove_backups(&place, known.take_backups());
     prove_answers(&place, &known).await;
+    // Webhooks were among the traffic.
+    let (_, metrics) = server.get("/metrics").await;
+    assert!(metrics.contains("result=\"applied\""), "{metrics}");
     server.kill();
     prove_ledger(&place, &known);
 }
