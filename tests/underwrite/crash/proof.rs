@@ -74,11 +74,16 @@ pub(super) fn prove_backups(place: &Place, backups: Vec<Backup>) -> usize {
 async fn prove_key(client: Client, known: Arc<Known>, key: String) {
     let before = known.decided().get(&key).cloned();
     let decided = async {
-        while let Err(status) = known.ask(&client, &key, None).await {
-            assert!(
-                matches!(status.code(), Code::ResourceExhausted | Code::Unavailable),
-                "`{key}`: {status:?}"
-            );
+        loop {
+            match known.ask(&client, &key, None).await {
+                Ok(()) if known.decided().contains_key(&key) => return,
+                // It is pending, and the next call waits for it.
+                Ok(()) => {}
+                Err(status) => assert!(
+                    matches!(status.code(), Code::ResourceExhausted | Code::Unavailable),
+                    "`{key}`: {status:?}"
+                ),
+            }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     };
