@@ -72,11 +72,11 @@ pub(super) fn prove_backups(place: &Place, backups: Vec<Backup>) -> usize {
 
 /// What was told of one key is still so, and it has its decision.
 async fn prove_key(client: Client, known: Arc<Known>, key: String) {
-    let before = known.decided().get(&key).cloned();
+    let before = known.decision(&key);
     let decided = async {
         loop {
             match known.ask(&client, &key, None).await {
-                Ok(()) if known.decided().contains_key(&key) => return,
+                Ok(()) if known.decision(&key).is_some() => return,
                 // It is pending, and the next call waits for it.
                 Ok(()) => {}
                 Err(status) => assert!(
@@ -143,9 +143,8 @@ pub(super) async fn prove_answers(place: &Place, known: &Arc<Known>) {
     while let Some(proof) = proofs.join_next().await {
         proof.unwrap();
     }
-    let decided = known.decided();
     assert_eq!(known.open_keys(), Vec::<String>::new());
-    assert_eq!(decided.len(), known.keys().len());
+    assert_eq!(known.decided_count(), known.keys().len());
 }
 
 /// Once no server runs: the chain is intact, with so many decisions on accounts that there are.

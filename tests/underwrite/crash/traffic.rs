@@ -77,6 +77,10 @@ impl Known {
         self.told(|told| told.decided.clone())
     }
 
+    pub(super) fn decision(&self, key: &str) -> Option<proto::Decision> {
+        self.told(|told| told.decided.get(key).cloned())
+    }
+
     pub(super) fn decided_count(&self) -> usize {
         self.told(|told| told.decided.len())
     }
