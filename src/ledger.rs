@@ -6,9 +6,19 @@
 //! [`SqliteLedger`] in one file and [`MemoryLedger`] for tests. A record is synced to the device
 //! before anybody is told of it. Every key begins with the tenant.
 
+/// A step of the ledger's work, at which a test may have it die or fail; nothing in a release.
+macro_rules! step {
+    ($step:ident) => {
+        #[cfg(debug_assertions)]
+        $crate::ledger::failpoint::reach($crate::ledger::failpoint::Step::$step)?;
+    };
+}
+
 mod append;
 mod chained;
 mod error;
+#[cfg(debug_assertions)]
+pub mod failpoint;
 mod head;
 mod interface;
 mod memory;

@@ -19,6 +19,9 @@ mod cache;
 #[path = "underwrite/corpus.rs"]
 mod corpus;
 #[cfg(test)]
+#[path = "underwrite/crash.rs"]
+mod crash;
+#[cfg(test)]
 #[path = "underwrite/crowd.rs"]
 mod crowd;
 #[cfg(test)]

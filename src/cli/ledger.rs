@@ -15,6 +15,8 @@ use super::{CliError, Exit, Terminal};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::id::TenantId;
+#[cfg(debug_assertions)]
+use crate::ledger::failpoint;
 use crate::ledger::{ChainReport, Head, Ledger, LedgerError, Problem, Progress, SqliteLedger};
 
 /// Runs the command.
@@ -88,7 +90,11 @@ async fn backup(
             at: SystemClock.now(),
         };
         kept.write_new(&head_file)?;
+        #[cfg(debug_assertions)]
+        failpoint::reach(failpoint::Step::BackupProven).map_err(std::io::Error::from)?;
         fs::rename(&unproven, file).map_err(|error| CliError::file(file, &error))?;
+        #[cfg(debug_assertions)]
+        failpoint::reach(failpoint::Step::BackupPlaced).map_err(std::io::Error::from)?;
     } else {
         fs::remove_file(&unproven).map_err(|error| CliError::file(&unproven, &error))?;
     }

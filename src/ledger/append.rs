@@ -59,6 +59,7 @@ pub(super) fn reserve(
         }
     }
     tables.add_intake(prepared.row())?;
+    step!(IntakeReserved);
     Ok(Reservation::Reserved {
         decision: intake.decision.clone(),
         bundle: intake.bundle,
@@ -73,7 +74,11 @@ pub(super) fn release(
     key: &IdempotencyKey,
 ) -> Rows<()> {
     match tables.intake(tenant, key)? {
-        Some(intake) if intake.pending.is_none() => tables.remove_intake(tenant, key),
+        Some(intake) if intake.pending.is_none() => {
+            tables.remove_intake(tenant, key)?;
+            step!(IntakeReleased);
+            Ok(())
+        }
         Some(_) | None => Ok(()),
     }
 }
@@ -86,7 +91,11 @@ pub(super) fn pend(tables: &mut dyn Tables, pending: &PendingIntake) -> Rows<()>
             Err(LedgerError::NotReserved)
         }
         Some(reserved) if reserved.pending.is_some() => Ok(()),
-        Some(_) => tables.set_pending(&intake.tenant, &intake.key, seal_pending(pending)?),
+        Some(_) => {
+            tables.set_pending(&intake.tenant, &intake.key, seal_pending(pending)?)?;
+            step!(PendingMarked);
+            Ok(())
+        }
         None => Err(LedgerError::NotReserved),
     }
 }
@@ -112,10 +121,18 @@ pub(super) fn record(
     let seq = to_row(envelope.seq)?;
     let index = prepared.index(seq, envelope.recorded_at);
     tables.append(&envelope, &prepared.draft.content, &index)?;
+    step!(DecisionAppended);
     for (position, sealed) in (0_i64..).zip(&new.snapshots) {
         tables.add_snapshot(&new.tenant, (seq, position), sealed)?;
     }
+    step!(SnapshotsWritten);
+    if intake.pending.is_some() {
+        step!(PendingEnding);
+    }
     tables.remove_intake(&new.tenant, &new.key)?;
+    if intake.pending.is_some() {
+        step!(PendingEnded);
+    }
     Ok(prepared.recorded(envelope))
 }
 
@@ -163,7 +180,9 @@ pub(super) fn publish(
         name: bundle.name.as_str().to_owned(),
         version: bundle.version.clone(),
     });
-    tables.append(&envelope, &draft.content, &index)
+    tables.append(&envelope, &draft.content, &index)?;
+    step!(BundlePublished);
+    Ok(())
 }
 
 /// Publishes a bundle and makes it the active one, unless it is; see [`super::Ledger::activate`].
@@ -187,7 +206,9 @@ pub(super) fn activate(
         bundle: bundle.hash.as_bytes().to_vec(),
         at: envelope.recorded_at.timestamp(),
     });
-    tables.append(&envelope, &draft.content, &index)
+    tables.append(&envelope, &draft.content, &index)?;
+    step!(BundleActivated);
+    Ok(())
 }
 
 /// Records a layout unless it is recorded; see [`super::Ledger::put_layout`].
@@ -224,5 +245,7 @@ pub(super) fn put_layout(
         bundle: bundle.as_bytes().to_vec(),
         semantics: i64::from(semantics),
     });
-    tables.append(&envelope, &draft.content, &index)
+    tables.append(&envelope, &draft.content, &index)?;
+    step!(LayoutRecorded);
+    Ok(())
 }

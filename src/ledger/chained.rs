@@ -28,8 +28,11 @@ impl<S: Store> Ledger for S {
     async fn reserve(&self, intake: Intake) -> Result<Reservation, LedgerError> {
         let prepared = PreparedIntake::new(intake)?;
         let chain_id = Arc::clone(self.chain_id());
-        self.write(move |tables| append::reserve(tables, &chain_id, &prepared))
-            .await
+        let reserved = self
+            .write(move |tables| append::reserve(tables, &chain_id, &prepared))
+            .await?;
+        step!(IntakeCommitted);
+        Ok(reserved)
     }
 
     async fn release(&self, tenant: &TenantId, key: &IdempotencyKey) -> Result<(), LedgerError> {
@@ -40,7 +43,9 @@ impl<S: Store> Ledger for S {
 
     async fn pend(&self, pending: PendingIntake) -> Result<(), LedgerError> {
         self.write(move |tables| append::pend(tables, &pending))
-            .await
+            .await?;
+        step!(PendingCommitted);
+        Ok(())
     }
 
     async fn pending(&self) -> Result<Vec<Result<PendingIntake, LedgerError>>, LedgerError> {
@@ -64,8 +69,11 @@ impl<S: Store> Ledger for S {
         // Done here, by many at once, and not by the one that writes.
         let prepared = Prepared::new(decision)?;
         let chain_id = Arc::clone(self.chain_id());
-        self.write(move |tables| append::record(tables, &chain_id, prepared))
-            .await
+        let record = self
+            .write(move |tables| append::record(tables, &chain_id, prepared))
+            .await?;
+        step!(DecisionCommitted);
+        Ok(record)
     }
 
     async fn decision(

@@ -217,8 +217,19 @@ impl Inner {
             until: until.unwrap_or(now),
             accounts: accounts(found),
         };
-        self.parts.ledger.pend(pending.clone()).await?;
-        Ok(pending)
+        let ledger = &self.parts.ledger;
+        let Err(error) = ledger.pend(pending.clone()).await else {
+            return Ok(pending);
+        };
+        // What fails after the commit fails here too. A mark that is there is not left alone: it is
+        // told, and seen through.
+        let marked = ledger
+            .pending_decision(&case.request.tenant, &case.id)
+            .await;
+        match marked {
+            Ok(Some(marked)) => Ok(marked),
+            Ok(None) | Err(_) => Err(error.into()),
+        }
     }
 
     /// Goes on with a decision that was pending before a restart. Tells whether it has to.

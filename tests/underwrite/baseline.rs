@@ -12,7 +12,7 @@ mod histories;
 #[path = "baseline/projection.rs"]
 mod projection;
 #[path = "baseline/random.rs"]
-mod random;
+pub(crate) mod random;
 
 use std::collections::BTreeMap;
 use std::fs;

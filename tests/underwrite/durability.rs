@@ -1,117 +1,11 @@
-//! What was answered survives whatever happens to the process.
+//! What a caller who was cut off by a crash or by an end finds afterwards.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tonic::Code;
-use underwrite::proto;
 
 use super::harness::{application, usd};
-use super::process::{self, Server, Workspace, assert_recorded, command, decide, request};
-
-/// How often a server is killed where `KILLS` does not say otherwise.
-const KILLS: usize = 20;
-const CALLERS: usize = 6;
-
-/// What callers know when their server is gone.
-#[derive(Default)]
-struct Known {
-    /// Every decision that was answered, by its key.
-    answered: Mutex<BTreeMap<String, proto::Decision>>,
-    /// The keys of the calls that broke off.
-    broken_off: Mutex<BTreeSet<String>>,
-    answers: AtomicUsize,
-}
-
-/// Decides under new keys until the server is gone.
-async fn call(server: std::net::SocketAddr, name: String, known: Arc<Known>) {
-    let client = super::harness::connect(server).await;
-    for number in 0.. {
-        let key = format!("{name}-{number}");
-        match decide(&client, request(&key)).await {
-            Ok(decision) => {
-                known.answered.lock().unwrap().insert(key, decision);
-                known.answers.fetch_add(1, Ordering::SeqCst);
-            }
-            Err(_) => {
-                known.broken_off.lock().unwrap().insert(key);
-                return;
-            }
-        }
-    }
-}
-
-/// Load on a server until it has answered some calls and is killed amid others.
-async fn kill_under_load(server: Server, round: usize) -> Known {
-    let known = Arc::new(Known::default());
-    let callers: Vec<_> = (0..CALLERS)
-        .map(|caller| {
-            let name = format!("round-{round}-caller-{caller}");
-            tokio::spawn(call(server.address, name, Arc::clone(&known)))
-        })
-        .collect();
-    while known.answers.load(Ordering::SeqCst) < 3 + round % 5 {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
-    // At another moment of the work each time.
-    tokio::time::sleep(Duration::from_millis(
-        u64::try_from(round * 17 % 60).unwrap(),
-    ))
-    .await;
-    server.kill();
-    for caller in callers {
-        caller.await.unwrap();
-    }
-    Arc::into_inner(known).unwrap()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn kills_under_load_lose_no_answered_decision() {
-    let kills = std::env::var("KILLS").map_or(KILLS, |text| text.parse().unwrap());
-    let place = Workspace::new().await;
-    let mut all = BTreeMap::new();
-    let mut broken_off = 0;
-    let mut before = Known::default();
-    for round in 0..=kills {
-        let server = place.serve();
-        let client = server.client().await;
-        for (key, decision) in before.answered.get_mut().unwrap() {
-            assert_recorded(&client, decision).await;
-            assert_eq!(decide(&client, request(key)).await.unwrap(), *decision);
-        }
-        all.append(before.answered.get_mut().unwrap());
-        for key in before.broken_off.get_mut().unwrap().iter() {
-            let decision = decide(&client, request(key)).await.unwrap();
-            all.insert(key.clone(), decision);
-            broken_off += 1;
-        }
-        if round < kills {
-            before = kill_under_load(server, round).await;
-        } else {
-            // The last one is killed too: what follows reads what a killed process left.
-            server.kill();
-        }
-    }
-    println!(
-        "{} decisions, {broken_off} calls broken off by {kills} kills",
-        all.len()
-    );
-    assert!(broken_off >= kills, "the kills hit idle servers");
-
-    let (exit, replay) = command(place.data.path(), &["replay"]);
-    assert_eq!(exit, 0, "{replay:#}");
-    let records = u64::try_from(all.len()).unwrap();
-    // Every key was decided once: as many records as keys.
-    assert_eq!(replay["chain"]["decisions"], records);
-    assert_eq!(replay["reproduced"], records);
-    let client = place.serve();
-    let client = client.client().await;
-    for decision in all.values() {
-        assert_recorded(&client, decision).await;
-    }
-}
+use super::process::{self, Workspace, assert_recorded, command, decide, request};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_a_crash_cut_off_is_decided_under_its_reserved_id() {

@@ -287,7 +287,7 @@ fn quick() -> SandboxConfig {
 }
 
 /// What is written in a file of faults, if anything is.
-fn faults(text: &str) -> Faults {
+pub(crate) fn faults(text: &str) -> Faults {
     match text {
         "" => Faults::none(),
         text => Faults::parse(text).unwrap(),
@@ -295,7 +295,7 @@ fn faults(text: &str) -> Faults {
 }
 
 /// What the sandbox signs its events with.
-const SECRET: &str = "whsec_integration";
+pub(crate) const SECRET: &str = "whsec_integration";
 
 /// Listens for webhooks.
 fn hear(listener: TcpListener, underwriter: Underwriter, shutdown: &CancellationToken) {
@@ -325,7 +325,7 @@ impl Listener for Ear {
     }
 }
 
-async fn serve_config(
+pub(crate) async fn serve_config(
     config: SandboxConfig,
     shutdown: &CancellationToken,
 ) -> (SocketAddr, SandboxHandle) {

@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tonic::Code;
 use tonic_types::StatusExt;
 use underwrite::proto::ListDecisionsRequest;
@@ -123,30 +121,6 @@ async fn a_ledger_deleted_under_a_running_server_takes_nothing_more() {
     }
 }
 
-/// Asks the HTTP port and returns the status and the body.
-async fn get(server: &process::Server, path: &str) -> (u16, String) {
-    let mut socket = TcpStream::connect(server.http.unwrap()).await.unwrap();
-    let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-    socket.write_all(head.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer).await.unwrap();
-    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-    (
-        answer.split(' ').nth(1).unwrap().parse().unwrap(),
-        body.to_owned(),
-    )
-}
-
-/// Sets how large the files of a process may become: a disk without room.
-fn limit_files(server: &process::Server, bytes: &str) {
-    let pid = server.pid().to_string();
-    let limit = format!("--fsize={bytes}:unlimited");
-    let set = Command::new("prlimit")
-        .args(["--pid", &pid, &limit])
-        .status();
-    assert!(set.unwrap().success());
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_without_room_is_unavailable_and_not_ready_and_passes() {
     let place = Workspace::new().await;
@@ -156,9 +130,9 @@ async fn a_disk_without_room_is_unavailable_and_not_ready_and_passes() {
     let server = place.serve_with(&place.stripe, &more, &under);
     let client = server.client().await;
     let before = decide(&client, request("first")).await.unwrap();
-    assert_eq!(get(&server, "/readyz").await.0, 200);
+    assert_eq!(server.get("/readyz").await.0, 200);
     let length = fs::metadata(beside(&place, "-wal")).unwrap().len();
-    limit_files(&server, &length.to_string());
+    server.limit_files(&length.to_string());
     for _ in 0..2 {
         let status = decide(&client, request("second")).await.unwrap_err();
         assert_eq!(status.code(), Code::Unavailable, "{status}");
@@ -166,14 +140,14 @@ async fn a_disk_without_room_is_unavailable_and_not_ready_and_passes() {
         assert_eq!(details.error_info().unwrap().reason, "LEDGER_UNAVAILABLE");
         assert!(details.retry_info().is_some());
     }
-    let (status, body) = get(&server, "/readyz").await;
+    let (status, body) = server.get("/readyz").await;
     assert_eq!(status, 503);
     assert!(body.contains("the ledger cannot be used"), "{body}");
-    assert_eq!(get(&server, "/healthz").await.0, 200);
+    assert_eq!(server.get("/healthz").await.0, 200);
     assert_recorded(&client, &before).await;
 
-    limit_files(&server, "unlimited");
-    assert_eq!(get(&server, "/readyz").await.0, 200);
+    server.limit_files("unlimited");
+    assert_eq!(server.get("/readyz").await.0, 200);
     let after = decide(&client, request("second")).await.unwrap();
     server.kill();
     let server = place.serve();

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -162,11 +163,17 @@ impl Drop for Server {
 
 impl Server {
     fn start(words: &[String], stdin: Stdio) -> Self {
-        let mut child = Command::new(&words[0])
-            .args(&words[1..])
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).stdin(stdin);
+        let started = Self::of(&mut command);
+        started.unwrap_or_else(|ended| panic!("the server did not start: {ended}"))
+    }
+
+    /// What a command serves, or how it ended before it did.
+    pub(crate) fn of(command: &mut Command) -> Result<Self, ExitStatus> {
+        let mut child = command
             .env("STRIPE_API_KEY", "sk_test_process")
             .env("UNDERWRITE_LOG", "off")
-            .stdin(stdin)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -175,15 +182,41 @@ impl Server {
             .map(Result::unwrap)
             .take_while(|line| line != "}")
             .collect();
-        let told: Value = serde_json::from_str(&format!("{told}}}"))
-            .unwrap_or_else(|_| panic!("the server did not start: {:?}", child.wait()));
+        let Ok(told) = serde_json::from_str::<Value>(&format!("{told}}}")) else {
+            return Err(child.wait().unwrap());
+        };
         let address = told["listening"].as_str().unwrap().parse().unwrap();
         let http = told["http"].as_str().map(|http| http.parse().unwrap());
-        Self {
+        Ok(Self {
             child,
             address,
             http,
-        }
+        })
+    }
+
+    /// Asks the HTTP port and returns the status and the body.
+    pub(crate) async fn get(&self, path: &str) -> (u16, String) {
+        let mut socket = TcpStream::connect(self.http.unwrap()).await.unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        socket.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        (
+            answer.split(' ').nth(1).unwrap().parse().unwrap(),
+            body.to_owned(),
+        )
+    }
+
+    /// Sets how large the files of the process may become: a disk without room. It has to ignore
+    /// SIGXFSZ.
+    pub(crate) fn limit_files(&self, bytes: &str) {
+        let pid = self.pid().to_string();
+        let limit = format!("--fsize={bytes}:unlimited");
+        let set = Command::new("prlimit")
+            .args(["--pid", &pid, &limit])
+            .status();
+        assert!(set.unwrap().success());
     }
 
     pub(crate) fn pid(&self) -> u32 {

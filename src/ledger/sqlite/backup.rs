@@ -34,6 +34,7 @@ pub(super) fn copy(from: &Path, to: &Path) -> Result<(), SqliteOpenError> {
         .query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))
         .map_err(|error| cannot(&error))?;
     target.close().map_err(|(_, error)| cannot(&error))?;
+    step!(BackupCopied);
     file.sync_all().map_err(|error| cannot(&error))?;
     sync_directory(&file::resolve(to)?)
 }

@@ -56,6 +56,7 @@ pub(super) fn open_writable(
         .map_err(|error| {
             SqliteOpenError::Failed(format!("cannot open `{}`: {error}", path.display()))
         })?;
+    step!(FileCreated);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection =
         Connection::open_with_flags(path, flags).map_err(|error| cannot_open(path, &error))?;
@@ -87,6 +88,7 @@ pub(super) fn open_writable(
     check_synced(&connection, path)?;
     migrate(&mut connection, found, entropy, path)?;
     sync_directory(path)?;
+    step!(SchemaCommitted);
     marker::write(path, &self::chain_id(&connection, path)?)?;
     Ok(connection)
 }
@@ -297,6 +299,7 @@ fn migrate(
     transaction
         .pragma_update(None, "user_version", version())
         .map_err(failed)?;
+    step!(SchemaWritten);
     transaction.commit().map_err(failed)
 }
 

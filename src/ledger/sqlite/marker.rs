@@ -45,9 +45,11 @@ pub(super) fn write(ledger: &Path, chain_id: &str) -> Result<(), SqliteOpenError
         let mut file = options.write(true).create(true).truncate(true).open(&new)?;
         file.write_all(format!("{chain_id}\n").as_bytes())?;
         file.sync_all()?;
+        step!(MarkerWritten);
         std::fs::rename(&new, &path)
     };
     write().map_err(|error| cannot("write", &path, &error))?;
+    step!(MarkerPlaced);
     sync_directory(ledger)
 }
 

@@ -175,6 +175,9 @@ impl Run {
     fn commit(&self, batch: &mut [Box<dyn Append>]) -> Result<(), LedgerError> {
         self.place.check()?;
         commit(&self.connection, batch)?;
+        #[cfg(debug_assertions)]
+        checkpoint(&self.connection)?;
+        step!(GroupCommitted);
         self.place.check()
     }
 }
@@ -184,11 +187,28 @@ impl Run {
 fn commit(connection: &Connection, batch: &mut [Box<dyn Append>]) -> Result<(), LedgerError> {
     let run = |sql| connection.prepare_cached(sql)?.execute([]);
     run("BEGIN IMMEDIATE")?;
-    let done = work(connection, batch).and_then(|()| Ok(run("COMMIT").map(drop)?));
+    let done = work(connection, batch).and_then(|()| {
+        step!(GroupWritten);
+        Ok(run("COMMIT").map(drop)?)
+    });
     if done.is_err() && !connection.is_autocommit() {
         run("ROLLBACK")?;
     }
     done
+}
+
+/// Where failpoints are on, the log is put into the file after every commit: otherwise SQLite does
+/// that by itself, at some commit or other.
+#[cfg(debug_assertions)]
+fn checkpoint(connection: &Connection) -> Result<(), LedgerError> {
+    if !crate::ledger::failpoint::is_on() {
+        return Ok(());
+    }
+    step!(CheckpointDue);
+    // Whether it succeeds is nothing to those who wait, as with SQLite's own.
+    drop(connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())));
+    step!(Checkpointed);
+    Ok(())
 }
 
 fn work(connection: &Connection, batch: &mut [Box<dyn Append>]) -> Result<(), LedgerError> {

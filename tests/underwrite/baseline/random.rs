@@ -1,9 +1,9 @@
 //! A fixed sequence of numbers for each seed (`SplitMix64`).
 
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x2545_F491_4F6C_DD1D) ^ 0x5DEE_CE66_D1CE_4E5B)
     }
 
@@ -16,17 +16,17 @@ impl Random {
     }
 
     /// From `least` to `most`, both included.
-    pub(super) fn between(&mut self, least: i64, most: i64) -> i64 {
+    pub(crate) fn between(&mut self, least: i64, most: i64) -> i64 {
         let span = u64::try_from(most - least + 1).unwrap();
         least + i64::try_from(self.next() % span).unwrap()
     }
 
     /// True so many times in a hundred.
-    pub(super) fn percent(&mut self, share: i64) -> bool {
+    pub(crate) fn percent(&mut self, share: i64) -> bool {
         self.between(1, 100) <= share
     }
 
-    pub(super) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         let last = i64::try_from(from.len()).unwrap() - 1;
         from[usize::try_from(self.between(0, last)).unwrap()]
     }
