@@ -15,7 +15,7 @@ use super::harness::{permit_owner_alone, private_folder, today};
 use super::process::{self, PROGRAM, Workspace, assert_recorded, command, decide, request};
 
 /// A start that is refused: the code and the message.
-fn refused(place: &Workspace, more: &[&str]) -> (String, String) {
+pub(crate) fn refused(place: &Workspace, more: &[&str]) -> (String, String) {
     let output = Command::new(PROGRAM)
         .args(["--json", "serve", "--listen", "127.0.0.1:0"])
         .args(["--stripe-api-base", &place.stripe, "--data-dir"])
@@ -43,7 +43,7 @@ async fn decided() -> (Workspace, underwrite::proto::Decision) {
     (place, decision.unwrap())
 }
 
-fn beside(place: &Workspace, ending: &str) -> PathBuf {
+pub(crate) fn beside(place: &Workspace, ending: &str) -> PathBuf {
     PathBuf::from(format!("{}{ending}", place.ledger().display()))
 }
 
@@ -124,7 +124,7 @@ async fn a_ledger_deleted_under_a_running_server_takes_nothing_more() {
 }
 
 /// Asks the HTTP port and returns the status and the body.
-async fn get(server: &process::Server, path: &str) -> (u16, String) {
+pub(crate) async fn get(server: &process::Server, path: &str) -> (u16, String) {
     let mut socket = TcpStream::connect(server.http.unwrap()).await.unwrap();
     let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
     socket.write_all(head.as_bytes()).await.unwrap();
