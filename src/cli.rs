@@ -9,6 +9,7 @@ mod args;
 mod assembly;
 mod bank_data;
 mod caller;
+mod chain;
 mod decide;
 mod decisions;
 mod demo;

@@ -33,15 +33,16 @@ mod types;
 mod verify;
 
 pub use error::LedgerError;
-pub use head::Head;
+pub use head::{Head, KnownHead};
 pub use interface::{Ledger, Progress};
 pub use memory::MemoryLedger;
 pub use record::envelope::{Envelope, RecordHash, RecordKind};
 pub use record::history::{OpenedDecision, SealedDecision};
 pub use sqlite::SqliteLedger;
 pub use sqlite::error::SqliteOpenError;
+pub use sqlite::restore::Restore;
 pub use types::{
     Activation, Cursor, DamagedRecord, DecisionRecord, Filter, Intake, NewDecision, Page,
-    PendingIntake, Reservation, StoredBundle, StoredLayout,
+    PendingIntake, Reservation, Scope, StoredBundle, StoredLayout,
 };
 pub use verify::report::{ChainReport, Problem};

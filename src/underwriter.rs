@@ -291,8 +291,14 @@ impl Underwriter {
     }
 
     /// Goes on with every decision that was pending when the process ended. They are made in the
-    /// background; gives how many there are.
+    /// background; gives how many there are: none where the ledger was restored from a backup and not
+    /// resumed.
     pub async fn resume(&self) -> Result<usize, UnderwriteError> {
+        if self.0.parts.ledger.ready().await == Err(LedgerError::Restored) {
+            // Where it was decided after the backup, it would be decided twice.
+            tracing::warn!("what is pending is not gone on with until the ledger is resumed");
+            return Ok(0);
+        }
         let mut count = 0;
         for pending in self.0.parts.ledger.pending().await? {
             match pending {

@@ -70,6 +70,9 @@ mod python;
 #[path = "underwrite/restart.rs"]
 mod restart;
 #[cfg(test)]
+#[path = "underwrite/restore.rs"]
+mod restore;
+#[cfg(test)]
 #[path = "underwrite/samples.rs"]
 mod samples;
 #[cfg(test)]

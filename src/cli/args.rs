@@ -332,6 +332,31 @@ pub(super) enum Ledger {
     Head(LedgerHead),
     /// Copy the ledger to a new file, also beside a running server, and prove the copy.
     Backup(LedgerBackup),
+    /// Put a backup where the ledger was, proven first. It records nothing until it is resumed.
+    Restore(LedgerRestore),
+    /// Let a restored ledger go on, which a record of the chain then says.
+    Resume(LedgerResume),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LedgerRestore {
+    /// The backup. It is compared with the head in FILE.head, where that is there.
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) settings: Settings,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LedgerResume {
+    /// The end of the restored chain, so that no other is meant: its hash, or the file of its head.
+    #[arg(long, value_name = "HEAD")]
+    pub(super) from: String,
+    /// Say that what was recorded after the backup is given up.
+    #[arg(long)]
+    pub(super) accept_loss: bool,
+    #[command(flatten)]
+    pub(super) settings: Settings,
 }
 
 #[derive(Debug, Args)]
@@ -345,6 +370,10 @@ pub(super) struct LedgerBackup {
 
 #[derive(Debug, Args)]
 pub(super) struct LedgerVerify {
+    /// Prove only what came after this record, and that the chain holds it: its hash, or the file of a
+    /// head. The file as a whole is not looked at.
+    #[arg(long, value_name = "HEAD")]
+    pub(super) since: Option<String>,
     /// A head that was kept, from `ledger head`: shows whether newer records were cut off since.
     #[arg(long, value_name = "FILE")]
     pub(super) head: Option<PathBuf>,

@@ -35,6 +35,8 @@ pub(super) struct Assembly {
     pub(super) livemode: bool,
     /// What the client of Stripe counts, where there is one.
     pub(super) stripe: Option<Metrics>,
+    /// Whether the ledger was restored from a backup, and records nothing until it is resumed.
+    pub(super) restored: bool,
 }
 
 /// Stands in for Stripe where records are only read.
@@ -69,12 +71,8 @@ pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<As
     tracing::info!(stripe = config.stripe_api_base, "asks for bank data");
     let files = read_rules(config.rules.as_deref())?;
     let bundles = publish(&files)?;
-    private::create_folder(&config.data_dir).map_err(|error| {
-        let folder = config.data_dir.display();
-        let message = format!("the data folder `{folder}` cannot be made: {error}");
-        CliError::other("data_dir", message)
-    })?;
-    private::check([config.data_dir.as_path(), &config.cache_path()])?;
+    make_data_folder(config)?;
+    private::check([config.cache_path().as_path()])?;
     let ledger = open_ledger(config).await?;
     let cache = if config.cache {
         cache(&config.cache_path()).await
@@ -83,10 +81,36 @@ pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<As
     };
     let mut house = assemble(config, Arc::new(client), clock, ledger, cache);
     house.stripe = Some(metrics);
-    for (file, bundle) in bundles {
-        activate(&house, file, bundle).await?;
+    house.restored = house.ledger.ready().await == Err(LedgerError::Restored);
+    // Until it is resumed, what is recorded can be read, by the rule sets of then.
+    if !house.restored {
+        for (file, bundle) in bundles {
+            activate(&house, file, bundle).await?;
+        }
     }
     Ok(house)
+}
+
+/// Makes the data folder where there is none; whoever may look in is the owner alone.
+pub(super) fn make_data_folder(config: &Config) -> Result<(), CliError> {
+    private::create_folder(&config.data_dir).map_err(|error| {
+        let folder = config.data_dir.display();
+        let message = format!("the data folder `{folder}` cannot be made: {error}");
+        CliError::other("data_dir", message)
+    })?;
+    Ok(private::check([config.data_dir.as_path()])?)
+}
+
+/// Fails where there is no ledger to look at.
+pub(super) fn check_ledger_is_there(path: &Path) -> Result<(), CliError> {
+    if path.exists() {
+        return Ok(());
+    }
+    let message = format!(
+        "there is no ledger `{}`: give `--data-dir`, or `--server` to ask a running server",
+        path.display()
+    );
+    Err(CliError::other("no_ledger", message))
 }
 
 /// Ready as long as the ledger can be written.
@@ -121,13 +145,7 @@ async fn open_ledger(config: &Config) -> Result<SqliteLedger, CliError> {
 /// A house that only looks at what is recorded.
 pub(super) fn open_records(config: &Config) -> Result<Assembly, CliError> {
     let path = config.ledger_path();
-    if !path.exists() {
-        let message = format!(
-            "there is no ledger `{}`: give `--data-dir`, or `--server` to ask a running server",
-            path.display()
-        );
-        return Err(CliError::other("no_ledger", message));
-    }
+    check_ledger_is_there(&path)?;
     let ledger = SqliteLedger::open_read_only(&path)?;
     Ok(assemble(
         config,
@@ -165,6 +183,7 @@ fn assemble(
         tenant: TenantId::default_tenant(),
         livemode,
         stripe: None,
+        restored: false,
     }
 }
 

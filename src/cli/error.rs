@@ -143,15 +143,18 @@ fn with_hint(error: &SqliteOpenError) -> String {
              for this process (`--data-dir`)"
         ),
         SqliteOpenError::Lost { .. } => format!(
-            "{error}: put that ledger back, or a backup of it; `serve --begin-new-chain` gives up \
+            "{error}: put that ledger back, or a backup of it (`ledger restore`); `serve --begin-new-chain` gives up \
              all that was recorded in it"
         ),
+        SqliteOpenError::Occupied { .. } => {
+            format!("{error}; move it away, and keep it, if it is given up")
+        }
         SqliteOpenError::NotLost { .. } => {
             format!("{error}: leave out `begin_new_chain`, or move the ledger away first")
         }
         SqliteOpenError::Damaged { .. } => format!(
-            "{error}: see `underwrite ledger verify` for all that is damaged, and put a backup in \
-             its place"
+            "{error}: see `underwrite ledger verify` for all that is damaged, move it away, and put a \
+             backup in its place (`underwrite ledger restore`)"
         ),
         SqliteOpenError::Failed(_)
         | SqliteOpenError::Exposed(_)

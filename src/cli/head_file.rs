@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::CliError;
-use crate::ledger::Head;
+use crate::ledger::{Head, KnownHead, RecordHash};
 use crate::{limits, private};
 
 /// The end of a chain as it is kept in a file.
@@ -67,6 +67,14 @@ pub(super) fn read_head(path: &Path) -> Result<Head, CliError> {
             );
             Err(CliError::other("head_file", message))
         }
+    }
+}
+
+/// Reads a record that is known from elsewhere: the hash of one, or else the file of a head.
+pub(super) fn read_known(given: &str) -> Result<KnownHead, CliError> {
+    match RecordHash::parse(given) {
+        Some(hash) => Ok(KnownHead::Hash(hash)),
+        None => Ok(KnownHead::Kept(read_head(Path::new(given))?)),
     }
 }
 

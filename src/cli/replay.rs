@@ -10,12 +10,12 @@ use tokio::runtime::Handle;
 
 use super::args::Replay;
 use super::assembly::{self, Assembly};
+use super::chain::{self, chain_json, chain_lines, problem_lines, problems_json};
 use super::head_file::read_head;
-use super::ledger::{self, chain_json, chain_lines, problem_lines, problems_json};
 use super::text::{GREEN, RED, YELLOW, paint};
 use super::{CliError, Exit, Terminal};
 use crate::config::Config;
-use crate::ledger::{ChainReport, Head, LedgerError};
+use crate::ledger::{ChainReport, Head, LedgerError, Scope};
 use crate::replay::{self, ReplayReport};
 
 /// What was found.
@@ -59,7 +59,11 @@ pub(super) async fn reproduce(
         // It decides on the thread that it runs on.
         Handle::current().block_on(async {
             let quiet = Arc::new(|_, _| {});
-            let chain = ledger::prove(&*ledger, Some(&tenant), kept.as_ref(), quiet).await?;
+            let scope = Scope {
+                tenant: Some(tenant.clone()),
+                since: None,
+            };
+            let chain = chain::prove(&*ledger, scope, kept.as_ref(), quiet).await?;
             let replay = replay::reproduce(&ledger, &tenant, progress).await?;
             bar.finish_and_clear();
             Ok::<_, LedgerError>(Findings { chain, replay })

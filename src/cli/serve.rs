@@ -23,6 +23,7 @@ use crate::config::Config;
 use crate::http::webhooks::{Listener, Webhooks};
 use crate::http::{self, HttpError, HttpPort};
 use crate::id::{AccountId, TenantId};
+use crate::ledger::LedgerError;
 use crate::service::{self, ServerConfig};
 use crate::sockets::{self, Inherited};
 use crate::underwriter::{AccountEvent, Underwriter};
@@ -60,7 +61,7 @@ pub(super) async fn run(
         draining.cancel();
     };
     let http_address = http.as_ref().map(|(_, address)| *address);
-    tell(terminal, address, http_address)?;
+    tell(terminal, address, http_address, house.restored)?;
     let server = ServerConfig {
         tenant: house.tenant.clone(),
         drain_timeout: config.drain_timeout,
@@ -83,14 +84,15 @@ pub(super) async fn run(
     Ok(Exit::Success)
 }
 
-/// Says where to call.
+/// Says where to call, and what is not to be had there.
 fn tell(
     terminal: &mut Terminal,
     address: SocketAddr,
     http: Option<SocketAddr>,
+    restored: bool,
 ) -> Result<(), CliError> {
     if terminal.wants_json() {
-        let mut told = json!({ "listening": address.to_string() });
+        let mut told = json!({ "listening": address.to_string(), "restored": restored });
         if let (Some(http), Some(told)) = (http, told.as_object_mut()) {
             told.insert("http".to_owned(), json!(http.to_string()));
         }
@@ -100,6 +102,9 @@ fn tell(
     terminal.print(&format!("Listening on http://{address}\n"))?;
     if let Some(http) = http {
         terminal.print(&format!("Webhooks, health and metrics on http://{http}\n"))?;
+    }
+    if restored {
+        terminal.print(&format!("No decision is made: {}\n", LedgerError::Restored))?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::error::LedgerError;
+use super::head::{Head, KnownHead};
 use super::read;
 use super::record::bundle::{activation_draft, bundle_draft, layout_draft, version_published};
 use super::record::content::DecisionContent;
@@ -12,6 +13,7 @@ use super::record::draft::Draft;
 use super::record::envelope::Envelope;
 use super::record::index::{ActivationRow, BundleRow, IndexRow, LayoutRow};
 use super::record::intake::{PreparedIntake, seal_pending};
+use super::record::resumption::resumption_draft;
 use super::store::{Rows, Tables, to_row};
 use super::types::{DecisionRecord, PendingIntake, Reservation, StoredBundle, StoredLayout};
 use crate::id::{IdempotencyKey, TenantId};
@@ -120,7 +122,7 @@ pub(super) fn record(
     let envelope = follow(tables, chain_id, &prepared.draft)?;
     let seq = to_row(envelope.seq)?;
     let index = prepared.index(seq, envelope.recorded_at);
-    tables.append(&envelope, &prepared.draft.content, &index)?;
+    tables.append(&envelope, &prepared.draft.content, Some(&index))?;
     step!(DecisionAppended);
     for (position, sealed) in (0_i64..).zip(&new.snapshots) {
         tables.add_snapshot(&new.tenant, (seq, position), sealed)?;
@@ -134,6 +136,28 @@ pub(super) fn record(
         step!(PendingEnded);
     }
     Ok(prepared.recorded(envelope))
+}
+
+/// Goes on with a restored chain; see [`super::Ledger::resume`].
+pub(super) fn resume(
+    tables: &mut dyn Tables,
+    chain_id: &str,
+    from: &KnownHead,
+    at: DateTime<Utc>,
+) -> Rows<Head> {
+    let end = Head::new(chain_id, tables.newest()?);
+    if !from.is(&end) {
+        return Err(LedgerError::OtherHead {
+            chain_id: end.chain_id,
+            seq: end.seq,
+            hash: end.hash,
+        });
+    }
+    let draft = resumption_draft((end.seq, end.hash), at)?;
+    let envelope = follow(tables, chain_id, &draft)?;
+    tables.append(&envelope, &draft.content, None)?;
+    tables.end_restored()?;
+    Ok(Head::new(chain_id, tables.newest()?))
 }
 
 fn follow(tables: &dyn Tables, chain_id: &str, draft: &Draft) -> Rows<Envelope> {
@@ -180,7 +204,7 @@ pub(super) fn publish(
         name: bundle.name.as_str().to_owned(),
         version: bundle.version.clone(),
     });
-    tables.append(&envelope, &draft.content, &index)?;
+    tables.append(&envelope, &draft.content, Some(&index))?;
     step!(BundlePublished);
     Ok(())
 }
@@ -206,7 +230,7 @@ pub(super) fn activate(
         bundle: bundle.hash.as_bytes().to_vec(),
         at: envelope.recorded_at.timestamp(),
     });
-    tables.append(&envelope, &draft.content, &index)?;
+    tables.append(&envelope, &draft.content, Some(&index))?;
     step!(BundleActivated);
     Ok(())
 }
@@ -245,7 +269,7 @@ pub(super) fn put_layout(
         bundle: bundle.as_bytes().to_vec(),
         semantics: i64::from(semantics),
     });
-    tables.append(&envelope, &draft.content, &index)?;
+    tables.append(&envelope, &draft.content, Some(&index))?;
     step!(LayoutRecorded);
     Ok(())
 }

@@ -6,15 +6,15 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::error::LedgerError;
-use super::head::Head;
+use super::head::{Head, KnownHead};
 use super::interface::{Ledger, Progress};
 use super::record::decision::{Prepared, prove_found};
 use super::record::history::SealedDecision;
 use super::record::intake::PreparedIntake;
-use super::store::{Store, to_row};
+use super::store::{Rows, Store, Tables, to_row};
 use super::types::{
     Activation, Cursor, DecisionRecord, Filter, Intake, NewDecision, Page, PendingIntake,
-    Reservation, StoredBundle, StoredLayout,
+    Reservation, Scope, StoredBundle, StoredLayout,
 };
 use super::verify::report::{ChainReport, Problem};
 use super::{append, read, verify};
@@ -23,27 +23,42 @@ use crate::limits;
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
 
+fn refuse_restored(store: &impl Store) -> Rows<()> {
+    if store.is_restored() {
+        return Err(LedgerError::Restored);
+    }
+    Ok(())
+}
+
+/// Everything that writes goes through here, but for what resumes.
+async fn write<T: Send + 'static>(
+    store: &impl Store,
+    work: impl FnOnce(&mut dyn Tables) -> Rows<T> + Send + 'static,
+) -> Rows<T> {
+    refuse_restored(store)?;
+    store.write(work).await
+}
+
 #[async_trait]
 impl<S: Store> Ledger for S {
     async fn reserve(&self, intake: Intake) -> Result<Reservation, LedgerError> {
         let prepared = PreparedIntake::new(intake)?;
         let chain_id = Arc::clone(self.chain_id());
-        let reserved = self
-            .write(move |tables| append::reserve(tables, &chain_id, &prepared))
-            .await?;
+        let reserved = write(self, move |tables| {
+            append::reserve(tables, &chain_id, &prepared)
+        })
+        .await?;
         step!(IntakeCommitted);
         Ok(reserved)
     }
 
     async fn release(&self, tenant: &TenantId, key: &IdempotencyKey) -> Result<(), LedgerError> {
         let (tenant, key) = (tenant.clone(), key.clone());
-        self.write(move |tables| append::release(tables, &tenant, &key))
-            .await
+        write(self, move |tables| append::release(tables, &tenant, &key)).await
     }
 
     async fn pend(&self, pending: PendingIntake) -> Result<(), LedgerError> {
-        self.write(move |tables| append::pend(tables, &pending))
-            .await?;
+        write(self, move |tables| append::pend(tables, &pending)).await?;
         step!(PendingCommitted);
         Ok(())
     }
@@ -69,9 +84,10 @@ impl<S: Store> Ledger for S {
         // Done here, by many at once, and not by the one that writes.
         let prepared = Prepared::new(decision)?;
         let chain_id = Arc::clone(self.chain_id());
-        let record = self
-            .write(move |tables| append::record(tables, &chain_id, prepared))
-            .await?;
+        let record = write(self, move |tables| {
+            append::record(tables, &chain_id, prepared)
+        })
+        .await?;
         step!(DecisionCommitted);
         Ok(record)
     }
@@ -145,8 +161,10 @@ impl<S: Store> Ledger for S {
         at: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
         let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
-        self.write(move |tables| append::publish(tables, &chain_id, (&tenant, &bundle), at))
-            .await
+        write(self, move |tables| {
+            append::publish(tables, &chain_id, (&tenant, &bundle), at)
+        })
+        .await
     }
 
     async fn activate(
@@ -156,8 +174,10 @@ impl<S: Store> Ledger for S {
         at: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
         let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
-        self.write(move |tables| append::activate(tables, &chain_id, (&tenant, &bundle), at))
-            .await
+        write(self, move |tables| {
+            append::activate(tables, &chain_id, (&tenant, &bundle), at)
+        })
+        .await
     }
 
     async fn bundle(
@@ -202,8 +222,10 @@ impl<S: Store> Ledger for S {
         at: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
         let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
-        self.write(move |tables| append::put_layout(tables, &chain_id, (&tenant, &layout), at))
-            .await
+        write(self, move |tables| {
+            append::put_layout(tables, &chain_id, (&tenant, &layout), at)
+        })
+        .await
     }
 
     async fn layout(
@@ -217,7 +239,19 @@ impl<S: Store> Ledger for S {
             .await
     }
 
+    async fn resume(&self, from: KnownHead, at: DateTime<Utc>) -> Result<Head, LedgerError> {
+        if !self.is_restored() {
+            return Err(LedgerError::NotRestored);
+        }
+        let chain_id = Arc::clone(self.chain_id());
+        let resumed = self.write(move |tables| append::resume(tables, &chain_id, &from, at));
+        let head = resumed.await?;
+        self.resumed();
+        Ok(head)
+    }
+
     async fn ready(&self) -> Result<(), LedgerError> {
+        refuse_restored(self)?;
         Store::ready(self).await
     }
 
@@ -232,13 +266,9 @@ impl<S: Store> Ledger for S {
             .await
     }
 
-    async fn verify(
-        &self,
-        tenant: Option<&TenantId>,
-        progress: Progress,
-    ) -> Result<ChainReport, LedgerError> {
-        let (tenant, chain_id) = (tenant.cloned(), Arc::clone(self.chain_id()));
-        self.read(move |tables| verify::verify(tables, &chain_id, tenant.as_ref(), &*progress))
+    async fn verify(&self, scope: Scope, progress: Progress) -> Result<ChainReport, LedgerError> {
+        let chain_id = Arc::clone(self.chain_id());
+        self.read_at_once(move |views| verify::verify(views, &chain_id, &scope, &*progress))
             .await
     }
 }

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::record::envelope::RecordHash;
 use crate::id::RuleSetName;
 
 /// The ledger could not do what was asked.
@@ -38,6 +39,31 @@ pub enum LedgerError {
         record: String,
         /// What is wrong with it.
         problem: String,
+    },
+    /// It was restored from a backup, and what was recorded after that is not in it: nothing is
+    /// recorded until somebody accepted that.
+    #[error(
+        "the ledger was restored from a backup and records nothing until it is resumed: stop the \
+         server, run `underwrite ledger resume --from HEAD --accept-loss`, and start it again"
+    )]
+    Restored,
+    /// There is nothing to resume.
+    #[error(
+        "the ledger was not restored from a backup, or was resumed: there is nothing to resume"
+    )]
+    NotRestored,
+    /// The chain does not end with the record that it was to be resumed from.
+    #[error(
+        "the restored chain `{chain_id}` ends with record {seq}, `{hash}`, and that is not the \
+         given head"
+    )]
+    OtherHead {
+        /// The chain.
+        chain_id: String,
+        /// The position of its newest record.
+        seq: u64,
+        /// Its hash.
+        hash: RecordHash,
     },
     /// The version is published, and with other content: what was published does not change.
     #[error(
@@ -76,6 +102,9 @@ impl LedgerError {
             Self::Closed => "ledger_closed",
             Self::ReadOnly => "ledger_read_only",
             Self::Rejected { .. } => "ledger_rejected",
+            Self::Restored => "ledger_restored",
+            Self::NotRestored => "ledger_not_restored",
+            Self::OtherHead { .. } => "ledger_head",
             Self::VersionPublished { .. } => "ledger_version_published",
             Self::UnknownCursor => "ledger_unknown_cursor",
             Self::NotReserved => "ledger_not_reserved",

@@ -17,6 +17,25 @@ pub struct Head {
     pub hash: RecordHash,
 }
 
+/// A record that is known from elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KnownHead {
+    /// A head that was kept.
+    Kept(Head),
+    /// The hash of a record.
+    Hash(RecordHash),
+}
+
+impl KnownHead {
+    /// Whether it is this one.
+    pub fn is(&self, head: &Head) -> bool {
+        match self {
+            Self::Kept(kept) => kept == head,
+            Self::Hash(hash) => *hash == head.hash,
+        }
+    }
+}
+
 impl Head {
     pub(super) fn new(chain_id: &str, newest: Option<Newest>) -> Self {
         let (seq, hash) = newest.map_or((0, RecordHash::FIRST), |it| (it.seq, it.hash));

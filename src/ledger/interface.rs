@@ -6,11 +6,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::error::LedgerError;
-use super::head::Head;
+use super::head::{Head, KnownHead};
 use super::record::history::SealedDecision;
 use super::types::{
     Activation, Cursor, DecisionRecord, Filter, Intake, NewDecision, Page, PendingIntake,
-    Reservation, StoredBundle, StoredLayout,
+    Reservation, Scope, StoredBundle, StoredLayout,
 };
 use super::verify::report::{ChainReport, Problem};
 use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
@@ -20,7 +20,8 @@ use crate::snapshot::{Sealed, SnapshotHash};
 /// Told how far a proof is: records done, and their total.
 pub type Progress = Arc<dyn Fn(u64, u64) + Send + Sync>;
 
-/// The record of what was asked and decided.
+/// The record of what was asked and decided. One that was restored from a backup can be read, and
+/// whatever writes gives [`LedgerError::Restored`] until it is [resumed](Self::resume).
 #[async_trait]
 pub trait Ledger: Send + Sync + 'static {
     /// Reserves the key of a request, durably, before anything is fetched for it.
@@ -141,6 +142,16 @@ pub trait Ledger: Send + Sync + 'static {
         semantics: u32,
     ) -> Result<Option<StoredLayout>, LedgerError>;
 
+    /// Goes on with a ledger that was restored from a backup, whose newest record is `from`: what was
+    /// recorded after the backup is given up, and a record of the chain says so. Gives the new end.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::NotRestored`] and [`LedgerError::OtherHead`].
+    async fn resume(&self, _from: KnownHead, _at: DateTime<Utc>) -> Result<Head, LedgerError> {
+        Err(LedgerError::NotRestored)
+    }
+
     /// Whether it can be written: after a failure this tries to, so that it is told once it is over.
     async fn ready(&self) -> Result<(), LedgerError> {
         Ok(())
@@ -153,11 +164,7 @@ pub trait Ledger: Send + Sync + 'static {
     /// chain still holds that record. [`Ledger::verify`] proves what lies before it.
     async fn against(&self, kept: &Head) -> Result<Option<Problem>, LedgerError>;
 
-    /// Walks the whole chain and proves it, together with all that the records of `tenant` (or of
-    /// every tenant) rest on and all that they are found by.
-    async fn verify(
-        &self,
-        tenant: Option<&TenantId>,
-        progress: Progress,
-    ) -> Result<ChainReport, LedgerError>;
+    /// Walks the chain, as far as `scope` says, and proves it, together with all that the records
+    /// rest on and all that they are found by. It takes all processors.
+    async fn verify(&self, scope: Scope, progress: Progress) -> Result<ChainReport, LedgerError>;
 }

@@ -1,6 +1,7 @@
 //! A ledger in memory: for tests, of this room and of others. It keeps nothing when it is dropped.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::LedgerError;
@@ -10,7 +11,7 @@ use super::record::history::LinkedSnapshot;
 use super::record::index::{ActivationRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
 use super::record::intake::IntakeRow;
 use super::record::stored::StoredRecord;
-use super::store::{LinkRow, ListQuery, Rows, SnapshotRow, Store, Tables};
+use super::store::{LinkRow, ListQuery, Rows, SnapshotRow, Store, Tables, Views, to_row};
 use crate::id::{DecisionId, Entropy, IdempotencyKey, RuleSetName, TenantId};
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
@@ -20,6 +21,7 @@ use crate::snapshot::{Sealed, SnapshotHash};
 pub struct MemoryLedger {
     chain_id: Arc<str>,
     rows: Mutex<MemoryTables>,
+    restored: AtomicBool,
 }
 
 impl MemoryLedger {
@@ -36,7 +38,14 @@ impl MemoryLedger {
         Ok(Self {
             chain_id: format!("chain_{:032x}", u128::from_be_bytes(random)).into(),
             rows: Mutex::default(),
+            restored: AtomicBool::new(false),
         })
+    }
+
+    /// The same as it is after it was restored from a backup: it takes nothing until it is resumed.
+    pub fn into_restored(self) -> Self {
+        self.restored.store(true, Ordering::Relaxed);
+        self
     }
 
     fn rows(&self) -> MutexGuard<'_, MemoryTables> {
@@ -47,6 +56,14 @@ impl MemoryLedger {
 impl Store for MemoryLedger {
     fn chain_id(&self) -> &Arc<str> {
         &self.chain_id
+    }
+
+    fn is_restored(&self) -> bool {
+        self.restored.load(Ordering::Relaxed)
+    }
+
+    fn resumed(&self) {
+        self.restored.store(false, Ordering::Relaxed);
     }
 
     async fn ready(&self) -> Rows<()> {
@@ -60,6 +77,13 @@ impl Store for MemoryLedger {
         work(&*self.rows())
     }
 
+    async fn read_at_once<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Views) -> Rows<T> + Send + 'static,
+    ) -> Rows<T> {
+        work(self)
+    }
+
     async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut dyn Tables) -> Rows<T> + Send + 'static,
@@ -67,6 +91,14 @@ impl Store for MemoryLedger {
         // INVARIANT: nothing is left behind by an error. All rules of writing refuse before they
         // write, and writing to these tables cannot fail.
         work(&mut *self.rows())
+    }
+}
+
+/// One after the other.
+impl Views for MemoryLedger {
+    fn view(&self, work: &mut dyn FnMut(&dyn Tables)) -> Rows<()> {
+        work(&*self.rows());
+        Ok(())
     }
 }
 
@@ -131,6 +163,19 @@ impl MemoryTables {
             .collect()
     }
 
+    /// The snapshots, each with a number as a store would give.
+    fn snapshots_of(
+        &self,
+        tenant: Option<&TenantId>,
+    ) -> impl Iterator<Item = (i64, &(String, [u8; 32]), &Arc<[u8]>)> {
+        let numbered = (0_i64..).zip(&self.snapshots);
+        numbered
+            .filter(move |(_, ((owner, _), _))| {
+                tenant.is_none_or(|tenant| tenant.as_str() == owner)
+            })
+            .map(|(row, (key, bytes))| (row, key, bytes))
+    }
+
     fn rows(&self) -> impl Iterator<Item = IndexRow> {
         let decisions = self.decisions.values().cloned().map(IndexRow::Decision);
         let bundles = self.bundles.values().cloned().map(IndexRow::Bundle);
@@ -156,8 +201,13 @@ impl Tables for MemoryTables {
         Ok(self.records.get(&seq).cloned())
     }
 
-    fn append(&mut self, envelope: &Envelope, content: &[u8], index: &IndexRow) -> Rows<()> {
-        let seq = index.seq();
+    fn append(
+        &mut self,
+        envelope: &Envelope,
+        content: &[u8],
+        index: Option<&IndexRow>,
+    ) -> Rows<()> {
+        let seq = to_row(envelope.seq)?;
         let record = StoredRecord {
             seq: envelope.seq,
             kind: envelope.kind.as_str().to_owned(),
@@ -170,18 +220,24 @@ impl Tables for MemoryTables {
             content: Some(content.to_vec()),
         };
         self.records.insert(seq, record);
-        match index.clone() {
-            IndexRow::Decision(row) => {
+        match index.cloned() {
+            None => {}
+            Some(IndexRow::Decision(row)) => {
                 let tenant = || row.tenant.clone();
                 self.by_id.insert((tenant(), row.id.clone()), seq);
                 self.by_key
                     .insert((tenant(), row.idempotency_key.clone()), seq);
                 self.decisions.insert(seq, row);
             }
-            IndexRow::Bundle(row) => drop(self.bundles.insert(seq, row)),
-            IndexRow::Activation(row) => drop(self.activations.insert(seq, row)),
-            IndexRow::Layout(row) => drop(self.layouts.insert(seq, row)),
+            Some(IndexRow::Bundle(row)) => drop(self.bundles.insert(seq, row)),
+            Some(IndexRow::Activation(row)) => drop(self.activations.insert(seq, row)),
+            Some(IndexRow::Layout(row)) => drop(self.layouts.insert(seq, row)),
         }
+        Ok(())
+    }
+
+    /// The mark is the ledger's, not that of its tables.
+    fn end_restored(&mut self) -> Rows<()> {
         Ok(())
     }
 
@@ -377,9 +433,22 @@ impl Tables for MemoryTables {
         Ok(Vec::new())
     }
 
-    fn records(&self, after: i64, limit: usize) -> Rows<Vec<StoredRecord>> {
+    fn position(&self, hash: RecordHash) -> Rows<Option<i64>> {
+        let mut rows = self.records.iter();
+        let found = rows.find(|(_, row)| row.hash == hash.as_bytes());
+        Ok(found.map(|(seq, _)| *seq))
+    }
+
+    fn records_end(&self, (after, last): (i64, i64), limit: usize) -> Rows<Option<i64>> {
         let rows = self.records.range(after.saturating_add(1)..);
-        Ok(rows.take(limit).map(|(_, row)| row.clone()).collect())
+        let within = rows.map(|(seq, _)| *seq).take_while(|seq| *seq <= last);
+        Ok(within.take(limit).last())
+    }
+
+    fn records(&self, after: i64, last: i64) -> Rows<Vec<StoredRecord>> {
+        let rows = self.records.range(after.saturating_add(1)..);
+        let within = rows.take_while(|(seq, _)| **seq <= last);
+        Ok(within.map(|(_, row)| row.clone()).collect())
     }
 
     fn index_rows(&self, first: i64, last: i64) -> Rows<Vec<IndexRow>> {
@@ -400,44 +469,55 @@ impl Tables for MemoryTables {
             .collect())
     }
 
-    fn stray_rows(&self) -> Rows<Vec<IndexRow>> {
-        let rows = self.rows();
+    fn stray_rows(&self, since: i64) -> Rows<Vec<IndexRow>> {
+        let rows = self.rows().filter(|row| row.seq() > since);
         Ok(rows
             .filter(|row| !self.records.contains_key(&row.seq()))
             .collect())
     }
 
-    fn stray_links(&self) -> Rows<Vec<i64>> {
+    fn stray_links(&self, since: i64) -> Rows<Vec<i64>> {
         let seqs: BTreeSet<i64> = self.links.keys().map(|(seq, _)| *seq).collect();
         Ok(seqs
             .into_iter()
-            .filter(|seq| !self.decisions.contains_key(seq))
+            .filter(|seq| *seq > since && !self.decisions.contains_key(seq))
             .collect())
     }
 
     /// A content is part of its record here.
-    fn stray_contents(&self) -> Rows<Vec<i64>> {
+    fn stray_contents(&self, _since: i64) -> Rows<Vec<i64>> {
         Ok(Vec::new())
+    }
+
+    fn snapshots_end(
+        &self,
+        tenant: Option<&TenantId>,
+        after: i64,
+        limit: usize,
+    ) -> Rows<Option<i64>> {
+        let rows = self.snapshots_of(tenant).map(|(row, _, _)| row);
+        Ok(rows.filter(|row| *row > after).take(limit).last())
     }
 
     fn snapshots(
         &self,
         tenant: Option<&TenantId>,
-        after: i64,
-        limit: usize,
+        since: Option<i64>,
+        (after, last): (i64, i64),
     ) -> Rows<Vec<SnapshotRow>> {
         let linked: BTreeSet<(&str, [u8; 32])> = self
             .links
             .iter()
             .filter_map(|((seq, _), hash)| Some((&*self.decisions.get(seq)?.tenant, *hash)))
             .collect();
-        let numbered = (0_i64..).zip(&self.snapshots);
-        Ok(numbered
-            .filter(|(row, ((owner, _), _))| {
-                *row > after && tenant.is_none_or(|tenant| tenant.as_str() == owner)
-            })
-            .take(limit)
-            .map(|(row, ((owner, hash), bytes))| SnapshotRow {
+        let newer = |hash: &[u8; 32]| {
+            let mut links = self.links.iter();
+            since.is_none_or(|since| links.any(|((seq, _), to)| *seq > since && to == hash))
+        };
+        let rows = self.snapshots_of(tenant);
+        Ok(rows
+            .filter(|(row, (_, hash), _)| *row > after && *row <= last && newer(hash))
+            .map(|(row, (owner, hash), bytes)| SnapshotRow {
                 row,
                 hash: hash.to_vec(),
                 bytes: Arc::clone(bytes),

@@ -9,4 +9,5 @@ pub(super) mod envelope;
 pub(super) mod history;
 pub(super) mod index;
 pub(super) mod intake;
+pub(super) mod resumption;
 pub(super) mod stored;

@@ -9,13 +9,15 @@ mod marker;
 mod paths;
 mod place;
 mod readers;
+pub(super) mod restore;
 mod rows;
-mod tables;
+pub(super) mod tables;
 mod writer;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Semaphore;
 
@@ -25,7 +27,7 @@ use self::readers::Readers;
 use self::tables::SqliteTables;
 use self::writer::Writer;
 use super::error::LedgerError;
-use super::store::{Rows, Store, Tables};
+use super::store::{Rows, Store, Tables, Views};
 use super::tail;
 use crate::id::Entropy;
 use crate::{limits, private};
@@ -42,6 +44,8 @@ pub struct SqliteLedger {
     writer: Option<Writer>,
     reading: Arc<Semaphore>,
     chain_id: Arc<str>,
+    /// Whether it was restored from a backup, and not resumed.
+    restored: AtomicBool,
     _lock: Option<File>,
 }
 
@@ -49,6 +53,9 @@ impl SqliteLedger {
     /// Opens the ledger in the file `path` for writing, creating it where there is none; its
     /// directory must exist. `entropy` names the chain of a new ledger. The newest records are
     /// proven, and what was found is logged.
+    ///
+    /// A backup that is found in its place was restored: it takes nothing until it is
+    /// [resumed](super::Ledger::resume).
     ///
     /// Blocks for a moment. Fails with [`SqliteOpenError::InUse`] while another process writes it,
     /// and with [`SqliteOpenError::Lost`] where the marker beside it says that there was another
@@ -77,11 +84,22 @@ impl SqliteLedger {
         let connection = file::open_writable(&path, entropy, new_chain)?;
         let chain_id = file::check_current(&connection, &path)?;
         tell_found(&connection, &path, &chain_id)?;
+        let restored = file::is_backup(&connection, &path)?;
+        if restored {
+            let restored = LedgerError::Restored;
+            tracing::warn!(code = restored.code(), ledger = %path.display(), "{restored}");
+        }
         let place = Arc::new(Place::of(&path));
         let writer = Writer::start(connection, Arc::clone(&place))
             .map_err(|error| SqliteOpenError::Failed(format!("no thread for it: {error}")))?;
         let readers = Readers::new(path, Some(place));
-        Ok(Self::new(readers, chain_id, Some(writer), Some(lock)))
+        let ledger = Self {
+            writer: Some(writer),
+            restored: AtomicBool::new(restored),
+            _lock: Some(lock),
+            ..Self::reading(readers, chain_id)
+        };
+        Ok(ledger)
     }
 
     /// Copies the ledger `from`, which may be in use, into the new file `to`. What was copied is not
@@ -97,16 +115,17 @@ impl SqliteLedger {
         let path = file::resolve(path)?;
         let connection = file::open_reader(&path)?;
         let chain_id = file::check_current(&connection, &path)?;
-        Ok(Self::new(Readers::new(path, None), chain_id, None, None))
+        Ok(Self::reading(Readers::new(path, None), chain_id))
     }
 
-    fn new(readers: Readers, chain_id: String, writer: Option<Writer>, lock: Option<File>) -> Self {
+    fn reading(readers: Readers, chain_id: String) -> Self {
         Self {
             readers: Arc::new(readers),
-            writer,
+            writer: None,
             reading: Arc::new(Semaphore::new(limits::LEDGER_READERS_MAX)),
             chain_id: chain_id.into(),
-            _lock: lock,
+            restored: AtomicBool::new(false),
+            _lock: None,
         }
     }
 
@@ -128,6 +147,12 @@ impl SqliteLedger {
         self.writer()?.append(work).await
     }
 
+    /// What a proof reads by.
+    #[cfg(test)]
+    pub(super) fn views(&self) -> &dyn Views {
+        &*self.readers
+    }
+
     /// Appends that wait to be taken into a commit.
     #[cfg(test)]
     pub(super) fn waiting(&self) -> usize {
@@ -138,6 +163,14 @@ impl SqliteLedger {
 impl Store for SqliteLedger {
     fn chain_id(&self) -> &Arc<str> {
         &self.chain_id
+    }
+
+    fn is_restored(&self) -> bool {
+        self.restored.load(Ordering::Relaxed)
+    }
+
+    fn resumed(&self) {
+        self.restored.store(false, Ordering::Relaxed);
     }
 
     async fn ready(&self) -> Rows<()> {
@@ -166,6 +199,16 @@ impl Store for SqliteLedger {
             readers.read(|connection| work(&SqliteTables(connection)))
         };
         tokio::task::spawn_blocking(read)
+            .await
+            .map_err(|_| LedgerError::Closed)?
+    }
+
+    async fn read_at_once<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Views) -> Rows<T> + Send + 'static,
+    ) -> Rows<T> {
+        let readers = Arc::clone(&self.readers);
+        tokio::task::spawn_blocking(move || work(&*readers))
             .await
             .map_err(|_| LedgerError::Closed)?
     }

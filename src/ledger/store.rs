@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::error::LedgerError;
 use super::record::draft::Newest;
-use super::record::envelope::Envelope;
+use super::record::envelope::{Envelope, RecordHash};
 use super::record::history::LinkedSnapshot;
 use super::record::index::{ActivationRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
 use super::record::intake::IntakeRow;
@@ -28,6 +28,12 @@ pub(super) trait Store: Send + Sync + 'static {
     /// The name of its chain.
     fn chain_id(&self) -> &Arc<str>;
 
+    /// Whether it was restored from a backup, and not resumed.
+    fn is_restored(&self) -> bool;
+
+    /// Takes note that it is resumed: what takes the mark away is durable.
+    fn resumed(&self);
+
     /// Whether it can be written.
     fn ready(&self) -> impl Future<Output = Rows<()>> + Send;
 
@@ -37,12 +43,36 @@ pub(super) trait Store: Send + Sync + 'static {
         work: impl FnOnce(&dyn Tables) -> Rows<T> + Send + 'static,
     ) -> impl Future<Output = Rows<T>> + Send;
 
+    /// Reads what is committed by many views at once.
+    fn read_at_once<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Views) -> Rows<T> + Send + 'static,
+    ) -> impl Future<Output = Rows<T>> + Send;
+
     /// Writes, and returns once that is durable. What an error of `work` leaves behind is undone.
     /// Work that was begun is done even if the caller stops waiting for it.
     fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut dyn Tables) -> Rows<T> + Send + 'static,
     ) -> impl Future<Output = Rows<T>> + Send;
+}
+
+/// Views of the tables, for many threads. Whoever has one does not wait for another thread, which may
+/// wait for a view.
+pub(super) trait Views: Sync {
+    /// Gives a view that nobody else uses meanwhile.
+    fn view(&self, work: &mut dyn FnMut(&dyn Tables)) -> Rows<()>;
+}
+
+/// Reads by a view.
+pub(super) fn look<T>(views: &dyn Views, work: impl FnOnce(&dyn Tables) -> Rows<T>) -> Rows<T> {
+    let (mut work, mut found) = (Some(work), Err(LedgerError::Closed));
+    views.view(&mut |tables| {
+        if let Some(work) = work.take() {
+            found = work(tables);
+        }
+    })?;
+    found
 }
 
 /// Which decisions to list: by one tenant, newest first, after a recording time and position.
@@ -81,8 +111,11 @@ pub(super) trait Tables {
     fn newest(&self) -> Rows<Option<Newest>>;
     /// The record at a position.
     fn record(&self, seq: i64) -> Rows<Option<StoredRecord>>;
-    /// Adds a record, its sealed content and the row by which it is found.
-    fn append(&mut self, envelope: &Envelope, content: &[u8], index: &IndexRow) -> Rows<()>;
+    /// Adds a record, its sealed content and the row by which it is found, if it has one.
+    fn append(&mut self, envelope: &Envelope, content: &[u8], index: Option<&IndexRow>)
+    -> Rows<()>;
+    /// Takes the mark of a restored ledger away.
+    fn end_restored(&mut self) -> Rows<()>;
 
     /// The reserved request under a key.
     fn intake(&self, tenant: &TenantId, key: &IdempotencyKey) -> Rows<Option<IntakeRow>>;
@@ -160,25 +193,37 @@ pub(super) trait Tables {
 
     /// What the store's own check finds.
     fn own_problems(&self) -> Rows<Vec<String>>;
-    /// At most `limit` records of every kind after a position, oldest first.
-    fn records(&self, after: i64, limit: usize) -> Rows<Vec<StoredRecord>>;
+    /// The position of the record of that hash. It looks through all of them.
+    fn position(&self, hash: RecordHash) -> Rows<Option<i64>>;
+    /// The last of at most `limit` records after `within.0` and up to `within.1`.
+    fn records_end(&self, within: (i64, i64), limit: usize) -> Rows<Option<i64>>;
+    /// The records of every kind after `after` and up to `last`, oldest first.
+    fn records(&self, after: i64, last: i64) -> Rows<Vec<StoredRecord>>;
     /// Every row by which a record from `first` to `last` is found.
     fn index_rows(&self, first: i64, last: i64) -> Rows<Vec<IndexRow>>;
     /// The links of decisions from `first` to `last` to snapshots, in order.
     fn links(&self, first: i64, last: i64) -> Rows<Vec<LinkRow>>;
-    /// Rows of records that are not there.
-    fn stray_rows(&self) -> Rows<Vec<IndexRow>>;
-    /// Links of decisions that are not there.
-    fn stray_links(&self) -> Rows<Vec<i64>>;
+    /// Rows of records after `since` that are not there.
+    fn stray_rows(&self, since: i64) -> Rows<Vec<IndexRow>>;
+    /// Links of decisions after `since` that are not there.
+    fn stray_links(&self, since: i64) -> Rows<Vec<i64>>;
 
-    /// The positions of contents without a record.
-    fn stray_contents(&self) -> Rows<Vec<i64>>;
-    /// Snapshots after a row, in the order of rows.
-    fn snapshots(
+    /// The positions after `since` of contents without a record.
+    fn stray_contents(&self, since: i64) -> Rows<Vec<i64>>;
+    /// The last of at most `limit` rows of snapshots after a row.
+    fn snapshots_end(
         &self,
         tenant: Option<&TenantId>,
         after: i64,
         limit: usize,
+    ) -> Rows<Option<i64>>;
+    /// The snapshots after the row `within.0` and up to `within.1`, in the order of rows: all, or
+    /// those that a decision after `since` is linked to.
+    fn snapshots(
+        &self,
+        tenant: Option<&TenantId>,
+        since: Option<i64>,
+        within: (i64, i64),
     ) -> Rows<Vec<SnapshotRow>>;
     /// Reserved requests after a row, in the order of rows.
     fn intakes(&self, tenant: Option<&TenantId>, after: i64, limit: usize) -> Rows<Vec<IntakeRow>>;

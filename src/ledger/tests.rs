@@ -4,6 +4,8 @@
 mod durability;
 mod files;
 mod lost;
+mod proof;
+mod restored;
 mod suite;
 mod tampering;
 
@@ -201,7 +203,10 @@ pub(crate) async fn decide(ledger: &dyn Ledger, number: u32, outcome: Outcome) -
 
 /// What a walk of the chain finds, as `record: problem`.
 pub(crate) async fn problems(ledger: &dyn Ledger) -> Vec<String> {
-    let report = ledger.verify(None, Arc::new(|_, _| {})).await.unwrap();
+    let report = ledger
+        .verify(Scope::default(), Arc::new(|_, _| {}))
+        .await
+        .unwrap();
     assert_eq!(report.problems_total, report.problems.len() as u64);
     assert_eq!(report.is_sound(), report.problems.is_empty());
     report

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::head::KnownHead;
 use super::record::envelope::Envelope;
 use crate::application::Application;
 use crate::decision::DecisionBody;
@@ -159,6 +160,17 @@ pub struct DamagedRecord {
     pub id: Option<DecisionId>,
     /// What is wrong with it.
     pub problem: String,
+}
+
+/// What a proof is of: all of it, unless it is narrowed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// The tenant whose records are opened, and what they rest on; of the others the place in the chain
+    /// is proven alone.
+    pub tenant: Option<TenantId>,
+    /// The record after which it begins. The chain has to hold that one; what lies before it is taken as
+    /// proven, and the store's own check of its file left out.
+    pub since: Option<KnownHead>,
 }
 
 /// A place in a list: after this sequence number, going back in time.

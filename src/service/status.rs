@@ -236,7 +236,10 @@ fn ledger_code(error: &LedgerError) -> Code {
         LedgerError::Overloaded => Code::ResourceExhausted,
         LedgerError::Closed | LedgerError::Unavailable(_) => Code::Unavailable,
         LedgerError::UnknownCursor => Code::InvalidArgument,
-        LedgerError::VersionPublished { .. } => Code::FailedPrecondition,
+        LedgerError::VersionPublished { .. }
+        | LedgerError::Restored
+        | LedgerError::NotRestored
+        | LedgerError::OtherHead { .. } => Code::FailedPrecondition,
         LedgerError::Store(_)
         | LedgerError::ReadOnly
         | LedgerError::Rejected { .. }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
-use underwrite::ledger::{Ledger, SqliteLedger};
+use underwrite::ledger::{Ledger, Scope, SqliteLedger};
 use underwrite::limits;
 
 use super::golden;
@@ -155,7 +155,10 @@ async fn a_bit_flipped_in_any_stored_blob_is_named() {
             let copy = Copy::new().await;
             let names = flip(&copy.behind(), table, column, name, share);
             let ledger = SqliteLedger::open_read_only(&copy.path()).unwrap();
-            let report = ledger.verify(None, Arc::new(|_, _| {})).await.unwrap();
+            let report = ledger
+                .verify(Scope::default(), Arc::new(|_, _| {}))
+                .await
+                .unwrap();
             let named: BTreeSet<String> = report
                 .problems
                 .into_iter()

@@ -20,7 +20,7 @@ use underwrite::calendar::Zone;
 use underwrite::clock::ManualClock;
 use underwrite::decision::SEMANTICS;
 use underwrite::id::{Entropy, EntropyError, IdempotencyKey, RuleSetName, TenantId};
-use underwrite::ledger::{ChainReport, Intake, Ledger, NewDecision, SqliteLedger};
+use underwrite::ledger::{ChainReport, Intake, Ledger, NewDecision, Scope, SqliteLedger};
 use underwrite::proto;
 use underwrite::replay::{ReplayReport, reproduce};
 use underwrite::rules::{Bundle, Outcome};
@@ -167,7 +167,10 @@ fn read(path: &Path) -> Arc<dyn Ledger> {
 }
 
 async fn verified(ledger: &Arc<dyn Ledger>) -> ChainReport {
-    ledger.verify(None, Arc::new(|_, _| {})).await.unwrap()
+    ledger
+        .verify(Scope::default(), Arc::new(|_, _| {}))
+        .await
+        .unwrap()
 }
 
 /// Decides everything again on so many threads.

@@ -13,7 +13,7 @@ use super::harness::{permit_owner_alone, private_folder, today};
 use super::process::{self, PROGRAM, Workspace, assert_recorded, command, decide, request};
 
 /// A start that is refused: the code and the message.
-fn refused(place: &Workspace, more: &[&str]) -> (String, String) {
+pub(crate) fn refused(place: &Workspace, more: &[&str]) -> (String, String) {
     let output = Command::new(PROGRAM)
         .args(["--json", "serve", "--listen", "127.0.0.1:0"])
         .args(["--stripe-api-base", &place.stripe, "--data-dir"])
@@ -41,7 +41,7 @@ async fn decided() -> (Workspace, underwrite::proto::Decision) {
     (place, decision.unwrap())
 }
 
-fn beside(place: &Workspace, ending: &str) -> PathBuf {
+pub(crate) fn beside(place: &Workspace, ending: &str) -> PathBuf {
     PathBuf::from(format!("{}{ending}", place.ledger().display()))
 }
 

@@ -1,10 +1,11 @@
 //! Settings as flags.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::config::{GivenSettings, Value};
+use crate::config::{Config, ConfigError, GivenSettings, Value};
 
 /// Settings that more than one command takes; see `docs/operations.md`.
 #[derive(Debug, Clone, Default, Args)]
@@ -33,6 +34,14 @@ pub(in crate::cli) struct Settings {
 }
 
 impl Settings {
+    /// All settings, those that were not given as flags from the file and the environment.
+    pub(in crate::cli) fn load(
+        &self,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Config, ConfigError> {
+        Config::load(self.given(), environment, self.config.as_deref())
+    }
+
     /// The settings that were given as flags.
     pub(in crate::cli) fn given(&self) -> GivenSettings {
         let flags = [

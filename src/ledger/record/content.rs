@@ -215,6 +215,33 @@ impl<'a> LayoutContent<'a> {
     }
 }
 
+/// A restored ledger was gone on with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ledger) struct ResumptionContent<'a> {
+    /// The position of the record that was gone on from: the end of the backup.
+    pub(in crate::ledger) seq: i64,
+    /// Its hash.
+    pub(in crate::ledger) hash: &'a [u8],
+}
+
+impl<'a> ResumptionContent<'a> {
+    pub(in crate::ledger) fn encode(&self) -> Vec<u8> {
+        Writer::new(self.hash.len())
+            .number(self.seq)
+            .bytes(self.hash)
+            .0
+    }
+
+    pub(in crate::ledger) fn decode(content: &'a [u8]) -> Option<Self> {
+        let mut reader = Reader::new(content)?;
+        let read = Self {
+            seq: reader.number()?,
+            hash: reader.bytes()?,
+        };
+        reader.end(read)
+    }
+}
+
 /// A request that is not decided yet. It is no record of the chain: it can be given back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ledger) struct IntakeContent<'a> {
@@ -337,6 +364,14 @@ mod tests {
             bytes: b"c",
         };
         assert_eq!(LayoutContent::decode(&layout.encode()), Some(layout));
+        let resumption = ResumptionContent {
+            seq: 5,
+            hash: &[1; 32],
+        };
+        assert_eq!(
+            ResumptionContent::decode(&resumption.encode()),
+            Some(resumption)
+        );
         let intake = IntakeContent {
             key: "k",
             decision: "dec_1",

@@ -82,11 +82,19 @@ pub enum RecordKind {
     Activation,
     /// How the decisions by a bundle are laid out.
     Layout,
+    /// A ledger that was restored from a backup was gone on with.
+    Resumption,
 }
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Decision, Self::Bundle, Self::Activation, Self::Layout];
+    pub const ALL: [Self; 5] = [
+        Self::Decision,
+        Self::Bundle,
+        Self::Activation,
+        Self::Layout,
+        Self::Resumption,
+    ];
 
     /// The word for it in envelopes: never changed, for the hashes cover it.
     pub fn as_str(self) -> &'static str {
@@ -95,6 +103,7 @@ impl RecordKind {
             Self::Bundle => "bundle",
             Self::Activation => "activation",
             Self::Layout => "layout",
+            Self::Resumption => "resumption",
         }
     }
 
@@ -118,7 +127,8 @@ pub struct Envelope {
     /// Whose record it is.
     pub tenant: TenantId,
     /// What it is about: the decision's id; the bundle's hash; the rule set's name for an
-    /// activation; the bundle's hash, `/` and the semantics for a layout.
+    /// activation; the bundle's hash, `/` and the semantics for a layout; the hash of the record that
+    /// was gone on from for a resumption.
     pub id: String,
     /// The hash of the record before; zeros for the first.
     pub previous: RecordHash,

@@ -58,12 +58,12 @@ pub(in crate::ledger) struct LayoutRow {
 }
 
 impl IndexRow {
-    /// The row of a record that is no decision; `None` where its content cannot be read.
+    /// The row of a record that is no decision and has one; `None` where its content cannot be read.
     pub(in crate::ledger) fn expected(envelope: &Envelope, content: &[u8]) -> Option<Self> {
         let seq = i64::try_from(envelope.seq).ok()?;
         let tenant = envelope.tenant.as_str().to_owned();
         match envelope.kind {
-            RecordKind::Decision => None,
+            RecordKind::Decision | RecordKind::Resumption => None,
             RecordKind::Bundle => {
                 let bundle = BundleContent::decode(content)?;
                 let hash = blake3::Hash::from_hex(&envelope.id).ok()?;
@@ -124,7 +124,12 @@ impl IndexRow {
 
     /// The table that it is in.
     pub(in crate::ledger) fn table(&self) -> &'static str {
-        table(self.kind())
+        match self {
+            Self::Decision(_) => "decisions",
+            Self::Bundle(_) => "bundles",
+            Self::Activation(_) => "activations",
+            Self::Layout(_) => "layouts",
+        }
     }
 
     /// The first column in which it differs from what is expected; `None` where all are equal.
@@ -178,12 +183,14 @@ enum Cell<'a> {
     Number(i64),
 }
 
-/// The table of the rows by which records of a kind are looked up.
-pub(in crate::ledger) fn table(kind: RecordKind) -> &'static str {
+/// The table of the rows by which records of a kind are looked up; `None` where they are read in
+/// their place alone.
+pub(in crate::ledger) fn table(kind: RecordKind) -> Option<&'static str> {
     match kind {
-        RecordKind::Decision => "decisions",
-        RecordKind::Bundle => "bundles",
-        RecordKind::Activation => "activations",
-        RecordKind::Layout => "layouts",
+        RecordKind::Decision => Some("decisions"),
+        RecordKind::Bundle => Some("bundles"),
+        RecordKind::Activation => Some("activations"),
+        RecordKind::Layout => Some("layouts"),
+        RecordKind::Resumption => None,
     }
 }

@@ -41,6 +41,9 @@ impl StoredRecord {
                 .map(|name| format!("{} {name}", kind.as_str())),
             Some(kind @ RecordKind::Layout) => parse_layout_id(id)
                 .map(|(hash, semantics)| format!("{} {hash}/{semantics}", kind.as_str())),
+            Some(kind @ RecordKind::Resumption) => {
+                RecordHash::parse(id).map(|hash| format!("{} {hash}", kind.as_str()))
+            }
             None => None,
         };
         named.map_or_else(|| seq.to_string(), |named| format!("{seq} ({named})"))

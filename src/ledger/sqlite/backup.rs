@@ -6,12 +6,12 @@ use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
 use super::error::SqliteOpenError;
-use super::file;
+use super::file::{self, Mark};
 use super::paths::sync_directory;
 use crate::private;
 
 /// Copies the ledger `from`, which may be in use, into the new file `to`: all that was committed when
-/// the copy began, in one file that needs no log beside it.
+/// the copy began, in one file that needs no log beside it and is marked as a backup.
 pub(super) fn copy(from: &Path, to: &Path) -> Result<(), SqliteOpenError> {
     let from = file::resolve(from)?;
     let source = file::open_reader(&from)?;
@@ -21,8 +21,8 @@ pub(super) fn copy(from: &Path, to: &Path) -> Result<(), SqliteOpenError> {
         SqliteOpenError::Failed(format!("cannot copy it to `{to}`: {problem}"))
     };
     let mut options = private::file_options();
-    let file = options.write(true).create_new(true).open(to);
-    let file = file.map_err(|error| cannot(&error))?;
+    let created = options.write(true).create_new(true).open(to);
+    let created = created.map_err(|error| cannot(&error))?;
     let mut target = Connection::open(to).map_err(|error| cannot(&error))?;
     // In one step, which reads one state: a copy in parts begins again whenever somebody writes.
     let step = Backup::new(&source, &mut target).and_then(|backup| backup.step(-1));
@@ -32,9 +32,10 @@ pub(super) fn copy(from: &Path, to: &Path) -> Result<(), SqliteOpenError> {
     }
     target
         .query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))
+        .and_then(|()| file::mark(&target, Mark::Backup))
         .map_err(|error| cannot(&error))?;
     target.close().map_err(|(_, error)| cannot(&error))?;
     step!(BackupCopied);
-    file.sync_all().map_err(|error| cannot(&error))?;
+    created.sync_all().map_err(|error| cannot(&error))?;
     sync_directory(&file::resolve(to)?)
 }

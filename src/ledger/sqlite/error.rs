@@ -43,6 +43,14 @@ pub enum SqliteOpenError {
         /// The chain in it.
         chain_id: String,
     },
+    /// A backup was to be restored where something of a ledger is.
+    #[error("`{path}` {problem}")]
+    Occupied {
+        /// The file that is in the way.
+        path: String,
+        /// What it is, as the end of a sentence.
+        problem: String,
+    },
     /// The newest records are not what was written.
     #[error("the end of the ledger `{path}` is damaged: {problem}")]
     Damaged {
@@ -78,6 +86,7 @@ impl SqliteOpenError {
             Self::InUse { .. } => "ledger_in_use",
             Self::Lost { .. } => "ledger_lost",
             Self::NotLost { .. } => "ledger_not_lost",
+            Self::Occupied { .. } => "ledger_occupied",
             Self::Damaged { .. } => "ledger_damaged",
             Self::NotALedger { .. } => "ledger_not_a_ledger",
             Self::NewerSchema { .. } => "ledger_newer_schema",

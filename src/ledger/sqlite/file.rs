@@ -11,8 +11,40 @@ use super::paths::{beside, sync_directory};
 use crate::id::Entropy;
 use crate::{limits, private};
 
-/// `UWLR`: what the header of every ledger says.
-const APPLICATION_ID: i32 = 0x5557_4C52;
+/// What the header of the file says that it is. It is in the file itself, so that a backup is known for
+/// one wherever it is copied to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// `UWLR`: a ledger.
+    Ledger,
+    /// `UWLB`: a backup of one. Where it is opened as a ledger, it was restored: what was recorded
+    /// since is not in it, and it takes nothing until it is resumed.
+    Backup,
+}
+
+impl Mark {
+    const ALL: [Self; 2] = [Self::Ledger, Self::Backup];
+
+    fn application_id(self) -> i32 {
+        match self {
+            Self::Ledger => 0x5557_4C52,
+            Self::Backup => 0x5557_4C42,
+        }
+    }
+}
+
+/// Says in the header what the file is; in a transaction, if there is one.
+pub(super) fn mark(connection: &Connection, mark: Mark) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "application_id", mark.application_id())
+}
+
+/// Whether what is open is a backup.
+pub(super) fn is_backup(connection: &Connection, path: &Path) -> Result<bool, SqliteOpenError> {
+    let found = connection.query_row("PRAGMA application_id", [], |row| row.get::<_, i32>(0));
+    let found = found.map_err(|error| cannot_open(path, &error))?;
+    Ok(found == Mark::Backup.application_id())
+}
+
 /// `UWLG`: what it said before the first release, under other tables.
 const UNRELEASED_APPLICATION_ID: i64 = 0x5557_4C47;
 
@@ -94,7 +126,7 @@ pub(super) fn open_writable(
 }
 
 /// What is there in place of a ledger, if none is.
-fn missing(path: &Path) -> Option<String> {
+pub(super) fn missing(path: &Path) -> Option<String> {
     match std::fs::metadata(path) {
         Ok(file) if file.len() == 0 => Some("is empty".to_owned()),
         Ok(_) => None,
@@ -183,7 +215,11 @@ fn recognise(connection: &Connection, path: &Path) -> Result<u32, SqliteOpenErro
             "it was written before the first release, in a form that is read no more: start a new \
              one",
         )),
-        (application, ..) if application != i64::from(APPLICATION_ID) => {
+        (application, ..)
+            if Mark::ALL
+                .iter()
+                .all(|mark| i64::from(mark.application_id()) != application) =>
+        {
             Err(not_a_ledger(path, "it is a database of another kind"))
         }
         (_, found, _) => match u32::try_from(found) {
@@ -292,9 +328,7 @@ fn migrate(
                 [chain_id],
             )
             .map_err(failed)?;
-        transaction
-            .pragma_update(None, "application_id", APPLICATION_ID)
-            .map_err(failed)?;
+        mark(&transaction, Mark::Ledger).map_err(failed)?;
     }
     transaction
         .pragma_update(None, "user_version", version())

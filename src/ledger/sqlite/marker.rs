@@ -13,7 +13,7 @@ use super::paths::{beside, sync_directory};
 use crate::{limits, private};
 
 /// Where the marker of a ledger is.
-fn path_of(ledger: &Path) -> PathBuf {
+pub(super) fn path_of(ledger: &Path) -> PathBuf {
     beside(ledger, ".chain")
 }
 

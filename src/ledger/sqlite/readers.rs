@@ -7,7 +7,9 @@ use rusqlite::Connection;
 
 use super::file;
 use super::place::Place;
+use super::tables::SqliteTables;
 use crate::ledger::error::LedgerError;
+use crate::ledger::store::{Rows, Tables, Views};
 use crate::limits;
 
 /// A few open connections that are handed out and taken back.
@@ -55,6 +57,15 @@ impl Readers {
         // Where the file is, whoever opened the ledger knows.
         file::open_reader(&self.path)
             .map_err(|_| LedgerError::Unavailable("its file cannot be opened any more".to_owned()))
+    }
+}
+
+impl Views for Readers {
+    fn view(&self, work: &mut dyn FnMut(&dyn Tables)) -> Rows<()> {
+        self.read(|connection| {
+            work(&SqliteTables(connection));
+            Ok(())
+        })
     }
 }
 

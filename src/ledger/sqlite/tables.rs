@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params, params_from_iter};
 
 use super::rows::columns;
-use super::{history, list, rows};
+use super::{file, history, list, rows};
 use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
 use crate::ledger::error::LedgerError;
 use crate::ledger::record::draft::Newest;
@@ -14,9 +14,27 @@ use crate::ledger::record::history::LinkedSnapshot;
 use crate::ledger::record::index::{ActivationRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
 use crate::ledger::record::intake::IntakeRow;
 use crate::ledger::record::stored::StoredRecord;
-use crate::ledger::store::{LinkRow, ListQuery, Rows, SnapshotRow, Tables};
+use crate::ledger::store::{LinkRow, ListQuery, Rows, SnapshotRow, Tables, to_row};
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
+
+/// KiB of pages that SQLite keeps for a connection: its own default.
+const CACHE_KIB: i64 = 2_000;
+/// The same while it checks the whole file: it looks up the rows of every table in each of their indexes,
+/// which are then read once.
+const CHECK_CACHE_KIB: i64 = 65_536;
+
+/// Snapshots with whether a decision is linked to each. CROSS JOIN keeps the order: by the decisions of
+/// the tenant first, each snapshot would go through all of them.
+pub(in crate::ledger) const SNAPSHOTS: &str = "
+    SELECT s.rowid, s.hash, s.content, EXISTS (
+        SELECT 1 FROM decision_snapshots AS l CROSS JOIN decisions AS d ON d.seq = l.seq
+        WHERE l.hash = s.hash AND d.tenant = s.tenant)
+    FROM snapshots AS s
+    WHERE s.rowid > ?1 AND s.rowid <= ?2 AND (?3 IS NULL OR s.tenant = ?3)
+        AND (?4 IS NULL OR EXISTS (
+            SELECT 1 FROM decision_snapshots AS l WHERE l.hash = s.hash AND l.seq > ?4))
+    ORDER BY s.rowid";
 
 /// The tables as one connection sees them: inside of a transaction where it writes.
 pub(super) struct SqliteTables<'a>(pub(super) &'a Connection);
@@ -133,8 +151,13 @@ impl Tables for SqliteTables<'_> {
         self.one(record_where!("WHERE r.seq = ?1"), [seq], rows::record)
     }
 
-    fn append(&mut self, envelope: &Envelope, content: &[u8], index: &IndexRow) -> Rows<()> {
-        let seq = index.seq();
+    fn append(
+        &mut self,
+        envelope: &Envelope,
+        content: &[u8],
+        index: Option<&IndexRow>,
+    ) -> Rows<()> {
+        let seq = to_row(envelope.seq)?;
         self.run(
             "INSERT INTO records (seq, kind, tenant, id, previous, commitment, recorded_at, hash)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -154,7 +177,8 @@ impl Tables for SqliteTables<'_> {
             params![seq, content],
         )?;
         match index {
-            IndexRow::Decision(row) => self.run(
+            None => Ok(()),
+            Some(IndexRow::Decision(row)) => self.run(
                 "INSERT INTO decisions (seq, tenant, id, idempotency_key, recorded_at, outcome,
                      rule_set, application_id)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -169,21 +193,25 @@ impl Tables for SqliteTables<'_> {
                     row.application_id,
                 ],
             ),
-            IndexRow::Bundle(row) => self.run(
+            Some(IndexRow::Bundle(row)) => self.run(
                 "INSERT INTO bundles (seq, tenant, hash, name, version)
                  VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![row.seq, row.tenant, row.hash, row.name, row.version],
             ),
-            IndexRow::Activation(row) => self.run(
+            Some(IndexRow::Activation(row)) => self.run(
                 "INSERT INTO activations (seq, tenant, name, bundle, at)
                  VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![row.seq, row.tenant, row.name, row.bundle, row.at],
             ),
-            IndexRow::Layout(row) => self.run(
+            Some(IndexRow::Layout(row)) => self.run(
                 "INSERT INTO layouts (seq, tenant, bundle, semantics) VALUES (?1, ?2, ?3, ?4)",
                 params![row.seq, row.tenant, row.bundle, row.semantics],
             ),
         }
+    }
+
+    fn end_restored(&mut self) -> Rows<()> {
+        Ok(file::mark(self.0, file::Mark::Ledger)?)
     }
 
     fn intake(&self, tenant: &TenantId, key: &IdempotencyKey) -> Rows<Option<IntakeRow>> {
@@ -358,16 +386,31 @@ impl Tables for SqliteTables<'_> {
     }
 
     fn own_problems(&self) -> Rows<Vec<String>> {
-        let mut lines = self.all("PRAGMA integrity_check(100)", [], |row| {
+        self.0.pragma_update(None, "cache_size", -CHECK_CACHE_KIB)?;
+        let lines = self.all("PRAGMA integrity_check(100)", [], |row| {
             row.get::<_, String>(0)
-        })?;
+        });
+        self.0.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        let mut lines = lines?;
         lines.retain(|line| line != "ok");
         Ok(lines)
     }
 
-    fn records(&self, after: i64, limit: usize) -> Rows<Vec<StoredRecord>> {
-        let sql = record_where!("WHERE r.seq > ?1 ORDER BY r.seq LIMIT ?2");
-        self.all(sql, [after, limit_of(limit)], rows::record)
+    fn position(&self, hash: RecordHash) -> Rows<Option<i64>> {
+        let sql = "SELECT seq FROM records WHERE hash = ?1 ORDER BY seq LIMIT 1";
+        self.one(sql, [hash.as_bytes()], |row| row.get(0))
+    }
+
+    fn records_end(&self, (after, last): (i64, i64), limit: usize) -> Rows<Option<i64>> {
+        let sql = "SELECT max(seq) FROM (SELECT seq FROM records WHERE seq > ?1 AND seq <= ?2
+                   ORDER BY seq LIMIT ?3)";
+        let found = self.one(sql, [after, last, limit_of(limit)], |row| row.get(0))?;
+        Ok(found.flatten())
+    }
+
+    fn records(&self, after: i64, last: i64) -> Rows<Vec<StoredRecord>> {
+        let sql = record_where!("WHERE r.seq > ?1 AND r.seq <= ?2 ORDER BY r.seq");
+        self.all(sql, [after, last], rows::record)
     }
 
     fn index_rows(&self, first: i64, last: i64) -> Rows<Vec<IndexRow>> {
@@ -386,39 +429,46 @@ impl Tables for SqliteTables<'_> {
         })
     }
 
-    fn stray_rows(&self) -> Rows<Vec<IndexRow>> {
+    fn stray_rows(&self, since: i64) -> Rows<Vec<IndexRow>> {
         index_rows!(
             self,
-            "WHERE NOT EXISTS (SELECT 1 FROM records AS r WHERE r.seq = d.seq)",
-            []
+            "WHERE d.seq > ?1 AND NOT EXISTS (SELECT 1 FROM records AS r WHERE r.seq = d.seq)",
+            [since]
         )
     }
 
-    fn stray_links(&self) -> Rows<Vec<i64>> {
-        let sql = "SELECT seq FROM decision_snapshots AS l
-                   WHERE NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.seq = l.seq)";
-        self.all(sql, [], |row| row.get(0))
+    fn stray_links(&self, since: i64) -> Rows<Vec<i64>> {
+        let sql = "SELECT seq FROM decision_snapshots AS l WHERE l.seq > ?1
+                   AND NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.seq = l.seq)";
+        self.all(sql, [since], |row| row.get(0))
     }
 
-    fn stray_contents(&self) -> Rows<Vec<i64>> {
-        let sql = "SELECT seq FROM contents AS c
-                   WHERE NOT EXISTS (SELECT 1 FROM records AS r WHERE r.seq = c.seq)";
-        self.all(sql, [], |row| row.get(0))
+    fn stray_contents(&self, since: i64) -> Rows<Vec<i64>> {
+        let sql = "SELECT seq FROM contents AS c WHERE c.seq > ?1
+                   AND NOT EXISTS (SELECT 1 FROM records AS r WHERE r.seq = c.seq)";
+        self.all(sql, [since], |row| row.get(0))
+    }
+
+    fn snapshots_end(
+        &self,
+        tenant: Option<&TenantId>,
+        after: i64,
+        limit: usize,
+    ) -> Rows<Option<i64>> {
+        let sql = "SELECT max(rowid) FROM (SELECT rowid FROM snapshots
+                   WHERE rowid > ?1 AND (?2 IS NULL OR tenant = ?2) ORDER BY rowid LIMIT ?3)";
+        let values = params![after, tenant.map(TenantId::as_str), limit_of(limit)];
+        Ok(self.one(sql, values, |row| row.get(0))?.flatten())
     }
 
     fn snapshots(
         &self,
         tenant: Option<&TenantId>,
-        after: i64,
-        limit: usize,
+        since: Option<i64>,
+        (after, last): (i64, i64),
     ) -> Rows<Vec<SnapshotRow>> {
-        let sql = "SELECT s.rowid, s.hash, s.content, EXISTS (
-                       SELECT 1 FROM decision_snapshots AS l JOIN decisions AS d ON d.seq = l.seq
-                       WHERE l.hash = s.hash AND d.tenant = s.tenant)
-                   FROM snapshots AS s
-                   WHERE s.rowid > ?1 AND (?2 IS NULL OR s.tenant = ?2) ORDER BY s.rowid LIMIT ?3";
-        let values = params![after, tenant.map(TenantId::as_str), limit_of(limit)];
-        self.all(sql, values, |row| {
+        let values = params![after, last, tenant.map(TenantId::as_str), since];
+        self.all(SNAPSHOTS, values, |row| {
             Ok(SnapshotRow {
                 row: row.get(0)?,
                 hash: row.get(1)?,

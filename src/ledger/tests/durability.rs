@@ -108,7 +108,10 @@ async fn a_killed_process_leaves_all_that_was_answered() {
     let file = FileLedger::with(3).await;
     let (_directory, ledger) = left_behind(&file, None);
     assert_eq!(ledger.head().await, file.ledger.head().await);
-    let report = ledger.verify(None, Arc::new(|_, _| {})).await.unwrap();
+    let report = ledger
+        .verify(Scope::default(), Arc::new(|_, _| {}))
+        .await
+        .unwrap();
     assert!(report.is_sound(), "{report:?}");
     assert_eq!(
         (report.records, report.snapshots, report.bundles),
@@ -125,7 +128,10 @@ async fn a_write_that_was_cut_off_leaves_no_half_of_a_decision() {
     let mut lengths = BTreeSet::new();
     for part in 0..24 {
         let (_directory, ledger) = left_behind(&file, Some(log - log * part / 48 - 1));
-        let report = ledger.verify(None, Arc::new(|_, _| {})).await.unwrap();
+        let report = ledger
+            .verify(Scope::default(), Arc::new(|_, _| {}))
+            .await
+            .unwrap();
         assert!(report.is_sound(), "{report:?}");
         assert_eq!(report.decisions, report.snapshots);
         lengths.insert(report.decisions);
@@ -357,7 +363,11 @@ async fn a_clock_that_goes_back_is_held_back_marked_and_seen_by_the_proof() {
         recorded.push((envelope.recorded_at, envelope.time_held_back));
     }
     assert_eq!(recorded, [(at(5), true), (at(5), false), (at(9), false)]);
-    let report = file.ledger.verify(None, Arc::new(|_, _| {})).await.unwrap();
+    let report = file
+        .ledger
+        .verify(Scope::default(), Arc::new(|_, _| {}))
+        .await
+        .unwrap();
     assert!(report.is_sound(), "{report:?}");
     assert_eq!(report.held_back, 1);
 

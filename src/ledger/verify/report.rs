@@ -1,5 +1,7 @@
 //! What a proof tells.
 
+use chrono::{DateTime, Utc};
+
 use crate::ledger::head::Head;
 use crate::limits;
 
@@ -10,6 +12,32 @@ pub struct Problem {
     pub record: String,
     /// What is wrong with it.
     pub problem: String,
+}
+
+/// What is wrong, as far as a walk tells it.
+#[derive(Debug, Default)]
+pub(in crate::ledger) struct Problems {
+    told: Vec<Problem>,
+    /// With those that are not told.
+    total: u64,
+}
+
+impl Problems {
+    pub(in crate::ledger) fn add(&mut self, record: impl Into<String>, problem: impl Into<String>) {
+        self.total = self.total.saturating_add(1);
+        if self.told.len() < limits::LEDGER_PROBLEMS_MAX {
+            self.told.push(Problem {
+                record: record.into(),
+                problem: problem.into(),
+            });
+        }
+    }
+
+    pub(in crate::ledger) fn add_all(&mut self, found: Self) {
+        self.total = self.total.saturating_add(found.total);
+        let room = limits::LEDGER_PROBLEMS_MAX.saturating_sub(self.told.len());
+        self.told.extend(found.told.into_iter().take(room));
+    }
 }
 
 /// What walking a chain found.
@@ -28,6 +56,15 @@ pub struct ChainReport {
     /// Records whose time was held back, because the clock showed an earlier one than that of the
     /// record before.
     pub held_back: u64,
+    /// The record after which the walk began, where not the whole chain was walked.
+    pub since: Option<u64>,
+    /// The positions of the records by which a restored ledger was gone on with: what was recorded
+    /// between the backup and each of them is lost.
+    pub resumptions: Vec<u64>,
+    /// When the first of the records was recorded; `None` where there is none.
+    pub oldest_at: Option<DateTime<Utc>>,
+    /// When the newest of them was recorded.
+    pub newest_at: Option<DateTime<Utc>>,
     /// What is wrong, in the order of the walk; at most [`limits::LEDGER_PROBLEMS_MAX`].
     pub problems: Vec<Problem>,
     /// How many problems there are in all.
@@ -43,6 +80,10 @@ impl ChainReport {
             snapshots: 0,
             bundles: 0,
             held_back: 0,
+            since: None,
+            resumptions: Vec::new(),
+            oldest_at: None,
+            newest_at: None,
             problems: Vec::new(),
             problems_total: 0,
         }
@@ -61,15 +102,10 @@ impl ChainReport {
         }
     }
 
-    pub(in crate::ledger) fn problem(
-        &mut self,
-        record: impl Into<String>,
-        problem: impl Into<String>,
-    ) {
-        self.add(Problem {
-            record: record.into(),
-            problem: problem.into(),
-        });
+    pub(in crate::ledger) fn add_all(&mut self, found: Problems) {
+        self.problems_total = self.problems_total.saturating_add(found.total);
+        let room = limits::LEDGER_PROBLEMS_MAX.saturating_sub(self.problems.len());
+        self.problems.extend(found.told.into_iter().take(room));
     }
 }
 
@@ -90,11 +126,20 @@ mod tests {
     fn the_problems_told_are_limited_below_at_and_above() {
         let mut report = ChainReport::new(Head::new("chain_1", None));
         let max = limits::LEDGER_PROBLEMS_MAX;
+        let mut walked = Problems::default();
         for count in 1..=max + 1 {
-            report.problem(count.to_string(), "missing from the chain");
+            let missing = || (count.to_string(), "missing from the chain");
+            walked.add(missing().0, missing().1);
+            assert_eq!(walked.told.len(), count.min(max));
+            let mut one = Problems::default();
+            one.add(missing().0, missing().1);
+            report.add_all(one);
             assert_eq!(report.problems.len(), count.min(max));
             assert_eq!(report.problems_total, count as u64);
         }
         assert!(!report.is_sound());
+        report.add_all(walked);
+        let total = 2 * (max as u64 + 1);
+        assert_eq!((report.problems.len(), report.problems_total), (max, total));
     }
 }

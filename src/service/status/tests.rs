@@ -52,6 +52,11 @@ fn every_kind_of_failure_has_its_code_and_says_whether_to_retry() {
             true,
         ),
         (
+            UnderwriteError::Ledger(LedgerError::Restored),
+            Code::FailedPrecondition,
+            false,
+        ),
+        (
             UnderwriteError::Ledger(LedgerError::Store("full".into())),
             Code::Internal,
             false,

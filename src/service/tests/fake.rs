@@ -19,7 +19,7 @@ use crate::id::{
 use crate::ledger::{
     Activation, ChainReport, Cursor, DecisionRecord, Envelope, Filter, Head, Intake, Ledger,
     LedgerError, NewDecision, Page, PendingIntake, Problem, Progress, RecordHash, RecordKind,
-    Reservation, SealedDecision, StoredBundle, StoredLayout,
+    Reservation, Scope, SealedDecision, StoredBundle, StoredLayout,
 };
 use crate::money::{Currency, Money};
 use crate::proto;
@@ -498,11 +498,7 @@ impl Ledger for InMemory {
         Err(LedgerError::Closed)
     }
 
-    async fn verify(
-        &self,
-        _tenant: Option<&TenantId>,
-        _progress: Progress,
-    ) -> Result<ChainReport, LedgerError> {
+    async fn verify(&self, _scope: Scope, _progress: Progress) -> Result<ChainReport, LedgerError> {
         Err(LedgerError::Closed)
     }
 }

@@ -7,8 +7,8 @@ CREATE TABLE chain (
     chain_id TEXT NOT NULL
 ) STRICT;
 
--- The records of the chain: envelopes of every kind (decision, bundle, activation, layout). `hash`
--- covers the other columns and the chain's id.
+-- The records of the chain: envelopes of every kind (decision, bundle, activation, layout,
+-- resumption). `hash` covers the other columns and the chain's id.
 CREATE TABLE records (
     seq         INTEGER PRIMARY KEY CHECK (seq > 0),
     kind        TEXT NOT NULL,

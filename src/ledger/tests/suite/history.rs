@@ -75,7 +75,10 @@ async fn the_chain_goes_on_from_a_kept_head(ledger: &dyn Ledger) {
     };
     let found = ledger.against(&other).await.unwrap().unwrap();
     assert_eq!(found.record, "3");
-    let report = ledger.verify(None, Arc::new(|_, _| {})).await.unwrap();
+    let report = ledger
+        .verify(Scope::default(), Arc::new(|_, _| {}))
+        .await
+        .unwrap();
     assert!(report.is_sound(), "{report:?}");
     assert_eq!(
         (

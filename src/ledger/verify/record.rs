@@ -1,0 +1,230 @@
+//! One record by itself: its envelope, its content, the row by which it is found, and whether all that
+//! it rests on is there.
+
+use super::report::Problems;
+use crate::id::TenantId;
+use crate::ledger::record::bundle::read_bundle;
+use crate::ledger::record::decision::{index_problem, read};
+use crate::ledger::record::envelope::RecordKind;
+use crate::ledger::record::index::{IndexRow, table};
+use crate::ledger::record::resumption::resumption_problem;
+use crate::ledger::record::stored::StoredRecord;
+use crate::ledger::store::{LinkRow, Rows, Tables};
+use crate::ledger::types::DecisionRecord;
+use crate::snapshot::SnapshotHash;
+
+/// A record that was proven by itself.
+pub(super) struct Proven {
+    /// Without its content.
+    pub(super) row: StoredRecord,
+    pub(super) problems: Problems,
+    pub(super) time_held_back: bool,
+    /// The name under which it decides, where it is a bundle and that can be told.
+    pub(super) published: Option<String>,
+    /// The bundle that it rests on, if it does on one.
+    pub(super) rests_on: Option<RestsOn>,
+    /// What is told after whether that bundle was published.
+    pub(super) problems_after: Problems,
+}
+
+/// The bundle that a record rests on.
+pub(super) struct RestsOn {
+    pub(super) bundle: Vec<u8>,
+    /// The name that it has to have, where the record says one.
+    pub(super) name: Option<String>,
+}
+
+/// What a record's own bytes show.
+struct Examined {
+    problems: Vec<String>,
+    time_held_back: bool,
+    /// The row by which it has to be found, where that can be told.
+    index: Option<IndexRow>,
+    /// What it says, where it is a decision.
+    decision: Option<DecisionRecord>,
+}
+
+/// Proves the records after `after` up to `last`, each by itself: those that can be read before
+/// something fails.
+pub(super) fn prove(
+    tables: &dyn Tables,
+    chain_id: &str,
+    tenant: Option<&TenantId>,
+    (after, last): (i64, i64),
+    proven: &mut Vec<Proven>,
+) -> Rows<()> {
+    let rows = tables.records(after, last)?;
+    let first = after.saturating_add(1);
+    let indexes = tables.index_rows(first, last)?;
+    let links = tables.links(first, last)?;
+    for row in rows {
+        proven.push(prove_one(
+            tables,
+            chain_id,
+            tenant,
+            (row, &indexes, &links),
+        )?);
+    }
+    Ok(())
+}
+
+fn prove_one(
+    tables: &dyn Tables,
+    chain_id: &str,
+    tenant: Option<&TenantId>,
+    (mut row, indexes, links): (StoredRecord, &[IndexRow], &[LinkRow]),
+) -> Rows<Proven> {
+    let mut examined = examine(&row, chain_id, tenant);
+    row.content = None;
+    let mut proven = Proven {
+        problems: Problems::default(),
+        time_held_back: examined.time_held_back,
+        published: match &examined.index {
+            Some(IndexRow::Bundle(bundle)) => Some(bundle.name.clone()),
+            Some(_) | None => None,
+        },
+        rests_on: None,
+        problems_after: Problems::default(),
+        row,
+    };
+    let row = &proven.row;
+    for problem in examined.problems.drain(..) {
+        proven.problems.add(row.name(), problem);
+    }
+    let seq = i64::try_from(row.seq).unwrap_or(i64::MAX);
+    let found = indexes.iter().filter(|index| index.seq() == seq);
+    let (own, others): (Vec<_>, Vec<_>) =
+        found.partition(|index| index.kind().as_str() == row.kind);
+    for other in others {
+        let problem = format!("the record at its place is another: {}", row.name());
+        proven.problems.add(row_name(other), problem);
+    }
+    if tenant.is_some_and(|ours| ours.as_str() != row.tenant) {
+        return Ok(proven);
+    }
+    match (own.first(), &examined.index) {
+        (Some(found), Some(expected)) => {
+            if let Some(problem) = index_problem(found, expected) {
+                proven.problems.add(row.name(), problem);
+            }
+        }
+        (None, _) => {
+            if let Some(table) = RecordKind::parse(&row.kind).and_then(table) {
+                let problem = format!("its row in `{table}` is missing");
+                proven.problems.add(row.name(), problem);
+            }
+        }
+        (Some(_), None) => {}
+    }
+    proven.rests_on = match (&examined.decision, &examined.index) {
+        (Some(decision), _) => {
+            let linked = links.iter().filter(|link| link.seq == seq);
+            proven.problems_after = pin_problems(tables, row, decision, linked)?;
+            let pinned = &decision.body.pins.rule_set;
+            Some(RestsOn {
+                bundle: pinned.bundle.as_bytes().to_vec(),
+                name: Some(pinned.name.clone()),
+            })
+        }
+        (None, Some(IndexRow::Activation(activation))) => Some(RestsOn {
+            bundle: activation.bundle.clone(),
+            name: Some(activation.name.clone()),
+        }),
+        (None, Some(IndexRow::Layout(layout))) => Some(RestsOn {
+            bundle: layout.bundle.clone(),
+            name: None,
+        }),
+        (None, _) => None,
+    };
+    Ok(proven)
+}
+
+/// Every snapshot that the decision rests on is there; whether it is what it was, another walk says.
+fn pin_problems<'a>(
+    tables: &dyn Tables,
+    row: &StoredRecord,
+    decision: &DecisionRecord,
+    linked: impl Iterator<Item = &'a LinkRow>,
+) -> Rows<Problems> {
+    let mut problems = Problems::default();
+    let pins = &decision.body.pins.snapshots;
+    let pinned: Vec<SnapshotHash> = pins.iter().map(|pin| pin.hash).collect();
+    let hashes = pinned.iter().map(|hash| hash.as_bytes().as_slice());
+    let linked = linked.map(|link| (link.position, link.hash.as_slice()));
+    if !(0..).zip(hashes).eq(linked) {
+        problems.add(
+            row.name(),
+            "it is linked to other snapshots than its body pins",
+        );
+    }
+    for hash in pinned {
+        if !tables.has_snapshot(&decision.tenant, hash)? {
+            problems.add(row.name(), format!("its snapshot {hash} is missing"));
+        }
+    }
+    Ok(problems)
+}
+
+/// Compares what is in one record with everything else in it.
+fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Examined {
+    let mut examined = Examined {
+        problems: Vec::new(),
+        time_held_back: false,
+        index: None,
+        decision: None,
+    };
+    let envelope = row.envelope(chain_id);
+    let ours = tenant.is_none_or(|tenant| tenant.as_str() == row.tenant);
+    match &envelope {
+        Ok(envelope) => examined.time_held_back = envelope.time_held_back,
+        Err(problem) => examined.problems.push(problem.clone()),
+    }
+    // Other tenants' rule sets are no secret to the proof, and cost little.
+    if !ours && row.kind == RecordKind::Decision.as_str() {
+        return examined;
+    }
+    let opened = match row.open() {
+        Ok(opened) => opened,
+        Err(problem) => {
+            if ours {
+                examined.problems.push(problem);
+            }
+            return examined;
+        }
+    };
+    let Ok(envelope) = envelope else {
+        return examined;
+    };
+    let unreadable = "its content is not in a form that this engine reads";
+    if envelope.kind == RecordKind::Decision {
+        match read(row, envelope, opened.content()) {
+            Some(proven) => {
+                examined.index = Some(proven.index);
+                examined.decision = Some(proven.record);
+            }
+            None => examined.problems.push(unreadable.to_owned()),
+        }
+        return examined;
+    }
+    if envelope.kind == RecordKind::Resumption {
+        let problem = resumption_problem(&envelope, opened.content());
+        examined.problems.extend(problem.map(str::to_owned));
+        return examined;
+    }
+    if envelope.kind == RecordKind::Bundle
+        && let Err(problem) = read_bundle(row, opened.content())
+    {
+        examined.problems.push(problem);
+        return examined;
+    }
+    examined.index = IndexRow::expected(&envelope, opened.content());
+    if examined.index.is_none() {
+        examined.problems.push(unreadable.to_owned());
+    }
+    examined
+}
+
+/// How a row by which a record is found is named.
+pub(super) fn row_name(row: &IndexRow) -> String {
+    format!("row {} of `{}`", row.seq(), row.table())
+}
