@@ -12,6 +12,7 @@ mod error;
 mod head;
 mod interface;
 mod memory;
+mod metrics;
 mod read;
 mod record;
 mod sqlite;
@@ -26,12 +27,13 @@ pub use error::LedgerError;
 pub use head::Head;
 pub use interface::{Ledger, Progress};
 pub use memory::MemoryLedger;
+pub use metrics::Metrics;
 pub use record::envelope::{Envelope, RecordHash, RecordKind};
 pub use record::history::{OpenedDecision, SealedDecision};
 pub use sqlite::SqliteLedger;
 pub use sqlite::error::SqliteOpenError;
 pub use types::{
     Activation, Cursor, DamagedRecord, DecisionRecord, Filter, Intake, NewDecision, Page,
-    PendingIntake, Reservation, StoredBundle, StoredLayout,
+    PendingCursor, PendingIntake, PendingPage, Reservation, StoredBundle, StoredLayout,
 };
 pub use verify::report::{ChainReport, Problem};

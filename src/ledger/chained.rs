@@ -8,13 +8,14 @@ use chrono::{DateTime, Utc};
 use super::error::LedgerError;
 use super::head::Head;
 use super::interface::{Ledger, Progress};
+use super::metrics::Sizes;
 use super::record::decision::{Prepared, prove_found};
 use super::record::history::SealedDecision;
 use super::record::intake::PreparedIntake;
 use super::store::{Store, to_row};
 use super::types::{
-    Activation, Cursor, DecisionRecord, Filter, Intake, NewDecision, Page, PendingIntake,
-    Reservation, StoredBundle, StoredLayout,
+    Activation, Cursor, DecisionRecord, Filter, Intake, NewDecision, Page, PendingCursor,
+    PendingIntake, PendingPage, Reservation, StoredBundle, StoredLayout,
 };
 use super::verify::report::{ChainReport, Problem};
 use super::{append, read, verify};
@@ -47,6 +48,27 @@ impl<S: Store> Ledger for S {
         self.read(|tables| read::pending(tables)).await
     }
 
+    async fn list_pending(
+        &self,
+        tenant: &TenantId,
+        after: Option<PendingCursor>,
+        page_size: usize,
+    ) -> Result<PendingPage, LedgerError> {
+        let tenant = tenant.clone();
+        self.read(move |tables| read::list_pending(tables, &tenant, after, page_size))
+            .await
+    }
+
+    async fn decision_id(
+        &self,
+        tenant: &TenantId,
+        key: &IdempotencyKey,
+    ) -> Result<Option<DecisionId>, LedgerError> {
+        let (tenant, key) = (tenant.clone(), key.clone());
+        self.read(move |tables| read::decision_id(tables, &tenant, &key))
+            .await
+    }
+
     async fn pending_decision(
         &self,
         tenant: &TenantId,
@@ -63,9 +85,12 @@ impl<S: Store> Ledger for S {
     async fn record(&self, decision: NewDecision) -> Result<DecisionRecord, LedgerError> {
         // Done here, by many at once, and not by the one that writes.
         let prepared = Prepared::new(decision)?;
+        let sizes = Sizes::of(&prepared);
         let chain_id = Arc::clone(self.chain_id());
-        self.write(move |tables| append::record(tables, &chain_id, prepared))
-            .await
+        let record = self.write(move |tables| append::record(tables, &chain_id, prepared));
+        let record = record.await?;
+        self.metrics().recorded(&sizes);
+        Ok(record)
     }
 
     async fn decision(

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::LedgerError;
+use super::metrics::Metrics;
 use super::record::draft::Newest;
 use super::record::envelope::{Envelope, RecordHash};
 use super::record::history::LinkedSnapshot;
@@ -19,6 +20,7 @@ use crate::snapshot::{Sealed, SnapshotHash};
 #[derive(Debug)]
 pub struct MemoryLedger {
     chain_id: Arc<str>,
+    metrics: Metrics,
     rows: Mutex<MemoryTables>,
 }
 
@@ -35,6 +37,7 @@ impl MemoryLedger {
             .map_err(|error| LedgerError::Store(error.to_string()))?;
         Ok(Self {
             chain_id: format!("chain_{:032x}", u128::from_be_bytes(random)).into(),
+            metrics: Metrics::default(),
             rows: Mutex::default(),
         })
     }
@@ -47,6 +50,10 @@ impl MemoryLedger {
 impl Store for MemoryLedger {
     fn chain_id(&self) -> &Arc<str> {
         &self.chain_id
+    }
+
+    fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     async fn ready(&self) -> Rows<()> {
@@ -221,6 +228,13 @@ impl Tables for MemoryTables {
             .cloned()
             .collect();
         pending.sort_by_key(|intake| intake.row);
+        Ok(pending)
+    }
+
+    fn list_pending(&self, tenant: &TenantId, after: i64, limit: usize) -> Rows<Vec<IntakeRow>> {
+        let mut pending = self.pending()?;
+        pending.retain(|intake| intake.tenant == tenant.as_str() && intake.row > after);
+        pending.truncate(limit);
         Ok(pending)
     }
 

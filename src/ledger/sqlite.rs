@@ -25,6 +25,7 @@ use self::readers::Readers;
 use self::tables::SqliteTables;
 use self::writer::Writer;
 use super::error::LedgerError;
+use super::metrics::Metrics;
 use super::store::{Rows, Store, Tables};
 use super::tail;
 use crate::id::Entropy;
@@ -42,6 +43,7 @@ pub struct SqliteLedger {
     writer: Option<Writer>,
     reading: Arc<Semaphore>,
     chain_id: Arc<str>,
+    metrics: Metrics,
     _lock: Option<File>,
 }
 
@@ -78,10 +80,13 @@ impl SqliteLedger {
         let chain_id = file::check_current(&connection, &path)?;
         tell_found(&connection, &path, &chain_id)?;
         let place = Arc::new(Place::of(&path));
-        let writer = Writer::start(connection, Arc::clone(&place))
+        let metrics = Metrics::default();
+        let writer = Writer::start(connection, Arc::clone(&place), metrics.clone())
             .map_err(|error| SqliteOpenError::Failed(format!("no thread for it: {error}")))?;
         let readers = Readers::new(path, Some(place));
-        Ok(Self::new(readers, chain_id, Some(writer), Some(lock)))
+        let mut ledger = Self::new(readers, chain_id, Some(writer), Some(lock));
+        ledger.metrics = metrics;
+        Ok(ledger)
     }
 
     /// Copies the ledger `from`, which may be in use, into the new file `to`. What was copied is not
@@ -106,8 +111,14 @@ impl SqliteLedger {
             writer,
             reading: Arc::new(Semaphore::new(limits::LEDGER_READERS_MAX)),
             chain_id: chain_id.into(),
+            metrics: Metrics::default(),
             _lock: lock,
         }
+    }
+
+    /// What is counted of it.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Commits since the ledger was opened; fewer than the appends when appends share them.
@@ -138,6 +149,10 @@ impl SqliteLedger {
 impl Store for SqliteLedger {
     fn chain_id(&self) -> &Arc<str> {
         &self.chain_id
+    }
+
+    fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     async fn ready(&self) -> Rows<()> {

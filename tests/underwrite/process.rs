@@ -244,6 +244,7 @@ pub(crate) async fn assert_recorded(
     let request = proto::GetDecisionRequest {
         id: answered.id.clone(),
         view: proto::DecisionView::Full.into(),
+        ..Default::default()
     };
     let found = client.clone().get_decision(request).await.unwrap();
     let found = super::harness::final_one(found.into_inner());
