@@ -53,7 +53,8 @@ impl Workspace {
         .await
     }
 
-    async fn with(faults: &str) -> Self {
+    /// One whose sandbox misbehaves so.
+    pub(crate) async fn with(faults: &str) -> Self {
         let accounts = tempfile::tempdir().unwrap();
         let mut dana = Linked::checking("dana", NAME).with_salary(today(), 180_000);
         // What can go wrong goes wrong with the first refresh.

@@ -77,6 +77,7 @@ const ROOMS: [(&str, &[&str]); 29] = [
         "ledger",
         &[
             "application",
+            "clock",
             "decision",
             "id",
             "limits",
