@@ -221,11 +221,10 @@ impl Underwriter {
                     let entered = (place, stage, about);
                     return self.work(&request, entered, left, permit).await;
                 }
-                Err(KeyTaken::Pending(pending, stage)) => {
+                Err(KeyTaken::Pending(id, stage)) => {
                     drop(permit);
-                    let id = &pending.decision;
-                    about.set(id);
-                    return self.await_pending(&request.tenant, id, stage, left).await;
+                    about.set(&id);
+                    return self.await_pending(&request.tenant, &id, stage, left).await;
                 }
                 Err(KeyTaken::Running(stage)) => stage,
                 Err(KeyTaken::Other) => return Err(UnderwriteError::KeyReused),

@@ -64,7 +64,7 @@ pub(super) enum KeyTaken {
     /// The caller of the first call of the same request still waits.
     Running(watch::Receiver<Stage>),
     /// The same request is pending.
-    Pending(Pending, watch::Receiver<Stage>),
+    Pending(DecisionId, watch::Receiver<Stage>),
     /// The key is another request's.
     Other,
     /// There are too many requests under way.
@@ -99,7 +99,7 @@ impl WorkTable {
             }
             let watched = work.stage.subscribe();
             return Err(match &*work.stage.borrow() {
-                Stage::Pending(pending) => KeyTaken::Pending(pending.clone(), watched),
+                Stage::Pending(pending) => KeyTaken::Pending(pending.decision.clone(), watched),
                 Stage::Running | Stage::Over(_) => KeyTaken::Running(watched),
             });
         }
@@ -364,7 +364,7 @@ mod tests {
         let Err(KeyTaken::Pending(found, watched)) = table.enter(&request("a"), A) else {
             panic!("it is pending");
         };
-        assert_eq!(found, pending(1));
+        assert_eq!(found, decision_id(1));
         assert_eq!(*watched.borrow(), Stage::Pending(pending(1)));
         let mut other = Request::clone(&request("a"));
         other.application = application(2);

@@ -150,7 +150,7 @@ fn labels(text: &str) -> Labels {
         let parts = label.captures(rest).unwrap_or_else(|| panic!("{text}"));
         let before = found.insert(parts[1].to_owned(), parts[2].to_owned());
         assert_eq!(before, None, "{text}");
-        rest = &rest[parts[0].len()..];
+        rest = rest.split_at(parts[0].len()).1;
     }
     found
 }
