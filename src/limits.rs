@@ -79,7 +79,7 @@ pub const DECIDES_AT_ONCE_MIN: usize = 8;
 pub const DECIDES_AT_ONCE_MAX: usize = LEDGER_BATCH_MAX;
 /// What a decision is meant to take once it is let in, banks apart. More at once would only make
 /// each of them later.
-pub const CALL_TARGET: Duration = Duration::from_millis(20);
+pub const CALL_TARGET: Duration = Duration::from_millis(5);
 /// How long a call may wait to be let in while there is a rush.
 pub const CALL_WAIT_MAX: Duration = Duration::from_secs(2);
 /// Calls of one kind that may wait to be let in.
@@ -90,9 +90,11 @@ pub const READS_AT_ONCE: usize = 16;
 pub const LISTS_AT_ONCE: usize = 2;
 /// Bytes of one page of decisions, after which it ends: below the 4 MB that most gRPC clients take,
 /// whatever the size of one decision in full (some 300 KB with 50 accounts).
-pub const LIST_BYTES_MAX: usize = 3 * 1024 * 1024;
+pub const LIST_BYTES_MAX: usize = 1024 * 1024;
 /// Decisions of a page that are read from the ledger at once.
-pub const LIST_CHUNK: usize = 20;
+pub const LIST_CHUNK: usize = 50;
+/// The same while others decide: reading them must not keep a processor for long.
+pub const LIST_CHUNK_BUSY: usize = 4;
 
 /// Days of history asked for. Banks give about 180; what more there is, is used.
 pub const HISTORY_DAYS: u32 = 730;

@@ -133,4 +133,5 @@ async fn a_decision_finds_its_limits() {
     assert_eq!(held_of(&gate, first + 1).await, first);
     assert!(limits::CALL_TARGET < limits::CALL_WAIT_MAX);
     const { assert!(limits::LIST_CHUNK <= limits::PAGE_SIZE_DEFAULT) };
+    const { assert!(limits::LIST_CHUNK_BUSY < limits::LIST_CHUNK) };
 }

@@ -183,12 +183,7 @@ impl DecisionApi {
             let wanted = query.page_size.saturating_sub(listed.len());
             let found = self
                 .underwriter
-                .list(
-                    &self.tenant,
-                    &query.filter,
-                    after,
-                    wanted.min(limits::LIST_CHUNK),
-                )
+                .list(&self.tenant, &query.filter, after, wanted.min(pace.chunk()))
                 .await;
             let page = found.map_err(|error| status::failed(&error, ""))?;
             listed.end = after;

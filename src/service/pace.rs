@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use crate::admission::Gate;
 use crate::clock::Stopwatch;
+use crate::limits;
 
-/// How long is read at a stretch: what a decision that comes meanwhile may have to wait.
-const STRETCH: Duration = Duration::from_millis(1);
+/// How long is read at a stretch: what a decision that comes meanwhile may have to wait. A thread
+/// that works for longer is not always made to give way at once.
+const STRETCH: Duration = Duration::from_micros(300);
 /// So many times that is paused while anybody decides: a list then has a tenth of a processor.
 const PAUSES: u32 = 9;
 
@@ -22,6 +24,15 @@ impl<'a> Pace<'a> {
         Self {
             deciders,
             since: Stopwatch::start(),
+        }
+    }
+
+    /// How many are read at once now.
+    pub(super) fn chunk(&self) -> usize {
+        if self.deciders.is_busy() {
+            limits::LIST_CHUNK_BUSY
+        } else {
+            limits::LIST_CHUNK
         }
     }
 

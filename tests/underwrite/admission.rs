@@ -65,6 +65,45 @@ async fn what_cannot_be_answered_in_time_is_refused_at_once_with_a_time_to_come_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_recorded_for_callers_who_had_gone_before_their_turn() {
+    const LONG: usize = 64;
+    let long = Linked::checking("long", "Sam Okafor").with_daily_pay(today(), 170);
+    let rows = long.rows.iter().cycle().take(170 * 12).cloned().collect();
+    let long = Linked { rows, ..long };
+    let system = Arc::new(system_with(&[dana(), long]).await);
+    system.decide(request("first", NAME, &[ACCOUNT])).await;
+    let decide = |key: String, name: &str, account: &str| {
+        let (mut client, asked) = (system.client.clone(), request(&key, name, &[account]));
+        async move { client.decide(asked).await }
+    };
+    system
+        .decide(request("long", "Sam Okafor", &["fca_long"]))
+        .await;
+    let mut calls = JoinSet::new();
+    for number in 0..LONG {
+        calls.spawn(decide(format!("long{number}"), "Sam Okafor", "fca_long"));
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let gone: Vec<_> = (0..50)
+        .map(|number| tokio::spawn(decide(format!("gone{number}"), NAME, ACCOUNT)))
+        .collect();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    for call in &gone {
+        assert!(!call.is_finished(), "it had its turn already");
+        call.abort();
+    }
+    let answers = calls.join_all().await;
+    let answered = answers.iter().filter(|answer| answer.is_ok()).count();
+    assert!(answered > 0);
+    let asked = proto::ListDecisionsRequest {
+        page_size: 1_000,
+        ..Default::default()
+    };
+    let page = system.client.clone().list_decisions(asked).await.unwrap();
+    assert_eq!(page.into_inner().decisions.len(), 2 + answered);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_ends_where_it_grows_too_large_and_the_next_goes_on() {
     let rows = |index: usize| {
         let one = Linked::checking(&format!("dana{index}"), NAME).with_salary(today(), 180_000);

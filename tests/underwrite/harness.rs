@@ -210,10 +210,15 @@ pub(crate) fn private_folder() -> TempDir {
     folder
 }
 
-/// A connection of its own.
-pub(crate) async fn connect(address: SocketAddr) -> DecisionServiceClient<Channel> {
+/// A connection.
+pub(crate) async fn channel(address: SocketAddr) -> Channel {
     let channel = Channel::from_shared(format!("http://{address}")).unwrap();
-    DecisionServiceClient::new(channel.connect().await.unwrap())
+    channel.connect().await.unwrap()
+}
+
+/// A client with a connection of its own.
+pub(crate) async fn connect(address: SocketAddr) -> DecisionServiceClient<Channel> {
+    DecisionServiceClient::new(channel(address).await)
 }
 
 pub(crate) fn underwriter(
