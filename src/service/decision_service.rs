@@ -142,7 +142,7 @@ impl DecisionApi {
         let mut pace = Pace::new(&self.underwriter.gates().decide);
         loop {
             let base = shown.pending.len().saturating_add(shown.damaged.len());
-            let wanted = page_size.saturating_sub(base).min(limits::LIST_CHUNK);
+            let wanted = page_size.saturating_sub(base).min(pace.chunk());
             let found = self.underwriter.list_pending(&self.tenant, after, wanted);
             let page = found.await.map_err(|error| status::failed(&error, ""))?;
             let taken = page.pending.len().saturating_add(page.damaged.len());
