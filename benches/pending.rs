@@ -217,6 +217,7 @@ async fn until_final(client: &Client, id: &str) {
         let request = proto::GetDecisionRequest {
             id: id.to_owned(),
             view: proto::DecisionView::Summary.into(),
+            ..Default::default()
         };
         let shown = client.clone().get_decision(request).await;
         match shown.map(|shown| shown.into_inner().result) {

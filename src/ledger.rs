@@ -22,6 +22,7 @@ pub mod failpoint;
 mod head;
 mod interface;
 mod memory;
+mod metrics;
 mod read;
 mod record;
 mod sqlite;
@@ -36,6 +37,7 @@ pub use error::LedgerError;
 pub use head::{Head, KnownHead};
 pub use interface::{Ledger, Progress};
 pub use memory::MemoryLedger;
+pub use metrics::Metrics;
 pub use record::envelope::{Envelope, RecordHash, RecordKind};
 pub use record::history::{OpenedDecision, SealedDecision};
 pub use sqlite::SqliteLedger;
@@ -43,6 +45,6 @@ pub use sqlite::error::SqliteOpenError;
 pub use sqlite::restore::Restore;
 pub use types::{
     Activation, Cursor, DamagedRecord, DecisionRecord, Filter, Intake, NewDecision, Page,
-    PendingIntake, Reservation, Scope, StoredBundle, StoredLayout,
+    PendingCursor, PendingIntake, PendingPage, Reservation, Scope, StoredBundle, StoredLayout,
 };
 pub use verify::report::{ChainReport, Problem};

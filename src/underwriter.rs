@@ -11,6 +11,7 @@ mod case;
 mod error;
 mod find;
 mod gather;
+mod metrics;
 mod request;
 mod work;
 
@@ -18,6 +19,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use prometheus_client::registry::Registry;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
@@ -30,9 +32,10 @@ use crate::cache::Cache;
 use crate::calendar::Zone;
 use crate::clock::{Clock, Stopwatch};
 use crate::decision::{Layout, SEMANTICS};
-use crate::id::{AccountId, DecisionId, Entropy, TenantId};
+use crate::id::{AccountId, DecisionId, Entropy, IdempotencyKey, TenantId};
 use crate::ledger::{
-    Cursor, DecisionRecord, Filter, Ledger, LedgerError, Page, StoredBundle, StoredLayout,
+    Cursor, DecisionRecord, Filter, Ledger, LedgerError, Page, PendingCursor, PendingIntake,
+    PendingPage, StoredBundle, StoredLayout,
 };
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
@@ -41,10 +44,11 @@ use crate::stripe::Source;
 
 pub use answer::{AccountEvent, Answer, Decided, Pending};
 pub use error::UnderwriteError;
-pub use request::{Call, Request};
+pub use request::{Call, CallDecision, Request};
 
 use accounts::AccountFetches;
 use active::ActiveBundles;
+use metrics::Metrics;
 use work::{KeyTaken, Stage, WorkSlot, WorkTable};
 
 /// What an underwriter is made of.
@@ -98,6 +102,7 @@ struct Inner {
     accounts: Arc<AccountFetches>,
     work: Arc<WorkTable>,
     gates: Gates,
+    metrics: Metrics,
     /// Where decisions are made, whoever asks for them: the runtime in which this was made.
     home: Option<Handle>,
     /// Ends whoever watches.
@@ -113,17 +118,20 @@ struct Inner {
 impl Underwriter {
     /// An underwriter of these parts.
     pub fn new(parts: Parts) -> Self {
+        let metrics = Metrics::default();
         let accounts = AccountFetches::new(
             Arc::clone(&parts.source),
             parts.cache.clone(),
             Arc::clone(&parts.clock),
             parts.zone,
+            metrics.clone(),
         );
         Self(Arc::new(Inner {
             parts,
             accounts,
             work: WorkTable::new(limits::DECISIONS_IN_FLIGHT_MAX, limits::PENDING_MAX),
             gates: Gates::default(),
+            metrics,
             home: Handle::try_current().ok(),
             stopping: CancellationToken::new(),
             draining: CancellationToken::new(),
@@ -186,6 +194,15 @@ impl Underwriter {
         &self.0.gates
     }
 
+    /// Shows in a registry what is counted of decisions, of the data that they rest on, and of what
+    /// is pending.
+    pub fn register_metrics(&self, registry: &mut Registry) {
+        let inner = &self.0;
+        inner
+            .metrics
+            .register(registry, &inner.work, &inner.parts.clock);
+    }
+
     /// Decides, records, and only then answers. What the banks do not deliver within the time that
     /// the caller gives becomes a pending decision, which ends in any case.
     ///
@@ -195,16 +212,19 @@ impl Underwriter {
     pub async fn decide(&self, request: Request, call: Call) -> Result<Answer, UnderwriteError> {
         let longest = self.0.parts.wait_limits.answer_within;
         let within = call.within.map_or(longest, |within| within.min(longest));
-        let (watch, mut permit) = (Stopwatch::start(), call.permit);
+        let (watch, mut permit, about) = (Stopwatch::start(), call.permit, call.decision);
         let request = Arc::new(request);
         loop {
             let left = within.saturating_sub(watch.elapsed());
             let stage = match self.0.work.enter(&request, call.caller) {
-                Ok((place, stage)) => return self.work(&request, place, stage, left, permit).await,
-                Err(KeyTaken::Pending(pending, stage)) => {
+                Ok((place, stage)) => {
+                    let entered = (place, stage, about);
+                    return self.work(&request, entered, left, permit).await;
+                }
+                Err(KeyTaken::Pending(id, stage)) => {
                     drop(permit);
-                    let id = &pending.decision;
-                    return self.await_pending(&request.tenant, id, stage, left).await;
+                    about.set(&id);
+                    return self.await_pending(&request.tenant, &id, stage, left).await;
                 }
                 Err(KeyTaken::Running(stage)) => stage,
                 Err(KeyTaken::Other) => return Err(UnderwriteError::KeyReused),
@@ -212,7 +232,10 @@ impl Underwriter {
             };
             drop(permit.take());
             match self.await_first(stage, left).await? {
-                Some(decided) => return self.decision(&request.tenant, &decided).await,
+                Some(decided) => {
+                    about.set(&decided);
+                    return self.decision(&request.tenant, &decided).await;
+                }
                 // There is none: this call is now the first, or waits for another that is.
                 None => permit = Some(self.0.gates.decide.enter_again().await),
             }
@@ -223,8 +246,7 @@ impl Underwriter {
     async fn work(
         &self,
         request: &Arc<Request>,
-        place: WorkSlot,
-        mut stage: watch::Receiver<Stage>,
+        (place, mut stage, about): (WorkSlot, watch::Receiver<Stage>, CallDecision),
         within: Duration,
         permit: Option<Permit>,
     ) -> Result<Answer, UnderwriteError> {
@@ -234,7 +256,7 @@ impl Underwriter {
                 Some(permit) => permit,
                 None => inner.gates.decide.enter_again().await,
             };
-            inner.decide(&request, &place, within, turn).await
+            inner.decide(&request, (&place, &about), within, turn).await
         };
         let work = work.in_current_span();
         let mut work = match &self.0.home {
@@ -367,6 +389,51 @@ impl Underwriter {
         }
         let pending = waiting.ok_or(UnderwriteError::NotFound { kind: "decision" })?;
         Ok(Answer::Pending(pending))
+    }
+
+    /// The decision for the request under a key, recorded or pending.
+    ///
+    /// # Errors
+    ///
+    /// [`UnderwriteError::InFlight`] while its caller waits for it.
+    pub async fn decision_by_key(
+        &self,
+        tenant: &TenantId,
+        key: &IdempotencyKey,
+    ) -> Result<Answer, UnderwriteError> {
+        let not_found = UnderwriteError::NotFound { kind: "decision" };
+        let found = match self.0.parts.ledger.decision_id(tenant, key).await? {
+            Some(id) => self.decision(tenant, &id).await,
+            None => Err(not_found),
+        };
+        match found {
+            // A key that is only reserved has none yet, and may be given back.
+            Err(UnderwriteError::NotFound { .. }) if self.0.work.is_running(tenant, key) => {
+                Err(UnderwriteError::InFlight)
+            }
+            found => found,
+        }
+    }
+
+    /// A page of what is pending, oldest first.
+    pub async fn list_pending(
+        &self,
+        tenant: &TenantId,
+        after: Option<PendingCursor>,
+        page_size: usize,
+    ) -> Result<PendingPage, UnderwriteError> {
+        let ledger = &self.0.parts.ledger;
+        Ok(ledger.list_pending(tenant, after, page_size).await?)
+    }
+
+    /// How a pending decision of the ledger stands by now.
+    pub fn stands(&self, pending: PendingIntake) -> Pending {
+        let intake = &pending.intake;
+        let stage = self.0.work.watch(&intake.tenant, &intake.decision);
+        match stage.map(|stage| stage.borrow().clone()) {
+            Some(Stage::Pending(pending)) => pending,
+            Some(Stage::Running | Stage::Over(_)) | None => Pending::from(pending),
+        }
     }
 
     /// Tells how a decision stands, at once and after every change, until it is final.

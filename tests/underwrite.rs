@@ -58,6 +58,12 @@ mod limits;
 #[path = "underwrite/linked.rs"]
 mod linked;
 #[cfg(test)]
+#[path = "underwrite/metrics.rs"]
+mod metrics;
+#[cfg(test)]
+#[path = "underwrite/node.rs"]
+mod node;
+#[cfg(test)]
 #[path = "underwrite/pending.rs"]
 mod pending;
 #[cfg(test)]

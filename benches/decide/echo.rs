@@ -37,6 +37,13 @@ impl DecisionService for Echo {
         unknown()
     }
 
+    async fn list_pending_decisions(
+        &self,
+        _: Request<proto::ListPendingDecisionsRequest>,
+    ) -> Result<Response<proto::ListPendingDecisionsResponse>, Status> {
+        unknown()
+    }
+
     async fn list_decisions(
         &self,
         _: Request<proto::ListDecisionsRequest>,

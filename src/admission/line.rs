@@ -64,8 +64,11 @@ pub struct GateState {
     pub refused: u64,
 }
 
-/// A line that has not been empty for so long is no rush: more comes than can be done.
-const STANDING_AFTER: Duration = Duration::from_millis(500);
+/// How often it is looked whether more came than was let in while somebody waited, and how often in a
+/// row that is no rush any more: more comes than can be done. A rush that is over only has to be
+/// waited out, however long its line.
+const FLOW_AFTER: Duration = Duration::from_millis(100);
+const STANDING_AFTER_FLOWS: u32 = 5;
 /// Nor is it one until none was refused for so long: a short line is empty now and then all the same.
 const CALM_AFTER: Duration = Duration::from_secs(1);
 /// How often it is looked whether more or fewer are let in at once, and after how many at least.
@@ -114,12 +117,23 @@ pub(super) struct Line<T> {
     since_behind: usize,
     /// Since when somebody has waited all the time.
     waited_since: Option<Duration>,
+    flow: Flow,
     /// Until when more comes than can be done, unless it goes on.
     standing_until: Duration,
     /// What one takes of late.
     usual: Duration,
     look: Look,
     refused: u64,
+}
+
+/// What came and went since it was last looked whether more comes than can be done.
+#[derive(Default)]
+struct Flow {
+    since: Duration,
+    asked: u32,
+    let_in: u32,
+    /// How often in a row more came.
+    grew: u32,
 }
 
 /// What was seen since it was last looked how many are let in at once.
@@ -157,6 +171,7 @@ impl<T> Line<T> {
             waiting: 0,
             since_behind: 0,
             waited_since: None,
+            flow: Flow::default(),
             standing_until: Duration::ZERO,
             usual: limits.target / 4,
             look: Look {
@@ -188,6 +203,7 @@ impl<T> Line<T> {
         caller: Caller,
         waiter: Waiter<T>,
     ) -> Result<(), Refusal> {
+        self.flow_in(now);
         let wait = self.wait_of(caller);
         let finds_none = self.held < self.at_once && self.waiting == 0 && self.again.is_empty();
         let is_late = |until: Duration| now.saturating_add(wait).saturating_add(self.usual) > until;
@@ -243,8 +259,22 @@ impl<T> Line<T> {
     }
 
     fn is_standing(&self, now: Duration) -> bool {
-        let waited = |since| now.saturating_sub(since) >= STANDING_AFTER;
-        now < self.standing_until || self.waited_since.is_some_and(waited)
+        now < self.standing_until || self.flow.grew >= STANDING_AFTER_FLOWS
+    }
+
+    /// Counts one that asks.
+    fn flow_in(&mut self, now: Duration) {
+        let flow = &mut self.flow;
+        if now.saturating_sub(flow.since) >= FLOW_AFTER {
+            let waited = self.waited_since.is_some_and(|since| since <= flow.since);
+            let grew = waited && flow.asked > flow.let_in;
+            *flow = Flow {
+                since: now,
+                grew: if grew { flow.grew.saturating_add(1) } else { 0 },
+                ..Flow::default()
+            };
+        }
+        flow.asked = flow.asked.saturating_add(1);
     }
 
     fn refuse(&mut self, now: Duration) -> Refusal {
@@ -262,6 +292,7 @@ impl<T> Line<T> {
         let next = self.take(now);
         if self.waiting == 0 {
             self.waited_since = None;
+            self.flow.grew = 0;
         }
         let next = next?;
         self.held += 1;
@@ -298,6 +329,7 @@ impl<T> Line<T> {
         }
         let waiter = self.take_in_turn(now)?;
         self.since_behind = self.since_behind.saturating_add(1);
+        self.flow.let_in = self.flow.let_in.saturating_add(1);
         Some(front(waiter))
     }
 
@@ -404,173 +436,4 @@ impl<T> Line<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LIMITS: GateLimits = GateLimits {
-        at_once_min: 4,
-        at_once_max: 64,
-        target: Duration::from_millis(20),
-        wait_max: Duration::from_secs(2),
-    };
-    const HEAVY: Caller = Caller::Local;
-    const LIGHT: Caller = Caller::Peer(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
-
-    fn millis(millis: u64) -> Duration {
-        Duration::from_millis(millis)
-    }
-
-    /// A service that takes `work` of one processor for each call, played in time.
-    struct Played {
-        line: Line<()>,
-        now: Duration,
-        work: Duration,
-        /// What each takes beside, however many there are.
-        latency: Duration,
-        /// When each that is in asked, was let in and ends.
-        ends: VecDeque<(Duration, Duration, Duration)>,
-        busy_until: Duration,
-        turns: Vec<oneshot::Receiver<Result<(), Refusal>>>,
-    }
-
-    impl Played {
-        fn new(work: Duration, latency: Duration) -> Self {
-            Self {
-                latency,
-                line: Line::new(LIMITS),
-                now: Duration::ZERO,
-                work,
-                ends: VecDeque::new(),
-                busy_until: Duration::ZERO,
-                turns: Vec::new(),
-            }
-        }
-
-        fn ask(&mut self, caller: Caller, within: Option<Duration>) -> bool {
-            let (answer, turn) = oneshot::channel();
-            self.turns.push(turn);
-            let waiter = Waiter {
-                answer,
-                asked: self.now,
-                until: within.map(|within| self.now + within),
-            };
-            let stands = self.line.ask(self.now, caller, waiter).is_ok();
-            self.let_in();
-            stands
-        }
-
-        fn let_in(&mut self) {
-            while let Some(next) = self.line.next(self.now) {
-                next.waiter.answer.send(Ok(())).unwrap();
-                let asked = next.waiter.asked;
-                self.busy_until = self.busy_until.max(self.now) + self.work;
-                self.ends
-                    .push_back((asked, self.now, self.busy_until + self.latency));
-            }
-        }
-
-        /// Lets time pass; gives how many ended, and the longest that one took since it asked.
-        fn pass(&mut self, time: Duration) -> (usize, Duration) {
-            self.now += time;
-            let (mut count, mut longest) = (0, Duration::ZERO);
-            while let Some((asked, since, end)) = self.ends.front().copied()
-                && end <= self.now
-            {
-                self.ends.pop_front();
-                self.line.done(self.now, end - since, false);
-                (count, longest) = (count + 1, longest.max(end - asked));
-                self.let_in();
-            }
-            (count, longest)
-        }
-    }
-
-    #[test]
-    fn a_rush_is_waited_out() {
-        let mut played = Played::new(millis(1), Duration::ZERO);
-        let stand = (0..400).filter(|_| played.ask(HEAVY, None)).count();
-        assert_eq!(stand, 400);
-        let ended: usize = (0..450).map(|_| played.pass(millis(1)).0).sum();
-        assert_eq!((ended, played.line.state().waiting), (400, 0));
-    }
-
-    #[test]
-    fn where_three_times_as_much_comes_as_can_be_done_what_is_let_in_is_in_time() {
-        let mut played = Played::new(millis(1), Duration::ZERO);
-        let (mut ended, mut longest, mut stood, mut late) = (0, Duration::ZERO, 0, 0);
-        for millisecond in 0..6_000 {
-            for _ in 0..3 {
-                stood += usize::from(played.ask(HEAVY, Some(millis(250))));
-            }
-            let (now_ended, took) = played.pass(millis(1));
-            if millisecond >= 1_000 {
-                ended += now_ended;
-                longest = longest.max(took);
-            }
-        }
-        for turn in &mut played.turns {
-            late += usize::from(matches!(turn.try_recv(), Ok(Err(_))));
-        }
-        assert!(ended >= 4_900, "nothing stands still: {ended}");
-        assert!(longest <= millis(60), "{longest:?}");
-        assert!(
-            stood < 8_000 && late < 1_000,
-            "refused at once: {stood}, later: {late}"
-        );
-    }
-
-    #[test]
-    fn a_call_whose_turn_would_come_too_late_is_refused_at_once() {
-        let mut played = Played::new(millis(5), Duration::ZERO);
-        assert!((0..200).all(|_| played.ask(HEAVY, None)));
-        assert!(!played.ask(HEAVY, Some(millis(20))));
-        assert_eq!(played.line.state().refused, 1);
-    }
-
-    #[test]
-    fn the_line_is_limited_below_at_and_above() {
-        let mut played = Played::new(Duration::ZERO, Duration::ZERO);
-        played.line.usual = Duration::ZERO;
-        let at_once = played.line.state().at_once;
-        let max = at_once + limits::CALLS_WAITING_MAX;
-        let stand = (0..=max).filter(|_| played.ask(HEAVY, None)).count();
-        assert_eq!(stand, max);
-        let now = played.now;
-        played.line.done(now, Duration::ZERO, false);
-        played.let_in();
-        assert!(played.ask(LIGHT, None));
-        assert!(!played.ask(HEAVY, None));
-    }
-
-    #[test]
-    fn whoever_asks_for_much_waits_behind_itself_alone() {
-        let mut played = Played::new(millis(5), Duration::ZERO);
-        for _ in 0..600 {
-            played.ask(HEAVY, None);
-        }
-        assert!(played.ask(LIGHT, Some(millis(250))));
-        let mut turn = played.turns.pop().unwrap();
-        // Its turn comes before those of hundreds that asked before.
-        for _ in 0..30 {
-            played.pass(millis(5));
-        }
-        assert!(matches!(turn.try_recv(), Ok(Ok(()))));
-        assert!(played.line.state().waiting > 400);
-    }
-
-    #[test]
-    fn as_many_are_let_in_as_keep_to_the_target_and_a_slow_service_is_not_choked() {
-        for (work, latency, least, most) in [(1, 0, 12, 32), (40, 0, 4, 8), (0, 50, 32, 64)] {
-            let mut played = Played::new(millis(work), millis(latency));
-            for _ in 0..20_000 {
-                for _ in 0..3 {
-                    played.ask(HEAVY, None);
-                }
-                played.pass(millis(1));
-            }
-            let at_once = played.line.state().at_once;
-            let range = least..=most;
-            assert!(range.contains(&at_once), "{work}, {latency} ms: {at_once}");
-        }
-    }
-}
+mod tests;

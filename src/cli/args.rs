@@ -294,6 +294,9 @@ pub(super) struct Filters {
 pub(super) struct List {
     #[command(flatten)]
     pub(super) filters: Filters,
+    /// List what is pending in place of what is decided, oldest first.
+    #[arg(long, conflicts_with_all = ["from", "until", "outcome", "rule_set", "application_id"])]
+    pub(super) pending: bool,
     /// How many at most.
     #[arg(long, default_value_t = 50)]
     pub(super) page_size: u32,
@@ -307,7 +310,11 @@ pub(super) struct List {
 #[derive(Debug, Args)]
 pub(super) struct Show {
     /// The decision: dec_...
-    pub(super) id: DecisionId,
+    #[arg(required_unless_present = "key")]
+    pub(super) id: Option<DecisionId>,
+    /// The decision for the request under this idempotency key, where its id is not known.
+    #[arg(long, conflicts_with = "id")]
+    pub(super) key: Option<crate::id::IdempotencyKey>,
     /// Show the transactions that the reasons rest on. They are personal data.
     #[arg(long)]
     pub(super) transactions: bool,

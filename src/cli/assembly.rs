@@ -16,7 +16,7 @@ use crate::clock::{Clock, ManualClock, Stopwatch, SystemClock};
 use crate::config::Config;
 use crate::http::Readiness;
 use crate::id::{ConnectedAccountId, Handle, OsEntropy, TenantId};
-use crate::ledger::{Ledger, LedgerError, SqliteLedger, SqliteOpenError};
+use crate::ledger::{self, Ledger, LedgerError, SqliteLedger, SqliteOpenError};
 use crate::limits;
 use crate::private;
 use crate::rules::{Bundle, Severity};
@@ -33,6 +33,8 @@ pub(super) struct Assembly {
     pub(super) tenant: TenantId,
     /// Whether Stripe is asked with a key for real money.
     pub(super) livemode: bool,
+    /// What the ledger counts.
+    pub(super) ledger_metrics: ledger::Metrics,
     /// What the client of Stripe counts, where there is one.
     pub(super) stripe: Option<Metrics>,
     /// Whether the ledger was restored from a backup, and records nothing until it is resumed.
@@ -163,6 +165,7 @@ fn assemble(
     ledger: SqliteLedger,
     cache: Option<Arc<Cache>>,
 ) -> Assembly {
+    let ledger_metrics = ledger.metrics().clone();
     let ledger: Arc<dyn Ledger> = Arc::new(ledger);
     let livemode = source.livemode();
     let underwriter = Underwriter::new(Parts {
@@ -182,6 +185,7 @@ fn assemble(
         ledger,
         tenant: TenantId::default_tenant(),
         livemode,
+        ledger_metrics,
         stripe: None,
         restored: false,
     }

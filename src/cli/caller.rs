@@ -99,13 +99,9 @@ impl Caller {
 
     pub(super) async fn decision(
         &mut self,
-        id: &str,
-        view: proto::DecisionView,
+        request: proto::GetDecisionRequest,
     ) -> Result<proto::Decision, CliError> {
-        let request = Request::new(proto::GetDecisionRequest {
-            id: id.to_owned(),
-            view: view.into(),
-        });
+        let request = Request::new(request);
         let response = match self {
             Self::Remote(client) => client.get_decision(request).await,
             Self::Local(api) => DecisionService::get_decision(api, request).await,
@@ -127,6 +123,18 @@ impl Caller {
         let response = match self {
             Self::Remote(client) => client.list_decisions(request).await,
             Self::Local(api) => DecisionService::list_decisions(api, request).await,
+        };
+        Ok(response?.into_inner())
+    }
+
+    pub(super) async fn list_pending(
+        &mut self,
+        request: proto::ListPendingDecisionsRequest,
+    ) -> Result<proto::ListPendingDecisionsResponse, CliError> {
+        let request = Request::new(request);
+        let response = match self {
+            Self::Remote(client) => client.list_pending_decisions(request).await,
+            Self::Local(api) => DecisionService::list_pending_decisions(api, request).await,
         };
         Ok(response?.into_inner())
     }

@@ -8,6 +8,7 @@ use super::table::{self, Cell};
 use super::text::{self, DIM, RED, paint};
 use super::{CliError, Exit, Terminal, assembly, json, show};
 use crate::config::Config;
+use crate::id::{DecisionId, IdempotencyKey};
 use crate::proto;
 use crate::service::{DecisionApi, to_wire};
 
@@ -46,6 +47,9 @@ async fn list(
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
     let mut caller = caller(&command.place, environment).await?;
+    if command.pending {
+        return list_pending(&command, &mut caller, terminal).await;
+    }
     let page = caller.list(request(&command)).await?;
     if terminal.wants_json() {
         terminal.print_json(&json::of("ListDecisionsResponse", &page)?)?;
@@ -72,11 +76,74 @@ async fn list(
         "main reason",
     ];
     terminal.print(&table::render(&head, rows, terminal.width()))?;
-    if !page.next_page_token.is_empty() {
-        let hint = format!("more: --page-token {}", page.next_page_token);
+    tell_more(&page.next_page_token, terminal)?;
+    Ok(Exit::Success)
+}
+
+/// Says how to read on, where there is more.
+fn tell_more(next_page_token: &str, terminal: &mut Terminal) -> Result<(), CliError> {
+    if !next_page_token.is_empty() {
+        let hint = format!("more: --page-token {next_page_token}");
         terminal.print(&format!("{}\n", paint(DIM, &hint)))?;
     }
+    Ok(())
+}
+
+async fn list_pending(
+    command: &List,
+    caller: &mut Caller,
+    terminal: &mut Terminal,
+) -> Result<Exit, CliError> {
+    let request = proto::ListPendingDecisionsRequest {
+        page_size: i32::try_from(command.page_size).unwrap_or(i32::MAX),
+        page_token: command.page_token.clone(),
+    };
+    let page = caller.list_pending(request).await?;
+    if terminal.wants_json() {
+        terminal.print_json(&json::of("ListPendingDecisionsResponse", &page)?)?;
+        return Ok(Exit::Success);
+    }
+    if page.pending.is_empty() && page.damaged.is_empty() {
+        terminal.print("Nothing is pending.\n")?;
+        return Ok(Exit::Success);
+    }
+    let mut rows: Vec<_> = page.pending.iter().map(pending_row).collect();
+    for record in &page.damaged {
+        let place = usize::try_from(record.place).unwrap_or(usize::MAX);
+        rows.insert(place.min(rows.len()), damaged_pending_row(record));
+    }
+    let head = [
+        "since",
+        "until",
+        "decision",
+        "application",
+        "key",
+        "rule set",
+        "waits for",
+    ];
+    terminal.print(&table::render(&head, rows, terminal.width()))?;
+    tell_more(&page.next_page_token, terminal)?;
     Ok(Exit::Success)
+}
+
+fn pending_row(pending: &proto::Pending) -> Vec<Cell> {
+    vec![
+        Cell::new(text::instant(pending.pend_time.as_ref())),
+        Cell::new(text::instant(pending.expire_time.as_ref())),
+        Cell::new(&pending.decision_id),
+        Cell::new(&pending.application_id),
+        Cell::new(&pending.idempotency_key),
+        Cell::new(&pending.rule_set),
+        Cell::new(pending.waiting_account_ids.join(", ")),
+    ]
+}
+
+fn damaged_pending_row(record: &proto::DamagedRecord) -> Vec<Cell> {
+    let mut row = vec![Cell::new(""), Cell::styled("DAMAGED", RED)];
+    row.push(Cell::new(&record.id));
+    row.extend((0..3).map(|_| Cell::new("")));
+    row.push(Cell::new(&record.problem));
+    row
 }
 
 fn request(command: &List) -> proto::ListDecisionsRequest {
@@ -139,8 +206,13 @@ async fn show_one(
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
     let mut caller = caller(&command.place, environment).await?;
-    let id = command.id.as_str();
-    let decision = caller.decision(id, proto::DecisionView::Full).await?;
+    let text = |name: Option<&str>| name.unwrap_or_default().to_owned();
+    let request = proto::GetDecisionRequest {
+        id: text(command.id.as_ref().map(DecisionId::as_str)),
+        idempotency_key: text(command.key.as_ref().map(IdempotencyKey::as_str)),
+        view: proto::DecisionView::Full.into(),
+    };
+    let decision = caller.decision(request).await?;
     if terminal.wants_json() {
         terminal.print_json(&json::of("Decision", &decision)?)?;
         return Ok(Exit::Success);

@@ -53,6 +53,8 @@ pub(super) async fn run(
     logs.register(&mut registry);
     let metrics = service::Metrics::default();
     metrics.register(&mut registry, house.underwriter.gates());
+    house.underwriter.register_metrics(&mut registry);
+    house.ledger_metrics.register(&mut registry);
     let http = open_http(&config, http, &house, registry, &draining).await?;
     tokio::spawn(told_to_reload());
     let asked = stop_signal();

@@ -78,6 +78,11 @@ fn bad_arguments_say_what_is_wanted() {
     let outcome = usage_error(&["decisions", "list", "--outcome", "maybe"]);
     assert!(outcome.contains("`approve`"), "{outcome}");
     assert!(usage_error(&["decisions", "show", "7"]).contains("`dec_`"));
+    assert!(usage_error(&["decisions", "show"]).contains("<ID>"));
+    let both = ["decisions", "show", "dec_1", "--key", "k1"];
+    assert!(usage_error(&both).contains("--key"));
+    let pending = ["decisions", "list", "--pending", "--outcome", "refer"];
+    assert!(usage_error(&pending).contains("--pending"));
     assert!(usage_error(&["accounts", "list", "fca_1"]).contains("account"));
     assert!(usage_error(&["accounts", "show", "cus_1"]).contains("`fca_`"));
     let features = usage_error(&["accounts", "refresh", "fca_1", "--features", "all"]);

@@ -8,13 +8,14 @@ use chrono::{DateTime, Utc};
 use super::error::LedgerError;
 use super::head::{Head, KnownHead};
 use super::interface::{Ledger, Progress};
+use super::metrics::Sizes;
 use super::record::decision::{Prepared, prove_found};
 use super::record::history::SealedDecision;
 use super::record::intake::PreparedIntake;
 use super::store::{Rows, Store, Tables, to_row};
 use super::types::{
-    Activation, Cursor, DecisionRecord, Filter, Intake, NewDecision, Page, PendingIntake,
-    Reservation, Scope, StoredBundle, StoredLayout,
+    Activation, Cursor, DecisionRecord, Filter, Intake, NewDecision, Page, PendingCursor,
+    PendingIntake, PendingPage, Reservation, Scope, StoredBundle, StoredLayout,
 };
 use super::verify::report::{ChainReport, Problem};
 use super::{append, read, verify};
@@ -67,6 +68,27 @@ impl<S: Store> Ledger for S {
         self.read(|tables| read::pending(tables)).await
     }
 
+    async fn list_pending(
+        &self,
+        tenant: &TenantId,
+        after: Option<PendingCursor>,
+        page_size: usize,
+    ) -> Result<PendingPage, LedgerError> {
+        let tenant = tenant.clone();
+        self.read(move |tables| read::list_pending(tables, &tenant, after, page_size))
+            .await
+    }
+
+    async fn decision_id(
+        &self,
+        tenant: &TenantId,
+        key: &IdempotencyKey,
+    ) -> Result<Option<DecisionId>, LedgerError> {
+        let (tenant, key) = (tenant.clone(), key.clone());
+        self.read(move |tables| read::decision_id(tables, &tenant, &key))
+            .await
+    }
+
     async fn pending_decision(
         &self,
         tenant: &TenantId,
@@ -83,12 +105,14 @@ impl<S: Store> Ledger for S {
     async fn record(&self, decision: NewDecision) -> Result<DecisionRecord, LedgerError> {
         // Done here, by many at once, and not by the one that writes.
         let prepared = Prepared::new(decision)?;
+        let sizes = Sizes::of(&prepared);
         let chain_id = Arc::clone(self.chain_id());
         let record = write(self, move |tables| {
             append::record(tables, &chain_id, prepared)
         })
         .await?;
         step!(DecisionCommitted);
+        self.metrics().recorded(&sizes);
         Ok(record)
     }
 

@@ -9,8 +9,8 @@ use super::error::LedgerError;
 use super::head::{Head, KnownHead};
 use super::record::history::SealedDecision;
 use super::types::{
-    Activation, Cursor, DecisionRecord, Filter, Intake, NewDecision, Page, PendingIntake,
-    Reservation, Scope, StoredBundle, StoredLayout,
+    Activation, Cursor, DecisionRecord, Filter, Intake, NewDecision, Page, PendingCursor,
+    PendingIntake, PendingPage, Reservation, Scope, StoredBundle, StoredLayout,
 };
 use super::verify::report::{ChainReport, Problem};
 use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
@@ -37,6 +37,22 @@ pub trait Ledger: Send + Sync + 'static {
     /// Every pending decision of every tenant, oldest first: what a restart goes on with. A damaged
     /// one is an error in its place.
     async fn pending(&self) -> Result<Vec<Result<PendingIntake, LedgerError>>, LedgerError>;
+
+    /// A page of what is pending of one tenant, oldest first. `page_size` is cut to the limit.
+    async fn list_pending(
+        &self,
+        tenant: &TenantId,
+        after: Option<PendingCursor>,
+        page_size: usize,
+    ) -> Result<PendingPage, LedgerError>;
+
+    /// The id of the decision that was made, or is to be made, for the request under a key. Whether
+    /// there is one is for [`Ledger::decision`] and [`Ledger::pending_decision`] to say.
+    async fn decision_id(
+        &self,
+        tenant: &TenantId,
+        key: &IdempotencyKey,
+    ) -> Result<Option<DecisionId>, LedgerError>;
 
     /// The pending decision of that id.
     async fn pending_decision(

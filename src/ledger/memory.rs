@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::LedgerError;
+use super::metrics::Metrics;
 use super::record::draft::Newest;
 use super::record::envelope::{Envelope, RecordHash};
 use super::record::history::LinkedSnapshot;
@@ -20,6 +21,7 @@ use crate::snapshot::{Sealed, SnapshotHash};
 #[derive(Debug)]
 pub struct MemoryLedger {
     chain_id: Arc<str>,
+    metrics: Metrics,
     rows: Mutex<MemoryTables>,
     restored: AtomicBool,
 }
@@ -37,6 +39,7 @@ impl MemoryLedger {
             .map_err(|error| LedgerError::Store(error.to_string()))?;
         Ok(Self {
             chain_id: format!("chain_{:032x}", u128::from_be_bytes(random)).into(),
+            metrics: Metrics::default(),
             rows: Mutex::default(),
             restored: AtomicBool::new(false),
         })
@@ -64,6 +67,10 @@ impl Store for MemoryLedger {
 
     fn resumed(&self) {
         self.restored.store(false, Ordering::Relaxed);
+    }
+
+    fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     async fn ready(&self) -> Rows<()> {
@@ -277,6 +284,13 @@ impl Tables for MemoryTables {
             .cloned()
             .collect();
         pending.sort_by_key(|intake| intake.row);
+        Ok(pending)
+    }
+
+    fn list_pending(&self, tenant: &TenantId, after: i64, limit: usize) -> Rows<Vec<IntakeRow>> {
+        let mut pending = self.pending()?;
+        pending.retain(|intake| intake.tenant == tenant.as_str() && intake.row > after);
+        pending.truncate(limit);
         Ok(pending)
     }
 

@@ -11,10 +11,11 @@ use super::record::intake::IntakeRow;
 use super::record::stored::StoredRecord;
 use super::store::{ListQuery, Rows, Tables, to_row};
 use super::types::{
-    Activation, Cursor, DamagedRecord, Filter, Page, PendingIntake, StoredBundle, StoredLayout,
+    Activation, Cursor, DamagedRecord, Filter, Page, PendingCursor, PendingIntake, PendingPage,
+    StoredBundle, StoredLayout,
 };
 use super::verify::report::{Problem, span};
-use crate::id::{DecisionId, RuleSetName, TenantId};
+use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
 use crate::limits;
 use crate::rules::BundleHash;
 
@@ -68,6 +69,58 @@ fn place(tables: &dyn Tables, tenant: &TenantId, Cursor(seq): Cursor) -> Rows<(i
     recorded_at
         .map(|recorded_at| (recorded_at, seq))
         .ok_or(LedgerError::UnknownCursor)
+}
+
+/// A page of what is pending of one tenant; see [`super::Ledger::list_pending`].
+pub(super) fn list_pending(
+    tables: &dyn Tables,
+    tenant: &TenantId,
+    after: Option<PendingCursor>,
+    page_size: usize,
+) -> Rows<PendingPage> {
+    let page_size = page_size.clamp(1, limits::PAGE_SIZE_MAX);
+    let after = i64::try_from(after.map_or(0, |cursor| cursor.0));
+    let after = after.map_err(|_| LedgerError::UnknownCursor)?;
+    let mut found = tables.list_pending(tenant, after, page_size.saturating_add(1))?;
+    let more = found.len() > page_size;
+    found.truncate(page_size);
+    let cursor = |row: &IntakeRow| PendingCursor(u64::try_from(row.row).unwrap_or(0));
+    let mut page = PendingPage {
+        next: found.last().filter(|_| more).map(cursor),
+        pending: Vec::with_capacity(found.len()),
+        damaged: Vec::new(),
+    };
+    for (place, row) in found.iter().enumerate() {
+        match row.read_pending() {
+            Ok(pending) => page.pending.push(pending),
+            // It does not hide the others.
+            Err(LedgerError::Damaged { problem, .. }) => page.damaged.push(DamagedRecord {
+                place,
+                seq: 0,
+                id: DecisionId::parse(&row.decision).ok(),
+                problem,
+            }),
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(page)
+}
+
+/// The id of the decision for the request under a key; see [`super::Ledger::decision_id`].
+pub(super) fn decision_id(
+    tables: &dyn Tables,
+    tenant: &TenantId,
+    key: &IdempotencyKey,
+) -> Rows<Option<DecisionId>> {
+    if let Some(intake) = tables.intake(tenant, key)? {
+        return Ok(Some(intake.read()?.decision));
+    }
+    let Some((record, row)) = tables.decision_by_key(tenant, key)? else {
+        return Ok(None);
+    };
+    let id = DecisionId::parse(&row.id);
+    id.map(Some)
+        .map_err(|error| record.damaged(error.to_string()))
 }
 
 /// Everything that is pending, oldest first; see [`super::Ledger::pending`].

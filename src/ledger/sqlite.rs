@@ -27,6 +27,7 @@ use self::readers::Readers;
 use self::tables::SqliteTables;
 use self::writer::Writer;
 use super::error::LedgerError;
+use super::metrics::Metrics;
 use super::store::{Rows, Store, Tables, Views};
 use super::tail;
 use crate::id::Entropy;
@@ -46,6 +47,7 @@ pub struct SqliteLedger {
     chain_id: Arc<str>,
     /// Whether it was restored from a backup, and not resumed.
     restored: AtomicBool,
+    metrics: Metrics,
     _lock: Option<File>,
 }
 
@@ -90,11 +92,13 @@ impl SqliteLedger {
             tracing::warn!(code = restored.code(), ledger = %path.display(), "{restored}");
         }
         let place = Arc::new(Place::of(&path));
-        let writer = Writer::start(connection, Arc::clone(&place))
+        let metrics = Metrics::default();
+        let writer = Writer::start(connection, Arc::clone(&place), metrics.clone())
             .map_err(|error| SqliteOpenError::Failed(format!("no thread for it: {error}")))?;
         let readers = Readers::new(path, Some(place));
         let ledger = Self {
             writer: Some(writer),
+            metrics,
             restored: AtomicBool::new(restored),
             _lock: Some(lock),
             ..Self::reading(readers, chain_id)
@@ -124,9 +128,15 @@ impl SqliteLedger {
             writer: None,
             reading: Arc::new(Semaphore::new(limits::LEDGER_READERS_MAX)),
             chain_id: chain_id.into(),
+            metrics: Metrics::default(),
             restored: AtomicBool::new(false),
             _lock: None,
         }
+    }
+
+    /// What is counted of it.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Commits since the ledger was opened; fewer than the appends when appends share them.
@@ -171,6 +181,10 @@ impl Store for SqliteLedger {
 
     fn resumed(&self) {
         self.restored.store(false, Ordering::Relaxed);
+    }
+
+    fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     async fn ready(&self) -> Rows<()> {

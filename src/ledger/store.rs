@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::error::LedgerError;
+use super::metrics::Metrics;
 use super::record::draft::Newest;
 use super::record::envelope::{Envelope, RecordHash};
 use super::record::history::LinkedSnapshot;
@@ -33,6 +34,9 @@ pub(super) trait Store: Send + Sync + 'static {
 
     /// Takes note that it is resumed: what takes the mark away is durable.
     fn resumed(&self);
+
+    /// What is counted of it.
+    fn metrics(&self) -> &Metrics;
 
     /// Whether it can be written.
     fn ready(&self) -> impl Future<Output = Rows<()>> + Send;
@@ -132,6 +136,8 @@ pub(super) trait Tables {
     ) -> Rows<()>;
     /// Every reserved request that is pending.
     fn pending(&self) -> Rows<Vec<IntakeRow>>;
+    /// At most `limit` pending requests of a tenant after a row, in the order of rows.
+    fn list_pending(&self, tenant: &TenantId, after: i64, limit: usize) -> Rows<Vec<IntakeRow>>;
     /// The pending request whose decision will have that id.
     fn pending_decision(&self, tenant: &TenantId, id: &DecisionId) -> Rows<Option<IntakeRow>>;
 

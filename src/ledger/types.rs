@@ -154,7 +154,7 @@ impl Page {
 pub struct DamagedRecord {
     /// Its place on the page, from 0, the decisions counted with it.
     pub place: usize,
-    /// Its position in the chain.
+    /// Its position in the chain; 0 where it is not in it yet.
     pub seq: u64,
     /// The decision's id by the row it was found by, where that is one.
     pub id: Option<DecisionId>,
@@ -172,6 +172,21 @@ pub struct Scope {
     /// proven, and the store's own check of its file left out.
     pub since: Option<KnownHead>,
 }
+
+/// A page of what is pending, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingPage {
+    /// What is pending.
+    pub pending: Vec<PendingIntake>,
+    /// Requests of the page that cannot be shown.
+    pub damaged: Vec<DamagedRecord>,
+    /// Where the next page starts; `None` at the end.
+    pub next: Option<PendingCursor>,
+}
+
+/// A place in the list of what is pending: after this one of the requests, as the store counts them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PendingCursor(pub u64);
 
 /// A place in a list: after this sequence number, going back in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -26,6 +26,7 @@ pub(super) fn call_of<T>(request: &Request<T>) -> Call {
         caller: caller_of(request.extensions()),
         within: deadline::of(request.metadata()),
         permit,
+        decision: request.extensions().get().cloned().unwrap_or_default(),
     }
 }
 
@@ -80,7 +81,7 @@ impl<S> Admit<S> {
         let gates = &self.layer.gates;
         match path.rsplit_once('/').map(|(_, method)| method) {
             Some("Decide") => &gates.decide,
-            Some("ListDecisions") => &gates.list,
+            Some("ListDecisions" | "ListPendingDecisions") => &gates.list,
             Some(_) | None => &gates.read,
         }
     }

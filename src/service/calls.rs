@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
+use hyper::header::HeaderValue;
 use hyper::{HeaderMap, Request, Response};
 use tokio::time::Sleep;
 use tokio_util::sync::CancellationToken;
@@ -18,11 +19,16 @@ use tower::Service;
 use super::request_id::{self, RequestId, RequestIds};
 use super::{Metrics, deadline, status};
 use crate::clock::Stopwatch;
+use crate::id::DecisionId;
 use crate::limits;
 use crate::sockets::Call;
+use crate::underwriter::CallDecision;
 
 /// The path of every method of reflection begins so.
 const REFLECTION: &str = "/grpc.reflection.";
+
+/// The header of an answer that names the decision which the call was about.
+const DECISION_HEADER: &str = "x-decision-id";
 
 /// Names calls and counts them.
 #[derive(Clone)]
@@ -35,6 +41,7 @@ pub(super) struct Observer {
 pub(super) struct Head {
     method: &'static str,
     id: RequestId,
+    decision: CallDecision,
     watch: Stopwatch,
 }
 
@@ -42,10 +49,13 @@ impl Observer {
     /// Names a call, also for whoever answers it.
     pub(super) fn head(&self, request: &mut Request<Incoming>) -> Head {
         let id = self.ids.of(request.headers());
+        let decision = CallDecision::default();
         request.extensions_mut().insert(id.clone());
+        request.extensions_mut().insert(decision.clone());
         Head {
             method: Metrics::method(request.uri().path()),
             id,
+            decision,
             watch: Stopwatch::start(),
         }
     }
@@ -63,6 +73,10 @@ impl Observer {
         self.metrics.count(head.method, code, head.watch.elapsed());
         if let Some(id) = head.id.to_header() {
             response.headers_mut().insert(request_id::HEADER, id);
+        }
+        let decision = head.decision.get();
+        if let Some(id) = decision.and_then(|id| HeaderValue::from_str(id.as_str()).ok()) {
+            response.headers_mut().insert(DECISION_HEADER, id);
         }
         response
     }
@@ -82,6 +96,7 @@ pub(super) async fn answer(
 ) -> Response<Body> {
     let id = request.extensions().get::<RequestId>().cloned();
     let request_id = id.as_ref().map(RequestId::as_str);
+    let decision = request.extensions().get::<CallDecision>().cloned();
     let mut end = end(deadline::given(request.headers()), stopped);
     let request_time = if request.uri().path().starts_with(REFLECTION) {
         limits::GRPC_REFLECTION_TIMEOUT
@@ -102,7 +117,9 @@ pub(super) async fn answer(
         },
         status = &mut end => {
             let code = status::name(status.code());
-            tracing::info!(code, request_id, "ended before it was answered");
+            let decision = decision.and_then(|decision| decision.get());
+            let decision_id = decision.as_ref().map(DecisionId::as_str);
+            tracing::info!(code, request_id, decision_id, "ended before it was answered");
             status.into_http()
         }
     };

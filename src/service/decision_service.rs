@@ -9,19 +9,19 @@ use tonic::codegen::BoxStream;
 use tonic::{Code, Request, Response, Status};
 use tracing::Instrument;
 
-use super::from_wire::{self, View};
+use super::from_wire::{self, DecisionName, View};
 use super::pace::Pace;
+use super::page_token::Listing;
 use super::request_id::RequestId;
-use super::{admit, page_token, status, to_wire};
+use super::{admit, status, to_wire};
 use crate::clock::Stopwatch;
 use crate::id::TenantId;
 use crate::ledger::{Cursor, DamagedRecord, DecisionRecord, Page};
 use crate::limits;
 use crate::proto;
 use crate::proto::decision_service_server::DecisionService;
-
 use crate::snapshot::Snapshot;
-use crate::underwriter::{Answer, Call, Decided, UnderwriteError, Underwriter};
+use crate::underwriter::{Answer, Call, CallDecision, Decided, UnderwriteError, Underwriter};
 
 /// Answers the calls of one tenant.
 #[derive(Clone)]
@@ -83,12 +83,17 @@ impl DecisionApi {
     async fn get_decision(
         &self,
         request: proto::GetDecisionRequest,
+        about: &CallDecision,
     ) -> Result<proto::GetDecisionResponse, Status> {
-        let (id, view) = from_wire::get_decision_request(&request)
+        let (name, view) = from_wire::get_decision_request(&request)
             .map_err(|problems| status::invalid(&problems))?;
         use proto::get_decision_response::Result as Shown;
-        let found = self.underwriter.decision(&self.tenant, &id).await;
-        let answer = found.map_err(|error| status::failed(&error, id.as_str()))?;
+        let found = match &name {
+            DecisionName::Id(id) => self.underwriter.decision(&self.tenant, id).await,
+            DecisionName::Key(key) => self.underwriter.decision_by_key(&self.tenant, key).await,
+        };
+        let answer = found.map_err(|error| status::failed(&error, name.as_str()))?;
+        about.set(answer.decision());
         let result = match self.decision_state(answer, view).await? {
             DecisionState::Decided(decision) => Shown::Decision(*decision),
             DecisionState::Pending(pending) => Shown::Pending(pending),
@@ -101,11 +106,13 @@ impl DecisionApi {
     async fn watch_decision(
         &self,
         request: proto::WatchDecisionRequest,
+        about: &CallDecision,
     ) -> Result<BoxStream<proto::WatchDecisionResponse>, Status> {
         let (id, view) = from_wire::watch_decision_request(&request)
             .map_err(|problems| status::invalid(&problems))?;
         let watched = self.underwriter.watch(&self.tenant, &id).await;
         let answers = watched.map_err(|error| status::failed(&error, id.as_str()))?;
+        about.set(&id);
         let api = self.clone();
         let shown = answers.then(move |answer| {
             let (api, id) = (api.clone(), id.clone());
@@ -122,6 +129,44 @@ impl DecisionApi {
             }
         });
         Ok(Box::pin(shown))
+    }
+
+    /// A page ends with the last asked for, or with those that make it too large.
+    async fn list_pending_decisions(
+        &self,
+        request: proto::ListPendingDecisionsRequest,
+    ) -> Result<proto::ListPendingDecisionsResponse, Status> {
+        let (mut after, page_size) = from_wire::list_pending_request(&self.tenant, &request)
+            .map_err(|problems| status::invalid(&problems))?;
+        let mut shown = proto::ListPendingDecisionsResponse::default();
+        let mut pace = Pace::new(&self.underwriter.gates().decide);
+        loop {
+            let base = shown.pending.len().saturating_add(shown.damaged.len());
+            let wanted = page_size.saturating_sub(base).min(pace.chunk());
+            let found = self.underwriter.list_pending(&self.tenant, after, wanted);
+            let page = found.await.map_err(|error| status::failed(&error, ""))?;
+            let taken = page.pending.len().saturating_add(page.damaged.len());
+            let pending = page.pending.into_iter();
+            let pending = pending.map(|one| to_wire::pending(&self.underwriter.stands(one)));
+            shown.pending.extend(pending);
+            let damaged = page.damaged.into_iter().map(|damaged| {
+                to_wire::damaged(&DamagedRecord {
+                    place: base.saturating_add(damaged.place),
+                    ..damaged
+                })
+            });
+            shown.damaged.extend(damaged);
+            after = page.next;
+            let is_full = base.saturating_add(taken) >= page_size
+                || shown.encoded_len() >= limits::LIST_BYTES_MAX;
+            if is_full || after.is_none() {
+                break;
+            }
+            pace.keep().await;
+        }
+        let next = after.map(|cursor| Listing::pending(&self.tenant).token(cursor.0));
+        shown.next_page_token = next.unwrap_or_default();
+        Ok(shown)
     }
 
     /// A page ends with the decision that makes it too large, or is the last asked for.
@@ -156,7 +201,8 @@ impl DecisionApi {
         let Listed {
             decisions, damaged, ..
         } = listed;
-        let next = next.map(|cursor| page_token::encode(cursor, &self.tenant, &query.filter));
+        let listing = Listing::decisions(&self.tenant, &query.filter);
+        let next = next.map(|cursor| listing.token(cursor.0));
         Ok(proto::ListDecisionsResponse {
             decisions,
             next_page_token: next.unwrap_or_default(),
@@ -293,17 +339,17 @@ impl DecisionService for DecisionApi {
         &self,
         request: Request<proto::DecideRequest>,
     ) -> Result<Response<proto::DecideResponse>, Status> {
-        let call = admit::call_of(&request);
-        let id = request.extensions().get().cloned();
-        observed("Decide", id, self.decide(request.into_inner(), call)).await
+        let (name, call) = (CallName::of("Decide", &request), admit::call_of(&request));
+        name.observed(self.decide(request.into_inner(), call)).await
     }
 
     async fn get_decision(
         &self,
         request: Request<proto::GetDecisionRequest>,
     ) -> Result<Response<proto::GetDecisionResponse>, Status> {
-        let id = request.extensions().get().cloned();
-        observed("GetDecision", id, self.get_decision(request.into_inner())).await
+        let name = CallName::of("GetDecision", &request);
+        let answer = self.get_decision(request.into_inner(), &name.decision);
+        name.observed(answer).await
     }
 
     type WatchDecisionStream = BoxStream<proto::WatchDecisionResponse>;
@@ -312,65 +358,83 @@ impl DecisionService for DecisionApi {
         &self,
         request: Request<proto::WatchDecisionRequest>,
     ) -> Result<Response<Self::WatchDecisionStream>, Status> {
-        let id = request.extensions().get().cloned();
-        observed(
-            "WatchDecision",
-            id,
-            self.watch_decision(request.into_inner()),
-        )
-        .await
+        let name = CallName::of("WatchDecision", &request);
+        let answer = self.watch_decision(request.into_inner(), &name.decision);
+        name.observed(answer).await
+    }
+
+    async fn list_pending_decisions(
+        &self,
+        request: Request<proto::ListPendingDecisionsRequest>,
+    ) -> Result<Response<proto::ListPendingDecisionsResponse>, Status> {
+        let name = CallName::of("ListPendingDecisions", &request);
+        name.observed(self.list_pending_decisions(request.into_inner()))
+            .await
     }
 
     async fn list_decisions(
         &self,
         request: Request<proto::ListDecisionsRequest>,
     ) -> Result<Response<proto::ListDecisionsResponse>, Status> {
-        let id = request.extensions().get().cloned();
-        observed(
-            "ListDecisions",
-            id,
-            self.list_decisions(request.into_inner()),
-        )
-        .await
+        let name = CallName::of("ListDecisions", &request);
+        name.observed(self.list_decisions(request.into_inner()))
+            .await
     }
 
     async fn get_snapshot(
         &self,
         request: Request<proto::GetSnapshotRequest>,
     ) -> Result<Response<proto::GetSnapshotResponse>, Status> {
-        let id = request.extensions().get().cloned();
-        observed("GetSnapshot", id, self.get_snapshot(request.into_inner())).await
+        let name = CallName::of("GetSnapshot", &request);
+        name.observed(self.get_snapshot(request.into_inner())).await
     }
 }
 
-/// Runs a call in a span of its own and says how it ended; never what was in it.
-async fn observed<T>(
+/// What a call is known by in the log.
+struct CallName {
     method: &'static str,
     request_id: Option<RequestId>,
-    call: impl Future<Output = Result<T, Status>>,
-) -> Result<Response<T>, Status> {
-    let request_id = request_id.as_ref().map(RequestId::as_str);
-    let span = tracing::info_span!("call", method, request_id);
-    async {
-        let stopwatch = Stopwatch::start();
-        let result = call.await;
-        let code = result.as_ref().err().map_or(Code::Ok, Status::code);
-        let latency_ms = u64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let code_name = status::name(code);
-        match &result {
-            Err(status) if matches!(code, Code::Internal | Code::DataLoss | Code::Unknown) => {
-                // INVARIANT: no error of this engine has personal data in its message.
-                tracing::error!(
-                    code = code_name,
-                    latency_ms,
-                    error = status.message(),
-                    "failed"
-                );
-            }
-            Ok(_) | Err(_) => tracing::info!(code = code_name, latency_ms, "answered"),
+    decision: CallDecision,
+}
+
+impl CallName {
+    fn of<T>(method: &'static str, request: &Request<T>) -> Self {
+        Self {
+            method,
+            request_id: request.extensions().get().cloned(),
+            decision: request.extensions().get().cloned().unwrap_or_default(),
         }
-        result.map(Response::new)
     }
-    .instrument(span)
-    .await
+
+    /// Runs the call in a span of its own and says how it ended; never what was in it.
+    async fn observed<T>(
+        &self,
+        call: impl Future<Output = Result<T, Status>>,
+    ) -> Result<Response<T>, Status> {
+        let (method, decision_id) = (self.method, tracing::field::Empty);
+        let request_id = self.request_id.as_ref().map(RequestId::as_str);
+        let span = tracing::info_span!("call", method, request_id, decision_id);
+        async {
+            let stopwatch = Stopwatch::start();
+            let result = call.await;
+            let code = result.as_ref().err().map_or(Code::Ok, Status::code);
+            let latency_ms = u64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u64::MAX);
+            let code_name = status::name(code);
+            match &result {
+                Err(status) if matches!(code, Code::Internal | Code::DataLoss | Code::Unknown) => {
+                    // INVARIANT: no error of this engine has personal data in its message.
+                    tracing::error!(
+                        code = code_name,
+                        latency_ms,
+                        error = status.message(),
+                        "failed"
+                    );
+                }
+                Ok(_) | Err(_) => tracing::info!(code = code_name, latency_ms, "answered"),
+            }
+            result.map(Response::new)
+        }
+        .instrument(span)
+        .await
+    }
 }

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
-use super::page_token;
+use super::page_token::Listing;
 use crate::application::ApplicationError;
 use crate::id::{ApplicationId, DecisionId, IdError, IdempotencyKey, RuleSetName, TenantId};
-use crate::ledger::{Cursor, Filter};
+use crate::ledger::{Cursor, Filter, PendingCursor};
 use crate::limits;
 use crate::money::{Currency, Money};
 use crate::proto;
@@ -115,9 +115,57 @@ pub fn decide_request(
     problems.into_result(parts)
 }
 
+/// What a decision is found by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DecisionName {
+    /// Its id.
+    Id(DecisionId),
+    /// The key of its request.
+    Key(IdempotencyKey),
+}
+
+impl DecisionName {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Id(id) => id.as_str(),
+            Self::Key(key) => key.as_str(),
+        }
+    }
+}
+
 /// Parses a request for one decision.
 pub fn get_decision_request(
     request: &proto::GetDecisionRequest,
+) -> Result<(DecisionName, View), Vec<ApplicationError>> {
+    let mut problems = Problems::default();
+    let key = optional_id(
+        &mut problems,
+        "idempotency_key",
+        &request.idempotency_key,
+        IdempotencyKey::parse,
+    );
+    let name = match (request.id.as_str(), request.idempotency_key.as_str()) {
+        ("", "") => {
+            let problem = "is required: send it, or `idempotency_key` where it is not known";
+            problems.add("id", problem);
+            None
+        }
+        ("", _) => key.map(DecisionName::Key),
+        (text, "") => id(&mut problems, "id", text, DecisionId::parse).map(DecisionName::Id),
+        (_, _) => {
+            let problem = "is sent together with `id`: send one of them";
+            problems.add("idempotency_key", problem);
+            None
+        }
+    };
+    let view = view(&mut problems, request.view);
+    problems.into_result(name.map(|name| (name, view)))
+}
+
+/// Parses a request to watch one decision.
+pub fn watch_decision_request(
+    request: &proto::WatchDecisionRequest,
 ) -> Result<(DecisionId, View), Vec<ApplicationError>> {
     let mut problems = Problems::default();
     let id = id(&mut problems, "id", &request.id, DecisionId::parse);
@@ -125,14 +173,22 @@ pub fn get_decision_request(
     problems.into_result(id.map(|id| (id, view)))
 }
 
-/// Parses a request to watch one decision.
-pub fn watch_decision_request(
-    request: &proto::WatchDecisionRequest,
-) -> Result<(DecisionId, View), Vec<ApplicationError>> {
-    get_decision_request(&proto::GetDecisionRequest {
-        id: request.id.clone(),
-        view: request.view,
-    })
+/// Parses a request for a page of what is pending of `tenant`: where to read on, and how many at
+/// most.
+pub fn list_pending_request(
+    tenant: &TenantId,
+    request: &proto::ListPendingDecisionsRequest,
+) -> Result<(Option<PendingCursor>, usize), Vec<ApplicationError>> {
+    let mut problems = Problems::default();
+    let page_size = page_size(&mut problems, request.page_size, View::Summary);
+    let after = match request.page_token.as_str() {
+        "" => None,
+        token => {
+            let place = Listing::pending(tenant).place(token);
+            problems.keep("page_token", place.map_err(str::to_owned))
+        }
+    };
+    problems.into_result(Some((after.map(PendingCursor), page_size)))
 }
 
 /// Parses a request for one snapshot.
@@ -185,8 +241,9 @@ pub fn list_request(
         // A token is bound to its filter, so it says nothing while the filter is wrong.
         _ if !problems.0.is_empty() => None,
         token => {
-            let cursor = page_token::decode(token, tenant, &filter);
-            problems.keep("page_token", cursor.map_err(str::to_owned))
+            let place = Listing::decisions(tenant, &filter).place(token);
+            let place = problems.keep("page_token", place.map_err(str::to_owned));
+            place.map(Cursor)
         }
     };
     problems.into_result(Some(ListQuery {

@@ -20,11 +20,12 @@ const BOUNDS: [f64; 12] = [
 ];
 
 /// The methods that are told apart.
-const METHODS: [&str; 5] = [
+const METHODS: [&str; 6] = [
     "Decide",
     "GetDecision",
     "WatchDecision",
     "ListDecisions",
+    "ListPendingDecisions",
     "GetSnapshot",
 ];
 /// All others: health, reflection, and those that there are not.

@@ -4,34 +4,46 @@
 //! and filter, so that a token used with another filter is refused and not quietly misread.
 
 use crate::id::TenantId;
-use crate::ledger::{Cursor, Filter};
+use crate::ledger::Filter;
 
 const PROBLEM: &str = "is not the token of a page with these filters: start again without one";
 
-/// The token of a place in the list that `filter` gives.
-pub(super) fn encode(cursor: Cursor, tenant: &TenantId, filter: &Filter) -> String {
-    let place = cursor.0.to_be_bytes();
-    let mut bytes = fingerprint(tenant, filter);
-    bytes
-        .iter_mut()
-        .zip(place)
-        .for_each(|(byte, place)| *byte = place);
-    blake3::Hash::from_bytes(bytes).to_hex().to_string()
-}
+/// What a list is of.
+pub(super) struct Listing([u8; 32]);
 
-/// The place that a token names, if it is one of this list.
-pub(super) fn decode(
-    token: &str,
-    tenant: &TenantId,
-    filter: &Filter,
-) -> Result<Cursor, &'static str> {
-    let hash = blake3::Hash::from_hex(token).map_err(|_| PROBLEM)?;
-    let place = hash.as_bytes().first_chunk::<8>().ok_or(PROBLEM)?;
-    let cursor = Cursor(u64::from_be_bytes(*place));
-    if encode(cursor, tenant, filter) == token {
-        Ok(cursor)
-    } else {
-        Err(PROBLEM)
+impl Listing {
+    /// The decisions of a tenant that `filter` leaves.
+    pub(super) fn decisions(tenant: &TenantId, filter: &Filter) -> Self {
+        Self(fingerprint(tenant, filter))
+    }
+
+    /// What is pending of a tenant.
+    pub(super) fn pending(tenant: &TenantId) -> Self {
+        // No tenant's name has a line break.
+        let text = format!("{tenant}\npending");
+        Self(*blake3::hash(text.as_bytes()).as_bytes())
+    }
+
+    /// The token of a place in it.
+    pub(super) fn token(&self, place: u64) -> String {
+        let mut bytes = self.0;
+        bytes
+            .iter_mut()
+            .zip(place.to_be_bytes())
+            .for_each(|(byte, place)| *byte = place);
+        blake3::Hash::from_bytes(bytes).to_hex().to_string()
+    }
+
+    /// The place that a token names, if it is one of this list.
+    pub(super) fn place(&self, token: &str) -> Result<u64, &'static str> {
+        let hash = blake3::Hash::from_hex(token).map_err(|_| PROBLEM)?;
+        let place = hash.as_bytes().first_chunk::<8>().ok_or(PROBLEM)?;
+        let place = u64::from_be_bytes(*place);
+        if self.token(place) == token {
+            Ok(place)
+        } else {
+            Err(PROBLEM)
+        }
     }
 }
 
@@ -70,29 +82,39 @@ mod tests {
         TenantId::default_tenant()
     }
 
+    fn all() -> Listing {
+        Listing::decisions(&tenant(), &Filter::default())
+    }
+
     proptest! {
         #[test]
         fn a_place_comes_back(place: u64) {
-            let filter = Filter::default();
-            let token = encode(Cursor(place), &tenant(), &filter);
-            prop_assert_eq!(decode(&token, &tenant(), &filter), Ok(Cursor(place)));
+            prop_assert_eq!(all().place(&all().token(place)), Ok(place));
         }
 
         #[test]
         fn any_text_is_refused_or_a_token(text: String) {
-            prop_assert!(decode(&text, &tenant(), &Filter::default()).is_err());
+            prop_assert!(all().place(&text).is_err());
         }
     }
 
     #[test]
-    fn a_token_is_refused_with_another_filter_or_tenant() {
-        let token = encode(Cursor(7), &tenant(), &Filter::default());
+    fn a_token_is_refused_in_another_list() {
+        let token = all().token(7);
         let other = Filter {
             outcome: Some(Outcome::Decline),
             ..Filter::default()
         };
-        assert!(decode(&token, &tenant(), &other).is_err());
         let stranger = TenantId::parse("stranger").unwrap();
-        assert!(decode(&token, &stranger, &Filter::default()).is_err());
+        for list in [
+            Listing::decisions(&tenant(), &other),
+            Listing::decisions(&stranger, &Filter::default()),
+            Listing::pending(&tenant()),
+        ] {
+            assert!(list.place(&token).is_err());
+        }
+        let token = Listing::pending(&tenant()).token(7);
+        assert_eq!(Listing::pending(&tenant()).place(&token), Ok(7));
+        assert!(Listing::pending(&stranger).place(&token).is_err());
     }
 }

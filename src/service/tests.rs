@@ -231,6 +231,7 @@ async fn a_summary_tells_what_full_tells_more_of() {
         let request = proto::GetDecisionRequest {
             id: id.clone(),
             view: view.into(),
+            ..Default::default()
         };
         let shown = client.get_decision(request).await.unwrap().into_inner();
         match shown.result {

@@ -376,6 +376,9 @@ pub fn pending(pending: &Pending) -> proto::Pending {
             .iter()
             .map(ToString::to_string)
             .collect(),
+        rule_set: pending.rule_set.to_string(),
+        application_id: pending.application.to_string(),
+        idempotency_key: pending.key.to_string(),
     }
 }
 

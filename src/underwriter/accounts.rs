@@ -11,6 +11,7 @@ use tracing::Instrument;
 
 use super::AccountEvent;
 use super::error::AccountError;
+use super::metrics::{Metrics, ReadFrom};
 use crate::application::Freshness;
 use crate::cache::Cache;
 use crate::calendar::Zone;
@@ -27,6 +28,7 @@ pub(super) struct AccountFetches {
     cache: Option<Arc<Cache>>,
     clock: Arc<dyn Clock>,
     zone: Zone,
+    metrics: Metrics,
     in_flight: Mutex<InFlightFetches>,
     /// Whose link was cut, for decisions that have its data already and wait for other banks.
     cut: broadcast::Sender<LinkCut>,
@@ -88,12 +90,14 @@ impl AccountFetches {
         cache: Option<Arc<Cache>>,
         clock: Arc<dyn Clock>,
         zone: Zone,
+        metrics: Metrics,
     ) -> Arc<Self> {
         Arc::new(Self {
             source,
             cache,
             clock,
             zone,
+            metrics,
             in_flight: Mutex::default(),
             cut: broadcast::Sender::new(limits::CUTS_HEARD_MAX),
         })
@@ -117,13 +121,23 @@ impl AccountFetches {
     /// The account as it is kept, if that is fresh enough, and else as it is fetched now. A fetch
     /// that is under way is joined.
     pub(super) async fn snapshot(self: &Arc<Self>, asked: &AccountRequest) -> FetchResult {
+        let had = self.had(asked).await;
+        let from = had.as_ref().map_or(ReadFrom::Failed, |(_, from)| *from);
+        self.metrics.read(from);
+        had.map(|(snapshot, _)| snapshot)
+    }
+
+    async fn had(
+        self: &Arc<Self>,
+        asked: &AccountRequest,
+    ) -> Result<(Arc<Frozen>, ReadFrom), AccountError> {
         let asking = Stopwatch::start();
         loop {
             let known = self.kept(asked).await;
             if let Some(known) = &known
                 && known.snapshot().is_fresh(asked.freshness, self.clock.now())
             {
-                return Ok(Arc::clone(known));
+                return Ok((Arc::clone(known), ReadFrom::Cache));
             }
             let left = asked.settle_within.saturating_sub(asking.elapsed());
             let (fetch_in_flight, mut outcome, own) = self.join(asked, known, left);
@@ -139,13 +153,17 @@ impl AccountFetches {
             let left = asked.settle_within.saturating_sub(asking.elapsed());
             let as_good = fetch_in_flight.freshness.is_within(asked.freshness)
                 && (snapshot.snapshot().is_settled() || left.is_zero());
+            let from = match own {
+                true => ReadFrom::Fetch,
+                false => ReadFrom::SharedFetch,
+            };
             if own
                 || as_good
                 || snapshot
                     .snapshot()
                     .is_fresh(asked.freshness, self.clock.now())
             {
-                return Ok(snapshot);
+                return Ok((snapshot, from));
             }
         }
     }
@@ -157,7 +175,10 @@ impl AccountFetches {
         let recent = cache.recent(&asked.tenant, &asked.account, now, limits::CACHE_AGE_MAX)?;
         let usable =
             self.is_for(&recent, asked) && recent.snapshot().is_fresh(asked.freshness, now);
-        usable.then_some(recent)
+        usable.then(|| {
+            self.metrics.read(ReadFrom::Recent);
+            recent
+        })
     }
 
     /// Whether a snapshot that is kept is for this caller to see: read in another name, it may not

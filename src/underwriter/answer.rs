@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::id::{AccountId, DecisionId};
+use crate::id::{AccountId, ApplicationId, DecisionId, IdempotencyKey, RuleSetName};
 use crate::ledger::{DecisionRecord, PendingIntake};
 use crate::snapshot::Snapshot;
 
@@ -15,6 +15,16 @@ pub enum Answer {
     Decided(Box<Decided>),
     /// It waits for the banks.
     Pending(Pending),
+}
+
+impl Answer {
+    /// The decision that it is about.
+    pub fn decision(&self) -> &DecisionId {
+        match self {
+            Self::Decided(decided) => &decided.record.id,
+            Self::Pending(pending) => &pending.decision,
+        }
+    }
 }
 
 /// A decision that is recorded.
@@ -48,6 +58,12 @@ pub struct Pending {
     pub until: DateTime<Utc>,
     /// The accounts whose data is waited for.
     pub waiting_for: Vec<AccountId>,
+    /// The rule set that will decide.
+    pub rule_set: RuleSetName,
+    /// The application that it is for.
+    pub application: ApplicationId,
+    /// The caller's name for the request.
+    pub key: IdempotencyKey,
 }
 
 impl From<PendingIntake> for Pending {
@@ -59,6 +75,9 @@ impl From<PendingIntake> for Pending {
             since: pending.since,
             until: pending.until,
             waiting_for: accounts.map(|(_, account)| account).collect(),
+            rule_set: pending.intake.rule_set,
+            application: pending.intake.application.id().clone(),
+            key: pending.intake.key,
         }
     }
 }

@@ -10,7 +10,7 @@ use tracing::Instrument;
 use super::find;
 use super::gather::{FetchTerms, FoundAccount, Gathering};
 use super::work::WorkSlot;
-use super::{Decided, Inner, Pending, Request, UnderwriteError};
+use super::{CallDecision, Decided, Inner, Pending, Request, UnderwriteError};
 use crate::admission::Permit;
 use crate::analysis::Settings;
 use crate::application::{Application, ApplicationError, ApplicationWithAccounts, Freshness};
@@ -44,7 +44,7 @@ impl Inner {
     pub(super) async fn decide(
         &self,
         request: &Arc<Request>,
-        place: &WorkSlot,
+        (place, about): (&WorkSlot, &CallDecision),
         within: Duration,
         turn: Permit,
     ) -> Result<Decided, UnderwriteError> {
@@ -55,6 +55,7 @@ impl Inner {
         match self.parts.ledger.reserve(intake).await? {
             Reservation::Decided(record) => {
                 place.decided(record.id.clone());
+                about.set(&record.id);
                 Ok((*record).into())
             }
             Reservation::Conflict => Err(UnderwriteError::KeyReused),
@@ -63,6 +64,7 @@ impl Inner {
                 bundle,
                 received_at,
             } => {
+                about.set(&decision);
                 let decided = self
                     .decide_reserved(
                         request,
@@ -75,6 +77,7 @@ impl Inner {
                     .await;
                 if decided.is_err() {
                     self.release(request).await;
+                    about.clear();
                 }
                 decided
             }
@@ -136,7 +139,7 @@ impl Inner {
                     return Err(failure);
                 }
                 let pending = self.pend(&case, &found, place).await?;
-                tracing::info!(decision = %case.id, until = %pending.until, "pending");
+                tracing::info!(until = %pending.until, "pending");
                 place.tell(Pending {
                     waiting_for: gathering.waiting_for(),
                     ..Pending::from(pending)
@@ -151,6 +154,7 @@ impl Inner {
         let decision = self.conclude(&case, &found, &snapshots).await?;
         let record = self.parts.ledger.record(decision).await?;
         place.decided(record.id.clone());
+        self.metrics.decided(&record);
         Ok(Decided {
             record,
             snapshots: Some(shared(&snapshots)),
@@ -244,10 +248,11 @@ impl Inner {
         let Some(place) = self.work.resume(&request, Pending::from(pending.clone())) else {
             return false;
         };
+        // By which call it was begun is not kept.
+        let span = tracing::info_span!("resumed", decision_id = intake.decision.as_str());
         let inner = Arc::clone(self);
         let work = async move {
-            let (id, hash) = (&intake.decision, intake.bundle);
-            let bundle = inner.bundle_at_last(&request.tenant, id, hash).await;
+            let bundle = inner.bundle_at_last(&request.tenant, intake.bundle).await;
             let case = Case {
                 request,
                 id: intake.decision,
@@ -265,17 +270,17 @@ impl Inner {
                 .see_through(&case, &found, gathering, left, &place)
                 .await;
         };
-        tokio::spawn(work.in_current_span());
+        tokio::spawn(work.instrument(span));
         true
     }
 
     /// The rule set of a pending decision, sooner or later.
-    async fn bundle_at_last(&self, tenant: &TenantId, id: &DecisionId, hash: BundleHash) -> Bundle {
+    async fn bundle_at_last(&self, tenant: &TenantId, hash: BundleHash) -> Bundle {
         let mut pauses = self.pauses();
         loop {
             match self.bundle(tenant, hash).await {
                 Ok(bundle) => return bundle,
-                Err(error) => hindered(id, &error, &mut pauses).await,
+                Err(error) => hindered(&error, &mut pauses).await,
             }
         }
     }
@@ -326,14 +331,15 @@ impl Inner {
             drop(turn);
             match attempt {
                 Ok(done) => break done,
-                Err(error) => hindered(&case.id, &error, &mut pauses).await,
+                Err(error) => hindered(&error, &mut pauses).await,
             }
         };
         let settled = snapshots
             .iter()
             .all(|frozen| frozen.snapshot().is_settled());
         place.decided(record.id.clone());
-        tracing::info!(decision = %case.id, settled, "no longer pending");
+        self.metrics.decided(&record);
+        tracing::info!(settled, "no longer pending");
         Decided {
             record,
             snapshots: Some(shared(&snapshots)),
@@ -483,8 +489,8 @@ fn check_first_payment(application: &Application, now: AsOf) -> Result<(), Under
 
 /// What keeps a pending decision from being gone on with may pass, and nothing else can be done
 /// than to wait for that.
-async fn hindered(decision: &DecisionId, error: &UnderwriteError, pauses: &mut Pauses) {
-    tracing::error!(%decision, code = error.code(), %error, "cannot go on yet");
+async fn hindered(error: &UnderwriteError, pauses: &mut Pauses) {
+    tracing::error!(code = error.code(), %error, "cannot go on yet");
     pauses.wait().await;
 }
 

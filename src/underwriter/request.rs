@@ -1,11 +1,11 @@
 //! What is asked of an underwriter.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::admission::{Caller, Permit};
 use crate::application::Application;
-use crate::id::{IdempotencyKey, RuleSetName, TenantId};
+use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
 
 /// A request for a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,37 @@ pub struct Call {
     /// The caller's turn at the gate, where it had to wait for one. Given back while others are
     /// waited for.
     pub permit: Option<Permit>,
+    /// Told the decision, for whoever answers the call.
+    pub decision: CallDecision,
+}
+
+/// The decision that a call is about, once there is one. Clones are told together.
+#[derive(Debug, Clone, Default)]
+pub struct CallDecision(Arc<Mutex<Option<DecisionId>>>);
+
+impl CallDecision {
+    fn held(&self) -> MutexGuard<'_, Option<DecisionId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The decision, where there is one.
+    pub fn get(&self) -> Option<DecisionId> {
+        self.held().clone()
+    }
+
+    /// Says which decision it is, also in the log lines of the call.
+    pub fn set(&self, decision: &DecisionId) {
+        let mut held = self.held();
+        if held.as_ref() != Some(decision) {
+            tracing::Span::current().record("decision_id", decision.as_str());
+            *held = Some(decision.clone());
+        }
+    }
+
+    /// Says that there is none after all.
+    pub(super) fn clear(&self) {
+        *self.held() = None;
+    }
 }
 
 impl Call {
@@ -38,6 +69,7 @@ impl Call {
             caller: Caller::Local,
             within: None,
             permit: None,
+            decision: CallDecision::default(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 use super::{Pending, Request, UnderwriteError};
@@ -63,7 +64,7 @@ pub(super) enum KeyTaken {
     /// The caller of the first call of the same request still waits.
     Running(watch::Receiver<Stage>),
     /// The same request is pending.
-    Pending(Pending, watch::Receiver<Stage>),
+    Pending(DecisionId, watch::Receiver<Stage>),
     /// The key is another request's.
     Other,
     /// There are too many requests under way.
@@ -98,7 +99,7 @@ impl WorkTable {
             }
             let watched = work.stage.subscribe();
             return Err(match &*work.stage.borrow() {
-                Stage::Pending(pending) => KeyTaken::Pending(pending.clone(), watched),
+                Stage::Pending(pending) => KeyTaken::Pending(pending.decision.clone(), watched),
                 Stage::Running | Stage::Over(_) => KeyTaken::Running(watched),
             });
         }
@@ -152,6 +153,27 @@ impl WorkTable {
             decided: OnceLock::new(),
         };
         (place, watched)
+    }
+
+    /// Whether a request is being decided while its caller waits.
+    pub(super) fn is_running(&self, tenant: &TenantId, key: &IdempotencyKey) -> bool {
+        let works = self.works();
+        let work = works.by_key.get(&(tenant.clone(), key.clone()));
+        work.is_some_and(|work| *work.stage.borrow() == Stage::Running)
+    }
+
+    /// How many were told to be pending, and since when the one is that was asked for first.
+    pub(super) fn pending(&self) -> (usize, Option<DateTime<Utc>>) {
+        let works = self.works();
+        // Ids are in the order of time.
+        let first = works.by_decision.first_key_value();
+        let stage = first.and_then(|(_, key)| Some(works.by_key.get(key)?.stage.borrow()));
+        let since = match stage.as_deref() {
+            Some(Stage::Pending(pending)) => Some(pending.since),
+            Some(Stage::Running | Stage::Over(_)) | None => None,
+        };
+        drop(stage);
+        (works.by_decision.len(), since)
     }
 
     /// How a pending decision stands, from now on.
@@ -275,6 +297,9 @@ mod tests {
             since: at(0),
             until: at(60),
             waiting_for: Vec::new(),
+            rule_set: "rules".parse().unwrap(),
+            application: application(1).id().clone(),
+            key: "k".parse().unwrap(),
         }
     }
 
@@ -331,11 +356,15 @@ mod tests {
         let (place, _) = table.enter(&request("a"), A).ok().unwrap();
         place.wait().ok().unwrap();
         assert!(table.watch(&tenant(), &decision_id(1)).is_none());
+        assert!(table.is_running(&tenant(), &request("a").key));
+        assert_eq!(table.pending(), (0, None));
         place.tell(pending(1));
+        assert!(!table.is_running(&tenant(), &request("a").key));
+        assert_eq!(table.pending(), (1, Some(at(0))));
         let Err(KeyTaken::Pending(found, watched)) = table.enter(&request("a"), A) else {
             panic!("it is pending");
         };
-        assert_eq!(found, pending(1));
+        assert_eq!(found, decision_id(1));
         assert_eq!(*watched.borrow(), Stage::Pending(pending(1)));
         let mut other = Request::clone(&request("a"));
         other.application = application(2);

@@ -274,6 +274,7 @@ async fn another_connection_sees_the_same_pending_decisions() {
     let request = proto::GetDecisionRequest {
         id: pending.decision_id.clone(),
         view: 0,
+        ..Default::default()
     };
     let shown = connect(system.address).await.get_decision(request).await;
     assert_eq!(

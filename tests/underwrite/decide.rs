@@ -188,6 +188,7 @@ async fn every_sample_is_decided_once_and_can_be_read_back() {
         let request = proto::GetDecisionRequest {
             id: decision.id.clone(),
             view: proto::DecisionView::Full.into(),
+            ..Default::default()
         };
         let read = system.client.clone().get_decision(request).await.unwrap();
         assert_eq!(

@@ -69,6 +69,7 @@ async fn shown(system: &TestSystem, id: &str) -> Shown {
     let request = proto::GetDecisionRequest {
         id: id.to_owned(),
         view: proto::DecisionView::Full.into(),
+        ..Default::default()
     };
     let shown = system.client.clone().get_decision(request).await.unwrap();
     shown.into_inner().result.unwrap()
@@ -127,6 +128,124 @@ async fn a_slow_bank_makes_it_pending_and_then_final() {
     assert_eq!(system.recorded().await.len(), 1);
     let last = watched(&system, id).await;
     assert_eq!(last, [Watched::Decision(decision.clone())], "at once");
+}
+
+/// What is pending, on pages of this size.
+async fn listed(system: &TestSystem, page_size: i32) -> Vec<proto::Pending> {
+    let (mut all, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let request = proto::ListPendingDecisionsRequest {
+            page_size,
+            page_token,
+        };
+        let page = system.client.clone().list_pending_decisions(request).await;
+        let page = page.unwrap().into_inner();
+        assert!(page.damaged.is_empty());
+        assert!(page.pending.len() <= usize::try_from(page_size).unwrap());
+        all.extend(page.pending);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return all;
+        }
+    }
+}
+
+async fn by_key(system: &TestSystem, key: &str) -> Result<Shown, tonic::Status> {
+    let request = proto::GetDecisionRequest {
+        idempotency_key: key.to_owned(),
+        ..Default::default()
+    };
+    let shown = system.client.clone().get_decision(request).await?;
+    Ok(shown.into_inner().result.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_pending_is_listed_oldest_first_and_found_by_its_key() {
+    let system = system(None, wait_limits(200, 8_000)).await;
+    assert_eq!(listed(&system, 5).await, []);
+    let unknown = by_key(&system, "k1").await.unwrap_err();
+    assert_eq!(unknown.code(), Code::NotFound);
+    let details = unknown.get_error_details();
+    let resource = details.resource_info().unwrap();
+    assert_eq!(
+        (&*resource.resource_type, &*resource.resource_name),
+        ("decision", "k1")
+    );
+    let first = asks(&system, asked("k1", NAME, ACCOUNT));
+    let (first, running) = tokio::join!(first, async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        by_key(&system, "k1").await
+    });
+    let running = running.unwrap_err();
+    assert_eq!(running.code(), Code::Aborted, "{running:?}");
+    assert!(running.get_error_details().retry_info().is_some());
+
+    let mut told = vec![pending(first)];
+    for number in 2..6 {
+        let asked = asked(&format!("k{number}"), NAME, ACCOUNT);
+        told.push(pending(asks(&system, asked).await));
+    }
+    assert_eq!(told[1].idempotency_key, "k2");
+    assert_eq!(told[1].application_id, "app-k2");
+    assert_eq!(told[1].rule_set, harness::RULE_SET);
+    for page_size in [2, 4, 5, 6] {
+        assert_eq!(listed(&system, page_size).await, told, "{page_size}");
+    }
+    assert_eq!(
+        by_key(&system, "k3").await.unwrap(),
+        Shown::Pending(told[2].clone())
+    );
+    let last = watched(&system, &told[0].decision_id).await;
+    let Some(Watched::Decision(decision)) = last.last() else {
+        panic!("it does not end: {last:?}");
+    };
+    let Shown::Decision(shown) = by_key(&system, "k1").await.unwrap() else {
+        panic!("it is final");
+    };
+    assert_eq!(shown.id, decision.id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_lists_what_is_pending_and_shows_what_a_key_led_to() {
+    let place = Workspace::slow(12_000).await;
+    let server = place.serve();
+    let client = server.client().await;
+    let mut call = tonic::Request::new(asked("k1", process::NAME, process::ACCOUNT));
+    call.set_timeout(Duration::from_secs(2));
+    let answer = client.clone().decide(call).await.unwrap().into_inner();
+    let told = pending(answer.result.unwrap());
+
+    let (data, url) = (place.data.path(), format!("http://{}", server.address));
+    let here_and_there = |words: &[&str]| {
+        let there = [words, &["--server", &url]].concat();
+        [words, &there].map(|words| process::command(data, words))
+    };
+    for (code, listed) in here_and_there(&["decisions", "list", "--pending"]) {
+        assert_eq!(code, 0, "{listed}");
+        assert_eq!(listed["pending"].as_array().unwrap().len(), 1);
+        let listed = &listed["pending"][0];
+        assert_eq!(listed["decision_id"], told.decision_id);
+        assert_eq!(listed["idempotency_key"], "k1");
+        assert_eq!(listed["waiting_account_ids"][0], process::ACCOUNT);
+    }
+    for (code, shown) in here_and_there(&["decisions", "show", "--key", "k1"]) {
+        assert_eq!((code, &shown["error"]["code"]), (1, &"pending".into()));
+    }
+    for (code, shown) in here_and_there(&["decisions", "show", "--key", "k2"]) {
+        assert_eq!((code, &shown["error"]["code"]), (1, &"not_found".into()));
+    }
+    let watch = proto::WatchDecisionRequest {
+        id: told.decision_id.clone(),
+        view: 0,
+    };
+    let watched = client.clone().watch_decision(watch).await.unwrap();
+    drop(watched.into_inner().collect::<Vec<_>>().await);
+    for (code, shown) in here_and_there(&["decisions", "show", "--key", "k1"]) {
+        assert_eq!((code, &shown["id"]), (0, &told.decision_id.clone().into()));
+    }
+    for (code, listed) in here_and_there(&["decisions", "list", "--pending"]) {
+        assert_eq!((code, &listed["pending"]), (0, &serde_json::json!([])));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -245,6 +364,7 @@ async fn a_restart_finishes_everything_that_was_pending() {
         let request = proto::GetDecisionRequest {
             id: id.clone(),
             view: proto::DecisionView::Full.into(),
+            ..Default::default()
         };
         let found = client.clone().get_decision(request).await.unwrap();
         assert_eq!(final_one(found.into_inner()), Some(decision));

@@ -54,7 +54,8 @@ impl Workspace {
         .await
     }
 
-    async fn with(faults: &str) -> Self {
+    /// One whose sandbox misbehaves so.
+    pub(crate) async fn with(faults: &str) -> Self {
         let accounts = tempfile::tempdir().unwrap();
         let mut dana = Linked::checking("dana", NAME).with_salary(today(), 180_000);
         // What can go wrong goes wrong with the first refresh.
@@ -277,6 +278,7 @@ pub(crate) async fn assert_recorded(
     let request = proto::GetDecisionRequest {
         id: answered.id.clone(),
         view: proto::DecisionView::Full.into(),
+        ..Default::default()
     };
     let found = client.clone().get_decision(request).await.unwrap();
     let found = super::harness::final_one(found.into_inner());

@@ -31,14 +31,6 @@ async fn generate(python: &Path, stubs: &str) {
     tools::run(python, &protoc, "").await;
 }
 
-/// The example of the document for integrators, as it is written there.
-fn documented_example() -> String {
-    let document = std::fs::read_to_string(tools::root().join("docs/integration.md")).unwrap();
-    let (_, rest) = document.split_once("```python\n").unwrap();
-    let (example, _) = rest.split_once("```\n").unwrap();
-    example.to_owned()
-}
-
 async fn house_of_ines() -> TestSystem {
     system_with(&[Linked::checking("ines", NAME).with_salary(today(), 240_000)]).await
 }
@@ -117,9 +109,7 @@ async fn the_documented_example_decides_and_says_which_field_is_wrong() {
     let stubs_found = [("PYTHONPATH", stubs)];
     let system = system().await;
     let address = system.address.to_string();
-    let example = documented_example();
-    assert!(example.contains("127.0.0.1:50051"));
-    let example = example.replace("127.0.0.1:50051", &address);
+    let example = tools::documented_example("python", &address);
 
     let decided = tools::ended(&python, &["-"], &stubs_found, &example).await;
     let printed = String::from_utf8_lossy(&decided.stdout);

@@ -94,6 +94,16 @@ fn or_skipped(tool: PathBuf, installed: Result<(), String>) -> Option<PathBuf> {
     None
 }
 
+/// The example in that language of the document for integrators, as it is written there, but for a
+/// server at `address`.
+pub(crate) fn documented_example(language: &str, address: &str) -> String {
+    let document = fs::read_to_string(root().join("docs/integration.md")).unwrap();
+    let (_, rest) = document.split_once(&format!("```{language}\n")).unwrap();
+    let (example, _) = rest.split_once("```\n").unwrap();
+    assert!(example.contains("127.0.0.1:50051"));
+    example.replace("127.0.0.1:50051", address)
+}
+
 /// Says that a test is skipped for want of a tool; fails where it must not be.
 pub(crate) fn skip(problem: &str) {
     let required = std::env::var_os("TESTS_REQUIRE_TOOLS").is_some();

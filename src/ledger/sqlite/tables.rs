@@ -257,6 +257,15 @@ impl Tables for SqliteTables<'_> {
         self.all(sql, [], rows::intake)
     }
 
+    fn list_pending(&self, tenant: &TenantId, after: i64, limit: usize) -> Rows<Vec<IntakeRow>> {
+        let sql = select!(
+            intake,
+            "intakes WHERE pending IS NOT NULL AND tenant = ?1 AND row > ?2 ORDER BY row LIMIT ?3"
+        );
+        let values = params![tenant.as_str(), after, limit_of(limit)];
+        self.all(sql, values, rows::intake)
+    }
+
     fn pending_decision(&self, tenant: &TenantId, id: &DecisionId) -> Rows<Option<IntakeRow>> {
         let sql = select!(
             intake,

@@ -8,7 +8,9 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::place::Place;
+use crate::clock::Stopwatch;
 use crate::ledger::error::LedgerError;
+use crate::ledger::metrics::Metrics;
 use crate::limits;
 
 /// The queue into the committer. Dropping it finishes what waits and joins the thread.
@@ -20,11 +22,16 @@ pub(super) struct Writer {
     /// Whether the newest commit succeeded.
     well: Arc<AtomicBool>,
     place: Arc<Place>,
+    metrics: Metrics,
 }
 
 impl Writer {
     /// Starts the committer.
-    pub(super) fn start(connection: Connection, place: Arc<Place>) -> Result<Self, LedgerError> {
+    pub(super) fn start(
+        connection: Connection,
+        place: Arc<Place>,
+        metrics: Metrics,
+    ) -> Result<Self, LedgerError> {
         let (queue, waiting) = mpsc::channel(limits::LEDGER_QUEUE_MAX);
         let commits = Arc::new(AtomicU64::new(0));
         let well = Arc::new(AtomicBool::new(true));
@@ -33,6 +40,7 @@ impl Writer {
             place: Arc::clone(&place),
             commits: Arc::clone(&commits),
             well: Arc::clone(&well),
+            metrics: metrics.clone(),
         };
         let thread = std::thread::Builder::new()
             .name("ledger-writer".to_owned())
@@ -44,6 +52,7 @@ impl Writer {
             commits,
             well,
             place,
+            metrics,
         })
     }
 
@@ -76,16 +85,19 @@ impl Writer {
     {
         let (reply, answer) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or(LedgerError::Closed)?;
-        queue
-            .try_send(Box::new(Job {
-                work: Some(work),
-                done: None,
-                reply,
-            }))
-            .map_err(|error| match error {
+        let job = Box::new(Job {
+            work: Some(work),
+            done: None,
+            reply,
+        });
+        self.metrics.waits();
+        queue.try_send(job).map_err(|error| {
+            self.metrics.taken(1);
+            match error {
                 mpsc::error::TrySendError::Full(_) => LedgerError::Overloaded,
                 mpsc::error::TrySendError::Closed(_) => LedgerError::Closed,
-            })?;
+            }
+        })?;
         answer.await.map_err(|_| LedgerError::Closed)?
     }
 }
@@ -147,6 +159,7 @@ struct Run {
     place: Arc<Place>,
     commits: Arc<AtomicU64>,
     well: Arc<AtomicBool>,
+    metrics: Metrics,
 }
 
 impl Run {
@@ -154,7 +167,11 @@ impl Run {
     fn all(self, mut waiting: mpsc::Receiver<Box<dyn Append>>) {
         let mut batch: Vec<Box<dyn Append>> = Vec::with_capacity(limits::LEDGER_BATCH_MAX);
         while waiting.blocking_recv_many(&mut batch, limits::LEDGER_BATCH_MAX) > 0 {
+            self.metrics.taken(batch.len());
+            let stopwatch = Stopwatch::start();
             let fate = self.commit(&mut batch);
+            self.metrics
+                .committed(batch.len(), stopwatch.elapsed(), fate.is_ok());
             self.well.store(fate.is_ok(), Ordering::Relaxed);
             match &fate {
                 Ok(()) => {

@@ -446,3 +446,50 @@ fn the_name_of_an_input_cannot_break_out_of_its_path() {
         [r#"application.inputs["\u{1b}[2J\""]"#]
     );
 }
+
+#[test]
+fn a_decision_is_named_by_its_id_or_by_its_key() {
+    let asked = |id: &str, key: &str| {
+        let named = get_decision_request(&proto::GetDecisionRequest {
+            id: id.to_owned(),
+            idempotency_key: key.to_owned(),
+            view: 0,
+        });
+        named
+            .map(|(name, _)| name.as_str().to_owned())
+            .map_err(|problems| problems[0].field.clone())
+    };
+    assert_eq!(asked("dec_1", ""), Ok("dec_1".to_owned()));
+    assert_eq!(asked("", "k1"), Ok("k1".to_owned()));
+    assert_eq!(asked("", ""), Err("id".to_owned()));
+    assert_eq!(asked("k1", ""), Err("id".to_owned()));
+    assert_eq!(asked("", "k 1"), Err("idempotency_key".to_owned()));
+    assert_eq!(asked("dec_1", "k1"), Err("idempotency_key".to_owned()));
+}
+
+#[test]
+fn pages_of_what_is_pending_have_their_limits() {
+    let asked = |page_size, page_token: &str| {
+        let request = proto::ListPendingDecisionsRequest {
+            page_size,
+            page_token: page_token.to_owned(),
+        };
+        list_pending_request(&TenantId::default_tenant(), &request)
+    };
+    let max = limits::PAGE_SIZE_MAX;
+    let most = i32::try_from(max).unwrap();
+    for (wire, size) in [
+        (0, limits::PAGE_SIZE_DEFAULT),
+        (most - 1, max - 1),
+        (most, max),
+        (most + 1, max),
+    ] {
+        assert_eq!(asked(wire, ""), Ok((None, size)));
+    }
+    assert_eq!(asked(-1, "").unwrap_err()[0].field, "page_size");
+    let decisions = Listing::decisions(&TenantId::default_tenant(), &Filter::default());
+    let refused = asked(1, &decisions.token(7)).unwrap_err();
+    assert_eq!(refused[0].field, "page_token");
+    let token = Listing::pending(&TenantId::default_tenant()).token(7);
+    assert_eq!(asked(1, &token), Ok((Some(PendingCursor(7)), 1)));
+}

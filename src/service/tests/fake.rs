@@ -18,8 +18,8 @@ use crate::id::{
 };
 use crate::ledger::{
     Activation, ChainReport, Cursor, DecisionRecord, Envelope, Filter, Head, Intake, Ledger,
-    LedgerError, NewDecision, Page, PendingIntake, Problem, Progress, RecordHash, RecordKind,
-    Reservation, Scope, SealedDecision, StoredBundle, StoredLayout,
+    LedgerError, NewDecision, Page, PendingCursor, PendingIntake, PendingPage, Problem, Progress,
+    RecordHash, RecordKind, Reservation, Scope, SealedDecision, StoredBundle, StoredLayout,
 };
 use crate::money::{Currency, Money};
 use crate::proto;
@@ -362,6 +362,23 @@ impl Ledger for InMemory {
 
     async fn pending(&self) -> Result<Vec<Result<PendingIntake, LedgerError>>, LedgerError> {
         Ok(Vec::new())
+    }
+
+    async fn list_pending(
+        &self,
+        _tenant: &TenantId,
+        _after: Option<PendingCursor>,
+        _page_size: usize,
+    ) -> Result<PendingPage, LedgerError> {
+        Err(LedgerError::Closed)
+    }
+
+    async fn decision_id(
+        &self,
+        _tenant: &TenantId,
+        _key: &IdempotencyKey,
+    ) -> Result<Option<DecisionId>, LedgerError> {
+        Ok(None)
     }
 
     async fn pending_decision(

@@ -93,6 +93,7 @@ async fn prove_key(client: Client, known: Arc<Known>, key: String) {
     let asked = proto::GetDecisionRequest {
         id: before.id.clone(),
         view: proto::DecisionView::Full.into(),
+        ..Default::default()
     };
     let found = client.clone().get_decision(asked).await.unwrap();
     assert_eq!(final_one(found.into_inner()), Some(before), "`{key}`");
@@ -118,6 +119,7 @@ pub(super) async fn await_pending(place: &Place, known: &Known) {
         let asked = proto::GetDecisionRequest {
             id: id.clone(),
             view: proto::DecisionView::Full.into(),
+            ..Default::default()
         };
         let found = client.get_decision(asked).await;
         let found = found.unwrap_or_else(|status| panic!("`{key}` {id}: {status:?}"));

@@ -268,6 +268,7 @@ impl Caller {
                 let asked = proto::GetDecisionRequest {
                     id: decision.id.clone(),
                     view: proto::DecisionView::Full.into(),
+                    ..Default::default()
                 };
                 let found = client.get_decision(asked).await?.into_inner();
                 assert_eq!(final_one(found), Some(decision));

@@ -78,6 +78,7 @@ const ROOMS: [(&str, &[&str]); 30] = [
         "ledger",
         &[
             "application",
+            "clock",
             "decision",
             "id",
             "limits",
@@ -201,7 +202,10 @@ const HOMES: [(&str, &[&str]); 8] = [
     ("reqwest", &["stripe"]),
     ("axum", &["sandbox", "http"]),
     ("hyper", &["http", "service"]),
-    ("prometheus_client", &["stripe", "service", "http", "cli"]),
+    (
+        "prometheus_client",
+        &["stripe", "ledger", "underwriter", "service", "http", "cli"],
+    ),
     ("prost", &["proto", "service", "cli"]),
     ("crate::proto", &["service", "cli"]),
 ];

@@ -39,6 +39,43 @@ async fn what_is_pending_is_known_with_all_that_was_asked(ledger: &dyn Ledger) {
     assert_eq!(one(ledger, &stranger, 2).await, None);
 }
 
+async fn it_is_listed_by_pages_in_the_order_of_requests(ledger: &dyn Ledger) {
+    for number in [2, 1, 3] {
+        pend(ledger, number).await;
+    }
+    // What is only reserved is not.
+    let only = intake(4, &bundle("personal-loan"));
+    ledger.reserve(only).await.unwrap();
+    let listed = async |after, size| ledger.list_pending(&tenant(), after, size).await.unwrap();
+    let first = listed(None, 2).await;
+    assert_eq!(first.pending, [pending(2), pending(1)]);
+    let second = listed(first.next, 2).await;
+    assert_eq!((second.pending, second.next), (vec![pending(3)], None));
+    let most = listed(None, usize::MAX).await;
+    assert_eq!((most.pending.len(), most.next), (3, None));
+    let stranger = TenantId::parse("stranger").unwrap();
+    let none = ledger.list_pending(&stranger, None, 9).await.unwrap();
+    assert_eq!((none.pending.len(), none.next), (0, None));
+    let far = Some(PendingCursor(u64::MAX));
+    let refused = ledger.list_pending(&tenant(), far, 9).await;
+    assert_eq!(refused, Err(LedgerError::UnknownCursor));
+}
+
+async fn a_key_leads_to_its_decision(ledger: &dyn Ledger) {
+    let found = async |number| ledger.decision_id(&tenant(), &key(number)).await.unwrap();
+    assert_eq!(found(1).await, None);
+    let reserved = intake(1, &bundle("personal-loan"));
+    ledger.reserve(reserved).await.unwrap();
+    assert_eq!(found(1).await, Some(decision_id(1)), "reserved");
+    ledger.pend(pending(1)).await.unwrap();
+    assert_eq!(found(1).await, Some(decision_id(1)), "pending");
+    decide(ledger, 1, Outcome::Refer).await;
+    assert_eq!(found(1).await, Some(decision_id(1)), "decided");
+    let stranger = TenantId::parse("stranger").unwrap();
+    let found = ledger.decision_id(&stranger, &key(1)).await;
+    assert_eq!(found, Ok(None));
+}
+
 async fn recording_ends_it_and_nothing_else_does(ledger: &dyn Ledger) {
     pend(ledger, 1).await;
     ledger.release(&tenant(), &key(1)).await.unwrap();
@@ -77,6 +114,8 @@ async fn only_what_is_reserved_can_wait(ledger: &dyn Ledger) {
 
 on_every_store!(
     what_is_pending_is_known_with_all_that_was_asked,
+    it_is_listed_by_pages_in_the_order_of_requests,
+    a_key_leads_to_its_decision,
     recording_ends_it_and_nothing_else_does,
     only_what_is_reserved_can_wait,
 );

@@ -1,0 +1,179 @@
+use super::*;
+
+const LIMITS: GateLimits = GateLimits {
+    at_once_min: 4,
+    at_once_max: 64,
+    target: Duration::from_millis(20),
+    wait_max: Duration::from_secs(2),
+};
+const HEAVY: Caller = Caller::Local;
+const LIGHT: Caller = Caller::Peer(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
+
+fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// A service that takes `work` of one processor for each call, played in time.
+struct Played {
+    line: Line<()>,
+    now: Duration,
+    work: Duration,
+    /// What each takes beside, however many there are.
+    latency: Duration,
+    /// When each that is in asked, was let in and ends.
+    ends: VecDeque<(Duration, Duration, Duration)>,
+    busy_until: Duration,
+    turns: Vec<oneshot::Receiver<Result<(), Refusal>>>,
+}
+
+impl Played {
+    fn new(work: Duration, latency: Duration) -> Self {
+        Self {
+            latency,
+            line: Line::new(LIMITS),
+            now: Duration::ZERO,
+            work,
+            ends: VecDeque::new(),
+            busy_until: Duration::ZERO,
+            turns: Vec::new(),
+        }
+    }
+
+    fn ask(&mut self, caller: Caller, within: Option<Duration>) -> bool {
+        let (answer, turn) = oneshot::channel();
+        self.turns.push(turn);
+        let waiter = Waiter {
+            answer,
+            asked: self.now,
+            until: within.map(|within| self.now + within),
+        };
+        let stands = self.line.ask(self.now, caller, waiter).is_ok();
+        self.let_in();
+        stands
+    }
+
+    fn let_in(&mut self) {
+        while let Some(next) = self.line.next(self.now) {
+            next.waiter.answer.send(Ok(())).unwrap();
+            let asked = next.waiter.asked;
+            self.busy_until = self.busy_until.max(self.now) + self.work;
+            self.ends
+                .push_back((asked, self.now, self.busy_until + self.latency));
+        }
+    }
+
+    /// Lets time pass; gives how many ended, and the longest that one took since it asked.
+    fn pass(&mut self, time: Duration) -> (usize, Duration) {
+        self.now += time;
+        let (mut count, mut longest) = (0, Duration::ZERO);
+        while let Some((asked, since, end)) = self.ends.front().copied()
+            && end <= self.now
+        {
+            self.ends.pop_front();
+            self.line.done(self.now, end - since, false);
+            (count, longest) = (count + 1, longest.max(end - asked));
+            self.let_in();
+        }
+        (count, longest)
+    }
+}
+
+#[test]
+fn a_rush_is_waited_out() {
+    let mut played = Played::new(millis(1), Duration::ZERO);
+    let stand = (0..400).filter(|_| played.ask(HEAVY, None)).count();
+    assert_eq!(stand, 400);
+    let ended: usize = (0..450).map(|_| played.pass(millis(1)).0).sum();
+    assert_eq!((ended, played.line.state().waiting), (400, 0));
+    // Also where it takes longer than a load that stands is let go on, and others come meanwhile.
+    let mut played = Played::new(millis(2), Duration::ZERO);
+    assert!((0..900).all(|_| played.ask(HEAVY, None)));
+    let mut ended = 0;
+    for millisecond in 0..1_850 {
+        if millisecond % 10 == 0 && millisecond < 100 {
+            assert!(played.ask(LIGHT, None));
+        }
+        ended += played.pass(millis(1)).0;
+    }
+    assert_eq!((ended, played.line.state().refused), (910, 0));
+}
+
+#[test]
+fn where_three_times_as_much_comes_as_can_be_done_what_is_let_in_is_in_time() {
+    let mut played = Played::new(millis(1), Duration::ZERO);
+    let (mut ended, mut longest, mut stood, mut late) = (0, Duration::ZERO, 0, 0);
+    for millisecond in 0..6_000 {
+        for _ in 0..3 {
+            stood += usize::from(played.ask(HEAVY, Some(millis(250))));
+        }
+        let (now_ended, took) = played.pass(millis(1));
+        if millisecond >= 1_000 {
+            ended += now_ended;
+            longest = longest.max(took);
+        }
+    }
+    for turn in &mut played.turns {
+        late += usize::from(matches!(turn.try_recv(), Ok(Err(_))));
+    }
+    assert!(ended >= 4_900, "nothing stands still: {ended}");
+    assert!(longest <= millis(60), "{longest:?}");
+    assert!(
+        stood < 8_000 && late < 1_000,
+        "refused at once: {stood}, later: {late}"
+    );
+}
+
+#[test]
+fn a_call_whose_turn_would_come_too_late_is_refused_at_once() {
+    let mut played = Played::new(millis(5), Duration::ZERO);
+    assert!((0..200).all(|_| played.ask(HEAVY, None)));
+    assert!(!played.ask(HEAVY, Some(millis(20))));
+    assert_eq!(played.line.state().refused, 1);
+}
+
+#[test]
+fn the_line_is_limited_below_at_and_above() {
+    let mut played = Played::new(Duration::ZERO, Duration::ZERO);
+    played.line.usual = Duration::ZERO;
+    let at_once = played.line.state().at_once;
+    let max = at_once + limits::CALLS_WAITING_MAX;
+    let stand = (0..=max).filter(|_| played.ask(HEAVY, None)).count();
+    assert_eq!(stand, max);
+    let now = played.now;
+    played.line.done(now, Duration::ZERO, false);
+    played.let_in();
+    assert!(played.ask(LIGHT, None));
+    assert!(!played.ask(HEAVY, None));
+}
+
+#[test]
+fn whoever_asks_for_much_waits_behind_itself_alone() {
+    let mut played = Played::new(millis(5), Duration::ZERO);
+    for _ in 0..600 {
+        played.ask(HEAVY, None);
+    }
+    assert!(played.ask(LIGHT, Some(millis(250))));
+    let mut turn = played.turns.pop().unwrap();
+    // Its turn comes before those of hundreds that asked before.
+    for _ in 0..30 {
+        played.pass(millis(5));
+    }
+    assert!(matches!(turn.try_recv(), Ok(Ok(()))));
+    assert!(played.line.state().waiting > 400);
+}
+
+#[test]
+fn as_many_are_let_in_as_keep_to_the_target_and_a_slow_service_is_not_choked() {
+    for (work, latency, least, most) in [(1, 0, 12, 32), (40, 0, 4, 8), (0, 50, 32, 64)] {
+        let mut played = Played::new(millis(work), millis(latency));
+        for _ in 0..20_000 {
+            for _ in 0..3 {
+                played.ask(HEAVY, None);
+            }
+            played.pass(millis(1));
+        }
+        let at_once = played.line.state().at_once;
+        let range = least..=most;
+        assert!(range.contains(&at_once), "{work}, {latency} ms: {at_once}");
+    }
+}
