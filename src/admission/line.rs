@@ -118,6 +118,8 @@ pub(super) struct Line<T> {
     /// Since when somebody has waited all the time.
     waited_since: Option<Duration>,
     flow: Flow,
+    /// When it was last looked who would be late.
+    looked_over: Duration,
     /// Until when more comes than can be done, unless it goes on.
     standing_until: Duration,
     /// What one takes of late.
@@ -157,6 +159,13 @@ enum Step {
     None,
 }
 
+/// What so many turns take where one takes so long and so many are in at once.
+fn time_of(turns: usize, usual: Duration, at_once: usize) -> Duration {
+    let turns = u32::try_from(turns).unwrap_or(u32::MAX);
+    let at_once = u32::try_from(at_once).unwrap_or(u32::MAX).max(1);
+    usual.saturating_mul(turns) / at_once
+}
+
 impl<T> Line<T> {
     pub(super) fn new(limits: GateLimits) -> Self {
         Self {
@@ -172,6 +181,7 @@ impl<T> Line<T> {
             since_behind: 0,
             waited_since: None,
             flow: Flow::default(),
+            looked_over: Duration::ZERO,
             standing_until: Duration::ZERO,
             usual: limits.target / 4,
             look: Look {
@@ -243,9 +253,7 @@ impl<T> Line<T> {
 
     /// What so many turns take.
     fn time_of(&self, turns: usize) -> Duration {
-        let turns = u32::try_from(turns).unwrap_or(u32::MAX);
-        let at_once = u32::try_from(self.at_once).unwrap_or(u32::MAX).max(1);
-        self.usual.saturating_mul(turns) / at_once
+        time_of(turns, self.usual, self.at_once)
     }
 
     /// How long a call may wait now.
@@ -380,9 +388,43 @@ impl<T> Line<T> {
         self.usual = (self.usual.saturating_mul(15) + took) / 16;
         self.look.calls = self.look.calls.saturating_add(1);
         self.look.total = self.look.total.saturating_add(took);
+        if self.waiting > 0 && now.saturating_sub(self.looked_over) >= FLOW_AFTER {
+            self.look_over(now);
+        }
         if now.saturating_sub(self.look.since) >= LOOK_AFTER && self.look.calls >= LOOK_AFTER_CALLS
         {
             self.look_again(now);
+        }
+    }
+
+    /// Refuses whoever stands in line and would come too late, now that more is known of what one
+    /// takes: the sooner it is told, the sooner it can turn elsewhere.
+    fn look_over(&mut self, now: Duration) {
+        self.looked_over = now;
+        let (callers, usual, at_once) = (self.by_caller.len(), self.usual, self.at_once);
+        let again = self.again.len();
+        let mut late = Vec::new();
+        for own in self.by_caller.values_mut() {
+            let mut stay = VecDeque::with_capacity(own.len());
+            for waiter in own.drain(..) {
+                let before = (stay.len() + 1).saturating_mul(callers) + again;
+                let end = now + time_of(before, usual, at_once) + usual;
+                if waiter.until.is_some_and(|until| end > until) {
+                    late.push(waiter);
+                } else {
+                    stay.push_back(waiter);
+                }
+            }
+            *own = stay;
+        }
+        self.by_caller.retain(|_, own| !own.is_empty());
+        let by_caller = &self.by_caller;
+        self.turns.retain(|caller| by_caller.contains_key(caller));
+        self.waiting = self.waiting.saturating_sub(late.len());
+        for waiter in late {
+            let refusal = self.refuse(now);
+            // The caller may have gone.
+            drop(waiter.answer.send(Err(refusal)));
         }
     }
 

@@ -25,6 +25,12 @@ use super::entry;
 use super::error::CacheError;
 use crate::{limits, private};
 
+/// What sled says where its own lock is held. Ours is held then, so nobody else uses the database:
+/// the threads of one that was closed just now have not let go of it yet.
+const LOCKED: &str = "could not acquire lock";
+const LOCKED_PAUSE: Duration = Duration::from_millis(20);
+const LOCKED_TRIES: u32 = 250;
+
 const SEGMENT_BYTES: usize = 4 * 1024 * 1024;
 
 pub(super) struct Store {
@@ -225,9 +231,14 @@ fn lock(path: &Path) -> Result<File, CacheError> {
 
 /// Opens the database; one that does not open is deleted, for it can be filled again.
 fn open_or_clear(directory: &Path) -> Result<(Trees, usize), String> {
-    let problem = match open_guarded(directory) {
-        Ok(opened) => return Ok(opened),
-        Err(problem) => problem,
+    let mut tries = LOCKED_TRIES;
+    let problem = loop {
+        match open_guarded(directory) {
+            Ok(opened) => return Ok(opened),
+            Err(problem) if problem.contains(LOCKED) && tries > 0 => tries -= 1,
+            Err(problem) => break problem,
+        }
+        std::thread::sleep(LOCKED_PAUSE);
     };
     tracing::warn!(problem, "the cache is damaged and starts empty");
     clear(directory).map_err(|error| error.to_string())?;

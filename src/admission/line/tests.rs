@@ -132,6 +132,23 @@ fn a_call_whose_turn_would_come_too_late_is_refused_at_once() {
 }
 
 #[test]
+fn whoever_would_be_late_is_told_as_soon_as_it_shows() {
+    // Nobody knows at first that one takes so long.
+    let mut played = Played::new(millis(20), Duration::ZERO);
+    assert!((0..100).all(|_| played.ask(HEAVY, Some(millis(1_000)))));
+    for _ in 0..400 {
+        played.pass(millis(1));
+    }
+    let told = |turn: &mut oneshot::Receiver<_>| matches!(turn.try_recv(), Ok(Err(Refusal { .. })));
+    let told = played
+        .turns
+        .iter_mut()
+        .filter_map(|turn| told(turn).then_some(()))
+        .count();
+    assert!(told >= 30, "{told} of some 50 that will be late, at 0.4 s");
+}
+
+#[test]
 fn the_line_is_limited_below_at_and_above() {
     let mut played = Played::new(Duration::ZERO, Duration::ZERO);
     played.line.usual = Duration::ZERO;
