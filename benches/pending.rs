@@ -56,8 +56,6 @@ const DELIVERS_AFTER: Duration = Duration::from_secs(75);
 /// Calls a second that become pending, and those of others.
 const ASKED_A_SECOND: u32 = 250;
 const OTHERS_A_SECOND: u32 = 200;
-/// How often the bank is asked whether it delivers: as it is without webhooks.
-const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// How long others are served alone.
 const ALONE: Duration = Duration::from_secs(10);
 
@@ -111,7 +109,8 @@ async fn serve() {
     let system = harness::start(Setup {
         load: Some(folder.path()),
         faults: &faults,
-        tune: Some(|stripe| stripe.poll_interval = POLL_INTERVAL),
+        // As in production: a bank that delivers is told of, not only polled for.
+        webhooks: Some(1),
         wait_limits: WaitLimits {
             answer_within: Duration::from_millis(200),
             ..WaitLimits::default()

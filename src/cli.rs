@@ -10,9 +10,11 @@ mod assembly;
 mod bank_data;
 mod caller;
 mod chain;
+mod config;
 mod decide;
 mod decisions;
 mod demo;
+mod doctor;
 mod error;
 mod exit;
 mod head_file;
@@ -84,6 +86,8 @@ pub async fn execute(
         Command::Ledger(command) => ledger::run(command, environment, terminal).await,
         Command::Replay(command) => replay::run(command, environment, terminal).await,
         Command::Rules(command) => rules::run(command, terminal),
+        Command::Doctor(command) => doctor::run(command, environment, terminal).await,
+        Command::Config(command) => config::run(command, environment, terminal),
         Command::Accounts(command) => accounts::run(command, environment, terminal).await,
         Command::Sessions(command) => sessions::run(command, environment, terminal).await,
     }

@@ -114,14 +114,51 @@ impl Config {
         file: Option<&Path>,
     ) -> Result<Self, ConfigError> {
         let mut problems = Vec::new();
-        let mut given = match file {
-            Some(path) => from_file(path, &mut problems),
-            None => GivenSettings::new(),
-        };
-        given.append(&mut from_environment(environment, &mut problems));
-        given.extend(flags);
+        let given = gather(flags, environment, file, &mut problems);
         resolve(&given, problems)
     }
+}
+
+/// What every setting is, whether that is valid or not: its text and where it was given, or `None`
+/// where its default holds. The text of a secret is not told.
+///
+/// # Errors
+///
+/// Where something was given that is no setting, or the file cannot be read.
+pub fn show(
+    flags: GivenSettings,
+    environment: &BTreeMap<String, String>,
+    file: Option<&Path>,
+) -> Result<Vec<(&'static Setting, Option<Value>)>, ConfigError> {
+    let mut problems = Vec::new();
+    let mut given = gather(flags, environment, file, &mut problems);
+    if !problems.is_empty() {
+        return Err(ConfigError(problems));
+    }
+    let shown = SETTINGS.iter().map(|setting| {
+        let mut value = given.remove(setting.name);
+        if let Some(value) = value.as_mut().filter(|_| setting.is_secret()) {
+            "(not shown)".clone_into(&mut value.text);
+        }
+        (setting, value)
+    });
+    Ok(shown.collect())
+}
+
+/// A flag beats an environment variable, which beats the file.
+fn gather(
+    flags: GivenSettings,
+    environment: &BTreeMap<String, String>,
+    file: Option<&Path>,
+    problems: &mut Vec<Problem>,
+) -> GivenSettings {
+    let mut given = match file {
+        Some(path) => from_file(path, problems),
+        None => GivenSettings::new(),
+    };
+    given.append(&mut from_environment(environment, problems));
+    given.extend(flags);
+    given
 }
 
 fn from_environment(

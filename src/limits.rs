@@ -73,6 +73,8 @@ pub const PAGE_SIZE_DEFAULT: usize = 50;
 /// Decisions that may be under way at once; more are told to come back.
 pub const DECISIONS_IN_FLIGHT_MAX: usize = 512;
 
+/// Age of the newest backup above which it is told as wrong: one a day, and some hours to notice.
+pub const BACKUP_AGE_MAX: chrono::TimeDelta = chrono::TimeDelta::hours(30);
 /// Decisions that are let in at once, at least: fewer would not share a commit of the ledger.
 pub const DECIDES_AT_ONCE_MIN: usize = 8;
 /// Decisions that are let in at once, at most: the appends of one commit.

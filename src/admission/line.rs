@@ -259,8 +259,8 @@ impl<T> Line<T> {
     /// How long a call may wait now.
     fn wait_max(&self, now: Duration) -> Duration {
         if self.is_standing(now) {
-            // Half as long as one takes: commits end many at once, who are followed by as many.
-            (self.limits.target.max(self.usual) / 2).min(self.limits.wait_max)
+            // As long as one takes: commits end many at once, who are followed by as many.
+            self.limits.target.max(self.usual).min(self.limits.wait_max)
         } else {
             self.limits.wait_max
         }

@@ -82,12 +82,35 @@ pub(super) enum Command {
     /// Work on rule files.
     #[command(subcommand)]
     Rules(Rules),
+    /// Look at the settings.
+    #[command(subcommand)]
+    Config(Config),
+    /// Examine a deployment, and say what to mend.
+    Doctor(Doctor),
     /// Look at linked accounts at Stripe, refresh them, give them up.
     #[command(subcommand)]
     Accounts(Accounts),
     /// Make sessions in which people link accounts, and look at them.
     #[command(subcommand)]
     Sessions(Sessions),
+}
+
+/// Looks at the settings, as `serve` would take them.
+#[derive(Debug, Subcommand)]
+pub(super) enum Config {
+    /// Say what is wrong with the settings, if anything is.
+    Check(Serve),
+    /// Print every setting, and where it was given.
+    Show(Serve),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Doctor {
+    #[command(flatten)]
+    pub(super) serve: Serve,
+    /// The folder in which backups are kept.
+    #[arg(long, value_name = "DIR")]
+    pub(super) backups: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

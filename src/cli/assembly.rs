@@ -345,6 +345,13 @@ pub(super) fn read_rule_file(path: &Path) -> Result<RuleFile, CliError> {
     })
 }
 
+/// Checks the rule files as for a start.
+pub(super) fn check_rules(folder: Option<&Path>) -> Result<Vec<RuleFile>, CliError> {
+    let files = read_rules(folder)?;
+    publish(&files)?;
+    Ok(files)
+}
+
 /// Checks the rule files and publishes them. No two may decide under one name.
 fn publish(files: &[RuleFile]) -> Result<Vec<(&RuleFile, Bundle)>, CliError> {
     let mut published: Vec<(&RuleFile, Bundle)> = Vec::with_capacity(files.len());

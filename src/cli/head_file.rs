@@ -49,6 +49,11 @@ impl KeptHead {
 
 /// Reads a head that was kept.
 pub(super) fn read_head(path: &Path) -> Result<Head, CliError> {
+    Ok(read_kept(path)?.head)
+}
+
+/// Reads a head that was kept, and when it was.
+pub(super) fn read_kept(path: &Path) -> Result<KeptHead, CliError> {
     let failed = |error: std::io::Error| CliError::file(path, &error);
     let max = limits::HEAD_FILE_BYTES_MAX;
     let mut bytes = Vec::new();
@@ -59,7 +64,7 @@ pub(super) fn read_head(path: &Path) -> Result<Head, CliError> {
     let too_large = u64::try_from(bytes.len()).unwrap_or(u64::MAX) > max;
     let kept = serde_json::from_slice::<KeptHead>(&bytes);
     match kept {
-        Ok(kept) if !too_large => Ok(kept.head),
+        Ok(kept) if !too_large => Ok(kept),
         Ok(_) | Err(_) => {
             let path = path.display();
             let message = format!(

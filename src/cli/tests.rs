@@ -291,3 +291,93 @@ async fn the_list_of_samples_shows_their_handles() {
     );
     assert_eq!(of("cs_sample_gig")["object"], "checkout.session");
 }
+
+#[tokio::test]
+async fn every_setting_is_shown_with_where_it_was_given_and_no_secret() {
+    let environment = [
+        ("STRIPE_API_KEY", "sk_test_planted"),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_planted"),
+        ("UNDERWRITE_ZONE", "America/Chicago"),
+    ];
+    let ran = run_in(&environment, &["config", "show", "--listen", "127.0.0.1:1"]).await;
+    assert_eq!(ran.exit, Exit::Success);
+    let line = |name: &str| {
+        let mut lines = ran.out.lines();
+        let line = lines.find(|line| line.split_whitespace().next() == Some(name));
+        line.unwrap_or_else(|| panic!("no `{name}` in {}", ran.out))
+    };
+    for (name, value, origin) in [
+        ("zone", "America/Chicago", "UNDERWRITE_ZONE"),
+        ("listen", "127.0.0.1:1", "--listen"),
+        ("drain_timeout", "1", "default"),
+        ("stripe_api_key", "(not shown)", "STRIPE_API_KEY"),
+    ] {
+        assert!(
+            line(name).contains(value) && line(name).contains(origin),
+            "{}",
+            line(name)
+        );
+    }
+    assert!(!ran.out.contains("planted"), "{}", ran.out);
+    let ran = run_in(&environment, &["--json", "config", "show"]).await;
+    let shown: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let settings = shown["settings"].as_array().unwrap();
+    assert_eq!(settings.len(), crate::config::SETTINGS.len());
+    assert!(!ran.out.contains("planted"), "{}", ran.out);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_settings_is_told_without_a_start() {
+    let ran = run_in(&[], &["config", "check"]).await;
+    assert_eq!(ran.exit, Exit::Success);
+    let wrong = [
+        ("UNDERWRITE_ZONE", "America/Nowhere"),
+        ("UNDERWRITE_LISTN", "x"),
+    ];
+    let ran = run_in(&wrong, &["config", "check", "--listen", "0.0.0.0:1"]).await;
+    assert_ne!(ran.exit, Exit::Success);
+    for told in [
+        "UNDERWRITE_ZONE is not a time zone",
+        "`UNDERWRITE_LISTEN`",
+        "--listen",
+    ] {
+        assert!(ran.err.contains(told), "{}", ran.err);
+    }
+}
+
+#[tokio::test]
+async fn a_doctor_names_what_is_wrong_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    crate::private::create_folder(&data).unwrap();
+    let data = data.to_str().unwrap();
+    let backups = folder.path().to_str().unwrap();
+    let line = ["--json", "doctor", "--data-dir", data, "--backups", backups];
+    let ran = run_in(&[("STRIPE_API_BASE", "http://127.0.0.1:9")], &line).await;
+    assert_eq!(ran.exit, Exit::Differences);
+    let told: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let state = |what: &str| {
+        let mut found = told["found"].as_array().unwrap().iter();
+        let one = found.find(|one| one["what"] == what).unwrap();
+        (
+            one["state"].as_str().unwrap().to_owned(),
+            one["seen"].as_str().unwrap().to_owned(),
+        )
+    };
+    assert_eq!(state("settings").0, "well");
+    assert_eq!(state("rule sets").0, "well");
+    assert_eq!(state("file modes").0, "well");
+    assert!(state("disk").1.contains("a sync takes"));
+    assert_eq!(state("ledger").0, "doubtful");
+    let (backup, seen) = state("backup");
+    assert!(
+        backup == "wrong" && seen.contains("underwrite ledger backup"),
+        "{seen}"
+    );
+    let (stripe, seen) = state("stripe");
+    assert!(
+        stripe == "wrong" && seen.contains("STRIPE_API_KEY"),
+        "{seen}"
+    );
+    assert!(state("webhooks").1.contains("http_listen"));
+}

@@ -13,6 +13,13 @@ pub struct Setting {
     pub doc: &'static str,
 }
 
+impl Setting {
+    /// Whether what it says is a secret: never shown, and never in the file.
+    pub fn is_secret(&self) -> bool {
+        matches!(self.name, "stripe_api_key" | "stripe_webhook_secret")
+    }
+}
+
 /// Every setting there is.
 pub const SETTINGS: &[Setting] = &[
     Setting {
