@@ -309,6 +309,7 @@ fn hear(listener: TcpListener, underwriter: Underwriter, shutdown: &Cancellation
         registry: Registry::default(),
         draining: CancellationToken::new(),
         readiness: Arc::new(()),
+        tls: None,
         insecure_listen_on_a_network: false,
     });
     let stop = shutdown.clone().cancelled_owned();

@@ -17,7 +17,7 @@ const ROOMS: [(&str, &[&str]); 30] = [
     ("clock", &[]),
     ("id", &["limits"]),
     ("seal", &["id"]),
-    ("sockets", &["clock", "limits"]),
+    ("sockets", &["clock", "limits", "private"]),
     ("access", &["id"]),
     ("application", &["id", "limits", "money"]),
     (
@@ -160,6 +160,7 @@ const ROOMS: [(&str, &[&str]); 30] = [
             "http",
             "limits",
             "service",
+            "sockets",
             "stripe",
             "underwriter",
         ],
@@ -195,13 +196,19 @@ const ROOMS: [(&str, &[&str]); 30] = [
 ];
 
 /// Libraries that only some rooms may use, so that the others need not know of them.
-const HOMES: [(&str, &[&str]); 8] = [
+const HOMES: [(&str, &[&str]); 11] = [
     ("sled", &["cache"]),
     ("rusqlite", &["ledger"]),
     ("reqwest", &["stripe"]),
     ("axum", &["sandbox", "http"]),
     ("hyper", &["http", "service"]),
-    ("prometheus_client", &["stripe", "service", "http", "cli"]),
+    (
+        "prometheus_client",
+        &["stripe", "service", "http", "cli", "sockets"],
+    ),
+    ("rustls", &["sockets", "stripe"]),
+    ("tokio_rustls", &["sockets"]),
+    ("x509_cert", &["sockets"]),
     ("prost", &["proto", "service", "cli"]),
     ("crate::proto", &["service", "cli"]),
 ];
