@@ -22,12 +22,14 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+use underwrite::limits;
 use underwrite::proto::ListDecisionsRequest;
 use underwrite::proto::decision_service_client::DecisionServiceClient;
 
 use super::authority::{Authority, Pair, VALID, permit};
 use super::harness::private_folder;
 use super::process::{Server, Workspace, command, decide, request};
+use super::tools;
 
 const AT_ONCE: Duration = Duration::from_secs(2);
 
@@ -205,6 +207,23 @@ async fn plain_text_to_a_port_of_tls_is_turned_away_at_once() {
 }
 
 #[tokio::test]
+async fn handshakes_that_do_not_come_keep_nobody_from_the_http_port() {
+    let secured = Secured::new(&[]).await;
+    let mut silent = Vec::new();
+    for _ in 0..limits::HTTP_CONNECTIONS_MAX + 10 {
+        let socket = TcpStream::connect(secured.server.http.unwrap()).await;
+        silent.push(socket.unwrap());
+    }
+    let asked = tokio::time::timeout(AT_ONCE * 2, secured.get("/healthz"));
+    assert!(asked.await.unwrap().starts_with("HTTP/1.1 200"));
+    for socket in &mut silent {
+        let mut rest = [0; 16];
+        let ended = tokio::time::timeout(limits::HTTP_HEAD_TIMEOUT * 2, socket.read(&mut rest));
+        assert!(!matches!(ended.await.unwrap(), Ok(1..)));
+    }
+}
+
+#[tokio::test]
 async fn tls_of_1_2_and_up_is_spoken_and_none_below() {
     let secured = Secured::new(&[]).await;
     let pem = &secured.authority.pem;
@@ -285,4 +304,41 @@ async fn a_client_may_show_a_certificate_and_one_that_is_not_good_is_refused() {
     let (exit, told) = command(folder.path(), &words);
     assert_eq!((exit, code(&told)), (1, "tls"), "{told}");
     assert!(told.to_string().contains("chmod 600"), "{told}");
+}
+
+/// The lines of Python of the document for integrators, as they are written there.
+fn documented_lines() -> String {
+    let document = std::fs::read_to_string(tools::root().join("docs/integration.md")).unwrap();
+    let (_, rest) = document.split_once("```py\n").unwrap();
+    let (lines, _) = rest.split_once("```\n").unwrap();
+    lines.to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_documented_python_client_speaks_tls() {
+    let Some(python) = tools::python() else {
+        return;
+    };
+    let folder = private_folder();
+    let clients = Authority::new("clients");
+    let ca = clients.write(folder.path());
+    let secured = Secured::new(&["--tls-client-ca", ca.to_str().unwrap()]).await;
+    let shown = clients.client(&[(DnType::CommonName, "los")], VALID);
+    for (name, text) in [
+        ("ca.pem", &secured.authority.pem),
+        ("client.crt", &shown.certificate),
+        ("client.key", &shown.key),
+    ] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let server = format!("localhost:{}", secured.server.address.port());
+    let lines = documented_lines().replace("decide.example.com:50051", &server);
+    let folder = folder.path().to_str().unwrap();
+    let script = format!(
+        "import os, grpc\nos.chdir({folder:?})\n{lines}\n\
+         check = channel.unary_unary('/grpc.health.v1.Health/Check')\n\
+         print(check(b'', timeout=10).hex())\n"
+    );
+    // SERVING, as protobuf has it.
+    assert_eq!(tools::run(&python, &["-"], &script).await, "0801\n");
 }

@@ -84,6 +84,12 @@ impl TlsFiles {
             (None, _) | (_, None) => WebPkiClientVerifier::no_client_auth(),
         };
         let provider = Arc::new(rustls::crypto::ring::default_provider());
+        // For the name of the right file: below it would be that of the certificate.
+        let usable = provider.key_provider.load_private_key(key.clone_key());
+        usable.map_err(|error| TlsError::Unusable {
+            path: self.key.clone(),
+            problem: error.to_string(),
+        })?;
         let mut http2 = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
             .map_err(|error| self.unusable(&error))?

@@ -1,6 +1,36 @@
 //! The files and the handshakes themselves are tested through real sockets, in `tests/underwrite/tls.rs`.
 
+#[path = "../../../tests/underwrite/authority.rs"]
+mod authority;
+
 use super::*;
+use crate::clock::ManualClock;
+use authority::Authority;
+
+#[test]
+fn a_certificate_is_warned_about_from_two_weeks_before_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (certificate, key) = Authority::new("servers")
+        .server((2020, 2027))
+        .write(folder.path());
+    let files = TlsFiles {
+        certificate,
+        key,
+        client_ca: None,
+    };
+    let end: DateTime<Utc> = "2027-01-01T00:00:00Z".parse().unwrap();
+    let second = chrono::Duration::seconds(1);
+    let first = end - chrono::Duration::days(14);
+    let clock = Arc::new(ManualClock::new(first - second));
+    let tls = Tls::load(files, Arc::<ManualClock>::clone(&clock)).unwrap();
+    assert_eq!((tls.expires(), tls.tell_expiry()), (end, false));
+    for _ in 0..2 {
+        clock.advance(second);
+        assert!(tls.tell_expiry(), "{}", clock.now());
+    }
+    clock.advance(chrono::Duration::days(15));
+    assert!(tls.tell_expiry(), "it has expired");
+}
 
 #[test]
 fn a_problem_is_told_once_it_has_stayed() {

@@ -6,7 +6,6 @@ use chrono::{DateTime, TimeZone, Utc};
 use rcgen::DnType;
 use tokio::net::TcpListener;
 use underwrite::clock::ManualClock;
-use underwrite::limits;
 use underwrite::sockets::{Protocol, Tls, TlsError, TlsFiles};
 
 use super::*;
@@ -70,6 +69,10 @@ fn files_that_cannot_be_used_are_named_with_what_is_wrong() {
     assert_refused(&mixed, 2026, "has no certificate in it");
     std::fs::write(&good.key, &pair.certificate).unwrap();
     assert_refused(&good, 2026, "has no private key without a passphrase in it");
+    let none = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+    std::fs::write(&good.key, none).unwrap();
+    let says = format!("`{}` cannot be used", good.key.display());
+    assert_refused(&good, 2026, &says);
     // The key of another.
     std::fs::write(&good.key, authority.server((2025, 2030)).key).unwrap();
     assert_refused(&good, 2026, "does not belong to the first certificate in");
