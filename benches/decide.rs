@@ -3,7 +3,7 @@
 //!
 //! The server, with a sandbox and a ledger that syncs each commit, is a process of its own, so that
 //! its processor time is told apart from that of the clients; they share the processors. The same
-//! messages to a server that only answers are measured beside it. `BENCH_SECONDS` sets how long
+//! messages by TLS, and to a server that only answers, are measured beside it. `BENCH_SECONDS` sets how long
 //! each is measured (10), `BENCH_VIEW=full` asks for all of a decision. While it runs, the server
 //! can be looked into: `perf record -p $(pgrep -f 'decide.*--bench' | head -1)`.
 
@@ -16,6 +16,9 @@
 
 #[path = "common/allocator.rs"]
 mod allocator;
+#[path = "../tests/underwrite/authority.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod authority;
 #[path = "common/decider.rs"]
 mod decider;
 #[path = "decide/echo.rs"]
@@ -29,17 +32,24 @@ mod linked;
 #[path = "common/processor.rs"]
 mod processor;
 
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use authority::{Authority, VALID};
 use decider::{ANSWER, CONNECTIONS, Process, ROLE, accounts, asked, serve, until_closed};
-use harness::{connect, listen};
+use harness::{Also, listen};
 use processor::Usage;
 use prost::Message;
 use tonic::transport::server::{Server, TcpIncoming};
-use underwrite::clock::Stopwatch;
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
+use underwrite::clock::{Stopwatch, SystemClock};
 use underwrite::proto;
 use underwrite::proto::decision_service_client::DecisionServiceClient;
 use underwrite::proto::decision_service_server::DecisionServiceServer;
+use underwrite::service::server::{self, ServerConfig};
+use underwrite::sockets::{Tls, TlsFiles};
 
 const CALLS_A_CONNECTION: usize = 8;
 
@@ -48,9 +58,63 @@ type Client = DecisionServiceClient<tonic::transport::Channel>;
 #[tokio::main]
 async fn main() {
     match std::env::var(ROLE).as_deref() {
-        Ok("server") => serve().await,
+        Ok("server") => serve(Some(by_tls().await)).await,
         Ok("echo") => serve_echo().await,
         _ => measure().await,
+    }
+}
+
+/// The file of the address that speaks TLS, beside that of the answer.
+const SECURED: &str = "secured";
+
+/// Serves by TLS as well, on an address of its own.
+async fn by_tls() -> Also {
+    let answer = PathBuf::from(std::env::var(ANSWER).unwrap());
+    let folder = answer.parent().unwrap();
+    let authority = Authority::new("bench");
+    let (certificate, key) = authority.server(VALID).write(folder);
+    authority.write(folder);
+    let files = TlsFiles {
+        certificate,
+        key,
+        client_ca: None,
+    };
+    let config = ServerConfig {
+        tls: Some(Tls::load(files, Arc::new(SystemClock)).unwrap()),
+        ..ServerConfig::default()
+    };
+    let (listener, address) = listen().await;
+    std::fs::write(folder.join(SECURED), address.to_string()).unwrap();
+    Box::new(move |underwriter| {
+        let never = std::future::pending();
+        tokio::spawn(server::run(listener, config, underwriter, never));
+    })
+}
+
+/// A way to a server: with a connection of its own for each client.
+#[derive(Clone)]
+struct Way(Endpoint);
+
+impl Way {
+    fn plain(address: SocketAddr) -> Self {
+        Self(Endpoint::from_shared(format!("http://{address}")).unwrap())
+    }
+
+    /// By TLS, to the address that the server has written into this folder.
+    fn secured(folder: &Path) -> Self {
+        let address: SocketAddr = std::fs::read_to_string(folder.join(SECURED))
+            .unwrap()
+            .parse()
+            .unwrap();
+        let ca = Certificate::from_pem(std::fs::read(folder.join("ca.pem")).unwrap());
+        let url = format!("https://localhost:{}", address.port());
+        let tls = ClientTlsConfig::new().ca_certificate(ca);
+        let endpoint = Endpoint::from_shared(url).unwrap().tls_config(tls);
+        Self(endpoint.unwrap())
+    }
+
+    async fn client(&self) -> Client {
+        DecisionServiceClient::new(self.0.connect().await.unwrap())
     }
 }
 
@@ -82,7 +146,8 @@ async fn measure() {
     let answer = folder.path().join("answer");
     {
         let server = Process::start("server", None, &answer);
-        let mut client = connect(server.address).await;
+        let plain = Way::plain(server.address);
+        let mut client = plain.client().await;
         let shown = client.decide(asked(0, "shown")).await.unwrap().into_inner();
         println!(
             "  messages of {} and {} bytes",
@@ -90,23 +155,27 @@ async fn measure() {
             shown.encoded_len()
         );
         std::fs::write(&answer, shown.encode_to_vec()).unwrap();
-        run("server", &server, limit).await;
+        run("server", &server, &plain, limit).await;
+        let secured = Way::secured(folder.path());
+        run("server, by TLS", &server, &secured, limit).await;
     }
     let echo = Process::start("echo", None, &answer);
-    run("echo of the same messages", &echo, limit).await;
+    let way = Way::plain(echo.address);
+    run("echo of the same messages", &echo, &way, limit).await;
 }
 
-async fn run(name: &str, process: &Process, limit: Duration) {
+async fn run(name: &str, process: &Process, way: &Way, limit: Duration) {
     let before = Usage::of(process.child.id());
     let own = Usage::of(std::process::id());
     let start = Stopwatch::start();
     let mut calls = Vec::new();
     for index in 0..CONNECTIONS {
-        let client = connect(process.address).await;
+        let client = way.client().await;
         for call in 0..CALLS_A_CONNECTION {
+            let keys = format!("{name}-{call}");
             calls.push(tokio::spawn(decide_on(
                 client.clone(),
-                (index, call),
+                (index, keys),
                 start,
                 limit,
             )));
@@ -131,14 +200,14 @@ async fn run(name: &str, process: &Process, limit: Duration) {
 /// Decides, one call after the other, until the time is up.
 async fn decide_on(
     mut client: Client,
-    (index, call): (usize, usize),
+    (index, keys): (usize, String),
     start: Stopwatch,
     limit: Duration,
 ) -> Vec<Duration> {
     let mut times = Vec::new();
     while start.elapsed() < limit {
         let watch = Stopwatch::start();
-        let request = asked(index, &format!("{call}-{}", times.len()));
+        let request = asked(index, &format!("{keys}-{}", times.len()));
         client.decide(request).await.unwrap();
         times.push(watch.elapsed());
     }

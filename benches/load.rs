@@ -68,7 +68,7 @@ fn main() {
             .build()
             .unwrap();
         if role.as_deref() == Ok("server") {
-            return runtime.block_on(serve());
+            return runtime.block_on(serve(None));
         }
         return runtime.block_on(measure());
     }

@@ -6,6 +6,7 @@
 mod error;
 mod http;
 mod settings;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,6 +20,8 @@ use tonic::transport::Uri;
 use crate::analysis::AmountSign;
 use crate::calendar::Zone;
 use crate::limits;
+use crate::service::server::check_protected;
+use crate::sockets::{Protection, TlsFiles};
 use crate::stripe::StripeConfig;
 use crate::underwriter::WaitLimits;
 
@@ -58,6 +61,8 @@ pub struct Config {
     pub expect_head: Option<PathBuf>,
     /// Where to answer gRPC.
     pub listen: SocketAddr,
+    /// The files of TLS; `None` speaks in plain text.
+    pub tls: Option<TlsFiles>,
     /// Whether `listen` may be reached from a network.
     pub insecure_listen_on_a_network: bool,
     /// The port of webhooks, health and metrics.
@@ -271,8 +276,14 @@ fn resolve(given: &GivenSettings, problems: Vec<Problem>) -> Result<Config, Conf
             .map_err(|_| "is not an address such as `127.0.0.1:50051`".to_owned())
     });
     let insecure = reader.flag("insecure_listen_on_a_network").unwrap_or(false);
+    let tls = reader.tls();
+    let protection = Protection {
+        encrypted: tls.is_some(),
+        authenticated: false,
+        insecure,
+    };
     if let Some(address) = listen
-        && let Err(error) = crate::service::server::check_protected(address, insecure)
+        && let Err(error) = check_protected(address, protection)
     {
         reader.problem("listen", &error.to_string());
     }
@@ -300,12 +311,13 @@ fn resolve(given: &GivenSettings, problems: Vec<Problem>) -> Result<Config, Conf
             .map(|_| text.to_owned())
             .map_err(|error| format!("is not a filter such as `info,underwrite=debug`: {error}"))
     });
-    let http = reader.http();
+    let http = reader.http(tls.is_some());
     let config = Config {
         data_dir: PathBuf::from(reader.text("data_dir").unwrap_or("underwrite-data")),
         begin_new_chain: reader.flag("begin_new_chain").unwrap_or(false),
         expect_head: reader.text("expect_head").map(PathBuf::from),
         listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 50_051))),
+        tls,
         insecure_listen_on_a_network: insecure,
         http,
         rules: reader.text("rules").map(PathBuf::from),

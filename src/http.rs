@@ -7,7 +7,7 @@
 //! | `GET /readyz` | 200 while it takes work; 503 while it ends, or while nothing can be recorded |
 //! | `GET /metrics` | the metrics, as OpenMetrics text |
 //!
-//! Anything else is 404, another method 405. TLS and access to the metrics are a proxy's business.
+//! Anything else is 404, another method 405. Who may see the metrics is a proxy's business.
 
 mod answer;
 mod error;
@@ -38,6 +38,7 @@ use tokio_util::sync::CancellationToken;
 pub use error::HttpError;
 pub use known_events::{KINDS, KnownEvent};
 
+use crate::sockets::{Protection, Tls};
 use answer::Refusal;
 use server::Pace;
 use webhooks::{Deliveries, Webhooks};
@@ -53,6 +54,8 @@ pub struct Parts {
     pub draining: CancellationToken,
     /// Whether work can be done at present.
     pub readiness: Arc<dyn Readiness>,
+    /// What encrypts the connections; `None` speaks in plain text.
+    pub tls: Option<Tls>,
     /// Listen on a network although what is sent is not encrypted.
     pub insecure_listen_on_a_network: bool,
 }
@@ -77,6 +80,7 @@ impl Readiness for () {
 /// The port, ready to be opened.
 pub struct HttpPort {
     router: Router,
+    tls: Option<Tls>,
     insecure_listen_on_a_network: bool,
 }
 
@@ -108,6 +112,7 @@ impl HttpPort {
             .method_not_allowed_fallback(async || Refusal::METHOD);
         Self {
             router,
+            tls: parts.tls,
             insecure_listen_on_a_network: parts.insecure_listen_on_a_network,
         }
     }
@@ -122,22 +127,37 @@ impl HttpPort {
         listener: TcpListener,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), HttpError> {
-        check_protected(listener.local_addr()?, self.insecure_listen_on_a_network)?;
-        server::run(listener, self.router, Pace::default(), shutdown).await;
+        let protection = protection(self.tls.is_some(), self.insecure_listen_on_a_network);
+        check_protected(listener.local_addr()?, protection)?;
+        let port = server::Port {
+            router: self.router,
+            tls: self.tls,
+            pace: Pace::default(),
+        };
+        server::run(listener, port, shutdown).await;
         Ok(())
     }
 }
 
-/// Whether what is sent to `address` would cross a network without anybody having said that it may.
+/// What protects the port. Webhooks are signed, and the rest is for whoever reaches it.
+pub fn protection(encrypted: bool, insecure: bool) -> Protection {
+    Protection {
+        encrypted,
+        authenticated: true,
+        insecure,
+    }
+}
+
+/// Whether what is sent to `address` would cross a network with less protection than it needs, and
+/// without anybody having said that it may.
 ///
 /// # Errors
 ///
 /// Where it would.
-pub fn check_protected(address: SocketAddr, insecure: bool) -> Result<(), HttpError> {
-    if insecure || address.ip().is_loopback() {
-        Ok(())
-    } else {
-        Err(HttpError::NotProtected { address })
+pub fn check_protected(address: SocketAddr, protection: Protection) -> Result<(), HttpError> {
+    match protection.missing(address) {
+        Some(missing) => Err(HttpError::NotProtected { address, missing }),
+        None => Ok(()),
     }
 }
 

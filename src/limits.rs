@@ -38,6 +38,14 @@ pub const GRPC_REFLECTION_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 pub const GRPC_GOODBYE_TIMEOUT: Duration = Duration::from_millis(500);
 /// Idle time from which a connection may have to make way for a new one.
 pub const CONNECTION_YIELDS_AFTER: Duration = Duration::from_millis(250);
+/// Largest file of certificates or of a key, in bytes: all authorities of a system are some 250 KB.
+pub const TLS_FILE_BYTES_MAX: u64 = 1024 * 1024;
+/// Time between two looks whether the files of TLS were changed. Three small files are read each
+/// time; a certificate that is replaced was to be valid for days more.
+pub const TLS_LOOK_INTERVAL: Duration = Duration::from_secs(5);
+/// Time before its end from which a certificate is warned about: what renews certificates does so
+/// weeks before, so by then it has failed.
+pub const TLS_EXPIRY_WARNING: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 /// Descriptors kept from connections: for the ledger, the cache and Stripe.
 pub const DESCRIPTORS_KEPT: usize = 128;
 /// Largest gRPC request, in bytes. A request with 50 accounts is about 5 KB.

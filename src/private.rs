@@ -6,6 +6,18 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+/// A file with a secret that others than its owner can read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "`{path}` has mode {mode:04o}, and others than the owner can get at the secret in it: run \
+     `chmod 600 {path}`",
+    path = path.display()
+)]
+pub struct ExposedSecret {
+    path: PathBuf,
+    mode: u32,
+}
+
 /// Files or folders that others than their owner can look into.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}: what is in them is personal data, so run {}", found(.0), commands(.0))]
@@ -52,6 +64,34 @@ pub fn check<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<(), Expose
     } else {
         Err(Exposed(loose))
     }
+}
+
+/// Fails where a file with a secret gives its group or others any right. What belongs to root may be
+/// read by its group: so are secrets given to a process that is not root, as by Kubernetes.
+///
+/// # Errors
+///
+/// Where it does; a file that cannot be looked at is left to whoever opens it.
+pub fn check_secret(path: &Path) -> Result<(), ExposedSecret> {
+    match loose(path) {
+        Some(Loose { mode, .. }) if mode & 0o037 != 0 || !is_roots(path) => {
+            let path = path.to_owned();
+            Err(ExposedSecret { path, mode })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+#[cfg(unix)]
+fn is_roots(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.uid() == 0)
+}
+
+/// Other systems have no such owner.
+#[cfg(not(unix))]
+fn is_roots(_: &Path) -> bool {
+    false
 }
 
 #[cfg(unix)]

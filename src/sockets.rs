@@ -2,10 +2,13 @@
 //!
 //! [`Inherited`] finds those that were there before this process, [`accept`] takes connections,
 //! [`Places`] says how many there are at once and which of them makes way, [`shares`] how many
-//! descriptors each port may use.
+//! descriptors each port may use, [`Protection`] which address a port may have, and [`Tls`] shakes
+//! hands.
 
 mod inherited;
 mod places;
+mod protection;
+mod tls;
 
 use std::io::{Error, ErrorKind};
 use std::net::SocketAddr;
@@ -15,6 +18,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 pub use inherited::Inherited;
 pub use places::{Activity, Call, Place, Places};
+pub use protection::Protection;
+pub use tls::{PeerCertificate, Protocol, Tls, TlsError, TlsFiles};
 
 use crate::limits;
 

@@ -4,6 +4,9 @@
 #[path = "underwrite/admission.rs"]
 mod admission;
 #[cfg(test)]
+#[path = "underwrite/authority.rs"]
+mod authority;
+#[cfg(test)]
 #[path = "underwrite/bad_input.rs"]
 mod bad_input;
 #[cfg(test)]
@@ -93,6 +96,10 @@ mod synced;
 #[cfg(test)]
 #[path = "underwrite/tidy.rs"]
 mod tidy;
+#[cfg(test)]
+#[cfg(unix)]
+#[path = "underwrite/tls.rs"]
+mod tls;
 #[cfg(test)]
 #[path = "underwrite/tools.rs"]
 mod tools;

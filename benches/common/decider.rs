@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 
 use underwrite::proto;
 
-use crate::harness::{request, system_with, today};
-use crate::linked::Linked;
+use crate::harness::{Also, Setup, now, request, start, today};
+use crate::linked::{self, Linked};
 
 pub(crate) const CONNECTIONS: usize = 8;
 const NAME: &str = "Alex Morgan";
@@ -24,9 +24,16 @@ pub(crate) fn accounts() -> Vec<Linked> {
         .collect()
 }
 
-/// Serves until the bench closes our input.
-pub(crate) async fn serve() {
-    let system = system_with(&accounts()).await;
+/// Serves until the bench closes our input, and has something else done with the underwriter.
+pub(crate) async fn serve(also: Option<Also>) {
+    let folder = tempfile::tempdir().unwrap();
+    linked::write(&accounts(), now(), folder.path());
+    let setup = Setup {
+        load: Some(folder.path()),
+        also,
+        ..Setup::default()
+    };
+    let system = start(setup).await;
     // The first decision on each account fetches and caches it.
     for index in 0..CONNECTIONS {
         system.decide(asked(index, "first")).await;

@@ -120,7 +120,16 @@ pub(super) struct Serve {
     /// The address to answer on; port 0 takes any free one.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
-    /// Allow an address that is not loopback, although calls are neither encrypted nor
+    /// A PEM file of the server's certificate and those that signed it: calls are then encrypted.
+    #[arg(long, value_name = "FILE")]
+    tls_certificate: Option<String>,
+    /// A PEM file of its key, which nobody but its owner may read.
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
+    /// A PEM file of those who sign certificates of clients: a client may then show one.
+    #[arg(long, value_name = "FILE")]
+    tls_client_ca: Option<String>,
+    /// Allow an address that is not loopback, although calls are not encrypted or not
     /// authenticated.
     #[arg(long)]
     insecure_listen_on_a_network: bool,
@@ -149,6 +158,17 @@ impl Serve {
         let mut all = self.settings.given();
         all.extend(given([
             ("listen", "--listen", self.listen.clone()),
+            (
+                "tls_certificate",
+                "--tls-certificate",
+                self.tls_certificate.clone(),
+            ),
+            ("tls_key", "--tls-key", self.tls_key.clone()),
+            (
+                "tls_client_ca",
+                "--tls-client-ca",
+                self.tls_client_ca.clone(),
+            ),
             (
                 "insecure_listen_on_a_network",
                 "--insecure-listen-on-a-network",
@@ -278,11 +298,33 @@ pub(super) struct Decide {
 /// Where the work is done: by a running server, or in this process.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct ServerArgs {
-    /// Ask a running server, such as http://127.0.0.1:50051, in place of working in this process.
+    /// Ask a running server, such as http://127.0.0.1:50051 or https://decide.example.com:50051, in
+    /// place of working in this process.
     #[arg(long, value_name = "URL")]
     pub(super) server: Option<String>,
     #[command(flatten)]
+    pub(super) trust: Trust,
+    #[command(flatten)]
     pub(super) settings: Settings,
+}
+
+/// What a server that speaks TLS is known by, and what it is shown.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct Trust {
+    /// A PEM file of who signed the server's certificate, in place of those whom the system trusts.
+    #[arg(long, value_name = "FILE", requires = "server")]
+    pub(super) ca: Option<PathBuf>,
+    /// A PEM file of the certificate to show to the server.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "server",
+        requires = "client_key"
+    )]
+    pub(super) client_certificate: Option<PathBuf>,
+    /// A PEM file of its key.
+    #[arg(long, value_name = "FILE", requires = "client_certificate")]
+    pub(super) client_key: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

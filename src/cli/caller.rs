@@ -1,16 +1,27 @@
 //! Where a command asks: a running server, or the same service in this process.
 
+use std::error::Error;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::Duration;
+
 use tokio_stream::StreamExt;
 use tonic::codegen::BoxStream;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Request, Status};
 
+use super::args::Trust;
 use super::{CliError, text};
 use crate::limits;
+use crate::private;
 use crate::proto;
 use crate::proto::decision_service_client::DecisionServiceClient;
 use crate::proto::decision_service_server::DecisionService;
 use crate::service::DecisionApi;
+use crate::sockets::TlsError;
+
+/// Time for a connection to stand, and again for TLS on it.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The service, wherever it is.
 pub(super) enum Caller {
@@ -21,24 +32,30 @@ pub(super) enum Caller {
 }
 
 impl Caller {
-    /// Connects to a server.
-    pub(super) async fn connect(url: &str) -> Result<Self, CliError> {
-        let endpoint = Endpoint::from_shared(url.to_owned())
+    /// Connects to a server: by TLS where its URL says so.
+    pub(super) async fn connect(url: &str, trust: &Trust) -> Result<Self, CliError> {
+        let mut endpoint = Endpoint::from_shared(url.to_owned())
             .ok()
-            .filter(|endpoint| endpoint.uri().scheme_str() == Some("http"))
+            .filter(|endpoint| matches!(endpoint.uri().scheme_str(), Some("http" | "https")))
             .ok_or_else(|| {
-                let message =
-                    format!("`{url}` is not a server's URL such as `http://127.0.0.1:50051`");
+                let message = format!(
+                    "`{url}` is not a server's URL such as `http://127.0.0.1:50051` or \
+                     `https://decide.example.com:50051`"
+                );
                 CliError::Usage(message)
-            })?;
+            })?
+            .connect_timeout(CONNECT_TIMEOUT);
+        if endpoint.uri().scheme_str() == Some("https") {
+            let unusable = |error| CliError::other("tls", format!("TLS: {}", innermost(&error)));
+            endpoint = endpoint.tls_config(tls(trust)?).map_err(unusable)?;
+        } else if trust.ca.is_some() || trust.client_certificate.is_some() {
+            let message = format!("`{url}` is not encrypted: certificates are for `https://`");
+            return Err(CliError::Usage(message));
+        }
         let channel = endpoint
-            .connect_timeout(std::time::Duration::from_secs(5))
             .connect()
             .await
-            .map_err(|_| {
-                let message = format!("no server answers at {url}: is `underwrite serve` running?");
-                CliError::other("no_server", message)
-            })?;
+            .map_err(|error| no_connection(url, &error))?;
         let client = DecisionServiceClient::new(channel)
             .max_decoding_message_size(limits::SNAPSHOT_BYTES_MAX);
         Ok(Self::Remote(client))
@@ -148,6 +165,48 @@ impl Caller {
             Self::Local(api) => DecisionService::get_snapshot(api, request).await,
         };
         response?.into_inner().snapshot.ok_or_else(empty)
+    }
+}
+
+/// What a server is known by, and what it is shown.
+fn tls(trust: &Trust) -> Result<ClientTlsConfig, CliError> {
+    let read = |path: &Path| std::fs::read(path).map_err(|error| CliError::file(path, &error));
+    let mut tls = ClientTlsConfig::new().timeout(CONNECT_TIMEOUT);
+    tls = match &trust.ca {
+        Some(ca) => tls.ca_certificate(Certificate::from_pem(read(ca)?)),
+        None => tls.with_native_roots(),
+    };
+    if let (Some(certificate), Some(key)) = (&trust.client_certificate, &trust.client_key) {
+        private::check_secret(key).map_err(TlsError::from)?;
+        tls = tls.identity(Identity::from_pem(read(certificate)?, read(key)?));
+    }
+    Ok(tls)
+}
+
+/// Why there is no connection. What is wrong with TLS is told; whatever else it is, nobody answers.
+fn no_connection(url: &str, error: &tonic::transport::Error) -> CliError {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(one) = cause {
+        if let Some(io) = one.downcast_ref::<std::io::Error>()
+            && io.kind() == ErrorKind::InvalidData
+        {
+            let message = format!(
+                "no TLS with {url}: {io}: see that the server speaks TLS, that its certificate is \
+                 for this name, and that `--ca` names who signed it"
+            );
+            return CliError::other("tls", message);
+        }
+        cause = one.source();
+    }
+    let message = format!("no server answers at {url}: is `underwrite serve` running?");
+    CliError::other("no_server", message)
+}
+
+/// The first cause of an error, in words.
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    match error.source() {
+        Some(source) => innermost(source),
+        None => error.to_string(),
     }
 }
 

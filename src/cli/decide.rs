@@ -46,7 +46,7 @@ async fn caller(
             let message = "`--today` stops the clock of this process: leave it out with `--server`";
             return Err(CliError::Usage(message.to_owned()));
         }
-        return Caller::connect(url).await;
+        return Caller::connect(url, &place.trust).await;
     }
     let settings = &place.settings;
     let config = Config::load(settings.given(), environment, settings.config.as_deref())?;

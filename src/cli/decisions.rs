@@ -30,7 +30,7 @@ async fn caller(
     environment: &BTreeMap<String, String>,
 ) -> Result<Caller, CliError> {
     if let Some(url) = &place.server {
-        return Caller::connect(url).await;
+        return Caller::connect(url, &place.trust).await;
     }
     let settings = &place.settings;
     let config = Config::load(settings.given(), environment, settings.config.as_deref())?;

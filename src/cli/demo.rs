@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::args::Demo;
+use super::args::{Demo, Trust};
 use super::assembly::{self, Assembly};
 use super::caller::Caller;
 use super::replay::{self, Findings};
@@ -102,7 +102,7 @@ async fn decide_all(
     today: NaiveDate,
     terminal: &mut Terminal,
 ) -> Result<Vec<Decided>, CliError> {
-    let mut caller = Caller::connect(url).await?;
+    let mut caller = Caller::connect(url, &Trust::default()).await?;
     let samples = applicants(today);
     let bar = terminal.bar("deciding");
     bar.set_length(u64::try_from(samples.len()).unwrap_or(u64::MAX));

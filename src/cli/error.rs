@@ -12,6 +12,7 @@ use crate::ledger::{LedgerError, SqliteOpenError};
 use crate::private::Exposed;
 use crate::service::ServerError;
 use crate::service::status::{self, ErrorSummary};
+use crate::sockets::TlsError;
 use crate::stripe::StripeError;
 use crate::underwriter::UnderwriteError;
 
@@ -48,6 +49,9 @@ pub enum CliError {
     /// The HTTP port could not be opened.
     #[error(transparent)]
     Http(#[from] HttpError),
+    /// TLS cannot be spoken with the files of the settings.
+    #[error("TLS: {0}")]
+    Tls(#[from] TlsError),
     /// Stripe could not be asked, or refused.
     #[error(transparent)]
     Stripe(#[from] StripeError),
@@ -91,6 +95,7 @@ impl CliError {
             | Self::Exposed(_)
             | Self::Server(_)
             | Self::Http(_)
+            | Self::Tls(_)
             | Self::Stripe(_)
             | Self::Other { .. } => BTreeMap::new(),
         }
@@ -108,6 +113,7 @@ impl CliError {
             | Self::Exposed(_)
             | Self::Server(_)
             | Self::Http(_)
+            | Self::Tls(_)
             | Self::Stripe(_)
             | Self::Other { .. } => Exit::Failure,
         }
@@ -129,6 +135,7 @@ impl CliError {
             Self::Exposed(_) => "exposed".to_owned(),
             Self::Server(_) => "server".to_owned(),
             Self::Http(_) => "http".to_owned(),
+            Self::Tls(_) => "tls".to_owned(),
             Self::Stripe(error) => error.code().to_owned(),
             Self::Other { code, .. } => (*code).to_owned(),
         }
@@ -169,7 +176,8 @@ impl From<Status> for CliError {
         // Every refusal of the service has a reason; without one it is not the service's.
         if error_summary.reason.is_empty() {
             error_summary.message = format!(
-                "the call broke, or what answers is no `underwrite serve`: {}",
+                "the call broke, or what answers is no `underwrite serve`, or one that speaks TLS \
+                 and is called with `https://`: {}",
                 error_summary.message
             );
         }

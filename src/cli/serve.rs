@@ -1,6 +1,7 @@
 //! `underwrite serve`: answers gRPC calls, and on a port of their own webhooks, health and metrics.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::future::Future;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -25,7 +26,7 @@ use crate::http::{self, HttpError, HttpPort};
 use crate::id::{AccountId, TenantId};
 use crate::ledger::LedgerError;
 use crate::service::{self, ServerConfig};
-use crate::sockets::{self, Inherited};
+use crate::sockets::{self, Inherited, Tls};
 use crate::underwriter::{AccountEvent, Underwriter};
 
 /// Runs the command until the process is asked to stop.
@@ -42,6 +43,7 @@ pub(super) async fn run(
     let logs = logs::start(&config);
     let mut inherited = Inherited::take(environment);
     let (grpc, http) = (inherited.listener("grpc")?, inherited.listener("http")?);
+    let tls = open_tls(&config)?;
     let house = assembly::open(&config, command.today.date).await?;
     let listener = match grpc {
         Some(listener) => listener,
@@ -55,18 +57,29 @@ pub(super) async fn run(
     metrics.register(&mut registry, house.underwriter.gates());
     house.underwriter.register_metrics(&mut registry);
     house.ledger_metrics.register(&mut registry);
-    let http = open_http(&config, http, &house, registry, &draining).await?;
-    tokio::spawn(told_to_reload());
+    if let Some(tls) = &tls {
+        tls.register(&mut registry);
+    }
+    let http_tls = tls.clone().filter(|_| config.http.tls);
+    let http = open_http(&config, http, http_tls.clone(), &house, registry, &draining).await?;
+    tokio::spawn(told_to_reload(tls.clone()));
     let asked = stop_signal();
     let stop = async {
         asked.await;
         draining.cancel();
     };
     let http_address = http.as_ref().map(|(_, address)| *address);
-    tell(terminal, address, http_address, house.restored)?;
+    let grpc_told = (address, tls.is_some());
+    tell(
+        terminal,
+        grpc_told,
+        http_address.map(|address| (address, http_tls.is_some())),
+        house.restored,
+    )?;
     let server = ServerConfig {
         tenant: house.tenant.clone(),
         drain_timeout: config.drain_timeout,
+        tls: tls.clone(),
         insecure_listen_on_a_network: config.insecure_listen_on_a_network,
         connections_max: sockets::shares().grpc,
         metrics,
@@ -75,6 +88,7 @@ pub(super) async fn run(
     let served = tokio::select! {
         served = service::run(listener, server, house.underwriter, stop) => served,
         never = logs.watch() => match never {},
+        never = watch(tls) => match never {},
     };
     // Only now: what ends its work may wait for a webhook.
     let ended = match http {
@@ -86,24 +100,51 @@ pub(super) async fn run(
     Ok(Exit::Success)
 }
 
-/// Says where to call, and what is not to be had there.
+/// The TLS of the settings, if there is to be any. Its time is that of the machine, as it is for
+/// those who connect.
+fn open_tls(config: &Config) -> Result<Option<Tls>, CliError> {
+    let Some(files) = config.tls.clone() else {
+        return Ok(None);
+    };
+    let tls = Tls::load(files, Arc::new(SystemClock))?;
+    tracing::info!(expires = %tls.expires(), "speaks TLS");
+    Ok(Some(tls))
+}
+
+/// Looks after the files of TLS. Never ends.
+async fn watch(tls: Option<Tls>) -> Infallible {
+    match tls {
+        Some(tls) => tls.watch().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Says where to call, whether by TLS, and what is not to be had there.
 fn tell(
     terminal: &mut Terminal,
-    address: SocketAddr,
-    http: Option<SocketAddr>,
+    grpc: (SocketAddr, bool),
+    http: Option<(SocketAddr, bool)>,
     restored: bool,
 ) -> Result<(), CliError> {
+    let (address, grpc_tls) = grpc;
     if terminal.wants_json() {
-        let mut told = json!({ "listening": address.to_string(), "restored": restored });
-        if let (Some(http), Some(told)) = (http, told.as_object_mut()) {
+        let mut told =
+            json!({ "listening": address.to_string(), "restored": restored, "tls": grpc_tls });
+        if let (Some((http, http_tls)), Some(told)) = (http, told.as_object_mut()) {
             told.insert("http".to_owned(), json!(http.to_string()));
+            told.insert("http_tls".to_owned(), json!(http_tls));
         }
         terminal.print_json(&told)?;
         return Ok(());
     }
-    terminal.print(&format!("Listening on http://{address}\n"))?;
-    if let Some(http) = http {
-        terminal.print(&format!("Webhooks, health and metrics on http://{http}\n"))?;
+    let scheme = |tls| if tls { "https" } else { "http" };
+    let grpc = scheme(grpc_tls);
+    terminal.print(&format!("Listening on {grpc}://{address}\n"))?;
+    if let Some((address, tls)) = http {
+        let http = scheme(tls);
+        terminal.print(&format!(
+            "Webhooks, health and metrics on {http}://{address}\n"
+        ))?;
     }
     if restored {
         terminal.print(&format!("No decision is made: {}\n", LedgerError::Restored))?;
@@ -131,6 +172,7 @@ impl Open {
 async fn open_http(
     config: &Config,
     inherited: Option<TcpListener>,
+    tls: Option<Tls>,
     house: &Assembly,
     mut registry: Registry,
     draining: &CancellationToken,
@@ -169,6 +211,7 @@ async fn open_http(
         registry,
         draining: draining.clone(),
         readiness: Arc::new(assembly::LedgerReadiness(Arc::clone(&house.ledger))),
+        tls,
         insecure_listen_on_a_network: config.http.insecure_listen_on_a_network,
     });
     let address = listener.local_addr()?;
@@ -206,14 +249,26 @@ pub(super) async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener,
     })
 }
 
-/// Says that there is nothing to reload, each time that SIGHUP asks for it. Without this the signal,
-/// which also says that a terminal was closed, would end the process at once.
-async fn told_to_reload() {
+/// Reads the files of TLS again each time that SIGHUP asks for it; nothing else is. Without this the
+/// signal, which also says that a terminal was closed, would end the process at once: it is taken
+/// from this call on, not only once the future runs.
+fn told_to_reload(tls: Option<Tls>) -> impl Future<Output = ()> {
     #[cfg(unix)]
-    if let Ok(mut hung_up) = tokio::signal::unix::signal(SignalKind::hangup()) {
-        while hung_up.recv().await.is_some() {
-            tracing::warn!("SIGHUP changes nothing: settings and rules are read at the start");
+    let hung_up = tokio::signal::unix::signal(SignalKind::hangup()).ok();
+    async move {
+        #[cfg(unix)]
+        if let Some(mut hung_up) = hung_up {
+            while hung_up.recv().await.is_some() {
+                tracing::warn!(
+                    "SIGHUP has the files of TLS read again, if there are any: settings and rules \
+                     are read at the start"
+                );
+                if let Some(tls) = &tls {
+                    tls.reload_now().await;
+                }
+            }
         }
+        drop(tls);
     }
 }
 

@@ -4,14 +4,16 @@ use std::fs;
 use std::net::SocketAddr;
 
 use super::Reader;
-use crate::http::check_protected;
+use crate::http::{check_protected, protection};
 use crate::stripe::webhook::SigningSecrets;
 
 /// The port of webhooks, health and metrics.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct HttpConfig {
     /// Where to answer; `None` opens no such port.
     pub listen: Option<SocketAddr>,
+    /// Whether TLS is spoken there, where there is a certificate.
+    pub tls: bool,
     /// Whether `listen` may be reached from a network.
     pub insecure_listen_on_a_network: bool,
     /// What Stripe's webhooks are signed with; without them none is taken.
@@ -19,7 +21,8 @@ pub struct HttpConfig {
 }
 
 impl Reader<'_> {
-    pub(super) fn http(&mut self) -> HttpConfig {
+    /// The port, where there are files of TLS or none.
+    pub(super) fn http(&mut self, has_tls: bool) -> HttpConfig {
         let listen = self.read("http_listen", |text| {
             text.parse()
                 .map_err(|_| "is not an address such as `127.0.0.1:8080`".to_owned())
@@ -27,13 +30,15 @@ impl Reader<'_> {
         let insecure = self
             .flag("insecure_http_listen_on_a_network")
             .unwrap_or(false);
+        let tls = self.flag("http_tls").unwrap_or(true);
         if let Some(address) = listen
-            && let Err(error) = check_protected(address, insecure)
+            && let Err(error) = check_protected(address, protection(has_tls && tls, insecure))
         {
             self.problem("http_listen", &error.to_string());
         }
         HttpConfig {
             listen,
+            tls,
             insecure_listen_on_a_network: insecure,
             webhook_secrets: self.webhook_secrets(),
         }

@@ -49,11 +49,31 @@ pub const SETTINGS: &[Setting] = &[
         doc: "The address on which `serve` answers gRPC.",
     },
     Setting {
+        name: "tls_certificate",
+        variable: "UNDERWRITE_TLS_CERTIFICATE",
+        default: "none",
+        doc: "A PEM file: the server's certificate and those that signed it. With it `serve` \
+              speaks TLS.",
+    },
+    Setting {
+        name: "tls_key",
+        variable: "UNDERWRITE_TLS_KEY",
+        default: "none",
+        doc: "A PEM file: the key of `tls_certificate`, which nobody but its owner may read.",
+    },
+    Setting {
+        name: "tls_client_ca",
+        variable: "UNDERWRITE_TLS_CLIENT_CA",
+        default: "none",
+        doc: "A PEM file: the certificates of those who sign certificates of clients. A client may \
+              then show one; none that they did not sign is taken.",
+    },
+    Setting {
         name: "insecure_listen_on_a_network",
         variable: "UNDERWRITE_INSECURE_LISTEN_ON_A_NETWORK",
         default: "false",
-        doc: "Allow `listen` to be an address that is not loopback, although calls are neither \
-              encrypted nor authenticated.",
+        doc: "Allow `listen` to be an address that is not loopback, although calls are not \
+              encrypted or not authenticated.",
     },
     Setting {
         name: "http_listen",
@@ -61,6 +81,13 @@ pub const SETTINGS: &[Setting] = &[
         default: "none",
         doc: "The address on which `serve` answers webhooks, health and metrics; none opens no \
               such port.",
+    },
+    Setting {
+        name: "http_tls",
+        variable: "UNDERWRITE_HTTP_TLS",
+        default: "true",
+        doc: "Whether TLS, where there is a `tls_certificate`, is spoken on `http_listen` too; \
+              `false` leaves it to a proxy, which does TLS for Stripe under a name that Stripe knows.",
     },
     Setting {
         name: "insecure_http_listen_on_a_network",

@@ -37,6 +37,9 @@ fn every_default_in_the_table_is_the_one_that_holds() {
                     | "stripe_webhook_secret"
                     | "stripe_webhook_secret_file"
                     | "stripe_rate"
+                    | "tls_certificate"
+                    | "tls_client_ca"
+                    | "tls_key"
             )
         })
         .map(|setting| (setting.name, value(setting.default, setting.name)))

@@ -4,15 +4,17 @@ use std::future::Future;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::limits;
-use crate::sockets::{self, Place, Places};
+use crate::sockets::{self, PeerCertificate, Place, Places, Protocol, Tls};
 
 /// Time that a connection without a request under way is given to close.
 const GOODBYE: Duration = Duration::from_millis(100);
@@ -20,7 +22,7 @@ const GOODBYE: Duration = Duration::from_millis(100);
 /// How long a connection may take.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
-    /// For the head of a request, idle time before it included.
+    /// For the handshake of TLS, and for the head of a request, idle time before it included.
     pub(super) head: Duration,
     /// For the last answer.
     pub(super) read: Duration,
@@ -38,13 +40,17 @@ impl Default for Pace {
     }
 }
 
+/// What a connection is served with.
+#[derive(Clone)]
+pub(super) struct Port {
+    pub(super) router: Router,
+    /// `None` speaks in plain text.
+    pub(super) tls: Option<Tls>,
+    pub(super) pace: Pace,
+}
+
 /// Serves until `shutdown` is ready, then lets requests under way end.
-pub(super) async fn run(
-    listener: TcpListener,
-    router: Router,
-    pace: Pace,
-    shutdown: impl Future<Output = ()>,
-) {
+pub(super) async fn run(listener: TcpListener, port: Port, shutdown: impl Future<Output = ()>) {
     let places = Places::new(sockets::shares().http);
     let ending = CancellationToken::new();
     let taking = async {
@@ -53,8 +59,8 @@ pub(super) async fn run(
             // of the system.
             let (socket, _) = sockets::accept(&listener, "http").await;
             let place = places.take().await;
-            let (router, ending) = (router.clone(), ending.clone());
-            tokio::spawn(async move { serve(socket, router, pace, ending, place).await });
+            let (port, ending) = (port.clone(), ending.clone());
+            tokio::spawn(async move { port.take(socket, ending, place).await });
         }
     };
     tokio::select! {
@@ -64,54 +70,76 @@ pub(super) async fn run(
     drop(listener);
     ending.cancel();
     // All places are free when all connections have ended, which `serve` sees to.
-    let ended = tokio::time::timeout(pace.read.saturating_mul(2), places.empty());
+    let ended = tokio::time::timeout(port.pace.read.saturating_mul(2), places.empty());
     if ended.await.is_err() {
         tracing::warn!("connections to the HTTP port were still open at the end");
     }
 }
 
-/// Serves one connection until it ends, is too old, has to make way, or all are `ending`.
-pub(super) async fn serve<S>(
-    socket: S,
-    router: Router,
-    pace: Pace,
-    ending: CancellationToken,
-    place: Place,
-) where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let activity = place.activity().clone();
-    let service = hyper::service::service_fn(move |request| {
-        // From the end of its head until there is an answer.
-        let call = activity.call();
-        let router = router.clone();
-        async move {
-            let answer = router.oneshot(request).await;
-            drop(call);
-            answer
+impl Port {
+    /// Serves a new connection, once its hand was shaken where there is TLS.
+    async fn take(self, socket: TcpStream, ending: CancellationToken, place: Place) {
+        let Some(tls) = &self.tls else {
+            return self.serve(socket, None, ending, place).await;
+        };
+        let shaken = tls.handshake(socket, Protocol::Http1);
+        let shaken = tokio::select! {
+            shaken = tokio::time::timeout(self.pace.head, shaken) => shaken,
+            () = place.make_way() => return,
+            () = ending.cancelled() => return,
+        };
+        if let Ok(Ok((stream, certificate))) = shaken {
+            self.serve(stream, certificate, ending, place).await;
         }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(pace.head)
-        .max_buf_size(limits::HTTP_HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(socket), service);
-    tokio::pin!(connection);
-    tokio::select! {
-        ended = connection.as_mut() => return gone(ended),
-        () = ending.cancelled() => {}
-        () = place.make_way() => {}
-        () = tokio::time::sleep(pace.age) => {}
     }
-    connection.as_mut().graceful_shutdown();
-    let goodbye = if place.activity().idle_time().is_some() {
-        GOODBYE
-    } else {
-        pace.read
-    };
-    // Whoever does not take the last answer in time does not get it.
-    if let Ok(ended) = tokio::time::timeout(goodbye, connection).await {
-        gone(ended);
+
+    /// Serves one connection until it ends, is too old, has to make way, or all are `ending`.
+    pub(super) async fn serve<S>(
+        self,
+        socket: S,
+        certificate: Option<PeerCertificate>,
+        ending: CancellationToken,
+        place: Place,
+    ) where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let Self { router, pace, .. } = self;
+        let activity = place.activity().clone();
+        let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+            if let Some(certificate) = &certificate {
+                request.extensions_mut().insert(certificate.clone());
+            }
+            // From the end of its head until there is an answer.
+            let call = activity.call();
+            let router = router.clone();
+            async move {
+                let answer = router.oneshot(request).await;
+                drop(call);
+                answer
+            }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(pace.head)
+            .max_buf_size(limits::HTTP_HEAD_BYTES_MAX)
+            .serve_connection(TokioIo::new(socket), service);
+        tokio::pin!(connection);
+        tokio::select! {
+            ended = connection.as_mut() => return gone(ended),
+            () = ending.cancelled() => {}
+            () = place.make_way() => {}
+            () = tokio::time::sleep(pace.age) => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        let goodbye = if place.activity().idle_time().is_some() {
+            GOODBYE
+        } else {
+            pace.read
+        };
+        // Whoever does not take the last answer in time does not get it.
+        if let Ok(ended) = tokio::time::timeout(goodbye, connection).await {
+            gone(ended);
+        }
     }
 }
 

@@ -14,6 +14,7 @@ fn port() -> HttpPort {
         registry: Registry::default(),
         draining: CancellationToken::new(),
         readiness: Arc::new(()),
+        tls: None,
         insecure_listen_on_a_network: false,
     })
 }
@@ -37,8 +38,12 @@ impl Line {
             age: Duration::from_millis(age_millis),
         };
         let place = Places::new(1).take().await;
-        let serve = server::serve(server, port().router, pace, ending.clone(), place);
-        let served = tokio::spawn(serve);
+        let port = server::Port {
+            router: port().router,
+            tls: None,
+            pace,
+        };
+        let served = tokio::spawn(port.serve(server, None, ending.clone(), place));
         Self {
             client,
             ending,
@@ -170,13 +175,17 @@ async fn heads_that_do_not_come_block_nobody() {
 #[tokio::test]
 async fn an_address_on_a_network_needs_the_words_for_it() {
     let open: SocketAddr = "0.0.0.0:8080".parse().unwrap();
-    let refused = check_protected(open, false).unwrap_err().to_string();
+    let refused = check_protected(open, protection(false, false))
+        .unwrap_err()
+        .to_string();
     assert!(
         refused.contains("insecure_http_listen_on_a_network"),
         "{refused}"
     );
-    assert!(check_protected(open, true).is_ok());
-    assert!(check_protected("127.0.0.1:8080".parse().unwrap(), false).is_ok());
+    assert!(check_protected(open, protection(false, true)).is_ok());
+    assert!(check_protected(open, protection(true, false)).is_ok());
+    let inside = "127.0.0.1:8080".parse().unwrap();
+    assert!(check_protected(inside, protection(false, false)).is_ok());
     let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
     let served = port().serve(listener, async {}).await;
     assert!(matches!(served, Err(HttpError::NotProtected { .. })));

@@ -4,6 +4,7 @@
 //! tonic's own server has no limits for these, and answers a deadline without details.
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use tonic::transport::server::TcpConnectInfo;
 
 use super::calls::{self, Observer};
 use crate::limits;
-use crate::sockets::{self, Place, Places};
+use crate::sockets::{self, PeerCertificate, Place, Places, Protocol, Tls};
 
 /// What every client that speaks HTTP/2 sends first.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -29,7 +30,7 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// How long a connection and its caller may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
-    /// To say that it speaks HTTP/2.
+    /// To say that it speaks HTTP/2, the handshake of TLS included.
     pub preface: Duration,
     /// Within a request, between two parts of it.
     pub request: Duration,
@@ -51,6 +52,8 @@ impl Default for Pace {
 #[derive(Clone)]
 pub(super) struct Connections {
     routes: Routes,
+    /// `None` speaks in plain text.
+    tls: Option<Tls>,
     places: Places,
     pace: Pace,
     observer: Observer,
@@ -65,7 +68,13 @@ pub(super) struct Connections {
 
 impl Connections {
     /// Connections whose calls `routes` answers, `max` of them at once.
-    pub(super) fn new(routes: Routes, max: usize, pace: Pace, observer: Observer) -> Self {
+    pub(super) fn new(
+        routes: Routes,
+        tls: Option<Tls>,
+        max: usize,
+        pace: Pace,
+        observer: Observer,
+    ) -> Self {
         let mut http2 = http2::Builder::new(TokioExecutor::new());
         http2
             .timer(TokioTimer::new())
@@ -77,6 +86,7 @@ impl Connections {
             .max_local_error_reset_streams(limits::GRPC_RESETS_OWN_MAX);
         Self {
             routes: routes.prepare(),
+            tls,
             places: Places::new(max),
             pace,
             observer,
@@ -132,38 +142,66 @@ impl Connections {
         if let Err(error) = socket.set_nodelay(true) {
             tracing::debug!(%error, "a connection without TCP_NODELAY");
         }
-        let info = TcpConnectInfo {
-            local_addr: socket.local_addr().ok(),
-            remote_addr: Some(peer),
+        let mut peer = Peer {
+            info: TcpConnectInfo {
+                local_addr: socket.local_addr().ok(),
+                remote_addr: Some(peer),
+            },
+            certificate: None,
         };
-        // TLS goes here.
-        let (reader, writer) = socket.into_split();
-        self.speak(reader, writer, info, &place).await;
+        let Some(tls) = &self.tls else {
+            let (mut reader, writer) = socket.into_split();
+            let greeted = async { is_http2(&mut reader).await.then_some(()) };
+            if self.in_time(greeted, &place).await.is_some() {
+                self.speak(reader, writer, peer, &place).await;
+            }
+            return;
+        };
+        let greeted = async {
+            let shaken = tls.handshake(socket, Protocol::Http2).await.ok();
+            let (stream, certificate) = shaken?;
+            let (mut reader, writer) = tokio::io::split(stream);
+            let greeted = is_http2(&mut reader).await;
+            greeted.then_some((reader, writer, certificate))
+        };
+        if let Some((reader, writer, certificate)) = self.in_time(greeted, &place).await {
+            peer.certificate = certificate;
+            self.speak(reader, writer, peer, &place).await;
+        }
     }
 
-    /// Serves one connection until it ends, has to make way, has been idle for too long, or all
-    /// are ending.
-    async fn speak<R, W>(&self, mut reader: R, writer: W, info: TcpConnectInfo, place: &Place)
+    /// What a new connection begins with, unless it takes too long, has to make way, or all are
+    /// ending.
+    async fn in_time<T>(
+        &self,
+        greeted: impl Future<Output = Option<T>>,
+        place: &Place,
+    ) -> Option<T> {
+        let greeted = tokio::select! {
+            greeted = tokio::time::timeout(self.pace.preface, greeted) => greeted.ok().flatten(),
+            () = place.make_way() => return None,
+            // It may have been about to call, and is answered.
+            () = self.ended_for(limits::GRPC_GOODBYE_TIMEOUT) => return None,
+        };
+        if greeted.is_none() {
+            tracing::debug!("a connection to the gRPC port did not speak HTTP/2 in time");
+        }
+        greeted
+    }
+
+    /// Serves one connection, whose greeting was read, until it ends, has to make way, has been idle
+    /// for too long, or all are ending.
+    async fn speak<R, W>(&self, reader: R, writer: W, peer: Peer, place: &Place)
     where
         R: AsyncRead + Send + Unpin + 'static,
         W: AsyncWrite + Send + Unpin + 'static,
     {
-        let greeted = tokio::select! {
-            greeted = tokio::time::timeout(self.pace.preface, is_http2(&mut reader)) => greeted,
-            () = place.make_way() => return,
-            // It may have been about to call, and is answered.
-            () = self.ended_for(limits::GRPC_GOODBYE_TIMEOUT) => return,
-        };
-        if !greeted.unwrap_or(false) {
-            tracing::debug!("a connection to the gRPC port did not speak HTTP/2 in time");
-            return;
-        }
         let (routes, activity) = (self.routes.clone(), place.activity().clone());
         // One of its own, so that calls of different connections do not wait for each other.
         let stopped = self.stopped.child_token();
         let (request_time, observer) = (self.pace.request, self.observer.clone());
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(info.clone());
+            peer.introduce(&mut request);
             let (routes, stopped) = (routes.clone(), stopped.clone());
             let observer = observer.clone();
             let call = activity.call();
@@ -191,6 +229,24 @@ impl Connections {
             ended = connection => gone(ended),
             () = goodbye => {}
             () = self.cut.cancelled() => {}
+        }
+    }
+}
+
+/// The other end of a connection.
+struct Peer {
+    info: TcpConnectInfo,
+    /// What it showed of itself, if it did.
+    certificate: Option<PeerCertificate>,
+}
+
+impl Peer {
+    /// Tells whoever answers a request whose it is.
+    fn introduce(&self, request: &mut Request<Incoming>) {
+        let extensions = request.extensions_mut();
+        extensions.insert(self.info.clone());
+        if let Some(certificate) = &self.certificate {
+            extensions.insert(certificate.clone());
         }
     }
 }

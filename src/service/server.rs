@@ -22,6 +22,7 @@ use crate::id::TenantId;
 use crate::limits;
 use crate::proto;
 use crate::proto::decision_service_server::{DecisionServiceServer, SERVICE_NAME};
+use crate::sockets::{Protection, Tls};
 use crate::underwriter::{UnderwriteError, Underwriter};
 
 /// How to listen.
@@ -31,7 +32,9 @@ pub struct ServerConfig {
     pub tenant: TenantId,
     /// Time that open calls are given once a shutdown was asked for.
     pub drain_timeout: Duration,
-    /// Listen on a network although calls are neither encrypted nor authenticated.
+    /// What encrypts calls; `None` speaks in plain text.
+    pub tls: Option<Tls>,
+    /// Listen on a network although calls are not encrypted or not authenticated.
     pub insecure_listen_on_a_network: bool,
     /// Connections at once.
     pub connections_max: usize,
@@ -46,6 +49,7 @@ impl Default for ServerConfig {
         Self {
             tenant: TenantId::default_tenant(),
             drain_timeout: limits::DRAIN_TIMEOUT,
+            tls: None,
             insecure_listen_on_a_network: false,
             connections_max: limits::GRPC_CONNECTIONS_MAX,
             pace: Pace::default(),
@@ -59,13 +63,15 @@ impl Default for ServerConfig {
 pub enum ServerError {
     /// The address can be reached from a network.
     #[error(
-        "{address} can be reached from a network, and calls are neither encrypted nor \
-         authenticated: listen on a loopback address, or say \
-         `insecure_listen_on_a_network` if a proxy does both"
+        "{address} can be reached from a network, and calls are {missing}: give `tls_certificate` \
+         and `tls_key`, listen on a loopback address, or say `insecure_listen_on_a_network` if a \
+         proxy does what is missing"
     )]
     NotProtected {
         /// The address.
         address: SocketAddr,
+        /// What is missing, in words.
+        missing: &'static str,
     },
     /// The socket failed.
     #[error("the listening socket failed: {0}")]
@@ -78,12 +84,27 @@ pub enum ServerError {
     Pending(#[from] UnderwriteError),
 }
 
-/// Whether calls to `address` would cross a network without the caller having said that they may.
-pub fn check_protected(address: SocketAddr, insecure: bool) -> Result<(), ServerError> {
-    if insecure || address.ip().is_loopback() {
-        Ok(())
-    } else {
-        Err(ServerError::NotProtected { address })
+/// Whether calls to `address` would cross a network with less protection than they need, and
+/// without anybody having said that they may.
+///
+/// # Errors
+///
+/// Where they would.
+pub fn check_protected(address: SocketAddr, protection: Protection) -> Result<(), ServerError> {
+    match protection.missing(address) {
+        Some(missing) => Err(ServerError::NotProtected { address, missing }),
+        None => Ok(()),
+    }
+}
+
+impl ServerConfig {
+    fn protection(&self) -> Protection {
+        Protection {
+            encrypted: self.tls.is_some(),
+            // A client certificate is seen, and nobody asked for one yet.
+            authenticated: false,
+            insecure: self.insecure_listen_on_a_network,
+        }
     }
 }
 
@@ -96,7 +117,7 @@ pub async fn run(
     underwriter: Underwriter,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
-    check_protected(listener.local_addr()?, config.insecure_listen_on_a_network)?;
+    check_protected(listener.local_addr()?, config.protection())?;
     let (health, health_service) = tonic_health::server::health_reporter();
     set_status(&health, ServingStatus::Serving).await;
     let resumed = underwriter.resume().await?;
@@ -118,7 +139,13 @@ pub async fn run(
         metrics: config.metrics,
         ids: RequestIds::new(underwriter.seed()?),
     };
-    let connections = Connections::new(routes, config.connections_max, config.pace, observer);
+    let connections = Connections::new(
+        routes,
+        config.tls,
+        config.connections_max,
+        config.pace,
+        observer,
+    );
     let threads = ConnectionThreads::start()?;
     let mut taking = threads.take(listener, connections.clone())?;
     tokio::select! {

@@ -20,6 +20,7 @@ use super::{ServerConfig, ServerError, run};
 use crate::limits;
 use crate::proto;
 use crate::proto::decision_service_client::DecisionServiceClient;
+use crate::sockets::Protection;
 
 pub(crate) use fake::{good_request, record, refusal, shown, snapshot, violations};
 
@@ -375,7 +376,11 @@ async fn a_watcher_is_told_of_the_end_and_does_not_hold_it_up() {
 #[tokio::test]
 async fn an_address_on_a_network_is_refused_unless_it_is_asked_for_in_words() {
     let open: SocketAddr = "0.0.0.0:50051".parse().unwrap();
-    assert!(super::server::check_protected(open, true).is_ok());
+    let said = Protection {
+        insecure: true,
+        ..Protection::default()
+    };
+    assert!(super::server::check_protected(open, said).is_ok());
     let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
     let refused = run(
         listener,

@@ -71,7 +71,12 @@ pub(crate) struct Setup<'a> {
     pub(crate) tune: Option<fn(&mut StripeConfig)>,
     /// Has the sandbox tell the system of each event so many times.
     pub(crate) webhooks: Option<usize>,
+    /// Is given the underwriter, to serve it in another way as well.
+    pub(crate) also: Option<Also>,
 }
+
+/// What else is done with an underwriter.
+pub(crate) type Also = Box<dyn FnOnce(Underwriter) + Send>;
 
 /// A source whose fetches are counted.
 struct Counted {
@@ -178,6 +183,9 @@ pub(crate) async fn start(setup: Setup<'_>) -> TestSystem {
     underwriter.activate(&tenant, bundle).await.unwrap();
     if let Some(((listener, _), _)) = ear {
         hear(listener, underwriter.clone(), &shutdown);
+    }
+    if let Some(also) = setup.also {
+        also(underwriter.clone());
     }
     let (address, server) = serve(underwriter, &shutdown).await;
     TestSystem {
@@ -309,6 +317,7 @@ fn hear(listener: TcpListener, underwriter: Underwriter, shutdown: &Cancellation
         registry: Registry::default(),
         draining: CancellationToken::new(),
         readiness: Arc::new(()),
+        tls: None,
         insecure_listen_on_a_network: false,
     });
     let stop = shutdown.clone().cancelled_owned();

@@ -79,6 +79,7 @@ pub(crate) async fn port_at(now: DateTime<Utc>, secrets: Option<&str>) -> Port {
         registry: Registry::with_prefix("underwrite"),
         draining: draining.clone(),
         readiness: Arc::new(()),
+        tls: None,
         insecure_listen_on_a_network: false,
     });
     let stop = CancellationToken::new();

@@ -1,22 +1,40 @@
 //! Through real sockets, with clients that behave and clients that do not.
 
+#[path = "../../../tests/underwrite/authority.rs"]
+mod authority;
+
+use std::convert::Infallible;
 use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use rcgen::DnType;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tonic::body::Body;
 use tonic::codegen::http;
+use tonic::server::NamedService;
+use tonic::service::Routes;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Identity};
 use tonic::{Code, Status};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 
-use super::{PREFACE, Pace};
+use super::{Connections, Observer, PREFACE, Pace};
+use crate::clock::SystemClock;
 use crate::limits;
 use crate::proto::ListDecisionsRequest;
-use crate::service::ServerConfig;
+use crate::proto::decision_service_client::DecisionServiceClient;
+use crate::service::request_id::RequestIds;
 use crate::service::tests::{Server, reason, start_with};
+use crate::service::{Metrics, ServerConfig};
+use crate::sockets::{PeerCertificate, Tls, TlsFiles};
+use authority::{Authority, Pair, VALID};
 
 const QUICK: Duration = Duration::from_millis(200);
 const LATE: Duration = Duration::from_secs(10);
@@ -284,4 +302,137 @@ fn the_limits_of_connections_and_restarts_hang_together() {
     assert_eq!(limits::FIRST_PAYMENT_DAYS_MAX, 366 + 365);
     // More than the calls of a busy second, each of which is a line.
     assert_eq!(limits::LOG_LINES_WAITING_MAX, 10_000);
+}
+
+/// TLS with a certificate that was made for it; the authority of servers, then that of clients.
+fn tls() -> (Tls, Authority, Authority) {
+    let folder = tempfile::tempdir().unwrap();
+    let (servers, clients) = (Authority::new("servers"), Authority::new("clients"));
+    let (certificate, key) = servers.server(VALID).write(folder.path());
+    let files = TlsFiles {
+        certificate,
+        key,
+        client_ca: Some(clients.write(folder.path())),
+    };
+    let tls = Tls::load(files, Arc::new(SystemClock)).unwrap();
+    (tls, servers, clients)
+}
+
+async fn tls_channel(address: SocketAddr, servers: &Authority, shown: Option<Pair>) -> Channel {
+    let mut config = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(&servers.pem));
+    if let Some(pair) = shown {
+        config = config.identity(Identity::from_pem(pair.certificate, pair.key));
+    }
+    let url = format!("https://localhost:{}", address.port());
+    let endpoint = Channel::from_shared(url).unwrap().tls_config(config);
+    within(LATE, endpoint.unwrap().connect()).await.unwrap()
+}
+
+#[tokio::test]
+async fn slow_handshakes_are_cut_and_keep_no_places() {
+    let pace = Pace {
+        preface: QUICK * 5,
+        ..Pace::default()
+    };
+    let (tls, servers, _) = tls();
+    let config = ServerConfig {
+        tls: Some(tls),
+        connections_max: 3,
+        pace,
+        drain_timeout: QUICK,
+        ..ServerConfig::default()
+    };
+    let server = start_with(3, config).await;
+    let mut slow = Vec::new();
+    for number in 0..12 {
+        let mut socket = TcpStream::connect(server.address).await.unwrap();
+        // Nothing; a record of TLS that does not come to its end.
+        if number % 2 == 1 {
+            socket.write_all(&[0x16, 3, 1, 2, 0, 1]).await.unwrap();
+        }
+        slow.push(socket);
+    }
+    // There is no place for all of them, and whoever goes on with it is served nevertheless.
+    let channel = tls_channel(server.address, &servers, None).await;
+    let mut client = DecisionServiceClient::new(channel);
+    let listed = client.list_decisions(ListDecisionsRequest::default());
+    within(LATE, listed).await.unwrap();
+    for socket in &mut slow {
+        let mut rest = Vec::new();
+        drop(within(LATE, socket.read_to_end(&mut rest)).await);
+    }
+    // One that has shaken hands and then says nothing is no better.
+    let socket = TcpStream::connect(server.address).await.unwrap();
+    let mut roots = rustls::RootCertStore::empty();
+    let root = CertificateDer::from_pem_slice(servers.pem.as_bytes());
+    roots.add(root.unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from("localhost").unwrap();
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+    let mut silent = connector.connect(name, socket).await.unwrap();
+    let mut rest = Vec::new();
+    drop(within(LATE, silent.read_to_end(&mut rest)).await);
+    server.stop.cancel();
+    within(LATE, server.ended).await.unwrap().unwrap();
+}
+
+/// Answers with the subject of the caller's certificate as its message.
+#[derive(Clone)]
+struct TellsSubject;
+
+impl NamedService for TellsSubject {
+    const NAME: &'static str = "test.TellsSubject";
+}
+
+impl tower::Service<http::Request<Body>> for TellsSubject {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = std::future::Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let shown = request.extensions().get::<PeerCertificate>();
+        let subject = shown.map_or("nobody", |shown| shown.subject.as_str());
+        let status = Status::new(Code::Aborted, subject);
+        std::future::ready(Ok(status.into_http()))
+    }
+}
+
+#[tokio::test]
+async fn a_call_knows_the_subject_of_its_callers_certificate() {
+    let (tls, servers, clients) = tls();
+    let observer = Observer {
+        metrics: Metrics::default(),
+        ids: RequestIds::new(1),
+    };
+    let routes = Routes::new(TellsSubject);
+    let connections = Connections::new(routes, Some(tls), 10, Pace::default(), observer);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { connections.take_from(&listener).await });
+    let told = async |shown: Option<Pair>| {
+        let mut client = tonic::client::Grpc::new(tls_channel(address, &servers, shown).await);
+        client.ready().await.unwrap();
+        let path = http::uri::PathAndQuery::from_static("/test.TellsSubject/Tell");
+        let codec = tonic_prost::ProstCodec::<(), ()>::default();
+        let answer = client.unary(tonic::Request::new(()), path, codec).await;
+        let status = answer.unwrap_err();
+        assert_eq!(status.code(), Code::Aborted, "{status:?}");
+        status.message().to_owned()
+    };
+    assert_eq!(told(None).await, "nobody");
+    let subject = [
+        (DnType::OrganizationName, "Example"),
+        (DnType::CommonName, "los"),
+    ];
+    let shown = clients.client(&subject, VALID);
+    assert_eq!(told(Some(shown)).await, "CN=los,O=Example");
 }

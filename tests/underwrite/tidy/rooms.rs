@@ -17,7 +17,7 @@ const ROOMS: [(&str, &[&str]); 30] = [
     ("clock", &[]),
     ("id", &["limits"]),
     ("seal", &["id"]),
-    ("sockets", &["clock", "limits"]),
+    ("sockets", &["clock", "limits", "private"]),
     ("access", &["id"]),
     ("application", &["id", "limits", "money"]),
     (
@@ -161,6 +161,7 @@ const ROOMS: [(&str, &[&str]); 30] = [
             "http",
             "limits",
             "service",
+            "sockets",
             "stripe",
             "underwriter",
         ],
@@ -196,7 +197,7 @@ const ROOMS: [(&str, &[&str]); 30] = [
 ];
 
 /// Libraries that only some rooms may use, so that the others need not know of them.
-const HOMES: [(&str, &[&str]); 8] = [
+const HOMES: [(&str, &[&str]); 11] = [
     ("sled", &["cache"]),
     ("rusqlite", &["ledger"]),
     ("reqwest", &["stripe"]),
@@ -204,8 +205,19 @@ const HOMES: [(&str, &[&str]); 8] = [
     ("hyper", &["http", "service"]),
     (
         "prometheus_client",
-        &["stripe", "ledger", "underwriter", "service", "http", "cli"],
+        &[
+            "sockets",
+            "stripe",
+            "ledger",
+            "underwriter",
+            "service",
+            "http",
+            "cli",
+        ],
     ),
+    ("rustls", &["sockets", "stripe"]),
+    ("tokio_rustls", &["sockets"]),
+    ("x509_cert", &["sockets"]),
     ("prost", &["proto", "service", "cli"]),
     ("crate::proto", &["service", "cli"]),
 ];
