@@ -5,6 +5,9 @@
 //! descriptors each port may use, [`Protection`] which address a port may have, and [`Tls`] shakes
 //! hands.
 
+#[cfg(test)]
+#[path = "../tests/underwrite/authority.rs"]
+pub(crate) mod authority;
 mod inherited;
 mod places;
 mod protection;

@@ -1,8 +1,5 @@
 //! Through real sockets, with clients that behave and clients that do not.
 
-#[path = "../../../tests/underwrite/authority.rs"]
-mod authority;
-
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -33,8 +30,8 @@ use crate::proto::decision_service_client::DecisionServiceClient;
 use crate::service::request_id::RequestIds;
 use crate::service::tests::{Server, reason, start_with};
 use crate::service::{Metrics, ServerConfig};
+use crate::sockets::authority::{Authority, Pair, VALID};
 use crate::sockets::{PeerCertificate, Tls, TlsFiles};
-use authority::{Authority, Pair, VALID};
 
 const QUICK: Duration = Duration::from_millis(200);
 const LATE: Duration = Duration::from_secs(10);

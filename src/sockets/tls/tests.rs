@@ -1,11 +1,8 @@
 //! The files and the handshakes themselves are tested through real sockets, in `tests/underwrite/tls.rs`.
 
-#[path = "../../../tests/underwrite/authority.rs"]
-mod authority;
-
 use super::*;
 use crate::clock::ManualClock;
-use authority::Authority;
+use crate::sockets::authority::Authority;
 
 #[test]
 fn a_certificate_is_warned_about_from_two_weeks_before_its_end() {
