@@ -1,0 +1,165 @@
+//! The table of settings: names, defaults, what they mean.
+
+/// One setting that can be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting {
+    /// Its name in the file; the flag has dashes for the underscores.
+    pub name: &'static str,
+    /// Its environment variable.
+    pub variable: &'static str,
+    /// What holds when it is not given, in words.
+    pub default: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+/// Every setting there is.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "data_dir",
+        variable: "UNDERWRITE_DATA_DIR",
+        default: "underwrite-data",
+        doc: "The folder of the ledger (`ledger.sqlite`) and the cache (`cache/`).",
+    },
+    Setting {
+        name: "begin_new_chain",
+        variable: "UNDERWRITE_BEGIN_NEW_CHAIN",
+        default: "false",
+        doc: "Give up the ledger that was there and is lost, and begin a new chain. Only for the one \
+              start at which it is needed: where the ledger is in its place, it is refused.",
+    },
+    Setting {
+        name: "expect_head",
+        variable: "UNDERWRITE_EXPECT_HEAD",
+        default: "none",
+        doc: "A file of `underwrite ledger head`: a ledger that does not hold its record any more \
+              is refused.",
+    },
+    Setting {
+        name: "listen",
+        variable: "UNDERWRITE_LISTEN",
+        default: "127.0.0.1:50051",
+        doc: "The address on which `serve` answers gRPC.",
+    },
+    Setting {
+        name: "insecure_listen_on_a_network",
+        variable: "UNDERWRITE_INSECURE_LISTEN_ON_A_NETWORK",
+        default: "false",
+        doc: "Allow `listen` to be an address that is not loopback, although calls are neither \
+              encrypted nor authenticated.",
+    },
+    Setting {
+        name: "http_listen",
+        variable: "UNDERWRITE_HTTP_LISTEN",
+        default: "none",
+        doc: "The address on which `serve` answers webhooks, health and metrics; none opens no \
+              such port.",
+    },
+    Setting {
+        name: "insecure_http_listen_on_a_network",
+        variable: "UNDERWRITE_INSECURE_HTTP_LISTEN_ON_A_NETWORK",
+        default: "false",
+        doc: "Allow `http_listen` to be an address that is not loopback, although what is sent \
+              there is not encrypted.",
+    },
+    Setting {
+        name: "rules",
+        variable: "UNDERWRITE_RULES",
+        default: "the rule sets that ship",
+        doc: "A folder; every `*.toml` in it is checked and made active at the start.",
+    },
+    Setting {
+        name: "zone",
+        variable: "UNDERWRITE_ZONE",
+        default: "America/New_York",
+        doc: "The IANA time zone in which days are read.",
+    },
+    Setting {
+        name: "amount_sign",
+        variable: "UNDERWRITE_AMOUNT_SIGN",
+        default: "positive_is_credit",
+        doc: "Which sign of a transaction means money in: `positive_is_credit` or \
+              `negative_is_credit`.",
+    },
+    Setting {
+        name: "cache",
+        variable: "UNDERWRITE_CACHE",
+        default: "true",
+        doc: "Keep fetched account data for a week, to be used while it is fresh enough and added \
+              to when it is not.",
+    },
+    Setting {
+        name: "answer_timeout",
+        variable: "UNDERWRITE_ANSWER_TIMEOUT",
+        default: "40",
+        doc: "Seconds after which a caller is told at the latest that its decision is pending.",
+    },
+    Setting {
+        name: "pending_timeout",
+        variable: "UNDERWRITE_PENDING_TIMEOUT",
+        default: "900",
+        doc: "Seconds that a decision stays pending at most; then it refers with what there is.",
+    },
+    Setting {
+        name: "drain_timeout",
+        variable: "UNDERWRITE_DRAIN_TIMEOUT",
+        default: "1",
+        doc: "Seconds that open calls are given when the server is asked to stop.",
+    },
+    Setting {
+        name: "stripe_api_base",
+        variable: "STRIPE_API_BASE",
+        default: "https://api.stripe.com",
+        doc: "Where Stripe answers; a sandbox's address in development.",
+    },
+    Setting {
+        name: "stripe_api_key",
+        variable: "STRIPE_API_KEY",
+        default: "none",
+        doc: "The Stripe key. Never in the file or a flag: only in the environment.",
+    },
+    Setting {
+        name: "stripe_api_key_file",
+        variable: "UNDERWRITE_STRIPE_API_KEY_FILE",
+        default: "none",
+        doc: "A file that holds the Stripe key, in place of the variable.",
+    },
+    Setting {
+        name: "stripe_webhook_secret",
+        variable: "STRIPE_WEBHOOK_SECRET",
+        default: "none",
+        doc: "The signing secret of the webhook endpoint; several are separated by commas. Never \
+              in the file or a flag: only in the environment.",
+    },
+    Setting {
+        name: "stripe_webhook_secret_file",
+        variable: "UNDERWRITE_STRIPE_WEBHOOK_SECRET_FILE",
+        default: "none",
+        doc: "A file that holds the signing secrets, one a line, in place of the variable.",
+    },
+    Setting {
+        name: "stripe_rate",
+        variable: "UNDERWRITE_STRIPE_RATE",
+        default: "Stripe's",
+        doc: "Calls a second for one Stripe account, where Stripe allows another number than 100 \
+              live and 25 in test mode.",
+    },
+    Setting {
+        name: "stripe_endpoint_rate",
+        variable: "UNDERWRITE_STRIPE_ENDPOINT_RATE",
+        default: "25",
+        doc: "Calls a second to one endpoint of Stripe's for one Stripe account.",
+    },
+    Setting {
+        name: "log",
+        variable: "UNDERWRITE_LOG",
+        default: "info",
+        doc: "What to log to standard error, as tracing filters: `info,underwrite=debug`.",
+    },
+    Setting {
+        name: "log_format",
+        variable: "UNDERWRITE_LOG_FORMAT",
+        default: "text",
+        doc: "`text` or `json`.",
+    },
+];
