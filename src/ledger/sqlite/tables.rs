@@ -9,7 +9,7 @@ use super::{file, history, list, rows};
 use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
 use crate::ledger::error::LedgerError;
 use crate::ledger::record::draft::Newest;
-use crate::ledger::record::envelope::{Envelope, RecordHash};
+use crate::ledger::record::envelope::{Envelope, RecordHash, RecordKind};
 use crate::ledger::record::history::LinkedSnapshot;
 use crate::ledger::record::index::{ActivationRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
 use crate::ledger::record::intake::IntakeRow;
@@ -149,6 +149,12 @@ impl Tables for SqliteTables<'_> {
 
     fn record(&self, seq: i64) -> Rows<Option<StoredRecord>> {
         self.one(record_where!("WHERE r.seq = ?1"), [seq], rows::record)
+    }
+
+    fn of_kind(&self, kind: RecordKind) -> Rows<Vec<StoredRecord>> {
+        // The second condition is that of the index.
+        let sql = record_where!("WHERE r.kind = ?1 AND r.kind <> 'decision' ORDER BY r.seq");
+        self.all(sql, [kind.as_str()], rows::record)
     }
 
     fn append(

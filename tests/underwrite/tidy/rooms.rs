@@ -18,7 +18,7 @@ const ROOMS: [(&str, &[&str]); 30] = [
     ("id", &["limits"]),
     ("seal", &["id"]),
     ("sockets", &["clock", "limits"]),
-    ("access", &["id"]),
+    ("access", &["id", "private"]),
     ("application", &["id", "limits", "money"]),
     (
         "snapshot",
