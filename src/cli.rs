@@ -28,6 +28,7 @@ mod show;
 mod table;
 mod terminal;
 mod text;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -83,6 +84,7 @@ pub async fn execute(
         Command::Decisions(command) => decisions::run(command, environment, terminal).await,
         Command::Ledger(command) => ledger::run(command, environment, terminal).await,
         Command::Replay(command) => replay::run(command, environment, terminal).await,
+        Command::Tokens(command) => tokens::run(command, environment, terminal).await,
         Command::Rules(command) => rules::run(command, terminal),
         Command::Accounts(command) => accounts::run(command, environment, terminal).await,
         Command::Sessions(command) => sessions::run(command, environment, terminal).await,

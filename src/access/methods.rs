@@ -40,11 +40,18 @@ pub const METHODS: &[Method] = &[
     needs("/underwrite.v1.DecisionService/Decide", Scope::Decide),
     needs("/underwrite.v1.DecisionService/GetDecision", Scope::Read),
     needs("/underwrite.v1.DecisionService/WatchDecision", Scope::Read),
+    needs(
+        "/underwrite.v1.DecisionService/ListPendingDecisions",
+        Scope::Read,
+    ),
     needs("/underwrite.v1.DecisionService/ListDecisions", Scope::Read),
     needs(
         "/underwrite.v1.DecisionService/GetSnapshot",
         Scope::ReadPersonal,
     ),
+    needs("/underwrite.v1.AccessService/CreateToken", Scope::Admin),
+    needs("/underwrite.v1.AccessService/ListTokens", Scope::Admin),
+    needs("/underwrite.v1.AccessService/RevokeToken", Scope::Admin),
     open("/grpc.health.v1.Health/Check"),
     open("/grpc.health.v1.Health/List"),
     open("/grpc.health.v1.Health/Watch"),

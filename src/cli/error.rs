@@ -10,7 +10,7 @@ use crate::config::ConfigError;
 use crate::http::HttpError;
 use crate::ledger::{LedgerError, SqliteOpenError};
 use crate::private::Exposed;
-use crate::service::ServerError;
+use crate::service::{AuthorityError, ServerError};
 use crate::service::status::{self, ErrorSummary};
 use crate::stripe::StripeError;
 use crate::underwriter::UnderwriteError;
@@ -48,6 +48,9 @@ pub enum CliError {
     /// The HTTP port could not be opened.
     #[error(transparent)]
     Http(#[from] HttpError),
+    /// Nobody could be granted anything, or it could not be read who was.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
     /// Stripe could not be asked, or refused.
     #[error(transparent)]
     Stripe(#[from] StripeError),
@@ -91,6 +94,7 @@ impl CliError {
             | Self::Exposed(_)
             | Self::Server(_)
             | Self::Http(_)
+            | Self::Authority(_)
             | Self::Stripe(_)
             | Self::Other { .. } => BTreeMap::new(),
         }
@@ -108,6 +112,7 @@ impl CliError {
             | Self::Exposed(_)
             | Self::Server(_)
             | Self::Http(_)
+            | Self::Authority(_)
             | Self::Stripe(_)
             | Self::Other { .. } => Exit::Failure,
         }
@@ -129,6 +134,9 @@ impl CliError {
             Self::Exposed(_) => "exposed".to_owned(),
             Self::Server(_) => "server".to_owned(),
             Self::Http(_) => "http".to_owned(),
+            Self::Authority(AuthorityError::Ledger(error)) => error.code().to_owned(),
+            Self::Authority(AuthorityError::Key(_)) => "token_key".to_owned(),
+            Self::Authority(_) => "not_granted".to_owned(),
             Self::Stripe(error) => error.code().to_owned(),
             Self::Other { code, .. } => (*code).to_owned(),
         }

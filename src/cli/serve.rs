@@ -22,9 +22,9 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::http::webhooks::{Listener, Webhooks};
 use crate::http::{self, HttpError, HttpPort};
-use crate::id::{AccountId, TenantId};
+use crate::id::AccountId;
 use crate::ledger::LedgerError;
-use crate::service::{self, ServerConfig};
+use crate::service::{self, Authority, ServerConfig};
 use crate::sockets::{self, Inherited};
 use crate::underwriter::{AccountEvent, Underwriter};
 
@@ -63,9 +63,9 @@ pub(super) async fn run(
         draining.cancel();
     };
     let http_address = http.as_ref().map(|(_, address)| *address);
-    tell(terminal, address, http_address, house.restored)?;
+    tell(terminal, address, http_address, &house)?;
     let server = ServerConfig {
-        tenant: house.tenant.clone(),
+        authority: house.authority.clone(),
         drain_timeout: config.drain_timeout,
         insecure_listen_on_a_network: config.insecure_listen_on_a_network,
         connections_max: sockets::shares().grpc,
@@ -91,10 +91,21 @@ fn tell(
     terminal: &mut Terminal,
     address: SocketAddr,
     http: Option<SocketAddr>,
-    restored: bool,
+    house: &Assembly,
 ) -> Result<(), CliError> {
+    let (restored, local) = (house.restored, house.authority.allows_local());
+    if local {
+        tracing::warn!(
+            tenant = %house.tenant,
+            "whoever calls from this machine needs no token, and may do everything"
+        );
+    }
     if terminal.wants_json() {
-        let mut told = json!({ "listening": address.to_string(), "restored": restored });
+        let mut told = json!({
+            "listening": address.to_string(),
+            "restored": restored,
+            "local_without_token": local,
+        });
         if let (Some(http), Some(told)) = (http, told.as_object_mut()) {
             told.insert("http".to_owned(), json!(http.to_string()));
         }
@@ -104,6 +115,14 @@ fn tell(
     terminal.print(&format!("Listening on http://{address}\n"))?;
     if let Some(http) = http {
         terminal.print(&format!("Webhooks, health and metrics on http://{http}\n"))?;
+    }
+    if local {
+        terminal.print(&format!(
+            "Calls from this machine need no token: they act as `{}/local`, with every scope\n",
+            house.tenant
+        ))?;
+    } else if !house.authority.has_grants() {
+        terminal.print("Nobody can call: `underwrite tokens create` makes a first token\n")?;
     }
     if restored {
         terminal.print(&format!("No decision is made: {}\n", LedgerError::Restored))?;
@@ -163,7 +182,7 @@ async fn open_http(
             clock: Arc::new(SystemClock),
             listener: Arc::new(WebhookListener {
                 underwriter: house.underwriter.clone(),
-                tenant: house.tenant.clone(),
+                authority: house.authority.clone(),
             }),
         }),
         registry,
@@ -181,13 +200,16 @@ async fn open_http(
 /// Passes what webhooks tell on to the underwriter.
 struct WebhookListener {
     underwriter: Underwriter,
-    tenant: TenantId,
+    authority: Authority,
 }
 
 #[async_trait]
 impl Listener for WebhookListener {
     async fn heard(&self, account: &AccountId, event: AccountEvent) {
-        self.underwriter.notify(&self.tenant, account, event).await;
+        // An event names no tenant: whoever waits for the account is told.
+        for tenant in self.authority.tenants() {
+            self.underwriter.notify(&tenant, account, event).await;
+        }
     }
 }
 

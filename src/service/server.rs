@@ -12,23 +12,25 @@ use tonic::service::{LayerExt, Routes};
 use tonic_health::ServingStatus;
 use tower::util::MapResponseLayer;
 
+use super::access_service::AccessApi;
 use super::admit::AdmitLayer;
+use super::authenticate::AuthenticateLayer;
 use super::calls::Observer;
 use super::connections::{Connections, Pace};
 use super::request_id::RequestIds;
 use super::runtime::ConnectionThreads;
-use super::{DecisionApi, Metrics, status};
-use crate::id::TenantId;
+use super::{Authority, DecisionApi, Metrics, status};
 use crate::limits;
 use crate::proto;
+use crate::proto::access_service_server::AccessServiceServer;
 use crate::proto::decision_service_server::{DecisionServiceServer, SERVICE_NAME};
 use crate::underwriter::{UnderwriteError, Underwriter};
 
 /// How to listen.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ServerConfig {
-    /// Whose calls they are: there is no authentication yet, so all are one tenant's.
-    pub tenant: TenantId,
+    /// Who may call.
+    pub authority: Authority,
     /// Time that open calls are given once a shutdown was asked for.
     pub drain_timeout: Duration,
     /// Listen on a network although calls are neither encrypted nor authenticated.
@@ -44,7 +46,7 @@ pub struct ServerConfig {
 impl Default for ServerConfig {
     fn default() -> Self {
         Self {
-            tenant: TenantId::default_tenant(),
+            authority: Authority::of_this_machine(),
             drain_timeout: limits::DRAIN_TIMEOUT,
             insecure_listen_on_a_network: false,
             connections_max: limits::GRPC_CONNECTIONS_MAX,
@@ -103,17 +105,23 @@ pub async fn run(
     if resumed > 0 {
         tracing::info!(decisions = resumed, "goes on with what was pending");
     }
-    let api = DecisionApi::new(underwriter.clone(), config.tenant);
+    let api = DecisionApi::new(underwriter.clone());
     let decisions = DecisionServiceServer::new(api)
         .max_decoding_message_size(limits::REQUEST_BYTES_MAX)
         .accept_compressed(CompressionEncoding::Gzip)
         .send_compressed(CompressionEncoding::Gzip);
     let admitted = AdmitLayer::new(underwriter.gates().clone(), underwriter.seed()?);
     let layers = (MapResponseLayer::new(status::explained), admitted);
-    let routes = Routes::new(layers.named_layer(decisions))
+    let access = AccessServiceServer::new(AccessApi(config.authority.clone()))
+        .max_decoding_message_size(limits::REQUEST_BYTES_MAX);
+    let routes = Routes::new(layers.clone().named_layer(decisions))
+        .add_service(layers.named_layer(access))
         .add_service(health_service)
         .add_service(reflection()?.build_v1()?)
         .add_service(reflection()?.build_v1alpha()?);
+    // Around all of them, and what is none of them.
+    let authenticated = AuthenticateLayer(config.authority.clone());
+    let routes = Routes::from(routes.into_axum_router().layer(authenticated));
     let observer = Observer {
         metrics: config.metrics,
         ids: RequestIds::new(underwriter.seed()?),
