@@ -118,7 +118,7 @@ pub(super) trait Tables {
     /// Adds a record, its sealed content and the row by which it is found, if it has one.
     fn append(&mut self, envelope: &Envelope, content: &[u8], index: Option<&IndexRow>)
     -> Rows<()>;
-    /// The records of a kind that has no rows, oldest first.
+    /// The grants or the revocations, oldest first.
     fn of_kind(&self, kind: RecordKind) -> Rows<Vec<StoredRecord>>;
     /// Takes the mark of a restored ledger away.
     fn end_restored(&mut self) -> Rows<()>;

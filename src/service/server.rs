@@ -69,6 +69,16 @@ pub enum ServerError {
         /// The address.
         address: SocketAddr,
     },
+    /// The address can be reached from a network, and nobody was granted anything.
+    #[error(
+        "{address} can be reached from a network, and there is no token with which anybody could \
+         call: make one with `underwrite tokens create` first, or say \
+         `insecure_listen_on_a_network`"
+    )]
+    NoGrants {
+        /// The address.
+        address: SocketAddr,
+    },
     /// The socket failed.
     #[error("the listening socket failed: {0}")]
     Socket(#[from] std::io::Error),
@@ -99,6 +109,11 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
     check_protected(listener.local_addr()?, config.insecure_listen_on_a_network)?;
+    let address = listener.local_addr()?;
+    let is_open = !address.ip().is_loopback() && !config.insecure_listen_on_a_network;
+    if is_open && !config.authority.has_grants() {
+        return Err(ServerError::NoGrants { address });
+    }
     let (health, health_service) = tonic_health::server::health_reporter();
     set_status(&health, ServingStatus::Serving).await;
     let resumed = underwriter.resume().await?;

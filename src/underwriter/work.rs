@@ -336,7 +336,7 @@ mod tests {
         let other = Caller::Peer([192, 0, 2, 1].into());
         for number in 0..max / 4 {
             let key = request(&format!("o{number}"));
-            let (place, _) = table.enter(&key, other).ok().unwrap();
+            let (place, _) = table.enter(&key, other.clone()).ok().unwrap();
             assert!(place.wait().is_ok(), "{number}");
             places.push(place);
         }

@@ -124,6 +124,11 @@ macro_rules! index_rows {
     }};
 }
 
+/// The grants, or the revocations. The second condition is that of the index.
+const OF_KIND: &str = record_where!(
+    "WHERE r.kind = ?1 AND r.kind IN ('grant', 'revocation') ORDER BY r.seq"
+);
+
 impl Tables for SqliteTables<'_> {
     fn newest(&self) -> Rows<Option<Newest>> {
         let sql = "SELECT seq, hash, recorded_at FROM records ORDER BY seq DESC LIMIT 1";
@@ -152,9 +157,7 @@ impl Tables for SqliteTables<'_> {
     }
 
     fn of_kind(&self, kind: RecordKind) -> Rows<Vec<StoredRecord>> {
-        // The second condition is that of the index.
-        let sql = record_where!("WHERE r.kind = ?1 AND r.kind <> 'decision' ORDER BY r.seq");
-        self.all(sql, [kind.as_str()], rows::record)
+        self.all(OF_KIND, [kind.as_str()], rows::record)
     }
 
     fn append(

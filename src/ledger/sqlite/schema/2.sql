@@ -1,3 +1,3 @@
--- Schema version 2. Records of kinds that have no rows of their own (resumption, grant, revocation)
--- are found by their kind. Nothing else is new: a ledger of version 1 is read without it.
-CREATE INDEX records_by_kind ON records (kind, seq) WHERE kind <> 'decision';
+-- Grants and their revocations have no rows of their own: they are few, and found by their kind.
+-- Nothing else is new: an older ledger is read without it.
+CREATE INDEX records_of_grants ON records (kind, seq) WHERE kind IN ('grant', 'revocation');
