@@ -160,7 +160,10 @@ impl Register {
     pub fn list(&self, tenant: &TenantId) -> Vec<GrantUse> {
         let known = self.read();
         // Ids are in the order of time.
-        let own = known.by_id.values().filter(|one| one.grant.tenant == *tenant);
+        let own = known
+            .by_id
+            .values()
+            .filter(|one| one.grant.tenant == *tenant);
         own.map(|entry| GrantUse {
             grant: entry.grant.clone(),
             last_used_at: match entry.last_used_at.load(Ordering::Relaxed) {
@@ -183,9 +186,7 @@ impl Register {
         let hash = key.hash(&token);
         let entry = known.by_hash.get(hash.as_bytes());
         // Compared once more as a whole, in a time that says nothing.
-        let is_it = |entry: &&Arc<Entry>| {
-            matches!(&entry.grant.proof, Proof::Token(known) if *known == hash)
-        };
+        let is_it = |entry: &&Arc<Entry>| matches!(&entry.grant.proof, Proof::Token(known) if *known == hash);
         let entry = entry.filter(is_it).ok_or(Unknown::NotGranted)?;
         entry.identity(now)
     }

@@ -68,8 +68,7 @@ pub(super) async fn remote(url: &str, token: Option<ApiToken>) -> Result<Remote,
         .ok()
         .filter(|endpoint| endpoint.uri().scheme_str() == Some("http"))
         .ok_or_else(|| {
-            let message =
-                format!("`{url}` is not a server's URL such as `http://127.0.0.1:50051`");
+            let message = format!("`{url}` is not a server's URL such as `http://127.0.0.1:50051`");
             CliError::Usage(message)
         })?;
     let channel = endpoint

@@ -10,8 +10,8 @@ use crate::config::ConfigError;
 use crate::http::HttpError;
 use crate::ledger::{LedgerError, SqliteOpenError};
 use crate::private::Exposed;
-use crate::service::{AuthorityError, ServerError};
 use crate::service::status::{self, ErrorSummary};
+use crate::service::{AuthorityError, ServerError};
 use crate::stripe::StripeError;
 use crate::underwriter::UnderwriteError;
 

@@ -119,7 +119,12 @@ async fn create(
     }
     let token = created.token.unwrap_or_default();
     let until = ends(&token);
-    let told = format!("{} may {} for `{}`, {until}\n", token.name, token.scopes.join(","), token.tenant);
+    let told = format!(
+        "{} may {} for `{}`, {until}\n",
+        token.name,
+        token.scopes.join(","),
+        token.tenant
+    );
     terminal.print(&format!("{}: {told}", token.id))?;
     if created.secret.is_empty() {
         let subject = &token.certificate_subject;
@@ -152,7 +157,11 @@ async fn list(place: Place, terminal: &mut Terminal) -> Result<Exit, CliError> {
             client.list_tokens(request).await?.into_inner()
         }
         Place::Here(authority, by) => proto::ListTokensResponse {
-            tokens: authority.list(&by.tenant).iter().map(to_wire::token).collect(),
+            tokens: authority
+                .list(&by.tenant)
+                .iter()
+                .map(to_wire::token)
+                .collect(),
         },
     };
     if terminal.wants_json() {
@@ -165,7 +174,15 @@ async fn list(place: Place, terminal: &mut Terminal) -> Result<Exit, CliError> {
     }
     let now = SystemClock.now();
     let rows = listed.tokens.iter().map(|token| row(token, now)).collect();
-    let head = ["id", "name", "scopes", "shown by", "created", "state", "last used"];
+    let head = [
+        "id",
+        "name",
+        "scopes",
+        "shown by",
+        "created",
+        "state",
+        "last used",
+    ];
     terminal.print(&table::render(&head, rows, terminal.width()))?;
     Ok(Exit::Success)
 }

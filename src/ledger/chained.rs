@@ -20,9 +20,7 @@ use super::types::{
 use super::verify::report::{ChainReport, Problem};
 use super::{append, read, verify};
 use crate::access::Grant;
-use crate::id::{
-    DecisionId, IdempotencyKey, IdentityName, RuleSetName, TenantId, TokenId,
-};
+use crate::id::{DecisionId, IdempotencyKey, IdentityName, RuleSetName, TenantId, TokenId};
 use crate::limits;
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
@@ -287,7 +285,8 @@ impl<S: Store> Ledger for S {
 
     async fn grants(&self) -> Result<Vec<Grant>, LedgerError> {
         let chain_id = Arc::clone(self.chain_id());
-        self.read(move |tables| read::grants(tables, &chain_id)).await
+        self.read(move |tables| read::grants(tables, &chain_id))
+            .await
     }
 
     async fn resume(&self, from: KnownHead, at: DateTime<Utc>) -> Result<Head, LedgerError> {

@@ -14,9 +14,7 @@ use super::types::{
 };
 use super::verify::report::{ChainReport, Problem};
 use crate::access::Grant;
-use crate::id::{
-    DecisionId, IdempotencyKey, IdentityName, RuleSetName, TenantId, TokenId,
-};
+use crate::id::{DecisionId, IdempotencyKey, IdentityName, RuleSetName, TenantId, TokenId};
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
 

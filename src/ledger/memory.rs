@@ -245,7 +245,10 @@ impl Tables for MemoryTables {
 
     fn of_kind(&self, kind: RecordKind) -> Rows<Vec<StoredRecord>> {
         let rows = self.records.values();
-        Ok(rows.filter(|row| row.kind == kind.as_str()).cloned().collect())
+        Ok(rows
+            .filter(|row| row.kind == kind.as_str())
+            .cloned()
+            .collect())
     }
 
     /// The mark is the ledger's, not that of its tables.

@@ -230,7 +230,8 @@ pub(super) fn grants(tables: &dyn Tables, chain_id: &str) -> Rows<Vec<Grant>> {
     let granted = tables.of_kind(RecordKind::Grant)?.into_iter();
     granted
         .map(|record| {
-            let grant = prove_grant(&record, chain_id).map_err(|problem| record.damaged(problem))?;
+            let grant =
+                prove_grant(&record, chain_id).map_err(|problem| record.damaged(problem))?;
             let of_it = (grant.tenant.clone(), grant.id.clone());
             Ok(Grant {
                 revoked_at: revoked.get(&of_it).copied(),

@@ -87,9 +87,8 @@ impl Authority {
     ) -> Result<Self, AuthorityError> {
         let grants = ledger.grants().await?;
         let key = TokenKey::load(key_file)?;
-        let is_in_use = |grant: &Grant| {
-            matches!(grant.proof, Proof::Token(_)) && grant.revoked_at.is_none()
-        };
+        let is_in_use =
+            |grant: &Grant| matches!(grant.proof, Proof::Token(_)) && grant.revoked_at.is_none();
         if key.is_none() && grants.iter().any(is_in_use) {
             return Err(KeyFileError::Missing(key_file.to_owned()).into());
         }
@@ -141,7 +140,9 @@ impl Authority {
     /// Whether a caller on this machine needs nothing to show.
     pub fn allows_local(&self) -> bool {
         let inner = &self.0;
-        inner.allow_local.unwrap_or_else(|| inner.register.is_empty())
+        inner
+            .allow_local
+            .unwrap_or_else(|| inner.register.is_empty())
     }
 
     /// Whether somebody was ever granted anything.

@@ -1,8 +1,11 @@
 //! Who may call what, through the real socket: every method with every credential, tenants that see
 //! nothing of each other, and tokens that are found nowhere in clear.
 
+#[path = "access/cells.rs"]
 mod cells;
+#[path = "access/process.rs"]
 mod process;
+#[path = "access/tenants.rs"]
 mod tenants;
 
 use std::collections::BTreeSet;
@@ -41,7 +44,7 @@ struct House {
     underwriter: Underwriter,
     clock: Arc<ManualClock>,
     shutdown: CancellationToken,
-    data: TempDir,
+    _data: TempDir,
 }
 
 impl Drop for House {
@@ -97,7 +100,7 @@ impl House {
             underwriter,
             clock,
             shutdown,
-            data,
+            _data: data,
         }
     }
 
@@ -142,7 +145,9 @@ type Show = Box<dyn FnMut(Request<()>) -> Result<Request<()>, Status> + Send>;
 fn shows(channel: Channel, token: &str) -> Client {
     let shown: MetadataValue<_> = format!("Bearer {token}").parse().unwrap();
     let show: Show = Box::new(move |mut request| {
-        request.metadata_mut().insert("authorization", shown.clone());
+        request
+            .metadata_mut()
+            .insert("authorization", shown.clone());
         Ok(request)
     });
     DecisionServiceClient::with_interceptor(channel, show)

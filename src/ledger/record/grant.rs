@@ -68,9 +68,7 @@ fn read_grant(envelope: &Envelope, content: &[u8]) -> Option<Grant> {
         scopes: Scopes::parse(content.scopes).ok()?,
         proof: match content.kind {
             TOKEN => Proof::Token(TokenHash::from_slice(content.proof)?),
-            CERTIFICATE => {
-                Proof::Certificate(std::str::from_utf8(content.proof).ok()?.to_owned())
-            }
+            CERTIFICATE => Proof::Certificate(std::str::from_utf8(content.proof).ok()?.to_owned()),
             _ => return None,
         },
         by: IdentityName::parse(content.by).ok()?,
@@ -102,10 +100,7 @@ pub(in crate::ledger) fn grant_problem(
 }
 
 /// Proves a stored grant and reads it, or tells what is wrong with it.
-pub(in crate::ledger) fn prove_grant(
-    row: &StoredRecord,
-    chain_id: &str,
-) -> Result<Grant, String> {
+pub(in crate::ledger) fn prove_grant(row: &StoredRecord, chain_id: &str) -> Result<Grant, String> {
     let envelope = row.envelope(chain_id)?;
     let opened = row.open()?;
     read_grant(&envelope, opened.content()).ok_or_else(|| UNREADABLE.to_owned())
@@ -118,7 +113,6 @@ pub(in crate::ledger) fn prove_revocation(
 ) -> Result<(TenantId, TokenId, DateTime<Utc>), String> {
     let envelope = row.envelope(chain_id)?;
     let opened = row.open()?;
-    let id =
-        read_revocation(&envelope, opened.content()).ok_or_else(|| UNREADABLE.to_owned())?;
+    let id = read_revocation(&envelope, opened.content()).ok_or_else(|| UNREADABLE.to_owned())?;
     Ok((envelope.tenant, id, envelope.recorded_at))
 }

@@ -59,10 +59,7 @@ const CHECKPOINT_PAGES: i64 = 4_000;
 const FULL: i64 = 2;
 
 /// Entry `n` takes a ledger from schema version `n` to `n + 1`.
-const MIGRATIONS: &[&str] = &[
-    include_str!("schema/1.sql"),
-    include_str!("schema/2.sql"),
-];
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 /// The oldest schema that is read as it is: what came since only makes looking up faster.
 const READABLE_FROM: u32 = 1;
 

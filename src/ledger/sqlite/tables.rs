@@ -125,9 +125,8 @@ macro_rules! index_rows {
 }
 
 /// The grants, or the revocations. The second condition is that of the index.
-const OF_KIND: &str = record_where!(
-    "WHERE r.kind = ?1 AND r.kind IN ('grant', 'revocation') ORDER BY r.seq"
-);
+const OF_KIND: &str =
+    record_where!("WHERE r.kind = ?1 AND r.kind IN ('grant', 'revocation') ORDER BY r.seq");
 
 impl Tables for SqliteTables<'_> {
     fn newest(&self) -> Rows<Option<Newest>> {

@@ -53,7 +53,8 @@ async fn keeps_grants(ledger: &dyn Ledger) {
     let report = ledger.verify(Scope::default(), Arc::new(|_, _| {}));
     let report = report.await.unwrap();
     assert!(report.is_sound(), "{report:?}");
-    assert_eq!(report.records, 4);
+    let of_grants = report.records - report.bundles * 2;
+    assert_eq!(of_grants, 4);
 }
 
 #[tokio::test]
@@ -79,12 +80,9 @@ async fn a_grant_that_was_changed_is_named() {
     let file = FileLedger::new().await;
     let proof = Proof::Certificate("CN=los".to_owned());
     file.ledger.grant(grant(1, proof)).await.unwrap();
-    file.tamper(
-        "DROP TRIGGER contents_are_not_changed;
-         UPDATE contents SET content = (SELECT zeroblob(length(content)))",
-    );
+    file.tamper("UPDATE contents SET content = zeroblob(length(content)) WHERE seq = 3");
     let error = file.ledger.grants().await.unwrap_err().to_string();
-    assert!(error.starts_with("record 1 (grant tok_1)"), "{error}");
+    assert!(error.starts_with("record 3 (grant tok_1)"), "{error}");
     let report = file.ledger.verify(Scope::default(), Arc::new(|_, _| {}));
     assert!(!report.await.unwrap().is_sound());
 }

@@ -25,9 +25,10 @@ impl Refusals {
             let mut untold = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             let count = untold.counts.entry(unknown).or_default();
             *count = count.saturating_add(1);
-            let is_due = untold.told.as_ref().is_none_or(|told| {
-                told.elapsed() >= limits::REFUSED_TOLD_INTERVAL
-            });
+            let is_due = untold
+                .told
+                .as_ref()
+                .is_none_or(|told| told.elapsed() >= limits::REFUSED_TOLD_INTERVAL);
             if !is_due {
                 return;
             }

@@ -27,7 +27,10 @@ pub fn create_token_request(
         subject => {
             let max = limits::CERTIFICATE_SUBJECT_CHARS_MAX;
             if subject.chars().count() > max {
-                problems.add("certificate_subject", &format!("is longer than {max} characters"));
+                problems.add(
+                    "certificate_subject",
+                    &format!("is longer than {max} characters"),
+                );
             } else if subject.chars().any(char::is_control) {
                 problems.add("certificate_subject", "has control characters");
             }
@@ -72,7 +75,8 @@ fn end(
         Some(end) if end > now && end <= latest => Some(end),
         Some(_) | None => {
             let days = limits::GRANT_DAYS_MAX;
-            let problem = format!("is not a time to come within {days} days: leave it out for never");
+            let problem =
+                format!("is not a time to come within {days} days: leave it out for never");
             problems.add("expire_time", &problem);
             None
         }

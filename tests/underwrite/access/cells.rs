@@ -99,9 +99,12 @@ async fn every_method_lets_through_those_alone_whom_it_is_for() {
                 Access::Needs(_) => Told::Unknown,
             };
             assert_eq!(told(&answer), expected, "{path} with {header:?}");
-            told_bad.extend(answer.err().filter(|_| expected == Told::Unknown).map(
-                |status| (reason(&status), status.message().to_owned()),
-            ));
+            told_bad.extend(
+                answer
+                    .err()
+                    .filter(|_| expected == Told::Unknown)
+                    .map(|status| (reason(&status), status.message().to_owned())),
+            );
         }
         // Whatever is wrong with it, the same is told.
         told_bad.dedup();
@@ -151,7 +154,9 @@ async fn a_caller_of_this_machine_needs_nothing_until_somebody_was_granted_somet
 async fn a_network_shows_something_always_and_a_certificate_is_something() {
     let house = House::new().await;
     let identify = |certificate: Option<&str>, peer: [u8; 4]| {
-        house.authority.identify(None, certificate, Some(peer.into()))
+        house
+            .authority
+            .identify(None, certificate, Some(peer.into()))
     };
     assert!(identify(None, [127, 0, 0, 1]).is_ok());
     assert!(identify(None, [192, 0, 2, 1]).is_err());
@@ -168,7 +173,10 @@ async fn a_network_shows_something_always_and_a_certificate_is_something() {
     let (_, token) = house.authority.create(&by, new).await.unwrap();
     assert!(token.is_none());
     let found = identify(Some(subject), [192, 0, 2, 1]).unwrap();
-    assert_eq!((&found.tenant, found.scopes.to_string()), (&tenant, "decide".to_owned()));
+    assert_eq!(
+        (&found.tenant, found.scopes.to_string()),
+        (&tenant, "decide".to_owned())
+    );
     assert!(identify(Some("CN=los"), [127, 0, 0, 1]).is_err());
     // A token that is no good is not made good by a certificate.
     let both = house.authority.identify(Some("uwt_0"), Some(subject), None);
@@ -184,12 +192,17 @@ async fn what_is_personal_needs_its_own_scope() {
         async move { house.grant(tenant, Scopes::parse(scopes).unwrap()).await.1 }
     };
     let mut plain = house.client(&token("decide,read").await).await;
-    let mut personal = house.client(&token("decide,read,read:personal").await).await;
+    let mut personal = house
+        .client(&token("decide,read,read:personal").await)
+        .await;
     let mut asked = request("k", "Ann Example", &["fca_none"]);
     let denied = |status: Status| {
         assert_eq!(status.code(), Code::PermissionDenied, "{status:?}");
         let details = status.get_error_details();
-        assert_eq!(details.error_info().unwrap().metadata["scope"], "read:personal");
+        assert_eq!(
+            details.error_info().unwrap().metadata["scope"],
+            "read:personal"
+        );
     };
     asked.view = proto::DecisionView::Full.into();
     denied(plain.decide(asked.clone()).await.unwrap_err());

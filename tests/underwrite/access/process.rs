@@ -32,7 +32,10 @@ fn json(output: &Output) -> Value {
 
 fn code(output: &Output) -> String {
     let error: Value = serde_json::from_slice(&output.stderr).unwrap();
-    error["error"]["code"].as_str().unwrap_or_default().to_owned()
+    error["error"]["code"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// Starts the program with everything that it can log.
@@ -78,7 +81,9 @@ async fn a_token_is_shown_once_and_found_nowhere() {
     assert!(String::from_utf8_lossy(&refused.stderr).contains("--server"));
     let none = run(&workspace, &["list", "--server", &url], None);
     assert_eq!(code(&none), "unauthenticated", "{none:?}");
-    let words = ["create", "--name", "los", "--scopes", "decide", "--server", &url];
+    let words = [
+        "create", "--name", "los", "--scopes", "decide", "--server", &url,
+    ];
     let created = json(&run(&workspace, &words, Some(&admin)));
     let (id, los) = (
         created["token"]["id"].as_str().unwrap(),
@@ -103,14 +108,20 @@ async fn a_token_is_shown_once_and_found_nowhere() {
     terminate(child.id());
     child.wait().unwrap();
     let key = fs::read_to_string(workspace.data.path().join("token.key")).unwrap();
-    let mut places = vec![("metrics", metrics.into_bytes()), ("status", status.into_bytes())];
+    let mut places = vec![
+        ("metrics", metrics.into_bytes()),
+        ("status", status.into_bytes()),
+    ];
     for entry in fs::read_dir(workspace.data.path()).unwrap() {
         let path = entry.unwrap().path();
         if path.is_file() && !path.ends_with("token.key") {
             places.push(("a file", fs::read(&path).unwrap()));
         }
     }
-    assert!(places.iter().any(|(_, text)| find(text, "granted")), "no log");
+    assert!(
+        places.iter().any(|(_, text)| find(text, "granted")),
+        "no log"
+    );
     for secret in [&admin, &los, key.trim()] {
         // The prefix is said where a token is asked for.
         let digits = secret.trim_start_matches("uwt_");
@@ -122,15 +133,24 @@ async fn a_token_is_shown_once_and_found_nowhere() {
     fs::remove_file(workspace.data.path().join("token.key")).unwrap();
     let mut start = Command::new(PROGRAM);
     start.args(["--json", "serve", "--listen", "127.0.0.1:0", "--data-dir"]);
-    start.arg(workspace.data.path()).env("STRIPE_API_KEY", "sk_test_access");
-    let refused = start.args(["--stripe-api-base", &workspace.stripe]).output().unwrap();
+    start
+        .arg(workspace.data.path())
+        .env("STRIPE_API_KEY", "sk_test_access");
+    let refused = start
+        .args(["--stripe-api-base", &workspace.stripe])
+        .output()
+        .unwrap();
     assert_eq!(refused.status.code(), Some(1));
     let told = String::from_utf8_lossy(&refused.stderr);
-    assert!(told.contains("token_key") && told.contains("is missing"), "{told}");
+    assert!(
+        told.contains("token_key") && told.contains("is missing"),
+        "{told}"
+    );
 }
 
 fn find(text: &[u8], wanted: &str) -> bool {
-    text.windows(wanted.len()).any(|part| part == wanted.as_bytes())
+    text.windows(wanted.len())
+        .any(|part| part == wanted.as_bytes())
 }
 
 async fn get(address: &str, path: &str) -> String {

@@ -71,7 +71,10 @@ async fn decide(client: &mut Client, tenant: usize, number: usize, model: &Mutex
     let mut model = model.lock().unwrap();
     let others = model.decided.iter();
     for ((owner, _), other) in others.filter(|((owner, _), _)| *owner != tenant) {
-        assert_ne!(other.id, decision.id, "{owner}'s decision was told to {tenant}");
+        assert_ne!(
+            other.id, decision.id,
+            "{owner}'s decision was told to {tenant}"
+        );
     }
     let known = model.decided.insert((tenant, number), decision.clone());
     assert!(known.is_none_or(|known| known.id == decision.id));
@@ -110,7 +113,8 @@ async fn look(client: &mut Client, tenant: usize, random: &mut Random, model: &M
         ..Default::default()
     });
     if let Ok(found) = by_key.await
-        && let Some(proto::get_decision_response::Result::Decision(found)) = found.into_inner().result
+        && let Some(proto::get_decision_response::Result::Decision(found)) =
+            found.into_inner().result
         && owner != tenant
     {
         assert_ne!(found.id, decision.id);
@@ -134,7 +138,10 @@ async fn list(client: &mut Client, tenant: usize, model: &Mutex<Model>) {
     assert!(before.is_subset(&listed), "{before:?} {listed:?}");
     let model = model.lock().unwrap();
     for other in (0..TENANTS).filter(|other| *other != tenant) {
-        assert!(model.ids(other).is_disjoint(&listed), "{tenant} saw {other}'s");
+        assert!(
+            model.ids(other).is_disjoint(&listed),
+            "{tenant} saw {other}'s"
+        );
     }
 }
 
