@@ -53,7 +53,6 @@ pub const METHODS: &[Method] = &[
     needs("/underwrite.v1.AccessService/ListTokens", Scope::Admin),
     needs("/underwrite.v1.AccessService/RevokeToken", Scope::Admin),
     open("/grpc.health.v1.Health/Check"),
-    open("/grpc.health.v1.Health/List"),
     open("/grpc.health.v1.Health/Watch"),
     open("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),
     open("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"),

@@ -92,9 +92,10 @@ pub(in crate::ledger) fn grant_problem(
     envelope: &Envelope,
     content: &[u8],
 ) -> Option<&'static str> {
-    let is_read = match envelope.kind {
-        RecordKind::Revocation => read_revocation(envelope, content).is_some(),
-        _ => read_grant(envelope, content).is_some(),
+    let is_read = if envelope.kind == RecordKind::Revocation {
+        read_revocation(envelope, content).is_some()
+    } else {
+        read_grant(envelope, content).is_some()
     };
     (!is_read).then_some(UNREADABLE)
 }

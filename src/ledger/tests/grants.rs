@@ -16,7 +16,7 @@ fn grant(number: u32, proof: Proof) -> Grant {
         proof,
         by: IdentityName::local(),
         created_at: at(i64::from(number)),
-        expires_at: (number % 2 == 0).then(|| at(900)),
+        expires_at: number.is_multiple_of(2).then(|| at(900)),
         revoked_at: None,
     }
 }

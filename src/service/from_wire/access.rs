@@ -29,7 +29,7 @@ pub fn create_token_request(
             if subject.chars().count() > max {
                 problems.add(
                     "certificate_subject",
-                    &format!("is longer than {max} characters"),
+                    format!("is longer than {max} characters"),
                 );
             } else if subject.chars().any(char::is_control) {
                 problems.add("certificate_subject", "has control characters");
@@ -55,7 +55,7 @@ fn scopes(problems: &mut Problems, names: &[String]) -> Option<Scopes> {
     for (place, name) in names.iter().enumerate().take(Scope::ALL.len() + 1) {
         match Scopes::parse(name) {
             Ok(scopes) => all = scopes.iter().fold(all, Scopes::with),
-            Err(error) => problems.add(&format!("scopes[{place}]"), &error.to_string()),
+            Err(error) => problems.add(&format!("scopes[{place}]"), error.to_string()),
         }
     }
     if names.len() > Scope::ALL.len() {
