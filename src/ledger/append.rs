@@ -170,7 +170,7 @@ pub(super) fn grant(tables: &mut dyn Tables, chain_id: &str, grant: &Grant) -> R
         problem,
     };
     let all = read::grants(tables, chain_id)?;
-    if all.len() >= limits::GRANTS_MAX {
+    if !has_room(all.len()) {
         let max = limits::GRANTS_MAX;
         return Err(reject(format!("there are {max} already")));
     }
@@ -188,6 +188,11 @@ pub(super) fn grant(tables: &mut dyn Tables, chain_id: &str, grant: &Grant) -> R
         created_at: envelope.recorded_at,
         ..grant.clone()
     })
+}
+
+/// Whether there may be one more grant than so many.
+fn has_room(grants: usize) -> bool {
+    grants < limits::GRANTS_MAX
 }
 
 /// Records that a grant was revoked, unless it was; see [`super::Ledger::revoke`].
@@ -327,4 +332,15 @@ pub(super) fn put_layout(
     tables.append(&envelope, &draft.content, Some(&index))?;
     step!(LayoutRecorded);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grants_are_limited_below_at_and_above() {
+        let max = limits::GRANTS_MAX;
+        assert!(has_room(max - 1) && !has_room(max) && !has_room(max + 1));
+    }
 }

@@ -47,3 +47,21 @@ impl Refusals {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_is_told_at_once_and_the_others_together() {
+        assert!(limits::REFUSED_TOLD_INTERVAL.as_secs() > 1);
+        let refusals = Refusals::default();
+        let untold = |kind| refusals.0.lock().unwrap().counts.get(&kind).copied();
+        refusals.count(Unknown::Missing, None);
+        assert_eq!(untold(Unknown::Missing), None);
+        for _ in 0..3 {
+            refusals.count(Unknown::Expired, None);
+        }
+        assert_eq!(untold(Unknown::Expired), Some(3));
+    }
+}

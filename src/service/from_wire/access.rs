@@ -91,3 +91,56 @@ pub fn revoke_token_request(
     let token = id(&mut problems, "id", &request.id, TokenId::parse);
     problems.into_result(token)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(
+        change: impl FnOnce(&mut proto::CreateTokenRequest),
+    ) -> Result<NewGrant, Vec<String>> {
+        let mut request = proto::CreateTokenRequest {
+            name: "los".to_owned(),
+            scopes: vec!["decide".to_owned()],
+            ..Default::default()
+        };
+        change(&mut request);
+        create_token_request(&request, DateTime::UNIX_EPOCH).map_err(|problems| {
+            let fields = problems.into_iter().map(|problem| problem.field);
+            fields.collect()
+        })
+    }
+
+    #[test]
+    fn subjects_are_limited_below_at_and_above() {
+        let max = limits::CERTIFICATE_SUBJECT_CHARS_MAX;
+        for (length, good) in [(max - 1, true), (max, true), (max + 1, false)] {
+            let found = parsed(|request| request.certificate_subject = "a".repeat(length));
+            assert_eq!(found.is_ok(), good, "{length}");
+        }
+    }
+
+    #[test]
+    fn ends_are_limited_below_at_and_above() {
+        let max = i64::from(limits::GRANT_DAYS_MAX) * 86_400;
+        for (seconds, good) in [(0, false), (1, true), (max, true), (max + 1, false)] {
+            let time = prost_types::Timestamp { seconds, nanos: 0 };
+            let found = parsed(|request| request.expire_time = Some(time));
+            assert_eq!(found.is_ok(), good, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        assert!(parsed(|_| {}).is_ok());
+        let wrong = parsed(|request| {
+            request.name = "a b".to_owned();
+            request.scopes = vec!["read".to_owned(), "write".to_owned()];
+        });
+        assert_eq!(wrong.unwrap_err(), ["name", "scopes[1]"]);
+        assert_eq!(
+            parsed(|request| request.scopes.clear()).unwrap_err(),
+            ["scopes"]
+        );
+    }
+}

@@ -107,11 +107,16 @@ async fn a_token_is_shown_once_and_found_nowhere() {
     let status = format!("{status:?}");
     terminate(child.id());
     child.wait().unwrap();
+    let said = [("metrics", metrics), ("status", status)];
+    assert_nowhere(&workspace, &[&admin, &los], said);
+    assert_needs_its_key(&workspace);
+}
+
+/// No secret is in what was said, in the log, or in the ledger.
+fn assert_nowhere(workspace: &Workspace, tokens: &[&str], said: [(&'static str, String); 2]) {
     let key = fs::read_to_string(workspace.data.path().join("token.key")).unwrap();
-    let mut places = vec![
-        ("metrics", metrics.into_bytes()),
-        ("status", status.into_bytes()),
-    ];
+    let said = said.map(|(place, text)| (place, text.into_bytes()));
+    let mut places = said.to_vec();
     for entry in fs::read_dir(workspace.data.path()).unwrap() {
         let path = entry.unwrap().path();
         if path.is_file() && !path.ends_with("token.key") {
@@ -122,13 +127,16 @@ async fn a_token_is_shown_once_and_found_nowhere() {
         places.iter().any(|(_, text)| find(text, "granted")),
         "no log"
     );
-    for secret in [&admin, &los, key.trim()] {
+    for secret in tokens.iter().copied().chain([key.trim()]) {
         // The prefix is said where a token is asked for.
         let digits = secret.trim_start_matches("uwt_");
         for (place, text) in &places {
             assert!(!find(text, digits), "a secret is in clear in {place}");
         }
     }
+}
+
+fn assert_needs_its_key(workspace: &Workspace) {
     // Without the key nobody is known, and the start says so.
     fs::remove_file(workspace.data.path().join("token.key")).unwrap();
     let mut start = Command::new(PROGRAM);
