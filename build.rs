@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let files = ["proto/underwrite/v1/decision_service.proto"];
+    let files = [
+        "proto/underwrite/v1/access_service.proto",
+        "proto/underwrite/v1/decision_service.proto",
+    ];
     println!("cargo::rerun-if-changed=proto");
     let descriptors = protox::compile(files, ["proto"])?;
     let out = PathBuf::from(std::env::var("OUT_DIR")?);

@@ -4,7 +4,10 @@
 //! and [`Scopes`]. Which scope a call needs is said in one table, [`methods::METHODS`], and nothing
 //! is answered that the table does not name.
 
+mod grant;
+mod key_file;
 pub mod methods;
+mod register;
 mod scope;
 mod token;
 
@@ -14,6 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{IdentityName, TenantId, TokenId};
 
+pub use grant::{Grant, Proof};
+pub use key_file::KeyFileError;
+pub use register::{GrantUse, Register, Unknown};
 pub use scope::{Scope, Scopes, UnknownScope};
 pub use token::{ApiToken, NotAToken, TokenHash, TokenKey};
 

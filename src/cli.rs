@@ -30,6 +30,7 @@ mod show;
 mod table;
 mod terminal;
 mod text;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -85,6 +86,7 @@ pub async fn execute(
         Command::Decisions(command) => decisions::run(command, environment, terminal).await,
         Command::Ledger(command) => ledger::run(command, environment, terminal).await,
         Command::Replay(command) => replay::run(command, environment, terminal).await,
+        Command::Tokens(command) => tokens::run(command, environment, terminal).await,
         Command::Rules(command) => rules::run(command, terminal),
         Command::Doctor(command) => doctor::run(command, environment, terminal).await,
         Command::Config(command) => config::run(command, environment, terminal),

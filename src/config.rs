@@ -29,6 +29,9 @@ pub use error::{ConfigError, Problem};
 pub use http::HttpConfig;
 pub use settings::{SETTINGS, Setting};
 
+/// The variable that holds the token with which a command asks a server.
+pub const TOKEN_VARIABLE: &str = "UNDERWRITE_TOKEN";
+
 /// What was given, by the name of the setting.
 pub type GivenSettings = BTreeMap<&'static str, Value>;
 
@@ -65,6 +68,8 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// Whether `listen` may be reached from a network.
     pub insecure_listen_on_a_network: bool,
+    /// Whether a caller on this machine needs no token; `None` for as long as there is none.
+    pub allow_local_without_token: Option<bool>,
     /// The port of webhooks, health and metrics.
     pub http: HttpConfig,
     /// The folder of the rule files; `None` for those that ship.
@@ -97,6 +102,11 @@ impl Config {
     /// The file of the ledger.
     pub fn ledger_path(&self) -> PathBuf {
         self.data_dir.join("ledger.sqlite")
+    }
+
+    /// The file of the key under which tokens are hashed.
+    pub fn token_key_path(&self) -> PathBuf {
+        self.data_dir.join("token.key")
     }
 
     /// The folder of the cache.
@@ -176,6 +186,8 @@ fn from_environment(
             Some(setting) if !text.is_empty() => {
                 given.insert(setting.name, value(text, variable));
             }
+            // What a command calls with is no setting.
+            None if variable == TOKEN_VARIABLE => {}
             None if variable.starts_with("UNDERWRITE_") => {
                 let variables = SETTINGS.iter().map(|setting| setting.variable);
                 problems.push(unknown(variable, variables));
@@ -279,7 +291,8 @@ fn resolve(given: &GivenSettings, problems: Vec<Problem>) -> Result<Config, Conf
     let tls = reader.tls();
     let protection = Protection {
         encrypted: tls.is_some(),
-        authenticated: false,
+        // Calls from another machine always are.
+        authenticated: true,
         insecure,
     };
     if let Some(address) = listen
@@ -319,6 +332,7 @@ fn resolve(given: &GivenSettings, problems: Vec<Problem>) -> Result<Config, Conf
         listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 50_051))),
         tls,
         insecure_listen_on_a_network: insecure,
+        allow_local_without_token: reader.flag("allow_local_without_token"),
         http,
         rules: reader.text("rules").map(PathBuf::from),
         zone: zone.unwrap_or_default(),

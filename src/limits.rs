@@ -341,3 +341,13 @@ pub const SANDBOX_WEBHOOK_PAUSE: Duration = Duration::from_millis(100);
 pub const SANDBOX_YEAR_MIN: i32 = 1990;
 /// Last year in which the sandbox can live: every date of a loan then still has four digits.
 pub const SANDBOX_YEAR_MAX: i32 = 2200;
+/// Grants of all tenants, those that are over included: all are in memory, and looked through when
+/// one is added.
+pub const GRANTS_MAX: usize = 10_000;
+/// Characters of the subject of a client certificate that is granted something.
+pub const CERTIFICATE_SUBJECT_CHARS_MAX: usize = 1_024;
+/// Longest that a token is granted for in days, where it is to end: ten years.
+pub const GRANT_DAYS_MAX: u32 = 3_660;
+/// How often it is told at most how many calls showed no credential that is good: whoever guesses
+/// does not fill the log.
+pub const REFUSED_TOLD_INTERVAL: Duration = Duration::from_secs(10);

@@ -1,10 +1,13 @@
 //! The gRPC service: wire types in, wire types out, every error in one place.
 //!
-//! [`server`] listens, `connections` takes connections, `calls` sees a call through, `admit` lets it
-//! in, `decision_service` answers, `from_wire` parses, `to_wire` shows,
+//! [`server`] listens, `connections` takes connections, `calls` sees a call through, `authenticate`
+//! finds out who makes it, `admit` lets it in, `decision_service` answers, `from_wire` parses, `to_wire` shows,
 //! [`status`] is the one file that says which error becomes which gRPC status.
 
+mod access_service;
 mod admit;
+mod authenticate;
+mod authority;
 mod calls;
 mod connections;
 mod deadline;
@@ -19,6 +22,7 @@ pub mod server;
 pub mod status;
 pub mod to_wire;
 
+pub use authority::{Authority, AuthorityError, NewGrant};
 pub use connections::Pace;
 pub use decision_service::DecisionApi;
 pub use metrics::Metrics;

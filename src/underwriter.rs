@@ -216,7 +216,7 @@ impl Underwriter {
         let request = Arc::new(request);
         loop {
             let left = within.saturating_sub(watch.elapsed());
-            let stage = match self.0.work.enter(&request, call.caller) {
+            let stage = match self.0.work.enter(&request, call.caller.clone()) {
                 Ok((place, stage)) => {
                     let entered = (place, stage, about);
                     return self.work(&request, entered, left, permit).await;

@@ -1,6 +1,9 @@
 //! The integration tests: everything through the real gRPC socket.
 
 #[cfg(test)]
+#[path = "underwrite/access.rs"]
+mod access;
+#[cfg(test)]
 #[path = "underwrite/admission.rs"]
 mod admission;
 #[cfg(test)]

@@ -109,6 +109,12 @@ impl fmt::Debug for TokenKey {
 pub struct TokenHash(blake3::Hash);
 
 impl TokenHash {
+    /// Takes the raw hash; `None` where it has another length.
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        let bytes = bytes.try_into().ok()?;
+        Some(Self(blake3::Hash::from_bytes(bytes)))
+    }
+
     /// Its bytes.
     pub fn as_bytes(&self) -> &[u8; blake3::OUT_LEN] {
         self.0.as_bytes()

@@ -7,11 +7,15 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::id::TenantId;
 use crate::limits;
 
-/// Whose calls share their turns: whoever has one network address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Whose calls share their turns: a tenant's, and where it is not known whose they are, those from
+/// one network address.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Caller {
+    /// Whoever calls for a tenant, from wherever.
+    Tenant(TenantId),
     /// A peer on a network.
     Peer(IpAddr),
     /// This process itself, or one that has no address.
@@ -214,7 +218,7 @@ impl<T> Line<T> {
         waiter: Waiter<T>,
     ) -> Result<(), Refusal> {
         self.flow_in(now);
-        let wait = self.wait_of(caller);
+        let wait = self.wait_of(&caller);
         let finds_none = self.held < self.at_once && self.waiting == 0 && self.again.is_empty();
         let is_late = |until: Duration| now.saturating_add(wait).saturating_add(self.usual) > until;
         if !finds_none
@@ -225,7 +229,7 @@ impl<T> Line<T> {
             return Err(self.refuse(now));
         }
         self.waited_since.get_or_insert(now);
-        let own = self.by_caller.entry(caller).or_default();
+        let own = self.by_caller.entry(caller.clone()).or_default();
         if own.is_empty() {
             self.turns.push_back(caller);
         }
@@ -244,8 +248,8 @@ impl<T> Line<T> {
 
     /// How long those take who would come before another call of this caller: its own, and as many
     /// of each other.
-    fn wait_of(&self, caller: Caller) -> Duration {
-        let own = self.by_caller.get(&caller).map_or(0, VecDeque::len);
+    fn wait_of(&self, caller: &Caller) -> Duration {
+        let own = self.by_caller.get(caller).map_or(0, VecDeque::len);
         let callers = self.turns.len() + usize::from(own == 0);
         let before = (own + 1).saturating_mul(callers).min(self.waiting + 1);
         self.time_of(before + self.again.len())

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod settings;
+mod tokens;
 mod values;
 
 use std::net::SocketAddr;
@@ -21,6 +22,7 @@ pub(super) use accounts::{
     Filter, OneAccount, Sessions, SessionsCreate, SessionsShow,
 };
 pub(super) use settings::Settings;
+pub(super) use tokens::{AccessPlace, Tokens, TokensCreate};
 pub(super) use values::Named;
 
 use settings::given;
@@ -87,6 +89,9 @@ pub(super) enum Command {
     Config(Config),
     /// Examine a deployment, and say what to mend.
     Doctor(Doctor),
+    /// Say who may call: create, list and revoke API tokens.
+    #[command(subcommand)]
+    Tokens(Tokens),
     /// Look at linked accounts at Stripe, refresh them, give them up.
     #[command(subcommand)]
     Accounts(Accounts),
@@ -302,6 +307,9 @@ pub(super) struct ServerArgs {
     /// place of working in this process.
     #[arg(long, value_name = "URL")]
     pub(super) server: Option<String>,
+    /// A file that holds the API token to ask the server with, in place of UNDERWRITE_TOKEN.
+    #[arg(long, value_name = "FILE", requires = "server")]
+    pub(super) token_file: Option<PathBuf>,
     #[command(flatten)]
     pub(super) trust: Trust,
     #[command(flatten)]

@@ -20,6 +20,7 @@ use crate::ledger::{self, Ledger, LedgerError, SqliteLedger, SqliteOpenError};
 use crate::limits;
 use crate::private;
 use crate::rules::{Bundle, Severity};
+use crate::service::Authority;
 use crate::snapshot::Fetched;
 use crate::stripe::{
     FetchRequest, Metrics, Resolved, Source, StripeClient, StripeConfig, StripeError,
@@ -30,6 +31,9 @@ use crate::underwriter::{Parts, UnderwriteError, Underwriter};
 pub(super) struct Assembly {
     pub(super) underwriter: Underwriter,
     pub(super) ledger: Arc<dyn Ledger>,
+    /// Who may call.
+    pub(super) authority: Authority,
+    /// Whose things this process itself works on.
     pub(super) tenant: TenantId,
     /// Whether Stripe is asked with a key for real money.
     pub(super) livemode: bool,
@@ -72,7 +76,8 @@ pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<As
     let metrics = client.metrics().clone();
     tracing::info!(stripe = config.stripe_api_base, "asks for bank data");
     let files = read_rules(config.rules.as_deref())?;
-    let bundles = publish(&files)?;
+    // What is wrong with them is told before anything is opened.
+    publish(&files)?;
     make_data_folder(config)?;
     private::check([config.cache_path().as_path()])?;
     let ledger = open_ledger(config).await?;
@@ -81,16 +86,27 @@ pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<As
     } else {
         None
     };
-    let mut house = assemble(config, Arc::new(client), clock, ledger, cache);
+    let mut house = assemble(config, Arc::new(client), Arc::clone(&clock), ledger, cache);
+    house.authority = authority(config, Arc::clone(&house.ledger), clock).await?;
     house.stripe = Some(metrics);
     house.restored = house.ledger.ready().await == Err(LedgerError::Restored);
     // Until it is resumed, what is recorded can be read, by the rule sets of then.
     if !house.restored {
-        for (file, bundle) in bundles {
-            activate(&house, file, bundle).await?;
+        for tenant in house.authority.tenants() {
+            activate_all(&house, &tenant, &files, config.rules.as_deref()).await?;
         }
     }
     Ok(house)
+}
+
+/// Who may call, as a ledger says.
+pub(super) async fn authority(
+    config: &Config,
+    ledger: Arc<dyn Ledger>,
+    clock: Arc<dyn Clock>,
+) -> Result<Authority, CliError> {
+    let (key_file, allow_local) = (config.token_key_path(), config.allow_local_without_token);
+    Ok(Authority::open(ledger, &key_file, clock, allow_local).await?)
 }
 
 /// Makes the data folder where there is none; whoever may look in is the owner alone.
@@ -183,6 +199,7 @@ fn assemble(
     Assembly {
         underwriter,
         ledger,
+        authority: Authority::of_this_machine(),
         tenant: TenantId::default_tenant(),
         livemode,
         ledger_metrics,
@@ -387,11 +404,35 @@ fn publish_one(file: &RuleFile) -> Result<Bundle, CliError> {
     })
 }
 
-/// Makes a rule set the one that decides under its name.
-async fn activate(house: &Assembly, file: &RuleFile, bundle: Bundle) -> Result<(), CliError> {
+/// Makes the rule sets of a tenant active: those of its own folder, where there is a folder of its
+/// name among the rules, else those of all.
+async fn activate_all(
+    house: &Assembly,
+    tenant: &TenantId,
+    files: &[RuleFile],
+    folder: Option<&Path>,
+) -> Result<(), CliError> {
+    let own = folder.map(|folder| folder.join(tenant.as_str()));
+    let own = match own.filter(|own| own.is_dir()) {
+        Some(own) => Some(read_rules(Some(&own))?),
+        None => None,
+    };
+    for (file, bundle) in publish(own.as_deref().unwrap_or(files))? {
+        activate(house, tenant, file, bundle).await?;
+    }
+    Ok(())
+}
+
+/// Makes a rule set the one that decides under its name for a tenant.
+async fn activate(
+    house: &Assembly,
+    tenant: &TenantId,
+    file: &RuleFile,
+    bundle: Bundle,
+) -> Result<(), CliError> {
     let hash = bundle.hash();
-    match house.underwriter.activate(&house.tenant, bundle).await {
-        Ok(()) => tracing::info!(file = file.name, bundle = %hash, "active"),
+    match house.underwriter.activate(tenant, bundle).await {
+        Ok(()) => tracing::info!(%tenant, file = file.name, bundle = %hash, "active"),
         Err(UnderwriteError::Ledger(error @ LedgerError::VersionPublished { .. })) => {
             return Err(CliError::Rules(format!("`{}`: {error}", file.name)));
         }

@@ -1,17 +1,24 @@
 //! Where a command asks: a running server, or the same service in this process.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
+use secrecy::zeroize::Zeroizing;
 use tokio_stream::StreamExt;
 use tonic::codegen::BoxStream;
+use tonic::metadata::MetadataValue;
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Request, Status};
 
 use super::args::Trust;
 use super::{CliError, text};
+use crate::access::ApiToken;
+use crate::config::TOKEN_VARIABLE;
 use crate::limits;
 use crate::private;
 use crate::proto;
@@ -23,40 +30,95 @@ use crate::sockets::TlsError;
 /// Time for a connection to stand, and again for TLS on it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// A connection on which a token is shown with each call.
+pub(super) type Remote = InterceptedService<Channel, ShowToken>;
+
+/// Shows a token with each call, if there is one.
+#[derive(Clone)]
+pub(super) struct ShowToken(Option<ApiToken>);
+
+impl Interceptor for ShowToken {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        if let Some(token) = &self.0 {
+            let shown = Zeroizing::new(format!("Bearer {}", token.expose()));
+            let mut shown = MetadataValue::try_from(shown.as_str())
+                .map_err(|_| Status::internal("a token is no header"))?;
+            shown.set_sensitive(true);
+            request.metadata_mut().insert("authorization", shown);
+        }
+        Ok(request)
+    }
+}
+
+/// The token with which a server is asked: that of a file, else that of the environment.
+pub(super) fn token(
+    file: Option<&Path>,
+    environment: &BTreeMap<String, String>,
+) -> Result<Option<ApiToken>, CliError> {
+    let (text, origin) = match (file, environment.get(TOKEN_VARIABLE)) {
+        (Some(file), _) => {
+            let text = std::fs::read_to_string(file);
+            let text = text.map_err(|error| CliError::file(file, &error))?;
+            (Zeroizing::new(text), format!("`{}`", file.display()))
+        }
+        (None, Some(text)) if !text.is_empty() => {
+            (Zeroizing::new(text.clone()), format!("`{TOKEN_VARIABLE}`"))
+        }
+        (None, _) => return Ok(None),
+    };
+    let token = ApiToken::parse(text.trim());
+    let token = token.map_err(|error| CliError::Usage(format!("{origin}: {error}")))?;
+    Ok(Some(token))
+}
+
+/// Connects to a server: by TLS where its URL says so.
+pub(super) async fn remote(
+    url: &str,
+    trust: &Trust,
+    token: Option<ApiToken>,
+) -> Result<Remote, CliError> {
+    let mut endpoint = Endpoint::from_shared(url.to_owned())
+        .ok()
+        .filter(|endpoint| matches!(endpoint.uri().scheme_str(), Some("http" | "https")))
+        .ok_or_else(|| {
+            let message = format!(
+                "`{url}` is not a server's URL such as `http://127.0.0.1:50051` or \
+                 `https://decide.example.com:50051`"
+            );
+            CliError::Usage(message)
+        })?
+        .connect_timeout(CONNECT_TIMEOUT);
+    if endpoint.uri().scheme_str() == Some("https") {
+        let unusable = |error| CliError::other("tls", format!("TLS: {}", innermost(&error)));
+        endpoint = endpoint.tls_config(tls(trust)?).map_err(unusable)?;
+    } else if trust.ca.is_some() || trust.client_certificate.is_some() {
+        let message = format!("`{url}` is not encrypted: certificates are for `https://`");
+        return Err(CliError::Usage(message));
+    }
+    let channel = endpoint
+        .connect()
+        .await
+        .map_err(|error| no_connection(url, &error))?;
+    Ok(InterceptedService::new(channel, ShowToken(token)))
+}
+
 /// The service, wherever it is.
 pub(super) enum Caller {
     /// On the other end of a connection.
-    Remote(DecisionServiceClient<Channel>),
+    Remote(DecisionServiceClient<Remote>),
     /// Here.
     Local(DecisionApi),
 }
 
 impl Caller {
-    /// Connects to a server: by TLS where its URL says so.
-    pub(super) async fn connect(url: &str, trust: &Trust) -> Result<Self, CliError> {
-        let mut endpoint = Endpoint::from_shared(url.to_owned())
-            .ok()
-            .filter(|endpoint| matches!(endpoint.uri().scheme_str(), Some("http" | "https")))
-            .ok_or_else(|| {
-                let message = format!(
-                    "`{url}` is not a server's URL such as `http://127.0.0.1:50051` or \
-                     `https://decide.example.com:50051`"
-                );
-                CliError::Usage(message)
-            })?
-            .connect_timeout(CONNECT_TIMEOUT);
-        if endpoint.uri().scheme_str() == Some("https") {
-            let unusable = |error| CliError::other("tls", format!("TLS: {}", innermost(&error)));
-            endpoint = endpoint.tls_config(tls(trust)?).map_err(unusable)?;
-        } else if trust.ca.is_some() || trust.client_certificate.is_some() {
-            let message = format!("`{url}` is not encrypted: certificates are for `https://`");
-            return Err(CliError::Usage(message));
-        }
-        let channel = endpoint
-            .connect()
-            .await
-            .map_err(|error| no_connection(url, &error))?;
-        let client = DecisionServiceClient::new(channel)
+    /// Connects to a server, and shows a token there, if there is one.
+    pub(super) async fn connect(
+        url: &str,
+        trust: &Trust,
+        token: Option<ApiToken>,
+    ) -> Result<Self, CliError> {
+        let remote = remote(url, trust, token).await?;
+        let client = DecisionServiceClient::new(remote)
             .max_decoding_message_size(limits::SNAPSHOT_BYTES_MAX);
         Ok(Self::Remote(client))
     }

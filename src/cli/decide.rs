@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::args::{Decide, ServerArgs, Today};
 use super::assembly;
-use super::caller::{Caller, waits};
+use super::caller::{self, Caller, waits};
 use super::{CliError, Exit, Terminal, bank_data, json, logs, show};
 use crate::config::Config;
 use crate::id::{Entropy, OsEntropy};
@@ -46,7 +46,8 @@ async fn caller(
             let message = "`--today` stops the clock of this process: leave it out with `--server`";
             return Err(CliError::Usage(message.to_owned()));
         }
-        return Caller::connect(url, &place.trust).await;
+        let token = caller::token(place.token_file.as_deref(), environment)?;
+        return Caller::connect(url, &place.trust, token).await;
     }
     let settings = &place.settings;
     let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
@@ -55,7 +56,7 @@ async fn caller(
         ..config.clone()
     });
     let house = assembly::open(&config, today.date).await?;
-    Ok(Caller::Local(DecisionApi::new(
+    Ok(Caller::Local(DecisionApi::local(
         house.underwriter,
         house.tenant,
     )))

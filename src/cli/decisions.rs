@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::args::{Decisions, List, ServerArgs, Show};
-use super::caller::Caller;
+use super::caller::{self, Caller};
 use super::table::{self, Cell};
 use super::text::{self, DIM, RED, paint};
 use super::{CliError, Exit, Terminal, assembly, json, show};
@@ -30,12 +30,13 @@ async fn caller(
     environment: &BTreeMap<String, String>,
 ) -> Result<Caller, CliError> {
     if let Some(url) = &place.server {
-        return Caller::connect(url, &place.trust).await;
+        let token = caller::token(place.token_file.as_deref(), environment)?;
+        return Caller::connect(url, &place.trust, token).await;
     }
     let settings = &place.settings;
     let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
     let house = assembly::open_records(&config)?;
-    Ok(Caller::Local(DecisionApi::new(
+    Ok(Caller::Local(DecisionApi::local(
         house.underwriter,
         house.tenant,
     )))

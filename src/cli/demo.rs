@@ -88,10 +88,7 @@ async fn start_server(
 ) -> Result<(String, JoinHandle<Result<(), ServerError>>), CliError> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let config = ServerConfig {
-        tenant: house.tenant.clone(),
-        ..ServerConfig::default()
-    };
+    let config = ServerConfig::default();
     let stopped = stop.clone().cancelled_owned();
     let serving = service::run(listener, config, house.underwriter.clone(), stopped);
     Ok((url, tokio::spawn(serving)))
@@ -102,7 +99,7 @@ async fn decide_all(
     today: NaiveDate,
     terminal: &mut Terminal,
 ) -> Result<Vec<Decided>, CliError> {
-    let mut caller = Caller::connect(url, &Trust::default()).await?;
+    let mut caller = Caller::connect(url, &Trust::default(), None).await?;
     let samples = applicants(today);
     let bar = terminal.bar("deciding");
     bar.set_length(u64::try_from(samples.len()).unwrap_or(u64::MAX));

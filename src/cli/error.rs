@@ -10,8 +10,8 @@ use crate::config::ConfigError;
 use crate::http::HttpError;
 use crate::ledger::{LedgerError, SqliteOpenError};
 use crate::private::Exposed;
-use crate::service::ServerError;
 use crate::service::status::{self, ErrorSummary};
+use crate::service::{AuthorityError, ServerError};
 use crate::sockets::TlsError;
 use crate::stripe::StripeError;
 use crate::underwriter::UnderwriteError;
@@ -52,6 +52,9 @@ pub enum CliError {
     /// TLS cannot be spoken with the files of the settings.
     #[error("TLS: {0}")]
     Tls(#[from] TlsError),
+    /// Nobody could be granted anything, or it could not be read who was.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
     /// Stripe could not be asked, or refused.
     #[error(transparent)]
     Stripe(#[from] StripeError),
@@ -96,6 +99,7 @@ impl CliError {
             | Self::Server(_)
             | Self::Http(_)
             | Self::Tls(_)
+            | Self::Authority(_)
             | Self::Stripe(_)
             | Self::Other { .. } => BTreeMap::new(),
         }
@@ -114,6 +118,7 @@ impl CliError {
             | Self::Server(_)
             | Self::Http(_)
             | Self::Tls(_)
+            | Self::Authority(_)
             | Self::Stripe(_)
             | Self::Other { .. } => Exit::Failure,
         }
@@ -136,6 +141,9 @@ impl CliError {
             Self::Server(_) => "server".to_owned(),
             Self::Http(_) => "http".to_owned(),
             Self::Tls(_) => "tls".to_owned(),
+            Self::Authority(AuthorityError::Ledger(error)) => error.code().to_owned(),
+            Self::Authority(AuthorityError::Key(_)) => "token_key".to_owned(),
+            Self::Authority(_) => "not_granted".to_owned(),
             Self::Stripe(error) => error.code().to_owned(),
             Self::Other { code, .. } => (*code).to_owned(),
         }

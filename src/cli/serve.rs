@@ -23,9 +23,9 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::http::webhooks::{Listener, Webhooks};
 use crate::http::{self, HttpError, HttpPort};
-use crate::id::{AccountId, TenantId};
+use crate::id::AccountId;
 use crate::ledger::LedgerError;
-use crate::service::{self, ServerConfig};
+use crate::service::{self, Authority, ServerConfig};
 use crate::sockets::{self, Inherited, Tls};
 use crate::underwriter::{AccountEvent, Underwriter};
 
@@ -74,10 +74,10 @@ pub(super) async fn run(
         terminal,
         grpc_told,
         http_address.map(|address| (address, http_tls.is_some())),
-        house.restored,
+        &house,
     )?;
     let server = ServerConfig {
-        tenant: house.tenant.clone(),
+        authority: house.authority.clone(),
         drain_timeout: config.drain_timeout,
         tls: tls.clone(),
         insecure_listen_on_a_network: config.insecure_listen_on_a_network,
@@ -124,12 +124,23 @@ fn tell(
     terminal: &mut Terminal,
     grpc: (SocketAddr, bool),
     http: Option<(SocketAddr, bool)>,
-    restored: bool,
+    house: &Assembly,
 ) -> Result<(), CliError> {
     let (address, grpc_tls) = grpc;
+    let (restored, local) = (house.restored, house.authority.allows_local());
+    if local {
+        tracing::warn!(
+            tenant = %house.tenant,
+            "whoever calls from this machine needs no token, and may do everything"
+        );
+    }
     if terminal.wants_json() {
-        let mut told =
-            json!({ "listening": address.to_string(), "restored": restored, "tls": grpc_tls });
+        let mut told = json!({
+            "listening": address.to_string(),
+            "restored": restored,
+            "tls": grpc_tls,
+            "local_without_token": local,
+        });
         if let (Some((http, http_tls)), Some(told)) = (http, told.as_object_mut()) {
             told.insert("http".to_owned(), json!(http.to_string()));
             told.insert("http_tls".to_owned(), json!(http_tls));
@@ -145,6 +156,14 @@ fn tell(
         terminal.print(&format!(
             "Webhooks, health and metrics on {http}://{address}\n"
         ))?;
+    }
+    if local {
+        terminal.print(&format!(
+            "Calls from this machine need no token: they act as `{}/local`, with every scope\n",
+            house.tenant
+        ))?;
+    } else if !house.authority.has_grants() {
+        terminal.print("Nobody can call: `underwrite tokens create` makes a first token\n")?;
     }
     if restored {
         terminal.print(&format!("No decision is made: {}\n", LedgerError::Restored))?;
@@ -205,7 +224,7 @@ async fn open_http(
             clock: Arc::new(SystemClock),
             listener: Arc::new(WebhookListener {
                 underwriter: house.underwriter.clone(),
-                tenant: house.tenant.clone(),
+                authority: house.authority.clone(),
             }),
         }),
         registry,
@@ -224,13 +243,16 @@ async fn open_http(
 /// Passes what webhooks tell on to the underwriter.
 struct WebhookListener {
     underwriter: Underwriter,
-    tenant: TenantId,
+    authority: Authority,
 }
 
 #[async_trait]
 impl Listener for WebhookListener {
     async fn heard(&self, account: &AccountId, event: AccountEvent) {
-        self.underwriter.notify(&self.tenant, account, event).await;
+        // An event names no tenant: whoever waits for the account is told.
+        for tenant in self.authority.tenants() {
+            self.underwriter.notify(&tenant, account, event).await;
+        }
     }
 }
 

@@ -76,6 +76,13 @@ pub const SETTINGS: &[Setting] = &[
               encrypted or not authenticated.",
     },
     Setting {
+        name: "allow_local_without_token",
+        variable: "UNDERWRITE_ALLOW_LOCAL_WITHOUT_TOKEN",
+        default: "true until the first token is created",
+        doc: "Take whoever calls from this machine without a token for the tenant `default`, with \
+              every scope. A proxy on this machine makes that everybody whom it lets through.",
+    },
+    Setting {
         name: "http_listen",
         variable: "UNDERWRITE_HTTP_LISTEN",
         default: "none",

@@ -29,7 +29,8 @@ fn every_default_in_the_table_is_the_one_that_holds() {
         .filter(|setting| {
             !matches!(
                 setting.name,
-                "expect_head"
+                "allow_local_without_token"
+                    | "expect_head"
                     | "http_listen"
                     | "rules"
                     | "stripe_api_key"

@@ -11,12 +11,15 @@ use super::record::content::DecisionContent;
 use super::record::decision::{Prepared, prove_found};
 use super::record::draft::Draft;
 use super::record::envelope::Envelope;
+use super::record::grant::{grant_draft, revocation_draft};
 use super::record::index::{ActivationRow, BundleRow, IndexRow, LayoutRow};
 use super::record::intake::{PreparedIntake, seal_pending};
 use super::record::resumption::resumption_draft;
 use super::store::{Rows, Tables, to_row};
 use super::types::{DecisionRecord, PendingIntake, Reservation, StoredBundle, StoredLayout};
-use crate::id::{IdempotencyKey, TenantId};
+use crate::access::Grant;
+use crate::id::{IdempotencyKey, IdentityName, TenantId, TokenId};
+use crate::limits;
 
 /// Reserves a key; see [`super::Ledger::reserve`].
 pub(super) fn reserve(
@@ -160,6 +163,63 @@ pub(super) fn resume(
     Ok(Head::new(chain_id, tables.newest()?))
 }
 
+/// Records a grant; see [`super::Ledger::grant`].
+pub(super) fn grant(tables: &mut dyn Tables, chain_id: &str, grant: &Grant) -> Rows<Grant> {
+    let reject = |problem: String| LedgerError::Rejected {
+        record: format!("grant {}", grant.id),
+        problem,
+    };
+    let all = read::grants(tables, chain_id)?;
+    if !has_room(all.len()) {
+        let max = limits::GRANTS_MAX;
+        return Err(reject(format!("there are {max} already")));
+    }
+    let is_taken = |other: &Grant| {
+        other.id == grant.id || other.proof == grant.proof && other.revoked_at.is_none()
+    };
+    if all.iter().any(is_taken) {
+        let problem = "what shows it shows another grant: revoke that first";
+        return Err(reject(problem.to_owned()));
+    }
+    let draft = grant_draft(grant)?;
+    let envelope = follow(tables, chain_id, &draft)?;
+    tables.append(&envelope, &draft.content, None)?;
+    Ok(Grant {
+        created_at: envelope.recorded_at,
+        ..grant.clone()
+    })
+}
+
+/// Whether there may be one more grant than so many.
+fn has_room(grants: usize) -> bool {
+    grants < limits::GRANTS_MAX
+}
+
+/// Records that a grant was revoked, unless it was; see [`super::Ledger::revoke`].
+pub(super) fn revoke(
+    tables: &mut dyn Tables,
+    chain_id: &str,
+    (tenant, id): (&TenantId, &TokenId),
+    by: &IdentityName,
+    at: DateTime<Utc>,
+) -> Rows<Option<Grant>> {
+    let all = read::grants(tables, chain_id)?.into_iter();
+    let mut found = all.filter(|grant| grant.tenant == *tenant && grant.id == *id);
+    let Some(grant) = found.next() else {
+        return Ok(None);
+    };
+    if grant.revoked_at.is_some() {
+        return Ok(Some(grant));
+    }
+    let draft = revocation_draft((tenant, id), by, at)?;
+    let envelope = follow(tables, chain_id, &draft)?;
+    tables.append(&envelope, &draft.content, None)?;
+    Ok(Some(Grant {
+        revoked_at: Some(envelope.recorded_at),
+        ..grant
+    }))
+}
+
 fn follow(tables: &dyn Tables, chain_id: &str, draft: &Draft) -> Rows<Envelope> {
     let envelope = draft.follow(chain_id, tables.newest()?);
     if envelope.time_held_back {
@@ -272,4 +332,15 @@ pub(super) fn put_layout(
     tables.append(&envelope, &draft.content, Some(&index))?;
     step!(LayoutRecorded);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grants_are_limited_below_at_and_above() {
+        let max = limits::GRANTS_MAX;
+        assert!(has_room(max - 1) && !has_room(max) && !has_room(max + 1));
+    }
 }

@@ -19,7 +19,8 @@ use super::types::{
 };
 use super::verify::report::{ChainReport, Problem};
 use super::{append, read, verify};
-use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
+use crate::access::Grant;
+use crate::id::{DecisionId, IdempotencyKey, IdentityName, RuleSetName, TenantId, TokenId};
 use crate::limits;
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
@@ -260,6 +261,31 @@ impl<S: Store> Ledger for S {
     ) -> Result<Option<StoredLayout>, LedgerError> {
         let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
         self.read(move |tables| read::layout(tables, &chain_id, &tenant, (bundle, semantics)))
+            .await
+    }
+
+    async fn grant(&self, grant: Grant) -> Result<Grant, LedgerError> {
+        let chain_id = Arc::clone(self.chain_id());
+        write(self, move |tables| append::grant(tables, &chain_id, &grant)).await
+    }
+
+    async fn revoke(
+        &self,
+        (tenant, id): (&TenantId, &TokenId),
+        by: &IdentityName,
+        at: DateTime<Utc>,
+    ) -> Result<Option<Grant>, LedgerError> {
+        let (tenant, id, by) = (tenant.clone(), id.clone(), by.clone());
+        let chain_id = Arc::clone(self.chain_id());
+        write(self, move |tables| {
+            append::revoke(tables, &chain_id, (&tenant, &id), &by, at)
+        })
+        .await
+    }
+
+    async fn grants(&self) -> Result<Vec<Grant>, LedgerError> {
+        let chain_id = Arc::clone(self.chain_id());
+        self.read(move |tables| read::grants(tables, &chain_id))
             .await
     }
 

@@ -13,7 +13,8 @@ use super::types::{
     PendingIntake, PendingPage, Reservation, Scope, StoredBundle, StoredLayout,
 };
 use super::verify::report::{ChainReport, Problem};
-use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
+use crate::access::Grant;
+use crate::id::{DecisionId, IdempotencyKey, IdentityName, RuleSetName, TenantId, TokenId};
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
 
@@ -157,6 +158,32 @@ pub trait Ledger: Send + Sync + 'static {
         bundle: BundleHash,
         semantics: u32,
     ) -> Result<Option<StoredLayout>, LedgerError>;
+
+    /// Records a grant, and gives it as it was recorded. What is kept of a token is its hash.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Rejected`] where there is another one with the same proof, or there are too
+    /// many.
+    async fn grant(&self, _grant: Grant) -> Result<Grant, LedgerError> {
+        Err(LedgerError::ReadOnly)
+    }
+
+    /// Records that a tenant's grant was revoked, by whom and when, unless it was; gives it as it
+    /// is then. `None` where the tenant has no such grant.
+    async fn revoke(
+        &self,
+        _grant: (&TenantId, &TokenId),
+        _by: &IdentityName,
+        _at: DateTime<Utc>,
+    ) -> Result<Option<Grant>, LedgerError> {
+        Err(LedgerError::ReadOnly)
+    }
+
+    /// Every grant of every tenant, oldest first, also those that are over.
+    async fn grants(&self) -> Result<Vec<Grant>, LedgerError> {
+        Ok(Vec::new())
+    }
 
     /// Goes on with a ledger that was restored from a backup, whose newest record is `from`: what was
     /// recorded after the backup is given up, and a record of the chain says so. Gives the new end.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::error::LedgerError;
 use super::metrics::Metrics;
 use super::record::draft::Newest;
-use super::record::envelope::{Envelope, RecordHash};
+use super::record::envelope::{Envelope, RecordHash, RecordKind};
 use super::record::history::LinkedSnapshot;
 use super::record::index::{ActivationRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
 use super::record::intake::IntakeRow;
@@ -241,6 +241,14 @@ impl Tables for MemoryTables {
             Some(IndexRow::Layout(row)) => drop(self.layouts.insert(seq, row)),
         }
         Ok(())
+    }
+
+    fn of_kind(&self, kind: RecordKind) -> Rows<Vec<StoredRecord>> {
+        let rows = self.records.values();
+        Ok(rows
+            .filter(|row| row.kind == kind.as_str())
+            .cloned()
+            .collect())
     }
 
     /// The mark is the ledger's, not that of its tables.

@@ -1,11 +1,14 @@
 //! The rules of reading, over the tables of any store: whatever is read is compared with what it
 //! was committed to.
 
+use std::collections::BTreeMap;
+
 use super::error::LedgerError;
 use super::head::Head;
 use super::record::bundle::{prove_activation, prove_bundle, prove_layout};
 use super::record::decision::prove_found;
-use super::record::envelope::RecordHash;
+use super::record::envelope::{RecordHash, RecordKind};
+use super::record::grant::{prove_grant, prove_revocation};
 use super::record::index::{ActivationRow, BundleRow};
 use super::record::intake::IntakeRow;
 use super::record::stored::StoredRecord;
@@ -15,6 +18,7 @@ use super::types::{
     StoredBundle, StoredLayout,
 };
 use super::verify::report::{Problem, span};
+use crate::access::Grant;
 use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
 use crate::limits;
 use crate::rules::BundleHash;
@@ -213,6 +217,28 @@ pub(super) fn activations(
 ) -> Rows<Vec<Activation>> {
     let rows = tables.activations(tenant)?.into_iter();
     rows.map(|row| activation(tables, chain_id, row)).collect()
+}
+
+/// Every grant, oldest first, each with when it was revoked; proven.
+pub(super) fn grants(tables: &dyn Tables, chain_id: &str) -> Rows<Vec<Grant>> {
+    let mut revoked = BTreeMap::new();
+    for record in tables.of_kind(RecordKind::Revocation)? {
+        let read = prove_revocation(&record, chain_id);
+        let (tenant, id, at) = read.map_err(|problem| record.damaged(problem))?;
+        revoked.insert((tenant, id), at);
+    }
+    let granted = tables.of_kind(RecordKind::Grant)?.into_iter();
+    granted
+        .map(|record| {
+            let grant =
+                prove_grant(&record, chain_id).map_err(|problem| record.damaged(problem))?;
+            let of_it = (grant.tenant.clone(), grant.id.clone());
+            Ok(Grant {
+                revoked_at: revoked.get(&of_it).copied(),
+                ..grant
+            })
+        })
+        .collect()
 }
 
 /// What is wrong with the chain, seen from a head that was kept; see [`super::Ledger::against`].

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::error::LedgerError;
 use super::metrics::Metrics;
 use super::record::draft::Newest;
-use super::record::envelope::{Envelope, RecordHash};
+use super::record::envelope::{Envelope, RecordHash, RecordKind};
 use super::record::history::LinkedSnapshot;
 use super::record::index::{ActivationRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
 use super::record::intake::IntakeRow;
@@ -118,6 +118,8 @@ pub(super) trait Tables {
     /// Adds a record, its sealed content and the row by which it is found, if it has one.
     fn append(&mut self, envelope: &Envelope, content: &[u8], index: Option<&IndexRow>)
     -> Rows<()>;
+    /// The grants or the revocations, oldest first.
+    fn of_kind(&self, kind: RecordKind) -> Rows<Vec<StoredRecord>>;
     /// Takes the mark of a restored ledger away.
     fn end_restored(&mut self) -> Rows<()>;
 

@@ -3,6 +3,7 @@
 
 mod durability;
 mod files;
+mod grants;
 mod lost;
 mod proof;
 mod restored;

@@ -10,7 +10,9 @@ use tonic::codegen::{BoxFuture, Service, http};
 use tonic::transport::server::TcpConnectInfo;
 use tower::Layer;
 
+use super::authenticate::identity_in;
 use super::{deadline, status};
+use crate::access::{Credential, Identity};
 use crate::admission::{Caller, Gate, Gates, Permit};
 use crate::underwriter::Call;
 
@@ -31,6 +33,11 @@ pub(super) fn call_of<T>(request: &Request<T>) -> Call {
 }
 
 fn caller_of(extensions: &http::Extensions) -> Caller {
+    let identity = identity_in(extensions);
+    let is_local = |identity: &&Identity| identity.credential == Credential::Local;
+    if let Some(identity) = identity.filter(|identity| !is_local(identity)) {
+        return Caller::Tenant(identity.tenant.clone());
+    }
     let connection = extensions.get::<TcpConnectInfo>();
     let address = connection.and_then(TcpConnectInfo::remote_addr);
     // One address has two forms where a socket takes both kinds.

@@ -9,11 +9,13 @@ use tonic::codegen::BoxStream;
 use tonic::{Code, Request, Response, Status};
 use tracing::Instrument;
 
+use super::authenticate::{identity_of, permit};
 use super::from_wire::{self, DecisionName, View};
 use super::pace::Pace;
 use super::page_token::Listing;
 use super::request_id::RequestId;
 use super::{admit, status, to_wire};
+use crate::access::{Identity, Scope};
 use crate::clock::Stopwatch;
 use crate::id::TenantId;
 use crate::ledger::{Cursor, DamagedRecord, DecisionRecord, Page};
@@ -23,11 +25,12 @@ use crate::proto::decision_service_server::DecisionService;
 use crate::snapshot::Snapshot;
 use crate::underwriter::{Answer, Call, CallDecision, Decided, UnderwriteError, Underwriter};
 
-/// Answers the calls of one tenant.
+/// Answers each call for the tenant of whoever makes it.
 #[derive(Clone)]
 pub struct DecisionApi {
     underwriter: Underwriter,
-    tenant: TenantId,
+    /// Who calls where no call comes over a connection.
+    local: Option<Arc<Identity>>,
 }
 
 /// What is on a page so far.
@@ -53,22 +56,40 @@ enum DecisionState {
 }
 
 impl DecisionApi {
-    /// Answers from `underwriter`, for `tenant`.
-    pub fn new(underwriter: Underwriter, tenant: TenantId) -> Self {
+    /// Answers from `underwriter` those who are known.
+    pub fn new(underwriter: Underwriter) -> Self {
         Self {
             underwriter,
-            tenant,
+            local: None,
+        }
+    }
+
+    /// Answers this process itself, for a tenant.
+    pub fn local(underwriter: Underwriter, tenant: TenantId) -> Self {
+        Self {
+            underwriter,
+            local: Some(Arc::new(Identity::local(tenant))),
+        }
+    }
+
+    /// Who makes a call.
+    fn caller<T>(&self, request: &Request<T>) -> Result<Arc<Identity>, Status> {
+        match &self.local {
+            Some(local) => Ok(Arc::clone(local)),
+            None => identity_of(request),
         }
     }
 
     async fn decide(
         &self,
+        caller: &Identity,
         request: proto::DecideRequest,
         call: Call,
     ) -> Result<proto::DecideResponse, Status> {
         use proto::decide_response::Result as Shown;
-        let (request, view) = from_wire::decide_request(self.tenant.clone(), request)
+        let (request, view) = from_wire::decide_request(caller.tenant.clone(), request)
             .map_err(|problems| status::invalid(&problems))?;
+        permit_view(caller, view)?;
         let answer = self.underwriter.decide(request, call).await;
         let answer = answer.map_err(|error| status::failed(&error, ""))?;
         let result = match self.decision_state(answer, view).await? {
@@ -82,15 +103,17 @@ impl DecisionApi {
 
     async fn get_decision(
         &self,
+        caller: &Identity,
         request: proto::GetDecisionRequest,
         about: &CallDecision,
     ) -> Result<proto::GetDecisionResponse, Status> {
         let (name, view) = from_wire::get_decision_request(&request)
             .map_err(|problems| status::invalid(&problems))?;
+        permit_view(caller, view)?;
         use proto::get_decision_response::Result as Shown;
         let found = match &name {
-            DecisionName::Id(id) => self.underwriter.decision(&self.tenant, id).await,
-            DecisionName::Key(key) => self.underwriter.decision_by_key(&self.tenant, key).await,
+            DecisionName::Id(id) => self.underwriter.decision(&caller.tenant, id).await,
+            DecisionName::Key(key) => self.underwriter.decision_by_key(&caller.tenant, key).await,
         };
         let answer = found.map_err(|error| status::failed(&error, name.as_str()))?;
         about.set(answer.decision());
@@ -105,12 +128,14 @@ impl DecisionApi {
 
     async fn watch_decision(
         &self,
+        caller: &Identity,
         request: proto::WatchDecisionRequest,
         about: &CallDecision,
     ) -> Result<BoxStream<proto::WatchDecisionResponse>, Status> {
         let (id, view) = from_wire::watch_decision_request(&request)
             .map_err(|problems| status::invalid(&problems))?;
-        let watched = self.underwriter.watch(&self.tenant, &id).await;
+        permit_view(caller, view)?;
+        let watched = self.underwriter.watch(&caller.tenant, &id).await;
         let answers = watched.map_err(|error| status::failed(&error, id.as_str()))?;
         about.set(&id);
         let api = self.clone();
@@ -134,16 +159,18 @@ impl DecisionApi {
     /// A page ends with the last asked for, or with those that make it too large.
     async fn list_pending_decisions(
         &self,
+        caller: &Identity,
         request: proto::ListPendingDecisionsRequest,
     ) -> Result<proto::ListPendingDecisionsResponse, Status> {
-        let (mut after, page_size) = from_wire::list_pending_request(&self.tenant, &request)
+        let tenant = &caller.tenant;
+        let (mut after, page_size) = from_wire::list_pending_request(tenant, &request)
             .map_err(|problems| status::invalid(&problems))?;
         let mut shown = proto::ListPendingDecisionsResponse::default();
         let mut pace = Pace::new(&self.underwriter.gates().decide);
         loop {
             let base = shown.pending.len().saturating_add(shown.damaged.len());
             let wanted = page_size.saturating_sub(base).min(pace.chunk());
-            let found = self.underwriter.list_pending(&self.tenant, after, wanted);
+            let found = self.underwriter.list_pending(tenant, after, wanted);
             let page = found.await.map_err(|error| status::failed(&error, ""))?;
             let taken = page.pending.len().saturating_add(page.damaged.len());
             let pending = page.pending.into_iter();
@@ -164,7 +191,7 @@ impl DecisionApi {
             }
             pace.keep().await;
         }
-        let next = after.map(|cursor| Listing::pending(&self.tenant).token(cursor.0));
+        let next = after.map(|cursor| Listing::pending(tenant).token(cursor.0));
         shown.next_page_token = next.unwrap_or_default();
         Ok(shown)
     }
@@ -172,10 +199,13 @@ impl DecisionApi {
     /// A page ends with the decision that makes it too large, or is the last asked for.
     async fn list_decisions(
         &self,
+        caller: &Identity,
         request: proto::ListDecisionsRequest,
     ) -> Result<proto::ListDecisionsResponse, Status> {
-        let query = from_wire::list_request(&self.tenant, &request)
+        let tenant = &caller.tenant;
+        let query = from_wire::list_request(tenant, &request)
             .map_err(|problems| status::invalid(&problems))?;
+        permit_view(caller, query.view)?;
         let mut listed = Listed::default();
         let mut pace = Pace::new(&self.underwriter.gates().decide);
         let mut after = query.after;
@@ -183,7 +213,7 @@ impl DecisionApi {
             let wanted = query.page_size.saturating_sub(listed.len());
             let found = self
                 .underwriter
-                .list(&self.tenant, &query.filter, after, wanted.min(pace.chunk()))
+                .list(tenant, &query.filter, after, wanted.min(pace.chunk()))
                 .await;
             let page = found.map_err(|error| status::failed(&error, ""))?;
             listed.end = after;
@@ -201,7 +231,7 @@ impl DecisionApi {
         let Listed {
             decisions, damaged, ..
         } = listed;
-        let listing = Listing::decisions(&self.tenant, &query.filter);
+        let listing = Listing::decisions(tenant, &query.filter);
         let next = next.map(|cursor| listing.token(cursor.0));
         Ok(proto::ListDecisionsResponse {
             decisions,
@@ -258,11 +288,12 @@ impl DecisionApi {
 
     async fn get_snapshot(
         &self,
+        caller: &Identity,
         request: proto::GetSnapshotRequest,
     ) -> Result<proto::GetSnapshotResponse, Status> {
         let hash = from_wire::get_snapshot_request(&request)
             .map_err(|problems| status::invalid(&problems))?;
-        let found = self.underwriter.snapshot(&self.tenant, hash).await;
+        let found = self.underwriter.snapshot(&caller.tenant, hash).await;
         let snapshot = found.map_err(|error| status::failed(&error, &request.hash))?;
         Ok(proto::GetSnapshotResponse {
             snapshot: Some(to_wire::snapshot(hash, &snapshot)),
@@ -288,6 +319,14 @@ impl DecisionApi {
     ) -> Result<proto::Decision, Status> {
         let shown = show(&self.underwriter, record, snapshots, view).await;
         shown.map_err(|error| status::failed(&error, record.id.as_str()))
+    }
+}
+
+/// Whether somebody may be shown that much: what is personal is in the view FULL alone.
+fn permit_view(caller: &Identity, view: View) -> Result<(), Status> {
+    match view {
+        View::Summary => Ok(()),
+        View::Full => permit(caller, Scope::ReadPersonal),
     }
 }
 
@@ -340,7 +379,9 @@ impl DecisionService for DecisionApi {
         request: Request<proto::DecideRequest>,
     ) -> Result<Response<proto::DecideResponse>, Status> {
         let (name, call) = (CallName::of("Decide", &request), admit::call_of(&request));
-        name.observed(self.decide(request.into_inner(), call)).await
+        let caller = self.caller(&request)?;
+        let answer = self.decide(&caller, request.into_inner(), call);
+        name.observed(answer).await
     }
 
     async fn get_decision(
@@ -348,7 +389,8 @@ impl DecisionService for DecisionApi {
         request: Request<proto::GetDecisionRequest>,
     ) -> Result<Response<proto::GetDecisionResponse>, Status> {
         let name = CallName::of("GetDecision", &request);
-        let answer = self.get_decision(request.into_inner(), &name.decision);
+        let caller = self.caller(&request)?;
+        let answer = self.get_decision(&caller, request.into_inner(), &name.decision);
         name.observed(answer).await
     }
 
@@ -359,7 +401,8 @@ impl DecisionService for DecisionApi {
         request: Request<proto::WatchDecisionRequest>,
     ) -> Result<Response<Self::WatchDecisionStream>, Status> {
         let name = CallName::of("WatchDecision", &request);
-        let answer = self.watch_decision(request.into_inner(), &name.decision);
+        let caller = self.caller(&request)?;
+        let answer = self.watch_decision(&caller, request.into_inner(), &name.decision);
         name.observed(answer).await
     }
 
@@ -368,7 +411,8 @@ impl DecisionService for DecisionApi {
         request: Request<proto::ListPendingDecisionsRequest>,
     ) -> Result<Response<proto::ListPendingDecisionsResponse>, Status> {
         let name = CallName::of("ListPendingDecisions", &request);
-        name.observed(self.list_pending_decisions(request.into_inner()))
+        let caller = self.caller(&request)?;
+        name.observed(self.list_pending_decisions(&caller, request.into_inner()))
             .await
     }
 
@@ -377,7 +421,8 @@ impl DecisionService for DecisionApi {
         request: Request<proto::ListDecisionsRequest>,
     ) -> Result<Response<proto::ListDecisionsResponse>, Status> {
         let name = CallName::of("ListDecisions", &request);
-        name.observed(self.list_decisions(request.into_inner()))
+        let caller = self.caller(&request)?;
+        name.observed(self.list_decisions(&caller, request.into_inner()))
             .await
     }
 
@@ -386,7 +431,9 @@ impl DecisionService for DecisionApi {
         request: Request<proto::GetSnapshotRequest>,
     ) -> Result<Response<proto::GetSnapshotResponse>, Status> {
         let name = CallName::of("GetSnapshot", &request);
-        name.observed(self.get_snapshot(request.into_inner())).await
+        let caller = self.caller(&request)?;
+        name.observed(self.get_snapshot(&caller, request.into_inner()))
+            .await
     }
 }
 

@@ -1,5 +1,6 @@
 //! From wire types to parsed ones, reporting every field that is wrong.
 
+mod access;
 mod application;
 mod bank_data;
 
@@ -19,6 +20,7 @@ use crate::rules::Outcome;
 use crate::snapshot::SnapshotHash;
 use crate::underwriter;
 
+pub use access::{create_token_request, revoke_token_request};
 pub use application::application;
 
 /// How much of a decision to show.

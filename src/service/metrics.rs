@@ -20,13 +20,16 @@ const BOUNDS: [f64; 12] = [
 ];
 
 /// The methods that are told apart.
-const METHODS: [&str; 6] = [
+const METHODS: [&str; 9] = [
     "Decide",
     "GetDecision",
     "WatchDecision",
     "ListDecisions",
     "ListPendingDecisions",
     "GetSnapshot",
+    "CreateToken",
+    "ListTokens",
+    "RevokeToken",
 ];
 /// All others: health, reflection, and those that there are not.
 const OTHER: &str = "other";

@@ -12,24 +12,26 @@ use tonic::service::{LayerExt, Routes};
 use tonic_health::ServingStatus;
 use tower::util::MapResponseLayer;
 
+use super::access_service::AccessApi;
 use super::admit::AdmitLayer;
+use super::authenticate::AuthenticateLayer;
 use super::calls::Observer;
 use super::connections::{Connections, Pace};
 use super::request_id::RequestIds;
 use super::runtime::ConnectionThreads;
-use super::{DecisionApi, Metrics, status};
-use crate::id::TenantId;
+use super::{Authority, DecisionApi, Metrics, status};
 use crate::limits;
 use crate::proto;
+use crate::proto::access_service_server::AccessServiceServer;
 use crate::proto::decision_service_server::{DecisionServiceServer, SERVICE_NAME};
 use crate::sockets::{Protection, Tls};
 use crate::underwriter::{UnderwriteError, Underwriter};
 
 /// How to listen.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ServerConfig {
-    /// Whose calls they are: there is no authentication yet, so all are one tenant's.
-    pub tenant: TenantId,
+    /// Who may call.
+    pub authority: Authority,
     /// Time that open calls are given once a shutdown was asked for.
     pub drain_timeout: Duration,
     /// What encrypts calls; `None` speaks in plain text.
@@ -47,7 +49,7 @@ pub struct ServerConfig {
 impl Default for ServerConfig {
     fn default() -> Self {
         Self {
-            tenant: TenantId::default_tenant(),
+            authority: Authority::of_this_machine(),
             drain_timeout: limits::DRAIN_TIMEOUT,
             tls: None,
             insecure_listen_on_a_network: false,
@@ -72,6 +74,16 @@ pub enum ServerError {
         address: SocketAddr,
         /// What is missing, in words.
         missing: &'static str,
+    },
+    /// The address can be reached from a network, and nobody was granted anything.
+    #[error(
+        "{address} can be reached from a network, and there is no token with which anybody could \
+         call: make one with `underwrite tokens create` first, or say \
+         `insecure_listen_on_a_network`"
+    )]
+    NoGrants {
+        /// The address.
+        address: SocketAddr,
     },
     /// The socket failed.
     #[error("the listening socket failed: {0}")]
@@ -101,8 +113,8 @@ impl ServerConfig {
     fn protection(&self) -> Protection {
         Protection {
             encrypted: self.tls.is_some(),
-            // A client certificate is seen, and nobody asked for one yet.
-            authenticated: false,
+            // Whoever is not on this machine has to show a token or a certificate.
+            authenticated: true,
             insecure: self.insecure_listen_on_a_network,
         }
     }
@@ -117,24 +129,35 @@ pub async fn run(
     underwriter: Underwriter,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
-    check_protected(listener.local_addr()?, config.protection())?;
+    let address = listener.local_addr()?;
+    check_protected(address, config.protection())?;
+    let is_open = !address.ip().is_loopback() && !config.insecure_listen_on_a_network;
+    if is_open && !config.authority.has_grants() {
+        return Err(ServerError::NoGrants { address });
+    }
     let (health, health_service) = tonic_health::server::health_reporter();
     set_status(&health, ServingStatus::Serving).await;
     let resumed = underwriter.resume().await?;
     if resumed > 0 {
         tracing::info!(decisions = resumed, "goes on with what was pending");
     }
-    let api = DecisionApi::new(underwriter.clone(), config.tenant);
+    let api = DecisionApi::new(underwriter.clone());
     let decisions = DecisionServiceServer::new(api)
         .max_decoding_message_size(limits::REQUEST_BYTES_MAX)
         .accept_compressed(CompressionEncoding::Gzip)
         .send_compressed(CompressionEncoding::Gzip);
     let admitted = AdmitLayer::new(underwriter.gates().clone(), underwriter.seed()?);
     let layers = (MapResponseLayer::new(status::explained), admitted);
-    let routes = Routes::new(layers.named_layer(decisions))
+    let access = AccessServiceServer::new(AccessApi(config.authority.clone()))
+        .max_decoding_message_size(limits::REQUEST_BYTES_MAX);
+    let routes = Routes::new(layers.clone().named_layer(decisions))
+        .add_service(layers.named_layer(access))
         .add_service(health_service)
         .add_service(reflection()?.build_v1()?)
         .add_service(reflection()?.build_v1alpha()?);
+    // Around all of them, and what is none of them.
+    let authenticated = AuthenticateLayer(config.authority.clone());
+    let routes = Routes::from(routes.into_axum_router().layer(authenticated));
     let observer = Observer {
         metrics: config.metrics,
         ids: RequestIds::new(underwriter.seed()?),

@@ -12,8 +12,11 @@ use tonic::codegen::http;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
+use super::AuthorityError;
+use crate::access::Scope;
 use crate::application::ApplicationError;
 use crate::decision::ViewError;
+use crate::id::TokenId;
 use crate::ledger::LedgerError;
 use crate::limits;
 use crate::seal::SealError;
@@ -158,14 +161,60 @@ pub fn explained(response: http::Response<Body>) -> http::Response<Body> {
             refused.message()
         );
         (Code::InvalidArgument, "malformed_request", message)
-    } else if code == Code::Unimplemented && refused.message().is_empty() {
-        let message = "there is no such method: reflection lists those that there are";
-        (code, "unknown_method", message.to_owned())
     } else {
         return response;
     };
     tracing::info!(code = name(code), reason, "refused");
     Status::with_error_details(code, message, details(reason)).into_http()
+}
+
+/// The status of a call that shows nothing that is good here. It is one for whatever that is: nobody
+/// learns how near a guess was.
+pub(super) fn unauthenticated() -> Status {
+    let message = "the call shows no credential that is good here: send an API token as \
+                   `authorization: Bearer uwt_...`";
+    let code = Code::Unauthenticated;
+    Status::with_error_details(code, message, details("unauthenticated"))
+}
+
+/// The status of a call that its caller may not make.
+pub(super) fn scope_needed(scope: Scope) -> Status {
+    let message = format!("the credential lacks the scope `{scope}`");
+    let code = Code::PermissionDenied;
+    let mut details = ErrorDetails::new();
+    let metadata = [("scope".to_owned(), scope.to_string())];
+    let reason = "SCOPE_NEEDED";
+    details.set_error_info(reason, DOMAIN, metadata);
+    Status::with_error_details(code, message, details)
+}
+
+/// The status of a call of a method that there is not.
+pub(super) fn unknown_method() -> Status {
+    let message = "there is no such method: reflection lists those that there are";
+    let code = Code::Unimplemented;
+    Status::with_error_details(code, message, details("unknown_method"))
+}
+
+/// The status of a grant that the caller's tenant does not have.
+pub(super) fn no_such_token(id: &TokenId) -> Status {
+    let message = "there is no such token";
+    let mut details = details("not_found");
+    details.set_resource_info("token", id.as_str(), "", message);
+    Status::with_error_details(Code::NotFound, message, details)
+}
+
+/// The status of a failure to grant or to revoke.
+pub(super) fn not_granted(error: &AuthorityError) -> Status {
+    let (code, reason) = match error {
+        AuthorityError::Ledger(LedgerError::Rejected { .. }) => {
+            (Code::AlreadyExists, "grant_refused")
+        }
+        AuthorityError::Ledger(error) => (ledger_code(error), error.code()),
+        AuthorityError::NoGrants => (Code::FailedPrecondition, "no_grants"),
+        AuthorityError::Key(_) => (Code::FailedPrecondition, "token_key"),
+        AuthorityError::Entropy(_) => (Code::Internal, "entropy"),
+    };
+    Status::with_error_details(code, error.to_string(), details(reason))
 }
 
 fn details(code: &str) -> ErrorDetails {

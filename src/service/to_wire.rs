@@ -1,5 +1,6 @@
 //! From recorded types to wire types. Nothing here can fail.
 
+mod access;
 pub mod words;
 
 use std::sync::Arc;
@@ -21,6 +22,8 @@ use crate::rules::{
 };
 use crate::snapshot::{Balance, Rows, Snapshot, SnapshotHash, TransactionRef, Transactions};
 use crate::underwriter::Pending;
+
+pub use access::token;
 
 /// A decision with what its applicant is told.
 pub fn summary(record: &DecisionRecord, view: &Summary) -> proto::Decision {

@@ -2,7 +2,6 @@
 //! not too many in all.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -122,7 +121,7 @@ impl WorkTable {
         }
         // Whose it was is not recorded.
         let caller = Caller::Local;
-        works.add_pending(caller);
+        works.add_pending(caller.clone());
         works
             .by_decision
             .insert(pending.decision.clone(), key.clone());
@@ -196,12 +195,12 @@ impl Works {
         *self.pending_of.entry(caller).or_default() += 1;
     }
 
-    fn remove_pending(&mut self, caller: Caller) {
+    fn remove_pending(&mut self, caller: &Caller) {
         self.pending = self.pending.saturating_sub(1);
-        if let Entry::Occupied(mut of_caller) = self.pending_of.entry(caller) {
-            *of_caller.get_mut() -= 1;
-            if *of_caller.get() == 0 {
-                of_caller.remove();
+        if let Some(of_caller) = self.pending_of.get_mut(caller) {
+            *of_caller -= 1;
+            if *of_caller == 0 {
+                self.pending_of.remove(caller);
             }
         }
     }
@@ -217,7 +216,7 @@ impl WorkSlot {
         let Some(work) = works.by_key.get(&self.key) else {
             return Ok(());
         };
-        let caller = work.caller;
+        let caller = work.caller.clone();
         let own = works.pending_of.get(&caller).copied().unwrap_or(0);
         if own >= left {
             return Err(UnderwriteError::Overloaded);
@@ -269,7 +268,7 @@ impl Drop for WorkSlot {
             works.by_decision.remove(&pending.decision);
         }
         if work.waits {
-            works.remove_pending(work.caller);
+            works.remove_pending(&work.caller);
         }
     }
 }
@@ -337,7 +336,7 @@ mod tests {
         let other = Caller::Peer([192, 0, 2, 1].into());
         for number in 0..max / 4 {
             let key = request(&format!("o{number}"));
-            let (place, _) = table.enter(&key, other).ok().unwrap();
+            let (place, _) = table.enter(&key, other.clone()).ok().unwrap();
             assert!(place.wait().is_ok(), "{number}");
             places.push(place);
         }

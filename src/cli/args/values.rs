@@ -78,6 +78,46 @@ pub(super) fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
         .map_err(|_| "is not a day (`2026-03-31`) or an instant (`2026-03-31T15:00:00Z`)".into())
 }
 
+/// When something ends by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum End {
+    /// So many days from now.
+    Days(u32),
+    /// Then.
+    At(DateTime<Utc>),
+    /// Never.
+    Never,
+}
+
+impl End {
+    /// The instant, seen from `now`; `None` for never.
+    pub(in crate::cli) fn after(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Days(days) => Some(now + chrono::Duration::days(i64::from(days))),
+            Self::At(instant) => Some(instant),
+            Self::Never => None,
+        }
+    }
+}
+
+/// Reads `90d`, a day, an instant, or `never`.
+pub(super) fn parse_end(text: &str) -> Result<End, String> {
+    if text == "never" {
+        return Ok(End::Never);
+    }
+    if let Some(days) = text.strip_suffix('d') {
+        let days = days.parse().ok();
+        let days = days.filter(|days| (1..=limits::GRANT_DAYS_MAX).contains(days));
+        let max = limits::GRANT_DAYS_MAX;
+        return days
+            .map(End::Days)
+            .ok_or_else(|| format!("is not a number of days from `1d` to `{max}d`"));
+    }
+    parse_instant(text)
+        .map(End::At)
+        .map_err(|_| "is not `90d`, a day such as `2027-03-31`, or `never`".to_owned())
+}
+
 /// Reads an outcome in either case.
 pub(super) fn parse_outcome(text: &str) -> Result<Outcome, String> {
     Outcome::from_word(&text.to_ascii_uppercase())

@@ -242,6 +242,68 @@ impl<'a> ResumptionContent<'a> {
     }
 }
 
+/// Somebody was granted what they may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ledger) struct GrantContent<'a> {
+    /// Who.
+    pub(in crate::ledger) name: &'a str,
+    /// What, as scopes are written.
+    pub(in crate::ledger) scopes: &'a str,
+    /// When it ends, in seconds since 1970.
+    pub(in crate::ledger) expires_at: i64,
+    /// Who granted it.
+    pub(in crate::ledger) by: &'a str,
+    /// Of which kind what shows it is.
+    pub(in crate::ledger) kind: &'a str,
+    /// What shows it: the keyed hash of a token, or the subject of a certificate.
+    pub(in crate::ledger) proof: &'a [u8],
+}
+
+impl<'a> GrantContent<'a> {
+    pub(in crate::ledger) fn encode(&self) -> Vec<u8> {
+        Writer::new(self.proof.len())
+            .bytes(self.name.as_bytes())
+            .bytes(self.scopes.as_bytes())
+            .number(self.expires_at)
+            .bytes(self.by.as_bytes())
+            .bytes(self.kind.as_bytes())
+            .bytes(self.proof)
+            .0
+    }
+
+    pub(in crate::ledger) fn decode(content: &'a [u8]) -> Option<Self> {
+        let mut reader = Reader::new(content)?;
+        let read = Self {
+            name: reader.text()?,
+            scopes: reader.text()?,
+            expires_at: reader.number()?,
+            by: reader.text()?,
+            kind: reader.text()?,
+            proof: reader.bytes()?,
+        };
+        reader.end(read)
+    }
+}
+
+/// A grant was revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ledger) struct RevocationContent<'a> {
+    /// Who revoked it.
+    pub(in crate::ledger) by: &'a str,
+}
+
+impl<'a> RevocationContent<'a> {
+    pub(in crate::ledger) fn encode(&self) -> Vec<u8> {
+        Writer::new(0).bytes(self.by.as_bytes()).0
+    }
+
+    pub(in crate::ledger) fn decode(content: &'a [u8]) -> Option<Self> {
+        let mut reader = Reader::new(content)?;
+        let read = Self { by: reader.text()? };
+        reader.end(read)
+    }
+}
+
 /// A request that is not decided yet. It is no record of the chain: it can be given back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ledger) struct IntakeContent<'a> {

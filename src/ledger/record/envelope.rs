@@ -84,16 +84,22 @@ pub enum RecordKind {
     Layout,
     /// A ledger that was restored from a backup was gone on with.
     Resumption,
+    /// Somebody was granted what they may do.
+    Grant,
+    /// A grant was revoked.
+    Revocation,
 }
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Decision,
         Self::Bundle,
         Self::Activation,
         Self::Layout,
         Self::Resumption,
+        Self::Grant,
+        Self::Revocation,
     ];
 
     /// The word for it in envelopes: never changed, for the hashes cover it.
@@ -104,6 +110,8 @@ impl RecordKind {
             Self::Activation => "activation",
             Self::Layout => "layout",
             Self::Resumption => "resumption",
+            Self::Grant => "grant",
+            Self::Revocation => "revocation",
         }
     }
 
@@ -128,7 +136,7 @@ pub struct Envelope {
     pub tenant: TenantId,
     /// What it is about: the decision's id; the bundle's hash; the rule set's name for an
     /// activation; the bundle's hash, `/` and the semantics for a layout; the hash of the record that
-    /// was gone on from for a resumption.
+    /// was gone on from for a resumption; the grant's id for a grant and its revocation.
     pub id: String,
     /// The hash of the record before; zeros for the first.
     pub previous: RecordHash,

@@ -63,7 +63,10 @@ impl IndexRow {
         let seq = i64::try_from(envelope.seq).ok()?;
         let tenant = envelope.tenant.as_str().to_owned();
         match envelope.kind {
-            RecordKind::Decision | RecordKind::Resumption => None,
+            RecordKind::Decision
+            | RecordKind::Resumption
+            | RecordKind::Grant
+            | RecordKind::Revocation => None,
             RecordKind::Bundle => {
                 let bundle = BundleContent::decode(content)?;
                 let hash = blake3::Hash::from_hex(&envelope.id).ok()?;
@@ -191,6 +194,6 @@ pub(in crate::ledger) fn table(kind: RecordKind) -> Option<&'static str> {
         RecordKind::Bundle => Some("bundles"),
         RecordKind::Activation => Some("activations"),
         RecordKind::Layout => Some("layouts"),
-        RecordKind::Resumption => None,
+        RecordKind::Resumption | RecordKind::Grant | RecordKind::Revocation => None,
     }
 }

@@ -4,7 +4,7 @@ use chrono::DateTime;
 
 use super::content::commitment;
 use super::envelope::{Envelope, RecordHash, RecordKind};
-use crate::id::{DecisionId, RuleSetName, TenantId};
+use crate::id::{DecisionId, RuleSetName, TenantId, TokenId};
 use crate::ledger::error::LedgerError;
 use crate::limits;
 use crate::rules::BundleHash;
@@ -44,6 +44,9 @@ impl StoredRecord {
             Some(kind @ RecordKind::Resumption) => {
                 RecordHash::parse(id).map(|hash| format!("{} {hash}", kind.as_str()))
             }
+            Some(kind @ (RecordKind::Grant | RecordKind::Revocation)) => TokenId::parse(id)
+                .ok()
+                .map(|id| format!("{} {id}", kind.as_str())),
             None => None,
         };
         named.map_or_else(|| seq.to_string(), |named| format!("{seq} ({named})"))

@@ -59,7 +59,9 @@ const CHECKPOINT_PAGES: i64 = 4_000;
 const FULL: i64 = 2;
 
 /// Entry `n` takes a ledger from schema version `n` to `n + 1`.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+/// The oldest schema that is read as it is: what came since only makes looking up faster.
+const READABLE_FROM: u32 = 1;
 
 /// The schema version that this engine writes.
 pub(super) fn version() -> u32 {
@@ -155,14 +157,14 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, SqliteOpenError> {
     }
 }
 
-/// Fails unless the file is a ledger of the present schema; returns the id of its chain.
+/// Fails unless the file is a ledger of a schema that is read; returns the id of its chain.
 pub(super) fn check_current(
     connection: &Connection,
     path: &Path,
 ) -> Result<String, SqliteOpenError> {
     match recognise(connection, path)? {
-        found if found == version() => {}
         0 => return Err(not_a_ledger(path, "it is empty")),
+        found if found >= READABLE_FROM => {}
         _ => {
             return Err(not_a_ledger(
                 path,

@@ -9,7 +9,7 @@ use super::{file, history, list, rows};
 use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
 use crate::ledger::error::LedgerError;
 use crate::ledger::record::draft::Newest;
-use crate::ledger::record::envelope::{Envelope, RecordHash};
+use crate::ledger::record::envelope::{Envelope, RecordHash, RecordKind};
 use crate::ledger::record::history::LinkedSnapshot;
 use crate::ledger::record::index::{ActivationRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
 use crate::ledger::record::intake::IntakeRow;
@@ -124,6 +124,10 @@ macro_rules! index_rows {
     }};
 }
 
+/// The grants, or the revocations. The second condition is that of the index.
+const OF_KIND: &str =
+    record_where!("WHERE r.kind = ?1 AND r.kind IN ('grant', 'revocation') ORDER BY r.seq");
+
 impl Tables for SqliteTables<'_> {
     fn newest(&self) -> Rows<Option<Newest>> {
         let sql = "SELECT seq, hash, recorded_at FROM records ORDER BY seq DESC LIMIT 1";
@@ -149,6 +153,10 @@ impl Tables for SqliteTables<'_> {
 
     fn record(&self, seq: i64) -> Rows<Option<StoredRecord>> {
         self.one(record_where!("WHERE r.seq = ?1"), [seq], rows::record)
+    }
+
+    fn of_kind(&self, kind: RecordKind) -> Rows<Vec<StoredRecord>> {
+        self.all(OF_KIND, [kind.as_str()], rows::record)
     }
 
     fn append(

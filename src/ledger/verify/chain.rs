@@ -214,7 +214,13 @@ impl<'a> Chain<'a> {
                     self.published.insert((row.tenant.clone(), hash), published);
                 }
             }
-            Some(RecordKind::Activation | RecordKind::Layout) | None => {}
+            Some(
+                RecordKind::Activation
+                | RecordKind::Layout
+                | RecordKind::Grant
+                | RecordKind::Revocation,
+            )
+            | None => {}
         }
     }
 

@@ -6,6 +6,7 @@ use crate::id::TenantId;
 use crate::ledger::record::bundle::read_bundle;
 use crate::ledger::record::decision::{index_problem, read};
 use crate::ledger::record::envelope::RecordKind;
+use crate::ledger::record::grant::grant_problem;
 use crate::ledger::record::index::{IndexRow, table};
 use crate::ledger::record::resumption::resumption_problem;
 use crate::ledger::record::stored::StoredRecord;
@@ -208,6 +209,11 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
     }
     if envelope.kind == RecordKind::Resumption {
         let problem = resumption_problem(&envelope, opened.content());
+        examined.problems.extend(problem.map(str::to_owned));
+        return examined;
+    }
+    if matches!(envelope.kind, RecordKind::Grant | RecordKind::Revocation) {
+        let problem = grant_problem(&envelope, opened.content());
         examined.problems.extend(problem.map(str::to_owned));
         return examined;
     }

@@ -18,7 +18,7 @@ const ROOMS: [(&str, &[&str]); 30] = [
     ("id", &["limits"]),
     ("seal", &["id"]),
     ("sockets", &["clock", "limits", "private"]),
-    ("access", &["id"]),
+    ("access", &["id", "private"]),
     ("application", &["id", "limits", "money"]),
     (
         "snapshot",
@@ -77,6 +77,7 @@ const ROOMS: [(&str, &[&str]); 30] = [
     (
         "ledger",
         &[
+            "access",
             "application",
             "clock",
             "decision",
@@ -88,7 +89,7 @@ const ROOMS: [(&str, &[&str]); 30] = [
             "snapshot",
         ],
     ),
-    ("admission", &["clock", "limits"]),
+    ("admission", &["clock", "id", "limits"]),
     (
         "underwriter",
         &[
@@ -126,6 +127,7 @@ const ROOMS: [(&str, &[&str]); 30] = [
     (
         "service",
         &[
+            "access",
             "admission",
             "analysis",
             "application",
@@ -169,6 +171,7 @@ const ROOMS: [(&str, &[&str]); 30] = [
     (
         "cli",
         &[
+            "access",
             "analysis",
             "application",
             "cache",

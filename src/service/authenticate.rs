@@ -1,0 +1,136 @@
+//! Whether a call is let through: who makes it, and whether they may. Before the gates, and before
+//! anything is read of it.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tonic::codegen::{BoxFuture, Service, http};
+use tonic::transport::server::TcpConnectInfo;
+use tonic::{Request, Status};
+use tower::Layer;
+
+use super::{Authority, status};
+use crate::access::methods::{self, Access};
+use crate::access::{Identity, Scope};
+use crate::sockets::PeerCertificate;
+
+/// How a token is shown: `authorization: Bearer uwt_…`.
+const SCHEME: &str = "bearer ";
+
+/// Who makes a call.
+#[derive(Clone)]
+struct Known(Arc<Identity>);
+
+/// Who makes a request.
+///
+/// # Errors
+///
+/// UNAUTHENTICATED where nobody was found to: it did not come through the layer.
+pub(super) fn identity_of<T>(request: &Request<T>) -> Result<Arc<Identity>, Status> {
+    let known = request.extensions().get::<Known>();
+    known
+        .map(|known| Arc::clone(&known.0))
+        .ok_or_else(status::unauthenticated)
+}
+
+/// The same of the extensions alone.
+pub(super) fn identity_in(extensions: &http::Extensions) -> Option<&Identity> {
+    extensions.get::<Known>().map(|known| &*known.0)
+}
+
+/// Whether somebody may do what a scope is for.
+///
+/// # Errors
+///
+/// PERMISSION_DENIED, naming the scope.
+pub(super) fn permit(identity: &Identity, scope: Scope) -> Result<(), Status> {
+    if identity.scopes.has(scope) {
+        Ok(())
+    } else {
+        Err(status::scope_needed(scope))
+    }
+}
+
+/// Lets calls through that the table of methods knows, from those who may make them.
+#[derive(Clone)]
+pub(super) struct AuthenticateLayer(pub(super) Authority);
+
+impl<S> Layer<S> for AuthenticateLayer {
+    type Service = Authenticate<S>;
+
+    fn layer(&self, inner: S) -> Authenticate<S> {
+        Authenticate {
+            inner,
+            authority: self.0.clone(),
+        }
+    }
+}
+
+/// A service that knows who calls.
+#[derive(Clone)]
+pub(super) struct Authenticate<S> {
+    inner: S,
+    authority: Authority,
+}
+
+impl<S> Authenticate<S> {
+    /// Finds out who calls and whether they may, and notes the one.
+    fn check<B>(&self, request: &mut http::Request<B>) -> Result<(), Status> {
+        let access = methods::access(request.uri().path()).ok_or_else(status::unknown_method)?;
+        let Access::Needs(scope) = access else {
+            return Ok(());
+        };
+        let extensions = request.extensions();
+        let peer = extensions.get::<TcpConnectInfo>();
+        let peer = peer.and_then(TcpConnectInfo::remote_addr);
+        let certificate = extensions.get::<PeerCertificate>();
+        let certificate = certificate.map(|certificate| certificate.subject.as_str());
+        let token = token(request.headers());
+        let identity = self
+            .authority
+            .identify(token, certificate, peer.map(|peer| peer.ip()))
+            .map_err(|_| status::unauthenticated())?;
+        permit(&identity, scope)?;
+        request.extensions_mut().insert(Known(identity));
+        Ok(())
+    }
+}
+
+/// What is shown as a token; an empty text where something else is, which is no token.
+fn token(headers: &http::HeaderMap) -> Option<&str> {
+    let mut shown = headers.get_all(http::header::AUTHORIZATION).iter();
+    let first = shown.next()?;
+    if shown.next().is_some() {
+        return Some("");
+    }
+    let text = first.to_str().unwrap_or("");
+    let scheme = text.get(..SCHEME.len());
+    let is_bearer = scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME));
+    Some(match text.get(SCHEME.len()..) {
+        Some(token) if is_bearer => token.trim(),
+        Some(_) | None => "",
+    })
+}
+
+impl<S, B, R> Service<http::Request<B>> for Authenticate<S>
+where
+    S: Service<http::Request<B>, Response = http::Response<R>>,
+    S::Future: Send + 'static,
+    S::Error: 'static,
+    R: Default + Send + 'static,
+{
+    type Response = http::Response<R>;
+    type Error = S::Error;
+    type Future = BoxFuture<Self::Response, Self::Error>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
+        match self.check(&mut request) {
+            Ok(()) => Box::pin(self.inner.call(request)),
+            Err(refused) => Box::pin(async move { Ok(refused.into_http()) }),
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! Who is behind a call, and who is granted what.
+
+mod refusals;
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use thiserror::Error;
+use tokio::sync::Mutex;
+
+use self::refusals::Refusals;
+use crate::access::{
+    ApiToken, Grant, GrantUse, Identity, KeyFileError, Proof, Register, Scopes, TokenKey, Unknown,
+};
+use crate::clock::{Clock, SystemClock};
+use crate::id::{Entropy, EntropyError, IdentityName, OsEntropy, TenantId, TokenId};
+use crate::ledger::{Ledger, LedgerError};
+
+/// What somebody is to be granted.
+#[derive(Debug, Clone)]
+pub struct NewGrant {
+    /// Who.
+    pub name: IdentityName,
+    /// What they may do.
+    pub scopes: Scopes,
+    /// When it ends by itself; `None` for never.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The subject of the client certificate that shows it; `None` for a token.
+    pub certificate: Option<String>,
+}
+
+/// Nothing was granted or revoked.
+#[derive(Debug, Error)]
+pub enum AuthorityError {
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The key of the tokens cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// There was no randomness.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// This server keeps no grants.
+    #[error("this server keeps no grants")]
+    NoGrants,
+}
+
+/// Knows callers, and grants and revokes. Clones are the same one.
+#[derive(Clone)]
+pub struct Authority(Arc<Inner>);
+
+struct Inner {
+    register: Register,
+    /// Who calls from this machine without anything to show.
+    local: Arc<Identity>,
+    /// Whether they may: `None` for as long as nobody was granted anything.
+    allow_local: Option<bool>,
+    clock: Arc<dyn Clock>,
+    keeper: Option<Keeper>,
+    refusals: Refusals,
+}
+
+/// Where grants are kept.
+struct Keeper {
+    ledger: Arc<dyn Ledger>,
+    key_file: PathBuf,
+    /// One at a time: the first makes the key.
+    turn: Mutex<()>,
+}
+
+impl Authority {
+    /// The authority over a ledger's grants. `key_file` keeps the key of the tokens, from the first
+    /// token on; `allow_local` says whether a caller on this machine needs nothing to show, and
+    /// `None` that it needs nothing as long as nobody was ever granted anything.
+    ///
+    /// # Errors
+    ///
+    /// Where the grants cannot be read, or there are tokens and no key to know them by.
+    pub async fn open(
+        ledger: Arc<dyn Ledger>,
+        key_file: &Path,
+        clock: Arc<dyn Clock>,
+        allow_local: Option<bool>,
+    ) -> Result<Self, AuthorityError> {
+        let grants = ledger.grants().await?;
+        let key = TokenKey::load(key_file)?;
+        let is_in_use =
+            |grant: &Grant| matches!(grant.proof, Proof::Token(_)) && grant.revoked_at.is_none();
+        if key.is_none() && grants.iter().any(is_in_use) {
+            return Err(KeyFileError::Missing(key_file.to_owned()).into());
+        }
+        Ok(Self(Arc::new(Inner {
+            register: Register::new(key, grants),
+            local: Arc::new(Identity::local(TenantId::default_tenant())),
+            allow_local,
+            clock,
+            keeper: Some(Keeper {
+                ledger,
+                key_file: key_file.to_owned(),
+                turn: Mutex::new(()),
+            }),
+            refusals: Refusals::default(),
+        })))
+    }
+
+    /// An authority that grants nothing and takes whoever is on this machine.
+    pub fn of_this_machine() -> Self {
+        Self::unkept(Register::default())
+    }
+
+    /// The same for whoever only lists: it needs no key.
+    ///
+    /// # Errors
+    ///
+    /// Where the grants cannot be read.
+    pub async fn open_to_list(ledger: &dyn Ledger) -> Result<Self, AuthorityError> {
+        let register = Register::new(None, ledger.grants().await?);
+        Ok(Self::unkept(register))
+    }
+
+    fn unkept(register: Register) -> Self {
+        Self(Arc::new(Inner {
+            register,
+            local: Arc::new(Identity::local(TenantId::default_tenant())),
+            allow_local: None,
+            clock: Arc::new(SystemClock),
+            keeper: None,
+            refusals: Refusals::default(),
+        }))
+    }
+
+    /// What time it is here.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.0.clock.now()
+    }
+
+    /// Whether a caller on this machine needs nothing to show.
+    pub fn allows_local(&self) -> bool {
+        let inner = &self.0;
+        inner
+            .allow_local
+            .unwrap_or_else(|| inner.register.is_empty())
+    }
+
+    /// Whether somebody was ever granted anything.
+    pub fn has_grants(&self) -> bool {
+        !self.0.register.is_empty()
+    }
+
+    /// Every tenant that there is: those that were ever granted anything, and that of callers on
+    /// this machine.
+    pub fn tenants(&self) -> Vec<TenantId> {
+        let mut tenants = self.0.register.tenants();
+        tenants.insert(self.0.local.tenant.clone());
+        tenants.into_iter().collect()
+    }
+
+    /// Who calls: by the token that is shown, else by the subject of the client certificate, else
+    /// because they are on this machine.
+    ///
+    /// # Errors
+    ///
+    /// Where that is nobody who may call; why is counted and told in the log, now and then.
+    pub fn identify(
+        &self,
+        token: Option<&str>,
+        certificate: Option<&str>,
+        peer: Option<IpAddr>,
+    ) -> Result<Arc<Identity>, Unknown> {
+        let found = self.find(token, certificate, peer);
+        if let Err(unknown) = found {
+            self.0.refusals.count(unknown, peer);
+        }
+        found
+    }
+
+    fn find(
+        &self,
+        token: Option<&str>,
+        certificate: Option<&str>,
+        peer: Option<IpAddr>,
+    ) -> Result<Arc<Identity>, Unknown> {
+        let (register, now) = (&self.0.register, self.0.clock.now());
+        if let Some(token) = token {
+            return register.by_token(token, now);
+        }
+        let by_certificate = register.by_certificate(certificate, now);
+        let is_local = peer.is_some_and(|peer| peer.to_canonical().is_loopback());
+        match by_certificate {
+            Err(Unknown::Missing | Unknown::NotGranted) if is_local && self.allows_local() => {
+                Ok(Arc::clone(&self.0.local))
+            }
+            found => found,
+        }
+    }
+
+    /// Grants something within the tenant of `by`. Gives the token too, unless a certificate shows
+    /// the grant: this once.
+    ///
+    /// # Errors
+    ///
+    /// Nothing was granted.
+    pub async fn create(
+        &self,
+        by: &Identity,
+        new: NewGrant,
+    ) -> Result<(Grant, Option<ApiToken>), AuthorityError> {
+        let (inner, entropy) = (&self.0, OsEntropy);
+        let keeper = inner.keeper.as_ref().ok_or(AuthorityError::NoGrants)?;
+        let _turn = keeper.turn.lock().await;
+        let (token, proof) = match new.certificate {
+            Some(subject) => (None, Proof::Certificate(subject)),
+            None => {
+                let token = ApiToken::generate(&entropy)?;
+                let hash = self.key(keeper, &entropy)?.hash(&token);
+                (Some(token), Proof::Token(hash))
+            }
+        };
+        let now = inner.clock.now();
+        let grant = Grant {
+            id: TokenId::generate(now, &entropy)?,
+            tenant: by.tenant.clone(),
+            name: new.name,
+            scopes: new.scopes,
+            proof,
+            by: by.name.clone(),
+            created_at: now.trunc_subsecs(0),
+            expires_at: new.expires_at.map(|end| end.trunc_subsecs(0)),
+            revoked_at: None,
+        };
+        let grant = keeper.ledger.grant(grant).await?;
+        inner.register.put(grant.clone());
+        Ok((grant, token))
+    }
+
+    /// The key of the tokens; the first who asks for it makes it.
+    fn key(&self, keeper: &Keeper, entropy: &dyn Entropy) -> Result<TokenKey, AuthorityError> {
+        if let Some(key) = self.0.register.key() {
+            return Ok(key);
+        }
+        let key = TokenKey::create(&keeper.key_file, entropy)?;
+        self.0.register.set_key(key.clone());
+        Ok(key)
+    }
+
+    /// Every grant of a tenant, oldest first.
+    pub fn list(&self, tenant: &TenantId) -> Vec<GrantUse> {
+        self.0.register.list(tenant)
+    }
+
+    /// Ends a grant of the tenant of `by`; `None` where there is none of that name.
+    ///
+    /// # Errors
+    ///
+    /// It was not revoked.
+    pub async fn revoke(
+        &self,
+        by: &Identity,
+        id: &TokenId,
+    ) -> Result<Option<Grant>, AuthorityError> {
+        let keeper = self.0.keeper.as_ref().ok_or(AuthorityError::NoGrants)?;
+        let _turn = keeper.turn.lock().await;
+        let of_it = (&by.tenant, id);
+        let revoked = keeper.ledger.revoke(of_it, &by.name, self.0.clock.now());
+        let revoked = revoked.await?;
+        if let Some(grant) = &revoked {
+            self.0.register.put(grant.clone());
+        }
+        Ok(revoked)
+    }
+}

@@ -1,0 +1,172 @@
+//! The program with tokens: first steps, and that no token is found in clear anywhere.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+use tonic::Code;
+use underwrite::proto;
+
+use super::super::harness::channel;
+use super::super::process::{PROGRAM, Workspace, request, terminate};
+use super::shows;
+
+fn run(workspace: &Workspace, words: &[&str], token: Option<&str>) -> Output {
+    let mut command = Command::new(PROGRAM);
+    command.args(["--json", "tokens"]).args(words);
+    if !words.contains(&"--server") {
+        command.arg("--data-dir").arg(workspace.data.path());
+    }
+    if let Some(token) = token {
+        command.env("UNDERWRITE_TOKEN", token);
+    }
+    command.output().unwrap()
+}
+
+#[track_caller]
+fn json(output: &Output) -> Value {
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn code(output: &Output) -> String {
+    let error: Value = serde_json::from_slice(&output.stderr).unwrap();
+    error["error"]["code"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// Starts the program with everything that it can log.
+fn serve(workspace: &Workspace) -> (Child, String) {
+    let mut child = Command::new(PROGRAM)
+        .args(["--json", "serve", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(workspace.data.path())
+        .args(["--stripe-api-base", &workspace.stripe, "--today"])
+        .arg(super::super::harness::today().to_string())
+        .args(["--http-listen", "127.0.0.1:0"])
+        .env("STRIPE_API_KEY", "sk_test_access")
+        .env("UNDERWRITE_LOG", "trace")
+        .stdout(Stdio::piped())
+        .stderr(File::create(workspace.data.path().join("log")).unwrap())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let told: String = lines
+        .map(Result::unwrap)
+        .take_while(|line| line != "}")
+        .collect();
+    (child, format!("{told}}}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_shown_once_and_found_nowhere() {
+    let workspace = Workspace::new().await;
+    let words = ["create", "--name", "ops", "--scopes", "admin,decide,read"];
+    let created = json(&run(&workspace, &words, None));
+    let admin = created["secret"].as_str().unwrap().to_owned();
+    assert_eq!(created["token"]["tenant"], "default");
+    assert!(created["token"]["expire_time"].is_string());
+    let listed = run(&workspace, &["list"], None);
+    assert_eq!(json(&listed)["tokens"][0]["name"], "ops");
+    let (mut child, told) = serve(&workspace);
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["local_without_token"], false);
+    let address = told["listening"].as_str().unwrap();
+    let url = format!("http://{address}");
+    // The ledger is the server's now.
+    let refused = run(&workspace, &words, None);
+    assert_eq!(code(&refused), "ledger_in_use", "{refused:?}");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--server"));
+    let none = run(&workspace, &["list", "--server", &url], None);
+    assert_eq!(code(&none), "unauthenticated", "{none:?}");
+    let words = [
+        "create", "--name", "los", "--scopes", "decide", "--server", &url,
+    ];
+    let created = json(&run(&workspace, &words, Some(&admin)));
+    let (id, los) = (
+        created["token"]["id"].as_str().unwrap(),
+        created["secret"].as_str().unwrap().to_owned(),
+    );
+    let mut client = shows(channel(address.parse().unwrap()).await, &los);
+    let mut asked = request("k");
+    asked.view = proto::DecisionView::Summary.into();
+    client.decide(asked.clone()).await.unwrap();
+    let words = ["revoke", id, "--server", &url];
+    let revoked = json(&run(&workspace, &words, Some(&admin)));
+    assert!(revoked["revoke_time"].is_string());
+    let status = client.decide(asked).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated);
+    let listed = json(&run(&workspace, &["list", "--server", &url], Some(&admin)));
+    assert_eq!(listed["tokens"].as_array().unwrap().len(), 2);
+    assert!(listed["tokens"][0]["last_use_time"].is_string());
+    let http = told["http"].as_str().unwrap();
+    let metrics = get(http, "/metrics").await;
+    assert!(metrics.contains("underwrite_calls_total"), "{metrics}");
+    let status = format!("{status:?}");
+    terminate(child.id());
+    child.wait().unwrap();
+    let said = [("metrics", metrics), ("status", status)];
+    assert_nowhere(&workspace, &[&admin, &los], said);
+    assert_needs_its_key(&workspace);
+}
+
+/// No secret is in what was said, in the log, or in the ledger.
+fn assert_nowhere(workspace: &Workspace, tokens: &[&str], said: [(&'static str, String); 2]) {
+    let key = fs::read_to_string(workspace.data.path().join("token.key")).unwrap();
+    let said = said.map(|(place, text)| (place, text.into_bytes()));
+    let mut places = said.to_vec();
+    for entry in fs::read_dir(workspace.data.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() && !path.ends_with("token.key") {
+            places.push(("a file", fs::read(&path).unwrap()));
+        }
+    }
+    assert!(
+        places.iter().any(|(_, text)| find(text, "granted")),
+        "no log"
+    );
+    for secret in tokens.iter().copied().chain([key.trim()]) {
+        // The prefix is said where a token is asked for.
+        let digits = secret.trim_start_matches("uwt_");
+        for (place, text) in &places {
+            assert!(!find(text, digits), "a secret is in clear in {place}");
+        }
+    }
+}
+
+fn assert_needs_its_key(workspace: &Workspace) {
+    // Without the key nobody is known, and the start says so.
+    fs::remove_file(workspace.data.path().join("token.key")).unwrap();
+    let mut start = Command::new(PROGRAM);
+    start.args(["--json", "serve", "--listen", "127.0.0.1:0", "--data-dir"]);
+    start
+        .arg(workspace.data.path())
+        .env("STRIPE_API_KEY", "sk_test_access");
+    let refused = start
+        .args(["--stripe-api-base", &workspace.stripe])
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        told.contains("token_key") && told.contains("is missing"),
+        "{told}"
+    );
+}
+
+fn find(text: &[u8], wanted: &str) -> bool {
+    text.windows(wanted.len())
+        .any(|part| part == wanted.as_bytes())
+}
+
+async fn get(address: &str, path: &str) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
+    let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    answer
+}
