@@ -83,6 +83,9 @@ pub const DECISIONS_IN_FLIGHT_MAX: usize = 512;
 
 /// Age of the newest backup above which it is told as wrong: one a day, and some hours to notice.
 pub const BACKUP_AGE_MAX: chrono::TimeDelta = chrono::TimeDelta::hours(30);
+/// Room on its disk without which a ledger that failed is not ready again: what a commit of a few
+/// decisions takes.
+pub const LEDGER_ROOM_BYTES: usize = 256 * 1024;
 /// Decisions that are let in at once, at least: fewer would not share a commit of the ledger.
 pub const DECIDES_AT_ONCE_MIN: usize = 8;
 /// Decisions that are let in at once, at most: the appends of one commit.

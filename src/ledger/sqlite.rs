@@ -15,6 +15,7 @@ pub(super) mod tables;
 mod writer;
 
 use std::fs::{File, TryLockError};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -170,6 +171,13 @@ impl SqliteLedger {
     }
 }
 
+/// Fails where the disk has no room for what a commit takes.
+fn has_room(folder: &Path) -> Rows<()> {
+    let written = tempfile::tempfile_in(folder)
+        .and_then(|mut file| file.write_all(&vec![0; limits::LEDGER_ROOM_BYTES]));
+    written.map_err(|error| LedgerError::Unavailable(error.to_string()))
+}
+
 impl Store for SqliteLedger {
     fn chain_id(&self) -> &Arc<str> {
         &self.chain_id
@@ -192,9 +200,14 @@ impl Store for SqliteLedger {
         if writer.is_well() {
             return Ok(());
         }
-        // Only a write shows whether the disk takes one: here of what stands there already.
+        // Only a write shows whether the disk takes one: here of what stands there already. That is
+        // small, and may have room where a decision has none.
         writer
             .append(|connection| {
+                let folder = connection.path().and_then(|path| Path::new(path).parent());
+                if let Some(folder) = folder {
+                    has_room(folder)?;
+                }
                 connection.pragma_update(None, "user_version", file::version())?;
                 Ok(())
             })

@@ -38,6 +38,7 @@ async fn fails_and_recovers(mut place: Place) {
     let details = status.get_error_details();
     assert_eq!(details.error_info().unwrap().reason, "LEDGER_UNAVAILABLE");
     assert!(details.retry_info().is_some());
+    // Also where there is room for less than a decision (`limits::LEDGER_ROOM_BYTES`).
     let (ready, problem) = server.get("/readyz").await;
     assert_eq!(ready, 503, "{problem}");
     assert!(problem.contains("the ledger cannot be used"), "{problem}");
