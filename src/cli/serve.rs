@@ -149,25 +149,26 @@ fn tell(
         return Ok(());
     }
     let scheme = |tls| if tls { "https" } else { "http" };
-    let grpc = scheme(grpc_tls);
-    terminal.print(&format!("Listening on {grpc}://{address}\n"))?;
+    let mut lines = vec![format!("Listening on {}://{address}", scheme(grpc_tls))];
     if let Some((address, tls)) = http {
         let http = scheme(tls);
-        terminal.print(&format!(
-            "Webhooks, health and metrics on {http}://{address}\n"
-        ))?;
+        lines.push(format!(
+            "Webhooks, health and metrics on {http}://{address}"
+        ));
     }
     if local {
-        terminal.print(&format!(
-            "Calls from this machine need no token: they act as `{}/local`, with every scope\n",
+        lines.push(format!(
+            "Calls from this machine need no token: they act as `{}/local`, with every scope",
             house.tenant
-        ))?;
+        ));
     } else if !house.authority.has_grants() {
-        terminal.print("Nobody can call: `underwrite tokens create` makes a first token\n")?;
+        lines.push("Nobody can call: `underwrite tokens create` makes a first token".to_owned());
     }
     if restored {
-        terminal.print(&format!("No decision is made: {}\n", LedgerError::Restored))?;
+        lines.push(format!("No decision is made: {}", LedgerError::Restored));
     }
+    // At once: whoever started it may read a line and no more.
+    terminal.print(&format!("{}\n", lines.join("\n")))?;
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use underwrite::proto::decide_response::Result as Decided;
 use underwrite::proto::watch_decision_response::Result as Watched;
 use underwrite::underwriter::WaitLimits;
 
-use super::harness::{Setup, anew, request, start, system_with, today};
+use super::harness::{Setup, anew, connect, request, start, system_with, today};
 use super::linked::Linked;
 
 const NAME: &str = "Dana Fields";
@@ -30,9 +30,14 @@ fn dana() -> Linked {
 async fn what_cannot_be_answered_in_time_is_refused_at_once_with_a_time_to_come_back() {
     let system = Arc::new(system_with(&[dana()]).await);
     system.decide(request("first", NAME, &[ACCOUNT])).await;
+    // One connection takes a limited number of calls at once.
+    let mut clients = Vec::new();
+    for _ in 0..8 {
+        clients.push(connect(system.address).await);
+    }
     let mut calls = JoinSet::new();
     for number in 0..2_000 {
-        let client = system.client.clone();
+        let client = clients[number % clients.len()].clone();
         let asked = request(&format!("k{number}"), NAME, &[ACCOUNT]);
         calls.spawn(async move {
             let mut asked = tonic::Request::new(asked);
