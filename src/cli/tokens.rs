@@ -151,18 +151,16 @@ fn ends(token: &proto::Token) -> String {
 }
 
 async fn list(place: Place, terminal: &mut Terminal) -> Result<Exit, CliError> {
-    let listed = match place {
+    let (listed, tenant) = match place {
         Place::Server(mut client) => {
             let request = proto::ListTokensRequest {};
-            client.list_tokens(request).await?.into_inner()
+            (client.list_tokens(request).await?.into_inner(), None)
         }
-        Place::Here(authority, by) => proto::ListTokensResponse {
-            tokens: authority
-                .list(&by.tenant)
-                .iter()
-                .map(to_wire::token)
-                .collect(),
-        },
+        Place::Here(authority, by) => {
+            let tokens = authority.list(&by.tenant);
+            let tokens = tokens.iter().map(to_wire::token).collect();
+            (proto::ListTokensResponse { tokens }, Some(by.tenant))
+        }
     };
     if terminal.wants_json() {
         terminal.print_json(&json::of("ListTokensResponse", &listed)?)?;

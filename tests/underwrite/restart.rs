@@ -63,10 +63,13 @@ impl Steady {
     }
 }
 
-/// Whether a call was not taken because the connection was going away. Clients of gRPC repeat it
-/// by themselves then; tonic's leaves that to its caller.
+/// Whether a call was not taken because the connection was going away, or had gone before the call
+/// was written to it. Clients of gRPC repeat it by themselves then; tonic's leaves that to its caller.
 fn was_not_sent(status: &Status) -> bool {
-    format!("{status:?}").contains("GoAway(b\"\", NO_ERROR, Remote)")
+    let told = format!("{status:?}");
+    let going = "GoAway(b\"\", NO_ERROR, Remote)";
+    let gone = "hyper::Error(Canceled, \"connection closed\")";
+    told.contains(going) || told.contains(gone)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test measures")]
