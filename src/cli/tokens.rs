@@ -167,7 +167,11 @@ async fn list(place: Place, terminal: &mut Terminal) -> Result<Exit, CliError> {
         return Ok(Exit::Success);
     }
     if listed.tokens.is_empty() {
-        terminal.print("No tokens.\n")?;
+        let none = match tenant {
+            Some(tenant) => format!("No tokens of `{tenant}`: `--tenant` names another\n"),
+            None => "No tokens\n".to_owned(),
+        };
+        terminal.print(&none)?;
         return Ok(Exit::Success);
     }
     let now = SystemClock.now();
