@@ -16,6 +16,8 @@
 
 #[path = "common/allocator.rs"]
 mod allocator;
+#[path = "common/apart.rs"]
+mod apart;
 #[path = "common/decider.rs"]
 mod decider;
 #[path = "../tests/underwrite/harness.rs"]
@@ -34,7 +36,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use decider::{CONNECTIONS, Process, ROLE, asked, serve};
+use decider::{CONNECTIONS, Process, asked, serve};
 use hyper::body::Buf;
 use processor::Usage;
 use tokio::task::JoinSet;
@@ -61,26 +63,7 @@ const READERS: usize = 64;
 const RUSH: Duration = Duration::from_secs(1);
 
 fn main() {
-    let role = std::env::var(ROLE);
-    if role.as_deref() == Ok("generator") || role.as_deref() == Ok("server") {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        if role.as_deref() == Ok("server") {
-            return runtime.block_on(serve(None));
-        }
-        return runtime.block_on(measure());
-    }
-    // The generator prints what it found.
-    let program = std::env::current_exe().unwrap();
-    let ended = std::process::Command::new("taskset")
-        .args(["-c", "1"])
-        .arg(program)
-        .arg("--bench")
-        .env(ROLE, "generator")
-        .status();
-    assert!(ended.unwrap().success());
+    apart::play(serve(None), measure());
 }
 
 fn limit() -> Duration {

@@ -14,6 +14,8 @@
 
 #[path = "common/allocator.rs"]
 mod allocator;
+#[path = "common/apart.rs"]
+mod apart;
 #[path = "common/decider.rs"]
 #[expect(
     dead_code,
@@ -35,7 +37,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use decider::{CONNECTIONS, Process, ROLE, accounts, asked, until_closed};
+use decider::{CONNECTIONS, Process, accounts, asked, until_closed};
 use harness::{Setup, anew, connect, now};
 use linked::Linked;
 use tokio::task::JoinSet;
@@ -60,25 +62,7 @@ const OTHERS_A_SECOND: u32 = 200;
 const ALONE: Duration = Duration::from_secs(10);
 
 fn main() {
-    let role = std::env::var(ROLE);
-    if role.is_ok() {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        if role.as_deref() == Ok("server") {
-            return runtime.block_on(serve());
-        }
-        return runtime.block_on(measure());
-    }
-    let program = std::env::current_exe().unwrap();
-    let ended = std::process::Command::new("taskset")
-        .args(["-c", "1"])
-        .arg(program)
-        .arg("--bench")
-        .env(ROLE, "generator")
-        .status();
-    assert!(ended.unwrap().success());
+    apart::play(serve(), measure());
 }
 
 fn slow(number: usize) -> String {

@@ -15,49 +15,26 @@ mod allocator;
 #[path = "common/household.rs"]
 #[expect(dead_code, reason = "the other benchmarks use more of it")]
 mod household;
+#[path = "common/source.rs"]
+mod source;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use async_trait::async_trait;
+use source::Household;
 use underwrite::analysis::{self, AccountInput};
 use underwrite::application::Application;
 use underwrite::clock::{ManualClock, Stopwatch};
 use underwrite::decision::DecisionBody;
 use underwrite::features::{self, Context};
-use underwrite::id::{ConnectedAccountId, Handle, IdempotencyKey, OsEntropy, TenantId};
+use underwrite::id::{IdempotencyKey, OsEntropy, TenantId};
 use underwrite::ledger::{Ledger, SealedDecision, SqliteLedger};
 use underwrite::replay::{self, ReplayReport};
 use underwrite::rules::{self, Bundle, Readiness, Telling};
-use underwrite::snapshot::{Fetched, unseal};
-use underwrite::stripe::{FetchRequest, Resolved, Source, StripeError};
+use underwrite::snapshot::unseal;
 use underwrite::underwriter::{Call, Parts, Request, Underwriter};
 
 const TRANSACTIONS: usize = 1_000;
-
-struct Household;
-
-#[async_trait]
-impl Source for Household {
-    fn livemode(&self) -> bool {
-        false
-    }
-
-    async fn resolve(
-        &self,
-        handle: &Handle,
-        _connected: Option<&ConnectedAccountId>,
-    ) -> Result<Resolved, StripeError> {
-        Err(StripeError::NotLinked {
-            kind: handle.kind(),
-            why: underwrite::stripe::NotLinkedReason::TypedByHand,
-        })
-    }
-
-    async fn fetch(&self, _wanted: &FetchRequest) -> Result<Fetched, StripeError> {
-        Ok(household::fetched(TRANSACTIONS))
-    }
-}
 
 fn main() {
     let count = std::env::var("BENCH_DECISIONS").ok();
@@ -215,7 +192,9 @@ fn one(sealed: SealedDecision, bundle: &Bundle) -> [u64; 9] {
 
 async fn record(path: &Path, count: u64) {
     let underwriter = Underwriter::new(Parts {
-        source: Arc::new(Household),
+        source: Arc::new(Household {
+            transactions: TRANSACTIONS,
+        }),
         cache: None,
         ledger: Arc::new(SqliteLedger::open(path, &OsEntropy).unwrap()),
         clock: Arc::new(ManualClock::new(household::as_of().instant)),

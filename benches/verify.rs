@@ -18,49 +18,25 @@ mod household;
 #[path = "common/processor.rs"]
 #[expect(dead_code, reason = "the other benchmarks use more of it")]
 mod processor;
+#[path = "common/source.rs"]
+mod source;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use async_trait::async_trait;
+use source::Household;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use underwrite::clock::{ManualClock, Stopwatch};
-use underwrite::id::{ConnectedAccountId, Handle, IdempotencyKey, OsEntropy, TenantId};
+use underwrite::id::{IdempotencyKey, OsEntropy, TenantId};
 use underwrite::ledger::{KnownHead, Ledger, Scope, SqliteLedger};
 use underwrite::rules::Bundle;
-use underwrite::snapshot::Fetched;
-use underwrite::stripe::{FetchRequest, NotLinkedReason, Resolved, Source, StripeError};
 use underwrite::underwriter::{Call, Parts, Request, Underwriter};
 
 const TRANSACTIONS: usize = 45;
 /// Decisions that are made at once, so that they share commits.
 const AT_ONCE: u64 = 64;
 const RUNS: usize = 5;
-
-struct Household;
-
-#[async_trait]
-impl Source for Household {
-    fn livemode(&self) -> bool {
-        false
-    }
-
-    async fn resolve(
-        &self,
-        handle: &Handle,
-        _connected: Option<&ConnectedAccountId>,
-    ) -> Result<Resolved, StripeError> {
-        Err(StripeError::NotLinked {
-            kind: handle.kind(),
-            why: NotLinkedReason::TypedByHand,
-        })
-    }
-
-    async fn fetch(&self, _wanted: &FetchRequest) -> Result<Fetched, StripeError> {
-        Ok(household::fetched(TRANSACTIONS))
-    }
-}
 
 fn main() {
     let count = std::env::var("BENCH_DECISIONS").ok();
@@ -111,7 +87,9 @@ async fn record(path: &Path, count: u64) {
     let tenant = TenantId::default_tenant();
     let of = |ledger: Arc<SqliteLedger>| {
         Underwriter::new(Parts {
-            source: Arc::new(Household),
+            source: Arc::new(Household {
+                transactions: TRANSACTIONS,
+            }),
             cache: None,
             ledger,
             clock: Arc::new(ManualClock::new(household::as_of().instant)),

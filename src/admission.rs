@@ -6,7 +6,7 @@
 //! it costs anything, and one whose caller has gone is passed over. Turns go round the callers, so
 //! that whoever asks for much waits behind its own calls alone.
 //!
-//! A short rush is waited out. Where the line has not been empty for a while, waiting helps nobody:
+//! A rush is waited out. Where more comes than is let in for a while on end, waiting helps nobody:
 //! more comes than can be done, and whoever is let in would be late as well. From then on a call is
 //! let in soon or refused (what Nichols and Jacobson call controlling the delay of a standing queue).
 

@@ -291,8 +291,6 @@ fn resolve(given: &GivenSettings, problems: Vec<Problem>) -> Result<Config, Conf
     let tls = reader.tls();
     let protection = Protection {
         encrypted: tls.is_some(),
-        // Calls from another machine always are.
-        authenticated: true,
         insecure,
     };
     if let Some(address) = listen

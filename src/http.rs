@@ -40,7 +40,7 @@ pub use known_events::{KINDS, KnownEvent};
 
 use crate::sockets::{Protection, Tls};
 use answer::Refusal;
-use server::Pace;
+use server::Patience;
 use webhooks::{Deliveries, Webhooks};
 
 /// What the port is made of.
@@ -127,24 +127,18 @@ impl HttpPort {
         listener: TcpListener,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), HttpError> {
-        let protection = protection(self.tls.is_some(), self.insecure_listen_on_a_network);
+        let protection = Protection {
+            encrypted: self.tls.is_some(),
+            insecure: self.insecure_listen_on_a_network,
+        };
         check_protected(listener.local_addr()?, protection)?;
         let port = server::Port {
             router: self.router,
             tls: self.tls,
-            pace: Pace::default(),
+            patience: Patience::default(),
         };
         server::run(listener, port, shutdown).await;
         Ok(())
-    }
-}
-
-/// What protects the port. Webhooks are signed, and the rest is for whoever reaches it.
-pub fn protection(encrypted: bool, insecure: bool) -> Protection {
-    Protection {
-        encrypted,
-        authenticated: true,
-        insecure,
     }
 }
 
@@ -155,9 +149,10 @@ pub fn protection(encrypted: bool, insecure: bool) -> Protection {
 ///
 /// Where it would.
 pub fn check_protected(address: SocketAddr, protection: Protection) -> Result<(), HttpError> {
-    match protection.missing(address) {
-        Some(missing) => Err(HttpError::NotProtected { address, missing }),
-        None => Ok(()),
+    if protection.suffices_for(address) {
+        Ok(())
+    } else {
+        Err(HttpError::NotProtected { address })
     }
 }
 

@@ -23,7 +23,7 @@ pub mod status;
 pub mod to_wire;
 
 pub use authority::{Authority, AuthorityError, NewGrant};
-pub use connections::Pace;
+pub use connections::Patience;
 pub use decision_service::DecisionApi;
 pub use metrics::Metrics;
 pub use server::{ServerConfig, ServerError, run};

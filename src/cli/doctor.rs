@@ -19,6 +19,7 @@ use crate::id::AccountId;
 use crate::ledger::{Scope, SqliteLedger};
 use crate::limits;
 use crate::private;
+use crate::sockets::Tls;
 use crate::stripe::StripeError;
 
 /// How often a write is synced to see how long that takes.
@@ -123,6 +124,7 @@ async fn examine(config: &Config, backups: Option<&Path>) -> Vec<Finding> {
         sync_speed(config),
         ledger(config).await,
         backup(backups),
+        tls(config),
         stripe(config).await,
         webhooks(config),
     ]
@@ -268,6 +270,34 @@ fn backup(folder: Option<&Path>) -> Finding {
             what,
             format!("the newest in `{shown}` is {hours} hours old"),
         )
+    }
+}
+
+/// Whether the files of TLS can be used, and for how long.
+fn tls(config: &Config) -> Finding {
+    let what = "tls";
+    let Some(files) = config.tls.clone() else {
+        return if config.listen.ip().is_loopback() {
+            Finding::well(what, "none, and gRPC calls come from this machine alone")
+        } else {
+            Finding::doubtful(
+                what,
+                "none: whoever is between can read along, unless a proxy encrypts: set \
+                 `tls_certificate` and `tls_key`",
+            )
+        };
+    };
+    match Tls::load(files, Arc::new(SystemClock)) {
+        Err(error) => Finding::wrong(what, error),
+        Ok(tls) => {
+            let left = tls.expires().signed_duration_since(SystemClock.now());
+            let until = format!("the certificate expires at {}", tls.expires());
+            if left.to_std().unwrap_or_default() <= limits::TLS_EXPIRY_WARNING {
+                Finding::doubtful(what, format!("{until}: renew it"))
+            } else {
+                Finding::well(what, until)
+            }
+        }
     }
 }
 

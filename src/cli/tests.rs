@@ -380,4 +380,5 @@ async fn a_doctor_names_what_is_wrong_and_what_to_do() {
         "{seen}"
     );
     assert!(state("webhooks").1.contains("http_listen"));
+    assert_eq!(state("tls").0, "well");
 }

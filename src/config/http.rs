@@ -4,7 +4,8 @@ use std::fs;
 use std::net::SocketAddr;
 
 use super::Reader;
-use crate::http::{check_protected, protection};
+use crate::http::check_protected;
+use crate::sockets::Protection;
 use crate::stripe::webhook::SigningSecrets;
 
 /// The port of webhooks, health and metrics.
@@ -32,7 +33,13 @@ impl Reader<'_> {
             .unwrap_or(false);
         let tls = self.flag("http_tls").unwrap_or(true);
         if let Some(address) = listen
-            && let Err(error) = check_protected(address, protection(has_tls && tls, insecure))
+            && let Err(error) = check_protected(
+                address,
+                Protection {
+                    encrypted: has_tls && tls,
+                    insecure,
+                },
+            )
         {
             self.problem("http_listen", &error.to_string());
         }

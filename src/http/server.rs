@@ -21,7 +21,7 @@ const GOODBYE: Duration = Duration::from_millis(100);
 
 /// How long a connection may take.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pace {
+pub(super) struct Patience {
     /// For the handshake of TLS, and for the head of a request, idle time before it included.
     pub(super) head: Duration,
     /// For the last answer.
@@ -30,7 +30,7 @@ pub(super) struct Pace {
     pub(super) age: Duration,
 }
 
-impl Default for Pace {
+impl Default for Patience {
     fn default() -> Self {
         Self {
             head: limits::HTTP_HEAD_TIMEOUT,
@@ -46,7 +46,7 @@ pub(super) struct Port {
     pub(super) router: Router,
     /// `None` speaks in plain text.
     pub(super) tls: Option<Tls>,
-    pub(super) pace: Pace,
+    pub(super) patience: Patience,
 }
 
 /// Serves until `shutdown` is ready, then lets requests under way end.
@@ -70,7 +70,7 @@ pub(super) async fn run(listener: TcpListener, port: Port, shutdown: impl Future
     drop(listener);
     ending.cancel();
     // All places are free when all connections have ended, which `serve` sees to.
-    let ended = tokio::time::timeout(port.pace.read.saturating_mul(2), places.empty());
+    let ended = tokio::time::timeout(port.patience.read.saturating_mul(2), places.empty());
     if ended.await.is_err() {
         tracing::warn!("connections to the HTTP port were still open at the end");
     }
@@ -84,7 +84,7 @@ impl Port {
         };
         let shaken = tls.handshake(socket, Protocol::Http1);
         let shaken = tokio::select! {
-            shaken = tokio::time::timeout(self.pace.head, shaken) => shaken,
+            shaken = tokio::time::timeout(self.patience.head, shaken) => shaken,
             () = place.make_way() => return,
             () = ending.cancelled() => return,
         };
@@ -103,7 +103,9 @@ impl Port {
     ) where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let Self { router, pace, .. } = self;
+        let Self {
+            router, patience, ..
+        } = self;
         let activity = place.activity().clone();
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
             if let Some(certificate) = &certificate {
@@ -120,7 +122,7 @@ impl Port {
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(pace.head)
+            .header_read_timeout(patience.head)
             .max_buf_size(limits::HTTP_HEAD_BYTES_MAX)
             .serve_connection(TokioIo::new(socket), service);
         tokio::pin!(connection);
@@ -128,13 +130,13 @@ impl Port {
             ended = connection.as_mut() => return gone(ended),
             () = ending.cancelled() => {}
             () = place.make_way() => {}
-            () = tokio::time::sleep(pace.age) => {}
+            () = tokio::time::sleep(patience.age) => {}
         }
         connection.as_mut().graceful_shutdown();
         let goodbye = if place.activity().idle_time().is_some() {
             GOODBYE
         } else {
-            pace.read
+            patience.read
         };
         // Whoever does not take the last answer in time does not get it.
         if let Ok(ended) = tokio::time::timeout(goodbye, connection).await {

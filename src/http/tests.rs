@@ -32,7 +32,7 @@ impl Line {
     async fn at(read_millis: u64, age_millis: u64) -> Self {
         let (client, server) = tokio::io::duplex(64 * 1024);
         let ending = CancellationToken::new();
-        let pace = Pace {
+        let patience = Patience {
             head: Duration::from_millis(read_millis),
             read: Duration::from_millis(read_millis),
             age: Duration::from_millis(age_millis),
@@ -41,7 +41,7 @@ impl Line {
         let port = server::Port {
             router: port().router,
             tls: None,
-            pace,
+            patience,
         };
         let served = tokio::spawn(port.serve(server, None, ending.clone(), place));
         Self {
@@ -70,10 +70,10 @@ impl Line {
 
 #[test]
 fn the_pace_is_that_of_the_limits() {
-    let pace = Pace::default();
-    assert_eq!(pace.head, limits::HTTP_HEAD_TIMEOUT);
-    assert_eq!(pace.read, limits::HTTP_READ_TIMEOUT);
-    assert_eq!(pace.age, limits::HTTP_CONNECTION_AGE_MAX);
+    let patience = Patience::default();
+    assert_eq!(patience.head, limits::HTTP_HEAD_TIMEOUT);
+    assert_eq!(patience.read, limits::HTTP_READ_TIMEOUT);
+    assert_eq!(patience.age, limits::HTTP_CONNECTION_AGE_MAX);
 }
 
 #[tokio::test]
@@ -175,6 +175,10 @@ async fn heads_that_do_not_come_block_nobody() {
 #[tokio::test]
 async fn an_address_on_a_network_needs_the_words_for_it() {
     let open: SocketAddr = "0.0.0.0:8080".parse().unwrap();
+    let protection = |encrypted, insecure| Protection {
+        encrypted,
+        insecure,
+    };
     let refused = check_protected(open, protection(false, false))
         .unwrap_err()
         .to_string();

@@ -201,7 +201,8 @@ impl Store for SqliteLedger {
             return Ok(());
         }
         // Only a write shows whether the disk takes one: here of what stands there already. That is
-        // small, and may have room where a decision has none.
+        // small, and may have room where a decision has none, as may a commit now and then, where the
+        // log begins anew on what it has.
         writer
             .append(|connection| {
                 let folder = connection.path().and_then(|path| Path::new(path).parent());
@@ -211,7 +212,9 @@ impl Store for SqliteLedger {
                 connection.pragma_update(None, "user_version", file::version())?;
                 Ok(())
             })
-            .await
+            .await?;
+        writer.found_well();
+        Ok(())
     }
 
     async fn read<T: Send + 'static>(

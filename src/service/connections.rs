@@ -29,7 +29,7 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// How long a connection and its caller may take.
 #[derive(Debug, Clone, Copy)]
-pub struct Pace {
+pub struct Patience {
     /// To say that it speaks HTTP/2, the handshake of TLS included.
     pub preface: Duration,
     /// Within a request, between two parts of it.
@@ -38,7 +38,7 @@ pub struct Pace {
     pub idle: Duration,
 }
 
-impl Default for Pace {
+impl Default for Patience {
     fn default() -> Self {
         Self {
             preface: limits::GRPC_PREFACE_TIMEOUT,
@@ -55,7 +55,7 @@ pub(super) struct Connections {
     /// `None` speaks in plain text.
     tls: Option<Tls>,
     places: Places,
-    pace: Pace,
+    patience: Patience,
     observer: Observer,
     http2: Arc<http2::Builder<TokioExecutor>>,
     /// No more calls are taken.
@@ -72,7 +72,7 @@ impl Connections {
         routes: Routes,
         tls: Option<Tls>,
         max: usize,
-        pace: Pace,
+        patience: Patience,
         observer: Observer,
     ) -> Self {
         let mut http2 = http2::Builder::new(TokioExecutor::new());
@@ -88,7 +88,7 @@ impl Connections {
             routes: routes.prepare(),
             tls,
             places: Places::new(max),
-            pace,
+            patience,
             observer,
             http2: Arc::new(http2),
             ending: CancellationToken::new(),
@@ -178,7 +178,7 @@ impl Connections {
         place: &Place,
     ) -> Option<T> {
         let greeted = tokio::select! {
-            greeted = tokio::time::timeout(self.pace.preface, greeted) => greeted.ok().flatten(),
+            greeted = tokio::time::timeout(self.patience.preface, greeted) => greeted.ok().flatten(),
             () = place.make_way() => return None,
             // It may have been about to call, and is answered.
             () = self.ended_for(limits::GRPC_GOODBYE_TIMEOUT) => return None,
@@ -199,7 +199,7 @@ impl Connections {
         let (routes, activity) = (self.routes.clone(), place.activity().clone());
         // One of its own, so that calls of different connections do not wait for each other.
         let stopped = self.stopped.child_token();
-        let (request_time, observer) = (self.pace.request, self.observer.clone());
+        let (request_time, observer) = (self.patience.request, self.observer.clone());
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
             peer.introduce(&mut request);
             let (routes, stopped) = (routes.clone(), stopped.clone());
@@ -216,7 +216,7 @@ impl Connections {
         tokio::select! {
             ended = connection.as_mut() => return gone(ended),
             () = place.make_way() => {}
-            () = place.activity().idle_for(self.pace.idle) => {}
+            () = place.activity().idle_for(self.patience.idle) => {}
             () = self.ending.cancelled() => {}
         }
         connection.as_mut().graceful_shutdown();

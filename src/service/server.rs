@@ -16,7 +16,7 @@ use super::access_service::AccessApi;
 use super::admit::AdmitLayer;
 use super::authenticate::AuthenticateLayer;
 use super::calls::Observer;
-use super::connections::{Connections, Pace};
+use super::connections::{Connections, Patience};
 use super::request_id::RequestIds;
 use super::runtime::ConnectionThreads;
 use super::{Authority, DecisionApi, Metrics, status};
@@ -41,7 +41,7 @@ pub struct ServerConfig {
     /// Connections at once.
     pub connections_max: usize,
     /// How long connections and callers may take.
-    pub pace: Pace,
+    pub patience: Patience,
     /// What is counted of calls.
     pub metrics: Metrics,
 }
@@ -54,7 +54,7 @@ impl Default for ServerConfig {
             tls: None,
             insecure_listen_on_a_network: false,
             connections_max: limits::GRPC_CONNECTIONS_MAX,
-            pace: Pace::default(),
+            patience: Patience::default(),
             metrics: Metrics::default(),
         }
     }
@@ -65,15 +65,13 @@ impl Default for ServerConfig {
 pub enum ServerError {
     /// The address can be reached from a network.
     #[error(
-        "{address} can be reached from a network, and calls are {missing}: give `tls_certificate` \
-         and `tls_key`, listen on a loopback address, or say `insecure_listen_on_a_network` if a \
-         proxy does what is missing"
+        "{address} can be reached from a network, and calls are not encrypted: give \
+         `tls_certificate` and `tls_key`, listen on a loopback address, or say \
+         `insecure_listen_on_a_network` if a proxy encrypts them"
     )]
     NotProtected {
         /// The address.
         address: SocketAddr,
-        /// What is missing, in words.
-        missing: &'static str,
     },
     /// The address can be reached from a network, and nobody was granted anything.
     #[error(
@@ -103,9 +101,10 @@ pub enum ServerError {
 ///
 /// Where they would.
 pub fn check_protected(address: SocketAddr, protection: Protection) -> Result<(), ServerError> {
-    match protection.missing(address) {
-        Some(missing) => Err(ServerError::NotProtected { address, missing }),
-        None => Ok(()),
+    if protection.suffices_for(address) {
+        Ok(())
+    } else {
+        Err(ServerError::NotProtected { address })
     }
 }
 
@@ -113,8 +112,6 @@ impl ServerConfig {
     fn protection(&self) -> Protection {
         Protection {
             encrypted: self.tls.is_some(),
-            // Whoever is not on this machine has to show a token or a certificate.
-            authenticated: true,
             insecure: self.insecure_listen_on_a_network,
         }
     }
@@ -166,7 +163,7 @@ pub async fn run(
         routes,
         config.tls,
         config.connections_max,
-        config.pace,
+        config.patience,
         observer,
     );
     let threads = ConnectionThreads::start()?;

@@ -61,9 +61,14 @@ impl Writer {
         self.commits.load(Ordering::Relaxed)
     }
 
-    /// Whether the newest commit succeeded, and the next one would go into the same file.
+    /// Whether no commit failed since it was found well, and the next one would go into the same file.
     pub(super) fn is_well(&self) -> bool {
         self.well.load(Ordering::Relaxed) && self.place.check().is_ok()
+    }
+
+    /// It was tried, and takes what it has to.
+    pub(super) fn found_well(&self) {
+        self.well.store(true, Ordering::Relaxed);
     }
 
     /// Appends that wait to be taken into a commit.
@@ -172,7 +177,9 @@ impl Run {
             let fate = self.commit(&mut batch);
             self.metrics
                 .committed(batch.len(), stopwatch.elapsed(), fate.is_ok());
-            self.well.store(fate.is_ok(), Ordering::Relaxed);
+            if fate.is_err() {
+                self.well.store(false, Ordering::Relaxed);
+            }
             match &fate {
                 Ok(()) => {
                     self.commits.fetch_add(1, Ordering::Relaxed);

@@ -22,7 +22,7 @@ use tonic::{Code, Status};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 
-use super::{Connections, Observer, PREFACE, Pace};
+use super::{Connections, Observer, PREFACE, Patience};
 use crate::clock::SystemClock;
 use crate::limits;
 use crate::proto::ListDecisionsRequest;
@@ -36,10 +36,10 @@ use crate::sockets::{PeerCertificate, Tls, TlsFiles};
 const QUICK: Duration = Duration::from_millis(200);
 const LATE: Duration = Duration::from_secs(10);
 
-async fn server(connections_max: usize, pace: Pace) -> Server {
+async fn server(connections_max: usize, patience: Patience) -> Server {
     let config = ServerConfig {
         connections_max,
-        pace,
+        patience,
         drain_timeout: QUICK,
         ..ServerConfig::default()
     };
@@ -92,21 +92,21 @@ async fn closed(sender: &mut hyper::client::conn::http2::SendRequest<Body>) {
 
 #[test]
 fn the_pace_is_that_of_the_limits() {
-    let pace = Pace::default();
-    assert_eq!(pace.preface, limits::GRPC_PREFACE_TIMEOUT);
-    assert_eq!(pace.request, limits::GRPC_REQUEST_TIMEOUT);
-    assert_eq!(pace.idle, limits::GRPC_IDLE_MAX);
+    let patience = Patience::default();
+    assert_eq!(patience.preface, limits::GRPC_PREFACE_TIMEOUT);
+    assert_eq!(patience.request, limits::GRPC_REQUEST_TIMEOUT);
+    assert_eq!(patience.idle, limits::GRPC_IDLE_MAX);
     let config = ServerConfig::default();
     assert_eq!(config.connections_max, limits::GRPC_CONNECTIONS_MAX);
 }
 
 #[tokio::test]
 async fn whoever_does_not_say_http2_in_time_is_cut_off() {
-    let pace = Pace {
+    let patience = Patience {
         preface: QUICK,
-        ..Pace::default()
+        ..Patience::default()
     };
-    let server = server(100, pace).await;
+    let server = server(100, patience).await;
     let mut sockets = Vec::new();
     for said in [
         &b""[..],
@@ -127,11 +127,11 @@ async fn whoever_does_not_say_http2_in_time_is_cut_off() {
 
 #[tokio::test]
 async fn a_request_that_stops_halfway_is_ended_with_a_status() {
-    let pace = Pace {
+    let patience = Patience {
         request: QUICK,
-        ..Pace::default()
+        ..Patience::default()
     };
-    let server = server(100, pace).await;
+    let server = server(100, patience).await;
     let mut sender = raw(&server).await;
     let (mut part, rest) = tokio::io::duplex(64);
     // A head of a message of 100 bytes, and nothing of it.
@@ -168,7 +168,7 @@ impl hyper::body::Body for Halfway {
 
 #[tokio::test]
 async fn a_deadline_that_passes_is_told_with_its_details_also_within_a_stream() {
-    let server = server(100, Pace::default()).await;
+    let server = server(100, Patience::default()).await;
     let mut sender = raw(&server).await;
     // An empty message: the health of all, which a watcher is told of for as long as it listens.
     let (mut pipe, body) = tokio::io::duplex(64);
@@ -206,11 +206,11 @@ async fn a_deadline_that_passes_is_told_with_its_details_also_within_a_stream() 
 
 #[tokio::test]
 async fn a_connection_that_is_not_used_is_ended() {
-    let pace = Pace {
+    let patience = Patience {
         idle: QUICK,
-        ..Pace::default()
+        ..Patience::default()
     };
-    let server = server(100, pace).await;
+    let server = server(100, patience).await;
     let mut sender = raw(&server).await;
     let watching = HealthClient::new(server.channel().await)
         .watch(HealthCheckRequest::default())
@@ -227,7 +227,7 @@ async fn a_connection_that_is_not_used_is_ended() {
 
 #[tokio::test]
 async fn so_many_connections_are_open_at_once() {
-    let server = server(3, Pace::default()).await;
+    let server = server(3, Patience::default()).await;
     let list = async |client: &mut crate::proto::decision_service_client::DecisionServiceClient<
         tonic::transport::Channel,
     >| {
@@ -269,7 +269,7 @@ async fn so_many_connections_are_open_at_once() {
 
 #[tokio::test]
 async fn the_server_ends_although_connections_stay_silent() {
-    let server = server(100, Pace::default()).await;
+    let server = server(100, Patience::default()).await;
     let silent = TcpStream::connect(server.address).await.unwrap();
     let mut greeted = TcpStream::connect(server.address).await.unwrap();
     greeted.write_all(PREFACE).await.unwrap();
@@ -327,15 +327,15 @@ async fn tls_channel(address: SocketAddr, servers: &Authority, shown: Option<Pai
 
 #[tokio::test]
 async fn slow_handshakes_are_cut_and_keep_no_places() {
-    let pace = Pace {
+    let patience = Patience {
         preface: QUICK * 5,
-        ..Pace::default()
+        ..Patience::default()
     };
     let (tls, servers, _) = tls();
     let config = ServerConfig {
         tls: Some(tls),
         connections_max: 3,
-        pace,
+        patience,
         drain_timeout: QUICK,
         ..ServerConfig::default()
     };
@@ -411,7 +411,7 @@ async fn a_call_knows_the_subject_of_its_callers_certificate() {
         ids: RequestIds::new(1),
     };
     let routes = Routes::new(TellsSubject);
-    let connections = Connections::new(routes, Some(tls), 10, Pace::default(), observer);
+    let connections = Connections::new(routes, Some(tls), 10, Patience::default(), observer);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { connections.take_from(&listener).await });

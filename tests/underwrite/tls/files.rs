@@ -6,8 +6,11 @@ use chrono::{DateTime, TimeZone, Utc};
 use rcgen::DnType;
 use tokio::net::TcpListener;
 use underwrite::clock::ManualClock;
+use underwrite::service::{self, ServerConfig, ServerError};
 use underwrite::sockets::{Protocol, Tls, TlsError, TlsFiles};
+use underwrite::stripe::{StripeClient, StripeConfig};
 
+use super::super::harness::underwriter;
 use super::*;
 
 fn day(year: i32) -> DateTime<Utc> {
@@ -134,6 +137,12 @@ fn a_process_tells_what_is_missing_before_it_opens_anything() {
     assert_eq!((exit, code.as_str()), (1, "tls"), "{told}");
     assert!(told.contains("expired at 2021-01-01"), "{told}");
     assert!(!folder.path().join("ledger.sqlite").exists());
+    let files = ["doctor", "--tls-certificate", certificate, "--tls-key", key];
+    let (_, found) = command(folder.path(), &files);
+    let mut found = found["found"].as_array().unwrap().iter();
+    let tls = found.find(|one| one["what"] == "tls").unwrap();
+    assert_eq!(tls["state"], "wrong", "{tls}");
+    assert!(tls["seen"].as_str().unwrap().contains("expired at 2021"));
     // A port on a network has to be encrypted.
     let (exit, told) = command(folder.path(), &["serve", "--listen", "0.0.0.0:0"]);
     assert_eq!(exit, 2, "{told}");
@@ -141,6 +150,26 @@ fn a_process_tells_what_is_missing_before_it_opens_anything() {
         told.to_string().contains("calls are not encrypted"),
         "{told}"
     );
+}
+
+/// Nobody could call, or everybody: the first token is made before a network is listened to.
+#[tokio::test]
+async fn an_encrypted_port_on_a_network_needs_somebody_who_may_call() {
+    let folder = private_folder();
+    let files = written(&Authority::new("servers").server(VALID), folder.path());
+    let config = ServerConfig {
+        tls: Some(load(&files, 2026).unwrap()),
+        ..ServerConfig::default()
+    };
+    let stripe = StripeClient::new(StripeConfig::new("sk_test_x".into())).unwrap();
+    let clock = Arc::new(ManualClock::new(day(2026)));
+    let underwriter = underwriter(Arc::new(stripe), folder.path(), clock);
+    let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let served = service::run(listener, config, underwriter, std::future::pending());
+    let served = tokio::time::timeout(Duration::from_secs(10), served).await;
+    let refused = served.expect("it serves").unwrap_err();
+    assert!(matches!(refused, ServerError::NoGrants { .. }), "{refused}");
+    assert!(refused.to_string().contains("underwrite tokens create"));
 }
 
 #[tokio::test]
