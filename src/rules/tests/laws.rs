@@ -109,16 +109,17 @@ proptest! {
             // The bound itself, read back from the words, is a value that is allowed.
             let words = change.needed.as_str();
             let bound = words.strip_prefix("at least ").or(words.strip_prefix("at most "));
-            let text = format!("[params]\nbound = '{}'\n", bound.unwrap());
+            let bound = bound.unwrap();
+            // A whole ratio is told without a point, and would be read as a count.
+            let is_whole = bound.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+            let is_ratio = matches!(slots.first(), Some(Ok(Value::Ratio(_))));
+            let point = if is_ratio && is_whole { ".0" } else { "" };
+            let text = format!("[params]\nbound = '{bound}{point}'\n");
             let bundle = publish(&payment(&text));
             let mut changed = facts.clone();
             prop_assert_eq!(slots.len(), 1);
             let name = changed.keys().copied().find(|name| *name == change.name).unwrap();
-            let read = match (&slots[0], bundle.rule_set().params()[0].1.clone()) {
-                // A whole ratio is written as a count is.
-                (Ok(Value::Ratio(_)), Value::Count(whole)) => Value::ratio(Decimal::from(whole)),
-                (_, read) => read,
-            };
+            let read = bundle.rule_set().params()[0].1.clone();
             changed.insert(name, vec![Ok(read)]);
             let after = decide(&publish(&source), &given(&changed), &application());
             prop_assert_eq!(after.trace[0].verdict, Verdict::False, "{:?}", change);
