@@ -59,6 +59,8 @@ const CLOSED_CALLS: usize = 64;
 /// So many times the capacity is offered.
 const OVERLOAD: u64 = 3;
 const READERS: usize = 64;
+/// How often half of the capacity is offered alone and beside them, in turn.
+const ROUNDS: usize = 3;
 /// A load that begins is a rush at first, which is waited out: told apart from what stands.
 const RUSH: Duration = Duration::from_secs(1);
 
@@ -99,18 +101,22 @@ async fn measure() {
         load.offer(capacity * OVERLOAD, deadline, capacity, a_decision)
             .await;
     }
-    println!("half of the capacity beside {READERS} readers of pages of 1,000:");
-    let stop = Arc::new(AtomicBool::new(false));
-    let mut readers = JoinSet::new();
-    for reader in 0..READERS {
-        let channel = load.channels.get(reader % CHANNELS).unwrap().clone();
-        readers.spawn(read_lists(channel, Arc::clone(&stop)));
+    println!("half of the capacity alone, and beside {READERS} readers of pages of 1,000:");
+    for _ in 0..ROUNDS {
+        load.offer(capacity / 2, seconds(5), capacity, a_decision)
+            .await;
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut readers = JoinSet::new();
+        for reader in 0..READERS {
+            let channel = load.channels.get(reader % CHANNELS).unwrap().clone();
+            readers.spawn(read_lists(channel, Arc::clone(&stop)));
+        }
+        load.offer(capacity / 2, seconds(5), capacity, a_decision)
+            .await;
+        stop.store(true, Ordering::Relaxed);
+        let pages: usize = readers.join_all().await.into_iter().sum();
+        println!("{pages} pages were read meanwhile");
     }
-    load.offer(capacity / 2, seconds(5), capacity, a_decision)
-        .await;
-    stop.store(true, Ordering::Relaxed);
-    let pages: usize = readers.join_all().await.into_iter().sum();
-    println!("{pages} pages were read meanwhile");
     println!(
         "peak memory of the server: {} MiB",
         memory::peak(server.child.id())

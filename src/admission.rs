@@ -152,10 +152,9 @@ impl Gate {
         }
     }
 
-    /// Whether somebody is in or waits.
-    pub fn is_busy(&self) -> bool {
-        let state = self.state();
-        state.held > 0 || state.waiting > 0
+    /// Whether somebody is in or waits, or was in a moment ago.
+    pub fn was_busy(&self, within: Duration) -> bool {
+        self.0.line().was_busy(self.0.time.elapsed(), within)
     }
 
     /// What it counts now.

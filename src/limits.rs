@@ -93,6 +93,9 @@ pub const DECIDES_AT_ONCE_MAX: usize = LEDGER_BATCH_MAX;
 /// What a decision is meant to take once it is let in, banks apart. More at once would only make
 /// each of them later.
 pub const CALL_TARGET: Duration = Duration::from_millis(5);
+/// Pending decisions that are told at once that a bank has delivered: what they do then must not
+/// keep others waiting.
+pub const TOLD_AT_ONCE_MAX: usize = 16;
 /// How long a call may wait to be let in while there is a rush.
 pub const CALL_WAIT_MAX: Duration = Duration::from_secs(2);
 /// Calls of one kind that may wait to be let in.
@@ -104,6 +107,8 @@ pub const LISTS_AT_ONCE: usize = 2;
 /// Bytes of one page of decisions, after which it ends: below the 4 MB that most gRPC clients take,
 /// whatever the size of one decision in full (some 300 KB with 50 accounts).
 pub const LIST_BYTES_MAX: usize = 1024 * 1024;
+/// The same while others decide: to write a larger one would keep a processor for too long.
+pub const LIST_BYTES_BUSY_MAX: usize = 256 * 1024;
 /// Decisions of a page that are read from the ledger at once.
 pub const LIST_CHUNK: usize = 50;
 /// The same while others decide: reading them must not keep a processor for long.

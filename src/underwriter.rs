@@ -48,6 +48,7 @@ pub use request::{Call, CallDecision, Request};
 
 use accounts::AccountFetches;
 use active::ActiveBundles;
+use case::Progress;
 use metrics::Metrics;
 use work::{KeyTaken, Stage, WorkSlot, WorkTable};
 
@@ -217,10 +218,7 @@ impl Underwriter {
         loop {
             let left = within.saturating_sub(watch.elapsed());
             let stage = match self.0.work.enter(&request, call.caller.clone()) {
-                Ok((place, stage)) => {
-                    let entered = (place, stage, about);
-                    return self.work(&request, entered, left, permit).await;
-                }
+                Ok(place) => return self.work(&request, (place, about), left, permit).await,
                 Err(KeyTaken::Pending(id, stage)) => {
                     drop(permit);
                     about.set(&id);
@@ -246,7 +244,7 @@ impl Underwriter {
     async fn work(
         &self,
         request: &Arc<Request>,
-        (place, mut stage, about): (WorkSlot, watch::Receiver<Stage>, CallDecision),
+        (place, about): (WorkSlot, CallDecision),
         within: Duration,
         permit: Option<Permit>,
     ) -> Result<Answer, UnderwriteError> {
@@ -256,21 +254,25 @@ impl Underwriter {
                 Some(permit) => permit,
                 None => inner.gates.decide.enter_again().await,
             };
-            inner.decide(&request, (&place, &about), within, turn).await
+            match inner
+                .decide(&request, (&place, &about), within, turn)
+                .await?
+            {
+                Progress::Decided(decided) => Ok(Answer::Decided(decided)),
+                Progress::Pending(pending, left_alone) => {
+                    let inner = Arc::clone(&inner);
+                    let work = async move { inner.see_through(*left_alone, place).await };
+                    tokio::spawn(work.in_current_span());
+                    Ok(Answer::Pending(pending))
+                }
+            }
         };
         let work = work.in_current_span();
-        let mut work = match &self.0.home {
+        let work = match &self.0.home {
             Some(home) => home.spawn(work),
             None => tokio::spawn(work),
         };
-        tokio::select! {
-            biased;
-            ended = &mut work => {
-                let decided = ended.map_err(|_| UnderwriteError::Interrupted)??;
-                Ok(Answer::Decided(Box::new(decided)))
-            }
-            Some(pending) = until_pending(&mut stage) => Ok(Answer::Pending(pending)),
-        }
+        work.await.map_err(|_| UnderwriteError::Interrupted)?
     }
 
     /// Waits for the call that this one repeats: its decision, or `None` where it came to none.
@@ -533,18 +535,5 @@ impl Underwriter {
             snapshots.push(Arc::new(self.snapshot(&record.tenant, pin.hash).await?));
         }
         Ok(snapshots)
-    }
-}
-
-/// Waits until the caller is to be told that the decision is pending; `None` where the work ended,
-/// which says how by itself.
-async fn until_pending(stage: &mut watch::Receiver<Stage>) -> Option<Pending> {
-    let told = stage
-        .wait_for(|stage| *stage != Stage::Running)
-        .await
-        .ok()?;
-    match &*told {
-        Stage::Pending(pending) => Some(pending.clone()),
-        Stage::Running | Stage::Over(_) => None,
     }
 }

@@ -130,6 +130,8 @@ pub(super) struct Line<T> {
     usual: Duration,
     look: Look,
     refused: u64,
+    /// When the last that was in ended.
+    ended: Option<Duration>,
 }
 
 /// What came and went since it was last looked whether more comes than can be done.
@@ -198,7 +200,15 @@ impl<T> Line<T> {
                 at_least: 0,
             },
             refused: 0,
+            ended: None,
         }
+    }
+
+    /// Whether somebody is in or waits, or was in so shortly before.
+    pub(super) fn was_busy(&self, now: Duration, within: Duration) -> bool {
+        let state = self.state();
+        let of_late = |ended| now.saturating_sub(ended) < within;
+        state.held > 0 || state.waiting > 0 || self.ended.is_some_and(of_late)
     }
 
     pub(super) fn state(&self) -> GateState {
@@ -389,6 +399,7 @@ impl<T> Line<T> {
     /// One that was in has ended, and took so long.
     pub(super) fn done(&mut self, now: Duration, took: Duration, is_behind: bool) {
         self.withdrawn(is_behind);
+        self.ended = Some(now);
         self.usual = (self.usual.saturating_mul(15) + took) / 16;
         self.look.calls = self.look.calls.saturating_add(1);
         self.look.total = self.look.total.saturating_add(took);

@@ -15,6 +15,10 @@ fn peer(number: u8) -> Caller {
     Caller::Peer(Ipv4Addr::new(192, 0, 2, number).into())
 }
 
+fn is_free(gate: &Gate) -> bool {
+    (gate.state().held, gate.state().waiting) == (0, 0)
+}
+
 #[tokio::test]
 async fn so_many_are_in_at_once_and_the_others_come_in_turn() {
     let gate = Gate::new(LIMITS);
@@ -27,7 +31,7 @@ async fn so_many_are_in_at_once_and_the_others_come_in_turn() {
     assert_eq!((gate.state().held, gate.state().waiting), (2, 1));
     drop(first);
     assert!(third.await.is_ok());
-    assert!(gate.is_busy());
+    assert!(!is_free(&gate));
 }
 
 #[tokio::test]
@@ -44,7 +48,7 @@ async fn whoever_has_gone_is_passed_over() {
     let (stays, ()) = tokio::join!(stays, async { drop(first) });
     assert_eq!(gate.state().held, 1);
     drop(stays);
-    assert!(!gate.is_busy());
+    assert!(is_free(&gate));
 }
 
 #[tokio::test]
@@ -75,7 +79,7 @@ async fn work_that_was_in_before_comes_first_and_what_nobody_waits_for_beside() 
     let behind = |kind: &&str| *kind == "behind";
     let first_behind = order.iter().position(behind).unwrap();
     assert!((2..8).contains(&first_behind), "{order:?}");
-    assert!(!gate.is_busy());
+    assert!(is_free(&gate));
 }
 
 #[tokio::test]
@@ -94,8 +98,19 @@ async fn the_gate_is_free_again_whatever_becomes_of_its_calls() {
         });
     }
     while tasks.join_next().await.is_some() {}
-    assert!(!gate.is_busy());
+    assert!(is_free(&gate));
     assert!(gate.enter(Caller::Local, None).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_gate_was_busy_until_a_while_after_the_last() {
+    let (gate, hour) = (Gate::new(LIMITS), Duration::from_secs(3_600));
+    assert!(!gate.was_busy(hour));
+    let permit = gate.enter(Caller::Local, None).await.unwrap();
+    assert!(gate.was_busy(Duration::ZERO));
+    drop(permit);
+    assert!(!gate.was_busy(Duration::ZERO));
+    assert!(gate.was_busy(hour));
 }
 
 /// How many of so many calls are in at once.
@@ -120,7 +135,7 @@ async fn reads_and_lists_are_limited_below_at_and_above() {
     ] {
         for (calls, held) in [(max - 1, max - 1), (max, max), (max + 1, max)] {
             assert_eq!(held_of(&gate, calls).await, held);
-            assert!(!gate.is_busy());
+            assert!(is_free(&gate));
         }
     }
 }
@@ -134,4 +149,5 @@ async fn a_decision_finds_its_limits() {
     assert!(limits::CALL_TARGET < limits::CALL_WAIT_MAX);
     const { assert!(limits::LIST_CHUNK <= limits::PAGE_SIZE_DEFAULT) };
     const { assert!(limits::LIST_CHUNK_BUSY < limits::LIST_CHUNK) };
+    const { assert!(limits::LIST_BYTES_BUSY_MAX < limits::LIST_BYTES_MAX) };
 }

@@ -19,7 +19,6 @@ use crate::access::{Identity, Scope};
 use crate::clock::Stopwatch;
 use crate::id::TenantId;
 use crate::ledger::{Cursor, DamagedRecord, DecisionRecord, Page};
-use crate::limits;
 use crate::proto;
 use crate::proto::decision_service_server::DecisionService;
 use crate::snapshot::Snapshot;
@@ -184,8 +183,8 @@ impl DecisionApi {
             });
             shown.damaged.extend(damaged);
             after = page.next;
-            let is_full = base.saturating_add(taken) >= page_size
-                || shown.encoded_len() >= limits::LIST_BYTES_MAX;
+            let is_full =
+                base.saturating_add(taken) >= page_size || shown.encoded_len() >= pace.bytes();
             if is_full || after.is_none() {
                 break;
             }
@@ -255,7 +254,7 @@ impl DecisionApi {
             match self.shown(record, None, view).await {
                 Ok(decision) => {
                     listed.bytes = listed.bytes.saturating_add(decision.encoded_len());
-                    is_full = listed.bytes > limits::LIST_BYTES_MAX && !listed.decisions.is_empty();
+                    is_full = listed.bytes > pace.bytes() && !listed.decisions.is_empty();
                     if is_full {
                         break;
                     }

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, broadcast, watch};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit, broadcast, watch};
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::AccountEvent;
@@ -22,6 +23,9 @@ use crate::seal::Salt;
 use crate::snapshot::{Frozen, freeze};
 use crate::stripe::{FetchRequest, Source, StripeError};
 
+/// How long it is paused before more of those are told whose caller has gone.
+const TELL_PAUSE: Duration = Duration::from_millis(1);
+
 /// Fetches accounts for all decisions.
 pub(super) struct AccountFetches {
     source: Arc<dyn Source>,
@@ -32,6 +36,8 @@ pub(super) struct AccountFetches {
     in_flight: Mutex<InFlightFetches>,
     /// Whose link was cut, for decisions that have its data already and wait for other banks.
     cut: broadcast::Sender<LinkCut>,
+    /// One fetch at a time tells those whose caller has gone.
+    telling: tokio::sync::Mutex<()>,
 }
 
 /// An account whose link was cut.
@@ -58,7 +64,44 @@ struct InFlightFetch {
     number: u64,
     freshness: Freshness,
     outcome: Arc<watch::Sender<Option<FetchResult>>>,
+    /// Lets those hear the outcome whose caller has gone; closed once all may.
+    told: Arc<Semaphore>,
     signals: Arc<Signals>,
+}
+
+impl InFlightFetch {
+    /// The outcome. Who has no caller to answer any more hears it in its turn: thousands may wait
+    /// for one bank.
+    async fn heard(
+        &self,
+        mut outcome: watch::Receiver<Option<FetchResult>>,
+        left_alone: &CancellationToken,
+    ) -> FetchResult {
+        let alone = tokio::select! {
+            biased;
+            () = left_alone.cancelled() => true,
+            _ = outcome.wait_for(Option::is_some) => false,
+        };
+        if alone {
+            // An error says that all may hear it.
+            drop(self.told.acquire().await.map(SemaphorePermit::forget));
+        }
+        let heard = outcome.borrow().clone();
+        heard.unwrap_or_else(|| Err(interrupted()))
+    }
+
+    /// Tells those whose caller has gone, some at a time.
+    async fn tell(&self) {
+        let count = self.outcome.receiver_count();
+        for _ in (0..count).step_by(limits::TOLD_AT_ONCE_MAX) {
+            self.told.add_permits(limits::TOLD_AT_ONCE_MAX);
+            tokio::time::sleep(TELL_PAUSE).await;
+        }
+    }
+}
+
+fn interrupted() -> AccountError {
+    StripeError::Unreachable("the fetch was interrupted").into()
 }
 
 type FetchResult = Result<Arc<Frozen>, AccountError>;
@@ -82,6 +125,8 @@ pub(super) struct AccountRequest {
     pub(super) settle_within: Duration,
     /// For the hash of what is fetched; drawn for this request alone.
     pub(super) salt: Salt,
+    /// Whether its caller has gone.
+    pub(super) left_alone: CancellationToken,
 }
 
 impl AccountFetches {
@@ -100,6 +145,7 @@ impl AccountFetches {
             metrics,
             in_flight: Mutex::default(),
             cut: broadcast::Sender::new(limits::CUTS_HEARD_MAX),
+            telling: tokio::sync::Mutex::default(),
         })
     }
 
@@ -140,14 +186,8 @@ impl AccountFetches {
                 return Ok((Arc::clone(known), ReadFrom::Cache));
             }
             let left = asked.settle_within.saturating_sub(asking.elapsed());
-            let (fetch_in_flight, mut outcome, own) = self.join(asked, known, left);
-            // The sender goes without a word only where the fetch broke off by a defect.
-            let result = match outcome.wait_for(Option::is_some).await {
-                Ok(outcome) => outcome.clone(),
-                Err(_) => None,
-            };
-            let broken = StripeError::Unreachable("the fetch was interrupted");
-            let snapshot = result.unwrap_or(Err(broken.into()))?;
+            let (fetch_in_flight, outcome, own) = self.join(asked, known, left);
+            let snapshot = fetch_in_flight.heard(outcome, &asked.left_alone).await?;
             // Somebody else's does where it wanted as much and waited as long, or has brought what
             // is wanted.
             let left = asked.settle_within.saturating_sub(asking.elapsed());
@@ -214,6 +254,7 @@ impl AccountFetches {
             number: in_flight.number,
             freshness: asked.freshness,
             outcome: Arc::new(outcome),
+            told: Arc::new(Semaphore::new(0)),
             signals: Arc::default(),
         };
         in_flight.open.insert(key.clone(), fetch_in_flight.clone());
@@ -238,7 +279,7 @@ impl AccountFetches {
         let _open = Open {
             accounts: &self,
             key: &key,
-            number: fetch_in_flight.number,
+            fetch_in_flight: &fetch_in_flight,
         };
         let fetch = self.fetch(&asked, known, &fetch_in_flight.signals);
         tokio::pin!(fetch);
@@ -257,6 +298,8 @@ impl AccountFetches {
         // Whoever comes from now on asks anew, or finds it kept.
         self.in_flight().open.remove(&key);
         fetch_in_flight.outcome.send_replace(Some(outcome));
+        let _turn = self.telling.lock().await;
+        fetch_in_flight.tell().await;
     }
 
     async fn fetch(
@@ -352,29 +395,89 @@ impl AccountFetches {
     }
 }
 
-/// Takes a fetch out of those under way, also where it panics.
+/// Takes a fetch out of those under way and tells everybody who still waits for it, also where it
+/// panics.
 struct Open<'a> {
     accounts: &'a AccountFetches,
     key: &'a Key,
-    number: u64,
+    fetch_in_flight: &'a InFlightFetch,
 }
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
         let mut in_flight = self.accounts.in_flight();
         let own = in_flight.open.get(self.key);
-        if own.is_some_and(|fetch_in_flight| fetch_in_flight.number == self.number) {
+        if own.is_some_and(|own| own.number == self.fetch_in_flight.number) {
             in_flight.open.remove(self.key);
         }
+        drop(in_flight);
+        self.fetch_in_flight.outcome.send_if_modified(|outcome| {
+            let is_new = outcome.is_none();
+            outcome.get_or_insert_with(|| Err(interrupted()));
+            is_new
+        });
+        self.fetch_in_flight.told.close();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use tokio::sync::broadcast::error::TryRecvError;
+    use tokio::task::JoinSet;
 
     use super::*;
     use crate::ledger::tests::tenant;
+
+    /// So many decisions wait for one fetch; gives how many were told of its end in each round.
+    async fn rounds(waiting: usize, left_alone: &CancellationToken) -> Vec<usize> {
+        let fetch = InFlightFetch {
+            number: 1,
+            freshness: Freshness::default(),
+            outcome: Arc::new(watch::Sender::new(None)),
+            told: Arc::new(Semaphore::new(0)),
+            signals: Arc::default(),
+        };
+        let mut hearers = JoinSet::new();
+        for _ in 0..waiting {
+            let (fetch, left_alone) = (fetch.clone(), left_alone.clone());
+            let outcome = fetch.outcome.subscribe();
+            hearers.spawn(async move { fetch.heard(outcome, &left_alone).await });
+        }
+        // Each has asked.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        assert!(hearers.try_join_next().is_none());
+        fetch.outcome.send_replace(Some(Err(interrupted())));
+        let telling = tokio::spawn(async move { fetch.tell().await });
+        let mut rounds = Vec::new();
+        while !hearers.is_empty() {
+            let mut told = 0;
+            while hearers.try_join_next().is_some() {
+                told += 1;
+            }
+            rounds.extend((told > 0).then_some(told));
+            // Everything that can be done now is done before this goes on.
+            tokio::task::yield_now().await;
+        }
+        telling.await.unwrap();
+        rounds
+    }
+
+    #[tokio::test]
+    async fn whoever_has_a_caller_is_told_at_once_and_the_others_some_at_a_time() {
+        let max = limits::TOLD_AT_ONCE_MAX;
+        let has_caller = CancellationToken::new();
+        assert_eq!(rounds(3 * max, &has_caller).await, [3 * max]);
+        let left_alone = CancellationToken::new();
+        left_alone.cancel();
+        for (waiting, told) in [
+            (max - 1, vec![max - 1]),
+            (max, vec![max]),
+            (max + 1, vec![max, 1]),
+            (3 * max, vec![max; 3]),
+        ] {
+            assert_eq!(rounds(waiting, &left_alone).await, told);
+        }
+    }
 
     #[test]
     fn so_many_cuts_are_remembered_below_at_and_above() {

@@ -38,16 +38,32 @@ struct Case {
     bundle: Bundle,
 }
 
+/// How far a request came while its caller waited.
+pub(super) enum Progress {
+    /// It is recorded.
+    Decided(Box<Decided>),
+    /// Its caller is told that it is pending: it is to be seen through.
+    Pending(Pending, Box<LeftAlone>),
+}
+
+/// What is needed for a decision that no caller waits for: there may be thousands.
+pub(super) struct LeftAlone {
+    case: Case,
+    found: Vec<FoundAccount>,
+    gathering: Gathering,
+    /// How long to wait for the banks.
+    limit: Duration,
+}
+
 impl Inner {
-    /// Decides a request while its caller waits; from the moment that the caller was told that it
-    /// is pending, nothing but the end of the process keeps it from being decided.
+    /// Decides a request while its caller waits.
     pub(super) async fn decide(
         &self,
         request: &Arc<Request>,
         (place, about): (&WorkSlot, &CallDecision),
         within: Duration,
         turn: Permit,
-    ) -> Result<Decided, UnderwriteError> {
+    ) -> Result<Progress, UnderwriteError> {
         let active = self
             .active_bundle(&request.tenant, &request.rule_set)
             .await?;
@@ -56,7 +72,7 @@ impl Inner {
             Reservation::Decided(record) => {
                 place.decided(record.id.clone());
                 about.set(&record.id);
-                Ok((*record).into())
+                Ok(Progress::Decided(Box::new((*record).into())))
             }
             Reservation::Conflict => Err(UnderwriteError::KeyReused),
             Reservation::Reserved {
@@ -101,7 +117,7 @@ impl Inner {
         place: &WorkSlot,
         within: Duration,
         turn: Permit,
-    ) -> Result<Decided, UnderwriteError> {
+    ) -> Result<Progress, UnderwriteError> {
         let mut turn = Some(turn);
         let watch = Stopwatch::start();
         let bundle = self.bundle(&request.tenant, bundle).await?;
@@ -140,14 +156,18 @@ impl Inner {
                 }
                 let pending = self.pend(&case, &found, place).await?;
                 tracing::info!(until = %pending.until, "pending");
-                place.tell(Pending {
+                let pending = Pending {
                     waiting_for: gathering.waiting_for(),
                     ..Pending::from(pending)
-                });
-                drop(turn);
-                return Ok(self
-                    .see_through(&case, &found, gathering, pending_for, place)
-                    .await);
+                };
+                place.tell(pending.clone());
+                let left_alone = LeftAlone {
+                    case,
+                    found,
+                    gathering,
+                    limit: pending_for,
+                };
+                return Ok(Progress::Pending(pending, Box::new(left_alone)));
             }
         }
         let snapshots = gathering.finish(self.parts.clock.now())?;
@@ -155,10 +175,10 @@ impl Inner {
         let record = self.parts.ledger.record(decision).await?;
         place.decided(record.id.clone());
         self.metrics.decided(&record);
-        Ok(Decided {
+        Ok(Progress::Decided(Box::new(Decided {
             record,
             snapshots: Some(shared(&snapshots)),
-        })
+        })))
     }
 
     /// Does what may have to wait for others, giving the turn back meanwhile.
@@ -265,10 +285,13 @@ impl Inner {
                 .unwrap_or_default()
                 .min(inner.parts.wait_limits.pending_for);
             let found = named(&case.request.application, pending.accounts);
-            let gathering = inner.gather(&case, found.clone(), left);
-            inner
-                .see_through(&case, &found, gathering, left, &place)
-                .await;
+            let left_alone = LeftAlone {
+                gathering: inner.gather(&case, found.clone(), left),
+                case,
+                found,
+                limit: left,
+            };
+            inner.see_through(left_alone, place).await;
         };
         tokio::spawn(work.instrument(span));
         true
@@ -292,15 +315,17 @@ impl Inner {
         )
     }
 
-    /// Waits for the banks up to the limit, and then decides on what there is.
-    async fn see_through(
-        &self,
-        case: &Case,
-        found: &[FoundAccount],
-        mut gathering: Gathering,
-        limit: Duration,
-        place: &WorkSlot,
-    ) -> Decided {
+    /// Waits for the banks up to the limit, and then decides on what there is: from the moment that
+    /// its caller was told that it is pending, nothing but the end of the process keeps a request
+    /// from being decided.
+    pub(super) async fn see_through(&self, left_alone: LeftAlone, place: WorkSlot) {
+        let LeftAlone {
+            case,
+            found,
+            mut gathering,
+            limit,
+        } = left_alone;
+        gathering.leave_alone();
         let told = place.pending();
         let pause = self.parts.wait_limits.retry_pause;
         let tell = |gathering: &Gathering| {
@@ -327,7 +352,9 @@ impl Inner {
         let (snapshots, record) = loop {
             // Thousands may have waited for one bank: they are decided a few at a time.
             let turn = self.gates.decide.enter_behind().await;
-            let attempt = self.attempt(case, found, &gathering, &mut concluded).await;
+            let attempt = self
+                .attempt(&case, &found, &gathering, &mut concluded)
+                .await;
             drop(turn);
             match attempt {
                 Ok(done) => break done,
@@ -340,10 +367,6 @@ impl Inner {
         place.decided(record.id.clone());
         self.metrics.decided(&record);
         tracing::info!(settled, "no longer pending");
-        Decided {
-            record,
-            snapshots: Some(shared(&snapshots)),
-        }
     }
 
     /// Decides on what was gathered, unless that is `concluded`, and records it.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::TryRecvError;
 use tokio::sync::{Semaphore, broadcast};
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::accounts::{AccountFetches, AccountRequest, LinkCut};
@@ -51,6 +52,8 @@ pub(super) struct Gathering {
     fetches: JoinSet<(usize, Result<Arc<Frozen>, AccountError>)>,
     permits: Arc<Semaphore>,
     entropy: Arc<dyn Entropy>,
+    /// Cancelled once nobody waits for the decision.
+    left_alone: CancellationToken,
 }
 
 impl Gathering {
@@ -71,6 +74,7 @@ impl Gathering {
             fetches: JoinSet::new(),
             permits: Arc::new(Semaphore::new(limits::FETCHES_IN_FLIGHT_MAX)),
             entropy: Arc::clone(entropy),
+            left_alone: CancellationToken::new(),
         };
         for index in 0..gathering.found.len() {
             gathering.fetch(index, Duration::ZERO);
@@ -102,6 +106,7 @@ impl Gathering {
                 .settle_within
                 .saturating_sub(self.started.elapsed().saturating_add(pause)),
             salt,
+            left_alone: self.left_alone.clone(),
         };
         if let Some(at_hand) = self.accounts.at_hand(&asked)
             && let Some(place) = self.results.get_mut(index)
@@ -155,6 +160,11 @@ impl Gathering {
             .filter(|(_, result)| result.is_none())
             .map(|(found, _)| found.account.clone())
             .collect()
+    }
+
+    /// Nobody waits for the decision any more: what comes for it is for others first.
+    pub(super) fn leave_alone(&self) {
+        self.left_alone.cancel();
     }
 
     /// Waits on while nobody does: what fails and may pass is tried again, after a pause that

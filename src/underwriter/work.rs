@@ -89,7 +89,7 @@ impl WorkTable {
         self: &Arc<Self>,
         request: &Arc<Request>,
         caller: Caller,
-    ) -> Result<(WorkSlot, watch::Receiver<Stage>), KeyTaken> {
+    ) -> Result<WorkSlot, KeyTaken> {
         let key = (request.tenant.clone(), request.key.clone());
         let mut works = self.works();
         if let Some(work) = works.by_key.get(&key) {
@@ -126,7 +126,7 @@ impl WorkTable {
             .by_decision
             .insert(pending.decision.clone(), key.clone());
         let stage = Stage::Pending(pending);
-        Some(self.insert(&mut works, key, request, caller, stage).0)
+        Some(self.insert(&mut works, key, request, caller, stage))
     }
 
     fn insert(
@@ -136,22 +136,20 @@ impl WorkTable {
         request: &Arc<Request>,
         caller: Caller,
         stage: Stage,
-    ) -> (WorkSlot, watch::Receiver<Stage>) {
+    ) -> WorkSlot {
         let waits = stage != Stage::Running;
-        let (stage, watched) = watch::channel(stage);
         let work = Work {
             request: Arc::clone(request),
-            stage,
+            stage: watch::Sender::new(stage),
             caller,
             waits,
         };
         works.by_key.insert(key.clone(), work);
-        let place = WorkSlot {
+        WorkSlot {
             table: Arc::clone(self),
             key,
             decided: OnceLock::new(),
-        };
-        (place, watched)
+        }
     }
 
     /// Whether a request is being decided while its caller waits.
@@ -305,12 +303,12 @@ mod tests {
     #[test]
     fn one_place_for_a_key_and_not_too_many_in_all() {
         let table = WorkTable::new(2, 1);
-        let (first, _) = table.enter(&request("a"), A).ok().unwrap();
+        let first = table.enter(&request("a"), A).ok().unwrap();
         assert!(matches!(
             table.enter(&request("a"), A),
             Err(KeyTaken::Running(_))
         ));
-        let (_second, _) = table.enter(&request("b"), A).ok().unwrap();
+        let _second = table.enter(&request("b"), A).ok().unwrap();
         assert!(matches!(table.enter(&request("c"), A), Err(KeyTaken::Full)));
         drop(first);
         assert!(table.enter(&request("c"), A).is_ok());
@@ -323,24 +321,24 @@ mod tests {
         let mut places = Vec::new();
         for number in 0..max / 2 {
             let key = request(&format!("k{number}"));
-            let (place, _) = table.enter(&key, A).ok().unwrap();
+            let place = table.enter(&key, A).ok().unwrap();
             assert!(place.wait().is_ok(), "{number}");
             place.tell(pending(u32::try_from(number).unwrap()));
             place.tell(pending(u32::try_from(number).unwrap()));
             places.push(place);
         }
-        let (above, _) = table.enter(&request("above"), A).ok().unwrap();
+        let above = table.enter(&request("above"), A).ok().unwrap();
         assert!(matches!(above.wait(), Err(UnderwriteError::Overloaded)));
         assert!(matches!(table.enter(&request("b"), A), Err(KeyTaken::Full)));
         drop(above);
         let other = Caller::Peer([192, 0, 2, 1].into());
         for number in 0..max / 4 {
             let key = request(&format!("o{number}"));
-            let (place, _) = table.enter(&key, other.clone()).ok().unwrap();
+            let place = table.enter(&key, other.clone()).ok().unwrap();
             assert!(place.wait().is_ok(), "{number}");
             places.push(place);
         }
-        let (above, _) = table.enter(&request("above"), other).ok().unwrap();
+        let above = table.enter(&request("above"), other).ok().unwrap();
         assert!(matches!(above.wait(), Err(UnderwriteError::Overloaded)));
         places.pop();
         assert!(above.wait().is_ok());
@@ -352,7 +350,7 @@ mod tests {
     #[test]
     fn a_repeat_of_what_is_pending_can_watch_it_and_another_request_cannot() {
         let table = WorkTable::new(1, 1);
-        let (place, _) = table.enter(&request("a"), A).ok().unwrap();
+        let place = table.enter(&request("a"), A).ok().unwrap();
         place.wait().ok().unwrap();
         assert!(table.watch(&tenant(), &decision_id(1)).is_none());
         assert!(table.is_running(&tenant(), &request("a").key));
