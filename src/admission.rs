@@ -12,7 +12,9 @@
 
 mod line;
 
+use std::num::NonZero;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -35,12 +37,14 @@ pub struct Gates {
 
 impl Default for Gates {
     fn default() -> Self {
+        let processors = available_parallelism().map_or(1, NonZero::get);
         Self {
             decide: Gate::new(GateLimits {
                 at_once_min: limits::DECIDES_AT_ONCE_MIN,
                 at_once_max: limits::DECIDES_AT_ONCE_MAX,
                 target: limits::CALL_TARGET,
                 wait_max: limits::CALL_WAIT_MAX,
+                behind_max: limits::PENDING_AT_ONCE.saturating_mul(processors),
             }),
             read: Gate::new(GateLimits::fixed(limits::READS_AT_ONCE)),
             list: Gate::new(GateLimits::fixed(limits::LISTS_AT_ONCE)),

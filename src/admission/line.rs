@@ -34,6 +34,8 @@ pub struct GateLimits {
     pub target: Duration,
     /// How long a call may wait for its turn in a rush.
     pub wait_max: Duration,
+    /// Of what nobody waits for, at most so many while others come.
+    pub behind_max: usize,
 }
 
 impl GateLimits {
@@ -44,6 +46,7 @@ impl GateLimits {
             at_once_max: at_once,
             target: limits::CALL_WAIT_MAX,
             wait_max: limits::CALL_WAIT_MAX,
+            behind_max: 1,
         }
     }
 }
@@ -85,11 +88,13 @@ const CHANCE: u64 = 16;
 /// Looks after which it is tried whether more at once would be done faster, where the fewest are
 /// let in and take too long all the same.
 const TRY_AFTER: u32 = 8;
-/// One turn in so many is for what nobody waits for, and so many of those let in.
+/// One turn in so many is for what nobody waits for.
 const BEHIND_EVERY: usize = 4;
-/// One part in so many of those let in may be of that where nobody else waits: the rest is for
-/// whoever comes.
+/// One part in so many of those let in may be of that where nobody else has come for a while: the
+/// rest is for whoever comes then.
 const BEHIND_PART_ALONE: usize = 2;
+/// How long nobody has come then.
+const ALONE_AFTER: Duration = Duration::from_millis(100);
 
 /// Who waits for a turn, and is given a `T` when it comes.
 pub(super) struct Waiter<T> {
@@ -119,6 +124,8 @@ pub(super) struct Line<T> {
     waiting: usize,
     /// Turns since the last that was behind.
     since_behind: usize,
+    /// When the last came.
+    came: Option<Duration>,
     /// Since when somebody has waited all the time.
     waited_since: Option<Duration>,
     flow: Flow,
@@ -185,6 +192,7 @@ impl<T> Line<T> {
             turns: VecDeque::new(),
             waiting: 0,
             since_behind: 0,
+            came: None,
             waited_since: None,
             flow: Flow::default(),
             looked_over: Duration::ZERO,
@@ -228,6 +236,7 @@ impl<T> Line<T> {
         waiter: Waiter<T>,
     ) -> Result<(), Refusal> {
         self.flow_in(now);
+        self.came = Some(now);
         let wait = self.wait_of(&caller);
         let finds_none = self.held < self.at_once && self.waiting == 0 && self.again.is_empty();
         let is_late = |until: Duration| now.saturating_add(wait).saturating_add(self.usual) > until;
@@ -334,25 +343,36 @@ impl<T> Line<T> {
         if let Some(waiter) = self.again.pop_front() {
             return Some(front(waiter));
         }
-        let (part, is_due) = if self.waiting == 0 {
-            (BEHIND_PART_ALONE, true)
-        } else {
-            (BEHIND_EVERY, self.since_behind >= BEHIND_EVERY)
-        };
-        if is_due && self.held_behind < (self.at_once / part).max(1) {
-            // Few are behind those that wait: whether they have gone is not asked.
-            if let Some(waiter) = self.behind.pop_front() {
-                self.since_behind = 0;
-                return Some(Next {
-                    waiter,
-                    is_behind: true,
-                });
-            }
+        if (self.waiting == 0 || self.since_behind >= BEHIND_EVERY)
+            && let Some(waiter) = self.take_behind(now)
+        {
+            return Some(waiter);
         }
-        let waiter = self.take_in_turn(now)?;
+        let Some(waiter) = self.take_in_turn(now) else {
+            // Whoever stood in line had gone.
+            return self.take_behind(now);
+        };
         self.since_behind = self.since_behind.saturating_add(1);
         self.flow.let_in = self.flow.let_in.saturating_add(1);
         Some(front(waiter))
+    }
+
+    fn take_behind(&mut self, now: Duration) -> Option<Next<T>> {
+        let of_late = |came| now.saturating_sub(came) < ALONE_AFTER;
+        let mut behind_max = self.at_once / BEHIND_PART_ALONE;
+        if self.came.is_some_and(of_late) {
+            behind_max = behind_max.min(self.limits.behind_max);
+        }
+        if self.held_behind >= behind_max.max(1) {
+            return None;
+        }
+        // Few are behind those that wait: whether they have gone is not asked.
+        let waiter = self.behind.pop_front()?;
+        self.since_behind = 0;
+        Some(Next {
+            waiter,
+            is_behind: true,
+        })
     }
 
     fn take_in_turn(&mut self, now: Duration) -> Option<Waiter<T>> {

@@ -9,6 +9,7 @@ const LIMITS: GateLimits = GateLimits {
     at_once_max: 2,
     target: Duration::from_millis(20),
     wait_max: Duration::from_secs(2),
+    behind_max: 1,
 };
 
 fn peer(number: u8) -> Caller {
@@ -147,6 +148,7 @@ async fn a_decision_finds_its_limits() {
     assert!((limits::DECIDES_AT_ONCE_MIN..=limits::DECIDES_AT_ONCE_MAX).contains(&first));
     assert_eq!(held_of(&gate, first + 1).await, first);
     assert!(limits::CALL_TARGET < limits::CALL_WAIT_MAX);
+    const { assert!(limits::PENDING_AT_ONCE < limits::DECIDES_AT_ONCE_MIN) };
     const { assert!(limits::LIST_CHUNK <= limits::PAGE_SIZE_DEFAULT) };
     const { assert!(limits::LIST_CHUNK_BUSY < limits::LIST_CHUNK) };
     const { assert!(limits::LIST_BYTES_BUSY_MAX < limits::LIST_BYTES_MAX) };

@@ -24,7 +24,7 @@ use crate::snapshot::{Frozen, freeze};
 use crate::stripe::{FetchRequest, Source, StripeError};
 
 /// How long it is paused before more of those are told whose caller has gone.
-const TELL_PAUSE: Duration = Duration::from_millis(1);
+const TELL_PAUSE: Duration = Duration::from_millis(2);
 
 /// Fetches accounts for all decisions.
 pub(super) struct AccountFetches {

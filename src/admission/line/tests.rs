@@ -5,6 +5,7 @@ const LIMITS: GateLimits = GateLimits {
     at_once_max: 64,
     target: Duration::from_millis(20),
     wait_max: Duration::from_secs(2),
+    behind_max: 2,
 };
 const HEAVY: Caller = Caller::Local;
 const LIGHT: Caller = Caller::Peer(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
@@ -193,4 +194,32 @@ fn as_many_are_let_in_as_keep_to_the_target_and_a_slow_service_is_not_choked() {
         let range = least..=most;
         assert!(range.contains(&at_once), "{work}, {latency} ms: {at_once}");
     }
+}
+
+#[test]
+fn of_what_nobody_waits_for_few_are_let_in_while_others_come_and_more_once_they_have_not() {
+    let mut line: Line<()> = Line::new(LIMITS);
+    let waiter = |now| Waiter {
+        answer: oneshot::channel().0,
+        asked: now,
+        until: None,
+    };
+    for _ in 0..100 {
+        line.ask_behind(waiter(Duration::ZERO));
+    }
+    let start = Duration::from_secs(1);
+    assert!(line.ask(start, LIGHT, waiter(start)).is_ok());
+    let mut let_in = |line: &mut Line<()>, now| {
+        std::iter::from_fn(|| line.next(now))
+            .filter(|next| next.is_behind)
+            .count()
+    };
+    let soon = start + ALONE_AFTER - Duration::from_millis(1);
+    assert_eq!(let_in(&mut line, soon), LIMITS.behind_max);
+    line.done(soon, Duration::from_millis(1), true);
+    assert_eq!(let_in(&mut line, soon), 1);
+    let half = line.state().at_once / BEHIND_PART_ALONE;
+    assert!(half > LIMITS.behind_max);
+    let alone = let_in(&mut line, start + ALONE_AFTER);
+    assert_eq!(alone, half - LIMITS.behind_max);
 }
