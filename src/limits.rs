@@ -93,9 +93,9 @@ pub const DECIDES_AT_ONCE_MAX: usize = LEDGER_BATCH_MAX;
 /// What a decision is meant to take once it is let in, banks apart. More at once would only make
 /// each of them later.
 pub const CALL_TARGET: Duration = Duration::from_millis(5);
-/// Pending decisions that are made at once for each processor while others ask: they are made in
-/// half of its time.
-pub const PENDING_AT_ONCE: usize = 2;
+/// Pending decisions that are made at once for each processor while others ask: they are then made
+/// in some two thirds of its time.
+pub const PENDING_AT_ONCE: usize = 3;
 /// Pending decisions that are told at once that a bank has delivered: what they do then must not
 /// keep others waiting.
 pub const TOLD_AT_ONCE_MAX: usize = 4;
