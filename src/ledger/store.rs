@@ -8,10 +8,10 @@ use super::metrics::Metrics;
 use super::record::draft::Newest;
 use super::record::envelope::{Envelope, RecordHash, RecordKind};
 use super::record::history::LinkedSnapshot;
-use super::record::index::{ActivationRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
+use super::record::index::{ActivationRow, AuditRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
 use super::record::intake::IntakeRow;
 use super::record::stored::StoredRecord;
-use super::types::Filter;
+use super::types::{AuditFilter, Filter};
 use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
@@ -85,6 +85,15 @@ pub(super) struct ListQuery {
     pub(super) tenant: TenantId,
     pub(super) filter: Filter,
     pub(super) after: Option<(i64, i64)>,
+    pub(super) limit: usize,
+}
+
+/// Which events of the audit log to list, after a recording time and position in that order.
+#[derive(Debug, Clone)]
+pub(super) struct AuditQuery {
+    pub(super) filter: AuditFilter,
+    pub(super) after: Option<(i64, i64)>,
+    pub(super) oldest_first: bool,
     pub(super) limit: usize,
 }
 
@@ -198,6 +207,9 @@ pub(super) trait Tables {
         bundle: BundleHash,
         semantics: u32,
     ) -> Rows<Option<LayoutRow>>;
+
+    /// A list of events of the audit log.
+    fn audit(&self, query: &AuditQuery) -> Rows<Vec<(StoredRecord, AuditRow)>>;
 
     /// What the store's own check finds.
     fn own_problems(&self) -> Rows<Vec<String>>;

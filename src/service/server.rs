@@ -44,6 +44,8 @@ pub struct ServerConfig {
     pub patience: Patience,
     /// What is counted of calls.
     pub metrics: Metrics,
+    /// Time between two records of refused calls in the audit log.
+    pub refused_interval: Duration,
 }
 
 impl Default for ServerConfig {
@@ -56,6 +58,7 @@ impl Default for ServerConfig {
             connections_max: limits::GRPC_CONNECTIONS_MAX,
             patience: Patience::default(),
             metrics: Metrics::default(),
+            refused_interval: limits::AUDIT_REFUSED_INTERVAL,
         }
     }
 }
@@ -170,6 +173,7 @@ pub async fn run(
     let mut taking = threads.take(listener, connections.clone())?;
     tokio::select! {
         failed = &mut taking => return Err(failed.unwrap_or_else(io::Error::from).into()),
+        never = config.authority.record_refused_every(config.refused_interval) => match never {},
         never = underwriter.sweep_cache(limits::CACHE_SWEEP_INTERVAL) => match never {},
         () = shutdown => {}
     }
@@ -186,6 +190,7 @@ pub async fn run(
         tracing::warn!(calls = told, "calls were still open, and told to come back");
     }
     threads.end().await;
+    config.authority.record_refused().await;
     Ok(())
 }
 

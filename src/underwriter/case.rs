@@ -9,8 +9,10 @@ use tracing::Instrument;
 
 use super::find;
 use super::gather::{FetchTerms, FoundAccount, Gathering};
+use super::request::About;
 use super::work::WorkSlot;
-use super::{CallDecision, Decided, Inner, Pending, Request, UnderwriteError};
+use super::{Decided, Inner, Pending, Request, UnderwriteError};
+use crate::access::audit::{Action, AuditResult, Origin};
 use crate::admission::Permit;
 use crate::analysis::Settings;
 use crate::application::{Application, ApplicationError, ApplicationWithAccounts, Freshness};
@@ -60,7 +62,7 @@ impl Inner {
     pub(super) async fn decide(
         &self,
         request: &Arc<Request>,
-        (place, about): (&WorkSlot, &CallDecision),
+        (place, about): (&WorkSlot, &About),
         within: Duration,
         turn: Permit,
     ) -> Result<Progress, UnderwriteError> {
@@ -71,7 +73,7 @@ impl Inner {
         match self.parts.ledger.reserve(intake).await? {
             Reservation::Decided(record) => {
                 place.decided(record.id.clone());
-                about.set(&record.id);
+                about.decision.set(&record.id);
                 Ok(Progress::Decided(Box::new((*record).into())))
             }
             Reservation::Conflict => Err(UnderwriteError::KeyReused),
@@ -80,20 +82,20 @@ impl Inner {
                 bundle,
                 received_at,
             } => {
-                about.set(&decision);
+                about.decision.set(&decision);
                 let decided = self
                     .decide_reserved(
                         request,
                         (decision, received_at),
                         bundle,
-                        place,
+                        (place, &about.origin),
                         within,
                         turn,
                     )
                     .await;
                 if decided.is_err() {
                     self.release(request).await;
-                    about.clear();
+                    about.decision.clear();
                 }
                 decided
             }
@@ -114,7 +116,7 @@ impl Inner {
         request: &Arc<Request>,
         (id, received_at): (DecisionId, DateTime<Utc>),
         bundle: BundleHash,
-        place: &WorkSlot,
+        (place, origin): (&WorkSlot, &Origin),
         within: Duration,
         turn: Permit,
     ) -> Result<Progress, UnderwriteError> {
@@ -154,7 +156,7 @@ impl Inner {
                 if let Some(failure) = gathering.failure() {
                     return Err(failure);
                 }
-                let pending = self.pend(&case, &found, place).await?;
+                let pending = self.pend(&case, &found, (place, origin)).await?;
                 tracing::info!(until = %pending.until, "pending");
                 let pending = Pending {
                     waiting_for: gathering.waiting_for(),
@@ -171,7 +173,9 @@ impl Inner {
             }
         }
         let snapshots = gathering.finish(self.parts.clock.now())?;
-        let decision = self.conclude(&case, &found, &snapshots).await?;
+        let mut decision = self.conclude(&case, &found, &snapshots).await?;
+        let (id, at) = (decision.id.as_str(), decision.recorded_at);
+        decision.audit = Some(origin.event(Action::DecisionDecide, id, at));
         let record = self.parts.ledger.record(decision).await?;
         place.decided(record.id.clone());
         self.metrics.decided(&record);
@@ -219,7 +223,7 @@ impl Inner {
         &self,
         case: &Case,
         found: &[FoundAccount],
-        place: &WorkSlot,
+        (place, origin): (&WorkSlot, &Origin),
     ) -> Result<PendingIntake, UnderwriteError> {
         place.wait()?;
         let now = self.parts.clock.now();
@@ -242,7 +246,9 @@ impl Inner {
             accounts: accounts(found),
         };
         let ledger = &self.parts.ledger;
-        let Err(error) = ledger.pend(pending.clone()).await else {
+        let asked = origin.event(Action::DecisionDecide, case.id.as_str(), now);
+        let asked = asked.ended(AuditResult::Pending);
+        let Err(error) = ledger.pend(pending.clone(), Some(asked)).await else {
             return Ok(pending);
         };
         // What fails after the commit fails here too. A mark that is there is not left alone: it is
@@ -431,6 +437,7 @@ impl Inner {
             salt: parts.entropy.salt()?,
             snapshots,
             recorded_at: parts.clock.now(),
+            audit: None,
         })
     }
 
