@@ -266,8 +266,9 @@ pub const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Longest name of what an event of the audit log is about, in bytes: the ids of a page of decisions in
 /// full.
 pub const AUDIT_OBJECT_BYTES_MAX: usize = 4_096;
-/// Events in one page of the audit log.
-pub const AUDIT_PAGE_SIZE_MAX: usize = 1_000;
+/// Events in one page of the audit log: with the longest names a page stays below the 4 MiB that a
+/// client of gRPC takes.
+pub const AUDIT_PAGE_SIZE_MAX: usize = 500;
 /// Callers whose refused calls are told apart until they are recorded, for each kind; the others are
 /// counted together. A judgement: enough to see who tries, too few to fill a ledger.
 pub const AUDIT_REFUSED_SOURCES_MAX: usize = 4;

@@ -35,8 +35,8 @@ use crate::clock::{Clock, Stopwatch};
 use crate::decision::{Layout, SEMANTICS};
 use crate::id::{AccountId, DecisionId, Entropy, IdempotencyKey, TenantId};
 use crate::ledger::{
-    Cursor, DecisionRecord, Filter, Ledger, LedgerError, Page, PendingCursor, PendingIntake,
-    PendingPage, StoredBundle, StoredLayout,
+    AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DecisionRecord, Filter, Ledger,
+    LedgerError, Page, PendingCursor, PendingIntake, PendingPage, StoredBundle, StoredLayout,
 };
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
@@ -202,6 +202,18 @@ impl Underwriter {
         let parts = &self.0.parts;
         let event = by.event(action, object, parts.clock.now());
         Ok(parts.ledger.audit(vec![event]).await?)
+    }
+
+    /// A page of the audit log.
+    pub async fn audit_log(
+        &self,
+        filter: &AuditFilter,
+        order: AuditOrder,
+        after: Option<AuditCursor>,
+        page_size: usize,
+    ) -> Result<AuditPage, UnderwriteError> {
+        let ledger = &self.0.parts.ledger;
+        Ok(ledger.audit_log(filter, order, after, page_size).await?)
     }
 
     /// A random number, for what is no part of a decision.

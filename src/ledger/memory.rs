@@ -467,7 +467,7 @@ impl Tables for MemoryTables {
                 false => place < after,
             };
             let mut named = row.object.split(',');
-            is(filter.tenant.as_ref().map(TenantId::as_str), &row.tenant)
+            row.tenant == filter.tenant.as_str()
                 && is(filter.who.as_ref().map(|who| who.as_str()), &row.who)
                 && is(filter.action.map(|action| action.name()), &row.action)
                 && filter

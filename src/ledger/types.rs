@@ -247,11 +247,11 @@ pub struct AuditRecord {
     pub envelope: Envelope,
 }
 
-/// Which events of the audit log; every field narrows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Which events of the audit log: those about one tenant's things; every other field narrows.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditFilter {
     /// About this tenant's things.
-    pub tenant: Option<TenantId>,
+    pub tenant: TenantId,
     /// By somebody of this name.
     pub who: Option<IdentityName>,
     /// Where this was done.
@@ -262,6 +262,20 @@ pub struct AuditFilter {
     pub since: Option<DateTime<Utc>>,
     /// Recorded before.
     pub until: Option<DateTime<Utc>>,
+}
+
+impl AuditFilter {
+    /// All that is about a tenant's things.
+    pub fn of(tenant: TenantId) -> Self {
+        Self {
+            tenant,
+            who: None,
+            action: None,
+            object: None,
+            since: None,
+            until: None,
+        }
+    }
 }
 
 /// In which order events of the audit log are read.

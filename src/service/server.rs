@@ -148,8 +148,11 @@ pub async fn run(
         .send_compressed(CompressionEncoding::Gzip);
     let admitted = AdmitLayer::new(underwriter.gates().clone(), underwriter.seed()?);
     let layers = (MapResponseLayer::new(status::explained), admitted);
-    let access = AccessServiceServer::new(AccessApi(config.authority.clone()))
-        .max_decoding_message_size(limits::REQUEST_BYTES_MAX);
+    let access = AccessServiceServer::new(AccessApi {
+        authority: config.authority.clone(),
+        underwriter: underwriter.clone(),
+    })
+    .max_decoding_message_size(limits::REQUEST_BYTES_MAX);
     let routes = Routes::new(layers.clone().named_layer(decisions))
         .add_service(layers.named_layer(access))
         .add_service(health_service)

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
-use super::{Settings, values};
+use super::tokens::AccessPlace;
+use super::values;
 use crate::access::audit::Action;
-use crate::id::{IdentityName, TenantId};
-use crate::ledger::{AuditCursor, AuditFilter};
+use crate::id::IdentityName;
+use crate::proto;
+use crate::service::to_wire;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Audit {
@@ -18,12 +20,9 @@ pub(in crate::cli) enum Audit {
     Export(AuditExport),
 }
 
-/// Which events; every flag narrows.
+/// Which events of the tenant; every flag narrows.
 #[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct AuditFilters {
-    /// About this tenant's things, in place of those of all.
-    #[arg(long)]
-    tenant: Option<TenantId>,
     /// By somebody of this name.
     #[arg(long, value_name = "NAME")]
     who: Option<IdentityName>,
@@ -42,14 +41,16 @@ pub(in crate::cli) struct AuditFilters {
 }
 
 impl AuditFilters {
-    pub(in crate::cli) fn filter(&self) -> AuditFilter {
-        AuditFilter {
-            tenant: self.tenant.clone(),
-            who: self.who.clone(),
-            action: self.action,
-            object: self.object.clone(),
-            since: self.since,
-            until: self.until,
+    /// As a server is asked.
+    pub(in crate::cli) fn request(&self) -> proto::ListAuditEventsRequest {
+        let text = |text: Option<String>| text.unwrap_or_default();
+        proto::ListAuditEventsRequest {
+            who: text(self.who.as_ref().map(ToString::to_string)),
+            action: text(self.action.map(|action| action.to_string())),
+            object: text(self.object.clone()),
+            start_time: self.since.map(to_wire::timestamp),
+            end_time: self.until.map(to_wire::timestamp),
+            ..Default::default()
         }
     }
 }
@@ -59,13 +60,13 @@ pub(in crate::cli) struct AuditList {
     #[command(flatten)]
     pub(in crate::cli) filters: AuditFilters,
     /// How many at most.
-    #[arg(long, default_value_t = 50)]
-    pub(in crate::cli) page_size: u32,
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i32).range(1..))]
+    pub(in crate::cli) page_size: i32,
     /// Read on where the list before ended.
     #[arg(long, value_name = "TOKEN")]
-    pub(in crate::cli) page_token: Option<AuditCursor>,
+    pub(in crate::cli) page_token: Option<String>,
     #[command(flatten)]
-    pub(in crate::cli) settings: Settings,
+    pub(in crate::cli) place: AccessPlace,
 }
 
 #[derive(Debug, Args)]
@@ -76,7 +77,7 @@ pub(in crate::cli) struct AuditExport {
     #[command(flatten)]
     pub(in crate::cli) filters: AuditFilters,
     #[command(flatten)]
-    pub(in crate::cli) settings: Settings,
+    pub(in crate::cli) place: AccessPlace,
 }
 
 fn parse_action(text: &str) -> Result<Action, String> {

@@ -6,29 +6,22 @@ use super::list::seconds_up;
 use super::rows::columns;
 use crate::ledger::store::AuditQuery;
 
-/// The statement that lists one page, and its values. Where a tenant is named, its events are found by
-/// time in their index; else the rows are gone through in their order, which is that of time, too.
+/// The statement that lists one page, and its values. A tenant's events are found by time in their
+/// index.
 pub(super) fn statement(query: &AuditQuery) -> (String, Vec<Value>) {
     let filter = &query.filter;
-    let by_index = match filter.tenant {
-        Some(_) => "INDEXED BY audit_by_time",
-        None => "NOT INDEXED",
-    };
     let mut sql = format!(
-        "SELECT {}, {} FROM audit AS d {by_index}
-         JOIN records AS r ON r.seq = d.seq LEFT JOIN contents AS c ON c.seq = d.seq WHERE 1",
+        "SELECT {}, {} FROM audit AS d INDEXED BY audit_by_time
+         JOIN records AS r ON r.seq = d.seq LEFT JOIN contents AS c ON c.seq = d.seq
+         WHERE d.tenant = ?",
         columns!(record),
         columns!(audit)
     );
-    let mut values = Vec::new();
     let text = |text: &str| Value::from(text.to_owned());
+    let mut values = vec![text(filter.tenant.as_str())];
     // A page names several with commas between them.
     let object = "instr(',' || d.object || ',', ',' || ? || ',') > 0";
     let conditions = [
-        (
-            "d.tenant = ?",
-            filter.tenant.as_ref().map(|id| text(id.as_str())),
-        ),
         (
             "d.who = ?",
             filter.who.as_ref().map(|who| text(who.as_str())),
@@ -59,19 +52,10 @@ pub(super) fn statement(query: &AuditQuery) -> (String, Vec<Value>) {
         false => ("DESC", "<"),
     };
     if let Some((at, seq)) = query.after {
-        match filter.tenant {
-            Some(_) => {
-                sql.push_str(&format!(" AND (d.at, d.seq) {beyond} (?, ?)"));
-                values.push(Value::from(at));
-            }
-            None => sql.push_str(&format!(" AND d.seq {beyond} ?")),
-        }
-        values.push(Value::from(seq));
+        sql.push_str(&format!(" AND (d.at, d.seq) {beyond} (?, ?)"));
+        values.extend([Value::from(at), Value::from(seq)]);
     }
-    sql.push_str(&match filter.tenant {
-        Some(_) => format!(" ORDER BY d.at {order}, d.seq {order} LIMIT ?"),
-        None => format!(" ORDER BY d.seq {order} LIMIT ?"),
-    });
+    sql.push_str(&format!(" ORDER BY d.at {order}, d.seq {order} LIMIT ?"));
     values.push(Value::from(i64::try_from(query.limit).unwrap_or(i64::MAX)));
     (sql, values)
 }
@@ -89,41 +73,31 @@ mod tests {
         let file = FileLedger::with(1).await;
         let connection = file.behind();
         let filter = AuditFilter {
-            tenant: None,
+            tenant: tenant(),
             who: Some(IdentityName::local()),
             action: Some(Action::DecisionRead),
             object: Some("dec_1".to_owned()),
             since: Some(at(0)),
             until: Some(at(9)),
         };
-        for tenant in [None, Some(tenant())] {
-            for (after, oldest_first) in
-                [(None, false), (Some((5, 5)), true), (Some((5, 5)), false)]
-            {
-                let (sql, values) = statement(&AuditQuery {
-                    filter: AuditFilter {
-                        tenant: tenant.clone(),
-                        ..filter.clone()
-                    },
-                    after,
-                    oldest_first,
-                    limit: 10,
-                });
-                let plan: Vec<String> = connection
-                    .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
-                    .unwrap()
-                    .query_map(rusqlite::params_from_iter(values), |row| row.get(3))
-                    .unwrap()
-                    .collect::<Result<_, _>>()
-                    .unwrap();
-                assert_eq!(plan.len(), 3, "{plan:?}");
-                match tenant {
-                    Some(_) => assert!(plan[0].contains("audit_by_time (tenant=? AND"), "{plan:?}"),
-                    None => assert!(!plan[0].contains("audit_by_time"), "{plan:?}"),
-                }
-                assert!(plan[1].starts_with("SEARCH r USING INTEGER PRIMARY KEY"));
-                assert!(plan[2].starts_with("SEARCH c USING INTEGER PRIMARY KEY"));
-            }
+        for (after, oldest_first) in [(None, false), (Some((5, 5)), true), (Some((5, 5)), false)] {
+            let (sql, values) = statement(&AuditQuery {
+                filter: filter.clone(),
+                after,
+                oldest_first,
+                limit: 10,
+            });
+            let plan: Vec<String> = connection
+                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+                .unwrap()
+                .query_map(rusqlite::params_from_iter(values), |row| row.get(3))
+                .unwrap()
+                .collect::<Result<_, _>>()
+                .unwrap();
+            assert_eq!(plan.len(), 3, "{plan:?}");
+            assert!(plan[0].contains("audit_by_time (tenant=? AND"), "{plan:?}");
+            assert!(plan[1].starts_with("SEARCH r USING INTEGER PRIMARY KEY"));
+            assert!(plan[2].starts_with("SEARCH c USING INTEGER PRIMARY KEY"));
         }
     }
 }

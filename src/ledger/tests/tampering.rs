@@ -565,7 +565,7 @@ async fn an_event_of_the_audit_log_edited_deleted_added_or_slipped_in() {
     }
     // Whoever lists it is told in its place.
     let file = tampered("UPDATE audit SET who = 'bob'").await;
-    let (filter, order) = (AuditFilter::default(), AuditOrder::NewestFirst);
+    let (filter, order) = (AuditFilter::of(tenant()), AuditOrder::NewestFirst);
     let page = file
         .ledger
         .audit_log(&filter, order, None, 9)
