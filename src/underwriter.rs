@@ -49,7 +49,6 @@ pub use request::{Call, CallDecision, Request};
 
 use accounts::AccountFetches;
 use active::ActiveBundles;
-use case::Progress;
 use metrics::Metrics;
 use request::About;
 use work::{KeyTaken, Stage, WorkSlot, WorkTable};
@@ -289,18 +288,14 @@ impl Underwriter {
                 Some(permit) => permit,
                 None => inner.gates.decide.enter_again().await,
             };
-            match inner
-                .decide(&request, (&place, &about), within, turn)
-                .await?
-            {
-                Progress::Decided(decided) => Ok(Answer::Decided(decided)),
-                Progress::Pending(pending, left_alone) => {
-                    let inner = Arc::clone(&inner);
-                    let work = async move { inner.see_through(*left_alone, place).await };
-                    tokio::spawn(work.in_current_span());
-                    Ok(Answer::Pending(pending))
-                }
+            let decided = inner.decide(&request, (&place, &about), within, turn);
+            let (answer, left_alone) = decided.await?;
+            if let Some(left_alone) = left_alone {
+                let inner = Arc::clone(&inner);
+                let work = async move { inner.see_through(left_alone, place).await };
+                tokio::spawn(work.in_current_span());
             }
+            Ok(answer)
         };
         let work = work.in_current_span();
         let work = match &self.0.home {

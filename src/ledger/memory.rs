@@ -458,27 +458,7 @@ impl Tables for MemoryTables {
     }
 
     fn audit(&self, query: &AuditQuery) -> Rows<Vec<(StoredRecord, AuditRow)>> {
-        let at = |seconds| chrono::DateTime::from_timestamp(seconds, 0);
-        let fits = |row: &&AuditRow| {
-            let (filter, place) = (&query.filter, (row.at, row.seq));
-            let is = |wanted: Option<&str>, found: &str| wanted.is_none_or(|it| it == found);
-            let after = |after| match query.oldest_first {
-                true => place > after,
-                false => place < after,
-            };
-            let mut named = row.object.split(',');
-            row.tenant == filter.tenant.as_str()
-                && is(filter.who.as_ref().map(|who| who.as_str()), &row.who)
-                && is(filter.action.map(|action| action.name()), &row.action)
-                && filter
-                    .object
-                    .as_deref()
-                    .is_none_or(|object| named.any(|it| it == object) || row.object == object)
-                && filter.since.is_none_or(|since| at(row.at) >= Some(since))
-                && filter.until.is_none_or(|until| at(row.at) < Some(until))
-                && query.after.is_none_or(after)
-        };
-        let fitting = self.audit.values().filter(fits);
+        let fitting = self.audit.values().filter(|row| query.leaves(row));
         let mut rows: Vec<_> = fitting.cloned().collect();
         if !query.oldest_first {
             rows.reverse();

@@ -8,10 +8,10 @@ use chrono::{DateTime, Days, Utc};
 use tracing::Instrument;
 
 use super::find;
-use super::gather::{FetchTerms, FoundAccount, Gathering};
+use super::gather::{FetchTerms, FoundAccount, Gathering, accounts, named};
 use super::request::About;
 use super::work::WorkSlot;
-use super::{Decided, Inner, Pending, Request, UnderwriteError};
+use super::{Answer, Decided, Inner, Pending, Request, UnderwriteError};
 use crate::access::audit::{Action, AuditResult, Origin};
 use crate::admission::Permit;
 use crate::analysis::Settings;
@@ -20,7 +20,7 @@ use crate::calendar::AsOf;
 use crate::clock::{Pauses, Stopwatch};
 use crate::decision::{AccountInput, DecisionBody, DecisionInput};
 use crate::engine::{self, EngineError};
-use crate::id::{AccountId, DecisionId, RuleSetName, TenantId};
+use crate::id::{DecisionId, RuleSetName, TenantId};
 use crate::ledger::{DecisionRecord, Intake, NewDecision, PendingIntake, Reservation};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
@@ -40,14 +40,6 @@ struct Case {
     bundle: Bundle,
 }
 
-/// How far a request came while its caller waited.
-pub(super) enum Progress {
-    /// It is recorded.
-    Decided(Box<Decided>),
-    /// Its caller is told that it is pending: it is to be seen through.
-    Pending(Pending, Box<LeftAlone>),
-}
-
 /// What is needed for a decision that no caller waits for: there may be thousands.
 pub(super) struct LeftAlone {
     case: Case,
@@ -58,14 +50,15 @@ pub(super) struct LeftAlone {
 }
 
 impl Inner {
-    /// Decides a request while its caller waits.
+    /// Decides a request while its caller waits: how it stands then, and what is left to be seen
+    /// through where it is pending.
     pub(super) async fn decide(
         &self,
         request: &Arc<Request>,
         (place, about): (&WorkSlot, &About),
         within: Duration,
         turn: Permit,
-    ) -> Result<Progress, UnderwriteError> {
+    ) -> Result<(Answer, Option<LeftAlone>), UnderwriteError> {
         let active = self
             .active_bundle(&request.tenant, &request.rule_set)
             .await?;
@@ -74,7 +67,7 @@ impl Inner {
             Reservation::Decided(record) => {
                 place.decided(record.id.clone());
                 about.decision.set(&record.id);
-                Ok(Progress::Decided(Box::new((*record).into())))
+                Ok((Answer::Decided(Box::new((*record).into())), None))
             }
             Reservation::Conflict => Err(UnderwriteError::KeyReused),
             Reservation::Reserved {
@@ -119,7 +112,7 @@ impl Inner {
         (place, origin): (&WorkSlot, &Origin),
         within: Duration,
         turn: Permit,
-    ) -> Result<Progress, UnderwriteError> {
+    ) -> Result<(Answer, Option<LeftAlone>), UnderwriteError> {
         let mut turn = Some(turn);
         let watch = Stopwatch::start();
         let bundle = self.bundle(&request.tenant, bundle).await?;
@@ -169,7 +162,7 @@ impl Inner {
                     gathering,
                     limit: pending_for,
                 };
-                return Ok(Progress::Pending(pending, Box::new(left_alone)));
+                return Ok((Answer::Pending(pending), Some(left_alone)));
             }
         }
         let snapshots = gathering.finish(self.parts.clock.now())?;
@@ -179,10 +172,11 @@ impl Inner {
         let record = self.parts.ledger.record(decision).await?;
         place.decided(record.id.clone());
         self.metrics.decided(&record);
-        Ok(Progress::Decided(Box::new(Decided {
+        let decided = Decided {
             record,
             snapshots: Some(shared(&snapshots)),
-        })))
+        };
+        Ok((Answer::Decided(Box::new(decided)), None))
     }
 
     /// Does what may have to wait for others, giving the turn back meanwhile.
@@ -549,28 +543,6 @@ fn decide_frozen(
 /// The snapshots alone.
 fn shared(frozen: &[Arc<Frozen>]) -> Vec<Arc<Snapshot>> {
     frozen.iter().map(|one| one.shared()).collect()
-}
-
-/// Each account with the position of the applicant whose it is.
-fn accounts(found: &[FoundAccount]) -> Vec<(usize, AccountId)> {
-    let found = found.iter();
-    found
-        .map(|found| (found.applicant, found.account.clone()))
-        .collect()
-}
-
-/// Accounts that were found before a restart, each under the field of its applicant.
-fn named(application: &Application, accounts: Vec<(usize, AccountId)>) -> Vec<FoundAccount> {
-    let known = accounts
-        .into_iter()
-        .filter(|(applicant, _)| *applicant < application.applicants().len());
-    known
-        .map(|(applicant, account)| FoundAccount {
-            applicant,
-            account,
-            field: format!("application.applicants[{applicant}]"),
-        })
-        .collect()
 }
 
 #[cfg(test)]

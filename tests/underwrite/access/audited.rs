@@ -76,7 +76,6 @@ impl Calls {
         known: &Known,
     ) -> Result<(), Status> {
         let mut decisions = DecisionServiceClient::new(self.channel.clone());
-        let mut access = AccessServiceClient::new(self.channel.clone());
         let view_wire = i32::from(view);
         let decision = known.decision.id.clone();
         let (_, method) = path.rsplit_once('/').unwrap();
@@ -119,6 +118,13 @@ impl Calls {
                 let request = self.request(id, proto::GetSnapshotRequest { hash });
                 decisions.get_snapshot(request).await.map(drop)
             }
+            _ => self.call_access(method, id, known).await,
+        }
+    }
+
+    async fn call_access(&self, method: &str, id: &str, known: &Known) -> Result<(), Status> {
+        let mut access = AccessServiceClient::new(self.channel.clone());
+        match method {
             "CreateToken" => {
                 let request = proto::CreateTokenRequest {
                     name: "new".to_owned(),
@@ -147,7 +153,7 @@ impl Calls {
                 let request = self.request(id, proto::ListAuditEventsRequest::default());
                 access.list_audit_events(request).await.map(drop)
             }
-            _ => panic!("say how `{path}` is called"),
+            _ => panic!("say how `{method}` is called"),
         }
     }
 }
