@@ -22,6 +22,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use source::Household;
+use underwrite::access::audit::Origin;
 use underwrite::analysis::{self, AccountInput};
 use underwrite::application::Application;
 use underwrite::clock::{ManualClock, Stopwatch};
@@ -207,7 +208,10 @@ async fn record(path: &Path, count: u64) {
     let rules = include_bytes!("../rules/personal-loan.toml");
     let bundle = Bundle::publish(rules).unwrap();
     let rule_set = bundle.name().clone();
-    underwriter.activate(&tenant, bundle).await.unwrap();
+    underwriter
+        .activate(&Origin::local(tenant.clone()), bundle)
+        .await
+        .unwrap();
     for number in 0..count {
         let request = Request {
             tenant: tenant.clone(),
@@ -215,7 +219,10 @@ async fn record(path: &Path, count: u64) {
             rule_set: rule_set.clone(),
             application: household::application(),
         };
-        underwriter.decide(request, Call::local()).await.unwrap();
+        underwriter
+            .decide(request, Call::local(TenantId::default_tenant()))
+            .await
+            .unwrap();
     }
 }
 

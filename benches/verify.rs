@@ -27,6 +27,7 @@ use std::sync::Arc;
 use source::Household;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
+use underwrite::access::audit::Origin;
 use underwrite::clock::{ManualClock, Stopwatch};
 use underwrite::id::{IdempotencyKey, OsEntropy, TenantId};
 use underwrite::ledger::{KnownHead, Ledger, Scope, SqliteLedger};
@@ -100,7 +101,10 @@ async fn record(path: &Path, count: u64) {
         })
     };
     let first = of(Arc::clone(&ledger));
-    first.activate(&tenant, bundle).await.unwrap();
+    first
+        .activate(&Origin::local(tenant.clone()), bundle)
+        .await
+        .unwrap();
     let mut deciding = JoinSet::new();
     for own in 0..AT_ONCE {
         let (underwriter, tenant, rule_set) =
@@ -113,7 +117,10 @@ async fn record(path: &Path, count: u64) {
                     rule_set: rule_set.clone(),
                     application: household::application(),
                 };
-                underwriter.decide(request, Call::local()).await.unwrap();
+                underwriter
+                    .decide(request, Call::local(TenantId::default_tenant()))
+                    .await
+                    .unwrap();
             }
         });
     }

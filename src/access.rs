@@ -4,6 +4,7 @@
 //! and [`Scopes`]. Which scope a call needs is said in one table, [`methods::METHODS`], and nothing
 //! is answered that the table does not name.
 
+pub mod audit;
 mod grant;
 mod key_file;
 pub mod methods;

@@ -7,6 +7,7 @@
 mod accounts;
 mod args;
 mod assembly;
+mod audit;
 mod bank_data;
 mod caller;
 mod chain;
@@ -85,6 +86,7 @@ pub async fn execute(
         Command::Decide(command) => decide::run(*command, environment, terminal).await,
         Command::Decisions(command) => decisions::run(command, environment, terminal).await,
         Command::Ledger(command) => ledger::run(command, environment, terminal).await,
+        Command::Audit(command) => audit::run(command, environment, terminal).await,
         Command::Replay(command) => replay::run(command, environment, terminal).await,
         Command::Tokens(command) => tokens::run(command, environment, terminal).await,
         Command::Rules(command) => rules::run(command, terminal),

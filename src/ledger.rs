@@ -44,7 +44,8 @@ pub use sqlite::SqliteLedger;
 pub use sqlite::error::SqliteOpenError;
 pub use sqlite::restore::Restore;
 pub use types::{
-    Activation, Cursor, DamagedRecord, DecisionRecord, Filter, Intake, NewDecision, Page,
-    PendingCursor, PendingIntake, PendingPage, Reservation, Scope, StoredBundle, StoredLayout,
+    Activation, AuditCursor, AuditFilter, AuditOrder, AuditPage, AuditRecord, Cursor,
+    DamagedRecord, DecisionRecord, Filter, Intake, NewDecision, Page, PendingCursor, PendingIntake,
+    PendingPage, Reservation, Scope, StoredBundle, StoredLayout,
 };
 pub use verify::report::{ChainReport, Problem};

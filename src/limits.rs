@@ -263,6 +263,19 @@ pub const HISTORY_PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Largest content of a record, in bytes.
 pub const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// Longest name of what an event of the audit log is about, in bytes: the ids of a page of decisions in
+/// full.
+pub const AUDIT_OBJECT_BYTES_MAX: usize = 4_096;
+/// Events in one page of the audit log: with the longest names a page stays below the 4 MiB that a
+/// client of gRPC takes.
+pub const AUDIT_PAGE_SIZE_MAX: usize = 500;
+/// Callers whose refused calls are told apart until they are recorded, for each kind; the others are
+/// counted together. A judgement: enough to see who tries, too few to fill a ledger.
+pub const AUDIT_REFUSED_SOURCES_MAX: usize = 4;
+/// Time between two records of refused calls: a flood adds at most ten records a minute, some 6 MB a
+/// day.
+pub const AUDIT_REFUSED_INTERVAL: Duration = Duration::from_secs(60);
+
 /// Differing decisions that a replay describes; the rest are counted.
 pub const REPLAY_DIFFERENCES_MAX: usize = 1_000;
 /// Places described of one differing decision; the rest are counted.

@@ -26,6 +26,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use crate::access::audit::{Action, Origin};
 use crate::admission::{Gates, Permit};
 use crate::analysis::Settings;
 use crate::cache::Cache;
@@ -34,8 +35,8 @@ use crate::clock::{Clock, Stopwatch};
 use crate::decision::{Layout, SEMANTICS};
 use crate::id::{AccountId, DecisionId, Entropy, IdempotencyKey, TenantId};
 use crate::ledger::{
-    Cursor, DecisionRecord, Filter, Ledger, LedgerError, Page, PendingCursor, PendingIntake,
-    PendingPage, StoredBundle, StoredLayout,
+    AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DecisionRecord, Filter, Ledger,
+    LedgerError, Page, PendingCursor, PendingIntake, PendingPage, StoredBundle, StoredLayout,
 };
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
@@ -48,8 +49,8 @@ pub use request::{Call, CallDecision, Request};
 
 use accounts::AccountFetches;
 use active::ActiveBundles;
-use case::Progress;
 use metrics::Metrics;
+use request::About;
 use work::{KeyTaken, Stage, WorkSlot, WorkTable};
 
 /// What an underwriter is made of.
@@ -142,8 +143,9 @@ impl Underwriter {
     }
 
     /// Records a rule set and how its decisions are laid out, and makes it the one that decides
-    /// under its name.
-    pub async fn activate(&self, tenant: &TenantId, bundle: Bundle) -> Result<(), UnderwriteError> {
+    /// under its name, as `by` wants it: of that tenant.
+    pub async fn activate(&self, by: &Origin, bundle: Bundle) -> Result<(), UnderwriteError> {
+        let tenant = &by.identity.tenant;
         let stored = StoredBundle {
             hash: bundle.hash(),
             name: bundle.name().clone(),
@@ -154,7 +156,10 @@ impl Underwriter {
         let now = parts.clock.now();
         parts.ledger.publish(tenant, stored.clone(), now).await?;
         self.keep_layout(tenant, &bundle).await?;
-        let activated = parts.ledger.activate(tenant, stored, now).await;
+        let object = format!("{} {}", stored.name, stored.version);
+        let event = by.event(Action::RuleSetActivate, object, now);
+        let activated = parts.ledger.activate(tenant, stored, now, Some(event));
+        let activated = activated.await;
         // Also after an error: what was answered may still have been recorded.
         self.0.active.forget(tenant, bundle.name());
         Ok(activated?)
@@ -185,6 +190,31 @@ impl Underwriter {
         Ok(parts.ledger.put_layout(tenant, layout, now).await?)
     }
 
+    /// Writes into the audit log that `by` did something, durably: what is personal is shown only
+    /// then.
+    pub async fn audit(
+        &self,
+        by: &Origin,
+        action: Action,
+        object: impl Into<String>,
+    ) -> Result<(), UnderwriteError> {
+        let parts = &self.0.parts;
+        let event = by.event(action, object, parts.clock.now());
+        Ok(parts.ledger.audit(vec![event]).await?)
+    }
+
+    /// A page of the audit log.
+    pub async fn audit_log(
+        &self,
+        filter: &AuditFilter,
+        order: AuditOrder,
+        after: Option<AuditCursor>,
+        page_size: usize,
+    ) -> Result<AuditPage, UnderwriteError> {
+        let ledger = &self.0.parts.ledger;
+        Ok(ledger.audit_log(filter, order, after, page_size).await?)
+    }
+
     /// A random number, for what is no part of a decision.
     pub fn seed(&self) -> Result<u64, UnderwriteError> {
         Ok(self.0.parts.entropy.seed()?)
@@ -213,7 +243,11 @@ impl Underwriter {
     pub async fn decide(&self, request: Request, call: Call) -> Result<Answer, UnderwriteError> {
         let longest = self.0.parts.wait_limits.answer_within;
         let within = call.within.map_or(longest, |within| within.min(longest));
-        let (watch, mut permit, about) = (Stopwatch::start(), call.permit, call.decision);
+        let (watch, mut permit) = (Stopwatch::start(), call.permit);
+        let about = About {
+            decision: call.decision,
+            origin: call.origin,
+        };
         let request = Arc::new(request);
         loop {
             let left = within.saturating_sub(watch.elapsed());
@@ -221,7 +255,7 @@ impl Underwriter {
                 Ok(place) => return self.work(&request, (place, about), left, permit).await,
                 Err(KeyTaken::Pending(id, stage)) => {
                     drop(permit);
-                    about.set(&id);
+                    about.decision.set(&id);
                     return self.await_pending(&request.tenant, &id, stage, left).await;
                 }
                 Err(KeyTaken::Running(stage)) => stage,
@@ -231,7 +265,7 @@ impl Underwriter {
             drop(permit.take());
             match self.await_first(stage, left).await? {
                 Some(decided) => {
-                    about.set(&decided);
+                    about.decision.set(&decided);
                     return self.decision(&request.tenant, &decided).await;
                 }
                 // There is none: this call is now the first, or waits for another that is.
@@ -244,7 +278,7 @@ impl Underwriter {
     async fn work(
         &self,
         request: &Arc<Request>,
-        (place, about): (WorkSlot, CallDecision),
+        (place, about): (WorkSlot, About),
         within: Duration,
         permit: Option<Permit>,
     ) -> Result<Answer, UnderwriteError> {
@@ -254,18 +288,14 @@ impl Underwriter {
                 Some(permit) => permit,
                 None => inner.gates.decide.enter_again().await,
             };
-            match inner
-                .decide(&request, (&place, &about), within, turn)
-                .await?
-            {
-                Progress::Decided(decided) => Ok(Answer::Decided(decided)),
-                Progress::Pending(pending, left_alone) => {
-                    let inner = Arc::clone(&inner);
-                    let work = async move { inner.see_through(*left_alone, place).await };
-                    tokio::spawn(work.in_current_span());
-                    Ok(Answer::Pending(pending))
-                }
+            let decided = inner.decide(&request, (&place, &about), within, turn);
+            let (answer, left_alone) = decided.await?;
+            if let Some(left_alone) = left_alone {
+                let inner = Arc::clone(&inner);
+                let work = async move { inner.see_through(left_alone, place).await };
+                tokio::spawn(work.in_current_span());
             }
+            Ok(answer)
         };
         let work = work.in_current_span();
         let work = match &self.0.home {

@@ -1,6 +1,8 @@
-//! What each call needs: the one table that calls are let through by.
+//! What each call needs, and what of it is kept in the audit log: the one table that calls are let
+//! through by.
 
 use super::Scope;
+use super::audit::Action;
 
 /// What a call needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,19 +13,33 @@ pub enum Access {
     Needs(Scope),
 }
 
-/// A method of gRPC: its path, and what it needs.
+/// What the audit log keeps of a call that was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Nothing: it changes nothing, and shows nothing that is personal.
+    Nothing,
+    /// That it was made.
+    Always(Action),
+    /// That it was made, where it shows the view FULL: what is personal is in that alone.
+    InFull(Action),
+}
+
+/// A method of gRPC: its path, what it needs, and what is kept of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Method {
     /// `/package.Service/Method`.
     pub path: &'static str,
     /// What it needs.
     pub access: Access,
+    /// What the audit log keeps of it. A test holds it against the answers of the services.
+    pub kept: Kept,
 }
 
-const fn needs(path: &'static str, scope: Scope) -> Method {
+const fn needs(path: &'static str, scope: Scope, kept: Kept) -> Method {
     Method {
         path,
         access: Access::Needs(scope),
+        kept,
     }
 }
 
@@ -31,27 +47,63 @@ const fn open(path: &'static str) -> Method {
     Method {
         path,
         access: Access::Open,
+        kept: Kept::Nothing,
     }
 }
 
 /// Every method there is. A test holds it against the descriptors of the services, so that none
 /// can be forgotten.
 pub const METHODS: &[Method] = &[
-    needs("/underwrite.v1.DecisionService/Decide", Scope::Decide),
-    needs("/underwrite.v1.DecisionService/GetDecision", Scope::Read),
-    needs("/underwrite.v1.DecisionService/WatchDecision", Scope::Read),
+    needs(
+        "/underwrite.v1.DecisionService/Decide",
+        Scope::Decide,
+        Kept::Always(Action::DecisionDecide),
+    ),
+    needs(
+        "/underwrite.v1.DecisionService/GetDecision",
+        Scope::Read,
+        Kept::InFull(Action::DecisionRead),
+    ),
+    needs(
+        "/underwrite.v1.DecisionService/WatchDecision",
+        Scope::Read,
+        Kept::InFull(Action::DecisionRead),
+    ),
     needs(
         "/underwrite.v1.DecisionService/ListPendingDecisions",
         Scope::Read,
+        Kept::Nothing,
     ),
-    needs("/underwrite.v1.DecisionService/ListDecisions", Scope::Read),
+    needs(
+        "/underwrite.v1.DecisionService/ListDecisions",
+        Scope::Read,
+        Kept::InFull(Action::DecisionList),
+    ),
     needs(
         "/underwrite.v1.DecisionService/GetSnapshot",
         Scope::ReadPersonal,
+        Kept::Always(Action::SnapshotRead),
     ),
-    needs("/underwrite.v1.AccessService/CreateToken", Scope::Admin),
-    needs("/underwrite.v1.AccessService/ListTokens", Scope::Admin),
-    needs("/underwrite.v1.AccessService/RevokeToken", Scope::Admin),
+    needs(
+        "/underwrite.v1.AccessService/CreateToken",
+        Scope::Admin,
+        Kept::Always(Action::TokenCreate),
+    ),
+    needs(
+        "/underwrite.v1.AccessService/ListTokens",
+        Scope::Admin,
+        Kept::Nothing,
+    ),
+    needs(
+        "/underwrite.v1.AccessService/RevokeToken",
+        Scope::Admin,
+        Kept::Always(Action::TokenRevoke),
+    ),
+    needs(
+        "/underwrite.v1.AccessService/ListAuditEvents",
+        Scope::Admin,
+        Kept::Nothing,
+    ),
     open("/grpc.health.v1.Health/Check"),
     open("/grpc.health.v1.Health/Watch"),
     open("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),

@@ -1,3 +1,4 @@
+use super::audit::{Action, AuditResult};
 use super::*;
 use crate::id::OsEntropy;
 
@@ -52,4 +53,24 @@ fn what_is_no_token_is_told_without_repeating_it() {
     }
     let token = ApiToken::parse(&format!("uwt_{digits}")).unwrap();
     assert_eq!(format!("{token:?}"), "ApiToken([redacted])");
+}
+
+#[test]
+fn what_is_stored_of_an_event_is_read_as_it_is_written() {
+    for action in Action::ALL {
+        assert_eq!(Action::parse(action.name()), Some(*action));
+    }
+    for result in AuditResult::ALL {
+        assert_eq!(AuditResult::parse(result.name()), Some(*result));
+    }
+    for credential in [
+        Credential::Local,
+        Credential::Certificate,
+        Credential::Token(TokenId::parse("tok_1").unwrap()),
+    ] {
+        let written = credential.to_string();
+        assert_eq!(Credential::parse(&written), Some(credential), "{written}");
+    }
+    assert_eq!(Credential::parse("token:1"), None);
+    assert_eq!(Credential::parse(""), None);
 }

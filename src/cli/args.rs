@@ -1,6 +1,7 @@
 //! The arguments of every command.
 
 mod accounts;
+mod audit;
 mod settings;
 mod tokens;
 mod values;
@@ -21,6 +22,7 @@ pub(super) use accounts::{
     Accounts, AccountsDisconnect, AccountsList, AccountsRefresh, AccountsShow, AtStripe, BankData,
     Filter, OneAccount, Sessions, SessionsCreate, SessionsShow,
 };
+pub(super) use audit::{Audit, AuditExport, AuditList};
 pub(super) use settings::Settings;
 pub(super) use tokens::{AccessPlace, Tokens, TokensCreate};
 pub(super) use values::Named;
@@ -79,6 +81,9 @@ pub(super) enum Command {
     /// Prove the ledger, or export the end of its chain.
     #[command(subcommand)]
     Ledger(Ledger),
+    /// Look at who read and changed what.
+    #[command(subcommand)]
+    Audit(Audit),
     /// Prove the ledger, decide every recorded application again and compare.
     Replay(Replay),
     /// Work on rule files.

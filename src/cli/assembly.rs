@@ -10,6 +10,7 @@ use chrono::{NaiveDate, NaiveTime};
 use super::CliError;
 use super::head_file::read_head;
 use super::text::counted;
+use crate::access::audit::Origin;
 use crate::analysis;
 use crate::cache::{Cache, CacheError};
 use crate::clock::{Clock, ManualClock, Stopwatch, SystemClock};
@@ -431,7 +432,9 @@ async fn activate(
     bundle: Bundle,
 ) -> Result<(), CliError> {
     let hash = bundle.hash();
-    match house.underwriter.activate(tenant, bundle).await {
+    // The rules are files of this machine: whoever may change them is its operator.
+    let by = Origin::local(tenant.clone());
+    match house.underwriter.activate(&by, bundle).await {
         Ok(()) => tracing::info!(%tenant, file = file.name, bundle = %hash, "active"),
         Err(UnderwriteError::Ledger(error @ LedgerError::VersionPublished { .. })) => {
             return Err(CliError::Rules(format!("`{}`: {error}", file.name)));

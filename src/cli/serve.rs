@@ -55,6 +55,7 @@ pub(super) async fn run(
     logs.register(&mut registry);
     let metrics = service::Metrics::default();
     metrics.register(&mut registry, house.underwriter.gates());
+    house.authority.register_metrics(&mut registry);
     house.underwriter.register_metrics(&mut registry);
     house.ledger_metrics.register(&mut registry);
     if let Some(tls) = &tls {

@@ -10,7 +10,8 @@ use super::args::{AccessPlace, Tokens, TokensCreate};
 use super::caller::{self, Remote};
 use super::table::{self, Cell};
 use super::{CliError, Exit, Terminal, assembly, json, text};
-use crate::access::{GrantUse, Identity};
+use crate::access::GrantUse;
+use crate::access::audit::Origin;
 use crate::clock::{Clock, SystemClock};
 use crate::id::{OsEntropy, TenantId, TokenId};
 use crate::ledger::{Ledger, SqliteLedger};
@@ -40,7 +41,7 @@ pub(super) async fn run(
 /// Where grants are kept.
 enum Place {
     Server(AccessServiceClient<Remote>),
-    Here(Authority, Identity),
+    Here(Authority, Origin),
 }
 
 /// What the ledger of this machine is opened for.
@@ -83,7 +84,7 @@ impl Place {
         };
         let tenant = place.tenant.clone();
         let tenant = tenant.unwrap_or_else(TenantId::default_tenant);
-        Ok(Self::Here(authority, Identity::local(tenant)))
+        Ok(Self::Here(authority, Origin::local(tenant)))
     }
 }
 
@@ -157,9 +158,12 @@ async fn list(place: Place, terminal: &mut Terminal) -> Result<Exit, CliError> {
             (client.list_tokens(request).await?.into_inner(), None)
         }
         Place::Here(authority, by) => {
-            let tokens = authority.list(&by.tenant);
+            let tokens = authority.list(&by.identity.tenant);
             let tokens = tokens.iter().map(to_wire::token).collect();
-            (proto::ListTokensResponse { tokens }, Some(by.tenant))
+            (
+                proto::ListTokensResponse { tokens },
+                Some(by.identity.tenant.clone()),
+            )
         }
     };
     if terminal.wants_json() {
@@ -221,7 +225,7 @@ async fn revoke(place: Place, id: &TokenId, terminal: &mut Terminal) -> Result<E
         Place::Here(authority, by) => {
             let revoked = authority.revoke(&by, id).await?;
             let grant = revoked.ok_or_else(|| {
-                let message = format!("tenant `{}` has no token `{id}`", by.tenant);
+                let message = format!("tenant `{}` has no token `{id}`", by.identity.tenant);
                 CliError::other("not_found", message)
             })?;
             Some(shown(grant))

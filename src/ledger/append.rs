@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::error::LedgerError;
 use super::head::{Head, KnownHead};
 use super::read;
+use super::record::audit::PreparedAudit;
 use super::record::bundle::{activation_draft, bundle_draft, layout_draft, version_published};
 use super::record::content::DecisionContent;
 use super::record::decision::{Prepared, prove_found};
@@ -88,8 +89,28 @@ pub(super) fn release(
     }
 }
 
+/// Appends events to the audit log; see [`super::Ledger::audit`].
+pub(super) fn audit<'a>(
+    tables: &mut dyn Tables,
+    chain_id: &str,
+    events: impl IntoIterator<Item = &'a PreparedAudit>,
+) -> Rows<()> {
+    for event in events {
+        let envelope = follow(tables, chain_id, &event.draft)?;
+        let index = event.index(&envelope);
+        tables.append(&envelope, &event.draft.content, index.as_ref())?;
+        step!(AuditAppended);
+    }
+    Ok(())
+}
+
 /// Marks a reserved request as pending; see [`super::Ledger::pend`].
-pub(super) fn pend(tables: &mut dyn Tables, pending: &PendingIntake) -> Rows<()> {
+pub(super) fn pend(
+    tables: &mut dyn Tables,
+    chain_id: &str,
+    pending: &PendingIntake,
+    by: Option<&PreparedAudit>,
+) -> Rows<()> {
     let intake = &pending.intake;
     match tables.intake(&intake.tenant, &intake.key)? {
         Some(reserved) if reserved.decision != intake.decision.as_str() => {
@@ -99,7 +120,7 @@ pub(super) fn pend(tables: &mut dyn Tables, pending: &PendingIntake) -> Rows<()>
         Some(_) => {
             tables.set_pending(&intake.tenant, &intake.key, seal_pending(pending)?)?;
             step!(PendingMarked);
-            Ok(())
+            audit(tables, chain_id, by)
         }
         None => Err(LedgerError::NotReserved),
     }
@@ -138,6 +159,7 @@ pub(super) fn record(
     if intake.pending.is_some() {
         step!(PendingEnded);
     }
+    audit(tables, chain_id, &prepared.audit)?;
     Ok(prepared.recorded(envelope))
 }
 
@@ -147,6 +169,7 @@ pub(super) fn resume(
     chain_id: &str,
     from: &KnownHead,
     at: DateTime<Utc>,
+    by: Option<&PreparedAudit>,
 ) -> Rows<Head> {
     let end = Head::new(chain_id, tables.newest()?);
     if !from.is(&end) {
@@ -159,12 +182,18 @@ pub(super) fn resume(
     let draft = resumption_draft((end.seq, end.hash), at)?;
     let envelope = follow(tables, chain_id, &draft)?;
     tables.append(&envelope, &draft.content, None)?;
+    audit(tables, chain_id, by)?;
     tables.end_restored()?;
     Ok(Head::new(chain_id, tables.newest()?))
 }
 
 /// Records a grant; see [`super::Ledger::grant`].
-pub(super) fn grant(tables: &mut dyn Tables, chain_id: &str, grant: &Grant) -> Rows<Grant> {
+pub(super) fn grant(
+    tables: &mut dyn Tables,
+    chain_id: &str,
+    grant: &Grant,
+    by: Option<&PreparedAudit>,
+) -> Rows<Grant> {
     let reject = |problem: String| LedgerError::Rejected {
         record: format!("grant {}", grant.id),
         problem,
@@ -184,6 +213,7 @@ pub(super) fn grant(tables: &mut dyn Tables, chain_id: &str, grant: &Grant) -> R
     let draft = grant_draft(grant)?;
     let envelope = follow(tables, chain_id, &draft)?;
     tables.append(&envelope, &draft.content, None)?;
+    audit(tables, chain_id, by)?;
     Ok(Grant {
         created_at: envelope.recorded_at,
         ..grant.clone()
@@ -199,9 +229,8 @@ fn has_room(grants: usize) -> bool {
 pub(super) fn revoke(
     tables: &mut dyn Tables,
     chain_id: &str,
-    (tenant, id): (&TenantId, &TokenId),
-    by: &IdentityName,
-    at: DateTime<Utc>,
+    ((tenant, id), (name, at)): ((&TenantId, &TokenId), (&IdentityName, DateTime<Utc>)),
+    by: Option<&PreparedAudit>,
 ) -> Rows<Option<Grant>> {
     let all = read::grants(tables, chain_id)?.into_iter();
     let mut found = all.filter(|grant| grant.tenant == *tenant && grant.id == *id);
@@ -211,9 +240,10 @@ pub(super) fn revoke(
     if grant.revoked_at.is_some() {
         return Ok(Some(grant));
     }
-    let draft = revocation_draft((tenant, id), by, at)?;
+    let draft = revocation_draft((tenant, id), name, at)?;
     let envelope = follow(tables, chain_id, &draft)?;
     tables.append(&envelope, &draft.content, None)?;
+    audit(tables, chain_id, by)?;
     Ok(Some(Grant {
         revoked_at: Some(envelope.recorded_at),
         ..grant
@@ -275,6 +305,7 @@ pub(super) fn activate(
     chain_id: &str,
     (tenant, bundle): (&TenantId, &StoredBundle),
     at: DateTime<Utc>,
+    by: Option<&PreparedAudit>,
 ) -> Rows<()> {
     publish(tables, chain_id, (tenant, bundle), at)?;
     let active = tables.active(tenant, &bundle.name)?;
@@ -292,7 +323,7 @@ pub(super) fn activate(
     });
     tables.append(&envelope, &draft.content, Some(&index))?;
     step!(BundleActivated);
-    Ok(())
+    audit(tables, chain_id, by)
 }
 
 /// Records a layout unless it is recorded; see [`super::Ledger::put_layout`].

@@ -9,17 +9,20 @@ use super::error::LedgerError;
 use super::head::{Head, KnownHead};
 use super::interface::{Ledger, Progress};
 use super::metrics::Sizes;
+use super::record::audit::PreparedAudit;
 use super::record::decision::{Prepared, prove_found};
 use super::record::history::SealedDecision;
 use super::record::intake::PreparedIntake;
 use super::store::{Rows, Store, Tables, to_row};
 use super::types::{
-    Activation, Cursor, DecisionRecord, Filter, Intake, NewDecision, Page, PendingCursor,
-    PendingIntake, PendingPage, Reservation, Scope, StoredBundle, StoredLayout,
+    Activation, AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DecisionRecord, Filter,
+    Intake, NewDecision, Page, PendingCursor, PendingIntake, PendingPage, Reservation, Scope,
+    StoredBundle, StoredLayout,
 };
 use super::verify::report::{ChainReport, Problem};
 use super::{append, read, verify};
 use crate::access::Grant;
+use crate::access::audit::AuditEvent;
 use crate::id::{DecisionId, IdempotencyKey, IdentityName, RuleSetName, TenantId, TokenId};
 use crate::limits;
 use crate::rules::BundleHash;
@@ -41,6 +44,10 @@ async fn write<T: Send + 'static>(
     store.write(work).await
 }
 
+fn prepared(by: Option<AuditEvent>) -> Rows<Option<PreparedAudit>> {
+    by.map(PreparedAudit::new).transpose()
+}
+
 #[async_trait]
 impl<S: Store> Ledger for S {
     async fn reserve(&self, intake: Intake) -> Result<Reservation, LedgerError> {
@@ -59,8 +66,17 @@ impl<S: Store> Ledger for S {
         write(self, move |tables| append::release(tables, &tenant, &key)).await
     }
 
-    async fn pend(&self, pending: PendingIntake) -> Result<(), LedgerError> {
-        write(self, move |tables| append::pend(tables, &pending)).await?;
+    async fn pend(
+        &self,
+        pending: PendingIntake,
+        by: Option<AuditEvent>,
+    ) -> Result<(), LedgerError> {
+        let by = prepared(by)?;
+        let chain_id = Arc::clone(self.chain_id());
+        write(self, move |tables| {
+            append::pend(tables, &chain_id, &pending, by.as_ref())
+        })
+        .await?;
         step!(PendingCommitted);
         Ok(())
     }
@@ -197,10 +213,12 @@ impl<S: Store> Ledger for S {
         tenant: &TenantId,
         bundle: StoredBundle,
         at: DateTime<Utc>,
+        by: Option<AuditEvent>,
     ) -> Result<(), LedgerError> {
+        let by = prepared(by)?;
         let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
         write(self, move |tables| {
-            append::activate(tables, &chain_id, (&tenant, &bundle), at)
+            append::activate(tables, &chain_id, (&tenant, &bundle), at, by.as_ref())
         })
         .await
     }
@@ -264,21 +282,28 @@ impl<S: Store> Ledger for S {
             .await
     }
 
-    async fn grant(&self, grant: Grant) -> Result<Grant, LedgerError> {
+    async fn grant(&self, grant: Grant, by: Option<AuditEvent>) -> Result<Grant, LedgerError> {
+        let by = prepared(by)?;
         let chain_id = Arc::clone(self.chain_id());
-        write(self, move |tables| append::grant(tables, &chain_id, &grant)).await
+        write(self, move |tables| {
+            append::grant(tables, &chain_id, &grant, by.as_ref())
+        })
+        .await
     }
 
     async fn revoke(
         &self,
         (tenant, id): (&TenantId, &TokenId),
-        by: &IdentityName,
+        name: &IdentityName,
         at: DateTime<Utc>,
+        by: Option<AuditEvent>,
     ) -> Result<Option<Grant>, LedgerError> {
-        let (tenant, id, by) = (tenant.clone(), id.clone(), by.clone());
+        let by = prepared(by)?;
+        let (tenant, id, name) = (tenant.clone(), id.clone(), name.clone());
         let chain_id = Arc::clone(self.chain_id());
         write(self, move |tables| {
-            append::revoke(tables, &chain_id, (&tenant, &id), &by, at)
+            let revoked = ((&tenant, &id), (&name, at));
+            append::revoke(tables, &chain_id, revoked, by.as_ref())
         })
         .await
     }
@@ -289,12 +314,43 @@ impl<S: Store> Ledger for S {
             .await
     }
 
-    async fn resume(&self, from: KnownHead, at: DateTime<Utc>) -> Result<Head, LedgerError> {
+    async fn audit(&self, events: Vec<AuditEvent>) -> Result<(), LedgerError> {
+        let prepared = events.into_iter().map(PreparedAudit::new);
+        let prepared = prepared.collect::<Result<Vec<_>, _>>()?;
+        let chain_id = Arc::clone(self.chain_id());
+        write(self, move |tables| {
+            append::audit(tables, &chain_id, &prepared)
+        })
+        .await?;
+        step!(AuditCommitted);
+        Ok(())
+    }
+
+    async fn audit_log(
+        &self,
+        filter: &AuditFilter,
+        order: AuditOrder,
+        after: Option<AuditCursor>,
+        page_size: usize,
+    ) -> Result<AuditPage, LedgerError> {
+        let (filter, chain_id) = (filter.clone(), Arc::clone(self.chain_id()));
+        self.read(move |tables| read::audit(tables, &chain_id, filter, (order, after), page_size))
+            .await
+    }
+
+    async fn resume(
+        &self,
+        from: KnownHead,
+        at: DateTime<Utc>,
+        by: Option<AuditEvent>,
+    ) -> Result<Head, LedgerError> {
         if !self.is_restored() {
             return Err(LedgerError::NotRestored);
         }
         let chain_id = Arc::clone(self.chain_id());
-        let resumed = self.write(move |tables| append::resume(tables, &chain_id, &from, at));
+        let by = prepared(by)?;
+        let resumed =
+            self.write(move |tables| append::resume(tables, &chain_id, &from, at, by.as_ref()));
         let head = resumed.await?;
         self.resumed();
         Ok(head)

@@ -58,6 +58,10 @@ steps! {
     PendingMarked,
     /// It is committed, and nobody is told.
     PendingCommitted,
+    /// An event of the audit log is in the chain, and not committed.
+    AuditAppended,
+    /// Events of the audit log are committed, and nobody is told.
+    AuditCommitted,
     /// A decision is in the chain, without its snapshots.
     DecisionAppended,
     /// Its snapshots are there, and its request is still open.

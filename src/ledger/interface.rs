@@ -9,11 +9,13 @@ use super::error::LedgerError;
 use super::head::{Head, KnownHead};
 use super::record::history::SealedDecision;
 use super::types::{
-    Activation, Cursor, DecisionRecord, Filter, Intake, NewDecision, Page, PendingCursor,
-    PendingIntake, PendingPage, Reservation, Scope, StoredBundle, StoredLayout,
+    Activation, AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DecisionRecord, Filter,
+    Intake, NewDecision, Page, PendingCursor, PendingIntake, PendingPage, Reservation, Scope,
+    StoredBundle, StoredLayout,
 };
 use super::verify::report::{ChainReport, Problem};
 use crate::access::Grant;
+use crate::access::audit::AuditEvent;
 use crate::id::{DecisionId, IdempotencyKey, IdentityName, RuleSetName, TenantId, TokenId};
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
@@ -32,8 +34,10 @@ pub trait Ledger: Send + Sync + 'static {
     /// request may use it.
     async fn release(&self, tenant: &TenantId, key: &IdempotencyKey) -> Result<(), LedgerError>;
 
-    /// Marks a reserved request as pending, durably, before its caller is told so.
-    async fn pend(&self, pending: PendingIntake) -> Result<(), LedgerError>;
+    /// Marks a reserved request as pending, durably, before its caller is told so, and `by` with it:
+    /// that it was asked for, for the audit log.
+    async fn pend(&self, pending: PendingIntake, by: Option<AuditEvent>)
+    -> Result<(), LedgerError>;
 
     /// Every pending decision of every tenant, oldest first: what a restart goes on with. A damaged
     /// one is an error in its place.
@@ -114,12 +118,14 @@ pub trait Ledger: Send + Sync + 'static {
         at: DateTime<Utc>,
     ) -> Result<(), LedgerError>;
 
-    /// Publishes a bundle, and makes it the one that decides under its name, unless it is.
+    /// Publishes a bundle, and makes it the one that decides under its name, unless it is: `by` is
+    /// recorded with that in the audit log.
     async fn activate(
         &self,
         tenant: &TenantId,
         bundle: StoredBundle,
         at: DateTime<Utc>,
+        by: Option<AuditEvent>,
     ) -> Result<(), LedgerError>;
 
     /// The bundle of that hash.
@@ -159,23 +165,26 @@ pub trait Ledger: Send + Sync + 'static {
         semantics: u32,
     ) -> Result<Option<StoredLayout>, LedgerError>;
 
-    /// Records a grant, and gives it as it was recorded. What is kept of a token is its hash.
+    /// Records a grant, and gives it as it was recorded; `by` is recorded with it in the audit log.
+    /// What is kept of a token is its hash.
     ///
     /// # Errors
     ///
     /// [`LedgerError::Rejected`] where there is another one with the same proof, or there are too
     /// many.
-    async fn grant(&self, _grant: Grant) -> Result<Grant, LedgerError> {
+    async fn grant(&self, _grant: Grant, _by: Option<AuditEvent>) -> Result<Grant, LedgerError> {
         Err(LedgerError::ReadOnly)
     }
 
-    /// Records that a tenant's grant was revoked, by whom and when, unless it was; gives it as it
-    /// is then. `None` where the tenant has no such grant.
+    /// Records that a tenant's grant was revoked, by whose name and when, unless it was; `by` is
+    /// recorded with that in the audit log. Gives it as it is then; `None` where the tenant has no
+    /// such grant.
     async fn revoke(
         &self,
         _grant: (&TenantId, &TokenId),
-        _by: &IdentityName,
+        _name: &IdentityName,
         _at: DateTime<Utc>,
+        _by: Option<AuditEvent>,
     ) -> Result<Option<Grant>, LedgerError> {
         Err(LedgerError::ReadOnly)
     }
@@ -185,13 +194,36 @@ pub trait Ledger: Send + Sync + 'static {
         Ok(Vec::new())
     }
 
+    /// Appends events to the audit log, all or none. Returns when they are synced.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Rejected`] for one whose object is longer than
+    /// [`crate::limits::AUDIT_OBJECT_BYTES_MAX`].
+    async fn audit(&self, events: Vec<AuditEvent>) -> Result<(), LedgerError>;
+
+    /// A page of the audit log. `page_size` is cut to the limit.
+    async fn audit_log(
+        &self,
+        filter: &AuditFilter,
+        order: AuditOrder,
+        after: Option<AuditCursor>,
+        page_size: usize,
+    ) -> Result<AuditPage, LedgerError>;
+
     /// Goes on with a ledger that was restored from a backup, whose newest record is `from`: what was
-    /// recorded after the backup is given up, and a record of the chain says so. Gives the new end.
+    /// recorded after the backup is given up, and a record of the chain says so; `by` is recorded with
+    /// it in the audit log. Gives the new end.
     ///
     /// # Errors
     ///
     /// [`LedgerError::NotRestored`] and [`LedgerError::OtherHead`].
-    async fn resume(&self, _from: KnownHead, _at: DateTime<Utc>) -> Result<Head, LedgerError> {
+    async fn resume(
+        &self,
+        _from: KnownHead,
+        _at: DateTime<Utc>,
+        _by: Option<AuditEvent>,
+    ) -> Result<Head, LedgerError> {
         Err(LedgerError::NotRestored)
     }
 

@@ -9,10 +9,12 @@ use super::metrics::Metrics;
 use super::record::draft::Newest;
 use super::record::envelope::{Envelope, RecordHash, RecordKind};
 use super::record::history::LinkedSnapshot;
-use super::record::index::{ActivationRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
+use super::record::index::{ActivationRow, AuditRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
 use super::record::intake::IntakeRow;
 use super::record::stored::StoredRecord;
-use super::store::{LinkRow, ListQuery, Rows, SnapshotRow, Store, Tables, Views, to_row};
+use super::store::{
+    AuditQuery, LinkRow, ListQuery, Rows, SnapshotRow, Store, Tables, Views, to_row,
+};
 use crate::id::{DecisionId, Entropy, IdempotencyKey, RuleSetName, TenantId};
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
@@ -117,6 +119,7 @@ struct MemoryTables {
     bundles: BTreeMap<i64, BundleRow>,
     activations: BTreeMap<i64, ActivationRow>,
     layouts: BTreeMap<i64, LayoutRow>,
+    audit: BTreeMap<i64, AuditRow>,
     by_id: BTreeMap<(String, String), i64>,
     by_key: BTreeMap<(String, String), i64>,
     snapshots: BTreeMap<(String, [u8; 32]), Arc<[u8]>>,
@@ -188,7 +191,9 @@ impl MemoryTables {
         let bundles = self.bundles.values().cloned().map(IndexRow::Bundle);
         let activations = self.activations.values().cloned().map(IndexRow::Activation);
         let layouts = self.layouts.values().cloned().map(IndexRow::Layout);
-        decisions.chain(bundles).chain(activations).chain(layouts)
+        let audit = self.audit.values().cloned().map(IndexRow::Audit);
+        let rules = bundles.chain(activations).chain(layouts);
+        decisions.chain(rules).chain(audit)
     }
 }
 
@@ -239,6 +244,7 @@ impl Tables for MemoryTables {
             Some(IndexRow::Bundle(row)) => drop(self.bundles.insert(seq, row)),
             Some(IndexRow::Activation(row)) => drop(self.activations.insert(seq, row)),
             Some(IndexRow::Layout(row)) => drop(self.layouts.insert(seq, row)),
+            Some(IndexRow::Audit(row)) => drop(self.audit.insert(seq, row)),
         }
         Ok(())
     }
@@ -449,6 +455,20 @@ impl Tables for MemoryTables {
                 && row.semantics == i64::from(semantics)
         });
         Ok(found.cloned())
+    }
+
+    fn audit(&self, query: &AuditQuery) -> Rows<Vec<(StoredRecord, AuditRow)>> {
+        let fitting = self.audit.values().filter(|row| query.leaves(row));
+        let mut rows: Vec<_> = fitting.cloned().collect();
+        if !query.oldest_first {
+            rows.reverse();
+        }
+        rows.truncate(query.limit);
+        let found = rows.into_iter().filter_map(|row| {
+            let record = self.records.get(&row.seq)?;
+            Some((record.clone(), row))
+        });
+        Ok(found.collect())
     }
 
     fn own_problems(&self) -> Rows<Vec<String>> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::error::LedgerError;
 use super::head::Head;
+use super::record::audit::prove_audit;
 use super::record::bundle::{prove_activation, prove_bundle, prove_layout};
 use super::record::decision::prove_found;
 use super::record::envelope::{RecordHash, RecordKind};
@@ -12,10 +13,10 @@ use super::record::grant::{prove_grant, prove_revocation};
 use super::record::index::{ActivationRow, BundleRow};
 use super::record::intake::IntakeRow;
 use super::record::stored::StoredRecord;
-use super::store::{ListQuery, Rows, Tables, to_row};
+use super::store::{AuditQuery, ListQuery, Rows, Tables, to_row};
 use super::types::{
-    Activation, Cursor, DamagedRecord, Filter, Page, PendingCursor, PendingIntake, PendingPage,
-    StoredBundle, StoredLayout,
+    Activation, AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DamagedRecord, Filter,
+    Page, PendingCursor, PendingIntake, PendingPage, StoredBundle, StoredLayout,
 };
 use super::verify::report::{Problem, span};
 use crate::access::Grant;
@@ -64,6 +65,40 @@ pub(super) fn list(
         }
     }
     Ok(page)
+}
+
+/// A page of the audit log; see [`super::Ledger::audit_log`].
+pub(super) fn audit(
+    tables: &dyn Tables,
+    chain_id: &str,
+    filter: AuditFilter,
+    (order, after): (AuditOrder, Option<AuditCursor>),
+    page_size: usize,
+) -> Rows<AuditPage> {
+    let page_size = page_size.clamp(1, limits::AUDIT_PAGE_SIZE_MAX);
+    let mut found = tables.audit(&AuditQuery {
+        filter,
+        after: after.map(|cursor| (cursor.at, cursor.seq)),
+        oldest_first: order == AuditOrder::OldestFirst,
+        limit: page_size.saturating_add(1),
+    })?;
+    let more = found.len() > page_size;
+    found.truncate(page_size);
+    let next = found.last().filter(|_| more).map(|(_, row)| AuditCursor {
+        at: row.at,
+        seq: row.seq,
+    });
+    let events = found.into_iter().map(|(record, row)| {
+        // One that is damaged does not hide the others.
+        prove_audit(&record, row, chain_id).map_err(|problem| Problem {
+            record: record.name(),
+            problem,
+        })
+    });
+    Ok(AuditPage {
+        events: events.collect(),
+        next,
+    })
 }
 
 /// Where in the order of lists a cursor is.

@@ -1,6 +1,7 @@
 //! What a record is: its envelope, its content, what the one commits to of the other, and how all
 //! that is proven. Nothing here knows how it is stored.
 
+pub(super) mod audit;
 pub(super) mod bundle;
 pub(super) mod content;
 pub(super) mod decision;

@@ -1,5 +1,6 @@
 //! The ledger in one SQLite file: nothing but SQL, and the file.
 
+mod audit;
 mod backup;
 pub(super) mod error;
 mod file;
@@ -85,7 +86,7 @@ impl SqliteLedger {
         private::check(files.iter().map(PathBuf::as_path))?;
         let lock = lock(&path)?;
         let connection = file::open_writable(&path, entropy, new_chain)?;
-        let chain_id = file::check_current(&connection, &path)?;
+        let chain_id = file::check_readable(&connection, &path)?;
         tell_found(&connection, &path, &chain_id)?;
         let restored = file::is_backup(&connection, &path)?;
         if restored {
@@ -119,7 +120,7 @@ impl SqliteLedger {
     pub fn open_read_only(path: &Path) -> Result<Self, SqliteOpenError> {
         let path = file::resolve(path)?;
         let connection = file::open_reader(&path)?;
-        let chain_id = file::check_current(&connection, &path)?;
+        let chain_id = file::check_readable(&connection, &path)?;
         Ok(Self::reading(Readers::new(path, None), chain_id))
     }
 

@@ -3,15 +3,17 @@
 
 use std::sync::Arc;
 
+use chrono::DateTime;
+
 use super::error::LedgerError;
 use super::metrics::Metrics;
 use super::record::draft::Newest;
 use super::record::envelope::{Envelope, RecordHash, RecordKind};
 use super::record::history::LinkedSnapshot;
-use super::record::index::{ActivationRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
+use super::record::index::{ActivationRow, AuditRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
 use super::record::intake::IntakeRow;
 use super::record::stored::StoredRecord;
-use super::types::Filter;
+use super::types::{AuditFilter, Filter};
 use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
@@ -86,6 +88,37 @@ pub(super) struct ListQuery {
     pub(super) filter: Filter,
     pub(super) after: Option<(i64, i64)>,
     pub(super) limit: usize,
+}
+
+/// Which events of the audit log to list, after a recording time and position in that order.
+#[derive(Debug, Clone)]
+pub(super) struct AuditQuery {
+    pub(super) filter: AuditFilter,
+    pub(super) after: Option<(i64, i64)>,
+    pub(super) oldest_first: bool,
+    pub(super) limit: usize,
+}
+
+impl AuditQuery {
+    /// Whether an event is one of those, as a store without SQL sees it.
+    pub(super) fn leaves(&self, row: &AuditRow) -> bool {
+        let (filter, place) = (&self.filter, (row.at, row.seq));
+        let at = DateTime::from_timestamp(row.at, 0);
+        let is = |wanted: Option<&str>, found: &str| wanted.is_none_or(|it| it == found);
+        let named = format!(",{},", row.object);
+        let is_named = |object: &str| named.contains(&format!(",{object},"));
+        let is_after = |after| match self.oldest_first {
+            true => place > after,
+            false => place < after,
+        };
+        row.tenant == filter.tenant.as_str()
+            && is(filter.who.as_ref().map(|who| who.as_str()), &row.who)
+            && is(filter.action.map(|action| action.name()), &row.action)
+            && filter.object.as_deref().is_none_or(is_named)
+            && filter.since.is_none_or(|since| at >= Some(since))
+            && filter.until.is_none_or(|until| at < Some(until))
+            && self.after.is_none_or(is_after)
+    }
 }
 
 /// A stored snapshot as a proof reads it.
@@ -198,6 +231,9 @@ pub(super) trait Tables {
         bundle: BundleHash,
         semantics: u32,
     ) -> Rows<Option<LayoutRow>>;
+
+    /// A list of events of the audit log.
+    fn audit(&self, query: &AuditQuery) -> Rows<Vec<(StoredRecord, AuditRow)>>;
 
     /// What the store's own check finds.
     fn own_problems(&self) -> Rows<Vec<String>>;

@@ -191,6 +191,7 @@ pub(crate) fn new_decision(number: u32, outcome: Outcome, bundle: &StoredBundle)
         salt: salt(number),
         snapshots: vec![seal(&snapshot(number), salt(number)).unwrap()],
         recorded_at: at(i64::from(number)),
+        audit: None,
     }
 }
 
@@ -232,7 +233,10 @@ impl FileLedger {
         let path = directory.path().join("ledger.db");
         let ledger = Arc::new(SqliteLedger::open(&path, &OsEntropy).unwrap());
         let bundle = bundle("personal-loan");
-        ledger.activate(&tenant(), bundle, at(0)).await.unwrap();
+        ledger
+            .activate(&tenant(), bundle, at(0), None)
+            .await
+            .unwrap();
         Self {
             ledger,
             path,

@@ -1,14 +1,21 @@
 //! What is given to a ledger and what it gives back.
 
+use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use thiserror::Error;
 
 use super::head::KnownHead;
 use super::record::envelope::Envelope;
+use super::verify::report::Problem;
+use crate::access::audit::{Action, AuditEvent};
 use crate::application::Application;
 use crate::decision::DecisionBody;
-use crate::id::{AccountId, ApplicationId, DecisionId, IdempotencyKey, RuleSetName, TenantId};
+use crate::id::{
+    AccountId, ApplicationId, DecisionId, IdempotencyKey, IdentityName, RuleSetName, TenantId,
+};
 use crate::rules::{BundleHash, Outcome};
 use crate::seal::Salt;
 use crate::snapshot::Sealed;
@@ -88,6 +95,9 @@ pub struct NewDecision {
     pub snapshots: Vec<Sealed>,
     /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
+    /// That it was asked for, for the audit log: recorded with it. `None` where that is recorded
+    /// already, because it was pending.
+    pub audit: Option<AuditEvent>,
 }
 
 /// A recorded decision.
@@ -226,4 +236,95 @@ pub struct Activation {
     pub hash: BundleHash,
     /// From when on.
     pub at: DateTime<Utc>,
+}
+
+/// A recorded event of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRecord {
+    /// The event.
+    pub event: AuditEvent,
+    /// Its place in the chain.
+    pub envelope: Envelope,
+}
+
+/// Which events of the audit log: those about one tenant's things; every other field narrows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// About this tenant's things.
+    pub tenant: TenantId,
+    /// By somebody of this name.
+    pub who: Option<IdentityName>,
+    /// Where this was done.
+    pub action: Option<Action>,
+    /// To this thing, also where it was one of several.
+    pub object: Option<String>,
+    /// Recorded at or after.
+    pub since: Option<DateTime<Utc>>,
+    /// Recorded before.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl AuditFilter {
+    /// All that is about a tenant's things.
+    pub fn of(tenant: TenantId) -> Self {
+        Self {
+            tenant,
+            who: None,
+            action: None,
+            object: None,
+            since: None,
+            until: None,
+        }
+    }
+}
+
+/// In which order events of the audit log are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditOrder {
+    /// As a list shows them.
+    NewestFirst,
+    /// As the chain holds them.
+    OldestFirst,
+}
+
+/// The place of an event in the audit log, after which a page begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditCursor {
+    /// When it was recorded, in seconds since 1970.
+    pub(super) at: i64,
+    /// Its position in the chain.
+    pub(super) seq: i64,
+}
+
+/// What is written is no place in the audit log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("this is no token of a page: take the one that the page before ended with")]
+pub struct NotACursor;
+
+impl fmt::Display for AuditCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.at, self.seq)
+    }
+}
+
+impl FromStr for AuditCursor {
+    type Err = NotACursor;
+
+    fn from_str(text: &str) -> Result<Self, NotACursor> {
+        let (at, seq) = text.split_once('.').ok_or(NotACursor)?;
+        Ok(Self {
+            at: at.parse().map_err(|_| NotACursor)?,
+            seq: seq.parse().map_err(|_| NotACursor)?,
+        })
+    }
+}
+
+/// One page of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditPage {
+    /// The events, in the order that was asked for; in the place of one that is not what was
+    /// written, what is wrong with it.
+    pub events: Vec<Result<AuditRecord, Problem>>,
+    /// Where the next page starts; `None` at the end.
+    pub next: Option<AuditCursor>,
 }

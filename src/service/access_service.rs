@@ -3,14 +3,48 @@
 use tonic::{Request, Response, Status};
 
 use super::authenticate::identity_of;
-use super::{Authority, NewGrant, from_wire, status, to_wire};
+use super::from_wire::AuditQuery;
+use super::{Authority, NewGrant, admit, from_wire, status, to_wire};
 use crate::access::GrantUse;
+use crate::access::audit::Origin;
+use crate::id::TenantId;
 use crate::proto;
 use crate::proto::access_service_server::AccessService;
+use crate::underwriter::Underwriter;
 
-/// Grants and revokes, each within the tenant of its caller.
+/// Grants, revokes, and tells who did what, each within the tenant of its caller.
 #[derive(Clone)]
-pub(super) struct AccessApi(pub(super) Authority);
+pub(super) struct AccessApi {
+    pub(super) authority: Authority,
+    pub(super) underwriter: Underwriter,
+}
+
+/// Who makes a call, from where, and under which name.
+fn caller<T>(request: &Request<T>) -> Result<Origin, Status> {
+    Ok(admit::origin_of(request, identity_of(request)?))
+}
+
+/// A page of the audit log of a tenant, as it is asked for.
+///
+/// # Errors
+///
+/// Where the request is not valid, or the ledger cannot be read.
+pub async fn audit_log(
+    underwriter: &Underwriter,
+    tenant: TenantId,
+    request: &proto::ListAuditEventsRequest,
+) -> Result<proto::ListAuditEventsResponse, Status> {
+    let AuditQuery {
+        filter,
+        order,
+        after,
+        page_size,
+    } = from_wire::list_audit_request(tenant, request)
+        .map_err(|problems| status::invalid(&problems))?;
+    let page = underwriter.audit_log(&filter, order, after, page_size);
+    let page = page.await.map_err(|error| status::failed(&error, ""))?;
+    Ok(to_wire::audit_page(page))
+}
 
 #[tonic::async_trait]
 impl AccessService for AccessApi {
@@ -18,12 +52,12 @@ impl AccessService for AccessApi {
         &self,
         request: Request<proto::CreateTokenRequest>,
     ) -> Result<Response<proto::CreateTokenResponse>, Status> {
-        let by = identity_of(&request)?;
-        let new = from_wire::create_token_request(request.get_ref(), self.0.now());
+        let by = caller(&request)?;
+        let new = from_wire::create_token_request(request.get_ref(), self.authority.now());
         let new: NewGrant = new.map_err(|problems| status::invalid(&problems))?;
-        let created = self.0.create(&by, new).await;
+        let created = self.authority.create(&by, new).await;
         let (grant, token) = created.map_err(|error| status::not_granted(&error))?;
-        let by = by.to_string();
+        let by = by.identity.to_string();
         tracing::info!(token = %grant.id, tenant = %grant.tenant, by, "granted");
         Ok(Response::new(proto::CreateTokenResponse {
             secret: token.map_or_else(String::new, |token| token.expose().to_owned()),
@@ -35,8 +69,8 @@ impl AccessService for AccessApi {
         &self,
         request: Request<proto::ListTokensRequest>,
     ) -> Result<Response<proto::ListTokensResponse>, Status> {
-        let by = identity_of(&request)?;
-        let tokens = self.0.list(&by.tenant);
+        let by = caller(&request)?;
+        let tokens = self.authority.list(&by.identity.tenant);
         Ok(Response::new(proto::ListTokensResponse {
             tokens: tokens.iter().map(to_wire::token).collect(),
         }))
@@ -46,17 +80,26 @@ impl AccessService for AccessApi {
         &self,
         request: Request<proto::RevokeTokenRequest>,
     ) -> Result<Response<proto::RevokeTokenResponse>, Status> {
-        let by = identity_of(&request)?;
+        let by = caller(&request)?;
         let id = from_wire::revoke_token_request(request.get_ref())
             .map_err(|problems| status::invalid(&problems))?;
-        let revoked = self.0.revoke(&by, &id).await;
+        let revoked = self.authority.revoke(&by, &id).await;
         let revoked = revoked.map_err(|error| status::not_granted(&error))?;
         let grant = revoked.ok_or_else(|| status::no_such_token(&id))?;
-        let by = by.to_string();
+        let by = by.identity.to_string();
         tracing::info!(token = %grant.id, tenant = %grant.tenant, by, "revoked");
         Ok(Response::new(proto::RevokeTokenResponse {
             token: Some(to_wire::token(&unused(grant))),
         }))
+    }
+
+    async fn list_audit_events(
+        &self,
+        request: Request<proto::ListAuditEventsRequest>,
+    ) -> Result<Response<proto::ListAuditEventsResponse>, Status> {
+        let tenant = caller(&request)?.identity.tenant.clone();
+        let page = audit_log(&self.underwriter, tenant, request.get_ref()).await?;
+        Ok(Response::new(page))
     }
 }
 

@@ -7,11 +7,12 @@ use std::task::{Context, Poll};
 use tonic::Request;
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service, http};
-use tonic::transport::server::TcpConnectInfo;
 use tower::Layer;
 
-use super::authenticate::identity_in;
+use super::authenticate::{identity_in, peer_in};
+use super::request_id::RequestId;
 use super::{deadline, status};
+use crate::access::audit::Origin;
 use crate::access::{Credential, Identity};
 use crate::admission::{Caller, Gate, Gates, Permit};
 use crate::underwriter::Call;
@@ -21,7 +22,7 @@ use crate::underwriter::Call;
 struct Turn(Arc<Mutex<Option<Permit>>>);
 
 /// How a request came: taken out of it once.
-pub(super) fn call_of<T>(request: &Request<T>) -> Call {
+pub(super) fn call_of<T>(request: &Request<T>, origin: Origin) -> Call {
     let turn = request.extensions().get::<Turn>();
     let permit = turn.and_then(|turn| turn.0.lock().unwrap_or_else(PoisonError::into_inner).take());
     Call {
@@ -29,6 +30,17 @@ pub(super) fn call_of<T>(request: &Request<T>) -> Call {
         within: deadline::of(request.metadata()),
         permit,
         decision: request.extensions().get().cloned().unwrap_or_default(),
+        origin,
+    }
+}
+
+/// Who makes a call, from where, and under which name, for the audit log.
+pub(super) fn origin_of<T>(request: &Request<T>, identity: Arc<Identity>) -> Origin {
+    let extensions = request.extensions();
+    Origin {
+        identity,
+        from: peer_in(extensions),
+        request_id: extensions.get::<RequestId>().map(RequestId::shared),
     }
 }
 
@@ -38,12 +50,7 @@ fn caller_of(extensions: &http::Extensions) -> Caller {
     if let Some(identity) = identity.filter(|identity| !is_local(identity)) {
         return Caller::Tenant(identity.tenant.clone());
     }
-    let connection = extensions.get::<TcpConnectInfo>();
-    let address = connection.and_then(TcpConnectInfo::remote_addr);
-    // One address has two forms where a socket takes both kinds.
-    address.map_or(Caller::Local, |address| {
-        Caller::Peer(address.ip().to_canonical())
-    })
+    peer_in(extensions).map_or(Caller::Local, Caller::Peer)
 }
 
 /// Puts the gates before a service.

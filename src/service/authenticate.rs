@@ -1,12 +1,13 @@
 //! Whether a call is let through: who makes it, and whether they may. Before the gates, and before
 //! anything is read of it.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tonic::codegen::{BoxFuture, Service, http};
 use tonic::transport::server::TcpConnectInfo;
-use tonic::{Request, Status};
+use tonic::{Code, Request, Status};
 use tower::Layer;
 
 use super::{Authority, status};
@@ -38,6 +39,14 @@ pub(super) fn identity_in(extensions: &http::Extensions) -> Option<&Identity> {
     extensions.get::<Known>().map(|known| &*known.0)
 }
 
+/// The address from which a call comes; `None` where it comes over no connection.
+pub(super) fn peer_in(extensions: &http::Extensions) -> Option<IpAddr> {
+    let connection = extensions.get::<TcpConnectInfo>();
+    let address = connection.and_then(TcpConnectInfo::remote_addr)?;
+    // One address has two forms where a socket takes both kinds.
+    Some(address.ip().to_canonical())
+}
+
 /// Whether somebody may do what a scope is for.
 ///
 /// # Errors
@@ -66,6 +75,12 @@ impl<S> Layer<S> for AuthenticateLayer {
     }
 }
 
+/// Who makes a call that was let through, and from where.
+struct Caller {
+    identity: Arc<Identity>,
+    peer: Option<IpAddr>,
+}
+
 /// A service that knows who calls.
 #[derive(Clone)]
 pub(super) struct Authenticate<S> {
@@ -74,25 +89,28 @@ pub(super) struct Authenticate<S> {
 }
 
 impl<S> Authenticate<S> {
-    /// Finds out who calls and whether they may, and notes the one.
-    fn check<B>(&self, request: &mut http::Request<B>) -> Result<(), Status> {
+    /// Finds out who calls and whether they may, and notes the one; `None` where anybody may.
+    fn check<B>(&self, request: &mut http::Request<B>) -> Result<Option<Caller>, Status> {
         let access = methods::access(request.uri().path()).ok_or_else(status::unknown_method)?;
         let Access::Needs(scope) = access else {
-            return Ok(());
+            return Ok(None);
         };
         let extensions = request.extensions();
-        let peer = extensions.get::<TcpConnectInfo>();
-        let peer = peer.and_then(TcpConnectInfo::remote_addr);
+        let peer = peer_in(extensions);
         let certificate = extensions.get::<PeerCertificate>();
         let certificate = certificate.map(|certificate| certificate.subject.as_str());
         let token = token(request.headers());
         let identity = self
             .authority
-            .identify(token, certificate, peer.map(|peer| peer.ip()))
+            .identify(token, certificate, peer)
             .map_err(|_| status::unauthenticated())?;
-        permit(&identity, scope)?;
+        let caller = Caller {
+            identity: Arc::clone(&identity),
+            peer,
+        };
+        permit(&identity, scope).inspect_err(|_| self.authority.denied(&caller.identity, peer))?;
         request.extensions_mut().insert(Known(identity));
-        Ok(())
+        Ok(Some(caller))
     }
 }
 
@@ -129,7 +147,19 @@ where
 
     fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
         match self.check(&mut request) {
-            Ok(()) => Box::pin(self.inner.call(request)),
+            Ok(None) => Box::pin(self.inner.call(request)),
+            Ok(Some(Caller { identity, peer })) => {
+                let (answer, authority) = (self.inner.call(request), self.authority.clone());
+                Box::pin(async move {
+                    let answer = answer.await?;
+                    // What is asked for can need more than the method does.
+                    let status = Status::from_header_map(answer.headers());
+                    if status.is_some_and(|status| status.code() == Code::PermissionDenied) {
+                        authority.denied(&identity, peer);
+                    }
+                    Ok(answer)
+                })
+            }
             Err(refused) => Box::pin(async move { Ok(refused.into_http()) }),
         }
     }

@@ -2,15 +2,19 @@
 
 mod refusals;
 
+use std::convert::Infallible;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
+use prometheus_client::registry::Registry;
 use thiserror::Error;
 use tokio::sync::Mutex;
 
 use self::refusals::Refusals;
+use crate::access::audit::{Action, Origin};
 use crate::access::{
     ApiToken, Grant, GrantUse, Identity, KeyFileError, Proof, Register, Scopes, TokenKey, Unknown,
 };
@@ -163,7 +167,8 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// Where that is nobody who may call; why is counted and told in the log, now and then.
+    /// Where that is nobody who may call; why is counted for the audit log, and told in the log now and
+    /// then.
     pub fn identify(
         &self,
         token: Option<&str>,
@@ -172,7 +177,7 @@ impl Authority {
     ) -> Result<Arc<Identity>, Unknown> {
         let found = self.find(token, certificate, peer);
         if let Err(unknown) = found {
-            self.0.refusals.count(unknown, peer);
+            self.0.refusals.unknown(unknown, peer);
         }
         found
     }
@@ -197,6 +202,40 @@ impl Authority {
         }
     }
 
+    /// Counts a call of somebody who is known and may not make it, for the audit log.
+    pub(super) fn denied(&self, identity: &Identity, peer: Option<IpAddr>) {
+        self.0.refusals.denied(identity, peer);
+    }
+
+    /// Shows in a registry how many calls were refused.
+    pub fn register_metrics(&self, registry: &mut Registry) {
+        self.0.refusals.register(registry);
+    }
+
+    /// Writes into the audit log which calls were refused, after each `interval`. Never ends; whoever
+    /// serves runs it beside.
+    pub(super) async fn record_refused_every(&self, interval: Duration) -> Infallible {
+        loop {
+            tokio::time::sleep(interval).await;
+            self.record_refused().await;
+        }
+    }
+
+    /// Writes into the audit log which calls were refused since it was last done.
+    pub(super) async fn record_refused(&self) {
+        let inner = &self.0;
+        let events = inner.refusals.take(inner.clock.now(), &inner.local.tenant);
+        let Some(keeper) = inner.keeper.as_ref().filter(|_| !events.is_empty()) else {
+            return;
+        };
+        let calls: u64 = events.iter().map(|event| event.count).sum();
+        if let Err(error) = keeper.ledger.audit(events).await {
+            // Refused they are all the same, and the metric counts them.
+            let code = error.code();
+            tracing::error!(code, calls, %error, "refused calls are not in the audit log");
+        }
+    }
+
     /// Grants something within the tenant of `by`. Gives the token too, unless a certificate shows
     /// the grant: this once.
     ///
@@ -205,7 +244,7 @@ impl Authority {
     /// Nothing was granted.
     pub async fn create(
         &self,
-        by: &Identity,
+        by: &Origin,
         new: NewGrant,
     ) -> Result<(Grant, Option<ApiToken>), AuthorityError> {
         let (inner, entropy) = (&self.0, OsEntropy);
@@ -222,16 +261,17 @@ impl Authority {
         let now = inner.clock.now();
         let grant = Grant {
             id: TokenId::generate(now, &entropy)?,
-            tenant: by.tenant.clone(),
+            tenant: by.identity.tenant.clone(),
             name: new.name,
             scopes: new.scopes,
             proof,
-            by: by.name.clone(),
+            by: by.identity.name.clone(),
             created_at: now.trunc_subsecs(0),
             expires_at: new.expires_at.map(|end| end.trunc_subsecs(0)),
             revoked_at: None,
         };
-        let grant = keeper.ledger.grant(grant).await?;
+        let event = by.event(Action::TokenCreate, grant.id.as_str(), now);
+        let grant = keeper.ledger.grant(grant, Some(event)).await?;
         inner.register.put(grant.clone());
         Ok((grant, token))
     }
@@ -256,16 +296,15 @@ impl Authority {
     /// # Errors
     ///
     /// It was not revoked.
-    pub async fn revoke(
-        &self,
-        by: &Identity,
-        id: &TokenId,
-    ) -> Result<Option<Grant>, AuthorityError> {
+    pub async fn revoke(&self, by: &Origin, id: &TokenId) -> Result<Option<Grant>, AuthorityError> {
         let keeper = self.0.keeper.as_ref().ok_or(AuthorityError::NoGrants)?;
         let _turn = keeper.turn.lock().await;
-        let of_it = (&by.tenant, id);
-        let revoked = keeper.ledger.revoke(of_it, &by.name, self.0.clock.now());
-        let revoked = revoked.await?;
+        let (of_it, now) = ((&by.identity.tenant, id), self.0.clock.now());
+        let event = by.event(Action::TokenRevoke, id.as_str(), now);
+        let revoked = keeper
+            .ledger
+            .revoke(of_it, &by.identity.name, now, Some(event))
+            .await?;
         if let Some(grant) = &revoked {
             self.0.register.put(grant.clone());
         }

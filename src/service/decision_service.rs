@@ -15,10 +15,11 @@ use super::pace::Pace;
 use super::page_token::Listing;
 use super::request_id::RequestId;
 use super::{admit, status, to_wire};
+use crate::access::audit::{Action, Origin};
 use crate::access::{Identity, Scope};
 use crate::clock::Stopwatch;
 use crate::id::TenantId;
-use crate::ledger::{Cursor, DamagedRecord, DecisionRecord, Page};
+use crate::ledger::{Cursor, DamagedRecord, DecisionRecord, LedgerError, Page};
 use crate::proto;
 use crate::proto::decision_service_server::DecisionService;
 use crate::snapshot::Snapshot;
@@ -71,27 +72,31 @@ impl DecisionApi {
         }
     }
 
-    /// Who makes a call.
-    fn caller<T>(&self, request: &Request<T>) -> Result<Arc<Identity>, Status> {
-        match &self.local {
-            Some(local) => Ok(Arc::clone(local)),
-            None => identity_of(request),
-        }
+    /// Who makes a call, from where, and under which name.
+    fn caller<T>(&self, request: &Request<T>) -> Result<Origin, Status> {
+        let identity = match &self.local {
+            Some(local) => Arc::clone(local),
+            None => identity_of(request)?,
+        };
+        Ok(admit::origin_of(request, identity))
     }
 
     async fn decide(
         &self,
-        caller: &Identity,
         request: proto::DecideRequest,
         call: Call,
     ) -> Result<proto::DecideResponse, Status> {
         use proto::decide_response::Result as Shown;
-        let (request, view) = from_wire::decide_request(caller.tenant.clone(), request)
+        let caller = call.origin.clone();
+        let (request, view) = from_wire::decide_request(caller.identity.tenant.clone(), request)
             .map_err(|problems| status::invalid(&problems))?;
-        permit_view(caller, view)?;
+        permit_view(&caller, view)?;
         let answer = self.underwriter.decide(request, call).await;
         let answer = answer.map_err(|error| status::failed(&error, ""))?;
-        let result = match self.decision_state(answer, view).await? {
+        // Whoever asked for it first is in the audit log with it: only a repeat reads.
+        let is_repeat = matches!(&answer, Answer::Decided(it) if it.snapshots.is_none());
+        let reader = is_repeat.then_some(&caller);
+        let result = match self.decision_state(answer, view, reader).await? {
             DecisionState::Decided(decision) => Shown::Decision(*decision),
             DecisionState::Pending(pending) => Shown::Pending(pending),
         };
@@ -102,7 +107,7 @@ impl DecisionApi {
 
     async fn get_decision(
         &self,
-        caller: &Identity,
+        caller: &Origin,
         request: proto::GetDecisionRequest,
         about: &CallDecision,
     ) -> Result<proto::GetDecisionResponse, Status> {
@@ -111,12 +116,16 @@ impl DecisionApi {
         permit_view(caller, view)?;
         use proto::get_decision_response::Result as Shown;
         let found = match &name {
-            DecisionName::Id(id) => self.underwriter.decision(&caller.tenant, id).await,
-            DecisionName::Key(key) => self.underwriter.decision_by_key(&caller.tenant, key).await,
+            DecisionName::Id(id) => self.underwriter.decision(&caller.identity.tenant, id).await,
+            DecisionName::Key(key) => {
+                self.underwriter
+                    .decision_by_key(&caller.identity.tenant, key)
+                    .await
+            }
         };
         let answer = found.map_err(|error| status::failed(&error, name.as_str()))?;
         about.set(answer.decision());
-        let result = match self.decision_state(answer, view).await? {
+        let result = match self.decision_state(answer, view, Some(caller)).await? {
             DecisionState::Decided(decision) => Shown::Decision(*decision),
             DecisionState::Pending(pending) => Shown::Pending(pending),
         };
@@ -127,23 +136,23 @@ impl DecisionApi {
 
     async fn watch_decision(
         &self,
-        caller: &Identity,
+        caller: Origin,
         request: proto::WatchDecisionRequest,
         about: &CallDecision,
     ) -> Result<BoxStream<proto::WatchDecisionResponse>, Status> {
         let (id, view) = from_wire::watch_decision_request(&request)
             .map_err(|problems| status::invalid(&problems))?;
-        permit_view(caller, view)?;
-        let watched = self.underwriter.watch(&caller.tenant, &id).await;
+        permit_view(&caller, view)?;
+        let watched = self.underwriter.watch(&caller.identity.tenant, &id).await;
         let answers = watched.map_err(|error| status::failed(&error, id.as_str()))?;
         about.set(&id);
         let api = self.clone();
         let shown = answers.then(move |answer| {
-            let (api, id) = (api.clone(), id.clone());
+            let (api, id, caller) = (api.clone(), id.clone(), caller.clone());
             async move {
                 use proto::watch_decision_response::Result as Shown;
                 let answer = answer.map_err(|error| status::failed(&error, id.as_str()))?;
-                let result = match api.decision_state(answer, view).await? {
+                let result = match api.decision_state(answer, view, Some(&caller)).await? {
                     DecisionState::Decided(decision) => Shown::Decision(*decision),
                     DecisionState::Pending(pending) => Shown::Pending(pending),
                 };
@@ -158,10 +167,10 @@ impl DecisionApi {
     /// A page ends with the last asked for, or with those that make it too large.
     async fn list_pending_decisions(
         &self,
-        caller: &Identity,
+        caller: &Origin,
         request: proto::ListPendingDecisionsRequest,
     ) -> Result<proto::ListPendingDecisionsResponse, Status> {
-        let tenant = &caller.tenant;
+        let tenant = &caller.identity.tenant;
         let (mut after, page_size) = from_wire::list_pending_request(tenant, &request)
             .map_err(|problems| status::invalid(&problems))?;
         let mut shown = proto::ListPendingDecisionsResponse::default();
@@ -198,10 +207,10 @@ impl DecisionApi {
     /// A page ends with the decision that makes it too large, or is the last asked for.
     async fn list_decisions(
         &self,
-        caller: &Identity,
+        caller: &Origin,
         request: proto::ListDecisionsRequest,
     ) -> Result<proto::ListDecisionsResponse, Status> {
-        let tenant = &caller.tenant;
+        let tenant = &caller.identity.tenant;
         let query = from_wire::list_request(tenant, &request)
             .map_err(|problems| status::invalid(&problems))?;
         permit_view(caller, query.view)?;
@@ -230,6 +239,11 @@ impl DecisionApi {
         let Listed {
             decisions, damaged, ..
         } = listed;
+        if query.view == View::Full && !decisions.is_empty() {
+            let ids: Vec<&str> = decisions.iter().map(|one| one.id.as_str()).collect();
+            self.audited(caller, Action::DecisionList, ids.join(","))
+                .await?;
+        }
         let listing = Listing::decisions(tenant, &query.filter);
         let next = next.map(|cursor| listing.token(cursor.0));
         Ok(proto::ListDecisionsResponse {
@@ -287,23 +301,49 @@ impl DecisionApi {
 
     async fn get_snapshot(
         &self,
-        caller: &Identity,
+        caller: &Origin,
         request: proto::GetSnapshotRequest,
     ) -> Result<proto::GetSnapshotResponse, Status> {
         let hash = from_wire::get_snapshot_request(&request)
             .map_err(|problems| status::invalid(&problems))?;
-        let found = self.underwriter.snapshot(&caller.tenant, hash).await;
+        let found = self
+            .underwriter
+            .snapshot(&caller.identity.tenant, hash)
+            .await;
         let snapshot = found.map_err(|error| status::failed(&error, &request.hash))?;
+        self.audited(caller, Action::SnapshotRead, hash.to_string())
+            .await?;
         Ok(proto::GetSnapshotResponse {
             snapshot: Some(to_wire::snapshot(hash, &snapshot)),
         })
     }
 
-    async fn decision_state(&self, answer: Answer, view: View) -> Result<DecisionState, Status> {
+    /// Has it in the audit log that `reader` is shown what is personal, before that is shown. The row
+    /// goes in the next commit of the ledger, together with whatever else waits for it.
+    async fn audited(&self, reader: &Origin, action: Action, object: String) -> Result<(), Status> {
+        match self.underwriter.audit(reader, action, object).await {
+            // Only a command that reads the file itself has a ledger that takes nothing; whoever
+            // may do that needs no leave of this program.
+            Ok(()) | Err(UnderwriteError::Ledger(LedgerError::ReadOnly)) => Ok(()),
+            Err(error) => Err(status::failed(&error, "")),
+        }
+    }
+
+    /// How a decision stands. Where it is shown in full, `reader` is in the audit log for that.
+    async fn decision_state(
+        &self,
+        answer: Answer,
+        view: View,
+        reader: Option<&Origin>,
+    ) -> Result<DecisionState, Status> {
         Ok(match answer {
             Answer::Decided(decided) => {
                 let Decided { record, snapshots } = *decided;
                 let shown = self.shown(&record, snapshots, view).await?;
+                if let (View::Full, Some(reader)) = (view, reader) {
+                    let id = record.id.to_string();
+                    self.audited(reader, Action::DecisionRead, id).await?;
+                }
                 DecisionState::Decided(Box::new(shown))
             }
             Answer::Pending(pending) => DecisionState::Pending(to_wire::pending(&pending)),
@@ -322,10 +362,10 @@ impl DecisionApi {
 }
 
 /// Whether somebody may be shown that much: what is personal is in the view FULL alone.
-fn permit_view(caller: &Identity, view: View) -> Result<(), Status> {
+fn permit_view(caller: &Origin, view: View) -> Result<(), Status> {
     match view {
         View::Summary => Ok(()),
-        View::Full => permit(caller, Scope::ReadPersonal),
+        View::Full => permit(&caller.identity, Scope::ReadPersonal),
     }
 }
 
@@ -377,10 +417,9 @@ impl DecisionService for DecisionApi {
         &self,
         request: Request<proto::DecideRequest>,
     ) -> Result<Response<proto::DecideResponse>, Status> {
-        let (name, call) = (CallName::of("Decide", &request), admit::call_of(&request));
-        let caller = self.caller(&request)?;
-        let answer = self.decide(&caller, request.into_inner(), call);
-        name.observed(answer).await
+        let name = CallName::of("Decide", &request);
+        let call = admit::call_of(&request, self.caller(&request)?);
+        name.observed(self.decide(request.into_inner(), call)).await
     }
 
     async fn get_decision(
@@ -401,7 +440,7 @@ impl DecisionService for DecisionApi {
     ) -> Result<Response<Self::WatchDecisionStream>, Status> {
         let name = CallName::of("WatchDecision", &request);
         let caller = self.caller(&request)?;
-        let answer = self.watch_decision(&caller, request.into_inner(), &name.decision);
+        let answer = self.watch_decision(caller, request.into_inner(), &name.decision);
         name.observed(answer).await
     }
 

@@ -20,7 +20,7 @@ use crate::rules::Outcome;
 use crate::snapshot::SnapshotHash;
 use crate::underwriter;
 
-pub use access::{create_token_request, revoke_token_request};
+pub use access::{AuditQuery, create_token_request, list_audit_request, revoke_token_request};
 pub use application::application;
 
 /// How much of a decision to show.
@@ -182,7 +182,7 @@ pub fn list_pending_request(
     request: &proto::ListPendingDecisionsRequest,
 ) -> Result<(Option<PendingCursor>, usize), Vec<ApplicationError>> {
     let mut problems = Problems::default();
-    let page_size = page_size(&mut problems, request.page_size, View::Summary);
+    let page_size = page_size(&mut problems, request.page_size, limits::PAGE_SIZE_MAX);
     let after = match request.page_token.as_str() {
         "" => None,
         token => {
@@ -237,7 +237,11 @@ pub fn list_request(
         problems.add("end_time", "is before `start_time`");
     }
     let view = view(&mut problems, request.view);
-    let page_size = page_size(&mut problems, request.page_size, view);
+    let max = match view {
+        View::Summary => limits::PAGE_SIZE_MAX,
+        View::Full => limits::PAGE_SIZE_FULL_MAX,
+    };
+    let page_size = page_size(&mut problems, request.page_size, max);
     let after = match request.page_token.as_str() {
         "" => None,
         // A token is bound to its filter, so it says nothing while the filter is wrong.
@@ -256,12 +260,8 @@ pub fn list_request(
     }))
 }
 
-/// How many decisions to answer with: more than the limit of the view is cut, as the wire says.
-fn page_size(problems: &mut Problems, wire: i32, view: View) -> usize {
-    let max = match view {
-        View::Summary => limits::PAGE_SIZE_MAX,
-        View::Full => limits::PAGE_SIZE_FULL_MAX,
-    };
+/// How many to answer with: more than `max` is cut, as the wire says.
+fn page_size(problems: &mut Problems, wire: i32, max: usize) -> usize {
     match usize::try_from(wire) {
         Ok(0) => limits::PAGE_SIZE_DEFAULT,
         Ok(size) => size.min(max),

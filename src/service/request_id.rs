@@ -27,6 +27,11 @@ impl RequestId {
         &self.0
     }
 
+    /// The same, for whoever keeps it.
+    pub(super) fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.0)
+    }
+
     /// As a header.
     pub(super) fn to_header(&self) -> Option<HeaderValue> {
         HeaderValue::from_str(&self.0).ok()

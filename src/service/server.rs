@@ -44,6 +44,8 @@ pub struct ServerConfig {
     pub patience: Patience,
     /// What is counted of calls.
     pub metrics: Metrics,
+    /// Time between two records of refused calls in the audit log.
+    pub refused_interval: Duration,
 }
 
 impl Default for ServerConfig {
@@ -56,6 +58,7 @@ impl Default for ServerConfig {
             connections_max: limits::GRPC_CONNECTIONS_MAX,
             patience: Patience::default(),
             metrics: Metrics::default(),
+            refused_interval: limits::AUDIT_REFUSED_INTERVAL,
         }
     }
 }
@@ -145,8 +148,11 @@ pub async fn run(
         .send_compressed(CompressionEncoding::Gzip);
     let admitted = AdmitLayer::new(underwriter.gates().clone(), underwriter.seed()?);
     let layers = (MapResponseLayer::new(status::explained), admitted);
-    let access = AccessServiceServer::new(AccessApi(config.authority.clone()))
-        .max_decoding_message_size(limits::REQUEST_BYTES_MAX);
+    let access = AccessServiceServer::new(AccessApi {
+        authority: config.authority.clone(),
+        underwriter: underwriter.clone(),
+    })
+    .max_decoding_message_size(limits::REQUEST_BYTES_MAX);
     let routes = Routes::new(layers.clone().named_layer(decisions))
         .add_service(layers.named_layer(access))
         .add_service(health_service)
@@ -170,6 +176,7 @@ pub async fn run(
     let mut taking = threads.take(listener, connections.clone())?;
     tokio::select! {
         failed = &mut taking => return Err(failed.unwrap_or_else(io::Error::from).into()),
+        never = config.authority.record_refused_every(config.refused_interval) => match never {},
         never = underwriter.sweep_cache(limits::CACHE_SWEEP_INTERVAL) => match never {},
         () = shutdown => {}
     }
@@ -186,6 +193,7 @@ pub async fn run(
         tracing::warn!(calls = told, "calls were still open, and told to come back");
     }
     threads.end().await;
+    config.authority.record_refused().await;
     Ok(())
 }
 

@@ -23,7 +23,7 @@ use crate::rules::{
 use crate::snapshot::{Balance, Rows, Snapshot, SnapshotHash, TransactionRef, Transactions};
 use crate::underwriter::Pending;
 
-pub use access::token;
+pub use access::{audit_page, token};
 
 /// A decision with what its applicant is told.
 pub fn summary(record: &DecisionRecord, view: &Summary) -> proto::Decision {

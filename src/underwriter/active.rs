@@ -74,14 +74,14 @@ mod tests {
         let find = || async { active.find(&ledger, &tenant, &name).await.unwrap() };
         assert_eq!(find().await, None, "nothing is");
         let hash = first.hash;
-        ledger.activate(&tenant, first, at(1)).await.unwrap();
+        ledger.activate(&tenant, first, at(1), None).await.unwrap();
         assert_eq!(
             find().await,
             Some(hash),
             "that nothing was is not remembered"
         );
         let newer_hash = newer.hash;
-        ledger.activate(&tenant, newer, at(2)).await.unwrap();
+        ledger.activate(&tenant, newer, at(2), None).await.unwrap();
         assert_eq!(find().await, Some(hash), "nobody told of the change");
         active.forget(&tenant, &name);
         assert_eq!(find().await, Some(newer_hash));

@@ -8,9 +8,11 @@ use chrono::{DateTime, Days, Utc};
 use tracing::Instrument;
 
 use super::find;
-use super::gather::{FetchTerms, FoundAccount, Gathering};
+use super::gather::{FetchTerms, FoundAccount, Gathering, accounts, named};
+use super::request::About;
 use super::work::WorkSlot;
-use super::{CallDecision, Decided, Inner, Pending, Request, UnderwriteError};
+use super::{Answer, Decided, Inner, Pending, Request, UnderwriteError};
+use crate::access::audit::{Action, AuditResult, Origin};
 use crate::admission::Permit;
 use crate::analysis::Settings;
 use crate::application::{Application, ApplicationError, ApplicationWithAccounts, Freshness};
@@ -18,7 +20,7 @@ use crate::calendar::AsOf;
 use crate::clock::{Pauses, Stopwatch};
 use crate::decision::{AccountInput, DecisionBody, DecisionInput};
 use crate::engine::{self, EngineError};
-use crate::id::{AccountId, DecisionId, RuleSetName, TenantId};
+use crate::id::{DecisionId, RuleSetName, TenantId};
 use crate::ledger::{DecisionRecord, Intake, NewDecision, PendingIntake, Reservation};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
@@ -38,14 +40,6 @@ struct Case {
     bundle: Bundle,
 }
 
-/// How far a request came while its caller waited.
-pub(super) enum Progress {
-    /// It is recorded.
-    Decided(Box<Decided>),
-    /// Its caller is told that it is pending: it is to be seen through.
-    Pending(Pending, Box<LeftAlone>),
-}
-
 /// What is needed for a decision that no caller waits for: there may be thousands.
 pub(super) struct LeftAlone {
     case: Case,
@@ -56,14 +50,15 @@ pub(super) struct LeftAlone {
 }
 
 impl Inner {
-    /// Decides a request while its caller waits.
+    /// Decides a request while its caller waits: how it stands then, and what is left to be seen
+    /// through where it is pending.
     pub(super) async fn decide(
         &self,
         request: &Arc<Request>,
-        (place, about): (&WorkSlot, &CallDecision),
+        (place, about): (&WorkSlot, &About),
         within: Duration,
         turn: Permit,
-    ) -> Result<Progress, UnderwriteError> {
+    ) -> Result<(Answer, Option<LeftAlone>), UnderwriteError> {
         let active = self
             .active_bundle(&request.tenant, &request.rule_set)
             .await?;
@@ -71,8 +66,8 @@ impl Inner {
         match self.parts.ledger.reserve(intake).await? {
             Reservation::Decided(record) => {
                 place.decided(record.id.clone());
-                about.set(&record.id);
-                Ok(Progress::Decided(Box::new((*record).into())))
+                about.decision.set(&record.id);
+                Ok((Answer::Decided(Box::new((*record).into())), None))
             }
             Reservation::Conflict => Err(UnderwriteError::KeyReused),
             Reservation::Reserved {
@@ -80,20 +75,20 @@ impl Inner {
                 bundle,
                 received_at,
             } => {
-                about.set(&decision);
+                about.decision.set(&decision);
                 let decided = self
                     .decide_reserved(
                         request,
                         (decision, received_at),
                         bundle,
-                        place,
+                        (place, &about.origin),
                         within,
                         turn,
                     )
                     .await;
                 if decided.is_err() {
                     self.release(request).await;
-                    about.clear();
+                    about.decision.clear();
                 }
                 decided
             }
@@ -114,10 +109,10 @@ impl Inner {
         request: &Arc<Request>,
         (id, received_at): (DecisionId, DateTime<Utc>),
         bundle: BundleHash,
-        place: &WorkSlot,
+        (place, origin): (&WorkSlot, &Origin),
         within: Duration,
         turn: Permit,
-    ) -> Result<Progress, UnderwriteError> {
+    ) -> Result<(Answer, Option<LeftAlone>), UnderwriteError> {
         let mut turn = Some(turn);
         let watch = Stopwatch::start();
         let bundle = self.bundle(&request.tenant, bundle).await?;
@@ -154,7 +149,7 @@ impl Inner {
                 if let Some(failure) = gathering.failure() {
                     return Err(failure);
                 }
-                let pending = self.pend(&case, &found, place).await?;
+                let pending = self.pend(&case, &found, (place, origin)).await?;
                 tracing::info!(until = %pending.until, "pending");
                 let pending = Pending {
                     waiting_for: gathering.waiting_for(),
@@ -167,18 +162,21 @@ impl Inner {
                     gathering,
                     limit: pending_for,
                 };
-                return Ok(Progress::Pending(pending, Box::new(left_alone)));
+                return Ok((Answer::Pending(pending), Some(left_alone)));
             }
         }
         let snapshots = gathering.finish(self.parts.clock.now())?;
-        let decision = self.conclude(&case, &found, &snapshots).await?;
+        let mut decision = self.conclude(&case, &found, &snapshots).await?;
+        let (id, at) = (decision.id.as_str(), decision.recorded_at);
+        decision.audit = Some(origin.event(Action::DecisionDecide, id, at));
         let record = self.parts.ledger.record(decision).await?;
         place.decided(record.id.clone());
         self.metrics.decided(&record);
-        Ok(Progress::Decided(Box::new(Decided {
+        let decided = Decided {
             record,
             snapshots: Some(shared(&snapshots)),
-        })))
+        };
+        Ok((Answer::Decided(Box::new(decided)), None))
     }
 
     /// Does what may have to wait for others, giving the turn back meanwhile.
@@ -219,7 +217,7 @@ impl Inner {
         &self,
         case: &Case,
         found: &[FoundAccount],
-        place: &WorkSlot,
+        (place, origin): (&WorkSlot, &Origin),
     ) -> Result<PendingIntake, UnderwriteError> {
         place.wait()?;
         let now = self.parts.clock.now();
@@ -242,7 +240,9 @@ impl Inner {
             accounts: accounts(found),
         };
         let ledger = &self.parts.ledger;
-        let Err(error) = ledger.pend(pending.clone()).await else {
+        let asked = origin.event(Action::DecisionDecide, case.id.as_str(), now);
+        let asked = asked.ended(AuditResult::Pending);
+        let Err(error) = ledger.pend(pending.clone(), Some(asked)).await else {
             return Ok(pending);
         };
         // What fails after the commit fails here too. A mark that is there is not left alone: it is
@@ -431,6 +431,7 @@ impl Inner {
             salt: parts.entropy.salt()?,
             snapshots,
             recorded_at: parts.clock.now(),
+            audit: None,
         })
     }
 
@@ -542,28 +543,6 @@ fn decide_frozen(
 /// The snapshots alone.
 fn shared(frozen: &[Arc<Frozen>]) -> Vec<Arc<Snapshot>> {
     frozen.iter().map(|one| one.shared()).collect()
-}
-
-/// Each account with the position of the applicant whose it is.
-fn accounts(found: &[FoundAccount]) -> Vec<(usize, AccountId)> {
-    let found = found.iter();
-    found
-        .map(|found| (found.applicant, found.account.clone()))
-        .collect()
-}
-
-/// Accounts that were found before a restart, each under the field of its applicant.
-fn named(application: &Application, accounts: Vec<(usize, AccountId)>) -> Vec<FoundAccount> {
-    let known = accounts
-        .into_iter()
-        .filter(|(applicant, _)| *applicant < application.applicants().len());
-    known
-        .map(|(applicant, account)| FoundAccount {
-            applicant,
-            account,
-            field: format!("application.applicants[{applicant}]"),
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use tracing::Instrument;
 
 use super::accounts::{AccountFetches, AccountRequest, LinkCut};
 use super::error::{AccountError, UnderwriteError};
-use crate::application::Freshness;
+use crate::application::{Application, Freshness};
 use crate::clock::{Pauses, Stopwatch};
 use crate::id::{AccountId, ConnectedAccountId, Entropy, TenantId};
 use crate::limits;
@@ -241,4 +241,29 @@ impl Gathering {
             })
             .collect()
     }
+}
+
+/// Each account with the position of the applicant whose it is.
+pub(super) fn accounts(found: &[FoundAccount]) -> Vec<(usize, AccountId)> {
+    let found = found.iter();
+    found
+        .map(|found| (found.applicant, found.account.clone()))
+        .collect()
+}
+
+/// Accounts that were found before a restart, each under the field of its applicant.
+pub(super) fn named(
+    application: &Application,
+    accounts: Vec<(usize, AccountId)>,
+) -> Vec<FoundAccount> {
+    let known = accounts
+        .into_iter()
+        .filter(|(applicant, _)| *applicant < application.applicants().len());
+    known
+        .map(|(applicant, account)| FoundAccount {
+            applicant,
+            account,
+            field: format!("application.applicants[{applicant}]"),
+        })
+        .collect()
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::access::audit::Origin;
 use crate::admission::{Caller, Permit};
 use crate::application::Application;
 use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
@@ -31,6 +32,16 @@ pub struct Call {
     pub permit: Option<Permit>,
     /// Told the decision, for whoever answers the call.
     pub decision: CallDecision,
+    /// Who asks, for the audit log.
+    pub origin: Origin,
+}
+
+/// What a call is known by.
+pub(super) struct About {
+    /// Told the decision.
+    pub(super) decision: CallDecision,
+    /// Who asks.
+    pub(super) origin: Origin,
 }
 
 /// The decision that a call is about, once there is one. Clones are told together.
@@ -63,13 +74,14 @@ impl CallDecision {
 }
 
 impl Call {
-    /// One of this process itself, that waits as long as it takes.
-    pub fn local() -> Self {
+    /// One of this process itself for `tenant`, that waits as long as it takes.
+    pub fn local(tenant: TenantId) -> Self {
         Self {
             caller: Caller::Local,
             within: None,
             permit: None,
             decision: CallDecision::default(),
+            origin: Origin::local(tenant),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Who may call what, through the real socket: every method with every credential, tenants that see
 //! nothing of each other, and tokens that are found nowhere in clear.
 
+#[path = "access/audited.rs"]
+mod audited;
 #[path = "access/cells.rs"]
 mod cells;
 #[path = "access/process.rs"]
@@ -21,7 +23,8 @@ use tonic::metadata::MetadataValue;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
 use tonic::{Request, Status};
-use underwrite::access::{Grant, Identity, Scopes, methods};
+use underwrite::access::audit::Origin;
+use underwrite::access::{Grant, Scopes, methods};
 use underwrite::analysis::{AmountSign, Settings};
 use underwrite::calendar::Zone;
 use underwrite::clock::{Clock, ManualClock};
@@ -44,7 +47,7 @@ struct House {
     underwriter: Underwriter,
     clock: Arc<ManualClock>,
     shutdown: CancellationToken,
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl Drop for House {
@@ -55,6 +58,10 @@ impl Drop for House {
 
 impl House {
     async fn new() -> Self {
+        Self::with(ServerConfig::default()).await
+    }
+
+    async fn with(config: ServerConfig) -> Self {
         let shutdown = CancellationToken::new();
         let sandbox = serve_sandbox(None, &shutdown).await;
         let mut stripe = StripeConfig::new("sk_test_access".into());
@@ -89,7 +96,7 @@ impl House {
         let (listener, address) = listen().await;
         let config = ServerConfig {
             authority: authority.clone(),
-            ..ServerConfig::default()
+            ..config
         };
         let stop = shutdown.clone().cancelled_owned();
         let served = server::run(listener, config, underwriter.clone(), stop);
@@ -100,7 +107,7 @@ impl House {
             underwriter,
             clock,
             shutdown,
-            _data: data,
+            data,
         }
     }
 
@@ -108,7 +115,8 @@ impl House {
     async fn tenant(&self, name: &str) -> TenantId {
         let tenant = TenantId::parse(name).unwrap();
         let bundle = Bundle::publish(RULES).unwrap();
-        self.underwriter.activate(&tenant, bundle).await.unwrap();
+        let by = Origin::local(tenant.clone());
+        self.underwriter.activate(&by, bundle).await.unwrap();
         tenant
     }
 
@@ -128,7 +136,7 @@ impl House {
             expires_at: days.map(|days| self.clock.now() + Duration::days(days)),
             certificate: None,
         };
-        let by = Identity::local(tenant.clone());
+        let by = Origin::local(tenant.clone());
         let (grant, token) = self.authority.create(&by, new).await.unwrap();
         (grant, token.unwrap().expose().to_owned())
     }

@@ -15,6 +15,7 @@ use prost_reflect::{DescriptorPool, DynamicMessage};
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
+use underwrite::access::audit::Origin;
 use underwrite::analysis::{AmountSign, Settings};
 use underwrite::calendar::Zone;
 use underwrite::clock::ManualClock;
@@ -132,7 +133,10 @@ async fn make(folder: &Path) {
 async fn decide_all(underwriter: &Underwriter, name: &str, rules: &[u8], samples: usize) {
     let tenant = TenantId::default_tenant();
     let bundle = Bundle::publish(rules).unwrap();
-    underwriter.activate(&tenant, bundle).await.unwrap();
+    underwriter
+        .activate(&Origin::local(tenant.clone()), bundle)
+        .await
+        .unwrap();
     for sample in applicants(today()).into_iter().take(samples) {
         let request = Request {
             tenant: tenant.clone(),
@@ -140,7 +144,10 @@ async fn decide_all(underwriter: &Underwriter, name: &str, rules: &[u8], samples
             rule_set: RuleSetName::parse(name).unwrap(),
             application: Arc::new(sample.application),
         };
-        underwriter.decide(request, Call::local()).await.unwrap();
+        underwriter
+            .decide(request, Call::local(TenantId::default_tenant()))
+            .await
+            .unwrap();
     }
 }
 
@@ -311,7 +318,7 @@ async fn copy_changed(from: &dyn Ledger, into: &dyn Ledger, change: fn(usize, &m
     let tenant = TenantId::default_tenant();
     for activation in from.activations(&tenant).await.unwrap() {
         let bundle = from.bundle(&tenant, activation.hash).await.unwrap();
-        let activated = into.activate(&tenant, bundle.unwrap(), now());
+        let activated = into.activate(&tenant, bundle.unwrap(), now(), None);
         activated.await.unwrap();
     }
     let history = from.history(&tenant, 0, usize::MAX).await.unwrap();
@@ -339,6 +346,7 @@ async fn copy_changed(from: &dyn Ledger, into: &dyn Ledger, change: fn(usize, &m
             salt: [7; 32],
             snapshots: opened.snapshots,
             recorded_at: now(),
+            audit: None,
         };
         into.reserve(intake).await.unwrap();
         change(number, &mut decision);

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
+use underwrite::access::audit::Origin;
 use underwrite::analysis::{AmountSign, Settings};
 use underwrite::calendar::Zone;
 use underwrite::clock::{ManualClock, SystemClock};
@@ -180,7 +181,10 @@ pub(crate) async fn start(setup: Setup<'_>) -> TestSystem {
     let underwriter = patient(source, folder, Arc::clone(&clock), setup.wait_limits);
     let bundle = Bundle::publish(RULES).unwrap();
     let tenant = TenantId::default_tenant();
-    underwriter.activate(&tenant, bundle).await.unwrap();
+    underwriter
+        .activate(&Origin::local(tenant.clone()), bundle)
+        .await
+        .unwrap();
     if let Some(((listener, _), _)) = ear {
         hear(listener, underwriter.clone(), &shutdown);
     }

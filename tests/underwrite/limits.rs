@@ -9,6 +9,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::task::JoinSet;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
+use underwrite::access::audit::Origin;
 use underwrite::clock::ManualClock;
 use underwrite::id::{ConnectedAccountId, Handle, TenantId};
 use underwrite::limits;
@@ -263,7 +264,10 @@ async fn underwriter(source: &Arc<Slow>, data: &std::path::Path) -> Underwriter 
     let underwriter = harness::patient(source, data, clock, wait_limits);
     let bundle = Bundle::publish(harness::RULES).unwrap();
     let tenant = TenantId::default_tenant();
-    underwriter.activate(&tenant, bundle).await.unwrap();
+    underwriter
+        .activate(&Origin::local(tenant.clone()), bundle)
+        .await
+        .unwrap();
     underwriter
 }
 

@@ -209,7 +209,7 @@ fn of_what_nobody_waits_for_few_are_let_in_while_others_come_and_more_once_they_
     }
     let start = Duration::from_secs(1);
     assert!(line.ask(start, LIGHT, waiter(start)).is_ok());
-    let mut let_in = |line: &mut Line<()>, now| {
+    let let_in = |line: &mut Line<()>, now| {
         std::iter::from_fn(|| line.next(now))
             .filter(|next| next.is_behind)
             .count()

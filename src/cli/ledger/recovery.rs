@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::access::audit::{Action, Origin};
 use crate::cli::args::{LedgerBackup, LedgerRestore, LedgerResume};
 use crate::cli::assembly;
 use crate::cli::chain::{chain_json, chain_lines, exit, prove};
 use crate::cli::head_file::{KeptHead, read_head, read_known};
 use crate::cli::{CliError, Exit, Terminal};
 use crate::clock::{Clock, SystemClock};
-use crate::id::OsEntropy;
+use crate::id::{OsEntropy, TenantId};
 #[cfg(debug_assertions)]
 use crate::ledger::failpoint;
 use crate::ledger::{Ledger, LedgerError, Restore, Scope, SqliteLedger, SqliteOpenError};
@@ -166,13 +167,19 @@ pub(super) async fn resume(
         );
         return Err(CliError::other("loss_not_accepted", message));
     }
-    let resumed = ledger.resume(from, SystemClock.now()).await?;
+    let now = SystemClock.now();
+    let by = Origin::local(TenantId::default_tenant());
+    let by = by.event(Action::LedgerResume, end.hash.to_string(), now);
+    let resumed = ledger.resume(from, now, Some(by)).await?;
     if terminal.wants_json() {
         terminal.print_json(&json!({ "from": end, "head": resumed }))?;
     } else {
         terminal.print(&format!(
             "Resumed: record {} says that the chain goes on from record {}\n  {} ends with {}\n",
-            resumed.seq, end.seq, resumed.chain_id, resumed.hash
+            end.seq.saturating_add(1),
+            end.seq,
+            resumed.chain_id,
+            resumed.hash
         ))?;
     }
     Ok(Exit::Success)

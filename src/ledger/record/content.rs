@@ -304,6 +304,49 @@ impl<'a> RevocationContent<'a> {
     }
 }
 
+/// Who read or changed what. A text is empty where there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ledger) struct AuditContent<'a> {
+    pub(in crate::ledger) who: &'a str,
+    pub(in crate::ledger) credential: &'a str,
+    pub(in crate::ledger) action: &'a str,
+    pub(in crate::ledger) object: &'a str,
+    pub(in crate::ledger) from: &'a str,
+    pub(in crate::ledger) request_id: &'a str,
+    pub(in crate::ledger) result: &'a str,
+    pub(in crate::ledger) count: i64,
+}
+
+impl<'a> AuditContent<'a> {
+    pub(in crate::ledger) fn encode(&self) -> Vec<u8> {
+        Writer::new(self.object.len().saturating_add(256))
+            .bytes(self.who.as_bytes())
+            .bytes(self.credential.as_bytes())
+            .bytes(self.action.as_bytes())
+            .bytes(self.object.as_bytes())
+            .bytes(self.from.as_bytes())
+            .bytes(self.request_id.as_bytes())
+            .bytes(self.result.as_bytes())
+            .number(self.count)
+            .0
+    }
+
+    pub(in crate::ledger) fn decode(content: &'a [u8]) -> Option<Self> {
+        let mut reader = Reader::new(content)?;
+        let read = Self {
+            who: reader.text()?,
+            credential: reader.text()?,
+            action: reader.text()?,
+            object: reader.text()?,
+            from: reader.text()?,
+            request_id: reader.text()?,
+            result: reader.text()?,
+            count: reader.number()?,
+        };
+        reader.end(read)
+    }
+}
+
 /// A request that is not decided yet. It is no record of the chain: it can be given back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ledger) struct IntakeContent<'a> {
@@ -434,6 +477,17 @@ mod tests {
             ResumptionContent::decode(&resumption.encode()),
             Some(resumption)
         );
+        let audit = AuditContent {
+            who: "a",
+            credential: "local",
+            action: "decision.read",
+            object: "dec_1",
+            from: "",
+            request_id: "r",
+            result: "OK",
+            count: 1,
+        };
+        assert_eq!(AuditContent::decode(&audit.encode()), Some(audit));
         let intake = IntakeContent {
             key: "k",
             decision: "dec_1",

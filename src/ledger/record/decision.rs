@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
+use super::audit::PreparedAudit;
 use super::content::{DecisionContent, application_bytes};
 use super::draft::Draft;
 use super::envelope::{Envelope, RecordKind};
-use super::index::{DecisionRow, IndexRow};
+use super::index::{DecisionRow, IndexRow, index_problem};
 use super::intake::OpenedIntake;
 use super::stored::StoredRecord;
 use crate::application::Application;
@@ -20,6 +21,8 @@ use crate::ledger::types::{DecisionRecord, NewDecision};
 pub(in crate::ledger) struct Prepared {
     pub(in crate::ledger) decision: NewDecision,
     pub(in crate::ledger) draft: Draft,
+    /// Who asked for it, where that is kept with it.
+    pub(in crate::ledger) audit: Option<PreparedAudit>,
     application: Vec<u8>,
 }
 
@@ -60,9 +63,11 @@ impl Prepared {
             &content.encode(),
         )
         .map_err(|problem| rejected(&decision.id, format!("its content {problem}")))?;
+        let audit = decision.audit.take().map(PreparedAudit::new).transpose()?;
         Ok(Self {
             decision,
             draft,
+            audit,
             application,
         })
     }
@@ -171,15 +176,6 @@ pub(in crate::ledger) fn read(
         envelope,
     };
     Some(Proven { record, index })
-}
-
-/// What is wrong with the row by which a record is found; `None` where it is as it has to be.
-pub(in crate::ledger) fn index_problem(found: &IndexRow, expected: &IndexRow) -> Option<String> {
-    let column = found.difference(expected)?;
-    let table = found.table();
-    Some(format!(
-        "its row in `{table}` is not what was recorded: see column `{column}`"
-    ))
 }
 
 /// Proves a stored decision together with the row by which it was found.

@@ -88,11 +88,13 @@ pub enum RecordKind {
     Grant,
     /// A grant was revoked.
     Revocation,
+    /// Who read or changed what: an event of the audit log.
+    Audit,
 }
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Decision,
         Self::Bundle,
         Self::Activation,
@@ -100,6 +102,7 @@ impl RecordKind {
         Self::Resumption,
         Self::Grant,
         Self::Revocation,
+        Self::Audit,
     ];
 
     /// The word for it in envelopes: never changed, for the hashes cover it.
@@ -112,6 +115,7 @@ impl RecordKind {
             Self::Resumption => "resumption",
             Self::Grant => "grant",
             Self::Revocation => "revocation",
+            Self::Audit => "audit",
         }
     }
 
@@ -136,7 +140,8 @@ pub struct Envelope {
     pub tenant: TenantId,
     /// What it is about: the decision's id; the bundle's hash; the rule set's name for an
     /// activation; the bundle's hash, `/` and the semantics for a layout; the hash of the record that
-    /// was gone on from for a resumption; the grant's id for a grant and its revocation.
+    /// was gone on from for a resumption; the grant's id for a grant and its revocation; the name of
+    /// what was done for an event of the audit log.
     pub id: String,
     /// The hash of the record before; zeros for the first.
     pub previous: RecordHash,

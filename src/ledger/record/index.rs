@@ -1,7 +1,7 @@
 //! The rows by which records are looked up. They repeat what the records say and can be made anew
 //! from them; a proof compares them.
 
-use super::content::{ActivationContent, BundleContent, LayoutContent};
+use super::content::{ActivationContent, AuditContent, BundleContent, LayoutContent};
 use super::envelope::{Envelope, RecordKind};
 use super::stored::layout_id;
 use crate::rules::BundleHash;
@@ -13,6 +13,7 @@ pub(in crate::ledger) enum IndexRow {
     Bundle(BundleRow),
     Activation(ActivationRow),
     Layout(LayoutRow),
+    Audit(AuditRow),
 }
 
 /// What decisions are found and listed by.
@@ -55,6 +56,19 @@ pub(in crate::ledger) struct LayoutRow {
     pub(in crate::ledger) tenant: String,
     pub(in crate::ledger) bundle: Vec<u8>,
     pub(in crate::ledger) semantics: i64,
+}
+
+/// What events of the audit log are found by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::ledger) struct AuditRow {
+    pub(in crate::ledger) seq: i64,
+    pub(in crate::ledger) tenant: String,
+    pub(in crate::ledger) at: i64,
+    /// Empty where nobody is known.
+    pub(in crate::ledger) who: String,
+    pub(in crate::ledger) action: String,
+    /// Empty where there is none.
+    pub(in crate::ledger) object: String,
 }
 
 impl IndexRow {
@@ -102,6 +116,17 @@ impl IndexRow {
                     semantics: layout.semantics,
                 }))
             }
+            RecordKind::Audit => {
+                let audit = AuditContent::decode(content)?;
+                Some(Self::Audit(AuditRow {
+                    seq,
+                    tenant,
+                    at: envelope.recorded_at.timestamp(),
+                    who: audit.who.to_owned(),
+                    action: audit.action.to_owned(),
+                    object: audit.object.to_owned(),
+                }))
+            }
         }
     }
 
@@ -112,6 +137,7 @@ impl IndexRow {
             Self::Bundle(row) => row.seq,
             Self::Activation(row) => row.seq,
             Self::Layout(row) => row.seq,
+            Self::Audit(row) => row.seq,
         }
     }
 
@@ -122,6 +148,7 @@ impl IndexRow {
             Self::Bundle(_) => RecordKind::Bundle,
             Self::Activation(_) => RecordKind::Activation,
             Self::Layout(_) => RecordKind::Layout,
+            Self::Audit(_) => RecordKind::Audit,
         }
     }
 
@@ -132,6 +159,7 @@ impl IndexRow {
             Self::Bundle(_) => "bundles",
             Self::Activation(_) => "activations",
             Self::Layout(_) => "layouts",
+            Self::Audit(_) => "audit",
         }
     }
 
@@ -175,6 +203,14 @@ impl IndexRow {
                 ("bundle", Bytes(&row.bundle)),
                 ("semantics", Number(row.semantics)),
             ],
+            Self::Audit(row) => vec![
+                ("seq", Number(row.seq)),
+                ("tenant", Text(&row.tenant)),
+                ("at", Number(row.at)),
+                ("who", Text(&row.who)),
+                ("action", Text(&row.action)),
+                ("object", Text(&row.object)),
+            ],
         }
     }
 }
@@ -186,6 +222,15 @@ enum Cell<'a> {
     Number(i64),
 }
 
+/// What is wrong with the row by which a record is found; `None` where it is as it has to be.
+pub(in crate::ledger) fn index_problem(found: &IndexRow, expected: &IndexRow) -> Option<String> {
+    let column = found.difference(expected)?;
+    let table = found.table();
+    Some(format!(
+        "its row in `{table}` is not what was recorded: see column `{column}`"
+    ))
+}
+
 /// The table of the rows by which records of a kind are looked up; `None` where they are read in
 /// their place alone.
 pub(in crate::ledger) fn table(kind: RecordKind) -> Option<&'static str> {
@@ -194,6 +239,7 @@ pub(in crate::ledger) fn table(kind: RecordKind) -> Option<&'static str> {
         RecordKind::Bundle => Some("bundles"),
         RecordKind::Activation => Some("activations"),
         RecordKind::Layout => Some("layouts"),
+        RecordKind::Audit => Some("audit"),
         RecordKind::Resumption | RecordKind::Grant | RecordKind::Revocation => None,
     }
 }

@@ -4,6 +4,7 @@ use chrono::DateTime;
 
 use super::content::commitment;
 use super::envelope::{Envelope, RecordHash, RecordKind};
+use crate::access::audit::Action;
 use crate::id::{DecisionId, RuleSetName, TenantId, TokenId};
 use crate::ledger::error::LedgerError;
 use crate::limits;
@@ -47,6 +48,9 @@ impl StoredRecord {
             Some(kind @ (RecordKind::Grant | RecordKind::Revocation)) => TokenId::parse(id)
                 .ok()
                 .map(|id| format!("{} {id}", kind.as_str())),
+            Some(kind @ RecordKind::Audit) => {
+                Action::parse(id).map(|action| format!("{} {action}", kind.as_str()))
+            }
             None => None,
         };
         named.map_or_else(|| seq.to_string(), |named| format!("{seq} ({named})"))

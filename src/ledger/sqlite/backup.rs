@@ -15,7 +15,7 @@ use crate::private;
 pub(super) fn copy(from: &Path, to: &Path) -> Result<(), SqliteOpenError> {
     let from = file::resolve(from)?;
     let source = file::open_reader(&from)?;
-    file::check_current(&source, &from)?;
+    file::check_readable(&source, &from)?;
     let cannot = |problem: &dyn std::fmt::Display| {
         let to = to.display();
         SqliteOpenError::Failed(format!("cannot copy it to `{to}`: {problem}"))

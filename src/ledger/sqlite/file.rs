@@ -59,9 +59,21 @@ const CHECKPOINT_PAGES: i64 = 4_000;
 const FULL: i64 = 2;
 
 /// Entry `n` takes a ledger from schema version `n` to `n + 1`.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
-/// The oldest schema that is read as it is: what came since only makes looking up faster.
-const READABLE_FROM: u32 = 1;
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+];
+
+/// The first schema version that has the table `audit`.
+const AUDIT_SINCE: i64 = 3;
+
+/// What a reader of an older ledger has in place of that table: it cannot make it, and nothing would be
+/// in it.
+const EMPTY_AUDIT: &str = "
+    PRAGMA temp_store = MEMORY;
+    CREATE TEMP TABLE audit (seq, tenant, at, who, action, object);
+    CREATE INDEX temp.audit_by_time ON audit (tenant, at);";
 
 /// The schema version that this engine writes.
 pub(super) fn version() -> u32 {
@@ -157,20 +169,13 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, SqliteOpenError> {
     }
 }
 
-/// Fails unless the file is a ledger of a schema that is read; returns the id of its chain.
-pub(super) fn check_current(
+/// Fails unless the file is a ledger of a schema that can be read; returns the id of its chain.
+pub(super) fn check_readable(
     connection: &Connection,
     path: &Path,
 ) -> Result<String, SqliteOpenError> {
-    match recognise(connection, path)? {
-        0 => return Err(not_a_ledger(path, "it is empty")),
-        found if found >= READABLE_FROM => {}
-        _ => {
-            return Err(not_a_ledger(
-                path,
-                "its schema is older: open it once for writing to bring it up to date",
-            ));
-        }
+    if recognise(connection, path)? == 0 {
+        return Err(not_a_ledger(path, "it is empty"));
     }
     chain_id(connection, path)
 }
@@ -268,7 +273,12 @@ fn configure_reader(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(limits::LEDGER_BUSY_TIMEOUT)?;
     harden(connection)?;
     // The first read is what opens the file.
-    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+    let sql = "SELECT user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version";
+    let found: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    match found {
+        1..AUDIT_SINCE => connection.execute_batch(EMPTY_AUDIT),
+        _ => Ok(()),
+    }
 }
 
 /// The file may have been edited by others: its schema gets no special trust. Statements are

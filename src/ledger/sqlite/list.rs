@@ -65,7 +65,7 @@ pub(super) fn statement(query: &ListQuery) -> (String, Vec<Value>) {
 
 /// Recording times are whole seconds: one is at or after `bound` exactly when it is at or after
 /// the first whole second that is.
-fn seconds_up(bound: chrono::DateTime<chrono::Utc>) -> i64 {
+pub(super) fn seconds_up(bound: chrono::DateTime<chrono::Utc>) -> i64 {
     let seconds = bound.timestamp();
     if bound.timestamp_subsec_nanos() > 0 {
         seconds.saturating_add(1)

@@ -45,7 +45,7 @@ impl Restore {
             return Err(occupied(&log, problem.to_owned()));
         }
         let from = file::resolve(from)?;
-        let chain_id = file::check_current(&file::open_reader(&from)?, &from)?;
+        let chain_id = file::check_readable(&file::open_reader(&from)?, &from)?;
         if let Some(other) = marker::read(&ledger)?.filter(|marked| *marked != chain_id) {
             let problem = format!(
                 "says that the ledger of the chain `{other}` was here, and the backup is of \

@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 
-use crate::ledger::record::index::{ActivationRow, BundleRow, DecisionRow, LayoutRow};
+use crate::ledger::record::index::{ActivationRow, AuditRow, BundleRow, DecisionRow, LayoutRow};
 use crate::ledger::record::intake::IntakeRow;
 use crate::ledger::record::stored::StoredRecord;
 
@@ -23,6 +23,9 @@ macro_rules! columns {
     };
     (layout) => {
         "seq, tenant, bundle, semantics"
+    };
+    (audit) => {
+        "d.seq, d.tenant, d.at, d.who, d.action, d.object"
     };
     (intake) => {
         "row, tenant, idempotency_key, decision_id, request, pending"
@@ -93,6 +96,23 @@ pub(super) fn layout(row: &Row<'_>) -> rusqlite::Result<LayoutRow> {
         bundle: row.get(2)?,
         semantics: row.get(3)?,
     })
+}
+
+/// Reads them from the column `from` on.
+pub(super) fn audit(row: &Row<'_>, from: usize) -> rusqlite::Result<AuditRow> {
+    Ok(AuditRow {
+        seq: row.get(from)?,
+        tenant: row.get(from + 1)?,
+        at: row.get(from + 2)?,
+        who: row.get(from + 3)?,
+        action: row.get(from + 4)?,
+        object: row.get(from + 5)?,
+    })
+}
+
+/// A record and the row of `audit` by which it was found.
+pub(super) fn found_audit(row: &Row<'_>) -> rusqlite::Result<(StoredRecord, AuditRow)> {
+    Ok((record(row)?, audit(row, RECORD_COLUMNS)?))
 }
 
 pub(super) fn intake(row: &Row<'_>) -> rusqlite::Result<IntakeRow> {

@@ -5,16 +5,18 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params, params_from_iter};
 
 use super::rows::columns;
-use super::{file, history, list, rows};
+use super::{audit, file, history, list, rows};
 use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
 use crate::ledger::error::LedgerError;
 use crate::ledger::record::draft::Newest;
 use crate::ledger::record::envelope::{Envelope, RecordHash, RecordKind};
 use crate::ledger::record::history::LinkedSnapshot;
-use crate::ledger::record::index::{ActivationRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
+use crate::ledger::record::index::{
+    ActivationRow, AuditRow, BundleRow, DecisionRow, IndexRow, LayoutRow,
+};
 use crate::ledger::record::intake::IntakeRow;
 use crate::ledger::record::stored::StoredRecord;
-use crate::ledger::store::{LinkRow, ListQuery, Rows, SnapshotRow, Tables, to_row};
+use crate::ledger::store::{AuditQuery, LinkRow, ListQuery, Rows, SnapshotRow, Tables, to_row};
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
 
@@ -120,6 +122,9 @@ macro_rules! index_rows {
         found.extend(tables.all(sql, $values, read)?);
         let sql = select!(layout, concat!("layouts AS d ", $condition));
         found.extend(tables.all(sql, $values, |row| Ok(IndexRow::Layout(rows::layout(row)?)))?);
+        let sql = select!(audit, concat!("audit AS d ", $condition));
+        let read = |row: &Row<'_>| Ok(IndexRow::Audit(rows::audit(row, 0)?));
+        found.extend(tables.all(sql, $values, read)?);
         Ok(found)
     }};
 }
@@ -214,6 +219,11 @@ impl Tables for SqliteTables<'_> {
             Some(IndexRow::Layout(row)) => self.run(
                 "INSERT INTO layouts (seq, tenant, bundle, semantics) VALUES (?1, ?2, ?3, ?4)",
                 params![row.seq, row.tenant, row.bundle, row.semantics],
+            ),
+            Some(IndexRow::Audit(row)) => self.run(
+                "INSERT INTO audit (seq, tenant, at, who, action, object)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![row.seq, row.tenant, row.at, row.who, row.action, row.object],
             ),
         }
     }
@@ -400,6 +410,11 @@ impl Tables for SqliteTables<'_> {
         );
         let values = params![tenant.as_str(), bundle.as_bytes(), semantics];
         self.one(sql, values, rows::layout)
+    }
+
+    fn audit(&self, query: &AuditQuery) -> Rows<Vec<(StoredRecord, AuditRow)>> {
+        let (sql, values) = audit::statement(query);
+        self.all(&sql, params_from_iter(values), rows::found_audit)
     }
 
     fn own_problems(&self) -> Rows<Vec<String>> {

@@ -27,28 +27,33 @@ async fn keeps_grants(ledger: &dyn Ledger) {
     let one = grant(1, Proof::Token(key.hash(&token)));
     let two = grant(2, Proof::Certificate("CN=los,O=Acme".to_owned()));
     for granted in [&one, &two] {
-        assert_eq!(ledger.grant(granted.clone()).await.as_ref(), Ok(granted));
+        assert_eq!(
+            ledger.grant(granted.clone(), None).await.as_ref(),
+            Ok(granted)
+        );
     }
     let again = Grant {
         id: TokenId::parse("tok_3").unwrap(),
         ..two.clone()
     };
-    let taken = ledger.grant(again.clone()).await.unwrap_err();
+    let taken = ledger.grant(again.clone(), None).await.unwrap_err();
     assert_eq!(taken.code(), "ledger_rejected", "{taken}");
     assert_eq!(ledger.grants().await.unwrap(), [one.clone(), two.clone()]);
     let by = IdentityName::parse("ops").unwrap();
     let other = TenantId::parse("other").unwrap();
-    let of_another = ledger.revoke((&other, &one.id), &by, at(5)).await;
+    let of_another = ledger.revoke((&other, &one.id), &by, at(5), None).await;
     assert_eq!(of_another, Ok(None));
     let revoked = Grant {
         revoked_at: Some(at(5)),
         ..two.clone()
     };
     for second in [5, 9] {
-        let told = ledger.revoke((&two.tenant, &two.id), &by, at(second)).await;
+        let told = ledger
+            .revoke((&two.tenant, &two.id), &by, at(second), None)
+            .await;
         assert_eq!(told, Ok(Some(revoked.clone())));
     }
-    let again = ledger.grant(again).await.unwrap();
+    let again = ledger.grant(again, None).await.unwrap();
     assert_eq!(ledger.grants().await.unwrap(), [one, revoked, again]);
     let report = ledger.verify(Scope::default(), Arc::new(|_, _| {}));
     let report = report.await.unwrap();
@@ -79,7 +84,7 @@ async fn what_is_granted_is_kept_until_it_is_revoked() {
 async fn a_grant_that_was_changed_is_named() {
     let file = FileLedger::new().await;
     let proof = Proof::Certificate("CN=los".to_owned());
-    file.ledger.grant(grant(1, proof)).await.unwrap();
+    file.ledger.grant(grant(1, proof), None).await.unwrap();
     file.tamper("UPDATE contents SET content = zeroblob(length(content)) WHERE seq = 3");
     let error = file.ledger.grants().await.unwrap_err().to_string();
     assert!(error.starts_with("record 3 (grant tok_1)"), "{error}");
@@ -91,8 +96,8 @@ async fn a_grant_that_was_changed_is_named() {
 async fn a_ledger_without_the_index_is_read() {
     let file = FileLedger::new().await;
     let proof = Proof::Certificate("CN=los".to_owned());
-    file.ledger.grant(grant(1, proof)).await.unwrap();
-    file.tamper("DROP INDEX records_of_grants; PRAGMA user_version = 1");
+    file.ledger.grant(grant(1, proof), None).await.unwrap();
+    file.tamper("DROP INDEX records_of_grants; DROP TABLE audit; PRAGMA user_version = 1");
     let path = file.path.clone();
     let reader = crate::ledger::SqliteLedger::open_read_only(&path).unwrap();
     assert_eq!(reader.grants().await.unwrap().len(), 1);

@@ -26,7 +26,7 @@ fn named(report: &ChainReport) -> Vec<String> {
 async fn the_same_is_told_by_however_many_threads() {
     let file = FileLedger::with(100).await;
     file.ledger
-        .activate(&tenant(), newer_bundle(), at(200))
+        .activate(&tenant(), newer_bundle(), at(200), None)
         .await
         .unwrap();
     suite::pending::pend(&*file.ledger, 101).await;
@@ -76,7 +76,10 @@ async fn the_same_is_told_by_however_many_threads() {
 async fn a_long_chain_is_walked_to_its_end_and_told_how_far_it_is() {
     let memory = MemoryLedger::new(&OsEntropy).unwrap();
     let bundle = bundle("personal-loan");
-    memory.activate(&tenant(), bundle, at(0)).await.unwrap();
+    memory
+        .activate(&tenant(), bundle, at(0), None)
+        .await
+        .unwrap();
     // More than is handed out at once.
     for number in 1..=1_100 {
         decide(&memory, number, Outcome::Refer).await;

@@ -41,7 +41,7 @@ async fn assert_takes_nothing(ledger: &dyn Ledger) {
         refused
     );
     assert_eq!(
-        ledger.activate(&tenant, newer_bundle(), at(9)).await,
+        ledger.activate(&tenant, newer_bundle(), at(9), None).await,
         refused
     );
     assert_eq!(
@@ -55,7 +55,7 @@ async fn assert_takes_nothing(ledger: &dyn Ledger) {
         until: at(9),
         accounts: Vec::new(),
     };
-    assert_eq!(ledger.pend(pending).await, refused);
+    assert_eq!(ledger.pend(pending, None).await, refused);
     // What is recorded is read as ever.
     let found = ledger.decision(&tenant, &decision_id(1)).await.unwrap();
     assert!(found.is_some());
@@ -80,16 +80,16 @@ async fn assert_resumes(ledger: &dyn Ledger) {
         }),
     ];
     for other in others {
-        let refused = ledger.resume(other, at(9)).await.unwrap_err();
+        let refused = ledger.resume(other, at(9), None).await.unwrap_err();
         assert_eq!(refused.code(), "ledger_head");
         assert!(refused.to_string().contains(&end.hash.to_string()));
     }
     assert_takes_nothing(ledger).await;
     let from = KnownHead::Hash(end.hash);
-    let resumed = ledger.resume(from.clone(), at(9)).await.unwrap();
+    let resumed = ledger.resume(from.clone(), at(9), None).await.unwrap();
     assert_eq!((resumed.seq, &resumed.chain_id), (4, &end.chain_id));
     assert_eq!(ledger.head().await.as_ref(), Ok(&resumed));
-    let again = ledger.resume(from, at(9)).await;
+    let again = ledger.resume(from, at(9), None).await;
     assert_eq!(again, Err(LedgerError::NotRestored));
     assert_eq!(ledger.ready().await, Ok(()));
     decide(ledger, 3, Outcome::Refer).await;
@@ -113,7 +113,7 @@ async fn assert_resumes(ledger: &dyn Ledger) {
 async fn a_restored_ledger_takes_nothing_until_it_is_resumed_from_its_end() {
     let (file, backup) = backed_up().await;
     let nothing = KnownHead::Hash(RecordHash::FIRST);
-    let refused = file.ledger.resume(nothing, at(9)).await;
+    let refused = file.ledger.resume(nothing, at(9), None).await;
     assert_eq!(refused, Err(LedgerError::NotRestored));
     let (_directory, path) = place();
     Restore::begin(&backup, &path).unwrap().finish().unwrap();
@@ -125,7 +125,10 @@ async fn a_restored_ledger_takes_nothing_until_it_is_resumed_from_its_end() {
 
     let memory = MemoryLedger::new(&OsEntropy).unwrap();
     let bundle = bundle("personal-loan");
-    memory.activate(&tenant(), bundle, at(0)).await.unwrap();
+    memory
+        .activate(&tenant(), bundle, at(0), None)
+        .await
+        .unwrap();
     decide(&memory, 1, Outcome::Refer).await;
     assert_resumes(&memory.into_restored()).await;
 }
@@ -238,7 +241,7 @@ async fn a_resumption_that_was_changed_is_named() {
         Restore::begin(&backup, &path).unwrap().finish().unwrap();
         let ledger = open(&path).unwrap();
         let end = KnownHead::Kept(ledger.head().await.unwrap());
-        ledger.resume(end, at(9)).await.unwrap();
+        ledger.resume(end, at(9), None).await.unwrap();
         let file = FileLedger {
             ledger: Arc::new(ledger),
             path,

@@ -1,5 +1,6 @@
 //! What holds of every store, asked of each.
 
+pub(super) mod audit;
 mod bundles;
 mod history;
 mod idempotency;
@@ -17,7 +18,10 @@ pub(super) struct Tested {
 impl Tested {
     async fn new(ledger: Arc<dyn Ledger>, directory: Option<tempfile::TempDir>) -> Self {
         let bundle = bundle("personal-loan");
-        ledger.activate(&tenant(), bundle, at(0)).await.unwrap();
+        ledger
+            .activate(&tenant(), bundle, at(0), None)
+            .await
+            .unwrap();
         Self {
             ledger,
             _directory: directory,

@@ -3,15 +3,16 @@
 mod bytes;
 
 use super::*;
+use crate::access::audit::Action;
 use crate::snapshot::SnapshotHash;
 
 /// Records 1 and 2 publish a rule set and make it active, 3 to 5 are decisions 1 to 3, 6 and 7 a
-/// newer rule set, and 8 the layout of the first. A request is open beside.
+/// newer rule set, 8 the layout of the first, and 9 an event of the audit log. A request is open beside.
 async fn full() -> FileLedger {
     let file = FileLedger::with(3).await;
     let ledger = &file.ledger;
     ledger
-        .activate(&tenant(), newer_bundle(), at(9))
+        .activate(&tenant(), newer_bundle(), at(9), None)
         .await
         .unwrap();
     let layout = StoredLayout {
@@ -20,6 +21,8 @@ async fn full() -> FileLedger {
         bytes: b"a layout".to_vec(),
     };
     ledger.put_layout(&tenant(), layout, at(9)).await.unwrap();
+    let read = suite::audit::origin("alice").event(Action::DecisionRead, "dec_1", at(9));
+    ledger.audit(vec![read]).await.unwrap();
     suite::pending::pend(&**ledger, 4).await;
     file
 }
@@ -89,8 +92,8 @@ async fn an_activation_edited_deleted_added_or_pointed_elsewhere() {
         ),
         // Added.
         (
-            &format!("INSERT INTO activations VALUES (9, 'default', 'personal-loan', {first}, 1)"),
-            &["row 9 of `activations`"],
+            &format!("INSERT INTO activations VALUES (10, 'default', 'personal-loan', {first}, 1)"),
+            &["row 10 of `activations`"],
         ),
         (
             &format!("INSERT INTO activations VALUES (5, 'default', 'personal-loan', {first}, 1)"),
@@ -106,8 +109,8 @@ async fn an_activation_edited_deleted_added_or_pointed_elsewhere() {
             &["2 (activation personal-loan)"],
         ),
         (
-            "UPDATE activations SET seq = 9 WHERE seq = 7",
-            &[active, "row 9 of `activations`"],
+            "UPDATE activations SET seq = 10 WHERE seq = 7",
+            &[active, "row 10 of `activations`"],
         ),
         (
             "UPDATE contents SET content = (SELECT content FROM contents WHERE seq = 2)
@@ -151,8 +154,8 @@ async fn a_bundle_or_a_layout_edited_deleted_or_added() {
         ),
         ("DELETE FROM bundles WHERE seq = 1", &[record]),
         (
-            "INSERT INTO bundles VALUES (9, 'default', zeroblob(32), 'other', '1')",
-            &["row 9 of `bundles`"],
+            "INSERT INTO bundles VALUES (10, 'default', zeroblob(32), 'other', '1')",
+            &["row 10 of `bundles`"],
         ),
         (
             "INSERT INTO bundles VALUES (5, 'default', zeroblob(32), 'other', '1')",
@@ -171,8 +174,8 @@ async fn a_bundle_or_a_layout_edited_deleted_or_added() {
         ("DELETE FROM layouts", &[layout]),
         ("DELETE FROM contents WHERE seq = 8", &[layout]),
         (
-            &format!("INSERT INTO layouts VALUES (9, 'default', {hash}, 7)"),
-            &["row 9 of `layouts`"],
+            &format!("INSERT INTO layouts VALUES (10, 'default', {hash}, 7)"),
+            &["row 10 of `layouts`"],
         ),
     ] {
         assert_named(sql, names).await;
@@ -228,8 +231,8 @@ async fn a_decision_and_the_row_that_it_is_found_by() {
             ],
         ),
         (
-            "INSERT INTO decisions VALUES (9, 'default', 'dec_9', 'key-9', 0, 'REFER', 'x', 'y')",
-            &["row 9 of `decisions`"],
+            "INSERT INTO decisions VALUES (10, 'default', 'dec_9', 'key-9', 0, 'REFER', 'x', 'y')",
+            &["row 10 of `decisions`"],
         ),
         ("DELETE FROM contents WHERE seq = 4", &["4 (dec_2)"]),
         (
@@ -339,10 +342,10 @@ async fn two_records_in_each_others_place() {
 #[tokio::test]
 async fn a_record_slipped_in_at_the_end() {
     let problems = tampered(
-        "INSERT INTO records SELECT 9, kind, tenant, 'dec_9', hash, commitment, recorded_at, hash
+        "INSERT INTO records SELECT 10, kind, tenant, 'dec_10', hash, commitment, recorded_at, hash
              FROM records WHERE seq = 5;
-         UPDATE records SET previous = (SELECT hash FROM records WHERE seq = 8) WHERE seq = 9;
-         INSERT INTO contents SELECT 9, content FROM contents WHERE seq = 5;",
+         UPDATE records SET previous = (SELECT hash FROM records WHERE seq = 9) WHERE seq = 10;
+         INSERT INTO contents SELECT 10, content FROM contents WHERE seq = 5;",
     )
     .await
     .problems()
@@ -350,9 +353,9 @@ async fn a_record_slipped_in_at_the_end() {
     assert_eq!(
         problems,
         [
-            "9 (dec_9): it was recorded earlier than the record before it",
-            "9 (dec_9): its envelope does not match its hash",
-            "9 (dec_9): its row in `decisions` is missing",
+            "10 (dec_10): it was recorded earlier than the record before it",
+            "10 (dec_10): its envelope does not match its hash",
+            "10 (dec_10): its row in `decisions` is missing",
         ]
     );
 }
@@ -395,8 +398,8 @@ async fn a_snapshot_changed_gone_added_or_linked_elsewhere() {
             &["4 (dec_2)"],
         ),
         (
-            &format!("INSERT INTO decision_snapshots VALUES (9, 0, x'{third}')"),
-            &["row 9 of `decision_snapshots`"],
+            &format!("INSERT INTO decision_snapshots VALUES (10, 0, x'{third}')"),
+            &["row 10 of `decision_snapshots`"],
         ),
         (
             &"INSERT INTO contents VALUES (99, x'00')".to_owned(),
@@ -482,7 +485,7 @@ async fn a_damaged_record_is_named_in_its_place_of_a_list() {
 async fn a_chain_by_another_name() {
     let file = tampered("UPDATE chain SET chain_id = 'chain_0'").await;
     let reader = SqliteLedger::open_read_only(&file.path).unwrap();
-    assert_eq!(problems(&reader).await.len(), 8);
+    assert_eq!(problems(&reader).await.len(), 9);
 }
 
 #[tokio::test]
@@ -496,7 +499,7 @@ async fn another_tenants_records_are_proven_only_in_their_place() {
     let report = file.ledger.verify(of_other, Arc::new(|_, _| {}));
     let report = report.await.unwrap();
     assert!(report.is_sound(), "{report:?}");
-    assert_eq!((report.records, report.snapshots), (8, 0));
+    assert_eq!((report.records, report.snapshots), (9, 0));
 }
 
 #[tokio::test]
@@ -532,4 +535,48 @@ async fn a_cut_end_shows_against_a_kept_head() {
         assert_eq!(file.problems().await, Vec::<String>::new());
     }
     assert_eq!(against(kept.clone()).await.unwrap(), "4 to 5");
+}
+
+#[tokio::test]
+async fn an_event_of_the_audit_log_edited_deleted_added_or_slipped_in() {
+    let event = "9 (audit decision.read)";
+    for (sql, names) in [
+        ("UPDATE audit SET who = 'bob' WHERE seq = 9", &[event][..]),
+        ("UPDATE audit SET object = 'dec_2' WHERE seq = 9", &[event]),
+        ("UPDATE audit SET action = 'decision.list'", &[event]),
+        ("UPDATE audit SET at = at - 1", &[event]),
+        ("UPDATE audit SET tenant = 'other'", &[event]),
+        ("DELETE FROM audit", &[event]),
+        ("DELETE FROM contents WHERE seq = 9", &[event]),
+        (
+            "UPDATE records SET id = 'decision.list' WHERE seq = 9",
+            &["9 (audit decision.list)"],
+        ),
+        (
+            "INSERT INTO audit VALUES (10, 'default', 1, 'bob', 'decision.read', 'dec_1')",
+            &["row 10 of `audit`"],
+        ),
+        (
+            "INSERT INTO audit VALUES (3, 'default', 1, 'bob', 'decision.read', 'dec_1')",
+            &["row 3 of `audit`"],
+        ),
+    ] {
+        assert_named(sql, names).await;
+    }
+    // Whoever lists it is told in its place.
+    let file = tampered("UPDATE audit SET who = 'bob'").await;
+    let (filter, order) = (AuditFilter::of(tenant()), AuditOrder::NewestFirst);
+    let page = file
+        .ledger
+        .audit_log(&filter, order, None, 9)
+        .await
+        .unwrap();
+    let [Err(found)] = page.events.as_slice() else {
+        panic!("{page:?}");
+    };
+    assert_eq!(found.record, event);
+    assert_eq!(
+        found.problem,
+        "its row in `audit` is not what was recorded: see column `who`"
+    );
 }

@@ -218,7 +218,8 @@ impl<'a> Chain<'a> {
                 RecordKind::Activation
                 | RecordKind::Layout
                 | RecordKind::Grant
-                | RecordKind::Revocation,
+                | RecordKind::Revocation
+                | RecordKind::Audit,
             )
             | None => {}
         }

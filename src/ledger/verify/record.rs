@@ -3,11 +3,12 @@
 
 use super::report::Problems;
 use crate::id::TenantId;
+use crate::ledger::record::audit::read_audit;
 use crate::ledger::record::bundle::read_bundle;
-use crate::ledger::record::decision::{index_problem, read};
+use crate::ledger::record::decision::read;
 use crate::ledger::record::envelope::RecordKind;
 use crate::ledger::record::grant::grant_problem;
-use crate::ledger::record::index::{IndexRow, table};
+use crate::ledger::record::index::{IndexRow, index_problem, table};
 use crate::ledger::record::resumption::resumption_problem;
 use crate::ledger::record::stored::StoredRecord;
 use crate::ledger::store::{LinkRow, Rows, Tables};
@@ -181,7 +182,8 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
         Err(problem) => examined.problems.push(problem.clone()),
     }
     // Other tenants' rule sets are no secret to the proof, and cost little.
-    if !ours && row.kind == RecordKind::Decision.as_str() {
+    let closed = [RecordKind::Decision, RecordKind::Audit].map(RecordKind::as_str);
+    if !ours && closed.contains(&row.kind.as_str()) {
         return examined;
     }
     let opened = match row.open() {
@@ -221,6 +223,12 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
         && let Err(problem) = read_bundle(row, opened.content())
     {
         examined.problems.push(problem);
+        return examined;
+    }
+    if envelope.kind == RecordKind::Audit
+        && read_audit(envelope.clone(), opened.content()).is_none()
+    {
+        examined.problems.push(unreadable.to_owned());
         return examined;
     }
     examined.index = IndexRow::expected(&envelope, opened.content());

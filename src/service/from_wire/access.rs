@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::{Problems, id};
+use super::{Problems, id, optional_id, optional_instant, page_size};
+use crate::access::audit::Action;
 use crate::access::{Scope, Scopes};
 use crate::application::ApplicationError;
-use crate::id::{IdentityName, TokenId};
+use crate::id::{IdentityName, TenantId, TokenId};
+use crate::ledger::{AuditCursor, AuditFilter, AuditOrder};
 use crate::limits;
 use crate::proto;
 use crate::service::NewGrant;
@@ -92,6 +94,60 @@ pub fn revoke_token_request(
     problems.into_result(token)
 }
 
+/// A parsed request for a page of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditQuery {
+    /// Which events.
+    pub filter: AuditFilter,
+    /// In which order.
+    pub order: AuditOrder,
+    /// Where to read on.
+    pub after: Option<AuditCursor>,
+    /// How many at most.
+    pub page_size: usize,
+}
+
+/// Parses a request for a page of the audit log of `tenant`.
+pub fn list_audit_request(
+    tenant: TenantId,
+    request: &proto::ListAuditEventsRequest,
+) -> Result<AuditQuery, Vec<ApplicationError>> {
+    let mut problems = Problems::default();
+    let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    let action = some(&request.action).and_then(|name| {
+        let action = Action::parse(&name);
+        if action.is_none() {
+            let names = Action::ALL.iter().map(|action| format!("`{action}`"));
+            let names = names.collect::<Vec<_>>().join(", ");
+            problems.add("action", format!("is not known: give one of {names}"));
+        }
+        action
+    });
+    let after = some(&request.page_token).and_then(|token| {
+        let after = token.parse::<AuditCursor>();
+        problems.keep("page_token", after.map_err(|error| error.to_string()))
+    });
+    let filter = AuditFilter {
+        tenant,
+        who: optional_id(&mut problems, "who", &request.who, IdentityName::parse),
+        action,
+        object: some(&request.object),
+        since: optional_instant(&mut problems, "start_time", request.start_time.as_ref()),
+        until: optional_instant(&mut problems, "end_time", request.end_time.as_ref()),
+    };
+    let max = limits::AUDIT_PAGE_SIZE_MAX;
+    let page_size = page_size(&mut problems, request.page_size, max);
+    problems.into_result(Some(AuditQuery {
+        filter,
+        order: match request.oldest_first {
+            true => AuditOrder::OldestFirst,
+            false => AuditOrder::NewestFirst,
+        },
+        after,
+        page_size,
+    }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +184,35 @@ mod tests {
             let found = parsed(|request| request.expire_time = Some(time));
             assert_eq!(found.is_ok(), good, "{seconds}");
         }
+    }
+
+    #[test]
+    fn pages_of_the_audit_log_are_limited_and_what_is_wrong_with_a_request_is_named() {
+        let parse = |request: &proto::ListAuditEventsRequest| {
+            list_audit_request(TenantId::default_tenant(), request)
+        };
+        let asked = |page_size| {
+            let request = proto::ListAuditEventsRequest {
+                page_size,
+                ..Default::default()
+            };
+            parse(&request).unwrap().page_size
+        };
+        let max = limits::AUDIT_PAGE_SIZE_MAX;
+        let wire = i32::try_from(max).unwrap();
+        assert_eq!(asked(0), limits::PAGE_SIZE_DEFAULT);
+        assert_eq!([wire - 1, wire, wire + 1].map(asked), [max - 1, max, max]);
+        let wrong = proto::ListAuditEventsRequest {
+            page_size: -1,
+            page_token: "1".to_owned(),
+            who: "a b".to_owned(),
+            action: "decision.look".to_owned(),
+            ..Default::default()
+        };
+        let mut fields: Vec<_> = parse(&wrong).unwrap_err();
+        fields.sort_by(|one, other| one.field.cmp(&other.field));
+        let fields: Vec<_> = fields.iter().map(|one| one.field.as_str()).collect();
+        assert_eq!(fields, ["action", "page_size", "page_token", "who"]);
     }
 
     #[test]

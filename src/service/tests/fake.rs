@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeZone, Utc};
 
+use crate::access::audit::AuditEvent;
 use crate::analysis::{AmountSign, Settings};
 use crate::application::{Application, ApplicationError};
 use crate::calendar::{AsOf, Zone};
@@ -17,9 +18,10 @@ use crate::id::{
     RuleSetName, TenantId, TransactionId,
 };
 use crate::ledger::{
-    Activation, ChainReport, Cursor, DecisionRecord, Envelope, Filter, Head, Intake, Ledger,
-    LedgerError, NewDecision, Page, PendingCursor, PendingIntake, PendingPage, Problem, Progress,
-    RecordHash, RecordKind, Reservation, Scope, SealedDecision, StoredBundle, StoredLayout,
+    Activation, AuditCursor, AuditFilter, AuditOrder, AuditPage, ChainReport, Cursor,
+    DecisionRecord, Envelope, Filter, Head, Intake, Ledger, LedgerError, NewDecision, Page,
+    PendingCursor, PendingIntake, PendingPage, Problem, Progress, RecordHash, RecordKind,
+    Reservation, Scope, SealedDecision, StoredBundle, StoredLayout,
 };
 use crate::money::{Currency, Money};
 use crate::proto;
@@ -356,7 +358,25 @@ impl Ledger for InMemory {
         Err(LedgerError::Closed)
     }
 
-    async fn pend(&self, _pending: PendingIntake) -> Result<(), LedgerError> {
+    async fn pend(
+        &self,
+        _pending: PendingIntake,
+        _by: Option<AuditEvent>,
+    ) -> Result<(), LedgerError> {
+        Err(LedgerError::Closed)
+    }
+
+    async fn audit(&self, _events: Vec<AuditEvent>) -> Result<(), LedgerError> {
+        Ok(())
+    }
+
+    async fn audit_log(
+        &self,
+        _filter: &AuditFilter,
+        _order: AuditOrder,
+        _after: Option<AuditCursor>,
+        _page_size: usize,
+    ) -> Result<AuditPage, LedgerError> {
         Err(LedgerError::Closed)
     }
 
@@ -432,6 +452,7 @@ impl Ledger for InMemory {
         _tenant: &TenantId,
         _bundle: StoredBundle,
         _at: DateTime<Utc>,
+        _by: Option<AuditEvent>,
     ) -> Result<(), LedgerError> {
         Ok(())
     }

@@ -6,8 +6,9 @@ use tonic::metadata::MetadataValue;
 use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
+use underwrite::access::audit::Origin;
 use underwrite::access::methods::{self, Access};
-use underwrite::access::{Identity, Scope, Scopes};
+use underwrite::access::{Scope, Scopes};
 use underwrite::id::IdentityName;
 use underwrite::proto;
 use underwrite::service::NewGrant;
@@ -71,7 +72,7 @@ async fn every_method_lets_through_those_alone_whom_it_is_for() {
     let (_, expired) = house.grant_until(&tenant, Scopes::ALL, Some(1)).await;
     house.clock.advance(chrono::Duration::days(1));
     let (revoked, revoked_token) = house.grant(&tenant, Scopes::ALL).await;
-    let by = Identity::local(tenant.clone());
+    let by = Origin::local(tenant.clone());
     house.authority.revoke(&by, &revoked.id).await.unwrap();
     let good = house.grant(&tenant, Scopes::ALL).await.1;
     let bad = [
@@ -145,7 +146,7 @@ async fn a_caller_of_this_machine_needs_nothing_until_somebody_was_granted_somet
     let refused = call(&channel, path, None).await.unwrap_err();
     assert_eq!(reason(&refused), "UNAUTHENTICATED");
     // Nor does it once the last one is revoked.
-    let by = Identity::local(tenant);
+    let by = Origin::local(tenant);
     house.authority.revoke(&by, &grant.id).await.unwrap();
     call(&channel, path, None).await.unwrap_err();
 }
@@ -169,7 +170,7 @@ async fn a_network_shows_something_always_and_a_certificate_is_something() {
         expires_at: None,
         certificate: Some(subject.to_owned()),
     };
-    let by = Identity::local(tenant.clone());
+    let by = Origin::local(tenant.clone());
     let (_, token) = house.authority.create(&by, new).await.unwrap();
     assert!(token.is_none());
     let found = identify(Some(subject), [192, 0, 2, 1]).unwrap();

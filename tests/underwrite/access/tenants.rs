@@ -209,7 +209,7 @@ async fn tokens_change_under_load_and_no_call_fails() {
         });
     }
     let mut old = first.0;
-    let by = underwrite::access::Identity::local(tenant.clone());
+    let by = underwrite::access::audit::Origin::local(tenant.clone());
     for _ in 0..10 {
         // The new one is handed out, whoever has the old one is given a moment, and it is revoked.
         let (grant, token) = house.grant(&tenant, scopes).await;

@@ -45,6 +45,8 @@ fn by(step: Step) -> By {
         Step::IntakeReserved
         | Step::IntakeCommitted
         | Step::PendingMarked
+        | Step::AuditAppended
+        | Step::AuditCommitted
         | Step::DecisionAppended
         | Step::SnapshotsWritten
         | Step::DecisionCommitted

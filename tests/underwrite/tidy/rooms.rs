@@ -93,6 +93,7 @@ const ROOMS: [(&str, &[&str]); 30] = [
     (
         "underwriter",
         &[
+            "access",
             "admission",
             "analysis",
             "application",

@@ -16,7 +16,10 @@ async fn what_was_active_when_stays_known(ledger: &dyn Ledger) {
     for (bundle, second) in [(&first, 1), (&second, 2), (&other, 3), (&first, 4)] {
         // The first is active already: no new entry.
         let (tenant, bundle) = (tenant(), bundle.clone());
-        ledger.activate(&tenant, bundle, at(second)).await.unwrap();
+        ledger
+            .activate(&tenant, bundle, at(second), None)
+            .await
+            .unwrap();
     }
     let activation = |bundle: &StoredBundle, second| Activation {
         name: bundle.name.clone(),
@@ -70,7 +73,9 @@ async fn a_published_version_does_not_change(ledger: &dyn Ledger) {
                 version of its own";
     for activate in [false, true] {
         let refused = if activate {
-            ledger.activate(&tenant(), changed.clone(), at(2)).await
+            ledger
+                .activate(&tenant(), changed.clone(), at(2), None)
+                .await
         } else {
             ledger.publish(&tenant(), changed.clone(), at(2)).await
         };
@@ -94,13 +99,19 @@ async fn a_published_version_does_not_change(ledger: &dyn Ledger) {
             ..bundle("other")
         },
     ] {
-        let refused = ledger.activate(&tenant(), other, at(2)).await.unwrap_err();
+        let refused = ledger
+            .activate(&tenant(), other, at(2), None)
+            .await
+            .unwrap_err();
         assert_eq!(refused.code(), "ledger_rejected");
     }
     assert_eq!(ledger.head().await, head);
     // Another tenant has versions of its own.
     let stranger = TenantId::parse("stranger").unwrap();
-    ledger.activate(&stranger, changed, at(2)).await.unwrap();
+    ledger
+        .activate(&stranger, changed, at(2), None)
+        .await
+        .unwrap();
 }
 
 async fn a_layout_is_kept_once_for_a_bundle_and_a_semantics(ledger: &dyn Ledger) {

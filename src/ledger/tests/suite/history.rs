@@ -14,7 +14,7 @@ async fn decisions_are_read_with_all_that_they_rest_on(ledger: &dyn Ledger) {
         decide(ledger, number, Outcome::Refer).await;
     }
     ledger
-        .activate(&tenant(), newer_bundle(), at(9))
+        .activate(&tenant(), newer_bundle(), at(9), None)
         .await
         .unwrap();
     let all = page(ledger, 0, 10).await;

@@ -26,7 +26,7 @@ async fn a_repeat_before_the_decision_gets_the_first_id_and_bundle(ledger: &dyn 
     assert_eq!(ledger.reserve(intake(1, &first)).await, Ok(reserved(1, 1)));
     let newer = newer_bundle();
     ledger
-        .activate(&tenant(), newer.clone(), at(9))
+        .activate(&tenant(), newer.clone(), at(9), None)
         .await
         .unwrap();
     assert_eq!(
@@ -102,7 +102,7 @@ async fn tenants_share_no_keys(ledger: &dyn Ledger) {
         Err(LedgerError::Rejected { problem, .. }) if problem.contains("does not hold")
     ));
     ledger
-        .activate(&other, bundle.clone(), at(0))
+        .activate(&other, bundle.clone(), at(0), None)
         .await
         .unwrap();
     assert_eq!(ledger.reserve(elsewhere).await, Ok(reserved(1, 1)));
@@ -174,7 +174,10 @@ async fn a_decision_that_could_not_be_proven_is_not_taken(ledger: &dyn Ledger) {
     }
     let mut forged = bundle("other");
     forged.bytes.push(b'!');
-    let error = ledger.activate(&tenant(), forged, at(0)).await.unwrap_err();
+    let error = ledger
+        .activate(&tenant(), forged, at(0), None)
+        .await
+        .unwrap_err();
     assert_eq!(error.code(), "ledger_rejected");
     assert_eq!(ledger.count(&tenant()).await, Ok(0));
 }

@@ -20,7 +20,7 @@ type Spec = (u8, u8, u8, u8);
 async fn record_all(ledger: &dyn Ledger, specs: &[Spec]) {
     for name in ["set-0", "set-1"] {
         ledger
-            .activate(&tenant(), bundle(name), at(0))
+            .activate(&tenant(), bundle(name), at(0), None)
             .await
             .unwrap();
     }

@@ -26,7 +26,7 @@ async fn one(ledger: &dyn Ledger, tenant: &TenantId, number: u32) -> Option<Pend
 pub(in crate::ledger::tests) async fn pend(ledger: &dyn Ledger, number: u32) {
     let pending = pending(number);
     ledger.reserve(pending.intake.clone()).await.unwrap();
-    ledger.pend(pending).await.unwrap();
+    ledger.pend(pending, None).await.unwrap();
 }
 
 async fn what_is_pending_is_known_with_all_that_was_asked(ledger: &dyn Ledger) {
@@ -67,7 +67,7 @@ async fn a_key_leads_to_its_decision(ledger: &dyn Ledger) {
     let reserved = intake(1, &bundle("personal-loan"));
     ledger.reserve(reserved).await.unwrap();
     assert_eq!(found(1).await, Some(decision_id(1)), "reserved");
-    ledger.pend(pending(1)).await.unwrap();
+    ledger.pend(pending(1), None).await.unwrap();
     assert_eq!(found(1).await, Some(decision_id(1)), "pending");
     decide(ledger, 1, Outcome::Refer).await;
     assert_eq!(found(1).await, Some(decision_id(1)), "decided");
@@ -81,7 +81,7 @@ async fn recording_ends_it_and_nothing_else_does(ledger: &dyn Ledger) {
     ledger.release(&tenant(), &key(1)).await.unwrap();
     assert_eq!(all(ledger).await, [pending(1)], "its key is not given back");
     // The same again changes nothing.
-    ledger.pend(pending(1)).await.unwrap();
+    ledger.pend(pending(1), None).await.unwrap();
     assert_eq!(all(ledger).await.len(), 1);
     let record = decide(ledger, 1, Outcome::Refer).await;
     assert_eq!(all(ledger).await, []);
@@ -91,10 +91,10 @@ async fn recording_ends_it_and_nothing_else_does(ledger: &dyn Ledger) {
 }
 
 async fn only_what_is_reserved_can_wait(ledger: &dyn Ledger) {
-    let refused = ledger.pend(pending(1)).await;
+    let refused = ledger.pend(pending(1), None).await;
     assert_eq!(refused, Err(LedgerError::NotReserved));
     decide(ledger, 1, Outcome::Refer).await;
-    let refused = ledger.pend(pending(1)).await;
+    let refused = ledger.pend(pending(1), None).await;
     assert_eq!(refused, Err(LedgerError::NotReserved), "it is decided");
     let other = PendingIntake {
         intake: Intake {
@@ -107,7 +107,7 @@ async fn only_what_is_reserved_can_wait(ledger: &dyn Ledger) {
         .reserve(intake(2, &bundle("personal-loan")))
         .await
         .unwrap();
-    let refused = ledger.pend(other).await;
+    let refused = ledger.pend(other, None).await;
     assert_eq!(refused, Err(LedgerError::NotReserved), "another decision");
     assert_eq!(all(ledger).await, []);
 }

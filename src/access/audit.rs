@@ -1,0 +1,188 @@
+//! What is kept of who read and changed what: one event of the audit log. It names things and never
+//! says what is in them.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::{Credential, Identity};
+use crate::id::{IdentityName, TenantId, TokenId};
+
+/// Gives an enum names that are stored, and so never change.
+macro_rules! named {
+    ($(#[$doc:meta])* $type:ident { $($(#[$one_doc:meta])* $one:ident = $name:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $type {
+            $($(#[$one_doc])* $one,)*
+        }
+
+        impl $type {
+            /// All that there are.
+            pub const ALL: &'static [Self] = &[$(Self::$one,)*];
+
+            /// As it is recorded and written: never changed.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$one => $name,)*
+                }
+            }
+
+            /// The one of that name.
+            pub fn parse(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.name() == name)
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+    };
+}
+
+named!(
+    /// What was done.
+    Action {
+        /// A decision was asked for, and made or marked as pending.
+        DecisionDecide = "decision.decide",
+        /// A decision was shown in full.
+        DecisionRead = "decision.read",
+        /// A page of decisions was shown in full.
+        DecisionList = "decision.list",
+        /// A snapshot was shown.
+        SnapshotRead = "snapshot.read",
+        /// An API token was issued.
+        TokenCreate = "token.create",
+        /// An API token was revoked.
+        TokenRevoke = "token.revoke",
+        /// A rule set was made the one that decides under its name.
+        RuleSetActivate = "rule_set.activate",
+        /// A restored ledger was gone on with.
+        LedgerResume = "ledger.resume",
+        /// Calls were refused: nobody was known, or somebody who may not.
+        AccessRefused = "access.refused",
+    }
+);
+
+named!(
+    /// How it ended.
+    AuditResult {
+        /// It was done.
+        Done = "OK",
+        /// It was taken, and is done later.
+        Pending = "PENDING",
+        /// Who calls was not shown.
+        Unauthenticated = "UNAUTHENTICATED",
+        /// Who calls may not do that.
+        PermissionDenied = "PERMISSION_DENIED",
+    }
+);
+
+/// One event of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// Whose things it was about.
+    pub tenant: TenantId,
+    /// Who did it; `None` where that is not known.
+    pub who: Option<IdentityName>,
+    /// What showed who it was.
+    pub credential: Option<Credential>,
+    /// What was done.
+    pub action: Action,
+    /// To what: the id of a decision, several with commas between them for a page, the hash of a
+    /// snapshot, a token's id, a rule set's name and version. Never personal data.
+    pub object: Option<String>,
+    /// The address from which it was done; `None` on this machine.
+    pub from: Option<IpAddr>,
+    /// The name of the call.
+    pub request_id: Option<Arc<str>>,
+    /// When, in whole seconds once it is recorded.
+    pub at: DateTime<Utc>,
+    /// How it ended.
+    pub result: AuditResult,
+    /// How often it happened: more than once only where it is counted together.
+    pub count: u64,
+}
+
+/// Who calls, from where, and under which name: what the events of one call have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Who calls.
+    pub identity: Arc<Identity>,
+    /// The address; `None` on this machine.
+    pub from: Option<IpAddr>,
+    /// The name of the call.
+    pub request_id: Option<Arc<str>>,
+}
+
+impl Origin {
+    /// This process itself, or a command of its operator.
+    pub fn local(tenant: TenantId) -> Self {
+        Self {
+            identity: Arc::new(Identity::local(tenant)),
+            from: None,
+            request_id: None,
+        }
+    }
+
+    /// That this caller did it, to `object`, now.
+    pub fn event(
+        &self,
+        action: Action,
+        object: impl Into<String>,
+        at: DateTime<Utc>,
+    ) -> AuditEvent {
+        AuditEvent {
+            tenant: self.identity.tenant.clone(),
+            who: Some(self.identity.name.clone()),
+            credential: Some(self.identity.credential.clone()),
+            action,
+            object: Some(object.into()),
+            from: self.from,
+            request_id: self.request_id.clone(),
+            at,
+            result: AuditResult::Done,
+            count: 1,
+        }
+    }
+}
+
+impl AuditEvent {
+    /// The same with another end.
+    #[must_use]
+    pub fn ended(self, result: AuditResult) -> Self {
+        Self { result, ..self }
+    }
+}
+
+/// How a token is written.
+const TOKEN: &str = "token:";
+
+impl Credential {
+    /// Reads what [`fmt::Display`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "local" => Some(Self::Local),
+            "certificate" => Some(Self::Certificate),
+            other => {
+                let id = TokenId::parse(other.strip_prefix(TOKEN)?).ok()?;
+                Some(Self::Token(id))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Credential {
+    /// `local`, `certificate`, or `token:` and its id.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Local => f.write_str("local"),
+            Self::Certificate => f.write_str("certificate"),
+            Self::Token(id) => write!(f, "{TOKEN}{id}"),
+        }
+    }
+}
