@@ -5,14 +5,15 @@
 //! | `POST /webhooks/stripe` | see [`webhooks`] |
 //! | `GET /healthz` | 200 as long as the process works |
 //! | `GET /readyz` | 200 while it takes work; 503 while it ends, or while nothing can be recorded |
-//! | `GET /metrics` | the metrics, as OpenMetrics text |
+//! | `GET /metrics` | the metrics, as OpenMetrics text, to those whom the [`Operators`] know |
 //!
-//! Anything else is 404, another method 405. Who may see the metrics is a proxy's business.
+//! Anything else is 404, another method 405. [`Route`] is the one table of this.
 
 mod answer;
 mod error;
 mod known_events;
 mod metrics;
+mod route;
 mod seen_events;
 mod server;
 #[cfg(test)]
@@ -28,15 +29,16 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use prometheus_client::encoding::text;
 use prometheus_client::registry::Registry;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use axum::http::HeaderMap;
 pub use error::HttpError;
 pub use known_events::{KINDS, KnownEvent};
+pub use route::{NotAdmitted, Operators, Route, RouteAccess};
 
 use crate::sockets::{Protection, Tls};
 use answer::Refusal;
@@ -54,6 +56,8 @@ pub struct Parts {
     pub draining: CancellationToken,
     /// Whether work can be done at present.
     pub readiness: Arc<dyn Readiness>,
+    /// Who may see the metrics.
+    pub operators: Arc<dyn Operators>,
     /// What encrypts the connections; `None` speaks in plain text.
     pub tls: Option<Tls>,
     /// Listen on a network although what is sent is not encrypted.
@@ -88,6 +92,7 @@ struct Shared {
     registry: Registry,
     draining: CancellationToken,
     readiness: Arc<dyn Readiness>,
+    operators: Arc<dyn Operators>,
 }
 
 impl HttpPort {
@@ -98,16 +103,14 @@ impl HttpPort {
             registry: parts.registry,
             draining: parts.draining,
             readiness: parts.readiness,
+            operators: parts.operators,
         };
-        let about = Router::new()
-            .route("/healthz", get(health))
-            .route("/readyz", get(readiness))
-            .route("/metrics", get(metrics))
-            .with_state(Arc::new(shared));
-        let router = Router::new()
-            .route("/webhooks/stripe", post(webhooks::deliver))
-            .with_state(Arc::new(deliveries))
-            .merge(about)
+        let (shared, deliveries) = (Arc::new(shared), Arc::new(deliveries));
+        let router = Route::ALL
+            .into_iter()
+            .fold(Router::new(), |router, route| {
+                router.route(route.path(), route.answering(&shared, &deliveries))
+            })
             .fallback(async || Refusal::NOT_FOUND)
             .method_not_allowed_fallback(async || Refusal::METHOD);
         Self {

@@ -22,6 +22,7 @@ pub mod server;
 pub mod status;
 pub mod to_wire;
 
+pub use authenticate::token as token_shown;
 pub use authority::{Authority, AuthorityError, NewGrant};
 pub use connections::Patience;
 pub use decision_service::DecisionApi;

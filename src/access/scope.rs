@@ -24,11 +24,13 @@ pub enum Scope {
     Override,
     /// Issue and revoke tokens, read the audit log.
     Admin,
+    /// Read the metrics, which are of all tenants together.
+    Metrics,
 }
 
 impl Scope {
     /// Every scope, in the order in which they are told.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Decide,
         Self::Read,
         Self::ReadPersonal,
@@ -37,6 +39,7 @@ impl Scope {
         Self::Replay,
         Self::Override,
         Self::Admin,
+        Self::Metrics,
     ];
 
     /// As it is written.
@@ -50,6 +53,7 @@ impl Scope {
             Self::Replay => "replay",
             Self::Override => "override",
             Self::Admin => "admin",
+            Self::Metrics => "metrics",
         }
     }
 
@@ -63,6 +67,7 @@ impl Scope {
             Self::Replay => 1 << 5,
             Self::Override => 1 << 6,
             Self::Admin => 1 << 7,
+            Self::Metrics => 1 << 8,
         }
     }
 }
