@@ -1,18 +1,17 @@
 //! The one table of what can be asked for, and of who may ask.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method};
+use axum::http::Method;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 
+use super::about::{Shared, health, metrics, readiness};
 use super::answer::Refusal;
+use super::operators::{NotAdmitted, Peer};
 use super::webhooks::{self, Deliveries};
-use super::{Shared, health, metrics, readiness};
-use crate::sockets::PeerCertificate;
 
 /// Something that can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,49 +89,6 @@ impl Route {
             }
         }
     }
-}
-
-/// Where a request comes from.
-#[derive(Clone)]
-pub(super) struct Peer {
-    pub(super) address: IpAddr,
-    pub(super) certificate: Option<PeerCertificate>,
-}
-
-/// Knows who may see what is the operator's.
-pub trait Operators: Send + Sync + 'static {
-    /// Whether somebody with these headers and this subject of a client certificate, at this
-    /// address, is one.
-    ///
-    /// # Errors
-    ///
-    /// Why not.
-    fn admit(
-        &self,
-        headers: &HeaderMap,
-        certificate: Option<&str>,
-        address: IpAddr,
-    ) -> Result<(), NotAdmitted>;
-}
-
-/// Whoever is on this machine, and nobody else.
-impl Operators for () {
-    fn admit(&self, _: &HeaderMap, _: Option<&str>, address: IpAddr) -> Result<(), NotAdmitted> {
-        if address.to_canonical().is_loopback() {
-            Ok(())
-        } else {
-            Err(NotAdmitted::Unknown)
-        }
-    }
-}
-
-/// Why somebody may not see what is the operator's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotAdmitted {
-    /// Nobody knows who it is.
-    Unknown,
-    /// It is known and may not.
-    NotPermitted,
 }
 
 /// Lets through those whom the operators know.

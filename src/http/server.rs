@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::route::Peer;
+use super::operators::Peer;
 use crate::limits;
 use crate::sockets::{self, Place, Places, Protocol, Tls};
 

@@ -44,7 +44,7 @@ impl Line {
             tls: None,
             patience,
         };
-        let peer = route::Peer {
+        let peer = operators::Peer {
             address: std::net::Ipv4Addr::LOCALHOST.into(),
             certificate: None,
         };
