@@ -320,11 +320,14 @@ pub struct ApplicationError {
     pub problem: String,
 }
 
-/// The path of an input in a request: `application.inputs["NAME"]`. A name that is not plain is
-/// escaped; one that can be no name is not quoted.
+/// The path of an input in a request: `application.inputs["NAME"]`. What has not the form of a name is not
+/// quoted: it may be anything, of anybody.
 pub fn input_field(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     match name.len() {
-        1..=limits::ID_BYTES_MAX => format!("application.inputs[\"{}\"]", name.escape_debug()),
+        1..=limits::ID_BYTES_MAX if name.chars().all(plain) => {
+            format!("application.inputs[\"{name}\"]")
+        }
         _ => "application.inputs".to_owned(),
     }
 }

@@ -14,6 +14,7 @@ mod chain;
 mod config;
 mod decide;
 mod decisions;
+#[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
 mod error;
@@ -24,6 +25,7 @@ mod ledger;
 mod logs;
 mod replay;
 mod rules;
+#[cfg(feature = "sandbox")]
 mod sandbox;
 mod serve;
 mod sessions;
@@ -81,8 +83,12 @@ pub async fn execute(
 ) -> Result<Exit, CliError> {
     match arguments.command {
         Command::Serve(command) => serve::run(command, environment, terminal).await,
+        #[cfg(feature = "sandbox")]
         Command::Demo(command) => demo::run(command, terminal).await,
+        #[cfg(feature = "sandbox")]
         Command::Sandbox(command) => sandbox::run(*command, environment, terminal).await,
+        #[cfg(not(feature = "sandbox"))]
+        Command::LeftOut(_) => Err(CliError::Usage(args::LEFT_OUT.to_owned())),
         Command::Decide(command) => decide::run(*command, environment, terminal).await,
         Command::Decisions(command) => decisions::run(command, environment, terminal).await,
         Command::Ledger(command) => ledger::run(command, environment, terminal).await,

@@ -5,14 +5,17 @@
 //! | `POST /webhooks/stripe` | see [`webhooks`] |
 //! | `GET /healthz` | 200 as long as the process works |
 //! | `GET /readyz` | 200 while it takes work; 503 while it ends, or while nothing can be recorded |
-//! | `GET /metrics` | the metrics, as OpenMetrics text |
+//! | `GET /metrics` | the metrics, as OpenMetrics text, to those whom the [`Operators`] know |
 //!
-//! Anything else is 404, another method 405. Who may see the metrics is a proxy's business.
+//! Anything else is 404, another method 405. [`Route`] is the one table of this.
 
+mod about;
 mod answer;
 mod error;
 mod known_events;
 mod metrics;
+mod operators;
+mod route;
 mod seen_events;
 mod server;
 #[cfg(test)]
@@ -23,22 +26,20 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use axum::Router;
-use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use prometheus_client::encoding::text;
 use prometheus_client::registry::Registry;
-use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use about::Readiness;
+pub use axum::http::HeaderMap;
 pub use error::HttpError;
 pub use known_events::{KINDS, KnownEvent};
+pub use operators::{NotAdmitted, Operators};
+pub use route::{Route, RouteAccess};
 
 use crate::sockets::{Protection, Tls};
+use about::Shared;
 use answer::Refusal;
 use server::Patience;
 use webhooks::{Deliveries, Webhooks};
@@ -54,27 +55,12 @@ pub struct Parts {
     pub draining: CancellationToken,
     /// Whether work can be done at present.
     pub readiness: Arc<dyn Readiness>,
+    /// Who may see the metrics.
+    pub operators: Arc<dyn Operators>,
     /// What encrypts the connections; `None` speaks in plain text.
     pub tls: Option<Tls>,
     /// Listen on a network although what is sent is not encrypted.
     pub insecure_listen_on_a_network: bool,
-}
-
-/// Whether the process can do its work at present.
-#[async_trait]
-pub trait Readiness: Send + Sync + 'static {
-    /// # Errors
-    ///
-    /// What keeps it from that, in words without personal data.
-    async fn ready(&self) -> Result<(), String>;
-}
-
-/// Always ready.
-#[async_trait]
-impl Readiness for () {
-    async fn ready(&self) -> Result<(), String> {
-        Ok(())
-    }
 }
 
 /// The port, ready to be opened.
@@ -82,12 +68,6 @@ pub struct HttpPort {
     router: Router,
     tls: Option<Tls>,
     insecure_listen_on_a_network: bool,
-}
-
-struct Shared {
-    registry: Registry,
-    draining: CancellationToken,
-    readiness: Arc<dyn Readiness>,
 }
 
 impl HttpPort {
@@ -98,16 +78,14 @@ impl HttpPort {
             registry: parts.registry,
             draining: parts.draining,
             readiness: parts.readiness,
+            operators: parts.operators,
         };
-        let about = Router::new()
-            .route("/healthz", get(health))
-            .route("/readyz", get(readiness))
-            .route("/metrics", get(metrics))
-            .with_state(Arc::new(shared));
-        let router = Router::new()
-            .route("/webhooks/stripe", post(webhooks::deliver))
-            .with_state(Arc::new(deliveries))
-            .merge(about)
+        let (shared, deliveries) = (Arc::new(shared), Arc::new(deliveries));
+        let router = Route::ALL
+            .into_iter()
+            .fold(Router::new(), |router, route| {
+                router.route(route.path(), route.answering(&shared, &deliveries))
+            })
             .fallback(async || Refusal::NOT_FOUND)
             .method_not_allowed_fallback(async || Refusal::METHOD);
         Self {
@@ -154,38 +132,4 @@ pub fn check_protected(address: SocketAddr, protection: Protection) -> Result<()
     } else {
         Err(HttpError::NotProtected { address })
     }
-}
-
-/// Liveness: a process that answers is not to be killed, whatever its disk does.
-async fn health(State(shared): State<Arc<Shared>>) -> Response {
-    let word = match shared.draining.is_cancelled() {
-        true => "draining",
-        false => "serving",
-    };
-    answer::json(StatusCode::OK, &json!({ "status": word }))
-}
-
-/// Whether work should be sent here.
-async fn readiness(State(shared): State<Arc<Shared>>) -> Response {
-    let not_ready = StatusCode::SERVICE_UNAVAILABLE;
-    if shared.draining.is_cancelled() {
-        return answer::json(not_ready, &json!({ "status": "draining" }));
-    }
-    match shared.readiness.ready().await {
-        Ok(()) => answer::json(StatusCode::OK, &json!({ "status": "ready" })),
-        Err(problem) => {
-            let told = json!({ "status": "not_ready", "problem": problem });
-            answer::json(not_ready, &told)
-        }
-    }
-}
-
-async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
-    let mut encoded = String::new();
-    if text::encode(&mut encoded, &shared.registry).is_err() {
-        return Refusal::METRICS.into_response();
-    }
-    let content = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let content = HeaderValue::from_static(content);
-    ([(header::CONTENT_TYPE, content)], encoded).into_response()
 }

@@ -72,6 +72,7 @@ pub mod service;
 
 pub mod http;
 
+#[cfg(feature = "sandbox")]
 pub mod sandbox;
 
 // The program.

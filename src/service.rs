@@ -23,6 +23,7 @@ pub mod status;
 pub mod to_wire;
 
 pub use access_service::audit_log;
+pub use authenticate::token as token_shown;
 pub use authority::{Authority, AuthorityError, NewGrant};
 pub use connections::Patience;
 pub use decision_service::DecisionApi;

@@ -76,6 +76,9 @@ mod node;
 #[path = "underwrite/pending.rs"]
 mod pending;
 #[cfg(test)]
+#[path = "underwrite/planted.rs"]
+mod planted;
+#[cfg(test)]
 #[path = "underwrite/process.rs"]
 mod process;
 #[cfg(test)]

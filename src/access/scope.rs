@@ -5,6 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+/// Longest text that is told to be no scope.
+const WORD_CHARS_MAX: usize = 20;
+
 /// One thing that a caller may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
@@ -24,11 +27,13 @@ pub enum Scope {
     Override,
     /// Issue and revoke tokens, read the audit log.
     Admin,
+    /// Read the metrics, which are of all tenants together.
+    Metrics,
 }
 
 impl Scope {
     /// Every scope, in the order in which they are told.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Decide,
         Self::Read,
         Self::ReadPersonal,
@@ -37,6 +42,7 @@ impl Scope {
         Self::Replay,
         Self::Override,
         Self::Admin,
+        Self::Metrics,
     ];
 
     /// As it is written.
@@ -50,6 +56,7 @@ impl Scope {
             Self::Replay => "replay",
             Self::Override => "override",
             Self::Admin => "admin",
+            Self::Metrics => "metrics",
         }
     }
 
@@ -63,6 +70,7 @@ impl Scope {
             Self::Replay => 1 << 5,
             Self::Override => 1 << 6,
             Self::Admin => 1 << 7,
+            Self::Metrics => 1 << 8,
         }
     }
 }
@@ -75,10 +83,21 @@ impl fmt::Display for Scope {
 
 /// What is written is no scope.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{text}` is no scope: one of {}", names())]
+#[error("{}is no scope: one of {}", quoted(.text), names())]
 pub struct UnknownScope {
-    /// What was written.
-    pub text: String,
+    /// What was written; nothing where it has not the form of a scope, for it may be anything.
+    pub text: Option<String>,
+}
+
+fn quoted(text: &Option<String>) -> String {
+    let text = text.as_ref();
+    text.map_or_else(String::new, |text| format!("`{text}` "))
+}
+
+/// Whether a text has the form of a scope.
+fn is_a_word(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c == ':';
+    (1..=WORD_CHARS_MAX).contains(&text.len()) && text.chars().all(plain)
 }
 
 fn names() -> String {
@@ -126,7 +145,7 @@ impl Scopes {
                 scope
                     .map(|scope| all.with(scope))
                     .ok_or_else(|| UnknownScope {
-                        text: name.to_owned(),
+                        text: is_a_word(name).then(|| name.to_owned()),
                     })
             })
     }

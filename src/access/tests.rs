@@ -18,6 +18,9 @@ fn scopes_are_read_as_they_are_written() {
         "{error}"
     );
     assert!(Scopes::parse("").is_err());
+    // What may be anything is not repeated.
+    let error = Scopes::parse("Dana Fields").unwrap_err().to_string();
+    assert!(error.starts_with("is no scope: one of"), "{error}");
 }
 
 #[test]

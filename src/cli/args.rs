@@ -2,11 +2,14 @@
 
 mod accounts;
 mod audit;
+#[cfg(not(feature = "sandbox"))]
+mod left_out;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 mod settings;
 mod tokens;
 mod values;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
@@ -23,16 +26,27 @@ pub(super) use accounts::{
     Filter, OneAccount, Sessions, SessionsCreate, SessionsShow,
 };
 pub(super) use audit::{Audit, AuditExport, AuditList};
+#[cfg(not(feature = "sandbox"))]
+pub(super) use left_out::{LEFT_OUT, LeftOut};
+#[cfg(feature = "sandbox")]
+pub(super) use sandbox::{Demo, Sandbox};
 pub(super) use settings::Settings;
 pub(super) use tokens::{AccessPlace, Tokens, TokensCreate};
 pub(super) use values::Named;
 
 use settings::given;
 
+/// Says what a build can do, too.
+const VERSION: &str = if cfg!(feature = "sandbox") {
+    concat!(env!("CARGO_PKG_VERSION"), " (with sandbox and demo)")
+} else {
+    concat!(env!("CARGO_PKG_VERSION"), " (without sandbox and demo)")
+};
+
 /// Decides loan applications from linked bank accounts, by rules written in TOML, and can decide
 /// every one of them again.
 #[derive(Debug, Parser)]
-#[command(name = "underwrite", version, max_term_width = 100)]
+#[command(name = "underwrite", version = VERSION, max_term_width = 100)]
 pub struct Arguments {
     /// Print one JSON value in place of text; errors too, on standard error.
     #[arg(long, global = true)]
@@ -70,9 +84,15 @@ pub(super) enum Command {
     /// Answer gRPC calls, and Stripe's webhooks.
     Serve(Serve),
     /// Decide every sample applicant, then decide them all again: needs nothing else.
+    #[cfg(feature = "sandbox")]
     Demo(Demo),
     /// Play Stripe: a server with sample applicants, for development.
+    #[cfg(feature = "sandbox")]
     Sandbox(Box<Sandbox>),
+    /// Say that this build has neither sandbox nor demo.
+    #[cfg(not(feature = "sandbox"))]
+    #[command(name = "sandbox", alias = "demo", hide = true)]
+    LeftOut(LeftOut),
     /// Decide one application.
     Decide(Box<Decide>),
     /// Look at recorded decisions.
@@ -212,47 +232,6 @@ pub(super) struct Today {
     /// Stop the clock at 15:00 UTC of this day. Only with a Stripe that is played on this machine.
     #[arg(long = "today", value_name = "DATE")]
     pub(super) date: Option<NaiveDate>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Demo {
-    #[command(flatten)]
-    pub(super) today: Today,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Sandbox {
-    /// The address to answer on; loopback only.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:12111")]
-    pub(super) addr: SocketAddr,
-    #[command(flatten)]
-    pub(super) today: Today,
-    /// A folder of accounts in Stripe's JSON to serve in place of the sample applicants: see
-    /// `docs/sandbox.md`.
-    #[arg(long, value_name = "DIR")]
-    pub(super) load: Option<PathBuf>,
-    /// How long a refresh takes.
-    #[arg(long, value_name = "MILLISECONDS", default_value_t = 150)]
-    pub(super) refresh_delay: u32,
-    /// A TOML file of what is to go wrong: see `docs/sandbox.md`.
-    #[arg(long, value_name = "FILE")]
-    pub(super) fault: Option<PathBuf>,
-    /// Turn away more than so many calls in any one second, and more than 25 of one endpoint.
-    #[arg(long, value_name = "CALLS", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(super) rate_limit: Option<u64>,
-    /// Where to send webhooks; loopback only. May be repeated. They are signed with
-    /// `STRIPE_WEBHOOK_SECRET`.
-    #[arg(long, value_name = "URL")]
-    pub(super) webhook: Vec<String>,
-    /// A file that holds the secret of the webhooks, in place of the variable.
-    #[arg(long, value_name = "FILE", requires = "webhook")]
-    pub(super) webhook_secret_file: Option<PathBuf>,
-    /// Send each event so many times, in a mixed order.
-    #[arg(long, value_name = "TIMES", default_value_t = 1, requires = "webhook")]
-    pub(super) webhook_repeat: usize,
-    /// Print the sample applicants and end.
-    #[arg(long)]
-    pub(super) list: bool,
 }
 
 #[derive(Debug, Args)]

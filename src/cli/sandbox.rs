@@ -256,3 +256,6 @@ fn row(sample: &SampleApplicant) -> Vec<Cell> {
         Cell::new(sample.story),
     ]
 }
+
+#[cfg(test)]
+mod tests;

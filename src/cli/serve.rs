@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::future::Future;
 use std::io::ErrorKind;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -19,11 +19,12 @@ use tokio_util::sync::CancellationToken;
 use super::args::Serve;
 use super::assembly::Assembly;
 use super::{CliError, Exit, Terminal, assembly, logs};
+use crate::access::Scope;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::http::webhooks::{Listener, Webhooks};
-use crate::http::{self, HttpError, HttpPort};
-use crate::id::AccountId;
+use crate::http::{self, HeaderMap, HttpError, HttpPort, NotAdmitted, Operators};
+use crate::id::{AccountId, TenantId};
 use crate::ledger::LedgerError;
 use crate::service::{self, Authority, ServerConfig};
 use crate::sockets::{self, Inherited, Tls};
@@ -232,6 +233,7 @@ async fn open_http(
         registry,
         draining: draining.clone(),
         readiness: Arc::new(assembly::LedgerReadiness(Arc::clone(&house.ledger))),
+        operators: Arc::new(HttpOperators(house.authority.clone())),
         tls,
         insecure_listen_on_a_network: config.http.insecure_listen_on_a_network,
     });
@@ -240,6 +242,29 @@ async fn open_http(
     let stopped = stop.clone().cancelled_owned();
     let serving = tokio::spawn(port.serve(listener, stopped));
     Ok(Some((Open { stop, serving }, address)))
+}
+
+/// Whoever may read the metrics, which are of all tenants: the operator is of the one that callers on
+/// this machine act for.
+struct HttpOperators(Authority);
+
+impl Operators for HttpOperators {
+    fn admit(
+        &self,
+        headers: &HeaderMap,
+        certificate: Option<&str>,
+        address: IpAddr,
+    ) -> Result<(), NotAdmitted> {
+        let token = service::token_shown(headers);
+        let found = self.0.identify(token, certificate, Some(address));
+        let identity = found.map_err(|_| NotAdmitted::Unknown)?;
+        let is_operator = identity.tenant == TenantId::default_tenant();
+        if is_operator && identity.scopes.has(Scope::Metrics) {
+            Ok(())
+        } else {
+            Err(NotAdmitted::NotPermitted)
+        }
+    }
 }
 
 /// Passes what webhooks tell on to the underwriter.

@@ -24,13 +24,13 @@ impl Write for Written {
     }
 }
 
-struct Ran {
-    exit: Exit,
-    out: String,
-    err: String,
+pub(super) struct Ran {
+    pub(super) exit: Exit,
+    pub(super) out: String,
+    pub(super) err: String,
 }
 
-async fn run_in(environment: &[(&str, &str)], line: &[&str]) -> Ran {
+pub(super) async fn run_in(environment: &[(&str, &str)], line: &[&str]) -> Ran {
     let arguments = Arguments::try_parse_from(["underwrite"].iter().chain(line)).unwrap();
     let environment = environment
         .iter()
@@ -47,7 +47,7 @@ async fn run_in(environment: &[(&str, &str)], line: &[&str]) -> Ran {
     }
 }
 
-fn usage_error(line: &[&str]) -> String {
+pub(super) fn usage_error(line: &[&str]) -> String {
     let parsed = Arguments::try_parse_from(["underwrite"].iter().chain(line));
     parsed.unwrap_err().to_string()
 }
@@ -56,6 +56,22 @@ fn usage_error(line: &[&str]) -> String {
 fn the_arguments_are_consistent() {
     use clap::CommandFactory;
     Arguments::command().debug_assert();
+}
+
+#[test]
+fn a_build_says_whether_it_has_sandbox_and_demo() {
+    use clap::CommandFactory;
+    let command = Arguments::command();
+    let shown = |name: &str| {
+        let mut all = command.get_subcommands();
+        all.any(|one| one.get_name() == name && !one.is_hide_set())
+    };
+    let version = command.render_version();
+    assert_eq!(version.contains(" (with sandbox and demo)"), shown("demo"));
+    assert_eq!(
+        version.contains(" (without sandbox and demo)"),
+        !shown("sandbox")
+    );
 }
 
 #[test]
@@ -95,41 +111,6 @@ fn bad_arguments_say_what_is_wanted() {
     assert!(usage_error(&permission).contains("`payment_method`"));
     let country = ["sessions", "create", "cus_1", "--country", "America"];
     assert!(usage_error(&country).contains("`US`"));
-}
-
-#[tokio::test]
-async fn a_sandbox_that_cannot_be_set_up_says_why() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("faults.toml");
-    std::fs::write(&path, "[[fault]]\neffect = 'resett'\n").unwrap();
-    let ran = run_in(&[], &["sandbox", "--fault", path.to_str().unwrap()]).await;
-    assert_eq!(ran.exit, Exit::Failure);
-    assert!(
-        ran.err.contains("faults.toml`: the faults cannot be used:"),
-        "{}",
-        ran.err
-    );
-    assert!(
-        ran.err.contains("line 2: `resett` is not an effect"),
-        "{}",
-        ran.err
-    );
-
-    let webhook = ["sandbox", "--webhook", "http://127.0.0.1:1/"];
-    let ran = run_in(&[], &webhook).await;
-    assert_eq!(ran.exit, Exit::Usage);
-    assert!(ran.err.contains("STRIPE_WEBHOOK_SECRET"), "{}", ran.err);
-    let secret = ("STRIPE_WEBHOOK_SECRET", "whsec_1");
-    let ran = run_in(&[secret], &["sandbox", "--webhook", "http://example.com/"]).await;
-    assert!(
-        ran.err.contains("not an address of this machine"),
-        "{}",
-        ran.err
-    );
-    assert!(!ran.err.contains("whsec_1"), "{}", ran.err);
-    let usage = usage_error(&["sandbox", "--webhook-repeat", "5"]);
-    assert!(usage.contains("--webhook <URL>"), "{usage}");
-    assert!(usage_error(&["sandbox", "--rate-limit", "0"]).contains("1.."));
 }
 
 #[tokio::test]
@@ -216,20 +197,6 @@ async fn a_rule_file_with_errors_stops_the_server_with_the_exit_code_of_rule_fil
 }
 
 #[tokio::test]
-async fn a_port_in_use_is_told_with_what_to_do() {
-    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = taken.local_addr().unwrap().to_string();
-    let ran = run_in(&[], &["sandbox", "--addr", &address]).await;
-    assert_eq!(ran.exit, Exit::Failure);
-    assert!(ran.err.contains(&address), "{}", ran.err);
-    assert!(
-        ran.err.contains("another port with `--addr`"),
-        "{}",
-        ran.err
-    );
-}
-
-#[tokio::test]
 async fn a_server_that_is_none_of_ours_is_told_as_such() {
     let web = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", web.local_addr().unwrap());
@@ -262,34 +229,6 @@ async fn linked_accounts_need_a_key_and_a_stripe_that_answers() {
     assert_eq!(ran.exit, Exit::Failure);
     let error: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
     assert_eq!(error["error"]["code"], "stripe_unreachable");
-}
-
-#[tokio::test]
-async fn the_list_of_samples_shows_their_handles() {
-    let list = ["sandbox", "--list", "--today", "2026-08-22"];
-    let plain = run_in(&[], &list).await;
-    assert_eq!(plain.exit, Exit::Success);
-    let row = |id: &str| plain.out.lines().find(|line| line.starts_with(id)).unwrap();
-    assert!(row("pi_sample_salaried").contains("fca_sample_salaried_checking"));
-    assert!(row("pm_sample_custom").contains(" acct_sample_custom "));
-    assert!(row("pm_sample_manual").contains("typed by hand"));
-    // What everyone has is said once.
-    assert!(!plain.out.contains("cus_sample_salaried"));
-    assert!(plain.err.contains("cus_sample_NAME"));
-
-    let ran = run_in(&[], &[&["--json"], &list[..]].concat()).await;
-    let found: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
-    let handles = found["handles"].as_array().unwrap();
-    let of = |id: &str| handles.iter().find(|handle| handle["id"] == id).unwrap();
-    assert_eq!(
-        of("cus_sample_joint")["accounts"][0],
-        "fca_sample_joint_checking"
-    );
-    assert_eq!(
-        of("pi_sample_custom")["stripe_account"],
-        "acct_sample_custom"
-    );
-    assert_eq!(of("cs_sample_gig")["object"], "checkout.session");
 }
 
 #[tokio::test]

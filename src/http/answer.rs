@@ -24,6 +24,19 @@ impl Refusal {
         code: "method_not_allowed",
         message: "this path takes another method: see the `Allow` header",
     };
+    pub(super) const UNAUTHENTICATED: Self = Self {
+        status: StatusCode::UNAUTHORIZED,
+        code: "unauthenticated",
+        message: "show a token with the scope `metrics` of the tenant `default`, as \
+                  `authorization: Bearer uwt_...`, or a client certificate that was granted it; \
+                  `underwrite tokens create --scopes metrics` makes one",
+    };
+    pub(super) const NOT_PERMITTED: Self = Self {
+        status: StatusCode::FORBIDDEN,
+        code: "scope_needed",
+        message: "this needs the scope `metrics` of the tenant `default`: what is here is of all \
+                  tenants together",
+    };
     pub(super) const METRICS: Self = Self {
         status: StatusCode::INTERNAL_SERVER_ERROR,
         code: "metrics",
@@ -33,7 +46,14 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        refuse(self.status, self.code, self.message)
+        let mut answer = refuse(self.status, self.code, self.message);
+        if self.status == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Bearer");
+            answer
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, scheme);
+        }
+        answer
     }
 }
 

@@ -1,6 +1,7 @@
 //! Takes connections, so many at once and each for so long: axum's own server has no limits.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,8 +14,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use super::operators::Peer;
 use crate::limits;
-use crate::sockets::{self, PeerCertificate, Place, Places, Protocol, Tls};
+use crate::sockets::{self, Place, Places, Protocol, Tls};
 
 /// Time that a connection without a request under way is given to close.
 const GOODBYE: Duration = Duration::from_millis(100);
@@ -57,10 +59,10 @@ pub(super) async fn run(listener: TcpListener, port: Port, shutdown: impl Future
         loop {
             // One connection is in hand while it waits for a place, the others wait in the queue
             // of the system.
-            let (socket, _) = sockets::accept(&listener, "http").await;
+            let (socket, address) = sockets::accept(&listener, "http").await;
             let place = places.take().await;
             let (port, ending) = (port.clone(), ending.clone());
-            tokio::spawn(async move { port.take(socket, ending, place).await });
+            tokio::spawn(async move { port.take(socket, address.ip(), ending, place).await });
         }
     };
     tokio::select! {
@@ -78,9 +80,19 @@ pub(super) async fn run(listener: TcpListener, port: Port, shutdown: impl Future
 
 impl Port {
     /// Serves a new connection, once its hand was shaken where there is TLS.
-    async fn take(self, socket: TcpStream, ending: CancellationToken, place: Place) {
+    async fn take(
+        self,
+        socket: TcpStream,
+        address: IpAddr,
+        ending: CancellationToken,
+        place: Place,
+    ) {
         let Some(tls) = &self.tls else {
-            return self.serve(socket, None, ending, place).await;
+            let peer = Peer {
+                address,
+                certificate: None,
+            };
+            return self.serve(socket, peer, ending, place).await;
         };
         let shaken = tls.handshake(socket, Protocol::Http1);
         let shaken = tokio::select! {
@@ -89,7 +101,11 @@ impl Port {
             () = ending.cancelled() => return,
         };
         if let Ok(Ok((stream, certificate))) = shaken {
-            self.serve(stream, certificate, ending, place).await;
+            let peer = Peer {
+                address,
+                certificate,
+            };
+            self.serve(stream, peer, ending, place).await;
         }
     }
 
@@ -97,7 +113,7 @@ impl Port {
     pub(super) async fn serve<S>(
         self,
         socket: S,
-        certificate: Option<PeerCertificate>,
+        peer: Peer,
         ending: CancellationToken,
         place: Place,
     ) where
@@ -108,9 +124,7 @@ impl Port {
         } = self;
         let activity = place.activity().clone();
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-            if let Some(certificate) = &certificate {
-                request.extensions_mut().insert(certificate.clone());
-            }
+            request.extensions_mut().insert(peer.clone());
             // From the end of its head until there is an answer.
             let call = activity.call();
             let router = router.clone();

@@ -14,6 +14,7 @@ fn port() -> HttpPort {
         registry: Registry::default(),
         draining: CancellationToken::new(),
         readiness: Arc::new(()),
+        operators: Arc::new(()),
         tls: None,
         insecure_listen_on_a_network: false,
     })
@@ -43,7 +44,11 @@ impl Line {
             tls: None,
             patience,
         };
-        let served = tokio::spawn(port.serve(server, None, ending.clone(), place));
+        let peer = operators::Peer {
+            address: std::net::Ipv4Addr::LOCALHOST.into(),
+            certificate: None,
+        };
+        let served = tokio::spawn(port.serve(server, peer, ending.clone(), place));
         Self {
             client,
             ending,

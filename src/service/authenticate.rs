@@ -115,7 +115,7 @@ impl<S> Authenticate<S> {
 }
 
 /// What is shown as a token; an empty text where something else is, which is no token.
-fn token(headers: &http::HeaderMap) -> Option<&str> {
+pub fn token(headers: &http::HeaderMap) -> Option<&str> {
     let mut shown = headers.get_all(http::header::AUTHORIZATION).iter();
     let first = shown.next()?;
     if shown.next().is_some() {

@@ -7,6 +7,8 @@ mod audited;
 mod cells;
 #[path = "access/process.rs"]
 mod process;
+#[path = "access/routes.rs"]
+mod routes;
 #[path = "access/tenants.rs"]
 mod tenants;
 
@@ -150,7 +152,7 @@ type Client = DecisionServiceClient<InterceptedService<Channel, Show>>;
 type Show = Box<dyn FnMut(Request<()>) -> Result<Request<()>, Status> + Send>;
 
 /// A client that shows a token.
-fn shows(channel: Channel, token: &str) -> Client {
+pub(super) fn shows(channel: Channel, token: &str) -> Client {
     let shown: MetadataValue<_> = format!("Bearer {token}").parse().unwrap();
     let show: Show = Box::new(move |mut request| {
         request

@@ -321,6 +321,7 @@ fn hear(listener: TcpListener, underwriter: Underwriter, shutdown: &Cancellation
         registry: Registry::default(),
         draining: CancellationToken::new(),
         readiness: Arc::new(()),
+        operators: Arc::new(()),
         tls: None,
         insecure_listen_on_a_network: false,
     });

@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use underwrite::clock::{Clock, ManualClock, SystemClock};
 use underwrite::http::webhooks::{Listener, Webhooks};
-use underwrite::http::{HttpPort, KINDS, Parts};
+use underwrite::http::{HttpPort, KINDS, Parts, Route};
 use underwrite::id::AccountId;
 use underwrite::limits;
 use underwrite::stripe::webhook::SigningSecrets;
@@ -79,6 +79,7 @@ pub(crate) async fn port_at(now: DateTime<Utc>, secrets: Option<&str>) -> Port {
         registry: Registry::with_prefix("underwrite"),
         draining: draining.clone(),
         readiness: Arc::new(()),
+        operators: Arc::new(()),
         tls: None,
         insecure_listen_on_a_network: false,
     });
@@ -386,6 +387,9 @@ async fn other_paths_and_methods_are_refused_as_json() {
     ] {
         let answer = port.get(path).await;
         assert_eq!(told(&answer), answered(404, "not_found"), "{path}");
+        for route in Route::ALL {
+            assert!(body(&answer).contains(&format!("`{}`", route.path())));
+        }
     }
     for (method, path, allowed) in [
         ("GET", "/webhooks/stripe", "POST"),

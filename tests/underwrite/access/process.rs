@@ -12,7 +12,7 @@ use super::super::harness::channel;
 use super::super::process::{PROGRAM, Workspace, request, terminate};
 use super::shows;
 
-fn run(workspace: &Workspace, words: &[&str], token: Option<&str>) -> Output {
+pub(super) fn run(workspace: &Workspace, words: &[&str], token: Option<&str>) -> Output {
     let mut command = Command::new(PROGRAM);
     command.args(["--json", "tokens"]).args(words);
     if !words.contains(&"--server") {
@@ -25,7 +25,7 @@ fn run(workspace: &Workspace, words: &[&str], token: Option<&str>) -> Output {
 }
 
 #[track_caller]
-fn json(output: &Output) -> Value {
+pub(super) fn json(output: &Output) -> Value {
     assert!(output.status.success(), "{output:?}");
     serde_json::from_slice(&output.stdout).unwrap()
 }
@@ -63,7 +63,7 @@ fn serve(workspace: &Workspace) -> (Child, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_shown_once_and_found_nowhere() {
     let workspace = Workspace::new().await;
-    let words = ["create", "--name", "ops", "--scopes", "admin,decide,read"];
+    let words = ["create", "--name", "ops", "--scopes", "admin,metrics"];
     let created = json(&run(&workspace, &words, None));
     let admin = created["secret"].as_str().unwrap().to_owned();
     assert_eq!(created["token"]["tenant"], "default");
@@ -102,7 +102,7 @@ async fn a_token_is_shown_once_and_found_nowhere() {
     assert_eq!(listed["tokens"].as_array().unwrap().len(), 2);
     assert!(listed["tokens"][0]["last_use_time"].is_string());
     let http = told["http"].as_str().unwrap();
-    let metrics = get(http, "/metrics").await;
+    let metrics = get(http, "/metrics", &admin).await;
     assert!(metrics.contains("underwrite_calls_total"), "{metrics}");
     let status = format!("{status:?}");
     terminate(child.id());
@@ -161,10 +161,13 @@ fn find(text: &[u8], wanted: &str) -> bool {
         .any(|part| part == wanted.as_bytes())
 }
 
-async fn get(address: &str, path: &str) -> String {
+async fn get(address: &str, path: &str, token: &str) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
-    let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    let head = format!(
+        "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+         authorization: Bearer {token}\r\n\r\n"
+    );
     socket.write_all(head.as_bytes()).await.unwrap();
     let mut answer = String::new();
     socket.read_to_string(&mut answer).await.unwrap();
