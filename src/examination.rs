@@ -37,8 +37,8 @@ use score::{Miss, Score, score};
 
 /// Applicants that are examined side by side; their bank data is in memory.
 const AT_ONCE: usize = 256;
-/// What is kept of everything that was wrong about one applicant.
-const MISSES_KEPT: usize = 12;
+/// What is kept of everything that spoiled one figure of one applicant.
+const MISSES_KEPT: usize = 3;
 
 /// Examines a student on all cases. `progress` is told how many are done; the `worst` so many are
 /// described.
@@ -107,7 +107,12 @@ fn examined(case: &Case, student: Student) -> Examined {
         ),
     };
     let score = score(labels, &answer);
-    let evidence = score.misses.iter().take(MISSES_KEPT);
+    let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
+    let evidence = score.misses.iter().filter(|miss| {
+        let count = kept.entry(miss.metric).or_default();
+        *count = count.saturating_add(1);
+        *count <= MISSES_KEPT
+    });
     Examined {
         applicant: labels.applicant.clone(),
         stratum: labels.stratum.clone(),

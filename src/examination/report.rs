@@ -1,6 +1,6 @@
 //! What an examination found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -65,6 +65,8 @@ pub struct WorstCase {
     pub applicant: String,
     /// The kind of case.
     pub stratum: String,
+    /// How many figures are spoiled.
+    pub figures: usize,
     /// How much was wrong.
     pub misses: usize,
     /// The first of it, with the rows.
@@ -142,10 +144,12 @@ impl Reporter {
         if let Some(why) = one.unread {
             self.unread.insert(one.applicant.clone(), why);
         }
-        if !score.misses.is_empty() {
+        let spoiled: BTreeSet<&str> = score.misses.iter().map(|miss| miss.metric).collect();
+        if !spoiled.is_empty() {
             self.worst.push(WorstCase {
                 applicant: one.applicant,
                 stratum: one.stratum.clone(),
+                figures: spoiled.len(),
                 misses: score.misses.len(),
                 evidence: one.evidence,
             });
@@ -157,7 +161,8 @@ impl Reporter {
     /// Lets go of all but the worst, once there are more than so many.
     fn cut_worst(&mut self, most: usize) {
         if self.worst.len() > most {
-            let order = |one: &WorstCase| (std::cmp::Reverse(one.misses), one.applicant.clone());
+            let badness = |one: &WorstCase| std::cmp::Reverse((one.figures, one.misses));
+            let order = |one: &WorstCase| (badness(one), one.applicant.clone());
             self.worst.sort_by_key(order);
             self.worst.truncate(self.worst_kept);
         }

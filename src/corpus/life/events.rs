@@ -91,6 +91,15 @@ impl Life {
             (Mark::No, "return"),
         );
         self.event(back);
+        if self.random.chance(25) {
+            // Tried once more, and paid.
+            let again = add_business_days(back, 3);
+            let text = wording.write(&format!("{collector} RETRY PYMT"));
+            if again <= self.as_of {
+                let mark = (Mark::No, "purchase");
+                self.row(MAIN, again, amount.saturating_neg(), text, mark);
+            }
+        }
         if fee {
             let after = u32::try_from(self.random.pick(&[0_i64, 0, 1, 2])).unwrap_or(0);
             let template = self.random.pick(NSF_FEES);

@@ -78,16 +78,51 @@ fn tax_refund(life: &mut Life) {
     life.row(MAIN, day, amount, text, (Mark::No, "tax_refund"));
 }
 
+/// An ACH credit to the holder that is no income.
+fn ach_in(
+    life: &mut Life,
+    day: chrono::NaiveDate,
+    amount: i64,
+    (company, entry): (&str, &str),
+    why: &'static str,
+) {
+    let ach = Ach {
+        company: company.to_owned(),
+        company_id: company
+            .bytes()
+            .map(|byte| char::from(b'0' + byte % 10))
+            .take(10)
+            .collect(),
+        entry: entry.to_owned(),
+        individual_id: life.random.digits(9),
+        name: life.person.last_first(),
+        class: "PPD",
+    };
+    let text = life.ach(MAIN, &ach, day);
+    // A bank that shows the company alone, or glues it to the rest, does not always tell.
+    let mark = if life.wording(MAIN).is_bare() {
+        Mark::Either
+    } else {
+        Mark::No
+    };
+    life.row(MAIN, day, amount, text, (mark, why));
+}
+
 /// A loan that is paid out in parts, and repaid.
 fn instalments(life: &mut Life) {
-    let lender = life
-        .random
-        .pick(&["PROSPER FUNDING", "AVANT LLC", "KASHABLE LLC", "OPPFI"]);
+    let (lender, entry) = life.random.pick(&[
+        ("PROSPER FUNDING", "LOAN PROC"),
+        ("AVANT LLC", "DISBURSEMT"),
+        ("KASHABLE LLC", "FUNDING"),
+        ("OPPFI", "ADVANCE"),
+        ("UPGRADE INC", "PAYOUT"),
+        ("BEST EGG", "LOAN FUND"),
+    ]);
     let first = life.day_ago(90, 150);
     let part = life.random.between(40_000, 120_000) / 100 * 100;
     for at in 0..3_u64 {
         let day = business_day_on_or_after(plus(first, at * 14));
-        life.other_in(day, part, &format!("{lender} LOAN PROC {{8}}"), "loan");
+        ach_in(life, day, part, (lender, entry), "loan");
     }
     let repaid = part.saturating_mul(3) / 24;
     for at in 0..5_u64 {
@@ -122,15 +157,29 @@ fn gambling(life: &mut Life) {
 
 fn broker(life: &mut Life) {
     let broker = life.random.pick(&[
-        "ROBINHOOD SECURITIES",
-        "SCHWAB BROKERAGE MONEYLINK",
-        "COINBASE INC.",
-        "VANGUARD SELL INVESTMENT",
+        ("ROBINHOOD", "FUNDS"),
+        ("SCHWAB BROKERAGE", "MONEYLINK"),
+        ("COINBASE INC.", "8889087930"),
+        ("VANGUARD SELL", "INVESTMENT"),
+        ("FID BKG SVC LLC", "MONEYLINE"),
+        ("APEX CLEARING", "ACH OUT"),
     ]);
-    for _ in 0..life.random.between(2, 6) {
-        let day = business_day_on_or_before(life.day_ago(2, 175));
-        let amount = life.random.between(8_000, 160_000);
-        life.other_in(day, amount, &format!("{broker} {{8}}"), "broker");
+    let monthly = life.random.chance(40);
+    let each = life.random.between(8_000, 160_000);
+    for at in 0..life.random.between(2, 6) {
+        let day = if monthly {
+            life.day_ago(at * 30 + 3, at * 30 + 4)
+        } else {
+            life.day_ago(2, 175)
+        };
+        let amount = life.random.around(each, if monthly { 40 } else { 900 });
+        ach_in(
+            life,
+            business_day_on_or_before(day),
+            amount,
+            broker,
+            "broker",
+        );
     }
 }
 
@@ -157,10 +206,19 @@ fn refunds(life: &mut Life) {
 }
 
 fn interest(life: &mut Life) {
+    let text = life.random.pick(&[
+        "INTEREST PAYMENT",
+        "INT PD {2}/{2}",
+        "IOD INTEREST PAID",
+        "ANNUAL PERCENTAGE YIELD EARNED 4.00%",
+        "CREDIT INTEREST",
+        "DIVIDEND DEPOSIT AT 3.5%",
+    ]);
+    let usual = life.random.pick(&[400, 3_000, 22_000]);
     for month in life.months() {
-        let amount = life.random.between(12, 3_900);
+        let amount = life.random.around(usual, 200);
         let day = minus(month, 1);
-        life.other_in(day, amount, "INTEREST PAYMENT", "interest");
+        life.other_in(day, amount, text, "interest");
     }
 }
 
@@ -205,21 +263,25 @@ pub(super) fn own(life: &mut Life) {
     let each = life.random.between(10_000, 60_000) / 1_000 * 1_000;
     let name = life.person.full();
     let elsewhere = life.random.pick(&[
-        "ALLY BANK TRANSFER",
-        "AMEX SAVINGS ACH TRANSFER",
-        "MARCUS ONLINE TRANSFER",
-        "CHASE EXT TRNSFR",
+        ("ALLY BANK", "P2P"),
+        ("AMEX SAVINGS", "ACH TRSF"),
+        ("MARCUS BY GOLDMA", "TRANSFER"),
+        ("CAPITAL ONE NA", "WEB XFR"),
+        ("DISCOVER BANK", "ETRANSFER"),
+        ("SOFI BANK", "TRANSFER"),
     ]);
+    let by_ach = life.random.chance(60);
     let step = life.random.pick(&[7_u64, 14, 30]);
     let mut day = plus(life.start, 4);
     while day <= life.as_of {
         let date = business_day_on_or_before(day);
         // From elsewhere, under the holder's name.
-        let text = match life.random.below(2) {
-            0 => format!("{elsewhere} {name} {{6}}"),
-            _ => format!("{elsewhere} {{8}}"),
-        };
-        life.other_in(date, each, &text, "own_transfer");
+        if by_ach {
+            ach_in(life, date, each, elsewhere, "own_transfer");
+        } else {
+            let text = format!("Zelle payment from {name} {{11}}");
+            life.other_in(date, each, &text, "own_transfer");
+        }
         // Between the two linked accounts, worded alike or not at all.
         if life.random.chance(60) {
             let moved = life.random.between(2_000, 30_000);

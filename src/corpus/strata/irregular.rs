@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
-use crate::calendar::{business_day_on_or_after, business_day_on_or_before};
+use crate::calendar::{business_day_on_or_after, business_day_on_or_before, is_business_day};
 use crate::corpus::Cadence;
 use crate::corpus::dates::{Schedule, minus, plus};
 use crate::corpus::labels::Standing;
@@ -178,15 +178,15 @@ pub(super) fn tips(life: &mut Life) {
     job.varies = 150;
     life.work(&job);
     let each = life.random.between(4_500, 12_000);
-    // Five shifts in eight days.
-    let monthly = each.saturating_mul(365) / 12 * 62 / 100;
+    // Five shifts in eight of the days on which banks settle, some 250 a year.
+    let monthly = each.saturating_mul(250) / 12 * 62 / 100;
     let stream = life.stream(irregular(&payer, "wages", monthly));
     let mut ach = job.ach.clone();
     let entry = life.random.pick(&["TIPS", "DAILY TIPS", "TIPHAUS"]);
     entry.clone_into(&mut ach.entry);
     let mut day = life.start;
     while day <= life.as_of {
-        if life.random.chance(62) {
+        if is_business_day(day) && life.random.chance(62) {
             let amount = life.random.around(each, 700);
             let text = life.ach(MAIN, &ach, day);
             life.row(MAIN, day, amount, text, (Mark::Income(stream), "tips"));
@@ -249,16 +249,17 @@ pub(super) fn wage_access(life: &mut Life) {
 
 /// Weekly cash: what a person would ask about before counting it.
 pub(super) fn weekly_cash(life: &mut Life, each: i64) {
+    let text = life.random.pick(&[
+        "ATM CASH DEPOSIT {6} MAIN ST",
+        "CASH DEPOSIT BRANCH {4}",
+        "DEPOSIT AT TELLER {6}",
+        "ATM DEPOSIT {6}",
+    ]);
     let mut day = life.start;
     while day <= life.as_of {
         if day.weekday() == Weekday::Sat && life.random.chance(85) {
             let amount = life.random.around(each, 300) / 2_000 * 2_000;
-            life.other_in(
-                day,
-                amount.max(2_000),
-                "ATM CASH DEPOSIT {6} MAIN ST",
-                "cash",
-            );
+            life.other_in(day, amount.max(2_000), text, "cash");
         }
         day = plus(day, 1);
     }

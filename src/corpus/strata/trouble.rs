@@ -86,8 +86,8 @@ pub(super) fn deposits(life: &mut Life) {
 /// Fees and words that are no event.
 pub(super) fn near(life: &mut Life) {
     paid(life);
-    for day in days(life, 5) {
-        match life.random.below(7) {
+    for day in days(life, 9) {
+        match life.random.below(9) {
             0 => life.other_out(day, 300, "NON-BANK ATM FEE", "other_fee"),
             1 => life.other_out(day, 1_200, "MONTHLY SERVICE FEE", "other_fee"),
             2 => life.other_out(day, 3_000, "WIRE TRANSFER FEE", "other_fee"),
@@ -103,7 +103,15 @@ pub(super) fn near(life: &mut Life) {
                 life.purchase(day, amount, &shop);
             }
             4 => life.other_out(day, 2_900, "CHASE CARD LATE FEE", "other_fee"),
-            5 => {
+            5 => life.other_in(day, 3_500, "REVERSAL OF ACCOUNT FEE {6}", "correction"),
+            6 => {
+                // The machine gave no money, and the bank gives it back.
+                let amount = life.random.between(20, 200).saturating_mul(100);
+                life.other_out(day, amount, "ATM WITHDRAWAL {6} MAIN ST", "cash");
+                let back = add_business_days(day, 1);
+                life.other_in(back, amount, "ATM DISPUTE CREDIT {6}", "correction");
+            }
+            7 => {
                 // Bought and brought back: the shop says so.
                 let amount = life.random.between(2_000, 20_000);
                 let shop = names::shop(&mut life.random);
