@@ -51,6 +51,22 @@ pub fn examine(
     cases: impl Iterator<Item = Result<Case, ExaminationError>>,
     student: Student,
     worst: usize,
+    progress: impl FnMut(u64),
+) -> Result<Report, ExaminationError> {
+    examine_at_most(
+        limits::EXAMINED_APPLICANTS_MAX,
+        cases,
+        student,
+        worst,
+        progress,
+    )
+}
+
+fn examine_at_most(
+    max: usize,
+    cases: impl Iterator<Item = Result<Case, ExaminationError>>,
+    student: Student,
+    worst: usize,
     mut progress: impl FnMut(u64),
 ) -> Result<Report, ExaminationError> {
     let mut reporter = Reporter::new(worst.min(limits::WORST_CASES_MAX));
@@ -60,8 +76,7 @@ pub fn examine(
     while let Some(case) = cases.next() {
         waiting.push(case?);
         done = done.saturating_add(1);
-        if done > limits::EXAMINED_APPLICANTS_MAX {
-            let max = limits::EXAMINED_APPLICANTS_MAX;
+        if done > max {
             return Err(ExaminationError::TooMany { max });
         }
         if waiting.len() >= AT_ONCE || cases.peek().is_none() {

@@ -156,7 +156,8 @@ mod tests {
                     early: 2
                 }
             ),
-            [date("2026-11-09"), date("2026-12-07")]
+            // The eleventh is Veterans Day.
+            [date("2026-11-06"), date("2026-12-07")]
         );
     }
 }

@@ -15,6 +15,7 @@ use super::names::{Person, fill};
 use super::random::Random;
 use super::texts::{Ach, Wording};
 
+pub(super) use finish::BROKEN;
 pub use finish::Case;
 pub(super) use work::Job;
 

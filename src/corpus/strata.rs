@@ -210,6 +210,17 @@ pub const STRATA: &[Stratum] = &[
         "rent and cards without a telling word, and a duty begun lately",
         trouble::duties,
     ),
+    wages(
+        "account_changed",
+        "pay goes to another linked account since some months",
+        pay::moved,
+    ),
+    wages(
+        "pay_taken_back",
+        "a pay that was wrong, taken back and paid again",
+        pay::taken_back,
+    ),
+    wages("short_history", "ten weeks of history", data::short),
     kind(
         "rows_twice",
         "a feed that sends every row twice",
@@ -219,6 +230,11 @@ pub const STRATA: &[Stratum] = &[
         "damaged_text",
         "texts with characters that were lost",
         data::damaged,
+    ),
+    kind(
+        "broken_text",
+        "one text that ends in the middle of a character",
+        data::broken,
     ),
     kind(
         "pending_and_void",

@@ -19,6 +19,10 @@ const DECIDED_AT: NaiveTime = match NaiveTime::from_hms_opt(15, 0, 0) {
 };
 /// Fewer paydays than this show no schedule and prove no income.
 pub(in crate::corpus) const PAYS_PROVEN: usize = 3;
+/// Stands in a text where half of a character is to be, which no text of ours can hold.
+pub(in crate::corpus) const BROKEN: char = '\u{e000}';
+/// Half of a character of two, as some banks cut it.
+const HALF_A_PAIR: &str = "\\ud83d";
 /// Seconds before the decision at which banks computed the balance.
 const BALANCE_AGE: i64 = 300;
 
@@ -73,7 +77,10 @@ impl Life {
             objects.push(transaction_object(&id, account, row, hour, as_of));
             rows.push(row_label(id, row));
         }
-        let lines: Vec<String> = objects.iter().map(Value::to_string).collect();
+        let lines: Vec<String> = objects
+            .iter()
+            .map(|object| object.to_string().replace(BROKEN, HALF_A_PAIR))
+            .collect();
         Case {
             labels: Labels {
                 bank: format!("banks/{}.json", self.name),

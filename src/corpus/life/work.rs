@@ -51,12 +51,9 @@ impl Life {
     /// A job at an employer of this name, by a schedule drawn at random.
     pub(in crate::corpus) fn job(&mut self, payer: String) -> Job {
         let anchor = minus(self.start, self.random.between(0, 27).unsigned_abs());
-        let weekday = |day: NaiveDate| match day.weekday() {
-            Weekday::Sat => minus(day, 1),
-            Weekday::Sun => minus(day, 3),
-            _ => day,
-        };
-        let anchor = weekday(anchor);
+        // Nobody's payday is a weekend.
+        let weekend = [Weekday::Sat, Weekday::Sun].contains(&anchor.weekday());
+        let anchor = if weekend { minus(anchor, 2) } else { anchor };
         let schedule = match self.random.between(1, 100) {
             1..=20 => Schedule::Every(7, anchor),
             21..=58 => Schedule::Every(14, anchor),

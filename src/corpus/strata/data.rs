@@ -1,7 +1,7 @@
 //! What goes wrong with the data itself, and whose it is.
 
-use crate::corpus::dates::{minus, plus};
-use crate::corpus::life::{Life, MAIN, Mark, Row, State};
+use crate::corpus::dates::{Schedule, minus, plus};
+use crate::corpus::life::{BROKEN, Life, MAIN, Mark, Row, State};
 use crate::corpus::names::Person;
 
 use super::irregular::somebody;
@@ -38,6 +38,26 @@ pub(super) fn damaged(life: &mut Life) {
             _ => row.text.chars().enumerate().map(lost).collect(),
         };
     }
+}
+
+/// One text ends in the middle of a character: the rows beside it are whole.
+pub(super) fn broken(life: &mut Life) {
+    salaried(life);
+    let at = life.random.below(life.rows.len());
+    if let Some(row) = life.rows.get_mut(at) {
+        row.text.push(BROKEN);
+    }
+}
+
+/// Ten weeks of history: enough for a few pays.
+pub(super) fn short(life: &mut Life) {
+    life.start = minus(life.as_of, life.random.between(62, 85).unsigned_abs());
+    let payer = crate::corpus::names::employer(&mut life.random);
+    let anchor = crate::calendar::business_day_on_or_before(minus(life.start, 1));
+    let step = life.random.pick(&[7, 14, 14]);
+    let job = life.job_by(payer, Schedule::Every(step, anchor));
+    life.work(&job);
+    life.live(job.schedule.cadence().monthly(job.pay).unwrap_or(0));
 }
 
 /// A pay that is still pending, authorisations that vanished, and a pay that was announced, vanished

@@ -242,6 +242,58 @@ pub(super) fn processor(life: &mut Life) {
     life.live(monthly(&job));
 }
 
+/// From some month on the pay goes to another account of the applicant's.
+pub(super) fn moved(life: &mut Life) {
+    let other = life.open("checking");
+    let job = life.salaried();
+    let since = life.business_day_at(55);
+    let stream = life.stream_of(&job, MAIN);
+    for day in life.paydays(&job, MAIN) {
+        let amount = life.random.around(job.pay, job.varies);
+        let account = if day < since { MAIN } else { other };
+        life.pay(stream, &job, account, day, amount);
+        if account == other {
+            // It is needed where the bills are.
+            let moved = amount.saturating_mul(9) / 10;
+            let later = add_business_days(day, 1);
+            let text = life.wording(other).write("ONLINE TRANSFER TO CHECKING");
+            life.row(other, later, -moved, text, (Mark::No, "own_transfer"));
+            life.other_in(
+                later,
+                moved,
+                "ONLINE TRANSFER FROM CHECKING",
+                "own_transfer",
+            );
+        }
+    }
+    life.live(monthly(&job));
+}
+
+/// A pay that the employer takes back and pays again with the right amount.
+pub(super) fn taken_back(life: &mut Life) {
+    let job = life.salaried();
+    let stream = life.stream_of(&job, MAIN);
+    let days = life.paydays(&job, MAIN);
+    let wrong = life.random.below(days.len().saturating_sub(2));
+    for (at, day) in days.into_iter().enumerate() {
+        let amount = life.random.around(job.pay, job.varies);
+        if at != wrong {
+            life.pay(stream, &job, MAIN, day, amount);
+            continue;
+        }
+        let mistaken = amount.saturating_mul(life.random.between(105, 190)) / 100;
+        let mut ach = job.ach.clone();
+        let text = life.ach(MAIN, &ach, day);
+        life.row(MAIN, day, mistaken, text, (Mark::No, "taken_back"));
+        let back = add_business_days(day, 2);
+        "REVERSAL".clone_into(&mut ach.entry);
+        let text = life.ach(MAIN, &ach, back);
+        life.row(MAIN, back, -mistaken, text, (Mark::No, "taken_back"));
+        life.pay(stream, &job, MAIN, back, amount);
+    }
+    life.live(monthly(&job));
+}
+
 pub(super) fn coded(life: &mut Life) {
     let mut job = life.salaried();
     let digits = life.random.digits(5);
