@@ -90,7 +90,7 @@ impl Life {
             wording.write(&text),
             (Mark::No, "return"),
         );
-        self.event(back);
+        self.event(back, day);
         if self.random.chance(25) {
             // Tried once more, and paid.
             let again = add_business_days(back, 3);
@@ -113,7 +113,7 @@ impl Life {
         for _ in 0..self.random.between(1, 3) {
             self.fee(template, day, 3_400);
         }
-        self.event(day);
+        self.event(day, day);
     }
 
     fn fee(&mut self, template: &'static str, day: NaiveDate, amount: i64) {
@@ -123,11 +123,11 @@ impl Life {
         }
     }
 
-    /// Marks an event-day, before which the account runs low.
-    fn event(&mut self, day: NaiveDate) {
+    /// Marks an event-day, and the day on which too little was there for it.
+    fn event(&mut self, day: NaiveDate, lean: NaiveDate) {
         self.account_mut(MAIN, |account| {
             account.event_days.insert(day);
-            account.lean_days.insert(day);
+            account.lean_days.insert(lean);
         });
     }
 

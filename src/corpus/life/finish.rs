@@ -111,7 +111,7 @@ impl Life {
         let lowest = self.daily(account, 0).into_iter().min().unwrap_or(0).min(0);
         let opening = cushion.saturating_sub(lowest);
         for day in lean {
-            let before = minus(day, 4);
+            let before = minus(day, 1);
             let days = before.signed_duration_since(self.start).num_days();
             let held = usize::try_from(days)
                 .ok()

@@ -5,13 +5,15 @@ use crate::corpus::dates::{minus, plus};
 use crate::corpus::life::Life;
 use crate::corpus::names;
 
-/// A salary with a life, and what it brings a month.
-fn paid(life: &mut Life) -> i64 {
+/// On so many percent of the pay an account is soon out of the red again.
+const RECOVERS: i64 = 70;
+
+/// A salary, and a life on so many percent of it.
+fn paid(life: &mut Life, percent: i64) {
     let job = life.salaried();
     life.work(&job);
     let monthly = job.schedule.cadence().monthly(job.pay).unwrap_or(0);
-    life.live(monthly);
-    monthly
+    life.live(monthly.saturating_mul(percent) / 100);
 }
 
 /// Some business days, each in a part of the history of its own.
@@ -27,7 +29,7 @@ fn days(life: &mut Life, most: i64) -> Vec<chrono::NaiveDate> {
 }
 
 pub(super) fn returned(life: &mut Life) {
-    paid(life);
+    paid(life, RECOVERS);
     let fees = life.random.chance(40);
     for day in days(life, 9) {
         life.returned_debit(day, fees);
@@ -35,7 +37,7 @@ pub(super) fn returned(life: &mut Life) {
 }
 
 pub(super) fn overdrafts(life: &mut Life) {
-    paid(life);
+    paid(life, RECOVERS);
     let refunds = life.random.chance(40);
     for day in days(life, 8) {
         life.overdraft(day);
@@ -59,7 +61,7 @@ pub(super) fn overdrafts(life: &mut Life) {
 
 /// A deposit that somebody else's bank did not pay: no event of the applicant's.
 pub(super) fn deposits(life: &mut Life) {
-    paid(life);
+    paid(life, 100);
     for day in days(life, 4) {
         let amount = life.random.between(9_000, 150_000);
         let text = life.random.pick(&[
@@ -85,7 +87,7 @@ pub(super) fn deposits(life: &mut Life) {
 
 /// Fees and words that are no event.
 pub(super) fn near(life: &mut Life) {
-    paid(life);
+    paid(life, 100);
     for day in days(life, 9) {
         match life.random.below(9) {
             0 => life.other_out(day, 300, "NON-BANK ATM FEE", "other_fee"),
