@@ -28,12 +28,12 @@ pub use report::{Band, Evidence, Group, Report, WorstCase};
 pub use tally::{Figure, METRICS, Metric, Millionths};
 
 use crate::calendar::{Zone, civil_date};
-use crate::corpus::{Case, Era};
+use crate::corpus::Case;
 use crate::limits;
 use crate::snapshot::{Fetched, Snapshot, freeze};
 use crate::stripe::read_stored;
-use report::Reporter;
-use score::{Miss, Score, score};
+use report::{Examined, Reporter};
+use score::{Miss, score};
 
 /// Applicants that are examined side by side; their bank data is in memory.
 const AT_ONCE: usize = 256;
@@ -93,17 +93,6 @@ fn examine_at_most(
         return Err(ExaminationError::Empty);
     }
     Ok(reporter.finish())
-}
-
-/// One applicant, examined.
-struct Examined {
-    applicant: String,
-    stratum: String,
-    era: Option<Era>,
-    score: Score,
-    /// Why the bank data could not be read.
-    unread: Option<String>,
-    evidence: Vec<Evidence>,
 }
 
 fn examined(case: &Case, student: Student) -> Examined {

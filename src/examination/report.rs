@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::Examined;
-use super::score::Confidence;
+use super::score::{Confidence, Score};
 use super::tally::{Figure, METRICS, Millionths, Tally, figures, share};
 use crate::corpus::Era;
 
@@ -97,6 +96,17 @@ pub struct Evidence {
     pub truth: String,
     /// What was answered.
     pub answer: String,
+}
+
+/// One applicant, examined.
+pub(super) struct Examined {
+    pub(super) applicant: String,
+    pub(super) stratum: String,
+    pub(super) era: Option<Era>,
+    pub(super) score: Score,
+    /// Why the bank data could not be read.
+    pub(super) unread: Option<String>,
+    pub(super) evidence: Vec<Evidence>,
 }
 
 /// The bands of confidence begin here, in thousandths: as the analysis calls them low, medium and

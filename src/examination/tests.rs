@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use super::score::Score;
 use super::score::score;
 use super::tally::{Tally, figures};
 use super::*;
