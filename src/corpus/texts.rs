@@ -101,11 +101,6 @@ impl Wording {
         }
     }
 
-    /// Shows no more than who pays.
-    pub(super) fn is_bare(&self) -> bool {
-        self.layout == Layout::Bare
-    }
-
     /// The text of an ACH entry that settled on `day`.
     pub(super) fn ach(&self, ach: &Ach, day: NaiveDate, random: &mut Random) -> String {
         let company = cut(&ach.company, 16);

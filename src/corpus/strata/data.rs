@@ -43,8 +43,11 @@ pub(super) fn damaged(life: &mut Life) {
 /// One text ends in the middle of a character: the rows beside it are whole.
 pub(super) fn broken(life: &mut Life) {
     salaried(life);
-    let at = life.random.below(life.rows.len());
-    if let Some(row) = life.rows.get_mut(at) {
+    let (start, as_of) = (life.start, life.as_of);
+    let count = life.rows.len();
+    let first = life.random.below(count / 2);
+    let seen = |row: &&mut Row| row.made >= start && row.posted <= as_of;
+    if let Some(row) = life.rows.iter_mut().skip(first).find(seen) {
         row.text.push(BROKEN);
     }
 }

@@ -78,6 +78,17 @@ fn tax_refund(life: &mut Life) {
     life.row(MAIN, day, amount, text, (Mark::No, "tax_refund"));
 }
 
+/// No income, where the text shows the sender's word for it. A bank that leaves the word out does not
+/// tell it from pay.
+pub(super) fn unless_hidden(text: &str, entry: &str) -> Mark {
+    let letters = |text: &str| text.to_uppercase().replace(' ', "");
+    if letters(text).contains(&letters(entry)) {
+        Mark::No
+    } else {
+        Mark::Either
+    }
+}
+
 /// An ACH credit to the holder that is no income.
 fn ach_in(
     life: &mut Life,
@@ -99,12 +110,7 @@ fn ach_in(
         class: "PPD",
     };
     let text = life.ach(MAIN, &ach, day);
-    // A bank that shows the company alone, or glues it to the rest, does not always tell.
-    let mark = if life.wording(MAIN).is_bare() {
-        Mark::Either
-    } else {
-        Mark::No
-    };
+    let mark = unless_hidden(&text, entry);
     life.row(MAIN, day, amount, text, (mark, why));
 }
 

@@ -7,6 +7,8 @@ use crate::corpus::life::{Job, Life, MAIN, Mark};
 use crate::corpus::names;
 use crate::corpus::texts::Wording;
 
+use super::decoys::unless_hidden;
+
 /// What a month of a job brings.
 fn monthly(job: &Job) -> i64 {
     job.schedule.cadence().monthly(job.pay).unwrap_or(job.pay)
@@ -213,12 +215,7 @@ pub(super) fn expenses(life: &mut Life) {
             entry.clone_into(&mut ach.entry);
             ach.class = "CCD";
             let text = life.ach(MAIN, &ach, day);
-            // A bank that shows the company alone does not tell them from pay.
-            let mark = if life.wording(MAIN).is_bare() {
-                Mark::Either
-            } else {
-                Mark::No
-            };
+            let mark = unless_hidden(&text, entry);
             life.row(MAIN, day, amount, text, (mark, "reimbursement"));
         }
     }
