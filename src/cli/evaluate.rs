@@ -32,6 +32,9 @@ const REST: &[&str] = &[
     "invented",
 ];
 
+/// Applicants that could not be read, of whom it is told why; `--json` names all.
+const UNREAD_SHOWN: usize = 5;
+
 /// Runs the command.
 pub(super) fn run(command: &Evaluate, terminal: &mut Terminal) -> Result<Exit, CliError> {
     let folder = Folder::open(&command.corpus).map_err(failed)?;
@@ -87,14 +90,23 @@ fn text(report: &Report, width: Option<usize>) -> String {
     for (why, count) in &report.excluded {
         text.push_str(&format!("  {count:>8}  {why}\n"));
     }
-    for (applicant, why) in &report.unread {
-        text.push_str(&paint(
-            YELLOW,
-            &format!("  {applicant} could not be read: {why}\n"),
-        ));
-    }
+    text.push_str(&unread(report));
     text.push_str(&worst(&report.worst, width));
     text
+}
+
+/// Who could not be read: the first of them, and how many more.
+fn unread(report: &Report) -> String {
+    let said = report.unread.iter().take(UNREAD_SHOWN);
+    let mut lines: Vec<String> = said
+        .map(|(applicant, why)| format!("  {applicant} could not be read: {why}\n"))
+        .collect();
+    let more = report.unread.len().saturating_sub(UNREAD_SHOWN);
+    if more > 0 {
+        let more = counted(more, "other applicant", "other applicants");
+        lines.push(format!("  {more} could not be read\n"));
+    }
+    lines.iter().map(|line| paint(YELLOW, line)).collect()
 }
 
 fn title(text: &str) -> String {
