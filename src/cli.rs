@@ -12,12 +12,14 @@ mod bank_data;
 mod caller;
 mod chain;
 mod config;
+mod corpus;
 mod decide;
 mod decisions;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
 mod error;
+mod evaluate;
 mod exit;
 mod head_file;
 mod json;
@@ -96,6 +98,8 @@ pub async fn execute(
         Command::Replay(command) => replay::run(command, environment, terminal).await,
         Command::Tokens(command) => tokens::run(command, environment, terminal).await,
         Command::Rules(command) => rules::run(command, terminal),
+        Command::Corpus(command) => corpus::run(&command, terminal),
+        Command::Evaluate(command) => evaluate::run(&command, terminal),
         Command::Doctor(command) => doctor::run(command, environment, terminal).await,
         Command::Config(command) => config::run(command, environment, terminal),
         Command::Accounts(command) => accounts::run(command, environment, terminal).await,

@@ -75,6 +75,11 @@ pub mod http;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 
+// What the analysis is examined with.
+pub mod corpus;
+
+pub mod examination;
+
 // The program.
 pub mod config;
 

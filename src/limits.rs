@@ -361,6 +361,16 @@ pub const SANDBOX_WEBHOOK_ATTEMPTS_MAX: u32 = 4;
 pub const SANDBOX_WEBHOOK_TIMEOUT: Duration = Duration::from_secs(5);
 /// Pause before the second attempt; doubled each time.
 pub const SANDBOX_WEBHOOK_PAUSE: Duration = Duration::from_millis(100);
+/// Applicants of one corpus that is made: some 5 GB on disk.
+pub const CORPUS_APPLICANTS_MAX: u32 = 100_000;
+/// Longest line of labels, in bytes: 50,000 transactions of some hundred bytes.
+pub const CORPUS_LABEL_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Largest file of one applicant's bank data in a corpus, in bytes.
+pub const CORPUS_BANK_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// Applicants that one examination takes: their counts are in memory.
+pub const EXAMINED_APPLICANTS_MAX: usize = 200_000;
+/// Worst cases that a report describes.
+pub const WORST_CASES_MAX: usize = 100;
 /// First year in which the sandbox can live.
 pub const SANDBOX_YEAR_MIN: i32 = 1990;
 /// Last year in which the sandbox can live: every date of a loan then still has four digits.

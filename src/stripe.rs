@@ -23,6 +23,7 @@ mod refresh;
 mod resolve;
 mod retry;
 mod settings;
+mod stored;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -45,6 +46,7 @@ pub use metrics::Metrics;
 pub use refresh::RefreshFeature;
 pub use resolve::NotLinkedReason;
 pub use settings::{STRIPE_BASE, STRIPE_VERSION, StripeConfig};
+pub use stored::read_stored;
 
 use crate::application::Freshness;
 use crate::id::{AccountId, ConnectedAccountId, Handle};

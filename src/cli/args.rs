@@ -109,6 +109,10 @@ pub(super) enum Command {
     /// Work on rule files.
     #[command(subcommand)]
     Rules(Rules),
+    /// Write labelled, made-up applicants, to examine an analysis with.
+    Corpus(Corpus),
+    /// Examine the analysis on labelled applicants: how often it is right, of each kind.
+    Evaluate(Evaluate),
     /// Look at the settings.
     #[command(subcommand)]
     Config(Config),
@@ -452,6 +456,32 @@ pub(super) struct LedgerHead {
     pub(super) out: Option<PathBuf>,
     #[command(flatten)]
     pub(super) settings: Settings,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Corpus {
+    /// What the corpus is drawn from: the same seed gives the same files.
+    #[arg(long)]
+    pub(super) seed: u64,
+    /// How many applicants; kinds take turns.
+    #[arg(long)]
+    pub(super) applicants: u32,
+    /// A new folder to write to: see `docs/corpus.md`.
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Evaluate {
+    /// The folder of a corpus, made by `corpus` or your own: see `docs/corpus.md`.
+    #[arg(value_name = "CORPUS")]
+    pub(super) corpus: PathBuf,
+    /// Examine keywords and mean gaps in place of the analysis: what it is worth more than.
+    #[arg(long)]
+    pub(super) baseline: bool,
+    /// Show so many of the applicants about whom most was wrong, with the bank's rows.
+    #[arg(long, value_name = "COUNT", default_value_t = 5)]
+    pub(super) worst: usize,
 }
 
 #[derive(Debug, Subcommand)]

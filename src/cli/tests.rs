@@ -321,3 +321,74 @@ async fn a_doctor_names_what_is_wrong_and_what_to_do() {
     assert!(state("webhooks").1.contains("http_listen"));
     assert_eq!(state("tls").0, "well");
 }
+
+#[tokio::test]
+async fn a_corpus_is_written_examined_and_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("corpus");
+    let out = place.to_str().unwrap();
+    let make = ["corpus", "--seed", "5", "--applicants", "12", "--out", out];
+    let made = run_in(&[], &make).await;
+    assert_eq!(made.exit, Exit::Success, "{}", made.err);
+    assert!(made.out.starts_with("12 applicants with "), "{}", made.out);
+    // Somebody's own labels are not written over.
+    let again = run_in(&[], &make).await;
+    assert_eq!(again.exit, Exit::Failure);
+    assert!(again.err.contains("is not empty"), "{}", again.err);
+
+    let text = run_in(&[], &["evaluate", out]).await;
+    assert_eq!(text.exit, Exit::Success, "{}", text.err);
+    for shown in [
+        "income deposits: F1",
+        "not produced",
+        "salaried",
+        "Not scored",
+    ] {
+        assert!(text.out.contains(shown), "{shown}: {}", text.out);
+    }
+    let json = run_in(&[], &["--json", "evaluate", out, "--baseline"]).await;
+    let report: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(report["applicants"], 12);
+    assert!(report["groups"][0]["figures"]["income_f1"]["value"].is_u64());
+    let nothing = run_in(&[], &["evaluate", folder.path().to_str().unwrap()]).await;
+    assert!(nothing.err.contains("`labels.jsonl`"), "{}", nothing.err);
+
+    // What was written is bank data that the sandbox serves.
+    #[cfg(feature = "sandbox")]
+    {
+        let mut sandbox = crate::sandbox::SandboxConfig::new("2026-10-15".parse().unwrap());
+        sandbox.load = Some(place.join("banks"));
+        assert!(crate::sandbox::Sandbox::new(sandbox).is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_corpus_has_as_many_applicants_as_are_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    // There is something in it: whatever else is right, nothing is written.
+    std::fs::write(folder.path().join("mine"), "").unwrap();
+    let out = folder.path().to_str().unwrap();
+    let max = crate::limits::CORPUS_APPLICANTS_MAX;
+    let most = [
+        (0, false),
+        (1, true),
+        (max - 1, true),
+        (max, true),
+        (max + 1, false),
+    ];
+    for (applicants, allowed) in most {
+        let applicants = applicants.to_string();
+        let line = [
+            "corpus",
+            "--seed",
+            "1",
+            "--applicants",
+            &applicants,
+            "--out",
+            out,
+        ];
+        let ran = run_in(&[], &line).await;
+        let exit = if allowed { Exit::Failure } else { Exit::Usage };
+        assert_eq!(ran.exit, exit, "{applicants}: {}", ran.err);
+    }
+}

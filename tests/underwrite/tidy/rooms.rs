@@ -9,7 +9,7 @@ use super::{Source, assert_none, root, sources};
 
 /// The rooms from the ground up, and which others each uses: those and no more. An edge is a
 /// decision, so a new one is written down here, and only to a room further up in the table.
-const ROOMS: [(&str, &[&str]); 30] = [
+const ROOMS: [(&str, &[&str]); 32] = [
     ("limits", &[]),
     ("private", &[]),
     ("money", &[]),
@@ -156,6 +156,22 @@ const ROOMS: [(&str, &[&str]); 30] = [
         "sandbox",
         &["application", "calendar", "clock", "id", "limits", "money"],
     ),
+    // Shares nothing with what is examined.
+    ("corpus", &["calendar"]),
+    (
+        "examination",
+        &[
+            "analysis",
+            "application",
+            "calendar",
+            "corpus",
+            "features",
+            "limits",
+            "money",
+            "snapshot",
+            "stripe",
+        ],
+    ),
     (
         "config",
         &[
@@ -179,6 +195,8 @@ const ROOMS: [(&str, &[&str]); 30] = [
             "calendar",
             "clock",
             "config",
+            "corpus",
+            "examination",
             "features",
             "http",
             "id",

@@ -1,0 +1,162 @@
+//! The engine as a student: the same analysis and the same features as in a decision.
+
+use std::sync::Arc;
+
+use super::answer::{Answer, AnsweredAccount, AnsweredStream, Question};
+use crate::analysis::{self, AccountInput, AmountSign, Analysis, NsfEvent, Settings};
+use crate::application::{
+    ApplicationWithAccounts, Draft, DraftApplicant, DraftTerm, Identity, RepaymentFrequency, Role,
+    TermUnit,
+};
+use crate::calendar::{AsOf, Zone};
+use crate::corpus::{BalanceLabel, Cadence};
+use crate::features::{self, Context, INCOME_MONTHLY_NET, Value};
+use crate::money::{Currency, Money};
+use crate::snapshot::{Rows, SnapshotHash};
+
+/// What the engine finds.
+pub fn engine(question: &Question<'_>) -> Answer {
+    let Some(application) = application(question) else {
+        return Answer::none("application");
+    };
+    // Only a record needs the hash that names a snapshot.
+    let hash = SnapshotHash::from_bytes([0; 32]);
+    let snapshots = question.snapshots.iter().map(|snapshot| (snapshot, hash));
+    let Some(inputs) = AccountInput::of(&application, snapshots) else {
+        return Answer::none("accounts");
+    };
+    let as_of = AsOf {
+        instant: question.at,
+        zone: Zone::default(),
+    };
+    let settings = Settings {
+        amount_sign: AmountSign::default(),
+    };
+    let analysis = analysis::analyze(&application, &inputs, as_of, settings);
+    let context = Context {
+        application: &application,
+        accounts: &inputs,
+        analysis: &analysis,
+        as_of,
+    };
+    let flow = &analysis.cash_flow;
+    let owed = flow.debt_monthly.amount + flow.housing_monthly.amount;
+    Answer {
+        monthly_net: monthly_net(&context),
+        obligation_monthly: analysis.history.and_then(|_| i64::try_from(owed).ok()),
+        streams: streams(question, &analysis),
+        accounts: accounts(question, &analysis),
+    }
+}
+
+/// An ordinary application: what is asked for changes nothing of what is found.
+fn application(question: &Question<'_>) -> Option<ApplicationWithAccounts> {
+    let ids = || {
+        question
+            .snapshots
+            .iter()
+            .map(|snapshot| &snapshot.account.id)
+    };
+    let draft = Draft {
+        id: Some(question.applicant.parse().ok()?),
+        product: "personal_loan".to_owned(),
+        requested_amount: Some(Money::new(100_000, Currency::USD)),
+        term: Some(DraftTerm {
+            count: 12,
+            unit: Some(TermUnit::Months),
+        }),
+        repayment_frequency: Some(RepaymentFrequency::Monthly),
+        applicants: vec![DraftApplicant {
+            id: Some(question.applicant.parse().ok()?),
+            role: Some(Role::Primary),
+            identity: Some(Identity {
+                name: question.name.to_owned(),
+                ..Identity::default()
+            }),
+            account_ids: ids().cloned().map(Some).collect(),
+            handles: Vec::new(),
+        }],
+        ..Draft::default()
+    };
+    let found = ids().map(|id| (0, id.clone())).collect();
+    Some(Arc::new(draft.check().ok()?).with_accounts(found))
+}
+
+fn monthly_net(context: &Context<'_>) -> Result<i64, String> {
+    let features = features::extract(context);
+    let slot = features::find(INCOME_MONTHLY_NET).and_then(|(id, _)| features.slots(id).first());
+    match slot.map(|slot| &slot.value) {
+        Some(Ok(Value::Money(money))) => Ok(money.minor()),
+        Some(Ok(_)) | None => Err("not_money".to_owned()),
+        Some(Err(missing)) => Err(missing.as_str().to_owned()),
+    }
+}
+
+fn streams(question: &Question<'_>, analysis: &Analysis) -> Vec<AnsweredStream> {
+    let streams = analysis.income.streams.iter();
+    streams
+        .map(|stream| AnsweredStream {
+            transactions: ids(question, &stream.rows),
+            cadence: Some(cadence(stream.cadence)),
+            interval: None,
+            next_payday: stream.next_payday,
+            confidence: Some(stream.confidence.total()),
+        })
+        .collect()
+}
+
+fn ids(question: &Question<'_>, rows: &Rows) -> std::collections::BTreeSet<String> {
+    rows.pairs()
+        .filter_map(|(snapshot, row)| {
+            let snapshot = question.snapshots.get(usize::from(snapshot))?;
+            let rows = snapshot.transactions.known().ok()?;
+            let row = rows.get(usize::try_from(row).ok()?)?;
+            Some(row.id.to_owned())
+        })
+        .collect()
+}
+
+fn cadence(found: analysis::Cadence) -> Cadence {
+    match found {
+        analysis::Cadence::Weekly => Cadence::Weekly,
+        analysis::Cadence::Biweekly => Cadence::Biweekly,
+        analysis::Cadence::SemiMonthly => Cadence::SemiMonthly,
+        analysis::Cadence::Monthly => Cadence::Monthly,
+        analysis::Cadence::FourWeekly => Cadence::FourWeekly,
+        analysis::Cadence::Irregular => Cadence::Irregular,
+    }
+}
+
+fn accounts(question: &Question<'_>, analysis: &Analysis) -> Vec<AnsweredAccount> {
+    let events = &analysis.nsf.events;
+    let on = |position: usize| {
+        let shows = move |event: &&NsfEvent| {
+            let mut rows = event.rows.pairs();
+            rows.any(|(snapshot, _)| usize::from(snapshot) == position)
+        };
+        let own = events
+            .iter()
+            .filter(shows)
+            .filter(|event| event.kind.is_event());
+        own.map(|event| event.day).collect()
+    };
+    let found = question
+        .snapshots
+        .iter()
+        .zip(&analysis.accounts)
+        .enumerate();
+    found
+        .map(|(position, (snapshot, account))| AnsweredAccount {
+            id: snapshot.account.id.as_str().to_owned(),
+            event_days: on(position),
+            balances: account.daily.as_ref().map(|daily| BalanceLabel {
+                first: daily.first,
+                cents: daily
+                    .values
+                    .iter()
+                    .map(|cents| i64::try_from(*cents).unwrap_or(i64::MAX))
+                    .collect(),
+            }),
+        })
+        .collect()
+}
