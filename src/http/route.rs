@@ -33,7 +33,7 @@ pub enum RouteAccess {
     Open,
     /// A signature of Stripe's.
     Signature,
-    /// Somebody whom the [`Operators`] know.
+    /// Somebody whom the [`Operators`](super::Operators) know.
     Operator,
 }
 
