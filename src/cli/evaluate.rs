@@ -7,8 +7,8 @@ use super::table::{self, Cell};
 use super::text::{BOLD, DIM, YELLOW, counted, paint};
 use super::{CliError, Exit, Terminal};
 use crate::examination::{
-    Evidence, Figure, Folder, Group, METRICS, Metric, Millionths, Report, WorstCase, baseline,
-    engine, examine,
+    Evidence, ExaminationError, Figure, Folder, Group, METRICS, Metric, Millionths, Report,
+    WorstCase, baseline, engine, examine,
 };
 
 /// The figures of the two tables by stratum.
@@ -37,6 +37,10 @@ const UNREAD_SHOWN: usize = 5;
 
 /// Runs the command.
 pub(super) fn run(command: &Evaluate, terminal: &mut Terminal) -> Result<Exit, CliError> {
+    let failed = |error: ExaminationError| {
+        let place = command.corpus.display();
+        CliError::other("corpus", format!("the corpus in `{place}`: {error}"))
+    };
     let folder = Folder::open(&command.corpus).map_err(failed)?;
     let student = if command.baseline { baseline } else { engine };
     let bar = terminal.bar("examining");
@@ -54,10 +58,6 @@ pub(super) fn run(command: &Evaluate, terminal: &mut Terminal) -> Result<Exit, C
         terminal.print(&text(&report, width))?;
     }
     Ok(Exit::Success)
-}
-
-fn failed(error: crate::examination::ExaminationError) -> CliError {
-    CliError::other("corpus", error.to_string())
 }
 
 fn text(report: &Report, width: Option<usize>) -> String {

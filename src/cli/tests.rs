@@ -350,8 +350,10 @@ async fn a_corpus_is_written_examined_and_served() {
     let report: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(report["applicants"], 12);
     assert!(report["groups"][0]["figures"]["income_f1"]["value"].is_u64());
-    let nothing = run_in(&[], &["evaluate", folder.path().to_str().unwrap()]).await;
+    let empty = folder.path().to_str().unwrap();
+    let nothing = run_in(&[], &["evaluate", empty]).await;
     assert!(nothing.err.contains("`labels.jsonl`"), "{}", nothing.err);
+    assert!(nothing.err.contains(empty), "{}", nothing.err);
 
     // What was written is bank data that the sandbox serves.
     #[cfg(feature = "sandbox")]
