@@ -422,11 +422,16 @@ impl Drop for Open<'_> {
 
 #[cfg(test)]
 mod tests {
+    use async_trait::async_trait;
     use tokio::sync::broadcast::error::TryRecvError;
     use tokio::task::JoinSet;
 
     use super::*;
+    use crate::clock::SystemClock;
+    use crate::id::{Entropy, Handle, OsEntropy};
     use crate::ledger::tests::tenant;
+    use crate::snapshot::Fetched;
+    use crate::stripe::Resolved;
 
     /// So many decisions wait for one fetch; gives how many were told of its end in each round.
     async fn rounds(waiting: usize, left_alone: &CancellationToken) -> Vec<usize> {
@@ -477,6 +482,62 @@ mod tests {
         ] {
             assert_eq!(rounds(waiting, &left_alone).await, told);
         }
+    }
+
+    /// A bank whose answer shows a defect of ours.
+    struct Broken;
+
+    #[async_trait]
+    impl Source for Broken {
+        fn livemode(&self) -> bool {
+            false
+        }
+
+        async fn resolve(
+            &self,
+            _: &Handle,
+            _: Option<&ConnectedAccountId>,
+        ) -> Result<Resolved, StripeError> {
+            panic!("nobody resolves here")
+        }
+
+        async fn fetch(&self, _: &FetchRequest) -> Result<Fetched, StripeError> {
+            // Others come meanwhile.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            panic!("a defect")
+        }
+    }
+
+    #[tokio::test]
+    async fn a_fetch_that_breaks_off_is_told_to_all_who_wait_for_it() {
+        let accounts = AccountFetches::new(
+            Arc::new(Broken),
+            None,
+            Arc::new(SystemClock),
+            Zone::default(),
+            Metrics::default(),
+        );
+        let mut waiting = JoinSet::new();
+        for alone in [false, false, true] {
+            let asked = AccountRequest {
+                tenant: tenant(),
+                account: "fca_1".parse().unwrap(),
+                connected: None,
+                freshness: Freshness::default(),
+                settle_within: Duration::ZERO,
+                salt: OsEntropy.salt().unwrap(),
+                left_alone: CancellationToken::new(),
+            };
+            if alone {
+                asked.left_alone.cancel();
+            }
+            let accounts = Arc::clone(&accounts);
+            waiting.spawn(async move { accounts.snapshot(&asked).await });
+        }
+        let all = tokio::time::timeout(Duration::from_secs(10), waiting.join_all());
+        let all = all.await.unwrap();
+        assert!(all.iter().all(Result::is_err));
+        assert!(accounts.in_flight().open.is_empty());
     }
 
     #[test]
