@@ -172,7 +172,8 @@ async fn run(name: &str, process: &Process, way: &Way, limit: Duration) {
     for index in 0..CONNECTIONS {
         let client = way.client().await;
         for call in 0..CALLS_A_CONNECTION {
-            let keys = format!("{name}-{call}");
+            // A key takes no spaces and commas.
+            let keys = format!("{}-{call}", name.replace([' ', ','], "_"));
             calls.push(tokio::spawn(decide_on(
                 client.clone(),
                 (index, keys),
