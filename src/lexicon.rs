@@ -4,17 +4,22 @@
 //! once by one automaton over a normalised text (see [`normalise`]), on word boundaries.
 
 mod bills;
+mod entries;
 mod income;
 mod lending;
 mod movements;
+mod organisations;
 mod risk;
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 /// Raised when a table changes; every decision records it.
-pub const LEXICON_VERSION: u32 = 1;
+pub const LEXICON_VERSION: u32 = 2;
+
+pub use entries::entry_words;
 
 /// One line of a table: phrases that mean the same.
 ///
@@ -163,7 +168,47 @@ terms!(
     AccountFee,
     /// Small amounts that prove an account.
     AccountVerification,
+    /// Pay drawn early through the employer: `DAILYPAY`, `EARNED WAGES`.
+    WageAccess,
+    /// Expenses given back by an employer.
+    Reimbursement,
+    /// How a business pays a bill: `VENDOR PMT`, `ACCTS PAYABLE`.
+    BusinessPayment,
+    /// A firm and not a person: legal forms, trades.
+    Organisation,
 );
+
+/// What is done with money. In a payer's name these words say nothing of a payment: an employer may
+/// be called `Return Path` or `NSF`. Who pays is told by the other terms wherever they stand.
+const DEEDS: TermSet = TermSet::any_of(&[
+    Term::LoanProceeds,
+    Term::Fee,
+    Term::InsufficientFunds,
+    Term::NsfWord,
+    Term::Overdraft,
+    Term::OdWord,
+    Term::Sustained,
+    Term::Protection,
+    Term::Transfer,
+    Term::DepositedItem,
+    Term::Return,
+    Term::Unpaid,
+    Term::Item,
+    Term::Refund,
+    Term::Reversal,
+    Term::Retry,
+    Term::CashDeposit,
+    Term::CheckDeposit,
+    Term::CashWithdrawal,
+    Term::Interest,
+    Term::Reward,
+    Term::CardPurchase,
+    Term::Payment,
+    Term::AccountFee,
+    Term::AccountVerification,
+    Term::Rent,
+    Term::Reimbursement,
+]);
 
 /// A set of [`Term`]s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -245,6 +290,7 @@ fn tables() -> impl Iterator<Item = &'static Line> {
         income::LINES,
         lending::LINES,
         movements::LINES,
+        organisations::LINES,
         risk::LINES,
     ]
     .into_iter()
@@ -260,14 +306,18 @@ fn pattern(phrase: &str) -> String {
     format!("{}{core}{}", edge(open_start), edge(open_end))
 }
 
-/// Reads a text that [`normalise`] made.
-pub fn read(normalised: &str) -> Reading {
+/// Reads a text that [`normalise`] made. `payer` is where in it a payer is named, boundaries
+/// included: what is done with money is not told there.
+pub fn read(normalised: &str, payer: &Range<usize>) -> Reading {
     let mut reading = Reading::default();
     let Some(Automaton { automaton, lines }) = &*AUTOMATON else {
         return reading;
     };
     for found in automaton.find_overlapping_iter(normalised) {
         if let Some(line) = lines.get(found.pattern().as_usize()) {
+            if DEEDS.has(line.term) && payer.start <= found.start() && found.end() <= payer.end {
+                continue;
+            }
             reading.terms.insert(line.term);
             reading.name = reading.name.or(line.name);
         }
@@ -328,7 +378,7 @@ mod tests {
     use super::*;
 
     fn terms(text: &str) -> Vec<Term> {
-        let found = read(&normalise(text)).terms;
+        let found = read(&normalise(text), &(0..0)).terms;
         Term::ALL
             .iter()
             .copied()
@@ -367,11 +417,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_done_is_not_told_by_a_name() {
+        let text = normalise("RETURN PATH MEDIA REVERSAL");
+        let named = 0..text.find(" REVERSAL").unwrap() + 1;
+        let found = read(&text, &named).terms;
+        assert!(found.has(Term::Reversal) && !found.has(Term::Return));
+    }
+
+    #[test]
     fn a_payer_gets_its_usual_name() {
         assert_eq!(
-            read(&normalise("RAISER 6795 EDI PAYMNT")).name,
+            read(&normalise("RAISER 6795 EDI PAYMNT"), &(0..0)).name,
             Some("Uber")
         );
-        assert_eq!(read(&normalise("SOME SHOP")).name, None);
+        assert_eq!(read(&normalise("SOME SHOP"), &(0..0)).name, None);
     }
 }

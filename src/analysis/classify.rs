@@ -113,12 +113,8 @@ fn bank_credit(terms: TermSet) -> Option<EntryKind> {
 }
 
 fn credit(terms: TermSet) -> Option<EntryKind> {
-    let lender = lending(terms);
     if terms.has(Term::TaxRefund) && !terms.has(Term::SocialSecurity) {
         return Some(EntryKind::TaxRefund);
-    }
-    if terms.has(Term::ShortTermLender) {
-        return Some(EntryKind::Loan(Lending::ShortTerm));
     }
     if terms.has(Term::AccountVerification) {
         return Some(EntryKind::AccountVerification);
@@ -132,11 +128,22 @@ fn credit(terms: TermSet) -> Option<EntryKind> {
             },
         );
     }
-    if terms.has(Term::Refund) {
+    // What an employer gives back of expenses is no pay, in whatever words of pay it comes.
+    if terms.has(Term::Refund) || terms.has(Term::Reimbursement) {
         return Some(EntryKind::Refund);
     }
     if terms.has(Term::Interest) {
         return Some(EntryKind::Interest);
+    }
+    // A person may be called as a lender or an employer is.
+    if terms.has(Term::PersonToPerson) {
+        return Some(EntryKind::PersonToPerson);
+    }
+    if terms.has(Term::WageAccess) {
+        return Some(EntryKind::Wages);
+    }
+    if terms.has(Term::LoanProceeds) && lending(terms).is_some() {
+        return lending(terms).map(EntryKind::Loan);
     }
     first(
         terms,
@@ -153,7 +160,7 @@ fn credit(terms: TermSet) -> Option<EntryKind> {
             (Term::Processor, EntryKind::Wages),
         ],
     )
-    .or_else(|| lender.map(EntryKind::Loan))
+    .or_else(|| lending(terms).map(EntryKind::Loan))
     .or_else(|| other_credit(terms))
 }
 
@@ -167,10 +174,10 @@ fn other_credit(terms: TermSet) -> Option<EntryKind> {
             (Term::OneOff, EntryKind::OneOff),
             (Term::Gambling, EntryKind::Gambling),
             (Term::Gig, EntryKind::Gig),
-            (Term::PersonToPerson, EntryKind::PersonToPerson),
             (Term::OwnTransfer, EntryKind::OwnTransfer),
             (Term::RentalPlatform, EntryKind::Rental),
             (Term::MerchantPayout, EntryKind::SelfEmployment),
+            (Term::BusinessPayment, EntryKind::SelfEmployment),
             (Term::Reward, EntryKind::Reward),
             (Term::CashDeposit, EntryKind::CashDeposit),
             (Term::CheckDeposit, EntryKind::CheckDeposit),
@@ -241,11 +248,11 @@ mod tests {
     use crate::analysis::descriptor::Descriptor;
 
     fn of(text: &str, money_in: bool, fee_sized: bool) -> EntryKind {
-        let descriptor = Descriptor::parse(text);
+        let descriptor = Descriptor::parse(text, money_in);
         let words = Words {
             terms: descriptor.reading.terms,
             fee_sized,
-            named_company: descriptor.has_company(),
+            named_company: descriptor.named_company,
         };
         kind(words, money_in)
     }
@@ -341,7 +348,7 @@ mod tests {
             ("STRIPE TRANSFER ST-A1B2", EntryKind::SelfEmployment),
             ("IRS TREAS 310 TAX REF", EntryKind::TaxRefund),
             ("EARNIN ACTIVEHOURS", EntryKind::Loan(Lending::ShortTerm)),
-            ("DAILYPAY PAYROLL", EntryKind::Loan(Lending::ShortTerm)),
+            ("DAILYPAY PAYROLL", EntryKind::Wages),
             ("UPSTART NETWORK LOAN", EntryKind::Loan(Lending::Personal)),
             ("ONLINE TRANSFER FROM SAV ...1234", EntryKind::OwnTransfer),
             ("ZELLE FROM A FRIEND", EntryKind::PersonToPerson),

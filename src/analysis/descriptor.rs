@@ -4,26 +4,34 @@
 //! some banks, free text at others. The recipient's name is a field of its own and is kept out of
 //! the text that is searched: it would find the customer on every row.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::counterparty::{self, Holders, is_reference};
 use crate::lexicon::{self, Reading, Term};
 
 /// A description, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Descriptor {
     /// The words to search, without the recipient and the trace numbers; normalised.
-    pub(super) text: String,
+    text: String,
+    /// Where in `text` the counterparty is named; empty where that cannot be told from the rest.
+    payer: Range<usize>,
     /// What the words say.
     pub(super) reading: Reading,
-    /// The counterparty of a named field, normalised.
-    company: Option<String>,
+    /// Whether a field of its own names a company.
+    pub(super) named_company: bool,
     /// The company's own identification, where it is not masked.
     company_id: Option<String>,
     /// Whom the payment names as recipient.
     pub(super) recipient: Option<String>,
+    /// What the sender calls the payment: the same number for the same words, 0 for none.
+    pub(super) purpose: u32,
+    /// Whom the sender pays, in the sender's own number: the same number for the same one, 0 for
+    /// none. It tells two jobs behind one payroll processor apart.
+    pub(super) reference: u32,
 }
 
 /// Labels of named fields; the longer ones come first.
@@ -36,115 +44,6 @@ static LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// Words that name nobody: kinds of payment, legal forms, filler.
-const GENERIC: &[&str] = &[
-    "A",
-    "ACCOUNT",
-    "ACCT",
-    "ACH",
-    "ADMINISTRATION",
-    "AN",
-    "AND",
-    "ARC",
-    "AUTOMATIC",
-    "AUTOPAY",
-    "BILL",
-    "BY",
-    "CARD",
-    "CCD",
-    "CHECK",
-    "CO",
-    "COM",
-    "COMPANY",
-    "CORP",
-    "CORPORATION",
-    "CR",
-    "CREDIT",
-    "CTX",
-    "DATE",
-    "DD",
-    "DEBIT",
-    "DEP",
-    "DEPOSIT",
-    "DEPOSITS",
-    "DES",
-    "DIR",
-    "DIRDEP",
-    "DIRECT",
-    "EDI",
-    "EFFECTIVE",
-    "ELECTRONIC",
-    "FOR",
-    "FROM",
-    "FUNDS",
-    "ID",
-    "INC",
-    "INCORPORATED",
-    "INDN",
-    "INSUFFICIENT",
-    "ITEM",
-    "LLC",
-    "LLP",
-    "LTD",
-    "MISC",
-    "NET",
-    "NO",
-    "NSF",
-    "OF",
-    "ON",
-    "ONLINE",
-    "PAY",
-    "PAYMENT",
-    "PAYMENTS",
-    "PAYMNT",
-    "PAYROLL",
-    "PMT",
-    "PMTS",
-    "POS",
-    "POSTED",
-    "PPD",
-    "PREAUTHORIZED",
-    "PURCHASE",
-    "PYMT",
-    "R01",
-    "R09",
-    "RECURRING",
-    "REF",
-    "REFUND",
-    "REG",
-    "RETRY",
-    "RETURN",
-    "RETURNED",
-    "REVERSAL",
-    "RTN",
-    "SALARY",
-    "SEC",
-    "SEQ",
-    "TEL",
-    "THE",
-    "TO",
-    "TRACE",
-    "TRANSACTION",
-    "TRN",
-    "UNPAID",
-    "US",
-    "USA",
-    "WAGES",
-    "WEB",
-];
-
-/// The most words of a counterparty key: enough to tell counterparties apart, few enough to skip
-/// references. A judgement: with three, branches of one agency are one; with five, cities and
-/// reference words come in.
-const KEY_WORDS_MAX: usize = 4;
-/// Shorter words, in bytes, are initials and what is left of `O'NEIL`, and name nobody.
-const KEY_WORD_BYTES_MIN: usize = 2;
-/// A word with so many digits is a number, a date or a code. One digit may be of a name: `7ELEVEN`,
-/// `3M`.
-const REFERENCE_DIGITS_MIN: usize = 2;
-/// Masked digits are `X`. From so many bytes on, a word that is `X` for more than half is one;
-/// shorter ones may be names: `EXXON` has two of five, `XX7` cannot be told.
-const MASKED_BYTES_MIN: usize = 5;
 /// An identification of a company in the ACH format has ten characters, and nine where a bank drops
 /// the first.
 const COMPANY_ID_BYTES: RangeInclusive<usize> = 9..=10;
@@ -153,128 +52,121 @@ const COMPANY_ID_BYTES: RangeInclusive<usize> = 9..=10;
 const COMPANY_ID_DIGITS_MIN: usize = 8;
 
 impl Descriptor {
-    /// Takes a description apart.
-    pub(super) fn parse(raw: &str) -> Self {
+    /// Takes a description apart. `money_in`: whether it is of money that came in.
+    pub(super) fn parse(raw: &str, money_in: bool) -> Self {
         let fields = if raw.contains(':') { fields(raw) } else { None };
         match fields {
             Some(fields) => fields.assemble(),
-            None => {
-                let text = lexicon::normalise(raw);
-                let reading = lexicon::read(&text);
-                Self {
-                    text,
-                    reading,
-                    company: None,
-                    company_id: None,
-                    recipient: None,
-                }
-            }
+            None => free(raw, money_in),
         }
     }
 
-    /// Whether a field names a company.
-    pub(super) fn has_company(&self) -> bool {
-        self.company.is_some()
-    }
-
-    /// What tells this counterparty from others, and how to show it to people. `holders` are the words
-    /// of the holders' names, which free text often carries.
+    /// What tells this counterparty from others.
     pub(super) fn counterparty(&self, holders: &Holders) -> String {
         if let Some(name) = self.reading.name {
             return name.to_owned();
         }
-        let from = self.company.as_deref().unwrap_or(&self.text);
-        let mut key = key_words(from, holders, true);
-        let processor = self.reading.terms.has(Term::Processor) && self.company.is_some();
-        if (key.is_empty() || processor)
-            && let Some(id) = &self.company_id
-        {
-            push_word(&mut key, id);
-        }
-        if key.is_empty() {
-            key = key_words(from, holders, false);
-        }
-        if key.is_empty() {
-            from.trim().to_owned()
-        } else {
-            key
-        }
+        let named = self
+            .text
+            .get(self.payer.clone())
+            .filter(|name| !name.trim().is_empty());
+        let from = named.unwrap_or(&self.text);
+        let processor = self.reading.terms.has(Term::Processor) && self.named_company;
+        let id = self.company_id.as_deref();
+        counterparty::key(from, holders, id.map(|id| (id, processor)))
     }
 }
 
-fn push_word(key: &mut String, word: &str) {
-    if !key.is_empty() {
-        key.push(' ');
-    }
-    key.push_str(word);
+/// The same number for the same bytes: FNV-1a. Zero stands for nothing.
+fn number(bytes: impl Iterator<Item = u8>) -> u32 {
+    const BASIS: u32 = 0x811c_9dc5;
+    const PRIME: u32 = 0x0100_0193;
+    let mut any = false;
+    let hash = bytes.fold(BASIS, |hash, byte| {
+        any = true;
+        (hash ^ u32::from(byte)).wrapping_mul(PRIME)
+    });
+    if any { hash.max(1) } else { 0 }
 }
 
-fn key_words(text: &str, holders: &Holders, strict: bool) -> String {
-    let mut key = String::with_capacity(32);
-    let mut count = 0;
-    for word in text.split_ascii_whitespace() {
-        let packed = pack(word);
-        let filler = strict
-            && (word.len() < KEY_WORD_BYTES_MIN
-                || GENERIC_PACKED.binary_search(&packed).is_ok()
-                || holders.0.binary_search(&packed).is_ok());
-        if filler || is_reference(word) {
-            continue;
-        }
-        push_word(&mut key, word);
-        count += 1;
-        if count == KEY_WORDS_MAX {
-            break;
-        }
-    }
-    key
+/// The words of an entry description as a number: digits are dates and numbers of invoices.
+fn purpose(words: &str) -> u32 {
+    let letters = words.bytes().filter(u8::is_ascii_alphabetic);
+    number(letters.map(|byte| byte.to_ascii_uppercase()))
 }
 
-/// A word as one number, which compares faster than text: its first 15 bytes and its length.
-/// Words of one length that differ later only are taken for the same; no filler is that long.
-fn pack(word: &str) -> u128 {
-    let mut packed = [0; 16];
-    let [head @ .., length] = &mut packed;
-    for (to, from) in head.iter_mut().zip(word.bytes()) {
-        *to = from;
+/// What banks write before the name of a company.
+const LEADS: &[&str] = &[
+    "ACH",
+    "CREDIT",
+    "DEBIT",
+    "DEPOSIT",
+    "ELECTRONIC",
+    "PREAUTHORIZED",
+    "PREAUTH",
+    "WITHDRAWAL",
+];
+
+/// Text without named fields: `ACME PAYROLL 260115 12345 DOE JOHN`, `ACH DEPOSIT ACME - PAYROLL`,
+/// `ACMEPAYROLL1234567890`, or the bank's own words.
+fn free(raw: &str, money_in: bool) -> Descriptor {
+    let text = lexicon::normalise(raw);
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    let lead = words.iter().take_while(|word| LEADS.contains(word)).count();
+    let head = words.iter().take_while(|word| !is_reference(word)).count();
+    let after = words.get(head..).unwrap_or_default();
+    let dated = after.first().is_some_and(|word| is_entry_date(word));
+    let numbered = after.get(1).filter(|word| is_reference(word));
+    let spoken = raw
+        .rsplit_once(" - ")
+        .map(|(left, _)| lexicon::normalise(left).split_ascii_whitespace().count())
+        .filter(|left| lead > 0 && *left > lead && *left < words.len());
+    let entry = dated && numbered.is_some();
+    let names = words.get(..head).unwrap_or_default();
+    let described = match spoken {
+        Some(left) => Some(head.saturating_sub(left)),
+        None => lexicon::entry_words(names, !entry),
+    };
+    let end = head - described.unwrap_or(0).min(head);
+    // What came in is told from a name only where words of pay follow it. Money out that says so is
+    // pay taken back, and what is done stands before the name.
+    let known = end > lead && (entry || spoken.is_some() || (money_in && described.is_some()));
+    // The first word of a bank's own text may be what it did: `REVERSAL ACME PAYROLL`.
+    let from = if entry || spoken.is_some() { lead } else { 1 };
+    let offset =
+        |count: usize| -> usize { words.iter().take(count).map(|word| word.len() + 1).sum() };
+    let payer = if known {
+        offset(lead)..offset(end) + 1
+    } else {
+        0..0
+    };
+    let quiet = if known {
+        offset(from.max(lead))..payer.end
+    } else {
+        0..0
+    };
+    let reading = lexicon::read(&text, &quiet);
+    let said: String = words.get(end..head).unwrap_or_default().concat();
+    let reference = numbered.or_else(|| after.iter().rev().find(|word| is_reference(word)));
+    Descriptor {
+        purpose: if known { purpose(&said) } else { 0 },
+        reference: reference.map_or(0, |word| number(word.bytes())),
+        reading,
+        payer,
+        text,
+        named_company: false,
+        company_id: None,
+        recipient: None,
     }
-    *length = u8::try_from(word.len()).unwrap_or(u8::MAX);
-    u128::from_be_bytes(packed)
 }
 
-static GENERIC_PACKED: LazyLock<Vec<u128>> = LazyLock::new(|| packed(GENERIC.iter().copied()));
-
-fn packed<'a>(words: impl Iterator<Item = &'a str>) -> Vec<u128> {
-    let mut packed: Vec<u128> = words.map(pack).collect();
-    packed.sort_unstable();
-    packed
-}
-
-/// The words of the holders' names: free text often carries them, and they name no counterparty.
-#[derive(Debug, Default)]
-pub(super) struct Holders(Vec<u128>);
-
-impl Holders {
-    /// The words of these names.
-    pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
-        let words: Vec<String> = names.map(lexicon::normalise).collect();
-        Self(packed(
-            words.iter().flat_map(|name| name.split_ascii_whitespace()),
-        ))
-    }
-}
-
-/// Numbers, dates, masked digits, trace codes: a word with two digits, or of `X` for the most
-/// part.
-fn is_reference(word: &str) -> bool {
-    let (mut digits, mut masks) = (0_usize, 0_usize);
-    for byte in word.bytes() {
-        digits += usize::from(byte.is_ascii_digit());
-        masks += usize::from(byte == b'X');
-    }
-    digits >= REFERENCE_DIGITS_MIN
-        || masks == word.len()
-        || (word.len() >= MASKED_BYTES_MIN && masks * 2 > word.len())
+/// Whether a word is a date as an ACH entry has it: `YYMMDD`.
+fn is_entry_date(word: &str) -> bool {
+    let two = |at: usize| word.get(at..at + 2).and_then(|two| two.parse::<u32>().ok());
+    word.len() == 6
+        && two(0).is_some()
+        && two(2).is_some_and(|month| (1..=12).contains(&month))
+        && two(4).is_some_and(|day| (1..=31).contains(&day))
 }
 
 #[derive(Default)]
@@ -283,6 +175,8 @@ struct Fields<'a> {
     company: Option<&'a str>,
     description: Option<&'a str>,
     company_id: Option<&'a str>,
+    /// The sender's number of the recipient.
+    individual: Option<&'a str>,
     recipient: Option<&'a str>,
     /// Words after the last field: `PPD`.
     tail: Option<&'a str>,
@@ -315,35 +209,49 @@ impl<'a> Fields<'a> {
             "IND NAME" | "INDN" => self.recipient = Some(value),
             "CO" => self.company = self.company.or(Some(value)),
             "ORIG ID" => self.company_id = Some(value),
+            "IND ID" | "ID" => self.individual = Some(value),
             "CO ID" => {
                 self.company_id = value.split_ascii_whitespace().next();
                 self.tail = Some(value);
             }
-            label if label.ends_with(" ID") && label != "IND ID" => self.company_id = Some(value),
+            label if label.ends_with(" ID") => self.company_id = Some(value),
             _ => {}
         }
     }
 
     fn assemble(self) -> Descriptor {
-        let company = self
-            .company
-            .or(Some(self.lead).filter(|lead| !lead.trim().is_empty()))
-            .map(lexicon::normalise);
-        let mut text = lexicon::normalise(self.lead);
-        for part in [self.company, self.description, self.tail]
-            .into_iter()
-            .flatten()
+        let mut text = lexicon::normalise(self.company.map_or("", |_| self.lead));
+        let start = text.len().saturating_sub(1);
+        lexicon::append_normalised(&mut text, self.company.unwrap_or(self.lead));
+        let mut payer = start..text.len();
+        let mut described = self.description.map_or(0, purpose);
+        if self.description.is_none()
+            && let Some(name) = text.get(payer.clone())
         {
+            let words: Vec<&str> = name.split_ascii_whitespace().collect();
+            if let Some(count) = lexicon::entry_words(&words, false).filter(|n| *n < words.len()) {
+                let said = words.get(words.len() - count..).unwrap_or_default();
+                let bytes: usize = said.iter().map(|word| word.len() + 1).sum();
+                payer.end -= bytes;
+                described = purpose(&said.concat());
+            }
+        }
+        for part in [self.description, self.tail].into_iter().flatten() {
             lexicon::append_normalised(&mut text, part);
         }
-        let mut reading = lexicon::read(&text);
+        let mut reading = lexicon::read(&text, &payer);
         if self.description.is_some_and(is_pay) {
             reading.terms.insert(Term::Payroll);
         }
+        let individual = self.individual.filter(|id| !id.is_empty());
+        let id = individual.or(self.company_id).unwrap_or("");
         Descriptor {
+            named_company: payer.len() > 1,
+            payer,
+            purpose: described,
+            reference: number(id.bytes()),
             text,
             reading,
-            company,
             company_id: self
                 .company_id
                 .filter(|id| is_company_id(id))
@@ -370,35 +278,12 @@ fn is_company_id(id: &str) -> bool {
     COMPANY_ID_BYTES.contains(&id.len()) && digits >= COMPANY_ID_DIGITS_MIN
 }
 
-/// A counterparty key as people read it: `ACME WIDGETS` becomes `Acme Widgets`.
-pub(super) fn label(key: &str) -> String {
-    if key.bytes().any(|b| b.is_ascii_lowercase()) {
-        return key.to_owned();
-    }
-    let mut out = String::with_capacity(key.len());
-    for word in key.split(' ') {
-        let mut chars = word.chars();
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.extend(chars.next());
-        out.extend(chars.flat_map(char::to_lowercase));
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn counterparty(raw: &str) -> String {
-        Descriptor::parse(raw).counterparty(&Holders::new(["Jane Doe"].into_iter()))
-    }
-
-    #[test]
-    fn filler_words_are_short_enough_to_pack() {
-        assert!(GENERIC.iter().all(|word| word.len() <= 15));
-        assert!(pack("PAYMENT") != pack("PAYMENTS") && pack("A") != pack("B"));
+    fn key(raw: &str) -> String {
+        Descriptor::parse(raw, true).counterparty(&Holders::new(["Jane Doe"].into_iter()))
     }
 
     #[test]
@@ -407,6 +292,7 @@ mod tests {
             "ORIG CO NAME:Northwind Traders ORIG ID:1943000021 DESC DATE:260723 CO ENTRY \
              DESCR:PAYROLL SEC:PPD TRACE#:021000028611043 EED:260723 IND ID:77 \
              IND NAME:PAYDAY LOAN JOE",
+            true,
         );
         assert_eq!(chase.recipient.as_deref(), Some("PAYDAY LOAN JOE"));
         assert!(chase.reading.terms.has(Term::Payroll));
@@ -423,16 +309,59 @@ mod tests {
             "Northwind Traders, Inc. PAYROLL 240115 12345 JANE DOE",
             "northwind traders direct dep",
         ] {
-            assert_eq!(counterparty(raw), "NORTHWIND TRADERS", "{raw}");
+            assert_eq!(key(raw), "NORTHWIND TRADERS", "{raw}");
         }
-        assert_eq!(label("NORTHWIND TRADERS"), "Northwind Traders");
+        assert_eq!(
+            counterparty::label("NORTHWIND TRADERS"),
+            "Northwind Traders"
+        );
     }
 
     #[test]
     fn a_text_of_nothing_but_filler_still_has_a_key() {
-        assert_eq!(counterparty("DIRECT DEPOSIT"), "DIRECT DEPOSIT");
-        assert_eq!(counterparty("12345"), "12345");
-        assert_eq!(counterparty(""), "");
-        assert!(!counterparty("Ünïcode Bäckerei").is_empty());
+        assert_eq!(key("DIRECT DEPOSIT"), "DIRECT DEPOSIT");
+        assert_eq!(key("12345"), "12345");
+        assert_eq!(key(""), "");
+        assert!(!key("Ünïcode Bäckerei").is_empty());
+    }
+
+    #[test]
+    fn a_name_is_no_deed_in_any_layout() {
+        for raw in [
+            "ORIG CO NAME:RETURN PATH MEDIA ORIG ID:1943000021 CO ENTRY DESCR:DIR DEP SEC:PPD",
+            "RETURN PATH MEDI DES:DIR DEP ID:XX1234 INDN:DOE JANE CO ID:XXXXX56789 PPD",
+            "RETURN PATH MEDI DIR DEP PPD ID: 1100448744",
+            "RETURN PATH MEDI PAYMENTS PPD ID: 1100448744",
+            "RETURN PATH MEDI EDI PYMNTS 260115 12345 DOE JANE",
+            "ACH Deposit RETURN PATH MEDI - DIR DEP",
+            "THE RETURN PATH DIRECT DEP",
+        ] {
+            let terms = Descriptor::parse(raw, true).reading.terms;
+            assert!(!terms.has(Term::Return), "{raw}");
+        }
+        for raw in [
+            "ACME CORP PAYROLL REVERSAL",
+            "ORIG CO NAME:ACME ORIG ID:1943000021 CO ENTRY DESCR:REVERSAL SEC:PPD",
+            "ACME DES:REVERSAL ID:XX1234 INDN:DOE JANE CO ID:XXXXX56789 PPD",
+            "ACME REVERSAL PPD ID: 1100448744",
+            "ACH Deposit ACME - REVERSAL",
+        ] {
+            let terms = Descriptor::parse(raw, true).reading.terms;
+            assert!(terms.has(Term::Reversal), "{raw}");
+        }
+    }
+
+    #[test]
+    fn two_jobs_behind_one_processor_have_two_numbers() {
+        let of = |raw| Descriptor::parse(raw, true).reference;
+        assert_eq!(
+            of("ADP PAYROLL 240607 XX0250 DOE JANE"),
+            of("ADP PAYROLL 240614 XX0250 DOE JANE")
+        );
+        assert_ne!(
+            of("ADP PAYROLL 240607 XX0250 DOE JANE"),
+            of("ADP PAYROLL 240607 XX9594 DOE JANE")
+        );
+        assert_eq!(of("ADP PAYROLL"), 0);
     }
 }

@@ -31,6 +31,10 @@ pub struct Entry {
     pub counterparty: u32,
     /// What its description says.
     pub(super) terms: TermSet,
+    /// What the sender calls the payment, as a number; 0 for nothing.
+    pub(super) purpose: u32,
+    /// Whom the sender pays, in the sender's number for it, as a number; 0 for nothing.
+    pub(super) reference: u32,
 }
 
 impl Entry {

@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 
 use super::account::{AccountAnalysis, AccountFacts, AccountInput};
 use super::classify::{self, Words};
-use super::counterparty::Counterparty;
-use super::descriptor::{self, Descriptor, Holders};
+use super::counterparty::{self, Counterparty, Holders};
+use super::descriptor::Descriptor;
 use super::duplicates;
 use super::entry::{Entry, EntryKind, Exclusion};
 use super::ownership;
@@ -145,12 +145,12 @@ impl Reader {
             .posted_at
             .filter(|at| *at != transaction.transacted_at)
             .map_or(made, |at| civil_date(at, zone));
-        let descriptor = Descriptor::parse(transaction.description);
+        let descriptor = Descriptor::parse(transaction.description, amount > 0);
         let unit = 10_i64.pow(self.currency.exponent());
         let words = Words {
             terms: descriptor.reading.terms,
             fee_sized: amount.unsigned_abs() <= (FEE_MAJOR_MAX * unit).unsigned_abs(),
-            named_company: descriptor.has_company(),
+            named_company: descriptor.named_company,
         };
         let kind = classify::kind(words, amount > 0);
         let excluded = self
@@ -177,6 +177,8 @@ impl Reader {
             excluded,
             counterparty: self.counterparty(&descriptor),
             terms: descriptor.reading.terms,
+            purpose: descriptor.purpose,
+            reference: descriptor.reference,
         }
     }
 
@@ -215,7 +217,7 @@ impl Reader {
         }
         let index = u32::try_from(self.counterparties.len()).unwrap_or(u32::MAX);
         self.counterparties.push(Counterparty {
-            label: descriptor::label(&key),
+            label: counterparty::label(&key),
             key: key.clone(),
         });
         self.by_key.insert(key, index);

@@ -72,19 +72,6 @@ pub(super) const LINES: &[Line] = &[
         "Chime MyPay",
         &["SPOTME", "MYPAY", "CHIME MYPAY", "CHIME SPOTME"],
     ),
-    named(Term::ShortTermLender, "Payactive", &["PAYACTIV*"]),
-    named(
-        Term::ShortTermLender,
-        "DailyPay",
-        &["DAILYPAY*", "DAILY PAY"],
-    ),
-    named(Term::ShortTermLender, "Tapcheck", &["TAPCHECK*"]),
-    named(
-        Term::ShortTermLender,
-        "Rain",
-        &["RAIN TECHNOLOGIES*", "RAIN INSTANT*"],
-    ),
-    named(Term::ShortTermLender, "ZayZoon", &["ZAYZOON*"]),
     named(
         Term::ShortTermLender,
         "Gerald",
