@@ -41,7 +41,7 @@ pub use cadence::Cadence;
 pub use cash_flow::{CashFlow, Total};
 pub use counterparty::Counterparty;
 pub use entry::{Entry, EntryKind, Exclusion, Lending};
-pub use income::stream::{Confidence, Income, Stream, StreamStatus};
+pub use income::stream::{Confidence, Income, Standing, Stream, StreamStatus};
 pub use nsf::{Nsf, NsfEvent, NsfKind};
 pub use settings::{AmountSign, Settings};
 
@@ -111,6 +111,7 @@ pub fn analyze(
     let span = history.map(|coverage| Span {
         first: coverage.first,
         last: coverage.last,
+        unit: i128::from(10_i64.pow(application.currency().exponent())),
     });
     let find_income = || income::find(&entries, &counterparties, span);
     let find_nsf = || nsf::find(&entries, &returned);

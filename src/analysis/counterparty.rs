@@ -11,6 +11,8 @@ pub struct Counterparty {
     pub label: String,
     /// What tells the counterparty from others.
     pub(super) key: String,
+    /// Whether it has a name for certain: not only filler, initials or numbers.
+    pub(super) named: bool,
 }
 
 /// Words that name nobody: kinds of payment, legal forms, filler.
@@ -122,11 +124,16 @@ const REFERENCE_DIGITS_MIN: usize = 2;
 /// Masked digits are `X`. From so many bytes on, a word that is `X` for more than half is one;
 /// shorter ones may be names: `EXXON` has two of five, `XX7` cannot be told.
 const MASKED_BYTES_MIN: usize = 5;
-/// The key of the counterparty whom `text` names. `holders` are the words of the holders' names,
+/// A key of fewer bytes names nobody for certain: it is initials, or what filler left over. A
+/// judgement: names such as `UBER` have four.
+const NAME_BYTES_MIN: usize = 4;
+
+/// The key of the counterparty whom `text` names, and whether that is a name for certain. `holders` are the words of the holders' names,
 /// which free text often carries. `id` is the company's identification, and whether its name is
 /// that of a payroll processor, of which the name alone is not enough.
-pub(super) fn key(text: &str, holders: &Holders, id: Option<(&str, bool)>) -> String {
+pub(super) fn key(text: &str, holders: &Holders, id: Option<(&str, bool)>) -> (String, bool) {
     let mut key = key_words(text, holders, true);
+    let mut named = key.len() >= NAME_BYTES_MIN;
     if let Some((id, processor)) = id
         && (key.is_empty() || processor)
     {
@@ -136,15 +143,15 @@ pub(super) fn key(text: &str, holders: &Holders, id: Option<(&str, bool)>) -> St
         && let Some(name) = glued(text)
     {
         key.push_str(name);
+        named = true;
     }
     if key.is_empty() {
         key = key_words(text, holders, false);
     }
     if key.is_empty() {
-        text.trim().to_owned()
-    } else {
-        key
+        key = text.trim().to_owned();
     }
+    (key, named)
 }
 
 /// The name at the start of a text without spaces: `ACMEPAYROLL1234567890`.

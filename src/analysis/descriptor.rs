@@ -61,10 +61,10 @@ impl Descriptor {
         }
     }
 
-    /// What tells this counterparty from others.
-    pub(super) fn counterparty(&self, holders: &Holders) -> String {
+    /// What tells this counterparty from others, and whether it is a name for certain.
+    pub(super) fn counterparty(&self, holders: &Holders) -> (String, bool) {
         if let Some(name) = self.reading.name {
-            return name.to_owned();
+            return (name.to_owned(), true);
         }
         let named = self
             .text
@@ -283,7 +283,9 @@ mod tests {
     use super::*;
 
     fn key(raw: &str) -> String {
-        Descriptor::parse(raw, true).counterparty(&Holders::new(["Jane Doe"].into_iter()))
+        Descriptor::parse(raw, true)
+            .counterparty(&Holders::new(["Jane Doe"].into_iter()))
+            .0
     }
 
     #[test]

@@ -211,7 +211,7 @@ impl Reader {
     }
 
     fn counterparty(&mut self, descriptor: &Descriptor) -> u32 {
-        let key = descriptor.counterparty(&self.holders);
+        let (key, named) = descriptor.counterparty(&self.holders);
         if let Some(index) = self.by_key.get(&key) {
             return *index;
         }
@@ -219,6 +219,7 @@ impl Reader {
         self.counterparties.push(Counterparty {
             label: counterparty::label(&key),
             key: key.clone(),
+            named,
         });
         self.by_key.insert(key, index);
         index

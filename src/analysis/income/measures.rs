@@ -2,6 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
+use super::draft::Source;
 use super::stream::{Confidence, Event, Span, Stream, StreamStatus};
 use crate::analysis::amounts::scale;
 use crate::analysis::cadence::{Cadence, Fit, SCHEDULE_EVENTS_MIN, exp_permille};
@@ -15,6 +16,16 @@ const UNNAMED_EVENTS_MIN: usize = SCHEDULE_EVENTS_MIN;
 /// ... and as steady as this, in thousandths. A judgement: pay by the hour varies by a third, what a
 /// household moves about varies by more.
 const UNNAMED_STABILITY_MIN: i64 = 500;
+/// Less than this, in major units, is no pay without words that say so: interest, cash back. A
+/// judgement.
+const UNNAMED_MAJOR_MIN: i128 = 40;
+/// Without a schedule a firm that is not paid itself pays for work where it paid so often ...
+const KEPT_UP_EVENTS_MIN: usize = 4;
+/// ... in so many months ...
+const KEPT_UP_MONTHS_MIN: usize = 3;
+/// ... so much as a rule, in major units. Judgements: invoices are paid some weeks apart, in amounts
+/// above what shops give back.
+const KEPT_UP_MAJOR_MIN: i128 = 150;
 /// Cheques say nothing of who paid, so they need one deposit more ...
 const CHECK_EVENTS_MIN: usize = 4;
 /// ... and steadier amounts, in thousandths. A judgement: wages paid by cheque stay within a fifth,
@@ -58,11 +69,11 @@ const RAISE_PERCENT: i128 = 105;
 /// Small cuts and raises are believed after so many payments; two may be a bonus and its rest.
 const SHIFT_PAYMENTS: usize = 3;
 
-/// Weeks of irregular income that count: a quarter of a year, which evens out good and bad weeks and
-/// is still about now.
-const IRREGULAR_WEEKS: i64 = 13;
-/// Weeks that are summed for a month; a month has 13/12 of them.
-const WEEKS_OF_A_MONTH: usize = 4;
+/// Days of irregular income that count: half a year, which evens out good and bad weeks and is still
+/// about now.
+const IRREGULAR_DAYS: u64 = 182;
+/// The days of 48 months.
+const DAYS_OF_4_YEARS: i128 = 1_461;
 
 /// 1.4826 times the median deviation estimates a standard deviation (of normally distributed
 /// amounts); in thousandths.
@@ -71,15 +82,39 @@ const DEVIATION_OF_MAD: i128 = 1_483;
 /// payment may be before it is overdue.
 const REGULARITY_DAYS: i64 = 3;
 
-/// Whether deposits are a stream of income: with the words of one any pattern will do, without
-/// them only a steady one.
-pub(super) fn qualifies(kind: EntryKind, events: usize, scheduled: bool, stability: i64) -> bool {
-    if kind == EntryKind::Other {
-        events >= UNNAMED_EVENTS_MIN && scheduled && stability >= UNNAMED_STABILITY_MIN
-    } else if kind == EntryKind::CheckDeposit {
-        events >= CHECK_EVENTS_MIN && scheduled && stability >= CHECK_STABILITY_MIN
+/// What payments look like.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pattern {
+    /// How many paydays.
+    pub(super) events: usize,
+    /// In how many calendar months.
+    pub(super) months: usize,
+    /// Whether they keep to a schedule.
+    pub(super) scheduled: bool,
+    /// How steady the amounts are, in thousandths.
+    pub(super) stability: i64,
+    /// The usual amount, in minor units.
+    pub(super) level: i128,
+}
+
+/// Whether payments are a stream of income: with the words of one any pattern will do, without
+/// them only a steady one, or one that a firm keeps up for months.
+pub(super) fn qualifies(source: &Source<'_>, pattern: &Pattern, unit: i128) -> bool {
+    let steady = |events_min: usize, stability_min: i64| {
+        pattern.events >= events_min && pattern.scheduled && pattern.stability >= stability_min
+    };
+    if source.kind == EntryKind::Other {
+        let large = |major: i128| pattern.level >= major * unit;
+        let kept_up = source.named
+            && !source.is_paid
+            && pattern.events >= KEPT_UP_EVENTS_MIN
+            && pattern.months >= KEPT_UP_MONTHS_MIN
+            && large(KEPT_UP_MAJOR_MIN);
+        large(UNNAMED_MAJOR_MIN) && (steady(UNNAMED_EVENTS_MIN, UNNAMED_STABILITY_MIN) || kept_up)
+    } else if source.kind == EntryKind::CheckDeposit {
+        steady(CHECK_EVENTS_MIN, CHECK_STABILITY_MIN)
     } else {
-        events >= NAMED_EVENTS_MIN
+        pattern.events >= NAMED_EVENTS_MIN
     }
 }
 
@@ -175,8 +210,9 @@ pub(super) fn level(amounts: &[i128]) -> Option<i128> {
         .or_else(|| of(tail(LATEST)))
 }
 
-/// A month of irregular income: the median of the sums of four weeks on end, over the last
-/// [`IRREGULAR_WEEKS`] and with the weeks in which nothing came, for 13/12 of four weeks.
+/// A month of irregular income: what came over half a year, or since it began, by the length of a
+/// month. Payers that pay as work comes keep a rate and no amount, and the mean of all payments is
+/// what says most about it.
 pub(super) fn irregular_monthly(
     events: &[Event],
     last: NaiveDate,
@@ -189,25 +225,23 @@ pub(super) fn irregular_monthly(
     } else {
         span.last
     };
-    let covered = (end.signed_duration_since(span.first).num_days() + 1) / 7;
-    let weeks = usize::try_from(covered.clamp(0, IRREGULAR_WEEKS)).unwrap_or(0);
-    let mut buckets = vec![0_i128; weeks];
-    for event in events {
-        let back = end.signed_duration_since(event.date).num_days();
-        if let Ok(week) = usize::try_from(back / 7)
-            && back >= 0
-            && let Some(bucket) = buckets.get_mut(week)
-        {
-            *bucket += event.amount;
-        }
-    }
-    let months = buckets.windows(WEEKS_OF_A_MONTH);
-    let mut sums: Vec<i128> = months.map(|weeks| weeks.iter().sum()).collect();
-    let month = match median(&mut sums) {
-        Some(sum) => scale(sum, 13, 12),
-        None => scale(buckets.iter().sum(), 52, 12 * i128::from(covered.max(1))),
-    };
-    month.unwrap_or(0)
+    let earliest = end
+        .checked_sub_days(Days::new(IRREGULAR_DAYS - 1))
+        .map_or(span.first, |day| day.max(span.first));
+    let days_to = |day: NaiveDate| end.signed_duration_since(day).num_days() + 1;
+    let first = events.first().map_or(earliest, |event| event.date);
+    // What began later has been paid for one more gap than there are gaps.
+    let gaps = i64::try_from(events.len().saturating_sub(1))
+        .unwrap_or(0)
+        .max(1);
+    let gap = last.signed_duration_since(first).num_days() / gaps;
+    let days = days_to(earliest).min(days_to(first) + gap).max(1);
+    let sum: i128 = events
+        .iter()
+        .filter(|event| event.date >= earliest && event.date <= end)
+        .map(|event| event.amount)
+        .sum();
+    scale(sum, DAYS_OF_4_YEARS, 48 * i128::from(days)).unwrap_or(0)
 }
 
 pub(super) fn stability(amounts: &[i128]) -> i64 {

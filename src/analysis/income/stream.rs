@@ -51,6 +51,11 @@ impl Stream {
         matches!(self.status, StreamStatus::Active | StreamStatus::Late)
     }
 
+    /// Whether it stopped.
+    pub fn has_ended(&self) -> bool {
+        self.status == StreamStatus::Inactive
+    }
+
     /// Whether it keeps to a schedule.
     pub fn recurring(&self) -> bool {
         self.cadence != Cadence::Irregular
@@ -106,9 +111,24 @@ impl Confidence {
     }
 }
 
+/// Whether the income is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Standing {
+    /// A stream of income runs.
+    Known,
+    /// Something comes in that may well be income, and nothing proves it: new work, cash. No amount
+    /// is right.
+    Unproven,
+    /// Nothing comes in that may be income.
+    #[default]
+    None,
+}
+
 /// What is known of the household's income.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Income {
+    /// Whether it is known: only then, or where there is none, does `monthly` say anything.
+    pub standing: Standing,
     /// Streams, the largest monthly amount first.
     pub streams: Vec<Stream>,
     /// Monthly income of the running streams, in minor units.
@@ -147,4 +167,6 @@ pub(in crate::analysis) struct Span {
     pub(in crate::analysis) first: NaiveDate,
     /// The last day that any cash account covers.
     pub(in crate::analysis) last: NaiveDate,
+    /// How many minor units a major unit of the loan's currency has.
+    pub(in crate::analysis) unit: i128,
 }

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::super::{Feature, Missing, Type, Value, Words};
 use super::{Computed, Context, Control, Need, count, household, permille, plain};
-use crate::analysis::{Cadence, Income, MONTH_DAYS, Stream, StreamStatus, scale};
+use crate::analysis::{Cadence, Income, MONTH_DAYS, Standing, Stream, StreamStatus, scale};
 use crate::snapshot::Rows;
 
 const CADENCES: &[&str] = &[
@@ -37,6 +37,9 @@ fn with_stopped(income: &Income, rows: Rows) -> Rows {
 
 fn monthly(context: &Context<'_>, test: fn(&Stream) -> bool) -> Computed {
     let income = &context.analysis.income;
+    if income.standing == Standing::Unproven {
+        return Err(Missing::Ambiguous);
+    }
     let found = || running(income).filter(|stream| test(stream));
     let total = found().map(|stream| stream.monthly).sum();
     Ok((context.money(total)?, with_stopped(income, rows(found()))))
@@ -73,9 +76,9 @@ pub(super) const FEATURES: &[Feature] = &[
         &[Need::Income],
         "Monthly income as it reaches the accounts: the usual payment of each running stream \
          times its payments a month (52/12 weekly, 26/12 biweekly, 2 semi-monthly, 13/12 \
-         four-weekly), and for irregular streams the median of four weeks on end. Loans, \
-         transfers, refunds, interest, and stopped streams do not count. 0 needs 90 days of \
-         history.",
+         four-weekly), and for irregular streams the mean of half a year. Loans, transfers, \
+         refunds, interest, and stopped streams do not count. Missing where something comes in \
+         that may be income and nothing proves it, as new work does. 0 needs 90 days of history.",
         |context, _| monthly(context, |_| true),
     )
     .controlled(Control::Up),

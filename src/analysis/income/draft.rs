@@ -1,0 +1,231 @@
+//! Streams in the making.
+
+use std::collections::BTreeSet;
+
+use chrono::{Datelike, NaiveDate};
+
+use super::measures::{
+    Pattern, confidence, irregular_monthly, level, qualifies, regular_monthly, regularity,
+    stability, status, upcoming,
+};
+use super::stream::{Confidence, Event, Span, Stream, StreamStatus};
+use crate::analysis::cadence::{self, Cadence, EVENTS_MAX};
+use crate::analysis::entry::{Entry, EntryKind};
+use crate::snapshot::Rows;
+
+/// The pay events of [`Stream::last_rows`]: enough to see the payments keep coming, then end.
+const LAST_EVENTS: usize = 3;
+
+/// Where payments come from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
+    /// The payer's name, as people read it.
+    pub(super) label: &'a str,
+    pub(super) kind: EntryKind,
+    /// Whether the payer has a name for certain.
+    pub(super) named: bool,
+    /// Whether money goes to the payer as well.
+    pub(super) is_paid: bool,
+}
+
+/// A stream with what it was made from, so that it can be made again together with another.
+pub(super) struct Draft {
+    pub(super) stream: Stream,
+    pub(super) named: bool,
+    pub(super) events: Vec<Event>,
+}
+
+/// The paydays of payments, which are in order of date.
+pub(super) fn events(rows: &[&Entry]) -> Vec<Event> {
+    let mut events: Vec<Event> = Vec::with_capacity(rows.len());
+    for entry in rows {
+        match events.last_mut() {
+            Some(event) if event.date == entry.made => {
+                event.amount += i128::from(entry.amount);
+                event.rows.push(entry.at());
+            }
+            _ => events.push(Event {
+                date: entry.made,
+                amount: i128::from(entry.amount),
+                rows: vec![entry.at()],
+            }),
+        }
+    }
+    events
+}
+
+fn rows(events: &[Event]) -> Rows {
+    Rows::from_pairs(events.iter().flat_map(|event| event.rows.iter().copied()))
+}
+
+/// In how many calendar months something came.
+fn months(events: &[Event]) -> usize {
+    let months: BTreeSet<(i32, u32)> = events
+        .iter()
+        .map(|event| (event.date.year(), event.date.month()))
+        .collect();
+    months.len()
+}
+
+/// Whether one of two such streams may go on as the other.
+fn is_pay(kind: EntryKind) -> bool {
+    matches!(kind, EntryKind::Wages | EntryKind::Other)
+}
+
+impl Draft {
+    /// The stream of these events, if they are one of income.
+    pub(super) fn make(source: Source<'_>, events: Vec<Event>, span: Span) -> Option<Self> {
+        // The latest events decide; an older past is kept as evidence only.
+        let skip = events.len().saturating_sub(EVENTS_MAX);
+        let recent = events.get(skip..)?;
+        let dates: Vec<NaiveDate> = recent.iter().map(|event| event.date).collect();
+        let fit = cadence::fit(&dates);
+        let amounts: Vec<i128> = match &fit {
+            Some(fit) => fit
+                .matched
+                .iter()
+                .filter_map(|position| recent.get(*position))
+                .map(|event| event.amount)
+                .collect(),
+            None => recent.iter().map(|event| event.amount).collect(),
+        };
+        let stability = stability(&amounts);
+        let level = level(&amounts)?;
+        let pattern = Pattern {
+            events: events.len(),
+            months: months(&events),
+            scheduled: fit.is_some(),
+            stability,
+            level,
+        };
+        if !qualifies(&source, &pattern, span.unit) {
+            return None;
+        }
+        let (first, last) = (events.first()?.date, events.last()?.date);
+        let status = status(&dates, fit.as_ref(), events.len(), span.last);
+        let monthly = match &fit {
+            Some(fit) => regular_monthly(level, fit)?,
+            None => irregular_monthly(&events, last, status, span),
+        };
+        let next = fit.as_ref().filter(|_| status != StreamStatus::Inactive);
+        let mut stream = Stream {
+            counterparty: source.label.to_owned(),
+            kind: source.kind,
+            cadence: fit.as_ref().map_or(Cadence::Irregular, |fit| fit.cadence),
+            ambiguous: fit.as_ref().is_some_and(|fit| fit.ambiguous),
+            status,
+            level,
+            monthly,
+            events: events.len(),
+            first,
+            last,
+            next_payday: next.and_then(|fit| upcoming(fit, span.last)),
+            stability,
+            regularity: fit.as_ref().map_or(0, regularity),
+            confidence: Confidence::default(),
+            rows: rows(&events),
+            last_rows: rows(events.get(events.len().saturating_sub(LAST_EVENTS)..)?),
+        };
+        stream.confidence = confidence(&stream, fit.as_ref(), source.named, span);
+        Some(Self {
+            stream,
+            named: source.named,
+            events,
+        })
+    }
+}
+
+/// One employer that changes its payroll processor is one stream: where a stream of wages stops
+/// and another of the same cadence and a similar amount begins within a cycle, they are joined.
+pub(super) fn join_successors(drafts: &mut Vec<Draft>, span: Span) {
+    /// Bounds the work, which grows with the square: nobody has so many employers.
+    const STREAMS_MAX: usize = 64;
+    /// Days over a cycle within which the other's payments begin: a weekend and a holiday, and a day
+    /// for the change itself. A judgement; with more a new job after a break would be the old one.
+    const GAP_DAYS: u64 = 4;
+    /// The levels differ by so much at most, in percent: a usual raise passes, another job mostly
+    /// does not. A judgement.
+    const LEVEL_CHANGE_MAX: i128 = 15;
+    if drafts.len() > STREAMS_MAX {
+        return;
+    }
+    let follows = |a: &Stream, b: &Stream| {
+        let gap = b.first.signed_duration_since(a.last).num_days();
+        let cycle = a.cadence.cycle_days().unwrap_or(0);
+        is_pay(a.kind)
+            && is_pay(b.kind)
+            && a.recurring()
+            && a.cadence == b.cadence
+            && gap > 0
+            && gap.unsigned_abs() <= cycle + GAP_DAYS
+            && (a.level - b.level).abs() * 100 <= a.level * LEVEL_CHANGE_MAX
+    };
+    let pair = drafts.iter().enumerate().find_map(|(i, a)| {
+        let j = drafts.iter().position(|b| follows(&a.stream, &b.stream))?;
+        Some((i, j))
+    });
+    let Some((i, j)) = pair else {
+        return;
+    };
+    let joined = drafts.get(i).zip(drafts.get(j)).and_then(|(a, b)| {
+        let events = a.events.iter().chain(&b.events).cloned().collect();
+        let source = Source {
+            label: &b.stream.counterparty,
+            kind: if a.stream.kind == EntryKind::Wages {
+                a.stream.kind
+            } else {
+                b.stream.kind
+            },
+            named: a.named && b.named,
+            is_paid: false,
+        };
+        Draft::make(source, events, span)
+    });
+    if let Some(joined) = joined.filter(|draft| draft.stream.recurring()) {
+        drafts.remove(i.max(j));
+        drafts.remove(i.min(j));
+        drafts.push(joined);
+        join_successors(drafts, span);
+    }
+}
+
+/// Pay that was drawn early through the employer belongs to the pay that it was drawn from: the next
+/// one of the wages beside it, which is smaller by as much.
+pub(super) fn add_advances(drafts: &mut [Draft], advances: &[&Entry], span: Span) -> bool {
+    let Some(wages) = drafts
+        .iter_mut()
+        .filter(|draft| is_pay(draft.stream.kind) && draft.stream.recurring())
+        .max_by_key(|draft| (draft.stream.counts(), draft.stream.monthly))
+    else {
+        return false;
+    };
+    for advance in advances {
+        let next = wages
+            .events
+            .iter()
+            .position(|event| event.date > advance.made);
+        let event = match next {
+            Some(position) => wages.events.get_mut(position),
+            None => wages.events.last_mut(),
+        };
+        let Some(event) = event else {
+            continue;
+        };
+        // What is drawn from a pay to come says nothing of those that came.
+        if next.is_some() {
+            event.amount += i128::from(advance.amount);
+        }
+        event.rows.push(advance.at());
+    }
+    let label = wages.stream.counterparty.clone();
+    let source = Source {
+        label: &label,
+        kind: EntryKind::Wages,
+        named: wages.named,
+        is_paid: false,
+    };
+    if let Some(made) = Draft::make(source, wages.events.clone(), span) {
+        *wages = made;
+    }
+    true
+}

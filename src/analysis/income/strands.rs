@@ -1,0 +1,173 @@
+//! The payments of one payer, taken apart into those that belong together: two jobs behind one payroll
+//! processor, a salary and its commissions, wages and tips.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::measures::stability;
+use crate::analysis::cadence::{self, EVENTS_MAX};
+use crate::analysis::entry::Entry;
+use crate::analysis::statistics::median;
+
+/// Fewer payments are no strand: they repeat nothing.
+const PAYMENTS_MIN: usize = 3;
+/// Classes are told apart by a number only where this share of the payments, in percent, is in classes
+/// of three and more: else the number is one of the payment and not of who is paid. A judgement.
+const CLASSED_PERCENT_MIN: usize = 70;
+/// Payments of which so many, in percent, come on the days of the others are parts of those: a pay
+/// that is split over two accounts. A judgement; two jobs seldom pay on one day.
+const SAME_DAYS_PERCENT: usize = 60;
+/// So many of the smaller ones, in percent, come while the larger ones run; else it is one payment
+/// whose amount changed. A judgement.
+const AMONG_PERCENT: usize = 60;
+/// Amounts of one strand differ by less than this factor from the next ones, in percent. A
+/// judgement: hours vary by less from one pay to the next larger one.
+const GAP_PERCENT: i128 = 125;
+/// Two strands have to explain the payments so much better than one, in thousandths of a nat.
+const SPLIT_PRICE: i64 = 6_000;
+/// How often a strand is split by amounts: into four at most.
+const SPLITS_MAX: u32 = 2;
+
+/// The strands of the payments of one payer, which are in order of date.
+pub(super) fn strands(rows: Vec<&Entry>) -> Vec<Vec<&Entry>> {
+    let by_reference = split_by(rows, |entry| entry.reference);
+    let by_purpose = by_reference
+        .into_iter()
+        .flat_map(|rows| split_by(rows, |entry| entry.purpose));
+    by_purpose
+        .flat_map(|rows| split_by_amount(rows, SPLITS_MAX))
+        .collect()
+}
+
+/// Splits where payments of different numbers run side by side. Numbers that follow each other are
+/// one payment that is called otherwise.
+fn split_by<'a>(rows: Vec<&'a Entry>, number: impl Fn(&Entry) -> u32) -> Vec<Vec<&'a Entry>> {
+    let Some(first) = rows.first().map(|entry| number(entry)) else {
+        return Vec::new();
+    };
+    if rows.iter().all(|entry| number(entry) == first) {
+        return vec![rows];
+    }
+    let mut classes: BTreeMap<u32, Vec<&Entry>> = BTreeMap::new();
+    for entry in &rows {
+        classes.entry(number(entry)).or_default().push(entry);
+    }
+    let classed: usize = classes
+        .values()
+        .map(Vec::len)
+        .filter(|n| *n >= PAYMENTS_MIN)
+        .sum();
+    if classed * 100 < rows.len() * CLASSED_PERCENT_MIN {
+        return vec![rows];
+    }
+    let mut classes: Vec<Vec<&Entry>> = classes.into_values().collect();
+    // The small ones last: they join what is there.
+    classes.sort_by_key(|class| (class.len() < PAYMENTS_MIN, class.first().map(|e| e.made)));
+    let mut strands: Vec<Vec<&Entry>> = Vec::new();
+    for class in classes {
+        let small = class.len() < PAYMENTS_MIN;
+        let nearest = strands
+            .iter_mut()
+            .filter(|strand| small || follows(strand, &class) || same_days(strand, &class))
+            .min_by_key(|strand| apart(strand, &class));
+        match nearest {
+            Some(strand) => {
+                strand.extend(class);
+                strand.sort_unstable_by_key(|entry| (entry.made, entry.at()));
+            }
+            None => strands.push(class),
+        }
+    }
+    strands
+}
+
+fn amounts(rows: &[&Entry]) -> Vec<i128> {
+    rows.iter().map(|entry| i128::from(entry.amount)).collect()
+}
+
+/// How far the usual amounts are apart, in thousandths of the smaller one.
+fn apart(a: &[&Entry], b: &[&Entry]) -> i128 {
+    let of = |rows| median(&mut amounts(rows)).unwrap_or(0).max(1);
+    let (a, b) = (of(a), of(b));
+    a.max(b) * 1_000 / a.min(b)
+}
+
+/// Whether `later` begins after `strand` ended, with an amount like its own.
+fn follows(strand: &[&Entry], later: &[&Entry]) -> bool {
+    /// In thousandths: less than double or half.
+    const ALIKE_MAX: i128 = 1_700;
+    let ended = strand.last().map(|entry| entry.made);
+    ended < later.first().map(|entry| entry.made) && apart(strand, later) <= ALIKE_MAX
+}
+
+/// Whether most of the rarer ones come on days of the others.
+fn same_days(a: &[&Entry], b: &[&Entry]) -> bool {
+    let (few, many) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    let days: Vec<NaiveDate> = many.iter().map(|entry| entry.made).collect();
+    let shared = few
+        .iter()
+        .filter(|e| days.binary_search(&e.made).is_ok())
+        .count();
+    shared * 100 >= few.len() * SAME_DAYS_PERCENT
+}
+
+/// Splits at the widest relative gap between amounts, where both parts together explain the
+/// payments better than the whole.
+fn split_by_amount(rows: Vec<&Entry>, splits: u32) -> Vec<Vec<&Entry>> {
+    let Some((small, large)) = (splits > 0).then(|| gap(&rows)).flatten() else {
+        return vec![rows];
+    };
+    let better = explained(&small) + explained(&large) > explained(&rows) + SPLIT_PRICE;
+    if !better {
+        return vec![rows];
+    }
+    let parts = [large, small].into_iter();
+    parts
+        .flat_map(|part| split_by_amount(part, splits - 1))
+        .collect()
+}
+
+/// The payments below and above the widest gap, where they are two kinds that run side by side.
+fn gap<'a>(rows: &[&'a Entry]) -> Option<(Vec<&'a Entry>, Vec<&'a Entry>)> {
+    let mut sorted = amounts(rows);
+    sorted.sort_unstable();
+    let inner = sorted.len().checked_sub(PAYMENTS_MIN)?;
+    let (low, _) = sorted
+        .iter()
+        .zip(sorted.iter().skip(1))
+        .take(inner)
+        .skip(PAYMENTS_MIN - 1)
+        .filter(|(low, high)| **high * 100 > **low * GAP_PERCENT)
+        .max_by_key(|(low, high)| **high * 1_000 / (**low).max(1))?;
+    let (small, large): (Vec<&Entry>, Vec<&Entry>) = rows
+        .iter()
+        .partition(|entry| i128::from(entry.amount) <= *low);
+    let span = |rows: &[&Entry]| Some((rows.first()?.made, rows.last()?.made));
+    let among = |few: &[&Entry], many: &[&Entry]| {
+        let (first, last) = span(many)?;
+        let inside = few
+            .iter()
+            .filter(|e| e.made >= first && e.made <= last)
+            .count();
+        Some(inside * 100 >= few.len() * AMONG_PERCENT)
+    };
+    let side_by_side = among(&small, &large)? && among(&large, &small)?;
+    (side_by_side && !same_days(&small, &large)).then_some((small, large))
+}
+
+/// How well a schedule and a usual amount explain payments, in thousandths of a nat.
+fn explained(rows: &[&Entry]) -> i64 {
+    /// The smallest spread that counts, in thousandths: cents are no sign.
+    const SPREAD_MIN: i64 = 10;
+    let mut days: Vec<NaiveDate> = rows.iter().map(|entry| entry.made).collect();
+    days.dedup();
+    let skip = days.len().saturating_sub(EVENTS_MAX);
+    let fit = cadence::fit(days.get(skip..).unwrap_or_default());
+    let dates = fit.as_ref().map_or(0, cadence::Fit::evidence);
+    let spread = 1_000 - stability(&amounts(rows)) + SPREAD_MIN;
+    let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    // ln(1000 / spread) by halvings.
+    let halvings = i64::from((1_000 / spread.max(1)).max(1).ilog2());
+    dates.saturating_add(count.saturating_mul(halvings * 693))
+}
