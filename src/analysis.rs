@@ -21,6 +21,7 @@ mod names;
 mod nsf;
 mod ownership;
 mod prepare;
+mod recurrence;
 mod settings;
 mod sign;
 mod statistics;
@@ -106,12 +107,14 @@ pub fn analyze(
         counterparties,
         mut accounts,
     } = prepare::prepare(application, inputs, as_of, settings);
+    let unit = i128::from(10_i64.pow(application.currency().exponent()));
+    recurrence::reconsider(&mut entries, unit);
     let returned = exclusion::exclude(&mut entries, &counterparties);
     let history = history(&accounts);
     let span = history.map(|coverage| Span {
         first: coverage.first,
         last: coverage.last,
-        unit: i128::from(10_i64.pow(application.currency().exponent())),
+        unit,
     });
     let find_income = || income::find(&entries, &counterparties, span);
     let find_nsf = || nsf::find(&entries, &returned);

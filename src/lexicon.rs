@@ -176,6 +176,8 @@ terms!(
     BusinessPayment,
     /// A firm and not a person: legal forms, trades.
     Organisation,
+    /// A bank: what it sends regularly is the holder's own, from an account there.
+    Bank,
 );
 
 /// What is done with money. In a payer's name these words say nothing of a payment: an employer may
@@ -244,6 +246,13 @@ impl TermSet {
     /// Adds a term.
     pub const fn insert(&mut self, term: Term) {
         self.0 |= Self::of(term).0;
+    }
+
+    /// What is left without the words for what is done with money, and without those for how: who
+    /// pays.
+    pub const fn of_payer(self) -> Self {
+        const OTHER: TermSet = TermSet::of(Term::PersonToPerson);
+        Self(self.0 & !(DEEDS.0 | OTHER.0))
     }
 
     /// Whether there is none.

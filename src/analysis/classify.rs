@@ -24,6 +24,11 @@ pub(super) fn kind(words: Words, money_in: bool) -> EntryKind {
     found.unwrap_or(EntryKind::Other)
 }
 
+/// The kind of a credit by who pays alone.
+pub(super) fn by_payer(terms: TermSet) -> EntryKind {
+    credit(terms.of_payer()).unwrap_or(EntryKind::Other)
+}
+
 /// Why a credit of that kind is no income; `None` where it may be.
 pub(super) fn not_income(kind: EntryKind) -> Option<Exclusion> {
     match kind {
@@ -171,13 +176,14 @@ fn other_credit(terms: TermSet) -> Option<EntryKind> {
     first(
         terms,
         &[
-            (Term::OneOff, EntryKind::OneOff),
-            (Term::Gambling, EntryKind::Gambling),
             (Term::Gig, EntryKind::Gig),
-            (Term::OwnTransfer, EntryKind::OwnTransfer),
             (Term::RentalPlatform, EntryKind::Rental),
             (Term::MerchantPayout, EntryKind::SelfEmployment),
+            (Term::OneOff, EntryKind::OneOff),
+            (Term::Gambling, EntryKind::Gambling),
+            (Term::OwnTransfer, EntryKind::OwnTransfer),
             (Term::BusinessPayment, EntryKind::SelfEmployment),
+            (Term::Bank, EntryKind::OwnTransfer),
             (Term::Reward, EntryKind::Reward),
             (Term::CashDeposit, EntryKind::CashDeposit),
             (Term::CheckDeposit, EntryKind::CheckDeposit),

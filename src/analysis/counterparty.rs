@@ -155,7 +155,7 @@ pub(super) fn key(text: &str, holders: &Holders, id: Option<(&str, bool)>) -> (S
 }
 
 /// The name at the start of a text without spaces: `ACMEPAYROLL1234567890`.
-fn glued(text: &str) -> Option<&str> {
+pub(super) fn glued(text: &str) -> Option<&str> {
     /// Fewer letters are initials or a code.
     const LETTERS_MIN: usize = 6;
     /// Words of pay that end a name.

@@ -14,7 +14,7 @@ use crate::lexicon::Term;
 use crate::snapshot::Rows;
 
 use draft::{Draft, Source, add_advances, events, join_successors};
-use payers::{kind_of, payers};
+use payers::{Payer, kind_of, payers};
 use standing::standing;
 use stream::{Income, Span, Stream, StreamStatus};
 
@@ -44,18 +44,7 @@ pub(super) fn find(
             advances.extend(payer.rows);
             continue;
         }
-        for rows in strands::strands(payer.rows) {
-            if rows.len() < DEPOSITS_MIN {
-                continue;
-            }
-            let source = Source {
-                label: &payer.counterparty.label,
-                kind: kind_of(&rows),
-                named: payer.counterparty.named,
-                is_paid: payer.is_paid,
-            };
-            drafts.extend(Draft::make(source, events(&rows), span));
-        }
+        drafts.extend(of_payer(payer, span));
     }
     join_successors(&mut drafts, span);
     if !advances.is_empty() && !add_advances(&mut drafts, &advances, span) {
@@ -65,6 +54,7 @@ pub(super) fn find(
             kind: EntryKind::Wages,
             named: true,
             is_paid: false,
+            is_beside_pay: false,
         };
         drafts.extend(Draft::make(source, events(&advances), span));
     }
@@ -78,6 +68,48 @@ pub(super) fn find(
             .then_with(|| a.rows.runs().cmp(b.rows.runs()))
     });
     summarise(streams, entries, span)
+}
+
+/// Tips come so many times as often as the pay beside them. A judgement: expenses are given back less
+/// often than wages are paid.
+const BESIDE_PAY_TIMES: usize = 2;
+
+/// The streams of one payer.
+fn of_payer(payer: Payer<'_>, span: Span) -> Vec<Draft> {
+    let strands = strands::strands(payer.rows);
+    let source = |rows: &[&Entry], is_beside_pay| Source {
+        label: &payer.counterparty.label,
+        kind: kind_of(rows),
+        named: payer.counterparty.named,
+        is_paid: payer.is_paid,
+        is_beside_pay,
+    };
+    let mut drafts: Vec<Draft> = Vec::with_capacity(strands.len());
+    let mut left: Vec<Vec<&Entry>> = Vec::new();
+    for rows in strands
+        .into_iter()
+        .filter(|rows| rows.len() >= DEPOSITS_MIN)
+    {
+        match Draft::make(source(&rows, false), events(&rows), span) {
+            Some(draft) => drafts.push(draft),
+            None => left.push(rows),
+        }
+    }
+    let pays = drafts
+        .iter()
+        .filter(|draft| draft.stream.recurring())
+        .map(|draft| draft.stream.events)
+        .max();
+    let Some(pays) = pays else {
+        return drafts;
+    };
+    for rows in left
+        .iter()
+        .filter(|rows| rows.len() >= pays * BESIDE_PAY_TIMES)
+    {
+        drafts.extend(Draft::make(source(rows, true), events(rows), span));
+    }
+    drafts
 }
 
 fn summarise(streams: Vec<Stream>, entries: &[Entry], span: Span) -> Income {

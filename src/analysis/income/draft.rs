@@ -26,6 +26,8 @@ pub(super) struct Source<'a> {
     pub(super) named: bool,
     /// Whether money goes to the payer as well.
     pub(super) is_paid: bool,
+    /// Whether they come far more often than the pay of the same payer, as tips do.
+    pub(super) is_beside_pay: bool,
 }
 
 /// A stream with what it was made from, so that it can be made again together with another.
@@ -178,6 +180,7 @@ pub(super) fn join_successors(drafts: &mut Vec<Draft>, span: Span) {
             },
             named: a.named && b.named,
             is_paid: false,
+            is_beside_pay: false,
         };
         Draft::make(source, events, span)
     });
@@ -223,6 +226,7 @@ pub(super) fn add_advances(drafts: &mut [Draft], advances: &[&Entry], span: Span
         kind: EntryKind::Wages,
         named: wages.named,
         is_paid: false,
+        is_beside_pay: false,
     };
     if let Some(made) = Draft::make(source, wages.events.clone(), span) {
         *wages = made;

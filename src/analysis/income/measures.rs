@@ -16,6 +16,8 @@ const UNNAMED_EVENTS_MIN: usize = SCHEDULE_EVENTS_MIN;
 /// ... and as steady as this, in thousandths. A judgement: pay by the hour varies by a third, what a
 /// household moves about varies by more.
 const UNNAMED_STABILITY_MIN: i64 = 500;
+/// A payer that takes money as well may be a lender that pays out in parts, so it has to pay so often.
+const PAID_EVENTS_MIN: usize = 6;
 /// Less than this, in major units, is no pay without words that say so: interest, cash back. A
 /// judgement.
 const UNNAMED_MAJOR_MIN: i128 = 40;
@@ -103,14 +105,19 @@ pub(super) fn qualifies(source: &Source<'_>, pattern: &Pattern, unit: i128) -> b
     let steady = |events_min: usize, stability_min: i64| {
         pattern.events >= events_min && pattern.scheduled && pattern.stability >= stability_min
     };
-    if source.kind == EntryKind::Other {
+    if source.is_beside_pay {
+        pattern.events >= UNNAMED_EVENTS_MIN
+    } else if source.kind == EntryKind::Other {
         let large = |major: i128| pattern.level >= major * unit;
         let kept_up = source.named
             && !source.is_paid
             && pattern.events >= KEPT_UP_EVENTS_MIN
             && pattern.months >= KEPT_UP_MONTHS_MIN
             && large(KEPT_UP_MAJOR_MIN);
-        large(UNNAMED_MAJOR_MIN) && (steady(UNNAMED_EVENTS_MIN, UNNAMED_STABILITY_MIN) || kept_up)
+        large(UNNAMED_MAJOR_MIN)
+            && (kept_up
+                || (steady(UNNAMED_EVENTS_MIN, UNNAMED_STABILITY_MIN)
+                    && (!source.is_paid || pattern.events >= PAID_EVENTS_MIN)))
     } else if source.kind == EntryKind::CheckDeposit {
         steady(CHECK_EVENTS_MIN, CHECK_STABILITY_MIN)
     } else {

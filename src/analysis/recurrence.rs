@@ -1,0 +1,142 @@
+//! What keeps coming outranks what it is called. Credits whose words say refund, return, loan or person
+//! are looked at again together: who pays twelve times by a schedule, and takes nothing, pays for work
+//! or a pension, whatever its name holds.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::amounts::scale;
+use super::cadence::{self, EVENTS_MAX};
+use super::classify;
+use super::entry::{Entry, EntryKind, Exclusion};
+use super::statistics::{mad, median};
+use crate::lexicon::{Term, TermSet};
+
+/// Paydays on a schedule that outweigh words. A judgement: a loan is paid out in two or three parts,
+/// and four months of a pension are four paydays.
+const PAYDAYS_MIN: usize = 4;
+/// A lender's name needs so many: an advance may be paid out some times in a row.
+const LENDER_PAYDAYS_MIN: usize = 6;
+/// The share of its deposits, in percent, that keep to the schedule.
+const ON_SCHEDULE_PERCENT_MIN: usize = 80;
+/// The usual payment in major units: interest, rewards and what shops give back are less. A judgement.
+const LEVEL_MAJOR_MIN: i128 = 100;
+/// The middle distance from the usual payment, in percent of it: hours vary by so much. A judgement.
+const SPREAD_PERCENT_MAX: i128 = 15;
+/// A debit of the same amount so many days before is what a credit gives back.
+const GIVEN_BACK_DAYS: i64 = 7;
+
+/// Clears the exclusion of credits that keep coming. `unit`: minor units of a major unit.
+pub(super) fn reconsider(entries: &mut [Entry], unit: i128) {
+    let mut payers: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (position, entry) in entries.iter().enumerate() {
+        if entry.amount > 0 && (entry.excluded.is_none() || in_doubt(entry)) {
+            payers.entry(entry.counterparty).or_default().push(position);
+        }
+    }
+    payers.retain(|_, rows| {
+        let doubtful = rows.iter().filter_map(|row| entries.get(*row));
+        rows.len() >= PAYDAYS_MIN && doubtful.filter(|entry| in_doubt(entry)).count() > 0
+    });
+    if payers.is_empty() {
+        return;
+    }
+    for entry in entries.iter() {
+        if entry.amount < 0 && entry.counts() {
+            // Who takes money may be giving it back.
+            payers.remove(&entry.counterparty);
+        }
+    }
+    for rows in payers.into_values() {
+        let found: Vec<Entry> = rows
+            .iter()
+            .filter_map(|row| entries.get(*row))
+            .copied()
+            .collect();
+        if !keeps_coming(&found, unit) || gives_back(&found, entries) {
+            continue;
+        }
+        for row in rows {
+            if let Some(entry) = entries.get_mut(row).filter(|entry| in_doubt(entry)) {
+                let kind = classify::by_payer(entry.terms);
+                let income = classify::not_income(kind).is_none();
+                entry.kind = if income { kind } else { EntryKind::Other };
+                entry.excluded = None;
+            }
+        }
+    }
+}
+
+/// Whether only words speak against it.
+fn in_doubt(entry: &Entry) -> bool {
+    match entry.excluded {
+        Some(
+            Exclusion::Reversed
+            | Exclusion::LoanProceeds
+            | Exclusion::Refund
+            | Exclusion::Interest
+            | Exclusion::BankFee,
+        ) => !entry.terms.meets(TermSet::any_of(&[
+            Term::CardPurchase,
+            Term::CardIssuer,
+            Term::Reimbursement,
+        ])),
+        // A person's name on a payment by phone says nothing; a firm's does.
+        Some(Exclusion::PersonToPerson) => entry.terms.has(Term::Organisation),
+        Some(
+            Exclusion::Void
+            | Exclusion::Pending
+            | Exclusion::NotCash
+            | Exclusion::OtherCurrency
+            | Exclusion::AfterAsOf
+            | Exclusion::DuplicateAccount
+            | Exclusion::MirroredTransfer
+            | Exclusion::TransferWords
+            | Exclusion::CashOrCheck
+            | Exclusion::TaxRefund
+            | Exclusion::OneOff
+            | Exclusion::Micro,
+        )
+        | None => false,
+    }
+}
+
+/// Whether the deposits of one payer keep to a schedule, in much the same amount.
+fn keeps_coming(rows: &[Entry], unit: i128) -> bool {
+    let mut days: Vec<NaiveDate> = rows.iter().map(|entry| entry.made).collect();
+    days.sort_unstable();
+    days.dedup();
+    let skip = days.len().saturating_sub(EVENTS_MAX);
+    let days = days.get(skip..).unwrap_or_default();
+    let lender = rows
+        .iter()
+        .any(|entry| entry.excluded == Some(Exclusion::LoanProceeds));
+    let needed = if lender {
+        LENDER_PAYDAYS_MIN
+    } else {
+        PAYDAYS_MIN
+    };
+    let scheduled = cadence::fit(days).is_some_and(|fit| {
+        let matched = fit.matched.len();
+        matched >= needed && matched * 100 >= days.len() * ON_SCHEDULE_PERCENT_MIN
+    });
+    let mut amounts: Vec<i128> = rows.iter().map(|entry| i128::from(entry.amount)).collect();
+    let level = median(&mut amounts).unwrap_or(0);
+    let spread = scale(mad(&amounts, level), 100, level.max(1)).unwrap_or(i128::MAX);
+    scheduled && level >= LEVEL_MAJOR_MIN * unit && spread <= SPREAD_PERCENT_MAX
+}
+
+/// Whether debits of the same amounts came shortly before most of them.
+fn gives_back(rows: &[Entry], entries: &[Entry]) -> bool {
+    let undone = |credit: &&Entry| {
+        entries.iter().any(|debit| {
+            let days = credit.made.signed_duration_since(debit.made).num_days();
+            debit.counts()
+                && debit.amount == credit.amount.saturating_neg()
+                && debit.snapshot == credit.snapshot
+                && (0..=GIVEN_BACK_DAYS).contains(&days)
+        })
+    };
+    rows.iter().filter(undone).count() * 2 >= rows.len()
+}
