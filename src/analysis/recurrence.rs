@@ -84,6 +84,10 @@ fn in_doubt(entry: &Entry) -> bool {
         ])),
         // A person's name on a payment by phone says nothing; a firm's does.
         Some(Exclusion::PersonToPerson) => entry.terms.has(Term::Organisation),
+        Some(Exclusion::TransferWords) => {
+            entry.kind == EntryKind::OverdraftProtection
+                || (entry.terms.has(Term::Organisation) && !entry.terms.has(Term::OwnTransfer))
+        }
         Some(
             Exclusion::Void
             | Exclusion::Pending
@@ -92,7 +96,6 @@ fn in_doubt(entry: &Entry) -> bool {
             | Exclusion::AfterAsOf
             | Exclusion::DuplicateAccount
             | Exclusion::MirroredTransfer
-            | Exclusion::TransferWords
             | Exclusion::CashOrCheck
             | Exclusion::TaxRefund
             | Exclusion::OneOff

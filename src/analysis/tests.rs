@@ -2,6 +2,7 @@
 
 pub(crate) mod fixtures;
 mod laws;
+mod payers;
 mod robustness;
 mod sandbox_users;
 mod stories;

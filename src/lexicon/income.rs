@@ -269,6 +269,8 @@ pub(super) const LINES: &[Line] = &[
             "CHILD SUPPORT",
             "CHILDSUPPORT",
             "CHLD SUPPORT",
+            "CHILD SUPP*",
+            "*CHILDSUP*",
             "CHILD SUP",
             "CHLD SUPP",
             "CH SUPPORT",

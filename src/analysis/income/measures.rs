@@ -25,8 +25,8 @@ const UNNAMED_MAJOR_MIN: i128 = 40;
 const KEPT_UP_EVENTS_MIN: usize = 4;
 /// ... in so many months ...
 const KEPT_UP_MONTHS_MIN: usize = 3;
-/// ... so much as a rule, in major units. Judgements: invoices are paid some weeks apart, in amounts
-/// above what shops give back.
+/// ... so much a month, in major units. Judgements: invoices are paid some weeks apart, and what shops
+/// give back is less.
 const KEPT_UP_MAJOR_MIN: i128 = 150;
 /// Cheques say nothing of who paid, so they need one deposit more ...
 const CHECK_EVENTS_MIN: usize = 4;
@@ -109,11 +109,14 @@ pub(super) fn qualifies(source: &Source<'_>, pattern: &Pattern, unit: i128) -> b
         pattern.events >= UNNAMED_EVENTS_MIN
     } else if source.kind == EntryKind::Other {
         let large = |major: i128| pattern.level >= major * unit;
+        let payments = i128::try_from(pattern.events).unwrap_or(1);
+        let months = i128::try_from(pattern.months).unwrap_or(1);
+        let a_month = scale(pattern.level, payments, months.max(1)).unwrap_or(0);
         let kept_up = source.named
             && !source.is_paid
             && pattern.events >= KEPT_UP_EVENTS_MIN
             && pattern.months >= KEPT_UP_MONTHS_MIN
-            && large(KEPT_UP_MAJOR_MIN);
+            && a_month >= KEPT_UP_MAJOR_MIN * unit;
         large(UNNAMED_MAJOR_MIN)
             && (kept_up
                 || (steady(UNNAMED_EVENTS_MIN, UNNAMED_STABILITY_MIN)

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::measures::stability;
+use crate::analysis::amounts::scale;
 use crate::analysis::cadence::{self, EVENTS_MAX};
 use crate::analysis::entry::Entry;
-use crate::analysis::statistics::median;
+use crate::analysis::statistics::{mad, median};
 
 /// Fewer payments are no strand: they repeat nothing.
 const PAYMENTS_MIN: usize = 3;
@@ -165,7 +165,12 @@ fn explained(rows: &[&Entry]) -> i64 {
     let skip = days.len().saturating_sub(EVENTS_MAX);
     let fit = cadence::fit(days.get(skip..).unwrap_or_default());
     let dates = fit.as_ref().map_or(0, cadence::Fit::evidence);
-    let spread = 1_000 - stability(&amounts(rows)) + SPREAD_MIN;
+    let mut amounts = amounts(rows);
+    let middle = median(&mut amounts).unwrap_or(0).max(1);
+    let spread = scale(mad(&amounts, middle), 1_000, middle)
+        .unwrap_or(1_000)
+        .min(1_000);
+    let spread = i64::try_from(spread).unwrap_or(1_000) + SPREAD_MIN;
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     // ln(1000 / spread) by halvings.
     let halvings = i64::from((1_000 / spread.max(1)).max(1).ilog2());
