@@ -25,6 +25,7 @@ mod recurrence;
 mod settings;
 mod sign;
 mod statistics;
+mod taken_back;
 
 use chrono::{Duration, NaiveDate};
 
@@ -108,6 +109,7 @@ pub fn analyze(
         mut accounts,
     } = prepare::prepare(application, inputs, as_of, settings);
     let unit = i128::from(10_i64.pow(application.currency().exponent()));
+    taken_back::mark(&mut entries);
     recurrence::reconsider(&mut entries, unit);
     let returned = exclusion::exclude(&mut entries, &counterparties);
     let history = history(&accounts);

@@ -282,6 +282,10 @@ static AUTOMATON: LazyLock<Option<Automaton>> = LazyLock::new(|| {
         for phrase in line.phrases {
             patterns.push(pattern(phrase));
             lines.push(line);
+            if let Some(glued) = glued(phrase) {
+                patterns.push(glued);
+                lines.push(line);
+            }
         }
     }
     // The tables are constant and a test builds them, so this never is `None`.
@@ -313,6 +317,14 @@ fn pattern(phrase: &str) -> String {
     let core = phrase.trim_matches('*');
     let edge = |open: bool| if open { "" } else { " " };
     format!("{}{core}{}", edge(open_start), edge(open_end))
+}
+
+/// A phrase of several words as banks print it that leave the spaces out. Shorter ones would be found
+/// inside of other words.
+fn glued(phrase: &str) -> Option<String> {
+    const LETTERS_MIN: usize = 8;
+    let core: String = phrase.split(['*', ' ']).collect();
+    (phrase.contains(' ') && core.len() >= LETTERS_MIN).then_some(core)
 }
 
 /// Reads a text that [`normalise`] made. `payer` is where in it a payer is named, boundaries

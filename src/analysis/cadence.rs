@@ -12,7 +12,9 @@ use std::ops::RangeInclusive;
 use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::{business_day_on_or_after, business_day_on_or_before, days_in_month};
+use crate::calendar::{
+    add_business_days, business_day_on_or_after, business_day_on_or_before, days_in_month,
+};
 
 /// How often somebody is paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -129,7 +131,13 @@ enum Shift {
     Before,
     /// To the business day after.
     After,
+    /// To the business day before, and from there so many more: banks that show a deposit as soon as
+    /// they hear of it.
+    Early(u32),
 }
+
+/// Banks pay out up to so many business days early: an ACH entry is sent that long before it settles.
+const EARLY_DAYS_MAX: u32 = 2;
 
 /// Dates of one fit are not generated beyond this many: bounds the work. So many weeks are over
 /// seven years, more than any history.
@@ -212,6 +220,13 @@ impl Fit {
     }
 }
 
+/// So many business days before a business day.
+fn business_days_before(date: NaiveDate, days: u32) -> NaiveDate {
+    (0..days).fold(date, |day, _| {
+        day.pred_opt().map_or(day, business_day_on_or_before)
+    })
+}
+
 /// The schedule that explains the dates, which are sorted and distinct; `None` where none does.
 pub(super) fn fit(dates: &[NaiveDate]) -> Option<Fit> {
     if dates.len() < SCHEDULE_EVENTS_MIN {
@@ -223,12 +238,15 @@ pub(super) fn fit(dates: &[NaiveDate]) -> Option<Fit> {
             let Some(fit) = judge(dates, cadence, rule, shift) else {
                 continue;
             };
-            // The earlier hypothesis wins a tie: the order of hypotheses is by plausibility.
-            match fits.iter_mut().find(|other| other.cadence == cadence) {
-                Some(best) if fit.score > best.score => *best = fit,
-                Some(_) => {}
-                None => fits.push(fit),
-            }
+            keep_better(&mut fits, fit);
+        }
+    }
+    if fits
+        .iter()
+        .all(|fit| fit.residual_days > 0 || fit.missed > 0)
+    {
+        if let Some(fit) = early(dates) {
+            keep_better(&mut fits, fit);
         }
     }
     let best_score = fits.iter().map(|fit| fit.score).max()?;
@@ -250,6 +268,52 @@ pub(super) fn fit(dates: &[NaiveDate]) -> Option<Fit> {
         .unwrap_or(0)
         .min(1_000);
     acceptable(&best, dates.len()).then_some(best)
+}
+
+/// Keeps the best fit of each cadence. The earlier hypothesis wins a tie: the order of hypotheses is by
+/// plausibility.
+fn keep_better(fits: &mut Vec<Fit>, fit: Fit) {
+    match fits.iter_mut().find(|other| other.cadence == fit.cadence) {
+        Some(best) if fit.score > best.score => *best = fit,
+        Some(_) => {}
+        None => fits.push(fit),
+    }
+}
+
+/// The best schedule by the day or the weekday of a month that is always paid early.
+fn early(dates: &[NaiveDate]) -> Option<Fit> {
+    let gap = typical_gap(dates);
+    let mut best: Option<Fit> = None;
+    for days in 1..=EARLY_DAYS_MAX {
+        let due: Vec<NaiveDate> = dates
+            .iter()
+            .map(|date| add_business_days(*date, days))
+            .collect();
+        let rules = if MONTHLY_GAP_DAYS.contains(&gap) {
+            monthly(&due)
+                .into_iter()
+                .map(|rule| (Cadence::Monthly, rule))
+                .collect()
+        } else if TWO_WEEKS_GAP_DAYS.contains(&gap) {
+            two_days(&due)
+                .into_iter()
+                .map(|rule| (Cadence::SemiMonthly, rule))
+                .collect()
+        } else {
+            Vec::new()
+        };
+        for (cadence, rule) in rules {
+            let Some(mut fit) = judge(dates, cadence, rule, Shift::Early(days)) else {
+                continue;
+            };
+            // That it is early is one more parameter.
+            fit.score -= PARAMETER * i64::from(dates.len().ilog2());
+            if best.as_ref().is_none_or(|best| fit.score > best.score) {
+                best = Some(fit);
+            }
+        }
+    }
+    best
 }
 
 /// Days of the month on which employers that pay twice usually do; 31 is the last day.
@@ -329,18 +393,13 @@ const NTH_WEEKDAYS_TRIED: usize = 2;
 const MONTH_ENDS_FROM: u32 = 28;
 /// Days between the two of a semi-monthly schedule: half a month, and three for uneven pairs.
 const PAIR_APART_DAYS: RangeInclusive<u32> = 12..=18;
-/// A date moves back by fewer days than this to a business day: a weekend and a holiday are three.
-const SHIFT_DAYS_MAX: u64 = 4;
+/// A date moves back by fewer days than this: a weekend and a holiday to a business day, and two
+/// business days more over another weekend and a holiday.
+const SHIFT_DAYS_MAX: u64 = 9;
 
 /// The schedules worth trying, from the typical gap and the days on which deposits came.
 fn hypotheses(dates: &[NaiveDate]) -> Vec<(Cadence, Rule)> {
-    let mut gaps: Vec<i64> = dates
-        .iter()
-        .zip(dates.iter().skip(1))
-        .map(|(a, b)| b.signed_duration_since(*a).num_days())
-        .collect();
-    gaps.sort_unstable();
-    let gap = gaps.get(gaps.len() / 2).copied().unwrap_or(0);
+    let gap = typical_gap(dates);
     let mut found = Vec::new();
     if WEEKLY_GAP_DAYS.contains(&gap) {
         found.extend(every(dates, 7).map(|rule| (Cadence::Weekly, rule)));
@@ -362,6 +421,17 @@ fn hypotheses(dates: &[NaiveDate]) -> Vec<(Cadence, Rule)> {
         found.extend(every(dates, 28).map(|rule| (Cadence::FourWeekly, rule)));
     }
     found
+}
+
+/// The middle distance between two dates, in days.
+fn typical_gap(dates: &[NaiveDate]) -> i64 {
+    let mut gaps: Vec<i64> = dates
+        .iter()
+        .zip(dates.iter().skip(1))
+        .map(|(a, b)| b.signed_duration_since(*a).num_days())
+        .collect();
+    gaps.sort_unstable();
+    gaps.get(gaps.len() / 2).copied().unwrap_or(0)
 }
 
 /// The most frequent values, the larger count first, then the smaller value.
@@ -456,6 +526,7 @@ fn slots(rule: Rule, shift: Shift, from: NaiveDate, to: NaiveDate) -> Vec<NaiveD
         Shift::None => date,
         Shift::Before => business_day_on_or_before(date),
         Shift::After => business_day_on_or_after(date),
+        Shift::Early(days) => business_days_before(business_day_on_or_before(date), days),
     };
     let mut out = Vec::new();
     match rule {

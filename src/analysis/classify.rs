@@ -140,12 +140,12 @@ fn credit(terms: TermSet) -> Option<EntryKind> {
     if terms.has(Term::Interest) {
         return Some(EntryKind::Interest);
     }
-    // A person may be called as a lender or an employer is.
-    if terms.has(Term::PersonToPerson) {
-        return Some(EntryKind::PersonToPerson);
-    }
     if terms.has(Term::WageAccess) {
         return Some(EntryKind::Wages);
+    }
+    // A person may be called as a lender or an agency is, and an employer as what persons pay by.
+    if terms.has(Term::PersonToPerson) && !terms.has(Term::Payroll) {
+        return Some(EntryKind::PersonToPerson);
     }
     if terms.has(Term::LoanProceeds) && lending(terms).is_some() {
         return lending(terms).map(EntryKind::Loan);

@@ -240,6 +240,13 @@ impl Holders {
             words.iter().flat_map(|name| name.split_ascii_whitespace()),
         ))
     }
+
+    /// Whether a text has at least two words of the holders' names: it names one of them.
+    pub(super) fn are_named_in(&self, text: &str) -> bool {
+        let words = text.split_ascii_whitespace();
+        let named = words.filter(|word| self.0.binary_search(&pack(word)).is_ok());
+        named.take(2).count() == 2
+    }
 }
 
 /// Numbers, dates, masked digits, trace codes: a word with two digits, or of `X` for the most

@@ -61,6 +61,11 @@ impl Descriptor {
         }
     }
 
+    /// Whether a payment between persons names the holder: it is from another account of theirs.
+    pub(super) fn is_from_holder(&self, holders: &Holders) -> bool {
+        self.reading.terms.has(Term::PersonToPerson) && holders.are_named_in(&self.text)
+    }
+
     /// What tells this counterparty from others, and whether it is a name for certain.
     pub(super) fn counterparty(&self, holders: &Holders) -> (String, bool) {
         if let Some(name) = self.reading.name {

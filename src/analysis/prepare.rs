@@ -152,7 +152,10 @@ impl Reader {
             fee_sized: amount.unsigned_abs() <= (FEE_MAJOR_MAX * unit).unsigned_abs(),
             named_company: descriptor.named_company,
         };
-        let kind = classify::kind(words, amount > 0);
+        let mut kind = classify::kind(words, amount > 0);
+        if kind == EntryKind::PersonToPerson && descriptor.is_from_holder(&self.holders) {
+            kind = EntryKind::OwnTransfer;
+        }
         let excluded = self
             .uncounted(transaction, account, made, posted)
             .or_else(|| {

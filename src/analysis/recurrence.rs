@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::amounts::scale;
-use super::cadence::{self, EVENTS_MAX};
+use super::cadence::{self, Cadence, EVENTS_MAX};
 use super::classify;
 use super::entry::{Entry, EntryKind, Exclusion};
 use super::statistics::{mad, median};
@@ -22,6 +22,11 @@ const LENDER_PAYDAYS_MIN: usize = 6;
 const ON_SCHEDULE_PERCENT_MIN: usize = 80;
 /// The usual payment in major units: interest, rewards and what shops give back are less. A judgement.
 const LEVEL_MAJOR_MIN: i128 = 100;
+/// Who pays by phone and has no firm's name is an employer where so many paydays ...
+const PERSON_PAYDAYS_MIN: usize = 8;
+/// ... by the week or the half month bring so much, in major units. A judgement: what people give each
+/// other week by week is less.
+const PERSON_MAJOR_MIN: i128 = 250;
 /// The middle distance from the usual payment, in percent of it: hours vary by so much. A judgement.
 const SPREAD_PERCENT_MAX: i128 = 15;
 /// A debit of the same amount so many days before is what a credit gives back.
@@ -82,8 +87,7 @@ fn in_doubt(entry: &Entry) -> bool {
             Term::CardIssuer,
             Term::Reimbursement,
         ])),
-        // A person's name on a payment by phone says nothing; a firm's does.
-        Some(Exclusion::PersonToPerson) => entry.terms.has(Term::Organisation),
+        Some(Exclusion::PersonToPerson) => !entry.terms.has(Term::Bank),
         Some(Exclusion::TransferWords) => {
             entry.kind == EntryKind::OverdraftProtection
                 || (entry.terms.has(Term::Organisation) && !entry.terms.has(Term::OwnTransfer))
@@ -120,14 +124,31 @@ fn keeps_coming(rows: &[Entry], unit: i128) -> bool {
     } else {
         PAYDAYS_MIN
     };
-    let scheduled = cadence::fit(days).is_some_and(|fit| {
-        let matched = fit.matched.len();
-        matched >= needed && matched * 100 >= days.len() * ON_SCHEDULE_PERCENT_MIN
-    });
+    let any = |exclusion| rows.iter().any(|entry| entry.excluded == Some(exclusion));
+    let firm = rows.iter().any(|entry| entry.terms.has(Term::Organisation));
+    let Some(fit) = cadence::fit(days) else {
+        return false;
+    };
+    let matched = fit.matched.len();
+    let scheduled = matched >= needed && matched * 100 >= days.len() * ON_SCHEDULE_PERCENT_MIN;
+    let monthly = matches!(fit.cadence, Cadence::Monthly | Cadence::FourWeekly);
+    // Interest comes by the month, and so does what people share of a rent.
+    if !firm && monthly && (any(Exclusion::Interest) || any(Exclusion::PersonToPerson)) {
+        return false;
+    }
+    let person = !firm && any(Exclusion::PersonToPerson);
+    let level_min = if person {
+        PERSON_MAJOR_MIN
+    } else {
+        LEVEL_MAJOR_MIN
+    };
+    if person && matched < PERSON_PAYDAYS_MIN {
+        return false;
+    }
     let mut amounts: Vec<i128> = rows.iter().map(|entry| i128::from(entry.amount)).collect();
     let level = median(&mut amounts).unwrap_or(0);
     let spread = scale(mad(&amounts, level), 100, level.max(1)).unwrap_or(i128::MAX);
-    scheduled && level >= LEVEL_MAJOR_MIN * unit && spread <= SPREAD_PERCENT_MAX
+    scheduled && level >= level_min * unit && spread <= SPREAD_PERCENT_MAX
 }
 
 /// Whether debits of the same amounts came shortly before most of them.

@@ -50,6 +50,8 @@ pub(super) const LINES: &[Line] = &[
             "COMMISSION",
             "*PAYROLL*",
             "*SALARY*",
+            "*WAGES*",
+            "*DAILYTIPS*",
             "*DIRECTDEP*",
             "*DIRDEP*",
             "*PAYCHECK*",

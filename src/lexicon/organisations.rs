@@ -143,7 +143,6 @@ pub(super) const LINES: &[Line] = &[
             "CREDIT UNION",
             "FCU",
             "FEDERAL CU",
-            "SAVINGS",
             "ALLY BANK",
             "AMEX SAVINGS",
             "MARCUS BY*",

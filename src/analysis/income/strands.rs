@@ -1,14 +1,14 @@
 //! The payments of one payer, taken apart into those that belong together: two jobs behind one payroll
 //! processor, a salary and its commissions, wages and tips.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use crate::analysis::amounts::scale;
 use crate::analysis::cadence::{self, EVENTS_MAX};
 use crate::analysis::entry::Entry;
-use crate::analysis::statistics::{mad, median};
+use crate::analysis::statistics::median;
 
 /// Fewer payments are no strand: they repeat nothing.
 const PAYMENTS_MIN: usize = 3;
@@ -21,9 +21,9 @@ const SAME_DAYS_PERCENT: usize = 60;
 /// So many of the smaller ones, in percent, come while the larger ones run; else it is one payment
 /// whose amount changed. A judgement.
 const AMONG_PERCENT: usize = 60;
-/// Amounts of one strand differ by less than this factor from the next ones, in percent. A
-/// judgement: hours vary by less from one pay to the next larger one.
-const GAP_PERCENT: i128 = 125;
+/// Amounts of one strand differ by less than this factor from the next ones, in percent. It only saves
+/// work: both strands have to keep a schedule that the whole does not.
+const GAP_PERCENT: i128 = 103;
 /// Two strands have to explain the payments so much better than one, in thousandths of a nat.
 const SPLIT_PRICE: i64 = 6_000;
 /// How often a strand is split by amounts: into four at most.
@@ -35,9 +35,8 @@ pub(super) fn strands(rows: Vec<&Entry>) -> Vec<Vec<&Entry>> {
     let by_purpose = by_reference
         .into_iter()
         .flat_map(|rows| split_by(rows, |entry| entry.purpose));
-    by_purpose
-        .flat_map(|rows| split_by_amount(rows, SPLITS_MAX))
-        .collect()
+    let by_amount = by_purpose.flat_map(|rows| split_by_amount(rows, SPLITS_MAX));
+    by_amount.flat_map(split_by_weekday).collect()
 }
 
 /// Splits where payments of different numbers run side by side. Numbers that follow each other are
@@ -61,7 +60,28 @@ fn split_by<'a>(rows: Vec<&'a Entry>, number: impl Fn(&Entry) -> u32) -> Vec<Vec
     if classed * 100 < rows.len() * CLASSED_PERCENT_MIN {
         return vec![rows];
     }
-    let mut classes: Vec<Vec<&Entry>> = classes.into_values().collect();
+    let strands = side_by_side(classes.into_values().collect());
+    if explains_better(&strands, &rows) {
+        strands
+    } else {
+        vec![rows]
+    }
+}
+
+/// Splits two jobs that pay much the same on days of their own.
+fn split_by_weekday(rows: Vec<&Entry>) -> Vec<Vec<&Entry>> {
+    /// What comes on more days of the week than two paydays and one that a holiday moved is no pay.
+    const WEEKDAYS_MAX: usize = 3;
+    let weekday = |entry: &Entry| entry.made.weekday().number_from_monday();
+    let days: BTreeSet<u32> = rows.iter().map(|entry| weekday(entry)).collect();
+    if days.len() > WEEKDAYS_MAX {
+        return vec![rows];
+    }
+    split_by(rows, weekday)
+}
+
+/// Joins the classes that follow each other, and the small ones with what is like them.
+fn side_by_side(mut classes: Vec<Vec<&Entry>>) -> Vec<Vec<&Entry>> {
     // The small ones last: they join what is there.
     classes.sort_by_key(|class| (class.len() < PAYMENTS_MIN, class.first().map(|e| e.made)));
     let mut strands: Vec<Vec<&Entry>> = Vec::new();
@@ -80,6 +100,12 @@ fn split_by<'a>(rows: Vec<&'a Entry>, number: impl Fn(&Entry) -> u32) -> Vec<Vec
         }
     }
     strands
+}
+
+/// Whether the parts explain the payments so much better than the whole that they are told apart.
+fn explains_better(parts: &[Vec<&Entry>], whole: &[&Entry]) -> bool {
+    let together: i64 = parts.iter().map(|part| explained(part)).sum();
+    parts.len() > 1 && together > explained(whole).saturating_add(SPLIT_PRICE)
 }
 
 fn amounts(rows: &[&Entry]) -> Vec<i128> {
@@ -118,11 +144,11 @@ fn split_by_amount(rows: Vec<&Entry>, splits: u32) -> Vec<Vec<&Entry>> {
     let Some((small, large)) = (splits > 0).then(|| gap(&rows)).flatten() else {
         return vec![rows];
     };
-    let better = explained(&small) + explained(&large) > explained(&rows) + SPLIT_PRICE;
-    if !better {
+    let parts = vec![large, small];
+    if !explains_better(&parts, &rows) {
         return vec![rows];
     }
-    let parts = [large, small].into_iter();
+    let parts = parts.into_iter();
     parts
         .flat_map(|part| split_by_amount(part, splits - 1))
         .collect()
@@ -165,13 +191,14 @@ fn explained(rows: &[&Entry]) -> i64 {
     let skip = days.len().saturating_sub(EVENTS_MAX);
     let fit = cadence::fit(days.get(skip..).unwrap_or_default());
     let dates = fit.as_ref().map_or(0, cadence::Fit::evidence);
+    let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let mut amounts = amounts(rows);
     let middle = median(&mut amounts).unwrap_or(0).max(1);
-    let spread = scale(mad(&amounts, middle), 1_000, middle)
-        .unwrap_or(1_000)
-        .min(1_000);
+    // The mean and not the middle distance: where half of the payments are equal, that sees no others.
+    let away: i128 = amounts.iter().map(|amount| (amount - middle).abs()).sum();
+    let spread = scale(away, 1_000, middle.saturating_mul(count.max(1).into()));
+    let spread = spread.unwrap_or(1_000).min(1_000);
     let spread = i64::try_from(spread).unwrap_or(1_000) + SPREAD_MIN;
-    let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     // ln(1000 / spread) by halvings.
     let halvings = i64::from((1_000 / spread.max(1)).max(1).ilog2());
     dates.saturating_add(count.saturating_mul(halvings * 693))
