@@ -103,6 +103,9 @@ fn of_payer(payer: Payer<'_>, span: Span) -> Vec<Draft> {
     let Some(pays) = pays else {
         return drafts;
     };
+    // An employer's invoices paid to its own people are their expenses.
+    drafts
+        .retain(|draft| draft.stream.recurring() || draft.stream.kind != EntryKind::SelfEmployment);
     for rows in left
         .iter()
         .filter(|rows| rows.len() >= pays * BESIDE_PAY_TIMES)

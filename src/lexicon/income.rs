@@ -77,6 +77,7 @@ pub(super) const LINES: &[Line] = &[
             "PAYCOR*",
             "RIPPLING*",
             "TRINET*",
+            "INTUIT",
             "INTUIT PAYROLL*",
             "QUICKBOOKS PAYROLL",
             "SQUARE PAYROLL",

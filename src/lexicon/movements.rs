@@ -373,6 +373,7 @@ pub(super) const LINES: &[Line] = &[
             "INT PYMT",
             "INT PMT",
             "INT PAID",
+            "INT PD",
             "INT EARNED",
             "INTERST*",
             "INT CREDIT",

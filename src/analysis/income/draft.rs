@@ -9,7 +9,7 @@ use super::measures::{
     stability, status, upcoming,
 };
 use super::stream::{Confidence, Event, Span, Stream, StreamStatus};
-use crate::analysis::cadence::{self, Cadence, EVENTS_MAX};
+use crate::analysis::cadence::{self, Cadence, EVENTS_MAX, Fit};
 use crate::analysis::entry::{Entry, EntryKind};
 use crate::snapshot::Rows;
 
@@ -60,6 +60,38 @@ fn rows(events: &[Event]) -> Rows {
     Rows::from_pairs(events.iter().flat_map(|event| event.rows.iter().copied()))
 }
 
+/// The events that say how it is now, with their dates and the schedule that they keep: all of them, or
+/// those since the payday changed.
+fn latest(events: &[Event]) -> Option<(&[Event], Vec<NaiveDate>, Option<Fit>)> {
+    /// The shares of the events that are tried, the latest ones: a payday changes seldom.
+    const SHARES: [(usize, usize); 2] = [(2, 3), (1, 2)];
+    /// So many dates by a schedule are no chance, also where some before them kept none.
+    const EVENTS_MIN: usize = 6;
+    let recent = events.get(events.len().saturating_sub(EVENTS_MAX)..)?;
+    let dates =
+        |events: &[Event]| -> Vec<NaiveDate> { events.iter().map(|event| event.date).collect() };
+    let all = dates(recent);
+    let fit = cadence::fit(&all);
+    if fit.is_none() {
+        for (times, of) in SHARES {
+            let tail = recent.get(recent.len() - recent.len() * times / of..)?;
+            if tail.len() < EVENTS_MIN {
+                continue;
+            }
+            let days = dates(tail);
+            let clear = |fit: &Fit| fit.evidence() >= CLEAR_EVIDENCE;
+            if let Some(fit) = cadence::fit(&days).filter(clear) {
+                return Some((tail, days, Some(fit)));
+            }
+        }
+    }
+    Some((recent, all, fit))
+}
+
+/// A schedule of a part of the events has to be so much likelier than chance, in thousandths of a nat:
+/// a hundred thousand times, since there are many parts. A judgement.
+const CLEAR_EVIDENCE: i64 = 11_513;
+
 /// In how many calendar months something came.
 fn months(events: &[Event]) -> usize {
     let months: BTreeSet<(i32, u32)> = events
@@ -78,10 +110,7 @@ impl Draft {
     /// The stream of these events, if they are one of income.
     pub(super) fn make(source: Source<'_>, events: Vec<Event>, span: Span) -> Option<Self> {
         // The latest events decide; an older past is kept as evidence only.
-        let skip = events.len().saturating_sub(EVENTS_MAX);
-        let recent = events.get(skip..)?;
-        let dates: Vec<NaiveDate> = recent.iter().map(|event| event.date).collect();
-        let fit = cadence::fit(&dates);
+        let (recent, dates, fit) = latest(&events)?;
         let amounts: Vec<i128> = match &fit {
             Some(fit) => fit
                 .matched

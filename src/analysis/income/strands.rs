@@ -26,63 +26,81 @@ const AMONG_PERCENT: usize = 60;
 const GAP_PERCENT: i128 = 103;
 /// Two strands have to explain the payments so much better than one, in thousandths of a nat.
 const SPLIT_PRICE: i64 = 6_000;
-/// How often a strand is split by amounts: into four at most.
-const SPLITS_MAX: u32 = 2;
+/// How often a strand is split again: into eight at most.
+const SPLITS_MAX: u32 = 3;
 
 /// The strands of the payments of one payer, which are in order of date.
 pub(super) fn strands(rows: Vec<&Entry>) -> Vec<Vec<&Entry>> {
-    let by_reference = split_by(rows, |entry| entry.reference);
-    let by_purpose = by_reference
+    take_apart(rows, SPLITS_MAX)
+}
+
+/// Splits in the way that explains the payments best, as long as one explains them better than the
+/// whole.
+fn take_apart(rows: Vec<&Entry>, splits: u32) -> Vec<Vec<&Entry>> {
+    if splits == 0 || rows.len() < 2 * PAYMENTS_MIN {
+        return vec![rows];
+    }
+    let whole = Explained::by_one(&rows);
+    if whole.leaves_nothing {
+        return vec![rows];
+    }
+    let ways = [
+        side_by_side(&rows, |entry| entry.reference),
+        side_by_side(&rows, |entry| entry.purpose),
+        gap(&rows),
+        by_weekday(&rows),
+    ];
+    let best = ways
         .into_iter()
-        .flat_map(|rows| split_by(rows, |entry| entry.purpose));
-    let by_amount = by_purpose.flat_map(|rows| split_by_amount(rows, SPLITS_MAX));
-    by_amount.flat_map(split_by_weekday).collect()
-}
-
-/// Splits where payments of different numbers run side by side. Numbers that follow each other are
-/// one payment that is called otherwise.
-fn split_by<'a>(rows: Vec<&'a Entry>, number: impl Fn(&Entry) -> u32) -> Vec<Vec<&'a Entry>> {
-    let Some(first) = rows.first().map(|entry| number(entry)) else {
-        return Vec::new();
+        .flatten()
+        .map(|parts| {
+            (
+                parts.iter().map(|part| Explained::by_one(part).nats).sum(),
+                parts,
+            )
+        })
+        .max_by_key(|(nats, _): &(i64, _)| *nats)
+        .filter(|(nats, _)| *nats > whole.nats.saturating_add(SPLIT_PRICE));
+    let Some((_, parts)) = best else {
+        return vec![rows];
     };
-    if rows.iter().all(|entry| number(entry) == first) {
-        return vec![rows];
-    }
-    let mut classes: BTreeMap<u32, Vec<&Entry>> = BTreeMap::new();
-    for entry in &rows {
-        classes.entry(number(entry)).or_default().push(entry);
-    }
-    let classed: usize = classes
-        .values()
-        .map(Vec::len)
-        .filter(|n| *n >= PAYMENTS_MIN)
-        .sum();
-    if classed * 100 < rows.len() * CLASSED_PERCENT_MIN {
-        return vec![rows];
-    }
-    let strands = side_by_side(classes.into_values().collect());
-    if explains_better(&strands, &rows) {
-        strands
-    } else {
-        vec![rows]
-    }
+    let parts = parts.into_iter();
+    parts
+        .flat_map(|part| take_apart(part, splits - 1))
+        .collect()
 }
 
-/// Splits two jobs that pay much the same on days of their own.
-fn split_by_weekday(rows: Vec<&Entry>) -> Vec<Vec<&Entry>> {
+/// Two jobs that pay much the same on days of their own.
+fn by_weekday<'a>(rows: &[&'a Entry]) -> Option<Vec<Vec<&'a Entry>>> {
     /// What comes on more days of the week than two paydays and one that a holiday moved is no pay.
     const WEEKDAYS_MAX: usize = 3;
     let weekday = |entry: &Entry| entry.made.weekday().number_from_monday();
     let days: BTreeSet<u32> = rows.iter().map(|entry| weekday(entry)).collect();
-    if days.len() > WEEKDAYS_MAX {
-        return vec![rows];
-    }
-    split_by(rows, weekday)
+    (days.len() <= WEEKDAYS_MAX)
+        .then(|| side_by_side(rows, weekday))
+        .flatten()
 }
 
-/// Joins the classes that follow each other, and the small ones with what is like them.
-fn side_by_side(mut classes: Vec<Vec<&Entry>>) -> Vec<Vec<&Entry>> {
-    // The small ones last: they join what is there.
+/// The payments of different numbers that run side by side. Numbers that follow each other are one
+/// payment that is called otherwise; rare ones join what is like them.
+fn side_by_side<'a>(
+    rows: &[&'a Entry],
+    number: impl Fn(&Entry) -> u32,
+) -> Option<Vec<Vec<&'a Entry>>> {
+    let first = rows.first().map(|entry| number(entry))?;
+    if rows.iter().all(|entry| number(entry) == first) {
+        return None;
+    }
+    let mut classes: BTreeMap<u32, Vec<&Entry>> = BTreeMap::new();
+    for entry in rows {
+        classes.entry(number(entry)).or_default().push(entry);
+    }
+    let sizes = classes.values().map(Vec::len);
+    let classed: usize = sizes.filter(|size| *size >= PAYMENTS_MIN).sum();
+    if classed * 100 < rows.len() * CLASSED_PERCENT_MIN {
+        return None;
+    }
+    let mut classes: Vec<Vec<&Entry>> = classes.into_values().collect();
     classes.sort_by_key(|class| (class.len() < PAYMENTS_MIN, class.first().map(|e| e.made)));
     let mut strands: Vec<Vec<&Entry>> = Vec::new();
     for class in classes {
@@ -99,13 +117,7 @@ fn side_by_side(mut classes: Vec<Vec<&Entry>>) -> Vec<Vec<&Entry>> {
             None => strands.push(class),
         }
     }
-    strands
-}
-
-/// Whether the parts explain the payments so much better than the whole that they are told apart.
-fn explains_better(parts: &[Vec<&Entry>], whole: &[&Entry]) -> bool {
-    let together: i64 = parts.iter().map(|part| explained(part)).sum();
-    parts.len() > 1 && together > explained(whole).saturating_add(SPLIT_PRICE)
+    (strands.len() > 1).then_some(strands)
 }
 
 fn amounts(rows: &[&Entry]) -> Vec<i128> {
@@ -131,6 +143,10 @@ fn follows(strand: &[&Entry], later: &[&Entry]) -> bool {
 fn same_days(a: &[&Entry], b: &[&Entry]) -> bool {
     let (few, many) = if a.len() < b.len() { (a, b) } else { (b, a) };
     let days: Vec<NaiveDate> = many.iter().map(|entry| entry.made).collect();
+    // What comes nearly every day comes on the days of anything.
+    if many.len() > few.len() * 2 {
+        return false;
+    }
     let shared = few
         .iter()
         .filter(|e| days.binary_search(&e.made).is_ok())
@@ -138,24 +154,8 @@ fn same_days(a: &[&Entry], b: &[&Entry]) -> bool {
     shared * 100 >= few.len() * SAME_DAYS_PERCENT
 }
 
-/// Splits at the widest relative gap between amounts, where both parts together explain the
-/// payments better than the whole.
-fn split_by_amount(rows: Vec<&Entry>, splits: u32) -> Vec<Vec<&Entry>> {
-    let Some((small, large)) = (splits > 0).then(|| gap(&rows)).flatten() else {
-        return vec![rows];
-    };
-    let parts = vec![large, small];
-    if !explains_better(&parts, &rows) {
-        return vec![rows];
-    }
-    let parts = parts.into_iter();
-    parts
-        .flat_map(|part| split_by_amount(part, splits - 1))
-        .collect()
-}
-
 /// The payments below and above the widest gap, where they are two kinds that run side by side.
-fn gap<'a>(rows: &[&'a Entry]) -> Option<(Vec<&'a Entry>, Vec<&'a Entry>)> {
+fn gap<'a>(rows: &[&'a Entry]) -> Option<Vec<Vec<&'a Entry>>> {
     let mut sorted = amounts(rows);
     sorted.sort_unstable();
     let inner = sorted.len().checked_sub(PAYMENTS_MIN)?;
@@ -179,27 +179,42 @@ fn gap<'a>(rows: &[&'a Entry]) -> Option<(Vec<&'a Entry>, Vec<&'a Entry>)> {
         Some(inside * 100 >= few.len() * AMONG_PERCENT)
     };
     let side_by_side = among(&small, &large)? && among(&large, &small)?;
-    (side_by_side && !same_days(&small, &large)).then_some((small, large))
+    (side_by_side && !same_days(&small, &large)).then(|| vec![large, small])
 }
 
-/// How well a schedule and a usual amount explain payments, in thousandths of a nat.
-fn explained(rows: &[&Entry]) -> i64 {
-    /// The smallest spread that counts, in thousandths: cents are no sign.
-    const SPREAD_MIN: i64 = 10;
-    let mut days: Vec<NaiveDate> = rows.iter().map(|entry| entry.made).collect();
-    days.dedup();
-    let skip = days.len().saturating_sub(EVENTS_MAX);
-    let fit = cadence::fit(days.get(skip..).unwrap_or_default());
-    let dates = fit.as_ref().map_or(0, cadence::Fit::evidence);
-    let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let mut amounts = amounts(rows);
-    let middle = median(&mut amounts).unwrap_or(0).max(1);
-    // The mean and not the middle distance: where half of the payments are equal, that sees no others.
-    let away: i128 = amounts.iter().map(|amount| (amount - middle).abs()).sum();
-    let spread = scale(away, 1_000, middle.saturating_mul(count.max(1).into()));
-    let spread = spread.unwrap_or(1_000).min(1_000);
-    let spread = i64::try_from(spread).unwrap_or(1_000) + SPREAD_MIN;
-    // ln(1000 / spread) by halvings.
-    let halvings = i64::from((1_000 / spread.max(1)).max(1).ilog2());
-    dates.saturating_add(count.saturating_mul(halvings * 693))
+/// How well one schedule and one usual amount explain payments.
+struct Explained {
+    /// In thousandths of a nat: how much likelier than chance the dates are, and how near the amounts.
+    nats: i64,
+    /// Every payment is on its date, in much the same amount.
+    leaves_nothing: bool,
+}
+
+impl Explained {
+    fn by_one(rows: &[&Entry]) -> Self {
+        /// The smallest spread that counts, in thousandths: cents are no sign.
+        const SPREAD_MIN: i64 = 10;
+        /// Amounts within so much of the usual one, in thousandths, are the same.
+        const SAME: i64 = 50;
+        let mut days: Vec<NaiveDate> = rows.iter().map(|entry| entry.made).collect();
+        days.dedup();
+        let days = days.get(days.len().saturating_sub(EVENTS_MAX)..);
+        let days = days.unwrap_or_default();
+        let fit = cadence::fit(days);
+        let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        let mut amounts = amounts(rows);
+        let middle = median(&mut amounts).unwrap_or(0).max(1);
+        // The mean and not the middle distance: where half of the payments are equal, that sees no others.
+        let away: i128 = amounts.iter().map(|amount| (amount - middle).abs()).sum();
+        let spread = scale(away, 1_000, middle.saturating_mul(count.max(1).into()));
+        let spread = i64::try_from(spread.unwrap_or(1_000).min(1_000)).unwrap_or(1_000);
+        // ln(1000 / spread) by halvings.
+        let halvings = (1_000 / (spread + SPREAD_MIN)).max(1).ilog2();
+        let near = count.saturating_mul(i64::from(halvings) * 693);
+        let kept = |fit: &cadence::Fit| fit.matched.len() == days.len() && fit.missed == 0;
+        Self {
+            leaves_nothing: spread < SAME && fit.as_ref().is_some_and(kept),
+            nats: fit.map_or(0, |fit| fit.evidence()).saturating_add(near),
+        }
+    }
 }
