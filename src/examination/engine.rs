@@ -98,11 +98,16 @@ fn streams(question: &Question<'_>, analysis: &Analysis) -> Vec<AnsweredStream> 
         .map(|stream| AnsweredStream {
             transactions: ids(question, &stream.rows),
             cadence: Some(cadence(stream.cadence)),
-            interval: None,
+            interval: interval(stream),
             next_payday: stream.next_payday,
             confidence: Some(stream.confidence.total()),
         })
         .collect()
+}
+
+fn interval(stream: &analysis::Stream) -> Option<(i64, i64)> {
+    let (low, high) = stream.interval;
+    Some((i64::try_from(low).ok()?, i64::try_from(high).ok()?))
 }
 
 fn ids(question: &Question<'_>, rows: &Rows) -> std::collections::BTreeSet<String> {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{Datelike, NaiveDate};
 
 use super::measures::{
-    Pattern, confidence, irregular_monthly, level, qualifies, regular_monthly, regularity,
-    stability, status, upcoming,
+    Pattern, confidence, irregular_monthly, level, qualifies, regular_error, regular_monthly,
+    regularity, stability, status, upcoming, usual,
 };
 use super::stream::{Confidence, Event, Span, Stream, StreamStatus};
 use crate::analysis::cadence::{self, Cadence, EVENTS_MAX, Fit};
@@ -121,7 +121,8 @@ impl Draft {
             None => recent.iter().map(|event| event.amount).collect(),
         };
         let stability = stability(&amounts);
-        let level = level(&amounts)?;
+        let usual = usual(&amounts);
+        let level = level(usual)?;
         let pattern = Pattern {
             events: events.len(),
             months: months(&events),
@@ -134,8 +135,11 @@ impl Draft {
         }
         let (first, last) = (events.first()?.date, events.last()?.date);
         let status = status(&dates, fit.as_ref(), events.len(), span.last);
-        let monthly = match &fit {
-            Some(fit) => regular_monthly(level, fit)?,
+        let (monthly, error) = match &fit {
+            Some(fit) => (
+                regular_monthly(level, fit)?,
+                regular_error(usual, fit).unwrap_or(0),
+            ),
             None => irregular_monthly(&events, last, status, span),
         };
         let next = fit.as_ref().filter(|_| status != StreamStatus::Inactive);
@@ -147,6 +151,7 @@ impl Draft {
             status,
             level,
             monthly,
+            interval: ((monthly - error).max(0), monthly + error),
             events: events.len(),
             first,
             last,

@@ -190,9 +190,9 @@ pub(super) fn status(
     }
 }
 
-/// The usual amount now: the median of the latest payments, or of those since the last change that
-/// lasted.
-pub(super) fn level(amounts: &[i128]) -> Option<i128> {
+/// The payments that say what is usual now: the latest, or those since the last change that lasted.
+/// Their median is the usual amount.
+pub(super) fn usual(amounts: &[i128]) -> &[i128] {
     let tail = |count: usize| {
         amounts
             .get(amounts.len().saturating_sub(count)..)
@@ -204,31 +204,62 @@ pub(super) fn level(amounts: &[i128]) -> Option<i128> {
             .get(end.saturating_sub(LATEST)..end)
             .unwrap_or_default()
     };
-    let of = |slice: &[i128]| median(&mut slice.to_vec());
     let shifted = |count: usize, test: &dyn Fn(i128, i128) -> bool| {
-        let before = of(earlier(count)).filter(|_| earlier(count).len() >= EARLIER_MIN)?;
+        let before = earlier(count);
+        let before = median(&mut before.to_vec()).filter(|_| before.len() >= EARLIER_MIN)?;
         let now = tail(count);
-        (now.len() == count && now.iter().all(|amount| test(*amount, before)))
-            .then(|| of(now))
-            .flatten()
+        (now.len() == count && now.iter().all(|amount| test(*amount, before))).then_some(now)
     };
     let below = |percent| move |now: i128, before: i128| now * 100 < before * percent;
     let above = |percent| move |now: i128, before: i128| now * 100 > before * percent;
     shifted(DEEP_CUT_PAYMENTS, &below(DEEP_CUT_PERCENT))
         .or_else(|| shifted(SHIFT_PAYMENTS, &below(CUT_PERCENT)))
         .or_else(|| shifted(SHIFT_PAYMENTS, &above(RAISE_PERCENT)))
-        .or_else(|| of(tail(LATEST)))
+        .unwrap_or_else(|| tail(LATEST))
 }
 
-/// A month of irregular income: what came over half a year, or since it began, by the length of a
-/// month. Payers that pay as work comes keep a rate and no amount, and the mean of all payments is
-/// what says most about it.
+/// The usual amount of payments that say it.
+pub(super) fn level(usual: &[i128]) -> Option<i128> {
+    median(&mut usual.to_vec())
+}
+
+/// How far a month by a schedule may be off at 80 %: the error of the median of so many payments,
+/// `1.2533 s / sqrt(n)` (the asymptotic one of a normal distribution), times the quantile of Student's
+/// distribution.
+pub(super) fn regular_error(usual: &[i128], fit: &Fit) -> Option<i128> {
+    let count = i128::try_from(usual.len()).ok()?;
+    let mean = usual.iter().sum::<i128>().checked_div(count)?;
+    let squares: i128 = usual.iter().map(|amount| (amount - mean).pow(2)).sum();
+    let deviation = squares
+        .checked_mul(1_000_000)?
+        .checked_div((count - 1).max(1))?
+        .isqrt();
+    let error = deviation
+        .checked_mul(i128::from(student(usual.len())))?
+        .checked_mul(1_253)?;
+    // Thousandths of the deviation, of 1.2533 and of the quantile; root of the count in thousandths.
+    let root = count.checked_mul(1_000_000)?.isqrt().max(1);
+    let (times, of) = fit.cadence.per_month()?;
+    let each = scale(error, 1, 1_000_000_i128.checked_mul(root)?)?;
+    scale(each, times.into(), of.into())
+}
+
+/// The 90th percentile of Student's distribution with one degree of freedom less than so many values,
+/// in thousandths: 80 % lie within it on either side.
+fn student(values: usize) -> i64 {
+    const QUANTILES: [i64; 8] = [3_078, 3_078, 3_078, 1_886, 1_638, 1_533, 1_476, 1_440];
+    QUANTILES.get(values).copied().unwrap_or(1_310)
+}
+
+/// A month of irregular income and how far it may be off at 80 %: what came over half a year, or since
+/// it began, by the length of a month. Payers that pay as work comes keep a rate and no amount, and the
+/// mean of all payments is what says most about it. The error is that of a mean of weeks.
 pub(super) fn irregular_monthly(
     events: &[Event],
     last: NaiveDate,
     status: StreamStatus,
     span: Span,
-) -> i128 {
+) -> (i128, i128) {
     // Of a stopped stream what counts is what it was when it ran.
     let end = if status == StreamStatus::Inactive {
         last
@@ -246,12 +277,35 @@ pub(super) fn irregular_monthly(
         .max(1);
     let gap = last.signed_duration_since(first).num_days() / gaps;
     let days = days_to(earliest).min(days_to(first) + gap).max(1);
-    let sum: i128 = events
-        .iter()
-        .filter(|event| event.date >= earliest && event.date <= end)
-        .map(|event| event.amount)
-        .sum();
-    scale(sum, DAYS_OF_4_YEARS, 48 * i128::from(days)).unwrap_or(0)
+    let mut weeks = vec![0_i128; usize::try_from((days / 7).max(1)).unwrap_or(1)];
+    let mut sum = 0_i128;
+    for event in events.iter().filter(|event| event.date >= earliest) {
+        let back = end.signed_duration_since(event.date).num_days();
+        if back < 0 {
+            continue;
+        }
+        sum += event.amount;
+        if let Some(week) = usize::try_from(back / 7)
+            .ok()
+            .and_then(|week| weeks.get_mut(week))
+        {
+            *week += event.amount;
+        }
+    }
+    let month = |amount: i128| scale(amount, DAYS_OF_4_YEARS, 48 * i128::from(days));
+    let error = error_of_sum(&weeks).and_then(month);
+    (month(sum).unwrap_or(0), error.unwrap_or(0))
+}
+
+/// How far the sum of weeks may be from what so many weeks bring, at 80 %.
+fn error_of_sum(weeks: &[i128]) -> Option<i128> {
+    let count = i128::try_from(weeks.len()).ok()?;
+    let mean = weeks.iter().sum::<i128>().checked_div(count)?;
+    let squares: i128 = weeks.iter().map(|week| (week - mean).pow(2)).sum();
+    let variance = squares
+        .checked_mul(count)?
+        .checked_div((count - 1).max(1))?;
+    scale(variance.isqrt(), i128::from(student(weeks.len())), 1_000)
 }
 
 pub(super) fn stability(amounts: &[i128]) -> i64 {

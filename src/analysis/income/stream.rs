@@ -25,6 +25,9 @@ pub struct Stream {
     pub level: i128,
     /// What it brings in a month, in minor units; for a stopped stream what it brought.
     pub monthly: i128,
+    /// Between what `monthly` really lies, with a probability of 80 %, in minor units: how far the
+    /// payments that it rests on differ, and how many they are.
+    pub interval: (i128, i128),
     /// How many pay events there are.
     pub events: usize,
     /// The first.
