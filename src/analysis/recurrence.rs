@@ -53,13 +53,14 @@ pub(super) fn reconsider(entries: &mut [Entry], unit: i128) {
             payers.remove(&entry.counterparty);
         }
     }
+    let debits = debits(entries);
     for rows in payers.into_values() {
         let found: Vec<Entry> = rows
             .iter()
             .filter_map(|row| entries.get(*row))
             .copied()
             .collect();
-        if !keeps_coming(&found, unit) || gives_back(&found, entries) {
+        if !keeps_coming(&found, unit) || gives_back(&found, &debits) {
             continue;
         }
         for row in rows {
@@ -151,15 +152,32 @@ fn keeps_coming(rows: &[Entry], unit: i128) -> bool {
     scheduled && level >= level_min * unit && spread <= SPREAD_PERCENT_MAX
 }
 
+/// The days of debits of each account and amount, in order.
+fn debits(entries: &[Entry]) -> BTreeMap<(u16, i64), Vec<NaiveDate>> {
+    let mut debits: BTreeMap<(u16, i64), Vec<NaiveDate>> = BTreeMap::new();
+    for entry in entries
+        .iter()
+        .filter(|entry| entry.amount < 0 && entry.counts())
+    {
+        let key = (entry.snapshot, entry.amount.saturating_neg());
+        debits.entry(key).or_default().push(entry.made);
+    }
+    for days in debits.values_mut() {
+        days.sort_unstable();
+    }
+    debits
+}
+
 /// Whether debits of the same amounts came shortly before most of them.
-fn gives_back(rows: &[Entry], entries: &[Entry]) -> bool {
+fn gives_back(rows: &[Entry], debits: &BTreeMap<(u16, i64), Vec<NaiveDate>>) -> bool {
     let undone = |credit: &&Entry| {
-        entries.iter().any(|debit| {
-            let days = credit.made.signed_duration_since(debit.made).num_days();
-            debit.counts()
-                && debit.amount == credit.amount.saturating_neg()
-                && debit.snapshot == credit.snapshot
-                && (0..=GIVEN_BACK_DAYS).contains(&days)
+        let days = debits.get(&(credit.snapshot, credit.amount));
+        let before = days.and_then(|days| {
+            let end = days.partition_point(|day| *day <= credit.made);
+            days.get(end.checked_sub(1)?)
+        });
+        before.is_some_and(|day| {
+            credit.made.signed_duration_since(*day).num_days() <= GIVEN_BACK_DAYS
         })
     };
     rows.iter().filter(undone).count() * 2 >= rows.len()

@@ -49,6 +49,9 @@ pub(super) fn mark(entries: &mut [Entry]) {
             credits.entry(key).or_default().push((entry.made, position));
         }
     }
+    for open in credits.values_mut() {
+        open.sort_unstable();
+    }
     for position in debits {
         let Some(debit) = entries.get(position).copied() else {
             continue;
@@ -61,17 +64,13 @@ pub(super) fn mark(entries: &mut [Entry]) {
         let Some(open) = credits.get_mut(&key) else {
             continue;
         };
+        let end = open.partition_point(|(made, _)| *made <= debit.made);
         let near = |made: NaiveDate| debit.made.signed_duration_since(made).num_days();
-        let found = open
-            .iter()
-            .enumerate()
-            .filter(|(_, (made, _))| (0..=DAYS_MAX).contains(&near(*made)))
-            .min_by_key(|(_, (made, row))| (near(*made), *row))
-            .map(|(place, (_, row))| (place, *row));
-        let Some((place, row)) = found else {
+        let last = end.checked_sub(1).and_then(|place| open.get(place));
+        let Some((_, row)) = last.copied().filter(|(made, _)| near(*made) <= DAYS_MAX) else {
             continue;
         };
-        open.remove(place);
+        open.remove(end - 1);
         for undone in [position, row] {
             if let Some(entry) = entries.get_mut(undone) {
                 entry.kind = EntryKind::Reversal;

@@ -237,10 +237,11 @@ pub(super) fn add_advances(drafts: &mut [Draft], advances: &[&Entry], span: Span
         return false;
     };
     for advance in advances {
-        let next = wages
+        // INVARIANT: events are in order of date.
+        let after = wages
             .events
-            .iter()
-            .position(|event| event.date > advance.made);
+            .partition_point(|event| event.date <= advance.made);
+        let next = Some(after).filter(|place| *place < wages.events.len());
         let event = match next {
             Some(position) => wages.events.get_mut(position),
             None => wages.events.last_mut(),

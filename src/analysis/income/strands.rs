@@ -15,6 +15,8 @@ const PAYMENTS_MIN: usize = 3;
 /// Classes are told apart by a number only where this share of the payments, in percent, is in classes
 /// of three and more: else the number is one of the payment and not of who is paid. A judgement.
 const CLASSED_PERCENT_MIN: usize = 70;
+/// More classes are no jobs of one person; bounds the work.
+const CLASSES_MAX: usize = 12;
 /// Payments of which so many, in percent, come on the days of the others are parts of those: a pay
 /// that is split over two accounts. A judgement; two jobs seldom pay on one day.
 const SAME_DAYS_PERCENT: usize = 60;
@@ -98,6 +100,10 @@ fn side_by_side<'a>(
     let sizes = classes.values().map(Vec::len);
     let classed: usize = sizes.filter(|size| *size >= PAYMENTS_MIN).sum();
     if classed * 100 < rows.len() * CLASSED_PERCENT_MIN {
+        return None;
+    }
+    let large = classes.values().filter(|class| class.len() >= PAYMENTS_MIN);
+    if large.count() > CLASSES_MAX {
         return None;
     }
     let mut classes: Vec<Vec<&Entry>> = classes.into_values().collect();
