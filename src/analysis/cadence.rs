@@ -134,6 +134,8 @@ enum Shift {
     /// To the business day before, and from there so many more: banks that show a deposit as soon as
     /// they hear of it.
     Early(u32),
+    /// So many days before, whatever days they are.
+    Ahead(u32),
 }
 
 /// Banks pay out up to so many business days early: an ACH entry is sent that long before it settles.
@@ -280,15 +282,24 @@ fn keep_better(fits: &mut Vec<Fit>, fit: Fit) {
     }
 }
 
+/// The day that was due where it is paid early on `date`.
+fn due(shift: Shift, date: NaiveDate) -> NaiveDate {
+    match shift {
+        Shift::None | Shift::Before | Shift::After => date,
+        Shift::Early(days) => add_business_days(date, days),
+        Shift::Ahead(days) => date
+            .checked_add_days(Days::new(days.into()))
+            .unwrap_or(date),
+    }
+}
+
 /// The best schedule by the day or the weekday of a month that is always paid early.
 fn early(dates: &[NaiveDate]) -> Option<Fit> {
     let gap = typical_gap(dates);
     let mut best: Option<Fit> = None;
-    for days in 1..=EARLY_DAYS_MAX {
-        let due: Vec<NaiveDate> = dates
-            .iter()
-            .map(|date| add_business_days(*date, days))
-            .collect();
+    let shifts = (1..=EARLY_DAYS_MAX).flat_map(|days| [Shift::Early(days), Shift::Ahead(days)]);
+    for shift in shifts {
+        let due: Vec<NaiveDate> = dates.iter().map(|date| due(shift, *date)).collect();
         let rules = if MONTHLY_GAP_DAYS.contains(&gap) {
             monthly(&due)
                 .into_iter()
@@ -303,7 +314,7 @@ fn early(dates: &[NaiveDate]) -> Option<Fit> {
             Vec::new()
         };
         for (cadence, rule) in rules {
-            let Some(mut fit) = judge(dates, cadence, rule, Shift::Early(days)) else {
+            let Some(mut fit) = judge(dates, cadence, rule, shift) else {
                 continue;
             };
             // That it is early is one more parameter.
@@ -527,6 +538,9 @@ fn slots(rule: Rule, shift: Shift, from: NaiveDate, to: NaiveDate) -> Vec<NaiveD
         Shift::Before => business_day_on_or_before(date),
         Shift::After => business_day_on_or_after(date),
         Shift::Early(days) => business_days_before(business_day_on_or_before(date), days),
+        Shift::Ahead(days) => date
+            .checked_sub_days(Days::new(days.into()))
+            .unwrap_or(date),
     };
     let mut out = Vec::new();
     match rule {
@@ -538,8 +552,10 @@ fn slots(rule: Rule, shift: Shift, from: NaiveDate, to: NaiveDate) -> Vec<NaiveD
                 .rem_euclid(period);
             let ahead = u64::try_from((period - lead) % period).unwrap_or(0);
             let mut date = from.checked_add_days(Days::new(ahead));
-            while let Some(day) = date.filter(|day| *day <= to && out.len() < SLOTS_MAX) {
-                out.push(moved(day));
+            // A date after the end can move back before it.
+            let end = to.checked_add_days(Days::new(SHIFT_DAYS_MAX)).unwrap_or(to);
+            while let Some(day) = date.filter(|day| *day <= end && out.len() < SLOTS_MAX) {
+                out.extend(Some(moved(day)).filter(|day| *day >= from && *day <= to));
                 date = day.checked_add_days(Days::new(days));
             }
         }

@@ -18,8 +18,6 @@ use payers::{Payer, kind_of, payers};
 use standing::standing;
 use stream::{Income, Span, Stream, StreamStatus};
 
-/// Fewer deposits repeat nothing. Whether two are enough is for the kind of income to say.
-const DEPOSITS_MIN: usize = 2;
 /// A stream that stopped is missed where it was at least this share of the income beside it, in
 /// percent: half, since with less the applicant's main income still runs. A judgement.
 const LOST_SHARE_MIN: i128 = 50;
@@ -86,10 +84,7 @@ fn of_payer(payer: Payer<'_>, span: Span) -> Vec<Draft> {
     };
     let mut drafts: Vec<Draft> = Vec::with_capacity(strands.len());
     let mut left: Vec<Vec<&Entry>> = Vec::new();
-    for rows in strands
-        .into_iter()
-        .filter(|rows| rows.len() >= DEPOSITS_MIN)
-    {
+    for rows in strands {
         match Draft::make(source(&rows, false), events(&rows), span) {
             Some(draft) => drafts.push(draft),
             None => left.push(rows),

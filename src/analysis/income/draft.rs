@@ -9,7 +9,7 @@ use super::measures::{
     regularity, stability, status, upcoming, usual,
 };
 use super::stream::{Confidence, Event, Span, Stream, StreamStatus};
-use crate::analysis::cadence::{self, Cadence, EVENTS_MAX, Fit};
+use crate::analysis::cadence::{self, Cadence, EVENTS_MAX, Fit, SCHEDULE_EVENTS_MIN};
 use crate::analysis::entry::{Entry, EntryKind};
 use crate::snapshot::Rows;
 
@@ -191,7 +191,7 @@ pub(super) fn join_successors(drafts: &mut Vec<Draft>, span: Span) {
         is_pay(a.kind)
             && is_pay(b.kind)
             && a.recurring()
-            && a.cadence == b.cadence
+            && (a.cadence == b.cadence || b.events < SCHEDULE_EVENTS_MIN)
             && gap > 0
             && gap.unsigned_abs() <= cycle + GAP_DAYS
             && (a.level - b.level).abs() * 100 <= a.level * LEVEL_CHANGE_MAX

@@ -33,8 +33,8 @@ const CHECK_EVENTS_MIN: usize = 4;
 /// ... and steadier amounts, in thousandths. A judgement: wages paid by cheque stay within a fifth,
 /// cheques of all sorts do not.
 const CHECK_STABILITY_MIN: i64 = 800;
-/// With the words of income two deposits are a stream, though a new one.
-const NAMED_EVENTS_MIN: usize = 2;
+/// With the words of income one deposit is a stream, though a new one.
+const NAMED_EVENTS_MIN: usize = 1;
 
 /// Fewer payments are a new stream, of which it is too early to say that it runs.
 const ESTABLISHED_EVENTS_MIN: usize = 3;
