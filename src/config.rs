@@ -88,6 +88,8 @@ pub struct Config {
     pub stripe_api_base: String,
     /// The Stripe key.
     pub stripe_api_key: Option<SecretString>,
+    /// The files that secrets were read from.
+    pub secret_files: Vec<PathBuf>,
     /// Calls a second for one Stripe account; `None` for what Stripe documents.
     pub stripe_rate: Option<u32>,
     /// Calls a second to one endpoint for one Stripe account.
@@ -340,6 +342,10 @@ fn resolve(given: &GivenSettings, problems: Vec<Problem>) -> Result<Config, Conf
         drain_timeout: drain_timeout.unwrap_or(limits::DRAIN_TIMEOUT),
         stripe_api_base: stripe_api_base.unwrap_or_else(|| "https://api.stripe.com".to_owned()),
         stripe_api_key,
+        secret_files: ["stripe_api_key_file", "stripe_webhook_secret_file"]
+            .into_iter()
+            .filter_map(|name| reader.text(name).map(PathBuf::from))
+            .collect(),
         stripe_rate,
         stripe_endpoint_rate: stripe_endpoint_rate.unwrap_or(limits::STRIPE_RATE_ENDPOINT),
         log: log.unwrap_or_else(|| "info".to_owned()),

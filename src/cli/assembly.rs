@@ -342,7 +342,10 @@ pub(super) fn read_rules(folder: Option<&Path>) -> Result<Vec<RuleFile>, CliErro
     });
     paths.sort();
     if paths.is_empty() {
-        let message = format!("`{}` has no rule file (`*.toml`)", folder.display());
+        let message = format!(
+            "`{}` has no rule file (`*.toml`): put one there, or remove the folder",
+            folder.display()
+        );
         return Err(CliError::other("no_rules", message));
     }
     paths.iter().map(|path| read_rule_file(path)).collect()
@@ -363,11 +366,24 @@ pub(super) fn read_rule_file(path: &Path) -> Result<RuleFile, CliError> {
     })
 }
 
-/// Checks the rule files as for a start.
-pub(super) fn check_rules(folder: Option<&Path>) -> Result<Vec<RuleFile>, CliError> {
-    let files = read_rules(folder)?;
-    publish(&files)?;
-    Ok(files)
+/// Checks the rule files as for a start: those of all, whose count it gives, and those in the folders
+/// of tenants, with the name of the tenant and their count, whether the tenant is there yet or not.
+pub(super) fn check_rules(
+    folder: Option<&Path>,
+) -> Result<(usize, Vec<(TenantId, usize)>), CliError> {
+    let of_all = publish(&read_rules(folder)?)?.len();
+    let mut of_tenants = Vec::new();
+    for entry in folder.into_iter().flat_map(fs::read_dir).flatten() {
+        let own = entry.map_err(|error| CliError::other("rules", error.to_string()))?;
+        let name = own.file_name();
+        let tenant = name.to_str().and_then(|name| TenantId::parse(name).ok());
+        if let Some(tenant) = tenant.filter(|_| own.path().is_dir()) {
+            let count = publish(&read_rules(Some(&own.path()))?)?.len();
+            of_tenants.push((tenant, count));
+        }
+    }
+    of_tenants.sort();
+    Ok((of_all, of_tenants))
 }
 
 /// Checks the rule files and publishes them. No two may decide under one name.

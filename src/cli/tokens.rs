@@ -134,6 +134,11 @@ async fn create(
         terminal.print(&format!("{}\n", created.secret))?;
         terminal.print("Keep it now: it is shown this once.\n")?;
     }
+    // A forgotten `--config` grants in a ledger that no server has.
+    if command.place.server.is_none() {
+        let ledger = command.place.settings.load(environment)?.ledger_path();
+        terminal.print(&format!("Granted in the ledger `{}`\n", ledger.display()))?;
+    }
     Ok(Exit::Success)
 }
 
