@@ -1,6 +1,7 @@
 //! How a command fails.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 
 use thiserror::Error;
 use tonic::Status;
@@ -79,7 +80,15 @@ impl CliError {
 
     /// A file that cannot be used.
     pub(super) fn file(path: &std::path::Path, error: &std::io::Error) -> Self {
-        Self::other("file", format!("`{}`: {error}", path.display()))
+        let shown = path.display();
+        let message = match error.kind() {
+            ErrorKind::AlreadyExists => {
+                format!("`{shown}` is there, and is not overwritten: name another")
+            }
+            ErrorKind::IsADirectory => format!("`{shown}` is a folder: name the files in it"),
+            _ => format!("`{shown}`: {error}"),
+        };
+        Self::other("file", message)
     }
 
     /// What is wrong with each field of a request, or with each setting.

@@ -421,6 +421,42 @@ async fn a_doctor_says_that_a_restored_ledger_waits_to_be_resumed() {
 }
 
 #[tokio::test]
+async fn a_file_that_cannot_be_taken_is_told_with_what_to_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let ran = run_in(&[], &["rules", "check", &path("")]).await;
+    assert!(
+        ran.err.contains("is a folder: name the files in it"),
+        "{}",
+        ran.err
+    );
+    let (data, taken) = (path("data"), path("taken"));
+    let create = [
+        "tokens",
+        "create",
+        "--name",
+        "ops",
+        "--scopes",
+        "admin",
+        "--data-dir",
+        &data,
+    ];
+    assert_eq!(run_in(&[], &create).await.exit, Exit::Success);
+    std::fs::write(&taken, "").unwrap();
+    let ran = run_in(
+        &[],
+        &["ledger", "head", "--out", &taken, "--data-dir", &data],
+    )
+    .await;
+    assert!(
+        ran.err
+            .contains("is there, and is not overwritten: name another"),
+        "{}",
+        ran.err
+    );
+}
+
+#[tokio::test]
 async fn a_corpus_is_written_examined_and_served() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("corpus");
