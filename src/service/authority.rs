@@ -203,7 +203,7 @@ impl Authority {
     }
 
     /// Counts a call of somebody who is known and may not make it, for the audit log.
-    pub(super) fn denied(&self, identity: &Identity, peer: Option<IpAddr>) {
+    pub fn denied(&self, identity: &Identity, peer: Option<IpAddr>) {
         self.0.refusals.denied(identity, peer);
     }
 
@@ -222,7 +222,7 @@ impl Authority {
     }
 
     /// Writes into the audit log which calls were refused since it was last done.
-    pub(super) async fn record_refused(&self) {
+    pub async fn record_refused(&self) {
         let inner = &self.0;
         let events = inner.refusals.take(inner.clock.now(), &inner.local.tenant);
         let Some(keeper) = inner.keeper.as_ref().filter(|_| !events.is_empty()) else {

@@ -5,6 +5,10 @@
 mod audited;
 #[path = "access/cells.rs"]
 mod cells;
+#[path = "access/certificates.rs"]
+mod certificates;
+#[path = "access/granting.rs"]
+mod granting;
 #[path = "access/process.rs"]
 mod process;
 #[path = "access/routes.rs"]
