@@ -38,6 +38,14 @@ fn code(output: &Output) -> String {
         .to_owned()
 }
 
+#[track_caller]
+fn assert_says_how_to_show_another(refused: &Output) {
+    let told = String::from_utf8_lossy(&refused.stderr);
+    for way in ["`--token-file`", "`UNDERWRITE_TOKEN`"] {
+        assert!(told.contains(way), "{told}");
+    }
+}
+
 /// Starts the program with everything that it can log.
 fn serve(workspace: &Workspace) -> (Child, String) {
     let mut child = Command::new(PROGRAM)
@@ -81,6 +89,7 @@ async fn a_token_is_shown_once_and_found_nowhere() {
     assert!(String::from_utf8_lossy(&refused.stderr).contains("--server"));
     let none = run(&workspace, &["list", "--server", &url], None);
     assert_eq!(code(&none), "unauthenticated", "{none:?}");
+    assert_says_how_to_show_another(&none);
     let words = [
         "create", "--name", "los", "--scopes", "decide", "--server", &url,
     ];
@@ -93,6 +102,9 @@ async fn a_token_is_shown_once_and_found_nowhere() {
     let mut asked = request("k");
     asked.view = proto::DecisionView::Summary.into();
     client.decide(asked.clone()).await.unwrap();
+    let denied = run(&workspace, &["list", "--server", &url], Some(&los));
+    assert_eq!(code(&denied), "scope_needed", "{denied:?}");
+    assert_says_how_to_show_another(&denied);
     let words = ["revoke", id, "--server", &url];
     let revoked = json(&run(&workspace, &words, Some(&admin)));
     assert!(revoked["revoke_time"].is_string());
