@@ -263,6 +263,9 @@ pub const HISTORY_PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Largest content of a record, in bytes.
 pub const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// Other tenants that are named where nothing was found of one: what fits into a message.
+pub const TENANTS_TOLD_MAX: usize = 20;
+
 /// Longest name of what an event of the audit log is about, in bytes: the ids of a page of decisions in
 /// full.
 pub const AUDIT_OBJECT_BYTES_MAX: usize = 4_096;

@@ -11,6 +11,8 @@ mod certificates;
 mod granting;
 #[path = "access/process.rs"]
 mod process;
+#[path = "access/records.rs"]
+mod records;
 #[path = "access/routes.rs"]
 mod routes;
 #[path = "access/tenants.rs"]
