@@ -82,7 +82,8 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// Where the grants cannot be read, or there are tokens and no key to know them by.
+    /// Where the grants cannot be read, or there are tokens in use and no key, or another one, to know
+    /// them by.
     pub async fn open(
         ledger: Arc<dyn Ledger>,
         key_file: &Path,
@@ -91,23 +92,31 @@ impl Authority {
     ) -> Result<Self, AuthorityError> {
         let grants = ledger.grants().await?;
         let key = TokenKey::load(key_file)?;
-        let is_in_use =
-            |grant: &Grant| matches!(grant.proof, Proof::Token(_)) && grant.revoked_at.is_none();
-        if key.is_none() && grants.iter().any(is_in_use) {
-            return Err(KeyFileError::Missing(key_file.to_owned()).into());
+        let now = clock.now();
+        let mut in_use = grants.iter().filter_map(|grant| match &grant.proof {
+            Proof::Token(hash) if grant.revoked_at.is_none() && !grant.is_expired(now) => {
+                Some(hash)
+            }
+            Proof::Token(_) | Proof::Certificate(_) => None,
+        });
+        let unfit = match &key {
+            None => in_use
+                .next()
+                .map(|_| KeyFileError::Missing(key_file.to_owned())),
+            Some(key) => in_use
+                .find(|hash| !key.is_of(hash))
+                .map(|_| KeyFileError::Other(key_file.to_owned())),
+        };
+        if let Some(unfit) = unfit {
+            return Err(unfit.into());
         }
-        Ok(Self(Arc::new(Inner {
-            register: Register::new(key, grants),
-            local: Arc::new(Identity::local(TenantId::default_tenant())),
-            allow_local,
-            clock,
-            keeper: Some(Keeper {
-                ledger,
-                key_file: key_file.to_owned(),
-                turn: Mutex::new(()),
-            }),
-            refusals: Refusals::default(),
-        })))
+        let keeper = Keeper {
+            ledger,
+            key_file: key_file.to_owned(),
+            turn: Mutex::new(()),
+        };
+        let register = Register::new(key, grants);
+        Ok(Self::of(register, clock, allow_local, Some(keeper)))
     }
 
     /// An authority that grants nothing and takes whoever is on this machine.
@@ -125,13 +134,45 @@ impl Authority {
         Ok(Self::unkept(register))
     }
 
+    /// The same for whoever only revokes: so tokens can be ended whose key is lost.
+    ///
+    /// # Errors
+    ///
+    /// Where the grants cannot be read.
+    pub async fn open_to_revoke(
+        ledger: Arc<dyn Ledger>,
+        key_file: &Path,
+    ) -> Result<Self, AuthorityError> {
+        let register = Register::new(None, ledger.grants().await?);
+        let keeper = Keeper {
+            ledger,
+            key_file: key_file.to_owned(),
+            turn: Mutex::new(()),
+        };
+        Ok(Self::of(
+            register,
+            Arc::new(SystemClock),
+            None,
+            Some(keeper),
+        ))
+    }
+
     fn unkept(register: Register) -> Self {
+        Self::of(register, Arc::new(SystemClock), None, None)
+    }
+
+    fn of(
+        register: Register,
+        clock: Arc<dyn Clock>,
+        allow_local: Option<bool>,
+        keeper: Option<Keeper>,
+    ) -> Self {
         Self(Arc::new(Inner {
             register,
             local: Arc::new(Identity::local(TenantId::default_tenant())),
-            allow_local: None,
-            clock: Arc::new(SystemClock),
-            keeper: None,
+            allow_local,
+            clock,
+            keeper,
             refusals: Refusals::default(),
         }))
     }

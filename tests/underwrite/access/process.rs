@@ -8,8 +8,8 @@ use serde_json::Value;
 use tonic::Code;
 use underwrite::proto;
 
-use super::super::harness::channel;
-use super::super::process::{PROGRAM, Workspace, request, terminate};
+use super::super::harness::{channel, permit_owner_alone};
+use super::super::process::{PROGRAM, Workspace, command, request, terminate};
 use super::shows;
 
 pub(super) fn run(workspace: &Workspace, words: &[&str], token: Option<&str>) -> Output {
@@ -148,24 +148,58 @@ fn assert_nowhere(workspace: &Workspace, tokens: &[&str], said: [(&'static str, 
     }
 }
 
-fn assert_needs_its_key(workspace: &Workspace) {
-    // Without the key nobody is known, and the start says so.
-    fs::remove_file(workspace.data.path().join("token.key")).unwrap();
+/// What a start that is refused says, and what `doctor` does.
+fn refused_start(workspace: &Workspace) -> String {
     let mut start = Command::new(PROGRAM);
     start.args(["--json", "serve", "--listen", "127.0.0.1:0", "--data-dir"]);
     start
         .arg(workspace.data.path())
-        .env("STRIPE_API_KEY", "sk_test_access");
+        .env("STRIPE_API_KEY", "sk_test_access")
+        .env("UNDERWRITE_LOG", "off");
     let refused = start
         .args(["--stripe-api-base", &workspace.stripe])
         .output()
         .unwrap();
     assert_eq!(refused.status.code(), Some(1));
-    let told = String::from_utf8_lossy(&refused.stderr);
-    assert!(
-        told.contains("token_key") && told.contains("is missing"),
-        "{told}"
-    );
+    assert_eq!(code(&refused), "token_key");
+    let (_, told) = command(workspace.data.path(), &["doctor"]);
+    let mut found = told["found"].as_array().unwrap().iter();
+    let tokens = found.find(|one| one["what"] == "tokens").unwrap();
+    assert_eq!(tokens["state"], "wrong");
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(told.contains(tokens["seen"].as_str().unwrap()), "{told}");
+    told
+}
+
+fn assert_needs_its_key(workspace: &Workspace) {
+    // Without the key nobody is known, nor by another one, and the start says so.
+    let file = workspace.data.path().join("token.key");
+    let key = fs::read(&file).unwrap();
+    fs::remove_file(&file).unwrap();
+    let told = refused_start(workspace);
+    assert!(told.contains("is missing"), "{told}");
+    fs::write(&file, "0".repeat(64)).unwrap();
+    permit_owner_alone(&file);
+    let told = refused_start(workspace);
+    assert!(told.contains("another key than the one in"), "{told}");
+    let create = ["create", "--name", "new", "--scopes", "read"];
+    let refused = run(workspace, &create, None);
+    assert_eq!(code(&refused), "token_key", "{refused:?}");
+    // The right one is put back.
+    fs::write(&file, key).unwrap();
+    json(&run(workspace, &create, None));
+    // Or it is lost: what it is the key of is revoked, which needs none, and begun anew.
+    fs::remove_file(&file).unwrap();
+    let listed = json(&run(workspace, &["list"], None));
+    for token in listed["tokens"].as_array().unwrap() {
+        json(&run(
+            workspace,
+            &["revoke", token["id"].as_str().unwrap()],
+            None,
+        ));
+    }
+    json(&run(workspace, &create, None));
+    assert!(file.exists());
 }
 
 fn find(text: &[u8], wanted: &str) -> bool {
