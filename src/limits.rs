@@ -381,6 +381,11 @@ pub const SANDBOX_YEAR_MAX: i32 = 2200;
 /// Grants of all tenants, those that are over included: all are in memory, and looked through when
 /// one is added.
 pub const GRANTS_MAX: usize = 10_000;
+/// Time after which a later use of a token is written down, beside the end of the process: what is not
+/// is lost with a crash. Long against what it costs, short against the days in which a token is changed.
+pub const TOKEN_USE_INTERVAL: Duration = Duration::from_secs(3_600);
+/// Bytes read of the file that has those times: a line of at most 100 for each grant.
+pub const TOKEN_USES_BYTES_MAX: u64 = 1_000_000;
 /// Characters of the subject of a client certificate that is granted something.
 pub const CERTIFICATE_SUBJECT_CHARS_MAX: usize = 1_024;
 /// Longest that a token is granted for in days, where it is to end: ten years.

@@ -97,8 +97,8 @@ pub(super) async fn run(
         Some((http, _)) => http.end().await,
         None => Ok(()),
     };
-    // Whom that port refused meanwhile.
-    house.authority.record_refused().await;
+    // Whom that port knew or refused meanwhile.
+    house.authority.write_down().await;
     served?;
     ended?;
     Ok(Exit::Success)

@@ -82,7 +82,9 @@ impl Place {
         let ledger: Arc<dyn Ledger> = Arc::new(ledger);
         let authority = match opened {
             // Whoever only looks needs no key.
-            Opened::ForReading => Authority::open_to_list(&*ledger).await?,
+            Opened::ForReading => {
+                Authority::open_to_list(&*ledger, &config.token_key_path()).await?
+            }
             Opened::ToRevoke => Authority::open_to_revoke(ledger, &config.token_key_path()).await?,
             Opened::ToCreate => assembly::authority(&config, ledger, Arc::new(SystemClock)).await?,
         };

@@ -5,7 +5,7 @@ mod refusals;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
@@ -15,12 +15,14 @@ use tokio::sync::Mutex;
 
 use self::refusals::Refusals;
 use crate::access::audit::{Action, Origin};
+use crate::access::use_file::{self, Uses};
 use crate::access::{
     ApiToken, Grant, GrantUse, Identity, KeyFileError, Proof, Register, Scopes, TokenKey, Unknown,
 };
 use crate::clock::{Clock, SystemClock};
 use crate::id::{Entropy, EntropyError, IdentityName, OsEntropy, TenantId, TokenId};
 use crate::ledger::{Ledger, LedgerError};
+use crate::limits;
 
 /// What somebody is to be granted.
 #[derive(Debug, Clone)]
@@ -73,6 +75,33 @@ struct Keeper {
     key_file: PathBuf,
     /// One at a time: the first makes the key.
     turn: Mutex<()>,
+    /// When grants were last called with, as their file has it.
+    uses: std::sync::Mutex<Uses>,
+}
+
+impl Keeper {
+    fn new(ledger: Arc<dyn Ledger>, key_file: &Path) -> Self {
+        Self {
+            ledger,
+            key_file: key_file.to_owned(),
+            turn: Mutex::default(),
+            uses: std::sync::Mutex::default(),
+        }
+    }
+}
+
+/// Where it is kept when grants were last called with: beside the key.
+fn uses_file(key_file: &Path) -> PathBuf {
+    key_file.with_extension("uses")
+}
+
+/// What is kept there. Without it grants are as good.
+fn load_uses(key_file: &Path) -> Uses {
+    let file = uses_file(key_file);
+    use_file::load(&file).unwrap_or_else(|error| {
+        tracing::warn!(file = %file.display(), %error, "when tokens were last used cannot be read");
+        Uses::default()
+    })
 }
 
 impl Authority {
@@ -110,12 +139,12 @@ impl Authority {
         if let Some(unfit) = unfit {
             return Err(unfit.into());
         }
+        let (register, uses) = (Register::new(key, grants), load_uses(key_file));
+        register.remember(&uses);
         let keeper = Keeper {
-            ledger,
-            key_file: key_file.to_owned(),
-            turn: Mutex::new(()),
+            uses: uses.into(),
+            ..Keeper::new(ledger, key_file)
         };
-        let register = Register::new(key, grants);
         Ok(Self::of(register, clock, allow_local, Some(keeper)))
     }
 
@@ -129,8 +158,12 @@ impl Authority {
     /// # Errors
     ///
     /// Where the grants cannot be read.
-    pub async fn open_to_list(ledger: &dyn Ledger) -> Result<Self, AuthorityError> {
+    pub async fn open_to_list(
+        ledger: &dyn Ledger,
+        key_file: &Path,
+    ) -> Result<Self, AuthorityError> {
         let register = Register::new(None, ledger.grants().await?);
+        register.remember(&load_uses(key_file));
         Ok(Self::unkept(register))
     }
 
@@ -144,11 +177,7 @@ impl Authority {
         key_file: &Path,
     ) -> Result<Self, AuthorityError> {
         let register = Register::new(None, ledger.grants().await?);
-        let keeper = Keeper {
-            ledger,
-            key_file: key_file.to_owned(),
-            turn: Mutex::new(()),
-        };
+        let keeper = Keeper::new(ledger, key_file);
         Ok(Self::of(
             register,
             Arc::new(SystemClock),
@@ -253,17 +282,55 @@ impl Authority {
         self.0.refusals.register(registry);
     }
 
-    /// Writes into the audit log which calls were refused, after each `interval`. Never ends; whoever
-    /// serves runs it beside.
-    pub(super) async fn record_refused_every(&self, interval: Duration) -> Infallible {
+    /// Writes down what is only in memory after each `interval`: into the audit log, which calls were
+    /// refused, and now and then when grants were last called with. Never ends; whoever serves runs it
+    /// beside.
+    pub(super) async fn write_down_every(&self, interval: Duration) -> Infallible {
         loop {
             tokio::time::sleep(interval).await;
             self.record_refused().await;
+            self.keep_uses(limits::TOKEN_USE_INTERVAL).await;
+        }
+    }
+
+    /// The same once, of everything: for the end.
+    pub async fn write_down(&self) {
+        self.record_refused().await;
+        self.keep_uses(Duration::ZERO).await;
+    }
+
+    /// Keeps when grants were last called with, if one was that much later than is kept.
+    async fn keep_uses(&self, later: Duration) {
+        let Some(keeper) = &self.0.keeper else {
+            return;
+        };
+        let uses = self.0.register.uses();
+        let later = i64::try_from(later.as_secs()).unwrap_or(i64::MAX);
+        let is_due = |kept: &Uses| {
+            let mut uses = uses.iter();
+            uses.any(|(id, at)| {
+                kept.get(id)
+                    .is_none_or(|kept| at.saturating_sub(*kept) > later)
+            })
+        };
+        if !is_due(&keeper.uses.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return;
+        }
+        let (file, written) = (uses_file(&keeper.key_file), uses.clone());
+        let shown = file.display().to_string();
+        let stored = tokio::task::spawn_blocking(move || use_file::store(&file, &written)).await;
+        match stored {
+            Ok(Ok(())) => *keeper.uses.lock().unwrap_or_else(PoisonError::into_inner) = uses,
+            Ok(Err(error)) => {
+                tracing::warn!(file = shown, %error, "when tokens were last used is not kept");
+            }
+            // The process ends.
+            Err(_) => {}
         }
     }
 
     /// Writes into the audit log which calls were refused since it was last done.
-    pub async fn record_refused(&self) {
+    async fn record_refused(&self) {
         let inner = &self.0;
         let events = inner.refusals.take(inner.clock.now(), &inner.local.tenant);
         let Some(keeper) = inner.keeper.as_ref().filter(|_| !events.is_empty()) else {

@@ -3,14 +3,21 @@
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tonic::Code;
-use underwrite::proto;
+use underwrite::access::{Scope, Scopes};
+use underwrite::clock::Clock;
+use underwrite::id::TokenId;
+use underwrite::ledger::SqliteLedger;
+use underwrite::service::{Authority, ServerConfig};
+use underwrite::{limits, proto};
 
 use super::super::harness::{channel, permit_owner_alone};
 use super::super::process::{PROGRAM, Workspace, command, request, terminate};
-use super::shows;
+use super::{House, shows};
 
 pub(super) fn run(workspace: &Workspace, words: &[&str], token: Option<&str>) -> Output {
     let mut command = Command::new(PROGRAM);
@@ -121,6 +128,9 @@ async fn a_token_is_shown_once_and_found_nowhere() {
     child.wait().unwrap();
     let said = [("metrics", metrics), ("status", status)];
     assert_nowhere(&workspace, &[&admin, &los], said);
+    // When a token was last used is known beyond the server.
+    let listed = json(&run(&workspace, &["list"], None));
+    assert!(listed["tokens"][0]["last_use_time"].is_string(), "{listed}");
     assert_needs_its_key(&workspace);
 }
 
@@ -218,4 +228,52 @@ async fn get(address: &str, path: &str, token: &str) -> String {
     let mut answer = String::new();
     socket.read_to_string(&mut answer).await.unwrap();
     answer
+}
+
+/// Waits until the file of last uses says that one was then.
+async fn kept_use(house: &House, id: &TokenId, at: DateTime<Utc>) {
+    let file = house.data.path().join("token.uses");
+    let line = format!("{id} {}\n", at.timestamp());
+    let kept = async {
+        while fs::read_to_string(&file).ok().as_ref() != Some(&line) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let kept = tokio::time::timeout(Duration::from_secs(30), kept).await;
+    kept.unwrap_or_else(|_| panic!("{line} is not kept"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_a_token_was_last_used_is_written_down_once_an_hour_and_at_the_end() {
+    let house = House::with(ServerConfig {
+        refused_interval: Duration::from_millis(20),
+        ..ServerConfig::default()
+    })
+    .await;
+    let tenant = house.tenant("acme").await;
+    let (grant, token) = house.grant(&tenant, Scopes::NONE.with(Scope::Read)).await;
+    let mut client = house.client(&token).await;
+    let mut used_after = async |seconds| {
+        house.clock.advance(chrono::Duration::seconds(seconds));
+        let list = client.list_decisions(proto::ListDecisionsRequest::default());
+        list.await.unwrap();
+        house.clock.now()
+    };
+    let first = used_after(0).await;
+    kept_use(&house, &grant.id, first).await;
+    // At the limit nothing is written, above it the newest.
+    let hour = i64::try_from(limits::TOKEN_USE_INTERVAL.as_secs()).unwrap();
+    used_after(hour).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    kept_use(&house, &grant.id, first).await;
+    let later = used_after(1).await;
+    kept_use(&house, &grant.id, later).await;
+    let last = used_after(5).await;
+    house.shutdown.cancel();
+    kept_use(&house, &grant.id, last).await;
+    // Who comes after knows it.
+    let ledger = SqliteLedger::open_read_only(&house.data.path().join("ledger.sqlite")).unwrap();
+    let key = house.data.path().join("token.key");
+    let after = Authority::open_to_list(&ledger, &key).await.unwrap();
+    assert_eq!(after.list(&tenant)[0].last_used_at, Some(last));
 }
