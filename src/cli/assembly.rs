@@ -10,7 +10,7 @@ use chrono::{NaiveDate, NaiveTime};
 use super::CliError;
 use super::head_file::read_head;
 use super::text::counted;
-use crate::access::audit::Origin;
+use crate::access::audit::{Action, Origin};
 use crate::analysis;
 use crate::cache::{Cache, CacheError};
 use crate::clock::{Clock, ManualClock, Stopwatch, SystemClock};
@@ -81,7 +81,7 @@ pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<As
     publish(&files)?;
     make_data_folder(config)?;
     private::check([config.cache_path().as_path()])?;
-    let ledger = open_ledger(config).await?;
+    let ledger = open_ledger(config, &*clock).await?;
     let cache = if config.cache {
         cache(&config.cache_path()).await
     } else {
@@ -143,7 +143,7 @@ impl Readiness for LedgerReadiness {
 }
 
 /// The ledger, to be written: the one that was there before, unless the settings give it up.
-async fn open_ledger(config: &Config) -> Result<SqliteLedger, CliError> {
+async fn open_ledger(config: &Config, clock: &dyn Clock) -> Result<SqliteLedger, CliError> {
     let expected = config.expect_head.as_deref().map(read_head).transpose()?;
     let path = config.ledger_path();
     let ledger = ledger(&path, config.begin_new_chain).await?;
@@ -157,6 +157,15 @@ async fn open_ledger(config: &Config) -> Result<SqliteLedger, CliError> {
             problem.problem
         );
         return Err(CliError::other("ledger_head", message));
+    }
+    if config.begin_new_chain && ledger.ready().await != Err(LedgerError::Restored) {
+        let by = Origin::local(TenantId::default_tenant());
+        let begun = by.event(
+            Action::LedgerBegin,
+            ledger.head().await?.chain_id,
+            clock.now(),
+        );
+        ledger.audit(vec![begun]).await?;
     }
     Ok(ledger)
 }

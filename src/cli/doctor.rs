@@ -123,6 +123,7 @@ async fn examine(config: &Config, backups: Option<&Path>) -> Vec<Finding> {
         modes(config),
         sync_speed(config),
         ledger(config).await,
+        tokens(config).await,
         backup(backups),
         tls(config),
         stripe(config).await,
@@ -243,6 +244,26 @@ async fn ledger(config: &Config) -> Finding {
     }
     let records = report.records;
     Finding::well(what, format!("the chain of {records} records is sound"))
+}
+
+/// Whether the key of the tokens is there and theirs.
+async fn tokens(config: &Config) -> Finding {
+    let what = "tokens";
+    let none = "nobody was granted anything: callers on this machine need no token";
+    if !config.ledger_path().exists() {
+        return Finding::well(what, none);
+    }
+    let ledger: Arc<dyn Ledger> = match SqliteLedger::open_read_only(&config.ledger_path()) {
+        Ok(ledger) => Arc::new(ledger),
+        Err(error) => return Finding::wrong(what, error),
+    };
+    match assembly::authority(config, ledger, Arc::new(SystemClock)).await {
+        Ok(authority) if authority.has_grants() => {
+            Finding::well(what, "those in use are known by their key")
+        }
+        Ok(_) => Finding::well(what, none),
+        Err(error) => Finding::wrong(what, error),
+    }
 }
 
 /// How old the newest backup is, where it is told where they are.
