@@ -471,7 +471,42 @@ async fn activate(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use chrono::{DateTime, Utc};
+
+    use super::super::chain::prove;
     use super::*;
+    use crate::config::GivenSettings;
+    use crate::ledger::Scope;
+
+    /// A clock of which a second is over whenever it is asked.
+    struct Ticking(AtomicI64);
+
+    impl Clock for Ticking {
+        fn now(&self) -> DateTime<Utc> {
+            let seconds = self.0.fetch_add(1, Ordering::Relaxed);
+            DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
+        }
+    }
+
+    #[tokio::test]
+    async fn rule_sets_are_made_active_without_a_look_of_a_clock_that_ran_backwards() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite"), &OsEntropy).unwrap();
+        let config = Config::load(GivenSettings::new(), &BTreeMap::new(), None).unwrap();
+        let clock = Arc::new(Ticking(AtomicI64::new(0)));
+        let house = assemble(&config, Arc::new(NoSource), clock, ledger, None);
+        let files = read_rules(None).unwrap();
+        let tenant = TenantId::default_tenant();
+        activate_all(&house, &tenant, &files, None).await.unwrap();
+        let quiet = Arc::new(|_, _| {});
+        let report = prove(&*house.ledger, Scope::default(), None, quiet).await;
+        let report = report.unwrap();
+        assert!(report.is_sound() && report.records > 4);
+        assert_eq!(report.held_back, 0);
+    }
 
     #[test]
     fn no_two_files_decide_under_one_name() {
