@@ -81,12 +81,12 @@ impl CliError {
     /// A file that cannot be used.
     pub(super) fn file(path: &std::path::Path, error: &std::io::Error) -> Self {
         let shown = path.display();
-        let message = match error.kind() {
-            ErrorKind::AlreadyExists => {
-                format!("`{shown}` is there, and is not overwritten: name another")
-            }
-            ErrorKind::IsADirectory => format!("`{shown}` is a folder: name the files in it"),
-            _ => format!("`{shown}`: {error}"),
+        let message = if error.kind() == ErrorKind::AlreadyExists {
+            format!("`{shown}` is there, and is not overwritten: name another")
+        } else if error.kind() == ErrorKind::IsADirectory {
+            format!("`{shown}` is a folder: name the files in it")
+        } else {
+            format!("`{shown}`: {error}")
         };
         Self::other("file", message)
     }
