@@ -11,6 +11,7 @@ pub mod methods;
 mod register;
 mod scope;
 mod token;
+pub mod use_file;
 
 use std::fmt;
 

@@ -33,6 +33,7 @@ mod serve;
 mod sessions;
 mod show;
 mod table;
+mod tenants;
 mod terminal;
 mod text;
 mod tokens;

@@ -88,6 +88,8 @@ pub struct Config {
     pub stripe_api_base: String,
     /// The Stripe key.
     pub stripe_api_key: Option<SecretString>,
+    /// The files that secrets were read from.
+    pub secret_files: Vec<PathBuf>,
     /// Calls a second for one Stripe account; `None` for what Stripe documents.
     pub stripe_rate: Option<u32>,
     /// Calls a second to one endpoint for one Stripe account.
@@ -340,6 +342,7 @@ fn resolve(given: &GivenSettings, problems: Vec<Problem>) -> Result<Config, Conf
         drain_timeout: drain_timeout.unwrap_or(limits::DRAIN_TIMEOUT),
         stripe_api_base: stripe_api_base.unwrap_or_else(|| "https://api.stripe.com".to_owned()),
         stripe_api_key,
+        secret_files: reader.secret_files(),
         stripe_rate,
         stripe_endpoint_rate: stripe_endpoint_rate.unwrap_or(limits::STRIPE_RATE_ENDPOINT),
         log: log.unwrap_or_else(|| "info".to_owned()),
@@ -412,6 +415,12 @@ impl<'a> Reader<'a> {
             text.parse()
                 .map_err(|_| "is neither `true` nor `false`".to_owned())
         })
+    }
+
+    fn secret_files(&self) -> Vec<PathBuf> {
+        let names = ["stripe_api_key_file", "stripe_webhook_secret_file"];
+        let files = names.iter().filter_map(|name| self.text(name));
+        files.map(PathBuf::from).collect()
     }
 
     /// The Stripe key, from the variable or the file; never quoted in a problem.

@@ -263,6 +263,9 @@ pub const HISTORY_PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Largest content of a record, in bytes.
 pub const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// Other tenants that are named where nothing was found of one: what fits into a message.
+pub const TENANTS_TOLD_MAX: usize = 20;
+
 /// Longest name of what an event of the audit log is about, in bytes: the ids of a page of decisions in
 /// full.
 pub const AUDIT_OBJECT_BYTES_MAX: usize = 4_096;
@@ -378,6 +381,11 @@ pub const SANDBOX_YEAR_MAX: i32 = 2200;
 /// Grants of all tenants, those that are over included: all are in memory, and looked through when
 /// one is added.
 pub const GRANTS_MAX: usize = 10_000;
+/// Time after which a later use of a token is written down, beside the end of the process: what is not
+/// is lost with a crash. Long against what it costs, short against the days in which a token is changed.
+pub const TOKEN_USE_INTERVAL: Duration = Duration::from_secs(3_600);
+/// Bytes read of the file that has those times: a line of at most 100 for each grant.
+pub const TOKEN_USES_BYTES_MAX: u64 = 1_000_000;
 /// Characters of the subject of a client certificate that is granted something.
 pub const CERTIFICATE_SUBJECT_CHARS_MAX: usize = 1_024;
 /// Longest that a token is granted for in days, where it is to end: ten years.

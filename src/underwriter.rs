@@ -153,9 +153,15 @@ impl Underwriter {
             bytes: bundle.bytes().to_vec(),
         };
         let parts = &self.0.parts;
-        let now = parts.clock.now();
-        parts.ledger.publish(tenant, stored.clone(), now).await?;
+        let published_at = parts.clock.now();
+        parts
+            .ledger
+            .publish(tenant, stored.clone(), published_at)
+            .await?;
         self.keep_layout(tenant, &bundle).await?;
+        // Not the time of before: a record that is of an earlier second than the one before it is
+        // marked, as if the clock had run backwards.
+        let now = parts.clock.now();
         let object = format!("{} {}", stored.name, stored.version);
         let event = by.event(Action::RuleSetActivate, object, now);
         let activated = parts.ledger.activate(tenant, stored, now, Some(event));

@@ -61,6 +61,8 @@ named!(
         TokenRevoke = "token.revoke",
         /// A rule set was made the one that decides under its name.
         RuleSetActivate = "rule_set.activate",
+        /// A ledger that was lost was given up, and a new chain begun.
+        LedgerBegin = "ledger.begin",
         /// A restored ledger was gone on with.
         LedgerResume = "ledger.resume",
         /// Calls were refused: nobody was known, or somebody who may not.

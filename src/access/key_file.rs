@@ -21,6 +21,14 @@ pub enum KeyFileError {
         .0.display()
     )]
     Missing(PathBuf),
+    /// It is the key of other tokens.
+    #[error(
+        "the tokens in the ledger are hashed under another key than the one in `{}`: put the right \
+         one back from where it is kept, or revoke those tokens with `underwrite tokens revoke` and \
+         create new ones",
+        .0.display()
+    )]
+    Other(PathBuf),
     /// The file holds something else.
     #[error("`{}` does not hold the key of the tokens: put it back from where it is kept", .0.display())]
     Damaged(PathBuf),

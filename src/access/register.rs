@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, Utc};
 
+use super::use_file::Uses;
 use super::{ApiToken, Grant, Identity, Proof, TokenKey};
 use crate::id::{TenantId, TokenId};
 
@@ -35,7 +36,7 @@ impl Unknown {
     ];
 }
 
-/// A grant, and when it was last called with since the process began.
+/// A grant, and when it was last called with, as far as that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantUse {
     /// The grant.
@@ -154,6 +155,26 @@ impl Register {
         let known = self.read();
         let tenants = known.by_id.values().map(|entry| entry.grant.tenant.clone());
         tenants.collect()
+    }
+
+    /// When each grant was last called with, of those that were.
+    pub fn uses(&self) -> Uses {
+        let known = self.read();
+        let uses = known.by_id.iter().map(|(id, entry)| {
+            let at = entry.last_used_at.load(Ordering::Relaxed);
+            (id.clone(), at)
+        });
+        uses.filter(|(_, at)| *at != 0).collect()
+    }
+
+    /// Takes what is known of before, where nothing newer is.
+    pub fn remember(&self, uses: &Uses) {
+        let known = self.read();
+        for (id, at) in uses {
+            if let Some(entry) = known.by_id.get(id) {
+                entry.last_used_at.fetch_max(*at, Ordering::Relaxed);
+            }
+        }
     }
 
     /// The grants of a tenant, oldest first.

@@ -38,6 +38,20 @@ fn a_token_is_known_by_its_hash_under_the_same_key_alone() {
     assert_eq!(kept.hash(&token), key.hash(&token));
     let another = ApiToken::generate(&OsEntropy).unwrap();
     assert_ne!(key.hash(&token), key.hash(&another));
+    let stored = key.hash(&token).to_bytes();
+    let read = TokenHash::from_slice(&stored).unwrap();
+    assert_eq!((read, read.to_bytes()), (key.hash(&token), stored.clone()));
+    assert!(kept.is_of(&read) && !other.is_of(&read));
+    // One of before there were marks is taken for this key's, and is the same hash.
+    let unmarked = TokenHash::from_slice(&stored[..32]).unwrap();
+    assert_eq!(
+        (unmarked, unmarked.to_bytes()),
+        (read, stored[..32].to_vec())
+    );
+    assert!(key.is_of(&unmarked) && other.is_of(&unmarked));
+    for length in [0, 31, 33, 47] {
+        assert_eq!(TokenHash::from_slice(&stored[..length]), None);
+    }
 }
 
 #[test]

@@ -4,7 +4,6 @@ use std::fmt;
 
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::id::{Entropy, EntropyError};
@@ -13,6 +12,10 @@ use crate::id::{Entropy, EntropyError};
 const PREFIX: &str = "uwt_";
 const SECRET_BYTES: usize = 32;
 const KEY_BYTES: usize = 32;
+/// What the mark of a key is a hash of: no token reads so.
+const MARK_TEXT: &[u8] = b"underwrite token key";
+/// Of that hash, as many bytes as no other key has by accident.
+const MARK_BYTES: usize = 16;
 
 /// What is not a token. Says nothing of what it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -92,7 +95,24 @@ impl TokenKey {
 
     /// The hash by which a token is known.
     pub fn hash(&self, token: &ApiToken) -> TokenHash {
-        TokenHash(blake3::keyed_hash(&self.0, token.expose().as_bytes()))
+        TokenHash {
+            hash: blake3::keyed_hash(&self.0, token.expose().as_bytes()),
+            key: Some(self.mark()),
+        }
+    }
+
+    /// Whether a hash may have been made under this key; of one that has no mark that is not known.
+    pub fn is_of(&self, hash: &TokenHash) -> bool {
+        hash.key.is_none_or(|mark| mark == self.mark())
+    }
+
+    fn mark(&self) -> KeyMark {
+        let hash = blake3::keyed_hash(&self.0, MARK_TEXT);
+        let mut mark = [0; MARK_BYTES];
+        for (to, from) in mark.iter_mut().zip(hash.as_bytes()) {
+            *to = *from;
+        }
+        KeyMark(mark)
     }
 }
 
@@ -102,35 +122,49 @@ impl fmt::Debug for TokenKey {
     }
 }
 
-/// The keyed BLAKE3 hash of a token. Compared in a time that does not depend on where two differ,
-/// as every [`blake3::Hash`] is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct TokenHash(blake3::Hash);
+/// What a key is told from another by; says nothing of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct KeyMark([u8; MARK_BYTES]);
+
+/// The keyed BLAKE3 hash of a token, and the mark of its key. Two are equal where the hashes are, which
+/// is compared in a time that does not depend on where they differ, as every [`blake3::Hash`] is.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenHash {
+    hash: blake3::Hash,
+    /// `None` where it was kept before there were marks.
+    key: Option<KeyMark>,
+}
 
 impl TokenHash {
-    /// Takes the raw hash; `None` where it has another length.
+    /// Reads what [`TokenHash::to_bytes`] wrote; `None` where that is not it.
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
-        let bytes = bytes.try_into().ok()?;
-        Some(Self(blake3::Hash::from_bytes(bytes)))
+        let (hash, rest) = bytes.split_first_chunk::<{ blake3::OUT_LEN }>()?;
+        let key = match rest {
+            [] => None,
+            mark => Some(KeyMark(mark.try_into().ok()?)),
+        };
+        Some(Self {
+            hash: blake3::Hash::from_bytes(*hash),
+            key,
+        })
     }
 
-    /// Its bytes.
+    /// The hash, and the mark of its key after it.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mark = self.key.as_ref().map_or(&[][..], |mark| &mark.0);
+        [self.hash.as_bytes().as_slice(), mark].concat()
+    }
+
+    /// The hash alone.
     pub fn as_bytes(&self) -> &[u8; blake3::OUT_LEN] {
-        self.0.as_bytes()
+        self.hash.as_bytes()
     }
 }
 
-impl TryFrom<String> for TokenHash {
-    type Error = blake3::HexError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        blake3::Hash::from_hex(text).map(Self)
+impl PartialEq for TokenHash {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash
     }
 }
 
-impl From<TokenHash> for String {
-    fn from(hash: TokenHash) -> Self {
-        hash.0.to_hex().to_string()
-    }
-}
+impl Eq for TokenHash {}

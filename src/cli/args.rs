@@ -18,7 +18,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::application::RepaymentFrequency;
 use crate::config::GivenSettings;
-use crate::id::DecisionId;
+use crate::id::{DecisionId, TenantId};
 use crate::rules::Outcome;
 
 pub(super) use accounts::{
@@ -304,6 +304,16 @@ pub(super) struct ServerArgs {
     pub(super) settings: Settings,
 }
 
+/// Where records are read, and whose.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct RecordsArgs {
+    /// The tenant, `default` when left out; with --server it is that of the token.
+    #[arg(long, value_name = "TENANT", conflicts_with = "server")]
+    pub(super) tenant: Option<TenantId>,
+    #[command(flatten)]
+    pub(super) place: ServerArgs,
+}
+
 /// What a server that speaks TLS is known by, and what it is shown.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct Trust {
@@ -365,7 +375,7 @@ pub(super) struct List {
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(super) page_token: String,
     #[command(flatten)]
-    pub(super) place: ServerArgs,
+    pub(super) records: RecordsArgs,
 }
 
 #[derive(Debug, Args)]
@@ -380,7 +390,7 @@ pub(super) struct Show {
     #[arg(long)]
     pub(super) transactions: bool,
     #[command(flatten)]
-    pub(super) place: ServerArgs,
+    pub(super) records: RecordsArgs,
 }
 
 #[derive(Debug, Args)]
@@ -388,6 +398,9 @@ pub(super) struct Replay {
     /// A head that was kept, from `ledger head`: shows whether newer records were cut off since.
     #[arg(long, value_name = "FILE")]
     pub(super) head: Option<PathBuf>,
+    /// The tenant whose decisions are decided again; `default` when left out.
+    #[arg(long, value_name = "TENANT")]
+    pub(super) tenant: Option<TenantId>,
     #[command(flatten)]
     pub(super) settings: Settings,
 }

@@ -10,7 +10,7 @@ use chrono::{NaiveDate, NaiveTime};
 use super::CliError;
 use super::head_file::read_head;
 use super::text::counted;
-use crate::access::audit::Origin;
+use crate::access::audit::{Action, Origin};
 use crate::analysis;
 use crate::cache::{Cache, CacheError};
 use crate::clock::{Clock, ManualClock, Stopwatch, SystemClock};
@@ -81,7 +81,7 @@ pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<As
     publish(&files)?;
     make_data_folder(config)?;
     private::check([config.cache_path().as_path()])?;
-    let ledger = open_ledger(config).await?;
+    let ledger = open_ledger(config, &*clock).await?;
     let cache = if config.cache {
         cache(&config.cache_path()).await
     } else {
@@ -143,7 +143,7 @@ impl Readiness for LedgerReadiness {
 }
 
 /// The ledger, to be written: the one that was there before, unless the settings give it up.
-async fn open_ledger(config: &Config) -> Result<SqliteLedger, CliError> {
+async fn open_ledger(config: &Config, clock: &dyn Clock) -> Result<SqliteLedger, CliError> {
     let expected = config.expect_head.as_deref().map(read_head).transpose()?;
     let path = config.ledger_path();
     let ledger = ledger(&path, config.begin_new_chain).await?;
@@ -157,6 +157,15 @@ async fn open_ledger(config: &Config) -> Result<SqliteLedger, CliError> {
             problem.problem
         );
         return Err(CliError::other("ledger_head", message));
+    }
+    if config.begin_new_chain && ledger.ready().await != Err(LedgerError::Restored) {
+        let by = Origin::local(TenantId::default_tenant());
+        let begun = by.event(
+            Action::LedgerBegin,
+            ledger.head().await?.chain_id,
+            clock.now(),
+        );
+        ledger.audit(vec![begun]).await?;
     }
     Ok(ledger)
 }
@@ -342,7 +351,10 @@ pub(super) fn read_rules(folder: Option<&Path>) -> Result<Vec<RuleFile>, CliErro
     });
     paths.sort();
     if paths.is_empty() {
-        let message = format!("`{}` has no rule file (`*.toml`)", folder.display());
+        let message = format!(
+            "`{}` has no rule file (`*.toml`): put one there, or remove the folder",
+            folder.display()
+        );
         return Err(CliError::other("no_rules", message));
     }
     paths.iter().map(|path| read_rule_file(path)).collect()
@@ -363,11 +375,24 @@ pub(super) fn read_rule_file(path: &Path) -> Result<RuleFile, CliError> {
     })
 }
 
-/// Checks the rule files as for a start.
-pub(super) fn check_rules(folder: Option<&Path>) -> Result<Vec<RuleFile>, CliError> {
-    let files = read_rules(folder)?;
-    publish(&files)?;
-    Ok(files)
+/// Checks the rule files as for a start: those of all, whose count it gives, and those in the folders
+/// of tenants, with the name of the tenant and their count, whether the tenant is there yet or not.
+pub(super) fn check_rules(
+    folder: Option<&Path>,
+) -> Result<(usize, Vec<(TenantId, usize)>), CliError> {
+    let of_all = publish(&read_rules(folder)?)?.len();
+    let mut of_tenants = Vec::new();
+    for entry in folder.into_iter().flat_map(fs::read_dir).flatten() {
+        let own = entry.map_err(|error| CliError::other("rules", error.to_string()))?;
+        let name = own.file_name();
+        let tenant = name.to_str().and_then(|name| TenantId::parse(name).ok());
+        if let Some(tenant) = tenant.filter(|_| own.path().is_dir()) {
+            let count = publish(&read_rules(Some(&own.path()))?)?.len();
+            of_tenants.push((tenant, count));
+        }
+    }
+    of_tenants.sort();
+    Ok((of_all, of_tenants))
 }
 
 /// Checks the rule files and publishes them. No two may decide under one name.
@@ -446,7 +471,42 @@ async fn activate(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use chrono::{DateTime, Utc};
+
+    use super::super::chain::prove;
     use super::*;
+    use crate::config::GivenSettings;
+    use crate::ledger::Scope;
+
+    /// A clock of which a second is over whenever it is asked.
+    struct Ticking(AtomicI64);
+
+    impl Clock for Ticking {
+        fn now(&self) -> DateTime<Utc> {
+            let seconds = self.0.fetch_add(1, Ordering::Relaxed);
+            DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
+        }
+    }
+
+    #[tokio::test]
+    async fn rule_sets_are_made_active_without_a_look_of_a_clock_that_ran_backwards() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite"), &OsEntropy).unwrap();
+        let config = Config::load(GivenSettings::new(), &BTreeMap::new(), None).unwrap();
+        let clock = Arc::new(Ticking(AtomicI64::new(0)));
+        let house = assemble(&config, Arc::new(NoSource), clock, ledger, None);
+        let files = read_rules(None).unwrap();
+        let tenant = TenantId::default_tenant();
+        activate_all(&house, &tenant, &files, None).await.unwrap();
+        let quiet = Arc::new(|_, _| {});
+        let report = prove(&*house.ledger, Scope::default(), None, quiet).await;
+        let report = report.unwrap();
+        assert!(report.is_sound() && report.records > 4);
+        assert_eq!(report.held_back, 0);
+    }
 
     #[test]
     fn no_two_files_decide_under_one_name() {

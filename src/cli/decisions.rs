@@ -1,14 +1,16 @@
 //! `underwrite decisions`: looks at what is recorded.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::args::{Decisions, List, ServerArgs, Show};
+use super::args::{Decisions, List, RecordsArgs, Show};
 use super::caller::{self, Caller};
 use super::table::{self, Cell};
 use super::text::{self, DIM, RED, paint};
-use super::{CliError, Exit, Terminal, assembly, json, show};
+use super::{CliError, Exit, Terminal, assembly, json, show, tenants};
 use crate::config::Config;
-use crate::id::{DecisionId, IdempotencyKey};
+use crate::id::{DecisionId, IdempotencyKey, TenantId};
+use crate::ledger::Ledger;
 use crate::proto;
 use crate::service::{DecisionApi, to_wire};
 
@@ -24,22 +26,45 @@ pub(super) async fn run(
     }
 }
 
-/// The server that was named, or the records of this machine.
-async fn caller(
-    place: &ServerArgs,
-    environment: &BTreeMap<String, String>,
-) -> Result<Caller, CliError> {
-    if let Some(url) = &place.server {
-        let token = caller::token(place.token_file.as_deref(), environment)?;
-        return Caller::connect(url, &place.trust, token).await;
+/// Whoever is asked for records: the server that was named, or those of this machine.
+struct Records {
+    caller: Caller,
+    /// The ledger and whose things are looked for there, where it is that of this machine.
+    here: Option<(Arc<dyn Ledger>, TenantId)>,
+}
+
+impl Records {
+    async fn open(
+        records: &RecordsArgs,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Self, CliError> {
+        let place = &records.place;
+        if let Some(url) = &place.server {
+            let token = caller::token(place.token_file.as_deref(), environment)?;
+            let caller = Caller::connect(url, &place.trust, token).await?;
+            return Ok(Self { caller, here: None });
+        }
+        let settings = &place.settings;
+        let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
+        let house = assembly::open_records(&config)?;
+        let tenant = records.tenant.clone().unwrap_or(house.tenant);
+        let api = DecisionApi::local(house.underwriter, tenant.clone());
+        Ok(Self {
+            caller: Caller::Local(api),
+            here: Some((house.ledger, tenant)),
+        })
     }
-    let settings = &place.settings;
-    let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
-    let house = assembly::open_records(&config)?;
-    Ok(Caller::Local(DecisionApi::local(
-        house.underwriter,
-        house.tenant,
-    )))
+
+    /// What is said where nothing was found: also whose there is something, if that can be seen.
+    async fn nothing(&self, nothing: &str) -> Result<String, CliError> {
+        match &self.here {
+            None => Ok(nothing.to_owned()),
+            Some((ledger, tenant)) => {
+                let all = ledger.tenants().await?;
+                Ok(tenants::nothing_for(tenant, &all, nothing))
+            }
+        }
+    }
 }
 
 async fn list(
@@ -47,17 +72,18 @@ async fn list(
     environment: &BTreeMap<String, String>,
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
-    let mut caller = caller(&command.place, environment).await?;
+    let mut records = Records::open(&command.records, environment).await?;
     if command.pending {
-        return list_pending(&command, &mut caller, terminal).await;
+        return list_pending(&command, &mut records, terminal).await;
     }
-    let page = caller.list(request(&command)).await?;
+    let page = records.caller.list(request(&command)).await?;
     if terminal.wants_json() {
         terminal.print_json(&json::of("ListDecisionsResponse", &page)?)?;
         return Ok(Exit::Success);
     }
     if page.decisions.is_empty() && page.damaged.is_empty() {
-        terminal.print("No decisions.\n")?;
+        let told = records.nothing("No decisions").await?;
+        terminal.print(&format!("{told}\n"))?;
         return Ok(Exit::Success);
     }
     let mut rows: Vec<_> = page.decisions.iter().map(row).collect();
@@ -92,20 +118,21 @@ fn tell_more(next_page_token: &str, terminal: &mut Terminal) -> Result<(), CliEr
 
 async fn list_pending(
     command: &List,
-    caller: &mut Caller,
+    records: &mut Records,
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
     let request = proto::ListPendingDecisionsRequest {
         page_size: i32::try_from(command.page_size).unwrap_or(i32::MAX),
         page_token: command.page_token.clone(),
     };
-    let page = caller.list_pending(request).await?;
+    let page = records.caller.list_pending(request).await?;
     if terminal.wants_json() {
         terminal.print_json(&json::of("ListPendingDecisionsResponse", &page)?)?;
         return Ok(Exit::Success);
     }
     if page.pending.is_empty() && page.damaged.is_empty() {
-        terminal.print("Nothing is pending.\n")?;
+        let told = records.nothing("Nothing is pending").await?;
+        terminal.print(&format!("{told}\n"))?;
         return Ok(Exit::Success);
     }
     let mut rows: Vec<_> = page.pending.iter().map(pending_row).collect();
@@ -206,14 +233,20 @@ async fn show_one(
     environment: &BTreeMap<String, String>,
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
-    let mut caller = caller(&command.place, environment).await?;
+    let mut records = Records::open(&command.records, environment).await?;
     let text = |name: Option<&str>| name.unwrap_or_default().to_owned();
     let request = proto::GetDecisionRequest {
         id: text(command.id.as_ref().map(DecisionId::as_str)),
         idempotency_key: text(command.key.as_ref().map(IdempotencyKey::as_str)),
         view: proto::DecisionView::Full.into(),
     };
-    let decision = caller.decision(request).await?;
+    let decision = match records.caller.decision(request).await {
+        Err(CliError::Refused(mut refused)) if refused.reason == "NOT_FOUND" => {
+            refused.message = records.nothing(&refused.message).await?;
+            return Err(CliError::Refused(refused));
+        }
+        decision => decision?,
+    };
     if terminal.wants_json() {
         terminal.print_json(&json::of("Decision", &decision)?)?;
         return Ok(Exit::Success);
@@ -221,7 +254,7 @@ async fn show_one(
     let mut snapshots = Vec::new();
     if command.transactions {
         for pin in decision.pins.iter().flat_map(|pins| &pins.snapshots) {
-            snapshots.push(caller.snapshot(&pin.hash).await?);
+            snapshots.push(records.caller.snapshot(&pin.hash).await?);
         }
     }
     terminal.print(&show::decision(&decision, &snapshots))?;

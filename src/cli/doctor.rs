@@ -16,7 +16,7 @@ use super::{CliError, Exit, Terminal, args, assembly};
 use crate::clock::{Clock, Stopwatch, SystemClock};
 use crate::config::Config;
 use crate::id::AccountId;
-use crate::ledger::{Scope, SqliteLedger};
+use crate::ledger::{Ledger, LedgerError, Scope, SqliteLedger};
 use crate::limits;
 use crate::private;
 use crate::sockets::Tls;
@@ -123,6 +123,7 @@ async fn examine(config: &Config, backups: Option<&Path>) -> Vec<Finding> {
         modes(config),
         sync_speed(config),
         ledger(config).await,
+        tokens(config).await,
         backup(backups),
         tls(config),
         stripe(config).await,
@@ -132,19 +133,31 @@ async fn examine(config: &Config, backups: Option<&Path>) -> Vec<Finding> {
 
 fn rule_sets(config: &Config) -> Finding {
     let what = "rule sets";
-    let count = |files: Vec<_>| counted(files.len(), "rule set loads", "rule sets load");
     match assembly::check_rules(config.rules.as_deref()) {
-        Ok(files) => Finding::well(what, count(files)),
+        Ok((of_all, of_tenants)) => {
+            let mut seen = counted(of_all, "rule set loads", "rule sets load");
+            for (tenant, count) in of_tenants {
+                seen.push_str(&format!(", and {count} of `{tenant}`"));
+            }
+            Finding::well(what, seen)
+        }
         Err(error) => Finding::wrong(what, error),
     }
 }
 
-/// Whether anybody else can look into the data.
+/// Whether anybody else can look into the data, or at a secret.
 fn modes(config: &Config) -> Finding {
     let what = "file modes";
     let (ledger, cache) = (config.ledger_path(), config.cache_path());
-    match private::check([config.data_dir.as_path(), &ledger, &cache]) {
-        Ok(()) => Finding::well(what, "nobody but the owner can look into the data"),
+    if let Err(exposed) = private::check([config.data_dir.as_path(), &ledger, &cache]) {
+        return Finding::wrong(what, exposed);
+    }
+    let mut secrets = config.secret_files.iter();
+    match secrets.try_for_each(|file| private::check_secret(file)) {
+        Ok(()) => Finding::well(
+            what,
+            "nobody but the owner can look into the data and at the secrets",
+        ),
         Err(exposed) => Finding::wrong(what, exposed),
     }
 }
@@ -208,6 +221,9 @@ async fn ledger(config: &Config) -> Finding {
             format!("the chain is not sound, {problems} problems: see `underwrite ledger verify`"),
         );
     }
+    if let Err(restored @ LedgerError::Restored) = ledger.ready().await {
+        return Finding::wrong(what, restored);
+    }
     let now = SystemClock.now();
     if report.newest_at.is_some_and(|newest| newest > now) {
         return Finding::wrong(
@@ -228,6 +244,26 @@ async fn ledger(config: &Config) -> Finding {
     }
     let records = report.records;
     Finding::well(what, format!("the chain of {records} records is sound"))
+}
+
+/// Whether the key of the tokens is there and theirs.
+async fn tokens(config: &Config) -> Finding {
+    let what = "tokens";
+    let none = "nobody was granted anything: callers on this machine need no token";
+    if !config.ledger_path().exists() {
+        return Finding::well(what, none);
+    }
+    let ledger: Arc<dyn Ledger> = match SqliteLedger::open_read_only(&config.ledger_path()) {
+        Ok(ledger) => Arc::new(ledger),
+        Err(error) => return Finding::wrong(what, error),
+    };
+    match assembly::authority(config, ledger, Arc::new(SystemClock)).await {
+        Ok(authority) if authority.has_grants() => {
+            Finding::well(what, "those in use are known by their key")
+        }
+        Ok(_) => Finding::well(what, none),
+        Err(error) => Finding::wrong(what, error),
+    }
 }
 
 /// How old the newest backup is, where it is told where they are.
@@ -255,7 +291,10 @@ fn backup(folder: Option<&Path>) -> Finding {
     let Some(newest) = newest else {
         return Finding::wrong(
             what,
-            format!("there is none in `{shown}`: make one with `underwrite ledger backup`"),
+            format!(
+                "there is none in `{shown}`: make one with `underwrite ledger backup \
+                 {shown}/NAME.sqlite`"
+            ),
         );
     };
     let age = SystemClock.now().signed_duration_since(newest);
@@ -263,7 +302,10 @@ fn backup(folder: Option<&Path>) -> Finding {
     if age > limits::BACKUP_AGE_MAX {
         Finding::wrong(
             what,
-            format!("the newest in `{shown}` is {hours} hours old"),
+            format!(
+                "the newest in `{shown}` is {hours} hours old: see what keeps `underwrite ledger \
+                 backup` from being run"
+            ),
         )
     } else {
         Finding::well(
@@ -332,6 +374,13 @@ async fn stripe(config: &Config) -> Finding {
             format!(
                 "{error}: let the key read Financial Connections, and see in the dashboard that \
                  the product is there"
+            ),
+        ),
+        Err(error @ StripeError::Unreachable(_)) => Finding::wrong(
+            what,
+            format!(
+                "{error} at `{}`: see that this machine may open connections to there",
+                config.stripe_api_base
             ),
         ),
         Err(error) => Finding::wrong(what, error),

@@ -1,6 +1,7 @@
 //! How a command fails.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 
 use thiserror::Error;
 use tonic::Status;
@@ -79,7 +80,15 @@ impl CliError {
 
     /// A file that cannot be used.
     pub(super) fn file(path: &std::path::Path, error: &std::io::Error) -> Self {
-        Self::other("file", format!("`{}`: {error}", path.display()))
+        let shown = path.display();
+        let message = if error.kind() == ErrorKind::AlreadyExists {
+            format!("`{shown}` is there, and is not overwritten: name another")
+        } else if error.kind() == ErrorKind::IsADirectory {
+            format!("`{shown}` is a folder: name the files in it")
+        } else {
+            format!("`{shown}`: {error}")
+        };
+        Self::other("file", message)
     }
 
     /// What is wrong with each field of a request, or with each setting.
@@ -178,9 +187,26 @@ fn with_hint(error: &SqliteOpenError) -> String {
     }
 }
 
+/// How a command is given another credential.
+const OTHER_CREDENTIAL: &str = "name the file of one with `--token-file`, or give it in \
+                                `UNDERWRITE_TOKEN`";
+
 impl From<Status> for CliError {
     fn from(refusal: Status) -> Self {
         let mut error_summary = status::error_summary(&refusal);
+        // What a caller of gRPC is to send, a command sends: it is said how to give it.
+        match error_summary.reason.as_str() {
+            "UNAUTHENTICATED" => {
+                error_summary.message = format!(
+                    "the server knows nobody by what this command shows: it takes an API token \
+                     that has neither ended nor been revoked; {OTHER_CREDENTIAL}"
+                );
+            }
+            "SCOPE_NEEDED" => {
+                error_summary.message = format!("{}: {OTHER_CREDENTIAL}", error_summary.message);
+            }
+            _ => {}
+        }
         // Every refusal of the service has a reason; without one it is not the service's.
         if error_summary.reason.is_empty() {
             error_summary.message = format!(

@@ -13,13 +13,17 @@ use super::assembly::{self, Assembly};
 use super::chain::{self, chain_json, chain_lines, problem_lines, problems_json};
 use super::head_file::read_head;
 use super::text::{GREEN, RED, YELLOW, paint};
-use super::{CliError, Exit, Terminal};
+use super::{CliError, Exit, Terminal, tenants};
 use crate::config::Config;
+use crate::id::TenantId;
 use crate::ledger::{ChainReport, Head, LedgerError, Scope};
 use crate::replay::{self, ReplayReport};
 
 /// What was found.
 pub(super) struct Findings {
+    /// Whose decisions were looked at, and who has any.
+    tenant: TenantId,
+    tenants: Vec<TenantId>,
     chain: ChainReport,
     replay: ReplayReport,
 }
@@ -33,7 +37,8 @@ pub(super) async fn run(
     let kept = command.head.as_deref().map(read_head).transpose()?;
     let settings = &command.settings;
     let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
-    let house = assembly::open_records(&config)?;
+    let mut house = assembly::open_records(&config)?;
+    house.tenant = command.tenant.unwrap_or(house.tenant);
     let findings = reproduce(&house, kept, terminal.bar("replaying")).await?;
     if terminal.wants_json() {
         terminal.print_json(&findings.json())?;
@@ -66,7 +71,12 @@ pub(super) async fn reproduce(
             let chain = chain::prove(&*ledger, scope, kept.as_ref(), quiet).await?;
             let replay = replay::reproduce(&ledger, &tenant, progress).await?;
             bar.finish_and_clear();
-            Ok::<_, LedgerError>(Findings { chain, replay })
+            Ok::<_, LedgerError>(Findings {
+                chain,
+                replay,
+                tenants: ledger.tenants().await?,
+                tenant,
+            })
         })
     };
     let findings = tokio::task::spawn_blocking(work).await;
@@ -82,6 +92,10 @@ impl Findings {
         let summary = format!("{} of {again} decisions reproduced", replay.reproduced);
         let style = if replay.is_faithful() { GREEN } else { RED };
         lines.push(paint(style, &summary));
+        if replay.total == 0 {
+            let nothing = "There are no decisions";
+            lines.push(tenants::nothing_for(&self.tenant, &self.tenants, nothing));
+        }
         lines.extend(replay.differing.iter().map(|found| format!("  {found}")));
         lines.extend(problem_lines(&replay.problems));
         for (semantics, count) in &replay.other_semantics {
@@ -115,6 +129,8 @@ impl Findings {
             })
             .collect();
         json!({
+            "tenant": self.tenant.as_str(),
+            "tenants": self.tenants.iter().map(TenantId::as_str).collect::<Vec<_>>(),
             "chain": chain_json(chain),
             "decisions": replay.total,
             "reproduced": replay.reproduced,

@@ -97,6 +97,8 @@ pub(super) async fn run(
         Some((http, _)) => http.end().await,
         None => Ok(()),
     };
+    // Whom that port knew or refused meanwhile.
+    house.authority.write_down().await;
     served?;
     ended?;
     Ok(Exit::Success)
@@ -262,6 +264,7 @@ impl Operators for HttpOperators {
         if is_operator && identity.scopes.has(Scope::Metrics) {
             Ok(())
         } else {
+            self.0.denied(&identity, Some(address));
             Err(NotAdmitted::NotPermitted)
         }
     }

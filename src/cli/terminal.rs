@@ -92,7 +92,8 @@ impl Terminal {
                 "message": error.to_string(),
                 "fields": error.fields(),
             }});
-            return writeln!(self.err, "{value:#}");
+            // One line, because it may stand among those of a log.
+            return writeln!(self.err, "{value}");
         }
         let label = paint(RED, "error");
         writeln!(self.err, "{label}: {}", tame(&error.to_string()))?;

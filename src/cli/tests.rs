@@ -322,6 +322,140 @@ async fn a_doctor_names_what_is_wrong_and_what_to_do() {
     assert_eq!(state("tls").0, "well");
 }
 
+/// What a doctor says of one thing, with these flags.
+async fn examined(flags: &[&str], what: &str) -> String {
+    let line = [&["--json", "doctor"], flags].concat();
+    let ran = run_in(&[("STRIPE_API_BASE", "http://127.0.0.1:9")], &line).await;
+    let told: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let mut found = told["found"].as_array().unwrap().iter();
+    let one = found.find(|one| one["what"] == what).unwrap();
+    let text = |name: &str| one[name].as_str().unwrap().to_owned();
+    format!("{}: {}", text("state"), text("seen"))
+}
+
+#[tokio::test]
+async fn a_doctor_reads_the_rules_of_every_tenant() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = folder.path().to_str().unwrap();
+    let own = folder.path().join("acme");
+    std::fs::create_dir(&own).unwrap();
+    let shipped = std::fs::read("rules/personal-loan.toml").unwrap();
+    std::fs::write(folder.path().join("all.toml"), &shipped).unwrap();
+    let flags = ["--rules", rules];
+    let seen = || examined(&flags, "rule sets");
+    let empty = seen().await;
+    assert!(
+        empty.starts_with("wrong: ") && empty.contains("acme` has no rule file"),
+        "{empty}"
+    );
+    std::fs::write(own.join("own.toml"), "broken").unwrap();
+    let broken = seen().await;
+    assert!(
+        broken.starts_with("wrong: ") && broken.contains("acme/own.toml` has 1 error"),
+        "{broken}"
+    );
+    std::fs::write(own.join("own.toml"), &shipped).unwrap();
+    assert_eq!(seen().await, "well: 1 rule set loads, and 1 of `acme`");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_doctor_names_a_secret_that_others_can_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let (key, config) = (folder.path().join("key"), folder.path().join("uw.toml"));
+    std::fs::write(&key, "sk_test_x").unwrap();
+    std::fs::write(&config, format!("stripe_api_key_file = {key:?}\n")).unwrap();
+    let config = config.to_str().unwrap();
+    for (mode, state) in [(0o644, "wrong"), (0o600, "well")] {
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(mode)).unwrap();
+        let seen = examined(&["--config", config], "file modes").await;
+        assert!(seen.starts_with(state), "{seen}");
+        let command = format!("chmod 600 {}", key.display());
+        assert_eq!(seen.contains(&command), state == "wrong", "{seen}");
+    }
+}
+
+#[tokio::test]
+async fn a_doctor_says_that_a_restored_ledger_waits_to_be_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (data, restored, backup) = (path("data"), path("restored"), path("backup"));
+    let create = [
+        "tokens",
+        "create",
+        "--name",
+        "ops",
+        "--scopes",
+        "admin",
+        "--data-dir",
+        &data,
+    ];
+    let created = run_in(&[], &create).await;
+    let ledger = format!("Granted in the ledger `{data}/ledger.sqlite`\n");
+    assert!(created.out.ends_with(&ledger), "{}", created.out);
+    let backed_up = run_in(&[], &["ledger", "backup", &backup, "--data-dir", &data]).await;
+    assert_eq!(backed_up.exit, Exit::Success, "{}", backed_up.err);
+    let restore = ["ledger", "restore", &backup, "--data-dir", &restored];
+    let ran = run_in(&[], &restore).await;
+    assert_eq!(ran.exit, Exit::Success, "{}", ran.err);
+    let seen = examined(&["--data-dir", &restored], "ledger").await;
+    assert!(
+        seen.starts_with("wrong: ") && seen.contains("underwrite ledger resume"),
+        "{seen}"
+    );
+    let head = format!("{backup}.head");
+    let resume = [
+        "ledger",
+        "resume",
+        "--from",
+        &head,
+        "--accept-loss",
+        "--data-dir",
+        &restored,
+    ];
+    let ran = run_in(&[], &resume).await;
+    assert_eq!(ran.exit, Exit::Success, "{}", ran.err);
+    let seen = examined(&["--data-dir", &restored], "ledger").await;
+    assert!(seen.starts_with("well: "), "{seen}");
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_taken_is_told_with_what_to_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let ran = run_in(&[], &["rules", "check", &path("")]).await;
+    assert!(
+        ran.err.contains("is a folder: name the files in it"),
+        "{}",
+        ran.err
+    );
+    let (data, taken) = (path("data"), path("taken"));
+    let create = [
+        "tokens",
+        "create",
+        "--name",
+        "ops",
+        "--scopes",
+        "admin",
+        "--data-dir",
+        &data,
+    ];
+    assert_eq!(run_in(&[], &create).await.exit, Exit::Success);
+    std::fs::write(&taken, "").unwrap();
+    let ran = run_in(
+        &[],
+        &["ledger", "head", "--out", &taken, "--data-dir", &data],
+    )
+    .await;
+    assert!(
+        ran.err
+            .contains("is there, and is not overwritten: name another"),
+        "{}",
+        ran.err
+    );
+}
+
 #[tokio::test]
 async fn a_corpus_is_written_examined_and_served() {
     let folder = tempfile::tempdir().unwrap();

@@ -32,7 +32,7 @@ pub(super) async fn run(
             list(place, terminal).await
         }
         Tokens::Revoke(command) => {
-            let place = Place::open(&command.place, Opened::ForWriting, environment).await?;
+            let place = Place::open(&command.place, Opened::ToRevoke, environment).await?;
             revoke(place, &command.id, terminal).await
         }
     }
@@ -48,7 +48,8 @@ enum Place {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Opened {
     ForReading,
-    ForWriting,
+    ToCreate,
+    ToRevoke,
 }
 
 impl Place {
@@ -69,7 +70,11 @@ impl Place {
                 assembly::check_ledger_is_there(&path)?;
                 SqliteLedger::open_read_only(&path)?
             }
-            Opened::ForWriting => {
+            Opened::ToRevoke => {
+                assembly::check_ledger_is_there(&path)?;
+                SqliteLedger::open(&path, &OsEntropy)?
+            }
+            Opened::ToCreate => {
                 assembly::make_data_folder(&config)?;
                 SqliteLedger::open(&path, &OsEntropy)?
             }
@@ -77,10 +82,11 @@ impl Place {
         let ledger: Arc<dyn Ledger> = Arc::new(ledger);
         let authority = match opened {
             // Whoever only looks needs no key.
-            Opened::ForReading => Authority::open_to_list(&*ledger).await?,
-            Opened::ForWriting => {
-                assembly::authority(&config, ledger, Arc::new(SystemClock)).await?
+            Opened::ForReading => {
+                Authority::open_to_list(&*ledger, &config.token_key_path()).await?
             }
+            Opened::ToRevoke => Authority::open_to_revoke(ledger, &config.token_key_path()).await?,
+            Opened::ToCreate => assembly::authority(&config, ledger, Arc::new(SystemClock)).await?,
         };
         let tenant = place.tenant.clone();
         let tenant = tenant.unwrap_or_else(TenantId::default_tenant);
@@ -103,7 +109,7 @@ async fn create(
     // What is wrong is told before a ledger is made.
     let new = from_wire::create_token_request(&request, now)
         .map_err(|problems| CliError::from(crate::service::status::invalid(&problems)))?;
-    let place = Place::open(&command.place, Opened::ForWriting, environment).await?;
+    let place = Place::open(&command.place, Opened::ToCreate, environment).await?;
     let created = match place {
         Place::Server(mut client) => client.create_token(request).await?.into_inner(),
         Place::Here(authority, by) => {
@@ -133,6 +139,11 @@ async fn create(
     } else {
         terminal.print(&format!("{}\n", created.secret))?;
         terminal.print("Keep it now: it is shown this once.\n")?;
+    }
+    // A forgotten `--config` grants in a ledger that no server has.
+    if command.place.server.is_none() {
+        let ledger = command.place.settings.load(environment)?.ledger_path();
+        terminal.print(&format!("Granted in the ledger `{}`\n", ledger.display()))?;
     }
     Ok(Exit::Success)
 }

@@ -164,6 +164,17 @@ impl<S: Store> Ledger for S {
         self.read(move |tables| tables.count(&tenant)).await
     }
 
+    async fn tenants(&self) -> Result<Vec<TenantId>, LedgerError> {
+        self.read(|tables| {
+            let found = tables.tenants()?.into_iter();
+            // A name that is damaged is for the proof to tell.
+            Ok(found
+                .filter_map(|name| TenantId::parse(&name).ok())
+                .collect())
+        })
+        .await
+    }
+
     async fn history(
         &self,
         tenant: &TenantId,

@@ -88,6 +88,9 @@ pub trait Ledger: Send + Sync + 'static {
     /// How many decisions a tenant has.
     async fn count(&self, tenant: &TenantId) -> Result<u64, LedgerError>;
 
+    /// Every tenant that has a decision, or a request that is open.
+    async fn tenants(&self) -> Result<Vec<TenantId>, LedgerError>;
+
     /// Decisions after the position `after` in the chain, oldest first, with all that they rest on:
     /// at most `page_size` of them, and no more than
     /// [`crate::limits::HISTORY_PAGE_BYTES_MAX`] as they are stored, but always one. An empty page

@@ -357,6 +357,13 @@ impl Tables for MemoryTables {
         Ok(u64::try_from(own).unwrap_or(u64::MAX))
     }
 
+    fn tenants(&self) -> Rows<Vec<String>> {
+        let decided = self.decisions.values().map(|row| &row.tenant);
+        let open = self.intakes.values().map(|row| &row.tenant);
+        let all: BTreeSet<&String> = decided.chain(open).collect();
+        Ok(all.into_iter().cloned().collect())
+    }
+
     fn history(
         &self,
         tenant: &TenantId,

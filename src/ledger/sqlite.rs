@@ -121,7 +121,11 @@ impl SqliteLedger {
         let path = file::resolve(path)?;
         let connection = file::open_reader(&path)?;
         let chain_id = file::check_readable(&connection, &path)?;
-        Ok(Self::reading(Readers::new(path, None), chain_id))
+        let restored = file::is_backup(&connection, &path)?;
+        Ok(Self {
+            restored: AtomicBool::new(restored),
+            ..Self::reading(Readers::new(path, None), chain_id)
+        })
     }
 
     fn reading(readers: Readers, chain_id: String) -> Self {

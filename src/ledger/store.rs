@@ -194,6 +194,8 @@ pub(super) trait Tables {
     fn recorded_at(&self, tenant: &TenantId, seq: i64) -> Rows<Option<i64>>;
     /// How many decisions a tenant has.
     fn count(&self, tenant: &TenantId) -> Rows<u64>;
+    /// Every tenant that has a decision or a reserved request, in order.
+    fn tenants(&self) -> Rows<Vec<String>>;
     /// Decisions after a position, oldest first, each with its snapshots; at most `max.0` of them
     /// and `max.1` bytes, but always one.
     fn history(

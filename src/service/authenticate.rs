@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use tonic::codegen::{BoxFuture, Service, http};
 use tonic::transport::server::TcpConnectInfo;
-use tonic::{Code, Request, Status};
+use tonic::{Request, Status};
 use tower::Layer;
 
 use super::{Authority, status};
@@ -153,8 +153,7 @@ where
                 Box::pin(async move {
                     let answer = answer.await?;
                     // What is asked for can need more than the method does.
-                    let status = Status::from_header_map(answer.headers());
-                    if status.is_some_and(|status| status.code() == Code::PermissionDenied) {
+                    if status::is_scope_needed(answer.extensions()) {
                         authority.denied(&identity, peer);
                     }
                     Ok(answer)
@@ -162,5 +161,46 @@ where
             }
             Err(refused) => Box::pin(async move { Ok(refused.into_http()) }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use prometheus_client::registry::Registry;
+
+    use super::*;
+
+    /// How many calls are counted as refused once one was answered so.
+    async fn counted(answer: Status) -> bool {
+        let authority = Authority::of_this_machine();
+        let inner = tower::service_fn(move |_: http::Request<()>| {
+            let answer = answer.clone();
+            async move { Ok::<_, Infallible>(answer.into_http::<()>()) }
+        });
+        let mut layered = AuthenticateLayer(authority.clone()).layer(inner);
+        let mut request = http::Request::new(());
+        *request.uri_mut() = "/underwrite.v1.DecisionService/GetDecision"
+            .parse()
+            .unwrap();
+        request.extensions_mut().insert(TcpConnectInfo {
+            local_addr: None,
+            remote_addr: Some(([127, 0, 0, 1], 1).into()),
+        });
+        let told = layered.call(request).await.unwrap();
+        let status = Status::from_header_map(told.headers()).unwrap();
+        assert_eq!(status.code(), tonic::Code::PermissionDenied);
+        let (mut registry, mut text) = (Registry::default(), String::new());
+        authority.register_metrics(&mut registry);
+        prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+        text.contains("access_refused_total{code=\"PERMISSION_DENIED\"} 1")
+    }
+
+    #[tokio::test]
+    async fn a_missing_scope_is_a_refusal_and_no_other_status_of_that_code_is() {
+        assert!(counted(status::scope_needed(Scope::ReadPersonal)).await);
+        let other = Status::permission_denied("the bank does not show this account");
+        assert!(!counted(other).await);
     }
 }

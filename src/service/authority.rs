@@ -5,7 +5,7 @@ mod refusals;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
@@ -15,12 +15,14 @@ use tokio::sync::Mutex;
 
 use self::refusals::Refusals;
 use crate::access::audit::{Action, Origin};
+use crate::access::use_file::{self, Uses};
 use crate::access::{
     ApiToken, Grant, GrantUse, Identity, KeyFileError, Proof, Register, Scopes, TokenKey, Unknown,
 };
 use crate::clock::{Clock, SystemClock};
 use crate::id::{Entropy, EntropyError, IdentityName, OsEntropy, TenantId, TokenId};
 use crate::ledger::{Ledger, LedgerError};
+use crate::limits;
 
 /// What somebody is to be granted.
 #[derive(Debug, Clone)]
@@ -73,6 +75,33 @@ struct Keeper {
     key_file: PathBuf,
     /// One at a time: the first makes the key.
     turn: Mutex<()>,
+    /// When grants were last called with, as their file has it.
+    uses: std::sync::Mutex<Uses>,
+}
+
+impl Keeper {
+    fn new(ledger: Arc<dyn Ledger>, key_file: &Path) -> Self {
+        Self {
+            ledger,
+            key_file: key_file.to_owned(),
+            turn: Mutex::default(),
+            uses: std::sync::Mutex::default(),
+        }
+    }
+}
+
+/// Where it is kept when grants were last called with: beside the key.
+fn uses_file(key_file: &Path) -> PathBuf {
+    key_file.with_extension("uses")
+}
+
+/// What is kept there. Without it grants are as good.
+fn load_uses(key_file: &Path) -> Uses {
+    let file = uses_file(key_file);
+    use_file::load(&file).unwrap_or_else(|error| {
+        tracing::warn!(file = %file.display(), %error, "when tokens were last used cannot be read");
+        Uses::default()
+    })
 }
 
 impl Authority {
@@ -82,7 +111,8 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// Where the grants cannot be read, or there are tokens and no key to know them by.
+    /// Where the grants cannot be read, or there are tokens in use and no key, or another one, to know
+    /// them by.
     pub async fn open(
         ledger: Arc<dyn Ledger>,
         key_file: &Path,
@@ -91,23 +121,31 @@ impl Authority {
     ) -> Result<Self, AuthorityError> {
         let grants = ledger.grants().await?;
         let key = TokenKey::load(key_file)?;
-        let is_in_use =
-            |grant: &Grant| matches!(grant.proof, Proof::Token(_)) && grant.revoked_at.is_none();
-        if key.is_none() && grants.iter().any(is_in_use) {
-            return Err(KeyFileError::Missing(key_file.to_owned()).into());
+        let now = clock.now();
+        let mut in_use = grants.iter().filter_map(|grant| match &grant.proof {
+            Proof::Token(hash) if grant.revoked_at.is_none() && !grant.is_expired(now) => {
+                Some(hash)
+            }
+            Proof::Token(_) | Proof::Certificate(_) => None,
+        });
+        let unfit = match &key {
+            None => in_use
+                .next()
+                .map(|_| KeyFileError::Missing(key_file.to_owned())),
+            Some(key) => in_use
+                .find(|hash| !key.is_of(hash))
+                .map(|_| KeyFileError::Other(key_file.to_owned())),
+        };
+        if let Some(unfit) = unfit {
+            return Err(unfit.into());
         }
-        Ok(Self(Arc::new(Inner {
-            register: Register::new(key, grants),
-            local: Arc::new(Identity::local(TenantId::default_tenant())),
-            allow_local,
-            clock,
-            keeper: Some(Keeper {
-                ledger,
-                key_file: key_file.to_owned(),
-                turn: Mutex::new(()),
-            }),
-            refusals: Refusals::default(),
-        })))
+        let (register, uses) = (Register::new(key, grants), load_uses(key_file));
+        register.remember(&uses);
+        let keeper = Keeper {
+            uses: uses.into(),
+            ..Keeper::new(ledger, key_file)
+        };
+        Ok(Self::of(register, clock, allow_local, Some(keeper)))
     }
 
     /// An authority that grants nothing and takes whoever is on this machine.
@@ -120,18 +158,50 @@ impl Authority {
     /// # Errors
     ///
     /// Where the grants cannot be read.
-    pub async fn open_to_list(ledger: &dyn Ledger) -> Result<Self, AuthorityError> {
+    pub async fn open_to_list(
+        ledger: &dyn Ledger,
+        key_file: &Path,
+    ) -> Result<Self, AuthorityError> {
         let register = Register::new(None, ledger.grants().await?);
+        register.remember(&load_uses(key_file));
         Ok(Self::unkept(register))
     }
 
+    /// The same for whoever only revokes: so tokens can be ended whose key is lost.
+    ///
+    /// # Errors
+    ///
+    /// Where the grants cannot be read.
+    pub async fn open_to_revoke(
+        ledger: Arc<dyn Ledger>,
+        key_file: &Path,
+    ) -> Result<Self, AuthorityError> {
+        let register = Register::new(None, ledger.grants().await?);
+        let keeper = Keeper::new(ledger, key_file);
+        Ok(Self::of(
+            register,
+            Arc::new(SystemClock),
+            None,
+            Some(keeper),
+        ))
+    }
+
     fn unkept(register: Register) -> Self {
+        Self::of(register, Arc::new(SystemClock), None, None)
+    }
+
+    fn of(
+        register: Register,
+        clock: Arc<dyn Clock>,
+        allow_local: Option<bool>,
+        keeper: Option<Keeper>,
+    ) -> Self {
         Self(Arc::new(Inner {
             register,
             local: Arc::new(Identity::local(TenantId::default_tenant())),
-            allow_local: None,
-            clock: Arc::new(SystemClock),
-            keeper: None,
+            allow_local,
+            clock,
+            keeper,
             refusals: Refusals::default(),
         }))
     }
@@ -203,7 +273,7 @@ impl Authority {
     }
 
     /// Counts a call of somebody who is known and may not make it, for the audit log.
-    pub(super) fn denied(&self, identity: &Identity, peer: Option<IpAddr>) {
+    pub fn denied(&self, identity: &Identity, peer: Option<IpAddr>) {
         self.0.refusals.denied(identity, peer);
     }
 
@@ -212,17 +282,55 @@ impl Authority {
         self.0.refusals.register(registry);
     }
 
-    /// Writes into the audit log which calls were refused, after each `interval`. Never ends; whoever
-    /// serves runs it beside.
-    pub(super) async fn record_refused_every(&self, interval: Duration) -> Infallible {
+    /// Writes down what is only in memory after each `interval`: into the audit log, which calls were
+    /// refused, and now and then when grants were last called with. Never ends; whoever serves runs it
+    /// beside.
+    pub(super) async fn write_down_every(&self, interval: Duration) -> Infallible {
         loop {
             tokio::time::sleep(interval).await;
             self.record_refused().await;
+            self.keep_uses(limits::TOKEN_USE_INTERVAL).await;
+        }
+    }
+
+    /// The same once, of everything: for the end.
+    pub async fn write_down(&self) {
+        self.record_refused().await;
+        self.keep_uses(Duration::ZERO).await;
+    }
+
+    /// Keeps when grants were last called with, if one was that much later than is kept.
+    async fn keep_uses(&self, later: Duration) {
+        let Some(keeper) = &self.0.keeper else {
+            return;
+        };
+        let uses = self.0.register.uses();
+        let later = i64::try_from(later.as_secs()).unwrap_or(i64::MAX);
+        let is_due = |kept: &Uses| {
+            let mut uses = uses.iter();
+            uses.any(|(id, at)| {
+                kept.get(id)
+                    .is_none_or(|kept| at.saturating_sub(*kept) > later)
+            })
+        };
+        if !is_due(&keeper.uses.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return;
+        }
+        let (file, written) = (uses_file(&keeper.key_file), uses.clone());
+        let shown = file.display().to_string();
+        let stored = tokio::task::spawn_blocking(move || use_file::store(&file, &written)).await;
+        match stored {
+            Ok(Ok(())) => *keeper.uses.lock().unwrap_or_else(PoisonError::into_inner) = uses,
+            Ok(Err(error)) => {
+                tracing::warn!(file = shown, %error, "when tokens were last used is not kept");
+            }
+            // The process ends.
+            Err(_) => {}
         }
     }
 
     /// Writes into the audit log which calls were refused since it was last done.
-    pub(super) async fn record_refused(&self) {
+    async fn record_refused(&self) {
         let inner = &self.0;
         let events = inner.refusals.take(inner.clock.now(), &inner.local.tenant);
         let Some(keeper) = inner.keeper.as_ref().filter(|_| !events.is_empty()) else {

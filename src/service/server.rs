@@ -44,7 +44,8 @@ pub struct ServerConfig {
     pub patience: Patience,
     /// What is counted of calls.
     pub metrics: Metrics,
-    /// Time between two records of refused calls in the audit log.
+    /// Time between two records of refused calls in the audit log, and two looks at when tokens were
+    /// last used.
     pub refused_interval: Duration,
 }
 
@@ -176,7 +177,7 @@ pub async fn run(
     let mut taking = threads.take(listener, connections.clone())?;
     tokio::select! {
         failed = &mut taking => return Err(failed.unwrap_or_else(io::Error::from).into()),
-        never = config.authority.record_refused_every(config.refused_interval) => match never {},
+        never = config.authority.write_down_every(config.refused_interval) => match never {},
         never = underwriter.sweep_cache(limits::CACHE_SWEEP_INTERVAL) => match never {},
         () = shutdown => {}
     }
@@ -193,7 +194,7 @@ pub async fn run(
         tracing::warn!(calls = told, "calls were still open, and told to come back");
     }
     threads.end().await;
-    config.authority.record_refused().await;
+    config.authority.write_down().await;
     Ok(())
 }
 

@@ -5,8 +5,10 @@
 //! there a `ResourceInfo`. Messages never hold personal data or keys.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use thiserror::Error;
 use tonic::body::Body;
 use tonic::codegen::http;
 use tonic::{Code, Status};
@@ -177,15 +179,31 @@ pub(super) fn unauthenticated() -> Status {
     Status::with_error_details(code, message, details("unauthenticated"))
 }
 
+/// The credential does not let its bearer do that. It goes with the status, so that whoever counts
+/// those who were refused takes no other status of that code for one.
+#[derive(Debug, Error)]
+#[error("the credential lacks the scope `{0}`")]
+struct ScopeNeeded(Scope);
+
 /// The status of a call that its caller may not make.
 pub(super) fn scope_needed(scope: Scope) -> Status {
-    let message = format!("the credential lacks the scope `{scope}`");
-    let code = Code::PermissionDenied;
+    let needed = ScopeNeeded(scope);
+    let (code, message) = (Code::PermissionDenied, needed.to_string());
     let mut details = ErrorDetails::new();
     let metadata = [("scope".to_owned(), scope.to_string())];
     let reason = "SCOPE_NEEDED";
     details.set_error_info(reason, DOMAIN, metadata);
-    Status::with_error_details(code, message, details)
+    let mut status = Status::with_error_details(code, message, details);
+    status.set_source(Arc::new(needed));
+    status
+}
+
+/// Whether an answer is that its caller may not have it.
+pub(super) fn is_scope_needed(answer: &http::Extensions) -> bool {
+    // INVARIANT: tonic keeps a status beside the headers that it writes of it.
+    let status = answer.get::<Status>();
+    let source = status.and_then(std::error::Error::source);
+    source.is_some_and(|source| source.is::<ScopeNeeded>())
 }
 
 /// The status of a call of a method that there is not.

@@ -5,8 +5,14 @@
 mod audited;
 #[path = "access/cells.rs"]
 mod cells;
+#[path = "access/certificates.rs"]
+mod certificates;
+#[path = "access/granting.rs"]
+mod granting;
 #[path = "access/process.rs"]
 mod process;
+#[path = "access/records.rs"]
+mod records;
 #[path = "access/routes.rs"]
 mod routes;
 #[path = "access/tenants.rs"]

@@ -171,6 +171,12 @@ fn asked_for(expression: &str, documented: &BTreeMap<String, Documented>) -> BTr
 fn alerts_and_dashboard_ask_for_nothing_that_there_is_not() {
     let documented = documented();
     let alerts = between("alerts").replace("\\|", "~or~");
+    let file = tools::root().join("docs/prometheus-alerts.yml");
+    let file = std::fs::read_to_string(file).unwrap();
+    let mut ready_made = file
+        .split("      - alert: ")
+        .skip(1)
+        .map(|rule| rule.split("        annotations:").next().unwrap());
     let rows: Vec<&str> = alerts
         .lines()
         .filter(|line| line.starts_with("| ") && line.contains('`'))
@@ -185,7 +191,15 @@ fn alerts_and_dashboard_ask_for_nothing_that_there_is_not() {
             !metrics.is_empty() || expression.starts_with("up{"),
             "{row}"
         );
+        let expression = expression.replace("~or~", "|");
+        let mut expected = format!("        expr: '{expression}'\n");
+        if let Some((_, time)) = cells[2].split_once("` for ") {
+            expected.push_str(&format!("        for: {}\n", time.replace(' ', "")));
+        }
+        let rule = ready_made.next().unwrap_or_default();
+        assert!(rule.ends_with(&expected), "{rule:?} is not {expected:?}");
     }
+    assert_eq!(ready_made.next(), None, "the file and the table are one");
     let file = tools::root().join("docs/grafana-dashboard.json");
     let dashboard: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     let panels = dashboard["panels"].as_array().unwrap();

@@ -255,7 +255,7 @@ pub(in crate::ledger) struct GrantContent<'a> {
     pub(in crate::ledger) by: &'a str,
     /// Of which kind what shows it is.
     pub(in crate::ledger) kind: &'a str,
-    /// What shows it: the keyed hash of a token, or the subject of a certificate.
+    /// What shows it: the keyed hash of a token with the mark of the key after it, or the subject of a certificate.
     pub(in crate::ledger) proof: &'a [u8],
 }
 

@@ -31,8 +31,8 @@ fn rejected(id: &TokenId, problem: impl ToString) -> LedgerError {
 pub(in crate::ledger) fn grant_draft(grant: &Grant) -> Result<Draft, LedgerError> {
     let scopes = grant.scopes.to_string();
     let (kind, proof) = match &grant.proof {
-        Proof::Token(hash) => (TOKEN, hash.as_bytes().as_slice()),
-        Proof::Certificate(subject) => (CERTIFICATE, subject.as_bytes()),
+        Proof::Token(hash) => (TOKEN, hash.to_bytes()),
+        Proof::Certificate(subject) => (CERTIFICATE, subject.as_bytes().to_vec()),
     };
     let content = GrantContent {
         name: grant.name.as_str(),
@@ -40,7 +40,7 @@ pub(in crate::ledger) fn grant_draft(grant: &Grant) -> Result<Draft, LedgerError
         expires_at: grant.expires_at.map_or(NEVER, |end| end.timestamp()),
         by: grant.by.as_str(),
         kind,
-        proof,
+        proof: &proof,
     };
     let what = (RecordKind::Grant, &grant.tenant, grant.id.to_string());
     Draft::new(what, grant.created_at, &NO_SALT, &content.encode())

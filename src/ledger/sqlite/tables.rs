@@ -326,6 +326,11 @@ impl Tables for SqliteTables<'_> {
         Ok(u64::try_from(count.unwrap_or(0)).unwrap_or(0))
     }
 
+    fn tenants(&self) -> Rows<Vec<String>> {
+        let sql = "SELECT tenant FROM decisions UNION SELECT tenant FROM intakes ORDER BY tenant";
+        self.all(sql, [], |row| row.get(0))
+    }
+
     fn history(
         &self,
         tenant: &TenantId,

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use super::{FileLedger, at, tenant};
 use crate::access::{ApiToken, Grant, Proof, Scopes, TokenKey};
 use crate::id::{IdentityName, OsEntropy, TenantId, TokenId};
-use crate::ledger::{Ledger, MemoryLedger, Scope};
+use crate::ledger::record::draft::Newest;
+use crate::ledger::record::envelope::RecordHash;
+use crate::ledger::record::grant::revocation_draft;
+use crate::ledger::{KnownHead, Ledger, MemoryLedger, Scope};
 
 fn grant(number: u32, proof: Proof) -> Grant {
     Grant {
@@ -104,4 +107,95 @@ async fn a_ledger_without_the_index_is_read() {
     drop((reader, file.ledger));
     let written = crate::ledger::SqliteLedger::open(&path, &OsEntropy).unwrap();
     assert_eq!(written.grants().await.unwrap().len(), 1);
+}
+
+/// Appends a revocation to the file as somebody would who knows how records are chained.
+fn forge_revocation(file: &FileLedger, tenant: &TenantId, number: u32) {
+    let connection = file.behind();
+    let chain_id: String = connection
+        .query_row("SELECT chain_id FROM chain", [], |row| row.get(0))
+        .unwrap();
+    let newest = connection
+        .query_row(
+            "SELECT seq, hash, recorded_at FROM records ORDER BY seq DESC LIMIT 1",
+            [],
+            |row| {
+                Ok(Newest {
+                    seq: u64::try_from(row.get::<_, i64>(0)?).unwrap(),
+                    hash: RecordHash::from_slice(&row.get::<_, Vec<u8>>(1)?).unwrap(),
+                    recorded_at: row.get(2)?,
+                })
+            },
+        )
+        .unwrap();
+    let id = TokenId::parse(&format!("tok_{number}")).unwrap();
+    let draft = revocation_draft((tenant, &id), &IdentityName::local(), at(9)).unwrap();
+    let record = draft.follow(&chain_id, Some(newest));
+    let seq = i64::try_from(record.seq).unwrap();
+    connection
+        .execute(
+            "INSERT INTO records VALUES (?1, 'revocation', ?2, ?3, ?4, ?5, ?6, ?7)",
+            rusqlite::params![
+                seq,
+                tenant.as_str(),
+                record.id,
+                record.previous.as_bytes(),
+                record.commitment.as_bytes(),
+                record.recorded_at.timestamp(),
+                record.hash.as_bytes()
+            ],
+        )
+        .unwrap();
+    let content = (seq, draft.content);
+    connection
+        .execute("INSERT INTO contents VALUES (?1, ?2)", content)
+        .unwrap();
+}
+
+async fn problems_since(file: &FileLedger, since: KnownHead) -> Vec<String> {
+    let scope = Scope {
+        tenant: None,
+        since: Some(since),
+    };
+    let report = file.ledger.verify(scope, Arc::new(|_, _| {})).await;
+    let problems = report.unwrap().problems.into_iter();
+    problems
+        .map(|problem| format!("{}: {}", problem.record, problem.problem))
+        .collect()
+}
+
+#[tokio::test]
+async fn what_is_revoked_was_granted_before() {
+    let file = FileLedger::new().await;
+    let proof = |name| Proof::Certificate(format!("CN={name}"));
+    // Records 3 and 4.
+    let one = grant(1, proof("one"));
+    file.ledger.grant(one.clone(), None).await.unwrap();
+    let head = file.ledger.head().await.unwrap();
+    let by = IdentityName::local();
+    let revoked = (&one.tenant, &one.id);
+    file.ledger.revoke(revoked, &by, at(5), None).await.unwrap();
+    assert_eq!(file.problems().await, Vec::<String>::new());
+    let since = || KnownHead::Kept(head.clone());
+    assert_eq!(problems_since(&file, since()).await, Vec::<String>::new());
+    // Of what nobody was granted, of what another tenant was, and of what was granted only after.
+    forge_revocation(&file, &tenant(), 7);
+    forge_revocation(&file, &TenantId::parse("other").unwrap(), 1);
+    forge_revocation(&file, &tenant(), 2);
+    file.ledger
+        .grant(grant(2, proof("two")), None)
+        .await
+        .unwrap();
+    let found: Vec<String> = [(5, 7), (6, 1), (7, 2)]
+        .map(|(seq, number)| {
+            format!("{seq} (revocation tok_{number}): it revokes what was not granted before it")
+        })
+        .into();
+    assert_eq!(file.problems().await, found);
+    assert_eq!(problems_since(&file, since()).await, found);
+    // Nor is it once its grant is cut out of the chain.
+    file.tamper("DELETE FROM contents WHERE seq = 3; DELETE FROM records WHERE seq = 3");
+    let found = file.problems().await;
+    let orphan = "4 (revocation tok_1): it revokes what was not granted before it";
+    assert!(found.contains(&orphan.to_owned()), "{found:?}");
 }

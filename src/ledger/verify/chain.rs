@@ -1,7 +1,7 @@
 //! The walk along the chain: each record follows the one before, and rests on what was published
 //! before it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;
 
@@ -78,6 +78,8 @@ pub(super) struct Chain<'a> {
     /// The bundles that were published so far on the walk, with the names under which they decide:
     /// `None` where a record is too damaged to say.
     published: BTreeMap<(String, BundleHash), Option<String>>,
+    /// Of whom and under which ids there were grants so far on the walk.
+    granted: BTreeSet<(String, String)>,
     counts: Counts,
     pub(super) problems: Problems,
     pub(super) open_requests: Problems,
@@ -109,6 +111,7 @@ impl<'a> Chain<'a> {
             end,
             last: start,
             published: BTreeMap::new(),
+            granted: BTreeSet::new(),
             counts: Counts::default(),
             problems: Problems::default(),
             open_requests: Problems::default(),
@@ -170,6 +173,9 @@ impl<'a> Chain<'a> {
         if let Some(rests_on) = proven.rests_on {
             self.bundle(row, &rests_on, problems)?;
         }
+        if row.kind == RecordKind::Revocation.as_str() && !self.was_granted(row)? {
+            problems.add(row.name(), "it revokes what was not granted before it");
+        }
         problems.add_all(proven.problems_after);
         self.last = Start {
             seq: proven.row.seq,
@@ -214,15 +220,33 @@ impl<'a> Chain<'a> {
                     self.published.insert((row.tenant.clone(), hash), published);
                 }
             }
+            Some(RecordKind::Grant) => {
+                self.granted.insert((row.tenant.clone(), row.id.clone()));
+            }
             Some(
                 RecordKind::Activation
                 | RecordKind::Layout
-                | RecordKind::Grant
                 | RecordKind::Revocation
                 | RecordKind::Audit,
             )
             | None => {}
         }
+    }
+
+    /// What a record revokes was granted so far: on the walk, or before it began.
+    fn was_granted(&self, row: &StoredRecord) -> Rows<bool> {
+        let key = (row.tenant.clone(), row.id.clone());
+        if self.granted.contains(&key) {
+            return Ok(true);
+        }
+        if self.since == 0 {
+            return Ok(false);
+        }
+        let grants = look(self.views, |tables| tables.of_kind(RecordKind::Grant))?;
+        let is_it = |grant: &StoredRecord| {
+            grant.seq <= self.since && grant.tenant == row.tenant && grant.id == row.id
+        };
+        Ok(grants.iter().any(is_it))
     }
 
     /// A bundle that a record rests on was published before it, under that name.

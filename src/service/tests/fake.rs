@@ -370,6 +370,10 @@ impl Ledger for InMemory {
         Ok(())
     }
 
+    async fn tenants(&self) -> Result<Vec<TenantId>, LedgerError> {
+        Ok(Vec::new())
+    }
+
     async fn audit_log(
         &self,
         _filter: &AuditFilter,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio_stream::StreamExt;
 use tonic::metadata::MetadataValue;
 use tonic::transport::Channel;
-use tonic::{Code, Request, Status};
+use tonic::{Code, Request, Response, Status};
 use underwrite::access::audit::{Action, AuditResult};
 use underwrite::access::methods::{self, Access, Kept};
 use underwrite::access::{Grant, Scope, Scopes};
@@ -34,6 +34,10 @@ struct Known {
     decision: proto::Decision,
     /// A grant to be revoked.
     spare: Grant,
+}
+
+fn shown<T: std::fmt::Debug>(answer: Response<T>) -> String {
+    format!("{:?}", answer.into_inner())
 }
 
 impl Calls {
@@ -67,20 +71,24 @@ impl Calls {
         }
     }
 
-    /// Makes a good call of a method: `id` is its name, and unlike any before.
+    /// Makes a good call of a method: `id` is its name, and unlike any before. Gives all that was
+    /// answered.
     async fn call(
         &self,
         path: &str,
         id: &str,
         view: proto::DecisionView,
         known: &Known,
-    ) -> Result<(), Status> {
+    ) -> Result<String, Status> {
         let mut decisions = DecisionServiceClient::new(self.channel.clone());
         let view_wire = i32::from(view);
         let decision = known.decision.id.clone();
         let (_, method) = path.rsplit_once('/').unwrap();
         match method {
-            "Decide" => self.decide(id, id, view).await.map(drop),
+            "Decide" => {
+                let decided = self.decide(id, id, view).await;
+                decided.map(|one| format!("{one:?}"))
+            }
             "GetDecision" => {
                 let request = proto::GetDecisionRequest {
                     id: decision,
@@ -88,7 +96,7 @@ impl Calls {
                     ..Default::default()
                 };
                 let request = self.request(id, request);
-                decisions.get_decision(request).await.map(drop)
+                decisions.get_decision(request).await.map(shown)
             }
             "WatchDecision" => {
                 let request = proto::WatchDecisionRequest {
@@ -97,11 +105,11 @@ impl Calls {
                 };
                 let answers = decisions.watch_decision(self.request(id, request)).await?;
                 let answers: Result<Vec<_>, _> = answers.into_inner().collect().await;
-                answers.map(drop)
+                answers.map(|all| format!("{all:?}"))
             }
             "ListPendingDecisions" => {
                 let request = self.request(id, proto::ListPendingDecisionsRequest::default());
-                decisions.list_pending_decisions(request).await.map(drop)
+                decisions.list_pending_decisions(request).await.map(shown)
             }
             "ListDecisions" => {
                 let request = proto::ListDecisionsRequest {
@@ -109,20 +117,20 @@ impl Calls {
                     ..Default::default()
                 };
                 let request = self.request(id, request);
-                decisions.list_decisions(request).await.map(drop)
+                decisions.list_decisions(request).await.map(shown)
             }
             "GetSnapshot" => {
                 let hash = known.decision.pins.as_ref().unwrap().snapshots[0]
                     .hash
                     .clone();
                 let request = self.request(id, proto::GetSnapshotRequest { hash });
-                decisions.get_snapshot(request).await.map(drop)
+                decisions.get_snapshot(request).await.map(shown)
             }
             _ => self.call_access(method, id, known).await,
         }
     }
 
-    async fn call_access(&self, method: &str, id: &str, known: &Known) -> Result<(), Status> {
+    async fn call_access(&self, method: &str, id: &str, known: &Known) -> Result<String, Status> {
         let mut access = AccessServiceClient::new(self.channel.clone());
         match method {
             "CreateToken" => {
@@ -134,11 +142,11 @@ impl Calls {
                 access
                     .create_token(self.request(id, request))
                     .await
-                    .map(drop)
+                    .map(shown)
             }
             "ListTokens" => {
                 let request = self.request(id, proto::ListTokensRequest {});
-                access.list_tokens(request).await.map(drop)
+                access.list_tokens(request).await.map(shown)
             }
             "RevokeToken" => {
                 let request = proto::RevokeTokenRequest {
@@ -147,11 +155,11 @@ impl Calls {
                 access
                     .revoke_token(self.request(id, request))
                     .await
-                    .map(drop)
+                    .map(shown)
             }
             "ListAuditEvents" => {
                 let request = self.request(id, proto::ListAuditEventsRequest::default());
-                access.list_audit_events(request).await.map(drop)
+                access.list_audit_events(request).await.map(shown)
             }
             _ => panic!("say how `{method}` is called"),
         }
@@ -235,6 +243,46 @@ async fn every_permitted_read_of_personal_data_and_every_change_is_kept_and_noth
     let before = house.audit_log(&tenant).await.len();
     house.authority.revoke(&by, &grant.id).await.unwrap();
     assert_eq!(house.audit_log(&tenant).await.len(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_tenant_finds_nothing_of_the_first_by_any_method() {
+    let house = House::new().await;
+    let (tenant, other) = (house.tenant("acme").await, house.tenant("other").await);
+    let channel = channel(house.address).await;
+    let (_, token) = house.grant(&tenant, Scopes::ALL).await;
+    let own = Calls {
+        channel: channel.clone(),
+        token,
+    };
+    let (_, token) = house.grant(&other, Scopes::ALL).await;
+    let stranger = Calls { channel, token };
+    let full = proto::DecisionView::Full;
+    let decision = own.decide("first", "first", full).await.unwrap();
+    let spare = house.grant(&tenant, Scopes::NONE.with(Scope::Read)).await.0;
+    let snapshot = decision.pins.as_ref().unwrap().snapshots[0].hash.clone();
+    let secrets = [decision.id.clone(), spare.id.to_string(), snapshot];
+    let known = Known { decision, spare };
+    let mut found = 0;
+    for method in methods::METHODS {
+        if method.access == Access::Open {
+            continue;
+        }
+        let id = method.path.replace('/', "-");
+        // Under the same names: whoever is asked first changes nothing for the other.
+        match stranger.call(method.path, &id, full, &known).await {
+            Ok(told) => {
+                for secret in &secrets {
+                    assert!(!told.contains(secret), "{id}: {told}");
+                }
+            }
+            Err(status) => assert_eq!(status.code(), Code::NotFound, "{id}: {status:?}"),
+        }
+        let told = own.call(method.path, &id, full, &known).await;
+        let told = told.unwrap_or_else(|status| panic!("{id}: {status:?}"));
+        found += usize::from(secrets.iter().any(|secret| told.contains(secret)));
+    }
+    assert!(found >= 6, "the tenant itself finds only {found}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

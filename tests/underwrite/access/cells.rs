@@ -18,14 +18,18 @@ use super::{House, described};
 
 /// What a call is answered as far as access goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
+pub(super) enum Told {
     Passed,
     Unknown,
     Denied,
 }
 
 /// Calls a method with an empty request, and a header where one is given.
-async fn call(channel: &Channel, path: &str, header: Option<&str>) -> Result<(), Status> {
+pub(super) async fn call(
+    channel: &Channel,
+    path: &str,
+    header: Option<&str>,
+) -> Result<(), Status> {
     let mut client = tonic::client::Grpc::new(channel.clone());
     client.ready().await.unwrap();
     let mut asked = Request::new(tokio_stream::once(()));
@@ -45,7 +49,7 @@ async fn call(channel: &Channel, path: &str, header: Option<&str>) -> Result<(),
     }
 }
 
-fn told(answer: &Result<(), Status>) -> Told {
+pub(super) fn told(answer: &Result<(), Status>) -> Told {
     match answer.as_ref().map_err(Status::code) {
         Err(Code::Unauthenticated) => Told::Unknown,
         Err(Code::PermissionDenied) => Told::Denied,

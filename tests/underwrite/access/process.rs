@@ -3,14 +3,21 @@
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tonic::Code;
-use underwrite::proto;
+use underwrite::access::{Scope, Scopes};
+use underwrite::clock::Clock;
+use underwrite::id::TokenId;
+use underwrite::ledger::SqliteLedger;
+use underwrite::service::{Authority, ServerConfig};
+use underwrite::{limits, proto};
 
-use super::super::harness::channel;
-use super::super::process::{PROGRAM, Workspace, request, terminate};
-use super::shows;
+use super::super::harness::{channel, permit_owner_alone};
+use super::super::process::{PROGRAM, Workspace, command, request, terminate};
+use super::{House, shows};
 
 pub(super) fn run(workspace: &Workspace, words: &[&str], token: Option<&str>) -> Output {
     let mut command = Command::new(PROGRAM);
@@ -36,6 +43,14 @@ fn code(output: &Output) -> String {
         .as_str()
         .unwrap_or_default()
         .to_owned()
+}
+
+#[track_caller]
+fn assert_says_how_to_show_another(refused: &Output) {
+    let told = String::from_utf8_lossy(&refused.stderr);
+    for way in ["`--token-file`", "`UNDERWRITE_TOKEN`"] {
+        assert!(told.contains(way), "{told}");
+    }
 }
 
 /// Starts the program with everything that it can log.
@@ -81,6 +96,7 @@ async fn a_token_is_shown_once_and_found_nowhere() {
     assert!(String::from_utf8_lossy(&refused.stderr).contains("--server"));
     let none = run(&workspace, &["list", "--server", &url], None);
     assert_eq!(code(&none), "unauthenticated", "{none:?}");
+    assert_says_how_to_show_another(&none);
     let words = [
         "create", "--name", "los", "--scopes", "decide", "--server", &url,
     ];
@@ -93,6 +109,9 @@ async fn a_token_is_shown_once_and_found_nowhere() {
     let mut asked = request("k");
     asked.view = proto::DecisionView::Summary.into();
     client.decide(asked.clone()).await.unwrap();
+    let denied = run(&workspace, &["list", "--server", &url], Some(&los));
+    assert_eq!(code(&denied), "scope_needed", "{denied:?}");
+    assert_says_how_to_show_another(&denied);
     let words = ["revoke", id, "--server", &url];
     let revoked = json(&run(&workspace, &words, Some(&admin)));
     assert!(revoked["revoke_time"].is_string());
@@ -109,6 +128,9 @@ async fn a_token_is_shown_once_and_found_nowhere() {
     child.wait().unwrap();
     let said = [("metrics", metrics), ("status", status)];
     assert_nowhere(&workspace, &[&admin, &los], said);
+    // When a token was last used is known beyond the server.
+    let listed = json(&run(&workspace, &["list"], None));
+    assert!(listed["tokens"][0]["last_use_time"].is_string(), "{listed}");
     assert_needs_its_key(&workspace);
 }
 
@@ -136,24 +158,58 @@ fn assert_nowhere(workspace: &Workspace, tokens: &[&str], said: [(&'static str, 
     }
 }
 
-fn assert_needs_its_key(workspace: &Workspace) {
-    // Without the key nobody is known, and the start says so.
-    fs::remove_file(workspace.data.path().join("token.key")).unwrap();
+/// What a start that is refused says, and what `doctor` does.
+fn refused_start(workspace: &Workspace) -> String {
     let mut start = Command::new(PROGRAM);
     start.args(["--json", "serve", "--listen", "127.0.0.1:0", "--data-dir"]);
     start
         .arg(workspace.data.path())
-        .env("STRIPE_API_KEY", "sk_test_access");
+        .env("STRIPE_API_KEY", "sk_test_access")
+        .env("UNDERWRITE_LOG", "off");
     let refused = start
         .args(["--stripe-api-base", &workspace.stripe])
         .output()
         .unwrap();
     assert_eq!(refused.status.code(), Some(1));
-    let told = String::from_utf8_lossy(&refused.stderr);
-    assert!(
-        told.contains("token_key") && told.contains("is missing"),
-        "{told}"
-    );
+    assert_eq!(code(&refused), "token_key");
+    let (_, told) = command(workspace.data.path(), &["doctor"]);
+    let mut found = told["found"].as_array().unwrap().iter();
+    let tokens = found.find(|one| one["what"] == "tokens").unwrap();
+    assert_eq!(tokens["state"], "wrong");
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(told.contains(tokens["seen"].as_str().unwrap()), "{told}");
+    told
+}
+
+fn assert_needs_its_key(workspace: &Workspace) {
+    // Without the key nobody is known, nor by another one, and the start says so.
+    let file = workspace.data.path().join("token.key");
+    let key = fs::read(&file).unwrap();
+    fs::remove_file(&file).unwrap();
+    let told = refused_start(workspace);
+    assert!(told.contains("is missing"), "{told}");
+    fs::write(&file, "0".repeat(64)).unwrap();
+    permit_owner_alone(&file);
+    let told = refused_start(workspace);
+    assert!(told.contains("another key than the one in"), "{told}");
+    let create = ["create", "--name", "new", "--scopes", "read"];
+    let refused = run(workspace, &create, None);
+    assert_eq!(code(&refused), "token_key", "{refused:?}");
+    // The right one is put back.
+    fs::write(&file, key).unwrap();
+    json(&run(workspace, &create, None));
+    // Or it is lost: what it is the key of is revoked, which needs none, and begun anew.
+    fs::remove_file(&file).unwrap();
+    let listed = json(&run(workspace, &["list"], None));
+    for token in listed["tokens"].as_array().unwrap() {
+        json(&run(
+            workspace,
+            &["revoke", token["id"].as_str().unwrap()],
+            None,
+        ));
+    }
+    json(&run(workspace, &create, None));
+    assert!(file.exists());
 }
 
 fn find(text: &[u8], wanted: &str) -> bool {
@@ -172,4 +228,52 @@ async fn get(address: &str, path: &str, token: &str) -> String {
     let mut answer = String::new();
     socket.read_to_string(&mut answer).await.unwrap();
     answer
+}
+
+/// Waits until the file of last uses says that one was then.
+async fn kept_use(house: &House, id: &TokenId, at: DateTime<Utc>) {
+    let file = house.data.path().join("token.uses");
+    let line = format!("{id} {}\n", at.timestamp());
+    let kept = async {
+        while fs::read_to_string(&file).ok().as_ref() != Some(&line) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let kept = tokio::time::timeout(Duration::from_secs(30), kept).await;
+    kept.unwrap_or_else(|_| panic!("{line} is not kept"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_a_token_was_last_used_is_written_down_once_an_hour_and_at_the_end() {
+    let house = House::with(ServerConfig {
+        refused_interval: Duration::from_millis(20),
+        ..ServerConfig::default()
+    })
+    .await;
+    let tenant = house.tenant("acme").await;
+    let (grant, token) = house.grant(&tenant, Scopes::NONE.with(Scope::Read)).await;
+    let mut client = house.client(&token).await;
+    let mut used_after = async |seconds| {
+        house.clock.advance(chrono::Duration::seconds(seconds));
+        let list = client.list_decisions(proto::ListDecisionsRequest::default());
+        list.await.unwrap();
+        house.clock.now()
+    };
+    let first = used_after(0).await;
+    kept_use(&house, &grant.id, first).await;
+    // At the limit nothing is written, above it the newest.
+    let hour = i64::try_from(limits::TOKEN_USE_INTERVAL.as_secs()).unwrap();
+    used_after(hour).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    kept_use(&house, &grant.id, first).await;
+    let later = used_after(1).await;
+    kept_use(&house, &grant.id, later).await;
+    let last = used_after(5).await;
+    house.shutdown.cancel();
+    kept_use(&house, &grant.id, last).await;
+    // Who comes after knows it.
+    let ledger = SqliteLedger::open_read_only(&house.data.path().join("ledger.sqlite")).unwrap();
+    let key = house.data.path().join("token.key");
+    let after = Authority::open_to_list(&ledger, &key).await.unwrap();
+    assert_eq!(after.list(&tenant)[0].last_used_at, Some(last));
 }

@@ -18,7 +18,7 @@ const ROOMS: [(&str, &[&str]); 32] = [
     ("id", &["limits"]),
     ("seal", &["id"]),
     ("sockets", &["clock", "limits", "private"]),
-    ("access", &["id", "private"]),
+    ("access", &["id", "limits", "private"]),
     ("application", &["id", "limits", "money"]),
     (
         "snapshot",
