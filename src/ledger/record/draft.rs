@@ -1,6 +1,6 @@
 //! A record before it has its place in the chain.
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use super::content::commitment;
 use super::envelope::{Envelope, RecordHash, RecordKind};
@@ -16,6 +16,10 @@ pub(in crate::ledger) struct Newest {
     /// In seconds since 1970.
     pub(in crate::ledger) recorded_at: i64,
 }
+
+/// A record is dated before it waits for its turn to be written, so that one of many at once may
+/// follow a later one: by so much a clock need not have gone back. No wait of a healthy writer is longer.
+const WAIT_FOR_TURN_MAX: TimeDelta = TimeDelta::seconds(10);
 
 /// A record with everything done that needs no place: its content is sealed and committed to.
 #[derive(Debug)]
@@ -50,7 +54,7 @@ impl Draft {
     }
 
     /// Its envelope as the one that follows the newest record, and never recorded before it: a time
-    /// that would be is held back, and the envelope says so.
+    /// that would be is held back, and the envelope says so where no wait explains it.
     pub(in crate::ledger) fn follow(&self, chain_id: &str, newest: Option<Newest>) -> Envelope {
         let (seq, previous) = newest.map_or((0, RecordHash::FIRST), |it| (it.seq, it.hash));
         let before = newest.and_then(|newest| DateTime::from_timestamp(newest.recorded_at, 0));
@@ -64,7 +68,8 @@ impl Draft {
             previous,
             commitment: self.commitment,
             recorded_at: held_back.unwrap_or(self.recorded_at),
-            time_held_back: held_back.is_some(),
+            time_held_back: held_back
+                .is_some_and(|before| before - self.recorded_at > WAIT_FOR_TURN_MAX),
             hash: RecordHash::FIRST,
         };
         envelope.hash = envelope.computed_hash();
