@@ -43,6 +43,7 @@ pub use cadence::Cadence;
 pub use cash_flow::{CashFlow, Total};
 pub use counterparty::Counterparty;
 pub use entry::{Entry, EntryKind, Exclusion, Lending};
+pub use income::paydays::Payday;
 pub use income::stream::{Confidence, Income, Standing, Stream, StreamStatus};
 pub use nsf::{Nsf, NsfEvent, NsfKind};
 pub use settings::{AmountSign, Settings};
@@ -89,6 +90,13 @@ impl Analysis {
         let rows = self.entries.iter();
         let recent = rows.filter(|entry| within(entry.made) && entry.counts());
         Rows::from_pairs(recent.map(Entry::at))
+    }
+
+    /// The paydays of one of its streams up to the last day of the history, in order: those that
+    /// came, and those that its schedule names and that did not.
+    pub fn paydays(&self, stream: &Stream) -> Vec<Payday> {
+        let last = self.history.map(|history| history.last);
+        income::paydays::paydays(stream, &self.entries, last)
     }
 }
 

@@ -80,6 +80,9 @@ pub mod corpus;
 
 pub mod examination;
 
+// What is shown of bank data.
+pub mod report;
+
 // The program.
 pub mod config;
 

@@ -212,6 +212,11 @@ impl Fit {
         self.next_after(self.last_slot)
     }
 
+    /// The dates of the schedule from `from` to `to`, both included, in order.
+    pub(super) fn dates(&self, from: NaiveDate, to: NaiveDate) -> Vec<NaiveDate> {
+        slots(self.rule, self.shift, from, to)
+    }
+
     /// The first date of the schedule after `date`.
     pub(super) fn next_after(&self, date: NaiveDate) -> Option<NaiveDate> {
         let to = date.checked_add_days(Days::new(AHEAD_DAYS))?;

@@ -53,7 +53,7 @@ impl Entry {
 
     /// Whether it is, or will be, part of the balance in the loan's currency, of a cash account:
     /// also where it is dated later than the decision, or where its account is linked twice.
-    pub(super) fn is_in_balance(&self) -> bool {
+    pub fn is_in_balance(&self) -> bool {
         !matches!(
             self.excluded,
             Some(

@@ -2,6 +2,7 @@
 
 mod draft;
 mod measures;
+pub(super) mod paydays;
 mod payers;
 mod standing;
 mod strands;

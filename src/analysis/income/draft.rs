@@ -62,7 +62,7 @@ fn rows(events: &[Event]) -> Rows {
 
 /// The events that say how it is now, with their dates and the schedule that they keep: all of them, or
 /// those since the payday changed.
-fn latest(events: &[Event]) -> Option<(&[Event], Vec<NaiveDate>, Option<Fit>)> {
+pub(super) fn latest(events: &[Event]) -> Option<(&[Event], Vec<NaiveDate>, Option<Fit>)> {
     /// The shares of the events that are tried, the latest ones: a payday changes seldom.
     const SHARES: [(usize, usize); 2] = [(2, 3), (1, 2)];
     /// So many dates by a schedule are no chance, also where some before them kept none.

@@ -1,0 +1,91 @@
+//! What the sections of the page are put together from.
+
+use crate::report::markup::Markup;
+
+/// What a column holds, which is how it is set.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Column {
+    /// Words.
+    Text,
+    /// A number or an amount: to the right.
+    Number,
+    /// A day.
+    Day,
+}
+
+impl Column {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Number => "number",
+            Self::Day => "day",
+        }
+    }
+}
+
+/// A table; on a phone each row stands as a list, so that every cell bears its column's name.
+pub(super) fn table(
+    markup: &mut Markup,
+    columns: &[(&str, Column)],
+    rows: impl Iterator<Item = Vec<String>>,
+) {
+    markup.within("table", &[], |table| {
+        table.within("thead", &[], |head| {
+            head.within("tr", &[], |row| {
+                for (name, column) in columns {
+                    row.element("th", &[("class", column.class()), ("scope", "col")], name);
+                }
+            });
+        });
+        table.within("tbody", &[], |body| {
+            for cells in rows {
+                body.within("tr", &[], |row| {
+                    for ((name, column), cell) in columns.iter().zip(&cells) {
+                        let attributes = [("class", column.class()), ("data-label", *name)];
+                        row.element("td", &attributes, cell);
+                    }
+                });
+            }
+        });
+    });
+}
+
+/// Names and what they are.
+pub(super) fn facts(markup: &mut Markup, facts: &[(&str, String)]) {
+    markup.within("dl", &[("class", "facts")], |list| {
+        for (name, value) in facts {
+            list.within("div", &[], |fact| {
+                fact.element("dt", &[], name);
+                fact.element("dd", &[], value);
+            });
+        }
+    });
+}
+
+/// The marks of a chart and what they mean.
+pub(super) fn legend(markup: &mut Markup, keys: &[(&str, &str)]) {
+    markup.within("p", &[("class", "legend")], |legend| {
+        for (class, means) in keys {
+            legend.element("span", &[("class", &format!("key {class}"))], "");
+            legend.text(means);
+        }
+    });
+}
+
+/// A part of the page that is a card of its own.
+pub(super) fn card(markup: &mut Markup, inside: impl FnOnce(&mut Markup)) {
+    markup.within("section", &[("class", "card")], inside);
+}
+
+/// A part that is folded until somebody wants it.
+pub(super) fn folded(markup: &mut Markup, title: &str, inside: impl FnOnce(&mut Markup)) {
+    markup.within("details", &[], |details| {
+        details.element("summary", &[], title);
+        inside(details);
+    });
+}
+
+/// A word in a frame.
+pub(super) fn tag(markup: &mut Markup, tone: &str, text: &str) {
+    markup.element("span", &[("class", &format!("tag {tone}"))], text);
+}

@@ -1,0 +1,158 @@
+//! The words of a report: stable ones for machines, and sentences for people.
+
+use crate::analysis::{EntryKind, Exclusion, Lending, NsfKind, Standing, StreamStatus};
+use crate::snapshot::{Absence, QualityFlag};
+
+/// The word for a kind of transaction: `wages`.
+pub(super) fn kind(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Wages => "wages",
+        EntryKind::Benefit => "benefit",
+        EntryKind::Unemployment => "unemployment",
+        EntryKind::Disability => "disability",
+        EntryKind::Retirement => "retirement",
+        EntryKind::Support => "support",
+        EntryKind::Gig => "gig",
+        EntryKind::SelfEmployment => "self_employment",
+        EntryKind::Rental => "rental",
+        EntryKind::Other => "other",
+        EntryKind::PersonToPerson => "person_to_person",
+        EntryKind::CashDeposit => "cash_deposit",
+        EntryKind::CheckDeposit => "check_deposit",
+        EntryKind::OwnTransfer => "own_transfer",
+        EntryKind::Loan(lending) => loan(lending),
+        EntryKind::Rent => "rent",
+        EntryKind::CardPayment => "card_payment",
+        EntryKind::Refund => "refund",
+        EntryKind::Reversal => "reversal",
+        EntryKind::TaxRefund => "tax_refund",
+        EntryKind::Interest => "interest",
+        EntryKind::Reward => "reward",
+        EntryKind::Gambling => "gambling",
+        EntryKind::CashWithdrawal => "cash_withdrawal",
+        EntryKind::Collections => "collections",
+        EntryKind::OneOff => "one_off",
+        EntryKind::AccountVerification => "account_verification",
+        EntryKind::NsfFee => "nsf_fee",
+        EntryKind::OverdraftFee => "overdraft_fee",
+        EntryKind::ReturnFee => "return_fee",
+        EntryKind::OverdraftProtection => "overdraft_protection",
+        EntryKind::FeeRefund => "fee_refund",
+        EntryKind::ReturnedDebit => "returned_debit",
+        EntryKind::DepositedItemReturned => "deposited_item_returned",
+        EntryKind::AccountFee => "account_fee",
+    }
+}
+
+fn loan(lending: Lending) -> &'static str {
+    match lending {
+        Lending::ShortTerm => "short_term_loan",
+        Lending::Personal => "personal_loan",
+        Lending::Auto => "auto_loan",
+        Lending::Student => "student_loan",
+        Lending::Mortgage => "mortgage",
+        Lending::BuyNowPayLater => "buy_now_pay_later",
+    }
+}
+
+/// The word for an exclusion, and why a row is no income or counts for nothing.
+pub(super) fn exclusion(why: Exclusion) -> (&'static str, &'static str) {
+    match why {
+        Exclusion::Void => ("void", "it vanished before it posted"),
+        Exclusion::Pending => ("pending", "it is not yet part of the balance"),
+        Exclusion::NotCash => ("not_cash", "it is on no cash account"),
+        Exclusion::OtherCurrency => ("other_currency", "it is in another currency"),
+        Exclusion::AfterAsOf => ("after_as_of", "it is dated after the moment looked at"),
+        Exclusion::DuplicateAccount => ("duplicate_account", "its account is linked twice"),
+        Exclusion::Reversed => ("reversed", "it undoes another row, or was undone"),
+        Exclusion::MirroredTransfer => (
+            "mirrored_transfer",
+            "as much moved the other way on another account of the household",
+        ),
+        Exclusion::TransferWords => (
+            "transfer_words",
+            "its words say that it is between the holder's own accounts",
+        ),
+        Exclusion::LoanProceeds => ("loan_proceeds", "a lender paid it out"),
+        Exclusion::Refund => ("refund", "a merchant gave it back"),
+        Exclusion::PersonToPerson => ("person_to_person", "a person sent it"),
+        Exclusion::CashOrCheck => (
+            "cash_or_check",
+            "it is cash or a cheque without a steady pattern",
+        ),
+        Exclusion::TaxRefund => ("tax_refund", "it is a tax refund"),
+        Exclusion::Interest => ("interest", "it is interest or a dividend"),
+        Exclusion::OneOff => ("one_off", "it is not to be expected again"),
+        Exclusion::BankFee => ("bank_fee", "it is about fees and returns of the bank"),
+        Exclusion::Micro => ("micro", "it is too small to be pay: it proves an account"),
+    }
+}
+
+/// The word for an event.
+pub(super) fn event(kind: NsfKind) -> &'static str {
+    match kind {
+        NsfKind::NsfFee => "nsf_fee",
+        NsfKind::OverdraftFee => "overdraft_fee",
+        NsfKind::ReturnedDebit => "returned_debit",
+        NsfKind::ReturnFee => "return_fee",
+        NsfKind::ProtectionTransfer => "protection_transfer",
+        NsfKind::FeeRefund => "fee_refund",
+    }
+}
+
+/// The word for the state of a stream.
+pub(super) fn status(status: StreamStatus) -> &'static str {
+    match status {
+        StreamStatus::Active => "active",
+        StreamStatus::Late => "late",
+        StreamStatus::Inactive => "inactive",
+        StreamStatus::New => "new",
+    }
+}
+
+/// The word for whether income is known, and what that means.
+pub(super) fn standing(standing: Standing) -> (&'static str, &'static str) {
+    match standing {
+        Standing::Known => ("known", "income is known: a stream of it runs"),
+        Standing::Unproven => (
+            "unproven",
+            "income is not known: something comes in that may be income, and nothing proves it",
+        ),
+        Standing::None => ("none", "nothing comes in that may be income"),
+    }
+}
+
+/// Why a part of an account is not there.
+pub(super) fn absence(why: Absence) -> &'static str {
+    match why {
+        Absence::NoPermission => "no_permission",
+        Absence::NotReady => "not_ready",
+        Absence::RefreshFailed => "refresh_failed",
+        Absence::Disconnected => "disconnected",
+        Absence::NotOffered => "not_offered",
+    }
+}
+
+/// What is doubtful about an account, as a sentence.
+pub(super) fn flag(flag: QualityFlag) -> &'static str {
+    match flag {
+        QualityFlag::StaleBalance => "the balance is more than a day older than the rest",
+        QualityFlag::BalanceRefreshFailed => "the balance could not be refreshed",
+        QualityFlag::OwnershipRefreshFailed => "the owners could not be refreshed",
+        QualityFlag::TransactionsRefreshFailed => "the transactions could not be refreshed",
+        QualityFlag::RefreshPending => "a refresh had not come to its end",
+        QualityFlag::NoBalancePermission => "balances are not permitted",
+        QualityFlag::NoOwnershipPermission => "owners are not permitted",
+        QualityFlag::NoTransactionsPermission => "transactions are not permitted",
+        QualityFlag::AccountInactive => "the account must be linked again",
+        QualityFlag::AccountDisconnected => "the link to the account was cut",
+        QualityFlag::ShortHistory => "there are fewer than 60 days of history",
+        QualityFlag::SignUnproven => "nothing proves which sign means money in",
+        QualityFlag::SignConflict => "balances and rows contradict the assumed sign",
+        QualityFlag::DuplicateConflict => "an id came twice with different content",
+        QualityFlag::HistoryCut => "the history is longer than the limit, its oldest part missing",
+        QualityFlag::UnknownValue => "a value came that this version does not know",
+        QualityFlag::NotFetched => "nothing could be fetched in time",
+        QualityFlag::ImplausibleDate => "a transaction has a date that cannot be right",
+    }
+}
