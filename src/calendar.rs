@@ -3,7 +3,7 @@
 //! An instant becomes a civil date by one rule, [`civil_date`]; nothing else in the house turns
 //! seconds into days.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc, Weekday};
+use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, Utc, Weekday};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -72,6 +72,15 @@ impl AsOf {
     pub fn date(&self) -> NaiveDate {
         self.instant.with_timezone(&self.zone.0).date_naive()
     }
+}
+
+/// The last second of a civil day in a zone.
+pub fn end_of_day(day: NaiveDate, zone: Zone) -> DateTime<Utc> {
+    let midnight = day.succ_opt().unwrap_or(day).and_time(NaiveTime::MIN);
+    let begins = midnight.and_local_timezone(zone.0).earliest();
+    // Where clocks go forward at midnight the next day begins later; as in UTC is near enough.
+    let begins = begins.map_or_else(|| midnight.and_utc(), |begins| begins.to_utc());
+    begins - Duration::seconds(1)
 }
 
 /// The civil date of an instant in bank data: exactly 00:00:00 UTC names that UTC day (banks that
@@ -184,6 +193,18 @@ mod tests {
         assert_eq!(civil_date(midnight, zone), date("2026-03-01"));
         let later = Utc.with_ymd_and_hms(2026, 3, 1, 0, 0, 1).unwrap();
         assert_eq!(civil_date(later, zone), date("2026-02-28"));
+    }
+
+    #[test]
+    fn a_day_ends_where_its_zone_says() {
+        let ends = |day| end_of_day(date(day), Zone::default()).to_string();
+        assert_eq!(ends("2026-03-07"), "2026-03-08 04:59:59 UTC");
+        assert_eq!(ends("2026-03-08"), "2026-03-09 03:59:59 UTC");
+        let utc = Zone::parse("UTC").unwrap();
+        assert_eq!(
+            end_of_day(date("2026-03-08"), utc).to_string(),
+            "2026-03-08 23:59:59 UTC"
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! ([`Exit`]).
 
 mod accounts;
+mod analyze;
 mod args;
 mod assembly;
 mod audit;
@@ -103,6 +104,7 @@ pub async fn execute(
         Command::Evaluate(command) => evaluate::run(&command, terminal),
         Command::Doctor(command) => doctor::run(command, environment, terminal).await,
         Command::Config(command) => config::run(command, environment, terminal),
+        Command::Analyze(command) => analyze::run(*command, environment, terminal).await,
         Command::Accounts(command) => accounts::run(command, environment, terminal).await,
         Command::Sessions(command) => sessions::run(command, environment, terminal).await,
     }

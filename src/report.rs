@@ -23,7 +23,7 @@ pub use model::{
     Account, Balances, Confidence, Day, Event, Events, Evidence, Feature, Flow, Income, Lender,
     Month, Obligations, Part, Payday, Payee, Period, Report, Stream, Transaction, Window,
 };
-pub use rewind::rewind;
+pub use rewind::{latest_moment, rewind};
 
 use crate::analysis::{self, AccountInput, Settings};
 use crate::application::{

@@ -1,6 +1,7 @@
 //! The arguments of every command.
 
 mod accounts;
+mod analyze;
 mod audit;
 #[cfg(not(feature = "sandbox"))]
 mod left_out;
@@ -25,6 +26,7 @@ pub(super) use accounts::{
     Accounts, AccountsDisconnect, AccountsList, AccountsRefresh, AccountsShow, AtStripe, BankData,
     Filter, OneAccount, Sessions, SessionsCreate, SessionsShow,
 };
+pub(super) use analyze::Analyze;
 pub(super) use audit::{Audit, AuditExport, AuditList};
 #[cfg(not(feature = "sandbox"))]
 pub(super) use left_out::{LEFT_OUT, LeftOut};
@@ -32,7 +34,7 @@ pub(super) use left_out::{LEFT_OUT, LeftOut};
 pub(super) use sandbox::{Demo, Sandbox};
 pub(super) use settings::Settings;
 pub(super) use tokens::{AccessPlace, Tokens, TokensCreate};
-pub(super) use values::Named;
+pub(super) use values::{Moment, Named};
 
 use settings::given;
 
@@ -121,6 +123,8 @@ pub(super) enum Command {
     /// Say who may call: create, list and revoke API tokens.
     #[command(subcommand)]
     Tokens(Tokens),
+    /// Show the whole picture of an applicant's accounts: income, balances, events, obligations.
+    Analyze(Box<Analyze>),
     /// Look at linked accounts at Stripe, refresh them, give them up.
     #[command(subcommand)]
     Accounts(Accounts),

@@ -1,9 +1,9 @@
 //! Bank data as it stood at an earlier moment, as far as what is known now can tell.
 
-use chrono::{NaiveTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 
 use crate::analysis::AmountSign;
-use crate::calendar::{AsOf, civil_date};
+use crate::calendar::{AsOf, Zone, civil_date, end_of_day};
 use crate::snapshot::{Absence, Balance, Category, Fetched, Part, Transaction, TransactionStatus};
 
 /// An account as it stood at `at`: rows made since are gone, what posted or vanished since is
@@ -28,7 +28,7 @@ pub fn rewind(fetched: Fetched, at: AsOf, sign: AmountSign) -> Fetched {
             Part::Known(rows.collect())
         }
     };
-    let before = |time: chrono::DateTime<Utc>| time.min(at.instant);
+    let before = |time: DateTime<Utc>| time.min(at.instant);
     let mut refreshed = fetched.refreshed;
     refreshed.balances = refreshed.balances.map(before);
     refreshed.ownership = refreshed.ownership.map(before);
@@ -46,8 +46,34 @@ pub fn rewind(fetched: Fetched, at: AsOf, sign: AmountSign) -> Fetched {
     }
 }
 
+/// The latest moment that stored accounts tell of: the age of their balances, when they were refreshed,
+/// their newest rows. A row of which but the day is known counts to that day's end.
+pub fn latest_moment(accounts: &[Fetched], zone: Zone) -> Option<DateTime<Utc>> {
+    let ends = |instant: DateTime<Utc>| {
+        if instant.time() == NaiveTime::MIN {
+            end_of_day(instant.date_naive(), zone)
+        } else {
+            instant
+        }
+    };
+    let moments = accounts.iter().flat_map(|account| {
+        let balance = account.balance.known().ok().map(|balance| balance.as_of);
+        let refreshed = account.refreshed;
+        let rows = account.transactions.known().into_iter().flatten();
+        let rows = rows.flat_map(|(row, _)| [Some(row.transacted_at), row.posted_at]);
+        let kept = [
+            refreshed.balances,
+            refreshed.ownership,
+            refreshed.transactions,
+            balance,
+        ];
+        rows.chain(kept).flatten().map(ends)
+    });
+    moments.max()
+}
+
 /// Whether an instant in bank data is later than a moment: by the day where it is but a date.
-fn is_after(instant: chrono::DateTime<Utc>, moment: AsOf) -> bool {
+fn is_after(instant: DateTime<Utc>, moment: AsOf) -> bool {
     let (day, today) = (civil_date(instant, moment.zone), moment.date());
     day > today || (day == today && instant.time() != NaiveTime::MIN && instant > moment.instant)
 }

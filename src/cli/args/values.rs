@@ -78,6 +78,23 @@ pub(super) fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
         .map_err(|_| "is not a day (`2026-03-31`) or an instant (`2026-03-31T15:00:00Z`)".into())
 }
 
+/// A moment to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Moment {
+    /// The end of a day.
+    EndOf(NaiveDate),
+    /// An instant.
+    At(DateTime<Utc>),
+}
+
+/// Reads a day, whose end it is, or an RFC 3339 instant.
+pub(super) fn parse_moment(text: &str) -> Result<Moment, String> {
+    match text.parse::<NaiveDate>() {
+        Ok(day) => Ok(Moment::EndOf(day)),
+        Err(_) => parse_instant(text).map(Moment::At),
+    }
+}
+
 /// When something ends by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) enum End {
@@ -146,6 +163,15 @@ pub(super) fn parse_named(text: &str) -> Result<Named, String> {
         )),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// Reads the id of an account.
+pub(super) fn parse_account(text: &str) -> Result<AccountId, String> {
+    AccountId::parse(text).map_err(|error| {
+        let advice =
+            "`underwrite accounts list` lists those behind a customer, a session or a payment";
+        format!("{error}; {advice}")
+    })
 }
 
 /// Reads `balances=2h`.
