@@ -12,6 +12,8 @@ mod markup;
 mod model;
 mod rewind;
 mod svg;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::sync::Arc;

@@ -216,3 +216,6 @@ async fn fetched(
     let accounts: Vec<Fetched> = found.into_values().collect::<Result<_, _>>()?;
     Ok((accounts, now))
 }
+
+#[cfg(test)]
+mod tests;

@@ -205,14 +205,10 @@ pub(super) fn balances(markup: &mut Markup, balances: &Balances, events: &[Event
         scale.months(svg, HEIGHT);
         let step = share(1, scale.days.max(1).into(), scale.width).max(10);
         for day in shown.iter().filter(|day| day.balance.is_negative()) {
-            let top = y(0);
-            let depth = y(day.balance.minor()).saturating_sub(top).max(10);
-            rectangle(
-                svg,
-                "below",
-                (scale.x(day.day) - step / 2, top),
-                (step, depth),
-            );
+            let (left, zero) = (scale.x(day.day) - step / 2, y(0));
+            let depth = y(day.balance.minor()).saturating_sub(zero).max(20);
+            rectangle(svg, "band", (left, TOP * 10), (step, PLOT * 10));
+            rectangle(svg, "below", (left, zero), (step, depth));
         }
         line(svg, "zero", (0, y(0)), (scale.width * 10, y(0)));
         let mut path = String::new();
@@ -330,11 +326,18 @@ pub(super) fn months(markup: &mut Markup, months: &[Month], width: Width) {
     let tall = |amount: Amount| share(amount.minor(), highest, PLOT);
     chart(markup, width, HEIGHT, "money in and out by month", |svg| {
         let floor = (16 + PLOT) * 10;
+        if let Some(month) = shown.iter().find(|month| top(month) == highest) {
+            let both = [month.income, month.other_in, month.out].map(Amount::whole);
+            let [income, other, out] = both;
+            let says = format!("highest: {income} and {other} in, {out} out");
+            label(svg, "value", 20, 110, &says);
+        }
         for (place, month) in (0_i64..).zip(shown) {
             let left = place * slot + (slot - bar * 2) / 2;
             let (income, other, out) = (tall(month.income), tall(month.other_in), tall(month.out));
+            let all = income + other;
             rectangle(svg, "income", (left, floor - income), (bar, income));
-            rectangle(svg, "other", (left, floor - income - other), (bar, other));
+            rectangle(svg, "other", (left, floor - all), (bar, other));
             rectangle(svg, "out", (left + bar + 20, floor - out), (bar, out));
             let name = month.first.format("%b %y").to_string();
             label(svg, "tick", left, (HEIGHT - 4) * 10, &name);

@@ -113,10 +113,10 @@ pub(super) fn status(status: StreamStatus) -> &'static str {
 /// The word for whether income is known, and what that means.
 pub(super) fn standing(standing: Standing) -> (&'static str, &'static str) {
     match standing {
-        Standing::Known => ("known", "income is known: a stream of it runs"),
+        Standing::Known => ("known", "a stream of income runs"),
         Standing::Unproven => (
             "unproven",
-            "income is not known: something comes in that may be income, and nothing proves it",
+            "something comes in that may be income, and nothing proves it",
         ),
         Standing::None => ("none", "nothing comes in that may be income"),
     }

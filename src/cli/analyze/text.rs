@@ -67,7 +67,7 @@ fn head(report: &Report) -> String {
     text.push_str(&line("amounts are in", report.currency.as_str()));
     let (style, says) = match report.sign {
         "conflict" => (RED, "contradicted by balances or descriptions"),
-        "proven" => (Style::new(), "proven by two balances"),
+        "proven" => (Style::new(), "proven by balances"),
         "supported" => (Style::new(), "supported by descriptions"),
         _ => (YELLOW, "not proven"),
     };
@@ -169,7 +169,7 @@ fn stream_text(stream: &Stream) -> String {
         .iter()
         .filter(|part| part.share.0 != 0);
     let parts: Vec<String> = parts
-        .map(|part| format!("{} {}", part.what, part.share))
+        .map(|part| format!("{} {}", part.name, part.share))
         .collect();
     text.push_str(&format!(
         "     sure {}: {}; no more than {}\n",

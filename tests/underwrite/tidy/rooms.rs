@@ -9,7 +9,7 @@ use super::{Source, assert_none, root, sources};
 
 /// The rooms from the ground up, and which others each uses: those and no more. An edge is a
 /// decision, so a new one is written down here, and only to a room further up in the table.
-const ROOMS: [(&str, &[&str]); 32] = [
+const ROOMS: [(&str, &[&str]); 33] = [
     ("limits", &[]),
     ("private", &[]),
     ("money", &[]),
@@ -172,6 +172,19 @@ const ROOMS: [(&str, &[&str]); 32] = [
             "stripe",
         ],
     ),
+    // What is shown of bank data.
+    (
+        "report",
+        &[
+            "analysis",
+            "application",
+            "calendar",
+            "features",
+            "limits",
+            "money",
+            "snapshot",
+        ],
+    ),
     (
         "config",
         &[
@@ -206,6 +219,7 @@ const ROOMS: [(&str, &[&str]); 32] = [
             "private",
             "proto",
             "replay",
+            "report",
             "rules",
             "sandbox",
             "service",

@@ -1,0 +1,169 @@
+use super::*;
+use crate::cli::tests::{run_in, usage_error};
+
+const STATEMENT: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/data/analyze/statement.json"
+);
+
+fn file(folder: &Path, text: &str) -> String {
+    let path = folder.join("objects.json");
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_file_is_shown_as_text() {
+    let ran = run_in(
+        &[],
+        &["analyze", "--file", STATEMENT, "--name", "Ada Example"],
+    )
+    .await;
+    assert_eq!(ran.exit, Exit::Success, "{}", ran.err);
+    let expected = [
+        "Bank data on 2026-06-30 as of 2026-06-30 15:00 UTC\n",
+        "  history                   2026-01-02 to 2026-06-30, 180 days\n",
+        "  standing                  known: a stream of income runs\n",
+        "  a month                   4,333.33, of it by a schedule 4,333.33\n",
+        "  next payday               2026-07-03\n",
+        "1  wages  biweekly  2,000.00  4,333.33  4,333.33 to 4,333.33  active  ",
+        "2026-07-03  Northwind Traders\n",
+        "     2026-01 ●●●  2026-02 ●●  2026-03 ○●  2026-04 ●●  2026-05 ●●  2026-06 ●●\n     \
+         2026-07 ◌\n",
+        "  below zero                6 days\n",
+        "  lowest                    -83.73 on 2026-01-10\n",
+        "  event-days                0 in 30 days, 0 in 60 days, 0 in 90 days, 1 in 180 days\n",
+        "2026-03-16  overdraft fee   34.00  yes    OVERDRAFT FEE\n",
+        "   60.00     1  stakes at gambling\n",
+        "    0.00     345.00  Speedy Cash\n",
+        "  fca_ada First Example Bank …4242, cash/checking, active\n",
+        "  transactions              1 pending, 60 posted, 1 void\n",
+        "  owner's name fits         100 %\n",
+    ];
+    for part in expected {
+        assert!(ran.out.contains(part), "{part}\nis not in\n{}", ran.out);
+    }
+    // The line of balances, and under it the days below zero and the one with an event.
+    let mut lines = ran
+        .out
+        .lines()
+        .skip_while(|line| !line.starts_with("Balance"));
+    let (line, marks) = (lines.nth(1).unwrap(), lines.next().unwrap());
+    assert_eq!(line.chars().count(), 2 + 90);
+    assert!(
+        marks.contains('▼') && marks.matches('!').count() == 1,
+        "{marks}"
+    );
+}
+
+#[tokio::test]
+async fn a_page_is_a_new_file_of_its_owner_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.html");
+    let line = [
+        "analyze",
+        "--file",
+        STATEMENT,
+        "--html",
+        page.to_str().unwrap(),
+    ];
+    let ran = run_in(&[], &line).await;
+    assert_eq!(ran.exit, Exit::Success, "{}", ran.err);
+    assert!(ran.out.is_empty() && ran.err.contains("page.html"));
+    let written = std::fs::read_to_string(&page).unwrap();
+    assert!(private::check([page.as_path()]).is_ok());
+    let again = run_in(&[], &line).await;
+    assert!(again.err.contains("is not overwritten"), "{}", again.err);
+    let out = run_in(&[], &["analyze", "--file", STATEMENT, "--html", "-"]).await;
+    assert_eq!(out.out, written);
+    let both = run_in(
+        &[],
+        &["--json", "analyze", "--file", STATEMENT, "--html", "-"],
+    )
+    .await;
+    assert_eq!(both.exit, Exit::Usage);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_used_says_what_it_must_be_and_nothing_of_what_is_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("nothing.json");
+    let ran = run_in(&[], &["analyze", "--file", missing.to_str().unwrap()]).await;
+    assert!(ran.err.contains("nothing.json"), "{}", ran.err);
+    assert_eq!(ran.exit, Exit::Failure);
+    for (text, says) in [
+        ("[]", "no account in it"),
+        (
+            "{\"name\": \"Ada Example\"}",
+            "it is not JSON of the expected form",
+        ),
+        (
+            "[{\"object\": \"charge\", \"id\": \"Ada Example\"}]",
+            "financial_connections.account",
+        ),
+        ("", "line 1"),
+    ] {
+        let path = file(folder.path(), text);
+        let ran = run_in(&[], &["analyze", "--file", &path]).await;
+        assert_eq!(ran.exit, Exit::Failure);
+        assert!(
+            ran.err.contains(says) && ran.err.contains("docs/analyze.md"),
+            "{}",
+            ran.err
+        );
+        assert!(
+            !ran.err.contains("Ada") && ran.out.is_empty(),
+            "{}",
+            ran.err
+        );
+    }
+    let limit = usize::try_from(limits::CORPUS_BANK_BYTES_MAX).unwrap();
+    let path = file(folder.path(), &" ".repeat(limit + 1));
+    let ran = run_in(&[], &["analyze", "--file", &path]).await;
+    assert!(ran.err.contains("is larger than"), "{}", ran.err);
+    let ran = run_in(&[], &["analyze", "--file", STATEMENT, "--currency", "EUR"]).await;
+    assert!(
+        ran.err.contains("holds EUR") && ran.err.contains("is USD"),
+        "{}",
+        ran.err
+    );
+}
+
+#[tokio::test]
+async fn arguments_that_do_not_fit_say_what_to_do() {
+    assert!(usage_error(&["analyze"]).contains("--file"));
+    let both = usage_error(&["analyze", "fca_1", "--file", STATEMENT]);
+    assert!(both.contains("--file"), "{both}");
+    let other = usage_error(&["analyze", "cus_1"]);
+    assert!(
+        other.contains("`fca_`") && other.contains("accounts list"),
+        "{other}"
+    );
+    assert!(usage_error(&["analyze", "fca_1", "--as-of", "then"]).contains("2026-03-31"));
+    let no_key = run_in(&[], &["analyze", "fca_1"]).await;
+    assert!(no_key.err.contains("STRIPE_API_KEY"), "{}", no_key.err);
+    let clock = run_in(
+        &[],
+        &["analyze", "--file", STATEMENT, "--today", "2026-06-30"],
+    )
+    .await;
+    assert_eq!(clock.exit, Exit::Usage);
+    assert!(clock.err.contains("`--as-of`"), "{}", clock.err);
+}
+
+#[tokio::test]
+async fn a_file_is_looked_at_as_it_stood() {
+    let line = [
+        "--json",
+        "analyze",
+        "--file",
+        STATEMENT,
+        "--as-of",
+        "2026-04-30",
+    ];
+    let ran = run_in(&[], &line).await;
+    let json: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(json["date"], "2026-04-30");
+    assert_eq!(json["as_of"], "2026-05-01T03:59:59Z");
+    assert_eq!(json["income"]["streams"][0]["last"], "2026-04-24");
+}
