@@ -7,6 +7,9 @@ mod access;
 #[path = "underwrite/admission.rs"]
 mod admission;
 #[cfg(test)]
+#[path = "underwrite/analyze.rs"]
+mod analyze;
+#[cfg(test)]
 #[path = "underwrite/audit.rs"]
 mod audit;
 #[cfg(test)]

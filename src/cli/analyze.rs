@@ -32,6 +32,11 @@ pub(super) async fn run(
     environment: &BTreeMap<String, String>,
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
+    if command.accounts.is_empty() && command.file.is_none() {
+        let message =
+            "nothing to look at: name linked accounts (`fca_...`), or a file with `--file`";
+        return Err(CliError::Usage(message.to_owned()));
+    }
     let to_stdout = command.html.as_deref() == Some(Path::new("-"));
     if to_stdout && terminal.wants_json() {
         let message =
@@ -213,8 +218,11 @@ async fn fetched(
         found.insert(ended.0, ended.1);
     }
     // The first failure in the order of the accounts.
-    let accounts: Vec<Fetched> = found.into_values().collect::<Result<_, _>>()?;
-    Ok((accounts, now))
+    let accounts = command.accounts.iter().zip(found.into_values());
+    let accounts = accounts.map(|(account, fetched)| {
+        fetched.map_err(|error| CliError::other(error.code(), format!("{account}: {error}")))
+    });
+    Ok((accounts.collect::<Result<_, _>>()?, now))
 }
 
 #[cfg(test)]

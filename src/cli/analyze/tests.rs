@@ -131,7 +131,9 @@ async fn a_file_that_cannot_be_used_says_what_it_must_be_and_nothing_of_what_is_
 
 #[tokio::test]
 async fn arguments_that_do_not_fit_say_what_to_do() {
-    assert!(usage_error(&["analyze"]).contains("--file"));
+    let neither = run_in(&[], &["analyze"]).await;
+    assert_eq!(neither.exit, Exit::Usage);
+    assert!(neither.err.contains("`fca_...`") && neither.err.contains("`--file`"));
     let both = usage_error(&["analyze", "fca_1", "--file", STATEMENT]);
     assert!(both.contains("--file"), "{both}");
     let other = usage_error(&["analyze", "cus_1"]);

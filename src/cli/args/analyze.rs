@@ -16,7 +16,6 @@ pub(in crate::cli) struct Analyze {
     /// The linked accounts of one applicant: fca_...
     #[arg(
         value_name = "ACCOUNT",
-        required_unless_present = "file",
         conflicts_with = "file",
         value_parser = parse_account,
     )]
