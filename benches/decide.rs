@@ -237,11 +237,17 @@ async fn measure() {
             shown.encoded_len()
         );
         std::fs::write(&answer, shown.encode_to_vec()).unwrap();
-        run("server", &server, &plain, limit).await;
         let secured = Way::secured(folder.path(), SECURED);
-        run("server, by TLS", &server, &secured, limit).await;
         let guarded = Way::guarded(folder.path());
-        run("server, by TLS with a token", &server, &guarded, limit).await;
+        // Twice, there and back, so that what grows meanwhile weighs on each alike.
+        let ways = [
+            ("server", &plain),
+            ("server, by TLS", &secured),
+            ("server, by TLS with a token", &guarded),
+        ];
+        for (round, (name, way)) in ways.iter().chain(ways.iter().rev()).enumerate() {
+            run(&format!("{name} ({round})"), &server, way, limit).await;
+        }
     }
     let echo = Process::start("echo", None, &answer);
     let way = Way::plain(echo.address);
@@ -257,7 +263,7 @@ async fn run(name: &str, process: &Process, way: &Way, limit: Duration) {
         let client = way.client().await;
         for call in 0..CALLS_A_CONNECTION {
             // A key takes no spaces and commas.
-            let keys = format!("{}-{call}", name.replace([' ', ','], "_"));
+            let keys = format!("{}-{call}", name.replace([' ', ',', '(', ')'], "_"));
             calls.push(tokio::spawn(decide_on(
                 client.clone(),
                 (index, keys),
