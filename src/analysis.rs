@@ -8,6 +8,7 @@
 mod account;
 mod amounts;
 mod balances;
+mod bank_words;
 mod cadence;
 mod cash_flow;
 mod classify;
@@ -108,10 +109,12 @@ pub fn analyze(
         counterparties,
         mut accounts,
     } = prepare::prepare(application, inputs, as_of, settings);
-    let unit = i128::from(10_i64.pow(application.currency().exponent()));
+    let currency = application.currency();
+    let unit = i128::from(10_i64.pow(currency.exponent()));
     taken_back::mark(&mut entries);
     recurrence::reconsider(&mut entries, unit);
-    let returned = exclusion::exclude(&mut entries, &counterparties);
+    let balances = balances::find(inputs, &mut accounts, &entries, currency, as_of);
+    let returned = exclusion::exclude(&mut entries, &counterparties, &accounts);
     let history = history(&accounts);
     let span = history.map(|coverage| Span {
         first: coverage.first,
@@ -126,12 +129,11 @@ pub fn analyze(
         rayon::join(find_income, find_nsf)
     };
     income::mark_leftovers(&mut entries, &income);
-    let currency = application.currency();
     let sign = sign::judge(inputs, &mut accounts, &entries, settings);
     Analysis {
         currency,
         today: as_of.date(),
-        balances: balances::find(inputs, &mut accounts, &entries, currency, as_of),
+        balances,
         cash_flow: cash_flow::find(&entries, &income, span),
         sign,
         entries,

@@ -35,6 +35,8 @@ pub struct Entry {
     pub(super) purpose: u32,
     /// Whom the sender pays, in the sender's number for it, as a number; 0 for nothing.
     pub(super) reference: u32,
+    /// Whether a field of its description names a company.
+    pub(super) company: bool,
 }
 
 impl Entry {

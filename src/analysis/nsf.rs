@@ -9,6 +9,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Entry, EntryKind, Pair};
+use super::exclusion::FEE_BUSINESS_DAYS_MAX;
+use crate::calendar::add_business_days;
 use crate::snapshot::Rows;
 
 /// One event.
@@ -16,7 +18,7 @@ use crate::snapshot::Rows;
 pub struct NsfEvent {
     /// What happened.
     pub kind: NsfKind,
-    /// The posting day.
+    /// The posting day; of a fee for something that came back, that of the return.
     pub day: NaiveDate,
     /// The fee, or the amount that came back, in minor units.
     pub amount: i128,
@@ -84,14 +86,49 @@ pub(super) fn find(entries: &[Entry], returned: &[Pair]) -> Nsf {
             agrees.then(|| event(*kind, entry, None))
         })
         .collect();
+    let mut returns = Vec::with_capacity(returned.len());
     for pair in returned {
         let debit = pair.debit.and_then(|debit| entries.get(debit));
         if let Some(credit) = entries.get(pair.credit) {
             events.push(event(NsfKind::ReturnedDebit, credit, debit));
+            returns.push(Return {
+                snapshot: credit.snapshot,
+                tried: debit.map_or(credit.posted, |debit| debit.posted),
+                day: credit.posted,
+            });
+        }
+    }
+    returns.sort_unstable_by_key(|one| (one.snapshot, one.day));
+    for event in &mut events {
+        if let NsfKind::NsfFee | NsfKind::ReturnFee = event.kind
+            && let Some((snapshot, _)) = event.rows.pairs().next()
+            && let Some(day) = day_of_return(&returns, snapshot, event.day)
+        {
+            event.day = day;
         }
     }
     events.sort_by(|a, b| (a.day, a.kind, a.rows.runs()).cmp(&(b.day, b.kind, b.rows.runs())));
     Nsf { events }
+}
+
+/// A debit that came back: where, when it was tried, and when it was there again.
+struct Return {
+    snapshot: u16,
+    tried: NaiveDate,
+    day: NaiveDate,
+}
+
+/// The day of the return that a fee of `day` is for: the last one before it, or one that was under
+/// way. `returns` are in the order of account and day.
+fn day_of_return(returns: &[Return], snapshot: u16, day: NaiveDate) -> Option<NaiveDate> {
+    let at = returns.partition_point(|one| (one.snapshot, one.day) <= (snapshot, day));
+    let own = |one: &&Return| one.snapshot == snapshot;
+    let last = at.checked_sub(1).and_then(|last| returns.get(last));
+    let before = last
+        .filter(own)
+        .filter(|one| day <= add_business_days(one.day, FEE_BUSINESS_DAYS_MAX));
+    let under_way = returns.get(at).filter(own).filter(|one| one.tried <= day);
+    before.or(under_way).map(|one| one.day)
 }
 
 fn event(kind: NsfKind, entry: &Entry, other: Option<&Entry>) -> NsfEvent {

@@ -148,9 +148,8 @@ impl Reader {
         let descriptor = Descriptor::parse(transaction.description, amount > 0);
         let unit = 10_i64.pow(self.currency.exponent());
         let words = Words {
-            terms: descriptor.reading.terms,
             fee_sized: amount.unsigned_abs() <= (FEE_MAJOR_MAX * unit).unsigned_abs(),
-            named_company: descriptor.named_company,
+            ..Words::of(&descriptor)
         };
         let mut kind = classify::kind(words, amount > 0);
         if kind == EntryKind::PersonToPerson && descriptor.is_from_holder(&self.holders) {
@@ -182,6 +181,7 @@ impl Reader {
             terms: descriptor.reading.terms,
             purpose: descriptor.purpose,
             reference: descriptor.reference,
+            company: descriptor.named_company,
         }
     }
 
