@@ -14,6 +14,7 @@ mod sign;
 #[cfg(test)]
 mod tests;
 mod transactions;
+mod twins;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -30,6 +31,7 @@ pub use freeze::{Fetched, freeze};
 pub use freshness::{Refreshed, Synced};
 pub use rows::{RowRange, Rows};
 pub use transactions::{TransactionRef, Transactions};
+pub use twins::twins;
 
 /// One account as known at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

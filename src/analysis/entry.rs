@@ -63,6 +63,7 @@ impl Entry {
                     | Exclusion::Pending
                     | Exclusion::NotCash
                     | Exclusion::OtherCurrency
+                    | Exclusion::SentTwice
             )
         )
     }
@@ -79,6 +80,7 @@ impl Entry {
                     | Exclusion::OtherCurrency
                     | Exclusion::AfterAsOf
                     | Exclusion::DuplicateAccount
+                    | Exclusion::SentTwice
             )
         )
     }
@@ -194,6 +196,8 @@ pub enum Exclusion {
     AfterAsOf,
     /// Its account is linked twice.
     DuplicateAccount,
+    /// Its bank sent it twice: the other one counts.
+    SentTwice,
     /// It undoes, or was undone by, another row.
     Reversed,
     /// An equal amount moved the other way on another account of the household.

@@ -16,7 +16,7 @@ use crate::application::ApplicationWithAccounts;
 use crate::calendar::{AsOf, civil_date};
 use crate::money::Currency;
 use crate::snapshot::{
-    Category, Coverage, Snapshot, Subcategory, TransactionRef, TransactionStatus,
+    self, Category, Coverage, QualityFlag, Snapshot, Subcategory, TransactionRef, TransactionStatus,
 };
 
 /// Credits up to this many major units prove an account and are no pay: what is sent for that is
@@ -56,6 +56,7 @@ pub(super) fn prepare(
         let facts = facts(input.snapshot, reader.currency, reader.today);
         let first = reader.entries.len();
         reader.read(index, input.snapshot, &facts);
+        reader.leave_out_twins(first, input.snapshot);
         accounts.push(AccountAnalysis {
             facts,
             ownership: ownership::compare_owners(application, input),
@@ -125,6 +126,22 @@ impl Reader {
         for (row, transaction) in (0u32..).zip(rows.iter()) {
             let entry = self.entry(snapshot, row, transaction, account);
             self.entries.push(entry);
+        }
+    }
+
+    /// Of rows that the bank sent twice, one counts. `first`: where the snapshot's entries begin.
+    fn leave_out_twins(&mut self, first: usize, from: &Snapshot) {
+        let Ok(rows) = from.transactions.known() else {
+            return;
+        };
+        if !from.flags.contains(&QualityFlag::RowsTwice) {
+            return;
+        }
+        for position in snapshot::twins(rows, self.as_of.zone) {
+            let entry = self.entries.get_mut(first + position);
+            if let Some(entry) = entry.filter(|entry| entry.counts()) {
+                entry.excluded = Some(Exclusion::SentTwice);
+            }
         }
     }
 

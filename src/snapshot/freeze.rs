@@ -8,6 +8,7 @@ use chrono::{DateTime, Duration, NaiveDate, SubsecRound, Utc};
 use super::{
     Absence, Account, Balance, Category, Coverage, Owner, Part, Permission, QualityFlag, Refreshed,
     Snapshot, Status, Subcategory, Synced, Transaction, TransactionStatus, Transactions, sign,
+    twins,
 };
 use crate::calendar::{AsOf, Zone, civil_date};
 use crate::limits;
@@ -87,6 +88,9 @@ pub fn freeze(fetched: Fetched, zone: Zone) -> Snapshot {
         sign::flag(rows, &balance, earlier_balance.as_ref(), &mut flags);
         if rows.iter().any(|row| is_damaged(row.description)) {
             flags.insert(QualityFlag::DamagedTransactionText);
+        }
+        if !twins(rows, zone).is_empty() {
+            flags.insert(QualityFlag::RowsTwice);
         }
         let today = day_of(fetched_at, zone);
         if rows.iter().any(|row| row.is_dated_wrongly(today, zone)) {

@@ -65,3 +65,13 @@ async fn an_employer_may_be_called_nsf() {
     assert_eq!(feature(&decision, "nsf.event_days_90d"), "0");
     assert_eq!(feature(&decision, "income.monthly_net"), "3250.00 USD");
 }
+
+/// Every payday is there twice under two ids: it counts once, and the account is in doubt.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_sends_rows_twice_is_in_doubt() {
+    let system = system("10-feed-that-sends-rows-twice").await;
+    let decision = decide(&system, "fca_twice").await;
+    assert_eq!(feature(&decision, "income.monthly_net"), "3900.00 USD");
+    assert_eq!(feature(&decision, "data.doubtful_accounts"), "1");
+    assert_eq!(decision.outcome(), Outcome::Refer);
+}
