@@ -39,7 +39,7 @@ pub use account::{
     AccountAnalysis, AccountFacts, AccountInput, DailyBalances, OwnerMatch, SignEvidence,
 };
 pub(crate) use amounts::{MONTH_DAYS, scale};
-pub use balances::{BALANCE_DAYS_MAX, Balances};
+pub use balances::{BALANCE_DAYS_MAX, BalanceDoubt, BalanceQuality, Balances};
 pub use cadence::Cadence;
 pub use cash_flow::{CashFlow, Total};
 pub use counterparty::Counterparty;
@@ -113,6 +113,7 @@ pub fn analyze(
     let unit = i128::from(10_i64.pow(currency.exponent()));
     taken_back::mark(&mut entries);
     recurrence::reconsider(&mut entries, unit);
+    let sign = sign::judge(inputs, &mut accounts, &entries, settings);
     let balances = balances::find(inputs, &mut accounts, &entries, currency, as_of);
     let returned = exclusion::exclude(&mut entries, &counterparties, &accounts);
     let history = history(&accounts);
@@ -129,7 +130,6 @@ pub fn analyze(
         rayon::join(find_income, find_nsf)
     };
     income::mark_leftovers(&mut entries, &income);
-    let sign = sign::judge(inputs, &mut accounts, &entries, settings);
     Analysis {
         currency,
         today: as_of.date(),

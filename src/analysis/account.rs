@@ -5,6 +5,7 @@ use std::ops::Range;
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
+use super::balances::BalanceQuality;
 use crate::application::ApplicationWithAccounts;
 use crate::id::AccountId;
 use crate::snapshot::{Absence, Coverage, Snapshot, SnapshotHash};
@@ -56,6 +57,8 @@ pub struct AccountAnalysis {
     pub sign: Option<SignEvidence>,
     /// Its end-of-day balances; `None` where there is no balance, no row or another currency.
     pub daily: Option<DailyBalances>,
+    /// How far those can be relied on; `None` where there are none.
+    pub quality: Option<BalanceQuality>,
     /// Which of [`super::Analysis::entries`] are its rows.
     pub entries: Range<usize>,
 }
@@ -92,6 +95,14 @@ pub struct DailyBalances {
 }
 
 impl DailyBalances {
+    /// Those from `day` on; `None` where there are none.
+    pub fn from(&self, day: NaiveDate) -> Option<Self> {
+        let first = self.first.max(day);
+        let index = usize::try_from(first.signed_duration_since(self.first).num_days()).ok()?;
+        let values = self.values.get(index..)?.to_vec();
+        (!values.is_empty()).then_some(Self { first, values })
+    }
+
     /// The last day.
     pub fn last(&self) -> NaiveDate {
         let days = u64::try_from(self.values.len())

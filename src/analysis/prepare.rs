@@ -62,6 +62,7 @@ pub(super) fn prepare(
             ownership: ownership::compare_owners(application, input),
             sign: None,
             daily: None,
+            quality: None,
             entries: first..reader.entries.len(),
         });
     }

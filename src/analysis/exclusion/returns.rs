@@ -241,7 +241,14 @@ impl<'a> Search<'a> {
             credits,
             fees,
             flows,
-            taken: vec![false; entries.len()],
+            // What an employer took back is settled.
+            taken: entries
+                .iter()
+                .map(|entry| {
+                    entry.excluded == Some(Exclusion::Reversed)
+                        && (entry.amount < 0 || wording(entry) == Wording::None)
+                })
+                .collect(),
         }
     }
 
@@ -364,8 +371,13 @@ impl<'a> Search<'a> {
     /// Whether the day of the debit ended below zero, had it not come back.
     fn was_short(&self, credit: &Entry, debit: &Entry) -> bool {
         let account = self.accounts.get(usize::from(debit.snapshot));
+        let fit_from = account
+            .and_then(|account| account.quality.as_ref())
+            .and_then(|quality| quality.fit_from);
         let daily = account.and_then(|account| account.daily.as_ref());
-        let end = daily.and_then(|daily| daily.on(debit.posted));
+        let end = daily
+            .filter(|_| fit_from.is_some_and(|from| from <= debit.posted))
+            .and_then(|daily| daily.on(debit.posted));
         let at_once = if credit.posted == debit.posted {
             i128::from(credit.amount)
         } else {

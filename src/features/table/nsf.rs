@@ -44,6 +44,14 @@ pub(super) const FEATURES: &[Feature] = &[
     )
     .controlled(Control::Down),
     household(
+        "nsf.event_days_60d",
+        Type::Count,
+        &[Need::DirectedWindow(60)],
+        "Days of the last 60 on which an NSF fee, an overdraft fee or a returned debit posted.",
+        |context, given| days(context, given, EVENTS),
+    )
+    .controlled(Control::Down),
+    household(
         EVENT_DAYS,
         Type::Count,
         &[Need::DirectedWindow(90)],
