@@ -119,12 +119,13 @@ fn bank_debit(words: Words) -> Option<EntryKind> {
     }
     let fee = terms.has(Term::Fee) && (words.fee_sized || words.names_nobody);
     if terms.meets(NSF) {
-        let alone = words.names_nobody && (words.fee_sized || terms.has(Term::NsfWord));
+        let alone = words.names_nobody && words.fee_sized;
         return match (fee || alone, words.named_company) {
             (true, true) => Some(EntryKind::ReturnFee),
             (true, false) => Some(EntryKind::NsfFee),
             // Without a word for a fee and too large for one: a deposit taken back.
-            (false, _) => (terms.has(Term::InsufficientFunds) && !words.fee_sized)
+            (false, _) => ((terms.has(Term::InsufficientFunds) || words.names_nobody)
+                && !words.fee_sized)
                 .then_some(EntryKind::DepositedItemReturned),
         };
     }

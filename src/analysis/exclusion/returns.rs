@@ -27,6 +27,12 @@ pub(in crate::analysis) const FEE_BUSINESS_DAYS_MAX: u32 = 3;
 const RETRY_DAYS_MAX: i64 = 6;
 /// Credits of one counterparty that undo nothing: from so many on its words are its name.
 const RECURRING_MIN: u32 = 3;
+/// A bank that says of so many percent of all debits that they are purchases by card says it of
+/// every such purchase: most of what people pay, they pay by card. Others say it of those with a
+/// number only.
+const CARDS_PERCENT_MIN: usize = 60;
+/// Fewer show no habit.
+const CARDS_MIN: usize = 10;
 /// Candidates looked at for one row: bounds the work on many equal amounts. Honest histories have a
 /// few of them in the days that are searched.
 const CANDIDATES_MAX: usize = 32;
@@ -146,7 +152,10 @@ fn takes_back(entry: &Entry) -> bool {
         entry.kind,
         EntryKind::Other | EntryKind::DepositedItemReturned
     );
+    // What is called as a fee may be, and does not say that it is one, is so by its amount alone.
+    let unnamed = entry.kind == EntryKind::NsfFee && !entry.terms.has(Term::Fee);
     (plain && entry.terms.meets(BACK))
+        || unnamed
         || matches!(entry.kind, EntryKind::ReturnedDebit | EntryKind::Reversal)
 }
 
@@ -195,6 +204,8 @@ struct Search<'a> {
     credits: Vec<Key>,
     /// Fees for missing funds, by account and posting day.
     fees: Vec<(u16, NaiveDate)>,
+    /// Debits of each account that are said to be purchases by card, and all of them.
+    cards: Vec<(usize, usize)>,
     /// Credits and debits of each counterparty.
     flows: Vec<(u32, u32)>,
     taken: Vec<bool>,
@@ -207,6 +218,7 @@ impl<'a> Search<'a> {
         accounts: &'a [AccountAnalysis],
     ) -> Self {
         let (mut debits, mut credits, mut fees) = (Vec::new(), Vec::new(), Vec::new());
+        let mut cards = vec![(0, 0); accounts.len()];
         let mut flows = vec![(0_u32, 0_u32); counterparties.len()];
         for (position, entry) in entries.iter().enumerate() {
             if !entry.counts() || entry.amount == 0 {
@@ -227,6 +239,12 @@ impl<'a> Search<'a> {
             if let Some(count) = count {
                 *count = count.saturating_add(1);
             }
+            if entry.amount < 0
+                && let Some((marked, all)) = cards.get_mut(usize::from(entry.snapshot))
+            {
+                *marked += usize::from(entry.terms.has(Term::CardPurchase));
+                *all += 1;
+            }
             if entry.amount < 0 && entry.kind == EntryKind::NsfFee {
                 fees.push((entry.snapshot, entry.posted));
             }
@@ -240,6 +258,7 @@ impl<'a> Search<'a> {
             debits,
             credits,
             fees,
+            cards,
             flows,
             // What an employer took back is settled.
             taken: entries
@@ -327,21 +346,23 @@ impl<'a> Search<'a> {
             return (worded != Wording::None && relation != Relation::Other).then_some(false);
         }
         let by_ach = |entry: &Entry| entry.company || entry.terms.has(Term::Item);
+        let by_choice = credit.amount.unsigned_abs().is_multiple_of(ROUND_CENTS);
         let missing = || self.is_missed(entries, credit, debit);
         match (worded, relation) {
             (Wording::Strong, Relation::Same | Relation::Nobody) => Some(true),
-            (Wording::Strong, Relation::Other) => {
-                let by_chance = credit.amount.unsigned_abs().is_multiple_of(ROUND_CENTS);
-                (!by_chance || missing()).then_some(true)
-            }
+            (Wording::Strong, Relation::Other) => (!by_choice || missing()).then_some(true),
             (Wording::Weak, Relation::Nobody) if credit.terms.has(Term::Return) => Some(true),
             (Wording::Weak, Relation::Same | Relation::Nobody) => {
-                Some((by_ach(debit) && !goes_both_ways(debit)) || missing())
+                // Shops take goods back in the words of a return, and reverse nothing later.
+                let no_card = credit.terms.has(Term::Reversal) && self.marks_cards(debit.snapshot);
+                let unpaid = (by_ach(debit) || no_card) && !goes_both_ways(debit);
+                Some(unpaid || missing())
             }
             (Wording::Weak | Wording::None, Relation::Other) => None,
             (Wording::None, _) if goes_both_ways(credit) => None,
             (Wording::None, Relation::Nobody) => {
-                let own = debit.kind == EntryKind::OwnTransfer;
+                // What people move to accounts of their own and back again is a round amount.
+                let own = debit.kind == EntryKind::OwnTransfer && by_choice;
                 ((by_ach(credit) && !own) || missing()).then_some(true)
             }
             (Wording::None, Relation::Same) if goes_both_ways(debit) => None,
@@ -350,6 +371,15 @@ impl<'a> Search<'a> {
                 (!pays && (by_ach(debit) || missing())).then_some(true)
             }
         }
+    }
+
+    /// Whether the bank says which debits are purchases by card: what it does not say it of is none.
+    fn marks_cards(&self, snapshot: u16) -> bool {
+        let counts = self.cards.get(usize::from(snapshot));
+        counts.is_some_and(|(cards, all)| {
+            cards.saturating_mul(100) >= all.saturating_mul(CARDS_PERCENT_MIN)
+                && *cards >= CARDS_MIN
+        })
     }
 
     /// Whether money comes from a counterparty more often than it goes there.

@@ -57,6 +57,7 @@ fn a_debit_comes_back_in_many_words() {
         "RETURN SETTLE GEICO RETURN R01",
         "WITHDRAWAL REVERSED NSF",
         "ACH CORRECTION - UNABLE TO PAY",
+        "RETURN REASON R01 GEICO",
         "ACH DEBIT RETURNED - GEICO",
         "DEBIT REJECT GEICO PAY",
         "DEPOSIT ACH GEICO TYPE: RETURN CO: GEICO",
@@ -172,6 +173,30 @@ fn somebody_elses_item_that_comes_back_is_no_event() {
             "{text}"
         );
     }
+}
+
+#[test]
+fn a_fee_for_somebody_elses_item_is_no_event() {
+    let deposit = || {
+        account()
+            .row("2026-05-12", 4_500, "MOBILE DEPOSIT 5512")
+            .row("2026-05-15", -4_500, "DEPOSITED ITEM RETURNED")
+    };
+    assert_eq!(
+        event_days(deposit().row("2026-05-15", -1_200, "RETURNED ITEM FEE")).0,
+        0
+    );
+    assert_eq!(
+        event_days(deposit().row("2026-05-15", -3_500, "NSF FEE")).0,
+        1
+    );
+    // As large as a fee, and no fee: the deposit is there.
+    let small = account()
+        .row("2026-05-12", 4_500, "MOBILE DEPOSIT 5512")
+        .row("2026-05-15", -4_500, "RETURNED ITEM NSF");
+    assert_eq!(event_days(small).0, 0);
+    let alone = account().row("2026-05-15", -4_500, "RETURNED ITEM NSF");
+    assert_eq!(event_days(alone).0, 1);
 }
 
 #[test]
