@@ -36,10 +36,11 @@ use crate::money::Currency;
 use crate::snapshot::{Coverage, Rows};
 
 pub use account::{
-    AccountAnalysis, AccountFacts, AccountInput, DailyBalances, OwnerMatch, SignEvidence,
+    AccountAnalysis, AccountFacts, AccountInput, BalanceDoubt, BalanceQuality, DailyBalances,
+    OwnerMatch, SignEvidence,
 };
 pub(crate) use amounts::{MONTH_DAYS, scale};
-pub use balances::{BALANCE_DAYS_MAX, BalanceDoubt, BalanceQuality, Balances};
+pub use balances::{BALANCE_DAYS_MAX, Balances};
 pub use cadence::Cadence;
 pub use cash_flow::{CashFlow, Total};
 pub use counterparty::Counterparty;

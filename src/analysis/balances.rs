@@ -15,8 +15,6 @@ use crate::calendar::{AsOf, civil_date};
 use crate::money::Currency;
 use crate::snapshot::Snapshot;
 
-pub use quality::{BalanceDoubt, BalanceQuality};
-
 /// The longest stretch that is worked out: two years.
 pub const BALANCE_DAYS_MAX: u64 = 731;
 

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
-use serde::{Deserialize, Serialize};
 
-use super::super::account::{AccountAnalysis, DailyBalances, SignEvidence};
+use super::super::account::{
+    AccountAnalysis, BalanceDoubt, BalanceQuality, DailyBalances, SignEvidence,
+};
 use super::super::amounts::{MONTH_DAYS, scale};
 use super::super::entry::{Entry, Exclusion};
 use crate::calendar::{Zone, civil_date};
@@ -25,68 +26,6 @@ const GAP_DAYS_MIN: i64 = 21;
 const GAP_TIMES: i64 = 10;
 /// Fewer steps from one day with rows to the next show no usual length.
 const GAP_OTHERS_MIN: i64 = 10;
-
-/// How far the end-of-day balances of an account can be relied on.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct BalanceQuality {
-    /// From this day on they are good: nothing speaks against them. `None` where no day is.
-    pub good_from: Option<NaiveDate>,
-    /// From this day on they are fit for features: nothing shows that they are wrong, though what
-    /// is pending or had not settled may be. `None` where no day is.
-    pub fit_from: Option<NaiveDate>,
-    /// Why not all of them are good.
-    pub doubts: BTreeSet<BalanceDoubt>,
-}
-
-/// Why balances are in doubt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BalanceDoubt {
-    /// The bank sent rows twice: which of them are in its balance is not known.
-    RowsTwice,
-    /// Rows may be missing, or are not understood.
-    RowsMissing,
-    /// The balance is newer than the rows, or one of them had not settled.
-    NotOfOneTime,
-    /// Which sign means money in is in question.
-    Sign,
-    /// The available balance is not the current one with what is pending.
-    Pending,
-    /// An earlier balance that was seen is another one.
-    EarlierBalance,
-    /// Nothing moved for much longer than is usual on the account: before that, rows may be missing.
-    Gap,
-    /// Up to a day, the account would have been further or longer below zero than banks let it be.
-    ImplausibleLevel,
-}
-
-impl BalanceQuality {
-    /// The words for a grade.
-    pub const WORDS: &'static [&'static str] = &["good", "partly", "doubtful"];
-
-    /// The word for the grade in features.
-    pub fn as_str(&self) -> &'static str {
-        match (self.good_from, self.doubts.is_empty()) {
-            (Some(_), true) => "good",
-            (Some(_), false) => "partly",
-            (None, _) => "doubtful",
-        }
-    }
-}
-
-impl BalanceDoubt {
-    /// Whether it shows that balances are wrong; elsewhere it is said of the data as a whole.
-    fn refutes(self) -> bool {
-        match self {
-            Self::RowsTwice
-            | Self::Sign
-            | Self::EarlierBalance
-            | Self::Gap
-            | Self::ImplausibleLevel => true,
-            Self::RowsMissing | Self::NotOfOneTime | Self::Pending => false,
-        }
-    }
-}
 
 /// Grades the balances of one account.
 pub(super) fn grade(
@@ -230,7 +169,7 @@ fn after_gap(entries: &[Entry]) -> Option<NaiveDate> {
             && others >= GAP_OTHERS_MIN
             && length.saturating_mul(others) >= GAP_TIMES.saturating_mul(between)
     };
-    let last_gap = days.windows(2).filter(longer).next_back()?;
+    let last_gap = days.windows(2).rfind(longer)?;
     last_gap.last().copied()
 }
 

@@ -105,7 +105,7 @@ fn pending_rows_are_the_difference_of_the_balances() {
     let with = |available| {
         changed(&bank, |snapshot| {
             if let Part::Known(balance) = &mut snapshot.balance {
-                let current = balance.current.iter().map(|(code, _)| (*code, available));
+                let current = balance.current.keys().map(|code| (*code, available));
                 balance.available = Some(current.collect());
             }
         })

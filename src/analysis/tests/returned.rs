@@ -164,7 +164,7 @@ fn somebody_elses_item_that_comes_back_is_no_event() {
         let bank = account()
             .row("2026-05-12", 42_000, "MOBILE DEPOSIT 5512")
             .row("2026-05-15", -42_000, text);
-        let found = analysis(&[bank.clone()], TODAY);
+        let found = analysis(std::slice::from_ref(&bank), TODAY);
         assert_eq!(event_days(bank), (0, 0), "{text}");
         let deposit = found.entries.iter().find(|entry| entry.amount == 42_000);
         assert_eq!(
@@ -240,7 +240,7 @@ fn a_name_with_words_of_trouble_is_no_trouble() {
         "OVERDRAFT BREWING CO PAYROLL",
     ] {
         let bank = Bank::checking().every(14, "2026-01-02", "2026-06-19", 190_000, text);
-        let found = analysis(&[bank.clone()], TODAY);
+        let found = analysis(std::slice::from_ref(&bank), TODAY);
         assert_eq!(event_days(bank).0, 0, "{text}");
         assert_eq!(found.income.streams.len(), 1, "{text}");
     }
