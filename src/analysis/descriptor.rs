@@ -66,6 +66,11 @@ impl Descriptor {
         self.reading.terms.has(Term::PersonToPerson) && holders.are_named_in(&self.text)
     }
 
+    /// The words that were searched, in normal form.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// What tells this counterparty from others, and whether it is a name for certain.
     pub(super) fn counterparty(&self, holders: &Holders) -> (String, bool) {
         if let Some(name) = self.reading.name {
@@ -137,13 +142,13 @@ fn free(raw: &str, money_in: bool) -> Descriptor {
     // pay taken back, and what is done stands before the name.
     let end = end.or_else(|| form.is_entry.then_some(form.head));
     let named = end.filter(|end| *end > form.lead);
-    // The first word of a bank's own text may be what it did: `REVERSAL ACME PAYROLL`.
-    let sure = form.is_entry || spoken.is_some() || form.lead > 1;
-    let second = text.bytes().skip(1).position(|byte| byte == b' ');
-    let from = if sure {
+    // The first word of a bank's own text may be what it did: `REVERSAL ACME PAYROLL`,
+    // `DEBIT REJECT ACME PAY`.
+    let from = if form.is_entry || spoken.is_some() {
         form.lead
     } else {
-        second.map_or(0, |at| at + 2)
+        let second = text.get(form.lead..).and_then(|rest| rest.find(' '));
+        second.map_or(form.lead, |at| form.lead + at + 1)
     };
     let payer = named.map_or(0..0, |end| form.lead - 1..end);
     let quiet = named.map_or(0..0, |end| from - 1..end.max(from));
