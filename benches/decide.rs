@@ -3,7 +3,7 @@
 //!
 //! The server, with a sandbox and a ledger that syncs each commit, is a process of its own, so that
 //! its processor time is told apart from that of the clients; they share the processors. The same
-//! messages by TLS, and to a server that only answers, are measured beside it. `BENCH_SECONDS` sets how long
+//! messages by TLS, by TLS with a token, and to a server that only answers, are measured beside it. `BENCH_SECONDS` sets how long
 //! each is measured (10), `BENCH_VIEW=full` asks for all of a decision. While it runs, the server
 //! can be looked into: `perf record -p $(pgrep -f 'decide.*--bench' | head -1)`.
 
@@ -42,18 +42,27 @@ use decider::{ANSWER, CONNECTIONS, Process, ROLE, accounts, asked, serve, until_
 use harness::{Also, listen};
 use processor::Usage;
 use prost::Message;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::server::{Server, TcpIncoming};
-use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+use tonic::{Request, Status};
+use underwrite::access::audit::Origin;
+use underwrite::access::{Scope, Scopes};
 use underwrite::clock::{Stopwatch, SystemClock};
+use underwrite::id::{IdentityName, OsEntropy, TenantId};
+use underwrite::ledger::SqliteLedger;
 use underwrite::proto;
 use underwrite::proto::decision_service_client::DecisionServiceClient;
 use underwrite::proto::decision_service_server::DecisionServiceServer;
 use underwrite::service::server::{self, ServerConfig};
+use underwrite::service::{self, NewGrant};
 use underwrite::sockets::{Tls, TlsFiles};
 
 const CALLS_A_CONNECTION: usize = 8;
 
-type Client = DecisionServiceClient<tonic::transport::Channel>;
+type Client = DecisionServiceClient<InterceptedService<Channel, Shown>>;
 
 #[tokio::main]
 async fn main() {
@@ -67,7 +76,12 @@ async fn main() {
 /// The file of the address that speaks TLS, beside that of the answer.
 const SECURED: &str = "secured";
 
-/// Serves by TLS as well, on an address of its own.
+/// The file of a token, and that of the address that asks for it.
+const TOKEN: &str = "token";
+const GUARDED: &str = "guarded";
+
+/// Serves by TLS as well, on an address of its own, and to whoever has a token, by TLS too, on
+/// another.
 async fn by_tls() -> Also {
     let answer = PathBuf::from(std::env::var(ANSWER).unwrap());
     let folder = answer.parent().unwrap();
@@ -79,30 +93,93 @@ async fn by_tls() -> Also {
         key,
         client_ca: None,
     };
-    let config = ServerConfig {
-        tls: Some(Tls::load(files, Arc::new(SystemClock)).unwrap()),
+    let tls = Tls::load(files, Arc::new(SystemClock)).unwrap();
+    let authority = granted(folder).await;
+    let secured = ServerConfig {
+        tls: Some(tls.clone()),
         ..ServerConfig::default()
     };
-    let (listener, address) = listen().await;
-    std::fs::write(folder.join(SECURED), address.to_string()).unwrap();
+    let guarded = ServerConfig {
+        tls: Some(tls),
+        authority,
+        ..ServerConfig::default()
+    };
+    let mut listeners = Vec::new();
+    for (name, config) in [(SECURED, secured), (GUARDED, guarded)] {
+        let (listener, address) = listen().await;
+        std::fs::write(folder.join(name), address.to_string()).unwrap();
+        listeners.push((listener, config));
+    }
     Box::new(move |underwriter| {
-        let never = std::future::pending();
-        tokio::spawn(server::run(listener, config, underwriter, never));
+        for (listener, config) in listeners {
+            let never = std::future::pending();
+            tokio::spawn(server::run(listener, config, underwriter.clone(), never));
+        }
     })
+}
+
+/// Knows one token, which it writes into the folder.
+async fn granted(folder: &Path) -> service::Authority {
+    let ledger = SqliteLedger::open(&folder.join("grants.sqlite"), &OsEntropy).unwrap();
+    let key = folder.join("token.key");
+    let clock = Arc::new(SystemClock);
+    let authority = service::Authority::open(Arc::new(ledger), &key, clock, None);
+    let authority = authority.await.unwrap();
+    let new = NewGrant {
+        name: IdentityName::parse("bench").unwrap(),
+        scopes: Scopes::NONE.with(Scope::Decide),
+        expires_at: None,
+        certificate: None,
+    };
+    let by = Origin::local(TenantId::parse("default").unwrap());
+    let (_, token) = authority.create(&by, new).await.unwrap();
+    std::fs::write(folder.join(TOKEN), token.unwrap().expose()).unwrap();
+    authority
+}
+
+/// Shows a token, where there is one, with each call.
+#[derive(Clone)]
+struct Shown(Option<MetadataValue<Ascii>>);
+
+impl Interceptor for Shown {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        if let Some(token) = &self.0 {
+            request
+                .metadata_mut()
+                .insert("authorization", token.clone());
+        }
+        Ok(request)
+    }
 }
 
 /// A way to a server: with a connection of its own for each client.
 #[derive(Clone)]
-struct Way(Endpoint);
+struct Way {
+    endpoint: Endpoint,
+    /// What the caller shows with each call.
+    token: Option<MetadataValue<Ascii>>,
+}
 
 impl Way {
     fn plain(address: SocketAddr) -> Self {
-        Self(Endpoint::from_shared(format!("http://{address}")).unwrap())
+        Self {
+            endpoint: Endpoint::from_shared(format!("http://{address}")).unwrap(),
+            token: None,
+        }
     }
 
-    /// By TLS, to the address that the server has written into this folder.
-    fn secured(folder: &Path) -> Self {
-        let address: SocketAddr = std::fs::read_to_string(folder.join(SECURED))
+    /// By TLS and with the token, to the address that the server has written into this folder.
+    fn guarded(folder: &Path) -> Self {
+        let token = std::fs::read_to_string(folder.join(TOKEN)).unwrap();
+        Self {
+            token: Some(format!("Bearer {token}").parse().unwrap()),
+            ..Self::secured(folder, GUARDED)
+        }
+    }
+
+    /// By TLS, to the address that the server has written into this file of the folder.
+    fn secured(folder: &Path, name: &str) -> Self {
+        let address: SocketAddr = std::fs::read_to_string(folder.join(name))
             .unwrap()
             .parse()
             .unwrap();
@@ -110,11 +187,16 @@ impl Way {
         let url = format!("https://localhost:{}", address.port());
         let tls = ClientTlsConfig::new().ca_certificate(ca);
         let endpoint = Endpoint::from_shared(url).unwrap().tls_config(tls);
-        Self(endpoint.unwrap())
+        Self {
+            endpoint: endpoint.unwrap(),
+            token: None,
+        }
     }
 
     async fn client(&self) -> Client {
-        DecisionServiceClient::new(self.0.connect().await.unwrap())
+        let channel = self.endpoint.connect().await.unwrap();
+        let shown = Shown(self.token.clone());
+        DecisionServiceClient::with_interceptor(channel, shown)
     }
 }
 
@@ -155,9 +237,17 @@ async fn measure() {
             shown.encoded_len()
         );
         std::fs::write(&answer, shown.encode_to_vec()).unwrap();
-        run("server", &server, &plain, limit).await;
-        let secured = Way::secured(folder.path());
-        run("server, by TLS", &server, &secured, limit).await;
+        let secured = Way::secured(folder.path(), SECURED);
+        let guarded = Way::guarded(folder.path());
+        // Twice, there and back, so that what grows meanwhile weighs on each alike.
+        let ways = [
+            ("server", &plain),
+            ("server, by TLS", &secured),
+            ("server, by TLS with a token", &guarded),
+        ];
+        for (round, (name, way)) in ways.iter().chain(ways.iter().rev()).enumerate() {
+            run(&format!("{name} ({round})"), &server, way, limit).await;
+        }
     }
     let echo = Process::start("echo", None, &answer);
     let way = Way::plain(echo.address);
@@ -173,7 +263,7 @@ async fn run(name: &str, process: &Process, way: &Way, limit: Duration) {
         let client = way.client().await;
         for call in 0..CALLS_A_CONNECTION {
             // A key takes no spaces and commas.
-            let keys = format!("{}-{call}", name.replace([' ', ','], "_"));
+            let keys = format!("{}-{call}", name.replace([' ', ',', '(', ')'], "_"));
             calls.push(tokio::spawn(decide_on(
                 client.clone(),
                 (index, keys),

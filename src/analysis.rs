@@ -8,6 +8,7 @@
 mod account;
 mod amounts;
 mod balances;
+mod bank_words;
 mod cadence;
 mod cash_flow;
 mod classify;
@@ -35,7 +36,8 @@ use crate::money::Currency;
 use crate::snapshot::{Coverage, Rows};
 
 pub use account::{
-    AccountAnalysis, AccountFacts, AccountInput, DailyBalances, OwnerMatch, SignEvidence,
+    AccountAnalysis, AccountFacts, AccountInput, BalanceDoubt, BalanceQuality, DailyBalances,
+    OwnerMatch, SignEvidence,
 };
 pub(crate) use amounts::{MONTH_DAYS, scale};
 pub use balances::{BALANCE_DAYS_MAX, Balances};
@@ -116,10 +118,13 @@ pub fn analyze(
         counterparties,
         mut accounts,
     } = prepare::prepare(application, inputs, as_of, settings);
-    let unit = i128::from(10_i64.pow(application.currency().exponent()));
+    let currency = application.currency();
+    let unit = i128::from(10_i64.pow(currency.exponent()));
     taken_back::mark(&mut entries);
     recurrence::reconsider(&mut entries, unit);
-    let returned = exclusion::exclude(&mut entries, &counterparties);
+    let sign = sign::judge(inputs, &mut accounts, &entries, settings);
+    let balances = balances::find(inputs, &mut accounts, &entries, currency, as_of);
+    let returned = exclusion::exclude(&mut entries, &counterparties, &accounts);
     let history = history(&accounts);
     let span = history.map(|coverage| Span {
         first: coverage.first,
@@ -134,12 +139,10 @@ pub fn analyze(
         rayon::join(find_income, find_nsf)
     };
     income::mark_leftovers(&mut entries, &income);
-    let currency = application.currency();
-    let sign = sign::judge(inputs, &mut accounts, &entries, settings);
     Analysis {
         currency,
         today: as_of.date(),
-        balances: balances::find(inputs, &mut accounts, &entries, currency, as_of),
+        balances,
         cash_flow: cash_flow::find(&entries, &income, span),
         sign,
         entries,

@@ -14,6 +14,7 @@ mod sign;
 #[cfg(test)]
 mod tests;
 mod transactions;
+mod twins;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -30,6 +31,7 @@ pub use freeze::{Fetched, freeze};
 pub use freshness::{Refreshed, Synced};
 pub use rows::{RowRange, Rows};
 pub use transactions::{TransactionRef, Transactions};
+pub use twins::twins;
 
 /// One account as known at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -332,12 +334,26 @@ pub enum QualityFlag {
     DuplicateConflict,
     /// The history was longer than the limit; the oldest part is missing.
     HistoryCut,
-    /// A value came that this version does not know.
+    /// A transaction, or what kind of account it is, came with a value that this version does not
+    /// know.
     UnknownValue,
     /// Nothing could be fetched before the time was up.
     NotFetched,
     /// A transaction is dated after the fetch, or long before it posted.
     ImplausibleDate,
+    /// A balance came in something that is no currency, or without an amount.
+    UnknownBalance,
+    /// An owner came without a name, or there are more than are read: who owns the account is not
+    /// wholly known.
+    UnknownOwner,
+    /// The description of a transaction lost characters on its way: U+FFFD stands for them.
+    DamagedTransactionText,
+    /// So did a name or an address of an owner.
+    DamagedOwnerText,
+    /// So did the name of the bank or of the account.
+    DamagedAccountText,
+    /// The bank sent the same rows twice under two ids: one of each pair counts.
+    RowsTwice,
 }
 
 impl QualityFlag {
@@ -362,6 +378,12 @@ impl QualityFlag {
             Self::UnknownValue => "unknown_value",
             Self::NotFetched => "not_fetched",
             Self::ImplausibleDate => "implausible_date",
+            Self::UnknownBalance => "unknown_balance",
+            Self::UnknownOwner => "unknown_owner",
+            Self::DamagedTransactionText => "damaged_transaction_text",
+            Self::DamagedOwnerText => "damaged_owner_text",
+            Self::DamagedAccountText => "damaged_account_text",
+            Self::RowsTwice => "rows_twice",
         }
     }
 }

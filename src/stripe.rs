@@ -16,6 +16,7 @@ mod deadline;
 mod error;
 mod exchange;
 mod fetch;
+mod json;
 mod limiter;
 mod metrics;
 mod pages;

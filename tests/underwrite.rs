@@ -19,6 +19,9 @@ mod authority;
 #[path = "underwrite/bad_input.rs"]
 mod bad_input;
 #[cfg(test)]
+#[path = "underwrite/bank_cases.rs"]
+mod bank_cases;
+#[cfg(test)]
 #[path = "underwrite/bank_customers.rs"]
 mod bank_customers;
 #[cfg(test)]

@@ -15,7 +15,7 @@ use underwrite::calendar::Zone;
 use underwrite::id::AccountId;
 use underwrite::rules::Bundle;
 use underwrite::snapshot::{freeze, seal, unseal};
-use underwrite::stripe::{FetchRequest, StripeClient, StripeConfig};
+use underwrite::stripe::{FetchRequest, StripeClient, StripeConfig, read_stored};
 
 use super::decide;
 
@@ -31,14 +31,48 @@ struct Bench {
     bundle: Bundle,
 }
 
+/// An account whose first row is described by whatever bytes stand between the two halves.
+const DAMAGED: [&[u8]; 2] = [
+    br#"[{"object": "financial_connections.account", "id": "fca_1", "livemode": false,
+          "category": "cash", "subcategory": "checking", "status": "active",
+          "permissions": ["transactions"]},
+         {"object": "financial_connections.transaction", "id": "fctxn_1", "account": "fca_1",
+          "amount": -5, "currency": "usd", "livemode": false, "status": "posted",
+          "transacted_at": 1760000000, "description": "BEFORE "#,
+    br#" AFTER"},
+         {"object": "financial_connections.transaction", "id": "fctxn_2", "account": "fca_1",
+          "amount": 7, "currency": "usd", "livemode": false, "status": "posted",
+          "transacted_at": 1760000001, "description": "WHOLE"}]"#,
+];
+
 /// Fetches an account from a server that answers with the parts of `data`; whether that is one.
 pub(crate) fn run(data: &[u8]) -> bool {
+    damaged(data);
     static BENCH: OnceLock<Mutex<Bench>> = OnceLock::new();
     let bench = BENCH.get_or_init(|| Mutex::new(Bench::new()));
     bench
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .fetch(parts(data))
+}
+
+/// Whatever bytes stand in the middle of a description, everything else is read as it is.
+fn damaged(data: &[u8]) {
+    let ends_the_text = |byte: &u8| matches!(byte, b'"' | b'\\');
+    let bytes: Vec<u8> = data
+        .iter()
+        .copied()
+        .filter(|byte| !ends_the_text(byte))
+        .take(100)
+        .collect();
+    let [before, after] = DAMAGED;
+    let stored = [before, &bytes, after].concat();
+    let mut all = read_stored(&stored, decide::now()).unwrap();
+    let snapshot = freeze(all.remove(0), Zone::default());
+    let rows = snapshot.transactions.known().unwrap();
+    let texts: Vec<&str> = rows.iter().map(|row| row.description).collect();
+    assert!(texts[0].starts_with("BEFORE ") && texts[0].ends_with(" AFTER"));
+    assert_eq!(texts[1..], ["WHOLE"]);
 }
 
 /// The parts between lines of `---`.

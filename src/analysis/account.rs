@@ -1,5 +1,6 @@
 //! One account: what goes into the analysis, and what it knows of it afterwards.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use chrono::{Days, NaiveDate};
@@ -56,6 +57,8 @@ pub struct AccountAnalysis {
     pub sign: Option<SignEvidence>,
     /// Its end-of-day balances; `None` where there is no balance, no row or another currency.
     pub daily: Option<DailyBalances>,
+    /// How far those can be relied on; `None` where there are none.
+    pub quality: Option<BalanceQuality>,
     /// Which of [`super::Analysis::entries`] are its rows.
     pub entries: Range<usize>,
 }
@@ -92,6 +95,14 @@ pub struct DailyBalances {
 }
 
 impl DailyBalances {
+    /// Those from `day` on; `None` where there are none.
+    pub fn from(&self, day: NaiveDate) -> Option<Self> {
+        let first = self.first.max(day);
+        let index = usize::try_from(first.signed_duration_since(self.first).num_days()).ok()?;
+        let values = self.values.get(index..)?.to_vec();
+        (!values.is_empty()).then_some(Self { first, values })
+    }
+
     /// The last day.
     pub fn last(&self) -> NaiveDate {
         let days = u64::try_from(self.values.len())
@@ -111,6 +122,68 @@ impl DailyBalances {
     /// The balances of the last `days` days; `None` where fewer are covered.
     pub fn tail(&self, days: usize) -> Option<&[i128]> {
         self.values.get(self.values.len().checked_sub(days)?..)
+    }
+}
+
+/// How far the end-of-day balances of an account can be relied on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BalanceQuality {
+    /// From this day on they are good: nothing speaks against them. `None` where no day is.
+    pub good_from: Option<NaiveDate>,
+    /// From this day on they are fit for features: nothing shows that they are wrong, though what
+    /// is pending or had not settled may be. `None` where no day is.
+    pub fit_from: Option<NaiveDate>,
+    /// Why not all of them are good.
+    pub doubts: BTreeSet<BalanceDoubt>,
+}
+
+/// Why balances are in doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BalanceDoubt {
+    /// The bank sent rows twice: which of them are in its balance is not known.
+    RowsTwice,
+    /// Rows may be missing, or are not understood.
+    RowsMissing,
+    /// The balance is newer than the rows, or one of them had not settled.
+    NotOfOneTime,
+    /// Which sign means money in is in question.
+    Sign,
+    /// The available balance is not the current one with what is pending.
+    Pending,
+    /// An earlier balance that was seen is another one.
+    EarlierBalance,
+    /// Nothing moved for much longer than is usual on the account: before that, rows may be missing.
+    Gap,
+    /// Up to a day, the account would have been further or longer below zero than banks let it be.
+    ImplausibleLevel,
+}
+
+impl BalanceQuality {
+    /// The words for a grade.
+    pub const WORDS: &'static [&'static str] = &["good", "partly", "doubtful"];
+
+    /// The word for the grade in features.
+    pub fn as_str(&self) -> &'static str {
+        match (self.good_from, self.doubts.is_empty()) {
+            (Some(_), true) => "good",
+            (Some(_), false) => "partly",
+            (None, _) => "doubtful",
+        }
+    }
+}
+
+impl BalanceDoubt {
+    /// Whether it shows that balances are wrong; elsewhere it is said of the data as a whole.
+    pub(super) fn refutes(self) -> bool {
+        match self {
+            Self::RowsTwice
+            | Self::Sign
+            | Self::EarlierBalance
+            | Self::Gap
+            | Self::ImplausibleLevel => true,
+            Self::RowsMissing | Self::NotOfOneTime | Self::Pending => false,
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 //! `EOD(d - 1) = EOD(d) - what posted on d`. Only posted rows take part: the current balance is
 //! before pending ones.
 
+mod quality;
+
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
@@ -22,6 +24,8 @@ pub struct Balances {
     /// The sum over the checking accounts (all cash accounts where there is none), on the days
     /// that every one of them covers.
     pub combined: Option<DailyBalances>,
+    /// From which day on those of all of them are fit for features; `None` where no day is.
+    pub fit_from: Option<NaiveDate>,
     /// Why there is no combined history, where an account lacks its part: its position.
     pub without_history: Option<usize>,
 }
@@ -38,12 +42,21 @@ pub(super) fn find(
         if account.facts.cash && account.facts.duplicate_of.is_none() {
             let own = entries.get(account.entries.clone()).unwrap_or_default();
             account.daily = reconstruct(input.snapshot, own, currency, as_of);
+            account.quality = account.daily.as_ref().map(|daily| {
+                let unit = (currency, as_of.zone);
+                quality::grade(input.snapshot, account, daily, own, unit)
+            });
         }
     }
     let (mut parts, mut without_history) = (Vec::new(), None);
+    let mut fit_from = Some(NaiveDate::MIN);
     for (index, account) in chosen(accounts) {
         match &account.daily {
-            Some(daily) => parts.push(daily),
+            Some(daily) => {
+                let own = account.quality.as_ref().and_then(|one| one.fit_from);
+                fit_from = fit_from.zip(own).map(|(all, own)| all.max(own));
+                parts.push(daily);
+            }
             None => without_history = without_history.or(Some(index)),
         }
     }
@@ -53,6 +66,7 @@ pub(super) fn find(
         None
     };
     Balances {
+        fit_from: fit_from.filter(|_| combined.is_some()),
         combined,
         without_history,
     }

@@ -199,6 +199,11 @@ const AMBIGUOUS_WITHIN: i64 = 1_000;
 const AHEAD_DAYS: u64 = 70;
 
 impl Fit {
+    /// Whether each of so many dates is one of the schedule's, and none of those is missed.
+    fn leaves_nothing(&self, dates: usize) -> bool {
+        self.residual_days == 0 && self.missed == 0 && self.matched.len() == dates
+    }
+
     /// How much likelier than chance the schedule makes the dates, in thousandths of a nat.
     pub(super) fn evidence(&self) -> i64 {
         let matched = i64::try_from(self.matched.len()).unwrap_or(i64::MAX);
@@ -245,7 +250,12 @@ pub(super) fn fit(dates: &[NaiveDate]) -> Option<Fit> {
             let Some(fit) = judge(dates, cadence, rule, shift) else {
                 continue;
             };
+            let exact = fit.leaves_nothing(dates.len());
             keep_better(&mut fits, fit);
+            // No shift can do better, and the first of equals is kept.
+            if exact {
+                break;
+            }
         }
     }
     if fits

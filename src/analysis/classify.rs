@@ -1,5 +1,7 @@
 //! The kind of one transaction, from what its description says and its direction.
 
+use super::bank_words;
+use super::descriptor::Descriptor;
 use super::entry::{EntryKind, Exclusion, Lending};
 use crate::lexicon::{Term, TermSet};
 
@@ -12,12 +14,30 @@ pub(super) struct Words {
     pub(super) fee_sized: bool,
     /// Whether the description names a company in a field: a bank's own fees do not.
     pub(super) named_company: bool,
+    /// Whether what it says of missing funds, fees and returns is all that it says.
+    pub(super) names_nobody: bool,
+}
+
+impl Words {
+    /// The words of a description, of an amount that is no fee.
+    pub(super) fn of(descriptor: &Descriptor) -> Self {
+        let terms = descriptor.reading.terms;
+        let named_company = descriptor.named_company;
+        let names_nobody =
+            terms.meets(TROUBLE) && !named_company && bank_words::names_nobody(descriptor.text());
+        Self {
+            terms,
+            fee_sized: false,
+            named_company,
+            names_nobody,
+        }
+    }
 }
 
 /// The kind of a transaction.
 pub(super) fn kind(words: Words, money_in: bool) -> EntryKind {
     let found = if money_in {
-        bank_credit(words.terms).or_else(|| credit(words.terms))
+        bank_credit(words).or_else(|| credit(words.terms))
     } else {
         bank_debit(words).or_else(|| debit(words.terms))
     };
@@ -65,6 +85,20 @@ pub(super) fn not_income(kind: EntryKind) -> Option<Exclusion> {
     }
 }
 
+/// Words of fees, of missing funds and of what came back.
+const TROUBLE: TermSet = TermSet::any_of(&[
+    Term::NsfWord,
+    Term::InsufficientFunds,
+    Term::Overdraft,
+    Term::OdWord,
+    Term::Sustained,
+    Term::Protection,
+    Term::Return,
+    Term::Reversal,
+    Term::Retry,
+    Term::Unpaid,
+]);
+
 const UNDONE: TermSet = TermSet::any_of(&[Term::Refund, Term::Reversal]);
 const NSF: TermSet = TermSet::any_of(&[Term::NsfWord, Term::InsufficientFunds]);
 
@@ -73,6 +107,8 @@ fn overdraft(terms: TermSet) -> bool {
         || (terms.has(Term::Fee) && terms.meets(TermSet::any_of(&[Term::OdWord, Term::Sustained])))
 }
 
+/// A bank's own debit. Its fees say that they are fees and have the size of one, or say nothing but
+/// what they are for; a shop or a company of that name does neither.
 fn bank_debit(words: Words) -> Option<EntryKind> {
     let terms = words.terms;
     if terms.has(Term::DepositedItem) {
@@ -81,37 +117,46 @@ fn bank_debit(words: Words) -> Option<EntryKind> {
     if terms.has(Term::Protection) && !terms.meets(NSF) {
         return Some(EntryKind::OverdraftProtection);
     }
+    let fee = terms.has(Term::Fee) && (words.fee_sized || words.names_nobody);
     if terms.meets(NSF) {
-        let fee = terms.has(Term::Fee);
-        return Some(match (fee || terms.has(Term::NsfWord), words.fee_sized) {
-            (true, _) if words.named_company && !terms.has(Term::NsfWord) => EntryKind::ReturnFee,
-            (true, _) | (false, true) => EntryKind::NsfFee,
+        let alone = words.names_nobody && words.fee_sized;
+        return match (fee || alone, words.named_company) {
+            (true, true) => Some(EntryKind::ReturnFee),
+            (true, false) => Some(EntryKind::NsfFee),
             // Without a word for a fee and too large for one: a deposit taken back.
-            (false, false) => EntryKind::DepositedItemReturned,
-        });
+            (false, _) => ((terms.has(Term::InsufficientFunds) || words.names_nobody)
+                && !words.fee_sized)
+                .then_some(EntryKind::DepositedItemReturned),
+        };
     }
-    if overdraft(terms) {
-        let fee = terms.meets(TermSet::any_of(&[Term::Fee, Term::Sustained, Term::Item]));
-        return (fee || words.fee_sized).then_some(EntryKind::OverdraftFee);
+    if overdraft(terms) && !words.named_company {
+        let lasting = terms.meets(TermSet::any_of(&[Term::Sustained, Term::Item]));
+        let alone = words.names_nobody && (lasting || words.fee_sized);
+        return (fee || alone).then_some(EntryKind::OverdraftFee);
     }
     terms.has(Term::AccountFee).then_some(EntryKind::AccountFee)
 }
 
-fn bank_credit(terms: TermSet) -> Option<EntryKind> {
+/// A bank's own credit. Whether something came back is for the rows to show: here only what may not
+/// be taken for pay is told from what may.
+fn bank_credit(words: Words) -> Option<EntryKind> {
+    let terms = words.terms;
     if terms.has(Term::DepositedItem) && !terms.has(Term::CheckDeposit) {
         return Some(EntryKind::Refund);
     }
     let funds = terms.meets(NSF) || overdraft(terms);
-    if funds && (terms.meets(UNDONE) || terms.has(Term::Fee)) {
+    let given_back = terms.has(Term::Fee) || (terms.meets(UNDONE) && words.fee_sized);
+    if funds && given_back && !words.named_company {
         return Some(EntryKind::FeeRefund);
     }
-    if terms.has(Term::Protection) || (overdraft(terms) && !terms.meets(NSF)) {
+    let own = words.names_nobody && overdraft(terms) && !terms.meets(NSF);
+    if own || (terms.has(Term::Protection) && !words.named_company) {
         return Some(EntryKind::OverdraftProtection);
     }
     let item = TermSet::any_of(&[Term::Item, Term::Unpaid, Term::Payment, Term::Retry]);
     let returned = terms.has(Term::Return) && terms.meets(item);
     let bounced = terms.meets(NSF) || terms.has(Term::Unpaid) || returned;
-    if bounced && !terms.has(Term::Refund) && !terms.has(Term::TaxRefund) {
+    if bounced && !words.named_company && !terms.has(Term::Refund) && !terms.has(Term::TaxRefund) {
         return Some(EntryKind::ReturnedDebit);
     }
     terms.has(Term::AccountFee).then_some(EntryKind::Refund)
@@ -256,9 +301,8 @@ mod tests {
     fn of(text: &str, money_in: bool, fee_sized: bool) -> EntryKind {
         let descriptor = Descriptor::parse(text, money_in);
         let words = Words {
-            terms: descriptor.reading.terms,
             fee_sized,
-            named_company: descriptor.named_company,
+            ..Words::of(&descriptor)
         };
         kind(words, money_in)
     }

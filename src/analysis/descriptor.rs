@@ -66,6 +66,11 @@ impl Descriptor {
         self.reading.terms.has(Term::PersonToPerson) && holders.are_named_in(&self.text)
     }
 
+    /// The words that were searched, in normal form.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// What tells this counterparty from others, and whether it is a name for certain.
     pub(super) fn counterparty(&self, holders: &Holders) -> (String, bool) {
         if let Some(name) = self.reading.name {
@@ -116,53 +121,126 @@ const LEADS: &[&str] = &[
 /// `ACMEPAYROLL1234567890`, or the bank's own words.
 fn free(raw: &str, money_in: bool) -> Descriptor {
     let text = lexicon::normalise(raw);
-    let words: Vec<&str> = text.split_ascii_whitespace().collect();
-    let lead = words.iter().take_while(|word| LEADS.contains(word)).count();
-    let head = words.iter().take_while(|word| !is_reference(word)).count();
-    let after = words.get(head..).unwrap_or_default();
-    let dated = after.first().is_some_and(|word| is_entry_date(word));
-    let numbered = after.get(1).filter(|word| is_reference(word));
-    let spoken = raw
-        .rsplit_once(" - ")
-        .map(|(left, _)| lexicon::normalise(left).split_ascii_whitespace().count())
-        .filter(|left| lead > 0 && *left > lead && *left < words.len());
-    let entry = dated && numbered.is_some();
-    let names = words.get(..head).unwrap_or_default();
-    let described = match spoken {
-        Some(left) => Some(head.saturating_sub(left)),
-        None => lexicon::entry_words(names, !entry),
+    if let Some(glued) = glued(&text) {
+        return glued;
+    }
+    let form = Form::of(&text);
+    let spoken = (form.lead > 1)
+        .then(|| raw.rsplit_once(" - "))
+        .flatten()
+        .map(|(left, _)| lexicon::normalise(left).len())
+        .filter(|end| *end > form.lead && *end < form.head);
+    let names = text.get(form.lead..form.head).unwrap_or_default();
+    let end = match spoken {
+        Some(end) => Some(end),
+        None if money_in || form.is_entry => {
+            lexicon::entry_words(names, !form.is_entry).map(|words| before(&text, form.head, words))
+        }
+        None => None,
     };
-    let end = head - described.unwrap_or(0).min(head);
     // What came in is told from a name only where words of pay follow it. Money out that says so is
     // pay taken back, and what is done stands before the name.
-    let known = end > lead && (entry || spoken.is_some() || (money_in && described.is_some()));
-    // The first word of a bank's own text may be what it did: `REVERSAL ACME PAYROLL`.
-    let from = if entry || spoken.is_some() { lead } else { 1 };
-    let offset =
-        |count: usize| -> usize { words.iter().take(count).map(|word| word.len() + 1).sum() };
-    let payer = if known {
-        offset(lead)..offset(end) + 1
+    let end = end.or_else(|| form.is_entry.then_some(form.head));
+    let named = end.filter(|end| *end > form.lead);
+    // The first word of a bank's own text may be what it did: `REVERSAL ACME PAYROLL`,
+    // `DEBIT REJECT ACME PAY`.
+    let from = if form.is_entry || spoken.is_some() {
+        form.lead
     } else {
-        0..0
+        let second = text.get(form.lead..).and_then(|rest| rest.find(' '));
+        second.map_or(form.lead, |at| form.lead + at + 1)
     };
-    let quiet = if known {
-        offset(from.max(lead))..payer.end
-    } else {
-        0..0
-    };
-    let reading = lexicon::read(&text, &quiet);
-    let said: String = words.get(end..head).unwrap_or_default().concat();
-    let reference = numbered.or_else(|| after.iter().rev().find(|word| is_reference(word)));
+    let payer = named.map_or(0..0, |end| form.lead - 1..end);
+    let quiet = named.map_or(0..0, |end| from - 1..end.max(from));
+    let said = named.and_then(|end| text.get(end..form.head));
     Descriptor {
-        purpose: if known { purpose(&said) } else { 0 },
-        reference: reference.map_or(0, |word| number(word.bytes())),
-        reading,
+        purpose: purpose(said.unwrap_or_default()),
+        reference: form.reference,
+        reading: lexicon::read(&text, &quiet),
         payer,
         text,
         named_company: false,
         company_id: None,
         recipient: None,
     }
+}
+
+/// A text without spaces: the name ends where a word of pay begins.
+fn glued(text: &str) -> Option<Descriptor> {
+    let word = text.trim_ascii();
+    let name = (!word.contains(' '))
+        .then(|| counterparty::glued(word))
+        .flatten()?;
+    let payer = 0..name.len() + 1;
+    Some(Descriptor {
+        reading: lexicon::read(text, &payer),
+        purpose: purpose(word.get(name.len()..).unwrap_or_default()),
+        payer,
+        text: text.to_owned(),
+        named_company: false,
+        company_id: None,
+        recipient: None,
+        reference: 0,
+    })
+}
+
+/// The form of a normalised text: where in it what stands.
+struct Form {
+    /// Where the first word begins that is none of [`LEADS`].
+    lead: usize,
+    /// Where the first number begins.
+    head: usize,
+    /// Whether that is the date of an ACH entry, and the number of the recipient follows.
+    is_entry: bool,
+    /// That number, or the last one that there is.
+    reference: u32,
+}
+
+impl Form {
+    fn of(text: &str) -> Self {
+        let mut form = Self {
+            lead: 1,
+            head: text.len(),
+            is_entry: false,
+            reference: 0,
+        };
+        let (mut at, mut leads, mut numbers) = (1, true, 0_usize);
+        let mut dated = false;
+        for word in text.split_ascii_whitespace() {
+            leads = leads && LEADS.contains(&word);
+            let next = at + word.len() + 1;
+            if leads {
+                form.lead = next;
+            }
+            let reference = is_reference(word);
+            if reference && numbers == 0 {
+                form.head = at;
+            }
+            if form.head < text.len() {
+                dated |= numbers == 0 && is_entry_date(word);
+                if reference && numbers == 1 && dated {
+                    form.is_entry = true;
+                }
+                if reference && !(form.is_entry && numbers > 1) {
+                    form.reference = number(word.bytes());
+                }
+                numbers += 1;
+            }
+            at = next;
+        }
+        form
+    }
+}
+
+/// Where the last `words` words before `end` begin.
+fn before(text: &str, end: usize, words: usize) -> usize {
+    let mut spaces = text
+        .get(..end.saturating_sub(1))
+        .unwrap_or_default()
+        .rmatch_indices(' ');
+    spaces
+        .nth(words.saturating_sub(1))
+        .map_or(end, |(at, _)| at + 1)
 }
 
 /// Whether a word is a date as an ACH entry has it: `YYMMDD`.
@@ -233,12 +311,11 @@ impl<'a> Fields<'a> {
         if self.description.is_none()
             && let Some(name) = text.get(payer.clone())
         {
-            let words: Vec<&str> = name.split_ascii_whitespace().collect();
-            if let Some(count) = lexicon::entry_words(&words, false).filter(|n| *n < words.len()) {
-                let said = words.get(words.len() - count..).unwrap_or_default();
-                let bytes: usize = said.iter().map(|word| word.len() + 1).sum();
-                payer.end -= bytes;
-                described = purpose(&said.concat());
+            let count = name.split_ascii_whitespace().count();
+            if let Some(words) = lexicon::entry_words(name, false).filter(|words| *words < count) {
+                let end = before(&text, payer.end, words);
+                described = purpose(text.get(end..payer.end).unwrap_or_default());
+                payer.end = end;
             }
         }
         for part in [self.description, self.tail].into_iter().flatten() {

@@ -35,6 +35,8 @@ pub struct Entry {
     pub(super) purpose: u32,
     /// Whom the sender pays, in the sender's number for it, as a number; 0 for nothing.
     pub(super) reference: u32,
+    /// Whether a field of its description names a company.
+    pub(super) company: bool,
 }
 
 impl Entry {
@@ -61,6 +63,7 @@ impl Entry {
                     | Exclusion::Pending
                     | Exclusion::NotCash
                     | Exclusion::OtherCurrency
+                    | Exclusion::SentTwice
             )
         )
     }
@@ -77,6 +80,7 @@ impl Entry {
                     | Exclusion::OtherCurrency
                     | Exclusion::AfterAsOf
                     | Exclusion::DuplicateAccount
+                    | Exclusion::SentTwice
             )
         )
     }
@@ -192,6 +196,8 @@ pub enum Exclusion {
     AfterAsOf,
     /// Its account is linked twice.
     DuplicateAccount,
+    /// Its bank sent it twice: the other one counts.
+    SentTwice,
     /// It undoes, or was undone by, another row.
     Reversed,
     /// An equal amount moved the other way on another account of the household.

@@ -3,18 +3,19 @@
 //!
 //! Rows are compared through sorted indexes, never each with each.
 
+mod returns;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{Days, NaiveDate};
 
+use super::account::AccountAnalysis;
 use super::counterparty::Counterparty;
-use super::entry::Pair;
-use super::entry::{Entry, EntryKind, Exclusion, Lending};
-use crate::lexicon::{Term, TermSet};
+use super::entry::{Entry, EntryKind, Exclusion, Lending, Pair};
+use crate::lexicon::Term;
 
-/// A return comes within so many days: the two banking days that the ACH rules give a bank, and one
-/// to post, over a long weekend.
-const RETURN_DAYS_MAX: i64 = 7;
+pub(super) use returns::FEE_BUSINESS_DAYS_MAX;
+
 /// The two halves of a transfer are so many days apart at most: two banking days over a weekend. A
 /// judgement; more days would pair payments that only happen to have the same amount.
 const MIRROR_DAYS_MAX: u64 = 4;
@@ -29,14 +30,15 @@ const REPAYMENTS_MIN: usize = 2;
 /// Candidates looked at for one row: bounds the work on many equal amounts. Honest histories have a
 /// few of them in the days that are searched.
 const CANDIDATES_MAX: usize = 32;
-/// Shorter words, in bytes, that two counterparties share do not make them related: initials, states,
-/// `LA`.
-const SHARED_WORD_BYTES_MIN: usize = 3;
 
 /// Marks everything that only shows when rows are compared. Returns the debits that came back
 /// unpaid, as pairs of debit and credit by position in `entries`.
-pub(super) fn exclude(entries: &mut [Entry], counterparties: &[Counterparty]) -> Vec<Pair> {
-    let returned = returns(entries, counterparties);
+pub(super) fn exclude(
+    entries: &mut [Entry],
+    counterparties: &[Counterparty],
+    accounts: &[AccountAnalysis],
+) -> Vec<Pair> {
+    let returned = returns::find(entries, counterparties, accounts);
     mirrors(entries);
     loans_and_refunds(entries);
     returned
@@ -52,200 +54,6 @@ fn by_amount(entries: &[Entry], money_in: bool) -> Vec<(u64, NaiveDate, usize)> 
         .collect();
     index.sort_unstable();
     index
-}
-
-/// The rows of that amount made up to `days` before `date`, the nearest first.
-fn before(
-    index: &[(u64, NaiveDate, usize)],
-    amount: u64,
-    date: NaiveDate,
-    days: i64,
-) -> impl Iterator<Item = usize> + '_ {
-    let end = index.partition_point(|(a, d, _)| (*a, *d) <= (amount, date));
-    index
-        .get(..end)
-        .unwrap_or_default()
-        .iter()
-        .rev()
-        .take_while(move |(a, d, _)| {
-            *a == amount && date.signed_duration_since(*d).num_days() <= days
-        })
-        .take(CANDIDATES_MAX)
-        .map(|(_, _, position)| *position)
-}
-
-/// Matches what came back with what it undoes: a debit that was returned, a deposit taken back.
-fn returns(entries: &mut [Entry], counterparties: &[Counterparty]) -> Vec<Pair> {
-    let undoing: Vec<usize> = entries
-        .iter()
-        .enumerate()
-        .filter(|(_, entry)| entry.counts() && undoes(entry))
-        .map(|(position, _)| position)
-        .collect();
-    if undoing.is_empty() {
-        return Vec::new();
-    }
-    let (debits, credits) = (by_amount(entries, false), by_amount(entries, true));
-    let mut taken = vec![false; entries.len()];
-    let mut pairs = Vec::new();
-    for position in undoing {
-        let Some(entry) = entries.get(position).copied() else {
-            continue;
-        };
-        let index = if entry.amount > 0 { &debits } else { &credits };
-        let found = before(
-            index,
-            entry.amount.unsigned_abs(),
-            entry.made,
-            RETURN_DAYS_MAX,
-        )
-        .find(|other| {
-            !taken.get(*other).copied().unwrap_or(true)
-                && entries.get(*other).is_some_and(|other| {
-                    other.snapshot == entry.snapshot
-                        && !undoes(other)
-                        && related(&entry, other, counterparties)
-                })
-        });
-        match found {
-            Some(other) => {
-                if let Some(taken) = taken.get_mut(other) {
-                    *taken = true;
-                }
-                settle_return(entries, position, other, &mut pairs);
-            }
-            None => settle_alone(entries, position, &mut pairs),
-        }
-    }
-    pairs
-}
-
-fn undoes(entry: &Entry) -> bool {
-    let taken_back = matches!(
-        entry.kind,
-        EntryKind::Other | EntryKind::DepositedItemReturned
-    ) && entry.amount < 0
-        && entry
-            .terms
-            .meets(TermSet::any_of(&[Term::Return, Term::Reversal]));
-    // A debit in the words of a payroll that is returned or reversed takes a deposit back.
-    taken_back || matches!(entry.kind, EntryKind::ReturnedDebit | EntryKind::Reversal)
-}
-
-/// The same counterparty, or a row of the bank's own that names none.
-fn related(a: &Entry, b: &Entry, counterparties: &[Counterparty]) -> bool {
-    if a.counterparty == b.counterparty {
-        return true;
-    }
-    let key = |entry: &Entry| {
-        usize::try_from(entry.counterparty)
-            .ok()
-            .and_then(|index| counterparties.get(index))
-            .map_or("", |counterparty| counterparty.key.as_str())
-    };
-    let (left, right) = (key(a), key(b));
-    let anonymous = left.split(' ').all(|word| BANK_WORDS.contains(&word));
-    anonymous
-        || left.split(' ').any(|word| {
-            word.len() >= SHARED_WORD_BYTES_MIN
-                && !BANK_WORDS.contains(&word)
-                && right.split(' ').any(|other| other == word)
-        })
-}
-
-/// What banks write of a return itself; it names no counterparty.
-const BANK_WORDS: &[&str] = &[
-    "",
-    "ACH",
-    "BANK",
-    "CHECK",
-    "CHK",
-    "CREDIT",
-    "DEBIT",
-    "DISHONORED",
-    "FUNDS",
-    "INSUFFICIENT",
-    "ITEM",
-    "ITEMS",
-    "NSF",
-    "OF",
-    "PAID",
-    "PAYMENT",
-    "REJECTED",
-    "RETURN",
-    "RETURNED",
-    "REVERSAL",
-    "RTN",
-    "UNPAID",
-    "R01",
-    "R09",
-    "NON",
-    "SUFFICIENT",
-    "REVERSED",
-    "DEPOSIT",
-    "DEPOSITED",
-    "REJECT",
-    "UNCOLLECTED",
-    "ELECTRONIC",
-    "PMT",
-    "FOR",
-    "THE",
-    "DUE",
-    "TO",
-    "ID",
-];
-
-fn settle_return(entries: &mut [Entry], undoing: usize, undone: usize, pairs: &mut Vec<Pair>) {
-    let Some(original) = entries.get(undone).copied() else {
-        return;
-    };
-    let mut bounced = false;
-    if let Some(entry) = entries.get_mut(undoing) {
-        let card = TermSet::any_of(&[Term::CardPurchase, Term::Refund]);
-        let item = TermSet::any_of(&[Term::Return, Term::Unpaid, Term::NsfWord, Term::Item]);
-        bounced = entry.amount > 0
-            && !entry.terms.meets(card)
-            && !original.terms.has(Term::CardPurchase)
-            && !original.terms.has(Term::Fee)
-            && (entry.kind == EntryKind::ReturnedDebit || entry.terms.meets(item));
-        entry.kind = if bounced {
-            EntryKind::ReturnedDebit
-        } else if entry.amount < 0 && entry.kind == EntryKind::DepositedItemReturned {
-            EntryKind::DepositedItemReturned
-        } else {
-            EntryKind::Reversal
-        };
-        entry.excluded = Some(Exclusion::Reversed);
-    }
-    if let Some(entry) = entries.get_mut(undone) {
-        entry.excluded = Some(Exclusion::Reversed);
-    }
-    if bounced {
-        pairs.push(Pair {
-            debit: Some(undone),
-            credit: undoing,
-        });
-    }
-}
-
-/// A return without the debit that it returns: an event only where the words leave no doubt.
-fn settle_alone(entries: &mut [Entry], position: usize, pairs: &mut Vec<Pair>) {
-    let Some(entry) = entries.get_mut(position) else {
-        return;
-    };
-    if entry.amount <= 0 {
-        return;
-    }
-    entry.excluded = Some(Exclusion::Reversed);
-    let certain = TermSet::any_of(&[Term::NsfWord, Term::InsufficientFunds, Term::Unpaid]);
-    if entry.kind == EntryKind::ReturnedDebit && entry.terms.meets(certain) {
-        pairs.push(Pair {
-            debit: None,
-            credit: position,
-        });
-    } else {
-        entry.kind = EntryKind::Reversal;
-    }
 }
 
 /// Whether the row may be half of a transfer between the household's accounts: what is clearly

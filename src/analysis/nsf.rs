@@ -9,6 +9,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Entry, EntryKind, Pair};
+use super::exclusion::FEE_BUSINESS_DAYS_MAX;
+use crate::calendar::add_business_days;
+use crate::lexicon::{Term, TermSet};
 use crate::snapshot::Rows;
 
 /// One event.
@@ -16,7 +19,7 @@ use crate::snapshot::Rows;
 pub struct NsfEvent {
     /// What happened.
     pub kind: NsfKind,
-    /// The posting day.
+    /// The posting day; of a fee for something that came back, that of the return.
     pub day: NaiveDate,
     /// The fee, or the amount that came back, in minor units.
     pub amount: i128,
@@ -74,14 +77,25 @@ const SHOWN: &[(EntryKind, NsfKind, Option<bool>)] = &[
 
 /// Finds the events. `returned` are the debits that came back.
 pub(super) fn find(entries: &[Entry], returned: &[Pair]) -> Nsf {
-    let mut events: Vec<NsfEvent> = entries
-        .iter()
-        .filter(|entry| entry.counts())
+    let back = Back::of(entries, returned);
+    let shown = entries.iter().filter(|entry| entry.counts());
+    let mut events: Vec<NsfEvent> = shown
         .filter_map(|entry| {
             let kind = SHOWN.iter().find(|(kind, _, _)| *kind == entry.kind);
             let (_, kind, money_in) = kind?;
             let agrees = money_in.is_none_or(|money_in| money_in == (entry.amount > 0));
-            agrees.then(|| event(*kind, entry, None))
+            if !agrees {
+                return None;
+            }
+            let mut event = event(*kind, entry, None);
+            if let NsfKind::NsfFee | NsfKind::ReturnFee = kind {
+                match day_of_return(&back.returns, entry.snapshot, event.day) {
+                    Some(day) => event.day = day,
+                    None if back.is_for_a_deposit(entry) => return None,
+                    None => {}
+                }
+            }
+            Some(event)
         })
         .collect();
     for pair in returned {
@@ -92,6 +106,74 @@ pub(super) fn find(entries: &[Entry], returned: &[Pair]) -> Nsf {
     }
     events.sort_by(|a, b| (a.day, a.kind, a.rows.runs()).cmp(&(b.day, b.kind, b.rows.runs())));
     Nsf { events }
+}
+
+/// A debit that came back: where, when it was tried, and when it was there again.
+struct Return {
+    snapshot: u16,
+    tried: NaiveDate,
+    day: NaiveDate,
+}
+
+/// What came back, in the order of account and day.
+struct Back {
+    returns: Vec<Return>,
+    /// Deposits that were taken back.
+    deposits: Vec<(u16, NaiveDate)>,
+}
+
+impl Back {
+    fn of(entries: &[Entry], returned: &[Pair]) -> Self {
+        let mut returns: Vec<Return> = returned
+            .iter()
+            .filter_map(|pair| {
+                let credit = entries.get(pair.credit)?;
+                let debit = pair.debit.and_then(|debit| entries.get(debit));
+                Some(Return {
+                    snapshot: credit.snapshot,
+                    tried: debit.map_or(credit.posted, |debit| debit.posted),
+                    day: credit.posted,
+                })
+            })
+            .collect();
+        returns.sort_unstable_by_key(|one| (one.snapshot, one.day));
+        let mut deposits: Vec<(u16, NaiveDate)> = entries
+            .iter()
+            .filter(|entry| entry.kind == EntryKind::DepositedItemReturned && entry.counts())
+            .filter(|entry| entry.amount < 0)
+            .map(|entry| (entry.snapshot, entry.posted))
+            .collect();
+        deposits.sort_unstable();
+        Self { returns, deposits }
+    }
+
+    /// Whether a fee for something returned is for a deposit: one was taken back that day or the
+    /// business day before, and the fee does not say that funds were missing.
+    fn is_for_a_deposit(&self, fee: &Entry) -> bool {
+        let says_more = TermSet::any_of(&[Term::NsfWord, Term::Overdraft]);
+        let at = self
+            .deposits
+            .partition_point(|deposit| *deposit <= (fee.snapshot, fee.posted));
+        let last = at.checked_sub(1).and_then(|last| self.deposits.get(last));
+        fee.terms.has(Term::Return)
+            && !fee.terms.meets(says_more)
+            && last.is_some_and(|(snapshot, day)| {
+                *snapshot == fee.snapshot && fee.posted <= add_business_days(*day, 1)
+            })
+    }
+}
+
+/// The day of the return that a fee of `day` is for: the last one before it, or one that was under
+/// way. `returns` are in the order of account and day.
+fn day_of_return(returns: &[Return], snapshot: u16, day: NaiveDate) -> Option<NaiveDate> {
+    let at = returns.partition_point(|one| (one.snapshot, one.day) <= (snapshot, day));
+    let own = |one: &&Return| one.snapshot == snapshot;
+    let last = at.checked_sub(1).and_then(|last| returns.get(last));
+    let before = last
+        .filter(own)
+        .filter(|one| day <= add_business_days(one.day, FEE_BUSINESS_DAYS_MAX));
+    let under_way = returns.get(at).filter(own).filter(|one| one.tried <= day);
+    before.or(under_way).map(|one| one.day)
 }
 
 fn event(kind: NsfKind, entry: &Entry, other: Option<&Entry>) -> NsfEvent {

@@ -11,7 +11,7 @@ use super::account::{AccountInput, OwnerMatch};
 use super::names::similarity;
 use crate::application::{Address, ApplicationWithAccounts, Identity};
 use crate::lexicon;
-use crate::snapshot::{Absence, Owner};
+use crate::snapshot::{Absence, Owner, QualityFlag};
 
 /// How the owners of an account compare with its applicant, or why they do not.
 pub(super) fn compare_owners(
@@ -19,6 +19,10 @@ pub(super) fn compare_owners(
     input: &AccountInput<'_>,
 ) -> Result<OwnerMatch, Absence> {
     let owners = input.snapshot.owners.known()?;
+    // Whoever is not known by name may be the applicant, or somebody else.
+    if input.snapshot.flags.contains(&QualityFlag::UnknownOwner) {
+        return Err(Absence::NotOffered);
+    }
     let applicant = application.applicants().get(input.applicant);
     applicant
         .and_then(|applicant| compare(input.applicant, &applicant.identity, owners))

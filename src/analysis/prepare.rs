@@ -16,7 +16,7 @@ use crate::application::ApplicationWithAccounts;
 use crate::calendar::{AsOf, civil_date};
 use crate::money::Currency;
 use crate::snapshot::{
-    Category, Coverage, Snapshot, Subcategory, TransactionRef, TransactionStatus,
+    self, Category, Coverage, QualityFlag, Snapshot, Subcategory, TransactionRef, TransactionStatus,
 };
 
 /// Credits up to this many major units prove an account and are no pay: what is sent for that is
@@ -56,11 +56,13 @@ pub(super) fn prepare(
         let facts = facts(input.snapshot, reader.currency, reader.today);
         let first = reader.entries.len();
         reader.read(index, input.snapshot, &facts);
+        reader.leave_out_twins(first, input.snapshot);
         accounts.push(AccountAnalysis {
             facts,
             ownership: ownership::compare_owners(application, input),
             sign: None,
             daily: None,
+            quality: None,
             entries: first..reader.entries.len(),
         });
     }
@@ -128,6 +130,22 @@ impl Reader {
         }
     }
 
+    /// Of rows that the bank sent twice, one counts. `first`: where the snapshot's entries begin.
+    fn leave_out_twins(&mut self, first: usize, from: &Snapshot) {
+        let Ok(rows) = from.transactions.known() else {
+            return;
+        };
+        if !from.flags.contains(&QualityFlag::RowsTwice) {
+            return;
+        }
+        for position in snapshot::twins(rows, self.as_of.zone) {
+            let entry = self.entries.get_mut(first + position);
+            if let Some(entry) = entry.filter(|entry| entry.counts()) {
+                entry.excluded = Some(Exclusion::SentTwice);
+            }
+        }
+    }
+
     fn entry(
         &mut self,
         snapshot: u16,
@@ -148,9 +166,8 @@ impl Reader {
         let descriptor = Descriptor::parse(transaction.description, amount > 0);
         let unit = 10_i64.pow(self.currency.exponent());
         let words = Words {
-            terms: descriptor.reading.terms,
             fee_sized: amount.unsigned_abs() <= (FEE_MAJOR_MAX * unit).unsigned_abs(),
-            named_company: descriptor.named_company,
+            ..Words::of(&descriptor)
         };
         let mut kind = classify::kind(words, amount > 0);
         if kind == EntryKind::PersonToPerson && descriptor.is_from_holder(&self.holders) {
@@ -182,6 +199,7 @@ impl Reader {
             terms: descriptor.reading.terms,
             purpose: descriptor.purpose,
             reference: descriptor.reference,
+            company: descriptor.named_company,
         }
     }
 

@@ -100,6 +100,7 @@ fn in_doubt(entry: &Entry) -> bool {
             | Exclusion::OtherCurrency
             | Exclusion::AfterAsOf
             | Exclusion::DuplicateAccount
+            | Exclusion::SentTwice
             | Exclusion::MirroredTransfer
             | Exclusion::CashOrCheck
             | Exclusion::TaxRefund

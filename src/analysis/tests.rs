@@ -3,6 +3,8 @@
 pub(crate) mod fixtures;
 mod laws;
 mod payers;
+mod quality;
+mod returned;
 mod robustness;
 mod sandbox_users;
 mod stories;

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::answer::{Answer, AnsweredAccount, AnsweredStream, Question};
-use crate::analysis::{self, AccountInput, AmountSign, Analysis, NsfEvent, Settings};
+use crate::analysis::{
+    self, AccountAnalysis, AccountInput, AmountSign, Analysis, DailyBalances, NsfEvent, Settings,
+};
 use crate::application::{
     ApplicationWithAccounts, Draft, DraftApplicant, DraftTerm, Identity, RepaymentFrequency, Role,
     TermUnit,
@@ -154,7 +156,7 @@ fn accounts(question: &Question<'_>, analysis: &Analysis) -> Vec<AnsweredAccount
         .map(|(position, (snapshot, account))| AnsweredAccount {
             id: snapshot.account.id.as_str().to_owned(),
             event_days: on(position),
-            balances: account.daily.as_ref().map(|daily| BalanceLabel {
+            balances: good(account).map(|daily| BalanceLabel {
                 first: daily.first,
                 cents: daily
                     .values
@@ -164,4 +166,10 @@ fn accounts(question: &Question<'_>, analysis: &Analysis) -> Vec<AnsweredAccount
             }),
         })
         .collect()
+}
+
+/// The balances of days that are graded good.
+fn good(account: &AccountAnalysis) -> Option<DailyBalances> {
+    let from = account.quality.as_ref()?.good_from?;
+    account.daily.as_ref()?.from(from)
 }

@@ -96,22 +96,25 @@ const OTHER: &[&str] = &[
     "WEB PMT",
 ];
 
-/// How long the entry description is with which these words end, in words; `None` where they end
-/// with none. `pay_only`: only words of pay.
-pub fn entry_words(words: &[&str], pay_only: bool) -> Option<usize> {
-    /// `DIRECT DEPOSIT`.
-    const WORDS_MAX: usize = 2;
-    (1..=WORDS_MAX).rev().find(|count| {
-        let Some(tail) = words
-            .len()
-            .checked_sub(*count)
-            .and_then(|from| words.get(from..))
-        else {
+/// How many words the entry description has with which a text ends; `None` where it ends with none.
+/// `text` has single spaces between its words; `pay_only`: only words of pay.
+pub fn entry_words(text: &str, pay_only: bool) -> Option<usize> {
+    // `DIRECT DEPOSIT`: no entry description has more than two words.
+    let text = text.trim_ascii();
+    let mut spaces = text.rmatch_indices(' ').map(|(at, _)| at + 1);
+    let (one, two) = (spaces.next().unwrap_or(0), spaces.next().unwrap_or(0));
+    let is = |from: usize| {
+        let Some(tail) = text.get(from..) else {
             return false;
         };
-        let is = |entry: &&&str| entry.split(' ').eq(tail.iter().copied());
-        PAY.iter().any(|entry| is(&entry)) || (!pay_only && OTHER.iter().any(|entry| is(&entry)))
-    })
+        let known = |list: &[&str]| list.binary_search(&tail).is_ok();
+        known(PAY) || (!pay_only && known(OTHER))
+    };
+    if two < one && is(two) {
+        Some(2)
+    } else {
+        is(one).then_some(1)
+    }
 }
 
 #[cfg(test)]
@@ -120,11 +123,21 @@ mod tests {
 
     #[test]
     fn a_name_ends_where_the_entry_description_begins() {
-        assert_eq!(entry_words(&["ACME", "DIRECT", "DEPOSIT"], true), Some(2));
-        assert_eq!(entry_words(&["ACME", "PAYROLL"], true), Some(1));
-        assert_eq!(entry_words(&["ACME", "VENDOR", "PMT"], true), None);
-        assert_eq!(entry_words(&["ACME", "VENDOR", "PMT"], false), Some(2));
-        assert_eq!(entry_words(&["ACME"], false), None);
-        assert_eq!(entry_words(&[], false), None);
+        for (text, pay_only, words) in [
+            ("ACME DIRECT DEPOSIT", true, Some(2)),
+            ("ACME PAYROLL", true, Some(1)),
+            ("DIRECT DEPOSIT", true, Some(2)),
+            ("ACME VENDOR PMT", true, None),
+            ("ACME VENDOR PMT", false, Some(2)),
+            ("ACME", false, None),
+            ("", false, None),
+        ] {
+            assert_eq!(entry_words(text, pay_only), words, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_words_are_in_order_to_be_found() {
+        assert!(PAY.is_sorted() && OTHER.is_sorted());
     }
 }

@@ -310,6 +310,18 @@ pub(super) const LINES: &[Line] = &[
             "BILL",
             "ELECTRONIC",
             "PREAUTHORIZED",
+            // Reasons that the ACH network gives for a return.
+            "R01",
+            "R02",
+            "R03",
+            "R04",
+            "R07",
+            "R08",
+            "R09",
+            "R10",
+            "R16",
+            "R20",
+            "R29",
         ],
     ),
     line(

@@ -187,8 +187,18 @@ pub struct Balances {
     pub first: NaiveDate,
     /// The last day.
     pub last: NaiveDate,
-    /// Days that end below zero.
+    /// How far they can be relied on: `good`, `partly`, `doubtful`.
+    pub grade: &'static str,
+    /// From this day on they are good: nothing speaks against them.
+    pub good_from: Option<NaiveDate>,
+    /// From this day on they are fit for features: nothing shows that they are wrong.
+    pub fit_from: Option<NaiveDate>,
+    /// Why not all of them are good: words, and what they mean.
+    pub doubts: BTreeMap<&'static str, &'static str>,
+    /// Days that end below zero, of those that are fit; of all where none is. So it is for what follows.
     pub negative_days: usize,
+    /// Of how many days.
+    pub counted_days: usize,
     /// The lowest.
     pub lowest: Amount,
     /// The day of the lowest, the first of several.
@@ -206,6 +216,8 @@ pub struct Day {
     pub day: NaiveDate,
     /// The balance at its end.
     pub balance: Amount,
+    /// Whether it is fit for features.
+    pub fit: bool,
     /// What posted on it.
     pub transactions: Evidence,
 }

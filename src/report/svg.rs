@@ -211,13 +211,18 @@ pub(super) fn balances(markup: &mut Markup, balances: &Balances, events: &[Event
             rectangle(svg, "below", (left, zero), (step, depth));
         }
         line(svg, "zero", (0, y(0)), (scale.width * 10, y(0)));
-        let mut path = String::new();
-        for day in &shown {
-            let letter = if path.is_empty() { 'M' } else { 'L' };
-            let (x, y) = (tenths(scale.x(day.day)), tenths(y(day.balance.minor())));
-            path.push_str(&format!("{letter}{x} {y}"));
+        // Days that are not fit are drawn apart.
+        for run in shown.chunk_by(|a, b| a.fit == b.fit) {
+            let mut path = String::new();
+            for day in run {
+                let letter = if path.is_empty() { 'M' } else { 'L' };
+                let (x, y) = (tenths(scale.x(day.day)), tenths(y(day.balance.minor())));
+                path.push_str(&format!("{letter}{x} {y}"));
+            }
+            let fit = run.first().is_some_and(|day| day.fit);
+            let class = if fit { "balance" } else { "balance unfit" };
+            svg.empty("path", &[("class", class), ("d", &path)]);
         }
-        svg.empty("path", &[("class", "balance"), ("d", &path)]);
         let extreme = |minor: i128| shown.iter().find(|day| day.balance.minor() == minor);
         if let Some(day) = extreme(high) {
             label(svg, "value", 20, (TOP - 4) * 10, &day.balance.whole());

@@ -1,6 +1,8 @@
 //! The words of a report: stable ones for machines, and sentences for people.
 
-use crate::analysis::{EntryKind, Exclusion, Lending, NsfKind, Standing, StreamStatus};
+use crate::analysis::{
+    BalanceDoubt, EntryKind, Exclusion, Lending, NsfKind, Standing, StreamStatus,
+};
 use crate::snapshot::{Absence, QualityFlag};
 
 /// The word for a kind of transaction: `wages`.
@@ -64,6 +66,7 @@ pub(super) fn exclusion(why: Exclusion) -> (&'static str, &'static str) {
         Exclusion::OtherCurrency => ("other_currency", "it is in another currency"),
         Exclusion::AfterAsOf => ("after_as_of", "it is dated after the moment looked at"),
         Exclusion::DuplicateAccount => ("duplicate_account", "its account is linked twice"),
+        Exclusion::SentTwice => ("sent_twice", "its bank sent it twice: the other one counts"),
         Exclusion::Reversed => ("reversed", "it undoes another row, or was undone"),
         Exclusion::MirroredTransfer => (
             "mirrored_transfer",
@@ -153,6 +156,41 @@ pub(super) fn flag(flag: QualityFlag) -> &'static str {
         QualityFlag::HistoryCut => "the history is longer than the limit, its oldest part missing",
         QualityFlag::UnknownValue => "a value came that this version does not know",
         QualityFlag::NotFetched => "nothing could be fetched in time",
+        QualityFlag::UnknownBalance => "a balance is in no currency, or without an amount",
+        QualityFlag::UnknownOwner => "not all of its owners are known",
+        QualityFlag::DamagedTransactionText => "a transaction's text lost characters on its way",
+        QualityFlag::DamagedOwnerText => "an owner's name or address lost characters on its way",
+        QualityFlag::DamagedAccountText => "the bank's name lost characters on its way",
+        QualityFlag::RowsTwice => "the bank sent the same rows twice: one of each pair counts",
         QualityFlag::ImplausibleDate => "a transaction has a date that cannot be right",
+    }
+}
+
+/// The word for a doubt about balances, and what it means.
+pub(super) fn doubt(doubt: BalanceDoubt) -> (&'static str, &'static str) {
+    match doubt {
+        BalanceDoubt::RowsTwice => ("rows_twice", "the bank sent rows twice"),
+        BalanceDoubt::RowsMissing => ("rows_missing", "rows may be missing"),
+        BalanceDoubt::NotOfOneTime => (
+            "not_of_one_time",
+            "the balance is newer than the rows, or had not settled",
+        ),
+        BalanceDoubt::Sign => ("sign", "which sign means money in is in question"),
+        BalanceDoubt::Pending => (
+            "pending",
+            "the available balance is not the current one with what is pending",
+        ),
+        BalanceDoubt::EarlierBalance => (
+            "earlier_balance",
+            "an earlier balance that was seen is another one",
+        ),
+        BalanceDoubt::Gap => (
+            "gap",
+            "nothing moved for long: before that, rows may be missing",
+        ),
+        BalanceDoubt::ImplausibleLevel => (
+            "implausible_level",
+            "up to a day it would be further or longer below zero than banks let it be",
+        ),
     }
 }

@@ -8,6 +8,7 @@ use chrono::{DateTime, Duration, NaiveDate, SubsecRound, Utc};
 use super::{
     Absence, Account, Balance, Category, Coverage, Owner, Part, Permission, QualityFlag, Refreshed,
     Snapshot, Status, Subcategory, Synced, Transaction, TransactionStatus, Transactions, sign,
+    twins,
 };
 use crate::calendar::{AsOf, Zone, civil_date};
 use crate::limits;
@@ -50,6 +51,15 @@ pub fn freeze(fetched: Fetched, zone: Zone) -> Snapshot {
     let mut account = fetched.account;
     cut_account(&mut account);
     flag_account(&account, &mut flags);
+    let names = [&account.last4, &account.display_name]
+        .into_iter()
+        .flatten();
+    if names
+        .chain([&account.institution])
+        .any(|text| is_damaged(text))
+    {
+        flags.insert(QualityFlag::DamagedAccountText);
+    }
     // The stored form counts whole seconds.
     let fetched_at = fetched.fetched_at.trunc_subsecs(0);
     let balance = map_part(fetched.balance, |balance| {
@@ -76,6 +86,12 @@ pub fn freeze(fetched: Fetched, zone: Zone) -> Snapshot {
             flags.insert(QualityFlag::ShortHistory);
         }
         sign::flag(rows, &balance, earlier_balance.as_ref(), &mut flags);
+        if rows.iter().any(|row| is_damaged(row.description)) {
+            flags.insert(QualityFlag::DamagedTransactionText);
+        }
+        if !twins(rows, zone).is_empty() {
+            flags.insert(QualityFlag::RowsTwice);
+        }
         let today = day_of(fetched_at, zone);
         if rows.iter().any(|row| row.is_dated_wrongly(today, zone)) {
             flags.insert(QualityFlag::ImplausibleDate);
@@ -119,7 +135,7 @@ fn settle_balance(mut balance: Balance, flags: &mut BTreeSet<QualityFlag>) -> Ba
     for map in maps.into_iter().flatten() {
         while map.len() > limits::CURRENCIES_MAX {
             map.pop_last();
-            flags.insert(QualityFlag::UnknownValue);
+            flags.insert(QualityFlag::UnknownBalance);
         }
     }
     balance
@@ -239,14 +255,28 @@ fn settle_owners(mut owners: Vec<Owner>, flags: &mut BTreeSet<QualityFlag>) -> V
         cut_option(&mut owner.email, limits::TEXT_BYTES_MAX);
         cut_option(&mut owner.phone, limits::TEXT_BYTES_MAX);
         cut_option(&mut owner.raw_address, limits::TEXT_BYTES_MAX);
+        let others = [&owner.email, &owner.phone, &owner.raw_address];
+        if others
+            .into_iter()
+            .flatten()
+            .chain([&owner.name])
+            .any(|text| is_damaged(text))
+        {
+            flags.insert(QualityFlag::DamagedOwnerText);
+        }
     }
     owners.sort();
     owners.dedup();
     if owners.len() > limits::OWNERS_MAX {
         owners.truncate(limits::OWNERS_MAX);
-        flags.insert(QualityFlag::UnknownValue);
+        flags.insert(QualityFlag::UnknownOwner);
     }
     owners
+}
+
+/// Whether a character of it was lost, here or on the way to here.
+fn is_damaged(text: &str) -> bool {
+    text.contains(char::REPLACEMENT_CHARACTER)
 }
 
 fn cut_text(text: &mut String, bytes_max: usize) {

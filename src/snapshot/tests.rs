@@ -402,7 +402,7 @@ fn texts_owners_and_currencies_are_limited() {
         let snapshot = freeze(fetched, Zone::default());
         let kept = snapshot.balance.known().unwrap().current.len();
         assert_eq!(kept, limits::CURRENCIES_MAX);
-        let flagged = snapshot.flags.contains(&QualityFlag::UnknownValue);
+        let flagged = snapshot.flags.contains(&QualityFlag::UnknownBalance);
         assert_eq!(flagged, count > limits::CURRENCIES_MAX);
     }
 }

@@ -76,7 +76,7 @@ fn amounts(wire: &WireAmounts, flags: &mut Flags) -> BTreeMap<Currency, i64> {
             (Ok(currency), Some(amount)) if amounts.insert(currency, *amount).is_none() => {}
             // No currency, no amount, or one currency written in two ways.
             (Ok(_) | Err(_), Some(_) | None) => {
-                flags.insert(QualityFlag::UnknownValue);
+                flags.insert(QualityFlag::UnknownBalance);
             }
         }
     }
@@ -94,7 +94,7 @@ pub(super) fn owners(wire: Vec<WireOwner>, flags: &mut Flags) -> Vec<Owner> {
                 raw_address: owner.raw_address,
             }),
             None => {
-                flags.insert(QualityFlag::UnknownValue);
+                flags.insert(QualityFlag::UnknownOwner);
             }
         }
     }

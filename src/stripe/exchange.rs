@@ -13,7 +13,8 @@ use super::breaker::Verdict;
 use super::call::Call;
 use super::client::StripeClient;
 use super::deadline::{Bounds, Deadline};
-use super::error::{BadAnswer, StripeError};
+use super::error::StripeError;
+use super::json;
 use super::limiter::{Pass, Reach};
 use crate::clock::Stopwatch;
 
@@ -146,11 +147,8 @@ impl StripeClient {
 }
 
 fn parsed<T: DeserializeOwned>(body: &Body) -> Result<T, StripeError> {
-    serde_json::from_slice(&body.bytes).map_err(|error| StripeError::BadAnswer {
-        problem: BadAnswer::Json {
-            line: error.line(),
-            column: error.column(),
-        },
+    json::read(&body.bytes).map_err(|problem| StripeError::BadAnswer {
+        problem,
         request_id: body.request_id.clone(),
     })
 }

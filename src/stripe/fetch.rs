@@ -113,7 +113,7 @@ impl StripeClient {
             Some(WireOwnership::Expanded { owners, .. }) if !owners.has_more => owners.data.clone(),
             Some(ownership) => {
                 let Ok(ownership) = OwnershipId::parse(ownership.id()) else {
-                    flags.insert(QualityFlag::UnknownValue);
+                    flags.insert(QualityFlag::UnknownOwner);
                     return Ok((Part::Absent(Absence::NotReady), flags));
                 };
                 let rows = self
@@ -129,7 +129,7 @@ impl StripeClient {
                 match nothing_to_list(rows)? {
                     Some(rows) => {
                         if rows.cut {
-                            flags.insert(QualityFlag::UnknownValue);
+                            flags.insert(QualityFlag::UnknownOwner);
                         }
                         rows.rows
                     }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::convert;
 use super::error::{BadAnswer, StripeError};
+use super::json;
 use super::refresh::refreshed;
 use super::wire::{WireAccount, WireOwnership, WireTransaction};
 use crate::id::AccountId;
@@ -30,12 +31,7 @@ enum Stored {
 ///
 /// What would be [`StripeError::BadAnswer`] of an answer of Stripe's is so here.
 pub fn read_stored(bytes: &[u8], now: DateTime<Utc>) -> Result<Vec<Fetched>, StripeError> {
-    let objects: Vec<Stored> = serde_json::from_slice(bytes).map_err(|error| {
-        StripeError::bad(BadAnswer::Json {
-            line: error.line(),
-            column: error.column(),
-        })
-    })?;
+    let objects: Vec<Stored> = json::read(bytes).map_err(StripeError::bad)?;
     let (mut accounts, mut rows) = (Vec::new(), Vec::new());
     for object in objects {
         match object {

@@ -54,6 +54,8 @@ pub(crate) type Wrap = fn(Arc<dyn Source>) -> Arc<dyn Source>;
 pub(crate) struct Setup<'a> {
     /// A folder of accounts that the sandbox serves in place of its own.
     pub(crate) load: Option<&'a Path>,
+    /// The day on which it takes place, if not [`today`].
+    pub(crate) day: Option<NaiveDate>,
     /// Where Stripe is, if not at the sandbox.
     pub(crate) stripe: Option<String>,
     /// The API key, if not one that the sandbox takes.
@@ -143,7 +145,9 @@ pub(crate) async fn start(setup: Setup<'_>) -> TestSystem {
         Some(repeat) => Some((listen().await, repeat)),
         None => None,
     };
+    let day = setup.day.unwrap_or_else(today);
     let config = SandboxConfig {
+        today: day,
         load: setup.load.map(Path::to_owned),
         faults: faults(setup.faults),
         webhooks: ear
@@ -177,7 +181,7 @@ pub(crate) async fn start(setup: Setup<'_>) -> TestSystem {
     }
     let data = tempfile::tempdir().unwrap();
     let folder = setup.data.unwrap_or(data.path());
-    let clock = Arc::new(ManualClock::new(now()));
+    let clock = Arc::new(ManualClock::new(underwrite::sandbox::now(day)));
     let underwriter = patient(source, folder, Arc::clone(&clock), setup.wait_limits);
     let bundle = Bundle::publish(RULES).unwrap();
     let tenant = TenantId::default_tenant();

@@ -30,7 +30,8 @@ async fn a_file_is_shown_as_text() {
         "2026-07-03  Northwind Traders\n",
         "     2026-01 ●●●  2026-02 ●●  2026-03 ○●  2026-04 ●●  2026-05 ●●  2026-06 ●●\n     \
          2026-07 ◌\n",
-        "  below zero                6 days\n",
+        "  worth                     good\n",
+        "  below zero                6 days of 180\n",
         "  lowest                    -83.73 on 2026-01-10\n",
         "  event-days                0 in 30 days, 0 in 60 days, 0 in 90 days, 1 in 180 days\n",
         "2026-03-16  overdraft fee   34.00  yes    OVERDRAFT FEE\n",

@@ -232,7 +232,21 @@ fn balances(report: &Report, width: Option<usize>) -> String {
     };
     let columns = width.unwrap_or(COLUMNS).saturating_sub(2).min(COLUMNS);
     text.push_str(&sparkline(balances, &report.events.events, columns));
+    let worth = if balances.doubts.is_empty() {
+        GREEN
+    } else {
+        YELLOW
+    };
+    let mut grade = paint(worth, balances.grade);
+    if let Some(from) = balances.fit_from.filter(|from| *from > balances.first) {
+        grade.push_str(&format!(", fit for features from {from} on"));
+    }
+    text.push_str(&line("worth", &grade));
+    for (word, means) in &balances.doubts {
+        text.push_str(&line(&format!("  {}", words(word)), &paint(YELLOW, means)));
+    }
     let days = counted(balances.negative_days, "day", "days");
+    let days = format!("{days} of {}", balances.counted_days);
     let style = if balances.negative_days > 0 {
         RED
     } else {

@@ -98,6 +98,24 @@ fn dates_that_cannot_be_refer() {
 }
 
 #[test]
+fn an_owner_without_a_name_leaves_the_income_known() {
+    let mut nameless = account();
+    nameless.flags.insert(QualityFlag::UnknownOwner);
+    let Decided { body, view } = decided(PERSONAL_LOAN, &nameless, POSITIVE);
+    assert_eq!(body.outcome(), Outcome::Refer);
+    let sources: Vec<String> = view
+        .reasons
+        .iter()
+        .map(|reason| reason.fired.source.to_string())
+        .collect();
+    assert_eq!(sources, ["ownership-unverified"]);
+    // A text that lost a character loses nothing else.
+    let mut damaged = account();
+    damaged.flags.insert(QualityFlag::DamagedTransactionText);
+    assert_eq!(outcome(PERSONAL_LOAN, &damaged), Outcome::Approve);
+}
+
+#[test]
 fn what_was_not_fetched_refers_and_never_declines() {
     let id = account().account.id;
     let now = as_of(DAY).instant - Duration::seconds(1);

@@ -2,7 +2,7 @@
 
 use super::super::{Feature, Missing, Type, Value, Words};
 use super::{BankData, Computed, Context, Control, Given, per_account, plain};
-use crate::analysis::SignEvidence;
+use crate::analysis::{BalanceQuality, SignEvidence};
 use crate::money::Money;
 use crate::snapshot::{
     Account, Category, PaymentMethodType, QualityFlag, Snapshot, Status, Subcategory,
@@ -112,6 +112,21 @@ pub(super) const FEATURES: &[Feature] = &[
         },
     )
     .with_words(Words::Only(super::SIGNS)),
+    per_account(
+        "account.balance_quality",
+        Type::Text,
+        "How far the account's end-of-day balances, worked backwards from the current one, can be \
+         relied on: `good` where nothing speaks against any of them, `partly` where they are good \
+         from a later day on, `doubtful` where none is: rows sent twice or missing, a gap in them, \
+         a level that no bank lets be, a balance seen earlier or a pending row that does not fit.",
+        |context, given| {
+            let account = context.analysis.accounts.get(given.subject);
+            let account = account.ok_or(Missing::NoSuchAccount)?;
+            let quality = account.quality.as_ref().ok_or(Missing::NoBasis)?;
+            plain(Value::Text(quality.as_str().to_owned()))
+        },
+    )
+    .with_words(Words::Only(BalanceQuality::WORDS)),
     per_account(
         "account.category",
         Type::Text,

@@ -55,6 +55,19 @@ fn days_below(context: &Context<'_>, given: &Given<'_>, major: i128) -> Computed
     plain(super::count(below.count()))
 }
 
+/// The lengths of the times below zero, in days: each ends with a day that does not end below.
+fn episodes(daily: &[i128]) -> impl Iterator<Item = usize> {
+    let runs = daily.chunk_by(|a, b| (*a < 0) == (*b < 0));
+    runs.filter(|run| run.first().is_some_and(|balance| *balance < 0))
+        .map(<[i128]>::len)
+}
+
+fn longest_below(given: &Given<'_>) -> Computed {
+    let longest = episodes(given.daily).max().unwrap_or(0);
+    let days = i64::try_from(longest).map_err(|_| Missing::Overflow)?;
+    plain(Value::Days(days))
+}
+
 fn buffer_days(context: &Context<'_>, given: &Given<'_>) -> Computed {
     let balance = average(given.daily)?.max(0);
     let out = &context.analysis.cash_flow.outflow_90d;
@@ -161,6 +174,23 @@ pub(super) const FEATURES: &[Feature] = &[
         &[Need::DailyBalances(90)],
         "Days of the last 90 that ended below zero.",
         |context, given| days_below(context, given, 0),
+    )
+    .controlled(Control::Down),
+    household(
+        "balance.negative_episodes_90d",
+        Type::Count,
+        &[Need::DailyBalances(90)],
+        "How many times in the last 90 days the balance went below zero, or was there on the first \
+         of them; days below zero in a row are one time.",
+        |_, given| plain(super::count(episodes(given.daily).count())),
+    )
+    .controlled(Control::Down),
+    household(
+        "balance.longest_negative_90d",
+        Type::Days,
+        &[Need::DailyBalances(90)],
+        "The most days in a row of the last 90 that ended below zero; 0 where none did.",
+        |_, given| longest_below(given),
     )
     .controlled(Control::Down),
     household(

@@ -176,8 +176,8 @@ pub(super) const FEATURES: &[Feature] = &[
         Type::Count,
         &[],
         "Accounts whose data contradicts itself or is not wholly understood: one transaction with \
-         two contents, dates that cannot be, values that are not known, more transactions than \
-         are read.",
+         two contents, rows that were sent twice, dates that cannot be, values that are not known, \
+         more transactions than are read.",
         |context, _| {
             plain(flagged(
                 context,
@@ -185,7 +185,9 @@ pub(super) const FEATURES: &[Feature] = &[
                     QualityFlag::DuplicateConflict,
                     QualityFlag::ImplausibleDate,
                     QualityFlag::UnknownValue,
+                    QualityFlag::UnknownBalance,
                     QualityFlag::HistoryCut,
+                    QualityFlag::RowsTwice,
                 ],
             ))
         },

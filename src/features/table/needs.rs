@@ -1,6 +1,8 @@
 //! What a feature's row needs, looked up before its extractor runs: one place says when a value is
 //! missing for want of data, and why.
 
+use chrono::NaiveDate;
+
 use super::super::context::{Context, Given};
 use super::super::row::{Feature, Need};
 use super::super::value::Missing;
@@ -153,5 +155,11 @@ fn daily<'a>(context: &Context<'a>, days: u32) -> Result<&'a [i128], Missing> {
     if !covers(i64::try_from(have).unwrap_or(0), days.into()) {
         return Err(Missing::HistoryTooShort);
     }
-    combined.tail(have).ok_or(Missing::HistoryTooShort)
+    let values = combined.tail(have).ok_or(Missing::HistoryTooShort)?;
+    // Days before a gap, or on which an account is where no bank lets one be, are no balances.
+    let fit = |from: NaiveDate| combined.last().signed_duration_since(from).num_days() + 1;
+    if found.fit_from.map_or(0, fit) < i64::try_from(have).unwrap_or(i64::MAX) {
+        return Err(Missing::Ambiguous);
+    }
+    Ok(values)
 }

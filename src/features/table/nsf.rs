@@ -44,11 +44,20 @@ pub(super) const FEATURES: &[Feature] = &[
     )
     .controlled(Control::Down),
     household(
+        "nsf.event_days_60d",
+        Type::Count,
+        &[Need::DirectedWindow(60)],
+        "Days of the last 60 on which an NSF fee, an overdraft fee or a returned debit posted.",
+        |context, given| days(context, given, EVENTS),
+    )
+    .controlled(Control::Down),
+    household(
         EVENT_DAYS,
         Type::Count,
         &[Need::DirectedWindow(90)],
         "Days of the last 90 on which an NSF fee, an overdraft fee or a returned debit posted. \
-         Several on one day count once; a cheque of somebody else that came back does not count.",
+         Several on one day count once, and so does a debit that came back with its fee some days \
+         later; a cheque of somebody else that came back does not count.",
         |context, given| days(context, given, EVENTS),
     )
     .controlled(Control::Down),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{Days, NaiveDate};
 
 use super::{Ground, period};
-use crate::analysis::{AccountAnalysis, AccountInput, DailyBalances, Entry};
+use crate::analysis::{AccountAnalysis, AccountInput, BalanceQuality, DailyBalances, Entry};
 use crate::report::amount::Share;
 use crate::report::model::{Account, Balances, Day, Evidence};
 use crate::report::words;
@@ -71,9 +71,22 @@ fn account(
             .collect(),
         balances: found.daily.as_ref().and_then(|daily| {
             let accounts = vec![bank.id.as_str().to_owned()];
-            balances(ground, accounts, daily, own.into_iter().flatten())
+            let worth = worth(found.quality.iter());
+            balances(ground, accounts, daily, (worth, own.into_iter().flatten()))
         }),
     }
+}
+
+/// What balances are worth that rest on several accounts: what the worst of them is worth.
+fn worth<'a>(of: impl Iterator<Item = &'a BalanceQuality>) -> BalanceQuality {
+    let later = |a: Option<NaiveDate>, b: Option<NaiveDate>| a.zip(b).map(|(a, b)| a.max(b));
+    let all = of.cloned().reduce(|mut all, one| {
+        all.good_from = later(all.good_from, one.good_from);
+        all.fit_from = later(all.fit_from, one.fit_from);
+        all.doubts.extend(one.doubts);
+        all
+    });
+    all.unwrap_or_default()
 }
 
 fn left_out(found: &AccountAnalysis) -> Option<&'static str> {
@@ -102,14 +115,15 @@ pub(super) fn combined(ground: Ground<'_>) -> Option<Balances> {
         let own = ground.analysis.entries.get(found.entries.clone());
         own.into_iter().flatten()
     });
-    balances(ground, accounts.collect(), daily, entries)
+    let worth = worth(chosen().filter_map(|(found, _)| found.quality.as_ref()));
+    balances(ground, accounts.collect(), daily, (worth, entries))
 }
 
 fn balances<'a>(
     ground: Ground<'_>,
     accounts: Vec<String>,
     daily: &DailyBalances,
-    entries: impl Iterator<Item = &'a Entry>,
+    (worth, entries): (BalanceQuality, impl Iterator<Item = &'a Entry>),
 ) -> Option<Balances> {
     let mut posted: BTreeMap<NaiveDate, Evidence> = BTreeMap::new();
     for entry in entries.filter(|entry| entry.is_in_balance()) {
@@ -122,17 +136,30 @@ fn balances<'a>(
         Some((day, *value))
     });
     let dated: Vec<(NaiveDate, i128)> = dated.collect();
-    let (lowest_on, lowest) = dated
-        .iter()
-        .min_by_key(|(day, value)| (*value, *day))
-        .copied()?;
-    let count = i128::try_from(dated.len()).ok()?;
-    let sum: i128 = dated.iter().map(|(_, value)| value).sum();
+    let is_fit = |day: NaiveDate| worth.fit_from.is_some_and(|from| day >= from);
+    let mut counted: Vec<(NaiveDate, i128)> = dated.clone();
+    counted.retain(|(day, _)| is_fit(*day));
+    if counted.is_empty() {
+        counted.clone_from(&dated);
+    }
+    let lowest = counted.iter().min_by_key(|(day, value)| (*value, *day));
+    let (lowest_on, lowest) = lowest.copied()?;
+    let count = i128::try_from(counted.len()).ok()?;
+    let sum: i128 = counted.iter().map(|(_, value)| value).sum();
     Some(Balances {
         accounts,
         first: daily.first,
         last: daily.last(),
-        negative_days: dated.iter().filter(|(_, value)| *value < 0).count(),
+        grade: worth.as_str(),
+        good_from: worth.good_from,
+        fit_from: worth.fit_from,
+        doubts: worth
+            .doubts
+            .iter()
+            .map(|doubt| words::doubt(*doubt))
+            .collect(),
+        negative_days: counted.iter().filter(|(_, value)| *value < 0).count(),
+        counted_days: counted.len(),
         lowest: ground.amount(lowest),
         lowest_on,
         average: ground.amount(sum.checked_div(count)?),
@@ -141,6 +168,7 @@ fn balances<'a>(
             .map(|(day, value)| Day {
                 day,
                 balance: ground.amount(value),
+                fit: is_fit(day),
                 transactions: posted.remove(&day).unwrap_or_default(),
             })
             .collect(),

@@ -92,7 +92,7 @@ fn figures(main: &mut Markup, report: &Report) {
             } else {
                 "good"
             };
-            let below = format!("of {}", balances.days.len());
+            let below = format!("of {}", balances.counted_days);
             let days = balances.negative_days.to_string();
             figure(list, "Days below zero", &days, &below, tone);
             let on = format!("on {}", balances.lowest_on);
@@ -157,6 +157,19 @@ fn balance_chart(card: &mut Markup, balances: &Balances, report: &Report) {
         .iter()
         .filter(|event| shown(&event.account));
     let events: Vec<_> = events.cloned().collect();
+    if !balances.doubts.is_empty() {
+        let doubts: Vec<&str> = balances.doubts.values().copied().collect();
+        let fit = balances.fit_from.map_or_else(
+            || "no day is fit for features".to_owned(),
+            |from| format!("fit for features from {from} on"),
+        );
+        let line = format!(
+            "Balances are {}: {}; {fit}.",
+            balances.grade,
+            doubts.join("; ")
+        );
+        card.element("p", &[("class", "warn")], &line);
+    }
     twice(card, |markup, width| {
         svg::balances(markup, balances, &events, width)
     });

@@ -188,5 +188,11 @@ fn quality_flag(flag: QualityFlag) -> proto::QualityFlag {
         QualityFlag::UnknownValue => Wire::UnknownValue,
         QualityFlag::NotFetched => Wire::NotFetched,
         QualityFlag::ImplausibleDate => Wire::ImplausibleDate,
+        QualityFlag::UnknownBalance => Wire::UnknownBalance,
+        QualityFlag::UnknownOwner => Wire::UnknownOwner,
+        QualityFlag::DamagedTransactionText => Wire::DamagedTransactionText,
+        QualityFlag::DamagedOwnerText => Wire::DamagedOwnerText,
+        QualityFlag::DamagedAccountText => Wire::DamagedAccountText,
+        QualityFlag::RowsTwice => Wire::RowsTwice,
     }
 }

@@ -44,13 +44,13 @@ async fn unknown_currencies_of_a_balance_are_left_out_and_flagged() {
     let known = fetched(Bank::new(1).with("balance", mixed)).await;
     let current = &known.balance.known().unwrap().current;
     assert_eq!(current.iter().collect::<Vec<_>>(), [(&Currency::USD, &5)]);
-    assert!(known.flags.contains(&QualityFlag::UnknownValue));
+    assert!(known.flags.contains(&QualityFlag::UnknownBalance));
 
     let mut unknown = balance(NOW);
     unknown["current"] = json!({"undefined": 1_126_940_025});
     let unknown = fetched(Bank::new(1).with("balance", unknown)).await;
     assert_eq!(unknown.balance, Part::Absent(Absence::NotOffered));
-    assert!(unknown.flags.contains(&QualityFlag::UnknownValue));
+    assert!(unknown.flags.contains(&QualityFlag::UnknownBalance));
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn an_owner_without_a_name_is_left_out_and_flagged() {
     bank.owners[0]["name"] = Value::Null;
     let fetched = fetched(bank).await;
     assert_eq!(fetched.owners, Part::Known(vec![]));
-    assert!(fetched.flags.contains(&QualityFlag::UnknownValue));
+    assert!(fetched.flags.contains(&QualityFlag::UnknownOwner));
 }
 
 #[tokio::test]
@@ -105,4 +105,49 @@ async fn amounts_that_are_no_integers_are_a_bad_answer() {
     bank.transactions[0]["amount"] = json!(12.5);
     let error = fetch(&Server::of(bank).await).await.unwrap_err();
     assert_eq!(error.code(), "stripe_bad_answer");
+}
+
+/// A bank that writes `description` for its second transaction and `owner` for its first owner, each
+/// with the bytes that it has.
+async fn fetched_damaged(description: &'static [u8], owner: &'static [u8]) -> Fetched {
+    let mut bank = Bank::new(3);
+    bank.transactions[1]["description"] = json!("DESCRIBED");
+    bank.owners[0]["name"] = json!("OWNED");
+    let bank = std::sync::Mutex::new(bank);
+    let server = Server::start(move |call, _| {
+        let mut reply = bank.lock().unwrap().answer(call);
+        for (plain, bytes) in [(&b"DESCRIBED"[..], description), (b"OWNED", owner)] {
+            let mut parts = reply.body.windows(plain.len());
+            if let Some(at) = parts.position(|part| part == plain) {
+                let after = at + plain.len();
+                reply.body.splice(at..after, bytes.iter().copied());
+            }
+        }
+        reply
+    })
+    .await;
+    fetch(&server).await.unwrap()
+}
+
+#[tokio::test]
+async fn half_of_a_character_spoils_one_text_and_no_more() {
+    for damaged in [
+        &b"PAID \\ud83d NOW"[..],
+        b"PAID \xf0\x9f\x92 NOW",
+        b"PAID \xff NOW",
+    ] {
+        let fetched = fetched_damaged(damaged, b"Jane Roe").await;
+        let rows = fetched.transactions.known().unwrap();
+        let mut texts = rows.iter().map(|(row, _)| row.description.as_str());
+        assert!(texts.any(|text| text == "PAID \u{fffd} NOW"));
+        assert_eq!(rows.len(), 3);
+        let flags = crate::snapshot::freeze(fetched, crate::calendar::Zone::default()).flags;
+        assert!(flags.contains(&QualityFlag::DamagedTransactionText));
+        assert!(!flags.contains(&QualityFlag::DamagedOwnerText));
+        assert!(!flags.contains(&QualityFlag::UnknownValue));
+    }
+    let fetched = fetched_damaged(b"PAID", b"Jos\xe9 Roe").await;
+    let flags = crate::snapshot::freeze(fetched, crate::calendar::Zone::default()).flags;
+    assert!(flags.contains(&QualityFlag::DamagedOwnerText));
+    assert!(!flags.contains(&QualityFlag::DamagedTransactionText));
 }
