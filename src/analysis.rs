@@ -19,6 +19,7 @@ mod exclusion;
 mod income;
 mod names;
 mod nsf;
+mod obligations;
 mod ownership;
 mod prepare;
 mod settings;
@@ -43,6 +44,7 @@ pub use counterparty::Counterparty;
 pub use entry::{Entry, EntryKind, Exclusion, Lending};
 pub use income::stream::{Confidence, Income, Stream, StreamStatus};
 pub use nsf::{Nsf, NsfEvent, NsfKind};
+pub use obligations::{Obligation, ObligationStatus, Purpose};
 pub use settings::{AmountSign, Settings};
 
 use income::stream::Span;

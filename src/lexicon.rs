@@ -5,6 +5,7 @@
 
 mod bills;
 mod entries;
+mod household;
 mod income;
 mod lending;
 mod movements;
@@ -106,8 +107,22 @@ terms!(
     CardIssuer,
     /// Words of a disbursed loan.
     LoanProceeds,
-    /// Rent, homeowners' associations.
+    /// Words of rent and housing dues.
     Rent,
+    /// Landlords, property managers and their portals.
+    Landlord,
+    /// Insurers and their premiums.
+    Insurance,
+    /// Energy, water, telephones, internet.
+    Utility,
+    /// Subscriptions, memberships, storage.
+    Subscription,
+    /// Other bills on a schedule that are no credit: childcare, tuition, taxes, gifts to a church.
+    Upkeep,
+    /// Money put into an investment.
+    Saving,
+    /// Banks, card issuers and finance companies, which may be paid for a card or a loan.
+    Bank,
     /// `FEE`, `CHARGE`.
     Fee,
     /// Insufficient funds, an item returned unpaid.
@@ -287,6 +302,7 @@ static AUTOMATON: LazyLock<Option<Automaton>> = LazyLock::new(|| {
 fn tables() -> impl Iterator<Item = &'static Line> {
     [
         bills::LINES,
+        household::LINES,
         income::LINES,
         lending::LINES,
         movements::LINES,

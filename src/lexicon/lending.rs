@@ -233,7 +233,7 @@ pub(super) const LINES: &[Line] = &[
     named(
         Term::PersonalLender,
         "SoFi",
-        &["SOFI LOAN*", "SOFI LENDING*", "SOFI PL*"],
+        &["SOFI LOAN*", "SOFI LENDING*", "SOFI PL*", "SOFI PERSONAL*"],
     ),
     named(
         Term::PersonalLender,
@@ -383,6 +383,9 @@ pub(super) const LINES: &[Line] = &[
             "STUDENT LN*",
             "STDNT LOAN*",
             "STUDNT LOAN*",
+            "STUDNTLOAN*",
+            "STUDENTLN*",
+            "STDNTLOAN*",
             "NAVIENT*",
             "NELNET*",
             "MOHELA*",
@@ -430,6 +433,7 @@ pub(super) const LINES: &[Line] = &[
             "PENNYMAC*",
             "LOANDEPOT*",
             "LAKEVIEW LOAN*",
+            "LAKEVIEW LN*",
             "SHELLPOINT*",
             "NEWREZ*",
             "CARRINGTON MTG*",

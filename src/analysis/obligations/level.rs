@@ -1,0 +1,265 @@
+//! How often, how much, and whether it still runs: one stream of payments, measured.
+
+use chrono::{Datelike, NaiveDate};
+
+use super::{Attempts, By, Measure, Obligation, ObligationStatus, Payment, Purpose, Told, purpose};
+use crate::analysis::amounts::{MONTH_DAYS, WINDOW_DAYS, scale};
+use crate::analysis::cadence::{self, Cadence, EVENTS_MAX, SCHEDULE_EVENTS_MIN};
+use crate::snapshot::Rows;
+
+/// What is seen of a stream before it is said what it is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Facts {
+    /// What most of the words say.
+    pub(super) told: Told,
+    pub(super) payments: usize,
+    pub(super) cadence: Cadence,
+    /// Whether the days keep to the cadence.
+    pub(super) regular: bool,
+    /// Whether the amounts are the same, but for lasting changes.
+    pub(super) steady: bool,
+    /// The usual payment now.
+    pub(super) level: i128,
+    /// What that is a month, by the cadence.
+    pub(super) monthly: i128,
+    /// Whether there are no more payments than an agreement has.
+    pub(super) rare: bool,
+    /// Whether most are to a bank.
+    pub(super) bank: bool,
+    /// How most are made.
+    pub(super) by: By,
+    /// Whether most are made when rent is due: in the first days of the month, or the last.
+    pub(super) first_days: bool,
+}
+
+/// The payments of which the level is told.
+const LATEST: usize = 3;
+/// The payments by which it is told whether amounts are the same.
+const LATEST_COMPARED: usize = 7;
+/// Amounts within one part in so many are the same: banks and servicers round.
+const SAME_PART: i64 = 200;
+/// Of the latest amounts at least so many in a hundred are the same as the one before.
+const SAME_PERCENT_MIN: usize = 60;
+/// A last payment further than this from the usual one, in percent, is a part or an extra payment
+/// and no new level. A judgement: rents and rates move by less.
+const LEVEL_CHANGE_MAX: i128 = 25;
+/// More payments a month than this, on average, are shopping.
+const PAYMENTS_A_MONTH_MAX: i64 = 5;
+
+/// Measures one stream, in the order of days; `None` where it is no obligation. `beside`: whether
+/// the payee has another stream, of which these may be extra payments.
+pub(super) fn stream(
+    part: &[Payment],
+    attempts: &Attempts,
+    measure: Measure,
+    beside: bool,
+) -> Option<Obligation> {
+    let (first, last) = (part.first()?, part.last()?);
+    let facts = facts(part, measure.today)?;
+    if beside && (!facts.regular || facts.payments < 2) {
+        return None;
+    }
+    let (purpose, told) = purpose::judge(&facts, measure)?;
+    let seen = last_attempt(part, attempts).map_or(last.made, |day| day.max(last.made));
+    let silent = measure.today.signed_duration_since(seen).num_days();
+    let runs = silent <= silence_max(purpose, facts.cadence);
+    let end = if runs { measure.today } else { last.made };
+    Some(Obligation {
+        payee: last.payee,
+        purpose,
+        told,
+        cadence: facts.cadence,
+        level: facts.level,
+        monthly: monthly(part, purpose, &facts, end)?,
+        payments: part.len(),
+        since: first.made,
+        last: last.made,
+        status: if runs {
+            ObligationStatus::Running
+        } else {
+            ObligationStatus::Ended
+        },
+        rows: Rows::from_pairs(part.iter().map(|one| one.at)),
+    })
+}
+
+fn facts(part: &[Payment], today: NaiveDate) -> Option<Facts> {
+    let most = |test: &dyn Fn(&Payment) -> bool| {
+        part.iter().filter(|one| test(one)).count() * 2 > part.len()
+    };
+    let (cadence, regular) = rhythm(part);
+    let steady = is_steady(part);
+    let level = level(part, steady)?;
+    let (times, of) = cadence.per_month().unwrap_or((1, 1));
+    let days = today.signed_duration_since(part.first()?.made).num_days();
+    let months = days / 30 + 1;
+    let first_days = |one: &Payment| one.made.day() <= 5 || one.made.day() >= 28;
+    Some(Facts {
+        told: told(part),
+        payments: part.len(),
+        cadence,
+        regular,
+        steady,
+        level,
+        monthly: scale(level, times.into(), of.into())?,
+        rare: i64::try_from(part.len()).ok()? <= months * PAYMENTS_A_MONTH_MAX,
+        bank: most(&|one| one.bank),
+        by: if most(&|one| one.by == By::Card) {
+            By::Card
+        } else if most(&|one| one.by == By::Person) {
+            By::Person
+        } else {
+            By::Account
+        },
+        first_days: most(&first_days),
+    })
+}
+
+/// What most of the words say, where at least half of the payments say something.
+fn told(part: &[Payment]) -> Told {
+    let mut counts = [0_usize; Purpose::ALL.len()];
+    for (purpose, count) in Purpose::ALL.iter().zip(counts.iter_mut()) {
+        *count = part
+            .iter()
+            .filter(|one| one.told == Told::For(*purpose))
+            .count();
+    }
+    let most = Purpose::ALL
+        .iter()
+        .zip(counts)
+        .max_by_key(|(purpose, count)| (*count, std::cmp::Reverse(**purpose)));
+    most.filter(|(_, count)| *count > 0 && *count * 2 >= part.len())
+        .map_or(Told::Nothing, |(purpose, _)| Told::For(*purpose))
+}
+
+/// How often, and whether the days keep to it. Bills move to the next business day and by no more,
+/// so that most are told by the distances alone; only others are fitted.
+fn rhythm(part: &[Payment]) -> (Cadence, bool) {
+    let gaps = || {
+        part.iter()
+            .zip(part.iter().skip(1))
+            .map(|(a, b)| b.made.signed_duration_since(a.made).num_days())
+    };
+    let all = |from: i64, to: i64| gaps().all(|gap| (from..=to).contains(&gap));
+    let count = part.len().saturating_sub(1);
+    if count == 0 {
+        return (Cadence::Monthly, false);
+    }
+    let of_month = |gap: &i64| (24..=38).contains(gap);
+    let of_two = |gap: &i64| (52..=69).contains(gap);
+    let months = gaps().filter(of_month).count();
+    if months == count && !(count > 3 && all(28, 28)) {
+        return (Cadence::Monthly, true);
+    }
+    if gaps().all(|gap| of_month(&gap) || of_two(&gap)) && months * 3 >= count * 2 {
+        return (Cadence::Monthly, true);
+    }
+    if part.len() < SCHEDULE_EVENTS_MIN {
+        return if all(12, 16) {
+            (Cadence::Biweekly, true)
+        } else if all(5, 9) {
+            (Cadence::Weekly, true)
+        } else if all(17, 50) {
+            (Cadence::Monthly, false)
+        } else {
+            (Cadence::Irregular, false)
+        };
+    }
+    let mut days: Vec<NaiveDate> = part.iter().map(|one| one.made).collect();
+    days.dedup();
+    let skip = days.len().saturating_sub(EVENTS_MAX);
+    if let Some(fit) = cadence::fit(days.get(skip..).unwrap_or_default()) {
+        return (fit.cadence, true);
+    }
+    let mut gaps: Vec<i64> = gaps().collect();
+    gaps.sort_unstable();
+    match gaps.get(gaps.len() / 2) {
+        Some(20..=45) => (Cadence::Monthly, false),
+        _ => (Cadence::Irregular, false),
+    }
+}
+
+fn is_steady(part: &[Payment]) -> bool {
+    let latest = part
+        .get(part.len().saturating_sub(LATEST_COMPARED)..)
+        .unwrap_or_default();
+    let pairs = latest.iter().zip(latest.iter().skip(1));
+    let same = pairs
+        .filter(|(a, b)| (a.amount - b.amount).abs().saturating_mul(SAME_PART) <= a.amount)
+        .count();
+    same * 100 >= latest.len().saturating_sub(1) * SAME_PERCENT_MIN
+}
+
+/// The mean of the latest payments; of the same amount each time the last one, unless it is far from
+/// the others.
+fn level(part: &[Payment], steady: bool) -> Option<i128> {
+    let latest = part.get(part.len().saturating_sub(LATEST)..)?;
+    if !steady {
+        return mean(latest);
+    }
+    let last = i128::from(latest.last()?.amount);
+    let before = latest
+        .get(latest.len().saturating_sub(2))
+        .map_or(last, |one| i128::from(one.amount));
+    let near = (last - before).abs() * 100 <= before * LEVEL_CHANGE_MAX;
+    Some(if near { last } else { before })
+}
+
+fn mean(payments: &[Payment]) -> Option<i128> {
+    let sum: i128 = payments.iter().map(|one| i128::from(one.amount)).sum();
+    scale(sum, 1, i128::try_from(payments.len()).ok()?)
+}
+
+/// What it takes a month: by its schedule; without one what went out lately, of what is younger than
+/// the window in its own time and not in the whole of it.
+fn monthly(part: &[Payment], purpose: Purpose, facts: &Facts, end: NaiveDate) -> Option<i128> {
+    let latest = part.get(part.len().saturating_sub(LATEST)..)?;
+    let spread = matches!(purpose, Purpose::BuyNowPayLater | Purpose::ShortTerm) && !facts.regular;
+    if let Some((times, of)) = facts.cadence.per_month().filter(|_| !spread) {
+        let usual = if purpose == Purpose::Card {
+            mean(latest)?
+        } else {
+            facts.level
+        };
+        return scale(usual, times.into(), of.into());
+    }
+    let ago = |one: &Payment| end.signed_duration_since(one.made).num_days();
+    let recent = || part.iter().filter(|one| ago(one) < WINDOW_DAYS);
+    let sum: i128 = recent().map(|one| i128::from(one.amount)).sum();
+    let age = part.first().map_or(0, ago) + 1;
+    let days = i128::from(age.clamp(0, WINDOW_DAYS)).max(MONTH_DAYS);
+    scale(sum, MONTH_DAYS, days)
+}
+
+/// Days of silence after which it has ended: a cycle and a half and a weekend, for a payment that is
+/// late but still owed. A card is not paid in a month in which it is not used.
+fn silence_max(purpose: Purpose, cadence: Cadence) -> i64 {
+    const WEEKEND: i64 = 4;
+    const IRREGULAR: i64 = 60;
+    let Some(cycle) = cadence.cycle_days() else {
+        return IRREGULAR;
+    };
+    let cycle = i64::try_from(cycle).unwrap_or(0);
+    if purpose == Purpose::Card {
+        cycle * 2 + WEEKEND
+    } else {
+        cycle * 3 / 2 + WEEKEND
+    }
+}
+
+/// The last attempt on the payee that came back.
+fn last_attempt(part: &[Payment], attempts: &Attempts) -> Option<NaiveDate> {
+    let payee = part.last()?.payee;
+    let end = attempts.partition_point(|(other, _)| *other <= payee);
+    let (other, day) = attempts.get(end.checked_sub(1)?)?;
+    (*other == payee).then_some(*day)
+}
+
+impl Obligation {
+    /// Whether its next payment should have come: a cycle and a weekend have passed.
+    pub(super) fn is_overdue_on(&self, today: NaiveDate) -> bool {
+        let cycle = self.cadence.cycle_days().unwrap_or(31);
+        let silent = today.signed_duration_since(self.last).num_days();
+        silent > i64::try_from(cycle).unwrap_or(0) + 4
+    }
+}
