@@ -288,6 +288,10 @@ static AUTOMATON: LazyLock<Option<Automaton>> = LazyLock::new(|| {
         for phrase in line.phrases {
             patterns.push(pattern(phrase));
             lines.push(line);
+            if let Some(glued) = glued(line.term, phrase) {
+                patterns.push(glued);
+                lines.push(line);
+            }
         }
     }
     // The tables are constant and a test builds them, so this never is `None`.
@@ -320,6 +324,30 @@ fn pattern(phrase: &str) -> String {
     let core = phrase.trim_matches('*');
     let edge = |open: bool| if open { "" } else { " " };
     format!("{}{core}{}", edge(open_start), edge(open_end))
+}
+
+/// Whom one pays: some banks write the fields of an entry without spaces, and these names are long
+/// enough to be known in it.
+const PAYEES: TermSet = TermSet::any_of(&[
+    Term::PersonalLender,
+    Term::AutoLender,
+    Term::StudentLender,
+    Term::MortgageLender,
+    Term::BuyNowPayLater,
+    Term::CardIssuer,
+    Term::Landlord,
+    Term::Insurance,
+    Term::Utility,
+]);
+
+/// The pattern of a payee's name at the start of a word into which several are glued:
+/// `CAPITALONEAUTOCARPAY`.
+fn glued(term: Term, phrase: &str) -> Option<String> {
+    /// Fewer letters may begin another word.
+    const LETTERS_MIN: usize = 8;
+    let letters = phrase.trim_matches('*').replace(' ', "");
+    let several = phrase.contains(' ') && !phrase.starts_with('*');
+    (PAYEES.has(term) && several && letters.len() >= LETTERS_MIN).then(|| format!(" {letters}"))
 }
 
 /// Reads a text that [`normalise`] made. `payer` is where in it a payer is named, boundaries
@@ -438,6 +466,13 @@ mod tests {
         let named = 0..text.find(" REVERSAL").unwrap() + 1;
         let found = read(&text, &named).terms;
         assert!(found.has(Term::Reversal) && !found.has(Term::Return));
+    }
+
+    #[test]
+    fn a_payee_is_known_in_a_glued_text() {
+        assert!(terms("CHASECREDITCRDAUTOPAY00418").contains(&Term::CardIssuer));
+        assert!(terms("CAPITALONEAUTOCARPAY553").contains(&Term::AutoLender));
+        assert!(!terms("THECHASECREDITCRD").contains(&Term::CardIssuer));
     }
 
     #[test]

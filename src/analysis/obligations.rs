@@ -175,6 +175,13 @@ enum By {
     Account,
 }
 
+/// A stream, and whether it may be a loan where it turns out to be no home.
+#[derive(Debug)]
+struct Found {
+    obligation: Obligation,
+    or_loan: bool,
+}
+
 /// What the streams are judged by.
 #[derive(Debug, Clone, Copy)]
 struct Measure {
@@ -188,7 +195,8 @@ struct Measure {
 /// in a month.
 pub(super) fn find(entries: &[Entry], month: i128, today: NaiveDate) -> Vec<Obligation> {
     let measure = Measure { month, today };
-    let (mut payments, attempts) = payments(entries, measure);
+    let (mut payments, known) = payments(entries, measure);
+    parts::adopt(&mut payments);
     payments.sort_unstable_by_key(|one| (one.payee, one.made, one.amount, one.at));
     // The same amount twice on one day is mostly one payment that the bank sent twice. A person is
     // sent a large sum in parts, since apps have limits.
@@ -210,7 +218,7 @@ pub(super) fn find(entries: &[Entry], month: i128, today: NaiveDate) -> Vec<Obli
         let mut fixed = false;
         for part in parts {
             let beside = fixed && part.first().is_some_and(|one| one.part == parts::LEFT_OVER);
-            let stream = level::stream(part, &attempts, measure, beside);
+            let stream = level::stream(part, &known, measure, beside);
             fixed |= stream.is_some();
             found.extend(stream);
         }
@@ -218,10 +226,10 @@ pub(super) fn find(entries: &[Entry], month: i128, today: NaiveDate) -> Vec<Obli
     loose.sort_unstable_by_key(|one| (one.amount, one.made, one.at));
     for part in loose.chunk_by(|a, b| a.amount == b.amount) {
         if part.len() >= LOOSE_MIN {
-            found.extend(level::stream(part, &attempts, measure, false));
+            found.extend(level::stream(part, &known, measure, false));
         }
     }
-    purpose::one_home(&mut found);
+    let mut found = purpose::one_home(found);
     purpose::replaced(&mut found, today);
     found.sort_by_key(|one| {
         let large = std::cmp::Reverse((one.runs(), one.monthly));
@@ -234,21 +242,30 @@ pub(super) fn find(entries: &[Entry], month: i128, today: NaiveDate) -> Vec<Obli
 /// amounts happen by chance.
 const LOOSE_MIN: usize = 3;
 
-/// What was tried and came back, by payee and day, in order: it shows that an agreement still runs.
-type Attempts = Vec<(u32, NaiveDate)>;
+/// What else is known of payees, in order.
+#[derive(Debug, Default)]
+struct Known {
+    /// What was tried and came back, by payee and day: it shows that an agreement still runs.
+    attempts: Vec<(u32, NaiveDate)>,
+    /// Who paid out a loan.
+    lenders: Vec<u32>,
+}
 
 /// The debits that may be of an obligation.
-fn payments(entries: &[Entry], measure: Measure) -> (Vec<Payment>, Attempts) {
+fn payments(entries: &[Entry], measure: Measure) -> (Vec<Payment>, Known) {
     let mut payments = Vec::with_capacity(entries.len() / 4);
-    let mut attempts = Vec::new();
+    let mut known = Known::default();
     for entry in entries {
         if entry.amount >= 0 || entry.made > measure.today {
+            if entry.excluded == Some(Exclusion::LoanProceeds) {
+                known.lenders.push(entry.counterparty);
+            }
             continue;
         }
         match entry.excluded {
             None => {}
             Some(Exclusion::Reversed) => {
-                attempts.push((entry.counterparty, entry.made));
+                known.attempts.push((entry.counterparty, entry.made));
                 continue;
             }
             Some(_) => continue,
@@ -275,8 +292,9 @@ fn payments(entries: &[Entry], measure: Measure) -> (Vec<Payment>, Attempts) {
             at: entry.at(),
         });
     }
-    attempts.sort_unstable();
-    (payments, attempts)
+    known.attempts.sort_unstable();
+    known.lenders.sort_unstable();
+    (payments, known)
 }
 
 fn by(entry: &Entry) -> By {

@@ -2,7 +2,9 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{Attempts, By, Measure, Obligation, ObligationStatus, Payment, Purpose, Told, purpose};
+use super::{
+    By, Found, Known, Measure, Obligation, ObligationStatus, Payment, Purpose, Told, purpose,
+};
 use crate::analysis::amounts::{MONTH_DAYS, WINDOW_DAYS, scale};
 use crate::analysis::cadence::{self, Cadence, EVENTS_MAX, SCHEDULE_EVENTS_MIN};
 use crate::snapshot::Rows;
@@ -26,6 +28,8 @@ pub(super) struct Facts {
     pub(super) rare: bool,
     /// Whether most are to a bank.
     pub(super) bank: bool,
+    /// Whether the payee paid out a loan.
+    pub(super) lent: bool,
     /// How most are made.
     pub(super) by: By,
     /// Whether most are made when rent is due: in the first days of the month, or the last.
@@ -50,21 +54,22 @@ const PAYMENTS_A_MONTH_MAX: i64 = 5;
 /// the payee has another stream, of which these may be extra payments.
 pub(super) fn stream(
     part: &[Payment],
-    attempts: &Attempts,
+    known: &Known,
     measure: Measure,
     beside: bool,
-) -> Option<Obligation> {
+) -> Option<Found> {
     let (first, last) = (part.first()?, part.last()?);
-    let facts = facts(part, measure.today)?;
+    let mut facts = facts(part, measure.today)?;
+    facts.lent = known.lenders.binary_search(&last.payee).is_ok();
     if beside && (!facts.regular || facts.payments < 2) {
         return None;
     }
     let (purpose, told) = purpose::judge(&facts, measure)?;
-    let seen = last_attempt(part, attempts).map_or(last.made, |day| day.max(last.made));
+    let seen = last_attempt(part, known).map_or(last.made, |day| day.max(last.made));
     let silent = measure.today.signed_duration_since(seen).num_days();
     let runs = silent <= silence_max(purpose, facts.cadence);
     let end = if runs { measure.today } else { last.made };
-    Some(Obligation {
+    let obligation = Obligation {
         payee: last.payee,
         purpose,
         told,
@@ -80,6 +85,10 @@ pub(super) fn stream(
             ObligationStatus::Ended
         },
         rows: Rows::from_pairs(part.iter().map(|one| one.at)),
+    };
+    Some(Found {
+        obligation,
+        or_loan: purpose::is_loan(&facts, measure),
     })
 }
 
@@ -104,6 +113,7 @@ fn facts(part: &[Payment], today: NaiveDate) -> Option<Facts> {
         monthly: scale(level, times.into(), of.into())?,
         rare: i64::try_from(part.len()).ok()? <= months * PAYMENTS_A_MONTH_MAX,
         bank: most(&|one| one.bank),
+        lent: false,
         by: if most(&|one| one.by == By::Card) {
             By::Card
         } else if most(&|one| one.by == By::Person) {
@@ -248,10 +258,10 @@ fn silence_max(purpose: Purpose, cadence: Cadence) -> i64 {
 }
 
 /// The last attempt on the payee that came back.
-fn last_attempt(part: &[Payment], attempts: &Attempts) -> Option<NaiveDate> {
+fn last_attempt(part: &[Payment], known: &Known) -> Option<NaiveDate> {
     let payee = part.last()?.payee;
-    let end = attempts.partition_point(|(other, _)| *other <= payee);
-    let (other, day) = attempts.get(end.checked_sub(1)?)?;
+    let end = known.attempts.partition_point(|(other, _)| *other <= payee);
+    let (other, day) = known.attempts.get(end.checked_sub(1)?)?;
     (*other == payee).then_some(*day)
 }
 

@@ -3,7 +3,7 @@
 
 use chrono::Datelike;
 
-use super::{Payment, Told};
+use super::{By, Payment, Told};
 use crate::analysis::obligations::Purpose;
 
 /// The part of payments that belong to no stream of equal amounts.
@@ -26,6 +26,43 @@ const DUE_APART_DAYS: u32 = 5;
 const MONTH_DAYS: u32 = 31;
 /// Streams of equal amounts of one payee that are told apart: bounds the work.
 const PARTS_MAX: usize = 8;
+
+/// Gives a single payment of an amount that another payee is paid each month to that payee: a name that
+/// is cut or misspelt once, or rent that was sent another way.
+pub(super) fn adopt(payments: &mut [Payment]) {
+    /// Payees of one amount that are looked at: bounds the work.
+    const PAYMENTS_MAX: usize = 64;
+    payments.sort_unstable_by_key(|one| (one.amount, one.payee, one.made));
+    for run in payments.chunk_by_mut(|a, b| a.amount == b.amount) {
+        if run.len() < EQUAL_MIN || run.len() > PAYMENTS_MAX {
+            continue;
+        }
+        let most = run
+            .chunk_by(|a, b| a.payee == b.payee)
+            .max_by_key(|same| same.len())
+            .filter(|same| same.len() > 1 && same.iter().all(|one| one.by != By::Card));
+        let Some(Payment { payee, told, .. }) = most.and_then(|same| same.first()).copied() else {
+            continue;
+        };
+        for at in 0..run.len() {
+            let Some(one) = run.get(at).copied() else {
+                break;
+            };
+            let near = |other: &Payment| days(*other, one).abs() < MONTH_APART_DAYS;
+            let single = run.iter().filter(|other| other.payee == one.payee).count() == 1;
+            let free = !run.iter().any(|other| other.payee == payee && near(other));
+            let alike = one.told == Told::Nothing || one.told == told;
+            if single
+                && free
+                && alike
+                && one.by != By::Card
+                && let Some(one) = run.get_mut(at)
+            {
+                one.payee = payee;
+            }
+        }
+    }
+}
 
 /// Numbers the parts of one payee's payments and sorts by them, left-overs last.
 pub(super) fn split(group: &mut [Payment]) {

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::level::Facts;
-use super::{By, Measure, Obligation, ObligationStatus, Purpose};
+use super::{By, Found, Measure, Obligation, ObligationStatus, Purpose};
 use crate::analysis::cadence::Cadence;
 use crate::analysis::entry::{Entry, EntryKind, Lending};
 use crate::lexicon::Term;
@@ -58,7 +58,9 @@ const SHARE_MIN: i128 = 25;
 /// A loan takes at least this.
 const LOAN_SHARE_MIN: i128 = 35;
 /// A home takes at least this ...
-const HOME_SHARE_MIN: i128 = 100;
+const HOME_SHARE_MIN: i128 = 60;
+/// ... more often this ...
+const HOME_SHARE_SMALL: i128 = 100;
 /// ... mostly this ...
 const HOME_SHARE_USUAL: i128 = 170;
 /// ... and little else takes this.
@@ -109,10 +111,10 @@ pub(super) fn judge(facts: &Facts, measure: Measure) -> Option<(Purpose, bool)> 
     if facts.bank {
         return of_a_bank(facts).map(|purpose| (purpose, false));
     }
-    if home_points(facts, measure) >= needed {
+    if !facts.lent && home_points(facts, measure) >= needed {
         return Some((Purpose::Housing, false));
     }
-    is_loan(facts, measure).then_some((Purpose::Loan, false))
+    (facts.lent || is_loan(facts, measure)).then_some((Purpose::Loan, false))
 }
 
 /// Whether payments that words call so behave so: shops carry such names too.
@@ -146,10 +148,13 @@ fn of_a_bank(facts: &Facts) -> Option<Purpose> {
 }
 
 /// How much a stream without words is like a home: its size, a round amount, the first days of the
-/// month, and that it leaves the account to another and not a shop.
+/// month, and that it lasts, and that it goes to an account and not to a
+/// shop.
 fn home_points(facts: &Facts, measure: Measure) -> u8 {
     /// Rents are whole multiples of this, in minor units; what is computed from interest is not.
     const ROUND: i128 = 500;
+    /// So many payments show that it goes on.
+    const LASTING_PAYMENTS: usize = 5;
     let share = share(facts.level, measure);
     if !facts.steady
         || !facts.regular
@@ -158,15 +163,20 @@ fn home_points(facts: &Facts, measure: Measure) -> u8 {
     {
         return 0;
     }
-    let size = u8::from(share >= HOME_SHARE_USUAL) + u8::from(share >= HOME_SHARE_LARGE) + 1;
-    size + u8::from(facts.level % ROUND == 0)
+    let sizes = [HOME_SHARE_SMALL, HOME_SHARE_USUAL, HOME_SHARE_LARGE];
+    let size = sizes
+        .into_iter()
+        .map(|size| u8::from(share >= size))
+        .sum::<u8>();
+    size + u8::from(facts.payments >= LASTING_PAYMENTS)
+        + u8::from(facts.level % ROUND == 0)
         + u8::from(facts.first_days)
         + u8::from(facts.by == By::Account)
 }
 
 /// Whether a stream without words is a loan: the same odd amount each time, from account to account.
 /// What people set as a price is round or ends just below.
-fn is_loan(facts: &Facts, measure: Measure) -> bool {
+pub(super) fn is_loan(facts: &Facts, measure: Measure) -> bool {
     const PRICE_ENDS: [i128; 5] = [0, 49, 50, 95, 99];
     facts.by == By::Account
         && facts.steady
@@ -175,23 +185,28 @@ fn is_loan(facts: &Facts, measure: Measure) -> bool {
         && share(facts.monthly, measure) >= LOAN_SHARE_MIN
 }
 
-/// Keeps one home among those that no word tells: with a told one beside them, none. The others may
-/// be anything that is paid each month.
-pub(super) fn one_home(found: &mut Vec<Obligation>) {
-    let home = |one: &&Obligation| one.purpose == Purpose::Housing && one.runs();
-    let told = found.iter().filter(home).filter(|one| one.told);
-    let told: i128 = told.map(|one| one.monthly).max().unwrap_or(0);
-    let largest = found.iter().filter(home).filter(|one| !one.told);
-    let largest = largest.max_by_key(|one| (one.monthly, one.since, one.payee));
-    let Some(kept) = largest.map(|one| (one.payee, one.since, one.monthly)) else {
-        return;
+/// Keeps one home among those that no word tells: with a told one beside them, none. The others are
+/// loans, or anything that is paid each month.
+pub(super) fn one_home(found: Vec<Found>) -> Vec<Obligation> {
+    let homes = |told: bool| {
+        let homes = found.iter().map(|one| &one.obligation);
+        homes.filter(move |one| one.purpose == Purpose::Housing && one.told == told && one.runs())
     };
+    let key = |one: &Obligation| (one.monthly, one.since, one.payee);
+    let told = homes(true).map(|one| one.monthly).max().unwrap_or(0);
     // Housing dues are told, and small beside the rent.
-    let beside = told >= kept.2 / 2;
-    found.retain(|one| {
-        let untold = one.purpose == Purpose::Housing && one.runs() && !one.told;
-        !untold || (!beside && (one.payee, one.since, one.monthly) == kept)
+    let kept = homes(false).map(key).max();
+    let kept = kept.filter(|(monthly, ..)| told < monthly / 2);
+    let rest = found.into_iter().filter_map(|found| {
+        let mut one = found.obligation;
+        let home = one.purpose == Purpose::Housing && !one.told && one.runs();
+        if home && kept != Some(key(&one)) {
+            one.purpose = Purpose::Loan;
+            return found.or_loan.then_some(one);
+        }
+        Some(one)
     });
+    rest.collect()
 }
 
 /// Ends what another replaced: the old home where a new one began, the old servicer of a loan.
