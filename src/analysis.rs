@@ -128,7 +128,7 @@ pub fn analyze(
         currency,
         today: as_of.date(),
         balances: balances::find(inputs, &mut accounts, &entries, currency, as_of),
-        cash_flow: cash_flow::find(&entries, &income, span),
+        cash_flow: cash_flow::find(&entries, &counterparties, &income, span),
         sign,
         entries,
         counterparties,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::amounts::{MONTH_DAYS, WINDOW_DAYS, scale};
+use super::counterparty::Counterparty;
 use super::entry::{Entry, EntryKind, Exclusion, Lending};
 use super::income::stream::{Income, Span};
 use super::obligations::{self, Obligation, Purpose};
@@ -55,7 +56,12 @@ pub struct CashFlow {
 const RECENT_DEPOSIT_DAYS: i64 = 7;
 
 /// Adds everything up.
-pub(super) fn find(entries: &[Entry], income: &Income, span: Option<Span>) -> CashFlow {
+pub(super) fn find(
+    entries: &[Entry],
+    counterparties: &[Counterparty],
+    income: &Income,
+    span: Option<Span>,
+) -> CashFlow {
     let Some(span) = span else {
         return CashFlow::default();
     };
@@ -86,7 +92,7 @@ pub(super) fn find(entries: &[Entry], income: &Income, span: Option<Span>) -> Ca
     let inflow_90d = total(&|entry| entry.amount > 0 && flows(entry));
     let outflow_90d = total(&|entry| entry.amount < 0 && flows(entry));
     let month = month(income, inflow_90d.amount, outflow_90d.amount, span);
-    let obligations = obligations::find(entries, month, span.last);
+    let obligations = obligations::find(entries, counterparties, month, span.last);
     CashFlow {
         inflow_90d,
         outflow_90d,

@@ -13,6 +13,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::cadence::Cadence;
+use super::counterparty::Counterparty;
 use super::entry::{Entry, EntryKind, Exclusion};
 use crate::lexicon::{Term, TermSet};
 use crate::snapshot::Rows;
@@ -193,7 +194,12 @@ struct Measure {
 
 /// Finds the obligations, the largest monthly amount first. `month` is what comes in, or goes out,
 /// in a month.
-pub(super) fn find(entries: &[Entry], month: i128, today: NaiveDate) -> Vec<Obligation> {
+pub(super) fn find(
+    entries: &[Entry],
+    counterparties: &[Counterparty],
+    month: i128,
+    today: NaiveDate,
+) -> Vec<Obligation> {
     let measure = Measure { month, today };
     let (mut payments, known) = payments(entries, measure);
     parts::adopt(&mut payments);
@@ -218,7 +224,7 @@ pub(super) fn find(entries: &[Entry], month: i128, today: NaiveDate) -> Vec<Obli
         let mut fixed = false;
         for part in parts {
             let beside = fixed && part.first().is_some_and(|one| one.part == parts::LEFT_OVER);
-            let stream = level::stream(part, &known, measure, beside);
+            let stream = level::stream(part, &known, counterparties, measure, beside);
             fixed |= stream.is_some();
             found.extend(stream);
         }
@@ -226,7 +232,7 @@ pub(super) fn find(entries: &[Entry], month: i128, today: NaiveDate) -> Vec<Obli
     loose.sort_unstable_by_key(|one| (one.amount, one.made, one.at));
     for part in loose.chunk_by(|a, b| a.amount == b.amount) {
         if part.len() >= LOOSE_MIN {
-            found.extend(level::stream(part, &known, measure, false));
+            found.extend(level::stream(part, &known, counterparties, measure, false));
         }
     }
     let mut found = purpose::one_home(found);
@@ -247,8 +253,8 @@ const LOOSE_MIN: usize = 3;
 struct Known {
     /// What was tried and came back, by payee and day: it shows that an agreement still runs.
     attempts: Vec<(u32, NaiveDate)>,
-    /// Who paid out a loan.
-    lenders: Vec<u32>,
+    /// What somebody paid that may be a loan: by whom, when, and how much.
+    paid_out: Vec<(u32, NaiveDate, i64)>,
 }
 
 /// The debits that may be of an obligation.
@@ -257,8 +263,9 @@ fn payments(entries: &[Entry], measure: Measure) -> (Vec<Payment>, Known) {
     let mut known = Known::default();
     for entry in entries {
         if entry.amount >= 0 || entry.made > measure.today {
-            if entry.excluded == Some(Exclusion::LoanProceeds) {
-                known.lenders.push(entry.counterparty);
+            if may_be_loan(entry) {
+                let paid_out = (entry.counterparty, entry.made, entry.amount);
+                known.paid_out.push(paid_out);
             }
             continue;
         }
@@ -293,8 +300,14 @@ fn payments(entries: &[Entry], measure: Measure) -> (Vec<Payment>, Known) {
         });
     }
     known.attempts.sort_unstable();
-    known.lenders.sort_unstable();
     (payments, known)
+}
+
+/// Whether money in may be a loan that is paid out: nothing says that it is anything else.
+fn may_be_loan(entry: &Entry) -> bool {
+    entry.amount > 0
+        && matches!(entry.kind, EntryKind::Other | EntryKind::Loan(_))
+        && matches!(entry.excluded, None | Some(Exclusion::LoanProceeds))
 }
 
 fn by(entry: &Entry) -> By {

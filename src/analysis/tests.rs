@@ -2,6 +2,7 @@
 
 pub(crate) mod fixtures;
 mod laws;
+mod obligations;
 mod robustness;
 mod sandbox_users;
 mod stories;

@@ -373,7 +373,11 @@ pub(super) const LINES: &[Line] = &[
             "AMERICREDIT*",
             "FLAGSHIP CREDIT*",
             "CONSUMER PORTFOLIO*",
-            "US AUTO SALES",
+            "AUTO SALES",
+            "AUTO CREDIT*",
+            "AUTO ACCEPT*",
+            "MOTORS ACCEPT*",
+            "ACCEPTANCE CORP*",
         ],
     ),
     line(

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::analysis::amounts::{MONTH_DAYS, WINDOW_DAYS, scale};
 use crate::analysis::cadence::{self, Cadence, EVENTS_MAX, SCHEDULE_EVENTS_MIN};
+use crate::analysis::counterparty::Counterparty;
 use crate::snapshot::Rows;
 
 /// What is seen of a stream before it is said what it is for.
@@ -41,7 +42,7 @@ const LATEST: usize = 3;
 /// The payments by which it is told whether amounts are the same.
 const LATEST_COMPARED: usize = 7;
 /// Amounts within one part in so many are the same: banks and servicers round.
-const SAME_PART: i64 = 200;
+const SAME_PART: i128 = 200;
 /// Of the latest amounts at least so many in a hundred are the same as the one before.
 const SAME_PERCENT_MIN: usize = 60;
 /// A last payment further than this from the usual one, in percent, is a part or an extra payment
@@ -55,12 +56,17 @@ const PAYMENTS_A_MONTH_MAX: i64 = 5;
 pub(super) fn stream(
     part: &[Payment],
     known: &Known,
+    counterparties: &[Counterparty],
     measure: Measure,
     beside: bool,
 ) -> Option<Found> {
     let (first, last) = (part.first()?, part.last()?);
-    let mut facts = facts(part, measure.today)?;
-    facts.lent = known.lenders.binary_search(&last.payee).is_ok();
+    let events = events(part);
+    let mut facts = facts(part, &events, measure.today)?;
+    facts.lent = facts.regular
+        && facts.steady
+        && facts.by == By::Account
+        && lent(first, facts.level, known, counterparties);
     if beside && (!facts.regular || facts.payments < 2) {
         return None;
     }
@@ -75,8 +81,8 @@ pub(super) fn stream(
         told,
         cadence: facts.cadence,
         level: facts.level,
-        monthly: monthly(part, purpose, &facts, end)?,
-        payments: part.len(),
+        monthly: monthly(&events, purpose, &facts, end)?,
+        payments: events.len(),
         since: first.made,
         last: last.made,
         status: if runs {
@@ -92,26 +98,49 @@ pub(super) fn stream(
     })
 }
 
-fn facts(part: &[Payment], today: NaiveDate) -> Option<Facts> {
+/// What went out on one day, in minor units.
+#[derive(Clone, Copy)]
+struct Event {
+    made: NaiveDate,
+    amount: i128,
+}
+
+/// What was sent in parts on one day is one payment.
+fn events(part: &[Payment]) -> Vec<Event> {
+    let mut events: Vec<Event> = Vec::with_capacity(part.len());
+    for one in part {
+        let amount = i128::from(one.amount);
+        match events.last_mut() {
+            Some(event) if event.made == one.made => event.amount += amount,
+            _ => events.push(Event {
+                made: one.made,
+                amount,
+            }),
+        }
+    }
+    events
+}
+
+fn facts(part: &[Payment], events: &[Event], today: NaiveDate) -> Option<Facts> {
     let most = |test: &dyn Fn(&Payment) -> bool| {
         part.iter().filter(|one| test(one)).count() * 2 > part.len()
     };
-    let (cadence, regular) = rhythm(part);
-    let steady = is_steady(part);
-    let level = level(part, steady)?;
+    let (cadence, regular) = rhythm(events);
+    let steady = is_steady(events);
+    let level = level(events, steady)?;
     let (times, of) = cadence.per_month().unwrap_or((1, 1));
     let days = today.signed_duration_since(part.first()?.made).num_days();
     let months = days / 30 + 1;
     let first_days = |one: &Payment| one.made.day() <= 5 || one.made.day() >= 28;
     Some(Facts {
         told: told(part),
-        payments: part.len(),
+        payments: events.len(),
         cadence,
         regular,
         steady,
         level,
         monthly: scale(level, times.into(), of.into())?,
-        rare: i64::try_from(part.len()).ok()? <= months * PAYMENTS_A_MONTH_MAX,
+        rare: i64::try_from(events.len()).ok()? <= months * PAYMENTS_A_MONTH_MAX,
         bank: most(&|one| one.bank),
         lent: false,
         by: if most(&|one| one.by == By::Card) {
@@ -144,14 +173,15 @@ fn told(part: &[Payment]) -> Told {
 
 /// How often, and whether the days keep to it. Bills move to the next business day and by no more,
 /// so that most are told by the distances alone; only others are fitted.
-fn rhythm(part: &[Payment]) -> (Cadence, bool) {
+fn rhythm(events: &[Event]) -> (Cadence, bool) {
     let gaps = || {
-        part.iter()
-            .zip(part.iter().skip(1))
+        events
+            .iter()
+            .zip(events.iter().skip(1))
             .map(|(a, b)| b.made.signed_duration_since(a.made).num_days())
     };
     let all = |from: i64, to: i64| gaps().all(|gap| (from..=to).contains(&gap));
-    let count = part.len().saturating_sub(1);
+    let count = events.len().saturating_sub(1);
     if count == 0 {
         return (Cadence::Monthly, false);
     }
@@ -164,7 +194,7 @@ fn rhythm(part: &[Payment]) -> (Cadence, bool) {
     if gaps().all(|gap| of_month(&gap) || of_two(&gap)) && months * 3 >= count * 2 {
         return (Cadence::Monthly, true);
     }
-    if part.len() < SCHEDULE_EVENTS_MIN {
+    if events.len() < SCHEDULE_EVENTS_MIN {
         return if all(12, 16) {
             (Cadence::Biweekly, true)
         } else if all(5, 9) {
@@ -175,23 +205,26 @@ fn rhythm(part: &[Payment]) -> (Cadence, bool) {
             (Cadence::Irregular, false)
         };
     }
-    let mut days: Vec<NaiveDate> = part.iter().map(|one| one.made).collect();
-    days.dedup();
+    let days: Vec<NaiveDate> = events.iter().map(|one| one.made).collect();
     let skip = days.len().saturating_sub(EVENTS_MAX);
     if let Some(fit) = cadence::fit(days.get(skip..).unwrap_or_default()) {
         return (fit.cadence, true);
     }
     let mut gaps: Vec<i64> = gaps().collect();
     gaps.sort_unstable();
+    // People who pay by hand keep to no day.
+    let by_hand = gaps.first().is_some_and(|gap| *gap >= 14)
+        && gaps.last().is_some_and(|gap| *gap <= 50)
+        && gaps.len() >= SCHEDULE_EVENTS_MIN;
     match gaps.get(gaps.len() / 2) {
-        Some(20..=45) => (Cadence::Monthly, false),
+        Some(25..=36) => (Cadence::Monthly, by_hand),
         _ => (Cadence::Irregular, false),
     }
 }
 
-fn is_steady(part: &[Payment]) -> bool {
-    let latest = part
-        .get(part.len().saturating_sub(LATEST_COMPARED)..)
+fn is_steady(events: &[Event]) -> bool {
+    let latest = events
+        .get(events.len().saturating_sub(LATEST_COMPARED)..)
         .unwrap_or_default();
     let pairs = latest.iter().zip(latest.iter().skip(1));
     let same = pairs
@@ -202,28 +235,28 @@ fn is_steady(part: &[Payment]) -> bool {
 
 /// The mean of the latest payments; of the same amount each time the last one, unless it is far from
 /// the others.
-fn level(part: &[Payment], steady: bool) -> Option<i128> {
-    let latest = part.get(part.len().saturating_sub(LATEST)..)?;
+fn level(events: &[Event], steady: bool) -> Option<i128> {
+    let latest = events.get(events.len().saturating_sub(LATEST)..)?;
     if !steady {
         return mean(latest);
     }
-    let last = i128::from(latest.last()?.amount);
+    let last = latest.last()?.amount;
     let before = latest
         .get(latest.len().saturating_sub(2))
-        .map_or(last, |one| i128::from(one.amount));
+        .map_or(last, |one| one.amount);
     let near = (last - before).abs() * 100 <= before * LEVEL_CHANGE_MAX;
     Some(if near { last } else { before })
 }
 
-fn mean(payments: &[Payment]) -> Option<i128> {
-    let sum: i128 = payments.iter().map(|one| i128::from(one.amount)).sum();
+fn mean(payments: &[Event]) -> Option<i128> {
+    let sum: i128 = payments.iter().map(|one| one.amount).sum();
     scale(sum, 1, i128::try_from(payments.len()).ok()?)
 }
 
 /// What it takes a month: by its schedule; without one what went out lately, of what is younger than
 /// the window in its own time and not in the whole of it.
-fn monthly(part: &[Payment], purpose: Purpose, facts: &Facts, end: NaiveDate) -> Option<i128> {
-    let latest = part.get(part.len().saturating_sub(LATEST)..)?;
+fn monthly(events: &[Event], purpose: Purpose, facts: &Facts, end: NaiveDate) -> Option<i128> {
+    let latest = events.get(events.len().saturating_sub(LATEST)..)?;
     let spread = matches!(purpose, Purpose::BuyNowPayLater | Purpose::ShortTerm) && !facts.regular;
     if let Some((times, of)) = facts.cadence.per_month().filter(|_| !spread) {
         let usual = if purpose == Purpose::Card {
@@ -233,10 +266,10 @@ fn monthly(part: &[Payment], purpose: Purpose, facts: &Facts, end: NaiveDate) ->
         };
         return scale(usual, times.into(), of.into());
     }
-    let ago = |one: &Payment| end.signed_duration_since(one.made).num_days();
-    let recent = || part.iter().filter(|one| ago(one) < WINDOW_DAYS);
-    let sum: i128 = recent().map(|one| i128::from(one.amount)).sum();
-    let age = part.first().map_or(0, ago) + 1;
+    let ago = |one: &Event| end.signed_duration_since(one.made).num_days();
+    let recent = || events.iter().filter(|one| ago(one) < WINDOW_DAYS);
+    let sum: i128 = recent().map(|one| one.amount).sum();
+    let age = events.first().map_or(0, ago) + 1;
     let days = i128::from(age.clamp(0, WINDOW_DAYS)).max(MONTH_DAYS);
     scale(sum, MONTH_DAYS, days)
 }
@@ -255,6 +288,34 @@ fn silence_max(purpose: Purpose, cadence: Cadence) -> i64 {
     } else {
         cycle * 3 / 2 + WEEKEND
     }
+}
+
+/// Whether who is paid had paid out a multiple of it shortly before the first payment. The two texts
+/// often differ in what follows the name.
+fn lent(first: &Payment, level: i128, known: &Known, counterparties: &[Counterparty]) -> bool {
+    /// A loan is repaid in more parts than this.
+    const PARTS_MIN: i128 = 3;
+    /// A month, and the half of one that lenders often add to the first period.
+    const DAYS_MAX: i64 = 45;
+    /// Shorter words begin too many names.
+    const LETTERS_MIN: usize = 5;
+    let name = |payee: u32| {
+        let found = usize::try_from(payee)
+            .ok()
+            .and_then(|at| counterparties.get(at))?;
+        found
+            .key
+            .split(' ')
+            .next()
+            .filter(|word| word.len() >= LETTERS_MIN)
+    };
+    let payee = name(first.payee);
+    known.paid_out.iter().any(|(by, day, amount)| {
+        let before = first.made.signed_duration_since(*day).num_days();
+        (0..=DAYS_MAX).contains(&before)
+            && i128::from(*amount) >= level * PARTS_MIN
+            && (*by == first.payee || (payee.is_some() && name(*by) == payee))
+    })
 }
 
 /// The last attempt on the payee that came back.

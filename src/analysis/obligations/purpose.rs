@@ -85,7 +85,7 @@ fn share(amount: i128, measure: Measure) -> i128 {
 
 /// Points from which on a stream that no word tells is a home.
 const HOME_POINTS_MIN: u8 = 3;
-/// Of two payments only.
+/// Of two payments only, or of one that is no monthly one.
 const HOME_POINTS_OF_TWO: u8 = 4;
 /// Against words that say it is another bill.
 const HOME_POINTS_AGAINST_WORDS: u8 = 5;
@@ -93,8 +93,11 @@ const HOME_POINTS_AGAINST_WORDS: u8 = 5;
 /// What a stream is for, and whether words say so; `None` where it is no obligation.
 pub(super) fn judge(facts: &Facts, measure: Measure) -> Option<(Purpose, bool)> {
     if let Told::For(purpose) = facts.told {
-        let overruled = !purpose.is_credit_or_home()
-            && home_points(facts, measure) >= HOME_POINTS_AGAINST_WORDS;
+        let bill = matches!(
+            purpose,
+            Purpose::Insurance | Purpose::Utility | Purpose::Subscription
+        );
+        let overruled = bill && home_points(facts, measure) >= HOME_POINTS_AGAINST_WORDS;
         if overruled {
             return Some((Purpose::Housing, false));
         }
@@ -103,7 +106,7 @@ pub(super) fn judge(facts: &Facts, measure: Measure) -> Option<(Purpose, bool)> 
     if !facts.regular || facts.payments < 2 {
         return None;
     }
-    let needed = if facts.payments == 2 {
+    let needed = if facts.payments == 2 || facts.cadence != Cadence::Monthly {
         HOME_POINTS_OF_TWO
     } else {
         HOME_POINTS_MIN
@@ -128,7 +131,11 @@ fn is_agreement(facts: &Facts, purpose: Purpose, measure: Measure) -> bool {
                 && (facts.payments > 1 || share(facts.level, measure) >= FIRST_RENT_SHARE_MIN)
         }
         Purpose::Card => true,
-        Purpose::Auto | Purpose::Student | Purpose::Loan => facts.rare,
+        // A schedule or one amount; visits to a shop of such a name have neither.
+        Purpose::Auto | Purpose::Student | Purpose::Loan => {
+            let kept = facts.regular || facts.steady || facts.cadence == Cadence::Monthly;
+            facts.rare && (facts.lent || facts.payments < 3 || kept)
+        }
         Purpose::Insurance | Purpose::Utility | Purpose::Subscription | Purpose::Upkeep => {
             facts.payments > 1 && facts.rare
         }
@@ -155,12 +162,8 @@ fn home_points(facts: &Facts, measure: Measure) -> u8 {
     const ROUND: i128 = 500;
     /// So many payments show that it goes on.
     const LASTING_PAYMENTS: usize = 5;
-    let share = share(facts.level, measure);
-    if !facts.steady
-        || !facts.regular
-        || facts.cadence != Cadence::Monthly
-        || !(HOME_SHARE_MIN..=HOME_SHARE_MAX).contains(&share)
-    {
+    let share = share(facts.monthly, measure);
+    if !facts.steady || !facts.regular || !(HOME_SHARE_MIN..=HOME_SHARE_MAX).contains(&share) {
         return 0;
     }
     let sizes = [HOME_SHARE_SMALL, HOME_SHARE_USUAL, HOME_SHARE_LARGE];
