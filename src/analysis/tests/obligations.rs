@@ -1,7 +1,10 @@
 //! What an analyst would say of what households owe.
 
 use super::fixtures::*;
-use crate::analysis::{Analysis, Cadence, Obligation, Purpose};
+use crate::analysis::{Analysis, Cadence, Obligation, Purpose, analyze};
+use crate::calendar::Zone;
+use crate::snapshot::freeze;
+use crate::stripe::read_stored;
 
 const TODAY: &str = "2026-06-20";
 const FIRSTS: [&str; 6] = [
@@ -389,4 +392,33 @@ fn rent_twice_a_month_or_each_week_is_a_month_of_it() {
     assert_eq!(told(bank), (110_000, 0));
     let bank = household().every(7, "2026-02-06", "2026-06-19", -30_000, "VENMO SAM RENT");
     assert_eq!(told(bank), (130_000, 0));
+}
+
+/// Two accounts of one bank: rent since one month, and since two.
+#[test]
+fn rent_that_began_lately_counts_as_it_is_paid() {
+    let stored =
+        include_bytes!("../../../tests/data/bank-cases/11-rent-that-began-lately/objects.json");
+    let mut objects: Vec<serde_json::Value> = serde_json::from_slice(stored).unwrap();
+    objects.retain(|object| object["object"] != "financial_connections.account_owner");
+    for object in &mut objects {
+        object["livemode"] = false.into();
+        if object["object"] == "financial_connections.account" {
+            object["status"] = "active".into();
+            object["permissions"] = serde_json::json!(["balances", "transactions"]);
+        }
+    }
+    let as_of = as_of("2026-10-15");
+    let fetched = read_stored(&serde_json::to_vec(&objects).unwrap(), as_of.instant).unwrap();
+    assert_eq!(fetched.len(), 2);
+    for account in fetched {
+        let mut snapshots = [freeze(account, Zone::default())];
+        // The fixture's application asks for this one.
+        snapshots[0].account.id = "fca_0".parse().unwrap();
+        let application = application(1);
+        let inputs = inputs(&application, &snapshots);
+        let found = analyze(&application, &inputs, as_of, POSITIVE);
+        assert_eq!(found.cash_flow.housing_monthly.amount, 120_000);
+        assert_eq!(found.cash_flow.debt_monthly.amount, 0);
+    }
 }
