@@ -282,7 +282,11 @@ fn payments(entries: &[Entry], measure: Measure) -> (Vec<Payment>, Known) {
         let bank = entry.terms.has(Term::Bank) && by == By::Account;
         let amount = entry.amount.saturating_neg();
         let silent = told == Told::Nothing;
-        let untellable = !matches!(entry.kind, EntryKind::Other | EntryKind::PersonToPerson);
+        // Many billers call an ordinary debit a collection.
+        let untellable = !matches!(
+            entry.kind,
+            EntryKind::Other | EntryKind::PersonToPerson | EntryKind::Collections
+        );
         if told == Told::No
             || (silent && (untellable || (!bank && !purpose::may_tell(amount, measure))))
         {

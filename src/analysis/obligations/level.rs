@@ -266,6 +266,11 @@ fn monthly(events: &[Event], purpose: Purpose, facts: &Facts, end: NaiveDate) ->
         };
         return scale(usual, times.into(), of.into());
     }
+    // A payment that is tried again is one of the month.
+    let again = facts.payments == 2 && facts.steady && !spread;
+    if again {
+        return Some(facts.level);
+    }
     let ago = |one: &Event| end.signed_duration_since(one.made).num_days();
     let recent = || events.iter().filter(|one| ago(one) < WINDOW_DAYS);
     let sum: i128 = recent().map(|one| one.amount).sum();

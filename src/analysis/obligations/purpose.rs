@@ -85,8 +85,8 @@ fn share(amount: i128, measure: Measure) -> i128 {
 
 /// Points from which on a stream that no word tells is a home.
 const HOME_POINTS_MIN: u8 = 3;
-/// Of two payments only, or of one that is no monthly one.
-const HOME_POINTS_OF_TWO: u8 = 4;
+/// Of one that is not paid monthly.
+const HOME_POINTS_NOT_MONTHLY: u8 = 4;
 /// Against words that say it is another bill.
 const HOME_POINTS_AGAINST_WORDS: u8 = 5;
 
@@ -106,8 +106,8 @@ pub(super) fn judge(facts: &Facts, measure: Measure) -> Option<(Purpose, bool)> 
     if !facts.regular || facts.payments < 2 {
         return None;
     }
-    let needed = if facts.payments == 2 || facts.cadence != Cadence::Monthly {
-        HOME_POINTS_OF_TWO
+    let needed = if facts.cadence != Cadence::Monthly {
+        HOME_POINTS_NOT_MONTHLY
     } else {
         HOME_POINTS_MIN
     };
