@@ -48,6 +48,10 @@ const SAME_PERCENT_MIN: usize = 60;
 /// A last payment further than this from the usual one, in percent, is a part or an extra payment
 /// and no new level. A judgement: rents and rates move by less.
 const LEVEL_CHANGE_MAX: i128 = 25;
+/// Rent is due up to this day of the month, a weekend included ...
+const FIRST_DAYS_UNTIL: u32 = 5;
+/// ... or from this one on, for the month to come.
+const FIRST_DAYS_FROM: u32 = 28;
 /// More payments a month than this, on average, are shopping.
 const PAYMENTS_A_MONTH_MAX: i64 = 5;
 
@@ -63,7 +67,8 @@ pub(super) fn stream(
     let (first, last) = (part.first()?, part.last()?);
     let events = events(part);
     let mut facts = facts(part, &events, measure.today)?;
-    facts.lent = facts.regular
+    facts.lent = facts.told == Told::Nothing
+        && facts.regular
         && facts.steady
         && facts.by == By::Account
         && lent(first, facts.level, known, counterparties);
@@ -122,53 +127,65 @@ fn events(part: &[Payment]) -> Vec<Event> {
 }
 
 fn facts(part: &[Payment], events: &[Event], today: NaiveDate) -> Option<Facts> {
-    let most = |test: &dyn Fn(&Payment) -> bool| {
-        part.iter().filter(|one| test(one)).count() * 2 > part.len()
-    };
+    let (mut bank, mut card, mut person, mut first_days) = (0_usize, 0_usize, 0_usize, 0_usize);
+    for one in part {
+        let day = one.made.day();
+        bank += usize::from(one.bank);
+        card += usize::from(one.by == By::Card);
+        person += usize::from(one.by == By::Person);
+        first_days += usize::from(day <= FIRST_DAYS_UNTIL || day >= FIRST_DAYS_FROM);
+    }
+    let most = |count: usize| count * 2 > part.len();
+    let (told, bank, steady) = (told(part), most(bank), is_steady(events));
+    let days = today.signed_duration_since(part.first()?.made).num_days();
+    let rare =
+        i64::try_from(events.len()).ok()? <= (days / 30 + 1).saturating_mul(PAYMENTS_A_MONTH_MAX);
+    // Shopping, which need not be fitted.
+    if told == Told::Nothing && (!rare || !(steady || bank)) {
+        return None;
+    }
     let (cadence, regular) = rhythm(events);
-    let steady = is_steady(events);
     let level = level(events, steady)?;
     let (times, of) = cadence.per_month().unwrap_or((1, 1));
-    let days = today.signed_duration_since(part.first()?.made).num_days();
-    let months = days / 30 + 1;
-    let first_days = |one: &Payment| one.made.day() <= 5 || one.made.day() >= 28;
     Some(Facts {
-        told: told(part),
+        told,
         payments: events.len(),
         cadence,
         regular,
         steady,
         level,
         monthly: scale(level, times.into(), of.into())?,
-        rare: i64::try_from(events.len()).ok()? <= months * PAYMENTS_A_MONTH_MAX,
-        bank: most(&|one| one.bank),
+        rare,
+        bank,
         lent: false,
-        by: if most(&|one| one.by == By::Card) {
+        by: if most(card) {
             By::Card
-        } else if most(&|one| one.by == By::Person) {
+        } else if most(person) {
             By::Person
         } else {
             By::Account
         },
-        first_days: most(&first_days),
+        first_days: most(first_days),
     })
 }
 
 /// What most of the words say, where at least half of the payments say something.
 fn told(part: &[Payment]) -> Told {
-    let mut counts = [0_usize; Purpose::ALL.len()];
-    for (purpose, count) in Purpose::ALL.iter().zip(counts.iter_mut()) {
-        *count = part
-            .iter()
-            .filter(|one| one.told == Told::For(*purpose))
-            .count();
+    let Some(first) = part.first().map(|one| one.told) else {
+        return Told::Nothing;
+    };
+    if part.iter().all(|one| one.told == first) {
+        return first;
     }
-    let most = Purpose::ALL
-        .iter()
-        .zip(counts)
-        .max_by_key(|(purpose, count)| (*count, std::cmp::Reverse(**purpose)));
-    most.filter(|(_, count)| *count > 0 && *count * 2 >= part.len())
-        .map_or(Told::Nothing, |(purpose, _)| Told::For(*purpose))
+    let mut counts = Purpose::ALL.map(|purpose| (0_usize, std::cmp::Reverse(purpose)));
+    for one in part {
+        for (count, purpose) in &mut counts {
+            *count += usize::from(one.told == Told::For(purpose.0));
+        }
+    }
+    let most = counts.into_iter().max();
+    most.filter(|(count, _)| *count > 0 && *count * 2 >= part.len())
+        .map_or(Told::Nothing, |(_, purpose)| Told::For(purpose.0))
 }
 
 /// How often, and whether the days keep to it. Bills move to the next business day and by no more,
