@@ -231,7 +231,8 @@ pub(super) fn find(
     }
     loose.sort_unstable_by_key(|one| (one.amount, one.made, one.at));
     for part in loose.chunk_by(|a, b| a.amount == b.amount) {
-        if part.len() >= LOOSE_MIN {
+        let persons = part.iter().all(|one| one.by == By::Person);
+        if part.len() >= LOOSE_MIN || (persons && part.len() + 1 == LOOSE_MIN) {
             found.extend(level::stream(part, &known, counterparties, measure, false));
         }
     }
@@ -245,8 +246,11 @@ pub(super) fn find(
 }
 
 /// Payments to nobody in particular that are of one amount are one stream from so many on: two equal
-/// amounts happen by chance.
+/// amounts happen by chance, but seldom from person to person.
 const LOOSE_MIN: usize = 3;
+
+/// Payments in that may be loans, of those that are looked at: bounds the work.
+const PAID_OUT_MAX: usize = 512;
 
 /// What else is known of payees, in order.
 #[derive(Debug, Default)]
@@ -263,7 +267,7 @@ fn payments(entries: &[Entry], measure: Measure) -> (Vec<Payment>, Known) {
     let mut known = Known::default();
     for entry in entries {
         if entry.amount >= 0 || entry.made > measure.today {
-            if may_be_loan(entry) {
+            if known.paid_out.len() < PAID_OUT_MAX && may_be_loan(entry, measure) {
                 let paid_out = (entry.counterparty, entry.made, entry.amount);
                 known.paid_out.push(paid_out);
             }
@@ -308,8 +312,8 @@ fn payments(entries: &[Entry], measure: Measure) -> (Vec<Payment>, Known) {
 }
 
 /// Whether money in may be a loan that is paid out: nothing says that it is anything else.
-fn may_be_loan(entry: &Entry) -> bool {
-    entry.amount > 0
+fn may_be_loan(entry: &Entry, measure: Measure) -> bool {
+    purpose::may_tell(entry.amount, measure)
         && matches!(entry.kind, EntryKind::Other | EntryKind::Loan(_))
         && matches!(entry.excluded, None | Some(Exclusion::LoanProceeds))
 }

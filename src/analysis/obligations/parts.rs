@@ -66,7 +66,9 @@ pub(super) fn adopt(payments: &mut [Payment]) {
 
 /// Numbers the parts of one payee's payments and sorts by them, left-overs last.
 pub(super) fn split(group: &mut [Payment]) {
-    if !together(group) {
+    if together(group) {
+        set_apart(group);
+    } else {
         let cards = group
             .iter()
             .filter(|one| one.told == Told::For(Purpose::Card))
@@ -85,6 +87,31 @@ fn together(group: &[Payment]) -> bool {
     let pairs = || group.iter().zip(group.iter().skip(1));
     pairs().all(|(a, b)| a.amount == b.amount)
         || pairs().all(|(a, b)| days(*a, *b) >= MONTH_APART_DAYS)
+}
+
+/// Of payees whom no word tells, such as all whose cheques are paid, sets apart what is far from an
+/// amount that recurs.
+fn set_apart(group: &mut [Payment]) {
+    let silent = |one: &Payment| one.told == Told::Nothing && !one.bank;
+    let first = group.first().map(|one| one.amount);
+    let one_amount = group.iter().all(|one| Some(one.amount) == first);
+    if one_amount || !group.iter().all(silent) {
+        return;
+    }
+    // INVARIANT: of several amounts there is one in three weeks, so that they are few.
+    let equal = |amount: i64| group.iter().filter(|one| one.amount == amount).count();
+    let usual = group
+        .iter()
+        .map(|one| (equal(one.amount), one.amount))
+        .max();
+    let Some((_, usual)) = usual.filter(|(count, _)| *count > 1) else {
+        return;
+    };
+    for one in group.iter_mut() {
+        if (one.amount - usual).abs().saturating_mul(100) > usual.saturating_mul(STEP_PERCENT_MAX) {
+            one.part = LEFT_OVER;
+        }
+    }
 }
 
 fn days(a: Payment, b: Payment) -> i64 {

@@ -180,11 +180,16 @@ fn home_points(facts: &Facts, measure: Measure) -> u8 {
 /// Whether a stream without words is a loan: the same odd amount each time, from account to account.
 /// What people set as a price is round or ends just below.
 pub(super) fn is_loan(facts: &Facts, measure: Measure) -> bool {
-    const PRICE_ENDS: [i128; 5] = [0, 49, 50, 95, 99];
+    const ROUND: i128 = 50;
+    const PRICE_ENDS: [i128; 3] = [49, 95, 99];
+    /// From this amount on, in minor units, prices do not end just below.
+    const PRICE_MAX: i128 = 20_000;
+    let end = facts.level % 100;
+    let price = end % ROUND == 0 || (facts.level < PRICE_MAX && PRICE_ENDS.contains(&end));
     facts.by == By::Account
         && facts.steady
         && facts.payments > 2
-        && !PRICE_ENDS.contains(&(facts.level % 100))
+        && !price
         && share(facts.monthly, measure) >= LOAN_SHARE_MIN
 }
 
@@ -214,6 +219,11 @@ pub(super) fn one_home(found: Vec<Found>) -> Vec<Obligation> {
 
 /// Ends what another replaced: the old home where a new one began, the old servicer of a loan.
 pub(super) fn replaced(found: &mut [Obligation], today: NaiveDate) {
+    /// Bounds the work, which grows with the square: nobody has so many.
+    const OBLIGATIONS_MAX: usize = 256;
+    if found.len() > OBLIGATIONS_MAX {
+        return;
+    }
     for at in 0..found.len() {
         let Some(old) = found.get(at) else {
             return;

@@ -422,3 +422,25 @@ fn rent_that_began_lately_counts_as_it_is_paid() {
         assert_eq!(found.cash_flow.debt_monthly.amount, 0);
     }
 }
+
+#[test]
+fn rent_by_cheque_or_app_since_two_months() {
+    let bank = household()
+        .row("2026-02-27", -24_830, "CHECK 3860")
+        .row("2026-03-28", -21_830, "CHECK 3861")
+        .row("2026-05-02", -143_500, "CHECK 3862")
+        .row("2026-06-04", -143_500, "CHECK 3864");
+    assert_eq!(told(bank), (143_500, 0));
+    let bank = household()
+        .row(
+            "2026-05-04",
+            -143_500,
+            "ZELLE TO PETROV LOGAN ON 05/02 REF # WFCTTXDQCBDL",
+        )
+        .row(
+            "2026-06-04",
+            -143_500,
+            "ZELLE TO PETROV LOGAN ON 06/02 REF # WFCTSZJRNQBK",
+        );
+    assert_eq!(told(bank), (143_500, 0));
+}
