@@ -210,8 +210,8 @@ fn by_due_day(group: &mut [Payment]) {
     }
     for one in group.iter_mut() {
         let day = one.made.day();
-        let own = starts().filter(|start| *start <= day).last();
-        one.part = own.or(starts().last()).unwrap_or(0);
+        let own = starts().rfind(|start| *start <= day);
+        one.part = own.or(starts().next_back()).unwrap_or(0);
     }
     group.sort_unstable_by_key(|one| (one.part, one.made, one.at));
     let monthly = group

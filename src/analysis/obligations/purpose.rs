@@ -21,18 +21,24 @@ pub(super) enum Told {
 
 /// What the words say.
 pub(super) fn told(entry: &Entry) -> Told {
-    let purpose = match entry.kind {
-        EntryKind::Rent | EntryKind::Loan(Lending::Mortgage) => Purpose::Housing,
-        EntryKind::Loan(Lending::Auto) => Purpose::Auto,
-        EntryKind::Loan(Lending::Student) => Purpose::Student,
-        EntryKind::Loan(Lending::Personal) => Purpose::Loan,
-        EntryKind::Loan(Lending::ShortTerm) => Purpose::ShortTerm,
-        EntryKind::Loan(Lending::BuyNowPayLater) => Purpose::BuyNowPayLater,
-        EntryKind::CardPayment => Purpose::Card,
-        EntryKind::Other => return told_by_terms(entry),
-        _ => return Told::Nothing,
-    };
-    Told::For(purpose)
+    if entry.kind == EntryKind::Other {
+        return told_by_terms(entry);
+    }
+    let purposes = [
+        (EntryKind::Rent, Purpose::Housing),
+        (EntryKind::Loan(Lending::Mortgage), Purpose::Housing),
+        (EntryKind::Loan(Lending::Auto), Purpose::Auto),
+        (EntryKind::Loan(Lending::Student), Purpose::Student),
+        (EntryKind::Loan(Lending::Personal), Purpose::Loan),
+        (EntryKind::Loan(Lending::ShortTerm), Purpose::ShortTerm),
+        (
+            EntryKind::Loan(Lending::BuyNowPayLater),
+            Purpose::BuyNowPayLater,
+        ),
+        (EntryKind::CardPayment, Purpose::Card),
+    ];
+    let found = purposes.iter().find(|(kind, _)| *kind == entry.kind);
+    found.map_or(Told::Nothing, |(_, purpose)| Told::For(*purpose))
 }
 
 fn told_by_terms(entry: &Entry) -> Told {
@@ -56,7 +62,7 @@ fn told_by_terms(entry: &Entry) -> Told {
 /// Less is of no obligation that could be told without words.
 const SHARE_MIN: i128 = 25;
 /// A loan takes at least this.
-const LOAN_SHARE_MIN: i128 = 35;
+const LOAN_SHARE_MIN: i128 = 45;
 /// A home takes at least this ...
 const HOME_SHARE_MIN: i128 = 60;
 /// ... more often this ...
@@ -243,11 +249,10 @@ pub(super) fn replaced(found: &mut [Obligation], today: NaiveDate) {
 }
 
 fn is_like(old: &Obligation, new: &Obligation) -> bool {
-    match old.purpose {
-        Purpose::Housing => new.monthly * 2 >= old.monthly && new.monthly <= old.monthly * 2,
-        Purpose::Auto | Purpose::Student | Purpose::Loan => {
-            (new.monthly - old.monthly).abs() * 50 <= old.monthly
-        }
-        _ => false,
+    let loans = [Purpose::Auto, Purpose::Student, Purpose::Loan];
+    if old.purpose == Purpose::Housing {
+        new.monthly * 2 >= old.monthly && new.monthly <= old.monthly * 2
+    } else {
+        loans.contains(&old.purpose) && (new.monthly - old.monthly).abs() * 50 <= old.monthly
     }
 }

@@ -46,9 +46,10 @@ fn monthly(context: &Context<'_>, test: fn(Purpose) -> bool) -> Computed {
 fn monthly_net(context: &Context<'_>) -> Result<(i128, Rows), Missing> {
     let (_, feature) = super::find(super::INCOME_MONTHLY_NET).ok_or(Missing::NoBasis)?;
     let (value, rows) = super::compute(context, feature, 0)?;
-    match value {
-        Value::Money(net) => Ok((net.minor().into(), rows)),
-        _ => Err(Missing::NoBasis),
+    if let Value::Money(net) = value {
+        Ok((net.minor().into(), rows))
+    } else {
+        Err(Missing::NoBasis)
     }
 }
 
