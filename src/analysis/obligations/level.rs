@@ -2,40 +2,13 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{
-    By, Found, Known, Measure, Obligation, ObligationStatus, Payment, Purpose, Told, purpose,
-};
+use super::obligation::{Obligation, ObligationStatus, Purpose};
+use super::payment::{By, Facts, Found, Known, Measure, Payment, Told};
+use super::purpose;
 use crate::analysis::amounts::{MONTH_DAYS, WINDOW_DAYS, scale};
 use crate::analysis::cadence::{self, Cadence, EVENTS_MAX, SCHEDULE_EVENTS_MIN};
 use crate::analysis::counterparty::Counterparty;
 use crate::snapshot::Rows;
-
-/// What is seen of a stream before it is said what it is for.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Facts {
-    /// What most of the words say.
-    pub(super) told: Told,
-    pub(super) payments: usize,
-    pub(super) cadence: Cadence,
-    /// Whether the days keep to the cadence.
-    pub(super) regular: bool,
-    /// Whether the amounts are the same, but for lasting changes.
-    pub(super) steady: bool,
-    /// The usual payment now.
-    pub(super) level: i128,
-    /// What that is a month, by the cadence.
-    pub(super) monthly: i128,
-    /// Whether there are no more payments than an agreement has.
-    pub(super) rare: bool,
-    /// Whether most are to a bank.
-    pub(super) bank: bool,
-    /// Whether the payee paid out a loan.
-    pub(super) lent: bool,
-    /// How most are made.
-    pub(super) by: By,
-    /// Whether most are made when rent is due: in the first days of the month, or the last.
-    pub(super) first_days: bool,
-}
 
 /// The payments of which the level is told.
 const LATEST: usize = 3;
@@ -346,13 +319,4 @@ fn last_attempt(part: &[Payment], known: &Known) -> Option<NaiveDate> {
     let end = known.attempts.partition_point(|(other, _)| *other <= payee);
     let (other, day) = known.attempts.get(end.checked_sub(1)?)?;
     (*other == payee).then_some(*day)
-}
-
-impl Obligation {
-    /// Whether its next payment should have come: a cycle and a weekend have passed.
-    pub(super) fn is_overdue_on(&self, today: NaiveDate) -> bool {
-        let cycle = self.cadence.cycle_days().unwrap_or(31);
-        let silent = today.signed_duration_since(self.last).num_days();
-        silent > i64::try_from(cycle).unwrap_or(0) + 4
-    }
 }

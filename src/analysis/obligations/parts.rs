@@ -3,8 +3,8 @@
 
 use chrono::Datelike;
 
-use super::{By, Payment, Told};
-use crate::analysis::obligations::Purpose;
+use super::obligation::Purpose;
+use super::payment::{By, Payment, Told};
 
 /// The part of payments that belong to no stream of equal amounts.
 pub(super) const LEFT_OVER: u32 = u32::MAX;

@@ -2,22 +2,11 @@
 
 use chrono::NaiveDate;
 
-use super::level::Facts;
-use super::{By, Found, Measure, Obligation, ObligationStatus, Purpose};
+use super::obligation::{Obligation, ObligationStatus, Purpose};
+use super::payment::{By, Facts, Found, Measure, Told};
 use crate::analysis::cadence::Cadence;
 use crate::analysis::entry::{Entry, EntryKind, Lending};
 use crate::lexicon::Term;
-
-/// What the words of one debit say it is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
-    /// Nothing.
-    Nothing,
-    /// It is for that.
-    For(Purpose),
-    /// It is of no obligation of any kind.
-    No,
-}
 
 /// What the words say.
 pub(super) fn told(entry: &Entry) -> Told {
