@@ -20,6 +20,7 @@ mod exclusion;
 mod income;
 mod names;
 mod nsf;
+mod obligations;
 mod ownership;
 mod prepare;
 mod recurrence;
@@ -48,6 +49,7 @@ pub use entry::{Entry, EntryKind, Exclusion, Lending};
 pub use income::paydays::Payday;
 pub use income::stream::{Confidence, Income, Standing, Stream, StreamStatus};
 pub use nsf::{Nsf, NsfEvent, NsfKind};
+pub use obligations::{Obligation, ObligationStatus, Purpose};
 pub use settings::{AmountSign, Settings};
 
 use income::stream::Span;
@@ -143,7 +145,7 @@ pub fn analyze(
         currency,
         today: as_of.date(),
         balances,
-        cash_flow: cash_flow::find(&entries, &income, span),
+        cash_flow: cash_flow::find(&entries, &counterparties, &income, span),
         sign,
         entries,
         counterparties,

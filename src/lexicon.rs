@@ -5,6 +5,7 @@
 
 mod bills;
 mod entries;
+mod household;
 mod income;
 mod lending;
 mod movements;
@@ -106,8 +107,22 @@ terms!(
     CardIssuer,
     /// Words of a disbursed loan.
     LoanProceeds,
-    /// Rent, homeowners' associations.
+    /// Words of rent and housing dues.
     Rent,
+    /// Landlords, property managers and their portals.
+    Landlord,
+    /// Insurers and their premiums.
+    Insurance,
+    /// Energy, water, telephones, internet.
+    Utility,
+    /// Subscriptions, memberships, storage.
+    Subscription,
+    /// Other bills on a schedule that are no credit: childcare, tuition, taxes, gifts to a church.
+    Upkeep,
+    /// Money put into an investment.
+    Saving,
+    /// Banks, card issuers and finance companies, which may be paid for a card or a loan.
+    Bank,
     /// `FEE`, `CHARGE`.
     Fee,
     /// Insufficient funds, an item returned unpaid.
@@ -176,8 +191,8 @@ terms!(
     BusinessPayment,
     /// A firm and not a person: legal forms, trades.
     Organisation,
-    /// A bank: what it sends regularly is the holder's own, from an account there.
-    Bank,
+    /// A bank where the holder may have another account: what it sends regularly is the holder's own.
+    OwnBank,
 );
 
 /// What is done with money. In a payer's name these words say nothing of a payment: an employer may
@@ -300,6 +315,7 @@ static AUTOMATON: LazyLock<Option<Automaton>> = LazyLock::new(|| {
 fn tables() -> impl Iterator<Item = &'static Line> {
     [
         bills::LINES,
+        household::LINES,
         income::LINES,
         lending::LINES,
         movements::LINES,
@@ -443,6 +459,13 @@ mod tests {
         let named = 0..text.find(" REVERSAL").unwrap() + 1;
         let found = read(&text, &named).terms;
         assert!(found.has(Term::Reversal) && !found.has(Term::Return));
+    }
+
+    #[test]
+    fn a_payee_is_known_in_a_glued_text() {
+        assert!(terms("CHASECREDITCRDAUTOPAY00418").contains(&Term::CardIssuer));
+        assert!(terms("CAPITALONEAUTOCARPAY553").contains(&Term::AutoLender));
+        assert!(!terms("THECHASECREDITCRD").contains(&Term::CardIssuer));
     }
 
     #[test]

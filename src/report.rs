@@ -23,7 +23,7 @@ pub use error::ReportError;
 pub use html::page;
 pub use model::{
     Account, Balances, Confidence, Day, Event, Events, Evidence, Feature, Flow, Income, Lender,
-    Month, Obligations, Part, Payday, Payee, Period, Report, Stream, Transaction, Window,
+    Month, Obligation, Obligations, Part, Payday, Period, Report, Stream, Transaction, Window,
 };
 pub use rewind::{latest_moment, rewind};
 

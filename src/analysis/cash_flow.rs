@@ -1,14 +1,14 @@
 //! What flows in and out besides income: obligations, lenders, habits.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
 use super::amounts::{MONTH_DAYS, WINDOW_DAYS, scale};
-use super::cadence;
+use super::counterparty::Counterparty;
 use super::entry::{Entry, EntryKind, Exclusion, Lending};
 use super::income::stream::{Income, Span};
-use super::statistics::median;
+use super::obligations::{self, Obligation, Purpose};
 use crate::snapshot::Rows;
 
 /// An amount in minor units and the rows it rests on.
@@ -33,6 +33,8 @@ pub struct CashFlow {
     pub debt_monthly: Total,
     /// Rent and mortgage, a month.
     pub housing_monthly: Total,
+    /// Whom the household pays again and again, what runs and is largest first.
+    pub obligations: Vec<Obligation>,
     /// Distinct short-term lenders that paid out or collected.
     pub short_term_lenders_90d: usize,
     /// What short-term lenders paid out.
@@ -54,7 +56,12 @@ pub struct CashFlow {
 const RECENT_DEPOSIT_DAYS: i64 = 7;
 
 /// Adds everything up.
-pub(super) fn find(entries: &[Entry], income: &Income, span: Option<Span>) -> CashFlow {
+pub(super) fn find(
+    entries: &[Entry],
+    counterparties: &[Counterparty],
+    income: &Income,
+    span: Option<Span>,
+) -> CashFlow {
     let Some(span) = span else {
         return CashFlow::default();
     };
@@ -82,13 +89,17 @@ pub(super) fn find(entries: &[Entry], income: &Income, span: Option<Span>) -> Ca
         .filter(|entry| entry.kind == short)
         .map(|entry| entry.counterparty)
         .collect();
-    let (debt_monthly, housing_monthly) = obligations(entries, span);
+    let inflow_90d = total(&|entry| entry.amount > 0 && flows(entry));
+    let outflow_90d = total(&|entry| entry.amount < 0 && flows(entry));
+    let month = month(income, inflow_90d.amount, outflow_90d.amount, span);
+    let obligations = obligations::find(entries, counterparties, month, span.last);
     CashFlow {
-        inflow_90d: total(&|entry| entry.amount > 0 && flows(entry)),
-        outflow_90d: total(&|entry| entry.amount < 0 && flows(entry)),
+        inflow_90d,
+        outflow_90d,
         own_transfers_90d: total(&|entry| entry.amount > 0 && own(entry)),
-        debt_monthly,
-        housing_monthly,
+        debt_monthly: owed(&obligations, Purpose::is_debt),
+        housing_monthly: owed(&obligations, |purpose| purpose == Purpose::Housing),
+        obligations,
         short_term_lenders_90d: lenders.len(),
         short_term_in_90d: total(&|entry| entry.amount > 0 && entry.kind == short),
         short_term_out_90d: total(&|entry| entry.amount < 0 && entry.kind == short && flows(entry)),
@@ -138,90 +149,29 @@ fn largest_deposit(recent: &[&Entry], income: &Income, span: Span) -> Total {
     sum(largest.into_iter().copied())
 }
 
-/// What an obligation is for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Purpose {
-    Debt,
-    Card,
-    Housing,
-}
-
-fn purpose(entry: &Entry) -> Option<Purpose> {
-    let housing = [EntryKind::Rent, EntryKind::Loan(Lending::Mortgage)];
-    if housing.contains(&entry.kind) {
-        Some(Purpose::Housing)
-    } else if entry.kind == EntryKind::CardPayment {
-        Some(Purpose::Card)
-    } else {
-        matches!(entry.kind, EntryKind::Loan(_)).then_some(Purpose::Debt)
-    }
-}
-
-/// Debt and housing payments a month: what keeps to a schedule by its schedule, the rest by the
-/// sum of the window.
-fn obligations(entries: &[Entry], span: Span) -> (Total, Total) {
-    let mut groups: BTreeMap<(Purpose, u32), Vec<&Entry>> = BTreeMap::new();
-    for entry in entries.iter().filter(|entry| {
-        entry.counts() && entry.amount < 0 && entry.excluded != Some(Exclusion::Reversed)
-    }) {
-        if let Some(purpose) = purpose(entry) {
-            groups
-                .entry((purpose, entry.counterparty))
-                .or_default()
-                .push(entry);
-        }
-    }
-    let mut totals = [(0_i128, Vec::new()), (0_i128, Vec::new())];
-    let [debt, housing] = &mut totals;
-    for ((purpose, _), group) in groups {
-        let part = monthly(purpose, &group, span);
-        let into = match purpose {
-            Purpose::Debt | Purpose::Card => &mut *debt,
-            Purpose::Housing => &mut *housing,
-        };
-        into.0 += part.amount;
-        into.1.extend(part.rows.pairs());
-    }
-    let [debt, housing] = totals.map(|(amount, rows)| Total {
-        amount,
-        rows: Rows::from_pairs(rows),
-    });
-    (debt, housing)
-}
-
-fn monthly(purpose: Purpose, group: &[&Entry], span: Span) -> Total {
-    let recent: Vec<&Entry> = group
-        .iter()
-        .copied()
-        .filter(|entry| within(entry.made, span.last, WINDOW_DAYS))
-        .collect();
-    let total = sum(recent.iter().copied());
-    if recent.is_empty() {
-        return total;
-    }
-    let mut days: Vec<NaiveDate> = group.iter().map(|entry| entry.made).collect();
-    days.sort_unstable();
-    days.dedup();
-    let skip = days.len().saturating_sub(cadence::EVENTS_MAX);
-    let fit = cadence::fit(days.get(skip..).unwrap_or_default());
-    let mut amounts: Vec<i128> = recent
-        .iter()
-        .map(|entry| i128::from(entry.amount).abs())
-        .collect();
-    // A card that is paid in full is no debt of that size: its smallest payment is the nearest
-    // thing to what is due that bank data shows.
-    let typical = match purpose {
-        Purpose::Card => amounts.iter().min().copied(),
-        Purpose::Debt | Purpose::Housing => median(&mut amounts),
-    };
-    let scheduled = fit
-        .and_then(|fit| fit.cadence.per_month())
-        .zip(typical)
-        .and_then(|((times, of), typical)| scale(typical, times.into(), of.into()));
+/// What comes in or goes out in a month: the middle one of income, money in and money out, since each
+/// of them alone may be far off. Without income what goes out.
+fn month(income: &Income, inflow: i128, outflow: i128, span: Span) -> i128 {
     let days = (span.last.signed_duration_since(span.first).num_days() + 1).clamp(1, WINDOW_DAYS);
-    let spread = scale(total.amount, MONTH_DAYS, days.into());
+    let monthly = |sum: i128| scale(sum, MONTH_DAYS, days.into()).unwrap_or(0);
+    let (inflow, outflow) = (monthly(inflow), monthly(outflow));
+    if income.monthly > 0 {
+        let (low, high) = (inflow.min(outflow), inflow.max(outflow));
+        income.monthly.clamp(low, high)
+    } else {
+        outflow
+    }
+}
+
+/// The monthly sum of the obligations that are owed and pass a test, with all their payments.
+fn owed(obligations: &[Obligation], test: fn(Purpose) -> bool) -> Total {
+    let found = || {
+        obligations
+            .iter()
+            .filter(|one| one.runs() && test(one.purpose))
+    };
     Total {
-        amount: scheduled.or(spread).unwrap_or(0),
-        rows: total.rows,
+        amount: found().map(|one| one.monthly).sum(),
+        rows: Rows::union(found().map(|one| &one.rows)),
     }
 }

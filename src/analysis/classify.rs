@@ -228,7 +228,7 @@ fn other_credit(terms: TermSet) -> Option<EntryKind> {
             (Term::Gambling, EntryKind::Gambling),
             (Term::OwnTransfer, EntryKind::OwnTransfer),
             (Term::BusinessPayment, EntryKind::SelfEmployment),
-            (Term::Bank, EntryKind::OwnTransfer),
+            (Term::OwnBank, EntryKind::OwnTransfer),
             (Term::Reward, EntryKind::Reward),
             (Term::CashDeposit, EntryKind::CashDeposit),
             (Term::CheckDeposit, EntryKind::CheckDeposit),
@@ -246,6 +246,15 @@ fn debit(terms: TermSet) -> Option<EntryKind> {
     if terms.has(Term::Gambling) {
         return Some(EntryKind::Gambling);
     }
+    let apps = TermSet::any_of(&[Term::ShortTermLender, Term::BuyNowPayLater]);
+    if terms.has(Term::PersonToPerson) && !terms.meets(apps) {
+        // A person may be called as a lender is; what the payment is for is said beside the name.
+        return Some(if terms.has(Term::Rent) {
+            EntryKind::Rent
+        } else {
+            EntryKind::PersonToPerson
+        });
+    }
     let specific = lending(terms).filter(|lending| *lending != Lending::Personal);
     if let Some(lending) = specific {
         return Some(EntryKind::Loan(lending));
@@ -253,7 +262,8 @@ fn debit(terms: TermSet) -> Option<EntryKind> {
     if terms.has(Term::CardIssuer) {
         return Some(EntryKind::CardPayment);
     }
-    if terms.has(Term::Rent) && !terms.has(Term::CardPurchase) {
+    if terms.meets(TermSet::any_of(&[Term::Rent, Term::Landlord])) && !terms.has(Term::CardPurchase)
+    {
         return Some(EntryKind::Rent);
     }
     if terms.has(Term::PersonalLender) {
@@ -264,7 +274,6 @@ fn debit(terms: TermSet) -> Option<EntryKind> {
         &[
             (Term::ChildSupport, EntryKind::Support),
             (Term::OwnTransfer, EntryKind::OwnTransfer),
-            (Term::PersonToPerson, EntryKind::PersonToPerson),
             (Term::CashWithdrawal, EntryKind::CashWithdrawal),
             (Term::AccountVerification, EntryKind::AccountVerification),
             (Term::Reversal, EntryKind::Reversal),

@@ -14,10 +14,10 @@ use super::entry::{Entry, EntryKind, Exclusion};
 use crate::lexicon::Term;
 use crate::snapshot::Rows;
 
-use draft::{Draft, Source, add_advances, events, join_successors};
+use draft::{Draft, add_advances, events, join_successors};
 use payers::{Payer, kind_of, payers};
 use standing::standing;
-use stream::{Income, Span, Stream, StreamStatus};
+use stream::{Income, Source, Span, Stream, StreamStatus};
 
 /// A stream that stopped is missed where it was at least this share of the income beside it, in
 /// percent: half, since with less the applicant's main income still runs. A judgement.

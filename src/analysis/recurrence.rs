@@ -88,7 +88,7 @@ fn in_doubt(entry: &Entry) -> bool {
             Term::CardIssuer,
             Term::Reimbursement,
         ])),
-        Some(Exclusion::PersonToPerson) => !entry.terms.has(Term::Bank),
+        Some(Exclusion::PersonToPerson) => !entry.terms.has(Term::OwnBank),
         Some(Exclusion::TransferWords) => {
             entry.kind == EntryKind::OverdraftProtection
                 || (entry.terms.has(Term::Organisation) && !entry.terms.has(Term::OwnTransfer))

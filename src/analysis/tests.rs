@@ -2,6 +2,7 @@
 
 pub(crate) mod fixtures;
 mod laws;
+mod obligations;
 mod payers;
 mod quality;
 mod returned;

@@ -143,9 +143,9 @@ fn the_engine_is_as_good_as_it_was() {
         ("income_f1", 800_000),
         ("cadence", 790_000),
         ("next_payday", 820_000),
-        ("event_precision", 600_000),
-        ("event_recall", 780_000),
-        ("balances_exact", 950_000),
+        ("event_precision", 970_000),
+        ("event_recall", 960_000),
+        ("balances_exact", 995_000),
         ("obligations", 340_000),
     ];
     for (name, least) in least {

@@ -109,6 +109,37 @@ fn every_value_has_the_type_of_its_feature() {
 }
 
 #[test]
+fn what_is_left_of_a_month() {
+    let firsts = ["2026-03-02", "2026-04-01", "2026-05-01", "2026-06-01"];
+    let bank = salaried()
+        .rows(&firsts, -90_000, "OAKWOOD APARTMENTS WEB PMTS")
+        .rows(&firsts, -31_007, "ALLY FINANCIAL AUTO LOAN")
+        .rows(&firsts, -12_000, "GEICO PREM COLL")
+        .rows(&firsts, -1_500, "NETFLIX COM");
+    let household = Household::new(&[bank], "2026-06-20", |_| {});
+    let cents = |cents| Ok(Value::Money(Money::new(cents, Currency::USD)));
+    for (name, amount) in [
+        ("housing_monthly", 90_000),
+        ("auto_loans_monthly", 31_007),
+        ("student_loans_monthly", 0),
+        ("cards_monthly", 0),
+        ("debt_payments_monthly", 31_007),
+        ("obligations_monthly", 121_007),
+        ("insurance_monthly", 12_000),
+        ("utilities_monthly", 0),
+        ("subscriptions_monthly", 1_500),
+        ("free_monthly", 325_000 - 121_007 - 13_500),
+    ] {
+        let found = household.get(&format!("cash_flow.{name}"));
+        assert_eq!(found, cents(amount), "{name}");
+    }
+    assert_eq!(
+        household.get("cash_flow.loans_running"),
+        Ok(Value::Count(1))
+    );
+}
+
+#[test]
 fn a_salaried_household() {
     let household = Household::new(&[salaried()], "2026-06-20", |_| {});
     let get = |name| household.get(name);

@@ -136,7 +136,7 @@ pub(super) const LINES: &[Line] = &[
         ],
     ),
     line(
-        Term::Bank,
+        Term::OwnBank,
         &[
             "BANK",
             "BANK NA",

@@ -48,8 +48,8 @@ impl<'a> Ground<'a> {
         self.analysis.entries.get(place.ok()?)
     }
 
-    fn counterparty(self, entry: &Entry) -> &'a str {
-        let place = usize::try_from(entry.counterparty).ok();
+    fn counterparty(self, position: u32) -> &'a str {
+        let place = usize::try_from(position).ok();
         let found = place.and_then(|place| self.analysis.counterparties.get(place));
         found.map_or("", |counterparty| counterparty.label.as_str())
     }
@@ -187,7 +187,7 @@ fn transactions(ground: Ground<'_>) -> Vec<Transaction> {
             amount: Amount::new(entry.amount.into(), row.currency),
             currency: row.currency,
             description: row.description.to_owned(),
-            counterparty: ground.counterparty(entry).to_owned(),
+            counterparty: ground.counterparty(entry.counterparty).to_owned(),
             kind: words::kind(entry.kind),
             excluded: excluded.map(|(word, _)| word),
             excluded_because: excluded.map(|(_, why)| why),

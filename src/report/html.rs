@@ -1,5 +1,6 @@
 //! The report as one page that needs nothing else: no script, no network, no file beside it.
 
+mod details;
 mod parts;
 mod sections;
 

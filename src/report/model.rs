@@ -272,23 +272,37 @@ pub struct Obligations {
     pub debt_monthly: Amount,
     /// Rent and mortgage, a month.
     pub housing_monthly: Amount,
-    /// Who is paid, the largest sum first.
-    pub payees: Vec<Payee>,
+    /// Insurance, utilities, subscriptions and other bills on a schedule, a month: not owed as a debt is.
+    pub bills_monthly: Amount,
+    /// Each agreement under which is paid: what runs and is largest first.
+    pub obligations: Vec<Obligation>,
 }
 
-/// Somebody to whom something is owed.
+/// An agreement under which is paid again and again.
 #[derive(Debug, Clone, Serialize)]
-pub struct Payee {
-    /// Who.
+pub struct Obligation {
+    /// Who is paid.
     pub payee: String,
-    /// For what.
-    pub kind: &'static str,
-    /// Payments in the last 90 days.
-    pub payments_90d: usize,
-    /// What they come to.
-    pub paid_90d: Amount,
-    /// The last of them.
+    /// What for: `housing`, `auto`, `card`.
+    pub purpose: &'static str,
+    /// Whether words say what for; otherwise amounts and days do.
+    pub told: bool,
+    /// How often.
+    pub cadence: &'static str,
+    /// The usual payment now.
+    pub usual: Amount,
+    /// What it takes a month.
+    pub monthly: Amount,
+    /// How many payments there are.
+    pub payments: usize,
+    /// The first payment seen.
+    pub since: NaiveDate,
+    /// The last.
     pub last: NaiveDate,
+    /// Whether it still runs: `running`, `ended`.
+    pub status: &'static str,
+    /// Whether it is part of the debts or the housing of a month.
+    pub owed: bool,
     /// The payments.
     pub transactions: Evidence,
 }

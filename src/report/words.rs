@@ -1,7 +1,7 @@
 //! The words of a report: stable ones for machines, and sentences for people.
 
 use crate::analysis::{
-    BalanceDoubt, EntryKind, Exclusion, Lending, NsfKind, Standing, StreamStatus,
+    BalanceDoubt, EntryKind, Exclusion, Lending, NsfKind, ObligationStatus, Standing, StreamStatus,
 };
 use crate::snapshot::{Absence, QualityFlag};
 
@@ -110,6 +110,14 @@ pub(super) fn status(status: StreamStatus) -> &'static str {
         StreamStatus::Late => "late",
         StreamStatus::Inactive => "inactive",
         StreamStatus::New => "new",
+    }
+}
+
+/// The word for whether an obligation still runs.
+pub(super) fn obligation(status: ObligationStatus) -> &'static str {
+    match status {
+        ObligationStatus::Running => "running",
+        ObligationStatus::Ended => "ended",
     }
 }
 

@@ -8,27 +8,13 @@ use super::measures::{
     Pattern, confidence, irregular_monthly, level, qualifies, regular_error, regular_monthly,
     regularity, stability, status, upcoming, usual,
 };
-use super::stream::{Confidence, Event, Span, Stream, StreamStatus};
+use super::stream::{Confidence, Event, Source, Span, Stream, StreamStatus};
 use crate::analysis::cadence::{self, Cadence, EVENTS_MAX, Fit, SCHEDULE_EVENTS_MIN};
 use crate::analysis::entry::{Entry, EntryKind};
 use crate::snapshot::Rows;
 
 /// The pay events of [`Stream::last_rows`]: enough to see the payments keep coming, then end.
 const LAST_EVENTS: usize = 3;
-
-/// Where payments come from.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Source<'a> {
-    /// The payer's name, as people read it.
-    pub(super) label: &'a str,
-    pub(super) kind: EntryKind,
-    /// Whether the payer has a name for certain.
-    pub(super) named: bool,
-    /// Whether money goes to the payer as well.
-    pub(super) is_paid: bool,
-    /// Whether they come far more often than the pay of the same payer, as tips do.
-    pub(super) is_beside_pay: bool,
-}
 
 /// A stream with what it was made from, so that it can be made again together with another.
 pub(super) struct Draft {

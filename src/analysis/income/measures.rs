@@ -2,8 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::draft::Source;
-use super::stream::{Confidence, Event, Span, Stream, StreamStatus};
+use super::stream::{Confidence, Event, Source, Span, Stream, StreamStatus};
 use crate::analysis::amounts::scale;
 use crate::analysis::cadence::{Cadence, Fit, SCHEDULE_EVENTS_MIN, exp_permille};
 use crate::analysis::entry::EntryKind;

@@ -173,3 +173,17 @@ pub(in crate::analysis) struct Span {
     /// How many minor units a major unit of the loan's currency has.
     pub(in crate::analysis) unit: i128,
 }
+
+/// Where payments come from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
+    /// The payer's name, as people read it.
+    pub(super) label: &'a str,
+    pub(super) kind: EntryKind,
+    /// Whether the payer has a name for certain.
+    pub(super) named: bool,
+    /// Whether money goes to the payer as well.
+    pub(super) is_paid: bool,
+    /// Whether they come far more often than the pay of the same payer, as tips do.
+    pub(super) is_beside_pay: bool,
+}

@@ -19,6 +19,9 @@ const TEXTS: &[&str] = &[
     "ATM WITHDRAWAL",
     "ACH RETURN NORTH STORES",
     "RENT OAKWOOD",
+    "CHASE CREDIT CRD AUTOPAY",
+    "MARINER FINANCE LOAN PMT",
+    "BLUE HERON HOLDINGS",
     "ACME PAYROLL REVERSAL",
     "MISC",
     "Überweisung Bäckerei",
@@ -71,8 +74,14 @@ fn told(analysis: &Analysis) -> String {
         .map(|event| (event.day, event.kind, event.amount))
         .collect();
     events.sort_unstable();
+    let obligations: Vec<_> = analysis
+        .cash_flow
+        .obligations
+        .iter()
+        .map(|one| (one.purpose, one.monthly, one.since, one.last, one.status))
+        .collect();
     format!(
-        "{streams:?} {events:?} {:?} {:?}",
+        "{streams:?} {events:?} {obligations:?} {:?} {:?}",
         analysis.balances, analysis.cash_flow.outflow_90d.amount
     )
 }
@@ -99,6 +108,10 @@ proptest! {
         let other = analysis(&[turned], "2026-07-20");
         prop_assert_eq!(one.income.monthly, other.income.monthly);
         prop_assert_eq!(one.balances, other.balances);
+        prop_assert_eq!(
+            one.cash_flow.debt_monthly.amount + one.cash_flow.housing_monthly.amount,
+            other.cash_flow.debt_monthly.amount + other.cash_flow.housing_monthly.amount
+        );
         prop_assert_eq!(one.cash_flow.outflow_90d.amount, other.cash_flow.outflow_90d.amount);
     }
 
@@ -115,6 +128,22 @@ proptest! {
         let distinct: std::collections::BTreeSet<_> =
             found.income.streams.iter().flat_map(|stream| stream.rows.pairs()).collect();
         prop_assert_eq!(streams, distinct.len());
+    }
+
+    #[test]
+    fn obligations_rest_on_counted_debits_each_of_one(a in any_bank(), b in any_bank()) {
+        let mut b = b;
+        b.last4 = "0002";
+        let found = analysis(&[a, b], "2026-07-20");
+        let mut seen = std::collections::BTreeSet::new();
+        for one in &found.cash_flow.obligations {
+            prop_assert!(one.monthly >= 0 && one.since <= one.last);
+            for at in one.rows.pairs() {
+                let entry = found.entries.iter().find(|entry| entry.at() == at).unwrap();
+                prop_assert!(entry.amount < 0 && entry.excluded.is_none(), "{entry:?}");
+                prop_assert!(seen.insert(at), "{entry:?}");
+            }
+        }
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(super) fn text(report: &Report, width: Option<usize>) -> String {
         income(report, width),
         balances(report, width),
         events(report, width),
-        obligations(report),
+        obligations(report, width),
         flows(report),
         accounts(report),
     ];
@@ -312,26 +312,35 @@ fn event_row(event: &Event) -> Vec<Cell> {
     ]
 }
 
-fn obligations(report: &Report) -> String {
+fn obligations(report: &Report, width: Option<usize>) -> String {
     let mut text = title("Obligations");
     let owed = &report.obligations;
     text.push_str(&line("debt a month", &owed.debt_monthly.grouped()));
     text.push_str(&line("housing a month", &owed.housing_monthly.grouped()));
-    if owed.payees.is_empty() {
+    text.push_str(&line("other bills a month", &owed.bills_monthly.grouped()));
+    if owed.obligations.is_empty() {
         return text;
     }
     text.push('\n');
-    let rows = owed.payees.iter().map(|payee| {
+    let rows = owed.obligations.iter().map(|one| {
+        let style = if one.status == "running" { GREEN } else { DIM };
+        // What no word says is marked as of a cadence that is not sure.
+        let told = if one.told { "" } else { "?" };
         vec![
-            Cell::new(words(payee.kind)),
-            Cell::right(payee.payments_90d.to_string()),
-            Cell::right(payee.paid_90d.grouped()),
-            Cell::new(payee.last.to_string()),
-            Cell::new(payee.payee.clone()),
+            Cell::new(format!("{}{told}", words(one.purpose))),
+            Cell::new(words(one.cadence)),
+            Cell::right(one.usual.grouped()),
+            Cell::right(one.monthly.grouped()),
+            Cell::right(one.payments.to_string()),
+            Cell::new(one.last.to_string()),
+            Cell::styled(one.status, style),
+            Cell::new(one.payee.clone()),
         ]
     });
-    let head = ["for", "payments in 90 days", "paid", "last", "payee"];
-    text.push_str(&table::render(&head, rows.collect(), None));
+    let head = [
+        "for", "cadence", "usual", "a month", "payments", "last", "state", "payee",
+    ];
+    text.push_str(&table::render(&head, rows.collect(), width));
     text
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::{Feature, Missing, Type, Value};
 use super::{Computed, Context, Control, Given, Need, count, household};
-use crate::analysis::{CashFlow, MONTH_DAYS, Total, scale};
+use crate::analysis::{CashFlow, MONTH_DAYS, Obligation, Purpose, Total, scale};
 use crate::snapshot::Rows;
 
 fn total(context: &Context<'_>, of: fn(&CashFlow) -> &Total) -> Computed {
@@ -20,6 +20,37 @@ fn per_month(context: &Context<'_>, given: &Given<'_>, amount: i128) -> Result<V
 fn both(a: &Total, b: &Total) -> (i128, Rows) {
     let rows = Rows::union([&a.rows, &b.rows]);
     (a.amount + b.amount, rows)
+}
+
+/// The running obligations for some purposes.
+fn running<'a>(
+    context: &Context<'a>,
+    test: fn(Purpose) -> bool,
+) -> impl Iterator<Item = &'a Obligation> + Clone {
+    let all = context.analysis.cash_flow.obligations.iter();
+    all.filter(move |one| one.runs() && test(one.purpose))
+}
+
+fn payments<'a>(obligations: impl Iterator<Item = &'a Obligation>) -> Rows {
+    Rows::union(obligations.map(|one| &one.rows))
+}
+
+/// What the running obligations for some purposes take a month.
+fn monthly(context: &Context<'_>, test: fn(Purpose) -> bool) -> Computed {
+    let found = running(context, test);
+    let total = found.clone().map(|one| one.monthly).sum();
+    Ok((context.money(total)?, payments(found)))
+}
+
+/// The income as its own feature tells it, missing where that is.
+fn monthly_net(context: &Context<'_>) -> Result<(i128, Rows), Missing> {
+    let (_, feature) = super::find(super::INCOME_MONTHLY_NET).ok_or(Missing::NoBasis)?;
+    let (value, rows) = super::compute(context, feature, 0)?;
+    if let Value::Money(net) = value {
+        Ok((net.minor().into(), rows))
+    } else {
+        Err(Missing::NoBasis)
+    }
 }
 
 fn recent_deposit_share(context: &Context<'_>) -> Computed {
@@ -84,8 +115,9 @@ pub(super) const FEATURES: &[Feature] = &[
         "cash_flow.obligations_monthly",
         Type::Money,
         &[Need::DirectedWindow(90)],
-        "Debt and housing payments a month: `cash_flow.debt_payments_monthly` and \
-         `cash_flow.housing_monthly` together.",
+        "What is owed each month for housing and debts: `cash_flow.debt_payments_monthly` and \
+         `cash_flow.housing_monthly` together. Insurance, utilities, subscriptions and shops are \
+         not in it.",
         |context, _| {
             let flow = &context.analysis.cash_flow;
             let (amount, rows) = both(&flow.debt_monthly, &flow.housing_monthly);
@@ -97,9 +129,11 @@ pub(super) const FEATURES: &[Feature] = &[
         "cash_flow.debt_payments_monthly",
         Type::Money,
         &[Need::DirectedWindow(90)],
-        "Payments a month on loans, cards and pay-later plans that were paid in the last 90 \
-         days: by their schedule where they keep to one. Of a card the smallest payment counts, \
-         since a card paid in full is no debt of that size.",
+        "Payments a month on loans, cards and pay-later plans that run, also where no word tells \
+         what they are: a fixed amount in full from its first month on, by its schedule; of a card \
+         the mean of the last three payments, payoffs included, since that is what leaves the \
+         account; of pay-later plans and cash advances without a schedule what was paid lately. \
+         What has ended or was replaced does not count, nor what came back unpaid.",
         |context, _| total(context, |flow| &flow.debt_monthly),
     )
     .controlled(Control::Down),
@@ -107,10 +141,91 @@ pub(super) const FEATURES: &[Feature] = &[
         "cash_flow.housing_monthly",
         Type::Money,
         &[Need::DirectedWindow(90)],
-        "Rent, mortgage and housing dues a month.",
+        "Rent, mortgage and housing dues a month. Without telling words the largest steady \
+         payment of the size of a rent counts, by whatever way it is paid.",
         |context, _| total(context, |flow| &flow.housing_monthly),
     )
     .controlled(Control::Down),
+    household(
+        "cash_flow.auto_loans_monthly",
+        Type::Money,
+        &[Need::DirectedWindow(90)],
+        "The part of `cash_flow.debt_payments_monthly` that goes to auto loans and leases.",
+        |context, _| monthly(context, |purpose| purpose == Purpose::Auto),
+    )
+    .controlled(Control::Down),
+    household(
+        "cash_flow.student_loans_monthly",
+        Type::Money,
+        &[Need::DirectedWindow(90)],
+        "The part of `cash_flow.debt_payments_monthly` that goes to student loans.",
+        |context, _| monthly(context, |purpose| purpose == Purpose::Student),
+    )
+    .controlled(Control::Down),
+    household(
+        "cash_flow.cards_monthly",
+        Type::Money,
+        &[Need::DirectedWindow(90)],
+        "The part of `cash_flow.debt_payments_monthly` that goes to cards.",
+        |context, _| monthly(context, |purpose| purpose == Purpose::Card),
+    )
+    .controlled(Control::Down),
+    household(
+        "cash_flow.insurance_monthly",
+        Type::Money,
+        &[Need::DirectedWindow(90)],
+        "Insurance premiums a month, as far as words tell them. No part of \
+         `cash_flow.obligations_monthly`.",
+        |context, _| monthly(context, |purpose| purpose == Purpose::Insurance),
+    )
+    .controlled(Control::Down),
+    household(
+        "cash_flow.utilities_monthly",
+        Type::Money,
+        &[Need::DirectedWindow(90)],
+        "Energy, water, telephones and internet a month, as far as words tell them. No part of \
+         `cash_flow.obligations_monthly`.",
+        |context, _| monthly(context, |purpose| purpose == Purpose::Utility),
+    )
+    .controlled(Control::Down),
+    household(
+        "cash_flow.subscriptions_monthly",
+        Type::Money,
+        &[Need::DirectedWindow(90)],
+        "Subscriptions, memberships and storage a month, as far as words tell them. No part of \
+         `cash_flow.obligations_monthly`.",
+        |context, _| monthly(context, |purpose| purpose == Purpose::Subscription),
+    )
+    .controlled(Control::Down),
+    household(
+        "cash_flow.loans_running",
+        Type::Count,
+        &[Need::DirectedWindow(90)],
+        "Loans, pay-later plans and cash advances that are being repaid: two agreements with one \
+         lender are two. Cards and mortgages are not counted.",
+        |context, _| {
+            let loan = |purpose: Purpose| purpose.is_debt() && purpose != Purpose::Card;
+            let found = running(context, loan);
+            Ok((count(found.clone().count()), payments(found)))
+        },
+    )
+    .controlled(Control::Down),
+    household(
+        "cash_flow.free_monthly",
+        Type::Money,
+        &[Need::Income, Need::DirectedWindow(90)],
+        "What is left of a month's income after what is paid each month: `income.monthly_net` \
+         less obligations, insurance, utilities, subscriptions and other bills on a schedule such \
+         as childcare. Below zero where more goes out. Shopping is not in it.",
+        |context, _| {
+            let (net, earned) = monthly_net(context)?;
+            let bills = running(context, |_| true);
+            let spent: i128 = bills.clone().map(|one| one.monthly).sum();
+            let rows = Rows::union([&earned, &payments(bills)]);
+            Ok((context.money(net - spent)?, rows))
+        },
+    )
+    .controlled(Control::Up),
     household(
         "cash_flow.short_term_lenders_90d",
         Type::Count,

@@ -5,45 +5,38 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, NaiveDate};
 
 use super::Ground;
-use crate::analysis::{Entry, EntryKind, Exclusion, Lending, Total};
-use crate::report::model::{Flow, Lender, Month, Obligations, Payee};
+use crate::analysis::{self, Entry, EntryKind, Exclusion, Lending, Total};
+use crate::report::model::{Flow, Lender, Month, Obligation, Obligations};
 use crate::report::words;
 use crate::snapshot::Rows;
 
 pub(super) fn obligations(ground: Ground<'_>) -> Obligations {
     let flow = &ground.analysis.cash_flow;
-    let rows = Rows::union([&flow.debt_monthly.rows, &flow.housing_monthly.rows]);
-    let mut groups: BTreeMap<(EntryKind, u32), Vec<&Entry>> = BTreeMap::new();
-    for entry in rows.pairs().filter_map(|at| ground.entry(at)) {
-        let payee = (entry.kind, entry.counterparty);
-        groups.entry(payee).or_default().push(entry);
-    }
-    let mut payees: Vec<Payee> = groups
-        .into_values()
-        .filter_map(|entries| {
-            let last = entries
-                .iter()
-                .max_by_key(|entry| (entry.made, entry.at()))?;
-            let paid = entries.iter().map(|entry| i128::from(entry.amount).abs());
-            Some(Payee {
-                payee: ground.counterparty(last).to_owned(),
-                kind: words::kind(last.kind),
-                payments_90d: entries.len(),
-                paid_90d: ground.amount(paid.sum()),
-                last: last.made,
-                transactions: ground.ids(&rows_of(&entries)),
-            })
-        })
-        .collect();
-    payees.sort_by(|a, b| {
-        b.paid_90d
-            .cmp(&a.paid_90d)
-            .then_with(|| a.payee.cmp(&b.payee))
-    });
+    let bills = flow.obligations.iter();
+    let bills = bills.filter(|one| one.runs() && !one.is_owed());
+    let all = flow.obligations.iter();
     Obligations {
         debt_monthly: ground.amount(flow.debt_monthly.amount),
         housing_monthly: ground.amount(flow.housing_monthly.amount),
-        payees,
+        bills_monthly: ground.amount(bills.map(|one| one.monthly).sum()),
+        obligations: all.map(|one| obligation(ground, one)).collect(),
+    }
+}
+
+fn obligation(ground: Ground<'_>, found: &analysis::Obligation) -> Obligation {
+    Obligation {
+        payee: ground.counterparty(found.payee).to_owned(),
+        purpose: found.purpose.as_str(),
+        told: found.told,
+        cadence: found.cadence.as_str(),
+        usual: ground.amount(found.level),
+        monthly: ground.amount(found.monthly),
+        payments: found.payments,
+        since: found.since,
+        last: found.last,
+        status: words::obligation(found.status),
+        owed: found.is_owed(),
+        transactions: ground.ids(&found.rows),
     }
 }
 
@@ -129,7 +122,9 @@ pub(super) fn lenders(ground: Ground<'_>) -> Vec<Lender> {
                 own.map(|entry| i128::from(entry.amount).abs()).sum()
             };
             Some(Lender {
-                lender: ground.counterparty(entries.first()?).to_owned(),
+                lender: ground
+                    .counterparty(entries.first()?.counterparty)
+                    .to_owned(),
                 paid_out: ground.amount(part(true)),
                 collected: ground.amount(part(false)),
                 transactions: ground.ids(&rows_of(&entries)),

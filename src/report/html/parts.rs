@@ -1,6 +1,8 @@
 //! What the sections of the page are put together from.
 
 use crate::report::markup::Markup;
+use crate::report::model::{Balances, Period, Report};
+use crate::report::svg::{self, Width};
 
 /// What a column holds, which is how it is set.
 #[derive(Debug, Clone, Copy)]
@@ -88,4 +90,60 @@ pub(super) fn folded(markup: &mut Markup, title: &str, inside: impl FnOnce(&mut 
 /// A word in a frame.
 pub(super) fn tag(markup: &mut Markup, tone: &str, text: &str) {
     markup.element("span", &[("class", &format!("tag {tone}"))], text);
+}
+
+/// Days, as people read them.
+pub(super) fn between(period: Period) -> String {
+    format!("{} to {}, {} days", period.first, period.last, period.days)
+}
+
+/// A value, or a dash where there is none.
+pub(super) fn or_dash<T: ToString>(value: Option<T>) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| value.to_string())
+}
+
+/// Draws a chart for a desk and for a phone.
+pub(super) fn twice(markup: &mut Markup, draw: impl Fn(&mut Markup, Width)) {
+    for width in [Width::Wide, Width::Narrow] {
+        draw(markup, width);
+    }
+}
+
+/// Balances as a line, what they are worth above it.
+pub(super) fn balance_chart(card: &mut Markup, balances: &Balances, report: &Report) {
+    let shown = |account: &Option<String>| {
+        let own = account
+            .as_ref()
+            .is_some_and(|account| balances.accounts.contains(account));
+        own || account.is_none()
+    };
+    let events = report
+        .events
+        .events
+        .iter()
+        .filter(|event| shown(&event.account));
+    let events: Vec<_> = events.cloned().collect();
+    if !balances.doubts.is_empty() {
+        let doubts: Vec<&str> = balances.doubts.values().copied().collect();
+        let fit = balances.fit_from.map_or_else(
+            || "no day is fit for features".to_owned(),
+            |from| format!("fit for features from {from} on"),
+        );
+        let line = format!(
+            "Balances are {}: {}; {fit}.",
+            balances.grade,
+            doubts.join("; ")
+        );
+        card.element("p", &[("class", "warn")], &line);
+    }
+    twice(card, |markup, width| {
+        svg::balances(markup, balances, &events, width)
+    });
+    legend(
+        card,
+        &[
+            ("below", "below zero"),
+            ("event", "NSF, overdraft or returned debit"),
+        ],
+    );
 }

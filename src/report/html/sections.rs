@@ -1,11 +1,12 @@
 //! The sections of the page, in their order.
 
-use super::parts::{Column, card, facts, folded, legend, table, tag};
-use crate::features::Value;
-use crate::report::amount::Amount;
+use super::details;
+use super::parts::{
+    Column, balance_chart, between, card, facts, folded, legend, or_dash, table, tag, twice,
+};
 use crate::report::markup::Markup;
-use crate::report::model::{Account, Balances, Period, Report, Stream, Window};
-use crate::report::svg::{self, Width, words};
+use crate::report::model::{Report, Stream, Window};
+use crate::report::svg::{self, words};
 
 /// A section of the page.
 pub(super) type Section = fn(&mut Markup, &Report);
@@ -19,19 +20,11 @@ pub(super) const SECTIONS: &[Section] = &[
     events,
     obligations,
     flows,
-    accounts,
-    features,
-    transactions,
+    details::accounts,
+    details::features,
+    details::transactions,
     foot,
 ];
-
-fn between(period: Period) -> String {
-    format!("{} to {}, {} days", period.first, period.last, period.days)
-}
-
-fn or_dash<T: ToString>(value: Option<T>) -> String {
-    value.map_or_else(|| "–".to_owned(), |value| value.to_string())
-}
 
 fn head(main: &mut Markup, report: &Report) {
     main.element("h1", &[], &format!("Bank data on {}", report.date));
@@ -124,13 +117,6 @@ fn covered(window: &Window) -> String {
     }
 }
 
-/// Draws a chart for a desk and for a phone.
-fn twice(markup: &mut Markup, draw: impl Fn(&mut Markup, Width)) {
-    for width in [Width::Wide, Width::Narrow] {
-        draw(markup, width);
-    }
-}
-
 fn balance(main: &mut Markup, report: &Report) {
     main.element("h2", &[], "Balance at the end of each day");
     match (&report.balances, &report.without_balances) {
@@ -142,44 +128,6 @@ fn balance(main: &mut Markup, report: &Report) {
         }
         (None, None) => main.element("p", &[("class", "dim")], "No account tells its balance."),
     }
-}
-
-fn balance_chart(card: &mut Markup, balances: &Balances, report: &Report) {
-    let shown = |account: &Option<String>| {
-        let own = account
-            .as_ref()
-            .is_some_and(|account| balances.accounts.contains(account));
-        own || account.is_none()
-    };
-    let events = report
-        .events
-        .events
-        .iter()
-        .filter(|event| shown(&event.account));
-    let events: Vec<_> = events.cloned().collect();
-    if !balances.doubts.is_empty() {
-        let doubts: Vec<&str> = balances.doubts.values().copied().collect();
-        let fit = balances.fit_from.map_or_else(
-            || "no day is fit for features".to_owned(),
-            |from| format!("fit for features from {from} on"),
-        );
-        let line = format!(
-            "Balances are {}: {}; {fit}.",
-            balances.grade,
-            doubts.join("; ")
-        );
-        card.element("p", &[("class", "warn")], &line);
-    }
-    twice(card, |markup, width| {
-        svg::balances(markup, balances, &events, width)
-    });
-    legend(
-        card,
-        &[
-            ("below", "below zero"),
-            ("event", "NSF, overdraft or returned debit"),
-        ],
-    );
 }
 
 fn income(main: &mut Markup, report: &Report) {
@@ -242,10 +190,9 @@ fn stream(card: &mut Markup, stream: &Stream, report: &Report) {
                 "80 % interval",
                 format!("{} to {}", low.grouped(), high.grouped()),
             ),
-            (
-                "Payments",
-                format!("{}, {} to {}", stream.payments, stream.first, stream.last),
-            ),
+            ("Payments", stream.payments.to_string()),
+            ("First", stream.first.to_string()),
+            ("Last", stream.last.to_string()),
             ("Next payday", or_dash(stream.next_payday)),
             (
                 "Steady amounts",
@@ -351,31 +298,39 @@ fn obligations(main: &mut Markup, report: &Report) {
             &[
                 ("Debt a month", owed.debt_monthly.grouped()),
                 ("Housing a month", owed.housing_monthly.grouped()),
+                ("Other bills a month", owed.bills_monthly.grouped()),
             ],
         );
-        if owed.payees.is_empty() {
-            card.element(
-                "p",
-                &[("class", "dim")],
-                "No payment on a debt or for housing was found.",
-            );
+        if owed.obligations.is_empty() {
+            card.element("p", &[("class", "dim")], "Nothing is paid again and again.");
             return;
         }
-        let rows = owed.payees.iter().map(|payee| {
+        let rows = owed.obligations.iter().map(|one| {
+            let told = if one.told {
+                ""
+            } else {
+                ", by amounts and days"
+            };
             vec![
-                payee.payee.clone(),
-                words(payee.kind),
-                payee.payments_90d.to_string(),
-                payee.paid_90d.grouped(),
-                payee.last.to_string(),
+                one.payee.clone(),
+                format!("{}{told}", words(one.purpose)),
+                words(one.cadence),
+                one.usual.grouped(),
+                one.monthly.grouped(),
+                one.payments.to_string(),
+                one.last.to_string(),
+                one.status.to_owned(),
             ]
         });
         let columns = [
             ("Payee", Column::Text),
             ("For", Column::Text),
-            ("Payments in 90 days", Column::Number),
-            ("Paid in 90 days", Column::Number),
+            ("Cadence", Column::Text),
+            ("Usual", Column::Number),
+            ("A month", Column::Number),
+            ("Payments", Column::Number),
             ("Last", Column::Day),
+            ("State", Column::Text),
         ];
         table(card, &columns, rows);
     });
@@ -439,151 +394,6 @@ fn flows(main: &mut Markup, report: &Report) {
             table(card, &columns, rows);
         });
     }
-}
-
-fn accounts(main: &mut Markup, report: &Report) {
-    main.element("h2", &[], "Accounts and data");
-    for one in &report.accounts {
-        card(main, |card| account(card, one, report));
-    }
-}
-
-fn account(card: &mut Markup, account: &Account, report: &Report) {
-    card.within("h3", &[], |title| {
-        title.text(&account.bank);
-        if let Some(last4) = &account.last4 {
-            title.text(&format!(" …{last4}"));
-        }
-        let tone = if account.status == "active" {
-            "good"
-        } else {
-            "warn"
-        };
-        tag(title, tone, &account.status);
-    });
-    let rows = account
-        .rows
-        .iter()
-        .map(|(state, count)| format!("{count} {state}"));
-    let rows: Vec<String> = rows.collect();
-    let missing = |why: Option<&str>| why.map_or_else(|| "–".to_owned(), words);
-    let mut all = vec![
-        ("Account", account.id.clone()),
-        ("Kind", account.kind.clone()),
-        (
-            "Covers",
-            account.covers.map_or_else(|| "–".to_owned(), between),
-        ),
-        (
-            "Balance",
-            account
-                .current
-                .map_or_else(|| missing(account.without_balance), Amount::grouped),
-        ),
-        (
-            "Owners",
-            if account.owners.is_empty() {
-                "–".to_owned()
-            } else {
-                account.owners.join("; ")
-            },
-        ),
-        (
-            "Transactions",
-            if rows.is_empty() {
-                missing(account.without_transactions)
-            } else {
-                rows.join(", ")
-            },
-        ),
-        ("Sign of amounts", or_dash(account.sign)),
-    ];
-    if let Some(score) = account.name_score {
-        all.push(("Owner's name fits", format!("{} %", score.percent())));
-    }
-    facts(card, &all);
-    if let Some(why) = account.left_out {
-        card.element(
-            "p",
-            &[("class", "warn")],
-            &format!("Its rows do not count: {why}."),
-        );
-    }
-    if !account.flags.is_empty() {
-        card.within("p", &[("class", "warn")], |flags| {
-            let all: Vec<&str> = account.flags.values().copied().collect();
-            flags.text(&format!("Doubtful: {}.", all.join("; ")));
-        });
-    }
-    let several = report.accounts.len() > 1;
-    if let Some(balances) = account.balances.as_ref().filter(|_| several) {
-        balance_chart(card, balances, report);
-    }
-}
-
-fn features(main: &mut Markup, report: &Report) {
-    folded(
-        main,
-        &format!("Features ({})", report.features.len()),
-        |details| {
-            card(details, |card| {
-                let rows = report.features.iter().map(|feature| {
-                    let value = match &feature.value {
-                        Ok(Value::Text(text)) => text.clone(),
-                        Ok(value) => value.to_string(),
-                        Err(why) => format!("missing: {}", words(why.as_str())),
-                    };
-                    vec![
-                        feature.name.to_owned(),
-                        feature.of.clone().unwrap_or_default(),
-                        value,
-                    ]
-                });
-                let columns = [
-                    ("Name", Column::Text),
-                    ("Of", Column::Text),
-                    ("Value", Column::Number),
-                ];
-                table(card, &columns, rows);
-            });
-        },
-    );
-}
-
-fn transactions(main: &mut Markup, report: &Report) {
-    let count = report.transactions.len();
-    folded(
-        main,
-        &format!("Transactions ({count}) and their labels"),
-        |details| {
-            card(details, |card| {
-                let rows = report.transactions.iter().rev().map(|row| {
-                    let stream = row.stream.map(|number| format!("part of income {number}"));
-                    let why = row.excluded_because.map(str::to_owned);
-                    let amount = if row.currency == report.currency {
-                        row.amount.grouped()
-                    } else {
-                        format!("{} {}", row.amount.grouped(), row.currency)
-                    };
-                    vec![
-                        row.made.to_string(),
-                        amount,
-                        row.description.clone(),
-                        words(row.kind),
-                        stream.or(why).unwrap_or_default(),
-                    ]
-                });
-                let columns = [
-                    ("Made", Column::Day),
-                    ("Amount", Column::Number),
-                    ("The bank's text", Column::Text),
-                    ("Kind", Column::Text),
-                    ("Why", Column::Text),
-                ];
-                table(card, &columns, rows);
-            });
-        },
-    );
 }
 
 fn foot(main: &mut Markup, report: &Report) {
