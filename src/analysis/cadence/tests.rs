@@ -1,4 +1,5 @@
 use super::*;
+use chrono::Weekday;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
