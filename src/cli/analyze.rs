@@ -168,13 +168,14 @@ fn stored(path: &Path, zone: Zone) -> Result<(Vec<Fetched>, DateTime<Utc>), CliE
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > max {
         return Err(unusable(format!("is larger than {max} bytes")));
     }
-    let mut accounts =
-        stripe::read_stored(&bytes, DateTime::UNIX_EPOCH).map_err(|error| match error {
-            StripeError::BadAnswer { problem, .. } => {
-                unusable(format!("cannot be used ({problem})"))
-            }
-            other => other.into(),
-        })?;
+    let read = stripe::read_stored(&bytes, DateTime::UNIX_EPOCH);
+    let mut accounts = read.map_err(|error| {
+        if let StripeError::BadAnswer { problem, .. } = error {
+            unusable(format!("cannot be used ({problem})"))
+        } else {
+            error.into()
+        }
+    })?;
     if accounts.is_empty() {
         return Err(unusable("has no account in it".to_owned()));
     }

@@ -15,7 +15,7 @@ pub fn rewind(fetched: Fetched, at: AsOf, sign: AmountSign) -> Fetched {
             taken_back(balance, &fetched, at, sign)
                 .map_or(Part::Absent(Absence::NotOffered), Part::Known)
         }
-        other => other.clone(),
+        Part::Known(_) | Part::Absent(_) => fetched.balance.clone(),
     };
     let transactions = match fetched.transactions {
         Part::Absent(why) => Part::Absent(why),

@@ -90,6 +90,15 @@ fn its_json_agrees_with_the_features_and_with_its_own_rows() {
         let sum: i64 = evidence.map(|id| amount_of(id).abs()).sum();
         assert_eq!(sum, cents(&flow["amount"]), "{flow}");
     }
+    // What is owed a month is that of what is owed.
+    let owed = &json["obligations"];
+    let parts = owed["obligations"].as_array().unwrap().iter();
+    let sum: i64 = parts
+        .filter(|one| one["owed"] == true)
+        .map(|one| cents(&one["monthly"]))
+        .sum();
+    let told = cents(&owed["debt_monthly"]) + cents(&owed["housing_monthly"]);
+    assert!(sum == told && sum > 100_000, "{owed}");
     // Each end of a day is the one before it and what posted on it.
     let days = json["accounts"][0]["balances"]["days"].as_array().unwrap();
     for (before, day) in days.iter().zip(days.iter().skip(1)) {
