@@ -5,7 +5,7 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 
 use super::amount::Amount;
 use super::markup::Markup;
-use super::model::{Balances, Event, Month, Stream};
+use super::model::{Balances, Day, Event, Month, Stream};
 
 /// How wide a chart is drawn: a page shows the one that fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,18 +211,9 @@ pub(super) fn balances(markup: &mut Markup, balances: &Balances, events: &[Event
             rectangle(svg, "below", (left, zero), (step, depth));
         }
         line(svg, "zero", (0, y(0)), (scale.width * 10, y(0)));
-        // Days that are not fit are drawn apart.
-        for run in shown.chunk_by(|a, b| a.fit == b.fit) {
-            let mut path = String::new();
-            for day in run {
-                let letter = if path.is_empty() { 'M' } else { 'L' };
-                let (x, y) = (tenths(scale.x(day.day)), tenths(y(day.balance.minor())));
-                path.push_str(&format!("{letter}{x} {y}"));
-            }
-            let fit = run.first().is_some_and(|day| day.fit);
-            let class = if fit { "balance" } else { "balance unfit" };
-            svg.empty("path", &[("class", class), ("d", &path)]);
-        }
+        balance_line(svg, &shown, |day| {
+            (scale.x(day.day), y(day.balance.minor()))
+        });
         let extreme = |minor: i128| shown.iter().find(|day| day.balance.minor() == minor);
         if let Some(day) = extreme(high) {
             label(svg, "value", 20, (TOP - 4) * 10, &day.balance.whole());
@@ -243,6 +234,21 @@ pub(super) fn balances(markup: &mut Markup, balances: &Balances, events: &[Event
             mark(svg, "event", (scale.x(event.day), TOP * 10), 45, &says);
         }
     });
+}
+
+/// The line of balances; days that are not fit for features are drawn apart.
+fn balance_line(svg: &mut Markup, days: &[&Day], place: impl Fn(&Day) -> (i64, i64)) {
+    for run in days.chunk_by(|a, b| a.fit == b.fit) {
+        let mut path = String::new();
+        for day in run {
+            let letter = if path.is_empty() { 'M' } else { 'L' };
+            let (x, y) = place(day);
+            path.push_str(&format!("{letter}{} {}", tenths(x), tenths(y)));
+        }
+        let fit = run.first().is_some_and(|day| day.fit);
+        let class = if fit { "balance" } else { "balance unfit" };
+        svg.empty("path", &[("class", class), ("d", &path)]);
+    }
 }
 
 /// A word of the report as people read it: `returned debit`.
