@@ -40,6 +40,9 @@ async fn write<T: Send + 'static>(
     store: &impl Store,
     work: impl FnOnce(&mut dyn Tables) -> Rows<T> + Send + 'static,
 ) -> Rows<T> {
+    if store.is_read_only() {
+        return Err(LedgerError::ReadOnly);
+    }
     refuse_restored(store)?;
     store.write(work).await
 }

@@ -63,6 +63,10 @@ impl Store for MemoryLedger {
         &self.chain_id
     }
 
+    fn is_read_only(&self) -> bool {
+        false
+    }
+
     fn is_restored(&self) -> bool {
         self.restored.load(Ordering::Relaxed)
     }

@@ -192,6 +192,10 @@ impl Store for SqliteLedger {
         self.restored.load(Ordering::Relaxed)
     }
 
+    fn is_read_only(&self) -> bool {
+        self.writer.is_none()
+    }
+
     fn resumed(&self) {
         self.restored.store(false, Ordering::Relaxed);
     }

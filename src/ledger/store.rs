@@ -34,6 +34,9 @@ pub(super) trait Store: Send + Sync + 'static {
     /// Whether it was restored from a backup, and not resumed.
     fn is_restored(&self) -> bool;
 
+    /// Whether it only reads: then nothing can be written, restored or not.
+    fn is_read_only(&self) -> bool;
+
     /// Takes note that it is resumed: what takes the mark away is durable.
     fn resumed(&self);
 

@@ -287,7 +287,7 @@ async fn a_backup_beside_a_running_server_is_whole_and_says_its_head() {
     let (_, found) = command(folder.path(), &["ledger", "head"]);
     assert_eq!(found["hash"], told["head"]["hash"]);
     let (_, found) = command(folder.path(), &["decisions", "show", &decision.id]);
-    assert_eq!(found["id"], decision.id);
+    assert_eq!(found["id"], decision.id, "{found}");
     #[cfg(unix)]
     for path in [file.as_path(), Path::new(&head)] {
         use std::os::unix::fs::PermissionsExt;

@@ -108,7 +108,7 @@ pub(in super::super) fn gig_checking(key: &'static str, today: NaiveDate) -> Lin
     life.paid_irregularly(UBER, (3, 5), (9_500, 31_000));
     life.paid_irregularly(DOORDASH, (6, 9), (6_000, 23_000));
     life.paid_irregularly(LYFT, (9, 16), (4_000, 16_000));
-    life.zelle("Marcus Reed", 1, 85_000);
+    life.zelle("Marcus Reed", 1, 70_000);
     life.bill(PHONE, 14, 7_000, 0);
     life.bill(CAR_INSURANCE, 9, 12_840, 0);
     life.bill(CAR_LOAN, 17, 26_890, 0);
