@@ -212,6 +212,19 @@ impl Fit {
         self.next_after(self.last_slot)
     }
 
+    /// The dates of the schedule after the last payment up to `to`, in order.
+    pub(super) fn coming(&self, to: NaiveDate) -> Vec<NaiveDate> {
+        let mut coming = self.between(self.last_slot, to);
+        // A payment that came early must not be awaited again.
+        coming.retain(|slot| *slot > self.last_slot);
+        coming
+    }
+
+    /// The dates of the schedule from `from` to `to`, both included, in order.
+    pub(super) fn between(&self, from: NaiveDate, to: NaiveDate) -> Vec<NaiveDate> {
+        slots(self.rule, self.shift, from, to)
+    }
+
     /// The first date of the schedule after `date`.
     pub(super) fn next_after(&self, date: NaiveDate) -> Option<NaiveDate> {
         let to = date.checked_add_days(Days::new(AHEAD_DAYS))?;

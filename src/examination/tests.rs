@@ -67,6 +67,7 @@ fn oracle(labels: &Labels) -> Answer {
                 balances: account.balances.clone(),
             })
             .collect(),
+        forecast: Vec::new(),
     }
 }
 

@@ -1,0 +1,206 @@
+//! What a balance will be: simulated paths over the next weeks.
+//!
+//! Pay and bills come by their schedules, each as late, as large and as surely as it did so far;
+//! what else is spent and comes in is drawn from the history in blocks of days, at the like time of
+//! a pay cycle. All debits of a day go out before its credits come in, as banks post them: that is
+//! the balance that a pull meets. Whole numbers and a seed alone: the same bits on every machine.
+
+mod book;
+mod flows;
+mod paths;
+mod random;
+mod residual;
+
+use chrono::{Days, NaiveDate};
+
+use super::Analysis;
+use super::balances;
+use super::entry::Entry;
+use crate::calendar::is_business_day;
+use crate::snapshot::SnapshotHash;
+
+use book::Book;
+use paths::PATHS;
+use residual::Residual;
+
+/// The most days that are looked ahead: two months, in which most loans are pulled first. Further
+/// on the history says little.
+pub const FORECAST_DAYS_MAX: usize = 60;
+
+/// A probability in millionths.
+const WHOLE: u64 = 1_000_000;
+
+/// Whose balance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    /// All checking accounts together; all cash accounts where there is none.
+    Household,
+    /// The account at this position of [`Analysis::accounts`].
+    Account(usize),
+}
+
+/// What a forecast draws from. The same seed and the same analysis give the same forecast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ForecastSeed(u64);
+
+impl ForecastSeed {
+    /// The seed of a decision: from what it recorded as its seed and the hashes of its snapshots.
+    pub fn new(recorded: u64, snapshots: impl IntoIterator<Item = SnapshotHash>) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"underwrite forecast 1\0");
+        hasher.update(&recorded.to_le_bytes());
+        for hash in snapshots {
+            hasher.update(hash.as_bytes());
+        }
+        let mut seed = [0; 8];
+        hasher.finalize_xof().fill(&mut seed);
+        Self(u64::from_le_bytes(seed))
+    }
+}
+
+/// Paths of a balance over the next days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forecast {
+    /// The first day.
+    first: NaiveDate,
+    /// How many days.
+    days: usize,
+    /// The next payday by the schedules of income that goes to these accounts.
+    next_payday: Option<NaiveDate>,
+    /// Before credits: all paths of the first day, in order of amount for each day.
+    before_credits: Vec<i64>,
+    /// The lowest of each path up to each day, laid out and in order alike.
+    lowest: Vec<i64>,
+}
+
+impl Forecast {
+    /// Simulates so many days, at most [`FORECAST_DAYS_MAX`], after the last day whose balance is
+    /// known. `None` where no balance or no history is known.
+    pub fn new(analysis: &Analysis, of: Of, days: usize, seed: ForecastSeed) -> Option<Self> {
+        let days = days.min(FORECAST_DAYS_MAX);
+        let accounts = &analysis.accounts;
+        let (daily, positions): (_, Vec<usize>) = match of {
+            Of::Household => {
+                let chosen = balances::chosen(accounts).map(|(at, _)| at);
+                (analysis.balances.combined.as_ref()?, chosen.collect())
+            }
+            Of::Account(at) => {
+                let account = accounts.get(at).filter(|account| account.facts.usable())?;
+                (account.daily.as_ref()?, vec![at])
+            }
+        };
+        let parts: Vec<&[Entry]> = positions
+            .iter()
+            .filter_map(|at| analysis.entries.get(accounts.get(*at)?.entries.clone()))
+            .collect();
+        let book = Book::new(&parts, daily, analysis.today)?;
+        if days == 0 || book.entries.is_empty() {
+            return None;
+        }
+        let first = book.last.succ_opt()?;
+        let ahead = i64::try_from(days).ok()?;
+        let flows = flows::find(&book, &analysis.income, ahead);
+        let residual = Residual::new(&book, &flows.taken, &flows.paydays);
+        let paths = paths::simulate(&book, &flows, &residual, days, seed.0);
+        Some(Self::sorted(first, days, flows.next_payday, paths))
+    }
+
+    fn sorted(
+        first: NaiveDate,
+        days: usize,
+        next_payday: Option<NaiveDate>,
+        mut before_credits: Vec<i64>,
+    ) -> Self {
+        let mut lowest = Vec::with_capacity(before_credits.len());
+        let mut so_far = vec![i64::MAX; PATHS];
+        for day in before_credits.chunks_mut(PATHS) {
+            for (lowest, own) in so_far.iter_mut().zip(day.iter()) {
+                *lowest = (*lowest).min(*own);
+            }
+            lowest.extend_from_slice(&so_far);
+            day.sort_unstable();
+        }
+        lowest.chunks_mut(PATHS).for_each(<[i64]>::sort_unstable);
+        Self {
+            first,
+            days,
+            next_payday,
+            before_credits,
+            lowest,
+        }
+    }
+
+    /// The first day.
+    pub fn first(&self) -> NaiveDate {
+        self.first
+    }
+
+    /// The last day.
+    pub fn last(&self) -> NaiveDate {
+        let after = u64::try_from(self.days).unwrap_or(0).saturating_sub(1);
+        self.first
+            .checked_add_days(Days::new(after))
+            .unwrap_or(self.first)
+    }
+
+    /// The next payday by the schedules of income that goes to these accounts.
+    pub fn next_payday(&self) -> Option<NaiveDate> {
+        self.next_payday
+    }
+
+    /// How likely a pull of `amount` minor units on `date` comes back, in millionths: that the
+    /// balance after the other debits of the day, and before its credits, is below the amount.
+    /// `None` for a day that is not forecast.
+    pub fn p_return(&self, amount: i64, date: NaiveDate) -> Option<u64> {
+        let day = self.day(&self.before_credits, date)?;
+        let below = day.partition_point(|balance| *balance < amount);
+        let (below, of) = (u64::try_from(below).ok()?, u64::try_from(day.len()).ok()?);
+        below.checked_mul(WHOLE)?.checked_div(of)
+    }
+
+    /// The balance before the credits of `date` that so many thousandths of the paths are below.
+    /// `None` for a day that is not forecast.
+    pub fn before_credits(&self, date: NaiveDate, permille: u32) -> Option<i64> {
+        quantile(self.day(&self.before_credits, date)?, permille)
+    }
+
+    /// The lowest balance before the credits of a day from the first day to `date` that so many
+    /// thousandths of the paths are below. `None` for a day that is not forecast.
+    pub fn lowest(&self, date: NaiveDate, permille: u32) -> Option<i64> {
+        quantile(self.day(&self.lowest, date)?, permille)
+    }
+
+    /// The lowest balance until the money of the next payday is there, likewise. `None` without a
+    /// next payday.
+    pub fn lowest_to_payday(&self, permille: u32) -> Option<i64> {
+        self.lowest(self.next_payday?, permille)
+    }
+
+    /// The business day from `from` to `to`, both included, on which a pull of `amount` minor units
+    /// is the least likely to come back; the first of several. `None` where none is forecast.
+    pub fn best_pull_date(&self, amount: i64, from: NaiveDate, to: NaiveDate) -> Option<NaiveDate> {
+        let from = from.max(self.first);
+        let days = from
+            .iter_days()
+            .take(self.days)
+            .take_while(|day| *day <= to);
+        let likely = days.filter(|day| is_business_day(*day)).filter_map(|day| {
+            let p = self.p_return(amount, day)?;
+            Some((p, day))
+        });
+        likely.min().map(|(_, day)| day)
+    }
+
+    /// All paths of a day.
+    fn day<'a>(&self, of: &'a [i64], date: NaiveDate) -> Option<&'a [i64]> {
+        let ahead = date.signed_duration_since(self.first).num_days();
+        of.chunks(PATHS).nth(usize::try_from(ahead).ok()?)
+    }
+}
+
+/// The value that so many thousandths of values in order are below.
+fn quantile(sorted: &[i64], permille: u32) -> Option<i64> {
+    let last = sorted.len().checked_sub(1)?;
+    let at = sorted.len().saturating_mul(usize::try_from(permille).ok()?) / 1_000;
+    sorted.get(at.min(last)).copied()
+}
