@@ -44,6 +44,7 @@ pub use cadence::Cadence;
 pub use cash_flow::{CashFlow, Total};
 pub use counterparty::Counterparty;
 pub use entry::{Entry, EntryKind, Exclusion, Lending};
+pub(crate) use forecast::exp_of_minus;
 pub use forecast::{FORECAST_DAYS_MAX, Forecast, ForecastSeed, Of};
 pub use income::stream::{Confidence, Income, Standing, Stream, StreamStatus};
 pub use nsf::{Nsf, NsfEvent, NsfKind};

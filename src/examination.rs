@@ -25,7 +25,7 @@ pub use baseline::baseline;
 pub use engine::engine;
 pub use error::ExaminationError;
 pub use folder::{Folder, LABELS_FILE};
-pub use forecast::{ForecastReport, Likely, Rival, RivalBrier, StratumBrier};
+pub use forecast::{ForecastReport, GroupBrier, Likely, Rival, RivalBrier};
 pub use report::{Band, Evidence, Group, Report, WorstCase};
 pub use tally::{Figure, METRICS, Metric, Millionths};
 

@@ -7,6 +7,7 @@
 
 mod book;
 mod flows;
+mod odds;
 mod paths;
 mod random;
 mod residual;
@@ -19,7 +20,10 @@ use super::entry::Entry;
 use crate::calendar::is_business_day;
 use crate::snapshot::SnapshotHash;
 
+pub(crate) use odds::exp_of_minus;
+
 use book::Book;
+use odds::{log_odds, probability};
 use paths::PATHS;
 use residual::Residual;
 
@@ -27,8 +31,12 @@ use residual::Residual;
 /// on the history says little.
 pub const FORECAST_DAYS_MAX: usize = 60;
 
-/// A probability in millionths.
-const WHOLE: u64 = 1_000_000;
+/// So much of what is told of a day far ahead is how often so little was left before, in thousandths
+/// of the log-odds, and the rest is what the paths say. A judgement: who kept a reserve mostly goes
+/// on so, since people spend less where little is left, and paths know nothing of that.
+const USUAL: i64 = 400;
+/// So many days ahead it is half of that: tomorrow's balance is known from today's.
+const USUAL_HALF_DAYS: i64 = 3;
 
 /// Whose balance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +77,8 @@ pub struct Forecast {
     next_payday: Option<NaiveDate>,
     /// Before credits: all paths of the first day, in order of amount for each day.
     before_credits: Vec<i64>,
+    /// What was left on each day of the history after its debits, in order.
+    usual: Vec<i64>,
     /// The lowest of each path up to each day, laid out and in order alike.
     lowest: Vec<i64>,
 }
@@ -102,32 +112,15 @@ impl Forecast {
         let flows = flows::find(&book, &analysis.income, ahead);
         let residual = Residual::new(&book, &flows.taken, &flows.paydays);
         let paths = paths::simulate(&book, &flows, &residual, days, seed.0);
-        Some(Self::sorted(first, days, flows.next_payday, paths))
-    }
-
-    fn sorted(
-        first: NaiveDate,
-        days: usize,
-        next_payday: Option<NaiveDate>,
-        mut before_credits: Vec<i64>,
-    ) -> Self {
-        let mut lowest = Vec::with_capacity(before_credits.len());
-        let mut so_far = vec![i64::MAX; PATHS];
-        for day in before_credits.chunks_mut(PATHS) {
-            for (lowest, own) in so_far.iter_mut().zip(day.iter()) {
-                *lowest = (*lowest).min(*own);
-            }
-            lowest.extend_from_slice(&so_far);
-            day.sort_unstable();
-        }
-        lowest.chunks_mut(PATHS).for_each(<[i64]>::sort_unstable);
-        Self {
+        let (before_credits, lowest) = in_order(paths);
+        Some(Self {
             first,
             days,
-            next_payday,
+            next_payday: flows.next_payday,
             before_credits,
+            usual: book.before_credits(daily),
             lowest,
-        }
+        })
     }
 
     /// The first day.
@@ -153,9 +146,15 @@ impl Forecast {
     /// `None` for a day that is not forecast.
     pub fn p_return(&self, amount: i64, date: NaiveDate) -> Option<u64> {
         let day = self.day(&self.before_credits, date)?;
-        let below = day.partition_point(|balance| *balance < amount);
-        let (below, of) = (u64::try_from(below).ok()?, u64::try_from(day.len()).ok()?);
-        below.checked_mul(WHOLE)?.checked_div(of)
+        let odds = |balances: &[i64]| {
+            let below = balances.partition_point(|balance| *balance < amount);
+            log_odds(below, balances.len())
+        };
+        let ahead = date.signed_duration_since(self.first).num_days() + 1;
+        let usual = USUAL * ahead / (ahead + USUAL_HALF_DAYS);
+        // Log-odds are at most 45 billionths-of-one, weights a thousand.
+        let told = (odds(day) / 1_000) * (1_000 - usual) + (odds(&self.usual) / 1_000) * usual;
+        Some(probability(told))
     }
 
     /// The balance before the credits of `date` that so many thousandths of the paths are below.
@@ -196,6 +195,21 @@ impl Forecast {
         let ahead = date.signed_duration_since(self.first).num_days();
         of.chunks(PATHS).nth(usize::try_from(ahead).ok()?)
     }
+}
+
+/// The balances of each day in order, and the lowest of each path up to each day in order.
+fn in_order(mut balances: Vec<i64>) -> (Vec<i64>, Vec<i64>) {
+    let mut lowest = Vec::with_capacity(balances.len());
+    let mut so_far = vec![i64::MAX; PATHS];
+    for day in balances.chunks_mut(PATHS) {
+        for (lowest, own) in so_far.iter_mut().zip(day.iter()) {
+            *lowest = (*lowest).min(*own);
+        }
+        lowest.extend_from_slice(&so_far);
+        day.sort_unstable();
+    }
+    lowest.chunks_mut(PATHS).for_each(<[i64]>::sort_unstable);
+    (balances, lowest)
 }
 
 /// The value that so many thousandths of values in order are below.

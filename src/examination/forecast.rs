@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-pub use measure::{ForecastReport, Likely, Rival, RivalBrier, StratumBrier};
+pub use measure::{ForecastReport, GroupBrier, Likely, Rival, RivalBrier};
 pub(super) use measure::{Tried, measure};
 
 use super::answer::{Pull, Question, Student};
@@ -66,6 +66,7 @@ pub(super) fn try_pulls(case: &Case, student: Student) -> Result<Vec<Tried>, &'s
     let told = answer.forecast.iter().copied().map(Some);
     let told = told.chain(std::iter::repeat(None));
     let tried = pulls.iter().zip(told).map(|(pull, told)| Tried {
+        ahead: pull.day.signed_duration_since(cut).num_days(),
         rung: AMOUNTS.iter().position(|amount| *amount == pull.amount),
         told: told.flatten(),
         returned: truth

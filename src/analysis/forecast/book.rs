@@ -74,6 +74,23 @@ impl<'a> Book<'a> {
         date.signed_duration_since(self.last).num_days()
     }
 
+    /// What was left each day of the history, but the first, after its debits and before its
+    /// credits, in order of amount.
+    pub(super) fn before_credits(&self, daily: &DailyBalances) -> Vec<i64> {
+        let mut debits = vec![0_i128; self.days()];
+        for entry in self.entries.iter().filter(|entry| entry.amount < 0) {
+            let at = entry.posted.signed_duration_since(self.first).num_days();
+            if let Some(sum) = usize::try_from(at).ok().and_then(|at| debits.get_mut(at)) {
+                *sum += i128::from(entry.amount);
+            }
+        }
+        let before = daily.tail(self.days()).unwrap_or_default();
+        let left = before.iter().zip(debits.iter().skip(1));
+        let mut left: Vec<i64> = left.map(|(level, debits)| narrow(level + debits)).collect();
+        left.sort_unstable();
+        left
+    }
+
     /// How many days the history has.
     pub(super) fn days(&self) -> usize {
         let days = self.last.signed_duration_since(self.first).num_days();

@@ -5,7 +5,7 @@ use chrono::{Days, NaiveDate};
 use super::book::{Book, narrow};
 use crate::analysis::cadence::{self, EVENTS_MAX, Fit, SCHEDULE_EVENTS_MIN};
 use crate::analysis::entry::{Entry, Exclusion};
-use crate::analysis::income::stream::{Income, StreamStatus};
+use crate::analysis::income::stream::{Income, Stream, StreamStatus};
 
 /// What comes or goes again and again.
 #[derive(Debug)]
@@ -52,12 +52,20 @@ const LATEST: usize = 6;
 const KEPT_BEFORE: i64 = 950;
 /// A date is over after so many days without what should have come.
 const OVERDUE_DAYS: i64 = 4;
-/// A bill that was not seen for so many of its cycles, in tenths, has ended.
-const ENDED_TENTHS: i64 = 15;
+/// A bill that is overdue by so many of its cycles has ended: one missed is no end. A judgement.
+const ENDED_CYCLES: i64 = 1;
 /// A payee who is paid more often than once in so many days is a shop: no schedule is looked for.
 const DAYS_APART_MIN: usize = 5;
-/// Parts of the debits of which a schedule is looked for, the largest first: bounds the work.
+/// Parts of the rows of which a schedule is looked for, the largest first: bounds the work.
 const PARTS_MAX: usize = 48;
+
+/// New pay comes so many days apart, where nothing says otherwise: two weeks, as most pay in the
+/// United States.
+const STEP_PRESUMED: u64 = 14;
+/// Two payments so many days apart say how it goes on.
+const STEPS_PRESUMED: std::ops::RangeInclusive<i64> = 6..=35;
+/// ... and comes so surely, in thousandths. A judgement.
+const PRESUMED_COMES: i64 = 900;
 
 /// Finds what keeps to a schedule, with its dates on the next `days` days.
 pub(super) fn find(book: &Book<'_>, income: &Income, days: i64) -> Flows {
@@ -70,7 +78,7 @@ pub(super) fn find(book: &Book<'_>, income: &Income, days: i64) -> Flows {
         ..Flows::default()
     };
     pay(book, income, days, &mut found);
-    bills(book, days, &mut found);
+    others(book, days, &mut found);
     found
 }
 
@@ -91,7 +99,16 @@ fn pay(book: &Book<'_>, income: &Income, days: i64, found: &mut Flows) {
             take(&mut found.taken, &rows);
             continue;
         }
-        let Some((flow, matched, own)) = scheduled(book, &rows, days) else {
+        // Pay that went to another account since does not come to this one.
+        let own_last = rows.iter().filter_map(|at| book.entries.get(*at));
+        let own_last = own_last.map(|entry| entry.made).max();
+        if own_last.is_none_or(|last| moved_away(stream, last)) {
+            take(&mut found.taken, &rows);
+            continue;
+        }
+        let paid = scheduled(book, &rows, false, days);
+        let paid = paid.or_else(|| presumed(book, stream, &rows, days));
+        let Some((flow, matched, own)) = paid else {
             continue;
         };
         take(&mut found.taken, &matched);
@@ -108,6 +125,51 @@ fn pay(book: &Book<'_>, income: &Income, days: i64, found: &mut Flows) {
     found.paydays = main.unwrap_or_default();
 }
 
+/// Whether so much of a stream came since `last`, elsewhere, that it does not come here any more.
+fn moved_away(stream: &Stream, last: NaiveDate) -> bool {
+    let cycle = stream.cadence.cycle_days().unwrap_or(STEP_PRESUMED);
+    let since = stream.last.signed_duration_since(last).num_days();
+    since > i64::try_from(cycle).unwrap_or(i64::MAX)
+}
+
+/// The pay of a new job, of which one or two payments are seen: it goes on as far apart as they
+/// are, or every two weeks, as most do.
+fn presumed(
+    book: &Book<'_>,
+    stream: &Stream,
+    rows: &[usize],
+    days: i64,
+) -> Option<(Flow, Vec<usize>, Vec<i64>)> {
+    if stream.status != StreamStatus::New {
+        return None;
+    }
+    let events = events(book, rows);
+    let (first, last) = (events.first()?, events.last()?);
+    let apart = last.date.signed_duration_since(first.date).num_days();
+    let two_weeks = i64::try_from(STEP_PRESUMED).unwrap_or(i64::MAX);
+    let step = match events.len() {
+        2 if STEPS_PRESUMED.contains(&apart) => apart,
+        _ => two_weeks,
+    };
+    let own: Vec<i64> = events.iter().map(|event| book.day(event.date)).collect();
+    let next = book.day(last.date).saturating_add(step);
+    let dates = (0..=days / step).map(|more| next.saturating_add(more.saturating_mul(step)));
+    let flow = Flow {
+        is_in: true,
+        dates: dates
+            .filter(|day| *day > -OVERDUE_DAYS && *day <= days)
+            .collect(),
+        late: vec![0],
+        amounts: events
+            .iter()
+            .map(|event| narrow(event.amount.abs()))
+            .collect(),
+        comes: PRESUMED_COMES,
+    };
+    let rows = events.iter().flat_map(|event| event.rows.iter().copied());
+    Some((flow, rows.collect(), own))
+}
+
 fn take(taken: &mut [bool], rows: &[usize]) {
     for row in rows {
         if let Some(taken) = taken.get_mut(*row) {
@@ -116,12 +178,19 @@ fn take(taken: &mut [bool], rows: &[usize]) {
     }
 }
 
-/// By payee and amount, then by payee, then by amount, each of what is left over.
-fn bills(book: &Book<'_>, days: i64, found: &mut Flows) {
-    let keys: [fn(&Entry) -> (Option<u32>, Option<i64>); 3] = [
-        |entry| (Some(entry.counterparty), Some(entry.amount)),
-        |entry| (Some(entry.counterparty), None),
-        |entry| (None, Some(entry.amount)),
+/// By counterparty and amount, then by counterparty, then by amount, each of what is left over.
+/// Money in that is no income may keep to a schedule too: from the holder's other account, say.
+fn others(book: &Book<'_>, days: i64, found: &mut Flows) {
+    let keys: [fn(&Entry) -> (bool, Option<u32>, Option<i64>); 3] = [
+        |entry| {
+            (
+                entry.amount > 0,
+                Some(entry.counterparty),
+                Some(entry.amount),
+            )
+        },
+        |entry| (entry.amount > 0, Some(entry.counterparty), None),
+        |entry| (entry.amount > 0, None, Some(entry.amount)),
     ];
     let most = book.days() / DAYS_APART_MIN;
     for key in keys {
@@ -129,7 +198,7 @@ fn bills(book: &Book<'_>, days: i64, found: &mut Flows) {
             .entries
             .iter()
             .enumerate()
-            .filter(|(at, entry)| entry.amount < 0 && found.taken.get(*at) == Some(&false))
+            .filter(|(at, _)| found.taken.get(*at) == Some(&false))
             .map(|(at, entry)| (key(entry), at))
             .collect();
         rows.sort_unstable();
@@ -139,12 +208,17 @@ fn bills(book: &Book<'_>, days: i64, found: &mut Flows) {
             .map(|part| {
                 let rows: Vec<usize> = part.iter().map(|(_, at)| *at).collect();
                 let amounts = rows.iter().filter_map(|at| book.entries.get(*at));
-                (amounts.map(|entry| i128::from(entry.amount)).sum(), rows)
+                (
+                    -amounts
+                        .map(|entry| i128::from(entry.amount).abs())
+                        .sum::<i128>(),
+                    rows,
+                )
             })
             .collect();
         parts.sort_unstable();
         for (_, rows) in parts.into_iter().take(PARTS_MAX) {
-            if let Some((flow, matched, _)) = scheduled(book, &rows, days) {
+            if let Some((flow, matched, _)) = scheduled(book, &rows, true, days) {
                 take(&mut found.taken, &matched);
                 if !flow.dates.is_empty() {
                     found.flows.push(flow);
@@ -182,8 +256,13 @@ fn events(book: &Book<'_>, rows: &[usize]) -> Vec<Event> {
 }
 
 /// The flow of some rows, the rows that keep to its schedule, and their days; `None` without a
-/// schedule. One that has ended has no dates.
-fn scheduled(book: &Book<'_>, rows: &[usize], days: i64) -> Option<(Flow, Vec<usize>, Vec<i64>)> {
+/// schedule. One that has ended has no dates; of pay income says whether it did.
+fn scheduled(
+    book: &Book<'_>,
+    rows: &[usize],
+    may_end: bool,
+    days: i64,
+) -> Option<(Flow, Vec<usize>, Vec<i64>)> {
     let events = events(book, rows);
     let recent = events.get(events.len().saturating_sub(EVENTS_MAX)..)?;
     let dates: Vec<NaiveDate> = recent.iter().map(|event| event.date).collect();
@@ -205,7 +284,7 @@ fn scheduled(book: &Book<'_>, rows: &[usize], days: i64) -> Option<(Flow, Vec<us
     let comes = kept.saturating_mul(1_000).saturating_add(KEPT_BEFORE) / due;
     let flow = Flow {
         is_in,
-        dates: coming(book, &fit, is_in, days),
+        dates: coming(book, &fit, may_end, days),
         late: late(&fit, &matched),
         amounts,
         comes,
@@ -216,7 +295,7 @@ fn scheduled(book: &Book<'_>, rows: &[usize], days: i64) -> Option<(Flow, Vec<us
 }
 
 /// The dates to come; none of what has ended.
-fn coming(book: &Book<'_>, fit: &Fit, is_in: bool, days: i64) -> Vec<i64> {
+fn coming(book: &Book<'_>, fit: &Fit, may_end: bool, days: i64) -> Vec<i64> {
     let Some(to) = book.last.checked_add_days(Days::new(days.unsigned_abs())) else {
         return Vec::new();
     };
@@ -224,8 +303,7 @@ fn coming(book: &Book<'_>, fit: &Fit, is_in: bool, days: i64) -> Vec<i64> {
     let cycle = fit.cadence.cycle_days().unwrap_or(0);
     let overdue = dates.first().map_or(0, |first| -book.day(*first));
     let cycle = i64::try_from(cycle).unwrap_or(i64::MAX);
-    // Whether pay has ended, income knows better.
-    if !is_in && overdue.saturating_mul(10) > cycle.saturating_mul(ENDED_TENTHS - 10) {
+    if may_end && overdue > cycle.saturating_mul(ENDED_CYCLES) {
         return Vec::new();
     }
     let dates = dates.into_iter().map(|date| book.day(date));

@@ -10,6 +10,8 @@ use super::book::{Book, narrow};
 pub(super) const BLOCK_DAYS: usize = 5;
 /// Fewer days to draw from are too few: then from all of them.
 const CHOICES_MIN: usize = 8;
+/// The last days are drawn twice as often as those before: life changes. A judgement.
+const RECENT_DAYS: usize = 60;
 /// The parts of a pay cycle begin so many days after pay.
 const PARTS: [i64; 4] = [1, 3, 7, 15];
 
@@ -73,13 +75,19 @@ impl Residual {
             .map(|(at, _)| at)
             .collect()
         };
+        let with_recent = |mut found: Vec<usize>| -> Vec<usize> {
+            let since = self.days.len().saturating_sub(RECENT_DAYS);
+            let recent: Vec<usize> = found.iter().copied().filter(|at| *at >= since).collect();
+            found.extend(recent);
+            found
+        };
         for weekday in [true, false] {
             let found = alike(weekday);
             if found.len() >= CHOICES_MIN {
-                return found;
+                return with_recent(found);
             }
         }
-        (0..starts).collect()
+        with_recent((0..starts).collect())
     }
 }
 

@@ -22,9 +22,14 @@ const BANDS: [Millionths; 12] = [
     900_000,
 ];
 
+/// The days ahead that are told apart.
+const AHEAD: [(i64, i64); 4] = [(1, 3), (4, 7), (8, 14), (15, 30)];
+
 /// A pull that was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::examination) struct Tried {
+    /// How many days after the last that was known.
+    pub(super) ahead: i64,
     /// Which of the amounts.
     pub(super) rung: Option<usize>,
     /// How likely it was told to come back.
@@ -52,8 +57,10 @@ pub struct ForecastReport {
     pub rivals: Vec<Rival>,
     /// Of what was told alike likely, how much came back.
     pub reliability: Vec<Likely>,
+    /// By how many days ahead the pull was.
+    pub ahead: Vec<GroupBrier>,
     /// By kind of case.
-    pub strata: Vec<StratumBrier>,
+    pub strata: Vec<GroupBrier>,
 }
 
 /// Another forecast. All of them know the amount, and are fitted on other applicants than those
@@ -85,11 +92,11 @@ pub struct Likely {
     pub returned: Option<Millionths>,
 }
 
-/// The scores of one kind of case.
+/// The scores of some pulls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StratumBrier {
-    /// The kind.
-    pub stratum: String,
+pub struct GroupBrier {
+    /// The kind of case, or the days ahead: `8 to 14`.
+    pub group: String,
     /// How many pulls.
     pub pulls: usize,
     /// The share of them that came back.
@@ -117,6 +124,7 @@ const RIVALS: [&str; 3] = ["base_rate", "days_negative", "days_below"];
 struct Scored<'a> {
     applicant: usize,
     stratum: &'a str,
+    ahead: i64,
     rung: usize,
     returned: bool,
     told: Millionths,
@@ -142,6 +150,7 @@ pub(in crate::examination) fn measure(of: &[(String, Vec<Tried>)]) -> Option<For
                 Some(Scored {
                     applicant,
                     stratum,
+                    ahead: one.ahead,
                     rung: one.rung?,
                     returned: one.returned?,
                     told: one.told?,
@@ -167,7 +176,11 @@ pub(in crate::examination) fn measure(of: &[(String, Vec<Tried>)]) -> Option<For
         brier: brier(&all, |one| one.told),
         rivals: rivals(&scored),
         reliability: reliability(&scored),
-        strata: strata.into_iter().map(stratum).collect(),
+        ahead: by_days_ahead(&scored),
+        strata: strata
+            .into_iter()
+            .map(|(name, own)| group(name.to_owned(), &own))
+            .collect(),
     })
 }
 
@@ -279,17 +292,27 @@ fn reliability(scored: &[Scored<'_>]) -> Vec<Likely> {
     bands.collect()
 }
 
-fn stratum((stratum, own): (&str, Vec<&Scored<'_>>)) -> StratumBrier {
+fn by_days_ahead(scored: &[Scored<'_>]) -> Vec<GroupBrier> {
+    let groups = AHEAD.iter().map(|(from, to)| {
+        let own = scored
+            .iter()
+            .filter(|one| (*from..=*to).contains(&one.ahead));
+        group(format!("{from} to {to}"), &own.collect::<Vec<_>>())
+    });
+    groups.collect()
+}
+
+fn group(name: String, own: &[&Scored<'_>]) -> GroupBrier {
     let rivals = RIVALS.iter().enumerate().map(|(at, name)| RivalBrier {
         name,
-        brier: brier(&own, of_rival(at)),
+        brier: brier(own, of_rival(at)),
     });
-    StratumBrier {
-        stratum: stratum.to_owned(),
+    GroupBrier {
+        group: name,
         pulls: own.len(),
-        returned: returned(&own),
+        returned: returned(own),
         told: mean(own.iter().map(|one| one.told)).unwrap_or(0),
-        brier: brier(&own, |one| one.told),
+        brier: brier(own, |one| one.told),
         rivals: rivals.collect(),
     }
 }
