@@ -30,7 +30,7 @@ pub(super) const AMOUNTS: [i64; 7] = [2_500, 5_000, 10_000, 20_000, 40_000, 80_0
 const PULL_SEED: u64 = 0x9011;
 
 /// What the rows of an account brought on each day: debits and credits, in cents.
-type Days2 = BTreeMap<NaiveDate, (i64, i64)>;
+type Moved = BTreeMap<NaiveDate, (i64, i64)>;
 
 /// The pulls that are tried on an applicant; or why none is.
 pub(super) fn try_pulls(case: &Case, student: Student) -> Result<Vec<Tried>, &'static str> {
@@ -114,8 +114,8 @@ fn posted(row: &Transaction) -> NaiveDate {
 }
 
 /// What posted on each day.
-fn moved(fetched: &[Fetched], account: &str) -> Days2 {
-    let mut moved = Days2::new();
+fn moved(fetched: &[Fetched], account: &str) -> Moved {
+    let mut moved = Moved::new();
     let own = fetched
         .iter()
         .filter(|one| one.account.id.as_str() == account);
@@ -136,7 +136,7 @@ fn moved(fetched: &[Fetched], account: &str) -> Days2 {
 /// What is true of an account's days.
 struct Truth<'a> {
     balances: &'a BalanceLabel,
-    moved: &'a Days2,
+    moved: &'a Moved,
 }
 
 impl Truth<'_> {
@@ -207,6 +207,51 @@ fn hide(one: &mut Fetched, labels: &Labels, cut: NaiveDate, at: DateTime<Utc>) {
         for (currency, current) in &mut balance.current {
             let rolled = current.saturating_sub(later.get(currency).copied().unwrap_or(0));
             *current = told.unwrap_or(rolled);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_scored_where_rows_and_balances_agree() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let balances = BalanceLabel {
+            first: day("2026-06-01"),
+            cents: vec![1_000, 1_500, 1_400],
+        };
+        let moved = Moved::from([
+            (day("2026-06-02"), (-900, 1_400)),
+            (day("2026-06-03"), (-50, 0)),
+        ]);
+        let truth = Truth {
+            balances: &balances,
+            moved: &moved,
+        };
+        assert_eq!(truth.before_credits(day("2026-06-02")), Some(100));
+        assert_eq!(
+            truth.before_credits(day("2026-06-03")),
+            None,
+            "fifty are missing"
+        );
+        assert_eq!(
+            truth.before_credits(day("2026-06-01")),
+            None,
+            "nothing before it"
+        );
+        assert_eq!(truth.share_below(101, day("2026-06-03")), 1_000_000);
+        assert_eq!(truth.share_below(100, day("2026-06-03")), 0);
+    }
+
+    #[test]
+    fn a_day_ends_at_midnight_in_new_york() {
+        for text in ["2026-01-31", "2026-06-30"] {
+            let day: NaiveDate = text.parse().unwrap();
+            let end = end_of(day);
+            assert_eq!(civil_date(end, Zone::default()), day);
+            assert!(civil_date(end + TimeDelta::seconds(1), Zone::default()) > day);
         }
     }
 }

@@ -32,7 +32,8 @@ fn ln(number: u64) -> i64 {
     let rest = i128::from(number) * i128::from(ONE) >> doublings;
     let rest = i64::try_from(rest).unwrap_or(ONE);
     // ln m = 2 artanh((m - 1) / (m + 1)), whose argument is a third at most.
-    let y = (rest - ONE) * 1_000 / ((rest + ONE) / 1_000_000);
+    let y = i128::from(rest - ONE) * i128::from(ONE) / i128::from(rest + ONE);
+    let y = i64::try_from(y).unwrap_or(0);
     let square = times(y, y);
     let (mut power, mut sum) = (y, y);
     for odd in [3, 5, 7, 9, 11, 13, 15, 17] {
