@@ -75,12 +75,10 @@ pub struct Forecast {
     days: usize,
     /// The next payday by the schedules of income that goes to these accounts.
     next_payday: Option<NaiveDate>,
-    /// Before credits: all paths of the first day, in order of amount for each day.
+    /// Before credits: all paths of the first day, then all of the second.
     before_credits: Vec<i64>,
-    /// What was left on each day of the history after its debits, in order.
+    /// What was left on each day of the history after its debits.
     usual: Vec<i64>,
-    /// The lowest of each path up to each day, laid out and in order alike.
-    lowest: Vec<i64>,
 }
 
 impl Forecast {
@@ -112,14 +110,12 @@ impl Forecast {
         let flows = flows::find(&book, &analysis.income, ahead);
         let residual = Residual::new(&book, &flows.taken, &flows.paydays);
         let paths = paths::simulate(&book, &flows, &residual, days, seed.0);
-        let (before_credits, lowest) = in_order(paths);
         Some(Self {
             first,
             days,
             next_payday: flows.next_payday,
-            before_credits,
+            before_credits: paths,
             usual: book.before_credits(daily),
-            lowest,
         })
     }
 
@@ -145,10 +141,10 @@ impl Forecast {
     /// balance after the other debits of the day, and before its credits, is below the amount.
     /// `None` for a day that is not forecast.
     pub fn p_return(&self, amount: i64, date: NaiveDate) -> Option<u64> {
-        let day = self.day(&self.before_credits, date)?;
+        let day = self.paths(date)?;
         let odds = |balances: &[i64]| {
-            let below = balances.partition_point(|balance| *balance < amount);
-            log_odds(below, balances.len())
+            let below = balances.iter().filter(|balance| **balance < amount);
+            log_odds(below.count(), balances.len())
         };
         let ahead = date.signed_duration_since(self.first).num_days() + 1;
         let usual = USUAL * ahead / (ahead + USUAL_HALF_DAYS);
@@ -160,13 +156,24 @@ impl Forecast {
     /// The balance before the credits of `date` that so many thousandths of the paths are below.
     /// `None` for a day that is not forecast.
     pub fn before_credits(&self, date: NaiveDate, permille: u32) -> Option<i64> {
-        quantile(self.day(&self.before_credits, date)?, permille)
+        quantile(self.paths(date)?.to_vec(), permille)
     }
 
     /// The lowest balance before the credits of a day from the first day to `date` that so many
     /// thousandths of the paths are below. `None` for a day that is not forecast.
     pub fn lowest(&self, date: NaiveDate, permille: u32) -> Option<i64> {
-        quantile(self.day(&self.lowest, date)?, permille)
+        let ahead = self.ahead(date)?;
+        let mut lowest = vec![i64::MAX; PATHS];
+        for day in self
+            .before_credits
+            .chunks(PATHS)
+            .take(ahead.saturating_add(1))
+        {
+            for (lowest, own) in lowest.iter_mut().zip(day) {
+                *lowest = (*lowest).min(*own);
+            }
+        }
+        quantile(lowest, permille)
     }
 
     /// The lowest balance until the money of the next payday is there, likewise. `None` without a
@@ -190,31 +197,25 @@ impl Forecast {
         likely.min().map(|(_, day)| day)
     }
 
-    /// All paths of a day.
-    fn day<'a>(&self, of: &'a [i64], date: NaiveDate) -> Option<&'a [i64]> {
+    /// How many days a forecast day is after the first.
+    fn ahead(&self, date: NaiveDate) -> Option<usize> {
         let ahead = date.signed_duration_since(self.first).num_days();
-        of.chunks(PATHS).nth(usize::try_from(ahead).ok()?)
+        usize::try_from(ahead)
+            .ok()
+            .filter(|ahead| *ahead < self.days)
+    }
+
+    /// All paths of a day.
+    fn paths(&self, date: NaiveDate) -> Option<&[i64]> {
+        self.before_credits.chunks(PATHS).nth(self.ahead(date)?)
     }
 }
 
-/// The balances of each day in order, and the lowest of each path up to each day in order.
-fn in_order(mut balances: Vec<i64>) -> (Vec<i64>, Vec<i64>) {
-    let mut lowest = Vec::with_capacity(balances.len());
-    let mut so_far = vec![i64::MAX; PATHS];
-    for day in balances.chunks_mut(PATHS) {
-        for (lowest, own) in so_far.iter_mut().zip(day.iter()) {
-            *lowest = (*lowest).min(*own);
-        }
-        lowest.extend_from_slice(&so_far);
-        day.sort_unstable();
-    }
-    lowest.chunks_mut(PATHS).for_each(<[i64]>::sort_unstable);
-    (balances, lowest)
-}
-
-/// The value that so many thousandths of values in order are below.
-fn quantile(sorted: &[i64], permille: u32) -> Option<i64> {
-    let last = sorted.len().checked_sub(1)?;
-    let at = sorted.len().saturating_mul(usize::try_from(permille).ok()?) / 1_000;
-    sorted.get(at.min(last)).copied()
+/// The value that so many thousandths of values are below.
+fn quantile(mut values: Vec<i64>, permille: u32) -> Option<i64> {
+    let last = values.len().checked_sub(1)?;
+    let at = values.len().saturating_mul(usize::try_from(permille).ok()?) / 1_000;
+    // INVARIANT: the place is below the length, of at least one.
+    let (_, found, _) = values.select_nth_unstable(at.min(last));
+    Some(*found)
 }

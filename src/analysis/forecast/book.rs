@@ -75,7 +75,7 @@ impl<'a> Book<'a> {
     }
 
     /// What was left each day of the history, but the first, after its debits and before its
-    /// credits, in order of amount.
+    /// credits.
     pub(super) fn before_credits(&self, daily: &DailyBalances) -> Vec<i64> {
         let mut debits = vec![0_i128; self.days()];
         for entry in self.entries.iter().filter(|entry| entry.amount < 0) {
@@ -86,9 +86,7 @@ impl<'a> Book<'a> {
         }
         let before = daily.tail(self.days()).unwrap_or_default();
         let left = before.iter().zip(debits.iter().skip(1));
-        let mut left: Vec<i64> = left.map(|(level, debits)| narrow(level + debits)).collect();
-        left.sort_unstable();
-        left
+        left.map(|(level, debits)| narrow(level + debits)).collect()
     }
 
     /// How many days the history has.

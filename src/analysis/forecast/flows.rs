@@ -56,8 +56,11 @@ const OVERDUE_DAYS: i64 = 4;
 const ENDED_CYCLES: i64 = 1;
 /// A payee who is paid more often than once in so many days is a shop: no schedule is looked for.
 const DAYS_APART_MIN: usize = 5;
+/// Of the gaps between payments so many percent have to be near the middle one, before a schedule is
+/// looked for: that is far cheaper.
+const LIKE_GAPS_PERCENT: usize = 60;
 /// Parts of the rows of which a schedule is looked for, the largest first: bounds the work.
-const PARTS_MAX: usize = 48;
+const PARTS_MAX: usize = 32;
 
 /// New pay comes so many days apart, where nothing says otherwise: two weeks, as most pay in the
 /// United States.
@@ -218,6 +221,9 @@ fn others(book: &Book<'_>, days: i64, found: &mut Flows) {
             .collect();
         parts.sort_unstable();
         for (_, rows) in parts.into_iter().take(PARTS_MAX) {
+            if !may_keep_dates(book, &rows) {
+                continue;
+            }
             if let Some((flow, matched, _)) = scheduled(book, &rows, true, days) {
                 take(&mut found.taken, &matched);
                 if !flow.dates.is_empty() {
@@ -226,6 +232,25 @@ fn others(book: &Book<'_>, days: i64, found: &mut Flows) {
             }
         }
     }
+}
+
+/// Whether the days of some rows are about as far apart as those of a schedule.
+fn may_keep_dates(book: &Book<'_>, rows: &[usize]) -> bool {
+    let posted = rows.iter().filter_map(|at| book.entries.get(*at));
+    let mut days: Vec<i64> = posted.map(|entry| book.day(entry.posted)).collect();
+    days.sort_unstable();
+    days.dedup();
+    let pairs = days.iter().zip(days.iter().skip(1));
+    let mut gaps: Vec<i64> = pairs.map(|(a, b)| b.saturating_sub(*a)).collect();
+    gaps.sort_unstable();
+    let Some(middle) = gaps.get(gaps.len() / 2).copied() else {
+        return false;
+    };
+    let near = (middle / 5).max(2);
+    let alike = gaps
+        .iter()
+        .filter(|gap| gap.abs_diff(middle) <= near.unsigned_abs());
+    gaps.len() + 1 >= SCHEDULE_EVENTS_MIN && alike.count() * 100 >= gaps.len() * LIKE_GAPS_PERCENT
 }
 
 /// The rows of one day are one event.
