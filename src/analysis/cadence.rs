@@ -259,10 +259,9 @@ pub(super) fn fit(dates: &[NaiveDate]) -> Option<Fit> {
     if fits
         .iter()
         .all(|fit| fit.residual_days > 0 || fit.missed > 0)
+        && let Some(fit) = early(dates)
     {
-        if let Some(fit) = early(dates) {
-            keep_better(&mut fits, fit);
-        }
+        keep_better(&mut fits, fit);
     }
     let best_score = fits.iter().map(|fit| fit.score).max()?;
     let weight: i64 = fits

@@ -181,10 +181,13 @@ fn take(taken: &mut [bool], rows: &[usize]) {
     }
 }
 
+/// Whether it is money in, of whom, and how much: what rows have in common.
+type Key = (bool, Option<u32>, Option<i64>);
+
 /// By counterparty and amount, then by counterparty, then by amount, each of what is left over.
 /// Money in that is no income may keep to a schedule too: from the holder's other account, say.
 fn others(book: &Book<'_>, days: i64, found: &mut Flows) {
-    let keys: [fn(&Entry) -> (bool, Option<u32>, Option<i64>); 3] = [
+    let keys: [fn(&Entry) -> Key; 3] = [
         |entry| {
             (
                 entry.amount > 0,

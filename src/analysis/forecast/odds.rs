@@ -29,7 +29,7 @@ fn ln(number: u64) -> i64 {
     let number = number.max(1);
     let doublings = number.ilog2();
     // Between one and two.
-    let rest = i128::from(number) * i128::from(ONE) >> doublings;
+    let rest = (i128::from(number) * i128::from(ONE)) >> doublings;
     let rest = i64::try_from(rest).unwrap_or(ONE);
     // ln m = 2 artanh((m - 1) / (m + 1)), whose argument is a third at most.
     let y = i128::from(rest - ONE) * i128::from(ONE) / i128::from(rest + ONE);

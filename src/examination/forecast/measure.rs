@@ -198,10 +198,11 @@ fn fit_rivals(scored: &mut [Scored<'_>]) {
                 let fit = Logistic::fit(&others);
                 for one in scored.iter_mut() {
                     let told = fit.told(known(one));
-                    if one.applicant % 2 == half && one.rung == rung {
-                        if let Some(cell) = one.rivals.get_mut(rival) {
-                            *cell = told;
-                        }
+                    if one.applicant % 2 == half
+                        && one.rung == rung
+                        && let Some(cell) = one.rivals.get_mut(rival)
+                    {
+                        *cell = told;
                     }
                 }
             }
