@@ -11,7 +11,7 @@ mod allocator;
 mod household;
 
 use divan::{Bencher, black_box};
-use underwrite::analysis;
+use underwrite::analysis::{self, FORECAST_DAYS_MAX, Forecast, ForecastSeed, Of};
 use underwrite::features::{self, Context};
 
 fn main() {
@@ -51,4 +51,17 @@ fn analyze_and_extract(bencher: Bencher<'_, '_>, transactions: usize) {
             as_of,
         })
     });
+}
+
+/// A forecast of two months from what was found; no decision makes one that its rules do not ask
+/// for.
+#[divan::bench(args = [100, 1_000, 10_000])]
+fn forecast(bencher: Bencher<'_, '_>, transactions: usize) {
+    let application = household::with_accounts();
+    let snapshot = household::snapshot(transactions);
+    let accounts = household::accounts(&application, &snapshot);
+    let settings = household::settings();
+    let analysis = analysis::analyze(&application, &accounts, household::as_of(), settings);
+    let seed = ForecastSeed::new(1, accounts.iter().map(|account| account.hash));
+    bencher.bench(|| Forecast::new(black_box(&analysis), Of::Household, FORECAST_DAYS_MAX, seed));
 }

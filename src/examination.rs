@@ -9,6 +9,7 @@ mod baseline;
 mod engine;
 mod error;
 mod folder;
+mod forecast;
 mod report;
 mod score;
 mod tally;
@@ -19,11 +20,12 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-pub use answer::{Answer, AnsweredAccount, AnsweredStream, Question, Student};
+pub use answer::{Answer, AnsweredAccount, AnsweredStream, Pull, Question, Student};
 pub use baseline::baseline;
 pub use engine::engine;
 pub use error::ExaminationError;
 pub use folder::{Folder, LABELS_FILE};
+pub use forecast::{ForecastReport, GroupBrier, Likely, Rival, RivalBrier};
 pub use report::{Band, Evidence, Group, Report, WorstCase};
 pub use tally::{Figure, METRICS, Metric, Millionths};
 
@@ -110,7 +112,14 @@ fn examined(case: &Case, student: Student) -> Examined {
             Some(error.to_string()),
         ),
     };
-    let score = score(labels, &answer);
+    let mut score = score(labels, &answer);
+    let forecast = match forecast::try_pulls(case, student) {
+        Ok(tried) => tried,
+        Err(why) => {
+            score.exclude(why);
+            Vec::new()
+        }
+    };
     let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
     let evidence = score.misses.iter().filter(|miss| {
         let count = kept.entry(miss.metric).or_default();
@@ -123,6 +132,7 @@ fn examined(case: &Case, student: Student) -> Examined {
         era: labels.era,
         evidence: evidence.map(|miss| evidence_of(miss, &rows)).collect(),
         score,
+        forecast,
         unread,
     }
 }

@@ -74,7 +74,9 @@ pub(super) fn find(
 
 /// The accounts whose balances count: checking accounts, else all cash accounts. Accounts in
 /// other currencies only and second links of an account are left out.
-fn chosen(accounts: &[AccountAnalysis]) -> impl Iterator<Item = (usize, &AccountAnalysis)> {
+pub(super) fn chosen(
+    accounts: &[AccountAnalysis],
+) -> impl Iterator<Item = (usize, &AccountAnalysis)> {
     let usable = || {
         let accounts = accounts.iter().enumerate();
         accounts.filter(|(_, account)| account.facts.usable())

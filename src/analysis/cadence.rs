@@ -94,6 +94,14 @@ impl Fit {
         self.next_after(self.last_slot)
     }
 
+    /// The dates of the schedule after the last payment up to `to`, in order.
+    pub(super) fn coming(&self, to: NaiveDate) -> Vec<NaiveDate> {
+        let mut coming = self.dates(self.last_slot, to);
+        // A payment that came early must not be awaited again.
+        coming.retain(|slot| *slot > self.last_slot);
+        coming
+    }
+
     /// The dates of the schedule from `from` to `to`, both included, in order.
     pub(super) fn dates(&self, from: NaiveDate, to: NaiveDate) -> Vec<NaiveDate> {
         slots(self.rule, self.shift, from, to)

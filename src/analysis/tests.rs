@@ -1,6 +1,7 @@
 //! The analysis as a whole, on households made up here.
 
 pub(crate) mod fixtures;
+mod forecast;
 mod laws;
 mod obligations;
 mod payers;

@@ -7,8 +7,8 @@ use super::table::{self, Cell};
 use super::text::{BOLD, DIM, YELLOW, counted, paint};
 use super::{CliError, Exit, Terminal};
 use crate::examination::{
-    Evidence, ExaminationError, Figure, Folder, Group, METRICS, Metric, Millionths, Report,
-    WorstCase, baseline, engine, examine,
+    Evidence, ExaminationError, Figure, Folder, ForecastReport, Group, GroupBrier, METRICS, Metric,
+    Millionths, Report, WorstCase, baseline, engine, examine,
 };
 
 /// The figures of the two tables by stratum.
@@ -86,6 +86,7 @@ fn text(report: &Report, width: Option<usize>) -> String {
     }
     text.push_str(&cadences(report));
     text.push_str(&confidences(report));
+    text.push_str(&report.forecast.as_ref().map_or_else(String::new, forecast));
     text.push_str(&title("Not scored"));
     for (why, count) in &report.excluded {
         text.push_str(&format!("  {count:>8}  {why}\n"));
@@ -218,6 +219,81 @@ fn confidences(report: &Report) -> String {
         "{}{table}",
         title("Confidence of streams, and how often it was right")
     )
+}
+
+/// How good the forecasts were.
+fn forecast(found: &ForecastReport) -> String {
+    let mut text = title("Forecast: pulls tried on the last 30 days, which were hidden");
+    text.push_str(&format!(
+        "{} on {}; too little was there for {} %\n",
+        counted(found.pulls, "pull", "pulls"),
+        counted(found.applicants, "applicant", "applicants"),
+        percent(found.returned),
+    ));
+    let mut rows = vec![vec![
+        Cell::new("forecast"),
+        Cell::right(score(found.brier)),
+        Cell::new(""),
+        Cell::new(""),
+    ]];
+    rows.extend(found.rivals.iter().map(|rival| {
+        vec![
+            Cell::new(rival.name),
+            Cell::right(score(rival.brier)),
+            Cell::right(signed_score(rival.better_by)),
+            Cell::right(format!(
+                "{} to {}",
+                signed_score(rival.low),
+                signed_score(rival.high)
+            )),
+        ]
+    }));
+    let head = ["", "Brier", "forecast is better by", "95 % interval"];
+    text.push_str(&table::render(&head, rows, None));
+    let rows = found.reliability.iter().map(|band| {
+        let share = |share: Option<Millionths>| share.map_or_else(|| "-".to_owned(), percent);
+        vec![
+            Cell::right(percent(band.from)),
+            Cell::right(band.pulls.to_string()),
+            Cell::right(share(band.told)),
+            Cell::right(share(band.returned)),
+        ]
+    });
+    let head = ["from %", "pulls", "told on average", "came back"];
+    text.push_str(&table::render(&head, rows.collect(), None));
+    text.push_str(&brier_by("days ahead", &found.ahead));
+    text.push_str(&brier_by("stratum", &found.strata));
+    text
+}
+
+fn brier_by(name: &str, groups: &[GroupBrier]) -> String {
+    let mut head = vec![name, "pulls", "came back", "told", "Brier"];
+    let rivals = groups.first().map(|group| &group.rivals);
+    head.extend(rivals.into_iter().flatten().map(|rival| rival.name));
+    let rows = groups.iter().map(|group| {
+        let mut row = vec![
+            Cell::new(group.group.clone()),
+            Cell::right(group.pulls.to_string()),
+            Cell::right(percent(group.returned)),
+            Cell::right(percent(group.told)),
+            Cell::right(score(group.brier)),
+        ];
+        let rivals = group.rivals.iter();
+        row.extend(rivals.map(|rival| Cell::right(score(rival.brier))));
+        row
+    });
+    table::render(&head, rows.collect(), None)
+}
+
+/// Millionths as a number with four digits.
+fn score(share: Millionths) -> String {
+    let digits = share.saturating_add(50) / 100;
+    format!("{}.{:04}", digits / 10_000, digits % 10_000)
+}
+
+fn signed_score(share: i64) -> String {
+    let sign = if share < 0 { "-" } else { "" };
+    format!("{sign}{}", score(share.unsigned_abs()))
 }
 
 fn worst(cases: &[WorstCase], width: Option<usize>) -> String {

@@ -20,6 +20,19 @@ pub struct Question<'a> {
     pub at: DateTime<Utc>,
     /// The accounts.
     pub snapshots: &'a [Snapshot],
+    /// Pulls to come: where there are any, only they are asked about.
+    pub pulls: &'a [Pull],
+}
+
+/// Money that is to be pulled from an account.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pull {
+    /// The account's id.
+    pub account: String,
+    /// The day.
+    pub day: NaiveDate,
+    /// Cents.
+    pub amount: i64,
 }
 
 impl<'a> Question<'a> {
@@ -31,6 +44,7 @@ impl<'a> Question<'a> {
             as_of: labels.as_of,
             at: labels.decided_at(),
             snapshots,
+            pulls: &[],
         }
     }
 }
@@ -49,6 +63,8 @@ pub struct Answer {
     pub obligation_monthly: Option<i64>,
     /// What was found on each account.
     pub accounts: Vec<AnsweredAccount>,
+    /// How likely each pull asked about comes back, in millionths, in their order.
+    pub forecast: Vec<Option<u64>>,
 }
 
 impl Answer {
@@ -59,6 +75,7 @@ impl Answer {
             monthly_net: Err(why.to_owned()),
             obligation_monthly: None,
             accounts: Vec::new(),
+            forecast: Vec::new(),
         }
     }
 }

@@ -77,6 +77,7 @@ pub fn baseline(question: &Question<'_>) -> Answer {
         monthly_net: Ok(monthly),
         obligation_monthly: Some(owed / 3),
         accounts,
+        forecast: Vec::new(),
     }
 }
 

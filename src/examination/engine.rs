@@ -1,10 +1,12 @@
 //! The engine as a student: the same analysis and the same features as in a decision.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::answer::{Answer, AnsweredAccount, AnsweredStream, Question};
 use crate::analysis::{
-    self, AccountAnalysis, AccountInput, AmountSign, Analysis, DailyBalances, NsfEvent, Settings,
+    self, AccountAnalysis, AccountInput, AmountSign, Analysis, DailyBalances, FORECAST_DAYS_MAX,
+    Forecast, ForecastSeed, NsfEvent, Of, Settings,
 };
 use crate::application::{
     ApplicationWithAccounts, Draft, DraftApplicant, DraftTerm, Identity, RepaymentFrequency, Role,
@@ -35,6 +37,12 @@ pub fn engine(question: &Question<'_>) -> Answer {
         amount_sign: AmountSign::default(),
     };
     let analysis = analysis::analyze(&application, &inputs, as_of, settings);
+    if !question.pulls.is_empty() {
+        return Answer {
+            forecast: forecast(question, &analysis),
+            ..Answer::none("not_asked")
+        };
+    }
     let context = Context {
         application: &application,
         accounts: &inputs,
@@ -48,7 +56,23 @@ pub fn engine(question: &Question<'_>) -> Answer {
         obligation_monthly: analysis.history.and_then(|_| i64::try_from(owed).ok()),
         streams: streams(question, &analysis),
         accounts: accounts(question, &analysis),
+        forecast: Vec::new(),
     }
+}
+
+/// How likely each pull comes back.
+fn forecast(question: &Question<'_>, analysis: &Analysis) -> Vec<Option<u64>> {
+    let seed = ForecastSeed::new(0, []);
+    let mut made: BTreeMap<&str, Option<Forecast>> = BTreeMap::new();
+    let pulls = question.pulls.iter().map(|pull| {
+        let forecast = made.entry(&pull.account).or_insert_with(|| {
+            let mut accounts = question.snapshots.iter();
+            let at = accounts.position(|one| one.account.id.as_str() == pull.account)?;
+            Forecast::new(analysis, Of::Account(at), FORECAST_DAYS_MAX, seed)
+        });
+        forecast.as_ref()?.p_return(pull.amount, pull.day)
+    });
+    pulls.collect()
 }
 
 /// An ordinary application: what is asked for changes nothing of what is found.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use super::forecast::{ForecastReport, Tried, measure};
 use super::score::{Confidence, Score};
 use super::tally::{Figure, METRICS, Millionths, Tally, figures, share};
 use crate::corpus::Era;
@@ -27,6 +28,8 @@ pub struct Report {
     pub excluded: BTreeMap<String, usize>,
     /// Applicants whose bank data could not be read, with why; they score as not answered.
     pub unread: BTreeMap<String, String>,
+    /// How good forecasts were; null where the student forecasts nothing.
+    pub forecast: Option<ForecastReport>,
     /// Those with most that was wrong.
     pub worst: Vec<WorstCase>,
 }
@@ -104,6 +107,8 @@ pub(super) struct Examined {
     pub(super) stratum: String,
     pub(super) era: Option<Era>,
     pub(super) score: Score,
+    /// The pulls that were tried.
+    pub(super) forecast: Vec<Tried>,
     /// Why the bank data could not be read.
     pub(super) unread: Option<String>,
     pub(super) evidence: Vec<Evidence>,
@@ -119,6 +124,7 @@ const INTERVAL_SEED: u64 = 0x5EED;
 pub(super) struct Reporter {
     worst_kept: usize,
     tallies: Vec<(String, Option<Era>, Tally)>,
+    forecasts: Vec<(String, Vec<Tried>)>,
     cadences: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
     confidences: Vec<Confidence>,
     excluded: BTreeMap<String, usize>,
@@ -131,6 +137,7 @@ impl Reporter {
         Self {
             worst_kept,
             tallies: Vec::new(),
+            forecasts: Vec::new(),
             cadences: BTreeMap::new(),
             confidences: Vec::new(),
             excluded: BTreeMap::new(),
@@ -165,6 +172,7 @@ impl Reporter {
             });
             self.cut_worst(self.worst_kept.saturating_mul(2));
         }
+        self.forecasts.push((one.stratum.clone(), one.forecast));
         self.tallies.push((one.stratum, one.era, score.tally));
     }
 
@@ -197,6 +205,7 @@ impl Reporter {
             confidences: bands(&self.confidences),
             excluded: self.excluded,
             unread: self.unread,
+            forecast: measure(&self.forecasts),
             worst: self.worst,
         }
     }

@@ -70,7 +70,7 @@ impl Score {
         });
     }
 
-    fn exclude(&mut self, why: impl Into<String>) {
+    pub(super) fn exclude(&mut self, why: impl Into<String>) {
         *self.excluded.entry(why.into()).or_default() += 1;
     }
 

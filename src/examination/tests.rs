@@ -67,6 +67,7 @@ fn oracle(labels: &Labels) -> Answer {
                 balances: account.balances.clone(),
             })
             .collect(),
+        forecast: Vec::new(),
     }
 }
 
@@ -132,6 +133,7 @@ fn keywords_and_mean_gaps_do_not_pass() {
     assert!(value(&report, "cadence") < 650_000);
     assert!(report.not_produced.contains(&"balances_exact"));
     assert!(report.not_produced.contains(&"interval_coverage"));
+    assert_eq!(report.forecast, None);
 }
 
 /// The figures of this corpus when they were last measured, with a margin: whatever loses one of
@@ -165,6 +167,10 @@ fn the_engine_is_as_good_as_it_was() {
         assert!(found <= most, "{name}: {found}, and it was {most} or less");
     }
     assert!(report.unread.is_empty(), "{:?}", report.unread);
+    let forecast = report.forecast.as_ref().unwrap();
+    for rival in &forecast.rivals {
+        assert!(rival.better_by > 0, "{rival:?}");
+    }
     assert_eq!(report.worst.len(), 3);
     let shown = report.worst.iter().flat_map(|case| &case.evidence);
     assert!(shown.clone().any(|one| one.description.is_some()));
@@ -184,6 +190,43 @@ fn data_that_cannot_be_read_is_no_answer() {
     let report = examine([Ok(case)].into_iter(), engine, 1, |_| {}).unwrap();
     assert_eq!(report.unread.len(), 1);
     assert_eq!(value(&report, "income_recall"), 0);
+}
+
+/// Whoever is asked about pulls is shown nothing of the days after.
+fn looks_ahead(question: &Question<'_>) -> Answer {
+    for snapshot in question
+        .snapshots
+        .iter()
+        .filter(|_| !question.pulls.is_empty())
+    {
+        let day = |at| civil_date(at, Zone::default());
+        let balance = snapshot.balance.known().unwrap();
+        assert_eq!(day(balance.as_of), question.as_of);
+        for row in snapshot.transactions.known().unwrap().iter() {
+            assert!(day(row.transacted_at) <= question.as_of);
+            assert!(row.posted_at.is_none_or(|at| day(at) <= question.as_of));
+        }
+    }
+    assert!(question.pulls.iter().all(|pull| pull.day > question.as_of));
+    Answer {
+        forecast: vec![Some(500_000); question.pulls.len()],
+        ..Answer::none("looks ahead")
+    }
+}
+
+#[test]
+fn the_last_days_are_hidden_from_a_forecast() {
+    let report = examine(cases().take(STRATA.len()), looks_ahead, 0, |_| {}).unwrap();
+    let forecast = report.forecast.unwrap();
+    assert_eq!(
+        forecast.brier, 250_000,
+        "who tells a half is wrong by a half"
+    );
+    assert!(forecast.pulls > 100 && forecast.returned < 500_000);
+    assert!(forecast.rivals.iter().all(|rival| rival.better_by < 0));
+    let told: usize = forecast.reliability.iter().map(|band| band.pulls).sum();
+    let ahead: usize = forecast.ahead.iter().map(|group| group.pulls).sum();
+    assert_eq!((told, ahead), (forecast.pulls, forecast.pulls));
 }
 
 fn silent(_: &Question<'_>) -> Answer {

@@ -228,7 +228,7 @@ pub(super) fn level(usual: &[i128]) -> Option<i128> {
 pub(super) fn regular_error(usual: &[i128], fit: &Fit) -> Option<i128> {
     let count = i128::try_from(usual.len()).ok()?;
     let mean = usual.iter().sum::<i128>().checked_div(count)?;
-    let squares: i128 = usual.iter().map(|amount| (amount - mean).pow(2)).sum();
+    let squares = squares(usual, mean)?;
     let deviation = squares
         .checked_mul(1_000_000)?
         .checked_div((count - 1).max(1))?
@@ -296,11 +296,19 @@ pub(super) fn irregular_monthly(
     (month(sum).unwrap_or(0), error.unwrap_or(0))
 }
 
+/// The sum of the squared distances from `mean`; `None` where it does not fit.
+fn squares(values: &[i128], mean: i128) -> Option<i128> {
+    values.iter().try_fold(0_i128, |sum, value| {
+        let off = value.checked_sub(mean)?;
+        sum.checked_add(off.checked_mul(off)?)
+    })
+}
+
 /// How far the sum of weeks may be from what so many weeks bring, at 80 %.
 fn error_of_sum(weeks: &[i128]) -> Option<i128> {
     let count = i128::try_from(weeks.len()).ok()?;
     let mean = weeks.iter().sum::<i128>().checked_div(count)?;
-    let squares: i128 = weeks.iter().map(|week| (week - mean).pow(2)).sum();
+    let squares = squares(weeks, mean)?;
     let variance = squares
         .checked_mul(count)?
         .checked_div((count - 1).max(1))?;

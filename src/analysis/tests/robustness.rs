@@ -33,6 +33,20 @@ fn the_largest_amounts_do_not_overflow() {
 }
 
 #[test]
+fn the_squares_of_the_largest_amounts_do_not_overflow() {
+    let irregular = Bank::checking()
+        .row("2026-03-01", i64::MAX, "ACME PAYROLL")
+        .row("2026-03-19", i64::MAX, "ACME PAYROLL")
+        .row("2026-05-20", 1, "ACME PAYROLL");
+    let regular = Bank::checking()
+        .every(14, "2026-01-02", "2026-06-05", 1_000, "ACME PAYROLL")
+        .row("2026-06-19", i64::MAX, "ACME PAYROLL");
+    for bank in [irregular, regular] {
+        assert_eq!(analysis(&[bank], "2026-06-20").accounts.len(), 1);
+    }
+}
+
+#[test]
 fn rows_after_the_decision_do_not_count() {
     let bank = Bank::checking()
         .every(14, "2026-01-02", "2026-06-19", 100_000, "ACME PAYROLL")
