@@ -35,7 +35,7 @@ async fn a_file_is_shown_as_text() {
         "  lowest                    -83.73 on 2026-01-10\n",
         "  event-days                0 in 30 days, 0 in 60 days, 0 in 90 days, 1 in 180 days\n",
         "2026-03-16  overdraft fee   34.00  yes    OVERDRAFT FEE\n",
-        "housing       monthly    1,250.00  1,250.00         6  2026-06-03  running",
+        "housing     monthly  1,250.00  1,250.00         6  2026-06-03  running",
         "   60.00     1  stakes at gambling\n",
         "    0.00     345.00  Speedy Cash\n",
         "  fca_ada First Example Bank …4242, cash/checking, active\n",
