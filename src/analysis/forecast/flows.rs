@@ -60,7 +60,7 @@ const DAYS_APART_MIN: usize = 5;
 /// looked for: that is far cheaper.
 const LIKE_GAPS_PERCENT: usize = 60;
 /// Parts of the rows of which a schedule is looked for, the largest first: bounds the work.
-const PARTS_MAX: usize = 32;
+const PARTS_MAX: usize = 12;
 
 /// New pay comes so many days apart, where nothing says otherwise: two weeks, as most pay in the
 /// United States.
