@@ -153,10 +153,14 @@ fn free(raw: &str, money_in: bool) -> Descriptor {
     let payer = named.map_or(0..0, |end| form.lead - 1..end);
     let quiet = named.map_or(0..0, |end| from - 1..end.max(from));
     let said = named.and_then(|end| text.get(end..form.head));
+    let mut reading = lexicon::read(&text, &quiet);
+    if form.is_entry && said.is_some_and(is_pay) {
+        reading.terms.insert(Term::Payroll);
+    }
     Descriptor {
         purpose: purpose(said.unwrap_or_default()),
         reference: form.reference,
-        reading: lexicon::read(&text, &quiet),
+        reading,
         payer,
         text,
         named_company: false,
@@ -308,13 +312,16 @@ impl<'a> Fields<'a> {
         lexicon::append_normalised(&mut text, self.company.unwrap_or(self.lead));
         let mut payer = start..text.len();
         let mut described = self.description.map_or(0, purpose);
+        let mut said_pay = false;
         if self.description.is_none()
             && let Some(name) = text.get(payer.clone())
         {
             let count = name.split_ascii_whitespace().count();
             if let Some(words) = lexicon::entry_words(name, false).filter(|words| *words < count) {
                 let end = before(&text, payer.end, words);
-                described = purpose(text.get(end..payer.end).unwrap_or_default());
+                let said = text.get(end..payer.end).unwrap_or_default();
+                described = purpose(said);
+                said_pay = is_pay(said);
                 payer.end = end;
             }
         }
@@ -322,7 +329,7 @@ impl<'a> Fields<'a> {
             lexicon::append_normalised(&mut text, part);
         }
         let mut reading = lexicon::read(&text, &payer);
-        if self.description.is_some_and(is_pay) {
+        if self.description.is_some_and(is_pay) || said_pay {
             reading.terms.insert(Term::Payroll);
         }
         let individual = self.individual.filter(|id| !id.is_empty());

@@ -89,6 +89,10 @@ fn in_doubt(entry: &Entry) -> bool {
             Term::Reimbursement,
         ])),
         Some(Exclusion::PersonToPerson) => !entry.terms.has(Term::OwnBank),
+        // Winnings keep no paydays; an employer may be called after what wins.
+        Some(Exclusion::OneOff) => {
+            matches!(entry.kind, EntryKind::Gambling | EntryKind::Collections)
+        }
         Some(Exclusion::TransferWords) => {
             entry.kind == EntryKind::OverdraftProtection
                 || (entry.terms.has(Term::Organisation) && !entry.terms.has(Term::OwnTransfer))
@@ -104,7 +108,6 @@ fn in_doubt(entry: &Entry) -> bool {
             | Exclusion::MirroredTransfer
             | Exclusion::CashOrCheck
             | Exclusion::TaxRefund
-            | Exclusion::OneOff
             | Exclusion::Micro,
         )
         | None => false,

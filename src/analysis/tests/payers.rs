@@ -48,6 +48,7 @@ fn an_employer_may_be_called_anything() {
         "TRANSFER",
         "COLLECTIONS",
         "CASH",
+        "CASINO",
         "FEE",
     ] {
         for text in pay_by(&format!("{word} BREWING")) {
