@@ -75,3 +75,33 @@ async fn a_feed_that_sends_rows_twice_is_in_doubt() {
     assert_eq!(feature(&decision, "data.doubtful_accounts"), "1");
     assert_eq!(decision.outcome(), Outcome::Refer);
 }
+
+/// `RET` is retirement here, and no return: four pensions in the words of four payers.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pension_may_be_worded_ret() {
+    let system = system("02-ret-means-retirement").await;
+    for account in ["fca_dfas", "fca_rrb", "fca_strs", "fca_control"] {
+        let decision = decide(&system, account).await;
+        for (name, value) in [
+            ("income.monthly_net", "2300.00 USD"),
+            ("income.primary_cadence", "monthly"),
+        ] {
+            assert_eq!(feature(&decision, name), value, "{account}: {name}");
+        }
+        assert_eq!(decision.outcome(), Outcome::Approve, "{account}");
+    }
+}
+
+/// Social Security of the second Wednesday, which the bank pays out on the Monday before.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_benefit_that_is_paid_two_days_early_is_due_two_days_early() {
+    let system = system("08-benefit-paid-two-days-early").await;
+    let decision = decide(&system, "fca_early").await;
+    for (name, value) in [
+        ("income.monthly_net", "1886.00 USD"),
+        ("income.primary_cadence", "monthly"),
+        ("income.next_payday", "2026-11-09"),
+    ] {
+        assert_eq!(feature(&decision, name), value, "{name}");
+    }
+}
