@@ -28,7 +28,6 @@ mod recurrence;
 mod settings;
 mod sign;
 mod statistics;
-mod taken_back;
 
 use chrono::{Duration, NaiveDate};
 
@@ -125,7 +124,6 @@ pub fn analyze(
     } = prepare::prepare(application, inputs, as_of, settings);
     let currency = application.currency();
     let unit = i128::from(10_i64.pow(currency.exponent()));
-    taken_back::mark(&mut entries);
     recurrence::reconsider(&mut entries, unit);
     let sign = sign::judge(inputs, &mut accounts, &entries, settings);
     let balances = balances::find(inputs, &mut accounts, &entries, currency, as_of);

@@ -54,6 +54,8 @@ pub(super) struct Fit {
     shift: Shift,
     /// Positions of the deposits that fall on a date of it.
     pub(super) matched: Vec<usize>,
+    /// How many dates were looked at.
+    pub(super) dates_count: usize,
     /// Dates without a deposit.
     pub(super) missed: u32,
     /// The sum of the distances, in days.
@@ -76,9 +78,14 @@ const AMBIGUOUS_WITHIN: i64 = 1_000;
 const AHEAD_DAYS: u64 = 70;
 
 impl Fit {
-    /// Whether each of so many dates is one of the schedule's, and none of those is missed.
-    fn leaves_nothing(&self, dates: usize) -> bool {
-        self.residual_days == 0 && self.missed == 0 && self.matched.len() == dates
+    /// Whether every deposit belongs to a date of it, and none of those is missed.
+    pub(super) fn is_kept(&self) -> bool {
+        self.missed == 0 && self.matched.len() == self.dates_count
+    }
+
+    /// Whether besides every deposit came on the day.
+    fn leaves_nothing(&self) -> bool {
+        self.residual_days == 0 && self.is_kept()
     }
 
     /// How much likelier than chance the schedule makes the dates, in thousandths of a nat.
@@ -128,7 +135,7 @@ pub(super) fn fit(dates: &[NaiveDate]) -> Option<Fit> {
             let Some(fit) = judge(dates, cadence, rule, shift) else {
                 continue;
             };
-            let exact = fit.leaves_nothing(dates.len());
+            let exact = fit.leaves_nothing();
             keep_better(&mut fits, fit);
             // No shift can do better, and the first of equals is kept.
             if exact {
@@ -136,7 +143,7 @@ pub(super) fn fit(dates: &[NaiveDate]) -> Option<Fit> {
             }
         }
     }
-    if !fits.iter().any(|fit| fit.leaves_nothing(dates.len()))
+    if !fits.iter().any(Fit::leaves_nothing)
         && let Some(fit) = early(dates)
     {
         keep_better(&mut fits, fit);
@@ -160,6 +167,14 @@ pub(super) fn fit(dates: &[NaiveDate]) -> Option<Fit> {
         .unwrap_or(0)
         .min(1_000);
     acceptable(&best, dates.len()).then_some(best)
+}
+
+/// The schedule that explains the latest of some days, which are in any order.
+pub(super) fn fit_of(days: impl Iterator<Item = NaiveDate>) -> Option<Fit> {
+    let mut days: Vec<NaiveDate> = days.collect();
+    days.sort_unstable();
+    days.dedup();
+    fit(days.get(days.len().saturating_sub(EVENTS_MAX)..)?)
 }
 
 /// Keeps the best fit of each cadence. The earlier hypothesis wins a tie: the order of hypotheses is by
@@ -312,6 +327,7 @@ fn judge(dates: &[NaiveDate], cadence: Cadence, rule: Rule, shift: Shift) -> Opt
         shift,
         score: -(DAY * residual + MISS * i64::from(missed) + EXTRA * extras + penalty),
         matched,
+        dates_count: dates.len(),
         missed,
         residual_days: residual,
         last_slot: last_slot?,

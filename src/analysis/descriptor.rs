@@ -25,8 +25,6 @@ pub(super) struct Descriptor {
     pub(super) named_company: bool,
     /// The company's own identification, where it is not masked.
     company_id: Option<String>,
-    /// Whom the payment names as recipient.
-    pub(super) recipient: Option<String>,
     /// What the sender calls the payment: the same number for the same words, 0 for none.
     pub(super) purpose: u32,
     /// Whom the sender pays, in the sender's own number: the same number for the same one, 0 for
@@ -165,7 +163,6 @@ fn free(raw: &str, money_in: bool) -> Descriptor {
         text,
         named_company: false,
         company_id: None,
-        recipient: None,
     }
 }
 
@@ -183,7 +180,6 @@ fn glued(text: &str) -> Option<Descriptor> {
         text: text.to_owned(),
         named_company: false,
         company_id: None,
-        recipient: None,
         reference: 0,
     })
 }
@@ -264,7 +260,6 @@ struct Fields<'a> {
     company_id: Option<&'a str>,
     /// The sender's number of the recipient.
     individual: Option<&'a str>,
-    recipient: Option<&'a str>,
     /// Words after the last field: `PPD`.
     tail: Option<&'a str>,
 }
@@ -293,7 +288,6 @@ impl<'a> Fields<'a> {
         match label.as_str() {
             "ORIG CO NAME" => self.company = Some(value),
             "CO ENTRY DESCR" | "CO ENTRY DESC" | "DES" => self.description = Some(value),
-            "IND NAME" | "INDN" => self.recipient = Some(value),
             "CO" => self.company = self.company.or(Some(value)),
             "ORIG ID" => self.company_id = Some(value),
             "IND ID" | "ID" => self.individual = Some(value),
@@ -345,10 +339,6 @@ impl<'a> Fields<'a> {
                 .company_id
                 .filter(|id| is_company_id(id))
                 .map(str::to_owned),
-            recipient: self
-                .recipient
-                .filter(|name| !name.is_empty())
-                .map(|name| lexicon::normalise(name).trim().to_owned()),
         }
     }
 }
@@ -385,7 +375,6 @@ mod tests {
              IND NAME:PAYDAY LOAN JOE",
             true,
         );
-        assert_eq!(chase.recipient.as_deref(), Some("PAYDAY LOAN JOE"));
         assert!(chase.reading.terms.has(Term::Payroll));
         assert!(!chase.reading.terms.has(Term::ShortTermLender));
     }

@@ -14,9 +14,10 @@ use super::entry::{Entry, EntryKind, Exclusion};
 use crate::lexicon::Term;
 use crate::snapshot::Rows;
 
-use draft::{Draft, add_advances, events, join_successors};
+use draft::{Draft, add_advances, events, join_successors, schedule};
 use payers::{Payer, kind_of, payers};
 use standing::standing;
+use strands::Strand;
 use stream::{Income, Source, Span, Stream, StreamStatus};
 
 /// A stream that stopped is missed where it was at least this share of the income beside it, in
@@ -55,7 +56,9 @@ pub(super) fn find(
             is_paid: false,
             is_beside_pay: false,
         };
-        drafts.extend(Draft::make(source, events(&advances), span));
+        let events = events(&advances);
+        let fit = schedule(&events);
+        drafts.extend(Draft::make(source, events, fit, span));
     }
     let mut streams: Vec<Stream> = drafts.into_iter().map(|draft| draft.stream).collect();
     streams.sort_by(|a, b| {
@@ -84,11 +87,12 @@ fn of_payer(payer: Payer<'_>, span: Span) -> Vec<Draft> {
         is_beside_pay,
     };
     let mut drafts: Vec<Draft> = Vec::with_capacity(strands.len());
-    let mut left: Vec<Vec<&Entry>> = Vec::new();
-    for rows in strands {
-        match Draft::make(source(&rows, false), events(&rows), span) {
+    let mut left: Vec<Strand<'_>> = Vec::new();
+    for strand in strands {
+        let rows = &strand.rows;
+        match Draft::make(source(rows, false), events(rows), strand.fit.clone(), span) {
             Some(draft) => drafts.push(draft),
-            None => left.push(rows),
+            None => left.push(strand),
         }
     }
     let pays = drafts
@@ -102,11 +106,15 @@ fn of_payer(payer: Payer<'_>, span: Span) -> Vec<Draft> {
     // An employer's invoices paid to its own people are their expenses.
     drafts
         .retain(|draft| draft.stream.recurring() || draft.stream.kind != EntryKind::SelfEmployment);
-    for rows in left
-        .iter()
-        .filter(|rows| rows.len() >= pays * BESIDE_PAY_TIMES)
-    {
-        drafts.extend(Draft::make(source(rows, true), events(rows), span));
+    let often = |strand: &Strand<'_>| strand.rows.len() >= pays * BESIDE_PAY_TIMES;
+    for strand in left.into_iter().filter(often) {
+        let rows = &strand.rows;
+        drafts.extend(Draft::make(
+            source(rows, true),
+            events(rows),
+            strand.fit,
+            span,
+        ));
     }
     drafts
 }

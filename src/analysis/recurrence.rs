@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::amounts::scale;
-use super::cadence::{self, Cadence, EVENTS_MAX};
+use super::cadence::{self, Cadence};
 use super::classify;
 use super::entry::{Entry, EntryKind, Exclusion};
 use super::statistics::{mad, median};
@@ -116,26 +116,18 @@ fn in_doubt(entry: &Entry) -> bool {
 
 /// Whether the deposits of one payer keep to a schedule, in much the same amount.
 fn keeps_coming(rows: &[Entry], unit: i128) -> bool {
-    let mut days: Vec<NaiveDate> = rows.iter().map(|entry| entry.made).collect();
-    days.sort_unstable();
-    days.dedup();
-    let skip = days.len().saturating_sub(EVENTS_MAX);
-    let days = days.get(skip..).unwrap_or_default();
-    let lender = rows
-        .iter()
-        .any(|entry| entry.excluded == Some(Exclusion::LoanProceeds));
-    let needed = if lender {
+    let any = |exclusion| rows.iter().any(|entry| entry.excluded == Some(exclusion));
+    let firm = rows.iter().any(|entry| entry.terms.has(Term::Organisation));
+    let Some(fit) = cadence::fit_of(rows.iter().map(|entry| entry.made)) else {
+        return false;
+    };
+    let matched = fit.matched.len();
+    let needed = if any(Exclusion::LoanProceeds) {
         LENDER_PAYDAYS_MIN
     } else {
         PAYDAYS_MIN
     };
-    let any = |exclusion| rows.iter().any(|entry| entry.excluded == Some(exclusion));
-    let firm = rows.iter().any(|entry| entry.terms.has(Term::Organisation));
-    let Some(fit) = cadence::fit(days) else {
-        return false;
-    };
-    let matched = fit.matched.len();
-    let scheduled = matched >= needed && matched * 100 >= days.len() * ON_SCHEDULE_PERCENT_MIN;
+    let scheduled = matched >= needed && matched * 100 >= fit.dates_count * ON_SCHEDULE_PERCENT_MIN;
     let monthly = matches!(fit.cadence, Cadence::Monthly | Cadence::FourWeekly);
     // Interest comes by the month, and so does what people share of a rent.
     if !firm && monthly && (any(Exclusion::Interest) || any(Exclusion::PersonToPerson)) {

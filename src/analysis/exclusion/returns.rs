@@ -27,6 +27,8 @@ pub(in crate::analysis) const FEE_BUSINESS_DAYS_MAX: u32 = 3;
 const RETRY_DAYS_MAX: i64 = 6;
 /// Credits of one counterparty that undo nothing: from so many on its words are its name.
 const RECURRING_MIN: u32 = 3;
+/// Who pays draws seldom: at least so many credits for each debit. A judgement.
+const CREDITS_FOR_EACH: u32 = 2;
 /// A bank that says of so many percent of all debits that they are purchases by card says it of
 /// every such purchase: most of what people pay, they pay by card. Others say it of those with a
 /// number only.
@@ -73,7 +75,9 @@ pub(super) fn find(
             }
         }
     }
-    let debits = search.positions(entries, |entry| entry.amount < 0 && takes_back(entry));
+    let debits = search.positions(entries, |entry| {
+        entry.amount < 0 && (takes_back(entry) || search.is_by_payer(entry))
+    });
     for position in debits {
         if !search.is_taken(position)
             && let Some(credit) = search.taken_back(entries, position)
@@ -260,14 +264,7 @@ impl<'a> Search<'a> {
             fees,
             cards,
             flows,
-            // What an employer took back is settled.
-            taken: entries
-                .iter()
-                .map(|entry| {
-                    entry.excluded == Some(Exclusion::Reversed)
-                        && (entry.amount < 0 || wording(entry) == Wording::None)
-                })
-                .collect(),
+            taken: vec![false; entries.len()],
         }
     }
 
@@ -390,6 +387,17 @@ impl<'a> Search<'a> {
         flow.is_some_and(|(from, to)| *from > *to && *from >= RECURRING_MIN)
     }
 
+    /// Whether a debit that says nothing is by somebody who pays: an employer that draws a wrong pay
+    /// again.
+    fn is_by_payer(&self, debit: &Entry) -> bool {
+        let flow = usize::try_from(debit.counterparty)
+            .ok()
+            .and_then(|index| self.flows.get(index));
+        debit.kind == EntryKind::Other
+            && !debit.terms.has(Term::CardPurchase)
+            && flow.is_some_and(|(from, to)| *from >= to.saturating_mul(CREDITS_FOR_EACH))
+    }
+
     /// Whether money was missing, by more than the two rows: the account was short, the bank took a
     /// fee, or the payee tried again.
     fn is_missed(&self, entries: &[Entry], credit: &Entry, debit: &Entry) -> bool {
@@ -445,11 +453,14 @@ impl<'a> Search<'a> {
     /// The deposit that a debit takes back.
     fn taken_back(&self, entries: &[Entry], position: usize) -> Option<usize> {
         let debit = entries.get(position)?;
+        let worded = takes_back(debit);
         self.before(&self.credits, entries, debit)
             .find(|(_, credit)| {
                 // A cheque is put in without the name of who wrote it.
-                credit.kind == EntryKind::CheckDeposit
-                    || self.relation(debit, credit) != Relation::Other
+                let by_words = credit.kind == EntryKind::CheckDeposit
+                    || self.relation(debit, credit) != Relation::Other;
+                let same = credit.counterparty == debit.counterparty;
+                (worded && by_words) || (same && credit.excluded.is_none())
             })
             .map(|(credit, _)| credit)
     }

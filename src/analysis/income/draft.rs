@@ -46,32 +46,32 @@ fn rows(events: &[Event]) -> Rows {
     Rows::from_pairs(events.iter().flat_map(|event| event.rows.iter().copied()))
 }
 
-/// The events that say how it is now, with their dates and the schedule that they keep: all of them, or
-/// those since the payday changed.
-pub(super) fn latest(events: &[Event]) -> Option<(&[Event], Vec<NaiveDate>, Option<Fit>)> {
+/// The events that say how it is now, with the schedule that they keep: all of them, or those since the
+/// payday changed. `fit` is the schedule of all of them.
+pub(super) fn latest(events: &[Event], fit: Option<Fit>) -> Option<(&[Event], Option<Fit>)> {
     /// The shares of the events that are tried, the latest ones: a payday changes seldom.
     const SHARES: [(usize, usize); 2] = [(2, 3), (1, 2)];
     /// So many dates by a schedule are no chance, also where some before them kept none.
     const EVENTS_MIN: usize = 6;
     let recent = events.get(events.len().saturating_sub(EVENTS_MAX)..)?;
-    let dates =
-        |events: &[Event]| -> Vec<NaiveDate> { events.iter().map(|event| event.date).collect() };
-    let all = dates(recent);
-    let fit = cadence::fit(&all);
     if fit.is_none() {
         for (times, of) in SHARES {
             let tail = recent.get(recent.len() - recent.len() * times / of..)?;
             if tail.len() < EVENTS_MIN {
                 continue;
             }
-            let days = dates(tail);
             let clear = |fit: &Fit| fit.evidence() >= CLEAR_EVIDENCE;
-            if let Some(fit) = cadence::fit(&days).filter(clear) {
-                return Some((tail, days, Some(fit)));
+            if let Some(fit) = schedule(tail).filter(clear) {
+                return Some((tail, Some(fit)));
             }
         }
     }
-    Some((recent, all, fit))
+    Some((recent, fit))
+}
+
+/// The schedule of events, where they keep one.
+pub(super) fn schedule(events: &[Event]) -> Option<Fit> {
+    cadence::fit_of(events.iter().map(|event| event.date))
 }
 
 /// A schedule of a part of the events has to be so much likelier than chance, in thousandths of a nat:
@@ -93,10 +93,16 @@ fn is_pay(kind: EntryKind) -> bool {
 }
 
 impl Draft {
-    /// The stream of these events, if they are one of income.
-    pub(super) fn make(source: Source<'_>, events: Vec<Event>, span: Span) -> Option<Self> {
+    /// The stream of these events, whose schedule is `fit`, if they are one of income.
+    pub(super) fn make(
+        source: Source<'_>,
+        events: Vec<Event>,
+        fit: Option<Fit>,
+        span: Span,
+    ) -> Option<Self> {
         // The latest events decide; an older past is kept as evidence only.
-        let (recent, dates, fit) = latest(&events)?;
+        let (recent, fit) = latest(&events, fit)?;
+        let dates: Vec<NaiveDate> = recent.iter().map(|event| event.date).collect();
         let amounts: Vec<i128> = match &fit {
             Some(fit) => fit
                 .matched
@@ -190,7 +196,8 @@ pub(super) fn join_successors(drafts: &mut Vec<Draft>, span: Span) {
         return;
     };
     let joined = drafts.get(i).zip(drafts.get(j)).and_then(|(a, b)| {
-        let events = a.events.iter().chain(&b.events).cloned().collect();
+        let events: Vec<Event> = a.events.iter().chain(&b.events).cloned().collect();
+        let fit = schedule(&events);
         let source = Source {
             label: &b.stream.counterparty,
             kind: if a.stream.kind == EntryKind::Wages {
@@ -202,7 +209,7 @@ pub(super) fn join_successors(drafts: &mut Vec<Draft>, span: Span) {
             is_paid: false,
             is_beside_pay: false,
         };
-        Draft::make(source, events, span)
+        Draft::make(source, events, fit, span)
     });
     if let Some(joined) = joined.filter(|draft| draft.stream.recurring()) {
         drafts.remove(i.max(j));
@@ -249,7 +256,8 @@ pub(super) fn add_advances(drafts: &mut [Draft], advances: &[&Entry], span: Span
         is_paid: false,
         is_beside_pay: false,
     };
-    if let Some(made) = Draft::make(source, wages.events.clone(), span) {
+    let fit = schedule(&wages.events);
+    if let Some(made) = Draft::make(source, wages.events.clone(), fit, span) {
         *wages = made;
     }
     true

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 
-use super::draft::{events, latest};
+use super::draft::{events, latest, schedule};
 use super::stream::{Event, Stream};
 use crate::analysis::cadence::Fit;
 use crate::analysis::entry::Entry;
@@ -60,8 +60,8 @@ pub(in crate::analysis) fn paydays(
     }
     pays.sort_unstable_by_key(|entry| (entry.made, entry.at()));
     let events = events(&pays);
-    let fit = match latest(&events) {
-        Some((recent, _, Some(fit))) if fit.cadence == stream.cadence => Some((recent, fit)),
+    let fit = match latest(&events, schedule(&events)) {
+        Some((recent, Some(fit))) if fit.cadence == stream.cadence => Some((recent, fit)),
         _ => None,
     };
     let due = fit

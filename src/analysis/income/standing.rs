@@ -70,15 +70,13 @@ fn any_regular_person<'a>(credits: impl Iterator<Item = &'a Entry>, span: Span) 
                 .push(entry.made);
         }
     }
-    persons.into_values().any(|mut days| {
-        days.sort_unstable();
-        days.dedup();
-        let runs = days
-            .last()
+    persons.into_values().any(|days| {
+        let last = days.iter().max();
+        let runs = last
             .is_some_and(|last| span.last.signed_duration_since(*last).num_days() < RECENT_DAYS);
-        let skip = days.len().saturating_sub(cadence::EVENTS_MAX);
-        runs && days.len() >= PERSON_DEPOSITS_MIN
-            && cadence::fit(days.get(skip..).unwrap_or_default())
-                .is_some_and(|fit| matches!(fit.cadence, Cadence::Weekly | Cadence::Biweekly))
+        runs && cadence::fit_of(days.into_iter()).is_some_and(|fit| {
+            matches!(fit.cadence, Cadence::Weekly | Cadence::Biweekly)
+                && fit.matched.len() >= PERSON_DEPOSITS_MIN
+        })
     })
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, NaiveDate};
 
 use crate::analysis::amounts::scale;
-use crate::analysis::cadence::{self, EVENTS_MAX};
+use crate::analysis::cadence::{self, Fit};
 use crate::analysis::entry::Entry;
 use crate::analysis::statistics::median;
 
@@ -31,45 +31,71 @@ const SPLIT_PRICE: i64 = 6_000;
 /// How often a strand is split again: into eight at most.
 const SPLITS_MAX: u32 = 3;
 
+/// Payments of one payer that belong together, in order of date.
+pub(super) struct Strand<'a> {
+    pub(super) rows: Vec<&'a Entry>,
+    /// The schedule of their latest days.
+    pub(super) fit: Option<Fit>,
+}
+
 /// The strands of the payments of one payer, which are in order of date.
-pub(super) fn strands(rows: Vec<&Entry>) -> Vec<Vec<&Entry>> {
-    take_apart(rows, SPLITS_MAX)
+pub(super) fn strands(rows: Vec<&Entry>) -> Vec<Strand<'_>> {
+    let whole = Explained::by_one(&rows);
+    let mut strands = Vec::new();
+    take_apart(rows, whole, SPLITS_MAX, &mut strands);
+    strands
 }
 
 /// Splits in the way that explains the payments best, as long as one explains them better than the
 /// whole.
-fn take_apart(rows: Vec<&Entry>, splits: u32) -> Vec<Vec<&Entry>> {
-    if splits == 0 || rows.len() < 2 * PAYMENTS_MIN {
-        return vec![rows];
-    }
-    let whole = Explained::by_one(&rows);
-    if whole.leaves_nothing {
-        return vec![rows];
-    }
-    let ways = [
-        side_by_side(&rows, |entry| entry.reference),
-        side_by_side(&rows, |entry| entry.purpose),
-        gap(&rows),
-        by_weekday(&rows),
-    ];
-    let best = ways
-        .into_iter()
-        .flatten()
-        .map(|parts| {
-            (
-                parts.iter().map(|part| Explained::by_one(part).nats).sum(),
-                parts,
-            )
-        })
-        .max_by_key(|(nats, _): &(i64, _)| *nats)
-        .filter(|(nats, _)| *nats > whole.nats.saturating_add(SPLIT_PRICE));
-    let Some((_, parts)) = best else {
-        return vec![rows];
+fn take_apart<'a>(
+    rows: Vec<&'a Entry>,
+    whole: Explained,
+    splits: u32,
+    strands: &mut Vec<Strand<'a>>,
+) {
+    let parts = if splits == 0 || rows.len() < 2 * PAYMENTS_MIN || whole.leaves_nothing {
+        None
+    } else {
+        best_parts(&rows, &whole)
     };
-    let parts = parts.into_iter();
-    parts
-        .flat_map(|part| take_apart(part, splits - 1))
-        .collect()
+    let Some(parts) = parts else {
+        let fit = whole.fit;
+        strands.push(Strand { rows, fit });
+        return;
+    };
+    for (rows, explained) in parts {
+        take_apart(rows, explained, splits - 1, strands);
+    }
+}
+
+/// The parts that together explain the payments best, each with how well it is explained; `None` where
+/// none do so better than the whole.
+fn best_parts<'a>(
+    rows: &[&'a Entry],
+    whole: &Explained,
+) -> Option<Vec<(Vec<&'a Entry>, Explained)>> {
+    let ways = [
+        side_by_side(rows, |entry| entry.reference),
+        side_by_side(rows, |entry| entry.purpose),
+        gap(rows),
+        by_weekday(rows),
+    ];
+    let explained = ways.into_iter().flatten().map(|parts| {
+        let parts: Vec<(Vec<&Entry>, Explained)> = parts
+            .into_iter()
+            .map(|part| {
+                let explained = Explained::by_one(&part);
+                (part, explained)
+            })
+            .collect();
+        let nats: i64 = parts.iter().map(|(_, explained)| explained.nats).sum();
+        (nats, parts)
+    });
+    explained
+        .max_by_key(|(nats, _)| *nats)
+        .filter(|(nats, _)| *nats > whole.nats.saturating_add(SPLIT_PRICE))
+        .map(|(_, parts)| parts)
 }
 
 /// Two jobs that pay much the same on days of their own.
@@ -190,6 +216,7 @@ fn gap<'a>(rows: &[&'a Entry]) -> Option<Vec<Vec<&'a Entry>>> {
 
 /// How well one schedule and one usual amount explain payments.
 struct Explained {
+    fit: Option<Fit>,
     /// In thousandths of a nat: how much likelier than chance the dates are, and how near the amounts.
     nats: i64,
     /// Every payment is on its date, in much the same amount.
@@ -202,11 +229,7 @@ impl Explained {
         const SPREAD_MIN: i64 = 10;
         /// Amounts within so much of the usual one, in thousandths, are the same.
         const SAME: i64 = 50;
-        let mut days: Vec<NaiveDate> = rows.iter().map(|entry| entry.made).collect();
-        days.dedup();
-        let days = days.get(days.len().saturating_sub(EVENTS_MAX)..);
-        let days = days.unwrap_or_default();
-        let fit = cadence::fit(days);
+        let fit = cadence::fit_of(rows.iter().map(|entry| entry.made));
         let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
         let mut amounts = amounts(rows);
         let middle = median(&mut amounts).unwrap_or(0).max(1);
@@ -217,10 +240,10 @@ impl Explained {
         // ln(1000 / spread) by halvings.
         let halvings = (1_000 / (spread + SPREAD_MIN)).max(1).ilog2();
         let near = count.saturating_mul(i64::from(halvings) * 693);
-        let kept = |fit: &cadence::Fit| fit.matched.len() == days.len() && fit.missed == 0;
         Self {
-            leaves_nothing: spread < SAME && fit.as_ref().is_some_and(kept),
-            nats: fit.map_or(0, |fit| fit.evidence()).saturating_add(near),
+            leaves_nothing: spread < SAME && fit.as_ref().is_some_and(Fit::is_kept),
+            nats: fit.as_ref().map_or(0, Fit::evidence).saturating_add(near),
+            fit,
         }
     }
 }

@@ -6,7 +6,7 @@ use super::obligation::{Obligation, ObligationStatus, Purpose};
 use super::payment::{By, Facts, Found, Known, Measure, Payment, Told};
 use super::purpose;
 use crate::analysis::amounts::{MONTH_DAYS, WINDOW_DAYS, scale};
-use crate::analysis::cadence::{self, Cadence, EVENTS_MAX, SCHEDULE_EVENTS_MIN};
+use crate::analysis::cadence::{self, Cadence, SCHEDULE_EVENTS_MIN};
 use crate::analysis::counterparty::Counterparty;
 use crate::snapshot::Rows;
 
@@ -195,9 +195,7 @@ fn rhythm(events: &[Event]) -> (Cadence, bool) {
             (Cadence::Irregular, false)
         };
     }
-    let days: Vec<NaiveDate> = events.iter().map(|one| one.made).collect();
-    let skip = days.len().saturating_sub(EVENTS_MAX);
-    if let Some(fit) = cadence::fit(days.get(skip..).unwrap_or_default()) {
+    if let Some(fit) = cadence::fit_of(events.iter().map(|one| one.made)) {
         return (fit.cadence, true);
     }
     let mut gaps: Vec<i64> = gaps().collect();
