@@ -1,7 +1,7 @@
 //! Files and folders for their owner alone: what the ledger and the cache hold is personal data.
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::io;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -50,6 +50,26 @@ pub fn file_options() -> OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
+}
+
+/// Creates a file with mode 0600; one that exists is not opened.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn create_new(path: &Path) -> io::Result<File> {
+    file_options().write(true).create_new(true).open(path)
+}
+
+/// Writes a new file with mode 0600, durably; one that exists is not overwritten.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = create_new(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// Fails where one of these, as far as they exist, gives its group or others any right.

@@ -71,12 +71,6 @@ pub(super) fn find(
         .collect();
     let total =
         |test: &dyn Fn(&Entry) -> bool| sum(recent.iter().copied().filter(|entry| test(entry)));
-    let flows = |entry: &Entry| {
-        !matches!(
-            entry.excluded,
-            Some(Exclusion::MirroredTransfer | Exclusion::TransferWords | Exclusion::Reversed)
-        )
-    };
     let own = |entry: &Entry| {
         matches!(
             entry.excluded,
@@ -89,8 +83,8 @@ pub(super) fn find(
         .filter(|entry| entry.kind == short)
         .map(|entry| entry.counterparty)
         .collect();
-    let inflow_90d = total(&|entry| entry.amount > 0 && flows(entry));
-    let outflow_90d = total(&|entry| entry.amount < 0 && flows(entry));
+    let inflow_90d = total(&|entry| entry.amount > 0 && entry.flows());
+    let outflow_90d = total(&|entry| entry.amount < 0 && entry.flows());
     let month = month(income, inflow_90d.amount, outflow_90d.amount, span);
     let obligations = obligations::find(entries, counterparties, month, span.last);
     CashFlow {
@@ -102,7 +96,9 @@ pub(super) fn find(
         obligations,
         short_term_lenders_90d: lenders.len(),
         short_term_in_90d: total(&|entry| entry.amount > 0 && entry.kind == short),
-        short_term_out_90d: total(&|entry| entry.amount < 0 && entry.kind == short && flows(entry)),
+        short_term_out_90d: total(&|entry| {
+            entry.amount < 0 && entry.kind == short && entry.flows()
+        }),
         gambling_90d: total(&|entry| entry.amount < 0 && entry.kind == EntryKind::Gambling),
         cash_90d: total(&|entry| entry.amount < 0 && entry.kind == EntryKind::CashWithdrawal),
         collections_90d: total(&|entry| entry.amount < 0 && entry.kind == EntryKind::Collections)

@@ -68,6 +68,15 @@ impl Entry {
         )
     }
 
+    /// Whether it is money that came or went, and neither moved between own accounts nor was undone.
+    pub fn flows(&self) -> bool {
+        let moved = matches!(
+            self.excluded,
+            Some(Exclusion::MirroredTransfer | Exclusion::TransferWords | Exclusion::Reversed)
+        );
+        self.counts() && !moved
+    }
+
     /// Whether it counts for anything: posted, a cash account's, in the loan's currency, not
     /// after the moment of the decision, and no copy.
     pub fn counts(&self) -> bool {

@@ -46,12 +46,17 @@ pub enum NsfKind {
 }
 
 impl NsfKind {
+    /// The kinds whose days are event-days.
+    pub const EVENTS: [Self; 4] = [
+        Self::NsfFee,
+        Self::OverdraftFee,
+        Self::ReturnedDebit,
+        Self::ReturnFee,
+    ];
+
     /// Whether a day with it is an event-day.
     pub fn is_event(self) -> bool {
-        match self {
-            Self::NsfFee | Self::OverdraftFee | Self::ReturnedDebit | Self::ReturnFee => true,
-            Self::ProtectionTransfer | Self::FeeRefund => false,
-        }
+        Self::EVENTS.contains(&self)
     }
 }
 

@@ -5,7 +5,7 @@ mod text;
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -123,7 +123,8 @@ fn show(command: &Analyze, report: &Report, terminal: &mut Terminal) -> Result<(
         if path == Path::new("-") {
             return Ok(terminal.print(&page)?);
         }
-        write_new(path, &page)?;
+        let written = private::write_new(path, page.as_bytes());
+        written.map_err(|error| CliError::file(path, &error))?;
         terminal.note(&format!("the page is in `{}`", path.display()))?;
     }
     if terminal.wants_json() {
@@ -135,18 +136,6 @@ fn show(command: &Analyze, report: &Report, terminal: &mut Terminal) -> Result<(
         terminal.print(&text::text(report, width))?;
     }
     Ok(())
-}
-
-/// Writes a new file that its owner alone may read.
-fn write_new(path: &Path, page: &str) -> Result<(), CliError> {
-    let failed = |error: std::io::Error| CliError::file(path, &error);
-    let mut file = private::file_options()
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .map_err(failed)?;
-    file.write_all(page.as_bytes()).map_err(failed)?;
-    file.sync_all().map_err(failed)
 }
 
 /// The accounts of a file, as if they had been fetched at its latest moment, which is given too.

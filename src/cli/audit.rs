@@ -1,7 +1,6 @@
 //! `underwrite audit`: who read and changed what.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufWriter, Write};
 
 use chrono::{DateTime, SecondsFormat};
@@ -118,11 +117,7 @@ async fn export(
     let mut place = Place::open(&command.place, environment).await?;
     let path = &command.file;
     let failed = |error: std::io::Error| CliError::file(path, &error);
-    let file: File = private::file_options()
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .map_err(failed)?;
+    let file = private::create_new(path).map_err(failed)?;
     let mut written = BufWriter::new(file);
     let mut request = proto::ListAuditEventsRequest {
         page_size: i32::try_from(limits::AUDIT_PAGE_SIZE_MAX).unwrap_or(i32::MAX),

@@ -1,7 +1,7 @@
 //! The head of a chain in a file of its own, as `underwrite ledger head` writes it.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -35,15 +35,8 @@ impl KeptHead {
     /// Writes it to a new file: a head that was kept is not overwritten, it may be all that shows a
     /// cut.
     pub(super) fn write_new(&self, path: &Path) -> Result<(), CliError> {
-        let failed = |error: std::io::Error| CliError::file(path, &error);
-        let mut file = private::file_options()
-            .write(true)
-            .create_new(true)
-            .open(path)
-            .map_err(failed)?;
         let text = format!("{:#}\n", self.json());
-        file.write_all(text.as_bytes()).map_err(failed)?;
-        file.sync_all().map_err(failed)
+        private::write_new(path, text.as_bytes()).map_err(|error| CliError::file(path, &error))
     }
 }
 

@@ -148,6 +148,7 @@ fn the_engine_is_as_good_as_it_was() {
         ("event_precision", 970_000),
         ("event_recall", 960_000),
         ("balances_exact", 995_000),
+        ("balances_told", 950_000),
         ("obligations", 970_000),
     ];
     for (name, least) in least {
@@ -157,6 +158,8 @@ fn the_engine_is_as_good_as_it_was() {
             "{name}: {found}, and it was {least} or more"
         );
     }
+    let held = value(&report, "interval_coverage");
+    assert!((740_000..=880_000).contains(&held), "{held}");
     let most = [
         ("net_error_median", 2_000),
         ("net_error_p90", 80_000),

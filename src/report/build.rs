@@ -104,20 +104,13 @@ pub(super) fn build(
 const WINDOWS: [u32; 4] = [30, 60, 90, 180];
 /// The window of fees.
 const FEE_DAYS: u32 = 90;
-/// Every kind of event whose day counts.
-const EVENTS: [NsfKind; 4] = [
-    NsfKind::NsfFee,
-    NsfKind::OverdraftFee,
-    NsfKind::ReturnedDebit,
-    NsfKind::ReturnFee,
-];
 
 fn events(ground: Ground<'_>) -> Events {
     let nsf = &ground.analysis.nsf;
     let history = ground.analysis.history;
     let last = history.map_or(ground.analysis.today, |history| history.last);
     let window = |days| {
-        let (event_days, rows) = nsf.days(last, days, &EVENTS);
+        let (event_days, rows) = nsf.days(last, days, &NsfKind::EVENTS);
         Window {
             days,
             covered: history.is_some_and(|history| history.days() >= i64::from(days)),

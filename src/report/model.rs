@@ -75,10 +75,10 @@ pub struct Income {
     pub standing: &'static str,
     /// What that means.
     pub standing_means: &'static str,
-    /// What the running streams bring a month; of an income that is unproven this says nothing.
-    pub monthly: Amount,
+    /// What the running streams bring a month; `None` where no amount is right, since it is unproven.
+    pub monthly: Option<Amount>,
     /// Of it, what keeps to a schedule.
-    pub monthly_recurring: Amount,
+    pub monthly_recurring: Option<Amount>,
     /// All deposits of streams in the last 90 days.
     pub deposits_90d: Amount,
     /// The earliest payday to come.

@@ -166,14 +166,39 @@ fn looking_back_shows_what_would_have_been_seen_then() {
     // The balance is taken back over what posted since: the days of then are those of now.
     let (back_days, now_days) = (back.balances.unwrap().days, now.balances.unwrap().days);
     assert_eq!(back_days.last().unwrap().day, back.date);
+    assert_eq!(
+        now_days.first().map(|day| day.day),
+        back_days.first().map(|day| day.day)
+    );
+    assert!(back_days.len() > 60 && back_days.len() < now_days.len());
     for (then, now) in back_days.iter().zip(&now_days) {
         assert_eq!((then.day, then.balance), (now.day, now.balance));
     }
     let stream = back.income.streams.first().unwrap();
     assert_eq!(stream.last.to_string(), "2026-04-24");
-    // Who is looked at long after the last pay has no income any more.
-    let later = report(&frozen(stored(STATEMENT)), &look(as_of("2026-09-30"))).unwrap();
-    assert_eq!(later.date.to_string(), "2026-09-30");
+}
+
+#[test]
+fn income_that_nothing_proves_has_no_amount() {
+    let all = |report: &Report| serde_json::to_value(report).unwrap();
+    let known = all(&of_statement());
+    assert!(
+        known["income"]["monthly"].is_string(),
+        "{}",
+        known["income"]
+    );
+    // One first pay, of the last day but some.
+    let early = as_of("2026-01-20");
+    let rewound = stored(STATEMENT).into_iter();
+    let rewound = rewound.map(|account| rewind(account, early, AmountSign::PositiveIsCredit));
+    let first = all(&report(&frozen(rewound.collect()), &look(early)).unwrap());
+    assert_eq!(
+        first["income"]["standing"], "unproven",
+        "{}",
+        first["income"]
+    );
+    assert!(first["income"]["monthly"].is_null());
+    assert!(first["income"]["monthly_recurring"].is_null());
 }
 
 #[test]

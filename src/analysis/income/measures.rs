@@ -337,31 +337,29 @@ pub(super) fn regularity(fit: &Fit) -> i64 {
 // judgement: words are the best evidence and a clear schedule the next, and the rest tells apart
 // what those leave level. Labelled histories would be the ground to move them.
 
-/// For each payment ...
+/// For each payment, up to what payments give at most: more add little.
 const EACH_EVENT: i64 = 25;
-/// ... up to so many: 150 in all, and more payments add little.
-const EVENTS_COUNTED_MAX: usize = 6;
-/// Of how clearly the schedule wins (1,000 at most) a fifth counts: 200 at most.
-const SCHEDULE_PART: i64 = 5;
+/// Of how clearly the schedule wins (1,000 at most) a fifth counts.
+const SCHEDULE_PART: i64 = 1_000 / Confidence::MOST.schedule;
 /// Without a schedule: irregular income is income too, with less to show for it.
 const NO_SCHEDULE: i64 = 60;
-/// Of stability (1,000 at most) a tenth counts: 100 at most.
-const STABILITY_PART: i64 = 10;
+/// Of stability (1,000 at most) a tenth counts.
+const STABILITY_PART: i64 = 1_000 / Confidence::MOST.stability;
 /// It runs.
-const RECENT: i64 = 100;
+const RECENT: i64 = Confidence::MOST.recency;
 /// It is late: less than half, since many late streams have ended.
 const RECENT_BUT_LATE: i64 = 40;
 /// The counterparty has a name.
-const NAMED: i64 = 100;
+const NAMED: i64 = Confidence::MOST.counterparty;
 /// It has not: the deposits belong together by little.
 const UNNAMED: i64 = 30;
 /// The strongest words on a clear schedule bear each other out.
-const CONSISTENT: i64 = 50;
+const CONSISTENT: i64 = Confidence::MOST.consistency;
 /// A schedule is clear from so much of the likelihood on: over twice as likely as all others.
 const CLEAR_SCHEDULE_MIN: i64 = 700;
 
 /// Words of wages, benefits and pensions: they are paid to go on.
-const WORDS_LASTING: i64 = 300;
+const WORDS_LASTING: i64 = Confidence::MOST.evidence;
 /// Words of unemployment, disability and support: as sure to be income, but made to end or to be
 /// looked at again. Less for how long they are likely to last, never for where they come from.
 const WORDS_LIMITED: i64 = 260;
@@ -380,7 +378,7 @@ const CAP_SHORT_HISTORY: i64 = 600;
 /// Without words of income a perfect pattern is not a high confidence.
 const CAP_UNNAMED: i64 = 700;
 /// Everything.
-const CAP_NONE: i64 = 1_000;
+const CAP_NONE: i64 = Confidence::MOST.cap;
 
 pub(super) fn confidence(
     stream: &Stream,
@@ -389,7 +387,7 @@ pub(super) fn confidence(
     span: Span,
 ) -> Confidence {
     let evidence = evidence(stream.kind);
-    let events = i64::try_from(stream.events.min(EVENTS_COUNTED_MAX)).unwrap_or(0);
+    let events = i64::try_from(stream.events).unwrap_or(i64::MAX);
     let history = span.last.signed_duration_since(span.first).num_days();
     let cap = if stream.kind == EntryKind::CheckDeposit {
         CAP_CHECKS
@@ -404,7 +402,9 @@ pub(super) fn confidence(
     Confidence {
         evidence,
         schedule: fit.map_or(NO_SCHEDULE, |_| clear / SCHEDULE_PART),
-        events: events * EACH_EVENT,
+        events: events
+            .saturating_mul(EACH_EVENT)
+            .min(Confidence::MOST.events),
         stability: stream.stability / STABILITY_PART,
         recency: match stream.status {
             StreamStatus::Active => RECENT,

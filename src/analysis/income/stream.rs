@@ -101,6 +101,18 @@ pub struct Confidence {
 }
 
 impl Confidence {
+    /// The most that each part gives, and all together.
+    pub const MOST: Self = Self {
+        evidence: 300,
+        schedule: 200,
+        events: 150,
+        stability: 100,
+        recency: 100,
+        counterparty: 100,
+        consistency: 50,
+        cap: 1_000,
+    };
+
     /// The score.
     pub fn total(&self) -> i64 {
         let parts = self.evidence

@@ -88,11 +88,11 @@ fn income(report: &Report, width: Option<usize>) -> String {
         "standing",
         &format!("{word}: {}", income.standing_means),
     ));
-    if income.standing != "unproven" {
-        let recurring = income.monthly_recurring.grouped();
+    if let (Some(monthly), Some(recurring)) = (&income.monthly, &income.monthly_recurring) {
         let monthly = format!(
-            "{}, of it by a schedule {recurring}",
-            income.monthly.grouped()
+            "{}, of it by a schedule {}",
+            monthly.grouped(),
+            recurring.grouped()
         );
         text.push_str(&line("a month", &monthly));
     }

@@ -4,13 +4,6 @@ use super::super::{Feature, Missing, Type, Value};
 use super::{Computed, Context, Control, Given, Need, household, plain};
 use crate::analysis::NsfKind;
 
-const EVENTS: &[NsfKind] = &[
-    NsfKind::NsfFee,
-    NsfKind::OverdraftFee,
-    NsfKind::ReturnedDebit,
-    NsfKind::ReturnFee,
-];
-
 fn days(context: &Context<'_>, given: &Given<'_>, kinds: &[NsfKind]) -> Computed {
     let (days, rows) = context
         .analysis
@@ -40,7 +33,7 @@ pub(super) const FEATURES: &[Feature] = &[
         &[Need::DirectedWindow(30)],
         "Days of the last 30 on which an NSF fee, an overdraft fee or a returned debit posted. \
          Several on one day count once.",
-        |context, given| days(context, given, EVENTS),
+        |context, given| days(context, given, &NsfKind::EVENTS),
     )
     .controlled(Control::Down),
     household(
@@ -48,7 +41,7 @@ pub(super) const FEATURES: &[Feature] = &[
         Type::Count,
         &[Need::DirectedWindow(60)],
         "Days of the last 60 on which an NSF fee, an overdraft fee or a returned debit posted.",
-        |context, given| days(context, given, EVENTS),
+        |context, given| days(context, given, &NsfKind::EVENTS),
     )
     .controlled(Control::Down),
     household(
@@ -58,7 +51,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "Days of the last 90 on which an NSF fee, an overdraft fee or a returned debit posted. \
          Several on one day count once, and so does a debit that came back with its fee some days \
          later; a cheque of somebody else that came back does not count.",
-        |context, given| days(context, given, EVENTS),
+        |context, given| days(context, given, &NsfKind::EVENTS),
     )
     .controlled(Control::Down),
     household(
@@ -66,7 +59,7 @@ pub(super) const FEATURES: &[Feature] = &[
         Type::Count,
         &[Need::DirectedWindow(180)],
         "Days of the last 180 on which an NSF fee, an overdraft fee or a returned debit posted.",
-        |context, given| days(context, given, EVENTS),
+        |context, given| days(context, given, &NsfKind::EVENTS),
     )
     .controlled(Control::Down),
     household(

@@ -20,8 +20,7 @@ pub(super) fn copy(from: &Path, to: &Path) -> Result<(), SqliteOpenError> {
         let to = to.display();
         SqliteOpenError::Failed(format!("cannot copy it to `{to}`: {problem}"))
     };
-    let mut options = private::file_options();
-    let created = options.write(true).create_new(true).open(to);
+    let created = private::create_new(to);
     let created = created.map_err(|error| cannot(&error))?;
     let mut target = Connection::open(to).map_err(|error| cannot(&error))?;
     // In one step, which reads one state: a copy in parts begins again whenever somebody writes.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, NaiveDate};
 
 use super::Ground;
-use crate::analysis::{self, Entry, EntryKind, Exclusion, Lending, Total};
+use crate::analysis::{self, Entry, EntryKind, Lending, Total};
 use crate::report::model::{Flow, Lender, Month, Obligation, Obligations};
 use crate::report::words;
 use crate::snapshot::Rows;
@@ -144,12 +144,7 @@ pub(super) fn months(ground: Ground<'_>) -> Vec<Month> {
     let streams = ground.analysis.income.streams.iter();
     let income: BTreeSet<(u16, u32)> = streams.flat_map(|stream| stream.rows.pairs()).collect();
     let mut months: BTreeMap<NaiveDate, (i128, i128, i128)> = BTreeMap::new();
-    for entry in ground
-        .analysis
-        .entries
-        .iter()
-        .filter(|entry| flows_really(entry))
-    {
+    for entry in ground.analysis.entries.iter().filter(|entry| entry.flows()) {
         let Some(first) = entry.made.with_day(1) else {
             continue;
         };
@@ -170,13 +165,4 @@ pub(super) fn months(ground: Ground<'_>) -> Vec<Month> {
         out: ground.amount(out),
     };
     months.into_iter().map(month).collect()
-}
-
-/// Whether it is money that came or went, and no own transfer.
-fn flows_really(entry: &Entry) -> bool {
-    let moved = matches!(
-        entry.excluded,
-        Some(Exclusion::MirroredTransfer | Exclusion::TransferWords | Exclusion::Reversed)
-    );
-    entry.counts() && !moved
 }

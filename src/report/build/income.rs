@@ -1,7 +1,7 @@
 //! Income and its streams.
 
 use super::Ground;
-use crate::analysis::{self, Confidence as Parts};
+use crate::analysis::{self, Confidence as Parts, Standing};
 use crate::report::amount::Share;
 use crate::report::model::{Confidence, Income, Part, Payday, Stream};
 use crate::report::words;
@@ -10,11 +10,12 @@ pub(super) fn income(ground: Ground<'_>) -> Income {
     let found = &ground.analysis.income;
     let (standing, standing_means) = words::standing(found.standing);
     let streams = (1_usize..).zip(&found.streams);
+    let told = |minor| (found.standing != Standing::Unproven).then(|| ground.amount(minor));
     Income {
         standing,
         standing_means,
-        monthly: ground.amount(found.monthly),
-        monthly_recurring: ground.amount(found.monthly_recurring),
+        monthly: told(found.monthly),
+        monthly_recurring: told(found.monthly_recurring),
         deposits_90d: ground.amount(found.deposits_90d),
         next_payday: found.next_payday,
         months_observed: found.months_observed,
@@ -73,28 +74,38 @@ fn confidence(parts: Parts) -> Confidence {
                 "evidence",
                 "words of a payroll or a benefit",
                 parts.evidence,
-                300,
+                Parts::MOST.evidence,
             ),
             part(
                 "schedule",
                 "how clearly a schedule fits",
                 parts.schedule,
-                200,
+                Parts::MOST.schedule,
             ),
-            part("events", "how many payments", parts.events, 150),
-            part("stability", "how steady the amounts", parts.stability, 100),
-            part("recency", "how recent", parts.recency, 100),
+            part(
+                "events",
+                "how many payments",
+                parts.events,
+                Parts::MOST.events,
+            ),
+            part(
+                "stability",
+                "how steady the amounts",
+                parts.stability,
+                Parts::MOST.stability,
+            ),
+            part("recency", "how recent", parts.recency, Parts::MOST.recency),
             part(
                 "counterparty",
                 "how clearly the payer is named",
                 parts.counterparty,
-                100,
+                Parts::MOST.counterparty,
             ),
             part(
                 "consistency",
                 "strong evidence on a clear schedule",
                 parts.consistency,
-                50,
+                Parts::MOST.consistency,
             ),
         ],
     }

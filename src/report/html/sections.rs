@@ -61,10 +61,10 @@ fn figure(list: &mut Markup, name: &str, value: &str, below: &str, tone: &str) {
 fn figures(main: &mut Markup, report: &Report) {
     main.within("dl", &[("class", "figures")], |list| {
         let income = &report.income;
-        let (value, tone) = match income.standing {
-            "known" => (income.monthly.grouped(), "good"),
-            "unproven" => ("not known".to_owned(), "warn"),
-            _ => ("none".to_owned(), "bad"),
+        let (value, tone) = match (&income.monthly, income.standing) {
+            (None, _) => ("not known".to_owned(), "warn"),
+            (Some(monthly), "known") => (monthly.grouped(), "good"),
+            (Some(_), _) => ("none".to_owned(), "bad"),
         };
         figure(list, "Income a month", &value, income.standing_means, tone);
         let next = or_dash(income.next_payday);
