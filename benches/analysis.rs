@@ -53,8 +53,8 @@ fn analyze_and_extract(bencher: Bencher<'_, '_>, transactions: usize) {
     });
 }
 
-/// A forecast of two months from what was found; no decision makes one that its rules do not ask
-/// for.
+/// A forecast of two months from what was found; no decision makes one, the examination
+/// does.
 #[divan::bench(args = [100, 1_000, 10_000])]
 fn forecast(bencher: Bencher<'_, '_>, transactions: usize) {
     let application = household::with_accounts();

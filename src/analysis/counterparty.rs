@@ -85,8 +85,6 @@ const GENERIC: &[&str] = &[
     "PREAUTHORIZED",
     "PURCHASE",
     "PYMT",
-    "R01",
-    "R09",
     "RECURRING",
     "REF",
     "REFUND",

@@ -180,16 +180,17 @@ fn stopped(streams: &[Stream]) -> Option<&Stream> {
 
 /// Marks cheques that no stream took up.
 pub(super) fn mark_leftovers(entries: &mut [Entry], income: &Income) {
+    let is_open = |entry: &Entry| entry.excluded.is_none() && entry.kind == EntryKind::CheckDeposit;
+    if !entries.iter().any(is_open) {
+        return;
+    }
     let used: std::collections::BTreeSet<(u16, u32)> = income
         .streams
         .iter()
         .flat_map(|stream| stream.rows.pairs())
         .collect();
     for entry in entries.iter_mut() {
-        if entry.excluded.is_none()
-            && entry.kind == EntryKind::CheckDeposit
-            && !used.contains(&entry.at())
-        {
+        if is_open(entry) && !used.contains(&entry.at()) {
             entry.excluded = Some(Exclusion::CashOrCheck);
         }
     }

@@ -3,7 +3,7 @@
 //! Two equal rows once can be true: two coffees, two fares. A whole feed of twins is not, nor is a
 //! payer whose every deposit has one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -40,10 +40,10 @@ pub fn twins(rows: &Transactions, zone: Zone) -> Vec<usize> {
     let payers = payers(&groups);
     let mut copies = Vec::new();
     for ((day, amount, _, text), group) in groups.iter().filter(|(_, group)| is_twice(group)) {
-        let within = stretches
-            .iter()
-            .any(|(first, last)| first <= day && day <= last);
-        if within || (*amount > 0 && payers.contains_key(&letters(text))) {
+        // INVARIANT: stretches are in order, and none begins before another ended.
+        let at = stretches.partition_point(|(_, last)| last < day);
+        let within = stretches.get(at).is_some_and(|(first, _)| first <= day);
+        if within || (*amount > 0 && payers.contains(&letters(text))) {
             copies.extend(group.iter().skip(group.len() / 2));
         }
     }
@@ -72,41 +72,50 @@ fn stretches(groups: &BTreeMap<Key<'_>, Vec<usize>>) -> Vec<(NaiveDate, NaiveDat
         let sum = days.entry(*day).or_default();
         *sum = sum.saturating_add(weight);
     }
+    let days: Vec<(NaiveDate, i64)> = days.into_iter().collect();
     let mut found = Vec::new();
-    // The stretch so far: its first day, what it weighs, and the day and weight at its heaviest.
-    let mut open: Option<(NaiveDate, i64, NaiveDate, i64)> = None;
-    let mut close = |open: &mut Option<(NaiveDate, i64, NaiveDate, i64)>| {
-        if let Some((first, _, last, weight)) = open.take()
-            && weight >= STRETCH_ROWS_MIN
-        {
-            found.push((first, last));
-        }
-    };
-    for (day, weight) in days {
-        let (first, sum, last, most) = open.unwrap_or((day, 0, day, 0));
-        let sum = sum.saturating_add(weight);
-        if sum <= 0 {
-            close(&mut open);
-        } else if sum > most {
-            open = Some((first, sum, day, sum));
-        } else {
-            open = Some((first, sum, last, most));
+    let mut from = 0;
+    while let Some(rest) = days.get(from..).filter(|rest| !rest.is_empty()) {
+        let (heaviest, ended) = heaviest(rest);
+        match heaviest {
+            Some((last, weight)) if weight >= STRETCH_ROWS_MIN => {
+                let days = rest.first().zip(rest.get(last));
+                found.extend(days.map(|((first, _), (last, _))| (*first, *last)));
+                // What comes after its heaviest day may be a stretch of its own.
+                from += last + 1;
+            }
+            Some(_) | None => from += ended,
         }
     }
-    close(&mut open);
     found
 }
 
-/// Who sends every deposit twice, with the days on which that was so.
-fn payers(groups: &BTreeMap<Key<'_>, Vec<usize>>) -> BTreeMap<String, usize> {
-    let mut payers: BTreeMap<String, usize> = BTreeMap::new();
+/// The heaviest stretch that begins on the first of some days, by its last day and its weight, and how
+/// many days it takes until it weighs nothing; `None` where the first day weighs nothing.
+fn heaviest(days: &[(NaiveDate, i64)]) -> (Option<(usize, i64)>, usize) {
+    let (mut sum, mut heaviest): (i64, Option<(usize, i64)>) = (0, None);
+    for (at, (_, weight)) in days.iter().enumerate() {
+        sum = sum.saturating_add(*weight);
+        if sum <= 0 {
+            return (heaviest, at + 1);
+        }
+        if heaviest.is_none_or(|(_, most)| sum > most) {
+            heaviest = Some((at, sum));
+        }
+    }
+    (heaviest, days.len())
+}
+
+/// Who sends every deposit twice, on some days.
+fn payers(groups: &BTreeMap<Key<'_>, Vec<usize>>) -> BTreeSet<String> {
+    let mut payers: BTreeMap<String, BTreeSet<NaiveDate>> = BTreeMap::new();
     let twice = groups
         .iter()
         .filter(|((_, amount, ..), group)| *amount > 0 && is_twice(group));
-    for ((_, _, _, text), _) in twice {
-        *payers.entry(letters(text)).or_default() += 1;
+    for ((day, _, _, text), _) in twice {
+        payers.entry(letters(text)).or_default().insert(*day);
     }
-    payers.retain(|_, days| *days >= PAYER_DAYS_MIN);
+    payers.retain(|_, days| days.len() >= PAYER_DAYS_MIN);
     if !payers.is_empty() {
         for ((_, amount, _, text), group) in groups {
             if *amount > 0 && !is_twice(group) {
@@ -114,7 +123,7 @@ fn payers(groups: &BTreeMap<Key<'_>, Vec<usize>>) -> BTreeMap<String, usize> {
             }
         }
     }
-    payers
+    payers.into_keys().collect()
 }
 
 /// A text without the dates and numbers that differ from one payment to the next.
@@ -164,6 +173,12 @@ mod tests {
         // A part of it: the rest is there once.
         let part = [once.clone(), once[5..20].to_vec()].concat();
         assert_eq!(copies(&part), 15);
+        // Two parts of unequal length, and many rows between them that are there once.
+        let long: Vec<(u64, i64, &str)> = (0..400)
+            .map(|day| (day, -7_000 - i64::try_from(day).unwrap(), "SHOP"))
+            .collect();
+        let parts = [long.clone(), long[..200].to_vec(), long[235..300].to_vec()].concat();
+        assert_eq!(copies(&parts), 265);
         // Two that are truly there are there four times then.
         let doubled = [twice, vec![(3, -500, "FARE"); 4]].concat();
         assert_eq!(copies(&doubled), 32);
@@ -192,6 +207,12 @@ mod tests {
             all.extend([(at * 14, 180_000, text), (at * 14, 180_000, text)]);
         }
         assert_eq!(copies(&all), 3);
+        // Three amounts of one day are one day.
+        let mut once: Vec<(u64, i64, &str)> = (0..60).map(|day| (day, -4_313, "GROCER")).collect();
+        for cents in [180_000, 20_000, 7_500] {
+            once.extend([(14, cents, "PAY"), (14, cents, "PAY")]);
+        }
+        assert_eq!(copies(&once), 0);
         all.push((50, 180_000, "PAY 0216"));
         assert_eq!(copies(&all), 0);
     }

@@ -12,6 +12,7 @@ use super::super::bank_words;
 use super::super::classify;
 use super::super::counterparty::Counterparty;
 use super::super::entry::{Entry, EntryKind, Exclusion, Pair};
+use super::CANDIDATES_MAX;
 use crate::calendar::add_business_days;
 use crate::lexicon::{Term, TermSet};
 
@@ -35,9 +36,6 @@ const CREDITS_FOR_EACH: u32 = 2;
 const CARDS_PERCENT_MIN: usize = 60;
 /// Fewer show no habit.
 const CARDS_MIN: usize = 10;
-/// Candidates looked at for one row: bounds the work on many equal amounts. Honest histories have a
-/// few of them in the days that are searched.
-const CANDIDATES_MAX: usize = 32;
 /// Shorter words, in bytes, that two counterparties share do not make them related: initials, states,
 /// `LA`.
 const SHARED_WORD_BYTES_MIN: usize = 3;
@@ -381,21 +379,23 @@ impl<'a> Search<'a> {
 
     /// Whether money comes from a counterparty more often than it goes there.
     fn pays(&self, counterparty: u32) -> bool {
-        let flow = usize::try_from(counterparty)
-            .ok()
-            .and_then(|index| self.flows.get(index));
-        flow.is_some_and(|(from, to)| *from > *to && *from >= RECURRING_MIN)
+        let (from, to) = self.flow(counterparty);
+        from > to && from >= RECURRING_MIN
+    }
+
+    /// Credits and debits of a counterparty.
+    fn flow(&self, counterparty: u32) -> (u32, u32) {
+        let index = usize::try_from(counterparty).unwrap_or(usize::MAX);
+        self.flows.get(index).copied().unwrap_or_default()
     }
 
     /// Whether a debit that says nothing is by somebody who pays: an employer that draws a wrong pay
     /// again.
     fn is_by_payer(&self, debit: &Entry) -> bool {
-        let flow = usize::try_from(debit.counterparty)
-            .ok()
-            .and_then(|index| self.flows.get(index));
+        let (from, to) = self.flow(debit.counterparty);
         debit.kind == EntryKind::Other
             && !debit.terms.has(Term::CardPurchase)
-            && flow.is_some_and(|(from, to)| *from >= to.saturating_mul(CREDITS_FOR_EACH))
+            && from >= to.saturating_mul(CREDITS_FOR_EACH)
     }
 
     /// Whether money was missing, by more than the two rows: the account was short, the bank took a

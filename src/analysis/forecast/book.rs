@@ -96,6 +96,9 @@ impl<'a> Book<'a> {
     }
 }
 
+/// Debits looked at for one credit of the amount: bounds the work on many equal ones.
+const CANDIDATES_MAX: usize = 32;
+
 /// Takes out both rows of transfers between accounts of the book: their sum does not move.
 fn drop_inner_transfers(entries: &mut Vec<&Entry>) {
     let mirrored = |entry: &Entry| entry.excluded == Some(Exclusion::MirroredTransfer);
@@ -114,7 +117,7 @@ fn drop_inner_transfers(entries: &mut Vec<&Entry>) {
         let Some(debits) = out.get_mut(&entry.amount.unsigned_abs()) else {
             continue;
         };
-        let pair = debits.iter().position(|debit| {
+        let pair = debits.iter().take(CANDIDATES_MAX).position(|debit| {
             entries.get(*debit).is_some_and(|debit| {
                 let apart = debit.posted.signed_duration_since(entry.posted).num_days();
                 debit.snapshot != entry.snapshot && apart.abs() <= TRANSFER_DAYS_MAX

@@ -188,35 +188,40 @@ pub(super) fn join_successors(drafts: &mut Vec<Draft>, span: Span) {
             && gap.unsigned_abs() <= cycle + GAP_DAYS
             && (a.level - b.level).abs() * 100 <= a.level * LEVEL_CHANGE_MAX
     };
-    let pair = drafts.iter().enumerate().find_map(|(i, a)| {
-        let j = drafts.iter().position(|b| follows(&a.stream, &b.stream))?;
-        Some((i, j))
+    let pairs = drafts.iter().enumerate().flat_map(|(i, a)| {
+        let others = drafts.iter().enumerate();
+        others
+            .filter(|(_, b)| follows(&a.stream, &b.stream))
+            .map(move |(j, b)| (i, a, j, b))
     });
-    let Some((i, j)) = pair else {
-        return;
-    };
-    let joined = drafts.get(i).zip(drafts.get(j)).and_then(|(a, b)| {
-        let events: Vec<Event> = a.events.iter().chain(&b.events).cloned().collect();
-        let fit = schedule(&events);
-        let source = Source {
-            label: &b.stream.counterparty,
-            kind: if a.stream.kind == EntryKind::Wages {
-                a.stream.kind
-            } else {
-                b.stream.kind
-            },
-            named: a.named && b.named,
-            is_paid: false,
-            is_beside_pay: false,
-        };
-        Draft::make(source, events, fit, span)
+    let joined = pairs.take(STREAMS_MAX).find_map(|(i, a, j, b)| {
+        let joined = join(a, b, span)?;
+        joined.stream.recurring().then_some((i, j, joined))
     });
-    if let Some(joined) = joined.filter(|draft| draft.stream.recurring()) {
+    if let Some((i, j, joined)) = joined {
         drafts.remove(i.max(j));
         drafts.remove(i.min(j));
         drafts.push(joined);
         join_successors(drafts, span);
     }
+}
+
+/// One stream of both.
+fn join(a: &Draft, b: &Draft, span: Span) -> Option<Draft> {
+    let events: Vec<Event> = a.events.iter().chain(&b.events).cloned().collect();
+    let fit = schedule(&events);
+    let source = Source {
+        label: &b.stream.counterparty,
+        kind: if a.stream.kind == EntryKind::Wages {
+            a.stream.kind
+        } else {
+            b.stream.kind
+        },
+        named: a.named && b.named,
+        is_paid: false,
+        is_beside_pay: false,
+    };
+    Draft::make(source, events, fit, span)
 }
 
 /// Pay that was drawn early through the employer belongs to the pay that it was drawn from: the next

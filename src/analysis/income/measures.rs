@@ -127,13 +127,19 @@ pub(super) fn qualifies(source: &Source<'_>, pattern: &Pattern, unit: i128) -> b
     }
 }
 
-pub(super) fn regular_monthly(level: i128, fit: &Fit) -> Option<i128> {
-    let cadence = if fit.ambiguous && fit.cadence == Cadence::Biweekly {
+/// Payments a month by a schedule, as a fraction; of two that explain the dates equally well, the lower.
+fn per_month(fit: &Fit) -> Option<(i64, i64)> {
+    let ambiguous = fit.ambiguous && fit.cadence == Cadence::Biweekly;
+    let cadence = if ambiguous {
         Cadence::SemiMonthly
     } else {
         fit.cadence
     };
-    let (times, of) = cadence.per_month()?;
+    cadence.per_month()
+}
+
+pub(super) fn regular_monthly(level: i128, fit: &Fit) -> Option<i128> {
+    let (times, of) = per_month(fit)?;
     scale(level, times.into(), of.into())
 }
 
@@ -238,7 +244,7 @@ pub(super) fn regular_error(usual: &[i128], fit: &Fit) -> Option<i128> {
         .checked_mul(1_253)?;
     // Thousandths of the deviation, of 1.2533 and of the quantile; root of the count in thousandths.
     let root = count.checked_mul(1_000_000)?.isqrt().max(1);
-    let (times, of) = fit.cadence.per_month()?;
+    let (times, of) = per_month(fit)?;
     let each = scale(error, 1, 1_000_000_i128.checked_mul(root)?)?;
     scale(each, times.into(), of.into())
 }

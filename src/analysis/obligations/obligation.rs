@@ -16,7 +16,7 @@ pub struct Obligation {
     pub purpose: Purpose,
     /// Whether words say what for; otherwise amounts and dates do.
     pub told: bool,
-    /// How often it is paid. Of a single payment it is what is usual for the purpose.
+    /// How often it is paid. Of a single payment: monthly.
     pub cadence: Cadence,
     /// The usual payment now, in minor units.
     pub level: i128,

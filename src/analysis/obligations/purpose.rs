@@ -150,8 +150,7 @@ fn of_a_bank(facts: &Facts) -> Option<Purpose> {
 }
 
 /// How much a stream without words is like a home: its size, a round amount, the first days of the
-/// month, and that it lasts, and that it goes to an account and not to a
-/// shop.
+/// month, that it lasts, and that it goes to an account and not to a shop.
 fn home_points(facts: &Facts, measure: Measure) -> u8 {
     /// Rents are whole multiples of this, in minor units; what is computed from interest is not.
     const ROUND: i128 = 500;
