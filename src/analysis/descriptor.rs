@@ -10,17 +10,17 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::counterparty::{self, Holders, is_reference};
-use crate::lexicon::{self, Reading, Term};
+use crate::lexicon::{self, Lexicon, Reading, Term};
 
 /// A description, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Descriptor {
+pub(super) struct Descriptor<'l> {
     /// The words to search, without the recipient and the trace numbers; normalised.
     text: String,
     /// Where in `text` the counterparty is named; empty where that cannot be told from the rest.
     payer: Range<usize>,
     /// What the words say.
-    pub(super) reading: Reading,
+    pub(super) reading: Reading<'l>,
     /// Whether a field of its own names a company.
     pub(super) named_company: bool,
     /// The company's own identification, where it is not masked.
@@ -49,13 +49,13 @@ const COMPANY_ID_BYTES: RangeInclusive<usize> = 9..=10;
 /// has fewer digits is masked.
 const COMPANY_ID_DIGITS_MIN: usize = 8;
 
-impl Descriptor {
+impl<'l> Descriptor<'l> {
     /// Takes a description apart. `money_in`: whether it is of money that came in.
-    pub(super) fn parse(raw: &str, money_in: bool) -> Self {
+    pub(super) fn parse(raw: &str, money_in: bool, lexicon: &'l Lexicon) -> Self {
         let fields = if raw.contains(':') { fields(raw) } else { None };
         match fields {
-            Some(fields) => fields.assemble(),
-            None => free(raw, money_in),
+            Some(fields) => fields.assemble(lexicon),
+            None => free(raw, money_in, lexicon),
         }
     }
 
@@ -117,9 +117,9 @@ const LEADS: &[&str] = &[
 
 /// Text without named fields: `ACME PAYROLL 260115 12345 DOE JOHN`, `ACH DEPOSIT ACME - PAYROLL`,
 /// `ACMEPAYROLL1234567890`, or the bank's own words.
-fn free(raw: &str, money_in: bool) -> Descriptor {
+fn free<'l>(raw: &str, money_in: bool, lexicon: &'l Lexicon) -> Descriptor<'l> {
     let text = lexicon::normalise(raw);
-    if let Some(glued) = glued(&text) {
+    if let Some(glued) = glued(&text, lexicon) {
         return glued;
     }
     let form = Form::of(&text);
@@ -151,7 +151,7 @@ fn free(raw: &str, money_in: bool) -> Descriptor {
     let payer = named.map_or(0..0, |end| form.lead - 1..end);
     let quiet = named.map_or(0..0, |end| from - 1..end.max(from));
     let said = named.and_then(|end| text.get(end..form.head));
-    let mut reading = lexicon::read(&text, &quiet);
+    let mut reading = lexicon.read(&text, &quiet);
     if form.is_entry && said.is_some_and(is_pay) {
         reading.terms.insert(Term::Payroll);
     }
@@ -167,14 +167,14 @@ fn free(raw: &str, money_in: bool) -> Descriptor {
 }
 
 /// A text without spaces: the name ends where a word of pay begins.
-fn glued(text: &str) -> Option<Descriptor> {
+fn glued<'l>(text: &str, lexicon: &'l Lexicon) -> Option<Descriptor<'l>> {
     let word = text.trim_ascii();
     let name = (!word.contains(' '))
         .then(|| counterparty::glued(word))
         .flatten()?;
     let payer = 0..name.len() + 1;
     Some(Descriptor {
-        reading: lexicon::read(text, &payer),
+        reading: lexicon.read(text, &payer),
         purpose: purpose(word.get(name.len()..).unwrap_or_default()),
         payer,
         text: text.to_owned(),
@@ -300,7 +300,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn assemble(self) -> Descriptor {
+    fn assemble<'l>(self, lexicon: &'l Lexicon) -> Descriptor<'l> {
         let mut text = lexicon::normalise(self.company.map_or("", |_| self.lead));
         let start = text.len().saturating_sub(1);
         lexicon::append_normalised(&mut text, self.company.unwrap_or(self.lead));
@@ -322,7 +322,7 @@ impl<'a> Fields<'a> {
         for part in [self.description, self.tail].into_iter().flatten() {
             lexicon::append_normalised(&mut text, part);
         }
-        let mut reading = lexicon::read(&text, &payer);
+        let mut reading = lexicon.read(&text, &payer);
         if self.description.is_some_and(is_pay) || said_pay {
             reading.terms.insert(Term::Payroll);
         }
@@ -361,15 +361,19 @@ fn is_company_id(id: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn parse(raw: &str, money_in: bool) -> Descriptor<'static> {
+        Descriptor::parse(raw, money_in, Lexicon::built_in())
+    }
+
     fn key(raw: &str) -> String {
-        Descriptor::parse(raw, true)
+        parse(raw, true)
             .counterparty(&Holders::new(["Jane Doe"].into_iter()))
             .0
     }
 
     #[test]
     fn the_recipient_is_no_payer() {
-        let chase = Descriptor::parse(
+        let chase = parse(
             "ORIG CO NAME:Northwind Traders ORIG ID:1943000021 DESC DATE:260723 CO ENTRY \
              DESCR:PAYROLL SEC:PPD TRACE#:021000028611043 EED:260723 IND ID:77 \
              IND NAME:PAYDAY LOAN JOE",
@@ -416,7 +420,7 @@ mod tests {
             "ACH Deposit RETURN PATH MEDI - DIR DEP",
             "THE RETURN PATH DIRECT DEP",
         ] {
-            let terms = Descriptor::parse(raw, true).reading.terms;
+            let terms = parse(raw, true).reading.terms;
             assert!(!terms.has(Term::Return), "{raw}");
         }
         for raw in [
@@ -426,14 +430,14 @@ mod tests {
             "ACME REVERSAL PPD ID: 1100448744",
             "ACH Deposit ACME - REVERSAL",
         ] {
-            let terms = Descriptor::parse(raw, true).reading.terms;
+            let terms = parse(raw, true).reading.terms;
             assert!(terms.has(Term::Reversal), "{raw}");
         }
     }
 
     #[test]
     fn two_jobs_behind_one_processor_have_two_numbers() {
-        let of = |raw| Descriptor::parse(raw, true).reference;
+        let of = |raw| parse(raw, true).reference;
         assert_eq!(
             of("ADP PAYROLL 240607 XX0250 DOE JANE"),
             of("ADP PAYROLL 240614 XX0250 DOE JANE")

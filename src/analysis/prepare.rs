@@ -14,6 +14,7 @@ use super::ownership;
 use super::settings::{AmountSign, Settings};
 use crate::application::ApplicationWithAccounts;
 use crate::calendar::{AsOf, civil_date};
+use crate::lexicon::Lexicon;
 use crate::money::Currency;
 use crate::snapshot::{
     self, Category, Coverage, QualityFlag, Snapshot, Subcategory, TransactionRef, TransactionStatus,
@@ -39,9 +40,11 @@ pub(super) fn prepare(
     inputs: &[AccountInput<'_>],
     as_of: AsOf,
     settings: Settings,
+    lexicon: &Lexicon,
 ) -> Prepared {
     let rows = inputs.iter().map(|input| input.snapshot.row_count()).sum();
     let mut reader = Reader {
+        lexicon,
         currency: application.currency(),
         as_of,
         today: as_of.date(),
@@ -108,7 +111,8 @@ fn facts(snapshot: &Snapshot, currency: Currency, today: NaiveDate) -> AccountFa
     }
 }
 
-struct Reader {
+struct Reader<'a> {
+    lexicon: &'a Lexicon,
     currency: Currency,
     as_of: AsOf,
     today: NaiveDate,
@@ -119,7 +123,7 @@ struct Reader {
     entries: Vec<Entry>,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn read(&mut self, snapshot: u16, from: &Snapshot, account: &AccountFacts) {
         let Ok(rows) = from.transactions.known() else {
             return;
@@ -163,7 +167,7 @@ impl Reader {
             .posted_at
             .filter(|at| *at != transaction.transacted_at)
             .map_or(made, |at| civil_date(at, zone));
-        let descriptor = Descriptor::parse(transaction.description, amount > 0);
+        let descriptor = Descriptor::parse(transaction.description, amount > 0, self.lexicon);
         let unit = 10_i64.pow(self.currency.exponent());
         let words = Words {
             fee_sized: amount.unsigned_abs() <= (FEE_MAJOR_MAX * unit).unsigned_abs(),
@@ -231,7 +235,7 @@ impl Reader {
         }
     }
 
-    fn counterparty(&mut self, descriptor: &Descriptor) -> u32 {
+    fn counterparty(&mut self, descriptor: &Descriptor<'_>) -> u32 {
         let (key, named) = descriptor.counterparty(&self.holders);
         if let Some(index) = self.by_key.get(&key) {
             return *index;
