@@ -28,6 +28,7 @@ mod recurrence;
 mod settings;
 mod sign;
 mod statistics;
+mod texts;
 
 use chrono::{Duration, NaiveDate};
 

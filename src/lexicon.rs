@@ -9,6 +9,7 @@ mod household;
 mod income;
 mod lending;
 mod movements;
+mod numbers;
 mod organisations;
 mod risk;
 
@@ -21,6 +22,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 pub const LEXICON_VERSION: u32 = 2;
 
 pub use entries::entry_words;
+use numbers::Numbers;
+pub use numbers::is_of_number;
 
 /// One line of a table: phrases that mean the same.
 ///
@@ -292,6 +295,7 @@ pub struct Lexicon {
     automaton: Option<AhoCorasick>,
     /// The line of each pattern.
     lines: Vec<&'static Line>,
+    numbers: Numbers,
 }
 
 static BUILT_IN: LazyLock<Lexicon> = LazyLock::new(|| {
@@ -306,12 +310,17 @@ static BUILT_IN: LazyLock<Lexicon> = LazyLock::new(|| {
             }
         }
     }
+    let numbers = Numbers::of(patterns.iter().map(String::as_str));
     let automaton = AhoCorasick::builder()
         .kind(Some(AhoCorasickKind::DFA))
         .match_kind(MatchKind::Standard)
         .build(patterns)
         .ok();
-    Lexicon { automaton, lines }
+    Lexicon {
+        automaton,
+        lines,
+        numbers,
+    }
 });
 
 fn tables() -> impl Iterator<Item = &'static Line> {
@@ -349,6 +358,11 @@ impl Lexicon {
     /// The phrases that come with this release.
     pub fn built_in() -> &'static Self {
         &BUILT_IN
+    }
+
+    /// The numbers that phrases hold.
+    pub fn numbers(&self) -> &Numbers {
+        &self.numbers
     }
 
     /// Reads a text that [`normalise`] made. `payer` is where in it a payer is named, boundaries

@@ -6,7 +6,7 @@ use super::entry::{EntryKind, Exclusion, Lending};
 use crate::lexicon::{Term, TermSet};
 
 /// What [`kind`] reads.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Words {
     /// What the description says.
     pub(super) terms: TermSet,

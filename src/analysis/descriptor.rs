@@ -27,9 +27,48 @@ pub(super) struct Descriptor<'l> {
     company_id: Option<String>,
     /// What the sender calls the payment: the same number for the same words, 0 for none.
     pub(super) purpose: u32,
-    /// Whom the sender pays, in the sender's own number: the same number for the same one, 0 for
-    /// none. It tells two jobs behind one payroll processor apart.
-    pub(super) reference: u32,
+    /// Whom the sender pays, in the sender's own number. It tells two jobs behind one payroll processor
+    /// apart.
+    pub(super) reference: Reference,
+}
+
+/// Where in a description a number stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reference {
+    /// Nowhere.
+    None,
+    /// It is the word of this position.
+    Word(usize),
+    /// It is a part of the text.
+    Part {
+        /// Where that begins.
+        start: usize,
+        /// Where it ends.
+        end: usize,
+    },
+}
+
+impl Reference {
+    /// The number as one that is the same for the same text, 0 for none.
+    pub(super) fn number(self, raw: &str) -> u32 {
+        match self {
+            Self::None => 0,
+            Self::Word(position) if raw.is_ascii() => {
+                let joined = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'\'';
+                let words = raw.as_bytes().split(|byte| !joined(*byte));
+                let mut words = words.filter(|word| word.iter().any(u8::is_ascii_alphanumeric));
+                let word = words.nth(position).unwrap_or_default().iter();
+                let bytes = word.filter(|byte| **byte != b'\'');
+                number(bytes.map(u8::to_ascii_uppercase))
+            }
+            Self::Word(position) => {
+                let text = lexicon::normalise(raw);
+                let word = text.split_ascii_whitespace().nth(position);
+                number(word.unwrap_or_default().bytes())
+            }
+            Self::Part { start, end } => number(raw.get(start..end).unwrap_or_default().bytes()),
+        }
+    }
 }
 
 /// Labels of named fields; the longer ones come first.
@@ -180,7 +219,7 @@ fn glued<'l>(text: &str, lexicon: &'l Lexicon) -> Option<Descriptor<'l>> {
         text: text.to_owned(),
         named_company: false,
         company_id: None,
-        reference: 0,
+        reference: Reference::None,
     })
 }
 
@@ -193,7 +232,7 @@ struct Form {
     /// Whether that is the date of an ACH entry, and the number of the recipient follows.
     is_entry: bool,
     /// That number, or the last one that there is.
-    reference: u32,
+    reference: Reference,
 }
 
 impl Form {
@@ -202,11 +241,11 @@ impl Form {
             lead: 1,
             head: text.len(),
             is_entry: false,
-            reference: 0,
+            reference: Reference::None,
         };
         let (mut at, mut leads, mut numbers) = (1, true, 0_usize);
         let mut dated = false;
-        for word in text.split_ascii_whitespace() {
+        for (position, word) in text.split_ascii_whitespace().enumerate() {
             leads = leads && LEADS.contains(&word);
             let next = at + word.len() + 1;
             if leads {
@@ -217,12 +256,12 @@ impl Form {
                 form.head = at;
             }
             if form.head < text.len() {
-                dated |= numbers == 0 && is_entry_date(word);
+                dated |= numbers == 0 && is_entry_date(word.as_bytes());
                 if reference && numbers == 1 && dated {
                     form.is_entry = true;
                 }
                 if reference && !(form.is_entry && numbers > 1) {
-                    form.reference = number(word.bytes());
+                    form.reference = Reference::Word(position);
                 }
                 numbers += 1;
             }
@@ -244,12 +283,17 @@ fn before(text: &str, end: usize, words: usize) -> usize {
 }
 
 /// Whether a word is a date as an ACH entry has it: `YYMMDD`.
-fn is_entry_date(word: &str) -> bool {
-    let two = |at: usize| word.get(at..at + 2).and_then(|two| two.parse::<u32>().ok());
-    word.len() == 6
-        && two(0).is_some()
-        && two(2).is_some_and(|month| (1..=12).contains(&month))
-        && two(4).is_some_and(|day| (1..=31).contains(&day))
+pub(super) fn is_entry_date(word: &[u8]) -> bool {
+    let two = |tens: u8, ones: u8| {
+        let digits = tens.is_ascii_digit() && ones.is_ascii_digit();
+        digits.then(|| (tens - b'0') * 10 + (ones - b'0'))
+    };
+    let [y, ear, m, onth, d, ay] = word else {
+        return false;
+    };
+    two(*y, *ear).is_some()
+        && two(*m, *onth).is_some_and(|month| (1..=12).contains(&month))
+        && two(*d, *ay).is_some_and(|day| (1..=31).contains(&day))
 }
 
 #[derive(Default)]
@@ -257,9 +301,9 @@ struct Fields<'a> {
     lead: &'a str,
     company: Option<&'a str>,
     description: Option<&'a str>,
-    company_id: Option<&'a str>,
-    /// The sender's number of the recipient.
-    individual: Option<&'a str>,
+    company_id: Option<(&'a str, usize)>,
+    /// The sender's number of the recipient, and where it begins.
+    individual: Option<(&'a str, usize)>,
     /// Words after the last field: `PPD`.
     tail: Option<&'a str>,
 }
@@ -271,31 +315,33 @@ fn fields(raw: &str) -> Option<Fields<'_>> {
     let mut open: Option<(&str, usize)> = None;
     for found in label.find_iter(raw) {
         match open {
-            Some((name, from)) => fields.set(name, raw.get(from..found.start())?),
+            Some((name, from)) => fields.set(name, raw.get(from..found.start())?, from),
             None => fields.lead = raw.get(..found.start())?,
         }
         open = Some((found.as_str(), found.end()));
     }
     let (name, from) = open?;
-    fields.set(name, raw.get(from..)?);
+    fields.set(name, raw.get(from..)?, from);
     Some(fields)
 }
 
 impl<'a> Fields<'a> {
-    fn set(&mut self, label: &str, value: &'a str) {
+    /// Takes up the value of a label, which begins at `from` in the text.
+    fn set(&mut self, label: &str, value: &'a str, from: usize) {
+        let at = from + (value.len() - value.trim_start().len());
         let value = value.trim();
         let label = label.trim_end_matches(':').to_ascii_uppercase();
         match label.as_str() {
             "ORIG CO NAME" => self.company = Some(value),
             "CO ENTRY DESCR" | "CO ENTRY DESC" | "DES" => self.description = Some(value),
             "CO" => self.company = self.company.or(Some(value)),
-            "ORIG ID" => self.company_id = Some(value),
-            "IND ID" | "ID" => self.individual = Some(value),
+            "ORIG ID" => self.company_id = Some((value, at)),
+            "IND ID" | "ID" => self.individual = Some((value, at)),
             "CO ID" => {
-                self.company_id = value.split_ascii_whitespace().next();
+                self.company_id = value.split_ascii_whitespace().next().map(|id| (id, at));
                 self.tail = Some(value);
             }
-            label if label.ends_with(" ID") => self.company_id = Some(value),
+            label if label.ends_with(" ID") => self.company_id = Some((value, at)),
             _ => {}
         }
     }
@@ -326,17 +372,21 @@ impl<'a> Fields<'a> {
         if self.description.is_some_and(is_pay) || said_pay {
             reading.terms.insert(Term::Payroll);
         }
-        let individual = self.individual.filter(|id| !id.is_empty());
-        let id = individual.or(self.company_id).unwrap_or("");
+        let individual = self.individual.filter(|(id, _)| !id.is_empty());
+        let number = individual.or(self.company_id);
         Descriptor {
             named_company: payer.len() > 1,
             payer,
             purpose: described,
-            reference: number(id.bytes()),
+            reference: number.map_or(Reference::None, |(id, start)| Reference::Part {
+                start,
+                end: start + id.len(),
+            }),
             text,
             reading,
             company_id: self
                 .company_id
+                .map(|(id, _)| id)
                 .filter(|id| is_company_id(id))
                 .map(str::to_owned),
         }
@@ -437,7 +487,7 @@ mod tests {
 
     #[test]
     fn two_jobs_behind_one_processor_have_two_numbers() {
-        let of = |raw| parse(raw, true).reference;
+        let of = |raw| parse(raw, true).reference.number(raw);
         assert_eq!(
             of("ADP PAYROLL 240607 XX0250 DOE JANE"),
             of("ADP PAYROLL 240614 XX0250 DOE JANE")

@@ -1,17 +1,15 @@
 //! From snapshots to classified entries.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 
 use super::account::{AccountAnalysis, AccountFacts, AccountInput};
 use super::classify::{self, Words};
-use super::counterparty::{self, Counterparty, Holders};
-use super::descriptor::Descriptor;
+use super::counterparty::{Counterparty, Holders};
 use super::duplicates;
 use super::entry::{Entry, EntryKind, Exclusion};
 use super::ownership;
 use super::settings::{AmountSign, Settings};
+use super::texts::Texts;
 use crate::application::ApplicationWithAccounts;
 use crate::calendar::{AsOf, civil_date};
 use crate::lexicon::Lexicon;
@@ -44,14 +42,11 @@ pub(super) fn prepare(
 ) -> Prepared {
     let rows = inputs.iter().map(|input| input.snapshot.row_count()).sum();
     let mut reader = Reader {
-        lexicon,
+        texts: Texts::new(lexicon, holders(application, inputs), rows),
         currency: application.currency(),
         as_of,
         today: as_of.date(),
         sign: settings.amount_sign,
-        holders: holders(application, inputs),
-        counterparties: Vec::new(),
-        by_key: BTreeMap::new(),
         entries: Vec::with_capacity(rows),
     };
     let mut accounts: Vec<AccountAnalysis> = Vec::with_capacity(inputs.len());
@@ -72,7 +67,7 @@ pub(super) fn prepare(
     duplicates::mark(inputs, &mut accounts, &mut reader.entries);
     Prepared {
         entries: reader.entries,
-        counterparties: reader.counterparties,
+        counterparties: reader.texts.into_counterparties(),
         accounts,
     }
 }
@@ -112,14 +107,11 @@ fn facts(snapshot: &Snapshot, currency: Currency, today: NaiveDate) -> AccountFa
 }
 
 struct Reader<'a> {
-    lexicon: &'a Lexicon,
+    texts: Texts<'a>,
     currency: Currency,
     as_of: AsOf,
     today: NaiveDate,
     sign: AmountSign,
-    holders: Holders,
-    counterparties: Vec<Counterparty>,
-    by_key: BTreeMap<String, u32>,
     entries: Vec<Entry>,
 }
 
@@ -167,14 +159,14 @@ impl Reader<'_> {
             .posted_at
             .filter(|at| *at != transaction.transacted_at)
             .map_or(made, |at| civil_date(at, zone));
-        let descriptor = Descriptor::parse(transaction.description, amount > 0, self.lexicon);
+        let (said, reference) = self.texts.read(transaction.description, amount > 0);
         let unit = 10_i64.pow(self.currency.exponent());
         let words = Words {
             fee_sized: amount.unsigned_abs() <= (FEE_MAJOR_MAX * unit).unsigned_abs(),
-            ..Words::of(&descriptor)
+            ..said.words
         };
         let mut kind = classify::kind(words, amount > 0);
-        if kind == EntryKind::PersonToPerson && descriptor.is_from_holder(&self.holders) {
+        if kind == EntryKind::PersonToPerson && said.is_from_holder {
             kind = EntryKind::OwnTransfer;
         }
         let excluded = self
@@ -199,11 +191,11 @@ impl Reader<'_> {
             posted_at: transaction.posted_at.unwrap_or(transaction.transacted_at),
             kind,
             excluded,
-            counterparty: self.counterparty(&descriptor),
-            terms: descriptor.reading.terms,
-            purpose: descriptor.purpose,
-            reference: descriptor.reference,
-            company: descriptor.named_company,
+            counterparty: said.counterparty,
+            terms: said.words.terms,
+            purpose: said.purpose,
+            reference,
+            company: said.words.named_company,
         }
     }
 
@@ -233,20 +225,5 @@ impl Reader<'_> {
         } else {
             None
         }
-    }
-
-    fn counterparty(&mut self, descriptor: &Descriptor<'_>) -> u32 {
-        let (key, named) = descriptor.counterparty(&self.holders);
-        if let Some(index) = self.by_key.get(&key) {
-            return *index;
-        }
-        let index = u32::try_from(self.counterparties.len()).unwrap_or(u32::MAX);
-        self.counterparties.push(Counterparty {
-            label: counterparty::label(&key),
-            key: key.clone(),
-            named,
-        });
-        self.by_key.insert(key, index);
-        index
     }
 }
