@@ -26,6 +26,7 @@ pub use model::{
     Month, Obligation, Obligations, Part, Payday, Period, Report, Stream, Transaction, Window,
 };
 pub use rewind::{latest_moment, rewind};
+pub(crate) use words::{between, or_dash, spaced};
 
 use crate::analysis::{self, AccountInput, Settings};
 use crate::application::{

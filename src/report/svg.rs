@@ -6,6 +6,7 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 use super::amount::Amount;
 use super::markup::Markup;
 use super::model::{Balances, Day, Event, Month, Stream};
+use super::words::spaced;
 
 /// How wide a chart is drawn: a page shows the one that fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -228,7 +229,7 @@ pub(super) fn balances(markup: &mut Markup, balances: &Balances, events: &[Event
             let says = format!(
                 "{}: {} {}",
                 event.day,
-                words(event.kind),
+                spaced(event.kind),
                 event.amount.grouped()
             );
             mark(svg, "event", (scale.x(event.day), TOP * 10), 45, &says);
@@ -249,11 +250,6 @@ fn balance_line(svg: &mut Markup, days: &[&Day], place: impl Fn(&Day) -> (i64, i
         let class = if fit { "balance" } else { "balance unfit" };
         svg.empty("path", &[("class", class), ("d", &path)]);
     }
-}
-
-/// A word of the report as people read it: `returned debit`.
-pub(super) fn words(word: &str) -> String {
-    word.replace('_', " ")
 }
 
 /// The paydays of a stream along the days from `first` to `last`: which came, which did not, and when

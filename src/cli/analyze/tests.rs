@@ -104,6 +104,10 @@ async fn a_file_that_cannot_be_used_says_what_it_must_be_and_nothing_of_what_is_
             "financial_connections.account",
         ),
         ("", "line 1"),
+        (
+            "[{\"object\": \"financial_connections.transaction\", \"id\": \"Ada Example\"}]",
+            "`account` is missing",
+        ),
     ] {
         let path = file(folder.path(), text);
         let ran = run_in(&[], &["analyze", "--file", &path]).await;
