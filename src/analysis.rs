@@ -23,6 +23,7 @@ mod names;
 mod nsf;
 mod obligations;
 mod ownership;
+mod pay_cycles;
 mod prepare;
 mod recurrence;
 mod settings;
@@ -41,7 +42,7 @@ pub use account::{
     OwnerMatch, SignEvidence,
 };
 pub(crate) use amounts::{MONTH_DAYS, scale};
-pub use balances::{BALANCE_DAYS_MAX, Balances};
+pub use balances::Balances;
 pub use cadence::Cadence;
 pub use cash_flow::{CashFlow, Total};
 pub use counterparty::Counterparty;
@@ -52,7 +53,9 @@ pub use income::paydays::Payday;
 pub use income::stream::{Confidence, Income, Standing, Stream, StreamStatus};
 pub use nsf::{Nsf, NsfEvent, NsfKind};
 pub use obligations::{Obligation, ObligationStatus, Purpose};
+pub use pay_cycles::PayCycle;
 pub use settings::{AmountSign, Settings};
+pub(crate) use statistics::percentile;
 
 use income::stream::Span;
 
