@@ -17,6 +17,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
 use super::args::{Analyze, Moment};
+use super::page_file::PageFile;
 use super::{CliError, Exit, Terminal, assembly};
 use crate::analysis::Settings;
 use crate::application::Freshness;
@@ -25,7 +26,6 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::id::{AccountId, ConnectedAccountId};
 use crate::limits;
-use crate::private;
 use crate::report::{self, Look, Report, ReportError};
 use crate::snapshot::{Fetched, Snapshot, freeze};
 use crate::stripe::{self, FetchRequest, StripeClient, StripeError};
@@ -41,12 +41,7 @@ pub(super) async fn run(
                        or a file of many applicants with `--batch`";
         return Err(CliError::Usage(message.to_owned()));
     }
-    let to_stdout = command.html.as_deref() == Some(Path::new("-"));
-    if to_stdout && terminal.wants_json() {
-        let message =
-            "a page and JSON do not both fit on standard output: name a file with `--html`";
-        return Err(CliError::Usage(message.to_owned()));
-    }
+    let page_file = PageFile::of(command.html.as_deref(), terminal)?;
     let config = Config::load(command.given(), environment, command.at.config.as_deref())?;
     if let Some(path) = &command.batch {
         return batch::run(path, &command, &config, terminal).await;
@@ -67,6 +62,7 @@ pub(super) async fn run(
             of_accounts(&command, &config, fetched, now, name)?
         }
     };
+    page_file.write(|| report::page(&report), terminal)?;
     show(&command, &report, terminal)?;
     Ok(Exit::Success)
 }
@@ -151,15 +147,6 @@ fn look(
 }
 
 fn show(command: &Analyze, report: &Report, terminal: &mut Terminal) -> Result<(), CliError> {
-    if let Some(path) = &command.html {
-        let page = report::page(report);
-        if path == Path::new("-") {
-            return Ok(terminal.print(&page)?);
-        }
-        let written = private::write_new(path, page.as_bytes());
-        written.map_err(|error| CliError::file(path, &error))?;
-        terminal.note(&format!("the page is in `{}`", path.display()))?;
-    }
     if terminal.wants_json() {
         let value = serde_json::to_value(report);
         let value: Value = value.map_err(|error| CliError::other("json", error.to_string()))?;

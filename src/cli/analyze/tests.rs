@@ -1,5 +1,6 @@
 use super::*;
 use crate::cli::tests::{run_in, usage_error};
+use crate::private;
 
 const STATEMENT: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),

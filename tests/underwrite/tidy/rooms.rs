@@ -179,6 +179,7 @@ const ROOMS: [(&str, &[&str]); 33] = [
             "analysis",
             "application",
             "calendar",
+            "examination",
             "features",
             "limits",
             "money",
