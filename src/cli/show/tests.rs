@@ -34,6 +34,7 @@ fn an_officer_reads_why_on_what_evidence_and_what_would_have_changed_it() {
         "Score 612\n",
         "12 of 40 points: missing: the history is too short",
         "income.monthly_net                      3,210.45 USD\n",
+        "Days that ended below zero\n  2026-03-29  -40.50 USD\n",
         "income.stability                        missing: the history is too short\n",
         "Rules that fired\n  frequent-nsf  declines when it fires\n",
         "true     nsf.event_days_90d > params.nsf_days_max  [7, 3]\n",
