@@ -24,9 +24,12 @@ impl BalanceRecord {
     /// Those of an analysis; `None` where it has none, or one is too large to hold.
     pub fn of(balances: &Balances) -> Option<Self> {
         let needs = features::table().iter().flat_map(|feature| feature.needs);
-        let days = needs.filter_map(|need| match need {
-            Need::DailyBalances(days) => usize::try_from(*days).ok(),
-            _ => None,
+        let days = needs.filter_map(|need| {
+            if let Need::DailyBalances(days) = need {
+                usize::try_from(*days).ok()
+            } else {
+                None
+            }
         });
         let combined = balances.combined.as_ref()?;
         let days = days.max()?.min(combined.values.len());
