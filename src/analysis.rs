@@ -29,6 +29,7 @@ mod recurrence;
 mod settings;
 mod sign;
 mod statistics;
+mod total;
 
 use chrono::{Duration, NaiveDate};
 
@@ -44,7 +45,7 @@ pub use account::{
 pub(crate) use amounts::{MONTH_DAYS, scale};
 pub use balances::Balances;
 pub use cadence::Cadence;
-pub use cash_flow::{CashFlow, Total};
+pub use cash_flow::CashFlow;
 pub use counterparty::Counterparty;
 pub use entry::{Entry, EntryKind, Exclusion, Lending};
 pub(crate) use forecast::exp_of_minus;
@@ -56,6 +57,7 @@ pub use obligations::{Obligation, ObligationStatus, Purpose};
 pub use pay_cycles::PayCycle;
 pub use settings::{AmountSign, Settings};
 pub(crate) use statistics::percentile;
+pub use total::Total;
 
 use income::stream::Span;
 

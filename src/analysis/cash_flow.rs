@@ -10,16 +10,8 @@ use super::entry::{Entry, EntryKind, Exclusion, Lending};
 use super::income::stream::{Income, Span};
 use super::obligations::{self, Obligation, Purpose};
 use super::pay_cycles::{self, PayCycle};
+use super::total::{Sum, Total};
 use crate::snapshot::Rows;
-
-/// An amount in minor units and the rows it rests on.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Total {
-    /// Minor units.
-    pub amount: i128,
-    /// The rows.
-    pub rows: Rows,
-}
 
 /// Sums of the last 90 days and monthly obligations. Amounts are not negative.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -139,27 +131,6 @@ pub(super) fn find(
 
 fn within(day: NaiveDate, today: NaiveDate, days: i64) -> bool {
     (0..days).contains(&today.signed_duration_since(day).num_days())
-}
-
-/// A total in the making.
-#[derive(Default)]
-pub(super) struct Sum {
-    amount: i128,
-    rows: Vec<(u16, u32)>,
-}
-
-impl Sum {
-    pub(super) fn add(&mut self, entry: &Entry) {
-        self.amount += i128::from(entry.amount).abs();
-        self.rows.push(entry.at());
-    }
-
-    pub(super) fn total(self) -> Total {
-        Total {
-            amount: self.amount,
-            rows: Rows::from_pairs(self.rows),
-        }
-    }
 }
 
 /// What is added up in one pass over the rows of the last 90 days.

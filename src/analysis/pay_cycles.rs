@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 
 use super::amounts::WINDOW_DAYS;
-use super::cash_flow::{Sum, Total};
 use super::entry::Entry;
 use super::income::paydays::came;
 use super::income::stream::{Event, Income, Span};
+use super::total::{Sum, Total};
 use crate::snapshot::Rows;
 
 /// How fast the pay goes is looked at on the payday and so many days after it. A judgement: rent and

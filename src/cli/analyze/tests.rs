@@ -177,31 +177,34 @@ async fn a_file_is_looked_at_as_it_stood() {
     assert_eq!(json["income"]["streams"][0]["last"], "2026-04-24");
 }
 
+/// A line of a batch in whose folder the statement is.
+const GOOD: &str = r#"{"id": "ada", "file": "ada.json", "name": "Ada Example"}"#;
+
+/// The report of the statement alone.
+async fn alone() -> Value {
+    let line = [
+        "--json",
+        "analyze",
+        "--file",
+        STATEMENT,
+        "--name",
+        "Ada Example",
+    ];
+    serde_json::from_str(&run_in(&[], &line).await.out).unwrap()
+}
+
 #[tokio::test]
-async fn a_batch_answers_each_line_and_a_bad_one_stops_no_other() {
+async fn a_batch_answers_each_line_in_order() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(STATEMENT, folder.path().join("ada.json")).unwrap();
-    let good = r#"{"id": "ada", "file": "ada.json", "name": "Ada Example"}"#;
     let batch = folder.path().join("batch.jsonl");
     let path = batch.to_str().unwrap();
     // More than are analysed at once.
-    let many = vec![good; limits::BATCH_AT_ONCE + 3].join("\n");
+    let many = vec![GOOD; limits::BATCH_AT_ONCE + 3].join("\n");
     std::fs::write(&batch, &many).unwrap();
     let ran = run_in(&[], &["analyze", "--batch", path]).await;
     assert_eq!(ran.exit, Exit::Success, "{}", ran.err);
-    let alone = run_in(
-        &[],
-        &[
-            "--json",
-            "analyze",
-            "--file",
-            STATEMENT,
-            "--name",
-            "Ada Example",
-        ],
-    )
-    .await;
-    let alone: Value = serde_json::from_str(&alone.out).unwrap();
+    let alone = alone().await;
     let mut lines = 0;
     for (place, line) in ran.out.lines().enumerate() {
         let answer: Value = serde_json::from_str(line).unwrap();
@@ -210,7 +213,14 @@ async fn a_batch_answers_each_line_and_a_bad_one_stops_no_other() {
         lines += 1;
     }
     assert_eq!(lines, limits::BATCH_AT_ONCE + 3);
+}
 
+#[tokio::test]
+async fn what_is_wrong_with_one_line_of_a_batch_stops_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(STATEMENT, folder.path().join("ada.json")).unwrap();
+    let batch = folder.path().join("batch.jsonl");
+    let path = batch.to_str().unwrap();
     let too_long = format!(
         r#"{{"id": "{}"}}"#,
         "x".repeat(limits::BATCH_LINE_BYTES_MAX)
@@ -224,7 +234,7 @@ async fn a_batch_answers_each_line_and_a_bad_one_stops_no_other() {
         r#"{"id": "d"}"#,
         r#"{"id": "e", "accounts": ["cus_1"]}"#,
         r#"{"id": "f", "file": "ada.json", "nmae": "Ada Example"}"#,
-        good,
+        GOOD,
     ];
     std::fs::write(&batch, bad.join("\n")).unwrap();
     let ran = run_in(&[], &["analyze", "--batch", path]).await;
@@ -254,7 +264,7 @@ async fn a_batch_answers_each_line_and_a_bad_one_stops_no_other() {
             "{message}"
         );
     }
-    assert_eq!(answers.last().unwrap()["report"], alone);
+    assert_eq!(answers.last().unwrap()["report"], alone().await);
     let both = usage_error(&["analyze", "--batch", path, "--file", STATEMENT]);
     assert!(both.contains("--file"), "{both}");
 }
