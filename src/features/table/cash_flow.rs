@@ -128,7 +128,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "cash_flow.credits_30d",
         Type::Count,
         &[Need::DirectedWindow(30)],
-        "How many times money came in in the last 30 days, whatever it was: own transfers, \
+        "How many times money came in during the last 30 days, whatever it was: own transfers, \
          refunds and what was undone are in it.",
         |context, _| credits(&context.analysis.cash_flow.credits_30d),
     ),
@@ -136,14 +136,14 @@ pub(super) const FEATURES: &[Feature] = &[
         "cash_flow.credits_60d",
         Type::Count,
         &[Need::DirectedWindow(60)],
-        "How many times money came in in the last 60 days, whatever it was.",
+        "How many times money came in during the last 60 days, whatever it was.",
         |context, _| credits(&context.analysis.cash_flow.credits_60d),
     ),
     household(
         "cash_flow.credits_90d",
         Type::Count,
         &[Need::DirectedWindow(90)],
-        "How many times money came in in the last 90 days, whatever it was.",
+        "How many times money came in during the last 90 days, whatever it was.",
         |context, _| credits(&context.analysis.cash_flow.credits_90d),
     ),
     household(
