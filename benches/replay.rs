@@ -26,7 +26,7 @@ use underwrite::access::audit::Origin;
 use underwrite::analysis::{self, AccountInput};
 use underwrite::application::Application;
 use underwrite::clock::{ManualClock, Stopwatch};
-use underwrite::decision::DecisionBody;
+use underwrite::decision::{BalanceRecord, DecisionBody};
 use underwrite::features::{self, Context};
 use underwrite::id::{IdempotencyKey, OsEntropy, TenantId};
 use underwrite::ledger::{Ledger, SealedDecision, SqliteLedger};
@@ -188,6 +188,7 @@ fn one(sealed: SealedDecision, bundle: &Bundle) -> [u64; 9] {
     done();
     let body = DecisionBody {
         pins,
+        balances: BalanceRecord::of(&analysis.balances),
         features: features.into_slots(),
         evaluation,
     };

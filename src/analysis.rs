@@ -23,12 +23,14 @@ mod names;
 mod nsf;
 mod obligations;
 mod ownership;
+mod pay_cycles;
 mod prepare;
 mod recurrence;
 mod settings;
 mod sign;
 mod statistics;
 mod texts;
+mod total;
 
 use chrono::{Duration, NaiveDate};
 
@@ -43,9 +45,9 @@ pub use account::{
     OwnerMatch, SignEvidence,
 };
 pub(crate) use amounts::{MONTH_DAYS, scale};
-pub use balances::{BALANCE_DAYS_MAX, Balances};
+pub use balances::Balances;
 pub use cadence::Cadence;
-pub use cash_flow::{CashFlow, Total};
+pub use cash_flow::CashFlow;
 pub use counterparty::Counterparty;
 pub use entry::{Entry, EntryKind, Exclusion, Lending};
 pub(crate) use forecast::exp_of_minus;
@@ -54,7 +56,10 @@ pub use income::paydays::Payday;
 pub use income::stream::{Confidence, Income, Standing, Stream, StreamStatus};
 pub use nsf::{Nsf, NsfEvent, NsfKind};
 pub use obligations::{Obligation, ObligationStatus, Purpose};
+pub use pay_cycles::PayCycle;
 pub use settings::{AmountSign, Settings};
+pub(crate) use statistics::percentile;
+pub use total::Total;
 
 use income::stream::Span;
 

@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use crate::analysis;
 use crate::calendar;
 use crate::decision::{
-    AccountInput, DecisionBody, DecisionInput, Pins, RuleSetPin, SEMANTICS, SnapshotPin,
+    AccountInput, BalanceRecord, DecisionBody, DecisionInput, Pins, RuleSetPin, SEMANTICS,
+    SnapshotPin,
 };
 use crate::features::{self, Context};
 use crate::lexicon::{self, Lexicon};
@@ -51,6 +52,7 @@ pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
     )?;
     Ok(DecisionBody {
         pins: pins(input),
+        balances: BalanceRecord::of(&analysis.balances),
         features: features.into_slots(),
         evaluation,
     })

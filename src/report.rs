@@ -20,12 +20,13 @@ use std::sync::Arc;
 
 pub use amount::{Amount, Share};
 pub use error::ReportError;
-pub use html::page;
+pub use html::{examination_page, page};
 pub use model::{
     Account, Balances, Confidence, Day, Event, Events, Evidence, Feature, Flow, Income, Lender,
     Month, Obligation, Obligations, Part, Payday, Period, Report, Stream, Transaction, Window,
 };
 pub use rewind::{latest_moment, rewind};
+pub(crate) use words::{between, or_dash, spaced};
 
 use crate::analysis::{self, AccountInput, Settings};
 use crate::application::{

@@ -24,7 +24,7 @@ const MIRROR_DAYS_MAX: u64 = 4;
 const REFUND_DAYS_MAX: i64 = 120;
 /// The first repayment of a loan comes within so many days: a month, and the half of one that
 /// lenders often add to the first period.
-const REPAYMENT_DAYS_MAX: i64 = 45;
+pub(super) const REPAYMENT_DAYS_MAX: i64 = 45;
 /// So many debits by who paid out are repayments: one may be any purchase.
 const REPAYMENTS_MIN: usize = 2;
 /// Candidates looked at for one row: bounds the work on many equal amounts. Honest histories have a

@@ -51,7 +51,7 @@ pub fn engine(question: &Question<'_>) -> Answer {
         as_of,
     };
     let flow = &analysis.cash_flow;
-    let owed = flow.debt_monthly.amount + flow.housing_monthly.amount;
+    let owed = flow.debt_monthly().amount + flow.housing_monthly().amount;
     Answer {
         monthly_net: monthly_net(&context),
         obligation_monthly: analysis.history.and_then(|_| i64::try_from(owed).ok()),

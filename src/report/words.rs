@@ -1,9 +1,29 @@
 //! The words of a report: stable ones for machines, and sentences for people.
 
+use super::model::Period;
 use crate::analysis::{
     BalanceDoubt, EntryKind, Exclusion, Lending, NsfKind, ObligationStatus, Standing, StreamStatus,
 };
 use crate::snapshot::{Absence, QualityFlag};
+
+/// A word of a report as people read it: `returned debit`.
+pub(crate) fn spaced(word: &str) -> String {
+    word.replace('_', " ")
+}
+
+/// Days, as people read them.
+pub(crate) fn between(period: Period) -> String {
+    let days = if period.days == 1 { "day" } else { "days" };
+    format!(
+        "{} to {}, {} {days}",
+        period.first, period.last, period.days
+    )
+}
+
+/// A value, or a dash where there is none.
+pub(crate) fn or_dash<T: ToString>(value: Option<T>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
 
 /// The word for a kind of transaction: `wages`.
 pub(super) fn kind(kind: EntryKind) -> &'static str {

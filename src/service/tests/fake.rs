@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 
 use crate::access::audit::AuditEvent;
 use crate::analysis::{AmountSign, Settings};
 use crate::application::{Application, ApplicationError};
 use crate::calendar::{AsOf, Zone};
 use crate::clock::SystemClock;
-use crate::decision::{DecisionBody, Pins, RuleSetPin, SnapshotPin};
+use crate::decision::{BalanceRecord, DecisionBody, Pins, RuleSetPin, SnapshotPin};
 use crate::features::{Features, Missing, Slot, Value};
 use crate::id::{
     AccountId, ApplicantId, ConnectedAccountId, DecisionId, Handle, IdempotencyKey, OsEntropy,
@@ -257,6 +257,11 @@ fn body() -> DecisionBody {
     );
     DecisionBody {
         pins: pins(),
+        balances: Some(BalanceRecord {
+            first: NaiveDate::from_ymd_opt(2026, 3, 28).unwrap(),
+            fit_from: NaiveDate::from_ymd_opt(2026, 3, 29),
+            minor: vec![120_000, -4_050, 0],
+        }),
         features: features.into_slots(),
         evaluation: evaluation.unwrap(),
     }

@@ -180,6 +180,7 @@ const ROOMS: [(&str, &[&str]); 33] = [
             "analysis",
             "application",
             "calendar",
+            "examination",
             "features",
             "lexicon",
             "limits",
