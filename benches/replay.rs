@@ -26,7 +26,7 @@ use underwrite::access::audit::Origin;
 use underwrite::analysis::{self, AccountInput};
 use underwrite::application::Application;
 use underwrite::clock::{ManualClock, Stopwatch};
-use underwrite::decision::DecisionBody;
+use underwrite::decision::{DecisionBody, StreamRecord};
 use underwrite::features::{self, Context};
 use underwrite::id::{IdempotencyKey, OsEntropy, TenantId};
 use underwrite::ledger::{Ledger, SealedDecision, SqliteLedger};
@@ -182,6 +182,8 @@ fn one(sealed: SealedDecision, bundle: &Bundle) -> [u64; 9] {
     let body = DecisionBody {
         pins,
         features: features.into_slots(),
+        streams: StreamRecord::of(&analysis),
+        reviews: analysis.reviews,
         evaluation,
     };
     let bytes = body.to_bytes().unwrap();

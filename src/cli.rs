@@ -33,6 +33,7 @@ mod sandbox;
 mod serve;
 mod sessions;
 mod show;
+mod stream_reviews;
 mod table;
 mod tenants;
 mod terminal;

@@ -12,6 +12,7 @@ use crate::analysis;
 use crate::calendar;
 use crate::decision::{
     AccountInput, DecisionBody, DecisionInput, Pins, RuleSetPin, SEMANTICS, SnapshotPin,
+    StreamRecord,
 };
 use crate::features::{self, Context};
 use crate::lexicon;
@@ -51,6 +52,8 @@ pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
     Ok(DecisionBody {
         pins: pins(input),
         features: features.into_slots(),
+        streams: StreamRecord::of(&analysis),
+        reviews: analysis.reviews,
         evaluation,
     })
 }

@@ -143,8 +143,11 @@ pub enum Need {
     Window(u32),
     /// The same, where it is no question which way money went and no row may be missing.
     DirectedWindow(u32),
-    /// A directed history that shows income, or is so long that it would.
+    /// A directed history that shows income, or is so long that it would, and reviews of it that
+    /// can be followed.
     Income,
+    /// A directed history, and reviews of streams that can be followed.
+    Streams,
     /// End-of-day balances of this many days, or of nearly as many.
     DailyBalances(u32),
 }
@@ -156,7 +159,7 @@ impl Need {
             Self::Window(days) | Self::DirectedWindow(days) | Self::DailyBalances(days) => {
                 Some(days)
             }
-            Self::History | Self::DirectedHistory | Self::Income => None,
+            Self::History | Self::DirectedHistory | Self::Income | Self::Streams => None,
         }
     }
 }

@@ -181,7 +181,7 @@ fn transactions(ground: Ground<'_>) -> Vec<Transaction> {
             currency: row.currency,
             description: row.description.to_owned(),
             counterparty: ground.counterparty(entry.counterparty).to_owned(),
-            kind: words::kind(entry.kind),
+            kind: entry.kind.as_str(),
             excluded: excluded.map(|(word, _)| word),
             excluded_because: excluded.map(|(_, why)| why),
             stream: of_stream.get(&entry.at()).copied(),

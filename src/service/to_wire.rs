@@ -1,6 +1,7 @@
 //! From recorded types to wire types. Nothing here can fail.
 
 mod access;
+mod streams;
 pub mod words;
 
 use std::sync::Arc;
@@ -55,6 +56,8 @@ pub fn full(
         derived_values: derived.collect(),
         trace: view.trace.iter().map(rule_trace).collect(),
         application: Some(application(&record.application)),
+        income_streams: streams::streams(record, snapshots),
+        stream_reviews: streams::reviews(record, snapshots),
         ..base(record)
     }
 }
@@ -85,6 +88,7 @@ fn base(record: &DecisionRecord) -> proto::Decision {
         pins: Some(pins(&body.pins)),
         record_time: Some(timestamp(record.envelope.recorded_at)),
         chain: Some(chain(&record.envelope)),
+        stream_reviews: streams::reviews(record, &[]),
         ..proto::Decision::default()
     }
 }
@@ -318,6 +322,7 @@ fn missing(why: Missing) -> proto::MissingReason {
         Missing::OtherCurrency => proto::MissingReason::OtherCurrency,
         Missing::NotProvided => proto::MissingReason::NotProvided,
         Missing::Overflow => proto::MissingReason::Overflow,
+        Missing::ReviewUnclear => proto::MissingReason::ReviewUnclear,
     }
 }
 
@@ -339,6 +344,11 @@ pub fn application(application: &Application) -> proto::Application {
             .collect(),
         bank_data: (!application.bank_data().is_unspecified())
             .then(|| bank_data(application.bank_data())),
+        stream_reviews: application
+            .stream_reviews()
+            .iter()
+            .map(streams::review)
+            .collect(),
     }
 }
 

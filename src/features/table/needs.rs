@@ -41,11 +41,16 @@ pub(super) fn meet<'a>(
             }
             Need::Income => {
                 let coverage = directed_history(context)?;
+                followed(context)?;
                 let mut streams = context.analysis.income.streams.iter();
                 if !streams.any(Stream::counts) {
                     window(context, ESTABLISHED_DAYS)?;
                 }
                 given.history = Some(coverage);
+            }
+            Need::Streams => {
+                given.history = Some(directed_history(context)?);
+                followed(context)?;
             }
             Need::DailyBalances(days) => given.daily = daily(context, days)?,
         }
@@ -110,6 +115,17 @@ fn unambiguous(context: &Context<'_>) -> Result<(), Missing> {
         Err(Missing::Ambiguous)
     } else {
         Ok(())
+    }
+}
+
+/// Fails where a reviewer's word on a stream could not be followed: what else they meant to say is
+/// not known.
+fn followed(context: &Context<'_>) -> Result<(), Missing> {
+    let mut reviews = context.analysis.reviews.iter();
+    if reviews.all(|review| review.effect.is_clear()) {
+        Ok(())
+    } else {
+        Err(Missing::ReviewUnclear)
     }
 }
 
