@@ -146,11 +146,11 @@ pub(crate) fn body(number: u32, outcome: Outcome, bundle: &StoredBundle) -> Deci
             tables: BTreeMap::new(),
         },
         features: vec![vec![Slot::known(Value::Money(Money::new(
-        streams: Vec::new(),
-        reviews: Vec::new(),
             400_000,
             Currency::USD,
         )))]],
+        streams: Vec::new(),
+        reviews: Vec::new(),
         evaluation: Evaluation::bare(outcome),
     }
 }
