@@ -56,7 +56,7 @@ pub struct DecisionBody {
     /// What the decision rests on. First, so that they can be read without the rest.
     pub pins: Pins,
     /// Every feature in the order of the table, for each subject of its scope: the value or why it
-    /// is missing, and the rows it rests on.
+    /// is missing, and the rows it rests on; those of a stream of income rest on its rows.
     pub features: Vec<Vec<Slot>>,
     /// The streams of income, in the order in which features of their scope have them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

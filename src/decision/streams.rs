@@ -211,86 +211,65 @@ impl TryFrom<Positions> for StreamRecord {
     type Error = &'static str;
 
     fn try_from(written: Positions) -> Result<Self, Self::Error> {
-        let Positions(
-            payer,
-            category,
-            cadence,
-            runner_up,
-            ambiguous,
-            status,
-            account,
-            whose,
-            per_pay,
-            per_month,
-            low,
-            high,
-            stability,
-            regularity,
-            trend,
-            payments,
-            months,
-            first,
-            last,
-            paydays,
-            parts,
-            counts,
-            review,
-            rows,
-        ) = written;
-        let [
-            total,
-            cap,
-            evidence,
-            schedule,
-            events,
-            steady,
-            recency,
-            counterparty,
-            consistency,
-            confirmed,
-        ] = parts;
-        let confidence = Confidence {
-            evidence,
-            schedule,
-            events,
-            stability: steady,
-            recency,
-            counterparty,
-            consistency,
-            review: confirmed,
-            cap,
-        };
-        if confidence.total() != total {
-            return Err("a confidence is what its parts make");
-        }
-        let paydays = paydays.into_iter();
+        let paydays = written.19.into_iter();
         Ok(Self {
-            payer,
-            category,
-            cadence,
-            runner_up,
-            ambiguous,
-            status,
-            account,
-            whose,
-            net_per_pay: money(per_pay)?,
-            net_per_month: money(per_month)?,
-            net_per_month_interval: (money(low)?, money(high)?),
-            stability,
-            regularity,
-            trend,
-            payments,
-            months,
-            first,
-            last,
+            payer: written.0,
+            category: written.1,
+            cadence: written.2,
+            runner_up: written.3,
+            ambiguous: written.4,
+            status: written.5,
+            account: written.6,
+            whose: written.7,
+            net_per_pay: money(written.8)?,
+            net_per_month: money(written.9)?,
+            net_per_month_interval: (money(written.10)?, money(written.11)?),
+            stability: written.12,
+            regularity: written.13,
+            trend: written.14,
+            payments: written.15,
+            months: written.16,
+            first: written.17,
+            last: written.18,
             next_paydays: paydays
                 .map(|(expected, from, to)| ExpectedPayday { expected, from, to })
                 .collect(),
-            confidence,
-            counts,
-            review,
-            rows,
+            confidence: confidence(written.20)?,
+            counts: written.21,
+            review: written.22,
+            rows: written.23,
         })
+    }
+}
+
+fn confidence(parts: [i64; 10]) -> Result<Confidence, &'static str> {
+    let [
+        total,
+        cap,
+        evidence,
+        schedule,
+        events,
+        stability,
+        recency,
+        counterparty,
+        rest @ ..,
+    ] = parts;
+    let [consistency, review] = rest;
+    let confidence = Confidence {
+        evidence,
+        schedule,
+        events,
+        stability,
+        recency,
+        counterparty,
+        consistency,
+        review,
+        cap,
+    };
+    if confidence.total() == total {
+        Ok(confidence)
+    } else {
+        Err("a confidence is what its parts make")
     }
 }
 

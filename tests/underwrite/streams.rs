@@ -40,7 +40,7 @@ fn account(name: &str, deposits: &[(u64, i64, &str)]) -> Linked {
 
 const PAYROLL: &str = "ACME INC DES:PAYROLL CO ID:1234567890 PPD";
 
-/// New work: two pays, the older one two weeks before the other.
+/// New work: two pays of one month, the older one two weeks before the other.
 fn new_work() -> Linked {
     account("new", &[(17, 240_000, PAYROLL), (3, 240_000, PAYROLL)])
 }

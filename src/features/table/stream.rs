@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::super::{Feature, Missing, Type, Value, Words};
-use super::{Computed, Context, Control, Given, count, per_stream, permille};
+use super::{Computed, Context, Control, Given, count, per_stream, permille, plain};
 use crate::analysis::{Cadence, EntryKind, Stream, StreamOwner, StreamStatus};
 
 /// The words of a list of values.
@@ -25,7 +25,8 @@ macro_rules! words {
 const NO_REVIEW: &str = "none";
 const CONFIRMED: &str = "confirmed";
 
-/// A value of the stream that is asked for, with its deposits.
+/// A value of the stream that is asked for. What it rests on are the deposits of the stream, which are
+/// told once, with the stream.
 fn of(
     context: &Context<'_>,
     given: &Given<'_>,
@@ -33,7 +34,7 @@ fn of(
 ) -> Computed {
     let stream = context.analysis.income.streams.get(given.subject);
     let stream = stream.ok_or(Missing::NoBasis)?;
-    Ok((read(stream)?, stream.rows.clone()))
+    plain(read(stream)?)
 }
 
 fn text(word: &str) -> Result<Value, Missing> {
