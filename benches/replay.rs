@@ -26,7 +26,7 @@ use underwrite::access::audit::Origin;
 use underwrite::analysis::{self, AccountInput};
 use underwrite::application::Application;
 use underwrite::clock::{ManualClock, Stopwatch};
-use underwrite::decision::{BalanceRecord, DecisionBody};
+use underwrite::decision::{BalanceRecord, DecisionBody, StreamRecord};
 use underwrite::features::{self, Context};
 use underwrite::id::{IdempotencyKey, OsEntropy, TenantId};
 use underwrite::ledger::{Ledger, SealedDecision, SqliteLedger};
@@ -190,6 +190,8 @@ fn one(sealed: SealedDecision, bundle: &Bundle) -> [u64; 9] {
         pins,
         balances: BalanceRecord::of(&analysis.balances),
         features: features.into_slots(),
+        streams: StreamRecord::of(&analysis),
+        reviews: analysis.reviews,
         evaluation,
     };
     let bytes = body.to_bytes().unwrap();

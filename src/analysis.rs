@@ -53,7 +53,10 @@ pub use entry::{Entry, EntryKind, Exclusion, Lending};
 pub(crate) use forecast::exp_of_minus;
 pub use forecast::{FORECAST_DAYS_MAX, Forecast, ForecastSeed, Of};
 pub use income::paydays::Payday;
-pub use income::stream::{Confidence, Income, Standing, Stream, StreamStatus};
+pub use income::stream::{
+    Confidence, ExpectedPayday, Income, ReviewEffect, Reviewed, Standing, Stream, StreamOwner,
+    StreamStatus,
+};
 pub use nsf::{Nsf, NsfEvent, NsfKind};
 pub use obligations::{Obligation, ObligationStatus, Purpose};
 pub use pay_cycles::PayCycle;
@@ -62,6 +65,7 @@ pub(crate) use statistics::percentile;
 pub use total::Total;
 
 use income::stream::Span;
+use income::{review, whose};
 
 /// Everything the analysis found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +85,8 @@ pub struct Analysis {
     pub history: Option<Coverage>,
     /// Income.
     pub income: Income,
+    /// What each review of a stream did, in the order of the application.
+    pub reviews: Vec<Reviewed>,
     /// NSF and overdraft events.
     pub nsf: Nsf,
     /// End-of-day balances.
@@ -140,15 +146,23 @@ pub fn analyze(
     let span = history.map(|coverage| Span {
         first: coverage.first,
         last: coverage.last,
+        today: as_of.date(),
         unit,
     });
     let find_income = || income::find(&entries, &counterparties, span);
     let find_nsf = || nsf::find(&entries, &returned);
-    let (income, nsf) = if entries.len() < PARALLEL_ROWS_MIN {
+    let (mut income, nsf) = if entries.len() < PARALLEL_ROWS_MIN {
         (find_income(), find_nsf())
     } else {
         rayon::join(find_income, find_nsf)
     };
+    let said = application.stream_reviews();
+    let mut reviews = Vec::new();
+    if !said.is_empty() {
+        (income, reviews) =
+            review::apply(said, inputs, &mut entries, &counterparties, span, income);
+    }
+    whose::tell(&mut income.streams, application, inputs, &accounts);
     income::mark_leftovers(&mut entries, &income);
     Analysis {
         currency,
@@ -161,6 +175,7 @@ pub fn analyze(
         accounts,
         history,
         income,
+        reviews,
         nsf,
     }
 }

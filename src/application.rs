@@ -8,6 +8,7 @@
 
 mod bank_data;
 mod draft;
+mod stream_review;
 mod with_accounts;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use crate::money::{Currency, Money};
 
 pub use bank_data::{AccountFilter, BankData, Freshness, MaxAge, is_fresh};
 pub use draft::{Draft, DraftApplicant, DraftTerm};
+pub use stream_review::{DraftStreamReview, ReviewVerdict, StreamReview};
 pub use with_accounts::ApplicationWithAccounts;
 
 /// A loan application that was checked.
@@ -42,6 +44,8 @@ pub struct Application {
     inputs: BTreeMap<String, Input>,
     #[serde(default, skip_serializing_if = "BankData::is_unspecified")]
     bank_data: BankData,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    stream_reviews: Vec<StreamReview>,
 }
 
 impl Application {
@@ -123,6 +127,11 @@ impl Application {
     /// How the bank data is to be had.
     pub fn bank_data(&self) -> &BankData {
         &self.bank_data
+    }
+
+    /// What reviewers say of streams of income.
+    pub fn stream_reviews(&self) -> &[StreamReview] {
+        &self.stream_reviews
     }
 
     /// The main applicant.

@@ -34,6 +34,7 @@ mod sandbox;
 mod serve;
 mod sessions;
 mod show;
+mod stream_reviews;
 mod table;
 mod tenants;
 mod terminal;

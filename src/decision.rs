@@ -3,6 +3,7 @@
 mod balances;
 mod layout;
 mod named;
+mod streams;
 mod view;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use crate::analysis::AccountInput;
-use crate::analysis::{AmountSign, Settings};
+use crate::analysis::{AmountSign, Reviewed, Settings};
 use crate::application::{Application, ApplicationWithAccounts};
 use crate::calendar::{AsOf, Zone};
 use crate::features::Slot;
@@ -22,6 +23,7 @@ use crate::snapshot::{QualityFlag, SnapshotHash};
 pub use balances::BalanceRecord;
 pub use layout::{Layout, LayoutFeature};
 pub use named::named;
+pub use streams::StreamRecord;
 pub use view::{DerivedValue, FeatureValue, FullView, Reason, Summary, ViewError};
 
 /// Raised by any change of behaviour in analysis, features or rules.
@@ -59,8 +61,14 @@ pub struct DecisionBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub balances: Option<BalanceRecord>,
     /// Every feature in the order of the table, for each subject of its scope: the value or why it
-    /// is missing, and the rows it rests on.
+    /// is missing, and the rows it rests on; those of a stream of income rest on its rows.
     pub features: Vec<Vec<Slot>>,
+    /// The streams of income, in the order in which features of their scope have them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub streams: Vec<StreamRecord>,
+    /// What each review of a stream did, in the order of the application.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reviews: Vec<Reviewed>,
     /// What the rules made of them.
     pub evaluation: Evaluation,
 }

@@ -12,7 +12,7 @@ use crate::analysis;
 use crate::calendar;
 use crate::decision::{
     AccountInput, BalanceRecord, DecisionBody, DecisionInput, Pins, RuleSetPin, SEMANTICS,
-    SnapshotPin,
+    SnapshotPin, StreamRecord,
 };
 use crate::features::{self, Context};
 use crate::lexicon::{self, Lexicon};
@@ -54,6 +54,8 @@ pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
         pins: pins(input),
         balances: BalanceRecord::of(&analysis.balances),
         features: features.into_slots(),
+        streams: StreamRecord::of(&analysis),
+        reviews: analysis.reviews,
         evaluation,
     })
 }

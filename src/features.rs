@@ -138,9 +138,15 @@ impl Features {
         mut given: BTreeMap<String, Vec<Slot>>,
     ) -> Option<Self> {
         let mut by_feature = Vec::with_capacity(table().len());
+        // There are as many streams as are given: one has no id to be counted by.
+        let of_streams = table()
+            .iter()
+            .filter(|one| one.scope == Scope::IncomeStream);
+        let streams = of_streams
+            .filter_map(|one| given.get(one.name))
+            .map(Vec::len);
+        let streams = streams.max().unwrap_or(0);
         for feature in table() {
-            // There are as many streams as are given: one has no id to be counted by.
-            let streams = given.get(feature.name).map_or(0, Vec::len);
             let scope = feature.scope;
             let subjects = scope.subjects(applicants.len(), accounts.len(), streams);
             let own = given
@@ -213,9 +219,13 @@ impl Features {
         accounts: Vec<AccountId>,
         slots: &[Vec<Slot>],
     ) -> Option<Self> {
+        // There are as many streams as any feature of theirs has values.
+        let mut all = table().iter().zip(slots);
+        let of_streams = all.find(|(feature, _)| feature.scope == Scope::IncomeStream);
+        let streams = of_streams.map_or(0, |(_, own)| own.len());
         let fits = |(feature, own): (&Feature, &Vec<Slot>)| {
             let scope = feature.scope;
-            own.len() == scope.subjects(applicants.len(), accounts.len(), own.len())
+            own.len() == scope.subjects(applicants.len(), accounts.len(), streams)
         };
         if slots.len() != table().len() || !table().iter().zip(slots).all(fits) {
             return None;
@@ -244,6 +254,17 @@ impl Features {
         let ends = self.starts.get(index).zip(self.starts.get(index + 1));
         let own = ends.and_then(|(start, end)| self.slots.get(*start..*end));
         own.unwrap_or_default()
+    }
+
+    /// Why there is nobody of the scope of a feature; `None` where it was looked, and there is none.
+    pub(crate) fn nobody(&self, of: FeatureId) -> Option<Missing> {
+        let scope = table().get(of.index()).map(|feature| feature.scope);
+        if scope != Some(Scope::IncomeStream) {
+            return Some(Missing::NoSuchAccount);
+        }
+        let (running, _) = find(table::STREAMS)?;
+        let running = self.slots(running).first();
+        running.and_then(|slot| slot.value.as_ref().err().copied())
     }
 
     /// Every slot with its feature and subject, in the order of the table.

@@ -61,6 +61,8 @@ pub const APPLICANTS_MAX: usize = 10;
 pub const ACCOUNTS_MAX: usize = 50;
 /// Declared extra inputs in one application.
 pub const INPUTS_MAX: usize = 100;
+/// Reviews of streams of income in one application: nobody has so many streams.
+pub const STREAM_REVIEWS_MAX: usize = 50;
 /// Longest free text in an application (purpose, name, one address line), in bytes.
 pub const TEXT_BYTES_MAX: usize = 500;
 /// Largest amount that may be requested, in major units of any currency.

@@ -106,6 +106,9 @@ mod sandbox_process;
 #[path = "underwrite/sdk.rs"]
 mod sdk;
 #[cfg(test)]
+#[path = "underwrite/streams.rs"]
+mod streams;
+#[cfg(test)]
 #[path = "underwrite/synced.rs"]
 mod synced;
 #[cfg(test)]

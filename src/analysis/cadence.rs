@@ -67,6 +67,8 @@ pub(super) struct Fit {
     pub(super) posterior: i64,
     /// Whether biweekly and semi-monthly explain the dates about equally well.
     pub(super) ambiguous: bool,
+    /// Of the other cadences that were tried the one that explains the dates best.
+    pub(super) runner_up: Option<Cadence>,
 }
 
 /// A rival within this score, in thousandths of a nat, cannot be told apart: it is more than a third
@@ -162,6 +164,9 @@ pub(super) fn fit(dates: &[NaiveDate]) -> Option<Fit> {
     best.ambiguous = fits.iter().any(|fit| {
         Some(fit.cadence) == rival(best.cadence) && best_score - fit.score < AMBIGUOUS_WITHIN
     });
+    // The earlier hypothesis wins a tie, and the last of equals is taken.
+    let others = fits.iter().rev().filter(|fit| fit.cadence != best.cadence);
+    best.runner_up = others.max_by_key(|fit| fit.score).map(|fit| fit.cadence);
     best.posterior = 1_000_000_i64
         .checked_div(weight.max(1))
         .unwrap_or(0)
@@ -333,6 +338,7 @@ fn judge(dates: &[NaiveDate], cadence: Cadence, rule: Rule, shift: Shift) -> Opt
         last_slot: last_slot?,
         posterior: 0,
         ambiguous: false,
+        runner_up: None,
     })
 }
 

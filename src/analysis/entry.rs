@@ -171,6 +171,69 @@ pub enum EntryKind {
     AccountFee,
 }
 
+impl EntryKind {
+    /// The kinds that a stream of income can have: those of income, and those that are income only
+    /// where a reviewer says so.
+    pub const OF_STREAMS: [Self; 15] = [
+        Self::Wages,
+        Self::Benefit,
+        Self::Unemployment,
+        Self::Disability,
+        Self::Retirement,
+        Self::Support,
+        Self::Gig,
+        Self::SelfEmployment,
+        Self::Rental,
+        Self::Other,
+        Self::CheckDeposit,
+        Self::PersonToPerson,
+        Self::CashDeposit,
+        Self::OwnTransfer,
+        Self::OneOff,
+    ];
+
+    /// The word for it: `self_employment`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Wages => "wages",
+            Self::Benefit => "benefit",
+            Self::Unemployment => "unemployment",
+            Self::Disability => "disability",
+            Self::Retirement => "retirement",
+            Self::Support => "support",
+            Self::Gig => "gig",
+            Self::SelfEmployment => "self_employment",
+            Self::Rental => "rental",
+            Self::Other => "other",
+            Self::PersonToPerson => "person_to_person",
+            Self::CashDeposit => "cash_deposit",
+            Self::CheckDeposit => "check_deposit",
+            Self::OwnTransfer => "own_transfer",
+            Self::Loan(lending) => lending.as_str(),
+            Self::Rent => "rent",
+            Self::CardPayment => "card_payment",
+            Self::Refund => "refund",
+            Self::Reversal => "reversal",
+            Self::TaxRefund => "tax_refund",
+            Self::Interest => "interest",
+            Self::Reward => "reward",
+            Self::Gambling => "gambling",
+            Self::CashWithdrawal => "cash_withdrawal",
+            Self::Collections => "collections",
+            Self::OneOff => "one_off",
+            Self::AccountVerification => "account_verification",
+            Self::NsfFee => "nsf_fee",
+            Self::OverdraftFee => "overdraft_fee",
+            Self::ReturnFee => "return_fee",
+            Self::OverdraftProtection => "overdraft_protection",
+            Self::FeeRefund => "fee_refund",
+            Self::ReturnedDebit => "returned_debit",
+            Self::DepositedItemReturned => "deposited_item_returned",
+            Self::AccountFee => "account_fee",
+        }
+    }
+}
+
 /// The kind of a loan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -187,6 +250,20 @@ pub enum Lending {
     Mortgage,
     /// Buy now, pay later.
     BuyNowPayLater,
+}
+
+impl Lending {
+    /// The word for it: `auto_loan`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ShortTerm => "short_term_loan",
+            Self::Personal => "personal_loan",
+            Self::Auto => "auto_loan",
+            Self::Student => "student_loan",
+            Self::Mortgage => "mortgage",
+            Self::BuyNowPayLater => "buy_now_pay_later",
+        }
+    }
 }
 
 /// Why a transaction is not counted as income, or not at all.
@@ -231,6 +308,8 @@ pub enum Exclusion {
     BankFee,
     /// Too small to be pay: it proves an account.
     Micro,
+    /// A reviewer said that the stream it was part of is no income.
+    RefusedByReviewer,
 }
 
 /// A debit that came back, by position in the entries.

@@ -1,12 +1,15 @@
 //! Income: streams of deposits by counterparty, over all accounts.
 
 mod draft;
+mod expected;
 mod measures;
 pub(super) mod paydays;
 mod payers;
+pub(super) mod review;
 mod standing;
 mod strands;
 pub(super) mod stream;
+pub(super) mod whose;
 
 use super::amounts::WINDOW_DAYS;
 use super::counterparty::Counterparty;
@@ -36,6 +39,11 @@ pub(super) fn find(
     let Some(span) = span else {
         return Income::default();
     };
+    summarise(streams(entries, counterparties, span), entries, span)
+}
+
+/// The streams, in order.
+fn streams(entries: &[Entry], counterparties: &[Counterparty], span: Span) -> Vec<Stream> {
     let mut drafts: Vec<Draft> = Vec::new();
     let mut advances: Vec<&Entry> = Vec::new();
     for payer in payers(entries, counterparties) {
@@ -55,12 +63,19 @@ pub(super) fn find(
             named: true,
             is_paid: false,
             is_beside_pay: false,
+            is_confirmed: false,
         };
         let events = events(&advances);
         let fit = schedule(&events);
         drafts.extend(Draft::make(source, events, fit, span));
     }
     let mut streams: Vec<Stream> = drafts.into_iter().map(|draft| draft.stream).collect();
+    in_order(&mut streams);
+    streams
+}
+
+/// Those that count come first, and of them those that bring most.
+fn in_order(streams: &mut [Stream]) {
     streams.sort_by(|a, b| {
         b.counts()
             .cmp(&a.counts())
@@ -69,7 +84,6 @@ pub(super) fn find(
             .then(a.first.cmp(&b.first))
             .then_with(|| a.rows.runs().cmp(b.rows.runs()))
     });
-    summarise(streams, entries, span)
 }
 
 /// Tips come so many times as often as the pay beside them. A judgement: expenses are given back less
@@ -85,6 +99,7 @@ fn of_payer(payer: Payer<'_>, span: Span) -> Vec<Draft> {
         named: payer.counterparty.named,
         is_paid: payer.is_paid,
         is_beside_pay,
+        is_confirmed: false,
     };
     let mut drafts: Vec<Draft> = Vec::with_capacity(strands.len());
     let mut left: Vec<Strand<'_>> = Vec::new();

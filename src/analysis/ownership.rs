@@ -59,7 +59,7 @@ const DECORATION: &[&str] = &[
     "TRUSTEE",
 ];
 
-fn words(name: &str) -> Vec<String> {
+pub(super) fn words(name: &str) -> Vec<String> {
     let plain: String = name.nfkd().filter(|c| !is_combining_mark(*c)).collect();
     lexicon::normalise(&plain)
         .split_ascii_whitespace()
@@ -69,7 +69,7 @@ fn words(name: &str) -> Vec<String> {
 }
 
 /// The people that one name line names: `PAT & LEE BUYER` are Pat Buyer and Lee Buyer.
-fn persons(line: &str) -> Vec<Vec<String>> {
+pub(super) fn persons(line: &str) -> Vec<Vec<String>> {
     let upper = line.to_uppercase();
     let joined = upper
         .replace(['&', '/', '+', ';'], " \u{1f} ")
@@ -111,6 +111,8 @@ const SHORT_FORM: i64 = 930;
 /// An initial for a name that begins with it: still strong where the family name is the same, but
 /// other names begin so too.
 const INITIAL: i64 = 850;
+/// From here on a match is strong.
+pub(super) const STRONG_NAME_SCORE: i64 = 800;
 /// Words less alike than this are different ones. A judgement: misspellings and transliterations
 /// rarely fall lower. Near names (`MARIA`, `MARTA`) pass too, so it is not to be lowered.
 const ALIKE: i64 = 850;
@@ -118,7 +120,7 @@ const ALIKE: i64 = 850;
 const ALIKE_MAX: i64 = 990;
 
 /// How alike two names are, in thousandths: 1000 is the same.
-fn name_score(a: &[String], b: &[String]) -> i64 {
+pub(super) fn name_score(a: &[String], b: &[String]) -> i64 {
     if a.is_empty() || b.is_empty() {
         return 0;
     }

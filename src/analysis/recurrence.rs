@@ -108,7 +108,8 @@ fn in_doubt(entry: &Entry) -> bool {
             | Exclusion::MirroredTransfer
             | Exclusion::CashOrCheck
             | Exclusion::TaxRefund
-            | Exclusion::Micro,
+            | Exclusion::Micro
+            | Exclusion::RefusedByReviewer,
         )
         | None => false,
     }

@@ -7,6 +7,7 @@ mod obligations;
 mod payers;
 mod quality;
 mod returned;
+mod reviews;
 mod robustness;
 mod sandbox_users;
 mod stories;

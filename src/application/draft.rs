@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{
-    Applicant, Application, ApplicationError, BankData, Identity, Input, RepaymentFrequency, Role,
-    Term, TermUnit, input_field,
+    Applicant, Application, ApplicationError, BankData, DraftStreamReview, Identity, Input,
+    RepaymentFrequency, ReviewVerdict, Role, StreamReview, Term, TermUnit, input_field,
 };
 use crate::id::{AccountId, ApplicantId, ApplicationId, Handle};
 use crate::limits;
@@ -36,6 +36,8 @@ pub struct Draft {
     pub inputs: BTreeMap<String, Option<Input>>,
     /// How the bank data is to be had.
     pub bank_data: BankData,
+    /// What reviewers say of streams of income.
+    pub stream_reviews: Vec<DraftStreamReview>,
     /// What could not be read of what was sent, found by whoever read it. A field named here is
     /// not reported as missing as well.
     pub unreadable: Vec<ApplicationError>,
@@ -101,6 +103,7 @@ impl Application {
             applicants: self.applicants.into_iter().map(Into::into).collect(),
             inputs: inputs.map(|(name, input)| (name, Some(input))).collect(),
             bank_data: self.bank_data,
+            stream_reviews: self.stream_reviews.into_iter().map(Into::into).collect(),
             unreadable: Vec::new(),
         }
     }
@@ -131,6 +134,7 @@ impl Draft {
         }
         let applicants = check_applicants(&mut report, self.applicants);
         let inputs = check_inputs(&mut report, self.inputs);
+        let stream_reviews = check_stream_reviews(&mut report, self.stream_reviews);
         let checked = move || {
             Some(Application {
                 id: id?,
@@ -143,6 +147,7 @@ impl Draft {
                 applicants: applicants?,
                 inputs,
                 bank_data: self.bank_data,
+                stream_reviews: stream_reviews?,
             })
         };
         match checked() {
@@ -297,6 +302,46 @@ fn check_roles(report: &mut Report, sent: &[DraftApplicant]) -> Vec<Option<Role>
         );
     }
     roles
+}
+
+fn check_stream_reviews(
+    report: &mut Report,
+    sent: Vec<DraftStreamReview>,
+) -> Option<Vec<StreamReview>> {
+    if sent.len() > limits::STREAM_REVIEWS_MAX {
+        report.fail("application.stream_reviews", "has more than 50 entries");
+        return None;
+    }
+    let mut seen = BTreeSet::new();
+    let reviews: Vec<Option<StreamReview>> = sent
+        .into_iter()
+        .enumerate()
+        .map(|(index, sent)| {
+            let field = |name: &str| format!("application.stream_reviews[{index}].{name}");
+            let account = report.required(&field("account_id"), sent.account);
+            let transaction = report.required(&field("transaction_id"), sent.transaction);
+            let verdict = report.chosen(&field("verdict"), sent.verdict, ReviewVerdict::CHOICES);
+            check_text(report, field("reviewer"), &sent.reviewer, true);
+            check_text(report, field("reason"), &sent.reason, true);
+            let reviewed_at = report.required(&field("review_time"), sent.reviewed_at);
+            let review = StreamReview {
+                account: account?,
+                transaction: transaction?,
+                verdict: verdict?,
+                reviewer: sent.reviewer,
+                reason: sent.reason,
+                reviewed_at: reviewed_at?,
+            };
+            if !seen.insert((review.account.clone(), review.transaction.clone())) {
+                report.fail(
+                    field("transaction_id"),
+                    "is reviewed twice: send one review of each stream",
+                );
+            }
+            Some(review)
+        })
+        .collect();
+    reviews.into_iter().collect()
 }
 
 /// What stood under applicants before.

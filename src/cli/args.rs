@@ -277,6 +277,10 @@ pub(super) struct Decide {
     /// yes/no or an amount (`"12.50 usd"`) are sent as such. May be repeated.
     #[arg(long = "input", value_name = "NAME=VALUE", value_parser = values::parse_input)]
     pub(super) inputs: Vec<(String, crate::application::Input)>,
+    /// A JSON file of what reviewers say of streams of income: a list of objects with account_id,
+    /// transaction_id, verdict (CONFIRMED or REFUSED), reviewer, reason and review_time.
+    #[arg(long, value_name = "FILE")]
+    pub(super) stream_reviews: Option<PathBuf>,
     /// The caller's name for the application; the key, or drawn at random, when left out.
     #[arg(long, value_name = "ID")]
     pub(super) application_id: Option<String>,

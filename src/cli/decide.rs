@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::args::{Decide, ServerArgs, Today};
 use super::assembly;
 use super::caller::{self, Caller, waits};
-use super::{CliError, Exit, Terminal, bank_data, json, logs, show};
+use super::{CliError, Exit, Terminal, bank_data, json, logs, show, stream_reviews};
 use crate::config::Config;
 use crate::id::{Entropy, OsEntropy};
 use crate::proto;
@@ -103,6 +103,10 @@ fn request(command: &Decide) -> Result<proto::DecideRequest, CliError> {
             .map(|(name, input)| (name.clone(), to_wire::input(input)))
             .collect(),
         bank_data: bank_data::said(&command.bank)?,
+        stream_reviews: command
+            .stream_reviews
+            .as_deref()
+            .map_or_else(|| Ok(Vec::new()), stream_reviews::read)?,
     };
     Ok(proto::DecideRequest {
         idempotency_key: command.key.clone().unwrap_or(name),

@@ -4,6 +4,7 @@
 mod features;
 mod reasons;
 mod rests_on;
+mod streams;
 
 use unicode_width::UnicodeWidthStr;
 
@@ -40,6 +41,7 @@ pub(super) fn decision(decision: &proto::Decision, snapshots: &[proto::Snapshot]
     offer(&mut page, decision);
     reasons::show(&mut page, decision, snapshots);
     score(&mut page, decision);
+    streams::show(&mut page, decision);
     features::show(&mut page, decision);
     features::below_zero(&mut page, decision);
     features::rules(&mut page, decision);

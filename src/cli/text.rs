@@ -93,6 +93,7 @@ pub(super) fn missing(why: i32) -> &'static str {
         Ok(Why::OtherCurrency) => "the accounts hold another currency",
         Ok(Why::NotProvided) => "it was not sent",
         Ok(Why::Overflow) => "a value was too large to hold",
+        Ok(Why::ReviewUnclear) => "a review of the income could not be followed",
         Ok(Why::Unspecified) | Err(_) => "not said",
     }
 }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::SEMANTICS;
+use super::{SEMANTICS, StreamRecord};
 use crate::features::{self, Scope, Type};
 use crate::rules::{self, Bundle};
 
@@ -15,6 +15,8 @@ pub struct Layout {
     /// The features, in the order in which a body holds them: each has one value for each subject
     /// of its scope.
     pub features: Vec<LayoutFeature>,
+    /// What stands at each position of a stream of income.
+    pub streams: Vec<String>,
     /// The rule set.
     pub rule_set: rules::Layout,
 }
@@ -27,7 +29,8 @@ pub struct LayoutFeature {
     /// Its type, which carries the unit.
     #[serde(rename = "type")]
     pub ty: Type,
-    /// Whose it is: accounts in the order of the body's pins, applicants in that of the request.
+    /// Whose it is: accounts in the order of the body's pins, applicants in that of the request,
+    /// income streams in that of the body.
     pub scope: Scope,
     /// The days it looks back, where it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,6 +52,7 @@ impl Layout {
         Self {
             semantics: SEMANTICS,
             features: features.collect(),
+            streams: StreamRecord::POSITIONS.map(str::to_owned).to_vec(),
             rule_set: rules::Layout::of(bundle.program()),
         }
     }

@@ -13,6 +13,12 @@ pub fn named(body: &Json, layout: &Json) -> Json {
     if let Some(values) = named.get_mut("features") {
         *values = name_features(values, features);
     }
+    if let Some(streams) = named.get_mut("streams").and_then(Json::as_array_mut) {
+        let positions = list(layout, "streams");
+        for stream in streams {
+            name_positions(stream, positions);
+        }
+    }
     let Some(evaluation) = named.get_mut("evaluation").and_then(Json::as_object_mut) else {
         return named;
     };
@@ -102,6 +108,17 @@ fn name_features(features: &Json, layout: &[Json]) -> Json {
     Json::from(named)
 }
 
+fn name_positions(values: &mut Json, positions: &[Json]) {
+    let Some(list) = values.as_array() else {
+        return;
+    };
+    let named = positions.iter().filter_map(Json::as_str).zip(list);
+    let named: Map<String, Json> = named
+        .map(|(name, value)| (name.to_owned(), value.clone()))
+        .collect();
+    *values = Json::from(named);
+}
+
 fn name_values(evaluation: &mut Map<String, Json>, part: &str, layout: &[Json]) {
     let values = evaluation.get(part).and_then(Json::as_array);
     let values = values.map_or(&[][..], Vec::as_slice);
@@ -121,6 +138,7 @@ mod tests {
     fn positions_get_the_names_of_the_layout() {
         let layout = json!({
             "features": [{"name": "a.b", "scope": "household"}, {"name": "c.d", "scope": "account"}],
+            "streams": ["payer", "category"],
             "rule_set": {
                 "derived": [{"name": "derive.x"}],
                 "comparisons": [{"stands_in": {"rule": "r"}, "text": "a.b > 3"}],
@@ -131,6 +149,7 @@ mod tests {
         });
         let body = json!({
             "features": [[[7, "0:1-2"]], [true, {"missing": "no_basis"}]],
+            "streams": [["Acme", "wages"]],
             "evaluation": {
                 "derived": ["0.5"],
                 "verdicts": "t",
@@ -149,6 +168,10 @@ mod tests {
                 {"name": "c.d account 0", "value": true, "evidence": null},
                 {"name": "c.d account 1", "value": {"missing": "no_basis"}, "evidence": null},
             ])
+        );
+        assert_eq!(
+            named["streams"],
+            json!([{"payer": "Acme", "category": "wages"}])
         );
         let evaluation = &named["evaluation"];
         assert_eq!(

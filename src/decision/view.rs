@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::{DecisionBody, SEMANTICS};
 use crate::application::Application;
-use crate::features::{Features, Missing, Subject, Type, Value};
+use crate::features::{Features, Missing, Slot, Subject, Type, Value};
 use crate::id::AccountId;
 use crate::rules::{self, Bundle, Defect, Fired, RuleTrace, Score};
 use crate::snapshot::Rows;
@@ -102,7 +102,7 @@ impl DecisionBody {
         let reasons = fired.into_iter();
         Ok(Summary {
             reasons: reasons
-                .map(|fired| reason(fired, true, &features))
+                .map(|fired| self.reason(fired, true, &features))
                 .collect(),
             score,
         })
@@ -117,7 +117,7 @@ impl DecisionBody {
         let derived = rendered.derived.into_iter();
         Ok(FullView {
             reasons: reasons
-                .map(|(fired, given)| reason(fired, given.principal, &features))
+                .map(|(fired, given)| self.reason(fired, given.principal, &features))
                 .collect(),
             score: rendered.score,
             derived: derived
@@ -129,12 +129,38 @@ impl DecisionBody {
                 .map(|(feature, subject, slot)| FeatureValue {
                     name: feature.name.to_owned(),
                     ty: feature.ty,
-                    subject,
                     value: slot.value.clone(),
-                    evidence: slot.evidence.clone(),
+                    evidence: self.evidence(&subject, slot).clone(),
+                    subject,
                 })
                 .collect(),
         })
+    }
+
+    /// The rows that a value rests on.
+    fn evidence<'a>(&'a self, subject: &Subject, slot: &'a Slot) -> &'a Rows {
+        let stream = match subject {
+            Subject::IncomeStream(index) if slot.value.is_ok() => usize::try_from(*index).ok(),
+            Subject::IncomeStream(_)
+            | Subject::Household
+            | Subject::Applicant(_)
+            | Subject::Account(_) => None,
+        };
+        let stream = stream.and_then(|index| self.streams.get(index));
+        stream.map_or(&slot.evidence, |stream| &stream.rows)
+    }
+
+    /// A reason with its evidence: the rows of the features that it names.
+    fn reason(&self, fired: Fired, principal: bool, features: &Features) -> Reason {
+        let named = features.iter();
+        let named =
+            named.filter(|(feature, ..)| fired.features.iter().any(|one| one == feature.name));
+        let evidence = Rows::union(named.map(|(_, subject, slot)| self.evidence(&subject, slot)));
+        Reason {
+            fired,
+            principal,
+            evidence,
+        }
     }
 
     fn known_features(
@@ -159,17 +185,5 @@ impl DecisionBody {
             .map(|pin| pin.account.clone())
             .collect();
         Features::from_slots(applicants, accounts, &self.features).ok_or(ViewError::OtherFeatures)
-    }
-}
-
-/// A reason with its evidence: the rows of the features that it names.
-fn reason(fired: Fired, principal: bool, features: &Features) -> Reason {
-    let named = features.iter();
-    let named = named.filter(|(feature, ..)| fired.features.iter().any(|one| one == feature.name));
-    let evidence = Rows::union(named.map(|(_, _, slot)| &slot.evidence));
-    Reason {
-        fired,
-        principal,
-        evidence,
     }
 }

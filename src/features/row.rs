@@ -143,13 +143,16 @@ pub enum Need {
     Window(u32),
     /// The same, where it is no question which way money went and no row may be missing.
     DirectedWindow(u32),
-    /// A directed history that shows income, or is so long that it would.
+    /// A directed history that shows income, or is so long that it would, and reviews of it that
+    /// can be followed.
     Income,
     /// The history of the account that the feature is of, where it is a cash account that counts, it
     /// is no question which way money went and no row may be missing.
     AccountHistory,
     /// The same, where it covers this many days, or nearly.
     AccountWindow(u32),
+    /// A directed history, and reviews of streams that can be followed.
+    Streams,
     /// End-of-day balances of this many days, or of nearly as many.
     DailyBalances(u32),
 }
@@ -162,7 +165,11 @@ impl Need {
             | Self::DirectedWindow(days)
             | Self::AccountWindow(days)
             | Self::DailyBalances(days) => Some(days),
-            Self::History | Self::DirectedHistory | Self::AccountHistory | Self::Income => None,
+            Self::History
+            | Self::DirectedHistory
+            | Self::AccountHistory
+            | Self::Income
+            | Self::Streams => None,
         }
     }
 }

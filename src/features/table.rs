@@ -9,6 +9,7 @@ mod income;
 mod needs;
 mod nsf;
 mod ownership;
+mod stream;
 
 use std::sync::LazyLock;
 
@@ -20,6 +21,7 @@ use crate::snapshot::{QualityFlag, Rows};
 
 pub use application::AMOUNT as APPLICATION_AMOUNT;
 pub use income::MONTHLY_NET as INCOME_MONTHLY_NET;
+pub(super) use income::STREAMS;
 pub use nsf::EVENT_DAYS as NSF_EVENT_DAYS;
 
 const SIGNS: &[&str] = &[
@@ -86,10 +88,24 @@ const fn per_account(
     Feature::new(Scope::Account, name, ty, doc, extractor)
 }
 
+/// A feature of each stream of income.
+const fn per_stream(
+    name: &'static str,
+    ty: Type,
+    doc: &'static str,
+    extractor: fn(&Context<'_>, &Given<'_>) -> Computed,
+) -> Feature {
+    Feature {
+        needs: &[Need::Streams],
+        ..Feature::new(Scope::IncomeStream, name, ty, doc, extractor)
+    }
+}
+
 /// The areas of the table, each as it is told to applicants.
 const AREAS: &[(&str, &[Feature])] = &[
     (DETAILS, application::FEATURES),
     ("income deposits", income::FEATURES),
+    ("income deposits", stream::FEATURES),
     ("returned payments and overdrafts", nsf::FEATURES),
     ("account balances", balance::FEATURES),
     ("money coming in and going out", cash_flow::FEATURES),

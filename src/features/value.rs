@@ -178,6 +178,8 @@ pub enum Missing {
     NotProvided,
     /// A value in the computation was too large to hold.
     Overflow,
+    /// A reviewer's word on a stream of income could not be followed.
+    ReviewUnclear,
 }
 
 impl Missing {
@@ -195,6 +197,7 @@ impl Missing {
             Self::OtherCurrency => "other_currency",
             Self::NotProvided => "not_provided",
             Self::Overflow => "overflow",
+            Self::ReviewUnclear => "review_unclear",
         }
     }
 }

@@ -150,6 +150,8 @@ pub(crate) fn body(number: u32, outcome: Outcome, bundle: &StoredBundle) -> Deci
             400_000,
             Currency::USD,
         )))]],
+        streams: Vec::new(),
+        reviews: Vec::new(),
         evaluation: Evaluation::bare(outcome),
     }
 }

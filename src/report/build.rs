@@ -151,14 +151,21 @@ fn named_features(ground: Ground<'_>, features: &Features) -> Vec<Feature> {
     of_bank_data
         .map(|(feature, subject, slot)| Feature {
             name: feature.name,
-            of: match subject {
+            of: match &subject {
                 // There is but one applicant.
                 Subject::Household | Subject::Applicant(_) => None,
                 Subject::Account(account) => Some(account.as_str().to_owned()),
                 Subject::IncomeStream(place) => Some(place.saturating_add(1).to_string()),
             },
             value: slot.value.clone(),
-            transactions: ground.ids(&slot.evidence),
+            transactions: ground.ids(match subject {
+                Subject::IncomeStream(place) => {
+                    let streams = &ground.analysis.income.streams;
+                    let stream = usize::try_from(place).ok().and_then(|it| streams.get(it));
+                    stream.map_or(&slot.evidence, |stream| &stream.rows)
+                }
+                Subject::Household | Subject::Applicant(_) | Subject::Account(_) => &slot.evidence,
+            }),
         })
         .collect()
 }
@@ -181,7 +188,7 @@ fn transactions(ground: Ground<'_>) -> Vec<Transaction> {
             currency: row.currency,
             description: row.description.to_owned(),
             counterparty: ground.counterparty(entry.counterparty).to_owned(),
-            kind: words::kind(entry.kind),
+            kind: entry.kind.as_str(),
             excluded: excluded.map(|(word, _)| word),
             excluded_because: excluded.map(|(_, why)| why),
             stream: of_stream.get(&entry.at()).copied(),

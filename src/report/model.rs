@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::amount::{Amount, Share};
-use crate::analysis::AmountSign;
+use crate::analysis::{AmountSign, ExpectedPayday};
 use crate::features::{Missing, Value, observed};
 use crate::money::Currency;
 
@@ -102,6 +102,8 @@ pub struct Stream {
     pub kind: &'static str,
     /// How often.
     pub cadence: &'static str,
+    /// The cadence that explains the dates second best.
+    pub runner_up: Option<&'static str>,
     /// Every two weeks and twice a month explain the dates equally well.
     pub ambiguous: bool,
     /// `active`, `late`, `inactive`, `new`.
@@ -120,8 +122,18 @@ pub struct Stream {
     pub first: NaiveDate,
     /// The last.
     pub last: NaiveDate,
+    /// In how many calendar months something came.
+    pub months_seen: usize,
+    /// The account that the latest payments went to.
+    pub account: Option<String>,
+    /// Whose income it is: `applicant`, `other_owner`, `unclear`.
+    pub owner: &'static str,
     /// When the next is due.
     pub next_payday: Option<NaiveDate>,
+    /// The next two paydays, none of them past, each with the days on which it may come.
+    pub next_paydays: Vec<ExpectedPayday>,
+    /// How much more the later payments are than the earlier ones.
+    pub trend: Option<Share>,
     /// How steady the amounts are.
     pub stability: Share,
     /// How well the dates keep to the schedule.

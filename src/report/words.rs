@@ -1,9 +1,7 @@
 //! The words of a report: stable ones for machines, and sentences for people.
 
 use super::model::Period;
-use crate::analysis::{
-    BalanceDoubt, EntryKind, Exclusion, Lending, NsfKind, ObligationStatus, Standing, StreamStatus,
-};
+use crate::analysis::{BalanceDoubt, Exclusion, NsfKind, ObligationStatus, Standing};
 use crate::snapshot::{Absence, QualityFlag};
 
 /// A word of a report as people read it: `returned debit`.
@@ -23,58 +21,6 @@ pub(crate) fn between(period: Period) -> String {
 /// A value, or a dash where there is none.
 pub(crate) fn or_dash<T: ToString>(value: Option<T>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
-}
-
-/// The word for a kind of transaction: `wages`.
-pub(super) fn kind(kind: EntryKind) -> &'static str {
-    match kind {
-        EntryKind::Wages => "wages",
-        EntryKind::Benefit => "benefit",
-        EntryKind::Unemployment => "unemployment",
-        EntryKind::Disability => "disability",
-        EntryKind::Retirement => "retirement",
-        EntryKind::Support => "support",
-        EntryKind::Gig => "gig",
-        EntryKind::SelfEmployment => "self_employment",
-        EntryKind::Rental => "rental",
-        EntryKind::Other => "other",
-        EntryKind::PersonToPerson => "person_to_person",
-        EntryKind::CashDeposit => "cash_deposit",
-        EntryKind::CheckDeposit => "check_deposit",
-        EntryKind::OwnTransfer => "own_transfer",
-        EntryKind::Loan(lending) => loan(lending),
-        EntryKind::Rent => "rent",
-        EntryKind::CardPayment => "card_payment",
-        EntryKind::Refund => "refund",
-        EntryKind::Reversal => "reversal",
-        EntryKind::TaxRefund => "tax_refund",
-        EntryKind::Interest => "interest",
-        EntryKind::Reward => "reward",
-        EntryKind::Gambling => "gambling",
-        EntryKind::CashWithdrawal => "cash_withdrawal",
-        EntryKind::Collections => "collections",
-        EntryKind::OneOff => "one_off",
-        EntryKind::AccountVerification => "account_verification",
-        EntryKind::NsfFee => "nsf_fee",
-        EntryKind::OverdraftFee => "overdraft_fee",
-        EntryKind::ReturnFee => "return_fee",
-        EntryKind::OverdraftProtection => "overdraft_protection",
-        EntryKind::FeeRefund => "fee_refund",
-        EntryKind::ReturnedDebit => "returned_debit",
-        EntryKind::DepositedItemReturned => "deposited_item_returned",
-        EntryKind::AccountFee => "account_fee",
-    }
-}
-
-fn loan(lending: Lending) -> &'static str {
-    match lending {
-        Lending::ShortTerm => "short_term_loan",
-        Lending::Personal => "personal_loan",
-        Lending::Auto => "auto_loan",
-        Lending::Student => "student_loan",
-        Lending::Mortgage => "mortgage",
-        Lending::BuyNowPayLater => "buy_now_pay_later",
-    }
 }
 
 /// The word for an exclusion, and why a row is no income or counts for nothing.
@@ -108,6 +54,10 @@ pub(super) fn exclusion(why: Exclusion) -> (&'static str, &'static str) {
         Exclusion::OneOff => ("one_off", "it is not to be expected again"),
         Exclusion::BankFee => ("bank_fee", "it is about fees and returns of the bank"),
         Exclusion::Micro => ("micro", "it is too small to be pay: it proves an account"),
+        Exclusion::RefusedByReviewer => (
+            "refused_by_reviewer",
+            "a reviewer said that it is no income",
+        ),
     }
 }
 
@@ -120,16 +70,6 @@ pub(super) fn event(kind: NsfKind) -> &'static str {
         NsfKind::ReturnFee => "return_fee",
         NsfKind::ProtectionTransfer => "protection_transfer",
         NsfKind::FeeRefund => "fee_refund",
-    }
-}
-
-/// The word for the state of a stream.
-pub(super) fn status(status: StreamStatus) -> &'static str {
-    match status {
-        StreamStatus::Active => "active",
-        StreamStatus::Late => "late",
-        StreamStatus::Inactive => "inactive",
-        StreamStatus::New => "new",
     }
 }
 

@@ -130,6 +130,7 @@ fn clause(why: Missing, names: &BTreeSet<String>) -> String {
             format!("{DETAILS} were not given: {}", list(details))
         }
         Missing::Overflow => format!("amounts are too large to verify {}", list(groups)),
+        Missing::ReviewUnclear => format!("the review of {} is not finished", list(groups)),
     }
 }
 

@@ -144,13 +144,21 @@ impl<'a> Env<'a, '_> {
         })
     }
 
-    /// Runs a function over subjects. Of no subjects there is no value, not even for `all`.
+    /// Runs a function over subjects. Of no subjects there is no value, not even for `all`; but there
+    /// is not `any` of those that were looked for.
     pub(super) fn reduce(self, over: &'a OverSubjects) -> Known<'a> {
         let features = self.features;
         let subjects = features.map_or(0, |features| features.slots(over.counted_by).len());
         let mut values = (0..subjects).map(|subject| Env { subject, ..self }.value(&over.body));
         let Some(first) = values.next() else {
-            return Err(Missing::NoSuchAccount);
+            let nobody = features.map_or(Some(Missing::NoSuchAccount), |features| {
+                features.nobody(over.counted_by)
+            });
+            return match (nobody, over.reduction) {
+                (Some(why), _) => Err(why),
+                (None, Reduction::Any) => Ok(Scalar::Bool(false)),
+                (None, Reduction::All | Reduction::Min | Reduction::Max) => Err(Missing::NoBasis),
+            };
         };
         let truth = |known| self.as_truth(known);
         match over.reduction {

@@ -1,6 +1,7 @@
 //! From recorded types to wire types. Nothing here can fail.
 
 mod access;
+mod streams;
 pub mod words;
 
 use std::sync::Arc;
@@ -59,6 +60,8 @@ pub fn full(
             let currency = record.application.currency();
             daily_balances(found, currency)
         }),
+        income_streams: streams::streams(record, snapshots),
+        stream_reviews: streams::reviews(record, snapshots),
         ..base(record)
     }
 }
@@ -100,6 +103,7 @@ fn base(record: &DecisionRecord) -> proto::Decision {
         pins: Some(pins(&body.pins)),
         record_time: Some(timestamp(record.envelope.recorded_at)),
         chain: Some(chain(&record.envelope)),
+        stream_reviews: streams::reviews(record, &[]),
         ..proto::Decision::default()
     }
 }
@@ -333,6 +337,7 @@ fn missing(why: Missing) -> proto::MissingReason {
         Missing::OtherCurrency => proto::MissingReason::OtherCurrency,
         Missing::NotProvided => proto::MissingReason::NotProvided,
         Missing::Overflow => proto::MissingReason::Overflow,
+        Missing::ReviewUnclear => proto::MissingReason::ReviewUnclear,
     }
 }
 
@@ -354,6 +359,11 @@ pub fn application(application: &Application) -> proto::Application {
             .collect(),
         bank_data: (!application.bank_data().is_unspecified())
             .then(|| bank_data(application.bank_data())),
+        stream_reviews: application
+            .stream_reviews()
+            .iter()
+            .map(streams::review)
+            .collect(),
     }
 }
 

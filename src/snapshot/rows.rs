@@ -101,6 +101,16 @@ impl Rows {
         })
     }
 
+    /// Whether a row is one of them.
+    pub fn contains(&self, (snapshot, row): (u16, u32)) -> bool {
+        // INVARIANT: runs are sorted and do not touch.
+        let after = self
+            .0
+            .partition_point(|run| (run.snapshot, run.start) <= (snapshot, row));
+        let before = after.checked_sub(1).and_then(|place| self.0.get(place));
+        before.is_some_and(|run| run.snapshot == snapshot && row < run.end())
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.0

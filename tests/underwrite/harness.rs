@@ -405,6 +405,7 @@ pub(crate) fn request(key: &str, name: &str, accounts: &[&str]) -> proto::Decide
             }],
             inputs: Default::default(),
             bank_data: Default::default(),
+            stream_reviews: Vec::new(),
         }),
     }
 }

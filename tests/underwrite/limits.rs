@@ -89,6 +89,22 @@ fn an_application_has_so_many_inputs() {
 }
 
 #[test]
+fn an_application_has_so_many_reviews_of_streams() {
+    let field = "application.stream_reviews";
+    assert_limit(limits::STREAM_REVIEWS_MAX, field, |wire, count| {
+        let review = |number: usize| proto::StreamReview {
+            account_id: ACCOUNT.to_owned(),
+            transaction_id: format!("fctxn_{number}"),
+            verdict: proto::ReviewVerdict::Refused.into(),
+            reviewer: "q.officer".to_owned(),
+            reason: "a loan of a friend".to_owned(),
+            review_time: Some(prost_types::Timestamp::default()),
+        };
+        wire.stream_reviews = (0..count).map(review).collect();
+    });
+}
+
+#[test]
 fn a_text_has_so_many_bytes() {
     type Place = fn(&mut proto::Application) -> &mut String;
     let places: [(&str, Place); 4] = [

@@ -26,6 +26,16 @@ pub enum Cadence {
 }
 
 impl Cadence {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Weekly,
+        Self::Biweekly,
+        Self::SemiMonthly,
+        Self::Monthly,
+        Self::FourWeekly,
+        Self::Irregular,
+    ];
+
     /// The word for it in features: `semi_monthly`.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,14 +1,15 @@
 //! Streams in the making.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate};
 
+use super::expected::expected;
 use super::measures::{
     Pattern, confidence, irregular_monthly, level, qualifies, regular_error, regular_monthly,
-    regularity, stability, status, upcoming, usual,
+    regularity, stability, status, trend, upcoming, usual,
 };
-use super::stream::{Confidence, Event, Source, Span, Stream, StreamStatus};
+use super::stream::{Confidence, Event, Source, Span, Stream, StreamOwner, StreamStatus};
 use crate::analysis::cadence::{self, Cadence, EVENTS_MAX, Fit, SCHEDULE_EVENTS_MIN};
 use crate::analysis::entry::{Entry, EntryKind};
 use crate::snapshot::Rows;
@@ -44,6 +45,16 @@ pub(super) fn events(rows: &[&Entry]) -> Vec<Event> {
 
 fn rows(events: &[Event]) -> Rows {
     Rows::from_pairs(events.iter().flat_map(|event| event.rows.iter().copied()))
+}
+
+/// The account that got most of these rows; the first of several.
+fn main_account(rows: &Rows) -> u16 {
+    let mut counts: BTreeMap<u16, u32> = BTreeMap::new();
+    for run in rows.runs() {
+        *counts.entry(run.snapshot).or_default() += run.len;
+    }
+    let most = counts.into_iter().rev().max_by_key(|(_, count)| *count);
+    most.map_or(0, |(account, _)| account)
 }
 
 /// The events that say how it is now, with the schedule that they keep: all of them, or those since the
@@ -139,6 +150,7 @@ impl Draft {
             counterparty: source.label.to_owned(),
             kind: source.kind,
             cadence: fit.as_ref().map_or(Cadence::Irregular, |fit| fit.cadence),
+            runner_up: fit.as_ref().and_then(|fit| fit.runner_up),
             ambiguous: fit.as_ref().is_some_and(|fit| fit.ambiguous),
             status,
             level,
@@ -147,13 +159,20 @@ impl Draft {
             events: events.len(),
             first,
             last,
+            months: pattern.months,
             next_payday: next.and_then(|fit| upcoming(fit, span.last)),
+            paydays: next.map_or_else(Vec::new, |fit| expected(fit, span.today)),
+            trend: trend(&amounts),
+            account: 0,
+            whose: StreamOwner::Unclear,
+            review: None,
             stability,
             regularity: fit.as_ref().map_or(0, regularity),
             confidence: Confidence::default(),
             rows: rows(&events),
             last_rows: rows(events.get(events.len().saturating_sub(LAST_EVENTS)..)?),
         };
+        stream.account = main_account(&stream.last_rows);
         stream.confidence = confidence(&stream, fit.as_ref(), source.named, span);
         Some(Self {
             stream,
@@ -220,6 +239,7 @@ fn join(a: &Draft, b: &Draft, span: Span) -> Option<Draft> {
         named: a.named && b.named,
         is_paid: false,
         is_beside_pay: false,
+        is_confirmed: false,
     };
     Draft::make(source, events, fit, span)
 }
@@ -260,6 +280,7 @@ pub(super) fn add_advances(drafts: &mut [Draft], advances: &[&Entry], span: Span
         named: wages.named,
         is_paid: false,
         is_beside_pay: false,
+        is_confirmed: false,
     };
     let fit = schedule(&wages.events);
     if let Some(made) = Draft::make(source, wages.events.clone(), fit, span) {

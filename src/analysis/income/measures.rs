@@ -39,7 +39,7 @@ const NAMED_EVENTS_MIN: usize = 1;
 const ESTABLISHED_EVENTS_MIN: usize = 3;
 /// A payment is overdue after so many business days: a bank holiday, a late payroll file and a day
 /// to post. A judgement.
-const GRACE_BUSINESS_DAYS: u32 = 3;
+pub(super) const GRACE_BUSINESS_DAYS: u32 = 3;
 /// After so many cycles without a payment a stream has stopped: one can be missed or come
 /// otherwise, two in a row hardly. What income reports commonly take.
 const STOPPED_CYCLES: u64 = 2;
@@ -104,7 +104,9 @@ pub(super) fn qualifies(source: &Source<'_>, pattern: &Pattern, unit: i128) -> b
     let steady = |events_min: usize, stability_min: i64| {
         pattern.events >= events_min && pattern.scheduled && pattern.stability >= stability_min
     };
-    if source.is_beside_pay {
+    if source.is_confirmed {
+        true
+    } else if source.is_beside_pay {
         pattern.events >= UNNAMED_EVENTS_MIN
     } else if source.kind == EntryKind::Other {
         let large = |major: i128| pattern.level >= major * unit;
@@ -333,6 +335,21 @@ pub(super) fn stability(amounts: &[i128]) -> i64 {
     i64::try_from((1_000 - share).clamp(0, 1_000)).unwrap_or(0)
 }
 
+/// How much more the later half of the latest payments is than the earlier half, by their medians, in
+/// thousandths.
+pub(super) fn trend(amounts: &[i128]) -> Option<i64> {
+    /// Two and two: one payment alone is no trend.
+    const PAYMENTS_MIN: usize = 4;
+    let latest = amounts.get(amounts.len().saturating_sub(2 * LATEST)..)?;
+    if latest.len() < PAYMENTS_MIN {
+        return None;
+    }
+    let (earlier, later) = latest.split_at_checked(latest.len() / 2)?;
+    let before = median(&mut earlier.to_vec()).filter(|before| *before > 0)?;
+    let more = median(&mut later.to_vec())?.checked_sub(before)?;
+    i64::try_from(scale(more, 1_000, before)?).ok()
+}
+
 pub(super) fn regularity(fit: &Fit) -> i64 {
     let matched = i64::try_from(fit.matched.len()).unwrap_or(1).max(1);
     let kept = matched * 1_000 / (matched + i64::from(fit.missed));
@@ -423,6 +440,7 @@ pub(super) fn confidence(
         } else {
             0
         },
+        review: 0,
         cap,
     }
 }

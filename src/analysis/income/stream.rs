@@ -16,6 +16,8 @@ pub struct Stream {
     pub kind: EntryKind,
     /// How often it comes.
     pub cadence: Cadence,
+    /// The cadence that explains the dates second best; `None` where no other was tried.
+    pub runner_up: Option<Cadence>,
     /// Whether biweekly and semi-monthly explain the dates equally well; the lower factor is used.
     pub ambiguous: bool,
     /// Whether it still runs.
@@ -34,8 +36,22 @@ pub struct Stream {
     pub first: NaiveDate,
     /// The last.
     pub last: NaiveDate,
+    /// In how many calendar months something came.
+    pub months: usize,
     /// When the next is due; `None` without a schedule or once it stopped.
     pub next_payday: Option<NaiveDate>,
+    /// The next two paydays, none of them past; none without a schedule or once it stopped.
+    pub paydays: Vec<ExpectedPayday>,
+    /// How much more the later half of the latest payments is than the earlier half, in thousandths
+    /// of that; below zero where it is less. `None` of fewer than four payments.
+    pub trend: Option<i64>,
+    /// The account that the latest payments went to, by position; of several the one that got most of
+    /// them.
+    pub account: u16,
+    /// Whose income it is.
+    pub whose: StreamOwner,
+    /// The review that confirmed it, by its position in the application.
+    pub review: Option<usize>,
     /// How steady the amounts are, in thousandths.
     pub stability: i64,
     /// How well the dates keep to the schedule, in thousandths.
@@ -49,9 +65,13 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Whether it counts towards monthly income.
+    /// Whether it counts towards monthly income: a new one does where a reviewer confirmed it.
     pub fn counts(&self) -> bool {
-        matches!(self.status, StreamStatus::Active | StreamStatus::Late)
+        match self.status {
+            StreamStatus::Active | StreamStatus::Late => true,
+            StreamStatus::New => self.review.is_some(),
+            StreamStatus::Inactive => false,
+        }
     }
 
     /// Whether it stopped.
@@ -79,6 +99,57 @@ pub enum StreamStatus {
     New,
 }
 
+impl StreamStatus {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::New, Self::Active, Self::Late, Self::Inactive];
+
+    /// The word for it: `active`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Late => "late",
+            Self::Inactive => "inactive",
+            Self::New => "new",
+        }
+    }
+}
+
+/// A payday to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpectedPayday {
+    /// The day by the schedule; today, or the next business day, where that is over and it may still
+    /// come.
+    pub expected: NaiveDate,
+    /// The first day on which it may come.
+    pub from: NaiveDate,
+    /// The last day on which it may come without being missed.
+    pub to: NaiveDate,
+}
+
+/// Whose income a stream is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamOwner {
+    /// This applicant's, by position in the application.
+    Applicant(usize),
+    /// Somebody's who owns the account as well and does not apply.
+    OtherOwner,
+    /// It comes to a joint account, and its rows do not name whom it is for.
+    #[default]
+    Unclear,
+}
+
+impl StreamOwner {
+    /// The word for it: `applicant`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Applicant(_) => "applicant",
+            Self::OtherOwner => "other_owner",
+            Self::Unclear => "unclear",
+        }
+    }
+}
+
 /// An additive score: each part is a reason. All in thousandths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Confidence {
@@ -96,6 +167,8 @@ pub struct Confidence {
     pub counterparty: i64,
     /// Room above the other parts, given with strong evidence on a clear schedule: at most 50.
     pub consistency: i64,
+    /// A reviewer confirmed it: whatever the other parts leave open.
+    pub review: i64,
     /// No more than this in all, whatever the parts.
     pub cap: i64,
 }
@@ -110,8 +183,67 @@ impl Confidence {
         recency: 100,
         counterparty: 100,
         consistency: 50,
+        review: 1_000,
         cap: 1_000,
     };
+
+    /// The same, where a reviewer confirmed the stream: nothing is left open.
+    pub(super) fn confirmed(self) -> Self {
+        let open = Self {
+            review: 0,
+            cap: Self::MOST.cap,
+            ..self
+        };
+        Self {
+            review: Self::MOST.cap - open.total(),
+            ..open
+        }
+    }
+
+    /// The parts: the word of each, what it is, what it gives and the most that it gives.
+    pub fn parts(&self) -> [(&'static str, &'static str, i64, i64); 8] {
+        let most = Self::MOST;
+        [
+            (
+                "evidence",
+                "words of a payroll or a benefit",
+                self.evidence,
+                most.evidence,
+            ),
+            (
+                "schedule",
+                "how clearly a schedule fits",
+                self.schedule,
+                most.schedule,
+            ),
+            ("events", "how many payments", self.events, most.events),
+            (
+                "stability",
+                "how steady the amounts",
+                self.stability,
+                most.stability,
+            ),
+            ("recency", "how recent", self.recency, most.recency),
+            (
+                "counterparty",
+                "how clearly the payer is named",
+                self.counterparty,
+                most.counterparty,
+            ),
+            (
+                "consistency",
+                "strong evidence on a clear schedule",
+                self.consistency,
+                most.consistency,
+            ),
+            (
+                "review",
+                "a reviewer confirmed it",
+                self.review,
+                most.review,
+            ),
+        ]
+    }
 
     /// The score.
     pub fn total(&self) -> i64 {
@@ -121,8 +253,43 @@ impl Confidence {
             + self.stability
             + self.recency
             + self.counterparty
-            + self.consistency;
+            + self.consistency
+            + self.review;
         parts.min(self.cap)
+    }
+}
+
+/// What a review did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reviewed {
+    /// Whether it was followed, or why it could not be.
+    pub effect: ReviewEffect,
+    /// The rows that it was about; none where it could not be followed.
+    #[serde(default, skip_serializing_if = "Rows::is_empty")]
+    pub rows: Rows,
+}
+
+/// Whether a review was followed, or why it could not be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewEffect {
+    /// The stream counts as proven income, while it runs.
+    Confirmed,
+    /// The stream is no income.
+    Refused,
+    /// No account of the application has this transaction.
+    UnknownTransaction,
+    /// The transaction is in no stream, and is nothing that a reviewer can judge: money out, a loan,
+    /// a transfer between the accounts, a return, something that had not posted.
+    CannotBeIncome,
+    /// Another review says the opposite of the same deposits.
+    Contradicted,
+}
+
+impl ReviewEffect {
+    /// Whether it was followed.
+    pub fn is_clear(self) -> bool {
+        matches!(self, Self::Confirmed | Self::Refused)
     }
 }
 
@@ -182,6 +349,8 @@ pub(in crate::analysis) struct Span {
     pub(in crate::analysis) first: NaiveDate,
     /// The last day that any cash account covers.
     pub(in crate::analysis) last: NaiveDate,
+    /// The day of the decision.
+    pub(in crate::analysis) today: NaiveDate,
     /// How many minor units a major unit of the loan's currency has.
     pub(in crate::analysis) unit: i128,
 }
@@ -198,4 +367,6 @@ pub(super) struct Source<'a> {
     pub(super) is_paid: bool,
     /// Whether they come far more often than the pay of the same payer, as tips do.
     pub(super) is_beside_pay: bool,
+    /// Whether a reviewer says that they are income.
+    pub(super) is_confirmed: bool,
 }

@@ -7,6 +7,9 @@ use super::{Computed, Context, Control, Need, count, household, permille, plain}
 use crate::analysis::{Cadence, Income, MONTH_DAYS, Standing, Stream, StreamStatus, scale};
 use crate::snapshot::Rows;
 
+/// The name of the number of streams that run.
+pub(in crate::features) const STREAMS: &str = "income.streams";
+
 const CADENCES: &[&str] = &[
     Cadence::Weekly.as_str(),
     Cadence::Biweekly.as_str(),
@@ -114,10 +117,11 @@ pub(super) const FEATURES: &[Feature] = &[
     )
     .controlled(Control::Up),
     household(
-        "income.streams",
+        STREAMS,
         Type::Count,
         &[Need::Income],
-        "How many income streams run: at least three payments, the last within two cycles.",
+        "How many income streams run: at least three payments, or a reviewer's word for it, the last \
+         within two cycles.",
         |context, _| {
             let income = &context.analysis.income;
             let evidence = with_stopped(income, rows(running(income)));

@@ -42,11 +42,16 @@ pub(super) fn meet<'a>(
             }
             Need::Income => {
                 let coverage = directed_history(context)?;
+                followed(context)?;
                 let mut streams = context.analysis.income.streams.iter();
                 if !streams.any(Stream::counts) {
                     window(context, ESTABLISHED_DAYS)?;
                 }
                 given.history = Some(coverage);
+            }
+            Need::Streams => {
+                given.history = Some(directed_history(context)?);
+                followed(context)?;
             }
             Need::AccountHistory => given.history = Some(account_history(context, subject)?),
             Need::AccountWindow(days) => {
@@ -142,6 +147,17 @@ fn account_history(context: &Context<'_>, subject: usize) -> Result<Coverage, Mi
         return Err(Missing::Ambiguous);
     }
     Ok(coverage)
+}
+
+/// Fails where a reviewer's word on a stream could not be followed: what else they meant to say is
+/// not known.
+fn followed(context: &Context<'_>) -> Result<(), Missing> {
+    let mut reviews = context.analysis.reviews.iter();
+    if reviews.all(|review| review.effect.is_clear()) {
+        Ok(())
+    } else {
+        Err(Missing::ReviewUnclear)
+    }
 }
 
 /// The history, where it covers enough of `days`.

@@ -32,10 +32,11 @@ fn stream(ground: Ground<'_>, number: usize, found: &analysis::Stream) -> Stream
     Stream {
         number,
         payer: found.counterparty.clone(),
-        kind: words::kind(found.kind),
+        kind: found.kind.as_str(),
         cadence: found.cadence.as_str(),
+        runner_up: found.runner_up.map(analysis::Cadence::as_str),
         ambiguous: found.ambiguous,
-        status: words::status(found.status),
+        status: found.status.as_str(),
         counts: found.counts(),
         usual: ground.amount(found.level),
         monthly: ground.amount(found.monthly),
@@ -43,7 +44,12 @@ fn stream(ground: Ground<'_>, number: usize, found: &analysis::Stream) -> Stream
         payments: found.events,
         first: found.first,
         last: found.last,
+        months_seen: found.months,
+        account: ground.account(usize::from(found.account)),
+        owner: found.whose.as_str(),
         next_payday: found.next_payday,
+        next_paydays: found.paydays.clone(),
+        trend: found.trend.map(Share),
         stability: Share(found.stability),
         regularity: Share(found.regularity),
         confidence: confidence(found.confidence),
@@ -59,54 +65,19 @@ fn stream(ground: Ground<'_>, number: usize, found: &analysis::Stream) -> Stream
     }
 }
 
-fn confidence(parts: Parts) -> Confidence {
-    let part = |name, what, share, most| Part {
+fn confidence(confidence: Parts) -> Confidence {
+    let parts = confidence.parts().into_iter();
+    // Nobody reviews a report.
+    let parts = parts.filter(|(_, _, share, most)| *share > 0 || *most < Parts::MOST.cap);
+    let part = |(name, what, share, most)| Part {
         name,
         what,
         share: Share(share),
         most: Share(most),
     };
     Confidence {
-        total: Share(parts.total()),
-        cap: Share(parts.cap),
-        parts: vec![
-            part(
-                "evidence",
-                "words of a payroll or a benefit",
-                parts.evidence,
-                Parts::MOST.evidence,
-            ),
-            part(
-                "schedule",
-                "how clearly a schedule fits",
-                parts.schedule,
-                Parts::MOST.schedule,
-            ),
-            part(
-                "events",
-                "how many payments",
-                parts.events,
-                Parts::MOST.events,
-            ),
-            part(
-                "stability",
-                "how steady the amounts",
-                parts.stability,
-                Parts::MOST.stability,
-            ),
-            part("recency", "how recent", parts.recency, Parts::MOST.recency),
-            part(
-                "counterparty",
-                "how clearly the payer is named",
-                parts.counterparty,
-                Parts::MOST.counterparty,
-            ),
-            part(
-                "consistency",
-                "strong evidence on a clear schedule",
-                parts.consistency,
-                Parts::MOST.consistency,
-            ),
-        ],
+        total: Share(confidence.total()),
+        cap: Share(confidence.cap),
+        parts: parts.map(part).collect(),
     }
 }

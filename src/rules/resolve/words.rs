@@ -113,7 +113,7 @@ impl Vocabulary {
         let plain = word.to_lowercase().replace([' ', '-'], "_");
         let words = || self.words.iter().map(String::as_str);
         did_you_mean(&plain, words())
-            .or_else(|| elsewhere(&plain))
+            .or_else(|| elsewhere(&plain, self.feature))
             .unwrap_or_else(|| {
                 let all: Vec<&str> = words().collect();
                 format!("it is one of `{}`", all.join("`, `"))
@@ -121,13 +121,18 @@ impl Vocabulary {
     }
 }
 
-/// Another feature that has the word, or one that begins with it: `checking` for `check`.
-fn elsewhere(word: &str) -> Option<String> {
+/// Another feature that has the word, or one that begins with it: `checking` for `check`. One of the
+/// area of the feature that was written comes first.
+fn elsewhere(word: &str, written: &str) -> Option<String> {
     const LETTERS_MIN: usize = 3;
     if word.len() < LETTERS_MIN {
         return None;
     }
-    features::table().iter().find_map(|feature| {
+    let area = |name: &str| name.split('.').next().map(str::to_owned);
+    let own = |feature: &&features::Feature| area(feature.name) == area(written);
+    let table = features::table().iter();
+    let (near, far) = (table.clone().filter(own), table.filter(|one| !own(one)));
+    near.chain(far).find_map(|feature| {
         let known = feature.words.list().iter();
         let found = known.copied().find(|known| known.starts_with(word))?;
         Some(format!(

@@ -48,6 +48,30 @@ fn holds(when: &str) {
 }
 
 #[test]
+fn of_no_stream_any_is_false_where_it_was_looked_for_income() {
+    let derived = |streams: Given, text: &str| {
+        let source = payment(&format!("[derive]\nit = '''{text}'''\n"));
+        let nothing = ("stream.monthly_net", Vec::new());
+        decide(&publish(&source), &[streams, nothing], &application()).derived[0]
+            .1
+            .clone()
+    };
+    let looked = || is("income.streams", Value::Count(0));
+    let unseen = || none("income.streams", Missing::NoPermission);
+    let any = "any(stream.monthly_net > 1 usd)";
+    assert_eq!(derived(looked(), any), Ok(Value::Bool(false)));
+    assert_eq!(derived(unseen(), any), Err(Missing::NoPermission));
+    for text in ["all(stream.monthly_net > 1 usd)", "max(stream.monthly_net)"] {
+        assert_eq!(derived(looked(), text), Err(Missing::NoBasis), "{text}");
+        assert_eq!(
+            derived(unseen(), text),
+            Err(Missing::NoPermission),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn values_have_units() {
     holds("income.monthly_net == 2000 usd");
     holds("income.monthly_net == $2,000.00");

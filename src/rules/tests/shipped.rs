@@ -35,6 +35,7 @@ fn sound() -> Vec<Given> {
         is("income.stability", ratio("0.9")),
         is("income.regularity", ratio("0.9")),
         is("income.confidence", ratio("0.9")),
+        is("stream.review", Value::Text("none".to_owned())),
         count("nsf.event_days_30d", 0),
         count("nsf.event_days_90d", 0),
         count("balance.days_negative_90d", 0),
@@ -189,10 +190,11 @@ fn missing_data_never_approves() {
     for (name, _) in sound() {
         let evaluation = changed(&[none(name, Missing::RefreshFailed)], 1_000);
         // The last three do not matter to rules that reserves and cash flow have answered; pay
-        // without a schedule has no regularity.
+        // without a schedule has no regularity, and a review is asked for where months are few.
         let may_pass = [
             "income.regularity",
             "income.confidence",
+            "stream.review",
             "cash_flow.recent_deposit_share",
             "balance.days_below_100_90d",
             "balance.average_30d",

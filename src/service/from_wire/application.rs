@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::bank_data::bank_data;
-use super::{Problems, date, decimal, known, money, optional_id};
+use super::{Problems, date, decimal, known, money, optional_id, optional_instant};
 use crate::application::{
-    Address, Application, ApplicationError, Draft, DraftApplicant, DraftTerm, Identity, Input,
-    RepaymentFrequency, Role, TermUnit, input_field,
+    Address, Application, ApplicationError, Draft, DraftApplicant, DraftStreamReview, DraftTerm,
+    Identity, Input, RepaymentFrequency, ReviewVerdict, Role, TermUnit, input_field,
 };
-use crate::id::{AccountId, ApplicantId, ApplicationId, Handle};
+use crate::id::{AccountId, ApplicantId, ApplicationId, Handle, TransactionId};
 use crate::proto;
 
 /// Parses an application, checks between its fields included.
@@ -45,6 +45,12 @@ fn draft(wire: proto::Application) -> Draft {
             .map(|(index, wire)| applicant(problems_of, index, wire))
             .collect(),
         inputs: inputs(problems_of, wire.inputs),
+        stream_reviews: wire
+            .stream_reviews
+            .into_iter()
+            .enumerate()
+            .map(|(index, wire)| stream_review(problems_of, index, wire))
+            .collect(),
         bank_data: bank_data(problems_of, wire.bank_data),
         unreadable: problems.0,
     }
@@ -98,6 +104,44 @@ fn applicant(problems: &mut Problems, index: usize, wire: proto::Applicant) -> D
             problems.keep(field, parsed)
         }),
         identity: wire.identity.map(identity),
+    }
+}
+
+fn stream_review(
+    problems: &mut Problems,
+    index: usize,
+    wire: proto::StreamReview,
+) -> DraftStreamReview {
+    use proto::ReviewVerdict as Wire;
+    let field = |name: &str| format!("application.stream_reviews[{index}].{name}");
+    let verdict = match Wire::try_from(wire.verdict) {
+        Ok(Wire::Confirmed) => Some(ReviewVerdict::Confirmed),
+        Ok(Wire::Refused) => Some(ReviewVerdict::Refused),
+        Ok(Wire::Unspecified) | Err(_) => None,
+    };
+    DraftStreamReview {
+        account: optional_id(
+            problems,
+            &field("account_id"),
+            &wire.account_id,
+            AccountId::parse,
+        ),
+        transaction: optional_id(
+            problems,
+            &field("transaction_id"),
+            &wire.transaction_id,
+            TransactionId::parse,
+        ),
+        verdict: known(
+            problems,
+            &field("verdict"),
+            wire.verdict,
+            verdict,
+            ReviewVerdict::CHOICES,
+        ),
+        reviewer: wire.reviewer,
+        reason: wire.reason,
+        reviewed_at: optional_instant(problems, &field("review_time"), wire.review_time.as_ref()),
     }
 }
 

@@ -7,11 +7,13 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 
 use crate::access::audit::AuditEvent;
-use crate::analysis::{AmountSign, Settings};
+use crate::analysis::{
+    AmountSign, Cadence, Confidence, EntryKind, ExpectedPayday, Settings, StreamOwner, StreamStatus,
+};
 use crate::application::{Application, ApplicationError};
 use crate::calendar::{AsOf, Zone};
 use crate::clock::SystemClock;
-use crate::decision::{BalanceRecord, DecisionBody, Pins, RuleSetPin, SnapshotPin};
+use crate::decision::{BalanceRecord, DecisionBody, Pins, RuleSetPin, SnapshotPin, StreamRecord};
 use crate::features::{Features, Missing, Slot, Value};
 use crate::id::{
     AccountId, ApplicantId, ConnectedAccountId, DecisionId, Handle, IdempotencyKey, OsEntropy,
@@ -263,7 +265,49 @@ fn body() -> DecisionBody {
             minor: vec![120_000, -4_050, 0],
         }),
         features: features.into_slots(),
+        streams: vec![stream()],
+        reviews: Vec::new(),
         evaluation: evaluation.unwrap(),
+    }
+}
+
+/// The stream of the first row of [`snapshot`].
+fn stream() -> StreamRecord {
+    let usd = |minor| Some(Money::new(minor, Currency::USD));
+    let day = |day: u32| chrono::NaiveDate::from_ymd_opt(2026, 4, day).unwrap();
+    StreamRecord {
+        payer: "Acme".to_owned(),
+        category: EntryKind::Wages,
+        cadence: Cadence::Biweekly,
+        runner_up: Some(Cadence::SemiMonthly),
+        ambiguous: true,
+        status: StreamStatus::Active,
+        account: 0,
+        whose: StreamOwner::Applicant(0),
+        net_per_pay: usd(210_000),
+        net_per_month: usd(420_000),
+        net_per_month_interval: (usd(410_000), usd(430_000)),
+        stability: 950,
+        regularity: 1_000,
+        trend: Some(-25),
+        payments: 6,
+        months: 3,
+        first: day(1),
+        last: day(15),
+        next_paydays: vec![ExpectedPayday {
+            expected: day(29),
+            from: day(28),
+            to: day(30),
+        }],
+        confidence: Confidence {
+            evidence: 300,
+            schedule: 90,
+            cap: 1_000,
+            ..Confidence::default()
+        },
+        counts: true,
+        review: None,
+        rows: Rows::from_pairs([(0, 0)]),
     }
 }
 

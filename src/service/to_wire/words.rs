@@ -1,7 +1,8 @@
 //! Closed vocabularies as enums of the wire. A word of the source that is not known here is
 //! `Unrecognized`.
 
-use crate::analysis::AmountSign;
+use crate::analysis::{AmountSign, Cadence, EntryKind, ReviewEffect, StreamOwner, StreamStatus};
+use crate::application::ReviewVerdict;
 use crate::features::Type;
 use crate::proto;
 use crate::rules::{NamedSource, RuleSetKind};
@@ -135,6 +136,98 @@ pub(super) fn amount_sign(sign: AmountSign) -> proto::AmountSign {
     match sign {
         AmountSign::PositiveIsCredit => proto::AmountSign::PositiveIsCredit,
         AmountSign::NegativeIsCredit => proto::AmountSign::NegativeIsCredit,
+    }
+}
+
+pub(super) fn income_category(kind: EntryKind) -> proto::IncomeCategory {
+    use proto::IncomeCategory as Wire;
+    match kind {
+        EntryKind::Wages => Wire::Wages,
+        EntryKind::Benefit => Wire::Benefit,
+        EntryKind::Unemployment => Wire::Unemployment,
+        EntryKind::Disability => Wire::Disability,
+        EntryKind::Retirement => Wire::Retirement,
+        EntryKind::Support => Wire::Support,
+        EntryKind::Gig => Wire::Gig,
+        EntryKind::SelfEmployment => Wire::SelfEmployment,
+        EntryKind::Rental => Wire::Rental,
+        EntryKind::Other => Wire::Other,
+        EntryKind::CheckDeposit => Wire::CheckDeposit,
+        EntryKind::PersonToPerson => Wire::PersonToPerson,
+        EntryKind::CashDeposit => Wire::CashDeposit,
+        EntryKind::OwnTransfer => Wire::OwnTransfer,
+        EntryKind::OneOff => Wire::OneOff,
+        // No stream is of these: see `EntryKind::OF_STREAMS`.
+        EntryKind::Loan(_)
+        | EntryKind::Rent
+        | EntryKind::CardPayment
+        | EntryKind::Refund
+        | EntryKind::Reversal
+        | EntryKind::TaxRefund
+        | EntryKind::Interest
+        | EntryKind::Reward
+        | EntryKind::Gambling
+        | EntryKind::CashWithdrawal
+        | EntryKind::Collections
+        | EntryKind::AccountVerification
+        | EntryKind::NsfFee
+        | EntryKind::OverdraftFee
+        | EntryKind::ReturnFee
+        | EntryKind::OverdraftProtection
+        | EntryKind::FeeRefund
+        | EntryKind::ReturnedDebit
+        | EntryKind::DepositedItemReturned
+        | EntryKind::AccountFee => Wire::Unspecified,
+    }
+}
+
+pub(super) fn cadence(cadence: Cadence) -> proto::Cadence {
+    use proto::Cadence as Wire;
+    match cadence {
+        Cadence::Weekly => Wire::Weekly,
+        Cadence::Biweekly => Wire::Biweekly,
+        Cadence::SemiMonthly => Wire::SemiMonthly,
+        Cadence::Monthly => Wire::Monthly,
+        Cadence::FourWeekly => Wire::FourWeekly,
+        Cadence::Irregular => Wire::Irregular,
+    }
+}
+
+pub(super) fn stream_status(status: StreamStatus) -> proto::StreamStatus {
+    use proto::StreamStatus as Wire;
+    match status {
+        StreamStatus::New => Wire::New,
+        StreamStatus::Active => Wire::Active,
+        StreamStatus::Late => Wire::Late,
+        StreamStatus::Inactive => Wire::Inactive,
+    }
+}
+
+pub(super) fn stream_owner(whose: StreamOwner) -> proto::StreamOwner {
+    use proto::StreamOwner as Wire;
+    match whose {
+        StreamOwner::Applicant(_) => Wire::Applicant,
+        StreamOwner::OtherOwner => Wire::OtherOwner,
+        StreamOwner::Unclear => Wire::Unclear,
+    }
+}
+
+/// What a reviewer says.
+pub fn review_verdict(verdict: ReviewVerdict) -> proto::ReviewVerdict {
+    match verdict {
+        ReviewVerdict::Confirmed => proto::ReviewVerdict::Confirmed,
+        ReviewVerdict::Refused => proto::ReviewVerdict::Refused,
+    }
+}
+
+pub(super) fn review_effect(effect: ReviewEffect) -> proto::ReviewEffect {
+    use proto::ReviewEffect as Wire;
+    match effect {
+        ReviewEffect::Confirmed => Wire::Confirmed,
+        ReviewEffect::Refused => Wire::Refused,
+        ReviewEffect::UnknownTransaction => Wire::UnknownTransaction,
+        ReviewEffect::CannotBeIncome => Wire::CannotBeIncome,
+        ReviewEffect::Contradicted => Wire::Contradicted,
     }
 }
 

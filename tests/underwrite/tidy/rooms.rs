@@ -59,6 +59,7 @@ const ROOMS: [(&str, &[&str]); 33] = [
             "calendar",
             "features",
             "id",
+            "money",
             "rules",
             "snapshot",
         ],

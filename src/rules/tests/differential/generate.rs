@@ -28,6 +28,52 @@ const NAMES: &[(&str, Type, bool)] = &[
     ("account.institution", Type::Text, true),
 ];
 
+/// The features of streams of income that take the place of others in a function over streams.
+const OF_STREAMS: &[(&str, &str)] = &[
+    ("ownership.name_score", "stream.confidence"),
+    ("account.current", "stream.monthly_net"),
+    ("account.history_days", "stream.days_since_last"),
+    ("ownership.joint", "stream.counts"),
+    ("account.institution", "stream.payer"),
+];
+
+/// A function over subjects, or the same over streams of income.
+fn over_subjects(function: Function, mut body: Expr, of_streams: bool) -> Expr {
+    if of_streams {
+        name_streams(&mut body);
+    }
+    node(ExprKind::Call(function, vec![body]))
+}
+
+fn name_streams(expr: &mut Expr) {
+    match &mut expr.kind {
+        ExprKind::Name(name) => {
+            if let Some((_, of_stream)) = OF_STREAMS.iter().find(|(other, _)| other == name) {
+                *name = (*of_stream).to_owned();
+            }
+        }
+        ExprKind::Literal(_) => {}
+        ExprKind::Not(inner) | ExprKind::Negate(inner) => name_streams(inner),
+        ExprKind::IsMissing { value, .. } => name_streams(value),
+        ExprKind::And(list) | ExprKind::Or(list) | ExprKind::Call(_, list) => {
+            list.iter_mut().for_each(name_streams);
+        }
+        ExprKind::Arithmetic(_, left, right) | ExprKind::Compare(_, left, right) => {
+            name_streams(left);
+            name_streams(right);
+        }
+        ExprKind::In { value, list, .. } => {
+            name_streams(value);
+            list.iter_mut().for_each(name_streams);
+        }
+        ExprKind::Between(value, low, high) => {
+            [value, low, high]
+                .into_iter()
+                .for_each(|part| name_streams(part));
+        }
+    }
+}
+
 fn node(kind: ExprKind) -> Expr {
     Expr::new(0..0, kind)
 }
@@ -156,11 +202,11 @@ pub(in crate::rules::tests) fn expression(
             // The name makes sure that there is a subject.
             let body = (name_of_many(ty), expression(ty, depth - 1, true));
             options.extend(body.0.map(|many| {
-                (many, body.1, any::<bool>())
-                    .prop_map(|(many, other, least)| {
+                (many, body.1, any::<bool>(), any::<bool>())
+                    .prop_map(|(many, other, least, of_streams)| {
                         let body = node(ExprKind::Call(Function::Max, vec![many, other]));
                         let function = if least { Function::Min } else { Function::Max };
-                        node(ExprKind::Call(function, vec![body]))
+                        over_subjects(function, body, of_streams)
                     })
                     .boxed()
             }));
@@ -341,11 +387,12 @@ pub(in crate::rules::tests) fn condition(depth: u32, scoped: bool) -> BoxedStrat
     if scoped {
         return prop_oneof![3 => base, 2 => junction, 1 => not].boxed();
     }
-    let over = (expression(Type::Bool, down, true), any::<bool>()).prop_map(|(body, all)| {
+    let body = expression(Type::Bool, down, true);
+    let over = (body, any::<bool>(), any::<bool>()).prop_map(|(body, all, of_streams)| {
         let many = node(ExprKind::Name("ownership.joint".to_owned()));
         let body = node(ExprKind::Or(vec![many, body]));
         let function = if all { Function::All } else { Function::Any };
-        node(ExprKind::Call(function, vec![body]))
+        over_subjects(function, body, of_streams)
     });
     prop_oneof![3 => base, 2 => junction, 1 => not, 1 => over].boxed()
 }
@@ -353,12 +400,23 @@ pub(in crate::rules::tests) fn condition(depth: u32, scoped: bool) -> BoxedStrat
 pub(in crate::rules::tests) type Facts = BTreeMap<&'static str, Vec<Result<Value, Missing>>>;
 
 pub(in crate::rules::tests) fn facts() -> BoxedStrategy<Facts> {
+    (0_usize..4).prop_flat_map(facts_of).boxed()
+}
+
+fn facts_of(streams: usize) -> BoxedStrategy<Facts> {
     let mut all: BoxedStrategy<Facts> = Just(Facts::new()).boxed();
-    for (name, ty, many) in NAMES {
-        let known = any_value(*ty).prop_map(Ok);
+    let type_of = |name: &str| NAMES.iter().find(|(one, ..)| *one == name).unwrap().1;
+    let others = NAMES
+        .iter()
+        .map(|(name, ty, many)| (*name, *ty, 1 + usize::from(*many)));
+    let of_streams = OF_STREAMS
+        .iter()
+        .map(|(other, name)| (*name, type_of(other), streams));
+    for (name, ty, subjects) in others.chain(of_streams) {
+        let known = any_value(ty).prop_map(Ok);
         let slot = prop_oneof![4 => known, 1 => Just(Err(Missing::HistoryTooShort))];
         // Every feature of a scope has the same subjects.
-        let slots = prop::collection::vec(slot, if *many { 2..3 } else { 1..2 });
+        let slots = prop::collection::vec(slot, subjects..=subjects);
         all = (all, slots)
             .prop_map(move |(mut all, slots)| {
                 all.insert(name, slots);

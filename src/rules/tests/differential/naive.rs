@@ -291,10 +291,26 @@ pub(super) fn walk(expr: &Expr, facts: &Facts, subject: usize) -> Maybe {
     }
 }
 
+fn names_a_stream(expr: &Expr) -> bool {
+    let of_stream = |name: &String| name.starts_with("stream.");
+    matches!(&expr.kind, ExprKind::Name(name) if of_stream(name))
+        || expr.kind.children().into_iter().any(names_a_stream)
+}
+
 fn call(function: Function, list: &[Expr], facts: &Facts, subject: usize) -> Maybe {
+    let over_subjects = list.len() == 1 && !matches!(function, Function::Round | Function::Abs);
+    let subjects = match list {
+        [body] if names_a_stream(body) => facts["stream.confidence"].len(),
+        _ => 2,
+    };
+    if over_subjects && subjects == 0 {
+        // It was looked for streams where it is known how many run.
+        let looked = facts["income.streams"][0].is_ok();
+        return (looked && function == Function::Any).then_some(Naive::Bool(false));
+    }
     let over = |list: &[Expr]| -> Vec<Maybe> {
-        if list.len() == 1 && !matches!(function, Function::Round | Function::Abs) {
-            (0..2)
+        if over_subjects {
+            (0..subjects)
                 .map(|subject| walk(&list[0], facts, subject))
                 .collect()
         } else {

@@ -1,0 +1,101 @@
+//! A file of what reviewers say of streams of income.
+
+use std::fs;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+use super::CliError;
+use crate::application::ReviewVerdict;
+use crate::proto;
+use crate::service::to_wire;
+
+/// One review, by the names of the wire.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    account_id: String,
+    transaction_id: String,
+    verdict: Verdict,
+    reviewer: String,
+    reason: String,
+    review_time: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+enum Verdict {
+    #[serde(rename = "CONFIRMED", alias = "REVIEW_VERDICT_CONFIRMED")]
+    Confirmed,
+    #[serde(rename = "REFUSED", alias = "REVIEW_VERDICT_REFUSED")]
+    Refused,
+}
+
+/// Reads a file of reviews.
+pub(super) fn read(path: &Path) -> Result<Vec<proto::StreamReview>, CliError> {
+    let text = fs::read_to_string(path).map_err(|error| CliError::file(path, &error))?;
+    let written: Vec<Written> = serde_json::from_str(&text).map_err(|error| {
+        let message = format!(
+            "`{}` is no list of reviews: {error}. Write `[{{\"account_id\": \"fca_...\", \
+             \"transaction_id\": \"fctxn_...\", \"verdict\": \"CONFIRMED\", \"reviewer\": \"...\", \
+             \"reason\": \"...\", \"review_time\": \"2026-03-31T15:00:00Z\"}}]`",
+            path.display()
+        );
+        CliError::Usage(message)
+    })?;
+    Ok(written.into_iter().map(Into::into).collect())
+}
+
+impl From<Written> for proto::StreamReview {
+    fn from(written: Written) -> Self {
+        let verdict = match written.verdict {
+            Verdict::Confirmed => ReviewVerdict::Confirmed,
+            Verdict::Refused => ReviewVerdict::Refused,
+        };
+        Self {
+            account_id: written.account_id,
+            transaction_id: written.transaction_id,
+            verdict: to_wire::words::review_verdict(verdict).into(),
+            reviewer: written.reviewer,
+            reason: written.reason,
+            review_time: Some(to_wire::timestamp(written.review_time)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_text(text: &str) -> Result<Vec<proto::StreamReview>, CliError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reviews.json");
+        fs::write(&path, text).unwrap();
+        read(&path)
+    }
+
+    #[test]
+    fn a_file_of_reviews_is_read_by_the_names_of_the_wire() {
+        let text = r#"[{"account_id": "fca_1", "transaction_id": "fctxn_2", "verdict": "REFUSED",
+            "reviewer": "q.officer", "reason": "a loan of a friend",
+            "review_time": "2026-03-31T15:00:00Z"}]"#;
+        let read = read_text(text).unwrap();
+        let [review] = read.as_slice() else {
+            panic!("{read:?}");
+        };
+        assert_eq!(review.verdict(), proto::ReviewVerdict::Refused);
+        assert_eq!(review.transaction_id, "fctxn_2");
+        assert_eq!(review.review_time.unwrap().seconds, 1_774_969_200);
+        for wrong in [
+            "",
+            "{}",
+            &text.replace("REFUSED", "MAYBE"),
+            &text.replace("reason", "why"),
+        ] {
+            assert!(
+                matches!(read_text(wrong), Err(CliError::Usage(_))),
+                "{wrong}"
+            );
+        }
+    }
+}
