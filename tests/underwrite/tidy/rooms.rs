@@ -24,7 +24,7 @@ const ROOMS: [(&str, &[&str]); 33] = [
         "snapshot",
         &["application", "calendar", "id", "limits", "money", "seal"],
     ),
-    ("lexicon", &[]),
+    ("lexicon", &["limits"]),
     (
         "analysis",
         &[
