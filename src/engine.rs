@@ -14,7 +14,7 @@ use crate::decision::{
     AccountInput, DecisionBody, DecisionInput, Pins, RuleSetPin, SEMANTICS, SnapshotPin,
 };
 use crate::features::{self, Context};
-use crate::lexicon::{self, Lexicon};
+use crate::lexicon;
 use crate::rules::{self, Readiness, Telling};
 
 pub use error::EngineError;
@@ -34,7 +34,7 @@ pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
         input.accounts,
         input.as_of,
         input.settings,
-        Lexicon::built_in(),
+        input.bundle.lexicon(),
     );
     let features = features::extract(&Context {
         application: input.application,

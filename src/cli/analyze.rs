@@ -20,9 +20,11 @@ use crate::analysis::Settings;
 use crate::application::Freshness;
 use crate::calendar::{AsOf, Zone, end_of_day};
 use crate::config::Config;
+use crate::lexicon::Lexicon;
 use crate::limits;
 use crate::private;
 use crate::report::{self, Look, Report, ReportError};
+use crate::rules::Bundle;
 use crate::snapshot::{Fetched, Snapshot, freeze};
 use crate::stripe::{self, FetchRequest, StripeError};
 
@@ -95,11 +97,18 @@ fn look(
     let settings = Settings {
         amount_sign: config.amount_sign,
     };
+    let rules = command.rules.as_deref().map(assembly::read_rule_file);
+    let bundle = rules
+        .map(|file| assembly::publish_one(&file?))
+        .transpose()?;
     let look = Look {
         as_of,
         currency: command.currency,
         name: command.name.as_deref(),
         settings,
+        lexicon: bundle
+            .as_ref()
+            .map_or_else(|| Lexicon::built_in(), Bundle::lexicon),
     };
     let stood = fetched.into_iter().map(|account| match command.as_of {
         None => account,

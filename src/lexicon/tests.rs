@@ -167,6 +167,39 @@ fn a_phrase_that_changes_nothing_is_known() {
     assert!(!says("NSF HOLD*", Term::NsfWord, None));
 }
 
+/// Run with `UPDATE_EXPECT=1` to write the table anew.
+#[test]
+fn the_documented_terms_are_those_of_the_table() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/rules.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let (begin, end) = ("<!-- terms -->\n", "<!-- /terms -->\n");
+    let (head, rest) = text.split_once(begin).unwrap();
+    let (table, tail) = rest.split_once(end).unwrap();
+    let mut expected = "| term | means | may be added |\n|---|---|---|\n".to_owned();
+    for (open, what) in [
+        (Open::Names, "names"),
+        (Open::Words, "phrases"),
+        (Open::Closed, "nothing"),
+    ] {
+        for term in Term::ALL.iter().filter(|term| term.open() == open) {
+            let meaning: String = term.meaning().concat();
+            let mut meaning = meaning.trim().trim_end_matches('.').to_owned();
+            for other in Term::ALL {
+                meaning = meaning.replace(
+                    &format!("[`Term::{other:?}`]"),
+                    &format!("`{}`", other.word()),
+                );
+            }
+            expected += &format!("| `{}` | {meaning} | {what} |\n", term.word());
+        }
+    }
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(path, format!("{head}{begin}{expected}{end}{tail}")).unwrap();
+        return;
+    }
+    assert_eq!(table, expected, "run with UPDATE_EXPECT=1");
+}
+
 #[test]
 fn words_match_on_their_boundaries() {
     assert!(terms("ACME PAYROLL PPD").contains(&Term::Payroll));

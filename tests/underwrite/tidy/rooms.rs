@@ -49,7 +49,14 @@ const ROOMS: [(&str, &[&str]); 33] = [
     ),
     (
         "rules",
-        &["application", "features", "id", "limits", "money"],
+        &[
+            "application",
+            "features",
+            "id",
+            "lexicon",
+            "limits",
+            "money",
+        ],
     ),
     (
         "decision",
@@ -216,6 +223,7 @@ const ROOMS: [(&str, &[&str]); 33] = [
             "http",
             "id",
             "ledger",
+            "lexicon",
             "limits",
             "money",
             "private",
