@@ -15,7 +15,7 @@ use crate::decision::{
     SnapshotPin, StreamRecord,
 };
 use crate::features::{self, Context};
-use crate::lexicon::{self, Lexicon};
+use crate::lexicon;
 use crate::rules::{self, Readiness, Telling};
 
 pub use error::EngineError;
@@ -35,7 +35,7 @@ pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
         input.accounts,
         input.as_of,
         input.settings,
-        Lexicon::built_in(),
+        input.bundle.lexicon(),
     );
     let features = features::extract(&Context {
         application: input.application,

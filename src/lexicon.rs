@@ -1,283 +1,36 @@
 //! The words of bank descriptions: which phrases name a payroll, a lender, a fee.
 //!
-//! The tables in `lexicon/` are data: one line of phrases for each term. They are matched all at
-//! once by one automaton over a normalised text (see [`normalise`]), on word boundaries.
+//! The files in `lexicon/` are data: each line has phrases that say the same (see [`read_lines`]). A
+//! rule set may add to them. They are matched all at once by one automaton over a normalised text (see
+//! [`normalise`]), on word boundaries.
 
-mod bills;
 mod entries;
-mod household;
-mod income;
-mod lending;
-mod movements;
+mod error;
 mod numbers;
-mod organisations;
-mod risk;
+mod phrase;
+mod reader;
+mod terms;
+#[cfg(test)]
+mod tests;
 
+use std::fmt;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-/// Raised when a table changes; every decision records it.
-pub const LEXICON_VERSION: u32 = 2;
+use numbers::Numbers;
+use terms::DEEDS;
 
 pub use entries::entry_words;
-use numbers::Numbers;
+pub use error::{LexiconError, NameError, PhraseError, Problem};
 pub use numbers::is_of_number;
+pub use phrase::{Phrase, usual_name};
+pub use reader::{Line, read_lines};
+pub use terms::{Open, Term, TermSet};
 
-/// One line of a table: phrases that mean the same.
-///
-/// Phrases are upper case, words separated by single spaces. They match on word boundaries; a
-/// trailing `*` lets the last word go on (`OVERDRAF*`), a leading `*` lets the first begin earlier.
-#[derive(Debug)]
-struct Line {
-    term: Term,
-    /// The payer's usual name, where the phrases name one.
-    name: Option<&'static str>,
-    phrases: &'static [&'static str],
-}
-
-const fn line(term: Term, phrases: &'static [&'static str]) -> Line {
-    Line {
-        term,
-        name: None,
-        phrases,
-    }
-}
-
-const fn named(term: Term, name: &'static str, phrases: &'static [&'static str]) -> Line {
-    Line {
-        term,
-        name: Some(name),
-        phrases,
-    }
-}
-
-macro_rules! terms {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {
-        /// What a phrase says. One description may say several.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        #[repr(u8)]
-        pub enum Term { $($(#[$doc])* $name,)+ }
-
-        impl Term {
-            /// All of them.
-            pub const ALL: &'static [Term] = &[$(Term::$name,)+];
-        }
-    };
-}
-
-terms!(
-    /// Wages: `PAYROLL`, `DIRECT DEP`, `SALARY`.
-    Payroll,
-    /// A payroll processor: what it sends is wages, but it is not the employer.
-    Processor,
-    /// Social Security old age, survivors or disability benefits.
-    SocialSecurity,
-    /// Supplemental Security Income.
-    SupplementalSecurity,
-    /// Veterans' benefits.
-    Veterans,
-    /// Unemployment benefits.
-    Unemployment,
-    /// Any other public benefit.
-    PublicBenefit,
-    /// Private disability insurance and workers' compensation.
-    Disability,
-    /// Pensions, annuities, retirement plans.
-    Retirement,
-    /// Child or spousal support.
-    ChildSupport,
-    /// Gig platforms.
-    Gig,
-    /// Settlements of card processors and marketplaces: self-employment.
-    MerchantPayout,
-    /// Rent through a platform.
-    RentalPlatform,
-    /// Payday loans, cash advances, earned-wage access.
-    ShortTermLender,
-    /// Personal and instalment loans.
-    PersonalLender,
-    /// Auto loans.
-    AutoLender,
-    /// Student loans.
-    StudentLender,
-    /// Mortgages.
-    MortgageLender,
-    /// Buy now, pay later.
-    BuyNowPayLater,
-    /// Payments to card issuers.
-    CardIssuer,
-    /// Words of a disbursed loan.
-    LoanProceeds,
-    /// Words of rent and housing dues.
-    Rent,
-    /// Landlords, property managers and their portals.
-    Landlord,
-    /// Insurers and their premiums.
-    Insurance,
-    /// Energy, water, telephones, internet.
-    Utility,
-    /// Subscriptions, memberships, storage.
-    Subscription,
-    /// Other bills on a schedule that are no credit: childcare, tuition, taxes, gifts to a church.
-    Upkeep,
-    /// Money put into an investment.
-    Saving,
-    /// Banks, card issuers and finance companies, which may be paid for a card or a loan.
-    Bank,
-    /// `FEE`, `CHARGE`.
-    Fee,
-    /// Insufficient funds, an item returned unpaid.
-    InsufficientFunds,
-    /// `NSF` and its spellings alone: enough without a word for a fee.
-    NsfWord,
-    /// Overdrafts by any of their names.
-    Overdraft,
-    /// `OD` alone: an optometrist's title as well, so it needs a word for a fee.
-    OdWord,
-    /// An overdraft that goes on: `EXTENDED`, `CONTINUOUS`.
-    Sustained,
-    /// Protection against overdrafts by a transfer or a line of credit.
-    Protection,
-    /// `TRANSFER`, `XFER`.
-    Transfer,
-    /// Somebody else's cheque that the applicant deposited came back.
-    DepositedItem,
-    /// `RETURN`, `RTN`, an R-code.
-    Return,
-    /// `UNPAID`, `DISHONORED`.
-    Unpaid,
-    /// A word for an item or a payment: `ITEM`, `CHECK`, `ACH`.
-    Item,
-    /// `REFUND`, `WAIVED`, `REBATE`.
-    Refund,
-    /// `REVERSAL`, `REVERSED`.
-    Reversal,
-    /// A merchant presents a returned debit again.
-    Retry,
-    /// Between the holder's own accounts.
-    OwnTransfer,
-    /// Payments between persons.
-    PersonToPerson,
-    /// Cash put in.
-    CashDeposit,
-    /// Cheques put in, over the counter or by photo.
-    CheckDeposit,
-    /// Cash taken out.
-    CashWithdrawal,
-    /// Casinos, sports betting, lotteries.
-    Gambling,
-    /// Collection agencies, garnishments, levies.
-    Collections,
-    /// Tax refunds.
-    TaxRefund,
-    /// Interest and dividends on deposits.
-    Interest,
-    /// Rewards and cash back.
-    Reward,
-    /// Insurance claims, sales of securities or crypto, settlements.
-    OneOff,
-    /// A purchase with a card.
-    CardPurchase,
-    /// `PAYMENT`, `AUTOPAY`.
-    Payment,
-    /// Fees of a bank that say nothing of the funds.
-    AccountFee,
-    /// Small amounts that prove an account.
-    AccountVerification,
-    /// Pay drawn early through the employer: `DAILYPAY`, `EARNED WAGES`.
-    WageAccess,
-    /// Expenses given back by an employer.
-    Reimbursement,
-    /// How a business pays a bill: `VENDOR PMT`, `ACCTS PAYABLE`.
-    BusinessPayment,
-    /// A firm and not a person: legal forms, trades.
-    Organisation,
-    /// A bank where the holder may have another account: what it sends regularly is the holder's own.
-    OwnBank,
-);
-
-/// What is done with money. In a payer's name these words say nothing of a payment: an employer may
-/// be called `Return Path` or `NSF`. Who pays is told by the other terms wherever they stand.
-const DEEDS: TermSet = TermSet::any_of(&[
-    Term::LoanProceeds,
-    Term::Fee,
-    Term::InsufficientFunds,
-    Term::NsfWord,
-    Term::Overdraft,
-    Term::OdWord,
-    Term::Sustained,
-    Term::Protection,
-    Term::Transfer,
-    Term::DepositedItem,
-    Term::Return,
-    Term::Unpaid,
-    Term::Item,
-    Term::Refund,
-    Term::Reversal,
-    Term::Retry,
-    Term::CashDeposit,
-    Term::CheckDeposit,
-    Term::CashWithdrawal,
-    Term::Interest,
-    Term::Reward,
-    Term::CardPurchase,
-    Term::Payment,
-    Term::AccountFee,
-    Term::AccountVerification,
-    Term::Rent,
-    Term::Reimbursement,
-]);
-
-/// A set of [`Term`]s.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct TermSet(u64);
-
-impl TermSet {
-    /// The set with only this term.
-    pub const fn of(term: Term) -> Self {
-        Self(1 << (term as u8))
-    }
-
-    /// The set of these terms.
-    pub const fn any_of(terms: &[Term]) -> Self {
-        let mut bits = 0;
-        let mut rest = terms;
-        while let [first, tail @ ..] = rest {
-            bits |= 1 << (*first as u8);
-            rest = tail;
-        }
-        Self(bits)
-    }
-
-    /// Whether the term is in the set.
-    pub const fn has(self, term: Term) -> bool {
-        self.0 & Self::of(term).0 != 0
-    }
-
-    /// Whether any of the terms is in the set.
-    pub const fn meets(self, other: TermSet) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    /// Adds a term.
-    pub const fn insert(&mut self, term: Term) {
-        self.0 |= Self::of(term).0;
-    }
-
-    /// What is left without the words for what is done with money, and without those for how: who
-    /// pays.
-    pub const fn of_payer(self) -> Self {
-        const OTHER: TermSet = TermSet::of(Term::PersonToPerson);
-        Self(self.0 & !(DEEDS.0 | OTHER.0))
-    }
-
-    /// Whether there is none.
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-}
+/// Raised when a file of `lexicon/` changes what is read; every decision records it.
+pub const LEXICON_VERSION: u32 = 2;
 
 /// What a text says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -288,71 +41,44 @@ pub struct Reading<'a> {
     pub name: Option<&'a str>,
 }
 
-/// All phrases, ready to be found in a text at once.
+/// What a match of one pattern says.
 #[derive(Debug)]
+struct Meaning {
+    term: Term,
+    name: Option<Arc<str>>,
+}
+
+/// All phrases, ready to be found in a text at once.
+#[derive(Default)]
 pub struct Lexicon {
-    /// `None` where it could not be built: the tables are constant and a test builds them.
+    /// `None` where there are no phrases.
     automaton: Option<AhoCorasick>,
-    /// The line of each pattern.
-    lines: Vec<&'static Line>,
     numbers: Numbers,
+    /// Of each pattern.
+    meanings: Vec<Meaning>,
 }
 
-static BUILT_IN: LazyLock<Lexicon> = LazyLock::new(|| {
-    let (mut patterns, mut lines) = (Vec::new(), Vec::new());
-    for line in tables() {
-        for phrase in line.phrases {
-            patterns.push(pattern(phrase));
-            lines.push(line);
-            if let Some(glued) = glued(phrase) {
-                patterns.push(glued);
-                lines.push(line);
-            }
-        }
+impl fmt::Debug for Lexicon {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lexicon")
+            .field("patterns", &self.meanings.len())
+            .finish_non_exhaustive()
     }
-    let numbers = Numbers::of(patterns.iter().map(String::as_str));
-    let automaton = AhoCorasick::builder()
-        .kind(Some(AhoCorasickKind::DFA))
-        .match_kind(MatchKind::Standard)
-        .build(patterns)
-        .ok();
-    Lexicon {
-        automaton,
-        lines,
-        numbers,
-    }
-});
-
-fn tables() -> impl Iterator<Item = &'static Line> {
-    [
-        bills::LINES,
-        household::LINES,
-        income::LINES,
-        lending::LINES,
-        movements::LINES,
-        organisations::LINES,
-        risk::LINES,
-    ]
-    .into_iter()
-    .flatten()
 }
 
-/// A boundary is a space: [`normalise`] puts one on either side of every word.
-fn pattern(phrase: &str) -> String {
-    let open_start = phrase.starts_with('*');
-    let open_end = phrase.ends_with('*');
-    let core = phrase.trim_matches('*');
-    let edge = |open: bool| if open { "" } else { " " };
-    format!("{}{core}{}", edge(open_start), edge(open_end))
-}
+const FILES: [&str; 7] = [
+    include_str!("lexicon/bills.txt"),
+    include_str!("lexicon/household.txt"),
+    include_str!("lexicon/income.txt"),
+    include_str!("lexicon/lending.txt"),
+    include_str!("lexicon/movements.txt"),
+    include_str!("lexicon/organisations.txt"),
+    include_str!("lexicon/risk.txt"),
+];
 
-/// A phrase of several words as banks print it that leave the spaces out. Shorter ones would be found
-/// inside of other words.
-fn glued(phrase: &str) -> Option<String> {
-    const LETTERS_MIN: usize = 8;
-    let core: String = phrase.split(['*', ' ']).collect();
-    (phrase.contains(' ') && core.len() >= LETTERS_MIN).then_some(core)
-}
+/// The files are constant and a test builds them, so this is not the empty one.
+static BUILT_IN: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::with(Vec::new()).unwrap_or_default());
 
 impl Lexicon {
     /// The phrases that come with this release.
@@ -365,6 +91,67 @@ impl Lexicon {
         &self.numbers
     }
 
+    /// The phrases that come with this release and others, which go first. It takes about 5 MB of memory
+    /// as the built-in one does, and the more the more is added: see [`crate::limits::PHRASES_MAX`].
+    ///
+    /// # Errors
+    ///
+    /// Where there are too many phrases to be found at once: far more than a rule set may add.
+    pub fn with(added: Vec<Line>) -> Result<Self, LexiconError> {
+        let mut lines = added;
+        for file in FILES {
+            lines.extend(read_lines(file)?);
+        }
+        let (mut patterns, mut meanings) = (Vec::new(), Vec::new());
+        for line in &lines {
+            for pattern in line.phrases.iter().flat_map(Phrase::patterns) {
+                patterns.push(pattern);
+                meanings.push(Meaning {
+                    term: line.term,
+                    name: line.name.clone(),
+                });
+            }
+        }
+        let numbers = Numbers::of(patterns.iter().map(String::as_str));
+        let automaton = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::DFA))
+            .match_kind(MatchKind::Standard)
+            .build(patterns)
+            .map_err(|_| LexiconError {
+                line: 0,
+                problem: Problem::TooMany,
+            })?;
+        Ok(Self {
+            automaton: Some(automaton),
+            numbers,
+            meanings,
+        })
+    }
+
+    /// Whether a phrase would change nothing: each of its matches says the term already, with that name
+    /// where there is one.
+    pub fn says(&self, phrase: &Phrase, term: Term, name: Option<&str>) -> bool {
+        self.covers(phrase, term, |meaning, _| {
+            meaning.term == term && (name.is_none() || meaning.name.as_deref() == name)
+        })
+    }
+
+    /// Whether each match of a phrase is also one of a pattern that `fits`, by its meaning and number.
+    fn covers(&self, phrase: &Phrase, term: Term, fits: impl Fn(&Meaning, usize) -> bool) -> bool {
+        let Some(automaton) = &self.automaton else {
+            return false;
+        };
+        phrase.patterns().all(|pattern| {
+            automaton.find_overlapping_iter(&pattern).any(|found| {
+                let number = found.pattern().as_usize();
+                let meaning = self.meanings.get(number);
+                // A name may end within the phrase, and what is done is not told by what is in the name.
+                let as_far = !DEEDS.has(term) || phrase::spans_words(&pattern, found.range());
+                as_far && meaning.is_some_and(|meaning| fits(meaning, number))
+            })
+        })
+    }
+
     /// Reads a text that [`normalise`] made. `payer` is where in it a payer is named, boundaries
     /// included: what is done with money is not told there.
     pub fn read(&self, normalised: &str, payer: &Range<usize>) -> Reading<'_> {
@@ -373,13 +160,13 @@ impl Lexicon {
             return reading;
         };
         for found in automaton.find_overlapping_iter(normalised) {
-            if let Some(line) = self.lines.get(found.pattern().as_usize()) {
+            if let Some(line) = self.meanings.get(found.pattern().as_usize()) {
                 if DEEDS.has(line.term) && payer.start <= found.start() && found.end() <= payer.end
                 {
                     continue;
                 }
                 reading.terms.insert(line.term);
-                reading.name = reading.name.or(line.name);
+                reading.name = reading.name.or(line.name.as_deref());
             }
         }
         reading
@@ -432,70 +219,4 @@ fn append_unicode(out: &mut String, text: &str) -> bool {
         }
     }
     open
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn terms(text: &str) -> Vec<Term> {
-        let text = normalise(text);
-        let found = Lexicon::built_in().read(&text, &(0..0)).terms;
-        Term::ALL
-            .iter()
-            .copied()
-            .filter(|term| found.has(*term))
-            .collect()
-    }
-
-    #[test]
-    fn the_tables_build_and_are_written_in_normal_form() {
-        assert!(Lexicon::built_in().automaton.is_some());
-        assert!(Term::ALL.len() <= 64);
-        for line in tables() {
-            for phrase in line.phrases {
-                let core = phrase.trim_matches('*');
-                assert_eq!(normalise(core).trim(), core, "{phrase}");
-            }
-        }
-    }
-
-    #[test]
-    fn every_term_has_a_line() {
-        for term in Term::ALL {
-            assert!(tables().any(|line| line.term == *term), "{term:?}");
-        }
-    }
-
-    #[test]
-    fn words_match_on_their_boundaries() {
-        assert!(terms("ACME PAYROLL PPD").contains(&Term::Payroll));
-        assert!(terms("acme-payroll").contains(&Term::Payroll));
-        assert!(!terms("FRENCHRENTALS").contains(&Term::Rent));
-        assert!(!terms("COFFEE").contains(&Term::Fee));
-        assert!(terms("OVERDRAFTS").contains(&Term::Overdraft));
-        assert_eq!(normalise("  O'Neil's, Ltd. "), " ONEILS LTD ");
-        assert_eq!(normalise("*** "), " ");
-    }
-
-    #[test]
-    fn what_is_done_is_not_told_by_a_name() {
-        let text = normalise("RETURN PATH MEDIA REVERSAL");
-        let named = 0..text.find(" REVERSAL").unwrap() + 1;
-        let found = Lexicon::built_in().read(&text, &named).terms;
-        assert!(found.has(Term::Reversal) && !found.has(Term::Return));
-    }
-
-    #[test]
-    fn a_payee_is_known_in_a_glued_text() {
-        assert!(terms("CHASECREDITCRDAUTOPAY00418").contains(&Term::CardIssuer));
-        assert!(terms("CAPITALONEAUTOCARPAY553").contains(&Term::AutoLender));
-    }
-
-    #[test]
-    fn a_payer_gets_its_usual_name() {
-        let name = |text| Lexicon::built_in().read(&normalise(text), &(0..0)).name;
-        assert_eq!(name("RAISER 6795 EDI PAYMNT"), Some("Uber"));
-        assert_eq!(name("SOME SHOP"), None);
-    }
 }

@@ -51,6 +51,8 @@ pub struct Look<'a> {
     pub name: Option<&'a str>,
     /// The settings of the analysis.
     pub settings: Settings,
+    /// The phrases by which descriptions are read.
+    pub lexicon: &'a Lexicon,
 }
 
 /// Analyses the accounts of one applicant.
@@ -70,7 +72,7 @@ pub fn report(snapshots: &[Snapshot], look: &Look<'_>) -> Result<Report, ReportE
         &inputs,
         look.as_of,
         look.settings,
-        Lexicon::built_in(),
+        look.lexicon,
     );
     let context = Context {
         application: &application,

@@ -68,6 +68,7 @@ mod idempotency;
 mod ledger_files;
 #[cfg(test)]
 #[path = "underwrite/limits.rs"]
+mod lexicon;
 mod limits;
 #[cfg(test)]
 #[path = "underwrite/linked.rs"]

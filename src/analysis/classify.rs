@@ -210,8 +210,14 @@ fn credit(terms: TermSet) -> Option<EntryKind> {
             (Term::Processor, EntryKind::Wages),
         ],
     )
+    .or_else(|| employer(terms))
     .or_else(|| lending(terms).map(EntryKind::Loan))
     .or_else(|| other_credit(terms))
+}
+
+/// What an employer by name sends, but for what is given back of a purchase there.
+fn employer(terms: TermSet) -> Option<EntryKind> {
+    (terms.has(Term::Employer) && !terms.has(Term::CardPurchase)).then_some(EntryKind::Wages)
 }
 
 fn other_credit(terms: TermSet) -> Option<EntryKind> {

@@ -25,8 +25,10 @@ use crate::calendar::{AsOf, Zone, end_of_day};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::id::{AccountId, ConnectedAccountId};
+use crate::lexicon::Lexicon;
 use crate::limits;
 use crate::report::{self, Look, Report, ReportError};
+use crate::rules::Bundle;
 use crate::snapshot::{Fetched, Snapshot, freeze};
 use crate::stripe::{self, FetchRequest, StripeClient, StripeError};
 
@@ -43,8 +45,19 @@ pub(super) async fn run(
     }
     let page_file = PageFile::of(command.html.as_deref(), terminal)?;
     let config = Config::load(command.given(), environment, command.at.config.as_deref())?;
+    let rules = command.rules.as_deref().map(assembly::read_rule_file);
+    let bundle = rules
+        .map(|file| assembly::publish_one(&file?))
+        .transpose()?;
+    let manner = Manner {
+        command: &command,
+        config: &config,
+        lexicon: bundle
+            .as_ref()
+            .map_or_else(|| Lexicon::built_in(), Bundle::lexicon),
+    };
     if let Some(path) = &command.batch {
-        return batch::run(path, &command, &config, terminal).await;
+        return batch::run(path, manner, terminal).await;
     }
     let name = command.name.as_deref();
     let report = match &command.file {
@@ -53,13 +66,13 @@ pub(super) async fn run(
                 let message = "`--today` stops the clock, and a file needs none: use `--as-of`";
                 return Err(CliError::Usage(message.to_owned()));
             }
-            of_file(&command, &config, path, name)?
+            of_file(manner, path, name)?
         }
         None => {
             let bank = Bank::open(&command, &config)?;
             let now = bank.clock.now();
             let fetched = bank.fetch(command.accounts.clone(), now).await?;
-            of_accounts(&command, &config, fetched, now, name)?
+            of_accounts(manner, fetched, now, name)?
         }
     };
     page_file.write(|| report::page(&report), terminal)?;
@@ -67,40 +80,41 @@ pub(super) async fn run(
     Ok(Exit::Success)
 }
 
+/// How applicants are looked at: all of one command in the same way.
+#[derive(Clone, Copy)]
+struct Manner<'a> {
+    command: &'a Analyze,
+    config: &'a Config,
+    lexicon: &'a Lexicon,
+}
+
 /// The report of a file, as it stood at the moment that was asked for, or at its latest.
-fn of_file(
-    command: &Analyze,
-    config: &Config,
-    path: &Path,
-    name: Option<&str>,
-) -> Result<Report, CliError> {
-    let (stored, latest) = stored(path, config.zone)?;
-    let instant = match command.as_of {
+fn of_file(manner: Manner<'_>, path: &Path, name: Option<&str>) -> Result<Report, CliError> {
+    let zone = manner.config.zone;
+    let (stored, latest) = stored(path, zone)?;
+    let instant = match manner.command.as_of {
         None => latest,
         Some(Moment::At(instant)) => instant,
-        Some(Moment::EndOf(day)) => end_of_day(day, config.zone),
+        Some(Moment::EndOf(day)) => end_of_day(day, zone),
     };
-    look(command, config, stored, instant, name)
+    look(manner, stored, instant, name)
         .map_err(|error| CliError::other("analyze", format!("`{}`: {error}", path.display())))
 }
 
 /// The report of accounts that were fetched now, as they stood at the moment that was asked for.
 fn of_accounts(
-    command: &Analyze,
-    config: &Config,
+    manner: Manner<'_>,
     fetched: Vec<Fetched>,
     now: DateTime<Utc>,
     name: Option<&str>,
 ) -> Result<Report, CliError> {
-    let instant = match command.as_of {
+    let zone = manner.config.zone;
+    let instant = match manner.command.as_of {
         None => now,
         Some(Moment::At(instant)) => instant,
         Some(Moment::EndOf(day)) => {
-            let end = end_of_day(day, config.zone);
-            let today = AsOf {
-                instant: now,
-                zone: config.zone,
-            };
+            let end = end_of_day(day, zone);
+            let today = AsOf { instant: now, zone };
             // The end of a day that is not over is now.
             if day == today.date() {
                 now.min(end)
@@ -113,18 +127,22 @@ fn of_accounts(
         let message = "`--as-of` is later than now: nothing is known of that moment";
         return Err(CliError::Usage(message.to_owned()));
     }
-    look(command, config, fetched, instant, name)
+    look(manner, fetched, instant, name)
         .map_err(|error| CliError::other("analyze", error.to_string()))
 }
 
 /// The report of what was read, as it stood at `instant`.
 fn look(
-    command: &Analyze,
-    config: &Config,
+    manner: Manner<'_>,
     fetched: Vec<Fetched>,
     instant: DateTime<Utc>,
     name: Option<&str>,
 ) -> Result<Report, ReportError> {
+    let Manner {
+        command,
+        config,
+        lexicon,
+    } = manner;
     let as_of = AsOf {
         instant: instant.trunc_subsecs(0),
         zone: config.zone,
@@ -137,6 +155,7 @@ fn look(
         currency: command.currency,
         name,
         settings,
+        lexicon,
     };
     let stood = fetched.into_iter().map(|account| match command.as_of {
         None => account,

@@ -415,7 +415,8 @@ fn publish(files: &[RuleFile]) -> Result<Vec<(&RuleFile, Bundle)>, CliError> {
     Ok(published)
 }
 
-fn publish_one(file: &RuleFile) -> Result<Bundle, CliError> {
+/// Makes a bundle of one rule file.
+pub(super) fn publish_one(file: &RuleFile) -> Result<Bundle, CliError> {
     Bundle::publish(&file.bytes).map_err(|diagnostics| {
         let errors = diagnostics
             .iter()

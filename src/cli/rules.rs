@@ -78,12 +78,19 @@ fn check(command: &Check, terminal: &mut Terminal) -> Result<Exit, CliError> {
     })
 }
 
+/// How many phrases it adds to the lexicon.
+fn phrases(bundle: &Bundle) -> usize {
+    let lines = bundle.rule_set().lexicon().iter();
+    lines.map(|line| line.phrases.len()).sum()
+}
+
 fn file_json(file: &RuleFile, checked: &Checked) -> serde_json::Value {
     let rule_set = checked.bundle.as_ref().map(|bundle| {
         json!({
             "name": bundle.name().as_str(),
             "version": bundle.version(),
             "bundle_hash": bundle.hash().to_string(),
+            "phrases": phrases(bundle),
         })
     });
     json!({
@@ -108,11 +115,15 @@ fn file_text(file: &RuleFile, checked: &Checked) -> String {
     };
     let verdict = match &checked.bundle {
         Some(bundle) => format!(
-            "{} {} {}, bundle {}{warnings}",
+            "{} {} {}, bundle {}{}{warnings}",
             paint(GREEN, "valid:"),
             bundle.name(),
             bundle.version(),
-            short(&bundle.hash().to_string())
+            short(&bundle.hash().to_string()),
+            match phrases(bundle) {
+                0 => String::new(),
+                count => format!(", {} of its own", counted(count, "phrase", "phrases")),
+            }
         ),
         None => format!(
             "{} {}{warnings}",

@@ -4,6 +4,7 @@ use super::*;
 use crate::analysis::AmountSign;
 use crate::calendar::{Zone, end_of_day};
 use crate::features::{INCOME_MONTHLY_NET, NSF_EVENT_DAYS};
+use crate::lexicon::Lexicon;
 use crate::snapshot::{Fetched, freeze};
 use crate::stripe::read_stored;
 
@@ -34,6 +35,7 @@ fn look(as_of: AsOf) -> Look<'static> {
         settings: Settings {
             amount_sign: AmountSign::PositiveIsCredit,
         },
+        lexicon: Lexicon::built_in(),
     }
 }
 

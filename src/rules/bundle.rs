@@ -14,6 +14,7 @@ use super::rule_set::{DeclaredInput, RuleSet};
 use crate::application::{Application, ApplicationError, Input, MaxAge, input_field};
 use crate::features::{Missing, Type};
 use crate::id::RuleSetName;
+use crate::lexicon::Lexicon;
 use crate::limits;
 use crate::money::Currency;
 
@@ -85,6 +86,8 @@ struct Inner {
     hash: BundleHash,
     bytes: Vec<u8>,
     program: Program,
+    /// `None` where it adds nothing to the built-in one.
+    lexicon: Option<Lexicon>,
 }
 
 impl fmt::Debug for Bundle {
@@ -124,8 +127,16 @@ impl Bundle {
                 .all(|one| one.severity != Severity::Error),
             "a rule set with errors was let through"
         );
+        let added = rule_set.lexicon();
+        let lexicon = (!added.is_empty()).then(|| Lexicon::with(added.to_vec()));
+        let lexicon = lexicon.transpose().map_err(|error| {
+            let mut report = Report::new(text);
+            report.error(Code::TooLarge, &(0..0), error.problem.to_string());
+            report.finish()
+        })?;
         Ok(Self(Arc::new(Inner {
             hash: BundleHash::of(source),
+            lexicon,
             bytes: source.to_vec(),
             program: Program::new(rule_set),
         })))
@@ -149,6 +160,15 @@ impl Bundle {
     /// The rule set, ready to run.
     pub fn program(&self) -> &Program {
         &self.0.program
+    }
+
+    /// The phrases by which it reads descriptions: those that come with the release, and its own. They
+    /// are made ready once, with the bundle.
+    pub fn lexicon(&self) -> &Lexicon {
+        self.0
+            .lexicon
+            .as_ref()
+            .unwrap_or_else(|| Lexicon::built_in())
     }
 
     /// The checked rule set.

@@ -3,6 +3,7 @@
 mod declare;
 mod end;
 mod freshness;
+mod lexicon;
 mod score;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,6 +69,7 @@ impl Checker<'_> {
         let header = self.header(&file.header);
         let inputs = self.inputs(&file.inputs);
         let freshness = self.freshness(&file.freshness);
+        let lexicon = self.lexicon(&file.lexicon);
         let params = self.params(&file.params);
         let (derive, derive_order) = self.derive(&file.derive);
         self.reasons(&file.reasons);
@@ -90,6 +92,7 @@ impl Checker<'_> {
                 .as_ref()
                 .map(|text| text.value.clone()),
             freshness,
+            lexicon,
             inputs,
             params,
             derive,

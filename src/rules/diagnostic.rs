@@ -63,6 +63,10 @@ codes! {
     BadName = "bad_name",
     /// An id is used twice.
     DuplicateId = "duplicate_id",
+    /// A phrase of the lexicon that would never be found, or too often.
+    BadPhrase = "bad_phrase",
+    /// A phrase of the lexicon that says what is known without it.
+    KnownPhrase = "known_phrase",
     /// A number outside of what makes sense there.
     OutOfRange = "out_of_range",
     /// An expression is not well formed.

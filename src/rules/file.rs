@@ -16,6 +16,7 @@ pub(super) struct RuleFile {
     pub(super) inputs: Vec<InputEntry>,
     pub(super) params: Vec<(Text, Text)>,
     pub(super) derive: Vec<(Text, Text)>,
+    pub(super) lexicon: Vec<LexiconEntry>,
     pub(super) rules: Vec<RuleEntry>,
     pub(super) reasons: Vec<ReasonEntry>,
     pub(super) scorecard: Option<ScorecardEntry>,
@@ -49,6 +50,14 @@ pub(super) struct InputEntry {
     pub(super) ty: Option<Text>,
     pub(super) required: bool,
     pub(super) doc: Option<Text>,
+}
+
+/// `[[lexicon]]`
+#[derive(Debug)]
+pub(super) struct LexiconEntry {
+    pub(super) term: Option<Text>,
+    pub(super) name: Option<Text>,
+    pub(super) phrases: Vec<Text>,
 }
 
 /// `[[rule]]`
@@ -153,6 +162,7 @@ pub(super) fn read(report: &mut Report<'_>) -> Option<RuleFile> {
         inputs: inputs(&mut root, report),
         params: named(&mut root, "params", report),
         derive: named(&mut root, "derive", report),
+        lexicon: lexicon(&mut root, report),
         rules: rules(&mut root, report),
         reasons: reasons(&mut root, report),
         scorecard: scorecard(&mut root, report),
@@ -249,6 +259,28 @@ fn named(
         }
     }
     limited(list, limits::RULE_ITEMS_MAX, key, report)
+}
+
+fn lexicon(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<LexiconEntry> {
+    let mut list = Vec::new();
+    let mut room = limits::PHRASES_MAX;
+    for mut table in root.tables("lexicon", "[[lexicon]]", report) {
+        let mut entry = LexiconEntry {
+            term: table.required("term", report),
+            name: table.text("name", report),
+            phrases: table.required_texts("phrases", report),
+        };
+        if entry.phrases.len() > room {
+            let max = limits::PHRASES_MAX;
+            let message = format!("more than {max} phrases; a rule set adds at most so many");
+            report.error(Code::TooLarge, &table.span, message);
+            entry.phrases.truncate(room);
+        }
+        room = room.saturating_sub(entry.phrases.len());
+        list.push(entry);
+        table.finish(report);
+    }
+    limited(list, limits::RULE_ITEMS_MAX, "lines of a lexicon", report)
 }
 
 fn rules(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<RuleEntry> {

@@ -10,6 +10,7 @@ use super::statement::Statement;
 use crate::application::MaxAge;
 use crate::features::{Type, Value};
 use crate::id::RuleSetName;
+use crate::lexicon;
 use crate::money::Currency;
 
 /// A checked rule set. Only [`super::check`] makes one.
@@ -21,6 +22,8 @@ pub struct RuleSet {
     pub(super) currency: Currency,
     pub(super) description: Option<String>,
     pub(super) freshness: MaxAge,
+    /// What it adds to the phrases that come with the release.
+    pub(super) lexicon: Vec<lexicon::Line>,
     pub(super) inputs: Vec<DeclaredInput>,
     pub(super) params: Vec<(String, Value)>,
     /// In the order written.
@@ -219,6 +222,11 @@ impl RuleSet {
     /// How old the bank data may be, where it says. A request may say otherwise.
     pub fn freshness(&self) -> MaxAge {
         self.freshness
+    }
+
+    /// What it adds to the phrases by which descriptions are read, in the order written.
+    pub fn lexicon(&self) -> &[lexicon::Line] {
+        &self.lexicon
     }
 
     /// The inputs that it asks the caller for, in the order written.

@@ -138,6 +138,32 @@ impl<'t, 's> Table<'t, 's> {
         }
     }
 
+    /// The texts of an array, which must be there.
+    pub(super) fn required_texts(
+        &mut self,
+        key: &'static str,
+        report: &mut Report<'_>,
+    ) -> Vec<Text> {
+        let Some(found) = self.find(key) else {
+            self.missing(key, report);
+            return Vec::new();
+        };
+        let DeValue::Array(array) = found.get_ref() else {
+            let wanted = "texts in quotes, in square brackets";
+            wrong_type(report, &found.span(), key, wanted, found.get_ref());
+            return Vec::new();
+        };
+        let mut texts = Vec::with_capacity(array.len());
+        for item in array.iter() {
+            if let DeValue::String(text) = item.get_ref() {
+                texts.push(Text::new(text, item.span(), report.source()));
+            } else {
+                wrong_type(report, &item.span(), key, "texts in quotes", item.get_ref());
+            }
+        }
+        texts
+    }
+
     /// An expression: a text, or a plain TOML number or truth.
     pub(super) fn expression(
         &mut self,

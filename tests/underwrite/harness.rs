@@ -74,6 +74,8 @@ pub(crate) struct Setup<'a> {
     pub(crate) tune: Option<fn(&mut StripeConfig)>,
     /// Has the sandbox tell the system of each event so many times.
     pub(crate) webhooks: Option<usize>,
+    /// The rule file that decides, if not [`RULES`].
+    pub(crate) rules: Option<&'a str>,
     /// Is given the underwriter, to serve it in another way as well.
     pub(crate) also: Option<Also>,
 }
@@ -183,7 +185,7 @@ pub(crate) async fn start(setup: Setup<'_>) -> TestSystem {
     let folder = setup.data.unwrap_or(data.path());
     let clock = Arc::new(ManualClock::new(underwrite::sandbox::now(day)));
     let underwriter = patient(source, folder, Arc::clone(&clock), setup.wait_limits);
-    let bundle = Bundle::publish(RULES).unwrap();
+    let bundle = Bundle::publish(setup.rules.map_or(RULES, str::as_bytes)).unwrap();
     let tenant = TenantId::default_tenant();
     underwriter
         .activate(&Origin::local(tenant.clone()), bundle)

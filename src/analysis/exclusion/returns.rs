@@ -106,6 +106,7 @@ const BACK: TermSet = TermSet::any_of(&[Term::Return, Term::Reversal]);
 /// Words of pay and benefits: who is named by them is a payer, whatever else its name says.
 const PAY: TermSet = TermSet::any_of(&[
     Term::Payroll,
+    Term::Employer,
     Term::Processor,
     Term::SocialSecurity,
     Term::SupplementalSecurity,

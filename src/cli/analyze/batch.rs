@@ -13,10 +13,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::{Bank, of_accounts, of_file};
-use crate::cli::args::Analyze;
+use super::{Bank, Manner, of_accounts, of_file};
 use crate::cli::{CliError, Exit, Terminal};
-use crate::config::Config;
 use crate::id::AccountId;
 use crate::limits;
 use crate::snapshot::Fetched;
@@ -53,8 +51,7 @@ struct Line {
 /// Runs the command.
 pub(super) async fn run(
     path: &Path,
-    command: &Analyze,
-    config: &Config,
+    manner: Manner<'_>,
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
     let file = File::open(path).map_err(|error| CliError::file(path, &error))?;
@@ -78,14 +75,14 @@ pub(super) async fn run(
         }
         let from_stripe = |line: &Line| matches!(line.data, Ok(Data::Accounts(_)));
         if bank.is_none() && some.iter().any(from_stripe) {
-            bank = Some(Bank::open(command, config)?);
+            bank = Some(Bank::open(manner.command, manner.config)?);
         }
         if let Some(bank) = &bank {
             fetch(bank, &mut some).await?;
         }
         let answers: Vec<(bool, Value)> = some
             .into_par_iter()
-            .map(|line| answer(line, command, config))
+            .map(|line| answer(line, manner))
             .collect();
         for (good, answer) in answers {
             all = all.saturating_add(1);
@@ -122,11 +119,11 @@ async fn fetch(bank: &Bank, lines: &mut [Line]) -> Result<(), CliError> {
 }
 
 /// The answer to a line, and whether it is a report.
-fn answer(line: Line, command: &Analyze, config: &Config) -> (bool, Value) {
+fn answer(line: Line, manner: Manner<'_>) -> (bool, Value) {
     let name = line.name.as_deref();
     let report = line.data.and_then(|data| match data {
-        Data::File(path) => of_file(command, config, &path, name),
-        Data::Fetched(fetched, now) => of_accounts(command, config, fetched, now, name),
+        Data::File(path) => of_file(manner, &path, name),
+        Data::Fetched(fetched, now) => of_accounts(manner, fetched, now, name),
         Data::Accounts(_) => Err(CliError::other("fetch", "nothing was fetched")),
     });
     let report = report.and_then(|report| {

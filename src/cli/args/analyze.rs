@@ -42,6 +42,9 @@ pub(in crate::cli) struct Analyze {
     /// Whose accounts they are said to be: the names of their owners are compared with it.
     #[arg(long)]
     pub(in crate::cli) name: Option<String>,
+    /// A rule file, by whose `[[lexicon]]` descriptions are read as its decisions read them.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) rules: Option<PathBuf>,
     /// The currency to look at.
     #[arg(long, default_value = "USD")]
     pub(in crate::cli) currency: Currency,

@@ -248,6 +248,26 @@ fn lists_and_files_have_limits() {
     assert!(inputs(limits::INPUTS_MAX).0.is_some());
     assert!(inputs(limits::INPUTS_MAX + 1).0.is_none());
 
+    let phrases = |count: usize| {
+        let word = |index: usize| {
+            let letter = |place: u32| char::from(b'A' + (index / 26_usize.pow(place) % 26) as u8);
+            format!("'Q{}{}{}'", letter(2), letter(1), letter(0))
+        };
+        let all: Vec<String> = (0..count).map(word).collect();
+        let (most, last) = all.split_at(count - 1);
+        let line = |phrases: &[String]| {
+            format!(
+                "[[lexicon]]\nterm = 'employer'\nphrases = [{}]\n",
+                phrases.join(", ")
+            )
+        };
+        check(&payment(&format!("{}{}", line(most), line(last))))
+    };
+    assert!(phrases(limits::PHRASES_MAX).0.is_some());
+    let (none, diagnostics) = phrases(limits::PHRASES_MAX + 1);
+    assert!(none.is_none());
+    assert!(diagnostics.iter().any(|one| one.code == "too_large"));
+
     let sized = |bytes: usize| {
         let base = payment("#");
         check(&format!("{base}#{}", "x".repeat(bytes - base.len() - 1)))

@@ -24,7 +24,7 @@ const ROOMS: [(&str, &[&str]); 33] = [
         "snapshot",
         &["application", "calendar", "id", "limits", "money", "seal"],
     ),
-    ("lexicon", &[]),
+    ("lexicon", &["limits"]),
     (
         "analysis",
         &[
@@ -49,7 +49,14 @@ const ROOMS: [(&str, &[&str]); 33] = [
     ),
     (
         "rules",
-        &["application", "features", "id", "limits", "money"],
+        &[
+            "application",
+            "features",
+            "id",
+            "lexicon",
+            "limits",
+            "money",
+        ],
     ),
     (
         "decision",
@@ -218,6 +225,7 @@ const ROOMS: [(&str, &[&str]); 33] = [
             "http",
             "id",
             "ledger",
+            "lexicon",
             "limits",
             "money",
             "private",
