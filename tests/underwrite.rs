@@ -67,8 +67,10 @@ mod idempotency;
 #[path = "underwrite/ledger_files.rs"]
 mod ledger_files;
 #[cfg(test)]
-#[path = "underwrite/limits.rs"]
+#[path = "underwrite/lexicon.rs"]
 mod lexicon;
+#[cfg(test)]
+#[path = "underwrite/limits.rs"]
 mod limits;
 #[cfg(test)]
 #[path = "underwrite/linked.rs"]

@@ -11,7 +11,11 @@ use super::linked::{self, Linked, Row};
 use super::process::command;
 
 /// Lenders that the release does not know, as one bank prints them.
-const LENDERS: [&str; 3] = ["ZEPHYR FUNDS 8004417733", "TAMARACKPAY*0042", "NORTE ADV LLC"];
+const LENDERS: [&str; 3] = [
+    "ZEPHYR FUNDS 8004417733",
+    "TAMARACKPAY*0042",
+    "NORTE ADV LLC",
+];
 
 const ADDED: &str = "
 [[lexicon]]

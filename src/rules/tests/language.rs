@@ -268,6 +268,18 @@ fn lists_and_files_have_limits() {
     assert!(none.is_none());
     assert!(diagnostics.iter().any(|one| one.code == "too_large"));
 
+    let phrase = |star: &str, letters: usize| {
+        let word = "Q".repeat(letters);
+        let line = format!("[[lexicon]]\nterm = 'employer'\nphrases = ['{star}{word}']\n");
+        check(&payment(&line)).0.is_some()
+    };
+    for (star, min) in [
+        ("", limits::PHRASE_LETTERS_MIN),
+        ("*", limits::INNER_PHRASE_LETTERS_MIN),
+    ] {
+        assert!(phrase(star, min) && !phrase(star, min - 1), "`{star}`");
+    }
+
     let sized = |bytes: usize| {
         let base = payment("#");
         check(&format!("{base}#{}", "x".repeat(bytes - base.len() - 1)))
