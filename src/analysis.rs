@@ -23,16 +23,20 @@ mod names;
 mod nsf;
 mod obligations;
 mod ownership;
+mod pay_cycles;
 mod prepare;
 mod recurrence;
 mod settings;
 mod sign;
 mod statistics;
+mod texts;
+mod total;
 
 use chrono::{Duration, NaiveDate};
 
 use crate::application::ApplicationWithAccounts;
 use crate::calendar::AsOf;
+use crate::lexicon::Lexicon;
 use crate::money::Currency;
 use crate::snapshot::{Coverage, Rows};
 
@@ -41,9 +45,9 @@ pub use account::{
     OwnerMatch, SignEvidence,
 };
 pub(crate) use amounts::{MONTH_DAYS, scale};
-pub use balances::{BALANCE_DAYS_MAX, Balances};
+pub use balances::Balances;
 pub use cadence::Cadence;
-pub use cash_flow::{CashFlow, Total};
+pub use cash_flow::CashFlow;
 pub use counterparty::Counterparty;
 pub use entry::{Entry, EntryKind, Exclusion, Lending};
 pub(crate) use forecast::exp_of_minus;
@@ -55,7 +59,10 @@ pub use income::stream::{
 };
 pub use nsf::{Nsf, NsfEvent, NsfKind};
 pub use obligations::{Obligation, ObligationStatus, Purpose};
+pub use pay_cycles::PayCycle;
 pub use settings::{AmountSign, Settings};
+pub(crate) use statistics::percentile;
+pub use total::Total;
 
 use income::stream::Span;
 use income::{review, whose};
@@ -116,18 +123,19 @@ impl Analysis {
 /// them to another thread costs as much as it saves. A judgement; the result is the same.
 const PARALLEL_ROWS_MIN: usize = 2_000;
 
-/// Analyses the accounts of one application.
+/// Analyses the accounts of one application. `lexicon`: by which descriptions are read.
 pub fn analyze(
     application: &ApplicationWithAccounts,
     inputs: &[AccountInput<'_>],
     as_of: AsOf,
     settings: Settings,
+    lexicon: &Lexicon,
 ) -> Analysis {
     let prepare::Prepared {
         mut entries,
         counterparties,
         mut accounts,
-    } = prepare::prepare(application, inputs, as_of, settings);
+    } = prepare::prepare(application, inputs, as_of, settings, lexicon);
     let currency = application.currency();
     let unit = i128::from(10_i64.pow(currency.exponent()));
     recurrence::reconsider(&mut entries, unit);

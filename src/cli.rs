@@ -26,6 +26,7 @@ mod head_file;
 mod json;
 mod ledger;
 mod logs;
+mod page_file;
 mod replay;
 mod rules;
 #[cfg(feature = "sandbox")]

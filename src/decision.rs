@@ -1,5 +1,6 @@
 //! What goes into a decision and what comes out: the record, and what is rendered from it.
 
+mod balances;
 mod layout;
 mod named;
 mod streams;
@@ -19,6 +20,7 @@ use crate::id::{AccountId, ApplicantId};
 use crate::rules::{Bundle, BundleHash, Evaluation, OfferTerms, Outcome, RuleSetKind};
 use crate::snapshot::{QualityFlag, SnapshotHash};
 
+pub use balances::BalanceRecord;
 pub use layout::{Layout, LayoutFeature};
 pub use named::named;
 pub use streams::StreamRecord;
@@ -55,6 +57,9 @@ pub struct DecisionInput<'a> {
 pub struct DecisionBody {
     /// What the decision rests on. First, so that they can be read without the rest.
     pub pins: Pins,
+    /// The balances that features looked at, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balances: Option<BalanceRecord>,
     /// Every feature in the order of the table, for each subject of its scope: the value or why it
     /// is missing, and the rows it rests on; those of a stream of income rest on its rows.
     pub features: Vec<Vec<Slot>>,

@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 use crate::analysis;
 use crate::calendar;
 use crate::decision::{
-    AccountInput, DecisionBody, DecisionInput, Pins, RuleSetPin, SEMANTICS, SnapshotPin,
-    StreamRecord,
+    AccountInput, BalanceRecord, DecisionBody, DecisionInput, Pins, RuleSetPin, SEMANTICS,
+    SnapshotPin, StreamRecord,
 };
 use crate::features::{self, Context};
-use crate::lexicon;
+use crate::lexicon::{self, Lexicon};
 use crate::rules::{self, Readiness, Telling};
 
 pub use error::EngineError;
@@ -35,6 +35,7 @@ pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
         input.accounts,
         input.as_of,
         input.settings,
+        Lexicon::built_in(),
     );
     let features = features::extract(&Context {
         application: input.application,
@@ -51,6 +52,7 @@ pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
     )?;
     Ok(DecisionBody {
         pins: pins(input),
+        balances: BalanceRecord::of(&analysis.balances),
         features: features.into_slots(),
         streams: StreamRecord::of(&analysis),
         reviews: analysis.reviews,

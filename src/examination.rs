@@ -12,6 +12,7 @@ mod folder;
 mod forecast;
 mod report;
 mod score;
+mod shown;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub use error::ExaminationError;
 pub use folder::{Folder, LABELS_FILE};
 pub use forecast::{ForecastReport, GroupBrier, Likely, Rival, RivalBrier};
 pub use report::{Band, Evidence, Group, Report, WorstCase};
+pub use shown::{INCOME_FIGURES, OTHER_FIGURES, named, percent, score as brier, signed_score};
 pub use tally::{Figure, METRICS, Metric, Millionths};
 
 use crate::calendar::{Zone, civil_date};

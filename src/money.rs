@@ -236,10 +236,39 @@ pub enum MoneyError {
     Overflow,
 }
 
+/// A decimal number as people read it, with commas between thousands: `-1,250.00`.
+pub(crate) fn grouped(number: &str) -> String {
+    let digits_at = number.find(|c: char| c != '-').unwrap_or(0);
+    let whole_until = number.find('.').unwrap_or(number.len());
+    let mut text = String::with_capacity(number.len() + number.len() / 3);
+    for (place, c) in number.char_indices() {
+        let left = whole_until.saturating_sub(place);
+        if place > digits_at && left > 0 && left.is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(c);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn thousands_are_grouped() {
+        for (number, shown) in [
+            ("0", "0"),
+            ("-100", "-100"),
+            ("999.90", "999.90"),
+            ("1000", "1,000"),
+            ("0.12345", "0.12345"),
+            ("-1234567.80", "-1,234,567.80"),
+        ] {
+            assert_eq!(grouped(number), shown);
+        }
+    }
 
     #[test]
     fn an_amount_is_exact_or_refused() {

@@ -20,12 +20,13 @@ use std::sync::Arc;
 
 pub use amount::{Amount, Share};
 pub use error::ReportError;
-pub use html::page;
+pub use html::{examination_page, page};
 pub use model::{
     Account, Balances, Confidence, Day, Event, Events, Evidence, Feature, Flow, Income, Lender,
     Month, Obligation, Obligations, Part, Payday, Period, Report, Stream, Transaction, Window,
 };
 pub use rewind::{latest_moment, rewind};
+pub(crate) use words::{between, or_dash, spaced};
 
 use crate::analysis::{self, AccountInput, Settings};
 use crate::application::{
@@ -34,6 +35,7 @@ use crate::application::{
 };
 use crate::calendar::AsOf;
 use crate::features::{self, Context};
+use crate::lexicon::Lexicon;
 use crate::limits;
 use crate::money::{Currency, Money};
 use crate::snapshot::{Snapshot, SnapshotHash};
@@ -63,7 +65,13 @@ pub fn report(snapshots: &[Snapshot], look: &Look<'_>) -> Result<Report, ReportE
     let hash = SnapshotHash::from_bytes([0; 32]);
     let with_hash = snapshots.iter().map(|snapshot| (snapshot, hash));
     let inputs = AccountInput::of(&application, with_hash).ok_or(ReportError::NoAccount)?;
-    let analysis = analysis::analyze(&application, &inputs, look.as_of, look.settings);
+    let analysis = analysis::analyze(
+        &application,
+        &inputs,
+        look.as_of,
+        look.settings,
+        Lexicon::built_in(),
+    );
     let context = Context {
         application: &application,
         accounts: &inputs,

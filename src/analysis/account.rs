@@ -92,6 +92,9 @@ pub struct DailyBalances {
     pub first: NaiveDate,
     /// Minor units, one for each day.
     pub values: Vec<i128>,
+    /// How low each of them goes where all that goes out on a day does so before anything comes in,
+    /// as some banks post it.
+    pub lows: Vec<i128>,
 }
 
 impl DailyBalances {
@@ -100,7 +103,12 @@ impl DailyBalances {
         let first = self.first.max(day);
         let index = usize::try_from(first.signed_duration_since(self.first).num_days()).ok()?;
         let values = self.values.get(index..)?.to_vec();
-        (!values.is_empty()).then_some(Self { first, values })
+        let lows = self.lows.get(index..)?.to_vec();
+        (!values.is_empty()).then_some(Self {
+            first,
+            values,
+            lows,
+        })
     }
 
     /// The last day.
@@ -119,9 +127,10 @@ impl DailyBalances {
         self.values.get(index).copied()
     }
 
-    /// The balances of the last `days` days; `None` where fewer are covered.
-    pub fn tail(&self, days: usize) -> Option<&[i128]> {
-        self.values.get(self.values.len().checked_sub(days)?..)
+    /// The balances of the last `days` days, and how low they go; `None` where fewer are covered.
+    pub fn tail(&self, days: usize) -> Option<(&[i128], &[i128])> {
+        let first = self.values.len().checked_sub(days)?;
+        self.values.get(first..).zip(self.lows.get(first..))
     }
 }
 

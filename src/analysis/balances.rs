@@ -5,8 +5,6 @@
 
 mod quality;
 
-use std::collections::BTreeMap;
-
 use chrono::{Days, NaiveDate};
 
 use super::account::{AccountAnalysis, AccountInput, DailyBalances};
@@ -16,7 +14,7 @@ use crate::money::Currency;
 use crate::snapshot::Snapshot;
 
 /// The longest stretch that is worked out: two years.
-pub const BALANCE_DAYS_MAX: u64 = 731;
+const BALANCE_DAYS_MAX: u64 = 731;
 
 /// The balances of the household.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -102,7 +100,9 @@ fn reconstruct(
     if first > last || anchor_day < first {
         return None;
     }
-    let mut sums: BTreeMap<NaiveDate, i128> = BTreeMap::new();
+    // What moved on each day, and what came in of it.
+    let days = last.signed_duration_since(first).num_days();
+    let mut sums = vec![(0_i128, 0_i128); usize::try_from(days).ok()?.saturating_add(1)];
     // What posted after the bank computed its balance is not in it yet.
     let mut later = 0_i128;
     for entry in entries.iter().filter(|entry| entry.is_in_balance()) {
@@ -111,35 +111,48 @@ fn reconstruct(
             continue;
         }
         let amount = i128::from(entry.amount);
-        *sums.entry(day).or_default() += amount;
+        let place = usize::try_from(day.signed_duration_since(first).num_days()).ok()?;
+        if let Some((moved, came)) = sums.get_mut(place) {
+            *moved += amount;
+            *came += amount.max(0);
+        }
         let after = day == anchor_day && entry.posted_at > balance.as_of;
         if day <= last && (day > anchor_day || after) {
             later += amount;
         }
     }
-    let mut values = Vec::new();
-    let (mut level, mut day) = (anchor + later, Some(last));
-    while let Some(current) = day.filter(|day| *day >= first) {
-        values.push(level);
-        level -= sums.get(&current).copied().unwrap_or(0);
-        day = current.pred_opt();
+    let (mut values, mut lows) = (vec![0; sums.len()], vec![0; sums.len()]);
+    let mut level = anchor + later;
+    let ends = values.iter_mut().zip(&mut lows).zip(&sums);
+    for ((value, low), (moved, came)) in ends.rev() {
+        *value = level;
+        *low = level - came;
+        level -= moved;
     }
-    values.reverse();
-    Some(DailyBalances { first, values })
+    Some(DailyBalances {
+        first,
+        values,
+        lows,
+    })
 }
 
 fn combine(parts: &[&DailyBalances]) -> Option<DailyBalances> {
     let first = parts.iter().map(|part| part.first).max()?;
     let last = parts.iter().map(|part| part.last()).min()?;
-    let mut values = Vec::new();
-    let mut day = Some(first);
-    while let Some(current) = day.filter(|day| *day <= last) {
-        let mut sum = 0_i128;
-        for part in parts {
-            sum += part.on(current)?;
+    let days = usize::try_from(last.signed_duration_since(first).num_days()).ok()?;
+    let (mut values, mut lows) = (vec![0; days + 1], vec![0; days + 1]);
+    for part in parts {
+        let skipped = first.signed_duration_since(part.first).num_days();
+        let skipped = usize::try_from(skipped).ok()?;
+        for (sums, own) in [(&mut values, &part.values), (&mut lows, &part.lows)] {
+            for (sum, one) in sums.iter_mut().zip(own.get(skipped..)?) {
+                *sum += one;
+            }
         }
-        values.push(sum);
-        day = current.succ_opt();
     }
-    (!values.is_empty()).then_some(DailyBalances { first, values })
+    Some(DailyBalances {
+        first,
+        values,
+        lows,
+    })
 }

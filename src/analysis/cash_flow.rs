@@ -9,16 +9,9 @@ use super::counterparty::Counterparty;
 use super::entry::{Entry, EntryKind, Exclusion, Lending};
 use super::income::stream::{Income, Span};
 use super::obligations::{self, Obligation, Purpose};
+use super::pay_cycles::{self, PayCycle};
+use super::total::{Sum, Total};
 use crate::snapshot::Rows;
-
-/// An amount in minor units and the rows it rests on.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Total {
-    /// Minor units.
-    pub amount: i128,
-    /// The rows.
-    pub rows: Rows,
-}
 
 /// Sums of the last 90 days and monthly obligations. Amounts are not negative.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,20 +20,30 @@ pub struct CashFlow {
     pub inflow_90d: Total,
     /// Money out, likewise.
     pub outflow_90d: Total,
+    /// Money in of the last 30 days, whatever it is: also own transfers and what was undone.
+    pub credits_30d: Total,
+    /// The same of the last 60 days.
+    pub credits_60d: Total,
+    /// The same of the last 90 days.
+    pub credits_90d: Total,
+    /// Money out, whatever it is.
+    pub debits_90d: Total,
     /// Own transfers into the accounts.
     pub own_transfers_90d: Total,
-    /// Loans and cards, a month.
-    pub debt_monthly: Total,
-    /// Rent and mortgage, a month.
-    pub housing_monthly: Total,
+    /// Own transfers out of the accounts.
+    pub own_transfers_out_90d: Total,
     /// Whom the household pays again and again, what runs and is largest first.
     pub obligations: Vec<Obligation>,
-    /// Distinct short-term lenders that paid out or collected.
+    /// Distinct short-term lenders that paid out or collected in the last 30 days.
+    pub short_term_lenders_30d: usize,
+    /// The same in the last 90 days.
     pub short_term_lenders_90d: usize,
     /// What short-term lenders paid out.
     pub short_term_in_90d: Total,
     /// What short-term lenders collected.
     pub short_term_out_90d: Total,
+    /// Their payments either way in the last 30 days.
+    pub short_term_30d: Total,
     /// Stakes, without winnings.
     pub gambling_90d: Total,
     /// Cash taken out.
@@ -49,6 +52,35 @@ pub struct CashFlow {
     pub collections_90d: Rows,
     /// The largest deposit of the last seven days that is no income.
     pub largest_recent_deposit: Total,
+    /// The paydays of the main income, and how fast the pay goes.
+    pub pay_cycles: Vec<PayCycle>,
+}
+
+impl CashFlow {
+    /// Loans and cards, a month.
+    pub fn debt_monthly(&self) -> Total {
+        self.monthly(Purpose::is_debt)
+    }
+
+    /// Rent and mortgage, a month.
+    pub fn housing_monthly(&self) -> Total {
+        self.monthly(|purpose| purpose == Purpose::Housing)
+    }
+
+    /// What the running obligations for some purposes take a month, with all their payments.
+    pub fn monthly(&self, test: fn(Purpose) -> bool) -> Total {
+        let running = self.running(test);
+        Total {
+            amount: running.clone().map(|one| one.monthly).sum(),
+            rows: Rows::union(running.map(|one| &one.rows)),
+        }
+    }
+
+    /// The running obligations for some purposes.
+    pub fn running(&self, test: fn(Purpose) -> bool) -> impl Iterator<Item = &Obligation> + Clone {
+        let all = self.obligations.iter();
+        all.filter(move |one| one.runs() && test(one.purpose))
+    }
 }
 
 /// A deposit of the last so many days is shortly before the application. A judgement: money that is
@@ -69,41 +101,31 @@ pub(super) fn find(
         .iter()
         .filter(|entry| entry.counts() && within(entry.made, span.last, WINDOW_DAYS))
         .collect();
-    let total =
-        |test: &dyn Fn(&Entry) -> bool| sum(recent.iter().copied().filter(|entry| test(entry)));
-    let own = |entry: &Entry| {
-        matches!(
-            entry.excluded,
-            Some(Exclusion::MirroredTransfer | Exclusion::TransferWords)
-        )
-    };
-    let short = EntryKind::Loan(Lending::ShortTerm);
-    let lenders: BTreeSet<u32> = recent
-        .iter()
-        .filter(|entry| entry.kind == short)
-        .map(|entry| entry.counterparty)
-        .collect();
-    let inflow_90d = total(&|entry| entry.amount > 0 && entry.flows());
-    let outflow_90d = total(&|entry| entry.amount < 0 && entry.flows());
-    let month = month(income, inflow_90d.amount, outflow_90d.amount, span);
-    let obligations = obligations::find(entries, counterparties, month, span.last);
+    let mut sums = Sums::default();
+    for entry in &recent {
+        sums.take(entry, span.last);
+    }
+    let month = month(income, sums.inflow.amount, sums.outflow.amount, span);
     CashFlow {
-        inflow_90d,
-        outflow_90d,
-        own_transfers_90d: total(&|entry| entry.amount > 0 && own(entry)),
-        debt_monthly: owed(&obligations, Purpose::is_debt),
-        housing_monthly: owed(&obligations, |purpose| purpose == Purpose::Housing),
-        obligations,
-        short_term_lenders_90d: lenders.len(),
-        short_term_in_90d: total(&|entry| entry.amount > 0 && entry.kind == short),
-        short_term_out_90d: total(&|entry| {
-            entry.amount < 0 && entry.kind == short && entry.flows()
-        }),
-        gambling_90d: total(&|entry| entry.amount < 0 && entry.kind == EntryKind::Gambling),
-        cash_90d: total(&|entry| entry.amount < 0 && entry.kind == EntryKind::CashWithdrawal),
-        collections_90d: total(&|entry| entry.amount < 0 && entry.kind == EntryKind::Collections)
-            .rows,
+        inflow_90d: sums.inflow.total(),
+        outflow_90d: sums.outflow.total(),
+        credits_30d: sums.credits_30d.total(),
+        credits_60d: sums.credits_60d.total(),
+        credits_90d: sums.credits_90d.total(),
+        debits_90d: sums.debits.total(),
+        own_transfers_90d: sums.own_transfers_in.total(),
+        own_transfers_out_90d: sums.own_transfers_out.total(),
+        obligations: obligations::find(entries, counterparties, month, span.last),
+        short_term_lenders_30d: sums.lenders_30d.len(),
+        short_term_lenders_90d: sums.lenders.len(),
+        short_term_in_90d: sums.short_term_in.total(),
+        short_term_out_90d: sums.short_term_out.total(),
+        short_term_30d: sums.short_term_30d.total(),
+        gambling_90d: sums.gambling.total(),
+        cash_90d: sums.cash.total(),
+        collections_90d: sums.collections.total().rows,
         largest_recent_deposit: largest_deposit(&recent, income, span),
+        pay_cycles: pay_cycles::find(entries, &recent, income, span),
     }
 }
 
@@ -111,15 +133,77 @@ fn within(day: NaiveDate, today: NaiveDate, days: i64) -> bool {
     (0..days).contains(&today.signed_duration_since(day).num_days())
 }
 
-fn sum<'a>(entries: impl Iterator<Item = &'a Entry>) -> Total {
-    let (mut amount, mut rows) = (0_i128, Vec::new());
-    for entry in entries {
-        amount += i128::from(entry.amount).abs();
-        rows.push(entry.at());
+/// What is added up in one pass over the rows of the last 90 days.
+#[derive(Default)]
+struct Sums {
+    inflow: Sum,
+    outflow: Sum,
+    credits_30d: Sum,
+    credits_60d: Sum,
+    credits_90d: Sum,
+    debits: Sum,
+    own_transfers_in: Sum,
+    own_transfers_out: Sum,
+    short_term_in: Sum,
+    short_term_out: Sum,
+    short_term_30d: Sum,
+    lenders_30d: BTreeSet<u32>,
+    lenders: BTreeSet<u32>,
+    gambling: Sum,
+    cash: Sum,
+    collections: Sum,
+}
+
+impl Sums {
+    fn take(&mut self, entry: &Entry, last: NaiveDate) {
+        let own = matches!(
+            entry.excluded,
+            Some(Exclusion::MirroredTransfer | Exclusion::TransferWords)
+        );
+        let (flows, money_in) = (entry.flows(), entry.amount > 0);
+        if money_in {
+            for (sum, days) in [
+                (&mut self.credits_30d, 30),
+                (&mut self.credits_60d, 60),
+                (&mut self.credits_90d, WINDOW_DAYS),
+            ] {
+                if within(entry.made, last, days) {
+                    sum.add(entry);
+                }
+            }
+            if flows {
+                self.inflow.add(entry);
+            } else if own {
+                self.own_transfers_in.add(entry);
+            }
+        } else if entry.amount < 0 {
+            self.debits.add(entry);
+            if flows {
+                self.outflow.add(entry);
+            } else if own {
+                self.own_transfers_out.add(entry);
+            }
+        }
+        match (entry.kind, entry.amount < 0) {
+            (EntryKind::Loan(Lending::ShortTerm), _) => self.short_term(entry, last),
+            (EntryKind::Gambling, true) => self.gambling.add(entry),
+            (EntryKind::CashWithdrawal, true) => self.cash.add(entry),
+            (EntryKind::Collections, true) => self.collections.add(entry),
+            _ => {}
+        }
     }
-    Total {
-        amount,
-        rows: Rows::from_pairs(rows),
+
+    fn short_term(&mut self, entry: &Entry, last: NaiveDate) {
+        self.lenders.insert(entry.counterparty);
+        if within(entry.made, last, 30) {
+            self.lenders_30d.insert(entry.counterparty);
+            self.short_term_30d.add(entry);
+        }
+        if entry.amount > 0 {
+            self.short_term_in.add(entry);
+        } else if entry.amount < 0 && entry.flows() {
+            self.short_term_out.add(entry);
+        }
     }
 }
 
@@ -142,7 +226,9 @@ fn largest_deposit(recent: &[&Entry], income: &Income, span: Span) -> Total {
                 && !known.contains(&entry.at())
         })
         .max_by_key(|entry| (entry.amount, std::cmp::Reverse(entry.at())));
-    sum(largest.into_iter().copied())
+    let mut sum = Sum::default();
+    largest.into_iter().for_each(|entry| sum.add(entry));
+    sum.total()
 }
 
 /// What comes in or goes out in a month: the middle one of income, money in and money out, since each
@@ -156,18 +242,5 @@ fn month(income: &Income, inflow: i128, outflow: i128, span: Span) -> i128 {
         income.monthly.clamp(low, high)
     } else {
         outflow
-    }
-}
-
-/// The monthly sum of the obligations that are owed and pass a test, with all their payments.
-fn owed(obligations: &[Obligation], test: fn(Purpose) -> bool) -> Total {
-    let found = || {
-        obligations
-            .iter()
-            .filter(|one| one.runs() && test(one.purpose))
-    };
-    Total {
-        amount: found().map(|one| one.monthly).sum(),
-        rows: Rows::union(found().map(|one| &one.rows)),
     }
 }

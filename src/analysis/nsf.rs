@@ -3,8 +3,6 @@
 //! Days are counted, not fees: one empty account makes several fees on one day. Most large banks
 //! no longer charge for a returned debit, so those are found from the return itself.
 
-use std::collections::BTreeSet;
-
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +19,8 @@ pub struct NsfEvent {
     pub kind: NsfKind,
     /// The posting day; of a fee for something that came back, that of the return.
     pub day: NaiveDate,
+    /// The account, by position in the order of the application's accounts.
+    pub account: u16,
     /// The fee, or the amount that came back, in minor units.
     pub amount: i128,
     /// The rows that show it.
@@ -185,6 +185,7 @@ fn event(kind: NsfKind, entry: &Entry, other: Option<&Entry>) -> NsfEvent {
     NsfEvent {
         kind,
         day: entry.posted,
+        account: entry.snapshot,
         amount: i128::from(entry.amount).abs(),
         rows: Rows::from_pairs(std::iter::once(entry.at()).chain(other.map(Entry::at))),
     }
@@ -201,13 +202,18 @@ impl Nsf {
 
     /// The days with an event of one of `kinds`, and the rows that show them.
     pub fn days(&self, today: NaiveDate, days: u32, kinds: &[NsfKind]) -> (i64, Rows) {
-        let found: Vec<&NsfEvent> = self
-            .within(today, days)
-            .filter(|event| kinds.contains(&event.kind))
-            .collect();
-        let distinct: BTreeSet<NaiveDate> = found.iter().map(|event| event.day).collect();
-        let rows = Rows::union(found.iter().map(|event| &event.rows));
-        (i64::try_from(distinct.len()).unwrap_or(i64::MAX), rows)
+        distinct_days(self.within(today, days), kinds)
+    }
+
+    /// The same of one account, by position in the order of the application's accounts.
+    pub fn account_days(
+        &self,
+        account: usize,
+        (today, days): (NaiveDate, u32),
+        kinds: &[NsfKind],
+    ) -> (i64, Rows) {
+        let own = |event: &&NsfEvent| usize::from(event.account) == account;
+        distinct_days(self.within(today, days).filter(own), kinds)
     }
 
     /// Fees less what was given back, never below zero, in minor units.
@@ -225,12 +231,23 @@ impl Nsf {
         (net.max(0), Rows::from_pairs(rows))
     }
 
-    /// The last day with an event.
-    pub fn last(&self) -> Option<NaiveDate> {
-        self.events
-            .iter()
-            .filter(|event| event.kind.is_event())
-            .map(|event| event.day)
-            .max()
+    /// The last event.
+    pub fn last(&self) -> Option<&NsfEvent> {
+        self.events.iter().rfind(|event| event.kind.is_event())
     }
+
+    /// The last event of one account, by position in the order of the application's accounts.
+    pub fn last_of_account(&self, account: usize) -> Option<&NsfEvent> {
+        let own = |event: &&NsfEvent| usize::from(event.account) == account;
+        let mut events = self.events.iter().rev().filter(own);
+        events.find(|event| event.kind.is_event())
+    }
+}
+
+/// The days of events of some kinds, which are in the order of days, and the rows that show them.
+fn distinct_days<'a>(events: impl Iterator<Item = &'a NsfEvent>, kinds: &[NsfKind]) -> (i64, Rows) {
+    let found: Vec<&NsfEvent> = events.filter(|event| kinds.contains(&event.kind)).collect();
+    let distinct = found.chunk_by(|a, b| a.day == b.day).count();
+    let rows = Rows::union(found.iter().map(|event| &event.rows));
+    (i64::try_from(distinct).unwrap_or(i64::MAX), rows)
 }

@@ -9,11 +9,11 @@ use super::args::{
     Accounts, AccountsDisconnect, AccountsList, AccountsRefresh, AccountsShow, AtStripe, OneAccount,
 };
 use super::table::{self, Cell};
-use super::text::{self, BOLD, DIM, GREEN, RED, YELLOW, counted, paint};
+use super::text::{BOLD, DIM, GREEN, RED, YELLOW, counted, paint};
 use super::{CliError, Exit, Terminal, assembly, bank_data, decide};
 use crate::config::Config;
 use crate::id::HandleKind;
-use crate::money::{Currency, Money};
+use crate::money::{Currency, Money, grouped};
 use crate::snapshot::{Account, Owner, Status, Transaction};
 use crate::stripe::{self, Choice, ChoiceError, LinkedAccount, RefreshFeature, StripeClient};
 
@@ -344,7 +344,7 @@ fn described(shown: &LinkedAccount) -> String {
 
 fn money((currency, minor): (&Currency, &i64)) -> String {
     let money = Money::new(*minor, *currency);
-    let number = text::grouped(&money.to_decimal().to_string());
+    let number = grouped(&money.to_decimal().to_string());
     format!("{number} {currency}")
 }
 

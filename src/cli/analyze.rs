@@ -1,5 +1,6 @@
 //! `underwrite analyze`: the whole picture of an applicant's bank data.
 
+mod batch;
 mod sparkline;
 mod text;
 
@@ -8,6 +9,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::Value;
@@ -15,16 +17,18 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
 use super::args::{Analyze, Moment};
+use super::page_file::PageFile;
 use super::{CliError, Exit, Terminal, assembly};
 use crate::analysis::Settings;
 use crate::application::Freshness;
 use crate::calendar::{AsOf, Zone, end_of_day};
+use crate::clock::Clock;
 use crate::config::Config;
+use crate::id::{AccountId, ConnectedAccountId};
 use crate::limits;
-use crate::private;
 use crate::report::{self, Look, Report, ReportError};
 use crate::snapshot::{Fetched, Snapshot, freeze};
-use crate::stripe::{self, FetchRequest, StripeError};
+use crate::stripe::{self, FetchRequest, StripeClient, StripeError};
 
 /// Runs the command.
 pub(super) async fn run(
@@ -32,62 +36,95 @@ pub(super) async fn run(
     environment: &BTreeMap<String, String>,
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
-    if command.accounts.is_empty() && command.file.is_none() {
-        let message =
-            "nothing to look at: name linked accounts (`fca_...`), or a file with `--file`";
+    if command.accounts.is_empty() && command.file.is_none() && command.batch.is_none() {
+        let message = "nothing to look at: name linked accounts (`fca_...`), a file with `--file`, \
+                       or a file of many applicants with `--batch`";
         return Err(CliError::Usage(message.to_owned()));
     }
-    let to_stdout = command.html.as_deref() == Some(Path::new("-"));
-    if to_stdout && terminal.wants_json() {
-        let message =
-            "a page and JSON do not both fit on standard output: name a file with `--html`";
-        return Err(CliError::Usage(message.to_owned()));
-    }
+    let page_file = PageFile::of(command.html.as_deref(), terminal)?;
     let config = Config::load(command.given(), environment, command.at.config.as_deref())?;
-    let (fetched, known_until) = match &command.file {
+    if let Some(path) = &command.batch {
+        return batch::run(path, &command, &config, terminal).await;
+    }
+    let name = command.name.as_deref();
+    let report = match &command.file {
         Some(path) => {
             if command.today.date.is_some() {
                 let message = "`--today` stops the clock, and a file needs none: use `--as-of`";
                 return Err(CliError::Usage(message.to_owned()));
             }
-            stored(path, config.zone)?
+            of_file(&command, &config, path, name)?
         }
-        None => fetched(&command, &config).await?,
+        None => {
+            let bank = Bank::open(&command, &config)?;
+            let now = bank.clock.now();
+            let fetched = bank.fetch(command.accounts.clone(), now).await?;
+            of_accounts(&command, &config, fetched, now, name)?
+        }
     };
-    let report = look(&command, &config, fetched, known_until)?;
+    page_file.write(|| report::page(&report), terminal)?;
     show(&command, &report, terminal)?;
     Ok(Exit::Success)
 }
 
-/// The report of what was read, as it stood at the moment that was asked for.
-fn look(
+/// The report of a file, as it stood at the moment that was asked for, or at its latest.
+fn of_file(
+    command: &Analyze,
+    config: &Config,
+    path: &Path,
+    name: Option<&str>,
+) -> Result<Report, CliError> {
+    let (stored, latest) = stored(path, config.zone)?;
+    let instant = match command.as_of {
+        None => latest,
+        Some(Moment::At(instant)) => instant,
+        Some(Moment::EndOf(day)) => end_of_day(day, config.zone),
+    };
+    look(command, config, stored, instant, name)
+        .map_err(|error| CliError::other("analyze", format!("`{}`: {error}", path.display())))
+}
+
+/// The report of accounts that were fetched now, as they stood at the moment that was asked for.
+fn of_accounts(
     command: &Analyze,
     config: &Config,
     fetched: Vec<Fetched>,
-    known_until: DateTime<Utc>,
+    now: DateTime<Utc>,
+    name: Option<&str>,
 ) -> Result<Report, CliError> {
     let instant = match command.as_of {
-        None => known_until,
+        None => now,
         Some(Moment::At(instant)) => instant,
-        // The end of a day that is not over is now.
-        Some(Moment::EndOf(day)) if command.file.is_none() => {
+        Some(Moment::EndOf(day)) => {
             let end = end_of_day(day, config.zone);
-            let now = AsOf {
-                instant: known_until,
+            let today = AsOf {
+                instant: now,
                 zone: config.zone,
             };
-            if day == now.date() {
-                known_until.min(end)
+            // The end of a day that is not over is now.
+            if day == today.date() {
+                now.min(end)
             } else {
                 end
             }
         }
-        Some(Moment::EndOf(day)) => end_of_day(day, config.zone),
     };
-    if command.file.is_none() && instant > known_until {
+    if instant > now {
         let message = "`--as-of` is later than now: nothing is known of that moment";
         return Err(CliError::Usage(message.to_owned()));
     }
+    look(command, config, fetched, instant, name)
+        .map_err(|error| CliError::other("analyze", error.to_string()))
+}
+
+/// The report of what was read, as it stood at `instant`.
+fn look(
+    command: &Analyze,
+    config: &Config,
+    fetched: Vec<Fetched>,
+    instant: DateTime<Utc>,
+    name: Option<&str>,
+) -> Result<Report, ReportError> {
     let as_of = AsOf {
         instant: instant.trunc_subsecs(0),
         zone: config.zone,
@@ -98,7 +135,7 @@ fn look(
     let look = Look {
         as_of,
         currency: command.currency,
-        name: command.name.as_deref(),
+        name,
         settings,
     };
     let stood = fetched.into_iter().map(|account| match command.as_of {
@@ -106,27 +143,10 @@ fn look(
         Some(_) => report::rewind(account, as_of, settings.amount_sign),
     });
     let snapshots: Vec<Snapshot> = stood.map(|account| freeze(account, config.zone)).collect();
-    report::report(&snapshots, &look).map_err(|error| failed(command, &error))
-}
-
-fn failed(command: &Analyze, error: &ReportError) -> CliError {
-    let message = match &command.file {
-        Some(path) => format!("`{}`: {error}", path.display()),
-        None => error.to_string(),
-    };
-    CliError::other("analyze", message)
+    report::report(&snapshots, &look)
 }
 
 fn show(command: &Analyze, report: &Report, terminal: &mut Terminal) -> Result<(), CliError> {
-    if let Some(path) = &command.html {
-        let page = report::page(report);
-        if path == Path::new("-") {
-            return Ok(terminal.print(&page)?);
-        }
-        let written = private::write_new(path, page.as_bytes());
-        written.map_err(|error| CliError::file(path, &error))?;
-        terminal.note(&format!("the page is in `{}`", path.display()))?;
-    }
     if terminal.wants_json() {
         let value = serde_json::to_value(report);
         let value: Value = value.map_err(|error| CliError::other("json", error.to_string()))?;
@@ -175,44 +195,64 @@ fn stored(path: &Path, zone: Zone) -> Result<(Vec<Fetched>, DateTime<Utc>), CliE
     Ok((accounts, moment))
 }
 
-/// The accounts as a decision would fetch them, and the moment of now.
-async fn fetched(
-    command: &Analyze,
-    config: &Config,
-) -> Result<(Vec<Fetched>, DateTime<Utc>), CliError> {
-    let now = assembly::clock(config, command.today.date)?.now();
-    let client = Arc::new(assembly::stripe_client(config)?);
-    let history = chrono::Duration::days(i64::from(limits::HISTORY_DAYS));
-    let permits = Arc::new(Semaphore::new(limits::FETCHES_IN_FLIGHT_MAX));
-    let mut fetches = JoinSet::new();
-    for (place, account) in command.accounts.iter().enumerate() {
-        let wanted = FetchRequest {
-            account: account.clone(),
+/// Where accounts are fetched from, for all that are looked at.
+#[derive(Clone)]
+struct Bank {
+    client: Arc<StripeClient>,
+    clock: Arc<dyn Clock>,
+    permits: Arc<Semaphore>,
+    connected: Option<ConnectedAccountId>,
+    settle_within: Duration,
+}
+
+impl Bank {
+    fn open(command: &Analyze, config: &Config) -> Result<Self, CliError> {
+        Ok(Self {
+            clock: assembly::clock(config, command.today.date)?,
+            client: Arc::new(assembly::stripe_client(config)?),
+            permits: Arc::new(Semaphore::new(limits::FETCHES_IN_FLIGHT_MAX)),
             connected: command.at.stripe_account.clone(),
-            since: now.checked_sub_signed(history).unwrap_or(now),
-            now,
-            freshness: Freshness::default(),
             settle_within: config.wait_limits.answer_within,
-            known: None,
-            woken: Arc::new(Notify::new()),
-        };
-        let (client, permits) = (Arc::clone(&client), Arc::clone(&permits));
-        fetches.spawn(async move {
-            let _permit = permits.acquire_owned().await;
-            (place, client.fetch(&wanted).await)
+        })
+    }
+
+    /// The accounts as a decision would fetch them.
+    async fn fetch(
+        &self,
+        accounts: Vec<AccountId>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Fetched>, CliError> {
+        let history = chrono::Duration::days(i64::from(limits::HISTORY_DAYS));
+        let mut fetches = JoinSet::new();
+        for (place, account) in accounts.iter().enumerate() {
+            let wanted = FetchRequest {
+                account: account.clone(),
+                connected: self.connected.clone(),
+                since: now.checked_sub_signed(history).unwrap_or(now),
+                now,
+                freshness: Freshness::default(),
+                settle_within: self.settle_within,
+                known: None,
+                woken: Arc::new(Notify::new()),
+            };
+            let (client, permits) = (Arc::clone(&self.client), Arc::clone(&self.permits));
+            fetches.spawn(async move {
+                let _permit = permits.acquire_owned().await;
+                (place, client.fetch(&wanted).await)
+            });
+        }
+        let mut found: BTreeMap<usize, Result<Fetched, StripeError>> = BTreeMap::new();
+        while let Some(ended) = fetches.join_next().await {
+            let ended = ended.map_err(|error| CliError::other("fetch", error.to_string()))?;
+            found.insert(ended.0, ended.1);
+        }
+        // The first failure in the order of the accounts.
+        let accounts = accounts.iter().zip(found.into_values());
+        let accounts = accounts.map(|(account, fetched)| {
+            fetched.map_err(|error| CliError::other(error.code(), format!("{account}: {error}")))
         });
+        accounts.collect()
     }
-    let mut found: BTreeMap<usize, Result<Fetched, StripeError>> = BTreeMap::new();
-    while let Some(ended) = fetches.join_next().await {
-        let ended = ended.map_err(|error| CliError::other("fetch", error.to_string()))?;
-        found.insert(ended.0, ended.1);
-    }
-    // The first failure in the order of the accounts.
-    let accounts = command.accounts.iter().zip(found.into_values());
-    let accounts = accounts.map(|(account, fetched)| {
-        fetched.map_err(|error| CliError::other(error.code(), format!("{account}: {error}")))
-    });
-    Ok((accounts.collect::<Result<_, _>>()?, now))
 }
 
 #[cfg(test)]

@@ -500,6 +500,9 @@ pub(super) struct Evaluate {
     /// Examine keywords and mean gaps in place of the analysis: what it is worth more than.
     #[arg(long)]
     pub(super) baseline: bool,
+    /// Write one page with charts to a new file, in place of text; `-` writes it to standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
     /// Show so many of the applicants about whom most was wrong, with the bank's rows.
     #[arg(long, value_name = "COUNT", default_value_t = 5)]
     pub(super) worst: usize,

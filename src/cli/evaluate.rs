@@ -3,40 +3,23 @@
 use serde_json::Value;
 
 use super::args::Evaluate;
+use super::page_file::PageFile;
 use super::table::{self, Cell};
 use super::text::{BOLD, DIM, YELLOW, counted, paint};
 use super::{CliError, Exit, Terminal};
 use crate::examination::{
-    Evidence, ExaminationError, Figure, Folder, ForecastReport, Group, GroupBrier, METRICS, Metric,
-    Millionths, Report, WorstCase, baseline, engine, examine,
+    Evidence, ExaminationError, Figure, Folder, ForecastReport, Group, GroupBrier, INCOME_FIGURES,
+    METRICS, Millionths, OTHER_FIGURES, Report, WorstCase, baseline, brier, engine, examine, named,
+    percent, signed_score,
 };
-
-/// The figures of the two tables by stratum.
-const INCOME: &[&str] = &[
-    "income_f1",
-    "income_precision",
-    "income_recall",
-    "cadence",
-    "next_payday",
-    "net_told",
-    "net_error_median",
-    "net_error_p90",
-];
-const REST: &[&str] = &[
-    "event_precision",
-    "event_recall",
-    "balances_exact",
-    "balances_told",
-    "obligations",
-    "denied",
-    "invented",
-];
+use crate::report::examination_page;
 
 /// Applicants that could not be read, of whom it is told why; `--json` names all.
 const UNREAD_SHOWN: usize = 5;
 
 /// Runs the command.
 pub(super) fn run(command: &Evaluate, terminal: &mut Terminal) -> Result<Exit, CliError> {
+    let page_file = PageFile::of(command.html.as_deref(), terminal)?;
     let failed = |error: ExaminationError| {
         let place = command.corpus.display();
         CliError::other("corpus", format!("the corpus in `{place}`: {error}"))
@@ -49,11 +32,12 @@ pub(super) fn run(command: &Evaluate, terminal: &mut Terminal) -> Result<Exit, C
     });
     bar.finish_and_clear();
     let report = report.map_err(failed)?;
+    page_file.write(|| examination_page(&report), terminal)?;
     if terminal.wants_json() {
         let value = serde_json::to_value(&report);
         let value: Value = value.map_err(|error| CliError::other("json", error.to_string()))?;
         terminal.print_json(&value)?;
-    } else {
+    } else if command.html.is_none() {
         let width = terminal.width();
         terminal.print(&text(&report, width))?;
     }
@@ -69,7 +53,7 @@ fn text(report: &Report, width: Option<usize>) -> String {
         text.push_str(&overall(all, &report.not_produced));
     }
     let strata = || report.groups.iter().filter(|group| group.era.is_none());
-    for metrics in [INCOME, REST] {
+    for metrics in [INCOME_FIGURES, OTHER_FIGURES] {
         text.push('\n');
         text.push_str(&by_group(strata(), metrics));
     }
@@ -82,7 +66,7 @@ fn text(report: &Report, width: Option<usize>) -> String {
         text.push_str(&title(
             "Wages before, across and after the rule of 20 March 2026",
         ));
-        text.push_str(&by_group(eras, INCOME));
+        text.push_str(&by_group(eras, INCOME_FIGURES));
     }
     text.push_str(&cadences(report));
     text.push_str(&confidences(report));
@@ -146,18 +130,14 @@ fn overall(all: &Group, not_produced: &[&str]) -> String {
 }
 
 fn by_group<'a>(groups: impl Iterator<Item = &'a Group>, names: &[&str]) -> String {
-    let metrics: Vec<&Metric> = names
-        .iter()
-        .filter_map(|name| METRICS.iter().find(|metric| metric.name == *name))
-        .collect();
+    let metrics = named(names);
     let mut head = vec!["stratum", "n"];
     head.extend(metrics.iter().map(|metric| metric.head));
     let rows = groups.map(|group| {
-        let name = match group.era {
-            Some(era) => format!("{}, {}", group.stratum, era.as_str()),
-            None => group.stratum.clone(),
-        };
-        let mut row = vec![Cell::new(name), Cell::right(group.applicants.to_string())];
+        let mut row = vec![
+            Cell::new(group.title()),
+            Cell::right(group.applicants.to_string()),
+        ];
         row.extend(metrics.iter().map(|metric| {
             let figure = group.figures.get(metric.name).copied().flatten();
             Cell::right(figure.map_or_else(|| "-".to_owned(), shown))
@@ -174,11 +154,6 @@ fn shown(figure: Figure) -> String {
         .abs_diff(figure.value)
         .max(figure.value.abs_diff(figure.low));
     format!("{} ±{}", percent(figure.value), percent(wider))
-}
-
-fn percent(share: Millionths) -> String {
-    let tenths = share.saturating_add(500) / 1_000;
-    format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 fn cadences(report: &Report) -> String {
@@ -232,14 +207,14 @@ fn forecast(found: &ForecastReport) -> String {
     ));
     let mut rows = vec![vec![
         Cell::new("forecast"),
-        Cell::right(score(found.brier)),
+        Cell::right(brier(found.brier)),
         Cell::new(""),
         Cell::new(""),
     ]];
     rows.extend(found.rivals.iter().map(|rival| {
         vec![
             Cell::new(rival.name),
-            Cell::right(score(rival.brier)),
+            Cell::right(brier(rival.brier)),
             Cell::right(signed_score(rival.better_by)),
             Cell::right(format!(
                 "{} to {}",
@@ -276,24 +251,13 @@ fn brier_by(name: &str, groups: &[GroupBrier]) -> String {
             Cell::right(group.pulls.to_string()),
             Cell::right(percent(group.returned)),
             Cell::right(percent(group.told)),
-            Cell::right(score(group.brier)),
+            Cell::right(brier(group.brier)),
         ];
         let rivals = group.rivals.iter();
-        row.extend(rivals.map(|rival| Cell::right(score(rival.brier))));
+        row.extend(rivals.map(|rival| Cell::right(brier(rival.brier))));
         row
     });
     table::render(&head, rows.collect(), None)
-}
-
-/// Millionths as a number with four digits.
-fn score(share: Millionths) -> String {
-    let digits = share.saturating_add(50) / 100;
-    format!("{}.{:04}", digits / 10_000, digits % 10_000)
-}
-
-fn signed_score(share: i64) -> String {
-    let sign = if share < 0 { "-" } else { "" };
-    format!("{sign}{}", score(share.unsigned_abs()))
 }
 
 fn worst(cases: &[WorstCase], width: Option<usize>) -> String {
@@ -315,17 +279,8 @@ fn worst(cases: &[WorstCase], width: Option<usize>) -> String {
 }
 
 fn evidence(one: &Evidence) -> Vec<Cell> {
-    let amount = one.amount.map(|cents| {
-        let sign = if cents < 0 { "-" } else { "" };
-        let cents = cents.unsigned_abs();
-        format!("{sign}{}.{:02}", cents / 100, cents % 100)
-    });
-    vec![
-        Cell::new(one.metric),
-        Cell::new(one.truth.clone()),
-        Cell::new(one.answer.clone()),
-        Cell::new(one.day.map(|day| day.to_string()).unwrap_or_default()),
-        Cell::right(amount.unwrap_or_default()),
-        Cell::new(one.description.clone().unwrap_or_default()),
-    ]
+    let [metric, truth, answer, day, amount, text] = one.cells();
+    let left = [metric, truth, answer, day].map(Cell::new);
+    let right = [Cell::right(amount), Cell::new(text)];
+    left.into_iter().chain(right).collect()
 }

@@ -484,6 +484,24 @@ async fn a_corpus_is_written_examined_and_served() {
     let report: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(report["applicants"], 12);
     assert!(report["groups"][0]["figures"]["income_f1"]["value"].is_u64());
+    let page = folder.path().join("page.html");
+    let page = page.to_str().unwrap();
+    let ran = run_in(&[], &["evaluate", out, "--html", page]).await;
+    assert_eq!(ran.exit, Exit::Success, "{}", ran.err);
+    assert!(ran.out.is_empty() && ran.err.contains("page.html"));
+    let written = std::fs::read_to_string(page).unwrap();
+    assert!(crate::private::check([std::path::Path::new(page)]).is_ok());
+    for shown in [
+        "salaried",
+        "income deposits: F1",
+        "95 % interval",
+        "</html>",
+    ] {
+        assert!(written.contains(shown), "{shown}");
+    }
+    assert!(!written.contains("<script") && !written.contains("http://"));
+    let again = run_in(&[], &["evaluate", out, "--html", page]).await;
+    assert!(again.err.contains("is not overwritten"), "{}", again.err);
     let empty = folder.path().to_str().unwrap();
     let nothing = run_in(&[], &["evaluate", empty]).await;
     assert!(nothing.err.contains("`labels.jsonl`"), "{}", nothing.err);

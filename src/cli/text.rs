@@ -4,6 +4,7 @@ use anstyle::{AnsiColor, Style};
 use chrono::DateTime;
 
 use crate::calendar::{self, Zone};
+use crate::money::grouped;
 use crate::proto;
 use crate::proto::observation;
 use crate::proto::value::Kind;
@@ -44,25 +45,6 @@ pub(super) fn action(action: proto::RuleAction) -> &'static str {
 /// `5,000.00 USD`.
 pub(super) fn money(money: &proto::Money) -> String {
     format!("{} {}", grouped(&money.amount), money.currency)
-}
-
-/// A decimal with commas between thousands.
-pub(super) fn grouped(number: &str) -> String {
-    let (sign, rest) = match number.strip_prefix('-') {
-        Some(rest) => ("-", rest),
-        None => ("", number),
-    };
-    let (whole, fraction) = match rest.split_once('.') {
-        Some((whole, fraction)) => (whole, format!(".{fraction}")),
-        None => (rest, String::new()),
-    };
-    let digits: Vec<char> = whole.chars().collect();
-    let groups: Vec<String> = digits
-        .rchunks(3)
-        .rev()
-        .map(|group| group.iter().collect())
-        .collect();
-    format!("{sign}{}{fraction}", groups.join(","))
 }
 
 /// A value with its unit.
@@ -155,18 +137,6 @@ pub(super) fn word(name: &str, prefix: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn thousands_are_grouped() {
-        for (number, shown) in [
-            ("0", "0"),
-            ("999.90", "999.90"),
-            ("1000", "1,000"),
-            ("-1234567.80", "-1,234,567.80"),
-        ] {
-            assert_eq!(grouped(number), shown);
-        }
-    }
 
     #[test]
     fn a_day_is_the_one_that_the_decision_read() {

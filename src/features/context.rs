@@ -54,6 +54,8 @@ pub(crate) struct Given<'a> {
     pub(super) window: u32,
     /// The end-of-day balances of the row's days, the last day last.
     pub(super) daily: &'a [i128],
+    /// How low they go where a day's debits post before its credits.
+    pub(super) lows: &'a [i128],
     pub(super) history: Option<Coverage>,
 }
 

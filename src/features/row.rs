@@ -146,6 +146,11 @@ pub enum Need {
     /// A directed history that shows income, or is so long that it would, and reviews of it that
     /// can be followed.
     Income,
+    /// The history of the account that the feature is of, where it is a cash account that counts, it
+    /// is no question which way money went and no row may be missing.
+    AccountHistory,
+    /// The same, where it covers this many days, or nearly.
+    AccountWindow(u32),
     /// A directed history, and reviews of streams that can be followed.
     Streams,
     /// End-of-day balances of this many days, or of nearly as many.
@@ -156,10 +161,15 @@ impl Need {
     /// The days that it looks back.
     fn days(self) -> Option<u32> {
         match self {
-            Self::Window(days) | Self::DirectedWindow(days) | Self::DailyBalances(days) => {
-                Some(days)
-            }
-            Self::History | Self::DirectedHistory | Self::Income | Self::Streams => None,
+            Self::Window(days)
+            | Self::DirectedWindow(days)
+            | Self::AccountWindow(days)
+            | Self::DailyBalances(days) => Some(days),
+            Self::History
+            | Self::DirectedHistory
+            | Self::AccountHistory
+            | Self::Income
+            | Self::Streams => None,
         }
     }
 }

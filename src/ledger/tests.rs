@@ -145,6 +145,7 @@ pub(crate) fn body(number: u32, outcome: Outcome, bundle: &StoredBundle) -> Deci
             },
             tables: BTreeMap::new(),
         },
+        balances: None,
         features: vec![vec![Slot::known(Value::Money(Money::new(
             400_000,
             Currency::USD,

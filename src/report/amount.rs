@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::money::Currency;
+use crate::money::{self, Currency};
 
 /// An amount, written in major units: `-1250.00`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,36 +35,14 @@ impl Amount {
     /// In whole major units, for an axis: `1,250`, `-40`.
     pub fn whole(self) -> String {
         let unit = 10_i128.checked_pow(self.exponent).unwrap_or(1);
-        grouped(self.minor.checked_div(unit).unwrap_or(0))
+        let whole = self.minor.checked_div(unit).unwrap_or(0);
+        money::grouped(&whole.to_string())
     }
 
     /// With commas between thousands: `-1,250.00`.
     pub fn grouped(self) -> String {
-        let text = self.to_string();
-        let (whole, fraction) = match text.split_once('.') {
-            Some((whole, fraction)) => (whole, format!(".{fraction}")),
-            None => (text.as_str(), String::new()),
-        };
-        let sign = if whole.starts_with('-') { "-" } else { "" };
-        let digits = whole.trim_start_matches('-').parse().unwrap_or(0);
-        format!("{sign}{}{fraction}", grouped(digits))
+        money::grouped(&self.to_string())
     }
-}
-
-fn grouped(number: i128) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::with_capacity(digits.len().saturating_mul(2));
-    if number < 0 {
-        text.push('-');
-    }
-    for (place, digit) in digits.chars().enumerate() {
-        let left = digits.len().saturating_sub(place);
-        if place > 0 && left.is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 impl fmt::Display for Amount {

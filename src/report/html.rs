@@ -1,8 +1,11 @@
 //! The report as one page that needs nothing else: no script, no network, no file beside it.
 
 mod details;
+mod examination;
 mod parts;
 mod sections;
+
+pub use examination::examination_page;
 
 use super::markup::Markup;
 use super::model::Report;
@@ -10,9 +13,18 @@ use super::model::Report;
 /// The style of the page, inside of it.
 const STYLE: &str = include_str!("page.css");
 
-/// The page. Whatever is from the bank is escaped; a browser that heeds the policy inside of the page
-/// runs nothing and fetches nothing.
+/// The page about an applicant's bank data.
 pub fn page(report: &Report) -> String {
+    document(&format!("Bank data on {}", report.date), |main| {
+        for section in sections::SECTIONS {
+            section(main, report);
+        }
+    })
+}
+
+/// A page. Whatever is from a bank is escaped; a browser that heeds the policy inside of the page runs
+/// nothing and fetches nothing.
+fn document(title: &str, inside: impl FnOnce(&mut Markup)) -> String {
     let mut page = Markup::default();
     page.verbatim("<!DOCTYPE html>\n");
     page.within("html", &[("lang", "en")], |html| {
@@ -30,16 +42,10 @@ pub fn page(report: &Report) -> String {
             head.empty("meta", &[("name", "viewport"), ("content", fits)]);
             head.empty("meta", &[("name", "robots"), ("content", "noindex")]);
             head.empty("meta", &[("name", "referrer"), ("content", "no-referrer")]);
-            head.element("title", &[], &format!("Bank data on {}", report.date));
+            head.element("title", &[], title);
             head.within("style", &[], |style| style.verbatim(STYLE));
         });
-        html.within("body", &[], |body| {
-            body.within("main", &[], |main| {
-                for section in sections::SECTIONS {
-                    section(main, report);
-                }
-            });
-        });
+        html.within("body", &[], |body| body.within("main", &[], inside));
     });
     page.verbatim("\n");
     page.finish()

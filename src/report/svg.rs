@@ -6,6 +6,8 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 use super::amount::Amount;
 use super::markup::Markup;
 use super::model::{Balances, Day, Event, Month, Stream};
+use super::words::spaced;
+use crate::examination::percent;
 
 /// How wide a chart is drawn: a page shows the one that fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -228,7 +230,7 @@ pub(super) fn balances(markup: &mut Markup, balances: &Balances, events: &[Event
             let says = format!(
                 "{}: {} {}",
                 event.day,
-                words(event.kind),
+                spaced(event.kind),
                 event.amount.grouped()
             );
             mark(svg, "event", (scale.x(event.day), TOP * 10), 45, &says);
@@ -249,11 +251,6 @@ fn balance_line(svg: &mut Markup, days: &[&Day], place: impl Fn(&Day) -> (i64, i
         let class = if fit { "balance" } else { "balance unfit" };
         svg.empty("path", &[("class", class), ("d", &path)]);
     }
-}
-
-/// A word of the report as people read it: `returned debit`.
-pub(super) fn words(word: &str) -> String {
-    word.replace('_', " ")
 }
 
 /// The paydays of a stream along the days from `first` to `last`: which came, which did not, and when
@@ -354,5 +351,40 @@ pub(super) fn months(markup: &mut Markup, months: &[Month], width: Width) {
             label(svg, "tick", left, (HEIGHT - 4) * 10, &name);
         }
         line(svg, "zero", (0, floor), (width.pixels() * 10, floor));
+    });
+}
+
+/// Shares that were told, from left to right, and what came of them, from below: on the slanted line
+/// where both agree. Each point has its shares in millionths and how many cases it stands for.
+pub(super) fn reliability(markup: &mut Markup, points: &[(u64, u64, usize)], width: Width) {
+    const SIDE: i64 = 260;
+    const LEFT: i64 = 40;
+    const TOP: i64 = 10;
+    let at = |share: u64| self::share(share.into(), 1_000_000, SIDE);
+    let place = |told: u64, came: u64| (LEFT * 10 + at(told), (TOP + SIDE) * 10 - at(came));
+    let most = points.iter().map(|(_, _, cases)| *cases).max().unwrap_or(1);
+    let says = "what was told, and what came of it";
+    chart(markup, width, TOP + SIDE + 30, says, |svg| {
+        for tenth in [0, 250_000, 500_000, 750_000, 1_000_000] {
+            line(svg, "grid", place(tenth, 0), place(tenth, 1_000_000));
+            line(svg, "grid", place(0, tenth), place(1_000_000, tenth));
+            let percent = (tenth / 10_000).to_string();
+            let (x, y) = place(tenth, 0);
+            label(svg, "tick", x - 60, y + 160, &percent);
+            let (_, y) = place(0, tenth);
+            label(svg, "tick", 80, y + 40, &percent);
+        }
+        line(svg, "zero", place(0, 0), place(1_000_000, 1_000_000));
+        for (told, came, cases) in points {
+            let part = i128::try_from(*cases).unwrap_or(0);
+            let most = i128::try_from(most).unwrap_or(1).max(1);
+            let radius = 30 + self::share(part, most, 4);
+            let says = format!(
+                "told {} %, came {} %, of {cases}",
+                percent(*told),
+                percent(*came)
+            );
+            mark(svg, "came", place(*told, *came), radius, &says);
+        }
     });
 }

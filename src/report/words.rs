@@ -1,7 +1,27 @@
 //! The words of a report: stable ones for machines, and sentences for people.
 
+use super::model::Period;
 use crate::analysis::{BalanceDoubt, Exclusion, NsfKind, ObligationStatus, Standing};
 use crate::snapshot::{Absence, QualityFlag};
+
+/// A word of a report as people read it: `returned debit`.
+pub(crate) fn spaced(word: &str) -> String {
+    word.replace('_', " ")
+}
+
+/// Days, as people read them.
+pub(crate) fn between(period: Period) -> String {
+    let days = if period.days == 1 { "day" } else { "days" };
+    format!(
+        "{} to {}, {} {days}",
+        period.first, period.last, period.days
+    )
+}
+
+/// A value, or a dash where there is none.
+pub(crate) fn or_dash<T: ToString>(value: Option<T>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
 
 /// The word for an exclusion, and why a row is no income or counts for nothing.
 pub(super) fn exclusion(why: Exclusion) -> (&'static str, &'static str) {

@@ -1,14 +1,12 @@
 //! The sentences told to applicants: texts with values filled in.
 
-use std::fmt::Write;
-
 use rust_decimal::Decimal;
 
 use super::missing_inputs::{self, MissingInputs};
 use super::node::SlotId;
 use super::scalar::Known;
 use crate::features::Value;
-use crate::money::{Currency, Money};
+use crate::money::{Currency, Money, grouped};
 
 /// A statement with its placeholders resolved.
 #[derive(Debug, Clone, Default)]
@@ -149,26 +147,6 @@ fn amount_in_words(money: Money) -> String {
     } else {
         format!("{sign}{digits} {}", money.currency())
     }
-}
-
-/// Commas between thousands.
-fn grouped(digits: &str) -> String {
-    let (sign, digits) = match digits.strip_prefix('-') {
-        Some(rest) => ("-", rest),
-        None => ("", digits),
-    };
-    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
-    let mut text = sign.to_owned();
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if !decimals.is_empty() {
-        let _ = write!(text, ".{decimals}");
-    }
-    text
 }
 
 #[cfg(test)]

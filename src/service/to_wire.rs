@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use crate::application::{
     Applicant, Application, BankData, Identity, Input, RepaymentFrequency, Role, Term, TermUnit,
 };
-use crate::decision::{FeatureValue, FullView, Pins, Reason, SnapshotPin, Summary};
+use crate::decision::{BalanceRecord, FeatureValue, FullView, Pins, Reason, SnapshotPin, Summary};
 use crate::features::{Missing, Subject, Value};
 use crate::ledger::{DamagedRecord, DecisionRecord, Envelope};
 use crate::money::{Currency, Money};
@@ -56,9 +56,24 @@ pub fn full(
         derived_values: derived.collect(),
         trace: view.trace.iter().map(rule_trace).collect(),
         application: Some(application(&record.application)),
+        daily_balances: record.body.balances.as_ref().map(|found| {
+            let currency = record.application.currency();
+            daily_balances(found, currency)
+        }),
         income_streams: streams::streams(record, snapshots),
         stream_reviews: streams::reviews(record, snapshots),
         ..base(record)
+    }
+}
+
+fn daily_balances(found: &BalanceRecord, currency: Currency) -> proto::DailyBalances {
+    let days = found.minor.iter();
+    proto::DailyBalances {
+        first_date: Some(date(found.first)),
+        fit_from_date: found.fit_from.map(date),
+        balances: days
+            .map(|minor| money(Money::new(*minor, currency)))
+            .collect(),
     }
 }
 

@@ -132,11 +132,16 @@ fn request(id: Option<&str>) -> String {
 }
 
 /// Why an answer cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BadAnswer {
     /// Not JSON of the expected shape.
-    #[error("it is not JSON of the expected form (line {line}, column {column})")]
+    #[error(
+        "it is not JSON of the expected form{} (line {line}, column {column})",
+        lacks(missing.as_deref())
+    )]
     Json {
+        /// The field that is missing, where that is what is wrong.
+        missing: Option<String>,
         /// The line where reading stopped, from 1.
         line: usize,
         /// The column where reading stopped, from 1.
@@ -186,7 +191,7 @@ pub enum BadAnswer {
 impl BadAnswer {
     /// Whether the next answer may be a good one: something in between cut this one or gave one of
     /// its own. What Stripe itself says that makes no sense, it says again.
-    fn may_pass(self) -> bool {
+    fn may_pass(&self) -> bool {
         match self {
             Self::Json { .. } | Self::ContentType | Self::Status { .. } => true,
             Self::TooLarge { .. }
@@ -198,6 +203,10 @@ impl BadAnswer {
             | Self::Time => false,
         }
     }
+}
+
+fn lacks(field: Option<&str>) -> String {
+    field.map_or_else(String::new, |field| format!(": `{field}` is missing"))
 }
 
 fn mode(livemode: bool) -> &'static str {

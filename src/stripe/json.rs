@@ -22,9 +22,18 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BadAnswer> {
         Cow::Owned(text) => serde_json::from_str(&text),
     });
     result.map_err(|error| BadAnswer::Json {
+        missing: missing_field(&error),
         line: error.line(),
         column: error.column(),
     })
+}
+
+/// The field that is missing, where that is what is wrong. Whatever else an error says may repeat what
+/// stands in the text.
+fn missing_field(error: &serde_json::Error) -> Option<String> {
+    let says = error.to_string();
+    let rest = says.strip_prefix("missing field `")?;
+    Some(rest.split_once('`')?.0.to_owned())
 }
 
 /// The same with what is damaged within texts replaced; borrowed where nothing is.

@@ -80,6 +80,25 @@ async fn accounts_are_fetched_as_for_a_decision() {
     let labelled = first.filter(|row| row["stream"] == 1).count();
     assert_eq!(labelled, streams.as_array().unwrap().len());
 
+    // The same in a batch, where one that is nobody's stops no other.
+    let folder = tempfile::tempdir().unwrap();
+    let batch = folder.path().join("batch.jsonl");
+    let both = format!("{{\"accounts\": [\"{account}\"]}}\n{{\"accounts\": [\"fca_nobody\"]}}\n");
+    std::fs::write(&batch, both).unwrap();
+    let words = ["analyze", "--batch", batch.to_str().unwrap()];
+    let at = ["--stripe-api-base", &stripe, "--today", &day];
+    let (code, out, errors) = tokio::task::block_in_place(|| run(&[&words[..], &at].concat()));
+    assert!(
+        code == 1 && errors.contains("1 of 2 applicants"),
+        "{errors}"
+    );
+    let answers: Vec<Value> = out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(answers[0]["report"], json);
+    assert_eq!(answers[1]["error"]["code"], "stripe_not_found");
+
     let earlier = (today() - chrono::Duration::days(60)).to_string();
     let (_, out, _) = tokio::task::block_in_place(|| analyze(&["--as-of", &earlier]));
     let back: Value = serde_json::from_str(&out).unwrap();

@@ -84,7 +84,7 @@ impl<'a> Book<'a> {
                 *sum += i128::from(entry.amount);
             }
         }
-        let before = daily.tail(self.days()).unwrap_or_default();
+        let before = daily.tail(self.days()).unwrap_or_default().0;
         let left = before.iter().zip(debits.iter().skip(1));
         left.map(|(level, debits)| narrow(level + debits)).collect()
     }

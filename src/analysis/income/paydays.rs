@@ -37,12 +37,8 @@ const MISSED_AFTER_END: usize = 2;
 /// A payday that came early stands before the first date that is asked for by no more than this.
 const MARGIN_DAYS: u64 = 7;
 
-/// The paydays of a stream up to `last`, the last day of the history, in order. `entries` are all.
-pub(in crate::analysis) fn paydays(
-    stream: &Stream,
-    entries: &[Entry],
-    last: Option<NaiveDate>,
-) -> Vec<Payday> {
+/// The payments of a stream by the day on which they came, in order. `entries` are all.
+pub(in crate::analysis) fn came(stream: &Stream, entries: &[Entry]) -> Vec<Event> {
     let rows: Vec<&Entry> = stream
         .rows
         .pairs()
@@ -59,7 +55,16 @@ pub(in crate::analysis) fn paydays(
         pays = rows;
     }
     pays.sort_unstable_by_key(|entry| (entry.made, entry.at()));
-    let events = events(&pays);
+    events(&pays)
+}
+
+/// The paydays of a stream up to `last`, the last day of the history, in order. `entries` are all.
+pub(in crate::analysis) fn paydays(
+    stream: &Stream,
+    entries: &[Entry],
+    last: Option<NaiveDate>,
+) -> Vec<Payday> {
+    let events = came(stream, entries);
     let fit = match latest(&events, schedule(&events)) {
         Some((recent, Some(fit))) if fit.cadence == stream.cadence => Some((recent, fit)),
         _ => None,

@@ -336,10 +336,10 @@ pub struct Income {
 
 /// One payday of one counterparty: what it paid on one day, wherever it went.
 #[derive(Debug, Clone)]
-pub(super) struct Event {
-    pub(super) date: NaiveDate,
-    pub(super) amount: i128,
-    pub(super) rows: Vec<(u16, u32)>,
+pub(in crate::analysis) struct Event {
+    pub(in crate::analysis) date: NaiveDate,
+    pub(in crate::analysis) amount: i128,
+    pub(in crate::analysis) rows: Vec<(u16, u32)>,
 }
 
 /// The days that the analysis looks at.

@@ -8,6 +8,7 @@ use super::purpose;
 use crate::analysis::amounts::{MONTH_DAYS, WINDOW_DAYS, scale};
 use crate::analysis::cadence::{self, Cadence, SCHEDULE_EVENTS_MIN};
 use crate::analysis::counterparty::Counterparty;
+use crate::analysis::exclusion::REPAYMENT_DAYS_MAX;
 use crate::snapshot::Rows;
 
 /// The payments of which the level is told.
@@ -288,8 +289,6 @@ fn silence_max(purpose: Purpose, cadence: Cadence) -> i64 {
 fn lent(first: &Payment, level: i128, known: &Known, counterparties: &[Counterparty]) -> bool {
     /// A loan is repaid in more parts than this.
     const PARTS_MIN: i128 = 3;
-    /// A month, and the half of one that lenders often add to the first period.
-    const DAYS_MAX: i64 = 45;
     /// Shorter words begin too many names.
     const LETTERS_MIN: usize = 5;
     let name = |payee: u32| {
@@ -305,7 +304,7 @@ fn lent(first: &Payment, level: i128, known: &Known, counterparties: &[Counterpa
     let payee = name(first.payee);
     known.paid_out.iter().any(|(by, day, amount)| {
         let before = first.made.signed_duration_since(*day).num_days();
-        (0..=DAYS_MAX).contains(&before)
+        (0..=REPAYMENT_DAYS_MAX).contains(&before)
             && i128::from(*amount) >= level * PARTS_MIN
             && (*by == first.payee || (payee.is_some() && name(*by) == payee))
     })

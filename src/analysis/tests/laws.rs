@@ -5,7 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::fixtures::*;
-use crate::analysis::{Analysis, analyze};
+use crate::analysis::Analysis;
 use crate::snapshot::TransactionStatus;
 
 const TEXTS: &[&str] = &[
@@ -109,8 +109,8 @@ proptest! {
         prop_assert_eq!(one.income.monthly, other.income.monthly);
         prop_assert_eq!(one.balances, other.balances);
         prop_assert_eq!(
-            one.cash_flow.debt_monthly.amount + one.cash_flow.housing_monthly.amount,
-            other.cash_flow.debt_monthly.amount + other.cash_flow.housing_monthly.amount
+            one.cash_flow.debt_monthly().amount + one.cash_flow.housing_monthly().amount,
+            other.cash_flow.debt_monthly().amount + other.cash_flow.housing_monthly().amount
         );
         prop_assert_eq!(one.cash_flow.outflow_90d.amount, other.cash_flow.outflow_90d.amount);
     }

@@ -9,6 +9,7 @@ use crate::analysis::{
 };
 use crate::application::tests::revised;
 use crate::application::{DraftApplicant, DraftStreamReview, Identity, ReviewVerdict, Role};
+use crate::lexicon::Lexicon;
 use crate::snapshot::Snapshot;
 use ReviewVerdict::{Confirmed, Refused};
 
@@ -46,6 +47,7 @@ fn reviewed(banks: &[Bank], reviews: &[(&str, &str, ReviewVerdict)]) -> Analysis
         &inputs(&application, &snapshots),
         as_of,
         POSITIVE,
+        Lexicon::built_in(),
     )
 }
 
@@ -309,6 +311,12 @@ fn of_two_applicants_the_one_who_is_named_is_paid() {
         });
     });
     let both = Arc::new(both).with_accounts(vec![(0, "fca_0".parse().unwrap())]);
-    let found = analyze(&both, &inputs(&both, &snapshots), as_of, POSITIVE);
+    let found = analyze(
+        &both,
+        &inputs(&both, &snapshots),
+        as_of,
+        POSITIVE,
+        Lexicon::built_in(),
+    );
     assert_eq!(only(&found).whose, StreamOwner::Applicant(1));
 }

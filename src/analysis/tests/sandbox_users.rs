@@ -80,7 +80,7 @@ fn a_salary_and_its_bills() {
             5_500,
         );
         assert_eq!(told(&found), vec![salary]);
-        assert_eq!(found.cash_flow.housing_monthly.amount, 274_500);
+        assert_eq!(found.cash_flow.housing_monthly().amount, 274_500);
     }
 }
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::cli::tests::{run_in, usage_error};
+use crate::private;
 
 const STATEMENT: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -104,6 +105,10 @@ async fn a_file_that_cannot_be_used_says_what_it_must_be_and_nothing_of_what_is_
             "financial_connections.account",
         ),
         ("", "line 1"),
+        (
+            "[{\"object\": \"financial_connections.transaction\", \"id\": \"Ada Example\"}]",
+            "`account` is missing",
+        ),
     ] {
         let path = file(folder.path(), text);
         let ran = run_in(&[], &["analyze", "--file", &path]).await;
@@ -170,4 +175,96 @@ async fn a_file_is_looked_at_as_it_stood() {
     assert_eq!(json["date"], "2026-04-30");
     assert_eq!(json["as_of"], "2026-05-01T03:59:59Z");
     assert_eq!(json["income"]["streams"][0]["last"], "2026-04-24");
+}
+
+/// A line of a batch in whose folder the statement is.
+const GOOD: &str = r#"{"id": "ada", "file": "ada.json", "name": "Ada Example"}"#;
+
+/// The report of the statement alone.
+async fn alone() -> Value {
+    let line = [
+        "--json",
+        "analyze",
+        "--file",
+        STATEMENT,
+        "--name",
+        "Ada Example",
+    ];
+    serde_json::from_str(&run_in(&[], &line).await.out).unwrap()
+}
+
+#[tokio::test]
+async fn a_batch_answers_each_line_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(STATEMENT, folder.path().join("ada.json")).unwrap();
+    let batch = folder.path().join("batch.jsonl");
+    let path = batch.to_str().unwrap();
+    // More than are analysed at once.
+    let many = vec![GOOD; limits::BATCH_AT_ONCE + 3].join("\n");
+    std::fs::write(&batch, &many).unwrap();
+    let ran = run_in(&[], &["analyze", "--batch", path]).await;
+    assert_eq!(ran.exit, Exit::Success, "{}", ran.err);
+    let alone = alone().await;
+    let mut lines = 0;
+    for (place, line) in ran.out.lines().enumerate() {
+        let answer: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(answer["line"], place + 1);
+        assert_eq!((&answer["id"], &answer["report"]), (&"ada".into(), &alone));
+        lines += 1;
+    }
+    assert_eq!(lines, limits::BATCH_AT_ONCE + 3);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_one_line_of_a_batch_stops_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(STATEMENT, folder.path().join("ada.json")).unwrap();
+    let batch = folder.path().join("batch.jsonl");
+    let path = batch.to_str().unwrap();
+    let too_long = format!(
+        r#"{{"id": "{}"}}"#,
+        "x".repeat(limits::BATCH_LINE_BYTES_MAX)
+    );
+    let bad = [
+        "not JSON",
+        "",
+        &too_long,
+        r#"{"id": "b", "file": "nobody.json"}"#,
+        r#"{"id": "c", "file": "ada.json", "accounts": ["fca_1"]}"#,
+        r#"{"id": "d"}"#,
+        r#"{"id": "e", "accounts": ["cus_1"]}"#,
+        r#"{"id": "f", "file": "ada.json", "nmae": "Ada Example"}"#,
+        GOOD,
+    ];
+    std::fs::write(&batch, bad.join("\n")).unwrap();
+    let ran = run_in(&[], &["analyze", "--batch", path]).await;
+    assert_eq!(ran.exit, Exit::Failure);
+    assert!(ran.err.contains("7 of 8 applicants"), "{}", ran.err);
+    let answers: Vec<Value> = ran
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let expected = [
+        (1, "line", "line 1 cannot be read"),
+        (3, "line", "line 3 is longer than 65536 bytes"),
+        (4, "file", "nobody.json"),
+        (5, "line", "names both accounts and a file"),
+        (6, "line", "names no account and no file"),
+        (7, "line", "names an account by an id that is none"),
+        (8, "line", "line 8 cannot be read"),
+    ];
+    assert_eq!(answers.len(), expected.len() + 1);
+    for (answer, (number, code, says)) in answers.iter().zip(expected) {
+        let message = answer["error"]["message"].as_str().unwrap();
+        assert_eq!(answer["line"], number, "{message}");
+        assert_eq!(answer["error"]["code"], code, "{message}");
+        assert!(
+            message.contains(says) && !message.contains("Ada"),
+            "{message}"
+        );
+    }
+    assert_eq!(answers.last().unwrap()["report"], alone().await);
+    let both = usage_error(&["analyze", "--batch", path, "--file", STATEMENT]);
+    assert!(both.contains("--file"), "{both}");
 }

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use super::sparkline::sparkline;
 use crate::cli::table::{self, Cell};
 use crate::cli::text::{BOLD, DIM, GREEN, RED, YELLOW, counted, paint};
-use crate::report::{Account, Amount, Event, Payday, Period, Report, Stream};
+use crate::report::{Account, Amount, Event, Payday, Report, Stream, between, or_dash, spaced};
 
 /// Columns of a balance line where no terminal says how many there are.
 const COLUMNS: usize = 92;
@@ -39,20 +39,6 @@ fn title(text: &str) -> String {
 
 fn line(name: &str, value: &str) -> String {
     format!("  {}{value}\n", paint(DIM, &format!("{name:<26}")))
-}
-
-fn words(word: &str) -> String {
-    word.replace('_', " ")
-}
-
-fn between(period: Period) -> String {
-    let days = usize::try_from(period.days).unwrap_or(0);
-    let days = counted(days, "day", "days");
-    format!("{} to {}, {days}", period.first, period.last)
-}
-
-fn or_dash<T: ToString>(value: Option<T>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
 fn head(report: &Report) -> String {
@@ -135,8 +121,8 @@ fn stream_row(stream: &Stream) -> Vec<Cell> {
     let ambiguous = if stream.ambiguous { "?" } else { "" };
     vec![
         Cell::right(stream.number.to_string()),
-        Cell::new(words(stream.kind)),
-        Cell::new(format!("{}{ambiguous}", words(stream.cadence))),
+        Cell::new(spaced(stream.kind)),
+        Cell::new(format!("{}{ambiguous}", spaced(stream.cadence))),
         Cell::right(stream.usual.grouped()),
         Cell::right(stream.monthly.grouped()),
         Cell::right(format!("{} to {}", low.grouped(), high.grouped())),
@@ -243,7 +229,7 @@ fn balances(report: &Report, width: Option<usize>) -> String {
     }
     text.push_str(&line("worth", &grade));
     for (word, means) in &balances.doubts {
-        text.push_str(&line(&format!("  {}", words(word)), &paint(YELLOW, means)));
+        text.push_str(&line(&format!("  {}", spaced(word)), &paint(YELLOW, means)));
     }
     let days = counted(balances.negative_days, "day", "days");
     let days = format!("{days} of {}", balances.counted_days);
@@ -305,7 +291,7 @@ fn event_row(event: &Event) -> Vec<Cell> {
     };
     vec![
         Cell::new(event.day.to_string()),
-        Cell::new(words(event.kind)),
+        Cell::new(spaced(event.kind)),
         Cell::right(event.amount.grouped()),
         Cell::styled(counts, style),
         Cell::new(event.description.clone().unwrap_or_default()),
@@ -327,8 +313,8 @@ fn obligations(report: &Report, width: Option<usize>) -> String {
         // What no word says is marked as of a cadence that is not sure.
         let told = if one.told { "" } else { "?" };
         vec![
-            Cell::new(format!("{}{told}", words(one.purpose))),
-            Cell::new(words(one.cadence)),
+            Cell::new(format!("{}{told}", spaced(one.purpose))),
+            Cell::new(spaced(one.cadence)),
             Cell::right(one.usual.grouped()),
             Cell::right(one.monthly.grouped()),
             Cell::right(one.payments.to_string()),
@@ -391,7 +377,7 @@ fn account_text(account: &Account) -> String {
         account.kind,
         account.status
     );
-    let absent = |why: Option<&str>| why.map_or_else(|| "-".to_owned(), words);
+    let absent = |why: Option<&str>| why.map_or_else(|| "-".to_owned(), spaced);
     text.push_str(&line(
         "covers",
         &account.covers.map_or_else(|| "-".to_owned(), between),

@@ -24,6 +24,14 @@ pub(in crate::cli) struct Analyze {
     /// owners expanded, and transactions.
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) file: Option<PathBuf>,
+    /// Look at many applicants: a file of JSON lines, each with the `accounts` or the `file` of one, and
+    /// as wanted with `id` and `name`; a JSON line for each comes out. See `docs/analyze.md`.
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["accounts", "file", "html", "name"],
+    )]
+    pub(in crate::cli) batch: Option<PathBuf>,
     /// Write one page with charts to a new file, in place of text; `-` writes it to standard output.
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) html: Option<PathBuf>,

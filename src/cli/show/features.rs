@@ -1,5 +1,7 @@
 //! What was computed and what the rules made of it.
 
+use chrono::NaiveDate;
+
 use super::{Page, widest};
 use crate::cli::text::{self, DIM, GREEN, RED, YELLOW, paint};
 use crate::proto;
@@ -34,6 +36,27 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision) {
             &derived.name,
             &observation(derived.observation.as_ref()),
         );
+    }
+}
+
+/// Writes the days that ended below zero, of those that features look at.
+pub(super) fn below_zero(page: &mut Page, decision: &proto::Decision) {
+    let Some(daily) = &decision.daily_balances else {
+        return;
+    };
+    let first = daily.first_date.as_ref();
+    let first = first.and_then(|day| day.value.parse::<NaiveDate>().ok());
+    let days = first.into_iter().flat_map(|day| day.iter_days());
+    let mut below = days
+        .zip(&daily.balances)
+        .filter(|(_, balance)| balance.amount.starts_with('-'))
+        .peekable();
+    if below.peek().is_some() {
+        page.heading("Days that ended below zero");
+    }
+    for (day, balance) in below {
+        let day = day.to_string();
+        page.entry(day.len(), &day, &text::money(balance));
     }
 }
 

@@ -124,3 +124,36 @@ fn what_was_not_fetched_refers_and_never_declines() {
         assert_eq!(outcome(rules, &nothing), Outcome::Refer);
     }
 }
+
+#[test]
+fn days_below_zero_are_recorded_with_their_balances() {
+    // On the two days before each payday the account is below zero.
+    let bank = Bank {
+        current: 240_000,
+        ..Bank::checking()
+            .every(
+                14,
+                "2026-01-02",
+                "2026-06-19",
+                250_000,
+                "BRIGHT MILLS PAYROLL",
+            )
+            .every(1, "2026-01-03", DAY, -3_000, "POS PURCHASE GROCER")
+            .every(14, "2026-01-05", DAY, -208_000, "OAKWOOD APARTMENTS")
+    };
+    let account = bank.freeze(0, as_of(DAY));
+    let Decided { body, view } = decided(PERSONAL_LOAN, &account, POSITIVE);
+    let stored = DecisionBody::from_bytes(&body.to_bytes().unwrap()).unwrap();
+    assert_eq!(stored, body);
+    let found = stored.balances.unwrap();
+    // The 90 days that features look back, the last of them that of the balance.
+    assert_eq!(found.first, "2026-03-23".parse().unwrap());
+    assert_eq!(found.minor.len(), 90);
+    let last = [2_000, -1_000, -4_000, 243_000, 240_000];
+    assert_eq!(found.minor[85..], last);
+    let below = found.minor.iter().filter(|minor| **minor < 0).count();
+    assert_eq!(below, 14);
+    let mut features = view.features.iter();
+    let told = features.find(|one| one.name == "balance.days_negative_90d");
+    assert_eq!(told.unwrap().value, Ok(crate::features::Value::Count(14)));
+}

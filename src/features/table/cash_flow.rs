@@ -2,7 +2,7 @@
 
 use super::super::{Feature, Missing, Type, Value};
 use super::{Computed, Context, Control, Given, Need, count, household};
-use crate::analysis::{CashFlow, MONTH_DAYS, Obligation, Purpose, Total, scale};
+use crate::analysis::{CashFlow, MONTH_DAYS, Purpose, Total, percentile, scale};
 use crate::snapshot::Rows;
 
 fn total(context: &Context<'_>, of: fn(&CashFlow) -> &Total) -> Computed {
@@ -22,24 +22,10 @@ fn both(a: &Total, b: &Total) -> (i128, Rows) {
     (a.amount + b.amount, rows)
 }
 
-/// The running obligations for some purposes.
-fn running<'a>(
-    context: &Context<'a>,
-    test: fn(Purpose) -> bool,
-) -> impl Iterator<Item = &'a Obligation> + Clone {
-    let all = context.analysis.cash_flow.obligations.iter();
-    all.filter(move |one| one.runs() && test(one.purpose))
-}
-
-fn payments<'a>(obligations: impl Iterator<Item = &'a Obligation>) -> Rows {
-    Rows::union(obligations.map(|one| &one.rows))
-}
-
 /// What the running obligations for some purposes take a month.
 fn monthly(context: &Context<'_>, test: fn(Purpose) -> bool) -> Computed {
-    let found = running(context, test);
-    let total = found.clone().map(|one| one.monthly).sum();
-    Ok((context.money(total)?, payments(found)))
+    let total = context.analysis.cash_flow.monthly(test);
+    Ok((context.money(total.amount)?, total.rows))
 }
 
 /// The income as its own feature tells it, missing where that is.
@@ -53,6 +39,42 @@ fn monthly_net(context: &Context<'_>) -> Result<(i128, Rows), Missing> {
     }
 }
 
+/// How many rows a total is of.
+fn credits(total: &Total) -> Computed {
+    Ok((count(total.rows.len()), total.rows.clone()))
+}
+
+/// A share in percent, from millionths.
+fn percent(millionths: i128) -> Result<Value, Missing> {
+    let millionths = i64::try_from(millionths).map_err(|_| Missing::Overflow)?;
+    Ok(Value::percent(rust_decimal::Decimal::new(millionths, 4)))
+}
+
+fn gambling_share(context: &Context<'_>, given: &Given<'_>) -> Computed {
+    let (income, earned) = monthly_net(context)?;
+    if income <= 0 {
+        return Err(Missing::NoBasis);
+    }
+    let staked = &context.analysis.cash_flow.gambling_90d;
+    let of = income.checked_mul(given.covered_days()?.into());
+    let share = of.and_then(|of| scale(staked.amount, 1_000_000 * MONTH_DAYS, of));
+    let rows = Rows::union([&earned, &staked.rows]);
+    Ok((percent(share.ok_or(Missing::Overflow)?)?, rows))
+}
+
+fn spent_after_payday(context: &Context<'_>) -> Computed {
+    let cycles = context.analysis.cash_flow.pay_cycles.iter();
+    let over = cycles.filter_map(|cycle| Some((cycle, cycle.spent.as_ref()?)));
+    let (mut shares, mut rows) = (Vec::new(), Vec::new());
+    for (cycle, spent) in over.filter(|(cycle, _)| cycle.pay > 0) {
+        let share = scale(spent.amount, 1_000_000, cycle.pay);
+        shares.push(share.ok_or(Missing::Overflow)?);
+        rows.extend([&cycle.deposits, &spent.rows]);
+    }
+    let middle = percentile(&shares, 50).ok_or(Missing::NoBasis)?;
+    Ok((percent(middle)?, Rows::union(rows)))
+}
+
 fn recent_deposit_share(context: &Context<'_>) -> Computed {
     let income = context.analysis.income.monthly;
     if income <= 0 {
@@ -60,9 +82,7 @@ fn recent_deposit_share(context: &Context<'_>) -> Computed {
     }
     let deposit = &context.analysis.cash_flow.largest_recent_deposit;
     let share = scale(deposit.amount, 1_000_000, income).ok_or(Missing::Overflow)?;
-    let share = i64::try_from(share).map_err(|_| Missing::Overflow)?;
-    let percent = rust_decimal::Decimal::new(share, 4);
-    Ok((Value::percent(percent), deposit.rows.clone()))
+    Ok((percent(share)?, deposit.rows.clone()))
 }
 
 pub(super) const FEATURES: &[Feature] = &[
@@ -105,6 +125,62 @@ pub(super) const FEATURES: &[Feature] = &[
     )
     .controlled(Control::Up),
     household(
+        "cash_flow.credits_30d",
+        Type::Count,
+        &[Need::DirectedWindow(30)],
+        "How many times money came in during the last 30 days, whatever it was: own transfers, \
+         refunds and what was undone are in it.",
+        |context, _| credits(&context.analysis.cash_flow.credits_30d),
+    ),
+    household(
+        "cash_flow.credits_60d",
+        Type::Count,
+        &[Need::DirectedWindow(60)],
+        "How many times money came in during the last 60 days, whatever it was.",
+        |context, _| credits(&context.analysis.cash_flow.credits_60d),
+    ),
+    household(
+        "cash_flow.credits_90d",
+        Type::Count,
+        &[Need::DirectedWindow(90)],
+        "How many times money came in during the last 90 days, whatever it was.",
+        |context, _| credits(&context.analysis.cash_flow.credits_90d),
+    ),
+    household(
+        "cash_flow.credits_total_30d",
+        Type::Money,
+        &[Need::DirectedWindow(30)],
+        "All money in of the last 30 days, own transfers and what was undone included.",
+        |context, _| total(context, |flow| &flow.credits_30d),
+    )
+    .at_least(0),
+    household(
+        "cash_flow.credits_total_60d",
+        Type::Money,
+        &[Need::DirectedWindow(60)],
+        "All money in of the last 60 days, own transfers and what was undone included.",
+        |context, _| total(context, |flow| &flow.credits_60d),
+    )
+    .at_least(0),
+    household(
+        "cash_flow.credits_total_90d",
+        Type::Money,
+        &[Need::DirectedWindow(90)],
+        "All money in of the last 90 days, own transfers and what was undone included; \
+         `cash_flow.inflow_monthly_90d` is without them.",
+        |context, _| total(context, |flow| &flow.credits_90d),
+    )
+    .at_least(0),
+    household(
+        "cash_flow.debits_total_90d",
+        Type::Money,
+        &[Need::DirectedWindow(90)],
+        "All money out of the last 90 days, own transfers and what was undone included; \
+         `cash_flow.outflow_monthly_90d` is without them.",
+        |context, _| total(context, |flow| &flow.debits_90d),
+    )
+    .at_least(0),
+    household(
         "cash_flow.own_transfers_90d",
         Type::Money,
         &[Need::DirectedWindow(90)],
@@ -112,17 +188,22 @@ pub(super) const FEATURES: &[Feature] = &[
         |context, _| total(context, |flow| &flow.own_transfers_90d),
     ),
     household(
+        "cash_flow.own_transfers_out_90d",
+        Type::Money,
+        &[Need::DirectedWindow(90)],
+        "Transfers of the last 90 days out of the accounts to the household's own accounts, \
+         also to those that are not linked.",
+        |context, _| total(context, |flow| &flow.own_transfers_out_90d),
+    )
+    .at_least(0),
+    household(
         "cash_flow.obligations_monthly",
         Type::Money,
         &[Need::DirectedWindow(90)],
         "What is owed each month for housing and debts: `cash_flow.debt_payments_monthly` and \
          `cash_flow.housing_monthly` together. Insurance, utilities, subscriptions and shops are \
          not in it.",
-        |context, _| {
-            let flow = &context.analysis.cash_flow;
-            let (amount, rows) = both(&flow.debt_monthly, &flow.housing_monthly);
-            Ok((context.money(amount)?, rows))
-        },
+        |context, _| monthly(context, Purpose::is_credit_or_home),
     )
     .controlled(Control::Down),
     household(
@@ -134,7 +215,7 @@ pub(super) const FEATURES: &[Feature] = &[
          the mean of the last three payments, payoffs included, since that is what leaves the \
          account; of pay-later plans and cash advances without a schedule what was paid lately. \
          What has ended or was replaced does not count, nor what came back unpaid.",
-        |context, _| total(context, |flow| &flow.debt_monthly),
+        |context, _| monthly(context, Purpose::is_debt),
     )
     .controlled(Control::Down),
     household(
@@ -143,7 +224,7 @@ pub(super) const FEATURES: &[Feature] = &[
         &[Need::DirectedWindow(90)],
         "Rent, mortgage and housing dues a month. Without telling words the largest steady \
          payment of the size of a rent counts, by whatever way it is paid.",
-        |context, _| total(context, |flow| &flow.housing_monthly),
+        |context, _| monthly(context, |purpose| purpose == Purpose::Housing),
     )
     .controlled(Control::Down),
     household(
@@ -169,6 +250,30 @@ pub(super) const FEATURES: &[Feature] = &[
         "The part of `cash_flow.debt_payments_monthly` that goes to cards.",
         |context, _| monthly(context, |purpose| purpose == Purpose::Card),
     )
+    .controlled(Control::Down),
+    household(
+        "cash_flow.pay_later_monthly",
+        Type::Money,
+        &[Need::DirectedWindow(90)],
+        "The part of `cash_flow.debt_payments_monthly` that goes to plans to buy now and pay \
+         later.",
+        |context, _| monthly(context, |purpose| purpose == Purpose::BuyNowPayLater),
+    )
+    .at_least(0)
+    .controlled(Control::Down),
+    household(
+        "cash_flow.other_loans_monthly",
+        Type::Money,
+        &[Need::DirectedWindow(90)],
+        "The part of `cash_flow.debt_payments_monthly` that goes to personal and instalment \
+         loans, payday loans and cash advances.",
+        |context, _| {
+            monthly(context, |purpose| {
+                matches!(purpose, Purpose::Loan | Purpose::ShortTerm)
+            })
+        },
+    )
+    .at_least(0)
     .controlled(Control::Down),
     household(
         "cash_flow.insurance_monthly",
@@ -205,8 +310,8 @@ pub(super) const FEATURES: &[Feature] = &[
          lender are two. Cards and mortgages are not counted.",
         |context, _| {
             let loan = |purpose: Purpose| purpose.is_debt() && purpose != Purpose::Card;
-            let found = running(context, loan);
-            Ok((count(found.clone().count()), payments(found)))
+            let flow = &context.analysis.cash_flow;
+            Ok((count(flow.running(loan).count()), flow.monthly(loan).rows))
         },
     )
     .controlled(Control::Down),
@@ -219,13 +324,25 @@ pub(super) const FEATURES: &[Feature] = &[
          as childcare. Below zero where more goes out. Shopping is not in it.",
         |context, _| {
             let (net, earned) = monthly_net(context)?;
-            let bills = running(context, |_| true);
-            let spent: i128 = bills.clone().map(|one| one.monthly).sum();
-            let rows = Rows::union([&earned, &payments(bills)]);
-            Ok((context.money(net - spent)?, rows))
+            let bills = context.analysis.cash_flow.monthly(|_| true);
+            let rows = Rows::union([&earned, &bills.rows]);
+            Ok((context.money(net - bills.amount)?, rows))
         },
     )
     .controlled(Control::Up),
+    household(
+        "cash_flow.short_term_lenders_30d",
+        Type::Count,
+        &[Need::DirectedWindow(30)],
+        "Distinct payday, cash-advance and earned-wage lenders that paid out or collected in \
+         the last 30 days: two or more are loans stacked on each other.",
+        |context, _| {
+            let flow = &context.analysis.cash_flow;
+            let rows = flow.short_term_30d.rows.clone();
+            Ok((count(flow.short_term_lenders_30d), rows))
+        },
+    )
+    .controlled(Control::Down),
     household(
         "cash_flow.short_term_lenders_90d",
         Type::Count,
@@ -237,6 +354,14 @@ pub(super) const FEATURES: &[Feature] = &[
             let (_, rows) = both(&flow.short_term_in_90d, &flow.short_term_out_90d);
             Ok((count(flow.short_term_lenders_90d), rows))
         },
+    )
+    .controlled(Control::Down),
+    household(
+        "cash_flow.short_term_loans_90d",
+        Type::Count,
+        &[Need::DirectedWindow(90)],
+        "How many times such lenders paid out in the last 90 days.",
+        |context, _| credits(&context.analysis.cash_flow.short_term_in_90d),
     )
     .controlled(Control::Down),
     household(
@@ -261,6 +386,15 @@ pub(super) const FEATURES: &[Feature] = &[
         &[Need::DirectedWindow(90)],
         "Money staked with casinos, betting and lotteries in the last 90 days.",
         |context, _| total(context, |flow| &flow.gambling_90d),
+    )
+    .controlled(Control::Down),
+    household(
+        "cash_flow.gambling_share_90d",
+        Type::Percent,
+        &[Need::Income, Need::DirectedWindow(90)],
+        "What is staked so in 30 days, in percent of `income.monthly_net`. Missing without \
+         income.",
+        gambling_share,
     )
     .controlled(Control::Down),
     household(
@@ -290,4 +424,15 @@ pub(super) const FEATURES: &[Feature] = &[
          `income.monthly_net`: a large one may be there to be seen. Missing without income.",
         |context, _| recent_deposit_share(context),
     ),
+    household(
+        "cash_flow.spent_after_payday_90d",
+        Type::Percent,
+        &[Need::Income, Need::DirectedWindow(90)],
+        "How much of the pay goes out on the payday and the three days after it, in percent: of \
+         the paydays of the last 90 days the one in the middle. Paydays are the days on which \
+         the largest running stream with a schedule paid; missing without one. More than 100 \
+         where more goes out than came.",
+        |context, _| spent_after_payday(context),
+    )
+    .controlled(Control::Down),
 ];

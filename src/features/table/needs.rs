@@ -28,6 +28,7 @@ pub(super) fn meet<'a>(
         subject,
         window: feature.window_days().unwrap_or(0),
         daily: &[],
+        lows: &[],
         history: None,
     };
     for need in feature.needs {
@@ -52,7 +53,12 @@ pub(super) fn meet<'a>(
                 given.history = Some(directed_history(context)?);
                 followed(context)?;
             }
-            Need::DailyBalances(days) => given.daily = daily(context, days)?,
+            Need::AccountHistory => given.history = Some(account_history(context, subject)?),
+            Need::AccountWindow(days) => {
+                let coverage = account_history(context, subject)?;
+                given.history = Some(covering(coverage, days)?);
+            }
+            Need::DailyBalances(days) => (given.daily, given.lows) = daily(context, days)?,
         }
     }
     Ok(given)
@@ -107,15 +113,40 @@ fn directed_history(context: &Context<'_>) -> Result<Coverage, Missing> {
 /// Fails where it is a question which way money went, or where rows may be missing: of a list
 /// that was cut, or has something that could not be read, nobody knows what else is in it.
 fn unambiguous(context: &Context<'_>) -> Result<(), Missing> {
-    let incomplete = usable(context).any(|(_, snapshot)| {
-        let flags = &snapshot.flags;
-        flags.contains(&QualityFlag::HistoryCut) || flags.contains(&QualityFlag::UnknownValue)
-    });
+    let incomplete = usable(context).any(|(_, snapshot)| lacks_rows(snapshot));
     if incomplete || context.analysis.sign == SignEvidence::Conflict {
         Err(Missing::Ambiguous)
     } else {
         Ok(())
     }
+}
+
+/// Whether rows may be missing of those that the bank has.
+fn lacks_rows(snapshot: &Snapshot) -> bool {
+    let flags = &snapshot.flags;
+    flags.contains(&QualityFlag::HistoryCut) || flags.contains(&QualityFlag::UnknownValue)
+}
+
+/// The directed history of one account.
+fn account_history(context: &Context<'_>, subject: usize) -> Result<Coverage, Missing> {
+    let (account, snapshot) = context
+        .accounts()
+        .nth(subject)
+        .ok_or(Missing::NoSuchAccount)?;
+    if !account.facts.usable() {
+        let other_currency = account.facts.cash && account.facts.other_currency_only;
+        return Err(if other_currency {
+            Missing::OtherCurrency
+        } else {
+            Missing::NoSuchAccount
+        });
+    }
+    snapshot.transactions.known()?;
+    let coverage = account.facts.coverage.ok_or(Missing::HistoryTooShort)?;
+    if lacks_rows(snapshot) || account.sign == Some(SignEvidence::Conflict) {
+        return Err(Missing::Ambiguous);
+    }
+    Ok(coverage)
 }
 
 /// Fails where a reviewer's word on a stream could not be followed: what else they meant to say is
@@ -131,7 +162,10 @@ fn followed(context: &Context<'_>) -> Result<(), Missing> {
 
 /// The history, where it covers enough of `days`.
 fn window(context: &Context<'_>, days: u32) -> Result<Coverage, Missing> {
-    let coverage = history(context)?;
+    covering(history(context)?, days)
+}
+
+fn covering(coverage: Coverage, days: u32) -> Result<Coverage, Missing> {
     if covers(coverage.days(), days.into()) {
         Ok(coverage)
     } else {
@@ -155,8 +189,8 @@ pub(super) fn balances<'a>(context: &Context<'a>) -> Result<Vec<&'a Balance>, Mi
         .collect()
 }
 
-/// The end-of-day balances of the last `days` days, or of enough of them.
-fn daily<'a>(context: &Context<'a>, days: u32) -> Result<&'a [i128], Missing> {
+/// The end-of-day balances of the last `days` days, or of enough of them, and how low each goes.
+fn daily<'a>(context: &Context<'a>, days: u32) -> Result<(&'a [i128], &'a [i128]), Missing> {
     balances(context)?;
     unambiguous(context)?;
     let found = &context.analysis.balances;

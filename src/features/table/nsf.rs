@@ -1,8 +1,8 @@
 //! NSF and overdraft features. A window counts back from the last day the history covers.
 
 use super::super::{Feature, Missing, Type, Value};
-use super::{Computed, Context, Control, Given, Need, household, plain};
-use crate::analysis::NsfKind;
+use super::{Computed, Context, Control, Given, Need, household, per_account};
+use crate::analysis::{NsfEvent, NsfKind};
 
 fn days(context: &Context<'_>, given: &Given<'_>, kinds: &[NsfKind]) -> Computed {
     let (days, rows) = context
@@ -21,6 +21,33 @@ fn events(context: &Context<'_>, given: &Given<'_>, kind: NsfKind) -> Computed {
         .filter(|event| event.kind == kind)
         .count();
     Ok((super::count(events), rows))
+}
+
+fn account_days(context: &Context<'_>, given: &Given<'_>) -> Computed {
+    let window = (given.last()?, given.window);
+    let nsf = &context.analysis.nsf;
+    let (days, rows) = nsf.account_days(given.subject, window, &NsfKind::EVENTS);
+    Ok((Value::Count(days), rows))
+}
+
+/// The days since an event.
+fn since(context: &Context<'_>, event: Option<&NsfEvent>) -> Computed {
+    let event = event.ok_or(Missing::NoBasis)?;
+    let days = context.analysis.today.signed_duration_since(event.day);
+    Ok((Value::Days(days.num_days()), event.rows.clone()))
+}
+
+/// The days with an event on one account.
+const fn on_account(
+    name: &'static str,
+    needs: &'static [Need],
+    doc: &'static str,
+    extractor: fn(&Context<'_>, &Given<'_>) -> Computed,
+) -> Feature {
+    Feature {
+        needs,
+        ..per_account(name, Type::Count, doc, extractor)
+    }
 }
 
 /// The name of the days with an event in the last 90, for reports that show them.
@@ -105,9 +132,7 @@ pub(super) const FEATURES: &[Feature] = &[
         &[Need::DirectedHistory],
         "Days since the last event of any of these kinds; missing where the history shows none.",
         |context, _| {
-            let last = context.analysis.nsf.last().ok_or(Missing::NoBasis)?;
-            let today = context.analysis.today;
-            plain(Value::Days(today.signed_duration_since(last).num_days()))
+            since(context, context.analysis.nsf.last())
         },
     )
     .controlled(Control::Up),
@@ -120,4 +145,46 @@ pub(super) const FEATURES: &[Feature] = &[
         |context, given| events(context, given, NsfKind::ProtectionTransfer),
     )
     .controlled(Control::Down),
+    on_account(
+        "nsf.account_event_days_30d",
+        &[Need::AccountWindow(30)],
+        "Days of the last 30 on which one of these events posted on the account.",
+        account_days,
+    )
+    .controlled(Control::Down),
+    on_account(
+        "nsf.account_event_days_60d",
+        &[Need::AccountWindow(60)],
+        "Days of the last 60 on which one of these events posted on the account.",
+        account_days,
+    )
+    .controlled(Control::Down),
+    on_account(
+        "nsf.account_event_days_90d",
+        &[Need::AccountWindow(90)],
+        "Days of the last 90 that the account covers on which one of these events posted on it: an NSF fee, an overdraft fee or a returned debit.",
+        account_days,
+    )
+    .controlled(Control::Down),
+    on_account(
+        "nsf.account_event_days_180d",
+        &[Need::AccountWindow(180)],
+        "Days of the last 180 on which one of these events posted on the account.",
+        account_days,
+    )
+    .controlled(Control::Down),
+    Feature {
+        needs: &[Need::AccountHistory],
+        ..per_account(
+            "nsf.account_days_since_last",
+            Type::Days,
+            "Days since the last of these events on the account; missing where its history shows \
+             none.",
+            |context, given| {
+                let nsf = &context.analysis.nsf;
+                since(context, nsf.last_of_account(given.subject))
+            },
+        )
+    }
+    .controlled(Control::Up),
 ];

@@ -16,8 +16,8 @@ pub(super) fn obligations(ground: Ground<'_>) -> Obligations {
     let bills = bills.filter(|one| one.runs() && !one.is_owed());
     let all = flow.obligations.iter();
     Obligations {
-        debt_monthly: ground.amount(flow.debt_monthly.amount),
-        housing_monthly: ground.amount(flow.housing_monthly.amount),
+        debt_monthly: ground.amount(flow.debt_monthly().amount),
+        housing_monthly: ground.amount(flow.housing_monthly().amount),
         bills_monthly: ground.amount(bills.map(|one| one.monthly).sum()),
         obligations: all.map(|one| obligation(ground, one)).collect(),
     }

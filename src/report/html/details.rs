@@ -1,11 +1,11 @@
 //! The last sections of the page: the accounts, and what is there to be looked up.
 
-use super::parts::{Column, balance_chart, between, card, facts, folded, or_dash, table, tag};
+use super::parts::{Column, balance_chart, card, facts, folded, table, tag};
 use crate::features::Value;
 use crate::report::amount::Amount;
 use crate::report::markup::Markup;
 use crate::report::model::{Account, Report};
-use crate::report::svg::words;
+use crate::report::words::{between, or_dash, spaced};
 
 /// The accounts, and what is doubtful about them.
 pub(super) fn accounts(main: &mut Markup, report: &Report) {
@@ -33,14 +33,11 @@ fn account(card: &mut Markup, account: &Account, report: &Report) {
         .iter()
         .map(|(state, count)| format!("{count} {state}"));
     let rows: Vec<String> = rows.collect();
-    let missing = |why: Option<&str>| why.map_or_else(|| "–".to_owned(), words);
+    let missing = |why: Option<&str>| why.map_or_else(|| or_dash(None::<&str>), spaced);
     let mut all = vec![
         ("Account", account.id.clone()),
         ("Kind", account.kind.clone()),
-        (
-            "Covers",
-            account.covers.map_or_else(|| "–".to_owned(), between),
-        ),
+        ("Covers", or_dash(account.covers.map(between))),
         (
             "Balance",
             account
@@ -50,7 +47,7 @@ fn account(card: &mut Markup, account: &Account, report: &Report) {
         (
             "Owners",
             if account.owners.is_empty() {
-                "–".to_owned()
+                or_dash(None::<&str>)
             } else {
                 account.owners.join("; ")
             },
@@ -99,7 +96,7 @@ pub(super) fn features(main: &mut Markup, report: &Report) {
                     let value = match &feature.value {
                         Ok(Value::Text(text)) => text.clone(),
                         Ok(value) => value.to_string(),
-                        Err(why) => format!("missing: {}", words(why.as_str())),
+                        Err(why) => format!("missing: {}", spaced(why.as_str())),
                     };
                     vec![
                         feature.name.to_owned(),
@@ -138,7 +135,7 @@ pub(super) fn transactions(main: &mut Markup, report: &Report) {
                         row.made.to_string(),
                         amount,
                         row.description.clone(),
-                        words(row.kind),
+                        spaced(row.kind),
                         stream.or(why).unwrap_or_default(),
                     ]
                 });

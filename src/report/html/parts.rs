@@ -1,7 +1,7 @@
 //! What the sections of the page are put together from.
 
 use crate::report::markup::Markup;
-use crate::report::model::{Balances, Period, Report};
+use crate::report::model::{Balances, Report};
 use crate::report::svg::{self, Width};
 
 /// What a column holds, which is how it is set.
@@ -90,16 +90,6 @@ pub(super) fn folded(markup: &mut Markup, title: &str, inside: impl FnOnce(&mut 
 /// A word in a frame.
 pub(super) fn tag(markup: &mut Markup, tone: &str, text: &str) {
     markup.element("span", &[("class", &format!("tag {tone}"))], text);
-}
-
-/// Days, as people read them.
-pub(super) fn between(period: Period) -> String {
-    format!("{} to {}, {} days", period.first, period.last, period.days)
-}
-
-/// A value, or a dash where there is none.
-pub(super) fn or_dash<T: ToString>(value: Option<T>) -> String {
-    value.map_or_else(|| "–".to_owned(), |value| value.to_string())
 }
 
 /// Draws a chart for a desk and for a phone.

@@ -1,12 +1,11 @@
 //! The sections of the page, in their order.
 
 use super::details;
-use super::parts::{
-    Column, balance_chart, between, card, facts, folded, legend, or_dash, table, tag, twice,
-};
+use super::parts::{Column, balance_chart, card, facts, folded, legend, table, tag, twice};
 use crate::report::markup::Markup;
 use crate::report::model::{Report, Stream, Window};
-use crate::report::svg::{self, words};
+use crate::report::svg;
+use crate::report::words::{between, or_dash, spaced};
 
 /// A section of the page.
 pub(super) type Section = fn(&mut Markup, &Report);
@@ -173,7 +172,7 @@ fn stream(card: &mut Markup, stream: &Stream, report: &Report) {
         };
         tag(title, tone, stream.status);
     });
-    let mut cadence = words(stream.cadence);
+    let mut cadence = spaced(stream.cadence);
     if stream.ambiguous {
         cadence.push_str(", or as well every two weeks or twice a month");
     }
@@ -182,7 +181,7 @@ fn stream(card: &mut Markup, stream: &Stream, report: &Report) {
     facts(
         card,
         &[
-            ("Kind", words(stream.kind)),
+            ("Kind", spaced(stream.kind)),
             ("Cadence", cadence),
             ("Usual payment", stream.usual.grouped()),
             ("A month", format!("{}{counted}", stream.monthly.grouped())),
@@ -264,7 +263,7 @@ fn events(main: &mut Markup, report: &Report) {
             let counts = if event.counts { "yes" } else { "no" };
             vec![
                 event.day.to_string(),
-                words(event.kind),
+                spaced(event.kind),
                 event.amount.grouped(),
                 counts.to_owned(),
                 event.description.clone().unwrap_or_default(),
@@ -313,8 +312,8 @@ fn obligations(main: &mut Markup, report: &Report) {
             };
             vec![
                 one.payee.clone(),
-                format!("{}{told}", words(one.purpose)),
-                words(one.cadence),
+                format!("{}{told}", spaced(one.purpose)),
+                spaced(one.cadence),
                 one.usual.grouped(),
                 one.monthly.grouped(),
                 one.payments.to_string(),

@@ -274,3 +274,29 @@ fn findings_beyond_the_limit_are_counted() {
     assert_eq!(more.len(), max + 1);
     assert_eq!(more[max].message, "and 7 more");
 }
+
+/// The example of the documents: a payment of which the rate is not known yet, held against balances.
+#[test]
+fn the_documents_hold_a_payment_against_balances() {
+    let docs = include_str!("../../../docs/rules.md");
+    let (_, after) = docs.split_once("## The loan against the balance").unwrap();
+    let example = after.split("```").nth(1).unwrap();
+    let reason = "[reasons.BALANCE_TOO_LOW]\nstatement = \"it is too low\"\n";
+    let rules = publish(&payment(&format!(
+        "{}{reason}",
+        example.strip_prefix("toml").unwrap()
+    )));
+    let with = |balance: &str| {
+        let balance = Money::from_decimal(balance.parse().unwrap(), Currency::USD).unwrap();
+        let given = [
+            is("application.amount", usd(1_200)),
+            is("application.payments", Value::Count(12)),
+            is("application.term_days", Value::Days(365)),
+            is("balance.p10_90d", Value::Money(balance)),
+        ];
+        decide(&rules, &given, &asking(1_200)).outcome
+    };
+    // 1,200 in twelve parts, and a twelfth of 35.9 % of it.
+    assert_eq!(with("135.90"), Outcome::Approve);
+    assert_eq!(with("135.89"), Outcome::Refer);
+}

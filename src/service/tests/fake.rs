@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 
 use crate::access::audit::AuditEvent;
 use crate::analysis::{
@@ -13,7 +13,7 @@ use crate::analysis::{
 use crate::application::{Application, ApplicationError};
 use crate::calendar::{AsOf, Zone};
 use crate::clock::SystemClock;
-use crate::decision::{DecisionBody, Pins, RuleSetPin, SnapshotPin, StreamRecord};
+use crate::decision::{BalanceRecord, DecisionBody, Pins, RuleSetPin, SnapshotPin, StreamRecord};
 use crate::features::{Features, Missing, Slot, Value};
 use crate::id::{
     AccountId, ApplicantId, ConnectedAccountId, DecisionId, Handle, IdempotencyKey, OsEntropy,
@@ -259,6 +259,11 @@ fn body() -> DecisionBody {
     );
     DecisionBody {
         pins: pins(),
+        balances: Some(BalanceRecord {
+            first: NaiveDate::from_ymd_opt(2026, 3, 28).unwrap(),
+            fit_from: NaiveDate::from_ymd_opt(2026, 3, 29),
+            minor: vec![120_000, -4_050, 0],
+        }),
         features: features.into_slots(),
         streams: vec![stream()],
         reviews: Vec::new(),
