@@ -184,7 +184,7 @@ async fn unproven_income_refers_and_is_decided_on_once_a_reviewer_confirms_it() 
     let sent = after.application.as_ref().unwrap();
     assert_eq!(
         sent.stream_reviews,
-        [confirmed.clone()],
+        std::slice::from_ref(&confirmed),
         "it is recorded as it was sent"
     );
 

@@ -216,7 +216,7 @@ fn what_stopped_does_not_run_because_somebody_says_so() {
 #[test]
 fn the_next_paydays_are_never_past() {
     let bank = lived_in().every(14, "2026-01-02", "2026-06-05", 150_000, PAYROLL);
-    let mut found = analysis(&[bank.clone()], "2026-06-18");
+    let mut found = analysis(std::slice::from_ref(&bank), "2026-06-18");
     let days = |found: &Analysis| -> Vec<String> {
         let paydays = only(found).paydays.iter();
         paydays
@@ -231,13 +231,13 @@ fn the_next_paydays_are_never_past() {
         ]
     );
     // Overdue, and it may still come.
-    found = analysis(&[bank.clone()], "2026-06-20");
+    found = analysis(std::slice::from_ref(&bank), "2026-06-20");
     assert_eq!(
         days(&found)[0].split(' ').take(2).collect::<Vec<_>>(),
         ["2026-06-20", "2026-06-22"]
     );
     for day in ["2026-06-22", "2026-06-24", "2026-06-26", "2026-07-01"] {
-        found = analysis(&[bank.clone()], day);
+        found = analysis(std::slice::from_ref(&bank), day);
         for payday in &only(&found).paydays {
             assert!(
                 payday.from >= date(day) && payday.expected >= payday.from,

@@ -9,6 +9,10 @@ use crate::analysis::{Cadence, EntryKind, Stream, StreamOwner, StreamStatus};
 /// The words of a list of values.
 macro_rules! words {
     ($list:expr, $len:expr) => {{
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "it runs when this is compiled, and would not compile"
+        )]
         const WORDS: [&str; $len] = {
             let mut words = [""; $len];
             let mut place = 0;

@@ -47,7 +47,7 @@ pub(super) const EVERY_SCOPE: [&str; 6] = [
 ];
 
 /// The texts of a request that say something of a person, or may.
-const PERSONAL: [&str; 16] = [
+const PERSONAL: [&str; 18] = [
     "application.first_payment_date.value",
     "application.applicants.identity.address.city",
     "application.applicants.identity.address.country",
@@ -64,10 +64,12 @@ const PERSONAL: [&str; 16] = [
     "application.product",
     "application.purpose",
     "application.requested_amount.amount",
+    "application.stream_reviews.reason",
+    "application.stream_reviews.reviewer",
 ];
 
 /// The texts of a request that name things, and are not about anybody.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 12] = [
     "application.applicants.account_ids",
     "application.applicants.handles",
     "application.applicants.id",
@@ -76,6 +78,8 @@ const NAMES: [&str; 10] = [
     "application.inputs{}",
     "application.inputs.money.currency",
     "application.requested_amount.currency",
+    "application.stream_reviews.account_id",
+    "application.stream_reviews.transaction_id",
     "idempotency_key",
     "rule_set",
 ];
@@ -205,6 +209,14 @@ pub(super) fn request() -> proto::DecideRequest {
     application.inputs = inputs
         .map(|(name, kind)| (name.to_owned(), proto::InputValue { kind: Some(kind) }))
         .into();
+    application.stream_reviews = vec![proto::StreamReview {
+        account_id: ACCOUNTS[0].to_owned(),
+        transaction_id: "fctxn_nothing".to_owned(),
+        verdict: proto::ReviewVerdict::Confirmed.into(),
+        reviewer: text("reviewer"),
+        reason: text("reason"),
+        review_time: Some(prost_types::Timestamp::default()),
+    }];
     request
 }
 
