@@ -13,6 +13,7 @@ mod household;
 use divan::{Bencher, black_box};
 use underwrite::analysis::{self, FORECAST_DAYS_MAX, Forecast, ForecastSeed, Of};
 use underwrite::features::{self, Context};
+use underwrite::lexicon::Lexicon;
 
 fn main() {
     divan::main();
@@ -31,6 +32,7 @@ fn analyze(bencher: Bencher<'_, '_>, transactions: usize) {
             black_box(&accounts),
             household::as_of(),
             settings,
+            Lexicon::built_in(),
         )
     });
 }
@@ -43,7 +45,13 @@ fn analyze_and_extract(bencher: Bencher<'_, '_>, transactions: usize) {
     let accounts = household::accounts(&application, &snapshot);
     let (as_of, settings) = (household::as_of(), household::settings());
     bencher.bench(|| {
-        let analysis = analysis::analyze(&application, black_box(&accounts), as_of, settings);
+        let analysis = analysis::analyze(
+            &application,
+            black_box(&accounts),
+            as_of,
+            settings,
+            Lexicon::built_in(),
+        );
         features::extract(&Context {
             application: &application,
             accounts: &accounts,
@@ -61,7 +69,13 @@ fn forecast(bencher: Bencher<'_, '_>, transactions: usize) {
     let snapshot = household::snapshot(transactions);
     let accounts = household::accounts(&application, &snapshot);
     let settings = household::settings();
-    let analysis = analysis::analyze(&application, &accounts, household::as_of(), settings);
+    let analysis = analysis::analyze(
+        &application,
+        &accounts,
+        household::as_of(),
+        settings,
+        Lexicon::built_in(),
+    );
     let seed = ForecastSeed::new(1, accounts.iter().map(|account| account.hash));
     bencher.bench(|| Forecast::new(black_box(&analysis), Of::Household, FORECAST_DAYS_MAX, seed));
 }

@@ -30,6 +30,7 @@ use underwrite::decision::{BalanceRecord, DecisionBody};
 use underwrite::features::{self, Context};
 use underwrite::id::{IdempotencyKey, OsEntropy, TenantId};
 use underwrite::ledger::{Ledger, SealedDecision, SqliteLedger};
+use underwrite::lexicon::Lexicon;
 use underwrite::replay::{self, ReplayReport};
 use underwrite::rules::{self, Bundle, Readiness, Telling};
 use underwrite::snapshot::unseal;
@@ -166,7 +167,13 @@ fn one(sealed: SealedDecision, bundle: &Bundle) -> [u64; 9] {
         snapshot: &snapshot,
         hash: pins.snapshots[0].hash,
     }];
-    let analysis = analysis::analyze(&application, &accounts, pins.as_of, pins.settings());
+    let analysis = analysis::analyze(
+        &application,
+        &accounts,
+        pins.as_of,
+        pins.settings(),
+        Lexicon::built_in(),
+    );
     done();
     let features = features::extract(&Context {
         application: &application,

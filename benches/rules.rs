@@ -15,6 +15,7 @@ use divan::{Bencher, black_box};
 use underwrite::analysis;
 use underwrite::application::ApplicationWithAccounts;
 use underwrite::features::{self, Context, Features};
+use underwrite::lexicon::Lexicon;
 use underwrite::rules::{self, Bundle, Readiness, Telling};
 
 fn main() {
@@ -26,7 +27,13 @@ fn input() -> (ApplicationWithAccounts, Features) {
     let snapshot = household::snapshot(1_000);
     let as_of = household::as_of();
     let accounts = household::accounts(&application, &snapshot);
-    let analysis = analysis::analyze(&application, &accounts, as_of, household::settings());
+    let analysis = analysis::analyze(
+        &application,
+        &accounts,
+        as_of,
+        household::settings(),
+        Lexicon::built_in(),
+    );
     let features = features::extract(&Context {
         application: &application,
         accounts: &accounts,

@@ -29,12 +29,14 @@ mod recurrence;
 mod settings;
 mod sign;
 mod statistics;
+mod texts;
 mod total;
 
 use chrono::{Duration, NaiveDate};
 
 use crate::application::ApplicationWithAccounts;
 use crate::calendar::AsOf;
+use crate::lexicon::Lexicon;
 use crate::money::Currency;
 use crate::snapshot::{Coverage, Rows};
 
@@ -115,18 +117,19 @@ impl Analysis {
 /// them to another thread costs as much as it saves. A judgement; the result is the same.
 const PARALLEL_ROWS_MIN: usize = 2_000;
 
-/// Analyses the accounts of one application.
+/// Analyses the accounts of one application. `lexicon`: by which descriptions are read.
 pub fn analyze(
     application: &ApplicationWithAccounts,
     inputs: &[AccountInput<'_>],
     as_of: AsOf,
     settings: Settings,
+    lexicon: &Lexicon,
 ) -> Analysis {
     let prepare::Prepared {
         mut entries,
         counterparties,
         mut accounts,
-    } = prepare::prepare(application, inputs, as_of, settings);
+    } = prepare::prepare(application, inputs, as_of, settings, lexicon);
     let currency = application.currency();
     let unit = i128::from(10_i64.pow(currency.exponent()));
     recurrence::reconsider(&mut entries, unit);

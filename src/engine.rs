@@ -15,7 +15,7 @@ use crate::decision::{
     SnapshotPin,
 };
 use crate::features::{self, Context};
-use crate::lexicon;
+use crate::lexicon::{self, Lexicon};
 use crate::rules::{self, Readiness, Telling};
 
 pub use error::EngineError;
@@ -35,6 +35,7 @@ pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
         input.accounts,
         input.as_of,
         input.settings,
+        Lexicon::built_in(),
     );
     let features = features::extract(&Context {
         application: input.application,

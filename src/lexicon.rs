@@ -9,6 +9,7 @@ mod household;
 mod income;
 mod lending;
 mod movements;
+mod numbers;
 mod organisations;
 mod risk;
 
@@ -21,6 +22,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 pub const LEXICON_VERSION: u32 = 2;
 
 pub use entries::entry_words;
+use numbers::Numbers;
+pub use numbers::is_of_number;
 
 /// One line of a table: phrases that mean the same.
 ///
@@ -278,20 +281,24 @@ impl TermSet {
 
 /// What a text says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Reading {
+pub struct Reading<'a> {
     /// The terms found.
     pub terms: TermSet,
     /// The usual name of the first payer found.
-    pub name: Option<&'static str>,
+    pub name: Option<&'a str>,
 }
 
-struct Automaton {
-    automaton: AhoCorasick,
+/// All phrases, ready to be found in a text at once.
+#[derive(Debug)]
+pub struct Lexicon {
+    /// `None` where it could not be built: the tables are constant and a test builds them.
+    automaton: Option<AhoCorasick>,
     /// The line of each pattern.
     lines: Vec<&'static Line>,
+    numbers: Numbers,
 }
 
-static AUTOMATON: LazyLock<Option<Automaton>> = LazyLock::new(|| {
+static BUILT_IN: LazyLock<Lexicon> = LazyLock::new(|| {
     let (mut patterns, mut lines) = (Vec::new(), Vec::new());
     for line in tables() {
         for phrase in line.phrases {
@@ -303,13 +310,17 @@ static AUTOMATON: LazyLock<Option<Automaton>> = LazyLock::new(|| {
             }
         }
     }
-    // The tables are constant and a test builds them, so this never is `None`.
+    let numbers = Numbers::of(patterns.iter().map(String::as_str));
     let automaton = AhoCorasick::builder()
         .kind(Some(AhoCorasickKind::DFA))
         .match_kind(MatchKind::Standard)
         .build(patterns)
-        .ok()?;
-    Some(Automaton { automaton, lines })
+        .ok();
+    Lexicon {
+        automaton,
+        lines,
+        numbers,
+    }
 });
 
 fn tables() -> impl Iterator<Item = &'static Line> {
@@ -343,23 +354,36 @@ fn glued(phrase: &str) -> Option<String> {
     (phrase.contains(' ') && core.len() >= LETTERS_MIN).then_some(core)
 }
 
-/// Reads a text that [`normalise`] made. `payer` is where in it a payer is named, boundaries
-/// included: what is done with money is not told there.
-pub fn read(normalised: &str, payer: &Range<usize>) -> Reading {
-    let mut reading = Reading::default();
-    let Some(Automaton { automaton, lines }) = &*AUTOMATON else {
-        return reading;
-    };
-    for found in automaton.find_overlapping_iter(normalised) {
-        if let Some(line) = lines.get(found.pattern().as_usize()) {
-            if DEEDS.has(line.term) && payer.start <= found.start() && found.end() <= payer.end {
-                continue;
-            }
-            reading.terms.insert(line.term);
-            reading.name = reading.name.or(line.name);
-        }
+impl Lexicon {
+    /// The phrases that come with this release.
+    pub fn built_in() -> &'static Self {
+        &BUILT_IN
     }
-    reading
+
+    /// The numbers that phrases hold.
+    pub fn numbers(&self) -> &Numbers {
+        &self.numbers
+    }
+
+    /// Reads a text that [`normalise`] made. `payer` is where in it a payer is named, boundaries
+    /// included: what is done with money is not told there.
+    pub fn read(&self, normalised: &str, payer: &Range<usize>) -> Reading<'_> {
+        let mut reading = Reading::default();
+        let Some(automaton) = &self.automaton else {
+            return reading;
+        };
+        for found in automaton.find_overlapping_iter(normalised) {
+            if let Some(line) = self.lines.get(found.pattern().as_usize()) {
+                if DEEDS.has(line.term) && payer.start <= found.start() && found.end() <= payer.end
+                {
+                    continue;
+                }
+                reading.terms.insert(line.term);
+                reading.name = reading.name.or(line.name);
+            }
+        }
+        reading
+    }
 }
 
 /// Upper case, words of letters and digits separated by single spaces, a space at either end.
@@ -415,7 +439,8 @@ mod tests {
     use super::*;
 
     fn terms(text: &str) -> Vec<Term> {
-        let found = read(&normalise(text), &(0..0)).terms;
+        let text = normalise(text);
+        let found = Lexicon::built_in().read(&text, &(0..0)).terms;
         Term::ALL
             .iter()
             .copied()
@@ -425,7 +450,7 @@ mod tests {
 
     #[test]
     fn the_tables_build_and_are_written_in_normal_form() {
-        assert!(AUTOMATON.is_some());
+        assert!(Lexicon::built_in().automaton.is_some());
         assert!(Term::ALL.len() <= 64);
         for line in tables() {
             for phrase in line.phrases {
@@ -457,7 +482,7 @@ mod tests {
     fn what_is_done_is_not_told_by_a_name() {
         let text = normalise("RETURN PATH MEDIA REVERSAL");
         let named = 0..text.find(" REVERSAL").unwrap() + 1;
-        let found = read(&text, &named).terms;
+        let found = Lexicon::built_in().read(&text, &named).terms;
         assert!(found.has(Term::Reversal) && !found.has(Term::Return));
     }
 
@@ -469,10 +494,8 @@ mod tests {
 
     #[test]
     fn a_payer_gets_its_usual_name() {
-        assert_eq!(
-            read(&normalise("RAISER 6795 EDI PAYMNT"), &(0..0)).name,
-            Some("Uber")
-        );
-        assert_eq!(read(&normalise("SOME SHOP"), &(0..0)).name, None);
+        let name = |text| Lexicon::built_in().read(&normalise(text), &(0..0)).name;
+        assert_eq!(name("RAISER 6795 EDI PAYMNT"), Some("Uber"));
+        assert_eq!(name("SOME SHOP"), None);
     }
 }

@@ -35,6 +35,7 @@ use crate::application::{
 };
 use crate::calendar::AsOf;
 use crate::features::{self, Context};
+use crate::lexicon::Lexicon;
 use crate::limits;
 use crate::money::{Currency, Money};
 use crate::snapshot::{Snapshot, SnapshotHash};
@@ -64,7 +65,13 @@ pub fn report(snapshots: &[Snapshot], look: &Look<'_>) -> Result<Report, ReportE
     let hash = SnapshotHash::from_bytes([0; 32]);
     let with_hash = snapshots.iter().map(|snapshot| (snapshot, hash));
     let inputs = AccountInput::of(&application, with_hash).ok_or(ReportError::NoAccount)?;
-    let analysis = analysis::analyze(&application, &inputs, look.as_of, look.settings);
+    let analysis = analysis::analyze(
+        &application,
+        &inputs,
+        look.as_of,
+        look.settings,
+        Lexicon::built_in(),
+    );
     let context = Context {
         application: &application,
         accounts: &inputs,

@@ -6,7 +6,7 @@ use super::entry::{EntryKind, Exclusion, Lending};
 use crate::lexicon::{Term, TermSet};
 
 /// What [`kind`] reads.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Words {
     /// What the description says.
     pub(super) terms: TermSet,
@@ -20,7 +20,7 @@ pub(super) struct Words {
 
 impl Words {
     /// The words of a description, of an amount that is no fee.
-    pub(super) fn of(descriptor: &Descriptor) -> Self {
+    pub(super) fn of(descriptor: &Descriptor<'_>) -> Self {
         let terms = descriptor.reading.terms;
         let named_company = descriptor.named_company;
         let names_nobody =
@@ -306,9 +306,10 @@ fn first<T: Copy>(terms: TermSet, choices: &[(Term, T)]) -> Option<T> {
 mod tests {
     use super::*;
     use crate::analysis::descriptor::Descriptor;
+    use crate::lexicon::Lexicon;
 
     fn of(text: &str, money_in: bool, fee_sized: bool) -> EntryKind {
-        let descriptor = Descriptor::parse(text, money_in);
+        let descriptor = Descriptor::parse(text, money_in, Lexicon::built_in());
         let words = Words {
             fee_sized,
             ..Words::of(&descriptor)

@@ -193,7 +193,7 @@ fn key_words(text: &str, holders: &Holders, strict: bool) -> String {
         let filler = strict
             && (word.len() < KEY_WORD_BYTES_MIN
                 || GENERIC_PACKED.binary_search(&packed).is_ok()
-                || holders.0.binary_search(&packed).is_ok());
+                || holders.words.binary_search(&packed).is_ok());
         if filler || is_reference(word) {
             continue;
         }
@@ -228,21 +228,32 @@ fn packed<'a>(words: impl Iterator<Item = &'a str>) -> Vec<u128> {
 
 /// The words of the holders' names: free text often carries them, and they name no counterparty.
 #[derive(Debug, Default)]
-pub(super) struct Holders(Vec<u128>);
+pub(super) struct Holders {
+    words: Vec<u128>,
+    /// Whether one of them has a digit: the holder is a firm, and numbers of texts may be of its name.
+    has_number: bool,
+}
 
 impl Holders {
     /// The words of these names.
     pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
         let words: Vec<String> = names.map(lexicon::normalise).collect();
-        Self(packed(
-            words.iter().flat_map(|name| name.split_ascii_whitespace()),
-        ))
+        let words = || words.iter().flat_map(|name| name.split_ascii_whitespace());
+        Self {
+            has_number: words().any(|word| word.bytes().any(|byte| byte.is_ascii_digit())),
+            words: packed(words()),
+        }
+    }
+
+    /// Whether a holder's name has a number in it.
+    pub(super) fn has_number(&self) -> bool {
+        self.has_number
     }
 
     /// Whether a text has at least two words of the holders' names: it names one of them.
     pub(super) fn are_named_in(&self, text: &str) -> bool {
         let words = text.split_ascii_whitespace();
-        let named = words.filter(|word| self.0.binary_search(&pack(word)).is_ok());
+        let named = words.filter(|word| self.words.binary_search(&pack(word)).is_ok());
         named.take(2).count() == 2
     }
 }

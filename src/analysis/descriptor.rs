@@ -10,26 +10,65 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::counterparty::{self, Holders, is_reference};
-use crate::lexicon::{self, Reading, Term};
+use crate::lexicon::{self, Lexicon, Reading, Term};
 
 /// A description, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Descriptor {
+pub(super) struct Descriptor<'l> {
     /// The words to search, without the recipient and the trace numbers; normalised.
     text: String,
     /// Where in `text` the counterparty is named; empty where that cannot be told from the rest.
     payer: Range<usize>,
     /// What the words say.
-    pub(super) reading: Reading,
+    pub(super) reading: Reading<'l>,
     /// Whether a field of its own names a company.
     pub(super) named_company: bool,
     /// The company's own identification, where it is not masked.
     company_id: Option<String>,
     /// What the sender calls the payment: the same number for the same words, 0 for none.
     pub(super) purpose: u32,
-    /// Whom the sender pays, in the sender's own number: the same number for the same one, 0 for
-    /// none. It tells two jobs behind one payroll processor apart.
-    pub(super) reference: u32,
+    /// Whom the sender pays, in the sender's own number. It tells two jobs behind one payroll processor
+    /// apart.
+    pub(super) reference: Reference,
+}
+
+/// Where in a description a number stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reference {
+    /// Nowhere.
+    None,
+    /// It is the word of this position.
+    Word(usize),
+    /// It is a part of the text.
+    Part {
+        /// Where that begins.
+        start: usize,
+        /// Where it ends.
+        end: usize,
+    },
+}
+
+impl Reference {
+    /// The number as one that is the same for the same text, 0 for none.
+    pub(super) fn number(self, raw: &str) -> u32 {
+        match self {
+            Self::None => 0,
+            Self::Word(position) if raw.is_ascii() => {
+                let joined = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'\'';
+                let words = raw.as_bytes().split(|byte| !joined(*byte));
+                let mut words = words.filter(|word| word.iter().any(u8::is_ascii_alphanumeric));
+                let word = words.nth(position).unwrap_or_default().iter();
+                let bytes = word.filter(|byte| **byte != b'\'');
+                number(bytes.map(u8::to_ascii_uppercase))
+            }
+            Self::Word(position) => {
+                let text = lexicon::normalise(raw);
+                let word = text.split_ascii_whitespace().nth(position);
+                number(word.unwrap_or_default().bytes())
+            }
+            Self::Part { start, end } => number(raw.get(start..end).unwrap_or_default().bytes()),
+        }
+    }
 }
 
 /// Labels of named fields; the longer ones come first.
@@ -49,13 +88,13 @@ const COMPANY_ID_BYTES: RangeInclusive<usize> = 9..=10;
 /// has fewer digits is masked.
 const COMPANY_ID_DIGITS_MIN: usize = 8;
 
-impl Descriptor {
+impl<'l> Descriptor<'l> {
     /// Takes a description apart. `money_in`: whether it is of money that came in.
-    pub(super) fn parse(raw: &str, money_in: bool) -> Self {
+    pub(super) fn parse(raw: &str, money_in: bool, lexicon: &'l Lexicon) -> Self {
         let fields = if raw.contains(':') { fields(raw) } else { None };
         match fields {
-            Some(fields) => fields.assemble(),
-            None => free(raw, money_in),
+            Some(fields) => fields.assemble(lexicon),
+            None => free(raw, money_in, lexicon),
         }
     }
 
@@ -117,9 +156,9 @@ const LEADS: &[&str] = &[
 
 /// Text without named fields: `ACME PAYROLL 260115 12345 DOE JOHN`, `ACH DEPOSIT ACME - PAYROLL`,
 /// `ACMEPAYROLL1234567890`, or the bank's own words.
-fn free(raw: &str, money_in: bool) -> Descriptor {
+fn free<'l>(raw: &str, money_in: bool, lexicon: &'l Lexicon) -> Descriptor<'l> {
     let text = lexicon::normalise(raw);
-    if let Some(glued) = glued(&text) {
+    if let Some(glued) = glued(&text, lexicon) {
         return glued;
     }
     let form = Form::of(&text);
@@ -151,7 +190,7 @@ fn free(raw: &str, money_in: bool) -> Descriptor {
     let payer = named.map_or(0..0, |end| form.lead - 1..end);
     let quiet = named.map_or(0..0, |end| from - 1..end.max(from));
     let said = named.and_then(|end| text.get(end..form.head));
-    let mut reading = lexicon::read(&text, &quiet);
+    let mut reading = lexicon.read(&text, &quiet);
     if form.is_entry && said.is_some_and(is_pay) {
         reading.terms.insert(Term::Payroll);
     }
@@ -167,20 +206,20 @@ fn free(raw: &str, money_in: bool) -> Descriptor {
 }
 
 /// A text without spaces: the name ends where a word of pay begins.
-fn glued(text: &str) -> Option<Descriptor> {
+fn glued<'l>(text: &str, lexicon: &'l Lexicon) -> Option<Descriptor<'l>> {
     let word = text.trim_ascii();
     let name = (!word.contains(' '))
         .then(|| counterparty::glued(word))
         .flatten()?;
     let payer = 0..name.len() + 1;
     Some(Descriptor {
-        reading: lexicon::read(text, &payer),
+        reading: lexicon.read(text, &payer),
         purpose: purpose(word.get(name.len()..).unwrap_or_default()),
         payer,
         text: text.to_owned(),
         named_company: false,
         company_id: None,
-        reference: 0,
+        reference: Reference::None,
     })
 }
 
@@ -193,7 +232,7 @@ struct Form {
     /// Whether that is the date of an ACH entry, and the number of the recipient follows.
     is_entry: bool,
     /// That number, or the last one that there is.
-    reference: u32,
+    reference: Reference,
 }
 
 impl Form {
@@ -202,11 +241,11 @@ impl Form {
             lead: 1,
             head: text.len(),
             is_entry: false,
-            reference: 0,
+            reference: Reference::None,
         };
         let (mut at, mut leads, mut numbers) = (1, true, 0_usize);
         let mut dated = false;
-        for word in text.split_ascii_whitespace() {
+        for (position, word) in text.split_ascii_whitespace().enumerate() {
             leads = leads && LEADS.contains(&word);
             let next = at + word.len() + 1;
             if leads {
@@ -217,12 +256,12 @@ impl Form {
                 form.head = at;
             }
             if form.head < text.len() {
-                dated |= numbers == 0 && is_entry_date(word);
+                dated |= numbers == 0 && is_entry_date(word.as_bytes());
                 if reference && numbers == 1 && dated {
                     form.is_entry = true;
                 }
                 if reference && !(form.is_entry && numbers > 1) {
-                    form.reference = number(word.bytes());
+                    form.reference = Reference::Word(position);
                 }
                 numbers += 1;
             }
@@ -244,12 +283,17 @@ fn before(text: &str, end: usize, words: usize) -> usize {
 }
 
 /// Whether a word is a date as an ACH entry has it: `YYMMDD`.
-fn is_entry_date(word: &str) -> bool {
-    let two = |at: usize| word.get(at..at + 2).and_then(|two| two.parse::<u32>().ok());
-    word.len() == 6
-        && two(0).is_some()
-        && two(2).is_some_and(|month| (1..=12).contains(&month))
-        && two(4).is_some_and(|day| (1..=31).contains(&day))
+pub(super) fn is_entry_date(word: &[u8]) -> bool {
+    let two = |tens: u8, ones: u8| {
+        let digits = tens.is_ascii_digit() && ones.is_ascii_digit();
+        digits.then(|| (tens - b'0') * 10 + (ones - b'0'))
+    };
+    let [y, ear, m, onth, d, ay] = word else {
+        return false;
+    };
+    two(*y, *ear).is_some()
+        && two(*m, *onth).is_some_and(|month| (1..=12).contains(&month))
+        && two(*d, *ay).is_some_and(|day| (1..=31).contains(&day))
 }
 
 #[derive(Default)]
@@ -257,9 +301,9 @@ struct Fields<'a> {
     lead: &'a str,
     company: Option<&'a str>,
     description: Option<&'a str>,
-    company_id: Option<&'a str>,
-    /// The sender's number of the recipient.
-    individual: Option<&'a str>,
+    company_id: Option<(&'a str, usize)>,
+    /// The sender's number of the recipient, and where it begins.
+    individual: Option<(&'a str, usize)>,
     /// Words after the last field: `PPD`.
     tail: Option<&'a str>,
 }
@@ -271,36 +315,38 @@ fn fields(raw: &str) -> Option<Fields<'_>> {
     let mut open: Option<(&str, usize)> = None;
     for found in label.find_iter(raw) {
         match open {
-            Some((name, from)) => fields.set(name, raw.get(from..found.start())?),
+            Some((name, from)) => fields.set(name, raw.get(from..found.start())?, from),
             None => fields.lead = raw.get(..found.start())?,
         }
         open = Some((found.as_str(), found.end()));
     }
     let (name, from) = open?;
-    fields.set(name, raw.get(from..)?);
+    fields.set(name, raw.get(from..)?, from);
     Some(fields)
 }
 
 impl<'a> Fields<'a> {
-    fn set(&mut self, label: &str, value: &'a str) {
+    /// Takes up the value of a label, which begins at `from` in the text.
+    fn set(&mut self, label: &str, value: &'a str, from: usize) {
+        let at = from + (value.len() - value.trim_start().len());
         let value = value.trim();
         let label = label.trim_end_matches(':').to_ascii_uppercase();
         match label.as_str() {
             "ORIG CO NAME" => self.company = Some(value),
             "CO ENTRY DESCR" | "CO ENTRY DESC" | "DES" => self.description = Some(value),
             "CO" => self.company = self.company.or(Some(value)),
-            "ORIG ID" => self.company_id = Some(value),
-            "IND ID" | "ID" => self.individual = Some(value),
+            "ORIG ID" => self.company_id = Some((value, at)),
+            "IND ID" | "ID" => self.individual = Some((value, at)),
             "CO ID" => {
-                self.company_id = value.split_ascii_whitespace().next();
+                self.company_id = value.split_ascii_whitespace().next().map(|id| (id, at));
                 self.tail = Some(value);
             }
-            label if label.ends_with(" ID") => self.company_id = Some(value),
+            label if label.ends_with(" ID") => self.company_id = Some((value, at)),
             _ => {}
         }
     }
 
-    fn assemble(self) -> Descriptor {
+    fn assemble<'l>(self, lexicon: &'l Lexicon) -> Descriptor<'l> {
         let mut text = lexicon::normalise(self.company.map_or("", |_| self.lead));
         let start = text.len().saturating_sub(1);
         lexicon::append_normalised(&mut text, self.company.unwrap_or(self.lead));
@@ -322,21 +368,25 @@ impl<'a> Fields<'a> {
         for part in [self.description, self.tail].into_iter().flatten() {
             lexicon::append_normalised(&mut text, part);
         }
-        let mut reading = lexicon::read(&text, &payer);
+        let mut reading = lexicon.read(&text, &payer);
         if self.description.is_some_and(is_pay) || said_pay {
             reading.terms.insert(Term::Payroll);
         }
-        let individual = self.individual.filter(|id| !id.is_empty());
-        let id = individual.or(self.company_id).unwrap_or("");
+        let individual = self.individual.filter(|(id, _)| !id.is_empty());
+        let number = individual.or(self.company_id);
         Descriptor {
             named_company: payer.len() > 1,
             payer,
             purpose: described,
-            reference: number(id.bytes()),
+            reference: number.map_or(Reference::None, |(id, start)| Reference::Part {
+                start,
+                end: start + id.len(),
+            }),
             text,
             reading,
             company_id: self
                 .company_id
+                .map(|(id, _)| id)
                 .filter(|id| is_company_id(id))
                 .map(str::to_owned),
         }
@@ -361,15 +411,19 @@ fn is_company_id(id: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn parse(raw: &str, money_in: bool) -> Descriptor<'static> {
+        Descriptor::parse(raw, money_in, Lexicon::built_in())
+    }
+
     fn key(raw: &str) -> String {
-        Descriptor::parse(raw, true)
+        parse(raw, true)
             .counterparty(&Holders::new(["Jane Doe"].into_iter()))
             .0
     }
 
     #[test]
     fn the_recipient_is_no_payer() {
-        let chase = Descriptor::parse(
+        let chase = parse(
             "ORIG CO NAME:Northwind Traders ORIG ID:1943000021 DESC DATE:260723 CO ENTRY \
              DESCR:PAYROLL SEC:PPD TRACE#:021000028611043 EED:260723 IND ID:77 \
              IND NAME:PAYDAY LOAN JOE",
@@ -416,7 +470,7 @@ mod tests {
             "ACH Deposit RETURN PATH MEDI - DIR DEP",
             "THE RETURN PATH DIRECT DEP",
         ] {
-            let terms = Descriptor::parse(raw, true).reading.terms;
+            let terms = parse(raw, true).reading.terms;
             assert!(!terms.has(Term::Return), "{raw}");
         }
         for raw in [
@@ -426,14 +480,14 @@ mod tests {
             "ACME REVERSAL PPD ID: 1100448744",
             "ACH Deposit ACME - REVERSAL",
         ] {
-            let terms = Descriptor::parse(raw, true).reading.terms;
+            let terms = parse(raw, true).reading.terms;
             assert!(terms.has(Term::Reversal), "{raw}");
         }
     }
 
     #[test]
     fn two_jobs_behind_one_processor_have_two_numbers() {
-        let of = |raw| Descriptor::parse(raw, true).reference;
+        let of = |raw| parse(raw, true).reference.number(raw);
         assert_eq!(
             of("ADP PAYROLL 240607 XX0250 DOE JANE"),
             of("ADP PAYROLL 240614 XX0250 DOE JANE")

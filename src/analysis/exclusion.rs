@@ -44,12 +44,16 @@ pub(super) fn exclude(
     returned
 }
 
-/// Positions of counted rows of one direction, sorted by amount, date and position.
-fn by_amount(entries: &[Entry], money_in: bool) -> Vec<(u64, NaiveDate, usize)> {
+/// A counted row by what is searched: its amount, its day and its position.
+type Key = (u64, NaiveDate, usize);
+
+/// The counted rows of one direction that pass a test, in order.
+fn by_amount(entries: &[Entry], money_in: bool, test: impl Fn(&Entry) -> bool) -> Vec<Key> {
     let mut index: Vec<_> = entries
         .iter()
         .enumerate()
         .filter(|(_, entry)| entry.counts() && entry.amount != 0 && (entry.amount > 0) == money_in)
+        .filter(|(_, entry)| test(entry))
         .map(|(position, entry)| (entry.amount.unsigned_abs(), entry.made, position))
         .collect();
     index.sort_unstable();
@@ -73,18 +77,27 @@ fn may_mirror(entry: &Entry) -> bool {
 
 /// Pairs equal and opposite amounts on different accounts, the nearest in time first.
 fn mirrors(entries: &mut [Entry]) {
-    let credits: Vec<_> = by_amount(entries, true)
-        .into_iter()
-        .filter(|(_, _, position)| entries.get(*position).is_some_and(may_mirror))
-        .collect();
+    let first = entries.first().map(|entry| entry.snapshot);
+    if entries.last().map(|entry| entry.snapshot) == first {
+        return;
+    }
+    let credits = by_amount(entries, true, may_mirror);
+    // Most debits have no counterpart.
+    let has_credit = |entry: &Entry| {
+        let amount = entry.amount.unsigned_abs();
+        credits
+            .binary_search_by_key(&amount, |credit| credit.0)
+            .is_ok()
+    };
+    let pairs = by_amount(entries, false, |entry| {
+        may_mirror(entry) && has_credit(entry)
+    });
     let mut debits: BTreeMap<(u64, NaiveDate), VecDeque<usize>> = BTreeMap::new();
-    for (amount, date, position) in by_amount(entries, false) {
-        if entries.get(position).is_some_and(may_mirror) {
-            debits
-                .entry((amount, date))
-                .or_default()
-                .push_back(position);
-        }
+    for (amount, date, position) in pairs {
+        debits
+            .entry((amount, date))
+            .or_default()
+            .push_back(position);
     }
     let mut open = credits;
     for distance in 0..=MIRROR_DAYS_MAX {
@@ -138,27 +151,30 @@ fn take_mirror(
 /// Credits of nobody in particular whose counterparty also takes money: a refund where it took as much
 /// before, a loan where it takes repeatedly after.
 fn loans_and_refunds(entries: &mut [Entry]) {
-    let mut debits: BTreeMap<u32, Vec<(NaiveDate, u64)>> = BTreeMap::new();
-    for entry in entries
-        .iter()
-        .filter(|entry| entry.counts() && entry.amount < 0)
-    {
-        if entry.excluded.is_none() {
-            debits
-                .entry(entry.counterparty)
-                .or_default()
-                .push((entry.made, entry.amount.unsigned_abs()));
-        }
+    let is_open = |entry: &Entry| {
+        entry.excluded.is_none() && entry.amount > 0 && entry.kind == EntryKind::Other
+    };
+    let open = entries.iter().filter(|entry| is_open(entry));
+    let mut payers: Vec<u32> = open.map(|entry| entry.counterparty).collect();
+    payers.sort_unstable();
+    payers.dedup();
+    let taken = entries.iter().filter(|entry| {
+        entry.amount < 0
+            && entry.excluded.is_none()
+            && payers.binary_search(&entry.counterparty).is_ok()
+    });
+    let mut debits: Vec<(u32, NaiveDate, u64)> = taken
+        .map(|entry| (entry.counterparty, entry.made, entry.amount.unsigned_abs()))
+        .collect();
+    if debits.is_empty() {
+        return;
     }
-    for list in debits.values_mut() {
-        list.sort_unstable();
-    }
-    for entry in entries.iter_mut() {
-        let open = entry.excluded.is_none() && entry.amount > 0 && entry.kind == EntryKind::Other;
-        let Some(list) = debits.get(&entry.counterparty).filter(|_| open) else {
-            continue;
-        };
-        let split = list.partition_point(|(date, _)| *date <= entry.made);
+    debits.sort_unstable();
+    for entry in entries.iter_mut().filter(|entry| is_open(entry)) {
+        let first = debits.partition_point(|(by, _, _)| *by < entry.counterparty);
+        let end = debits.partition_point(|(by, _, _)| *by <= entry.counterparty);
+        let list = debits.get(first..end).unwrap_or_default();
+        let split = list.partition_point(|(_, date, _)| *date <= entry.made);
         let near = |date: &NaiveDate| date.signed_duration_since(entry.made).num_days();
         let refund = list
             .get(..split)
@@ -166,13 +182,13 @@ fn loans_and_refunds(entries: &mut [Entry]) {
             .iter()
             .rev()
             .take(CANDIDATES_MAX)
-            .take_while(|(date, _)| near(date) >= -REFUND_DAYS_MAX)
-            .any(|(_, amount)| *amount >= entry.amount.unsigned_abs());
+            .take_while(|(_, date, _)| near(date) >= -REFUND_DAYS_MAX)
+            .any(|(_, _, amount)| *amount >= entry.amount.unsigned_abs());
         let repayments = list.get(split..).unwrap_or_default();
         let loan = repayments.len() >= REPAYMENTS_MIN
             && repayments
                 .first()
-                .is_some_and(|(date, _)| near(date) <= REPAYMENT_DAYS_MAX);
+                .is_some_and(|(_, date, _)| near(date) <= REPAYMENT_DAYS_MAX);
         if refund {
             entry.kind = EntryKind::Refund;
             entry.excluded = Some(Exclusion::Refund);

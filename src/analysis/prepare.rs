@@ -1,19 +1,18 @@
 //! From snapshots to classified entries.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 
 use super::account::{AccountAnalysis, AccountFacts, AccountInput};
 use super::classify::{self, Words};
-use super::counterparty::{self, Counterparty, Holders};
-use super::descriptor::Descriptor;
+use super::counterparty::{Counterparty, Holders};
 use super::duplicates;
 use super::entry::{Entry, EntryKind, Exclusion};
 use super::ownership;
 use super::settings::{AmountSign, Settings};
+use super::texts::Texts;
 use crate::application::ApplicationWithAccounts;
 use crate::calendar::{AsOf, civil_date};
+use crate::lexicon::Lexicon;
 use crate::money::Currency;
 use crate::snapshot::{
     self, Category, Coverage, QualityFlag, Snapshot, Subcategory, TransactionRef, TransactionStatus,
@@ -39,16 +38,15 @@ pub(super) fn prepare(
     inputs: &[AccountInput<'_>],
     as_of: AsOf,
     settings: Settings,
+    lexicon: &Lexicon,
 ) -> Prepared {
     let rows = inputs.iter().map(|input| input.snapshot.row_count()).sum();
     let mut reader = Reader {
+        texts: Texts::new(lexicon, holders(application, inputs), rows),
         currency: application.currency(),
         as_of,
         today: as_of.date(),
         sign: settings.amount_sign,
-        holders: holders(application, inputs),
-        counterparties: Vec::new(),
-        by_key: BTreeMap::new(),
         entries: Vec::with_capacity(rows),
     };
     let mut accounts: Vec<AccountAnalysis> = Vec::with_capacity(inputs.len());
@@ -69,7 +67,7 @@ pub(super) fn prepare(
     duplicates::mark(inputs, &mut accounts, &mut reader.entries);
     Prepared {
         entries: reader.entries,
-        counterparties: reader.counterparties,
+        counterparties: reader.texts.into_counterparties(),
         accounts,
     }
 }
@@ -108,18 +106,16 @@ fn facts(snapshot: &Snapshot, currency: Currency, today: NaiveDate) -> AccountFa
     }
 }
 
-struct Reader {
+struct Reader<'a> {
+    texts: Texts<'a>,
     currency: Currency,
     as_of: AsOf,
     today: NaiveDate,
     sign: AmountSign,
-    holders: Holders,
-    counterparties: Vec<Counterparty>,
-    by_key: BTreeMap<String, u32>,
     entries: Vec<Entry>,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn read(&mut self, snapshot: u16, from: &Snapshot, account: &AccountFacts) {
         let Ok(rows) = from.transactions.known() else {
             return;
@@ -163,14 +159,14 @@ impl Reader {
             .posted_at
             .filter(|at| *at != transaction.transacted_at)
             .map_or(made, |at| civil_date(at, zone));
-        let descriptor = Descriptor::parse(transaction.description, amount > 0);
+        let (said, reference) = self.texts.read(transaction.description, amount > 0);
         let unit = 10_i64.pow(self.currency.exponent());
         let words = Words {
             fee_sized: amount.unsigned_abs() <= (FEE_MAJOR_MAX * unit).unsigned_abs(),
-            ..Words::of(&descriptor)
+            ..said.words
         };
         let mut kind = classify::kind(words, amount > 0);
-        if kind == EntryKind::PersonToPerson && descriptor.is_from_holder(&self.holders) {
+        if kind == EntryKind::PersonToPerson && said.is_from_holder {
             kind = EntryKind::OwnTransfer;
         }
         let excluded = self
@@ -195,11 +191,11 @@ impl Reader {
             posted_at: transaction.posted_at.unwrap_or(transaction.transacted_at),
             kind,
             excluded,
-            counterparty: self.counterparty(&descriptor),
-            terms: descriptor.reading.terms,
-            purpose: descriptor.purpose,
-            reference: descriptor.reference,
-            company: descriptor.named_company,
+            counterparty: said.counterparty,
+            terms: said.words.terms,
+            purpose: said.purpose,
+            reference,
+            company: said.words.named_company,
         }
     }
 
@@ -229,20 +225,5 @@ impl Reader {
         } else {
             None
         }
-    }
-
-    fn counterparty(&mut self, descriptor: &Descriptor) -> u32 {
-        let (key, named) = descriptor.counterparty(&self.holders);
-        if let Some(index) = self.by_key.get(&key) {
-            return *index;
-        }
-        let index = u32::try_from(self.counterparties.len()).unwrap_or(u32::MAX);
-        self.counterparties.push(Counterparty {
-            label: counterparty::label(&key),
-            key: key.clone(),
-            named,
-        });
-        self.by_key.insert(key, index);
-        index
     }
 }

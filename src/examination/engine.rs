@@ -15,6 +15,7 @@ use crate::application::{
 use crate::calendar::{AsOf, Zone};
 use crate::corpus::{BalanceLabel, Cadence};
 use crate::features::{self, Context, INCOME_MONTHLY_NET, Value};
+use crate::lexicon::Lexicon;
 use crate::money::{Currency, Money};
 use crate::snapshot::{Rows, SnapshotHash};
 
@@ -36,7 +37,7 @@ pub fn engine(question: &Question<'_>) -> Answer {
     let settings = Settings {
         amount_sign: AmountSign::default(),
     };
-    let analysis = analysis::analyze(&application, &inputs, as_of, settings);
+    let analysis = analysis::analyze(&application, &inputs, as_of, settings, Lexicon::built_in());
     if !question.pulls.is_empty() {
         return Answer {
             forecast: forecast(question, &analysis),

@@ -2,8 +2,8 @@ mod by_hand;
 mod truth;
 
 use super::*;
-use crate::analysis::tests::fixtures::{Bank, POSITIVE, application, as_of, inputs};
-use crate::analysis::{Analysis, analyze};
+use crate::analysis::Analysis;
+use crate::analysis::tests::fixtures::{Bank, POSITIVE, analyze, application, as_of, inputs};
 use crate::money::{Currency, Money};
 use crate::snapshot::{Absence, Part, Snapshot};
 

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use underwrite::analysis;
 use underwrite::application::ApplicationWithAccounts;
 use underwrite::features::{self, Context, Features, Scope, Slot, Type, Value};
+use underwrite::lexicon::Lexicon;
 use underwrite::money::{Currency, Money};
 use underwrite::rules::{self, Bundle, Evaluation, Readiness, Telling, Verdict};
 
@@ -66,7 +67,13 @@ impl Ours {
         let snapshot = household::snapshot(TRANSACTIONS);
         let as_of = household::as_of();
         let accounts = household::accounts(&application, &snapshot);
-        let analysis = analysis::analyze(&application, &accounts, as_of, household::settings());
+        let analysis = analysis::analyze(
+            &application,
+            &accounts,
+            as_of,
+            household::settings(),
+            Lexicon::built_in(),
+        );
         let features = features::extract(&Context {
             application: &application,
             accounts: &accounts,
@@ -135,7 +142,11 @@ fn publish(text: &str) -> Bundle {
     Bundle::publish(text.as_bytes()).unwrap_or_else(|findings| panic!("{findings:?}"))
 }
 
-fn given(application: &ApplicationWithAccounts, columns: &[Column], applicant: &Applicant) -> Features {
+fn given(
+    application: &ApplicationWithAccounts,
+    columns: &[Column],
+    applicant: &Applicant,
+) -> Features {
     let slots = columns.iter().zip(applicant).map(|(column, parts)| {
         let value = value(column.unit, *parts);
         (column.name.to_owned(), vec![Slot::known(value)])

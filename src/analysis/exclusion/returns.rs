@@ -12,7 +12,7 @@ use super::super::bank_words;
 use super::super::classify;
 use super::super::counterparty::Counterparty;
 use super::super::entry::{Entry, EntryKind, Exclusion, Pair};
-use super::CANDIDATES_MAX;
+use super::{CANDIDATES_MAX, Key};
 use crate::calendar::add_business_days;
 use crate::lexicon::{Term, TermSet};
 
@@ -196,12 +196,10 @@ enum Relation {
     Other,
 }
 
-/// One row by what is searched: its amount, its posting day and its position.
-type Key = (u64, NaiveDate, usize);
-
 struct Search<'a> {
     counterparties: &'a [Counterparty],
     accounts: &'a [AccountAnalysis],
+    /// Those of the amount of a credit, by posting day.
     debits: Vec<Key>,
     credits: Vec<Key>,
     /// Fees for missing funds, by account and posting day.
@@ -251,9 +249,15 @@ impl<'a> Search<'a> {
                 fees.push((entry.snapshot, entry.posted));
             }
         }
-        debits.sort_unstable();
         credits.sort_unstable();
         fees.sort_unstable();
+        // Most debits have the amount of no credit.
+        debits.retain(|(amount, _, _)| {
+            credits
+                .binary_search_by_key(amount, |credit| credit.0)
+                .is_ok()
+        });
+        debits.sort_unstable();
         Self {
             counterparties,
             accounts,

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use crate::analysis::{AccountInput, AmountSign, Analysis, Settings, analyze};
+use crate::analysis::{self, AccountInput, AmountSign, Analysis, Settings};
 use crate::application::{
     ApplicationWithAccounts, Draft, DraftApplicant, DraftTerm, Identity, RepaymentFrequency, Role,
     TermUnit,
 };
 use crate::calendar::{AsOf, Zone};
 use crate::id::{AccountId, TransactionId};
+use crate::lexicon::Lexicon;
 use crate::money::{Currency, Money};
 use crate::snapshot::{
     Account, Balance, Category, Fetched, Owner, Part, Permission, Snapshot, SnapshotHash, Status,
@@ -195,6 +196,16 @@ pub(crate) fn inputs<'a>(
 ) -> Vec<AccountInput<'a>> {
     let hash = SnapshotHash::parse(&"0".repeat(64)).unwrap();
     AccountInput::of(application, snapshots.iter().map(|one| (one, hash))).unwrap()
+}
+
+/// Analyses the accounts by the words that come with the release.
+pub(crate) fn analyze(
+    application: &ApplicationWithAccounts,
+    inputs: &[AccountInput<'_>],
+    as_of: AsOf,
+    settings: Settings,
+) -> Analysis {
+    analysis::analyze(application, inputs, as_of, settings, Lexicon::built_in())
 }
 
 /// Freezes and analyses the accounts.

@@ -5,7 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::fixtures::*;
-use crate::analysis::{Analysis, analyze};
+use crate::analysis::Analysis;
 use crate::snapshot::TransactionStatus;
 
 const TEXTS: &[&str] = &[

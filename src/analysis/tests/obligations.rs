@@ -1,7 +1,7 @@
 //! What an analyst would say of what households owe.
 
 use super::fixtures::*;
-use crate::analysis::{Analysis, Cadence, Obligation, Purpose, analyze};
+use crate::analysis::{Analysis, Cadence, Obligation, Purpose};
 use crate::calendar::Zone;
 use crate::snapshot::freeze;
 use crate::stripe::read_stored;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::fixtures::{Bank, POSITIVE, analysis, application, as_of, date, inputs, noon};
-use crate::analysis::{BalanceDoubt, BalanceQuality, analyze};
+use super::fixtures::{Bank, POSITIVE, analysis, analyze, application, as_of, date, inputs, noon};
+use crate::analysis::{BalanceDoubt, BalanceQuality};
 use crate::snapshot::{Balance, Part, QualityFlag, Snapshot, TransactionStatus};
 
 const TODAY: &str = "2026-06-30";

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, Utc};
 
 use super::fixtures::*;
-use crate::analysis::{Exclusion, analyze};
+use crate::analysis::Exclusion;
 use crate::snapshot::{Part, Snapshot};
 
 #[test]
