@@ -326,6 +326,13 @@ fn tables() -> impl Iterator<Item = &'static Line> {
     .flatten()
 }
 
+/// Every phrase of the tables, without the marks of open ends.
+#[cfg(test)]
+pub(crate) fn phrases() -> impl Iterator<Item = String> {
+    let phrases = tables().flat_map(|line| line.phrases);
+    phrases.map(|phrase| phrase.trim_matches('*').trim().to_owned())
+}
+
 /// A boundary is a space: [`normalise`] puts one on either side of every word.
 fn pattern(phrase: &str) -> String {
     let open_start = phrase.starts_with('*');
