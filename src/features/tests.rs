@@ -1,3 +1,5 @@
+mod evidence;
+mod households;
 mod truth;
 
 use super::*;
