@@ -1,5 +1,6 @@
 mod evidence;
 mod households;
+mod laws;
 mod truth;
 
 use super::*;
