@@ -76,6 +76,14 @@ const FILES: [&str; 7] = [
     include_str!("lexicon/risk.txt"),
 ];
 
+/// Every phrase of the files, without the marks of open ends.
+#[cfg(test)]
+pub(crate) fn phrases() -> impl Iterator<Item = String> {
+    let lines = FILES.into_iter().flat_map(|file| read_lines(file).unwrap());
+    let phrases = lines.flat_map(|line| line.phrases);
+    phrases.map(|phrase| phrase.as_str().trim_matches('*').to_owned())
+}
+
 /// The files are constant and a test builds them, so this is not the empty one.
 static BUILT_IN: LazyLock<Lexicon> =
     LazyLock::new(|| Lexicon::with(Vec::new()).unwrap_or_default());

@@ -44,9 +44,14 @@ pub(super) fn kind(words: Words, money_in: bool) -> EntryKind {
     found.unwrap_or(EntryKind::Other)
 }
 
-/// The kind of a credit by who pays alone.
+/// The kind of a credit by who pays alone. Where words of pay stand beside it, a word of taxes is of a
+/// name.
 pub(super) fn by_payer(terms: TermSet) -> EntryKind {
-    credit(terms.of_payer()).unwrap_or(EntryKind::Other)
+    let payer = terms.of_payer();
+    if payer.has(Term::Payroll) && payer.has(Term::TaxRefund) {
+        return EntryKind::Wages;
+    }
+    credit(payer).unwrap_or(EntryKind::Other)
 }
 
 /// Why a credit of that kind is no income; `None` where it may be.

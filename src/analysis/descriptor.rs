@@ -245,6 +245,8 @@ impl Form {
         };
         let (mut at, mut leads, mut numbers) = (1, true, 0_usize);
         let mut dated = false;
+        // Where a date stands right after words of pay: a number before those is of a name.
+        let mut paid_on = None;
         for (position, word) in text.split_ascii_whitespace().enumerate() {
             leads = leads && LEADS.contains(&word);
             let next = at + word.len() + 1;
@@ -259,6 +261,13 @@ impl Form {
                 dated |= numbers == 0 && is_entry_date(word.as_bytes());
                 if reference && numbers == 1 && dated {
                     form.is_entry = true;
+                }
+                if let Some(date) = paid_on.take().filter(|_| reference && !form.is_entry) {
+                    (form.head, form.is_entry, numbers) = (date, true, 1);
+                }
+                if numbers > 0 && !form.is_entry && is_entry_date(word.as_bytes()) {
+                    let name = text.get(form.lead..at).unwrap_or_default();
+                    paid_on = lexicon::entry_words(name, true).map(|_| at);
                 }
                 if reference && !(form.is_entry && numbers > 1) {
                     form.reference = Reference::Word(position);

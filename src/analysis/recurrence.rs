@@ -63,8 +63,12 @@ pub(super) fn reconsider(entries: &mut [Entry], unit: i128) {
         if !keeps_coming(&found, unit) || gives_back(&found, &debits) {
             continue;
         }
+        // What an employer gives back beside its pay is no pay; alone, the word is its name.
+        let expenses = |entry: &Entry| entry.terms.has(Term::Reimbursement);
+        let is_name = found.iter().all(expenses);
+        let doubtful = |entry: &&mut Entry| in_doubt(entry) && (is_name || !expenses(entry));
         for row in rows {
-            if let Some(entry) = entries.get_mut(row).filter(|entry| in_doubt(entry)) {
+            if let Some(entry) = entries.get_mut(row).filter(doubtful) {
                 let kind = classify::by_payer(entry.terms);
                 let income = classify::not_income(kind).is_none();
                 entry.kind = if income { kind } else { EntryKind::Other };
@@ -74,8 +78,9 @@ pub(super) fn reconsider(entries: &mut [Entry], unit: i128) {
     }
 }
 
-/// Whether only words speak against it.
+/// Whether only words speak against it. Words of pay beside them outweigh more of those.
 fn in_doubt(entry: &Entry) -> bool {
+    let pay = entry.terms.has(Term::Payroll);
     match entry.excluded {
         Some(
             Exclusion::Reversed
@@ -83,11 +88,15 @@ fn in_doubt(entry: &Entry) -> bool {
             | Exclusion::Refund
             | Exclusion::Interest
             | Exclusion::BankFee,
-        ) => !entry.terms.meets(TermSet::any_of(&[
-            Term::CardPurchase,
-            Term::CardIssuer,
-            Term::Reimbursement,
-        ])),
+        ) => {
+            pay || !entry.terms.meets(TermSet::any_of(&[
+                Term::CardPurchase,
+                Term::CardIssuer,
+                Term::Reimbursement,
+            ]))
+        }
+        Some(Exclusion::TaxRefund) => pay,
+        Some(Exclusion::Micro) => pay && entry.kind == EntryKind::AccountVerification,
         Some(Exclusion::PersonToPerson) => !entry.terms.has(Term::OwnBank),
         // Winnings keep no paydays; an employer may be called after what wins.
         Some(Exclusion::OneOff) => {
@@ -107,8 +116,6 @@ fn in_doubt(entry: &Entry) -> bool {
             | Exclusion::SentTwice
             | Exclusion::MirroredTransfer
             | Exclusion::CashOrCheck
-            | Exclusion::TaxRefund
-            | Exclusion::Micro
             | Exclusion::RefusedByReviewer,
         )
         | None => false,

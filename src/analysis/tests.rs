@@ -1,5 +1,6 @@
 //! The analysis as a whole, on households made up here.
 
+mod employers;
 pub(crate) mod fixtures;
 mod forecast;
 mod laws;

@@ -1,4 +1,7 @@
 mod by_hand;
+mod evidence;
+mod households;
+mod laws;
 mod truth;
 
 use super::*;

@@ -1,0 +1,427 @@
+//! How each feature is found once more.
+
+use chrono::Datelike;
+
+use super::*;
+use crate::snapshot::{PaymentMethodType, Status};
+
+/// The formulas, in the order of the table.
+pub(super) const FORMULAS: &[(&str, How)] = &[
+    ("application.amount", Not("the application says it")),
+    ("application.term_days", Not("the application says it")),
+    (
+        "application.payments",
+        Not("a quotient of what the application says"),
+    ),
+    (
+        "application.applicants",
+        By(|seen| count_of(seen.household.application.applicants().len())),
+    ),
+    (
+        "application.accounts",
+        By(|seen| count_of(seen.household.snapshots.len())),
+    ),
+    ("application.product", Not("the application says it")),
+    ("application.purpose", Not("the application says it")),
+    (
+        "application.days_to_first_payment",
+        Not("the application says it"),
+    ),
+    ("income.monthly_net", By(|seen| seen.of_streams(|_| true))),
+    (
+        "income.monthly_net_recurring",
+        By(|seen| seen.of_streams(Stream::recurring)),
+    ),
+    (
+        "income.monthly_net_irregular",
+        By(|seen| seen.of_streams(|stream| !stream.recurring())),
+    ),
+    (
+        "income.monthly_deposits_90d",
+        By(|seen| seen.monthly(seen.sum())),
+    ),
+    (
+        "income.streams",
+        By(|seen| count_of(seen.streams(runs).len())),
+    ),
+    (
+        "income.streams_inactive",
+        By(|seen| count_of(seen.streams(Stream::has_ended).len())),
+    ),
+    ("income.primary_cadence", Not("a schedule that is fitted")),
+    (
+        "income.primary_share",
+        By(|seen| {
+            let amounts = || seen.streams(runs).into_iter().map(|one| one.monthly);
+            let share = rounded(amounts().max().unwrap() * 1_000_000, amounts().sum());
+            Value::ratio(rust_decimal::Decimal::new(share.try_into().unwrap(), 6))
+        }),
+    ),
+    ("income.confidence", Not("a mean of scores")),
+    ("income.stability", Not("a mean of scores")),
+    ("income.regularity", Not("a mean of scores")),
+    (
+        "income.days_since_last",
+        By(|seen| seen.days_since(latest(&seen.rows()))),
+    ),
+    (
+        "income.next_payday",
+        By(|seen| {
+            let running = seen.streams(runs).into_iter();
+            Value::Date(running.filter_map(|one| one.next_payday).min().unwrap())
+        }),
+    ),
+    (
+        "income.months_observed",
+        By(|seen| {
+            let months = seen
+                .rows()
+                .into_iter()
+                .map(|row| (row.made.year(), row.made.month()));
+            count_of(months.collect::<BTreeSet<_>>().len())
+        }),
+    ),
+    ("income.stopped", Not("a judgement over streams")),
+    ("nsf.event_days_30d", By(|seen| seen.event_days(EVENTS))),
+    ("nsf.event_days_60d", By(|seen| seen.event_days(EVENTS))),
+    ("nsf.event_days_90d", By(|seen| seen.event_days(EVENTS))),
+    ("nsf.event_days_180d", By(|seen| seen.event_days(EVENTS))),
+    (
+        "nsf.nsf_days_90d",
+        By(|seen| seen.event_days(&[NsfKind::NsfFee, NsfKind::ReturnFee])),
+    ),
+    (
+        "nsf.overdraft_days_90d",
+        By(|seen| seen.event_days(&[NsfKind::OverdraftFee])),
+    ),
+    (
+        "nsf.returned_debits_90d",
+        By(|seen| count_of(seen.events(&[NsfKind::ReturnedDebit]).len())),
+    ),
+    (
+        "nsf.fees_net_90d",
+        By(|seen| {
+            let charged: i128 = seen.rows().iter().map(|row| -row.amount).sum();
+            seen.money(charged.max(0))
+        }),
+    ),
+    (
+        "nsf.days_since_last",
+        By(|seen| {
+            let events = seen.household.analysis.nsf.events.iter();
+            let of_kind = events.filter(|event| EVENTS.contains(&event.kind));
+            seen.days_since(of_kind.map(|event| event.day).max())
+        }),
+    ),
+    (
+        "nsf.protection_transfers_90d",
+        By(|seen| count_of(seen.events(&[NsfKind::ProtectionTransfer]).len())),
+    ),
+    (
+        "balance.current",
+        By(|seen| seen.stated(|one| one.current[&Currency::USD])),
+    ),
+    (
+        "balance.available",
+        By(|seen| {
+            seen.stated(|one| one.available.as_ref().unwrap_or(&one.current)[&Currency::USD])
+        }),
+    ),
+    (
+        "balance.age_days",
+        By(|seen| {
+            let at = seen.balance_accounts().into_iter();
+            let balances = at.map(|at| seen.household.snapshots[at].balance.known().unwrap());
+            let oldest = balances.map(|one| one.as_of).min().unwrap();
+            Value::Days((seen.household.as_of.instant - oldest).num_days())
+        }),
+    ),
+    ("balance.average_30d", By(|seen| seen.mean_held(30))),
+    ("balance.average_90d", By(|seen| seen.mean_held(90))),
+    (
+        "balance.minimum_30d",
+        By(|seen| seen.money(*seen.held(30).iter().min().unwrap())),
+    ),
+    (
+        "balance.minimum_90d",
+        By(|seen| seen.money(*seen.held(90).iter().min().unwrap())),
+    ),
+    (
+        "balance.days_negative_30d",
+        By(|seen| seen.held_below(30, 0)),
+    ),
+    (
+        "balance.days_negative_90d",
+        By(|seen| seen.held_below(90, 0)),
+    ),
+    (
+        "balance.negative_episodes_90d",
+        By(|seen| count_of(seen.below_zero().len())),
+    ),
+    (
+        "balance.longest_negative_90d",
+        By(|seen| days_of(seen.below_zero().into_iter().max().unwrap_or(0))),
+    ),
+    (
+        "balance.days_below_100_90d",
+        By(|seen| seen.held_below(90, 10_000)),
+    ),
+    (
+        "balance.buffer_days",
+        Not("a quotient of two other features"),
+    ),
+    (
+        "cash_flow.inflow_monthly_90d",
+        By(|seen| {
+            assert!(seen.rows().iter().all(|row| row.amount > 0));
+            seen.monthly(seen.sum())
+        }),
+    ),
+    (
+        "cash_flow.outflow_monthly_90d",
+        By(|seen| {
+            assert!(seen.rows().iter().all(|row| row.amount < 0));
+            seen.monthly(-seen.sum())
+        }),
+    ),
+    (
+        "cash_flow.net_monthly_90d",
+        By(|seen| seen.monthly(seen.sum())),
+    ),
+    (
+        "cash_flow.own_transfers_90d",
+        By(|seen| seen.money(seen.sum())),
+    ),
+    (
+        "cash_flow.obligations_monthly",
+        By(|seen| seen.owed(&[LOANS, &[Purpose::Card, Purpose::Housing]].concat())),
+    ),
+    (
+        "cash_flow.debt_payments_monthly",
+        By(|seen| seen.owed(&[LOANS, &[Purpose::Card]].concat())),
+    ),
+    (
+        "cash_flow.housing_monthly",
+        By(|seen| seen.owed(&[Purpose::Housing])),
+    ),
+    (
+        "cash_flow.auto_loans_monthly",
+        By(|seen| seen.owed(&[Purpose::Auto])),
+    ),
+    (
+        "cash_flow.student_loans_monthly",
+        By(|seen| seen.owed(&[Purpose::Student])),
+    ),
+    (
+        "cash_flow.cards_monthly",
+        By(|seen| seen.owed(&[Purpose::Card])),
+    ),
+    (
+        "cash_flow.insurance_monthly",
+        By(|seen| seen.owed(&[Purpose::Insurance])),
+    ),
+    (
+        "cash_flow.utilities_monthly",
+        By(|seen| seen.owed(&[Purpose::Utility])),
+    ),
+    (
+        "cash_flow.subscriptions_monthly",
+        By(|seen| seen.owed(&[Purpose::Subscription])),
+    ),
+    (
+        "cash_flow.loans_running",
+        By(|seen| count_of(seen.obligations(LOANS).len())),
+    ),
+    (
+        "cash_flow.free_monthly",
+        By(|seen| {
+            let all = seen.household.analysis.cash_flow.obligations.iter();
+            let bills: i128 = all.filter(|one| one.runs()).map(|one| one.monthly).sum();
+            let net = seen
+                .streams(runs)
+                .iter()
+                .map(|one| one.monthly)
+                .sum::<i128>();
+            seen.money(net - bills)
+        }),
+    ),
+    (
+        "cash_flow.short_term_lenders_90d",
+        By(|seen| {
+            let lenders = seen.recent().into_iter().map(|row| row.entry.counterparty);
+            count_of(lenders.collect::<BTreeSet<_>>().len())
+        }),
+    ),
+    (
+        "cash_flow.short_term_loans_in_90d",
+        By(|seen| seen.money(seen.sum())),
+    ),
+    (
+        "cash_flow.short_term_loans_out_90d",
+        By(|seen| seen.money(-seen.sum())),
+    ),
+    ("cash_flow.gambling_90d", By(|seen| seen.money(-seen.sum()))),
+    ("cash_flow.atm_cash_90d", By(|seen| seen.money(-seen.sum()))),
+    (
+        "cash_flow.collections_90d",
+        By(|seen| count_of(seen.recent().len())),
+    ),
+    (
+        "cash_flow.recent_deposit_share",
+        By(|seen| {
+            let largest = seen
+                .recent()
+                .iter()
+                .map(|row| row.amount)
+                .max()
+                .unwrap_or(0);
+            let net = seen.streams(runs).iter().map(|one| one.monthly).sum();
+            let share = rounded(largest * 1_000_000, net);
+            Value::percent(rust_decimal::Decimal::new(share.try_into().unwrap(), 4))
+        }),
+    ),
+    ("ownership.name_score", Not("a score")),
+    ("ownership.owners", Not("a count of people in texts")),
+    (
+        "ownership.joint",
+        By(|seen| {
+            let owners = seen.other("ownership.owners")[seen.subject].clone();
+            Value::Bool(!matches!(owners, Ok(Value::Count(..=1))))
+        }),
+    ),
+    ("ownership.address_score", Not("a score")),
+    (
+        "ownership.best_name_score",
+        By(|seen| {
+            let scores = seen.other("ownership.name_score").into_iter().flatten();
+            scores
+                .max_by_key(|score| match score {
+                    Value::Ratio(ratio) => *ratio,
+                    other => panic!("{other:?}"),
+                })
+                .unwrap()
+        }),
+    ),
+    (
+        "ownership.unmatched_accounts",
+        By(|seen| {
+            let least = Value::ratio(rust_decimal::Decimal::new(65, 2));
+            let (Value::Ratio(least), scores) = (least, seen.other("ownership.name_score")) else {
+                panic!("no ratio")
+            };
+            let below = |score: &Value| matches!(score, Value::Ratio(ratio) if *ratio < least);
+            count_of(scores.iter().flatten().filter(|score| below(score)).count())
+        }),
+    ),
+    (
+        "ownership.unverified_accounts",
+        By(|seen| {
+            let scores = seen.other("ownership.name_score");
+            count_of(scores.iter().filter(|score| score.is_err()).count())
+        }),
+    ),
+    (
+        "account.current",
+        By(|seen| {
+            let balance = seen.account().balance.known().unwrap();
+            seen.money(balance.current[&Currency::USD].into())
+        }),
+    ),
+    (
+        "account.history_days",
+        By(|seen| {
+            let coverage = seen.account().coverage;
+            let days = coverage.map_or(0, |one| (one.last - one.first).num_days() + 1);
+            Value::Days(days)
+        }),
+    ),
+    ("account.active", Not("a state of the link")),
+    ("account.ach_debit", Not("a state of the link")),
+    ("account.amount_sign", Not("a judgement over rows")),
+    ("account.balance_quality", Not("a judgement over balances")),
+    ("account.category", Not("the bank says it")),
+    ("account.subcategory", Not("the bank says it")),
+    ("account.institution", Not("the bank says it")),
+    (
+        "data.history_days",
+        By(|seen| {
+            let days = seen
+                .household
+                .snapshots
+                .iter()
+                .filter_map(|one| one.coverage);
+            let longest = days.map(|one| (one.last - one.first).num_days() + 1).max();
+            Value::Days(longest.unwrap())
+        }),
+    ),
+    ("data.cash_accounts", By(|seen| seen.cash(|_| true))),
+    (
+        "data.ach_accounts",
+        By(|seen| {
+            seen.cash(|snapshot| {
+                let methods = &snapshot.account.payment_methods;
+                snapshot.account.status == Status::Active
+                    && methods.contains(&PaymentMethodType::UsBankAccount)
+            })
+        }),
+    ),
+    (
+        "data.inactive_accounts",
+        By(|seen| seen.snapshots(|one| one.account.status != Status::Active)),
+    ),
+    (
+        "data.transactions_90d",
+        By(|seen| count_of(seen.recent().len())),
+    ),
+    (
+        "data.days_since_last_transaction",
+        By(|seen| {
+            let entries = seen.household.analysis.entries.iter();
+            let counted = entries.filter(|entry| entry.counts());
+            seen.days_since(counted.map(|entry| seen.raw(entry).made).max())
+        }),
+    ),
+    (
+        "data.pending_transactions",
+        By(|seen| {
+            let all = seen.household.snapshots.iter();
+            let rows = all.filter_map(|one| one.transactions.known().ok());
+            let pending = rows.flat_map(|rows| rows.iter());
+            let pending = pending.filter(|row| *row.status == TransactionStatus::Pending);
+            assert_eq!(pending.count(), seen.rows().len());
+            count_of(seen.rows().len())
+        }),
+    ),
+    ("data.amount_sign", Not("a judgement over rows")),
+    (
+        "data.stale_balances",
+        By(|seen| seen.flagged(&[QualityFlag::StaleBalance])),
+    ),
+    (
+        "data.failed_refreshes",
+        By(|seen| {
+            seen.flagged(&[
+                QualityFlag::BalanceRefreshFailed,
+                QualityFlag::OwnershipRefreshFailed,
+                QualityFlag::TransactionsRefreshFailed,
+            ])
+        }),
+    ),
+    (
+        "data.unsettled_accounts",
+        By(|seen| seen.flagged(&[QualityFlag::RefreshPending, QualityFlag::NotFetched])),
+    ),
+    (
+        "data.doubtful_accounts",
+        By(|seen| {
+            seen.flagged(&[
+                QualityFlag::DuplicateConflict,
+                QualityFlag::ImplausibleDate,
+                QualityFlag::UnknownValue,
+                QualityFlag::UnknownBalance,
+                QualityFlag::HistoryCut,
+                QualityFlag::RowsTwice,
+            ])
+        }),
+    ),
+];
