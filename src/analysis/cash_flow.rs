@@ -78,9 +78,11 @@ pub(super) fn find(
         )
     };
     let short = EntryKind::Loan(Lending::ShortTerm);
+    // What came back was not spent.
+    let spent = |kind| total(&|entry| entry.amount < 0 && entry.kind == kind && entry.flows());
     let lenders: BTreeSet<u32> = recent
         .iter()
-        .filter(|entry| entry.kind == short)
+        .filter(|entry| entry.kind == short && entry.flows())
         .map(|entry| entry.counterparty)
         .collect();
     let inflow_90d = total(&|entry| entry.amount > 0 && entry.flows());
@@ -95,14 +97,11 @@ pub(super) fn find(
         housing_monthly: owed(&obligations, |purpose| purpose == Purpose::Housing),
         obligations,
         short_term_lenders_90d: lenders.len(),
-        short_term_in_90d: total(&|entry| entry.amount > 0 && entry.kind == short),
-        short_term_out_90d: total(&|entry| {
-            entry.amount < 0 && entry.kind == short && entry.flows()
-        }),
-        gambling_90d: total(&|entry| entry.amount < 0 && entry.kind == EntryKind::Gambling),
-        cash_90d: total(&|entry| entry.amount < 0 && entry.kind == EntryKind::CashWithdrawal),
-        collections_90d: total(&|entry| entry.amount < 0 && entry.kind == EntryKind::Collections)
-            .rows,
+        short_term_in_90d: total(&|entry| entry.amount > 0 && entry.kind == short && entry.flows()),
+        short_term_out_90d: spent(short),
+        gambling_90d: spent(EntryKind::Gambling),
+        cash_90d: spent(EntryKind::CashWithdrawal),
+        collections_90d: spent(EntryKind::Collections).rows,
         largest_recent_deposit: largest_deposit(&recent, income, span),
     }
 }

@@ -1,6 +1,7 @@
 mod evidence;
 mod households;
 mod laws;
+mod moved;
 mod truth;
 
 use super::*;
