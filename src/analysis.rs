@@ -38,7 +38,7 @@ use crate::snapshot::{Coverage, Rows};
 
 pub use account::{
     AccountAnalysis, AccountFacts, AccountInput, BalanceDoubt, BalanceQuality, DailyBalances,
-    OwnerMatch, SignEvidence,
+    OwnerBand, OwnerMatch, SignEvidence,
 };
 pub(crate) use amounts::{MONTH_DAYS, scale};
 pub use balances::{BALANCE_DAYS_MAX, Balances};
@@ -52,6 +52,7 @@ pub use income::paydays::Payday;
 pub use income::stream::{Confidence, Income, Standing, Stream, StreamStatus};
 pub use nsf::{Nsf, NsfEvent, NsfKind};
 pub use obligations::{Obligation, ObligationStatus, Purpose};
+pub use ownership::NICKNAMES_VERSION;
 pub use settings::{AmountSign, Settings};
 
 use income::stream::Span;
