@@ -42,7 +42,7 @@ use crate::snapshot::{Coverage, Rows};
 
 pub use account::{
     AccountAnalysis, AccountFacts, AccountInput, BalanceDoubt, BalanceQuality, DailyBalances,
-    OwnerMatch, SignEvidence,
+    OwnerBand, OwnerMatch, SignEvidence,
 };
 pub(crate) use amounts::{MONTH_DAYS, scale};
 pub use balances::Balances;
@@ -59,6 +59,7 @@ pub use income::stream::{
 };
 pub use nsf::{Nsf, NsfEvent, NsfKind};
 pub use obligations::{Obligation, ObligationStatus, Purpose};
+pub use ownership::NICKNAMES_VERSION;
 pub use pay_cycles::PayCycle;
 pub use settings::{AmountSign, Settings};
 pub(crate) use statistics::percentile;

@@ -98,6 +98,7 @@ fn pins(input: &DecisionInput<'_>) -> Pins {
     let tables = [
         ("calendar", calendar::CALENDAR_VERSION.to_string()),
         ("lexicon", lexicon::LEXICON_VERSION.to_string()),
+        ("nicknames", analysis::NICKNAMES_VERSION.to_string()),
         ("time_zone_data", calendar::TIME_ZONE_DATA.to_owned()),
     ];
     Pins {

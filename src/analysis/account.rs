@@ -203,10 +203,43 @@ pub struct OwnerMatch {
     pub applicant: usize,
     /// How many people own it.
     pub owners: usize,
+    /// The owner that matches best, by position among those that the bank names.
+    pub owner: usize,
     /// The best name score, in thousandths.
     pub name_score: i64,
     /// The address score of the same owner, in thousandths; `None` where either side is unknown.
     pub address_score: Option<i64>,
+    /// Whether that owner's telephone number is the applicant's, in thousandths; `None` likewise.
+    pub phone_score: Option<i64>,
+    /// Whether that owner's e-mail address is the applicant's, in thousandths; `None` likewise.
+    pub email_score: Option<i64>,
+    /// What all of it comes to.
+    pub band: OwnerBand,
+}
+
+/// How sure it is that an owner is the applicant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OwnerBand {
+    /// Nothing agrees.
+    None,
+    /// A part of the name, as a relative's, or something else than the name.
+    Weak,
+    /// Most of the name, or a firm or trust that is called after the applicant.
+    Partial,
+    /// The name.
+    Strong,
+}
+
+impl OwnerBand {
+    /// The word for it in features.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Weak => "weak",
+            Self::Partial => "partial",
+            Self::Strong => "strong",
+        }
+    }
 }
 
 /// How well the data supports the assumed sign.

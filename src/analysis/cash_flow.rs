@@ -184,6 +184,10 @@ impl Sums {
                 self.own_transfers_out.add(entry);
             }
         }
+        // What came back was neither staked, drawn, collected nor lent.
+        if !flows {
+            return;
+        }
         match (entry.kind, entry.amount < 0) {
             (EntryKind::Loan(Lending::ShortTerm), _) => self.short_term(entry, last),
             (EntryKind::Gambling, true) => self.gambling.add(entry),
@@ -201,7 +205,7 @@ impl Sums {
         }
         if entry.amount > 0 {
             self.short_term_in.add(entry);
-        } else if entry.amount < 0 && entry.flows() {
+        } else if entry.amount < 0 {
             self.short_term_out.add(entry);
         }
     }

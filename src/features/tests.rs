@@ -2,6 +2,7 @@ mod by_hand;
 mod evidence;
 mod households;
 mod laws;
+mod moved;
 mod truth;
 
 use super::*;

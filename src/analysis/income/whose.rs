@@ -2,7 +2,7 @@
 //! theirs whom the bank's text names.
 
 use crate::analysis::account::{AccountAnalysis, AccountInput};
-use crate::analysis::ownership::{STRONG_NAME_SCORE, name_score, persons, words};
+use crate::analysis::ownership::{Person, STRONG_NAME_MIN, name_score, persons, words};
 use crate::application::ApplicationWithAccounts;
 
 use super::stream::{Stream, StreamOwner};
@@ -47,16 +47,16 @@ fn named(
     account: usize,
 ) -> Option<StreamOwner> {
     let applicants = application.applicants().iter();
-    let applicants: Vec<Vec<String>> = applicants
-        .map(|applicant| words(&applicant.identity.name))
+    let applicants: Vec<Person> = applicants
+        .map(|applicant| Person::of(&applicant.identity.name))
         .collect();
     let owners = inputs.get(account)?.snapshot.owners.known().ok()?;
     let owners = owners.iter().flat_map(|owner| persons(&owner.name));
-    let is_applicant = |owner: &Vec<String>| {
+    let is_applicant = |owner: &Person| {
         let mut names = applicants.iter();
-        names.any(|name| name_score(name, owner) >= STRONG_NAME_SCORE)
+        names.any(|name| name_score(name, owner) >= STRONG_NAME_MIN)
     };
-    let others: Vec<Vec<String>> = owners.filter(|owner| !is_applicant(owner)).collect();
+    let others: Vec<Person> = owners.filter(|owner| !is_applicant(owner)).collect();
     let texts: Vec<Vec<String>> = stream
         .last_rows
         .pairs()
@@ -71,8 +71,11 @@ fn named(
             Some(words(row.description))
         })
         .collect();
-    let said = |person: &Vec<String>| {
-        let in_text = |text: &Vec<String>| person.iter().filter(|word| text.contains(word)).count();
+    let said = |person: &Person| {
+        let in_text = |text: &Vec<String>| {
+            let words = person.words().iter();
+            words.filter(|word| text.contains(word)).count()
+        };
         texts
             .iter()
             .map(in_text)

@@ -1,16 +1,23 @@
 //! Ownership features: never a mismatch where there is no data.
 
-use super::super::{Feature, Missing, Type, Value};
+use super::super::{Feature, Missing, Type, Value, Words};
 use super::{
     BankData, Computed, Context, Control, count, household, per_account, per_applicant, permille,
     plain,
 };
-use crate::analysis::OwnerMatch;
+use crate::analysis::{OwnerBand, OwnerMatch};
 use crate::snapshot::Absence;
 
 /// Below this, in thousandths, a name is not the applicant's: the usual band for "possible"
 /// begins here.
 const MATCH_MIN: i64 = 650;
+
+const BANDS: &[&str] = &[
+    OwnerBand::None.as_str(),
+    OwnerBand::Weak.as_str(),
+    OwnerBand::Partial.as_str(),
+    OwnerBand::Strong.as_str(),
+];
 
 fn owner<'a>(context: &Context<'a>, account: usize) -> Result<&'a OwnerMatch, Missing> {
     let account = context.analysis.accounts.get(account);
@@ -79,6 +86,50 @@ pub(super) const FEATURES: &[Feature] = &[
         |context, given| {
             owner(context, given.subject)
                 .and_then(|found| plain(permille(found.address_score.ok_or(Missing::NotProvided)?)))
+        },
+    )
+    .made_of(BankData::Owners),
+    per_account(
+        "ownership.phone_score",
+        Type::Ratio,
+        "Whether that owner's telephone number is the applicant's: 1 the same, 0.7 the digits that \
+         the bank shows of it, 0 another. Missing where either is unknown.",
+        |context, given| {
+            owner(context, given.subject)
+                .and_then(|found| plain(permille(found.phone_score.ok_or(Missing::NotProvided)?)))
+        },
+    )
+    .made_of(BankData::Owners),
+    per_account(
+        "ownership.email_score",
+        Type::Ratio,
+        "Whether that owner's e-mail address reaches the applicant's mailbox: 1 or 0. Missing where \
+         either is unknown.",
+        |context, given| {
+            owner(context, given.subject)
+                .and_then(|found| plain(permille(found.email_score.ok_or(Missing::NotProvided)?)))
+        },
+    )
+    .made_of(BankData::Owners),
+    per_account(
+        "ownership.band",
+        Type::Text,
+        "How sure it is that an owner is the applicant: `strong` by a name score from 0.8, \
+         `partial` from 0.65, `weak` from 0.5 or where only address, telephone or e-mail agree, \
+         `none` otherwise.",
+        |context, given| {
+            owner(context, given.subject)
+                .and_then(|found| plain(Value::Text(found.band.as_str().to_owned())))
+        },
+    )
+    .with_words(Words::Only(BANDS))
+    .made_of(BankData::Owners),
+    per_account(
+        "ownership.matched_owner",
+        Type::Count,
+        "Which of the owners that the bank names matches best: 1 is the first.",
+        |context, given| {
+            owner(context, given.subject).and_then(|found| plain(count(found.owner + 1)))
         },
     )
     .made_of(BankData::Owners),

@@ -1,7 +1,7 @@
 //! What holds for every applicant of a corpus, however the bank's data is changed in ways that mean
 //! nothing, or mean one thing only.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 
 use super::households::{fetched, of_fetched};

@@ -289,6 +289,10 @@ pub(super) const FORMULAS: &[(&str, How)] = &[
             Value::Bool(!matches!(owners, Ok(Value::Count(..=1))))
         }),
     ),
+    ("ownership.phone_score", Not("a score")),
+    ("ownership.email_score", Not("a score")),
+    ("ownership.band", Not("a judgement over scores")),
+    ("ownership.matched_owner", Not("a choice by scores")),
     ("ownership.address_score", Not("a score")),
     (
         "ownership.best_name_score",

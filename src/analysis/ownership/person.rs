@@ -1,0 +1,339 @@
+//! Names of people: who is named by the line of an owner, and whether that is the applicant.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use super::words;
+use crate::analysis::names::similarity;
+
+/// Raised when the table of short forms changes; every decision records it.
+pub const NICKNAMES_VERSION: u32 = 1;
+
+/// A person as a line names one.
+#[derive(Debug, Default)]
+pub(in crate::analysis) struct Person {
+    words: Vec<String>,
+    /// First for the father, second for the son.
+    generation: Option<u8>,
+    /// Whether the end of the line may have been cut off.
+    cut: bool,
+    /// The most that a name in such a line says.
+    most: i64,
+}
+
+/// Titles, and how people own together: they tell no people apart.
+const TITLES: &[&str] = &[
+    "AKA", "CPA", "DDS", "DR", "ESQ", "JT", "JTTEN", "JTWROS", "MISS", "MR", "MRS", "MS", "PHD",
+    "REV", "RN", "SRA", "TEN", "THE", "TRUSTEE", "TRUSTEES", "TTEE", "WROS",
+];
+/// Of which name a person is; the son of a senior is a junior.
+const GENERATIONS: &[(&str, u8)] = &[
+    ("SR", 1),
+    ("SENIOR", 1),
+    ("JR", 2),
+    ("JUNIOR", 2),
+    ("II", 2),
+    ("2ND", 2),
+    ("III", 3),
+    ("3RD", 3),
+    ("IV", 4),
+];
+/// Parts of family names that banks leave out.
+const PARTICLES: &[&str] = &[
+    "ABU", "AL", "BIN", "BINT", "DA", "DAS", "DE", "DEL", "DEN", "DER", "DI", "DO", "DOS", "DU",
+    "EL", "IBN", "LA", "LAS", "LE", "LOS", "MAC", "MC", "SAN", "TER", "VAN", "VON", "Y", "ZU",
+];
+/// A firm: whoever is named in its name may own it.
+const FIRMS: &[&str] = &[
+    "CO",
+    "COMPANY",
+    "CORP",
+    "CORPORATION",
+    "INC",
+    "INCORPORATED",
+    "LLC",
+    "LLP",
+    "LTD",
+    "PC",
+    "PLLC",
+];
+/// A trust: whoever is named in its name may have made it.
+const TRUSTS: &[&str] = &[
+    "DATED",
+    "DTD",
+    "FAMILY",
+    "IRREVOCABLE",
+    "LIVING",
+    "REVOCABLE",
+    "TRUST",
+    "UA",
+    "UTD",
+];
+/// From such a word on a line names another: a trade, a child, an heir.
+const OTHERS: &[&str] = &[
+    "BENEFICIARY",
+    "CUSTODIAN",
+    "CUST",
+    "DBA",
+    "FBO",
+    "ITF",
+    "POD",
+    "TOD",
+];
+/// Banks cut names at twenty characters and more.
+const CUT_FROM: usize = 20;
+/// Words that are compared: no name has as many.
+const WORDS_MAX: usize = 16;
+
+impl Person {
+    /// The person of a text that names one.
+    pub(in crate::analysis) fn of(text: &str) -> Self {
+        // `DOE, JANE` is Jane Doe; `DOE, JR` is not called Junior.
+        let turned = text
+            .split_once(',')
+            .map(|(last, first)| format!("{first} {last}"));
+        let mut person = Self {
+            most: SAME,
+            ..Self::default()
+        };
+        for (at, word) in words(turned.as_deref().unwrap_or(text))
+            .into_iter()
+            .enumerate()
+        {
+            let generation = GENERATIONS.iter().find(|(known, _)| *known == word);
+            // In front it is short for Mohammed.
+            let doctor = word == "MD" && at > 0;
+            if let Some((_, generation)) = generation {
+                person.generation = Some(*generation);
+            } else if FIRMS.contains(&word.as_str()) || TRUSTS.contains(&word.as_str()) {
+                person.most = person.most.min(OF_A_FIRM);
+            } else if word == "ESTATE" {
+                person.most = OTHER_PERSON;
+            } else if !doctor && !TITLES.contains(&word.as_str()) && person.words.len() < WORDS_MAX
+            {
+                person.words.push(word);
+            }
+        }
+        person
+    }
+
+    /// Its names.
+    pub(in crate::analysis) fn words(&self) -> &[String] {
+        &self.words
+    }
+}
+
+/// The people that one name line names: `PAT & LEE BUYER` are Pat Buyer and Lee Buyer.
+pub(in crate::analysis) fn persons(line: &str) -> Vec<Person> {
+    let upper = line.to_uppercase();
+    let own = format!(" {} ", upper.replace("D/B/A", "DBA"));
+    let end = OTHERS
+        .iter()
+        .filter_map(|word| own.find(&format!(" {word} ")))
+        .min();
+    let own = own.get(..end.unwrap_or(own.len())).unwrap_or_default();
+    let joined = own
+        .replace(['&', '/', '+', ';'], " \u{1f} ")
+        .replace(" AND ", " \u{1f} ")
+        .replace(" OR ", " \u{1f} ");
+    let mut people: Vec<Person> = joined
+        .split('\u{1f}')
+        .map(Person::of)
+        .filter(|person| !person.words.is_empty())
+        .collect();
+    share_family(&mut people);
+    let cut = end.is_none() && line.trim().chars().count() >= CUT_FROM;
+    if let Some(last) = people.last_mut() {
+        last.cut = cut;
+    }
+    people
+}
+
+/// Whoever is named by one word has the family name of the others: the last word of `PAT & LEE BUYER`,
+/// and one of `BUYER PAT & LEE`.
+fn share_family(people: &mut [Person]) {
+    let full = |person: &&Person| person.words.len() > 1;
+    let family: Vec<String> = match (people.last().filter(full), people.first().filter(full)) {
+        (Some(last), _) => last.words.last().cloned().into_iter().collect(),
+        (None, Some(first)) => first.words.first().cloned().into_iter().collect(),
+        (None, None) => return,
+    };
+    for person in people.iter_mut().filter(|person| person.words.len() == 1) {
+        person.words.extend(family.iter().cloned());
+    }
+}
+
+// Scores of names, in thousandths. They are set by what comes of them in the usual bands: from 800
+// on a strong match (a short form, a spelling), from 650 a possible one, from 500 a relative, below
+// that nobody. The tests hold names of many customs to those bands.
+
+/// The same.
+const SAME: i64 = 1_000;
+/// A name that only one side has, taken off: one middle name leaves a strong match, as do several.
+const EXTRA_NAME: i64 = 40;
+/// All such names together take off no more: Spanish and Portuguese names have four words and more,
+/// and banks shorten them. A judgement.
+const EXTRA_NAMES_MAX: i64 = 160;
+/// One word alone, a family name perhaps, never is even a possible match.
+const ONE_WORD_MAX: i64 = 600;
+/// Another person of the same family: each side has a name that the other has not, or they are of two
+/// generations.
+const OTHER_PERSON: i64 = 640;
+/// A firm or a trust that is called after somebody is theirs, possibly.
+const OF_A_FIRM: i64 = 790;
+/// So many names that both have outweigh one on each side that the other has not.
+const SHARED_NAMES_MIN: usize = 3;
+/// A common short form, `BILL` for `WILLIAM`: a strong match alone.
+const SHORT_FORM: i64 = 930;
+/// What a bank has cut off begins the same.
+const CUT: i64 = 950;
+/// A shorter rest of a name is an initial and says as much.
+const CUT_LETTERS_MIN: usize = 3;
+/// An initial for a name that begins with it: still strong where the family name is the same, but
+/// other names begin so too.
+const INITIAL: i64 = 850;
+/// Words less alike than this are different ones. A judgement: misspellings and transliterations
+/// rarely fall lower. Near names (`MARIA`, `MARTA`) pass too, so it is not to be lowered.
+const ALIKE: i64 = 850;
+/// Words that are merely alike are never quite the same.
+const ALIKE_MAX: i64 = 990;
+
+/// How alike two names are, in thousandths: 1000 is the same.
+pub(in crate::analysis) fn name_score(ours: &Person, theirs: &Person) -> i64 {
+    let most = ours.most.min(theirs.most);
+    let of_two = ours
+        .generation
+        .zip(theirs.generation)
+        .is_some_and(|(a, b)| a != b);
+    let most = if of_two { most.min(OTHER_PERSON) } else { most };
+    let (a, b) = (
+        joined(&ours.words, &theirs.words),
+        joined(&theirs.words, &ours.words),
+    );
+    words_score(&a, &b, theirs.cut).min(most)
+}
+
+/// The words, of which neighbours that the other side writes as one are one: `VAN DER BERG`,
+/// `VANDERBERG`.
+fn joined(words: &[String], other: &[String]) -> Vec<String> {
+    let mut all = Vec::with_capacity(words.len());
+    let mut rest = words;
+    while let Some((first, tail)) = rest.split_first() {
+        let whole = [3, 2].into_iter().find_map(|count| {
+            let whole = rest.get(..count)?.concat();
+            other.contains(&whole).then_some((whole, count))
+        });
+        match whole {
+            Some((whole, count)) => {
+                all.push(whole);
+                rest = rest.get(count..).unwrap_or_default();
+            }
+            None => {
+                all.push(first.clone());
+                rest = tail;
+            }
+        }
+    }
+    all
+}
+
+/// `cut`: the last word of `b` may be cut off.
+fn words_score(a: &[String], b: &[String], cut: bool) -> i64 {
+    let mut pairs: Vec<(i64, usize, usize)> = Vec::new();
+    for (i, left) in a.iter().enumerate() {
+        for (j, right) in b.iter().enumerate() {
+            let cut = cut && j + 1 == b.len();
+            let score = word_score(left, right).max(if cut { cut_score(left, right) } else { 0 });
+            if score > 0 {
+                pairs.push((score, i, j));
+            }
+        }
+    }
+    pairs.sort_by(|x, y| y.0.cmp(&x.0).then((x.1, x.2).cmp(&(y.1, y.2))));
+    let (mut used_a, mut used_b) = (vec![false; a.len()], vec![false; b.len()]);
+    let (mut total, mut shared) = (0, 0_usize);
+    for (score, i, j) in pairs {
+        if let (Some(one), Some(other)) = (used_a.get_mut(i), used_b.get_mut(j))
+            && !*one
+            && !*other
+        {
+            (*one, *other) = (true, true);
+            total += score;
+            shared += 1;
+        }
+    }
+    let (left_a, left_b) = (left(a, &used_a), left(b, &used_b));
+    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    let (few, many) = (left_a.min(left_b), left_a.max(left_b));
+    let Some(mean) = total.checked_div(count(shared + few)) else {
+        return 0;
+    };
+    let extra = (count(many - few) * EXTRA_NAME).min(EXTRA_NAMES_MAX);
+    let mut score = (mean - extra).max(0);
+    if few > 0 && shared < SHARED_NAMES_MIN {
+        score = score.min(OTHER_PERSON);
+    }
+    // Given names stand first, and theirs differ.
+    let first = |used: &[bool]| used.first() == Some(&false);
+    if few > 0 && first(&used_a) && first(&used_b) {
+        score = score.min(OTHER_PERSON);
+    }
+    if shared + few <= 1 {
+        score.min(ONE_WORD_MAX)
+    } else {
+        score
+    }
+}
+
+/// How many words found no partner, those aside that people leave out.
+fn left(words: &[String], used: &[bool]) -> usize {
+    let words = words.iter().zip(used);
+    words
+        .filter(|(word, used)| !**used && !PARTICLES.contains(&word.as_str()))
+        .count()
+}
+
+fn cut_score(ours: &str, theirs: &str) -> i64 {
+    if theirs.chars().count() >= CUT_LETTERS_MIN && ours.starts_with(theirs) {
+        CUT
+    } else {
+        0
+    }
+}
+
+fn word_score(a: &str, b: &str) -> i64 {
+    if a == b {
+        return SAME;
+    }
+    let initial = |short: &str, long: &str| short.chars().count() == 1 && long.starts_with(short);
+    if initial(a, b) || initial(b, a) {
+        return INITIAL;
+    }
+    if is_short_form(a, b) {
+        return SHORT_FORM;
+    }
+    let score = similarity(a, b);
+    if score >= ALIKE {
+        score.min(ALIKE_MAX)
+    } else {
+        0
+    }
+}
+
+/// Names and their short forms, a group a line.
+static NICKNAMES: LazyLock<BTreeMap<&'static str, Vec<usize>>> = LazyLock::new(|| {
+    let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (group, line) in include_str!("nicknames.txt").lines().enumerate() {
+        for name in line.split_ascii_whitespace() {
+            groups.entry(name).or_default().push(group);
+        }
+    }
+    groups
+});
+
+fn is_short_form(a: &str, b: &str) -> bool {
+    match (NICKNAMES.get(a), NICKNAMES.get(b)) {
+        (Some(a), Some(b)) => a.iter().any(|group| b.contains(group)),
+        _ => false,
+    }
+}

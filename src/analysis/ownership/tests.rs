@@ -1,0 +1,164 @@
+use super::*;
+use crate::application::Address;
+use crate::snapshot::Owner;
+
+fn matched(ours: &str, owners: &[&str]) -> OwnerMatch {
+    let identity = Identity {
+        name: ours.to_owned(),
+        ..Identity::default()
+    };
+    let owner = |name: &&str| Owner {
+        name: (*name).to_owned(),
+        email: None,
+        phone: None,
+        raw_address: None,
+    };
+    let owners: Vec<Owner> = owners.iter().map(owner).collect();
+    compare(0, &identity, &owners).unwrap()
+}
+
+/// Made-up people of many customs in the notations of banks: `band | applicant | owner`.
+#[test]
+fn names_of_many_customs_are_in_their_bands() {
+    let cases = include_str!("../../../tests/data/ownership/names.txt");
+    let cases = || {
+        cases
+            .lines()
+            .filter(|line| !line.starts_with('#') && !line.is_empty())
+    };
+    assert!(cases().count() >= 120);
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let fields: Vec<&str> = case.split('|').map(str::trim).collect();
+        let [band, ours, theirs] = fields[..] else {
+            panic!("{case}")
+        };
+        let found = matched(ours, &[theirs]);
+        if found.band.as_str() != band {
+            wrong.push(format!(
+                "{case}: {} {}",
+                found.band.as_str(),
+                found.name_score
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn the_owner_that_matches_is_told() {
+    let found = matched(
+        "Ana Souza",
+        &["PEDRO SOUZA", "BIA LIMA & ANA SOUZA", "RUI DIAS"],
+    );
+    assert_eq!((found.owner, found.owners, found.name_score), (1, 4, 1_000));
+}
+
+#[test]
+fn telephone_numbers_in_any_notation() {
+    for (ours, theirs, score) in [
+        ("+1 (212) 555-0142", "2125550142", Some(1_000)),
+        ("212.555.0142", "1-212-555-0142 x77", Some(1_000)),
+        ("212-555-0142 ext. 9", "+12125550142", Some(1_000)),
+        ("+44 20 7946 0958", "020 7946 0958", Some(1_000)),
+        ("212-555-0142", "212-555-0143", Some(0)),
+        ("212-555-0142", "XXX-XXX-0142", Some(700)),
+        ("212-555-0142", "***-***-0143", Some(0)),
+        ("212-555-0142", "", None),
+        ("212-555-0142", "999-999-9999", None),
+        ("0142", "212-555-0142", None),
+    ] {
+        assert_eq!(phone_score(ours, theirs), score, "{ours} {theirs}");
+    }
+}
+
+#[test]
+fn mailboxes_in_any_notation() {
+    for (ours, theirs, score) in [
+        (
+            "Ana.Souza@Example.com",
+            "ana.souza@example.com",
+            Some(1_000),
+        ),
+        ("ana+loans@example.com", "ana@example.com", Some(1_000)),
+        (
+            "ana.souza@gmail.com",
+            "anasouza@googlemail.com",
+            Some(1_000),
+        ),
+        ("ana.souza@example.com", "anasouza@example.com", Some(0)),
+        ("ana@example.com", "ana@example.org", Some(0)),
+        ("ana@example.com", "a**@example.com", None),
+        ("ana@example.com", "", None),
+    ] {
+        assert_eq!(email_score(ours, theirs), score, "{ours} {theirs}");
+    }
+}
+
+#[test]
+fn addresses_in_any_notation() {
+    for (street, zip, theirs, score) in [
+        (
+            "12 Hazelwood Ave Apt 3",
+            "10003-1234",
+            "12 HAZELWOOD AVENUE #3, NEW YORK NY 10003",
+            Some(1_000),
+        ),
+        (
+            "12 Hazelwood Ave Apt 3",
+            "10003",
+            "12 HAZELWOOD AVE APT 4 NEW YORK NY 10003",
+            Some(850),
+        ),
+        (
+            "12 Hazelwood Ave Apt 3",
+            "10003",
+            "99 OAK ST, NEW YORK NY 10003",
+            Some(400),
+        ),
+        (
+            "12 Oak Street",
+            "10003",
+            "12 OAK ST NEW YORK NY 10003",
+            Some(1_000),
+        ),
+        (
+            "12 N Oak Street",
+            "10003",
+            "12 NORTH OAK ST NEW YORK NY 100031234",
+            Some(1_000),
+        ),
+        (
+            "Unit 7, 12 Oak Lane",
+            "10003",
+            "12 OAK LN UNIT 7 NEW YORK NY 10003",
+            Some(1_000),
+        ),
+        (
+            "350 Fifth Avenue",
+            "10118",
+            "350 5TH AVE NEW YORK NY 10118",
+            Some(1_000),
+        ),
+        (
+            "350 5th Ave",
+            "10118",
+            "350 6TH AVE NEW YORK NY 10118",
+            Some(700),
+        ),
+        (
+            "PO Box 1234",
+            "10003",
+            "P.O. BOX 1234 NEW YORK NY 10003",
+            Some(1_000),
+        ),
+        ("12 Oak Street", "10003", "", None),
+    ] {
+        let ours = Address {
+            street: street.to_owned(),
+            postal_code: zip.to_owned(),
+            ..Address::default()
+        };
+        assert_eq!(address_score(&ours, theirs), score, "{street} {theirs}");
+    }
+}
