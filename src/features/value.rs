@@ -178,6 +178,8 @@ pub enum Missing {
     NotProvided,
     /// A value in the computation was too large to hold.
     Overflow,
+    /// The day asked about is past, or too far ahead to be forecast.
+    OutsideForecast,
 }
 
 impl Missing {
@@ -195,6 +197,7 @@ impl Missing {
             Self::OtherCurrency => "other_currency",
             Self::NotProvided => "not_provided",
             Self::Overflow => "overflow",
+            Self::OutsideForecast => "outside_forecast",
         }
     }
 }

@@ -2,6 +2,7 @@
 //! a number under which its verdict is recorded.
 
 use super::ast::{ArithmeticOp, CompareOp};
+use super::foresight::ForecastFunction;
 use super::node::{Choice, Reduction, SlotId};
 use super::scalar::Ordered;
 use super::verdict::{self, Kleene};
@@ -23,6 +24,12 @@ pub(super) enum Operand {
     Choose(Choice, Vec<Operand>, Type),
     /// True or false.
     Condition(Box<Logic>),
+    /// A forecast of the account to be debited, or of the subject's account.
+    Forecast {
+        function: ForecastFunction,
+        per_account: bool,
+        arguments: Vec<Operand>,
+    },
 }
 
 /// A condition over comparisons.
@@ -121,7 +128,10 @@ impl Operand {
             Self::Constant(_) | Self::Slot(_) | Self::Subject(_) | Self::Condition(_) => Vec::new(),
             Self::Negate(inner) | Self::Round(inner) | Self::Abs(inner) => vec![inner],
             Self::Arithmetic(_, left, right) => vec![left, right],
-            Self::Choose(_, list, _) => list.iter().collect(),
+            Self::Choose(_, list, _)
+            | Self::Forecast {
+                arguments: list, ..
+            } => list.iter().collect(),
         }
     }
 }

@@ -61,9 +61,14 @@ fn can_be(program: &Program, proposal: &Proposal<'_>) -> bool {
             Some(Node::Subject(id)) => Some(*id),
             Some(_) | None => None,
         },
-        Some(Source::Input(_) | Source::Derive(_) | Source::Score | Source::BinValue) | None => {
-            None
-        }
+        Some(
+            Source::Input(_)
+            | Source::Forecast(_)
+            | Source::Derive(_)
+            | Source::Score
+            | Source::BinValue,
+        )
+        | None => None,
     };
     let Some(feature) = feature.and_then(|id| features::table().get(id.index())) else {
         return true;
@@ -142,9 +147,11 @@ impl<'a> Proposer<'a, '_> {
         };
         let source = self.values.program.rule_set().slots.get(*slot)?.source;
         match source {
-            Source::Feature(_) | Source::Input(_) | Source::Aggregate(_) | Source::Derive(_) => {
-                Some((*slot, self.values.get(*slot).ok()?))
-            }
+            Source::Feature(_)
+            | Source::Input(_)
+            | Source::Aggregate(_)
+            | Source::Forecast(_)
+            | Source::Derive(_) => Some((*slot, self.values.get(*slot).ok()?)),
             Source::Score | Source::BinValue => None,
         }
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::code::{Logic, Operand};
 use super::evaluation::{Evaluation, ReasonSource, Row};
+use super::foresight::ForecastFunction;
 use super::missing_inputs::MissingInputs;
 use super::node::{SlotId, Source};
 use super::program::{Basis, CompiledEnd};
@@ -214,6 +215,19 @@ impl<'a, 's> Search<'a, 's> {
             | Operand::Abs(_)
             | Operand::Arithmetic(..)
             | Operand::Choose(..) => self.operands(operand.parts(), why, subject),
+            Operand::Forecast {
+                function,
+                arguments,
+                ..
+            } => {
+                let env = self.env(subject);
+                if arguments.iter().all(|part| env.value(part).is_ok()) {
+                    self.found.add(unforeseen(*function, why), why);
+                }
+                arguments
+                    .iter()
+                    .for_each(|part| self.operand(part, subject));
+            }
         }
     }
 
@@ -251,7 +265,8 @@ impl<'a, 's> Search<'a, 's> {
             | Operand::Round(_)
             | Operand::Abs(_)
             | Operand::Arithmetic(..)
-            | Operand::Choose(..) => {
+            | Operand::Choose(..)
+            | Operand::Forecast { .. } => {
                 let parts = operand.parts();
                 parts.iter().for_each(|part| self.direct(part, into));
             }
@@ -285,6 +300,11 @@ impl<'a, 's> Search<'a, 's> {
                     self.everything(&BTreeSet::from([slot]), why);
                 }
                 (0..subjects).for_each(|subject| self.operand(&over.body, subject));
+            }
+            Source::Forecast(index) => {
+                if let Some(forecast) = program.forecasts.get(index) {
+                    self.queue.push_back(Part::Operand(forecast));
+                }
             }
             Source::Derive(index) => {
                 if let Some(derived) = program.derived.get(index) {
@@ -326,6 +346,15 @@ impl<'a, 's> Search<'a, 's> {
                 }
             }
         }
+    }
+}
+
+/// What a forecast lacks whose arguments are known: which account is to be debited, or itself.
+fn unforeseen(function: ForecastFunction, why: Missing) -> &'static str {
+    if why == Missing::NotProvided {
+        features::DEBIT_ACCOUNT
+    } else {
+        function.as_str()
     }
 }
 

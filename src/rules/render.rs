@@ -2,6 +2,7 @@
 
 use super::defect::Defect;
 use super::evaluation::{Evaluation, GivenReason, ReasonSource};
+use super::foresight::Foresight;
 use super::program::{CompiledRule, Program};
 use super::rendered::{Comparison, Fired, NamedSource, Rendered, RuleTrace, Score, ScoreTrace};
 use super::rule_set::{Rule, Scorecard};
@@ -73,7 +74,8 @@ fn loaded<'a>(
     features: &'a Features,
     application: &'a Application,
 ) -> Values<'a> {
-    let mut values = Values::load(program, features, application);
+    let foresight = Foresight::recorded(&evaluation.forecasts);
+    let mut values = Values::load(program, features, application, foresight);
     let scorecard = program.rule_set().scorecard.as_ref();
     let slot = scorecard.and_then(|scorecard| scorecard.score);
     if let (Some(slot), Some(score)) = (slot, &evaluation.score) {

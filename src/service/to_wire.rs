@@ -318,6 +318,7 @@ fn missing(why: Missing) -> proto::MissingReason {
         Missing::OtherCurrency => proto::MissingReason::OtherCurrency,
         Missing::NotProvided => proto::MissingReason::NotProvided,
         Missing::Overflow => proto::MissingReason::Overflow,
+        Missing::OutsideForecast => proto::MissingReason::OutsideForecast,
     }
 }
 
@@ -330,6 +331,10 @@ pub fn application(application: &Application) -> proto::Application {
         term: Some(term(application.term())),
         repayment_frequency: frequency(application.repayment_frequency()).into(),
         first_payment_date: application.first_payment_date().map(date),
+        debit_account: application
+            .debit_account()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         purpose: application.purpose().unwrap_or_default().to_owned(),
         applicants: application.applicants().iter().map(applicant).collect(),
         inputs: application
