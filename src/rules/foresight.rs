@@ -3,7 +3,7 @@
 //! The answers are given while the values of an evaluation are loaded, each once, and are part of
 //! the record. Whoever reads it asks nothing anew.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use chrono::NaiveDate;
@@ -188,6 +188,8 @@ pub(super) struct Foresight<'a> {
     ask: Option<&'a dyn Forecasts>,
     /// Every question that was asked, in order.
     told: RefCell<Vec<Foreseen>>,
+    /// Whether one came up that had no answer any more.
+    unanswered: Cell<bool>,
 }
 
 impl<'a> Foresight<'a> {
@@ -201,6 +203,7 @@ impl<'a> Foresight<'a> {
         Self {
             ask: Some(forecasts),
             told: RefCell::default(),
+            unanswered: Cell::default(),
         }
     }
 
@@ -209,12 +212,19 @@ impl<'a> Foresight<'a> {
         Self {
             ask: None,
             told: RefCell::new(told.to_vec()),
+            unanswered: Cell::default(),
         }
     }
 
     /// The same, and nobody to ask any more: what would be otherwise is judged by what is known.
     pub(super) fn asked(self) -> Self {
         Self { ask: None, ..self }
+    }
+
+    /// Whether a question came up since this was last asked that nobody was there to answer: what
+    /// was seen then proves nothing.
+    pub(super) fn went_beyond(&self) -> bool {
+        self.unanswered.take()
     }
 
     /// Every question that was asked, with its answer.
@@ -230,7 +240,10 @@ impl<'a> Foresight<'a> {
             Ok(_) => Err(Missing::NoBasis),
             Err(why) => Err(*why),
         })
-        .unwrap_or(Err(Missing::NoBasis))
+        .unwrap_or_else(|| {
+            self.unanswered.set(true);
+            Err(Missing::NoBasis)
+        })
     }
 
     fn foreseen<T>(

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::code::{Logic, Operand};
+use super::code::{Direct, Logic, Operand};
 use super::evaluation::{Evaluation, ReasonSource, Row};
 use super::foresight::ForecastFunction;
 use super::missing_inputs::MissingInputs;
@@ -238,38 +238,16 @@ impl<'a, 's> Search<'a, 's> {
         if !parts.iter().any(unknown) {
             // It failed itself: a division by zero, a number too large to hold.
             let mut direct = Direct::default();
-            parts.iter().for_each(|part| self.direct(part, &mut direct));
+            let tests = &self.values.program.tests;
+            parts
+                .iter()
+                .for_each(|part| tests.direct(part, &mut direct));
             let slots = self.values.program.in_the_end(&direct.slots);
             self.everything(&slots, why);
             direct.subjects.iter().for_each(|id| self.subject(*id, why));
         }
         for part in parts {
             self.operand(part, subject);
-        }
-    }
-
-    /// What an operand reads itself.
-    fn direct(&self, operand: &Operand, into: &mut Direct) {
-        match operand {
-            Operand::Slot(slot) => {
-                into.slots.insert(*slot);
-            }
-            Operand::Subject(id) => into.subjects.push(*id),
-            Operand::Condition(logic) => logic.comparisons(&mut |number| {
-                let test = self.values.program.tests.tests.get(number);
-                let operands = test.map(|test| test.operands()).unwrap_or_default();
-                operands.iter().for_each(|part| self.direct(part, into));
-            }),
-            Operand::Constant(_)
-            | Operand::Negate(_)
-            | Operand::Round(_)
-            | Operand::Abs(_)
-            | Operand::Arithmetic(..)
-            | Operand::Choose(..)
-            | Operand::Forecast { .. } => {
-                let parts = operand.parts();
-                parts.iter().for_each(|part| self.direct(part, into));
-            }
         }
     }
 
@@ -356,11 +334,4 @@ fn unforeseen(function: ForecastFunction, why: Missing) -> &'static str {
     } else {
         function.as_str()
     }
-}
-
-/// What expressions read.
-#[derive(Debug, Default)]
-struct Direct {
-    slots: BTreeSet<SlotId>,
-    subjects: Vec<FeatureId>,
 }
