@@ -22,6 +22,7 @@ mod evaluate;
 mod evaluation;
 mod file;
 mod foresight;
+mod in_words;
 mod inputs;
 mod layout;
 mod lexer;

@@ -3,6 +3,7 @@
 use super::defect::Defect;
 use super::evaluation::{Evaluation, GivenReason, ReasonSource};
 use super::foresight::Foresight;
+use super::in_words;
 use super::program::{CompiledRule, Program};
 use super::rendered::{Comparison, Fired, NamedSource, Rendered, RuleTrace, Score, ScoreTrace};
 use super::rule_set::{Rule, Scorecard};
@@ -98,6 +99,8 @@ fn rule_trace(
     let shown = numbers.filter(|(site, _)| site.shown);
     let comparisons = shown.map(|(site, number)| Comparison {
         text: site.text.clone(),
+        in_words: (values.program.tests.tests.get(*number))
+            .and_then(|test| in_words::in_words(values, test, evaluation.verdicts.seen(*number))),
         operands: operands(values, *number),
         verdict: evaluation.verdicts.seen(*number),
     });

@@ -229,6 +229,7 @@ fn comparison(comparison: &Comparison) -> proto::Comparison {
         text: comparison.text.clone(),
         operands: comparison.operands.iter().map(observation).collect(),
         verdict: verdict(comparison.verdict).into(),
+        in_words: comparison.in_words.clone().unwrap_or_default(),
     }
 }
 

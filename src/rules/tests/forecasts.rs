@@ -31,6 +31,17 @@ fn a_rule_compares_a_forecast_and_the_record_holds_what_was_asked_and_answered()
         panic!("one comparison");
     };
     assert_eq!(comparison.operands[0], Ok(Value::percent(chance)));
+    assert_eq!(
+        comparison.in_words.as_deref().unwrap(),
+        format!(
+            "the chance that a debit of 300.00 usd on {DUE} is returned: {chance}% is {} 10%",
+            if chance > Decimal::TEN {
+                "more than"
+            } else {
+                "at most"
+            }
+        )
+    );
     let [told] = &found.evaluation.forecasts[..] else {
         panic!("asked once");
     };
