@@ -51,6 +51,7 @@ mod durability;
 #[cfg(test)]
 #[path = "underwrite/faults.rs"]
 mod faults;
+mod forecasts;
 #[cfg(test)]
 #[path = "underwrite/golden.rs"]
 mod golden;
