@@ -32,7 +32,7 @@ use underwrite::id::{IdempotencyKey, OsEntropy, TenantId};
 use underwrite::ledger::{Ledger, SealedDecision, SqliteLedger};
 use underwrite::lexicon::Lexicon;
 use underwrite::replay::{self, ReplayReport};
-use underwrite::rules::{self, Bundle, Readiness, Telling};
+use underwrite::rules::{self, Bundle, NoForecasts, Readiness, Telling};
 use underwrite::snapshot::unseal;
 use underwrite::underwriter::{Call, Parts, Request, Underwriter};
 
@@ -183,7 +183,15 @@ fn one(sealed: SealedDecision, bundle: &Bundle) -> [u64; 9] {
     });
     done();
     let (ready, telling) = (Readiness::Ready, Telling::Everything);
-    let evaluation = rules::evaluate(bundle.program(), &features, &application, ready, telling);
+    let program = bundle.program();
+    let evaluation = rules::evaluate(
+        program,
+        &features,
+        &application,
+        &NoForecasts,
+        ready,
+        telling,
+    );
     let evaluation = evaluation.unwrap();
     done();
     let body = DecisionBody {

@@ -16,7 +16,7 @@ use underwrite::analysis;
 use underwrite::application::ApplicationWithAccounts;
 use underwrite::features::{self, Context, Features};
 use underwrite::lexicon::Lexicon;
-use underwrite::rules::{self, Bundle, Readiness, Telling};
+use underwrite::rules::{self, Bundle, NoForecasts, Readiness, Telling};
 
 fn main() {
     divan::main();
@@ -116,7 +116,16 @@ fn evaluate(bencher: Bencher<'_, '_>, bundle: &Bundle, telling: Telling) {
     let program = bundle.program();
     bencher.bench_local(|| {
         let features = black_box(&features);
-        rules::evaluate(program, features, &application, Readiness::Ready, telling).unwrap()
+        let ready = Readiness::Ready;
+        rules::evaluate(
+            program,
+            features,
+            &application,
+            &NoForecasts,
+            ready,
+            telling,
+        )
+        .unwrap()
     });
 }
 
@@ -155,6 +164,7 @@ fn render_shipped(bencher: Bencher<'_, '_>) {
         program,
         &features,
         &application,
+        &NoForecasts,
         Readiness::Ready,
         Telling::Everything,
     );

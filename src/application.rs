@@ -39,6 +39,8 @@ pub struct Application {
     term: Term,
     repayment_frequency: RepaymentFrequency,
     first_payment_date: Option<NaiveDate>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    debit_account: Option<AccountId>,
     purpose: Option<String>,
     applicants: Vec<Applicant>,
     inputs: BTreeMap<String, Input>,
@@ -95,6 +97,11 @@ impl Application {
     /// When the first payment would be due.
     pub fn first_payment_date(&self) -> Option<NaiveDate> {
         self.first_payment_date
+    }
+
+    /// The account that payments are to be drawn from, where the caller says.
+    pub fn debit_account(&self) -> Option<&AccountId> {
+        self.debit_account.as_ref()
     }
 
     /// What the money is for.

@@ -3,6 +3,7 @@
 //! Replay is the same call with the same input read back from the ledger.
 
 mod error;
+mod foresight;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use crate::lexicon;
 use crate::rules::{self, Readiness, Telling};
 
 pub use error::EngineError;
+use foresight::Foresight;
 
 /// The release that decides, as recorded with every decision.
 pub const ENGINE_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -37,16 +39,18 @@ pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
         input.settings,
         input.bundle.lexicon(),
     );
-    let features = features::extract(&Context {
+    let context = Context {
         application: input.application,
         accounts: input.accounts,
         analysis: &analysis,
         as_of: input.as_of,
-    });
+    };
+    let features = features::extract(&context);
     let evaluation = rules::evaluate(
         input.bundle.program(),
         &features,
         input.application,
+        &Foresight::new(&context, input.seed),
         readiness(input.accounts),
         Telling::Everything,
     )?;

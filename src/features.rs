@@ -23,8 +23,10 @@ use crate::snapshot::Rows;
 pub use context::Context;
 pub use docs::docs_markdown;
 pub use row::{BankData, Control, Feature, Need, Range, Scope, Words};
+pub(crate) use table::first_of;
 pub use table::{
-    APPLICATION_AMOUNT, DETAILS, HISTORY, INCOME_MONTHLY_NET, NSF_EVENT_DAYS, extract, find, table,
+    APPLICATION_AMOUNT, DEBIT_ACCOUNT, DETAILS, HISTORY, INCOME_MONTHLY_NET, NSF_EVENT_DAYS,
+    extract, find, table,
 };
 pub(crate) use value::quantise;
 pub use value::{DECIMAL_PLACES, Missing, Type, Value};

@@ -377,6 +377,9 @@ pub const SANDBOX_WEBHOOK_ATTEMPTS_MAX: u32 = 4;
 pub const SANDBOX_WEBHOOK_TIMEOUT: Duration = Duration::from_secs(5);
 /// Pause before the second attempt; doubled each time.
 pub const SANDBOX_WEBHOOK_PAUSE: Duration = Duration::from_millis(100);
+/// Forecasts that one rule file asks for: each is asked of every account where a rule looks at all of
+/// them, and is recorded.
+pub const FORECAST_CALLS_MAX: usize = 32;
 /// Applicants of one corpus that is made: some 5 GB on disk.
 pub const CORPUS_APPLICANTS_MAX: u32 = 100_000;
 /// Longest line of labels, in bytes: 50,000 transactions of some hundred bytes.

@@ -21,6 +21,8 @@ mod diagnostic;
 mod evaluate;
 mod evaluation;
 mod file;
+mod foresight;
+mod in_words;
 mod inputs;
 mod layout;
 mod lexer;
@@ -60,6 +62,7 @@ pub use evaluation::{
     Action, CharacteristicRecord, Counterfactual, Evaluation, GivenReason, OfferTerms, Outcome,
     Readiness, ReasonCode, ReasonSource, Row, RuleSetKind, ScoreRecord, Telling, Told,
 };
+pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
 pub use layout::{
     Layout, LayoutBin, LayoutCharacteristic, LayoutComparison, LayoutCondition, LayoutRule,
     LayoutScorecard, LayoutTier, LayoutValue, StandsIn,

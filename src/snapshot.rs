@@ -129,6 +129,16 @@ pub struct Account {
     pub connected_account: Option<ConnectedAccountId>,
 }
 
+impl Account {
+    /// Whether money can be drawn from it by ACH: its link works and its bank supports it.
+    pub fn can_be_debited(&self) -> bool {
+        self.status == Status::Active
+            && self
+                .payment_methods
+                .contains(&PaymentMethodType::UsBankAccount)
+    }
+}
+
 /// The most characters of a word of the source that are kept: over twice its longest known one, so
 /// that a new word is seen whole and a hostile one takes no room.
 const UNKNOWN_WORD_CHARS_MAX: usize = 64;

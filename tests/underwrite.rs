@@ -52,6 +52,9 @@ mod durability;
 #[path = "underwrite/faults.rs"]
 mod faults;
 #[cfg(test)]
+#[path = "underwrite/forecasts.rs"]
+mod forecasts;
+#[cfg(test)]
 #[path = "underwrite/golden.rs"]
 mod golden;
 #[cfg(test)]

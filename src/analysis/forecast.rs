@@ -153,33 +153,23 @@ impl Forecast {
         Some(probability(told))
     }
 
-    /// The balance before the credits of `date` that so many thousandths of the paths are below.
+    /// The balances before the credits of `date` that so many thousandths of the paths are below.
     /// `None` for a day that is not forecast.
-    pub fn before_credits(&self, date: NaiveDate, permille: u32) -> Option<i64> {
-        quantile(self.paths(date)?.to_vec(), permille)
-    }
-
-    /// The lowest balance before the credits of a day from the first day to `date` that so many
-    /// thousandths of the paths are below. `None` for a day that is not forecast.
-    pub fn lowest(&self, date: NaiveDate, permille: u32) -> Option<i64> {
-        let ahead = self.ahead(date)?;
-        let mut lowest = vec![i64::MAX; PATHS];
-        for day in self
-            .before_credits
-            .chunks(PATHS)
-            .take(ahead.saturating_add(1))
-        {
-            for (lowest, own) in lowest.iter_mut().zip(day) {
-                *lowest = (*lowest).min(*own);
-            }
-        }
-        quantile(lowest, permille)
-    }
-
-    /// The lowest balance until the money of the next payday is there, likewise. `None` without a
-    /// next payday.
-    pub fn lowest_to_payday(&self, permille: u32) -> Option<i64> {
-        self.lowest(self.next_payday?, permille)
+    pub fn before_credits<const N: usize>(
+        &self,
+        date: NaiveDate,
+        permille: [u32; N],
+    ) -> Option<[i64; N]> {
+        let mut sorted = self.paths(date)?.to_vec();
+        sorted.sort_unstable();
+        let last = sorted.len().checked_sub(1)?;
+        let at = |permille| {
+            let part = usize::try_from(permille).unwrap_or(usize::MAX);
+            let at = sorted.len().saturating_mul(part) / 1_000;
+            // INVARIANT: the place is below the length, of at least one.
+            sorted.get(at.min(last)).copied().unwrap_or(0)
+        };
+        Some(permille.map(at))
     }
 
     /// The business day from `from` to `to`, both included, on which a pull of `amount` minor units
@@ -209,13 +199,4 @@ impl Forecast {
     fn paths(&self, date: NaiveDate) -> Option<&[i64]> {
         self.before_credits.chunks(PATHS).nth(self.ahead(date)?)
     }
-}
-
-/// The value that so many thousandths of values are below.
-fn quantile(mut values: Vec<i64>, permille: u32) -> Option<i64> {
-    let last = values.len().checked_sub(1)?;
-    let at = values.len().saturating_mul(usize::try_from(permille).ok()?) / 1_000;
-    // INVARIANT: the place is below the length, of at least one.
-    let (_, found, _) = values.select_nth_unstable(at.min(last));
-    Some(*found)
 }

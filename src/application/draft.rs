@@ -28,6 +28,8 @@ pub struct Draft {
     pub repayment_frequency: Option<RepaymentFrequency>,
     /// When the first payment would be due; may be left out.
     pub first_payment_date: Option<NaiveDate>,
+    /// The account that payments are to be drawn from; may be left out.
+    pub debit_account: Option<AccountId>,
     /// What the money is for; may be left out.
     pub purpose: Option<String>,
     /// Who asks.
@@ -99,6 +101,7 @@ impl Application {
             term: Some(self.term.into()),
             repayment_frequency: Some(self.repayment_frequency),
             first_payment_date: self.first_payment_date,
+            debit_account: self.debit_account,
             purpose: self.purpose,
             applicants: self.applicants.into_iter().map(Into::into).collect(),
             inputs: inputs.map(|(name, input)| (name, Some(input))).collect(),
@@ -133,6 +136,11 @@ impl Draft {
             check_text(&mut report, "application.purpose", purpose, true);
         }
         let applicants = check_applicants(&mut report, self.applicants);
+        check_debit_account(
+            &mut report,
+            self.debit_account.as_ref(),
+            applicants.as_deref(),
+        );
         let inputs = check_inputs(&mut report, self.inputs);
         let stream_reviews = check_stream_reviews(&mut report, self.stream_reviews);
         let checked = move || {
@@ -143,6 +151,7 @@ impl Draft {
                 term: term?,
                 repayment_frequency: repayment_frequency?,
                 first_payment_date: self.first_payment_date,
+                debit_account: self.debit_account,
                 purpose,
                 applicants: applicants?,
                 inputs,
@@ -279,6 +288,26 @@ fn check_applicants(report: &mut Report, sent: Vec<DraftApplicant>) -> Option<Ve
         .map(|(index, (sent, role))| check_applicant(report, &mut seen, index, sent, role))
         .collect();
     applicants.into_iter().collect()
+}
+
+/// One of the accounts that are named; behind handles there may be any.
+fn check_debit_account(
+    report: &mut Report,
+    debited: Option<&AccountId>,
+    applicants: Option<&[Applicant]>,
+) {
+    let (Some(debited), Some(applicants)) = (debited, applicants) else {
+        return;
+    };
+    let known = |applicant: &Applicant| {
+        applicant.account_ids.contains(debited) || !applicant.handles.is_empty()
+    };
+    if !applicants.iter().any(known) {
+        report.fail(
+            "application.debit_account",
+            "is not one of the accounts of the applicants: name it under the applicant whose it is",
+        );
+    }
 }
 
 /// The role of each. Where nobody is primary, the first whose role is missing is taken for it, so

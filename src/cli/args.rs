@@ -261,6 +261,9 @@ pub(super) struct Decide {
     /// When the first payment would be due.
     #[arg(long, value_name = "DATE")]
     pub(super) first_payment_date: Option<NaiveDate>,
+    /// The account that payments are to be drawn from, where there are several.
+    #[arg(long, value_name = "ACCOUNT", value_parser = values::parse_account)]
+    pub(super) debit_account: Option<String>,
     /// The applicant's full name, compared with the accounts' owners.
     #[arg(long)]
     pub(super) name: String,

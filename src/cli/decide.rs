@@ -95,6 +95,7 @@ fn request(command: &Decide) -> Result<proto::DecideRequest, CliError> {
         term: Some(to_wire::term(command.term)),
         repayment_frequency: to_wire::frequency(command.frequency).into(),
         first_payment_date: command.first_payment_date.map(to_wire::date),
+        debit_account: command.debit_account.clone().unwrap_or_default(),
         purpose: command.purpose.clone().unwrap_or_default(),
         applicants: vec![applicant],
         inputs: command

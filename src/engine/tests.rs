@@ -1,6 +1,7 @@
 //! What the engine makes of data that is late, or doubtful.
 
 mod doubtful;
+mod forecasts;
 mod unsettled;
 
 use super::decide;

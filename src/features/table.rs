@@ -19,7 +19,7 @@ use super::{FeatureId, Features, Missing, Slot, Type, Value};
 use crate::analysis::{AccountInput, SignEvidence};
 use crate::snapshot::{QualityFlag, Rows};
 
-pub use application::AMOUNT as APPLICATION_AMOUNT;
+pub use application::{AMOUNT as APPLICATION_AMOUNT, DEBIT_ACCOUNT};
 pub use income::MONTHLY_NET as INCOME_MONTHLY_NET;
 pub(super) use income::STREAMS;
 pub use nsf::EVENT_DAYS as NSF_EVENT_DAYS;
@@ -138,6 +138,12 @@ pub fn table() -> &'static [Feature] {
 pub fn find(name: &str) -> Option<(FeatureId, &'static Feature)> {
     let index = table().iter().position(|feature| feature.name == name)?;
     Some((FeatureId(u16::try_from(index).ok()?), table().get(index)?))
+}
+
+/// The first feature of a scope.
+pub(crate) fn first_of(scope: Scope) -> Option<FeatureId> {
+    let index = table().iter().position(|feature| feature.scope == scope)?;
+    Some(FeatureId(u16::try_from(index).ok()?))
 }
 
 /// Whether the value would rest on an account of which nothing was fetched: the others must not

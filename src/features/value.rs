@@ -180,6 +180,8 @@ pub enum Missing {
     Overflow,
     /// A reviewer's word on a stream of income could not be followed.
     ReviewUnclear,
+    /// The day asked about is past, or too far ahead to be forecast.
+    OutsideForecast,
 }
 
 impl Missing {
@@ -198,6 +200,7 @@ impl Missing {
             Self::NotProvided => "not_provided",
             Self::Overflow => "overflow",
             Self::ReviewUnclear => "review_unclear",
+            Self::OutsideForecast => "outside_forecast",
         }
     }
 }

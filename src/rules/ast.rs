@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::foresight::ForecastFunction;
 use crate::features::Value;
 
 /// An expression.
@@ -104,11 +105,13 @@ pub(super) enum Function {
     Any,
     /// Whether a condition holds for every subject.
     All,
+    /// A forecast of an account's balance.
+    Forecast(ForecastFunction),
 }
 
 impl Function {
     /// All of them.
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Min,
         Self::Max,
         Self::Coalesce,
@@ -116,6 +119,8 @@ impl Function {
         Self::Abs,
         Self::Any,
         Self::All,
+        Self::Forecast(ForecastFunction::PReturn),
+        Self::Forecast(ForecastFunction::BestPullDate),
     ];
 
     /// Its name.
@@ -128,6 +133,7 @@ impl Function {
             Self::Abs => "abs",
             Self::Any => "any",
             Self::All => "all",
+            Self::Forecast(function) => function.as_str(),
         }
     }
 }

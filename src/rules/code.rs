@@ -1,7 +1,10 @@
 //! Conditions and calculations as a program runs them: names are slots, and each comparison has
 //! a number under which its verdict is recorded.
 
+use std::collections::BTreeSet;
+
 use super::ast::{ArithmeticOp, CompareOp};
+use super::foresight::ForecastFunction;
 use super::node::{Choice, Reduction, SlotId};
 use super::scalar::Ordered;
 use super::verdict::{self, Kleene};
@@ -23,6 +26,12 @@ pub(super) enum Operand {
     Choose(Choice, Vec<Operand>, Type),
     /// True or false.
     Condition(Box<Logic>),
+    /// A forecast of the account to be debited, or of the subject's account.
+    Forecast {
+        function: ForecastFunction,
+        per_account: bool,
+        arguments: Vec<Operand>,
+    },
 }
 
 /// A condition over comparisons.
@@ -121,7 +130,10 @@ impl Operand {
             Self::Constant(_) | Self::Slot(_) | Self::Subject(_) | Self::Condition(_) => Vec::new(),
             Self::Negate(inner) | Self::Round(inner) | Self::Abs(inner) => vec![inner],
             Self::Arithmetic(_, left, right) => vec![left, right],
-            Self::Choose(_, list, _) => list.iter().collect(),
+            Self::Choose(_, list, _)
+            | Self::Forecast {
+                arguments: list, ..
+            } => list.iter().collect(),
         }
     }
 }
@@ -185,4 +197,43 @@ pub(super) struct OverSubjects {
     /// One of the features of `body`: it has as many values as there are subjects.
     pub(super) counted_by: FeatureId,
     pub(super) body: Operand,
+}
+
+/// What expressions read themselves.
+#[derive(Debug, Default)]
+pub(super) struct Direct {
+    pub(super) slots: BTreeSet<SlotId>,
+    pub(super) subjects: Vec<FeatureId>,
+}
+
+impl Tests {
+    /// What an operand reads itself.
+    pub(super) fn direct(&self, operand: &Operand, into: &mut Direct) {
+        match operand {
+            Operand::Slot(slot) => {
+                into.slots.insert(*slot);
+            }
+            Operand::Subject(id) => into.subjects.push(*id),
+            Operand::Condition(logic) => self.direct_of(logic, into),
+            Operand::Constant(_)
+            | Operand::Negate(_)
+            | Operand::Round(_)
+            | Operand::Abs(_)
+            | Operand::Arithmetic(..)
+            | Operand::Choose(..)
+            | Operand::Forecast { .. } => {
+                let parts = operand.parts();
+                parts.iter().for_each(|part| self.direct(part, into));
+            }
+        }
+    }
+
+    /// What the comparisons of a condition read themselves.
+    pub(super) fn direct_of(&self, logic: &Logic, into: &mut Direct) {
+        logic.comparisons(&mut |number| {
+            let test = self.tests.get(number);
+            let operands = test.map(|test| test.operands()).unwrap_or_default();
+            operands.iter().for_each(|part| self.direct(part, into));
+        });
+    }
 }

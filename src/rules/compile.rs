@@ -7,6 +7,7 @@ use std::cell::Cell;
 use self::integers::Wholes;
 use super::ast::CompareOp;
 use super::code::{Calculation, Condition, Logic, Operand, OverSubjects, Quick, Test, Tests};
+use super::foresight::Foresight;
 use super::node::{Aggregate, Node, Site, SlotId};
 use super::run::Env;
 use super::scalar::{self, Known, Ordered, Scalar};
@@ -28,6 +29,7 @@ fn run_constant<'a>(tests: &'a [Test], operand: &'a Operand, currency: Currency)
         slots: &[],
         features: None,
         currency,
+        foresight: &Foresight::none(),
         subject: 0,
         mixed_types: &Cell::new(false),
     };
@@ -84,6 +86,11 @@ impl Compiler {
             counted_by: aggregate.counted_by,
             body: self.operand(&aggregate.body, &[]),
         }
+    }
+
+    /// A forecast; there are no comparisons in it that have numbers.
+    pub(super) fn forecast(&mut self, node: &Node) -> Operand {
+        self.operand(node, &[])
     }
 
     fn wholes(&self) -> Wholes<'_> {
@@ -197,7 +204,8 @@ impl Compiler {
             | Node::Arithmetic(..)
             | Node::Choose(..)
             | Node::Round(_)
-            | Node::Abs(_) => match constant(node, self.currency) {
+            | Node::Abs(_)
+            | Node::Forecast { .. } => match constant(node, self.currency) {
                 Ok(value) => Logic::Constant(Ok(value == Value::Bool(true))),
                 Err(missing) => Logic::Constant(Err(missing)),
             },
@@ -242,6 +250,18 @@ impl Compiler {
             }
             Node::Choose(choice, list, ty) => {
                 Operand::Choose(*choice, self.operands(list, numbers), *ty)
+            }
+            // What it says is not known before it is asked, whatever its arguments.
+            Node::Forecast {
+                function,
+                per_account,
+                arguments,
+            } => {
+                return Operand::Forecast {
+                    function: *function,
+                    per_account: *per_account,
+                    arguments: self.operands(arguments, numbers),
+                };
             }
             Node::Not(_)
             | Node::And(_)

@@ -8,7 +8,7 @@ use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::ast::CompareOp;
-use super::code::{Condition, Logic, Operand, Test};
+use super::code::{Condition, Direct, Logic, Operand, Test};
 use super::evaluation::Counterfactual;
 use super::node::{Node, SlotId, Source};
 use super::program::Program;
@@ -35,8 +35,10 @@ pub(super) fn find<'a>(
         }
         let observed = values.get(proposal.slot);
         let changed = Ok(proposal.value);
-        let proven =
-            values.with(proposal.slot, changed, |values| values.holds(condition)) == wanted;
+        values.foresight.went_beyond();
+        let seen = values.with(proposal.slot, changed, |values| values.holds(condition));
+        let proven = seen == wanted
+            && !(values.foresight.went_beyond() && asks_forecasts(values.program, condition));
         let name = rule_set.slots.get(proposal.slot).map(|slot| &slot.name);
         if let (true, Some(name), Ok(observed)) = (proven, name, observed)
             && told.insert((name, proposal.needed.clone()))
@@ -51,6 +53,33 @@ pub(super) fn find<'a>(
     found
 }
 
+/// Whether a condition rests on forecasts: with other values it may ask others, which nobody made.
+fn asks_forecasts(program: &Program, condition: &Condition) -> bool {
+    let mut direct = Direct::default();
+    program.tests.direct_of(&condition.logic, &mut direct);
+    let slots = &program.rule_set().slots;
+    let mut rests_on = program.in_the_end(&direct.slots).into_iter();
+    rests_on.any(|slot| match slots.get(slot).map(|slot| slot.source) {
+        Some(Source::Forecast(_)) => true,
+        Some(Source::Aggregate(index)) => {
+            let mut asks = false;
+            if let Some(one) = slots.aggregates.get(index) {
+                one.body
+                    .each(&mut |node| asks |= matches!(node, Node::Forecast { .. }));
+            }
+            asks
+        }
+        Some(
+            Source::Feature(_)
+            | Source::Input(_)
+            | Source::Derive(_)
+            | Source::Score
+            | Source::BinValue,
+        )
+        | None => false,
+    })
+}
+
 /// Whether any application can have the value: whether it is in the range that the feature's row
 /// says. There is no loan of nothing, and nothing that is counted is below zero.
 fn can_be(program: &Program, proposal: &Proposal<'_>) -> bool {
@@ -61,9 +90,14 @@ fn can_be(program: &Program, proposal: &Proposal<'_>) -> bool {
             Some(Node::Subject(id)) => Some(*id),
             Some(_) | None => None,
         },
-        Some(Source::Input(_) | Source::Derive(_) | Source::Score | Source::BinValue) | None => {
-            None
-        }
+        Some(
+            Source::Input(_)
+            | Source::Forecast(_)
+            | Source::Derive(_)
+            | Source::Score
+            | Source::BinValue,
+        )
+        | None => None,
     };
     let Some(feature) = feature.and_then(|id| features::table().get(id.index())) else {
         return true;
@@ -142,9 +176,11 @@ impl<'a> Proposer<'a, '_> {
         };
         let source = self.values.program.rule_set().slots.get(*slot)?.source;
         match source {
-            Source::Feature(_) | Source::Input(_) | Source::Aggregate(_) | Source::Derive(_) => {
-                Some((*slot, self.values.get(*slot).ok()?))
-            }
+            Source::Feature(_)
+            | Source::Input(_)
+            | Source::Aggregate(_)
+            | Source::Forecast(_)
+            | Source::Derive(_) => Some((*slot, self.values.get(*slot).ok()?)),
             Source::Score | Source::BinValue => None,
         }
     }

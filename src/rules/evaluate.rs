@@ -8,6 +8,7 @@ use super::evaluation::{
     Action, CharacteristicRecord, Evaluation, GivenReason, Outcome, Readiness, ReasonSource, Row,
     ScoreRecord, Telling,
 };
+use super::foresight::{Forecasts, Foresight};
 use super::inputs;
 use super::program::{Program, RankedRule, ShortLogic};
 use super::rule_set::{Bin, Characteristic, RuleSet};
@@ -29,15 +30,19 @@ use crate::limits;
 /// of the data neither an approval nor a decline is safe. The rules and the score are computed and
 /// recorded all the same.
 ///
+/// `forecasts` is asked where the rule set asks for one, and nowhere else.
+///
 /// Fails only on a defect of the engine.
 pub fn evaluate(
     program: &Program,
     features: &Features,
     application: &Application,
+    forecasts: &dyn Forecasts,
     readiness: Readiness,
     telling: Telling,
 ) -> Result<Evaluation, Defect> {
-    let mut run = Run::new(Values::load(program, features, application));
+    let foresight = Foresight::asking(forecasts);
+    let mut run = Run::new(Values::load(program, features, application, foresight));
     run.rules();
     run.score();
     let (outcome, offer) = match readiness {
@@ -65,6 +70,7 @@ pub fn evaluate(
         derived: derived
             .map(|derived| recorded(run.values.get(derived.slot)))
             .collect(),
+        forecasts: run.values.foresight.told(),
         verdicts: run.verdicts,
         score: run.score,
         tier: run.tier,

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+use super::foresight::Foreseen;
 use super::verdict::Verdicts;
 use crate::features::{Missing, Value, observed, observed_list, observed_option, observed_points};
 use crate::money::Money;
@@ -131,6 +132,9 @@ pub struct Evaluation {
     /// Every derived value, in the order written.
     #[serde(with = "observed_list")]
     pub derived: Vec<Result<Value, Missing>>,
+    /// Every forecast that was asked for, in the order in which they were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forecasts: Vec<Foreseen>,
     /// What each comparison came to.
     pub verdicts: Verdicts,
     /// What the scorecard came to, where the rule set has one.
@@ -156,6 +160,7 @@ impl Evaluation {
             inputs: Vec::new(),
             aggregates: Vec::new(),
             derived: Vec::new(),
+            forecasts: Vec::new(),
             verdicts: Verdicts::default(),
             score: None,
             tier: None,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::foresight::ForecastFunction;
 use crate::features::{self, BankData, DETAILS, HISTORY, Missing};
 
 /// The names of what is missing, by cause.
@@ -36,7 +37,17 @@ impl MissingInputs {
 /// What an applicant would call it and its like: what its row says, or of an input that the
 /// caller has to send.
 fn group(name: &str) -> &'static str {
-    features::find(name).map_or(DETAILS, |(_, feature)| feature.told_as)
+    match features::find(name) {
+        Some((_, feature)) => feature.told_as,
+        None if is_forecast(name) => "the balance on the day of the payment",
+        None => DETAILS,
+    }
+}
+
+fn is_forecast(name: &str) -> bool {
+    [ForecastFunction::PReturn, ForecastFunction::BestPullDate]
+        .iter()
+        .any(|function| function.as_str() == name)
 }
 
 /// The detail of the application that a name stands for, or its group.
@@ -131,6 +142,9 @@ fn clause(why: Missing, names: &BTreeSet<String>) -> String {
         }
         Missing::Overflow => format!("amounts are too large to verify {}", list(groups)),
         Missing::ReviewUnclear => format!("the review of {} is not finished", list(groups)),
+        Missing::OutsideForecast => {
+            "the day of the payment is past, or too far ahead to tell the balance".into()
+        }
     }
 }
 
@@ -138,6 +152,9 @@ fn clause(why: Missing, names: &BTreeSet<String>) -> String {
 /// transactions: whatever is missing of an application is not missing for a bank's sake.
 fn data_asked_for(name: &str) -> BankData {
     let asked = features::find(name).map(|(_, feature)| feature.asks_for());
+    if is_forecast(name) {
+        return BankData::BalanceHistory;
+    }
     asked
         .filter(|data| *data != BankData::None)
         .unwrap_or(BankData::Transactions)

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::code::{Logic, Operand};
+use super::code::{Direct, Logic, Operand};
 use super::evaluation::{Evaluation, ReasonSource, Row};
+use super::foresight::ForecastFunction;
 use super::missing_inputs::MissingInputs;
 use super::node::{SlotId, Source};
 use super::program::{Basis, CompiledEnd};
@@ -214,6 +215,19 @@ impl<'a, 's> Search<'a, 's> {
             | Operand::Abs(_)
             | Operand::Arithmetic(..)
             | Operand::Choose(..) => self.operands(operand.parts(), why, subject),
+            Operand::Forecast {
+                function,
+                arguments,
+                ..
+            } => {
+                let env = self.env(subject);
+                if arguments.iter().all(|part| env.value(part).is_ok()) {
+                    self.found.add(unforeseen(*function, why), why);
+                }
+                arguments
+                    .iter()
+                    .for_each(|part| self.operand(part, subject));
+            }
         }
     }
 
@@ -224,37 +238,16 @@ impl<'a, 's> Search<'a, 's> {
         if !parts.iter().any(unknown) {
             // It failed itself: a division by zero, a number too large to hold.
             let mut direct = Direct::default();
-            parts.iter().for_each(|part| self.direct(part, &mut direct));
+            let tests = &self.values.program.tests;
+            parts
+                .iter()
+                .for_each(|part| tests.direct(part, &mut direct));
             let slots = self.values.program.in_the_end(&direct.slots);
             self.everything(&slots, why);
             direct.subjects.iter().for_each(|id| self.subject(*id, why));
         }
         for part in parts {
             self.operand(part, subject);
-        }
-    }
-
-    /// What an operand reads itself.
-    fn direct(&self, operand: &Operand, into: &mut Direct) {
-        match operand {
-            Operand::Slot(slot) => {
-                into.slots.insert(*slot);
-            }
-            Operand::Subject(id) => into.subjects.push(*id),
-            Operand::Condition(logic) => logic.comparisons(&mut |number| {
-                let test = self.values.program.tests.tests.get(number);
-                let operands = test.map(|test| test.operands()).unwrap_or_default();
-                operands.iter().for_each(|part| self.direct(part, into));
-            }),
-            Operand::Constant(_)
-            | Operand::Negate(_)
-            | Operand::Round(_)
-            | Operand::Abs(_)
-            | Operand::Arithmetic(..)
-            | Operand::Choose(..) => {
-                let parts = operand.parts();
-                parts.iter().for_each(|part| self.direct(part, into));
-            }
         }
     }
 
@@ -285,6 +278,11 @@ impl<'a, 's> Search<'a, 's> {
                     self.everything(&BTreeSet::from([slot]), why);
                 }
                 (0..subjects).for_each(|subject| self.operand(&over.body, subject));
+            }
+            Source::Forecast(index) => {
+                if let Some(forecast) = program.forecasts.get(index) {
+                    self.queue.push_back(Part::Operand(forecast));
+                }
             }
             Source::Derive(index) => {
                 if let Some(derived) = program.derived.get(index) {
@@ -329,9 +327,11 @@ impl<'a, 's> Search<'a, 's> {
     }
 }
 
-/// What expressions read.
-#[derive(Debug, Default)]
-struct Direct {
-    slots: BTreeSet<SlotId>,
-    subjects: Vec<FeatureId>,
+/// What a forecast lacks whose arguments are known: which account is to be debited, or itself.
+fn unforeseen(function: ForecastFunction, why: Missing) -> &'static str {
+    if why == Missing::NotProvided {
+        features::DEBIT_ACCOUNT
+    } else {
+        function.as_str()
+    }
 }

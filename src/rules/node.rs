@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ast::{ArithmeticOp, CompareOp, Function};
+use super::foresight::ForecastFunction;
 use crate::features::{self, FeatureId, Type, Value};
 
 /// The position of a value in an evaluation's slots.
@@ -91,6 +92,12 @@ pub(super) enum Node {
     Choose(Choice, Vec<Node>, Type),
     Round(Box<Node>),
     Abs(Box<Node>),
+    /// A forecast of the account to be debited; inside of an aggregate, of its account.
+    Forecast {
+        function: ForecastFunction,
+        per_account: bool,
+        arguments: Vec<Node>,
+    },
 }
 
 impl Node {
@@ -121,7 +128,12 @@ impl Node {
             | Self::Abs(inner)
             | Self::Truth(inner, _) => vec![inner],
             Self::IsMissing { value, .. } => vec![value],
-            Self::And(list) | Self::Or(list) | Self::Choose(_, list, _) => list.iter().collect(),
+            Self::And(list)
+            | Self::Or(list)
+            | Self::Choose(_, list, _)
+            | Self::Forecast {
+                arguments: list, ..
+            } => list.iter().collect(),
             Self::Arithmetic(_, left, right) | Self::Compare(_, left, right, _) => {
                 vec![left, right]
             }
@@ -140,6 +152,8 @@ pub(super) enum Source {
     Input(usize),
     /// A function over subjects, by its position in [`Slots::aggregates`].
     Aggregate(usize),
+    /// A forecast, by its position in [`Slots::forecasts`].
+    Forecast(usize),
     /// A derived value, by its position in the file.
     Derive(usize),
     /// The scorecard's total.
@@ -178,6 +192,10 @@ pub(super) struct Slot {
 pub(super) struct Slots {
     pub(super) list: Vec<Slot>,
     pub(super) aggregates: Vec<Aggregate>,
+    /// Forecasts outside of aggregates.
+    pub(super) forecasts: Vec<Node>,
+    /// How many calls of forecasts are written.
+    pub(super) forecast_calls: usize,
     by_name: BTreeMap<String, SlotId>,
 }
 
@@ -212,6 +230,16 @@ impl Slots {
         slot
     }
 
+    /// The slot of a forecast, by its canonical text.
+    pub(super) fn forecast(&mut self, text: &str, forecast: Node, ty: Type) -> SlotId {
+        if let Some(slot) = self.find(text) {
+            return slot;
+        }
+        let slot = self.named(text, Source::Forecast(self.forecasts.len()), ty);
+        self.forecasts.push(forecast);
+        slot
+    }
+
     /// The slots of aggregates in the order in which the rule file first writes them.
     pub(super) fn aggregates_as_written(&self) -> Vec<SlotId> {
         let slots = self.list.iter().enumerate();
@@ -222,6 +250,7 @@ impl Slots {
                 }
                 Source::Feature(_)
                 | Source::Input(_)
+                | Source::Forecast(_)
                 | Source::Derive(_)
                 | Source::Score
                 | Source::BinValue => None,
@@ -249,6 +278,11 @@ impl Slots {
                     self.features_of(&aggregate.body, into);
                 }
             }
+            Some(Source::Forecast(index)) => {
+                if let Some(forecast) = self.forecasts.get(index) {
+                    self.features_of(forecast, into);
+                }
+            }
             Some(Source::Input(_) | Source::Derive(_) | Source::Score | Source::BinValue)
             | None => {}
         }
@@ -263,7 +297,8 @@ impl Slots {
         });
         node.slots(&mut slots);
         for slot in slots {
-            // INVARIANT: an aggregate's body reads no other aggregate, so this ends.
+            // INVARIANT: an aggregate reads no other one, and a forecast what stands in it, so this
+            // ends.
             self.features(slot, into);
         }
     }

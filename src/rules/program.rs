@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::code::{Calculation, Condition, Logic, OverSubjects, Tests};
+use super::code::{Calculation, Condition, Logic, Operand, OverSubjects, Tests};
 use super::compile::Compiler;
 use super::evaluation::Action;
-use super::node::{Node, SlotId, Source};
+use super::node::{Node, SlotId, Slots, Source};
 use super::numbering::{self, Numbers};
 use super::rule_set::{BANK_DATA_NOT_READY, End, Formula, INFORMATION_MISSING, RuleSet};
 use super::slot_value::SlotValue;
@@ -34,6 +34,7 @@ pub struct Program {
     /// For each slot, those of them that depend on it, in the same order.
     pub(super) dependents: Vec<Vec<Dependent>>,
     pub(super) aggregates: Vec<OverSubjects>,
+    pub(super) forecasts: Vec<Operand>,
     /// The slots of aggregates, in the order in which the rule file first names them.
     pub(super) aggregates_as_written: Vec<SlotId>,
     /// By their position in the file.
@@ -119,7 +120,8 @@ pub(super) enum CompiledEnd {
     Approve(Condition, Basis),
 }
 
-/// The slots that a part rests on, in the end: features, inputs and functions over subjects.
+/// The slots that a part rests on, in the end: features, inputs, functions over subjects and
+/// forecasts.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Basis {
     pub(super) slots: BTreeSet<SlotId>,
@@ -127,17 +129,18 @@ pub(super) struct Basis {
     pub(super) features: Vec<String>,
 }
 
-/// A slot that is computed from others, and by which aggregate or derived value.
+/// A slot that is computed from others, and by which aggregate, forecast or derived value.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Dependent {
     Aggregate(SlotId, usize),
+    Forecast(SlotId, usize),
     Derived(SlotId, usize),
 }
 
 impl Dependent {
     pub(super) fn slot(self) -> SlotId {
         match self {
-            Self::Aggregate(slot, _) | Self::Derived(slot, _) => slot,
+            Self::Aggregate(slot, _) | Self::Forecast(slot, _) | Self::Derived(slot, _) => slot,
         }
     }
 }
@@ -161,6 +164,8 @@ impl Program {
         let aggregates = rule_set.slots.aggregates.iter();
         let aggregates = aggregates.map(|one| parts.compiler.over_subjects(one));
         let aggregates = aggregates.collect();
+        let forecasts = rule_set.slots.forecasts.iter();
+        let forecasts = forecasts.map(|one| parts.compiler.forecast(one)).collect();
         let (computed, dependents) = dependents(&rule_set);
         // Every rule set has the built-in reasons.
         let built_in = |code| {
@@ -175,6 +180,7 @@ impl Program {
             computed,
             dependents,
             aggregates,
+            forecasts,
             aggregates_as_written: rule_set.slots.aggregates_as_written(),
             derived,
             by_rank: by_rank(&rule_set, &rules),
@@ -291,6 +297,7 @@ fn slots(rule_set: &RuleSet) -> Vec<SlotValue<'static>> {
         Source::Feature(id) => SlotValue::Feature(*id),
         Source::Input(_)
         | Source::Aggregate(_)
+        | Source::Forecast(_)
         | Source::Derive(_)
         | Source::Score
         | Source::BinValue => SlotValue::Known(Err(Missing::NotProvided)),
@@ -305,6 +312,7 @@ fn inputs(rule_set: &RuleSet) -> Vec<(SlotId, usize)> {
         Source::Input(input) => Some((SlotId(index), *input)),
         Source::Feature(_)
         | Source::Aggregate(_)
+        | Source::Forecast(_)
         | Source::Derive(_)
         | Source::Score
         | Source::BinValue => None,
@@ -331,25 +339,24 @@ fn by_rank(rule_set: &RuleSet, rules: &[CompiledRule]) -> Vec<RankedRule> {
 /// What is computed from other slots, in order, and for each slot what of that depends on it.
 fn dependents(rule_set: &RuleSet) -> (Vec<Dependent>, Vec<Vec<Dependent>>) {
     let slots = &rule_set.slots;
-    let mut reads: Vec<(Dependent, BTreeSet<SlotId>)> = Vec::new();
-    let mut add = |dependent, node: &Node| {
-        let mut direct = BTreeSet::new();
-        node.slots(&mut direct);
-        reads.push((dependent, direct));
-    };
+    let mut reads = Reads::default();
     for (index, slot) in slots.list.iter().enumerate() {
         if let Source::Aggregate(aggregate) = slot.source
             && let Some(body) = slots.aggregates.get(aggregate)
         {
-            add(Dependent::Aggregate(SlotId(index), aggregate), &body.body);
+            reads.add(Dependent::Aggregate(SlotId(index), aggregate), &body.body);
         }
     }
     for &index in &rule_set.derive_order {
         if let Some(derived) = rule_set.derive.get(index) {
             let node = &derived.formula.node;
-            add(Dependent::Derived(derived.slot, index), node);
+            reads.forecasts_in(node, slots);
+            reads.add(Dependent::Derived(derived.slot, index), node);
         }
     }
+    let all = 0..slots.list.len();
+    all.for_each(|slot| reads.forecasts_in(&Node::Slot(SlotId(slot)), slots));
+    let reads = reads.0;
     let of_slot = |index| {
         let mut changed = BTreeSet::from([SlotId(index)]);
         let mut found = Vec::new();
@@ -363,6 +370,35 @@ fn dependents(rule_set: &RuleSet) -> (Vec<Dependent>, Vec<Vec<Dependent>>) {
     let dependents = (0..slots.list.len()).map(of_slot).collect();
     let computed = reads.iter().map(|(dependent, _)| *dependent).collect();
     (computed, dependents)
+}
+
+/// What is computed from other slots, in order, with those that it reads itself.
+#[derive(Default)]
+struct Reads(Vec<(Dependent, BTreeSet<SlotId>)>);
+
+impl Reads {
+    fn add(&mut self, dependent: Dependent, node: &Node) {
+        let mut direct = BTreeSet::new();
+        node.slots(&mut direct);
+        self.0.push((dependent, direct));
+    }
+
+    /// Adds the forecasts that a node reads and that are not there yet, each after those that stand
+    /// in it. INVARIANT: what else they read is there: derived values are in order.
+    fn forecasts_in(&mut self, node: &Node, slots: &Slots) {
+        let mut direct = BTreeSet::new();
+        node.slots(&mut direct);
+        for slot in direct {
+            let known = |(dependent, _): &(Dependent, _)| dependent.slot() == slot;
+            if let Some(Source::Forecast(index)) = slots.get(slot).map(|slot| slot.source)
+                && let Some(forecast) = slots.forecasts.get(index)
+                && !self.0.iter().any(known)
+            {
+                self.forecasts_in(forecast, slots);
+                self.add(Dependent::Forecast(slot, index), forecast);
+            }
+        }
+    }
 }
 
 /// Finds what expressions rest on, through derived values and the score.
@@ -423,7 +459,9 @@ fn in_the_end<'b>(
         match rule_set.slots.get(*slot).map(|slot| slot.source) {
             Some(Source::Derive(index)) => found.extend(derived.get(&index).into_iter().flatten()),
             Some(Source::Score) => score = true,
-            Some(Source::Feature(_) | Source::Input(_) | Source::Aggregate(_)) => {
+            Some(
+                Source::Feature(_) | Source::Input(_) | Source::Aggregate(_) | Source::Forecast(_),
+            ) => {
                 found.insert(*slot);
             }
             Some(Source::BinValue) | None => {}

@@ -2,6 +2,8 @@
 
 use super::defect::Defect;
 use super::evaluation::{Evaluation, GivenReason, ReasonSource};
+use super::foresight::Foresight;
+use super::in_words;
 use super::program::{CompiledRule, Program};
 use super::rendered::{Comparison, Fired, NamedSource, Rendered, RuleTrace, Score, ScoreTrace};
 use super::rule_set::{Rule, Scorecard};
@@ -73,7 +75,8 @@ fn loaded<'a>(
     features: &'a Features,
     application: &'a Application,
 ) -> Values<'a> {
-    let mut values = Values::load(program, features, application);
+    let foresight = Foresight::recorded(&evaluation.forecasts);
+    let mut values = Values::load(program, features, application, foresight);
     let scorecard = program.rule_set().scorecard.as_ref();
     let slot = scorecard.and_then(|scorecard| scorecard.score);
     if let (Some(slot), Some(score)) = (slot, &evaluation.score) {
@@ -96,6 +99,8 @@ fn rule_trace(
     let shown = numbers.filter(|(site, _)| site.shown);
     let comparisons = shown.map(|(site, number)| Comparison {
         text: site.text.clone(),
+        in_words: (values.program.tests.tests.get(*number))
+            .and_then(|test| in_words::in_words(values, test, evaluation.verdicts.seen(*number))),
         operands: operands(values, *number),
         verdict: evaluation.verdicts.seen(*number),
     });

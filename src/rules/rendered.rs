@@ -39,6 +39,9 @@ pub struct RuleTrace {
 pub struct Comparison {
     /// As written: `nsf.event_days_90d >= params.nsf_days_max`.
     pub text: String,
+    /// In words, where it is about a forecast: `the chance that a debit of 300.00 usd on 2026-12-04 is
+    /// returned: 12.3% is more than 10%`.
+    pub in_words: Option<String>,
     /// The values compared, or why one was missing, in the order written.
     pub operands: Vec<Result<Value, Missing>>,
     /// What came of it.

@@ -2,6 +2,7 @@
 
 mod call;
 mod comparison;
+mod forecast;
 mod words;
 
 use rust_decimal::Decimal;

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::cmp::Ordering;
 
 use super::code::{Logic, Operand, OverSubjects, Test};
+use super::foresight::{self, ForecastFunction, Foresight};
 use super::node::{Choice, Reduction};
 use super::scalar::{self, Known, Ordered, Scalar};
 use super::slot_value::{self, SlotValue};
@@ -20,6 +21,8 @@ pub(super) struct Env<'a, 'e> {
     /// The values of subjects; `None` where there are none to ask for.
     pub(super) features: Option<&'a Features>,
     pub(super) currency: Currency,
+    /// What is known of balances to come.
+    pub(super) foresight: &'e Foresight<'a>,
     /// The subject that a reduction is looking at.
     pub(super) subject: usize,
     /// Set where types were brought together that do not go together. A checked expression never
@@ -48,7 +51,26 @@ impl<'a> Env<'a, '_> {
             }
             Operand::Choose(choice, list, ty) => self.choose(*choice, list, *ty),
             Operand::Condition(logic) => self.truth(logic).map(Scalar::Bool),
+            Operand::Forecast {
+                function,
+                per_account,
+                arguments,
+            } => self.forecast(*function, *per_account, arguments),
         }
+    }
+
+    /// What a forecast says; missing where one of its arguments is.
+    fn forecast(
+        self,
+        function: ForecastFunction,
+        per_account: bool,
+        arguments: &'a [Operand],
+    ) -> Known<'a> {
+        let arguments = arguments.iter().map(|argument| self.value(argument));
+        let arguments: Vec<Scalar<'a>> = arguments.collect::<Result<_, _>>()?;
+        let account = per_account.then_some(self.subject);
+        let question = foresight::question(function, account, &arguments, self.currency);
+        self.sound(question.map(|question| self.foresight.answer(question)))
     }
 
     /// Whether a condition holds; where that cannot be known, the first cause.

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use super::code::{Calculation, Condition, Quick, Tests};
+use super::foresight::Foresight;
 use super::inputs;
 use super::node::SlotId;
 use super::program::{Dependent, Program};
@@ -24,6 +25,7 @@ pub(super) struct Values<'a> {
     pub(super) program: &'a Program,
     pub(super) features: &'a Features,
     pub(super) application: &'a Application,
+    pub(super) foresight: Foresight<'a>,
     slots: Vec<SlotValue<'a>>,
     whole: Vec<Whole>,
     mixed_types: Cell<bool>,
@@ -35,12 +37,14 @@ impl<'a> Values<'a> {
         program: &'a Program,
         features: &'a Features,
         application: &'a Application,
+        foresight: Foresight<'a>,
     ) -> Self {
         let rule_set = program.rule_set();
         let mut values = Self {
             program,
             features,
             application,
+            foresight,
             slots: program.slots.clone(),
             whole: vec![Whole::Missing; program.slots.len()],
             mixed_types: Cell::new(!features.is_typed()),
@@ -64,7 +68,10 @@ impl<'a> Values<'a> {
         for dependent in &program.computed {
             values.compute(*dependent);
         }
-        values
+        Self {
+            foresight: values.foresight.asked(),
+            ..values
+        }
     }
 
     /// Whether a defect of the checker or of a feature came to light: a value of another type
@@ -101,6 +108,7 @@ impl<'a> Values<'a> {
             tests: &self.program.tests.tests,
             slots: &self.slots,
             features: Some(self.features),
+            foresight: &self.foresight,
             currency: self.program.rule_set().currency,
             subject: 0,
             mixed_types: &self.mixed_types,
@@ -151,6 +159,10 @@ impl<'a> Values<'a> {
             Dependent::Aggregate(slot, index) => {
                 let aggregate = program.aggregates.get(index);
                 (slot, aggregate.map(|over| self.env().reduce(over)))
+            }
+            Dependent::Forecast(slot, index) => {
+                let forecast = program.forecasts.get(index);
+                (slot, forecast.map(|forecast| self.env().value(forecast)))
             }
             Dependent::Derived(slot, index) => {
                 let derived = program.derived.get(index);

@@ -248,6 +248,7 @@ fn comparison(comparison: &Comparison) -> proto::Comparison {
         text: comparison.text.clone(),
         operands: comparison.operands.iter().map(observation).collect(),
         verdict: verdict(comparison.verdict).into(),
+        in_words: comparison.in_words.clone().unwrap_or_default(),
     }
 }
 
@@ -338,6 +339,7 @@ fn missing(why: Missing) -> proto::MissingReason {
         Missing::NotProvided => proto::MissingReason::NotProvided,
         Missing::Overflow => proto::MissingReason::Overflow,
         Missing::ReviewUnclear => proto::MissingReason::ReviewUnclear,
+        Missing::OutsideForecast => proto::MissingReason::OutsideForecast,
     }
 }
 
@@ -350,6 +352,10 @@ pub fn application(application: &Application) -> proto::Application {
         term: Some(term(application.term())),
         repayment_frequency: frequency(application.repayment_frequency()).into(),
         first_payment_date: application.first_payment_date().map(date),
+        debit_account: application
+            .debit_account()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         purpose: application.purpose().unwrap_or_default().to_owned(),
         applicants: application.applicants().iter().map(applicant).collect(),
         inputs: application

@@ -394,6 +394,7 @@ pub(crate) fn request(key: &str, name: &str, accounts: &[&str]) -> proto::Decide
             }),
             repayment_frequency: proto::RepaymentFrequency::Monthly.into(),
             first_payment_date: None,
+            debit_account: String::new(),
             purpose: "car repair".to_owned(),
             applicants: vec![proto::Applicant {
                 id: "p1".to_owned(),

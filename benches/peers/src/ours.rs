@@ -9,7 +9,7 @@ use underwrite::application::ApplicationWithAccounts;
 use underwrite::features::{self, Context, Features, Scope, Slot, Type, Value};
 use underwrite::lexicon::Lexicon;
 use underwrite::money::{Currency, Money};
-use underwrite::rules::{self, Bundle, Evaluation, Readiness, Telling, Verdict};
+use underwrite::rules::{self, Bundle, Evaluation, NoForecasts, Readiness, Telling, Verdict};
 
 use crate::measure::Line;
 use crate::rule::{Applicant, Column, Language, MILLION, Rule, Term, Test, Unit};
@@ -133,7 +133,8 @@ impl Ours {
     fn evaluate(&self, features: &Features, telling: Telling) -> Evaluation {
         let program = self.bundle.program();
         let application = &self.application;
-        rules::evaluate(program, features, application, Readiness::Ready, telling)
+        let ready = Readiness::Ready;
+        rules::evaluate(program, features, application, &NoForecasts, ready, telling)
             .expect("no defect of the engine")
     }
 }

@@ -63,17 +63,13 @@ fn without_noise_the_balance_is_known() {
         ("2026-08-04", 200_000),
     ] {
         let day = date(day);
-        assert_eq!(found.before_credits(day, 500), Some(cents), "{day}");
+        assert_eq!(found.before_credits(day, [500]), Some([cents]), "{day}");
         // What was usual before has its say as well.
         assert!(found.p_return(cents, day).unwrap() < 500_000, "{day}");
         assert!(found.p_return(cents + 1, day).unwrap() > 500_000, "{day}");
     }
-    let before_pay = |permille| found.before_credits(date("2026-06-30"), permille);
-    assert_eq!(
-        (before_pay(0), before_pay(1_000)),
-        (Some(100_000), Some(100_000))
-    );
-    assert_eq!(found.lowest_to_payday(10), Some(100_000));
+    let before_pay = found.before_credits(date("2026-06-30"), [0, 1_000]);
+    assert_eq!(before_pay, Some([100_000, 100_000]));
     assert_eq!(found.p_return(1, date(TODAY)), None, "it is not ahead");
     assert_eq!(found.p_return(1, date("2026-08-20")), None, "it is too far");
 }
@@ -97,7 +93,7 @@ fn the_same_seed_gives_the_same_forecast_and_another_nearly() {
     let (one, other) = (of(1), of(2));
     assert_ne!(one, other);
     let day = date("2026-07-15");
-    let middle = one.before_credits(day, 500).unwrap();
+    let [middle] = one.before_credits(day, [500]).unwrap();
     let apart = |amount| {
         let p = |forecast: &Forecast| forecast.p_return(amount, day).unwrap();
         p(&one).abs_diff(p(&other))
@@ -107,17 +103,15 @@ fn the_same_seed_gives_the_same_forecast_and_another_nearly() {
 }
 
 #[test]
-fn a_pull_of_more_is_likelier_to_come_back_and_later_days_are_lower() {
+fn a_pull_of_more_is_likelier_to_come_back() {
     let found = forecast(&[with_noise()], Of::Account(0)).unwrap();
     for day in found.first().iter_days().take(FORECAST_DAYS_MAX) {
         let likely = (-20..100).map(|step| found.p_return(step * 5_000, day).unwrap());
         assert!(likely.is_sorted(), "{day}");
-        let levels = (0..=10).map(|tenth| found.before_credits(day, tenth * 100).unwrap());
+        let tenths = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(|tenth| tenth * 100);
+        let levels = found.before_credits(day, tenths).unwrap();
         assert!(levels.is_sorted(), "{day}");
     }
-    let lowest = found.first().iter_days().take(FORECAST_DAYS_MAX);
-    let lowest = lowest.map(|day| found.lowest(day, 500).unwrap());
-    assert!(lowest.is_sorted_by(|a, b| a >= b));
 }
 
 #[test]
@@ -138,8 +132,8 @@ fn what_moves_between_the_accounts_moves_nothing_of_the_household() {
     let one = without_noise().rows(&days, -30_000, "TRANSFER TO CHK");
     let both = forecast(&[one, other], Of::Household).unwrap();
     for day in ["2026-06-25", "2026-06-30"] {
-        let lowest = both.before_credits(date(day), 0);
-        assert_eq!(lowest, both.before_credits(date(day), 1_000), "{day}");
+        let [lowest, highest] = both.before_credits(date(day), [0, 1_000]).unwrap();
+        assert_eq!(lowest, highest, "{day}");
     }
 }
 
@@ -152,8 +146,8 @@ fn what_is_pending_is_known_to_come() {
     };
     bank.rows.push(pending(-90_000));
     let found = forecast(&[bank], Of::Account(0)).unwrap();
-    let left = |permille| found.before_credits(date("2026-06-22"), permille);
-    assert_eq!((left(0), left(1_000)), (Some(10_000), Some(10_000)));
+    let left = found.before_credits(date("2026-06-22"), [0, 1_000]);
+    assert_eq!(left, Some([10_000, 10_000]));
 }
 
 #[test]
@@ -182,7 +176,7 @@ fn a_new_job_pays_on() {
         .every(7, "2026-06-10", "2026-06-17", 60_000, "ACME PAYROLL");
     let found = forecast(&[bank], Of::Account(0)).unwrap();
     assert_eq!(found.next_payday(), Some(date("2026-06-24")));
-    let after_a_month = found.before_credits(date("2026-07-20"), 500).unwrap();
+    let [after_a_month] = found.before_credits(date("2026-07-20"), [500]).unwrap();
     assert!(after_a_month > 200_000, "{after_a_month}");
 }
 
@@ -213,7 +207,8 @@ proptest! {
                 let p = found.p_return(i64::MAX, found.last());
                 prop_assert!(p.is_some_and(|p| p <= 1_000_000));
                 found.best_pull_date(1, NaiveDate::MIN, NaiveDate::MAX);
-                found.lowest(NaiveDate::MAX, u32::MAX);
+                prop_assert_eq!(found.before_credits(NaiveDate::MAX, [u32::MAX]), None);
+                prop_assert!(found.before_credits(found.last(), [u32::MAX]).is_some());
             }
         }
     }

@@ -125,6 +125,9 @@ fn show_rule(page: &mut Page, rule: &proto::RuleTrace) {
         let mark = paint(style, &format!("{mark:<7}"));
         let values = paint(DIM, &format!("[{}]", values.join(", ")));
         page.line(format!("    {mark}  {}  {values}", comparison.text));
+        if !comparison.in_words.is_empty() {
+            page.line(format!("             {}", comparison.in_words));
+        }
     }
     if !rule.missing_ignored.is_empty() {
         page.line(format!(

@@ -4,9 +4,7 @@ use super::super::{Feature, Missing, Type, Value, Words};
 use super::{BankData, Computed, Context, Control, Given, per_account, plain};
 use crate::analysis::{BalanceQuality, SignEvidence};
 use crate::money::Money;
-use crate::snapshot::{
-    Account, Category, PaymentMethodType, QualityFlag, Snapshot, Status, Subcategory,
-};
+use crate::snapshot::{Account, Category, QualityFlag, Snapshot, Status, Subcategory};
 
 fn of(
     context: &Context<'_>,
@@ -36,15 +34,6 @@ fn of_sign(context: &Context<'_>, given: &Given<'_>) -> Result<SignEvidence, Mis
     account
         .and_then(|account| account.sign)
         .ok_or(Missing::NoBasis)
-}
-
-/// Whether money can be drawn from the account by ACH.
-pub(super) fn can_be_debited(snapshot: &Snapshot) -> bool {
-    let account = &snapshot.account;
-    account.status == Status::Active
-        && account
-            .payment_methods
-            .contains(&PaymentMethodType::UsBankAccount)
 }
 
 pub(super) const FEATURES: &[Feature] = &[
@@ -97,8 +86,7 @@ pub(super) const FEATURES: &[Feature] = &[
          it.",
         |context, given| {
             of(context, given, |_, snapshot| {
-                account(snapshot)?;
-                plain(Value::Bool(can_be_debited(snapshot)))
+                plain(Value::Bool(account(snapshot)?.can_be_debited()))
             })
         },
     ),

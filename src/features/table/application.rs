@@ -3,6 +3,10 @@
 use super::super::{Feature, Missing, Type, Value};
 use super::{Control, count, household, plain};
 
+/// What an application calls the account that is to be debited. It is no feature: which one it is
+/// tells nothing of it.
+pub const DEBIT_ACCOUNT: &str = "application.debit_account";
+
 /// The name of the amount asked for: what is told where an offer, or no more than it, would do.
 pub const AMOUNT: &str = "application.amount";
 
@@ -83,6 +87,27 @@ pub(super) const FEATURES: &[Feature] = &[
             purpose
                 .ok_or(Missing::NotProvided)
                 .and_then(|text| plain(Value::Text(text)))
+        },
+    )
+    .controlled(Control::Either)
+    .of_application(),
+    household(
+        "application.decision_date",
+        Type::Date,
+        &[],
+        "The day of the decision.",
+        |context, _| plain(Value::Date(context.as_of.date())),
+    )
+    .of_application(),
+    household(
+        "application.first_payment_date",
+        Type::Date,
+        &[],
+        "The day of the first payment; missing where the caller did not say.",
+        |context, _| {
+            let date = context.application.first_payment_date();
+            date.ok_or(Missing::NotProvided)
+                .and_then(|date| plain(Value::Date(date)))
         },
     )
     .controlled(Control::Either)

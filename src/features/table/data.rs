@@ -1,7 +1,6 @@
 //! How much the data is worth.
 
 use super::super::{Feature, Missing, Type, Value, Words};
-use super::account::can_be_debited;
 use super::{Context, Control, Need, count, household, plain};
 use crate::analysis::{Entry, Exclusion};
 use crate::snapshot::{QualityFlag, Rows, Snapshot, Status};
@@ -63,7 +62,7 @@ pub(super) const FEATURES: &[Feature] = &[
             let cash =
                 accounts.filter(|(one, _)| one.facts.cash && one.facts.duplicate_of.is_none());
             plain(count(
-                cash.filter(|(_, snapshot)| can_be_debited(snapshot))
+                cash.filter(|(_, snapshot)| snapshot.account.can_be_debited())
                     .count(),
             ))
         },

@@ -67,9 +67,11 @@ impl Wholes<'_> {
                 let all = parts.reduce(|all, next| make(Box::new(all), Box::new(next)));
                 all.filter(|_| same).map(|all| (all, *ty))
             }
-            Operand::Subject(_) | Operand::Round(_) | Operand::Abs(_) | Operand::Condition(_) => {
-                None
-            }
+            Operand::Subject(_)
+            | Operand::Round(_)
+            | Operand::Abs(_)
+            | Operand::Condition(_)
+            | Operand::Forecast { .. } => None,
         }
     }
 }

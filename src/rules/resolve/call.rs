@@ -15,6 +15,7 @@ impl Resolver<'_, '_> {
         arguments: &[Expr],
     ) -> Option<Typed> {
         match (function, arguments) {
+            (Function::Forecast(function), _) => self.forecast(expr, function, arguments),
             (Function::Any, [one]) => self.aggregate(expr, Reduction::Any, one),
             (Function::All, [one]) => self.aggregate(expr, Reduction::All, one),
             (Function::Min, [one]) => self.aggregate(expr, Reduction::Min, one),

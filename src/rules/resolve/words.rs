@@ -50,6 +50,7 @@ impl Resolver<'_, '_> {
                 Source::Feature(id) => id,
                 Source::Input(_)
                 | Source::Aggregate(_)
+                | Source::Forecast(_)
                 | Source::Derive(_)
                 | Source::Score
                 | Source::BinValue => return None,
@@ -69,7 +70,8 @@ impl Resolver<'_, '_> {
             | Node::Truth(..)
             | Node::Choose(..)
             | Node::Round(_)
-            | Node::Abs(_) => return None,
+            | Node::Abs(_)
+            | Node::Forecast { .. } => return None,
         };
         let feature = features::table().get(id.index())?;
         let (words, closed) = match feature.words {

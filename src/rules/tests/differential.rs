@@ -42,7 +42,7 @@ proptest! {
     ) {
         prop_assume!(expr.to_string().len() < crate::limits::EXPRESSION_BYTES_MAX);
         let found = through_the_program(&expr, &facts).ok().map(|value| naive(&value));
-        let expected = walk(&expr, &facts, 0).map(|value| {
+        let expected = walk(&expr, &facts, None).map(|value| {
             if let Naive::Number(ty @ (Type::Ratio | Type::Percent), value) = value {
                 Naive::Number(ty, six(value))
             } else {
@@ -61,7 +61,7 @@ proptest! {
         }
         let expected: Vec<_> = expected
             .into_iter()
-            .map(|one| Some(match walk(one, &facts, 0) {
+            .map(|one| Some(match walk(one, &facts, None) {
                 Some(Naive::Bool(true)) => Verdict::True,
                 Some(_) => Verdict::False,
                 None => Verdict::Unknown,

@@ -501,6 +501,19 @@ proptest::proptest! {
 }
 
 /// Integers are compared without their currency, so an amount in another one must not be one.
+fn run(bundle: &Bundle, features: &Features, telling: Telling) -> Result<Evaluation, Defect> {
+    let (program, application) = (bundle.program(), application());
+    let ready = Readiness::Ready;
+    evaluate(
+        program,
+        features,
+        &application,
+        &RuleOfThumb,
+        ready,
+        telling,
+    )
+}
+
 #[test]
 fn an_amount_in_another_currency_is_missing() {
     let rules = CREDIT.replace(
@@ -511,8 +524,7 @@ fn an_amount_in_another_currency_is_missing() {
     let verdict = |amount: Money| {
         let given = [("balance.current", vec![Ok(Value::Money(amount))])];
         let features = Features::of(&given);
-        let (ready, telling) = (Readiness::Ready, Telling::Nothing);
-        let found = evaluate(bundle.program(), &features, &application(), ready, telling).unwrap();
+        let found = run(&bundle, &features, Telling::Nothing).unwrap();
         found.verdicts.get(0)
     };
     let euro: Currency = "EUR".parse().unwrap();
@@ -524,7 +536,6 @@ fn an_amount_in_another_currency_is_missing() {
 fn a_value_of_another_type_than_its_feature_is_a_defect() {
     let bundle = Bundle::publish(CREDIT.as_bytes()).unwrap();
     let features = Features::of(&[is("nsf.event_days_90d", Value::Days(9))]);
-    let (ready, telling) = (Readiness::Ready, Telling::Nothing);
-    let found = evaluate(bundle.program(), &features, &application(), ready, telling);
+    let found = run(&bundle, &features, Telling::Nothing);
     assert_eq!(found.unwrap_err(), Defect::MixedTypes);
 }

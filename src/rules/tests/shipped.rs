@@ -207,10 +207,14 @@ fn missing_data_never_approves() {
 }
 
 /// Whether a debit of 1,000 may go out where so much is available and one fact is another.
+const DECIDED: NaiveDate = NaiveDate::from_ymd_opt(2026, 3, 31).unwrap();
+
 fn debit(available: i64, change: Option<Given>) -> Outcome {
     let mut facts = vec![
         is("application.amount", usd(1_000)),
         is("balance.available", usd(available)),
+        // By the rule of thumb it comes back with a chance of 0.9 %.
+        is("application.decision_date", Value::Date(DECIDED)),
         is("nsf.event_days_30d", Value::Count(0)),
         is("balance.age_days", Value::Days(0)),
         is("data.inactive_accounts", Value::Count(0)),
@@ -249,6 +253,36 @@ fn a_debit_needs_data_that_is_current_clear_and_of_an_account_that_takes_it() {
         let unknown = none(name, Missing::NotReady);
         assert_eq!(debit(5_000, Some(unknown)), Outcome::Refer, "{name}");
     }
+}
+
+#[test]
+fn a_debit_that_is_likely_to_come_back_or_cannot_be_foretold_goes_to_a_person() {
+    let on = |date| {
+        debit(
+            5_000,
+            Some(is("application.decision_date", Value::Date(date))),
+        )
+    };
+    let later = |days| DECIDED.checked_add_days(chrono::Days::new(days)).unwrap();
+    let chance = |date: NaiveDate| {
+        let next = date.succ_opt().unwrap();
+        RuleOfThumb::p_return(None, 100_000, next).unwrap()
+    };
+    let (mut approved, mut referred) = (0, 0);
+    for date in (0..1_000).step_by(37).map(later) {
+        let likely = chance(date) > Decimal::from(20);
+        let expected = if likely {
+            Outcome::Refer
+        } else {
+            Outcome::Approve
+        };
+        assert_eq!(on(date), expected, "{date}");
+        approved += u32::from(!likely);
+        referred += u32::from(likely);
+    }
+    assert!(approved > 0 && referred > 0);
+    let beyond = NaiveDate::from_ymd_opt(2032, 1, 1).unwrap();
+    assert_eq!(on(beyond), Outcome::Refer, "nothing is known of it");
 }
 
 #[test]

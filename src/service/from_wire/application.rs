@@ -25,6 +25,8 @@ fn draft(wire: proto::Application) -> Draft {
     let first_payment_date = wire
         .first_payment_date
         .and_then(|wire| problems_of.keep("application.first_payment_date", date(&wire.value)));
+    let field = "application.debit_account";
+    let debit_account = optional_id(problems_of, field, &wire.debit_account, AccountId::parse);
     Draft {
         id: optional_id(
             problems_of,
@@ -37,6 +39,7 @@ fn draft(wire: proto::Application) -> Draft {
         term: wire.term.map(|wire| term(problems_of, wire)),
         repayment_frequency: repayment_frequency(problems_of, wire.repayment_frequency),
         first_payment_date,
+        debit_account,
         purpose: (!wire.purpose.is_empty()).then_some(wire.purpose),
         applicants: wire
             .applicants

@@ -27,7 +27,7 @@ use crate::ledger::{
 };
 use crate::money::{Currency, Money};
 use crate::proto;
-use crate::rules::{self, Bundle, BundleHash, Readiness, RuleSetKind, Telling};
+use crate::rules::{self, Bundle, BundleHash, NoForecasts, Readiness, RuleSetKind, Telling};
 use crate::service::from_wire::{self, View};
 use crate::service::to_wire;
 use crate::snapshot::{
@@ -254,6 +254,7 @@ fn body() -> DecisionBody {
         bundle.program(),
         &features,
         &application(),
+        &NoForecasts,
         Readiness::Ready,
         Telling::Everything,
     );

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use crate::features::Type;
 use crate::rules::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Function};
+use crate::rules::foresight::ForecastFunction;
 use crate::rules::tests::*;
 
 /// Every feature that the generated expressions name, and whether it has several subjects.
@@ -226,6 +227,20 @@ pub(in crate::rules::tests) fn expression(
                 .boxed(),
         );
     }
+    let asked = match ty {
+        Type::Percent => Some((ForecastFunction::PReturn, vec![Type::Money, Type::Date])),
+        Type::Date => Some((
+            ForecastFunction::BestPullDate,
+            vec![Type::Money, Type::Date, Type::Date],
+        )),
+        Type::Money | Type::Count | Type::Days | Type::Ratio | Type::Text | Type::Bool => None,
+    };
+    options.extend(asked.map(|(function, arguments)| {
+        let arguments: Vec<BoxedStrategy<Expr>> = arguments.into_iter().map(of).collect();
+        arguments
+            .prop_map(move |list| node(ExprKind::Call(Function::Forecast(function), list)))
+            .boxed()
+    }));
     let rounded = match ty {
         Type::Count => Some(Type::Ratio),
         Type::Money | Type::Percent => Some(ty),

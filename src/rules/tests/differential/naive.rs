@@ -9,6 +9,7 @@ use super::generate::Facts;
 use crate::features::Type;
 use crate::rules::Outcome;
 use crate::rules::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Function};
+use crate::rules::foresight::ForecastFunction;
 use crate::rules::tests::*;
 
 /// A naive value: a number with its unit, or something else.
@@ -154,7 +155,7 @@ pub(super) fn outcome(rules: &[(Expr, &str)], facts: &Facts, readiness: Readines
     }
     let verdicts: Vec<_> = rules
         .iter()
-        .map(|(when, then)| (*then, truth(walk(when, facts, 0))))
+        .map(|(when, then)| (*then, truth(walk(when, facts, None))))
         .collect();
     let any = |wanted: &[_]| verdicts.iter().any(|verdict| wanted.contains(verdict));
     if any(&[("decline", Some(true))]) {
@@ -221,10 +222,14 @@ fn within<'e>(value: &'e Expr, found: &mut Vec<&'e Expr>) {
 }
 
 fn names_something(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Name(_)) || expr.kind.children().into_iter().any(names_something)
+    matches!(
+        expr.kind,
+        ExprKind::Name(_) | ExprKind::Call(Function::Forecast(_), _)
+    ) || expr.kind.children().into_iter().any(names_something)
 }
 
-pub(super) fn walk(expr: &Expr, facts: &Facts, subject: usize) -> Maybe {
+/// What an expression comes to; inside of a function over subjects, for one of them.
+pub(super) fn walk(expr: &Expr, facts: &Facts, subject: Option<usize>) -> Maybe {
     let of = |expr: &Expr| walk(expr, facts, subject);
     match &expr.kind {
         ExprKind::Literal(value) => Some(naive(value)),
@@ -233,7 +238,7 @@ pub(super) fn walk(expr: &Expr, facts: &Facts, subject: usize) -> Maybe {
             let slot = if slots.len() == 1 {
                 &slots[0]
             } else {
-                &slots[subject]
+                &slots[subject.unwrap()]
             };
             slot.as_ref().ok().map(naive)
         }
@@ -297,7 +302,7 @@ fn names_a_stream(expr: &Expr) -> bool {
         || expr.kind.children().into_iter().any(names_a_stream)
 }
 
-fn call(function: Function, list: &[Expr], facts: &Facts, subject: usize) -> Maybe {
+fn call(function: Function, list: &[Expr], facts: &Facts, subject: Option<usize>) -> Maybe {
     let over_subjects = list.len() == 1 && !matches!(function, Function::Round | Function::Abs);
     let subjects = match list {
         [body] if names_a_stream(body) => facts["stream.confidence"].len(),
@@ -311,14 +316,28 @@ fn call(function: Function, list: &[Expr], facts: &Facts, subject: usize) -> May
     let over = |list: &[Expr]| -> Vec<Maybe> {
         if over_subjects {
             (0..subjects)
-                .map(|subject| walk(&list[0], facts, subject))
+                .map(|subject| walk(&list[0], facts, Some(subject)))
                 .collect()
         } else {
             list.iter().map(|one| walk(one, facts, subject)).collect()
         }
     };
     let values = over(list);
+    let minor = |value: &Maybe| {
+        let (ty, minor) = numeric(value.clone()?);
+        assert_eq!(ty, Type::Money);
+        minor.to_i64()
+    };
     match function {
+        Function::Forecast(ForecastFunction::PReturn) => {
+            let (minor, day) = (minor(&values[0])?, day(&values[1])?);
+            let found = RuleOfThumb::p_return(subject, minor, day);
+            found.map(|found| Naive::Number(Type::Percent, found))
+        }
+        Function::Forecast(ForecastFunction::BestPullDate) => {
+            let (from, to) = (day(&values[1]), day(&values[2]));
+            RuleOfThumb::best_pull_date(minor(&values[0])?, from?, to?).map(Naive::Date)
+        }
         Function::Any => {
             any_of(&values.into_iter().map(truth).collect::<Vec<_>>()).map(Naive::Bool)
         }
@@ -356,6 +375,13 @@ fn call(function: Function, list: &[Expr], facts: &Facts, subject: usize) -> May
                 Type::Days | Type::Date | Type::Text | Type::Bool => panic!("round of {ty}"),
             }
         }
+    }
+}
+
+fn day(value: &Maybe) -> Option<NaiveDate> {
+    match value.as_ref()? {
+        Naive::Date(day) => Some(*day),
+        other => panic!("{other:?} is no day"),
     }
 }
 
