@@ -51,6 +51,8 @@ mod durability;
 #[cfg(test)]
 #[path = "underwrite/faults.rs"]
 mod faults;
+#[cfg(test)]
+#[path = "underwrite/forecasts.rs"]
 mod forecasts;
 #[cfg(test)]
 #[path = "underwrite/golden.rs"]
