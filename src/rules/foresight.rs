@@ -152,7 +152,13 @@ mod as_value {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Money, D::Error> {
         match Value::deserialize(from)? {
             Value::Money(amount) => Ok(amount),
-            other => {
+            other @ (Value::Count(_)
+            | Value::Days(_)
+            | Value::Ratio(_)
+            | Value::Percent(_)
+            | Value::Date(_)
+            | Value::Text(_)
+            | Value::Bool(_)) => {
                 let message = format!("{} where an amount is meant", other.ty());
                 Err(serde::de::Error::custom(message))
             }
@@ -237,7 +243,14 @@ impl<'a> Foresight<'a> {
         self.foreseen(question, |known| match &known.answer {
             Ok(Value::Percent(percent)) => Ok(Scalar::Percent(*percent)),
             Ok(Value::Date(date)) => Ok(Scalar::Date(*date)),
-            Ok(_) => Err(Missing::NoBasis),
+            Ok(
+                Value::Money(_)
+                | Value::Count(_)
+                | Value::Days(_)
+                | Value::Ratio(_)
+                | Value::Text(_)
+                | Value::Bool(_),
+            ) => Err(Missing::NoBasis),
             Err(why) => Err(*why),
         })
         .unwrap_or_else(|| {

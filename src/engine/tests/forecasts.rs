@@ -75,7 +75,7 @@ fn one(call: &str, snapshots: &[Snapshot]) -> Foreseen {
 fn percent(told: &Foreseen) -> rust_decimal::Decimal {
     match &told.answer {
         Ok(Value::Percent(percent)) => *percent,
-        other => panic!("{other:?} is no chance"),
+        other @ (Ok(_) | Err(_)) => panic!("{other:?} is no chance"),
     }
 }
 

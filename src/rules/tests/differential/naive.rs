@@ -381,7 +381,9 @@ fn call(function: Function, list: &[Expr], facts: &Facts, subject: Option<usize>
 fn day(value: &Maybe) -> Option<NaiveDate> {
     match value.as_ref()? {
         Naive::Date(day) => Some(*day),
-        other => panic!("{other:?} is no day"),
+        other @ (Naive::Number(..) | Naive::Text(_) | Naive::Bool(_)) => {
+            panic!("{other:?} is no day")
+        }
     }
 }
 
