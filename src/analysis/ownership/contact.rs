@@ -46,7 +46,12 @@ fn digits(number: &str) -> String {
         .find(|before| digits_in(before) >= DIGITS_MIN)
         .unwrap_or(&lower);
     let all: String = number.chars().filter(char::is_ascii_digit).collect();
-    let rest = all.trim_start_matches('0');
+    // Of a masked number the shown digits may begin with a zero.
+    let rest = if all.len() > DIGITS_MIN {
+        all.trim_start_matches('0')
+    } else {
+        &all
+    };
     let national = rest
         .strip_prefix('1')
         .filter(|_| rest.len() == DIGITS_WITH_COUNTRY);

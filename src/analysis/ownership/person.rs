@@ -210,7 +210,20 @@ pub(in crate::analysis) fn name_score(ours: &Person, theirs: &Person) -> i64 {
         joined(&ours.words, &theirs.words),
         joined(&theirs.words, &ours.words),
     );
-    words_score(&a, &b, theirs.cut).min(most)
+    // That both families are `van der` something says nothing. As a whole name it is one.
+    let names = |words: &[String]| {
+        let names = words
+            .iter()
+            .filter(|word| !PARTICLES.contains(&word.as_str()));
+        names.cloned().collect::<Vec<String>>()
+    };
+    let (bare_a, bare_b) = (names(&a), names(&b));
+    let score = if bare_a.len() > 1 && bare_b.len() > 1 {
+        words_score(&bare_a, &bare_b, theirs.cut)
+    } else {
+        words_score(&a, &b, theirs.cut)
+    };
+    score.min(most)
 }
 
 /// The words, of which neighbours that the other side writes as one are one: `VAN DER BERG`,

@@ -104,10 +104,10 @@ fn in_twice_the_money_all_amounts_are_twice_as_large() {
                 }
                 match (before, &after) {
                     (Ok(Value::Money(before)), Ok(Value::Money(after))) => {
-                        // Each of up to four parts that are rounded to a cent is off by half of one.
+                        // The middle of two payments is rounded to a cent before it becomes a month.
                         let off = (before.minor() * factor - after.minor()).abs();
                         assert!(
-                            off <= factor,
+                            off <= factor * 5,
                             "{name} {seed} {factor}: {before:?} {after:?}"
                         );
                     }
