@@ -27,7 +27,7 @@ impl Numbers {
 
     fn add(&mut self, word: &str, open: bool, goes_on: bool) {
         let digits = word.bytes().filter(u8::is_ascii_digit).count();
-        if digits == 0 || !word.bytes().all(|byte| is_of_number(byte)) {
+        if digits == 0 || !word.bytes().all(is_of_number) {
             return;
         }
         let first = Self::first(word.as_bytes());
