@@ -36,7 +36,8 @@ fn a_change_of_the_files_raises_the_version() {
         hasher.update(file.as_bytes());
     }
     let hash = hasher.finalize().to_hex();
-    assert_eq!((LEXICON_VERSION, &hash[..16]), (2, "1d762be03be93aa9"));
+    assert_eq!(LEXICON_VERSION, 2);
+    assert!(hash.starts_with("1d762be03be93aa9"), "{hash}");
 }
 
 #[test]
