@@ -3,8 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::foresight::ForecastFunction;
-use crate::features::Value;
+use crate::features::{Type, Value};
 
 /// An expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +106,57 @@ pub(super) enum Function {
     All,
     /// A forecast of an account's balance.
     Forecast(ForecastFunction),
+}
+
+/// A function of the language that asks for a forecast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ForecastFunction {
+    /// How likely a debit comes back.
+    PReturn,
+    /// The day on which it is the least likely to.
+    BestPullDate,
+}
+
+impl ForecastFunction {
+    /// Its name.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::PReturn => "p_return",
+            Self::BestPullDate => "best_pull_date",
+        }
+    }
+
+    /// Its arguments: the type of each, and what it is.
+    pub(super) fn arguments(self) -> &'static [(Type, &'static str)] {
+        const AMOUNT: (Type, &str) = (Type::Money, "the amount of the debit");
+        match self {
+            Self::PReturn => &[AMOUNT, (Type::Date, "its date")],
+            Self::BestPullDate => &[
+                AMOUNT,
+                (Type::Date, "the first day"),
+                (Type::Date, "the last day"),
+            ],
+        }
+    }
+
+    /// A call of it, as an example.
+    pub(super) fn example(self) -> &'static str {
+        match self {
+            Self::PReturn => "p_return(application.amount, application.first_payment_date)",
+            Self::BestPullDate => {
+                "best_pull_date(application.amount, application.decision_date, \
+                 application.decision_date + 14 days)"
+            }
+        }
+    }
+
+    /// The type of its answer.
+    pub(super) fn answers(self) -> Type {
+        match self {
+            Self::PReturn => Type::Percent,
+            Self::BestPullDate => Type::Date,
+        }
+    }
 }
 
 impl Function {

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::ast::{ArithmeticOp, CompareOp};
-use super::foresight::ForecastFunction;
+use super::ast::{ArithmeticOp, CompareOp, ForecastFunction};
 use super::node::{Choice, Reduction, SlotId};
 use super::scalar::Ordered;
 use super::verdict::{self, Kleene};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::foresight::ForecastFunction;
+use super::ast::ForecastFunction;
 use crate::features::{self, BankData, DETAILS, HISTORY, Missing};
 
 /// The names of what is missing, by cause.

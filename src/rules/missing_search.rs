@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use super::ast::ForecastFunction;
 use super::code::{Direct, Logic, Operand};
 use super::evaluation::{Evaluation, ReasonSource, Row};
-use super::foresight::ForecastFunction;
 use super::missing_inputs::MissingInputs;
 use super::node::{SlotId, Source};
 use super::program::{Basis, CompiledEnd};

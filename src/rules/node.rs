@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ast::{ArithmeticOp, CompareOp, Function};
-use super::foresight::ForecastFunction;
+use super::ast::{ArithmeticOp, CompareOp, ForecastFunction, Function};
 use crate::features::{self, FeatureId, Type, Value};
 
 /// The position of a value in an evaluation's slots.

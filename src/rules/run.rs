@@ -4,8 +4,9 @@
 use std::cell::Cell;
 use std::cmp::Ordering;
 
+use super::ast::ForecastFunction;
 use super::code::{Logic, Operand, OverSubjects, Test};
-use super::foresight::{self, ForecastFunction, Foresight};
+use super::foresight::{self, Foresight};
 use super::node::{Choice, Reduction};
 use super::scalar::{self, Known, Ordered, Scalar};
 use super::slot_value::{self, SlotValue};

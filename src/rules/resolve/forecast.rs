@@ -3,9 +3,8 @@
 use super::{NameScope, Resolver, Typed};
 use crate::features::{self, Scope};
 use crate::limits;
-use crate::rules::ast::Expr;
+use crate::rules::ast::{Expr, ForecastFunction};
 use crate::rules::diagnostic::Code;
-use crate::rules::foresight::ForecastFunction;
 use crate::rules::node::{Node, Source};
 
 impl Resolver<'_, '_> {

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::features::{self, Scope};
-use crate::rules::Verdict;
+use crate::limits;
+use crate::rules::{Verdict, check};
 
 fn asked(source: &str, given: &[Given]) -> Decided {
     decide(&publish(source), given, &application())
@@ -166,4 +167,47 @@ fn a_change_that_would_ask_anew_proves_nothing() {
         names,
         [("p_return(application.amount, 2026-12-04)", "below 0.1%")]
     );
+}
+
+#[test]
+fn a_file_asks_for_so_many_forecasts_and_no_more() {
+    let findings = |calls: usize| {
+        let lines = (1..=calls).map(|at| format!("d{at} = 'p_return({at} usd, 2026-12-04)'\n"));
+        let source = payment(&format!("[derive]\n{}", lines.collect::<String>()));
+        let (rule_set, found) = check(&source);
+        let codes = found.iter().filter(|one| one.code == "too_large");
+        (rule_set.is_some(), codes.count())
+    };
+    let most = limits::FORECAST_CALLS_MAX;
+    assert_eq!(findings(most - 1), (true, 0));
+    assert_eq!(findings(most), (true, 0));
+    assert_eq!(findings(most + 1), (false, 1));
+}
+
+#[test]
+fn a_call_that_is_wrong_is_told_what_is_wanted() {
+    let found = |derive: &str| {
+        let (_, found) = check(&payment(&format!("[derive]\nd = '{derive}'\n")));
+        let mut errors = found.into_iter().filter(|one| one.code != "unused");
+        let first = errors.next().unwrap();
+        (
+            first.code,
+            format!("{}: {}", first.message, first.help.unwrap_or_default()),
+        )
+    };
+    let (code, told) = found("p_return(300, 2026-12-04)");
+    assert_eq!(code, "unit_missing", "{told}");
+    assert!(told.contains("write `300 usd`"), "{told}");
+    let (code, told) = found("p_return(300 usd, 7 days)");
+    assert_eq!(code, "type_mismatch", "{told}");
+    assert!(told.contains("its date is date"), "{told}");
+    let (code, told) = found("best_pull_date(300 usd, 2026-12-04)");
+    assert_eq!(code, "type_mismatch", "{told}");
+    assert!(told.contains("has 3 arguments"), "{told}");
+    let (code, told) = found("p_retrun(300 usd, 2026-12-04)");
+    assert_eq!(code, "unknown_function", "{told}");
+    assert!(told.contains("p_return"), "{told}");
+    let streams = "any(income_stream.monthly_net > 1 usd and p_return(1 usd, 2026-12-04) > 5%)";
+    let (code, _) = found(streams);
+    assert!(matches!(code, "scoped_feature" | "unknown_name"));
 }

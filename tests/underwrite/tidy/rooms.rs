@@ -74,7 +74,7 @@ const ROOMS: [(&str, &[&str]); 33] = [
     (
         "engine",
         &[
-            "analysis", "calendar", "decision", "features", "lexicon", "rules",
+            "analysis", "calendar", "decision", "features", "lexicon", "money", "rules", "snapshot",
         ],
     ),
     (

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use crate::features::Type;
-use crate::rules::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Function};
-use crate::rules::foresight::ForecastFunction;
+use crate::rules::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, ForecastFunction, Function};
 use crate::rules::tests::*;
 
 /// Every feature that the generated expressions name, and whether it has several subjects.

@@ -8,8 +8,7 @@ use rust_decimal::prelude::ToPrimitive;
 use super::generate::Facts;
 use crate::features::Type;
 use crate::rules::Outcome;
-use crate::rules::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Function};
-use crate::rules::foresight::ForecastFunction;
+use crate::rules::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, ForecastFunction, Function};
 use crate::rules::tests::*;
 
 /// A naive value: a number with its unit, or something else.
