@@ -132,23 +132,37 @@ fn side_by_side<'a>(
     if large.count() > CLASSES_MAX {
         return None;
     }
-    let mut classes: Vec<Vec<&Entry>> = classes.into_values().collect();
-    classes.sort_by_key(|class| (class.len() < PAYMENTS_MIN, class.first().map(|e| e.made)));
+    let (mut large, mut small): (Vec<_>, Vec<_>) = classes
+        .into_values()
+        .partition(|class| class.len() >= PAYMENTS_MIN);
+    let first = |class: &Vec<&Entry>| class.first().map(|entry| entry.made);
+    large.sort_by_key(first);
+    small.sort_by_key(first);
     let mut strands: Vec<Vec<&Entry>> = Vec::new();
-    for class in classes {
-        let small = class.len() < PAYMENTS_MIN;
-        let nearest = strands
+    for class in large {
+        let joined = strands
             .iter_mut()
-            .filter(|strand| small || follows(strand, &class) || same_days(strand, &class))
-            .min_by_key(|strand| apart(strand, &class));
-        match nearest {
+            .filter(|strand| follows(strand, &class) || same_days(strand, &class))
+            .min_by_key(|strand| apart(usual(strand), usual(&class)));
+        match joined {
             Some(strand) => {
                 strand.extend(class);
-                strand.sort_unstable_by_key(|entry| (entry.made, entry.at()));
+                sort(strand);
             }
             None => strands.push(class),
         }
     }
+    // A payer may number each payment, so that there are as many small classes as payments: what is
+    // usual is asked once.
+    let usuals: Vec<i128> = strands.iter().map(|strand| usual(strand)).collect();
+    for class in small {
+        let own = usual(&class);
+        let places = strands.iter_mut().zip(&usuals);
+        if let Some((strand, _)) = places.min_by_key(|(_, usual)| apart(**usual, own)) {
+            strand.extend(class);
+        }
+    }
+    strands.iter_mut().for_each(sort);
     (strands.len() > 1).then_some(strands)
 }
 
@@ -156,10 +170,18 @@ fn amounts(rows: &[&Entry]) -> Vec<i128> {
     rows.iter().map(|entry| i128::from(entry.amount)).collect()
 }
 
-/// How far the usual amounts are apart, in thousandths of the smaller one.
-fn apart(a: &[&Entry], b: &[&Entry]) -> i128 {
-    let of = |rows| median(&mut amounts(rows)).unwrap_or(0).max(1);
-    let (a, b) = (of(a), of(b));
+/// In order of date.
+fn sort(strand: &mut Vec<&Entry>) {
+    strand.sort_unstable_by_key(|entry| (entry.made, entry.at()));
+}
+
+/// The usual amount, at least one cent.
+fn usual(rows: &[&Entry]) -> i128 {
+    median(&mut amounts(rows)).unwrap_or(0).max(1)
+}
+
+/// How far two usual amounts are apart, in thousandths of the smaller one.
+fn apart(a: i128, b: i128) -> i128 {
     a.max(b) * 1_000 / a.min(b)
 }
 
@@ -168,7 +190,7 @@ fn follows(strand: &[&Entry], later: &[&Entry]) -> bool {
     /// In thousandths: less than double or half.
     const ALIKE_MAX: i128 = 1_700;
     let ended = strand.last().map(|entry| entry.made);
-    ended < later.first().map(|entry| entry.made) && apart(strand, later) <= ALIKE_MAX
+    ended < later.first().map(|entry| entry.made) && apart(usual(strand), usual(later)) <= ALIKE_MAX
 }
 
 /// Whether most of the rarer ones come on days of the others.
