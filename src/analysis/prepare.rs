@@ -44,6 +44,7 @@ pub(super) fn prepare(
     let mut reader = Reader {
         texts: Texts::new(lexicon, holders(application, inputs), rows),
         currency: application.currency(),
+        unit: 10_i64.pow(application.currency().exponent()),
         as_of,
         today: as_of.date(),
         sign: settings.amount_sign,
@@ -109,6 +110,8 @@ fn facts(snapshot: &Snapshot, currency: Currency, today: NaiveDate) -> AccountFa
 struct Reader<'a> {
     texts: Texts<'a>,
     currency: Currency,
+    /// Minor units of a major unit.
+    unit: i64,
     as_of: AsOf,
     today: NaiveDate,
     sign: AmountSign,
@@ -160,7 +163,7 @@ impl Reader<'_> {
             .filter(|at| *at != transaction.transacted_at)
             .map_or(made, |at| civil_date(at, zone));
         let (said, reference) = self.texts.read(transaction.description, amount > 0);
-        let unit = 10_i64.pow(self.currency.exponent());
+        let unit = self.unit;
         let words = Words {
             fee_sized: amount.unsigned_abs() <= (FEE_MAJOR_MAX * unit).unsigned_abs(),
             ..said.words

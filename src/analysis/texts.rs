@@ -149,19 +149,19 @@ impl Memory {
     fn place(&mut self, raw: &str, money_in: bool, lexicon: &Lexicon) -> Place {
         self.current.clear();
         self.current.push(u8::from(money_in));
-        let mut word = Word::default();
-        for byte in raw.bytes() {
-            self.current.push(byte);
-            if byte.is_ascii_alphanumeric() || byte == b'\'' {
-                word.length += 1;
-                word.digits += usize::from(byte.is_ascii_digit());
-                word.letters |= !is_of_number(byte);
-            } else {
-                word.mask(&mut self.current, 1, lexicon);
-                word = Word::default();
+        self.current.extend_from_slice(raw.as_bytes());
+        let mut at = 1;
+        while let Some(rest) = self.current.get_mut(at..)
+            && let Some(digit) = rest.iter().position(u8::is_ascii_digit)
+        {
+            let (before, after) = rest.split_at(digit);
+            let start = digit - before.iter().rev().take_while(|byte| joins(**byte)).count();
+            let end = digit + after.iter().take_while(|byte| joins(**byte)).count();
+            if let Some(word) = rest.get_mut(start..end) {
+                mask(word, lexicon);
             }
+            at += end;
         }
-        word.mask(&mut self.current, 0, lexicon);
         let hash = hash(&self.current);
         let size = u64::try_from(self.slots.len().max(1)).unwrap_or(1);
         Place(usize::try_from(hash % size).unwrap_or(0))
@@ -184,38 +184,25 @@ impl Memory {
     }
 }
 
-/// What is known of a word while its bytes come.
-#[derive(Default)]
-struct Word {
-    length: usize,
-    digits: usize,
-    letters: bool,
+/// Whether a byte is of a word: see [`crate::lexicon::normalise`].
+fn joins(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'\''
 }
 
-impl Word {
-    /// Masks the word, which ends `after` bytes before the end of `text`, where it is a number that no
-    /// phrase reads.
-    fn mask(&self, text: &mut [u8], after: usize, lexicon: &Lexicon) {
-        if self.letters || self.digits < DIGITS_MIN {
-            return;
-        }
-        let end = text.len() - after;
-        let Some(word) = text.get_mut(end - self.length..end) else {
-            return;
-        };
-        if lexicon.numbers().may_be_read(word) {
-            return;
-        }
-        let digit = if is_entry_date(word) {
-            DIGIT_OF_DATE
-        } else {
-            DIGIT
-        };
-        for byte in word {
-            if byte.is_ascii_digit() {
-                *byte = digit;
-            }
-        }
+/// Masks a word where it is a number that no phrase reads.
+fn mask(word: &mut [u8], lexicon: &Lexicon) {
+    let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let is_number = word.iter().all(|byte| is_of_number(*byte));
+    if !is_number || digits < DIGITS_MIN || lexicon.numbers().may_be_read(word) {
+        return;
+    }
+    let digit = if is_entry_date(word) {
+        DIGIT_OF_DATE
+    } else {
+        DIGIT
+    };
+    for byte in word.iter_mut().filter(|byte| byte.is_ascii_digit()) {
+        *byte = digit;
     }
 }
 

@@ -3,7 +3,8 @@
 /// The numbers with which a word may begin so that a phrase reads it: `360` of `FROM 360 SAV*`.
 #[derive(Debug, Default)]
 pub struct Numbers {
-    /// Pairs of first digits, from `00` on.
+    /// Those, and their first two digits, from `00` on: most numbers are told by these alone.
+    words: Vec<String>,
     begins: u128,
     /// Whether a phrase may be found anywhere within a number.
     anywhere: bool,
@@ -33,7 +34,10 @@ impl Numbers {
         let first = Self::first(word.as_bytes());
         match first {
             _ if open || digits < word.len() => self.anywhere = true,
-            Some(pair) => self.begins |= 1 << pair,
+            Some(pair) => {
+                self.begins |= 1 << pair;
+                self.words.push(word.to_owned());
+            }
             // One digit alone is no number but a word.
             None if goes_on => self.anywhere = true,
             None => {}
@@ -49,7 +53,12 @@ impl Numbers {
 
     /// Whether a phrase may read a word that is a number, of two digits or more.
     pub fn may_be_read(&self, word: &[u8]) -> bool {
-        self.anywhere || Self::first(word).is_none_or(|pair| self.begins >> pair & 1 == 1)
+        if self.anywhere {
+            return true;
+        }
+        let begins = |pair: u32| self.begins >> pair & 1 == 1;
+        let starts = |known: &String| word.starts_with(known.as_bytes());
+        Self::first(word).is_none_or(|pair| begins(pair) && self.words.iter().any(starts))
     }
 }
 
@@ -66,7 +75,8 @@ mod tests {
     fn a_number_of_a_phrase_is_read() {
         let numbers = Numbers::of([" FROM 360 SAV", " BET365", " PAY IN 4 "].into_iter());
         assert!(numbers.may_be_read(b"360"));
-        assert!(numbers.may_be_read(b"3699"));
+        assert!(!numbers.may_be_read(b"3699"));
+        assert!(numbers.may_be_read(b"3609"));
         assert!(!numbers.may_be_read(b"1360"));
         assert!(!numbers.may_be_read(b"44"));
         let anywhere = Numbers::of(["529 ", " A "].into_iter());
