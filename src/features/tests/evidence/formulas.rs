@@ -172,9 +172,11 @@ const FORMULAS: &[(&str, How)] = &[
         By(|seen| {
             let scores = seen.other("ownership.name_score").into_iter().flatten();
             scores
-                .max_by_key(|score| match score {
-                    Value::Ratio(ratio) => *ratio,
-                    other => panic!("{other:?}"),
+                .max_by_key(|score| {
+                    let Value::Ratio(ratio) = score else {
+                        panic!("{score:?}")
+                    };
+                    *ratio
                 })
                 .unwrap()
         }),
