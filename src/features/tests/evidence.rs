@@ -5,7 +5,7 @@ mod formulas;
 
 use std::collections::BTreeSet;
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 
 use super::*;
 use crate::analysis::{
@@ -16,7 +16,7 @@ use crate::corpus;
 use crate::corpus::STRATA;
 use crate::features::tests::households::of_case;
 use crate::snapshot::{Balance, Category, QualityFlag, Subcategory, TransactionStatus};
-use formulas::FORMULAS;
+use formulas::formulas;
 
 /// The seed of the applicants, and how many of each kind there are.
 const SEED: u64 = 20_261_129;
@@ -85,8 +85,23 @@ impl<'a> Seen<'a> {
         rows
     }
 
+    /// The first and last day of the history that the feature is of: the account's own, if it is of one.
+    fn span(&self) -> (NaiveDate, NaiveDate) {
+        let of_account = self.feature.scope == Scope::Account;
+        let own = of_account.then(|| self.account().coverage.unwrap());
+        let covered = own.unwrap_or_else(|| self.household.analysis.history.unwrap());
+        (covered.first, covered.last)
+    }
+
+    /// How many days of the window the history has.
+    fn covered_days(&self) -> i128 {
+        let (first, last) = self.span();
+        let days = (last - first).num_days() + 1;
+        days.min(self.feature.window_days().unwrap().into()).into()
+    }
+
     fn is_recent(&self, day: NaiveDate) -> bool {
-        let last = self.household.analysis.history.unwrap().last;
+        let (_, last) = self.span();
         let window = Days::new(self.feature.window_days().unwrap().into());
         day <= last && day > last.checked_sub_days(window).unwrap()
     }
@@ -101,10 +116,26 @@ impl<'a> Seen<'a> {
 
     /// A sum of the window as a month of thirty days.
     fn monthly(&self, sum: i128) -> Value {
-        let history = self.household.analysis.history.unwrap();
-        let days = (history.last - history.first).num_days() + 1;
-        let days = days.min(self.feature.window_days().unwrap().into());
-        self.money(rounded(sum * 30, days.into()))
+        self.money(rounded(sum * 30, self.covered_days()))
+    }
+
+    /// The amounts of all rows of the window that count and pass the test: they are the evidence.
+    fn moved(&self, test: fn(i128) -> bool) -> Vec<i128> {
+        let entries = self.household.analysis.entries.iter();
+        let counted = entries.filter(|entry| entry.counts());
+        let all: Vec<Raw<'_>> = counted
+            .map(|entry| self.raw(entry))
+            .filter(|row| self.is_recent(row.made) && test(row.amount))
+            .collect();
+        let found: BTreeSet<_> = all.iter().map(|row| row.entry.at()).collect();
+        let evidence: BTreeSet<_> = self.slot.evidence.pairs().collect();
+        assert_eq!(found, evidence, "{}", self.feature.name);
+        all.iter().map(|row| row.amount).collect()
+    }
+
+    fn counterparties(&self) -> Value {
+        let all = self.recent().into_iter().map(|row| row.entry.counterparty);
+        count_of(all.collect::<BTreeSet<_>>().len())
     }
 
     fn days_since(&self, day: Option<NaiveDate>) -> Value {
@@ -134,11 +165,25 @@ impl<'a> Seen<'a> {
             .collect()
     }
 
+    /// The events of these kinds: those of the account, if the feature is of one.
+    fn all_events(&self, kinds: &[NsfKind]) -> impl Iterator<Item = &'a NsfEvent> {
+        let of_account = self.feature.scope == Scope::Account;
+        let events = self.household.analysis.nsf.events.iter();
+        events.filter(move |event| {
+            kinds.contains(&event.kind)
+                && (!of_account || usize::from(event.account) == self.subject)
+        })
+    }
+
+    fn last_event(&self) -> Option<NaiveDate> {
+        self.all_events(EVENTS).map(|event| event.day).max()
+    }
+
     /// The events of the window, of these kinds, whose rows are the evidence.
     fn events(&self, kinds: &[NsfKind]) -> Vec<&'a NsfEvent> {
-        let events = self.household.analysis.nsf.events.iter();
-        let found: Vec<&NsfEvent> = events
-            .filter(|event| kinds.contains(&event.kind) && self.is_recent(event.day))
+        let found: Vec<&NsfEvent> = self
+            .all_events(kinds)
+            .filter(|event| self.is_recent(event.day))
             .collect();
         let of_events: BTreeSet<_> = found.iter().flat_map(|one| one.rows.pairs()).collect();
         let evidence: BTreeSet<_> = self.slot.evidence.pairs().collect();
@@ -212,6 +257,105 @@ impl<'a> Seen<'a> {
             .collect()
     }
 
+    /// How low the balance was on such days, had all money come after all money went.
+    fn debits_first(&self, days: u64) -> Vec<i128> {
+        let last = self
+            .household
+            .analysis
+            .balances
+            .combined
+            .as_ref()
+            .unwrap()
+            .last();
+        let held = self.held(days);
+        let mut came = vec![0; held.len()];
+        let accounts = self.balance_accounts();
+        for entry in &self.household.analysis.entries {
+            let snapshot = usize::from(entry.snapshot);
+            let rows = self.household.snapshots[snapshot]
+                .transactions
+                .known()
+                .unwrap();
+            let row = rows.get(entry.row as usize).unwrap();
+            let amount = i128::from(row.amount);
+            if !accounts.contains(&snapshot)
+                || *row.status != TransactionStatus::Posted
+                || entry.excluded == Some(Exclusion::SentTwice)
+                || amount < 0
+            {
+                continue;
+            }
+            let posted_at = row.posted_at.unwrap_or(row.transacted_at);
+            let ago = (last - civil_date(posted_at, self.household.as_of.zone)).num_days();
+            let ago = usize::try_from(ago).unwrap_or(usize::MAX);
+            if let Some(place) = held.len().checked_sub(1).and_then(|at| at.checked_sub(ago)) {
+                came[place] += amount;
+            }
+        }
+        held.iter()
+            .zip(came)
+            .map(|(held, came)| held - came)
+            .collect()
+    }
+
+    /// The lowest ends of the three days before each payday, if all three are of the window.
+    fn before_paydays(&self) -> Vec<i128> {
+        let last = self
+            .household
+            .analysis
+            .balances
+            .combined
+            .as_ref()
+            .unwrap()
+            .last();
+        let held = self.held(90);
+        let days: BTreeSet<NaiveDate> = self.rows().iter().map(|row| row.made).collect();
+        let lowest = |day: NaiveDate| {
+            let end = held.len() - 1 - usize::try_from((last - day).num_days()).unwrap();
+            *held[end - 3..end].iter().min().unwrap()
+        };
+        days.into_iter().map(lowest).collect()
+    }
+
+    /// What of each pay, in millionths, went on its day and the three days after, before the next.
+    fn spent_after_paydays(&self) -> Vec<i128> {
+        let rows = self.recent();
+        let came = || rows.iter().filter(|row| row.amount > 0);
+        let days: BTreeSet<NaiveDate> = came().map(|row| row.made).collect();
+        let spent = |day: NaiveDate| {
+            let pay = came().filter(|row| row.made == day).map(|row| row.amount);
+            let went = rows.iter().filter(|row| {
+                row.amount < 0
+                    && row.made >= day
+                    && (row.made - day).num_days() <= 3
+                    && !days.iter().any(|next| *next > day && *next <= row.made)
+            });
+            rounded(went.map(|row| -row.amount * 1_000_000).sum(), pay.sum())
+        };
+        days.iter().map(|day| spent(*day)).collect()
+    }
+
+    /// The days on which the stream that the feature is of paid, in order. What an employer's service
+    /// paid early, in the words of the corpus, is part of the pay; without any pay it is all there is.
+    fn paydays(&self) -> BTreeSet<NaiveDate> {
+        let stream = &self.household.analysis.income.streams[self.subject];
+        let at: BTreeSet<(u16, u32)> = stream.rows.pairs().collect();
+        let entries = self.household.analysis.entries.iter();
+        let own = || entries.clone().filter(|entry| at.contains(&entry.at()));
+        let drawn_early = |entry: &&Entry| {
+            let rows = &self.household.snapshots[usize::from(entry.snapshot)].transactions;
+            let row = rows.known().unwrap().get(entry.row as usize).unwrap();
+            row.description.to_uppercase().contains("EARNED WAGES")
+        };
+        let day = |entry| self.raw(entry).made;
+        let pays: BTreeSet<NaiveDate> = own().filter(|one| !drawn_early(one)).map(day).collect();
+        if pays.is_empty() {
+            own().map(day).collect()
+        } else {
+            pays
+        }
+    }
+
     fn mean_held(&self, days: u64) -> Value {
         let held = self.held(days);
         self.money(rounded(held.iter().sum(), held.len() as i128))
@@ -278,6 +422,32 @@ fn rounded(number: i128, of: i128) -> i128 {
     if number < 0 { -whole } else { whole }
 }
 
+/// The least of these that at least so many percent of them do not exceed.
+fn reached(values: Vec<i128>, percent: usize) -> i128 {
+    let reach = |top: &i128| {
+        let within = values.iter().filter(|value| *value <= top).count();
+        within * 100 >= values.len() * percent
+    };
+    *values.iter().filter(|value| reach(value)).min().unwrap()
+}
+
+/// A share in percent, of millionths.
+fn percent_of(millionths: i128) -> Value {
+    Value::percent(rust_decimal::Decimal::new(
+        millionths.try_into().unwrap(),
+        4,
+    ))
+}
+
+fn share_of(part: i128, of: i128) -> Value {
+    percent_of(rounded(part * 1_000_000, of))
+}
+
+fn months_of(days: impl IntoIterator<Item = NaiveDate>) -> usize {
+    let months = days.into_iter().map(|day| (day.year(), day.month()));
+    months.collect::<BTreeSet<_>>().len()
+}
+
 fn count_of(number: usize) -> Value {
     Value::Count(number.try_into().unwrap())
 }
@@ -310,8 +480,7 @@ const LOANS: &[Purpose] = &[
 
 /// The formula of a feature.
 fn how(feature: &Feature) -> &'static How {
-    let found: Vec<&How> = FORMULAS
-        .iter()
+    let found: Vec<&How> = formulas()
         .filter(|(name, _)| *name == feature.name)
         .map(|(_, how)| how)
         .collect();
@@ -333,7 +502,7 @@ fn every_feature_has_a_formula_or_a_reason_to_have_none() {
             assert!(!why.is_empty(), "{}", feature.name);
         }
     }
-    for (name, _) in FORMULAS {
+    for (name, _) in formulas() {
         assert!(find(name).is_some(), "no feature `{name}`");
     }
 }
@@ -371,7 +540,7 @@ fn what_features_say_is_what_their_evidence_says() {
         }
     }
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
-    for (name, how) in FORMULAS {
+    for (name, how) in formulas() {
         assert!(
             matches!(how, Not(_)) || known.contains(name),
             "`{name}` was never known: nothing was compared"

@@ -1,12 +1,25 @@
 //! How each feature is found once more.
 
-use chrono::Datelike;
+mod balance;
+mod cash_flow;
+mod stream;
 
 use super::*;
 use crate::snapshot::{PaymentMethodType, Status};
 
-/// The formulas, in the order of the table.
-pub(super) const FORMULAS: &[(&str, How)] = &[
+/// The formulas, area by area.
+pub(super) fn formulas() -> impl Iterator<Item = &'static (&'static str, How)> {
+    let areas = [
+        FORMULAS,
+        balance::FORMULAS,
+        cash_flow::FORMULAS,
+        stream::FORMULAS,
+    ];
+    areas.into_iter().flatten()
+}
+
+/// Those of all other areas.
+const FORMULAS: &[(&str, How)] = &[
     ("application.amount", Not("the application says it")),
     ("application.term_days", Not("the application says it")),
     (
@@ -23,6 +36,19 @@ pub(super) const FORMULAS: &[(&str, How)] = &[
     ),
     ("application.product", Not("the application says it")),
     ("application.purpose", Not("the application says it")),
+    (
+        "application.decision_date",
+        By(|seen| {
+            Value::Date(civil_date(
+                seen.household.as_of.instant,
+                seen.household.as_of.zone,
+            ))
+        }),
+    ),
+    (
+        "application.first_payment_date",
+        Not("the application says it"),
+    ),
     (
         "application.days_to_first_payment",
         Not("the application says it"),
@@ -73,13 +99,7 @@ pub(super) const FORMULAS: &[(&str, How)] = &[
     ),
     (
         "income.months_observed",
-        By(|seen| {
-            let months = seen
-                .rows()
-                .into_iter()
-                .map(|row| (row.made.year(), row.made.month()));
-            count_of(months.collect::<BTreeSet<_>>().len())
-        }),
+        By(|seen| count_of(months_of(seen.rows().iter().map(|row| row.made)))),
     ),
     ("income.stopped", Not("a judgement over streams")),
     ("nsf.event_days_30d", By(|seen| seen.event_days(EVENTS))),
@@ -107,178 +127,31 @@ pub(super) const FORMULAS: &[(&str, How)] = &[
     ),
     (
         "nsf.days_since_last",
-        By(|seen| {
-            let events = seen.household.analysis.nsf.events.iter();
-            let of_kind = events.filter(|event| EVENTS.contains(&event.kind));
-            seen.days_since(of_kind.map(|event| event.day).max())
-        }),
+        By(|seen| seen.days_since(seen.last_event())),
     ),
     (
         "nsf.protection_transfers_90d",
         By(|seen| count_of(seen.events(&[NsfKind::ProtectionTransfer]).len())),
     ),
     (
-        "balance.current",
-        By(|seen| seen.stated(|one| one.current[&Currency::USD])),
+        "nsf.account_event_days_30d",
+        By(|seen| seen.event_days(EVENTS)),
     ),
     (
-        "balance.available",
-        By(|seen| {
-            seen.stated(|one| one.available.as_ref().unwrap_or(&one.current)[&Currency::USD])
-        }),
+        "nsf.account_event_days_60d",
+        By(|seen| seen.event_days(EVENTS)),
     ),
     (
-        "balance.age_days",
-        By(|seen| {
-            let at = seen.balance_accounts().into_iter();
-            let balances = at.map(|at| seen.household.snapshots[at].balance.known().unwrap());
-            let oldest = balances.map(|one| one.as_of).min().unwrap();
-            Value::Days((seen.household.as_of.instant - oldest).num_days())
-        }),
-    ),
-    ("balance.average_30d", By(|seen| seen.mean_held(30))),
-    ("balance.average_90d", By(|seen| seen.mean_held(90))),
-    (
-        "balance.minimum_30d",
-        By(|seen| seen.money(*seen.held(30).iter().min().unwrap())),
+        "nsf.account_event_days_90d",
+        By(|seen| seen.event_days(EVENTS)),
     ),
     (
-        "balance.minimum_90d",
-        By(|seen| seen.money(*seen.held(90).iter().min().unwrap())),
+        "nsf.account_event_days_180d",
+        By(|seen| seen.event_days(EVENTS)),
     ),
     (
-        "balance.days_negative_30d",
-        By(|seen| seen.held_below(30, 0)),
-    ),
-    (
-        "balance.days_negative_90d",
-        By(|seen| seen.held_below(90, 0)),
-    ),
-    (
-        "balance.negative_episodes_90d",
-        By(|seen| count_of(seen.below_zero().len())),
-    ),
-    (
-        "balance.longest_negative_90d",
-        By(|seen| days_of(seen.below_zero().into_iter().max().unwrap_or(0))),
-    ),
-    (
-        "balance.days_below_100_90d",
-        By(|seen| seen.held_below(90, 10_000)),
-    ),
-    (
-        "balance.buffer_days",
-        Not("a quotient of two other features"),
-    ),
-    (
-        "cash_flow.inflow_monthly_90d",
-        By(|seen| {
-            assert!(seen.rows().iter().all(|row| row.amount > 0));
-            seen.monthly(seen.sum())
-        }),
-    ),
-    (
-        "cash_flow.outflow_monthly_90d",
-        By(|seen| {
-            assert!(seen.rows().iter().all(|row| row.amount < 0));
-            seen.monthly(-seen.sum())
-        }),
-    ),
-    (
-        "cash_flow.net_monthly_90d",
-        By(|seen| seen.monthly(seen.sum())),
-    ),
-    (
-        "cash_flow.own_transfers_90d",
-        By(|seen| seen.money(seen.sum())),
-    ),
-    (
-        "cash_flow.obligations_monthly",
-        By(|seen| seen.owed(&[LOANS, &[Purpose::Card, Purpose::Housing]].concat())),
-    ),
-    (
-        "cash_flow.debt_payments_monthly",
-        By(|seen| seen.owed(&[LOANS, &[Purpose::Card]].concat())),
-    ),
-    (
-        "cash_flow.housing_monthly",
-        By(|seen| seen.owed(&[Purpose::Housing])),
-    ),
-    (
-        "cash_flow.auto_loans_monthly",
-        By(|seen| seen.owed(&[Purpose::Auto])),
-    ),
-    (
-        "cash_flow.student_loans_monthly",
-        By(|seen| seen.owed(&[Purpose::Student])),
-    ),
-    (
-        "cash_flow.cards_monthly",
-        By(|seen| seen.owed(&[Purpose::Card])),
-    ),
-    (
-        "cash_flow.insurance_monthly",
-        By(|seen| seen.owed(&[Purpose::Insurance])),
-    ),
-    (
-        "cash_flow.utilities_monthly",
-        By(|seen| seen.owed(&[Purpose::Utility])),
-    ),
-    (
-        "cash_flow.subscriptions_monthly",
-        By(|seen| seen.owed(&[Purpose::Subscription])),
-    ),
-    (
-        "cash_flow.loans_running",
-        By(|seen| count_of(seen.obligations(LOANS).len())),
-    ),
-    (
-        "cash_flow.free_monthly",
-        By(|seen| {
-            let all = seen.household.analysis.cash_flow.obligations.iter();
-            let bills: i128 = all.filter(|one| one.runs()).map(|one| one.monthly).sum();
-            let net = seen
-                .streams(runs)
-                .iter()
-                .map(|one| one.monthly)
-                .sum::<i128>();
-            seen.money(net - bills)
-        }),
-    ),
-    (
-        "cash_flow.short_term_lenders_90d",
-        By(|seen| {
-            let lenders = seen.recent().into_iter().map(|row| row.entry.counterparty);
-            count_of(lenders.collect::<BTreeSet<_>>().len())
-        }),
-    ),
-    (
-        "cash_flow.short_term_loans_in_90d",
-        By(|seen| seen.money(seen.sum())),
-    ),
-    (
-        "cash_flow.short_term_loans_out_90d",
-        By(|seen| seen.money(-seen.sum())),
-    ),
-    ("cash_flow.gambling_90d", By(|seen| seen.money(-seen.sum()))),
-    ("cash_flow.atm_cash_90d", By(|seen| seen.money(-seen.sum()))),
-    (
-        "cash_flow.collections_90d",
-        By(|seen| count_of(seen.recent().len())),
-    ),
-    (
-        "cash_flow.recent_deposit_share",
-        By(|seen| {
-            let largest = seen
-                .recent()
-                .iter()
-                .map(|row| row.amount)
-                .max()
-                .unwrap_or(0);
-            let net = seen.streams(runs).iter().map(|one| one.monthly).sum();
-            let share = rounded(largest * 1_000_000, net);
-            Value::percent(rust_decimal::Decimal::new(share.try_into().unwrap(), 4))
-        }),
+        "nsf.account_days_since_last",
+        By(|seen| seen.days_since(seen.last_event())),
     ),
     ("ownership.name_score", Not("a score")),
     ("ownership.owners", Not("a count of people in texts")),
@@ -299,9 +172,11 @@ pub(super) const FORMULAS: &[(&str, How)] = &[
         By(|seen| {
             let scores = seen.other("ownership.name_score").into_iter().flatten();
             scores
-                .max_by_key(|score| match score {
-                    Value::Ratio(ratio) => *ratio,
-                    other => panic!("{other:?}"),
+                .max_by_key(|score| {
+                    let Value::Ratio(ratio) = score else {
+                        panic!("{score:?}")
+                    };
+                    *ratio
                 })
                 .unwrap()
         }),
