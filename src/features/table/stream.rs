@@ -188,7 +188,8 @@ pub(super) const FEATURES: &[Feature] = &[
     per_stream(
         "stream.payments",
         Type::Count,
-        "On how many days it paid.",
+        "On how many days it paid. What an employer's service pays early is part of the pay that it is \
+         taken from.",
         |context, given| of(context, given, |stream| Ok(count(stream.events))),
     )
     .controlled(Control::Up),
@@ -202,7 +203,7 @@ pub(super) const FEATURES: &[Feature] = &[
     per_stream(
         "stream.days_since_last",
         Type::Days,
-        "Days since its last deposit.",
+        "Days since it last paid; what is paid early of a pay to come does not count.",
         |context, given| {
             of(context, given, |stream| {
                 Ok(days(stream.last, context.analysis.today))

@@ -335,17 +335,25 @@ impl<'a> Seen<'a> {
         days.iter().map(|day| spent(*day)).collect()
     }
 
-    /// The days on which the stream that the feature is of paid, in order.
-    fn deposit_days(&self) -> Vec<NaiveDate> {
-        let at: BTreeSet<(u16, u32)> = self.stream().rows.pairs().collect();
+    /// The days on which the stream that the feature is of paid, in order. What an employer's service
+    /// paid early, in the words of the corpus, is part of the pay; without any pay it is all there is.
+    fn paydays(&self) -> BTreeSet<NaiveDate> {
+        let stream = &self.household.analysis.income.streams[self.subject];
+        let at: BTreeSet<(u16, u32)> = stream.rows.pairs().collect();
         let entries = self.household.analysis.entries.iter();
-        let own = entries.filter(|entry| at.contains(&entry.at()));
-        let days: BTreeSet<NaiveDate> = own.map(|entry| self.raw(entry).made).collect();
-        days.into_iter().collect()
-    }
-
-    fn stream(&self) -> &'a Stream {
-        &self.household.analysis.income.streams[self.subject]
+        let own = || entries.clone().filter(|entry| at.contains(&entry.at()));
+        let drawn_early = |entry: &&Entry| {
+            let rows = &self.household.snapshots[usize::from(entry.snapshot)].transactions;
+            let row = rows.known().unwrap().get(entry.row as usize).unwrap();
+            row.description.to_uppercase().contains("EARNED WAGES")
+        };
+        let day = |entry| self.raw(entry).made;
+        let pays: BTreeSet<NaiveDate> = own().filter(|one| !drawn_early(one)).map(day).collect();
+        if pays.is_empty() {
+            own().map(day).collect()
+        } else {
+            pays
+        }
     }
 
     fn mean_held(&self, days: u64) -> Value {

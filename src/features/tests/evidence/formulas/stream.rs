@@ -34,17 +34,14 @@ pub(super) const FORMULAS: &[(&str, How)] = &[
         "stream.trend",
         Not("a quotient of medians of those payments that keep to a schedule"),
     ),
-    (
-        "stream.payments",
-        By(|seen| count_of(seen.deposit_days().len())),
-    ),
+    ("stream.payments", By(|seen| count_of(seen.paydays().len()))),
     (
         "stream.months_seen",
-        By(|seen| count_of(months_of(seen.deposit_days()))),
+        By(|seen| count_of(months_of(seen.paydays()))),
     ),
     (
         "stream.days_since_last",
-        By(|seen| seen.days_since(seen.deposit_days().last().copied())),
+        By(|seen| seen.days_since(seen.paydays().last().copied())),
     ),
     ("stream.days_to_next", Not("a schedule that is fitted")),
 ];
