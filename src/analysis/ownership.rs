@@ -9,19 +9,17 @@ mod contact;
 mod person;
 #[cfg(test)]
 mod tests;
-
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+mod words;
 
 use super::account::{AccountInput, OwnerBand, OwnerMatch};
 use crate::application::{ApplicationWithAccounts, Identity};
-use crate::lexicon;
 use crate::snapshot::{Absence, Owner, QualityFlag};
 
 use address::address_score;
 use contact::{email_score, phone_score};
 pub use person::NICKNAMES_VERSION;
 pub(super) use person::{Person, name_score, persons};
+pub(super) use words::words;
 
 /// How the owners of an account compare with its applicant, or why they do not.
 pub(super) fn compare_owners(
@@ -47,9 +45,6 @@ const POSSIBLE_NAME_MIN: i64 = 650;
 const WEAK_NAME_MIN: i64 = 500;
 /// An address of so much is the same house, or nearly: a ZIP code and the number or the street.
 const SAME_ADDRESS_MIN: i64 = 700;
-/// A street is the same from this likeness on, in thousandths. Stricter than for names: streets have
-/// no short forms, and many are alike. A judgement.
-const ALIKE_STREETS: i64 = 900;
 
 fn compare(applicant: usize, identity: &Identity, owners: &[Owner]) -> Option<OwnerMatch> {
     let ours = Person::of(&identity.name);
@@ -107,13 +102,4 @@ fn band(found: &OwnerMatch) -> OwnerBand {
     } else {
         OwnerBand::None
     }
-}
-
-/// The words of a text without marks on letters.
-pub(super) fn words(text: &str) -> Vec<String> {
-    let plain: String = text.nfkd().filter(|c| !is_combining_mark(*c)).collect();
-    lexicon::normalise(&plain)
-        .split_ascii_whitespace()
-        .map(str::to_owned)
-        .collect()
 }

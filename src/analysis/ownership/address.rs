@@ -1,8 +1,12 @@
 //! Postal addresses in the notation of banks: one line, shortened in many ways.
 
-use super::{ALIKE_STREETS, words};
+use super::words::words;
 use crate::analysis::names::similarity;
 use crate::application::Address;
+
+/// A street is the same from this likeness on, in thousandths. Stricter than for names: streets have
+/// no short forms, and many are alike. A judgement.
+const ALIKE_STREETS: i64 = 900;
 
 // Parts of the score of an address, in thousandths; they make 1,000. A judgement: the ZIP code is
 // written the same everywhere and says the most, the other two tell a neighbour.

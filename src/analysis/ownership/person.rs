@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::words;
+use super::words::words;
 use crate::analysis::names::similarity;
 
 /// Raised when the table of short forms changes; every decision records it.

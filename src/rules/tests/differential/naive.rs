@@ -342,21 +342,8 @@ fn call(function: Function, list: &[Expr], facts: &Facts, subject: Option<usize>
         }
         Function::All => all(&values.into_iter().map(truth).collect::<Vec<_>>()).map(Naive::Bool),
         Function::Coalesce => values.into_iter().flatten().next(),
-        Function::Min | Function::Max => {
-            let wanted = if function == Function::Min {
-                Ordering::Less
-            } else {
-                Ordering::Greater
-            };
-            let values: Vec<Naive> = values.into_iter().collect::<Option<_>>()?;
-            let mut best = values[0].clone();
-            for next in &values[1..] {
-                if compare(next, &best)? == wanted {
-                    best = next.clone();
-                }
-            }
-            Some(best)
-        }
+        Function::Min => extreme(values, Ordering::Less),
+        Function::Max => extreme(values, Ordering::Greater),
         Function::Abs => {
             let (ty, value) = numeric(values[0].clone()?);
             number(ty, Some(value.abs()))
@@ -375,6 +362,17 @@ fn call(function: Function, list: &[Expr], facts: &Facts, subject: Option<usize>
             }
         }
     }
+}
+
+fn extreme(values: Vec<Maybe>, wanted: Ordering) -> Maybe {
+    let values: Vec<Naive> = values.into_iter().collect::<Option<_>>()?;
+    let mut best = values[0].clone();
+    for next in &values[1..] {
+        if compare(next, &best)? == wanted {
+            best = next.clone();
+        }
+    }
+    Some(best)
 }
 
 fn day(value: &Maybe) -> Option<NaiveDate> {
