@@ -69,11 +69,12 @@ const PERSONAL: [&str; 18] = [
 ];
 
 /// The texts of a request that name things, and are not about anybody.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "application.applicants.account_ids",
     "application.applicants.handles",
     "application.applicants.id",
     "application.bank_data.stripe_account",
+    "application.debit_account",
     "application.id",
     "application.inputs{}",
     "application.inputs.money.currency",
