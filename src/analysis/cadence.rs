@@ -14,7 +14,7 @@ use chrono::{Days, NaiveDate};
 use hypotheses::{
     MONTHLY_GAP_DAYS, TWO_WEEKS_GAP_DAYS, USUAL_PAIRS, hypotheses, monthly, two_days, typical_gap,
 };
-use rule::{Rule, Shift, due, slots};
+use rule::{Rule, Shift, due, nominal, shifted, slots};
 
 pub use rule::Cadence;
 
@@ -132,9 +132,21 @@ pub(super) fn fit(dates: &[NaiveDate]) -> Option<Fit> {
         return None;
     }
     let mut fits: Vec<Fit> = Vec::new();
+    let (mut slots, mut unmoved) = (Vec::new(), Vec::new());
     for (cadence, rule) in hypotheses(dates) {
+        let (from, to) = around(dates, cadence)?;
+        let nominal = nominal(rule, from, to);
         for shift in [Shift::None, Shift::Before, Shift::After] {
-            let Some(fit) = judge(dates, cadence, rule, shift) else {
+            shifted(&nominal, shift, from, to, &mut slots);
+            if shift == Shift::None {
+                unmoved.clone_from(&slots);
+            } else if slots == unmoved {
+                // No date moves, and the first of equals is kept.
+                continue;
+            }
+            let best = fits.iter().find(|fit| fit.cadence == cadence);
+            let floor = best.map_or(i64::MIN, |fit| fit.score);
+            let Some(fit) = judge(dates, Tried(cadence, rule, shift), &slots, floor) else {
                 continue;
             };
             let exact = fit.leaves_nothing();
@@ -196,6 +208,9 @@ fn keep_better(fits: &mut Vec<Fit>, fit: Fit) {
 fn early(dates: &[NaiveDate]) -> Option<Fit> {
     let gap = typical_gap(dates);
     let mut best: Option<Fit> = None;
+    // That it is early is one more parameter.
+    let price = PARAMETER * i64::from(dates.len().ilog2());
+    let mut slots = Vec::new();
     let shifts = (1..=EARLY_DAYS_MAX).flat_map(|days| [Shift::Early(days), Shift::Ahead(days)]);
     for shift in shifts {
         let due: Vec<NaiveDate> = dates.iter().map(|date| due(shift, *date)).collect();
@@ -213,12 +228,11 @@ fn early(dates: &[NaiveDate]) -> Option<Fit> {
             Vec::new()
         };
         for (cadence, rule) in rules {
-            let Some(mut fit) = judge(dates, cadence, rule, shift) else {
-                continue;
-            };
-            // That it is early is one more parameter.
-            fit.score -= PARAMETER * i64::from(dates.len().ilog2());
-            if best.as_ref().is_none_or(|best| fit.score > best.score) {
+            let (from, to) = around(dates, cadence)?;
+            shifted(&nominal(rule, from, to), shift, from, to, &mut slots);
+            let floor = best.as_ref().map_or(i64::MIN, |best| best.score + price);
+            if let Some(mut fit) = judge(dates, Tried(cadence, rule, shift), &slots, floor) {
+                fit.score -= price;
                 best = Some(fit);
             }
         }
@@ -276,13 +290,27 @@ pub(super) fn exp_permille(x: i64) -> i64 {
     (value - value / 2 * (x % LN2) / LN2) / 1_000
 }
 
-/// How a rule explains the dates; `None` where none of them is on one of its.
-fn judge(dates: &[NaiveDate], cadence: Cadence, rule: Rule, shift: Shift) -> Option<Fit> {
-    let tolerance = cadence.tolerance();
-    let margin = Days::new(tolerance.unsigned_abs());
+/// The days in which the dates of a schedule are looked at: those of the payments, and as far on either
+/// side as one may be from its date.
+fn around(dates: &[NaiveDate], cadence: Cadence) -> Option<(NaiveDate, NaiveDate)> {
+    let margin = Days::new(cadence.tolerance().unsigned_abs());
     let from = dates.first()?.checked_sub_days(margin)?;
-    let to = dates.last()?.checked_add_days(margin)?;
-    let slots = slots(rule, shift, from, to);
+    Some((from, dates.last()?.checked_add_days(margin)?))
+}
+
+/// A schedule that is tried.
+#[derive(Clone, Copy)]
+struct Tried(Cadence, Rule, Shift);
+
+/// How a rule, whose dates are `slots`, explains the dates; `None` where none of them is on one of its, or
+/// where the score is not above `floor`.
+fn judge(dates: &[NaiveDate], tried: Tried, slots: &[NaiveDate], floor: i64) -> Option<Fit> {
+    let Tried(cadence, rule, shift) = tried;
+    let tolerance = cadence.tolerance();
+    let price = rule.parameters() * PARAMETER * i64::from(dates.len().ilog2());
+    let score = |residual: i64, missed: u32, extras: i64| {
+        -(DAY * residual + MISS * i64::from(missed) + EXTRA * extras + price)
+    };
     let distance = |event: NaiveDate, slot: NaiveDate| event.signed_duration_since(slot).num_days();
     let mut matched = Vec::with_capacity(dates.len());
     let (mut missed, mut extras, mut residual) = (0_u32, 0_i64, 0_i64);
@@ -319,18 +347,21 @@ fn judge(dates: &[NaiveDate], cadence: Cadence, rule: Rule, shift: Shift) -> Opt
             None if *slot > *dates.first()? && *slot < *dates.last()? => missed += 1,
             None => {}
         }
+        // It only falls from here on.
+        if score(residual, missed, extras) <= floor {
+            return None;
+        }
     }
     extras += i64::try_from(dates.len().saturating_sub(event)).ok()?;
-    let parameters = match rule {
-        Rule::Every { .. } | Rule::DayOfMonth(_) => 1,
-        Rule::TwoDaysOfMonth(..) | Rule::NthWeekday(..) => 2,
-    };
-    let penalty = parameters * PARAMETER * i64::from(dates.len().ilog2());
+    let score = score(residual, missed, extras);
+    if score <= floor {
+        return None;
+    }
     Some(Fit {
         cadence,
         rule,
         shift,
-        score: -(DAY * residual + MISS * i64::from(missed) + EXTRA * extras + penalty),
+        score,
         matched,
         dates_count: dates.len(),
         missed,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
+use chrono::{Duration, NaiveDate};
 
 use super::amounts::{MONTH_DAYS, WINDOW_DAYS, scale};
 use super::counterparty::Counterparty;
@@ -97,9 +97,12 @@ pub(super) fn find(
     let Some(span) = span else {
         return CashFlow::default();
     };
+    let window = Duration::days(WINDOW_DAYS);
+    let before = span.last.checked_sub_signed(window);
+    let in_window = |day: NaiveDate| day <= span.last && before.is_none_or(|before| day > before);
     let recent: Vec<&Entry> = entries
         .iter()
-        .filter(|entry| entry.counts() && within(entry.made, span.last, WINDOW_DAYS))
+        .filter(|entry| in_window(entry.made) && entry.counts())
         .collect();
     let mut sums = Sums::default();
     for entry in &recent {

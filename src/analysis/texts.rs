@@ -116,7 +116,9 @@ const TEXTS_MAX: usize = 2_048;
 
 /// What was read of the texts before, each at the place that its bytes say.
 struct Memory {
-    slots: Vec<Option<Slot>>,
+    /// Of each place which of `slots` is there, counted from one; 0 for none.
+    places: Vec<u32>,
+    slots: Vec<Slot>,
     /// The bytes of the texts that are kept, one after the other.
     kept: Vec<u8>,
     /// The text at hand: its direction, and its bytes without what numbers are.
@@ -136,10 +138,9 @@ struct Place(usize);
 impl Memory {
     fn new(rows: usize) -> Self {
         let size = rows.next_power_of_two().min(TEXTS_MAX);
-        let mut slots = Vec::new();
-        slots.resize_with(size, || None);
         Self {
-            slots,
+            places: vec![0; size],
+            slots: Vec::new(),
             kept: Vec::new(),
             current: Vec::new(),
         }
@@ -163,13 +164,14 @@ impl Memory {
             at += end;
         }
         let hash = hash(&self.current);
-        let size = u64::try_from(self.slots.len().max(1)).unwrap_or(1);
+        let size = u64::try_from(self.places.len().max(1)).unwrap_or(1);
         Place(usize::try_from(hash % size).unwrap_or(0))
     }
 
     /// What was read of the text at hand.
     fn get(&self, place: Place) -> Option<Said> {
-        let slot = self.slots.get(place.0)?.as_ref()?;
+        let number = usize::try_from(*self.places.get(place.0)?).ok()?;
+        let slot = self.slots.get(number.checked_sub(1)?)?;
         let kept = self.kept.get(slot.start..slot.end)?;
         (kept == self.current).then_some(slot.said)
     }
@@ -178,8 +180,10 @@ impl Memory {
         let start = self.kept.len();
         self.kept.extend_from_slice(&self.current);
         let end = self.kept.len();
-        if let Some(slot) = self.slots.get_mut(place.0) {
-            *slot = Some(Slot { start, end, said });
+        self.slots.push(Slot { start, end, said });
+        let number = u32::try_from(self.slots.len()).unwrap_or(0);
+        if let Some(at) = self.places.get_mut(place.0) {
+            *at = number;
         }
     }
 }

@@ -123,6 +123,16 @@ pub(super) enum Rule {
     NthWeekday(u32, Weekday),
 }
 
+impl Rule {
+    /// How many free parameters it has.
+    pub(super) fn parameters(self) -> i64 {
+        match self {
+            Self::Every { .. } | Self::DayOfMonth(_) => 1,
+            Self::TwoDaysOfMonth(..) | Self::NthWeekday(..) => 2,
+        }
+    }
+}
+
 /// Where a date moves that is no business day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shift {
@@ -164,17 +174,45 @@ pub(super) fn due(shift: Shift, date: NaiveDate) -> NaiveDate {
     }
 }
 
+impl Shift {
+    /// Where a date of a rule moves.
+    fn moved(self, date: NaiveDate) -> NaiveDate {
+        match self {
+            Self::None => date,
+            Self::Before => business_day_on_or_before(date),
+            Self::After => business_day_on_or_after(date),
+            Self::Early(days) => business_days_before(business_day_on_or_before(date), days),
+            Self::Ahead(days) => date
+                .checked_sub_days(Days::new(days.into()))
+                .unwrap_or(date),
+        }
+    }
+}
+
 /// The dates of a schedule from `from` to `to`, both included, in order.
 pub(super) fn slots(rule: Rule, shift: Shift, from: NaiveDate, to: NaiveDate) -> Vec<NaiveDate> {
-    let moved = |date: NaiveDate| match shift {
-        Shift::None => date,
-        Shift::Before => business_day_on_or_before(date),
-        Shift::After => business_day_on_or_after(date),
-        Shift::Early(days) => business_days_before(business_day_on_or_before(date), days),
-        Shift::Ahead(days) => date
-            .checked_sub_days(Days::new(days.into()))
-            .unwrap_or(date),
-    };
+    let mut slots = Vec::new();
+    shifted(&nominal(rule, from, to), shift, from, to, &mut slots);
+    slots
+}
+
+/// Puts the dates from `from` to `to` to which nominal ones move in the place of those of `slots`.
+pub(super) fn shifted(
+    nominal: &[NaiveDate],
+    shift: Shift,
+    from: NaiveDate,
+    to: NaiveDate,
+    slots: &mut Vec<NaiveDate>,
+) {
+    slots.clear();
+    let moved = nominal.iter().map(|date| shift.moved(*date));
+    slots.extend(moved.filter(|day| *day >= from && *day <= to));
+}
+
+/// The dates that a rule names, before any moves, as far as they may move between `from` and `to`.
+pub(super) fn nominal(rule: Rule, from: NaiveDate, to: NaiveDate) -> Vec<NaiveDate> {
+    // A date after the end can move back before it.
+    let end = to.checked_add_days(Days::new(SHIFT_DAYS_MAX)).unwrap_or(to);
     let mut out = Vec::new();
     match rule {
         Rule::Every { days, anchor } => {
@@ -185,25 +223,16 @@ pub(super) fn slots(rule: Rule, shift: Shift, from: NaiveDate, to: NaiveDate) ->
                 .rem_euclid(period);
             let ahead = u64::try_from((period - lead) % period).unwrap_or(0);
             let mut date = from.checked_add_days(Days::new(ahead));
-            // A date after the end can move back before it.
-            let end = to.checked_add_days(Days::new(SHIFT_DAYS_MAX)).unwrap_or(to);
             while let Some(day) = date.filter(|day| *day <= end && out.len() < SLOTS_MAX) {
-                out.extend(Some(moved(day)).filter(|day| *day >= from && *day <= to));
+                out.push(day);
                 date = day.checked_add_days(Days::new(days));
             }
         }
         Rule::DayOfMonth(_) | Rule::TwoDaysOfMonth(..) | Rule::NthWeekday(..) => {
             // A day early in a month can move back into the month before.
             let mut month = from.with_day(1);
-            let end = to.checked_add_days(Days::new(SHIFT_DAYS_MAX)).unwrap_or(to);
             while let Some(first) = month.filter(|day| *day <= end && out.len() < SLOTS_MAX) {
-                let days = days_of(rule, first);
-                out.extend(
-                    days.into_iter()
-                        .flatten()
-                        .map(moved)
-                        .filter(|day| *day >= from && *day <= to),
-                );
+                out.extend(days_of(rule, first).into_iter().flatten());
                 month = first.checked_add_months(Months::new(1));
             }
         }
