@@ -75,7 +75,7 @@ async fn what_cannot_be_answered_in_time_is_refused_at_once_with_a_time_to_come_
 async fn nothing_is_recorded_for_callers_who_had_gone_before_their_turn() {
     const LONG: usize = 64;
     let long = Linked::checking("long", "Sam Okafor").with_daily_pay(today(), 170);
-    let rows = long.rows.iter().cycle().take(170 * 12).cloned().collect();
+    let rows = long.rows.iter().cycle().take(170 * 40).cloned().collect();
     let long = Linked { rows, ..long };
     let system = Arc::new(system_with(&[dana(), long]).await);
     system.decide(request("first", NAME, &[ACCOUNT])).await;
