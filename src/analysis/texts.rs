@@ -69,8 +69,8 @@ impl<'a> Texts<'a> {
     fn read_anew(&mut self, raw: &str, money_in: bool, place: Option<Place>) -> Said {
         let descriptor = Descriptor::parse(raw, money_in, self.lexicon);
         let (key, named) = descriptor.counterparty(&self.holders);
-        // INVARIANT: a key with a number in it is another for another number.
-        let lasting = !key.split(' ').any(is_number);
+        // INVARIANT: a key with a number in it is another for another number. It is parted as texts are.
+        let lasting = !key.as_bytes().split(|byte| !joins(*byte)).any(is_number);
         let said = Said {
             words: Words::of(&descriptor),
             purpose: descriptor.purpose,
@@ -99,8 +99,8 @@ impl<'a> Texts<'a> {
     }
 }
 
-fn is_number(word: &str) -> bool {
-    word.bytes().all(is_of_number) && word.bytes().any(|byte| byte.is_ascii_digit())
+fn is_number(word: &[u8]) -> bool {
+    word.iter().all(|byte| is_of_number(*byte)) && word.iter().any(u8::is_ascii_digit)
 }
 
 /// A digit of a number; no byte of a text that is kept.
@@ -110,8 +110,8 @@ const DIGIT_OF_DATE: u8 = 0x81;
 /// Fewer digits are no number but a word.
 const DIGITS_MIN: usize = 2;
 
-/// Texts kept at most, a power of two. A text of the same place as another takes it over, which costs
-/// time and nothing else. A household pays some hundred payees.
+/// Texts kept at most, a power of two. A text of the same place as another takes it over, and when so many
+/// were kept all are forgotten, which costs time and nothing else. A household pays some hundred payees.
 const TEXTS_MAX: usize = 2_048;
 
 /// What was read of the texts before, each at the place that its bytes say.
@@ -177,6 +177,11 @@ impl Memory {
     }
 
     fn keep(&mut self, place: Place, said: Said) {
+        if self.slots.len() >= TEXTS_MAX {
+            self.places.fill(0);
+            self.slots.clear();
+            self.kept.clear();
+        }
         let start = self.kept.len();
         self.kept.extend_from_slice(&self.current);
         let end = self.kept.len();
@@ -238,6 +243,8 @@ mod tests {
         "ADP 99 PAY 261231 9999",
         "NORTHWIND DES:PAYROLL ID:XXXXX9999 INDN:DOE JANE CO ID:9999999999 PPD",
         "CO ID:9999999999",
+        "ORIG CO NAME:ADP ORIG ID:99-9999999 CO ENTRY DESCR:PAYROLL SEC:PPD",
+        "ORIG CO NAME: ORIG ID:99-9999999 CO ENTRY DESCR:PAYROLL SEC:PPD",
         "TRANSFER FROM 999 SAVINGS",
         "FROM 369 SAV 99",
         "BET369 LAS VEGAS",
