@@ -88,8 +88,9 @@ pub fn end_of_day(day: NaiveDate, zone: Zone) -> DateTime<Utc> {
 /// The civil date of an instant in bank data: exactly 00:00:00 UTC names that UTC day (banks that
 /// know only a date are sent so), any other instant is read in `zone`.
 pub fn civil_date(instant: DateTime<Utc>, zone: Zone) -> NaiveDate {
-    if instant.time() == NaiveTime::MIN {
-        instant.date_naive()
+    let utc = instant.naive_utc();
+    if utc.time() == NaiveTime::MIN {
+        utc.date()
     } else {
         instant.with_timezone(&zone.0).date_naive()
     }

@@ -190,6 +190,11 @@ pub fn normalise(text: &str) -> String {
     out
 }
 
+/// Whether a byte of ASCII is of a word, for [`normalise`].
+pub fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'\''
+}
+
 /// Appends the words of `text` to a text that [`normalise`] made.
 pub fn append_normalised(out: &mut String, text: &str) {
     let mut open = false;
@@ -198,7 +203,7 @@ pub fn append_normalised(out: &mut String, text: &str) {
             if byte.is_ascii_alphanumeric() {
                 out.push(char::from(byte.to_ascii_uppercase()));
                 open = true;
-            } else if open && byte != b'\'' {
+            } else if open && !is_of_word(byte) {
                 out.push(' ');
                 open = false;
             }

@@ -54,8 +54,7 @@ impl Reference {
         match self {
             Self::None => 0,
             Self::Word(position) if raw.is_ascii() => {
-                let joined = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'\'';
-                let words = raw.as_bytes().split(|byte| !joined(*byte));
+                let words = raw.as_bytes().split(|byte| !lexicon::is_of_word(*byte));
                 let mut words = words.filter(|word| word.iter().any(u8::is_ascii_alphanumeric));
                 let word = words.nth(position).unwrap_or_default().iter();
                 let bytes = word.filter(|byte| **byte != b'\'');
@@ -297,12 +296,12 @@ pub(super) fn is_entry_date(word: &[u8]) -> bool {
         let digits = tens.is_ascii_digit() && ones.is_ascii_digit();
         digits.then(|| (tens - b'0') * 10 + (ones - b'0'))
     };
-    let [y, ear, m, onth, d, ay] = word else {
+    let [year @ .., m1, m2, d1, d2] = word else {
         return false;
     };
-    two(*y, *ear).is_some()
-        && two(*m, *onth).is_some_and(|month| (1..=12).contains(&month))
-        && two(*d, *ay).is_some_and(|day| (1..=31).contains(&day))
+    matches!(year, [tens, ones] if two(*tens, *ones).is_some())
+        && two(*m1, *m2).is_some_and(|month| (1..=12).contains(&month))
+        && two(*d1, *d2).is_some_and(|day| (1..=31).contains(&day))
 }
 
 #[derive(Default)]

@@ -50,11 +50,13 @@ pub(super) fn find(
             continue;
         }
         let after = events.partition_point(|event| event.date <= entry.made);
-        let event = after.checked_sub(1).and_then(|at| events.get(at));
-        let soon = event.is_some_and(|event| {
+        let Some(at) = after.checked_sub(1) else {
+            continue;
+        };
+        let soon = events.get(at).is_some_and(|event| {
             entry.made.signed_duration_since(event.date).num_days() <= SPENT_WITHIN_DAYS
         });
-        if let Some(sum) = spent.get_mut(after.wrapping_sub(1)).filter(|_| soon) {
+        if let Some(sum) = spent.get_mut(at).filter(|_| soon) {
             sum.add(entry);
         }
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::classify::Words;
 use super::counterparty::{self, Counterparty, Holders};
 use super::descriptor::{Descriptor, Reference, is_entry_date};
-use crate::lexicon::{Lexicon, is_of_number};
+use crate::lexicon::{Lexicon, is_of_number, is_of_word};
 
 /// What a description says, whatever its numbers are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +70,10 @@ impl<'a> Texts<'a> {
         let descriptor = Descriptor::parse(raw, money_in, self.lexicon);
         let (key, named) = descriptor.counterparty(&self.holders);
         // INVARIANT: a key with a number in it is another for another number. It is parted as texts are.
-        let lasting = !key.as_bytes().split(|byte| !joins(*byte)).any(is_number);
+        let lasting = !key
+            .as_bytes()
+            .split(|byte| !is_of_word(*byte))
+            .any(is_number);
         let said = Said {
             words: Words::of(&descriptor),
             purpose: descriptor.purpose,
@@ -156,8 +159,13 @@ impl Memory {
             && let Some(digit) = rest.iter().position(u8::is_ascii_digit)
         {
             let (before, after) = rest.split_at(digit);
-            let start = digit - before.iter().rev().take_while(|byte| joins(**byte)).count();
-            let end = digit + after.iter().take_while(|byte| joins(**byte)).count();
+            let start = digit
+                - before
+                    .iter()
+                    .rev()
+                    .take_while(|byte| is_of_word(**byte))
+                    .count();
+            let end = digit + after.iter().take_while(|byte| is_of_word(**byte)).count();
             if let Some(word) = rest.get_mut(start..end) {
                 mask(word, lexicon);
             }
@@ -191,11 +199,6 @@ impl Memory {
             *at = number;
         }
     }
-}
-
-/// Whether a byte is of a word: see [`crate::lexicon::normalise`].
-fn joins(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'\''
 }
 
 /// Masks a word where it is a number that no phrase reads.
