@@ -2,6 +2,7 @@
 
 mod doubtful;
 mod forecasts;
+mod scored;
 mod unsettled;
 
 use super::decide;
