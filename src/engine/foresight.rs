@@ -66,6 +66,10 @@ impl<'a> Foresight<'a> {
     /// An account's forecast, or why there is none.
     fn make(&self, at: usize) -> Result<Forecast, Missing> {
         let analysis = self.context.analysis;
+        // Pay to come is forecast from streams, and what was meant of them is not known.
+        if !analysis.reviews.iter().all(|one| one.effect.is_clear()) {
+            return Err(Missing::ReviewUnclear);
+        }
         let accounts = (analysis.accounts.get(at)).zip(self.context.accounts.get(at));
         let (account, input) = accounts.ok_or(Missing::NoSuchAccount)?;
         let snapshot = input.snapshot;

@@ -37,6 +37,9 @@ const NAMED_EVENTS_MIN: usize = 1;
 
 /// Fewer payments are a new stream, of which it is too early to say that it runs.
 const ESTABLISHED_EVENTS_MIN: usize = 3;
+/// Without a schedule payments have to come over so many days as well: of three in one week nobody can say
+/// how often they come. Four weeks, a judgement.
+pub(super) const ESTABLISHED_DAYS_MIN: i64 = 28;
 /// A payment is overdue after so many business days: a bank holiday, a late payroll file and a day
 /// to post. A judgement.
 pub(super) const GRACE_BUSINESS_DAYS: u32 = 3;
@@ -164,6 +167,9 @@ pub(super) fn status(
         return StreamStatus::Inactive;
     };
     let silent = today.signed_duration_since(*last).num_days();
+    let spanned = dates
+        .first()
+        .map_or(0, |first| last.signed_duration_since(*first).num_days());
     let Some((fit, cycle)) = fit.and_then(|fit| Some((fit, fit.cadence.cycle_days()?))) else {
         let mut gaps: Vec<i128> = dates
             .iter()
@@ -174,7 +180,7 @@ pub(super) fn status(
         let over = |gaps: i64, days_min: i64| silent > gap.saturating_mul(gaps).max(days_min);
         return if over(IRREGULAR_STOPPED_GAPS, IRREGULAR_STOPPED_DAYS_MIN) {
             StreamStatus::Inactive
-        } else if events < ESTABLISHED_EVENTS_MIN {
+        } else if events < ESTABLISHED_EVENTS_MIN || spanned < ESTABLISHED_DAYS_MIN {
             StreamStatus::New
         } else if over(IRREGULAR_LATE_GAPS, IRREGULAR_LATE_DAYS_MIN) {
             StreamStatus::Late

@@ -8,9 +8,10 @@ use crate::application::{ReviewVerdict, StreamReview};
 use crate::snapshot::Rows;
 
 use super::draft::{Draft, events};
+use super::measures::ESTABLISHED_DAYS_MIN;
 use super::payers::kind_of;
 use super::stream::{Income, ReviewEffect, Reviewed, Source, Span, Stream, StreamStatus};
-use super::{in_order, strands, streams, summarise};
+use super::{in_order, strands, summarise};
 
 /// The income, and what each review did.
 pub(in crate::analysis) fn apply(
@@ -59,27 +60,28 @@ pub(in crate::analysis) fn apply(
             (review.verdict == verdict).then_some((index, *subject))
         })
     };
-    let mut refused = false;
+    let mut all = found.streams;
     for (_, subject) in of(ReviewVerdict::Refused) {
         mark(entries, &subject.rows, Some(Exclusion::RefusedByReviewer));
-        refused = true;
+        // A refusal only takes away: what was not income beside it is none now.
+        all.retain(|stream| !overlap(&stream.rows, &subject.rows));
     }
-    let mut all = if refused {
-        streams(entries, counterparties, span)
-    } else {
-        found.streams
-    };
     for (index, subject) in of(ReviewVerdict::Confirmed) {
         confirm(&mut all, index, subject, entries, counterparties, span);
     }
     in_order(&mut all);
+    let confirmed = |subject: &Subject| match holder(&all, subject.at) {
+        Some(stream) if stream.has_ended() => ReviewEffect::ConfirmedButStopped,
+        Some(_) => ReviewEffect::Confirmed,
+        None => ReviewEffect::CannotBeIncome,
+    };
     let effects = subjects
         .iter()
         .zip(reviews)
         .map(|(subject, review)| match subject {
             Ok(subject) => Reviewed {
                 effect: match review.verdict {
-                    ReviewVerdict::Confirmed => ReviewEffect::Confirmed,
+                    ReviewVerdict::Confirmed => confirmed(subject),
                     ReviewVerdict::Refused => ReviewEffect::Refused,
                 },
                 rows: subject.rows.clone(),
@@ -89,7 +91,7 @@ pub(in crate::analysis) fn apply(
                 rows: Rows::none(),
             },
         });
-    let effects = effects.collect();
+    let effects: Vec<Reviewed> = effects.collect();
     (summarise(all, entries, span), effects)
 }
 
@@ -239,12 +241,10 @@ fn made(
     Some(Draft::make(source, events, fit, span)?.stream)
 }
 
-/// Of a payment or two within a week nobody can say how often they come: a month then is what came.
+/// Of payments within less than four weeks nobody can say how often they come: a month then is what came.
 fn limit_to_what_came(stream: &mut Stream) {
-    /// The shortest time from one pay to the next is a week; a holiday takes two days off.
-    const GAP_DAYS_MIN: i64 = 5;
     let between = stream.last.signed_duration_since(stream.first).num_days();
-    if between >= GAP_DAYS_MIN {
+    if between >= ESTABLISHED_DAYS_MIN {
         return;
     }
     let events = i128::try_from(stream.events).unwrap_or(1);

@@ -33,7 +33,8 @@ pub(super) fn standing(streams: &[Stream], entries: &[Entry], span: Span) -> Sta
 fn unproven(streams: &[Stream], entries: &[Entry], span: Span) -> bool {
     let ended: std::collections::BTreeSet<(u16, u32)> = streams
         .iter()
-        .filter(|stream| stream.has_ended())
+        // A reviewer's word for what stopped takes no doubt away.
+        .filter(|stream| stream.has_ended() && stream.review.is_none())
         .flat_map(|stream| stream.rows.pairs())
         .collect();
     let ago = |entry: &Entry| span.last.signed_duration_since(entry.made).num_days();
@@ -41,7 +42,8 @@ fn unproven(streams: &[Stream], entries: &[Entry], span: Span) -> bool {
     let credits = || {
         let credits = entries
             .iter()
-            .filter(|entry| entry.amount > 0 && entry.counts());
+            .filter(|entry| entry.amount > 0 && entry.counts())
+            .filter(|entry| entry.excluded != Some(Exclusion::RefusedByReviewer));
         credits.filter(|entry| !ended.contains(&entry.at()))
     };
     let recent = |entry: &&Entry| {
@@ -51,7 +53,8 @@ fn unproven(streams: &[Stream], entries: &[Entry], span: Span) -> bool {
             && (large(entry) || entry.kind != EntryKind::Other)
     };
     let cash = credits().filter(|entry| {
-        entry.excluded == Some(Exclusion::CashOrCheck) || entry.kind == EntryKind::CheckDeposit
+        entry.excluded == Some(Exclusion::CashOrCheck)
+            || matches!(entry.kind, EntryKind::CheckDeposit | EntryKind::CashDeposit)
     });
     credits().any(|entry| recent(&entry))
         || cash.filter(|entry| ago(entry) < CASH_DAYS).count() >= CASH_DEPOSITS_MIN

@@ -275,12 +275,15 @@ pub struct Reviewed {
 pub enum ReviewEffect {
     /// The stream counts as proven income, while it runs.
     Confirmed,
+    /// The same, but it stopped: it does not count.
+    ConfirmedButStopped,
     /// The stream is no income.
     Refused,
     /// No account of the application has this transaction.
     UnknownTransaction,
-    /// The transaction is in no stream, and is nothing that a reviewer can judge: money out, a loan,
-    /// a transfer between the accounts, a return, something that had not posted.
+    /// The transaction is in no stream, and is nothing that a reviewer can judge: money out, a loan, a
+    /// transfer between the accounts, what was given back or refunded, taxes, interest, a test deposit,
+    /// what had not posted, is of another currency or no bank account, or was sent twice.
     CannotBeIncome,
     /// Another review says the opposite of the same deposits.
     Contradicted,
@@ -289,7 +292,10 @@ pub enum ReviewEffect {
 impl ReviewEffect {
     /// Whether it was followed.
     pub fn is_clear(self) -> bool {
-        matches!(self, Self::Confirmed | Self::Refused)
+        matches!(
+            self,
+            Self::Confirmed | Self::ConfirmedButStopped | Self::Refused
+        )
     }
 }
 

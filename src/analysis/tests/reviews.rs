@@ -320,3 +320,62 @@ fn of_two_applicants_the_one_who_is_named_is_paid() {
     );
     assert_eq!(only(&found).whose, StreamOwner::Applicant(1));
 }
+
+/// Three payouts within three days are work that has just begun, whoever pays.
+#[test]
+fn three_payments_in_a_row_are_no_rate() {
+    let days = ["2026-06-19", "2026-06-20", "2026-06-21"];
+    let gig = lived_in().rows(&days, 15_000, "UBER USA 6787 EDI PAYMNT");
+    let found = reviewed(&[gig], &[]);
+    assert_eq!(only(&found).status, StreamStatus::New);
+    assert_eq!(found.income.standing, Standing::Unproven);
+
+    let text = "ATM CASH DEPOSIT 0042";
+    let cash = lived_in().rows(&days, 100_000, text);
+    let id = first(&cash, text);
+    let found = reviewed(&[cash], &[("fca_0", &id, Confirmed)]);
+    assert_eq!(found.income.monthly, 300_000);
+    let (low, high) = only(&found).interval;
+    assert!(low <= 300_000 && high >= 300_000);
+}
+
+/// What an employer gives back of expenses is none of its pay, whatever is said of that.
+#[test]
+fn a_refusal_makes_nothing_else_income() {
+    let expenses = "LUMEN CLINIC DES:EXP REIMB ID:2 INDN:ROBIN CO ID:9999999999 PPD";
+    let invoices = "LUMEN CLINIC DES:VENDOR PMT ID:3 INDN:ROBIN CO ID:9999999999 CCD";
+    for beside in [expenses, invoices] {
+        let days = ["2026-02-11", "2026-03-04", "2026-04-20", "2026-05-07"];
+        let bank = lived_in()
+            .every(14, "2026-01-09", "2026-06-12", 150_000, PAYROLL)
+            .rows(&days, 21_345, beside);
+        let id = first(&bank, PAYROLL);
+        let banks = [bank];
+        let before = reviewed(&banks, &[]);
+        let after = reviewed(&banks, &[("fca_0", &id, Refused)]);
+        let counted = |found: &Analysis| {
+            found
+                .income
+                .streams
+                .iter()
+                .filter(|one| one.counts())
+                .count()
+        };
+        assert_eq!(counted(&after), counted(&before) - 1, "{beside}");
+        assert_eq!(after.income.monthly, 0, "{beside}");
+    }
+}
+
+/// Nobody's word brings back what stopped, and the doubt about it stays.
+#[test]
+fn what_stopped_and_is_confirmed_stays_unproven() {
+    let text = "ATM CASH DEPOSIT 0042";
+    let days = ["2026-03-29", "2026-04-03", "2026-04-08", "2026-04-13"];
+    let bank = lived_in().rows(&days, 40_000, text);
+    let id = first(&bank, text);
+    let banks = [bank];
+    assert_eq!(reviewed(&banks, &[]).income.standing, Standing::Unproven);
+    let after = reviewed(&banks, &[("fca_0", &id, Confirmed)]);
+    assert_eq!(effects(&after), [ReviewEffect::ConfirmedButStopped]);
+    assert_eq!(after.income.standing, Standing::Unproven);
+}

@@ -24,6 +24,7 @@ fn show_review(page: &mut Page, reviewed: &proto::ReviewedStream) {
     use proto::ReviewEffect as Effect;
     let (said, style) = match reviewed.effect() {
         Effect::Confirmed => ("counts as proven", GREEN),
+        Effect::ConfirmedButStopped => ("does not count: nothing came of it lately", YELLOW),
         Effect::Refused => ("is left out of income", GREEN),
         Effect::UnknownTransaction => ("not followed: no account has this transaction", YELLOW),
         Effect::CannotBeIncome => (

@@ -76,7 +76,7 @@ fn spent_after_payday(context: &Context<'_>) -> Computed {
 }
 
 fn recent_deposit_share(context: &Context<'_>) -> Computed {
-    let income = context.analysis.income.monthly;
+    let (income, _) = monthly_net(context)?;
     if income <= 0 {
         return Err(Missing::NoBasis);
     }

@@ -104,7 +104,7 @@ pub(super) const FEATURES: &[Feature] = &[
     household(
         "income.monthly_deposits_90d",
         Type::Money,
-        &[Need::DirectedWindow(90)],
+        &[Need::DirectedWindow(90), Need::Streams],
         "What income streams really paid in the last 90 days, per 30 days; streams that stopped \
          since are in it.",
         |context, given| {

@@ -36,6 +36,8 @@ fn sound() -> Vec<Given> {
         is("income.regularity", ratio("0.9")),
         is("income.confidence", ratio("0.9")),
         is("stream.review", Value::Text("none".to_owned())),
+        is("stream.counts", Value::Bool(true)),
+        is("stream.monthly_net", usd(3_000)),
         count("nsf.event_days_30d", 0),
         count("nsf.event_days_90d", 0),
         count("balance.days_negative_90d", 0),
@@ -195,6 +197,8 @@ fn missing_data_never_approves() {
             "income.regularity",
             "income.confidence",
             "stream.review",
+            "stream.counts",
+            "stream.monthly_net",
             "cash_flow.recent_deposit_share",
             "balance.days_below_100_90d",
             "balance.average_30d",
@@ -283,6 +287,22 @@ fn a_debit_that_is_likely_to_come_back_or_cannot_be_foretold_goes_to_a_person() 
     assert!(approved > 0 && referred > 0);
     let beyond = NaiveDate::from_ymd_opt(2032, 1, 1).unwrap();
     assert_eq!(on(beyond), Outcome::Refer, "nothing is known of it");
+}
+
+#[test]
+fn a_reviewers_word_for_most_of_the_income_stands_for_months() {
+    let confirmed = |counts: bool, net: i64| {
+        let facts = [
+            is("income.months_observed", Value::Count(1)),
+            is("stream.review", Value::Text("confirmed".to_owned())),
+            is("stream.counts", Value::Bool(counts)),
+            is("stream.monthly_net", usd(net)),
+        ];
+        changed(&facts, 1_000).outcome
+    };
+    assert_eq!(confirmed(true, 1_500), Outcome::Approve);
+    assert_eq!(confirmed(true, 1_499), Outcome::Refer, "a side job");
+    assert_eq!(confirmed(false, 3_000), Outcome::Refer, "it stopped");
 }
 
 #[test]

@@ -224,6 +224,7 @@ pub(super) fn review_effect(effect: ReviewEffect) -> proto::ReviewEffect {
     use proto::ReviewEffect as Wire;
     match effect {
         ReviewEffect::Confirmed => Wire::Confirmed,
+        ReviewEffect::ConfirmedButStopped => Wire::ConfirmedButStopped,
         ReviewEffect::Refused => Wire::Refused,
         ReviewEffect::UnknownTransaction => Wire::UnknownTransaction,
         ReviewEffect::CannotBeIncome => Wire::CannotBeIncome,
