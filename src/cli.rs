@@ -25,6 +25,7 @@ mod exit;
 mod head_file;
 mod json;
 mod ledger;
+mod limited_file;
 mod logs;
 mod page_file;
 mod replay;

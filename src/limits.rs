@@ -63,6 +63,8 @@ pub const ACCOUNTS_MAX: usize = 50;
 pub const INPUTS_MAX: usize = 100;
 /// Reviews of streams of income in one application: nobody has so many streams.
 pub const STREAM_REVIEWS_MAX: usize = 50;
+/// A file of such reviews: more than a request holds.
+pub const STREAM_REVIEW_FILE_BYTES_MAX: u64 = 256 * 1024;
 /// Longest free text in an application (purpose, name, one address line), in bytes.
 pub const TEXT_BYTES_MAX: usize = 500;
 /// Largest amount that may be requested, in major units of any currency.

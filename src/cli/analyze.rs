@@ -5,8 +5,6 @@ mod sparkline;
 mod text;
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +16,7 @@ use tokio::task::JoinSet;
 
 use super::args::{Analyze, Moment};
 use super::page_file::PageFile;
-use super::{CliError, Exit, Terminal, assembly};
+use super::{CliError, Exit, Terminal, assembly, limited_file};
 use crate::analysis::Settings;
 use crate::application::Freshness;
 use crate::calendar::{AsOf, Zone, end_of_day};
@@ -42,6 +40,11 @@ pub(super) async fn run(
         let message = "nothing to look at: name linked accounts (`fca_...`), a file with `--file`, \
                        or a file of many applicants with `--batch`";
         return Err(CliError::Usage(message.to_owned()));
+    }
+    let max = limits::ACCOUNTS_MAX;
+    if command.accounts.len() > max {
+        let message = format!("one applicant has at most {max} accounts: name fewer");
+        return Err(CliError::Usage(message));
     }
     let page_file = PageFile::of(command.html.as_deref(), terminal)?;
     let config = Config::load(command.given(), environment, command.at.config.as_deref())?;
@@ -189,13 +192,8 @@ fn stored(path: &Path, zone: Zone) -> Result<(Vec<Fetched>, DateTime<Utc>), CliE
         CliError::other("file", message)
     };
     let max = limits::CORPUS_BANK_BYTES_MAX;
-    let file = File::open(path).map_err(|error| CliError::file(path, &error))?;
-    let mut bytes = Vec::new();
-    let read = file.take(max.saturating_add(1)).read_to_end(&mut bytes);
-    read.map_err(|error| CliError::file(path, &error))?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > max {
-        return Err(unusable(format!("is larger than {max} bytes")));
-    }
+    let bytes = limited_file::read(path, max).map_err(|error| CliError::file(path, &error))?;
+    let bytes = bytes.ok_or_else(|| unusable(format!("is larger than {max} bytes")))?;
     let read = stripe::read_stored(&bytes, DateTime::UNIX_EPOCH);
     let mut accounts = read.map_err(|error| {
         if let StripeError::BadAnswer { problem, .. } = error {

@@ -263,7 +263,7 @@ pub(super) struct Decide {
     pub(super) first_payment_date: Option<NaiveDate>,
     /// The account that payments are to be drawn from, where there are several.
     #[arg(long, value_name = "ACCOUNT", value_parser = values::parse_account)]
-    pub(super) debit_account: Option<String>,
+    pub(super) debit_account: Option<crate::id::AccountId>,
     /// The applicant's full name, compared with the accounts' owners.
     #[arg(long)]
     pub(super) name: String,

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveTime};
 
-use super::CliError;
 use super::head_file::read_head;
 use super::text::counted;
+use super::{CliError, limited_file};
 use crate::access::audit::{Action, Origin};
 use crate::analysis;
 use crate::cache::{Cache, CacheError};
@@ -362,17 +362,15 @@ pub(super) fn read_rules(folder: Option<&Path>) -> Result<Vec<RuleFile>, CliErro
 
 /// Reads one rule file, if it is not too large to be one.
 pub(super) fn read_rule_file(path: &Path) -> Result<RuleFile, CliError> {
-    let failed = |error: std::io::Error| CliError::file(path, &error);
-    let size = fs::metadata(path).map_err(failed)?.len();
-    if usize::try_from(size).map_or(true, |size| size > limits::RULE_FILE_BYTES_MAX) {
-        let max = limits::RULE_FILE_BYTES_MAX;
-        let message = format!("`{}` is larger than {max} bytes", path.display());
-        return Err(CliError::other("rule_file_too_large", message));
-    }
-    Ok(RuleFile {
-        name: path.display().to_string(),
-        bytes: fs::read(path).map_err(failed)?,
-    })
+    let max = limits::RULE_FILE_BYTES_MAX;
+    let bytes = limited_file::read(path, u64::try_from(max).unwrap_or(u64::MAX))
+        .map_err(|error| CliError::file(path, &error))?;
+    let name = path.display().to_string();
+    let bytes = bytes.ok_or_else(|| {
+        let message = format!("`{name}` is larger than {max} bytes");
+        CliError::other("rule_file_too_large", message)
+    })?;
+    Ok(RuleFile { name, bytes })
 }
 
 /// Checks the rule files as for a start: those of all, whose count it gives, and those in the folders

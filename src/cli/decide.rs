@@ -95,7 +95,10 @@ fn request(command: &Decide) -> Result<proto::DecideRequest, CliError> {
         term: Some(to_wire::term(command.term)),
         repayment_frequency: to_wire::frequency(command.frequency).into(),
         first_payment_date: command.first_payment_date.map(to_wire::date),
-        debit_account: command.debit_account.clone().unwrap_or_default(),
+        debit_account: command
+            .debit_account
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string),
         purpose: command.purpose.clone().unwrap_or_default(),
         applicants: vec![applicant],
         inputs: command
@@ -122,4 +125,42 @@ pub(super) fn random_name() -> Result<String, CliError> {
     let seed = OsEntropy.seed();
     let seed = seed.map_err(|error| CliError::other("no_entropy", error.to_string()))?;
     Ok(format!("cli-{seed:016x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::super::args::{Arguments, Command};
+    use super::super::tests::usage_error;
+    use super::*;
+
+    const LINE: &[&str] = &[
+        "decide",
+        "fca_1",
+        "fca_2",
+        "--amount",
+        "500",
+        "--term",
+        "12 months",
+        "--name",
+        "Ada",
+    ];
+
+    fn application(more: &[&str]) -> proto::Application {
+        let line = ["underwrite"].iter().chain(LINE).chain(more);
+        let Command::Decide(command) = Arguments::try_parse_from(line).unwrap().command else {
+            panic!("another command");
+        };
+        request(&command).unwrap().application.unwrap()
+    }
+
+    #[test]
+    fn the_account_to_be_debited_is_sent_where_it_is_named() {
+        assert_eq!(application(&[]).debit_account, "");
+        let named = application(&["--debit-account", "fca_2"]);
+        assert_eq!(named.debit_account, "fca_2");
+        let other = usage_error(&[LINE, &["--debit-account", "ba_2"]].concat());
+        assert!(other.contains("`fca_`"), "{other}");
+    }
 }

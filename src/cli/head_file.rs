@@ -1,14 +1,12 @@
 //! The head of a chain in a file of its own, as `underwrite ledger head` writes it.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::CliError;
+use super::{CliError, limited_file};
 use crate::ledger::{Head, KnownHead, RecordHash};
 use crate::{limits, private};
 
@@ -47,25 +45,15 @@ pub(super) fn read_head(path: &Path) -> Result<Head, CliError> {
 
 /// Reads a head that was kept, and when it was.
 pub(super) fn read_kept(path: &Path) -> Result<KeptHead, CliError> {
-    let failed = |error: std::io::Error| CliError::file(path, &error);
-    let max = limits::HEAD_FILE_BYTES_MAX;
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(failed)?;
-    file.take(max.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
-    let too_large = u64::try_from(bytes.len()).unwrap_or(u64::MAX) > max;
-    let kept = serde_json::from_slice::<KeptHead>(&bytes);
-    match kept {
-        Ok(kept) if !too_large => Ok(kept),
-        Ok(_) | Err(_) => {
-            let path = path.display();
-            let message = format!(
-                "`{path}` is not the head of a ledger, as `underwrite ledger head` writes it"
-            );
-            Err(CliError::other("head_file", message))
-        }
-    }
+    let bytes = limited_file::read(path, limits::HEAD_FILE_BYTES_MAX)
+        .map_err(|error| CliError::file(path, &error))?;
+    let kept = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    kept.ok_or_else(|| {
+        let path = path.display();
+        let message =
+            format!("`{path}` is not the head of a ledger, as `underwrite ledger head` writes it");
+        CliError::other("head_file", message)
+    })
 }
 
 /// Reads a record that is known from elsewhere: the hash of one, or else the file of a head.

@@ -1,13 +1,13 @@
 //! A file of what reviewers say of streams of income.
 
-use std::fs;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::CliError;
+use super::{CliError, limited_file};
 use crate::application::ReviewVerdict;
+use crate::limits;
 use crate::proto;
 use crate::service::to_wire;
 
@@ -33,15 +33,23 @@ enum Verdict {
 
 /// Reads a file of reviews.
 pub(super) fn read(path: &Path) -> Result<Vec<proto::StreamReview>, CliError> {
-    let text = fs::read_to_string(path).map_err(|error| CliError::file(path, &error))?;
-    let written: Vec<Written> = serde_json::from_str(&text).map_err(|error| {
+    let unusable = |problem: String| {
         let message = format!(
-            "`{}` is no list of reviews: {error}. Write `[{{\"account_id\": \"fca_...\", \
-             \"transaction_id\": \"fctxn_...\", \"verdict\": \"CONFIRMED\", \"reviewer\": \"...\", \
-             \"reason\": \"...\", \"review_time\": \"2026-03-31T15:00:00Z\"}}]`",
+            "`{}` {problem}: it must be a JSON list of reviews, each with these fields and no \
+             other: `{{\"account_id\": \"fca_...\", \"transaction_id\": \"fctxn_...\", \"verdict\": \
+             \"CONFIRMED\", \"reviewer\": \"...\", \"reason\": \"...\", \"review_time\": \
+             \"2026-03-31T15:00:00Z\"}}`, the verdict being `CONFIRMED` or `REFUSED`",
             path.display()
         );
         CliError::Usage(message)
+    };
+    let max = limits::STREAM_REVIEW_FILE_BYTES_MAX;
+    let bytes = limited_file::read(path, max).map_err(|error| CliError::file(path, &error))?;
+    let bytes = bytes.ok_or_else(|| unusable(format!("is larger than {max} bytes")))?;
+    // What the reader says repeats what stands there, which is of a person.
+    let written: Vec<Written> = serde_json::from_slice(&bytes).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        unusable(format!("cannot be read at line {line}, column {column}"))
     })?;
     Ok(written.into_iter().map(Into::into).collect())
 }
@@ -70,7 +78,7 @@ mod tests {
     fn read_text(text: &str) -> Result<Vec<proto::StreamReview>, CliError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("reviews.json");
-        fs::write(&path, text).unwrap();
+        std::fs::write(&path, text).unwrap();
         read(&path)
     }
 
@@ -96,6 +104,39 @@ mod tests {
                 matches!(read_text(wrong), Err(CliError::Usage(_))),
                 "{wrong}"
             );
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_said_by_its_place_and_nothing_of_it_is_repeated() {
+        for text in [
+            r#"["Ada Example"]"#,
+            r#"[{"Ada Example": ""}]"#,
+            r#"[{"verdict": "Ada Example"}]"#,
+            r#"[{"review_time": "Ada Example"}]"#,
+        ] {
+            let message = read_text(text).unwrap_err().to_string();
+            for said in [
+                "line 1, column ",
+                "`CONFIRMED` or `REFUSED`",
+                "reviews.json",
+            ] {
+                assert!(message.contains(said), "{message}");
+            }
+            assert!(!message.contains("Ada"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_reviews_is_limited_below_at_and_above() {
+        let max = usize::try_from(limits::STREAM_REVIEW_FILE_BYTES_MAX).unwrap();
+        for (size, good) in [(max - 1, true), (max, true), (max + 1, false)] {
+            let read = read_text(&format!("[]{}", " ".repeat(size - 2)));
+            assert_eq!(read.is_ok(), good, "{size}");
+            if let Err(error) = read {
+                let said = format!("is larger than {max} bytes");
+                assert!(error.to_string().contains(&said), "{error}");
+            }
         }
     }
 }

@@ -178,6 +178,32 @@ async fn a_rule_file_that_cannot_be_read_keeps_no_other_from_being_checked() {
 }
 
 #[tokio::test]
+async fn a_check_counts_the_phrases_that_a_rule_file_adds() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("own.toml");
+    let path = file.to_str().unwrap();
+    let shipped = include_str!("../../rules/personal-loan.toml");
+    let lexicon =
+        |phrases: &str| format!("[[lexicon]]\nterm = 'short_term_lender'\nphrases = [{phrases}]\n");
+    let one = lexicon("'ZEPHYR FUNDS'");
+    let three = one.clone() + &lexicon("'TAMARACK*', 'NORTE ADV'");
+    for (added, count, said) in [
+        ("", 0, "\n"),
+        (&one, 1, ", 1 phrase of its own\n"),
+        (&three, 3, ", 3 phrases of its own\n"),
+    ] {
+        std::fs::write(&file, format!("{shipped}\n{added}")).unwrap();
+        let ran = run_in(&[], &["rules", "check", path]).await;
+        assert_eq!(ran.exit, Exit::Success, "{}", ran.out);
+        assert!(ran.out.ends_with(said), "{}", ran.out);
+        assert_eq!(ran.out.contains("of its own"), count > 0, "{}", ran.out);
+        let ran = run_in(&[], &["--json", "rules", "check", path]).await;
+        let told: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(told["files"][0]["rule_set"]["phrases"], count);
+    }
+}
+
+#[tokio::test]
 async fn a_rule_file_with_errors_stops_the_server_with_the_exit_code_of_rule_files() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.toml"), "name = \"x\n").unwrap();

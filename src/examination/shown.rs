@@ -79,3 +79,26 @@ impl Evidence {
         ]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_and_scores_are_rounded_to_the_nearest() {
+        for (share, percents, scores) in [
+            (0, "0.0", "0.0000"),
+            (49, "0.0", "0.0000"),
+            (50, "0.0", "0.0001"),
+            (499, "0.0", "0.0005"),
+            (500, "0.1", "0.0005"),
+            (987_499, "98.7", "0.9875"),
+            (987_500, "98.8", "0.9875"),
+            (1_000_000, "100.0", "1.0000"),
+        ] {
+            assert_eq!(percent(share), percents);
+            assert_eq!(score(share), scores);
+        }
+        assert_eq!(signed_score(-2_150), "-0.0022");
+    }
+}

@@ -8,14 +8,16 @@ mod truth;
 use super::*;
 use crate::analysis::Analysis;
 use crate::analysis::tests::fixtures::{Bank, POSITIVE, analyze, application, as_of, inputs};
+use crate::application::ApplicationWithAccounts;
+use crate::calendar::AsOf;
 use crate::money::{Currency, Money};
 use crate::snapshot::{Absence, Part, Snapshot};
 
 struct Household {
-    application: crate::application::ApplicationWithAccounts,
+    application: ApplicationWithAccounts,
     snapshots: Vec<Snapshot>,
     analysis: Analysis,
-    as_of: crate::calendar::AsOf,
+    as_of: AsOf,
 }
 
 impl Household {
@@ -27,7 +29,10 @@ impl Household {
             .map(|(index, bank)| bank.freeze(index, as_of))
             .collect();
         snapshots.iter_mut().for_each(change);
-        let application = application(banks.len());
+        Self::of(application(banks.len()), snapshots, as_of)
+    }
+
+    fn of(application: ApplicationWithAccounts, snapshots: Vec<Snapshot>, as_of: AsOf) -> Self {
         Self {
             analysis: analyze(
                 &application,

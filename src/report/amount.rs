@@ -47,16 +47,21 @@ impl Amount {
 
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.minor < 0 { "-" } else { "" };
-        let digits = self.minor.unsigned_abs();
-        let unit = 10_u128.checked_pow(self.exponent).unwrap_or(1).max(1);
-        let (whole, rest) = (digits / unit, digits % unit);
-        if self.exponent == 0 {
-            return write!(f, "{sign}{whole}");
-        }
-        let places = usize::try_from(self.exponent).unwrap_or(2);
-        write!(f, "{sign}{whole}.{rest:0places$}")
+        decimal(f, self.minor, self.exponent)
     }
+}
+
+/// So many units, of which there are ten to the power of `exponent` in one.
+fn decimal(f: &mut fmt::Formatter<'_>, units: i128, exponent: u32) -> fmt::Result {
+    let sign = if units < 0 { "-" } else { "" };
+    let digits = units.unsigned_abs();
+    let unit = 10_u128.checked_pow(exponent).unwrap_or(1).max(1);
+    let (whole, rest) = (digits / unit, digits % unit);
+    if exponent == 0 {
+        return write!(f, "{sign}{whole}");
+    }
+    let places = usize::try_from(exponent).unwrap_or(2);
+    write!(f, "{sign}{whole}.{rest:0places$}")
 }
 
 impl Serialize for Amount {
@@ -78,9 +83,7 @@ impl Share {
 
 impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let digits = self.0.unsigned_abs();
-        write!(f, "{sign}{}.{:03}", digits / 1_000, digits % 1_000)
+        decimal(f, self.0.into(), 3)
     }
 }
 

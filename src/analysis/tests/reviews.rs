@@ -249,6 +249,20 @@ fn the_next_paydays_are_never_past() {
 }
 
 #[test]
+fn what_was_undone_is_no_income_whatever_somebody_says() {
+    let bank = lived_in()
+        .row("2026-05-13", 150_000, "MOBILE DEPOSIT 4411")
+        .row("2026-05-15", -150_000, "DEPOSITED ITEM RETURNED");
+    let id = first(&bank, "MOBILE DEPOSIT 4411");
+    let found = reviewed(&[bank], &[("fca_0", &id, Confirmed)]);
+    let undone = Some(Exclusion::Reversed);
+    let mut entries = found.entries.iter();
+    assert!(entries.any(|entry| entry.amount > 0 && entry.excluded == undone));
+    assert_eq!(effects(&found), [ReviewEffect::CannotBeIncome]);
+    assert!(found.income.streams.is_empty());
+}
+
+#[test]
 fn more_and_less_is_a_trend() {
     let bank = |later| {
         Bank::checking()

@@ -161,6 +161,15 @@ fn line(number: u64, text: Option<Vec<u8>>, folder: &Path) -> Line {
     let Ok(applicant) = serde_json::from_slice::<Applicant>(&text) else {
         return nobody(wrong("cannot be read"));
     };
+    let max = limits::ACCOUNTS_MAX;
+    if applicant.accounts.len() > max {
+        return Line {
+            number,
+            id: applicant.id,
+            name: applicant.name,
+            data: wrong(&format!("names more than {max} accounts")),
+        };
+    }
     let accounts = applicant.accounts.iter();
     let accounts: Result<Vec<AccountId>, _> = accounts.map(|id| AccountId::parse(id)).collect();
     let data = match (applicant.file, accounts) {

@@ -1,3 +1,5 @@
+use serde_json::json;
+
 use super::*;
 use crate::cli::tests::{run_in, usage_error};
 use crate::private;
@@ -149,6 +151,16 @@ async fn arguments_that_do_not_fit_say_what_to_do() {
         "{other}"
     );
     assert!(usage_error(&["analyze", "fca_1", "--as-of", "then"]).contains("2026-03-31"));
+    for (accounts, said) in [
+        (limits::ACCOUNTS_MAX, "STRIPE_API_KEY"),
+        (limits::ACCOUNTS_MAX + 1, "at most 50 accounts"),
+    ] {
+        let ids: Vec<String> = (0..accounts).map(|id| format!("fca_{id}")).collect();
+        let line: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let ran = run_in(&[], &[&["analyze"], &line[..]].concat()).await;
+        assert_eq!(ran.exit, Exit::Usage);
+        assert!(ran.err.contains(said), "{}", ran.err);
+    }
     let no_key = run_in(&[], &["analyze", "fca_1"]).await;
     assert!(no_key.err.contains("STRIPE_API_KEY"), "{}", no_key.err);
     let clock = run_in(
@@ -175,6 +187,47 @@ async fn a_file_is_looked_at_as_it_stood() {
     assert_eq!(json["date"], "2026-04-30");
     assert_eq!(json["as_of"], "2026-05-01T03:59:59Z");
     assert_eq!(json["income"]["streams"][0]["last"], "2026-04-24");
+}
+
+#[tokio::test]
+async fn descriptions_are_read_by_the_words_of_a_rule_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = folder.path().join("own.toml");
+    let shipped = include_str!("../../../rules/personal-loan.toml");
+    let added = "\n[[lexicon]]\nterm = 'short_term_lender'\nname = 'Greenleaf'\n\
+                 phrases = ['GREENLEAF MARKET']\n";
+    std::fs::write(&rules, format!("{shipped}{added}")).unwrap();
+    std::fs::copy(STATEMENT, folder.path().join("ada.json")).unwrap();
+    let batch = folder.path().join("batch.jsonl");
+    std::fs::write(&batch, GOOD).unwrap();
+    let own = ["--rules", rules.to_str().unwrap()];
+    let lenders = |report: &Value| -> Vec<String> {
+        let lenders = report["lenders"].as_array().unwrap().iter();
+        lenders
+            .map(|one| one["lender"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let file = ["--json", "analyze", "--file", STATEMENT];
+    let of_many = ["analyze", "--batch", batch.to_str().unwrap()];
+    for (rules, expected) in [
+        (&[][..], &["Speedy Cash"][..]),
+        (&own[..], &["Greenleaf", "Speedy Cash"][..]),
+    ] {
+        let ran = run_in(&[], &[&file[..], rules].concat()).await;
+        assert_eq!(ran.exit, Exit::Success, "{}", ran.err);
+        let mut found = lenders(&serde_json::from_str(&ran.out).unwrap());
+        found.sort();
+        assert_eq!(found, expected);
+        let ran = run_in(&[], &[&of_many[..], rules].concat()).await;
+        let answer: Value = serde_json::from_str(&ran.out).unwrap();
+        let mut found = lenders(&answer["report"]);
+        found.sort();
+        assert_eq!(found, expected);
+    }
+    std::fs::write(&rules, "broken").unwrap();
+    let ran = run_in(&[], &[&file[..], &own].concat()).await;
+    assert_eq!(ran.exit, Exit::RulesInvalid);
+    assert!(ran.err.contains("rules check"), "{}", ran.err);
 }
 
 /// A line of a batch in whose folder the statement is.
@@ -225,6 +278,8 @@ async fn what_is_wrong_with_one_line_of_a_batch_stops_no_other() {
         r#"{{"id": "{}"}}"#,
         "x".repeat(limits::BATCH_LINE_BYTES_MAX)
     );
+    let too_many = json!({ "id": "g", "accounts": vec!["fca_1"; limits::ACCOUNTS_MAX + 1] });
+    let too_many = too_many.to_string();
     let bad = [
         "not JSON",
         "",
@@ -234,12 +289,13 @@ async fn what_is_wrong_with_one_line_of_a_batch_stops_no_other() {
         r#"{"id": "d"}"#,
         r#"{"id": "e", "accounts": ["cus_1"]}"#,
         r#"{"id": "f", "file": "ada.json", "nmae": "Ada Example"}"#,
+        &too_many,
         GOOD,
     ];
     std::fs::write(&batch, bad.join("\n")).unwrap();
     let ran = run_in(&[], &["analyze", "--batch", path]).await;
     assert_eq!(ran.exit, Exit::Failure);
-    assert!(ran.err.contains("7 of 8 applicants"), "{}", ran.err);
+    assert!(ran.err.contains("8 of 9 applicants"), "{}", ran.err);
     let answers: Vec<Value> = ran
         .out
         .lines()
@@ -253,6 +309,7 @@ async fn what_is_wrong_with_one_line_of_a_batch_stops_no_other() {
         (6, "line", "names no account and no file"),
         (7, "line", "names an account by an id that is none"),
         (8, "line", "line 8 cannot be read"),
+        (9, "line", "line 9 names more than 50 accounts"),
     ];
     assert_eq!(answers.len(), expected.len() + 1);
     for (answer, (number, code, says)) in answers.iter().zip(expected) {
@@ -267,4 +324,26 @@ async fn what_is_wrong_with_one_line_of_a_batch_stops_no_other() {
     assert_eq!(answers.last().unwrap()["report"], alone().await);
     let both = usage_error(&["analyze", "--batch", path, "--file", STATEMENT]);
     assert!(both.contains("--file"), "{both}");
+}
+
+#[tokio::test]
+async fn the_lines_of_a_batch_are_limited_below_at_and_above() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(STATEMENT, folder.path().join("ada.json")).unwrap();
+    let batch = folder.path().join("batch.jsonl");
+    let max = limits::BATCH_LINE_BYTES_MAX;
+    let lines = [max - 1, max, max + 1];
+    let lines = lines.map(|size| GOOD.to_owned() + &" ".repeat(size - GOOD.len()));
+    // Each with a line after it, and each at the end of a file that ends without one.
+    for last in &lines {
+        std::fs::write(&batch, format!("{}\n{last}", lines.join("\n"))).unwrap();
+        let ran = run_in(&[], &["analyze", "--batch", batch.to_str().unwrap()]).await;
+        let answers = ran.out.lines().map(|line| {
+            let answer: Value = serde_json::from_str(line).unwrap();
+            answer.get("report").is_some()
+        });
+        let good = |text: &String| text.len() <= max;
+        let expected: Vec<bool> = lines.iter().chain([last]).map(good).collect();
+        assert_eq!(answers.collect::<Vec<_>>(), expected);
+    }
 }

@@ -39,25 +39,41 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision) {
     }
 }
 
-/// Writes the days that ended below zero, of those that features look at.
+/// Writes the days that ended below zero, of those that features look at, and which they do not.
 pub(super) fn below_zero(page: &mut Page, decision: &proto::Decision) {
     let Some(daily) = &decision.daily_balances else {
         return;
     };
-    let first = daily.first_date.as_ref();
-    let first = first.and_then(|day| day.value.parse::<NaiveDate>().ok());
-    let days = first.into_iter().flat_map(|day| day.iter_days());
-    let mut below = days
+    let Some(first) = date(daily.first_date.as_ref()) else {
+        return;
+    };
+    let fit_from = date(daily.fit_from_date.as_ref());
+    let is_fit = |day: NaiveDate| fit_from.is_some_and(|from| day >= from);
+    let mut below = first
+        .iter_days()
         .zip(&daily.balances)
-        .filter(|(_, balance)| balance.amount.starts_with('-'))
+        .filter(|(day, balance)| is_fit(*day) && balance.amount.starts_with('-'))
         .peekable();
-    if below.peek().is_some() {
+    if below.peek().is_some() || !is_fit(first) {
         page.heading("Days that ended below zero");
     }
     for (day, balance) in below {
         let day = day.to_string();
         page.entry(day.len(), &day, &text::money(balance));
     }
+    match fit_from {
+        None => page.line("  none is listed: no balance is fit for features"),
+        Some(from) if from > first => {
+            page.line(format!(
+                "  from {from} on: no balance before is fit for features"
+            ));
+        }
+        Some(_) => {}
+    }
+}
+
+fn date(wire: Option<&proto::Date>) -> Option<NaiveDate> {
+    wire?.value.parse().ok()
 }
 
 /// The name, and whose it is where it is not the household's.

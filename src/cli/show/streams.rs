@@ -110,7 +110,7 @@ fn show_stream(page: &mut Page, number: usize, stream: &proto::IncomeStream) {
     }
 }
 
-/// `wages, biweekly or else semi_monthly (ambiguous)`.
+/// `wages, biweekly, else semi_monthly (ambiguous)`.
 fn rhythm(stream: &proto::IncomeStream) -> String {
     let category = text::word(stream.category().as_str_name(), "INCOME_CATEGORY_");
     let cadence = |cadence: proto::Cadence| text::word(cadence.as_str_name(), "CADENCE_");
@@ -124,13 +124,6 @@ fn rhythm(stream: &proto::IncomeStream) -> String {
 }
 
 fn seen(stream: &proto::IncomeStream) -> String {
-    let day = |day: &Option<proto::Date>| day.as_ref().map_or("?", |day| &day.value).to_owned();
-    let number = |number: &Option<proto::Decimal>| {
-        number
-            .as_ref()
-            .map_or("-", |number| &number.value)
-            .to_owned()
-    };
     let count = |count: i32| usize::try_from(count).unwrap_or(0);
     format!(
         "{} in {}, {} to {}; stability {}, regularity {}, trend {}",
@@ -155,7 +148,6 @@ fn whose(stream: &proto::IncomeStream) -> String {
 }
 
 fn payday(payday: &proto::ExpectedPayday) -> String {
-    let day = |day: &Option<proto::Date>| day.as_ref().map_or("?", |day| &day.value).to_owned();
     format!(
         "{} (from {} to {})",
         day(&payday.expected_date),
@@ -164,13 +156,15 @@ fn payday(payday: &proto::ExpectedPayday) -> String {
     )
 }
 
+fn day(day: &Option<proto::Date>) -> &str {
+    day.as_ref().map_or("-", |day| &day.value)
+}
+
+fn number(number: &Option<proto::Decimal>) -> &str {
+    number.as_ref().map_or("-", |number| &number.value)
+}
+
 fn sure(confidence: &proto::StreamConfidence) -> String {
-    let number = |number: &Option<proto::Decimal>| {
-        number
-            .as_ref()
-            .map_or("?", |number| &number.value)
-            .to_owned()
-    };
     let parts = confidence.parts.iter();
     let given = parts.filter(|part| part.share.as_ref().is_some_and(|share| share.value != "0"));
     let parts: Vec<String> = given

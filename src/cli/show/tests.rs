@@ -42,7 +42,8 @@ fn an_officer_reads_why_on_what_evidence_and_what_would_have_changed_it() {
         "sure     0.39: evidence 0.3, schedule 0.09; no more than 1\n",
         "12 of 40 points: missing: the history is too short",
         "income.monthly_net                      3,210.45 USD\n",
-        "Days that ended below zero\n  2026-03-29  -40.50 USD\n",
+        "Days that ended below zero\n  2026-03-29  -40.50 USD\n  from 2026-03-29 on: no balance \
+         before is fit for features\n",
         "income.stability                        missing: the history is too short\n",
         "Rules that fired\n  frequent-nsf  declines when it fires\n",
         "true     nsf.event_days_90d > params.nsf_days_max  [7, 3]\n",
@@ -51,6 +52,33 @@ fn an_officer_reads_why_on_what_evidence_and_what_would_have_changed_it() {
         "record 1 of chain c1\n",
     ] {
         assert!(text.contains(part), "`{part}` is not in:\n{text}");
+    }
+}
+
+#[test]
+fn days_that_are_not_fit_are_none_that_ended_below_zero() {
+    let mut wire = service::tests::shown(&record(0), View::Full);
+    let mut shown = |fit_from: Option<&str>| {
+        let daily = wire.daily_balances.as_mut().unwrap();
+        daily.fit_from_date = fit_from.map(|day| proto::Date {
+            value: day.to_owned(),
+        });
+        plain(&decision(&wire, &[]))
+    };
+    let heading = "Days that ended below zero\n";
+    let text = shown(Some("2026-03-28"));
+    let part = format!("{heading}  2026-03-29  -40.50 USD\n");
+    assert!(text.contains(&part) && !text.contains("fit"), "{text}");
+    for (fit_from, line) in [
+        (
+            Some("2026-03-30"),
+            "from 2026-03-30 on: no balance before is fit for features",
+        ),
+        (None, "none is listed: no balance is fit for features"),
+    ] {
+        let text = shown(fit_from);
+        assert!(text.contains(&format!("{heading}  {line}\n")), "{text}");
+        assert!(!text.contains("-40.50"), "{text}");
     }
 }
 

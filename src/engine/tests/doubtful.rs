@@ -149,6 +149,7 @@ fn days_below_zero_are_recorded_with_their_balances() {
     // The 90 days that features look back, the last of them that of the balance.
     assert_eq!(found.first, "2026-03-23".parse().unwrap());
     assert_eq!(found.minor.len(), 90);
+    assert!(found.fit_from.is_some_and(|day| day <= found.first));
     let last = [2_000, -1_000, -4_000, 243_000, 240_000];
     assert_eq!(found.minor[85..], last);
     let below = found.minor.iter().filter(|minor| **minor < 0).count();
@@ -156,4 +157,12 @@ fn days_below_zero_are_recorded_with_their_balances() {
     let mut features = view.features.iter();
     let told = features.find(|one| one.name == "balance.days_negative_90d");
     assert_eq!(told.unwrap().value, Ok(crate::features::Value::Count(14)));
+    // What is of a stream rests on its deposits.
+    let mut features = view.features.iter();
+    let told = features.find(|one| one.name == "stream.monthly_net");
+    let [stream] = body.streams.as_slice() else {
+        panic!("{:?}", body.streams);
+    };
+    assert!(!stream.rows.is_empty());
+    assert_eq!(told.unwrap().evidence, stream.rows);
 }

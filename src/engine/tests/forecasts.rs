@@ -144,6 +144,46 @@ fn what_cannot_be_foretold_says_why() {
 }
 
 #[test]
+fn thirty_days_of_balances_that_are_fit_are_enough() {
+    let told = |days: u64, rows_twice: bool| {
+        let last = as_of(DAY).date();
+        let first = last.checked_sub_days(chrono::Days::new(days - 1)).unwrap();
+        let mut young = Bank::checking()
+            .every(1, &first.to_string(), DAY, -3_000, "POS GROCER")
+            .freeze(0, as_of(DAY));
+        young.account.payment_methods = [PaymentMethodType::UsBankAccount].into();
+        if rows_twice {
+            young.flags.insert(QualityFlag::RowsTwice);
+        }
+        one("p_return(300 usd, 2026-06-26)", &[young]).answer
+    };
+    assert_eq!(told(29, false), Err(Missing::HistoryTooShort));
+    for days in [30, 31, 90] {
+        assert!(told(days, false).is_ok(), "{days}");
+        assert_eq!(told(days, true), Err(Missing::Ambiguous), "{days}");
+    }
+}
+
+#[test]
+fn a_debit_may_be_asked_about_for_the_day_of_the_decision() {
+    let told = one(&format!("p_return(300 usd, {DAY})"), &[account(0)]);
+    assert!(told.answer.is_ok(), "{told:?}");
+}
+
+#[test]
+fn a_second_link_of_an_account_says_what_the_first_says() {
+    let mut second = account(0);
+    second.account.id = "fca_1".parse().unwrap();
+    let found = told(
+        &["min(p_return(300 usd, 2026-06-26))".to_owned()],
+        &[account(0), second],
+    );
+    let of: Vec<_> = found.iter().map(|one| one.account).collect();
+    assert_eq!(of, [Some(0), Some(0)]);
+    assert_eq!(found[0].answer, found[1].answer);
+}
+
+#[test]
 fn a_function_over_accounts_asks_for_each() {
     let found = told(
         &["min(p_return(300 usd, 2026-06-26))".to_owned()],

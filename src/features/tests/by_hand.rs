@@ -155,6 +155,30 @@ fn lenders_and_stakes() {
 }
 
 #[test]
+fn what_came_back_was_neither_staked_drawn_collected_nor_lent() {
+    let amount = (cents(18_640), cents(0));
+    let number = (count(1), count(0));
+    for (text, name, (one, none)) in [
+        ("DRAFTKINGS 4412", "gambling_90d", amount.clone()),
+        ("ATM WITHDRAWAL 5TH AVE", "atm_cash_90d", amount),
+        ("PORTFOLIO RECOVERY", "collections_90d", number.clone()),
+        ("SPEEDY CASH PAYMENT", "short_term_lenders_90d", number),
+    ] {
+        let value = |bank: Bank| {
+            let household = Household::new(&[bank], DAY, |_| {});
+            let reversed = Some(crate::analysis::Exclusion::Reversed);
+            let entries = household.analysis.entries.iter();
+            let undone = entries.filter(|entry| entry.excluded == reversed).count();
+            (household.get(&format!("cash_flow.{name}")), undone)
+        };
+        let paid = salaried().row("2026-06-02", -18_640, text);
+        assert_eq!(value(paid.clone()), (one, 0), "{text}");
+        let back = paid.row("2026-06-04", 18_640, &format!("REVERSAL {text}"));
+        assert_eq!(value(back), (none, 2), "{text}");
+    }
+}
+
+#[test]
 fn loans_by_what_they_are_for() {
     let firsts = ["2026-03-02", "2026-04-01", "2026-05-01", "2026-06-01"];
     let bank = salaried()

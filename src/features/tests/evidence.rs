@@ -9,7 +9,7 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use super::*;
 use crate::analysis::{
-    Entry, Exclusion, NsfEvent, NsfKind, Obligation, Purpose, Stream, StreamStatus,
+    DailyBalances, Entry, Exclusion, NsfEvent, NsfKind, Obligation, Purpose, Stream, StreamStatus,
 };
 use crate::calendar::civil_date;
 use crate::corpus;
@@ -246,12 +246,15 @@ impl<'a> Seen<'a> {
         self.balance_accounts().into_iter().map(of).sum()
     }
 
+    fn balances(&self) -> &DailyBalances {
+        self.household.analysis.balances.combined.as_ref().unwrap()
+    }
+
     /// The end-of-day balances of so many days.
     fn held(&self, days: u64) -> Vec<i128> {
-        let combined = self.household.analysis.balances.combined.as_ref().unwrap();
-        let last = combined.last();
+        let last = self.balances().last();
         let first = last.checked_sub_days(Days::new(days - 1)).unwrap();
-        let all = first.max(combined.first).iter_days();
+        let all = first.max(self.balances().first).iter_days();
         all.take_while(|day| *day <= last)
             .map(|day| self.held_on(day))
             .collect()
@@ -259,14 +262,7 @@ impl<'a> Seen<'a> {
 
     /// How low the balance was on such days, had all money come after all money went.
     fn debits_first(&self, days: u64) -> Vec<i128> {
-        let last = self
-            .household
-            .analysis
-            .balances
-            .combined
-            .as_ref()
-            .unwrap()
-            .last();
+        let last = self.balances().last();
         let held = self.held(days);
         let mut came = vec![0; held.len()];
         let accounts = self.balance_accounts();
@@ -300,14 +296,7 @@ impl<'a> Seen<'a> {
 
     /// The lowest ends of the three days before each payday, if all three are of the window.
     fn before_paydays(&self) -> Vec<i128> {
-        let last = self
-            .household
-            .analysis
-            .balances
-            .combined
-            .as_ref()
-            .unwrap()
-            .last();
+        let last = self.balances().last();
         let held = self.held(90);
         let days: BTreeSet<NaiveDate> = self.rows().iter().map(|row| row.made).collect();
         let lowest = |day: NaiveDate| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::application::Application;
 use crate::application::tests::revised;
-use crate::calendar::{AsOf, Zone};
+use crate::calendar::Zone;
 use crate::corpus::Case;
 use crate::snapshot::{Fetched, freeze};
 use crate::stripe::read_stored;
@@ -37,15 +37,5 @@ pub(super) fn of_fetched(case: &Case, fetched: Vec<Fetched>) -> Household {
     });
     let accounts = ids.into_iter().map(|id| (0, id)).collect();
     let application = Arc::new(named).with_accounts(accounts);
-    Household {
-        analysis: analyze(
-            &application,
-            &inputs(&application, &snapshots),
-            as_of,
-            POSITIVE,
-        ),
-        application,
-        snapshots,
-        as_of,
-    }
+    Household::of(application, snapshots, as_of)
 }
