@@ -162,3 +162,30 @@ fn addresses_in_any_notation() {
         assert_eq!(address_score(&ours, theirs), score, "{street} {theirs}");
     }
 }
+
+/// Some states are written like a part of a street or of a house: `FL`, `CT`, `NE`.
+#[test]
+fn an_address_of_each_state_is_known_again() {
+    const STATES: &str = "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS \
+        MO MT NE NV NH NJ NM NY NC ND OH OK OR PA PR RI SC SD TN TX UT VT VA WA WV WI WY";
+    let ours = Address {
+        street: "12 Oak Street Apt 3".to_owned(),
+        postal_code: "33101".to_owned(),
+        ..Address::default()
+    };
+    assert_eq!(STATES.split_whitespace().count(), 52);
+    for state in STATES.split_whitespace() {
+        for (theirs, score) in [
+            (format!("12 OAK ST APT 3, MIAMI, {state} 33101"), 1_000),
+            (format!("12 OAK ST APT 3 MIAMI {state} 33101-1234"), 1_000),
+            (format!("12 OAK ST FL 3 MIAMI {state} 331011234"), 1_000),
+            (format!("12 OAK ST APT 3 MIAMI 33101 {state} USA"), 1_000),
+            (format!("12 OAK ST MIAMI {state} 33101"), 1_000),
+            (format!("12 OAK ST APT 4 MIAMI {state} 33101"), 850),
+            (format!("99 ELM ST APT 3 MIAMI {state} 33101"), 400),
+            (format!("99 ELM ST APT 3 MIAMI {state} 33102"), 0),
+        ] {
+            assert_eq!(address_score(&ours, &theirs), Some(score), "{theirs}");
+        }
+    }
+}
