@@ -13,6 +13,8 @@ pub const NICKNAMES_VERSION: u32 = 1;
 #[derive(Debug, Default)]
 pub(in crate::analysis) struct Person {
     words: Vec<String>,
+    /// All words of the text, sorted.
+    all: Vec<String>,
     /// First for the father, second for the son.
     generation: Option<u8>,
     /// Whether the end of the line may have been cut off.
@@ -82,6 +84,9 @@ const OTHERS: &[&str] = &[
 ];
 /// Banks cut names at twenty characters and more.
 const CUT_FROM: usize = 20;
+/// A name has so many words at least: what would leave fewer, dropped, is a name as well (`TEN WU`,
+/// `ROBIN CO`, `MARIA SENIOR`).
+const NAMES_MIN: usize = 2;
 /// Words that are compared: no name has as many.
 const WORDS_MAX: usize = 16;
 
@@ -92,29 +97,46 @@ impl Person {
         let turned = text
             .split_once(',')
             .map(|(last, first)| format!("{first} {last}"));
+        let mut all = words(turned.as_deref().unwrap_or(text));
+        let kinds: Vec<Kind> = all
+            .iter()
+            .enumerate()
+            .map(|(at, word)| Kind::of(word, at))
+            .collect();
+        let names = kinds.iter().filter(|kind| **kind == Kind::Name).count();
+        // A line of none but such words names nobody.
+        let mut missing = if names == 0 {
+            0
+        } else {
+            NAMES_MIN.saturating_sub(names)
+        };
         let mut person = Self {
             most: SAME,
             ..Self::default()
         };
-        for (at, word) in words(turned.as_deref().unwrap_or(text))
-            .into_iter()
-            .enumerate()
-        {
-            let generation = GENERATIONS.iter().find(|(known, _)| *known == word);
-            // In front it is short for Mohammed.
-            let doctor = word == "MD" && at > 0;
-            if let Some((_, generation)) = generation {
-                person.generation = Some(*generation);
-            } else if FIRMS.contains(&word.as_str()) || TRUSTS.contains(&word.as_str()) {
-                person.most = person.most.min(OF_A_FIRM);
-            } else if word == "ESTATE" {
-                person.most = OTHER_PERSON;
-            } else if !doctor && !TITLES.contains(&word.as_str()) && person.words.len() < WORDS_MAX
-            {
-                person.words.push(word);
+        for (word, kind) in all.iter().zip(kinds) {
+            let is_name = kind == Kind::Name;
+            if is_name || missing > 0 {
+                missing -= usize::from(!is_name);
+                if person.words.len() < WORDS_MAX {
+                    person.words.push(word.clone());
+                }
+                continue;
+            }
+            match kind {
+                Kind::Generation(generation) => person.generation = Some(generation),
+                Kind::Firm => person.most = person.most.min(OF_A_FIRM),
+                Kind::Estate => person.most = OTHER_PERSON,
+                Kind::Title | Kind::Name => {}
             }
         }
-        person
+        all.sort_unstable();
+        Self { all, ..person }
+    }
+
+    /// Whether both are written with the same words.
+    pub(super) fn is_written_as(&self, other: &Self) -> bool {
+        !self.all.is_empty() && self.all == other.all
     }
 
     /// Its names.
@@ -123,16 +145,51 @@ impl Person {
     }
 }
 
+/// What a word in a name says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Name,
+    Title,
+    Generation(u8),
+    /// Of a firm or a trust.
+    Firm,
+    Estate,
+}
+
+impl Kind {
+    fn of(word: &str, at: usize) -> Self {
+        if let Some((_, generation)) = GENERATIONS.iter().find(|(known, _)| *known == word) {
+            Self::Generation(*generation)
+        } else if FIRMS.contains(&word) || TRUSTS.contains(&word) {
+            Self::Firm
+        } else if word == "ESTATE" {
+            Self::Estate
+        } else if TITLES.contains(&word) || (word == "MD" && at > 0) {
+            // In front it is short for Mohammed.
+            Self::Title
+        } else {
+            Self::Name
+        }
+    }
+}
+
 /// The people that one name line names: `PAT & LEE BUYER` are Pat Buyer and Lee Buyer.
 pub(in crate::analysis) fn persons(line: &str) -> Vec<Person> {
     let upper = line.to_uppercase();
     let own = format!(" {} ", upper.replace("D/B/A", "DBA"));
+    // With nothing before or after it it is a name: `TOD BROWNING`, `SUE OR`.
     let end = OTHERS
         .iter()
-        .filter_map(|word| own.find(&format!(" {word} ")))
+        .filter_map(|word| {
+            let word = format!(" {word} ");
+            let mut found = own.match_indices(&word);
+            found.find(|(at, _)| *at > 0 && at + word.len() < own.len())
+        })
+        .map(|(at, _)| at)
         .min();
     let own = own.get(..end.unwrap_or(own.len())).unwrap_or_default();
     let joined = own
+        .trim()
         .replace(['&', '/', '+', ';'], " \u{1f} ")
         .replace(" AND ", " \u{1f} ")
         .replace(" OR ", " \u{1f} ");
@@ -160,6 +217,8 @@ fn share_family(people: &mut [Person]) {
     };
     for person in people.iter_mut().filter(|person| person.words.len() == 1) {
         person.words.extend(family.iter().cloned());
+        person.all.extend(family.iter().cloned());
+        person.all.sort_unstable();
     }
 }
 
@@ -200,6 +259,9 @@ const ALIKE_MAX: i64 = 990;
 
 /// How alike two names are, in thousandths: 1000 is the same.
 pub(in crate::analysis) fn name_score(ours: &Person, theirs: &Person) -> i64 {
+    if ours.is_written_as(theirs) {
+        return SAME;
+    }
     let most = ours.most.min(theirs.most);
     let of_two = ours
         .generation
