@@ -40,10 +40,14 @@ const GENERATIONS: &[(&str, u8)] = &[
     ("3RD", 3),
     ("IV", 4),
 ];
-/// Parts of family names that banks leave out.
+/// Parts of family names that banks leave out, and write in many ways (`DE LA`, `DEL`).
 const PARTICLES: &[&str] = &[
-    "ABU", "AL", "BIN", "BINT", "DA", "DAS", "DE", "DEL", "DEN", "DER", "DI", "DO", "DOS", "DU",
-    "EL", "IBN", "LA", "LAS", "LE", "LOS", "MAC", "MC", "SAN", "TER", "VAN", "VON", "Y", "ZU",
+    "DA", "DAS", "DE", "DEL", "DEN", "DER", "DOS", "EL", "IBN", "LAS", "LOS", "MC", "VON", "ZU",
+];
+/// Such parts that are names as well, or tell people apart (`BIN`, `BINT`).
+const PARTICLES_OR_NAMES: &[&str] = &[
+    "ABU", "AL", "BIN", "BINT", "DI", "DO", "DU", "LA", "LE", "MAC", "SAN", "TER", "THI", "VAN",
+    "Y",
 ];
 /// A firm: whoever is named in its name may own it.
 const FIRMS: &[&str] = &[
@@ -272,20 +276,49 @@ pub(in crate::analysis) fn name_score(ours: &Person, theirs: &Person) -> i64 {
         joined(&ours.words, &theirs.words),
         joined(&theirs.words, &ours.words),
     );
-    // That both families are `van der` something says nothing. As a whole name it is one.
-    let names = |words: &[String]| {
-        let names = words
-            .iter()
-            .filter(|word| !PARTICLES.contains(&word.as_str()));
-        names.cloned().collect::<Vec<String>>()
+    let ((names_a, parts_a), (names_b, parts_b)) = (names(&a, &b), names(&b, &a));
+    let unshared = |parts: &[String], other: &[String]| {
+        let mut parts = parts.iter();
+        parts.any(|part| PARTICLES_OR_NAMES.contains(&part.as_str()) && !other.contains(part))
     };
-    let (bare_a, bare_b) = (names(&a), names(&b));
-    let score = if bare_a.len() > 1 && bare_b.len() > 1 {
-        words_score(&bare_a, &bare_b, theirs.cut)
-    } else {
-        words_score(&a, &b, theirs.cut)
+    let differing = unshared(&parts_a, &b) && unshared(&parts_b, &a);
+    words_score(&names_a, &names_b, usize::from(differing), theirs.cut).min(most)
+}
+
+/// The words that name, and the particles before them: that both families are `van der` something says
+/// nothing. The last word is a name, and so is the first, a family name perhaps (`LE THI LINH`), unless
+/// the other side has a family name that begins with it, or leaves it out.
+fn names(words: &[String], other: &[String]) -> (Vec<String>, Vec<String>) {
+    let is_particle = |at: usize| {
+        let Some((word, next)) = words.get(at).zip(words.get(at + 1)) else {
+            return false;
+        };
+        let begins_family = || {
+            may_be_particle(next)
+                || other.last() == Some(next)
+                || other
+                    .windows(2)
+                    .any(|pair| pair == [word.clone(), next.clone()])
+        };
+        may_be_particle(word) && (at > 0 || begins_family())
     };
-    score.min(most)
+    let mut particle: Vec<bool> = (0..words.len()).map(is_particle).collect();
+    // What is left is too little for a name.
+    if particle.iter().filter(|particle| !**particle).count() < NAMES_MIN
+        && let Some(first) = particle.first_mut()
+    {
+        *first = false;
+    }
+    let (mut named, mut parts) = (Vec::new(), Vec::new());
+    for (word, particle) in words.iter().zip(particle) {
+        let of = if particle { &mut parts } else { &mut named };
+        of.push(word.clone());
+    }
+    (named, parts)
+}
+
+fn may_be_particle(word: &str) -> bool {
+    PARTICLES.contains(&word) || PARTICLES_OR_NAMES.contains(&word)
 }
 
 /// The words, of which neighbours that the other side writes as one are one: `VAN DER BERG`,
@@ -312,8 +345,8 @@ fn joined(words: &[String], other: &[String]) -> Vec<String> {
     all
 }
 
-/// `cut`: the last word of `b` may be cut off.
-fn words_score(a: &[String], b: &[String], cut: bool) -> i64 {
+/// `differing`: so many other parts differ. `cut`: the last word of `b` may be cut off.
+fn words_score(a: &[String], b: &[String], differing: usize, cut: bool) -> i64 {
     let mut pairs: Vec<(i64, usize, usize)> = Vec::new();
     for (i, left) in a.iter().enumerate() {
         for (j, right) in b.iter().enumerate() {
@@ -337,7 +370,8 @@ fn words_score(a: &[String], b: &[String], cut: bool) -> i64 {
             shared += 1;
         }
     }
-    let (left_a, left_b) = (left(a, &used_a), left(b, &used_b));
+    let left = |used: &[bool]| used.iter().filter(|used| !**used).count() + differing;
+    let (left_a, left_b) = (left(&used_a), left(&used_b));
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let (few, many) = (left_a.min(left_b), left_a.max(left_b));
     let Some(mean) = total.checked_div(count(shared + few)) else {
@@ -358,14 +392,6 @@ fn words_score(a: &[String], b: &[String], cut: bool) -> i64 {
     } else {
         score
     }
-}
-
-/// How many words found no partner, those aside that people leave out.
-fn left(words: &[String], used: &[bool]) -> usize {
-    let words = words.iter().zip(used);
-    words
-        .filter(|(word, used)| !**used && !PARTICLES.contains(&word.as_str()))
-        .count()
 }
 
 fn cut_score(ours: &str, theirs: &str) -> i64 {
