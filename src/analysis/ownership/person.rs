@@ -109,33 +109,33 @@ impl Person {
             .collect();
         let names = kinds.iter().filter(|kind| **kind == Kind::Name).count();
         // A line of none but such words names nobody.
-        let mut missing = if names == 0 {
-            0
-        } else {
-            NAMES_MIN.saturating_sub(names)
-        };
+        let wanted = if names > 0 { NAMES_MIN } else { 0 };
+        let mut missing = wanted.saturating_sub(names);
         let mut person = Self {
             most: SAME,
             ..Self::default()
         };
         for (word, kind) in all.iter().zip(kinds) {
-            let is_name = kind == Kind::Name;
-            if is_name || missing > 0 {
-                missing -= usize::from(!is_name);
-                if person.words.len() < WORDS_MAX {
-                    person.words.push(word.clone());
-                }
-                continue;
-            }
             match kind {
+                Kind::Name => person.add(word),
+                _ if missing > 0 => {
+                    missing -= 1;
+                    person.add(word);
+                }
                 Kind::Generation(generation) => person.generation = Some(generation),
-                Kind::Firm => person.most = person.most.min(OF_A_FIRM),
+                Kind::Firm => person.most = person.most.min(POSSIBLE_MAX),
                 Kind::Estate => person.most = OTHER_PERSON,
-                Kind::Title | Kind::Name => {}
+                Kind::Title => {}
             }
         }
         all.sort_unstable();
         Self { all, ..person }
+    }
+
+    fn add(&mut self, name: &str) {
+        if self.words.len() < WORDS_MAX {
+            self.words.push(name.to_owned());
+        }
     }
 
     /// Whether both are written with the same words.
@@ -242,8 +242,9 @@ const ONE_WORD_MAX: i64 = 600;
 /// Another person of the same family: each side has a name that the other has not, or they are of two
 /// generations.
 const OTHER_PERSON: i64 = 640;
-/// A firm or a trust that is called after somebody is theirs, possibly.
-const OF_A_FIRM: i64 = 790;
+/// Less than a strong match: a firm or a trust that is called after somebody, a like family name with an
+/// initial.
+const POSSIBLE_MAX: i64 = 790;
 /// So many names that both have outweigh one on each side that the other has not.
 const SHARED_NAMES_MIN: usize = 3;
 /// A common short form, `BILL` for `WILLIAM`: a strong match alone.
@@ -289,20 +290,17 @@ pub(in crate::analysis) fn name_score(ours: &Person, theirs: &Person) -> i64 {
 /// nothing. The last word is a name, and so is the first, a family name perhaps (`LE THI LINH`), unless
 /// the other side has a family name that begins with it, or leaves it out.
 fn names(words: &[String], other: &[String]) -> (Vec<String>, Vec<String>) {
-    let is_particle = |at: usize| {
-        let Some((word, next)) = words.get(at).zip(words.get(at + 1)) else {
-            return false;
-        };
-        let begins_family = || {
-            may_be_particle(next)
-                || other.last() == Some(next)
-                || other
-                    .windows(2)
-                    .any(|pair| pair == [word.clone(), next.clone()])
-        };
-        may_be_particle(word) && (at > 0 || begins_family())
-    };
-    let mut particle: Vec<bool> = (0..words.len()).map(is_particle).collect();
+    // The last word has none after it.
+    let mut particle = vec![false; words.len()];
+    for (at, (pair, particle)) in words.windows(2).zip(&mut particle).enumerate() {
+        if let [word, next] = pair {
+            *particle = may_be_particle(word)
+                && (at > 0
+                    || may_be_particle(next)
+                    || other.last() == Some(next)
+                    || other.windows(2).any(|other| other == pair));
+        }
+    }
     // What is left is too little for a name.
     if particle.iter().filter(|particle| !**particle).count() < NAMES_MIN
         && let Some(first) = particle.first_mut()
@@ -311,8 +309,7 @@ fn names(words: &[String], other: &[String]) -> (Vec<String>, Vec<String>) {
     }
     let (mut named, mut parts) = (Vec::new(), Vec::new());
     for (word, particle) in words.iter().zip(particle) {
-        let of = if particle { &mut parts } else { &mut named };
-        of.push(word.clone());
+        if particle { &mut parts } else { &mut named }.push(word.clone());
     }
     (named, parts)
 }
@@ -360,6 +357,8 @@ fn words_score(a: &[String], b: &[String], differing: usize, cut: bool) -> i64 {
     pairs.sort_by(|x, y| y.0.cmp(&x.0).then((x.1, x.2).cmp(&(y.1, y.2))));
     let (mut used_a, mut used_b) = (vec![false; a.len()], vec![false; b.len()]);
     let (mut total, mut shared) = (0, 0_usize);
+    // Names of more than a letter that both have, and whether one is the same.
+    let (mut whole, mut same) = (0_usize, false);
     for (score, i, j) in pairs {
         if let (Some(one), Some(other)) = (used_a.get_mut(i), used_b.get_mut(j))
             && !*one
@@ -368,6 +367,15 @@ fn words_score(a: &[String], b: &[String], differing: usize, cut: bool) -> i64 {
             (*one, *other) = (true, true);
             total += score;
             shared += 1;
+            let is_whole = |words: &[String], at: usize| {
+                words
+                    .get(at)
+                    .is_some_and(|word| word.chars().nth(1).is_some())
+            };
+            if is_whole(a, i) && is_whole(b, j) {
+                whole += 1;
+                same |= score == SAME;
+            }
         }
     }
     let left = |used: &[bool]| used.iter().filter(|used| !**used).count() + differing;
@@ -387,10 +395,12 @@ fn words_score(a: &[String], b: &[String], differing: usize, cut: bool) -> i64 {
     if few > 0 && first(&used_a) && first(&used_b) {
         score = score.min(OTHER_PERSON);
     }
-    if shared + few <= 1 {
-        score.min(ONE_WORD_MAX)
-    } else {
-        score
+    // Initials alone name nobody, and are no second evidence beside a name that is not the same.
+    match whole {
+        0 => score.min(ONE_WORD_MAX),
+        1 if shared + few == 1 => score.min(ONE_WORD_MAX),
+        1 if !same => score.min(POSSIBLE_MAX),
+        _ => score,
     }
 }
 
