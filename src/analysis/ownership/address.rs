@@ -177,11 +177,12 @@ pub(super) fn address_score(address: &Address, raw: &str) -> Option<i64> {
         .iter()
         .any(|word| is_zip(word) && word.starts_with(&zip));
     let number = street.words.iter().find(|word| is_number(word));
-    let name = street
-        .words
-        .iter()
-        .filter(|word| !is_number(word) && !TYPES.contains(&word.as_str()))
-        .max_by_key(|word| (word.len(), std::cmp::Reverse(*word)));
+    let named = || street.words.iter().filter(|word| !is_number(word));
+    // `Court Street` is called after such a word.
+    let name = named()
+        .filter(|word| !TYPES.contains(&word.as_str()))
+        .max_by_key(|word| (word.len(), std::cmp::Reverse(*word)))
+        .or_else(|| named().next());
     let alike = |name: &String| {
         let numbered = name.bytes().any(|byte| byte.is_ascii_digit());
         theirs

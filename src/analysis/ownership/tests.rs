@@ -152,6 +152,18 @@ fn addresses_in_any_notation() {
             "P.O. BOX 1234 NEW YORK NY 10003",
             Some(1_000),
         ),
+        (
+            "12 Court Street",
+            "06103",
+            "12 COURT ST, HARTFORD CT 06103",
+            Some(1_000),
+        ),
+        (
+            "12 Court Street",
+            "06103",
+            "12 OAK ST, HARTFORD CT 06103",
+            Some(700),
+        ),
         ("12 Oak Street", "10003", "", None),
     ] {
         let ours = Address {
