@@ -66,7 +66,14 @@ fn compare(applicant: usize, identity: &Identity, owners: &[Owner]) -> Option<Ow
             email_score: both(&identity.email, &owner.email, email_score),
             band: OwnerBand::None,
         };
-        for person in persons(&owner.name) {
+        // `SUE OR LI` is a line of two, unless that is the applicant's name.
+        let whole = Person::of(&owner.name);
+        let named = if whole.is_written_as(&ours) {
+            vec![whole]
+        } else {
+            persons(&owner.name)
+        };
+        for person in named {
             people += 1;
             found.name_score = name_score(&ours, &person);
             found.band = band(&found);

@@ -21,6 +21,11 @@ const STREET_NAME: i64 = 300;
 const OTHER_UNIT: i64 = 150;
 /// The digits of a ZIP code that every bank writes; four more may follow.
 const ZIP_DIGITS: usize = 5;
+/// With those four.
+const ZIP_DIGITS_LONG: usize = 9;
+/// Short for the state, and for a floor: that has a number after it that is no ZIP code. No other word
+/// of the tables is both a unit and a state.
+const FLORIDA: &str = "FL";
 
 /// Words of a street that name none, and short forms.
 const TYPES: &[&str] = &[
@@ -122,16 +127,19 @@ impl Parts {
     fn of(text: &str) -> Self {
         let text = text.replace('#', " UNIT ");
         let (mut kept, mut unit) = (Vec::new(), None);
-        let mut after_unit = false;
-        for word in words(&text) {
-            let is_unit = UNITS.contains(&word.as_str());
-            if after_unit && !is_unit {
-                unit = Some(word);
-            } else if !is_unit {
+        let mut rest = words(&text).into_iter().peekable();
+        while let Some(word) = rest.next() {
+            let numbered = rest.peek().is_some_and(|next| {
+                !UNITS.contains(&next.as_str())
+                    && !is_zip(next)
+                    && (word != FLORIDA || next.bytes().any(|byte| byte.is_ascii_digit()))
+            });
+            if !UNITS.contains(&word.as_str()) {
                 let ordinal = ORDINALS.iter().find(|(long, _)| *long == word);
                 kept.push(ordinal.map_or(word, |(_, short)| (*short).to_owned()));
+            } else if numbered {
+                unit = rest.next();
             }
-            after_unit = is_unit;
         }
         Self { words: kept, unit }
     }
@@ -139,6 +147,11 @@ impl Parts {
     fn has(&self, word: &str) -> bool {
         self.words.iter().any(|other| other == word)
     }
+}
+
+/// `10003`, and `100031234`. No apartment has such a number.
+fn is_zip(word: &str) -> bool {
+    is_number(word) && matches!(word.len(), ZIP_DIGITS | ZIP_DIGITS_LONG)
 }
 
 fn is_number(word: &str) -> bool {
@@ -159,17 +172,17 @@ pub(super) fn address_score(address: &Address, raw: &str) -> Option<i64> {
     if theirs.words.is_empty() || street.words.is_empty() {
         return None;
     }
-    // `10003-1234`, and `100031234`.
     let has_zip = theirs
         .words
         .iter()
-        .any(|word| is_number(word) && word.starts_with(&zip) && matches!(word.len(), 5 | 9));
+        .any(|word| is_zip(word) && word.starts_with(&zip));
     let number = street.words.iter().find(|word| is_number(word));
-    let name = street
-        .words
-        .iter()
-        .filter(|word| !is_number(word) && !TYPES.contains(&word.as_str()))
-        .max_by_key(|word| (word.len(), std::cmp::Reverse(*word)));
+    let named = || street.words.iter().filter(|word| !is_number(word));
+    // `Court Street` is called after such a word.
+    let name = named()
+        .filter(|word| !TYPES.contains(&word.as_str()))
+        .max_by_key(|word| (word.len(), std::cmp::Reverse(*word)))
+        .or_else(|| named().next());
     let alike = |name: &String| {
         let numbered = name.bytes().any(|byte| byte.is_ascii_digit());
         theirs

@@ -13,6 +13,8 @@ pub const NICKNAMES_VERSION: u32 = 1;
 #[derive(Debug, Default)]
 pub(in crate::analysis) struct Person {
     words: Vec<String>,
+    /// All words of the text, sorted.
+    all: Vec<String>,
     /// First for the father, second for the son.
     generation: Option<u8>,
     /// Whether the end of the line may have been cut off.
@@ -38,10 +40,14 @@ const GENERATIONS: &[(&str, u8)] = &[
     ("3RD", 3),
     ("IV", 4),
 ];
-/// Parts of family names that banks leave out.
+/// Parts of family names that banks leave out, and write in many ways (`DE LA`, `DEL`).
 const PARTICLES: &[&str] = &[
-    "ABU", "AL", "BIN", "BINT", "DA", "DAS", "DE", "DEL", "DEN", "DER", "DI", "DO", "DOS", "DU",
-    "EL", "IBN", "LA", "LAS", "LE", "LOS", "MAC", "MC", "SAN", "TER", "VAN", "VON", "Y", "ZU",
+    "DA", "DAS", "DE", "DEL", "DEN", "DER", "DOS", "EL", "IBN", "LAS", "LOS", "MC", "VON", "ZU",
+];
+/// Such parts that are names as well, or tell people apart (`BIN`, `BINT`).
+const PARTICLES_OR_NAMES: &[&str] = &[
+    "ABU", "AL", "BIN", "BINT", "DI", "DO", "DU", "LA", "LE", "MAC", "SAN", "TER", "THI", "VAN",
+    "Y",
 ];
 /// A firm: whoever is named in its name may own it.
 const FIRMS: &[&str] = &[
@@ -82,6 +88,9 @@ const OTHERS: &[&str] = &[
 ];
 /// Banks cut names at twenty characters and more.
 const CUT_FROM: usize = 20;
+/// A name has so many words at least: what would leave fewer, dropped, is a name as well (`TEN WU`,
+/// `ROBIN CO`, `MARIA SENIOR`).
+const NAMES_MIN: usize = 2;
 /// Words that are compared: no name has as many.
 const WORDS_MAX: usize = 16;
 
@@ -92,29 +101,46 @@ impl Person {
         let turned = text
             .split_once(',')
             .map(|(last, first)| format!("{first} {last}"));
+        let mut all = words(turned.as_deref().unwrap_or(text));
+        let kinds: Vec<Kind> = all
+            .iter()
+            .enumerate()
+            .map(|(at, word)| Kind::of(word, at))
+            .collect();
+        let names = kinds.iter().filter(|kind| **kind == Kind::Name).count();
+        // A line of none but such words names nobody.
+        let wanted = if names > 0 { NAMES_MIN } else { 0 };
+        let mut missing = wanted.saturating_sub(names);
         let mut person = Self {
             most: SAME,
             ..Self::default()
         };
-        for (at, word) in words(turned.as_deref().unwrap_or(text))
-            .into_iter()
-            .enumerate()
-        {
-            let generation = GENERATIONS.iter().find(|(known, _)| *known == word);
-            // In front it is short for Mohammed.
-            let doctor = word == "MD" && at > 0;
-            if let Some((_, generation)) = generation {
-                person.generation = Some(*generation);
-            } else if FIRMS.contains(&word.as_str()) || TRUSTS.contains(&word.as_str()) {
-                person.most = person.most.min(OF_A_FIRM);
-            } else if word == "ESTATE" {
-                person.most = OTHER_PERSON;
-            } else if !doctor && !TITLES.contains(&word.as_str()) && person.words.len() < WORDS_MAX
-            {
-                person.words.push(word);
+        for (word, kind) in all.iter().zip(kinds) {
+            match kind {
+                Kind::Name => person.add(word),
+                _ if missing > 0 => {
+                    missing -= 1;
+                    person.add(word);
+                }
+                Kind::Generation(generation) => person.generation = Some(generation),
+                Kind::Firm => person.most = person.most.min(POSSIBLE_MAX),
+                Kind::Estate => person.most = OTHER_PERSON,
+                Kind::Title => {}
             }
         }
-        person
+        all.sort_unstable();
+        Self { all, ..person }
+    }
+
+    fn add(&mut self, name: &str) {
+        if self.words.len() < WORDS_MAX {
+            self.words.push(name.to_owned());
+        }
+    }
+
+    /// Whether both are written with the same words.
+    pub(super) fn is_written_as(&self, other: &Self) -> bool {
+        !self.all.is_empty() && self.all == other.all
     }
 
     /// Its names.
@@ -123,16 +149,51 @@ impl Person {
     }
 }
 
+/// What a word in a name says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Name,
+    Title,
+    Generation(u8),
+    /// Of a firm or a trust.
+    Firm,
+    Estate,
+}
+
+impl Kind {
+    fn of(word: &str, at: usize) -> Self {
+        if let Some((_, generation)) = GENERATIONS.iter().find(|(known, _)| *known == word) {
+            Self::Generation(*generation)
+        } else if FIRMS.contains(&word) || TRUSTS.contains(&word) {
+            Self::Firm
+        } else if word == "ESTATE" {
+            Self::Estate
+        } else if TITLES.contains(&word) || (word == "MD" && at > 0) {
+            // In front it is short for Mohammed.
+            Self::Title
+        } else {
+            Self::Name
+        }
+    }
+}
+
 /// The people that one name line names: `PAT & LEE BUYER` are Pat Buyer and Lee Buyer.
 pub(in crate::analysis) fn persons(line: &str) -> Vec<Person> {
     let upper = line.to_uppercase();
     let own = format!(" {} ", upper.replace("D/B/A", "DBA"));
+    // With nothing before or after it it is a name: `TOD BROWNING`, `SUE OR`.
     let end = OTHERS
         .iter()
-        .filter_map(|word| own.find(&format!(" {word} ")))
+        .filter_map(|word| {
+            let word = format!(" {word} ");
+            let mut found = own.match_indices(&word);
+            found.find(|(at, _)| *at > 0 && at + word.len() < own.len())
+        })
+        .map(|(at, _)| at)
         .min();
     let own = own.get(..end.unwrap_or(own.len())).unwrap_or_default();
     let joined = own
+        .trim()
         .replace(['&', '/', '+', ';'], " \u{1f} ")
         .replace(" AND ", " \u{1f} ")
         .replace(" OR ", " \u{1f} ");
@@ -160,6 +221,8 @@ fn share_family(people: &mut [Person]) {
     };
     for person in people.iter_mut().filter(|person| person.words.len() == 1) {
         person.words.extend(family.iter().cloned());
+        person.all.extend(family.iter().cloned());
+        person.all.sort_unstable();
     }
 }
 
@@ -179,8 +242,9 @@ const ONE_WORD_MAX: i64 = 600;
 /// Another person of the same family: each side has a name that the other has not, or they are of two
 /// generations.
 const OTHER_PERSON: i64 = 640;
-/// A firm or a trust that is called after somebody is theirs, possibly.
-const OF_A_FIRM: i64 = 790;
+/// Less than a strong match: a firm or a trust that is called after somebody, a like family name with an
+/// initial.
+const POSSIBLE_MAX: i64 = 790;
 /// So many names that both have outweigh one on each side that the other has not.
 const SHARED_NAMES_MIN: usize = 3;
 /// A common short form, `BILL` for `WILLIAM`: a strong match alone.
@@ -200,6 +264,9 @@ const ALIKE_MAX: i64 = 990;
 
 /// How alike two names are, in thousandths: 1000 is the same.
 pub(in crate::analysis) fn name_score(ours: &Person, theirs: &Person) -> i64 {
+    if ours.is_written_as(theirs) {
+        return SAME;
+    }
     let most = ours.most.min(theirs.most);
     let of_two = ours
         .generation
@@ -210,20 +277,45 @@ pub(in crate::analysis) fn name_score(ours: &Person, theirs: &Person) -> i64 {
         joined(&ours.words, &theirs.words),
         joined(&theirs.words, &ours.words),
     );
-    // That both families are `van der` something says nothing. As a whole name it is one.
-    let names = |words: &[String]| {
-        let names = words
-            .iter()
-            .filter(|word| !PARTICLES.contains(&word.as_str()));
-        names.cloned().collect::<Vec<String>>()
+    let ((names_a, parts_a), (names_b, parts_b)) = (names(&a, &b), names(&b, &a));
+    let unshared = |parts: &[String], other: &[String]| {
+        let mut parts = parts.iter();
+        parts.any(|part| PARTICLES_OR_NAMES.contains(&part.as_str()) && !other.contains(part))
     };
-    let (bare_a, bare_b) = (names(&a), names(&b));
-    let score = if bare_a.len() > 1 && bare_b.len() > 1 {
-        words_score(&bare_a, &bare_b, theirs.cut)
-    } else {
-        words_score(&a, &b, theirs.cut)
-    };
-    score.min(most)
+    let differing = unshared(&parts_a, &b) && unshared(&parts_b, &a);
+    words_score(&names_a, &names_b, usize::from(differing), theirs.cut).min(most)
+}
+
+/// The words that name, and the particles before them: that both families are `van der` something says
+/// nothing. The last word is a name, and so is the first, a family name perhaps (`LE THI LINH`), unless
+/// the other side has a family name that begins with it, or leaves it out.
+fn names(words: &[String], other: &[String]) -> (Vec<String>, Vec<String>) {
+    // The last word has none after it.
+    let mut particle = vec![false; words.len()];
+    for (at, (pair, particle)) in words.windows(2).zip(&mut particle).enumerate() {
+        if let [word, next] = pair {
+            *particle = may_be_particle(word)
+                && (at > 0
+                    || may_be_particle(next)
+                    || other.last() == Some(next)
+                    || other.windows(2).any(|other| other == pair));
+        }
+    }
+    // What is left is too little for a name.
+    if particle.iter().filter(|particle| !**particle).count() < NAMES_MIN
+        && let Some(first) = particle.first_mut()
+    {
+        *first = false;
+    }
+    let (mut named, mut parts) = (Vec::new(), Vec::new());
+    for (word, particle) in words.iter().zip(particle) {
+        if particle { &mut parts } else { &mut named }.push(word.clone());
+    }
+    (named, parts)
+}
+
+fn may_be_particle(word: &str) -> bool {
+    PARTICLES.contains(&word) || PARTICLES_OR_NAMES.contains(&word)
 }
 
 /// The words, of which neighbours that the other side writes as one are one: `VAN DER BERG`,
@@ -250,8 +342,8 @@ fn joined(words: &[String], other: &[String]) -> Vec<String> {
     all
 }
 
-/// `cut`: the last word of `b` may be cut off.
-fn words_score(a: &[String], b: &[String], cut: bool) -> i64 {
+/// `differing`: so many other parts differ. `cut`: the last word of `b` may be cut off.
+fn words_score(a: &[String], b: &[String], differing: usize, cut: bool) -> i64 {
     let mut pairs: Vec<(i64, usize, usize)> = Vec::new();
     for (i, left) in a.iter().enumerate() {
         for (j, right) in b.iter().enumerate() {
@@ -265,6 +357,8 @@ fn words_score(a: &[String], b: &[String], cut: bool) -> i64 {
     pairs.sort_by(|x, y| y.0.cmp(&x.0).then((x.1, x.2).cmp(&(y.1, y.2))));
     let (mut used_a, mut used_b) = (vec![false; a.len()], vec![false; b.len()]);
     let (mut total, mut shared) = (0, 0_usize);
+    // Names of more than a letter that both have, and whether one is the same.
+    let (mut whole, mut same) = (0_usize, false);
     for (score, i, j) in pairs {
         if let (Some(one), Some(other)) = (used_a.get_mut(i), used_b.get_mut(j))
             && !*one
@@ -273,9 +367,19 @@ fn words_score(a: &[String], b: &[String], cut: bool) -> i64 {
             (*one, *other) = (true, true);
             total += score;
             shared += 1;
+            let is_whole = |words: &[String], at: usize| {
+                words
+                    .get(at)
+                    .is_some_and(|word| word.chars().nth(1).is_some())
+            };
+            if is_whole(a, i) && is_whole(b, j) {
+                whole += 1;
+                same |= score == SAME;
+            }
         }
     }
-    let (left_a, left_b) = (left(a, &used_a), left(b, &used_b));
+    let left = |used: &[bool]| used.iter().filter(|used| !**used).count() + differing;
+    let (left_a, left_b) = (left(&used_a), left(&used_b));
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let (few, many) = (left_a.min(left_b), left_a.max(left_b));
     let Some(mean) = total.checked_div(count(shared + few)) else {
@@ -291,19 +395,13 @@ fn words_score(a: &[String], b: &[String], cut: bool) -> i64 {
     if few > 0 && first(&used_a) && first(&used_b) {
         score = score.min(OTHER_PERSON);
     }
-    if shared + few <= 1 {
-        score.min(ONE_WORD_MAX)
-    } else {
-        score
+    // Initials alone name nobody, and are no second evidence beside a name that is not the same.
+    match whole {
+        0 => score.min(ONE_WORD_MAX),
+        1 if shared + few == 1 => score.min(ONE_WORD_MAX),
+        1 if !same => score.min(POSSIBLE_MAX),
+        _ => score,
     }
-}
-
-/// How many words found no partner, those aside that people leave out.
-fn left(words: &[String], used: &[bool]) -> usize {
-    let words = words.iter().zip(used);
-    words
-        .filter(|(word, used)| !**used && !PARTICLES.contains(&word.as_str()))
-        .count()
 }
 
 fn cut_score(ours: &str, theirs: &str) -> i64 {

@@ -152,6 +152,18 @@ fn addresses_in_any_notation() {
             "P.O. BOX 1234 NEW YORK NY 10003",
             Some(1_000),
         ),
+        (
+            "12 Court Street",
+            "06103",
+            "12 COURT ST, HARTFORD CT 06103",
+            Some(1_000),
+        ),
+        (
+            "12 Court Street",
+            "06103",
+            "12 OAK ST, HARTFORD CT 06103",
+            Some(700),
+        ),
         ("12 Oak Street", "10003", "", None),
     ] {
         let ours = Address {
@@ -160,5 +172,139 @@ fn addresses_in_any_notation() {
             ..Address::default()
         };
         assert_eq!(address_score(&ours, theirs), score, "{street} {theirs}");
+    }
+}
+
+/// Some states are written like a part of a street or of a house: `FL`, `CT`, `NE`.
+#[test]
+fn an_address_of_each_state_is_known_again() {
+    const STATES: &str = "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS \
+        MO MT NE NV NH NJ NM NY NC ND OH OK OR PA PR RI SC SD TN TX UT VT VA WA WV WI WY";
+    let ours = Address {
+        street: "12 Oak Street Apt 3".to_owned(),
+        postal_code: "33101".to_owned(),
+        ..Address::default()
+    };
+    assert_eq!(STATES.split_whitespace().count(), 52);
+    for state in STATES.split_whitespace() {
+        for (theirs, score) in [
+            (format!("12 OAK ST APT 3, MIAMI, {state} 33101"), 1_000),
+            (format!("12 OAK ST APT 3 MIAMI {state} 33101-1234"), 1_000),
+            (format!("12 OAK ST FL 3 MIAMI {state} 331011234"), 1_000),
+            (format!("12 OAK ST APT 3 MIAMI 33101 {state} USA"), 1_000),
+            (format!("12 OAK ST MIAMI {state} 33101"), 1_000),
+            (format!("12 OAK ST APT 4 MIAMI {state} 33101"), 850),
+            (format!("99 ELM ST APT 3 MIAMI {state} 33101"), 400),
+            (format!("99 ELM ST APT 3 MIAMI {state} 33102"), 0),
+        ] {
+            assert_eq!(address_score(&ours, &theirs), Some(score), "{theirs}");
+        }
+    }
+}
+
+mod laws {
+    use super::*;
+    use proptest::prelude::*;
+    use proptest::sample::{select, subsequence};
+
+    /// Names, titles, particles, firms and initials: any may be a part of a name.
+    const WORDS: &[&str] = &[
+        "Ana",
+        "B",
+        "Bin",
+        "Christopher",
+        "Co",
+        "de",
+        "Do",
+        "Dr",
+        "Đỗ",
+        "Estate",
+        "Family",
+        "Jr",
+        "la",
+        "Le",
+        "Linh",
+        "Lopez",
+        "López",
+        "Md",
+        "Montague",
+        "Montgomery",
+        "Müller",
+        "Or",
+        "Rev",
+        "Robin",
+        "Senior",
+        "Souza",
+        "Sue",
+        "Ten",
+        "Thi",
+        "Tod",
+        "Trust",
+        "van",
+        "Wu",
+        "Y",
+    ];
+    /// No two share a word, a first letter or a spelling.
+    const UNLIKE: &[&str] = &[
+        "ANA", "BRIGGS", "CHLOE", "DMITRY", "FUNG", "GWYNN", "HUXLEY", "JOUBERT", "KOWALSKI",
+        "MPHO", "NUNEZ", "OKAFOR", "PRZYBYL", "QUISPE", "RHYS", "SOUZA", "THURM", "VLK", "WEXFORD",
+        "ZSOLT",
+    ];
+
+    fn name() -> impl Strategy<Value = Vec<&'static str>> {
+        proptest::collection::vec(select(WORDS), 1..6)
+    }
+
+    fn score(ours: &str, theirs: &str) -> i64 {
+        name_score(&Person::of(ours), &Person::of(theirs))
+    }
+
+    /// How a bank writes it: in capitals, without marks.
+    fn plain(name: &str) -> String {
+        words(name).join(" ")
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_is_itself_in_any_order_case_and_marks(
+            (name, turned) in name().prop_flat_map(|name| (Just(name.clone()), Just(name).prop_shuffle())),
+        ) {
+            let (name, turned) = (name.join(" "), turned.join(" "));
+            for other in [&name, &turned, &turned.to_lowercase(), &plain(&turned)] {
+                prop_assert_eq!(score(&name, other), 1_000);
+                prop_assert_eq!(matched(&name, &[other]).name_score, 1_000);
+            }
+        }
+
+        #[test]
+        fn any_text_with_a_word_is_itself(name in "\\PC{1,40}") {
+            prop_assume!(!words(&name).is_empty());
+            prop_assert_eq!(score(&name, &name), 1_000);
+            prop_assert_eq!(matched(&name, &[&name]).name_score, 1_000);
+        }
+
+        #[test]
+        fn case_and_marks_change_nothing(ours in name(), theirs in name()) {
+            let (ours, theirs) = (ours.join(" "), theirs.join(" "));
+            let expected = score(&ours, &theirs);
+            prop_assert_eq!(score(&ours.to_lowercase(), &plain(&theirs)), expected);
+            prop_assert_eq!(score(&plain(&ours), &theirs.to_lowercase()), expected);
+        }
+
+        #[test]
+        fn whoever_is_the_applicant_the_names_are_as_alike(ours in name(), theirs in name()) {
+            let (ours, theirs) = (ours.join(" "), theirs.join(" "));
+            prop_assert_eq!(score(&ours, &theirs), score(&theirs, &ours));
+        }
+
+        #[test]
+        fn names_that_share_nothing_are_of_nobody(
+            names in subsequence(UNLIKE, 2..8).prop_shuffle(),
+            at in 1_usize..7,
+        ) {
+            let (ours, theirs) = names.split_at(at.min(names.len() - 1));
+            let found = matched(&ours.join(" "), &[&theirs.join(" ")]);
+            prop_assert_eq!((found.name_score, found.band), (0, OwnerBand::None));
+        }
     }
 }
