@@ -152,18 +152,6 @@ fn addresses_in_any_notation() {
             "P.O. BOX 1234 NEW YORK NY 10003",
             Some(1_000),
         ),
-        (
-            "12 Court Street",
-            "06103",
-            "12 COURT ST, HARTFORD CT 06103",
-            Some(1_000),
-        ),
-        (
-            "12 Court Street",
-            "06103",
-            "12 OAK ST, HARTFORD CT 06103",
-            Some(700),
-        ),
         ("12 Oak Street", "10003", "", None),
     ] {
         let ours = Address {
@@ -199,6 +187,21 @@ fn an_address_of_each_state_is_known_again() {
         ] {
             assert_eq!(address_score(&ours, &theirs), Some(score), "{theirs}");
         }
+    }
+}
+
+#[test]
+fn court_street_is_called_court() {
+    let ours = Address {
+        street: "12 Court Street".to_owned(),
+        postal_code: "06103".to_owned(),
+        ..Address::default()
+    };
+    for (theirs, score) in [
+        ("12 COURT ST, HARTFORD CT 06103", 1_000),
+        ("12 OAK ST, HARTFORD CT 06103", 700),
+    ] {
+        assert_eq!(address_score(&ours, theirs), Some(score), "{theirs}");
     }
 }
 
