@@ -1,0 +1,59 @@
+//! `[[rule]]` and `[reasons]` as written.
+
+use super::limited;
+use crate::limits;
+use crate::rules::diagnostic::Report;
+use crate::rules::toml_reader::{Table, Text, as_table};
+
+/// `[[rule]]`
+#[derive(Debug)]
+pub(in crate::rules) struct RuleEntry {
+    pub(in crate::rules) id: Option<Text>,
+    pub(in crate::rules) when: Option<Text>,
+    pub(in crate::rules) then: Option<Text>,
+    pub(in crate::rules) reason: Option<Text>,
+    pub(in crate::rules) ignore_missing: Option<Text>,
+}
+
+/// `[reasons.CODE]`
+#[derive(Debug)]
+pub(in crate::rules) struct ReasonEntry {
+    pub(in crate::rules) code: Text,
+    pub(in crate::rules) statement: Option<Text>,
+    pub(in crate::rules) rank: Option<i64>,
+}
+
+pub(super) fn rules(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<RuleEntry> {
+    let mut list = Vec::new();
+    for mut table in root.tables("rule", "[[rule]]", report) {
+        list.push(RuleEntry {
+            id: table.required("id", report),
+            when: table.required_expression("when", report),
+            then: table.required("then", report),
+            reason: table.required("reason", report),
+            ignore_missing: table.text("ignore_missing", report),
+        });
+        table.finish(report);
+    }
+    limited(list, limits::RULES_MAX, "rules", report)
+}
+
+pub(super) fn reasons(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<ReasonEntry> {
+    let Some(table) = root.table("reasons", "[reasons]", report) else {
+        return Vec::new();
+    };
+    let mut list = Vec::new();
+    for (key, value) in table.into_entries() {
+        let heading = format!("[reasons.{}]", key.get_ref().escape_debug());
+        let Some(mut table) = as_table(key.get_ref(), value, &heading, report) else {
+            continue;
+        };
+        list.push(ReasonEntry {
+            code: Text::of_key(key.get_ref(), key.span(), report.source()),
+            statement: table.required("statement", report),
+            rank: table.integer("rank", report).map(|(rank, _)| rank),
+        });
+        table.finish(report);
+    }
+    limited(list, limits::RULE_ITEMS_MAX, "reasons", report)
+}
