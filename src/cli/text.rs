@@ -95,6 +95,7 @@ pub(super) fn missing(why: i32) -> &'static str {
         Ok(Why::Overflow) => "a value was too large to hold",
         Ok(Why::ReviewUnclear) => "a review of the income could not be followed",
         Ok(Why::OutsideForecast) => "the day is past, or too far ahead to be forecast",
+        Ok(Why::Unproven) => "nothing proves that what comes in is income",
         Ok(Why::Unspecified) | Err(_) => "not said",
     }
 }

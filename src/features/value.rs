@@ -182,6 +182,8 @@ pub enum Missing {
     ReviewUnclear,
     /// The day asked about is past, or too far ahead to be forecast.
     OutsideForecast,
+    /// Something comes in that may be income, and nothing proves it: new work, cash.
+    Unproven,
 }
 
 impl Missing {
@@ -201,6 +203,7 @@ impl Missing {
             Self::Overflow => "overflow",
             Self::ReviewUnclear => "review_unclear",
             Self::OutsideForecast => "outside_forecast",
+            Self::Unproven => "unproven",
         }
     }
 }

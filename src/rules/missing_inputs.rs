@@ -142,6 +142,9 @@ fn clause(why: Missing, names: &BTreeSet<String>) -> String {
         }
         Missing::Overflow => format!("amounts are too large to verify {}", list(groups)),
         Missing::ReviewUnclear => format!("the review of {} is not finished", list(groups)),
+        Missing::Unproven => {
+            "nothing proves that the deposits on the linked accounts are income".into()
+        }
         Missing::OutsideForecast => {
             "the day of the payment is past, or too far ahead to tell the balance".into()
         }
