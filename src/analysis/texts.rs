@@ -305,7 +305,9 @@ mod tests {
         for order in [[0, 1], [1, 0]] {
             let mut texts = Texts::new(&lexicon, Holders::default(), 64);
             let rows = ["IBM PAYABLES", "IBM 77"];
-            order.map(|row| texts.read(rows[row], true));
+            for row in order {
+                texts.read(rows[row], true);
+            }
             let labels = texts.into_counterparties();
             let labels: Vec<_> = labels.iter().map(|one| one.label.as_str()).collect();
             assert_eq!(labels, ["IBM"]);

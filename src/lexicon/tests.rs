@@ -165,7 +165,7 @@ fn words_of_a_rule_set_are_found_without_spaces_where_they_make_no_other_word() 
     assert!(!found("THE RAPIST", "DR DOE THERAPIST"));
     let most = "A".repeat(limits::GLUED_PHRASE_BYTES_MIN - 2);
     for (first, glued) in [("", false), ("B", true), ("BB", true)] {
-        let words = format!("B{first} {}", &most[..most.len()]);
+        let words = format!("B{first} {most}");
         let text = format!("POS{}LOAN", words.replace(' ', ""));
         assert_eq!(found(&words, &text), glued, "{text}");
     }
