@@ -109,6 +109,19 @@ pub enum Absence {
     NotOffered,
 }
 
+impl Absence {
+    /// The stable word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoPermission => "no_permission",
+            Self::NotReady => "not_ready",
+            Self::RefreshFailed => "refresh_failed",
+            Self::Disconnected => "disconnected",
+            Self::NotOffered => "not_offered",
+        }
+    }
+}
+
 /// The account itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {

@@ -146,7 +146,9 @@ fn clause(why: Missing, names: &BTreeSet<String>) -> String {
             "nothing proves that the deposits on the linked accounts are income".into()
         }
         Missing::OutsideForecast => {
-            "the day of the payment is past, or too far ahead to tell the balance".into()
+            "the day of the payment is none for which the balance can be forecast: after the last \
+             one known, up to two months ahead"
+                .into()
         }
     }
 }
