@@ -303,7 +303,7 @@ fn what_is_not_proven_is_told_by_the_month() {
         "2026-06-23",
     );
     assert_eq!(both.income.standing, Standing::Known);
-    assert_eq!(both.income.unproven, told);
+    assert_eq!(both.income.unproven.monthly, told.monthly);
 }
 
 #[test]
