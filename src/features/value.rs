@@ -184,11 +184,13 @@ pub enum Missing {
     /// The day asked about is none of those that are forecast: after the last known balance, up to
     /// two months ahead.
     OutsideForecast,
+    /// Something comes in that may be income, and nothing proves it: new work, cash.
+    Unproven,
 }
 
 impl Missing {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::NoPermission,
         Self::NotReady,
         Self::RefreshFailed,
@@ -202,6 +204,7 @@ impl Missing {
         Self::Overflow,
         Self::ReviewUnclear,
         Self::OutsideForecast,
+        Self::Unproven,
     ];
 
     /// The cause of that stable word.
@@ -227,6 +230,7 @@ impl Missing {
             Self::OutsideForecast => {
                 "only days after the last known balance are forecast, up to two months ahead"
             }
+            Self::Unproven => "nothing proves that what comes in is income",
         }
     }
 
@@ -246,6 +250,7 @@ impl Missing {
             Self::Overflow => "overflow",
             Self::ReviewUnclear => "review_unclear",
             Self::OutsideForecast => "outside_forecast",
+            Self::Unproven => "unproven",
         }
     }
 }
