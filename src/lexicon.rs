@@ -9,6 +9,7 @@ mod error;
 mod numbers;
 mod phrase;
 mod reader;
+mod source;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -20,7 +21,7 @@ use std::sync::{Arc, LazyLock};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use numbers::Numbers;
-use phrase::Source;
+use source::Source;
 use terms::DEEDS;
 
 pub use entries::entry_words;

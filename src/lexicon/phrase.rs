@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::error::{NameError, PhraseError};
 use super::normalise;
+use super::source::Source;
 use crate::limits;
 
 /// A phrase in normal form: upper-case words separated by single spaces. It matches on word
@@ -71,22 +72,9 @@ impl Phrase {
     /// A phrase of several words as banks print it that leave the spaces out. Shorter ones would be
     /// found inside of other words.
     fn glued(&self, of: Source) -> Option<String> {
-        let min = match of {
-            Source::Release => 8,
-            Source::RuleSet => limits::GLUED_PHRASE_BYTES_MIN,
-        };
         let core: String = self.0.split(['*', ' ']).collect();
-        (self.0.contains(' ') && core.len() >= min).then_some(core)
+        (self.0.contains(' ') && core.len() >= of.glued_bytes_min()).then_some(core)
     }
-}
-
-/// Whose a phrase is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
-    /// It comes with the release: it was tried on many words and names that are not meant.
-    Release,
-    /// A rule set added it.
-    RuleSet,
 }
 
 /// Whether a part of a pattern has something of its first and of its last word.

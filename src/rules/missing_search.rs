@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::ast::ForecastFunction;
 use super::code::{Direct, Logic, Operand};
 use super::evaluation::{Evaluation, ReasonSource, Row};
 use super::missing_inputs::MissingInputs;
@@ -222,7 +221,7 @@ impl<'a, 's> Search<'a, 's> {
             } => {
                 let env = self.env(subject);
                 if arguments.iter().all(|part| env.value(part).is_ok()) {
-                    self.found.add(unforeseen(*function, why), why);
+                    self.found.add(function.as_str(), why);
                 }
                 arguments
                     .iter()
@@ -326,14 +325,5 @@ impl<'a, 's> Search<'a, 's> {
                 }
             }
         }
-    }
-}
-
-/// What a forecast lacks whose arguments are known: which account is to be debited, or itself.
-fn unforeseen(function: ForecastFunction, why: Missing) -> &'static str {
-    if why == Missing::NotProvided {
-        features::DEBIT_ACCOUNT
-    } else {
-        function.as_str()
     }
 }

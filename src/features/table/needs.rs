@@ -58,10 +58,27 @@ pub(super) fn meet<'a>(
                 let coverage = account_history(context, subject)?;
                 given.history = Some(covering(coverage, days)?);
             }
+            Need::DebitAccount => given.subject = debited(context)?,
+            Need::DebitHistory => {
+                given.subject = context.first_link(debited(context)?);
+                given.history = Some(account_history(context, given.subject)?);
+            }
+            Need::DebitWindow(days) => {
+                given.subject = context.first_link(debited(context)?);
+                let coverage = account_history(context, given.subject)?;
+                given.history = Some(covering(coverage, days)?);
+            }
             Need::DailyBalances(days) => (given.daily, given.lows) = daily(context, days)?,
         }
     }
     Ok(given)
+}
+
+/// The account that is to be debited, by position.
+fn debited(context: &Context<'_>) -> Result<usize, Missing> {
+    let debited = context.debited()?;
+    context.cash_account(debited)?;
+    Ok(debited)
 }
 
 /// Whether `covered` days are enough of a window.

@@ -232,6 +232,30 @@ const FORMULAS: &[(&str, How)] = &[
     ("account.category", Not("the bank says it")),
     ("account.subcategory", Not("the bank says it")),
     ("account.institution", Not("the bank says it")),
+    ("debit.available", Not("the bank says it")),
+    ("debit.current", Not("the bank says it")),
+    ("debit.balance_age_days", Not("the bank says it")),
+    ("debit.balance_age_hours", Not("the bank says it")),
+    (
+        "debit.pending_debits",
+        Not("no applicant of a corpus has an account that can be debited"),
+    ),
+    ("debit.due_soon", Not("schedules that are fitted")),
+    ("debit.next_payday", Not("a schedule that is fitted")),
+    (
+        "debit.nsf_event_days_30d",
+        Not("what the account's own say"),
+    ),
+    (
+        "debit.nsf_event_days_60d",
+        Not("what the account's own say"),
+    ),
+    (
+        "debit.nsf_event_days_90d",
+        Not("what the account's own say"),
+    ),
+    ("debit.ach_debit", Not("a state of the link")),
+    ("debit.active", Not("a state of the link")),
     (
         "data.history_days",
         By(|seen| {
