@@ -12,8 +12,6 @@ fn sound() -> Vec<Given> {
     let days = |name, days| is(name, Value::Days(days));
     vec![
         is("application.amount", usd(1_000)),
-        days("application.term_days", 365),
-        count("application.payments", 12),
         is("data.amount_sign", Value::Text("proven".to_owned())),
         count("data.inactive_accounts", 0),
         count("data.failed_refreshes", 0),
