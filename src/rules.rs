@@ -55,6 +55,7 @@ mod whole;
 #[cfg(test)]
 mod tests;
 
+pub use crate::loan::Paid;
 pub use bundle::{Bundle, BundleHash};
 pub use check::check;
 pub use defect::Defect;

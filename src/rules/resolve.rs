@@ -44,6 +44,16 @@ pub(super) enum NameScope {
     },
 }
 
+impl NameScope {
+    /// Whether `score` is known.
+    fn has_score(self) -> bool {
+        match self {
+            Self::Tier { scorecard } | Self::Offer { scorecard, .. } => scorecard,
+            Self::Param | Self::Constant | Self::Rule | Self::Bin(_) => false,
+        }
+    }
+}
+
 /// A resolved expression with its type.
 #[derive(Debug, Clone)]
 pub(super) struct Typed {
@@ -228,29 +238,13 @@ impl Resolver<'_, '_> {
             self.not_constant(expr, name);
             return None;
         }
-        if let NameScope::Offer { varied, .. } = self.place
-            && let Some(asked) = varied.first(&self.names.asked_for(name))
-        {
-            self.asked_for(expr, name, asked);
-            return None;
-        }
+        self.stands_in_an_offer(expr, name)?;
         let (source, ty) = match named {
             Named::Feature(id, ty, Scope::Household) => (Source::Feature(id), ty),
             Named::Feature(id, ty, scope) => return self.subject(expr, id, ty, scope),
             Named::Derive(index, ty) if self.subject.is_none() => (Source::Derive(index), ty?),
             Named::Input(index, ty) => (Source::Input(index), ty?),
-            Named::Score
-                if matches!(
-                    self.place,
-                    NameScope::Tier { scorecard: true }
-                        | NameScope::Offer {
-                            scorecard: true,
-                            ..
-                        }
-                ) =>
-            {
-                (Source::Score, Type::Count)
-            }
+            Named::Score if self.place.has_score() => (Source::Score, Type::Count),
             Named::Offer(value) if matches!(self.place, NameScope::Offer { .. }) => {
                 (Source::Offer(value), value.ty())
             }
@@ -291,7 +285,17 @@ impl Resolver<'_, '_> {
     }
 
     /// An offer whose terms depended on what was asked for would be another for who asks for more.
-    fn asked_for(&mut self, expr: &Expr, name: &str, asked: AskedFor) {
+    fn stands_in_an_offer(&mut self, expr: &Expr, name: &str) -> Option<()> {
+        if let NameScope::Offer { varied, .. } = self.place
+            && let Some(asked) = varied.first(&self.names.asked_for(name))
+        {
+            self.depends_on_request(expr, name, asked);
+            return None;
+        }
+        Some(())
+    }
+
+    fn depends_on_request(&mut self, expr: &Expr, name: &str, asked: AskedFor) {
         let (of, instead) = (asked.name(), asked.in_an_offer());
         let (message, help) = if of == name {
             let message = format!("an offer may change `{of}`, so it must not depend on it");

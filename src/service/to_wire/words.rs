@@ -4,9 +4,8 @@
 use crate::analysis::{AmountSign, Cadence, EntryKind, ReviewEffect, StreamOwner, StreamStatus};
 use crate::application::ReviewVerdict;
 use crate::features::Type;
-use crate::loan::Paid;
 use crate::proto;
-use crate::rules::{BoundBy, NamedSource, RuleSetKind};
+use crate::rules::{BoundBy, NamedSource, Paid, RuleSetKind};
 use crate::snapshot::{
     Absence, Category, Part, PaymentMethodType, Permission, QualityFlag, Status, Subcategory,
     TransactionStatus,
