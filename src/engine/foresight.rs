@@ -84,12 +84,7 @@ impl<'a> Foresight<'a> {
         }
         snapshot.balance.known()?;
         snapshot.transactions.known()?;
-        let rows_missing = [QualityFlag::HistoryCut, QualityFlag::UnknownValue];
-        if account.sign == Some(SignEvidence::Conflict)
-            || rows_missing
-                .iter()
-                .any(|flag| snapshot.flags.contains(flag))
-        {
+        if account.sign == Some(SignEvidence::Conflict) || snapshot.lacks_rows() {
             return Err(Missing::Ambiguous);
         }
         let daily = account.daily.as_ref().ok_or(Missing::HistoryTooShort)?;

@@ -57,8 +57,8 @@ impl Phrase {
     }
 
     /// What is looked for in a normalised text.
-    pub(super) fn patterns(&self) -> impl Iterator<Item = String> {
-        [Some(self.pattern()), self.glued()].into_iter().flatten()
+    pub(super) fn patterns(&self, of: Source) -> impl Iterator<Item = String> {
+        [Some(self.pattern()), self.glued(of)].into_iter().flatten()
     }
 
     /// A boundary is a space: [`normalise`] puts one on either side of every word.
@@ -70,11 +70,23 @@ impl Phrase {
 
     /// A phrase of several words as banks print it that leave the spaces out. Shorter ones would be
     /// found inside of other words.
-    fn glued(&self) -> Option<String> {
-        const LETTERS_MIN: usize = 8;
+    fn glued(&self, of: Source) -> Option<String> {
+        let min = match of {
+            Source::Release => 8,
+            Source::RuleSet => limits::GLUED_PHRASE_BYTES_MIN,
+        };
         let core: String = self.0.split(['*', ' ']).collect();
-        (self.0.contains(' ') && core.len() >= LETTERS_MIN).then_some(core)
+        (self.0.contains(' ') && core.len() >= min).then_some(core)
     }
+}
+
+/// Whose a phrase is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// It comes with the release: it was tried on many words and names that are not meant.
+    Release,
+    /// A rule set added it.
+    RuleSet,
 }
 
 /// Whether a part of a pattern has something of its first and of its last word.

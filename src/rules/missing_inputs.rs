@@ -142,8 +142,13 @@ fn clause(why: Missing, names: &BTreeSet<String>) -> String {
         }
         Missing::Overflow => format!("amounts are too large to verify {}", list(groups)),
         Missing::ReviewUnclear => format!("the review of {} is not finished", list(groups)),
+        Missing::Unproven => {
+            "nothing proves that the deposits on the linked accounts are income".into()
+        }
         Missing::OutsideForecast => {
-            "the day of the payment is past, or too far ahead to tell the balance".into()
+            "the day of the payment is none for which the balance can be forecast: after the last \
+             one known, up to two months ahead"
+                .into()
         }
     }
 }

@@ -293,9 +293,11 @@ impl<'a, 's> Search<'a, 's> {
                 let Some(over) = program.aggregates.get(index) else {
                     return;
                 };
-                let subjects = self.values.features.slots(over.counted_by).len();
-                if subjects == 0 {
-                    self.everything(&BTreeSet::from([slot]), why);
+                let features = self.values.features;
+                let subjects = features.slots(over.counted_by).len();
+                let unseen = features.unseen(over.counted_by);
+                if unseen.is_some() || subjects == 0 {
+                    self.everything(&BTreeSet::from([slot]), unseen.unwrap_or(why));
                 }
                 (0..subjects).for_each(|subject| self.operand(&over.body, subject));
             }

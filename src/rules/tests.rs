@@ -13,6 +13,7 @@ mod outcomes;
 mod readiness;
 mod record;
 mod shipped;
+mod verification;
 
 use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;

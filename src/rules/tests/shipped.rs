@@ -28,6 +28,7 @@ fn sound() -> Vec<Given> {
         count("ownership.unverified_accounts", 0),
         is("income.monthly_net", usd(3_000)),
         is("income.stopped", Value::Bool(false)),
+        count("income.streams", 1),
         days("income.days_since_last", 6),
         count("income.months_observed", 6),
         is("income.stability", ratio("0.9")),
@@ -194,6 +195,7 @@ fn missing_data_never_approves() {
         let may_pass = [
             "income.regularity",
             "income.confidence",
+            "income.streams",
             "stream.review",
             "stream.counts",
             "stream.monthly_net",

@@ -63,6 +63,17 @@ const FORMULAS: &[(&str, How)] = &[
         By(|seen| seen.of_streams(|stream| !stream.recurring())),
     ),
     (
+        "income.unproven_monthly",
+        By(|seen| {
+            let rows = seen.rows();
+            let first = rows.iter().map(|row| row.made).min();
+            let since = |first: chrono::NaiveDate| (seen.span().1 - first).num_days() + 1;
+            let days = first.map_or(30, since).clamp(30, 90);
+            let sum: i128 = rows.iter().map(|row| row.amount).sum();
+            seen.money(rounded(sum * 30, days.into()))
+        }),
+    ),
+    (
         "income.monthly_deposits_90d",
         By(|seen| seen.monthly(seen.sum())),
     ),

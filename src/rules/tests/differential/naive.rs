@@ -303,25 +303,26 @@ fn names_a_stream(expr: &Expr) -> bool {
 
 fn call(function: Function, list: &[Expr], facts: &Facts, subject: Option<usize>) -> Maybe {
     let over_subjects = list.len() == 1 && !matches!(function, Function::Round | Function::Abs);
-    let subjects = match list {
-        [body] if names_a_stream(body) => facts["stream.confidence"].len(),
-        _ => 2,
-    };
-    if over_subjects && subjects == 0 {
-        // It was looked for streams where it is known how many run.
-        let looked = facts["income.streams"][0].is_ok();
-        return (looked && function == Function::Any).then_some(Naive::Bool(false));
-    }
-    let over = |list: &[Expr]| -> Vec<Maybe> {
-        if over_subjects {
-            (0..subjects)
-                .map(|subject| walk(&list[0], facts, Some(subject)))
-                .collect()
+    let values: Vec<Maybe> = if over_subjects {
+        let of_streams = names_a_stream(&list[0]);
+        let subjects = if of_streams {
+            facts["stream.confidence"].len()
         } else {
-            list.iter().map(|one| walk(one, facts, subject)).collect()
+            2
+        };
+        let one = |subject| walk(&list[0], facts, Some(subject));
+        let mut values: Vec<Maybe> = (0..subjects).map(one).collect();
+        // It was looked for all streams where it is known how many run; otherwise there may be more.
+        if of_streams && facts["income.streams"][0].is_err() {
+            values.push(None);
         }
+        values
+    } else {
+        list.iter().map(|one| walk(one, facts, subject)).collect()
     };
-    let values = over(list);
+    if over_subjects && values.is_empty() {
+        return (function == Function::Any).then_some(Naive::Bool(false));
+    }
     let minor = |value: &Maybe| {
         let (ty, minor) = numeric(value.clone()?);
         assert_eq!(ty, Type::Money);
