@@ -235,17 +235,6 @@ impl Timing {
     }
 }
 
-#[cfg(test)]
-impl Timing {
-    /// Unit-periods in a year, the whole ones before the first payment, and the fraction of one.
-    pub(crate) fn measured(&self) -> (f64, u32, f64) {
-        use rust_decimal::prelude::ToPrimitive;
-        let (per_year, over) = self.per_year;
-        let fraction = self.fraction.to_f64().unwrap();
-        (f64::from(per_year) / f64::from(over), self.whole, fraction)
-    }
-}
-
 /// How often a number of days holds another, what is left, and of how many.
 fn divided(days: i64, by: i64) -> (i64, i64, i64) {
     (days.div_euclid(by), days.rem_euclid(by), by)

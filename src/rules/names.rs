@@ -86,7 +86,7 @@ impl Names {
         let table = features::table().iter().map(|feature| feature.name);
         let offer = OfferValue::ALL.iter().map(|value| value.name());
         let known: Vec<&str> = declared.chain(table).chain(offer).collect();
-        let near = did_you_mean(name, known.into_iter());
+        let near = did_you_mean(name, known);
         near.or_else(|| self.same_last_part(name))
     }
 

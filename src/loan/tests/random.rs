@@ -1,6 +1,11 @@
 //! Against a second computation that shares nothing with the first: floating point, one term for each
 //! payment, halving.
 
+#![expect(
+    clippy::float_arithmetic,
+    reason = "a second computation in another kind of numbers"
+)]
+
 use chrono::{Days, Months, NaiveDate};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -21,8 +26,11 @@ struct Case {
     advanced: NaiveDate,
     /// Days from the advance to the first payment.
     first_after: u64,
-    charges: Vec<(i64, Paid, bool, bool)>,
+    charges: Vec<Fee>,
 }
+
+/// What it comes to, how it is paid, and whether it counts in the finance charge and in the MAPR.
+type Fee = (i64, Paid, bool, bool);
 
 fn case() -> impl Strategy<Value = Case> {
     let unit = proptest::sample::select(vec![
@@ -109,6 +117,15 @@ pub(crate) fn by_halving(
     low * per_year * 100.0
 }
 
+impl Timing {
+    /// Unit-periods in a year, the whole ones before the first payment, and the fraction of one.
+    pub(crate) fn measured(&self) -> (f64, u32, f64) {
+        let (per_year, over) = self.per_year;
+        let fraction = self.fraction.to_f64().unwrap();
+        (f64::from(per_year) / f64::from(over), self.whole, fraction)
+    }
+}
+
 /// The payments by an account of the loan kept in long decimals: each period bears interest, and
 /// the last payment is what is then owed, without fractions of a cent.
 fn by_account(principal: i64, rate: f64, payment: i64, asked: u32) -> Vec<i64> {
@@ -144,7 +161,7 @@ proptest! {
         // Interest accrues for periods of which there are a whole number in a year or a month.
         let repayment = Repayment::Instalments { per_year: per_year.div_ceil(over), payments: case.payments };
         let price = Price::new(case.amount, &charges, nominal, repayment, timing).unwrap();
-        let sum = |counts: &dyn Fn(&(i64, Paid, bool, bool)) -> bool| -> i64 {
+        let sum = |counts: &dyn Fn(&Fee) -> bool| -> i64 {
             case.charges.iter().filter(|one| counts(one)).map(|one| one.0).sum()
         };
         let principal = case.amount + sum(&|one| one.1 == Paid::Financed);

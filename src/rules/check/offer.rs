@@ -81,10 +81,6 @@ impl Checker<'_> {
 
     /// What is done where nothing can be offered, and the reasons: for that, for less than was asked
     /// for, for that where affordability bound it, and for other terms.
-    #[expect(
-        clippy::type_complexity,
-        reason = "the parts of one table, taken apart at once"
-    )]
     fn offer_reasons(
         &mut self,
         entry: &OfferEntry,

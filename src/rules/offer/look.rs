@@ -384,13 +384,25 @@ fn rate<'a>(values: &Values<'a>, tier: &'a CompiledTier) -> Result<Decimal, Miss
 fn amount<'a>(values: &Values<'a>, calculation: &'a Calculation) -> Result<i64, Missing> {
     match values.calculate(calculation)? {
         Scalar::Money(minor) => Ok(minor),
-        _ => Err(values.defective()),
+        Scalar::Count(_)
+        | Scalar::Days(_)
+        | Scalar::Ratio(_)
+        | Scalar::Percent(_)
+        | Scalar::Date(_)
+        | Scalar::Text(_)
+        | Scalar::Bool(_) => Err(values.defective()),
     }
 }
 
 fn percent<'a>(values: &Values<'a>, calculation: &'a Calculation) -> Result<Decimal, Missing> {
     match values.calculate(calculation)? {
         Scalar::Percent(percent) => Ok(percent),
-        _ => Err(values.defective()),
+        Scalar::Money(_)
+        | Scalar::Count(_)
+        | Scalar::Days(_)
+        | Scalar::Ratio(_)
+        | Scalar::Date(_)
+        | Scalar::Text(_)
+        | Scalar::Bool(_) => Err(values.defective()),
     }
 }

@@ -1,5 +1,10 @@
 //! What holds of every offer, on rule sets, facts and requests at random.
 
+#![expect(
+    clippy::float_arithmetic,
+    reason = "rates are compared with a second computation"
+)]
+
 mod config;
 mod naive;
 

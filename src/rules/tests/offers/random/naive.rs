@@ -59,14 +59,18 @@ fn value(text: &str, facts: &Facts) -> Option<Naive> {
 pub(super) fn number(text: &str, facts: &Facts) -> Option<Decimal> {
     match value(text, facts)? {
         Naive::Number(_, number) => Some(number.round_dp(6)),
-        other => panic!("{other:?} is no number"),
+        other @ (Naive::Date(_) | Naive::Text(_) | Naive::Bool(_)) => {
+            panic!("{other:?} is no number")
+        }
     }
 }
 
 pub(super) fn truth(text: &str, facts: &Facts) -> Option<bool> {
     match value(text, facts)? {
         Naive::Bool(truth) => Some(truth),
-        other => panic!("{other:?} is no truth"),
+        other @ (Naive::Number(..) | Naive::Date(_) | Naive::Text(_)) => {
+            panic!("{other:?} is no truth")
+        }
     }
 }
 
