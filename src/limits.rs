@@ -231,6 +231,18 @@ pub const RULE_FILE_BYTES_MAX: usize = 1024 * 1024;
 pub const RULES_MAX: usize = 2_000;
 /// Params, derived values, inputs, reasons, characteristics or tiers: each at most so many.
 pub const RULE_ITEMS_MAX: usize = 1_000;
+/// Terms, or frequencies of payments, among which offers may choose.
+pub const OFFER_CHOICES_MAX: usize = 32;
+/// Fees of one offer.
+pub const OFFER_FEES_MAX: usize = 32;
+/// Caps of one offer.
+pub const OFFER_CAPS_MAX: usize = 100;
+/// Offers that are priced and checked for one application: a grid of amounts, terms and
+/// frequencies. One takes some ten microseconds.
+pub const OFFER_POINTS_MAX: usize = 4_096;
+/// Highest yearly rate, in percent: above it is a slip of the pen, `1000` for `100%`. What a lender
+/// may charge is for the law and the lender to say; short-term loans reach several hundred percent.
+pub const RATE_PERCENT_MAX: u32 = 1_000;
 /// Longest expression, in bytes.
 pub const EXPRESSION_BYTES_MAX: usize = 4_096;
 /// Deepest nesting of one expression.

@@ -9,11 +9,14 @@
 //! the applicant, and a [`Layout`] says what stands at each of its positions.
 //! Pure: no I/O, no clock.
 
+mod asked;
 mod ast;
+mod basis;
 mod bundle;
 mod check;
 mod code;
 mod compile;
+mod compiled_offer;
 mod counterfactual;
 mod currencies;
 mod defect;
@@ -43,7 +46,6 @@ mod scalar;
 mod slot_value;
 mod statement;
 mod tell;
-mod terms;
 mod toml_reader;
 mod types;
 mod values;
@@ -53,19 +55,21 @@ mod whole;
 #[cfg(test)]
 mod tests;
 
+pub use crate::loan::Paid;
 pub use bundle::{Bundle, BundleHash};
 pub use check::check;
 pub use defect::Defect;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use evaluate::evaluate;
 pub use evaluation::{
-    Action, CharacteristicRecord, Counterfactual, Evaluation, GivenReason, OfferTerms, Outcome,
-    Readiness, ReasonCode, ReasonSource, Row, RuleSetKind, ScoreRecord, Telling, Told,
+    Action, BoundBy, CharacteristicRecord, Counterfactual, Evaluation, GivenReason, OfferFee,
+    OfferTerms, Outcome, Readiness, ReasonCode, ReasonSource, Row, RuleSetKind, ScoreRecord,
+    Sought, Telling, Told,
 };
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
 pub use layout::{
-    Layout, LayoutBin, LayoutCharacteristic, LayoutComparison, LayoutCondition, LayoutRule,
-    LayoutScorecard, LayoutTier, LayoutValue, StandsIn,
+    Layout, LayoutBin, LayoutCap, LayoutCharacteristic, LayoutComparison, LayoutCondition,
+    LayoutFee, LayoutRule, LayoutScorecard, LayoutTier, LayoutValue, StandsIn,
 };
 pub use program::Program;
 pub use render::{render, render_principal};

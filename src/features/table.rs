@@ -20,7 +20,12 @@ use super::{FeatureId, Features, Missing, Slot, Type, Value};
 use crate::analysis::{AccountInput, SignEvidence};
 use crate::snapshot::{QualityFlag, Rows};
 
-pub use application::{AMOUNT as APPLICATION_AMOUNT, DEBIT_ACCOUNT};
+pub use application::{
+    AMOUNT as APPLICATION_AMOUNT, DAYS_TO_FIRST_PAYMENT as APPLICATION_DAYS_TO_FIRST_PAYMENT,
+    DEBIT_ACCOUNT, DECISION_DATE as APPLICATION_DECISION_DATE,
+    FIRST_PAYMENT_DATE as APPLICATION_FIRST_PAYMENT_DATE, PAYMENTS as APPLICATION_PAYMENTS,
+    TERM_DAYS as APPLICATION_TERM_DAYS,
+};
 pub use income::MONTHLY_NET as INCOME_MONTHLY_NET;
 pub(super) use income::STREAMS;
 pub use nsf::EVENT_DAYS as NSF_EVENT_DAYS;

@@ -4,6 +4,7 @@ mod declare;
 mod end;
 mod freshness;
 mod lexicon;
+mod offer;
 mod score;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,6 +78,9 @@ impl Checker<'_> {
         let scorecard = file.scorecard.as_ref();
         let has_score = scorecard.is_some();
         let scorecard = scorecard.map(|entry| self.scorecard(entry));
+        if let Some(Some(scorecard)) = &scorecard {
+            self.score_asked_for(scorecard);
+        }
         let kind = header.as_ref().map(|header| header.kind);
         let end = self.end(file, kind, has_score);
         self.unused(file);

@@ -74,7 +74,8 @@ fn asks_forecasts(program: &Program, condition: &Condition) -> bool {
             | Source::Input(_)
             | Source::Derive(_)
             | Source::Score
-            | Source::BinValue,
+            | Source::BinValue
+            | Source::Offer(_),
         )
         | None => false,
     })
@@ -95,7 +96,8 @@ fn can_be(program: &Program, proposal: &Proposal<'_>) -> bool {
             | Source::Forecast(_)
             | Source::Derive(_)
             | Source::Score
-            | Source::BinValue,
+            | Source::BinValue
+            | Source::Offer(_),
         )
         | None => None,
     };
@@ -181,7 +183,7 @@ impl<'a> Proposer<'a, '_> {
             | Source::Aggregate(_)
             | Source::Forecast(_)
             | Source::Derive(_) => Some((*slot, self.values.get(*slot).ok()?)),
-            Source::Score | Source::BinValue => None,
+            Source::Score | Source::BinValue | Source::Offer(_) => None,
         }
     }
 

@@ -73,6 +73,8 @@ codes! {
     ExpressionSyntax = "expression_syntax",
     /// No feature, param, derived value or input has that name.
     UnknownName = "unknown_name",
+    /// An offer depends on what was asked for.
+    DependsOnRequest = "depends_on_request",
     /// A text that the feature compared with it does not have.
     UnknownWord = "unknown_word",
     /// No function has that name.

@@ -1,12 +1,13 @@
 //! Runs a program over the features of one application.
 
 mod end;
+mod offer;
 
 use super::code::{Calculation, Condition};
 use super::defect::Defect;
 use super::evaluation::{
     Action, CharacteristicRecord, Evaluation, GivenReason, Outcome, Readiness, ReasonSource, Row,
-    ScoreRecord, Telling,
+    ScoreRecord, Sought, Telling,
 };
 use super::foresight::{Forecasts, Foresight};
 use super::inputs;
@@ -75,6 +76,7 @@ pub fn evaluate(
         score: run.score,
         tier: run.tier,
         affordable_payment: run.affordable_payment,
+        sought: run.sought,
         offer,
         reasons: run.given,
     };
@@ -120,6 +122,7 @@ struct Run<'a> {
     score: Option<ScoreRecord>,
     tier: Option<Row>,
     affordable_payment: Option<Result<Value, Missing>>,
+    sought: Option<Sought>,
     defect: Option<Defect>,
 }
 
@@ -137,6 +140,7 @@ impl<'a> Run<'a> {
             score: None,
             tier: None,
             affordable_payment: None,
+            sought: None,
             defect: None,
         }
     }

@@ -14,7 +14,7 @@ use super::toml_reader::{Table, Text, expression};
 use crate::limits;
 
 pub(super) use inputs::{FreshnessEntry, InputEntry, LexiconEntry};
-pub(super) use offer::{ApproveEntry, OfferEntry, TierEntry};
+pub(super) use offer::{ApproveEntry, CapEntry, FeeEntry, OfferEntry, TierEntry};
 pub(super) use rule::{ReasonEntry, RuleEntry};
 pub(super) use scorecard::{BinEntry, CharacteristicEntry, ScorecardEntry};
 

@@ -3,16 +3,17 @@
 
 use std::fmt::Write;
 
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::code::{Condition, Logic};
+use super::compiled_offer::CompiledOffer;
 use super::evaluation::{Action, ReasonCode};
 use super::numbering::{self, Standing};
 use super::program::{CompiledEnd, Program};
-use super::rule_set::{End, Formula};
+use super::rule_set::{End, Formula, Offer};
 use crate::features::Type;
-use crate::money::{Currency, Money};
+use crate::loan::Basis;
+use crate::money::Currency;
 
 /// What a rule set's evaluations are read by. A pure function of the bundle's bytes under one
 /// `semantics`.
@@ -34,6 +35,12 @@ pub struct Layout {
     pub scorecard: Option<LayoutScorecard>,
     /// The tiers of the offer, in the order written; none where the rule set makes no offers.
     pub tiers: Vec<LayoutTier>,
+    /// The fees of the offer, in the order written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fees: Vec<LayoutFee>,
+    /// The caps of the offer, in the order written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caps: Vec<LayoutCap>,
     /// What one payment may be, as written, where the rule set makes offers.
     pub affordable_payment: Option<String>,
     /// The condition of approval, where the rule set makes no offers.
@@ -87,6 +94,10 @@ pub enum StandsIn {
     Bin(String, usize),
     /// A tier, by id.
     Tier(String),
+    /// A fee, by id.
+    Fee(String),
+    /// A cap, by id.
+    Cap(String),
     /// What one payment may be.
     AffordablePayment,
     /// The condition of approval.
@@ -148,11 +159,46 @@ pub struct LayoutTier {
     pub id: String,
     /// When it applies.
     pub when: LayoutCondition,
-    /// Its yearly rate in percent.
-    #[serde(with = "rust_decimal::serde::str")]
-    pub apr_percent: Decimal,
-    /// The most that it offers.
-    pub max_amount: Money,
+    /// Its nominal yearly rate, as written.
+    pub rate: String,
+    /// The most that it offers, as written.
+    pub max_amount: String,
+    /// The least, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_amount: Option<String>,
+}
+
+/// One fee of the offer. Its parts are as written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutFee {
+    /// Its id.
+    pub id: String,
+    /// The share of the amount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<String>,
+    /// The flat part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flat: Option<String>,
+    /// The least that it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<String>,
+    /// The most that it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<String>,
+}
+
+/// One cap of the offer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutCap {
+    /// Its id.
+    pub id: String,
+    /// The rate that is capped.
+    pub basis: Basis,
+    /// The most that it may be, as written.
+    pub max: String,
+    /// Where it applies, if not everywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<LayoutCondition>,
 }
 
 impl Layout {
@@ -182,7 +228,7 @@ impl Layout {
                 (None, Some(condition(&approve.when, when)))
             }
             (End::Offer(offer), _) => (Some(offer.affordable_payment.text.clone()), None),
-            (End::Approve(_), CompiledEnd::Offer { .. }) => (None, None),
+            (End::Approve(_), CompiledEnd::Offer(_)) => (None, None),
         };
         let reasons = rule_set.reasons.iter().map(|reason| reason.code.clone());
         Self {
@@ -194,6 +240,8 @@ impl Layout {
             rules: rules(program),
             scorecard: scorecard(program),
             tiers: tiers(program),
+            fees: fees(program),
+            caps: caps(program),
             affordable_payment,
             approve,
             reasons: reasons.collect(),
@@ -221,15 +269,18 @@ fn stands_in(program: &Program, place: Standing) -> Option<StandsIn> {
         let scorecard = rule_set.scorecard.as_ref()?;
         Some(scorecard.characteristics.get(index)?.name.clone())
     };
+    let offer = || match &rule_set.end {
+        End::Offer(offer) => Some(offer),
+        End::Approve(_) => None,
+    };
     Some(match place {
         Standing::Derived(index) => StandsIn::Derived(rule_set.derive.get(index)?.name.clone()),
         Standing::Rule(index) => StandsIn::Rule(rule_set.rules.get(index)?.id.clone()),
         Standing::Characteristic(index) => StandsIn::Characteristic(characteristic(index)?),
         Standing::Bin(index, bin) => StandsIn::Bin(characteristic(index)?, bin),
-        Standing::Tier(index) => match &rule_set.end {
-            End::Offer(offer) => StandsIn::Tier(offer.tiers.get(index)?.id.clone()),
-            End::Approve(_) => return None,
-        },
+        Standing::Tier(index) => StandsIn::Tier(offer()?.tiers.get(index)?.id.clone()),
+        Standing::Fee(index) => StandsIn::Fee(offer()?.fees.get(index)?.id.clone()),
+        Standing::Cap(index) => StandsIn::Cap(offer()?.caps.get(index)?.id.clone()),
         Standing::AffordablePayment => StandsIn::AffordablePayment,
         Standing::Approve => StandsIn::Approve,
     })
@@ -324,18 +375,56 @@ fn scorecard(program: &Program) -> Option<LayoutScorecard> {
     })
 }
 
+/// `[offer]` as written and as it runs, where there is one.
+fn offer(program: &Program) -> Option<(&Offer, &CompiledOffer)> {
+    match (&program.rule_set().end, &program.end) {
+        (End::Offer(offer), CompiledEnd::Offer(compiled)) => Some((offer, compiled)),
+        (End::Offer(_), CompiledEnd::Approve(..)) | (End::Approve(_), _) => None,
+    }
+}
+
+fn text(formula: &Formula) -> String {
+    formula.text.clone()
+}
+
 fn tiers(program: &Program) -> Vec<LayoutTier> {
-    let rule_set = program.rule_set();
-    let (End::Offer(offer), CompiledEnd::Offer { tiers, .. }) = (&rule_set.end, &program.end)
-    else {
-        return Vec::new();
-    };
-    let tiers = offer.tiers.iter().zip(tiers);
-    let tiers = tiers.map(|(tier, (when, _))| LayoutTier {
+    let tiers = offer(program).into_iter();
+    let tiers = tiers.flat_map(|(offer, compiled)| offer.tiers.iter().zip(&compiled.tiers));
+    let tiers = tiers.map(|(tier, compiled)| LayoutTier {
         id: tier.id.clone(),
-        when: condition(&tier.when, when),
-        apr_percent: tier.apr_percent,
-        max_amount: Money::new(tier.max_amount, rule_set.currency),
+        when: condition(&tier.when, &compiled.when.0),
+        rate: text(&tier.rate),
+        max_amount: text(&tier.max_amount),
+        min_amount: tier.min_amount.as_ref().map(text),
     });
     tiers.collect()
+}
+
+fn fees(program: &Program) -> Vec<LayoutFee> {
+    let fees = offer(program)
+        .into_iter()
+        .flat_map(|(offer, _)| &offer.fees);
+    let fees = fees.map(|fee| LayoutFee {
+        id: fee.id.clone(),
+        share: fee.share.as_ref().map(text),
+        flat: fee.flat.as_ref().map(text),
+        minimum: fee.minimum.as_ref().map(text),
+        maximum: fee.maximum.as_ref().map(text),
+    });
+    fees.collect()
+}
+
+fn caps(program: &Program) -> Vec<LayoutCap> {
+    let caps = offer(program).into_iter();
+    let caps = caps.flat_map(|(offer, compiled)| offer.caps.iter().zip(&compiled.caps));
+    let caps = caps.map(|(cap, compiled)| {
+        let when = cap.when.as_ref().zip(compiled.when.as_ref());
+        LayoutCap {
+            id: cap.id.clone(),
+            basis: cap.basis,
+            max: text(&cap.max),
+            when: when.map(|(when, compiled)| condition(when, &compiled.0)),
+        }
+    });
+    caps.collect()
 }

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use super::basis::Basis;
 use super::code::{Direct, Logic, Operand};
-use super::evaluation::{Evaluation, ReasonSource, Row};
+use super::compiled_offer::CompiledOffer;
+use super::evaluation::{Evaluation, ReasonSource};
 use super::missing_inputs::MissingInputs;
 use super::node::{SlotId, Source};
-use super::program::{Basis, CompiledEnd};
-use super::rule_set::End;
+use super::offer::{self, Lacking, Point};
+use super::program::CompiledEnd;
 use super::run::Env;
-use super::scalar::Scalar;
-use super::terms;
 use super::values::Values;
 use super::verdict::Verdict;
 use crate::features::{self, FeatureId, Missing};
@@ -56,43 +56,63 @@ pub(super) fn missing_inputs(
 fn at_the_end(values: &Values<'_>, evaluation: &Evaluation, found: &mut MissingInputs) {
     let program = values.program;
     let env = values.env();
-    match (&program.end, &program.rule_set().end) {
-        (CompiledEnd::Approve(when, basis), _) => {
+    match &program.end {
+        CompiledEnd::Approve(when, basis) => {
             let why = env.truth(&when.logic).err();
             found.extend(of_part(values, Part::Logic(&when.logic), basis, why));
         }
-        (
-            CompiledEnd::Offer {
-                tiers,
-                affordable_payment: (payment, basis),
-            },
-            End::Offer(offer),
-        ) => match evaluation.tier {
+        CompiledEnd::Offer(compiled) => match &evaluation.sought {
             // Loans in another currency are not looked at.
-            None | Some(Row::None) => {
-                found.add(features::APPLICATION_AMOUNT, Missing::OtherCurrency);
-            }
-            Some(Row::Unknown(tier)) => {
-                if let Some((when, basis)) = tiers.get(tier) {
-                    let why = env.truth(&when.logic).err();
-                    found.extend(of_part(values, Part::Logic(&when.logic), basis, why));
-                }
-            }
-            Some(Row::At(tier)) => {
-                let tier = offer.tiers.get(tier);
-                let value = env.value(&payment.operand);
-                let why = match (value, tier) {
-                    (Ok(Scalar::Money(most)), Some(tier)) => {
-                        let rule_set = program.rule_set();
-                        terms::terms(rule_set, offer, tier, values.application, most).err()
-                    }
-                    (value, _) => value.err(),
+            None => found.add(features::APPLICATION_AMOUNT, Missing::OtherCurrency),
+            Some(sought) => {
+                let point = Point {
+                    amount: sought.amount.minor(),
+                    term: sought.term,
+                    frequency: sought.frequency,
                 };
-                found.extend(of_part(values, Part::Operand(&payment.operand), basis, why));
+                let mut values = values.clone();
+                offer::at(&mut values, &point);
+                found.extend(of_an_offer(&mut values, compiled, &point));
             }
         },
-        (CompiledEnd::Offer { .. }, End::Approve(_)) => {}
     }
+}
+
+/// What a point of the grid lacks that cannot be known.
+fn of_an_offer<'a>(
+    values: &mut Values<'a>,
+    compiled: &'a CompiledOffer,
+    point: &Point,
+) -> MissingInputs {
+    let mut found = MissingInputs::default();
+    for lacking in offer::lacking(compiled, values, point) {
+        match lacking {
+            Lacking::When(when, basis) => {
+                let why = values.env().truth(&when.logic).err();
+                found.extend(of_part(values, Part::Logic(&when.logic), basis, why));
+            }
+            Lacking::Value(value, basis) => {
+                let why = values.calculate(value).err();
+                found.extend(of_part(values, Part::Operand(&value.operand), basis, why));
+            }
+            Lacking::Dates => {
+                let first = features::APPLICATION_FIRST_PAYMENT_DATE;
+                found.add(first, Missing::OutsideForecast);
+            }
+        }
+    }
+    let program = values.program;
+    let asked = offer::as_if_asked(values, point);
+    values.set_all(&asked, &program.asked.dependents);
+    let rules = program.rules_on_asked.iter();
+    for rule in rules.filter_map(|rule| program.rules.get(*rule)) {
+        if rule.may_lack && values.holds(&rule.when) == Verdict::Unknown {
+            let logic = &rule.when.logic;
+            let why = values.env().truth(logic).err();
+            found.extend(of_part(values, Part::Logic(logic), &rule.basis, why));
+        }
+    }
+    found
 }
 
 /// What a part that cannot be known lacks; all that it rests on, where nothing of that is missing.
@@ -293,6 +313,8 @@ impl<'a, 's> Search<'a, 's> {
             Source::Score => self.score(),
             // Found by `score`, which knows of which characteristic it is.
             Source::BinValue => {}
+            // Its amount and term are known; of its dates, the day of the decision is not.
+            Source::Offer(_) => self.found.add(features::APPLICATION_DECISION_DATE, why),
         }
     }
 

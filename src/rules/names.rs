@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::asked::{AskedFor, OfferValue};
 use super::diagnostic::did_you_mean;
 use crate::features::{self, Feature, FeatureId, Type, Value};
 
@@ -14,6 +15,7 @@ pub(super) enum Named {
     Input(usize, Option<Type>),
     Score,
     BinValue,
+    Offer(OfferValue),
 }
 
 /// The names of one rule set, and which of them were used.
@@ -21,6 +23,8 @@ pub(super) enum Named {
 pub(super) struct Names {
     declared: BTreeMap<String, Named>,
     used: BTreeSet<String>,
+    /// What derived values and the score rest on of what was asked for.
+    rests_on: BTreeMap<String, BTreeSet<AskedFor>>,
 }
 
 impl Names {
@@ -38,7 +42,7 @@ impl Names {
         let found = match name {
             "score" => Some(Named::Score),
             "value" => Some(Named::BinValue),
-            _ => None,
+            _ => OfferValue::named(name).map(Named::Offer),
         };
         found.or_else(|| features::find(name).map(feature))
     }
@@ -47,6 +51,18 @@ impl Names {
     pub(super) fn derive_type(&mut self, name: &str, index: usize, ty: Option<Type>) {
         let name = format!("derive.{name}");
         self.declared.insert(name, Named::Derive(index, ty));
+    }
+
+    /// Says what a derived value or the score rests on of what was asked for.
+    pub(super) fn rests_on(&mut self, name: &str, asked: BTreeSet<AskedFor>) {
+        self.rests_on.insert(name.to_owned(), asked);
+    }
+
+    /// What a name rests on of what was asked for.
+    pub(super) fn asked_for(&self, name: &str) -> BTreeSet<AskedFor> {
+        let own = AskedFor::ALL.into_iter().find(|asked| asked.name() == name);
+        let rests_on = self.rests_on.get(name).into_iter().flatten();
+        rests_on.copied().chain(own).collect()
     }
 
     /// Takes what is declared and stands in an expression that is wrong for used: why it is not is
@@ -68,7 +84,9 @@ impl Names {
     pub(super) fn suggest(&self, name: &str) -> Option<String> {
         let declared = self.declared.keys().map(String::as_str);
         let table = features::table().iter().map(|feature| feature.name);
-        let near = did_you_mean(name, declared.chain(table));
+        let offer = OfferValue::ALL.iter().map(|value| value.name());
+        let known: Vec<&str> = declared.chain(table).chain(offer).collect();
+        let near = did_you_mean(name, known);
         near.or_else(|| self.same_last_part(name))
     }
 

@@ -1,11 +1,17 @@
 //! A checked rule set made ready to run: names are slots, comparisons have numbers, and what each
 //! part rests on is known.
 
+mod changing;
+mod offer;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::asked::{AskedFor, OfferValue};
+use super::basis::Basis;
 use super::code::{Calculation, Condition, Logic, Operand, OverSubjects, Tests};
 use super::compile::Compiler;
+use super::compiled_offer::CompiledOffer;
 use super::evaluation::Action;
 use super::node::{Node, SlotId, Slots, Source};
 use super::numbering::{self, Numbers};
@@ -42,6 +48,12 @@ pub struct Program {
     pub(super) rules: Vec<CompiledRule>,
     pub(super) characteristics: Vec<CompiledCharacteristic>,
     pub(super) end: CompiledEnd,
+    /// The values of the offer that is looked at.
+    pub(super) offered: Changing<OfferValue>,
+    /// What was asked for.
+    pub(super) asked: Changing<AskedFor>,
+    /// The rules that decline or refer and rest on what was asked for.
+    pub(super) rules_on_asked: Vec<usize>,
     /// The rank of each reason.
     pub(super) ranks: Vec<i64>,
     /// The rules by the ranks of their reasons, those of one rank as written.
@@ -113,20 +125,16 @@ pub(super) struct CompiledCharacteristic {
 
 #[derive(Debug, Clone)]
 pub(super) enum CompiledEnd {
-    Offer {
-        tiers: Vec<(Condition, Basis)>,
-        affordable_payment: (Calculation, Basis),
-    },
+    Offer(Box<CompiledOffer>),
     Approve(Condition, Basis),
 }
 
-/// The slots that a part rests on, in the end: features, inputs, functions over subjects and
-/// forecasts.
+/// What an offer changes to see what would then be: slots, each with what it stands for, and what
+/// is computed from any of them, in order.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Basis {
-    pub(super) slots: BTreeSet<SlotId>,
-    /// The features among them, by name.
-    pub(super) features: Vec<String>,
+pub(super) struct Changing<T> {
+    pub(super) slots: Vec<(SlotId, T)>,
+    pub(super) dependents: Vec<Dependent>,
 }
 
 /// A slot that is computed from others, and by which aggregate, forecast or derived value.
@@ -167,6 +175,10 @@ impl Program {
         let forecasts = rule_set.slots.forecasts.iter();
         let forecasts = forecasts.map(|one| parts.compiler.forecast(one)).collect();
         let (computed, dependents) = dependents(&rule_set);
+        let depends = (computed.as_slice(), dependents.as_slice());
+        let offered = Changing::of(&rule_set, depends, Source::offered);
+        let asked = Changing::of(&rule_set, depends, Source::asked);
+        let rules_on_asked = asked.rules(&rule_set, &rules);
         // Every rule set has the built-in reasons.
         let built_in = |code| {
             let mut reasons = rule_set.reasons.iter();
@@ -187,6 +199,9 @@ impl Program {
             rules,
             characteristics,
             end,
+            offered,
+            asked,
+            rules_on_asked,
             ranks: rule_set.reasons.iter().map(|reason| reason.rank).collect(),
             slots: slots(&rule_set),
             inputs: inputs(&rule_set),
@@ -271,19 +286,7 @@ impl Parts {
 
     fn end(&mut self, rule_set: &RuleSet, finder: &Finder<'_>) -> CompiledEnd {
         match &rule_set.end {
-            End::Offer(offer) => {
-                let tiers = offer.tiers.iter().map(|tier| {
-                    let basis = finder.basis([&tier.when.node]);
-                    (self.condition(&tier.when), basis)
-                });
-                let tiers = tiers.collect();
-                let payment = &offer.affordable_payment;
-                let basis = finder.basis([&payment.node]);
-                CompiledEnd::Offer {
-                    tiers,
-                    affordable_payment: (self.calculation(payment), basis),
-                }
-            }
+            End::Offer(offer) => CompiledEnd::Offer(Box::new(self.offer(rule_set, offer, finder))),
             End::Approve(approve) => {
                 let basis = finder.basis([&approve.when.node]);
                 CompiledEnd::Approve(self.condition(&approve.when), basis)
@@ -300,7 +303,8 @@ fn slots(rule_set: &RuleSet) -> Vec<SlotValue<'static>> {
         | Source::Forecast(_)
         | Source::Derive(_)
         | Source::Score
-        | Source::BinValue => SlotValue::Known(Err(Missing::NotProvided)),
+        | Source::BinValue
+        | Source::Offer(_) => SlotValue::Known(Err(Missing::NotProvided)),
     };
     let slots = rule_set.slots.list.iter();
     slots.map(|slot| value(&slot.source)).collect()
@@ -315,7 +319,8 @@ fn inputs(rule_set: &RuleSet) -> Vec<(SlotId, usize)> {
         | Source::Forecast(_)
         | Source::Derive(_)
         | Source::Score
-        | Source::BinValue => None,
+        | Source::BinValue
+        | Source::Offer(_) => None,
     };
     slots
         .filter_map(|(index, slot)| input((index, &slot.source)))
@@ -433,6 +438,35 @@ impl<'r> Finder<'r> {
         in_the_end(self.rule_set, &self.derived, characteristics, &direct)
     }
 
+    /// The slots that a node reads, and those that stand in functions over subjects and forecasts
+    /// among them.
+    fn with_what_it_reads(&self, node: &Node) -> BTreeSet<SlotId> {
+        let mut found = BTreeSet::new();
+        node.slots(&mut found);
+        let slots = &self.rule_set.slots;
+        for slot in found.clone() {
+            let inner = match slots.get(slot).map(|slot| slot.source) {
+                Some(Source::Aggregate(index)) => slots.aggregates.get(index).map(|one| &one.body),
+                Some(Source::Forecast(index)) => slots.forecasts.get(index),
+                Some(
+                    Source::Feature(_)
+                    | Source::Input(_)
+                    | Source::Derive(_)
+                    | Source::Score
+                    | Source::BinValue
+                    | Source::Offer(_),
+                )
+                | None => None,
+            };
+            found.extend(
+                inner
+                    .into_iter()
+                    .flat_map(|node| self.with_what_it_reads(node)),
+            );
+        }
+        found
+    }
+
     fn basis<'n>(&self, nodes: impl IntoIterator<Item = &'n Node>) -> Basis {
         let slots = self.slots(nodes);
         let mut features = BTreeSet::new();
@@ -464,7 +498,7 @@ fn in_the_end<'b>(
             ) => {
                 found.insert(*slot);
             }
-            Some(Source::BinValue) | None => {}
+            Some(Source::BinValue | Source::Offer(_)) | None => {}
         }
     }
     if score {

@@ -7,6 +7,7 @@ mod words;
 
 use rust_decimal::Decimal;
 
+use super::asked::{AskedFor, OfferValue, Varied};
 use super::ast::{ArithmeticOp, Expr, ExprKind};
 use super::compile;
 use super::diagnostic::{Code, Report};
@@ -34,6 +35,23 @@ pub(super) enum NameScope {
         /// Whether there is.
         scorecard: bool,
     },
+    /// Those and the values of an offer, but nothing that an offer may change.
+    Offer {
+        /// Whether there is a scorecard.
+        scorecard: bool,
+        /// What an offer may change beside the amount.
+        varied: Varied,
+    },
+}
+
+impl NameScope {
+    /// Whether `score` is known.
+    fn has_score(self) -> bool {
+        match self {
+            Self::Tier { scorecard } | Self::Offer { scorecard, .. } => scorecard,
+            Self::Param | Self::Constant | Self::Rule | Self::Bin(_) => false,
+        }
+    }
 }
 
 /// A resolved expression with its type.
@@ -220,13 +238,15 @@ impl Resolver<'_, '_> {
             self.not_constant(expr, name);
             return None;
         }
+        self.stands_in_an_offer(expr, name)?;
         let (source, ty) = match named {
             Named::Feature(id, ty, Scope::Household) => (Source::Feature(id), ty),
             Named::Feature(id, ty, scope) => return self.subject(expr, id, ty, scope),
             Named::Derive(index, ty) if self.subject.is_none() => (Source::Derive(index), ty?),
             Named::Input(index, ty) => (Source::Input(index), ty?),
-            Named::Score if self.place == (NameScope::Tier { scorecard: true }) => {
-                (Source::Score, Type::Count)
+            Named::Score if self.place.has_score() => (Source::Score, Type::Count),
+            Named::Offer(value) if matches!(self.place, NameScope::Offer { .. }) => {
+                (Source::Offer(value), value.ty())
             }
             Named::BinValue
                 if matches!(self.place, NameScope::Bin(_)) && self.subject.is_none() =>
@@ -236,7 +256,11 @@ impl Resolver<'_, '_> {
                 };
                 (Source::BinValue, ty)
             }
-            Named::Param(_) | Named::Derive(..) | Named::Score | Named::BinValue => {
+            Named::Param(_)
+            | Named::Derive(..)
+            | Named::Score
+            | Named::BinValue
+            | Named::Offer(_) => {
                 self.not_here(expr, name);
                 return None;
             }
@@ -260,8 +284,41 @@ impl Resolver<'_, '_> {
         self.error(Code::NotConstant, expr, message, Some(help.to_owned()));
     }
 
+    /// An offer whose terms depended on what was asked for would be another for who asks for more.
+    fn stands_in_an_offer(&mut self, expr: &Expr, name: &str) -> Option<()> {
+        if let NameScope::Offer { varied, .. } = self.place
+            && let Some(asked) = varied.first(&self.names.asked_for(name))
+        {
+            self.depends_on_request(expr, name, asked);
+            return None;
+        }
+        Some(())
+    }
+
+    fn depends_on_request(&mut self, expr: &Expr, name: &str, asked: AskedFor) {
+        let (of, instead) = (asked.name(), asked.in_an_offer());
+        let (message, help) = if of == name {
+            let message = format!("an offer may change `{of}`, so it must not depend on it");
+            (message, format!("write `{instead}`"))
+        } else {
+            let message = format!("`{name}` rests on `{of}`, which an offer may change");
+            let help = if name == "score" {
+                // It was meant to decide: that it does not is not reported as well.
+                self.slots.named(name, Source::Score, Type::Count);
+                format!("score something else, and say in [offer] what `{instead}` changes")
+            } else {
+                format!("say it here with `{instead}` in place of `{of}`")
+            };
+            (message, help)
+        };
+        self.error(Code::DependsOnRequest, expr, message, Some(help));
+    }
+
     fn not_here(&mut self, expr: &Expr, name: &str) {
         let help = match name {
+            _ if OfferValue::named(name).is_some() => {
+                "an offer is known in [offer] only; elsewhere `application.` says what was asked for"
+            }
             "score" => {
                 "`score` is known in [[offer.tier]] and [approve] of a rule set with a [scorecard]"
             }

@@ -2,15 +2,14 @@
 
 use std::ops::Range;
 
-use rust_decimal::Decimal;
-
 use super::evaluation::{Action, RuleSetKind};
 use super::node::{Node, SlotId, Slots};
 use super::statement::Statement;
-use crate::application::MaxAge;
+use crate::application::{MaxAge, RepaymentFrequency, Term};
 use crate::features::{Type, Value};
 use crate::id::RuleSetName;
 use crate::lexicon;
+use crate::loan::{Basis, CountsIn, Paid};
 use crate::money::Currency;
 
 /// A checked rule set. Only [`super::check`] makes one.
@@ -137,20 +136,58 @@ pub(super) struct Offer {
     /// In minor units, above zero.
     pub(super) step: i64,
     pub(super) minimum: i64,
+    /// The terms that may be offered; the one asked for where there are none.
+    pub(super) terms: Vec<Term>,
+    /// The frequencies that may be; the one asked for where there are none.
+    pub(super) frequencies: Vec<RepaymentFrequency>,
     pub(super) affordable_payment: Formula,
-    pub(super) refer_reason: usize,
+    /// What is done where nothing can be offered: refer or decline.
+    pub(super) otherwise: Action,
+    /// For that.
+    pub(super) none_reason: usize,
+    /// For less than was asked for.
     pub(super) counter_reason: usize,
     /// In place of both where affordability is what bound the amount.
     pub(super) affordability_reason: Option<usize>,
+    /// For the amount asked for over another term or by other payments.
+    pub(super) terms_reason: usize,
     pub(super) tiers: Vec<Tier>,
+    pub(super) fees: Vec<Fee>,
+    pub(super) caps: Vec<Cap>,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct Tier {
     pub(super) id: String,
     pub(super) when: Formula,
-    pub(super) apr_percent: Decimal,
-    pub(super) max_amount: i64,
+    /// The nominal yearly rate.
+    pub(super) rate: Formula,
+    pub(super) max_amount: Formula,
+    pub(super) min_amount: Option<Formula>,
+}
+
+/// A fee: the share and the flat amount together, no less than the minimum and no more than the
+/// maximum.
+#[derive(Debug, Clone)]
+pub(super) struct Fee {
+    pub(super) id: String,
+    /// Of the amount offered.
+    pub(super) share: Option<Formula>,
+    pub(super) flat: Option<Formula>,
+    pub(super) minimum: Option<Formula>,
+    pub(super) maximum: Option<Formula>,
+    pub(super) paid: Paid,
+    pub(super) counts_in: CountsIn,
+}
+
+/// A yearly rate that no offer exceeds.
+#[derive(Debug, Clone)]
+pub(super) struct Cap {
+    pub(super) id: String,
+    pub(super) basis: Basis,
+    pub(super) max: Formula,
+    /// Where it applies; everywhere where there is none.
+    pub(super) when: Option<Formula>,
 }
 
 #[derive(Debug, Clone)]
@@ -183,6 +220,12 @@ pub(super) const BUILT_IN_REASONS: &[(&str, &str, i64)] = &[
         "The request needs to be looked at by a person",
         1_000,
     ),
+    (
+        TERMS_CHANGED,
+        "We can offer the amount requested over another term, or by payments at other times, than \
+         requested",
+        500,
+    ),
 ];
 
 pub(super) const AMOUNT_REDUCED: &str = "AMOUNT_REDUCED";
@@ -190,6 +233,7 @@ pub(super) const BANK_DATA_NOT_READY: &str = "BANK_DATA_NOT_READY";
 pub(super) const INFORMATION_MISSING: &str = "INFORMATION_MISSING";
 pub(super) const NO_OFFER: &str = "NO_OFFER";
 pub(super) const NOT_APPROVED: &str = "NOT_APPROVED";
+pub(super) const TERMS_CHANGED: &str = "TERMS_CHANGED";
 /// The rank of a reason that has none of its own.
 pub(super) const RANK_DEFAULT: i64 = 100;
 

@@ -2,16 +2,14 @@
 //! from applying. The same code tells principal reasons when they are given, and all others when
 //! somebody reads.
 
+use super::basis::Basis;
 use super::counterfactual;
 use super::evaluation::{
-    Counterfactual, Evaluation, GivenReason, OfferTerms, Outcome, ReasonSource, Row, Told,
+    BoundBy, Counterfactual, Evaluation, GivenReason, OfferTerms, Outcome, ReasonSource, Told,
 };
 use super::missing_search::missing_inputs;
-use super::program::{Basis, CompiledEnd};
-use super::rule_set::End;
-use super::scalar::Scalar;
+use super::program::CompiledEnd;
 use super::statement::Filling;
-use super::terms::{self, BoundBy};
 use super::values::Values;
 use crate::features::{APPLICATION_AMOUNT, Value};
 
@@ -69,8 +67,12 @@ fn counterfactuals(
             counterfactual::find(values, when, true)
         }
         (ReasonSource::Offer, _) if evaluation.outcome == Outcome::Counter => {
+            let application = values.application;
+            let asked = (application.term(), application.repayment_frequency());
+            // Over another term a smaller amount alone would not do.
             let offer = evaluation.offer.iter();
-            let requested = Value::Money(values.application.requested_amount());
+            let offer = offer.filter(|offer| (offer.term, offer.frequency) == asked);
+            let requested = Value::Money(application.requested_amount());
             offer
                 .map(|offer| smaller_amount(&requested, offer))
                 .collect()
@@ -105,40 +107,22 @@ pub(super) fn features(
             characteristic.map(|one| of(&one.basis)).unwrap_or_default()
         }
         (ReasonSource::Approve, CompiledEnd::Approve(_, basis)) => of(basis),
-        (
-            ReasonSource::Offer,
-            CompiledEnd::Offer {
-                affordable_payment: (_, basis),
-                ..
-            },
-        ) if bound_by(values, evaluation) == Some(BoundBy::Affordability) => of(basis),
+        (ReasonSource::Offer, CompiledEnd::Offer(compiled)) => {
+            let bound_by = evaluation
+                .sought
+                .as_ref()
+                .and_then(|sought| sought.bound_by);
+            match bound_by {
+                Some(BoundBy::Affordability) => of(&compiled.affordable_payment.1),
+                Some(BoundBy::Requested | BoundBy::Tier | BoundBy::Cap | BoundBy::Rule) | None => {
+                    Vec::new()
+                }
+            }
+        }
         (ReasonSource::Missing, _) => {
             let missing = missing_inputs(values, evaluation, None);
             missing.names().into_iter().collect()
         }
         (ReasonSource::Offer | ReasonSource::Approve | ReasonSource::BankData, _) => Vec::new(),
     }
-}
-
-/// What bound the amount, where a tier applied; also where what was left is no offer.
-fn bound_by(values: &Values<'_>, evaluation: &Evaluation) -> Option<BoundBy> {
-    let program = values.program;
-    let rule_set = program.rule_set();
-    let (
-        Some(Row::At(tier)),
-        End::Offer(offer),
-        CompiledEnd::Offer {
-            affordable_payment: (payment, _),
-            ..
-        },
-    ) = (evaluation.tier, &rule_set.end, &program.end)
-    else {
-        return None;
-    };
-    let Ok(Scalar::Money(most)) = values.env().value(&payment.operand) else {
-        return None;
-    };
-    let tier = offer.tiers.get(tier)?;
-    let terms = terms::terms(rule_set, offer, tier, values.application, most);
-    terms.ok().map(|(_, bound_by)| bound_by)
 }

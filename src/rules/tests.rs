@@ -8,6 +8,7 @@ mod freshness;
 mod language;
 mod laws;
 mod missing_inputs;
+mod offers;
 mod outcomes;
 mod readiness;
 mod record;

@@ -169,6 +169,23 @@ impl<'t, 's> Table<'t, 's> {
         texts
     }
 
+    /// The texts of an array, where there is one.
+    pub(super) fn texts(&mut self, key: &'static str, report: &mut Report<'_>) -> Vec<Text> {
+        if self.entries.contains_key(key) {
+            self.required_texts(key, report)
+        } else {
+            self.known.push(key);
+            Vec::new()
+        }
+    }
+
+    /// Whether a key is there, which the table does not have any more. It is not reported again.
+    pub(super) fn former(&mut self, key: &'static str) -> Option<Range<usize>> {
+        let place = self.entries.get_key_value(key)?.0.span();
+        self.known.push(key);
+        Some(place)
+    }
+
     /// An expression: a text, or a plain TOML number or truth.
     pub(super) fn expression(
         &mut self,

@@ -1,6 +1,7 @@
 //! From recorded types to wire types. Nothing here can fail.
 
 mod access;
+mod offer;
 mod snapshot;
 mod streams;
 pub mod words;
@@ -20,7 +21,7 @@ use crate::ledger::{DamagedRecord, DecisionRecord, Envelope};
 use crate::money::{Currency, Money};
 use crate::proto;
 use crate::rules::{
-    Action, Comparison, Counterfactual, OfferTerms, Outcome, RuleTrace, Score, ScoreTrace, Verdict,
+    Action, Comparison, Counterfactual, Outcome, RuleTrace, Score, ScoreTrace, Verdict,
 };
 use crate::snapshot::{Rows, Snapshot};
 use crate::underwriter::Pending;
@@ -100,7 +101,8 @@ fn base(record: &DecisionRecord) -> proto::Decision {
         id: record.id.to_string(),
         application_id: record.application.id().to_string(),
         outcome: outcome(body.outcome()).into(),
-        offer: body.offer().map(offer),
+        offer: body.offer().map(offer::offer),
+        offer_search: body.offer_search().map(offer::search),
         data_quality: body.pins.snapshots.iter().map(quality).collect(),
         pins: Some(pins(&body.pins)),
         record_time: Some(timestamp(record.envelope.recorded_at)),
@@ -125,18 +127,6 @@ pub fn outcome(outcome: Outcome) -> proto::Outcome {
         Outcome::Counter => proto::Outcome::Counter,
         Outcome::Refer => proto::Outcome::Refer,
         Outcome::Decline => proto::Outcome::Decline,
-    }
-}
-
-fn offer(terms: &OfferTerms) -> proto::Offer {
-    proto::Offer {
-        tier: terms.tier.clone(),
-        amount: Some(money(terms.amount)),
-        apr_percent: Some(decimal(terms.apr_percent)),
-        payment: Some(money(terms.payment)),
-        payment_count: count(terms.payments),
-        first_payment_date: terms.first_payment_date.map(date),
-        bound_by: words::amount_bound(&terms.bound_by).into(),
     }
 }
 

@@ -9,6 +9,16 @@ pub const DEBIT_ACCOUNT: &str = "application.debit_account";
 
 /// The name of the amount asked for: what is told where an offer, or no more than it, would do.
 pub const AMOUNT: &str = "application.amount";
+/// The names of what else an offer may change, and of the day from which its days are counted.
+pub const TERM_DAYS: &str = "application.term_days";
+/// See [`TERM_DAYS`].
+pub const PAYMENTS: &str = "application.payments";
+/// See [`TERM_DAYS`].
+pub const DECISION_DATE: &str = "application.decision_date";
+/// See [`TERM_DAYS`].
+pub const FIRST_PAYMENT_DATE: &str = "application.first_payment_date";
+/// See [`TERM_DAYS`].
+pub const DAYS_TO_FIRST_PAYMENT: &str = "application.days_to_first_payment";
 
 pub(super) const FEATURES: &[Feature] = &[
     household(
@@ -22,7 +32,7 @@ pub(super) const FEATURES: &[Feature] = &[
     .at_least(1)
     .of_application(),
     household(
-        "application.term_days",
+        TERM_DAYS,
         Type::Days,
         &[],
         "The term asked for, in days; a month is a twelfth of 365 days, rounded down.",
@@ -35,7 +45,7 @@ pub(super) const FEATURES: &[Feature] = &[
     .at_least(1)
     .of_application(),
     household(
-        "application.payments",
+        PAYMENTS,
         Type::Count,
         &[],
         "How many payments the term asked for makes: payments in a year times the term over 365 \
@@ -92,7 +102,7 @@ pub(super) const FEATURES: &[Feature] = &[
     .controlled(Control::Either)
     .of_application(),
     household(
-        "application.decision_date",
+        DECISION_DATE,
         Type::Date,
         &[],
         "The day of the decision.",
@@ -100,7 +110,7 @@ pub(super) const FEATURES: &[Feature] = &[
     )
     .of_application(),
     household(
-        "application.first_payment_date",
+        FIRST_PAYMENT_DATE,
         Type::Date,
         &[],
         "The day of the first payment; missing where the caller did not say.",
@@ -113,7 +123,7 @@ pub(super) const FEATURES: &[Feature] = &[
     .controlled(Control::Either)
     .of_application(),
     household(
-        "application.days_to_first_payment",
+        DAYS_TO_FIRST_PAYMENT,
         Type::Days,
         &[],
         "Days from the decision to the first payment; missing where the caller did not say when.",

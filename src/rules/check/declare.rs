@@ -131,6 +131,8 @@ impl Checker<'_> {
                 continue;
             };
             let slot = format!("derive.{}", name.value);
+            let asked = self.asked_for(&formula.node);
+            self.names.rests_on(&slot, asked);
             derived.insert(
                 index,
                 Derived {
@@ -289,7 +291,10 @@ impl Checker<'_> {
             Some(Named::Param(value)) => return value.map(Part::Constant),
             Some(Named::Derive(index, ty)) => (Source::Derive(index), ty?),
             Some(Named::Input(index, ty)) => (Source::Input(index), ty?),
-            found @ (Some(Named::Feature(..) | Named::Score | Named::BinValue) | None) => {
+            found @ (Some(
+                Named::Feature(..) | Named::Score | Named::BinValue | Named::Offer(_),
+            )
+            | None) => {
                 let name = name.escape_debug().to_string();
                 let suggests = self.report.suggests();
                 let (message, help) = if found.is_some() {

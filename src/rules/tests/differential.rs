@@ -2,7 +2,7 @@
 //! everything up by name and calculates in decimals only.
 
 pub(super) mod generate;
-mod naive;
+pub(super) mod naive;
 
 use std::collections::BTreeSet;
 

@@ -1,9 +1,7 @@
 //! How verdicts become an outcome, with its reasons and its offer.
 
 use super::*;
-use crate::application::{RepaymentFrequency, Term, TermUnit};
-use crate::rules::offer::Schedule;
-use crate::rules::{Action, Defect, Outcome, Verdict};
+use crate::rules::{Action, BoundBy, Defect, Outcome, Verdict};
 
 pub(super) const CREDIT: &str = r#"
 [rule_set]
@@ -71,12 +69,12 @@ affordability_reason = "UNAFFORDABLE"
 [[offer.tier]]
 id = "A"
 when = 'score >= 600'
-apr = '12%'
+rate = '12%'
 max_amount = '5000 usd'
 [[offer.tier]]
 id = "B"
 when = 'score >= 550'
-apr = '24%'
+rate = '24%'
 max_amount = '900 usd'
 
 [reasons.INCOME_LOW]
@@ -231,10 +229,7 @@ fn a_lower_tier_counters_with_what_cost_the_points() {
     let counter = outcome(&[is("income.stability", ratio("0.6"))], 1_000);
     assert_eq!(counter.outcome, Outcome::Counter);
     let offer = counter.offer.as_ref().unwrap();
-    assert_eq!(
-        (offer.tier.as_str(), offer.bound_by.as_str()),
-        ("B", "tier")
-    );
+    assert_eq!((offer.tier.as_str(), offer.bound_by), ("B", BoundBy::Tier));
     assert_eq!(offer.amount, Money::new(90_000, Currency::USD));
     assert_eq!(reasons(&counter), ["*UNSTABLE", "*REDUCED"]);
     assert_eq!(counter.fired[1].statement, "We can offer $900.00");
@@ -251,7 +246,7 @@ fn affordability_bounds_the_amount_down_to_a_step() {
     let offer = counter.offer.as_ref().unwrap();
     // 100 a month at 1% over 12 months carries 1125.50.
     assert_eq!(offer.amount, Money::new(110_000, Currency::USD));
-    assert_eq!(offer.bound_by, "affordability");
+    assert_eq!(offer.bound_by, BoundBy::Affordability);
     assert!(offer.payment.minor() <= 10_000);
     assert_eq!(reasons(&counter), ["*UNAFFORDABLE"]);
     assert_eq!(counter.fired[0].features, ["income.monthly_net"]);
@@ -461,43 +456,6 @@ fn the_trace_shows_every_comparison() {
             ("income.stopped", vec![Err(Missing::NotReady)]),
         ]
     );
-}
-
-fn lasting(count: u32, unit: TermUnit, frequency: RepaymentFrequency) -> Application {
-    revised(application(), |draft| {
-        draft.term = Some(Term { count, unit }.into());
-        draft.repayment_frequency = Some(frequency);
-    })
-}
-
-#[test]
-fn a_loan_repaid_at_its_end_bears_simple_interest() {
-    let application = lasting(73, TermUnit::Days, RepaymentFrequency::Single);
-    let schedule = Schedule::new(&application, Decimal::from(50)).unwrap();
-    assert_eq!(schedule.payment(100_000), Some(110_000));
-    assert_eq!(schedule.principal(110_000), Some(100_000));
-}
-
-proptest::proptest! {
-    #[test]
-    fn a_payment_carries_no_more_than_it_repays(
-        payment in 1_i64..10_000_000,
-        apr in 0_i64..1_000_000_000,
-        count in 1_u32..480,
-        weekly: bool,
-    ) {
-        let frequency = if weekly {
-            RepaymentFrequency::Weekly
-        } else {
-            RepaymentFrequency::Monthly
-        };
-        let application = lasting(count, TermUnit::Months, frequency);
-        let schedule = Schedule::new(&application, Decimal::new(apr, 6)).unwrap();
-        let principal = schedule.principal(payment).unwrap();
-        proptest::prop_assert!(schedule.payment(principal).unwrap() <= payment);
-        // One cent more would not be carried.
-        proptest::prop_assert!(schedule.payment(principal + 2).unwrap() >= payment);
-    }
 }
 
 /// Integers are compared without their currency, so an amount in another one must not be one.

@@ -12,8 +12,6 @@ fn sound() -> Vec<Given> {
     let days = |name, days| is(name, Value::Days(days));
     vec![
         is("application.amount", usd(1_000)),
-        days("application.term_days", 365),
-        count("application.payments", 12),
         is("data.amount_sign", Value::Text("proven".to_owned())),
         count("data.inactive_accounts", 0),
         count("data.failed_refreshes", 0),
@@ -178,6 +176,65 @@ fn a_repaid_loan_shortens_the_history_asked_for() {
     facts.retain(|given| given.0 != "data.history_days");
     facts.push(is("data.history_days", Value::Days(40)));
     assert_eq!(decide(&bundle, &facts, &asked).outcome, Outcome::Approve);
+}
+
+/// Somebody of the dearest tier, over six months: 32.9 % and a fee of 1 % are more than 36 % a year.
+#[test]
+fn the_fee_counts_in_the_caps_of_the_rate() {
+    use crate::application::Input;
+    use crate::rules::BoundBy;
+
+    let count = |name, count| is(name, Value::Count(count));
+    let mut facts = sound();
+    for change in [
+        is("income.stability", ratio("0.3")),
+        is("income.regularity", ratio("0")),
+        is("income.confidence", ratio("0.5")),
+        count("nsf.event_days_90d", 5),
+        count("balance.days_negative_90d", 20),
+        is("balance.buffer_days", Value::Days(1)),
+    ] {
+        facts.retain(|given| given.0 != change.0);
+        facts.push(change);
+    }
+    let with = |facts: &[Given], inputs: &[(&str, Input)]| {
+        let asked = revised(asking(1_000), |draft| {
+            draft.term = Some(DraftTerm {
+                count: 6,
+                unit: Some(TermUnit::Months),
+            });
+            let inputs = inputs.iter().cloned();
+            draft.inputs = inputs
+                .map(|(name, input)| (name.to_owned(), Some(input)))
+                .collect();
+        });
+        let bundle = publish(PERSONAL_LOAN);
+        bundle.check_application(&asked).unwrap();
+        decide(&bundle, facts, &asked)
+    };
+    let not_covered = ("covered_borrower", Input::Bool(false));
+    let approved = with(&facts, std::slice::from_ref(&not_covered));
+    assert_eq!(approved.outcome, Outcome::Approve);
+    let offer = approved.offer.unwrap();
+    assert_eq!(
+        (offer.tier.as_str(), offer.amount),
+        ("D", Money::new(100_000, Currency::USD))
+    );
+    assert_eq!(offer.amount_financed, Money::new(99_000, Currency::USD));
+    assert!(offer.apr_percent > Decimal::from(36));
+    // Whoever may be covered is treated as covered.
+    let covered = with(&facts, &[]);
+    assert_eq!(covered.outcome, Outcome::Refer);
+    assert_eq!(
+        covered.evaluation.sought.unwrap().bound_by,
+        Some(BoundBy::Cap)
+    );
+    let state = ("state_apr_max", Input::Number(Decimal::from(12)));
+    assert_eq!(with(&sound(), &[]).outcome, Outcome::Approve);
+    assert_eq!(
+        with(&sound(), &[not_covered, state]).outcome,
+        Outcome::Refer
+    );
 }
 
 #[test]

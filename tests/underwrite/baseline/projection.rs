@@ -113,8 +113,10 @@ fn offer(offer: &OfferTerms) -> Json {
     json!({
         "tier": offer.tier,
         "amount": money(offer.amount),
+        "rate_percent": offer.rate_percent.to_string(),
         "apr_percent": offer.apr_percent.to_string(),
         "payment": money(offer.payment),
+        "last_payment": money(offer.last_payment),
         "payments": offer.payments,
         "first_payment_date": offer.first_payment_date.map(|date| date.to_string()),
         "bound_by": offer.bound_by,

@@ -13,7 +13,7 @@ use crate::rules::tests::*;
 
 /// A naive value: a number with its unit, or something else.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Naive {
+pub(in crate::rules::tests) enum Naive {
     Number(Type, Decimal),
     Date(NaiveDate),
     Text(String),
@@ -21,7 +21,7 @@ pub(super) enum Naive {
 }
 
 /// `None` is missing.
-pub(super) type Maybe = Option<Naive>;
+pub(in crate::rules::tests) type Maybe = Option<Naive>;
 
 fn whole(ty: Type, value: Decimal) -> Maybe {
     let rounded = value.round_dp_with_strategy(0, MidpointAwayFromZero);
@@ -228,7 +228,7 @@ fn names_something(expr: &Expr) -> bool {
 }
 
 /// What an expression comes to; inside of a function over subjects, for one of them.
-pub(super) fn walk(expr: &Expr, facts: &Facts, subject: Option<usize>) -> Maybe {
+pub(in crate::rules::tests) fn walk(expr: &Expr, facts: &Facts, subject: Option<usize>) -> Maybe {
     let of = |expr: &Expr| walk(expr, facts, subject);
     match &expr.kind {
         ExprKind::Literal(value) => Some(naive(value)),
