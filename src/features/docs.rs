@@ -14,7 +14,8 @@ pub fn docs_markdown() -> String {
          scope `applicant`, `account` or `income stream` has a value for each; a rule wraps it in \
          `min`, `max`, `any` or `all`.\n\n\
          Where nothing could be fetched of an account in time, all that rests on it is missing: of \
-         the household everything but `application` and `data.unsettled_accounts`.\n",
+         the household everything but `application`, `data.unsettled_accounts`, and `debit` where the \
+         request names another account.\n",
     );
     let mut area = "";
     for feature in table() {
