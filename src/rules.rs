@@ -11,11 +11,14 @@
 
 mod ast;
 mod bundle;
+mod characters;
 mod check;
 mod code;
 mod compile;
 mod counterfactual;
 mod currencies;
+mod declared;
+mod deep;
 mod defect;
 mod diagnostic;
 mod evaluate;
@@ -54,7 +57,7 @@ mod whole;
 mod tests;
 
 pub use bundle::{Bundle, BundleHash};
-pub use check::check;
+pub use check::{check, check_types};
 pub use defect::Defect;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use evaluate::evaluate;
@@ -64,8 +67,8 @@ pub use evaluation::{
 };
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
 pub use layout::{
-    Layout, LayoutBin, LayoutCharacteristic, LayoutComparison, LayoutCondition, LayoutRule,
-    LayoutScorecard, LayoutTier, LayoutValue, StandsIn,
+    Layout, LayoutBin, LayoutCharacteristic, LayoutComparison, LayoutCondition, LayoutDeclared,
+    LayoutRule, LayoutScorecard, LayoutTier, LayoutValue, StandsIn,
 };
 pub use program::Program;
 pub use render::{render, render_principal};

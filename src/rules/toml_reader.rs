@@ -164,6 +164,16 @@ impl<'t, 's> Table<'t, 's> {
         texts
     }
 
+    /// The texts of an array.
+    pub(super) fn texts(
+        &mut self,
+        key: &'static str,
+        report: &mut Report<'_>,
+    ) -> Option<Vec<Text>> {
+        self.find(key)?;
+        Some(self.required_texts(key, report))
+    }
+
     /// An expression: a text, or a plain TOML number or truth.
     pub(super) fn expression(
         &mut self,
