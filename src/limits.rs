@@ -261,6 +261,13 @@ pub const GLUED_PHRASE_BYTES_MIN: usize = 12;
 pub const INNER_PHRASE_LETTERS_MIN: usize = 6;
 /// Longest usual name of somebody, in bytes.
 pub const PAYER_NAME_BYTES_MAX: usize = 64;
+/// Alternatives into which a condition is taken apart to see whether it can hold; one with more is not
+/// looked at so closely.
+pub const ALTERNATIVES_MAX: usize = 64;
+/// Pairs of rules that are compared with each other; the rest are let be.
+pub const RULE_PAIRS_MAX: usize = 100_000;
+/// Longest statement to an applicant, in characters.
+pub const STATEMENT_CHARS_MAX: usize = 300;
 /// Diagnostics reported for one file; the rest are counted.
 pub const DIAGNOSTICS_MAX: usize = 100;
 /// Principal reasons told to an applicant: more are "not likely to be helpful"

@@ -13,12 +13,15 @@ mod asked;
 mod ast;
 mod basis;
 mod bundle;
+mod characters;
 mod check;
 mod code;
 mod compile;
 mod compiled_offer;
 mod counterfactual;
 mod currencies;
+mod declared;
+mod deep;
 mod defect;
 mod diagnostic;
 mod evaluate;
@@ -57,7 +60,7 @@ mod tests;
 
 pub use crate::loan::Paid;
 pub use bundle::{Bundle, BundleHash};
-pub use check::check;
+pub use check::{check, check_types};
 pub use defect::Defect;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use evaluate::evaluate;
@@ -69,7 +72,7 @@ pub use evaluation::{
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
 pub use layout::{
     Layout, LayoutBin, LayoutCap, LayoutCharacteristic, LayoutComparison, LayoutCondition,
-    LayoutFee, LayoutRule, LayoutScorecard, LayoutTier, LayoutValue, StandsIn,
+    LayoutDeclared, LayoutFee, LayoutRule, LayoutScorecard, LayoutTier, LayoutValue, StandsIn,
 };
 pub use program::Program;
 pub use render::{render, render_principal};

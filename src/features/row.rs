@@ -43,6 +43,35 @@ impl Feature {
         self.needs.iter().find_map(|need| need.days())
     }
 
+    /// The days that an amount adds up: of its window, or of a month where it is per month. None of
+    /// what is no amount that comes in or goes out.
+    pub fn adds_up_days(&self) -> Option<u32> {
+        const MONTH_DAYS: u32 = 30;
+        let flows =
+            |need: &Need| matches!(need, Need::DirectedWindow(_) | Need::Income | Need::Streams);
+        if self.ty != Type::Money || !self.needs.iter().any(flows) {
+            return None;
+        }
+        if self.name.contains("monthly") {
+            return Some(MONTH_DAYS);
+        }
+        let window = |need: &Need| match need {
+            Need::DirectedWindow(days) => Some(*days),
+            Need::History
+            | Need::DirectedHistory
+            | Need::Window(_)
+            | Need::Income
+            | Need::AccountHistory
+            | Need::AccountWindow(_)
+            | Need::Streams
+            | Need::DebitAccount
+            | Need::DebitHistory
+            | Need::DebitWindow(_)
+            | Need::DailyBalances(_) => None,
+        };
+        self.needs.iter().find_map(window)
+    }
+
     /// What is asked of a bank where it is missing.
     pub fn asks_for(&self) -> BankData {
         let daily = |need: &Need| matches!(need, Need::DailyBalances(_));
@@ -127,6 +156,15 @@ impl Feature {
         let range = Range {
             least: Some(least),
             most: self.range.most,
+        };
+        Self { range, ..self }
+    }
+
+    /// The same, where it is never more.
+    pub(super) const fn at_most(self, most: i64) -> Self {
+        let range = Range {
+            least: self.range.least,
+            most: Some(most),
         };
         Self { range, ..self }
     }

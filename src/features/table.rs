@@ -37,6 +37,12 @@ const SIGNS: &[&str] = &[
     SignEvidence::Conflict.as_str(),
 ];
 
+/// The most accounts and applicants that an application has: the limits of the same names.
+const ACCOUNTS_MAX: i64 = 50;
+const APPLICANTS_MAX: i64 = 10;
+/// The longest term that can be asked for, in days: the limit of the same name.
+const TERM_DAYS_MAX: i64 = 14_640;
+
 fn count(number: usize) -> Value {
     Value::Count(i64::try_from(number).unwrap_or(i64::MAX))
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::check::check;
+use super::check::{self, check};
+use super::declared;
 use super::diagnostic::{Code, Diagnostic, Report, Severity, did_you_mean};
 use super::evaluation::RuleSetKind;
 use super::inputs::read_input;
@@ -82,6 +83,9 @@ impl From<BundleHash> for String {
 #[derive(Clone)]
 pub struct Bundle(Arc<Inner>);
 
+/// What checks a rule file.
+type Check = fn(&str) -> (Option<RuleSet>, Vec<Diagnostic>);
+
 struct Inner {
     hash: BundleHash,
     bytes: Vec<u8>,
@@ -104,6 +108,10 @@ impl Bundle {
     /// Makes a bundle of a rule file. Fails with everything that is wrong with it, warnings
     /// included; a file with warnings only can be published.
     pub fn publish(source: &[u8]) -> Result<Self, Vec<Diagnostic>> {
+        Self::read(source, check)
+    }
+
+    fn read(source: &[u8], check: Check) -> Result<Self, Vec<Diagnostic>> {
         let text = std::str::from_utf8(source).map_err(|error| {
             // What precedes the fault is text, so the place can be shown.
             let valid = source.get(..error.valid_up_to()).unwrap_or_default();
@@ -142,9 +150,11 @@ impl Bundle {
         })))
     }
 
-    /// Reads the bytes of a stored bundle, checking them again: a loaded thing is a checked thing.
+    /// Reads the bytes of a stored bundle, checking them again: a loaded thing is a checked thing. Only
+    /// what a rule set must be to run is checked: advice that came later does not undo what was
+    /// published before.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Vec<Diagnostic>> {
-        Self::publish(bytes)
+        Self::read(bytes, check::check_types)
     }
 
     /// The name of its bytes.
@@ -276,7 +286,7 @@ fn kind_on_the_wire(ty: Type) -> &'static str {
 
 fn input_problem(declared: &DeclaredInput, input: &Input, currency: Currency) -> Option<String> {
     match read_input(declared, input, currency) {
-        Ok(_) => None,
+        Ok(value) => declared::outside(declared, &value.to_value(currency)),
         Err(Missing::OtherCurrency) => Some(format!("is not an amount in {currency}")),
         Err(_) => Some(match (declared.ty, input) {
             (Type::Count | Type::Days, Input::Number(_)) => {

@@ -3,6 +3,7 @@
 mod declare;
 mod end;
 mod freshness;
+mod inputs;
 mod lexicon;
 mod offer;
 mod score;
@@ -10,15 +11,17 @@ mod score;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::characters;
 use super::compile;
-use super::diagnostic::{Code, Diagnostic, Report, SHOWN_CHARS_MAX, did_you_mean};
+use super::deep;
+use super::diagnostic::{Code, Diagnostic, Report, SHOWN_CHARS_MAX, did_you_mean, in_order};
 use super::evaluation::{Action, RuleSetKind};
 use super::file::{self, RuleEntry, RuleFile};
 use super::names::Names;
 use super::node::Slots;
 use super::parser;
 use super::resolve::{NameScope, Resolver, Typed, with_unit};
-use super::rule_set::{Formula, ReasonText, Rule, RuleSet, Scorecard};
+use super::rule_set::{DeclaredInput, Formula, Justified, ReasonText, Rule, RuleSet, Scorecard};
 use super::toml_reader::Text;
 use crate::features::{Type, Value};
 use crate::limits;
@@ -26,6 +29,55 @@ use crate::money::Currency;
 
 /// Checks the text of a rule file. There is a rule set exactly where no finding is an error.
 pub fn check(source: &str) -> (Option<RuleSet>, Vec<Diagnostic>) {
+    let hidden = if source.len() > limits::RULE_FILE_BYTES_MAX {
+        Vec::new()
+    } else {
+        characters::hidden(source)
+    };
+    if hidden.is_empty() {
+        return checked(source, Depth::Deep);
+    }
+    // All else is looked for in what the file looks like, so that a character is said once.
+    let (text, shifts) = characters::as_it_looks(source, &hidden);
+    let (_, others) = checked(&text, Depth::Deep);
+    let moved = others.into_iter().map(|finding| {
+        let at = |place| characters::place(place, &shifts);
+        Diagnostic {
+            span: at(finding.span.start)..at(finding.span.end),
+            ..finding
+        }
+    });
+    let mut report = Report::new(source);
+    for one in &hidden {
+        let point = u32::from(one.character);
+        let message = match one.looks_like {
+            Some(like) => format!("U+{point:04X} looks like `{like}` and is {}", one.name),
+            None => format!("U+{point:04X} {} cannot be seen", one.name),
+        };
+        let help = match one.looks_like {
+            Some(like) => format!("write `{like}`"),
+            None => "leave it out".to_owned(),
+        };
+        report.error_with(Code::HiddenCharacter, &one.place, message, help);
+    }
+    let all = report.finish().into_iter().chain(moved).collect();
+    (None, in_order(source, all))
+}
+
+/// Checks no more than names and types: what a rule set must be to run, which one that was published
+/// once still is.
+pub fn check_types(source: &str) -> (Option<RuleSet>, Vec<Diagnostic>) {
+    checked(source, Depth::Types)
+}
+
+/// How much is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    Types,
+    Deep,
+}
+
+fn checked(source: &str, depth: Depth) -> (Option<RuleSet>, Vec<Diagnostic>) {
     let mut report = Report::new(source);
     if source.len() > limits::RULE_FILE_BYTES_MAX {
         let message = format!(
@@ -47,6 +99,10 @@ pub fn check(source: &str) -> (Option<RuleSet>, Vec<Diagnostic>) {
         reasons: Vec::new(),
         reason_codes: BTreeMap::new(),
         reasons_used: BTreeSet::new(),
+        formulas: deep::Formulas::new(),
+        failed: Vec::new(),
+        justified: Vec::new(),
+        depth,
     };
     let rule_set = checker.rule_set(&file);
     let rule_set = rule_set.filter(|_| checker.report.errors() == 0);
@@ -62,6 +118,12 @@ struct Checker<'s> {
     reasons: Vec<ReasonText>,
     reason_codes: BTreeMap<String, usize>,
     reasons_used: BTreeSet<usize>,
+    /// The expressions whose names and types are right.
+    formulas: deep::Formulas,
+    /// The texts of those that are not, and of reasons that are not declared.
+    failed: Vec<String>,
+    justified: Vec<Justified>,
+    depth: Depth,
 }
 
 impl Checker<'_> {
@@ -83,6 +145,7 @@ impl Checker<'_> {
         }
         let kind = header.as_ref().map(|header| header.kind);
         let end = self.end(file, kind, has_score);
+        self.deep(file, &inputs, &derive_order);
         self.unused(file);
         let header = header?;
         Some(RuleSet {
@@ -99,6 +162,7 @@ impl Checker<'_> {
             lexicon,
             inputs,
             params,
+            justified: std::mem::take(&mut self.justified),
             derive,
             derive_order,
             rules,
@@ -113,6 +177,23 @@ impl Checker<'_> {
             end: end?,
             slots: std::mem::take(&mut self.slots),
         })
+    }
+
+    /// Looks at what expressions come to.
+    fn deep(&mut self, file: &RuleFile, inputs: &[DeclaredInput], derive_order: &[usize]) {
+        if self.depth == Depth::Types {
+            return;
+        }
+        let checked = deep::Checked {
+            file,
+            formulas: &self.formulas,
+            names: &self.names,
+            inputs,
+            justified: &self.justified,
+            derive_order,
+            currency: self.currency.unwrap_or(Currency::USD),
+        };
+        deep::look(&checked, &mut self.report);
     }
 
     /// Parses and resolves an expression; `condition` numbers its comparisons for the trace.
@@ -141,9 +222,11 @@ impl Checker<'_> {
                 let span = text.at(&error.span);
                 self.report
                     .error_with(error.code, &span, error.message, error.help);
+                self.failed.push(text.value.clone());
                 return None;
             }
         };
+        let errors = self.report.errors();
         let mut resolver = Resolver {
             names: &mut self.names,
             slots: &mut self.slots,
@@ -159,12 +242,20 @@ impl Checker<'_> {
             resolver.condition(&expr)
         } else {
             resolver.value(&expr)
-        }?;
+        };
+        let sites = resolver.sites;
+        let Some(typed) = typed else {
+            self.failed.push(text.value.clone());
+            return None;
+        };
         let formula = Formula {
             text: text.value.clone(),
             node: typed.node.clone(),
-            sites: resolver.sites,
+            sites,
         };
+        if self.report.errors() == errors {
+            self.formulas.insert(text.span.start, expr);
+        }
         Some((formula, typed))
     }
 
@@ -218,6 +309,7 @@ impl Checker<'_> {
                 self.reasons_used.insert(index);
             }
             None => {
+                self.failed.push(text.value.clone());
                 let code = text.value.escape_debug().to_string();
                 let known = self.reason_codes.keys().map(String::as_str);
                 let suggests = self.report.suggests();

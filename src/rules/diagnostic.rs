@@ -105,6 +105,42 @@ codes! {
     Unreachable = "unreachable",
     /// A condition is always true or always false.
     ConstantCondition = "constant_condition",
+    /// A comparison that comes out the same whatever the application: no value in range decides it.
+    OutOfNaturalRange = "out_of_natural_range",
+    /// A count is compared with a fraction.
+    NotWhole = "not_whole",
+    /// A value is compared with itself.
+    SameOperands = "same_operands",
+    /// The first end of a `between` is above the second.
+    ReversedBetween = "reversed_between",
+    /// A divisor is always zero.
+    DivisionByZero = "division_by_zero",
+    /// A condition that no value meets.
+    NeverHolds = "never_holds",
+    /// A condition that every value meets.
+    AlwaysHolds = "always_holds",
+    /// A rule that says the same as another.
+    DuplicateRule = "duplicate_rule",
+    /// A rule that holds only where another does, which does the same.
+    SubsumedRule = "subsumed_rule",
+    /// A refer rule that holds only where another declines.
+    NoEffect = "no_effect",
+    /// Points that go up and down again along the values.
+    PointsNotMonotone = "points_not_monotone",
+    /// A tier that comes before a cheaper one that would do as well.
+    DearerTierFirst = "dearer_tier_first",
+    /// Amounts of different windows stand side by side.
+    WindowMismatch = "window_mismatch",
+    /// A character that is not what it looks like.
+    HiddenCharacter = "hidden_character",
+    /// A statement that does not say why.
+    VagueStatement = "vague_statement",
+    /// A statement that names another window than the rule looks at.
+    StatementWindow = "statement_window",
+    /// A statement that holds markup.
+    Markup = "markup",
+    /// A basis that a lender may not decide by, or what stands for it.
+    ProhibitedBasis = "prohibited_basis",
     /// There are more findings than are shown.
     More = "more",
 }
@@ -262,12 +298,11 @@ impl<'s> Report<'s> {
         }
     }
 
-    /// The findings in the order of the file, errors first where too many to show them all.
+    /// The findings, errors before warnings, each in the order of the file.
     pub(super) fn finish(self) -> Vec<Diagnostic> {
-        let mut found: Vec<Diagnostic> = self.found.into_values().collect();
+        let found: Vec<Diagnostic> = self.found.into_values().collect();
         let left = self.count.saturating_sub(found.len());
-        found.sort_by_key(|finding| finding.span.start);
-        place(self.source, &mut found);
+        let mut found = in_order(self.source, found);
         if let Some(worst) = self.worst_left {
             found.push(Diagnostic {
                 code: Code::More.as_str(),
@@ -281,6 +316,32 @@ impl<'s> Report<'s> {
         }
         found
     }
+}
+
+/// The findings with their lines and columns, errors before warnings and how many more there are
+/// last, each in the order of the file.
+pub(super) fn in_order(source: &str, mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let (more, mut all): (Vec<Diagnostic>, Vec<Diagnostic>) = found
+        .drain(..)
+        .partition(|finding| finding.code == Code::More.as_str());
+    all.sort_by_key(|finding| finding.span.start);
+    place(source, &mut all);
+    all.sort_by_key(|finding| finding.severity);
+    let left = all.split_off(all.len().min(limits::DIAGNOSTICS_MAX));
+    let more = more.into_iter().next().or_else(|| {
+        let first = left.first()?;
+        Some(Diagnostic {
+            code: Code::More.as_str(),
+            severity: first.severity,
+            message: format!("and {} more", left.len()),
+            span: 0..0,
+            line: 1,
+            column: 1,
+            help: None,
+        })
+    });
+    all.extend(more);
+    all
 }
 
 /// Fills in lines and columns. The findings are in the order of the file.

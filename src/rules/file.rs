@@ -2,6 +2,7 @@
 
 mod inputs;
 mod offer;
+mod params;
 mod rule;
 mod scorecard;
 
@@ -15,6 +16,7 @@ use crate::limits;
 
 pub(super) use inputs::{FreshnessEntry, InputEntry, LexiconEntry};
 pub(super) use offer::{ApproveEntry, CapEntry, FeeEntry, OfferEntry, TierEntry};
+pub(super) use params::ParamEntry;
 pub(super) use rule::{ReasonEntry, RuleEntry};
 pub(super) use scorecard::{BinEntry, CharacteristicEntry, ScorecardEntry};
 
@@ -24,7 +26,7 @@ pub(super) struct RuleFile {
     pub(super) header: Header,
     pub(super) freshness: FreshnessEntry,
     pub(super) inputs: Vec<InputEntry>,
-    pub(super) params: Vec<(Text, Text)>,
+    pub(super) params: Vec<ParamEntry>,
     pub(super) derive: Vec<(Text, Text)>,
     pub(super) lexicon: Vec<LexiconEntry>,
     pub(super) rules: Vec<RuleEntry>,
@@ -61,7 +63,7 @@ pub(super) fn read(report: &mut Report<'_>) -> Option<RuleFile> {
         header: header(&mut root, report),
         freshness: inputs::freshness(&mut root, report),
         inputs: inputs::inputs(&mut root, report),
-        params: named(&mut root, "params", report),
+        params: params::params(&mut root, report),
         derive: named(&mut root, "derive", report),
         lexicon: inputs::lexicon(&mut root, report),
         rules: rule::rules(&mut root, report),
@@ -107,7 +109,7 @@ fn header(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Header {
     header
 }
 
-/// `[params]` and `[derive]`: names with expressions.
+/// `[derive]`: names with expressions.
 fn named(
     root: &mut Table<'_, '_>,
     key: &'static str,

@@ -23,6 +23,9 @@ pub struct Layout {
     pub currency: Currency,
     /// The declared inputs, in the order written.
     pub inputs: Vec<LayoutValue>,
+    /// What is said of inputs and params for the law's sake, where anything is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub declared: Vec<LayoutDeclared>,
     /// The functions over subjects, in the order in which the file first writes them.
     pub aggregates: Vec<LayoutValue>,
     /// The derived values, in the order written.
@@ -60,6 +63,19 @@ pub struct LayoutValue {
     /// How it is computed, as written; of derived values only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formula: Option<String>,
+}
+
+/// What is said of an input or a param for the law's sake.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutDeclared {
+    /// `inputs.employment_score`
+    pub name: String,
+    /// The agency whose consumer report it is from, where it is from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consumer_report: Option<String>,
+    /// Why the law lets it be used, where the rule set says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub justification: Option<String>,
 }
 
 /// A condition.
@@ -234,6 +250,7 @@ impl Layout {
         Self {
             currency: rule_set.currency,
             inputs: inputs.collect(),
+            declared: declared(program),
             aggregates: aggregates.collect(),
             derived: derived.collect(),
             comparisons: comparisons(program),
@@ -247,6 +264,34 @@ impl Layout {
             reasons: reasons.collect(),
         }
     }
+}
+
+fn declared(program: &Program) -> Vec<LayoutDeclared> {
+    let rule_set = program.rule_set();
+    let mut all: Vec<LayoutDeclared> = Vec::new();
+    for input in rule_set
+        .inputs
+        .iter()
+        .filter(|input| input.source.is_some())
+    {
+        all.push(LayoutDeclared {
+            name: format!("inputs.{}", input.name),
+            consumer_report: input.source.clone(),
+            justification: None,
+        });
+    }
+    for one in &rule_set.justified {
+        let justification = Some(one.justification.clone());
+        match all.iter_mut().find(|known| known.name == one.name) {
+            Some(known) => known.justification = justification,
+            None => all.push(LayoutDeclared {
+                name: one.name.clone(),
+                consumer_report: None,
+                justification,
+            }),
+        }
+    }
+    all
 }
 
 fn comparisons(program: &Program) -> Vec<LayoutComparison> {

@@ -47,6 +47,11 @@ impl Names {
         found.or_else(|| features::find(name).map(feature))
     }
 
+    /// What a declared name stands for, without noting that it is used.
+    pub(super) fn declared(&self, name: &str) -> Option<&Named> {
+        self.declared.get(name)
+    }
+
     /// Says the type of a derived value, once it is known.
     pub(super) fn derive_type(&mut self, name: &str, index: usize, ty: Option<Type>) {
         let name = format!("derive.{name}");

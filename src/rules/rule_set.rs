@@ -25,6 +25,8 @@ pub struct RuleSet {
     pub(super) lexicon: Vec<lexicon::Line>,
     pub(super) inputs: Vec<DeclaredInput>,
     pub(super) params: Vec<(String, Value)>,
+    /// In the order written, inputs first.
+    pub(super) justified: Vec<Justified>,
     /// In the order written.
     pub(super) derive: Vec<Derived>,
     /// Positions in `derive`, each after those that it depends on.
@@ -48,6 +50,24 @@ pub struct DeclaredInput {
     pub required: bool,
     /// What it means.
     pub doc: Option<String>,
+    /// The texts that it can be; none where it can be any, or is no text.
+    pub values: Vec<String>,
+    /// The least that it can be.
+    pub min: Option<Value>,
+    /// The most that it can be.
+    pub max: Option<Value>,
+    /// What stands for it where it is not sent.
+    pub default: Option<Value>,
+    /// The agency whose consumer report it is from, where it is from one.
+    pub source: Option<String>,
+}
+
+/// An input or param that the law lets be used, in its authors' words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Justified {
+    /// `inputs.age`
+    pub(super) name: String,
+    pub(super) justification: String,
 }
 
 /// An expression, as written and resolved.

@@ -169,14 +169,14 @@ impl<'t, 's> Table<'t, 's> {
         texts
     }
 
-    /// The texts of an array, where there is one.
-    pub(super) fn texts(&mut self, key: &'static str, report: &mut Report<'_>) -> Vec<Text> {
-        if self.entries.contains_key(key) {
-            self.required_texts(key, report)
-        } else {
-            self.known.push(key);
-            Vec::new()
-        }
+    /// The texts of an array.
+    pub(super) fn texts(
+        &mut self,
+        key: &'static str,
+        report: &mut Report<'_>,
+    ) -> Option<Vec<Text>> {
+        self.find(key)?;
+        Some(self.required_texts(key, report))
     }
 
     /// Whether a key is there, which the table does not have any more. It is not reported again.

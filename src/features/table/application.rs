@@ -41,6 +41,7 @@ pub(super) const FEATURES: &[Feature] = &[
             plain(Value::Days(i64::from(days)))
         },
     )
+    .at_most(super::TERM_DAYS_MAX)
     .controlled(Control::Either)
     .at_least(1)
     .of_application(),
@@ -65,6 +66,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "How many people apply, guarantors included.",
         |context, _| plain(count(context.application.applicants().len())),
     )
+    .at_most(super::APPLICANTS_MAX)
     .controlled(Control::Either)
     .at_least(1)
     .of_application(),
@@ -75,6 +77,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "How many accounts are linked, over all applicants.",
         |context, _| plain(count(context.application.accounts().count())),
     )
+    .at_most(super::ACCOUNTS_MAX)
     .controlled(Control::Either)
     .at_least(1)
     .of_application(),

@@ -84,6 +84,7 @@ pub(super) const FEATURES: &[Feature] = &[
          that may be income and nothing proves it, as new work does. 0 needs 90 days of history.",
         |context, _| monthly(context, |_| true),
     )
+    .at_least(0)
     .controlled(Control::Up),
     household(
         "income.monthly_net_recurring",
@@ -92,6 +93,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "The part of `income.monthly_net` that keeps to a schedule.",
         |context, _| monthly(context, Stream::recurring),
     )
+    .at_least(0)
     .controlled(Control::Up),
     household(
         "income.monthly_net_irregular",
@@ -100,6 +102,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "The part of `income.monthly_net` that keeps to no schedule, as gig work does.",
         |context, _| monthly(context, |stream| !stream.recurring()),
     )
+    .at_least(0)
     .controlled(Control::Up),
     household(
         "income.unproven_monthly",
@@ -128,6 +131,7 @@ pub(super) const FEATURES: &[Feature] = &[
             Ok((amount, income.deposits_90d_rows.clone()))
         },
     )
+    .at_least(0)
     .controlled(Control::Up),
     household(
         STREAMS,
@@ -183,7 +187,8 @@ pub(super) const FEATURES: &[Feature] = &[
             let share = i64::try_from(share).map_err(|_| Missing::Overflow)?;
             Ok((Value::ratio(Decimal::new(share, 6)), stream.rows.clone()))
         },
-    ),
+    )
+    .at_most(1),
     household(
         "income.confidence",
         Type::Ratio,
@@ -192,7 +197,8 @@ pub(super) const FEATURES: &[Feature] = &[
          benefit, how clearly a schedule fits, how many payments, how steady and how recent; \
          weighted by amount. 0.8 is high, 0.55 moderate. Missing without income.",
         |context, _| weighted(context, |_| true, |stream| stream.confidence.total()),
-    ),
+    )
+    .at_most(1),
     household(
         "income.stability",
         Type::Ratio,
@@ -201,6 +207,7 @@ pub(super) const FEATURES: &[Feature] = &[
          around the median; weighted by amount. Missing without income.",
         |context, _| weighted(context, |_| true, |stream| stream.stability),
     )
+    .at_most(1)
     .controlled(Control::Up),
     household(
         "income.regularity",
@@ -210,6 +217,7 @@ pub(super) const FEATURES: &[Feature] = &[
          amount. Missing without such a stream.",
         |context, _| weighted(context, Stream::recurring, |stream| stream.regularity),
     )
+    .at_most(1)
     .controlled(Control::Up),
     household(
         "income.days_since_last",

@@ -57,6 +57,7 @@ pub(super) const FEATURES: &[Feature] = &[
          brought.",
         |context, given| of(context, given, |stream| context.money(stream.monthly)),
     )
+    .at_least(0)
     .controlled(Control::Up),
     per_stream(
         "stream.monthly_low",
@@ -71,6 +72,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "The usual payment now: the median of the latest ones, after the last lasting change.",
         |context, given| of(context, given, |stream| context.money(stream.level)),
     )
+    .at_least(0)
     .controlled(Control::Up),
     per_stream(
         "stream.payer",
@@ -152,13 +154,15 @@ pub(super) const FEATURES: &[Feature] = &[
                 Ok(permille(stream.confidence.total()))
             })
         },
-    ),
+    )
+    .at_most(1),
     per_stream(
         "stream.stability",
         Type::Ratio,
         "How steady the amounts of the last six payments are, 0 to 1.",
         |context, given| of(context, given, |stream| Ok(permille(stream.stability))),
     )
+    .at_most(1)
     .controlled(Control::Up),
     per_stream(
         "stream.regularity",
@@ -171,6 +175,7 @@ pub(super) const FEATURES: &[Feature] = &[
             })
         },
     )
+    .at_most(1)
     .controlled(Control::Up),
     per_stream(
         "stream.trend",

@@ -4,21 +4,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Checker, Head, Naming};
-use crate::features::{Type, Value};
 use crate::id::RuleSetName;
 use crate::limits;
 use crate::rules::ast::{Expr, ExprKind};
 use crate::rules::currencies;
 use crate::rules::diagnostic::{Code, did_you_mean};
 use crate::rules::evaluation::RuleSetKind;
-use crate::rules::file::{Header, InputEntry, ReasonEntry, RuleFile};
+use crate::rules::file::{Header, ReasonEntry, RuleFile};
 use crate::rules::names::Named;
 use crate::rules::node::Source;
 use crate::rules::parser;
 use crate::rules::resolve::NameScope;
-use crate::rules::rule_set::{BUILT_IN_REASONS, DeclaredInput, Derived, RANK_DEFAULT, ReasonText};
+use crate::rules::rule_set::{BUILT_IN_REASONS, Derived, RANK_DEFAULT, ReasonText};
 use crate::rules::statement::{self, Part, Piece, Statement};
 use crate::rules::toml_reader::Text;
+
+/// From this length on a name that is near to another may be meant for it.
+const NAME_BYTES_NEAR: usize = 4;
 
 impl Checker<'_> {
     pub(super) fn header(&mut self, header: &Header) -> Option<Head> {
@@ -70,46 +72,6 @@ impl Checker<'_> {
             return;
         }
         self.currency = upper.parse().ok();
-    }
-
-    pub(super) fn inputs(&mut self, entries: &[InputEntry]) -> Vec<DeclaredInput> {
-        let types = Type::ALL.map(|ty| (ty.as_str(), ty));
-        let mut inputs = Vec::new();
-        for entry in entries {
-            let named = self.well_named(&entry.name, Naming::Word);
-            let ty = entry.ty.as_ref();
-            let ty = ty.and_then(|ty| self.word(ty, &types, "a type"));
-            let name = entry.name.value.clone();
-            let index = inputs.len();
-            self.names
-                .declare(format!("inputs.{name}"), Named::Input(index, ty));
-            let Some((ty, ())) = ty.zip(named) else {
-                continue;
-            };
-            inputs.push(DeclaredInput {
-                name,
-                ty,
-                required: entry.required,
-                doc: entry.doc.as_ref().map(|doc| doc.value.clone()),
-            });
-        }
-        inputs
-    }
-
-    pub(super) fn params(&mut self, entries: &[(Text, Text)]) -> Vec<(String, Value)> {
-        let mut params = Vec::new();
-        for (name, text) in entries {
-            let named = self.well_named(name, Naming::Word);
-            let value = self.constant(text, NameScope::Param, None);
-            let full = format!("params.{}", name.value);
-            self.names.declare(full, Named::Param(value.clone()));
-            params.extend(
-                value
-                    .zip(named)
-                    .map(|(value, ())| (name.value.clone(), value)),
-            );
-        }
-        params
     }
 
     /// The derived values, and the order in which each comes after those that it reads.
@@ -317,21 +279,36 @@ impl Checker<'_> {
         Some(Part::Slot(self.slots.named(name, source, ty)))
     }
 
+    /// Whether something that was reported may have meant the name: it is not told again that it is
+    /// unused.
+    fn was_meant(&self, name: &str) -> bool {
+        self.failed.iter().any(|text| {
+            let part = |c: char| !c.is_alphanumeric() && c != '_';
+            let mut words = text.split(part).filter(|word| !word.is_empty());
+            words.any(|word| {
+                // Of short names every other one is near.
+                let long = word.len() >= NAME_BYTES_NEAR;
+                word == name || (long && did_you_mean(word, [name]).is_some())
+            })
+        })
+    }
+
     /// Warns about what is declared and never used.
     pub(super) fn unused(&mut self, file: &RuleFile) {
-        let params = file.params.iter().map(|(name, _)| ("params", name));
+        let params = file.params.iter().map(|param| ("params", &param.name));
         let derive = file.derive.iter().map(|(name, _)| ("derive", name));
         let inputs = file.inputs.iter().map(|input| ("inputs", &input.name));
         for (group, name) in params.chain(derive).chain(inputs) {
             let full = format!("{group}.{}", name.value);
-            if !self.names.is_used(&full) {
+            if !self.names.is_used(&full) && !self.was_meant(&name.value) {
                 let message = format!("`{}` is never used", full.escape_debug());
                 self.report.warning(Code::Unused, &name.span, message, None);
             }
         }
         for entry in &file.reasons {
             let index = self.reason_codes.get(&entry.code.value);
-            if index.is_some_and(|index| !self.reasons_used.contains(index)) {
+            let used = index.is_none_or(|index| self.reasons_used.contains(index));
+            if !used && !self.was_meant(&entry.code.value) {
                 let message = format!("the reason `{}` is never given", entry.code.value);
                 self.report
                     .warning(Code::Unused, &entry.code.span, message, None);

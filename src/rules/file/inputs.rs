@@ -20,6 +20,14 @@ pub(in crate::rules) struct InputEntry {
     pub(in crate::rules) ty: Option<Text>,
     pub(in crate::rules) required: bool,
     pub(in crate::rules) doc: Option<Text>,
+    /// The texts that it can be.
+    pub(in crate::rules) values: Option<Vec<Text>>,
+    pub(in crate::rules) min: Option<Text>,
+    pub(in crate::rules) max: Option<Text>,
+    pub(in crate::rules) default: Option<Text>,
+    /// Where the caller has it from.
+    pub(in crate::rules) source: Option<Text>,
+    pub(in crate::rules) justification: Option<Text>,
 }
 
 /// `[[lexicon]]`
@@ -58,6 +66,12 @@ pub(super) fn inputs(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<I
             ty: table.required("type", report),
             required: table.boolean("required", report).unwrap_or(false),
             doc: table.text("doc", report),
+            values: table.texts("values", report),
+            min: table.expression("min", report),
+            max: table.expression("max", report),
+            default: table.expression("default", report),
+            source: table.text("source", report),
+            justification: table.text("justification", report),
         });
         table.finish(report);
     }

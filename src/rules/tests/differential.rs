@@ -3,6 +3,7 @@
 
 pub(super) mod generate;
 pub(super) mod naive;
+mod ranges;
 
 use std::collections::BTreeSet;
 
