@@ -186,11 +186,13 @@ pub enum Missing {
     OutsideForecast,
     /// Something comes in that may be income, and nothing proves it: new work, cash.
     Unproven,
+    /// The day on which something is to be paid is past, or today.
+    PastDay,
 }
 
 impl Missing {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::NoPermission,
         Self::NotReady,
         Self::RefreshFailed,
@@ -205,6 +207,7 @@ impl Missing {
         Self::ReviewUnclear,
         Self::OutsideForecast,
         Self::Unproven,
+        Self::PastDay,
     ];
 
     /// The cause of that stable word.
@@ -231,6 +234,7 @@ impl Missing {
                 "only days after the last known balance are forecast, up to two months ahead"
             }
             Self::Unproven => "nothing proves that what comes in is income",
+            Self::PastDay => "the day of the payment is past, or today",
         }
     }
 
@@ -251,6 +255,7 @@ impl Missing {
             Self::ReviewUnclear => "review_unclear",
             Self::OutsideForecast => "outside_forecast",
             Self::Unproven => "unproven",
+            Self::PastDay => "past_day",
         }
     }
 }

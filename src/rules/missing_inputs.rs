@@ -160,6 +160,7 @@ fn clause(why: Missing, names: &BTreeSet<String>) -> String {
         Missing::Unproven => {
             "nothing proves that the deposits on the linked accounts are income".into()
         }
+        Missing::PastDay => "the day of the first payment is past, or today".into(),
         Missing::OutsideForecast => {
             "the day of the payment is none for which the balance can be forecast: after the last \
              one known, up to two months ahead"

@@ -153,11 +153,6 @@ impl<'t, 's> Table<'t, 's> {
             wrong_type(report, &found.span(), key, wanted, found.get_ref());
             return Vec::new();
         };
-        if array.is_empty() {
-            let message = format!("`{key}` is empty");
-            let help = "write at least one text, or leave the table out".to_owned();
-            report.error_with(Code::BadValue, &found.span(), message, help);
-        }
         let mut texts = Vec::with_capacity(array.len());
         for item in array.iter() {
             if let DeValue::String(text) = item.get_ref() {
@@ -167,6 +162,19 @@ impl<'t, 's> Table<'t, 's> {
             }
         }
         texts
+    }
+
+    /// The texts of an array, which must be there and hold one.
+    pub(super) fn some_texts(&mut self, key: &'static str, report: &mut Report<'_>) -> Vec<Text> {
+        let found = self.entries.get(key);
+        let empty = found
+            .filter(|found| matches!(found.get_ref(), DeValue::Array(array) if array.is_empty()));
+        if let Some(place) = empty.map(|found| found.span()) {
+            let message = format!("`{key}` is empty");
+            let help = "write at least one text, or leave the table out".to_owned();
+            report.error_with(Code::BadValue, &place, message, help);
+        }
+        self.required_texts(key, report)
     }
 
     /// The texts of an array.

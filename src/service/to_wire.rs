@@ -333,6 +333,7 @@ fn missing(why: Missing) -> proto::MissingReason {
         Missing::ReviewUnclear => proto::MissingReason::ReviewUnclear,
         Missing::OutsideForecast => proto::MissingReason::OutsideForecast,
         Missing::Unproven => proto::MissingReason::Unproven,
+        Missing::PastDay => proto::MissingReason::PastDay,
     }
 }
 

@@ -85,7 +85,7 @@ pub(super) fn lexicon(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<
         let mut entry = LexiconEntry {
             term: table.required("term", report),
             name: table.text("name", report),
-            phrases: table.required_texts("phrases", report),
+            phrases: table.some_texts("phrases", report),
         };
         if entry.phrases.len() > room {
             let max = limits::PHRASES_MAX;

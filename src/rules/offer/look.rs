@@ -311,7 +311,7 @@ fn shared(amount: i64, percent: Decimal) -> Result<i64, Missing> {
 fn repayment(values: &Values<'_>, point: &Point) -> Result<(Repayment, Timing), Missing> {
     let dates = point::advanced(values).zip(point::first_payment(values, point));
     // A day that is past, or that of the decision, is no day to pay on.
-    let timing = |timing: Option<Timing>| timing.ok_or(Missing::OutsideForecast);
+    let timing = |timing: Option<Timing>| timing.ok_or(Missing::PastDay);
     let Some((unit, per_year)) = UnitPeriod::of(point.frequency).zip(point.frequency.per_year())
     else {
         let Some((advanced, due)) = dates else {
@@ -320,7 +320,7 @@ fn repayment(values: &Values<'_>, point: &Point) -> Result<(Repayment, Timing), 
         };
         let timing = timing(Timing::once(advanced, due))?;
         let days = u32::try_from((due - advanced).num_days());
-        let days = days.map_err(|_| Missing::OutsideForecast)?;
+        let days = days.map_err(|_| Missing::PastDay)?;
         return Ok((Repayment::Once { days }, timing));
     };
     let payments = point.payments();

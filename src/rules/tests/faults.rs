@@ -353,7 +353,7 @@ fn so_many_mistakes_give_so_many_findings() {
         ),
         ("then = \"flag\"", "then = \"flagged\"", "bad_value"),
         ("balances = '24 hours'", "balances = '24 hous'", "bad_value"),
-        ("apr = '11.9%'", "apr = '21.9%'", "dearer_tier_first"),
+        ("rate = '11.9%'", "rate = '21.9%'", "dearer_tier_first"),
         ("points = 25 }", "points = 65 }", "points_not_monotone"),
         (
             "below zero at the time",
