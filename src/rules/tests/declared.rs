@@ -91,78 +91,80 @@ fn a_default_stands_for_what_was_not_sent() {
     );
 }
 
+/// What is said of an input, the code of what is wrong with it, and a part of the message.
+const WRONG: &[(&str, &str, &str)] = &[
+    (
+        "type = \"count\"\nmin = 5\nmax = 3",
+        "out_of_range",
+        "below `min`",
+    ),
+    (
+        "type = \"count\"\nmax = 3\ndefault = 4",
+        "out_of_range",
+        "the default is above 3",
+    ),
+    (
+        "type = \"count\"\nvalues = [\"a\"]",
+        "type_mismatch",
+        "goes with text",
+    ),
+    (
+        "type = \"text\"\nvalues = []",
+        "missing_key",
+        "nothing could be sent",
+    ),
+    (
+        "type = \"text\"\nvalues = [\"a\", \"a\"]",
+        "duplicate_id",
+        "twice",
+    ),
+    ("type = \"text\"\nvalues = [\"\"]", "out_of_range", "1 to"),
+    (
+        "type = \"text\"\nvalues = [\"a\"]\ndefault = \"b\"",
+        "out_of_range",
+        "none of `a`",
+    ),
+    (
+        "type = \"bool\"\nmin = true",
+        "type_mismatch",
+        "do not go with bool",
+    ),
+    (
+        "type = \"count\"\nrequired = true\ndefault = 1",
+        "bad_value",
+        "no use for a default",
+    ),
+    (
+        "type = \"count\"\nsource = \"bureau\"",
+        "bad_value",
+        "is not a source",
+    ),
+    (
+        "type = \"money\"\nmin = 5",
+        "unit_missing",
+        "money is wanted",
+    ),
+    (
+        "type = \"ratio\"\nmin = '5%'",
+        "type_mismatch",
+        "ratio is wanted",
+    ),
+    (
+        "type = \"count\"\njustification = \" \"",
+        "bad_value",
+        "it is empty",
+    ),
+];
+
 #[test]
 fn what_is_declared_is_checked() {
-    let cases = [
-        (
-            "type = \"count\"\nmin = 5\nmax = 3",
-            "out_of_range",
-            "below `min`",
-        ),
-        (
-            "type = \"count\"\nmax = 3\ndefault = 4",
-            "out_of_range",
-            "the default is above 3",
-        ),
-        (
-            "type = \"count\"\nvalues = [\"a\"]",
-            "type_mismatch",
-            "goes with text",
-        ),
-        (
-            "type = \"text\"\nvalues = []",
-            "missing_key",
-            "nothing could be sent",
-        ),
-        (
-            "type = \"text\"\nvalues = [\"a\", \"a\"]",
-            "duplicate_id",
-            "twice",
-        ),
-        ("type = \"text\"\nvalues = [\"\"]", "out_of_range", "1 to"),
-        (
-            "type = \"text\"\nvalues = [\"a\"]\ndefault = \"b\"",
-            "out_of_range",
-            "none of `a`",
-        ),
-        (
-            "type = \"bool\"\nmin = true",
-            "type_mismatch",
-            "do not go with bool",
-        ),
-        (
-            "type = \"count\"\nrequired = true\ndefault = 1",
-            "bad_value",
-            "no use for a default",
-        ),
-        (
-            "type = \"count\"\nsource = \"bureau\"",
-            "bad_value",
-            "is not a source",
-        ),
-        (
-            "type = \"money\"\nmin = 5",
-            "unit_missing",
-            "money is wanted",
-        ),
-        (
-            "type = \"ratio\"\nmin = '5%'",
-            "type_mismatch",
-            "ratio is wanted",
-        ),
-        (
-            "type = \"count\"\njustification = \" \"",
-            "bad_value",
-            "it is empty",
-        ),
-    ];
-    for (declared, code, says) in cases {
+    for (declared, code, says) in WRONG {
         let source = with(&format!("[inputs.x]\n{declared}\n"), "inputs.x is missing");
         let (_, found) = check(&source);
         let [finding] = found.as_slice() else {
             panic!("{declared}: {found:#?}");
         };
-        assert_eq!(finding.code, code, "{declared}");
+        assert_eq!(finding.code, *code, "{declared}");
         assert!(
             finding.message.contains(says),
             "{declared}: {}",

@@ -336,75 +336,79 @@ fn deep_checks_have_an_end() {
     assert!(rule_set.is_some() && found.is_empty());
 }
 
+/// Texts of the set, what becomes of each, and the code of what is then found.
+const EDITS: &[(&str, &str, &str)] = &[
+    ("# Reserves.", "# Reserves.\u{202E}", "hidden_character"),
+    (
+        "obligations_share_max = '60%'",
+        "obligations_share_max = '60'",
+        "out_of_natural_range",
+    ),
+    ("step = '50.00 usd'", "step = '5000.00 usd'", "out_of_range"),
+    (
+        "quiet_max = '14 days'",
+        "quiet_max = '14 dayz'",
+        "expression_syntax",
+    ),
+    ("then = \"flag\"", "then = \"flagged\"", "bad_value"),
+    ("balances = '24 hours'", "balances = '24 hous'", "bad_value"),
+    ("rate = '11.9%'", "rate = '21.9%'", "dearer_tier_first"),
+    ("points = 25 }", "points = 65 }", "points_not_monotone"),
+    (
+        "below zero at the time",
+        "<b>below</b> zero at the time",
+        "markup",
+    ),
+    (
+        "Amounts or dates of income deposits vary",
+        "Insufficient score",
+        "vague_statement",
+    ),
+    (
+        "under garnishment in the last 90",
+        "under garnishment in the last 30",
+        "statement_window",
+    ),
+];
+
+/// Conditions of more rules, and the code of what is found of each.
+const MISTAKEN: &[(&str, &str)] = &[
+    ("income.stability > 45", "out_of_natural_range"),
+    ("income.streams > 2.5", "not_whole"),
+    ("balance.average_30d < balance.average_30d", "same_operands"),
+    ("nsf.event_days_90d between 9 and 3", "reversed_between"),
+    ("income.monthly_net / 0 > 5 usd", "division_by_zero"),
+    ("income.streams > 3 and income.streams < 2", "never_holds"),
+    ("income.streams > 2 or income.streams < 3", "always_holds"),
+    (
+        "cash_flow.gambling_90d > income.monthly_net",
+        "window_mismatch",
+    ),
+    ("application.purpose == \"church\"", "prohibited_basis"),
+    ("income.montly_net > 5 usd", "unknown_name"),
+    ("income.monthly_net > 5", "unit_missing"),
+    ("income.monthly_net", "not_a_condition"),
+    ("income.primary_cadence == \"weekley\"", "unknown_word"),
+    ("balance.current > 5 eur", "wrong_currency"),
+    ("ownership.name_score < 0.5", "scoped_feature"),
+    ("mim(income.streams, 2) > 1", "unknown_function"),
+    ("income.monthly_net > data.history_days", "type_mismatch"),
+    ("3 > 2", "constant_condition"),
+];
+
 #[test]
 fn so_many_mistakes_give_so_many_findings() {
-    let edits = [
-        ("# Reserves.", "# Reserves.\u{202E}", "hidden_character"),
-        (
-            "obligations_share_max = '60%'",
-            "obligations_share_max = '60'",
-            "out_of_natural_range",
-        ),
-        ("step = '50.00 usd'", "step = '5000.00 usd'", "out_of_range"),
-        (
-            "quiet_max = '14 days'",
-            "quiet_max = '14 dayz'",
-            "expression_syntax",
-        ),
-        ("then = \"flag\"", "then = \"flagged\"", "bad_value"),
-        ("balances = '24 hours'", "balances = '24 hous'", "bad_value"),
-        ("rate = '11.9%'", "rate = '21.9%'", "dearer_tier_first"),
-        ("points = 25 }", "points = 65 }", "points_not_monotone"),
-        (
-            "below zero at the time",
-            "<b>below</b> zero at the time",
-            "markup",
-        ),
-        (
-            "Amounts or dates of income deposits vary",
-            "Insufficient score",
-            "vague_statement",
-        ),
-        (
-            "under garnishment in the last 90",
-            "under garnishment in the last 30",
-            "statement_window",
-        ),
-    ];
-    let rules = [
-        ("income.stability > 45", "out_of_natural_range"),
-        ("income.streams > 2.5", "not_whole"),
-        ("balance.average_30d < balance.average_30d", "same_operands"),
-        ("nsf.event_days_90d between 9 and 3", "reversed_between"),
-        ("income.monthly_net / 0 > 5 usd", "division_by_zero"),
-        ("income.streams > 3 and income.streams < 2", "never_holds"),
-        ("income.streams > 2 or income.streams < 3", "always_holds"),
-        (
-            "cash_flow.gambling_90d > income.monthly_net",
-            "window_mismatch",
-        ),
-        ("application.purpose == \"church\"", "prohibited_basis"),
-        ("income.montly_net > 5 usd", "unknown_name"),
-        ("income.monthly_net > 5", "unit_missing"),
-        ("income.monthly_net", "not_a_condition"),
-        ("income.primary_cadence == \"weekley\"", "unknown_word"),
-        ("balance.current > 5 eur", "wrong_currency"),
-        ("ownership.name_score < 0.5", "scoped_feature"),
-        ("mim(income.streams, 2) > 1", "unknown_function"),
-        ("income.monthly_net > data.history_days", "type_mismatch"),
-        ("3 > 2", "constant_condition"),
-    ];
     let mut source = PERSONAL_LOAN.to_owned();
-    for (from, to, _) in edits {
+    for (from, to, _) in EDITS {
         assert!(source.contains(from), "{from}");
         source = source.replacen(from, to, 1);
     }
-    for (at, (when, _)) in rules.iter().enumerate() {
+    for (at, (when, _)) in MISTAKEN.iter().enumerate() {
         let rule = rule(&format!("'{when}'"), "flag", "INFORMATION_MISSING");
         source.push_str(&rule.replace("planted", &format!("planted-{at}")));
     }
-    let mut planted: Vec<&str> = edits.iter().map(|(.., code)| *code).collect();
-    planted.extend(rules.iter().map(|(_, code)| *code));
+    let mut planted: Vec<&str> = EDITS.iter().map(|(.., code)| *code).collect();
+    planted.extend(MISTAKEN.iter().map(|(_, code)| *code));
     planted.sort_unstable();
     let (_, found) = check(&source);
     let mut codes: Vec<&str> = found.iter().map(|one| one.code).collect();
@@ -415,4 +419,16 @@ fn so_many_mistakes_give_so_many_findings() {
         .map(|one| one.render("many", &source, false))
         .collect();
     assert_eq!(codes, planted, "{}", shown.join("\n"));
+}
+
+#[test]
+fn a_statement_has_an_end() {
+    use crate::limits::STATEMENT_CHARS_MAX;
+    let of = |chars: usize| {
+        let statement = "x".repeat(chars);
+        let told = "Account balance below zero at the time of the application";
+        check(&PERSONAL_LOAN.replacen(told, &statement, 1)).1
+    };
+    assert_eq!(of(STATEMENT_CHARS_MAX), []);
+    assert_eq!(of(STATEMENT_CHARS_MAX + 1)[0].code, "too_large");
 }
