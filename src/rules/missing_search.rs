@@ -97,7 +97,7 @@ fn of_an_offer<'a>(
             }
             Lacking::Dates => {
                 let first = features::APPLICATION_FIRST_PAYMENT_DATE;
-                found.add(first, Missing::OutsideForecast);
+                found.add(first, Missing::PastDay);
             }
         }
     }
