@@ -76,7 +76,7 @@ const ROOMS: [(&str, &[&str]); 34] = [
     (
         "engine",
         &[
-            "analysis", "calendar", "decision", "features", "lexicon", "money", "rules", "snapshot",
+            "analysis", "calendar", "decision", "features", "lexicon", "money", "rules",
         ],
     ),
     (
