@@ -25,8 +25,8 @@ pub use docs::docs_markdown;
 pub use row::{BankData, Control, Feature, Need, Range, Scope, Words};
 pub(crate) use table::first_of;
 pub use table::{
-    APPLICATION_AMOUNT, DEBIT_ACCOUNT, DETAILS, HISTORY, INCOME_MONTHLY_NET, NSF_EVENT_DAYS,
-    extract, find, table,
+    APPLICATION_AMOUNT, APPLICATION_PAYMENTS, APPLICATION_TERM, DEBIT_ACCOUNT, DETAILS, HISTORY,
+    INCOME_MONTHLY_NET, NSF_EVENT_DAYS, extract, find, table,
 };
 pub(crate) use value::quantise;
 pub use value::{DECIMAL_PLACES, Missing, Type, Value};

@@ -59,8 +59,8 @@ pub use defect::Defect;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use evaluate::evaluate;
 pub use evaluation::{
-    Action, CharacteristicRecord, Counterfactual, Evaluation, GivenReason, OfferTerms, Outcome,
-    Readiness, ReasonCode, ReasonSource, Row, RuleSetKind, ScoreRecord, Telling, Told,
+    Action, Change, CharacteristicRecord, Counterfactual, Evaluation, GivenReason, OfferTerms,
+    Outcome, Readiness, ReasonCode, ReasonSource, Row, RuleSetKind, ScoreRecord, Telling, Told,
 };
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
 pub use layout::{

@@ -215,6 +215,21 @@ pub enum Control {
     Either,
 }
 
+impl Control {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::No, Self::Down, Self::Up, Self::Either];
+
+    /// The word for it in rule files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Down => "down",
+            Self::Up => "up",
+            Self::Either => "either",
+        }
+    }
+}
+
 /// The numbers that a feature can have: minor units, days, things, or a plain quotient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Range {

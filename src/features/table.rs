@@ -19,7 +19,10 @@ use super::{FeatureId, Features, Missing, Slot, Type, Value};
 use crate::analysis::{AccountInput, SignEvidence};
 use crate::snapshot::{QualityFlag, Rows};
 
-pub use application::{AMOUNT as APPLICATION_AMOUNT, DEBIT_ACCOUNT};
+pub use application::{
+    AMOUNT as APPLICATION_AMOUNT, DEBIT_ACCOUNT, PAYMENTS as APPLICATION_PAYMENTS,
+    TERM as APPLICATION_TERM,
+};
 pub use income::MONTHLY_NET as INCOME_MONTHLY_NET;
 pub(super) use income::STREAMS;
 pub use nsf::EVENT_DAYS as NSF_EVENT_DAYS;

@@ -14,12 +14,12 @@ use super::diagnostic::{Code, Diagnostic, Report, SHOWN_CHARS_MAX, did_you_mean}
 use super::evaluation::{Action, RuleSetKind};
 use super::file::{self, RuleEntry, RuleFile};
 use super::names::Names;
-use super::node::Slots;
+use super::node::{Slots, Source};
 use super::parser;
 use super::resolve::{NameScope, Resolver, Typed, with_unit};
 use super::rule_set::{Formula, ReasonText, Rule, RuleSet, Scorecard};
 use super::toml_reader::Text;
-use crate::features::{Type, Value};
+use crate::features::{APPLICATION_AMOUNT, Type, Value, find};
 use crate::limits;
 use crate::money::Currency;
 
@@ -79,6 +79,11 @@ impl Checker<'_> {
         let scorecard = scorecard.map(|entry| self.scorecard(entry));
         let kind = header.as_ref().map(|header| header.kind);
         let end = self.end(file, kind, has_score);
+        if let (Some(RuleSetKind::Credit), Some((amount, row))) = (kind, find(APPLICATION_AMOUNT)) {
+            // An offer of less is told as a change of it, whether or not a rule reads it.
+            let source = Source::Feature(amount);
+            self.slots.named(APPLICATION_AMOUNT, source, row.ty);
+        }
         self.unused(file);
         let header = header?;
         Some(RuleSet {

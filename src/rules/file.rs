@@ -10,7 +10,7 @@ use std::ops::Range;
 use toml::de::DeTable;
 
 use super::diagnostic::{Code, Report};
-use super::toml_reader::{Table, Text, as_table, expression};
+use super::toml_reader::{Table, Text, expression};
 use crate::limits;
 
 pub(super) use inputs::{FreshnessEntry, InputEntry, LexiconEntry};

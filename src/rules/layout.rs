@@ -126,6 +126,9 @@ pub struct LayoutCharacteristic {
     pub value: String,
     /// The code of the reason for points lost.
     pub reason: ReasonCode,
+    /// The points against which points lost are counted; those of the best bin where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<i64>,
     /// In the order written.
     pub bins: Vec<LayoutBin>,
     /// The points where the value is missing, and why they are fair, where the rule set says.
@@ -314,6 +317,7 @@ fn scorecard(program: &Program) -> Option<LayoutScorecard> {
             name: one.name.clone(),
             value: one.value.text.clone(),
             reason: code(program, one.reason),
+            baseline: one.average,
             bins: bins.collect(),
             missing: one.missing.clone(),
         }

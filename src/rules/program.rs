@@ -203,6 +203,24 @@ impl Program {
         in_the_end(&self.rule_set, &self.rests_on, characteristics, direct)
     }
 
+    /// What each part that decides rests on.
+    pub(super) fn bases(&self) -> impl Iterator<Item = &Basis> {
+        let rules = self.rules.iter().map(|rule| &rule.basis);
+        let score = self.characteristics.iter().map(|one| &one.basis);
+        let end: Vec<&Basis> = match &self.end {
+            CompiledEnd::Offer {
+                tiers,
+                affordable_payment: (_, payment),
+            } => tiers
+                .iter()
+                .map(|(_, tier)| tier)
+                .chain([payment])
+                .collect(),
+            CompiledEnd::Approve(_, basis) => vec![basis],
+        };
+        rules.chain(score).chain(end)
+    }
+
     /// The rule set that it was made from.
     pub fn rule_set(&self) -> &RuleSet {
         &self.rule_set

@@ -1,6 +1,7 @@
 //! Renders what was recorded: every text that a reader may ask for.
 
 use super::defect::Defect;
+use super::evaluate;
 use super::evaluation::{Evaluation, GivenReason, ReasonSource};
 use super::foresight::Foresight;
 use super::in_words;
@@ -135,7 +136,7 @@ fn fired(values: &mut Values<'_>, evaluation: &Evaluation, given: &GivenReason) 
     let rule_set = values.program.rule_set();
     let told = match &given.told {
         Some(told) => told.as_ref().clone(),
-        None => tell::told(values, evaluation, given, true),
+        None => tell::told(values, evaluation, given, Some(evaluate::again)),
     };
     let reason = rule_set.reasons.get(given.reason);
     let source = match given.source {
@@ -181,13 +182,13 @@ fn score(scorecard: &Scorecard, evaluation: &Evaluation) -> Option<Score> {
             (None, Some((_, because))) => format!("missing: {because}"),
             (None, None) => "missing".to_owned(),
         };
-        let bins = written.bins.iter();
         ScoreTrace {
             name: written.name.clone(),
             observed: seen.observed.clone(),
             bin,
             points: seen.points,
-            points_max: bins.map(|bin| bin.points).max().unwrap_or(0),
+            points_max: written.most(),
+            points_baseline: written.baseline(),
         }
     });
     Some(Score {

@@ -8,7 +8,7 @@ use super::evaluation::{Action, RuleSetKind};
 use super::node::{Node, SlotId, Slots};
 use super::statement::Statement;
 use crate::application::MaxAge;
-use crate::features::{Type, Value};
+use crate::features::{Control, Type, Value};
 use crate::id::RuleSetName;
 use crate::lexicon;
 use crate::money::Currency;
@@ -47,6 +47,8 @@ pub struct DeclaredInput {
     pub ty: Type,
     /// Whether an application without it is refused.
     pub required: bool,
+    /// Whether, and in which direction, an applicant can change it.
+    pub control: Control,
     /// What it means.
     pub doc: Option<String>,
 }
@@ -113,9 +115,24 @@ pub(super) struct Characteristic {
     /// The slot of `value` in its bins.
     pub(super) value_slot: SlotId,
     pub(super) reason: usize,
+    /// The points that others have here, as the authors state them: those of a usual approval.
+    /// `None` where points are lost against the most there are.
+    pub(super) average: Option<i64>,
     /// In order; the last always applies.
     pub(super) bins: Vec<Bin>,
     pub(super) missing: Option<(i64, String)>,
+}
+
+impl Characteristic {
+    /// The most points that a known value has.
+    pub(super) fn most(&self) -> i64 {
+        self.bins.iter().map(|bin| bin.points).max().unwrap_or(0)
+    }
+
+    /// What points lost are counted against.
+    pub(super) fn baseline(&self) -> i64 {
+        self.average.unwrap_or_else(|| self.most())
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -2,10 +2,8 @@
 //! from applying. The same code tells principal reasons when they are given, and all others when
 //! somebody reads.
 
-use super::counterfactual;
-use super::evaluation::{
-    Counterfactual, Evaluation, GivenReason, OfferTerms, Outcome, ReasonSource, Row, Told,
-};
+use super::counterfactual::{self, Again};
+use super::evaluation::{Evaluation, GivenReason, Outcome, ReasonSource, Row, Told};
 use super::missing_search::missing_inputs;
 use super::program::{Basis, CompiledEnd};
 use super::rule_set::End;
@@ -13,20 +11,19 @@ use super::scalar::Scalar;
 use super::statement::Filling;
 use super::terms::{self, BoundBy};
 use super::values::Values;
-use crate::features::{APPLICATION_AMOUNT, Value};
 
-/// Statement and counterfactuals. The values are changed on the way and left as they were.
+/// Statement, and counterfactuals where there is who evaluates `again`. The values are changed on
+/// the way and left as they were.
 pub(super) fn told(
     values: &mut Values<'_>,
     evaluation: &Evaluation,
     given: &GivenReason,
-    with_counterfactuals: bool,
+    again: Option<Again>,
 ) -> Told {
     let statement = statement(values, evaluation, given);
-    let counterfactuals = if with_counterfactuals {
-        counterfactuals(values, evaluation, given)
-    } else {
-        Vec::new()
+    let counterfactuals = match again {
+        Some(again) => counterfactual::find(values, evaluation, given, again),
+        None => Vec::new(),
     };
     Told {
         statement,
@@ -52,39 +49,6 @@ fn statement(values: &Values<'_>, evaluation: &Evaluation, given: &GivenReason) 
         missing: &|| missing_inputs(values, evaluation, before),
         offer: offer.map(|offer| offer.amount),
     })
-}
-
-fn counterfactuals(
-    values: &mut Values<'_>,
-    evaluation: &Evaluation,
-    given: &GivenReason,
-) -> Vec<Counterfactual> {
-    let program = values.program;
-    match (given.source, &program.end) {
-        (ReasonSource::Rule(rule), _) => match program.rules.get(rule) {
-            Some(rule) => counterfactual::find(values, &rule.when, false),
-            None => Vec::new(),
-        },
-        (ReasonSource::Approve, CompiledEnd::Approve(when, _)) => {
-            counterfactual::find(values, when, true)
-        }
-        (ReasonSource::Offer, _) if evaluation.outcome == Outcome::Counter => {
-            let offer = evaluation.offer.iter();
-            let requested = Value::Money(values.application.requested_amount());
-            offer
-                .map(|offer| smaller_amount(&requested, offer))
-                .collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn smaller_amount(requested: &Value, offer: &OfferTerms) -> Counterfactual {
-    Counterfactual {
-        name: APPLICATION_AMOUNT.to_owned(),
-        observed: requested.clone(),
-        needed: format!("at most {}", Value::Money(offer.amount)),
-    }
 }
 
 /// The features that a reason rests on, by name.

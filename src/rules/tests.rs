@@ -1,6 +1,7 @@
 //! Tests of the language as a whole.
 
 mod applications;
+mod counterfactuals;
 mod diagnostics;
 mod differential;
 mod forecasts;
@@ -11,6 +12,7 @@ mod missing_inputs;
 mod outcomes;
 mod readiness;
 mod record;
+mod score_reasons;
 mod shipped;
 
 use chrono::{Datelike, NaiveDate};

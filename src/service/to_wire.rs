@@ -20,7 +20,8 @@ use crate::ledger::{DamagedRecord, DecisionRecord, Envelope};
 use crate::money::{Currency, Money};
 use crate::proto;
 use crate::rules::{
-    Action, Comparison, Counterfactual, OfferTerms, Outcome, RuleTrace, Score, ScoreTrace, Verdict,
+    Action, Change, Comparison, Counterfactual, OfferTerms, Outcome, RuleTrace, Score, ScoreTrace,
+    Verdict,
 };
 use crate::snapshot::{Rows, Snapshot};
 use crate::underwriter::Pending;
@@ -163,6 +164,15 @@ fn counterfactual(change: &Counterfactual) -> proto::Counterfactual {
         name: change.name.clone(),
         observed: Some(value(&change.observed)),
         needed: change.needed.clone(),
+        also: change.also.iter().map(also).collect(),
+    }
+}
+
+fn also(change: &Change) -> proto::Change {
+    proto::Change {
+        name: change.name.clone(),
+        observed: Some(value(&change.observed)),
+        needed: change.needed.clone(),
     }
 }
 
@@ -210,6 +220,7 @@ fn characteristic(trace: &ScoreTrace) -> proto::ScoreCharacteristic {
             Err(why) => Points::Missing(missing(why).into()),
         }),
         points_max: trace.points_max,
+        points_baseline: trace.points_baseline,
     }
 }
 

@@ -10,6 +10,12 @@ pub const DEBIT_ACCOUNT: &str = "application.debit_account";
 /// The name of the amount asked for: what is told where an offer, or no more than it, would do.
 pub const AMOUNT: &str = "application.amount";
 
+/// The name of the term asked for.
+pub const TERM: &str = "application.term_days";
+
+/// The name of the number of payments, which follows from the term.
+pub const PAYMENTS: &str = "application.payments";
+
 pub(super) const FEATURES: &[Feature] = &[
     household(
         AMOUNT,
@@ -22,7 +28,7 @@ pub(super) const FEATURES: &[Feature] = &[
     .at_least(1)
     .of_application(),
     household(
-        "application.term_days",
+        TERM,
         Type::Days,
         &[],
         "The term asked for, in days; a month is a twelfth of 365 days, rounded down.",
@@ -35,7 +41,7 @@ pub(super) const FEATURES: &[Feature] = &[
     .at_least(1)
     .of_application(),
     household(
-        "application.payments",
+        PAYMENTS,
         Type::Count,
         &[],
         "How many payments the term asked for makes: payments in a year times the term over 365 \
@@ -45,7 +51,6 @@ pub(super) const FEATURES: &[Feature] = &[
             plain(Value::Count(payments))
         },
     )
-    .controlled(Control::Either)
     .at_least(1)
     .of_application(),
     household(
@@ -55,7 +60,6 @@ pub(super) const FEATURES: &[Feature] = &[
         "How many people apply, guarantors included.",
         |context, _| plain(count(context.application.applicants().len())),
     )
-    .controlled(Control::Either)
     .at_least(1)
     .of_application(),
     household(
@@ -65,7 +69,6 @@ pub(super) const FEATURES: &[Feature] = &[
         "How many accounts are linked, over all applicants.",
         |context, _| plain(count(context.application.accounts().count())),
     )
-    .controlled(Control::Either)
     .at_least(1)
     .of_application(),
     household(
@@ -89,7 +92,6 @@ pub(super) const FEATURES: &[Feature] = &[
                 .and_then(|text| plain(Value::Text(text)))
         },
     )
-    .controlled(Control::Either)
     .of_application(),
     household(
         "application.decision_date",

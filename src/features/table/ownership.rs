@@ -61,6 +61,7 @@ pub(super) const FEATURES: &[Feature] = &[
             owner(context, given.subject).and_then(|found| plain(permille(found.name_score)))
         },
     )
+    .controlled(Control::Up)
     .made_of(BankData::Owners),
     per_account(
         "ownership.owners",
@@ -88,6 +89,7 @@ pub(super) const FEATURES: &[Feature] = &[
                 .and_then(|found| plain(permille(found.address_score.ok_or(Missing::NotProvided)?)))
         },
     )
+    .controlled(Control::Up)
     .made_of(BankData::Owners),
     per_account(
         "ownership.phone_score",
@@ -99,6 +101,7 @@ pub(super) const FEATURES: &[Feature] = &[
                 .and_then(|found| plain(permille(found.phone_score.ok_or(Missing::NotProvided)?)))
         },
     )
+    .controlled(Control::Up)
     .made_of(BankData::Owners),
     per_account(
         "ownership.email_score",
@@ -110,6 +113,7 @@ pub(super) const FEATURES: &[Feature] = &[
                 .and_then(|found| plain(permille(found.email_score.ok_or(Missing::NotProvided)?)))
         },
     )
+    .controlled(Control::Up)
     .made_of(BankData::Owners),
     per_account(
         "ownership.band",

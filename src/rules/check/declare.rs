@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Checker, Head, Naming};
-use crate::features::{Type, Value};
+use crate::features::{Control, Type, Value};
 use crate::id::RuleSetName;
 use crate::limits;
 use crate::rules::ast::{Expr, ExprKind};
@@ -74,11 +74,14 @@ impl Checker<'_> {
 
     pub(super) fn inputs(&mut self, entries: &[InputEntry]) -> Vec<DeclaredInput> {
         let types = Type::ALL.map(|ty| (ty.as_str(), ty));
+        let controls = Control::ALL.map(|control| (control.as_str(), control));
         let mut inputs = Vec::new();
         for entry in entries {
             let named = self.well_named(&entry.name, Naming::Word);
             let ty = entry.ty.as_ref();
             let ty = ty.and_then(|ty| self.word(ty, &types, "a type"));
+            let control = entry.control.as_ref();
+            let control = control.and_then(|word| self.word(word, &controls, "a direction"));
             let name = entry.name.value.clone();
             let index = inputs.len();
             self.names
@@ -90,6 +93,7 @@ impl Checker<'_> {
                 name,
                 ty,
                 required: entry.required,
+                control: control.unwrap_or(Control::Either),
                 doc: entry.doc.as_ref().map(|doc| doc.value.clone()),
             });
         }

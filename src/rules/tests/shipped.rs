@@ -3,11 +3,11 @@
 use super::*;
 use crate::rules::{Outcome, check};
 
-const PERSONAL_LOAN: &str = include_str!("../../../rules/personal-loan.toml");
-const PAYMENT_CHECK: &str = include_str!("../../../rules/payment-check.toml");
+pub(super) const PERSONAL_LOAN: &str = include_str!("../../../rules/personal-loan.toml");
+pub(super) const PAYMENT_CHECK: &str = include_str!("../../../rules/payment-check.toml");
 
 /// A sound applicant: twice a month 1500, little owed, no overdrafts.
-fn sound() -> Vec<Given> {
+pub(super) fn sound() -> Vec<Given> {
     let count = |name, count| is(name, Value::Count(count));
     let days = |name, days| is(name, Value::Days(days));
     vec![
