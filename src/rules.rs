@@ -11,6 +11,7 @@
 
 mod ast;
 mod bundle;
+mod certain;
 mod check;
 mod code;
 mod compile;

@@ -185,6 +185,23 @@ pub enum Missing {
 }
 
 impl Missing {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::NoPermission,
+        Self::NotReady,
+        Self::RefreshFailed,
+        Self::Disconnected,
+        Self::NoSuchAccount,
+        Self::HistoryTooShort,
+        Self::Ambiguous,
+        Self::NoBasis,
+        Self::OtherCurrency,
+        Self::NotProvided,
+        Self::Overflow,
+        Self::ReviewUnclear,
+        Self::OutsideForecast,
+    ];
+
     /// The stable word for it.
     pub fn as_str(self) -> &'static str {
         match self {

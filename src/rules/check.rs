@@ -3,8 +3,10 @@
 mod declare;
 mod end;
 mod freshness;
+mod ignore;
 mod lexicon;
 mod score;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -17,7 +19,7 @@ use super::names::Names;
 use super::node::{Slots, Source};
 use super::parser;
 use super::resolve::{NameScope, Resolver, Typed, with_unit};
-use super::rule_set::{Formula, ReasonText, Rule, RuleSet, Scorecard};
+use super::rule_set::{Derived, Formula, ReasonText, Rule, RuleSet, Scorecard};
 use super::toml_reader::Text;
 use crate::features::{APPLICATION_AMOUNT, Type, Value, find};
 use crate::limits;
@@ -48,6 +50,9 @@ pub fn check(source: &str) -> (Option<RuleSet>, Vec<Diagnostic>) {
         reasons_used: BTreeSet::new(),
     };
     let rule_set = checker.rule_set(&file);
+    if let Some(rule_set) = &rule_set {
+        checker.told(&file, rule_set);
+    }
     let rule_set = rule_set.filter(|_| checker.report.errors() == 0);
     (rule_set, checker.report.finish())
 }
@@ -73,7 +78,7 @@ impl Checker<'_> {
         let params = self.params(&file.params);
         let (derive, derive_order) = self.derive(&file.derive);
         self.reasons(&file.reasons);
-        let rules = self.rules(&file.rules);
+        let rules = self.rules(&file.rules, &derive);
         let scorecard = file.scorecard.as_ref();
         let has_score = scorecard.is_some();
         let scorecard = scorecard.map(|entry| self.scorecard(entry));
@@ -229,32 +234,37 @@ impl Checker<'_> {
         }
     }
 
-    fn rules(&mut self, entries: &[RuleEntry]) -> Vec<Rule> {
+    fn rules(&mut self, entries: &[RuleEntry], derive: &[Derived]) -> Vec<Rule> {
         let mut ids = BTreeSet::new();
         entries
             .iter()
-            .filter_map(|entry| self.rule(entry, &mut ids))
+            .filter_map(|entry| self.rule(entry, derive, &mut ids))
             .collect()
     }
 
-    fn rule<'f>(&mut self, entry: &'f RuleEntry, ids: &mut BTreeSet<&'f str>) -> Option<Rule> {
+    fn rule<'f>(
+        &mut self,
+        entry: &'f RuleEntry,
+        derive: &[Derived],
+        ids: &mut BTreeSet<&'f str>,
+    ) -> Option<Rule> {
         let id = entry.id.as_ref().map(|id| self.unique(id, ids, "rule"));
         let when = entry.when.as_ref();
         let when = when.map(|when| self.condition(when, NameScope::Rule));
         let action = entry.then.as_ref().map(|then| self.action(then));
         let reason = entry.reason.as_ref().map(|reason| self.reason(reason));
-        if let Some(because) = &entry.ignore_missing {
-            self.not_empty(
-                because,
-                "`ignore_missing` says why a missing value may pass here",
-            );
-        }
+        let condition = when.as_ref().and_then(|when| when.as_ref());
+        let condition = condition.map(|when| &when.node);
+        let ignored = match &entry.ignore_missing {
+            Some(ignored) => self.ignored(ignored, condition, derive),
+            None => Vec::new(),
+        };
         Some(Rule {
             id: id??,
             when: when??,
             action: action??,
             reason: reason??,
-            ignore_missing: entry.ignore_missing.as_ref().map(|text| text.value.clone()),
+            ignored,
         })
     }
 

@@ -12,6 +12,7 @@ use super::evaluation::{
 };
 use super::foresight::{Forecasts, Foresight};
 use super::inputs;
+use super::missing_search;
 use super::program::{Program, RankedRule, ShortLogic};
 use super::rule_set::{Bin, Characteristic, RuleSet};
 use super::scalar::{Known, Scalar};
@@ -214,6 +215,21 @@ impl<'a, 'v> Run<'a, 'v> {
         }
         holding.truncate(count);
         self.holding = holding;
+        let mut forgiving = program.forgiving.iter();
+        self.lacks |= forgiving.any(|rule| self.lacks_too_much(*rule));
+    }
+
+    /// Whether a rule that lets some missing values pass cannot be known for want of another.
+    fn lacks_too_much(&self, index: usize) -> bool {
+        let rules = self.program.rules.get(index);
+        let Some((rule, written)) = rules.zip(self.rule_set.rules.get(index)) else {
+            return false;
+        };
+        let seen = |number| self.verdicts.seen(number);
+        rule.when.logic.of(&seen) == Verdict::Unknown && {
+            let lacks = missing_search::of_rule(self.values, rule);
+            missing_search::passed(written, &lacks).is_none()
+        }
     }
 
     fn score(&mut self) {

@@ -10,8 +10,8 @@ use super::code::{Condition, Logic};
 use super::evaluation::{Action, ReasonCode};
 use super::numbering::{self, Standing};
 use super::program::{CompiledEnd, Program};
-use super::rule_set::{End, Formula};
-use crate::features::Type;
+use super::rule_set::{End, Formula, Ignored};
+use crate::features::{Missing, Type};
 use crate::money::{Currency, Money};
 
 /// What a rule set's evaluations are read by. A pure function of the bundle's bytes under one
@@ -104,8 +104,20 @@ pub struct LayoutRule {
     pub reason: ReasonCode,
     /// When it fires.
     pub when: LayoutCondition,
-    /// Why a missing value may pass here, where it may.
-    pub ignore_missing: Option<String>,
+    /// The values that may be missing here, and for which causes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub may_be_missing: Vec<LayoutIgnored>,
+}
+
+/// A value that may be missing for a cause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutIgnored {
+    /// The feature, input or forecast.
+    pub name: String,
+    /// The cause.
+    pub cause: Missing,
+    /// Why it may, in the rule set's words.
+    pub because: String,
 }
 
 /// The scorecard.
@@ -295,9 +307,17 @@ fn rules(program: &Program) -> Vec<LayoutRule> {
         action: rule.action,
         reason: code(program, rule.reason),
         when: condition(&rule.when, &compiled.when),
-        ignore_missing: rule.ignore_missing.clone(),
+        may_be_missing: rule.ignored.iter().map(ignored).collect(),
     });
     rules.collect()
+}
+
+fn ignored(one: &Ignored) -> LayoutIgnored {
+    LayoutIgnored {
+        name: one.name.clone(),
+        cause: one.cause,
+        because: one.because.clone(),
+    }
 }
 
 fn scorecard(program: &Program) -> Option<LayoutScorecard> {

@@ -5,6 +5,7 @@ use super::evaluate;
 use super::evaluation::{Evaluation, GivenReason, ReasonSource};
 use super::foresight::Foresight;
 use super::in_words;
+use super::missing_search;
 use super::program::{CompiledRule, Program};
 use super::rendered::{Comparison, Fired, NamedSource, Rendered, RuleTrace, Score, ScoreTrace};
 use super::rule_set::{Rule, Scorecard};
@@ -110,11 +111,29 @@ fn rule_trace(
         action: rule.action,
         verdict,
         comparisons: comparisons.collect(),
-        missing_ignored: rule
-            .ignore_missing
-            .clone()
-            .filter(|_| verdict == Verdict::Unknown),
+        missing_ignored: missing_ignored(values, rule, compiled, verdict),
     }
+}
+
+/// The words for what was missing and let pass.
+fn missing_ignored(
+    values: &Values<'_>,
+    rule: &Rule,
+    compiled: &CompiledRule,
+    verdict: Verdict,
+) -> Option<String> {
+    if verdict != Verdict::Unknown || rule.ignored.is_empty() {
+        return None;
+    }
+    let lacks = missing_search::of_rule(values, compiled);
+    let said = missing_search::passed(rule, &lacks)?;
+    let mut words: Vec<&str> = Vec::new();
+    for one in said {
+        if !words.contains(&one.because.as_str()) {
+            words.push(&one.because);
+        }
+    }
+    Some(words.join("; "))
 }
 
 /// The values that a comparison compares.

@@ -8,7 +8,7 @@ use super::evaluation::{Action, RuleSetKind};
 use super::node::{Node, SlotId, Slots};
 use super::statement::Statement;
 use crate::application::MaxAge;
-use crate::features::{Control, Type, Value};
+use crate::features::{Control, Missing, Type, Value};
 use crate::id::RuleSetName;
 use crate::lexicon;
 use crate::money::Currency;
@@ -90,13 +90,23 @@ pub(super) struct Rule {
     pub(super) action: Action,
     /// The position of the reason.
     pub(super) reason: usize,
-    pub(super) ignore_missing: Option<String>,
+    pub(super) ignored: Vec<Ignored>,
+}
+
+/// A value that may be missing for a cause, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ignored {
+    pub(super) name: String,
+    pub(super) cause: Missing,
+    pub(super) because: String,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct ReasonText {
     pub(super) code: String,
     pub(super) statement: Statement,
+    /// What is told where a value of the statement is missing.
+    pub(super) statement_missing: Option<Statement>,
     pub(super) rank: i64,
 }
 

@@ -43,12 +43,16 @@ fn statement(values: &Values<'_>, evaluation: &Evaluation, given: &GivenReason) 
         ReasonSource::Approve | ReasonSource::Missing | ReasonSource::BankData => (None, None),
     };
     let offer = offer.filter(|_| evaluation.outcome == Outcome::Counter);
-    reason.statement.fill(&Filling {
+    let filling = Filling {
         value: &|slot| values.get(slot),
         currency: rule_set.currency,
         missing: &|| missing_inputs(values, evaluation, before),
         offer: offer.map(|offer| offer.amount),
-    })
+    };
+    match &reason.statement_missing {
+        Some(other) if !reason.statement.is_whole(&filling) => other.fill(&filling),
+        Some(_) | None => reason.statement.fill(&filling),
+    }
 }
 
 /// The features that a reason rests on, by name.

@@ -6,6 +6,7 @@ mod diagnostics;
 mod differential;
 mod forecasts;
 mod freshness;
+mod ignored;
 mod language;
 mod laws;
 mod missing_inputs;
@@ -14,6 +15,7 @@ mod readiness;
 mod record;
 mod score_reasons;
 mod shipped;
+mod statements;
 
 use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;

@@ -26,6 +26,7 @@ pub(super) const FEATURES: &[Feature] = &[
     )
     .controlled(Control::Either)
     .at_least(1)
+    .always_known()
     .of_application(),
     household(
         TERM,
@@ -39,6 +40,7 @@ pub(super) const FEATURES: &[Feature] = &[
     )
     .controlled(Control::Either)
     .at_least(1)
+    .always_known()
     .of_application(),
     household(
         PAYMENTS,
@@ -52,6 +54,7 @@ pub(super) const FEATURES: &[Feature] = &[
         },
     )
     .at_least(1)
+    .always_known()
     .of_application(),
     household(
         "application.applicants",
@@ -61,6 +64,7 @@ pub(super) const FEATURES: &[Feature] = &[
         |context, _| plain(count(context.application.applicants().len())),
     )
     .at_least(1)
+    .always_known()
     .of_application(),
     household(
         "application.accounts",
@@ -70,6 +74,7 @@ pub(super) const FEATURES: &[Feature] = &[
         |context, _| plain(count(context.application.accounts().count())),
     )
     .at_least(1)
+    .always_known()
     .of_application(),
     household(
         "application.product",
@@ -79,6 +84,7 @@ pub(super) const FEATURES: &[Feature] = &[
         |context, _| plain(Value::Text(context.application.product().to_owned())),
     )
     .controlled(Control::Either)
+    .always_known()
     .of_application(),
     household(
         "application.purpose",
@@ -100,6 +106,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "The day of the decision.",
         |context, _| plain(Value::Date(context.as_of.date())),
     )
+    .always_known()
     .of_application(),
     household(
         "application.first_payment_date",

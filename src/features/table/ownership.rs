@@ -90,6 +90,7 @@ pub(super) const FEATURES: &[Feature] = &[
         },
     )
     .controlled(Control::Up)
+    .told_as("address")
     .made_of(BankData::Owners),
     per_account(
         "ownership.phone_score",
@@ -102,6 +103,7 @@ pub(super) const FEATURES: &[Feature] = &[
         },
     )
     .controlled(Control::Up)
+    .told_as("telephone number")
     .made_of(BankData::Owners),
     per_account(
         "ownership.email_score",
@@ -114,6 +116,7 @@ pub(super) const FEATURES: &[Feature] = &[
         },
     )
     .controlled(Control::Up)
+    .told_as("e-mail address")
     .made_of(BankData::Owners),
     per_account(
         "ownership.band",

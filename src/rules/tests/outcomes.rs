@@ -35,7 +35,7 @@ id = "no-buffer"
 when = 'balance.buffer_days < 3 days'
 then = "refer"
 reason = "BUFFER"
-ignore_missing = "the score has it too"
+ignore_missing = { "balance.buffer_days" = { history_too_short = "the score has it too" } }
 
 [[rule]]
 id = "gambling"
@@ -84,9 +84,11 @@ statement = "Income of {income.monthly_net} a month is too low"
 rank = 20
 [reasons.NSF]
 statement = "Overdrafts on {nsf.event_days_90d} days"
+statement_missing = "Overdrafts"
 rank = 10
 [reasons.BUFFER]
 statement = "Reserves of {balance.buffer_days}"
+statement_missing = "Reserves are not known"
 rank = 30
 [reasons.GAMBLING]
 statement = "Gambling"
@@ -386,6 +388,7 @@ fn an_amount_in_another_currency_is_missing() {
         "'income.monthly_net < 1000 usd'",
         "'balance.current < 1000 usd'",
     );
+    let rules = rules.replace("Income of {income.monthly_net} a month", "Income");
     let bundle = Bundle::publish(rules.as_bytes()).unwrap();
     let verdict = |amount: Money| {
         let given = [("balance.current", vec![Ok(Value::Money(amount))])];

@@ -63,11 +63,27 @@ fn changed(changes: &[Given], major: i64) -> Decided {
     decide(&publish(PERSONAL_LOAN), &facts, &asking(major))
 }
 
+/// Without income there is nothing to compare a deposit with. Where the bank failed, there may be.
+#[test]
+fn a_deposit_that_compares_with_nothing_passes_and_one_unseen_does_not() {
+    let with = |why| changed(&[none("cash_flow.recent_deposit_share", why)], 1_000).outcome;
+    assert_eq!(with(Missing::NoBasis), Outcome::Approve);
+    assert_eq!(with(Missing::NoPermission), Outcome::Refer);
+    assert_eq!(with(Missing::Ambiguous), Outcome::Refer);
+}
+
 #[test]
 fn they_have_no_findings() {
     for source in [PERSONAL_LOAN, PAYMENT_CHECK] {
         assert_eq!(check(source).1, []);
     }
+}
+
+#[test]
+fn the_one_that_uses_as_much_as_it_can_has_no_errors() {
+    let wide = include_str!("../../../tests/data/baseline/wide.toml");
+    let (rule_set, found) = check(wide);
+    assert!(rule_set.is_some(), "{found:?}");
 }
 
 #[test]
@@ -199,7 +215,6 @@ fn missing_data_never_approves() {
             "stream.review",
             "stream.counts",
             "stream.monthly_net",
-            "cash_flow.recent_deposit_share",
             "balance.days_below_100_90d",
             "balance.average_30d",
             "balance.average_90d",
