@@ -258,11 +258,12 @@ impl Features {
         own.unwrap_or_default()
     }
 
-    /// Why there is nobody of the scope of a feature; `None` where it was looked, and there is none.
-    pub(crate) fn nobody(&self, of: FeatureId) -> Option<Missing> {
+    /// Why there may be others of the scope of a feature than those that are known; `None` where it
+    /// was looked for all. Streams are all where it is known how many run.
+    pub(crate) fn unseen(&self, of: FeatureId) -> Option<Missing> {
         let scope = table().get(of.index()).map(|feature| feature.scope);
         if scope != Some(Scope::IncomeStream) {
-            return Some(Missing::NoSuchAccount);
+            return self.slots(of).is_empty().then_some(Missing::NoSuchAccount);
         }
         let (running, _) = find(table::STREAMS)?;
         let running = self.slots(running).first();

@@ -242,6 +242,9 @@ pub const PHRASES_MAX: usize = 1_000;
 pub const PHRASE_BYTES_MAX: usize = 40;
 /// Fewest letters of a phrase that a rule set adds: fewer are found where they mean something else.
 pub const PHRASE_LETTERS_MIN: usize = 3;
+/// Fewest letters and digits of one with several words that is found without the spaces, as in
+/// `ACMECASHLOANPMT`: of fewer, other words may be made, as `THERAPIST` is of `THE RAPIST`.
+pub const GLUED_PHRASE_BYTES_MIN: usize = 12;
 /// Fewest letters of one that is found in the middle of a word.
 pub const INNER_PHRASE_LETTERS_MIN: usize = 6;
 /// Longest usual name of somebody, in bytes.

@@ -55,6 +55,12 @@ impl Feature {
         }
     }
 
+    /// Whether it is of the account that is to be debited: where that is not provided, it is the
+    /// account that is asked for.
+    pub fn is_of_debit_account(&self) -> bool {
+        self.needs.iter().any(|need| need.is_of_debit_account())
+    }
+
     /// Whether the application itself says it, so that no bank is asked.
     pub fn is_of_application(&self) -> bool {
         self.made_of == BankData::None
@@ -169,6 +175,13 @@ pub enum Need {
     AccountWindow(u32),
     /// A directed history, and reviews of streams that can be followed.
     Streams,
+    /// The account that is to be debited: a cash account in the currency of the loan, and no question
+    /// which one.
+    DebitAccount,
+    /// The history of that account, as of an [`Self::AccountHistory`].
+    DebitHistory,
+    /// The same, where it covers this many days, or nearly.
+    DebitWindow(u32),
     /// End-of-day balances of this many days, or of nearly as many.
     DailyBalances(u32),
 }
@@ -180,12 +193,31 @@ impl Need {
             Self::Window(days)
             | Self::DirectedWindow(days)
             | Self::AccountWindow(days)
+            | Self::DebitWindow(days)
             | Self::DailyBalances(days) => Some(days),
             Self::History
             | Self::DirectedHistory
             | Self::AccountHistory
             | Self::Income
-            | Self::Streams => None,
+            | Self::Streams
+            | Self::DebitAccount
+            | Self::DebitHistory => None,
+        }
+    }
+
+    /// Whether it is of the account that is to be debited.
+    fn is_of_debit_account(self) -> bool {
+        match self {
+            Self::DebitAccount | Self::DebitHistory | Self::DebitWindow(_) => true,
+            Self::History
+            | Self::DirectedHistory
+            | Self::Window(_)
+            | Self::DirectedWindow(_)
+            | Self::Income
+            | Self::AccountHistory
+            | Self::AccountWindow(_)
+            | Self::Streams
+            | Self::DailyBalances(_) => false,
         }
     }
 }

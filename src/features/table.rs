@@ -5,6 +5,7 @@ mod application;
 mod balance;
 mod cash_flow;
 mod data;
+mod debit;
 mod income;
 mod needs;
 mod nsf;
@@ -114,6 +115,7 @@ const AREAS: &[(&str, &[Feature])] = &[
     ("money coming in and going out", cash_flow::FEATURES),
     ("account ownership", ownership::FEATURES),
     ("account details", account::FEATURES),
+    ("the state of the account to be debited", debit::FEATURES),
     (HISTORY, data::FEATURES),
 ];
 
@@ -158,7 +160,9 @@ pub(crate) fn first_of(scope: Scope) -> Option<FeatureId> {
 fn rests_on_unseen(context: &Context<'_>, feature: &Feature, subject: usize) -> bool {
     let unseen = |input: &AccountInput<'_>| input.snapshot.flags.contains(&QualityFlag::NotFetched);
     let mut accounts = context.accounts.iter();
+    // What is of the account to be debited says itself whether that was fetched.
     feature.rests_on_accounts
+        && !feature.is_of_debit_account()
         && match feature.scope {
             Scope::Household | Scope::IncomeStream => accounts.any(unseen),
             Scope::Applicant => accounts.any(|input| input.applicant == subject && unseen(input)),

@@ -128,6 +128,19 @@ impl Checker<'_> {
         place: NameScope,
         condition: bool,
     ) -> Option<(Formula, Typed)> {
+        let found = self.resolved(text, place, condition);
+        if found.is_none() {
+            self.names.mentioned(&text.value);
+        }
+        found
+    }
+
+    fn resolved(
+        &mut self,
+        text: &Text,
+        place: NameScope,
+        condition: bool,
+    ) -> Option<(Formula, Typed)> {
         let expr = match parser::parse(&text.value) {
             Ok(expr) => expr,
             Err(error) => {

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::ast::ForecastFunction;
 use super::code::{Direct, Logic, Operand};
 use super::evaluation::{Action, Evaluation, ReasonSource, Row};
 use super::missing_inputs::MissingInputs;
@@ -236,7 +235,7 @@ impl<'a, 's> Search<'a, 's> {
             } => {
                 let env = self.env(subject);
                 if arguments.iter().all(|part| env.value(part).is_ok()) {
-                    self.found.add(unforeseen(*function, why), why);
+                    self.found.add(function.as_str(), why);
                 }
                 arguments
                     .iter()
@@ -287,9 +286,11 @@ impl<'a, 's> Search<'a, 's> {
                 let Some(over) = program.aggregates.get(index) else {
                     return;
                 };
-                let subjects = self.values.features.slots(over.counted_by).len();
-                if subjects == 0 {
-                    self.everything(&BTreeSet::from([slot]), why);
+                let features = self.values.features;
+                let subjects = features.slots(over.counted_by).len();
+                let unseen = features.unseen(over.counted_by);
+                if unseen.is_some() || subjects == 0 {
+                    self.everything(&BTreeSet::from([slot]), unseen.unwrap_or(why));
                 }
                 (0..subjects).for_each(|subject| self.operand(&over.body, subject));
             }
@@ -338,14 +339,5 @@ impl<'a, 's> Search<'a, 's> {
                 }
             }
         }
-    }
-}
-
-/// What a forecast lacks whose arguments are known: which account is to be debited, or itself.
-fn unforeseen(function: ForecastFunction, why: Missing) -> &'static str {
-    if why == Missing::NotProvided {
-        features::DEBIT_ACCOUNT
-    } else {
-        function.as_str()
     }
 }

@@ -49,6 +49,17 @@ impl Names {
         self.declared.insert(name, Named::Derive(index, ty));
     }
 
+    /// Takes what is declared and stands in an expression that is wrong for used: why it is not is
+    /// told once.
+    pub(super) fn mentioned(&mut self, expression: &str) {
+        let of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+        for word in expression.split(|c| !of_name(c)) {
+            if self.declared.contains_key(word) {
+                self.used.insert(word.to_owned());
+            }
+        }
+    }
+
     pub(super) fn is_used(&self, name: &str) -> bool {
         self.used.contains(name)
     }

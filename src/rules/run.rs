@@ -168,19 +168,20 @@ impl<'a> Env<'a, '_> {
     }
 
     /// Runs a function over subjects. Of no subjects there is no value, not even for `all`; but there
-    /// is not `any` of those that were looked for.
+    /// is not `any` of those that were looked for. Where there may be others than those that are
+    /// known, it is as if there were one more of which nothing is.
     pub(super) fn reduce(self, over: &'a OverSubjects) -> Known<'a> {
         let features = self.features;
         let subjects = features.map_or(0, |features| features.slots(over.counted_by).len());
-        let mut values = (0..subjects).map(|subject| Env { subject, ..self }.value(&over.body));
+        let unseen = features.map_or(Some(Missing::NoSuchAccount), |features| {
+            features.unseen(over.counted_by)
+        });
+        let known = (0..subjects).map(|subject| Env { subject, ..self }.value(&over.body));
+        let mut values = known.chain(unseen.map(Err));
         let Some(first) = values.next() else {
-            let nobody = features.map_or(Some(Missing::NoSuchAccount), |features| {
-                features.nobody(over.counted_by)
-            });
-            return match (nobody, over.reduction) {
-                (Some(why), _) => Err(why),
-                (None, Reduction::Any) => Ok(Scalar::Bool(false)),
-                (None, Reduction::All | Reduction::Min | Reduction::Max) => Err(Missing::NoBasis),
+            return match over.reduction {
+                Reduction::Any => Ok(Scalar::Bool(false)),
+                Reduction::All | Reduction::Min | Reduction::Max => Err(Missing::NoBasis),
             };
         };
         let truth = |known| self.as_truth(known);

@@ -16,6 +16,7 @@ mod record;
 mod score_reasons;
 mod shipped;
 mod statements;
+mod verification;
 
 use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;

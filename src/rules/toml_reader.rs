@@ -159,6 +159,11 @@ impl<'t, 's> Table<'t, 's> {
             wrong_type(report, &found.span(), key, wanted, found.get_ref());
             return Vec::new();
         };
+        if array.is_empty() {
+            let message = format!("`{key}` is empty");
+            let help = "write at least one text, or leave the table out".to_owned();
+            report.error_with(Code::BadValue, &found.span(), message, help);
+        }
         let mut texts = Vec::with_capacity(array.len());
         for item in array.iter() {
             if let DeValue::String(text) = item.get_ref() {

@@ -353,6 +353,7 @@ fn missing(why: Missing) -> proto::MissingReason {
         Missing::Overflow => proto::MissingReason::Overflow,
         Missing::ReviewUnclear => proto::MissingReason::ReviewUnclear,
         Missing::OutsideForecast => proto::MissingReason::OutsideForecast,
+        Missing::Unproven => proto::MissingReason::Unproven,
     }
 }
 

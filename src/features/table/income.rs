@@ -41,7 +41,7 @@ fn with_stopped(income: &Income, rows: Rows) -> Rows {
 fn monthly(context: &Context<'_>, test: fn(&Stream) -> bool) -> Computed {
     let income = &context.analysis.income;
     if income.standing == Standing::Unproven {
-        return Err(Missing::Ambiguous);
+        return Err(Missing::Unproven);
     }
     let found = || running(income).filter(|stream| test(stream));
     let total = found().map(|stream| stream.monthly).sum();
@@ -99,6 +99,19 @@ pub(super) const FEATURES: &[Feature] = &[
         &[Need::Income],
         "The part of `income.monthly_net` that keeps to no schedule, as gig work does.",
         |context, _| monthly(context, |stream| !stream.recurring()),
+    )
+    .controlled(Control::Up),
+    household(
+        "income.unproven_monthly",
+        Type::Money,
+        &[Need::Streams],
+        "What else came in per 30 days that may be income and nothing proves: pay of new work, deposits of \
+         unknown kind, cash and cheques where they are a habit, a person who pays by the week. Of the \
+         last 90 days, or of those since the first of it. No part of `income.monthly_net`.",
+        |context, _| {
+            let unproven = &context.analysis.income.unproven;
+            Ok((context.money(unproven.monthly)?, unproven.rows.clone()))
+        },
     )
     .controlled(Control::Up),
     household(

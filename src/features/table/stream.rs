@@ -105,8 +105,8 @@ pub(super) const FEATURES: &[Feature] = &[
         "stream.status",
         Type::Text,
         "Whether it still runs: `new` with fewer than three payments, `active` while the next is not \
-         overdue by more than three business days, `late` until two cycles are over, then \
-         `inactive`.",
+         overdue by more than three business days, `late` until two cycles are over (of gig work not before five weeks are), \
+         then `inactive`.",
         |context, given| of(context, given, |stream| text(stream.status.as_str())),
     )
     .with_words(words!(StreamStatus::ALL, StreamStatus::ALL.len())),

@@ -131,6 +131,7 @@ fn a_void_row_changes_no_feature() {
 /// available is the rest.
 const OF_PENDING: &[&str] = &[
     "data.pending_transactions",
+    "debit.pending_debits",
     "data.amount_sign",
     "account.amount_sign",
     "account.balance_quality",

@@ -568,11 +568,12 @@ fn of_the_shipped_sets_every_change_told_does_what_it_says() {
     assert!(told > 1_000 && pairs > 10, "{told} told, {pairs} of two");
     let debit = [
         is("application.amount", usd(1_000)),
-        is("balance.available", usd(1_300)),
+        is("debit.available", usd(1_300)),
         is("application.decision_date", Value::Date(date())),
-        is("nsf.event_days_30d", Value::Count(0)),
-        is("balance.age_days", Value::Days(0)),
-        is("data.inactive_accounts", Value::Count(0)),
+        is("debit.nsf_event_days_30d", Value::Count(0)),
+        is("debit.balance_age_days", Value::Days(0)),
+        is("debit.active", Value::Bool(true)),
+        is("debit.ach_debit", Value::Bool(true)),
         is("data.failed_refreshes", Value::Count(0)),
         is("data.doubtful_accounts", Value::Count(0)),
         is("data.ach_accounts", Value::Count(1)),

@@ -30,6 +30,7 @@ pub(super) fn sound() -> Vec<Given> {
         count("ownership.unverified_accounts", 0),
         is("income.monthly_net", usd(3_000)),
         is("income.stopped", Value::Bool(false)),
+        count("income.streams", 1),
         days("income.days_since_last", 6),
         count("income.months_observed", 6),
         is("income.stability", ratio("0.9")),
@@ -212,6 +213,7 @@ fn missing_data_never_approves() {
         let may_pass = [
             "income.regularity",
             "income.confidence",
+            "income.streams",
             "stream.review",
             "stream.counts",
             "stream.monthly_net",
@@ -231,12 +233,13 @@ const DECIDED: NaiveDate = NaiveDate::from_ymd_opt(2026, 3, 31).unwrap();
 fn debit(available: i64, change: Option<Given>) -> Outcome {
     let mut facts = vec![
         is("application.amount", usd(1_000)),
-        is("balance.available", usd(available)),
+        is("debit.available", usd(available)),
         // By the rule of thumb it comes back with a chance of 0.9 %.
         is("application.decision_date", Value::Date(DECIDED)),
-        is("nsf.event_days_30d", Value::Count(0)),
-        is("balance.age_days", Value::Days(0)),
-        is("data.inactive_accounts", Value::Count(0)),
+        is("debit.nsf_event_days_30d", Value::Count(0)),
+        is("debit.balance_age_days", Value::Days(0)),
+        is("debit.active", Value::Bool(true)),
+        is("debit.ach_debit", Value::Bool(true)),
         is("data.failed_refreshes", Value::Count(0)),
         is("data.doubtful_accounts", Value::Count(0)),
         is("data.ach_accounts", Value::Count(1)),
@@ -261,8 +264,10 @@ fn a_debit_needs_data_that_is_current_clear_and_of_an_account_that_takes_it() {
         ("data.failed_refreshes", Value::Count(1)),
         ("data.doubtful_accounts", Value::Count(1)),
         ("data.ach_accounts", Value::Count(0)),
-        ("data.inactive_accounts", Value::Count(1)),
-        ("balance.age_days", Value::Days(3)),
+        ("debit.ach_debit", Value::Bool(false)),
+        ("debit.active", Value::Bool(false)),
+        ("debit.balance_age_days", Value::Days(3)),
+        ("debit.nsf_event_days_30d", Value::Count(2)),
     ] {
         assert_eq!(
             debit(5_000, Some(is(name, value))),

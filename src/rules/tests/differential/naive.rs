@@ -166,6 +166,26 @@ pub(super) fn outcome(rules: &[(Expr, &str)], facts: &Facts, readiness: Readines
     }
 }
 
+/// What an unknown expression over household features lacks: the features that are missing, and
+/// `None` where it failed though nothing of it is.
+pub(super) fn lacking(expr: &Expr, facts: &Facts, found: &mut Vec<Option<String>>) {
+    if walk(expr, facts, None).is_some() {
+        return;
+    }
+    if let ExprKind::Name(name) = &expr.kind {
+        found.push(Some(name.clone()));
+        return;
+    }
+    let parts: Vec<&Expr> = expr.kind.children().collect();
+    let unknown = parts.iter().any(|part| walk(part, facts, None).is_none());
+    if !unknown && names_something(expr) {
+        found.push(None);
+    }
+    for part in parts {
+        lacking(part, facts, found);
+    }
+}
+
 /// The comparisons that have a verdict of their own, in the order written: not those inside of a
 /// function over subjects.
 pub(super) fn comparisons<'e>(condition: &'e Expr, found: &mut Vec<&'e Expr>) {
@@ -303,25 +323,26 @@ fn names_a_stream(expr: &Expr) -> bool {
 
 fn call(function: Function, list: &[Expr], facts: &Facts, subject: Option<usize>) -> Maybe {
     let over_subjects = list.len() == 1 && !matches!(function, Function::Round | Function::Abs);
-    let subjects = match list {
-        [body] if names_a_stream(body) => facts["stream.confidence"].len(),
-        _ => 2,
-    };
-    if over_subjects && subjects == 0 {
-        // It was looked for streams where it is known how many run.
-        let looked = facts["income.streams"][0].is_ok();
-        return (looked && function == Function::Any).then_some(Naive::Bool(false));
-    }
-    let over = |list: &[Expr]| -> Vec<Maybe> {
-        if over_subjects {
-            (0..subjects)
-                .map(|subject| walk(&list[0], facts, Some(subject)))
-                .collect()
+    let values: Vec<Maybe> = if over_subjects {
+        let of_streams = names_a_stream(&list[0]);
+        let subjects = if of_streams {
+            facts["stream.confidence"].len()
         } else {
-            list.iter().map(|one| walk(one, facts, subject)).collect()
+            2
+        };
+        let one = |subject| walk(&list[0], facts, Some(subject));
+        let mut values: Vec<Maybe> = (0..subjects).map(one).collect();
+        // It was looked for all streams where it is known how many run; otherwise there may be more.
+        if of_streams && facts["income.streams"][0].is_err() {
+            values.push(None);
         }
+        values
+    } else {
+        list.iter().map(|one| walk(one, facts, subject)).collect()
     };
-    let values = over(list);
+    if over_subjects && values.is_empty() {
+        return (function == Function::Any).then_some(Naive::Bool(false));
+    }
     let minor = |value: &Maybe| {
         let (ty, minor) = numeric(value.clone()?);
         assert_eq!(ty, Type::Money);
