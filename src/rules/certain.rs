@@ -116,9 +116,11 @@ impl<'r> Reader<'r> {
                 let right_known = self.with_unless(right, wanted, &|one| decides(left, one));
                 left_known.and(right_known)
             }
-            Node::Truth(value, _) => self.with_unless(value, wanted, &|one| match one {
-                Node::Constant(Value::Bool(truth)) => Some(*truth),
-                _ => None,
+            Node::Truth(value, _) => self.with_unless(value, wanted, &|one| {
+                let Node::Constant(Value::Bool(truth)) = one else {
+                    return None;
+                };
+                Some(*truth)
             }),
             Node::In { value, .. } => self.with(value),
             Node::Constant(_)
@@ -292,10 +294,13 @@ impl<'r> Reader<'r> {
 
 /// Whether it is a constant other than zero.
 fn is_not_zero(node: &Node) -> bool {
-    match node {
-        Node::Constant(Value::Money(money)) => money.minor() != 0,
-        Node::Constant(Value::Count(number) | Value::Days(number)) => *number != 0,
-        Node::Constant(Value::Ratio(share) | Value::Percent(share)) => !share.is_zero(),
-        _ => false,
+    let Node::Constant(value) = node else {
+        return false;
+    };
+    match value {
+        Value::Money(money) => money.minor() != 0,
+        Value::Count(number) | Value::Days(number) => *number != 0,
+        Value::Ratio(share) | Value::Percent(share) => !share.is_zero(),
+        Value::Date(_) | Value::Text(_) | Value::Bool(_) => false,
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn find(
     let mut proposer = Proposer::new(values, evaluation);
     let sources = sources(evaluation, given.reason);
     for source in &sources {
-        proposer.from(*source);
+        proposer.source(*source);
     }
     let own = proposer.found;
     if own.is_empty() {
@@ -63,7 +63,7 @@ pub(super) fn find(
     let mut others = own.clone();
     if search.must_improve {
         let mut proposer = Proposer::new(search.values, evaluation);
-        proposer.from_the_rest_of_the_score(given.reason);
+        proposer.rest_of_the_score(given.reason);
         others.append(&mut proposer.found);
     }
     search.together(&own, &others)

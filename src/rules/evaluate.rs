@@ -47,7 +47,7 @@ pub fn evaluate(
     let foresight = Foresight::asking(forecasts);
     let mut values = Values::load(program, features, application, foresight);
     let mut run = Run::new(&mut values);
-    let (outcome, offer) = run.to_its_end(readiness);
+    let (outcome, offer) = run.whole(readiness);
     run.order_reasons(outcome, readiness);
     if run.values.is_defective() {
         return Err(Defect::MixedTypes);
@@ -90,7 +90,7 @@ pub(super) fn again(values: &mut Values<'_>, readiness: Readiness) -> Seen {
     let score = scorecard.and_then(|scorecard| scorecard.score);
     let before = score.map(|slot| (slot, values.get(slot)));
     let mut run = Run::new(values);
-    let (outcome, offer) = run.to_its_end(readiness);
+    let (outcome, offer) = run.whole(readiness);
     let given = run.given.iter().map(|given| given.reason);
     let reasons = run.holding.iter().map(|rule| rule.reason).chain(given);
     let seen = Seen {
@@ -163,7 +163,7 @@ impl<'a, 'v> Run<'a, 'v> {
     }
 
     /// Runs rules, score and end.
-    fn to_its_end(&mut self, readiness: Readiness) -> (Outcome, Option<OfferTerms>) {
+    fn whole(&mut self, readiness: Readiness) -> (Outcome, Option<OfferTerms>) {
         self.rules();
         self.score();
         match readiness {

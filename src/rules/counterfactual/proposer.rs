@@ -37,7 +37,7 @@ impl<'a, 's> Proposer<'a, 's> {
     }
 
     /// Proposes what may keep this from giving its reason.
-    pub(super) fn from(&mut self, source: ReasonSource) {
+    pub(super) fn source(&mut self, source: ReasonSource) {
         let program = self.values.program;
         match (source, &program.end) {
             (ReasonSource::Rule(rule), _) => {
@@ -53,7 +53,7 @@ impl<'a, 's> Proposer<'a, 's> {
     }
 
     /// Proposes the best that each characteristic which lost points for another reason can have.
-    pub(super) fn from_the_rest_of_the_score(&mut self, reason: usize) {
+    pub(super) fn rest_of_the_score(&mut self, reason: usize) {
         let given = self.evaluation.reasons.iter();
         let rest = given.filter(|given| given.reason != reason);
         for given in rest {

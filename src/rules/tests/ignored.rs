@@ -30,11 +30,12 @@ fn only_the_causes_that_are_named_pass() {
         let none = Ok(Value::Count(0));
         for cause in Missing::ALL {
             let found = seen(then, Err(cause), none.clone());
-            let words = match cause {
-                Missing::NoBasis => Some("none found"),
-                Missing::HistoryTooShort => Some("a new account"),
-                _ => None,
-            };
+            let named = [
+                (Missing::NoBasis, "none found"),
+                (Missing::HistoryTooShort, "a new account"),
+            ];
+            let words = named.iter().find(|(one, _)| *one == cause);
+            let words = words.map(|(_, words)| *words);
             let expected = if words.is_some() {
                 Outcome::Approve
             } else {
