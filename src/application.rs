@@ -66,6 +66,23 @@ impl Application {
         self.requested_amount
     }
 
+    /// The same, asking for another amount.
+    pub(crate) fn asking(&self, requested_amount: Money) -> Self {
+        Self {
+            requested_amount,
+            ..self.clone()
+        }
+    }
+
+    /// The same, over so many days.
+    pub(crate) fn lasting(&self, days: u32) -> Self {
+        let unit = TermUnit::Days;
+        Self {
+            term: Term { count: days, unit },
+            ..self.clone()
+        }
+    }
+
     /// The currency of the loan.
     pub fn currency(&self) -> Currency {
         self.requested_amount.currency()

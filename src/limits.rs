@@ -273,6 +273,15 @@ pub const DIAGNOSTICS_MAX: usize = 100;
 /// Principal reasons told to an applicant: more are "not likely to be helpful"
 /// (Regulation B, 12 CFR 1002.9 comment 9(b)(2)-1).
 pub const PRINCIPAL_REASONS_MAX: usize = 4;
+/// Counterfactuals told of one reason.
+pub const COUNTERFACTUALS_MAX: usize = 4;
+/// Changes of one value that are considered for one reason.
+pub const COUNTERFACTUAL_PROPOSALS_MAX: usize = 32;
+/// Values that are looked for by trying, for one reason: behind calculations and bins.
+pub const COUNTERFACTUAL_SEARCHES_MAX: usize = 32;
+/// Changes, and pairs of them, that are tried for one reason: of ten, each alone and every two. A
+/// whole evaluation takes a few microseconds.
+pub const COUNTERFACTUAL_TRIALS_MAX: usize = 55;
 
 /// Appends that wait for the ledger's writer before callers are told to come back.
 pub const LEDGER_QUEUE_MAX: usize = 1_024;

@@ -13,6 +13,7 @@ mod asked;
 mod ast;
 mod basis;
 mod bundle;
+mod certain;
 mod characters;
 mod check;
 mod code;
@@ -65,9 +66,9 @@ pub use defect::Defect;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use evaluate::evaluate;
 pub use evaluation::{
-    Action, BoundBy, CharacteristicRecord, Counterfactual, Evaluation, GivenReason, OfferFee,
-    OfferTerms, Outcome, Readiness, ReasonCode, ReasonSource, Row, RuleSetKind, ScoreRecord,
-    Sought, Telling, Told,
+    Action, BoundBy, Change, CharacteristicRecord, Counterfactual, Evaluation, GivenReason,
+    OfferFee, OfferTerms, Outcome, Readiness, ReasonCode, ReasonSource, Row, RuleSetKind,
+    ScoreRecord, Sought, Telling, Told,
 };
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
 pub use layout::{

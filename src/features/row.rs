@@ -28,6 +28,8 @@ pub struct Feature {
     pub range: Range,
     /// Whether, and in which direction, an applicant can change it before applying again.
     pub control: Control,
+    /// Whether every application has it, so that it is never missing.
+    pub is_always_known: bool,
     /// Whether it rests on what accounts show. It then is missing where nothing could be fetched of
     /// one of them.
     pub rests_on_accounts: bool,
@@ -118,6 +120,7 @@ impl Feature {
             words: Words::Any,
             range: Range::of(ty),
             control: Control::No,
+            is_always_known: false,
             rests_on_accounts: true,
             made_of: BankData::Transactions,
             extractor,
@@ -144,6 +147,19 @@ impl Feature {
             ..self
         }
         .whatever_accounts_show()
+    }
+
+    /// The same, where every application has it.
+    pub(super) const fn always_known(self) -> Self {
+        Self {
+            is_always_known: true,
+            ..self
+        }
+    }
+
+    /// The same, where an applicant would call it something else than the rest of its area.
+    pub(super) const fn told_as(self, told_as: &'static str) -> Self {
+        Self { told_as, ..self }
     }
 
     /// The same, where it is made of this.
@@ -283,6 +299,21 @@ pub enum Control {
     Up,
     /// It can be chosen.
     Either,
+}
+
+impl Control {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::No, Self::Down, Self::Up, Self::Either];
+
+    /// The word for it in rule files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Down => "down",
+            Self::Up => "up",
+            Self::Either => "either",
+        }
+    }
 }
 
 /// The numbers that a feature can have: minor units, days, things, or a plain quotient.

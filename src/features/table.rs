@@ -138,7 +138,11 @@ pub fn table() -> &'static [Feature] {
     static TABLE: LazyLock<Vec<Feature>> = LazyLock::new(|| {
         let rows = AREAS.iter().flat_map(|(told_as, features)| {
             features.iter().map(|feature| Feature {
-                told_as,
+                told_as: if feature.told_as.is_empty() {
+                    told_as
+                } else {
+                    feature.told_as
+                },
                 ..*feature
             })
         });

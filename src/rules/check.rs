@@ -3,10 +3,12 @@
 mod declare;
 mod end;
 mod freshness;
+mod ignore;
 mod inputs;
 mod lexicon;
 mod offer;
 mod score;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -18,12 +20,14 @@ use super::diagnostic::{Code, Diagnostic, Report, SHOWN_CHARS_MAX, did_you_mean,
 use super::evaluation::{Action, RuleSetKind};
 use super::file::{self, RuleEntry, RuleFile};
 use super::names::Names;
-use super::node::Slots;
+use super::node::{Slots, Source};
 use super::parser;
 use super::resolve::{NameScope, Resolver, Typed, with_unit};
-use super::rule_set::{DeclaredInput, Formula, Justified, ReasonText, Rule, RuleSet, Scorecard};
+use super::rule_set::{
+    DeclaredInput, Derived, Formula, Justified, ReasonText, Rule, RuleSet, Scorecard,
+};
 use super::toml_reader::Text;
-use crate::features::{Type, Value};
+use crate::features::{APPLICATION_AMOUNT, Type, Value, find};
 use crate::limits;
 use crate::money::Currency;
 
@@ -105,6 +109,9 @@ fn checked(source: &str, depth: Depth) -> (Option<RuleSet>, Vec<Diagnostic>) {
         depth,
     };
     let rule_set = checker.rule_set(&file);
+    if let Some(rule_set) = &rule_set {
+        checker.told(&file, rule_set);
+    }
     let rule_set = rule_set.filter(|_| checker.report.errors() == 0);
     (rule_set, checker.report.finish())
 }
@@ -136,7 +143,7 @@ impl Checker<'_> {
         let params = self.params(&file.params);
         let (derive, derive_order) = self.derive(&file.derive);
         self.reasons(&file.reasons);
-        let rules = self.rules(&file.rules);
+        let rules = self.rules(&file.rules, &derive);
         let scorecard = file.scorecard.as_ref();
         let has_score = scorecard.is_some();
         let scorecard = scorecard.map(|entry| self.scorecard(entry));
@@ -146,6 +153,11 @@ impl Checker<'_> {
         let kind = header.as_ref().map(|header| header.kind);
         let end = self.end(file, kind, has_score);
         self.deep(file, &inputs, &derive_order);
+        if let (Some(RuleSetKind::Credit), Some((amount, row))) = (kind, find(APPLICATION_AMOUNT)) {
+            // An offer of less is told as a change of it, whether or not a rule reads it.
+            let source = Source::Feature(amount);
+            self.slots.named(APPLICATION_AMOUNT, source, row.ty);
+        }
         self.unused(file);
         let header = header?;
         Some(RuleSet {
@@ -333,32 +345,37 @@ impl Checker<'_> {
         }
     }
 
-    fn rules(&mut self, entries: &[RuleEntry]) -> Vec<Rule> {
+    fn rules(&mut self, entries: &[RuleEntry], derive: &[Derived]) -> Vec<Rule> {
         let mut ids = BTreeSet::new();
         entries
             .iter()
-            .filter_map(|entry| self.rule(entry, &mut ids))
+            .filter_map(|entry| self.rule(entry, derive, &mut ids))
             .collect()
     }
 
-    fn rule<'f>(&mut self, entry: &'f RuleEntry, ids: &mut BTreeSet<&'f str>) -> Option<Rule> {
+    fn rule<'f>(
+        &mut self,
+        entry: &'f RuleEntry,
+        derive: &[Derived],
+        ids: &mut BTreeSet<&'f str>,
+    ) -> Option<Rule> {
         let id = entry.id.as_ref().map(|id| self.unique(id, ids, "rule"));
         let when = entry.when.as_ref();
         let when = when.map(|when| self.condition(when, NameScope::Rule));
         let action = entry.then.as_ref().map(|then| self.action(then));
         let reason = entry.reason.as_ref().map(|reason| self.reason(reason));
-        if let Some(because) = &entry.ignore_missing {
-            self.not_empty(
-                because,
-                "`ignore_missing` says why a missing value may pass here",
-            );
-        }
+        let condition = when.as_ref().and_then(|when| when.as_ref());
+        let condition = condition.map(|when| &when.node);
+        let ignored = match &entry.ignore_missing {
+            Some(ignored) => self.ignored(ignored, condition, derive),
+            None => Vec::new(),
+        };
         Some(Rule {
             id: id??,
             when: when??,
             action: action??,
             reason: reason??,
-            ignore_missing: entry.ignore_missing.as_ref().map(|text| text.value.clone()),
+            ignored,
         })
     }
 

@@ -19,6 +19,26 @@ pub(super) struct CompiledOffer {
     pub(super) most_reads_amount: bool,
 }
 
+impl CompiledOffer {
+    /// What each part of it rests on.
+    pub(super) fn bases(&self) -> Vec<&Basis> {
+        let mut bases = vec![&self.affordable_payment.1];
+        for tier in &self.tiers {
+            bases.extend([&tier.when.1, &tier.rate.1, &tier.max_amount.1]);
+            bases.extend(tier.min_amount.iter().map(|(_, basis)| basis));
+        }
+        for fee in &self.fees {
+            let parts = [&fee.share, &fee.flat, &fee.minimum, &fee.maximum];
+            bases.extend(parts.into_iter().flatten().map(|(_, basis)| basis));
+        }
+        for cap in &self.caps {
+            bases.push(&cap.max.1);
+            bases.extend(cap.when.iter().map(|(_, basis)| basis));
+        }
+        bases
+    }
+}
+
 /// `[[offer.tier]]`
 #[derive(Debug, Clone)]
 pub(super) struct CompiledTier {

@@ -83,6 +83,10 @@ codes! {
     UnknownReason = "unknown_reason",
     /// A statement names a value that does not exist.
     UnknownPlaceholder = "unknown_placeholder",
+    /// A value of a statement may be missing where its reason is given.
+    MayBeMissing = "may_be_missing",
+    /// A value cannot be written in a statement so.
+    BadForm = "bad_form",
     /// A feature of an account or applicant is used as if there were one value.
     ScopedFeature = "scoped_feature",
     /// The types or units of operands do not go together.

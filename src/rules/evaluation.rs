@@ -87,14 +87,29 @@ pub enum Action {
 /// The stable code of a reason, as the rule set names it: `NSF_FREQUENT`.
 pub type ReasonCode = String;
 
-/// A change that would have kept a reason from applying.
+/// A change that would have kept a reason from applying, without a worse outcome: everything was
+/// evaluated with it. Where there is more in `also`, only all together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counterfactual {
-    /// The feature, input or derived value: `nsf.event_days_90d`.
+    /// The feature or input: `nsf.event_days_90d`.
     pub name: String,
     /// What it was.
     pub observed: Value,
     /// What it would have to be: `below 3`.
+    pub needed: String,
+    /// What else would have to be otherwise, where this alone would not do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Change>,
+}
+
+/// A value that would have to be another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The feature or input.
+    pub name: String,
+    /// What it was.
+    pub observed: Value,
+    /// What it would have to be: `at least 30 days`.
     pub needed: String,
 }
 
@@ -335,7 +350,7 @@ pub enum ReasonSource {
 pub struct Told {
     /// The statement, values filled in.
     pub statement: String,
-    /// Changes of a single value each of which alone would have kept the reason from applying.
+    /// Changes each of which would have kept the reason from applying.
     pub counterfactuals: Vec<Counterfactual>,
 }
 

@@ -17,7 +17,7 @@ use crate::limits;
 pub(super) use inputs::{FreshnessEntry, InputEntry, LexiconEntry};
 pub(super) use offer::{ApproveEntry, CapEntry, FeeEntry, OfferEntry, TierEntry};
 pub(super) use params::ParamEntry;
-pub(super) use rule::{ReasonEntry, RuleEntry};
+pub(super) use rule::{IgnoreEntry, ReasonEntry, RuleEntry};
 pub(super) use scorecard::{BinEntry, CharacteristicEntry, ScorecardEntry};
 
 /// A rule file as written. A part is `None` where it is absent or was reported as wrong.

@@ -10,8 +10,8 @@ use super::compiled_offer::CompiledOffer;
 use super::evaluation::{Action, ReasonCode};
 use super::numbering::{self, Standing};
 use super::program::{CompiledEnd, Program};
-use super::rule_set::{End, Formula, Offer};
-use crate::features::Type;
+use super::rule_set::{End, Formula, Ignored, Offer};
+use crate::features::{Missing, Type};
 use crate::loan::Basis;
 use crate::money::Currency;
 
@@ -131,8 +131,20 @@ pub struct LayoutRule {
     pub reason: ReasonCode,
     /// When it fires.
     pub when: LayoutCondition,
-    /// Why a missing value may pass here, where it may.
-    pub ignore_missing: Option<String>,
+    /// The values that may be missing here, and for which causes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub may_be_missing: Vec<LayoutIgnored>,
+}
+
+/// A value that may be missing for a cause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutIgnored {
+    /// The feature, input or forecast.
+    pub name: String,
+    /// The cause.
+    pub cause: Missing,
+    /// Why it may, in the rule set's words.
+    pub because: String,
 }
 
 /// The scorecard.
@@ -153,6 +165,9 @@ pub struct LayoutCharacteristic {
     pub value: String,
     /// The code of the reason for points lost.
     pub reason: ReasonCode,
+    /// The points against which points lost are counted; those of the best bin where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<i64>,
     /// In the order written.
     pub bins: Vec<LayoutBin>,
     /// The points where the value is missing, and why they are fair, where the rule set says.
@@ -388,9 +403,17 @@ fn rules(program: &Program) -> Vec<LayoutRule> {
         action: rule.action,
         reason: code(program, rule.reason),
         when: condition(&rule.when, &compiled.when),
-        ignore_missing: rule.ignore_missing.clone(),
+        may_be_missing: rule.ignored.iter().map(ignored).collect(),
     });
     rules.collect()
+}
+
+fn ignored(one: &Ignored) -> LayoutIgnored {
+    LayoutIgnored {
+        name: one.name.clone(),
+        cause: one.cause,
+        because: one.because.clone(),
+    }
 }
 
 fn scorecard(program: &Program) -> Option<LayoutScorecard> {
@@ -410,6 +433,7 @@ fn scorecard(program: &Program) -> Option<LayoutScorecard> {
             name: one.name.clone(),
             value: one.value.text.clone(),
             reason: code(program, one.reason),
+            baseline: one.average,
             bins: bins.collect(),
             missing: one.missing.clone(),
         }

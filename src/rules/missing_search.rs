@@ -5,11 +5,12 @@ use std::collections::{BTreeSet, VecDeque};
 use super::basis::Basis;
 use super::code::{Direct, Logic, Operand};
 use super::compiled_offer::CompiledOffer;
-use super::evaluation::{Evaluation, ReasonSource};
+use super::evaluation::{Action, Evaluation, ReasonSource};
 use super::missing_inputs::MissingInputs;
 use super::node::{SlotId, Source};
 use super::offer::{self, Lacking, Point};
-use super::program::CompiledEnd;
+use super::program::{CompiledEnd, CompiledRule};
+use super::rule_set::{Ignored, Rule};
 use super::run::Env;
 use super::values::Values;
 use super::verdict::Verdict;
@@ -25,19 +26,14 @@ pub(super) fn missing_inputs(
     let program = values.program;
     let mut found = MissingInputs::default();
     let rules = before_rule.unwrap_or(program.rules.len());
-    for rule in program.rules.iter().take(rules) {
-        let verdict = rule
-            .when
-            .logic
-            .of(&|number| evaluation.verdicts.seen(number));
-        if verdict == Verdict::Unknown && rule.may_lack {
-            let why = values.env().truth(&rule.when.logic).err();
-            found.extend(of_part(
-                values,
-                Part::Logic(&rule.when.logic),
-                &rule.basis,
-                why,
-            ));
+    let written = &program.rule_set().rules;
+    for (rule, written) in program.rules.iter().zip(written).take(rules) {
+        let seen = |number| evaluation.verdicts.seen(number);
+        if rule.when.logic.of(&seen) == Verdict::Unknown {
+            let forgives = !written.ignored.is_empty() && rule.action != Action::Flag;
+            let lacks = (rule.may_lack || forgives).then(|| of_rule(values, rule));
+            let lacks = lacks.filter(|lacks| rule.may_lack || passed(written, lacks).is_none());
+            found.extend(lacks.unwrap_or_default());
         }
     }
     let mut reasons = evaluation.reasons.iter();
@@ -50,6 +46,25 @@ pub(super) fn missing_inputs(
         }
     }
     found
+}
+
+/// What a rule lacks that cannot be known.
+pub(super) fn of_rule(values: &Values<'_>, rule: &CompiledRule) -> MissingInputs {
+    let logic = &rule.when.logic;
+    let why = values.env().truth(logic).err();
+    of_part(values, Part::Logic(logic), &rule.basis, why)
+}
+
+/// What a rule set says of what a rule lacks, where it lets all of it pass.
+pub(super) fn passed<'r>(rule: &'r Rule, lacks: &MissingInputs) -> Option<Vec<&'r Ignored>> {
+    let lacks = lacks
+        .by_cause()
+        .flat_map(|(why, names)| names.iter().map(move |name| (why, name)));
+    let said = lacks.map(|(why, name)| {
+        let mut ignored = rule.ignored.iter();
+        ignored.find(|one| one.cause == why && one.name == *name)
+    });
+    said.collect()
 }
 
 /// What the offer or the condition of approval lacked.

@@ -46,6 +46,8 @@ pub struct Program {
     /// By their position in the file.
     pub(super) derived: Vec<Calculation>,
     pub(super) rules: Vec<CompiledRule>,
+    /// The rules that let some missing values pass, and otherwise not.
+    pub(super) forgiving: Vec<usize>,
     pub(super) characteristics: Vec<CompiledCharacteristic>,
     pub(super) end: CompiledEnd,
     /// The values of the offer that is looked at.
@@ -71,7 +73,8 @@ pub(super) struct CompiledRule {
     pub(super) action: Action,
     /// The position of its reason.
     pub(super) reason: usize,
-    /// Whether it matters that it cannot be known. One that rests on nothing lacks nothing.
+    /// Whether it matters that it cannot be known, whatever it lacks. One that rests on nothing lacks
+    /// nothing; one that lets some missing values pass is looked at more closely.
     pub(super) may_lack: bool,
     pub(super) when: Condition,
     pub(super) basis: Basis,
@@ -196,6 +199,7 @@ impl Program {
             aggregates_as_written: rule_set.slots.aggregates_as_written(),
             derived,
             by_rank: by_rank(&rule_set, &rules),
+            forgiving: forgiving(&rule_set),
             rules,
             characteristics,
             end,
@@ -216,6 +220,17 @@ impl Program {
     pub(super) fn in_the_end(&self, direct: &BTreeSet<SlotId>) -> BTreeSet<SlotId> {
         let characteristics = self.characteristics.iter().map(|one| &one.basis);
         in_the_end(&self.rule_set, &self.rests_on, characteristics, direct)
+    }
+
+    /// What each part that decides rests on.
+    pub(super) fn bases(&self) -> impl Iterator<Item = &Basis> {
+        let rules = self.rules.iter().map(|rule| &rule.basis);
+        let score = self.characteristics.iter().map(|one| &one.basis);
+        let end: Vec<&Basis> = match &self.end {
+            CompiledEnd::Offer(offer) => offer.bases(),
+            CompiledEnd::Approve(_, basis) => vec![basis],
+        };
+        rules.chain(score).chain(end)
     }
 
     /// The rule set that it was made from.
@@ -246,7 +261,7 @@ impl Parts {
     fn rules(&mut self, rule_set: &RuleSet, finder: &Finder<'_>) -> Vec<CompiledRule> {
         let rules = rule_set.rules.iter().map(|rule| {
             let basis = finder.basis([&rule.when.node]);
-            let matters = rule.ignore_missing.is_none() && rule.action != Action::Flag;
+            let matters = rule.ignored.is_empty() && rule.action != Action::Flag;
             CompiledRule {
                 action: rule.action,
                 reason: rule.reason,
@@ -325,6 +340,14 @@ fn inputs(rule_set: &RuleSet) -> Vec<(SlotId, usize)> {
     slots
         .filter_map(|(index, slot)| input((index, &slot.source)))
         .collect()
+}
+
+/// The rules that matter and let some missing values pass.
+fn forgiving(rule_set: &RuleSet) -> Vec<usize> {
+    let rules = rule_set.rules.iter().enumerate();
+    let forgiving =
+        rules.filter(|(_, rule)| !rule.ignored.is_empty() && rule.action != Action::Flag);
+    forgiving.map(|(index, _)| index).collect()
 }
 
 /// The rules in the order in which their reasons are told.

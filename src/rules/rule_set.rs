@@ -6,7 +6,7 @@ use super::evaluation::{Action, RuleSetKind};
 use super::node::{Node, SlotId, Slots};
 use super::statement::Statement;
 use crate::application::{MaxAge, RepaymentFrequency, Term};
-use crate::features::{Type, Value};
+use crate::features::{Control, Missing, Type, Value};
 use crate::id::RuleSetName;
 use crate::lexicon;
 use crate::loan::{Basis, CountsIn, Paid};
@@ -48,6 +48,8 @@ pub struct DeclaredInput {
     pub ty: Type,
     /// Whether an application without it is refused.
     pub required: bool,
+    /// Whether, and in which direction, an applicant can change it.
+    pub control: Control,
     /// What it means.
     pub doc: Option<String>,
     /// The texts that it can be; none where it can be any, or is no text.
@@ -107,13 +109,23 @@ pub(super) struct Rule {
     pub(super) action: Action,
     /// The position of the reason.
     pub(super) reason: usize,
-    pub(super) ignore_missing: Option<String>,
+    pub(super) ignored: Vec<Ignored>,
+}
+
+/// A value that may be missing for a cause, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ignored {
+    pub(super) name: String,
+    pub(super) cause: Missing,
+    pub(super) because: String,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct ReasonText {
     pub(super) code: String,
     pub(super) statement: Statement,
+    /// What is told where a value of the statement is missing.
+    pub(super) statement_missing: Option<Statement>,
     pub(super) rank: i64,
 }
 
@@ -132,9 +144,24 @@ pub(super) struct Characteristic {
     /// The slot of `value` in its bins.
     pub(super) value_slot: SlotId,
     pub(super) reason: usize,
+    /// The points that others have here, as the authors state them: those of a usual approval.
+    /// `None` where points are lost against the most there are.
+    pub(super) average: Option<i64>,
     /// In order; the last always applies.
     pub(super) bins: Vec<Bin>,
     pub(super) missing: Option<(i64, String)>,
+}
+
+impl Characteristic {
+    /// The most points that a known value has.
+    pub(super) fn most(&self) -> i64 {
+        self.bins.iter().map(|bin| bin.points).max().unwrap_or(0)
+    }
+
+    /// What points lost are counted against.
+    pub(super) fn baseline(&self) -> i64 {
+        self.average.unwrap_or_else(|| self.most())
+    }
 }
 
 #[derive(Debug, Clone)]

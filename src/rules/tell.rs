@@ -3,28 +3,25 @@
 //! somebody reads.
 
 use super::basis::Basis;
-use super::counterfactual;
-use super::evaluation::{
-    BoundBy, Counterfactual, Evaluation, GivenReason, OfferTerms, Outcome, ReasonSource, Told,
-};
+use super::counterfactual::{self, Again};
+use super::evaluation::{BoundBy, Evaluation, GivenReason, Outcome, ReasonSource, Told};
 use super::missing_search::missing_inputs;
 use super::program::CompiledEnd;
 use super::statement::Filling;
 use super::values::Values;
-use crate::features::{APPLICATION_AMOUNT, Value};
 
-/// Statement and counterfactuals. The values are changed on the way and left as they were.
+/// Statement, and counterfactuals where there is who evaluates `again`. The values are changed on
+/// the way and left as they were.
 pub(super) fn told(
     values: &mut Values<'_>,
     evaluation: &Evaluation,
     given: &GivenReason,
-    with_counterfactuals: bool,
+    again: Option<Again>,
 ) -> Told {
     let statement = statement(values, evaluation, given);
-    let counterfactuals = if with_counterfactuals {
-        counterfactuals(values, evaluation, given)
-    } else {
-        Vec::new()
+    let counterfactuals = match again {
+        Some(again) => counterfactual::find(values, evaluation, given, again),
+        None => Vec::new(),
     };
     Told {
         statement,
@@ -44,48 +41,15 @@ fn statement(values: &Values<'_>, evaluation: &Evaluation, given: &GivenReason) 
         ReasonSource::Approve | ReasonSource::Missing | ReasonSource::BankData => (None, None),
     };
     let offer = offer.filter(|_| evaluation.outcome == Outcome::Counter);
-    reason.statement.fill(&Filling {
+    let filling = Filling {
         value: &|slot| values.get(slot),
         currency: rule_set.currency,
         missing: &|| missing_inputs(values, evaluation, before),
         offer: offer.map(|offer| offer.amount),
-    })
-}
-
-fn counterfactuals(
-    values: &mut Values<'_>,
-    evaluation: &Evaluation,
-    given: &GivenReason,
-) -> Vec<Counterfactual> {
-    let program = values.program;
-    match (given.source, &program.end) {
-        (ReasonSource::Rule(rule), _) => match program.rules.get(rule) {
-            Some(rule) => counterfactual::find(values, &rule.when, false),
-            None => Vec::new(),
-        },
-        (ReasonSource::Approve, CompiledEnd::Approve(when, _)) => {
-            counterfactual::find(values, when, true)
-        }
-        (ReasonSource::Offer, _) if evaluation.outcome == Outcome::Counter => {
-            let application = values.application;
-            let asked = (application.term(), application.repayment_frequency());
-            // Over another term a smaller amount alone would not do.
-            let offer = evaluation.offer.iter();
-            let offer = offer.filter(|offer| (offer.term, offer.frequency) == asked);
-            let requested = Value::Money(application.requested_amount());
-            offer
-                .map(|offer| smaller_amount(&requested, offer))
-                .collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn smaller_amount(requested: &Value, offer: &OfferTerms) -> Counterfactual {
-    Counterfactual {
-        name: APPLICATION_AMOUNT.to_owned(),
-        observed: requested.clone(),
-        needed: format!("at most {}", Value::Money(offer.amount)),
+    };
+    match &reason.statement_missing {
+        Some(other) if !reason.statement.is_whole(&filling) => other.fill(&filling),
+        Some(_) | None => reason.statement.fill(&filling),
     }
 }
 

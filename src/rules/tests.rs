@@ -1,12 +1,14 @@
 //! Tests of the language as a whole.
 
 mod applications;
+mod counterfactuals;
 mod declared;
 mod diagnostics;
 mod differential;
 mod faults;
 mod forecasts;
 mod freshness;
+mod ignored;
 mod language;
 mod laws;
 mod missing_inputs;
@@ -14,7 +16,9 @@ mod offers;
 mod outcomes;
 mod readiness;
 mod record;
+mod score_reasons;
 mod shipped;
+mod statements;
 mod verification;
 
 use chrono::{Datelike, NaiveDate};

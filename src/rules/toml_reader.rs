@@ -60,6 +60,12 @@ impl Text {
     }
 }
 
+/// What may be written as a text or as a table.
+pub(super) enum TextOrTable<'t, 's> {
+    Text(Text),
+    Table(Table<'t, 's>),
+}
+
 /// A table of the file. Every key must be asked for before [`Table::finish`].
 pub(super) struct Table<'t, 's> {
     entries: &'t DeTable<'s>,
@@ -268,6 +274,42 @@ impl<'t, 's> Table<'t, 's> {
     ) -> Option<Table<'t, 's>> {
         let found = self.find(key)?;
         as_table(key, found, name, report)
+    }
+
+    /// A text, or a table inside of this one.
+    pub(super) fn text_or_table(
+        &mut self,
+        key: &'static str,
+        name: &str,
+        report: &mut Report<'_>,
+    ) -> Option<TextOrTable<'t, 's>> {
+        let found = self.find(key)?;
+        if let DeValue::String(text) = found.get_ref() {
+            let text = Text::new(text, found.span(), report.source());
+            return Some(TextOrTable::Text(text));
+        }
+        as_table(key, found, name, report).map(TextOrTable::Table)
+    }
+
+    /// Every entry as a text, for tables whose keys are the author's own names.
+    pub(super) fn into_texts(self, report: &mut Report<'_>) -> Vec<(Text, Text)> {
+        let mut list = Vec::new();
+        for (key, value) in self.into_entries() {
+            if let DeValue::String(text) = value.get_ref() {
+                let key = Text::of_key(key.get_ref(), key.span(), report.source());
+                list.push((key, Text::new(text, value.span(), report.source())));
+            } else {
+                let wanted = "a text in quotes";
+                wrong_type(
+                    report,
+                    &value.span(),
+                    key.get_ref(),
+                    wanted,
+                    value.get_ref(),
+                );
+            }
+        }
+        list
     }
 
     /// The tables of an array inside of this one.

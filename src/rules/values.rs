@@ -226,7 +226,7 @@ impl<'a> Values<'a> {
         &mut self,
         slot: SlotId,
         value: Known<'a>,
-        look: impl FnOnce(&Self) -> T,
+        look: impl FnOnce(&mut Self) -> T,
     ) -> T {
         let program = self.program;
         let dependents = program

@@ -21,7 +21,7 @@ use crate::ledger::{DamagedRecord, DecisionRecord, Envelope};
 use crate::money::{Currency, Money};
 use crate::proto;
 use crate::rules::{
-    Action, Comparison, Counterfactual, Outcome, RuleTrace, Score, ScoreTrace, Verdict,
+    Action, Change, Comparison, Counterfactual, Outcome, RuleTrace, Score, ScoreTrace, Verdict,
 };
 use crate::snapshot::{Rows, Snapshot};
 use crate::underwriter::Pending;
@@ -153,6 +153,15 @@ fn counterfactual(change: &Counterfactual) -> proto::Counterfactual {
         name: change.name.clone(),
         observed: Some(value(&change.observed)),
         needed: change.needed.clone(),
+        also: change.also.iter().map(also).collect(),
+    }
+}
+
+fn also(change: &Change) -> proto::Change {
+    proto::Change {
+        name: change.name.clone(),
+        observed: Some(value(&change.observed)),
+        needed: change.needed.clone(),
     }
 }
 
@@ -200,6 +209,7 @@ fn characteristic(trace: &ScoreTrace) -> proto::ScoreCharacteristic {
             Err(why) => Points::Missing(missing(why).into()),
         }),
         points_max: trace.points_max,
+        points_baseline: trace.points_baseline,
     }
 }
 

@@ -89,7 +89,8 @@ pub(super) const FEATURES: &[Feature] = &[
                 plain(Value::Bool(account(snapshot)?.can_be_debited()))
             })
         },
-    ),
+    )
+    .controlled(Control::Up),
     per_account(
         "account.amount_sign",
         Type::Text,

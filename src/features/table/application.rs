@@ -30,6 +30,7 @@ pub(super) const FEATURES: &[Feature] = &[
     )
     .controlled(Control::Either)
     .at_least(1)
+    .always_known()
     .of_application(),
     household(
         TERM_DAYS,
@@ -44,6 +45,7 @@ pub(super) const FEATURES: &[Feature] = &[
     .at_most(super::TERM_DAYS_MAX)
     .controlled(Control::Either)
     .at_least(1)
+    .always_known()
     .of_application(),
     household(
         PAYMENTS,
@@ -56,8 +58,8 @@ pub(super) const FEATURES: &[Feature] = &[
             plain(Value::Count(payments))
         },
     )
-    .controlled(Control::Either)
     .at_least(1)
+    .always_known()
     .of_application(),
     household(
         "application.applicants",
@@ -67,8 +69,8 @@ pub(super) const FEATURES: &[Feature] = &[
         |context, _| plain(count(context.application.applicants().len())),
     )
     .at_most(super::APPLICANTS_MAX)
-    .controlled(Control::Either)
     .at_least(1)
+    .always_known()
     .of_application(),
     household(
         "application.accounts",
@@ -78,8 +80,8 @@ pub(super) const FEATURES: &[Feature] = &[
         |context, _| plain(count(context.application.accounts().count())),
     )
     .at_most(super::ACCOUNTS_MAX)
-    .controlled(Control::Either)
     .at_least(1)
+    .always_known()
     .of_application(),
     household(
         "application.product",
@@ -89,6 +91,7 @@ pub(super) const FEATURES: &[Feature] = &[
         |context, _| plain(Value::Text(context.application.product().to_owned())),
     )
     .controlled(Control::Either)
+    .always_known()
     .of_application(),
     household(
         "application.purpose",
@@ -102,7 +105,6 @@ pub(super) const FEATURES: &[Feature] = &[
                 .and_then(|text| plain(Value::Text(text)))
         },
     )
-    .controlled(Control::Either)
     .of_application(),
     household(
         DECISION_DATE,
@@ -111,6 +113,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "The day of the decision.",
         |context, _| plain(Value::Date(context.as_of.date())),
     )
+    .always_known()
     .of_application(),
     household(
         FIRST_PAYMENT_DATE,

@@ -439,7 +439,8 @@ pub(super) const FEATURES: &[Feature] = &[
         "The largest deposit of the last seven days that is no income, in percent of \
          `income.monthly_net`: a large one may be there to be seen. Missing without income.",
         |context, _| recent_deposit_share(context),
-    ),
+    )
+    .controlled(Control::Down),
     household(
         "cash_flow.spent_after_payday_90d",
         Type::Percent,

@@ -112,7 +112,8 @@ pub(super) const FEATURES: &[Feature] = &[
             let today = context.analysis.today;
             plain(Value::Days(today.signed_duration_since(last).num_days()))
         },
-    ),
+    )
+    .controlled(Control::Down),
     household(
         "data.pending_transactions",
         Type::Count,

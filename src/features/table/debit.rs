@@ -201,7 +201,8 @@ pub(super) const FEATURES: &[Feature] = &[
             let account = &snapshot(context, given)?.account;
             plain(Value::Bool(account.can_be_debited()))
         },
-    ),
+    )
+    .controlled(Control::Up),
     household(
         "debit.active",
         Type::Bool,

@@ -237,7 +237,8 @@ pub(super) const FEATURES: &[Feature] = &[
             let evidence = Rows::union(latest.map(|stream| &stream.last_rows));
             Ok((Value::Days(days), evidence))
         },
-    ),
+    )
+    .controlled(Control::Down),
     household(
         "income.next_payday",
         Type::Date,
@@ -270,5 +271,6 @@ pub(super) const FEATURES: &[Feature] = &[
             let income = &context.analysis.income;
             Ok((Value::Bool(income.stopped), income.stopped_rows.clone()))
         },
-    ),
+    )
+    .controlled(Control::Down),
 ];

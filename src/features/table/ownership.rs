@@ -62,6 +62,7 @@ pub(super) const FEATURES: &[Feature] = &[
         },
     )
     .at_most(1)
+    .controlled(Control::Up)
     .made_of(BankData::Owners),
     per_account(
         "ownership.owners",
@@ -90,6 +91,8 @@ pub(super) const FEATURES: &[Feature] = &[
         },
     )
     .at_most(1)
+    .controlled(Control::Up)
+    .told_as("address")
     .made_of(BankData::Owners),
     per_account(
         "ownership.phone_score",
@@ -102,6 +105,8 @@ pub(super) const FEATURES: &[Feature] = &[
         },
     )
     .at_most(1)
+    .controlled(Control::Up)
+    .told_as("telephone number")
     .made_of(BankData::Owners),
     per_account(
         "ownership.email_score",
@@ -114,6 +119,8 @@ pub(super) const FEATURES: &[Feature] = &[
         },
     )
     .at_most(1)
+    .controlled(Control::Up)
+    .told_as("e-mail address")
     .made_of(BankData::Owners),
     per_account(
         "ownership.band",

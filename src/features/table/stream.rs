@@ -214,7 +214,8 @@ pub(super) const FEATURES: &[Feature] = &[
                 Ok(days(stream.last, context.analysis.today))
             })
         },
-    ),
+    )
+    .controlled(Control::Down),
     per_stream(
         "stream.days_to_next",
         Type::Days,

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Checker, Head, Naming};
+use crate::features::Type;
 use crate::id::RuleSetName;
 use crate::limits;
 use crate::rules::ast::{Expr, ExprKind};
@@ -16,7 +17,7 @@ use crate::rules::node::Source;
 use crate::rules::parser;
 use crate::rules::resolve::NameScope;
 use crate::rules::rule_set::{BUILT_IN_REASONS, Derived, RANK_DEFAULT, ReasonText};
-use crate::rules::statement::{self, Part, Piece, Statement};
+use crate::rules::statement::{self, Form, Part, Piece, Statement};
 use crate::rules::toml_reader::Text;
 
 /// From this length on a name that is near to another may be meant for it.
@@ -188,7 +189,9 @@ impl Checker<'_> {
                 Some(text) => self.statement(text, &entry.code.value),
                 None => Statement::default(),
             };
-            self.add_reason(&entry.code.value, statement, entry.rank);
+            let missing = entry.statement_missing.as_ref();
+            let missing = missing.map(|text| self.statement(text, &entry.code.value));
+            self.add_reason(&entry.code.value, statement, missing, entry.rank);
         }
         for (code, statement, rank) in BUILT_IN_REASONS {
             match self.reason_codes.get(*code) {
@@ -202,18 +205,25 @@ impl Checker<'_> {
                 }
                 None => {
                     let statement = built_in(statement);
-                    let index = self.add_reason(code, statement, Some(*rank));
+                    let index = self.add_reason(code, statement, None, Some(*rank));
                     self.reasons_used.insert(index);
                 }
             }
         }
     }
 
-    fn add_reason(&mut self, code: &str, statement: Statement, rank: Option<i64>) -> usize {
+    fn add_reason(
+        &mut self,
+        code: &str,
+        statement: Statement,
+        statement_missing: Option<Statement>,
+        rank: Option<i64>,
+    ) -> usize {
         let index = self.reasons.len();
         self.reasons.push(ReasonText {
             code: code.to_owned(),
             statement,
+            statement_missing,
             rank: rank.unwrap_or(RANK_DEFAULT),
         });
         self.reason_codes.insert(code.to_owned(), index);
@@ -246,11 +256,19 @@ impl Checker<'_> {
         Statement { parts }
     }
 
-    fn placeholder(&mut self, name: &str, span: &std::ops::Range<usize>) -> Option<Part> {
+    fn placeholder(&mut self, written: &str, span: &std::ops::Range<usize>) -> Option<Part> {
         use crate::features::Scope;
+        let (name, form) = match written.split_once(':') {
+            Some((name, form)) => (name.trim(), self.form(form.trim(), span)?),
+            None => (written, Form::Plain),
+        };
         let (source, ty) = match self.names.find(name) {
             Some(Named::Feature(id, ty, Scope::Household)) => (Source::Feature(id), ty),
-            Some(Named::Param(value)) => return value.map(Part::Constant),
+            Some(Named::Param(value)) => {
+                let value = value?;
+                self.fits(name, form, value.ty(), span)?;
+                return Some(Part::Constant(value, form));
+            }
             Some(Named::Derive(index, ty)) => (Source::Derive(index), ty?),
             Some(Named::Input(index, ty)) => (Source::Input(index), ty?),
             found @ (Some(
@@ -276,7 +294,55 @@ impl Checker<'_> {
                 return None;
             }
         };
-        Some(Part::Slot(self.slots.named(name, source, ty)))
+        self.fits(name, form, ty, span)?;
+        Some(Part::Slot(self.slots.named(name, source, ty), form))
+    }
+
+    fn form(&mut self, word: &str, span: &std::ops::Range<usize>) -> Option<Form> {
+        let words = || Form::ALL.into_iter().map(Form::as_str).skip(1);
+        let found = Form::ALL
+            .into_iter()
+            .skip(1)
+            .find(|form| form.as_str() == word);
+        if found.is_none() {
+            let all: Vec<&str> = words().collect();
+            let help = did_you_mean(word, words())
+                .unwrap_or_else(|| format!("write one of `{}`", all.join("`, `")));
+            let message = format!("`{}` is not a form of a value", word.escape_debug());
+            self.report.error_with(Code::BadForm, span, message, help);
+        }
+        found
+    }
+
+    /// Reports a value that cannot be written in this form.
+    fn fits(
+        &mut self,
+        name: &str,
+        form: Form,
+        ty: Type,
+        span: &std::ops::Range<usize>,
+    ) -> Option<()> {
+        if form.is_of(ty) {
+            return Some(());
+        }
+        let forms = Form::ALL.into_iter().skip(1).filter(|form| form.is_of(ty));
+        let forms: Vec<String> = forms
+            .map(|form| format!("`{{{name}:{}}}`", form.as_str()))
+            .collect();
+        let message = match (form, ty) {
+            (_, Type::Bool) => format!("`{name}` is a yes or no, which says nothing in a sentence"),
+            (Form::Plain, _) => format!("a {ty} has no usual form in a sentence"),
+            (form, _) => format!("a {ty} is not written as `{}`", form.as_str()),
+        };
+        let help = if ty == Type::Bool {
+            "let a rule ask for it, and say in words of its reason what it means".to_owned()
+        } else if forms.is_empty() {
+            format!("write `{{{name}}}`")
+        } else {
+            format!("write {}", forms.join(" or "))
+        };
+        self.report.error_with(Code::BadForm, span, message, help);
+        None
     }
 
     /// Whether something that was reported may have meant the name: it is not told again that it is

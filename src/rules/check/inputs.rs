@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use rust_decimal::Decimal;
 
 use super::{Checker, Naming};
-use crate::features::{Type, Value};
+use crate::features::{Control, Type, Value};
 use crate::limits;
 use crate::rules::declared;
 use crate::rules::diagnostic::Code;
@@ -38,6 +38,9 @@ impl Checker<'_> {
     }
 
     fn input(&mut self, entry: &InputEntry, name: String, ty: Type) -> DeclaredInput {
+        let controls = Control::ALL.map(|control| (control.as_str(), control));
+        let control = entry.control.as_ref();
+        let control = control.and_then(|word| self.word(word, &controls, "a direction"));
         let values = self.values(entry, ty);
         let (min, max) = self.ends(entry.min.as_ref(), entry.max.as_ref(), ty);
         let default = entry.default.as_ref();
@@ -46,6 +49,7 @@ impl Checker<'_> {
             name,
             ty,
             required: entry.required,
+            control: control.unwrap_or(Control::Either),
             doc: entry.doc.as_ref().map(|doc| doc.value.clone()),
             values,
             min,

@@ -4,12 +4,10 @@ use super::Run;
 use crate::rules::code::Condition;
 use crate::rules::evaluation::{Action, OfferTerms, Outcome, ReasonSource};
 use crate::rules::program::CompiledEnd;
-use crate::rules::rule_set::{Approve, End, Scorecard};
-use crate::rules::scalar::Scalar;
-use crate::rules::values::Values;
+use crate::rules::rule_set::{Approve, End};
 use crate::rules::verdict::Verdict;
 
-impl<'a> Run<'a> {
+impl<'a> Run<'a, '_> {
     /// The outcome, with the offer where there is one.
     pub(super) fn end(&mut self) -> (Outcome, Option<OfferTerms>) {
         if self.has(Action::Decline) {
@@ -64,41 +62,4 @@ impl<'a> Run<'a> {
             Verdict::Unknown => self.refer_unknown(),
         }
     }
-
-    /// The characteristics that lost points, most first: only where the score decided, that is,
-    /// where the best score of all would have satisfied `better`.
-    pub(super) fn score_reasons(&mut self, action: Action, better: impl Fn(&Values<'a>) -> bool) {
-        let Some(scorecard) = &self.rule_set.scorecard else {
-            return;
-        };
-        let Some(slot) = scorecard.score else {
-            return;
-        };
-        let best = Ok(Scalar::Count(best(scorecard)));
-        let decided = self.values.with(slot, best, better);
-        let Some(score) = self.score.as_ref().filter(|_| decided) else {
-            return;
-        };
-        let seen = score.characteristics.iter().zip(&scorecard.characteristics);
-        let mut lost: Vec<(i64, usize, usize)> = seen
-            .enumerate()
-            .filter_map(|(index, (seen, written))| {
-                let most = written.bins.iter().map(|bin| bin.points).max().unwrap_or(0);
-                Some((most - seen.points.ok()?, index, written.reason))
-            })
-            .filter(|(lost, ..)| *lost > 0)
-            .collect();
-        lost.sort_by_key(|(lost, index, _)| (std::cmp::Reverse(*lost), *index));
-        for (_, index, reason) in lost {
-            self.give(reason, ReasonSource::Characteristic(index), action);
-        }
-    }
-}
-
-/// The most that the scorecard can give.
-fn best(scorecard: &Scorecard) -> i64 {
-    let characteristics = scorecard.characteristics.iter();
-    characteristics
-        .filter_map(|one| one.bins.iter().map(|bin| bin.points).max())
-        .fold(scorecard.base, i64::saturating_add)
 }

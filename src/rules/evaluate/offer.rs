@@ -16,7 +16,7 @@ use crate::rules::rule_set::Offer;
 /// Decimals of a rate as it is disclosed, in percent.
 const DISCLOSED_PLACES: u32 = 3;
 
-impl<'a> Run<'a> {
+impl<'a> Run<'a, '_> {
     pub(super) fn offer(
         &mut self,
         offer: &'a Offer,
@@ -25,7 +25,7 @@ impl<'a> Run<'a> {
         if self.values.application.currency() != self.rule_set.currency {
             return (self.refer_unknown(), None);
         }
-        let found = offer::search(&mut self.values, offer, compiled);
+        let found = offer::search(self.values, offer, compiled);
         self.note(&found, compiled);
         match &found.looked {
             Looked::Unknown(_) => (self.refer_unknown(), None),
@@ -55,7 +55,7 @@ impl<'a> Run<'a> {
         compiled: &'a CompiledOffer,
         found: &Found,
     ) -> Outcome {
-        let asked = offer::request(&self.values);
+        let asked = offer::request(self.values);
         if found.point == asked {
             self.decided(offer, compiled, found, Action::Flag);
             return Outcome::Approve;
@@ -89,9 +89,9 @@ impl<'a> Run<'a> {
         let rules = (offer, compiled);
         match found.beyond {
             Some(beyond) if found.bound_by == Some(BoundBy::Tier) => {
-                offer::at(&mut self.values, &beyond);
+                offer::at(self.values, &beyond);
                 self.score_reasons(action, |values| offer::stands(rules, values, &beyond).1);
-                offer::at(&mut self.values, &found.point);
+                offer::at(self.values, &found.point);
             }
             Some(_) => {}
             None => {
@@ -109,7 +109,7 @@ impl<'a> Run<'a> {
     /// Notes what was seen at the point that a search came to.
     fn note(&mut self, found: &Found, compiled: &'a CompiledOffer) {
         let point = found.point;
-        offer::at(&mut self.values, &point);
+        offer::at(self.values, &point);
         self.sought = Some(Sought {
             amount: Money::new(point.amount, self.rule_set.currency),
             term: point.term,
@@ -196,7 +196,7 @@ impl<'a> Run<'a> {
             payment: money(price.schedule.payment),
             last_payment: money(price.schedule.last_payment),
             payments: price.schedule.payments,
-            first_payment_date: offer::first_payment(&self.values, point),
+            first_payment_date: offer::first_payment(self.values, point),
             principal: money(price.principal),
             amount_financed: money(price.amount_financed),
             finance_charge: money(price.finance_charge),

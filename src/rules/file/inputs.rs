@@ -19,6 +19,7 @@ pub(in crate::rules) struct InputEntry {
     pub(in crate::rules) name: Text,
     pub(in crate::rules) ty: Option<Text>,
     pub(in crate::rules) required: bool,
+    pub(in crate::rules) control: Option<Text>,
     pub(in crate::rules) doc: Option<Text>,
     /// The texts that it can be.
     pub(in crate::rules) values: Option<Vec<Text>>,
@@ -65,6 +66,7 @@ pub(super) fn inputs(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<I
             name: Text::of_key(key.get_ref(), key.span(), report.source()),
             ty: table.required("type", report),
             required: table.boolean("required", report).unwrap_or(false),
+            control: table.text("control", report),
             doc: table.text("doc", report),
             values: table.texts("values", report),
             min: table.expression("min", report),

@@ -3,11 +3,11 @@
 use super::*;
 use crate::rules::{Outcome, check};
 
-const PERSONAL_LOAN: &str = include_str!("../../../rules/personal-loan.toml");
-const PAYMENT_CHECK: &str = include_str!("../../../rules/payment-check.toml");
+pub(super) const PERSONAL_LOAN: &str = include_str!("../../../rules/personal-loan.toml");
+pub(super) const PAYMENT_CHECK: &str = include_str!("../../../rules/payment-check.toml");
 
 /// A sound applicant: twice a month 1500, little owed, no overdrafts.
-fn sound() -> Vec<Given> {
+pub(super) fn sound() -> Vec<Given> {
     let count = |name, count| is(name, Value::Count(count));
     let days = |name, days| is(name, Value::Days(days));
     vec![
@@ -62,11 +62,27 @@ fn changed(changes: &[Given], major: i64) -> Decided {
     decide(&publish(PERSONAL_LOAN), &facts, &asking(major))
 }
 
+/// Without income there is nothing to compare a deposit with. Where the bank failed, there may be.
+#[test]
+fn a_deposit_that_compares_with_nothing_passes_and_one_unseen_does_not() {
+    let with = |why| changed(&[none("cash_flow.recent_deposit_share", why)], 1_000).outcome;
+    assert_eq!(with(Missing::NoBasis), Outcome::Approve);
+    assert_eq!(with(Missing::NoPermission), Outcome::Refer);
+    assert_eq!(with(Missing::Ambiguous), Outcome::Refer);
+}
+
 #[test]
 fn they_have_no_findings() {
     for source in [PERSONAL_LOAN, PAYMENT_CHECK] {
         assert_eq!(check(source).1, []);
     }
+}
+
+#[test]
+fn the_one_that_uses_as_much_as_it_can_has_no_errors() {
+    let wide = include_str!("../../../tests/data/baseline/wide.toml");
+    let (rule_set, found) = check(wide);
+    assert!(rule_set.is_some(), "{found:?}");
 }
 
 #[test]
@@ -258,7 +274,6 @@ fn missing_data_never_approves() {
             "stream.review",
             "stream.counts",
             "stream.monthly_net",
-            "cash_flow.recent_deposit_share",
             "balance.days_below_100_90d",
             "balance.average_30d",
             "balance.average_90d",

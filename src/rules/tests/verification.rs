@@ -67,7 +67,10 @@ fn a_large_payout_needs_a_second_sign() {
     let large = is("application.amount", usd(2_501));
     let exactly = is("application.amount", usd(2_500));
     assert_eq!(payout(&[exactly]), "APPROVE ");
-    assert_eq!(payout(&[large.clone()]), "REFER CONTACT_NOT_CONFIRMED");
+    assert_eq!(
+        payout(std::slice::from_ref(&large)),
+        "REFER CONTACT_NOT_CONFIRMED"
+    );
     let phone = is("ownership.phone_score", ratio("0.7"));
     assert_eq!(payout(&[large.clone(), phone]), "APPROVE ");
     let email = is("ownership.email_score", ratio("1"));

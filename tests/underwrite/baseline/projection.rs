@@ -73,9 +73,17 @@ pub(super) fn trace(view: &FullView) -> Json {
 fn reason(reason: &Reason) -> Json {
     let fired = &reason.fired;
     let changes = fired.counterfactuals.iter();
-    let changes = changes.map(
-        |one| json!({"name": one.name, "observed": value(&one.observed), "needed": one.needed}),
-    );
+    let changes = changes.map(|one| {
+        let also = one.also.iter().map(
+            |one| json!({"name": one.name, "observed": value(&one.observed), "needed": one.needed}),
+        );
+        json!({
+            "name": one.name,
+            "observed": value(&one.observed),
+            "needed": one.needed,
+            "also": also.collect::<Vec<_>>(),
+        })
+    });
     json!({
         "code": fired.reason,
         "source": fired.source.to_string(),

@@ -166,6 +166,26 @@ pub(super) fn outcome(rules: &[(Expr, &str)], facts: &Facts, readiness: Readines
     }
 }
 
+/// What an unknown expression over household features lacks: the features that are missing, and
+/// `None` where it failed though nothing of it is.
+pub(super) fn lacking(expr: &Expr, facts: &Facts, found: &mut Vec<Option<String>>) {
+    if walk(expr, facts, None).is_some() {
+        return;
+    }
+    if let ExprKind::Name(name) = &expr.kind {
+        found.push(Some(name.clone()));
+        return;
+    }
+    let parts: Vec<&Expr> = expr.kind.children().collect();
+    let unknown = parts.iter().any(|part| walk(part, facts, None).is_none());
+    if !unknown && names_something(expr) {
+        found.push(None);
+    }
+    for part in parts {
+        lacking(part, facts, found);
+    }
+}
+
 /// The comparisons that have a verdict of their own, in the order written: not those inside of a
 /// function over subjects.
 pub(super) fn comparisons<'e>(condition: &'e Expr, found: &mut Vec<&'e Expr>) {
