@@ -174,6 +174,7 @@ pub(super) const FEATURES: &[Feature] = &[
          account.",
         event_days,
     )
+    .at_most(30)
     .controlled(Control::Down),
     household(
         "debit.nsf_event_days_60d",
@@ -182,6 +183,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "The same of the last 60 days.",
         event_days,
     )
+    .at_most(60)
     .controlled(Control::Down),
     household(
         "debit.nsf_event_days_90d",
@@ -190,6 +192,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "The same of the last 90 days.",
         event_days,
     )
+    .at_most(90)
     .controlled(Control::Down),
     household(
         "debit.ach_debit",

@@ -81,7 +81,7 @@ fn they_have_no_findings() {
 #[test]
 fn the_one_that_uses_as_much_as_it_can_has_no_errors() {
     let wide = include_str!("../../../tests/data/baseline/wide.toml");
-    let (rule_set, found) = check(wide);
+    let (rule_set, found) = crate::rules::check_types(wide);
     assert!(rule_set.is_some(), "{found:?}");
 }
 

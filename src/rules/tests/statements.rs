@@ -64,15 +64,15 @@ fn what_is_derived_is_known_with_what_it_is_made_of() {
         let derive = "[derive]\nshare = 'cash_flow.obligations_monthly / income.monthly_net'\n\
                       short = '-cash_flow.net_monthly_90d'\n";
         // Each is used, so that nothing is said of that.
-        let used = "[[rule]]\nid = \"used\"\nwhen = 'derive.share > 9 and derive.short > 9 usd'\n\
+        let used = "[[rule]]\nid = \"used\"\nwhen = 'derive.share > 90% and derive.short > 9 usd'\n\
                     then = \"flag\"\nreason = \"NOT_APPROVED\"\n";
         found(when, statement, &format!("{derive}{used}"))
     };
     let clean: [&str; 0] = [];
-    assert_eq!(codes("derive.share > 0.5", NET), clean);
+    assert_eq!(codes("derive.share > 50%", NET), clean);
     let of = |name: &str| format!("statement = \"{{{name}}}\"");
     assert_eq!(
-        codes("derive.share > 0.5", &of("derive.share:percent")),
+        codes("derive.share > 50%", &of("derive.share:percent")),
         clean
     );
     assert_eq!(
