@@ -9,12 +9,16 @@
 //! the applicant, and a [`Layout`] says what stands at each of its positions.
 //! Pure: no I/O, no clock.
 
+mod apply;
 mod ast;
+mod attachments;
 mod bundle;
 mod check;
 mod code;
 mod compile;
+mod container;
 mod counterfactual;
+mod csv;
 mod currencies;
 mod defect;
 mod diagnostic;
@@ -22,10 +26,12 @@ mod evaluate;
 mod evaluation;
 mod file;
 mod foresight;
+mod formula;
 mod in_words;
 mod inputs;
 mod layout;
 mod lexer;
+mod list;
 mod missing_inputs;
 mod missing_search;
 mod names;
@@ -34,6 +40,7 @@ mod numbering;
 mod offer;
 mod parser;
 mod program;
+mod reduce;
 mod render;
 mod rendered;
 mod resolve;
@@ -42,6 +49,8 @@ mod run;
 mod scalar;
 mod slot_value;
 mod statement;
+mod table;
+mod table_gaps;
 mod tell;
 mod terms;
 mod toml_reader;
@@ -53,8 +62,9 @@ mod whole;
 #[cfg(test)]
 mod tests;
 
+pub use attachments::Attachments;
 pub use bundle::{Bundle, BundleHash};
-pub use check::check;
+pub use check::{check, check_with};
 pub use defect::Defect;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use evaluate::evaluate;
@@ -64,11 +74,13 @@ pub use evaluation::{
 };
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
 pub use layout::{
-    Layout, LayoutBin, LayoutCharacteristic, LayoutComparison, LayoutCondition, LayoutRule,
-    LayoutScorecard, LayoutTier, LayoutValue, StandsIn,
+    Layout, LayoutBin, LayoutCharacteristic, LayoutComparison, LayoutCondition, LayoutOutput,
+    LayoutRule, LayoutScorecard, LayoutTable, LayoutTier, LayoutValue, StandsIn,
 };
 pub use program::Program;
 pub use render::{render, render_principal};
-pub use rendered::{Comparison, Fired, NamedSource, Rendered, RuleTrace, Score, ScoreTrace};
-pub use rule_set::{DeclaredInput, RuleSet};
+pub use rendered::{
+    Comparison, Decider, Fired, NamedSource, Rendered, RuleTrace, Score, ScoreTrace, TableTrace,
+};
+pub use rule_set::{DeclaredInput, RuleNotes, RuleSet};
 pub use verdict::{Verdict, Verdicts};

@@ -1,14 +1,19 @@
 //! Checks a rule file as a whole: from what is written to a [`RuleSet`], or to what is wrong.
 
+mod computed;
 mod declare;
 mod end;
 mod freshness;
 mod lexicon;
+mod lists;
 mod score;
+mod table_file;
+mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::attachments::{Attachments, Sources};
 use super::compile;
 use super::diagnostic::{Code, Diagnostic, Report, SHOWN_CHARS_MAX, did_you_mean};
 use super::evaluation::{Action, RuleSetKind};
@@ -17,15 +22,23 @@ use super::names::Names;
 use super::node::Slots;
 use super::parser;
 use super::resolve::{NameScope, Resolver, Typed, with_unit};
-use super::rule_set::{Formula, ReasonText, Rule, RuleSet, Scorecard};
+use super::rule_set::{Formula, ReasonText, Rule, RuleNotes, RuleSet, Scorecard};
+use super::table_gaps::Steps;
 use super::toml_reader::Text;
 use crate::features::{Type, Value};
 use crate::limits;
 use crate::money::Currency;
 
-/// Checks the text of a rule file. There is a rule set exactly where no finding is an error.
+/// Checks the text of a rule file that names no files beside it. There is a rule set exactly where no
+/// finding is an error.
 pub fn check(source: &str) -> (Option<RuleSet>, Vec<Diagnostic>) {
-    let mut report = Report::new(source);
+    check_with(source, &Attachments::none())
+}
+
+/// Checks the text of a rule file with the files beside it that it names.
+pub fn check_with(source: &str, attachments: &Attachments) -> (Option<RuleSet>, Vec<Diagnostic>) {
+    let sources = Sources::new(source, attachments);
+    let mut report = Report::of(&sources);
     if source.len() > limits::RULE_FILE_BYTES_MAX {
         let message = format!(
             "the file has {} bytes; a rule file has at most {}",
@@ -35,25 +48,34 @@ pub fn check(source: &str) -> (Option<RuleSet>, Vec<Diagnostic>) {
         report.error(Code::TooLarge, &(0..0), message);
         return (None, report.finish());
     }
-    let Some(file) = file::read(&mut report) else {
+    let Some(mut file) = file::read(source.len(), &mut report) else {
         return (None, report.finish());
     };
     let mut checker = Checker {
         report,
+        sources: &sources,
+        files_used: BTreeSet::new(),
         names: Names::default(),
         slots: Slots::default(),
         currency: None,
         reasons: Vec::new(),
         reason_codes: BTreeMap::new(),
         reasons_used: BTreeSet::new(),
+        has_score: file.scorecard.is_some(),
+        steps: Steps(limits::TABLE_STEPS_MAX),
     };
+    checker.imports(&mut file);
     let rule_set = checker.rule_set(&file);
+    checker.surplus(attachments);
     let rule_set = rule_set.filter(|_| checker.report.errors() == 0);
     (rule_set, checker.report.finish())
 }
 
 struct Checker<'s> {
     report: Report<'s>,
+    sources: &'s Sources,
+    /// The files beside the rule file that it names.
+    files_used: BTreeSet<String>,
     names: Names,
     slots: Slots,
     /// `None` where it is wrong or not given, which was reported.
@@ -61,9 +83,50 @@ struct Checker<'s> {
     reasons: Vec<ReasonText>,
     reason_codes: BTreeMap<String, usize>,
     reasons_used: BTreeSet<usize>,
+    /// Whether the file has a scorecard.
+    has_score: bool,
+    /// What may still be spent on looking for gaps and overlaps of tables.
+    steps: Steps,
 }
 
-impl Checker<'_> {
+impl<'s> Checker<'s> {
+    /// Reads the fragments that the file imports.
+    fn imports(&mut self, file: &mut RuleFile) {
+        let mut seen = BTreeSet::new();
+        for name in std::mem::take(&mut file.imports) {
+            if !seen.insert(name.value.clone()) {
+                let message = format!("`{}` is imported twice", name.value.escape_debug());
+                self.report.error(Code::DuplicateId, &name.span, message);
+                continue;
+            }
+            if let Some(at) = self.file_named(&name) {
+                file::import(file, &name.value, at, &mut self.report);
+            }
+        }
+        if !seen.is_empty() {
+            file::joined(file, &mut self.report);
+        }
+    }
+
+    /// Reports files that were given and that nothing names: they would be in no bundle.
+    fn surplus(&mut self, attachments: &Attachments) {
+        let mut names = attachments.iter().map(|(name, _)| name);
+        // What is wrong elsewhere may be why it is not named.
+        if self.report.errors() == 0
+            && let Some(name) = names.find(|name| !self.files_used.contains(*name))
+        {
+            let message = format!("the file names no file `{}`", name.escape_debug());
+            self.report.error(Code::UnknownFile, &(0..0), message);
+        }
+        if attachments.iter().count() > limits::ATTACHMENTS_MAX {
+            let message = format!(
+                "a rule file names at most {} others",
+                limits::ATTACHMENTS_MAX
+            );
+            self.report.error(Code::TooLarge, &(0..0), message);
+        }
+    }
+
     /// Everything is checked, also after something has failed.
     fn rule_set(&mut self, file: &RuleFile) -> Option<RuleSet> {
         let header = self.header(&file.header);
@@ -71,14 +134,15 @@ impl Checker<'_> {
         let freshness = self.freshness(&file.freshness);
         let lexicon = self.lexicon(&file.lexicon);
         let params = self.params(&file.params);
-        let (derive, derive_order) = self.derive(&file.derive);
+        self.slots.lists = self.lists(&file.lists);
+        let (derive, tables, order) = self.computed(&file.derive, &file.tables);
         self.reasons(&file.reasons);
         let rules = self.rules(&file.rules);
         let scorecard = file.scorecard.as_ref();
-        let has_score = scorecard.is_some();
         let scorecard = scorecard.map(|entry| self.scorecard(entry));
         let kind = header.as_ref().map(|header| header.kind);
-        let end = self.end(file, kind, has_score);
+        let end = self.end(file, kind, self.has_score);
+        let share_salt = self.share_salt(file.header.share_salt.as_ref());
         self.unused(file);
         let header = header?;
         Some(RuleSet {
@@ -91,12 +155,14 @@ impl Checker<'_> {
                 .description
                 .as_ref()
                 .map(|text| text.value.clone()),
+            share_salt,
             freshness,
             lexicon,
             inputs,
             params,
             derive,
-            derive_order,
+            tables,
+            order,
             rules,
             reasons: std::mem::take(&mut self.reasons),
             scorecard: match scorecard {
@@ -127,17 +193,7 @@ impl Checker<'_> {
                 return None;
             }
         };
-        let mut resolver = Resolver {
-            names: &mut self.names,
-            slots: &mut self.slots,
-            report: &mut self.report,
-            text,
-            place,
-            currency: self.currency,
-            sites: Vec::new(),
-            in_value: false,
-            subject: None,
-        };
+        let mut resolver = self.resolver(text, place);
         let typed = if condition {
             resolver.condition(&expr)
         } else {
@@ -149,6 +205,21 @@ impl Checker<'_> {
             sites: resolver.sites,
         };
         Some((formula, typed))
+    }
+
+    fn resolver<'r>(&'r mut self, text: &'r Text, place: NameScope) -> Resolver<'r, 's> {
+        Resolver {
+            names: &mut self.names,
+            slots: &mut self.slots,
+            report: &mut self.report,
+            text,
+            place,
+            currency: self.currency,
+            sites: Vec::new(),
+            in_value: false,
+            in_forecast: false,
+            subject: None,
+        }
     }
 
     /// A condition, with a warning where it cannot vary.
@@ -235,7 +306,13 @@ impl Checker<'_> {
     fn rule<'f>(&mut self, entry: &'f RuleEntry, ids: &mut BTreeSet<&'f str>) -> Option<Rule> {
         let id = entry.id.as_ref().map(|id| self.unique(id, ids, "rule"));
         let when = entry.when.as_ref();
-        let when = when.map(|when| self.condition(when, NameScope::Rule));
+        let place = NameScope::Tier {
+            scorecard: self.has_score,
+        };
+        let when = when.map(|when| self.condition(when, place));
+        let except = entry.except.as_ref();
+        let except = except.map(|except| self.condition(except, place));
+        let notes = self.notes(entry);
         let action = entry.then.as_ref().map(|then| self.action(then));
         let reason = entry.reason.as_ref().map(|reason| self.reason(reason));
         if let Some(because) = &entry.ignore_missing {
@@ -250,7 +327,69 @@ impl Checker<'_> {
             action: action??,
             reason: reason??,
             ignore_missing: entry.ignore_missing.as_ref().map(|text| text.value.clone()),
+            except: match except {
+                Some(except) => Some(except?),
+                None => None,
+            },
+            notes,
         })
+    }
+
+    /// What a rule says of itself.
+    fn notes(&mut self, entry: &RuleEntry) -> RuleNotes {
+        let notes = [
+            (&entry.why, "`why` names the paragraph of the policy"),
+            (&entry.owner, "`owner` says who answers for the rule"),
+        ];
+        for (text, what) in notes {
+            if let Some(text) = text {
+                self.not_empty(text, what);
+                self.not_longer(text, limits::RULE_NOTE_BYTES_MAX);
+            }
+        }
+        if let Some(surplus) = entry.tags.get(limits::RULE_TAGS_MAX) {
+            let message = format!("a rule has at most {} tags", limits::RULE_TAGS_MAX);
+            self.report.error(Code::TooLarge, &surplus.span, message);
+        }
+        let mut tags = BTreeSet::new();
+        for tag in &entry.tags {
+            self.unique(tag, &mut tags, "tag");
+        }
+        let text = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone());
+        RuleNotes {
+            why: text(&entry.why),
+            owner: text(&entry.owner),
+            tags: entry.tags.iter().map(|tag| tag.value.clone()).collect(),
+        }
+    }
+
+    fn not_longer(&mut self, text: &Text, max: usize) {
+        if text.value.len() > max {
+            let message = format!("this has {} bytes; at most {max} fit", text.value.len());
+            self.report.error(Code::TooLarge, &text.span, message);
+        }
+    }
+
+    /// The salt of random shares: there where any is drawn, and only there.
+    fn share_salt(&mut self, salt: Option<&Text>) -> Option<String> {
+        match (salt, self.slots.shares.first().cloned()) {
+            (None, Some(first)) => {
+                let message = "[rule_set] needs `share_salt`, by which shares are drawn";
+                let help = "as in `share_salt = \"2026-autumn\"`: another salt draws other people";
+                self.report
+                    .error_with(Code::MissingKey, &first, message, help.to_owned());
+            }
+            (Some(salt), None) => {
+                let message = "`share_salt` is never used: no `share` is drawn";
+                self.report.warning(Code::Unused, &salt.span, message, None);
+            }
+            (Some(salt), Some(_)) => {
+                self.not_empty(salt, "`share_salt` is that by which shares are drawn");
+                self.not_longer(salt, limits::RULE_NOTE_BYTES_MAX);
+            }
+            (None, None) => {}
+        }
+        salt.map(|salt| salt.value.clone())
     }
 
     fn action(&mut self, then: &Text) -> Option<Action> {

@@ -10,7 +10,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use super::ast::CompareOp;
 use super::code::{Condition, Direct, Logic, Operand, Test};
 use super::evaluation::Counterfactual;
-use super::node::{Node, SlotId, Source};
+use super::node::{Aggregate, Node, Reduction, SlotId, Source};
 use super::program::Program;
 use super::scalar::{self, Ordered, Scalar};
 use super::values::Values;
@@ -64,8 +64,9 @@ fn asks_forecasts(program: &Program, condition: &Condition) -> bool {
         Some(Source::Aggregate(index)) => {
             let mut asks = false;
             if let Some(one) = slots.aggregates.get(index) {
-                one.body
-                    .each(&mut |node| asks |= matches!(node, Node::Forecast { .. }));
+                for node in one.nodes() {
+                    node.each(&mut |node| asks |= matches!(node, Node::Forecast { .. }));
+                }
             }
             asks
         }
@@ -73,6 +74,8 @@ fn asks_forecasts(program: &Program, condition: &Condition) -> bool {
             Source::Feature(_)
             | Source::Input(_)
             | Source::Derive(_)
+            | Source::Row(_)
+            | Source::Cell(..)
             | Source::Score
             | Source::BinValue,
         )
@@ -86,14 +89,22 @@ fn can_be(program: &Program, proposal: &Proposal<'_>) -> bool {
     let slots = &program.rule_set().slots;
     let feature = match slots.get(proposal.slot).map(|slot| slot.source) {
         Some(Source::Feature(id)) => Some(id),
-        Some(Source::Aggregate(index)) => match slots.aggregates.get(index).map(|one| &one.body) {
-            Some(Node::Subject(id)) => Some(*id),
+        Some(Source::Aggregate(index)) => match slots.aggregates.get(index) {
+            Some(one) if one.reduction == Reduction::Count => {
+                return matches!(proposal.value, Scalar::Count(0..));
+            }
+            Some(Aggregate {
+                body: Node::Subject(id),
+                ..
+            }) => Some(*id),
             Some(_) | None => None,
         },
         Some(
             Source::Input(_)
             | Source::Forecast(_)
             | Source::Derive(_)
+            | Source::Row(_)
+            | Source::Cell(..)
             | Source::Score
             | Source::BinValue,
         )
@@ -181,7 +192,7 @@ impl<'a> Proposer<'a, '_> {
             | Source::Aggregate(_)
             | Source::Forecast(_)
             | Source::Derive(_) => Some((*slot, self.values.get(*slot).ok()?)),
-            Source::Score | Source::BinValue => None,
+            Source::Row(_) | Source::Cell(..) | Source::Score | Source::BinValue => None,
         }
     }
 

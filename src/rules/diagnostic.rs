@@ -6,6 +6,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
 
+use super::attachments::{Part, Sources};
 use crate::limits;
 
 /// The most characters that a message shows of a text that may be of any length: enough to find it,
@@ -103,6 +104,12 @@ codes! {
     Unreachable = "unreachable",
     /// A condition is always true or always false.
     ConstantCondition = "constant_condition",
+    /// For some values no row of a table holds, and it does not say what does then.
+    TableGap = "table_gap",
+    /// Two rows of a table hold of the same values, and nothing says which is meant.
+    TableOverlap = "table_overlap",
+    /// A file that the rule file names is not there.
+    UnknownFile = "unknown_file",
     /// There are more findings than are shown.
     More = "more",
 }
@@ -116,6 +123,9 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// What is wrong: lower case, no period, quoted text in backticks.
     pub message: String,
+    /// The file that it is in, where that is not the rule file itself but one that it names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// Where, in bytes of the file.
     pub span: Range<usize>,
     /// The line, from 1.
@@ -169,6 +179,8 @@ fn within(source: &str, span: &Range<usize>) -> Range<usize> {
 #[derive(Debug)]
 pub(super) struct Report<'s> {
     source: &'s str,
+    /// The files that stand in it behind the rule file.
+    parts: &'s [Part],
     /// The worst and first, by severity, place and the order in which they were found.
     found: BTreeMap<(Severity, usize, usize), Diagnostic>,
     errors: usize,
@@ -182,6 +194,7 @@ impl<'s> Report<'s> {
     pub(super) fn new(source: &'s str) -> Self {
         Self {
             source,
+            parts: &[],
             found: BTreeMap::new(),
             errors: 0,
             count: 0,
@@ -189,8 +202,21 @@ impl<'s> Report<'s> {
         }
     }
 
+    /// Of a rule file with the files beside it.
+    pub(super) fn of(sources: &'s Sources) -> Self {
+        Self {
+            parts: sources.parts(),
+            ..Self::new(sources.text())
+        }
+    }
+
     pub(super) fn source(&self) -> &'s str {
         self.source
+    }
+
+    /// How many findings there are so far.
+    pub(super) fn count(&self) -> usize {
+        self.count
     }
 
     /// How many errors there are so far.
@@ -247,6 +273,7 @@ impl<'s> Report<'s> {
             code: code.as_str(),
             severity,
             message,
+            file: None,
             span,
             line: 0,
             column: 0,
@@ -262,15 +289,16 @@ impl<'s> Report<'s> {
 
     /// The findings in the order of the file, errors first where too many to show them all.
     pub(super) fn finish(self) -> Vec<Diagnostic> {
+        let left = self.count.saturating_sub(self.found.len());
         let mut found: Vec<Diagnostic> = self.found.into_values().collect();
-        let left = self.count.saturating_sub(found.len());
         found.sort_by_key(|finding| finding.span.start);
-        place(self.source, &mut found);
+        place_in_files(self.source, self.parts, &mut found);
         if let Some(worst) = self.worst_left {
             found.push(Diagnostic {
                 code: Code::More.as_str(),
                 severity: worst,
                 message: format!("and {left} more"),
+                file: None,
                 span: 0..0,
                 line: 1,
                 column: 1,
@@ -281,7 +309,32 @@ impl<'s> Report<'s> {
     }
 }
 
-/// Fills in lines and columns. The findings are in the order of the file.
+/// Fills in where in its own file each finding is. The findings are in order.
+fn place_in_files(source: &str, parts: &[Part], found: &mut [Diagnostic]) {
+    let part_of = |at: usize| {
+        let holds = |part: &&Part| part.at.as_ref().is_ok_and(|own| at >= own.start);
+        parts.iter().rfind(holds)
+    };
+    let mut rest = found;
+    while let Some(first) = rest.first() {
+        let part = part_of(first.span.start);
+        let name = part.map(|part| &part.name);
+        let same = |one: &&Diagnostic| part_of(one.span.start).map(|part| &part.name) == name;
+        let count = rest.iter().take_while(same).count();
+        let (own, others) = rest.split_at_mut(count);
+        let range = part.and_then(|part| part.at.clone().ok());
+        let range = range.unwrap_or(0..source.len());
+        for finding in own.iter_mut() {
+            finding.file = name.cloned();
+            let inside = |at: usize| at.saturating_sub(range.start);
+            finding.span = inside(finding.span.start)..inside(finding.span.end);
+        }
+        place(source.get(range).unwrap_or(""), own);
+        rest = others;
+    }
+}
+
+/// Fills in lines and columns. The findings are of one text and in its order.
 fn place(source: &str, found: &mut [Diagnostic]) {
     let (mut line, mut line_start, mut at) = (1, 0, 0);
     for finding in found {

@@ -10,6 +10,7 @@ use super::evaluation::{
 };
 use super::foresight::{Forecasts, Foresight};
 use super::inputs;
+use super::node::Source;
 use super::program::{Program, RankedRule, ShortLogic};
 use super::rule_set::{Bin, Characteristic, RuleSet};
 use super::scalar::{Known, Scalar};
@@ -43,8 +44,9 @@ pub fn evaluate(
 ) -> Result<Evaluation, Defect> {
     let foresight = Foresight::asking(forecasts);
     let mut run = Run::new(Values::load(program, features, application, foresight));
-    run.rules();
+    // What rules read may rest on the score; the score rests on no rule.
     run.score();
+    run.rules();
     let (outcome, offer) = match readiness {
         Readiness::Ready => run.end(),
         Readiness::NotReady => (run.not_ready(), None),
@@ -59,6 +61,7 @@ pub fn evaluate(
     let recorded = |known: Known<'_>| recorded(known, run.rule_set);
     let as_written = program.aggregates_as_written.iter();
     let derived = run.rule_set.derive.iter();
+    let tables = run.rule_set.tables.iter();
     let mut evaluation = Evaluation {
         outcome,
         inputs: (0..run.rule_set.inputs.len())
@@ -67,8 +70,12 @@ pub fn evaluate(
         aggregates: as_written
             .map(|slot| recorded(run.values.get(*slot)))
             .collect(),
+        decided_by: decided_by(&run.values),
         derived: derived
             .map(|derived| recorded(run.values.get(derived.slot)))
+            .collect(),
+        tables: tables
+            .map(|table| recorded(run.values.get(table.slot)))
             .collect(),
         forecasts: run.values.foresight.told(),
         verdicts: run.verdicts,
@@ -82,6 +89,23 @@ pub fn evaluate(
         tell_principal(&mut run.values, &mut evaluation, telling);
     }
     Ok(evaluation)
+}
+
+/// For each function over subjects the one that decided, where one did; empty where none did.
+fn decided_by(values: &Values<'_>) -> Vec<Option<usize>> {
+    let program = values.program;
+    let all = program.aggregates_as_written.iter().map(|slot| {
+        let source = program.rule_set().slots.get(*slot)?.source;
+        let Source::Aggregate(index) = source else {
+            return None;
+        };
+        values.decided_by.get(index).copied().flatten()
+    });
+    let all: Vec<Option<usize>> = all.collect();
+    if all.iter().all(Option::is_none) {
+        return Vec::new();
+    }
+    all
 }
 
 /// A value as recorded: decimals quantised.
@@ -206,7 +230,7 @@ impl<'a> Run<'a> {
             });
         }
         if let Some(slot) = scorecard.score {
-            self.values.set(slot, total.map(Scalar::Count));
+            self.values.set_score(slot, total.map(Scalar::Count));
         }
         self.score = Some(ScoreRecord {
             total,

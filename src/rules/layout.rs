@@ -10,8 +10,9 @@ use super::code::{Condition, Logic};
 use super::evaluation::{Action, ReasonCode};
 use super::numbering::{self, Standing};
 use super::program::{CompiledEnd, Program};
-use super::rule_set::{End, Formula};
-use crate::features::Type;
+use super::rule_set::{End, Formula, RuleNotes};
+use super::table::{Shape, Table, Test};
+use crate::features::{Type, Value};
 use crate::money::{Currency, Money};
 
 /// What a rule set's evaluations are read by. A pure function of the bundle's bytes under one
@@ -26,6 +27,9 @@ pub struct Layout {
     pub aggregates: Vec<LayoutValue>,
     /// The derived values, in the order written.
     pub derived: Vec<LayoutValue>,
+    /// The tables, in the order written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<LayoutTable>,
     /// The comparisons, by their numbers.
     pub comparisons: Vec<LayoutComparison>,
     /// The rules, in the order written.
@@ -55,6 +59,34 @@ pub struct LayoutValue {
     pub formula: Option<String>,
 }
 
+/// A table. Of a matrix the cells are counted row by row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutTable {
+    /// `tables.caps`
+    pub name: String,
+    /// What its rows are chosen by, as written; of a matrix its rows, then its columns.
+    pub inputs: Vec<String>,
+    /// The tests of each row.
+    pub rows: Vec<Vec<String>>,
+    /// The tests of the columns of a matrix.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
+    /// What it gives.
+    pub outputs: Vec<LayoutOutput>,
+}
+
+/// What a table gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutOutput {
+    /// `tables.caps.apr`; of a matrix the name of the table.
+    pub name: String,
+    /// Its type, which carries the unit.
+    #[serde(rename = "type")]
+    pub ty: Type,
+    /// For each row, or each cell of a matrix, and at last where none holds, where the table says.
+    pub values: Vec<Value>,
+}
+
 /// A condition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LayoutCondition {
@@ -79,8 +111,12 @@ pub struct LayoutComparison {
 pub enum StandsIn {
     /// A derived value, by name.
     Derived(String),
+    /// What the rows of a table are chosen by, by the table's name and the position of that.
+    Table(String, usize),
     /// A rule, by id.
     Rule(String),
+    /// The exception of a rule, by its id.
+    Exception(String),
     /// The value of a characteristic, by its name.
     Characteristic(String),
     /// A bin, by its characteristic's name and its own position.
@@ -106,6 +142,12 @@ pub struct LayoutRule {
     pub when: LayoutCondition,
     /// Why a missing value may pass here, where it may.
     pub ignore_missing: Option<String>,
+    /// Where it does not fire though its condition holds, as written; `when` has its comparisons.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub except: Option<String>,
+    /// What it says of itself.
+    #[serde(flatten)]
+    pub notes: RuleNotes,
 }
 
 /// The scorecard.
@@ -190,6 +232,7 @@ impl Layout {
             inputs: inputs.collect(),
             aggregates: aggregates.collect(),
             derived: derived.collect(),
+            tables: rule_set.tables.iter().map(table).collect(),
             comparisons: comparisons(program),
             rules: rules(program),
             scorecard: scorecard(program),
@@ -198,6 +241,39 @@ impl Layout {
             approve,
             reasons: reasons.collect(),
         }
+    }
+}
+
+fn table(table: &Table) -> LayoutTable {
+    let name = format!("tables.{}", table.name);
+    let texts = |tests: &[Test]| tests.iter().map(|test| test.text.clone()).collect();
+    let (rows, columns) = match &table.shape {
+        Shape::Rows { rows, .. } => (rows.iter().map(|row| texts(row)).collect(), Vec::new()),
+        Shape::Matrix { rows, columns } => {
+            let rows = rows.iter().map(|test| vec![test.text.clone()]);
+            (rows.collect(), texts(columns))
+        }
+    };
+    let outputs = table.outputs.iter().map(|output| LayoutOutput {
+        name: match &output.name {
+            Some(output) => format!("{name}.{output}"),
+            None => name.clone(),
+        },
+        ty: output.ty,
+        values: output
+            .values
+            .iter()
+            .chain(&output.otherwise)
+            .cloned()
+            .collect(),
+    });
+    let inputs = table.inputs.iter();
+    LayoutTable {
+        inputs: inputs.map(|input| input.formula.text.clone()).collect(),
+        rows,
+        columns,
+        outputs: outputs.collect(),
+        name,
     }
 }
 
@@ -223,7 +299,11 @@ fn stands_in(program: &Program, place: Standing) -> Option<StandsIn> {
     };
     Some(match place {
         Standing::Derived(index) => StandsIn::Derived(rule_set.derive.get(index)?.name.clone()),
+        Standing::TableInput(table, input) => {
+            StandsIn::Table(rule_set.tables.get(table)?.name.clone(), input)
+        }
         Standing::Rule(index) => StandsIn::Rule(rule_set.rules.get(index)?.id.clone()),
+        Standing::Exception(index) => StandsIn::Exception(rule_set.rules.get(index)?.id.clone()),
         Standing::Characteristic(index) => StandsIn::Characteristic(characteristic(index)?),
         Standing::Bin(index, bin) => StandsIn::Bin(characteristic(index)?, bin),
         Standing::Tier(index) => match &rule_set.end {
@@ -293,6 +373,8 @@ fn rules(program: &Program) -> Vec<LayoutRule> {
         reason: code(program, rule.reason),
         when: condition(&rule.when, &compiled.when),
         ignore_missing: rule.ignore_missing.clone(),
+        except: rule.except.as_ref().map(|except| except.text.clone()),
+        notes: rule.notes.clone(),
     });
     rules.collect()
 }

@@ -65,6 +65,8 @@ pub(super) enum Symbol {
     OpenList,
     CloseList,
     Comma,
+    /// `=>` between a condition of `case` and its value.
+    Arrow,
 }
 
 /// Longest first, so that `<=` is not read as `<`.
@@ -75,6 +77,7 @@ const SYMBOLS: &[(&str, Symbol)] = &[
     ("!=", Symbol::NotEqual),
     ("<=", Symbol::LessEqual),
     (">=", Symbol::GreaterEqual),
+    (ARROW, Symbol::Arrow),
     ("<", Symbol::Less),
     (">", Symbol::Greater),
     ("!", Symbol::Not),
@@ -91,10 +94,12 @@ const SYMBOLS: &[(&str, Symbol)] = &[
     (",", Symbol::Comma),
 ];
 
+/// What stands between a condition of `case` and its value. Elsewhere it is a slip for `>=`.
+pub(super) const ARROW: &str = "=>";
+
 /// What people write from habit, and what this language has instead.
 const HABITS: &[(&str, &str)] = &[
     ("<>", "`!=`"),
-    ("=>", "`>=`"),
     ("=<", "`<=`"),
     ("=", "`==`"),
     ("≥", "`>=`"),
@@ -145,9 +150,9 @@ fn one(rest: &str, at: usize, grouped: bool) -> Result<(Token, usize), SyntaxErr
     if first == '"' {
         return quoted(rest, at);
     }
-    let habit = HABITS
-        .iter()
-        .find(|(habit, _)| rest.starts_with(habit) && !rest.starts_with("=="));
+    let habit = HABITS.iter().find(|(habit, _)| {
+        rest.starts_with(habit) && !["==", ARROW].iter().any(|one| rest.starts_with(one))
+    });
     if let Some((habit, instead)) = habit {
         let message = format!("`{habit}` is not part of the language");
         return Err(

@@ -12,6 +12,16 @@ pub(super) enum Named {
     Param(Option<Value>),
     Derive(usize, Option<Type>),
     Input(usize, Option<Type>),
+    /// A list, and the type of what is in it.
+    List(usize, Option<Type>),
+    /// What a table gives.
+    Table {
+        table: usize,
+        output: usize,
+        ty: Option<Type>,
+    },
+    /// A table that gives several values, by their names.
+    Outputs(Vec<String>),
     Score,
     BinValue,
 }
@@ -21,6 +31,8 @@ pub(super) enum Named {
 pub(super) struct Names {
     declared: BTreeMap<String, Named>,
     used: BTreeSet<String>,
+    /// Those that rest on the score.
+    late: BTreeSet<String>,
 }
 
 impl Names {
@@ -47,6 +59,23 @@ impl Names {
     pub(super) fn derive_type(&mut self, name: &str, index: usize, ty: Option<Type>) {
         let name = format!("derive.{name}");
         self.declared.insert(name, Named::Derive(index, ty));
+    }
+
+    /// Says that what has this name rests on the score.
+    pub(super) fn mark_late(&mut self, name: String) {
+        self.late.insert(name);
+    }
+
+    /// Whether what has this name rests on the score.
+    pub(super) fn is_late(&self, name: &str) -> bool {
+        self.late.contains(name)
+    }
+
+    /// Whether a name was used, or one that begins with it and a point.
+    pub(super) fn is_used_in_part(&self, name: &str) -> bool {
+        let inside = format!("{name}.");
+        let mut from = self.used.range(inside.clone()..);
+        self.is_used(name) || from.next().is_some_and(|used| used.starts_with(&inside))
     }
 
     pub(super) fn is_used(&self, name: &str) -> bool {

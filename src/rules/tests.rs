@@ -11,7 +11,10 @@ mod missing_inputs;
 mod outcomes;
 mod readiness;
 mod record;
+mod scored;
 mod shipped;
+mod tables;
+mod values;
 
 use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;

@@ -26,6 +26,24 @@ impl Text {
         }
     }
 
+    /// A part of this text.
+    pub(super) fn part(&self, part: Range<usize>) -> Self {
+        Self {
+            value: self.value.get(part.clone()).unwrap_or("").to_owned(),
+            span: self.at(&part),
+            content: self.content.map(|start| start + part.start),
+        }
+    }
+
+    /// A part of a file that is no TOML; its content is as in `value`.
+    pub(super) fn plain(value: &str, span: Range<usize>) -> Self {
+        Self {
+            value: value.to_owned(),
+            content: Some(span.start),
+            span,
+        }
+    }
+
     /// A key; its content is the key's own text.
     pub(super) fn of_key(key: &str, span: Range<usize>, source: &str) -> Self {
         Self::new(key, span, source)
@@ -144,8 +162,16 @@ impl<'t, 's> Table<'t, 's> {
         key: &'static str,
         report: &mut Report<'_>,
     ) -> Vec<Text> {
-        let Some(found) = self.find(key) else {
+        if !self.entries.contains_key(key) {
+            self.known.push(key);
             self.missing(key, report);
+        }
+        self.texts(key, report)
+    }
+
+    /// The texts of an array; none where it is not there.
+    pub(super) fn texts(&mut self, key: &'static str, report: &mut Report<'_>) -> Vec<Text> {
+        let Some(found) = self.find(key) else {
             return Vec::new();
         };
         let DeValue::Array(array) = found.get_ref() else {
@@ -162,6 +188,16 @@ impl<'t, 's> Table<'t, 's> {
             }
         }
         texts
+    }
+
+    /// The expressions of an array; `None` where it is not there.
+    pub(super) fn expressions(
+        &mut self,
+        key: &'static str,
+        report: &mut Report<'_>,
+    ) -> Option<Vec<Text>> {
+        let found = self.find(key)?;
+        Some(expressions(key, found, report))
     }
 
     /// An expression: a text, or a plain TOML number or truth.
@@ -227,6 +263,11 @@ impl<'t, 's> Table<'t, 's> {
             );
         }
         Some((value?, found.span()))
+    }
+
+    /// Whatever stands under a key.
+    pub(super) fn value(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'s>>> {
+        self.find(key)
     }
 
     /// A table inside of this one.
@@ -296,6 +337,23 @@ pub(super) fn as_table<'t, 's>(
         return None;
     };
     Some(Table::new(entries, found.span(), name))
+}
+
+/// The value as the texts of expressions.
+pub(super) fn expressions(
+    key: &str,
+    found: &Spanned<DeValue<'_>>,
+    report: &mut Report<'_>,
+) -> Vec<Text> {
+    let DeValue::Array(array) = found.get_ref() else {
+        let wanted = "values in square brackets";
+        wrong_type(report, &found.span(), key, wanted, found.get_ref());
+        return Vec::new();
+    };
+    let items = array.iter();
+    items
+        .filter_map(|item| expression(key, item, report))
+        .collect()
 }
 
 /// The value as the text of an expression.

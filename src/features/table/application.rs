@@ -100,6 +100,14 @@ pub(super) const FEATURES: &[Feature] = &[
     )
     .of_application(),
     household(
+        "application.local_hour",
+        Type::Count,
+        &[],
+        "The hour of the decision where its day is read, from 0 to 23.",
+        |context, _| plain(Value::Count(i64::from(context.as_of.hour()))),
+    )
+    .of_application(),
+    household(
         "application.first_payment_date",
         Type::Date,
         &[],

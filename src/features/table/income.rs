@@ -65,7 +65,7 @@ fn weighted(
     Ok((permille(mean), rows(found())))
 }
 
-fn primary<'a>(context: &Context<'a>) -> Option<&'a Stream> {
+pub(super) fn primary<'a>(context: &Context<'a>) -> Option<&'a Stream> {
     running(&context.analysis.income).max_by_key(|stream| stream.monthly)
 }
 
@@ -215,6 +215,18 @@ pub(super) const FEATURES: &[Feature] = &[
             let latest = income.streams.iter().filter(|stream| stream.last == last);
             let evidence = Rows::union(latest.map(|stream| &stream.last_rows));
             Ok((Value::Days(days), evidence))
+        },
+    ),
+    household(
+        "income.primary_next_payday",
+        Type::Date,
+        &[Need::Income],
+        "The day on which the largest running stream is due, as in `income.next_payday`. Missing \
+         without a stream, and where it keeps to no schedule.",
+        |context, _| {
+            let stream = primary(context).ok_or(Missing::NoBasis)?;
+            let next = stream.paydays.first().ok_or(Missing::NoBasis)?;
+            plain(Value::Date(next.expected))
         },
     ),
     household(

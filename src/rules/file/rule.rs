@@ -13,6 +13,10 @@ pub(in crate::rules) struct RuleEntry {
     pub(in crate::rules) then: Option<Text>,
     pub(in crate::rules) reason: Option<Text>,
     pub(in crate::rules) ignore_missing: Option<Text>,
+    pub(in crate::rules) except: Option<Text>,
+    pub(in crate::rules) why: Option<Text>,
+    pub(in crate::rules) owner: Option<Text>,
+    pub(in crate::rules) tags: Vec<Text>,
 }
 
 /// `[reasons.CODE]`
@@ -32,6 +36,10 @@ pub(super) fn rules(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<Ru
             then: table.required("then", report),
             reason: table.required("reason", report),
             ignore_missing: table.text("ignore_missing", report),
+            except: table.expression("except", report),
+            why: table.text("why", report),
+            owner: table.text("owner", report),
+            tags: table.texts("tags", report),
         });
         table.finish(report);
     }

@@ -185,6 +185,7 @@ pub(super) fn comparisons<'e>(condition: &'e Expr, found: &mut Vec<&'e Expr>) {
         | ExprKind::Name(_)
         | ExprKind::Negate(_)
         | ExprKind::Arithmetic(..)
+        | ExprKind::Where(..)
         | ExprKind::Call(..) => {
             if names_something(condition) {
                 found.push(condition);
@@ -196,9 +197,9 @@ pub(super) fn comparisons<'e>(condition: &'e Expr, found: &mut Vec<&'e Expr>) {
 
 /// The comparisons inside of a value.
 fn within<'e>(value: &'e Expr, found: &mut Vec<&'e Expr>) {
-    if let ExprKind::Call(Function::Any | Function::All | Function::Min | Function::Max, list) =
-        &value.kind
-        && list.len() == 1
+    if let ExprKind::Call(function, list) = &value.kind
+        && (matches!(function, Function::Forecast(_))
+            || function.is_over_subjects() && list.len() == 1)
     {
         return;
     }
@@ -208,6 +209,7 @@ fn within<'e>(value: &'e Expr, found: &mut Vec<&'e Expr>) {
             | ExprKind::Name(_)
             | ExprKind::Negate(_)
             | ExprKind::Arithmetic(..)
+            | ExprKind::Where(..)
             | ExprKind::Call(..) => within(part, found),
             ExprKind::And(_)
             | ExprKind::Or(_)
@@ -265,7 +267,13 @@ pub(super) fn walk(expr: &Expr, facts: &Facts, subject: Option<usize>) -> Maybe 
                 CompareOp::GreaterEqual => found != Ordering::Less,
             }))
         }
-        ExprKind::Arithmetic(op, left, right) => calculate(*op, of(left)?, of(right)?),
+        ExprKind::Arithmetic(op, left, right) => {
+            if let ExprKind::Call(Function::Months, list) = &right.kind {
+                return months(*op, of(left)?, of(&list[0])?);
+            }
+            calculate(*op, of(left)?, of(right)?)
+        }
+        ExprKind::Where(..) => panic!("it stands in a function over subjects"),
         ExprKind::In {
             value,
             list,
@@ -291,6 +299,18 @@ pub(super) fn walk(expr: &Expr, facts: &Facts, subject: Option<usize>) -> Maybe 
         ExprKind::IsMissing { value, negated } => {
             Some(Naive::Bool(of(value).is_none() != *negated))
         }
+        ExprKind::Call(Function::Case, list) => {
+            let (otherwise, arms) = list.split_last().unwrap();
+            for arm in arms.chunks(2) {
+                if truth(of(&arm[0]))? {
+                    return of(&arm[1]);
+                }
+            }
+            of(otherwise)
+        }
+        ExprKind::Call(function, list) if function.is_over_subjects() && list.len() == 1 => {
+            over_subjects(*function, &list[0], facts)
+        }
         ExprKind::Call(function, list) => call(*function, list, facts, subject),
     }
 }
@@ -301,27 +321,111 @@ fn names_a_stream(expr: &Expr) -> bool {
         || expr.kind.children().into_iter().any(names_a_stream)
 }
 
-fn call(function: Function, list: &[Expr], facts: &Facts, subject: Option<usize>) -> Maybe {
-    let over_subjects = list.len() == 1 && !matches!(function, Function::Round | Function::Abs);
-    let subjects = match list {
-        [body] if names_a_stream(body) => facts["stream.confidence"].len(),
-        _ => 2,
+/// So many months later or before, on the same day or the last of the month.
+fn months(op: ArithmeticOp, date: Naive, count: Naive) -> Maybe {
+    use chrono::Datelike;
+    let Naive::Date(date) = date else {
+        panic!("{date:?} is no date");
     };
-    if over_subjects && subjects == 0 {
+    let (_, count) = numeric(count);
+    let count = if op == ArithmeticOp::Add {
+        count
+    } else {
+        -count
+    };
+    let months = i128::from(date.year()) * 12 + i128::from(date.month0());
+    let months = months + count.to_i128()?;
+    let year = i32::try_from(months.div_euclid(12)).ok()?;
+    let month = u32::try_from(months.rem_euclid(12)).unwrap() + 1;
+    let last = (1..=date.day()).rev();
+    let mut days = last.filter_map(|day| NaiveDate::from_ymd_opt(year, month, day));
+    days.next().map(Naive::Date)
+}
+
+fn over_subjects(function: Function, body: &Expr, facts: &Facts) -> Maybe {
+    let subjects = if names_a_stream(body) {
+        facts["stream.confidence"].len()
+    } else {
+        2
+    };
+    let (body, only) = match &body.kind {
+        ExprKind::Where(body, only) => (&**body, Some(&**only)),
+        _ => (body, None),
+    };
+    let each: Vec<(Option<bool>, Maybe)> = (0..subjects)
+        .map(|subject| {
+            let looks = only.map_or(Some(true), |only| truth(walk(only, facts, Some(subject))));
+            (looks, walk(body, facts, Some(subject)))
+        })
+        .collect();
+    if subjects == 0 {
         // It was looked for streams where it is known how many run.
-        let looked = facts["income.streams"][0].is_ok();
-        return (looked && function == Function::Any).then_some(Naive::Bool(false));
+        facts["income.streams"][0].as_ref().ok()?;
     }
-    let over = |list: &[Expr]| -> Vec<Maybe> {
-        if over_subjects {
-            (0..subjects)
-                .map(|subject| walk(&list[0], facts, Some(subject)))
-                .collect()
-        } else {
-            list.iter().map(|one| walk(one, facts, subject)).collect()
-        }
+    let zero = || Some(Naive::Number(type_of(body)?, Decimal::ZERO));
+    let chosen: Vec<&Maybe> = each
+        .iter()
+        .filter(|one| one.0 != Some(false))
+        .map(|one| &one.1)
+        .collect();
+    let known = each.iter().all(|(looks, _)| looks.is_some());
+    let values = || -> Option<Vec<Naive>> {
+        chosen
+            .iter()
+            .filter(|_| known)
+            .map(|one| (*one).clone())
+            .collect::<Option<Vec<_>>>()
+            .filter(|_| known)
     };
-    let values = over(list);
+    let truths = |if_not: Option<bool>| -> Vec<Option<bool>> {
+        let one = |(looks, value): &(Option<bool>, Maybe)| match if_not {
+            // Not looked at, or true.
+            Some(true) => any_of(&[looks.map(|looks| !looks), truth(value.clone())]),
+            _ => all(&[*looks, truth(value.clone())]),
+        };
+        each.iter().map(one).collect()
+    };
+    match function {
+        Function::Any => any_of(&truths(None)).map(Naive::Bool),
+        Function::All if chosen.is_empty() => None,
+        Function::All => all(&truths(Some(true))).map(Naive::Bool),
+        Function::Count => {
+            let truths: Vec<bool> = truths(None).into_iter().collect::<Option<_>>()?;
+            let holds = truths.into_iter().filter(|truth| *truth).count();
+            Some(Naive::Number(Type::Count, Decimal::from(holds)))
+        }
+        Function::Min => extreme(values()?.into_iter().map(Some).collect(), Ordering::Less),
+        Function::Max => extreme(values()?.into_iter().map(Some).collect(), Ordering::Greater),
+        Function::Sum => values()?
+            .into_iter()
+            .try_fold(zero()?, |sum, next| calculate(ArithmeticOp::Add, sum, next)),
+        Function::Avg => {
+            let values = values()?;
+            let count = Decimal::from(values.len());
+            let sum = values
+                .into_iter()
+                .try_fold(zero()?, |sum, next| calculate(ArithmeticOp::Add, sum, next));
+            let (ty, sum) = numeric(sum?);
+            number(ty, sum.checked_div(count))
+        }
+        other => panic!("{other:?} is of no subjects"),
+    }
+}
+
+/// The type of a value over subjects: that of the feature that it names first.
+fn type_of(body: &Expr) -> Option<Type> {
+    let mut name = body;
+    while let Some(first) = name.kind.children().next() {
+        name = first;
+    }
+    let ExprKind::Name(name) = &name.kind else {
+        panic!("{name} names nothing");
+    };
+    crate::features::find(name).map(|(_, feature)| feature.ty)
+}
+
+fn call(function: Function, list: &[Expr], facts: &Facts, subject: Option<usize>) -> Maybe {
+    let values: Vec<Maybe> = list.iter().map(|one| walk(one, facts, subject)).collect();
     let minor = |value: &Maybe| {
         let (ty, minor) = numeric(value.clone()?);
         assert_eq!(ty, Type::Money);
@@ -337,10 +441,47 @@ fn call(function: Function, list: &[Expr], facts: &Facts, subject: Option<usize>
             let (from, to) = (day(&values[1]), day(&values[2]));
             RuleOfThumb::best_pull_date(minor(&values[0])?, from?, to?).map(Naive::Date)
         }
-        Function::Any => {
-            any_of(&values.into_iter().map(truth).collect::<Vec<_>>()).map(Naive::Bool)
+        Function::Any
+        | Function::All
+        | Function::Count
+        | Function::Sum
+        | Function::Avg
+        | Function::Case
+        | Function::Months
+        | Function::Share => panic!("{function:?} is walked elsewhere"),
+        Function::Weekday => {
+            use chrono::Datelike;
+            // The first day of all was a Monday.
+            let days = [
+                "monday",
+                "tuesday",
+                "wednesday",
+                "thursday",
+                "friday",
+                "saturday",
+                "sunday",
+            ];
+            let place = (day(&values[0])?.num_days_from_ce() - 1).rem_euclid(7);
+            Some(Naive::Text(
+                days[usize::try_from(place).unwrap()].to_owned(),
+            ))
         }
-        Function::All => all(&values.into_iter().map(truth).collect::<Vec<_>>()).map(Naive::Bool),
+        Function::Day => {
+            let text = day(&values[0])?.to_string();
+            let digits: i64 = text.rsplit('-').next().unwrap().parse().unwrap();
+            Some(Naive::Number(Type::Count, Decimal::from(digits)))
+        }
+        Function::StartsWith => {
+            let Some(Naive::Text(text)) = &values[0] else {
+                return None;
+            };
+            let Some(Naive::Text(start)) = &values[1] else {
+                return None;
+            };
+            let begins =
+                text.len() >= start.len() && text.as_bytes()[..start.len()] == *start.as_bytes();
+            Some(Naive::Bool(begins))
+        }
         Function::Coalesce => values.into_iter().flatten().next(),
         Function::Min => extreme(values, Ordering::Less),
         Function::Max => extreme(values, Ordering::Greater),
@@ -366,7 +507,7 @@ fn call(function: Function, list: &[Expr], facts: &Facts, subject: Option<usize>
 
 fn extreme(values: Vec<Maybe>, wanted: Ordering) -> Maybe {
     let values: Vec<Naive> = values.into_iter().collect::<Option<_>>()?;
-    let mut best = values[0].clone();
+    let mut best = values.first()?.clone();
     for next in &values[1..] {
         if compare(next, &best)? == wanted {
             best = next.clone();
