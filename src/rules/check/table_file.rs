@@ -90,8 +90,9 @@ impl Checker<'_> {
     ) -> Option<(Vec<Option<Text>>, Vec<Text>)> {
         let columns = entry.inputs.iter().chain(&entry.outputs);
         let columns: Vec<&str> = columns.map(|(name, _)| name.value.as_str()).collect();
+        let mut known = true;
         for (name, _) in &row.cells {
-            self.known_column(name, &columns);
+            known &= self.known_column(name, &columns);
         }
         let cells: BTreeMap<&str, &Text> = row
             .cells
@@ -101,7 +102,8 @@ impl Checker<'_> {
         let find = |(name, _): &(Text, Text)| cells.get(name.value.as_str()).copied().cloned();
         let outputs: Vec<Option<Text>> = entry.outputs.iter().map(find).collect();
         for ((name, _), found) in entry.outputs.iter().zip(&outputs) {
-            if found.is_none() {
+            // A column that is not known was told, and is likely this one.
+            if found.is_none() && known {
                 let message = format!("this row needs `{}`", name.value.escape_debug());
                 self.missing_key(&row.span, &message);
             }
@@ -110,9 +112,9 @@ impl Checker<'_> {
         Some((entry.inputs.iter().map(find).collect(), outputs))
     }
 
-    fn known_column(&mut self, name: &Text, columns: &[&str]) {
+    fn known_column(&mut self, name: &Text, columns: &[&str]) -> bool {
         if columns.contains(&name.value.as_str()) {
-            return;
+            return true;
         }
         let shown = name.value.escape_debug().to_string();
         let help = did_you_mean(&shown, columns.iter().copied())
@@ -120,6 +122,7 @@ impl Checker<'_> {
         let message = format!("the table has no column `{shown}`");
         self.report
             .error_with(Code::UnknownKey, &name.span, message, help);
+        false
     }
 
     /// Rows of a CSV file, the names of the columns in its first line.
@@ -128,8 +131,9 @@ impl Checker<'_> {
         let (heads, rows) = rows.split_first()?;
         let columns = entry.inputs.iter().chain(&entry.outputs);
         let columns: Vec<&str> = columns.map(|(name, _)| name.value.as_str()).collect();
+        let mut known = true;
         for head in heads {
-            self.known_column(head, &columns);
+            known &= self.known_column(head, &columns);
         }
         let mut places = Vec::new();
         for column in &columns {
@@ -143,7 +147,7 @@ impl Checker<'_> {
                 let message = format!("there is another column `{column}`");
                 self.report.error(Code::DuplicateId, &span, message);
             }
-            if place.is_none() {
+            if place.is_none() && known {
                 let span = heads.first().map_or(&file.span, |head| &head.span).clone();
                 let message = format!("the first line names no column `{column}`");
                 self.missing_key(&span, &message);

@@ -50,6 +50,7 @@ impl Checker<'_> {
     }
 
     pub(super) fn table(&mut self, index: usize, entry: &TableEntry) -> Option<Table> {
+        self.is_of_one_kind(entry)?;
         let inputs = self.table_inputs(entry);
         let full = format!("tables.{}", entry.name.value);
         let slot = self
@@ -80,18 +81,23 @@ impl Checker<'_> {
         Some(table)
     }
 
+    /// Whether a table is a matrix or has rows.
+    fn is_of_one_kind(&mut self, entry: &TableEntry) -> Option<()> {
+        let matrix = is_matrix(entry) && entry.inputs.is_empty() && entry.ty.is_some();
+        let rows = !is_matrix(entry) && !entry.inputs.is_empty() && entry.ty.is_none();
+        if matrix || (rows && !entry.outputs.is_empty()) {
+            return Some(());
+        }
+        let name = entry.name.value.escape_debug().to_string();
+        let message =
+            format!("[tables.{name}] has `rows`, `columns` and `type`, or `inputs` and `outputs`");
+        self.missing_key(&entry.span, &message);
+        None
+    }
+
     /// What the rows of a table are chosen by.
     fn table_inputs(&mut self, entry: &TableEntry) -> Option<Vec<TableInput>> {
         let name = entry.name.value.escape_debug().to_string();
-        if is_matrix(entry) != entry.inputs.is_empty()
-            || (entry.inputs.is_empty() && entry.ty.is_none())
-        {
-            let message = format!(
-                "[tables.{name}] has `rows`, `columns` and `type`, or `inputs` and `outputs`"
-            );
-            self.missing_key(&entry.span, &message);
-            return None;
-        }
         if entry.inputs.len() > limits::TABLE_INPUTS_MAX {
             let max = limits::TABLE_INPUTS_MAX;
             let message = format!("a table has at most {max} inputs");
@@ -184,12 +190,6 @@ impl Checker<'_> {
                 self.word(hit, &words, "a way to choose a row")
             }
         };
-        if entry.outputs.is_empty() {
-            let name = entry.name.value.escape_debug();
-            let message = format!("[tables.{name}] needs `outputs`, each with its type");
-            self.missing_key(&entry.span, &message);
-            return None;
-        }
         let written = self.written_rows(entry)?;
         let inputs = inputs?;
         let rows: Vec<Option<Vec<Test>>> = written
@@ -218,11 +218,18 @@ impl Checker<'_> {
 
     fn outputs(&mut self, entry: &TableEntry, written: &Written) -> Option<Vec<TableOutput>> {
         if let Some(OtherwiseEntry::Several(RowEntry { cells, .. })) = &entry.otherwise {
-            let known = |name: &str| entry.outputs.iter().any(|(one, _)| one.value == name);
-            for (name, _) in cells.iter().filter(|(name, _)| !known(&name.value)) {
+            for (name, _) in cells.iter().filter(|(name, _)| !gives(entry, name)) {
                 let message = format!("the table gives no `{}`", name.value.escape_debug());
                 self.report.error(Code::UnknownKey, &name.span, message);
             }
+        }
+        if let Some(OtherwiseEntry::One(text)) = &entry.otherwise
+            && entry.outputs.len() > 1
+        {
+            let message = "`otherwise` of several outputs names each";
+            let help = "as in `otherwise = { max_apr = '36%', max_amount = '5000 usd' }`";
+            self.report
+                .error_with(Code::WrongTomlType, &text.span, message, help.to_owned());
         }
         let mut outputs = Vec::new();
         for (column, (name, ty)) in entry.outputs.iter().enumerate() {
@@ -254,16 +261,15 @@ impl Checker<'_> {
             Some(OtherwiseEntry::One(text)) if entry.outputs.len() == 1 => {
                 Some(Some(self.item(text, ty?)?))
             }
-            Some(OtherwiseEntry::One(text)) => {
-                let message = "`otherwise` of several outputs names each";
-                let help = "as in `otherwise = { max_apr = '36%', max_amount = '5000 usd' }`";
-                self.report
-                    .error_with(Code::WrongTomlType, &text.span, message, help.to_owned());
-                None
-            }
+            // This was told.
+            Some(OtherwiseEntry::One(_)) => None,
             Some(OtherwiseEntry::Several(row)) => {
                 let mut cells = row.cells.iter();
                 let Some((_, cell)) = cells.find(|(name, _)| name.value == output.value) else {
+                    // A name that is not known was told, and is likely this one.
+                    if row.cells.iter().any(|(name, _)| !gives(entry, name)) {
+                        return None;
+                    }
                     let message = format!("`otherwise` needs `{}`", output.value.escape_debug());
                     self.missing_key(&row.span, &message);
                     return None;
@@ -277,6 +283,12 @@ impl Checker<'_> {
 /// Whether a table is written as a matrix.
 fn is_matrix(entry: &TableEntry) -> bool {
     entry.rows.is_some() || entry.columns.is_some() || entry.cells.is_some()
+}
+
+/// Whether a table gives a value of that name.
+fn gives(entry: &TableEntry, name: &Text) -> bool {
+    let mut outputs = entry.outputs.iter();
+    outputs.any(|(one, _)| one.value == name.value)
 }
 
 /// The tests of a shape as rows.

@@ -123,7 +123,7 @@ fn the_scorecard_rests_on_nothing_that_rests_on_it() {
     let parts = "[derive]\nlate = 'score + 1'\n[[scorecard.characteristic]]\nname = 'x'\n\
                  value = 'derive.late'\nreason = 'SCORE_LOW'\nbins = [{ otherwise = true, points = 0 }]\n";
     let found = check(&scored(parts)).1;
-    assert_eq!(found[0].code, Code::Cycle.as_str());
+    assert!(found.iter().any(|one| one.code == Code::Cycle.as_str()));
     let parts = parts
         .replace("derive.late", "score")
         .replace("late = 'score + 1'", "late = '1'");

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::limits;
-use crate::rules::{Code, Layout, Verdict, check};
+use crate::rules::{Code, Layout, Severity, Verdict, check};
 
 /// What an expression comes to over these features.
 fn value_for(text: &str, given: &[Given], application: &Application) -> Result<Value, Missing> {
@@ -314,7 +314,11 @@ fn a_share_is_drawn_by_the_main_applicant_or_by_what_it_is_told() {
     assert_eq!(verdict(&missing, "p1"), Verdict::Unknown);
     // It needs its salt.
     let found = check(&one_rule("share(\"cell\", 5%)", "flag")).1;
-    assert_eq!(found[0].code, Code::MissingKey.as_str());
+    assert!(
+        found
+            .iter()
+            .any(|one| one.code == Code::MissingKey.as_str())
+    );
 }
 
 #[test]
@@ -322,11 +326,9 @@ fn notes_of_rules_have_limits() {
     let rule = |notes: &str| {
         let source = one_rule("income.streams == 1", "flag");
         let source = source.replace("reason = \"WHY\"", &format!("reason = \"WHY\"\n{notes}"));
-        check(&source)
-            .1
-            .iter()
-            .map(|one| one.code)
-            .collect::<Vec<_>>()
+        let found = check(&source).1.into_iter();
+        let errors = found.filter(|one| one.severity == Severity::Error);
+        errors.map(|one| one.code).collect::<Vec<_>>()
     };
     let max = limits::RULE_NOTE_BYTES_MAX;
     for key in ["why", "owner"] {

@@ -39,10 +39,16 @@ const OF_STREAMS: &[(&str, &str)] = &[
 
 /// A function over subjects, or the same over streams of income.
 fn over_subjects(function: Function, mut body: Expr, of_streams: bool) -> Expr {
-    if of_streams {
+    // A forecast is of an account.
+    if of_streams && !forecasts(&body) {
         name_streams(&mut body);
     }
     node(ExprKind::Call(function, vec![body]))
+}
+
+fn forecasts(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Call(Function::Forecast(_), _))
+        || expr.kind.children().any(forecasts)
 }
 
 fn name_streams(expr: &mut Expr) {
