@@ -225,8 +225,7 @@ pub(super) const FEATURES: &[Feature] = &[
          without a stream, and where it keeps to no schedule.",
         |context, _| {
             let stream = primary(context).ok_or(Missing::NoBasis)?;
-            let next = stream.paydays.first().ok_or(Missing::NoBasis)?;
-            plain(Value::Date(next.expected))
+            plain(Value::Date(stream.next_payday.ok_or(Missing::NoBasis)?))
         },
     ),
     household(

@@ -3,6 +3,7 @@
 
 pub(super) mod generate;
 mod naive;
+mod tables;
 
 use std::collections::BTreeSet;
 
