@@ -107,7 +107,7 @@ mod tests {
             good.replace("a/c.csv", "../c.csv"),
             good.replace("a/c.csv", "b.txt"),
             good.replace("a/c.csv", "z.csv"),
-            good[..good.len() - 1].to_owned(),
+            good.strip_suffix('\n').unwrap().to_owned(),
             format!("{good}\n"),
             MAGIC.to_owned(),
             format!("{MAGIC}%rules 1\nx\n"),

@@ -9,8 +9,6 @@ use crate::money::Currency;
 /// A list, checked: values of one type, in order, each once.
 #[derive(Debug, Clone)]
 pub(super) struct List {
-    /// Its name, without `lists.`.
-    pub(super) name: String,
     pub(super) ty: Type,
     currency: Currency,
     values: Vec<Value>,
@@ -18,7 +16,7 @@ pub(super) struct List {
 
 impl List {
     /// A list of values of one type.
-    pub(super) fn new(name: String, ty: Type, currency: Currency, mut values: Vec<Value>) -> Self {
+    pub(super) fn new(ty: Type, currency: Currency, mut values: Vec<Value>) -> Self {
         values.sort_by(|left, right| {
             let read = |value| Scalar::read(value, currency).ok();
             let order = read(left).zip(read(right));
@@ -27,7 +25,6 @@ impl List {
         });
         values.dedup();
         Self {
-            name,
             ty,
             currency,
             values,

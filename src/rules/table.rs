@@ -22,8 +22,6 @@ pub(super) struct Table {
 /// What the rows of a table are chosen by.
 #[derive(Debug, Clone)]
 pub(super) struct TableInput {
-    /// The name of its column; of a matrix `rows` or `columns`.
-    pub(super) name: String,
     pub(super) formula: Formula,
     pub(super) ty: Type,
 }

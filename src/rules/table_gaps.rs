@@ -236,7 +236,7 @@ mod tests {
             if let Some(classes) = open {
                 let first = |class: &Class| match class {
                     Class::Range(from, to) => vec![*from, *to],
-                    _ => vec![LOW, HIGH],
+                    Class::Text(_) | Class::OtherText | Class::Any => vec![LOW, HIGH],
                 };
                 for a in first(&classes[0]) {
                     for b in first(&classes[1]) {

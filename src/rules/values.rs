@@ -12,7 +12,7 @@ use super::node::SlotId;
 use super::program::{Dependent, Program};
 use super::reduce::reduce;
 use super::run::Env;
-use super::scalar::{self, Known, Scalar};
+use super::scalar::{self, Known, Scalar, whole_of};
 use super::slot_value::SlotValue;
 use super::verdict::{Verdict, Verdicts};
 use super::whole;
@@ -227,10 +227,8 @@ impl<'a> Values<'a> {
         let rule_set = self.program.rule_set();
         let table = rule_set.tables.get(table)?;
         Some(self.get(table.slot).and_then(|row| {
-            let row = match row {
-                Scalar::Count(row) => usize::try_from(row).ok(),
-                _ => None,
-            };
+            // INVARIANT: which row it is is a count.
+            let row = whole_of(row).and_then(|row| usize::try_from(row).ok());
             let value = row.and_then(|row| table.output(output, row));
             // INVARIANT: only values that no application has are of no row where there is no
             // `otherwise`.

@@ -36,8 +36,7 @@ impl Checker<'_> {
                 .declare(full, Named::List(index, ty.filter(|_| known.is_some())));
             if let (Some(ty), Some(values)) = (ty, known) {
                 let currency = self.currency.unwrap_or(Currency::USD);
-                let name = entry.name.value.clone();
-                lists.push(List::new(name, ty, currency, values));
+                lists.push(List::new(ty, currency, values));
             }
         }
         lists

@@ -105,26 +105,25 @@ impl Checker<'_> {
             return None;
         }
         let axes = [("rows", &entry.rows), ("columns", &entry.columns)];
-        let mut written: Vec<(String, &Text)> = Vec::new();
+        let mut written: Vec<&Text> = Vec::new();
         for (axis, text) in axes.into_iter().filter(|_| is_matrix(entry)) {
             let Some(text) = text else {
                 self.missing_key(&entry.span, &format!("[tables.{name}] needs `{axis}`"));
                 return None;
             };
-            written.push((axis.to_owned(), text));
+            written.push(text);
         }
         for (name, text) in &entry.inputs {
             self.well_named(name, Naming::Word);
-            written.push((name.value.clone(), text));
+            written.push(text);
         }
         let place = self.anywhere();
         // Every input is checked, also after one has failed.
         let inputs: Vec<Option<TableInput>> = written
             .into_iter()
-            .map(|(name, text)| {
+            .map(|text| {
                 let (formula, typed) = self.formula(text, place, false)?;
                 Some(TableInput {
-                    name,
                     formula,
                     ty: typed.ty,
                 })

@@ -164,7 +164,14 @@ impl Resolver<'_, '_> {
             Value::Percent(share) if *share <= Decimal::ZERO || *share >= Decimal::ONE_HUNDRED => {
                 "a share is above 0% and below 100%"
             }
-            _ => return Some(()),
+            Value::Text(_)
+            | Value::Percent(_)
+            | Value::Money(_)
+            | Value::Count(_)
+            | Value::Days(_)
+            | Value::Ratio(_)
+            | Value::Date(_)
+            | Value::Bool(_) => return Some(()),
         };
         self.error(Code::OutOfRange, argument, message.to_owned(), None);
         None

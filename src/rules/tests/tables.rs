@@ -340,7 +340,7 @@ fn what_is_wrong_in_another_file_is_placed_there() {
     let one = errors.next().unwrap();
     assert_eq!(one.file.as_deref(), Some("a.toml"), "{all:?}");
     assert_eq!((one.line, one.column), (3, 10));
-    assert_eq!(&fragment[one.span.clone()], "dayz");
+    assert_eq!(fragment.get(one.span.clone()), Some("dayz"));
     let caps = "state,apr,amount\nCA,36,1 usd\n";
     let all = files(&[("caps.csv", caps), ("watch.txt", "a\n")]);
     let found_there = found(&with_files(FROM_FILES, READS_FILES), &all);
@@ -349,7 +349,7 @@ fn what_is_wrong_in_another_file_is_placed_there() {
         (one.code, one.file.as_deref()),
         ("unit_missing", Some("caps.csv"))
     );
-    assert_eq!((one.line, &caps[one.span.clone()]), (2, "36"));
+    assert_eq!((one.line, caps.get(one.span.clone())), (2, Some("36")));
     // Those of the rule file itself come first.
     let main = format!(
         "import = ['a.toml']\n{}",
@@ -555,5 +555,5 @@ fn looking_for_gaps_has_an_end() {
         errors == [Code::TableGap.as_str()] || errors == [Code::TooLarge.as_str()],
         "{errors:?}"
     );
-    assert!(limits::TABLE_STEPS_MAX > 100 * 100 * 100);
+    const { assert!(limits::TABLE_STEPS_MAX > 100 * 100 * 100) };
 }

@@ -32,7 +32,7 @@ fn household() -> Vec<Given> {
         none("nsf.event_days_90d", Missing::HistoryTooShort),
         (
             "account.current",
-            vec![money(50_00), Err(Missing::NoPermission)],
+            vec![money(5_000), Err(Missing::NoPermission)],
         ),
         (
             "account.active",
@@ -44,7 +44,7 @@ fn household() -> Vec<Given> {
         ),
         (
             "stream.monthly_net",
-            vec![money(2_000_00), money(900_00), money(100_01)],
+            vec![money(200_000), money(90_000), money(10_001)],
         ),
         ("stream.category", of(["wages", "gig", "gig"])),
         (
@@ -126,9 +126,9 @@ fn subjects_are_counted_added_and_averaged() {
     );
     assert_eq!(value("count(stream.payments >= 2)"), Ok(Value::Count(3)));
     let money = |minor| Ok(Value::Money(Money::new(minor, Currency::USD)));
-    assert_eq!(value("sum(stream.monthly_net)"), money(3_000_01));
+    assert_eq!(value("sum(stream.monthly_net)"), money(300_001));
     // To the minor unit, half away from zero.
-    assert_eq!(value("avg(stream.monthly_net)"), money(1_000_00));
+    assert_eq!(value("avg(stream.monthly_net)"), money(100_000));
     assert_eq!(
         value("avg(stream.payments)"),
         Ok(Value::Ratio(Decimal::from(5)))

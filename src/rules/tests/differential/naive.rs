@@ -348,9 +348,10 @@ fn over_subjects(function: Function, body: &Expr, facts: &Facts) -> Maybe {
     } else {
         2
     };
-    let (body, only) = match &body.kind {
-        ExprKind::Where(body, only) => (&**body, Some(&**only)),
-        _ => (body, None),
+    let (body, only) = if let ExprKind::Where(body, only) = &body.kind {
+        (&**body, Some(&**only))
+    } else {
+        (body, None)
     };
     let each: Vec<(Option<bool>, Maybe)> = (0..subjects)
         .map(|subject| {
@@ -408,7 +409,16 @@ fn over_subjects(function: Function, body: &Expr, facts: &Facts) -> Maybe {
             let (ty, sum) = numeric(sum?);
             number(ty, sum.checked_div(count))
         }
-        other => panic!("{other:?} is of no subjects"),
+        Function::Coalesce
+        | Function::Round
+        | Function::Abs
+        | Function::Case
+        | Function::Months
+        | Function::Weekday
+        | Function::Day
+        | Function::StartsWith
+        | Function::Share
+        | Function::Forecast(_) => panic!("{function:?} is of no subjects"),
     }
 }
 
