@@ -262,3 +262,37 @@ fn quoted(rest: &str, at: usize) -> Result<(Token, usize), SyntaxError> {
     }
     Err(SyntaxError::new(at..at + 1, "this text does not end").help("close it with `\"`"))
 }
+
+/// A token as messages name it.
+pub(super) fn describe(token: &Token) -> String {
+    match token {
+        Token::Number(number, _) => format!("`{number}`"),
+        Token::Date(date) => format!("`{date}`"),
+        Token::Text(_) => "a text".to_owned(),
+        Token::Word(word) => format!("`{word}`"),
+        Token::Symbol(symbol) => match symbol {
+            Symbol::And => "`&&`",
+            Symbol::Or => "`||`",
+            Symbol::Not => "`!`",
+            Symbol::Equal => "`==`",
+            Symbol::NotEqual => "`!=`",
+            Symbol::Less => "`<`",
+            Symbol::LessEqual => "`<=`",
+            Symbol::Greater => "`>`",
+            Symbol::GreaterEqual => "`>=`",
+            Symbol::Plus => "`+`",
+            Symbol::Minus => "`-`",
+            Symbol::Times => "`*`",
+            Symbol::Divide => "`/`",
+            Symbol::Percent => "`%`",
+            Symbol::Dollar => "`$`",
+            Symbol::Open => "`(`",
+            Symbol::Close => "`)`",
+            Symbol::OpenList => "`[`",
+            Symbol::CloseList => "`]`",
+            Symbol::Comma => "`,`",
+            Symbol::Arrow => "`=>`",
+        }
+        .to_owned(),
+    }
+}

@@ -54,7 +54,7 @@ pub(super) fn parse(text: &str) -> Result<Expr, SyntaxError> {
         Some((Token::Word(word), span)) if word == WHERE => Err(stray_where(span.clone())),
         Some((token, span)) => Err(SyntaxError::new(
             span.clone(),
-            format!("{} does not belong here", describe(token)),
+            format!("{} does not belong here", lexer::describe(token)),
         )
         .help(match token {
             Token::Word(word) => keyword_help(word).unwrap_or_else(|| JOIN_HELP.to_owned()),
@@ -132,7 +132,7 @@ impl Parser {
             Some((Token::Word(word), span)) if word == WHERE => stray_where(span),
             Some((token, span)) => SyntaxError::new(
                 span,
-                format!("expected {wanted}, found {}", describe(&token)),
+                format!("expected {wanted}, found {}", lexer::describe(&token)),
             ),
             None => SyntaxError::new(
                 self.end..self.end,
@@ -584,37 +584,4 @@ fn keyword_help(word: &str) -> Option<String> {
     let lower = word.to_ascii_lowercase();
     (word != lower && KEYWORDS.contains(&lower.as_str()))
         .then(|| format!("keywords are in lower case: `{lower}`"))
-}
-
-fn describe(token: &Token) -> String {
-    match token {
-        Token::Number(number, _) => format!("`{number}`"),
-        Token::Date(date) => format!("`{date}`"),
-        Token::Text(_) => "a text".to_owned(),
-        Token::Word(word) => format!("`{word}`"),
-        Token::Symbol(symbol) => match symbol {
-            Symbol::And => "`&&`",
-            Symbol::Or => "`||`",
-            Symbol::Not => "`!`",
-            Symbol::Equal => "`==`",
-            Symbol::NotEqual => "`!=`",
-            Symbol::Less => "`<`",
-            Symbol::LessEqual => "`<=`",
-            Symbol::Greater => "`>`",
-            Symbol::GreaterEqual => "`>=`",
-            Symbol::Plus => "`+`",
-            Symbol::Minus => "`-`",
-            Symbol::Times => "`*`",
-            Symbol::Divide => "`/`",
-            Symbol::Percent => "`%`",
-            Symbol::Dollar => "`$`",
-            Symbol::Open => "`(`",
-            Symbol::Close => "`)`",
-            Symbol::OpenList => "`[`",
-            Symbol::CloseList => "`]`",
-            Symbol::Comma => "`,`",
-            Symbol::Arrow => "`=>`",
-        }
-        .to_owned(),
-    }
 }

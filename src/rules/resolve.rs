@@ -236,9 +236,29 @@ impl Resolver<'_, '_> {
             self.not_constant(expr, name);
             return None;
         }
-        let (source, ty) = match named {
-            Named::Feature(id, ty, Scope::Household) => (Source::Feature(id), ty),
-            Named::Feature(id, ty, scope) => return self.subject(expr, id, ty, scope),
+        if let Named::Feature(id, ty, scope) = named
+            && scope != Scope::Household
+        {
+            return self.subject(expr, id, ty, scope);
+        }
+        let (source, ty) = self.source(expr, name, named)?;
+        let slot = if source == Source::BinValue {
+            self.slots.named(&node::bin_value(ty), source, ty)
+        } else {
+            self.slots.named(name, source, ty)
+        };
+        Some(Typed {
+            node: Node::Slot(slot),
+            ty,
+            bare: false,
+            constant: false,
+        })
+    }
+
+    /// Where the one value of a name comes from, and its type.
+    fn source(&mut self, expr: &Expr, name: &str, named: Named) -> Option<(Source, Type)> {
+        Some(match named {
+            Named::Feature(id, ty, _) => (Source::Feature(id), ty),
             Named::Derive(index, ty) if self.subject.is_none() => {
                 self.not_of_the_score(expr, name)?;
                 (Source::Derive(index), ty?)
@@ -277,17 +297,6 @@ impl Resolver<'_, '_> {
                 self.not_here(expr, name);
                 return None;
             }
-        };
-        let slot = if source == Source::BinValue {
-            self.slots.named(&node::bin_value(ty), source, ty)
-        } else {
-            self.slots.named(name, source, ty)
-        };
-        Some(Typed {
-            node: Node::Slot(slot),
-            ty,
-            bare: false,
-            constant: false,
         })
     }
 

@@ -35,30 +35,7 @@ impl Resolver<'_, '_> {
                 None
             }
             (Function::Share, _) => self.share(expr, arguments),
-            (Function::Round | Function::Abs, [one]) => {
-                let inner = self.value(one)?;
-                let ty = if function == Function::Round {
-                    types::rounded(inner.ty)
-                } else {
-                    Some(inner.ty).filter(|ty| types::is_signed(*ty))
-                };
-                let Some(ty) = ty else {
-                    let message = format!("`{}` does not go with {}", function.as_str(), inner.ty);
-                    self.error(Code::TypeMismatch, expr, message, None);
-                    return None;
-                };
-                let node = Box::new(inner.node);
-                Some(Typed {
-                    node: if function == Function::Round {
-                        Node::Round(node)
-                    } else {
-                        Node::Abs(node)
-                    },
-                    ty,
-                    bare: false,
-                    constant: inner.constant,
-                })
-            }
+            (Function::Round | Function::Abs, [one]) => self.rounded(expr, function, one),
             (Function::Min, [_, _, ..]) => self.choice(expr, Choice::Min, arguments),
             (Function::Max, [_, _, ..]) => self.choice(expr, Choice::Max, arguments),
             (Function::Coalesce, [_, _, ..]) => self.choice(expr, Choice::Coalesce, arguments),
@@ -86,6 +63,32 @@ impl Resolver<'_, '_> {
             }
             (Function::Min | Function::Max, []) => None,
         }
+    }
+
+    /// `round` and `abs`.
+    fn rounded(&mut self, expr: &Expr, function: Function, one: &Expr) -> Option<Typed> {
+        let inner = self.value(one)?;
+        let ty = if function == Function::Round {
+            types::rounded(inner.ty)
+        } else {
+            Some(inner.ty).filter(|ty| types::is_signed(*ty))
+        };
+        let Some(ty) = ty else {
+            let message = format!("`{}` does not go with {}", function.as_str(), inner.ty);
+            self.error(Code::TypeMismatch, expr, message, None);
+            return None;
+        };
+        let node = Box::new(inner.node);
+        Some(Typed {
+            node: if function == Function::Round {
+                Node::Round(node)
+            } else {
+                Node::Abs(node)
+            },
+            ty,
+            bare: false,
+            constant: inner.constant,
+        })
     }
 
     /// `min`, `max` and `coalesce` of several: one type for all.

@@ -503,6 +503,9 @@ fn tables_have_limits() {
             heads.join(", ")
         ))
     };
+    // With their heads a hundred rows of a hundred cells.
+    const { assert!(limits::TABLE_CELLS_MAX == 100 * 100) };
+    assert!(cells(98).is_empty());
     assert!(cells(99).is_empty());
     assert_eq!(cells(100), ["too_large"]);
     let inputs = |count: usize| {

@@ -285,29 +285,11 @@ pub(super) fn walk(expr: &Expr, facts: &Facts, subject: Option<usize>) -> Maybe 
             });
             Some(Naive::Bool(found != *negated))
         }
-        ExprKind::Between(value, low, high) => {
-            let value = of(value);
-            let side = |bound: Maybe, wrong: Ordering| {
-                compare(value.as_ref()?, &bound?).map(|found| found != wrong)
-            };
-            let parts = [
-                side(of(low), Ordering::Less),
-                side(of(high), Ordering::Greater),
-            ];
-            all(&parts).map(Naive::Bool)
-        }
+        ExprKind::Between(value, low, high) => between(&of(value), of(low), of(high)),
         ExprKind::IsMissing { value, negated } => {
             Some(Naive::Bool(of(value).is_none() != *negated))
         }
-        ExprKind::Call(Function::Case, list) => {
-            let (otherwise, arms) = list.split_last().unwrap();
-            for arm in arms.chunks(2) {
-                if truth(of(&arm[0]))? {
-                    return of(&arm[1]);
-                }
-            }
-            of(otherwise)
-        }
+        ExprKind::Call(Function::Case, list) => case(list, &of),
         ExprKind::Call(function, list) if function.is_over_subjects() && list.len() == 1 => {
             over_subjects(*function, &list[0], facts)
         }
@@ -319,6 +301,25 @@ fn names_a_stream(expr: &Expr) -> bool {
     let of_stream = |name: &String| name.starts_with("stream.");
     matches!(&expr.kind, ExprKind::Name(name) if of_stream(name))
         || expr.kind.children().into_iter().any(names_a_stream)
+}
+
+/// The value of the first condition that holds.
+fn case(list: &[Expr], of: &dyn Fn(&Expr) -> Maybe) -> Maybe {
+    let (otherwise, arms) = list.split_last().unwrap();
+    for arm in arms.chunks(2) {
+        if truth(of(&arm[0]))? {
+            return of(&arm[1]);
+        }
+    }
+    of(otherwise)
+}
+
+fn between(value: &Maybe, low: Maybe, high: Maybe) -> Maybe {
+    let side = |bound: Maybe, wrong: Ordering| {
+        compare(value.as_ref()?, &bound?).map(|found| found != wrong)
+    };
+    let parts = [side(low, Ordering::Less), side(high, Ordering::Greater)];
+    all(&parts).map(Naive::Bool)
 }
 
 /// So many months later or before, on the same day or the last of the month.
@@ -353,12 +354,7 @@ fn over_subjects(function: Function, body: &Expr, facts: &Facts) -> Maybe {
     } else {
         (body, None)
     };
-    let each: Vec<(Option<bool>, Maybe)> = (0..subjects)
-        .map(|subject| {
-            let looks = only.map_or(Some(true), |only| truth(walk(only, facts, Some(subject))));
-            (looks, walk(body, facts, Some(subject)))
-        })
-        .collect();
+    let each = looked_at(body, only, subjects, facts);
     if subjects == 0 {
         // It was looked for streams where it is known how many run.
         facts["income.streams"][0].as_ref().ok()?;
@@ -422,6 +418,21 @@ fn over_subjects(function: Function, body: &Expr, facts: &Facts) -> Maybe {
     }
 }
 
+/// For each subject whether it is looked at, and its value.
+fn looked_at(
+    body: &Expr,
+    only: Option<&Expr>,
+    subjects: usize,
+    facts: &Facts,
+) -> Vec<(Option<bool>, Maybe)> {
+    (0..subjects)
+        .map(|subject| {
+            let looks = only.map_or(Some(true), |only| truth(walk(only, facts, Some(subject))));
+            (looks, walk(body, facts, Some(subject)))
+        })
+        .collect()
+}
+
 /// The type of a value over subjects: that of the feature that it names first.
 fn type_of(body: &Expr) -> Option<Type> {
     let mut name = body;
@@ -459,6 +470,33 @@ fn call(function: Function, list: &[Expr], facts: &Facts, subject: Option<usize>
         | Function::Case
         | Function::Months
         | Function::Share => panic!("{function:?} is walked elsewhere"),
+        Function::Weekday | Function::Day | Function::StartsWith => of_one(function, &values),
+        Function::Coalesce => values.into_iter().flatten().next(),
+        Function::Min => extreme(values, Ordering::Less),
+        Function::Max => extreme(values, Ordering::Greater),
+        Function::Abs => {
+            let (ty, value) = numeric(values[0].clone()?);
+            number(ty, Some(value.abs()))
+        }
+        Function::Round => {
+            let nearest = |value: Decimal| value.round_dp_with_strategy(0, MidpointAwayFromZero);
+            let (ty, value) = numeric(values[0].clone()?);
+            match ty {
+                Type::Money => {
+                    let major = nearest(value / Decimal::ONE_HUNDRED);
+                    whole(ty, major * Decimal::ONE_HUNDRED)
+                }
+                Type::Percent => Some(Naive::Number(ty, nearest(value))),
+                Type::Count | Type::Ratio => whole(Type::Count, value),
+                Type::Days | Type::Date | Type::Text | Type::Bool => panic!("round of {ty}"),
+            }
+        }
+    }
+}
+
+/// Functions of dates, and of how a text begins.
+fn of_one(function: Function, values: &[Maybe]) -> Maybe {
+    match function {
         Function::Weekday => {
             use chrono::Datelike;
             // The first day of all was a Monday.
@@ -492,26 +530,20 @@ fn call(function: Function, list: &[Expr], facts: &Facts, subject: Option<usize>
                 text.len() >= start.len() && text.as_bytes()[..start.len()] == *start.as_bytes();
             Some(Naive::Bool(begins))
         }
-        Function::Coalesce => values.into_iter().flatten().next(),
-        Function::Min => extreme(values, Ordering::Less),
-        Function::Max => extreme(values, Ordering::Greater),
-        Function::Abs => {
-            let (ty, value) = numeric(values[0].clone()?);
-            number(ty, Some(value.abs()))
-        }
-        Function::Round => {
-            let nearest = |value: Decimal| value.round_dp_with_strategy(0, MidpointAwayFromZero);
-            let (ty, value) = numeric(values[0].clone()?);
-            match ty {
-                Type::Money => {
-                    let major = nearest(value / Decimal::ONE_HUNDRED);
-                    whole(ty, major * Decimal::ONE_HUNDRED)
-                }
-                Type::Percent => Some(Naive::Number(ty, nearest(value))),
-                Type::Count | Type::Ratio => whole(Type::Count, value),
-                Type::Days | Type::Date | Type::Text | Type::Bool => panic!("round of {ty}"),
-            }
-        }
+        Function::Min
+        | Function::Max
+        | Function::Coalesce
+        | Function::Round
+        | Function::Abs
+        | Function::Any
+        | Function::All
+        | Function::Case
+        | Function::Count
+        | Function::Sum
+        | Function::Avg
+        | Function::Months
+        | Function::Share
+        | Function::Forecast(_) => panic!("{function:?} is walked elsewhere"),
     }
 }
 
