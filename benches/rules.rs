@@ -108,7 +108,67 @@ fn mixed_rules(firing_percent: usize) -> Bundle {
             reason * 7 % 20
         ));
     }
-    Bundle::publish(text.as_bytes()).unwrap()
+    // Half of the rules hold of nobody, which nobody would publish.
+    Bundle::from_bytes(text.as_bytes()).unwrap()
+}
+
+/// A thousand rules: 600 of one comparison, 300 of two, 100 with arithmetic.
+fn thousand_rules() -> String {
+    let features = [
+        ("income.monthly_net", "usd"),
+        ("cash_flow.outflow_monthly_90d", "usd"),
+        ("cash_flow.inflow_monthly_90d", "usd"),
+        ("data.transactions_90d", ""),
+        ("data.history_days", "days"),
+        ("balance.current", "usd"),
+        ("application.amount", "usd"),
+        ("income.months_observed", ""),
+    ];
+    let mut text = String::from(
+        "[rule_set]\nname = \"bench\"\nversion = \"1.0.0\"\nkind = \"verification\"\n\
+         currency = \"USD\"\n[approve]\nwhen = 'balance.current > 0 usd'\n",
+    );
+    for index in 0..1_000 {
+        let compare = |index: usize| {
+            let (name, unit) = features[index % features.len()];
+            let op = if index.is_multiple_of(2) { ">" } else { "<" };
+            format!("{name} {op} {} {unit}", 100 + index)
+        };
+        let when = match index % 10 {
+            0..6 => compare(index),
+            6 | 7 => format!("{} and {}", compare(index), compare(index + 3)),
+            8 => format!("{} or {}", compare(index), compare(index + 7)),
+            _ => format!(
+                "income.monthly_net - cash_flow.outflow_monthly_90d * {} > {index} usd",
+                2 + index % 5
+            ),
+        };
+        text.push_str(&format!(
+            "[[rule]]\nid = \"r{index}\"\nthen = \"decline\"\nreason = \"R{}\"\n\
+             when = '{when}'\n",
+            index % 200
+        ));
+    }
+    for reason in 0..200 {
+        text.push_str(&format!(
+            "[reasons.R{reason}]\nstatement = \"Income of {{income.monthly_net}} a month\"\n"
+        ));
+    }
+    text
+}
+
+/// From a text to checked names and types.
+#[divan::bench]
+fn thousand_types_checked(bencher: Bencher<'_, '_>) {
+    let text = thousand_rules();
+    bencher.bench_local(|| rules::check_types(black_box(&text)).0.unwrap());
+}
+
+/// The same with deep checks.
+#[divan::bench]
+fn thousand_deep_checked(bencher: Bencher<'_, '_>) {
+    let text = thousand_rules();
+    bencher.bench_local(|| rules::check(black_box(&text)).0.unwrap());
 }
 
 fn evaluate(bencher: Bencher<'_, '_>, bundle: &Bundle, telling: Telling) {

@@ -55,7 +55,7 @@ pub use forecast::{FORECAST_DAYS_MAX, Forecast, ForecastSeed, Of};
 pub use income::paydays::Payday;
 pub use income::stream::{
     Confidence, ExpectedPayday, Income, ReviewEffect, Reviewed, Standing, Stream, StreamOwner,
-    StreamStatus,
+    StreamStatus, Unproven,
 };
 pub use nsf::{Nsf, NsfEvent, NsfKind};
 pub use obligations::{Obligation, ObligationStatus, Purpose};

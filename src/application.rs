@@ -66,6 +66,23 @@ impl Application {
         self.requested_amount
     }
 
+    /// The same, asking for another amount.
+    pub(crate) fn asking(&self, requested_amount: Money) -> Self {
+        Self {
+            requested_amount,
+            ..self.clone()
+        }
+    }
+
+    /// The same, over so many days.
+    pub(crate) fn lasting(&self, days: u32) -> Self {
+        let unit = TermUnit::Days;
+        Self {
+            term: Term { count: days, unit },
+            ..self.clone()
+        }
+    }
+
     /// The currency of the loan.
     pub fn currency(&self) -> Currency {
         self.requested_amount.currency()
@@ -84,14 +101,7 @@ impl Application {
     /// How many payments it asks for: the payments of a year times the term's share of it, to the
     /// nearest, at least one; one for a loan repaid at its end.
     pub fn payments(&self) -> u32 {
-        match self.repayment_frequency.per_year() {
-            None => 1,
-            Some(per_year) => {
-                let twice = u64::from(per_year) * u64::from(self.term.days()) * 2;
-                let nearest = (twice + 365) / 730;
-                u32::try_from(nearest).unwrap_or(u32::MAX).max(1)
-            }
-        }
+        self.repayment_frequency.payments_in(self.term)
     }
 
     /// When the first payment would be due.
@@ -231,6 +241,18 @@ impl RepaymentFrequency {
             Self::SemiMonthly => Some(24),
             Self::Monthly => Some(12),
             Self::Single => None,
+        }
+    }
+
+    /// How many payments a term makes, see [`Application::payments`].
+    pub fn payments_in(self, term: Term) -> u32 {
+        match self.per_year() {
+            None => 1,
+            Some(per_year) => {
+                let twice = u64::from(per_year) * u64::from(term.days()) * 2;
+                let nearest = (twice + 365) / 730;
+                u32::try_from(nearest).unwrap_or(u32::MAX).max(1)
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::application::{Application, ApplicationWithAccounts};
 use crate::calendar::{AsOf, Zone};
 use crate::features::Slot;
 use crate::id::{AccountId, ApplicantId};
-use crate::rules::{Bundle, BundleHash, Evaluation, OfferTerms, Outcome, RuleSetKind};
+use crate::rules::{Bundle, BundleHash, Evaluation, OfferTerms, Outcome, RuleSetKind, Sought};
 use crate::snapshot::{QualityFlag, SnapshotHash};
 
 pub use balances::BalanceRecord;
@@ -185,5 +185,10 @@ impl DecisionBody {
     /// The loan offered; for APPROVE and COUNTER of a credit rule set and only there.
     pub fn offer(&self) -> Option<&OfferTerms> {
         self.evaluation.offer.as_ref()
+    }
+
+    /// What the search for an offer came to, where there was one.
+    pub fn offer_search(&self) -> Option<&Sought> {
+        self.evaluation.sought.as_ref()
     }
 }

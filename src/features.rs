@@ -25,8 +25,9 @@ pub use docs::docs_markdown;
 pub use row::{BankData, Control, Feature, Need, Range, Scope, Words};
 pub(crate) use table::first_of;
 pub use table::{
-    APPLICATION_AMOUNT, DEBIT_ACCOUNT, DETAILS, HISTORY, INCOME_MONTHLY_NET, NSF_EVENT_DAYS,
-    extract, find, table,
+    APPLICATION_AMOUNT, APPLICATION_DAYS_TO_FIRST_PAYMENT, APPLICATION_DECISION_DATE,
+    APPLICATION_FIRST_PAYMENT_DATE, APPLICATION_PAYMENTS, APPLICATION_TERM_DAYS, DEBIT_ACCOUNT,
+    DETAILS, HISTORY, INCOME_MONTHLY_NET, NSF_EVENT_DAYS, extract, find, table,
 };
 pub(crate) use value::quantise;
 pub use value::{DECIMAL_PLACES, Missing, Type, Value};
@@ -258,11 +259,12 @@ impl Features {
         own.unwrap_or_default()
     }
 
-    /// Why there is nobody of the scope of a feature; `None` where it was looked, and there is none.
-    pub(crate) fn nobody(&self, of: FeatureId) -> Option<Missing> {
+    /// Why there may be others of the scope of a feature than those that are known; `None` where it
+    /// was looked for all. Streams are all where it is known how many run.
+    pub(crate) fn unseen(&self, of: FeatureId) -> Option<Missing> {
         let scope = table().get(of.index()).map(|feature| feature.scope);
         if scope != Some(Scope::IncomeStream) {
-            return Some(Missing::NoSuchAccount);
+            return self.slots(of).is_empty().then_some(Missing::NoSuchAccount);
         }
         let (running, _) = find(table::STREAMS)?;
         let running = self.slots(running).first();

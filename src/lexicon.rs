@@ -9,6 +9,7 @@ mod error;
 mod numbers;
 mod phrase;
 mod reader;
+mod source;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use std::sync::{Arc, LazyLock};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use numbers::Numbers;
+use source::Source;
 use terms::DEEDS;
 
 pub use entries::entry_words;
@@ -106,13 +108,16 @@ impl Lexicon {
     ///
     /// Where there are too many phrases to be found at once: far more than a rule set may add.
     pub fn with(added: Vec<Line>) -> Result<Self, LexiconError> {
-        let mut lines = added;
+        let mut lines: Vec<(Source, Line)> = Vec::new();
+        lines.extend(added.into_iter().map(|line| (Source::RuleSet, line)));
         for file in FILES {
-            lines.extend(read_lines(file)?);
+            let own = read_lines(file)?.into_iter();
+            lines.extend(own.map(|line| (Source::Release, line)));
         }
         let (mut patterns, mut meanings) = (Vec::new(), Vec::new());
-        for line in &lines {
-            for pattern in line.phrases.iter().flat_map(Phrase::patterns) {
+        for (source, line) in &lines {
+            let all = line.phrases.iter();
+            for pattern in all.flat_map(|phrase| phrase.patterns(*source)) {
                 patterns.push(pattern);
                 meanings.push(Meaning {
                     term: line.term,
@@ -136,20 +141,26 @@ impl Lexicon {
         })
     }
 
-    /// Whether a phrase would change nothing: each of its matches says the term already, with that name
-    /// where there is one.
+    /// Whether a phrase of a rule set would change nothing: each of its matches says the term already,
+    /// with that name where there is one.
     pub fn says(&self, phrase: &Phrase, term: Term, name: Option<&str>) -> bool {
-        self.covers(phrase, term, |meaning, _| {
+        self.covers(phrase, Source::RuleSet, term, |meaning, _| {
             meaning.term == term && (name.is_none() || meaning.name.as_deref() == name)
         })
     }
 
     /// Whether each match of a phrase is also one of a pattern that `fits`, by its meaning and number.
-    fn covers(&self, phrase: &Phrase, term: Term, fits: impl Fn(&Meaning, usize) -> bool) -> bool {
+    fn covers(
+        &self,
+        phrase: &Phrase,
+        of: Source,
+        term: Term,
+        fits: impl Fn(&Meaning, usize) -> bool,
+    ) -> bool {
         let Some(automaton) = &self.automaton else {
             return false;
         };
-        phrase.patterns().all(|pattern| {
+        phrase.patterns(of).all(|pattern| {
             automaton.find_overlapping_iter(&pattern).any(|found| {
                 let number = found.pattern().as_usize();
                 let meaning = self.meanings.get(number);

@@ -35,6 +35,7 @@ pub mod access;
 
 // What is asked, and what the bank knows.
 pub mod application;
+pub mod loan;
 pub mod snapshot;
 
 // What it means.

@@ -231,6 +231,18 @@ pub const RULE_FILE_BYTES_MAX: usize = 1024 * 1024;
 pub const RULES_MAX: usize = 2_000;
 /// Params, derived values, inputs, reasons, characteristics or tiers: each at most so many.
 pub const RULE_ITEMS_MAX: usize = 1_000;
+/// Terms, or frequencies of payments, among which offers may choose.
+pub const OFFER_CHOICES_MAX: usize = 32;
+/// Fees of one offer.
+pub const OFFER_FEES_MAX: usize = 32;
+/// Caps of one offer.
+pub const OFFER_CAPS_MAX: usize = 100;
+/// Offers that are priced and checked for one application: a grid of amounts, terms and
+/// frequencies. One takes some ten microseconds.
+pub const OFFER_POINTS_MAX: usize = 4_096;
+/// Highest yearly rate, in percent: above it is a slip of the pen, `1000` for `100%`. What a lender
+/// may charge is for the law and the lender to say; short-term loans reach several hundred percent.
+pub const RATE_PERCENT_MAX: u32 = 1_000;
 /// Longest expression, in bytes.
 pub const EXPRESSION_BYTES_MAX: usize = 4_096;
 /// Deepest nesting of one expression.
@@ -265,15 +277,34 @@ pub const PHRASES_MAX: usize = 1_000;
 pub const PHRASE_BYTES_MAX: usize = 40;
 /// Fewest letters of a phrase that a rule set adds: fewer are found where they mean something else.
 pub const PHRASE_LETTERS_MIN: usize = 3;
+/// Fewest letters and digits of one with several words that is found without the spaces, as in
+/// `ACMECASHLOANPMT`: of fewer, other words may be made, as `THERAPIST` is of `THE RAPIST`.
+pub const GLUED_PHRASE_BYTES_MIN: usize = 12;
 /// Fewest letters of one that is found in the middle of a word.
 pub const INNER_PHRASE_LETTERS_MIN: usize = 6;
 /// Longest usual name of somebody, in bytes.
 pub const PAYER_NAME_BYTES_MAX: usize = 64;
+/// Alternatives into which a condition is taken apart to see whether it can hold; one with more is not
+/// looked at so closely.
+pub const ALTERNATIVES_MAX: usize = 64;
+/// Pairs of rules that are compared with each other; the rest are let be.
+pub const RULE_PAIRS_MAX: usize = 100_000;
+/// Longest statement to an applicant, in characters.
+pub const STATEMENT_CHARS_MAX: usize = 300;
 /// Diagnostics reported for one file; the rest are counted.
 pub const DIAGNOSTICS_MAX: usize = 100;
 /// Principal reasons told to an applicant: more are "not likely to be helpful"
 /// (Regulation B, 12 CFR 1002.9 comment 9(b)(2)-1).
 pub const PRINCIPAL_REASONS_MAX: usize = 4;
+/// Counterfactuals told of one reason.
+pub const COUNTERFACTUALS_MAX: usize = 4;
+/// Changes of one value that are considered for one reason.
+pub const COUNTERFACTUAL_PROPOSALS_MAX: usize = 32;
+/// Values that are looked for by trying, for one reason: behind calculations and bins.
+pub const COUNTERFACTUAL_SEARCHES_MAX: usize = 32;
+/// Changes, and pairs of them, that are tried for one reason: of ten, each alone and every two. A
+/// whole evaluation takes a few microseconds.
+pub const COUNTERFACTUAL_TRIALS_MAX: usize = 55;
 
 /// Appends that wait for the ledger's writer before callers are told to come back.
 pub const LEDGER_QUEUE_MAX: usize = 1_024;

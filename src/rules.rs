@@ -10,16 +10,23 @@
 //! Pure: no I/O, no clock.
 
 mod apply;
+mod asked;
 mod ast;
 mod attachments;
+mod basis;
 mod bundle;
+mod certain;
+mod characters;
 mod check;
 mod code;
 mod compile;
+mod compiled_offer;
 mod container;
 mod counterfactual;
 mod csv;
 mod currencies;
+mod declared;
+mod deep;
 mod defect;
 mod diagnostic;
 mod evaluate;
@@ -52,7 +59,6 @@ mod statement;
 mod table;
 mod table_gaps;
 mod tell;
-mod terms;
 mod toml_reader;
 mod types;
 mod values;
@@ -62,20 +68,23 @@ mod whole;
 #[cfg(test)]
 mod tests;
 
+pub use crate::loan::Paid;
 pub use attachments::Attachments;
 pub use bundle::{Bundle, BundleHash};
-pub use check::{check, check_with};
+pub use check::{check, check_types, check_with};
 pub use defect::Defect;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use evaluate::evaluate;
 pub use evaluation::{
-    Action, CharacteristicRecord, Counterfactual, Evaluation, GivenReason, OfferTerms, Outcome,
-    Readiness, ReasonCode, ReasonSource, Row, RuleSetKind, ScoreRecord, Telling, Told,
+    Action, BoundBy, Change, CharacteristicRecord, Counterfactual, Evaluation, GivenReason,
+    OfferFee, OfferTerms, Outcome, Readiness, ReasonCode, ReasonSource, Row, RuleSetKind,
+    ScoreRecord, Sought, Telling, Told,
 };
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
 pub use layout::{
-    Layout, LayoutBin, LayoutCharacteristic, LayoutComparison, LayoutCondition, LayoutOutput,
-    LayoutRule, LayoutScorecard, LayoutTable, LayoutTier, LayoutValue, StandsIn,
+    Layout, LayoutBin, LayoutCap, LayoutCharacteristic, LayoutComparison, LayoutCondition,
+    LayoutDeclared, LayoutFee, LayoutOutput, LayoutRule, LayoutScorecard, LayoutTable, LayoutTier,
+    LayoutValue, StandsIn,
 };
 pub use program::Program;
 pub use render::{render, render_principal};

@@ -65,6 +65,13 @@ impl Snapshot {
     pub fn row_count(&self) -> usize {
         self.transactions.known().map_or(0, Transactions::len)
     }
+
+    /// Whether rows may be missing of those that the bank has: the list was cut, or something in it
+    /// could not be read.
+    pub fn lacks_rows(&self) -> bool {
+        let missing = [QualityFlag::HistoryCut, QualityFlag::UnknownValue];
+        missing.iter().any(|flag| self.flags.contains(flag))
+    }
 }
 
 /// A part of a snapshot: there, or not there for a reason.
@@ -100,6 +107,19 @@ pub enum Absence {
     Disconnected,
     /// The account has no such data.
     NotOffered,
+}
+
+impl Absence {
+    /// The stable word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoPermission => "no_permission",
+            Self::NotReady => "not_ready",
+            Self::RefreshFailed => "refresh_failed",
+            Self::Disconnected => "disconnected",
+            Self::NotOffered => "not_offered",
+        }
+    }
 }
 
 /// The account itself.

@@ -15,6 +15,27 @@ pub struct Counterparty {
     pub(super) named: bool,
 }
 
+impl Counterparty {
+    /// By the usual name of somebody whom the lexicon knows: it is shown as it is written there.
+    pub(super) fn of_usual_name(name: &str) -> Self {
+        Self {
+            label: name.to_owned(),
+            key: name.to_owned(),
+            named: true,
+        }
+    }
+
+    /// By the words of a text, see [`key`].
+    pub(super) fn of_text(text: &str, holders: &Holders, id: Option<(&str, bool)>) -> Self {
+        let (key, named) = key(text, holders, id);
+        Self {
+            label: label(&key),
+            key,
+            named,
+        }
+    }
+}
+
 /// Words that name nobody: kinds of payment, legal forms, filler.
 const GENERIC: &[&str] = &[
     "A",

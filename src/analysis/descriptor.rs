@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::counterparty::{self, Holders, is_reference};
+use super::counterparty::{self, Counterparty, Holders, is_reference};
 use crate::lexicon::{self, Lexicon, Reading, Term};
 
 /// A description, taken apart.
@@ -107,10 +107,10 @@ impl<'l> Descriptor<'l> {
         &self.text
     }
 
-    /// What tells this counterparty from others, and whether it is a name for certain.
-    pub(super) fn counterparty(&self, holders: &Holders) -> (String, bool) {
+    /// The counterparty.
+    pub(super) fn counterparty(&self, holders: &Holders) -> Counterparty {
         if let Some(name) = self.reading.name {
-            return (name.to_owned(), true);
+            return Counterparty::of_usual_name(name);
         }
         let named = self
             .text
@@ -119,7 +119,7 @@ impl<'l> Descriptor<'l> {
         let from = named.unwrap_or(&self.text);
         let processor = self.reading.terms.has(Term::Processor) && self.named_company;
         let id = self.company_id.as_deref();
-        counterparty::key(from, holders, id.map(|id| (id, processor)))
+        Counterparty::of_text(from, holders, id.map(|id| (id, processor)))
     }
 }
 
@@ -426,7 +426,7 @@ mod tests {
     fn key(raw: &str) -> String {
         parse(raw, true)
             .counterparty(&Holders::new(["Jane Doe"].into_iter()))
-            .0
+            .key
     }
 
     #[test]

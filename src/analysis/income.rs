@@ -154,6 +154,7 @@ fn summarise(streams: Vec<Stream>, entries: &[Entry], span: Span) -> Income {
         }
     }
     let lost = stopped(&streams);
+    let (standing, unproven) = standing(&streams, entries, span);
     Income {
         monthly: running().map(|stream| stream.monthly).sum(),
         monthly_recurring: running()
@@ -167,7 +168,8 @@ fn summarise(streams: Vec<Stream>, entries: &[Entry], span: Span) -> Income {
         months_observed: months.len(),
         stopped: lost.is_some(),
         stopped_rows: lost.map_or_else(Rows::none, |lost| lost.last_rows.clone()),
-        standing: standing(&streams, entries, span),
+        standing,
+        unproven,
         streams,
     }
 }

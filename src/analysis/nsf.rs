@@ -54,6 +54,18 @@ impl NsfKind {
         Self::ReturnFee,
     ];
 
+    /// The word for it: `returned_debit`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NsfFee => EntryKind::NsfFee.as_str(),
+            Self::OverdraftFee => EntryKind::OverdraftFee.as_str(),
+            Self::ReturnedDebit => EntryKind::ReturnedDebit.as_str(),
+            Self::ReturnFee => EntryKind::ReturnFee.as_str(),
+            Self::ProtectionTransfer => "protection_transfer",
+            Self::FeeRefund => EntryKind::FeeRefund.as_str(),
+        }
+    }
+
     /// Whether a day with it is an event-day.
     pub fn is_event(self) -> bool {
         Self::EVENTS.contains(&self)

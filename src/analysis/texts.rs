@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::classify::Words;
-use super::counterparty::{self, Counterparty, Holders};
+use super::counterparty::{Counterparty, Holders};
 use super::descriptor::{Descriptor, Reference, is_entry_date};
 use crate::lexicon::{Lexicon, is_of_number, is_of_word};
 
@@ -68,9 +68,10 @@ impl<'a> Texts<'a> {
 
     fn read_anew(&mut self, raw: &str, money_in: bool, place: Option<Place>) -> Said {
         let descriptor = Descriptor::parse(raw, money_in, self.lexicon);
-        let (key, named) = descriptor.counterparty(&self.holders);
+        let counterparty = descriptor.counterparty(&self.holders);
         // INVARIANT: a key with a number in it is another for another number. It is parted as texts are.
-        let lasting = !key
+        let lasting = !counterparty
+            .key
             .as_bytes()
             .split(|byte| !is_of_word(*byte))
             .any(is_number);
@@ -79,7 +80,7 @@ impl<'a> Texts<'a> {
             purpose: descriptor.purpose,
             is_from_holder: descriptor.is_from_holder(&self.holders),
             reference: descriptor.reference,
-            counterparty: self.counterparty(key, named),
+            counterparty: self.counterparty(counterparty),
         };
         if let Some(place) = place.filter(|_| lasting) {
             self.memory.keep(place, said);
@@ -87,17 +88,19 @@ impl<'a> Texts<'a> {
         said
     }
 
-    fn counterparty(&mut self, key: String, named: bool) -> u32 {
-        if let Some(index) = self.by_key.get(&key) {
+    fn counterparty(&mut self, found: Counterparty) -> u32 {
+        if let Some(index) = self.by_key.get(&found.key) {
+            let known = usize::try_from(*index).ok();
+            let known = known.and_then(|index| self.counterparties.get_mut(index));
+            // A usual name is shown as written, whichever of the texts came first.
+            if let Some(known) = known.filter(|_| found.label == found.key) {
+                known.label = found.label;
+            }
             return *index;
         }
         let index = u32::try_from(self.counterparties.len()).unwrap_or(u32::MAX);
-        self.counterparties.push(Counterparty {
-            label: counterparty::label(&key),
-            key: key.clone(),
-            named,
-        });
-        self.by_key.insert(key, index);
+        self.by_key.insert(found.key.clone(), index);
+        self.counterparties.push(found);
         index
     }
 }
@@ -280,6 +283,35 @@ mod tests {
 
     fn texts(holder: &str) -> Texts<'static> {
         Texts::new(Lexicon::built_in(), Holders::new([holder].into_iter()), 64)
+    }
+
+    #[test]
+    fn a_usual_name_is_shown_as_it_is_written() {
+        let added = "employer (IBM): INTL BUSINESS MACHINES, IBM PAYABLES";
+        let lexicon = Lexicon::with(crate::lexicon::read_lines(added).unwrap()).unwrap();
+        let rows = ["INTL BUSINESS MACHINES PAYROLL", "IBM SHOP"];
+        for order in [[0, 1], [1, 0]] {
+            let mut texts = Texts::new(&lexicon, Holders::default(), 64);
+            let read = order.map(|row| texts.read(rows[row], row == 0).0.counterparty);
+            let all = texts.into_counterparties();
+            let label = |index: u32| all[usize::try_from(index).unwrap()].label.as_str();
+            let named = order.iter().position(|row| *row == 0).unwrap();
+            assert_eq!(label(read[named]), "IBM", "{order:?}");
+        }
+        let mut texts = texts("Jane Doe");
+        texts.read("NORTHWIND TRADERS PAYROLL", true);
+        assert_eq!(texts.into_counterparties()[0].label, "Northwind Traders");
+        // The words of a text may be the usual name: whichever comes first, it is one payer.
+        for order in [[0, 1], [1, 0]] {
+            let mut texts = Texts::new(&lexicon, Holders::default(), 64);
+            let rows = ["IBM PAYABLES", "IBM 77"];
+            for row in order {
+                texts.read(rows[row], true);
+            }
+            let labels = texts.into_counterparties();
+            let labels: Vec<_> = labels.iter().map(|one| one.label.as_str()).collect();
+            assert_eq!(labels, ["IBM"]);
+        }
     }
 
     proptest! {

@@ -2,6 +2,7 @@
 //! changed it, and what it rests on. What a view leaves out is left out here too.
 
 mod features;
+mod offer;
 mod reasons;
 mod rests_on;
 mod streams;
@@ -38,7 +39,7 @@ impl Page {
 pub(super) fn decision(decision: &proto::Decision, snapshots: &[proto::Snapshot]) -> String {
     let mut page = Page::default();
     headline(&mut page, decision);
-    offer(&mut page, decision);
+    offer::show(&mut page, decision);
     reasons::show(&mut page, decision, snapshots);
     score(&mut page, decision);
     streams::show(&mut page, decision);
@@ -112,57 +113,10 @@ fn asked_for(application: &proto::Application, accounts: usize) -> String {
         .requested_amount
         .as_ref()
         .map_or_else(String::new, text::money);
-    let term = application.term.as_ref().map_or_else(String::new, |term| {
-        let unit = match term.unit() {
-            proto::TermUnit::Days => "day",
-            proto::TermUnit::Weeks => "week",
-            proto::TermUnit::Months => "month",
-            proto::TermUnit::Unspecified => "unit",
-        };
-        let count = usize::try_from(term.count).unwrap_or(usize::MAX);
-        format!(" over {}", text::counted(count, unit, &format!("{unit}s")))
-    });
-    let frequency = match application.repayment_frequency() {
-        proto::RepaymentFrequency::Weekly => ", repaid weekly",
-        proto::RepaymentFrequency::Biweekly => ", repaid every two weeks",
-        proto::RepaymentFrequency::SemiMonthly => ", repaid twice a month",
-        proto::RepaymentFrequency::Monthly => ", repaid monthly",
-        proto::RepaymentFrequency::Single => ", repaid at the end",
-        proto::RepaymentFrequency::Unspecified => "",
-    };
+    let repaid = offer::repaid(application.term.as_ref(), application.repayment_frequency());
     let people = text::counted(application.applicants.len(), "applicant", "applicants");
     let accounts = text::counted(accounts, "account", "accounts");
-    format!("{amount}{term}{frequency}; {people}, {accounts}")
-}
-
-fn offer(page: &mut Page, decision: &proto::Decision) {
-    let Some(offer) = &decision.offer else {
-        return;
-    };
-    page.heading("Offer");
-    let money =
-        |amount: &Option<proto::Money>| amount.as_ref().map_or_else(String::new, text::money);
-    let apr = offer
-        .apr_percent
-        .as_ref()
-        .map_or("?", |apr| apr.value.as_str());
-    let payments = usize::try_from(offer.payment_count).unwrap_or(usize::MAX);
-    page.line(format!(
-        "  {} at {apr} % a year, {} of {}",
-        paint(BOLD, &money(&offer.amount)),
-        text::counted(payments, "payment", "payments"),
-        money(&offer.payment),
-    ));
-    if let Some(first) = &offer.first_payment_date {
-        page.line(format!("  first payment on {}", first.value));
-    }
-    let bound = match offer.bound_by() {
-        proto::AmountBound::Requested => "the amount is the one asked for",
-        proto::AmountBound::Tier => "the amount is the most that the tier allows",
-        proto::AmountBound::Affordability => "the amount is the most that is affordable",
-        proto::AmountBound::Unspecified => "what bound the amount is not said",
-    };
-    page.line(format!("  tier {}; {bound}", offer.tier));
+    format!("{amount}{repaid}; {people}, {accounts}")
 }
 
 fn score(page: &mut Page, decision: &proto::Decision) {

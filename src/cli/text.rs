@@ -4,6 +4,7 @@ use anstyle::{AnsiColor, Style};
 use chrono::DateTime;
 
 use crate::calendar::{self, Zone};
+use crate::features::Missing;
 use crate::money::grouped;
 use crate::proto;
 use crate::proto::observation;
@@ -80,23 +81,11 @@ pub(super) fn observed(observed: Option<&proto::Observation>) -> String {
 
 /// Why a value is missing, in words.
 pub(super) fn missing(why: i32) -> &'static str {
-    use proto::MissingReason as Why;
-    match Why::try_from(why) {
-        Ok(Why::NoPermission) => "the applicant did not permit it",
-        Ok(Why::NotReady) => "the bank has not delivered it yet",
-        Ok(Why::RefreshFailed) => "the bank was asked and failed",
-        Ok(Why::Disconnected) => "the account no longer gives data",
-        Ok(Why::NoSuchAccount) => "no account of the kind that would show it",
-        Ok(Why::HistoryTooShort) => "the history is too short",
-        Ok(Why::Ambiguous) => "the data allows more than one answer",
-        Ok(Why::NoBasis) => "nothing to compute it from",
-        Ok(Why::OtherCurrency) => "the accounts hold another currency",
-        Ok(Why::NotProvided) => "it was not sent",
-        Ok(Why::Overflow) => "a value was too large to hold",
-        Ok(Why::ReviewUnclear) => "a review of the income could not be followed",
-        Ok(Why::OutsideForecast) => "the day is past, or too far ahead to be forecast",
-        Ok(Why::Unspecified) | Err(_) => "not said",
-    }
+    let why = proto::MissingReason::try_from(why).map(|why| why.as_str_name());
+    let known = why.map_or(None, |name| {
+        Missing::from_word(&word(name, "MISSING_REASON_"))
+    });
+    known.map_or("not said", Missing::in_words)
 }
 
 /// `2026-03-31 15:00 UTC`.
@@ -152,6 +141,17 @@ mod tests {
         assert_eq!(day_of("2026-03-02T02:30:00Z"), "2026-03-01");
         assert_eq!(day_of("2026-03-02T00:00:00Z"), "2026-03-02");
         assert_eq!(day(None, Zone::default()), "?");
+    }
+
+    #[test]
+    fn every_cause_has_its_words() {
+        for why in Missing::ALL {
+            let name = format!("MISSING_REASON_{}", why.as_str().to_uppercase());
+            let wire = proto::MissingReason::from_str_name(&name).unwrap();
+            assert_eq!(missing(wire.into()), why.in_words());
+        }
+        assert_eq!(missing(0), "not said");
+        assert_eq!(missing(-1), "not said");
     }
 
     #[test]

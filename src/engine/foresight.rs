@@ -11,7 +11,6 @@ use crate::calendar::business_day_on_or_after;
 use crate::features::{Context, Missing, Value};
 use crate::money::{Currency, Money};
 use crate::rules::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance};
-use crate::snapshot::QualityFlag;
 
 /// Days of balances without which nothing is forecast: each monthly bill was seen once. A judgement.
 const HISTORY_DAYS_MIN: i64 = 30;
@@ -35,34 +34,6 @@ impl<'a> Foresight<'a> {
         }
     }
 
-    /// The account that is to be debited: the one that the application names, or the only one that
-    /// can be.
-    fn debited(&self) -> Result<usize, Missing> {
-        let accounts = self.context.accounts;
-        if let Some(named) = self.context.application.debit_account() {
-            let mut ids = accounts.iter().map(|input| input.account);
-            return ids.position(|id| id == named).ok_or(Missing::NoSuchAccount);
-        }
-        // Whether money can be drawn from one of which nothing was fetched is not known.
-        let unseen = |flags: &std::collections::BTreeSet<QualityFlag>| {
-            flags.contains(&QualityFlag::NotFetched)
-        };
-        if accounts.iter().any(|input| unseen(&input.snapshot.flags)) {
-            return Err(Missing::NotReady);
-        }
-        let found = self.context.analysis.accounts.iter().zip(accounts);
-        let mut debitable = found.enumerate().filter(|(_, (account, input))| {
-            let facts = &account.facts;
-            facts.cash && facts.duplicate_of.is_none() && input.snapshot.account.can_be_debited()
-        });
-        match (debitable.next(), debitable.next()) {
-            (Some((only, _)), None) => Ok(only),
-            (None, _) => Err(Missing::NoSuchAccount),
-            // It is for the caller to say.
-            (Some(_), Some(_)) => Err(Missing::NotProvided),
-        }
-    }
-
     /// An account's forecast, or why there is none.
     fn make(&self, at: usize) -> Result<Forecast, Missing> {
         let analysis = self.context.analysis;
@@ -70,26 +41,10 @@ impl<'a> Foresight<'a> {
         if !analysis.reviews.iter().all(|one| one.effect.is_clear()) {
             return Err(Missing::ReviewUnclear);
         }
-        let accounts = (analysis.accounts.get(at)).zip(self.context.accounts.get(at));
-        let (account, input) = accounts.ok_or(Missing::NoSuchAccount)?;
-        let snapshot = input.snapshot;
-        if snapshot.flags.contains(&QualityFlag::NotFetched) {
-            return Err(Missing::NotReady);
-        }
-        if !account.facts.cash {
-            return Err(Missing::NoSuchAccount);
-        }
-        if account.facts.other_currency_only {
-            return Err(Missing::OtherCurrency);
-        }
+        let (account, snapshot) = self.context.cash_account(at)?;
         snapshot.balance.known()?;
         snapshot.transactions.known()?;
-        let rows_missing = [QualityFlag::HistoryCut, QualityFlag::UnknownValue];
-        if account.sign == Some(SignEvidence::Conflict)
-            || rows_missing
-                .iter()
-                .any(|flag| snapshot.flags.contains(flag))
-        {
+        if account.sign == Some(SignEvidence::Conflict) || snapshot.lacks_rows() {
             return Err(Missing::Ambiguous);
         }
         let daily = account.daily.as_ref().ok_or(Missing::HistoryTooShort)?;
@@ -185,13 +140,9 @@ fn spread(forecast: &Forecast, date: NaiveDate, currency: Currency) -> Option<Fo
 
 impl Forecasts for Foresight<'_> {
     fn foresee(&self, question: ForecastQuestion) -> Foreseen {
-        let account = question.of_account.map_or_else(|| self.debited(), Ok);
-        // A second link of an account says nothing of its own.
-        let account = account.map(|at| {
-            let linked = self.context.analysis.accounts.get(at);
-            let first = linked.and_then(|account| account.facts.duplicate_of);
-            first.map_or(at, usize::from)
-        });
+        let asked = question.of_account;
+        let account = asked.map_or_else(|| self.context.debited(), Ok);
+        let account = account.map(|at| self.context.first_link(at));
         let answer = account.and_then(|account| self.answer(account, question.asked));
         Foreseen {
             question,

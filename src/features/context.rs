@@ -7,7 +7,7 @@ use crate::analysis::{AccountAnalysis, AccountInput, Analysis};
 use crate::application::ApplicationWithAccounts;
 use crate::calendar::AsOf;
 use crate::money::Money;
-use crate::snapshot::{Coverage, Rows, Snapshot};
+use crate::snapshot::{Coverage, QualityFlag, Rows, Snapshot};
 
 /// What an extractor reads.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +37,56 @@ impl<'a> Context<'a> {
     /// One snapshot, by position in the order of the application's accounts.
     pub(super) fn snapshot(&self, index: usize) -> Option<&'a Snapshot> {
         self.accounts.get(index).map(|input| input.snapshot)
+    }
+
+    /// The account that is to be debited, by position: the one that the application names, or the
+    /// only cash account that a debit by ACH can be made from.
+    pub(crate) fn debited(&self) -> Result<usize, Missing> {
+        if let Some(named) = self.application.debit_account() {
+            let mut ids = self.accounts.iter().map(|input| input.account);
+            return ids.position(|id| id == named).ok_or(Missing::NoSuchAccount);
+        }
+        // Whether money can be drawn from one of which nothing was fetched is not known.
+        let mut flags = self.accounts.iter().map(|input| &input.snapshot.flags);
+        if flags.any(|flags| flags.contains(&QualityFlag::NotFetched)) {
+            return Err(Missing::NotReady);
+        }
+        let mut debitable = self.accounts().enumerate().filter(|(_, (one, snapshot))| {
+            let facts = &one.facts;
+            facts.cash && facts.duplicate_of.is_none() && snapshot.account.can_be_debited()
+        });
+        match (debitable.next(), debitable.next()) {
+            (Some((only, _)), None) => Ok(only),
+            (None, _) => Err(Missing::NoSuchAccount),
+            // It is for the caller to say.
+            (Some(_), Some(_)) => Err(Missing::NotProvided),
+        }
+    }
+
+    /// A cash account in the currency of the loan, by position.
+    pub(crate) fn cash_account(
+        &self,
+        at: usize,
+    ) -> Result<(&'a AccountAnalysis, &'a Snapshot), Missing> {
+        let found = self.accounts().nth(at);
+        let (account, snapshot) = found.ok_or(Missing::NoSuchAccount)?;
+        if snapshot.flags.contains(&QualityFlag::NotFetched) {
+            return Err(Missing::NotReady);
+        }
+        if !account.facts.cash {
+            return Err(Missing::NoSuchAccount);
+        }
+        if account.facts.other_currency_only {
+            return Err(Missing::OtherCurrency);
+        }
+        Ok((account, snapshot))
+    }
+
+    /// The account whose rows count, where one is linked twice: a second link says nothing of its own.
+    pub(crate) fn first_link(&self, at: usize) -> usize {
+        let linked = self.analysis.accounts.get(at);
+        let first = linked.and_then(|account| account.facts.duplicate_of);
+        first.map_or(at, usize::from)
     }
 
     /// An amount of the analysis in the currency of the loan.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Words, table};
+use super::{Feature, Range, Type, Words, table};
 
 /// The table as Markdown: what `docs/features.md` holds.
 pub fn docs_markdown() -> String {
@@ -14,14 +14,16 @@ pub fn docs_markdown() -> String {
          scope `applicant`, `account` or `income stream` has a value for each; a rule wraps it in \
          `min`, `max`, `any` or `all`.\n\n\
          Where nothing could be fetched of an account in time, all that rests on it is missing: of \
-         the household everything but `application` and `data.unsettled_accounts`.\n",
+         the household everything but `application`, `data.unsettled_accounts`, and `debit` where the \
+         request names another account.\n\n\
+         The range is what a value can be: a comparison with what lies outside of it is refused.\n",
     );
     let mut area = "";
     for feature in table() {
         let own = feature.name.split('.').next().unwrap_or_default();
         if own != area {
             area = own;
-            let head = "| feature | type | scope | window | meaning |\n|---|---|---|---|---|\n";
+            let head = "| feature | type | scope | window | range | meaning |\n|---|---|---|---|---|---|\n";
             // Writing to a string cannot fail.
             let _ = write!(out, "\n## {area}\n\n{head}");
         }
@@ -30,15 +32,36 @@ pub fn docs_markdown() -> String {
             .map_or_else(|| "-".to_owned(), |days| format!("{days} days"));
         let _ = writeln!(
             out,
-            "| `{}` | {} | {} | {window} | {}{} |",
+            "| `{}` | {} | {} | {window} | {} | {}{} |",
             feature.name,
             feature.ty,
             feature.scope.as_str(),
+            range(feature),
             feature.doc,
             in_words(feature.words)
         );
     }
     out
+}
+
+/// What a feature can be, in its own unit; `-` where it can be anything that its type allows.
+fn range(feature: &Feature) -> String {
+    let unit = |number: i64| match feature.ty {
+        Type::Percent => format!("{number}%"),
+        Type::Days => format!("{number} days"),
+        Type::Money | Type::Count | Type::Ratio | Type::Date | Type::Text | Type::Bool => {
+            number.to_string()
+        }
+    };
+    let Range { least, most } = feature.range;
+    match (feature.ty, least, most) {
+        // In minor units, which differ from currency to currency.
+        (Type::Money, Some(1), None) => "above 0".to_owned(),
+        (_, Some(least), Some(most)) => format!("{least} to {}", unit(most)),
+        (_, Some(least), None) => format!("{} or more", unit(least)),
+        (_, None, Some(most)) => format!("{} or less", unit(most)),
+        (_, None, None) => "-".to_owned(),
+    }
 }
 
 fn in_words(words: Words) -> String {

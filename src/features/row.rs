@@ -28,6 +28,8 @@ pub struct Feature {
     pub range: Range,
     /// Whether, and in which direction, an applicant can change it before applying again.
     pub control: Control,
+    /// Whether every application has it, so that it is never missing.
+    pub is_always_known: bool,
     /// Whether it rests on what accounts show. It then is missing where nothing could be fetched of
     /// one of them.
     pub rests_on_accounts: bool,
@@ -43,6 +45,35 @@ impl Feature {
         self.needs.iter().find_map(|need| need.days())
     }
 
+    /// The days that an amount adds up: of its window, or of a month where it is per month. None of
+    /// what is no amount that comes in or goes out.
+    pub fn adds_up_days(&self) -> Option<u32> {
+        const MONTH_DAYS: u32 = 30;
+        let flows =
+            |need: &Need| matches!(need, Need::DirectedWindow(_) | Need::Income | Need::Streams);
+        if self.ty != Type::Money || !self.needs.iter().any(flows) {
+            return None;
+        }
+        if self.name.contains("monthly") {
+            return Some(MONTH_DAYS);
+        }
+        let window = |need: &Need| match need {
+            Need::DirectedWindow(days) => Some(*days),
+            Need::History
+            | Need::DirectedHistory
+            | Need::Window(_)
+            | Need::Income
+            | Need::AccountHistory
+            | Need::AccountWindow(_)
+            | Need::Streams
+            | Need::DebitAccount
+            | Need::DebitHistory
+            | Need::DebitWindow(_)
+            | Need::DailyBalances(_) => None,
+        };
+        self.needs.iter().find_map(window)
+    }
+
     /// What is asked of a bank where it is missing.
     pub fn asks_for(&self) -> BankData {
         let daily = |need: &Need| matches!(need, Need::DailyBalances(_));
@@ -51,6 +82,12 @@ impl Feature {
         } else {
             self.made_of
         }
+    }
+
+    /// Whether it is of the account that is to be debited: where that is not provided, it is the
+    /// account that is asked for.
+    pub fn is_of_debit_account(&self) -> bool {
+        self.needs.iter().any(|need| need.is_of_debit_account())
     }
 
     /// Whether the application itself says it, so that no bank is asked.
@@ -83,6 +120,7 @@ impl Feature {
             words: Words::Any,
             range: Range::of(ty),
             control: Control::No,
+            is_always_known: false,
             rests_on_accounts: true,
             made_of: BankData::Transactions,
             extractor,
@@ -111,6 +149,19 @@ impl Feature {
         .whatever_accounts_show()
     }
 
+    /// The same, where every application has it.
+    pub(super) const fn always_known(self) -> Self {
+        Self {
+            is_always_known: true,
+            ..self
+        }
+    }
+
+    /// The same, where an applicant would call it something else than the rest of its area.
+    pub(super) const fn told_as(self, told_as: &'static str) -> Self {
+        Self { told_as, ..self }
+    }
+
     /// The same, where it is made of this.
     pub(super) const fn made_of(self, made_of: BankData) -> Self {
         Self { made_of, ..self }
@@ -121,6 +172,15 @@ impl Feature {
         let range = Range {
             least: Some(least),
             most: self.range.most,
+        };
+        Self { range, ..self }
+    }
+
+    /// The same, where it is never more.
+    pub(super) const fn at_most(self, most: i64) -> Self {
+        let range = Range {
+            least: self.range.least,
+            most: Some(most),
         };
         Self { range, ..self }
     }
@@ -153,6 +213,13 @@ pub enum Need {
     AccountWindow(u32),
     /// A directed history, and reviews of streams that can be followed.
     Streams,
+    /// The account that is to be debited: a cash account in the currency of the loan, and no question
+    /// which one.
+    DebitAccount,
+    /// The history of that account, as of an [`Self::AccountHistory`].
+    DebitHistory,
+    /// The same, where it covers this many days, or nearly.
+    DebitWindow(u32),
     /// End-of-day balances of this many days, or of nearly as many.
     DailyBalances(u32),
 }
@@ -164,12 +231,31 @@ impl Need {
             Self::Window(days)
             | Self::DirectedWindow(days)
             | Self::AccountWindow(days)
+            | Self::DebitWindow(days)
             | Self::DailyBalances(days) => Some(days),
             Self::History
             | Self::DirectedHistory
             | Self::AccountHistory
             | Self::Income
-            | Self::Streams => None,
+            | Self::Streams
+            | Self::DebitAccount
+            | Self::DebitHistory => None,
+        }
+    }
+
+    /// Whether it is of the account that is to be debited.
+    fn is_of_debit_account(self) -> bool {
+        match self {
+            Self::DebitAccount | Self::DebitHistory | Self::DebitWindow(_) => true,
+            Self::History
+            | Self::DirectedHistory
+            | Self::Window(_)
+            | Self::DirectedWindow(_)
+            | Self::Income
+            | Self::AccountHistory
+            | Self::AccountWindow(_)
+            | Self::Streams
+            | Self::DailyBalances(_) => false,
         }
     }
 }
@@ -213,6 +299,21 @@ pub enum Control {
     Up,
     /// It can be chosen.
     Either,
+}
+
+impl Control {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::No, Self::Down, Self::Up, Self::Either];
+
+    /// The word for it in rule files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Down => "down",
+            Self::Up => "up",
+            Self::Either => "either",
+        }
+    }
 }
 
 /// The numbers that a feature can have: minor units, days, things, or a plain quotient.

@@ -5,6 +5,7 @@ mod application;
 mod balance;
 mod cash_flow;
 mod data;
+mod debit;
 mod income;
 mod needs;
 mod nsf;
@@ -19,7 +20,12 @@ use super::{FeatureId, Features, Missing, Slot, Type, Value};
 use crate::analysis::{AccountInput, SignEvidence};
 use crate::snapshot::{QualityFlag, Rows};
 
-pub use application::{AMOUNT as APPLICATION_AMOUNT, DEBIT_ACCOUNT};
+pub use application::{
+    AMOUNT as APPLICATION_AMOUNT, DAYS_TO_FIRST_PAYMENT as APPLICATION_DAYS_TO_FIRST_PAYMENT,
+    DEBIT_ACCOUNT, DECISION_DATE as APPLICATION_DECISION_DATE,
+    FIRST_PAYMENT_DATE as APPLICATION_FIRST_PAYMENT_DATE, PAYMENTS as APPLICATION_PAYMENTS,
+    TERM_DAYS as APPLICATION_TERM_DAYS,
+};
 pub use income::MONTHLY_NET as INCOME_MONTHLY_NET;
 pub(super) use income::STREAMS;
 pub use nsf::EVENT_DAYS as NSF_EVENT_DAYS;
@@ -30,6 +36,12 @@ const SIGNS: &[&str] = &[
     SignEvidence::Unproven.as_str(),
     SignEvidence::Conflict.as_str(),
 ];
+
+/// The most accounts and applicants that an application has: the limits of the same names.
+const ACCOUNTS_MAX: i64 = 50;
+const APPLICANTS_MAX: i64 = 10;
+/// The longest term that can be asked for, in days: the limit of the same name.
+const TERM_DAYS_MAX: i64 = 14_640;
 
 fn count(number: usize) -> Value {
     Value::Count(i64::try_from(number).unwrap_or(i64::MAX))
@@ -111,6 +123,7 @@ const AREAS: &[(&str, &[Feature])] = &[
     ("money coming in and going out", cash_flow::FEATURES),
     ("account ownership", ownership::FEATURES),
     ("account details", account::FEATURES),
+    ("the state of the account to be debited", debit::FEATURES),
     (HISTORY, data::FEATURES),
 ];
 
@@ -125,7 +138,11 @@ pub fn table() -> &'static [Feature] {
     static TABLE: LazyLock<Vec<Feature>> = LazyLock::new(|| {
         let rows = AREAS.iter().flat_map(|(told_as, features)| {
             features.iter().map(|feature| Feature {
-                told_as,
+                told_as: if feature.told_as.is_empty() {
+                    told_as
+                } else {
+                    feature.told_as
+                },
                 ..*feature
             })
         });
@@ -151,7 +168,9 @@ pub(crate) fn first_of(scope: Scope) -> Option<FeatureId> {
 fn rests_on_unseen(context: &Context<'_>, feature: &Feature, subject: usize) -> bool {
     let unseen = |input: &AccountInput<'_>| input.snapshot.flags.contains(&QualityFlag::NotFetched);
     let mut accounts = context.accounts.iter();
+    // What is of the account to be debited says itself whether that was fetched.
     feature.rests_on_accounts
+        && !feature.is_of_debit_account()
         && match feature.scope {
             Scope::Household | Scope::IncomeStream => accounts.any(unseen),
             Scope::Applicant => accounts.any(|input| input.applicant == subject && unseen(input)),

@@ -1,4 +1,5 @@
 mod by_hand;
+mod debit;
 mod evidence;
 mod households;
 mod laws;

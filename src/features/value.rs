@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::money::Money;
+use crate::snapshot::Absence;
 
 /// The type of a value. Units are part of it: money is not a count, days are not a ratio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -180,18 +181,70 @@ pub enum Missing {
     Overflow,
     /// A reviewer's word on a stream of income could not be followed.
     ReviewUnclear,
-    /// The day asked about is past, or too far ahead to be forecast.
+    /// The day asked about is none of those that are forecast: after the last known balance, up to
+    /// two months ahead.
     OutsideForecast,
+    /// Something comes in that may be income, and nothing proves it: new work, cash.
+    Unproven,
+    /// The day on which something is to be paid is past, or today.
+    PastDay,
 }
 
 impl Missing {
+    /// All of them.
+    pub const ALL: [Self; 15] = [
+        Self::NoPermission,
+        Self::NotReady,
+        Self::RefreshFailed,
+        Self::Disconnected,
+        Self::NoSuchAccount,
+        Self::HistoryTooShort,
+        Self::Ambiguous,
+        Self::NoBasis,
+        Self::OtherCurrency,
+        Self::NotProvided,
+        Self::Overflow,
+        Self::ReviewUnclear,
+        Self::OutsideForecast,
+        Self::Unproven,
+        Self::PastDay,
+    ];
+
+    /// The cause of that stable word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|why| why.as_str() == word)
+    }
+
+    /// Why there is no value, for those who read a decision.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::NoPermission => "the applicant did not permit it",
+            Self::NotReady => "the bank has not delivered it yet",
+            Self::RefreshFailed => "the bank was asked and failed",
+            Self::Disconnected => "the account no longer gives data",
+            Self::NoSuchAccount => "no account of the kind that would show it",
+            Self::HistoryTooShort => "the history is too short",
+            Self::Ambiguous => "the data allows more than one answer",
+            Self::NoBasis => "nothing to compute it from",
+            Self::OtherCurrency => "the accounts hold another currency",
+            Self::NotProvided => "it was not sent",
+            Self::Overflow => "a value was too large to hold",
+            Self::ReviewUnclear => "a review of the income could not be followed",
+            Self::OutsideForecast => {
+                "only days after the last known balance are forecast, up to two months ahead"
+            }
+            Self::Unproven => "nothing proves that what comes in is income",
+            Self::PastDay => "the day of the payment is past, or today",
+        }
+    }
+
     /// The stable word for it.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::NoPermission => "no_permission",
-            Self::NotReady => "not_ready",
-            Self::RefreshFailed => "refresh_failed",
-            Self::Disconnected => "disconnected",
+            Self::NoPermission => Absence::NoPermission.as_str(),
+            Self::NotReady => Absence::NotReady.as_str(),
+            Self::RefreshFailed => Absence::RefreshFailed.as_str(),
+            Self::Disconnected => Absence::Disconnected.as_str(),
             Self::NoSuchAccount => "no_such_account",
             Self::HistoryTooShort => "history_too_short",
             Self::Ambiguous => "ambiguous",
@@ -201,6 +254,8 @@ impl Missing {
             Self::Overflow => "overflow",
             Self::ReviewUnclear => "review_unclear",
             Self::OutsideForecast => "outside_forecast",
+            Self::Unproven => "unproven",
+            Self::PastDay => "past_day",
         }
     }
 }
@@ -211,9 +266,8 @@ impl fmt::Display for Missing {
     }
 }
 
-impl From<crate::snapshot::Absence> for Missing {
-    fn from(absence: crate::snapshot::Absence) -> Self {
-        use crate::snapshot::Absence;
+impl From<Absence> for Missing {
+    fn from(absence: Absence) -> Self {
         match absence {
             Absence::NoPermission => Self::NoPermission,
             Absence::NotReady => Self::NotReady,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::error::{NameError, PhraseError};
 use super::normalise;
+use super::source::Source;
 use crate::limits;
 
 /// A phrase in normal form: upper-case words separated by single spaces. It matches on word
@@ -57,8 +58,8 @@ impl Phrase {
     }
 
     /// What is looked for in a normalised text.
-    pub(super) fn patterns(&self) -> impl Iterator<Item = String> {
-        [Some(self.pattern()), self.glued()].into_iter().flatten()
+    pub(super) fn patterns(&self, of: Source) -> impl Iterator<Item = String> {
+        [Some(self.pattern()), self.glued(of)].into_iter().flatten()
     }
 
     /// A boundary is a space: [`normalise`] puts one on either side of every word.
@@ -70,10 +71,9 @@ impl Phrase {
 
     /// A phrase of several words as banks print it that leave the spaces out. Shorter ones would be
     /// found inside of other words.
-    fn glued(&self) -> Option<String> {
-        const LETTERS_MIN: usize = 8;
+    fn glued(&self, of: Source) -> Option<String> {
         let core: String = self.0.split(['*', ' ']).collect();
-        (self.0.contains(' ') && core.len() >= LETTERS_MIN).then_some(core)
+        (self.0.contains(' ') && core.len() >= of.glued_bytes_min()).then_some(core)
     }
 }
 

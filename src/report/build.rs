@@ -135,7 +135,7 @@ fn event(ground: Ground<'_>, found: &NsfEvent) -> Event {
     let row = shown.and_then(|at| ground.row(at));
     Event {
         day: found.day,
-        kind: words::event(found.kind),
+        kind: found.kind.as_str(),
         counts: found.kind.is_event(),
         amount: ground.amount(found.amount),
         account: shown.and_then(|(snapshot, _)| ground.account(usize::from(snapshot))),

@@ -1,8 +1,8 @@
 //! The words of a report: stable ones for machines, and sentences for people.
 
 use super::model::Period;
-use crate::analysis::{BalanceDoubt, Exclusion, NsfKind, ObligationStatus, Standing};
-use crate::snapshot::{Absence, QualityFlag};
+use crate::analysis::{BalanceDoubt, Exclusion, ObligationStatus, Standing};
+use crate::snapshot::QualityFlag;
 
 /// A word of a report as people read it: `returned debit`.
 pub(crate) fn spaced(word: &str) -> String {
@@ -61,18 +61,6 @@ pub(super) fn exclusion(why: Exclusion) -> (&'static str, &'static str) {
     }
 }
 
-/// The word for an event.
-pub(super) fn event(kind: NsfKind) -> &'static str {
-    match kind {
-        NsfKind::NsfFee => "nsf_fee",
-        NsfKind::OverdraftFee => "overdraft_fee",
-        NsfKind::ReturnedDebit => "returned_debit",
-        NsfKind::ReturnFee => "return_fee",
-        NsfKind::ProtectionTransfer => "protection_transfer",
-        NsfKind::FeeRefund => "fee_refund",
-    }
-}
-
 /// The word for whether an obligation still runs.
 pub(super) fn obligation(status: ObligationStatus) -> &'static str {
     match status {
@@ -90,17 +78,6 @@ pub(super) fn standing(standing: Standing) -> (&'static str, &'static str) {
             "something comes in that may be income, and nothing proves it",
         ),
         Standing::None => ("none", "nothing comes in that may be income"),
-    }
-}
-
-/// Why a part of an account is not there.
-pub(super) fn absence(why: Absence) -> &'static str {
-    match why {
-        Absence::NoPermission => "no_permission",
-        Absence::NotReady => "not_ready",
-        Absence::RefreshFailed => "refresh_failed",
-        Absence::Disconnected => "disconnected",
-        Absence::NotOffered => "not_offered",
     }
 }
 

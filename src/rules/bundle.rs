@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::attachments::Attachments;
-use super::check::check_with;
+use super::check::{check_types_with, check_with};
 use super::container;
+use super::declared;
 use super::diagnostic::{Code, Diagnostic, Report, Severity, did_you_mean};
 use super::evaluation::RuleSetKind;
 use super::inputs::read_input;
@@ -85,6 +86,9 @@ impl From<BundleHash> for String {
 #[derive(Clone)]
 pub struct Bundle(Arc<Inner>);
 
+/// What checks a rule file.
+type Check = fn(&str, &Attachments) -> (Option<RuleSet>, Vec<Diagnostic>);
+
 struct Inner {
     hash: BundleHash,
     bytes: Vec<u8>,
@@ -112,6 +116,14 @@ impl Bundle {
 
     /// The same of a rule file that names files beside it: they become a part of the bundle.
     pub fn publish_with(source: &[u8], attachments: &Attachments) -> Result<Self, Vec<Diagnostic>> {
+        Self::read(source, attachments, check_with)
+    }
+
+    fn read(
+        source: &[u8],
+        attachments: &Attachments,
+        check: Check,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let text = std::str::from_utf8(source).map_err(|error| {
             // What precedes the fault is text, so the place can be shown.
             let valid = source.get(..error.valid_up_to()).unwrap_or_default();
@@ -125,7 +137,7 @@ impl Bundle {
             );
             report.finish()
         })?;
-        let (rule_set, diagnostics) = check_with(text, attachments);
+        let (rule_set, diagnostics) = check(text, attachments);
         let Some(rule_set) = rule_set else {
             return Err(diagnostics);
         };
@@ -151,14 +163,16 @@ impl Bundle {
         })))
     }
 
-    /// Reads the bytes of a stored bundle, checking them again: a loaded thing is a checked thing.
+    /// Reads the bytes of a stored bundle, checking them again: a loaded thing is a checked thing. Only
+    /// what a rule set must be to run is checked: advice that came later does not undo what was
+    /// published before.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Vec<Diagnostic>> {
         let Some((source, attachments)) = container::decode(bytes) else {
             let mut report = Report::new("");
             report.error(Code::BadValue, &(0..0), "the bundle is damaged");
             return Err(report.finish());
         };
-        Self::publish_with(&source, &attachments)
+        Self::read(&source, &attachments, check_types_with)
     }
 
     /// The name of its bytes.
@@ -290,7 +304,7 @@ fn kind_on_the_wire(ty: Type) -> &'static str {
 
 fn input_problem(declared: &DeclaredInput, input: &Input, currency: Currency) -> Option<String> {
     match read_input(declared, input, currency) {
-        Ok(_) => None,
+        Ok(value) => declared::outside(declared, &value.to_value(currency)),
         Err(Missing::OtherCurrency) => Some(format!("is not an amount in {currency}")),
         Err(_) => Some(match (declared.ty, input) {
             (Type::Count | Type::Days, Input::Number(_)) => {

@@ -4,28 +4,37 @@ mod computed;
 mod declare;
 mod end;
 mod freshness;
+mod hidden;
+mod ignore;
+mod inputs;
 mod lexicon;
 mod lists;
+mod offer;
+mod rule;
 mod score;
 mod table_file;
 mod tables;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::attachments::{Attachments, Sources};
 use super::compile;
+use super::deep;
 use super::diagnostic::{Code, Diagnostic, Report, SHOWN_CHARS_MAX, did_you_mean};
-use super::evaluation::{Action, RuleSetKind};
-use super::file::{self, RuleEntry, RuleFile};
+use super::evaluation::RuleSetKind;
+use super::file::{self, RuleFile};
 use super::names::Names;
-use super::node::Slots;
+use super::node::{Slots, Source};
 use super::parser;
 use super::resolve::{NameScope, Resolver, Typed, with_unit};
-use super::rule_set::{Formula, ReasonText, Rule, RuleNotes, RuleSet, Scorecard};
+use super::rule_set::{
+    Computed, DeclaredInput, Formula, Justified, ReasonText, RuleSet, Scorecard,
+};
 use super::table_gaps::Steps;
 use super::toml_reader::Text;
-use crate::features::{Type, Value};
+use crate::features::{APPLICATION_AMOUNT, Type, Value, find};
 use crate::limits;
 use crate::money::Currency;
 
@@ -37,6 +46,40 @@ pub fn check(source: &str) -> (Option<RuleSet>, Vec<Diagnostic>) {
 
 /// Checks the text of a rule file with the files beside it that it names.
 pub fn check_with(source: &str, attachments: &Attachments) -> (Option<RuleSet>, Vec<Diagnostic>) {
+    let Some(seen) = hidden::look(source, attachments) else {
+        return checked(source, attachments, Depth::Deep);
+    };
+    // All else is looked for in what the files look like, so that a character is said once.
+    let (_, others) = checked(&seen.source, &seen.attachments, Depth::Deep);
+    (None, seen.findings(others, source, attachments))
+}
+
+/// Checks no more than names and types: what a rule set must be to run, which one that was published
+/// once still is.
+pub fn check_types(source: &str) -> (Option<RuleSet>, Vec<Diagnostic>) {
+    check_types_with(source, &Attachments::none())
+}
+
+/// The same with the files beside the rule file that it names.
+pub(super) fn check_types_with(
+    source: &str,
+    attachments: &Attachments,
+) -> (Option<RuleSet>, Vec<Diagnostic>) {
+    checked(source, attachments, Depth::Types)
+}
+
+/// How much is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    Types,
+    Deep,
+}
+
+fn checked(
+    source: &str,
+    attachments: &Attachments,
+    depth: Depth,
+) -> (Option<RuleSet>, Vec<Diagnostic>) {
     let sources = Sources::new(source, attachments);
     let mut report = Report::of(&sources);
     if source.len() > limits::RULE_FILE_BYTES_MAX {
@@ -63,10 +106,17 @@ pub fn check_with(source: &str, attachments: &Attachments) -> (Option<RuleSet>, 
         reasons_used: BTreeSet::new(),
         has_score: file.scorecard.is_some(),
         steps: Steps(limits::TABLE_STEPS_MAX),
+        formulas: deep::Formulas::new(),
+        failed: Vec::new(),
+        justified: Vec::new(),
+        depth,
     };
     checker.imports(&mut file);
     let rule_set = checker.rule_set(&file);
     checker.surplus(attachments);
+    if let Some(rule_set) = &rule_set {
+        checker.told(&file, rule_set);
+    }
     let rule_set = rule_set.filter(|_| checker.report.errors() == 0);
     (rule_set, checker.report.finish())
 }
@@ -87,6 +137,12 @@ struct Checker<'s> {
     has_score: bool,
     /// What may still be spent on looking for gaps and overlaps of tables.
     steps: Steps,
+    /// The expressions whose names and types are right.
+    formulas: deep::Formulas,
+    /// The texts of those that are not, and of reasons that are not declared.
+    failed: Vec<String>,
+    justified: Vec<Justified>,
+    depth: Depth,
 }
 
 impl<'s> Checker<'s> {
@@ -137,12 +193,21 @@ impl<'s> Checker<'s> {
         self.slots.lists = self.lists(&file.lists);
         let (derive, tables, order) = self.computed(&file.derive, &file.tables);
         self.reasons(&file.reasons);
-        let rules = self.rules(&file.rules);
+        let rules = self.rules(&file.rules, &derive, &tables);
         let scorecard = file.scorecard.as_ref();
         let scorecard = scorecard.map(|entry| self.scorecard(entry));
+        if let Some(Some(scorecard)) = &scorecard {
+            self.score_asked_for(scorecard);
+        }
         let kind = header.as_ref().map(|header| header.kind);
         let end = self.end(file, kind, self.has_score);
         let share_salt = self.share_salt(file.header.share_salt.as_ref());
+        self.deep(file, &inputs, &order);
+        if let (Some(RuleSetKind::Credit), Some((amount, row))) = (kind, find(APPLICATION_AMOUNT)) {
+            // An offer of less is told as a change of it, whether or not a rule reads it.
+            let source = Source::Feature(amount);
+            self.slots.named(APPLICATION_AMOUNT, source, row.ty);
+        }
         self.unused(file);
         let header = header?;
         Some(RuleSet {
@@ -160,6 +225,7 @@ impl<'s> Checker<'s> {
             lexicon,
             inputs,
             params,
+            justified: std::mem::take(&mut self.justified),
             derive,
             tables,
             order,
@@ -177,8 +243,38 @@ impl<'s> Checker<'s> {
         })
     }
 
+    /// Looks at what expressions come to.
+    fn deep(&mut self, file: &RuleFile, inputs: &[DeclaredInput], order: &[Computed]) {
+        if self.depth == Depth::Types {
+            return;
+        }
+        let checked = deep::Checked {
+            file,
+            formulas: &self.formulas,
+            names: &self.names,
+            inputs,
+            justified: &self.justified,
+            order,
+            currency: self.currency.unwrap_or(Currency::USD),
+        };
+        deep::look(&checked, &mut self.report);
+    }
+
     /// Parses and resolves an expression; `condition` numbers its comparisons for the trace.
     fn formula(
+        &mut self,
+        text: &Text,
+        place: NameScope,
+        condition: bool,
+    ) -> Option<(Formula, Typed)> {
+        let found = self.resolved(text, place, condition);
+        if found.is_none() {
+            self.names.mentioned(&text.value);
+        }
+        found
+    }
+
+    fn resolved(
         &mut self,
         text: &Text,
         place: NameScope,
@@ -190,20 +286,30 @@ impl<'s> Checker<'s> {
                 let span = text.at(&error.span);
                 self.report
                     .error_with(error.code, &span, error.message, error.help);
+                self.failed.push(text.value.clone());
                 return None;
             }
         };
+        let errors = self.report.errors();
         let mut resolver = self.resolver(text, place);
         let typed = if condition {
             resolver.condition(&expr)
         } else {
             resolver.value(&expr)
-        }?;
+        };
+        let sites = resolver.sites;
+        let Some(typed) = typed else {
+            self.failed.push(text.value.clone());
+            return None;
+        };
         let formula = Formula {
             text: text.value.clone(),
             node: typed.node.clone(),
-            sites: resolver.sites,
+            sites,
         };
+        if self.report.errors() == errors {
+            self.formulas.insert(text.span.start, expr);
+        }
         Some((formula, typed))
     }
 
@@ -272,6 +378,7 @@ impl<'s> Checker<'s> {
                 self.reasons_used.insert(index);
             }
             None => {
+                self.failed.push(text.value.clone());
                 let code = text.value.escape_debug().to_string();
                 let known = self.reason_codes.keys().map(String::as_str);
                 let suggests = self.report.suggests();
@@ -293,112 +400,6 @@ impl<'s> Checker<'s> {
             Some(text) => self.reason(text),
             None => self.reason_codes.get(built_in).copied(),
         }
-    }
-
-    fn rules(&mut self, entries: &[RuleEntry]) -> Vec<Rule> {
-        let mut ids = BTreeSet::new();
-        entries
-            .iter()
-            .filter_map(|entry| self.rule(entry, &mut ids))
-            .collect()
-    }
-
-    fn rule<'f>(&mut self, entry: &'f RuleEntry, ids: &mut BTreeSet<&'f str>) -> Option<Rule> {
-        let id = entry.id.as_ref().map(|id| self.unique(id, ids, "rule"));
-        let when = entry.when.as_ref();
-        let place = NameScope::Tier {
-            scorecard: self.has_score,
-        };
-        let when = when.map(|when| self.condition(when, place));
-        let except = entry.except.as_ref();
-        let except = except.map(|except| self.condition(except, place));
-        let notes = self.notes(entry);
-        let action = entry.then.as_ref().map(|then| self.action(then));
-        let reason = entry.reason.as_ref().map(|reason| self.reason(reason));
-        if let Some(because) = &entry.ignore_missing {
-            self.not_empty(
-                because,
-                "`ignore_missing` says why a missing value may pass here",
-            );
-        }
-        Some(Rule {
-            id: id??,
-            when: when??,
-            action: action??,
-            reason: reason??,
-            ignore_missing: entry.ignore_missing.as_ref().map(|text| text.value.clone()),
-            except: match except {
-                Some(except) => Some(except?),
-                None => None,
-            },
-            notes,
-        })
-    }
-
-    /// What a rule says of itself.
-    fn notes(&mut self, entry: &RuleEntry) -> RuleNotes {
-        let notes = [
-            (&entry.why, "`why` names the paragraph of the policy"),
-            (&entry.owner, "`owner` says who answers for the rule"),
-        ];
-        for (text, what) in notes {
-            if let Some(text) = text {
-                self.not_empty(text, what);
-                self.not_longer(text, limits::RULE_NOTE_BYTES_MAX);
-            }
-        }
-        if let Some(surplus) = entry.tags.get(limits::RULE_TAGS_MAX) {
-            let message = format!("a rule has at most {} tags", limits::RULE_TAGS_MAX);
-            self.report.error(Code::TooLarge, &surplus.span, message);
-        }
-        let mut tags = BTreeSet::new();
-        for tag in &entry.tags {
-            self.unique(tag, &mut tags, "tag");
-        }
-        let text = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone());
-        RuleNotes {
-            why: text(&entry.why),
-            owner: text(&entry.owner),
-            tags: entry.tags.iter().map(|tag| tag.value.clone()).collect(),
-        }
-    }
-
-    fn not_longer(&mut self, text: &Text, max: usize) {
-        if text.value.len() > max {
-            let message = format!("this has {} bytes; at most {max} fit", text.value.len());
-            self.report.error(Code::TooLarge, &text.span, message);
-        }
-    }
-
-    /// The salt of random shares: there where any is drawn, and only there.
-    fn share_salt(&mut self, salt: Option<&Text>) -> Option<String> {
-        match (salt, self.slots.shares.first().cloned()) {
-            (None, Some(first)) => {
-                let message = "[rule_set] needs `share_salt`, by which shares are drawn";
-                let help = "as in `share_salt = \"2026-autumn\"`: another salt draws other people";
-                self.report
-                    .error_with(Code::MissingKey, &first, message, help.to_owned());
-            }
-            (Some(salt), None) => {
-                let message = "`share_salt` is never used: no `share` is drawn";
-                self.report.warning(Code::Unused, &salt.span, message, None);
-            }
-            (Some(salt), Some(_)) => {
-                self.not_empty(salt, "`share_salt` is that by which shares are drawn");
-                self.not_longer(salt, limits::RULE_NOTE_BYTES_MAX);
-            }
-            (None, None) => {}
-        }
-        salt.map(|salt| salt.value.clone())
-    }
-
-    fn action(&mut self, then: &Text) -> Option<Action> {
-        let words = [
-            ("decline", Action::Decline),
-            ("refer", Action::Refer),
-            ("flag", Action::Flag),
-        ];
-        self.word(then, &words, "an action")
     }
 
     /// One of a few words.

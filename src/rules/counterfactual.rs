@@ -1,65 +1,304 @@
-//! What would have had to be otherwise: changes of one value each of which alone turns a
-//! condition round. A change is proposed from a comparison and told only if running the whole
-//! condition with it proves it.
+//! What would have had to be otherwise: changes each of which alone removes a reason, and where
+//! none does, two that do together. A change is proposed from what gave the reason, and told only
+//! if evaluating everything with it proves that nothing gives the reason any more and that the
+//! outcome is not worse.
+
+mod boundary;
+mod nearest;
+mod proposal;
+mod proposer;
 
 use std::collections::BTreeSet;
 
-use rust_decimal::prelude::ToPrimitive;
-use rust_decimal::{Decimal, RoundingStrategy};
-
-use super::ast::CompareOp;
-use super::code::{Condition, Direct, Logic, Operand, Test};
-use super::evaluation::Counterfactual;
-use super::node::{Aggregate, Node, Reduction, SlotId, Source};
+use self::proposal::{Proposal, Way};
+use self::proposer::Proposer;
+use super::evaluation::{
+    Change, Counterfactual, Evaluation, GivenReason, OfferTerms, Outcome, Readiness, ReasonSource,
+};
+use super::foresight::Foresight;
+use super::node::{Node, SlotId, Source};
 use super::program::Program;
-use super::scalar::{self, Ordered, Scalar};
+use super::scalar::Scalar;
 use super::values::Values;
 use super::verdict::Verdict;
-use crate::features::{self, DECIMAL_PLACES};
+use crate::application::Application;
+use crate::features::{APPLICATION_AMOUNT, APPLICATION_PAYMENTS, APPLICATION_TERM_DAYS};
+use crate::limits;
+use crate::money::Money;
 
-/// Changes each of which alone makes a condition `wanted`, which it is not. The values are changed
-/// on the way and left as they were.
-pub(super) fn find<'a>(
-    values: &mut Values<'a>,
-    condition: &'a Condition,
-    wanted: bool,
-) -> Vec<Counterfactual> {
-    let rule_set = values.program.rule_set();
-    let currency = rule_set.currency;
-    let wanted = Verdict::from(Ok(wanted));
-    let mut told = BTreeSet::new();
-    let mut found = Vec::new();
-    for proposal in proposals(values, condition) {
-        if !can_be(values.program, &proposal) {
-            continue;
-        }
-        let observed = values.get(proposal.slot);
-        let changed = Ok(proposal.value);
-        values.foresight.went_beyond();
-        let seen = values.with(proposal.slot, changed, |values| values.holds(condition));
-        let proven = seen == wanted
-            && !(values.foresight.went_beyond() && asks_forecasts(values.program, condition));
-        let name = rule_set.slots.get(proposal.slot).map(|slot| &slot.name);
-        if let (true, Some(name), Ok(observed)) = (proven, name, observed)
-            && told.insert((name, proposal.needed.clone()))
-        {
-            found.push(Counterfactual {
-                name: name.clone(),
-                observed: observed.to_value(currency),
-                needed: proposal.needed,
-            });
-        }
-    }
-    found
+/// Evaluates changed values, all the way to the outcome.
+pub(super) type Again = for<'x> fn(&mut Values<'x>, Readiness) -> Seen;
+
+/// What changed values came to.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) outcome: Outcome,
+    pub(super) offer: Option<OfferTerms>,
+    /// Every reason that something gave.
+    pub(super) reasons: BTreeSet<usize>,
 }
 
-/// Whether a condition rests on forecasts: with other values it may ask others, which nobody made.
-fn asks_forecasts(program: &Program, condition: &Condition) -> bool {
-    let mut direct = Direct::default();
-    program.tests.direct_of(&condition.logic, &mut direct);
+/// What would have kept a reason from applying. The values are changed on the way and left as they
+/// were.
+pub(super) fn find(
+    values: &mut Values<'_>,
+    evaluation: &Evaluation,
+    given: &GivenReason,
+    again: Again,
+) -> Vec<Counterfactual> {
+    let mut proposer = Proposer::new(values, evaluation);
+    let sources = sources(evaluation, given.reason);
+    for source in &sources {
+        proposer.source(*source);
+    }
+    let own = proposer.found;
+    if own.is_empty() {
+        return Vec::new();
+    }
+    let mut search = Search::new(values, evaluation, given.reason, &sources, again);
+    let found = search.alone(&own);
+    if !found.is_empty() {
+        return found;
+    }
+    let mut others = own.clone();
+    if search.must_improve {
+        let mut proposer = Proposer::new(search.values, evaluation);
+        proposer.rest_of_the_score(given.reason);
+        others.append(&mut proposer.found);
+    }
+    search.together(&own, &others)
+}
+
+/// What gave a reason.
+fn sources(evaluation: &Evaluation, reason: usize) -> Vec<ReasonSource> {
+    let given = evaluation.reasons.iter();
+    let given = given.filter(|given| given.reason == reason);
+    given.map(|given| given.source).collect()
+}
+
+/// Tries changes for one reason.
+struct Search<'a, 'v> {
+    values: &'v mut Values<'a>,
+    evaluation: &'v Evaluation,
+    reason: usize,
+    readiness: Readiness,
+    again: Again,
+    /// Whether the outcome has to be a better one: a reason of a score that is lost by a change
+    /// which changes nothing else is of no use to anybody.
+    must_improve: bool,
+    trials_left: usize,
+}
+
+impl<'a, 'v> Search<'a, 'v> {
+    fn new(
+        values: &'v mut Values<'a>,
+        evaluation: &'v Evaluation,
+        reason: usize,
+        sources: &[ReasonSource],
+        again: Again,
+    ) -> Self {
+        let mut reasons = evaluation.reasons.iter();
+        let not_ready = reasons.any(|given| given.source == ReasonSource::BankData);
+        let of_score = |source: &ReasonSource| matches!(source, ReasonSource::Characteristic(_));
+        Self {
+            values,
+            evaluation,
+            reason,
+            readiness: if not_ready {
+                Readiness::NotReady
+            } else {
+                Readiness::Ready
+            },
+            again,
+            must_improve: sources.iter().all(of_score),
+            trials_left: limits::COUNTERFACTUAL_TRIALS_MAX,
+        }
+    }
+
+    /// The changes that do it alone: of each value the nearest in each direction.
+    fn alone(&mut self, proposals: &[Proposal<'a>]) -> Vec<Counterfactual> {
+        let mut told: Vec<(SlotId, Way, &str)> = Vec::new();
+        let mut found = Vec::new();
+        for proposal in proposals {
+            let known = told.iter().any(|(slot, way, needed)| {
+                (*slot, *way) == (proposal.slot, proposal.way)
+                    && (*way != Way::Other || *needed == proposal.needed)
+            });
+            if !known && self.proves(&[proposal]) {
+                told.push((proposal.slot, proposal.way, &proposal.needed));
+                found.extend(self.told(proposal, None));
+            }
+            if found.len() == limits::COUNTERFACTUALS_MAX {
+                break;
+            }
+        }
+        found
+    }
+
+    /// The changes that do it two by two.
+    fn together(&mut self, own: &[Proposal<'a>], others: &[Proposal<'a>]) -> Vec<Counterfactual> {
+        let mut told: BTreeSet<(SlotId, SlotId)> = BTreeSet::new();
+        let mut found = Vec::new();
+        for (index, first) in own.iter().enumerate() {
+            for second in others.iter().skip(index + 1) {
+                let pair = (first.slot.min(second.slot), first.slot.max(second.slot));
+                if told.contains(&pair) || !self.are_apart(first.slot, second.slot) {
+                    continue;
+                }
+                if self.proves(&[first, second]) {
+                    told.insert(pair);
+                    found.extend(self.told(first, Some(second)));
+                }
+                if found.len() == limits::COUNTERFACTUALS_MAX || self.trials_left == 0 {
+                    return found;
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether neither of two values is made of the other.
+    fn are_apart(&self, first: SlotId, second: SlotId) -> bool {
+        let makes = |one: SlotId, other: SlotId| {
+            let dependents = self.values.program.dependents.get(one.0);
+            let mut dependents = dependents.into_iter().flatten();
+            dependents.any(|dependent| dependent.slot() == other)
+        };
+        first != second && !makes(first, second) && !makes(second, first)
+    }
+
+    /// Whether with these changes nothing gives the reason, and the outcome is good enough.
+    fn proves(&mut self, changes: &[&Proposal<'a>]) -> bool {
+        let Some(left) = self.trials_left.checked_sub(1) else {
+            return false;
+        };
+        self.trials_left = left;
+        let Some(seen) = self.seen(changes) else {
+            return false;
+        };
+        if seen.reasons.contains(&self.reason) {
+            return false;
+        }
+        let amount_may_differ = changes.iter().any(|change| {
+            let slot = self.values.program.rule_set().slots.get(change.slot);
+            slot.is_some_and(|slot| slot.name == APPLICATION_AMOUNT)
+        });
+        let gain = gain(self.evaluation, &seen, amount_may_differ);
+        if self.must_improve {
+            gain == Gain::Better
+        } else {
+            gain != Gain::Worse
+        }
+    }
+
+    /// What the changes come to; `None` where that is not known, or a rule still gives the reason.
+    fn seen(&mut self, changes: &[&Proposal<'a>]) -> Option<Seen> {
+        let (again, readiness, reason) = (self.again, self.readiness, self.reason);
+        let mut slots: Vec<(SlotId, Scalar<'a>)> = changes
+            .iter()
+            .map(|change| (change.slot, change.value))
+            .collect();
+        let mut look = |values: &mut Values<'_>| {
+            let still = gives(values, reason);
+            (!still).then(|| again(values, readiness))
+        };
+        let Some(application) = applied(self.values, &slots) else {
+            return try_out(self.values, &slots, &mut look);
+        };
+        let program = self.values.program;
+        if let Some(slot) = program.rule_set().slots.find(APPLICATION_PAYMENTS) {
+            slots.push((slot, Scalar::Count(i64::from(application.payments()))));
+        }
+        let known = Foresight::recorded(&self.values.foresight.told());
+        let mut values = Values::load(program, self.values.features, &application, known);
+        try_out(&mut values, &slots, &mut look)
+    }
+
+    fn told(&self, first: &Proposal<'a>, second: Option<&Proposal<'a>>) -> Option<Counterfactual> {
+        let rule_set = self.values.program.rule_set();
+        let change = |proposal: &Proposal<'a>| {
+            Some(Change {
+                name: rule_set.slots.get(proposal.slot)?.name.clone(),
+                observed: self
+                    .values
+                    .get(proposal.slot)
+                    .ok()?
+                    .to_value(rule_set.currency),
+                needed: proposal.needed.clone(),
+            })
+        };
+        let Change {
+            name,
+            observed,
+            needed,
+        } = change(first)?;
+        Some(Counterfactual {
+            name,
+            observed,
+            needed,
+            also: second.and_then(change).into_iter().collect(),
+        })
+    }
+}
+
+/// Whether a rule gives the reason as the values are now. Of one that rests on the score that is not
+/// known before they are scored.
+fn gives(values: &Values<'_>, reason: usize) -> bool {
+    let rules = values.program.rules.iter();
+    let mut rules = rules.filter(|rule| rule.reason == reason && !rule.scored);
+    rules.any(|rule| values.holds(&rule.when) == Verdict::True)
+}
+
+/// Looks with all of the changes; `None` where that asks forecasts that nobody made.
+fn try_out<'x>(
+    values: &mut Values<'x>,
+    changes: &[(SlotId, Scalar<'x>)],
+    look: &mut dyn FnMut(&mut Values<'x>) -> Option<Seen>,
+) -> Option<Seen> {
+    values.foresight.went_beyond();
+    let seen = with_all(values, changes, look);
+    let unasked = values.foresight.went_beyond() && decides_on_forecasts(values.program);
+    seen.filter(|_| !unasked)
+}
+
+fn with_all<'x>(
+    values: &mut Values<'x>,
+    changes: &[(SlotId, Scalar<'x>)],
+    look: &mut dyn FnMut(&mut Values<'x>) -> Option<Seen>,
+) -> Option<Seen> {
+    match changes {
+        [] => look(values),
+        [(slot, value), rest @ ..] => {
+            values.with(*slot, Ok(*value), |values| with_all(values, rest, look))
+        }
+    }
+}
+
+/// The application with what of it is changed; `None` where nothing of it is.
+fn applied(values: &Values<'_>, changes: &[(SlotId, Scalar<'_>)]) -> Option<Application> {
+    let rule_set = values.program.rule_set();
+    let name = |slot: SlotId| rule_set.slots.get(slot).map(|slot| slot.name.as_str());
+    let mut application: Option<Application> = None;
+    for (slot, value) in changes {
+        let before = application.as_ref().unwrap_or(values.application);
+        let after = match (name(*slot), value) {
+            (Some(APPLICATION_AMOUNT), Scalar::Money(minor)) => {
+                before.asking(Money::new(*minor, rule_set.currency))
+            }
+            (Some(APPLICATION_TERM_DAYS), Scalar::Days(days)) => {
+                before.lasting(u32::try_from(*days).ok()?)
+            }
+            _ => continue,
+        };
+        application = Some(after);
+    }
+    application
+}
+
+/// Whether anything that decides rests on forecasts: with other values it may ask others.
+fn decides_on_forecasts(program: &Program) -> bool {
     let slots = &program.rule_set().slots;
-    let mut rests_on = program.in_the_end(&direct.slots).into_iter();
-    rests_on.any(|slot| match slots.get(slot).map(|slot| slot.source) {
+    let asks = |slot: &SlotId| match slots.get(*slot).map(|slot| slot.source) {
         Some(Source::Forecast(_)) => true,
         Some(Source::Aggregate(index)) => {
             let mut asks = false;
@@ -77,279 +316,43 @@ fn asks_forecasts(program: &Program, condition: &Condition) -> bool {
             | Source::Row(_)
             | Source::Cell(..)
             | Source::Score
-            | Source::BinValue,
+            | Source::BinValue
+            | Source::Offer(_),
         )
         | None => false,
-    })
-}
-
-/// Whether any application can have the value: whether it is in the range that the feature's row
-/// says. There is no loan of nothing, and nothing that is counted is below zero.
-fn can_be(program: &Program, proposal: &Proposal<'_>) -> bool {
-    let slots = &program.rule_set().slots;
-    let feature = match slots.get(proposal.slot).map(|slot| slot.source) {
-        Some(Source::Feature(id)) => Some(id),
-        Some(Source::Aggregate(index)) => match slots.aggregates.get(index) {
-            Some(one) if one.reduction == Reduction::Count => {
-                return matches!(proposal.value, Scalar::Count(0..));
-            }
-            Some(Aggregate {
-                body: Node::Subject(id),
-                ..
-            }) => Some(*id),
-            Some(_) | None => None,
-        },
-        Some(
-            Source::Input(_)
-            | Source::Forecast(_)
-            | Source::Derive(_)
-            | Source::Row(_)
-            | Source::Cell(..)
-            | Source::Score
-            | Source::BinValue,
-        )
-        | None => None,
     };
-    let Some(feature) = feature.and_then(|id| features::table().get(id.index())) else {
-        return true;
+    let mut bases = program.bases();
+    bases.any(|basis| basis.slots.iter().any(asks))
+}
+
+/// What a change does to the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gain {
+    Worse,
+    None,
+    Better,
+}
+
+/// An outcome is the better the less it is in the applicant's way; of two offers the one of more,
+/// for less.
+fn gain(before: &Evaluation, after: &Seen, amount_may_differ: bool) -> Gain {
+    match after.outcome.cmp(&before.outcome) {
+        std::cmp::Ordering::Less => return Gain::Better,
+        std::cmp::Ordering::Greater => return Gain::Worse,
+        std::cmp::Ordering::Equal => {}
+    }
+    let (Some(before), Some(after)) = (&before.offer, &after.offer) else {
+        return Gain::None;
     };
-    match proposal.value {
-        Scalar::Money(number) | Scalar::Count(number) | Scalar::Days(number) => {
-            feature.range.holds(number)
-        }
-        Scalar::Ratio(share) | Scalar::Percent(share) => feature.range.holds_decimal(share),
-        Scalar::Date(_) | Scalar::Text(_) | Scalar::Bool(_) => true,
-    }
-}
-
-/// A change that may turn the condition round.
-struct Proposal<'a> {
-    slot: SlotId,
-    /// A value that the change allows, the nearest to the boundary.
-    value: Scalar<'a>,
-    /// The change in words: `below 3`.
-    needed: String,
-}
-
-struct Proposer<'a, 's> {
-    values: &'s Values<'a>,
-    found: Vec<Proposal<'a>>,
-}
-
-fn proposals<'a>(values: &Values<'a>, condition: &'a Condition) -> Vec<Proposal<'a>> {
-    let mut proposer = Proposer {
-        values,
-        found: Vec::new(),
+    let amount = if amount_may_differ {
+        std::cmp::Ordering::Equal
+    } else {
+        after.amount.minor().cmp(&before.amount.minor())
     };
-    proposer.visit(&condition.logic);
-    proposer.found
-}
-
-impl<'a> Proposer<'a, '_> {
-    /// Proposes a turn of every comparison.
-    fn visit(&mut self, logic: &'a Logic) {
-        match logic {
-            Logic::Constant(_) => {}
-            Logic::Not(inner) => self.visit(inner),
-            Logic::All(parts) | Logic::Any(parts) => {
-                parts.iter().for_each(|part| self.visit(part));
-            }
-            Logic::Comparison(number) => {
-                let program = self.values.program;
-                if let Some(test) = program.tests.tests.get(*number) {
-                    self.test(test);
-                }
-            }
-        }
-    }
-
-    fn test(&mut self, test: &'a Test) {
-        match test {
-            Test::Truth(inner) => self.truth(inner),
-            Test::Order(op, left, right) => {
-                self.compare(*op, left, right);
-                self.compare(op.mirrored(), right, left);
-            }
-            Test::Between(value, low, high) => {
-                self.compare(CompareOp::GreaterEqual, value, low);
-                self.compare(CompareOp::LessEqual, value, high);
-            }
-            Test::In { value, list, .. } => self.membership(value, list),
-            // Nothing to propose a boundary of.
-            Test::IsMissing { .. } => {}
-        }
-    }
-
-    /// The slot of a value that may be changed, with what it is now.
-    fn slot(&self, operand: &Operand) -> Option<(SlotId, Scalar<'a>)> {
-        let Operand::Slot(slot) = operand else {
-            return None;
-        };
-        let source = self.values.program.rule_set().slots.get(*slot)?.source;
-        match source {
-            Source::Feature(_)
-            | Source::Input(_)
-            | Source::Aggregate(_)
-            | Source::Forecast(_)
-            | Source::Derive(_) => Some((*slot, self.values.get(*slot).ok()?)),
-            Source::Row(_) | Source::Cell(..) | Source::Score | Source::BinValue => None,
-        }
-    }
-
-    fn truth(&mut self, inner: &'a Operand) {
-        if let Some((slot, Scalar::Bool(truth))) = self.slot(inner) {
-            self.found.push(Proposal {
-                slot,
-                value: Scalar::Bool(!truth),
-                needed: (!truth).to_string(),
-            });
-        }
-    }
-
-    fn compare(&mut self, op: CompareOp, left: &'a Operand, right: &'a Operand) {
-        let Some((slot, observed)) = self.slot(left) else {
-            return;
-        };
-        let Ok(bound) = self.values.env().value(right) else {
-            return;
-        };
-        let Some(Ok(ordering)) = scalar::order(observed, bound) else {
-            return;
-        };
-        // The operator that has to hold for the comparison to turn.
-        let turned = if Ordered::of(op).holds(ordering) {
-            op.negated()
-        } else {
-            op
-        };
-        let proposal = boundary(turned, observed, bound);
-        if let Some((value, words, shown)) = proposal {
-            let shown = shown.to_value(self.values.program.rule_set().currency);
-            self.found.push(Proposal {
-                slot,
-                value,
-                needed: format!("{words} {shown}"),
-            });
-        }
-    }
-
-    fn membership(&mut self, value: &'a Operand, list: &'a [Operand]) {
-        let Some((slot, observed)) = self.slot(value) else {
-            return;
-        };
-        let currency = self.values.program.rule_set().currency;
-        let env = self.values.env();
-        let items = list.iter().filter_map(|item| env.value(item).ok());
-        let items: Vec<Scalar<'a>> = items.collect();
-        let shown: Vec<String> = items
-            .iter()
-            .map(|item| item.to_value(currency).to_string())
-            .collect();
-        let is_in = items
-            .iter()
-            .any(|item| matches!(scalar::order(observed, *item), Some(Ok(order)) if order.is_eq()));
-        let change = if is_in {
-            // Any text that is not in the list will do to prove it.
-            matches!(observed, Scalar::Text(_)).then_some((Scalar::Text(""), "other than"))
-        } else {
-            items.first().map(|first| (*first, "one of"))
-        };
-        if let Some((value, words)) = change {
-            self.found.push(Proposal {
-                slot,
-                value,
-                needed: format!("{words} {}", shown.join(", ")),
-            });
-        }
-    }
-}
-
-/// The value nearest to a bound for which `value op bound` holds, in the type of `like`, with
-/// the words for it and the bound that they name.
-fn boundary<'a>(
-    op: CompareOp,
-    like: Scalar<'a>,
-    bound: Scalar<'a>,
-) -> Option<(Scalar<'a>, &'static str, Scalar<'a>)> {
-    match op {
-        CompareOp::Equal => {
-            let value = in_type_of(like, bound, RoundingStrategy::ToZero)?;
-            let exact = matches!(scalar::order(value, bound), Some(Ok(order)) if order.is_eq());
-            exact.then_some((value, "equal to", value))
-        }
-        CompareOp::NotEqual => match bound {
-            Scalar::Text(_) => Some((Scalar::Text(""), "other than", bound)),
-            Scalar::Bool(truth) => Some((Scalar::Bool(!truth), "other than", bound)),
-            Scalar::Money(_)
-            | Scalar::Count(_)
-            | Scalar::Days(_)
-            | Scalar::Ratio(_)
-            | Scalar::Percent(_)
-            | Scalar::Date(_) => Some((next(like_bound(like, bound)?, 1)?, "other than", bound)),
-        },
-        CompareOp::GreaterEqual => {
-            let value = in_type_of(like, bound, RoundingStrategy::ToPositiveInfinity)?;
-            Some((value, "at least", value))
-        }
-        CompareOp::LessEqual => {
-            let value = in_type_of(like, bound, RoundingStrategy::ToNegativeInfinity)?;
-            Some((value, "at most", value))
-        }
-        CompareOp::Greater => {
-            let floor = in_type_of(like, bound, RoundingStrategy::ToNegativeInfinity)?;
-            Some((next(floor, 1)?, "above", floor))
-        }
-        CompareOp::Less => {
-            let ceiling = in_type_of(like, bound, RoundingStrategy::ToPositiveInfinity)?;
-            Some((next(ceiling, -1)?, "below", ceiling))
-        }
-    }
-}
-
-fn like_bound<'a>(like: Scalar<'a>, bound: Scalar<'a>) -> Option<Scalar<'a>> {
-    in_type_of(like, bound, RoundingStrategy::ToZero)
-}
-
-/// A bound in the type of the value that is compared with it, rounded to what that type holds.
-fn in_type_of<'a>(
-    like: Scalar<'a>,
-    bound: Scalar<'a>,
-    rounding: RoundingStrategy,
-) -> Option<Scalar<'a>> {
-    let kept = |value: Decimal| value.round_dp_with_strategy(DECIMAL_PLACES, rounding);
-    match (like, bound) {
-        (Scalar::Count(_), Scalar::Ratio(ratio)) => ratio
-            .round_dp_with_strategy(0, rounding)
-            .to_i64()
-            .map(Scalar::Count),
-        (Scalar::Ratio(_), Scalar::Count(count)) => Some(Scalar::Ratio(Decimal::from(count))),
-        (Scalar::Ratio(_), Scalar::Percent(percent)) => Some(Scalar::Ratio(kept(
-            percent.checked_mul(Decimal::new(1, 2))?,
-        ))),
-        (Scalar::Percent(_), Scalar::Ratio(ratio)) => Some(Scalar::Percent(kept(
-            ratio.checked_mul(Decimal::ONE_HUNDRED)?,
-        ))),
-        (Scalar::Ratio(_), Scalar::Ratio(ratio)) => Some(Scalar::Ratio(kept(ratio))),
-        (Scalar::Percent(_), Scalar::Percent(percent)) => Some(Scalar::Percent(kept(percent))),
-        (_, same) => Some(same),
-    }
-}
-
-/// The next value of the type, upwards or downwards.
-fn next(value: Scalar<'_>, step: i64) -> Option<Scalar<'_>> {
-    let smallest = Decimal::new(step, DECIMAL_PLACES);
-    match value {
-        Scalar::Money(minor) => minor.checked_add(step).map(Scalar::Money),
-        Scalar::Count(count) => count.checked_add(step).map(Scalar::Count),
-        Scalar::Days(days) => days.checked_add(step).map(Scalar::Days),
-        Scalar::Ratio(ratio) => ratio.checked_add(smallest).map(Scalar::Ratio),
-        Scalar::Percent(percent) => percent.checked_add(smallest).map(Scalar::Percent),
-        Scalar::Date(date) => if step > 0 {
-            date.succ_opt()
-        } else {
-            date.pred_opt()
-        }
-        .map(Scalar::Date),
-        Scalar::Text(_) | Scalar::Bool(_) => None,
+    let rate = before.apr_percent.cmp(&after.apr_percent);
+    match (amount, rate) {
+        (amount, rate) if amount.is_lt() || rate.is_lt() => Gain::Worse,
+        (amount, rate) if amount.is_gt() || rate.is_gt() => Gain::Better,
+        _ => Gain::None,
     }
 }

@@ -74,6 +74,8 @@ codes! {
     ExpressionSyntax = "expression_syntax",
     /// No feature, param, derived value or input has that name.
     UnknownName = "unknown_name",
+    /// An offer depends on what was asked for.
+    DependsOnRequest = "depends_on_request",
     /// A text that the feature compared with it does not have.
     UnknownWord = "unknown_word",
     /// No function has that name.
@@ -82,6 +84,10 @@ codes! {
     UnknownReason = "unknown_reason",
     /// A statement names a value that does not exist.
     UnknownPlaceholder = "unknown_placeholder",
+    /// A value of a statement may be missing where its reason is given.
+    MayBeMissing = "may_be_missing",
+    /// A value cannot be written in a statement so.
+    BadForm = "bad_form",
     /// A feature of an account or applicant is used as if there were one value.
     ScopedFeature = "scoped_feature",
     /// The types or units of operands do not go together.
@@ -110,6 +116,42 @@ codes! {
     TableOverlap = "table_overlap",
     /// A file that the rule file names is not there.
     UnknownFile = "unknown_file",
+    /// A comparison that comes out the same whatever the application: no value in range decides it.
+    OutOfNaturalRange = "out_of_natural_range",
+    /// A count is compared with a fraction.
+    NotWhole = "not_whole",
+    /// A value is compared with itself.
+    SameOperands = "same_operands",
+    /// The first end of a `between` is above the second.
+    ReversedBetween = "reversed_between",
+    /// A divisor is always zero.
+    DivisionByZero = "division_by_zero",
+    /// A condition that no value meets.
+    NeverHolds = "never_holds",
+    /// A condition that every value meets.
+    AlwaysHolds = "always_holds",
+    /// A rule that says the same as another.
+    DuplicateRule = "duplicate_rule",
+    /// A rule that holds only where another does, which does the same.
+    SubsumedRule = "subsumed_rule",
+    /// A refer rule that holds only where another declines.
+    NoEffect = "no_effect",
+    /// Points that go up and down again along the values.
+    PointsNotMonotone = "points_not_monotone",
+    /// A tier that comes before a cheaper one that would do as well.
+    DearerTierFirst = "dearer_tier_first",
+    /// Amounts of different windows stand side by side.
+    WindowMismatch = "window_mismatch",
+    /// A character that is not what it looks like.
+    HiddenCharacter = "hidden_character",
+    /// A statement that does not say why.
+    VagueStatement = "vague_statement",
+    /// A statement that names another window than the rule looks at.
+    StatementWindow = "statement_window",
+    /// A statement that holds markup.
+    Markup = "markup",
+    /// A basis that a lender may not decide by, or what stands for it.
+    ProhibitedBasis = "prohibited_basis",
     /// There are more findings than are shown.
     More = "more",
 }
@@ -287,12 +329,18 @@ impl<'s> Report<'s> {
         }
     }
 
-    /// The findings in the order of the file, errors first where too many to show them all.
+    /// The findings, errors before warnings, each in the order of the file.
     pub(super) fn finish(self) -> Vec<Diagnostic> {
         let left = self.count.saturating_sub(self.found.len());
         let mut found: Vec<Diagnostic> = self.found.into_values().collect();
-        found.sort_by_key(|finding| finding.span.start);
-        place_in_files(self.source, self.parts, &mut found);
+        in_files(self.parts, &mut found);
+        let text_of = |file: Option<&str>| {
+            let mut parts = self.parts.iter();
+            let part = parts.find(|part| file == Some(part.name.as_str()));
+            let range = part.and_then(|part| part.at.clone().ok());
+            range.map_or(self.source, |range| self.source.get(range).unwrap_or(""))
+        };
+        let mut found = in_order(text_of, found);
         if let Some(worst) = self.worst_left {
             found.push(Diagnostic {
                 code: Code::More.as_str(),
@@ -309,29 +357,51 @@ impl<'s> Report<'s> {
     }
 }
 
-/// Fills in where in its own file each finding is. The findings are in order.
-fn place_in_files(source: &str, parts: &[Part], found: &mut [Diagnostic]) {
-    let part_of = |at: usize| {
+/// Fills in which file each finding is in, with its place there.
+fn in_files(parts: &[Part], found: &mut [Diagnostic]) {
+    for finding in found {
+        let at = finding.span.start;
         let holds = |part: &&Part| part.at.as_ref().is_ok_and(|own| at >= own.start);
-        parts.iter().rfind(holds)
-    };
-    let mut rest = found;
-    while let Some(first) = rest.first() {
-        let part = part_of(first.span.start);
-        let name = part.map(|part| &part.name);
-        let same = |one: &&Diagnostic| part_of(one.span.start).map(|part| &part.name) == name;
-        let count = rest.iter().take_while(same).count();
-        let (own, others) = rest.split_at_mut(count);
-        let range = part.and_then(|part| part.at.clone().ok());
-        let range = range.unwrap_or(0..source.len());
-        for finding in own.iter_mut() {
-            finding.file = name.cloned();
-            let inside = |at: usize| at.saturating_sub(range.start);
-            finding.span = inside(finding.span.start)..inside(finding.span.end);
-        }
-        place(source.get(range).unwrap_or(""), own);
-        rest = others;
+        let part = parts.iter().rfind(holds);
+        let start = part.and_then(|part| part.at.clone().ok());
+        let start = start.map_or(0, |range| range.start);
+        let inside = |at: usize| at.saturating_sub(start);
+        finding.file = part.map(|part| part.name.clone());
+        finding.span = inside(finding.span.start)..inside(finding.span.end);
     }
+}
+
+/// The findings with their lines and columns, errors before warnings and how many more there are
+/// last, each in the order of the files, the rule file first. `text_of` is the text of a file.
+pub(super) fn in_order<'t>(
+    text_of: impl Fn(Option<&str>) -> &'t str,
+    found: Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
+    let (more, mut all): (Vec<Diagnostic>, Vec<Diagnostic>) = found
+        .into_iter()
+        .partition(|finding| finding.code == Code::More.as_str());
+    all.sort_by(|a, b| (&a.file, a.span.start).cmp(&(&b.file, b.span.start)));
+    for of_one in all.chunk_by_mut(|a, b| a.file == b.file) {
+        let file = of_one.first().and_then(|one| one.file.clone());
+        place(text_of(file.as_deref()), of_one);
+    }
+    all.sort_by_key(|finding| finding.severity);
+    let left = all.split_off(all.len().min(limits::DIAGNOSTICS_MAX));
+    let more = more.into_iter().next().or_else(|| {
+        let first = left.first()?;
+        Some(Diagnostic {
+            code: Code::More.as_str(),
+            severity: first.severity,
+            message: format!("and {} more", left.len()),
+            file: None,
+            span: 0..0,
+            line: 1,
+            column: 1,
+            help: None,
+        })
+    });
+    all.extend(more);
+    all
 }
 
 /// Fills in lines and columns. The findings are of one text and in its order.

@@ -1,15 +1,19 @@
 //! Runs a program over the features of one application.
 
 mod end;
+mod offer;
+mod score_reasons;
 
 use super::code::{Calculation, Condition};
+use super::counterfactual::{Again, Seen};
 use super::defect::Defect;
 use super::evaluation::{
-    Action, CharacteristicRecord, Evaluation, GivenReason, Outcome, Readiness, ReasonSource, Row,
-    ScoreRecord, Telling,
+    Action, CharacteristicRecord, Evaluation, GivenReason, OfferTerms, Outcome, Readiness,
+    ReasonSource, Row, ScoreRecord, Sought, Telling,
 };
 use super::foresight::{Forecasts, Foresight};
 use super::inputs;
+use super::missing_search;
 use super::node::Source;
 use super::program::{Program, RankedRule, ShortLogic};
 use super::rule_set::{Bin, Characteristic, RuleSet};
@@ -43,14 +47,9 @@ pub fn evaluate(
     telling: Telling,
 ) -> Result<Evaluation, Defect> {
     let foresight = Foresight::asking(forecasts);
-    let mut run = Run::new(Values::load(program, features, application, foresight));
-    // What rules read may rest on the score; the score rests on no rule.
-    run.score();
-    run.rules();
-    let (outcome, offer) = match readiness {
-        Readiness::Ready => run.end(),
-        Readiness::NotReady => (run.not_ready(), None),
-    };
+    let mut values = Values::load(program, features, application, foresight);
+    let mut run = Run::new(&mut values);
+    let (outcome, offer) = run.whole(readiness);
     run.order_reasons(outcome, readiness);
     if run.values.is_defective() {
         return Err(Defect::MixedTypes);
@@ -70,7 +69,7 @@ pub fn evaluate(
         aggregates: as_written
             .map(|slot| recorded(run.values.get(*slot)))
             .collect(),
-        decided_by: decided_by(&run.values),
+        decided_by: decided_by(run.values),
         derived: derived
             .map(|derived| recorded(run.values.get(derived.slot)))
             .collect(),
@@ -82,11 +81,12 @@ pub fn evaluate(
         score: run.score,
         tier: run.tier,
         affordable_payment: run.affordable_payment,
+        sought: run.sought,
         offer,
         reasons: run.given,
     };
     if telling > Telling::Nothing {
-        tell_principal(&mut run.values, &mut evaluation, telling);
+        tell_principal(&mut values, &mut evaluation, telling);
     }
     Ok(evaluation)
 }
@@ -108,6 +108,27 @@ fn decided_by(values: &Values<'_>) -> Vec<Option<usize>> {
     all
 }
 
+/// Evaluates values that were changed, all the way to the outcome. What it computes anew is left as
+/// it was.
+pub(super) fn again(values: &mut Values<'_>, readiness: Readiness) -> Seen {
+    let scorecard = values.program.rule_set().scorecard.as_ref();
+    let score = scorecard.and_then(|scorecard| scorecard.score);
+    let before = score.map(|slot| (slot, values.get(slot)));
+    let mut run = Run::new(values);
+    let (outcome, offer) = run.whole(readiness);
+    let given = run.given.iter().map(|given| given.reason);
+    let reasons = run.holding.iter().map(|rule| rule.reason).chain(given);
+    let seen = Seen {
+        outcome,
+        offer,
+        reasons: reasons.collect(),
+    };
+    if let Some((slot, known)) = before {
+        values.set_score(slot, known);
+    }
+    seen
+}
+
 /// A value as recorded: decimals quantised.
 fn recorded(known: Known<'_>, rule_set: &RuleSet) -> Result<Value, Missing> {
     known.map(|value| value.to_value(rule_set.currency))
@@ -117,10 +138,11 @@ fn recorded(known: Known<'_>, rule_set: &RuleSet) -> Result<Value, Missing> {
 fn tell_principal(values: &mut Values<'_>, evaluation: &mut Evaluation, telling: Telling) {
     let whole = telling == Telling::Everything;
     let reasons = evaluation.reasons.iter();
+    let again = whole.then_some(again as Again);
     let tell = |given: &GivenReason| {
         let told = given
             .principal
-            .then(|| tell::told(values, evaluation, given, whole));
+            .then(|| tell::told(values, evaluation, given, again));
         told.map(Box::new)
     };
     let told: Vec<_> = reasons.map(tell).collect();
@@ -130,10 +152,10 @@ fn tell_principal(values: &mut Values<'_>, evaluation: &mut Evaluation, telling:
 }
 
 /// One evaluation under way.
-struct Run<'a> {
+struct Run<'a, 'v> {
     program: &'a Program,
     rule_set: &'a RuleSet,
-    values: Values<'a>,
+    values: &'v mut Values<'a>,
     verdicts: Verdicts,
     /// The rules that hold, by the ranks of their reasons.
     holding: Vec<&'a RankedRule>,
@@ -144,11 +166,12 @@ struct Run<'a> {
     score: Option<ScoreRecord>,
     tier: Option<Row>,
     affordable_payment: Option<Result<Value, Missing>>,
+    sought: Option<Sought>,
     defect: Option<Defect>,
 }
 
-impl<'a> Run<'a> {
-    fn new(values: Values<'a>) -> Self {
+impl<'a, 'v> Run<'a, 'v> {
+    fn new(values: &'v mut Values<'a>) -> Self {
         let program = values.program;
         Self {
             program,
@@ -161,7 +184,18 @@ impl<'a> Run<'a> {
             score: None,
             tier: None,
             affordable_payment: None,
+            sought: None,
             defect: None,
+        }
+    }
+
+    /// Runs score, rules and end. What rules read may rest on the score; the score rests on no rule.
+    fn whole(&mut self, readiness: Readiness) -> (Outcome, Option<OfferTerms>) {
+        self.score();
+        self.rules();
+        match readiness {
+            Readiness::Ready => self.end(),
+            Readiness::NotReady => (self.not_ready(), None),
         }
     }
 
@@ -208,6 +242,21 @@ impl<'a> Run<'a> {
         }
         holding.truncate(count);
         self.holding = holding;
+        let mut forgiving = program.forgiving.iter();
+        self.lacks |= forgiving.any(|rule| self.lacks_too_much(*rule));
+    }
+
+    /// Whether a rule that lets some missing values pass cannot be known for want of another.
+    fn lacks_too_much(&self, index: usize) -> bool {
+        let rules = self.program.rules.get(index);
+        let Some((rule, written)) = rules.zip(self.rule_set.rules.get(index)) else {
+            return false;
+        };
+        let seen = |number| self.verdicts.seen(number);
+        rule.when.logic.of(&seen) == Verdict::Unknown && {
+            let lacks = missing_search::of_rule(self.values, rule);
+            missing_search::passed(written, &lacks).is_none()
+        }
     }
 
     fn score(&mut self) {
@@ -274,8 +323,10 @@ impl<'a> Run<'a> {
         self.holding.iter().any(|rule| rule.action == action)
     }
 
-    /// Orders the reasons, those that made the outcome first, then by rank, then in the order
-    /// given, and marks the decisive ones and the principal ones among them.
+    /// Orders the reasons, those that made the outcome first, and marks the decisive ones and the
+    /// principal ones among them. Of each, the reasons of rules, and for want of information, come
+    /// first, by rank and then in the order given; then those of the score, the most costly first;
+    /// then what the offer or the condition of approval says of itself.
     fn order_reasons(&mut self, outcome: Outcome, readiness: Readiness) {
         let decisive = Decisive::of(outcome, readiness);
         let (rules, own) = parted(&self.holding, &decisive);
@@ -293,7 +344,7 @@ impl<'a> Run<'a> {
     }
 
     /// Appends the reasons that other things than rules gave to those that rules gave, which
-    /// stand by rank from `start` on.
+    /// stand in order from `start` on.
     fn append(
         &self,
         given: &mut Vec<GivenReason>,
@@ -305,7 +356,7 @@ impl<'a> Run<'a> {
         if given.len() > ordered
             && let Some(given) = given.get_mut(start..)
         {
-            given.sort_by_key(|given| self.program.ranks.get(given.reason));
+            given.sort_by_key(|given| place(given, &self.program.ranks));
         }
     }
 
@@ -321,6 +372,16 @@ impl<'a> Run<'a> {
                 principal_left -= usize::from(given.principal);
             }
         }
+    }
+}
+
+/// Where a reason stands among others of its kind: those of the score keep their order.
+fn place(given: &GivenReason, ranks: &[i64]) -> (u8, Option<i64>) {
+    let rank = ranks.get(given.reason).copied();
+    match given.source {
+        ReasonSource::Rule(_) | ReasonSource::Missing | ReasonSource::BankData => (0, rank),
+        ReasonSource::Characteristic(_) => (1, None),
+        ReasonSource::Offer | ReasonSource::Approve => (2, rank),
     }
 }
 

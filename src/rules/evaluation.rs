@@ -7,7 +7,9 @@ use std::fmt;
 
 use super::foresight::Foreseen;
 use super::verdict::Verdicts;
+use crate::application::{RepaymentFrequency, Term};
 use crate::features::{Missing, Value, observed, observed_list, observed_option, observed_points};
+use crate::loan::Paid;
 use crate::money::Money;
 
 /// What a rule set decides about.
@@ -85,14 +87,29 @@ pub enum Action {
 /// The stable code of a reason, as the rule set names it: `NSF_FREQUENT`.
 pub type ReasonCode = String;
 
-/// A change that would have kept a reason from applying.
+/// A change that would have kept a reason from applying, without a worse outcome: everything was
+/// evaluated with it. Where there is more in `also`, only all together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counterfactual {
-    /// The feature, input or derived value: `nsf.event_days_90d`.
+    /// The feature or input: `nsf.event_days_90d`.
     pub name: String,
     /// What it was.
     pub observed: Value,
     /// What it would have to be: `below 3`.
+    pub needed: String,
+    /// What else would have to be otherwise, where this alone would not do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Change>,
+}
+
+/// A value that would have to be another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The feature or input.
+    pub name: String,
+    /// What it was.
+    pub observed: Value,
+    /// What it would have to be: `at least 30 days`.
     pub needed: String,
 }
 
@@ -103,17 +120,96 @@ pub struct OfferTerms {
     pub tier: String,
     /// The principal.
     pub amount: Money,
-    /// The yearly rate in percent, nominal, compounded with each payment.
+    /// How long it runs.
+    pub term: Term,
+    /// How often it is repaid.
+    pub frequency: RepaymentFrequency,
+    /// The nominal yearly rate in percent, by which interest accrues.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub rate_percent: Decimal,
+    /// The annual percentage rate of Regulation Z as disclosed, to three decimals. Caps hold on the
+    /// figure before it was rounded.
     #[serde(with = "rust_decimal::serde::str")]
     pub apr_percent: Decimal,
+    /// The military annual percentage rate, where it is another.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "rust_decimal::serde::str_option"
+    )]
+    pub mapr_percent: Option<Decimal>,
     /// One payment, rounded up to the minor unit.
     pub payment: Money,
-    /// How many payments.
+    /// The last payment, which settles what is then left.
+    pub last_payment: Money,
+    /// How many payments, the last included.
     pub payments: u32,
-    /// When the first is due, where the application says.
+    /// When the first is due: as the application says, or else a period after the decision.
     pub first_payment_date: Option<NaiveDate>,
-    /// What bound the amount below the request: `requested`, `tier`, `affordability`.
-    pub bound_by: String,
+    /// What is owed: the amount and the fees that are financed.
+    pub principal: Money,
+    /// What the borrower has the use of, by Regulation Z.
+    pub amount_financed: Money,
+    /// What the loan costs, by Regulation Z.
+    pub finance_charge: Money,
+    /// All payments together.
+    pub total_of_payments: Money,
+    /// The fees, in the order written; those that come to nothing included.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fees: Vec<OfferFee>,
+    /// What bound the offer.
+    pub bound_by: BoundBy,
+}
+
+/// A fee of an offer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferFee {
+    /// Its id in the rule set.
+    pub id: String,
+    /// What it comes to.
+    pub amount: Money,
+    /// How it is paid.
+    pub paid: Paid,
+    /// Whether it counts in the finance charge, and so in the annual percentage rate.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_finance_charge: bool,
+    /// Whether it counts in the military annual percentage rate.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_mapr: bool,
+}
+
+/// What bound an offer: why it is not the one asked for, or why a larger one is not made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BoundBy {
+    /// Nothing: it is what was asked for, or what was asked for is less than any offer.
+    Requested,
+    /// No tier applies, or the one that does offers another amount; or the term or frequency is none
+    /// that is offered.
+    Tier,
+    /// Its payments would be more than is affordable.
+    Affordability,
+    /// A cap of its rate.
+    Cap,
+    /// A rule that would decline or refer, had it been asked for.
+    Rule,
+}
+
+/// What the search for an offer came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sought {
+    /// The point that is offered; or the last that was looked at: the smallest that could not be
+    /// offered, or the one of which that cannot be known. Tier and affordable payment are of it.
+    pub amount: Money,
+    /// Its term.
+    pub term: Term,
+    /// Its frequency.
+    pub frequency: RepaymentFrequency,
+    /// What bound the offer, or stands against the last point; `None` where that cannot be known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound_by: Option<BoundBy>,
+    /// How many points were looked at.
+    pub points: usize,
 }
 
 /// What evaluating a rule set over one application has seen: values, verdicts and choices, each
@@ -154,6 +250,9 @@ pub struct Evaluation {
     /// The most that one payment may be, where a tier applied.
     #[serde(with = "observed_option")]
     pub affordable_payment: Option<Result<Value, Missing>>,
+    /// What the search for an offer came to, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sought: Option<Sought>,
     /// The offer; there for APPROVE and COUNTER of a credit rule set and only there.
     pub offer: Option<OfferTerms>,
     /// Every reason that applied, those that made the outcome first, then by the rank that the
@@ -177,6 +276,7 @@ impl Evaluation {
             score: None,
             tier: None,
             affordable_payment: None,
+            sought: None,
             offer: None,
             reasons: Vec::new(),
         }
@@ -262,7 +362,7 @@ pub enum ReasonSource {
 pub struct Told {
     /// The statement, values filled in.
     pub statement: String,
-    /// Changes of a single value each of which alone would have kept the reason from applying.
+    /// Changes each of which would have kept the reason from applying.
     pub counterfactuals: Vec<Counterfactual>,
 }
 

@@ -3,6 +3,7 @@
 mod inputs;
 mod lists;
 mod offer;
+mod params;
 mod rule;
 mod scorecard;
 mod tables;
@@ -18,8 +19,9 @@ use crate::limits;
 
 pub(super) use inputs::{FreshnessEntry, InputEntry, LexiconEntry};
 pub(super) use lists::ListEntry;
-pub(super) use offer::{ApproveEntry, OfferEntry, TierEntry};
-pub(super) use rule::{ReasonEntry, RuleEntry};
+pub(super) use offer::{ApproveEntry, CapEntry, FeeEntry, OfferEntry, TierEntry};
+pub(super) use params::ParamEntry;
+pub(super) use rule::{IgnoreEntry, ReasonEntry, RuleEntry};
 pub(super) use scorecard::{BinEntry, CharacteristicEntry, ScorecardEntry};
 pub(super) use tables::{OtherwiseEntry, RowEntry, TableEntry};
 
@@ -30,7 +32,7 @@ pub(super) struct RuleFile {
     pub(super) header: Header,
     pub(super) freshness: FreshnessEntry,
     pub(super) inputs: Vec<InputEntry>,
-    pub(super) params: Vec<(Text, Text)>,
+    pub(super) params: Vec<ParamEntry>,
     pub(super) derive: Vec<(Text, Text)>,
     pub(super) lexicon: Vec<LexiconEntry>,
     pub(super) lists: Vec<ListEntry>,
@@ -79,7 +81,7 @@ pub(super) fn read(end: usize, report: &mut Report<'_>) -> Option<RuleFile> {
 fn shared(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> RuleFile {
     RuleFile {
         inputs: inputs::inputs(root, report),
-        params: named(root, "params", report),
+        params: params::params(root, report),
         derive: named(root, "derive", report),
         lexicon: inputs::lexicon(root, report),
         lists: lists::lists(root, report),
@@ -114,7 +116,7 @@ pub(super) fn import(file: &mut RuleFile, name: &str, at: Range<usize>, report: 
 
 /// Reports what is declared in more than one file, or more of anything than a rule set may have.
 pub(super) fn joined(file: &mut RuleFile, report: &mut Report<'_>) {
-    let params = file.params.iter().map(|(name, _)| ("params.", name));
+    let params = file.params.iter().map(|param| ("params.", &param.name));
     let derive = file.derive.iter().map(|(name, _)| ("derive.", name));
     let inputs = file.inputs.iter().map(|input| ("inputs.", &input.name));
     let lists = file.lists.iter().map(|list| ("lists.", &list.name));
@@ -190,7 +192,7 @@ fn header(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Header {
     header
 }
 
-/// `[params]` and `[derive]`: names with expressions.
+/// `[derive]`: names with expressions.
 fn named(
     root: &mut Table<'_, '_>,
     key: &'static str,

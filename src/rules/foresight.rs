@@ -137,6 +137,17 @@ impl Forecasts for NoForecasts {
     }
 }
 
+/// Who may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Whatever is evaluated.
+    Open,
+    /// The search for an offer.
+    Search,
+    /// Nobody.
+    Closed,
+}
+
 /// What is known of balances to come.
 #[derive(Debug, Clone)]
 pub(super) struct Foresight<'a> {
@@ -144,6 +155,9 @@ pub(super) struct Foresight<'a> {
     ask: Option<&'a dyn Forecasts>,
     /// Every question that was asked, in order.
     told: RefCell<Vec<Foreseen>>,
+    /// Those that the search for an offer asked beside them: no record holds them.
+    aside: RefCell<Vec<Foreseen>>,
+    stage: Cell<Stage>,
     /// Whether one came up that had no answer any more.
     unanswered: Cell<bool>,
 }
@@ -159,6 +173,8 @@ impl<'a> Foresight<'a> {
         Self {
             ask: Some(forecasts),
             told: RefCell::default(),
+            aside: RefCell::default(),
+            stage: Cell::new(Stage::Open),
             unanswered: Cell::default(),
         }
     }
@@ -168,13 +184,25 @@ impl<'a> Foresight<'a> {
         Self {
             ask: None,
             told: RefCell::new(told.to_vec()),
+            aside: RefCell::default(),
+            stage: Cell::new(Stage::Closed),
             unanswered: Cell::default(),
         }
     }
 
     /// The same, and nobody to ask any more: what would be otherwise is judged by what is known.
     pub(super) fn asked(self) -> Self {
-        Self { ask: None, ..self }
+        self.stage.set(Stage::Closed);
+        self
+    }
+
+    /// Lets the search for an offer ask, or no more.
+    pub(super) fn searching(&self, searching: bool) {
+        self.stage.set(if searching {
+            Stage::Search
+        } else {
+            Stage::Closed
+        });
     }
 
     /// Whether a question came up since this was last asked that nobody was there to answer: what
@@ -214,8 +242,16 @@ impl<'a> Foresight<'a> {
         question: ForecastQuestion,
         read: impl FnOnce(&Foreseen) -> T,
     ) -> Option<T> {
-        let mut told = self.told.borrow_mut();
-        if let Some(known) = told.iter().find(|one| one.question == question) {
+        let asks = |one: &&Foreseen| one.question == question;
+        if let Some(known) = self.told.borrow().iter().find(asks) {
+            return Some(read(known));
+        }
+        let mut told = match self.stage.get() {
+            Stage::Open => self.told.borrow_mut(),
+            Stage::Search => self.aside.borrow_mut(),
+            Stage::Closed => return None,
+        };
+        if let Some(known) = told.iter().find(asks) {
             return Some(read(known));
         }
         let new = self.ask?.foresee(question);

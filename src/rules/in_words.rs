@@ -33,10 +33,11 @@ pub(super) fn in_words(values: &Values<'_>, test: &Test, verdict: Verdict) -> Op
     let (found, bound) = (values.env().value(left), values.env().value(right));
     let shown = |value: Scalar<'_>| value.to_value(currency);
     Some(match (found, bound) {
-        (Err(why), _) => format!("{what} is not known: {why}"),
+        (Err(why), _) => format!("{what} is not known: {}", why.in_words()),
         (Ok(found), Err(why)) => format!(
-            "{what}: {}; what it is compared with is not known: {why}",
-            shown(found)
+            "{what}: {}; what it is compared with is not known: {}",
+            shown(found),
+            why.in_words()
         ),
         (Ok(found), Ok(bound)) => {
             let holds = if verdict == Verdict::False {

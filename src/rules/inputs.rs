@@ -9,19 +9,18 @@ use crate::application::{Application, Input};
 use crate::features::{Missing, Type};
 use crate::money::Currency;
 
-/// A declared input, by its position.
+/// A declared input, by its position; its default where it was not sent.
 pub(super) fn read<'a>(
-    rule_set: &RuleSet,
+    rule_set: &'a RuleSet,
     index: usize,
     application: &'a Application,
 ) -> Known<'a> {
     let declared = rule_set.inputs.get(index).ok_or(Missing::NotProvided)?;
-    let sent = application.inputs().get(&declared.name);
-    read_input(
-        declared,
-        sent.ok_or(Missing::NotProvided)?,
-        rule_set.currency,
-    )
+    match (application.inputs().get(&declared.name), &declared.default) {
+        (Some(sent), _) => read_input(declared, sent, rule_set.currency),
+        (None, Some(default)) => Scalar::read(default, rule_set.currency),
+        (None, None) => Err(Missing::NotProvided),
+    }
 }
 
 /// Reads an input; [`Missing::NotProvided`] where it is not of the declared type.

@@ -3,17 +3,18 @@
 
 use std::fmt::Write;
 
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::code::{Condition, Logic};
+use super::compiled_offer::CompiledOffer;
 use super::evaluation::{Action, ReasonCode};
 use super::numbering::{self, Standing};
 use super::program::{CompiledEnd, Program};
-use super::rule_set::{End, Formula, RuleNotes};
+use super::rule_set::{End, Formula, Ignored, Offer, RuleNotes};
 use super::table::{Shape, Table, Test};
-use crate::features::{Type, Value};
-use crate::money::{Currency, Money};
+use crate::features::{Missing, Type, Value};
+use crate::loan::Basis;
+use crate::money::Currency;
 
 /// What a rule set's evaluations are read by. A pure function of the bundle's bytes under one
 /// `semantics`.
@@ -23,6 +24,9 @@ pub struct Layout {
     pub currency: Currency,
     /// The declared inputs, in the order written.
     pub inputs: Vec<LayoutValue>,
+    /// What is said of inputs and params for the law's sake, where anything is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub declared: Vec<LayoutDeclared>,
     /// The functions over subjects, in the order in which the file first writes them.
     pub aggregates: Vec<LayoutValue>,
     /// The derived values, in the order written.
@@ -38,6 +42,12 @@ pub struct Layout {
     pub scorecard: Option<LayoutScorecard>,
     /// The tiers of the offer, in the order written; none where the rule set makes no offers.
     pub tiers: Vec<LayoutTier>,
+    /// The fees of the offer, in the order written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fees: Vec<LayoutFee>,
+    /// The caps of the offer, in the order written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caps: Vec<LayoutCap>,
     /// What one payment may be, as written, where the rule set makes offers.
     pub affordable_payment: Option<String>,
     /// The condition of approval, where the rule set makes no offers.
@@ -87,6 +97,19 @@ pub struct LayoutOutput {
     pub values: Vec<Value>,
 }
 
+/// What is said of an input or a param for the law's sake.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutDeclared {
+    /// `inputs.employment_score`
+    pub name: String,
+    /// The agency whose consumer report it is from, where it is from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consumer_report: Option<String>,
+    /// Why the law lets it be used, where the rule set says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub justification: Option<String>,
+}
+
 /// A condition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LayoutCondition {
@@ -123,6 +146,10 @@ pub enum StandsIn {
     Bin(String, usize),
     /// A tier, by id.
     Tier(String),
+    /// A fee, by id.
+    Fee(String),
+    /// A cap, by id.
+    Cap(String),
     /// What one payment may be.
     AffordablePayment,
     /// The condition of approval.
@@ -140,14 +167,26 @@ pub struct LayoutRule {
     pub reason: ReasonCode,
     /// When it fires.
     pub when: LayoutCondition,
-    /// Why a missing value may pass here, where it may.
-    pub ignore_missing: Option<String>,
+    /// The values that may be missing here, and for which causes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub may_be_missing: Vec<LayoutIgnored>,
     /// Where it does not fire though its condition holds, as written; `when` has its comparisons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub except: Option<String>,
     /// What it says of itself.
     #[serde(flatten)]
     pub notes: RuleNotes,
+}
+
+/// A value that may be missing for a cause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutIgnored {
+    /// The feature, input or forecast.
+    pub name: String,
+    /// The cause.
+    pub cause: Missing,
+    /// Why it may, in the rule set's words.
+    pub because: String,
 }
 
 /// The scorecard.
@@ -168,6 +207,9 @@ pub struct LayoutCharacteristic {
     pub value: String,
     /// The code of the reason for points lost.
     pub reason: ReasonCode,
+    /// The points against which points lost are counted; those of the best bin where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<i64>,
     /// In the order written.
     pub bins: Vec<LayoutBin>,
     /// The points where the value is missing, and why they are fair, where the rule set says.
@@ -190,11 +232,46 @@ pub struct LayoutTier {
     pub id: String,
     /// When it applies.
     pub when: LayoutCondition,
-    /// Its yearly rate in percent.
-    #[serde(with = "rust_decimal::serde::str")]
-    pub apr_percent: Decimal,
-    /// The most that it offers.
-    pub max_amount: Money,
+    /// Its nominal yearly rate, as written.
+    pub rate: String,
+    /// The most that it offers, as written.
+    pub max_amount: String,
+    /// The least, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_amount: Option<String>,
+}
+
+/// One fee of the offer. Its parts are as written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutFee {
+    /// Its id.
+    pub id: String,
+    /// The share of the amount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<String>,
+    /// The flat part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flat: Option<String>,
+    /// The least that it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<String>,
+    /// The most that it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<String>,
+}
+
+/// One cap of the offer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutCap {
+    /// Its id.
+    pub id: String,
+    /// The rate that is capped.
+    pub basis: Basis,
+    /// The most that it may be, as written.
+    pub max: String,
+    /// Where it applies, if not everywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<LayoutCondition>,
 }
 
 impl Layout {
@@ -224,12 +301,13 @@ impl Layout {
                 (None, Some(condition(&approve.when, when)))
             }
             (End::Offer(offer), _) => (Some(offer.affordable_payment.text.clone()), None),
-            (End::Approve(_), CompiledEnd::Offer { .. }) => (None, None),
+            (End::Approve(_), CompiledEnd::Offer(_)) => (None, None),
         };
         let reasons = rule_set.reasons.iter().map(|reason| reason.code.clone());
         Self {
             currency: rule_set.currency,
             inputs: inputs.collect(),
+            declared: declared(program),
             aggregates: aggregates.collect(),
             derived: derived.collect(),
             tables: rule_set.tables.iter().map(table).collect(),
@@ -237,6 +315,8 @@ impl Layout {
             rules: rules(program),
             scorecard: scorecard(program),
             tiers: tiers(program),
+            fees: fees(program),
+            caps: caps(program),
             affordable_payment,
             approve,
             reasons: reasons.collect(),
@@ -277,6 +357,34 @@ fn table(table: &Table) -> LayoutTable {
     }
 }
 
+fn declared(program: &Program) -> Vec<LayoutDeclared> {
+    let rule_set = program.rule_set();
+    let mut all: Vec<LayoutDeclared> = Vec::new();
+    for input in rule_set
+        .inputs
+        .iter()
+        .filter(|input| input.source.is_some())
+    {
+        all.push(LayoutDeclared {
+            name: format!("inputs.{}", input.name),
+            consumer_report: input.source.clone(),
+            justification: None,
+        });
+    }
+    for one in &rule_set.justified {
+        let justification = Some(one.justification.clone());
+        match all.iter_mut().find(|known| known.name == one.name) {
+            Some(known) => known.justification = justification,
+            None => all.push(LayoutDeclared {
+                name: one.name.clone(),
+                consumer_report: None,
+                justification,
+            }),
+        }
+    }
+    all
+}
+
 fn comparisons(program: &Program) -> Vec<LayoutComparison> {
     let rule_set = program.rule_set();
     let formulas = numbering::formulas(rule_set);
@@ -297,6 +405,10 @@ fn stands_in(program: &Program, place: Standing) -> Option<StandsIn> {
         let scorecard = rule_set.scorecard.as_ref()?;
         Some(scorecard.characteristics.get(index)?.name.clone())
     };
+    let offer = || match &rule_set.end {
+        End::Offer(offer) => Some(offer),
+        End::Approve(_) => None,
+    };
     Some(match place {
         Standing::Derived(index) => StandsIn::Derived(rule_set.derive.get(index)?.name.clone()),
         Standing::TableInput(table, input) => {
@@ -306,10 +418,9 @@ fn stands_in(program: &Program, place: Standing) -> Option<StandsIn> {
         Standing::Exception(index) => StandsIn::Exception(rule_set.rules.get(index)?.id.clone()),
         Standing::Characteristic(index) => StandsIn::Characteristic(characteristic(index)?),
         Standing::Bin(index, bin) => StandsIn::Bin(characteristic(index)?, bin),
-        Standing::Tier(index) => match &rule_set.end {
-            End::Offer(offer) => StandsIn::Tier(offer.tiers.get(index)?.id.clone()),
-            End::Approve(_) => return None,
-        },
+        Standing::Tier(index) => StandsIn::Tier(offer()?.tiers.get(index)?.id.clone()),
+        Standing::Fee(index) => StandsIn::Fee(offer()?.fees.get(index)?.id.clone()),
+        Standing::Cap(index) => StandsIn::Cap(offer()?.caps.get(index)?.id.clone()),
         Standing::AffordablePayment => StandsIn::AffordablePayment,
         Standing::Approve => StandsIn::Approve,
     })
@@ -372,11 +483,19 @@ fn rules(program: &Program) -> Vec<LayoutRule> {
         action: rule.action,
         reason: code(program, rule.reason),
         when: condition(&rule.when, &compiled.when),
-        ignore_missing: rule.ignore_missing.clone(),
+        may_be_missing: rule.ignored.iter().map(ignored).collect(),
         except: rule.except.as_ref().map(|except| except.text.clone()),
         notes: rule.notes.clone(),
     });
     rules.collect()
+}
+
+fn ignored(one: &Ignored) -> LayoutIgnored {
+    LayoutIgnored {
+        name: one.name.clone(),
+        cause: one.cause,
+        because: one.because.clone(),
+    }
 }
 
 fn scorecard(program: &Program) -> Option<LayoutScorecard> {
@@ -396,6 +515,7 @@ fn scorecard(program: &Program) -> Option<LayoutScorecard> {
             name: one.name.clone(),
             value: one.value.text.clone(),
             reason: code(program, one.reason),
+            baseline: one.average,
             bins: bins.collect(),
             missing: one.missing.clone(),
         }
@@ -406,18 +526,56 @@ fn scorecard(program: &Program) -> Option<LayoutScorecard> {
     })
 }
 
+/// `[offer]` as written and as it runs, where there is one.
+fn offer(program: &Program) -> Option<(&Offer, &CompiledOffer)> {
+    match (&program.rule_set().end, &program.end) {
+        (End::Offer(offer), CompiledEnd::Offer(compiled)) => Some((offer, compiled)),
+        (End::Offer(_), CompiledEnd::Approve(..)) | (End::Approve(_), _) => None,
+    }
+}
+
+fn text(formula: &Formula) -> String {
+    formula.text.clone()
+}
+
 fn tiers(program: &Program) -> Vec<LayoutTier> {
-    let rule_set = program.rule_set();
-    let (End::Offer(offer), CompiledEnd::Offer { tiers, .. }) = (&rule_set.end, &program.end)
-    else {
-        return Vec::new();
-    };
-    let tiers = offer.tiers.iter().zip(tiers);
-    let tiers = tiers.map(|(tier, (when, _))| LayoutTier {
+    let tiers = offer(program).into_iter();
+    let tiers = tiers.flat_map(|(offer, compiled)| offer.tiers.iter().zip(&compiled.tiers));
+    let tiers = tiers.map(|(tier, compiled)| LayoutTier {
         id: tier.id.clone(),
-        when: condition(&tier.when, when),
-        apr_percent: tier.apr_percent,
-        max_amount: Money::new(tier.max_amount, rule_set.currency),
+        when: condition(&tier.when, &compiled.when.0),
+        rate: text(&tier.rate),
+        max_amount: text(&tier.max_amount),
+        min_amount: tier.min_amount.as_ref().map(text),
     });
     tiers.collect()
+}
+
+fn fees(program: &Program) -> Vec<LayoutFee> {
+    let fees = offer(program)
+        .into_iter()
+        .flat_map(|(offer, _)| &offer.fees);
+    let fees = fees.map(|fee| LayoutFee {
+        id: fee.id.clone(),
+        share: fee.share.as_ref().map(text),
+        flat: fee.flat.as_ref().map(text),
+        minimum: fee.minimum.as_ref().map(text),
+        maximum: fee.maximum.as_ref().map(text),
+    });
+    fees.collect()
+}
+
+fn caps(program: &Program) -> Vec<LayoutCap> {
+    let caps = offer(program).into_iter();
+    let caps = caps.flat_map(|(offer, compiled)| offer.caps.iter().zip(&compiled.caps));
+    let caps = caps.map(|(cap, compiled)| {
+        let when = cap.when.as_ref().zip(compiled.when.as_ref());
+        LayoutCap {
+            id: cap.id.clone(),
+            basis: cap.basis,
+            max: text(&cap.max),
+            when: when.map(|(when, compiled)| condition(when, &compiled.0)),
+        }
+    });
+    caps.collect()
 }

@@ -15,6 +15,7 @@ impl MissingInputs {
     }
 
     pub(super) fn add(&mut self, name: &str, why: Missing) {
+        let name = asked_for(name, why);
         self.0.entry(why).or_default().insert(name.to_owned());
     }
 
@@ -31,6 +32,20 @@ impl MissingInputs {
     /// Every name once, in alphabetical order.
     pub(super) fn names(&self) -> BTreeSet<String> {
         self.0.values().flatten().cloned().collect()
+    }
+}
+
+/// What is to be provided where a value is missing for want of that: of the account to be debited it is
+/// which one that is.
+fn asked_for(name: &str, why: Missing) -> &str {
+    let of_account = || match features::find(name) {
+        Some((_, feature)) => feature.is_of_debit_account(),
+        None => is_forecast(name),
+    };
+    if why == Missing::NotProvided && of_account() {
+        features::DEBIT_ACCOUNT
+    } else {
+        name
     }
 }
 
@@ -142,8 +157,14 @@ fn clause(why: Missing, names: &BTreeSet<String>) -> String {
         }
         Missing::Overflow => format!("amounts are too large to verify {}", list(groups)),
         Missing::ReviewUnclear => format!("the review of {} is not finished", list(groups)),
+        Missing::Unproven => {
+            "nothing proves that the deposits on the linked accounts are income".into()
+        }
+        Missing::PastDay => "the day of the first payment is past, or today".into(),
         Missing::OutsideForecast => {
-            "the day of the payment is past, or too far ahead to tell the balance".into()
+            "the day of the payment is none for which the balance can be forecast: after the last \
+             one known, up to two months ahead"
+                .into()
         }
     }
 }

@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::ast::ForecastFunction;
+use super::basis::Basis;
 use super::code::{Direct, Logic, Operand};
-use super::evaluation::{Evaluation, ReasonSource, Row};
+use super::compiled_offer::CompiledOffer;
+use super::evaluation::{Action, Evaluation, ReasonSource};
 use super::missing_inputs::MissingInputs;
 use super::node::{self, Choice, SlotId, Source};
-use super::program::{Basis, CompiledEnd};
-use super::rule_set::End;
+use super::offer::{self, Lacking, Point};
+use super::program::{CompiledEnd, CompiledRule};
+use super::rule_set::{Ignored, Rule};
 use super::run::Env;
 use super::scalar::Scalar;
-use super::terms;
 use super::values::Values;
 use super::verdict::Verdict;
 use crate::features::{self, FeatureId, Missing};
@@ -26,19 +27,14 @@ pub(super) fn missing_inputs(
     let program = values.program;
     let mut found = MissingInputs::default();
     let rules = before_rule.unwrap_or(program.rules.len());
-    for rule in program.rules.iter().take(rules) {
-        let verdict = rule
-            .when
-            .logic
-            .of(&|number| evaluation.verdicts.seen(number));
-        if verdict == Verdict::Unknown && rule.may_lack {
-            let why = values.env().truth(&rule.when.logic).err();
-            found.extend(of_part(
-                values,
-                Part::Logic(&rule.when.logic),
-                &rule.basis,
-                why,
-            ));
+    let written = &program.rule_set().rules;
+    for (rule, written) in program.rules.iter().zip(written).take(rules) {
+        let seen = |number| evaluation.verdicts.seen(number);
+        if rule.when.logic.of(&seen) == Verdict::Unknown {
+            let forgives = !written.ignored.is_empty() && rule.action != Action::Flag;
+            let lacks = (rule.may_lack || forgives).then(|| of_rule(values, rule));
+            let lacks = lacks.filter(|lacks| rule.may_lack || passed(written, lacks).is_none());
+            found.extend(lacks.unwrap_or_default());
         }
     }
     let mut reasons = evaluation.reasons.iter();
@@ -53,47 +49,86 @@ pub(super) fn missing_inputs(
     found
 }
 
+/// What a rule lacks that cannot be known.
+pub(super) fn of_rule(values: &Values<'_>, rule: &CompiledRule) -> MissingInputs {
+    let logic = &rule.when.logic;
+    let why = values.env().truth(logic).err();
+    of_part(values, Part::Logic(logic), &rule.basis, why)
+}
+
+/// What a rule set says of what a rule lacks, where it lets all of it pass.
+pub(super) fn passed<'r>(rule: &'r Rule, lacks: &MissingInputs) -> Option<Vec<&'r Ignored>> {
+    let lacks = lacks
+        .by_cause()
+        .flat_map(|(why, names)| names.iter().map(move |name| (why, name)));
+    let said = lacks.map(|(why, name)| {
+        let mut ignored = rule.ignored.iter();
+        ignored.find(|one| one.cause == why && one.name == *name)
+    });
+    said.collect()
+}
+
 /// What the offer or the condition of approval lacked.
 fn at_the_end(values: &Values<'_>, evaluation: &Evaluation, found: &mut MissingInputs) {
     let program = values.program;
     let env = values.env();
-    match (&program.end, &program.rule_set().end) {
-        (CompiledEnd::Approve(when, basis), _) => {
+    match &program.end {
+        CompiledEnd::Approve(when, basis) => {
             let why = env.truth(&when.logic).err();
             found.extend(of_part(values, Part::Logic(&when.logic), basis, why));
         }
-        (
-            CompiledEnd::Offer {
-                tiers,
-                affordable_payment: (payment, basis),
-            },
-            End::Offer(offer),
-        ) => match evaluation.tier {
+        CompiledEnd::Offer(compiled) => match &evaluation.sought {
             // Loans in another currency are not looked at.
-            None | Some(Row::None) => {
-                found.add(features::APPLICATION_AMOUNT, Missing::OtherCurrency);
-            }
-            Some(Row::Unknown(tier)) => {
-                if let Some((when, basis)) = tiers.get(tier) {
-                    let why = env.truth(&when.logic).err();
-                    found.extend(of_part(values, Part::Logic(&when.logic), basis, why));
-                }
-            }
-            Some(Row::At(tier)) => {
-                let tier = offer.tiers.get(tier);
-                let value = env.value(&payment.operand);
-                let why = match (value, tier) {
-                    (Ok(Scalar::Money(most)), Some(tier)) => {
-                        let rule_set = program.rule_set();
-                        terms::terms(rule_set, offer, tier, values.application, most).err()
-                    }
-                    (value, _) => value.err(),
+            None => found.add(features::APPLICATION_AMOUNT, Missing::OtherCurrency),
+            Some(sought) => {
+                let point = Point {
+                    amount: sought.amount.minor(),
+                    term: sought.term,
+                    frequency: sought.frequency,
                 };
-                found.extend(of_part(values, Part::Operand(&payment.operand), basis, why));
+                let mut values = values.clone();
+                offer::at(&mut values, &point);
+                found.extend(of_an_offer(&mut values, compiled, &point));
             }
         },
-        (CompiledEnd::Offer { .. }, End::Approve(_)) => {}
     }
+}
+
+/// What a point of the grid lacks that cannot be known.
+fn of_an_offer<'a>(
+    values: &mut Values<'a>,
+    compiled: &'a CompiledOffer,
+    point: &Point,
+) -> MissingInputs {
+    let mut found = MissingInputs::default();
+    for lacking in offer::lacking(compiled, values, point) {
+        match lacking {
+            Lacking::When(when, basis) => {
+                let why = values.env().truth(&when.logic).err();
+                found.extend(of_part(values, Part::Logic(&when.logic), basis, why));
+            }
+            Lacking::Value(value, basis) => {
+                let why = values.calculate(value).err();
+                found.extend(of_part(values, Part::Operand(&value.operand), basis, why));
+            }
+            Lacking::Dates => {
+                let first = features::APPLICATION_FIRST_PAYMENT_DATE;
+                found.add(first, Missing::PastDay);
+            }
+        }
+    }
+    let program = values.program;
+    let asked = offer::as_if_asked(values, point);
+    values.set_all(&asked, &program.asked.dependents);
+    let rules = program.rules_on_asked.iter();
+    for rule in rules.filter_map(|rule| program.rules.get(*rule)) {
+        if rule.may_lack && values.holds(&rule.when) == Verdict::Unknown {
+            let logic = &rule.when.logic;
+            let why = values.env().truth(logic).err();
+            found.extend(of_part(values, Part::Logic(logic), &rule.basis, why));
+        }
+    }
+    found
 }
 
 /// What a part that cannot be known lacks; all that it rests on, where nothing of that is missing.
@@ -224,7 +259,7 @@ impl<'a, 's> Search<'a, 's> {
             } => {
                 let env = self.env(subject);
                 if arguments.iter().all(|part| env.value(part).is_ok()) {
-                    self.found.add(unforeseen(*function, why), why);
+                    self.found.add(function.as_str(), why);
                 }
                 arguments
                     .iter()
@@ -291,9 +326,11 @@ impl<'a, 's> Search<'a, 's> {
                 let Some(over) = program.aggregates.get(index) else {
                     return;
                 };
-                let subjects = self.values.features.slots(over.counted_by).len();
-                if subjects == 0 {
-                    self.everything(&BTreeSet::from([slot]), why);
+                let features = self.values.features;
+                let subjects = features.slots(over.counted_by).len();
+                let unseen = features.unseen(over.counted_by);
+                if unseen.is_some() || subjects == 0 {
+                    self.everything(&BTreeSet::from([slot]), unseen.unwrap_or(why));
                 }
                 for subject in 0..subjects {
                     let only = over.only.as_ref();
@@ -320,6 +357,8 @@ impl<'a, 's> Search<'a, 's> {
             Source::Score => self.score(),
             // Found by `score`, which knows of which characteristic it is.
             Source::BinValue => {}
+            // Its amount and term are known; of its dates, the day of the decision is not.
+            Source::Offer(_) => self.found.add(features::APPLICATION_DECISION_DATE, why),
         }
     }
 
@@ -368,14 +407,5 @@ impl<'a, 's> Search<'a, 's> {
                 }
             }
         }
-    }
-}
-
-/// What a forecast lacks whose arguments are known: which account is to be debited, or itself.
-fn unforeseen(function: ForecastFunction, why: Missing) -> &'static str {
-    if why == Missing::NotProvided {
-        features::DEBIT_ACCOUNT
-    } else {
-        function.as_str()
     }
 }

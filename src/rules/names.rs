@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::asked::{AskedFor, OfferValue};
 use super::diagnostic::did_you_mean;
 use crate::features::{self, Feature, FeatureId, Type, Value};
 
@@ -24,6 +25,7 @@ pub(super) enum Named {
     Outputs(Vec<String>),
     Score,
     BinValue,
+    Offer(OfferValue),
 }
 
 /// The names of one rule set, and which of them were used.
@@ -33,6 +35,8 @@ pub(super) struct Names {
     used: BTreeSet<String>,
     /// Those that rest on the score.
     late: BTreeSet<String>,
+    /// What derived values, tables and the score rest on of what was asked for.
+    rests_on: BTreeMap<String, BTreeSet<AskedFor>>,
 }
 
 impl Names {
@@ -50,9 +54,14 @@ impl Names {
         let found = match name {
             "score" => Some(Named::Score),
             "value" => Some(Named::BinValue),
-            _ => None,
+            _ => OfferValue::named(name).map(Named::Offer),
         };
         found.or_else(|| features::find(name).map(feature))
+    }
+
+    /// What a declared name stands for, without noting that it is used.
+    pub(super) fn declared(&self, name: &str) -> Option<&Named> {
+        self.declared.get(name)
     }
 
     /// Says the type of a derived value, once it is known.
@@ -78,6 +87,32 @@ impl Names {
         self.is_used(name) || from.next().is_some_and(|used| used.starts_with(&inside))
     }
 
+    /// Says what a derived value, a table or the score rests on of what was asked for.
+    pub(super) fn rests_on(&mut self, name: &str, asked: BTreeSet<AskedFor>) {
+        self.rests_on.insert(name.to_owned(), asked);
+    }
+
+    /// What a name rests on of what was asked for.
+    pub(super) fn asked_for(&self, name: &str) -> BTreeSet<AskedFor> {
+        let own = AskedFor::ALL.into_iter().find(|asked| asked.name() == name);
+        // What the score rests on is known after what reads it.
+        let score = self.is_late(name).then_some("score");
+        let rests_on = [Some(name), score].into_iter().flatten();
+        let rests_on = rests_on.filter_map(|name| self.rests_on.get(name));
+        rests_on.flatten().copied().chain(own).collect()
+    }
+
+    /// Takes what is declared and stands in an expression that is wrong for used: why it is not is
+    /// told once.
+    pub(super) fn mentioned(&mut self, expression: &str) {
+        let of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+        for word in expression.split(|c| !of_name(c)) {
+            if self.declared.contains_key(word) {
+                self.used.insert(word.to_owned());
+            }
+        }
+    }
+
     pub(super) fn is_used(&self, name: &str) -> bool {
         self.used.contains(name)
     }
@@ -86,7 +121,9 @@ impl Names {
     pub(super) fn suggest(&self, name: &str) -> Option<String> {
         let declared = self.declared.keys().map(String::as_str);
         let table = features::table().iter().map(|feature| feature.name);
-        let near = did_you_mean(name, declared.chain(table));
+        let offer = OfferValue::ALL.iter().map(|value| value.name());
+        let known: Vec<&str> = declared.chain(table).chain(offer).collect();
+        let near = did_you_mean(name, known);
         near.or_else(|| self.same_last_part(name))
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::asked::{AskedFor, OfferValue};
 use super::ast::{ArithmeticOp, CompareOp, ForecastFunction, Function};
 use super::list::List;
 use crate::features::{self, FeatureId, Type, Value};
@@ -219,6 +220,42 @@ pub(super) enum Source {
     Score,
     /// The value of the characteristic being scored.
     BinValue,
+    /// A value of the offer being looked at.
+    Offer(OfferValue),
+}
+
+impl Source {
+    /// The value of an offer that it is.
+    pub(super) fn offered(&self) -> Option<OfferValue> {
+        match self {
+            Self::Offer(value) => Some(*value),
+            Self::Feature(_)
+            | Self::Input(_)
+            | Self::Aggregate(_)
+            | Self::Forecast(_)
+            | Self::Derive(_)
+            | Self::Row(_)
+            | Self::Cell(..)
+            | Self::Score
+            | Self::BinValue => None,
+        }
+    }
+
+    /// What was asked for, where it says that.
+    pub(super) fn asked(&self) -> Option<AskedFor> {
+        match self {
+            Self::Feature(id) => AskedFor::of(*id),
+            Self::Input(_)
+            | Self::Aggregate(_)
+            | Self::Forecast(_)
+            | Self::Derive(_)
+            | Self::Row(_)
+            | Self::Cell(..)
+            | Self::Score
+            | Self::BinValue
+            | Self::Offer(_) => None,
+        }
+    }
 }
 
 /// The name of the slot for the value of a characteristic of this type.
@@ -327,7 +364,8 @@ impl Slots {
                 | Source::Row(_)
                 | Source::Cell(..)
                 | Source::Score
-                | Source::BinValue => None,
+                | Source::BinValue
+                | Source::Offer(_) => None,
             })
             .collect();
         found.sort();
@@ -365,7 +403,8 @@ impl Slots {
                 | Source::Row(_)
                 | Source::Cell(..)
                 | Source::Score
-                | Source::BinValue,
+                | Source::BinValue
+                | Source::Offer(_),
             )
             | None => {}
         }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use super::rule_set::{End, Formula, RuleSet};
+use super::rule_set::{End, Formula, Offer, RuleSet};
 
 /// Where a formula stands, by positions in the rule set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,10 @@ pub(super) enum Standing {
     Exception(usize),
     Characteristic(usize),
     Bin(usize, usize),
+    /// When a tier applies, or what it offers.
     Tier(usize),
+    Fee(usize),
+    Cap(usize),
     AffordablePayment,
     Approve,
 }
@@ -28,6 +31,8 @@ impl Standing {
             Self::Characteristic(_)
             | Self::Bin(..)
             | Self::Tier(_)
+            | Self::Fee(_)
+            | Self::Cap(_)
             | Self::AffordablePayment
             | Self::Approve => false,
         }
@@ -60,11 +65,29 @@ pub(super) fn formulas(rule_set: &RuleSet) -> Vec<(Standing, &Formula)> {
     }
     match &rule_set.end {
         End::Offer(offer) => {
-            let tiers = offer.tiers.iter().enumerate();
-            all.extend(tiers.map(|(index, tier)| (Standing::Tier(index), &tier.when)));
-            all.push((Standing::AffordablePayment, &offer.affordable_payment));
+            all.extend(offer_formulas(offer));
         }
         End::Approve(approve) => all.push((Standing::Approve, &approve.when)),
+    }
+    all
+}
+
+fn offer_formulas(offer: &Offer) -> Vec<(Standing, &Formula)> {
+    let mut all = Vec::new();
+    for (index, tier) in offer.tiers.iter().enumerate() {
+        let parts = [&tier.when, &tier.rate, &tier.max_amount].into_iter();
+        let parts = parts.chain(&tier.min_amount);
+        all.extend(parts.map(|formula| (Standing::Tier(index), formula)));
+    }
+    all.push((Standing::AffordablePayment, &offer.affordable_payment));
+    for (index, fee) in offer.fees.iter().enumerate() {
+        let parts = [&fee.share, &fee.flat, &fee.minimum, &fee.maximum];
+        let parts = parts.into_iter().flatten();
+        all.extend(parts.map(|formula| (Standing::Fee(index), formula)));
+    }
+    for (index, cap) in offer.caps.iter().enumerate() {
+        let parts = std::iter::once(&cap.max).chain(&cap.when);
+        all.extend(parts.map(|formula| (Standing::Cap(index), formula)));
     }
     all
 }

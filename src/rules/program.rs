@@ -1,13 +1,19 @@
 //! A checked rule set made ready to run: names are slots, comparisons have numbers, and what each
 //! part rests on is known.
 
+mod changing;
+mod offer;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::asked::{AskedFor, OfferValue};
+use super::basis::Basis;
 use super::code::{Calculation, Condition, Logic, Operand, OverSubjects, Tests};
 use super::compile::Compiler;
+use super::compiled_offer::CompiledOffer;
 use super::evaluation::Action;
-use super::node::{Node, SlotId, Slots, Source};
+use super::node::{Aggregate, Node, SlotId, Slots, Source};
 use super::numbering::{self, Numbers};
 use super::rule_set::{
     BANK_DATA_NOT_READY, Computed, End, Formula, INFORMATION_MISSING, Rule, RuleSet,
@@ -47,8 +53,16 @@ pub struct Program {
     /// What the rows of each table are chosen by.
     pub(super) tables: Vec<Vec<Calculation>>,
     pub(super) rules: Vec<CompiledRule>,
+    /// The rules that let some missing values pass, and otherwise not.
+    pub(super) forgiving: Vec<usize>,
     pub(super) characteristics: Vec<CompiledCharacteristic>,
     pub(super) end: CompiledEnd,
+    /// The values of the offer that is looked at.
+    pub(super) offered: Changing<OfferValue>,
+    /// What was asked for.
+    pub(super) asked: Changing<AskedFor>,
+    /// The rules that decline or refer and rest on what was asked for.
+    pub(super) rules_on_asked: Vec<usize>,
     /// The rank of each reason.
     pub(super) ranks: Vec<i64>,
     /// The rules by the ranks of their reasons, those of one rank as written.
@@ -66,7 +80,8 @@ pub(super) struct CompiledRule {
     pub(super) action: Action,
     /// The position of its reason.
     pub(super) reason: usize,
-    /// Whether it matters that it cannot be known. One that rests on nothing lacks nothing.
+    /// Whether it matters that it cannot be known, whatever it lacks. One that rests on nothing lacks
+    /// nothing; one that lets some missing values pass is looked at more closely.
     pub(super) may_lack: bool,
     pub(super) when: Condition,
     pub(super) basis: Basis,
@@ -122,20 +137,16 @@ pub(super) struct CompiledCharacteristic {
 
 #[derive(Debug, Clone)]
 pub(super) enum CompiledEnd {
-    Offer {
-        tiers: Vec<(Condition, Basis)>,
-        affordable_payment: (Calculation, Basis),
-    },
+    Offer(Box<CompiledOffer>),
     Approve(Condition, Basis),
 }
 
-/// The slots that a part rests on, in the end: features, inputs, functions over subjects and
-/// forecasts.
+/// What an offer changes to see what would then be: slots, each with what it stands for, and what
+/// is computed from any of them, in order.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Basis {
-    pub(super) slots: BTreeSet<SlotId>,
-    /// The features among them, by name.
-    pub(super) features: Vec<String>,
+pub(super) struct Changing<T> {
+    pub(super) slots: Vec<(SlotId, T)>,
+    pub(super) dependents: Vec<Dependent>,
 }
 
 /// A slot that is computed from others, and by which aggregate, forecast or derived value.
@@ -189,6 +200,10 @@ impl Program {
         let forecasts = rule_set.slots.forecasts.iter();
         let forecasts = forecasts.map(|one| parts.compiler.forecast(one)).collect();
         let (computed, dependents) = dependents(&rule_set);
+        let depends = (computed.as_slice(), dependents.as_slice());
+        let offered = Changing::of(&rule_set, depends, Source::offered);
+        let asked = Changing::of(&rule_set, depends, Source::asked);
+        let rules_on_asked = asked.rules(&rule_set, &rules);
         let score = rule_set.scorecard.as_ref().and_then(|one| one.score);
         let late = score.and_then(|slot| dependents.get(slot.0)).cloned();
         let late: Vec<Dependent> = late.unwrap_or_default();
@@ -221,9 +236,13 @@ impl Program {
             derived,
             tables,
             by_rank: by_rank(&rule_set, &rules),
+            forgiving: forgiving(&rule_set),
             rules,
             characteristics,
             end,
+            offered,
+            asked,
+            rules_on_asked,
             ranks: rule_set.reasons.iter().map(|reason| reason.rank).collect(),
             slots: slots(&rule_set),
             inputs: inputs(&rule_set),
@@ -238,6 +257,17 @@ impl Program {
     pub(super) fn in_the_end(&self, direct: &BTreeSet<SlotId>) -> BTreeSet<SlotId> {
         let characteristics = self.characteristics.iter().map(|one| &one.basis);
         in_the_end(&self.rule_set, &self.rests_on, characteristics, direct)
+    }
+
+    /// What each part that decides rests on.
+    pub(super) fn bases(&self) -> impl Iterator<Item = &Basis> {
+        let rules = self.rules.iter().map(|rule| &rule.basis);
+        let score = self.characteristics.iter().map(|one| &one.basis);
+        let end: Vec<&Basis> = match &self.end {
+            CompiledEnd::Offer(offer) => offer.bases(),
+            CompiledEnd::Approve(_, basis) => vec![basis],
+        };
+        rules.chain(score).chain(end)
     }
 
     /// The rule set that it was made from.
@@ -283,7 +313,7 @@ impl Parts {
     fn rules(&mut self, rule_set: &RuleSet, finder: &Finder<'_>) -> Vec<CompiledRule> {
         let rules = rule_set.rules.iter().map(|rule| {
             let basis = finder.basis(rule.nodes());
-            let matters = rule.ignore_missing.is_none() && rule.action != Action::Flag;
+            let matters = rule.ignored.is_empty() && rule.action != Action::Flag;
             CompiledRule {
                 action: rule.action,
                 reason: rule.reason,
@@ -318,19 +348,7 @@ impl Parts {
 
     fn end(&mut self, rule_set: &RuleSet, finder: &Finder<'_>) -> CompiledEnd {
         match &rule_set.end {
-            End::Offer(offer) => {
-                let tiers = offer.tiers.iter().map(|tier| {
-                    let basis = finder.basis([&tier.when.node]);
-                    (self.condition(&tier.when), basis)
-                });
-                let tiers = tiers.collect();
-                let payment = &offer.affordable_payment;
-                let basis = finder.basis([&payment.node]);
-                CompiledEnd::Offer {
-                    tiers,
-                    affordable_payment: (self.calculation(payment), basis),
-                }
-            }
+            End::Offer(offer) => CompiledEnd::Offer(Box::new(self.offer(rule_set, offer, finder))),
             End::Approve(approve) => {
                 let basis = finder.basis([&approve.when.node]);
                 CompiledEnd::Approve(self.condition(&approve.when), basis)
@@ -349,7 +367,8 @@ fn slots(rule_set: &RuleSet) -> Vec<SlotValue<'static>> {
         | Source::Row(_)
         | Source::Cell(..)
         | Source::Score
-        | Source::BinValue => SlotValue::Known(Err(Missing::NotProvided)),
+        | Source::BinValue
+        | Source::Offer(_) => SlotValue::Known(Err(Missing::NotProvided)),
     };
     let slots = rule_set.slots.list.iter();
     slots.map(|slot| value(&slot.source)).collect()
@@ -366,11 +385,20 @@ fn inputs(rule_set: &RuleSet) -> Vec<(SlotId, usize)> {
         | Source::Row(_)
         | Source::Cell(..)
         | Source::Score
-        | Source::BinValue => None,
+        | Source::BinValue
+        | Source::Offer(_) => None,
     };
     slots
         .filter_map(|(index, slot)| input((index, &slot.source)))
         .collect()
+}
+
+/// The rules that matter and let some missing values pass.
+fn forgiving(rule_set: &RuleSet) -> Vec<usize> {
+    let rules = rule_set.rules.iter().enumerate();
+    let forgiving =
+        rules.filter(|(_, rule)| !rule.ignored.is_empty() && rule.action != Action::Flag);
+    forgiving.map(|(index, _)| index).collect()
 }
 
 /// The rules in the order in which their reasons are told.
@@ -533,6 +561,40 @@ impl<'r> Finder<'r> {
         in_the_end(self.rule_set, &self.derived, characteristics, &direct)
     }
 
+    /// The slots that a node reads, and those that stand in functions over subjects and forecasts
+    /// among them.
+    fn with_what_it_reads(&self, node: &Node) -> BTreeSet<SlotId> {
+        let mut found = BTreeSet::new();
+        node.slots(&mut found);
+        let slots = &self.rule_set.slots;
+        for slot in found.clone() {
+            let inner: Vec<&Node> = match slots.get(slot).map(|slot| slot.source) {
+                Some(Source::Aggregate(index)) => {
+                    let aggregate = slots.aggregates.get(index);
+                    aggregate.into_iter().flat_map(Aggregate::nodes).collect()
+                }
+                Some(Source::Forecast(index)) => slots.forecasts.get(index).into_iter().collect(),
+                Some(
+                    Source::Feature(_)
+                    | Source::Input(_)
+                    | Source::Derive(_)
+                    | Source::Row(_)
+                    | Source::Cell(..)
+                    | Source::Score
+                    | Source::BinValue
+                    | Source::Offer(_),
+                )
+                | None => Vec::new(),
+            };
+            found.extend(
+                inner
+                    .into_iter()
+                    .flat_map(|node| self.with_what_it_reads(node)),
+            );
+        }
+        found
+    }
+
     fn basis<'n>(&self, nodes: impl IntoIterator<Item = &'n Node>) -> Basis {
         let slots = self.slots(nodes);
         let mut features = BTreeSet::new();
@@ -571,7 +633,7 @@ fn in_the_end<'b>(
             ) => {
                 found.insert(*slot);
             }
-            Some(Source::BinValue) | None => {}
+            Some(Source::BinValue | Source::Offer(_)) | None => {}
         }
     }
     if score {

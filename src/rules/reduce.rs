@@ -30,24 +30,24 @@ impl<'a> Reduced<'a> {
 }
 
 /// Runs a function over subjects. Of no subjects there is no value, not even for `all`; but there
-/// is not `any` of those that were looked for, and they are none, and nothing in sum. `ty` is the
-/// type of the result.
+/// is not `any` of those that were looked for, and they are none, and nothing in sum. Where there may
+/// be others than those that are known, it is as if there were one more of which nothing is. `ty` is
+/// the type of the result.
 pub(super) fn reduce<'a>(env: Env<'a, '_>, over: &'a OverSubjects, ty: Type) -> Reduced<'a> {
     let features = env.features;
-    let subjects = features.map_or(0, |features| features.slots(over.counted_by).len());
+    let known = features.map_or(0, |features| features.slots(over.counted_by).len());
+    let unseen = features.map_or(Some(Missing::NoSuchAccount), |features| {
+        features.unseen(over.counted_by)
+    });
+    let subjects = known + usize::from(unseen.is_some());
     if subjects == 0 {
-        let nobody = features.map_or(Some(Missing::NoSuchAccount), |features| {
-            features.nobody(over.counted_by)
-        });
-        return Reduced::by_nobody(match nobody {
-            Some(why) => Err(why),
-            None => of_none(over.reduction, ty),
-        });
+        return Reduced::by_nobody(of_none(over.reduction, ty));
     }
     let run = Run {
         env,
         over,
         subjects,
+        unseen: unseen.map(|why| (known, why)),
     };
     match over.reduction {
         Reduction::Any => run.any(),
@@ -75,10 +75,21 @@ struct Run<'a, 'e> {
     env: Env<'a, 'e>,
     over: &'a OverSubjects,
     subjects: usize,
+    /// The subject of which nothing is known, where there is one, and why.
+    unseen: Option<(usize, Missing)>,
 }
 
 impl<'a> Run<'a, '_> {
+    /// Whether anything is known of a subject.
+    fn seen(&self, subject: usize) -> Result<(), Missing> {
+        match self.unseen {
+            Some((unseen, why)) if unseen == subject => Err(why),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     fn body(&self, subject: usize) -> Known<'a> {
+        self.seen(subject)?;
         let env = Env {
             subject,
             ..self.env
@@ -88,6 +99,7 @@ impl<'a> Run<'a, '_> {
 
     /// Whether it looks at a subject.
     fn looks(&self, subject: usize) -> Result<bool, Missing> {
+        self.seen(subject)?;
         let env = Env {
             subject,
             ..self.env

@@ -3,9 +3,11 @@
 mod tables;
 
 use super::defect::Defect;
+use super::evaluate;
 use super::evaluation::{Evaluation, GivenReason, ReasonSource};
 use super::foresight::Foresight;
 use super::in_words;
+use super::missing_search;
 use super::node::Source;
 use super::program::{CompiledRule, Program};
 use super::rendered::{
@@ -138,12 +140,30 @@ fn rule_trace(
         action: rule.action,
         verdict,
         comparisons: comparisons.collect(),
-        missing_ignored: rule
-            .ignore_missing
-            .clone()
-            .filter(|_| verdict == Verdict::Unknown),
+        missing_ignored: missing_ignored(values, rule, compiled, verdict),
         notes: rule.notes.clone(),
     }
+}
+
+/// The words for what was missing and let pass.
+fn missing_ignored(
+    values: &Values<'_>,
+    rule: &Rule,
+    compiled: &CompiledRule,
+    verdict: Verdict,
+) -> Option<String> {
+    if verdict != Verdict::Unknown || rule.ignored.is_empty() {
+        return None;
+    }
+    let lacks = missing_search::of_rule(values, compiled);
+    let said = missing_search::passed(rule, &lacks)?;
+    let mut words: Vec<&str> = Vec::new();
+    for one in said {
+        if !words.contains(&one.because.as_str()) {
+            words.push(&one.because);
+        }
+    }
+    Some(words.join("; "))
 }
 
 /// The values that a comparison compares.
@@ -165,7 +185,7 @@ fn fired(values: &mut Values<'_>, evaluation: &Evaluation, given: &GivenReason) 
     let rule_set = values.program.rule_set();
     let told = match &given.told {
         Some(told) => told.as_ref().clone(),
-        None => tell::told(values, evaluation, given, true),
+        None => tell::told(values, evaluation, given, Some(evaluate::again)),
     };
     let reason = rule_set.reasons.get(given.reason);
     let source = match given.source {
@@ -211,13 +231,13 @@ fn score(scorecard: &Scorecard, evaluation: &Evaluation) -> Option<Score> {
             (None, Some((_, because))) => format!("missing: {because}"),
             (None, None) => "missing".to_owned(),
         };
-        let bins = written.bins.iter();
         ScoreTrace {
             name: written.name.clone(),
             observed: seen.observed.clone(),
             bin,
             points: seen.points,
-            points_max: bins.map(|bin| bin.points).max().unwrap_or(0),
+            points_max: written.most(),
+            points_baseline: written.baseline(),
         }
     });
     Some(Score {

@@ -128,7 +128,7 @@ pub struct Fired {
     pub decisive: bool,
     /// The features it rests on, by name.
     pub features: Vec<String>,
-    /// Changes of a single value each of which alone would have kept this from applying.
+    /// Changes each of which would have kept this from applying.
     pub counterfactuals: Vec<Counterfactual>,
 }
 
@@ -154,4 +154,6 @@ pub struct ScoreTrace {
     pub points: Result<i64, Missing>,
     /// The most points that any of its bins gives.
     pub points_max: i64,
+    /// The points against which points lost are counted.
+    pub points_baseline: i64,
 }

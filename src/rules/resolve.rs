@@ -8,6 +8,7 @@ mod words;
 
 use rust_decimal::Decimal;
 
+use super::asked::{AskedFor, OfferValue, Varied};
 use super::ast::{ArithmeticOp, Expr, ExprKind, LISTS};
 use super::compile;
 use super::diagnostic::{Code, Report};
@@ -26,17 +27,33 @@ pub(super) enum NameScope {
     Param,
     /// Literals and params.
     Constant,
-    /// Features, inputs and derived values.
-    Rule,
-    /// Those that the score does not decide, which this is a part of.
+    /// Features, inputs, derived values and tables that the score does not decide, which this is a
+    /// part of.
     Characteristic,
-    /// Those of a characteristic and `value`, of this type.
+    /// Those and `value`, of this type.
     Bin(Type),
-    /// Those of a rule and `score`, where there is a scorecard.
+    /// All of them, and `score`, where there is a scorecard.
     Tier {
         /// Whether there is.
         scorecard: bool,
     },
+    /// Those and the values of an offer, but nothing that an offer may change.
+    Offer {
+        /// Whether there is a scorecard.
+        scorecard: bool,
+        /// What an offer may change beside the amount.
+        varied: Varied,
+    },
+}
+
+impl NameScope {
+    /// Whether `score` is known.
+    fn has_score(self) -> bool {
+        match self {
+            Self::Tier { scorecard } | Self::Offer { scorecard, .. } => scorecard,
+            Self::Param | Self::Constant | Self::Characteristic | Self::Bin(_) => false,
+        }
+    }
 }
 
 /// A resolved expression with its type.
@@ -236,6 +253,7 @@ impl Resolver<'_, '_> {
             self.not_constant(expr, name);
             return None;
         }
+        self.stands_in_an_offer(expr, name)?;
         if let Named::Feature(id, ty, scope) = named
             && scope != Scope::Household
         {
@@ -274,11 +292,11 @@ impl Resolver<'_, '_> {
                 self.error(Code::UnknownName, expr, message, Some(help));
                 return None;
             }
-            Named::Score
-                if self.place == (NameScope::Tier { scorecard: true })
-                    && self.subject.is_none() =>
-            {
+            Named::Score if self.place.has_score() && self.subject.is_none() => {
                 (Source::Score, Type::Count)
+            }
+            Named::Offer(value) if matches!(self.place, NameScope::Offer { .. }) => {
+                (Source::Offer(value), value.ty())
             }
             Named::BinValue
                 if matches!(self.place, NameScope::Bin(_)) && self.subject.is_none() =>
@@ -293,7 +311,8 @@ impl Resolver<'_, '_> {
             | Named::List(..)
             | Named::Table { .. }
             | Named::Score
-            | Named::BinValue => {
+            | Named::BinValue
+            | Named::Offer(_) => {
                 self.not_here(expr, name);
                 return None;
             }
@@ -306,8 +325,41 @@ impl Resolver<'_, '_> {
         self.error(Code::NotConstant, expr, message, Some(help.to_owned()));
     }
 
+    /// An offer whose terms depended on what was asked for would be another for who asks for more.
+    fn stands_in_an_offer(&mut self, expr: &Expr, name: &str) -> Option<()> {
+        if let NameScope::Offer { varied, .. } = self.place
+            && let Some(asked) = varied.first(&self.names.asked_for(name))
+        {
+            self.depends_on_request(expr, name, asked);
+            return None;
+        }
+        Some(())
+    }
+
+    fn depends_on_request(&mut self, expr: &Expr, name: &str, asked: AskedFor) {
+        let (of, instead) = (asked.name(), asked.in_an_offer());
+        let (message, help) = if of == name {
+            let message = format!("an offer may change `{of}`, so it must not depend on it");
+            (message, format!("write `{instead}`"))
+        } else {
+            let message = format!("`{name}` rests on `{of}`, which an offer may change");
+            let help = if name == "score" {
+                // It was meant to decide: that it does not is not reported as well.
+                self.slots.named(name, Source::Score, Type::Count);
+                format!("score something else, and say in [offer] what `{instead}` changes")
+            } else {
+                format!("say it here with `{instead}` in place of `{of}`")
+            };
+            (message, help)
+        };
+        self.error(Code::DependsOnRequest, expr, message, Some(help));
+    }
+
     fn not_here(&mut self, expr: &Expr, name: &str) {
         let help = match name {
+            _ if OfferValue::named(name).is_some() => {
+                "an offer is known in [offer] only; elsewhere `application.` says what was asked for"
+            }
             "score" => {
                 "`score` is known in a rule set with a [scorecard], but not in the scorecard itself, \
                  and not in a function over subjects"

@@ -1,6 +1,7 @@
 //! A checked rule set: everything in it is well formed, typed and named.
 
-use rust_decimal::Decimal;
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::evaluation::{Action, RuleSetKind};
@@ -8,10 +9,11 @@ pub(super) use super::formula::{Formula, WrittenComparison};
 use super::node::{Node, SlotId, Slots};
 use super::statement::Statement;
 use super::table::Table;
-use crate::application::MaxAge;
-use crate::features::{Type, Value};
+use crate::application::{MaxAge, RepaymentFrequency, Term};
+use crate::features::{Control, Missing, Type, Value};
 use crate::id::RuleSetName;
 use crate::lexicon;
+use crate::loan::{Basis, CountsIn, Paid};
 use crate::money::Currency;
 
 /// A checked rule set. Only [`super::check`] makes one.
@@ -29,6 +31,8 @@ pub struct RuleSet {
     pub(super) lexicon: Vec<lexicon::Line>,
     pub(super) inputs: Vec<DeclaredInput>,
     pub(super) params: Vec<(String, Value)>,
+    /// In the order written, inputs first.
+    pub(super) justified: Vec<Justified>,
     /// In the order written.
     pub(super) derive: Vec<Derived>,
     /// In the order written.
@@ -52,8 +56,28 @@ pub struct DeclaredInput {
     pub ty: Type,
     /// Whether an application without it is refused.
     pub required: bool,
+    /// Whether, and in which direction, an applicant can change it.
+    pub control: Control,
     /// What it means.
     pub doc: Option<String>,
+    /// The texts that it can be; none where it can be any, or is no text.
+    pub values: Vec<String>,
+    /// The least that it can be.
+    pub min: Option<Value>,
+    /// The most that it can be.
+    pub max: Option<Value>,
+    /// What stands for it where it is not sent.
+    pub default: Option<Value>,
+    /// The agency whose consumer report it is from, where it is from one.
+    pub source: Option<String>,
+}
+
+/// An input or param that the law lets be used, in its authors' words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Justified {
+    /// `inputs.age`
+    pub(super) name: String,
+    pub(super) justification: String,
 }
 
 /// What is computed by a formula of its own, by its position.
@@ -81,7 +105,7 @@ pub(super) struct Rule {
     pub(super) action: Action,
     /// The position of the reason.
     pub(super) reason: usize,
-    pub(super) ignore_missing: Option<String>,
+    pub(super) ignored: Vec<Ignored>,
     /// Where it does not hold though its condition does.
     pub(super) except: Option<Formula>,
     pub(super) notes: RuleNotes,
@@ -109,10 +133,20 @@ pub struct RuleNotes {
     pub tags: Vec<String>,
 }
 
+/// A value that may be missing for a cause, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ignored {
+    pub(super) name: String,
+    pub(super) cause: Missing,
+    pub(super) because: String,
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct ReasonText {
     pub(super) code: String,
     pub(super) statement: Statement,
+    /// What is told where a value of the statement is missing.
+    pub(super) statement_missing: Option<Statement>,
     pub(super) rank: i64,
 }
 
@@ -131,9 +165,24 @@ pub(super) struct Characteristic {
     /// The slot of `value` in its bins.
     pub(super) value_slot: SlotId,
     pub(super) reason: usize,
+    /// The points that others have here, as the authors state them: those of a usual approval.
+    /// `None` where points are lost against the most there are.
+    pub(super) average: Option<i64>,
     /// In order; the last always applies.
     pub(super) bins: Vec<Bin>,
     pub(super) missing: Option<(i64, String)>,
+}
+
+impl Characteristic {
+    /// The most points that a known value has.
+    pub(super) fn most(&self) -> i64 {
+        self.bins.iter().map(|bin| bin.points).max().unwrap_or(0)
+    }
+
+    /// What points lost are counted against.
+    pub(super) fn baseline(&self) -> i64 {
+        self.average.unwrap_or_else(|| self.most())
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -155,20 +204,58 @@ pub(super) struct Offer {
     /// In minor units, above zero.
     pub(super) step: i64,
     pub(super) minimum: i64,
+    /// The terms that may be offered; the one asked for where there are none.
+    pub(super) terms: Vec<Term>,
+    /// The frequencies that may be; the one asked for where there are none.
+    pub(super) frequencies: Vec<RepaymentFrequency>,
     pub(super) affordable_payment: Formula,
-    pub(super) refer_reason: usize,
+    /// What is done where nothing can be offered: refer or decline.
+    pub(super) otherwise: Action,
+    /// For that.
+    pub(super) none_reason: usize,
+    /// For less than was asked for.
     pub(super) counter_reason: usize,
     /// In place of both where affordability is what bound the amount.
     pub(super) affordability_reason: Option<usize>,
+    /// For the amount asked for over another term or by other payments.
+    pub(super) terms_reason: usize,
     pub(super) tiers: Vec<Tier>,
+    pub(super) fees: Vec<Fee>,
+    pub(super) caps: Vec<Cap>,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct Tier {
     pub(super) id: String,
     pub(super) when: Formula,
-    pub(super) apr_percent: Decimal,
-    pub(super) max_amount: i64,
+    /// The nominal yearly rate.
+    pub(super) rate: Formula,
+    pub(super) max_amount: Formula,
+    pub(super) min_amount: Option<Formula>,
+}
+
+/// A fee: the share and the flat amount together, no less than the minimum and no more than the
+/// maximum.
+#[derive(Debug, Clone)]
+pub(super) struct Fee {
+    pub(super) id: String,
+    /// Of the amount offered.
+    pub(super) share: Option<Formula>,
+    pub(super) flat: Option<Formula>,
+    pub(super) minimum: Option<Formula>,
+    pub(super) maximum: Option<Formula>,
+    pub(super) paid: Paid,
+    pub(super) counts_in: CountsIn,
+}
+
+/// A yearly rate that no offer exceeds.
+#[derive(Debug, Clone)]
+pub(super) struct Cap {
+    pub(super) id: String,
+    pub(super) basis: Basis,
+    pub(super) max: Formula,
+    /// Where it applies; everywhere where there is none.
+    pub(super) when: Option<Formula>,
 }
 
 #[derive(Debug, Clone)]
@@ -201,6 +288,12 @@ pub(super) const BUILT_IN_REASONS: &[(&str, &str, i64)] = &[
         "The request needs to be looked at by a person",
         1_000,
     ),
+    (
+        TERMS_CHANGED,
+        "We can offer the amount requested over another term, or by payments at other times, than \
+         requested",
+        500,
+    ),
 ];
 
 pub(super) const AMOUNT_REDUCED: &str = "AMOUNT_REDUCED";
@@ -208,6 +301,7 @@ pub(super) const BANK_DATA_NOT_READY: &str = "BANK_DATA_NOT_READY";
 pub(super) const INFORMATION_MISSING: &str = "INFORMATION_MISSING";
 pub(super) const NO_OFFER: &str = "NO_OFFER";
 pub(super) const NOT_APPROVED: &str = "NOT_APPROVED";
+pub(super) const TERMS_CHANGED: &str = "TERMS_CHANGED";
 /// The rank of a reason that has none of its own.
 pub(super) const RANK_DEFAULT: i64 = 100;
 

@@ -2,31 +2,26 @@
 //! from applying. The same code tells principal reasons when they are given, and all others when
 //! somebody reads.
 
-use super::counterfactual;
-use super::evaluation::{
-    Counterfactual, Evaluation, GivenReason, OfferTerms, Outcome, ReasonSource, Row, Told,
-};
+use super::basis::Basis;
+use super::counterfactual::{self, Again};
+use super::evaluation::{BoundBy, Evaluation, GivenReason, Outcome, ReasonSource, Told};
 use super::missing_search::missing_inputs;
-use super::program::{Basis, CompiledEnd};
-use super::rule_set::End;
-use super::scalar::Scalar;
+use super::program::CompiledEnd;
 use super::statement::Filling;
-use super::terms::{self, BoundBy};
 use super::values::Values;
-use crate::features::{APPLICATION_AMOUNT, Value};
 
-/// Statement and counterfactuals. The values are changed on the way and left as they were.
+/// Statement, and counterfactuals where there is who evaluates `again`. The values are changed on
+/// the way and left as they were.
 pub(super) fn told(
     values: &mut Values<'_>,
     evaluation: &Evaluation,
     given: &GivenReason,
-    with_counterfactuals: bool,
+    again: Option<Again>,
 ) -> Told {
     let statement = statement(values, evaluation, given);
-    let counterfactuals = if with_counterfactuals {
-        counterfactuals(values, evaluation, given)
-    } else {
-        Vec::new()
+    let counterfactuals = match again {
+        Some(again) => counterfactual::find(values, evaluation, given, again),
+        None => Vec::new(),
     };
     Told {
         statement,
@@ -46,44 +41,15 @@ fn statement(values: &Values<'_>, evaluation: &Evaluation, given: &GivenReason) 
         ReasonSource::Approve | ReasonSource::Missing | ReasonSource::BankData => (None, None),
     };
     let offer = offer.filter(|_| evaluation.outcome == Outcome::Counter);
-    reason.statement.fill(&Filling {
+    let filling = Filling {
         value: &|slot| values.get(slot),
         currency: rule_set.currency,
         missing: &|| missing_inputs(values, evaluation, before),
         offer: offer.map(|offer| offer.amount),
-    })
-}
-
-fn counterfactuals(
-    values: &mut Values<'_>,
-    evaluation: &Evaluation,
-    given: &GivenReason,
-) -> Vec<Counterfactual> {
-    let program = values.program;
-    match (given.source, &program.end) {
-        (ReasonSource::Rule(rule), _) => match program.rules.get(rule) {
-            Some(rule) => counterfactual::find(values, &rule.when, false),
-            None => Vec::new(),
-        },
-        (ReasonSource::Approve, CompiledEnd::Approve(when, _)) => {
-            counterfactual::find(values, when, true)
-        }
-        (ReasonSource::Offer, _) if evaluation.outcome == Outcome::Counter => {
-            let offer = evaluation.offer.iter();
-            let requested = Value::Money(values.application.requested_amount());
-            offer
-                .map(|offer| smaller_amount(&requested, offer))
-                .collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn smaller_amount(requested: &Value, offer: &OfferTerms) -> Counterfactual {
-    Counterfactual {
-        name: APPLICATION_AMOUNT.to_owned(),
-        observed: requested.clone(),
-        needed: format!("at most {}", Value::Money(offer.amount)),
+    };
+    match &reason.statement_missing {
+        Some(other) if !reason.statement.is_whole(&filling) => other.fill(&filling),
+        Some(_) | None => reason.statement.fill(&filling),
     }
 }
 
@@ -105,40 +71,22 @@ pub(super) fn features(
             characteristic.map(|one| of(&one.basis)).unwrap_or_default()
         }
         (ReasonSource::Approve, CompiledEnd::Approve(_, basis)) => of(basis),
-        (
-            ReasonSource::Offer,
-            CompiledEnd::Offer {
-                affordable_payment: (_, basis),
-                ..
-            },
-        ) if bound_by(values, evaluation) == Some(BoundBy::Affordability) => of(basis),
+        (ReasonSource::Offer, CompiledEnd::Offer(compiled)) => {
+            let bound_by = evaluation
+                .sought
+                .as_ref()
+                .and_then(|sought| sought.bound_by);
+            match bound_by {
+                Some(BoundBy::Affordability) => of(&compiled.affordable_payment.1),
+                Some(BoundBy::Requested | BoundBy::Tier | BoundBy::Cap | BoundBy::Rule) | None => {
+                    Vec::new()
+                }
+            }
+        }
         (ReasonSource::Missing, _) => {
             let missing = missing_inputs(values, evaluation, None);
             missing.names().into_iter().collect()
         }
         (ReasonSource::Offer | ReasonSource::Approve | ReasonSource::BankData, _) => Vec::new(),
     }
-}
-
-/// What bound the amount, where a tier applied; also where what was left is no offer.
-fn bound_by(values: &Values<'_>, evaluation: &Evaluation) -> Option<BoundBy> {
-    let program = values.program;
-    let rule_set = program.rule_set();
-    let (
-        Some(Row::At(tier)),
-        End::Offer(offer),
-        CompiledEnd::Offer {
-            affordable_payment: (payment, _),
-            ..
-        },
-    ) = (evaluation.tier, &rule_set.end, &program.end)
-    else {
-        return None;
-    };
-    let Ok(Scalar::Money(most)) = values.env().value(&payment.operand) else {
-        return None;
-    };
-    let tier = offer.tiers.get(tier)?;
-    let terms = terms::terms(rule_set, offer, tier, values.application, most);
-    terms.ok().map(|(_, bound_by)| bound_by)
 }

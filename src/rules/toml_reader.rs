@@ -78,6 +78,12 @@ impl Text {
     }
 }
 
+/// What may be written as a text or as a table.
+pub(super) enum TextOrTable<'t, 's> {
+    Text(Text),
+    Table(Table<'t, 's>),
+}
+
 /// A table of the file. Every key must be asked for before [`Table::finish`].
 pub(super) struct Table<'t, 's> {
     entries: &'t DeTable<'s>,
@@ -200,6 +206,37 @@ impl<'t, 's> Table<'t, 's> {
         Some(expressions(key, found, report))
     }
 
+    /// The texts of an array, which must be there and hold one.
+    pub(super) fn some_texts(&mut self, key: &'static str, report: &mut Report<'_>) -> Vec<Text> {
+        let found = self.entries.get(key);
+        let empty = found
+            .filter(|found| matches!(found.get_ref(), DeValue::Array(array) if array.is_empty()));
+        if let Some(place) = empty.map(|found| found.span()) {
+            let message = format!("`{key}` is empty");
+            let help = "write at least one text, or leave the table out".to_owned();
+            report.error_with(Code::BadValue, &place, message, help);
+        }
+        self.required_texts(key, report)
+    }
+
+    /// The texts of an array; `None` where it is not there.
+    pub(super) fn texts_if_there(
+        &mut self,
+        key: &'static str,
+        report: &mut Report<'_>,
+    ) -> Option<Vec<Text>> {
+        let there = self.entries.contains_key(key);
+        let texts = self.texts(key, report);
+        there.then_some(texts)
+    }
+
+    /// Whether a key is there, which the table does not have any more. It is not reported again.
+    pub(super) fn former(&mut self, key: &'static str) -> Option<Range<usize>> {
+        let place = self.entries.get_key_value(key)?.0.span();
+        self.known.push(key);
+        Some(place)
+    }
+
     /// An expression: a text, or a plain TOML number or truth.
     pub(super) fn expression(
         &mut self,
@@ -279,6 +316,42 @@ impl<'t, 's> Table<'t, 's> {
     ) -> Option<Table<'t, 's>> {
         let found = self.find(key)?;
         as_table(key, found, name, report)
+    }
+
+    /// A text, or a table inside of this one.
+    pub(super) fn text_or_table(
+        &mut self,
+        key: &'static str,
+        name: &str,
+        report: &mut Report<'_>,
+    ) -> Option<TextOrTable<'t, 's>> {
+        let found = self.find(key)?;
+        if let DeValue::String(text) = found.get_ref() {
+            let text = Text::new(text, found.span(), report.source());
+            return Some(TextOrTable::Text(text));
+        }
+        as_table(key, found, name, report).map(TextOrTable::Table)
+    }
+
+    /// Every entry as a text, for tables whose keys are the author's own names.
+    pub(super) fn into_texts(self, report: &mut Report<'_>) -> Vec<(Text, Text)> {
+        let mut list = Vec::new();
+        for (key, value) in self.into_entries() {
+            if let DeValue::String(text) = value.get_ref() {
+                let key = Text::of_key(key.get_ref(), key.span(), report.source());
+                list.push((key, Text::new(text, value.span(), report.source())));
+            } else {
+                let wanted = "a text in quotes";
+                wrong_type(
+                    report,
+                    &value.span(),
+                    key.get_ref(),
+                    wanted,
+                    value.get_ref(),
+                );
+            }
+        }
+        list
     }
 
     /// The tables of an array inside of this one.

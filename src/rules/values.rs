@@ -91,6 +91,12 @@ impl<'a> Values<'a> {
         self.mixed_types.get()
     }
 
+    /// Notes such a defect, and what then stands for the value.
+    pub(super) fn defective(&self) -> Missing {
+        self.mixed_types.set(true);
+        Missing::Ambiguous
+    }
+
     /// The value of a slot.
     pub(super) fn get(&self, slot: SlotId) -> Known<'a> {
         let currency = self.program.rule_set().currency;
@@ -249,12 +255,42 @@ impl<'a> Values<'a> {
         }
     }
 
+    /// Sets the values of slots, and computes what depends on them.
+    pub(super) fn set_all(&mut self, values: &[(SlotId, Known<'a>)], dependents: &[Dependent]) {
+        for (slot, known) in values {
+            self.set(*slot, *known);
+        }
+        for dependent in dependents {
+            self.compute(*dependent);
+        }
+    }
+
+    /// Runs `look` with other values in slots and in all that depends on them.
+    pub(super) fn with_all<T>(
+        &mut self,
+        values: &[(SlotId, Known<'a>)],
+        dependents: &[Dependent],
+        look: impl FnOnce(&Self) -> T,
+    ) -> T {
+        let slots = values.iter().map(|(slot, _)| *slot);
+        let changed = slots.chain(dependents.iter().map(|one| one.slot()));
+        let before: Vec<(SlotId, Known<'a>)> = changed.map(|slot| (slot, self.get(slot))).collect();
+        let decided_by = self.decided_by.clone();
+        self.set_all(values, dependents);
+        let seen = look(self);
+        for (slot, known) in before {
+            self.set(slot, known);
+        }
+        self.decided_by = decided_by;
+        seen
+    }
+
     /// Runs `look` with another value in a slot and in all that depends on it.
     pub(super) fn with<T>(
         &mut self,
         slot: SlotId,
         value: Known<'a>,
-        look: impl FnOnce(&Self) -> T,
+        look: impl FnOnce(&mut Self) -> T,
     ) -> T {
         let program = self.program;
         let dependents = program

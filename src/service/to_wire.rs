@@ -1,6 +1,7 @@
 //! From recorded types to wire types. Nothing here can fail.
 
 mod access;
+mod offer;
 mod snapshot;
 mod streams;
 mod tables;
@@ -21,7 +22,7 @@ use crate::ledger::{DamagedRecord, DecisionRecord, Envelope};
 use crate::money::{Currency, Money};
 use crate::proto;
 use crate::rules::{
-    Action, Comparison, Counterfactual, OfferTerms, Outcome, RuleTrace, Score, ScoreTrace, Verdict,
+    Action, Change, Comparison, Counterfactual, Outcome, RuleTrace, Score, ScoreTrace, Verdict,
 };
 use crate::snapshot::{Rows, Snapshot};
 use crate::underwriter::Pending;
@@ -103,7 +104,8 @@ fn base(record: &DecisionRecord) -> proto::Decision {
         id: record.id.to_string(),
         application_id: record.application.id().to_string(),
         outcome: outcome(body.outcome()).into(),
-        offer: body.offer().map(offer),
+        offer: body.offer().map(offer::offer),
+        offer_search: body.offer_search().map(offer::search),
         data_quality: body.pins.snapshots.iter().map(quality).collect(),
         pins: Some(pins(&body.pins)),
         record_time: Some(timestamp(record.envelope.recorded_at)),
@@ -131,18 +133,6 @@ pub fn outcome(outcome: Outcome) -> proto::Outcome {
     }
 }
 
-fn offer(terms: &OfferTerms) -> proto::Offer {
-    proto::Offer {
-        tier: terms.tier.clone(),
-        amount: Some(money(terms.amount)),
-        apr_percent: Some(decimal(terms.apr_percent)),
-        payment: Some(money(terms.payment)),
-        payment_count: count(terms.payments),
-        first_payment_date: terms.first_payment_date.map(date),
-        bound_by: words::amount_bound(&terms.bound_by).into(),
-    }
-}
-
 fn reason(reason: &Reason, snapshots: &[Arc<Snapshot>]) -> proto::Reason {
     proto::Reason {
         code: reason.fired.reason.clone(),
@@ -163,6 +153,15 @@ fn reason(reason: &Reason, snapshots: &[Arc<Snapshot>]) -> proto::Reason {
 
 fn counterfactual(change: &Counterfactual) -> proto::Counterfactual {
     proto::Counterfactual {
+        name: change.name.clone(),
+        observed: Some(value(&change.observed)),
+        needed: change.needed.clone(),
+        also: change.also.iter().map(also).collect(),
+    }
+}
+
+fn also(change: &Change) -> proto::Change {
+    proto::Change {
         name: change.name.clone(),
         observed: Some(value(&change.observed)),
         needed: change.needed.clone(),
@@ -213,6 +212,7 @@ fn characteristic(trace: &ScoreTrace) -> proto::ScoreCharacteristic {
             Err(why) => Points::Missing(missing(why).into()),
         }),
         points_max: trace.points_max,
+        points_baseline: trace.points_baseline,
     }
 }
 
@@ -348,6 +348,8 @@ fn missing(why: Missing) -> proto::MissingReason {
         Missing::Overflow => proto::MissingReason::Overflow,
         Missing::ReviewUnclear => proto::MissingReason::ReviewUnclear,
         Missing::OutsideForecast => proto::MissingReason::OutsideForecast,
+        Missing::Unproven => proto::MissingReason::Unproven,
+        Missing::PastDay => proto::MissingReason::PastDay,
     }
 }
 

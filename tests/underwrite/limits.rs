@@ -188,11 +188,11 @@ fn so_many_reasons_are_told_to_the_applicant() {
     let principal = |count: usize| {
         let mut text = String::from(
             "[rule_set]\nname = 'many'\nversion = '1'\nkind = 'payment'\ncurrency = 'USD'\n\
-             [approve]\nwhen = 'application.accounts > 0'\nrefer_reason = 'R0'\n",
+             [approve]\nwhen = 'application.amount >= 1 usd'\nrefer_reason = 'R0'\n",
         );
         for number in 0..count {
             text.push_str(&format!(
-                "[[rule]]\nid = 'r{number}'\nwhen = 'application.accounts > 0'\n\
+                "[[rule]]\nid = 'r{number}'\nwhen = 'application.amount >= 1 usd'\n\
                  then = 'decline'\nreason = 'R{number}'\n\
                  [reasons.R{number}]\nstatement = 'Reason {number}'\nrank = {number}\n"
             ));

@@ -158,7 +158,7 @@ async fn unproven_income_refers_and_is_decided_on_once_a_reviewer_confirms_it() 
     let system = system_with(std::slice::from_ref(&account)).await;
     let before = decided(&system, &account, &[]).await;
     assert_eq!(before.outcome(), Outcome::Refer);
-    assert_eq!(feature(&before, "income.monthly_net"), "missing: AMBIGUOUS");
+    assert_eq!(feature(&before, "income.monthly_net"), "missing: UNPROVEN");
     assert_eq!(before.income_streams[0].status(), StreamStatus::New);
     assert!(!before.income_streams[0].counted);
 

@@ -140,7 +140,7 @@ impl Ours {
 }
 
 fn publish(text: &str) -> Bundle {
-    Bundle::publish(text.as_bytes()).unwrap_or_else(|findings| panic!("{findings:?}"))
+    Bundle::from_bytes(text.as_bytes()).unwrap_or_else(|findings| panic!("{findings:?}"))
 }
 
 fn given(

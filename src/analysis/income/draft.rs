@@ -137,7 +137,7 @@ impl Draft {
             return None;
         }
         let (first, last) = (events.first()?.date, events.last()?.date);
-        let status = status(&dates, fit.as_ref(), events.len(), span.last);
+        let status = status(&dates, fit.as_ref(), events.len(), source.kind, span.last);
         let (monthly, error) = match &fit {
             Some(fit) => (
                 regular_monthly(level, fit)?,

@@ -161,6 +161,7 @@ pub(super) fn status(
     dates: &[NaiveDate],
     fit: Option<&Fit>,
     events: usize,
+    kind: EntryKind,
     today: NaiveDate,
 ) -> StreamStatus {
     let Some(last) = dates.last() else {
@@ -191,8 +192,16 @@ pub(super) fn status(
     let due = fit
         .next()
         .map(|next| add_business_days(next, GRACE_BUSINESS_DAYS));
+    // Those who drive for a platform choose their weeks: its day of payment is a schedule, their work
+    // keeps to none.
+    let at_will = if kind == EntryKind::Gig {
+        IRREGULAR_STOPPED_DAYS_MIN.unsigned_abs()
+    } else {
+        0
+    };
+    let days = (cycle * STOPPED_CYCLES).max(at_will);
     let dead = last
-        .checked_add_days(Days::new(cycle * STOPPED_CYCLES))
+        .checked_add_days(Days::new(days))
         .map(|day| add_business_days(day, GRACE_BUSINESS_DAYS));
     if due.is_none_or(|due| today <= due) {
         StreamStatus::Active

@@ -312,11 +312,22 @@ pub enum Standing {
     None,
 }
 
+/// What may be income, and nothing proves it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Unproven {
+    /// What came of it in 30 days, in minor units: over the last 90 days, or since the first of it.
+    pub monthly: i128,
+    /// The deposits.
+    pub rows: Rows,
+}
+
 /// What is known of the household's income.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Income {
     /// Whether it is known: only then, or where there is none, does `monthly` say anything.
     pub standing: Standing,
+    /// What else comes in that may be income.
+    pub unproven: Unproven,
     /// Streams, the largest monthly amount first.
     pub streams: Vec<Stream>,
     /// Monthly income of the running streams, in minor units.

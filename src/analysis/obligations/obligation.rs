@@ -1,6 +1,6 @@
 //! What is told of an obligation.
 
-use chrono::NaiveDate;
+use chrono::{Days, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::cadence::Cadence;
@@ -43,6 +43,21 @@ impl Obligation {
     /// Whether it still runs.
     pub fn runs(&self) -> bool {
         self.status == ObligationStatus::Running
+    }
+
+    /// When the next payment is due by its cadence, never before `today`: one that is late may still
+    /// come. `None` without a cadence, and once it ended.
+    pub fn next_due(&self, today: NaiveDate) -> Option<NaiveDate> {
+        let next = match self.cadence {
+            Cadence::Monthly => self.last.checked_add_months(Months::new(1)),
+            // Twice a month the shorter way, so that it is not told too late.
+            Cadence::SemiMonthly => self.last.checked_add_days(Days::new(15)),
+            Cadence::Weekly | Cadence::Biweekly | Cadence::FourWeekly | Cadence::Irregular => {
+                let cycle = self.cadence.cycle_days()?;
+                self.last.checked_add_days(Days::new(cycle))
+            }
+        };
+        next.filter(|_| self.runs()).map(|day| day.max(today))
     }
 
     /// Whether its next payment should have come: a cycle and a weekend have passed.

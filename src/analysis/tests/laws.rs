@@ -1,11 +1,13 @@
 //! What holds for all households.
 
 use chrono::Days;
-use proptest::collection::vec;
+use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
 use super::fixtures::*;
+use super::reviews::reviewed;
 use crate::analysis::Analysis;
+use crate::application::ReviewVerdict;
 use crate::snapshot::TransactionStatus;
 
 const TEXTS: &[&str] = &[
@@ -128,6 +130,38 @@ proptest! {
         let distinct: std::collections::BTreeSet<_> =
             found.income.streams.iter().flat_map(|stream| stream.rows.pairs()).collect();
         prop_assert_eq!(streams, distinct.len());
+    }
+
+    #[test]
+    fn whatever_reviewers_say_a_row_is_of_one_stream(
+        bank in any_bank(),
+        said in btree_map(0..80_usize, any::<bool>(), 0..6),
+    ) {
+        let place = |place: usize| format!("fctxn_0x{place:06}");
+        let said: Vec<(String, ReviewVerdict)> = said
+            .into_iter()
+            .filter(|(at, _)| *at < bank.rows.len())
+            .map(|(at, confirmed)| {
+                let confirmed = if confirmed { ReviewVerdict::Confirmed } else { ReviewVerdict::Refused };
+                (place(at), confirmed)
+            })
+            .collect();
+        let reviews: Vec<(&str, &str, ReviewVerdict)> =
+            said.iter().map(|(id, verdict)| ("fca_0", id.as_str(), *verdict)).collect();
+        let found = reviewed(&[bank], &reviews);
+        prop_assert_eq!(found.reviews.len(), reviews.len());
+        let mut seen = std::collections::BTreeSet::new();
+        for stream in &found.income.streams {
+            for at in stream.rows.pairs() {
+                let entry = found.entries.iter().find(|entry| entry.at() == at).unwrap();
+                prop_assert!(entry.amount > 0 && entry.excluded.is_none(), "{entry:?}");
+                prop_assert!(seen.insert(at), "{entry:?}");
+            }
+        }
+        for (review, (_, _, verdict)) in found.reviews.iter().zip(&reviews) {
+            let refused = *verdict == ReviewVerdict::Refused;
+            prop_assert!(!refused || review.rows.pairs().all(|at| !seen.contains(&at)));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! tell of no income.
 
 use super::fixtures::*;
-use crate::analysis::{Analysis, Cadence, Standing, Stream};
+use crate::analysis::{Analysis, Cadence, Standing, Stream, Unproven};
 
 fn running(analysis: &Analysis) -> Vec<&Stream> {
     let streams = analysis.income.streams.iter();
@@ -278,6 +278,32 @@ fn a_benefit_that_a_bank_pays_early_keeps_its_weekday() {
     let bank = Bank::checking().rows(&days, 188_600, "SSA TREAS 310 XXSOC SEC PPD ID: 9031736042");
     let found = analysis(&[bank], "2026-09-20");
     assert_eq!(found.income.next_payday, Some(date("2026-10-09")));
+}
+
+#[test]
+fn what_is_not_proven_is_told_by_the_month() {
+    let old = || Bank::checking().every(7, "2026-01-05", "2026-06-15", -2_000, "POS GROCERY");
+    let unproven = |bank: Bank| analysis(&[bank], "2026-06-23").income.unproven;
+    assert_eq!(unproven(old()), Unproven::default());
+    let wages = "NORTHWIND PAYROLL PPD ID: 1943000021";
+    // Two pays in the first month of new work are what came in it.
+    let new_job = unproven(old().rows(&["2026-06-05", "2026-06-19"], 150_000, wages));
+    assert_eq!((new_job.monthly, new_job.rows.len()), (300_000, 2));
+    // Thirteen weeks of cash, of which 12 lie within 90 days, the first 85 days before the end.
+    let text = "ATM CASH DEPOSIT 378132 MAIN ST";
+    let cash = || old().every(7, "2026-03-23", "2026-06-15", 40_000, text);
+    let told = unproven(cash());
+    assert_eq!(
+        (told.monthly, told.rows.len()),
+        ((12 * 40_000 * 30 + 43) / 86, 12)
+    );
+    // Beside proven income as well, and no part of it.
+    let both = analysis(
+        &[cash().every(14, "2026-01-09", "2026-06-12", 150_000, wages)],
+        "2026-06-23",
+    );
+    assert_eq!(both.income.standing, Standing::Known);
+    assert_eq!(both.income.unproven.monthly, told.monthly);
 }
 
 #[test]

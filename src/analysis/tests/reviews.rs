@@ -16,7 +16,7 @@ use ReviewVerdict::{Confirmed, Refused};
 const DAY: &str = "2026-06-22";
 
 /// Analyses with these reviews: account, position of the transaction, verdict.
-fn reviewed(banks: &[Bank], reviews: &[(&str, &str, ReviewVerdict)]) -> Analysis {
+pub(super) fn reviewed(banks: &[Bank], reviews: &[(&str, &str, ReviewVerdict)]) -> Analysis {
     let as_of = as_of(DAY);
     let snapshots: Vec<Snapshot> = banks
         .iter()

@@ -86,6 +86,27 @@ fn gig_work_is_averaged_over_empty_weeks_too() {
 }
 
 #[test]
+fn a_driver_may_take_three_weeks_off() {
+    let text =
+        "ORIG CO NAME:LYFT ORIG ID:1320456349 CO ENTRY DESCR:RIDES SEC:CCD IND NAME:ROBIN CO";
+    let wages = "LUMEN CLINIC DES:PAYROLL ID:1 INDN:ROBIN CO ID:9999999999 PPD";
+    let weekly = |text| {
+        let bank = Bank::checking().row("2026-01-05", -5_000, "GROCER");
+        let bank = bank.every(7, "2026-01-06", "2026-05-26", 33_000, text);
+        analysis(&[bank], "2026-06-19").income.streams
+    };
+    // Weekly, and 24 days without: of wages the end, of work that one chooses not yet.
+    let statuses = |text| {
+        weekly(text)
+            .iter()
+            .map(|one| one.status)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(statuses(text), [StreamStatus::Late]);
+    assert_eq!(statuses(wages), [StreamStatus::Inactive]);
+}
+
+#[test]
 fn benefits_count_in_full_and_stop_when_they_stop() {
     let bank = Bank::checking()
         .rows(

@@ -66,14 +66,23 @@ fn show_one(page: &mut Page, mark: &str, reason: &proto::Reason, transactions: &
     ));
     page.line(format!("     {}", paint(DIM, &reason.code)));
     for change in &reason.counterfactuals {
-        let was = change
-            .observed
-            .as_ref()
-            .map_or_else(|| "?".to_owned(), text::value);
-        page.line(format!(
-            "     would not apply if {} were {} (it was {was})",
-            change.name, change.needed
-        ));
+        let was =
+            |observed: Option<&proto::Value>| observed.map_or_else(|| "?".to_owned(), text::value);
+        let mut line = format!(
+            "     would not apply if {} were {} (it was {})",
+            change.name,
+            change.needed,
+            was(change.observed.as_ref())
+        );
+        for also in &change.also {
+            line.push_str(&format!(
+                " and {} were {} (it was {})",
+                also.name,
+                also.needed,
+                was(also.observed.as_ref())
+            ));
+        }
+        page.line(line);
     }
     if let Some(evidence) = &reason.evidence
         && evidence.transaction_count > 0

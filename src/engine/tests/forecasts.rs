@@ -14,6 +14,10 @@ const DAY: &str = "2026-06-20";
 
 /// Paid every second Friday, and shops every day; of an account that can be debited.
 fn account(index: usize) -> Snapshot {
+    account_on(DAY, index)
+}
+
+fn account_on(day: &str, index: usize) -> Snapshot {
     let mut bank = Bank {
         current: 60_000,
         last4: if index == 0 { "0001" } else { "0002" },
@@ -28,7 +32,7 @@ fn account(index: usize) -> Snapshot {
         bank.rows
             .push((day, cents, text, TransactionStatus::Posted));
     }
-    let mut snapshot = bank.freeze(index, as_of(DAY));
+    let mut snapshot = bank.freeze(index, as_of(day));
     snapshot.account.payment_methods = [PaymentMethodType::UsBankAccount].into();
     snapshot
 }
@@ -42,6 +46,10 @@ fn asking(derive: &str) -> Bundle {
 }
 
 fn decided(bundle: &Bundle, snapshots: &[Snapshot], seed: u64) -> DecisionBody {
+    decided_on(DAY, bundle, snapshots, seed)
+}
+
+fn decided_on(day: &str, bundle: &Bundle, snapshots: &[Snapshot], seed: u64) -> DecisionBody {
     let application = application(snapshots.len());
     let hashed = snapshots
         .iter()
@@ -51,7 +59,7 @@ fn decided(bundle: &Bundle, snapshots: &[Snapshot], seed: u64) -> DecisionBody {
         application: &application,
         accounts: &AccountInput::of(&application, hashed).unwrap(),
         bundle,
-        as_of: as_of(DAY),
+        as_of: as_of(day),
         seed,
         settings,
     })
@@ -106,6 +114,19 @@ fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
         DecisionBody::from_bytes(&body.to_bytes().unwrap()).unwrap(),
         body
     );
+}
+
+/// It is neither past nor far ahead, and its balance is known.
+#[test]
+fn a_weekday_that_is_today_is_not_forecast_and_the_next_one_is() {
+    let of = |day: &str| {
+        let bundle = asking(&format!("d = 'p_return(300 usd, {day})'"));
+        let monday = "2026-06-22";
+        let body = decided_on(monday, &bundle, &[account_on(monday, 0)], 1);
+        body.evaluation.forecasts[0].answer.clone()
+    };
+    assert_eq!(of("2026-06-22"), Err(Missing::OutsideForecast));
+    assert!(of("2026-06-23").is_ok());
 }
 
 #[test]

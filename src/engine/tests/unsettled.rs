@@ -62,7 +62,7 @@ affordable_payment = '10000 usd'
 [[offer.tier]]
 id = "A"
 when = 'income.monthly_net > 0 usd'
-apr = '12%'
+rate = '12%'
 max_amount = '{most}'
 "#
     );

@@ -90,7 +90,8 @@ pub(super) const FEATURES: &[Feature] = &[
                 plain(Value::Bool(account(snapshot)?.can_be_debited()))
             })
         },
-    ),
+    )
+    .controlled(Control::Up),
     Feature {
         needs: &[Need::Income],
         ..per_account(

@@ -9,6 +9,16 @@ pub const DEBIT_ACCOUNT: &str = "application.debit_account";
 
 /// The name of the amount asked for: what is told where an offer, or no more than it, would do.
 pub const AMOUNT: &str = "application.amount";
+/// The names of what else an offer may change, and of the day from which its days are counted.
+pub const TERM_DAYS: &str = "application.term_days";
+/// See [`TERM_DAYS`].
+pub const PAYMENTS: &str = "application.payments";
+/// See [`TERM_DAYS`].
+pub const DECISION_DATE: &str = "application.decision_date";
+/// See [`TERM_DAYS`].
+pub const FIRST_PAYMENT_DATE: &str = "application.first_payment_date";
+/// See [`TERM_DAYS`].
+pub const DAYS_TO_FIRST_PAYMENT: &str = "application.days_to_first_payment";
 
 pub(super) const FEATURES: &[Feature] = &[
     household(
@@ -20,9 +30,10 @@ pub(super) const FEATURES: &[Feature] = &[
     )
     .controlled(Control::Either)
     .at_least(1)
+    .always_known()
     .of_application(),
     household(
-        "application.term_days",
+        TERM_DAYS,
         Type::Days,
         &[],
         "The term asked for, in days; a month is a twelfth of 365 days, rounded down.",
@@ -31,11 +42,13 @@ pub(super) const FEATURES: &[Feature] = &[
             plain(Value::Days(i64::from(days)))
         },
     )
+    .at_most(super::TERM_DAYS_MAX)
     .controlled(Control::Either)
     .at_least(1)
+    .always_known()
     .of_application(),
     household(
-        "application.payments",
+        PAYMENTS,
         Type::Count,
         &[],
         "How many payments the term asked for makes: payments in a year times the term over 365 \
@@ -45,8 +58,8 @@ pub(super) const FEATURES: &[Feature] = &[
             plain(Value::Count(payments))
         },
     )
-    .controlled(Control::Either)
     .at_least(1)
+    .always_known()
     .of_application(),
     household(
         "application.applicants",
@@ -55,8 +68,9 @@ pub(super) const FEATURES: &[Feature] = &[
         "How many people apply, guarantors included.",
         |context, _| plain(count(context.application.applicants().len())),
     )
-    .controlled(Control::Either)
+    .at_most(super::APPLICANTS_MAX)
     .at_least(1)
+    .always_known()
     .of_application(),
     household(
         "application.accounts",
@@ -65,8 +79,9 @@ pub(super) const FEATURES: &[Feature] = &[
         "How many accounts are linked, over all applicants.",
         |context, _| plain(count(context.application.accounts().count())),
     )
-    .controlled(Control::Either)
+    .at_most(super::ACCOUNTS_MAX)
     .at_least(1)
+    .always_known()
     .of_application(),
     household(
         "application.product",
@@ -76,6 +91,7 @@ pub(super) const FEATURES: &[Feature] = &[
         |context, _| plain(Value::Text(context.application.product().to_owned())),
     )
     .controlled(Control::Either)
+    .always_known()
     .of_application(),
     household(
         "application.purpose",
@@ -89,15 +105,15 @@ pub(super) const FEATURES: &[Feature] = &[
                 .and_then(|text| plain(Value::Text(text)))
         },
     )
-    .controlled(Control::Either)
     .of_application(),
     household(
-        "application.decision_date",
+        DECISION_DATE,
         Type::Date,
         &[],
         "The day of the decision.",
         |context, _| plain(Value::Date(context.as_of.date())),
     )
+    .always_known()
     .of_application(),
     household(
         "application.local_hour",
@@ -106,9 +122,11 @@ pub(super) const FEATURES: &[Feature] = &[
         "The hour of the decision where its day is read, from 0 to 23.",
         |context, _| plain(Value::Count(i64::from(context.as_of.hour()))),
     )
+    .at_most(23)
+    .always_known()
     .of_application(),
     household(
-        "application.first_payment_date",
+        FIRST_PAYMENT_DATE,
         Type::Date,
         &[],
         "The day of the first payment; missing where the caller did not say.",
@@ -121,7 +139,7 @@ pub(super) const FEATURES: &[Feature] = &[
     .controlled(Control::Either)
     .of_application(),
     household(
-        "application.days_to_first_payment",
+        DAYS_TO_FIRST_PAYMENT,
         Type::Days,
         &[],
         "Days from the decision to the first payment; missing where the caller did not say when.",

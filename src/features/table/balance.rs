@@ -292,6 +292,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "Days of the last 30 that ended below zero.",
         |context, given| days_below(context, given, 0),
     )
+    .at_most(30)
     .controlled(Control::Down),
     household(
         "balance.days_negative_90d",
@@ -300,6 +301,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "Days of the last 90 that ended below zero.",
         |context, given| days_below(context, given, 0),
     )
+    .at_most(90)
     .controlled(Control::Down),
     household(
         "balance.days_negative_debits_first_90d",
@@ -313,6 +315,7 @@ pub(super) const FEATURES: &[Feature] = &[
             ))
         },
     )
+    .at_most(90)
     .controlled(Control::Down),
     household(
         "balance.negative_episodes_90d",
@@ -322,6 +325,7 @@ pub(super) const FEATURES: &[Feature] = &[
          of them; days below zero in a row are one time.",
         |_, given| plain(super::count(episodes(given.daily).count())),
     )
+    .at_most(45)
     .controlled(Control::Down),
     household(
         "balance.longest_negative_90d",
@@ -330,6 +334,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "The most days in a row of the last 90 that ended below zero; 0 where none did.",
         |_, given| longest_below(given),
     )
+    .at_most(90)
     .controlled(Control::Down),
     household(
         "balance.days_below_100_90d",
@@ -338,6 +343,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "Days of the last 90 that ended below 100 units of the currency.",
         |context, given| days_below(context, given, LOW_BALANCE_MAJOR),
     )
+    .at_most(90)
     .controlled(Control::Down),
     household(
         "balance.buffer_days",

@@ -97,6 +97,7 @@ pub(super) const FEATURES: &[Feature] = &[
             per_month(context, given, inflow.amount).map(|value| (value, inflow.rows.clone()))
         },
     )
+    .at_least(0)
     .controlled(Control::Up),
     household(
         "cash_flow.outflow_monthly_90d",
@@ -109,6 +110,7 @@ pub(super) const FEATURES: &[Feature] = &[
             per_month(context, given, outflow.amount).map(|value| (value, outflow.rows.clone()))
         },
     )
+    .at_least(0)
     .controlled(Control::Down),
     household(
         "cash_flow.net_monthly_90d",
@@ -186,7 +188,8 @@ pub(super) const FEATURES: &[Feature] = &[
         &[Need::DirectedWindow(90)],
         "Transfers of the last 90 days into the accounts from the household's own accounts.",
         |context, _| total(context, |flow| &flow.own_transfers_90d),
-    ),
+    )
+    .at_least(0),
     household(
         "cash_flow.own_transfers_out_90d",
         Type::Money,
@@ -205,6 +208,7 @@ pub(super) const FEATURES: &[Feature] = &[
          not in it.",
         |context, _| monthly(context, Purpose::is_credit_or_home),
     )
+    .at_least(0)
     .controlled(Control::Down),
     household(
         "cash_flow.debt_payments_monthly",
@@ -217,6 +221,7 @@ pub(super) const FEATURES: &[Feature] = &[
          What has ended or was replaced does not count, nor what came back unpaid.",
         |context, _| monthly(context, Purpose::is_debt),
     )
+    .at_least(0)
     .controlled(Control::Down),
     household(
         "cash_flow.housing_monthly",
@@ -226,6 +231,7 @@ pub(super) const FEATURES: &[Feature] = &[
          payment of the size of a rent counts, by whatever way it is paid.",
         |context, _| monthly(context, |purpose| purpose == Purpose::Housing),
     )
+    .at_least(0)
     .controlled(Control::Down),
     household(
         "cash_flow.auto_loans_monthly",
@@ -234,6 +240,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "The part of `cash_flow.debt_payments_monthly` that goes to auto loans and leases.",
         |context, _| monthly(context, |purpose| purpose == Purpose::Auto),
     )
+    .at_least(0)
     .controlled(Control::Down),
     household(
         "cash_flow.student_loans_monthly",
@@ -242,6 +249,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "The part of `cash_flow.debt_payments_monthly` that goes to student loans.",
         |context, _| monthly(context, |purpose| purpose == Purpose::Student),
     )
+    .at_least(0)
     .controlled(Control::Down),
     household(
         "cash_flow.cards_monthly",
@@ -250,6 +258,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "The part of `cash_flow.debt_payments_monthly` that goes to cards.",
         |context, _| monthly(context, |purpose| purpose == Purpose::Card),
     )
+    .at_least(0)
     .controlled(Control::Down),
     household(
         "cash_flow.pay_later_monthly",
@@ -283,6 +292,7 @@ pub(super) const FEATURES: &[Feature] = &[
          `cash_flow.obligations_monthly`.",
         |context, _| monthly(context, |purpose| purpose == Purpose::Insurance),
     )
+    .at_least(0)
     .controlled(Control::Down),
     household(
         "cash_flow.utilities_monthly",
@@ -292,6 +302,7 @@ pub(super) const FEATURES: &[Feature] = &[
          `cash_flow.obligations_monthly`.",
         |context, _| monthly(context, |purpose| purpose == Purpose::Utility),
     )
+    .at_least(0)
     .controlled(Control::Down),
     household(
         "cash_flow.subscriptions_monthly",
@@ -301,6 +312,7 @@ pub(super) const FEATURES: &[Feature] = &[
          `cash_flow.obligations_monthly`.",
         |context, _| monthly(context, |purpose| purpose == Purpose::Subscription),
     )
+    .at_least(0)
     .controlled(Control::Down),
     household(
         "cash_flow.loans_running",
@@ -371,6 +383,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "What such lenders paid out in the last 90 days.",
         |context, _| total(context, |flow| &flow.short_term_in_90d),
     )
+    .at_least(0)
     .controlled(Control::Down),
     household(
         "cash_flow.short_term_loans_out_90d",
@@ -379,6 +392,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "What such lenders collected in the last 90 days.",
         |context, _| total(context, |flow| &flow.short_term_out_90d),
     )
+    .at_least(0)
     .controlled(Control::Down),
     household(
         "cash_flow.gambling_90d",
@@ -387,6 +401,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "Money staked with casinos, betting and lotteries in the last 90 days.",
         |context, _| total(context, |flow| &flow.gambling_90d),
     )
+    .at_least(0)
     .controlled(Control::Down),
     household(
         "cash_flow.gambling_share_90d",
@@ -404,6 +419,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "Cash taken out in the last 90 days.",
         |context, _| total(context, |flow| &flow.cash_90d),
     )
+    .at_least(0)
     .controlled(Control::Down),
     household(
         "cash_flow.collections_90d",
@@ -423,7 +439,8 @@ pub(super) const FEATURES: &[Feature] = &[
         "The largest deposit of the last seven days that is no income, in percent of \
          `income.monthly_net`: a large one may be there to be seen. Missing without income.",
         |context, _| recent_deposit_share(context),
-    ),
+    )
+    .controlled(Control::Down),
     household(
         "cash_flow.spent_after_payday_90d",
         Type::Percent,

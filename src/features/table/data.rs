@@ -50,6 +50,7 @@ pub(super) const FEATURES: &[Feature] = &[
             plain(count(cash.count()))
         },
     )
+    .at_most(super::ACCOUNTS_MAX)
     .controlled(Control::Up),
     household(
         "data.ach_accounts",
@@ -67,6 +68,7 @@ pub(super) const FEATURES: &[Feature] = &[
             ))
         },
     )
+    .at_most(super::ACCOUNTS_MAX)
     .controlled(Control::Up),
     household(
         "data.inactive_accounts",
@@ -79,6 +81,7 @@ pub(super) const FEATURES: &[Feature] = &[
             }))
         },
     )
+    .at_most(super::ACCOUNTS_MAX)
     .controlled(Control::Down),
     household(
         "data.transactions_90d",
@@ -109,7 +112,8 @@ pub(super) const FEATURES: &[Feature] = &[
             let today = context.analysis.today;
             plain(Value::Days(today.signed_duration_since(last).num_days()))
         },
-    ),
+    )
+    .controlled(Control::Down),
     household(
         "data.pending_transactions",
         Type::Count,
@@ -138,7 +142,8 @@ pub(super) const FEATURES: &[Feature] = &[
         &[],
         "Accounts whose balance is more than a day older than the fetch.",
         |context, _| plain(flagged(context, &[QualityFlag::StaleBalance])),
-    ),
+    )
+    .at_most(super::ACCOUNTS_MAX),
     household(
         "data.failed_refreshes",
         Type::Count,
@@ -155,7 +160,8 @@ pub(super) const FEATURES: &[Feature] = &[
                 ],
             ))
         },
-    ),
+    )
+    .at_most(super::ACCOUNTS_MAX),
     household(
         "data.unsettled_accounts",
         Type::Count,
@@ -169,6 +175,7 @@ pub(super) const FEATURES: &[Feature] = &[
             ))
         },
     )
+    .at_most(super::ACCOUNTS_MAX)
     .whatever_accounts_show(),
     household(
         "data.doubtful_accounts",
@@ -190,5 +197,6 @@ pub(super) const FEATURES: &[Feature] = &[
                 ],
             ))
         },
-    ),
+    )
+    .at_most(super::ACCOUNTS_MAX),
 ];

@@ -41,7 +41,7 @@ fn with_stopped(income: &Income, rows: Rows) -> Rows {
 fn monthly(context: &Context<'_>, test: fn(&Stream) -> bool) -> Computed {
     let income = &context.analysis.income;
     if income.standing == Standing::Unproven {
-        return Err(Missing::Ambiguous);
+        return Err(Missing::Unproven);
     }
     let found = || running(income).filter(|stream| test(stream));
     let total = found().map(|stream| stream.monthly).sum();
@@ -84,6 +84,7 @@ pub(super) const FEATURES: &[Feature] = &[
          that may be income and nothing proves it, as new work does. 0 needs 90 days of history.",
         |context, _| monthly(context, |_| true),
     )
+    .at_least(0)
     .controlled(Control::Up),
     household(
         "income.monthly_net_recurring",
@@ -92,6 +93,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "The part of `income.monthly_net` that keeps to a schedule.",
         |context, _| monthly(context, Stream::recurring),
     )
+    .at_least(0)
     .controlled(Control::Up),
     household(
         "income.monthly_net_irregular",
@@ -99,6 +101,20 @@ pub(super) const FEATURES: &[Feature] = &[
         &[Need::Income],
         "The part of `income.monthly_net` that keeps to no schedule, as gig work does.",
         |context, _| monthly(context, |stream| !stream.recurring()),
+    )
+    .at_least(0)
+    .controlled(Control::Up),
+    household(
+        "income.unproven_monthly",
+        Type::Money,
+        &[Need::Streams],
+        "What else came in per 30 days that may be income and nothing proves: pay of new work, deposits of \
+         unknown kind, cash and cheques where they are a habit, a person who pays by the week. Of the \
+         last 90 days, or of those since the first of it. No part of `income.monthly_net`.",
+        |context, _| {
+            let unproven = &context.analysis.income.unproven;
+            Ok((context.money(unproven.monthly)?, unproven.rows.clone()))
+        },
     )
     .controlled(Control::Up),
     household(
@@ -115,6 +131,7 @@ pub(super) const FEATURES: &[Feature] = &[
             Ok((amount, income.deposits_90d_rows.clone()))
         },
     )
+    .at_least(0)
     .controlled(Control::Up),
     household(
         STREAMS,
@@ -170,7 +187,8 @@ pub(super) const FEATURES: &[Feature] = &[
             let share = i64::try_from(share).map_err(|_| Missing::Overflow)?;
             Ok((Value::ratio(Decimal::new(share, 6)), stream.rows.clone()))
         },
-    ),
+    )
+    .at_most(1),
     household(
         "income.confidence",
         Type::Ratio,
@@ -179,7 +197,8 @@ pub(super) const FEATURES: &[Feature] = &[
          benefit, how clearly a schedule fits, how many payments, how steady and how recent; \
          weighted by amount. 0.8 is high, 0.55 moderate. Missing without income.",
         |context, _| weighted(context, |_| true, |stream| stream.confidence.total()),
-    ),
+    )
+    .at_most(1),
     household(
         "income.stability",
         Type::Ratio,
@@ -188,6 +207,7 @@ pub(super) const FEATURES: &[Feature] = &[
          around the median; weighted by amount. Missing without income.",
         |context, _| weighted(context, |_| true, |stream| stream.stability),
     )
+    .at_most(1)
     .controlled(Control::Up),
     household(
         "income.regularity",
@@ -197,6 +217,7 @@ pub(super) const FEATURES: &[Feature] = &[
          amount. Missing without such a stream.",
         |context, _| weighted(context, Stream::recurring, |stream| stream.regularity),
     )
+    .at_most(1)
     .controlled(Control::Up),
     household(
         "income.days_since_last",
@@ -216,7 +237,8 @@ pub(super) const FEATURES: &[Feature] = &[
             let evidence = Rows::union(latest.map(|stream| &stream.last_rows));
             Ok((Value::Days(days), evidence))
         },
-    ),
+    )
+    .controlled(Control::Down),
     household(
         "income.primary_next_payday",
         Type::Date,
@@ -260,5 +282,6 @@ pub(super) const FEATURES: &[Feature] = &[
             let income = &context.analysis.income;
             Ok((Value::Bool(income.stopped), income.stopped_rows.clone()))
         },
-    ),
+    )
+    .controlled(Control::Down),
 ];

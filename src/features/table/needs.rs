@@ -7,7 +7,7 @@ use super::super::context::{Context, Given};
 use super::super::row::{Feature, Need};
 use super::super::value::Missing;
 use crate::analysis::{AccountAnalysis, SignEvidence, Stream};
-use crate::snapshot::{Absence, Balance, Coverage, QualityFlag, Snapshot};
+use crate::snapshot::{Absence, Balance, Coverage, Snapshot};
 
 /// Of this many days of a window ...
 const WINDOW_OF: i64 = 10;
@@ -58,10 +58,27 @@ pub(super) fn meet<'a>(
                 let coverage = account_history(context, subject)?;
                 given.history = Some(covering(coverage, days)?);
             }
+            Need::DebitAccount => given.subject = debited(context)?,
+            Need::DebitHistory => {
+                given.subject = context.first_link(debited(context)?);
+                given.history = Some(account_history(context, given.subject)?);
+            }
+            Need::DebitWindow(days) => {
+                given.subject = context.first_link(debited(context)?);
+                let coverage = account_history(context, given.subject)?;
+                given.history = Some(covering(coverage, days)?);
+            }
             Need::DailyBalances(days) => (given.daily, given.lows) = daily(context, days)?,
         }
     }
     Ok(given)
+}
+
+/// The account that is to be debited, by position.
+fn debited(context: &Context<'_>) -> Result<usize, Missing> {
+    let debited = context.debited()?;
+    context.cash_account(debited)?;
+    Ok(debited)
 }
 
 /// Whether `covered` days are enough of a window.
@@ -113,18 +130,12 @@ fn directed_history(context: &Context<'_>) -> Result<Coverage, Missing> {
 /// Fails where it is a question which way money went, or where rows may be missing: of a list
 /// that was cut, or has something that could not be read, nobody knows what else is in it.
 fn unambiguous(context: &Context<'_>) -> Result<(), Missing> {
-    let incomplete = usable(context).any(|(_, snapshot)| lacks_rows(snapshot));
+    let incomplete = usable(context).any(|(_, snapshot)| snapshot.lacks_rows());
     if incomplete || context.analysis.sign == SignEvidence::Conflict {
         Err(Missing::Ambiguous)
     } else {
         Ok(())
     }
-}
-
-/// Whether rows may be missing of those that the bank has.
-fn lacks_rows(snapshot: &Snapshot) -> bool {
-    let flags = &snapshot.flags;
-    flags.contains(&QualityFlag::HistoryCut) || flags.contains(&QualityFlag::UnknownValue)
 }
 
 /// The directed history of one account.
@@ -143,7 +154,7 @@ fn account_history(context: &Context<'_>, subject: usize) -> Result<Coverage, Mi
     }
     snapshot.transactions.known()?;
     let coverage = account.facts.coverage.ok_or(Missing::HistoryTooShort)?;
-    if lacks_rows(snapshot) || account.sign == Some(SignEvidence::Conflict) {
+    if snapshot.lacks_rows() || account.sign == Some(SignEvidence::Conflict) {
         return Err(Missing::Ambiguous);
     }
     Ok(coverage)

@@ -62,6 +62,7 @@ pub(super) const FEATURES: &[Feature] = &[
          Several on one day count once.",
         |context, given| days(context, given, &NsfKind::EVENTS),
     )
+    .at_most(30)
     .controlled(Control::Down),
     household(
         "nsf.event_days_60d",
@@ -70,6 +71,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "Days of the last 60 on which an NSF fee, an overdraft fee or a returned debit posted.",
         |context, given| days(context, given, &NsfKind::EVENTS),
     )
+    .at_most(60)
     .controlled(Control::Down),
     household(
         EVENT_DAYS,
@@ -80,6 +82,7 @@ pub(super) const FEATURES: &[Feature] = &[
          later; a cheque of somebody else that came back does not count.",
         |context, given| days(context, given, &NsfKind::EVENTS),
     )
+    .at_most(90)
     .controlled(Control::Down),
     household(
         "nsf.event_days_180d",
@@ -88,6 +91,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "Days of the last 180 on which an NSF fee, an overdraft fee or a returned debit posted.",
         |context, given| days(context, given, &NsfKind::EVENTS),
     )
+    .at_most(180)
     .controlled(Control::Down),
     household(
         "nsf.nsf_days_90d",
@@ -96,6 +100,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "Days of the last 90 with a fee for an item that was returned.",
         |context, given| days(context, given, &[NsfKind::NsfFee, NsfKind::ReturnFee]),
     )
+    .at_most(90)
     .controlled(Control::Down),
     household(
         "nsf.overdraft_days_90d",
@@ -104,6 +109,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "Days of the last 90 with a fee for an item paid into overdraft or for staying there.",
         |context, given| days(context, given, &[NsfKind::OverdraftFee]),
     )
+    .at_most(90)
     .controlled(Control::Down),
     household(
         "nsf.returned_debits_90d",
@@ -125,6 +131,7 @@ pub(super) const FEATURES: &[Feature] = &[
             Ok((context.money(fees)?, rows))
         },
     )
+    .at_least(0)
     .controlled(Control::Down),
     household(
         "nsf.days_since_last",
@@ -151,6 +158,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "Days of the last 30 on which one of these events posted on the account.",
         account_days,
     )
+    .at_most(30)
     .controlled(Control::Down),
     on_account(
         "nsf.account_event_days_60d",
@@ -158,6 +166,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "Days of the last 60 on which one of these events posted on the account.",
         account_days,
     )
+    .at_most(60)
     .controlled(Control::Down),
     on_account(
         "nsf.account_event_days_90d",
@@ -165,6 +174,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "Days of the last 90 that the account covers on which one of these events posted on it: an NSF fee, an overdraft fee or a returned debit.",
         account_days,
     )
+    .at_most(90)
     .controlled(Control::Down),
     on_account(
         "nsf.account_event_days_180d",
@@ -172,6 +182,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "Days of the last 180 on which one of these events posted on the account.",
         account_days,
     )
+    .at_most(180)
     .controlled(Control::Down),
     Feature {
         needs: &[Need::AccountHistory],

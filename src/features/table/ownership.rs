@@ -61,6 +61,8 @@ pub(super) const FEATURES: &[Feature] = &[
             owner(context, given.subject).and_then(|found| plain(permille(found.name_score)))
         },
     )
+    .at_most(1)
+    .controlled(Control::Up)
     .made_of(BankData::Owners),
     per_account(
         "ownership.owners",
@@ -88,6 +90,9 @@ pub(super) const FEATURES: &[Feature] = &[
                 .and_then(|found| plain(permille(found.address_score.ok_or(Missing::NotProvided)?)))
         },
     )
+    .at_most(1)
+    .controlled(Control::Up)
+    .told_as("address")
     .made_of(BankData::Owners),
     per_account(
         "ownership.phone_score",
@@ -99,6 +104,9 @@ pub(super) const FEATURES: &[Feature] = &[
                 .and_then(|found| plain(permille(found.phone_score.ok_or(Missing::NotProvided)?)))
         },
     )
+    .at_most(1)
+    .controlled(Control::Up)
+    .told_as("telephone number")
     .made_of(BankData::Owners),
     per_account(
         "ownership.email_score",
@@ -110,6 +118,9 @@ pub(super) const FEATURES: &[Feature] = &[
                 .and_then(|found| plain(permille(found.email_score.ok_or(Missing::NotProvided)?)))
         },
     )
+    .at_most(1)
+    .controlled(Control::Up)
+    .told_as("e-mail address")
     .made_of(BankData::Owners),
     per_account(
         "ownership.band",
@@ -132,6 +143,7 @@ pub(super) const FEATURES: &[Feature] = &[
             owner(context, given.subject).and_then(|found| plain(count(found.owner + 1)))
         },
     )
+    .at_least(1)
     .made_of(BankData::Owners),
     per_applicant(
         "ownership.best_name_score",
@@ -139,6 +151,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "The best `ownership.name_score` among the applicant's accounts.",
         |context, given| best_name_score(context, given.subject),
     )
+    .at_most(1)
     .controlled(Control::Up)
     .made_of(BankData::Owners),
     household(
@@ -156,6 +169,7 @@ pub(super) const FEATURES: &[Feature] = &[
             ))
         },
     )
+    .at_most(super::ACCOUNTS_MAX)
     .controlled(Control::Down)
     .made_of(BankData::Owners),
     household(
@@ -168,6 +182,7 @@ pub(super) const FEATURES: &[Feature] = &[
             plain(count(unknown.count()))
         },
     )
+    .at_most(super::ACCOUNTS_MAX)
     .controlled(Control::Down)
     .made_of(BankData::Owners),
 ];

@@ -57,6 +57,7 @@ pub(super) const FEATURES: &[Feature] = &[
          brought.",
         |context, given| of(context, given, |stream| context.money(stream.monthly)),
     )
+    .at_least(0)
     .controlled(Control::Up),
     per_stream(
         "stream.monthly_low",
@@ -71,6 +72,7 @@ pub(super) const FEATURES: &[Feature] = &[
         "The usual payment now: the median of the latest ones, after the last lasting change.",
         |context, given| of(context, given, |stream| context.money(stream.level)),
     )
+    .at_least(0)
     .controlled(Control::Up),
     per_stream(
         "stream.payer",
@@ -105,8 +107,8 @@ pub(super) const FEATURES: &[Feature] = &[
         "stream.status",
         Type::Text,
         "Whether it still runs: `new` with fewer than three payments, `active` while the next is not \
-         overdue by more than three business days, `late` until two cycles are over, then \
-         `inactive`.",
+         overdue by more than three business days, `late` until two cycles are over (of gig work not before five weeks are), \
+         then `inactive`.",
         |context, given| of(context, given, |stream| text(stream.status.as_str())),
     )
     .with_words(words!(StreamStatus::ALL, StreamStatus::ALL.len())),
@@ -152,13 +154,15 @@ pub(super) const FEATURES: &[Feature] = &[
                 Ok(permille(stream.confidence.total()))
             })
         },
-    ),
+    )
+    .at_most(1),
     per_stream(
         "stream.stability",
         Type::Ratio,
         "How steady the amounts of the last six payments are, 0 to 1.",
         |context, given| of(context, given, |stream| Ok(permille(stream.stability))),
     )
+    .at_most(1)
     .controlled(Control::Up),
     per_stream(
         "stream.regularity",
@@ -171,6 +175,7 @@ pub(super) const FEATURES: &[Feature] = &[
             })
         },
     )
+    .at_most(1)
     .controlled(Control::Up),
     per_stream(
         "stream.trend",
@@ -209,7 +214,8 @@ pub(super) const FEATURES: &[Feature] = &[
                 Ok(days(stream.last, context.analysis.today))
             })
         },
-    ),
+    )
+    .controlled(Control::Down),
     per_stream(
         "stream.days_to_next",
         Type::Days,

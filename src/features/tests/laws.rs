@@ -131,6 +131,7 @@ fn a_void_row_changes_no_feature() {
 /// available is the rest.
 const OF_PENDING: &[&str] = &[
     "data.pending_transactions",
+    "debit.pending_debits",
     "data.amount_sign",
     "account.amount_sign",
     "account.balance_quality",
@@ -144,4 +145,45 @@ fn a_pending_row_changes_no_posted_feature() {
             rows(account).extend(more);
         }
     });
+}
+
+/// Whether a value is one that the row of its feature says it can have.
+fn in_range(feature: &Feature, value: &Value) -> bool {
+    match value {
+        Value::Money(money) => feature.range.holds(money.minor()),
+        Value::Count(number) | Value::Days(number) => feature.range.holds(*number),
+        Value::Ratio(share) | Value::Percent(share) => feature.range.holds_decimal(*share),
+        Value::Date(_) | Value::Text(_) | Value::Bool(_) => true,
+    }
+}
+
+#[test]
+fn no_value_is_outside_of_the_range_of_its_row() {
+    let outside: Vec<String> = (0..STRATA.len() * OF_EACH_STRATUM * 4)
+        .into_par_iter()
+        .flat_map_iter(|position| {
+            let case = corpus::applicant(SEED, position.try_into().unwrap());
+            let household = of_fetched(&case, fetched(&case));
+            let features = household.features();
+            let known = features.iter().filter_map(|(feature, subject, slot)| {
+                let value = slot.value.as_ref().ok()?;
+                (!in_range(feature, value))
+                    .then(|| format!("{position} {} {subject:?}: {value}", feature.name))
+            });
+            known.collect::<Vec<String>>()
+        })
+        .collect();
+    assert!(outside.is_empty(), "{}", outside.join("\n"));
+}
+
+#[test]
+fn the_most_of_a_range_is_the_limit_of_its_name() {
+    let most = |name: &str| find(name).unwrap().1.range.most.unwrap();
+    let accounts = i64::try_from(crate::limits::ACCOUNTS_MAX).unwrap();
+    assert_eq!(most("application.accounts"), accounts);
+    assert_eq!(most("data.cash_accounts"), accounts);
+    let applicants = i64::try_from(crate::limits::APPLICANTS_MAX).unwrap();
+    assert_eq!(most("application.applicants"), applicants);
+    let term = i64::from(crate::limits::TERM_DAYS_MAX);
+    assert_eq!(most("application.term_days"), term);
 }

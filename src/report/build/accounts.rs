@@ -9,6 +9,7 @@ use crate::analysis::{AccountAnalysis, AccountInput, BalanceQuality, DailyBalanc
 use crate::report::amount::Share;
 use crate::report::model::{Account, Balances, Day, Evidence};
 use crate::report::words;
+use crate::snapshot::Absence;
 
 /// The accounts in their order.
 pub(super) fn accounts(ground: Ground<'_>, named: bool) -> Vec<Account> {
@@ -58,11 +59,11 @@ fn account(
         covers: facts.coverage.map(period),
         current,
         balance_as_of: balance.ok().map(|balance| balance.as_of),
-        without_balance: balance.err().map(words::absence),
+        without_balance: balance.err().map(Absence::as_str),
         owners: owners.map(|owner| owner.name.clone()).collect(),
         name_score: matched.map(|matched| Share(matched.name_score)),
         sign: found.sign.map(|sign| sign.as_str()),
-        without_transactions: snapshot.transactions.known().err().map(words::absence),
+        without_transactions: snapshot.transactions.known().err().map(Absence::as_str),
         rows,
         flags: snapshot
             .flags

@@ -53,6 +53,8 @@ impl Checker<'_> {
         self.names.derive_type(&name.value, index, ty);
         let (formula, typed) = found?;
         let slot = format!("derive.{}", name.value);
+        let asked = self.asked_for(&formula.node);
+        self.names.rests_on(&slot, asked);
         if self.is_late(&formula.node) {
             self.names.mark_late(slot.clone());
         }

@@ -2,19 +2,22 @@
 //! that each is used.
 
 use super::{Checker, Head, Naming};
-use crate::features::{Type, Value};
+use crate::features::Type;
 use crate::id::RuleSetName;
 use crate::limits;
 use crate::rules::currencies;
 use crate::rules::diagnostic::{Code, did_you_mean};
 use crate::rules::evaluation::RuleSetKind;
-use crate::rules::file::{Header, InputEntry, ReasonEntry, RuleFile};
+use crate::rules::file::{Header, ReasonEntry, RuleFile};
 use crate::rules::names::Named;
 use crate::rules::node::Source;
 use crate::rules::resolve::NameScope;
-use crate::rules::rule_set::{BUILT_IN_REASONS, DeclaredInput, RANK_DEFAULT, ReasonText};
-use crate::rules::statement::{self, Part, Piece, Statement};
+use crate::rules::rule_set::{BUILT_IN_REASONS, RANK_DEFAULT, ReasonText};
+use crate::rules::statement::{self, Form, Part, Piece, Statement};
 use crate::rules::toml_reader::Text;
+
+/// From this length on a name that is near to another may be meant for it.
+const NAME_BYTES_NEAR: usize = 4;
 
 impl Checker<'_> {
     pub(super) fn header(&mut self, header: &Header) -> Option<Head> {
@@ -68,46 +71,6 @@ impl Checker<'_> {
         self.currency = upper.parse().ok();
     }
 
-    pub(super) fn inputs(&mut self, entries: &[InputEntry]) -> Vec<DeclaredInput> {
-        let types = Type::ALL.map(|ty| (ty.as_str(), ty));
-        let mut inputs = Vec::new();
-        for entry in entries {
-            let named = self.well_named(&entry.name, Naming::Word);
-            let ty = entry.ty.as_ref();
-            let ty = ty.and_then(|ty| self.word(ty, &types, "a type"));
-            let name = entry.name.value.clone();
-            let index = inputs.len();
-            self.names
-                .declare(format!("inputs.{name}"), Named::Input(index, ty));
-            let Some((ty, ())) = ty.zip(named) else {
-                continue;
-            };
-            inputs.push(DeclaredInput {
-                name,
-                ty,
-                required: entry.required,
-                doc: entry.doc.as_ref().map(|doc| doc.value.clone()),
-            });
-        }
-        inputs
-    }
-
-    pub(super) fn params(&mut self, entries: &[(Text, Text)]) -> Vec<(String, Value)> {
-        let mut params = Vec::new();
-        for (name, text) in entries {
-            let named = self.well_named(name, Naming::Word);
-            let value = self.constant(text, NameScope::Param, None);
-            let full = format!("params.{}", name.value);
-            self.names.declare(full, Named::Param(value.clone()));
-            params.extend(
-                value
-                    .zip(named)
-                    .map(|(value, ())| (name.value.clone(), value)),
-            );
-        }
-        params
-    }
-
     /// The declared reasons and the built-in ones that are not worded anew.
     pub(super) fn reasons(&mut self, entries: &[ReasonEntry]) {
         for entry in entries {
@@ -116,7 +79,9 @@ impl Checker<'_> {
                 Some(text) => self.statement(text, &entry.code.value),
                 None => Statement::default(),
             };
-            self.add_reason(&entry.code.value, statement, entry.rank);
+            let missing = entry.statement_missing.as_ref();
+            let missing = missing.map(|text| self.statement(text, &entry.code.value));
+            self.add_reason(&entry.code.value, statement, missing, entry.rank);
         }
         for (code, statement, rank) in BUILT_IN_REASONS {
             match self.reason_codes.get(*code) {
@@ -130,18 +95,25 @@ impl Checker<'_> {
                 }
                 None => {
                     let statement = built_in(statement);
-                    let index = self.add_reason(code, statement, Some(*rank));
+                    let index = self.add_reason(code, statement, None, Some(*rank));
                     self.reasons_used.insert(index);
                 }
             }
         }
     }
 
-    fn add_reason(&mut self, code: &str, statement: Statement, rank: Option<i64>) -> usize {
+    fn add_reason(
+        &mut self,
+        code: &str,
+        statement: Statement,
+        statement_missing: Option<Statement>,
+        rank: Option<i64>,
+    ) -> usize {
         let index = self.reasons.len();
         self.reasons.push(ReasonText {
             code: code.to_owned(),
             statement,
+            statement_missing,
             rank: rank.unwrap_or(RANK_DEFAULT),
         });
         self.reason_codes.insert(code.to_owned(), index);
@@ -174,11 +146,19 @@ impl Checker<'_> {
         Statement { parts }
     }
 
-    fn placeholder(&mut self, name: &str, span: &std::ops::Range<usize>) -> Option<Part> {
+    fn placeholder(&mut self, written: &str, span: &std::ops::Range<usize>) -> Option<Part> {
         use crate::features::Scope;
+        let (name, form) = match written.split_once(':') {
+            Some((name, form)) => (name.trim(), self.form(form.trim(), span)?),
+            None => (written, Form::Plain),
+        };
         let (source, ty) = match self.names.find(name) {
             Some(Named::Feature(id, ty, Scope::Household)) => (Source::Feature(id), ty),
-            Some(Named::Param(value)) => return value.map(Part::Constant),
+            Some(Named::Param(value)) => {
+                let value = value?;
+                self.fits(name, form, value.ty(), span)?;
+                return Some(Part::Constant(value, form));
+            }
             Some(Named::Derive(index, ty)) => (Source::Derive(index), ty?),
             Some(Named::Input(index, ty)) => (Source::Input(index), ty?),
             found @ (Some(
@@ -187,7 +167,8 @@ impl Checker<'_> {
                 | Named::Table { .. }
                 | Named::Outputs(_)
                 | Named::Score
-                | Named::BinValue,
+                | Named::BinValue
+                | Named::Offer(_),
             )
             | None) => {
                 let name = name.escape_debug().to_string();
@@ -209,12 +190,74 @@ impl Checker<'_> {
                 return None;
             }
         };
-        Some(Part::Slot(self.slots.named(name, source, ty)))
+        self.fits(name, form, ty, span)?;
+        Some(Part::Slot(self.slots.named(name, source, ty), form))
+    }
+
+    fn form(&mut self, word: &str, span: &std::ops::Range<usize>) -> Option<Form> {
+        let words = || Form::ALL.into_iter().map(Form::as_str).skip(1);
+        let found = Form::ALL
+            .into_iter()
+            .skip(1)
+            .find(|form| form.as_str() == word);
+        if found.is_none() {
+            let all: Vec<&str> = words().collect();
+            let help = did_you_mean(word, words())
+                .unwrap_or_else(|| format!("write one of `{}`", all.join("`, `")));
+            let message = format!("`{}` is not a form of a value", word.escape_debug());
+            self.report.error_with(Code::BadForm, span, message, help);
+        }
+        found
+    }
+
+    /// Reports a value that cannot be written in this form.
+    fn fits(
+        &mut self,
+        name: &str,
+        form: Form,
+        ty: Type,
+        span: &std::ops::Range<usize>,
+    ) -> Option<()> {
+        if form.is_of(ty) {
+            return Some(());
+        }
+        let forms = Form::ALL.into_iter().skip(1).filter(|form| form.is_of(ty));
+        let forms: Vec<String> = forms
+            .map(|form| format!("`{{{name}:{}}}`", form.as_str()))
+            .collect();
+        let message = match (form, ty) {
+            (_, Type::Bool) => format!("`{name}` is a yes or no, which says nothing in a sentence"),
+            (Form::Plain, _) => format!("a {ty} has no usual form in a sentence"),
+            (form, _) => format!("a {ty} is not written as `{}`", form.as_str()),
+        };
+        let help = if ty == Type::Bool {
+            "let a rule ask for it, and say in words of its reason what it means".to_owned()
+        } else if forms.is_empty() {
+            format!("write `{{{name}}}`")
+        } else {
+            format!("write {}", forms.join(" or "))
+        };
+        self.report.error_with(Code::BadForm, span, message, help);
+        None
+    }
+
+    /// Whether something that was reported may have meant the name: it is not told again that it is
+    /// unused.
+    fn was_meant(&self, name: &str) -> bool {
+        self.failed.iter().any(|text| {
+            let part = |c: char| !c.is_alphanumeric() && c != '_';
+            let mut words = text.split(part).filter(|word| !word.is_empty());
+            words.any(|word| {
+                // Of short names every other one is near.
+                let long = word.len() >= NAME_BYTES_NEAR;
+                word == name || (long && did_you_mean(word, [name]).is_some())
+            })
+        })
     }
 
     /// Warns about what is declared and never used.
     pub(super) fn unused(&mut self, file: &RuleFile) {
-        let params = file.params.iter().map(|(name, _)| ("params", name));
+        let params = file.params.iter().map(|param| ("params", &param.name));
         let derive = file.derive.iter().map(|(name, _)| ("derive", name));
         let inputs = file.inputs.iter().map(|input| ("inputs", &input.name));
         let lists = file.lists.iter().map(|list| ("lists", &list.name));
@@ -226,14 +269,15 @@ impl Checker<'_> {
             .chain(tables);
         for (group, name) in all {
             let full = format!("{group}.{}", name.value);
-            if !self.names.is_used_in_part(&full) {
+            if !self.names.is_used_in_part(&full) && !self.was_meant(&name.value) {
                 let message = format!("`{}` is never used", full.escape_debug());
                 self.report.warning(Code::Unused, &name.span, message, None);
             }
         }
         for entry in &file.reasons {
             let index = self.reason_codes.get(&entry.code.value);
-            if index.is_some_and(|index| !self.reasons_used.contains(index)) {
+            let used = index.is_none_or(|index| self.reasons_used.contains(index));
+            if !used && !self.was_meant(&entry.code.value) {
                 let message = format!("the reason `{}` is never given", entry.code.value);
                 self.report
                     .warning(Code::Unused, &entry.code.span, message, None);

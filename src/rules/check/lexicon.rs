@@ -1,6 +1,6 @@
 //! Checks what a rule set adds to the lexicon.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Checker;
@@ -12,7 +12,7 @@ use crate::rules::toml_reader::Text;
 
 impl Checker<'_> {
     pub(super) fn lexicon(&mut self, entries: &[LexiconEntry]) -> Vec<Line> {
-        let mut seen = BTreeSet::new();
+        let mut seen = Seen::default();
         let mut lines = Vec::with_capacity(entries.len());
         for entry in entries {
             let term = entry.term.as_ref().map(|term| self.term(term));
@@ -31,7 +31,7 @@ impl Checker<'_> {
             let Some(Some(term)) = term else { continue };
             let name = name.flatten();
             for (phrase, text) in &phrases {
-                let again = !seen.insert((term, phrase.clone()));
+                let again = seen.again(term, phrase, name.as_ref());
                 self.known(phrase, text, (term, name.as_deref()), again);
             }
             lines.push(Line {
@@ -118,19 +118,61 @@ impl Checker<'_> {
     }
 
     /// Only a warning: a later release may know the phrase as well, and what was published stays valid.
-    fn known(&mut self, phrase: &Phrase, text: &Text, as_what: (Term, Option<&str>), again: bool) {
+    fn known(&mut self, phrase: &Phrase, text: &Text, as_what: (Term, Option<&str>), again: Again) {
         let (term, name) = as_what;
-        let by = if again {
-            "is there already"
-        } else if Lexicon::built_in().says(phrase, term, name) {
-            "is known without this rule set"
-        } else {
-            return;
+        let nothing = "leave it out: it changes nothing";
+        let (by, help) = match again {
+            Again::Named(first) => (
+                format!("is named `{first}` already, and the first name is used"),
+                "give it one name",
+            ),
+            Again::Same => ("is there already".to_owned(), nothing),
+            Again::No if Lexicon::built_in().says(phrase, term, name) => {
+                ("is known without this rule set".to_owned(), nothing)
+            }
+            Again::No => return,
         };
         let message = format!("`{}` of `{}` {by}", phrase.as_str(), term.word());
-        let help = "leave it out: it changes nothing".to_owned();
+        let help = help.to_owned();
         self.report
             .warning(Code::KnownPhrase, &text.span, message, help);
+    }
+}
+
+/// The phrases of the lines before, and the usual names that they are given.
+#[derive(Default)]
+struct Seen {
+    phrases: BTreeSet<(Term, Phrase)>,
+    /// Of a phrase by any term: what is found is named once.
+    names: BTreeMap<Phrase, Arc<str>>,
+}
+
+/// What an earlier line says of a phrase.
+enum Again {
+    /// Not all that this one does.
+    No,
+    /// The same.
+    Same,
+    /// Another usual name.
+    Named(Arc<str>),
+}
+
+impl Seen {
+    /// Takes up a phrase, and tells what is known of it.
+    fn again(&mut self, term: Term, phrase: &Phrase, name: Option<&Arc<str>>) -> Again {
+        let is_new = self.phrases.insert((term, phrase.clone()));
+        let Some(name) = name else {
+            return if is_new { Again::No } else { Again::Same };
+        };
+        match self.names.get(phrase) {
+            Some(first) if first != name => Again::Named(Arc::clone(first)),
+            Some(_) if !is_new => Again::Same,
+            Some(_) => Again::No,
+            None => {
+                self.names.insert(phrase.clone(), Arc::clone(name));
+                Again::No
+            }
+        }
     }
 }
 

@@ -14,6 +14,15 @@ use crate::rules::rule_set::{Bin, Characteristic, Scorecard};
 /// Points beyond this are a slip of the pen.
 const POINTS_MAX: i64 = 1_000_000;
 
+/// What points lost are counted against.
+#[derive(Debug, Clone, Copy)]
+enum Baseline {
+    /// The most there are.
+    Max,
+    /// What the authors say that approvals had.
+    Average,
+}
+
 impl Checker<'_> {
     pub(super) fn scorecard(&mut self, entry: &ScorecardEntry) -> Option<Scorecard> {
         let base = self.points(entry.base.0, &entry.base.1);
@@ -23,11 +32,16 @@ impl Checker<'_> {
                 "[scorecard] needs a [[scorecard.characteristic]]",
             );
         }
+        let words = [("max", Baseline::Max), ("average", Baseline::Average)];
+        let baseline = match &entry.baseline {
+            Some(text) => self.word(text, &words, "a baseline"),
+            None => Some(Baseline::Max),
+        };
         let mut names = BTreeSet::new();
         let characteristics: Vec<Option<Characteristic>> = entry
             .characteristics
             .iter()
-            .map(|entry| self.characteristic(entry, &mut names))
+            .map(|entry| self.characteristic(entry, baseline, &mut names))
             .collect();
         Some(Scorecard {
             base,
@@ -39,6 +53,7 @@ impl Checker<'_> {
     fn characteristic<'f>(
         &mut self,
         entry: &'f CharacteristicEntry,
+        baseline: Option<Baseline>,
         names: &mut BTreeSet<&'f str>,
     ) -> Option<Characteristic> {
         let name = entry.name.as_ref();
@@ -62,14 +77,54 @@ impl Checker<'_> {
                 Some((points?, missing.because.as_ref()?.value.clone()))
             }
         };
+        let average = self.average(entry, baseline, bins.as_deref());
         Some(Characteristic {
             name: name??,
             value_slot: self.slots.named(&bin_value(ty?), Source::BinValue, ty?),
             value: value?.0,
             reason: reason??,
+            average: average?,
             bins: bins?,
             missing,
         })
+    }
+
+    /// The points that points lost are counted against, where they are not the most there are.
+    fn average(
+        &mut self,
+        entry: &CharacteristicEntry,
+        baseline: Option<Baseline>,
+        bins: Option<&[Bin]>,
+    ) -> Option<Option<i64>> {
+        match (baseline?, &entry.baseline) {
+            (Baseline::Max, None) => Some(None),
+            (Baseline::Max, Some((_, span))) => {
+                let message = "points lost are counted here against the most there are";
+                let help = "write `baseline = \"average\"` in [scorecard], and the average points \
+                            of approvals in each characteristic";
+                self.report
+                    .error_with(Code::BadValue, span, message, help.to_owned());
+                None
+            }
+            (Baseline::Average, None) => {
+                let message = "with `baseline = \"average\"`, each characteristic needs its \
+                               `baseline`: the average points of approvals, rounded";
+                self.missing_key(&entry.span, message);
+                None
+            }
+            (Baseline::Average, Some((points, span))) => {
+                let of_bins = || bins.unwrap_or_default().iter().map(|bin| bin.points);
+                let (Some(least), Some(most)) = (of_bins().min(), of_bins().max()) else {
+                    return None;
+                };
+                if !(least..=most).contains(points) {
+                    let message =
+                        format!("the bins give between {least} and {most} points, so no average");
+                    self.report.error(Code::OutOfRange, span, message);
+                }
+                Some(Some(*points))
+            }
+        }
     }
 
     fn bins(&mut self, entry: &CharacteristicEntry, ty: Option<Type>) -> Option<Vec<Bin>> {

@@ -1,9 +1,12 @@
 //! Checks tables: their inputs, tests and cells, and that they leave nothing open.
 
+use std::collections::BTreeSet;
+
 use super::table_file::Written;
 use super::{Checker, Naming};
 use crate::features::{Type, Value};
 use crate::limits;
+use crate::rules::asked::AskedFor;
 use crate::rules::diagnostic::Code;
 use crate::rules::file::{OtherwiseEntry, RowEntry, TableEntry};
 use crate::rules::names::Named;
@@ -56,15 +59,7 @@ impl Checker<'_> {
         let slot = self
             .slots
             .named(&format!("{full}#row"), Source::Row(index), Type::Count);
-        let late = inputs.iter().flatten();
-        if late.clone().any(|input| self.is_late(&input.formula.node)) {
-            let outputs = entry.outputs.iter();
-            let names = outputs.map(|(name, _)| format!("{full}.{}", name.value));
-            let names: Vec<String> = names.chain([full.clone(), format!("{full}#row")]).collect();
-            names
-                .into_iter()
-                .for_each(|name| self.names.mark_late(name));
-        }
+        self.rests_on(entry, &full, inputs.as_deref().unwrap_or_default());
         let (shape, outputs) = if is_matrix(entry) {
             self.matrix(entry, inputs.as_deref())?
         } else {
@@ -79,6 +74,22 @@ impl Checker<'_> {
         };
         self.open_ends(&table, entry);
         Some(table)
+    }
+
+    /// Notes of the names of a table what they rest on.
+    fn rests_on(&mut self, entry: &TableEntry, full: &str, inputs: &[TableInput]) {
+        let late = inputs.iter().any(|input| self.is_late(&input.formula.node));
+        let asked = inputs.iter();
+        let asked = asked.flat_map(|input| self.asked_for(&input.formula.node));
+        let asked: BTreeSet<AskedFor> = asked.collect();
+        let outputs = entry.outputs.iter();
+        let outputs = outputs.map(|(name, _)| format!("{full}.{}", name.value));
+        for name in outputs.chain([full.to_owned(), format!("{full}#row")]) {
+            self.names.rests_on(&name, asked.clone());
+            if late {
+                self.names.mark_late(name);
+            }
+        }
     }
 
     /// Whether a table is a matrix or has rows.

@@ -1,18 +1,13 @@
 //! From the rules' verdicts to the outcome: the offer, or the condition of approval.
 
-use super::{Run, recorded};
-use crate::features::Missing;
-use crate::rules::code::{Calculation, Condition};
-use crate::rules::defect::Defect;
-use crate::rules::evaluation::{Action, OfferTerms, Outcome, ReasonSource, Row};
-use crate::rules::program::{Basis, CompiledEnd, CompiledRule};
-use crate::rules::rule_set::{Approve, End, Offer, Scorecard};
-use crate::rules::scalar::Scalar;
-use crate::rules::terms::{self, BoundBy};
-use crate::rules::values::Values;
+use super::Run;
+use crate::rules::code::Condition;
+use crate::rules::evaluation::{Action, OfferTerms, Outcome, ReasonSource};
+use crate::rules::program::{CompiledEnd, CompiledRule};
+use crate::rules::rule_set::{Approve, End};
 use crate::rules::verdict::Verdict;
 
-impl<'a> Run<'a> {
+impl<'a> Run<'a, '_> {
     /// The outcome, with the offer where there is one.
     pub(super) fn end(&mut self) -> (Outcome, Option<OfferTerms>) {
         if self.has(Action::Decline) {
@@ -27,13 +22,7 @@ impl<'a> Run<'a> {
         }
         let program = self.program;
         match (&self.rule_set.end, &program.end) {
-            (
-                End::Offer(offer),
-                CompiledEnd::Offer {
-                    tiers,
-                    affordable_payment: (payment, _),
-                },
-            ) => self.offer(offer, tiers, payment),
+            (End::Offer(offer), CompiledEnd::Offer(compiled)) => self.offer(offer, compiled),
             (End::Approve(approve), CompiledEnd::Approve(when, _)) => {
                 (self.approve(approve, when), None)
             }
@@ -73,7 +62,7 @@ impl<'a> Run<'a> {
     }
 
     /// Refers for want of information.
-    fn refer_unknown(&mut self) -> Outcome {
+    pub(super) fn refer_unknown(&mut self) -> Outcome {
         let reason = self.program.information_missing;
         self.give(reason, ReasonSource::Missing, Action::Refer);
         Outcome::Refer
@@ -90,134 +79,4 @@ impl<'a> Run<'a> {
             Verdict::Unknown => self.refer_unknown(),
         }
     }
-
-    fn offer(
-        &mut self,
-        offer: &'a Offer,
-        tiers: &'a [(Condition, Basis)],
-        payment: &'a Calculation,
-    ) -> (Outcome, Option<OfferTerms>) {
-        if self.values.application.currency() != self.rule_set.currency {
-            return (self.refer_unknown(), None);
-        }
-        let row = first(tiers, |when| self.condition(when));
-        self.tier = Some(row);
-        let index = match row {
-            Row::At(index) => index,
-            Row::Unknown(_) => return (self.refer_unknown(), None),
-            Row::None => {
-                self.score_reasons(Action::Refer, |values| {
-                    matches!(first(tiers, |when| values.holds(when)), Row::At(_))
-                });
-                self.give(offer.refer_reason, ReasonSource::Offer, Action::Refer);
-                return (Outcome::Refer, None);
-            }
-        };
-        let affordable = self.calculation(payment);
-        self.affordable_payment = Some(recorded(affordable, self.rule_set));
-        let most = match affordable {
-            Ok(Scalar::Money(most)) => Ok(most),
-            Ok(_) => {
-                self.defect = Some(Defect::MixedTypes);
-                Err(Missing::Ambiguous)
-            }
-            Err(why) => Err(why),
-        };
-        let tier = offer.tiers.get(index);
-        let terms = tier.zip(most.ok()).and_then(|(tier, most)| {
-            let application = self.values.application;
-            terms::terms(self.rule_set, offer, tier, application, most).ok()
-        });
-        match terms {
-            Some((terms, bound_by)) => self.conclude(offer, terms, bound_by, |values| {
-                let row = first(tiers, |when| values.holds(when));
-                matches!(row, Row::At(better) if better < index)
-            }),
-            None => (self.refer_unknown(), None),
-        }
-    }
-
-    /// The outcome of an offer. `better` is whether a better tier would apply.
-    fn conclude(
-        &mut self,
-        offer: &'a Offer,
-        terms: OfferTerms,
-        bound_by: BoundBy,
-        better: impl Fn(&Values<'a>) -> bool,
-    ) -> (Outcome, Option<OfferTerms>) {
-        let enough = terms.amount.minor() >= offer.minimum;
-        if bound_by == BoundBy::Requested && enough {
-            self.score_reasons(Action::Flag, better);
-            return (Outcome::Approve, Some(terms));
-        }
-        let affordability = offer
-            .affordability_reason
-            .filter(|_| bound_by == BoundBy::Affordability);
-        if !enough {
-            if bound_by == BoundBy::Tier {
-                self.score_reasons(Action::Refer, better);
-            }
-            let reason = affordability.unwrap_or(offer.refer_reason);
-            self.give(reason, ReasonSource::Offer, Action::Refer);
-            return (Outcome::Refer, None);
-        }
-        let reason = affordability.unwrap_or(offer.counter_reason);
-        self.give(reason, ReasonSource::Offer, Action::Flag);
-        if bound_by == BoundBy::Tier {
-            self.score_reasons(Action::Flag, better);
-        }
-        (Outcome::Counter, Some(terms))
-    }
-
-    /// The characteristics that lost points, most first: only where the score decided, that is,
-    /// where the best score of all would have satisfied `better`.
-    fn score_reasons(&mut self, action: Action, better: impl Fn(&Values<'a>) -> bool) {
-        let Some(scorecard) = &self.rule_set.scorecard else {
-            return;
-        };
-        let Some(slot) = scorecard.score else {
-            return;
-        };
-        let best = Ok(Scalar::Count(best(scorecard)));
-        let decided = self.values.with(slot, best, better);
-        let Some(score) = self.score.as_ref().filter(|_| decided) else {
-            return;
-        };
-        let seen = score.characteristics.iter().zip(&scorecard.characteristics);
-        let mut lost: Vec<(i64, usize, usize)> = seen
-            .enumerate()
-            .filter_map(|(index, (seen, written))| {
-                let most = written.bins.iter().map(|bin| bin.points).max().unwrap_or(0);
-                Some((most - seen.points.ok()?, index, written.reason))
-            })
-            .filter(|(lost, ..)| *lost > 0)
-            .collect();
-        lost.sort_by_key(|(lost, index, _)| (std::cmp::Reverse(*lost), *index));
-        for (_, index, reason) in lost {
-            self.give(reason, ReasonSource::Characteristic(index), action);
-        }
-    }
-}
-
-/// The first tier whose condition holds.
-fn first<'t>(
-    tiers: &'t [(Condition, Basis)],
-    mut verdict: impl FnMut(&'t Condition) -> Verdict,
-) -> Row {
-    for (index, (when, _)) in tiers.iter().enumerate() {
-        match verdict(when) {
-            Verdict::True => return Row::At(index),
-            Verdict::False => {}
-            Verdict::Unknown => return Row::Unknown(index),
-        }
-    }
-    Row::None
-}
-
-/// The most that the scorecard can give.
-fn best(scorecard: &Scorecard) -> i64 {
-    let characteristics = scorecard.characteristics.iter();
-    characteristics
-        .filter_map(|one| one.bins.iter().map(|bin| bin.points).max())
-        .fold(scorecard.base, i64::saturating_add)
 }

@@ -19,7 +19,16 @@ pub(in crate::rules) struct InputEntry {
     pub(in crate::rules) name: Text,
     pub(in crate::rules) ty: Option<Text>,
     pub(in crate::rules) required: bool,
+    pub(in crate::rules) control: Option<Text>,
     pub(in crate::rules) doc: Option<Text>,
+    /// The texts that it can be.
+    pub(in crate::rules) values: Option<Vec<Text>>,
+    pub(in crate::rules) min: Option<Text>,
+    pub(in crate::rules) max: Option<Text>,
+    pub(in crate::rules) default: Option<Text>,
+    /// Where the caller has it from.
+    pub(in crate::rules) source: Option<Text>,
+    pub(in crate::rules) justification: Option<Text>,
 }
 
 /// `[[lexicon]]`
@@ -57,7 +66,14 @@ pub(super) fn inputs(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<I
             name: Text::of_key(key.get_ref(), key.span(), report.source()),
             ty: table.required("type", report),
             required: table.boolean("required", report).unwrap_or(false),
+            control: table.text("control", report),
             doc: table.text("doc", report),
+            values: table.texts_if_there("values", report),
+            min: table.expression("min", report),
+            max: table.expression("max", report),
+            default: table.expression("default", report),
+            source: table.text("source", report),
+            justification: table.text("justification", report),
         });
         table.finish(report);
     }
@@ -71,7 +87,7 @@ pub(super) fn lexicon(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<
         let mut entry = LexiconEntry {
             term: table.required("term", report),
             name: table.text("name", report),
-            phrases: table.required_texts("phrases", report),
+            phrases: table.some_texts("phrases", report),
         };
         if entry.phrases.len() > room {
             let max = limits::PHRASES_MAX;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::limited;
 use crate::limits;
-use crate::rules::diagnostic::Report;
+use crate::rules::diagnostic::{Code, Report};
 use crate::rules::toml_reader::{Table, Text};
 
 /// `[offer]`
@@ -14,10 +14,17 @@ pub(in crate::rules) struct OfferEntry {
     pub(in crate::rules) step: Option<Text>,
     pub(in crate::rules) affordable_payment: Option<Text>,
     pub(in crate::rules) minimum: Option<Text>,
+    pub(in crate::rules) terms: Vec<Text>,
+    pub(in crate::rules) frequencies: Vec<Text>,
+    pub(in crate::rules) otherwise: Option<Text>,
     pub(in crate::rules) refer_reason: Option<Text>,
+    pub(in crate::rules) decline_reason: Option<Text>,
     pub(in crate::rules) counter_reason: Option<Text>,
     pub(in crate::rules) affordability_reason: Option<Text>,
+    pub(in crate::rules) terms_reason: Option<Text>,
     pub(in crate::rules) tiers: Vec<TierEntry>,
+    pub(in crate::rules) fees: Vec<FeeEntry>,
+    pub(in crate::rules) caps: Vec<CapEntry>,
 }
 
 /// `[[offer.tier]]`
@@ -25,8 +32,31 @@ pub(in crate::rules) struct OfferEntry {
 pub(in crate::rules) struct TierEntry {
     pub(in crate::rules) id: Option<Text>,
     pub(in crate::rules) when: Option<Text>,
-    pub(in crate::rules) apr: Option<Text>,
+    pub(in crate::rules) rate: Option<Text>,
     pub(in crate::rules) max_amount: Option<Text>,
+    pub(in crate::rules) min_amount: Option<Text>,
+}
+
+/// `[[offer.fee]]`
+#[derive(Debug)]
+pub(in crate::rules) struct FeeEntry {
+    pub(in crate::rules) span: Range<usize>,
+    pub(in crate::rules) id: Option<Text>,
+    pub(in crate::rules) share: Option<Text>,
+    pub(in crate::rules) flat: Option<Text>,
+    pub(in crate::rules) minimum: Option<Text>,
+    pub(in crate::rules) maximum: Option<Text>,
+    pub(in crate::rules) paid: Option<Text>,
+    pub(in crate::rules) counts_in: Vec<Text>,
+}
+
+/// `[[offer.cap]]`
+#[derive(Debug)]
+pub(in crate::rules) struct CapEntry {
+    pub(in crate::rules) id: Option<Text>,
+    pub(in crate::rules) basis: Option<Text>,
+    pub(in crate::rules) max: Option<Text>,
+    pub(in crate::rules) when: Option<Text>,
 }
 
 /// `[approve]`
@@ -39,28 +69,86 @@ pub(in crate::rules) struct ApproveEntry {
 
 pub(super) fn offer(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Option<OfferEntry> {
     let mut table = root.table("offer", "[offer]", report)?;
-    let mut tiers = Vec::new();
-    for mut tier in table.tables("tier", "[[offer.tier]]", report) {
-        tiers.push(TierEntry {
-            id: tier.required("id", report),
-            when: tier.required_expression("when", report),
-            apr: tier.required_expression("apr", report),
-            max_amount: tier.required_expression("max_amount", report),
-        });
-        tier.finish(report);
-    }
+    let tiers = table.tables("tier", "[[offer.tier]]", report).into_iter();
+    let tiers = tiers.map(|table| tier(table, report)).collect();
+    let fees = table.tables("fee", "[[offer.fee]]", report).into_iter();
+    let fees = fees.map(|table| fee(table, report)).collect();
+    let caps = table.tables("cap", "[[offer.cap]]", report).into_iter();
+    let caps = caps.map(|table| cap(table, report)).collect();
+    let choices = limits::OFFER_CHOICES_MAX;
     let entry = OfferEntry {
         span: table.span.clone(),
         step: table.required_expression("step", report),
         affordable_payment: table.required_expression("affordable_payment", report),
         minimum: table.required_expression("minimum", report),
+        terms: limited(table.texts("terms", report), choices, "terms", report),
+        frequencies: limited(
+            table.texts("frequencies", report),
+            choices,
+            "frequencies",
+            report,
+        ),
+        otherwise: table.text("otherwise", report),
         refer_reason: table.text("refer_reason", report),
+        decline_reason: table.text("decline_reason", report),
         counter_reason: table.text("counter_reason", report),
         affordability_reason: table.text("affordability_reason", report),
+        terms_reason: table.text("terms_reason", report),
         tiers: limited(tiers, limits::RULE_ITEMS_MAX, "tiers", report),
+        fees: limited(fees, limits::OFFER_FEES_MAX, "fees", report),
+        caps: limited(caps, limits::OFFER_CAPS_MAX, "caps", report),
     };
     table.finish(report);
     Some(entry)
+}
+
+fn tier(mut table: Table<'_, '_>, report: &mut Report<'_>) -> TierEntry {
+    let former = table.former("apr");
+    let rate = match former {
+        Some(place) => {
+            let message = "`apr` is `rate` now: the nominal yearly rate, without fees";
+            let help = "write `rate`; the annual percentage rate is computed from it, with the fees \
+                        that count, and [[offer.cap]] bounds it";
+            report.error_with(Code::UnknownKey, &place, message, help.to_owned());
+            table.expression("rate", report)
+        }
+        None => table.required_expression("rate", report),
+    };
+    let entry = TierEntry {
+        id: table.required("id", report),
+        when: table.required_expression("when", report),
+        rate,
+        max_amount: table.required_expression("max_amount", report),
+        min_amount: table.expression("min_amount", report),
+    };
+    table.finish(report);
+    entry
+}
+
+fn fee(mut table: Table<'_, '_>, report: &mut Report<'_>) -> FeeEntry {
+    let entry = FeeEntry {
+        span: table.span.clone(),
+        id: table.required("id", report),
+        share: table.expression("share", report),
+        flat: table.expression("flat", report),
+        minimum: table.expression("minimum", report),
+        maximum: table.expression("maximum", report),
+        paid: table.required("paid", report),
+        counts_in: table.required_texts("counts_in", report),
+    };
+    table.finish(report);
+    entry
+}
+
+fn cap(mut table: Table<'_, '_>, report: &mut Report<'_>) -> CapEntry {
+    let entry = CapEntry {
+        id: table.required("id", report),
+        basis: table.required("basis", report),
+        max: table.required_expression("max", report),
+        when: table.expression("when", report),
+    };
+    table.finish(report);
+    entry
 }
 
 pub(super) fn approve(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Option<ApproveEntry> {

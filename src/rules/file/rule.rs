@@ -2,8 +2,8 @@
 
 use super::limited;
 use crate::limits;
-use crate::rules::diagnostic::Report;
-use crate::rules::toml_reader::{Table, Text, as_table};
+use crate::rules::diagnostic::{Code, Report};
+use crate::rules::toml_reader::{Table, Text, TextOrTable, as_table};
 
 /// `[[rule]]`
 #[derive(Debug)]
@@ -12,11 +12,20 @@ pub(in crate::rules) struct RuleEntry {
     pub(in crate::rules) when: Option<Text>,
     pub(in crate::rules) then: Option<Text>,
     pub(in crate::rules) reason: Option<Text>,
-    pub(in crate::rules) ignore_missing: Option<Text>,
+    pub(in crate::rules) ignore_missing: Option<IgnoreEntry>,
     pub(in crate::rules) except: Option<Text>,
     pub(in crate::rules) why: Option<Text>,
     pub(in crate::rules) owner: Option<Text>,
     pub(in crate::rules) tags: Vec<Text>,
+}
+
+/// `ignore_missing`
+#[derive(Debug)]
+pub(in crate::rules) enum IgnoreEntry {
+    /// One text, which would let everything pass.
+    Everything(Text),
+    /// `{ "nsf.event_days_60d" = { no_basis = "…" } }`: values, each with its causes.
+    Values(Vec<(Text, Vec<(Text, Text)>)>),
 }
 
 /// `[reasons.CODE]`
@@ -24,6 +33,7 @@ pub(in crate::rules) struct RuleEntry {
 pub(in crate::rules) struct ReasonEntry {
     pub(in crate::rules) code: Text,
     pub(in crate::rules) statement: Option<Text>,
+    pub(in crate::rules) statement_missing: Option<Text>,
     pub(in crate::rules) rank: Option<i64>,
 }
 
@@ -35,7 +45,7 @@ pub(super) fn rules(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<Ru
             when: table.required_expression("when", report),
             then: table.required("then", report),
             reason: table.required("reason", report),
-            ignore_missing: table.text("ignore_missing", report),
+            ignore_missing: ignore_missing(&mut table, report),
             except: table.expression("except", report),
             why: table.text("why", report),
             owner: table.text("owner", report),
@@ -44,6 +54,35 @@ pub(super) fn rules(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<Ru
         table.finish(report);
     }
     limited(list, limits::RULES_MAX, "rules", report)
+}
+
+fn ignore_missing(table: &mut Table<'_, '_>, report: &mut Report<'_>) -> Option<IgnoreEntry> {
+    let name = "`ignore_missing`";
+    let values = match table.text_or_table("ignore_missing", name, report)? {
+        TextOrTable::Text(text) => return Some(IgnoreEntry::Everything(text)),
+        TextOrTable::Table(values) => values,
+    };
+    let mut list = Vec::new();
+    for (key, value) in values.into_entries() {
+        let heading = format!("the causes of `{}`", key.get_ref().escape_debug());
+        let Some(causes) = as_table(key.get_ref(), value, &heading, report) else {
+            continue;
+        };
+        let causes = causes.into_texts(report);
+        if causes.is_empty() {
+            let message = format!("{heading} are not named");
+            report.error(Code::MissingKey, &key.span(), message);
+        }
+        let name = Text::of_key(key.get_ref(), key.span(), report.source());
+        list.push((name, causes));
+    }
+    let list = limited(
+        list,
+        limits::RULE_ITEMS_MAX,
+        "values in `ignore_missing`",
+        report,
+    );
+    Some(IgnoreEntry::Values(list))
 }
 
 pub(super) fn reasons(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<ReasonEntry> {
@@ -59,6 +98,7 @@ pub(super) fn reasons(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<
         list.push(ReasonEntry {
             code: Text::of_key(key.get_ref(), key.span(), report.source()),
             statement: table.required("statement", report),
+            statement_missing: table.text("statement_missing", report),
             rank: table.integer("rank", report).map(|(rank, _)| rank),
         });
         table.finish(report);

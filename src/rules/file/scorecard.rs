@@ -13,6 +13,8 @@ pub(in crate::rules) struct ScorecardEntry {
     pub(in crate::rules) span: Range<usize>,
     /// Zero where it is not given.
     pub(in crate::rules) base: (i64, Range<usize>),
+    /// What points lost are counted against.
+    pub(in crate::rules) baseline: Option<Text>,
     pub(in crate::rules) characteristics: Vec<CharacteristicEntry>,
 }
 
@@ -23,6 +25,7 @@ pub(in crate::rules) struct CharacteristicEntry {
     pub(in crate::rules) name: Option<Text>,
     pub(in crate::rules) value: Option<Text>,
     pub(in crate::rules) reason: Option<Text>,
+    pub(in crate::rules) baseline: Option<(i64, Range<usize>)>,
     pub(in crate::rules) bins: Vec<BinEntry>,
     pub(in crate::rules) missing: Option<MissingEntry>,
 }
@@ -49,6 +52,7 @@ pub(super) fn scorecard(
 ) -> Option<ScorecardEntry> {
     let mut table = root.table("scorecard", "[scorecard]", report)?;
     let base = table.integer("base", report);
+    let baseline = table.text("baseline", report);
     let mut list = Vec::new();
     let heading = "[[scorecard.characteristic]]";
     for mut table in table.tables("characteristic", heading, report) {
@@ -57,6 +61,7 @@ pub(super) fn scorecard(
             name: table.required("name", report),
             value: table.required_expression("value", report),
             reason: table.required("reason", report),
+            baseline: table.integer("baseline", report),
             bins: bins(&mut table, report),
             missing: missing(&mut table, report),
         });
@@ -65,6 +70,7 @@ pub(super) fn scorecard(
     let entry = ScorecardEntry {
         span: table.span.clone(),
         base: base.unwrap_or((0, table.span.clone())),
+        baseline,
         characteristics: limited(list, limits::RULE_ITEMS_MAX, "characteristics", report),
     };
     table.finish(report);

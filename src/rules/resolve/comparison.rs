@@ -1,10 +1,10 @@
 //! Resolves what compares: operators, ranges, lists and the test for a missing value.
 
 use super::{Resolver, Typed, truth};
-use crate::features::{Type, Value};
+use crate::features::Type;
 use crate::rules::ast::{self, CompareOp, Expr, ExprKind};
 use crate::rules::diagnostic::Code;
-use crate::rules::node::{Node, Site, Source};
+use crate::rules::node::{Node, Site};
 use crate::rules::types;
 
 impl Resolver<'_, '_> {
@@ -66,8 +66,6 @@ impl Resolver<'_, '_> {
         }
         self.known_word(&a, right, &b);
         self.known_word(&b, left, &a);
-        self.never_negative(expr, op, &a, &b);
-        self.never_negative(expr, op.mirrored(), &b, &a);
         let constant = a.constant && b.constant;
         let node = Node::Compare(op, Box::new(a.node), Box::new(b.node), site);
         Some(truth(node, constant))
@@ -81,31 +79,6 @@ impl Resolver<'_, '_> {
         let help = format!("{ty} has `==`, `!=` and `in` only");
         self.error(Code::TypeMismatch, expr, message, Some(help));
         None
-    }
-
-    /// A feature that counts is never below zero.
-    fn never_negative(&mut self, expr: &Expr, op: CompareOp, value: &Typed, bound: &Typed) {
-        let (Node::Slot(slot), Type::Count) = (&value.node, value.ty) else {
-            return;
-        };
-        let counts = self.slots.get(*slot).map(|slot| slot.source);
-        let (Some(Source::Feature(_)), Some(bound)) = (counts, whole_constant(&bound.node)) else {
-            return;
-        };
-        let verdict = match op {
-            CompareOp::Less => (bound <= 0).then_some("false"),
-            CompareOp::LessEqual | CompareOp::Equal => (bound < 0).then_some("false"),
-            CompareOp::GreaterEqual => (bound <= 0).then_some("true"),
-            CompareOp::Greater | CompareOp::NotEqual => (bound < 0).then_some("true"),
-        };
-        let Some(verdict) = verdict else {
-            return;
-        };
-        let span = self.text.at(&expr.span);
-        let message = format!("`{}` is always {verdict}", self.written(expr));
-        let help = "a count is never below zero".to_owned();
-        self.report
-            .warning(Code::ConstantCondition, &span, message, help);
     }
 
     fn membership(
@@ -143,16 +116,5 @@ impl Resolver<'_, '_> {
             site,
         };
         Some(truth(node, typed.constant))
-    }
-}
-
-/// The constant whole number that a node is.
-fn whole_constant(node: &Node) -> Option<i64> {
-    if let Node::Constant(Value::Count(count)) = node {
-        Some(*count)
-    } else if let Node::Negate(inner) = node {
-        whole_constant(inner)?.checked_neg()
-    } else {
-        None
     }
 }

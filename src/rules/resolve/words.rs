@@ -78,7 +78,8 @@ impl Resolver<'_, '_> {
                 | Source::Row(_)
                 | Source::Cell(..)
                 | Source::Score
-                | Source::BinValue => return None,
+                | Source::BinValue
+                | Source::Offer(_) => return None,
             },
             Node::Subject(id) => *id,
             Node::Choose(Choice::Coalesce, list, _) => return self.any_of(list),

@@ -94,6 +94,7 @@ fn every_code_has_a_case_or_a_test() {
         .iter()
         .flat_map(|case| case.expect.iter().map(|expected| expected.code.clone()))
         .collect();
+    seen.extend(faults::codes());
     // Those that a case in a text file cannot show; tested in `language` and below.
     seen.extend(["too_large", "more", "not_utf8"].map(str::to_owned));
     for code in Code::ALL {

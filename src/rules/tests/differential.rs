@@ -2,7 +2,8 @@
 //! everything up by name and calculates in decimals only.
 
 pub(super) mod generate;
-mod naive;
+pub(super) mod naive;
+mod ranges;
 mod tables;
 
 use std::collections::BTreeSet;
@@ -10,7 +11,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use self::generate::{Facts, expression, facts, given};
-use self::naive::{Naive, comparisons, naive, outcome, six, walk};
+use self::naive::{Naive, comparisons, lacking, naive, outcome, six, walk};
 use super::laws::{rule_set, rules};
 use super::*;
 use crate::features::Type;
@@ -92,5 +93,60 @@ proptest! {
         let mut expected = sources(ready);
         expected.insert("bank_data".to_owned());
         prop_assert_eq!(sources(not_ready), expected);
+    }
+
+    #[test]
+    fn what_passes_is_what_the_naive_evaluator_lets_pass(
+        when in generate::condition(1, false),
+        then in proptest::sample::select(vec!["decline", "refer"]),
+        facts in facts(),
+        chosen in prop::collection::vec(any::<bool>(), 11),
+    ) {
+        const NAMES: [&str; 11] = [
+            "income.monthly_net",
+            "balance.current",
+            "income.streams",
+            "nsf.event_days_90d",
+            "income.days_since_last",
+            "balance.buffer_days",
+            "income.stability",
+            "cash_flow.recent_deposit_share",
+            "income.next_payday",
+            "application.purpose",
+            "income.stopped",
+        ];
+        let text = when.to_string();
+        let of_many = ["ownership.", "account.", "stream.", "p_return", "best_pull_date"];
+        if of_many.iter().any(|word| text.contains(word)) {
+            return Ok(());
+        }
+        let named = NAMES.iter().zip(chosen);
+        let named = named.filter(|(name, chosen)| *chosen && text.contains(**name));
+        let named: Vec<&str> = named.map(|(name, _)| *name).collect();
+        if named.is_empty() {
+            return Ok(());
+        }
+        let ignored: Vec<String> = named
+            .iter()
+            .map(|name| format!("'{name}' = {{ history_too_short = 'new' }}"))
+            .collect();
+        let rules = [(when, then)];
+        let source = rule_set(&rules).replace(
+            "reason = 'WHY'\n",
+            &format!("reason = 'WHY'\nignore_missing = {{ {} }}\n", ignored.join(", ")),
+        );
+        let found = decide(&publish(&source), &given(&facts), &application());
+        let mut lacks = Vec::new();
+        lacking(&rules[0].0, &facts, &mut lacks);
+        let pass = |lacks: &Option<String>| {
+            lacks.as_ref().is_some_and(|name| named.contains(&name.as_str()))
+        };
+        let passes = walk(&rules[0].0, &facts, None).is_none() && lacks.iter().all(pass);
+        let expected = if passes {
+            Outcome::Approve
+        } else {
+            outcome(&rules, &facts, Readiness::Ready)
+        };
+        prop_assert_eq!(found.outcome, expected, "{}", source);
     }
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::application::{Freshness, MaxAge};
-use crate::rules::{Severity, check};
+use crate::rules::{Severity, check_types};
 
 const HOUR: u64 = 60 * 60;
 
@@ -70,7 +70,7 @@ proptest! {
     ) {
         let quoted = toml::Value::String(text).to_string();
         let source = payment(&format!("[freshness]\nbalances = {quoted}\n"));
-        let (rule_set, found) = check(&source);
+        let (rule_set, found) = check_types(&source);
         match rule_set {
             Some(rule_set) => prop_assert!(rule_set.freshness().balances.is_some()),
             None => {

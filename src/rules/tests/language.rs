@@ -71,6 +71,49 @@ fn of_no_stream_any_is_false_where_it_was_looked_for_income() {
     }
 }
 
+/// A new stream may be found in a history that is too short to say that there is no other.
+#[test]
+fn of_some_streams_any_and_all_hold_for_certain_where_it_is_not_known_how_many_run() {
+    let derived = |streams: Given, text: &str| {
+        let source = payment(&format!("[derive]\nit = '{text}'\n"));
+        let one = ("stream.monthly_net", vec![Ok(usd(100))]);
+        decide(&publish(&source), &[streams, one], &application()).derived[0]
+            .1
+            .clone()
+    };
+    let looked = || is("income.streams", Value::Count(0));
+    let short = || none("income.streams", Missing::HistoryTooShort);
+    let truth = |truth| Ok(Value::Bool(truth));
+    let unknown = || Err(Missing::HistoryTooShort);
+    for (text, all_seen, not_all_seen) in [
+        ("any(stream.monthly_net > 1 usd)", truth(true), truth(true)),
+        ("any(stream.monthly_net < 1 usd)", truth(false), unknown()),
+        ("all(stream.monthly_net > 1 usd)", truth(true), unknown()),
+        (
+            "all(stream.monthly_net < 1 usd)",
+            truth(false),
+            truth(false),
+        ),
+        ("max(stream.monthly_net)", Ok(usd(100)), unknown()),
+        ("min(stream.monthly_net)", Ok(usd(100)), unknown()),
+    ] {
+        assert_eq!(derived(looked(), text), all_seen, "{text}");
+        assert_eq!(derived(short(), text), not_all_seen, "{text}");
+    }
+    let when = "any(stream.monthly_net < 1 usd)";
+    let one = ("stream.monthly_net", vec![Ok(usd(100))]);
+    let found = decide(
+        &publish(&one_rule(when, "decline")),
+        &[short(), one],
+        &application(),
+    );
+    assert_eq!(found.outcome, Outcome::Refer);
+    assert_eq!(
+        found.fired[0].statement,
+        "Account history is too short to verify income deposits"
+    );
+}
+
 #[test]
 fn values_have_units() {
     holds("income.monthly_net == 2000 usd");

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::differential::generate::{condition, expression, facts, given};
+use super::outcomes::CREDIT;
 use super::*;
 use crate::features::Type;
 use crate::rules::ast::{Expr, ExprKind};
@@ -93,6 +94,23 @@ proptest! {
         let before = decide(&publish(&rule_set(&rules)), &given(&facts), &application());
         rules.push((more, then));
         let after = decide(&publish(&rule_set(&rules)), &given(&facts), &application());
+        prop_assert!(severity(after.outcome) >= severity(before.outcome));
+    }
+
+    #[test]
+    fn one_more_rule_never_softens_what_a_score_and_an_offer_give(
+        more in condition(1, false),
+        then in proptest::sample::select(vec!["decline", "refer", "flag"]),
+        facts in facts(),
+    ) {
+        let mut given = given(&facts);
+        given.push(is("nsf.event_days_30d", Value::Count(0)));
+        given.push(is("cash_flow.gambling_90d", usd(0)));
+        let before = decide(&publish(CREDIT), &given, &application());
+        let rule = format!(
+            "[[rule]]\nid = 'more'\nwhen = '''{more}'''\nthen = '{then}'\nreason = 'NO_TIER'\n"
+        );
+        let after = decide(&publish(&format!("{CREDIT}{rule}")), &given, &application());
         prop_assert!(severity(after.outcome) >= severity(before.outcome));
     }
 

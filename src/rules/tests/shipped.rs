@@ -3,17 +3,15 @@
 use super::*;
 use crate::rules::{Outcome, check};
 
-const PERSONAL_LOAN: &str = include_str!("../../../rules/personal-loan.toml");
-const PAYMENT_CHECK: &str = include_str!("../../../rules/payment-check.toml");
+pub(super) const PERSONAL_LOAN: &str = include_str!("../../../rules/personal-loan.toml");
+pub(super) const PAYMENT_CHECK: &str = include_str!("../../../rules/payment-check.toml");
 
 /// A sound applicant: twice a month 1500, little owed, no overdrafts.
-fn sound() -> Vec<Given> {
+pub(super) fn sound() -> Vec<Given> {
     let count = |name, count| is(name, Value::Count(count));
     let days = |name, days| is(name, Value::Days(days));
     vec![
         is("application.amount", usd(1_000)),
-        days("application.term_days", 365),
-        count("application.payments", 12),
         is("data.amount_sign", Value::Text("proven".to_owned())),
         count("data.inactive_accounts", 0),
         count("data.failed_refreshes", 0),
@@ -30,6 +28,7 @@ fn sound() -> Vec<Given> {
         count("ownership.unverified_accounts", 0),
         is("income.monthly_net", usd(3_000)),
         is("income.stopped", Value::Bool(false)),
+        count("income.streams", 1),
         days("income.days_since_last", 6),
         count("income.months_observed", 6),
         is("income.stability", ratio("0.9")),
@@ -63,11 +62,27 @@ fn changed(changes: &[Given], major: i64) -> Decided {
     decide(&publish(PERSONAL_LOAN), &facts, &asking(major))
 }
 
+/// Without income there is nothing to compare a deposit with. Where the bank failed, there may be.
+#[test]
+fn a_deposit_that_compares_with_nothing_passes_and_one_unseen_does_not() {
+    let with = |why| changed(&[none("cash_flow.recent_deposit_share", why)], 1_000).outcome;
+    assert_eq!(with(Missing::NoBasis), Outcome::Approve);
+    assert_eq!(with(Missing::NoPermission), Outcome::Refer);
+    assert_eq!(with(Missing::Ambiguous), Outcome::Refer);
+}
+
 #[test]
 fn they_have_no_findings() {
     for source in [PERSONAL_LOAN, PAYMENT_CHECK] {
         assert_eq!(check(source).1, []);
     }
+}
+
+#[test]
+fn the_one_that_uses_as_much_as_it_can_has_no_errors() {
+    let wide = include_str!("../../../tests/data/baseline/wide.toml");
+    let (rule_set, found) = crate::rules::check_types(wide);
+    assert!(rule_set.is_some(), "{found:?}");
 }
 
 #[test]
@@ -179,6 +194,65 @@ fn a_repaid_loan_shortens_the_history_asked_for() {
     assert_eq!(decide(&bundle, &facts, &asked).outcome, Outcome::Approve);
 }
 
+/// Somebody of the dearest tier, over six months: 32.9 % and a fee of 1 % are more than 36 % a year.
+#[test]
+fn the_fee_counts_in_the_caps_of_the_rate() {
+    use crate::application::Input;
+    use crate::rules::BoundBy;
+
+    let count = |name, count| is(name, Value::Count(count));
+    let mut facts = sound();
+    for change in [
+        is("income.stability", ratio("0.3")),
+        is("income.regularity", ratio("0")),
+        is("income.confidence", ratio("0.5")),
+        count("nsf.event_days_90d", 5),
+        count("balance.days_negative_90d", 20),
+        is("balance.buffer_days", Value::Days(1)),
+    ] {
+        facts.retain(|given| given.0 != change.0);
+        facts.push(change);
+    }
+    let with = |facts: &[Given], inputs: &[(&str, Input)]| {
+        let asked = revised(asking(1_000), |draft| {
+            draft.term = Some(DraftTerm {
+                count: 6,
+                unit: Some(TermUnit::Months),
+            });
+            let inputs = inputs.iter().cloned();
+            draft.inputs = inputs
+                .map(|(name, input)| (name.to_owned(), Some(input)))
+                .collect();
+        });
+        let bundle = publish(PERSONAL_LOAN);
+        bundle.check_application(&asked).unwrap();
+        decide(&bundle, facts, &asked)
+    };
+    let not_covered = ("covered_borrower", Input::Bool(false));
+    let approved = with(&facts, std::slice::from_ref(&not_covered));
+    assert_eq!(approved.outcome, Outcome::Approve);
+    let offer = approved.offer.unwrap();
+    assert_eq!(
+        (offer.tier.as_str(), offer.amount),
+        ("D", Money::new(100_000, Currency::USD))
+    );
+    assert_eq!(offer.amount_financed, Money::new(99_000, Currency::USD));
+    assert!(offer.apr_percent > Decimal::from(36));
+    // Whoever may be covered is treated as covered.
+    let covered = with(&facts, &[]);
+    assert_eq!(covered.outcome, Outcome::Refer);
+    assert_eq!(
+        covered.evaluation.sought.unwrap().bound_by,
+        Some(BoundBy::Cap)
+    );
+    let state = ("state_apr_max", Input::Number(Decimal::from(12)));
+    assert_eq!(with(&sound(), &[]).outcome, Outcome::Approve);
+    assert_eq!(
+        with(&sound(), &[not_covered, state]).outcome,
+        Outcome::Refer
+    );
+}
+
 #[test]
 fn little_free_income_counters_for_the_income() {
     let counter = changed(&[is("cash_flow.obligations_monthly", usd(1_300))], 14_000);
@@ -196,10 +270,10 @@ fn missing_data_never_approves() {
         let may_pass = [
             "income.regularity",
             "income.confidence",
+            "income.streams",
             "stream.review",
             "stream.counts",
             "stream.monthly_net",
-            "cash_flow.recent_deposit_share",
             "balance.days_below_100_90d",
             "balance.average_30d",
             "balance.average_90d",
@@ -216,12 +290,13 @@ const DECIDED: NaiveDate = NaiveDate::from_ymd_opt(2026, 3, 31).unwrap();
 fn debit(available: i64, change: Option<Given>) -> Outcome {
     let mut facts = vec![
         is("application.amount", usd(1_000)),
-        is("balance.available", usd(available)),
+        is("debit.available", usd(available)),
         // By the rule of thumb it comes back with a chance of 0.9 %.
         is("application.decision_date", Value::Date(DECIDED)),
-        is("nsf.event_days_30d", Value::Count(0)),
-        is("balance.age_days", Value::Days(0)),
-        is("data.inactive_accounts", Value::Count(0)),
+        is("debit.nsf_event_days_30d", Value::Count(0)),
+        is("debit.balance_age_days", Value::Days(0)),
+        is("debit.active", Value::Bool(true)),
+        is("debit.ach_debit", Value::Bool(true)),
         is("data.failed_refreshes", Value::Count(0)),
         is("data.doubtful_accounts", Value::Count(0)),
         is("data.ach_accounts", Value::Count(1)),
@@ -246,8 +321,10 @@ fn a_debit_needs_data_that_is_current_clear_and_of_an_account_that_takes_it() {
         ("data.failed_refreshes", Value::Count(1)),
         ("data.doubtful_accounts", Value::Count(1)),
         ("data.ach_accounts", Value::Count(0)),
-        ("data.inactive_accounts", Value::Count(1)),
-        ("balance.age_days", Value::Days(3)),
+        ("debit.ach_debit", Value::Bool(false)),
+        ("debit.active", Value::Bool(false)),
+        ("debit.balance_age_days", Value::Days(3)),
+        ("debit.nsf_event_days_30d", Value::Count(2)),
     ] {
         assert_eq!(
             debit(5_000, Some(is(name, value))),

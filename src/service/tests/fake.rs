@@ -217,7 +217,7 @@ affordable_payment = 'derive.free_cash'
 [[offer.tier]]
 id = "A"
 when = 'score > 0'
-apr = '12%'
+rate = '12%'
 max_amount = '5000 usd'
 "#;
     Bundle::publish(source.as_bytes()).unwrap()

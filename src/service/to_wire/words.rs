@@ -5,7 +5,7 @@ use crate::analysis::{AmountSign, Cadence, EntryKind, ReviewEffect, StreamOwner,
 use crate::application::ReviewVerdict;
 use crate::features::Type;
 use crate::proto;
-use crate::rules::{NamedSource, RuleSetKind};
+use crate::rules::{BoundBy, NamedSource, Paid, RuleSetKind};
 use crate::snapshot::{
     Absence, Category, Part, PaymentMethodType, Permission, QualityFlag, Status, Subcategory,
     TransactionStatus,
@@ -121,14 +121,24 @@ pub(super) fn value_type(ty: Type) -> proto::ValueType {
     }
 }
 
-/// What bound an amount, by the word that is recorded.
-pub(super) fn amount_bound(word: &str) -> proto::AmountBound {
+/// What bound an offer.
+pub(super) fn amount_bound(bound: BoundBy) -> proto::AmountBound {
     use proto::AmountBound as Wire;
-    match word {
-        "requested" => Wire::Requested,
-        "tier" => Wire::Tier,
-        "affordability" => Wire::Affordability,
-        _ => Wire::Unspecified,
+    match bound {
+        BoundBy::Requested => Wire::Requested,
+        BoundBy::Tier => Wire::Tier,
+        BoundBy::Affordability => Wire::Affordability,
+        BoundBy::Cap => Wire::Cap,
+        BoundBy::Rule => Wire::Rule,
+    }
+}
+
+/// How a fee is paid.
+pub(super) fn fee_paid(paid: Paid) -> proto::FeePaid {
+    match paid {
+        Paid::Financed => proto::FeePaid::Financed,
+        Paid::Withheld => proto::FeePaid::Withheld,
+        Paid::Apart => proto::FeePaid::Apart,
     }
 }
 

@@ -73,9 +73,17 @@ pub(super) fn trace(view: &FullView) -> Json {
 fn reason(reason: &Reason) -> Json {
     let fired = &reason.fired;
     let changes = fired.counterfactuals.iter();
-    let changes = changes.map(
-        |one| json!({"name": one.name, "observed": value(&one.observed), "needed": one.needed}),
-    );
+    let changes = changes.map(|one| {
+        let also = one.also.iter().map(
+            |one| json!({"name": one.name, "observed": value(&one.observed), "needed": one.needed}),
+        );
+        json!({
+            "name": one.name,
+            "observed": value(&one.observed),
+            "needed": one.needed,
+            "also": also.collect::<Vec<_>>(),
+        })
+    });
     json!({
         "code": fired.reason,
         "source": fired.source.to_string(),
@@ -113,8 +121,10 @@ fn offer(offer: &OfferTerms) -> Json {
     json!({
         "tier": offer.tier,
         "amount": money(offer.amount),
+        "rate_percent": offer.rate_percent.to_string(),
         "apr_percent": offer.apr_percent.to_string(),
         "payment": money(offer.payment),
+        "last_payment": money(offer.last_payment),
         "payments": offer.payments,
         "first_payment_date": offer.first_payment_date.map(|date| date.to_string()),
         "bound_by": offer.bound_by,

@@ -9,7 +9,7 @@ use super::{Source, assert_none, root, sources};
 
 /// The rooms from the ground up, and which others each uses: those and no more. An edge is a
 /// decision, so a new one is written down here, and only to a room further up in the table.
-const ROOMS: [(&str, &[&str]); 33] = [
+const ROOMS: [(&str, &[&str]); 34] = [
     ("limits", &[]),
     ("private", &[]),
     ("money", &[]),
@@ -20,6 +20,7 @@ const ROOMS: [(&str, &[&str]); 33] = [
     ("sockets", &["clock", "limits", "private"]),
     ("access", &["id", "limits", "private"]),
     ("application", &["id", "limits", "money"]),
+    ("loan", &["application"]),
     (
         "snapshot",
         &["application", "calendar", "id", "limits", "money", "seal"],
@@ -55,6 +56,7 @@ const ROOMS: [(&str, &[&str]); 33] = [
             "id",
             "lexicon",
             "limits",
+            "loan",
             "money",
         ],
     ),
@@ -74,7 +76,7 @@ const ROOMS: [(&str, &[&str]); 33] = [
     (
         "engine",
         &[
-            "analysis", "calendar", "decision", "features", "lexicon", "money", "rules", "snapshot",
+            "analysis", "calendar", "decision", "features", "lexicon", "money", "rules",
         ],
     ),
     (

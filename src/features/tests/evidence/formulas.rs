@@ -64,6 +64,17 @@ const FORMULAS: &[(&str, How)] = &[
         By(|seen| seen.of_streams(|stream| !stream.recurring())),
     ),
     (
+        "income.unproven_monthly",
+        By(|seen| {
+            let rows = seen.rows();
+            let first = rows.iter().map(|row| row.made).min();
+            let since = |first: chrono::NaiveDate| (seen.span().1 - first).num_days() + 1;
+            let days = first.map_or(30, since).clamp(30, 90);
+            let sum: i128 = rows.iter().map(|row| row.amount).sum();
+            seen.money(rounded(sum * 30, days.into()))
+        }),
+    ),
+    (
         "income.monthly_deposits_90d",
         By(|seen| seen.monthly(seen.sum())),
     ),
@@ -230,6 +241,30 @@ const FORMULAS: &[(&str, How)] = &[
     ("account.category", Not("the bank says it")),
     ("account.subcategory", Not("the bank says it")),
     ("account.institution", Not("the bank says it")),
+    ("debit.available", Not("the bank says it")),
+    ("debit.current", Not("the bank says it")),
+    ("debit.balance_age_days", Not("the bank says it")),
+    ("debit.balance_age_hours", Not("the bank says it")),
+    (
+        "debit.pending_debits",
+        Not("no applicant of a corpus has an account that can be debited"),
+    ),
+    ("debit.due_soon", Not("schedules that are fitted")),
+    ("debit.next_payday", Not("a schedule that is fitted")),
+    (
+        "debit.nsf_event_days_30d",
+        Not("what the account's own say"),
+    ),
+    (
+        "debit.nsf_event_days_60d",
+        Not("what the account's own say"),
+    ),
+    (
+        "debit.nsf_event_days_90d",
+        Not("what the account's own say"),
+    ),
+    ("debit.ach_debit", Not("a state of the link")),
+    ("debit.active", Not("a state of the link")),
     (
         "data.history_days",
         By(|seen| {

@@ -39,7 +39,7 @@ const OF_STREAMS: &[(&str, &str)] = &[
 
 /// A function over subjects, or the same over streams of income.
 fn over_subjects(function: Function, mut body: Expr, of_streams: bool) -> Expr {
-    // A forecast is of an account.
+    // A forecast is of an account, and a function over streams looks at no account.
     if of_streams && !forecasts(&body) {
         name_streams(&mut body);
     }
@@ -47,8 +47,8 @@ fn over_subjects(function: Function, mut body: Expr, of_streams: bool) -> Expr {
 }
 
 fn forecasts(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Call(Function::Forecast(_), _))
-        || expr.kind.children().any(forecasts)
+    let own = matches!(&expr.kind, ExprKind::Call(Function::Forecast(_), _));
+    own || expr.kind.children().any(forecasts)
 }
 
 fn name_streams(expr: &mut Expr) {

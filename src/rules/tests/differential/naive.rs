@@ -13,7 +13,7 @@ use crate::rules::tests::*;
 
 /// A naive value: a number with its unit, or something else.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Naive {
+pub(in crate::rules::tests) enum Naive {
     Number(Type, Decimal),
     Date(NaiveDate),
     Text(String),
@@ -21,7 +21,7 @@ pub(super) enum Naive {
 }
 
 /// `None` is missing.
-pub(super) type Maybe = Option<Naive>;
+pub(in crate::rules::tests) type Maybe = Option<Naive>;
 
 fn whole(ty: Type, value: Decimal) -> Maybe {
     let rounded = value.round_dp_with_strategy(0, MidpointAwayFromZero);
@@ -166,6 +166,26 @@ pub(super) fn outcome(rules: &[(Expr, &str)], facts: &Facts, readiness: Readines
     }
 }
 
+/// What an unknown expression over household features lacks: the features that are missing, and
+/// `None` where it failed though nothing of it is.
+pub(super) fn lacking(expr: &Expr, facts: &Facts, found: &mut Vec<Option<String>>) {
+    if walk(expr, facts, None).is_some() {
+        return;
+    }
+    if let ExprKind::Name(name) = &expr.kind {
+        found.push(Some(name.clone()));
+        return;
+    }
+    let parts: Vec<&Expr> = expr.kind.children().collect();
+    let unknown = parts.iter().any(|part| walk(part, facts, None).is_none());
+    if !unknown && names_something(expr) {
+        found.push(None);
+    }
+    for part in parts {
+        lacking(part, facts, found);
+    }
+}
+
 /// The comparisons that have a verdict of their own, in the order written: not those inside of a
 /// function over subjects.
 pub(super) fn comparisons<'e>(condition: &'e Expr, found: &mut Vec<&'e Expr>) {
@@ -230,7 +250,7 @@ fn names_something(expr: &Expr) -> bool {
 }
 
 /// What an expression comes to; inside of a function over subjects, for one of them.
-pub(super) fn walk(expr: &Expr, facts: &Facts, subject: Option<usize>) -> Maybe {
+pub(in crate::rules::tests) fn walk(expr: &Expr, facts: &Facts, subject: Option<usize>) -> Maybe {
     let of = |expr: &Expr| walk(expr, facts, subject);
     match &expr.kind {
         ExprKind::Literal(value) => Some(naive(value)),
@@ -344,7 +364,8 @@ fn months(op: ArithmeticOp, date: Naive, count: Naive) -> Maybe {
 }
 
 fn over_subjects(function: Function, body: &Expr, facts: &Facts) -> Maybe {
-    let subjects = if names_a_stream(body) {
+    let of_streams = names_a_stream(body);
+    let subjects = if of_streams {
         facts["stream.confidence"].len()
     } else {
         2
@@ -354,10 +375,10 @@ fn over_subjects(function: Function, body: &Expr, facts: &Facts) -> Maybe {
     } else {
         (body, None)
     };
-    let each = looked_at(body, only, subjects, facts);
-    if subjects == 0 {
-        // It was looked for streams where it is known how many run.
-        facts["income.streams"][0].as_ref().ok()?;
+    let mut each = looked_at(body, only, subjects, facts);
+    // It was looked for all streams where it is known how many run; otherwise there may be more.
+    if of_streams && facts["income.streams"][0].is_err() {
+        each.push((None, None));
     }
     let zero = || Some(Naive::Number(type_of(body)?, Decimal::ZERO));
     let chosen: Vec<&Maybe> = each
