@@ -1,7 +1,5 @@
 //! A checked rule set: everything in it is well formed, typed and named.
 
-use std::ops::Range;
-
 use serde::{Deserialize, Serialize};
 
 use super::evaluation::{Action, RuleSetKind};

@@ -11,7 +11,6 @@ use crate::rules::evaluation::RuleSetKind;
 use crate::rules::file::{Header, ReasonEntry, RuleFile};
 use crate::rules::names::Named;
 use crate::rules::node::Source;
-use crate::rules::resolve::NameScope;
 use crate::rules::rule_set::{BUILT_IN_REASONS, RANK_DEFAULT, ReasonText};
 use crate::rules::statement::{self, Form, Part, Piece, Statement};
 use crate::rules::toml_reader::Text;

@@ -39,7 +39,7 @@ impl Checker<'_> {
             self.report.error(Code::BadValue, &span, message);
             sound = false;
         }
-        self.fits(entry, cells.len(), columns)?;
+        self.fits_a_table(entry, cells.len(), columns)?;
         sound.then_some(cells)
     }
 
@@ -56,11 +56,11 @@ impl Checker<'_> {
             }
         }?;
         let columns = entry.inputs.len() + entry.outputs.len();
-        self.fits(entry, written.len(), columns)?;
+        self.fits_a_table(entry, written.len(), columns)?;
         Some(written)
     }
 
-    fn fits(&mut self, entry: &TableEntry, rows: usize, columns: usize) -> Option<()> {
+    fn fits_a_table(&mut self, entry: &TableEntry, rows: usize, columns: usize) -> Option<()> {
         let cells = rows.saturating_mul(columns);
         if rows <= limits::TABLE_ROWS_MAX && cells <= limits::TABLE_CELLS_MAX {
             return Some(());

@@ -89,7 +89,7 @@ impl Checker<'_> {
                 continue;
             };
             let rest = text.part(value.len() - rest.len()..value.len());
-            let bound = self.bound(&rest, ty)?;
+            let bound = self.end_of(&rest, ty)?;
             self.is_ordered(text, ty)?;
             let bound = match (included, upwards) {
                 (true, _) => Some(bound),
@@ -103,11 +103,11 @@ impl Checker<'_> {
             });
         }
         let Some(between) = value.find(TO) else {
-            let bound = self.bound(text, ty)?;
+            let bound = self.end_of(text, ty)?;
             return Some((bound, bound));
         };
-        let low = self.bound(&text.part(0..between), ty);
-        let high = self.bound(&text.part(between + TO.len()..value.len()), ty);
+        let low = self.end_of(&text.part(0..between), ty);
+        let high = self.end_of(&text.part(between + TO.len()..value.len()), ty);
         self.is_ordered(text, ty)?;
         let (low, high) = (low?, high?);
         if low > high {
@@ -132,7 +132,7 @@ impl Checker<'_> {
     }
 
     /// A constant as an integer in the unit of a type.
-    fn bound(&mut self, text: &Text, ty: Type) -> Option<i64> {
+    fn end_of(&mut self, text: &Text, ty: Type) -> Option<i64> {
         let text = trimmed(text);
         let (formula, typed) = self.formula(&text, NameScope::Constant, false)?;
         let percent = typed.bare && ty == Type::Percent;
