@@ -2,18 +2,20 @@
 //! part rests on is known.
 
 mod changing;
+mod finder;
 mod offer;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use self::finder::{Finder, in_the_end};
 use super::asked::{AskedFor, OfferValue};
 use super::basis::Basis;
 use super::code::{Calculation, Condition, Logic, Operand, OverSubjects, Tests};
 use super::compile::Compiler;
 use super::compiled_offer::CompiledOffer;
 use super::evaluation::Action;
-use super::node::{Aggregate, Node, SlotId, Slots, Source};
+use super::node::{Node, SlotId, Slots, Source};
 use super::numbering::{self, Numbers};
 use super::rule_set::{
     BANK_DATA_NOT_READY, Computed, End, Formula, INFORMATION_MISSING, Rule, RuleSet,
@@ -204,19 +206,8 @@ impl Program {
         let offered = Changing::of(&rule_set, depends, Source::offered);
         let asked = Changing::of(&rule_set, depends, Source::asked);
         let rules_on_asked = asked.rules(&rule_set, &rules);
-        let score = rule_set.scorecard.as_ref().and_then(|one| one.score);
-        let late = score.and_then(|slot| dependents.get(slot.0)).cloned();
-        let late: Vec<Dependent> = late.unwrap_or_default();
-        let scored: BTreeSet<SlotId> = late.iter().map(|one| one.slot()).chain(score).collect();
-        let computed = computed.into_iter();
-        let computed = computed
-            .filter(|one| !scored.contains(&one.slot()))
-            .collect();
-        for (rule, written) in rules.iter_mut().zip(&rule_set.rules) {
-            let mut direct = BTreeSet::new();
-            written.nodes().for_each(|node| node.slots(&mut direct));
-            rule.scored = !direct.is_disjoint(&scored);
-        }
+        let (computed, late) = parted_by_the_score(&rule_set, computed, &dependents);
+        mark_scored(&rule_set, &late, &mut rules);
         // Every rule set has the built-in reasons.
         let built_in = |code| {
             let mut reasons = rule_set.reasons.iter();
@@ -354,6 +345,32 @@ impl Parts {
                 CompiledEnd::Approve(self.condition(&approve.when), basis)
             }
         }
+    }
+}
+
+/// What is computed: what does not rest on the score, and what does, each in order.
+fn parted_by_the_score(
+    rule_set: &RuleSet,
+    computed: Vec<Dependent>,
+    dependents: &[Vec<Dependent>],
+) -> (Vec<Dependent>, Vec<Dependent>) {
+    let score = rule_set.scorecard.as_ref().and_then(|one| one.score);
+    let late = score.and_then(|slot| dependents.get(slot.0)).cloned();
+    let late: Vec<Dependent> = late.unwrap_or_default();
+    let scored: BTreeSet<SlotId> = late.iter().map(|one| one.slot()).collect();
+    let early = computed.into_iter();
+    let early = early.filter(|one| !scored.contains(&one.slot()));
+    (early.collect(), late)
+}
+
+/// Marks the rules that read the score or what rests on it.
+fn mark_scored(rule_set: &RuleSet, late: &[Dependent], rules: &mut [CompiledRule]) {
+    let score = rule_set.scorecard.as_ref().and_then(|one| one.score);
+    let scored: BTreeSet<SlotId> = late.iter().map(|one| one.slot()).chain(score).collect();
+    for (rule, written) in rules.iter_mut().zip(&rule_set.rules) {
+        let mut direct = BTreeSet::new();
+        written.nodes().for_each(|node| node.slots(&mut direct));
+        rule.scored = !direct.is_disjoint(&scored);
     }
 }
 
@@ -503,141 +520,4 @@ impl Reads {
             }
         }
     }
-}
-
-/// Finds what expressions rest on, through derived values and the score.
-struct Finder<'r> {
-    rule_set: &'r RuleSet,
-    derived: BTreeMap<Computed, BTreeSet<SlotId>>,
-    characteristics: Vec<Basis>,
-}
-
-impl<'r> Finder<'r> {
-    fn new(rule_set: &'r RuleSet) -> Self {
-        let mut finder = Self {
-            rule_set,
-            derived: BTreeMap::new(),
-            characteristics: Vec::new(),
-        };
-        // What the score rests on does not rest on the score, so it is known before what does.
-        finder.find();
-        let scorecard = rule_set.scorecard.iter();
-        let characteristics = scorecard.flat_map(|scorecard| &scorecard.characteristics);
-        let bases = characteristics.map(|one| {
-            let bins = one.bins.iter();
-            let nodes = bins.filter_map(|bin| Some(&bin.when.as_ref()?.node));
-            finder.basis(nodes.chain([&one.value.node]))
-        });
-        finder.characteristics = bases.collect();
-        if !finder.characteristics.is_empty() {
-            finder.find();
-        }
-        finder
-    }
-
-    /// Finds what each computed value rests on.
-    fn find(&mut self) {
-        for &computed in &self.rule_set.order {
-            let slots = match computed {
-                Computed::Derive(index) => {
-                    let derived = self.rule_set.derive.get(index);
-                    self.slots(derived.map(|derived| &derived.formula.node))
-                }
-                Computed::Table(index) => {
-                    let table = self.rule_set.tables.get(index);
-                    self.slots(table.into_iter().flat_map(Table::nodes))
-                }
-            };
-            self.derived.insert(computed, slots);
-        }
-    }
-
-    fn slots<'n>(&self, nodes: impl IntoIterator<Item = &'n Node>) -> BTreeSet<SlotId> {
-        let mut direct = BTreeSet::new();
-        for node in nodes {
-            node.slots(&mut direct);
-        }
-        let characteristics = self.characteristics.iter();
-        in_the_end(self.rule_set, &self.derived, characteristics, &direct)
-    }
-
-    /// The slots that a node reads, and those that stand in functions over subjects and forecasts
-    /// among them.
-    fn with_what_it_reads(&self, node: &Node) -> BTreeSet<SlotId> {
-        let mut found = BTreeSet::new();
-        node.slots(&mut found);
-        let slots = &self.rule_set.slots;
-        for slot in found.clone() {
-            let inner: Vec<&Node> = match slots.get(slot).map(|slot| slot.source) {
-                Some(Source::Aggregate(index)) => {
-                    let aggregate = slots.aggregates.get(index);
-                    aggregate.into_iter().flat_map(Aggregate::nodes).collect()
-                }
-                Some(Source::Forecast(index)) => slots.forecasts.get(index).into_iter().collect(),
-                Some(
-                    Source::Feature(_)
-                    | Source::Input(_)
-                    | Source::Derive(_)
-                    | Source::Row(_)
-                    | Source::Cell(..)
-                    | Source::Score
-                    | Source::BinValue
-                    | Source::Offer(_),
-                )
-                | None => Vec::new(),
-            };
-            found.extend(
-                inner
-                    .into_iter()
-                    .flat_map(|node| self.with_what_it_reads(node)),
-            );
-        }
-        found
-    }
-
-    fn basis<'n>(&self, nodes: impl IntoIterator<Item = &'n Node>) -> Basis {
-        let slots = self.slots(nodes);
-        let mut features = BTreeSet::new();
-        for slot in &slots {
-            self.rule_set.slots.features(*slot, &mut features);
-        }
-        Basis {
-            slots,
-            features: features.into_iter().map(str::to_owned).collect(),
-        }
-    }
-}
-
-/// The slots that these rest on, through derived values and the score.
-fn in_the_end<'b>(
-    rule_set: &RuleSet,
-    derived: &BTreeMap<Computed, BTreeSet<SlotId>>,
-    characteristics: impl Iterator<Item = &'b Basis>,
-    direct: &BTreeSet<SlotId>,
-) -> BTreeSet<SlotId> {
-    let mut found = BTreeSet::new();
-    let mut score = false;
-    for slot in direct {
-        match rule_set.slots.get(*slot).map(|slot| slot.source) {
-            Some(Source::Derive(index)) => {
-                let rests_on = derived.get(&Computed::Derive(index));
-                found.extend(rests_on.into_iter().flatten());
-            }
-            Some(Source::Row(table) | Source::Cell(table, _)) => {
-                let rests_on = derived.get(&Computed::Table(table));
-                found.extend(rests_on.into_iter().flatten());
-            }
-            Some(Source::Score) => score = true,
-            Some(
-                Source::Feature(_) | Source::Input(_) | Source::Aggregate(_) | Source::Forecast(_),
-            ) => {
-                found.insert(*slot);
-            }
-            Some(Source::BinValue | Source::Offer(_)) | None => {}
-        }
-    }
-    if score {
-        found.extend(characteristics.flat_map(|basis| &basis.slots));
-    }
-    found
 }

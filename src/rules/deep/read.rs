@@ -237,14 +237,7 @@ impl Reader<'_> {
                 })
             }
             Function::Any | Function::All | Function::StartsWith | Function::Share => Some(truth()),
-            Function::Case => {
-                let values = arguments.iter().skip(1).step_by(2);
-                let values = values.chain(arguments.last());
-                let known: Option<Vec<Known>> = values.map(|one| self.known(one)).collect();
-                let ty = known?.into_iter().map(|known| Some(known.ty));
-                let common = |one: Option<Type>, next: Option<Type>| types::common(one?, next?);
-                ty.reduce(common)?.map(anything)
-            }
+            Function::Case => self.case(arguments),
             Function::Count => Some(Known {
                 ty: Type::Count,
                 span: Span::from(Decimal::ZERO),
@@ -271,6 +264,15 @@ impl Reader<'_> {
                 span: Span::ANY,
             }),
         }
+    }
+
+    /// What a `case` can come to: any value of the type that its values have in common.
+    fn case(&self, arguments: &[Expr]) -> Option<Known> {
+        let values = arguments.iter().skip(1).step_by(2);
+        let mut values = values.chain(arguments.last());
+        let first = self.known(values.next()?)?.ty;
+        let ty = values.try_fold(first, |ty, next| types::common(ty, self.known(next)?.ty));
+        ty.map(anything)
     }
 
     /// The number, where the expression is made of literals and params alone.

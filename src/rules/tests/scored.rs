@@ -143,3 +143,51 @@ fn the_scorecard_rests_on_nothing_that_rests_on_it() {
         "{found:?}"
     );
 }
+
+#[test]
+fn a_change_of_a_score_is_told_where_the_score_makes_a_rule_fire() {
+    let decided = decide(
+        &publish(&scored(DECLINES)),
+        &stability("0.3"),
+        &application(),
+    );
+    let of = |source: &str| {
+        let mut fired = decided.fired.iter();
+        fired.find(|one| one.source.to_string() == source).unwrap()
+    };
+    // With the points of the better bin nothing declines any more.
+    let told = &of("scorecard:stability").counterfactuals;
+    assert_eq!(told.len(), usize::from(stability_can_change()));
+    assert_eq!(of("low").counterfactuals, []);
+}
+
+/// Whether an applicant can change how stable income is.
+fn stability_can_change() -> bool {
+    let (_, feature) = crate::features::find("income.stability").unwrap();
+    feature.control != crate::features::Control::No
+}
+
+#[test]
+fn a_value_told_of_a_score_that_makes_a_rule_fire_has_to_be_known_there() {
+    // The rule on the score fires whatever the streams are.
+    let parts = format!(
+        "{DECLINES}[[rule]]\nid = 'none'\nwhen = 'income.streams < 1'\nthen = 'refer'\nreason = 'FEW'\n[reasons.FEW]\nstatement = 'none'\n"
+    );
+    let source = scored(&parts)
+        .replace(
+            "\"Income is irregular\"",
+            "\"Irregular income in {income.streams} streams\"",
+        )
+        .replace("when = 'true'", "when = 'application.amount > 1 usd'");
+    let codes: Vec<_> = check(&source).1.into_iter().map(|one| one.code).collect();
+    assert_eq!(codes, [Code::MayBeMissing.as_str()]);
+}
+
+#[test]
+fn what_a_score_rests_on_cannot_be_ignored_by_the_rule_that_reads_it() {
+    let rule =
+        format!("{DECLINES}ignore_missing = {{ 'income.stability' = {{ no_basis = 'new' }} }}\n");
+    let found = check(&scored(&rule)).1;
+    let mut found = found.iter();
+    assert!(found.any(|one| one.message.contains("does not read `income.stability`")));
+}

@@ -560,3 +560,77 @@ fn looking_for_gaps_has_an_end() {
     );
     const { assert!(limits::TABLE_STEPS_MAX > 100 * 100 * 100) };
 }
+
+#[test]
+fn a_character_that_is_not_what_it_looks_like_is_found_in_files_too() {
+    let source = with_files(FROM_FILES, READS_FILES);
+    let mut all = watch_and_caps();
+    all.insert("watch.txt", "Acme Bank\nAcm\u{435} Bank\u{200B}\n");
+    let found: Vec<_> = found(&source, &all)
+        .into_iter()
+        .map(|one| (one.code, one.file.unwrap_or_default(), one.line, one.column))
+        .collect();
+    let file = "watch.txt".to_owned();
+    let code = Code::HiddenCharacter.as_str();
+    assert_eq!(
+        found[..2],
+        [(code, file.clone(), 2, 4), (code, file.clone(), 2, 10)]
+    );
+    // All else is said of what it looks like, in its place.
+    assert_eq!(found[2..], [("duplicate_id", file, 2, 1)]);
+}
+
+#[test]
+fn what_was_published_with_its_files_is_read_again_whatever_advice_came_later() {
+    let source = with_files(
+        FROM_FILES,
+        &format!("income.streams > 2.5 or {READS_FILES}"),
+    );
+    let refused = Bundle::publish_with(source.as_bytes(), &watch_and_caps()).unwrap_err();
+    assert!(
+        refused
+            .iter()
+            .any(|one| one.code == Code::NotWhole.as_str())
+    );
+    let sound = with_files(FROM_FILES, READS_FILES);
+    let bundle = Bundle::publish_with(sound.as_bytes(), &watch_and_caps()).unwrap();
+    let bytes = std::str::from_utf8(bundle.bytes()).unwrap();
+    let longer = format!("%rules {}\n", source.len());
+    let bytes = bytes.replace(&format!("%rules {}\n", sound.len()), &longer);
+    assert!(Bundle::from_bytes(bytes.replace(&sound, &source).as_bytes()).is_ok());
+}
+
+#[test]
+fn what_an_offer_may_change_is_found_behind_a_table() {
+    let source = r#"
+[rule_set]
+name = "test"
+version = "1"
+kind = "credit"
+currency = "USD"
+[tables.rate]
+inputs = { amount = 'application.amount' }
+outputs = { rate = "percent", band = "text" }
+row = [{ amount = "< 1000 usd", rate = '24%', band = "small" }]
+otherwise = { rate = '12%', band = "large" }
+[offer]
+step = '100 usd'
+minimum = '500 usd'
+affordable_payment = 'income.monthly_net / 10'
+[[offer.tier]]
+id = "A"
+when = 'tables.rate.band == "small"'
+rate = 'tables.rate.rate'
+max_amount = '5000 usd'
+"#;
+    let found = found(source, &Attachments::none());
+    let codes: Vec<_> = found.iter().map(|one| one.code).collect();
+    assert_eq!(codes, [Code::DependsOnRequest.as_str(); 2]);
+    let known = source.replace("application.amount", "income.monthly_net");
+    let given = [
+        is("income.monthly_net", usd(900)),
+        is("application.decision_date", Value::Date(date())),
+    ];
+    let decided = decide(&publish(&known), &given, &application());
+    assert_eq!(decided.offer.unwrap().rate_percent, Decimal::from(24));
+}

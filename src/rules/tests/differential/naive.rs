@@ -390,7 +390,6 @@ fn over_subjects(function: Function, body: &Expr, facts: &Facts) -> Maybe {
     let values = || -> Option<Vec<Naive>> {
         chosen
             .iter()
-            .filter(|_| known)
             .map(|one| (*one).clone())
             .collect::<Option<Vec<_>>>()
             .filter(|_| known)
