@@ -191,3 +191,53 @@ fn what_a_score_rests_on_cannot_be_ignored_by_the_rule_that_reads_it() {
     let mut found = found.iter();
     assert!(found.any(|one| one.message.contains("does not read `income.stability`")));
 }
+
+#[test]
+fn what_an_offer_may_change_is_found_behind_tables_and_the_score() {
+    let source = r#"
+[rule_set]
+name = "test"
+version = "1"
+kind = "credit"
+currency = "USD"
+[tables.rate]
+inputs = { amount = 'application.amount' }
+outputs = { rate = "percent", band = "text" }
+row = [{ amount = "< 1000 usd", rate = '24%', band = "small" }]
+otherwise = { rate = '12%', band = "large" }
+[offer]
+step = '100 usd'
+minimum = '500 usd'
+affordable_payment = 'income.monthly_net / 10'
+[[offer.tier]]
+id = "A"
+when = 'tables.rate.band == "small"'
+rate = 'tables.rate.rate'
+max_amount = '5000 usd'
+"#;
+    let found = check(source).1;
+    let codes: Vec<_> = found.iter().map(|one| one.code).collect();
+    assert_eq!(codes, [Code::DependsOnRequest.as_str(); 2]);
+    let known = source.replace("application.amount", "income.monthly_net");
+    let given = [
+        is("income.monthly_net", usd(900)),
+        is("application.decision_date", Value::Date(date())),
+    ];
+    let decided = decide(&publish(&known), &given, &application());
+    assert_eq!(decided.offer.unwrap().rate_percent, Decimal::from(24));
+    // The same where it is the score that rests on the amount.
+    let scored = r#"
+[scorecard]
+base = 500
+[[scorecard.characteristic]]
+name = "amount"
+value = 'application.amount'
+reason = "NO_OFFER"
+bins = [{ when = 'value < 900 usd', points = 9 }, { otherwise = true, points = 0 }]
+[derive]
+late = 'score * 1 usd'
+"#;
+    let late = known.replace("'income.monthly_net' }", "'derive.late' }") + scored;
+    let codes: Vec<_> = check(&late).1.iter().map(|one| one.code).collect();
+    assert_eq!(codes, [Code::DependsOnRequest.as_str(); 2]);
+}

@@ -599,38 +599,3 @@ fn what_was_published_with_its_files_is_read_again_whatever_advice_came_later() 
     let bytes = bytes.replace(&format!("%rules {}\n", sound.len()), &longer);
     assert!(Bundle::from_bytes(bytes.replace(&sound, &source).as_bytes()).is_ok());
 }
-
-#[test]
-fn what_an_offer_may_change_is_found_behind_a_table() {
-    let source = r#"
-[rule_set]
-name = "test"
-version = "1"
-kind = "credit"
-currency = "USD"
-[tables.rate]
-inputs = { amount = 'application.amount' }
-outputs = { rate = "percent", band = "text" }
-row = [{ amount = "< 1000 usd", rate = '24%', band = "small" }]
-otherwise = { rate = '12%', band = "large" }
-[offer]
-step = '100 usd'
-minimum = '500 usd'
-affordable_payment = 'income.monthly_net / 10'
-[[offer.tier]]
-id = "A"
-when = 'tables.rate.band == "small"'
-rate = 'tables.rate.rate'
-max_amount = '5000 usd'
-"#;
-    let found = found(source, &Attachments::none());
-    let codes: Vec<_> = found.iter().map(|one| one.code).collect();
-    assert_eq!(codes, [Code::DependsOnRequest.as_str(); 2]);
-    let known = source.replace("application.amount", "income.monthly_net");
-    let given = [
-        is("income.monthly_net", usd(900)),
-        is("application.decision_date", Value::Date(date())),
-    ];
-    let decided = decide(&publish(&known), &given, &application());
-    assert_eq!(decided.offer.unwrap().rate_percent, Decimal::from(24));
-}
