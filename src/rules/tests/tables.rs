@@ -562,7 +562,7 @@ fn looking_for_gaps_has_an_end() {
 }
 
 #[test]
-fn a_character_that_is_not_what_it_looks_like_is_found_in_files_too() {
+fn a_character_that_is_not_what_it_looks_like_is_found_in_files_and_said_once() {
     let source = with_files(FROM_FILES, READS_FILES);
     let mut all = watch_and_caps();
     all.insert("watch.txt", "Acme Bank\nAcm\u{435} Bank\u{200B}\n");
@@ -576,7 +576,6 @@ fn a_character_that_is_not_what_it_looks_like_is_found_in_files_too() {
         found[..2],
         [(code, file.clone(), 2, 4), (code, file.clone(), 2, 10)]
     );
-    // All else is said of what it looks like, in its place.
     assert_eq!(found[2..], [("duplicate_id", file, 2, 1)]);
 }
 
