@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, Utc, Weekday};
+use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, Timelike, Utc, Weekday};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -73,6 +73,11 @@ impl AsOf {
     /// read in the zone even at midnight UTC.
     pub fn date(&self) -> NaiveDate {
         self.instant.with_timezone(&self.zone.0).date_naive()
+    }
+
+    /// The hour of the moment there, from 0 to 23.
+    pub fn hour(&self) -> u32 {
+        self.instant.with_timezone(&self.zone.0).hour()
     }
 }
 

@@ -29,6 +29,7 @@ mod limited_file;
 mod logs;
 mod page_file;
 mod replay;
+mod rule_files;
 mod rules;
 #[cfg(feature = "sandbox")]
 mod sandbox;

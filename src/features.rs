@@ -281,6 +281,12 @@ impl Features {
         })
     }
 
+    /// Who a subject of the scope of a feature is, by its position.
+    pub fn subject_of(&self, feature: FeatureId, index: usize) -> Option<Subject> {
+        let feature = table().get(feature.index())?;
+        self.subject(feature, index)
+    }
+
     fn subject(&self, feature: &Feature, index: usize) -> Option<Subject> {
         match feature.scope {
             Scope::Household => Some(Subject::Household),

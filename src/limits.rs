@@ -247,6 +247,29 @@ pub const RATE_PERCENT_MAX: u32 = 1_000;
 pub const EXPRESSION_BYTES_MAX: usize = 4_096;
 /// Deepest nesting of one expression.
 pub const EXPRESSION_DEPTH_MAX: usize = 64;
+/// Items of one list of a rule set.
+pub const LIST_ITEMS_MAX: usize = 10_000;
+/// Longest text of a list or a table of a rule set, in bytes.
+pub const ITEM_BYTES_MAX: usize = 256;
+/// Rows of one table of a rule set.
+pub const TABLE_ROWS_MAX: usize = 1_000;
+/// Cells of one table, its tests included.
+pub const TABLE_CELLS_MAX: usize = 10_000;
+/// What the rows of one table are chosen by.
+pub const TABLE_INPUTS_MAX: usize = 16;
+/// Steps spent on what the tables of one rule file leave open and where they overlap: a hundred tables
+/// of a hundred rows take a tenth of them.
+pub const TABLE_STEPS_MAX: usize = 5_000_000;
+/// Files beside a rule file that it names: fragments, lists and tables.
+pub const ATTACHMENTS_MAX: usize = 64;
+/// Bytes of all of them together.
+pub const ATTACHMENT_BYTES_MAX: usize = 1024 * 1024;
+/// Longest name of one of them, in bytes.
+pub const ATTACHMENT_NAME_BYTES_MAX: usize = 128;
+/// Longest note of a rule (`why`, `owner`) and longest salt of random shares, in bytes.
+pub const RULE_NOTE_BYTES_MAX: usize = 1_000;
+/// Tags of one rule.
+pub const RULE_TAGS_MAX: usize = 16;
 /// Phrases that one rule set adds to the lexicon, in all. What finds them in a description then takes
 /// 10 MB of memory, and 24 MB if each has the greatest length; without any it takes 5 MB.
 pub const PHRASES_MAX: usize = 1_000;

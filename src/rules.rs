@@ -9,8 +9,10 @@
 //! the applicant, and a [`Layout`] says what stands at each of its positions.
 //! Pure: no I/O, no clock.
 
+mod apply;
 mod asked;
 mod ast;
+mod attachments;
 mod basis;
 mod bundle;
 mod certain;
@@ -19,7 +21,9 @@ mod check;
 mod code;
 mod compile;
 mod compiled_offer;
+mod container;
 mod counterfactual;
+mod csv;
 mod currencies;
 mod declared;
 mod deep;
@@ -29,10 +33,12 @@ mod evaluate;
 mod evaluation;
 mod file;
 mod foresight;
+mod formula;
 mod in_words;
 mod inputs;
 mod layout;
 mod lexer;
+mod list;
 mod missing_inputs;
 mod missing_search;
 mod names;
@@ -41,6 +47,7 @@ mod numbering;
 mod offer;
 mod parser;
 mod program;
+mod reduce;
 mod render;
 mod rendered;
 mod resolve;
@@ -49,6 +56,8 @@ mod run;
 mod scalar;
 mod slot_value;
 mod statement;
+mod table;
+mod table_gaps;
 mod tell;
 mod toml_reader;
 mod types;
@@ -60,8 +69,9 @@ mod whole;
 mod tests;
 
 pub use crate::loan::Paid;
+pub use attachments::Attachments;
 pub use bundle::{Bundle, BundleHash};
-pub use check::{check, check_types};
+pub use check::{check, check_types, check_with};
 pub use defect::Defect;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use evaluate::evaluate;
@@ -73,10 +83,13 @@ pub use evaluation::{
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
 pub use layout::{
     Layout, LayoutBin, LayoutCap, LayoutCharacteristic, LayoutComparison, LayoutCondition,
-    LayoutDeclared, LayoutFee, LayoutRule, LayoutScorecard, LayoutTier, LayoutValue, StandsIn,
+    LayoutDeclared, LayoutFee, LayoutOutput, LayoutRule, LayoutScorecard, LayoutTable, LayoutTier,
+    LayoutValue, StandsIn,
 };
 pub use program::Program;
 pub use render::{render, render_principal};
-pub use rendered::{Comparison, Fired, NamedSource, Rendered, RuleTrace, Score, ScoreTrace};
-pub use rule_set::{DeclaredInput, RuleSet};
+pub use rendered::{
+    Comparison, Decider, Fired, NamedSource, Rendered, RuleTrace, Score, ScoreTrace, TableTrace,
+};
+pub use rule_set::{DeclaredInput, RuleNotes, RuleSet};
 pub use verdict::{Verdict, Verdicts};

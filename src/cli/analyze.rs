@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 use super::args::{Analyze, Moment};
 use super::page_file::PageFile;
-use super::{CliError, Exit, Terminal, assembly, limited_file};
+use super::{CliError, Exit, Terminal, assembly, limited_file, rule_files};
 use crate::analysis::Settings;
 use crate::application::Freshness;
 use crate::calendar::{AsOf, Zone, end_of_day};
@@ -48,7 +48,7 @@ pub(super) async fn run(
     }
     let page_file = PageFile::of(command.html.as_deref(), terminal)?;
     let config = Config::load(command.given(), environment, command.at.config.as_deref())?;
-    let rules = command.rules.as_deref().map(assembly::read_rule_file);
+    let rules = command.rules.as_deref().map(rule_files::read);
     let bundle = rules
         .map(|file| assembly::publish_one(&file?))
         .transpose()?;

@@ -1,15 +1,17 @@
 //! Puts the rooms together as the settings say.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveTime};
 
+use super::CliError;
 use super::head_file::read_head;
+use super::rule_files::{self, RuleFile};
 use super::text::counted;
-use super::{CliError, limited_file};
 use crate::access::audit::{Action, Origin};
 use crate::analysis;
 use crate::cache::{Cache, CacheError};
@@ -318,59 +320,23 @@ pub(super) fn stopped_clock(date: NaiveDate) -> Result<ManualClock, CliError> {
     Ok(ManualClock::new(date.and_time(time).and_utc()))
 }
 
-/// A rule file that was read.
-#[derive(Debug)]
-pub(super) struct RuleFile {
-    /// Where it is from, for messages.
-    pub(super) name: String,
-    /// What is in it.
-    pub(super) bytes: Vec<u8>,
-}
-
 /// The rule files of a folder in the order of their names, or those that ship.
 pub(super) fn read_rules(folder: Option<&Path>) -> Result<Vec<RuleFile>, CliError> {
     let Some(folder) = folder else {
-        let shipped = SHIPPED.iter().map(|(name, text)| RuleFile {
-            name: (*name).to_owned(),
-            bytes: text.as_bytes().to_vec(),
-        });
-        return Ok(shipped.collect());
+        let shipped = SHIPPED.iter();
+        return Ok(shipped
+            .map(|(name, text)| RuleFile::alone(*name, *text))
+            .collect());
     };
-    let failed = |error: std::io::Error| {
-        let message = format!("the folder of rules `{}`: {error}", folder.display());
-        CliError::other("rules", message)
-    };
-    let mut paths = fs::read_dir(folder)
-        .map_err(failed)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(failed)?;
-    paths.retain(|path| {
-        path.extension()
-            .is_some_and(|extension| extension == "toml")
-    });
-    paths.sort();
-    if paths.is_empty() {
+    let files = rule_files::read_folder(folder)?;
+    if files.is_empty() {
         let message = format!(
             "`{}` has no rule file (`*.toml`): put one there, or remove the folder",
             folder.display()
         );
         return Err(CliError::other("no_rules", message));
     }
-    paths.iter().map(|path| read_rule_file(path)).collect()
-}
-
-/// Reads one rule file, if it is not too large to be one.
-pub(super) fn read_rule_file(path: &Path) -> Result<RuleFile, CliError> {
-    let max = limits::RULE_FILE_BYTES_MAX;
-    let bytes = limited_file::read(path, u64::try_from(max).unwrap_or(u64::MAX))
-        .map_err(|error| CliError::file(path, &error))?;
-    let name = path.display().to_string();
-    let bytes = bytes.ok_or_else(|| {
-        let message = format!("`{name}` is larger than {max} bytes");
-        CliError::other("rule_file_too_large", message)
-    })?;
-    Ok(RuleFile { name, bytes })
+    Ok(files)
 }
 
 /// Checks the rule files as for a start: those of all, whose count it gives, and those in the folders
@@ -378,13 +344,19 @@ pub(super) fn read_rule_file(path: &Path) -> Result<RuleFile, CliError> {
 pub(super) fn check_rules(
     folder: Option<&Path>,
 ) -> Result<(usize, Vec<(TenantId, usize)>), CliError> {
-    let of_all = publish(&read_rules(folder)?)?.len();
+    let files = read_rules(folder)?;
+    let of_all = publish(&files)?.len();
+    let parts = files.iter();
+    let parts = parts.flat_map(|file| rule_files::parts_of(Path::new(&file.name), file));
+    let parts: BTreeSet<PathBuf> = parts.collect();
     let mut of_tenants = Vec::new();
     for entry in folder.into_iter().flat_map(fs::read_dir).flatten() {
         let own = entry.map_err(|error| CliError::other("rules", error.to_string()))?;
         let name = own.file_name();
         let tenant = name.to_str().and_then(|name| TenantId::parse(name).ok());
-        if let Some(tenant) = tenant.filter(|_| own.path().is_dir()) {
+        // A folder of what the rules of all import is nobody's own.
+        let of_parts = parts.iter().any(|part| part.starts_with(own.path()));
+        if let Some(tenant) = tenant.filter(|_| own.path().is_dir() && !of_parts) {
             let count = publish(&read_rules(Some(&own.path()))?)?.len();
             of_tenants.push((tenant, count));
         }
@@ -415,12 +387,14 @@ fn publish(files: &[RuleFile]) -> Result<Vec<(&RuleFile, Bundle)>, CliError> {
 
 /// Makes a bundle of one rule file.
 pub(super) fn publish_one(file: &RuleFile) -> Result<Bundle, CliError> {
-    Bundle::publish(&file.bytes).map_err(|diagnostics| {
+    Bundle::publish_with(&file.bytes, &file.attachments).map_err(|diagnostics| {
         let errors = diagnostics
             .iter()
             .filter(|one| one.severity == Severity::Error);
         let first = errors.clone().next().map_or_else(String::new, |first| {
-            format!(" (line {}: {})", first.line, first.message)
+            let file = first.file.as_ref();
+            let file = file.map_or_else(String::new, |name| format!("{name}, "));
+            format!(" ({file}line {}: {})", first.line, first.message)
         });
         let count = counted(errors.count(), "error", "errors");
         let name = &file.name;
@@ -511,10 +485,8 @@ mod tests {
     fn no_two_files_decide_under_one_name() {
         let mut files = read_rules(None).unwrap();
         assert_eq!(publish(&files).unwrap().len(), files.len());
-        files.push(RuleFile {
-            name: "rules/copy.toml".to_owned(),
-            bytes: [&files[0].bytes, "\n".as_bytes()].concat(),
-        });
+        let copy = [&files[0].bytes, "\n".as_bytes()].concat();
+        files.push(RuleFile::alone("rules/copy.toml", copy));
         let refused = publish(&files).unwrap_err();
         assert_eq!(
             refused.to_string(),

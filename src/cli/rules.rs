@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::args::{Check, Rules};
-use super::assembly::{self, RuleFile};
+use super::rule_files::{self, RuleFile};
 use super::text::{GREEN, RED, counted, paint, short};
 use super::{CliError, Exit, Terminal};
 use crate::rules::{self, Bundle, Diagnostic, Severity};
@@ -24,11 +24,14 @@ struct Checked {
 
 impl Checked {
     fn of(file: &RuleFile) -> Self {
-        match Bundle::publish(&file.bytes) {
+        match Bundle::publish_with(&file.bytes, &file.attachments) {
             Ok(bundle) => Self {
                 bundle: Some(bundle),
                 // A file that can be published is text; what is left are warnings.
-                diagnostics: rules::check(&String::from_utf8_lossy(&file.bytes)).1,
+                diagnostics: {
+                    let source = String::from_utf8_lossy(&file.bytes);
+                    rules::check_with(&source, &file.attachments).1
+                },
             },
             Err(diagnostics) => Self {
                 bundle: None,
@@ -48,7 +51,7 @@ fn check(command: &Check, terminal: &mut Terminal) -> Result<Exit, CliError> {
     let mut valid = true;
     let mut unreadable = Vec::new();
     for path in &command.files {
-        let file = match assembly::read_rule_file(path) {
+        let file = match rule_files::read(path) {
             Ok(file) => file,
             Err(error) => {
                 unreadable.push(error);
@@ -102,12 +105,14 @@ fn file_json(file: &RuleFile, checked: &Checked) -> serde_json::Value {
 }
 
 fn file_text(file: &RuleFile, checked: &Checked) -> String {
-    let source = String::from_utf8_lossy(&file.bytes);
     let rendered: Vec<String> = checked
         .diagnostics
         .iter()
         // Colours are stripped on the way out where they are not wanted.
-        .map(|diagnostic| format!("{}\n", diagnostic.render(&file.name, &source, true)))
+        .map(|diagnostic| {
+            let (name, source) = file.part(diagnostic.file.as_deref());
+            format!("{}\n", diagnostic.render(&name, &source, true))
+        })
         .collect();
     let warnings = match checked.count(Severity::Warning) {
         0 => String::new(),

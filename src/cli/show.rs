@@ -45,6 +45,7 @@ pub(super) fn decision(decision: &proto::Decision, snapshots: &[proto::Snapshot]
     streams::show(&mut page, decision);
     features::show(&mut page, decision);
     features::below_zero(&mut page, decision);
+    features::tables(&mut page, decision);
     features::rules(&mut page, decision);
     rests_on::show(&mut page, decision, snapshots);
     page.0

@@ -6,7 +6,7 @@ use super::{DecisionBody, SEMANTICS};
 use crate::application::Application;
 use crate::features::{Features, Missing, Slot, Subject, Type, Value};
 use crate::id::AccountId;
-use crate::rules::{self, Bundle, Defect, Fired, RuleTrace, Score};
+use crate::rules::{self, Bundle, Decider, Defect, Fired, RuleTrace, Score, TableTrace};
 use crate::snapshot::Rows;
 
 /// What the applicant is told, and the score.
@@ -31,6 +31,10 @@ pub struct FullView {
     pub derived: Vec<DerivedValue>,
     /// Every rule, with the values it compared.
     pub trace: Vec<RuleTrace>,
+    /// Every table of the rule set, with the row that was chosen.
+    pub tables: Vec<TableTrace>,
+    /// Every function over subjects that one of them decided, as written, with that one.
+    pub decided_by: Vec<(String, Subject)>,
 }
 
 /// A reason, as told and as proven.
@@ -88,6 +92,14 @@ pub enum ViewError {
     Defect(#[from] Defect),
 }
 
+/// The subjects that decided, by who they are.
+fn decided_by(features: &Features, deciders: Vec<Decider>) -> Vec<(String, Subject)> {
+    let deciders = deciders.into_iter();
+    deciders
+        .filter_map(|one| Some((one.function, features.subject_of(one.of, one.subject)?)))
+        .collect()
+}
+
 impl DecisionBody {
     /// What the applicant is told, and the score, from the bundle that decided and the request.
     pub fn summary(
@@ -124,6 +136,8 @@ impl DecisionBody {
                 .map(|(name, value)| DerivedValue { name, value })
                 .collect(),
             trace: rendered.trace,
+            tables: rendered.tables,
+            decided_by: decided_by(&features, rendered.decided_by),
             features: features
                 .iter()
                 .map(|(feature, subject, slot)| FeatureValue {

@@ -53,8 +53,11 @@ pub(super) enum ExprKind {
         /// Whether it reads `is not missing`.
         negated: bool,
     },
-    /// A function of its arguments; one or more.
+    /// A function of its arguments; one or more. Those of `case` are conditions, each before its
+    /// value, and at last the value of `otherwise`.
     Call(Function, Vec<Expr>),
+    /// A value, and the condition under which a function over subjects looks at it.
+    Where(Box<Expr>, Box<Expr>),
 }
 
 /// An operator that compares.
@@ -104,6 +107,24 @@ pub(super) enum Function {
     Any,
     /// Whether a condition holds for every subject.
     All,
+    /// The value of the first condition that holds.
+    Case,
+    /// Of how many subjects a condition holds.
+    Count,
+    /// The sum over subjects.
+    Sum,
+    /// The mean over subjects.
+    Avg,
+    /// So many months, to be added to a date or taken off one.
+    Months,
+    /// The day of the week of a date.
+    Weekday,
+    /// The day of the month of a date.
+    Day,
+    /// Whether a text begins with another.
+    StartsWith,
+    /// Whether somebody is in a random share of all.
+    Share,
     /// A forecast of an account's balance.
     Forecast(ForecastFunction),
 }
@@ -161,7 +182,7 @@ impl ForecastFunction {
 
 impl Function {
     /// All of them.
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 18] = [
         Self::Min,
         Self::Max,
         Self::Coalesce,
@@ -169,6 +190,15 @@ impl Function {
         Self::Abs,
         Self::Any,
         Self::All,
+        Self::Case,
+        Self::Count,
+        Self::Sum,
+        Self::Avg,
+        Self::Months,
+        Self::Weekday,
+        Self::Day,
+        Self::StartsWith,
+        Self::Share,
         Self::Forecast(ForecastFunction::PReturn),
         Self::Forecast(ForecastFunction::BestPullDate),
     ];
@@ -183,7 +213,35 @@ impl Function {
             Self::Abs => "abs",
             Self::Any => "any",
             Self::All => "all",
+            Self::Case => "case",
+            Self::Count => "count",
+            Self::Sum => "sum",
+            Self::Avg => "avg",
+            Self::Months => "months",
+            Self::Weekday => "weekday",
+            Self::Day => "day",
+            Self::StartsWith => "starts_with",
+            Self::Share => "share",
             Self::Forecast(function) => function.as_str(),
+        }
+    }
+
+    /// Whether it looks at each of the subjects of a scope, given one argument.
+    pub(super) fn is_over_subjects(self) -> bool {
+        match self {
+            Self::Min | Self::Max | Self::Any | Self::All | Self::Count | Self::Sum | Self::Avg => {
+                true
+            }
+            Self::Coalesce
+            | Self::Round
+            | Self::Abs
+            | Self::Case
+            | Self::Months
+            | Self::Weekday
+            | Self::Day
+            | Self::StartsWith
+            | Self::Share
+            | Self::Forecast(_) => false,
         }
     }
 }
@@ -263,9 +321,9 @@ impl ExprKind {
             Self::Literal(_) | Self::Name(_) => (vec![], &[]),
             Self::Not(inner) | Self::Negate(inner) => (vec![inner], &[]),
             Self::IsMissing { value, .. } => (vec![value], &[]),
-            Self::Compare(_, left, right) | Self::Arithmetic(_, left, right) => {
-                (vec![left, right], &[])
-            }
+            Self::Compare(_, left, right)
+            | Self::Arithmetic(_, left, right)
+            | Self::Where(left, right) => (vec![left, right], &[]),
             Self::Between(value, low, high) => (vec![value, low, high], &[]),
             Self::In { value, list, .. } => (vec![value], list),
             Self::And(list) | Self::Or(list) | Self::Call(_, list) => (vec![], list),
@@ -315,6 +373,9 @@ impl fmt::Display for Expr {
                 negated,
             } => {
                 let not = if *negated { "not " } else { "" };
+                if let Some(name) = named_list(list) {
+                    return write!(f, "{} {not}in {name}", Part(value));
+                }
                 write!(f, "{} {not}in [", Part(value))?;
                 write_list(f, list, ", ")?;
                 f.write_str("]")
@@ -332,13 +393,56 @@ impl fmt::Display for Expr {
                 let not = if *negated { "not " } else { "" };
                 write!(f, "{} is {not}missing", Part(value))
             }
+            ExprKind::Where(value, condition) => {
+                write!(f, "{} where {}", Part(value), Part(condition))
+            }
+            ExprKind::Call(Function::Case, list) => write_case(f, list),
             ExprKind::Call(function, list) => {
+                if let (Function::Months, [one]) = (function, list.as_slice())
+                    && let ExprKind::Literal(Value::Count(months)) = one.kind
+                {
+                    return write!(f, "{months} months");
+                }
                 write!(f, "{}(", function.as_str())?;
+                // The comma of a list binds less than anything.
+                if let [one] = list.as_slice()
+                    && let ExprKind::Where(..) = one.kind
+                {
+                    return write!(f, "{one})");
+                }
                 write_list(f, list, ", ")?;
                 f.write_str(")")
             }
         }
     }
+}
+
+/// The name of the list that a value is looked for in, where it has one: `lists.watch`.
+pub(super) fn named_list(list: &[Expr]) -> Option<&str> {
+    match list {
+        [
+            Expr {
+                kind: ExprKind::Name(name),
+                ..
+            },
+        ] => Some(name.as_str()).filter(|name| name.starts_with(LISTS)),
+        _ => None,
+    }
+}
+
+/// What the name of a list begins with.
+pub(super) const LISTS: &str = "lists.";
+
+fn write_case(f: &mut fmt::Formatter<'_>, list: &[Expr]) -> fmt::Result {
+    f.write_str("case(")?;
+    for arm in list.chunks(2) {
+        match arm {
+            [when, value] => write!(f, "{} => {}, ", Part(when), Part(value))?,
+            [otherwise] => write!(f, "otherwise => {}", Part(otherwise))?,
+            _ => {}
+        }
+    }
+    f.write_str(")")
 }
 
 fn write_list(f: &mut fmt::Formatter<'_>, list: &[Expr], separator: &str) -> fmt::Result {

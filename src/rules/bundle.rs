@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::check::{self, check};
+use super::attachments::Attachments;
+use super::check::{check_types_with, check_with};
+use super::container;
 use super::declared;
 use super::diagnostic::{Code, Diagnostic, Report, Severity, did_you_mean};
 use super::evaluation::RuleSetKind;
@@ -78,13 +80,14 @@ impl From<BundleHash> for String {
 
 /// A checked rule set with the bytes it was made from. Clones share everything.
 ///
-/// The bytes are the rule file itself: a rule file is self-contained, so nothing outside of it
-/// can change what it means, and what was published can be read by anybody.
+/// The bytes are the rule file itself, or, where it names others, the text of all of them
+/// ([`container`]): nothing outside of it can change what it means, and what was published can be
+/// read by anybody.
 #[derive(Clone)]
 pub struct Bundle(Arc<Inner>);
 
 /// What checks a rule file.
-type Check = fn(&str) -> (Option<RuleSet>, Vec<Diagnostic>);
+type Check = fn(&str, &Attachments) -> (Option<RuleSet>, Vec<Diagnostic>);
 
 struct Inner {
     hash: BundleHash,
@@ -108,10 +111,19 @@ impl Bundle {
     /// Makes a bundle of a rule file. Fails with everything that is wrong with it, warnings
     /// included; a file with warnings only can be published.
     pub fn publish(source: &[u8]) -> Result<Self, Vec<Diagnostic>> {
-        Self::read(source, check)
+        Self::publish_with(source, &Attachments::none())
     }
 
-    fn read(source: &[u8], check: Check) -> Result<Self, Vec<Diagnostic>> {
+    /// The same of a rule file that names files beside it: they become a part of the bundle.
+    pub fn publish_with(source: &[u8], attachments: &Attachments) -> Result<Self, Vec<Diagnostic>> {
+        Self::read(source, attachments, check_with)
+    }
+
+    fn read(
+        source: &[u8],
+        attachments: &Attachments,
+        check: Check,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let text = std::str::from_utf8(source).map_err(|error| {
             // What precedes the fault is text, so the place can be shown.
             let valid = source.get(..error.valid_up_to()).unwrap_or_default();
@@ -125,7 +137,7 @@ impl Bundle {
             );
             report.finish()
         })?;
-        let (rule_set, diagnostics) = check(text);
+        let (rule_set, diagnostics) = check(text, attachments);
         let Some(rule_set) = rule_set else {
             return Err(diagnostics);
         };
@@ -142,10 +154,11 @@ impl Bundle {
             report.error(Code::TooLarge, &(0..0), error.problem.to_string());
             report.finish()
         })?;
+        let bytes = container::encode(source, attachments);
         Ok(Self(Arc::new(Inner {
-            hash: BundleHash::of(source),
+            hash: BundleHash::of(&bytes),
             lexicon,
-            bytes: source.to_vec(),
+            bytes,
             program: Program::new(rule_set),
         })))
     }
@@ -154,7 +167,12 @@ impl Bundle {
     /// what a rule set must be to run is checked: advice that came later does not undo what was
     /// published before.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Vec<Diagnostic>> {
-        Self::read(bytes, check::check_types)
+        let Some((source, attachments)) = container::decode(bytes) else {
+            let mut report = Report::new("");
+            report.error(Code::BadValue, &(0..0), "the bundle is damaged");
+            return Err(report.finish());
+        };
+        Self::read(&source, &attachments, check_types_with)
     }
 
     /// The name of its bytes.

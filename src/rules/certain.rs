@@ -8,7 +8,7 @@ use super::asked::OfferValue;
 use super::ast::{ArithmeticOp, CompareOp};
 use super::compile;
 use super::node::{Choice, Node, SlotId, Source};
-use super::rule_set::RuleSet;
+use super::rule_set::{Computed, RuleSet};
 use crate::features::{self, Value};
 
 /// What is known in every case of some.
@@ -73,10 +73,13 @@ impl<'r> Reader<'r> {
             with_derived: vec![Sure::nothing(); rule_set.derive.len()],
         };
         // In order, so that no chain of them is gone through again and again.
-        for &index in &rule_set.derive_order {
-            let known = rule_set.derive.get(index);
+        for computed in &rule_set.order {
+            let Computed::Derive(index) = computed else {
+                continue;
+            };
+            let known = rule_set.derive.get(*index);
             let known = known.map(|derived| reader.with(&derived.formula.node));
-            if let (Some(place), Some(known)) = (reader.with_derived.get_mut(index), known) {
+            if let (Some(place), Some(known)) = (reader.with_derived.get_mut(*index), known) {
                 *place = known;
             }
         }
@@ -132,6 +135,7 @@ impl<'r> Reader<'r> {
             | Node::Choose(..)
             | Node::Round(_)
             | Node::Abs(_)
+            | Node::Apply(..)
             | Node::Forecast { .. } => self.with(node),
         }
     }
@@ -189,7 +193,10 @@ impl<'r> Reader<'r> {
             Node::Choose(Choice::Coalesce, list, _) => {
                 Sure::any(list.iter().map(|part| self.with(part)))
             }
+            // Which of them is looked at is not known.
+            Node::Choose(Choice::Case, ..) => Sure::nothing(),
             Node::Choose(Choice::Min | Choice::Max, list, _)
+            | Node::Apply(_, list)
             | Node::Forecast {
                 arguments: list, ..
             } => self.with_all(list),
@@ -211,6 +218,8 @@ impl<'r> Reader<'r> {
             | Source::Input(_)
             | Source::Aggregate(_)
             | Source::Forecast(_)
+            | Source::Row(_)
+            | Source::Cell(..)
             | Source::Score
             | Source::Offer(_)
             | Source::BinValue => None,
@@ -224,7 +233,10 @@ impl<'r> Reader<'r> {
             return self.of_interest.clone();
         };
         let mut derived = vec![false; self.rule_set.derive.len()];
-        for &index in &self.rule_set.derive_order {
+        for computed in &self.rule_set.order {
+            let Computed::Derive(index) = *computed else {
+                continue;
+            };
             if let (Some(one), Some(place)) =
                 (self.rule_set.derive.get(index), derived.get(index).copied())
             {
@@ -251,7 +263,10 @@ impl<'r> Reader<'r> {
         match node {
             Node::Constant(_) | Node::IsMissing { .. } => true,
             Node::Slot(slot) => known.contains(slot) || self.is_always_there(*slot, derived),
-            Node::Subject(_) | Node::Forecast { .. } => false,
+            Node::Subject(_)
+            | Node::Choose(Choice::Case, ..)
+            | Node::Apply(..)
+            | Node::Forecast { .. } => false,
             Node::Arithmetic(ArithmeticOp::Divide, left, right) => {
                 self.is_certain(left, known, derived) && is_not_zero(right)
             }
@@ -290,7 +305,14 @@ impl<'r> Reader<'r> {
             // At each point that is looked at, all of it but the day is known.
             Some(Source::Offer(value)) => value != OfferValue::FirstPaymentDate,
             Some(Source::Derive(index)) => derived.get(index).copied().unwrap_or(false),
-            Some(Source::Aggregate(_) | Source::Forecast(_) | Source::Score | Source::BinValue)
+            Some(
+                Source::Aggregate(_)
+                | Source::Forecast(_)
+                | Source::Row(_)
+                | Source::Cell(..)
+                | Source::Score
+                | Source::BinValue,
+            )
             | None => false,
         }
     }

@@ -1,77 +1,71 @@
 //! Checks a rule file as a whole: from what is written to a [`RuleSet`], or to what is wrong.
 
+mod computed;
 mod declare;
 mod end;
 mod freshness;
+mod hidden;
 mod ignore;
 mod inputs;
 mod lexicon;
+mod lists;
 mod offer;
+mod rule;
 mod score;
+mod table_file;
+mod tables;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::characters;
+use super::attachments::{Attachments, Sources};
 use super::compile;
 use super::deep;
-use super::diagnostic::{Code, Diagnostic, Report, SHOWN_CHARS_MAX, did_you_mean, in_order};
-use super::evaluation::{Action, RuleSetKind};
-use super::file::{self, RuleEntry, RuleFile};
+use super::diagnostic::{Code, Diagnostic, Report, SHOWN_CHARS_MAX, did_you_mean};
+use super::evaluation::RuleSetKind;
+use super::file::{self, RuleFile};
 use super::names::Names;
 use super::node::{Slots, Source};
 use super::parser;
 use super::resolve::{NameScope, Resolver, Typed, with_unit};
 use super::rule_set::{
-    DeclaredInput, Derived, Formula, Justified, ReasonText, Rule, RuleSet, Scorecard,
+    Computed, DeclaredInput, Formula, Justified, ReasonText, RuleSet, Scorecard,
 };
+use super::table_gaps::Steps;
 use super::toml_reader::Text;
 use crate::features::{APPLICATION_AMOUNT, Type, Value, find};
 use crate::limits;
 use crate::money::Currency;
 
-/// Checks the text of a rule file. There is a rule set exactly where no finding is an error.
+/// Checks the text of a rule file that names no files beside it. There is a rule set exactly where no
+/// finding is an error.
 pub fn check(source: &str) -> (Option<RuleSet>, Vec<Diagnostic>) {
-    let hidden = if source.len() > limits::RULE_FILE_BYTES_MAX {
-        Vec::new()
-    } else {
-        characters::hidden(source)
+    check_with(source, &Attachments::none())
+}
+
+/// Checks the text of a rule file with the files beside it that it names.
+pub fn check_with(source: &str, attachments: &Attachments) -> (Option<RuleSet>, Vec<Diagnostic>) {
+    let Some(seen) = hidden::look(source, attachments) else {
+        return checked(source, attachments, Depth::Deep);
     };
-    if hidden.is_empty() {
-        return checked(source, Depth::Deep);
-    }
-    // All else is looked for in what the file looks like, so that a character is said once.
-    let (text, shifts) = characters::as_it_looks(source, &hidden);
-    let (_, others) = checked(&text, Depth::Deep);
-    let moved = others.into_iter().map(|finding| {
-        let at = |place| characters::place(place, &shifts);
-        Diagnostic {
-            span: at(finding.span.start)..at(finding.span.end),
-            ..finding
-        }
-    });
-    let mut report = Report::new(source);
-    for one in &hidden {
-        let point = u32::from(one.character);
-        let message = match one.looks_like {
-            Some(like) => format!("U+{point:04X} looks like `{like}` and is {}", one.name),
-            None => format!("U+{point:04X} {} cannot be seen", one.name),
-        };
-        let help = match one.looks_like {
-            Some(like) => format!("write `{like}`"),
-            None => "leave it out".to_owned(),
-        };
-        report.error_with(Code::HiddenCharacter, &one.place, message, help);
-    }
-    let all = report.finish().into_iter().chain(moved).collect();
-    (None, in_order(source, all))
+    // All else is looked for in what the files look like, so that a character is said once.
+    let (_, others) = checked(&seen.source, &seen.attachments, Depth::Deep);
+    (None, seen.findings(others, source, attachments))
 }
 
 /// Checks no more than names and types: what a rule set must be to run, which one that was published
 /// once still is.
 pub fn check_types(source: &str) -> (Option<RuleSet>, Vec<Diagnostic>) {
-    checked(source, Depth::Types)
+    check_types_with(source, &Attachments::none())
+}
+
+/// The same with the files beside the rule file that it names.
+pub(super) fn check_types_with(
+    source: &str,
+    attachments: &Attachments,
+) -> (Option<RuleSet>, Vec<Diagnostic>) {
+    checked(source, attachments, Depth::Types)
 }
 
 /// How much is checked.
@@ -81,8 +75,13 @@ enum Depth {
     Deep,
 }
 
-fn checked(source: &str, depth: Depth) -> (Option<RuleSet>, Vec<Diagnostic>) {
-    let mut report = Report::new(source);
+fn checked(
+    source: &str,
+    attachments: &Attachments,
+    depth: Depth,
+) -> (Option<RuleSet>, Vec<Diagnostic>) {
+    let sources = Sources::new(source, attachments);
+    let mut report = Report::of(&sources);
     if source.len() > limits::RULE_FILE_BYTES_MAX {
         let message = format!(
             "the file has {} bytes; a rule file has at most {}",
@@ -92,23 +91,29 @@ fn checked(source: &str, depth: Depth) -> (Option<RuleSet>, Vec<Diagnostic>) {
         report.error(Code::TooLarge, &(0..0), message);
         return (None, report.finish());
     }
-    let Some(file) = file::read(&mut report) else {
+    let Some(mut file) = file::read(source.len(), &mut report) else {
         return (None, report.finish());
     };
     let mut checker = Checker {
         report,
+        sources: &sources,
+        files_used: BTreeSet::new(),
         names: Names::default(),
         slots: Slots::default(),
         currency: None,
         reasons: Vec::new(),
         reason_codes: BTreeMap::new(),
         reasons_used: BTreeSet::new(),
+        has_score: file.scorecard.is_some(),
+        steps: Steps(limits::TABLE_STEPS_MAX),
         formulas: deep::Formulas::new(),
         failed: Vec::new(),
         justified: Vec::new(),
         depth,
     };
+    checker.imports(&mut file);
     let rule_set = checker.rule_set(&file);
+    checker.surplus(attachments);
     if let Some(rule_set) = &rule_set {
         checker.told(&file, rule_set);
     }
@@ -118,6 +123,9 @@ fn checked(source: &str, depth: Depth) -> (Option<RuleSet>, Vec<Diagnostic>) {
 
 struct Checker<'s> {
     report: Report<'s>,
+    sources: &'s Sources,
+    /// The files beside the rule file that it names.
+    files_used: BTreeSet<String>,
     names: Names,
     slots: Slots,
     /// `None` where it is wrong or not given, which was reported.
@@ -125,6 +133,10 @@ struct Checker<'s> {
     reasons: Vec<ReasonText>,
     reason_codes: BTreeMap<String, usize>,
     reasons_used: BTreeSet<usize>,
+    /// Whether the file has a scorecard.
+    has_score: bool,
+    /// What may still be spent on looking for gaps and overlaps of tables.
+    steps: Steps,
     /// The expressions whose names and types are right.
     formulas: deep::Formulas,
     /// The texts of those that are not, and of reasons that are not declared.
@@ -133,7 +145,44 @@ struct Checker<'s> {
     depth: Depth,
 }
 
-impl Checker<'_> {
+impl<'s> Checker<'s> {
+    /// Reads the fragments that the file imports.
+    fn imports(&mut self, file: &mut RuleFile) {
+        let mut seen = BTreeSet::new();
+        for name in std::mem::take(&mut file.imports) {
+            if !seen.insert(name.value.clone()) {
+                let message = format!("`{}` is imported twice", name.value.escape_debug());
+                self.report.error(Code::DuplicateId, &name.span, message);
+                continue;
+            }
+            if let Some(at) = self.file_named(&name) {
+                file::import(file, &name.value, at, &mut self.report);
+            }
+        }
+        if !seen.is_empty() {
+            file::joined(file, &mut self.report);
+        }
+    }
+
+    /// Reports files that were given and that nothing names: they would be in no bundle.
+    fn surplus(&mut self, attachments: &Attachments) {
+        let mut names = attachments.iter().map(|(name, _)| name);
+        // What is wrong elsewhere may be why it is not named.
+        if self.report.errors() == 0
+            && let Some(name) = names.find(|name| !self.files_used.contains(*name))
+        {
+            let message = format!("the file names no file `{}`", name.escape_debug());
+            self.report.error(Code::UnknownFile, &(0..0), message);
+        }
+        if attachments.iter().count() > limits::ATTACHMENTS_MAX {
+            let message = format!(
+                "a rule file names at most {} others",
+                limits::ATTACHMENTS_MAX
+            );
+            self.report.error(Code::TooLarge, &(0..0), message);
+        }
+    }
+
     /// Everything is checked, also after something has failed.
     fn rule_set(&mut self, file: &RuleFile) -> Option<RuleSet> {
         let header = self.header(&file.header);
@@ -141,18 +190,19 @@ impl Checker<'_> {
         let freshness = self.freshness(&file.freshness);
         let lexicon = self.lexicon(&file.lexicon);
         let params = self.params(&file.params);
-        let (derive, derive_order) = self.derive(&file.derive);
+        self.slots.lists = self.lists(&file.lists);
+        let (derive, tables, order) = self.computed(&file.derive, &file.tables);
         self.reasons(&file.reasons);
-        let rules = self.rules(&file.rules, &derive);
+        let rules = self.rules(&file.rules, &derive, &tables);
         let scorecard = file.scorecard.as_ref();
-        let has_score = scorecard.is_some();
         let scorecard = scorecard.map(|entry| self.scorecard(entry));
         if let Some(Some(scorecard)) = &scorecard {
             self.score_asked_for(scorecard);
         }
         let kind = header.as_ref().map(|header| header.kind);
-        let end = self.end(file, kind, has_score);
-        self.deep(file, &inputs, &derive_order);
+        let end = self.end(file, kind, self.has_score);
+        let share_salt = self.share_salt(file.header.share_salt.as_ref());
+        self.deep(file, &inputs, &order);
         if let (Some(RuleSetKind::Credit), Some((amount, row))) = (kind, find(APPLICATION_AMOUNT)) {
             // An offer of less is told as a change of it, whether or not a rule reads it.
             let source = Source::Feature(amount);
@@ -170,13 +220,15 @@ impl Checker<'_> {
                 .description
                 .as_ref()
                 .map(|text| text.value.clone()),
+            share_salt,
             freshness,
             lexicon,
             inputs,
             params,
             justified: std::mem::take(&mut self.justified),
             derive,
-            derive_order,
+            tables,
+            order,
             rules,
             reasons: std::mem::take(&mut self.reasons),
             scorecard: match scorecard {
@@ -192,7 +244,7 @@ impl Checker<'_> {
     }
 
     /// Looks at what expressions come to.
-    fn deep(&mut self, file: &RuleFile, inputs: &[DeclaredInput], derive_order: &[usize]) {
+    fn deep(&mut self, file: &RuleFile, inputs: &[DeclaredInput], order: &[Computed]) {
         if self.depth == Depth::Types {
             return;
         }
@@ -202,7 +254,7 @@ impl Checker<'_> {
             names: &self.names,
             inputs,
             justified: &self.justified,
-            derive_order,
+            order,
             currency: self.currency.unwrap_or(Currency::USD),
         };
         deep::look(&checked, &mut self.report);
@@ -239,17 +291,7 @@ impl Checker<'_> {
             }
         };
         let errors = self.report.errors();
-        let mut resolver = Resolver {
-            names: &mut self.names,
-            slots: &mut self.slots,
-            report: &mut self.report,
-            text,
-            place,
-            currency: self.currency,
-            sites: Vec::new(),
-            in_value: false,
-            subject: None,
-        };
+        let mut resolver = self.resolver(text, place);
         let typed = if condition {
             resolver.condition(&expr)
         } else {
@@ -269,6 +311,21 @@ impl Checker<'_> {
             self.formulas.insert(text.span.start, expr);
         }
         Some((formula, typed))
+    }
+
+    fn resolver<'r>(&'r mut self, text: &'r Text, place: NameScope) -> Resolver<'r, 's> {
+        Resolver {
+            names: &mut self.names,
+            slots: &mut self.slots,
+            report: &mut self.report,
+            text,
+            place,
+            currency: self.currency,
+            sites: Vec::new(),
+            in_value: false,
+            in_forecast: false,
+            subject: None,
+        }
     }
 
     /// A condition, with a warning where it cannot vary.
@@ -343,49 +400,6 @@ impl Checker<'_> {
             Some(text) => self.reason(text),
             None => self.reason_codes.get(built_in).copied(),
         }
-    }
-
-    fn rules(&mut self, entries: &[RuleEntry], derive: &[Derived]) -> Vec<Rule> {
-        let mut ids = BTreeSet::new();
-        entries
-            .iter()
-            .filter_map(|entry| self.rule(entry, derive, &mut ids))
-            .collect()
-    }
-
-    fn rule<'f>(
-        &mut self,
-        entry: &'f RuleEntry,
-        derive: &[Derived],
-        ids: &mut BTreeSet<&'f str>,
-    ) -> Option<Rule> {
-        let id = entry.id.as_ref().map(|id| self.unique(id, ids, "rule"));
-        let when = entry.when.as_ref();
-        let when = when.map(|when| self.condition(when, NameScope::Rule));
-        let action = entry.then.as_ref().map(|then| self.action(then));
-        let reason = entry.reason.as_ref().map(|reason| self.reason(reason));
-        let condition = when.as_ref().and_then(|when| when.as_ref());
-        let condition = condition.map(|when| &when.node);
-        let ignored = match &entry.ignore_missing {
-            Some(ignored) => self.ignored(ignored, condition, derive),
-            None => Vec::new(),
-        };
-        Some(Rule {
-            id: id??,
-            when: when??,
-            action: action??,
-            reason: reason??,
-            ignored,
-        })
-    }
-
-    fn action(&mut self, then: &Text) -> Option<Action> {
-        let words = [
-            ("decline", Action::Decline),
-            ("refer", Action::Refer),
-            ("flag", Action::Flag),
-        ];
-        self.word(then, &words, "an action")
     }
 
     /// One of a few words.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::ast::{ArithmeticOp, CompareOp, ForecastFunction};
-use super::node::{Choice, Reduction, SlotId};
+use super::node::{Applied, Choice, Reduction, SlotId};
 use super::scalar::Ordered;
 use super::verdict::{self, Kleene};
 use super::whole::WholeOp;
@@ -25,6 +25,8 @@ pub(super) enum Operand {
     Choose(Choice, Vec<Operand>, Type),
     /// True or false.
     Condition(Box<Logic>),
+    /// A function of single values.
+    Apply(Applied, Vec<Operand>),
     /// A forecast of the account to be debited, or of the subject's account.
     Forecast {
         function: ForecastFunction,
@@ -105,6 +107,10 @@ impl Test {
         match self {
             Self::Order(_, left, right) => vec![left, right],
             Self::Between(value, low, high) => vec![value, low, high],
+            // Of a question about a value, the value.
+            Self::Truth(Operand::Apply(Applied::Listed { .. } | Applied::StartsWith, list)) => {
+                list.iter().take(1).collect()
+            }
             Self::In { value, .. } | Self::IsMissing { value, .. } | Self::Truth(value) => {
                 vec![value]
             }
@@ -115,9 +121,8 @@ impl Test {
     pub(super) fn operands(&self) -> Vec<&Operand> {
         match self {
             Self::In { value, list, .. } => std::iter::once(value).chain(list).collect(),
-            Self::Order(..) | Self::Between(..) | Self::IsMissing { .. } | Self::Truth(_) => {
-                self.shown()
-            }
+            Self::Truth(value) => vec![value],
+            Self::Order(..) | Self::Between(..) | Self::IsMissing { .. } => self.shown(),
         }
     }
 }
@@ -130,6 +135,7 @@ impl Operand {
             Self::Negate(inner) | Self::Round(inner) | Self::Abs(inner) => vec![inner],
             Self::Arithmetic(_, left, right) => vec![left, right],
             Self::Choose(_, list, _)
+            | Self::Apply(_, list)
             | Self::Forecast {
                 arguments: list, ..
             } => list.iter().collect(),
@@ -196,6 +202,8 @@ pub(super) struct OverSubjects {
     /// One of the features of `body`: it has as many values as there are subjects.
     pub(super) counted_by: FeatureId,
     pub(super) body: Operand,
+    /// The condition under which it looks at a subject, where there is one.
+    pub(super) only: Option<Operand>,
 }
 
 /// What expressions read themselves.
@@ -220,6 +228,7 @@ impl Tests {
             | Operand::Abs(_)
             | Operand::Arithmetic(..)
             | Operand::Choose(..)
+            | Operand::Apply(..)
             | Operand::Forecast { .. } => {
                 let parts = operand.parts();
                 parts.iter().for_each(|part| self.direct(part, into));

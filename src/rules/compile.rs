@@ -5,6 +5,7 @@ mod integers;
 use std::cell::Cell;
 
 use self::integers::Wholes;
+use super::apply::Outside;
 use super::ast::CompareOp;
 use super::code::{Calculation, Condition, Logic, Operand, OverSubjects, Quick, Test, Tests};
 use super::foresight::Foresight;
@@ -29,6 +30,7 @@ fn run_constant<'a>(tests: &'a [Test], operand: &'a Operand, currency: Currency)
         slots: &[],
         features: None,
         currency,
+        outside: Outside::NOTHING,
         foresight: &Foresight::none(),
         subject: 0,
         mixed_types: &Cell::new(false),
@@ -85,6 +87,7 @@ impl Compiler {
             reduction: aggregate.reduction,
             counted_by: aggregate.counted_by,
             body: self.operand(&aggregate.body, &[]),
+            only: aggregate.only.as_ref().map(|only| self.operand(only, &[])),
         }
     }
 
@@ -205,6 +208,7 @@ impl Compiler {
             | Node::Choose(..)
             | Node::Round(_)
             | Node::Abs(_)
+            | Node::Apply(..)
             | Node::Forecast { .. } => match constant(node, self.currency) {
                 Ok(value) => Logic::Constant(Ok(value == Value::Bool(true))),
                 Err(missing) => Logic::Constant(Err(missing)),
@@ -251,6 +255,7 @@ impl Compiler {
             Node::Choose(choice, list, ty) => {
                 Operand::Choose(*choice, self.operands(list, numbers), *ty)
             }
+            Node::Apply(function, list) => Operand::Apply(*function, self.operands(list, numbers)),
             // What it says is not known before it is asked, whatever its arguments.
             Node::Forecast {
                 function,

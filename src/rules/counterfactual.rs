@@ -241,10 +241,12 @@ impl<'a, 'v> Search<'a, 'v> {
     }
 }
 
-/// Whether a rule gives the reason as the values are now.
+/// Whether a rule gives the reason as the values are now. Of one that rests on the score that is not
+/// known before they are scored.
 fn gives(values: &Values<'_>, reason: usize) -> bool {
-    let mut rules = values.program.rules.iter();
-    rules.any(|rule| rule.reason == reason && values.holds(&rule.when) == Verdict::True)
+    let rules = values.program.rules.iter();
+    let mut rules = rules.filter(|rule| rule.reason == reason && !rule.scored);
+    rules.any(|rule| values.holds(&rule.when) == Verdict::True)
 }
 
 /// Looks with all of the changes; `None` where that asks forecasts that nobody made.
@@ -301,8 +303,9 @@ fn decides_on_forecasts(program: &Program) -> bool {
         Some(Source::Aggregate(index)) => {
             let mut asks = false;
             if let Some(one) = slots.aggregates.get(index) {
-                one.body
-                    .each(&mut |node| asks |= matches!(node, Node::Forecast { .. }));
+                for node in one.nodes() {
+                    node.each(&mut |node| asks |= matches!(node, Node::Forecast { .. }));
+                }
             }
             asks
         }
@@ -310,6 +313,8 @@ fn decides_on_forecasts(program: &Program) -> bool {
             Source::Feature(_)
             | Source::Input(_)
             | Source::Derive(_)
+            | Source::Row(_)
+            | Source::Cell(..)
             | Source::Score
             | Source::BinValue
             | Source::Offer(_),

@@ -25,9 +25,9 @@ use rust_decimal::Decimal;
 
 use super::ast::Expr;
 use super::diagnostic::{Code, Report};
-use super::file::{CharacteristicEntry, RuleFile};
+use super::file::{CharacteristicEntry, RuleFile, TableEntry};
 use super::names::Names;
-use super::rule_set::{DeclaredInput, Justified};
+use super::rule_set::{Computed, DeclaredInput, Justified};
 use super::toml_reader::Text;
 use crate::features::Type;
 use crate::money::Currency;
@@ -36,7 +36,7 @@ use found::Found;
 use order::Step;
 use prohibited::Declared;
 pub(super) use read::Formulas;
-use read::{Derived, Reader};
+use read::{Chosen, Derived, Reader};
 use span::Span;
 
 /// What the checker knows of a file.
@@ -47,8 +47,8 @@ pub(super) struct Checked<'f> {
     pub(super) names: &'f Names,
     pub(super) inputs: &'f [DeclaredInput],
     pub(super) justified: &'f [Justified],
-    /// Positions of derived values, each after those that it reads.
-    pub(super) derive_order: &'f [usize],
+    /// Derived values and tables, each after those that it reads.
+    pub(super) order: &'f [Computed],
     pub(super) currency: Currency,
 }
 
@@ -62,6 +62,7 @@ pub(super) fn look(checked: &Checked<'_>, report: &mut Report<'_>) {
             justified: checked.justified,
             currency: checked.currency,
             derived: BTreeMap::new(),
+            tables: BTreeMap::new(),
             score: score(checked.file),
             value: None,
             value_expr: None,
@@ -69,12 +70,16 @@ pub(super) fn look(checked: &Checked<'_>, report: &mut Report<'_>) {
         report,
         found: Found::default(),
         read_by: BTreeMap::new(),
+        of_the_score: BTreeSet::new(),
     };
-    deep.derive();
+    deep.computed();
     deep.rules();
     deep.scorecard();
     deep.end();
     deep.declared();
+    for reason in std::mem::take(&mut deep.of_the_score) {
+        deep.read_by.remove(reason);
+    }
     let reasons = &checked.file.reasons;
     statements::look(&deep.reader, deep.report, reasons, &deep.read_by);
     let params = checked.file.params.iter();
@@ -91,6 +96,8 @@ struct Deep<'c, 'r, 's> {
     found: Found,
     /// The expressions that give each reason.
     read_by: BTreeMap<&'c str, Vec<&'c Expr>>,
+    /// The reasons of rules that rest on the score, which looks at windows of its own.
+    of_the_score: BTreeSet<&'c str>,
 }
 
 impl<'c> Deep<'c, '_, '_> {
@@ -117,32 +124,58 @@ impl<'c> Deep<'c, '_, '_> {
         !conditions::look(&self.reader, self.report, text, expr, may_hold_always)
     }
 
-    fn derive(&mut self) {
+    fn computed(&mut self) {
         let file = self.checked.file;
-        for &index in self.checked.derive_order {
-            let Some((name, text)) = file.derive.get(index) else {
-                continue;
-            };
-            let Some((text, expr)) = self.formula(Some(text)) else {
-                continue;
-            };
-            let Some(known) = self.reader.known(expr) else {
-                continue;
-            };
-            let mut windows = BTreeSet::new();
-            windows::of(&self.reader, expr, &mut windows);
-            let derived = Derived {
-                text,
-                expr,
-                known,
-                of_amounts: quotient::of_amounts(&self.reader, expr),
-                flow: windows::flow(&self.reader, expr),
-                windows,
-                justified: prohibited::reads_justified(&self.reader, expr),
-            };
-            self.reader.derived.insert(&name.value, derived);
-            self.expression(text, expr, false);
+        for computed in self.checked.order {
+            match *computed {
+                Computed::Derive(index) => {
+                    if let Some((name, text)) = file.derive.get(index) {
+                        self.derive(name, text);
+                    }
+                }
+                Computed::Table(index) => {
+                    if let Some(entry) = file.tables.get(index) {
+                        self.table(entry);
+                    }
+                }
+            }
         }
+    }
+
+    fn derive(&mut self, name: &'c Text, text: &'c Text) {
+        let Some((text, expr)) = self.formula(Some(text)) else {
+            return;
+        };
+        let Some(known) = self.reader.known(expr) else {
+            return;
+        };
+        let mut windows = BTreeSet::new();
+        windows::of(&self.reader, expr, &mut windows);
+        let derived = Derived {
+            text,
+            expr,
+            known,
+            of_amounts: quotient::of_amounts(&self.reader, expr),
+            flow: windows::flow(&self.reader, expr),
+            windows,
+            justified: prohibited::reads_justified(&self.reader, expr),
+        };
+        self.reader.derived.insert(&name.value, derived);
+        self.expression(text, expr, false);
+    }
+
+    /// What the rows of a table are chosen by. What it gives can be anything.
+    fn table(&mut self, entry: &'c TableEntry) {
+        let mut chosen = Chosen::default();
+        let inputs = entry.inputs.iter().map(|(_, text)| text);
+        for text in inputs.chain(&entry.rows).chain(&entry.columns) {
+            if let Some((text, expr)) = self.formula(Some(text)) {
+                windows::of(&self.reader, expr, &mut chosen.windows);
+                chosen.justified |= prohibited::reads_justified(&self.reader, expr);
+                self.expression(text, expr, false);
+            }
+        }
+        self.reader.tables.insert(&entry.name.value, chosen);
     }
 
     fn rules(&mut self) {
@@ -152,10 +185,24 @@ impl<'c> Deep<'c, '_, '_> {
             let Some((text, expr)) = self.formula(rule.when.as_ref()) else {
                 continue;
             };
+            let except = self.formula(rule.except.as_ref());
             if let Some(reason) = &rule.reason {
-                self.read_by.entry(&reason.value).or_default().push(expr);
+                let read_by = self.read_by.entry(&reason.value).or_default();
+                read_by.push(expr);
+                read_by.extend(except.map(|(_, except)| except));
+                if read_by
+                    .iter()
+                    .any(|expr| self.reader.rests_on_the_score(expr))
+                {
+                    self.of_the_score.insert(&reason.value);
+                }
             }
-            if self.expression(text, expr, false) {
+            let mut is_sound = self.expression(text, expr, false);
+            if let Some((text, except)) = except {
+                is_sound &= self.expression(text, except, false);
+            }
+            // Where a rule with an exception fires is more than its condition says.
+            if is_sound && rule.except.is_none() {
                 sound.push((rule, expr));
             }
         }
@@ -298,7 +345,24 @@ impl<'c> Deep<'c, '_, '_> {
                 .get(&*name.value)
                 .is_some_and(|derived| derived.justified),
         });
-        let all: Vec<Declared<'_>> = inputs.chain(params).chain(derived).collect();
+        let lists = file.lists.iter().map(|list| Declared {
+            group: "lists",
+            name: &list.name,
+            doc: None,
+            justified: false,
+        });
+        let tables = file.tables.iter().map(|table| Declared {
+            group: "tables",
+            name: &table.name,
+            doc: None,
+            justified: self
+                .reader
+                .tables
+                .get(&*table.name.value)
+                .is_some_and(|table| table.justified),
+        });
+        let computed = derived.chain(lists).chain(tables);
+        let all: Vec<Declared<'_>> = inputs.chain(params).chain(computed).collect();
         prohibited::look(self.report, &all);
     }
 }

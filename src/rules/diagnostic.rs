@@ -6,6 +6,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
 
+use super::attachments::{Part, Sources};
 use crate::limits;
 
 /// The most characters that a message shows of a text that may be of any length: enough to find it,
@@ -109,6 +110,12 @@ codes! {
     Unreachable = "unreachable",
     /// A condition is always true or always false.
     ConstantCondition = "constant_condition",
+    /// For some values no row of a table holds, and it does not say what does then.
+    TableGap = "table_gap",
+    /// Two rows of a table hold of the same values, and nothing says which is meant.
+    TableOverlap = "table_overlap",
+    /// A file that the rule file names is not there.
+    UnknownFile = "unknown_file",
     /// A comparison that comes out the same whatever the application: no value in range decides it.
     OutOfNaturalRange = "out_of_natural_range",
     /// A count is compared with a fraction.
@@ -158,6 +165,9 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// What is wrong: lower case, no period, quoted text in backticks.
     pub message: String,
+    /// The file that it is in, where that is not the rule file itself but one that it names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// Where, in bytes of the file.
     pub span: Range<usize>,
     /// The line, from 1.
@@ -211,6 +221,8 @@ fn within(source: &str, span: &Range<usize>) -> Range<usize> {
 #[derive(Debug)]
 pub(super) struct Report<'s> {
     source: &'s str,
+    /// The files that stand in it behind the rule file.
+    parts: &'s [Part],
     /// The worst and first, by severity, place and the order in which they were found.
     found: BTreeMap<(Severity, usize, usize), Diagnostic>,
     errors: usize,
@@ -224,6 +236,7 @@ impl<'s> Report<'s> {
     pub(super) fn new(source: &'s str) -> Self {
         Self {
             source,
+            parts: &[],
             found: BTreeMap::new(),
             errors: 0,
             count: 0,
@@ -231,8 +244,21 @@ impl<'s> Report<'s> {
         }
     }
 
+    /// Of a rule file with the files beside it.
+    pub(super) fn of(sources: &'s Sources) -> Self {
+        Self {
+            parts: sources.parts(),
+            ..Self::new(sources.text())
+        }
+    }
+
     pub(super) fn source(&self) -> &'s str {
         self.source
+    }
+
+    /// How many findings there are so far.
+    pub(super) fn count(&self) -> usize {
+        self.count
     }
 
     /// How many errors there are so far.
@@ -289,6 +315,7 @@ impl<'s> Report<'s> {
             code: code.as_str(),
             severity,
             message,
+            file: None,
             span,
             line: 0,
             column: 0,
@@ -304,14 +331,22 @@ impl<'s> Report<'s> {
 
     /// The findings, errors before warnings, each in the order of the file.
     pub(super) fn finish(self) -> Vec<Diagnostic> {
-        let found: Vec<Diagnostic> = self.found.into_values().collect();
-        let left = self.count.saturating_sub(found.len());
-        let mut found = in_order(self.source, found);
+        let left = self.count.saturating_sub(self.found.len());
+        let mut found: Vec<Diagnostic> = self.found.into_values().collect();
+        in_files(self.parts, &mut found);
+        let text_of = |file: Option<&str>| {
+            let mut parts = self.parts.iter();
+            let part = parts.find(|part| file == Some(part.name.as_str()));
+            let range = part.and_then(|part| part.at.clone().ok());
+            range.map_or(self.source, |range| self.source.get(range).unwrap_or(""))
+        };
+        let mut found = in_order(text_of, found);
         if let Some(worst) = self.worst_left {
             found.push(Diagnostic {
                 code: Code::More.as_str(),
                 severity: worst,
                 message: format!("and {left} more"),
+                file: None,
                 span: 0..0,
                 line: 1,
                 column: 1,
@@ -322,14 +357,34 @@ impl<'s> Report<'s> {
     }
 }
 
+/// Fills in which file each finding is in, with its place there.
+fn in_files(parts: &[Part], found: &mut [Diagnostic]) {
+    for finding in found {
+        let at = finding.span.start;
+        let holds = |part: &&Part| part.at.as_ref().is_ok_and(|own| at >= own.start);
+        let part = parts.iter().rfind(holds);
+        let start = part.and_then(|part| part.at.clone().ok());
+        let start = start.map_or(0, |range| range.start);
+        let inside = |at: usize| at.saturating_sub(start);
+        finding.file = part.map(|part| part.name.clone());
+        finding.span = inside(finding.span.start)..inside(finding.span.end);
+    }
+}
+
 /// The findings with their lines and columns, errors before warnings and how many more there are
-/// last, each in the order of the file.
-pub(super) fn in_order(source: &str, mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+/// last, each in the order of the files, the rule file first. `text_of` is the text of a file.
+pub(super) fn in_order<'t>(
+    text_of: impl Fn(Option<&str>) -> &'t str,
+    found: Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
     let (more, mut all): (Vec<Diagnostic>, Vec<Diagnostic>) = found
-        .drain(..)
+        .into_iter()
         .partition(|finding| finding.code == Code::More.as_str());
-    all.sort_by_key(|finding| finding.span.start);
-    place(source, &mut all);
+    all.sort_by(|a, b| (&a.file, a.span.start).cmp(&(&b.file, b.span.start)));
+    for of_one in all.chunk_by_mut(|a, b| a.file == b.file) {
+        let file = of_one.first().and_then(|one| one.file.clone());
+        place(text_of(file.as_deref()), of_one);
+    }
     all.sort_by_key(|finding| finding.severity);
     let left = all.split_off(all.len().min(limits::DIAGNOSTICS_MAX));
     let more = more.into_iter().next().or_else(|| {
@@ -338,6 +393,7 @@ pub(super) fn in_order(source: &str, mut found: Vec<Diagnostic>) -> Vec<Diagnost
             code: Code::More.as_str(),
             severity: first.severity,
             message: format!("and {} more", left.len()),
+            file: None,
             span: 0..0,
             line: 1,
             column: 1,
@@ -348,7 +404,7 @@ pub(super) fn in_order(source: &str, mut found: Vec<Diagnostic>) -> Vec<Diagnost
     all
 }
 
-/// Fills in lines and columns. The findings are in the order of the file.
+/// Fills in lines and columns. The findings are of one text and in its order.
 fn place(source: &str, found: &mut [Diagnostic]) {
     let (mut line, mut line_start, mut at) = (1, 0, 0);
     for finding in found {

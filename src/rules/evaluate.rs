@@ -14,6 +14,7 @@ use super::evaluation::{
 use super::foresight::{Forecasts, Foresight};
 use super::inputs;
 use super::missing_search;
+use super::node::Source;
 use super::program::{Program, RankedRule, ShortLogic};
 use super::rule_set::{Bin, Characteristic, RuleSet};
 use super::scalar::{Known, Scalar};
@@ -59,6 +60,7 @@ pub fn evaluate(
     let recorded = |known: Known<'_>| recorded(known, run.rule_set);
     let as_written = program.aggregates_as_written.iter();
     let derived = run.rule_set.derive.iter();
+    let tables = run.rule_set.tables.iter();
     let mut evaluation = Evaluation {
         outcome,
         inputs: (0..run.rule_set.inputs.len())
@@ -67,8 +69,12 @@ pub fn evaluate(
         aggregates: as_written
             .map(|slot| recorded(run.values.get(*slot)))
             .collect(),
+        decided_by: decided_by(run.values),
         derived: derived
             .map(|derived| recorded(run.values.get(derived.slot)))
+            .collect(),
+        tables: tables
+            .map(|table| recorded(run.values.get(table.slot)))
             .collect(),
         forecasts: run.values.foresight.told(),
         verdicts: run.verdicts,
@@ -83,6 +89,23 @@ pub fn evaluate(
         tell_principal(&mut values, &mut evaluation, telling);
     }
     Ok(evaluation)
+}
+
+/// For each function over subjects the one that decided, where one did; empty where none did.
+fn decided_by(values: &Values<'_>) -> Vec<Option<usize>> {
+    let program = values.program;
+    let all = program.aggregates_as_written.iter().map(|slot| {
+        let source = program.rule_set().slots.get(*slot)?.source;
+        let Source::Aggregate(index) = source else {
+            return None;
+        };
+        values.decided_by.get(index).copied().flatten()
+    });
+    let all: Vec<Option<usize>> = all.collect();
+    if all.iter().all(Option::is_none) {
+        return Vec::new();
+    }
+    all
 }
 
 /// Evaluates values that were changed, all the way to the outcome. What it computes anew is left as
@@ -101,7 +124,7 @@ pub(super) fn again(values: &mut Values<'_>, readiness: Readiness) -> Seen {
         reasons: reasons.collect(),
     };
     if let Some((slot, known)) = before {
-        values.set(slot, known);
+        values.set_score(slot, known);
     }
     seen
 }
@@ -166,10 +189,10 @@ impl<'a, 'v> Run<'a, 'v> {
         }
     }
 
-    /// Runs rules, score and end.
+    /// Runs score, rules and end. What rules read may rest on the score; the score rests on no rule.
     fn whole(&mut self, readiness: Readiness) -> (Outcome, Option<OfferTerms>) {
-        self.rules();
         self.score();
+        self.rules();
         match readiness {
             Readiness::Ready => self.end(),
             Readiness::NotReady => (self.not_ready(), None),
@@ -256,7 +279,7 @@ impl<'a, 'v> Run<'a, 'v> {
             });
         }
         if let Some(slot) = scorecard.score {
-            self.values.set(slot, total.map(Scalar::Count));
+            self.values.set_score(slot, total.map(Scalar::Count));
         }
         self.score = Some(ScoreRecord {
             total,

@@ -225,9 +225,19 @@ pub struct Evaluation {
     /// Every function over subjects, in the order of [`super::Layout::aggregates`].
     #[serde(with = "observed_list")]
     pub aggregates: Vec<Result<Value, Missing>>,
+    /// For each of them the position of the account, applicant or stream that decided: the first that
+    /// has the least or the greatest value, for which `any` holds or `all` does not. Empty where none
+    /// did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decided_by: Vec<Option<usize>>,
     /// Every derived value, in the order written.
     #[serde(with = "observed_list")]
     pub derived: Vec<Result<Value, Missing>>,
+    /// The number of the row of each table that was chosen, from 0, in the order of
+    /// [`super::Layout::tables`]: of a matrix the number of the cell, row by row; where no row holds,
+    /// the number after the last.
+    #[serde(default, with = "observed_list", skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<Result<Value, Missing>>,
     /// Every forecast that was asked for, in the order in which they were.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forecasts: Vec<Foreseen>,
@@ -258,7 +268,9 @@ impl Evaluation {
             outcome,
             inputs: Vec::new(),
             aggregates: Vec::new(),
+            decided_by: Vec::new(),
             derived: Vec::new(),
+            tables: Vec::new(),
             forecasts: Vec::new(),
             verdicts: Verdicts::default(),
             score: None,

@@ -1,11 +1,14 @@
 //! A rule file as written: every table and key with its place, nothing looked up yet.
 
 mod inputs;
+mod lists;
 mod offer;
 mod params;
 mod rule;
 mod scorecard;
+mod tables;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use toml::de::DeTable;
@@ -15,20 +18,25 @@ use super::toml_reader::{Table, Text, expression};
 use crate::limits;
 
 pub(super) use inputs::{FreshnessEntry, InputEntry, LexiconEntry};
+pub(super) use lists::ListEntry;
 pub(super) use offer::{ApproveEntry, CapEntry, FeeEntry, OfferEntry, TierEntry};
 pub(super) use params::ParamEntry;
 pub(super) use rule::{IgnoreEntry, ReasonEntry, RuleEntry};
 pub(super) use scorecard::{BinEntry, CharacteristicEntry, ScorecardEntry};
+pub(super) use tables::{OtherwiseEntry, RowEntry, TableEntry};
 
 /// A rule file as written. A part is `None` where it is absent or was reported as wrong.
 #[derive(Debug, Default)]
 pub(super) struct RuleFile {
+    pub(super) imports: Vec<Text>,
     pub(super) header: Header,
     pub(super) freshness: FreshnessEntry,
     pub(super) inputs: Vec<InputEntry>,
     pub(super) params: Vec<ParamEntry>,
     pub(super) derive: Vec<(Text, Text)>,
     pub(super) lexicon: Vec<LexiconEntry>,
+    pub(super) lists: Vec<ListEntry>,
+    pub(super) tables: Vec<TableEntry>,
     pub(super) rules: Vec<RuleEntry>,
     pub(super) reasons: Vec<ReasonEntry>,
     pub(super) scorecard: Option<ScorecardEntry>,
@@ -44,36 +52,110 @@ pub(super) struct Header {
     pub(super) kind: Option<Text>,
     pub(super) currency: Option<Text>,
     pub(super) description: Option<Text>,
+    pub(super) share_salt: Option<Text>,
     pub(super) span: Range<usize>,
 }
 
-/// Reads the file; `None` where it is not TOML.
-pub(super) fn read(report: &mut Report<'_>) -> Option<RuleFile> {
-    let source = report.source();
+/// Reads the rule file; `None` where it is not TOML. `end` is where it ends in the text of all files.
+pub(super) fn read(end: usize, report: &mut Report<'_>) -> Option<RuleFile> {
+    let source = report.source().get(..end)?;
     let (root, errors) = DeTable::parse_recoverable(source);
-    for error in &errors {
-        let span = error.span().unwrap_or(0..0);
-        report.error(Code::TomlSyntax, &span, error.message().to_lowercase());
-    }
-    if !errors.is_empty() {
+    if !is_toml(&errors, report) {
         return None;
     }
     let mut root = Table::new(root.get_ref(), 0..0, "the file");
     let file = RuleFile {
+        imports: lists::imports(&mut root, report),
         header: header(&mut root, report),
         freshness: inputs::freshness(&mut root, report),
-        inputs: inputs::inputs(&mut root, report),
-        params: params::params(&mut root, report),
-        derive: named(&mut root, "derive", report),
-        lexicon: inputs::lexicon(&mut root, report),
-        rules: rule::rules(&mut root, report),
-        reasons: rule::reasons(&mut root, report),
         scorecard: scorecard::scorecard(&mut root, report),
         offer: offer::offer(&mut root, report),
         approve: offer::approve(&mut root, report),
+        ..shared(&mut root, report)
     };
     root.finish(report);
     Some(file)
+}
+
+/// What a fragment may hold as well.
+fn shared(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> RuleFile {
+    RuleFile {
+        inputs: inputs::inputs(root, report),
+        params: params::params(root, report),
+        derive: named(root, "derive", report),
+        lexicon: inputs::lexicon(root, report),
+        lists: lists::lists(root, report),
+        tables: tables::tables(root, report),
+        rules: rule::rules(root, report),
+        reasons: rule::reasons(root, report),
+        ..RuleFile::default()
+    }
+}
+
+/// Reads a fragment that stands at `at` in the text of all files, and adds it to the rule file.
+pub(super) fn import(file: &mut RuleFile, name: &str, at: Range<usize>, report: &mut Report<'_>) {
+    // Blanks in place of what stands before it: its places are then those in the text of all.
+    let content = report.source().get(at.clone()).unwrap_or("");
+    let padded = format!("{}{content}", " ".repeat(at.start));
+    let (root, errors) = DeTable::parse_recoverable(&padded);
+    if !is_toml(&errors, report) {
+        return;
+    }
+    let mut root = Table::new(root.get_ref(), at.start..at.start, &format!("`{name}`"));
+    let more = shared(&mut root, report);
+    root.finish(report);
+    file.inputs.extend(more.inputs);
+    file.params.extend(more.params);
+    file.derive.extend(more.derive);
+    file.lexicon.extend(more.lexicon);
+    file.lists.extend(more.lists);
+    file.tables.extend(more.tables);
+    file.rules.extend(more.rules);
+    file.reasons.extend(more.reasons);
+}
+
+/// Reports what is declared in more than one file, or more of anything than a rule set may have.
+pub(super) fn joined(file: &mut RuleFile, report: &mut Report<'_>) {
+    let params = file.params.iter().map(|param| ("params.", &param.name));
+    let derive = file.derive.iter().map(|(name, _)| ("derive.", name));
+    let inputs = file.inputs.iter().map(|input| ("inputs.", &input.name));
+    let lists = file.lists.iter().map(|list| ("lists.", &list.name));
+    let reasons = file.reasons.iter().map(|reason| ("reasons.", &reason.code));
+    let tables = file.tables.iter().map(|table| ("tables.", &table.name));
+    let all = params
+        .chain(derive)
+        .chain(inputs)
+        .chain(lists)
+        .chain(tables);
+    let mut seen = BTreeSet::new();
+    for (group, name) in all.chain(reasons) {
+        if !seen.insert((group, &name.value)) {
+            let name_shown = name.value.escape_debug();
+            let message = format!("`{group}{name_shown}` is declared in another file as well");
+            report.error(Code::DuplicateId, &name.span, message);
+        }
+    }
+    let items = limits::RULE_ITEMS_MAX;
+    limit(&mut file.inputs, limits::INPUTS_MAX, "inputs", report);
+    limit(&mut file.params, items, "params", report);
+    limit(&mut file.derive, items, "derive", report);
+    limit(&mut file.lists, items, "lists", report);
+    limit(&mut file.tables, items, "tables", report);
+    limit(&mut file.rules, limits::RULES_MAX, "rules", report);
+    limit(&mut file.reasons, items, "reasons", report);
+}
+
+/// Whether a text is TOML; what is wrong is reported.
+fn is_toml(errors: &[toml::de::Error], report: &mut Report<'_>) -> bool {
+    for error in errors {
+        let span = error.span().unwrap_or(0..0);
+        report.error(Code::TomlSyntax, &span, error.message().to_lowercase());
+    }
+    errors.is_empty()
+}
+
+fn limit<T>(list: &mut Vec<T>, max: usize, what: &str, report: &mut Report<'_>) {
+    *list = limited(std::mem::take(list), max, what, report);
 }
 
 /// Reports a list that is too long, and cuts it.
@@ -103,6 +185,7 @@ fn header(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Header {
         kind: table.required("kind", report),
         currency: table.required("currency", report),
         description: table.text("description", report),
+        share_salt: table.text("share_salt", report),
         span: table.span.clone(),
     };
     table.finish(report);

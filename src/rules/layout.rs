@@ -10,8 +10,9 @@ use super::compiled_offer::CompiledOffer;
 use super::evaluation::{Action, ReasonCode};
 use super::numbering::{self, Standing};
 use super::program::{CompiledEnd, Program};
-use super::rule_set::{End, Formula, Ignored, Offer};
-use crate::features::{Missing, Type};
+use super::rule_set::{End, Formula, Ignored, Offer, RuleNotes};
+use super::table::{Shape, Table, Test};
+use crate::features::{Missing, Type, Value};
 use crate::loan::Basis;
 use crate::money::Currency;
 
@@ -30,6 +31,9 @@ pub struct Layout {
     pub aggregates: Vec<LayoutValue>,
     /// The derived values, in the order written.
     pub derived: Vec<LayoutValue>,
+    /// The tables, in the order written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<LayoutTable>,
     /// The comparisons, by their numbers.
     pub comparisons: Vec<LayoutComparison>,
     /// The rules, in the order written.
@@ -63,6 +67,34 @@ pub struct LayoutValue {
     /// How it is computed, as written; of derived values only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formula: Option<String>,
+}
+
+/// A table. Of a matrix the cells are counted row by row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutTable {
+    /// `tables.caps`
+    pub name: String,
+    /// What its rows are chosen by, as written; of a matrix its rows, then its columns.
+    pub inputs: Vec<String>,
+    /// The tests of each row.
+    pub rows: Vec<Vec<String>>,
+    /// The tests of the columns of a matrix.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
+    /// What it gives.
+    pub outputs: Vec<LayoutOutput>,
+}
+
+/// What a table gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutOutput {
+    /// `tables.caps.apr`; of a matrix the name of the table.
+    pub name: String,
+    /// Its type, which carries the unit.
+    #[serde(rename = "type")]
+    pub ty: Type,
+    /// For each row, or each cell of a matrix, and at last where none holds, where the table says.
+    pub values: Vec<Value>,
 }
 
 /// What is said of an input or a param for the law's sake.
@@ -102,8 +134,12 @@ pub struct LayoutComparison {
 pub enum StandsIn {
     /// A derived value, by name.
     Derived(String),
+    /// What the rows of a table are chosen by, by the table's name and the position of that.
+    Table(String, usize),
     /// A rule, by id.
     Rule(String),
+    /// The exception of a rule, by its id.
+    Exception(String),
     /// The value of a characteristic, by its name.
     Characteristic(String),
     /// A bin, by its characteristic's name and its own position.
@@ -134,6 +170,12 @@ pub struct LayoutRule {
     /// The values that may be missing here, and for which causes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub may_be_missing: Vec<LayoutIgnored>,
+    /// Where it does not fire though its condition holds, as written; `when` has its comparisons.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub except: Option<String>,
+    /// What it says of itself.
+    #[serde(flatten)]
+    pub notes: RuleNotes,
 }
 
 /// A value that may be missing for a cause.
@@ -268,6 +310,7 @@ impl Layout {
             declared: declared(program),
             aggregates: aggregates.collect(),
             derived: derived.collect(),
+            tables: rule_set.tables.iter().map(table).collect(),
             comparisons: comparisons(program),
             rules: rules(program),
             scorecard: scorecard(program),
@@ -278,6 +321,39 @@ impl Layout {
             approve,
             reasons: reasons.collect(),
         }
+    }
+}
+
+fn table(table: &Table) -> LayoutTable {
+    let name = format!("tables.{}", table.name);
+    let texts = |tests: &[Test]| tests.iter().map(|test| test.text.clone()).collect();
+    let (rows, columns) = match &table.shape {
+        Shape::Rows { rows, .. } => (rows.iter().map(|row| texts(row)).collect(), Vec::new()),
+        Shape::Matrix { rows, columns } => {
+            let rows = rows.iter().map(|test| vec![test.text.clone()]);
+            (rows.collect(), texts(columns))
+        }
+    };
+    let outputs = table.outputs.iter().map(|output| LayoutOutput {
+        name: match &output.name {
+            Some(output) => format!("{name}.{output}"),
+            None => name.clone(),
+        },
+        ty: output.ty,
+        values: output
+            .values
+            .iter()
+            .chain(&output.otherwise)
+            .cloned()
+            .collect(),
+    });
+    let inputs = table.inputs.iter();
+    LayoutTable {
+        inputs: inputs.map(|input| input.formula.text.clone()).collect(),
+        rows,
+        columns,
+        outputs: outputs.collect(),
+        name,
     }
 }
 
@@ -335,7 +411,11 @@ fn stands_in(program: &Program, place: Standing) -> Option<StandsIn> {
     };
     Some(match place {
         Standing::Derived(index) => StandsIn::Derived(rule_set.derive.get(index)?.name.clone()),
+        Standing::TableInput(table, input) => {
+            StandsIn::Table(rule_set.tables.get(table)?.name.clone(), input)
+        }
         Standing::Rule(index) => StandsIn::Rule(rule_set.rules.get(index)?.id.clone()),
+        Standing::Exception(index) => StandsIn::Exception(rule_set.rules.get(index)?.id.clone()),
         Standing::Characteristic(index) => StandsIn::Characteristic(characteristic(index)?),
         Standing::Bin(index, bin) => StandsIn::Bin(characteristic(index)?, bin),
         Standing::Tier(index) => StandsIn::Tier(offer()?.tiers.get(index)?.id.clone()),
@@ -404,6 +484,8 @@ fn rules(program: &Program) -> Vec<LayoutRule> {
         reason: code(program, rule.reason),
         when: condition(&rule.when, &compiled.when),
         may_be_missing: rule.ignored.iter().map(ignored).collect(),
+        except: rule.except.as_ref().map(|except| except.text.clone()),
+        notes: rule.notes.clone(),
     });
     rules.collect()
 }

@@ -65,6 +65,8 @@ pub(super) enum Symbol {
     OpenList,
     CloseList,
     Comma,
+    /// `=>` between a condition of `case` and its value.
+    Arrow,
 }
 
 /// Longest first, so that `<=` is not read as `<`.
@@ -75,6 +77,7 @@ const SYMBOLS: &[(&str, Symbol)] = &[
     ("!=", Symbol::NotEqual),
     ("<=", Symbol::LessEqual),
     (">=", Symbol::GreaterEqual),
+    (ARROW, Symbol::Arrow),
     ("<", Symbol::Less),
     (">", Symbol::Greater),
     ("!", Symbol::Not),
@@ -91,10 +94,12 @@ const SYMBOLS: &[(&str, Symbol)] = &[
     (",", Symbol::Comma),
 ];
 
+/// What stands between a condition of `case` and its value. Elsewhere it is a slip for `>=`.
+pub(super) const ARROW: &str = "=>";
+
 /// What people write from habit, and what this language has instead.
 const HABITS: &[(&str, &str)] = &[
     ("<>", "`!=`"),
-    ("=>", "`>=`"),
     ("=<", "`<=`"),
     ("=", "`==`"),
     ("≥", "`>=`"),
@@ -145,9 +150,9 @@ fn one(rest: &str, at: usize, grouped: bool) -> Result<(Token, usize), SyntaxErr
     if first == '"' {
         return quoted(rest, at);
     }
-    let habit = HABITS
-        .iter()
-        .find(|(habit, _)| rest.starts_with(habit) && !rest.starts_with("=="));
+    let habit = HABITS.iter().find(|(habit, _)| {
+        rest.starts_with(habit) && !["==", ARROW].iter().any(|one| rest.starts_with(one))
+    });
     if let Some((habit, instead)) = habit {
         let message = format!("`{habit}` is not part of the language");
         return Err(
@@ -256,4 +261,38 @@ fn quoted(rest: &str, at: usize) -> Result<(Token, usize), SyntaxError> {
         }
     }
     Err(SyntaxError::new(at..at + 1, "this text does not end").help("close it with `\"`"))
+}
+
+/// A token as messages name it.
+pub(super) fn describe(token: &Token) -> String {
+    match token {
+        Token::Number(number, _) => format!("`{number}`"),
+        Token::Date(date) => format!("`{date}`"),
+        Token::Text(_) => "a text".to_owned(),
+        Token::Word(word) => format!("`{word}`"),
+        Token::Symbol(symbol) => match symbol {
+            Symbol::And => "`&&`",
+            Symbol::Or => "`||`",
+            Symbol::Not => "`!`",
+            Symbol::Equal => "`==`",
+            Symbol::NotEqual => "`!=`",
+            Symbol::Less => "`<`",
+            Symbol::LessEqual => "`<=`",
+            Symbol::Greater => "`>`",
+            Symbol::GreaterEqual => "`>=`",
+            Symbol::Plus => "`+`",
+            Symbol::Minus => "`-`",
+            Symbol::Times => "`*`",
+            Symbol::Divide => "`/`",
+            Symbol::Percent => "`%`",
+            Symbol::Dollar => "`$`",
+            Symbol::Open => "`(`",
+            Symbol::Close => "`)`",
+            Symbol::OpenList => "`[`",
+            Symbol::CloseList => "`]`",
+            Symbol::Comma => "`,`",
+            Symbol::Arrow => "`=>`",
+        }
+        .to_owned(),
+    }
 }

@@ -7,11 +7,12 @@ use super::code::{Direct, Logic, Operand};
 use super::compiled_offer::CompiledOffer;
 use super::evaluation::{Action, Evaluation, ReasonSource};
 use super::missing_inputs::MissingInputs;
-use super::node::{SlotId, Source};
+use super::node::{self, Choice, SlotId, Source};
 use super::offer::{self, Lacking, Point};
 use super::program::{CompiledEnd, CompiledRule};
 use super::rule_set::{Ignored, Rule};
 use super::run::Env;
+use super::scalar::Scalar;
 use super::values::Values;
 use super::verdict::Verdict;
 use crate::features::{self, FeatureId, Missing};
@@ -243,11 +244,13 @@ impl<'a, 's> Search<'a, 's> {
             Operand::Slot(slot) => self.slot(*slot, why),
             Operand::Subject(id) => self.subject(*id, why),
             Operand::Condition(logic) => self.logic(logic, subject),
+            Operand::Choose(Choice::Case, list, _) => self.case(list, subject),
             Operand::Constant(_)
             | Operand::Negate(_)
             | Operand::Round(_)
             | Operand::Abs(_)
             | Operand::Arithmetic(..)
+            | Operand::Apply(..)
             | Operand::Choose(..) => self.operands(operand.parts(), why, subject),
             Operand::Forecast {
                 function,
@@ -262,6 +265,22 @@ impl<'a, 's> Search<'a, 's> {
                     .iter()
                     .for_each(|part| self.operand(part, subject));
             }
+        }
+    }
+
+    /// What a `case` lacks: the first condition that is unknown where none before it holds, or the
+    /// value of the one that does. What stands behind it does not matter.
+    fn case(&mut self, list: &'a [Operand], subject: usize) {
+        let (arms, otherwise) = node::arms(list);
+        for (condition, value) in arms {
+            match self.env(subject).value(condition) {
+                Ok(Scalar::Bool(false)) => {}
+                Ok(_) => return self.operand(value, subject),
+                Err(_) => return self.operand(condition, subject),
+            }
+        }
+        if let Some(value) = otherwise {
+            self.operand(value, subject);
         }
     }
 
@@ -313,7 +332,16 @@ impl<'a, 's> Search<'a, 's> {
                 if unseen.is_some() || subjects == 0 {
                     self.everything(&BTreeSet::from([slot]), unseen.unwrap_or(why));
                 }
-                (0..subjects).for_each(|subject| self.operand(&over.body, subject));
+                for subject in 0..subjects {
+                    let only = over.only.as_ref();
+                    let looks = only.map(|only| self.env(subject).value(only));
+                    if let (Some(only), Some(Err(_))) = (only, looks) {
+                        self.operand(only, subject);
+                    }
+                    if looks != Some(Ok(Scalar::Bool(false))) {
+                        self.operand(&over.body, subject);
+                    }
+                }
             }
             Source::Forecast(index) => {
                 if let Some(forecast) = program.forecasts.get(index) {
@@ -325,12 +353,29 @@ impl<'a, 's> Search<'a, 's> {
                     self.queue.push_back(Part::Operand(&derived.operand));
                 }
             }
+            Source::Row(table) | Source::Cell(table, _) => self.table(table, slot, why),
             Source::Score => self.score(),
             // Found by `score`, which knows of which characteristic it is.
             Source::BinValue => {}
             // Its amount and term are known; of its dates, the day of the decision is not.
             Source::Offer(_) => self.found.add(features::APPLICATION_DECISION_DATE, why),
         }
+    }
+
+    /// What the choice of a row of a table lacks.
+    fn table(&mut self, table: usize, slot: SlotId, why: Missing) {
+        let program = self.values.program;
+        let inputs = self.values.inputs_of_table(table);
+        let written = program.rule_set().tables.get(table);
+        let asks = written.map(|table| table.asks(&inputs)).unwrap_or_default();
+        if asks.is_empty() {
+            let slots = program.in_the_end(&BTreeSet::from([slot]));
+            self.everything(&slots, why);
+        }
+        let calculations = program.tables.get(table);
+        let asked = asks.into_iter().filter_map(|at| calculations?.get(at));
+        self.queue
+            .extend(asked.map(|input| Part::Operand(&input.operand)));
     }
 
     /// What the characteristics without points lack.

@@ -13,6 +13,16 @@ pub(super) enum Named {
     Param(Option<Value>),
     Derive(usize, Option<Type>),
     Input(usize, Option<Type>),
+    /// A list, and the type of what is in it.
+    List(usize, Option<Type>),
+    /// What a table gives.
+    Table {
+        table: usize,
+        output: usize,
+        ty: Option<Type>,
+    },
+    /// A table that gives several values, by their names.
+    Outputs(Vec<String>),
     Score,
     BinValue,
     Offer(OfferValue),
@@ -23,7 +33,9 @@ pub(super) enum Named {
 pub(super) struct Names {
     declared: BTreeMap<String, Named>,
     used: BTreeSet<String>,
-    /// What derived values and the score rest on of what was asked for.
+    /// Those that rest on the score.
+    late: BTreeSet<String>,
+    /// What derived values, tables and the score rest on of what was asked for.
     rests_on: BTreeMap<String, BTreeSet<AskedFor>>,
 }
 
@@ -58,7 +70,24 @@ impl Names {
         self.declared.insert(name, Named::Derive(index, ty));
     }
 
-    /// Says what a derived value or the score rests on of what was asked for.
+    /// Says that what has this name rests on the score.
+    pub(super) fn mark_late(&mut self, name: String) {
+        self.late.insert(name);
+    }
+
+    /// Whether what has this name rests on the score.
+    pub(super) fn is_late(&self, name: &str) -> bool {
+        self.late.contains(name)
+    }
+
+    /// Whether a name was used, or one that begins with it and a point.
+    pub(super) fn is_used_in_part(&self, name: &str) -> bool {
+        let inside = format!("{name}.");
+        let mut from = self.used.range(inside.clone()..);
+        self.is_used(name) || from.next().is_some_and(|used| used.starts_with(&inside))
+    }
+
+    /// Says what a derived value, a table or the score rests on of what was asked for.
     pub(super) fn rests_on(&mut self, name: &str, asked: BTreeSet<AskedFor>) {
         self.rests_on.insert(name.to_owned(), asked);
     }
@@ -66,8 +95,11 @@ impl Names {
     /// What a name rests on of what was asked for.
     pub(super) fn asked_for(&self, name: &str) -> BTreeSet<AskedFor> {
         let own = AskedFor::ALL.into_iter().find(|asked| asked.name() == name);
-        let rests_on = self.rests_on.get(name).into_iter().flatten();
-        rests_on.copied().chain(own).collect()
+        // What the score rests on is known after what reads it.
+        let score = self.is_late(name).then_some("score");
+        let rests_on = [Some(name), score].into_iter().flatten();
+        let rests_on = rests_on.filter_map(|name| self.rests_on.get(name));
+        rests_on.flatten().copied().chain(own).collect()
     }
 
     /// Takes what is declared and stands in an expression that is wrong for used: why it is not is

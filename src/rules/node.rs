@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::{AskedFor, OfferValue};
 use super::ast::{ArithmeticOp, CompareOp, ForecastFunction, Function};
+use super::list::List;
 use crate::features::{self, FeatureId, Type, Value};
 
 /// The position of a value in an evaluation's slots.
@@ -23,6 +24,9 @@ pub(super) enum Choice {
     Max,
     /// The first that is known.
     Coalesce,
+    /// The value of the first condition that holds: conditions, each before its value, and at last
+    /// the value for where none does.
+    Case,
 }
 
 impl Choice {
@@ -32,8 +36,40 @@ impl Choice {
             Self::Min => Function::Min.as_str(),
             Self::Max => Function::Max.as_str(),
             Self::Coalesce => Function::Coalesce.as_str(),
+            Self::Case => Function::Case.as_str(),
         }
     }
+}
+
+/// The arms of a `case`: each condition with its value, and the last value.
+pub(super) fn arms<T>(list: &[T]) -> (impl Iterator<Item = (&T, &T)>, Option<&T>) {
+    let (pairs, otherwise) = list.as_chunks::<2>();
+    let pairs = pairs.iter().map(|[condition, value]| (condition, value));
+    (pairs, otherwise.first())
+}
+
+/// A function of single values that is computed from no more than them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Applied {
+    /// A date and so many months: the same day of that month, or its last.
+    AddMonths,
+    /// The same, so many months before.
+    SubtractMonths,
+    /// The day of the week of a date.
+    Weekday,
+    /// The day of the month of a date.
+    Day,
+    /// Whether a text begins with another.
+    StartsWith,
+    /// Whether somebody is in a random share: its name, how large it is, and, where it is given, by
+    /// what it is drawn.
+    Share,
+    /// Whether a value is in a list of the file, by the list's position.
+    Listed {
+        list: usize,
+        /// Whether it reads `not in`.
+        negated: bool,
+    },
 }
 
 /// A function over the subjects of a scope.
@@ -47,6 +83,12 @@ pub(super) enum Reduction {
     Min,
     /// The greatest.
     Max,
+    /// Of how many it holds.
+    Count,
+    /// The sum.
+    Sum,
+    /// The mean.
+    Avg,
 }
 
 impl Reduction {
@@ -57,6 +99,17 @@ impl Reduction {
             Self::All => Function::All.as_str(),
             Self::Min => Function::Min.as_str(),
             Self::Max => Function::Max.as_str(),
+            Self::Count => Function::Count.as_str(),
+            Self::Sum => Function::Sum.as_str(),
+            Self::Avg => Function::Avg.as_str(),
+        }
+    }
+
+    /// Whether it is of a condition.
+    pub(super) fn is_of_conditions(self) -> bool {
+        match self {
+            Self::Any | Self::All | Self::Count => true,
+            Self::Min | Self::Max | Self::Sum | Self::Avg => false,
         }
     }
 }
@@ -92,6 +145,8 @@ pub(super) enum Node {
     Choose(Choice, Vec<Node>, Type),
     Round(Box<Node>),
     Abs(Box<Node>),
+    /// A function of single values.
+    Apply(Applied, Vec<Node>),
     /// A forecast of the account to be debited; inside of an aggregate, of its account.
     Forecast {
         function: ForecastFunction,
@@ -131,6 +186,7 @@ impl Node {
             Self::And(list)
             | Self::Or(list)
             | Self::Choose(_, list, _)
+            | Self::Apply(_, list)
             | Self::Forecast {
                 arguments: list, ..
             } => list.iter().collect(),
@@ -156,6 +212,10 @@ pub(super) enum Source {
     Forecast(usize),
     /// A derived value, by its position in the file.
     Derive(usize),
+    /// Which row of a table was chosen, by the table's position.
+    Row(usize),
+    /// What a table gives, by the positions of the table and of the output.
+    Cell(usize, usize),
     /// The scorecard's total.
     Score,
     /// The value of the characteristic being scored.
@@ -174,6 +234,8 @@ impl Source {
             | Self::Aggregate(_)
             | Self::Forecast(_)
             | Self::Derive(_)
+            | Self::Row(_)
+            | Self::Cell(..)
             | Self::Score
             | Self::BinValue => None,
         }
@@ -187,6 +249,8 @@ impl Source {
             | Self::Aggregate(_)
             | Self::Forecast(_)
             | Self::Derive(_)
+            | Self::Row(_)
+            | Self::Cell(..)
             | Self::Score
             | Self::BinValue
             | Self::Offer(_) => None,
@@ -206,8 +270,17 @@ pub(super) struct Aggregate {
     /// One of the features of `body`: it has as many values as there are subjects.
     pub(super) counted_by: FeatureId,
     pub(super) body: Node,
+    /// The condition under which it looks at a subject, where there is one.
+    pub(super) only: Option<Node>,
     /// Its place in the rule file, where it is first written.
     pub(super) at: (usize, usize),
+}
+
+impl Aggregate {
+    /// What it is made of.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        std::iter::once(&self.body).chain(&self.only)
+    }
 }
 
 /// A slot: what it is called and where it comes from.
@@ -228,6 +301,10 @@ pub(super) struct Slots {
     pub(super) forecasts: Vec<Node>,
     /// How many calls of forecasts are written.
     pub(super) forecast_calls: usize,
+    /// The lists of the file.
+    pub(super) lists: Vec<List>,
+    /// Where random shares are drawn.
+    pub(super) shares: Vec<std::ops::Range<usize>>,
     by_name: BTreeMap<String, SlotId>,
 }
 
@@ -284,6 +361,8 @@ impl Slots {
                 | Source::Input(_)
                 | Source::Forecast(_)
                 | Source::Derive(_)
+                | Source::Row(_)
+                | Source::Cell(..)
                 | Source::Score
                 | Source::BinValue
                 | Source::Offer(_) => None,
@@ -308,7 +387,9 @@ impl Slots {
             Some(Source::Feature(id)) => into.extend(feature_name(id)),
             Some(Source::Aggregate(index)) => {
                 if let Some(aggregate) = self.aggregates.get(index) {
-                    self.features_of(&aggregate.body, into);
+                    aggregate
+                        .nodes()
+                        .for_each(|node| self.features_of(node, into));
                 }
             }
             Some(Source::Forecast(index)) => {
@@ -319,6 +400,8 @@ impl Slots {
             Some(
                 Source::Input(_)
                 | Source::Derive(_)
+                | Source::Row(_)
+                | Source::Cell(..)
                 | Source::Score
                 | Source::BinValue
                 | Source::Offer(_),

@@ -9,7 +9,11 @@ use super::rule_set::{End, Formula, Offer, RuleSet};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     Derived(usize),
+    /// An input of a table, by the positions of both.
+    TableInput(usize, usize),
     Rule(usize),
+    /// Where a rule does not hold though its condition does.
+    Exception(usize),
     Characteristic(usize),
     Bin(usize, usize),
     /// When a tier applies, or what it offers.
@@ -20,14 +24,36 @@ pub(super) enum Standing {
     Approve,
 }
 
+impl Standing {
+    fn is_always_looked_at(self) -> bool {
+        match self {
+            Self::Derived(_) | Self::TableInput(..) | Self::Rule(_) | Self::Exception(_) => true,
+            Self::Characteristic(_)
+            | Self::Bin(..)
+            | Self::Tier(_)
+            | Self::Fee(_)
+            | Self::Cap(_)
+            | Self::AffordablePayment
+            | Self::Approve => false,
+        }
+    }
+}
+
 /// Every formula with comparisons that have a number.
 pub(super) fn formulas(rule_set: &RuleSet) -> Vec<(Standing, &Formula)> {
     let derived = rule_set.derive.iter().enumerate();
     let mut all: Vec<(Standing, &Formula)> = derived
         .map(|(index, derived)| (Standing::Derived(index), &derived.formula))
         .collect();
-    let rules = rule_set.rules.iter().enumerate();
-    all.extend(rules.map(|(index, rule)| (Standing::Rule(index), &rule.when)));
+    for (index, table) in rule_set.tables.iter().enumerate() {
+        let inputs = table.inputs.iter().enumerate();
+        all.extend(inputs.map(|(input, one)| (Standing::TableInput(index, input), &one.formula)));
+    }
+    for (index, rule) in rule_set.rules.iter().enumerate() {
+        all.push((Standing::Rule(index), &rule.when));
+        let except = rule.except.as_ref();
+        all.extend(except.map(|except| (Standing::Exception(index), except)));
+    }
     let scorecard = rule_set.scorecard.iter();
     let characteristics = scorecard.flat_map(|scorecard| &scorecard.characteristics);
     for (index, one) in characteristics.enumerate() {
@@ -71,6 +97,9 @@ fn offer_formulas(offer: &Offer) -> Vec<(Standing, &Formula)> {
 pub(super) struct Numbers {
     /// How many there are.
     pub(super) count: usize,
+    /// Those that are always looked at: of whatever is no bin, tier or the like, of which nothing
+    /// behind the one that applies is.
+    pub(super) always: Vec<Range<usize>>,
     /// In the order of [`formulas`].
     by_formula: std::vec::IntoIter<Vec<usize>>,
 }
@@ -79,19 +108,6 @@ impl Numbers {
     /// Those of the next formula.
     pub(super) fn take(&mut self) -> Vec<usize> {
         self.by_formula.next().unwrap_or_default()
-    }
-
-    /// Those of derived values and rules, the first formulas of all, as ranges in ascending order.
-    pub(super) fn of_rules_and_derived(&self, rule_set: &RuleSet) -> Vec<Range<usize>> {
-        let formulas = rule_set.derive.len() + rule_set.rules.len();
-        let first = self.by_formula.as_slice().iter().take(formulas);
-        let mut numbers: Vec<usize> = first.flatten().copied().collect();
-        numbers.sort_unstable();
-        let follows = |left: &usize, right: &usize| left + 1 == *right;
-        let ranges = numbers.chunk_by(follows);
-        ranges
-            .filter_map(|range| Some(*range.first()?..range.last()? + 1))
-            .collect()
     }
 }
 
@@ -115,6 +131,15 @@ pub(super) fn sites(rule_set: &RuleSet) -> Vec<(usize, usize)> {
     numbered.map(|(_, formula, site)| (formula, site)).collect()
 }
 
+/// Numbers in ascending order as ranges.
+fn ranges(numbers: &[usize]) -> Vec<Range<usize>> {
+    let follows = |left: &usize, right: &usize| left + 1 == *right;
+    let ranges = numbers.chunk_by(follows);
+    ranges
+        .filter_map(|range| Some(*range.first()?..range.last()? + 1))
+        .collect()
+}
+
 /// Numbers the comparisons of a rule set.
 pub(super) fn number(rule_set: &RuleSet) -> Numbers {
     let formulas = formulas(rule_set);
@@ -127,8 +152,13 @@ pub(super) fn number(rule_set: &RuleSet) -> Numbers {
             *place = number;
         }
     }
+    let always = formulas.iter().zip(&by_formula);
+    let always = always.filter(|((standing, _), _)| standing.is_always_looked_at());
+    let mut always: Vec<usize> = always.flat_map(|(_, numbers)| numbers).copied().collect();
+    always.sort_unstable();
     Numbers {
         count: sites.len(),
+        always: ranges(&always),
         by_formula: by_formula.into_iter(),
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Function};
+use super::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Function, LISTS};
 use super::currencies;
 use super::diagnostic::{Code, did_you_mean};
 use super::lexer::{self, Spanned, Symbol, SyntaxError, Token};
@@ -25,7 +25,7 @@ const PRODUCT: u8 = 6;
 const NEGATION: u8 = 7;
 
 const KEYWORDS: &[&str] = &[
-    "and", "or", "not", "in", "between", "is", "missing", "true", "false",
+    "and", "or", "not", "in", "between", "is", "missing", "true", "false", "where",
 ];
 
 /// Reads a whole expression.
@@ -50,9 +50,11 @@ pub(super) fn parse(text: &str) -> Result<Expr, SyntaxError> {
     let expr = parser.expression(OR)?;
     match parser.peek() {
         None => Ok(expr),
+        Some((Token::Symbol(Symbol::Arrow), span)) => Err(stray_arrow(span.clone())),
+        Some((Token::Word(word), span)) if word == WHERE => Err(stray_where(span.clone())),
         Some((token, span)) => Err(SyntaxError::new(
             span.clone(),
-            format!("{} does not belong here", describe(token)),
+            format!("{} does not belong here", lexer::describe(token)),
         )
         .help(match token {
             Token::Word(word) => keyword_help(word).unwrap_or_else(|| JOIN_HELP.to_owned()),
@@ -61,6 +63,28 @@ pub(super) fn parse(text: &str) -> Result<Expr, SyntaxError> {
             }
         })),
     }
+}
+
+/// What begins the condition under which a function over subjects looks at a value.
+const WHERE: &str = "where";
+/// What begins the last value of `case`.
+const OTHERWISE: &str = "otherwise";
+const CASE_HELP: &str = "write `case(condition => value, otherwise => value)`";
+
+fn stray_arrow(span: Range<usize>) -> SyntaxError {
+    SyntaxError::new(
+        span,
+        "`=>` stands between a condition of `case` and its value only",
+    )
+    .help("write `>=` if a comparison is meant")
+}
+
+fn stray_where(span: Range<usize>) -> SyntaxError {
+    SyntaxError::new(
+        span,
+        "`where` stands in a function over accounts, applicants or income streams only",
+    )
+    .help("as in `sum(account.current where account.active)`")
 }
 
 const JOIN_HELP: &str = "join conditions with `and` or `or`";
@@ -104,9 +128,11 @@ impl Parser {
 
     fn unexpected(&self, found: Option<Spanned>, wanted: &str) -> SyntaxError {
         match found {
+            Some((Token::Symbol(Symbol::Arrow), span)) => stray_arrow(span),
+            Some((Token::Word(word), span)) if word == WHERE => stray_where(span),
             Some((token, span)) => SyntaxError::new(
                 span,
-                format!("expected {wanted}, found {}", describe(&token)),
+                format!("expected {wanted}, found {}", lexer::describe(&token)),
             ),
             None => SyntaxError::new(
                 self.end..self.end,
@@ -265,10 +291,17 @@ impl Parser {
         Ok(Expr::new(start..end, kind))
     }
 
-    /// `[a, b]` after `in`.
+    /// `[a, b]` or `lists.x` after `in`.
     fn list(&mut self, after: Range<usize>) -> Result<(Vec<Expr>, usize), SyntaxError> {
+        if let Some((Token::Word(name), span)) = self.peek().cloned()
+            && name.starts_with(LISTS)
+        {
+            self.take();
+            let end = span.end;
+            return Ok((vec![Expr::new(span, ExprKind::Name(name))], end));
+        }
         self.expect(Symbol::OpenList, "[")
-            .map_err(|error| error.help("write `x in [a, b]`"))?;
+            .map_err(|error| error.help("write `x in [a, b]` or `x in lists.NAME`"))?;
         if self.is_symbol(Symbol::CloseList) {
             return Err(SyntaxError::new(after, "nothing is in an empty list"));
         }
@@ -277,9 +310,53 @@ impl Parser {
         Ok((list, end))
     }
 
+    /// What a function over subjects looks at, with its condition where there is one.
+    fn looked_at(&mut self, value: Expr) -> Result<Expr, SyntaxError> {
+        if !self.is_word(0, WHERE) {
+            return Ok(value);
+        }
+        self.take();
+        let condition = self.expression(OR)?;
+        let span = value.span.start..condition.span.end;
+        let kind = ExprKind::Where(Box::new(value), Box::new(condition));
+        Ok(Expr::new(span, kind))
+    }
+
+    /// The conditions of `case`, each with its value, and the value of `otherwise`.
+    fn arms(&mut self) -> Result<Vec<Expr>, SyntaxError> {
+        let mut list = Vec::new();
+        loop {
+            let arrow = Some(&Token::Symbol(Symbol::Arrow));
+            if self.is_word(0, OTHERWISE) && self.peek_at(1) == arrow {
+                self.next += 2;
+                list.push(self.expression(OR)?);
+                return Ok(list);
+            }
+            list.push(self.expression(OR)?);
+            match self.take() {
+                Some((Token::Symbol(Symbol::Arrow), _)) => {}
+                found => return Err(self.unexpected(found, "`=>`").help(CASE_HELP)),
+            }
+            list.push(self.expression(OR)?);
+            match self.take() {
+                Some((Token::Symbol(Symbol::Comma), _)) => {}
+                found => {
+                    let wanted = "`, otherwise => …`";
+                    return Err(self.unexpected(found, wanted).help(CASE_HELP));
+                }
+            }
+        }
+    }
+
     /// Expressions separated by commas.
     fn arguments(&mut self) -> Result<Vec<Expr>, SyntaxError> {
-        let mut list = vec![self.expression(OR)?];
+        let first = self.expression(OR)?;
+        self.more(first)
+    }
+
+    /// The expressions after the first one, each behind a comma.
+    fn more(&mut self, first: Expr) -> Result<Vec<Expr>, SyntaxError> {
+        let mut list = vec![first];
         while self.is_symbol(Symbol::Comma) {
             self.take();
             list.push(self.expression(OR)?);
@@ -356,7 +433,17 @@ impl Parser {
                 format!("`{word}` needs an argument"),
             ));
         }
-        let arguments = self.arguments()?;
+        let arguments = if function == Function::Case {
+            self.arms()?
+        } else {
+            let first = self.expression(OR)?;
+            let first = if function.is_over_subjects() {
+                self.looked_at(first)?
+            } else {
+                first
+            };
+            self.more(first)?
+        };
         let end = self.expect(Symbol::Close, ")")?.end;
         Ok(Expr::new(
             span.start..end,
@@ -400,11 +487,20 @@ fn with_unit(
     if matches!(unit, "day" | "days") {
         return whole_number(number, &whole).map(|days| literal(whole, Value::Days(days)));
     }
+    if matches!(unit, "month" | "months") {
+        let months = whole_number(number, &whole)?;
+        let months = literal(whole.clone(), Value::Count(months));
+        let kind = ExprKind::Call(Function::Months, vec![months]);
+        return Ok(Expr::new(whole, kind));
+    }
     match unit.parse::<Currency>() {
         Ok(currency) if currencies::is_known(unit) => money(number, currency, whole),
         _ => {
             let lower: Vec<String> = currencies::all().map(str::to_ascii_lowercase).collect();
-            let units = lower.iter().map(String::as_str).chain(["days", "day"]);
+            let units = lower
+                .iter()
+                .map(String::as_str)
+                .chain(["days", "day", "months", "month"]);
             let help = keyword_help(unit)
                 .or_else(|| did_you_mean(&unit.to_ascii_lowercase(), units))
                 .unwrap_or_else(|| "a unit is a currency such as `usd`, or `days`, or `%`".into());
@@ -427,7 +523,7 @@ fn whole_number(number: Decimal, span: &Range<usize>) -> Result<i64, SyntaxError
         Some(value) if whole.scale() == 0 => Ok(value),
         Some(_) => Err(SyntaxError::new(
             span.clone(),
-            "days are counted in whole numbers",
+            "days and months are counted in whole numbers",
         )),
         None => Err(SyntaxError::new(span.clone(), "this number is too large")),
     }
@@ -467,7 +563,8 @@ fn compare_op(symbol: Symbol) -> Option<CompareOp> {
         | Symbol::Close
         | Symbol::OpenList
         | Symbol::CloseList
-        | Symbol::Comma => None,
+        | Symbol::Comma
+        | Symbol::Arrow => None,
     }
 }
 
@@ -487,36 +584,4 @@ fn keyword_help(word: &str) -> Option<String> {
     let lower = word.to_ascii_lowercase();
     (word != lower && KEYWORDS.contains(&lower.as_str()))
         .then(|| format!("keywords are in lower case: `{lower}`"))
-}
-
-fn describe(token: &Token) -> String {
-    match token {
-        Token::Number(number, _) => format!("`{number}`"),
-        Token::Date(date) => format!("`{date}`"),
-        Token::Text(_) => "a text".to_owned(),
-        Token::Word(word) => format!("`{word}`"),
-        Token::Symbol(symbol) => match symbol {
-            Symbol::And => "`&&`",
-            Symbol::Or => "`||`",
-            Symbol::Not => "`!`",
-            Symbol::Equal => "`==`",
-            Symbol::NotEqual => "`!=`",
-            Symbol::Less => "`<`",
-            Symbol::LessEqual => "`<=`",
-            Symbol::Greater => "`>`",
-            Symbol::GreaterEqual => "`>=`",
-            Symbol::Plus => "`+`",
-            Symbol::Minus => "`-`",
-            Symbol::Times => "`*`",
-            Symbol::Divide => "`/`",
-            Symbol::Percent => "`%`",
-            Symbol::Dollar => "`$`",
-            Symbol::Open => "`(`",
-            Symbol::Close => "`)`",
-            Symbol::OpenList => "`[`",
-            Symbol::CloseList => "`]`",
-            Symbol::Comma => "`,`",
-        }
-        .to_owned(),
-    }
 }

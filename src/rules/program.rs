@@ -2,11 +2,13 @@
 //! part rests on is known.
 
 mod changing;
+mod finder;
 mod offer;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use self::finder::{Finder, in_the_end};
 use super::asked::{AskedFor, OfferValue};
 use super::basis::Basis;
 use super::code::{Calculation, Condition, Logic, Operand, OverSubjects, Tests};
@@ -15,8 +17,11 @@ use super::compiled_offer::CompiledOffer;
 use super::evaluation::Action;
 use super::node::{Node, SlotId, Slots, Source};
 use super::numbering::{self, Numbers};
-use super::rule_set::{BANK_DATA_NOT_READY, End, Formula, INFORMATION_MISSING, RuleSet};
+use super::rule_set::{
+    BANK_DATA_NOT_READY, Computed, End, Formula, INFORMATION_MISSING, Rule, RuleSet,
+};
 use super::slot_value::SlotValue;
+use super::table::Table;
 use crate::features::{Missing, Type};
 
 /// A rule set ready to run. Made from a checked rule set only.
@@ -25,8 +30,7 @@ pub struct Program {
     rule_set: RuleSet,
     /// How many comparisons have a number, from 0.
     pub(super) comparisons: usize,
-    /// The comparisons that are always looked at, those of rules and derived values, as ranges of
-    /// their numbers.
+    /// The comparisons that are always looked at, as ranges of their numbers.
     pub(super) always: Vec<Range<usize>>,
     pub(super) tests: Tests,
     /// The type of each slot.
@@ -35,8 +39,11 @@ pub struct Program {
     pub(super) slots: Vec<SlotValue<'static>>,
     /// The slots of inputs, each with the input's position.
     pub(super) inputs: Vec<(SlotId, usize)>,
-    /// Every slot that is computed from others, each after those that it reads.
+    /// Every slot that is computed from others and does not rest on the score, each after those that
+    /// it reads.
     pub(super) computed: Vec<Dependent>,
+    /// The same of those that rest on the score.
+    pub(super) late: Vec<Dependent>,
     /// For each slot, those of them that depend on it, in the same order.
     pub(super) dependents: Vec<Vec<Dependent>>,
     pub(super) aggregates: Vec<OverSubjects>,
@@ -45,6 +52,8 @@ pub struct Program {
     pub(super) aggregates_as_written: Vec<SlotId>,
     /// By their position in the file.
     pub(super) derived: Vec<Calculation>,
+    /// What the rows of each table are chosen by.
+    pub(super) tables: Vec<Vec<Calculation>>,
     pub(super) rules: Vec<CompiledRule>,
     /// The rules that let some missing values pass, and otherwise not.
     pub(super) forgiving: Vec<usize>,
@@ -60,8 +69,8 @@ pub struct Program {
     pub(super) ranks: Vec<i64>,
     /// The rules by the ranks of their reasons, those of one rank as written.
     pub(super) by_rank: Vec<RankedRule>,
-    /// For each derived value, by its position, the slots that it rests on in the end.
-    rests_on: BTreeMap<usize, BTreeSet<SlotId>>,
+    /// For each derived value and table the slots that it rests on in the end.
+    rests_on: BTreeMap<Computed, BTreeSet<SlotId>>,
     /// The position of the reason for missing information.
     pub(super) information_missing: usize,
     /// The position of the reason for bank data that did not come in time.
@@ -78,6 +87,8 @@ pub(super) struct CompiledRule {
     pub(super) may_lack: bool,
     pub(super) when: Condition,
     pub(super) basis: Basis,
+    /// Whether it rests on the score.
+    pub(super) scored: bool,
 }
 
 /// What the pass over all rules reads of one.
@@ -146,12 +157,20 @@ pub(super) enum Dependent {
     Aggregate(SlotId, usize),
     Forecast(SlotId, usize),
     Derived(SlotId, usize),
+    /// Which row of a table is chosen.
+    Row(SlotId, usize),
+    /// What a table gives, by the positions of the table and of the output.
+    Cell(SlotId, usize, usize),
 }
 
 impl Dependent {
     pub(super) fn slot(self) -> SlotId {
         match self {
-            Self::Aggregate(slot, _) | Self::Forecast(slot, _) | Self::Derived(slot, _) => slot,
+            Self::Aggregate(slot, _)
+            | Self::Forecast(slot, _)
+            | Self::Derived(slot, _)
+            | Self::Row(slot, _)
+            | Self::Cell(slot, ..) => slot,
         }
     }
 }
@@ -159,18 +178,23 @@ impl Dependent {
 impl Program {
     /// Makes a rule set ready to run.
     pub fn new(rule_set: RuleSet) -> Self {
-        let mut finder = Finder::new(&rule_set);
+        let finder = Finder::new(&rule_set);
         let numbers = numbering::number(&rule_set);
         let types: Vec<Type> = rule_set.slots.list.iter().map(|slot| slot.ty).collect();
         let mut parts = Parts {
             compiler: Compiler::new(numbers.count, types.clone(), rule_set.currency),
             numbers,
         };
-        let always = parts.numbers.of_rules_and_derived(&rule_set);
+        let always = parts.numbers.always.clone();
         let derived = rule_set.derive.iter().map(|one| &one.formula);
         let derived = derived.map(|formula| parts.calculation(formula)).collect();
-        let rules = parts.rules(&rule_set, &finder);
-        let characteristics = parts.characteristics(&rule_set, &mut finder);
+        let tables = rule_set.tables.iter().map(|table| {
+            let inputs = table.inputs.iter().map(|input| &input.formula);
+            inputs.map(|formula| parts.calculation(formula)).collect()
+        });
+        let tables = tables.collect();
+        let mut rules = parts.rules(&rule_set, &finder);
+        let characteristics = parts.characteristics(&rule_set, &finder);
         let end = parts.end(&rule_set, &finder);
         let aggregates = rule_set.slots.aggregates.iter();
         let aggregates = aggregates.map(|one| parts.compiler.over_subjects(one));
@@ -182,6 +206,8 @@ impl Program {
         let offered = Changing::of(&rule_set, depends, Source::offered);
         let asked = Changing::of(&rule_set, depends, Source::asked);
         let rules_on_asked = asked.rules(&rule_set, &rules);
+        let (computed, late) = parted_by_the_score(&rule_set, computed, &dependents);
+        mark_scored(&rule_set, &late, &mut rules);
         // Every rule set has the built-in reasons.
         let built_in = |code| {
             let mut reasons = rule_set.reasons.iter();
@@ -193,11 +219,13 @@ impl Program {
             tests: parts.compiler.finish(),
             types,
             computed,
+            late,
             dependents,
             aggregates,
             forecasts,
             aggregates_as_written: rule_set.slots.aggregates_as_written(),
             derived,
+            tables,
             by_rank: by_rank(&rule_set, &rules),
             forgiving: forgiving(&rule_set),
             rules,
@@ -258,16 +286,32 @@ impl Parts {
         self.compiler.condition(&formula.node, &numbers)
     }
 
+    /// When a rule fires: its condition holds, and its exception does not.
+    fn rule(&mut self, rule: &Rule) -> Condition {
+        let when = self.condition(&rule.when);
+        let Some(except) = &rule.except else {
+            return when;
+        };
+        let except = self.condition(except);
+        let mut comparisons = when.comparisons;
+        comparisons.extend(except.comparisons);
+        Condition {
+            logic: Logic::All(vec![when.logic, Logic::Not(Box::new(except.logic))]),
+            comparisons,
+        }
+    }
+
     fn rules(&mut self, rule_set: &RuleSet, finder: &Finder<'_>) -> Vec<CompiledRule> {
         let rules = rule_set.rules.iter().map(|rule| {
-            let basis = finder.basis([&rule.when.node]);
+            let basis = finder.basis(rule.nodes());
             let matters = rule.ignored.is_empty() && rule.action != Action::Flag;
             CompiledRule {
                 action: rule.action,
                 reason: rule.reason,
                 may_lack: matters && !basis.slots.is_empty(),
-                when: self.condition(&rule.when),
+                when: self.rule(rule),
                 basis,
+                scored: false,
             }
         });
         rules.collect()
@@ -276,27 +320,21 @@ impl Parts {
     fn characteristics(
         &mut self,
         rule_set: &RuleSet,
-        finder: &mut Finder<'_>,
+        finder: &Finder<'_>,
     ) -> Vec<CompiledCharacteristic> {
         let scorecard = rule_set.scorecard.iter();
         let all = scorecard.flat_map(|scorecard| &scorecard.characteristics);
-        let compiled: Vec<CompiledCharacteristic> = all
-            .map(|one| {
-                let bins = one.bins.iter();
-                let nodes = bins.filter_map(|bin| Some(&bin.when.as_ref()?.node));
-                CompiledCharacteristic {
-                    basis: finder.basis(nodes.chain([&one.value.node])),
-                    value: self.calculation(&one.value),
-                    bins: one
-                        .bins
-                        .iter()
-                        .map(|bin| Some(self.condition(bin.when.as_ref()?)))
-                        .collect(),
-                }
+        all.zip(&finder.characteristics)
+            .map(|(one, basis)| CompiledCharacteristic {
+                basis: basis.clone(),
+                value: self.calculation(&one.value),
+                bins: one
+                    .bins
+                    .iter()
+                    .map(|bin| Some(self.condition(bin.when.as_ref()?)))
+                    .collect(),
             })
-            .collect();
-        finder.characteristics = compiled.iter().map(|one| one.basis.clone()).collect();
-        compiled
+            .collect()
     }
 
     fn end(&mut self, rule_set: &RuleSet, finder: &Finder<'_>) -> CompiledEnd {
@@ -310,6 +348,32 @@ impl Parts {
     }
 }
 
+/// What is computed: what does not rest on the score, and what does, each in order.
+fn parted_by_the_score(
+    rule_set: &RuleSet,
+    computed: Vec<Dependent>,
+    dependents: &[Vec<Dependent>],
+) -> (Vec<Dependent>, Vec<Dependent>) {
+    let score = rule_set.scorecard.as_ref().and_then(|one| one.score);
+    let late = score.and_then(|slot| dependents.get(slot.0)).cloned();
+    let late: Vec<Dependent> = late.unwrap_or_default();
+    let scored: BTreeSet<SlotId> = late.iter().map(|one| one.slot()).collect();
+    let early = computed.into_iter();
+    let early = early.filter(|one| !scored.contains(&one.slot()));
+    (early.collect(), late)
+}
+
+/// Marks the rules that read the score or what rests on it.
+fn mark_scored(rule_set: &RuleSet, late: &[Dependent], rules: &mut [CompiledRule]) {
+    let score = rule_set.scorecard.as_ref().and_then(|one| one.score);
+    let scored: BTreeSet<SlotId> = late.iter().map(|one| one.slot()).chain(score).collect();
+    for (rule, written) in rules.iter_mut().zip(&rule_set.rules) {
+        let mut direct = BTreeSet::new();
+        written.nodes().for_each(|node| node.slots(&mut direct));
+        rule.scored = !direct.is_disjoint(&scored);
+    }
+}
+
 fn slots(rule_set: &RuleSet) -> Vec<SlotValue<'static>> {
     let value = |source: &Source| match source {
         Source::Feature(id) => SlotValue::Feature(*id),
@@ -317,6 +381,8 @@ fn slots(rule_set: &RuleSet) -> Vec<SlotValue<'static>> {
         | Source::Aggregate(_)
         | Source::Forecast(_)
         | Source::Derive(_)
+        | Source::Row(_)
+        | Source::Cell(..)
         | Source::Score
         | Source::BinValue
         | Source::Offer(_) => SlotValue::Known(Err(Missing::NotProvided)),
@@ -333,6 +399,8 @@ fn inputs(rule_set: &RuleSet) -> Vec<(SlotId, usize)> {
         | Source::Aggregate(_)
         | Source::Forecast(_)
         | Source::Derive(_)
+        | Source::Row(_)
+        | Source::Cell(..)
         | Source::Score
         | Source::BinValue
         | Source::Offer(_) => None,
@@ -372,14 +440,23 @@ fn dependents(rule_set: &RuleSet) -> (Vec<Dependent>, Vec<Vec<Dependent>>) {
         if let Source::Aggregate(aggregate) = slot.source
             && let Some(body) = slots.aggregates.get(aggregate)
         {
-            reads.add(Dependent::Aggregate(SlotId(index), aggregate), &body.body);
+            reads.add(Dependent::Aggregate(SlotId(index), aggregate), body.nodes());
         }
     }
-    for &index in &rule_set.derive_order {
-        if let Some(derived) = rule_set.derive.get(index) {
-            let node = &derived.formula.node;
-            reads.forecasts_in(node, slots);
-            reads.add(Dependent::Derived(derived.slot, index), node);
+    for &computed in &rule_set.order {
+        match computed {
+            Computed::Derive(index) => {
+                if let Some(derived) = rule_set.derive.get(index) {
+                    let node = &derived.formula.node;
+                    reads.forecasts_in(node, slots);
+                    reads.add(Dependent::Derived(derived.slot, index), [node]);
+                }
+            }
+            Computed::Table(index) => {
+                if let Some(table) = rule_set.tables.get(index) {
+                    reads.table(table, index, slots);
+                }
+            }
         }
     }
     let all = 0..slots.list.len();
@@ -405,10 +482,26 @@ fn dependents(rule_set: &RuleSet) -> (Vec<Dependent>, Vec<Vec<Dependent>>) {
 struct Reads(Vec<(Dependent, BTreeSet<SlotId>)>);
 
 impl Reads {
-    fn add(&mut self, dependent: Dependent, node: &Node) {
+    fn add<'n>(&mut self, dependent: Dependent, nodes: impl IntoIterator<Item = &'n Node>) {
         let mut direct = BTreeSet::new();
-        node.slots(&mut direct);
+        nodes.into_iter().for_each(|node| node.slots(&mut direct));
         self.0.push((dependent, direct));
+    }
+
+    /// Adds what a table chooses, and then what it gives.
+    fn table(&mut self, table: &Table, index: usize, slots: &Slots) {
+        table
+            .nodes()
+            .for_each(|node| self.forecasts_in(node, slots));
+        self.add(Dependent::Row(table.slot, index), table.nodes());
+        for (slot, one) in slots.list.iter().enumerate() {
+            if let Source::Cell(of, output) = one.source
+                && of == index
+            {
+                let cell = Dependent::Cell(SlotId(slot), index, output);
+                self.add(cell, [&Node::Slot(table.slot)]);
+            }
+        }
     }
 
     /// Adds the forecasts that a node reads and that are not there yet, each after those that stand
@@ -423,109 +516,8 @@ impl Reads {
                 && !self.0.iter().any(known)
             {
                 self.forecasts_in(forecast, slots);
-                self.add(Dependent::Forecast(slot, index), forecast);
+                self.add(Dependent::Forecast(slot, index), [forecast]);
             }
         }
     }
-}
-
-/// Finds what expressions rest on, through derived values and the score.
-struct Finder<'r> {
-    rule_set: &'r RuleSet,
-    derived: BTreeMap<usize, BTreeSet<SlotId>>,
-    characteristics: Vec<Basis>,
-}
-
-impl<'r> Finder<'r> {
-    fn new(rule_set: &'r RuleSet) -> Self {
-        let mut finder = Self {
-            rule_set,
-            derived: BTreeMap::new(),
-            characteristics: Vec::new(),
-        };
-        for &index in &rule_set.derive_order {
-            if let Some(derived) = rule_set.derive.get(index) {
-                let slots = finder.slots([&derived.formula.node]);
-                finder.derived.insert(index, slots);
-            }
-        }
-        finder
-    }
-
-    fn slots<'n>(&self, nodes: impl IntoIterator<Item = &'n Node>) -> BTreeSet<SlotId> {
-        let mut direct = BTreeSet::new();
-        for node in nodes {
-            node.slots(&mut direct);
-        }
-        let characteristics = self.characteristics.iter();
-        in_the_end(self.rule_set, &self.derived, characteristics, &direct)
-    }
-
-    /// The slots that a node reads, and those that stand in functions over subjects and forecasts
-    /// among them.
-    fn with_what_it_reads(&self, node: &Node) -> BTreeSet<SlotId> {
-        let mut found = BTreeSet::new();
-        node.slots(&mut found);
-        let slots = &self.rule_set.slots;
-        for slot in found.clone() {
-            let inner = match slots.get(slot).map(|slot| slot.source) {
-                Some(Source::Aggregate(index)) => slots.aggregates.get(index).map(|one| &one.body),
-                Some(Source::Forecast(index)) => slots.forecasts.get(index),
-                Some(
-                    Source::Feature(_)
-                    | Source::Input(_)
-                    | Source::Derive(_)
-                    | Source::Score
-                    | Source::BinValue
-                    | Source::Offer(_),
-                )
-                | None => None,
-            };
-            found.extend(
-                inner
-                    .into_iter()
-                    .flat_map(|node| self.with_what_it_reads(node)),
-            );
-        }
-        found
-    }
-
-    fn basis<'n>(&self, nodes: impl IntoIterator<Item = &'n Node>) -> Basis {
-        let slots = self.slots(nodes);
-        let mut features = BTreeSet::new();
-        for slot in &slots {
-            self.rule_set.slots.features(*slot, &mut features);
-        }
-        Basis {
-            slots,
-            features: features.into_iter().map(str::to_owned).collect(),
-        }
-    }
-}
-
-/// The slots that these rest on, through derived values and the score.
-fn in_the_end<'b>(
-    rule_set: &RuleSet,
-    derived: &BTreeMap<usize, BTreeSet<SlotId>>,
-    characteristics: impl Iterator<Item = &'b Basis>,
-    direct: &BTreeSet<SlotId>,
-) -> BTreeSet<SlotId> {
-    let mut found = BTreeSet::new();
-    let mut score = false;
-    for slot in direct {
-        match rule_set.slots.get(*slot).map(|slot| slot.source) {
-            Some(Source::Derive(index)) => found.extend(derived.get(&index).into_iter().flatten()),
-            Some(Source::Score) => score = true,
-            Some(
-                Source::Feature(_) | Source::Input(_) | Source::Aggregate(_) | Source::Forecast(_),
-            ) => {
-                found.insert(*slot);
-            }
-            Some(Source::BinValue | Source::Offer(_)) | None => {}
-        }
-    }
-    if score {
-        found.extend(characteristics.flat_map(|basis| &basis.slots));
-    }
-    found
 }

@@ -1,13 +1,18 @@
 //! Renders what was recorded: every text that a reader may ask for.
 
+mod tables;
+
 use super::defect::Defect;
 use super::evaluate;
 use super::evaluation::{Evaluation, GivenReason, ReasonSource};
 use super::foresight::Foresight;
 use super::in_words;
 use super::missing_search;
+use super::node::Source;
 use super::program::{CompiledRule, Program};
-use super::rendered::{Comparison, Fired, NamedSource, Rendered, RuleTrace, Score, ScoreTrace};
+use super::rendered::{
+    Comparison, Decider, Fired, NamedSource, Rendered, RuleTrace, Score, ScoreTrace,
+};
 use super::rule_set::{Rule, Scorecard};
 use super::scalar::Scalar;
 use super::tell;
@@ -42,11 +47,33 @@ pub fn render(
         score: scorecard.and_then(|scorecard| score(scorecard, evaluation)),
         derived: names.zip(evaluation.derived.iter().cloned()).collect(),
         trace,
+        tables: tables::tables(&values, evaluation),
+        decided_by: decided_by(program, evaluation),
     };
     if values.is_defective() {
         return Err(Defect::MixedTypes);
     }
     Ok(rendered)
+}
+
+/// The functions over subjects that one of them decided.
+fn decided_by(program: &Program, evaluation: &Evaluation) -> Vec<Decider> {
+    let slots = &program.rule_set().slots;
+    let names = program.aggregates_as_written.iter();
+    let decided = names.zip(&evaluation.decided_by);
+    decided
+        .filter_map(|(slot, subject)| {
+            let slot = slots.get(*slot)?;
+            let Source::Aggregate(index) = slot.source else {
+                return None;
+            };
+            Some(Decider {
+                function: slot.name.clone(),
+                of: slots.aggregates.get(index)?.counted_by,
+                subject: (*subject)?,
+            })
+        })
+        .collect()
 }
 
 /// Renders the principal reasons and the score alone: what most readers ask for.
@@ -82,7 +109,7 @@ fn loaded<'a>(
     let scorecard = program.rule_set().scorecard.as_ref();
     let slot = scorecard.and_then(|scorecard| scorecard.score);
     if let (Some(slot), Some(score)) = (slot, &evaluation.score) {
-        values.set(slot, score.total.map(Scalar::Count));
+        values.set_score(slot, score.total.map(Scalar::Count));
     }
     values
 }
@@ -97,7 +124,9 @@ fn rule_trace(
         .when
         .logic
         .of(&|number| evaluation.verdicts.seen(number));
-    let numbers = rule.when.sites.iter().zip(&compiled.when.comparisons);
+    let except = rule.except.iter().flat_map(|except| &except.sites);
+    let sites = rule.when.sites.iter().chain(except);
+    let numbers = sites.zip(&compiled.when.comparisons);
     let shown = numbers.filter(|(site, _)| site.shown);
     let comparisons = shown.map(|(site, number)| Comparison {
         text: site.text.clone(),
@@ -112,6 +141,7 @@ fn rule_trace(
         verdict,
         comparisons: comparisons.collect(),
         missing_ignored: missing_ignored(values, rule, compiled, verdict),
+        notes: rule.notes.clone(),
     }
 }
 

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::evaluation::{Action, Counterfactual, ReasonCode};
+use super::rule_set::RuleNotes;
 use super::verdict::Verdict;
-use crate::features::{Missing, Value};
+use crate::features::{FeatureId, Missing, Value};
 
 /// All texts of an evaluation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,35 @@ pub struct Rendered {
     pub derived: Vec<(String, Result<Value, Missing>)>,
     /// Every rule, in the order written.
     pub trace: Vec<RuleTrace>,
+    /// Every table, in the order written, with what was chosen.
+    pub tables: Vec<TableTrace>,
+    /// Every function over subjects that one of them decided, with that one's position.
+    pub decided_by: Vec<Decider>,
+}
+
+/// A function over subjects that one of them decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decider {
+    /// As written: `min(stream.monthly_net)`.
+    pub function: String,
+    /// A feature of the scope of the subject.
+    pub of: FeatureId,
+    /// The subject, by its position.
+    pub subject: usize,
+}
+
+/// What was chosen of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableTrace {
+    /// `tables.caps`
+    pub name: String,
+    /// What its rows are chosen by, as written, with the values.
+    pub inputs: Vec<(String, Result<Value, Missing>)>,
+    /// The tests of the row that was chosen, or of the row and the column; `otherwise` where none
+    /// holds. Missing where it depends on a value that is.
+    pub row: Result<String, Missing>,
+    /// What it gives, by name.
+    pub outputs: Vec<(String, Result<Value, Missing>)>,
 }
 
 /// The result of one rule, with every value that its condition compared.
@@ -32,6 +62,8 @@ pub struct RuleTrace {
     pub comparisons: Vec<Comparison>,
     /// Why the rule set lets a missing value pass here, where it does and one was missing.
     pub missing_ignored: Option<String>,
+    /// What the rule says of itself: why it is there, who answers for it, its tags.
+    pub notes: RuleNotes,
 }
 
 /// One comparison inside a condition, as observed.

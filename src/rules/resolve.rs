@@ -1,5 +1,6 @@
 //! Checks the names, types and units of an expression, and resolves its names to slots.
 
+mod applied;
 mod call;
 mod comparison;
 mod forecast;
@@ -8,7 +9,7 @@ mod words;
 use rust_decimal::Decimal;
 
 use super::asked::{AskedFor, OfferValue, Varied};
-use super::ast::{ArithmeticOp, Expr, ExprKind};
+use super::ast::{ArithmeticOp, Expr, ExprKind, LISTS};
 use super::compile;
 use super::diagnostic::{Code, Report};
 use super::names::{Named, Names};
@@ -26,11 +27,12 @@ pub(super) enum NameScope {
     Param,
     /// Literals and params.
     Constant,
-    /// Features, inputs and derived values.
-    Rule,
+    /// Features, inputs, derived values and tables that the score does not decide, which this is a
+    /// part of.
+    Characteristic,
     /// Those and `value`, of this type.
     Bin(Type),
-    /// Those and `score`, where there is a scorecard.
+    /// All of them, and `score`, where there is a scorecard.
     Tier {
         /// Whether there is.
         scorecard: bool,
@@ -49,7 +51,7 @@ impl NameScope {
     fn has_score(self) -> bool {
         match self {
             Self::Tier { scorecard } | Self::Offer { scorecard, .. } => scorecard,
-            Self::Param | Self::Constant | Self::Rule | Self::Bin(_) => false,
+            Self::Param | Self::Constant | Self::Characteristic | Self::Bin(_) => false,
         }
     }
 }
@@ -78,6 +80,8 @@ pub(super) struct Resolver<'r, 's> {
     pub(super) sites: Vec<WrittenComparison>,
     /// Whether it is inside of a value, where a trace shows no comparisons.
     pub(super) in_value: bool,
+    /// Whether it is inside of a forecast, which has no numbered comparisons.
+    pub(super) in_forecast: bool,
     /// Inside of an aggregate: the scope of its subjects and a feature that has it, once named.
     pub(super) subject: Option<Option<(Scope, FeatureId)>>,
 }
@@ -114,6 +118,7 @@ impl Resolver<'_, '_> {
             | ExprKind::Name(_)
             | ExprKind::Negate(_)
             | ExprKind::Arithmetic(..)
+            | ExprKind::Where(..)
             | ExprKind::Call(..) => {
                 let before = self.sites.len();
                 let site = self.site(expr);
@@ -140,7 +145,7 @@ impl Resolver<'_, '_> {
 
     /// Notes a comparison.
     fn site(&mut self, expr: &Expr) -> Site {
-        if self.subject.is_some() {
+        if self.subject.is_some() || self.in_forecast {
             return None;
         }
         let text = self.text.value.get(expr.span.clone()).unwrap_or("");
@@ -183,6 +188,12 @@ impl Resolver<'_, '_> {
             ExprKind::Negate(inner) => self.negate(expr, inner),
             ExprKind::Arithmetic(op, left, right) => self.arithmetic(expr, *op, left, right),
             ExprKind::Call(function, arguments) => self.call(expr, *function, arguments),
+            ExprKind::Where(..) => {
+                let message = "`where` stands in a function over subjects only".to_owned();
+                let help = "as in `sum(account.current where account.active)`".to_owned();
+                self.error(Code::ScopedFeature, expr, message, Some(help));
+                None
+            }
             ExprKind::Compare(..)
             | ExprKind::In { .. }
             | ExprKind::Between(..)
@@ -217,7 +228,11 @@ impl Resolver<'_, '_> {
         let Some(named) = self.names.find(name) else {
             let suggests = self.report.suggests();
             let help = suggests.then(|| self.names.suggest(name)).flatten();
-            let message = format!("there is no feature, param, derived value or input `{name}`");
+            let message = if name.starts_with("tables.") {
+                format!("there is no table `{name}`, or it gives no such value")
+            } else {
+                format!("there is no feature, param, derived value or input `{name}`")
+            };
             self.error(Code::UnknownName, expr, message, help);
             return None;
         };
@@ -239,12 +254,47 @@ impl Resolver<'_, '_> {
             return None;
         }
         self.stands_in_an_offer(expr, name)?;
-        let (source, ty) = match named {
-            Named::Feature(id, ty, Scope::Household) => (Source::Feature(id), ty),
-            Named::Feature(id, ty, scope) => return self.subject(expr, id, ty, scope),
-            Named::Derive(index, ty) if self.subject.is_none() => (Source::Derive(index), ty?),
+        if let Named::Feature(id, ty, scope) = named
+            && scope != Scope::Household
+        {
+            return self.subject(expr, id, ty, scope);
+        }
+        let (source, ty) = self.source(expr, name, named)?;
+        let slot = if source == Source::BinValue {
+            self.slots.named(&node::bin_value(ty), source, ty)
+        } else {
+            self.slots.named(name, source, ty)
+        };
+        Some(Typed {
+            node: Node::Slot(slot),
+            ty,
+            bare: false,
+            constant: false,
+        })
+    }
+
+    /// Where the one value of a name comes from, and its type.
+    fn source(&mut self, expr: &Expr, name: &str, named: Named) -> Option<(Source, Type)> {
+        Some(match named {
+            Named::Feature(id, ty, _) => (Source::Feature(id), ty),
+            Named::Derive(index, ty) if self.subject.is_none() => {
+                self.not_of_the_score(expr, name)?;
+                (Source::Derive(index), ty?)
+            }
             Named::Input(index, ty) => (Source::Input(index), ty?),
-            Named::Score if self.place.has_score() => (Source::Score, Type::Count),
+            Named::Table { table, output, ty } if self.subject.is_none() => {
+                self.not_of_the_score(expr, name)?;
+                (Source::Cell(table, output), ty?)
+            }
+            Named::Outputs(outputs) => {
+                let message = format!("`{name}` gives several values");
+                let help = format!("say which: `{}`", outputs.join("` or `"));
+                self.error(Code::UnknownName, expr, message, Some(help));
+                return None;
+            }
+            Named::Score if self.place.has_score() && self.subject.is_none() => {
+                (Source::Score, Type::Count)
+            }
             Named::Offer(value) if matches!(self.place, NameScope::Offer { .. }) => {
                 (Source::Offer(value), value.ty())
             }
@@ -258,23 +308,14 @@ impl Resolver<'_, '_> {
             }
             Named::Param(_)
             | Named::Derive(..)
+            | Named::List(..)
+            | Named::Table { .. }
             | Named::Score
             | Named::BinValue
             | Named::Offer(_) => {
                 self.not_here(expr, name);
                 return None;
             }
-        };
-        let slot = if source == Source::BinValue {
-            self.slots.named(&node::bin_value(ty), source, ty)
-        } else {
-            self.slots.named(name, source, ty)
-        };
-        Some(Typed {
-            node: Node::Slot(slot),
-            ty,
-            bare: false,
-            constant: false,
         })
     }
 
@@ -320,13 +361,26 @@ impl Resolver<'_, '_> {
                 "an offer is known in [offer] only; elsewhere `application.` says what was asked for"
             }
             "score" => {
-                "`score` is known in [[offer.tier]] and [approve] of a rule set with a [scorecard]"
+                "`score` is known in a rule set with a [scorecard], but not in the scorecard itself, \
+                 and not in a function over subjects"
             }
+            _ if name.starts_with(LISTS) => "write `x in lists.NAME` or `x not in lists.NAME`",
             "value" => "`value` is known in the bins of a characteristic",
             _ => "a function over subjects reads features, inputs and params only",
         };
         let message = format!("`{name}` is not known here");
         self.error(Code::UnknownName, expr, message, Some(help.to_owned()));
+    }
+
+    /// The scorecard reads nothing that rests on the score.
+    fn not_of_the_score(&mut self, expr: &Expr, name: &str) -> Option<()> {
+        let scored = matches!(self.place, NameScope::Characteristic | NameScope::Bin(_));
+        if !(scored && self.names.is_late(name)) {
+            return Some(());
+        }
+        let message = format!("`{name}` rests on `score`, and this is a part of the score");
+        self.error(Code::Cycle, expr, message, None);
+        None
     }
 
     /// A feature of the subject that an aggregate looks at.
@@ -385,6 +439,9 @@ impl Resolver<'_, '_> {
         left: &Expr,
         right: &Expr,
     ) -> Option<Typed> {
+        if let Some(shifted) = self.months(expr, op, left, right) {
+            return shifted;
+        }
         let (a, b) = (self.value(left), self.value(right));
         let (a, b) = (a?, b?);
         let Some(ty) = types::arithmetic(op, a.ty, b.ty) else {

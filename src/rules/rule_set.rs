@@ -1,10 +1,12 @@
 //! A checked rule set: everything in it is well formed, typed and named.
 
-use std::ops::Range;
+use serde::{Deserialize, Serialize};
 
 use super::evaluation::{Action, RuleSetKind};
+pub(super) use super::formula::{Formula, WrittenComparison};
 use super::node::{Node, SlotId, Slots};
 use super::statement::Statement;
+use super::table::Table;
 use crate::application::{MaxAge, RepaymentFrequency, Term};
 use crate::features::{Control, Missing, Type, Value};
 use crate::id::RuleSetName;
@@ -20,6 +22,8 @@ pub struct RuleSet {
     pub(super) kind: RuleSetKind,
     pub(super) currency: Currency,
     pub(super) description: Option<String>,
+    /// By which random shares are drawn.
+    pub(super) share_salt: Option<String>,
     pub(super) freshness: MaxAge,
     /// What it adds to the phrases that come with the release.
     pub(super) lexicon: Vec<lexicon::Line>,
@@ -29,8 +33,10 @@ pub struct RuleSet {
     pub(super) justified: Vec<Justified>,
     /// In the order written.
     pub(super) derive: Vec<Derived>,
-    /// Positions in `derive`, each after those that it depends on.
-    pub(super) derive_order: Vec<usize>,
+    /// In the order written.
+    pub(super) tables: Vec<Table>,
+    /// What is computed, each after what it depends on.
+    pub(super) order: Vec<Computed>,
     pub(super) rules: Vec<Rule>,
     /// Built-in reasons included.
     pub(super) reasons: Vec<ReasonText>,
@@ -72,25 +78,13 @@ pub(super) struct Justified {
     pub(super) justification: String,
 }
 
-/// An expression, as written and resolved.
-#[derive(Debug, Clone)]
-pub(super) struct Formula {
-    pub(super) text: String,
-    pub(super) node: Node,
-    /// Its comparisons, each outer one before those in it.
-    pub(super) sites: Vec<WrittenComparison>,
-}
-
-/// A comparison as written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct WrittenComparison {
-    pub(super) text: String,
-    /// Where the text of its formula begins in the rule file, in bytes.
-    pub(super) text_at: usize,
-    /// Its place in that text.
-    pub(super) within: Range<usize>,
-    /// Whether a rule's trace shows it: not where it is part of a value.
-    pub(super) shown: bool,
+/// What is computed by a formula of its own, by its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Computed {
+    /// A derived value.
+    Derive(usize),
+    /// What a table gives.
+    Table(usize),
 }
 
 #[derive(Debug, Clone)]
@@ -110,6 +104,31 @@ pub(super) struct Rule {
     /// The position of the reason.
     pub(super) reason: usize,
     pub(super) ignored: Vec<Ignored>,
+    /// Where it does not hold though its condition does.
+    pub(super) except: Option<Formula>,
+    pub(super) notes: RuleNotes,
+}
+
+impl Rule {
+    /// What decides whether it fires.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        let formulas = std::iter::once(&self.when).chain(&self.except);
+        formulas.map(|formula| &formula.node)
+    }
+}
+
+/// What a rule says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleNotes {
+    /// Why it is there: the paragraph of the policy that asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Who answers for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Words by which rules are grouped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
 }
 
 /// A value that may be missing for a cause, and why.

@@ -4,10 +4,11 @@
 use std::cell::Cell;
 use std::cmp::Ordering;
 
+use super::apply::{self, Outside};
 use super::ast::ForecastFunction;
-use super::code::{Logic, Operand, OverSubjects, Test};
+use super::code::{Logic, Operand, Test};
 use super::foresight::{self, Foresight};
-use super::node::{Choice, Reduction};
+use super::node::{self, Applied, Choice};
 use super::scalar::{self, Known, Ordered, Scalar};
 use super::slot_value::{self, SlotValue};
 use super::verdict::{self, Kleene};
@@ -22,6 +23,8 @@ pub(super) struct Env<'a, 'e> {
     /// The values of subjects; `None` where there are none to ask for.
     pub(super) features: Option<&'a Features>,
     pub(super) currency: Currency,
+    /// What functions of single values may look at beyond them.
+    pub(super) outside: Outside<'a>,
     /// What is known of balances to come.
     pub(super) foresight: &'e Foresight<'a>,
     /// The subject that a reduction is looking at.
@@ -52,6 +55,7 @@ impl<'a> Env<'a, '_> {
             }
             Operand::Choose(choice, list, ty) => self.choose(*choice, list, *ty),
             Operand::Condition(logic) => self.truth(logic).map(Scalar::Bool),
+            Operand::Apply(function, list) => self.apply(*function, list),
             Operand::Forecast {
                 function,
                 per_account,
@@ -109,7 +113,7 @@ impl<'a> Env<'a, '_> {
     }
 
     /// INVARIANT: checked expressions never bring types together that do not go together.
-    fn sound<T>(self, result: Option<Result<T, Missing>>) -> Result<T, Missing> {
+    pub(super) fn sound<T>(self, result: Option<Result<T, Missing>>) -> Result<T, Missing> {
         result.unwrap_or_else(|| self.unsound())
     }
 
@@ -118,7 +122,7 @@ impl<'a> Env<'a, '_> {
         Err(Missing::Ambiguous)
     }
 
-    fn as_truth(self, known: Known<'_>) -> Result<bool, Missing> {
+    pub(super) fn as_truth(self, known: Known<'_>) -> Result<bool, Missing> {
         match known? {
             Scalar::Bool(truth) => Ok(truth),
             Scalar::Money(_)
@@ -131,23 +135,44 @@ impl<'a> Env<'a, '_> {
         }
     }
 
-    fn order(self, left: Known<'_>, right: Known<'_>) -> Result<Ordering, Missing> {
+    pub(super) fn order(self, left: Known<'_>, right: Known<'_>) -> Result<Ordering, Missing> {
         self.sound(scalar::order(left?, right?))
     }
 
     fn choose(self, choice: Choice, list: &'a [Operand], ty: Type) -> Known<'a> {
-        let mut parts = list.iter().map(|part| self.value(part));
-        let first = parts.next().unwrap_or(Err(Missing::NotProvided));
+        let (first, rest) = list.split_at(list.len().min(1));
+        let first = first.first();
+        let first = || first.map_or(Err(Missing::NotProvided), |part| self.value(part));
+        let parts = rest.iter().map(|part| self.value(part));
         let chosen = match choice {
-            Choice::Min => self.best_of(first, parts, Ordering::Less),
-            Choice::Max => self.best_of(first, parts, Ordering::Greater),
-            Choice::Coalesce => parts.fold(first, |found, part| found.or(part)),
+            Choice::Case => self.case(list),
+            Choice::Min => self.best_of(first(), parts, Ordering::Less),
+            Choice::Max => self.best_of(first(), parts, Ordering::Greater),
+            Choice::Coalesce => parts.fold(first(), |found, part| found.or(part)),
         };
         if ty == Type::Ratio {
             chosen?.as_ratio()
         } else {
             chosen
         }
+    }
+
+    /// The value of the first condition that holds; missing where one before it cannot be known.
+    fn case(self, list: &'a [Operand]) -> Known<'a> {
+        let (arms, otherwise) = node::arms(list);
+        for (condition, value) in arms {
+            if self.as_truth(self.value(condition))? {
+                return self.value(value);
+            }
+        }
+        otherwise.map_or(Err(Missing::NotProvided), |value| self.value(value))
+    }
+
+    /// A function of single values; missing where one of them is.
+    fn apply(self, function: Applied, list: &'a [Operand]) -> Known<'a> {
+        let arguments = list.iter().map(|argument| self.value(argument));
+        let arguments: Vec<Scalar<'a>> = arguments.collect::<Result<_, _>>()?;
+        self.sound(apply::apply(function, &arguments, self.outside))
     }
 
     /// The first of the values that is `wanted` of all others; missing where any is.
@@ -165,37 +190,5 @@ impl<'a> Env<'a, '_> {
                 best
             })
         })
-    }
-
-    /// Runs a function over subjects. Of no subjects there is no value, not even for `all`; but there
-    /// is not `any` of those that were looked for. Where there may be others than those that are
-    /// known, it is as if there were one more of which nothing is.
-    pub(super) fn reduce(self, over: &'a OverSubjects) -> Known<'a> {
-        let features = self.features;
-        let subjects = features.map_or(0, |features| features.slots(over.counted_by).len());
-        let unseen = features.map_or(Some(Missing::NoSuchAccount), |features| {
-            features.unseen(over.counted_by)
-        });
-        let known = (0..subjects).map(|subject| Env { subject, ..self }.value(&over.body));
-        let mut values = known.chain(unseen.map(Err));
-        let Some(first) = values.next() else {
-            return match over.reduction {
-                Reduction::Any => Ok(Scalar::Bool(false)),
-                Reduction::All | Reduction::Min | Reduction::Max => Err(Missing::NoBasis),
-            };
-        };
-        let truth = |known| self.as_truth(known);
-        match over.reduction {
-            Reduction::Any => {
-                let truths = std::iter::once(first).chain(values).map(truth);
-                verdict::any(truths).map(Scalar::Bool)
-            }
-            Reduction::All => {
-                let truths = std::iter::once(first).chain(values).map(truth);
-                verdict::all(truths).map(Scalar::Bool)
-            }
-            Reduction::Min => self.best_of(first, values, Ordering::Less),
-            Reduction::Max => self.best_of(first, values, Ordering::Greater),
-        }
     }
 }

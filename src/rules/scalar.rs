@@ -8,7 +8,7 @@ use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::ast::{ArithmeticOp, CompareOp};
-use crate::features::{Missing, Type, Value, Whole, millionths, quantise};
+use crate::features::{DECIMAL_PLACES, Missing, Type, Value, Whole, millionths, quantise};
 use crate::money::{Currency, Money};
 
 /// A value. Money is in minor units of the rule set's currency: `Scalar::read` lets no other in.
@@ -31,6 +31,17 @@ pub(super) enum Scalar<'a> {
     /// Yes or no.
     Bool(bool),
 }
+
+/// The days of the week, from Monday on.
+pub(super) const WEEKDAYS: [&str; 7] = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];
 
 /// A value, or why there is none.
 pub(super) type Known<'a> = Result<Scalar<'a>, Missing>;
@@ -92,6 +103,18 @@ impl<'a> Scalar<'a> {
             Self::Date(_) => Type::Date,
             Self::Text(_) => Type::Text,
             Self::Bool(_) => Type::Bool,
+        }
+    }
+
+    /// Nothing of a type; `None` for what cannot be added.
+    pub(super) fn zero(ty: Type) -> Option<Self> {
+        match ty {
+            Type::Money => Some(Self::Money(0)),
+            Type::Count => Some(Self::Count(0)),
+            Type::Days => Some(Self::Days(0)),
+            Type::Ratio => Some(Self::Ratio(Decimal::ZERO)),
+            Type::Percent => Some(Self::Percent(Decimal::ZERO)),
+            Type::Date | Type::Text | Type::Bool => None,
         }
     }
 
@@ -410,6 +433,24 @@ pub(super) fn whole_of(value: Scalar<'_>) -> Option<i64> {
         Scalar::Text(_) => None,
         Scalar::Bool(truth) => Some(i64::from(truth)),
     }
+}
+
+/// The value that an integer stands for, as [`whole_of`] gives it.
+pub(super) fn of_whole(whole: i64, ty: Type) -> Option<Scalar<'static>> {
+    let decimal = Decimal::from_i128_with_scale(i128::from(whole), DECIMAL_PLACES);
+    Some(match ty {
+        Type::Money => Scalar::Money(whole),
+        Type::Count => Scalar::Count(whole),
+        Type::Days => Scalar::Days(whole),
+        Type::Ratio => Scalar::Ratio(decimal),
+        Type::Percent => Scalar::Percent(decimal),
+        Type::Date => {
+            let days = i32::try_from(whole).ok()?;
+            Scalar::Date(NaiveDate::from_num_days_from_ce_opt(days)?)
+        }
+        Type::Bool => Scalar::Bool(whole != 0),
+        Type::Text => return None,
+    })
 }
 
 /// A constant as the integer that stands for it among values of another type, where there is one

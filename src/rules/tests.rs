@@ -17,8 +17,11 @@ mod outcomes;
 mod readiness;
 mod record;
 mod score_reasons;
+mod scored;
 mod shipped;
 mod statements;
+mod tables;
+mod values;
 mod verification;
 
 use chrono::{Datelike, NaiveDate};

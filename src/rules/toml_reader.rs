@@ -26,6 +26,24 @@ impl Text {
         }
     }
 
+    /// A part of this text.
+    pub(super) fn part(&self, part: Range<usize>) -> Self {
+        Self {
+            value: self.value.get(part.clone()).unwrap_or("").to_owned(),
+            span: self.at(&part),
+            content: self.content.map(|start| start + part.start),
+        }
+    }
+
+    /// A part of a file that is no TOML; its content is as in `value`.
+    pub(super) fn plain(value: &str, span: Range<usize>) -> Self {
+        Self {
+            value: value.to_owned(),
+            content: Some(span.start),
+            span,
+        }
+    }
+
     /// A key; its content is the key's own text.
     pub(super) fn of_key(key: &str, span: Range<usize>, source: &str) -> Self {
         Self::new(key, span, source)
@@ -150,8 +168,16 @@ impl<'t, 's> Table<'t, 's> {
         key: &'static str,
         report: &mut Report<'_>,
     ) -> Vec<Text> {
-        let Some(found) = self.find(key) else {
+        if !self.entries.contains_key(key) {
+            self.known.push(key);
             self.missing(key, report);
+        }
+        self.texts(key, report)
+    }
+
+    /// The texts of an array; none where it is not there.
+    pub(super) fn texts(&mut self, key: &'static str, report: &mut Report<'_>) -> Vec<Text> {
+        let Some(found) = self.find(key) else {
             return Vec::new();
         };
         let DeValue::Array(array) = found.get_ref() else {
@@ -170,6 +196,16 @@ impl<'t, 's> Table<'t, 's> {
         texts
     }
 
+    /// The expressions of an array; `None` where it is not there.
+    pub(super) fn expressions(
+        &mut self,
+        key: &'static str,
+        report: &mut Report<'_>,
+    ) -> Option<Vec<Text>> {
+        let found = self.find(key)?;
+        Some(expressions(key, found, report))
+    }
+
     /// The texts of an array, which must be there and hold one.
     pub(super) fn some_texts(&mut self, key: &'static str, report: &mut Report<'_>) -> Vec<Text> {
         let found = self.entries.get(key);
@@ -183,14 +219,15 @@ impl<'t, 's> Table<'t, 's> {
         self.required_texts(key, report)
     }
 
-    /// The texts of an array.
-    pub(super) fn texts(
+    /// The texts of an array; `None` where it is not there.
+    pub(super) fn texts_if_there(
         &mut self,
         key: &'static str,
         report: &mut Report<'_>,
     ) -> Option<Vec<Text>> {
-        self.find(key)?;
-        Some(self.required_texts(key, report))
+        let there = self.entries.contains_key(key);
+        let texts = self.texts(key, report);
+        there.then_some(texts)
     }
 
     /// Whether a key is there, which the table does not have any more. It is not reported again.
@@ -263,6 +300,11 @@ impl<'t, 's> Table<'t, 's> {
             );
         }
         Some((value?, found.span()))
+    }
+
+    /// Whatever stands under a key.
+    pub(super) fn value(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'s>>> {
+        self.find(key)
     }
 
     /// A table inside of this one.
@@ -368,6 +410,23 @@ pub(super) fn as_table<'t, 's>(
         return None;
     };
     Some(Table::new(entries, found.span(), name))
+}
+
+/// The value as the texts of expressions.
+pub(super) fn expressions(
+    key: &str,
+    found: &Spanned<DeValue<'_>>,
+    report: &mut Report<'_>,
+) -> Vec<Text> {
+    let DeValue::Array(array) = found.get_ref() else {
+        let wanted = "values in square brackets";
+        wrong_type(report, &found.span(), key, wanted, found.get_ref());
+        return Vec::new();
+    };
+    let items = array.iter();
+    items
+        .filter_map(|item| expression(key, item, report))
+        .collect()
 }
 
 /// The value as the text of an expression.

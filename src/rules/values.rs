@@ -4,13 +4,15 @@
 use std::cell::Cell;
 use std::ops::Range;
 
+use super::apply::Outside;
 use super::code::{Calculation, Condition, Quick, Tests};
 use super::foresight::Foresight;
 use super::inputs;
 use super::node::SlotId;
 use super::program::{Dependent, Program};
+use super::reduce::reduce;
 use super::run::Env;
-use super::scalar::{self, Known, Scalar};
+use super::scalar::{self, Known, Scalar, whole_of};
 use super::slot_value::SlotValue;
 use super::verdict::{Verdict, Verdicts};
 use super::whole;
@@ -29,6 +31,9 @@ pub(super) struct Values<'a> {
     slots: Vec<SlotValue<'a>>,
     whole: Vec<Whole>,
     mixed_types: Cell<bool>,
+    outside: Outside<'a>,
+    /// For each function over subjects, by its position, the subject that decided, where one did.
+    pub(super) decided_by: Vec<Option<usize>>,
 }
 
 impl<'a> Values<'a> {
@@ -48,6 +53,12 @@ impl<'a> Values<'a> {
             slots: program.slots.clone(),
             whole: vec![Whole::Missing; program.slots.len()],
             mixed_types: Cell::new(!features.is_typed()),
+            outside: Outside {
+                lists: &rule_set.slots.lists,
+                salt: rule_set.share_salt.as_deref(),
+                person: application.primary().map(|person| person.id.as_str()),
+            },
+            decided_by: vec![None; program.aggregates.len()],
         };
         let wholes = features.wholes(rule_set.currency);
         for (slot, value) in program.slots.iter().enumerate() {
@@ -108,6 +119,15 @@ impl<'a> Values<'a> {
         }
     }
 
+    /// Sets the score, and computes what rests on it.
+    pub(super) fn set_score(&mut self, slot: SlotId, score: Known<'a>) {
+        self.set(slot, score);
+        let program = self.program;
+        for dependent in &program.late {
+            self.compute(*dependent);
+        }
+    }
+
     /// What expressions run over.
     pub(super) fn env(&self) -> Env<'a, '_> {
         Env {
@@ -116,6 +136,7 @@ impl<'a> Values<'a> {
             features: Some(self.features),
             foresight: &self.foresight,
             currency: self.program.rule_set().currency,
+            outside: self.outside,
             subject: 0,
             mixed_types: &self.mixed_types,
         }
@@ -164,7 +185,14 @@ impl<'a> Values<'a> {
         let (slot, known) = match dependent {
             Dependent::Aggregate(slot, index) => {
                 let aggregate = program.aggregates.get(index);
-                (slot, aggregate.map(|over| self.env().reduce(over)))
+                let ty = program.types.get(slot.0).copied();
+                let reduced = aggregate.zip(ty);
+                let reduced = reduced.map(|(over, ty)| reduce(self.env(), over, ty));
+                let decided_by = reduced.and_then(|reduced| reduced.decided_by);
+                if let Some(place) = self.decided_by.get_mut(index) {
+                    *place = decided_by;
+                }
+                (slot, reduced.map(|reduced| reduced.known))
             }
             Dependent::Forecast(slot, index) => {
                 let forecast = program.forecasts.get(index);
@@ -174,10 +202,44 @@ impl<'a> Values<'a> {
                 let derived = program.derived.get(index);
                 (slot, derived.map(|derived| self.calculate(derived)))
             }
+            Dependent::Row(slot, table) => (slot, self.row(table)),
+            Dependent::Cell(slot, table, output) => (slot, self.cell(table, output)),
         };
         if let Some(known) = known {
             self.set(slot, known);
         }
+    }
+
+    /// What the rows of a table are chosen by.
+    pub(super) fn inputs_of_table(&self, table: usize) -> Vec<Known<'a>> {
+        let inputs = self.program.tables.get(table).map(Vec::as_slice);
+        let inputs = inputs.unwrap_or_default().iter();
+        inputs.map(|input| self.calculate(input)).collect()
+    }
+
+    /// The number of the row of a table that is chosen.
+    fn row(&self, table: usize) -> Option<Known<'a>> {
+        let inputs = self.inputs_of_table(table);
+        let table = self.program.rule_set().tables.get(table)?;
+        let row = table.choose(&inputs);
+        Some(row.and_then(|row| {
+            let row = i64::try_from(row).map_err(|_| Missing::Overflow)?;
+            Ok(Scalar::Count(row))
+        }))
+    }
+
+    /// What a table gives in the row that was chosen.
+    fn cell(&self, table: usize, output: usize) -> Option<Known<'a>> {
+        let rule_set = self.program.rule_set();
+        let table = rule_set.tables.get(table)?;
+        Some(self.get(table.slot).and_then(|row| {
+            // INVARIANT: which row it is is a count.
+            let row = whole_of(row).and_then(|row| usize::try_from(row).ok());
+            let value = row.and_then(|row| table.output(output, row));
+            // INVARIANT: only values that no application has are of no row where there is no
+            // `otherwise`.
+            Scalar::read(value.ok_or(Missing::NoBasis)?, rule_set.currency)
+        }))
     }
 
     /// The value of a calculation, rounded to six places.
@@ -213,11 +275,13 @@ impl<'a> Values<'a> {
         let slots = values.iter().map(|(slot, _)| *slot);
         let changed = slots.chain(dependents.iter().map(|one| one.slot()));
         let before: Vec<(SlotId, Known<'a>)> = changed.map(|slot| (slot, self.get(slot))).collect();
+        let decided_by = self.decided_by.clone();
         self.set_all(values, dependents);
         let seen = look(self);
         for (slot, known) in before {
             self.set(slot, known);
         }
+        self.decided_by = decided_by;
         seen
     }
 
@@ -235,6 +299,7 @@ impl<'a> Values<'a> {
             .map_or(&[][..], Vec::as_slice);
         let changed = std::iter::once(slot).chain(dependents.iter().map(|one| one.slot()));
         let before: Vec<(SlotId, Known<'a>)> = changed.map(|slot| (slot, self.get(slot))).collect();
+        let decided_by = self.decided_by.clone();
         self.set(slot, value);
         for dependent in dependents {
             self.compute(*dependent);
@@ -243,6 +308,7 @@ impl<'a> Values<'a> {
         for (slot, known) in before {
             self.set(slot, known);
         }
+        self.decided_by = decided_by;
         seen
     }
 }

@@ -4,6 +4,7 @@ mod access;
 mod offer;
 mod snapshot;
 mod streams;
+mod tables;
 pub mod words;
 
 use std::sync::Arc;
@@ -58,6 +59,8 @@ pub fn full(
         features: features.map(|found| feature(found, snapshots)).collect(),
         derived_values: derived.collect(),
         trace: view.trace.iter().map(rule_trace).collect(),
+        tables: view.tables.iter().map(tables::table).collect(),
+        decided_by: view.decided_by.iter().map(tables::decider).collect(),
         application: Some(application(&record.application)),
         daily_balances: record.body.balances.as_ref().map(|found| {
             let currency = record.application.currency();
@@ -242,6 +245,9 @@ fn rule_trace(trace: &RuleTrace) -> proto::RuleTrace {
         verdict: verdict(trace.verdict).into(),
         comparisons: trace.comparisons.iter().map(comparison).collect(),
         missing_ignored: trace.missing_ignored.clone().unwrap_or_default(),
+        why: trace.notes.why.clone().unwrap_or_default(),
+        owner: trace.notes.owner.clone().unwrap_or_default(),
+        tags: trace.notes.tags.clone(),
     }
 }
 

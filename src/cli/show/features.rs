@@ -39,6 +39,27 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision) {
     }
 }
 
+/// Writes what was chosen of each table of the rule set.
+pub(super) fn tables(page: &mut Page, decision: &proto::Decision) {
+    if decision.tables.is_empty() {
+        return;
+    }
+    page.heading("Tables of the rule set");
+    for table in &decision.tables {
+        let values = |values: &[proto::DerivedValue]| -> String {
+            let shown = values.iter().map(|one| {
+                let value = text::observed(one.observation.as_ref());
+                format!("{}: {value}", one.name)
+            });
+            shown.collect::<Vec<_>>().join(", ")
+        };
+        let row = table.row.as_deref().unwrap_or("not known");
+        page.line(format!("  {}  {row}", table.name));
+        page.line(paint(DIM, &format!("    by {}", values(&table.inputs))));
+        page.line(format!("    gives {}", values(&table.outputs)));
+    }
+}
+
 /// Writes the days that ended below zero, of those that features look at, and which they do not.
 pub(super) fn below_zero(page: &mut Page, decision: &proto::Decision) {
     let Some(daily) = &decision.daily_balances else {
@@ -144,6 +165,9 @@ fn show_rule(page: &mut Page, rule: &proto::RuleTrace) {
         if !comparison.in_words.is_empty() {
             page.line(format!("             {}", comparison.in_words));
         }
+    }
+    if !rule.why.is_empty() {
+        page.line(paint(DIM, &format!("    by {}", rule.why)));
     }
     if !rule.missing_ignored.is_empty() {
         page.line(format!(

@@ -1,7 +1,8 @@
 //! Features of single accounts.
 
 use super::super::{Feature, Missing, Type, Value, Words};
-use super::{BankData, Computed, Context, Control, Given, per_account, plain};
+use super::income::primary;
+use super::{BankData, Computed, Context, Control, Given, Need, per_account, plain};
 use crate::analysis::{BalanceQuality, SignEvidence};
 use crate::money::Money;
 use crate::snapshot::{Account, Category, QualityFlag, Snapshot, Status, Subcategory};
@@ -91,6 +92,20 @@ pub(super) const FEATURES: &[Feature] = &[
         },
     )
     .controlled(Control::Up),
+    Feature {
+        needs: &[Need::Income],
+        ..per_account(
+            "account.primary_income",
+            Type::Bool,
+            "Whether the largest running stream of income arrives in the account; false for each \
+             without a stream.",
+            |context, given| {
+                let stream = primary(context);
+                let account = stream.map(|stream| usize::from(stream.account));
+                plain(Value::Bool(account == Some(given.subject)))
+            },
+        )
+    },
     per_account(
         "account.amount_sign",
         Type::Text,

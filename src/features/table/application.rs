@@ -116,6 +116,16 @@ pub(super) const FEATURES: &[Feature] = &[
     .always_known()
     .of_application(),
     household(
+        "application.local_hour",
+        Type::Count,
+        &[],
+        "The hour of the decision where its day is read, from 0 to 23.",
+        |context, _| plain(Value::Count(i64::from(context.as_of.hour()))),
+    )
+    .at_most(23)
+    .always_known()
+    .of_application(),
+    household(
         FIRST_PAYMENT_DATE,
         Type::Date,
         &[],

@@ -65,7 +65,7 @@ fn weighted(
     Ok((permille(mean), rows(found())))
 }
 
-fn primary<'a>(context: &Context<'a>) -> Option<&'a Stream> {
+pub(super) fn primary<'a>(context: &Context<'a>) -> Option<&'a Stream> {
     running(&context.analysis.income).max_by_key(|stream| stream.monthly)
 }
 
@@ -239,6 +239,17 @@ pub(super) const FEATURES: &[Feature] = &[
         },
     )
     .controlled(Control::Down),
+    household(
+        "income.primary_next_payday",
+        Type::Date,
+        &[Need::Income],
+        "The day on which the largest running stream is due, as in `income.next_payday`. Missing \
+         without a stream, and where it keeps to no schedule.",
+        |context, _| {
+            let stream = primary(context).ok_or(Missing::NoBasis)?;
+            plain(Value::Date(stream.next_payday.ok_or(Missing::NoBasis)?))
+        },
+    ),
     household(
         "income.next_payday",
         Type::Date,

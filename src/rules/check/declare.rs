@@ -1,22 +1,17 @@
 //! Checks what a rule file declares: its header, inputs, params, derived values and reasons, and
 //! that each is used.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::{Checker, Head, Naming};
 use crate::features::Type;
 use crate::id::RuleSetName;
 use crate::limits;
-use crate::rules::ast::{Expr, ExprKind};
 use crate::rules::currencies;
 use crate::rules::diagnostic::{Code, did_you_mean};
 use crate::rules::evaluation::RuleSetKind;
 use crate::rules::file::{Header, ReasonEntry, RuleFile};
 use crate::rules::names::Named;
 use crate::rules::node::Source;
-use crate::rules::parser;
-use crate::rules::resolve::NameScope;
-use crate::rules::rule_set::{BUILT_IN_REASONS, Derived, RANK_DEFAULT, ReasonText};
+use crate::rules::rule_set::{BUILT_IN_REASONS, RANK_DEFAULT, ReasonText};
 use crate::rules::statement::{self, Form, Part, Piece, Statement};
 use crate::rules::toml_reader::Text;
 
@@ -73,112 +68,6 @@ impl Checker<'_> {
             return;
         }
         self.currency = upper.parse().ok();
-    }
-
-    /// The derived values, and the order in which each comes after those that it reads.
-    pub(super) fn derive(&mut self, entries: &[(Text, Text)]) -> (Vec<Derived>, Vec<usize>) {
-        for (index, (name, _)) in entries.iter().enumerate() {
-            self.well_named(name, Naming::Word);
-            self.names.derive_type(&name.value, index, None);
-        }
-        let order = self.derive_order(entries);
-        let mut derived: BTreeMap<usize, Derived> = BTreeMap::new();
-        for &index in &order {
-            let Some((name, text)) = entries.get(index) else {
-                continue;
-            };
-            let found = self.formula(text, NameScope::Rule, false);
-            let ty = found.as_ref().map(|(_, typed)| typed.ty);
-            self.names.derive_type(&name.value, index, ty);
-            let Some((formula, typed)) = found else {
-                continue;
-            };
-            let slot = format!("derive.{}", name.value);
-            let asked = self.asked_for(&formula.node);
-            self.names.rests_on(&slot, asked);
-            derived.insert(
-                index,
-                Derived {
-                    name: name.value.clone(),
-                    formula,
-                    ty: typed.ty,
-                    slot: self.slots.named(&slot, Source::Derive(index), typed.ty),
-                },
-            );
-        }
-        (derived.into_values().collect(), order)
-    }
-
-    fn derive_order(&mut self, entries: &[(Text, Text)]) -> Vec<usize> {
-        let index_of: BTreeMap<&str, usize> = entries
-            .iter()
-            .enumerate()
-            .map(|(index, (name, _))| (name.value.as_str(), index))
-            .collect();
-        let needs: Vec<BTreeSet<usize>> = entries
-            .iter()
-            .map(|(_, text)| {
-                let mut found = BTreeSet::new();
-                // What does not parse is reported when it is resolved.
-                if let Ok(expr) = parser::parse(&text.value) {
-                    derived_names(&expr, &index_of, &mut found);
-                }
-                found
-            })
-            .collect();
-        let mut order = Vec::new();
-        let mut left: BTreeSet<usize> = (0..entries.len()).collect();
-        while !left.is_empty() {
-            let ready: Vec<usize> = left
-                .iter()
-                .copied()
-                .filter(|index| {
-                    needs
-                        .get(*index)
-                        .is_none_or(|needs| needs.is_disjoint(&left))
-                })
-                .collect();
-            let next = if ready.is_empty() {
-                // Those of a cycle are still looked at, their types unknown.
-                self.cycle(entries, &needs, &left)
-            } else {
-                ready
-            };
-            for index in next {
-                left.remove(&index);
-                order.push(index);
-            }
-        }
-        order
-    }
-
-    /// Reports one cycle among `left`, and says what is in it.
-    fn cycle(
-        &mut self,
-        entries: &[(Text, Text)],
-        needs: &[BTreeSet<usize>],
-        left: &BTreeSet<usize>,
-    ) -> Vec<usize> {
-        let mut path: Vec<usize> = Vec::new();
-        let mut at = left.first().copied();
-        while let Some(index) = at.filter(|index| !path.contains(index)) {
-            path.push(index);
-            let next = needs.get(index);
-            at = next.and_then(|needs| needs.intersection(left).next().copied());
-        }
-        let start = path.iter().position(|index| Some(*index) == at);
-        path.drain(..start.unwrap_or(0));
-        let names: Vec<&str> = path
-            .iter()
-            .chain(path.first())
-            .filter_map(|index| entries.get(*index))
-            .map(|(name, _)| name.value.as_str())
-            .collect();
-        if let Some((name, _)) = path.first().and_then(|index| entries.get(*index)) {
-            let message = format!("`{}` depends on itself: {}", name.value, names.join(" -> "));
-            self.report.error(Code::Cycle, &name.span, message);
-        }
-        path
     }
 
     /// The declared reasons and the built-in ones that are not worded anew.
@@ -272,7 +161,13 @@ impl Checker<'_> {
             Some(Named::Derive(index, ty)) => (Source::Derive(index), ty?),
             Some(Named::Input(index, ty)) => (Source::Input(index), ty?),
             found @ (Some(
-                Named::Feature(..) | Named::Score | Named::BinValue | Named::Offer(_),
+                Named::Feature(..)
+                | Named::List(..)
+                | Named::Table { .. }
+                | Named::Outputs(_)
+                | Named::Score
+                | Named::BinValue
+                | Named::Offer(_),
             )
             | None) => {
                 let name = name.escape_debug().to_string();
@@ -364,9 +259,16 @@ impl Checker<'_> {
         let params = file.params.iter().map(|param| ("params", &param.name));
         let derive = file.derive.iter().map(|(name, _)| ("derive", name));
         let inputs = file.inputs.iter().map(|input| ("inputs", &input.name));
-        for (group, name) in params.chain(derive).chain(inputs) {
+        let lists = file.lists.iter().map(|list| ("lists", &list.name));
+        let tables = file.tables.iter().map(|table| ("tables", &table.name));
+        let all = params
+            .chain(derive)
+            .chain(inputs)
+            .chain(lists)
+            .chain(tables);
+        for (group, name) in all {
             let full = format!("{group}.{}", name.value);
-            if !self.names.is_used(&full) && !self.was_meant(&name.value) {
+            if !self.names.is_used_in_part(&full) && !self.was_meant(&name.value) {
                 let message = format!("`{}` is never used", full.escape_debug());
                 self.report.warning(Code::Unused, &name.span, message, None);
             }
@@ -383,7 +285,7 @@ impl Checker<'_> {
         if let Some(scorecard) = &file.scorecard
             && self.slots.find("score").is_none()
         {
-            let help = "use `score` in [[offer.tier]] or [approve]".to_owned();
+            let help = "use `score` in a rule, [derive], [[offer.tier]] or [approve]".to_owned();
             let message = "the scorecard decides nothing";
             self.report
                 .warning(Code::Unused, &scorecard.span, message, help);
@@ -401,17 +303,5 @@ fn built_in(text: &str) -> Statement {
     });
     Statement {
         parts: parts.collect(),
-    }
-}
-
-/// The derived values that an expression names.
-fn derived_names(expr: &Expr, index_of: &BTreeMap<&str, usize>, found: &mut BTreeSet<usize>) {
-    if let ExprKind::Name(name) = &expr.kind
-        && let Some(name) = name.strip_prefix("derive.")
-    {
-        found.extend(index_of.get(name));
-    }
-    for child in expr.kind.children() {
-        derived_names(child, index_of, found);
     }
 }

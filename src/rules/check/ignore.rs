@@ -6,22 +6,20 @@ use super::Checker;
 use crate::features::{self, BankData, Missing};
 use crate::rules::diagnostic::{Code, did_you_mean};
 use crate::rules::file::IgnoreEntry;
-use crate::rules::node::{Node, SlotId, Slots, Source};
+use crate::rules::node::{Aggregate, Node, SlotId, Slots, Source};
 use crate::rules::rule_set::{Derived, Ignored};
+use crate::rules::table::Table;
 use crate::rules::toml_reader::Text;
 
 impl Checker<'_> {
-    /// What a rule of this condition lets pass.
+    /// What a rule lets pass that is decided by these conditions.
     pub(super) fn ignored(
         &mut self,
         entry: &IgnoreEntry,
-        when: Option<&Node>,
-        derive: &[Derived],
+        conditions: Vec<&Node>,
+        computed: (&[Derived], &[Table]),
     ) -> Vec<Ignored> {
-        // Nothing can be said of a condition that could not be read.
-        let Some(reads) = when.map(|when| reads(&self.slots, derive, when)) else {
-            return Vec::new();
-        };
+        let reads = reads(&self.slots, computed, conditions);
         let values = match entry {
             IgnoreEntry::Everything(text) => {
                 let message = "`ignore_missing` says which values may be missing, and for which \
@@ -98,11 +96,16 @@ fn usual_cause(name: &str) -> Missing {
     }
 }
 
-/// The names of what a condition reads in the end, as they are told where they are missing.
-fn reads(slots: &Slots, derive: &[Derived], when: &Node) -> BTreeSet<String> {
+/// The names of what conditions read in the end, as they are told where they are missing. What the
+/// score rests on is not among them: a characteristic says itself what a missing value is worth.
+fn reads<'n>(
+    slots: &'n Slots,
+    (derive, tables): (&'n [Derived], &'n [Table]),
+    conditions: Vec<&'n Node>,
+) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let mut seen: BTreeSet<SlotId> = BTreeSet::new();
-    let mut left: Vec<&Node> = vec![when];
+    let mut left = conditions;
     while let Some(node) = left.pop() {
         let mut direct = BTreeSet::new();
         node.slots(&mut direct);
@@ -121,8 +124,8 @@ fn reads(slots: &Slots, derive: &[Derived], when: &Node) -> BTreeSet<String> {
                     names.extend(found.into_iter().map(str::to_owned));
                 }
                 Source::Aggregate(index) => {
-                    let body = slots.aggregates.get(index).map(|one| &one.body);
-                    left.extend(body);
+                    let aggregate = slots.aggregates.get(index).into_iter();
+                    left.extend(aggregate.flat_map(Aggregate::nodes));
                     let mut found = BTreeSet::new();
                     slots.features(slot, &mut found);
                     names.extend(found.into_iter().map(str::to_owned));
@@ -130,6 +133,9 @@ fn reads(slots: &Slots, derive: &[Derived], when: &Node) -> BTreeSet<String> {
                 Source::Forecast(index) => left.extend(slots.forecasts.get(index)),
                 Source::Derive(index) => {
                     left.extend(derive.get(index).map(|derived| &derived.formula.node));
+                }
+                Source::Row(index) | Source::Cell(index, _) => {
+                    left.extend(tables.get(index).into_iter().flat_map(Table::nodes));
                 }
                 Source::Score | Source::Offer(_) | Source::BinValue => {}
             }

@@ -13,7 +13,7 @@ use crate::rules::asked::{AskedFor, Varied};
 use crate::rules::diagnostic::Code;
 use crate::rules::evaluation::Action;
 use crate::rules::file::{CapEntry, FeeEntry, OfferEntry, TierEntry};
-use crate::rules::node::{Node, SlotId, Source};
+use crate::rules::node::{Aggregate, Node, SlotId, Source};
 use crate::rules::resolve::{NameScope, Typed};
 use crate::rules::rule_set::{
     AMOUNT_REDUCED, Cap, Fee, Formula, NO_OFFER, Offer, Scorecard, TERMS_CHANGED, Tier,
@@ -451,11 +451,13 @@ impl Checker<'_> {
         };
         match slot.source {
             Source::Feature(id) => AskedFor::of(id).into_iter().collect(),
-            Source::Derive(_) => self.names.asked_for(&slot.name),
+            Source::Derive(_) | Source::Row(_) | Source::Cell(..) => {
+                self.names.asked_for(&slot.name)
+            }
             Source::Aggregate(index) => {
-                let body = self.slots.aggregates.get(index);
-                body.map(|one| self.asked_for(&one.body))
-                    .unwrap_or_default()
+                let aggregate = self.slots.aggregates.get(index).into_iter();
+                let nodes = aggregate.flat_map(Aggregate::nodes);
+                nodes.flat_map(|node| self.asked_for(node)).collect()
             }
             Source::Forecast(index) => {
                 let node = self.slots.forecasts.get(index);

@@ -60,7 +60,7 @@ impl Checker<'_> {
         let name = name.map(|name| self.unique(name, names, "characteristic"));
         let reason = entry.reason.as_ref().map(|reason| self.reason(reason));
         let value = entry.value.as_ref();
-        let value = value.and_then(|value| self.formula(value, NameScope::Rule, false));
+        let value = value.and_then(|value| self.formula(value, NameScope::Characteristic, false));
         let ty = value.as_ref().map(|(_, typed)| typed.ty);
         let bins = self.bins(entry, ty);
         let missing = match &entry.missing {

@@ -9,9 +9,9 @@ use crate::rules::certain::{Reader, Sure};
 use crate::rules::diagnostic::Code;
 use crate::rules::evaluation::Action;
 use crate::rules::file::{ReasonEntry, RuleFile};
-use crate::rules::node::SlotId;
+use crate::rules::node::{SlotId, Source};
 use crate::rules::rule_set::{
-    BANK_DATA_NOT_READY, End, INFORMATION_MISSING, ReasonText, Rule, RuleSet,
+    BANK_DATA_NOT_READY, Computed, End, INFORMATION_MISSING, ReasonText, Rule, RuleSet,
 };
 use crate::rules::statement::{self, Part, Piece, Statement};
 use crate::rules::toml_reader::Text;
@@ -35,10 +35,31 @@ impl Checker<'_> {
             if let Some((index, reason)) = reason
                 && (reason.statement.has_values() || reason.statement_missing.is_some())
             {
-                let given = given(rule_set, &reader, index, reason);
+                let given = self.given(rule_set, &reader, index, reason);
                 self.statement_of(entry, reason, &reader, &given);
             }
         }
+    }
+
+    /// Everything that gives a reason.
+    fn given(
+        &self,
+        rule_set: &RuleSet,
+        reader: &Reader<'_>,
+        index: usize,
+        reason: &ReasonText,
+    ) -> Vec<Given> {
+        // A rule that fires for the score gives the reasons of the score as well.
+        let of_the_score = rule_set.rules.iter().filter(|rule| {
+            let mut slots = BTreeSet::new();
+            rule.nodes().for_each(|node| node.slots(&mut slots));
+            let mut slots = slots.iter().filter_map(|slot| rule_set.slots.get(*slot));
+            rule.action != Action::Flag
+                && slots.any(|slot| slot.source == Source::Score || self.names.is_late(&slot.name))
+        });
+        let fires = of_the_score.map(|rule| fires(reader, rule));
+        let scored = fires.fold(Sure::Never, Sure::or);
+        given(rule_set, reader, (index, reason), scored)
     }
 
     fn statement_of(
@@ -129,8 +150,9 @@ fn of_interest(rule_set: &RuleSet) -> BTreeSet<SlotId> {
         })
         .collect();
     // What those that are derived are made of.
-    for &index in rule_set.derive_order.iter().rev() {
-        if let Some(derived) = rule_set.derive.get(index)
+    for computed in rule_set.order.iter().rev() {
+        if let Computed::Derive(index) = computed
+            && let Some(derived) = rule_set.derive.get(*index)
             && slots.contains(&derived.slot)
         {
             derived.formula.node.slots(&mut slots);
@@ -139,15 +161,20 @@ fn of_interest(rule_set: &RuleSet) -> BTreeSet<SlotId> {
     slots
 }
 
-/// Everything that gives a reason.
-fn given(rule_set: &RuleSet, reader: &Reader<'_>, reason: usize, text: &ReasonText) -> Vec<Given> {
+/// Everything that gives a reason; `scored` where something does for the score.
+fn given(
+    rule_set: &RuleSet,
+    reader: &Reader<'_>,
+    (reason, text): (usize, &ReasonText),
+    scored: Sure,
+) -> Vec<Given> {
     let mut all = Vec::new();
     let mut add = |known: Sure, offer: bool, by: String| all.push(Given { known, offer, by });
     for rule in rule_set.rules.iter().filter(|rule| rule.reason == reason) {
-        let known = reader.when(&rule.when.node, true);
-        add(known, false, format!("rule `{}`", rule.id));
+        add(fires(reader, rule), false, format!("rule `{}`", rule.id));
     }
     let end = at_the_end(rule_set, reader);
+    let scored = end.clone().or(scored);
     let scorecard = rule_set.scorecard.iter();
     let characteristics = scorecard.flat_map(|scorecard| &scorecard.characteristics);
     for one in characteristics.filter(|one| one.reason == reason) {
@@ -157,7 +184,7 @@ fn given(rule_set: &RuleSet, reader: &Reader<'_>, reason: usize, text: &ReasonTe
         } else {
             reader.with(&one.value.node)
         };
-        let known = end.clone().and(value);
+        let known = scored.clone().and(value);
         add(known, false, format!("characteristic `{}`", one.name));
     }
     match &rule_set.end {
@@ -196,6 +223,17 @@ fn at_the_end(rule_set: &RuleSet, reader: &Reader<'_>) -> Sure {
         matches!(rule.action, Action::Decline | Action::Refer) && rule.ignored.is_empty()
     };
     let rules = rule_set.rules.iter().filter(decides);
-    let known = rules.map(|rule| reader.when(&rule.when.node, false));
+    let known = rules.map(|rule| {
+        let excepted = rule.except.iter();
+        let excepted = excepted.map(|except| reader.when(&except.node, true));
+        excepted.fold(reader.when(&rule.when.node, false), Sure::or)
+    });
     known.fold(Sure::nothing(), Sure::and)
+}
+
+/// What is known where a rule fires.
+fn fires(reader: &Reader<'_>, rule: &Rule) -> Sure {
+    let excepted = rule.except.iter();
+    let excepted = excepted.map(|except| reader.when(&except.node, false));
+    excepted.fold(reader.when(&rule.when.node, true), Sure::and)
 }

@@ -58,7 +58,7 @@ impl Wholes<'_> {
                 let make = match choice {
                     Choice::Min => WholeOp::Least,
                     Choice::Max => WholeOp::Greatest,
-                    Choice::Coalesce => return None,
+                    Choice::Coalesce | Choice::Case => return None,
                 };
                 let parts = list.iter().map(|part| self.exact(part));
                 let parts: Vec<(WholeOp, Type)> = parts.collect::<Option<_>>()?;
@@ -71,6 +71,7 @@ impl Wholes<'_> {
             | Operand::Round(_)
             | Operand::Abs(_)
             | Operand::Condition(_)
+            | Operand::Apply(..)
             | Operand::Forecast { .. } => None,
         }
     }

@@ -1,7 +1,7 @@
 //! A change that may remove a reason, and which changes are an applicant's to make.
 
 use crate::features::{self, Control, Feature};
-use crate::rules::node::{Node, SlotId, Source};
+use crate::rules::node::{Node, Reduction, SlotId, Source};
 use crate::rules::program::Program;
 use crate::rules::scalar::{self, Scalar};
 
@@ -65,6 +65,8 @@ pub(super) fn control(program: &Program, slot: SlotId) -> Control {
         Some(
             Source::Forecast(_)
             | Source::Derive(_)
+            | Source::Row(_)
+            | Source::Cell(..)
             | Source::Score
             | Source::Offer(_)
             | Source::BinValue,
@@ -87,11 +89,30 @@ pub(super) fn feature(program: &Program, slot: SlotId) -> Option<&'static Featur
         Source::Input(_)
         | Source::Forecast(_)
         | Source::Derive(_)
+        | Source::Row(_)
+        | Source::Cell(..)
         | Source::Score
         | Source::Offer(_)
         | Source::BinValue => return None,
     };
     features::table().get(id.index())
+}
+
+/// What a slot makes of the values of subjects, where it does.
+fn reduction(program: &Program, slot: SlotId) -> Option<Reduction> {
+    let slots = &program.rule_set().slots;
+    let Source::Aggregate(index) = slots.get(slot)?.source else {
+        return None;
+    };
+    Some(slots.aggregates.get(index)?.reduction)
+}
+
+fn is_below_zero(value: Scalar<'_>) -> bool {
+    match value {
+        Scalar::Money(number) | Scalar::Count(number) | Scalar::Days(number) => number < 0,
+        Scalar::Ratio(share) | Scalar::Percent(share) => share.is_sign_negative(),
+        Scalar::Date(_) | Scalar::Text(_) | Scalar::Bool(_) => false,
+    }
 }
 
 /// Whether any application can have the value: whether it is in the range that the feature's row
@@ -100,6 +121,12 @@ pub(super) fn can_be(program: &Program, slot: SlotId, value: Scalar<'_>) -> bool
     let Some(feature) = feature(program, slot) else {
         return true;
     };
+    if let Some(reduction @ (Reduction::Count | Reduction::Sum)) = reduction(program, slot) {
+        // However many there are, of what is never below zero the sum is not either.
+        let sign =
+            reduction == Reduction::Count || feature.range.least.is_some_and(|least| least >= 0);
+        return !sign || !is_below_zero(value);
+    }
     match value {
         Scalar::Money(number) | Scalar::Count(number) | Scalar::Days(number) => {
             feature.range.holds(number)

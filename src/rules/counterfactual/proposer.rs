@@ -119,6 +119,8 @@ impl<'a, 's> Proposer<'a, 's> {
             }
             Source::Forecast(_)
             | Source::Derive(_)
+            | Source::Row(_)
+            | Source::Cell(..)
             | Source::Score
             | Source::Offer(_)
             | Source::BinValue => None,

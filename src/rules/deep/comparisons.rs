@@ -42,6 +42,7 @@ impl Look<'_, '_, '_> {
             | ExprKind::And(_)
             | ExprKind::Or(_)
             | ExprKind::IsMissing { .. }
+            | ExprKind::Where(..)
             | ExprKind::Call(..) => {}
         }
         for child in expr.kind.children() {

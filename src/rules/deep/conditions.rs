@@ -28,6 +28,7 @@ pub(super) fn look(
         | ExprKind::In { .. }
         | ExprKind::Between(..)
         | ExprKind::IsMissing { .. }
+        | ExprKind::Where(..)
         | ExprKind::Call(..) => return false,
     };
     let never = |wanted| alternatives(reader, expr, wanted).is_some_and(|list| list.is_empty());

@@ -93,6 +93,7 @@ pub(super) fn param(expr: &Expr) -> Option<&str> {
         | ExprKind::In { .. }
         | ExprKind::Between(..)
         | ExprKind::IsMissing { .. }
+        | ExprKind::Where(..)
         | ExprKind::Call(..) => None,
     }
 }

@@ -63,6 +63,8 @@ pub(super) fn alternatives(
             };
             Some(one(value.to_string(), region))
         }
+        // It stands in a function over subjects only.
+        ExprKind::Where(..) => None,
         ExprKind::Literal(_)
         | ExprKind::Name(_)
         | ExprKind::Negate(_)

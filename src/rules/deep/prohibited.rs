@@ -266,7 +266,7 @@ struct Named {
 
 /// Something declared, with what is said of it.
 pub(super) struct Declared<'f> {
-    /// `inputs`, `params` or `derive`.
+    /// `inputs`, `params`, `derive`, `lists` or `tables`.
     pub(super) group: &'static str,
     pub(super) name: &'f Text,
     pub(super) doc: Option<&'f Text>,
@@ -287,7 +287,8 @@ pub(super) fn look(report: &mut Report<'_>, declared: &[Declared<'_>]) {
             Some((in_text(&doc.value)?, doc))
         };
         if let Some((named, place)) = by_name.or_else(by_doc) {
-            say(report, &full, &named, place, one.group != "derive");
+            let may_justify = matches!(one.group, "inputs" | "params");
+            say(report, &full, &named, place, may_justify);
         }
     }
 }
@@ -304,6 +305,7 @@ pub(super) fn texts(reader: &Reader<'_>, report: &mut Report<'_>, text: &Text, e
         | ExprKind::And(_)
         | ExprKind::Or(_)
         | ExprKind::Arithmetic(..)
+        | ExprKind::Where(..)
         | ExprKind::Between(..)
         | ExprKind::IsMissing { .. }
         | ExprKind::Call(..) => {
@@ -343,7 +345,7 @@ fn say(report: &mut Report<'_>, full: &str, named: &Named, place: &Text, may_jus
     let help = if may_justify {
         "leave it out; where the law permits this use, say so: `justification = \"…\"`"
     } else {
-        "leave it out, or justify the input that it is computed from"
+        "leave it out, or justify the input that it is made of"
     };
     report.error_with(Code::ProhibitedBasis, &place.span, message, help.to_owned());
 }
@@ -352,7 +354,9 @@ fn say(report: &mut Report<'_>, full: &str, named: &Named, place: &Text, may_jus
 pub(super) fn reads_justified(reader: &Reader<'_>, expr: &Expr) -> bool {
     if let ExprKind::Name(name) = &expr.kind {
         let derived = reader.derived(name);
-        return derived.is_some_and(|derived| derived.justified)
+        let table = reader.table(name);
+        return table.is_some_and(|table| table.justified)
+            || derived.is_some_and(|derived| derived.justified)
             || reader.justified.iter().any(|one| one.name == *name);
     }
     expr.kind

@@ -50,7 +50,7 @@ pub(super) fn of_amounts(reader: &Reader<'_>, expr: &Expr) -> bool {
             Function::Min | Function::Max | Function::Coalesce | Function::Abs,
             list,
         ) => list.iter().any(|one| of_amounts(reader, one)),
-        ExprKind::Negate(inner) => of_amounts(reader, inner),
+        ExprKind::Negate(inner) | ExprKind::Where(inner, _) => of_amounts(reader, inner),
         ExprKind::Arithmetic(ArithmeticOp::Multiply, ..)
         | ExprKind::Literal(_)
         | ExprKind::Not(_)
@@ -61,7 +61,19 @@ pub(super) fn of_amounts(reader: &Reader<'_>, expr: &Expr) -> bool {
         | ExprKind::Between(..)
         | ExprKind::IsMissing { .. }
         | ExprKind::Call(
-            Function::Round | Function::Any | Function::All | Function::Forecast(_),
+            Function::Round
+            | Function::Any
+            | Function::All
+            | Function::Case
+            | Function::Count
+            | Function::Sum
+            | Function::Avg
+            | Function::Months
+            | Function::Weekday
+            | Function::Day
+            | Function::StartsWith
+            | Function::Share
+            | Function::Forecast(_),
             _,
         ) => false,
     }

@@ -15,6 +15,9 @@ use crate::rules::rule_set::{DeclaredInput, Justified};
 use crate::rules::toml_reader::Text;
 use crate::rules::types;
 
+/// The days of the longest month.
+const MONTH_DAYS_MAX: u32 = 31;
+
 /// The places to which shares and quotients are kept, as fractions.
 const SHARE_PLACES: u32 = 8;
 
@@ -41,6 +44,15 @@ pub(super) struct Derived<'f> {
     pub(super) justified: bool,
 }
 
+/// What the rows of a table are chosen by.
+#[derive(Debug, Default)]
+pub(super) struct Chosen {
+    /// The windows of the values that it reads, in days.
+    pub(super) windows: BTreeSet<u32>,
+    /// Whether it reads what the law lets be used.
+    pub(super) justified: bool,
+}
+
 /// What an amount adds up: so many days, by the name of a value.
 #[derive(Debug, Clone)]
 pub(super) struct Flow {
@@ -59,6 +71,8 @@ pub(super) struct Reader<'f> {
     pub(super) currency: Currency,
     /// Derived values by name, each once it is known.
     pub(super) derived: BTreeMap<&'f str, Derived<'f>>,
+    /// Tables by name, each once it is known.
+    pub(super) tables: BTreeMap<&'f str, Chosen>,
     /// The least and the most points of the scorecard.
     pub(super) score: Span,
     /// What `value` is in the bins that are looked at.
@@ -86,6 +100,13 @@ impl Reader<'_> {
                     ..inner
                 })
             }
+            // A date, so many months before or after.
+            ExprKind::Arithmetic(_, _, right)
+                if matches!(right.kind, ExprKind::Call(Function::Months, _)) =>
+            {
+                Some(anything(Type::Date))
+            }
+            ExprKind::Where(value, _) => self.known(value),
             ExprKind::Arithmetic(op, left, right) => {
                 let (a, b) = (self.known(left)?, self.known(right)?);
                 let ty = types::arithmetic(*op, a.ty, b.ty)?;
@@ -116,6 +137,8 @@ impl Reader<'_> {
                     span: declared_span(input),
                 });
             }
+            Some(Named::Table { ty, .. }) => return ty.map(anything),
+            Some(Named::List(..) | Named::Outputs(_)) => return None,
             Some(
                 Named::Derive(..)
                 | Named::Feature(..)
@@ -147,6 +170,21 @@ impl Reader<'_> {
     /// The derived value of that name, `derive.` before it.
     pub(super) fn derived(&self, name: &str) -> Option<&Derived<'_>> {
         self.derived.get(name.strip_prefix("derive.")?)
+    }
+
+    /// The table that a name, `tables.` before it, gives a value of.
+    pub(super) fn table(&self, name: &str) -> Option<&Chosen> {
+        let name = name.strip_prefix("tables.")?;
+        self.tables.get(name.split('.').next()?)
+    }
+
+    /// Whether it reads the score, itself or through what is computed from it.
+    pub(super) fn rests_on_the_score(&self, expr: &Expr) -> bool {
+        if let ExprKind::Name(name) = &expr.kind {
+            return name == "score" || self.names.is_late(name);
+        }
+        let mut children = expr.kind.children();
+        children.any(|child| self.rests_on_the_score(child))
     }
 
     /// The declared input of that name.
@@ -198,7 +236,25 @@ impl Reader<'_> {
                     ..inner
                 })
             }
-            Function::Any | Function::All => Some(truth()),
+            Function::Any | Function::All | Function::StartsWith | Function::Share => Some(truth()),
+            Function::Case => self.case(arguments),
+            Function::Count => Some(Known {
+                ty: Type::Count,
+                span: Span::from(Decimal::ZERO),
+            }),
+            Function::Sum => Some(anything(all()?.first()?.ty)),
+            Function::Avg => {
+                let ty = all()?.first()?.ty;
+                let of_counts = ty == Type::Count;
+                Some(anything(if of_counts { Type::Ratio } else { ty }))
+            }
+            // It stands in a calculation with a date only.
+            Function::Months => None,
+            Function::Weekday => Some(anything(Type::Text)),
+            Function::Day => Some(Known {
+                ty: Type::Count,
+                span: Span::between(Decimal::ONE, Decimal::from(MONTH_DAYS_MAX)),
+            }),
             Function::Forecast(ForecastFunction::PReturn) => Some(Known {
                 ty: Type::Percent,
                 span: Span::truth(),
@@ -208,6 +264,15 @@ impl Reader<'_> {
                 span: Span::ANY,
             }),
         }
+    }
+
+    /// What a `case` can come to: any value of the type that its values have in common.
+    fn case(&self, arguments: &[Expr]) -> Option<Known> {
+        let values = arguments.iter().skip(1).step_by(2);
+        let mut values = values.chain(arguments.last());
+        let first = self.known(values.next()?)?.ty;
+        let ty = values.try_fold(first, |ty, next| types::common(ty, self.known(next)?.ty));
+        ty.map(anything)
     }
 
     /// The number, where the expression is made of literals and params alone.
@@ -229,6 +294,9 @@ impl Reader<'_> {
                     | Named::Input(..)
                     | Named::Derive(..)
                     | Named::Feature(..)
+                    | Named::List(..)
+                    | Named::Table { .. }
+                    | Named::Outputs(_)
                     | Named::Offer(_)
                     | Named::Score
                     | Named::BinValue,
@@ -245,6 +313,7 @@ impl Reader<'_> {
             | ExprKind::In { .. }
             | ExprKind::Between(..)
             | ExprKind::IsMissing { .. }
+            | ExprKind::Where(..)
             | ExprKind::Call(..) => None,
         }
     }
@@ -289,7 +358,7 @@ pub(super) fn is_constant(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Literal(_) => true,
         ExprKind::Name(name) => name.starts_with("params."),
-        ExprKind::Call(Function::Forecast(_), _) => false,
+        ExprKind::Call(Function::Forecast(_) | Function::Share, _) => false,
         ExprKind::Not(_)
         | ExprKind::Negate(_)
         | ExprKind::And(_)
@@ -299,6 +368,7 @@ pub(super) fn is_constant(expr: &Expr) -> bool {
         | ExprKind::In { .. }
         | ExprKind::Between(..)
         | ExprKind::IsMissing { .. }
+        | ExprKind::Where(..)
         | ExprKind::Call(..) => expr.kind.children().all(is_constant),
     }
 }
@@ -312,6 +382,17 @@ fn places(ty: Type) -> u32 {
     match ty {
         Type::Ratio | Type::Percent => SHARE_PLACES,
         Type::Money | Type::Count | Type::Days | Type::Date | Type::Text | Type::Bool => 0,
+    }
+}
+
+/// Any value of a type.
+fn anything(ty: Type) -> Known {
+    if ty == Type::Bool {
+        return truth();
+    }
+    Known {
+        ty,
+        span: Span::ANY,
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) fn flow(reader: &Reader<'_>, expr: &Expr) -> Option<Flow> {
                 name: name.clone(),
             })
         }
-        ExprKind::Negate(inner) => flow(reader, inner),
+        ExprKind::Negate(inner) | ExprKind::Where(inner, _) => flow(reader, inner),
         ExprKind::Arithmetic(ArithmeticOp::Add | ArithmeticOp::Subtract, left, right) => {
             let (a, b) = (flow(reader, left), flow(reader, right));
             let whole = |other| is_constant(other);
@@ -63,7 +63,21 @@ pub(super) fn flow(reader: &Reader<'_>, expr: &Expr) -> Option<Flow> {
         | ExprKind::In { .. }
         | ExprKind::Between(..)
         | ExprKind::IsMissing { .. }
-        | ExprKind::Call(Function::Any | Function::All | Function::Forecast(_), _) => None,
+        | ExprKind::Call(
+            Function::Any
+            | Function::All
+            | Function::Case
+            | Function::Count
+            | Function::Sum
+            | Function::Avg
+            | Function::Months
+            | Function::Weekday
+            | Function::Day
+            | Function::StartsWith
+            | Function::Share
+            | Function::Forecast(_),
+            _,
+        ) => None,
     }
 }
 
@@ -72,6 +86,8 @@ pub(super) fn of(reader: &Reader<'_>, expr: &Expr, into: &mut BTreeSet<u32>) {
     if let ExprKind::Name(name) = &expr.kind {
         if let Some(derived) = reader.derived(name) {
             into.extend(&derived.windows);
+        } else if let Some(table) = reader.table(name) {
+            into.extend(&table.windows);
         } else if let Some((_, feature)) = features::find(name) {
             into.extend(feature.window_days());
         }

@@ -3,7 +3,7 @@
 use super::Run;
 use crate::rules::code::Condition;
 use crate::rules::evaluation::{Action, OfferTerms, Outcome, ReasonSource};
-use crate::rules::program::CompiledEnd;
+use crate::rules::program::{CompiledEnd, CompiledRule};
 use crate::rules::rule_set::{Approve, End};
 use crate::rules::verdict::Verdict;
 
@@ -11,10 +11,12 @@ impl<'a> Run<'a, '_> {
     /// The outcome, with the offer where there is one.
     pub(super) fn end(&mut self) -> (Outcome, Option<OfferTerms>) {
         if self.has(Action::Decline) {
+            self.scored_rules(Action::Decline);
             self.tell_missing();
             return (Outcome::Decline, None);
         }
         if self.has(Action::Refer) || self.lacks {
+            self.scored_rules(Action::Refer);
             self.tell_missing();
             return (Outcome::Refer, None);
         }
@@ -26,6 +28,21 @@ impl<'a> Run<'a, '_> {
             }
             // INVARIANT: a program is compiled from its own rule set.
             (End::Offer(_), _) | (End::Approve(_), _) => (Outcome::Refer, None),
+        }
+    }
+
+    /// Where a rule of this action fired for the score, what lost the points gives its reasons beside
+    /// the rule's own: that a score is too low tells nobody why (12 CFR 1002.9(b)(2)).
+    fn scored_rules(&mut self, action: Action) {
+        let program = self.program;
+        let holding = self.holding.iter().filter(|rule| rule.action == action);
+        let rules = holding.filter_map(|rule| program.rules.get(rule.rule));
+        let scored: Vec<&CompiledRule> = rules.filter(|rule| rule.scored).collect();
+        if !scored.is_empty() {
+            self.score_reasons(action, |values| {
+                let holds = |rule: &&CompiledRule| values.holds(&rule.when) == Verdict::True;
+                !scored.iter().all(holds)
+            });
         }
     }
 

@@ -68,7 +68,7 @@ pub(super) fn inputs(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<I
             required: table.boolean("required", report).unwrap_or(false),
             control: table.text("control", report),
             doc: table.text("doc", report),
-            values: table.texts("values", report),
+            values: table.texts_if_there("values", report),
             min: table.expression("min", report),
             max: table.expression("max", report),
             default: table.expression("default", report),

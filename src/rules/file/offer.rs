@@ -81,14 +81,9 @@ pub(super) fn offer(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Option
         step: table.required_expression("step", report),
         affordable_payment: table.required_expression("affordable_payment", report),
         minimum: table.required_expression("minimum", report),
-        terms: limited(
-            table.texts("terms", report).unwrap_or_default(),
-            choices,
-            "terms",
-            report,
-        ),
+        terms: limited(table.texts("terms", report), choices, "terms", report),
         frequencies: limited(
-            table.texts("frequencies", report).unwrap_or_default(),
+            table.texts("frequencies", report),
             choices,
             "frequencies",
             report,

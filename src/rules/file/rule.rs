@@ -13,6 +13,10 @@ pub(in crate::rules) struct RuleEntry {
     pub(in crate::rules) then: Option<Text>,
     pub(in crate::rules) reason: Option<Text>,
     pub(in crate::rules) ignore_missing: Option<IgnoreEntry>,
+    pub(in crate::rules) except: Option<Text>,
+    pub(in crate::rules) why: Option<Text>,
+    pub(in crate::rules) owner: Option<Text>,
+    pub(in crate::rules) tags: Vec<Text>,
 }
 
 /// `ignore_missing`
@@ -42,6 +46,10 @@ pub(super) fn rules(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<Ru
             then: table.required("then", report),
             reason: table.required("reason", report),
             ignore_missing: ignore_missing(&mut table, report),
+            except: table.expression("except", report),
+            why: table.text("why", report),
+            owner: table.text("owner", report),
+            tags: table.texts("tags", report),
         });
         table.finish(report);
     }

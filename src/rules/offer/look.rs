@@ -333,7 +333,8 @@ fn repayment(values: &Values<'_>, point: &Point) -> Result<(Repayment, Timing), 
     Ok((repayment, timing(found)?))
 }
 
-/// Whether a rule that declines or refers would stand against the point, had it been asked for.
+/// Whether a rule that declines or refers would stand against the point, had it been asked for. A
+/// rule that reads the score sees it as it is: the point is not scored anew.
 fn rules(values: &mut Values<'_>, point: &Point) -> Result<(), Against> {
     let program = values.program;
     if program.rules_on_asked.is_empty() || *point == point::request(values) {

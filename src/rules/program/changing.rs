@@ -35,7 +35,7 @@ impl<T> Changing<T> {
         let rules = rules.iter().zip(&rule_set.rules).enumerate();
         let on = rules.filter(|(_, (compiled, written))| {
             let mut direct = BTreeSet::new();
-            written.when.node.slots(&mut direct);
+            written.nodes().for_each(|node| node.slots(&mut direct));
             compiled.action != Action::Flag && !direct.is_disjoint(&changed)
         });
         on.map(|(index, _)| index).collect()

@@ -2,7 +2,7 @@
 
 use super::{Resolver, Typed, truth};
 use crate::features::Type;
-use crate::rules::ast::{CompareOp, Expr, ExprKind};
+use crate::rules::ast::{self, CompareOp, Expr, ExprKind};
 use crate::rules::diagnostic::Code;
 use crate::rules::node::{Node, Site};
 use crate::rules::types;
@@ -45,6 +45,7 @@ impl Resolver<'_, '_> {
             | ExprKind::And(_)
             | ExprKind::Or(_)
             | ExprKind::Arithmetic(..)
+            | ExprKind::Where(..)
             | ExprKind::Call(..) => self.value(expr),
         }
     }
@@ -88,6 +89,9 @@ impl Resolver<'_, '_> {
         negated: bool,
         site: Site,
     ) -> Option<Typed> {
+        if let Some(name) = ast::named_list(list) {
+            return self.listed(value, name, list, negated, site);
+        }
         let typed = self.value(value);
         let items: Vec<Option<Typed>> = list.iter().map(|item| self.value(item)).collect();
         let typed = typed?;

@@ -25,7 +25,10 @@ impl Resolver<'_, '_> {
         if per_account {
             self.looks_at_accounts(expr)?;
         }
-        let nodes = self.forecast_arguments(expr, function, arguments)?;
+        let in_forecast = std::mem::replace(&mut self.in_forecast, true);
+        let nodes = self.forecast_arguments(expr, function, arguments);
+        self.in_forecast = in_forecast;
+        let nodes = nodes?;
         let node = Node::Forecast {
             function,
             per_account,
@@ -130,12 +133,15 @@ impl Resolver<'_, '_> {
         let mut slots = std::collections::BTreeSet::new();
         node.slots(&mut slots);
         let late = |source| matches!(source, Source::Score | Source::BinValue);
-        let late = |slot| self.slots.get(slot).is_some_and(|slot| late(slot.source));
+        let late = |slot| {
+            let slot = self.slots.get(slot);
+            slot.is_some_and(|slot| late(slot.source) || self.names.is_late(&slot.name))
+        };
         if !slots.into_iter().any(late) {
             return Some(());
         }
         let message = format!("`{}` is not known here", self.written(argument));
-        let help = "a forecast is asked for features, inputs, params and derived values only";
+        let help = "a forecast is made before anything is scored: ask for features, inputs, params and derived values that do not rest on the score";
         self.error(Code::UnknownName, argument, message, Some(help.to_owned()));
         None
     }

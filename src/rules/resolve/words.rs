@@ -3,9 +3,10 @@
 use super::{Resolver, Typed};
 use crate::features::Value;
 use crate::features::{self, Words};
-use crate::rules::ast::Expr;
+use crate::rules::ast::{Expr, Function};
 use crate::rules::diagnostic::{Code, SHOWN_CHARS_MAX, did_you_mean};
-use crate::rules::node::{Choice, Node, Source};
+use crate::rules::node::{Applied, Choice, Node, Source};
+use crate::rules::scalar::WEEKDAYS;
 
 /// The words that a value can have.
 struct Vocabulary {
@@ -18,7 +19,7 @@ struct Vocabulary {
 
 impl Resolver<'_, '_> {
     /// Reports a constant text that the value on the other side never is.
-    pub(super) fn known_word(&mut self, value: &Typed, written: &Expr, word: &Typed) {
+    pub(in crate::rules) fn known_word(&mut self, value: &Typed, written: &Expr, word: &Typed) {
         let Node::Constant(Value::Text(word)) = &word.node else {
             return;
         };
@@ -43,6 +44,28 @@ impl Resolver<'_, '_> {
         }
     }
 
+    /// Reports the first text of a list that the value never is.
+    pub(super) fn known_words(&mut self, value: &Typed, written: &Expr, list: usize) {
+        let Some(list) = self.slots.lists.get(list) else {
+            return;
+        };
+        let words = list.values().iter();
+        let words: Vec<Value> = words.cloned().collect();
+        let before = self.report.count();
+        for word in words {
+            let word = Typed {
+                node: Node::Constant(word),
+                ty: value.ty,
+                bare: false,
+                constant: true,
+            };
+            self.known_word(value, written, &word);
+            if self.report.count() > before {
+                return;
+            }
+        }
+    }
+
     /// `None` where the value may be any text.
     fn vocabulary(&self, node: &Node) -> Option<Vocabulary> {
         let id = match node {
@@ -52,12 +75,21 @@ impl Resolver<'_, '_> {
                 | Source::Aggregate(_)
                 | Source::Forecast(_)
                 | Source::Derive(_)
+                | Source::Row(_)
+                | Source::Cell(..)
                 | Source::Score
                 | Source::BinValue
                 | Source::Offer(_) => return None,
             },
             Node::Subject(id) => *id,
             Node::Choose(Choice::Coalesce, list, _) => return self.any_of(list),
+            Node::Apply(Applied::Weekday, _) => {
+                return Some(Vocabulary {
+                    feature: Function::Weekday.as_str(),
+                    words: WEEKDAYS.map(str::to_owned).to_vec(),
+                    closed: true,
+                });
+            }
             Node::Constant(_)
             | Node::Not(_)
             | Node::And(_)
@@ -72,6 +104,7 @@ impl Resolver<'_, '_> {
             | Node::Choose(..)
             | Node::Round(_)
             | Node::Abs(_)
+            | Node::Apply(..)
             | Node::Forecast { .. } => return None,
         };
         let feature = features::table().get(id.index())?;

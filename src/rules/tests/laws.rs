@@ -39,6 +39,7 @@ fn placeless(expr: &Expr) -> Expr {
             negated: *negated,
         },
         ExprKind::Call(function, list) => ExprKind::Call(*function, each(list)),
+        ExprKind::Where(value, condition) => ExprKind::Where(down(value), down(condition)),
     };
     Expr::new(0..0, kind)
 }

@@ -45,6 +45,7 @@ const FORMULAS: &[(&str, How)] = &[
             ))
         }),
     ),
+    ("application.local_hour", Not("the clock says it")),
     (
         "application.first_payment_date",
         Not("the application says it"),
@@ -100,6 +101,13 @@ const FORMULAS: &[(&str, How)] = &[
     (
         "income.days_since_last",
         By(|seen| seen.days_since(latest(&seen.rows()))),
+    ),
+    (
+        "income.primary_next_payday",
+        By(|seen| {
+            let largest = seen.streams(runs).into_iter().max_by_key(|one| one.monthly);
+            Value::Date(largest.unwrap().next_payday.unwrap())
+        }),
     ),
     (
         "income.next_payday",
@@ -227,6 +235,7 @@ const FORMULAS: &[(&str, How)] = &[
     ),
     ("account.active", Not("a state of the link")),
     ("account.ach_debit", Not("a state of the link")),
+    ("account.primary_income", Not("a question of which account")),
     ("account.amount_sign", Not("a judgement over rows")),
     ("account.balance_quality", Not("a judgement over balances")),
     ("account.category", Not("the bank says it")),

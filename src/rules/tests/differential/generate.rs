@@ -48,7 +48,7 @@ fn over_subjects(function: Function, mut body: Expr, of_streams: bool) -> Expr {
 
 fn forecasts(expr: &Expr) -> bool {
     let own = matches!(&expr.kind, ExprKind::Call(Function::Forecast(_), _));
-    own || expr.kind.children().into_iter().any(forecasts)
+    own || expr.kind.children().any(forecasts)
 }
 
 fn name_streams(expr: &mut Expr) {
@@ -64,7 +64,9 @@ fn name_streams(expr: &mut Expr) {
         ExprKind::And(list) | ExprKind::Or(list) | ExprKind::Call(_, list) => {
             list.iter_mut().for_each(name_streams);
         }
-        ExprKind::Arithmetic(_, left, right) | ExprKind::Compare(_, left, right) => {
+        ExprKind::Arithmetic(_, left, right)
+        | ExprKind::Compare(_, left, right)
+        | ExprKind::Where(left, right) => {
             name_streams(left);
             name_streams(right);
         }
@@ -194,10 +196,15 @@ pub(in crate::rules::tests) fn expression(
     let mut options: Vec<BoxedStrategy<Expr>> = vec![
         leaf,
         same.clone().prop_map(choice(Function::Coalesce)).boxed(),
+        case(ty, depth, scoped),
     ];
     for (op, left, right) in signatures(ty) {
         let pair = (of(left), of(right));
         options.push(pair.prop_map(move |(a, b)| arithmetic(op, a, b)).boxed());
+    }
+    options.extend(of_dates(ty, depth, scoped));
+    if !scoped {
+        options.extend(tally(ty, depth));
     }
     if ty == Type::Bool {
         options.push(condition(depth, scoped));
@@ -207,10 +214,12 @@ pub(in crate::rules::tests) fn expression(
         if !scoped {
             // The name makes sure that there is a subject.
             let body = (name_of_many(ty), expression(ty, depth - 1, true));
+            let only = prop::option::of(expression(Type::Bool, depth - 1, true));
             options.extend(body.0.map(|many| {
-                (many, body.1, any::<bool>(), any::<bool>())
-                    .prop_map(|(many, other, least, of_streams)| {
+                (many, body.1, only, any::<bool>(), any::<bool>())
+                    .prop_map(|(many, other, only, least, of_streams)| {
                         let body = node(ExprKind::Call(Function::Max, vec![many, other]));
+                        let body = looked_at(body, only);
                         let function = if least { Function::Min } else { Function::Max };
                         over_subjects(function, body, of_streams)
                     })
@@ -257,6 +266,90 @@ pub(in crate::rules::tests) fn expression(
             .boxed()
     }));
     proptest::strategy::Union::new(options).boxed()
+}
+
+/// A value, and perhaps the condition under which a function over subjects looks at it.
+fn looked_at(value: Expr, only: Option<Expr>) -> Expr {
+    match only {
+        Some(only) => node(ExprKind::Where(boxed(value), boxed(only))),
+        None => value,
+    }
+}
+
+/// `case` of one or two conditions.
+fn case(ty: Type, depth: u32, scoped: bool) -> BoxedStrategy<Expr> {
+    let value = move || expression(ty, depth - 1, scoped);
+    let arm = (condition(depth - 1, scoped), value());
+    let arms = prop::collection::vec(arm, 1..3);
+    (arms, value())
+        .prop_map(|(arms, otherwise)| {
+            let arms = arms.into_iter().flat_map(|(when, value)| [when, value]);
+            let list = arms.chain([otherwise]).collect();
+            node(ExprKind::Call(Function::Case, list))
+        })
+        .boxed()
+}
+
+/// Functions of dates, and of how texts begin.
+fn of_dates(ty: Type, depth: u32, scoped: bool) -> Option<BoxedStrategy<Expr>> {
+    let of = move |ty| expression(ty, depth - 1, scoped);
+    let call = |function: Function| move |date| node(ExprKind::Call(function, vec![date]));
+    match ty {
+        Type::Count => Some(of(Type::Date).prop_map(call(Function::Day)).boxed()),
+        // A word that no day of the week is called is a mistake, unless it may be another text.
+        Type::Text => {
+            let both = (condition(0, scoped), of(Type::Date), literal(Type::Text));
+            let both = both.prop_map(move |(when, date, other)| {
+                let list = vec![when, call(Function::Weekday)(date), other];
+                node(ExprKind::Call(Function::Case, list))
+            });
+            Some(both.boxed())
+        }
+        Type::Bool => {
+            let start = proptest::sample::select(vec!["a", "b", "mon", "t"]);
+            let both = (of(Type::Text), start).prop_map(|(text, start)| {
+                let start = node(ExprKind::Literal(Value::Text(start.to_owned())));
+                node(ExprKind::Call(Function::StartsWith, vec![text, start]))
+            });
+            Some(both.boxed())
+        }
+        Type::Date => {
+            let op = proptest::sample::select(vec![ArithmeticOp::Add, ArithmeticOp::Subtract]);
+            let both = (of(Type::Date), of(Type::Count), op).prop_map(|(date, count, op)| {
+                let months = node(ExprKind::Call(Function::Months, vec![count]));
+                arithmetic(op, date, months)
+            });
+            Some(both.boxed())
+        }
+        Type::Money | Type::Days | Type::Ratio | Type::Percent => None,
+    }
+}
+
+/// `count`, `sum` and `avg` over subjects.
+fn tally(ty: Type, depth: u32) -> Vec<BoxedStrategy<Expr>> {
+    let only = prop::option::of(expression(Type::Bool, depth - 1, true));
+    let over = |function: Function, of: Type| {
+        let many = name_of_many(of)?;
+        let body = (many, expression(of, depth - 1, true));
+        let parts = (body, only.clone(), any::<bool>());
+        let all = parts.prop_map(move |((many, other), only, of_streams)| {
+            let body = if of == Type::Bool {
+                node(ExprKind::Or(vec![many, other]))
+            } else {
+                node(ExprKind::Call(Function::Max, vec![many, other]))
+            };
+            over_subjects(function, looked_at(body, only), of_streams)
+        });
+        Some(all.boxed())
+    };
+    let made = match ty {
+        Type::Count => vec![over(Function::Count, Type::Bool), over(Function::Sum, ty)],
+        Type::Money | Type::Days | Type::Ratio | Type::Percent => {
+            vec![over(Function::Sum, ty), over(Function::Avg, ty)]
+        }
+        Type::Date | Type::Text | Type::Bool => Vec::new(),
+    };
+    made.into_iter().flatten().collect()
 }
 
 fn name_of_many(ty: Type) -> Option<BoxedStrategy<Expr>> {
@@ -408,9 +501,11 @@ pub(in crate::rules::tests) fn condition(depth: u32, scoped: bool) -> BoxedStrat
         return prop_oneof![3 => base, 2 => junction, 1 => not].boxed();
     }
     let body = expression(Type::Bool, down, true);
-    let over = (body, any::<bool>(), any::<bool>()).prop_map(|(body, all, of_streams)| {
+    let only = prop::option::of(expression(Type::Bool, down, true));
+    let over = (body, only, any::<bool>(), any::<bool>());
+    let over = over.prop_map(|(body, only, all, of_streams)| {
         let many = node(ExprKind::Name("ownership.joint".to_owned()));
-        let body = node(ExprKind::Or(vec![many, body]));
+        let body = looked_at(node(ExprKind::Or(vec![many, body])), only);
         let function = if all { Function::All } else { Function::Any };
         over_subjects(function, body, of_streams)
     });

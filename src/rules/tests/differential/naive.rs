@@ -205,6 +205,7 @@ pub(super) fn comparisons<'e>(condition: &'e Expr, found: &mut Vec<&'e Expr>) {
         | ExprKind::Name(_)
         | ExprKind::Negate(_)
         | ExprKind::Arithmetic(..)
+        | ExprKind::Where(..)
         | ExprKind::Call(..) => {
             if names_something(condition) {
                 found.push(condition);
@@ -216,9 +217,9 @@ pub(super) fn comparisons<'e>(condition: &'e Expr, found: &mut Vec<&'e Expr>) {
 
 /// The comparisons inside of a value.
 fn within<'e>(value: &'e Expr, found: &mut Vec<&'e Expr>) {
-    if let ExprKind::Call(Function::Any | Function::All | Function::Min | Function::Max, list) =
-        &value.kind
-        && list.len() == 1
+    if let ExprKind::Call(function, list) = &value.kind
+        && (matches!(function, Function::Forecast(_))
+            || function.is_over_subjects() && list.len() == 1)
     {
         return;
     }
@@ -228,6 +229,7 @@ fn within<'e>(value: &'e Expr, found: &mut Vec<&'e Expr>) {
             | ExprKind::Name(_)
             | ExprKind::Negate(_)
             | ExprKind::Arithmetic(..)
+            | ExprKind::Where(..)
             | ExprKind::Call(..) => within(part, found),
             ExprKind::And(_)
             | ExprKind::Or(_)
@@ -285,7 +287,13 @@ pub(in crate::rules::tests) fn walk(expr: &Expr, facts: &Facts, subject: Option<
                 CompareOp::GreaterEqual => found != Ordering::Less,
             }))
         }
-        ExprKind::Arithmetic(op, left, right) => calculate(*op, of(left)?, of(right)?),
+        ExprKind::Arithmetic(op, left, right) => {
+            if let ExprKind::Call(Function::Months, list) = &right.kind {
+                return months(*op, of(left)?, of(&list[0])?);
+            }
+            calculate(*op, of(left)?, of(right)?)
+        }
+        ExprKind::Where(..) => panic!("it stands in a function over subjects"),
         ExprKind::In {
             value,
             list,
@@ -297,19 +305,13 @@ pub(in crate::rules::tests) fn walk(expr: &Expr, facts: &Facts, subject: Option<
             });
             Some(Naive::Bool(found != *negated))
         }
-        ExprKind::Between(value, low, high) => {
-            let value = of(value);
-            let side = |bound: Maybe, wrong: Ordering| {
-                compare(value.as_ref()?, &bound?).map(|found| found != wrong)
-            };
-            let parts = [
-                side(of(low), Ordering::Less),
-                side(of(high), Ordering::Greater),
-            ];
-            all(&parts).map(Naive::Bool)
-        }
+        ExprKind::Between(value, low, high) => between(&of(value), of(low), of(high)),
         ExprKind::IsMissing { value, negated } => {
             Some(Naive::Bool(of(value).is_none() != *negated))
+        }
+        ExprKind::Call(Function::Case, list) => case(list, &of),
+        ExprKind::Call(function, list) if function.is_over_subjects() && list.len() == 1 => {
+            over_subjects(*function, &list[0], facts)
         }
         ExprKind::Call(function, list) => call(*function, list, facts, subject),
     }
@@ -321,28 +323,150 @@ fn names_a_stream(expr: &Expr) -> bool {
         || expr.kind.children().into_iter().any(names_a_stream)
 }
 
-fn call(function: Function, list: &[Expr], facts: &Facts, subject: Option<usize>) -> Maybe {
-    let over_subjects = list.len() == 1 && !matches!(function, Function::Round | Function::Abs);
-    let values: Vec<Maybe> = if over_subjects {
-        let of_streams = names_a_stream(&list[0]);
-        let subjects = if of_streams {
-            facts["stream.confidence"].len()
-        } else {
-            2
-        };
-        let one = |subject| walk(&list[0], facts, Some(subject));
-        let mut values: Vec<Maybe> = (0..subjects).map(one).collect();
-        // It was looked for all streams where it is known how many run; otherwise there may be more.
-        if of_streams && facts["income.streams"][0].is_err() {
-            values.push(None);
+/// The value of the first condition that holds.
+fn case(list: &[Expr], of: &dyn Fn(&Expr) -> Maybe) -> Maybe {
+    let (otherwise, arms) = list.split_last().unwrap();
+    for arm in arms.chunks(2) {
+        if truth(of(&arm[0]))? {
+            return of(&arm[1]);
         }
-        values
-    } else {
-        list.iter().map(|one| walk(one, facts, subject)).collect()
-    };
-    if over_subjects && values.is_empty() {
-        return (function == Function::Any).then_some(Naive::Bool(false));
     }
+    of(otherwise)
+}
+
+fn between(value: &Maybe, low: Maybe, high: Maybe) -> Maybe {
+    let side = |bound: Maybe, wrong: Ordering| {
+        compare(value.as_ref()?, &bound?).map(|found| found != wrong)
+    };
+    let parts = [side(low, Ordering::Less), side(high, Ordering::Greater)];
+    all(&parts).map(Naive::Bool)
+}
+
+/// So many months later or before, on the same day or the last of the month.
+fn months(op: ArithmeticOp, date: Naive, count: Naive) -> Maybe {
+    use chrono::Datelike;
+    let Naive::Date(date) = date else {
+        panic!("{date:?} is no date");
+    };
+    let (_, count) = numeric(count);
+    let count = if op == ArithmeticOp::Add {
+        count
+    } else {
+        -count
+    };
+    let months = i128::from(date.year()) * 12 + i128::from(date.month0());
+    let months = months + count.to_i128()?;
+    let year = i32::try_from(months.div_euclid(12)).ok()?;
+    let month = u32::try_from(months.rem_euclid(12)).unwrap() + 1;
+    let last = (1..=date.day()).rev();
+    let mut days = last.filter_map(|day| NaiveDate::from_ymd_opt(year, month, day));
+    days.next().map(Naive::Date)
+}
+
+fn over_subjects(function: Function, body: &Expr, facts: &Facts) -> Maybe {
+    let of_streams = names_a_stream(body);
+    let subjects = if of_streams {
+        facts["stream.confidence"].len()
+    } else {
+        2
+    };
+    let (body, only) = if let ExprKind::Where(body, only) = &body.kind {
+        (&**body, Some(&**only))
+    } else {
+        (body, None)
+    };
+    let mut each = looked_at(body, only, subjects, facts);
+    // It was looked for all streams where it is known how many run; otherwise there may be more.
+    if of_streams && facts["income.streams"][0].is_err() {
+        each.push((None, None));
+    }
+    let zero = || Some(Naive::Number(type_of(body)?, Decimal::ZERO));
+    let chosen: Vec<&Maybe> = each
+        .iter()
+        .filter(|one| one.0 != Some(false))
+        .map(|one| &one.1)
+        .collect();
+    let known = each.iter().all(|(looks, _)| looks.is_some());
+    let values = || -> Option<Vec<Naive>> {
+        chosen
+            .iter()
+            .map(|one| (*one).clone())
+            .collect::<Option<Vec<_>>>()
+            .filter(|_| known)
+    };
+    let truths = |if_not: Option<bool>| -> Vec<Option<bool>> {
+        let one = |(looks, value): &(Option<bool>, Maybe)| match if_not {
+            // Not looked at, or true.
+            Some(true) => any_of(&[looks.map(|looks| !looks), truth(value.clone())]),
+            _ => all(&[*looks, truth(value.clone())]),
+        };
+        each.iter().map(one).collect()
+    };
+    match function {
+        Function::Any => any_of(&truths(None)).map(Naive::Bool),
+        Function::All if chosen.is_empty() => None,
+        Function::All => all(&truths(Some(true))).map(Naive::Bool),
+        Function::Count => {
+            let truths: Vec<bool> = truths(None).into_iter().collect::<Option<_>>()?;
+            let holds = truths.into_iter().filter(|truth| *truth).count();
+            Some(Naive::Number(Type::Count, Decimal::from(holds)))
+        }
+        Function::Min => extreme(values()?.into_iter().map(Some).collect(), Ordering::Less),
+        Function::Max => extreme(values()?.into_iter().map(Some).collect(), Ordering::Greater),
+        Function::Sum => values()?
+            .into_iter()
+            .try_fold(zero()?, |sum, next| calculate(ArithmeticOp::Add, sum, next)),
+        Function::Avg => {
+            let values = values()?;
+            let count = Decimal::from(values.len());
+            let sum = values
+                .into_iter()
+                .try_fold(zero()?, |sum, next| calculate(ArithmeticOp::Add, sum, next));
+            let (ty, sum) = numeric(sum?);
+            number(ty, sum.checked_div(count))
+        }
+        Function::Coalesce
+        | Function::Round
+        | Function::Abs
+        | Function::Case
+        | Function::Months
+        | Function::Weekday
+        | Function::Day
+        | Function::StartsWith
+        | Function::Share
+        | Function::Forecast(_) => panic!("{function:?} is of no subjects"),
+    }
+}
+
+/// For each subject whether it is looked at, and its value.
+fn looked_at(
+    body: &Expr,
+    only: Option<&Expr>,
+    subjects: usize,
+    facts: &Facts,
+) -> Vec<(Option<bool>, Maybe)> {
+    (0..subjects)
+        .map(|subject| {
+            let looks = only.map_or(Some(true), |only| truth(walk(only, facts, Some(subject))));
+            (looks, walk(body, facts, Some(subject)))
+        })
+        .collect()
+}
+
+/// The type of a value over subjects: that of the feature that it names first.
+fn type_of(body: &Expr) -> Option<Type> {
+    let mut name = body;
+    while let Some(first) = name.kind.children().next() {
+        name = first;
+    }
+    let ExprKind::Name(name) = &name.kind else {
+        panic!("{name} names nothing");
+    };
+    crate::features::find(name).map(|(_, feature)| feature.ty)
+}
+
+fn call(function: Function, list: &[Expr], facts: &Facts, subject: Option<usize>) -> Maybe {
+    let values: Vec<Maybe> = list.iter().map(|one| walk(one, facts, subject)).collect();
     let minor = |value: &Maybe| {
         let (ty, minor) = numeric(value.clone()?);
         assert_eq!(ty, Type::Money);
@@ -358,10 +482,15 @@ fn call(function: Function, list: &[Expr], facts: &Facts, subject: Option<usize>
             let (from, to) = (day(&values[1]), day(&values[2]));
             RuleOfThumb::best_pull_date(minor(&values[0])?, from?, to?).map(Naive::Date)
         }
-        Function::Any => {
-            any_of(&values.into_iter().map(truth).collect::<Vec<_>>()).map(Naive::Bool)
-        }
-        Function::All => all(&values.into_iter().map(truth).collect::<Vec<_>>()).map(Naive::Bool),
+        Function::Any
+        | Function::All
+        | Function::Count
+        | Function::Sum
+        | Function::Avg
+        | Function::Case
+        | Function::Months
+        | Function::Share => panic!("{function:?} is walked elsewhere"),
+        Function::Weekday | Function::Day | Function::StartsWith => of_one(function, &values),
         Function::Coalesce => values.into_iter().flatten().next(),
         Function::Min => extreme(values, Ordering::Less),
         Function::Max => extreme(values, Ordering::Greater),
@@ -385,9 +514,62 @@ fn call(function: Function, list: &[Expr], facts: &Facts, subject: Option<usize>
     }
 }
 
+/// Functions of dates, and of how a text begins.
+fn of_one(function: Function, values: &[Maybe]) -> Maybe {
+    match function {
+        Function::Weekday => {
+            use chrono::Datelike;
+            // The first day of all was a Monday.
+            let days = [
+                "monday",
+                "tuesday",
+                "wednesday",
+                "thursday",
+                "friday",
+                "saturday",
+                "sunday",
+            ];
+            let place = (day(&values[0])?.num_days_from_ce() - 1).rem_euclid(7);
+            Some(Naive::Text(
+                days[usize::try_from(place).unwrap()].to_owned(),
+            ))
+        }
+        Function::Day => {
+            let text = day(&values[0])?.to_string();
+            let digits: i64 = text.rsplit('-').next().unwrap().parse().unwrap();
+            Some(Naive::Number(Type::Count, Decimal::from(digits)))
+        }
+        Function::StartsWith => {
+            let Some(Naive::Text(text)) = &values[0] else {
+                return None;
+            };
+            let Some(Naive::Text(start)) = &values[1] else {
+                return None;
+            };
+            let begins =
+                text.len() >= start.len() && text.as_bytes()[..start.len()] == *start.as_bytes();
+            Some(Naive::Bool(begins))
+        }
+        Function::Min
+        | Function::Max
+        | Function::Coalesce
+        | Function::Round
+        | Function::Abs
+        | Function::Any
+        | Function::All
+        | Function::Case
+        | Function::Count
+        | Function::Sum
+        | Function::Avg
+        | Function::Months
+        | Function::Share
+        | Function::Forecast(_) => panic!("{function:?} is walked elsewhere"),
+    }
+}
+
 fn extreme(values: Vec<Maybe>, wanted: Ordering) -> Maybe {
     let values: Vec<Naive> = values.into_iter().collect::<Option<_>>()?;
-    let mut best = values[0].clone();
+    let mut best = values.first()?.clone();
     for next in &values[1..] {
         if compare(next, &best)? == wanted {
             best = next.clone();
