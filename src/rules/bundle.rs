@@ -81,7 +81,7 @@ impl From<BundleHash> for String {
 /// A checked rule set with the bytes it was made from. Clones share everything.
 ///
 /// The bytes are the rule file itself, or, where it names others, the text of all of them
-/// ([`container`]): nothing outside of it can change what it means, and what was published can be
+/// (`container`): nothing outside of it can change what it means, and what was published can be
 /// read by anybody.
 #[derive(Clone)]
 pub struct Bundle(Arc<Inner>);
