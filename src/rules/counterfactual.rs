@@ -298,28 +298,18 @@ fn applied(values: &Values<'_>, changes: &[(SlotId, Scalar<'_>)]) -> Option<Appl
 /// Whether anything that decides rests on forecasts: with other values it may ask others.
 fn decides_on_forecasts(program: &Program) -> bool {
     let slots = &program.rule_set().slots;
-    let asks = |slot: &SlotId| match slots.get(*slot).map(|slot| slot.source) {
-        Some(Source::Forecast(_)) => true,
-        Some(Source::Aggregate(index)) => {
-            let mut asks = false;
-            if let Some(one) = slots.aggregates.get(index) {
-                for node in one.nodes() {
-                    node.each(&mut |node| asks |= matches!(node, Node::Forecast { .. }));
-                }
-            }
-            asks
+    let is_forecast = |node: &Node| {
+        let mut found = false;
+        node.each(&mut |node| found |= matches!(node, Node::Forecast { .. }));
+        found
+    };
+    let asks = |slot: &SlotId| {
+        let source = slots.get(*slot).map(|slot| slot.source);
+        if let Some(Source::Aggregate(index)) = source {
+            let mut aggregate = slots.aggregates.get(index).into_iter();
+            return aggregate.any(|one| one.nodes().any(is_forecast));
         }
-        Some(
-            Source::Feature(_)
-            | Source::Input(_)
-            | Source::Derive(_)
-            | Source::Row(_)
-            | Source::Cell(..)
-            | Source::Score
-            | Source::BinValue
-            | Source::Offer(_),
-        )
-        | None => false,
+        matches!(source, Some(Source::Forecast(_)))
     };
     let mut bases = program.bases();
     bases.any(|basis| basis.slots.iter().any(asks))

@@ -16,20 +16,13 @@ pub(super) fn look(
     expr: &Expr,
     may_hold_always: bool,
 ) -> bool {
-    let parts: Vec<&Expr> = match &expr.kind {
-        ExprKind::And(list) | ExprKind::Or(list) => list.iter().collect(),
-        ExprKind::Not(inner) => vec![inner],
+    let parts: Vec<&Expr> = if let ExprKind::And(list) | ExprKind::Or(list) = &expr.kind {
+        list.iter().collect()
+    } else if let ExprKind::Not(inner) = &expr.kind {
+        vec![inner]
+    } else {
         // What a comparison alone can be is looked at where it stands.
-        ExprKind::Literal(_)
-        | ExprKind::Name(_)
-        | ExprKind::Negate(_)
-        | ExprKind::Compare(..)
-        | ExprKind::Arithmetic(..)
-        | ExprKind::In { .. }
-        | ExprKind::Between(..)
-        | ExprKind::IsMissing { .. }
-        | ExprKind::Where(..)
-        | ExprKind::Call(..) => return false,
+        return false;
     };
     let never = |wanted| alternatives(reader, expr, wanted).is_some_and(|list| list.is_empty());
     let written = shown(text.value.get(expr.span.clone()).unwrap_or(""));

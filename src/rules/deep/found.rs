@@ -80,20 +80,12 @@ pub(super) fn shown(text: &str) -> String {
 
 /// The param that an expression is, without `params.`.
 pub(super) fn param(expr: &Expr) -> Option<&str> {
-    match &expr.kind {
-        ExprKind::Name(name) => name.strip_prefix("params."),
+    if let ExprKind::Negate(inner) = &expr.kind {
         // The sign stands beside it.
-        ExprKind::Negate(inner) => param(inner),
-        ExprKind::Literal(_)
-        | ExprKind::Not(_)
-        | ExprKind::And(_)
-        | ExprKind::Or(_)
-        | ExprKind::Compare(..)
-        | ExprKind::Arithmetic(..)
-        | ExprKind::In { .. }
-        | ExprKind::Between(..)
-        | ExprKind::IsMissing { .. }
-        | ExprKind::Where(..)
-        | ExprKind::Call(..) => None,
+        return param(inner);
     }
+    let ExprKind::Name(name) = &expr.kind else {
+        return None;
+    };
+    name.strip_prefix("params.")
 }

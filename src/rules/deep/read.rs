@@ -285,37 +285,16 @@ impl Reader<'_> {
 
     /// The text, where it is a literal or a param.
     pub(super) fn constant_text<'e>(&'e self, expr: &'e Expr) -> Option<&'e str> {
-        match &expr.kind {
-            ExprKind::Literal(Value::Text(text)) => Some(text),
-            ExprKind::Name(name) => match self.names.declared(name) {
-                Some(Named::Param(Some(Value::Text(text)))) => Some(text),
-                Some(
-                    Named::Param(_)
-                    | Named::Input(..)
-                    | Named::Derive(..)
-                    | Named::Feature(..)
-                    | Named::List(..)
-                    | Named::Table { .. }
-                    | Named::Outputs(_)
-                    | Named::Offer(_)
-                    | Named::Score
-                    | Named::BinValue,
-                )
-                | None => None,
-            },
-            ExprKind::Literal(_)
-            | ExprKind::Not(_)
-            | ExprKind::Negate(_)
-            | ExprKind::And(_)
-            | ExprKind::Or(_)
-            | ExprKind::Compare(..)
-            | ExprKind::Arithmetic(..)
-            | ExprKind::In { .. }
-            | ExprKind::Between(..)
-            | ExprKind::IsMissing { .. }
-            | ExprKind::Where(..)
-            | ExprKind::Call(..) => None,
+        if let ExprKind::Literal(Value::Text(text)) = &expr.kind {
+            return Some(text);
         }
+        let ExprKind::Name(name) = &expr.kind else {
+            return None;
+        };
+        let Some(Named::Param(Some(Value::Text(text)))) = self.names.declared(name) else {
+            return None;
+        };
+        Some(text)
     }
 
     /// A number as a rule would write it.
@@ -355,22 +334,14 @@ impl Reader<'_> {
 
 /// Whether it is made of literals and params alone.
 pub(super) fn is_constant(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Literal(_) => true,
-        ExprKind::Name(name) => name.starts_with("params."),
-        ExprKind::Call(Function::Forecast(_) | Function::Share, _) => false,
-        ExprKind::Not(_)
-        | ExprKind::Negate(_)
-        | ExprKind::And(_)
-        | ExprKind::Or(_)
-        | ExprKind::Compare(..)
-        | ExprKind::Arithmetic(..)
-        | ExprKind::In { .. }
-        | ExprKind::Between(..)
-        | ExprKind::IsMissing { .. }
-        | ExprKind::Where(..)
-        | ExprKind::Call(..) => expr.kind.children().all(is_constant),
+    if let ExprKind::Name(name) = &expr.kind {
+        return name.starts_with("params.");
     }
+    let varies = matches!(
+        &expr.kind,
+        ExprKind::Call(Function::Forecast(_) | Function::Share, _)
+    );
+    !varies && expr.kind.children().all(is_constant)
 }
 
 /// The least that two values of the type differ by.

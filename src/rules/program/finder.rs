@@ -70,23 +70,14 @@ impl<'r> Finder<'r> {
         node.slots(&mut found);
         let slots = &self.rule_set.slots;
         for slot in found.clone() {
-            let inner: Vec<&Node> = match slots.get(slot).map(|slot| slot.source) {
-                Some(Source::Aggregate(index)) => {
-                    let aggregate = slots.aggregates.get(index);
-                    aggregate.into_iter().flat_map(Aggregate::nodes).collect()
-                }
-                Some(Source::Forecast(index)) => slots.forecasts.get(index).into_iter().collect(),
-                Some(
-                    Source::Feature(_)
-                    | Source::Input(_)
-                    | Source::Derive(_)
-                    | Source::Row(_)
-                    | Source::Cell(..)
-                    | Source::Score
-                    | Source::BinValue
-                    | Source::Offer(_),
-                )
-                | None => Vec::new(),
+            let source = slots.get(slot).map(|slot| slot.source);
+            let inner: Vec<&Node> = if let Some(Source::Aggregate(index)) = source {
+                let aggregate = slots.aggregates.get(index);
+                aggregate.into_iter().flat_map(Aggregate::nodes).collect()
+            } else if let Some(Source::Forecast(index)) = source {
+                slots.forecasts.get(index).into_iter().collect()
+            } else {
+                Vec::new()
             };
             found.extend(
                 inner

@@ -297,12 +297,18 @@ fn names_of_things_with_ages_and_the_like_are_let_be() {
 
 #[test]
 fn what_was_published_is_read_again_whatever_advice_came_later() {
-    let source = format!(
-        "{PAYMENT_CHECK}{}",
-        rule("'nsf.event_days_90d > 95'", "flag", "INFORMATION_MISSING")
-    );
-    assert!(crate::rules::Bundle::publish(source.as_bytes()).is_err());
-    assert!(crate::rules::Bundle::from_bytes(source.as_bytes()).is_ok());
+    let impossible = rule("'nsf.event_days_90d > 95'", "flag", "INFORMATION_MISSING");
+    // Its statement tells the balance, which may be missing where this holds.
+    let untold = rule("'income.stopped'", "refer", "BALANCE_CLOSE");
+    for (advice, code) in [
+        (impossible, "out_of_natural_range"),
+        (untold, "may_be_missing"),
+    ] {
+        let source = format!("{PAYMENT_CHECK}{advice}");
+        let refused = crate::rules::Bundle::publish(source.as_bytes()).unwrap_err();
+        assert!(refused.iter().any(|one| one.code == code), "{refused:?}");
+        assert!(crate::rules::Bundle::from_bytes(source.as_bytes()).is_ok());
+    }
 }
 
 #[test]
