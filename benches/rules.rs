@@ -215,16 +215,16 @@ fn shipped_with_all_that_is_told(bencher: Bencher<'_, '_>) {
     evaluate(bencher, &shipped(), Telling::Everything);
 }
 
-/// One change of the shipped rule set: what turns the approval of the household.
+/// What turns the answer to the household, by one change of the shipped rule set.
 const TURNED: [(&str, &str, &str); 2] = [
     (
-        "declined",
+        "DECLINE",
         "income_min = '1500.00 usd'",
         "income_min = '90000.00 usd'",
     ),
     (
-        "countered",
-        "max_amount = '15000.00 usd'",
+        "COUNTER",
+        "max_amount = '8000.00 usd'",
         "max_amount = '600.00 usd'",
     ),
 ];
@@ -233,8 +233,11 @@ const TURNED: [(&str, &str, &str); 2] = [
 #[divan::bench(args = TURNED)]
 fn turned_with_all_that_is_told(bencher: Bencher<'_, '_>, turned: (&str, &str, &str)) {
     let (outcome, from, to) = turned;
-    let text = include_str!("../rules/personal-loan.toml");
-    let bundle = Bundle::from_bytes(text.replacen(from, to, 1).as_bytes()).unwrap();
+    let text = include_str!("../rules/personal-loan.toml").replacen(from, to, 1);
+    // The household's balances are in doubt, which is not what is measured here.
+    let doubt = "balance.days_negative_90d > params.negative_days_max";
+    let text = text.replacen(doubt, "balance.current < -9000.00 usd", 1);
+    let bundle = Bundle::from_bytes(text.as_bytes()).unwrap();
     let (application, features) = input();
     let decided = rules::evaluate(
         bundle.program(),
@@ -244,8 +247,7 @@ fn turned_with_all_that_is_told(bencher: Bencher<'_, '_>, turned: (&str, &str, &
         Readiness::Ready,
         Telling::Nothing,
     );
-    let decided = decided.unwrap().outcome.as_str().to_lowercase();
-    assert!(outcome.starts_with(&decided), "{decided}");
+    assert_eq!(decided.unwrap().outcome.as_str(), outcome);
     evaluate(bencher, &bundle, Telling::Everything);
 }
 
