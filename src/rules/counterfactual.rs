@@ -26,8 +26,9 @@ use crate::features::{APPLICATION_AMOUNT, APPLICATION_PAYMENTS, APPLICATION_TERM
 use crate::limits;
 use crate::money::Money;
 
-/// Evaluates changed values, all the way to the outcome.
-pub(super) type Again = for<'x> fn(&mut Values<'x>, Readiness) -> Seen;
+/// Evaluates changed values, all the way to the outcome. The offer of before, where there is one, need
+/// not be priced again.
+pub(super) type Again = for<'x> fn(&mut Values<'x>, Readiness, Option<&OfferTerms>) -> Seen;
 
 /// What changed values came to.
 #[derive(Debug)]
@@ -194,13 +195,14 @@ impl<'a, 'v> Search<'a, 'v> {
     /// What the changes come to; `None` where that is not known, or a rule still gives the reason.
     fn seen(&mut self, changes: &[&Proposal<'a>]) -> Option<Seen> {
         let (again, readiness, reason) = (self.again, self.readiness, self.reason);
+        let before = self.evaluation.offer.as_ref();
         let mut slots: Vec<(SlotId, Scalar<'a>)> = changes
             .iter()
             .map(|change| (change.slot, change.value))
             .collect();
         let mut look = |values: &mut Values<'_>| {
             let still = gives(values, reason);
-            (!still).then(|| again(values, readiness))
+            (!still).then(|| again(values, readiness, before))
         };
         let Some(application) = applied(self.values, &slots) else {
             return try_out(self.values, &slots, &mut look);

@@ -110,11 +110,16 @@ fn decided_by(values: &Values<'_>) -> Vec<Option<usize>> {
 
 /// Evaluates values that were changed, all the way to the outcome. What it computes anew is left as
 /// it was.
-pub(super) fn again(values: &mut Values<'_>, readiness: Readiness) -> Seen {
+pub(super) fn again(
+    values: &mut Values<'_>,
+    readiness: Readiness,
+    before: Option<&OfferTerms>,
+) -> Seen {
     let scorecard = values.program.rule_set().scorecard.as_ref();
     let score = scorecard.and_then(|scorecard| scorecard.score);
-    let before = score.map(|slot| (slot, values.get(slot)));
+    let scored = score.map(|slot| (slot, values.get(slot)));
     let mut run = Run::new(values);
+    run.known = before;
     let (outcome, offer) = run.whole(readiness);
     let given = run.given.iter().map(|given| given.reason);
     let reasons = run.holding.iter().map(|rule| rule.reason).chain(given);
@@ -123,7 +128,7 @@ pub(super) fn again(values: &mut Values<'_>, readiness: Readiness) -> Seen {
         offer,
         reasons: reasons.collect(),
     };
-    if let Some((slot, known)) = before {
+    if let Some((slot, known)) = scored {
         values.set_score(slot, known);
     }
     seen
@@ -167,6 +172,8 @@ struct Run<'a, 'v> {
     tier: Option<Row>,
     affordable_payment: Option<Result<Value, Missing>>,
     sought: Option<Sought>,
+    /// An offer whose rates were computed before.
+    known: Option<&'v OfferTerms>,
     defect: Option<Defect>,
 }
 
@@ -185,6 +192,7 @@ impl<'a, 'v> Run<'a, 'v> {
             tier: None,
             affordable_payment: None,
             sought: None,
+            known: None,
             defect: None,
         }
     }

@@ -170,12 +170,6 @@ impl<'a> Run<'a, '_> {
     ) -> Option<OfferTerms> {
         let (price, point) = (&offered.price, &offered.point);
         let money = |minor| Money::new(minor, self.rule_set.currency);
-        let apr = disclosed(price, Basis::Apr)?;
-        let mapr = if price.has_one_rate() {
-            apr
-        } else {
-            disclosed(price, Basis::Mapr)?
-        };
         let tier = offer.tiers.get(offered.tier)?;
         let fees = offer.fees.iter().zip(&offered.charges);
         let fees = fees.map(|(fee, charge)| OfferFee {
@@ -185,14 +179,14 @@ impl<'a> Run<'a, '_> {
             in_finance_charge: charge.counts_in.finance_charge,
             in_mapr: charge.counts_in.mapr,
         });
-        Some(OfferTerms {
+        let mut terms = OfferTerms {
             tier: tier.id.clone(),
             amount: money(point.amount),
             term: point.term,
             frequency: point.frequency,
             rate_percent: offered.rate,
-            apr_percent: apr,
-            mapr_percent: (mapr != apr).then_some(mapr),
+            apr_percent: Decimal::ZERO,
+            mapr_percent: None,
             payment: money(price.schedule.payment),
             last_payment: money(price.schedule.last_payment),
             payments: price.schedule.payments,
@@ -203,8 +197,39 @@ impl<'a> Run<'a, '_> {
             total_of_payments: money(price.total_of_payments),
             fees: fees.collect(),
             bound_by: bound_by.unwrap_or(BoundBy::Requested),
-        })
+        };
+        (terms.apr_percent, terms.mapr_percent) =
+            match self.known.filter(|known| is_same_loan(known, &terms)) {
+                Some(known) => (known.apr_percent, known.mapr_percent),
+                None => rates(price)?,
+            };
+        Some(terms)
     }
+}
+
+/// Whether two offers are repaid alike, whatever they are called and whatever bound them. Their rates
+/// are the same then: they follow from what is paid out, what is paid back and when.
+fn is_same_loan(one: &OfferTerms, other: &OfferTerms) -> bool {
+    let paid = |terms: &OfferTerms| (terms.amount, terms.principal, terms.amount_financed);
+    let repaid = |terms: &OfferTerms| {
+        let last = (terms.last_payment, terms.total_of_payments);
+        (terms.payments, terms.payment, last, terms.finance_charge)
+    };
+    let when = |terms: &OfferTerms| (terms.term, terms.frequency, terms.first_payment_date);
+    paid(one) == paid(other)
+        && repaid(one) == repaid(other)
+        && when(one) == when(other)
+        && one.fees == other.fees
+}
+
+/// The annual percentage rate, and the military one where it is another.
+fn rates(price: &Price) -> Option<(Decimal, Option<Decimal>)> {
+    let apr = disclosed(price, Basis::Apr)?;
+    if price.has_one_rate() {
+        return Some((apr, None));
+    }
+    let mapr = disclosed(price, Basis::Mapr)?;
+    Some((apr, (mapr != apr).then_some(mapr)))
 }
 
 fn disclosed(price: &Price, basis: Basis) -> Option<Decimal> {

@@ -138,6 +138,10 @@ impl<'a> Search<'_, 'a> {
         }
         let step = rules.written.step;
         let (mut low, mut high) = (0, most.min(asked).checked_div(step)?.max(0));
+        // Mostly it is the tier that binds.
+        if high > 0 && carried(high.checked_mul(step)?)? {
+            return high.checked_mul(step);
+        }
         while low < high {
             let middle = high - (high - low) / 2;
             if carried(middle.checked_mul(step)?)? {
