@@ -26,9 +26,9 @@ use crate::features::{APPLICATION_AMOUNT, APPLICATION_PAYMENTS, APPLICATION_TERM
 use crate::limits;
 use crate::money::Money;
 
-/// Evaluates changed values, all the way to the outcome. The offer of before, where there is one, need
-/// not be priced again.
-pub(super) type Again = for<'x> fn(&mut Values<'x>, Readiness, Option<&OfferTerms>) -> Seen;
+/// Evaluates changed values, all the way to the outcome. The rates of offers that were priced before
+/// need not be computed again.
+pub(super) type Again = for<'x> fn(&mut Values<'x>, Readiness, &[OfferTerms]) -> Seen;
 
 /// What changed values came to.
 #[derive(Debug)]
@@ -88,6 +88,8 @@ struct Search<'a, 'v> {
     /// which changes nothing else is of no use to anybody.
     must_improve: bool,
     trials_left: usize,
+    /// The offers that were seen, each once.
+    priced: Vec<OfferTerms>,
 }
 
 impl<'a, 'v> Search<'a, 'v> {
@@ -113,6 +115,7 @@ impl<'a, 'v> Search<'a, 'v> {
             again,
             must_improve: sources.iter().all(of_score),
             trials_left: limits::COUNTERFACTUAL_TRIALS_MAX,
+            priced: evaluation.offer.iter().cloned().collect(),
         }
     }
 
@@ -177,6 +180,13 @@ impl<'a, 'v> Search<'a, 'v> {
         let Some(seen) = self.seen(changes) else {
             return false;
         };
+        if let Some(offer) = seen
+            .offer
+            .as_ref()
+            .filter(|offer| !self.priced.contains(offer))
+        {
+            self.priced.push(offer.clone());
+        }
         if seen.reasons.contains(&self.reason) {
             return false;
         }
@@ -195,14 +205,14 @@ impl<'a, 'v> Search<'a, 'v> {
     /// What the changes come to; `None` where that is not known, or a rule still gives the reason.
     fn seen(&mut self, changes: &[&Proposal<'a>]) -> Option<Seen> {
         let (again, readiness, reason) = (self.again, self.readiness, self.reason);
-        let before = self.evaluation.offer.as_ref();
+        let priced = &self.priced;
         let mut slots: Vec<(SlotId, Scalar<'a>)> = changes
             .iter()
             .map(|change| (change.slot, change.value))
             .collect();
         let mut look = |values: &mut Values<'_>| {
             let still = gives(values, reason);
-            (!still).then(|| again(values, readiness, before))
+            (!still).then(|| again(values, readiness, priced))
         };
         let Some(application) = applied(self.values, &slots) else {
             return try_out(self.values, &slots, &mut look);

@@ -110,16 +110,12 @@ fn decided_by(values: &Values<'_>) -> Vec<Option<usize>> {
 
 /// Evaluates values that were changed, all the way to the outcome. What it computes anew is left as
 /// it was.
-pub(super) fn again(
-    values: &mut Values<'_>,
-    readiness: Readiness,
-    before: Option<&OfferTerms>,
-) -> Seen {
+pub(super) fn again(values: &mut Values<'_>, readiness: Readiness, priced: &[OfferTerms]) -> Seen {
     let scorecard = values.program.rule_set().scorecard.as_ref();
     let score = scorecard.and_then(|scorecard| scorecard.score);
     let scored = score.map(|slot| (slot, values.get(slot)));
     let mut run = Run::new(values);
-    run.known = before;
+    run.priced = priced;
     let (outcome, offer) = run.whole(readiness);
     let given = run.given.iter().map(|given| given.reason);
     let reasons = run.holding.iter().map(|rule| rule.reason).chain(given);
@@ -172,8 +168,8 @@ struct Run<'a, 'v> {
     tier: Option<Row>,
     affordable_payment: Option<Result<Value, Missing>>,
     sought: Option<Sought>,
-    /// An offer whose rates were computed before.
-    known: Option<&'v OfferTerms>,
+    /// Offers whose rates were computed before.
+    priced: &'v [OfferTerms],
     defect: Option<Defect>,
 }
 
@@ -192,7 +188,7 @@ impl<'a, 'v> Run<'a, 'v> {
             tier: None,
             affordable_payment: None,
             sought: None,
-            known: None,
+            priced: &[],
             defect: None,
         }
     }

@@ -199,7 +199,7 @@ impl<'a> Run<'a, '_> {
             bound_by: bound_by.unwrap_or(BoundBy::Requested),
         };
         (terms.apr_percent, terms.mapr_percent) =
-            match self.known.filter(|known| is_same_loan(known, &terms)) {
+            match self.priced.iter().find(|known| is_same_loan(known, &terms)) {
                 Some(known) => (known.apr_percent, known.mapr_percent),
                 None => rates(price)?,
             };
