@@ -270,7 +270,7 @@ impl<'a> Values<'a> {
         &mut self,
         values: &[(SlotId, Known<'a>)],
         dependents: &[Dependent],
-        look: impl FnOnce(&Self) -> T,
+        look: impl FnOnce(&mut Self) -> T,
     ) -> T {
         let slots = values.iter().map(|(slot, _)| *slot);
         let changed = slots.chain(dependents.iter().map(|one| one.slot()));
@@ -292,24 +292,9 @@ impl<'a> Values<'a> {
         value: Known<'a>,
         look: impl FnOnce(&mut Self) -> T,
     ) -> T {
-        let program = self.program;
-        let dependents = program
-            .dependents
-            .get(slot.0)
-            .map_or(&[][..], Vec::as_slice);
-        let changed = std::iter::once(slot).chain(dependents.iter().map(|one| one.slot()));
-        let before: Vec<(SlotId, Known<'a>)> = changed.map(|slot| (slot, self.get(slot))).collect();
-        let decided_by = self.decided_by.clone();
-        self.set(slot, value);
-        for dependent in dependents {
-            self.compute(*dependent);
-        }
-        let seen = look(self);
-        for (slot, known) in before {
-            self.set(slot, known);
-        }
-        self.decided_by = decided_by;
-        seen
+        let dependents = self.program.dependents.get(slot.0);
+        let dependents = dependents.map_or(&[][..], Vec::as_slice);
+        self.with_all(&[(slot, value)], dependents, look)
     }
 }
 
