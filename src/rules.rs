@@ -33,6 +33,7 @@ mod evaluate;
 mod evaluation;
 mod file;
 mod foresight;
+mod format;
 mod formula;
 mod in_words;
 mod inputs;
@@ -63,6 +64,7 @@ mod toml_reader;
 mod types;
 mod values;
 mod verdict;
+mod vocabulary;
 mod whole;
 
 #[cfg(test)]
@@ -81,6 +83,7 @@ pub use evaluation::{
     ScoreRecord, Sought, Telling, Told,
 };
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
+pub use format::{FileKind, schema};
 pub use layout::{
     Layout, LayoutBin, LayoutCap, LayoutCharacteristic, LayoutComparison, LayoutCondition,
     LayoutDeclared, LayoutFee, LayoutOutput, LayoutRule, LayoutScorecard, LayoutTable, LayoutTier,
