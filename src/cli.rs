@@ -28,6 +28,7 @@ mod ledger;
 mod limited_file;
 mod logs;
 mod page_file;
+mod replaced_file;
 mod replay;
 mod rule_files;
 mod rules;

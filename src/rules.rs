@@ -47,6 +47,7 @@ mod node;
 mod numbering;
 mod offer;
 mod parser;
+mod pretty;
 mod program;
 mod reduce;
 mod render;
@@ -56,6 +57,7 @@ mod rule_set;
 mod run;
 mod scalar;
 mod slot_value;
+mod starter;
 mod statement;
 mod table;
 mod table_gaps;
@@ -89,10 +91,13 @@ pub use layout::{
     LayoutDeclared, LayoutFee, LayoutOutput, LayoutRule, LayoutScorecard, LayoutTable, LayoutTier,
     LayoutValue, StandsIn,
 };
+pub use names::nearest_feature;
+pub use pretty::formatted;
 pub use program::Program;
 pub use render::{render, render_principal};
 pub use rendered::{
     Comparison, Decider, Fired, NamedSource, Rendered, RuleTrace, Score, ScoreTrace, TableTrace,
 };
 pub use rule_set::{DeclaredInput, RuleNotes, RuleSet};
+pub use starter::{Starter, starter};
 pub use verdict::{Verdict, Verdicts};

@@ -5,6 +5,7 @@ mod analyze;
 mod audit;
 #[cfg(not(feature = "sandbox"))]
 mod left_out;
+mod rules;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod settings;
@@ -30,6 +31,7 @@ pub(super) use analyze::Analyze;
 pub(super) use audit::{Audit, AuditExport, AuditList};
 #[cfg(not(feature = "sandbox"))]
 pub(super) use left_out::{LEFT_OUT, LeftOut};
+pub(super) use rules::{Check, Features, FormatFiles, New, Rules, Schema};
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::{Demo, Sandbox};
 pub(super) use settings::Settings;
@@ -509,17 +511,4 @@ pub(super) struct Evaluate {
     /// Show so many of the applicants about whom most was wrong, with the bank's rows.
     #[arg(long, value_name = "COUNT", default_value_t = 5)]
     pub(super) worst: usize,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Rules {
-    /// Check rule files and say what is wrong with them.
-    Check(Check),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Check {
-    /// The rule files.
-    #[arg(required = true, value_name = "FILE")]
-    pub(super) files: Vec<PathBuf>,
 }

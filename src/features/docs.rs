@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Feature, Range, Type, Words, table};
+use super::{Words, table};
 
 /// The table as Markdown: what `docs/features.md` holds.
 pub fn docs_markdown() -> String {
@@ -36,32 +36,12 @@ pub fn docs_markdown() -> String {
             feature.name,
             feature.ty,
             feature.scope.as_str(),
-            range(feature),
+            feature.range_in_words(),
             feature.doc,
             in_words(feature.words)
         );
     }
     out
-}
-
-/// What a feature can be, in its own unit; `-` where it can be anything that its type allows.
-fn range(feature: &Feature) -> String {
-    let unit = |number: i64| match feature.ty {
-        Type::Percent => format!("{number}%"),
-        Type::Days => format!("{number} days"),
-        Type::Money | Type::Count | Type::Ratio | Type::Date | Type::Text | Type::Bool => {
-            number.to_string()
-        }
-    };
-    let Range { least, most } = feature.range;
-    match (feature.ty, least, most) {
-        // In minor units, which differ from currency to currency.
-        (Type::Money, Some(1), None) => "above 0".to_owned(),
-        (_, Some(least), Some(most)) => format!("{least} to {}", unit(most)),
-        (_, Some(least), None) => format!("{} or more", unit(least)),
-        (_, None, Some(most)) => format!("{} or less", unit(most)),
-        (_, None, None) => "-".to_owned(),
-    }
 }
 
 fn in_words(words: Words) -> String {

@@ -148,6 +148,10 @@ pub(super) fn joined(file: &mut RuleFile, report: &mut Report<'_>) {
 }
 
 /// Whether a text is TOML; what is wrong is reported.
+pub(super) fn parses(source: &str, report: &mut Report<'_>) -> bool {
+    is_toml(&DeTable::parse_recoverable(source).1, report)
+}
+
 fn is_toml(errors: &[toml::de::Error], report: &mut Report<'_>) -> bool {
     for error in errors {
         let span = error.span().unwrap_or(0..0);
@@ -195,11 +199,7 @@ fn header(root: &Table<'_, '_>, report: &mut Report<'_>) -> Header {
 }
 
 /// `[derive]`: names with expressions.
-fn named(
-    root: &Table<'_, '_>,
-    key: &'static str,
-    report: &mut Report<'_>,
-) -> Vec<(Text, Text)> {
+fn named(root: &Table<'_, '_>, key: &'static str, report: &mut Report<'_>) -> Vec<(Text, Text)> {
     let Some(table) = root.table(key, &format!("[{key}]"), report) else {
         return Vec::new();
     };

@@ -12,11 +12,9 @@ use crate::loan::{Basis, Paid};
 /// Words with what each stands for.
 pub(super) type Words<T, const N: usize> = [(&'static str, T); N];
 
-pub(super) const KINDS: Words<RuleSetKind, 3> = [
-    ("credit", RuleSetKind::Credit),
-    ("payment", RuleSetKind::Payment),
-    ("verification", RuleSetKind::Verification),
-];
+pub(super) fn kinds() -> Words<RuleSetKind, 3> {
+    RuleSetKind::ALL.map(|kind| (kind.as_str(), kind))
+}
 
 pub(super) const ACTIONS: Words<Action, 3> = [
     ("decline", Action::Decline),

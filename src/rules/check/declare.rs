@@ -13,7 +13,7 @@ use crate::rules::node::Source;
 use crate::rules::rule_set::{BUILT_IN_REASONS, RANK_DEFAULT, ReasonText};
 use crate::rules::statement::{self, Form, Part, Piece, Statement};
 use crate::rules::toml_reader::Text;
-use crate::rules::vocabulary::{KINDS, Naming};
+use crate::rules::vocabulary::{Naming, kinds};
 
 /// From this length on a name that is near to another may be meant for it.
 const NAME_BYTES_NEAR: usize = 4;
@@ -23,7 +23,7 @@ impl Checker<'_> {
         let name = header.name.as_ref().map(|name| self.rule_set_name(name));
         let version = header.version.as_ref().map(|version| self.version(version));
         let kind = header.kind.as_ref();
-        let kind = kind.map(|kind| self.word(kind, &KINDS, "a kind of rule set"));
+        let kind = kind.map(|kind| self.word(kind, &kinds(), "a kind of rule set"));
         if let Some(currency) = &header.currency {
             self.currency(currency);
         }

@@ -42,7 +42,11 @@ impl Checker<'_> {
                 continue;
             }
             for (cause, because) in causes {
-                let found = self.word(cause, &vocabulary::causes(), "a cause for which a value is missing");
+                let found = self.word(
+                    cause,
+                    &vocabulary::causes(),
+                    "a cause for which a value is missing",
+                );
                 self.not_empty(
                     because,
                     "why a missing value may pass here is told in the trace",

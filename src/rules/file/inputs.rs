@@ -60,8 +60,7 @@ pub(super) fn inputs(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<Input
     let mut list = Vec::new();
     for (key, value) in table.into_entries() {
         let heading = format!("[inputs.{}]", key.get_ref().escape_debug());
-        let Some(table) = as_table(key.get_ref(), value, &heading, &shapes::INPUT, report)
-        else {
+        let Some(table) = as_table(key.get_ref(), value, &heading, &shapes::INPUT, report) else {
             continue;
         };
         list.push(InputEntry {

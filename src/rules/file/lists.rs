@@ -30,8 +30,7 @@ pub(super) fn lists(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<ListEn
     let mut list = Vec::new();
     for (key, value) in table.into_entries() {
         let heading = format!("[lists.{}]", key.get_ref().escape_debug());
-        let Some(table) = as_table(key.get_ref(), value, &heading, &shapes::LIST, report)
-        else {
+        let Some(table) = as_table(key.get_ref(), value, &heading, &shapes::LIST, report) else {
             continue;
         };
         list.push(ListEntry {

@@ -40,8 +40,7 @@ pub(super) fn params(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<Param
             continue;
         }
         let heading = format!("[params.{}]", key.get_ref().escape_debug());
-        let Some(table) = as_table(key.get_ref(), value, &heading, &shapes::PARAM, report)
-        else {
+        let Some(table) = as_table(key.get_ref(), value, &heading, &shapes::PARAM, report) else {
             continue;
         };
         list.push(ParamEntry {

@@ -93,8 +93,7 @@ pub(super) fn reasons(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<Reas
     let mut list = Vec::new();
     for (key, value) in table.into_entries() {
         let heading = format!("[reasons.{}]", key.get_ref().escape_debug());
-        let Some(table) = as_table(key.get_ref(), value, &heading, &shapes::REASON, report)
-        else {
+        let Some(table) = as_table(key.get_ref(), value, &heading, &shapes::REASON, report) else {
             continue;
         };
         list.push(ReasonEntry {

@@ -46,10 +46,7 @@ pub(in crate::rules) struct MissingEntry {
     pub(in crate::rules) because: Option<Text>,
 }
 
-pub(super) fn scorecard(
-    root: &Table<'_, '_>,
-    report: &mut Report<'_>,
-) -> Option<ScorecardEntry> {
+pub(super) fn scorecard(root: &Table<'_, '_>, report: &mut Report<'_>) -> Option<ScorecardEntry> {
     let table = root.table("scorecard", "[scorecard]", report)?;
     let base = table.integer("base", report);
     let baseline = table.text("baseline", report);

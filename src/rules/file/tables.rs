@@ -51,8 +51,7 @@ pub(super) fn tables(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<Table
     let mut list = Vec::new();
     for (key, value) in table.into_entries() {
         let heading = format!("[tables.{}]", key.get_ref().escape_debug());
-        let Some(table) = as_table(key.get_ref(), value, &heading, &shapes::TABLE, report)
-        else {
+        let Some(table) = as_table(key.get_ref(), value, &heading, &shapes::TABLE, report) else {
             continue;
         };
         let row = table.tables("row", "a row", report).into_iter();
@@ -104,11 +103,7 @@ fn row_entry(table: Table<'_, '_>, report: &mut Report<'_>) -> RowEntry {
     }
 }
 
-fn pairs(
-    table: &Table<'_, '_>,
-    key: &'static str,
-    report: &mut Report<'_>,
-) -> Vec<(Text, Text)> {
+fn pairs(table: &Table<'_, '_>, key: &'static str, report: &mut Report<'_>) -> Vec<(Text, Text)> {
     let inner = table.table(key, &format!("`{key}`"), report);
     inner.map_or_else(Vec::new, |inner| named(inner, report))
 }

@@ -2,8 +2,8 @@
 
 use super::{Holds, Key, Shape};
 use crate::rules::vocabulary::{
-    ACTIONS, BASELINES, BASES, FIGURES, FREQUENCIES, HITS, KINDS, Naming, PAID, WITHOUT_OFFER,
-    causes, controls, only, terms, types,
+    ACTIONS, BASELINES, BASES, FIGURES, FREQUENCIES, HITS, Naming, PAID, WITHOUT_OFFER, causes,
+    controls, kinds, only, terms, types,
 };
 
 const TEXT: Holds = Holds::Text;
@@ -52,7 +52,7 @@ const HEADER: Shape = Shape {
         .required(),
         Key::new(
             "kind",
-            Holds::Word(|| only(&KINDS)),
+            Holds::Word(|| only(&kinds())),
             "`credit` approves by an `[offer]`; `payment` and `verification` by an `[approve]`.",
         )
         .required(),

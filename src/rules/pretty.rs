@@ -1,0 +1,31 @@
+//! Writes a rule file the one way: the same tables, keys, values and comments in the same order.
+//!
+//! What changes is blanks and line breaks, in the file and in its expressions, and the quotes of
+//! expressions: literal ones, in which TOML changes nothing. Where an array breaks its lines is left
+//! as it is. An expression becomes another text of the very same tokens; one that is not well
+//! formed is left alone.
+
+mod expression;
+mod read;
+mod write;
+
+use super::bundle::text_of;
+use super::diagnostic::{Diagnostic, Report};
+use super::file;
+
+/// The columns that a line has at most, where it can be broken.
+const WIDTH: usize = 100;
+
+/// A rule file, or a fragment, as it should be written.
+///
+/// # Errors
+///
+/// The findings where it is no text, or no TOML.
+pub fn formatted(source: &[u8]) -> Result<String, Vec<Diagnostic>> {
+    let source = text_of(source)?;
+    let mut report = Report::new(source);
+    if !file::parses(source, &mut report) {
+        return Err(report.finish());
+    }
+    Ok(write::file(&read::lines(source)))
+}
