@@ -160,3 +160,6 @@ fn file_text(file: &RuleFile, checked: &Checked) -> String {
     };
     format!("{}{}: {verdict}\n", rendered.join("\n"), file.name)
 }
+
+#[cfg(test)]
+mod tests;

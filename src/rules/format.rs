@@ -106,6 +106,16 @@ impl Holds {
         }
     }
 
+    /// The same, also under names of the author's own.
+    #[cfg(test)]
+    pub(super) fn inner_shape(self) -> &'static Shape {
+        match self {
+            Self::Named(_, inner) | Self::Many(inner) => inner.inner_shape(),
+            Self::Either(_, other) => other.inner_shape(),
+            other => other.shape(),
+        }
+    }
+
     /// What stands under a key of the table that stands there.
     pub(super) fn under(self, key: &str) -> Option<Self> {
         match self {

@@ -36,11 +36,14 @@ pub(super) fn run(command: &Features, terminal: &mut Terminal) -> Result<Exit, C
     Ok(Exit::Success)
 }
 
-/// Whether a name fits a pattern: `*` stands for any letters. One without is a part of the name.
+/// Whether a name fits a pattern: `*` stands for any letters. One without begins a part of the name.
 fn matches(name: &str, pattern: &str) -> bool {
     let mut parts = pattern.split('*');
     let (Some(first), Some(last)) = (parts.next(), parts.next_back()) else {
-        return name.contains(pattern);
+        let starts = name.match_indices(['.', '_']).map(|(at, _)| at + 1);
+        let parts = [0].into_iter().chain(starts);
+        let mut parts = parts.filter_map(|at| name.get(at..));
+        return parts.any(|part| part.starts_with(pattern));
     };
     let rest = name.strip_prefix(first);
     let Some(mut rest) = rest.and_then(|rest| rest.strip_suffix(last)) else {
@@ -168,6 +171,8 @@ mod tests {
             ("*net", true),
             ("*.month*net", true),
             ("income.*net.*", false),
+            ("month", true),
+            ("onthly", false),
             ("nsf", false),
             ("net*", false),
             ("*", true),

@@ -41,26 +41,30 @@ pub(super) fn run(command: &FormatFiles, terminal: &mut Terminal) -> Result<Exit
     }
     let mut exit = Exit::Success;
     let mut files = Vec::new();
+    let mut failed = Vec::new();
     for path in &command.files {
         let is_pipe = path == pipe;
-        let file = if is_pipe {
-            standard_input()?
+        let formatted = if is_pipe {
+            standard_input().map(|file| (Formatted::of(&file), file))
         } else {
-            rule_files::read_alone(path)?
+            in_place(path, command.check)
         };
-        let formatted = Formatted::of(&file);
+        let (formatted, file) = match formatted {
+            Ok(formatted) => formatted,
+            Err(error) => {
+                failed.push(error.to_string());
+                continue;
+            }
+        };
         match &formatted {
             Formatted::Refused(_) => exit = Exit::RulesInvalid,
             Formatted::Other(_) if command.check && exit == Exit::Success => exit = Exit::Failure,
-            Formatted::Other(text) if !command.check && !is_pipe => {
-                replaced_file::replace(path, text.as_bytes())
-                    .map_err(|error| CliError::file(path, &error))?;
-            }
             Formatted::Other(_) | Formatted::Same => {}
         }
+        let prints_text = is_pipe && !command.check;
         if terminal.wants_json() {
-            files.push(file_json(&file, &formatted, is_pipe && !command.check));
-        } else if is_pipe && !command.check {
+            files.push(file_json(&file, &formatted, prints_text));
+        } else if prints_text {
             print_text(&file, &formatted, terminal)?;
         } else {
             terminal.print(&file_text(&file, &formatted, command.check))?;
@@ -69,7 +73,22 @@ pub(super) fn run(command: &FormatFiles, terminal: &mut Terminal) -> Result<Exit
     if terminal.wants_json() {
         terminal.print_json(&json!({ "files": files }))?;
     }
+    // The others have been formatted all the same.
+    if !failed.is_empty() {
+        return Err(CliError::other("file", failed.join("; ")));
+    }
     Ok(exit)
+}
+
+/// Formats a file where it stands, unless it is only looked at.
+fn in_place(path: &Path, check: bool) -> Result<(Formatted, RuleFile), CliError> {
+    let file = rule_files::read_alone(path)?;
+    let formatted = Formatted::of(&file);
+    if let (Formatted::Other(text), false) = (&formatted, check) {
+        replaced_file::replace(path, text.as_bytes())
+            .map_err(|error| CliError::file(path, &error))?;
+    }
+    Ok((formatted, file))
 }
 
 fn standard_input() -> Result<RuleFile, CliError> {
