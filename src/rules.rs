@@ -29,6 +29,7 @@ mod declared;
 mod deep;
 mod defect;
 mod diagnostic;
+mod diff;
 mod evaluate;
 mod evaluation;
 mod file;
@@ -78,6 +79,7 @@ pub use bundle::{Bundle, BundleHash};
 pub use check::{check, check_types, check_with};
 pub use defect::Defect;
 pub use diagnostic::{Code, Diagnostic, Severity};
+pub use diff::{Difference, Written};
 pub use evaluate::evaluate;
 pub use evaluation::{
     Action, BoundBy, Change, CharacteristicRecord, Counterfactual, Evaluation, GivenReason,

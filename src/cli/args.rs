@@ -31,7 +31,7 @@ pub(super) use analyze::Analyze;
 pub(super) use audit::{Audit, AuditExport, AuditList};
 #[cfg(not(feature = "sandbox"))]
 pub(super) use left_out::{LEFT_OUT, LeftOut};
-pub(super) use rules::{Check, Features, FormatFiles, New, Rules, Schema};
+pub(super) use rules::{Check, Diff, Features, FormatFiles, New, Rules, Schema};
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::{Demo, Sandbox};
 pub(super) use settings::Settings;

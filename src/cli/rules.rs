@@ -1,5 +1,6 @@
 //! `underwrite rules`: works on rule files.
 
+mod diff;
 mod features;
 mod fmt;
 mod new;
@@ -19,6 +20,7 @@ pub(super) fn run(command: Rules, terminal: &mut Terminal) -> Result<Exit, CliEr
         Rules::Fmt(command) => fmt::run(&command, terminal),
         Rules::Schema(command) => schema(&command, terminal),
         Rules::Features(command) => features::run(&command, terminal),
+        Rules::Diff(command) => diff::run(&command, terminal),
         Rules::New(command) => new::run(&command, terminal),
     }
 }

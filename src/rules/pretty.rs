@@ -13,6 +13,7 @@ use super::bundle::text_of;
 use super::diagnostic::{Diagnostic, Report};
 use super::file;
 
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// The columns that a line has at most, where it can be broken.
 const WIDTH: usize = 100;
 
@@ -27,5 +28,10 @@ pub fn formatted(source: &[u8]) -> Result<String, Vec<Diagnostic>> {
     if !file::parses(source, &mut report) {
         return Err(report.finish());
     }
-    Ok(write::file(&read::lines(source)))
+    // A mark of the order of bytes is no part of the text; whether it may be there is not for here.
+    let (mark, text) = match source.strip_prefix(BYTE_ORDER_MARK) {
+        Some(text) => (BYTE_ORDER_MARK, text),
+        None => ("", source),
+    };
+    Ok(format!("{mark}{}", write::file(&read::lines(text))))
 }

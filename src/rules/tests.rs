@@ -4,6 +4,7 @@ mod applications;
 mod counterfactuals;
 mod declared;
 mod diagnostics;
+mod diff;
 mod differential;
 mod faults;
 mod forecasts;

@@ -22,6 +22,8 @@ pub(in crate::cli) enum Rules {
     Features(Features),
     /// Write a small rule set to start from.
     New(New),
+    /// Show what differs between two rule files: rules, params, tiers by their names.
+    Diff(Diff),
 }
 
 #[derive(Debug, Args)]
@@ -53,6 +55,19 @@ pub(in crate::cli) struct Features {
     /// A feature, or a part of the names of several: `nsf`, `income.*`. All where it is left out.
     #[arg(value_name = "NAME|PATTERN")]
     pub(in crate::cli) pattern: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Diff {
+    /// The rule file as it was.
+    #[arg(value_name = "BEFORE")]
+    pub(in crate::cli) before: PathBuf,
+    /// The rule file as it is.
+    #[arg(value_name = "AFTER")]
+    pub(in crate::cli) after: PathBuf,
+    /// Fail where they differ.
+    #[arg(long)]
+    pub(in crate::cli) exit_code: bool,
 }
 
 #[derive(Debug, Args)]

@@ -119,3 +119,29 @@ async fn the_schema_is_json_either_way() {
     let fragment = run_json(&["schema", "--fragment"]).await;
     assert!(fragment["properties"]["offer"].is_null());
 }
+
+#[tokio::test]
+async fn what_differs_is_told_by_names_and_fails_where_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (before, after) = (path("before.toml"), path("after.toml"));
+    fs::write(&before, "[params]\na = '45%'\n").unwrap();
+    fs::write(&after, "# c\n[params]\na='40%'\n").unwrap();
+    let ran = run(&["diff", &before, &after]).await;
+    assert_eq!(
+        (ran.exit, &*ran.out),
+        (Exit::Success, "~ params.a: 45% -> 40%\n1 difference\n")
+    );
+    let failing = ["diff", "--exit-code", &before, &after];
+    assert_eq!(run(&failing).await.exit, Exit::Failure);
+    assert_eq!(
+        run(&["diff", "--exit-code", &after, &after]).await.exit,
+        Exit::Success
+    );
+    let told = run_json(&["diff", &before, &after]).await;
+    assert_eq!(told["differences"][0]["after"], "40%");
+    fs::write(&after, "[params").unwrap();
+    let ran = run(&["diff", &before, &after]).await;
+    assert_eq!(ran.exit, Exit::RulesInvalid);
+    assert!(ran.err.contains("toml_syntax"), "{}", ran.err);
+}

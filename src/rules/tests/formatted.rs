@@ -99,8 +99,9 @@ fn findings(source: &str) -> Vec<String> {
 
 /// What is checked, without the blanks and places of its texts.
 fn checked(source: &str) -> Option<String> {
-    let text = format!("{:?}", check(source).0?).replace("\\n", "");
-    Some(text.chars().filter(|c| !c.is_whitespace()).collect())
+    let text = format!("{:?}", check(source).0?);
+    let blanks_and_places = regex::Regex::new(r"\\n|\s|\d+\.\.\d+").unwrap();
+    Some(blanks_and_places.replace_all(&text, "").into_owned())
 }
 
 #[test]
