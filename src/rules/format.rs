@@ -109,10 +109,10 @@ impl Holds {
     /// The same, also under names of the author's own.
     #[cfg(test)]
     pub(super) fn inner_shape(self) -> &'static Shape {
-        match self {
-            Self::Named(_, inner) | Self::Many(inner) => inner.inner_shape(),
-            Self::Either(_, other) => other.inner_shape(),
-            other => other.shape(),
+        if let Self::Named(_, inner) | Self::Many(inner) | Self::Either(_, inner) = self {
+            inner.inner_shape()
+        } else {
+            self.shape()
         }
     }
 

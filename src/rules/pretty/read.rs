@@ -260,10 +260,8 @@ impl Reader<'_> {
     fn written(&self, event: Event) -> String {
         let raw = self.source.get(event);
         let text = raw.map_or("", |raw| raw.as_str());
-        match event.kind() {
-            EventKind::Comment => text.trim_end().to_owned(),
-            _ => text.to_owned(),
-        }
+        let is_comment = event.kind() == EventKind::Comment;
+        if is_comment { text.trim_end() } else { text }.to_owned()
     }
 
     /// What a text says; `None` of what is no text.

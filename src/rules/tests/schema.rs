@@ -116,12 +116,15 @@ fn misused(shape: &Shape, outer: &dyn Fn(&str, Toml) -> toml::Table) -> Vec<(Str
 /// A table with one entry, as it stands under a key.
 fn wrapped(holds: Holds, key: &str, value: Toml) -> Toml {
     let one = |key: &str, value| Toml::Table(toml::Table::from_iter([(key.to_owned(), value)]));
-    match holds {
-        Holds::Many(inner) => Toml::Array(vec![wrapped(*inner, key, value)]),
-        Holds::Named(Naming::Code, inner) => one("A", wrapped(*inner, key, value)),
-        Holds::Named(_, inner) => one("a", wrapped(*inner, key, value)),
-        Holds::Either(_, other) => wrapped(*other, key, value),
-        _ => one(key, value),
+    if let Holds::Many(inner) = holds {
+        Toml::Array(vec![wrapped(*inner, key, value)])
+    } else if let Holds::Named(naming, inner) = holds {
+        let name = if naming == Naming::Code { "A" } else { "a" };
+        one(name, wrapped(*inner, key, value))
+    } else if let Holds::Either(_, inner) = holds {
+        wrapped(*inner, key, value)
+    } else {
+        one(key, value)
     }
 }
 
