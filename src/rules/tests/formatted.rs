@@ -103,7 +103,8 @@ fn findings(source: &str) -> Vec<String> {
 /// What is checked, without the blanks and places of its texts.
 fn checked(source: &str) -> Option<String> {
     let text = format!("{:?}", check(source).0?);
-    let blanks_and_places = regex::Regex::new(r"\\n|\s|\d+\.\.\d+|text_at: \d+").unwrap();
+    let blanks_and_places =
+        regex::Regex::new(r"\\n|\s|\d+\.\.\d+|text_at: \d+|at: \(\d+, \d+\)").unwrap();
     Some(blanks_and_places.replace_all(&text, "").into_owned())
 }
 
