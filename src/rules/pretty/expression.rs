@@ -135,7 +135,8 @@ impl Printer<'_> {
                 return self.joined(range, &joints, indent, lead);
             }
         }
-        let Some(open) = self.last_group(range) else {
+        let group = self.last_group(range);
+        let Some(open) = group.filter(|open| self.may_break(range, *open, lead)) else {
             return vec![format!("{}{lead}{}", " ".repeat(indent), self.flat(range))];
         };
         let blanks = " ".repeat(indent);
@@ -232,6 +233,19 @@ impl Printer<'_> {
         let closes = matches!(self.symbol(last), Some(Symbol::Close | Symbol::CloseList));
         let open = *from_the_end.next()?;
         (closes && open + 1 < last).then_some(open)
+    }
+
+    /// Whether the brackets of a range may stand on lines of their own: those around a condition, and
+    /// of a function that is the whole expression and gives a value. A comparison stays in one line,
+    /// as it is shown in a trace; `any(…)` and `all(…)` are such.
+    fn may_break(&self, range: &Range<usize>, open: usize, lead: &str) -> bool {
+        let is_not =
+            self.word(range.start) == Some("not") || self.symbol(range.start) == Some(Symbol::Not);
+        let is_function = self.word(range.start).is_some() && !self.is_keyword(range.start);
+        let is_condition = matches!(self.word(range.start), Some("any" | "all"));
+        open == range.start
+            || (open == range.start + 1
+                && (is_not || (is_function && !is_condition && lead.is_empty())))
     }
 
     /// What stands between commas.
