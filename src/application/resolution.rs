@@ -113,6 +113,11 @@ impl From<Resolution> for DraftResolution {
 }
 
 impl ReviewersWord {
+    /// What is answered, in the order in which it was sent.
+    pub fn facts(&self) -> impl Iterator<Item = &str> {
+        self.answers.iter().map(|answer| answer.fact.as_str())
+    }
+
     /// Checks what was sent, reporting every violation; `unreadable` is what could not be read of it.
     ///
     /// # Errors
@@ -147,12 +152,16 @@ impl Application {
     ///
     /// # Errors
     ///
-    /// Where it would hold more than an application may.
+    /// Where an input is answered that was sent, or it would hold more than an application may.
     pub fn resolved(
         &self,
         of: DecisionId,
         word: ReviewersWord,
     ) -> Result<Self, Vec<ApplicationError>> {
+        let sent = self.answers_to_what_was_sent(&word);
+        if !sent.is_empty() {
+            return Err(sent);
+        }
         let mut draft = self.clone().into_draft();
         let mut answers = draft
             .resolution
@@ -176,6 +185,29 @@ impl Application {
         reviews.extend(word.stream_reviews.into_iter().map(Into::into));
         draft.resolution = Some(DraftResolution { of, answers });
         draft.check()
+    }
+
+    /// An input that the caller sent is known: no reviewer changes it.
+    fn answers_to_what_was_sent(&self, word: &ReviewersWord) -> Vec<ApplicationError> {
+        let was_answered = |fact: &str| {
+            let before = self.resolution.iter().flat_map(|one| &one.answers);
+            before.into_iter().any(|answer| answer.fact == fact)
+        };
+        let was_sent = |answer: &Answer| {
+            let input = answer.input().and_then(|name| self.inputs.get(name));
+            input.is_some() && !was_answered(&answer.fact)
+        };
+        let answers = word.answers.iter().enumerate();
+        let refused = answers.filter(|(_, answer)| was_sent(answer));
+        refused
+            .map(|(index, _)| ApplicationError {
+                field: format!("answers[{index}].fact"),
+                problem:
+                    "was sent with the application: where it is wrong, ask for a decision anew, \
+                          under a new key"
+                        .to_owned(),
+            })
+            .collect()
     }
 }
 
@@ -215,6 +247,8 @@ fn check_answers(report: &mut Report, list: &str, sent: Vec<DraftAnswer>) -> Opt
             let field = |name: &str| format!("{list}[{index}].{name}");
             if sent.fact.len() > limits::FACT_BYTES_MAX {
                 report.fail(field("fact"), "is longer than the name of any fact");
+            } else if sent.fact == INPUTS {
+                report.fail(field("fact"), "names no input: write `inputs.NAME`");
             } else {
                 report.text(field("fact"), &sent.fact, true);
             }

@@ -338,6 +338,12 @@ impl Tables for MemoryTables {
         Ok(self.found(self.by_key.get(&pair(tenant, key.as_str()))))
     }
 
+    fn resolution_of(&self, tenant: &TenantId, id: &DecisionId) -> Rows<Option<String>> {
+        let mut rows = self.decisions.values();
+        let found = rows.find(|row| row.tenant == tenant.as_str() && row.resolves == id.as_str());
+        Ok(found.map(|row| row.id.clone()))
+    }
+
     fn list(&self, query: &ListQuery) -> Rows<Vec<(StoredRecord, DecisionRow)>> {
         let rows = self.decisions.values();
         let mut fitting: Vec<_> = rows.filter(|row| Self::fits(row, query)).collect();
