@@ -34,11 +34,10 @@ use crate::analysis::Settings;
 use crate::cache::Cache;
 use crate::calendar::Zone;
 use crate::clock::{Clock, Stopwatch};
-use crate::decision::{Layout, SEMANTICS};
 use crate::id::{AccountId, DecisionId, Entropy, IdempotencyKey, TenantId};
 use crate::ledger::{
     AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DecisionRecord, Filter, Ledger,
-    LedgerError, Page, PendingCursor, PendingIntake, PendingPage, StoredBundle, StoredLayout,
+    LedgerError, Page, PendingCursor, PendingIntake, PendingPage, StoredBundle,
 };
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
@@ -160,7 +159,7 @@ impl Underwriter {
             .ledger
             .publish(tenant, stored.clone(), published_at)
             .await?;
-        self.keep_layout(tenant, &bundle).await?;
+        self.0.keep_layout(tenant, &bundle).await?;
         // Not the time of before: a record that is of an earlier second than the one before it is
         // marked, as if the clock had run backwards.
         let now = parts.clock.now();
@@ -171,31 +170,6 @@ impl Underwriter {
         // Also after an error: what was answered may still have been recorded.
         self.0.active.forget(tenant, bundle.name());
         Ok(activated?)
-    }
-
-    /// Records how the decisions by a bundle are laid out, unless the first engine of these
-    /// semantics has.
-    async fn keep_layout(&self, tenant: &TenantId, bundle: &Bundle) -> Result<(), UnderwriteError> {
-        let (parts, hash) = (&self.0.parts, bundle.hash());
-        if parts
-            .ledger
-            .layout(tenant, hash, SEMANTICS)
-            .await?
-            .is_some()
-        {
-            return Ok(());
-        }
-        let bytes = Layout::of(bundle).to_bytes();
-        let layout = StoredLayout {
-            bundle: hash,
-            semantics: SEMANTICS,
-            bytes: bytes.map_err(|_| LedgerError::Rejected {
-                record: format!("layout {hash}/{SEMANTICS}"),
-                problem: "it cannot be written as JSON".to_owned(),
-            })?,
-        };
-        let now = parts.clock.now();
-        Ok(parts.ledger.put_layout(tenant, layout, now).await?)
     }
 
     /// Writes into the audit log that `by` did something, durably: what is personal is shown only

@@ -313,11 +313,9 @@ impl Tables for MemoryTables {
     }
 
     fn pending_decision(&self, tenant: &TenantId, id: &DecisionId) -> Rows<Option<IntakeRow>> {
-        let mut intakes = self
-            .intakes
-            .values()
-            .filter(|intake| intake.pending.is_some());
-        let found = intakes
+        let intakes = self.intakes.values();
+        let mut pending = intakes.filter(|intake| intake.pending.is_some());
+        let found = pending
             .find(|intake| intake.tenant == tenant.as_str() && intake.decision == id.as_str());
         Ok(found.cloned())
     }

@@ -8,10 +8,10 @@ use super::{Inner, Request, UnderwriteError};
 use crate::analysis::Settings;
 use crate::application::ApplicationWithAccounts;
 use crate::calendar::AsOf;
-use crate::decision::{AccountInput, DecisionBody, DecisionInput, Pins};
+use crate::decision::{AccountInput, DecisionBody, DecisionInput, Layout, Pins, SEMANTICS};
 use crate::engine::{self, EngineError};
-use crate::id::{AccountId, DecisionId};
-use crate::ledger::NewDecision;
+use crate::id::{AccountId, DecisionId, TenantId};
+use crate::ledger::{LedgerError, NewDecision, StoredLayout};
 use crate::rules::Bundle;
 use crate::snapshot::{Frozen, Snapshot};
 
@@ -92,6 +92,35 @@ impl Inner {
             recorded_at: parts.clock.now(),
             audit: None,
         })
+    }
+
+    /// Records how the decisions by a bundle are laid out, unless the first engine of these
+    /// semantics has.
+    pub(super) async fn keep_layout(
+        &self,
+        tenant: &TenantId,
+        bundle: &Bundle,
+    ) -> Result<(), UnderwriteError> {
+        let (parts, hash) = (&self.parts, bundle.hash());
+        if parts
+            .ledger
+            .layout(tenant, hash, SEMANTICS)
+            .await?
+            .is_some()
+        {
+            return Ok(());
+        }
+        let bytes = Layout::of(bundle).to_bytes();
+        let layout = StoredLayout {
+            bundle: hash,
+            semantics: SEMANTICS,
+            bytes: bytes.map_err(|_| LedgerError::Rejected {
+                record: format!("layout {hash}/{SEMANTICS}"),
+                problem: "it cannot be written as JSON".to_owned(),
+            })?,
+        };
+        let now = parts.clock.now();
+        Ok(parts.ledger.put_layout(tenant, layout, now).await?)
     }
 
     /// Now, where days are read.

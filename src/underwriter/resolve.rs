@@ -87,6 +87,8 @@ impl Inner {
         let (application, pins) = (&case.request.application, &first.body.pins);
         let checked = case.bundle.check_application(application);
         checked.map_err(UnderwriteError::Application)?;
+        // Its rule set may be one that decides no more, and this engine a newer one.
+        self.keep_layout(&first.tenant, &case.bundle).await?;
         let mut frozen = Vec::with_capacity(pins.snapshots.len());
         for pin in &pins.snapshots {
             let stored = self.parts.ledger.snapshot(&first.tenant, pin.hash).await?;
@@ -123,25 +125,20 @@ struct SentAnswers {
 impl SentAnswers {
     /// Says which of the answers an error is of.
     fn named(&self, error: UnderwriteError) -> UnderwriteError {
-        match error {
-            UnderwriteError::Engine(EngineError::Answers(errors)) => {
-                let of_fact = errors.iter().any(|error| error.part == AnswerPart::Fact);
-                let errors = errors
-                    .into_iter()
-                    .map(|error| self.of_feature(error))
-                    .collect();
-                if of_fact {
-                    UnderwriteError::NotAnswerable(errors)
-                } else {
-                    UnderwriteError::Application(errors)
-                }
-            }
-            UnderwriteError::Application(errors) => {
-                let errors = errors.into_iter().map(|error| self.of_input(error));
+        if let UnderwriteError::Engine(EngineError::Answers(errors)) = error {
+            let of_fact = errors.iter().any(|error| error.part == AnswerPart::Fact);
+            let errors = errors.into_iter().map(|error| self.of_feature(error));
+            return if of_fact {
+                UnderwriteError::NotAnswerable(errors.collect())
+            } else {
                 UnderwriteError::Application(errors.collect())
-            }
-            other => other,
+            };
         }
+        if let UnderwriteError::Application(errors) = error {
+            let errors = errors.into_iter().map(|error| self.of_input(error));
+            return UnderwriteError::Application(errors.collect());
+        }
+        error
     }
 
     fn of_feature(&self, error: AnswerError) -> ApplicationError {
