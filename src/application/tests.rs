@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
+
 use super::*;
 use crate::limits;
 

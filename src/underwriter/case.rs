@@ -64,22 +64,20 @@ impl Inner {
                 received_at,
             } => {
                 about.decision.set(&decision);
-                let reserved = Case {
-                    request: Arc::clone(request),
-                    id: decision,
-                    received_at,
-                    bundle: self.bundle(&request.tenant, bundle).await?,
-                };
-                let decided = match &about.settles {
-                    Some(first) => {
-                        let settled = self.settle(&reserved, first, (place, &about.origin));
-                        settled.await.map(|answer| (answer, None))
-                    }
-                    None => {
-                        let of = (place, &about.origin);
-                        self.decide_reserved(reserved, of, within, turn).await
+                let decided = async {
+                    let reserved = Case {
+                        request: Arc::clone(request),
+                        id: decision,
+                        received_at,
+                        bundle: self.bundle(&request.tenant, bundle).await?,
+                    };
+                    let of = (place, &about.origin);
+                    match &about.settles {
+                        Some(first) => Ok((self.settle(&reserved, first, of).await?, None)),
+                        None => self.decide_reserved(reserved, of, within, turn).await,
                     }
                 };
+                let decided = decided.await;
                 if decided.is_err() {
                     self.release(request).await;
                     about.decision.clear();

@@ -1,6 +1,7 @@
 //! Whatever is changed behind the ledger's back is named.
 
 mod bytes;
+mod resolutions;
 
 use super::*;
 use crate::access::audit::Action;
@@ -192,39 +193,6 @@ async fn a_bundle_or_a_layout_edited_deleted_or_added() {
     let problems = file.problems().await;
     let missing = format!("3 (dec_1): its bundle {first} was not published before it");
     assert!(problems.contains(&missing), "{problems:?}");
-}
-
-#[tokio::test]
-async fn what_a_decision_settles() {
-    use super::suite::resolutions::settling;
-    for (sql, name) in [
-        ("DELETE FROM resolutions", "5 (dec_3)"),
-        ("UPDATE resolutions SET resolves = 'dec_2'", "5 (dec_3)"),
-        ("UPDATE resolutions SET tenant = 'other'", "5 (dec_3)"),
-        (
-            "INSERT INTO resolutions VALUES (4, 'default', 'dec_9')",
-            "4 (dec_2)",
-        ),
-        (
-            "INSERT INTO resolutions VALUES (10, 'default', 'dec_9')",
-            "row 10 of `resolutions`",
-        ),
-        (
-            "DELETE FROM decisions WHERE seq = 3",
-            "5 (dec_3): the decision that it settles is not before it",
-        ),
-    ] {
-        let file = FileLedger::with(2).await;
-        let first = file.ledger.decision(&tenant(), &decision_id(1)).await;
-        let first = first.unwrap().unwrap();
-        let new = settling(&*file.ledger, 3, &first, Outcome::Approve).await;
-        file.ledger.record(new).await.unwrap();
-        assert_eq!(file.problems().await, [""; 0]);
-        file.tamper(sql);
-        let problems = file.problems().await;
-        let named = problems.iter().any(|problem| problem.starts_with(name));
-        assert!(named, "{sql}: {problems:?}");
-    }
 }
 
 #[tokio::test]
