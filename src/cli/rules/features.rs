@@ -6,7 +6,7 @@ use crate::cli::args::Features;
 use crate::cli::table::{self, Cell};
 use crate::cli::text::{BOLD, DIM, paint};
 use crate::cli::{CliError, Exit, Terminal};
-use crate::features::{self, Control, Feature, Type, Words};
+use crate::features::{self, Answerable, Control, Feature, Type, Words};
 use crate::rules::nearest_feature;
 
 /// Shows the features that a pattern names; one that is named in full with all that is known of it.
@@ -107,6 +107,7 @@ fn card(feature: &Feature) -> String {
             },
         ),
         ("applicant", in_words(feature.control).to_owned()),
+        ("reviewer", answer(feature.answerable).to_owned()),
         ("missing", missing),
     ];
     let lines = lines.iter().map(|(label, text)| {
@@ -140,6 +141,15 @@ fn in_words(control: Control) -> &'static str {
     }
 }
 
+/// What a reviewer can do about it.
+fn answer(answerable: Answerable) -> &'static str {
+    match answerable {
+        Answerable::Never => "cannot state it",
+        Answerable::WhereMissing => "can state it where it is missing",
+        Answerable::Always => "can state it, also where it is known",
+    }
+}
+
 fn feature_json(feature: &Feature) -> serde_json::Value {
     let others = match feature.words {
         Words::Any | Words::Known(_) => true,
@@ -154,6 +164,7 @@ fn feature_json(feature: &Feature) -> serde_json::Value {
         "words": feature.words.list(),
         "other_words": feature.ty == Type::Text && others,
         "control": feature.control.as_str(),
+        "answerable": feature.answerable.as_str(),
         "missing_where": feature.missing_where(),
         "doc": feature.doc,
     })
