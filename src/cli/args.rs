@@ -6,6 +6,7 @@ mod audit;
 #[cfg(not(feature = "sandbox"))]
 mod left_out;
 mod resolve;
+mod rules;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod settings;
@@ -32,6 +33,7 @@ pub(super) use audit::{Audit, AuditExport, AuditList};
 #[cfg(not(feature = "sandbox"))]
 pub(super) use left_out::{LEFT_OUT, LeftOut};
 pub(super) use resolve::Resolve;
+pub(super) use rules::{Check, Diff, Features, FormatFiles, New, Rules, Schema};
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::{Demo, Sandbox};
 pub(super) use settings::Settings;
@@ -513,17 +515,4 @@ pub(super) struct Evaluate {
     /// Show so many of the applicants about whom most was wrong, with the bank's rows.
     #[arg(long, value_name = "COUNT", default_value_t = 5)]
     pub(super) worst: usize,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Rules {
-    /// Check rule files and say what is wrong with them.
-    Check(Check),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Check {
-    /// The rule files.
-    #[arg(required = true, value_name = "FILE")]
-    pub(super) files: Vec<PathBuf>,
 }
