@@ -8,6 +8,8 @@
 
 mod bank_data;
 mod draft;
+mod report;
+mod resolution;
 mod stream_review;
 mod with_accounts;
 
@@ -24,6 +26,7 @@ use crate::money::{Currency, Money};
 
 pub use bank_data::{AccountFilter, BankData, Freshness, MaxAge, is_fresh};
 pub use draft::{Draft, DraftApplicant, DraftTerm};
+pub use resolution::{Answer, DraftAnswer, DraftResolution, Resolution, ReviewersWord};
 pub use stream_review::{DraftStreamReview, ReviewVerdict, StreamReview};
 pub use with_accounts::ApplicationWithAccounts;
 
@@ -48,6 +51,8 @@ pub struct Application {
     bank_data: BankData,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     stream_reviews: Vec<StreamReview>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    resolution: Option<Resolution>,
 }
 
 impl Application {
@@ -156,6 +161,11 @@ impl Application {
     /// What reviewers say of streams of income.
     pub fn stream_reviews(&self) -> &[StreamReview] {
         &self.stream_reviews
+    }
+
+    /// What it settles, and with which answers, where it is asked again after it was referred.
+    pub fn resolution(&self) -> Option<&Resolution> {
+        self.resolution.as_ref()
     }
 
     /// The main applicant.
@@ -353,6 +363,19 @@ pub enum Input {
     Text(String),
     /// Yes or no.
     Bool(bool),
+}
+
+impl Input {
+    /// The kinds of values as they are told to a caller who sent none.
+    pub const CHOICES: &str = "`money`, `number`, `date`, `text` or `boolean`";
+
+    /// The same, a number written in the one way in which numbers are kept.
+    fn normalized(self) -> Self {
+        match self {
+            Self::Number(number) => Self::Number(number.normalize()),
+            Self::Money(_) | Self::Date(_) | Self::Text(_) | Self::Bool(_) => self,
+        }
+    }
 }
 
 /// What is wrong with an application, and in which field.

@@ -55,6 +55,7 @@ fn draft(wire: proto::Application) -> Draft {
             .map(|(index, wire)| stream_review(problems_of, index, wire))
             .collect(),
         bank_data: bank_data(problems_of, wire.bank_data),
+        resolution: None,
         unreadable: problems.0,
     }
 }
