@@ -323,6 +323,8 @@ pub const SETTLE_STREAMS_MAX: usize = 3;
 pub const SETTLE_STREAM_TRIES_MAX: usize = 6;
 /// Stretches of the answers to one fact, in each of which all comparisons come out the same.
 pub const SETTLE_CELLS_MAX: usize = 64;
+/// Texts that one fact may be, each of which is looked at: one that may be more is not asked about.
+pub const SETTLE_WORDS_MAX: usize = 64;
 /// Combinations of answers to other facts for which those stretches are looked for.
 pub const SETTLE_SECTIONS_MAX: usize = 32;
 /// Combinations of stretches that are looked at to tell the outcome for each answer.

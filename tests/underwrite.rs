@@ -112,6 +112,9 @@ mod sandbox_process;
 #[path = "underwrite/sdk.rs"]
 mod sdk;
 #[cfg(test)]
+#[path = "underwrite/settle.rs"]
+mod settle;
+#[cfg(test)]
 #[path = "underwrite/streams.rs"]
 mod streams;
 #[cfg(test)]

@@ -176,12 +176,13 @@ impl StreamsInDoubt<'_, '_> {
             application = application.reviewed(review);
         }
         let (application, analysis) = self.analysed(application)?;
-        Some(features::extract(&Context {
+        let features = features::extract(&Context {
             application: &application,
             accounts: self.input.accounts,
             analysis: &analysis,
             as_of: self.input.as_of,
-        }))
+        });
+        rules::answered(self.input.bundle.program(), features, &application).ok()
     }
 }
 

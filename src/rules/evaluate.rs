@@ -161,10 +161,7 @@ pub(super) fn judge<'a, T>(
 }
 
 /// Runs `look`, and sets the score back to what it was.
-fn leaving_the_score<'a, T>(
-    values: &mut Values<'a>,
-    look: impl FnOnce(&mut Values<'a>) -> T,
-) -> T {
+fn leaving_the_score<'a, T>(values: &mut Values<'a>, look: impl FnOnce(&mut Values<'a>) -> T) -> T {
     let scorecard = values.program.rule_set().scorecard.as_ref();
     let score = scorecard.and_then(|scorecard| scorecard.score);
     let scored = score.map(|slot| (slot, values.get(slot)));

@@ -7,6 +7,7 @@
 //! of it: an outcome that is known in spite of what is missing stays what it is.
 
 mod answers;
+mod dependence;
 mod explorer;
 mod fact;
 mod sight;
@@ -101,9 +102,11 @@ impl Search<'_> {
             settlement.standing = answers::codes(self.explorer.program, &sight.standing);
         }
         if let Some(set) = self.smallest() {
-            match self.explorer.within(limits::SETTLE_EVALUATIONS_MAX, |explorer| {
-                answers::answers(explorer, &set)
-            }) {
+            match self
+                .explorer
+                .within(limits::SETTLE_EVALUATIONS_MAX, |explorer| {
+                    answers::answers(explorer, &set)
+                }) {
                 Ok((told, left_off)) => {
                     settlement.questions =
                         set.iter().filter_map(|fact| self.question(*fact)).collect();
@@ -183,7 +186,9 @@ impl Search<'_> {
     fn in_words(&self, fact: Fact, name: &str) -> String {
         let words = match fact {
             Fact::Stream(_) => None,
-            Fact::Feature(index, _) => features::table().get(index).map(|one| one.told_as.to_owned()),
+            Fact::Feature(index, _) => features::table()
+                .get(index)
+                .map(|one| one.told_as.to_owned()),
             Fact::Input(index, _) => {
                 let inputs = &self.explorer.program.rule_set().inputs;
                 inputs.get(index).and_then(|input| input.doc.clone())
@@ -222,9 +227,16 @@ impl Search<'_> {
 
 /// Whether it depends on nothing else once these facts are found out, and may then be no referral.
 fn settles(explorer: &mut Explorer<'_>, set: &[Fact]) -> Result<bool, GivenUp> {
-    let mut turns = false;
-    let stands = each(explorer, &Answers::new(), set, &mut turns)?;
-    Ok(stands && turns)
+    loop {
+        let (known, mut turns) = (explorer.found.len(), false);
+        if !each(explorer, &Answers::new(), set, &mut turns)? || !turns {
+            return Ok(false);
+        }
+        // What was found open on the way may matter to what was looked at before.
+        if explorer.found.len() == known {
+            return Ok(true);
+        }
+    }
 }
 
 fn each(
@@ -253,7 +265,9 @@ fn subsets(facts: &[Fact], size: usize) -> impl Iterator<Item = Vec<Fact>> {
     let mut all: Vec<Vec<Fact>> = vec![Vec::new()];
     for _ in 0..size {
         let longer = all.iter().flat_map(|set| {
-            let behind = facts.iter().filter(|fact| set.last().is_none_or(|last| last < fact));
+            let behind = facts
+                .iter()
+                .filter(|fact| set.last().is_none_or(|last| last < fact));
             behind.map(|fact| set.iter().chain([fact]).copied().collect::<Vec<Fact>>())
         });
         all = longer.collect();

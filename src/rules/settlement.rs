@@ -95,15 +95,13 @@ pub struct SettledAnswer {
 /// An answer to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Given {
-    /// A value from the first to the last, both included; no end where there is none.
+    /// A value from the first to the last, both included; no end where there is none. Of texts one.
     Range {
         /// The least.
         from: Option<Value>,
         /// The most.
         to: Option<Value>,
     },
-    /// One of these.
-    Words(Vec<Value>),
     /// Any text that is in no other answer.
     OtherText,
     /// The deposits are income.
@@ -138,10 +136,6 @@ impl fmt::Display for Given {
                 to: None,
             }
             | Self::Any => f.write_str("any"),
-            Self::Words(words) => {
-                let words: Vec<String> = words.iter().map(Value::to_string).collect();
-                f.write_str(&words.join(" or "))
-            }
             Self::OtherText => f.write_str("anything else"),
             Self::Confirmed => f.write_str("confirmed"),
             Self::Refused => f.write_str("refused"),

@@ -18,6 +18,7 @@ mod readiness;
 mod record;
 mod score_reasons;
 mod scored;
+mod settle;
 mod shipped;
 mod statements;
 mod tables;

@@ -265,7 +265,7 @@ impl DecisionApi {
         let mut last: Option<(usize, Cursor)> = None;
         let mut is_full = false;
         for (place, record) in page.places().zip(&page.decisions) {
-            match self.shown(record, None, view).await {
+            match self.shown(record, None, view, Settling::LeftOut).await {
                 Ok(decision) => {
                     listed.bytes = listed.bytes.saturating_add(decision.encoded_len());
                     is_full = listed.bytes > pace.bytes() && !listed.decisions.is_empty();
@@ -339,7 +339,7 @@ impl DecisionApi {
         Ok(match answer {
             Answer::Decided(decided) => {
                 let Decided { record, snapshots } = *decided;
-                let shown = self.shown(&record, snapshots, view).await?;
+                let shown = self.shown(&record, snapshots, view, Settling::Told).await?;
                 if let (View::Full, Some(reader)) = (view, reader) {
                     let id = record.id.to_string();
                     self.audited(reader, Action::DecisionRead, id).await?;
@@ -355,8 +355,9 @@ impl DecisionApi {
         record: &DecisionRecord,
         snapshots: Option<Vec<Arc<Snapshot>>>,
         view: View,
+        settling: Settling,
     ) -> Result<proto::Decision, Status> {
-        let shown = show(&self.underwriter, record, snapshots, view).await;
+        let shown = show(&self.underwriter, record, snapshots, view, settling).await;
         shown.map_err(|error| status::failed(&error, record.id.as_str()))
     }
 }
@@ -386,6 +387,15 @@ fn not_shown(
     }))
 }
 
+/// Whether the view FULL tells what would settle a decision: it decides many times over for that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Settling {
+    /// It does.
+    Told,
+    /// It does not: of many decisions at once.
+    LeftOut,
+}
+
 /// A view of a decision, rendered from its record. Snapshots that are not given are read back where
 /// the view needs them.
 pub(super) async fn show(
@@ -393,6 +403,7 @@ pub(super) async fn show(
     record: &DecisionRecord,
     snapshots: Option<Vec<Arc<Snapshot>>>,
     view: View,
+    settling: Settling,
 ) -> Result<proto::Decision, UnderwriteError> {
     let bundle = underwriter.bundle_of(record).await?;
     Ok(match view {
@@ -406,7 +417,11 @@ pub(super) async fn show(
                 Some(snapshots) => snapshots,
                 None => underwriter.evidence(record).await?,
             };
-            to_wire::full(record, &full, &snapshots)
+            let settlement = match settling {
+                Settling::Told => underwriter.settlement(record, &bundle, &snapshots).await?,
+                Settling::LeftOut => None,
+            };
+            to_wire::full(record, &full, settlement.as_ref(), &snapshots)
         }
     })
 }

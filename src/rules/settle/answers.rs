@@ -30,14 +30,19 @@ pub(super) fn answers(
         combinations.push(Combination { cells, results });
     }
     for dimension in (0..set.len()).rev() {
-        let ordered = explorer.axis(*set.get(dimension).ok_or(GivenUp)?)?.is_in_order();
+        let ordered = explorer
+            .axis(*set.get(dimension).ok_or(GivenUp)?)?
+            .is_in_order();
         if ordered {
             combinations = merged(combinations, dimension);
         }
     }
-    let axes: Result<Vec<Axis<'_>>, GivenUp> = set.iter().map(|fact| explorer.axis(*fact)).collect();
+    let axes: Result<Vec<Axis<'_>>, GivenUp> =
+        set.iter().map(|fact| explorer.axis(*fact)).collect();
     let axes = axes?;
-    let left_off = combinations.len().saturating_sub(limits::SETTLE_ANSWERS_MAX);
+    let left_off = combinations
+        .len()
+        .saturating_sub(limits::SETTLE_ANSWERS_MAX);
     let program = explorer.program;
     let told = combinations.into_iter().take(limits::SETTLE_ANSWERS_MAX);
     let told = told.map(|one| SettledAnswer {
@@ -303,7 +308,10 @@ fn merged(combinations: Vec<Combination>, dimension: usize) -> Vec<Combination> 
         };
         match merged.iter_mut().rev().find(follows) {
             Some(before) => {
-                let ends = before.cells.get_mut(dimension).zip(next.cells.get(dimension));
+                let ends = before
+                    .cells
+                    .get_mut(dimension)
+                    .zip(next.cells.get(dimension));
                 if let Some((before, next)) = ends {
                     before.to = next.to;
                 }
@@ -339,15 +347,21 @@ fn given(program: &Program, axis: &Axis<'_>, cell: Cell) -> Given {
         Means::Stream if cell.from == 0 => Given::Refused,
         Means::Stream => Given::Confirmed,
         Means::Text(words) => {
-            let word = usize::try_from(cell.from).ok().and_then(|at| words.get(at));
-            word.and_then(|_| value(cell.from))
-                .map_or(Given::OtherText, |word| Given::Words(vec![word]))
+            let is_named = usize::try_from(cell.from).is_ok_and(|at| at < words.len());
+            if !is_named {
+                return Given::OtherText;
+            }
+            let word = value(cell.from);
+            Given::Range {
+                from: word.clone(),
+                to: word,
+            }
         }
-        Means::Number { .. } if cell.from == cell.to => Given::Range {
+        Means::Number(_) if cell.from == cell.to => Given::Range {
             from: value(cell.from),
             to: value(cell.to),
         },
-        Means::Number { .. } => Given::Range {
+        Means::Number(_) => Given::Range {
             from: value(cell.from).filter(|_| !is_first),
             to: value(cell.to).filter(|_| !is_last),
         },

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::{Alternatives, Said};
+use super::dependence;
 use super::fact::{Answers, Axis, Fact};
 use super::sight::{Look, Open, Sight};
+use super::{Alternatives, Said};
 use crate::application::Application;
+use crate::features::Missing;
 use crate::limits;
-use crate::rules::code::{Calculation, Direct};
 use crate::rules::counterfactual::decides_on_forecasts;
 use crate::rules::evaluate::judge;
 use crate::rules::evaluation::Outcome;
@@ -18,7 +19,6 @@ use crate::rules::program::{Dependent, Program};
 use crate::rules::scalar::Known;
 use crate::rules::values::Values;
 use crate::rules::verdict::Verdict;
-use crate::features::Missing;
 
 /// The search is at one of its limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,10 @@ pub(super) struct Explorer<'a> {
     axes: BTreeMap<Fact, Option<Axis<'a>>>,
     seen: BTreeMap<Answers, Rc<Sight>>,
     cells: BTreeMap<(Fact, Answers), Rc<Vec<Cell>>>,
+    /// The slots of facts that a reviewer has answered before: they are not asked about again.
+    answered: Rc<BTreeSet<SlotId>>,
+    /// Slots whose being missing says something by itself: once more is known, it may be otherwise.
+    delicate: BTreeSet<SlotId>,
     /// The facts that stand in one comparison or calculation with others.
     together: Vec<BTreeSet<SlotId>>,
     /// Every fact that was found open.
@@ -75,7 +79,9 @@ impl<'a> Explorer<'a> {
             axes: BTreeMap::new(),
             seen: BTreeMap::new(),
             cells: BTreeMap::new(),
-            together: together(program),
+            answered: Rc::new(answered(program, application)),
+            delicate: dependence::delicate(program),
+            together: dependence::together(program),
             found: BTreeSet::new(),
             left: limits::SETTLE_EVALUATIONS_MAX,
         }
@@ -99,7 +105,7 @@ impl<'a> Explorer<'a> {
         if let Some(known) = self.seen.get(answers) {
             return Ok(Rc::clone(known));
         }
-        let alternatives = self.alternatives;
+        let (alternatives, answered) = (self.alternatives, Rc::clone(&self.answered));
         let (mut sight, foretold) = self.with(answers, |values| {
             values.foresight.went_beyond();
             let sight = judge(values, |values, judged| {
@@ -107,6 +113,7 @@ impl<'a> Explorer<'a> {
                     values,
                     answers,
                     alternatives,
+                    answered: &answered,
                 };
                 look.sight(judged)
             });
@@ -131,7 +138,8 @@ impl<'a> Explorer<'a> {
         }
         match &sight.open {
             Open::Facts(facts) => {
-                let Some(fact) = facts.first().copied() else {
+                let fact = facts.first().copied();
+                let Some(fact) = fact.or_else(|| self.delicate(answers)) else {
                     return Ok(true);
                 };
                 for at in self.points(answers, fact)? {
@@ -152,9 +160,23 @@ impl<'a> Explorer<'a> {
         }
     }
 
+    /// A fact that is open and missing, so that the rules say something because it is.
+    fn delicate(&self, answers: &Answers) -> Option<Fact> {
+        let open = self.found.iter().find(|fact| {
+            let slot = fact.slot().filter(|slot| self.delicate.contains(slot));
+            slot.is_some_and(|slot| !answers.contains_key(fact) && self.is_missing(slot))
+        });
+        open.copied()
+    }
+
+    fn is_missing(&self, slot: SlotId) -> bool {
+        let values = self.values.get(&Said::new());
+        values.is_some_and(|values| values.get(slot).is_err())
+    }
+
     /// Whether a rule holds with some answers to what it lacks.
     fn may_hold(&mut self, answers: &Answers, rule: usize) -> Result<bool, GivenUp> {
-        let alternatives = self.alternatives;
+        let (alternatives, answered) = (self.alternatives, Rc::clone(&self.answered));
         let (verdict, lacks) = self.with(answers, |values| {
             judge(values, |values, _| {
                 let Some(rule) = values.program.rules.get(rule) else {
@@ -164,6 +186,7 @@ impl<'a> Explorer<'a> {
                     values,
                     answers,
                     alternatives,
+                    answered: &answered,
                 };
                 match values.holds(&rule.when) {
                     Verdict::Unknown => (Verdict::Unknown, look.lacking(rule)),
@@ -192,7 +215,11 @@ impl<'a> Explorer<'a> {
     }
 
     /// The answers to a fact in cells, in order.
-    pub(super) fn cells(&mut self, answers: &Answers, fact: Fact) -> Result<Rc<Vec<Cell>>, GivenUp> {
+    pub(super) fn cells(
+        &mut self,
+        answers: &Answers,
+        fact: Fact,
+    ) -> Result<Rc<Vec<Cell>>, GivenUp> {
         let own = self.that_matter_to(answers, fact);
         let key = (fact, own);
         if let Some(known) = self.cells.get(&key) {
@@ -206,14 +233,24 @@ impl<'a> Explorer<'a> {
             for at in looks {
                 let seen = self.seen_with(&key.1, fact, at)?;
                 if let Some(before) = &before {
-                    self.part(&key.1, fact, (before.0, &before.1), (at, &seen), &mut starts)?;
+                    self.part(
+                        &key.1,
+                        fact,
+                        (before.0, &before.1),
+                        (at, &seen),
+                        &mut starts,
+                    )?;
                 }
                 before = Some((at, seen));
             }
         } else {
             starts.extend(looks);
         }
-        let ends = starts.iter().skip(1).map(|next| next - 1).chain([axis.most]);
+        let ends = starts
+            .iter()
+            .skip(1)
+            .map(|next| next - 1)
+            .chain([axis.most]);
         let cells = starts.iter().zip(ends);
         let cells = cells.map(|(from, to)| Cell { from: *from, to }).collect();
         let cells = Rc::new(cells);
@@ -339,6 +376,16 @@ impl<'a> Explorer<'a> {
     }
 }
 
+/// The slots of the facts that a reviewer has answered.
+fn answered(program: &Program, application: &Application) -> BTreeSet<SlotId> {
+    let answers = application.resolution().into_iter();
+    let answers = answers.flat_map(|resolution| &resolution.answers);
+    let slots = &program.rule_set().slots;
+    answers
+        .filter_map(|answer| slots.find(&answer.fact))
+        .collect()
+}
+
 /// The same answers and one more.
 pub(super) fn with(answers: &Answers, fact: Fact, at: i64) -> Answers {
     let mut answers = answers.clone();
@@ -348,38 +395,11 @@ pub(super) fn with(answers: &Answers, fact: Fact, at: i64) -> Answers {
 
 /// All that is computed from any of these slots, in order.
 fn dependents(program: &Program, slots: &[SlotId]) -> Vec<Dependent> {
-    let own = slots.iter().filter_map(|slot| program.dependents.get(slot.0));
+    let own = slots
+        .iter()
+        .filter_map(|slot| program.dependents.get(slot.0));
     let changed: BTreeSet<SlotId> = own.flatten().map(|one| one.slot()).collect();
     let all = program.computed.iter().chain(&program.late);
     let changed = all.filter(|one| changed.contains(&one.slot()));
     changed.copied().collect()
-}
-
-/// For each comparison, calculation and table that more than one slot goes into, those slots. Points of
-/// a scorecard are added up, so that slots do not come together in the score.
-fn together(program: &Program) -> Vec<BTreeSet<SlotId>> {
-    let tests = &program.tests;
-    let mut all: Vec<Direct> = Vec::new();
-    for test in &tests.tests {
-        let mut direct = Direct::default();
-        let operands = test.operands();
-        operands.iter().for_each(|part| tests.direct(part, &mut direct));
-        all.push(direct);
-    }
-    let scored = program.characteristics.iter().map(|one| &one.value);
-    let chosen = program.tables.iter().flatten();
-    for calculation in scored.chain(chosen) {
-        let Calculation { operand, .. } = calculation;
-        let mut direct = Direct::default();
-        tests.direct(operand, &mut direct);
-        all.push(direct);
-    }
-    let mut sets: Vec<BTreeSet<SlotId>> = all
-        .into_iter()
-        .map(|direct| program.in_the_end_beside_the_score(&direct.slots))
-        .filter(|set| set.len() > 1)
-        .collect();
-    sets.sort();
-    sets.dedup();
-    sets
 }

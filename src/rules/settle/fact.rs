@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::features::{self, Answerable, Feature, Scope, Type};
+use crate::features::{self, Answerable, Feature, Scope, Type, Value, Whole};
+use crate::limits;
 use crate::rules::code::{Operand, Test};
-use crate::rules::node::{Node, SlotId, Source};
+use crate::rules::node::{Applied, Node, SlotId, Source};
 use crate::rules::program::Program;
 use crate::rules::rule_set::DeclaredInput;
 use crate::rules::scalar::{self, Scalar};
@@ -97,13 +98,8 @@ pub(super) struct Axis<'a> {
 /// What a number of an axis means.
 #[derive(Debug, Clone)]
 pub(super) enum Means<'a> {
-    /// A value of this type, as [`scalar::of_whole`] has it. Whether it has ends of its own, or goes
-    /// on beyond what is looked at.
-    Number {
-        ty: Type,
-        ends_below: bool,
-        ends_above: bool,
-    },
+    /// A value of this type, as [`scalar::of_whole`] has it.
+    Number(Type),
     /// One of these texts, or where it is behind the last some other.
     Text(Vec<&'a str>),
     /// Refused, or confirmed.
@@ -135,7 +131,7 @@ impl<'a> Axis<'a> {
         }
     }
 
-    /// Of a slot.
+    /// Of a slot; `None` where it can be too many different texts.
     pub(super) fn of_slot(values: &Values<'a>, slot: SlotId) -> Option<Self> {
         let program = values.program;
         let rule_set = program.rule_set();
@@ -143,6 +139,9 @@ impl<'a> Axis<'a> {
         if ty == Type::Text {
             let texts = texts(program, slot);
             let closed = texts.closed;
+            if texts.words.len() > limits::SETTLE_WORDS_MAX {
+                return None;
+            }
             let count = i64::try_from(texts.words.len()).ok()?;
             return Some(Self {
                 least: 0,
@@ -159,23 +158,16 @@ impl<'a> Axis<'a> {
         let far = match ty {
             Type::Date => (YEAR_2000 - CENTURY, YEAR_2000 + CENTURY),
             Type::Bool => (0, 1),
-            Type::Money
-            | Type::Count
-            | Type::Days
-            | Type::Ratio
-            | Type::Percent
-            | Type::Text => (-FAR, FAR),
+            Type::Money | Type::Count | Type::Days | Type::Ratio | Type::Percent | Type::Text => {
+                (-FAR, FAR)
+            }
         };
         let mut named = Vec::new();
         bounds(values, slot, ty, &mut named);
         Some(Self {
             least: least.unwrap_or(far.0),
             most: most.unwrap_or(far.1),
-            means: Means::Number {
-                ty,
-                ends_below: least.is_some() || ty == Type::Bool,
-                ends_above: most.is_some() || ty == Type::Bool,
-            },
+            means: Means::Number(ty),
             named,
         })
     }
@@ -183,7 +175,7 @@ impl<'a> Axis<'a> {
     /// The value that a number stands for.
     pub(super) fn value(&self, at: i64) -> Option<Scalar<'a>> {
         match &self.means {
-            Means::Number { ty, .. } => scalar::of_whole(at, *ty).map(Scalar::quantised),
+            Means::Number(ty) => scalar::of_whole(at, *ty).map(Scalar::quantised),
             Means::Text(words) => {
                 let word = usize::try_from(at).ok().and_then(|at| words.get(at));
                 Some(Scalar::Text(word.copied().unwrap_or(OTHER_TEXT)))
@@ -215,7 +207,7 @@ impl<'a> Axis<'a> {
 
     /// Whether numbers that follow each other are like each other: of texts none are.
     pub(super) fn is_in_order(&self) -> bool {
-        matches!(self.means, Means::Number { .. })
+        matches!(self.means, Means::Number(_))
     }
 }
 
@@ -240,14 +232,20 @@ fn of_feature(feature: &Feature) -> (Option<i64>, Option<i64>) {
 
 /// Between what an input is declared to be: what is counted is never below zero.
 fn declared(input: &DeclaredInput) -> (Option<i64>, Option<i64>) {
-    let end = |value: &Option<features::Value>| {
-        let known = features::Whole::of(&Ok(value.clone()?));
-        match known {
-            features::Whole::Is(end) => Some(end),
-            features::Whole::No | features::Whole::Missing => None,
-        }
+    let end = |value: &Option<Value>| value.as_ref().and_then(whole);
+    let least = match input.ty {
+        Type::Count | Type::Days => Some(0),
+        Type::Money | Type::Ratio | Type::Percent | Type::Date | Type::Text | Type::Bool => None,
     };
-    (end(&input.min), end(&input.max))
+    (end(&input.min).or(least), end(&input.max))
+}
+
+/// The number that stands for a value.
+fn whole(value: &Value) -> Option<i64> {
+    match Whole::of(&Ok(value.clone())) {
+        Whole::Is(whole) => Some(whole),
+        Whole::No | Whole::Missing => None,
+    }
 }
 
 /// The texts that a slot is compared with or can be, and whether it can be no other.
@@ -273,10 +271,17 @@ fn texts(program: &Program, slot: SlotId) -> Texts<'_> {
     let mut words: Vec<&str> = own.map_or_else(Vec::new, |own| own.list().to_vec());
     for test in &program.tests.tests {
         let operands = test.operands();
-        let about = operands.iter().any(|part| reads_alone(part, slot));
-        let constants = operands.iter().flat_map(|part| constants(part));
-        if about {
-            words.extend(constants);
+        if operands.iter().any(|part| reads_alone(part, slot)) {
+            words.extend(operands.iter().flat_map(|part| constants(part)));
+        }
+        for value in operands
+            .iter()
+            .filter_map(|part| listed(program, part, slot))
+            .flatten()
+        {
+            if let Value::Text(text) = value {
+                words.push(text);
+            }
         }
     }
     for (tests, alone) in table_tests(program, slot) {
@@ -292,6 +297,16 @@ fn texts(program: &Program, slot: SlotId) -> Texts<'_> {
         words,
         closed: false,
     }
+}
+
+/// The values of the list in which an operand looks for the slot, where it does.
+fn listed<'a>(program: &'a Program, operand: &Operand, slot: SlotId) -> Option<&'a [Value]> {
+    let Operand::Apply(Applied::Listed { list, .. }, looked_for) = operand else {
+        return None;
+    };
+    let own = looked_for.iter().any(|part| reads_alone(part, slot));
+    let list = program.rule_set().slots.lists.get(*list)?;
+    own.then_some(list.values())
 }
 
 /// Whether an operand is the slot, or a function of single values over it.
@@ -314,7 +329,7 @@ fn reads_alone(operand: &Operand, slot: SlotId) -> bool {
 /// The texts that stand in an operand.
 fn constants(operand: &Operand) -> Vec<&str> {
     match operand {
-        Operand::Constant(features::Value::Text(text)) => vec![text.as_str()],
+        Operand::Constant(Value::Text(text)) => vec![text.as_str()],
         other => other.parts().into_iter().flat_map(constants).collect(),
     }
 }
@@ -351,7 +366,12 @@ fn bounds(values: &Values<'_>, slot: SlotId, ty: Type, into: &mut Vec<i64>) {
             Test::Order(_, left, right) => pairs.extend([(left, right), (right, left)]),
             Test::Between(value, low, high) => pairs.extend([(value, low), (value, high)]),
             Test::In { value, list, .. } => pairs.extend(list.iter().map(|item| (value, item))),
-            Test::IsMissing { .. } | Test::Truth(_) => {}
+            Test::Truth(value) => {
+                let values = listed(program, value, slot).unwrap_or_default();
+                let bounds = values.iter().filter_map(|value| whole(value));
+                into.extend(bounds.take(limits::SETTLE_WORDS_MAX));
+            }
+            Test::IsMissing { .. } => {}
         }
     }
     let own = pairs.into_iter().filter(|(value, _)| is_slot(value));

@@ -41,11 +41,7 @@ impl Open {
     pub(super) fn facts(&self) -> BTreeSet<Fact> {
         match self {
             Self::Facts(facts) => facts.clone(),
-            Self::Declines(rules) => rules
-                .iter()
-                .flat_map(|(_, facts)| facts)
-                .copied()
-                .collect(),
+            Self::Declines(rules) => rules.iter().flat_map(|(_, facts)| facts).copied().collect(),
         }
     }
 }
@@ -55,6 +51,8 @@ pub(super) struct Look<'l, 'a> {
     pub(super) values: &'l Values<'a>,
     pub(super) answers: &'l Answers,
     pub(super) alternatives: &'l dyn Alternatives,
+    /// The slots of facts that a reviewer has answered before.
+    pub(super) answered: &'l BTreeSet<SlotId>,
 }
 
 impl Look<'_, '_> {
@@ -207,17 +205,21 @@ impl Look<'_, '_> {
         }
     }
 
-    /// The facts in doubt among slots: values that state a doubt, and streams that nothing proves.
+    /// The facts in doubt among slots: values that state a doubt, what is missing and was not in the way
+    /// (a rule may hold because it is), and streams that nothing proves.
     fn doubts<'s>(&self, slots: impl IntoIterator<Item = &'s SlotId>) -> BTreeSet<Fact> {
         let program = self.program();
         let mut facts = BTreeSet::new();
         for &slot in slots {
             let own = Fact::of(program, slot);
-            if own.is_some_and(|fact| self.answers.contains_key(&fact)) {
+            if own.is_some_and(|fact| self.answers.contains_key(&fact))
+                || self.answered.contains(&slot)
+            {
                 continue;
             }
             let feature = fact::feature(program, slot);
-            if feature.is_some_and(|feature| feature.answerable == Answerable::Always) {
+            let states_doubt = feature.is_some_and(|one| one.answerable == Answerable::Always);
+            if states_doubt || self.values.get(slot).is_err() {
                 facts.extend(own);
             }
             if fact::rests_on_streams(program, slot) {
