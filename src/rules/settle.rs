@@ -253,7 +253,7 @@ fn each(
         return explorer.stands(answers, outcome);
     };
     for at in explorer.points(answers, *fact)? {
-        if !each(explorer, &explorer::with(answers, *fact, at), rest, turns)? {
+        if !each(explorer, &explorer::adding(answers, *fact, at), rest, turns)? {
             return Ok(false);
         }
     }

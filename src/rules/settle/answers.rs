@@ -195,7 +195,7 @@ fn turns(
     cell: Cell,
 ) -> Result<Option<i64>, GivenUp> {
     let mut outcome = |at: i64| -> Result<Option<Outcome>, GivenUp> {
-        Ok(explorer.see(&explorer::with(answers, fact, at))?.outcome)
+        Ok(explorer.see(&explorer::adding(answers, fact, at))?.outcome)
     };
     let first = outcome(cell.from)?;
     if first == outcome(cell.to)? {
@@ -223,7 +223,7 @@ fn sections(set: &[Fact], grid: &[Vec<Cell>], but: usize) -> Vec<Answers> {
         let ends: BTreeSet<i64> = cells.iter().flat_map(|cell| [cell.from, cell.to]).collect();
         let longer = all.iter().flat_map(|answers| {
             let ends = ends.iter();
-            ends.map(|end| explorer::with(answers, *fact, *end))
+            ends.map(|end| explorer::adding(answers, *fact, *end))
         });
         all = longer.take(limits::SETTLE_SECTIONS_MAX).collect();
     }
@@ -265,7 +265,7 @@ fn results(
         let ends = BTreeSet::from([cell.from, cell.to]);
         let longer = corners.iter().flat_map(|answers| {
             let ends = ends.iter();
-            ends.map(|end| explorer::with(answers, *fact, *end))
+            ends.map(|end| explorer::adding(answers, *fact, *end))
         });
         corners = longer.collect();
         middle.insert(*fact, cell.from + (cell.to - cell.from) / 2);

@@ -143,7 +143,7 @@ impl<'a> Explorer<'a> {
                     return Ok(true);
                 };
                 for at in self.points(answers, fact)? {
-                    if !self.stands(&with(answers, fact, at), outcome)? {
+                    if !self.stands(&adding(answers, fact, at), outcome)? {
                         return Ok(false);
                     }
                 }
@@ -199,7 +199,7 @@ impl<'a> Explorer<'a> {
             return Ok(verdict == Verdict::True);
         };
         for at in self.points(answers, fact)? {
-            if self.may_hold(&with(answers, fact, at), rule)? {
+            if self.may_hold(&adding(answers, fact, at), rule)? {
                 return Ok(true);
             }
         }
@@ -285,7 +285,7 @@ impl<'a> Explorer<'a> {
     }
 
     fn seen_with(&mut self, answers: &Answers, fact: Fact, at: i64) -> Result<Seen, GivenUp> {
-        self.with(&with(answers, fact, at), |values| {
+        self.with(&adding(answers, fact, at), |values| {
             judge(values, |values, judged| {
                 let program = values.program;
                 let rows = program.rule_set().tables.iter();
@@ -387,7 +387,7 @@ fn answered(program: &Program, application: &Application) -> BTreeSet<SlotId> {
 }
 
 /// The same answers and one more.
-pub(super) fn with(answers: &Answers, fact: Fact, at: i64) -> Answers {
+pub(super) fn adding(answers: &Answers, fact: Fact, at: i64) -> Answers {
     let mut answers = answers.clone();
     answers.insert(fact, at);
     answers
