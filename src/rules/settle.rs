@@ -107,11 +107,12 @@ impl Search<'_> {
                 .within(limits::SETTLE_EVALUATIONS_MAX, |explorer| {
                     answers::answers(explorer, &set)
                 }) {
-                Ok((told, left_off)) => {
+                Ok(told) => {
                     settlement.questions =
                         set.iter().filter_map(|fact| self.question(*fact)).collect();
-                    settlement.answers = told;
-                    settlement.answers_left_off = left_off;
+                    settlement.answers = told.answers;
+                    settlement.answers_left_off = told.left_off;
+                    self.in_part |= told.in_part;
                 }
                 Err(GivenUp) => self.in_part = true,
             }

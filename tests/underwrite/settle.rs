@@ -28,7 +28,7 @@ use super::baseline::{Case, generated};
 use super::tools::root;
 
 /// Of how many generated applications it is looked at with every change.
-const USUAL: u64 = 30;
+const USUAL: u64 = 12;
 /// Answers that are drawn for each decision.
 const DRAWS: usize = 8;
 /// Answers that are drawn to see that fewer facts do not settle it.

@@ -60,7 +60,14 @@ fn new_work_is_asked_about_by_a_transaction_of_it() {
     let (outcome, settlement) = settled(&bank);
     assert_eq!(outcome, Outcome::Refer);
     let settlement = settlement.unwrap();
-    assert_eq!(told(&settlement), [""; 0]);
+    assert_eq!(
+        told(&settlement),
+        [
+            "are the 2 deposits of Lumen Clinic, 2536.46 usd a month, income?",
+            "refused -> DECLINE INCOME_INSUFFICIENT",
+            "confirmed -> COUNTER INCOME_INSUFFICIENT_FOR_AMOUNT",
+        ]
+    );
     let OpenFact::Stream(stream) = &settlement.questions[0].about else {
         panic!("{:?}", settlement.questions);
     };

@@ -11,23 +11,31 @@ use crate::rules::evaluation::{OfferTerms, Outcome, ReasonCode};
 use crate::rules::program::Program;
 use crate::rules::settlement::{Given, OfferRange, SettledAnswer, SettledResult};
 
-/// What comes of the answers to these facts, which settle the application; and how many more answers
-/// there are than are told.
-pub(super) fn answers(
-    explorer: &mut Explorer<'_>,
-    set: &[Fact],
-) -> Result<(Vec<SettledAnswer>, usize), GivenUp> {
-    let grid = grid(explorer, set)?;
-    let mut combinations = Vec::new();
-    for place in places(&grid) {
-        let cells: Option<Vec<Cell>> = grid
-            .iter()
-            .zip(&place)
-            .map(|(cells, at)| cells.get(*at).copied())
-            .collect();
-        let cells = cells.unwrap_or_default();
-        let results = results(explorer, set, &cells)?;
-        combinations.push(Combination { cells, results });
+/// What is told of the answers.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) answers: Vec<SettledAnswer>,
+    /// How many more there are.
+    pub(super) left_off: usize,
+    /// Whether not all that may come of them was looked for.
+    pub(super) in_part: bool,
+}
+
+/// What comes of the answers to these facts, which settle the application.
+pub(super) fn answers(explorer: &mut Explorer<'_>, set: &[Fact]) -> Result<Told, GivenUp> {
+    let mut coarse = Vec::new();
+    for fact in set {
+        coarse.push(explorer.cells(&Answers::new(), *fact)?.to_vec());
+    }
+    let fine = with_sections(explorer, set, &coarse)?;
+    let fine = with_outcomes(explorer, set, &fine)?;
+    let size = fine.iter().map(Vec::len).product::<usize>();
+    let in_part = size > limits::SETTLE_COMBINATIONS_MAX;
+    let grid = if in_part { &coarse } else { &fine };
+    let mut combinations = combined(explorer, set, grid)?;
+    // Where answers only together decide, every stretch more parts all others.
+    if combinations.iter().any(|one| one.results.len() > 1) {
+        combinations = gathered(&coarse, &combinations);
     }
     for dimension in (0..set.len()).rev() {
         let ordered = explorer
@@ -57,7 +65,11 @@ pub(super) fn answers(
             .map(|(outcome, result)| result.told(program, outcome))
             .collect(),
     });
-    Ok((told.collect(), left_off))
+    Ok(Told {
+        answers: told.collect(),
+        left_off,
+        in_part,
+    })
 }
 
 /// The codes of reasons, each once.
@@ -124,21 +136,45 @@ impl Found {
     }
 }
 
-/// For each fact the stretches of its answers: wherever something changes for any answers to the others,
-/// as far as there are not too many such places; then without those of the others.
-fn grid(explorer: &mut Explorer<'_>, set: &[Fact]) -> Result<Vec<Vec<Cell>>, GivenUp> {
-    let mut coarse = Vec::new();
-    for fact in set {
-        coarse.push(explorer.cells(&Answers::new(), *fact)?.to_vec());
+/// Every combination of stretches, with what comes of it.
+fn combined(
+    explorer: &mut Explorer<'_>,
+    set: &[Fact],
+    grid: &[Vec<Cell>],
+) -> Result<Vec<Combination>, GivenUp> {
+    let mut combinations = Vec::new();
+    for cells in every(grid) {
+        let results = results(explorer, set, &cells)?;
+        combinations.push(Combination { cells, results });
     }
-    let fine = with_sections(explorer, set, &coarse)?;
-    let fine = with_outcomes(explorer, set, &fine)?;
-    let size = |grid: &[Vec<Cell>]| grid.iter().map(Vec::len).product::<usize>();
-    Ok(if size(&fine) <= limits::SETTLE_COMBINATIONS_MAX {
-        fine
-    } else {
-        coarse
-    })
+    Ok(combinations)
+}
+
+/// The same in longer stretches: all that comes of those within.
+fn gathered(coarse: &[Vec<Cell>], fine: &[Combination]) -> Vec<Combination> {
+    let within = |long: &[Cell], short: &[Cell]| {
+        let mut sides = long.iter().zip(short);
+        sides.all(|(long, short)| long.from <= short.from && short.to <= long.to)
+    };
+    let gather = |cells: Vec<Cell>| {
+        let mut results = BTreeMap::new();
+        for one in fine.iter().filter(|one| within(&cells, &one.cells)) {
+            for (outcome, found) in &one.results {
+                add(&mut results, *outcome, found.clone());
+            }
+        }
+        Combination { cells, results }
+    };
+    every(coarse).into_iter().map(gather).collect()
+}
+
+fn add(results: &mut BTreeMap<Outcome, Found>, outcome: Outcome, found: Found) {
+    match results.get_mut(&outcome) {
+        Some(known) => known.add(found),
+        None => {
+            results.insert(outcome, found);
+        }
+    }
 }
 
 /// The stretches of each fact, also where they are such only for some answers to the others.
@@ -240,13 +276,13 @@ fn parted(cells: &[Cell], starts: impl Iterator<Item = i64>) -> Vec<Cell> {
     cells.map(|(from, to)| Cell { from: *from, to }).collect()
 }
 
-/// Every combination of positions.
-fn places(grid: &[Vec<Cell>]) -> Vec<Vec<usize>> {
-    let mut all: Vec<Vec<usize>> = vec![Vec::new()];
+/// Every combination of stretches, one of each fact.
+fn every(grid: &[Vec<Cell>]) -> Vec<Vec<Cell>> {
+    let mut all: Vec<Vec<Cell>> = vec![Vec::new()];
     for cells in grid {
         let longer = all.iter().flat_map(|place| {
-            let own = 0..cells.len();
-            own.map(|at| place.iter().copied().chain([at]).collect::<Vec<usize>>())
+            let own = cells.iter();
+            own.map(|cell| place.iter().copied().chain([*cell]).collect::<Vec<Cell>>())
         });
         all = longer.collect();
     }
@@ -282,12 +318,7 @@ fn results(
             }),
             reasons: sight.reasons.clone(),
         };
-        match results.get_mut(&outcome) {
-            Some(known) => known.add(found),
-            None => {
-                results.insert(outcome, found);
-            }
-        }
+        add(&mut results, outcome, found);
     }
     Ok(results)
 }

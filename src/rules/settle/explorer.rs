@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::dependence;
-use super::fact::{Answers, Axis, Fact};
+use super::fact::{self, Answers, Axis, Fact};
 use super::sight::{Look, Open, Sight};
 use super::{Alternatives, Said};
 use crate::application::Application;
-use crate::features::Missing;
+use crate::features::{Answerable, Missing};
 use crate::limits;
 use crate::rules::counterfactual::decides_on_forecasts;
 use crate::rules::evaluate::judge;
@@ -164,14 +164,11 @@ impl<'a> Explorer<'a> {
     fn delicate(&self, answers: &Answers) -> Option<Fact> {
         let open = self.found.iter().find(|fact| {
             let slot = fact.slot().filter(|slot| self.delicate.contains(slot));
-            slot.is_some_and(|slot| !answers.contains_key(fact) && self.is_missing(slot))
+            let values = self.values.get(&said(answers));
+            let is_missing = |slot| values.is_some_and(|values| values.get(slot).is_err());
+            slot.is_some_and(|slot| !answers.contains_key(fact) && is_missing(slot))
         });
         open.copied()
-    }
-
-    fn is_missing(&self, slot: SlotId) -> bool {
-        let values = self.values.get(&Said::new());
-        values.is_some_and(|values| values.get(slot).is_err())
     }
 
     /// Whether a rule holds with some answers to what it lacks.
@@ -335,20 +332,17 @@ impl<'a> Explorer<'a> {
         look: impl FnOnce(&mut Values<'a>) -> T,
     ) -> Result<T, GivenUp> {
         self.left = self.left.checked_sub(1).ok_or(GivenUp)?;
-        let mut said = Said::new();
+        let said = said(answers);
         let mut slots: Vec<(SlotId, Known<'a>)> = Vec::with_capacity(answers.len());
         for (fact, at) in answers {
-            match *fact {
-                Fact::Stream(stream) => {
-                    said.insert(stream, *at != 0);
-                }
-                Fact::Feature(_, slot) | Fact::Input(_, slot) => {
-                    let value = self.axis_of(*fact).and_then(|axis| axis.value(*at));
-                    slots.push((slot, Ok(value.ok_or(GivenUp)?)));
-                }
+            if let Some(slot) = fact.slot() {
+                let value = self.axis_of(*fact).and_then(|axis| axis.value(*at));
+                slots.push((slot, Ok(value.ok_or(GivenUp)?)));
             }
         }
         self.load(&said)?;
+        let values = self.values.get(&said).ok_or(GivenUp)?;
+        slots.retain(|(slot, _)| takes_an_answer(values, *slot));
         let own: Vec<SlotId> = slots.iter().map(|(slot, _)| *slot).collect();
         let program = self.program;
         let dependents = self
@@ -374,6 +368,23 @@ impl<'a> Explorer<'a> {
         self.values.insert(said.clone(), values);
         Ok(())
     }
+}
+
+/// What these answers say of streams.
+fn said(answers: &Answers) -> Said {
+    let streams = answers.iter().filter_map(|(fact, at)| match fact {
+        Fact::Stream(stream) => Some((*stream, *at != 0)),
+        Fact::Feature(..) | Fact::Input(..) => None,
+    });
+    streams.collect()
+}
+
+/// Whether an answer takes the place of what is known: not of a value that is had once something is said
+/// of a stream, and that states no doubt.
+fn takes_an_answer(values: &Values<'_>, slot: SlotId) -> bool {
+    let feature = fact::feature(values.program, slot);
+    let states_doubt = feature.is_some_and(|one| one.answerable == Answerable::Always);
+    states_doubt || values.get(slot).is_err()
 }
 
 /// The slots of the facts that a reviewer has answered.

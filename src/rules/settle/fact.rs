@@ -188,7 +188,7 @@ impl<'a> Axis<'a> {
     /// neighbours, and some between, ever farther from zero.
     pub(super) fn first_looks(&self) -> Vec<i64> {
         let inside = |at: &i64| (self.least..=self.most).contains(at);
-        if self.most.saturating_sub(self.least) < FEW {
+        if !self.is_in_order() || self.most.saturating_sub(self.least) < FEW {
             return (self.least..=self.most).collect();
         }
         let beside = |at: i64| [at.saturating_sub(1), at, at.saturating_add(1)];

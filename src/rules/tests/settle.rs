@@ -209,7 +209,15 @@ fn two_that_go_together_are_asked_together() {
             is("nsf.event_days_90d", Value::Count(0)),
             is("ownership.unmatched_accounts", Value::Count(0)),
         ],
-        &[],
+        &[
+            "what is `income.monthly_net` (income deposits)?",
+            "what is `inputs.rent` (the monthly rent)?",
+            "at most 1499.99 usd; any -> DECLINE INCOME_INSUFFICIENT",
+            "1500.00 usd to 2999.99 usd; any -> APPROVE 1000.00 to 1000.00 at 20 to 20% \
+             or COUNTER AMOUNT_REDUCED 850.00 to 950.00 at 20 to 20% or REFER RENT_HIGH",
+            "at least 3000.00 usd; any -> APPROVE 1000.00 to 1000.00 at 12 to 12% \
+             or COUNTER AMOUNT_REDUCED 900.00 to 950.00 at 12 to 12% or REFER RENT_HIGH",
+        ],
     );
 }
 
