@@ -319,14 +319,11 @@ pub const SETTLE_QUESTIONS_MAX: usize = 3;
 /// Streams of income in doubt that are looked at: each may be confirmed, refused or left, and the
 /// analysis runs again for each combination that is looked at.
 pub const SETTLE_STREAMS_MAX: usize = 3;
-/// Deposits of which it is looked with which others they belong together, to find those streams.
-pub const SETTLE_STREAM_TRIES_MAX: usize = 6;
-/// Stretches of the answers to one fact, in each of which all comparisons come out the same.
+/// Stretches of the answers to one fact, in each of which all comparisons come out the same; and
+/// combinations of answers to the others for which they are looked for.
 pub const SETTLE_CELLS_MAX: usize = 64;
 /// Texts that one fact may be, each of which is looked at: one that may be more is not asked about.
 pub const SETTLE_WORDS_MAX: usize = 64;
-/// Combinations of answers to other facts for which those stretches are looked for.
-pub const SETTLE_SECTIONS_MAX: usize = 32;
 /// Combinations of stretches that are looked at to tell the outcome for each answer.
 pub const SETTLE_COMBINATIONS_MAX: usize = 512;
 /// Answers that are told; the rest are counted.

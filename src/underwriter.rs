@@ -13,6 +13,7 @@ mod find;
 mod gather;
 mod metrics;
 mod request;
+mod settle;
 mod work;
 
 use std::convert::Infallible;
@@ -29,25 +30,24 @@ use tracing::Instrument;
 use crate::access::audit::{Action, Origin};
 use crate::admission::{Gates, Permit};
 use crate::analysis::Settings;
-use crate::application::Application;
 use crate::cache::Cache;
 use crate::calendar::Zone;
 use crate::clock::{Clock, Stopwatch};
-use crate::decision::{AccountInput, DecisionBody, DecisionInput, Layout, SEMANTICS};
-use crate::engine::{self, EngineError};
+use crate::decision::{Layout, SEMANTICS};
 use crate::id::{AccountId, DecisionId, Entropy, IdempotencyKey, TenantId};
 use crate::ledger::{
     AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DecisionRecord, Filter, Ledger,
     LedgerError, Page, PendingCursor, PendingIntake, PendingPage, StoredBundle, StoredLayout,
 };
 use crate::limits;
-use crate::rules::{Bundle, BundleHash, Outcome, Settlement};
+use crate::rules::{Bundle, BundleHash};
 use crate::snapshot::{self, Snapshot, SnapshotHash};
 use crate::stripe::Source;
 
 pub use answer::{AccountEvent, Answer, Decided, Pending};
 pub use error::UnderwriteError;
 pub use request::{Call, CallDecision, Request};
+pub use settle::settlement;
 
 use accounts::AccountFetches;
 use active::ActiveBundles;
@@ -574,45 +574,4 @@ impl Underwriter {
         }
         Ok(snapshots)
     }
-
-    /// What would settle a decision that went to a person, from the snapshots that it rests on; `None` of
-    /// any other. Worked out beside other things: it decides many times over.
-    pub async fn settlement(
-        &self,
-        record: &DecisionRecord,
-        bundle: &Bundle,
-        snapshots: &[Arc<Snapshot>],
-    ) -> Result<Option<Settlement>, UnderwriteError> {
-        if record.body.outcome() != Outcome::Refer {
-            return Ok(None);
-        }
-        let (bundle, snapshots) = (bundle.clone(), snapshots.to_vec());
-        let (body, application) = (Arc::clone(&record.body), Arc::clone(&record.application));
-        let work = move || settlement(&body, &application, &bundle, &snapshots);
-        let settled = tokio::task::spawn_blocking(work).await;
-        settled.map_err(|_| UnderwriteError::Interrupted)?
-    }
-}
-
-/// What would settle a decision.
-fn settlement(
-    body: &DecisionBody,
-    application: &Arc<Application>,
-    bundle: &Bundle,
-    snapshots: &[Arc<Snapshot>],
-) -> Result<Option<Settlement>, UnderwriteError> {
-    let accounts = body.pins.accounts(application);
-    let application = application.with_accounts(accounts.ok_or(EngineError::OtherAccounts)?);
-    let frozen = snapshots.iter().zip(&body.pins.snapshots);
-    let frozen = frozen.map(|(snapshot, pin)| (snapshot.as_ref(), pin.hash));
-    let accounts = AccountInput::of(&application, frozen).ok_or(EngineError::OtherAccounts)?;
-    let input = DecisionInput {
-        application: &application,
-        accounts: &accounts,
-        bundle,
-        as_of: body.pins.as_of,
-        seed: body.pins.seed,
-        settings: body.pins.settings(),
-    };
-    Ok(engine::settle(&input, body)?)
 }

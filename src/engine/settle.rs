@@ -38,6 +38,9 @@ pub fn settle(
     ))
 }
 
+/// Of so many deposits it is looked with which others they belong together, to find the streams in doubt:
+/// each runs the analysis again.
+const TRIES_MAX: usize = 2 * limits::SETTLE_STREAMS_MAX;
 /// What may be said of one stream: nothing, that it is none, that it is income.
 const SAID_OF_ONE: usize = 3;
 
@@ -88,9 +91,7 @@ impl StreamsInDoubt<'_, '_> {
             if seen.contains(&deposit.at) {
                 continue;
             }
-            if found.streams.len() == limits::SETTLE_STREAMS_MAX
-                || tries == limits::SETTLE_STREAM_TRIES_MAX
-            {
+            if found.streams.len() == limits::SETTLE_STREAMS_MAX || tries == TRIES_MAX {
                 found.has_more = true;
                 break;
             }

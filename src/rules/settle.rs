@@ -6,56 +6,24 @@
 //! same whatever else is found out, and for one at least it is no referral. Three-valued logic does most
 //! of it: an outcome that is known in spite of what is missing stays what it is.
 
+mod alternatives;
 mod answers;
 mod dependence;
 mod explorer;
 mod fact;
 mod sight;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+pub use self::alternatives::{Alternatives, NoStreamsInDoubt, Said};
 use self::explorer::{Explorer, GivenUp};
 use self::fact::{Answers, Fact};
 use super::evaluation::{Evaluation, Outcome, ReasonSource};
 use super::program::Program;
-use super::settlement::{OpenFact, Question, Settlement, StreamInDoubt};
+use super::settlement::{OpenFact, Question, Settlement};
 use crate::application::Application;
-use crate::features::{self, Features};
+use crate::features;
 use crate::limits;
-
-/// What a reviewer might say of streams in doubt, by their positions: that one is income, or that it is
-/// none.
-pub type Said = BTreeMap<usize, bool>;
-
-/// What features there would be if reviewers said something of streams in doubt.
-pub trait Alternatives {
-    /// The streams in doubt: at most [`limits::SETTLE_STREAMS_MAX`].
-    fn streams(&self) -> &[StreamInDoubt];
-
-    /// Whether there are more of them, as far as anybody asked for them.
-    fn has_more_streams(&self) -> bool;
-
-    /// The features where this is said. `None` where they cannot be had.
-    fn features(&self, said: &Said) -> Option<&Features>;
-}
-
-/// Features as they are: no stream is in doubt.
-#[derive(Debug, Clone, Copy)]
-pub struct NoStreamsInDoubt<'f>(pub &'f Features);
-
-impl Alternatives for NoStreamsInDoubt<'_> {
-    fn streams(&self) -> &[StreamInDoubt] {
-        &[]
-    }
-
-    fn has_more_streams(&self) -> bool {
-        false
-    }
-
-    fn features(&self, said: &Said) -> Option<&Features> {
-        said.is_empty().then_some(self.0)
-    }
-}
 
 /// What would settle what was evaluated; `None` where it is no referral, or one because bank data was
 /// still to come: then nobody has to be asked.

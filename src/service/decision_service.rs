@@ -23,7 +23,9 @@ use crate::ledger::{Cursor, DamagedRecord, DecisionRecord, LedgerError, Page};
 use crate::proto;
 use crate::proto::decision_service_server::DecisionService;
 use crate::snapshot::Snapshot;
-use crate::underwriter::{Answer, Call, CallDecision, Decided, UnderwriteError, Underwriter};
+use crate::underwriter::{
+    Answer, Call, CallDecision, Decided, UnderwriteError, Underwriter, settlement,
+};
 
 /// Answers each call for the tenant of whoever makes it.
 #[derive(Clone)]
@@ -417,11 +419,11 @@ pub(super) async fn show(
                 Some(snapshots) => snapshots,
                 None => underwriter.evidence(record).await?,
             };
-            let settlement = match settling {
-                Settling::Told => underwriter.settlement(record, &bundle, &snapshots).await?,
+            let settled = match settling {
+                Settling::Told => settlement(record, &bundle, &snapshots).await?,
                 Settling::LeftOut => None,
             };
-            to_wire::full(record, &full, settlement.as_ref(), &snapshots)
+            to_wire::full(record, &full, settled.as_ref(), &snapshots)
         }
     })
 }

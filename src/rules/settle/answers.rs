@@ -261,7 +261,7 @@ fn sections(set: &[Fact], grid: &[Vec<Cell>], but: usize) -> Vec<Answers> {
             let ends = ends.iter();
             ends.map(|end| explorer::adding(answers, *fact, *end))
         });
-        all = longer.take(limits::SETTLE_SECTIONS_MAX).collect();
+        all = longer.take(limits::SETTLE_CELLS_MAX).collect();
     }
     all
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::dependence;
 use super::fact::{self, Answers, Axis, Fact};
 use super::sight::{Look, Open, Sight};
-use super::{Alternatives, Said};
+use super::alternatives::{Alternatives, Said};
 use crate::application::Application;
 use crate::features::{Answerable, Missing};
 use crate::limits;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Alternatives;
+use super::alternatives::Alternatives;
 use super::fact::{self, Answers, Fact};
 use crate::features::Answerable;
 use crate::rules::evaluate::Judged;

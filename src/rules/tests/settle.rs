@@ -403,3 +403,58 @@ fn so_many_stretches_of_one_fact_are_told_apart() {
     let more = of(limits::SETTLE_CELLS_MAX);
     assert!(more.person_must_judge() && more.searched_in_part);
 }
+
+/// A rule that never declines, which is seen only once all of so many amounts were tried together, beside
+/// one that refers.
+fn never_declining(amounts: usize) -> String {
+    let names: Vec<String> = (0..amounts).map(|at| format!("inputs.a{at}")).collect();
+    let declared =
+        (0..amounts).map(|at| format!("[inputs.a{at}]\ntype = 'money'\nmin = '0 usd'\n"));
+    one_rule(&format!("{} < 0 usd", names.join(" + ")), "decline")
+        + "[[rule]]\nid = 'always'\nwhen = 'true'\nthen = 'refer'\nreason = 'WHY'\n"
+        + &declared.collect::<String>()
+}
+
+#[test]
+fn a_search_without_an_end_is_given_up() {
+    let in_part = |amounts| {
+        let settlement = settlement(&never_declining(amounts), &[], &application());
+        assert!(settlement.person_must_judge());
+        settlement.searched_in_part
+    };
+    assert!(!in_part(2));
+    // Two ends of each, and more evaluations than there are for one set of facts.
+    let many = limits::SETTLE_EVALUATIONS_OF_ONE_MAX.ilog2() + 1;
+    assert!(limits::SETTLE_EVALUATIONS_OF_ONE_MAX < limits::SETTLE_EVALUATIONS_MAX);
+    assert!(in_part(usize::try_from(many).unwrap()));
+}
+
+/// So many amounts, each of which declines at every second of so many steps.
+fn stepped(amounts: usize, steps: usize) -> String {
+    let rules = (0..amounts).map(|at| {
+        let bands = (0..steps / 2).map(|step| {
+            let (low, high) = (20 * step + 10, 20 * step + 19);
+            format!("inputs.a{at} between {low} usd and {high} usd")
+        });
+        let bands: Vec<String> = bands.collect();
+        format!(
+            "[inputs.a{at}]\ntype = 'money'\n\
+             [[rule]]\nid = 'r{at}'\nwhen = '{}'\nthen = 'decline'\nreason = 'WHY'\n",
+            bands.join(" or ")
+        )
+    });
+    one_rule("false", "decline") + &rules.collect::<String>()
+}
+
+#[test]
+fn so_many_combinations_of_stretches_are_looked_at() {
+    let in_part = |steps| {
+        let settlement = settlement(&stepped(2, steps), &[], &application());
+        assert_eq!(settlement.questions.len(), 2);
+        settlement.searched_in_part
+    };
+    // One stretch more than steps, of each.
+    let side = limits::SETTLE_COMBINATIONS_MAX.isqrt();
+    assert!(!in_part(side - 2));
+    assert!(in_part(side + 2));
+}
