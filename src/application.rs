@@ -8,24 +8,26 @@
 
 mod bank_data;
 mod draft;
+mod error;
+mod input;
 mod report;
 mod resolution;
+mod resolved;
 mod stream_review;
 mod with_accounts;
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use thiserror::Error;
 
 use crate::id::{AccountId, ApplicantId, ApplicationId, Handle};
-use crate::limits;
 use crate::money::{Currency, Money};
 
 pub use bank_data::{AccountFilter, BankData, Freshness, MaxAge, is_fresh};
 pub use draft::{Draft, DraftApplicant, DraftTerm};
+pub use error::ApplicationError;
+pub use input::{Input, input_field};
 pub use resolution::{Answer, DraftAnswer, DraftResolution, Resolution, ReviewersWord};
 pub use stream_review::{DraftStreamReview, ReviewVerdict, StreamReview};
 pub use with_accounts::ApplicationWithAccounts;
@@ -346,57 +348,6 @@ impl std::fmt::Debug for Address {
     /// Personal data never reaches a log.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Address(..)")
-    }
-}
-
-/// An extra input, typed by the caller; the rule set says which type it wants.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Input {
-    /// An amount.
-    Money(Money),
-    /// A plain number, ratio or percentage, or a count: what it means is the rule set's to say.
-    Number(#[serde(with = "rust_decimal::serde::str")] Decimal),
-    /// A date.
-    Date(NaiveDate),
-    /// A text.
-    Text(String),
-    /// Yes or no.
-    Bool(bool),
-}
-
-impl Input {
-    /// The kinds of values as they are told to a caller who sent none.
-    pub const CHOICES: &str = "`money`, `number`, `date`, `text` or `boolean`";
-
-    /// The same, a number written in the one way in which numbers are kept.
-    fn normalized(self) -> Self {
-        match self {
-            Self::Number(number) => Self::Number(number.normalize()),
-            Self::Money(_) | Self::Date(_) | Self::Text(_) | Self::Bool(_) => self,
-        }
-    }
-}
-
-/// What is wrong with an application, and in which field.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{field}: {problem}")]
-pub struct ApplicationError {
-    /// The field as the caller wrote it: `application.applicants[0].account_ids[2]`.
-    pub field: String,
-    /// What is wrong and what to do instead; never quotes personal data.
-    pub problem: String,
-}
-
-/// The path of an input in a request: `application.inputs["NAME"]`. What has not the form of a name is not
-/// quoted: it may be anything, of anybody.
-pub fn input_field(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    match name.len() {
-        1..=limits::ID_BYTES_MAX if name.chars().all(plain) => {
-            format!("application.inputs[\"{name}\"]")
-        }
-        _ => "application.inputs".to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is found wrong while an application is checked.
 
-use super::ApplicationError;
+use super::error::ApplicationError;
 use crate::limits;
 
 /// Collects what is wrong while checking goes on.

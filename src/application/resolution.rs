@@ -7,9 +7,10 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::error::ApplicationError;
+use super::input::Input;
 use super::report::Report;
 use super::stream_review::{DraftStreamReview, StreamReview, check_stream_reviews};
-use super::{Application, ApplicationError, Input};
 use crate::id::DecisionId;
 use crate::limits;
 
@@ -63,8 +64,8 @@ impl fmt::Debug for Answer {
 /// A reviewer's word on a decision, checked as far as it can be without that decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewersWord {
-    answers: Vec<Answer>,
-    stream_reviews: Vec<StreamReview>,
+    pub(super) answers: Vec<Answer>,
+    pub(super) stream_reviews: Vec<StreamReview>,
 }
 
 /// A reviewer's word on one fact, as it was sent.
@@ -113,6 +114,11 @@ impl From<Resolution> for DraftResolution {
 }
 
 impl ReviewersWord {
+    /// What is answered, in the order in which it was sent.
+    pub fn facts(&self) -> impl Iterator<Item = &str> {
+        self.answers.iter().map(|answer| answer.fact.as_str())
+    }
+
     /// Checks what was sent, reporting every violation; `unreadable` is what could not be read of it.
     ///
     /// # Errors
@@ -137,45 +143,6 @@ impl ReviewersWord {
             }),
             Some(_) | None => Err(report.0),
         }
-    }
-}
-
-impl Application {
-    /// The same, asked again with what a reviewer says after the decision `of` referred it. What was
-    /// said before stays; where the same is answered or reviewed again, the newer word takes the place
-    /// of the older, which remains with the decision that it led to.
-    ///
-    /// # Errors
-    ///
-    /// Where it would hold more than an application may.
-    pub fn resolved(
-        &self,
-        of: DecisionId,
-        word: ReviewersWord,
-    ) -> Result<Self, Vec<ApplicationError>> {
-        let mut draft = self.clone().into_draft();
-        let mut answers = draft
-            .resolution
-            .take()
-            .map_or(Vec::new(), |one| one.answers);
-        answers.retain(|old| word.answers.iter().all(|new| new.fact != old.fact));
-        for answer in &word.answers {
-            if let Some(name) = answer.input() {
-                draft
-                    .inputs
-                    .insert(name.to_owned(), Some(answer.value.clone()));
-            }
-        }
-        answers.extend(word.answers.into_iter().map(DraftAnswer::from));
-        let is_of = |old: &DraftStreamReview, new: &StreamReview| {
-            old.account.as_ref() == Some(&new.account)
-                && old.transaction.as_ref() == Some(&new.transaction)
-        };
-        let reviews = &mut draft.stream_reviews;
-        reviews.retain(|old| word.stream_reviews.iter().all(|new| !is_of(old, new)));
-        reviews.extend(word.stream_reviews.into_iter().map(Into::into));
-        draft.resolution = Some(DraftResolution { of, answers });
-        draft.check()
     }
 }
 
@@ -215,6 +182,8 @@ fn check_answers(report: &mut Report, list: &str, sent: Vec<DraftAnswer>) -> Opt
             let field = |name: &str| format!("{list}[{index}].{name}");
             if sent.fact.len() > limits::FACT_BYTES_MAX {
                 report.fail(field("fact"), "is longer than the name of any fact");
+            } else if sent.fact == INPUTS {
+                report.fail(field("fact"), "names no input: write `inputs.NAME`");
             } else {
                 report.text(field("fact"), &sent.fact, true);
             }

@@ -204,8 +204,7 @@ pub(super) const FEATURES: &[Feature] = &[
          weighted by amount. 0.8 is high, 0.55 moderate. Missing without income.",
         |context, _| weighted(context, |_| true, |stream| stream.confidence.total()),
     )
-    .at_most(1)
-    .answered(Answerable::Always),
+    .at_most(1),
     household(
         "income.stability",
         Type::Ratio,

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::alternatives::{Alternatives, Said};
 use super::dependence;
 use super::fact::{self, Answers, Axis, Fact};
 use super::sight::{Look, Open, Sight};
-use super::alternatives::{Alternatives, Said};
 use crate::application::Application;
 use crate::features::{Answerable, Missing};
 use crate::limits;
@@ -187,7 +187,7 @@ impl<'a> Explorer<'a> {
                 };
                 match values.holds(&rule.when) {
                     Verdict::Unknown => (Verdict::Unknown, look.lacking(rule)),
-                    known => (known, BTreeSet::new()),
+                    known @ (Verdict::True | Verdict::False) => (known, BTreeSet::new()),
                 }
             })
         })?;

@@ -328,10 +328,10 @@ fn reads_alone(operand: &Operand, slot: SlotId) -> bool {
 
 /// The texts that stand in an operand.
 fn constants(operand: &Operand) -> Vec<&str> {
-    match operand {
-        Operand::Constant(Value::Text(text)) => vec![text.as_str()],
-        other => other.parts().into_iter().flat_map(constants).collect(),
+    if let Operand::Constant(Value::Text(text)) = operand {
+        return vec![text];
     }
+    operand.parts().into_iter().flat_map(constants).collect()
 }
 
 /// The tests of tables by what is chosen by, and whether that is the slot alone.
@@ -368,7 +368,7 @@ fn bounds(values: &Values<'_>, slot: SlotId, ty: Type, into: &mut Vec<i64>) {
             Test::In { value, list, .. } => pairs.extend(list.iter().map(|item| (value, item))),
             Test::Truth(value) => {
                 let values = listed(program, value, slot).unwrap_or_default();
-                let bounds = values.iter().filter_map(|value| whole(value));
+                let bounds = values.iter().filter_map(whole);
                 into.extend(bounds.take(limits::SETTLE_WORDS_MAX));
             }
             Test::IsMissing { .. } => {}
