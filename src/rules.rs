@@ -58,6 +58,8 @@ mod resolve;
 mod rule_set;
 mod run;
 mod scalar;
+mod settle;
+mod settlement;
 mod slot_value;
 mod starter;
 mod statement;
@@ -103,5 +105,9 @@ pub use rendered::{
     Comparison, Decider, Fired, NamedSource, Rendered, RuleTrace, Score, ScoreTrace, TableTrace,
 };
 pub use rule_set::{DeclaredInput, RuleNotes, RuleSet};
+pub use settle::{Alternatives, NoStreamsInDoubt, Said, settle};
+pub use settlement::{
+    Given, OfferRange, OpenFact, Question, SettledAnswer, SettledResult, Settlement, StreamInDoubt,
+};
 pub use starter::{Starter, starter};
 pub use verdict::{Verdict, Verdicts};

@@ -15,6 +15,7 @@ mod gather;
 mod metrics;
 mod request;
 mod resolve;
+mod settle;
 mod work;
 
 use std::convert::Infallible;
@@ -47,6 +48,7 @@ use crate::stripe::Source;
 pub use answer::{AccountEvent, Answer, Decided, Pending};
 pub use error::UnderwriteError;
 pub use request::{Call, CallDecision, Request, ResolveRequest};
+pub use settle::settlement;
 
 use accounts::AccountFetches;
 use active::ActiveBundles;

@@ -115,6 +115,9 @@ mod sandbox_process;
 #[path = "underwrite/sdk.rs"]
 mod sdk;
 #[cfg(test)]
+#[path = "underwrite/settle.rs"]
+mod settle;
+#[cfg(test)]
 #[path = "underwrite/starters.rs"]
 mod starters;
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod features;
 mod offer;
 mod reasons;
 mod rests_on;
+mod settlement;
 mod streams;
 
 use unicode_width::UnicodeWidthStr;
@@ -42,6 +43,7 @@ pub(super) fn decision(decision: &proto::Decision, snapshots: &[proto::Snapshot]
     headline(&mut page, decision);
     offer::show(&mut page, decision);
     reasons::show(&mut page, decision, snapshots);
+    settlement::show(&mut page, decision);
     score(&mut page, decision);
     answers::show(&mut page, decision);
     streams::show(&mut page, decision);

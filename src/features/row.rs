@@ -86,6 +86,12 @@ impl Feature {
         }
     }
 
+    /// Whether it rests on what streams of income are found.
+    pub fn rests_on_streams(&self) -> bool {
+        let streams = |need: &Need| matches!(need, Need::Income | Need::Streams);
+        self.scope == Scope::IncomeStream || self.needs.iter().any(streams)
+    }
+
     /// Whether it is of the account that is to be debited: where that is not provided, it is the
     /// account that is asked for.
     pub fn is_of_debit_account(&self) -> bool {

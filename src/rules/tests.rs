@@ -22,6 +22,7 @@ mod record;
 mod schema;
 mod score_reasons;
 mod scored;
+mod settle;
 mod shipped;
 mod starters;
 mod statements;

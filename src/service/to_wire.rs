@@ -2,6 +2,7 @@
 
 mod access;
 mod offer;
+mod settlement;
 mod snapshot;
 mod streams;
 mod tables;
@@ -22,7 +23,8 @@ use crate::ledger::{DamagedRecord, DecisionRecord, Envelope};
 use crate::money::{Currency, Money};
 use crate::proto;
 use crate::rules::{
-    Action, Change, Comparison, Counterfactual, Outcome, RuleTrace, Score, ScoreTrace, Verdict,
+    Action, Change, Comparison, Counterfactual, Outcome, RuleTrace, Score, ScoreTrace, Settlement,
+    Verdict,
 };
 use crate::snapshot::{Rows, Snapshot};
 use crate::underwriter::Pending;
@@ -45,6 +47,7 @@ pub fn summary(record: &DecisionRecord, view: &Summary) -> proto::Decision {
 pub fn full(
     record: &DecisionRecord,
     view: &FullView,
+    settlement: Option<&Settlement>,
     snapshots: &[Arc<Snapshot>],
 ) -> proto::Decision {
     let reasons = view.reasons.iter();
@@ -69,6 +72,7 @@ pub fn full(
         }),
         income_streams: streams::streams(record, snapshots),
         stream_reviews: streams::reviews(record, snapshots),
+        settlement: settlement.map(settlement::settlement),
         ..base(record)
     }
 }
