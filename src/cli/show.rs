@@ -47,6 +47,7 @@ pub(super) fn decision(decision: &proto::Decision, snapshots: &[proto::Snapshot]
     features::below_zero(&mut page, decision);
     features::tables(&mut page, decision);
     features::rules(&mut page, decision);
+    features::retries(&mut page, decision);
     rests_on::show(&mut page, decision, snapshots);
     page.0
 }

@@ -4,6 +4,7 @@ mod inputs;
 mod lists;
 mod offer;
 mod params;
+mod retry;
 mod rule;
 mod scorecard;
 mod tables;
@@ -21,6 +22,7 @@ pub(super) use inputs::{FreshnessEntry, InputEntry, LexiconEntry};
 pub(super) use lists::ListEntry;
 pub(super) use offer::{ApproveEntry, CapEntry, FeeEntry, OfferEntry, TierEntry};
 pub(super) use params::ParamEntry;
+pub(super) use retry::RetryEntry;
 pub(super) use rule::{IgnoreEntry, ReasonEntry, RuleEntry};
 pub(super) use scorecard::{BinEntry, CharacteristicEntry, ScorecardEntry};
 pub(super) use tables::{OtherwiseEntry, RowEntry, TableEntry};
@@ -42,6 +44,7 @@ pub(super) struct RuleFile {
     pub(super) scorecard: Option<ScorecardEntry>,
     pub(super) offer: Option<OfferEntry>,
     pub(super) approve: Option<ApproveEntry>,
+    pub(super) retries: Vec<RetryEntry>,
 }
 
 /// `[rule_set]`
@@ -71,6 +74,7 @@ pub(super) fn read(end: usize, report: &mut Report<'_>) -> Option<RuleFile> {
         scorecard: scorecard::scorecard(&mut root, report),
         offer: offer::offer(&mut root, report),
         approve: offer::approve(&mut root, report),
+        retries: retry::retries(&mut root, report),
         ..shared(&mut root, report)
     };
     root.finish(report);

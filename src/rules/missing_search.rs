@@ -3,9 +3,10 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::basis::Basis;
-use super::code::{Direct, Logic, Operand};
-use super::compiled_offer::CompiledOffer;
-use super::evaluation::{Action, Evaluation, ReasonSource};
+use super::code::{Condition, Direct, Logic, Operand};
+use super::compiled_approve::CompiledApprove;
+use super::compiled_offer::{Based, CompiledOffer};
+use super::evaluation::{Action, Evaluation, ReasonSource, Row};
 use super::missing_inputs::MissingInputs;
 use super::node::{self, Choice, SlotId, Source};
 use super::offer::{self, Lacking, Point};
@@ -71,12 +72,8 @@ pub(super) fn passed<'r>(rule: &'r Rule, lacks: &MissingInputs) -> Option<Vec<&'
 /// What the offer or the condition of approval lacked.
 fn at_the_end(values: &Values<'_>, evaluation: &Evaluation, found: &mut MissingInputs) {
     let program = values.program;
-    let env = values.env();
     match &program.end {
-        CompiledEnd::Approve(when, basis) => {
-            let why = env.truth(&when.logic).err();
-            found.extend(of_part(values, Part::Logic(&when.logic), basis, why));
-        }
+        CompiledEnd::Approve(compiled) => of_approval(values, evaluation, compiled, found),
         CompiledEnd::Offer(compiled) => match &evaluation.sought {
             // Loans in another currency are not looked at.
             None => found.add(features::APPLICATION_AMOUNT, Missing::OtherCurrency),
@@ -91,6 +88,39 @@ fn at_the_end(values: &Values<'_>, evaluation: &Evaluation, found: &mut MissingI
                 found.extend(of_an_offer(&mut values, compiled, &point));
             }
         },
+    }
+}
+
+/// What the condition of approval lacked, or the retry that was come to.
+fn of_approval<'a>(
+    values: &Values<'a>,
+    evaluation: &Evaluation,
+    compiled: &'a CompiledApprove,
+    found: &mut MissingInputs,
+) {
+    let mut of_condition = |(when, basis): &'a Based<Condition>| {
+        let why = values.env().truth(&when.logic).err();
+        found.extend(of_part(values, Part::Logic(&when.logic), basis, why));
+    };
+    let index = match evaluation.retry {
+        None | Some(Row::None) => return of_condition(&compiled.when),
+        Some(Row::At(index) | Row::Unknown(index)) => index,
+    };
+    let Some(retry) = compiled.retries.get(index) else {
+        return;
+    };
+    if evaluation.retry == Some(Row::Unknown(index)) {
+        return of_condition(&retry.when);
+    }
+    let days = || std::iter::once(&retry.on).chain(&retry.every);
+    let unknown = days().any(|(value, _)| values.calculate(value).is_err());
+    for (value, basis) in days() {
+        let why = values.calculate(value).err();
+        // Where all are known, they are days on which nothing can be debited.
+        if why.is_some() || !unknown {
+            let why = why.or(Some(Missing::PastDay));
+            found.extend(of_part(values, Part::Operand(&value.operand), basis, why));
+        }
     }
 }
 

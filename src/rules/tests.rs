@@ -2,6 +2,7 @@
 
 mod applications;
 mod counterfactuals;
+mod debits;
 mod declared;
 mod diagnostics;
 mod differential;
@@ -16,6 +17,7 @@ mod offers;
 mod outcomes;
 mod readiness;
 mod record;
+mod retries;
 mod score_reasons;
 mod scored;
 mod shipped;

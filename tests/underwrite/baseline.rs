@@ -44,10 +44,23 @@ const SHOWN: usize = 8;
 /// What is decided, without a rule set.
 pub(crate) struct Case {
     name: String,
-    application: ApplicationWithAccounts,
+    pub(crate) application: ApplicationWithAccounts,
     snapshots: Vec<Snapshot>,
     as_of: AsOf,
     settings: Settings,
+}
+
+impl Case {
+    /// The same people and accounts, and something else asked for.
+    pub(crate) fn asking(&self, application: ApplicationWithAccounts) -> Self {
+        Self {
+            name: self.name.clone(),
+            application,
+            snapshots: self.snapshots.clone(),
+            as_of: self.as_of,
+            settings: self.settings,
+        }
+    }
 }
 
 /// The lines of each file, each with the name it goes by.
@@ -56,7 +69,7 @@ type Files = BTreeMap<&'static str, Vec<(String, Json)>>;
 fn bundles() -> Vec<Bundle> {
     let files = [
         "rules/personal-loan.toml",
-        "rules/payment-check.toml",
+        "rules/ach-debit.toml",
         "tests/data/baseline/wide.toml",
     ];
     // The wide one compares what nobody would, and asks for no advice.
@@ -64,7 +77,7 @@ fn bundles() -> Vec<Bundle> {
     files.into_iter().map(load).collect()
 }
 
-fn decide(case: &Case, bundle: &Bundle) -> (DecisionBody, FullView) {
+pub(crate) fn decide(case: &Case, bundle: &Bundle) -> (DecisionBody, FullView) {
     let sealed = case.snapshots.iter().map(|one| seal(one, [7; 32]).unwrap());
     let hashes = sealed.map(|sealed| sealed.hash);
     let body = engine::decide(&DecisionInput {
@@ -83,7 +96,7 @@ fn decide(case: &Case, bundle: &Bundle) -> (DecisionBody, FullView) {
 }
 
 /// The decisions of the golden ledger, which are those of the samples, each with its rule set.
-async fn recorded() -> Vec<(Case, Bundle)> {
+pub(crate) async fn recorded() -> Vec<(Case, Bundle)> {
     let tenant = TenantId::default_tenant();
     let ledger = SqliteLedger::open_read_only(&golden::newest().await).unwrap();
     let mut cases = Vec::new();
