@@ -11,7 +11,7 @@ use crate::rules::evaluation::Action;
 use crate::rules::file::{ReasonEntry, RuleFile};
 use crate::rules::node::{SlotId, Source};
 use crate::rules::rule_set::{
-    BANK_DATA_NOT_READY, Computed, End, INFORMATION_MISSING, ReasonText, Rule, RuleSet,
+    Approve, BANK_DATA_NOT_READY, Computed, End, INFORMATION_MISSING, ReasonText, Rule, RuleSet,
 };
 use crate::rules::statement::{self, Part, Piece, Statement};
 use crate::rules::toml_reader::Text;
@@ -224,33 +224,50 @@ fn given(
                 add(end.and(payment), Instead::Offer, "the offer".to_owned());
             }
         }
-        End::Approve(approve) => {
-            let mut known = end.and(reader.when(&approve.when.node, false));
-            for retry in &approve.retries {
-                if retry.reason == reason {
-                    let applies = reader.when(&retry.when.node, true);
-                    let days = std::iter::once(&retry.on).chain(&retry.every);
-                    let days = days.map(|formula| reader.with(&formula.node));
-                    let own = days.fold(known.clone().and(applies), Sure::and);
-                    add(own, Instead::Debits, format!("retry `{}`", retry.id));
-                }
-                known = known.and(reader.when(&retry.when.node, false));
-            }
-            if approve.refer_reason == reason {
-                let by = "the condition of approval".to_owned();
-                add(known, Instead::Nothing, by);
-            }
-        }
+        End::Approve(approve) => all.extend(given_by_approval(approve, reader, reason, end)),
     }
     if matches!(
         text.code.as_str(),
         INFORMATION_MISSING | BANK_DATA_NOT_READY
     ) {
-        add(
-            Sure::nothing(),
-            Instead::Nothing,
-            "missing information".to_owned(),
-        );
+        all.push(Given {
+            known: Sure::nothing(),
+            instead: Instead::Nothing,
+            by: "missing information".to_owned(),
+        });
+    }
+    all
+}
+
+/// What gives a reason where the condition of approval does not hold: a retry, or that itself. At the
+/// `end`, so much is known.
+fn given_by_approval(
+    approve: &Approve,
+    reader: &Reader<'_>,
+    reason: usize,
+    end: Sure,
+) -> Vec<Given> {
+    let mut all = Vec::new();
+    let mut known = end.and(reader.when(&approve.when.node, false));
+    for retry in &approve.retries {
+        if retry.reason == reason {
+            let applies = reader.when(&retry.when.node, true);
+            let days = std::iter::once(&retry.on).chain(&retry.every);
+            let days = days.map(|formula| reader.with(&formula.node));
+            all.push(Given {
+                known: days.fold(known.clone().and(applies), Sure::and),
+                instead: Instead::Debits,
+                by: format!("retry `{}`", retry.id),
+            });
+        }
+        known = known.and(reader.when(&retry.when.node, false));
+    }
+    if approve.refer_reason == reason {
+        all.push(Given {
+            known,
+            instead: Instead::Nothing,
+            by: "the condition of approval".to_owned(),
+        });
     }
     all
 }

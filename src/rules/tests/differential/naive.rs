@@ -419,15 +419,7 @@ fn over_subjects(function: Function, body: &Expr, facts: &Facts) -> Maybe {
         Function::Sum => values()?
             .into_iter()
             .try_fold(zero()?, |sum, next| calculate(ArithmeticOp::Add, sum, next)),
-        Function::Avg => {
-            let values = values()?;
-            let count = Decimal::from(values.len());
-            let sum = values
-                .into_iter()
-                .try_fold(zero()?, |sum, next| calculate(ArithmeticOp::Add, sum, next));
-            let (ty, sum) = numeric(sum?);
-            number(ty, sum.checked_div(count))
-        }
+        Function::Avg => mean(zero()?, values()?),
         Function::Coalesce
         | Function::Round
         | Function::Abs
@@ -440,6 +432,15 @@ fn over_subjects(function: Function, body: &Expr, facts: &Facts) -> Maybe {
         | Function::Share
         | Function::Forecast(_) => panic!("{function:?} is of no subjects"),
     }
+}
+
+fn mean(zero: Naive, values: Vec<Naive>) -> Maybe {
+    let count = Decimal::from(values.len());
+    let sum = values
+        .into_iter()
+        .try_fold(zero, |sum, next| calculate(ArithmeticOp::Add, sum, next));
+    let (ty, sum) = numeric(sum?);
+    number(ty, sum.checked_div(count))
 }
 
 /// For each subject whether it is looked at, and its value.
