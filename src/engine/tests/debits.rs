@@ -126,9 +126,14 @@ fn links_that_do_not_work_and_accounts_without_cash_are_told() {
     assert_eq!(outcome(500, Some(0), &cut), Outcome::Approve);
     assert_eq!(outcome(500, None, &cut), Outcome::Approve);
     let found = decided(500, Some(1), &cut);
-    assert_eq!(found.body.outcome(), Outcome::Refer);
-    assert!(told(&found).contains(&"The account to be debited does not take debits by ACH"));
-    assert!(told(&found).contains(&"The bank no longer gives access to the account to be debited"));
+    assert_eq!(found.body.outcome(), Outcome::Decline);
+    let says = |start: &str| told(&found).iter().any(|said| said.starts_with(start));
+    assert!(says(
+        "The account to be debited does not take debits by ACH;"
+    ));
+    assert!(says(
+        "The bank no longer gives access to the account to be debited;"
+    ));
     let mut card = both();
     card[1].account.category = Category::Credit;
     let found = decided(500, Some(1), &card);
@@ -141,14 +146,15 @@ fn links_that_do_not_work_and_accounts_without_cash_are_told() {
     none.iter_mut()
         .for_each(|one| one.account.payment_methods.clear());
     let found = decided(500, None, &none);
-    assert_eq!(found.body.outcome(), Outcome::Refer);
+    assert_eq!(found.body.outcome(), Outcome::Decline);
     assert_eq!(
         value(&found, "debit.available"),
         Err(Missing::NoSuchAccount)
     );
     assert_eq!(
         told(&found)[0],
-        "None of the linked accounts can be debited by ACH"
+        "None of the linked accounts can be debited by ACH; another account, or another way to pay, is \
+         needed"
     );
     let mut late = both();
     late[0].flags.insert(QualityFlag::NotFetched);

@@ -6,7 +6,7 @@ use crate::rules::check;
 
 pub(super) const ACH_DEBIT: &str = include_str!("../../../rules/ach-debit.toml");
 
-/// A Tuesday. By the rule of thumb a debit of the day after comes back with a chance of 0.9 %.
+/// A Tuesday. By the rule of thumb a debit of 1,000 dollars is not likely to come back the day after.
 const DECIDED: NaiveDate = NaiveDate::from_ymd_opt(2026, 3, 31).unwrap();
 
 /// What is known where so much is available; nothing else is due, and no payday is known.
@@ -136,7 +136,7 @@ fn an_account_that_cannot_be_debited_asks_for_another_way_to_pay() {
 #[test]
 fn a_large_debit_needs_a_younger_balance() {
     // A day on which both are likely to go through, by the rule of thumb.
-    let on = is("application.decision_date", Value::Date(later(200)));
+    let on = is("application.decision_date", Value::Date(later(56)));
     let aged = |hours, dollars| {
         let age = is("debit.balance_age_hours", Value::Count(hours));
         let amount = is("application.amount", usd(dollars));
