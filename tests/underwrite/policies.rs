@@ -93,7 +93,10 @@ fn input(value: &toml::Value) -> Input {
             }
             None => Input::Text(text.clone()),
         },
-        other => panic!("{other} is no input"),
+        other @ (toml::Value::Float(_)
+        | toml::Value::Datetime(_)
+        | toml::Value::Array(_)
+        | toml::Value::Table(_)) => panic!("{other} is no input"),
     }
 }
 

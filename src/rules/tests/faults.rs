@@ -10,6 +10,7 @@ use crate::rules::{Severity, check};
 
 const PERSONAL_LOAN: &str = include_str!("../../../rules/personal-loan.toml");
 const ACH_DEBIT: &str = include_str!("../../../rules/ach-debit.toml");
+const SMALL_DOLLAR: &str = include_str!("../../../rules/small-dollar.toml");
 
 /// The least faults of a class.
 const OF_EACH_CLASS: usize = 10;
@@ -162,7 +163,7 @@ pub(super) fn codes() -> impl Iterator<Item = String> {
 
 #[test]
 fn the_sets_that_ship_have_no_finding() {
-    for source in [PERSONAL_LOAN, ACH_DEBIT] {
+    for source in [PERSONAL_LOAN, ACH_DEBIT, SMALL_DOLLAR] {
         let (rule_set, found) = check(source);
         assert!(rule_set.is_some());
         assert!(found.is_empty(), "{found:#?}");

@@ -64,7 +64,9 @@ type Answer = (Outcome, Vec<(NaiveDate, i64)>);
 fn truth(expr: &Expr, facts: &Facts) -> Option<bool> {
     match walk(expr, facts, None)? {
         Naive::Bool(truth) => Some(truth),
-        other => panic!("{other:?} is no truth"),
+        other @ (Naive::Number(..) | Naive::Date(_) | Naive::Text(_)) => {
+            panic!("{other:?} is no truth")
+        }
     }
 }
 
