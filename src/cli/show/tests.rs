@@ -186,7 +186,7 @@ fn an_officer_reads_what_would_settle_a_referral() {
         confirmed  APPROVE  900.00 USD to 1,000.00 USD at 12 %, or REFER  INCOME_NOT_VERIFIED, \
         by the exact values\n  \
         and 2 more answers\n  \
-        not searched further: fewer questions may do, or others\n";
+        not searched further: fewer questions may do\n";
     assert!(text.contains(part), "`{part}` is not in:\n{text}");
 }
 
@@ -199,6 +199,15 @@ fn an_officer_reads_where_a_person_must_judge() {
     });
     let part = "  a person must judge: no answers to at most three questions settle it\n  \
                 whatever is found out, there remains HISTORY_SHORT\n";
+    assert!(text.contains(part), "`{part}` is not in:\n{text}");
+    let text = settling(proto::Settlement {
+        person_must_judge: true,
+        searched_in_part: true,
+        open_facts: vec!["income.stopped".to_owned(), "nsf.event_days_90d".to_owned()],
+        ..Default::default()
+    });
+    let part = "  a person must judge: nothing was found that settles it by at most three questions\n  \
+                not searched further: 2 facts are open\n";
     assert!(text.contains(part), "`{part}` is not in:\n{text}");
 }
 
