@@ -9,6 +9,7 @@
 //! the applicant, and a [`Layout`] says what stands at each of its positions.
 //! Pure: no I/O, no clock.
 
+mod advice;
 mod apply;
 mod asked;
 mod ast;
@@ -31,7 +32,9 @@ mod defect;
 mod diagnostic;
 mod evaluate;
 mod evaluation;
+mod extent;
 mod file;
+mod fix;
 mod foresight;
 mod formula;
 mod in_words;
@@ -39,6 +42,7 @@ mod inputs;
 mod layout;
 mod lexer;
 mod list;
+mod mend;
 mod missing_inputs;
 mod missing_search;
 mod names;
@@ -80,12 +84,14 @@ pub use evaluation::{
     OfferFee, OfferTerms, Outcome, Readiness, ReasonCode, ReasonSource, Row, RuleSetKind,
     ScoreRecord, Sought, Telling, Told,
 };
+pub use fix::{Certainty, Edit, Fix, apart, edited};
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
 pub use layout::{
     Layout, LayoutBin, LayoutCap, LayoutCharacteristic, LayoutComparison, LayoutCondition,
     LayoutDeclared, LayoutFee, LayoutOutput, LayoutRule, LayoutScorecard, LayoutTable, LayoutTier,
     LayoutValue, StandsIn,
 };
+pub use mend::{Mended, mend};
 pub use program::Program;
 pub use render::{render, render_principal};
 pub use rendered::{

@@ -22,7 +22,8 @@ use std::ops::Range;
 use super::attachments::{Attachments, Sources};
 use super::compile;
 use super::deep;
-use super::diagnostic::{Code, Diagnostic, Report, SHOWN_CHARS_MAX, did_you_mean};
+use super::advice::{Advice, did_you_mean};
+use super::diagnostic::{Code, Diagnostic, Report, SHOWN_CHARS_MAX};
 use super::evaluation::RuleSetKind;
 use super::file::{self, RuleFile};
 use super::names::Names;
@@ -286,7 +287,7 @@ impl<'s> Checker<'s> {
             Err(error) => {
                 let span = text.at(&error.span);
                 self.report
-                    .error_with(error.code, &span, error.message, error.help);
+                    .error_with(error.code, &span, error.message, error.advice);
                 self.failed.push(text.value.clone());
                 return None;
             }
@@ -335,7 +336,7 @@ impl<'s> Checker<'s> {
         if typed.constant {
             let message = format!("`{}` does not depend on the application", text.value);
             self.report
-                .warning(Code::ConstantCondition, &text.span, message, None);
+                .warning(Code::ConstantCondition, &text.span, message, Advice::none());
         }
         Some(formula)
     }
@@ -363,8 +364,8 @@ impl<'s> Checker<'s> {
         }
         let unit = with_unit(&text.value, typed, wanted, self.currency);
         let (code, help) = match unit {
-            Some(unit) if typed.bare => (Code::UnitMissing, Some(unit)),
-            _ => (Code::TypeMismatch, None),
+            Some(unit) if typed.bare => (Code::UnitMissing, unit),
+            _ => (Code::TypeMismatch, Advice::none()),
         };
         let message = format!("{wanted} is wanted here, not {}", typed.ty);
         self.report.error_with(code, &text.span, message, help);
@@ -384,15 +385,22 @@ impl<'s> Checker<'s> {
                 let known = self.reason_codes.keys().map(String::as_str);
                 let suggests = self.report.suggests();
                 let near = suggests.then(|| did_you_mean(&code, known)).flatten();
-                let help = near.unwrap_or_else(|| {
-                    format!("declare it: [reasons.{code}] with a `statement` for the applicant")
-                });
+                let help = near.unwrap_or_else(|| self.declaring_reason(&code));
                 let message = format!("no reason `{code}` is declared");
                 self.report
                     .error_with(Code::UnknownReason, &text.span, message, help);
             }
         }
         index
+    }
+
+    /// A table of a reason that is not declared, for its statement to be filled in.
+    fn declaring_reason(&self, code: &str) -> Advice {
+        let help = "declare it: [reasons.{code}] with a `statement` for the applicant";
+        let table = format!("[reasons.{code}]\nstatement = \"What was found in the accounts\"\n");
+        let place = self.report.at_end(&table).filter(|_| is_name(code, Naming::Code));
+        let title = format!("[reasons.{code}]");
+        Advice::words(help.replace("{code}", code)).putting(place, &title)
     }
 
     /// A reason that may be left out, with what then stands for it.
@@ -411,7 +419,7 @@ impl<'s> Checker<'s> {
         let names = words.iter().map(|(word, _)| *word);
         let all: Vec<&str> = names.clone().collect();
         let help = did_you_mean(&text.value, names)
-            .unwrap_or_else(|| format!("write one of `{}`", all.join("`, `")));
+            .unwrap_or_else(|| format!("write one of `{}`", all.join("`, `")).into());
         let message = format!("`{}` is not {what}", text.value.escape_debug());
         self.report
             .error_with(Code::BadValue, &text.span, message, help);
@@ -428,7 +436,14 @@ impl<'s> Checker<'s> {
         self.well_named(id, Naming::Id)?;
         if !ids.insert(&id.value) {
             let message = format!("there is another {what} `{}`", id.value);
-            self.report.error(Code::DuplicateId, &id.span, message);
+            let mut others = (2..).map(|number| format!("{}-{number}", id.value));
+            let other = others.find(|other| !ids.contains(other.as_str()));
+            let advice = other.map(|other| {
+                let words = Advice::words(format!("give it a name of its own: `{other}`"));
+                words.in_place(&id.value, other)
+            });
+            self.report
+                .error_with(Code::DuplicateId, &id.span, message, advice);
             return None;
         }
         Some(id.value.clone())
@@ -443,36 +458,25 @@ impl<'s> Checker<'s> {
 
     fn well_named(&mut self, name: &Text, naming: Naming) -> Option<()> {
         let text = name.value.as_str();
-        let mut chars = text.chars();
-        let (first, help) = match naming {
-            Naming::Id => (
-                'a',
-                "lower-case letters, digits, `-` and `_`, a letter first",
-            ),
-            Naming::Word => ('a', "lower-case letters, digits and `_`, a letter first"),
-            Naming::Code => ('A', "upper-case letters, digits and `_`, a letter first"),
-        };
-        let upper = first.is_ascii_uppercase();
-        let letter = |c: char| {
-            if upper {
-                c.is_ascii_uppercase()
-            } else {
-                c.is_ascii_lowercase()
-            }
-        };
-        let dash = matches!(naming, Naming::Id);
-        let well = chars.next().is_some_and(letter)
-            && chars.all(|c| letter(c) || c.is_ascii_digit() || c == '_' || (dash && c == '-'))
-            && text.len() <= limits::ID_BYTES_MAX;
-        if well {
+        if is_name(text, naming) {
             return Some(());
         }
+        let help = match naming {
+            Naming::Id => "lower-case letters, digits, `-` and `_`, a letter first",
+            Naming::Word => "lower-case letters, digits and `_`, a letter first",
+            Naming::Code => "upper-case letters, digits and `_`, a letter first",
+        };
         let shown: String = text.chars().take(SHOWN_CHARS_MAX).collect();
         let message = format!("`{}` is not a name", shown.escape_debug());
         let help = format!(
             "a name has {help}, and at most {} of them",
             limits::ID_BYTES_MAX
         );
+        let likely = likely_name(text, naming);
+        let help = match likely {
+            Some(likely) => Advice::words(help).in_place(text, likely),
+            None => Advice::words(help),
+        };
         self.report
             .error_with(Code::BadName, &name.span, message, help);
         None
@@ -492,6 +496,29 @@ enum Naming {
     Word,
     /// `NSF_FREQUENT`
     Code,
+}
+
+fn is_name(text: &str, naming: Naming) -> bool {
+    let letter = |c: char| match naming {
+        Naming::Id | Naming::Word => c.is_ascii_lowercase(),
+        Naming::Code => c.is_ascii_uppercase(),
+    };
+    let dash = matches!(naming, Naming::Id);
+    let mut chars = text.chars();
+    chars.next().is_some_and(letter)
+        && chars.all(|c| letter(c) || c.is_ascii_digit() || c == '_' || (dash && c == '-'))
+        && text.len() <= limits::ID_BYTES_MAX
+}
+
+/// A text as a name: `my-rules` of `My Rules`.
+fn likely_name(text: &str, naming: Naming) -> Option<String> {
+    let (joint, name) = match naming {
+        Naming::Id => ("-", text.trim().to_ascii_lowercase()),
+        Naming::Word => ("_", text.trim().to_ascii_lowercase().replace('-', "_")),
+        Naming::Code => ("_", text.trim().to_ascii_uppercase().replace('-', "_")),
+    };
+    let name = name.split([' ', '.', '/']).collect::<Vec<&str>>().join(joint);
+    is_name(&name, naming).then_some(name)
 }
 
 /// The header, parsed.

@@ -19,8 +19,6 @@ mod statements;
 mod windows;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
-
 use rust_decimal::Decimal;
 
 use super::ast::Expr;
@@ -83,8 +81,8 @@ pub(super) fn look(checked: &Checked<'_>, report: &mut Report<'_>) {
     let reasons = &checked.file.reasons;
     statements::look(&deep.reader, deep.report, reasons, &deep.read_by);
     let params = checked.file.params.iter();
-    let places: BTreeMap<&str, Range<usize>> = params
-        .filter_map(|param| Some((&*param.name.value, param.value.as_ref()?.span.clone())))
+    let places: BTreeMap<&str, &Text> = params
+        .filter_map(|param| Some((&*param.name.value, param.value.as_ref()?)))
         .collect();
     deep.found.report(deep.report, &places);
 }

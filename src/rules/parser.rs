@@ -10,7 +10,8 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Function, LISTS};
 use super::currencies;
-use super::diagnostic::{Code, did_you_mean};
+use super::advice::{Advice, did_you_mean};
+use super::diagnostic::Code;
 use super::lexer::{self, Spanned, Symbol, SyntaxError, Token};
 use crate::features::{DECIMAL_PLACES, Value};
 use crate::limits;
@@ -38,7 +39,7 @@ pub(super) fn parse(text: &str) -> Result<Expr, SyntaxError> {
                 "an expression has at most {} bytes",
                 limits::EXPRESSION_BYTES_MAX
             ),
-            help: Some("name parts of it in [derive]".to_owned()),
+            advice: Advice::words("name parts of it in [derive]"),
         });
     }
     let mut parser = Parser {
@@ -56,10 +57,10 @@ pub(super) fn parse(text: &str) -> Result<Expr, SyntaxError> {
             span.clone(),
             format!("{} does not belong here", lexer::describe(token)),
         )
-        .help(match token {
-            Token::Word(word) => keyword_help(word).unwrap_or_else(|| JOIN_HELP.to_owned()),
+        .advice(match token {
+            Token::Word(word) => keyword_help(word).unwrap_or_else(|| Advice::words(JOIN_HELP)),
             Token::Number(..) | Token::Date(_) | Token::Text(_) | Token::Symbol(_) => {
-                JOIN_HELP.to_owned()
+                Advice::words(JOIN_HELP)
             }
         })),
     }
@@ -76,7 +77,7 @@ fn stray_arrow(span: Range<usize>) -> SyntaxError {
         span,
         "`=>` stands between a condition of `case` and its value only",
     )
-    .help("write `>=` if a comparison is meant")
+    .advice(Advice::words("write `>=` if a comparison is meant").in_place("=>", ">="))
 }
 
 fn stray_where(span: Range<usize>) -> SyntaxError {
@@ -418,12 +419,12 @@ impl Parser {
         let Some(function) = Function::ALL.into_iter().find(|f| f.as_str() == word) else {
             let names = Function::ALL.map(Function::as_str);
             let help = did_you_mean(&word, names)
-                .unwrap_or_else(|| format!("the functions are `{}`", names.join("`, `")));
+                .unwrap_or_else(|| format!("the functions are `{}`", names.join("`, `")).into());
             return Err(SyntaxError {
                 code: Code::UnknownFunction,
                 span,
                 message: format!("there is no function `{word}`"),
-                help: Some(help),
+                advice: help,
             });
         };
         self.take();
@@ -501,11 +502,14 @@ fn with_unit(
                 .iter()
                 .map(String::as_str)
                 .chain(["days", "day", "months", "month"]);
-            let help = keyword_help(unit)
-                .or_else(|| did_you_mean(&unit.to_ascii_lowercase(), units))
-                .unwrap_or_else(|| "a unit is a currency such as `usd`, or `days`, or `%`".into());
+            let near = || did_you_mean(&unit.to_ascii_lowercase(), units);
+            let advice = keyword_help(unit)
+                .or_else(|| near().map(|near| near.written_as(unit)))
+                .unwrap_or_else(|| {
+                    Advice::words("a unit is a currency such as `usd`, or `days`, or `%`")
+                });
             let message = format!("`{unit}` is not a unit");
-            Err(SyntaxError::new(unit_span, message).help(help))
+            Err(SyntaxError::new(unit_span, message).advice(advice))
         }
     }
 }
@@ -576,12 +580,15 @@ fn too_deep(span: Range<usize>) -> SyntaxError {
             "an expression is nested at most {} deep",
             limits::EXPRESSION_DEPTH_MAX
         ),
-        help: Some("name parts of it in [derive]".to_owned()),
+        advice: Advice::words("name parts of it in [derive]"),
     }
 }
 
-fn keyword_help(word: &str) -> Option<String> {
+fn keyword_help(word: &str) -> Option<Advice> {
     let lower = word.to_ascii_lowercase();
-    (word != lower && KEYWORDS.contains(&lower.as_str()))
-        .then(|| format!("keywords are in lower case: `{lower}`"))
+    let keyword = word != lower && KEYWORDS.contains(&lower.as_str());
+    keyword.then(|| {
+        let advice = Advice::words(format!("keywords are in lower case: `{lower}`"));
+        advice.in_place(word, lower).surely()
+    })
 }

@@ -8,6 +8,7 @@ use super::{Checker, Naming};
 use crate::features::{Control, Type, Value};
 use crate::limits;
 use crate::rules::declared;
+use crate::rules::advice::Advice;
 use crate::rules::diagnostic::Code;
 use crate::rules::file::{InputEntry, ParamEntry};
 use crate::rules::names::Named;
@@ -131,7 +132,11 @@ impl Checker<'_> {
             && declared::order(a, b) == Some(Ordering::Greater)
         {
             let message = format!("`max` is {b}, below `min`, which is {a}");
-            let help = "exchange them".to_owned();
+            let changes = min.map_or(Vec::new(), |min| {
+                let (low, high) = (self.report.written(&min.span), self.report.written(&text.span));
+                vec![(min.span.clone(), high), (text.span.clone(), low)]
+            });
+            let help = Advice::words("exchange them").changing("exchange them".to_owned(), changes);
             self.report
                 .error_with(Code::OutOfRange, &text.span, message, help);
             return (None, None);

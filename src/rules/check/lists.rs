@@ -8,7 +8,8 @@ use crate::features::{Type, Value};
 use crate::limits;
 use crate::money::Currency;
 use crate::rules::attachments::{Unreadable, is_file_name};
-use crate::rules::diagnostic::{Code, did_you_mean};
+use crate::rules::advice::{Advice, did_you_mean};
+use crate::rules::diagnostic::Code;
 use crate::rules::file::ListEntry;
 use crate::rules::list::List;
 use crate::rules::names::Named;
@@ -71,8 +72,10 @@ impl Checker<'_> {
         let mut seen = BTreeSet::new();
         for text in texts.iter().filter(|text| !seen.insert(&text.value)) {
             let message = format!("`{}` is in the list twice", text.value.escape_debug());
+            let own = self.report.item(&text.span);
+            let advice = Advice::words("leave it out").without(own, "it").surely();
             self.report
-                .warning(Code::DuplicateId, &text.span, message, None);
+                .warning(Code::DuplicateId, &text.span, message, advice);
         }
         // Every item is checked, also after one has failed.
         let values: Vec<Option<Value>> = texts.iter().map(|text| self.item(text, ty)).collect();

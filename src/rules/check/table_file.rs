@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::Checker;
 use crate::limits;
 use crate::rules::csv;
-use crate::rules::diagnostic::{Code, did_you_mean};
+use crate::rules::advice::did_you_mean;
+use crate::rules::diagnostic::Code;
 use crate::rules::file::{RowEntry, TableEntry};
 use crate::rules::toml_reader::Text;
 
@@ -118,7 +119,7 @@ impl Checker<'_> {
         }
         let shown = name.value.escape_debug().to_string();
         let help = did_you_mean(&shown, columns.iter().copied())
-            .unwrap_or_else(|| format!("the columns are `{}`", columns.join("`, `")));
+            .unwrap_or_else(|| format!("the columns are `{}`", columns.join("`, `")).into());
         let message = format!("the table has no column `{shown}`");
         self.report
             .error_with(Code::UnknownKey, &name.span, message, help);

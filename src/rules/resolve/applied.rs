@@ -4,6 +4,7 @@ use super::{NameScope, Resolver, Typed, truth};
 use crate::features::{Type, Value};
 use crate::money::Currency;
 use crate::rules::ast::{ArithmeticOp, Expr, ExprKind, Function};
+use crate::rules::advice::Advice;
 use crate::rules::compile;
 use crate::rules::diagnostic::Code;
 use crate::rules::names::Named;
@@ -104,7 +105,7 @@ impl Resolver<'_, '_> {
         };
         if prefix.is_empty() {
             let message = "every text begins with nothing".to_owned();
-            self.error(Code::OutOfRange, expr, message, None);
+            self.error(Code::OutOfRange, expr, message, Advice::none());
             return None;
         }
         let node = Node::Apply(Applied::StartsWith, vec![of.node, with.node]);
@@ -173,7 +174,7 @@ impl Resolver<'_, '_> {
             | Value::Date(_)
             | Value::Bool(_) => return Some(()),
         };
-        self.error(Code::OutOfRange, argument, message.to_owned(), None);
+        self.error(Code::OutOfRange, argument, message.to_owned(), Advice::none());
         None
     }
 
@@ -195,7 +196,8 @@ impl Resolver<'_, '_> {
         let Some(Named::List(index, ty)) = self.names.find(name) else {
             let suggests = self.report.suggests();
             let help = suggests.then(|| self.names.suggest(name)).flatten();
-            let help = help.or_else(|| Some(format!("declare it: [{name}] with its `values`")));
+            let declare = || Advice::words(format!("declare it: [{name}] with its `values`"));
+            let help = help.unwrap_or_else(declare);
             self.error(
                 Code::UnknownName,
                 written,
@@ -211,7 +213,7 @@ impl Resolver<'_, '_> {
                 self.written(value),
                 typed.ty
             );
-            self.error(Code::TypeMismatch, value, message, None);
+            self.error(Code::TypeMismatch, value, message, Advice::none());
             return None;
         }
         self.known_words(&typed, written, index);
