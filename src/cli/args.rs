@@ -522,4 +522,7 @@ pub(super) struct Check {
     /// The rule files.
     #[arg(required = true, value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
+    /// Write what is surely meant into the files, and say what was changed.
+    #[arg(long)]
+    pub(super) fix: bool,
 }

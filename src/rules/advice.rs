@@ -91,9 +91,7 @@ impl Advice {
         self.draft = Some(Draft {
             title,
             certainty: Certainty::Suggested,
-            changes: changes
-                .map(|(span, text)| Change::At(span, text))
-                .collect(),
+            changes: changes.map(|(span, text)| Change::At(span, text)).collect(),
         });
         self
     }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::advice::did_you_mean;
 use super::attachments::Attachments;
 use super::check::{check_types_with, check_with};
 use super::container;
 use super::declared;
-use super::advice::did_you_mean;
 use super::diagnostic::{Code, Diagnostic, Report, Severity};
 use super::evaluation::RuleSetKind;
 use super::inputs::read_input;

@@ -19,10 +19,10 @@ mod told;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::advice::{Advice, did_you_mean};
 use super::attachments::{Attachments, Sources};
 use super::compile;
 use super::deep;
-use super::advice::{Advice, did_you_mean};
 use super::diagnostic::{Code, Diagnostic, Report, SHOWN_CHARS_MAX};
 use super::evaluation::RuleSetKind;
 use super::file::{self, RuleFile};
@@ -398,7 +398,10 @@ impl<'s> Checker<'s> {
     fn declaring_reason(&self, code: &str) -> Advice {
         let help = "declare it: [reasons.{code}] with a `statement` for the applicant";
         let table = format!("[reasons.{code}]\nstatement = \"What was found in the accounts\"\n");
-        let place = self.report.at_end(&table).filter(|_| is_name(code, Naming::Code));
+        let place = self
+            .report
+            .at_end(&table)
+            .filter(|_| is_name(code, Naming::Code));
         let title = format!("[reasons.{code}]");
         Advice::words(help.replace("{code}", code)).putting(place, &title)
     }
@@ -517,7 +520,10 @@ fn likely_name(text: &str, naming: Naming) -> Option<String> {
         Naming::Word => ("_", text.trim().to_ascii_lowercase().replace('-', "_")),
         Naming::Code => ("_", text.trim().to_ascii_uppercase().replace('-', "_")),
     };
-    let name = name.split([' ', '.', '/']).collect::<Vec<&str>>().join(joint);
+    let name = name
+        .split([' ', '.', '/'])
+        .collect::<Vec<&str>>()
+        .join(joint);
     is_name(&name, naming).then_some(name)
 }
 

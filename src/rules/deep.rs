@@ -18,8 +18,8 @@ mod span;
 mod statements;
 mod windows;
 
-use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ast::Expr;
 use super::diagnostic::{Code, Report};

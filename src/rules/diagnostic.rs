@@ -315,7 +315,9 @@ impl<'s> Report<'s> {
             self.errors += 1;
         }
         let span = within(self.source, span);
-        let fix = advice.draft.and_then(|draft| placed(self.source, &span, draft));
+        let fix = advice
+            .draft
+            .and_then(|draft| placed(self.source, &span, draft));
         let key = (severity, span.start, self.count);
         self.count += 1;
         let finding = Diagnostic {
@@ -383,7 +385,11 @@ impl<'s> Report<'s> {
 
     /// The line of a key, by the place of its value.
     pub(super) fn line_of(&self, key: &str, value: &Range<usize>) -> Option<Range<usize>> {
-        let before = self.source.get(..value.start)?.trim_end().strip_suffix('=')?;
+        let before = self
+            .source
+            .get(..value.start)?
+            .trim_end()
+            .strip_suffix('=')?;
         let start = before.trim_end().strip_suffix(key)?.len();
         self.declaration(&(start..start + key.len()), Some(value))
     }
@@ -470,7 +476,9 @@ fn unquoted(source: &str, found: &Range<usize>) -> Range<usize> {
     let written = source.get(found.clone()).unwrap_or("");
     let quotes = ["'''", "\"\"\"", "'", "\""].into_iter();
     let mut quotes = quotes.filter(|quotes| {
-        written.len() >= 2 * quotes.len() && written.starts_with(quotes) && written.ends_with(quotes)
+        written.len() >= 2 * quotes.len()
+            && written.starts_with(quotes)
+            && written.ends_with(quotes)
     });
     let length = quotes.next().map_or(0, str::len);
     found.start + length..found.end - length

@@ -41,7 +41,8 @@ pub(super) fn table(source: &str, start: usize) -> Option<Range<usize>> {
     let name = named(start)?.split(']').next()?;
     let inside = format!("{name}.");
     let rest = headers.get(at + 1..)?.iter();
-    let mut rest = rest.filter(|header| !named(**header).is_some_and(|one| one.starts_with(&inside)));
+    let mut rest =
+        rest.filter(|header| !named(**header).is_some_and(|one| one.starts_with(&inside)));
     let next = rest.next().copied().unwrap_or(source.len());
     // What stands above the next header belongs to that.
     let body = source.get(start..next)?;
@@ -219,7 +220,10 @@ mod tests {
     fn a_line_goes_with_its_comment() {
         let at = declaration(SOURCE, &place("x"), Some(&place("'1'"))).unwrap();
         assert_eq!(&SOURCE[at], "x = '1' # one\n");
-        assert_eq!(declaration(SOURCE, &place("k"), Some(&place("\"]\""))), None);
+        assert_eq!(
+            declaration(SOURCE, &place("k"), Some(&place("\"]\""))),
+            None
+        );
     }
 
     #[test]

@@ -51,7 +51,10 @@ pub fn apart<'f>(fixes: impl IntoIterator<Item = &'f Fix>) -> Vec<&'f Fix> {
     let mut taken: Vec<&Fix> = Vec::new();
     for fix in fixes {
         let meets = |other: &&Fix| {
-            let pairs = other.edits.iter().flat_map(|a| fix.edits.iter().map(move |b| (a, b)));
+            let pairs = other
+                .edits
+                .iter()
+                .flat_map(|a| fix.edits.iter().map(move |b| (a, b)));
             pairs.into_iter().any(|(a, b)| a.overlaps(b))
         };
         if !taken.iter().any(meets) {
@@ -108,7 +111,7 @@ mod tests {
     #[test]
     fn edits_leave_everything_else_as_it_is() {
         let text = "# é\r\na = 1\r\nb = 2\n";
-        let one = fix(&[(9..10, "10"), (12..16, "")]);
+        let one = fix(&[(10..11, "10"), (13..17, "")]);
         let changed = edited(text, None, &one.edits);
         assert_eq!(changed, "# é\r\na = 10\r\n2\n");
         let elsewhere = edited(text, Some("a.toml"), &one.edits);

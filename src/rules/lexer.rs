@@ -116,8 +116,14 @@ const HABITS: &[(&str, Habit)] = &[
     ("“", Habit::Quote),
     ("”", Habit::Quote),
     ("'", Habit::Quote),
-    ("€", Habit::Sign("the currency after the amount, as in `1500 eur`")),
-    ("£", Habit::Sign("the currency after the amount, as in `1500 gbp`")),
+    (
+        "€",
+        Habit::Sign("the currency after the amount, as in `1500 eur`"),
+    ),
+    (
+        "£",
+        Habit::Sign("the currency after the amount, as in `1500 gbp`"),
+    ),
 ];
 
 /// What a habit stands for.
@@ -143,7 +149,9 @@ fn instead(habit: &str, meant: Habit, rest: &str) -> (Range<usize>, Advice) {
         Habit::Quote => {
             let advice = Advice::words("write plain double quotes");
             let quote = |c: char| matches!(c, '\'' | '“' | '”' | '"');
-            let inner = rest.get(habit.len()..).and_then(|rest| rest.split(quote).next());
+            let inner = rest
+                .get(habit.len()..)
+                .and_then(|rest| rest.split(quote).next());
             let Some(inner) = inner else {
                 return (own, advice);
             };

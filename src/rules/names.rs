@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::asked::{AskedFor, OfferValue};
 use super::advice::{Advice, did_you_mean};
+use super::asked::{AskedFor, OfferValue};
 use crate::features::{self, Feature, FeatureId, Type, Value};
 
 /// What a name stands for. `None` inside: declared, but wrongly, which was reported.

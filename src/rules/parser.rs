@@ -8,9 +8,9 @@ use std::ops::Range;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+use super::advice::{Advice, did_you_mean};
 use super::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Function, LISTS};
 use super::currencies;
-use super::advice::{Advice, did_you_mean};
 use super::diagnostic::Code;
 use super::lexer::{self, Spanned, Symbol, SyntaxError, Token};
 use crate::features::{DECIMAL_PLACES, Value};

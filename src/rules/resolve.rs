@@ -8,9 +8,9 @@ mod words;
 
 use rust_decimal::Decimal;
 
+use super::advice::Advice;
 use super::asked::{AskedFor, OfferValue, Varied};
 use super::ast::{ArithmeticOp, Expr, ExprKind, LISTS};
-use super::advice::Advice;
 use super::compile;
 use super::diagnostic::{Code, Report};
 use super::names::{Named, Names};
@@ -215,9 +215,15 @@ impl Resolver<'_, '_> {
             );
             let written = self.written(expr);
             let unit = currency.as_str().to_lowercase();
-            let number: String = written.chars().filter(|c| !c.is_alphabetic() && *c != '$').collect();
+            let number: String = written
+                .chars()
+                .filter(|c| !c.is_alphabetic() && *c != '$')
+                .collect();
             let help = Advice::words(format!("write amounts in `{unit}`"));
-            let help = help.in_place(&written, format!("{} {unit}", number.trim().replace(',', "")));
+            let help = help.in_place(
+                &written,
+                format!("{} {unit}", number.trim().replace(',', "")),
+            );
             self.error(Code::WrongCurrency, expr, message, help);
             return None;
         }

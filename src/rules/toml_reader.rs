@@ -29,7 +29,8 @@ impl Text {
 
     /// The place in the file of a part of the content, where it stands there as it is here.
     pub(super) fn written_at(&self, part: &Range<usize>) -> Option<Range<usize>> {
-        self.content.map(|start| start + part.start..start + part.end)
+        self.content
+            .map(|start| start + part.start..start + part.end)
     }
 
     /// A part of this text.
@@ -127,11 +128,9 @@ impl<'t, 's> Table<'t, 's> {
             if !self.known.contains(&name) {
                 let known = self.known.iter().copied();
                 let near = report.suggests().then(|| did_you_mean(name, known));
-                let help = near
-                    .flatten()
-                    .unwrap_or_else(|| {
-                        format!("the keys here are `{}`", self.known.join("`, `")).into()
-                    });
+                let help = near.flatten().unwrap_or_else(|| {
+                    format!("the keys here are `{}`", self.known.join("`, `")).into()
+                });
                 let message = format!("{} has no key `{}`", self.name, name.escape_debug());
                 report.error_with(Code::UnknownKey, &key.span(), message, help);
             }

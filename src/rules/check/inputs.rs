@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use super::{Checker, Naming};
 use crate::features::{Control, Type, Value};
 use crate::limits;
-use crate::rules::declared;
 use crate::rules::advice::Advice;
+use crate::rules::declared;
 use crate::rules::diagnostic::Code;
 use crate::rules::file::{InputEntry, ParamEntry};
 use crate::rules::names::Named;
@@ -133,7 +133,10 @@ impl Checker<'_> {
         {
             let message = format!("`max` is {b}, below `min`, which is {a}");
             let changes = min.map_or(Vec::new(), |min| {
-                let (low, high) = (self.report.written(&min.span), self.report.written(&text.span));
+                let (low, high) = (
+                    self.report.written(&min.span),
+                    self.report.written(&text.span),
+                );
                 vec![(min.span.clone(), high), (text.span.clone(), low)]
             });
             let help = Advice::words("exchange them").changing("exchange them".to_owned(), changes);

@@ -109,9 +109,7 @@ impl Checker<'_> {
                     PhraseError::Characters | PhraseError::Empty => {
                         Advice::words("write it as in `ACME CASH*`")
                     }
-                    PhraseError::TooLong => {
-                        Advice::words("its first words are enough, with a `*`")
-                    }
+                    PhraseError::TooLong => Advice::words("its first words are enough, with a `*`"),
                 };
                 (error.to_string(), help)
             }

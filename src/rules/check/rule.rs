@@ -111,7 +111,8 @@ impl Checker<'_> {
             (Some(salt), None) => {
                 let message = "`share_salt` is never used: no `share` is drawn";
                 let advice = Advice::words("leave it out, or draw a `share`");
-                self.report.warning(Code::Unused, &salt.span, message, advice);
+                self.report
+                    .warning(Code::Unused, &salt.span, message, advice);
             }
             (Some(salt), Some(_)) => {
                 self.not_empty(salt, "`share_salt` is that by which shares are drawn");

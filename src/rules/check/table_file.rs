@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Checker;
 use crate::limits;
-use crate::rules::csv;
 use crate::rules::advice::did_you_mean;
+use crate::rules::csv;
 use crate::rules::diagnostic::Code;
 use crate::rules::file::{RowEntry, TableEntry};
 use crate::rules::toml_reader::Text;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::Checker;
-use crate::rules::certain::{Reader, Sure};
 use crate::rules::advice::Advice;
+use crate::rules::certain::{Reader, Sure};
 use crate::rules::diagnostic::Code;
 use crate::rules::evaluation::Action;
 use crate::rules::file::{ReasonEntry, RuleFile};
@@ -111,7 +111,9 @@ impl Checker<'_> {
                 Code::Unused,
                 &other.span,
                 message,
-                Advice::words("leave `statement_missing` out").without(own, "it").surely(),
+                Advice::words("leave `statement_missing` out")
+                    .without(own, "it")
+                    .surely(),
             );
         }
         for (span, by) in uncertain_in(statement, other) {

@@ -11,8 +11,8 @@ use super::read::{Known, Reader, is_constant};
 use super::span::Span;
 use super::windows;
 use crate::features::Type;
-use crate::rules::ast::{ArithmeticOp, CompareOp, Expr, ExprKind};
 use crate::rules::advice::{Advice, did_you_mean};
+use crate::rules::ast::{ArithmeticOp, CompareOp, Expr, ExprKind};
 use crate::rules::diagnostic::{Code, Report};
 use crate::rules::toml_reader::Text;
 
@@ -277,7 +277,13 @@ impl Look<'_, '_, '_> {
 
     /// Two parts of the text in each other's place.
     fn exchanged(&self, first: &Expr, second: &Expr) -> Vec<(Range<usize>, String)> {
-        let text = |expr: &Expr| self.text.value.get(expr.span.clone()).unwrap_or("").to_owned();
+        let text = |expr: &Expr| {
+            self.text
+                .value
+                .get(expr.span.clone())
+                .unwrap_or("")
+                .to_owned()
+        };
         let place = |expr: &Expr| self.text.written_at(&expr.span);
         let pairs = [(first, second), (second, first)].into_iter();
         let placed = pairs.map(|(one, other)| Some((place(one)?, text(other))));
@@ -295,7 +301,9 @@ impl Look<'_, '_, '_> {
             let message = format!("nothing is between `{low}` and `{high}`: the first is above");
             let help = Advice::words(format!("write `between {high} and {low}`"));
             let span = self.text.at(&expr.span);
-            let help = help.changing(format!("write `between {high} and {low}`"), changes).surely();
+            let help = help
+                .changing(format!("write `between {high} and {low}`"), changes)
+                .surely();
             self.report
                 .error_with(Code::ReversedBetween, &span, message, help);
             return;
@@ -359,7 +367,10 @@ impl Look<'_, '_, '_> {
                 "`{}` divides by zero, so it is always missing",
                 self.written(expr)
             );
-            let help = (Advice::words("divide by something else, or leave it out"), None);
+            let help = (
+                Advice::words("divide by something else, or leave it out"),
+                None,
+            );
             self.add(Code::DivisionByZero, expr, right, message, help);
             return;
         }

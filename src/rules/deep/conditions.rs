@@ -24,10 +24,13 @@ fn other_word(reader: &Reader<'_>, text: &Text, expr: &Expr) -> Vec<(Range<usize
         return Vec::new();
     };
     let exchanged = Expr::new(expr.span.clone(), kind(list.clone()));
-    let varies = |wanted| alternatives(reader, &exchanged, wanted).is_some_and(|all| !all.is_empty());
+    let varies =
+        |wanted| alternatives(reader, &exchanged, wanted).is_some_and(|all| !all.is_empty());
     let between = first.span.end..second.span.start;
     let between_text = text.value.get(between.clone()).unwrap_or("");
-    let at = between_text.find(written).filter(|_| varies(true) && varies(false));
+    let at = between_text
+        .find(written)
+        .filter(|_| varies(true) && varies(false));
     let Some(at) = at else { return Vec::new() };
     let own = between.start + at..between.start + at + written.len();
     let place = text.written_at(&own).into_iter();

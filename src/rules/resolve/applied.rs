@@ -3,8 +3,8 @@
 use super::{NameScope, Resolver, Typed, truth};
 use crate::features::{Type, Value};
 use crate::money::Currency;
-use crate::rules::ast::{ArithmeticOp, Expr, ExprKind, Function};
 use crate::rules::advice::Advice;
+use crate::rules::ast::{ArithmeticOp, Expr, ExprKind, Function};
 use crate::rules::compile;
 use crate::rules::diagnostic::Code;
 use crate::rules::names::Named;
@@ -174,7 +174,12 @@ impl Resolver<'_, '_> {
             | Value::Date(_)
             | Value::Bool(_) => return Some(()),
         };
-        self.error(Code::OutOfRange, argument, message.to_owned(), Advice::none());
+        self.error(
+            Code::OutOfRange,
+            argument,
+            message.to_owned(),
+            Advice::none(),
+        );
         None
     }
 

@@ -3,8 +3,8 @@
 use super::{Resolver, Typed};
 use crate::features::Value;
 use crate::features::{self, Words};
-use crate::rules::ast::{Expr, Function};
 use crate::rules::advice::{Advice, did_you_mean};
+use crate::rules::ast::{Expr, Function};
 use crate::rules::diagnostic::{Code, SHOWN_CHARS_MAX};
 use crate::rules::node::{Applied, Choice, Node, Source};
 use crate::rules::scalar::WEEKDAYS;

@@ -49,9 +49,20 @@ fn sound(parts: &str) -> String {
     payment(parts).replace("when = 'true'", "when = 'balance.current > 0 usd'")
 }
 
+impl Case {
+    fn source(&self) -> String {
+        self.file.clone().unwrap_or_else(|| sound(&self.parts))
+    }
+}
+
+/// The files of all cases.
+pub(super) fn sources() -> Vec<String> {
+    cases().iter().map(Case::source).collect()
+}
+
 /// What is not as a case expects.
 fn problem(case: &Case) -> Option<String> {
-    let source = case.file.clone().unwrap_or_else(|| sound(&case.parts));
+    let source = case.source();
     let (rule_set, found) = check(&source);
     let shown: Vec<String> = found
         .iter()

@@ -125,7 +125,10 @@ impl Checker<'_> {
                         first + 1,
                         shown(first)
                     );
-                    let row = entry.row.get(second).and_then(|row| self.report.item(&row.span));
+                    let row = entry
+                        .row
+                        .get(second)
+                        .and_then(|row| self.report.item(&row.span));
                     let advice = Advice::words("leave it out, or put it before").without(row, "it");
                     self.report
                         .warning(Code::Unreachable, &span, message, advice);
