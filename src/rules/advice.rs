@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::fix::Certainty;
+use super::fix::{Certainty, Edit, Fix};
 use crate::limits;
 
 /// What to write instead.
@@ -30,6 +30,50 @@ pub(super) enum Change {
     InPlace { written: String, instead: String },
     /// A text of the file.
     At(Range<usize>, String),
+}
+
+impl Draft {
+    /// A draft as edits of the text of all files; `None` where the text is not what was thought to stand
+    /// there.
+    pub(super) fn placed(self, source: &str, found: &Range<usize>) -> Option<Fix> {
+        let mut edits = Vec::with_capacity(self.changes.len());
+        for change in self.changes {
+            let (span, replacement) = match change {
+                Change::InPlace { written, instead } => {
+                    let quoted = unquoted(source, found);
+                    let mut places = [found.clone(), quoted].into_iter();
+                    let place =
+                        places.find(|place| source.get(place.clone()) == Some(&*written))?;
+                    (place, instead)
+                }
+                Change::At(span, replacement) => (span, replacement),
+            };
+            source.get(span.clone())?;
+            edits.push(Edit {
+                file: None,
+                span,
+                replacement,
+            });
+        }
+        Some(Fix {
+            title: self.title,
+            certainty: self.certainty,
+            edits,
+        })
+    }
+}
+
+/// The text inside of quotes.
+fn unquoted(source: &str, found: &Range<usize>) -> Range<usize> {
+    let written = source.get(found.clone()).unwrap_or("");
+    let quotes = ["'''", "\"\"\"", "'", "\""].into_iter();
+    let mut quotes = quotes.filter(|quotes| {
+        written.len() >= 2 * quotes.len()
+            && written.starts_with(quotes)
+            && written.ends_with(quotes)
+    });
+    let length = quotes.next().map_or(0, str::len);
+    found.start + length..found.end - length
 }
 
 impl Advice {

@@ -110,6 +110,7 @@ fn checked(
         formulas: deep::Formulas::new(),
         failed: Vec::new(),
         justified: Vec::new(),
+        texts: Vec::new(),
         depth,
     };
     checker.imports(&mut file);
@@ -144,6 +145,8 @@ struct Checker<'s> {
     /// The texts of those that are not, and of reasons that are not declared.
     failed: Vec<String>,
     justified: Vec<Justified>,
+    /// Texts that decide: items of lists, cells and columns of tables, phrases.
+    texts: Vec<deep::Noted>,
     depth: Depth,
 }
 
@@ -245,6 +248,22 @@ impl<'s> Checker<'s> {
         })
     }
 
+    /// Notes texts that decide without an expression, unless it is said why the law lets them.
+    fn note<'t>(
+        &mut self,
+        of: &str,
+        justification: Option<&Text>,
+        texts: impl IntoIterator<Item = &'t Text>,
+    ) {
+        if justification.is_none() && self.depth == Depth::Deep {
+            let noted = texts.into_iter().map(|text| deep::Noted {
+                of: of.to_owned(),
+                text: text.clone(),
+            });
+            self.texts.extend(noted);
+        }
+    }
+
     /// Looks at what expressions come to.
     fn deep(&mut self, file: &RuleFile, inputs: &[DeclaredInput], order: &[Computed]) {
         if self.depth == Depth::Types {
@@ -256,6 +275,7 @@ impl<'s> Checker<'s> {
             names: &self.names,
             inputs,
             justified: &self.justified,
+            texts: &self.texts,
             order,
             currency: self.currency.unwrap_or(Currency::USD),
         };

@@ -45,9 +45,17 @@ pub(super) struct Checked<'f> {
     pub(super) names: &'f Names,
     pub(super) inputs: &'f [DeclaredInput],
     pub(super) justified: &'f [Justified],
+    pub(super) texts: &'f [Noted],
     /// Derived values and tables, each after those that it reads.
     pub(super) order: &'f [Computed],
     pub(super) currency: Currency,
+}
+
+/// A text that decides without an expression.
+pub(super) struct Noted {
+    /// Whose it is: `lists.watch`, `tables.price`, `lexicon`.
+    pub(super) of: String,
+    pub(super) text: Text,
 }
 
 /// Looks at the whole file.
@@ -75,6 +83,9 @@ pub(super) fn look(checked: &Checked<'_>, report: &mut Report<'_>) {
     deep.scorecard();
     deep.end();
     deep.declared();
+    for noted in checked.texts {
+        prohibited::noted(&deep.reader, deep.report, noted);
+    }
     for reason in std::mem::take(&mut deep.of_the_score) {
         deep.read_by.remove(reason);
     }

@@ -6,10 +6,10 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
 
-use super::advice::{Advice, Change, Draft};
+use super::advice::Advice;
 use super::attachments::{Part, Sources};
 use super::extent;
-use super::fix::{Edit, Fix};
+use super::fix::Fix;
 use crate::limits;
 
 /// The most characters that a message shows of a text that may be of any length: enough to find it,
@@ -317,7 +317,7 @@ impl<'s> Report<'s> {
         let span = within(self.source, span);
         let fix = advice
             .draft
-            .and_then(|draft| placed(self.source, &span, draft));
+            .and_then(|draft| draft.placed(self.source, &span));
         let key = (severity, span.start, self.count);
         self.count += 1;
         let finding = Diagnostic {
@@ -441,47 +441,6 @@ impl<'s> Report<'s> {
         }
         found
     }
-}
-
-/// A draft as edits of the text of all files; `None` where the text is not what was thought to stand
-/// there.
-fn placed(source: &str, found: &Range<usize>, draft: Draft) -> Option<Fix> {
-    let mut edits = Vec::with_capacity(draft.changes.len());
-    for change in draft.changes {
-        let (span, replacement) = match change {
-            Change::InPlace { written, instead } => {
-                let quoted = unquoted(source, found);
-                let mut places = [found.clone(), quoted].into_iter();
-                let place = places.find(|place| source.get(place.clone()) == Some(&*written))?;
-                (place, instead)
-            }
-            Change::At(span, replacement) => (span, replacement),
-        };
-        source.get(span.clone())?;
-        edits.push(Edit {
-            file: None,
-            span,
-            replacement,
-        });
-    }
-    Some(Fix {
-        title: draft.title,
-        certainty: draft.certainty,
-        edits,
-    })
-}
-
-/// The text inside of quotes.
-fn unquoted(source: &str, found: &Range<usize>) -> Range<usize> {
-    let written = source.get(found.clone()).unwrap_or("");
-    let quotes = ["'''", "\"\"\"", "'", "\""].into_iter();
-    let mut quotes = quotes.filter(|quotes| {
-        written.len() >= 2 * quotes.len()
-            && written.starts_with(quotes)
-            && written.ends_with(quotes)
-    });
-    let length = quotes.next().map_or(0, str::len);
-    found.start + length..found.end - length
 }
 
 /// The file that holds a place in the text of all; `None` of the rule file itself.

@@ -187,7 +187,7 @@ impl Checker<'_> {
         None
     }
 
-    fn justified(&mut self, group: &str, name: &Text, justification: Option<&Text>) {
+    pub(super) fn justified(&mut self, group: &str, name: &Text, justification: Option<&Text>) {
         let Some(text) = justification else {
             return;
         };

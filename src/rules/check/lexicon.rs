@@ -25,6 +25,11 @@ impl Checker<'_> {
                 self.report
                     .error_with(Code::BadValue, &name.span, message, help);
             }
+            if let Some(text) = &entry.justification {
+                self.not_empty(text, "`justification` says why the law permits this use");
+            }
+            let texts = entry.phrases.iter().chain(&entry.name);
+            self.note("lexicon", entry.justification.as_ref(), texts);
             let phrases = entry.phrases.iter();
             let phrases: Vec<_> = phrases
                 .filter_map(|text| Some((self.phrase(text)?, text)))

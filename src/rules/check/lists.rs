@@ -30,6 +30,7 @@ impl Checker<'_> {
                 None => Some(Type::Text),
             };
             let values = ty.and_then(|ty| self.items(entry, ty));
+            self.justified("lists", &entry.name, entry.justification.as_ref());
             let full = format!("lists.{}", entry.name.value);
             let index = lists.len();
             let known = named.and(values);
@@ -68,6 +69,10 @@ impl Checker<'_> {
             let message = format!("{} items; a list has at most {max}", texts.len());
             self.report.error(Code::TooLarge, &entry.span, message);
             return None;
+        }
+        if ty == Type::Text {
+            let of = format!("lists.{}", entry.name.value);
+            self.note(&of, entry.justification.as_ref(), &texts);
         }
         let mut seen = BTreeSet::new();
         for text in texts.iter().filter(|text| !seen.insert(&text.value)) {

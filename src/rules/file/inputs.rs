@@ -37,6 +37,7 @@ pub(in crate::rules) struct LexiconEntry {
     pub(in crate::rules) term: Option<Text>,
     pub(in crate::rules) name: Option<Text>,
     pub(in crate::rules) phrases: Vec<Text>,
+    pub(in crate::rules) justification: Option<Text>,
 }
 
 pub(super) fn freshness(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> FreshnessEntry {
@@ -88,6 +89,7 @@ pub(super) fn lexicon(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<
             term: table.required("term", report),
             name: table.text("name", report),
             phrases: table.some_texts("phrases", report),
+            justification: table.text("justification", report),
         };
         if entry.phrases.len() > room {
             let max = limits::PHRASES_MAX;

@@ -27,6 +27,7 @@ pub(in crate::rules) struct TableEntry {
     pub(in crate::rules) hit: Option<Text>,
     pub(in crate::rules) file: Option<Text>,
     pub(in crate::rules) otherwise: Option<OtherwiseEntry>,
+    pub(in crate::rules) justification: Option<Text>,
 }
 
 /// A row of a table, its cells by name.
@@ -67,6 +68,7 @@ pub(super) fn tables(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<T
             row: limited(row, limits::TABLE_ROWS_MAX, "rows", report),
             hit: table.text("hit", report),
             file: table.text("file", report),
+            justification: table.text("justification", report),
             otherwise: table
                 .value("otherwise")
                 .and_then(|value| otherwise(value, report)),
