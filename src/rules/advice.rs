@@ -160,6 +160,17 @@ impl Advice {
         self
     }
 
+    /// Of a name that stands inside of what the finding points at.
+    pub(super) fn inside_of(mut self, whole: &str) -> Self {
+        for change in self.draft.iter_mut().flat_map(|draft| &mut draft.changes) {
+            if let Change::InPlace { written, instead } = change {
+                *instead = whole.replacen(written.as_str(), instead, 1);
+                whole.clone_into(written);
+            }
+        }
+        self
+    }
+
     /// Of what the file holds in place of what was looked up: a name in capitals, with a prefix.
     pub(super) fn written_as(mut self, in_file: &str) -> Self {
         for change in self.draft.iter_mut().flat_map(|draft| &mut draft.changes) {

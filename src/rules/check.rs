@@ -355,8 +355,11 @@ impl<'s> Checker<'s> {
         let (formula, typed) = self.formula(text, place, true)?;
         if typed.constant {
             let message = format!("`{}` does not depend on the application", text.value);
+            let advice = Advice::words("compare something of the application, or leave it out");
             self.report
-                .warning(Code::ConstantCondition, &text.span, message, Advice::none());
+                .warning(Code::ConstantCondition, &text.span, message, advice);
+            // What it comes to, and of which parts, is no other finding.
+            self.formulas.remove(&text.span.start);
         }
         Some(formula)
     }

@@ -134,11 +134,17 @@ impl Parser {
             Some((token, span)) => SyntaxError::new(
                 span,
                 format!("expected {wanted}, found {}", lexer::describe(&token)),
-            ),
+            )
+            .help(format!(
+                "write {wanted} here, or look at what stands before it"
+            )),
             None => SyntaxError::new(
                 self.end..self.end,
                 format!("the expression ends where {wanted} is expected"),
-            ),
+            )
+            .help(format!(
+                "write {wanted} here, or leave out what asks for it"
+            )),
         }
     }
 

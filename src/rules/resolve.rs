@@ -244,6 +244,9 @@ impl Resolver<'_, '_> {
             } else {
                 format!("there is no feature, param, derived value or input `{name}`")
             };
+            let elsewhere =
+                || Advice::words("the features are in `docs/features.md`; all else is declared");
+            let help = help.unwrap_or_else(elsewhere);
             self.error(Code::UnknownName, expr, message, help);
             return None;
         };
@@ -391,7 +394,8 @@ impl Resolver<'_, '_> {
             return Some(());
         }
         let message = format!("`{name}` rests on `score`, and this is a part of the score");
-        self.error(Code::Cycle, expr, message, Advice::none());
+        let advice = Advice::words("score something that does not rest on the score");
+        self.error(Code::Cycle, expr, message, advice);
         None
     }
 
@@ -511,7 +515,8 @@ impl Resolver<'_, '_> {
             self.written(left),
             self.written(right)
         );
-        self.error(Code::TypeMismatch, whole, message, Advice::none());
+        let advice = Advice::words("bring both to one unit, or name another value");
+        self.error(Code::TypeMismatch, whole, message, advice);
     }
 
     /// How to write a number literal with the unit of another type.

@@ -6,6 +6,7 @@ mod declared;
 mod diagnostics;
 mod differential;
 mod faults;
+mod findings;
 mod fixes;
 mod forecasts;
 mod freshness;

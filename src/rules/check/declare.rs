@@ -188,6 +188,8 @@ impl Checker<'_> {
                         suggests.then(|| self.names.suggest(&name)).flatten(),
                     )
                 };
+                let whole = self.report.written(span);
+                let help = help.map(|help| help.inside_of(&whole));
                 self.report
                     .error_with(Code::UnknownPlaceholder, span, message, help);
                 return None;
@@ -207,6 +209,7 @@ impl Checker<'_> {
             let all: Vec<&str> = words().collect();
             let help = did_you_mean(word, words())
                 .unwrap_or_else(|| format!("write one of `{}`", all.join("`, `")).into());
+            let help = help.inside_of(&self.report.written(span));
             let message = format!("`{}` is not a form of a value", word.escape_debug());
             self.report.error_with(Code::BadForm, span, message, help);
         }
@@ -241,9 +244,9 @@ impl Checker<'_> {
                 Some(first) => (first, forms.join(" or ")),
                 None => (&plain, plain.clone()),
             };
-            // The place is that of what stands between the braces.
-            let inside = first.trim_matches(['`', '{', '}']).to_owned();
-            Advice::words(format!("write {help}")).at(span.clone(), inside)
+            let first = first.trim_matches('`').to_owned();
+            let written = self.report.written(span);
+            Advice::words(format!("write {help}")).in_place(&written, first)
         };
         self.report.error_with(Code::BadForm, span, message, help);
         None

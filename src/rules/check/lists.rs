@@ -61,7 +61,9 @@ impl Checker<'_> {
         };
         if texts.is_empty() {
             let message = format!("nothing is in the list `{name}`");
-            self.report.error(Code::BadValue, &entry.span, message);
+            let advice = Advice::words("write at least one value, or leave the list out");
+            self.report
+                .error_with(Code::BadValue, &entry.span, message, advice);
             return None;
         }
         if texts.len() > limits::LIST_ITEMS_MAX {
@@ -98,8 +100,10 @@ impl Checker<'_> {
             return None;
         }
         if text.value.trim().is_empty() {
-            let message = "an empty text".to_owned();
-            self.report.error(Code::BadValue, &text.span, message);
+            let own = self.report.item(&text.span);
+            let advice = Advice::words("leave it out").without(own, "it");
+            self.report
+                .error_with(Code::BadValue, &text.span, "an empty text", advice);
             return None;
         }
         Some(Value::Text(text.value.clone()))
@@ -153,7 +157,9 @@ impl Checker<'_> {
             ),
         };
         let known = self.sources.parts().iter().map(|part| part.name.as_str());
-        let help = did_you_mean(&name.value, known);
+        let near = did_you_mean(&name.value, known).filter(|_| code == Code::UnknownFile);
+        let beside = || Advice::words("put it there: a name is looked for from the rule file on");
+        let help = near.unwrap_or_else(beside);
         self.report.error_with(code, &name.span, message, help);
         None
     }

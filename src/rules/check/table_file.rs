@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Checker;
 use crate::limits;
-use crate::rules::advice::did_you_mean;
+use crate::rules::advice::{Advice, did_you_mean};
 use crate::rules::csv;
 use crate::rules::diagnostic::Code;
 use crate::rules::file::{RowEntry, TableEntry};
@@ -105,8 +105,11 @@ impl Checker<'_> {
         for ((name, _), found) in entry.outputs.iter().zip(&outputs) {
             // A column that is not known was told, and is likely this one.
             if found.is_none() && known {
-                let message = format!("this row needs `{}`", name.value.escape_debug());
-                self.missing_key(&row.span, &message);
+                let name = name.value.escape_debug();
+                let message = format!("this row needs `{name}`");
+                let advice = Advice::words(format!("say what it gives: `{name} = …`"));
+                self.report
+                    .error_with(Code::MissingKey, &row.span, message, advice);
             }
         }
         let outputs = outputs.into_iter().collect::<Option<_>>()?;

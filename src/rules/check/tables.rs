@@ -62,11 +62,9 @@ impl Checker<'_> {
         self.rests_on(entry, &full, inputs.as_deref().unwrap_or_default());
         self.justified("tables", &entry.name, entry.justification.as_ref());
         let columns = entry.inputs.iter().chain(&entry.outputs);
-        self.note(
-            &full,
-            entry.justification.as_ref(),
-            columns.map(|(name, _)| name),
-        );
+        let columns = columns.map(|(name, _)| name);
+        let texts = columns.chain(entry.otherwise.iter().flat_map(OtherwiseEntry::texts));
+        self.note(&full, entry.justification.as_ref(), texts);
         let (shape, outputs) = if is_matrix(entry) {
             self.matrix(entry, inputs.as_deref())?
         } else {

@@ -44,6 +44,16 @@ pub(in crate::rules) enum OtherwiseEntry {
     Several(RowEntry),
 }
 
+impl OtherwiseEntry {
+    /// What it gives.
+    pub(in crate::rules) fn texts(&self) -> Vec<&Text> {
+        match self {
+            Self::One(text) => vec![text],
+            Self::Several(row) => row.cells.iter().map(|(_, text)| text).collect(),
+        }
+    }
+}
+
 pub(super) fn tables(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<TableEntry> {
     let Some(table) = root.table("tables", "[tables]", report) else {
         return Vec::new();

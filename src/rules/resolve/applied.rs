@@ -69,6 +69,7 @@ impl Resolver<'_, '_> {
             None => Code::TypeMismatch,
         };
         let message = format!("`{}` is {}, not {wanted}", self.written(written), typed.ty);
+        let unit = unit.unwrap_or_else(|| Advice::words(format!("name a value that is {wanted}")));
         self.error(code, written, message, unit);
         None
     }
@@ -218,7 +219,11 @@ impl Resolver<'_, '_> {
                 self.written(value),
                 typed.ty
             );
-            self.error(Code::TypeMismatch, value, message, Advice::none());
+            let advice = Advice::words(format!(
+                "look for {ty} in it, or declare a list of {}",
+                typed.ty
+            ));
+            self.error(Code::TypeMismatch, value, message, advice);
             return None;
         }
         self.known_words(&typed, written, index);

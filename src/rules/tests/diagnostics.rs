@@ -118,18 +118,6 @@ fn every_code_has_a_case_or_a_test() {
 }
 
 #[test]
-fn the_documents_list_every_code() {
-    let docs = include_str!("../../../docs/rules.md");
-    let listed: Vec<&str> = docs
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
-        .filter(|word| Code::ALL.iter().any(|code| code.as_str() == *word))
-        .collect();
-    let all: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-    assert_eq!(listed, all);
-}
-
-#[test]
 fn a_file_that_is_not_text_is_refused_with_the_place() {
     let found = Bundle::publish(b"[rule_set]\nname = \"\xff\"").unwrap_err();
     assert_eq!(found[0].code, "not_utf8");
