@@ -3,19 +3,20 @@
 //! From weak to strong: `or`, `and`, `not`, comparisons (`==` `!=` `<` `<=` `>` `>=` `in`
 //! `between` `is missing`, which do not chain), `+` `-`, `*` `/`, unary `-`.
 
+mod literals;
+
 use std::ops::Range;
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 
 use super::advice::{Advice, did_you_mean};
 use super::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Function, LISTS};
-use super::currencies;
 use super::diagnostic::Code;
 use super::lexer::{self, Spanned, Symbol, SyntaxError, Token};
-use crate::features::{DECIMAL_PLACES, Value};
+use crate::features::Value;
 use crate::limits;
-use crate::money::{Currency, Money};
+use crate::money::Currency;
+use literals::{KEYWORDS, decimal, keyword_help, literal, money, whole_number, with_unit};
 
 const OR: u8 = 1;
 const AND: u8 = 2;
@@ -24,10 +25,6 @@ const COMPARISON: u8 = 4;
 const SUM: u8 = 5;
 const PRODUCT: u8 = 6;
 const NEGATION: u8 = 7;
-
-const KEYWORDS: &[&str] = &[
-    "and", "or", "not", "in", "between", "is", "missing", "true", "false", "where",
-];
 
 /// Reads a whole expression.
 pub(super) fn parse(text: &str) -> Result<Expr, SyntaxError> {
@@ -157,7 +154,7 @@ impl Parser {
                 .map_or(self.end..self.end, |(_, span)| span.clone());
             return Err(too_deep(at));
         }
-        let mut left = self.prefix()?;
+        let mut left = self.prefix(weakest)?;
         while let Some(power) = self.infix_power() {
             if power < weakest {
                 break;
@@ -317,11 +314,8 @@ impl Parser {
         Ok((list, end))
     }
 
-    /// What a function over subjects looks at, with its condition where there is one.
+    /// What a function over subjects looks at, with the condition that follows.
     fn looked_at(&mut self, value: Expr) -> Result<Expr, SyntaxError> {
-        if !self.is_word(0, WHERE) {
-            return Ok(value);
-        }
         self.take();
         let condition = self.expression(OR)?;
         let span = value.span.start..condition.span.end;
@@ -371,7 +365,8 @@ impl Parser {
         Ok(list)
     }
 
-    fn prefix(&mut self) -> Result<Expr, SyntaxError> {
+    /// A value, or what an operator before it makes of one.
+    fn prefix(&mut self, weakest: u8) -> Result<Expr, SyntaxError> {
         let found = self.take();
         let Some((token, span)) = found else {
             return Err(self.unexpected(None, "a value"));
@@ -380,8 +375,9 @@ impl Parser {
             Token::Number(number, pointed) => self.number(number, pointed, span),
             Token::Date(date) => Ok(literal(span, Value::Date(date))),
             Token::Text(text) => Ok(literal(span, Value::Text(text))),
+            Token::Word(word) if word == "not" => self.not(&span, weakest),
             Token::Word(word) => self.word(word, span),
-            Token::Symbol(Symbol::Not) => self.not(&span),
+            Token::Symbol(Symbol::Not) => self.not(&span, weakest),
             Token::Symbol(Symbol::Minus) => {
                 let inner = self.expression(NEGATION)?;
                 let whole = span.start..inner.span.end;
@@ -403,7 +399,13 @@ impl Parser {
         }
     }
 
-    fn not(&mut self, span: &Range<usize>) -> Result<Expr, SyntaxError> {
+    /// `not` takes the whole comparison behind it, so it stands in no part of one without parentheses.
+    fn not(&mut self, span: &Range<usize>, weakest: u8) -> Result<Expr, SyntaxError> {
+        if weakest > NOT {
+            let message = "`not` binds less than the operator before it";
+            return Err(SyntaxError::new(span.clone(), message)
+                .help("put it in parentheses, as in `a == (not b)`"));
+        }
         let inner = self.expression(NOT)?;
         let whole = span.start..inner.span.end;
         Ok(Expr::new(whole, ExprKind::Not(Box::new(inner))))
@@ -413,7 +415,6 @@ impl Parser {
         match word.as_str() {
             "true" => return Ok(literal(span, Value::Bool(true))),
             "false" => return Ok(literal(span, Value::Bool(false))),
-            "not" => return self.not(&span),
             keyword if KEYWORDS.contains(&keyword) => {
                 return Err(self.unexpected(Some((Token::Word(word), span)), "a value"));
             }
@@ -444,12 +445,11 @@ impl Parser {
             self.arms()?
         } else {
             let first = self.expression(OR)?;
-            let first = if function.is_over_subjects() {
-                self.looked_at(first)?
+            if function.is_over_subjects() && self.is_word(0, WHERE) {
+                vec![self.looked_at(first)?]
             } else {
-                first
-            };
-            self.more(first)?
+                self.more(first)?
+            }
         };
         let end = self.expect(Symbol::Close, ")")?.end;
         Ok(Expr::new(
@@ -483,73 +483,6 @@ impl Parser {
         }
         whole_number(number, &span).map(|number| literal(span, Value::Count(number)))
     }
-}
-
-fn with_unit(
-    number: Decimal,
-    unit: &str,
-    whole: Range<usize>,
-    unit_span: Range<usize>,
-) -> Result<Expr, SyntaxError> {
-    if matches!(unit, "day" | "days") {
-        return whole_number(number, &whole).map(|days| literal(whole, Value::Days(days)));
-    }
-    if matches!(unit, "month" | "months") {
-        let months = whole_number(number, &whole)?;
-        let months = literal(whole.clone(), Value::Count(months));
-        let kind = ExprKind::Call(Function::Months, vec![months]);
-        return Ok(Expr::new(whole, kind));
-    }
-    match unit.parse::<Currency>() {
-        Ok(currency) if currencies::is_known(unit) => money(number, currency, whole),
-        _ => {
-            let lower: Vec<String> = currencies::all().map(str::to_ascii_lowercase).collect();
-            let units = lower
-                .iter()
-                .map(String::as_str)
-                .chain(["days", "day", "months", "month"]);
-            let near = || did_you_mean(&unit.to_ascii_lowercase(), units);
-            let advice = keyword_help(unit)
-                .or_else(|| near().map(|near| near.written_as(unit)))
-                .unwrap_or_else(|| {
-                    Advice::words("a unit is a currency such as `usd`, or `days`, or `%`")
-                });
-            let message = format!("`{unit}` is not a unit");
-            Err(SyntaxError::new(unit_span, message).advice(advice))
-        }
-    }
-}
-
-fn money(number: Decimal, currency: Currency, span: Range<usize>) -> Result<Expr, SyntaxError> {
-    match Money::from_decimal(number, currency) {
-        Ok(money) => Ok(literal(span, Value::Money(money))),
-        Err(error) => Err(SyntaxError::new(span, error.to_string())),
-    }
-}
-
-fn whole_number(number: Decimal, span: &Range<usize>) -> Result<i64, SyntaxError> {
-    let whole = number.normalize();
-    match whole.to_i64() {
-        Some(value) if whole.scale() == 0 => Ok(value),
-        Some(_) => Err(SyntaxError::new(
-            span.clone(),
-            "days and months are counted in whole numbers",
-        )),
-        None => Err(SyntaxError::new(span.clone(), "this number is too large")),
-    }
-}
-
-/// A number with no more decimals than values are kept to.
-fn decimal(number: Decimal, span: Range<usize>) -> Result<(Decimal, Range<usize>), SyntaxError> {
-    if number.normalize().scale() > DECIMAL_PLACES {
-        let message = format!("a number has at most {DECIMAL_PLACES} decimals");
-        return Err(SyntaxError::new(span, message));
-    }
-    Ok((number, span))
-}
-
-fn literal(span: Range<usize>, value: Value) -> Expr {
-    Expr::new(span, ExprKind::Literal(value))
 }
 
 fn compare_op(symbol: Symbol) -> Option<CompareOp> {
@@ -588,13 +521,4 @@ fn too_deep(span: Range<usize>) -> SyntaxError {
         ),
         advice: Advice::words("name parts of it in [derive]"),
     }
-}
-
-fn keyword_help(word: &str) -> Option<Advice> {
-    let lower = word.to_ascii_lowercase();
-    let keyword = word != lower && KEYWORDS.contains(&lower.as_str());
-    keyword.then(|| {
-        let advice = Advice::words(format!("keywords are in lower case: `{lower}`"));
-        advice.in_place(word, lower).surely()
-    })
 }
