@@ -446,7 +446,15 @@ impl Parser {
         } else {
             let first = self.expression(OR)?;
             if function.is_over_subjects() && self.is_word(0, WHERE) {
-                vec![self.looked_at(first)?]
+                let one = self.looked_at(first)?;
+                if self.is_symbol(Symbol::Comma) {
+                    let at = self.peek().map_or(span, |(_, span)| span.clone());
+                    return Err(
+                        SyntaxError::new(at, "`where` stands behind one value alone")
+                            .help("as in `sum(account.current where account.active)`"),
+                    );
+                }
+                vec![one]
             } else {
                 self.more(first)?
             }

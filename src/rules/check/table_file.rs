@@ -93,7 +93,7 @@ impl Checker<'_> {
         let columns: Vec<&str> = columns.map(|(name, _)| name.value.as_str()).collect();
         let mut known = true;
         for (name, _) in &row.cells {
-            known &= self.known_column(name, &columns);
+            known &= self.known_column(name, &columns, &row.cells);
         }
         let cells: BTreeMap<&str, &Text> = row
             .cells
@@ -116,12 +116,14 @@ impl Checker<'_> {
         Some((entry.inputs.iter().map(find).collect(), outputs))
     }
 
-    fn known_column(&mut self, name: &Text, columns: &[&str]) -> bool {
+    fn known_column(&mut self, name: &Text, columns: &[&str], row: &[(Text, Text)]) -> bool {
         if columns.contains(&name.value.as_str()) {
             return true;
         }
         let shown = name.value.escape_debug().to_string();
-        let help = did_you_mean(&shown, columns.iter().copied())
+        let there = |column: &&str| row.iter().any(|(name, _)| name.value == *column);
+        let left = columns.iter().copied().filter(|column| !there(column));
+        let help = did_you_mean(&shown, left)
             .unwrap_or_else(|| format!("the columns are `{}`", columns.join("`, `")).into());
         let message = format!("the table has no column `{shown}`");
         self.report

@@ -179,7 +179,7 @@ impl Resolver<'_, '_> {
             Code::OutOfRange,
             argument,
             message.to_owned(),
-            Advice::none(),
+            Advice::words(SHARE),
         );
         None
     }

@@ -137,7 +137,7 @@ impl Edit {
             Some(drop) => base.replacen(drop, "", 1),
             None => base.to_owned(),
         };
-        base.replacen(from, to, 1)
+        format!("{}{read}", base.replacen(from, to, 1))
     }
 }
 

@@ -185,8 +185,12 @@ proptest! {
 fn the_grammar_names_every_function_and_nothing_that_it_does_not_say() {
     fn named(part: &Part, rules: &mut BTreeSet<String>, words: &mut BTreeSet<String>) {
         match part {
-            Part::Word(word) => drop(words.insert(word.clone())),
-            Part::Rule(rule) => drop(rules.insert(rule.clone())),
+            Part::Word(word) => {
+                words.insert(word.clone());
+            }
+            Part::Rule(rule) => {
+                rules.insert(rule.clone());
+            }
             Part::All(list) | Part::Either(list) => {
                 list.iter().for_each(|part| named(part, rules, words));
             }
@@ -235,18 +239,38 @@ const EVALUATED: &[&str] = &[
 /// The functions and operators of an expression.
 fn used(expr: &Expr, found: &mut BTreeSet<String>) {
     match &expr.kind {
-        ExprKind::Call(function, _) => drop(found.insert(function.as_str().to_owned())),
-        ExprKind::Compare(op, ..) => drop(found.insert(op.as_str().to_owned())),
-        ExprKind::Arithmetic(op, ..) => drop(found.insert(op.as_str().to_owned())),
-        ExprKind::Not(_) => drop(found.insert("not".to_owned())),
-        ExprKind::Negate(_) => drop(found.insert("-x".to_owned())),
-        ExprKind::And(_) => drop(found.insert("and".to_owned())),
-        ExprKind::Or(_) => drop(found.insert("or".to_owned())),
-        ExprKind::Where(..) => drop(found.insert("where".to_owned())),
-        ExprKind::Between(..) => drop(found.insert("between".to_owned())),
-        ExprKind::In { negated, .. } => drop(found.insert(format!("in, not: {negated}"))),
+        ExprKind::Call(function, _) => {
+            found.insert(function.as_str().to_owned());
+        }
+        ExprKind::Compare(op, ..) => {
+            found.insert(op.as_str().to_owned());
+        }
+        ExprKind::Arithmetic(op, ..) => {
+            found.insert(op.as_str().to_owned());
+        }
+        ExprKind::Not(_) => {
+            found.insert("not".to_owned());
+        }
+        ExprKind::Negate(_) => {
+            found.insert("-x".to_owned());
+        }
+        ExprKind::And(_) => {
+            found.insert("and".to_owned());
+        }
+        ExprKind::Or(_) => {
+            found.insert("or".to_owned());
+        }
+        ExprKind::Where(..) => {
+            found.insert("where".to_owned());
+        }
+        ExprKind::Between(..) => {
+            found.insert("between".to_owned());
+        }
+        ExprKind::In { negated, .. } => {
+            found.insert(format!("in, not: {negated}"));
+        }
         ExprKind::IsMissing { negated, .. } => {
-            drop(found.insert(format!("missing, not: {negated}")));
+            let _ = found.insert(format!("missing, not: {negated}"));
         }
         ExprKind::Literal(_) | ExprKind::Name(_) => {}
     }
