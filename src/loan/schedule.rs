@@ -27,30 +27,36 @@ impl Schedule {
     /// `None` where that cannot be computed, and where there is nothing to repay.
     pub fn instalments(principal: i64, rate: Decimal, payments: u32) -> Option<Self> {
         let whole = Decimal::from(principal);
-        let exact = whole.checked_div(annuity(rate, payments)?)?;
+        let growth = Decimal::ONE.checked_add(rate)?;
+        // Falls towards zero for long terms, where its inverse would overflow.
+        let discount = Decimal::ONE.checked_div(growth)?;
+        let mut discounted = power(discount, payments)?;
+        let exact = whole.checked_div(annuity(rate, payments, discounted)?)?;
         let payment = without_noise(exact).ceil();
         // What the payments before the last of so many leave of the principal, as it is worth today.
-        let left = |payments: u32| {
-            let repaid = payment.checked_mul(annuity(rate, payments.checked_sub(1)?)?)?;
-            whole.checked_sub(repaid)
+        let left = |payments: u32, discounted: Decimal| {
+            let before = payments.checked_sub(1)?;
+            let worth = annuity(rate, before, discounted.checked_mul(growth)?)?;
+            whole.checked_sub(payment.checked_mul(worth)?)
         };
         let mut payments = payments;
-        if left(payments)? <= Decimal::ZERO {
+        if left(payments, discounted)? <= Decimal::ZERO {
             // The first number of payments that repays the principal.
             let (mut enough, mut too_few) = (payments, 0);
             while enough - too_few > 1 {
                 let middle = too_few + (enough - too_few) / 2;
-                let repaid = payment.checked_mul(annuity(rate, middle)?)?;
-                if repaid >= whole {
+                let worth = annuity(rate, middle, power(discount, middle)?)?;
+                if payment.checked_mul(worth)? >= whole {
                     enough = middle;
                 } else {
                     too_few = middle;
                 }
             }
             payments = enough;
+            discounted = power(discount, payments)?;
         }
-        let grown = power(Decimal::ONE.checked_add(rate)?, payments)?;
-        let last = without_noise(left(payments)?.checked_mul(grown)?).floor();
+        let grown = power(growth, payments)?;
+        let last = without_noise(left(payments, discounted)?.checked_mul(grown)?).floor();
         Self::ending_in(payment.to_i64()?, last.to_i64()?, payments)
     }
 
@@ -103,15 +109,13 @@ fn without_noise(exact: Decimal) -> Decimal {
 }
 
 /// What payments of 1 at the end of each period are worth at their beginning:
-/// `(1 - (1 + rate)^-payments) / rate`, and their number where the rate is zero.
-fn annuity(rate: Decimal, payments: u32) -> Option<Decimal> {
+/// `(1 - (1 + rate)^-payments) / rate`, and their number where the rate is zero. `discounted` is
+/// `(1 + rate)^-payments`.
+fn annuity(rate: Decimal, payments: u32, discounted: Decimal) -> Option<Decimal> {
     if rate.is_zero() {
         return Some(Decimal::from(payments));
     }
-    // Falls towards zero for long terms, where its inverse would overflow.
-    let discount = Decimal::ONE.checked_div(Decimal::ONE.checked_add(rate)?)?;
-    let last = power(discount, payments)?;
-    Decimal::ONE.checked_sub(last)?.checked_div(rate)
+    Decimal::ONE.checked_sub(discounted)?.checked_div(rate)
 }
 
 pub(super) fn power(base: Decimal, exponent: u32) -> Option<Decimal> {

@@ -112,7 +112,7 @@ impl<'a> Search<'_, 'a> {
     }
 
     /// The largest multiple of the step, or the amount asked for, that tier and affordability let
-    /// through. Payments never fall where the amount rises, so it is found by halving; only where
+    /// through. Payments never fall where the amount rises, so most are passed over; only where
     /// neither tiers nor fees nor affordability read the amount of the offer. `None` where nothing
     /// is known of it.
     fn most(&mut self, choice: &Choice) -> Option<i64> {
@@ -129,28 +129,14 @@ impl<'a> Search<'_, 'a> {
             Row::None => return Some(0),
             Row::Unknown(_) => return None,
         };
-        let carried = |amount: i64| {
-            let point = self.point(choice, amount);
-            Some(rules.payment(self.values, &point, tier)? <= affordable)
-        };
-        if asked <= most && carried(asked)? {
+        let payment = |amount: i64| rules.payment(self.values, &self.point(choice, amount), tier);
+        if asked <= most && payment(asked)? <= affordable {
             return Some(asked);
         }
         let step = rules.written.step;
-        let (mut low, mut high) = (0, most.min(asked).checked_div(step)?.max(0));
-        // Mostly it is the tier that binds.
-        if high > 0 && carried(high.checked_mul(step)?)? {
-            return high.checked_mul(step);
-        }
-        while low < high {
-            let middle = high - (high - low) / 2;
-            if carried(middle.checked_mul(step)?)? {
-                low = middle;
-            } else {
-                high = middle - 1;
-            }
-        }
-        low.checked_mul(step)
+        let most = most.min(asked).checked_div(step)?.max(0);
+        let payment = |steps: i64| payment(steps.checked_mul(step)?);
+        most_carried(most, affordable, payment)?.checked_mul(step)
     }
 
     fn run(&mut self) -> Found {
@@ -278,6 +264,42 @@ impl<'a> Search<'_, 'a> {
             points: self.points,
         }
     }
+}
+
+/// The largest number of steps, up to `most`, whose payment is affordable; `None` where a payment is
+/// not known.
+///
+/// Payments rise nearly as amounts do, so a guess by proportion and the next step mostly settle it;
+/// where they do not, halving does.
+fn most_carried(most: i64, affordable: i64, payment: impl Fn(i64) -> Option<i64>) -> Option<i64> {
+    // INVARIANT: `low` is affordable, and `high` is not.
+    let (mut low, mut high) = (0, most);
+    if most <= 0 {
+        return Some(0);
+    }
+    let mut dearest = payment(high)?;
+    // Mostly it is the tier that binds.
+    if dearest <= affordable {
+        return Some(high);
+    }
+    let mut by_proportion = 2;
+    while high - low > 1 {
+        let guess = if by_proportion > 0 {
+            by_proportion -= 1;
+            let guess = i128::from(high) * i128::from(affordable) / i128::from(dearest.max(1));
+            i64::try_from(guess).ok()?
+        } else {
+            low + (high - low) / 2
+        };
+        let guess = guess.clamp(low + 1, high - 1);
+        let asked = payment(guess)?;
+        if asked <= affordable {
+            low = guess;
+        } else {
+            (high, dearest) = (guess, asked);
+        }
+    }
+    Some(low)
 }
 
 /// The largest multiple of the step below an amount.
