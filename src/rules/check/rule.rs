@@ -108,6 +108,8 @@ impl Checker<'_> {
                 self.report
                     .error_with(Code::MissingKey, &first, message, help.to_owned());
             }
+            // Of a share that is wrong, that was told.
+            (Some(_), None) if self.failed.iter().any(|text| text.contains("share(")) => {}
             (Some(salt), None) => {
                 let message = "`share_salt` is never used: no `share` is drawn";
                 let advice = Advice::words("leave it out, or draw a `share`");

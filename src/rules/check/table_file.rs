@@ -139,7 +139,7 @@ impl Checker<'_> {
         let columns: Vec<&str> = columns.map(|(name, _)| name.value.as_str()).collect();
         let mut known = true;
         for head in heads {
-            known &= self.known_column(head, &columns);
+            known &= self.known_column(head, &columns, &[]);
         }
         let mut places = Vec::new();
         for column in &columns {

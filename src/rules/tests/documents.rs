@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
+use super::findings;
 use crate::limits;
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/rules.md");
@@ -73,17 +74,19 @@ fn limits_table() -> String {
     text
 }
 
-/// Run with `UPDATE_EXPECT=1` to write the table anew.
+/// Run with `UPDATE_EXPECT=1` to write the tables anew.
 #[test]
-fn the_documented_limits_are_those_of_the_code() {
-    let text = fs::read_to_string(PATH).unwrap();
-    let (begin, end) = ("<!-- limits -->\n", "<!-- /limits -->\n");
-    let (head, rest) = text.split_once(begin).unwrap();
-    let (found, tail) = rest.split_once(end).unwrap();
-    let expected = limits_table();
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
-        fs::write(PATH, format!("{head}{begin}{expected}{end}{tail}")).unwrap();
-        return;
+fn the_documented_limits_and_findings_are_those_of_the_code() {
+    let tables = [("limits", limits_table()), ("findings", findings::tables())];
+    for (what, expected) in tables {
+        let text = fs::read_to_string(PATH).unwrap();
+        let (begin, end) = (format!("<!-- {what} -->\n"), format!("<!-- /{what} -->\n"));
+        let (head, rest) = text.split_once(&begin).unwrap();
+        let (found, tail) = rest.split_once(&end).unwrap();
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            fs::write(PATH, format!("{head}{begin}{expected}{end}{tail}")).unwrap();
+        } else {
+            assert_eq!(found, expected, "run with UPDATE_EXPECT=1");
+        }
     }
-    assert_eq!(found, expected, "run with UPDATE_EXPECT=1");
 }
