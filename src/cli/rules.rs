@@ -77,8 +77,8 @@ fn check(command: &Check, terminal: &mut Terminal) -> Result<Exit, CliError> {
         valid &= checked.bundle.is_some();
         if terminal.wants_json() {
             let mut found = file_json(&file, &checked);
-            if command.fix {
-                found["fixed"] = json!(fixed);
+            if let (true, Some(found)) = (command.fix, found.as_object_mut()) {
+                found.insert("fixed".to_owned(), json!(fixed));
             }
             files.push(found);
         } else {

@@ -307,7 +307,7 @@ impl<'s> Checker<'s> {
             Err(error) => {
                 let span = text.at(&error.span);
                 self.report
-                    .error_with(error.code, &span, error.message, error.advice);
+                    .error_with(error.code, &span, error.message, *error.advice);
                 self.failed.push(text.value.clone());
                 return None;
             }

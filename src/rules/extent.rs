@@ -191,6 +191,10 @@ mod tests {
 
     const SOURCE: &str = "# a\n[a]\nx = '1' # one\ny = [\n  [1],\n]\n\n# of b\n[[b]]\nid = '''\n[c]\n'''\n[b.c]\nz = { k = \"]\" }\n\n[d]\n";
 
+    fn of(text: &str, place: Range<usize>) -> &str {
+        text.get(place).unwrap()
+    }
+
     fn place(part: &str) -> Range<usize> {
         let start = SOURCE.find(part).unwrap();
         start..start + part.len()
@@ -200,7 +204,7 @@ mod tests {
     fn headers_are_told_from_arrays_and_texts() {
         let lines: Vec<&str> = headers(SOURCE)
             .iter()
-            .map(|at| SOURCE[*at..].lines().next().unwrap())
+            .map(|at| of(SOURCE, *at..SOURCE.len()).lines().next().unwrap())
             .collect();
         assert_eq!(lines, ["[a]", "[[b]]", "[b.c]", "[d]"]);
     }
@@ -209,17 +213,17 @@ mod tests {
     fn a_table_goes_with_what_is_inside_of_it_and_not_with_what_follows() {
         let cut = |name: &str| {
             let at = declaration(SOURCE, &place(name), None).unwrap();
-            SOURCE[at].to_owned()
+            of(SOURCE, at).to_owned()
         };
         assert!(cut("a]").ends_with("  [1],\n]\n\n"));
         let b = table(SOURCE, SOURCE.find("[[b]]").unwrap()).unwrap();
-        assert!(SOURCE[b].ends_with("\"]\" }\n\n"));
+        assert!(of(SOURCE, b).ends_with("\"]\" }\n\n"));
     }
 
     #[test]
     fn a_line_goes_with_its_comment() {
         let at = declaration(SOURCE, &place("x"), Some(&place("'1'"))).unwrap();
-        assert_eq!(&SOURCE[at], "x = '1' # one\n");
+        assert_eq!(of(SOURCE, at), "x = '1' # one\n");
         assert_eq!(
             declaration(SOURCE, &place("k"), Some(&place("\"]\""))),
             None
@@ -231,7 +235,11 @@ mod tests {
         let without = |source: &str, part: &str| {
             let start = source.find(part).unwrap();
             let cut = item(source, &(start..start + part.len())).unwrap();
-            format!("{}{}", &source[..cut.start], &source[cut.end..])
+            format!(
+                "{}{}",
+                of(source, 0..cut.start),
+                of(source, cut.end..source.len())
+            )
         };
         assert_eq!(without("[1, 2, 3]", "1"), "[2, 3]");
         assert_eq!(without("[1, 2, 3]", "2"), "[1, 3]");
@@ -243,7 +251,11 @@ mod tests {
     fn a_key_is_put_where_its_table_begins() {
         let put = |source: &str, table: Range<usize>| {
             let (at, text) = new_key(source, &table, "k", "1").unwrap();
-            format!("{}{text}{}", &source[..at], &source[at..])
+            format!(
+                "{}{text}{}",
+                of(source, 0..at),
+                of(source, at..source.len())
+            )
         };
         assert_eq!(put("[a] # x\nb = 2\n", 0..3), "[a] # x\nk = 1\nb = 2\n");
         assert_eq!(put("[a]", 0..3), "[a]\nk = 1\n");

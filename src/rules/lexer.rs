@@ -14,7 +14,8 @@ pub(super) struct SyntaxError {
     pub(super) code: Code,
     pub(super) span: Range<usize>,
     pub(super) message: String,
-    pub(super) advice: Advice,
+    /// In a box: an error is returned through every level of an expression.
+    pub(super) advice: Box<Advice>,
 }
 
 impl SyntaxError {
@@ -23,7 +24,7 @@ impl SyntaxError {
             code: Code::ExpressionSyntax,
             span,
             message: message.into(),
-            advice: Advice::none(),
+            advice: Box::default(),
         }
     }
 
@@ -32,7 +33,7 @@ impl SyntaxError {
     }
 
     pub(super) fn advice(mut self, advice: Advice) -> Self {
-        self.advice = advice;
+        *self.advice = advice;
         self
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn parse(text: &str) -> Result<Expr, SyntaxError> {
                 "an expression has at most {} bytes",
                 limits::EXPRESSION_BYTES_MAX
             ),
-            advice: Advice::words("name parts of it in [derive]"),
+            advice: Box::new(Advice::words("name parts of it in [derive]")),
         });
     }
     let mut parser = Parser {
@@ -431,7 +431,7 @@ impl Parser {
                 code: Code::UnknownFunction,
                 span,
                 message: format!("there is no function `{word}`"),
-                advice: help,
+                advice: Box::new(help),
             });
         };
         self.take();
@@ -527,6 +527,6 @@ fn too_deep(span: Range<usize>) -> SyntaxError {
             "an expression is nested at most {} deep",
             limits::EXPRESSION_DEPTH_MAX
         ),
-        advice: Advice::words("name parts of it in [derive]"),
+        advice: Box::new(Advice::words("name parts of it in [derive]")),
     }
 }

@@ -15,15 +15,17 @@ const TITLE: &str = "exchange `and` and `or`";
 
 /// The other of `and` and `or` between two parts, where that comes out both ways.
 fn other_word(reader: &Reader<'_>, text: &Text, expr: &Expr) -> Vec<(Range<usize>, String)> {
-    let (list, written, other, kind): (_, _, _, fn(Vec<Expr>) -> ExprKind) = match &expr.kind {
-        ExprKind::And(list) => (list, "and", "or", ExprKind::Or),
-        ExprKind::Or(list) => (list, "or", "and", ExprKind::And),
-        _ => return Vec::new(),
+    let (list, written, other, exchanged) = if let ExprKind::And(list) = &expr.kind {
+        (list, "and", "or", ExprKind::Or(list.clone()))
+    } else if let ExprKind::Or(list) = &expr.kind {
+        (list, "or", "and", ExprKind::And(list.clone()))
+    } else {
+        return Vec::new();
     };
     let [first, second] = list.as_slice() else {
         return Vec::new();
     };
-    let exchanged = Expr::new(expr.span.clone(), kind(list.clone()));
+    let exchanged = Expr::new(expr.span.clone(), exchanged);
     let varies =
         |wanted| alternatives(reader, &exchanged, wanted).is_some_and(|all| !all.is_empty());
     let between = first.span.end..second.span.start;

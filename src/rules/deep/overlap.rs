@@ -125,14 +125,11 @@ fn needless(report: &mut Report<'_>, narrow: &Firing<'_>, wide: &Firing<'_>, lat
         return false;
     };
     let advice = Advice::words(help);
-    let advice = match code {
-        Code::NoEffect => advice,
-        _ => {
-            let id = narrow.rule.id.as_ref();
-            let own = id.and_then(|id| report.table_around(&id.span));
-            advice.without(own, "the rule")
-        }
-    };
+    let id = narrow.rule.id.as_ref();
+    let own = id.and_then(|id| report.table_around(&id.span));
+    // What never refers may have the wrong threshold, and be needed.
+    let own = own.filter(|_| code != Code::NoEffect);
+    let advice = advice.without(own, "the rule");
     report.warning(code, &when.span, message, advice);
     true
 }

@@ -33,14 +33,15 @@ fn tokens(text: &str) -> Vec<&str> {
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
         let length = match first {
-            '"' => rest[1..].find('"').unwrap() + 2,
+            '"' => rest.get(1..).unwrap().find('"').unwrap() + 2,
             c if c.is_alphabetic() => rest
                 .find(|c: char| !(c.is_alphanumeric() || c == '_'))
                 .unwrap(),
             _ => 1,
         };
-        tokens.push(&rest[..length]);
-        rest = rest[length..].trim_start();
+        let (token, more) = rest.split_at(length);
+        tokens.push(token);
+        rest = more.trim_start();
     }
     tokens
 }
