@@ -6,6 +6,7 @@
 
 mod accounts;
 mod analyze;
+mod answers;
 mod args;
 mod assembly;
 mod audit;
@@ -28,7 +29,9 @@ mod ledger;
 mod limited_file;
 mod logs;
 mod page_file;
+mod replaced_file;
 mod replay;
+mod resolve;
 mod rule_files;
 mod rules;
 #[cfg(feature = "sandbox")]

@@ -63,6 +63,14 @@ pub const ACCOUNTS_MAX: usize = 50;
 pub const INPUTS_MAX: usize = 100;
 /// Reviews of streams of income in one application: nobody has so many streams.
 pub const STREAM_REVIEWS_MAX: usize = 50;
+/// Answers of reviewers in one application, over all times that it was referred.
+pub const ANSWERS_MAX: usize = 50;
+/// Names in a list of what may be answered, where an answer is refused.
+pub const ANSWERABLE_NAMED_MAX: usize = 20;
+/// Longest name of what an answer answers, in bytes: `inputs.` and the name of an input.
+pub const FACT_BYTES_MAX: usize = 7 + ID_BYTES_MAX;
+/// A file of them: more than a request holds.
+pub const ANSWER_FILE_BYTES_MAX: u64 = 256 * 1024;
 /// A file of such reviews: more than a request holds.
 pub const STREAM_REVIEW_FILE_BYTES_MAX: u64 = 256 * 1024;
 /// Longest free text in an application (purpose, name, one address line), in bytes.
@@ -308,6 +316,27 @@ pub const COUNTERFACTUAL_SEARCHES_MAX: usize = 32;
 /// Changes, and pairs of them, that are tried for one reason: of ten, each alone and every two. A
 /// whole evaluation takes a few microseconds.
 pub const COUNTERFACTUAL_TRIALS_MAX: usize = 55;
+/// Facts of which it is looked what would settle an application that goes to a person: with more open,
+/// no few of them do.
+pub const SETTLE_FACTS_MAX: usize = 12;
+/// Questions that may settle one: a person who has to find out more had better judge.
+pub const SETTLE_QUESTIONS_MAX: usize = 3;
+/// Streams of income in doubt that are looked at: each may be confirmed, refused or left, and the
+/// analysis runs again for each combination that is looked at.
+pub const SETTLE_STREAMS_MAX: usize = 3;
+/// Stretches of the answers to one fact, in each of which all comparisons come out the same; and
+/// combinations of answers to the others for which they are looked for.
+pub const SETTLE_CELLS_MAX: usize = 64;
+/// Texts that one fact may be, each of which is looked at: one that may be more is not asked about.
+pub const SETTLE_WORDS_MAX: usize = 64;
+/// Combinations of stretches that are looked at to tell the outcome for each answer.
+pub const SETTLE_COMBINATIONS_MAX: usize = 512;
+/// Answers that are told; the rest are counted.
+pub const SETTLE_ANSWERS_MAX: usize = 32;
+/// Evaluations in all, of a few microseconds each.
+pub const SETTLE_EVALUATIONS_MAX: usize = 20_000;
+/// Evaluations to see whether one set of facts settles it.
+pub const SETTLE_EVALUATIONS_OF_ONE_MAX: usize = 4_000;
 
 /// Appends that wait for the ledger's writer before callers are told to come back.
 pub const LEDGER_QUEUE_MAX: usize = 1_024;

@@ -10,6 +10,7 @@
 //! Pure: no I/O, no clock.
 
 mod advice;
+mod answers;
 mod apply;
 mod asked;
 mod ast;
@@ -30,12 +31,14 @@ mod declared;
 mod deep;
 mod defect;
 mod diagnostic;
+mod diff;
 mod evaluate;
 mod evaluation;
 mod extent;
 mod file;
 mod fix;
 mod foresight;
+mod format;
 mod formula;
 mod in_words;
 mod inputs;
@@ -50,6 +53,7 @@ mod node;
 mod numbering;
 mod offer;
 mod parser;
+mod pretty;
 mod program;
 mod reduce;
 mod render;
@@ -58,7 +62,10 @@ mod resolve;
 mod rule_set;
 mod run;
 mod scalar;
+mod settle;
+mod settlement;
 mod slot_value;
+mod starter;
 mod statement;
 mod table;
 mod table_gaps;
@@ -67,17 +74,20 @@ mod toml_reader;
 mod types;
 mod values;
 mod verdict;
+mod vocabulary;
 mod whole;
 
 #[cfg(test)]
 mod tests;
 
 pub use crate::loan::Paid;
+pub use answers::{AnswerError, AnswerPart, answered};
 pub use attachments::Attachments;
 pub use bundle::{Bundle, BundleHash};
 pub use check::{check, check_types, check_with};
 pub use defect::Defect;
 pub use diagnostic::{Code, Diagnostic, Severity};
+pub use diff::{Difference, Written};
 pub use evaluate::evaluate;
 pub use evaluation::{
     Action, BoundBy, Change, CharacteristicRecord, Counterfactual, Evaluation, GivenReason,
@@ -86,16 +96,24 @@ pub use evaluation::{
 };
 pub use fix::{Certainty, Edit, Fix, apart, edited};
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
+pub use format::{FileKind, schema};
 pub use layout::{
     Layout, LayoutBin, LayoutCap, LayoutCharacteristic, LayoutComparison, LayoutCondition,
     LayoutDeclared, LayoutFee, LayoutOutput, LayoutRule, LayoutScorecard, LayoutTable, LayoutTier,
     LayoutValue, StandsIn,
 };
 pub use mend::{Mended, mend};
+pub use names::nearest_feature;
+pub use pretty::formatted;
 pub use program::Program;
 pub use render::{render, render_principal};
 pub use rendered::{
     Comparison, Decider, Fired, NamedSource, Rendered, RuleTrace, Score, ScoreTrace, TableTrace,
 };
 pub use rule_set::{DeclaredInput, RuleNotes, RuleSet};
+pub use settle::{Alternatives, NoStreamsInDoubt, Said, settle};
+pub use settlement::{
+    Given, OfferRange, OpenFact, Question, SettledAnswer, SettledResult, Settlement, StreamInDoubt,
+};
+pub use starter::{Starter, starter};
 pub use verdict::{Verdict, Verdicts};

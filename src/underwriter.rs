@@ -8,11 +8,14 @@ mod accounts;
 mod active;
 mod answer;
 mod case;
+mod conclude;
 mod error;
 mod find;
 mod gather;
 mod metrics;
 mod request;
+mod resolve;
+mod settle;
 mod work;
 
 use std::convert::Infallible;
@@ -32,11 +35,10 @@ use crate::analysis::Settings;
 use crate::cache::Cache;
 use crate::calendar::Zone;
 use crate::clock::{Clock, Stopwatch};
-use crate::decision::{Layout, SEMANTICS};
 use crate::id::{AccountId, DecisionId, Entropy, IdempotencyKey, TenantId};
 use crate::ledger::{
     AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DecisionRecord, Filter, Ledger,
-    LedgerError, Page, PendingCursor, PendingIntake, PendingPage, StoredBundle, StoredLayout,
+    LedgerError, Page, PendingCursor, PendingIntake, PendingPage, StoredBundle,
 };
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
@@ -45,7 +47,8 @@ use crate::stripe::Source;
 
 pub use answer::{AccountEvent, Answer, Decided, Pending};
 pub use error::UnderwriteError;
-pub use request::{Call, CallDecision, Request};
+pub use request::{Call, CallDecision, Request, ResolveRequest};
+pub use settle::settlement;
 
 use accounts::AccountFetches;
 use active::ActiveBundles;
@@ -158,7 +161,7 @@ impl Underwriter {
             .ledger
             .publish(tenant, stored.clone(), published_at)
             .await?;
-        self.keep_layout(tenant, &bundle).await?;
+        self.0.keep_layout(tenant, &bundle).await?;
         // Not the time of before: a record that is of an earlier second than the one before it is
         // marked, as if the clock had run backwards.
         let now = parts.clock.now();
@@ -169,31 +172,6 @@ impl Underwriter {
         // Also after an error: what was answered may still have been recorded.
         self.0.active.forget(tenant, bundle.name());
         Ok(activated?)
-    }
-
-    /// Records how the decisions by a bundle are laid out, unless the first engine of these
-    /// semantics has.
-    async fn keep_layout(&self, tenant: &TenantId, bundle: &Bundle) -> Result<(), UnderwriteError> {
-        let (parts, hash) = (&self.0.parts, bundle.hash());
-        if parts
-            .ledger
-            .layout(tenant, hash, SEMANTICS)
-            .await?
-            .is_some()
-        {
-            return Ok(());
-        }
-        let bytes = Layout::of(bundle).to_bytes();
-        let layout = StoredLayout {
-            bundle: hash,
-            semantics: SEMANTICS,
-            bytes: bytes.map_err(|_| LedgerError::Rejected {
-                record: format!("layout {hash}/{SEMANTICS}"),
-                problem: "it cannot be written as JSON".to_owned(),
-            })?,
-        };
-        let now = parts.clock.now();
-        Ok(parts.ledger.put_layout(tenant, layout, now).await?)
     }
 
     /// Writes into the audit log that `by` did something, durably: what is personal is shown only
@@ -247,14 +225,25 @@ impl Underwriter {
     /// made. The work goes on when the caller goes away: a repeat with the same key then finds the
     /// decision. A failure gives the key back, unless the caller was told that it is pending.
     pub async fn decide(&self, request: Request, call: Call) -> Result<Answer, UnderwriteError> {
+        self.decide_once(Arc::new(request), None, call).await
+    }
+
+    /// Decides a request, or waits for the call that does. Where it settles a decision, it is decided
+    /// on what that rests on.
+    async fn decide_once(
+        &self,
+        request: Arc<Request>,
+        settles: Option<Arc<DecisionRecord>>,
+        call: Call,
+    ) -> Result<Answer, UnderwriteError> {
         let longest = self.0.parts.wait_limits.answer_within;
         let within = call.within.map_or(longest, |within| within.min(longest));
         let (watch, mut permit) = (Stopwatch::start(), call.permit);
         let about = About {
             decision: call.decision,
             origin: call.origin,
+            settles,
         };
-        let request = Arc::new(request);
         loop {
             let left = within.saturating_sub(watch.elapsed());
             let stage = match self.0.work.enter(&request, call.caller.clone()) {

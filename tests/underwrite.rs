@@ -97,6 +97,9 @@ mod process;
 #[path = "underwrite/python.rs"]
 mod python;
 #[cfg(test)]
+#[path = "underwrite/resolve.rs"]
+mod resolve;
+#[cfg(test)]
 #[path = "underwrite/restart.rs"]
 mod restart;
 #[cfg(test)]
@@ -111,6 +114,12 @@ mod sandbox_process;
 #[cfg(test)]
 #[path = "underwrite/sdk.rs"]
 mod sdk;
+#[cfg(test)]
+#[path = "underwrite/settle.rs"]
+mod settle;
+#[cfg(test)]
+#[path = "underwrite/starters.rs"]
+mod starters;
 #[cfg(test)]
 #[path = "underwrite/streams.rs"]
 mod streams;

@@ -25,6 +25,8 @@ pub enum Scope {
     Replay,
     /// Decide otherwise than the rules did.
     Override,
+    /// Answer, as a reviewer, what was missing or in doubt of a decision that was referred.
+    Review,
     /// Issue and revoke tokens, read the audit log.
     Admin,
     /// Read the metrics, which are of all tenants together.
@@ -33,7 +35,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope, in the order in which they are told.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Decide,
         Self::Read,
         Self::ReadPersonal,
@@ -41,6 +43,7 @@ impl Scope {
         Self::RulesActivate,
         Self::Replay,
         Self::Override,
+        Self::Review,
         Self::Admin,
         Self::Metrics,
     ];
@@ -55,6 +58,7 @@ impl Scope {
             Self::RulesActivate => "rules:activate",
             Self::Replay => "replay",
             Self::Override => "override",
+            Self::Review => "review",
             Self::Admin => "admin",
             Self::Metrics => "metrics",
         }
@@ -69,6 +73,7 @@ impl Scope {
             Self::RulesActivate => 1 << 4,
             Self::Replay => 1 << 5,
             Self::Override => 1 << 6,
+            Self::Review => 1 << 9,
             Self::Admin => 1 << 7,
             Self::Metrics => 1 << 8,
         }

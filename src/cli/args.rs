@@ -5,6 +5,8 @@ mod analyze;
 mod audit;
 #[cfg(not(feature = "sandbox"))]
 mod left_out;
+mod resolve;
+mod rules;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod settings;
@@ -30,11 +32,13 @@ pub(super) use analyze::Analyze;
 pub(super) use audit::{Audit, AuditExport, AuditList};
 #[cfg(not(feature = "sandbox"))]
 pub(super) use left_out::{LEFT_OUT, LeftOut};
+pub(super) use resolve::Resolve;
+pub(super) use rules::{Check, Diff, Features, FormatFiles, New, Rules, Schema};
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::{Demo, Sandbox};
 pub(super) use settings::Settings;
 pub(super) use tokens::{AccessPlace, Tokens, TokensCreate};
-pub(super) use values::{Moment, Named};
+pub(super) use values::{Moment, Named, parse_value};
 
 use settings::given;
 
@@ -350,6 +354,8 @@ pub(super) enum Decisions {
     List(Box<List>),
     /// Show one decision: why, on what evidence, and what it rests on.
     Show(Box<Show>),
+    /// Settle a decision that was referred: decide it again with what a reviewer answers.
+    Resolve(Box<Resolve>),
 }
 
 /// Which decisions; every flag narrows.
@@ -509,20 +515,4 @@ pub(super) struct Evaluate {
     /// Show so many of the applicants about whom most was wrong, with the bank's rows.
     #[arg(long, value_name = "COUNT", default_value_t = 5)]
     pub(super) worst: usize,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Rules {
-    /// Check rule files and say what is wrong with them.
-    Check(Check),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Check {
-    /// The rule files.
-    #[arg(required = true, value_name = "FILE")]
-    pub(super) files: Vec<PathBuf>,
-    /// Write what is surely meant into the files, and say what was changed.
-    #[arg(long)]
-    pub(super) fix: bool,
 }

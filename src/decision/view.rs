@@ -177,7 +177,8 @@ impl DecisionBody {
         }
     }
 
-    fn known_features(
+    /// The features as they were recorded, where it was this bundle and this engine that decided.
+    pub(crate) fn known_features(
         &self,
         bundle: &Bundle,
         application: &Application,

@@ -1,9 +1,11 @@
 //! What the engine makes of data that is late, or doubtful.
 
+mod answered;
 mod debits;
 mod doubtful;
 mod forecasts;
 mod scored;
+mod settle;
 mod unsettled;
 
 use super::decide;

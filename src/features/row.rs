@@ -28,6 +28,8 @@ pub struct Feature {
     pub range: Range,
     /// Whether, and in which direction, an applicant can change it before applying again.
     pub control: Control,
+    /// When a reviewer may answer it.
+    pub answerable: Answerable,
     /// Whether every application has it, so that it is never missing.
     pub is_always_known: bool,
     /// Whether it rests on what accounts show. It then is missing where nothing could be fetched of
@@ -84,6 +86,12 @@ impl Feature {
         }
     }
 
+    /// Whether it rests on what streams of income are found.
+    pub fn rests_on_streams(&self) -> bool {
+        let streams = |need: &Need| matches!(need, Need::Income | Need::Streams);
+        self.scope == Scope::IncomeStream || self.needs.iter().any(streams)
+    }
+
     /// Whether it is of the account that is to be debited: where that is not provided, it is the
     /// account that is asked for.
     pub fn is_of_debit_account(&self) -> bool {
@@ -100,6 +108,43 @@ impl Feature {
         self.name
             .split_once('.')
             .map_or(self.name, |(_, last)| last)
+    }
+
+    /// What it can be, in its own unit; `-` where it can be anything that its type allows.
+    pub fn range_in_words(&self) -> String {
+        let unit = |number: i64| match self.ty {
+            Type::Percent => format!("{number}%"),
+            Type::Days => format!("{number} days"),
+            Type::Money | Type::Count | Type::Ratio | Type::Date | Type::Text | Type::Bool => {
+                number.to_string()
+            }
+        };
+        let Range { least, most } = self.range;
+        match (self.ty, least, most) {
+            // In minor units, which differ from currency to currency.
+            (Type::Money, Some(1), None) => "above 0".to_owned(),
+            (_, Some(least), Some(most)) => format!("{least} to {}", unit(most)),
+            (_, Some(least), None) => format!("{} or more", unit(least)),
+            (_, None, Some(most)) => format!("{} or less", unit(most)),
+            (_, None, None) => "-".to_owned(),
+        }
+    }
+
+    /// When it is missing, each as the end of `missing where …`; none where it never is.
+    pub fn missing_where(&self) -> Vec<String> {
+        if self.is_always_known {
+            return Vec::new();
+        }
+        let mut found: Vec<String> = self.needs.iter().map(|need| need.in_words()).collect();
+        if self.is_of_application() {
+            found.push("the application does not say it".to_owned());
+        } else {
+            let what = self.asks_for().as_str();
+            found.push(format!(
+                "the bank gave no {what}, or none that are new enough"
+            ));
+        }
+        found
     }
 
     /// A feature that needs nothing and can be anything that its type allows.
@@ -120,6 +165,7 @@ impl Feature {
             words: Words::Any,
             range: Range::of(ty),
             control: Control::No,
+            answerable: Answerable::of(scope),
             is_always_known: false,
             rests_on_accounts: true,
             made_of: BankData::Transactions,
@@ -147,6 +193,12 @@ impl Feature {
             ..self
         }
         .whatever_accounts_show()
+        .answered(Answerable::Never)
+    }
+
+    /// The same, where a reviewer may answer it then.
+    pub(super) const fn answered(self, answerable: Answerable) -> Self {
+        Self { answerable, ..self }
     }
 
     /// The same, where every application has it.
@@ -243,6 +295,39 @@ impl Need {
         }
     }
 
+    /// When it is not met.
+    fn in_words(self) -> String {
+        let unclear = "it is in question which way money went, or rows may be missing";
+        let short = |days: u32| format!("the history covers less than nine tenths of {days} days");
+        let debit = "it is not known which account is to be debited";
+        match self {
+            Self::History => "there are no transactions".to_owned(),
+            Self::DirectedHistory => format!("there are no transactions, {unclear}"),
+            Self::Window(days) => short(days),
+            Self::DirectedWindow(days) => format!("{}, {unclear}", short(days)),
+            Self::Income => format!(
+                "no income is found and the history is too short to say that there is none, \
+                 {unclear}, or a review of income cannot be followed"
+            ),
+            Self::Streams => format!("{unclear}, or a review of income cannot be followed"),
+            Self::AccountHistory => {
+                format!("it is no cash account that counts, or has no transactions, {unclear}")
+            }
+            Self::AccountWindow(days) => {
+                format!(
+                    "it is no cash account that counts, {}, {unclear}",
+                    short(days)
+                )
+            }
+            Self::DebitAccount => debit.to_owned(),
+            Self::DebitHistory => format!("{debit}, or it has no transactions, {unclear}"),
+            Self::DebitWindow(days) => format!("{debit}, {}, {unclear}", short(days)),
+            Self::DailyBalances(days) => format!(
+                "balances are known on less than nine tenths of {days} days, or are in doubt"
+            ),
+        }
+    }
+
     /// Whether it is of the account that is to be debited.
     fn is_of_debit_account(self) -> bool {
         match self {
@@ -312,6 +397,38 @@ impl Control {
             Self::Down => "down",
             Self::Up => "up",
             Self::Either => "either",
+        }
+    }
+}
+
+/// When a reviewer may answer a feature: say what it is after a look at a pay slip, a statement, or a
+/// telephone call. What is known of a bank and not doubted is nobody's to change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answerable {
+    /// Never: it is of one account, applicant or stream, or the application itself says it.
+    Never,
+    /// Where it is missing.
+    WhereMissing,
+    /// Also where it is known, for what it states is a doubt, or rests on what may be just out of
+    /// sight.
+    Always,
+}
+
+impl Answerable {
+    /// What it is where a row says nothing else.
+    const fn of(scope: Scope) -> Self {
+        match scope {
+            Scope::Household => Self::WhereMissing,
+            Scope::Applicant | Scope::Account | Scope::IncomeStream => Self::Never,
+        }
+    }
+
+    /// The word for it in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::WhereMissing => "where missing",
+            Self::Always => "always",
         }
     }
 }

@@ -15,7 +15,7 @@ mod stream;
 use std::sync::LazyLock;
 
 use super::context::{Computed, Context, Given};
-use super::row::{BankData, Control, Feature, Need, Scope};
+use super::row::{Answerable, BankData, Control, Feature, Need, Scope};
 use super::{FeatureId, Features, Missing, Slot, Type, Value};
 use crate::analysis::{AccountInput, SignEvidence};
 use crate::snapshot::{QualityFlag, Rows};
@@ -26,8 +26,8 @@ pub use application::{
     FIRST_PAYMENT_DATE as APPLICATION_FIRST_PAYMENT_DATE, PAYMENTS as APPLICATION_PAYMENTS,
     TERM_DAYS as APPLICATION_TERM_DAYS,
 };
-pub use income::MONTHLY_NET as INCOME_MONTHLY_NET;
 pub(super) use income::STREAMS;
+pub use income::{MONTHLY_NET as INCOME_MONTHLY_NET, UNPROVEN_MONTHLY as INCOME_UNPROVEN_MONTHLY};
 pub use nsf::EVENT_DAYS as NSF_EVENT_DAYS;
 
 const SIGNS: &[&str] = &[

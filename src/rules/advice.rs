@@ -222,6 +222,29 @@ fn distance_max(wanted: &str) -> usize {
 /// many away.
 const OTHERS_APART: usize = 3;
 
+/// The names that are near, or nearly, the nearest first, with how far away each is.
+fn near<'n>(wanted: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<(usize, &'n str)> {
+    let distances = names
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(wanted, name), name));
+    let mut near: Vec<(usize, &str)> = distances
+        .filter(|(distance, _)| *distance <= distance_max(wanted).max(OTHERS_APART - 1))
+        .collect();
+    near.sort_unstable();
+    near.dedup();
+    near
+}
+
+/// The nearest of `names`, if any is near enough to be what was meant.
+pub(super) fn nearest<'n>(
+    wanted: &str,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Option<&'n str> {
+    let near = near(wanted, names).into_iter();
+    let mut near = near.filter(|(distance, _)| *distance <= distance_max(wanted));
+    near.next().map(|(_, name)| name)
+}
+
 /// "did you mean `x`?", where a name is near. It is surely meant where nothing else is.
 pub(super) fn did_you_mean<'n>(
     wanted: &str,
@@ -231,14 +254,7 @@ pub(super) fn did_you_mean<'n>(
     if wanted.len() > limits::ID_BYTES_MAX {
         return None;
     }
-    let distances = names
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(wanted, name), name));
-    let mut near: Vec<(usize, &str)> = distances
-        .filter(|(distance, _)| *distance <= distance_max(wanted).max(OTHERS_APART - 1))
-        .collect();
-    near.sort_unstable();
-    near.dedup();
+    let near = near(wanted, names);
     let (distance, name) = *near.first()?;
     if distance > distance_max(wanted) {
         return None;

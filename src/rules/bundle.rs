@@ -12,11 +12,10 @@ use super::container;
 use super::declared;
 use super::diagnostic::{Code, Diagnostic, Report, Severity};
 use super::evaluation::RuleSetKind;
-use super::inputs::read_input;
+use super::inputs::read_value;
 use super::program::Program;
 use super::rule_set::{DeclaredInput, RuleSet};
 use crate::application::{Application, ApplicationError, Input, MaxAge, input_field};
-use crate::features::{Missing, Type};
 use crate::id::RuleSetName;
 use crate::lexicon::Lexicon;
 use crate::limits;
@@ -125,19 +124,7 @@ impl Bundle {
         attachments: &Attachments,
         check: Check,
     ) -> Result<Self, Vec<Diagnostic>> {
-        let text = std::str::from_utf8(source).map_err(|error| {
-            // What precedes the fault is text, so the place can be shown.
-            let valid = source.get(..error.valid_up_to()).unwrap_or_default();
-            let valid = std::str::from_utf8(valid).unwrap_or("");
-            let mut report = Report::new(valid);
-            let at = valid.len()..valid.len();
-            report.error(
-                Code::NotUtf8,
-                &at,
-                "the file is not UTF-8 text from here on",
-            );
-            report.finish()
-        })?;
+        let text = text_of(source)?;
         let (rule_set, diagnostics) = check(text, attachments);
         let Some(rule_set) = rule_set else {
             return Err(diagnostics);
@@ -292,26 +279,23 @@ fn field(name: &str) -> String {
     input_field(&shown)
 }
 
-/// The kind of an input value that holds a type.
-fn kind_on_the_wire(ty: Type) -> &'static str {
-    match ty {
-        Type::Money => "money",
-        Type::Count | Type::Days | Type::Ratio | Type::Percent => "number",
-        Type::Date => "date",
-        Type::Text => "text",
-        Type::Bool => "boolean",
+fn input_problem(declared: &DeclaredInput, input: &Input, currency: Currency) -> Option<String> {
+    match read_value(declared.ty, input, currency) {
+        Ok(value) => declared::outside(declared, &value),
+        Err(problem) => Some(problem),
     }
 }
 
-fn input_problem(declared: &DeclaredInput, input: &Input, currency: Currency) -> Option<String> {
-    match read_input(declared, input, currency) {
-        Ok(value) => declared::outside(declared, &value.to_value(currency)),
-        Err(Missing::OtherCurrency) => Some(format!("is not an amount in {currency}")),
-        Err(_) => Some(match (declared.ty, input) {
-            (Type::Count | Type::Days, Input::Number(_)) => {
-                "has decimals or is too large: send a whole number".to_owned()
-            }
-            (ty, _) => format!("is of another kind: send `{}`", kind_on_the_wire(ty)),
-        }),
-    }
+/// The text of a file, or from where on it is none.
+pub(super) fn text_of(source: &[u8]) -> Result<&str, Vec<Diagnostic>> {
+    std::str::from_utf8(source).map_err(|error| {
+        // What precedes the fault is text, so the place can be shown.
+        let valid = source.get(..error.valid_up_to()).unwrap_or_default();
+        let valid = std::str::from_utf8(valid).unwrap_or("");
+        let mut report = Report::new(valid);
+        let at = valid.len()..valid.len();
+        let message = "the file is not UTF-8 text from here on";
+        report.error(Code::NotUtf8, &at, message);
+        report.finish()
+    })
 }

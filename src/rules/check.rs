@@ -35,6 +35,7 @@ use super::rule_set::{
 };
 use super::table_gaps::Steps;
 use super::toml_reader::Text;
+use super::vocabulary::Naming;
 use crate::features::{APPLICATION_AMOUNT, Type, Value, find};
 use crate::limits;
 use crate::money::Currency;
@@ -424,7 +425,7 @@ impl<'s> Checker<'s> {
         let place = self
             .report
             .at_end(&table)
-            .filter(|_| is_name(code, Naming::Code));
+            .filter(|_| Naming::Code.holds(code));
         let title = format!("[reasons.{code}]");
         Advice::words(help.replace("{code}", code)).putting(place, &title)
     }
@@ -484,21 +485,17 @@ impl<'s> Checker<'s> {
 
     fn well_named(&mut self, name: &Text, naming: Naming) -> Option<()> {
         let text = name.value.as_str();
-        if is_name(text, naming) {
+        if naming.holds(text) {
             return Some(());
         }
-        let help = match naming {
-            Naming::Id => "lower-case letters, digits, `-` and `_`, a letter first",
-            Naming::Word => "lower-case letters, digits and `_`, a letter first",
-            Naming::Code => "upper-case letters, digits and `_`, a letter first",
-        };
         let shown: String = text.chars().take(SHOWN_CHARS_MAX).collect();
         let message = format!("`{}` is not a name", shown.escape_debug());
         let help = format!(
-            "a name has {help}, and at most {} of them",
+            "a name has {}, and at most {} of them",
+            naming.in_words(),
             limits::ID_BYTES_MAX
         );
-        let likely = likely_name(text, naming);
+        let likely = naming.likely(text);
         let help = match likely {
             Some(likely) => Advice::words(help).in_place(text, likely),
             None => Advice::words(help),
@@ -511,43 +508,6 @@ impl<'s> Checker<'s> {
     fn missing_key(&mut self, span: &Range<usize>, message: &str) {
         self.report.error(Code::MissingKey, span, message);
     }
-}
-
-/// How something is named.
-#[derive(Clone, Copy)]
-enum Naming {
-    /// `frequent-nsf`
-    Id,
-    /// `nsf_days_max`
-    Word,
-    /// `NSF_FREQUENT`
-    Code,
-}
-
-fn is_name(text: &str, naming: Naming) -> bool {
-    let letter = |c: char| match naming {
-        Naming::Id | Naming::Word => c.is_ascii_lowercase(),
-        Naming::Code => c.is_ascii_uppercase(),
-    };
-    let dash = matches!(naming, Naming::Id);
-    let mut chars = text.chars();
-    chars.next().is_some_and(letter)
-        && chars.all(|c| letter(c) || c.is_ascii_digit() || c == '_' || (dash && c == '-'))
-        && text.len() <= limits::ID_BYTES_MAX
-}
-
-/// A text as a name: `my-rules` of `My Rules`.
-fn likely_name(text: &str, naming: Naming) -> Option<String> {
-    let (joint, name) = match naming {
-        Naming::Id => ("-", text.trim().to_ascii_lowercase()),
-        Naming::Word => ("_", text.trim().to_ascii_lowercase().replace('-', "_")),
-        Naming::Code => ("_", text.trim().to_ascii_uppercase().replace('-', "_")),
-    };
-    let name = name
-        .split([' ', '.', '/'])
-        .collect::<Vec<&str>>()
-        .join(joint);
-    is_name(&name, naming).then_some(name)
 }
 
 /// The header, parsed.

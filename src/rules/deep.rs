@@ -33,6 +33,7 @@ use comparisons::Look;
 use found::Found;
 use order::Step;
 use prohibited::Declared;
+pub(super) use prohibited::Noted;
 pub(super) use read::Formulas;
 use read::{Chosen, Derived, Reader};
 use span::Span;
@@ -49,13 +50,6 @@ pub(super) struct Checked<'f> {
     /// Derived values and tables, each after those that it reads.
     pub(super) order: &'f [Computed],
     pub(super) currency: Currency,
-}
-
-/// A text that decides without an expression.
-pub(super) struct Noted {
-    /// Whose it is: `lists.watch`, `tables.price`, `lexicon`.
-    pub(super) of: String,
-    pub(super) text: Text,
 }
 
 /// Looks at the whole file.

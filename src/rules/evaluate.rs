@@ -111,19 +111,61 @@ fn decided_by(values: &Values<'_>) -> Vec<Option<usize>> {
 /// Evaluates values that were changed, all the way to the outcome. What it computes anew is left as
 /// it was.
 pub(super) fn again(values: &mut Values<'_>, readiness: Readiness, priced: &[OfferTerms]) -> Seen {
+    leaving_the_score(values, |values| {
+        let mut run = Run::new(values);
+        run.priced = priced;
+        let (outcome, offer) = run.whole(readiness);
+        let given = run.given.iter().map(|given| given.reason);
+        let reasons = run.holding.iter().map(|rule| rule.reason).chain(given);
+        Seen {
+            outcome,
+            offer,
+            reasons: reasons.collect(),
+        }
+    })
+}
+
+/// What values that were changed come to where the bank data is ready, with what made it.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) outcome: Outcome,
+    pub(super) offer: Option<OfferTerms>,
+    pub(super) verdicts: Verdicts,
+    pub(super) sought: Option<Sought>,
+    /// What each characteristic gave.
+    pub(super) points: Vec<Result<i64, Missing>>,
+    /// The reasons in order, those that made the outcome marked.
+    pub(super) reasons: Vec<GivenReason>,
+}
+
+/// The same as [`again`], looked at by `read` while the score is still that of the changed values.
+pub(super) fn judge<'a, T>(
+    values: &mut Values<'a>,
+    read: impl FnOnce(&Values<'a>, Judged) -> T,
+) -> T {
+    leaving_the_score(values, |values| {
+        let mut run = Run::new(values);
+        let (outcome, offer) = run.whole(Readiness::Ready);
+        run.order_reasons(outcome, Readiness::Ready);
+        let characteristics = run.score.iter().flat_map(|score| &score.characteristics);
+        let judged = Judged {
+            outcome,
+            offer,
+            points: characteristics.map(|one| one.points).collect(),
+            verdicts: run.verdicts,
+            sought: run.sought,
+            reasons: run.given,
+        };
+        read(values, judged)
+    })
+}
+
+/// Runs `look`, and sets the score back to what it was.
+fn leaving_the_score<'a, T>(values: &mut Values<'a>, look: impl FnOnce(&mut Values<'a>) -> T) -> T {
     let scorecard = values.program.rule_set().scorecard.as_ref();
     let score = scorecard.and_then(|scorecard| scorecard.score);
     let scored = score.map(|slot| (slot, values.get(slot)));
-    let mut run = Run::new(values);
-    run.priced = priced;
-    let (outcome, offer) = run.whole(readiness);
-    let given = run.given.iter().map(|given| given.reason);
-    let reasons = run.holding.iter().map(|rule| rule.reason).chain(given);
-    let seen = Seen {
-        outcome,
-        offer,
-        reasons: reasons.collect(),
-    };
+    let seen = look(values);
     if let Some((slot, known)) = scored {
         values.set_score(slot, known);
     }

@@ -24,6 +24,25 @@ pub enum RuleSetKind {
     Verification,
 }
 
+impl RuleSetKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Credit, Self::Payment, Self::Verification];
+
+    /// The word for it in rule files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Credit => "credit",
+            Self::Payment => "payment",
+            Self::Verification => "verification",
+        }
+    }
+
+    /// The kind of that word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
 /// The answer to an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

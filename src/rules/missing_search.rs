@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use super::basis::Basis;
 use super::code::{Direct, Logic, Operand};
 use super::compiled_offer::CompiledOffer;
-use super::evaluation::{Action, Evaluation, ReasonSource};
+use super::evaluation::{Action, Evaluation, ReasonSource, Sought};
 use super::missing_inputs::MissingInputs;
 use super::node::{self, Choice, SlotId, Source};
 use super::offer::{self, Lacking, Point};
@@ -40,7 +40,7 @@ pub(super) fn missing_inputs(
     let mut reasons = evaluation.reasons.iter();
     let told = reasons.any(|given| given.source == ReasonSource::Missing);
     if before_rule.is_none() && found.is_empty() && told {
-        at_the_end(values, evaluation, &mut found);
+        at_the_end(values, evaluation.sought.as_ref(), &mut found);
         if found.is_empty() {
             // A computation over nothing that is named: too large a constant.
             found.add(features::APPLICATION_AMOUNT, Missing::Overflow);
@@ -68,8 +68,8 @@ pub(super) fn passed<'r>(rule: &'r Rule, lacks: &MissingInputs) -> Option<Vec<&'
     said.collect()
 }
 
-/// What the offer or the condition of approval lacked.
-fn at_the_end(values: &Values<'_>, evaluation: &Evaluation, found: &mut MissingInputs) {
+/// What the offer, by what the search for one came to, or the condition of approval lacked.
+pub(super) fn at_the_end(values: &Values<'_>, sought: Option<&Sought>, found: &mut MissingInputs) {
     let program = values.program;
     let env = values.env();
     match &program.end {
@@ -77,7 +77,7 @@ fn at_the_end(values: &Values<'_>, evaluation: &Evaluation, found: &mut MissingI
             let why = env.truth(&when.logic).err();
             found.extend(of_part(values, Part::Logic(&when.logic), basis, why));
         }
-        CompiledEnd::Offer(compiled) => match &evaluation.sought {
+        CompiledEnd::Offer(compiled) => match sought {
             // Loans in another currency are not looked at.
             None => found.add(features::APPLICATION_AMOUNT, Missing::OtherCurrency),
             Some(sought) => {

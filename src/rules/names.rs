@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::advice::{Advice, did_you_mean};
+use super::advice::{Advice, did_you_mean, nearest};
 use super::asked::{AskedFor, OfferValue};
 use crate::features::{self, Feature, FeatureId, Type, Value};
 
@@ -136,6 +136,11 @@ impl Names {
         let known = all.find(ends)?;
         Some(Advice::words(format!("did you mean `{known}`?")).in_place(name, known))
     }
+}
+
+/// The feature whose name is near to one that is unknown.
+pub fn nearest_feature(name: &str) -> Option<&'static str> {
+    nearest(name, features::table().iter().map(|feature| feature.name))
 }
 
 fn feature((id, feature): (FeatureId, &'static Feature)) -> Named {

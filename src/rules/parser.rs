@@ -16,7 +16,8 @@ use super::lexer::{self, Spanned, Symbol, SyntaxError, Token};
 use crate::features::Value;
 use crate::limits;
 use crate::money::Currency;
-use literals::{KEYWORDS, decimal, keyword_help, literal, money, whole_number, with_unit};
+pub(super) use literals::KEYWORDS;
+use literals::{decimal, keyword_help, literal, money, whole_number, with_unit};
 
 const OR: u8 = 1;
 const AND: u8 = 2;

@@ -250,6 +250,14 @@ impl Program {
         in_the_end(&self.rule_set, &self.rests_on, characteristics, direct)
     }
 
+    /// The same, but for what they rest on by the score alone.
+    pub(super) fn in_the_end_beside_the_score(
+        &self,
+        direct: &BTreeSet<SlotId>,
+    ) -> BTreeSet<SlotId> {
+        in_the_end(&self.rule_set, &self.rests_on, [].into_iter(), direct)
+    }
+
     /// What each part that decides rests on.
     pub(super) fn bases(&self) -> impl Iterator<Item = &Basis> {
         let rules = self.rules.iter().map(|rule| &rule.basis);

@@ -1,15 +1,18 @@
 //! Tests of the language as a whole.
 
+mod answers;
 mod applications;
 mod counterfactuals;
 mod declared;
 mod diagnostics;
+mod diff;
 mod differential;
 mod documents;
 mod faults;
 mod findings;
 mod fixes;
 mod forecasts;
+mod formatted;
 mod freshness;
 mod grammar;
 mod ignored;
@@ -20,9 +23,12 @@ mod offers;
 mod outcomes;
 mod readiness;
 mod record;
+mod schema;
 mod score_reasons;
 mod scored;
+mod settle;
 mod shipped;
+mod starters;
 mod statements;
 mod tables;
 mod values;

@@ -23,7 +23,9 @@ use crate::ledger::{Cursor, DamagedRecord, DecisionRecord, LedgerError, Page};
 use crate::proto;
 use crate::proto::decision_service_server::DecisionService;
 use crate::snapshot::Snapshot;
-use crate::underwriter::{Answer, Call, CallDecision, Decided, UnderwriteError, Underwriter};
+use crate::underwriter::{
+    Answer, Call, CallDecision, Decided, UnderwriteError, Underwriter, settlement,
+};
 
 /// Answers each call for the tenant of whoever makes it.
 #[derive(Clone)]
@@ -102,6 +104,26 @@ impl DecisionApi {
         };
         Ok(proto::DecideResponse {
             result: Some(result),
+        })
+    }
+
+    async fn resolve_decision(
+        &self,
+        request: proto::ResolveDecisionRequest,
+        call: Call,
+    ) -> Result<proto::ResolveDecisionResponse, Status> {
+        let caller = call.origin.clone();
+        let (request, view) = from_wire::resolve_request(caller.identity.tenant.clone(), request)
+            .map_err(|problems| status::invalid(&problems))?;
+        permit_view(&caller, view)?;
+        let of = request.of.clone();
+        let decided = self.underwriter.resolve(request, call).await;
+        let decided = decided.map_err(|error| status::failed(&error, of.as_str()))?;
+        // As for `Decide`: only a repeat reads.
+        let reader = decided.snapshots.is_none().then_some(&caller);
+        let decision = self.decided(decided, view, reader).await?;
+        Ok(proto::ResolveDecisionResponse {
+            decision: Some(decision),
         })
     }
 
@@ -265,7 +287,7 @@ impl DecisionApi {
         let mut last: Option<(usize, Cursor)> = None;
         let mut is_full = false;
         for (place, record) in page.places().zip(&page.decisions) {
-            match self.shown(record, None, view).await {
+            match self.shown(record, None, view, Settling::LeftOut).await {
                 Ok(decision) => {
                     listed.bytes = listed.bytes.saturating_add(decision.encoded_len());
                     is_full = listed.bytes > pace.bytes() && !listed.decisions.is_empty();
@@ -338,16 +360,26 @@ impl DecisionApi {
     ) -> Result<DecisionState, Status> {
         Ok(match answer {
             Answer::Decided(decided) => {
-                let Decided { record, snapshots } = *decided;
-                let shown = self.shown(&record, snapshots, view).await?;
-                if let (View::Full, Some(reader)) = (view, reader) {
-                    let id = record.id.to_string();
-                    self.audited(reader, Action::DecisionRead, id).await?;
-                }
-                DecisionState::Decided(Box::new(shown))
+                DecisionState::Decided(Box::new(self.decided(*decided, view, reader).await?))
             }
             Answer::Pending(pending) => DecisionState::Pending(to_wire::pending(&pending)),
         })
+    }
+
+    /// A decision. Where it is shown in full, `reader` is in the audit log for that.
+    async fn decided(
+        &self,
+        decided: Decided,
+        view: View,
+        reader: Option<&Origin>,
+    ) -> Result<proto::Decision, Status> {
+        let Decided { record, snapshots } = decided;
+        let shown = self.shown(&record, snapshots, view, Settling::Told).await?;
+        if let (View::Full, Some(reader)) = (view, reader) {
+            let id = record.id.to_string();
+            self.audited(reader, Action::DecisionRead, id).await?;
+        }
+        Ok(shown)
     }
 
     async fn shown(
@@ -355,8 +387,9 @@ impl DecisionApi {
         record: &DecisionRecord,
         snapshots: Option<Vec<Arc<Snapshot>>>,
         view: View,
+        settling: Settling,
     ) -> Result<proto::Decision, Status> {
-        let shown = show(&self.underwriter, record, snapshots, view).await;
+        let shown = show(&self.underwriter, record, snapshots, view, settling).await;
         shown.map_err(|error| status::failed(&error, record.id.as_str()))
     }
 }
@@ -386,6 +419,15 @@ fn not_shown(
     }))
 }
 
+/// Whether the view FULL tells what would settle a decision: it decides many times over for that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Settling {
+    /// It does.
+    Told,
+    /// It does not: of many decisions at once.
+    LeftOut,
+}
+
 /// A view of a decision, rendered from its record. Snapshots that are not given are read back where
 /// the view needs them.
 pub(super) async fn show(
@@ -393,9 +435,11 @@ pub(super) async fn show(
     record: &DecisionRecord,
     snapshots: Option<Vec<Arc<Snapshot>>>,
     view: View,
+    settling: Settling,
 ) -> Result<proto::Decision, UnderwriteError> {
     let bundle = underwriter.bundle_of(record).await?;
-    Ok(match view {
+    let resolved_by = underwriter.resolution_of(record).await?;
+    let mut shown = match view {
         View::Summary => {
             let summary = record.body.summary(&bundle, &record.application)?;
             to_wire::summary(record, &summary)
@@ -406,9 +450,15 @@ pub(super) async fn show(
                 Some(snapshots) => snapshots,
                 None => underwriter.evidence(record).await?,
             };
-            to_wire::full(record, &full, &snapshots)
+            let settled = match settling {
+                Settling::Told => settlement(record, &bundle, &snapshots).await?,
+                Settling::LeftOut => None,
+            };
+            to_wire::full(record, &full, settled.as_ref(), &snapshots)
         }
-    })
+    };
+    shown.resolved_by = resolved_by.map_or_else(String::new, |id| id.to_string());
+    Ok(shown)
 }
 
 #[tonic::async_trait]
@@ -420,6 +470,16 @@ impl DecisionService for DecisionApi {
         let name = CallName::of("Decide", &request);
         let call = admit::call_of(&request, self.caller(&request)?);
         name.observed(self.decide(request.into_inner(), call)).await
+    }
+
+    async fn resolve_decision(
+        &self,
+        request: Request<proto::ResolveDecisionRequest>,
+    ) -> Result<Response<proto::ResolveDecisionResponse>, Status> {
+        let name = CallName::of("ResolveDecision", &request);
+        let call = admit::call_of(&request, self.caller(&request)?);
+        name.observed(self.resolve_decision(request.into_inner(), call))
+            .await
     }
 
     async fn get_decision(

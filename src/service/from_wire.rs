@@ -3,6 +3,7 @@
 mod access;
 mod application;
 mod bank_data;
+mod resolution;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use crate::underwriter;
 
 pub use access::{AuditQuery, create_token_request, list_audit_request, revoke_token_request};
 pub use application::application;
+pub use resolution::resolve_request;
 
 /// How much of a decision to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

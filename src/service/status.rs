@@ -39,7 +39,11 @@ const RETRY_REFUSED_MIN: Duration = Duration::from_millis(100);
 
 /// The status of a request with invalid fields.
 pub fn invalid(violations: &[ApplicationError]) -> Status {
-    let mut details = details("invalid_request");
+    violated("invalid_request", violations)
+}
+
+fn violated(reason: &str, violations: &[ApplicationError]) -> Status {
+    let mut details = details(reason);
     for violation in violations.iter().take(limits::VIOLATIONS_MAX) {
         details.add_bad_request_violation(&violation.field, &violation.problem);
     }
@@ -67,6 +71,10 @@ pub fn failed(error: &UnderwriteError, resource: &str) -> Status {
     let mut details = details(error.code());
     match error {
         UnderwriteError::Application(violations) => return invalid(violations),
+        UnderwriteError::NotAnswerable(violations) => return violated(error.code(), violations),
+        UnderwriteError::Ledger(LedgerError::Resolved { by }) => {
+            details.set_resource_info("decision", by.as_str(), "", error.to_string());
+        }
         UnderwriteError::Account { field, source, .. }
         | UnderwriteError::Handle { field, source, .. } => {
             if code == Code::InvalidArgument {
@@ -92,6 +100,8 @@ pub fn failed(error: &UnderwriteError, resource: &str) -> Status {
             details.add_bad_request_violation("page_token", error.to_string());
         }
         UnderwriteError::KeyReused
+        | UnderwriteError::NotReferred { .. }
+        | UnderwriteError::BankDataNotReady
         | UnderwriteError::InFlight
         | UnderwriteError::Overloaded
         | UnderwriteError::NotFoundInTime
@@ -248,7 +258,12 @@ fn details(code: &str) -> ErrorDetails {
 
 fn code(error: &UnderwriteError) -> Code {
     match error {
-        UnderwriteError::Application(_) => Code::InvalidArgument,
+        UnderwriteError::Application(_) | UnderwriteError::NotAnswerable(_) => {
+            Code::InvalidArgument
+        }
+        UnderwriteError::NotReferred { .. } | UnderwriteError::BankDataNotReady => {
+            Code::FailedPrecondition
+        }
         UnderwriteError::UnknownRuleSet { .. } | UnderwriteError::NotFound { .. } => Code::NotFound,
         UnderwriteError::KeyReused => Code::AlreadyExists,
         UnderwriteError::InFlight => Code::Aborted,
@@ -304,6 +319,7 @@ fn ledger_code(error: &LedgerError) -> Code {
         LedgerError::Closed | LedgerError::Unavailable(_) => Code::Unavailable,
         LedgerError::UnknownCursor => Code::InvalidArgument,
         LedgerError::VersionPublished { .. }
+        | LedgerError::Resolved { .. }
         | LedgerError::Restored
         | LedgerError::NotRestored
         | LedgerError::OtherHead { .. } => Code::FailedPrecondition,

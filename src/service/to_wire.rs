@@ -2,6 +2,7 @@
 
 mod access;
 mod offer;
+mod settlement;
 mod snapshot;
 mod streams;
 mod tables;
@@ -22,7 +23,8 @@ use crate::ledger::{DamagedRecord, DecisionRecord, Envelope};
 use crate::money::{Currency, Money};
 use crate::proto;
 use crate::rules::{
-    Action, Change, Comparison, Counterfactual, Outcome, RuleTrace, Score, ScoreTrace, Verdict,
+    Action, Change, Comparison, Counterfactual, Outcome, RuleTrace, Score, ScoreTrace, Settlement,
+    Verdict,
 };
 use crate::snapshot::{Rows, Snapshot};
 use crate::underwriter::Pending;
@@ -45,6 +47,7 @@ pub fn summary(record: &DecisionRecord, view: &Summary) -> proto::Decision {
 pub fn full(
     record: &DecisionRecord,
     view: &FullView,
+    settlement: Option<&Settlement>,
     snapshots: &[Arc<Snapshot>],
 ) -> proto::Decision {
     let reasons = view.reasons.iter();
@@ -62,12 +65,14 @@ pub fn full(
         tables: view.tables.iter().map(tables::table).collect(),
         decided_by: view.decided_by.iter().map(tables::decider).collect(),
         application: Some(application(&record.application)),
+        answers: answers(&record.application),
         daily_balances: record.body.balances.as_ref().map(|found| {
             let currency = record.application.currency();
             daily_balances(found, currency)
         }),
         income_streams: streams::streams(record, snapshots),
         stream_reviews: streams::reviews(record, snapshots),
+        settlement: settlement.map(settlement::settlement),
         ..base(record)
     }
 }
@@ -111,8 +116,29 @@ fn base(record: &DecisionRecord) -> proto::Decision {
         record_time: Some(timestamp(record.envelope.recorded_at)),
         chain: Some(chain(&record.envelope)),
         stream_reviews: streams::reviews(record, &[]),
+        resolves: record
+            .application
+            .resolution()
+            .map_or_else(String::new, |one| one.of.to_string()),
         ..proto::Decision::default()
     }
+}
+
+/// What reviewers answered, as it was sent.
+fn answers(application: &Application) -> Vec<proto::Answer> {
+    let answers = application
+        .resolution()
+        .into_iter()
+        .flat_map(|one| &one.answers);
+    answers
+        .map(|answer| proto::Answer {
+            fact: answer.fact.clone(),
+            value: Some(input(&answer.value)),
+            reviewer: answer.reviewer.clone(),
+            evidence: answer.evidence.clone(),
+            answer_time: Some(timestamp(answer.answered_at)),
+        })
+        .collect()
 }
 
 fn quality(pin: &SnapshotPin) -> proto::AccountQuality {

@@ -263,7 +263,7 @@ async fn texts(ledger: &Arc<dyn Ledger>) -> Vec<String> {
         let snapshots: Vec<_> = snapshots
             .map(|one| Arc::new(unseal(one).unwrap()))
             .collect();
-        lines.push(json(&to_wire::full(&record, &view, &snapshots)));
+        lines.push(json(&to_wire::full(&record, &view, None, &snapshots)));
     }
     lines
 }

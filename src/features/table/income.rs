@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::super::{Feature, Missing, Type, Value, Words};
-use super::{Computed, Context, Control, Need, count, household, permille, plain};
+use super::{Answerable, Computed, Context, Control, Need, count, household, permille, plain};
 use crate::analysis::{Cadence, Income, MONTH_DAYS, Standing, Stream, StreamStatus, scale};
 use crate::snapshot::Rows;
 
@@ -72,6 +72,9 @@ pub(super) fn primary<'a>(context: &Context<'a>) -> Option<&'a Stream> {
 /// The name of the monthly income, for reports that show it.
 pub const MONTHLY_NET: &str = "income.monthly_net";
 
+/// The name of what may be income and nothing proves.
+pub const UNPROVEN_MONTHLY: &str = "income.unproven_monthly";
+
 pub(super) const FEATURES: &[Feature] = &[
     household(
         MONTHLY_NET,
@@ -105,7 +108,7 @@ pub(super) const FEATURES: &[Feature] = &[
     .at_least(0)
     .controlled(Control::Up),
     household(
-        "income.unproven_monthly",
+        UNPROVEN_MONTHLY,
         Type::Money,
         &[Need::Streams],
         "What else came in per 30 days that may be income and nothing proves: pay of new work, deposits of \
@@ -116,7 +119,8 @@ pub(super) const FEATURES: &[Feature] = &[
             Ok((context.money(unproven.monthly)?, unproven.rows.clone()))
         },
     )
-    .controlled(Control::Up),
+    .controlled(Control::Up)
+    .answered(Answerable::Always),
     household(
         "income.monthly_deposits_90d",
         Type::Money,
@@ -145,7 +149,9 @@ pub(super) const FEATURES: &[Feature] = &[
             Ok((count(running(income).count()), evidence))
         },
     )
-    .controlled(Control::Up),
+    .controlled(Control::Up)
+    // Whether all streams were seen is known by it: reviews of streams are what answers it.
+    .answered(Answerable::Never),
     household(
         "income.streams_inactive",
         Type::Count,
@@ -283,5 +289,6 @@ pub(super) const FEATURES: &[Feature] = &[
             Ok((Value::Bool(income.stopped), income.stopped_rows.clone()))
         },
     )
-    .controlled(Control::Down),
+    .controlled(Control::Down)
+    .answered(Answerable::Always),
 ];

@@ -63,17 +63,24 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
 ];
 
-/// The first schema version that has the table `audit`.
-const AUDIT_SINCE: i64 = 3;
-
-/// What a reader of an older ledger has in place of that table: it cannot make it, and nothing would be
-/// in it.
-const EMPTY_AUDIT: &str = "
-    PRAGMA temp_store = MEMORY;
-    CREATE TEMP TABLE audit (seq, tenant, at, who, action, object);
-    CREATE INDEX temp.audit_by_time ON audit (tenant, at);";
+/// Tables that a later schema version added, each with the first that has it, and what a reader of an
+/// older ledger has in its place: it cannot make the table, and nothing would be in it.
+const EMPTY_TABLES: [(i64, &str); 2] = [
+    (
+        3,
+        "PRAGMA temp_store = MEMORY;
+        CREATE TEMP TABLE audit (seq, tenant, at, who, action, object);
+        CREATE INDEX temp.audit_by_time ON audit (tenant, at);",
+    ),
+    (
+        4,
+        "PRAGMA temp_store = MEMORY;
+        CREATE TEMP TABLE resolutions (seq INTEGER PRIMARY KEY, tenant, resolves);",
+    ),
+];
 
 /// The schema version that this engine writes.
 pub(super) fn version() -> u32 {
@@ -275,10 +282,12 @@ fn configure_reader(connection: &Connection) -> rusqlite::Result<()> {
     // The first read is what opens the file.
     let sql = "SELECT user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version";
     let found: i64 = connection.query_row(sql, [], |row| row.get(0))?;
-    match found {
-        1..AUDIT_SINCE => connection.execute_batch(EMPTY_AUDIT),
-        _ => Ok(()),
+    for (since, empty) in EMPTY_TABLES {
+        if (1..since).contains(&found) {
+            connection.execute_batch(empty)?;
+        }
     }
+    Ok(())
 }
 
 /// The file may have been edited by others: its schema gets no special trust. Statements are

@@ -5,7 +5,7 @@ use super::report::Problems;
 use crate::id::TenantId;
 use crate::ledger::record::audit::read_audit;
 use crate::ledger::record::bundle::read_bundle;
-use crate::ledger::record::decision::read;
+use crate::ledger::record::decision::{prove_found, read, resolution_problem};
 use crate::ledger::record::envelope::RecordKind;
 use crate::ledger::record::grant::grant_problem;
 use crate::ledger::record::index::{IndexRow, index_problem, table};
@@ -122,6 +122,9 @@ fn prove_one(
         (Some(decision), _) => {
             let linked = links.iter().filter(|link| link.seq == seq);
             proven.problems_after = pin_problems(tables, row, decision, linked)?;
+            if let Some(problem) = settled_problem(tables, chain_id, decision)? {
+                proven.problems_after.add(row.name(), problem);
+            }
             let pinned = &decision.body.pins.rule_set;
             Some(RestsOn {
                 bundle: pinned.bundle.as_bytes().to_vec(),
@@ -165,6 +168,26 @@ fn pin_problems<'a>(
         }
     }
     Ok(problems)
+}
+
+/// What it settles was decided before it, and was referred. Whether that record is what was written,
+/// its own proof says.
+fn settled_problem(
+    tables: &dyn Tables,
+    chain_id: &str,
+    decision: &DecisionRecord,
+) -> Rows<Option<&'static str>> {
+    let Some(resolution) = decision.application.resolution() else {
+        return Ok(None);
+    };
+    let first = tables.decision(&decision.tenant, &resolution.of)?;
+    let Some(first) = first.filter(|(first, _)| first.seq < decision.envelope.seq) else {
+        return Ok(Some("the decision that it settles is not before it"));
+    };
+    Ok(match prove_found(first, chain_id) {
+        Ok(first) => resolution_problem(&first, &decision.body),
+        Err(_) => None,
+    })
 }
 
 /// Compares what is in one record with everything else in it.

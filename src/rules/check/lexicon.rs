@@ -10,6 +10,7 @@ use crate::rules::advice::{Advice, did_you_mean};
 use crate::rules::diagnostic::{Code, SHOWN_CHARS_MAX};
 use crate::rules::file::LexiconEntry;
 use crate::rules::toml_reader::Text;
+use crate::rules::vocabulary::{only, terms};
 
 impl Checker<'_> {
     pub(super) fn lexicon(&mut self, entries: &[LexiconEntry]) -> Vec<Line> {
@@ -63,8 +64,7 @@ impl Checker<'_> {
                 ),
             ),
             None => {
-                let open = Term::ALL.iter().filter(|term| term.open() != Open::Closed);
-                let words: Vec<&str> = open.map(|term| term.word()).collect();
+                let words = only(&terms());
                 let suggests = self.report.suggests();
                 let near = suggests.then(|| did_you_mean(&text.value, words.iter().copied()));
                 let help = near

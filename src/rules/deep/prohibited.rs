@@ -3,7 +3,6 @@
 //!
 //! Words are compared one by one, so that `package` holds no `age` and `trace` no `race`.
 
-use super::Noted;
 use super::found::shown;
 use super::read::Reader;
 use crate::features::Value;
@@ -277,6 +276,13 @@ pub(super) struct Declared<'f> {
     pub(super) doc: Option<&'f Text>,
     /// Whether it says why the law lets it be used, or is computed from what does.
     pub(super) justified: bool,
+}
+
+/// A text that decides without an expression.
+pub(in crate::rules) struct Noted {
+    /// Whose it is: `lists.watch`, `tables.price`, `lexicon`.
+    pub(in crate::rules) of: String,
+    pub(in crate::rules) text: Text,
 }
 
 /// Looks at everything declared.

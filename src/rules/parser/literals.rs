@@ -13,7 +13,7 @@ use crate::rules::currencies;
 use crate::rules::lexer::SyntaxError;
 
 /// Words that are no names.
-pub(super) const KEYWORDS: &[&str] = &[
+pub(in crate::rules) const KEYWORDS: &[&str] = &[
     "and", "or", "not", "in", "between", "is", "missing", "true", "false", "where",
 ];
 

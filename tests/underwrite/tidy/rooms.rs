@@ -76,7 +76,16 @@ const ROOMS: [(&str, &[&str]); 34] = [
     (
         "engine",
         &[
-            "analysis", "calendar", "decision", "features", "lexicon", "money", "rules",
+            "analysis",
+            "application",
+            "calendar",
+            "decision",
+            "features",
+            "id",
+            "lexicon",
+            "limits",
+            "money",
+            "rules",
         ],
     ),
     (
