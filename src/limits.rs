@@ -4,6 +4,7 @@
 //! it. Thresholds of the analysis and of the lexicon are findings, not limits: they stand beside
 //! what they decide.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Longest id of any kind, in bytes. Stripe's own are about 30.
@@ -248,6 +249,13 @@ pub const OFFER_CAPS_MAX: usize = 100;
 /// Offers that are priced and checked for one application: a grid of amounts, terms and
 /// frequencies. One takes some ten microseconds.
 pub const OFFER_POINTS_MAX: usize = 4_096;
+/// Retries of one rule set.
+pub const RETRIES_MAX: usize = 32;
+/// Parts in which one debit is made instead. A judgement: a year of monthly ones; more is a loan.
+pub const RETRY_PARTS_MAX: u32 = 12;
+/// Days between two of them. Banks settle on no more than four days in a row, so that a week keeps
+/// any two apart.
+pub const RETRY_EVERY_DAYS: RangeInclusive<i64> = 7..=366;
 /// Highest yearly rate, in percent: above it is a slip of the pen, `1000` for `100%`. What a lender
 /// may charge is for the law and the lender to say; short-term loans reach several hundred percent.
 pub const RATE_PERCENT_MAX: u32 = 1_000;

@@ -22,11 +22,13 @@ mod characters;
 mod check;
 mod code;
 mod compile;
+mod compiled_approve;
 mod compiled_offer;
 mod container;
 mod counterfactual;
 mod csv;
 mod currencies;
+mod debits;
 mod declared;
 mod deep;
 mod defect;
@@ -85,6 +87,7 @@ pub use answers::{AnswerError, AnswerPart, answered};
 pub use attachments::Attachments;
 pub use bundle::{Bundle, BundleHash};
 pub use check::{check, check_types, check_with};
+pub use debits::PlannedDebit;
 pub use defect::Defect;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use diff::{Difference, Written};
@@ -99,8 +102,8 @@ pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalanc
 pub use format::{FileKind, schema};
 pub use layout::{
     Layout, LayoutBin, LayoutCap, LayoutCharacteristic, LayoutComparison, LayoutCondition,
-    LayoutDeclared, LayoutFee, LayoutOutput, LayoutRule, LayoutScorecard, LayoutTable, LayoutTier,
-    LayoutValue, StandsIn,
+    LayoutDeclared, LayoutFee, LayoutOutput, LayoutRetry, LayoutRule, LayoutScorecard, LayoutTable,
+    LayoutTier, LayoutValue, StandsIn,
 };
 pub use mend::{Mended, mend};
 pub use names::nearest_feature;
@@ -108,7 +111,8 @@ pub use pretty::formatted;
 pub use program::Program;
 pub use render::{render, render_principal};
 pub use rendered::{
-    Comparison, Decider, Fired, NamedSource, Rendered, RuleTrace, Score, ScoreTrace, TableTrace,
+    Comparison, Decider, Fired, NamedSource, Rendered, RetryTrace, RuleTrace, Score, ScoreTrace,
+    TableTrace,
 };
 pub use rule_set::{DeclaredInput, RuleNotes, RuleSet};
 pub use settle::{Alternatives, NoStreamsInDoubt, Said, settle};

@@ -91,6 +91,9 @@ mod pending;
 #[path = "underwrite/planted.rs"]
 mod planted;
 #[cfg(test)]
+#[path = "underwrite/policies.rs"]
+mod policies;
+#[cfg(test)]
 #[path = "underwrite/process.rs"]
 mod process;
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod inputs;
 mod lexicon;
 mod lists;
 mod offer;
+mod retry;
 mod rule;
 mod score;
 mod table_file;

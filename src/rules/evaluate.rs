@@ -2,10 +2,12 @@
 
 mod end;
 mod offer;
+mod retry;
 mod score_reasons;
 
 use super::code::{Calculation, Condition};
 use super::counterfactual::{Again, Seen};
+use super::debits::PlannedDebit;
 use super::defect::Defect;
 use super::evaluation::{
     Action, CharacteristicRecord, Evaluation, GivenReason, OfferTerms, Outcome, Readiness,
@@ -29,7 +31,8 @@ use crate::limits;
 ///
 /// A decline rule that holds decides, whatever is missing elsewhere. Otherwise a refer rule that
 /// holds, or a rule, score or offer that cannot be known, sends the application to a person.
-/// Otherwise the offer (for credit) or the condition of approval decides.
+/// Otherwise the offer (for credit) or the condition of approval decides, and of a payment the retries
+/// after it.
 ///
 /// Where the bank data is not ready, the application goes to a person whatever else holds: on half
 /// of the data neither an approval nor a decline is safe. The rules and the score are computed and
@@ -83,6 +86,8 @@ pub fn evaluate(
         affordable_payment: run.affordable_payment,
         sought: run.sought,
         offer,
+        retry: run.retry,
+        plan: run.plan,
         reasons: run.given,
     };
     if telling > Telling::Nothing {
@@ -132,6 +137,7 @@ pub(super) struct Judged {
     pub(super) offer: Option<OfferTerms>,
     pub(super) verdicts: Verdicts,
     pub(super) sought: Option<Sought>,
+    pub(super) retry: Option<Row>,
     /// What each characteristic gave.
     pub(super) points: Vec<Result<i64, Missing>>,
     /// The reasons in order, those that made the outcome marked.
@@ -154,6 +160,7 @@ pub(super) fn judge<'a, T>(
             points: characteristics.map(|one| one.points).collect(),
             verdicts: run.verdicts,
             sought: run.sought,
+            retry: run.retry,
             reasons: run.given,
         };
         read(values, judged)
@@ -210,6 +217,8 @@ struct Run<'a, 'v> {
     tier: Option<Row>,
     affordable_payment: Option<Result<Value, Missing>>,
     sought: Option<Sought>,
+    retry: Option<Row>,
+    plan: Vec<PlannedDebit>,
     /// Offers whose rates were computed before.
     priced: &'v [OfferTerms],
     defect: Option<Defect>,
@@ -230,6 +239,8 @@ impl<'a, 'v> Run<'a, 'v> {
             tier: None,
             affordable_payment: None,
             sought: None,
+            retry: None,
+            plan: Vec::new(),
             priced: &[],
             defect: None,
         }
@@ -372,7 +383,7 @@ impl<'a, 'v> Run<'a, 'v> {
     /// Orders the reasons, those that made the outcome first, and marks the decisive ones and the
     /// principal ones among them. Of each, the reasons of rules, and for want of information, come
     /// first, by rank and then in the order given; then those of the score, the most costly first;
-    /// then what the offer or the condition of approval says of itself.
+    /// then what the offer, the condition of approval or a retry says of itself.
     fn order_reasons(&mut self, outcome: Outcome, readiness: Readiness) {
         let decisive = Decisive::of(outcome, readiness);
         let (rules, own) = parted(&self.holding, &decisive);
@@ -427,7 +438,7 @@ fn place(given: &GivenReason, ranks: &[i64]) -> (u8, Option<i64>) {
     match given.source {
         ReasonSource::Rule(_) | ReasonSource::Missing | ReasonSource::BankData => (0, rank),
         ReasonSource::Characteristic(_) => (1, None),
-        ReasonSource::Offer | ReasonSource::Approve => (2, rank),
+        ReasonSource::Offer | ReasonSource::Approve | ReasonSource::Retry(_) => (2, rank),
     }
 }
 
@@ -437,8 +448,8 @@ enum Decisive {
     Action(Action),
     /// That the bank data is not ready.
     BankData,
-    /// Those of the offer.
-    Offer,
+    /// Those of what is done in place of what was asked for.
+    Instead,
     /// None.
     None,
 }
@@ -449,7 +460,7 @@ impl Decisive {
             (Readiness::NotReady, _) => Self::BankData,
             (Readiness::Ready, Outcome::Decline) => Self::Action(Action::Decline),
             (Readiness::Ready, Outcome::Refer) => Self::Action(Action::Refer),
-            (Readiness::Ready, Outcome::Counter) => Self::Offer,
+            (Readiness::Ready, Outcome::Counter) => Self::Instead,
             (Readiness::Ready, Outcome::Approve) => Self::None,
         }
     }
@@ -458,9 +469,9 @@ impl Decisive {
         match (self, given.source) {
             (Self::Action(action), _) => given.action == *action,
             (Self::BankData, source) => source == ReasonSource::BankData,
-            (Self::Offer, source) => matches!(
+            (Self::Instead, source) => matches!(
                 source,
-                ReasonSource::Offer | ReasonSource::Characteristic(_)
+                ReasonSource::Offer | ReasonSource::Retry(_) | ReasonSource::Characteristic(_)
             ),
             (Self::None, _) => false,
         }
@@ -470,7 +481,7 @@ impl Decisive {
     fn action(&self) -> Option<Action> {
         match self {
             Self::Action(action) => Some(*action),
-            Self::BankData | Self::Offer | Self::None => None,
+            Self::BankData | Self::Instead | Self::None => None,
         }
     }
 }

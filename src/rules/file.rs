@@ -4,6 +4,7 @@ mod inputs;
 mod lists;
 mod offer;
 mod params;
+mod retry;
 mod rule;
 mod scorecard;
 mod tables;
@@ -22,6 +23,7 @@ pub(super) use inputs::{FreshnessEntry, InputEntry, LexiconEntry};
 pub(super) use lists::ListEntry;
 pub(super) use offer::{ApproveEntry, CapEntry, FeeEntry, OfferEntry, TierEntry};
 pub(super) use params::ParamEntry;
+pub(super) use retry::RetryEntry;
 pub(super) use rule::{IgnoreEntry, ReasonEntry, RuleEntry};
 pub(super) use scorecard::{BinEntry, CharacteristicEntry, ScorecardEntry};
 pub(super) use tables::{OtherwiseEntry, RowEntry, TableEntry};
@@ -43,6 +45,7 @@ pub(super) struct RuleFile {
     pub(super) scorecard: Option<ScorecardEntry>,
     pub(super) offer: Option<OfferEntry>,
     pub(super) approve: Option<ApproveEntry>,
+    pub(super) retries: Vec<RetryEntry>,
 }
 
 /// `[rule_set]`
@@ -72,6 +75,7 @@ pub(super) fn read(end: usize, report: &mut Report<'_>) -> Option<RuleFile> {
         scorecard: scorecard::scorecard(&root, report),
         offer: offer::offer(&root, report),
         approve: offer::approve(&root, report),
+        retries: retry::retries(&root, report),
         ..shared(&root, report)
     };
     root.finish(report);

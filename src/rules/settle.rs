@@ -94,6 +94,10 @@ impl Search<'_> {
 
     /// The smallest set that settles it, of several the first in the order of facts.
     fn smallest(&mut self) -> Option<Vec<Fact>> {
+        if self.explorer.found.len() > limits::SETTLE_FACTS_MAX {
+            self.in_part = true;
+            return None;
+        }
         for size in 1..=limits::SETTLE_QUESTIONS_MAX {
             let mut tried: BTreeSet<Vec<Fact>> = BTreeSet::new();
             // What is found open grows while it is looked.

@@ -3,6 +3,7 @@
 mod answers;
 mod applications;
 mod counterfactuals;
+mod debits;
 mod declared;
 mod diagnostics;
 mod diff;
@@ -23,6 +24,7 @@ mod offers;
 mod outcomes;
 mod readiness;
 mod record;
+mod retries;
 mod schema;
 mod score_reasons;
 mod scored;

@@ -23,8 +23,8 @@ use crate::ledger::{DamagedRecord, DecisionRecord, Envelope};
 use crate::money::{Currency, Money};
 use crate::proto;
 use crate::rules::{
-    Action, Change, Comparison, Counterfactual, Outcome, RuleTrace, Score, ScoreTrace, Settlement,
-    Verdict,
+    Action, Change, Comparison, Counterfactual, Outcome, RetryTrace, RuleTrace, Score, ScoreTrace,
+    Settlement, Verdict,
 };
 use crate::snapshot::{Rows, Snapshot};
 use crate::underwriter::Pending;
@@ -63,6 +63,7 @@ pub fn full(
         derived_values: derived.collect(),
         trace: view.trace.iter().map(rule_trace).collect(),
         tables: view.tables.iter().map(tables::table).collect(),
+        retries: view.retries.iter().map(retry_trace).collect(),
         decided_by: view.decided_by.iter().map(tables::decider).collect(),
         application: Some(application(&record.application)),
         answers: answers(&record.application),
@@ -111,6 +112,7 @@ fn base(record: &DecisionRecord) -> proto::Decision {
         outcome: outcome(body.outcome()).into(),
         offer: body.offer().map(offer::offer),
         offer_search: body.offer_search().map(offer::search),
+        plan: body.plan().iter().map(offer::debit).collect(),
         data_quality: body.pins.snapshots.iter().map(quality).collect(),
         pins: Some(pins(&body.pins)),
         record_time: Some(timestamp(record.envelope.recorded_at)),
@@ -274,6 +276,14 @@ fn rule_trace(trace: &RuleTrace) -> proto::RuleTrace {
         why: trace.notes.why.clone().unwrap_or_default(),
         owner: trace.notes.owner.clone().unwrap_or_default(),
         tags: trace.notes.tags.clone(),
+    }
+}
+
+fn retry_trace(trace: &RetryTrace) -> proto::RetryTrace {
+    proto::RetryTrace {
+        retry_id: trace.retry.clone(),
+        verdict: verdict(trace.verdict).into(),
+        comparisons: trace.comparisons.iter().map(comparison).collect(),
     }
 }
 

@@ -126,7 +126,7 @@ async fn every_read_of_personal_data_and_every_change_has_one_event() {
     );
     let page = format!("{},{id}", two.id);
     let expected = [
-        event("rule_set.activate", "payment-check 1.0.0", ""),
+        event("rule_set.activate", "ach-debit 1.0.0", ""),
         event("rule_set.activate", "personal-loan 1.0.0", ""),
         event("decision.decide", id, "r-decide"),
         event("decision.decide", &two.id, "r-decide-2"),

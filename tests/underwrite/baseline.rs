@@ -69,6 +69,17 @@ impl Case {
         &self.application
     }
 
+    /// The same people and accounts, and something else asked for.
+    pub(crate) fn asking(&self, application: ApplicationWithAccounts) -> Self {
+        Self {
+            name: self.name.clone(),
+            application,
+            snapshots: self.snapshots.clone(),
+            as_of: self.as_of,
+            settings: self.settings,
+        }
+    }
+
     /// Looks at what a decision by a rule set is made of, for this application on its accounts.
     pub(crate) fn with_input<T>(
         &self,
@@ -92,7 +103,7 @@ impl Case {
 fn bundles() -> Vec<Bundle> {
     let files = [
         "rules/personal-loan.toml",
-        "rules/payment-check.toml",
+        "rules/ach-debit.toml",
         "tests/data/baseline/wide.toml",
     ];
     // The wide one compares what nobody would, and asks for no advice.
@@ -100,7 +111,7 @@ fn bundles() -> Vec<Bundle> {
     files.into_iter().map(load).collect()
 }
 
-fn decide(case: &Case, bundle: &Bundle) -> (DecisionBody, FullView) {
+pub(crate) fn decide(case: &Case, bundle: &Bundle) -> (DecisionBody, FullView) {
     let body = case.with_input(bundle, &case.application, engine::decide);
     let body = body.unwrap();
     // Everything is told from what a ledger would give back.
@@ -110,7 +121,7 @@ fn decide(case: &Case, bundle: &Bundle) -> (DecisionBody, FullView) {
 }
 
 /// The decisions of the golden ledger, which are those of the samples, each with its rule set.
-async fn recorded() -> Vec<(Case, Bundle)> {
+pub(crate) async fn recorded() -> Vec<(Case, Bundle)> {
     let tenant = TenantId::default_tenant();
     let ledger = SqliteLedger::open_read_only(&golden::newest().await).unwrap();
     let mut cases = Vec::new();

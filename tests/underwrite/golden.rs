@@ -41,11 +41,7 @@ const RULE_SETS: [(&str, &[u8], usize); 2] = [
         include_bytes!("../../rules/personal-loan.toml"),
         usize::MAX,
     ),
-    (
-        "payment-check",
-        include_bytes!("../../rules/payment-check.toml"),
-        3,
-    ),
+    ("ach-debit", include_bytes!("../../rules/ach-debit.toml"), 3),
 ];
 
 /// Largest golden ledger, in bytes: it stays in the history of the repository for ever.

@@ -281,7 +281,7 @@ fn told<'s>(settlement: &'s Settlement, said: &[Said]) -> Option<&'s SettledAnsw
 fn bundles() -> Vec<Bundle> {
     let files = [
         "rules/personal-loan.toml",
-        "rules/payment-check.toml",
+        "rules/ach-debit.toml",
         "rules/income-verification.toml",
         "rules/payout-verification.toml",
         "tests/data/baseline/wide.toml",

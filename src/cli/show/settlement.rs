@@ -9,7 +9,11 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision) {
     };
     page.heading("What would settle it");
     if settlement.person_must_judge {
-        page.line("  a person must judge: no answers to at most three questions settle it");
+        page.line(if settlement.searched_in_part {
+            "  a person must judge: nothing was found that settles it by at most three questions"
+        } else {
+            "  a person must judge: no answers to at most three questions settle it"
+        });
         if !settlement.standing_reasons.is_empty() {
             let codes = settlement.standing_reasons.join(", ");
             page.line(format!("  whatever is found out, there remains {codes}"));
@@ -50,8 +54,14 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision) {
         page.line(paint(DIM, &format!("  and {more} more answers")));
     }
     if settlement.searched_in_part {
-        let said = "  not searched further: fewer questions may do, or others";
-        page.line(paint(DIM, said));
+        let said = if settlement.person_must_judge {
+            let open = settlement.open_facts.len();
+            let open = text::counted(open, "fact is open", "facts are open");
+            format!("  not searched further: {open}")
+        } else {
+            "  not searched further: fewer questions may do".to_owned()
+        };
+        page.line(paint(DIM, &said));
     }
 }
 

@@ -186,7 +186,7 @@ fn an_officer_reads_what_would_settle_a_referral() {
         confirmed  APPROVE  900.00 USD to 1,000.00 USD at 12 %, or REFER  INCOME_NOT_VERIFIED, \
         by the exact values\n  \
         and 2 more answers\n  \
-        not searched further: fewer questions may do, or others\n";
+        not searched further: fewer questions may do\n";
     assert!(text.contains(part), "`{part}` is not in:\n{text}");
 }
 
@@ -200,4 +200,46 @@ fn an_officer_reads_where_a_person_must_judge() {
     let part = "  a person must judge: no answers to at most three questions settle it\n  \
                 whatever is found out, there remains HISTORY_SHORT\n";
     assert!(text.contains(part), "`{part}` is not in:\n{text}");
+    let text = settling(proto::Settlement {
+        person_must_judge: true,
+        searched_in_part: true,
+        open_facts: vec!["income.stopped".to_owned(), "nsf.event_days_90d".to_owned()],
+        ..Default::default()
+    });
+    let part = "  a person must judge: nothing was found that settles it by at most three questions\n  \
+                not searched further: 2 facts are open\n";
+    assert!(text.contains(part), "`{part}` is not in:\n{text}");
+}
+
+#[test]
+fn debits_in_place_of_the_one_asked_for_are_shown_with_their_days() {
+    let debit = |day: &str, amount: &str| proto::PlannedDebit {
+        date: Some(proto::Date {
+            value: day.to_owned(),
+        }),
+        amount: Some(proto::Money {
+            amount: amount.to_owned(),
+            currency: "USD".to_owned(),
+        }),
+    };
+    let mut wire = proto::Decision {
+        plan: vec![debit("2026-08-24", "900.00"), debit("2026-09-08", "900.00")],
+        retries: vec![proto::RetryTrace {
+            retry_id: "in-two-parts".to_owned(),
+            verdict: proto::Verdict::True.into(),
+            comparisons: Vec::new(),
+        }],
+        ..proto::Decision::default()
+    };
+    let text = plain(&decision(&wire, &[]));
+    for part in [
+        "To be debited instead\n  2026-08-24  900.00 USD\n  2026-09-08  900.00 USD\n",
+        "Retries that were looked at\n  in-two-parts  it applies\n",
+    ] {
+        assert!(text.contains(part), "`{part}` is not in:\n{text}");
+    }
+    let told = |wire: &proto::Decision| offered(wire).unwrap();
+    assert_eq!(told(&wire), "2 x 900.00 USD from 2026-08-24");
+    wire.plan.truncate(1);
+    assert_eq!(told(&wire), "900.00 USD on 2026-08-24");
 }

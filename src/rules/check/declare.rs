@@ -137,6 +137,8 @@ impl Checker<'_> {
                     "missing" if built_in => Some(Part::Missing),
                     "missing_because" if built_in => Some(Part::MissingBecause),
                     "offer.amount" => Some(Part::OfferAmount),
+                    "retry.date" => Some(Part::RetryDate),
+                    "retry.plan" => Some(Part::RetryPlan),
                     _ => self.placeholder(&name, &text.at(&span)),
                 },
             })

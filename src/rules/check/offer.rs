@@ -405,14 +405,19 @@ impl Checker<'_> {
     }
 
     /// An expression of one type.
-    fn of_type(&mut self, text: &Text, place: NameScope, wanted: Type) -> Option<(Formula, Typed)> {
+    pub(super) fn of_type(
+        &mut self,
+        text: &Text,
+        place: NameScope,
+        wanted: Type,
+    ) -> Option<(Formula, Typed)> {
         let (formula, typed) = self.formula(text, place, false)?;
         self.expect_type(text, &typed, wanted)?;
         Some((formula, typed))
     }
 
     /// The value of an expression that names nothing.
-    fn constant_value(&self, typed: &Typed) -> Option<Value> {
+    pub(super) fn constant_value(&self, typed: &Typed) -> Option<Value> {
         let currency = self.currency.unwrap_or(crate::money::Currency::USD);
         let known = || crate::rules::compile::constant(&typed.node, currency).ok();
         typed.constant.then(known).flatten()

@@ -23,6 +23,7 @@ pub(in crate::rules) const RULE_FILE: Shape = Shape {
         ends::SCORECARD,
         ends::OFFER,
         ends::APPROVE,
+        ends::RETRY,
         INPUTS,
         PARAMS,
         DERIVE,

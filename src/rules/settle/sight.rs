@@ -8,7 +8,7 @@ use crate::features::Answerable;
 use crate::rules::evaluate::Judged;
 use crate::rules::evaluation::{Action, OfferTerms, Outcome, ReasonSource};
 use crate::rules::missing_inputs::MissingInputs;
-use crate::rules::missing_search;
+use crate::rules::missing_search::{self, Ended};
 use crate::rules::node::SlotId;
 use crate::rules::program::{CompiledEnd, CompiledRule, Program};
 use crate::rules::values::Values;
@@ -121,7 +121,11 @@ impl Look<'_, '_> {
         let mut given = judged.reasons.iter();
         if !lacks && given.any(|given| given.source == ReasonSource::Missing) {
             let mut missing = MissingInputs::default();
-            missing_search::at_the_end(self.values, judged.sought.as_ref(), &mut missing);
+            let end = Ended {
+                sought: judged.sought.as_ref(),
+                retry: judged.retry,
+            };
+            missing_search::at_the_end(self.values, end, &mut missing);
             let own = self.answerable(&missing);
             if own.is_empty() {
                 standing.push(program.information_missing);
@@ -187,7 +191,10 @@ impl Look<'_, '_> {
                 let one = program.characteristics.get(index);
                 self.doubts(one.iter().flat_map(|one| &one.basis.slots))
             }
-            (ReasonSource::Approve, CompiledEnd::Approve(_, basis)) => self.doubts(&basis.slots),
+            (ReasonSource::Approve | ReasonSource::Retry(_), CompiledEnd::Approve(approve)) => {
+                let bases = approve.bases().into_iter();
+                self.doubts(bases.flat_map(|basis| &basis.slots))
+            }
             (ReasonSource::Offer, CompiledEnd::Offer(offer)) => {
                 let bases = offer.bases().into_iter();
                 let on_asked = program.rules_on_asked.iter();
@@ -197,6 +204,7 @@ impl Look<'_, '_> {
             }
             (
                 ReasonSource::Approve
+                | ReasonSource::Retry(_)
                 | ReasonSource::Offer
                 | ReasonSource::Missing
                 | ReasonSource::BankData,

@@ -22,7 +22,7 @@ fn grouped(number: usize) -> String {
 }
 
 fn limits_table() -> String {
-    let rows: [(&str, usize, &str); 27] = [
+    let rows: [(&str, usize, &str); 29] = [
         ("a rule file", limits::RULE_FILE_BYTES_MAX, "bytes"),
         ("", limits::RULES_MAX, "rules"),
         ("", limits::INPUTS_MAX, "inputs"),
@@ -57,6 +57,12 @@ fn limits_table() -> String {
         ("", limits::OFFER_FEES_MAX, "fees"),
         ("", limits::OFFER_CAPS_MAX, "caps"),
         ("", limits::OFFER_POINTS_MAX, "offers looked at"),
+        ("a payment set", limits::RETRIES_MAX, "retries"),
+        (
+            "",
+            usize::try_from(limits::RETRY_PARTS_MAX).unwrap(),
+            "parts of one",
+        ),
         ("a lexicon", limits::PHRASES_MAX, "phrases"),
         ("", limits::PHRASE_BYTES_MAX, "characters of a phrase"),
         ("", limits::PAYER_NAME_BYTES_MAX, "bytes of a usual name"),

@@ -229,6 +229,7 @@ const EVALUATED: &[&str] = &[
     "income.next_payday - months(1) < income.next_payday",
     "weekday(income.next_payday) in [\"tuesday\"]",
     "day(income.next_payday) between 31 and 31",
+    "business_day(2026-03-28) == 2026-03-30",
     "starts_with(income.primary_cadence, \"bi\")",
     "share(\"cell\", 50%) or not share(\"cell\", 50%)",
     "income.monthly_net / 2 > 900 usd and income.streams not in [7]",

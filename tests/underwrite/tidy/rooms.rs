@@ -52,6 +52,7 @@ const ROOMS: [(&str, &[&str]); 34] = [
         "rules",
         &[
             "application",
+            "calendar",
             "features",
             "id",
             "lexicon",

@@ -1,4 +1,5 @@
-//! The tables that say how a decision ends: `[scorecard]`, `[offer]`, `[approve]`.
+//! The tables that say how a decision ends: `[scorecard]`, `[offer]`, `[approve]`,
+//! `[[retry]]`.
 
 use super::super::{Holds, Key, Shape};
 use super::{EXPRESSION, ID, REASON_CODE, TEXT, TEXTS};
@@ -234,5 +235,27 @@ const APPROVAL: Shape = Shape {
             REASON_CODE,
             "The reason where it does not hold.",
         ),
+    ],
+};
+
+pub(super) const RETRY: Key = Key::new(
+    "retry",
+    Holds::Many(&Holds::Table(&RETRY_ENTRY)),
+    "Debits in place of one that is not approved and that no rule stops, of a `payment`: the first \
+     that applies.",
+);
+
+const RETRY_ENTRY: Shape = Shape {
+    keys: &[
+        Key::new("id", ID, "The stable name of the retry.").required(),
+        Key::new("when", EXPRESSION, "Where it applies.").required(),
+        Key::new("on", EXPRESSION, "The day of the first debit.").required(),
+        Key::new(
+            "parts",
+            Holds::Integer,
+            "In how many equal parts; 1, if it is left out.",
+        ),
+        Key::new("every", EXPRESSION, "The days from one part to the next."),
+        Key::new("reason", REASON_CODE, "The reason that is told with it.").required(),
     ],
 };
