@@ -309,6 +309,9 @@ pub const RULE_PAIRS_MAX: usize = 100_000;
 pub const STATEMENT_CHARS_MAX: usize = 300;
 /// Diagnostics reported for one file; the rest are counted.
 pub const DIAGNOSTICS_MAX: usize = 100;
+/// How often a rule file is checked anew while its fixes are made: what a mistake hides is found only
+/// when it is gone.
+pub const FIX_ROUNDS_MAX: usize = 16;
 /// Principal reasons told to an applicant: more are "not likely to be helpful"
 /// (Regulation B, 12 CFR 1002.9 comment 9(b)(2)-1).
 pub const PRINCIPAL_REASONS_MAX: usize = 4;

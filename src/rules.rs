@@ -9,6 +9,7 @@
 //! the applicant, and a [`Layout`] says what stands at each of its positions.
 //! Pure: no I/O, no clock.
 
+mod advice;
 mod answers;
 mod apply;
 mod asked;
@@ -35,7 +36,9 @@ mod diagnostic;
 mod diff;
 mod evaluate;
 mod evaluation;
+mod extent;
 mod file;
+mod fix;
 mod foresight;
 mod format;
 mod formula;
@@ -44,6 +47,7 @@ mod inputs;
 mod layout;
 mod lexer;
 mod list;
+mod mend;
 mod missing_inputs;
 mod missing_search;
 mod names;
@@ -93,6 +97,7 @@ pub use evaluation::{
     OfferFee, OfferTerms, Outcome, Readiness, ReasonCode, ReasonSource, Row, RuleSetKind,
     ScoreRecord, Sought, Telling, Told,
 };
+pub use fix::{Certainty, Edit, Fix, apart, edited};
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
 pub use format::{FileKind, schema};
 pub use layout::{
@@ -100,6 +105,7 @@ pub use layout::{
     LayoutDeclared, LayoutFee, LayoutOutput, LayoutRetry, LayoutRule, LayoutScorecard, LayoutTable,
     LayoutTier, LayoutValue, StandsIn,
 };
+pub use mend::{Mended, mend};
 pub use names::nearest_feature;
 pub use pretty::formatted;
 pub use program::Program;

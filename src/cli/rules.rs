@@ -2,6 +2,7 @@
 
 mod diff;
 mod features;
+mod fix;
 mod fmt;
 mod new;
 
@@ -11,7 +12,7 @@ use super::args::{Check, Rules, Schema};
 use super::rule_files::{self, RuleFile};
 use super::text::{GREEN, RED, counted, paint, short};
 use super::{CliError, Exit, Terminal};
-use crate::rules::{self, Bundle, Diagnostic, FileKind, Severity};
+use crate::rules::{self, Bundle, Certainty, Diagnostic, FileKind, Severity};
 
 /// Runs the command.
 pub(super) fn run(command: Rules, terminal: &mut Terminal) -> Result<Exit, CliError> {
@@ -50,6 +51,12 @@ impl Checked {
         }
     }
 
+    /// Of how many findings the fix is sure.
+    fn fixable(&self) -> usize {
+        let fixes = self.diagnostics.iter().filter_map(|one| one.fix.as_ref());
+        fixes.filter(|fix| fix.certainty == Certainty::Sure).count()
+    }
+
     fn count(&self, severity: Severity) -> usize {
         let found = self.diagnostics.iter();
         found.filter(|one| one.severity == severity).count()
@@ -61,8 +68,15 @@ fn check(command: &Check, terminal: &mut Terminal) -> Result<Exit, CliError> {
     let mut valid = true;
     let mut unreadable = Vec::new();
     for path in &command.files {
-        let file = match rule_files::read(path) {
-            Ok(file) => file,
+        let read = rule_files::read(path).and_then(|mut file| {
+            let fixed = match command.fix {
+                true => fix::write(&mut file)?,
+                false => Vec::new(),
+            };
+            Ok((file, fixed))
+        });
+        let (file, fixed) = match read {
+            Ok(read) => read,
             Err(error) => {
                 unreadable.push(error);
                 continue;
@@ -71,9 +85,14 @@ fn check(command: &Check, terminal: &mut Terminal) -> Result<Exit, CliError> {
         let checked = Checked::of(&file);
         valid &= checked.bundle.is_some();
         if terminal.wants_json() {
-            files.push(file_json(&file, &checked));
+            let mut found = file_json(&file, &checked);
+            if let (true, Some(found)) = (command.fix, found.as_object_mut()) {
+                found.insert("fixed".to_owned(), json!(fixed));
+            }
+            files.push(found);
         } else {
-            terminal.print(&file_text(&file, &checked))?;
+            let fixed: String = fixed.iter().map(|one| fixed_text(&file, one)).collect();
+            terminal.print(&format!("{fixed}{}", file_text(&file, &checked)))?;
         }
     }
     if terminal.wants_json() {
@@ -112,6 +131,15 @@ fn file_json(file: &RuleFile, checked: &Checked) -> serde_json::Value {
         "rule_set": rule_set,
         "diagnostics": checked.diagnostics,
     })
+}
+
+/// What was changed, by the place where it was.
+fn fixed_text(file: &RuleFile, done: &Diagnostic) -> String {
+    let (name, _) = file.part(done.file.as_deref());
+    let what = done.fix.as_ref().map_or("", |fix| &fix.title);
+    let (line, column) = (done.line, done.column);
+    let fixed = paint(GREEN, "fixed:");
+    format!("{fixed} {name}:{line}:{column}: {}: {what}\n", done.message)
 }
 
 /// A finding with the lines that it is about. Colours are stripped on the way out where they are not
@@ -160,7 +188,12 @@ fn file_text(file: &RuleFile, checked: &Checked) -> String {
             counted(checked.count(Severity::Error), "error", "errors")
         ),
     };
-    format!("{}{}: {verdict}\n", rendered.join("\n"), file.name)
+    let fixable = match checked.fixable() {
+        0 => String::new(),
+        1 => "; `--fix` mends 1 of them".to_owned(),
+        count => format!("; `--fix` mends {count} of them"),
+    };
+    format!("{}{}: {verdict}{fixable}\n", rendered.join("\n"), file.name)
 }
 
 #[cfg(test)]

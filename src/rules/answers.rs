@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use super::diagnostic::did_you_mean;
+use super::advice::did_you_mean;
 use super::inputs::read_value;
 use super::program::Program;
 use super::slot_value::SlotValue;
@@ -106,7 +106,7 @@ impl Found<'_> {
     fn read(&self, answer: &Answer) -> Result<(FeatureId, Value), (AnswerPart, String)> {
         let of_fact = |problem: &str| (AnswerPart::Fact, problem.to_owned());
         let Some((id, feature)) = features::find(&answer.fact) else {
-            let near = did_you_mean(&answer.fact, self.answerable());
+            let near = did_you_mean(&answer.fact, self.answerable()).and_then(|near| near.help);
             let problem = "is no feature, and no input (`inputs.NAME`)".to_owned();
             let problem = near.map_or(problem.clone(), |near| format!("{problem}: {near}"));
             return Err((AnswerPart::Fact, problem));

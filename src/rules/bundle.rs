@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::advice::did_you_mean;
 use super::attachments::Attachments;
 use super::check::{check_types_with, check_with};
 use super::container;
 use super::declared;
-use super::diagnostic::{Code, Diagnostic, Report, Severity, did_you_mean};
+use super::diagnostic::{Code, Diagnostic, Report, Severity};
 use super::evaluation::RuleSetKind;
 use super::inputs::read_value;
 use super::program::Program;
@@ -259,8 +260,8 @@ impl Bundle {
         let names = || self.inputs().iter().map(|declared| declared.name.as_str());
         for name in application.inputs().keys() {
             if !names().any(|known| known == name) {
-                let help = did_you_mean(name, names())
-                    .map_or_else(String::new, |help| format!("; {help}"));
+                let near = did_you_mean(name, names()).and_then(|near| near.help);
+                let help = near.map_or_else(String::new, |help| format!("; {help}"));
                 let problem = format!("is not an input of the rule set `{}`{help}", self.name());
                 fail(field(name), problem);
             }

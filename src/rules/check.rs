@@ -20,10 +20,11 @@ mod told;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::advice::{Advice, did_you_mean};
 use super::attachments::{Attachments, Sources};
 use super::compile;
 use super::deep;
-use super::diagnostic::{Code, Diagnostic, Report, SHOWN_CHARS_MAX, did_you_mean};
+use super::diagnostic::{Code, Diagnostic, Report, SHOWN_CHARS_MAX};
 use super::evaluation::RuleSetKind;
 use super::file::{self, RuleFile};
 use super::names::Names;
@@ -111,6 +112,7 @@ fn checked(
         formulas: deep::Formulas::new(),
         failed: Vec::new(),
         justified: Vec::new(),
+        texts: Vec::new(),
         depth,
     };
     checker.imports(&mut file);
@@ -145,6 +147,8 @@ struct Checker<'s> {
     /// The texts of those that are not, and of reasons that are not declared.
     failed: Vec<String>,
     justified: Vec<Justified>,
+    /// Texts that decide: items of lists, cells and columns of tables, phrases.
+    texts: Vec<deep::Noted>,
     depth: Depth,
 }
 
@@ -246,6 +250,22 @@ impl<'s> Checker<'s> {
         })
     }
 
+    /// Notes texts that decide without an expression, unless it is said why the law lets them.
+    fn note<'t>(
+        &mut self,
+        of: &str,
+        justification: Option<&Text>,
+        texts: impl IntoIterator<Item = &'t Text>,
+    ) {
+        if justification.is_none() && self.depth == Depth::Deep {
+            let noted = texts.into_iter().map(|text| deep::Noted {
+                of: of.to_owned(),
+                text: text.clone(),
+            });
+            self.texts.extend(noted);
+        }
+    }
+
     /// Looks at what expressions come to.
     fn deep(&mut self, file: &RuleFile, inputs: &[DeclaredInput], order: &[Computed]) {
         if self.depth == Depth::Types {
@@ -257,6 +277,7 @@ impl<'s> Checker<'s> {
             names: &self.names,
             inputs,
             justified: &self.justified,
+            texts: &self.texts,
             order,
             currency: self.currency.unwrap_or(Currency::USD),
         };
@@ -288,7 +309,7 @@ impl<'s> Checker<'s> {
             Err(error) => {
                 let span = text.at(&error.span);
                 self.report
-                    .error_with(error.code, &span, error.message, error.help);
+                    .error_with(error.code, &span, error.message, *error.advice);
                 self.failed.push(text.value.clone());
                 return None;
             }
@@ -336,8 +357,11 @@ impl<'s> Checker<'s> {
         let (formula, typed) = self.formula(text, place, true)?;
         if typed.constant {
             let message = format!("`{}` does not depend on the application", text.value);
+            let advice = Advice::words("compare something of the application, or leave it out");
             self.report
-                .warning(Code::ConstantCondition, &text.span, message, None);
+                .warning(Code::ConstantCondition, &text.span, message, advice);
+            // What it comes to, and of which parts, is no other finding.
+            self.formulas.remove(&text.span.start);
         }
         Some(formula)
     }
@@ -365,8 +389,8 @@ impl<'s> Checker<'s> {
         }
         let unit = with_unit(&text.value, typed, wanted, self.currency);
         let (code, help) = match unit {
-            Some(unit) if typed.bare => (Code::UnitMissing, Some(unit)),
-            _ => (Code::TypeMismatch, None),
+            Some(unit) if typed.bare => (Code::UnitMissing, unit),
+            _ => (Code::TypeMismatch, Advice::none()),
         };
         let message = format!("{wanted} is wanted here, not {}", typed.ty);
         self.report.error_with(code, &text.span, message, help);
@@ -386,15 +410,25 @@ impl<'s> Checker<'s> {
                 let known = self.reason_codes.keys().map(String::as_str);
                 let suggests = self.report.suggests();
                 let near = suggests.then(|| did_you_mean(&code, known)).flatten();
-                let help = near.unwrap_or_else(|| {
-                    format!("declare it: [reasons.{code}] with a `statement` for the applicant")
-                });
+                let help = near.unwrap_or_else(|| self.declaring_reason(&code));
                 let message = format!("no reason `{code}` is declared");
                 self.report
                     .error_with(Code::UnknownReason, &text.span, message, help);
             }
         }
         index
+    }
+
+    /// A table of a reason that is not declared, for its statement to be filled in.
+    fn declaring_reason(&self, code: &str) -> Advice {
+        let help = "declare it: [reasons.{code}] with a `statement` for the applicant";
+        let table = format!("[reasons.{code}]\nstatement = \"What was found in the accounts\"\n");
+        let place = self
+            .report
+            .at_end(&table)
+            .filter(|_| Naming::Code.holds(code));
+        let title = format!("[reasons.{code}]");
+        Advice::words(help.replace("{code}", code)).putting(place, &title)
     }
 
     /// A reason that may be left out, with what then stands for it.
@@ -413,7 +447,7 @@ impl<'s> Checker<'s> {
         let names = words.iter().map(|(word, _)| *word);
         let all: Vec<&str> = names.clone().collect();
         let help = did_you_mean(&text.value, names)
-            .unwrap_or_else(|| format!("write one of `{}`", all.join("`, `")));
+            .unwrap_or_else(|| format!("write one of `{}`", all.join("`, `")).into());
         let message = format!("`{}` is not {what}", text.value.escape_debug());
         self.report
             .error_with(Code::BadValue, &text.span, message, help);
@@ -430,7 +464,14 @@ impl<'s> Checker<'s> {
         self.well_named(id, Naming::Id)?;
         if !ids.insert(&id.value) {
             let message = format!("there is another {what} `{}`", id.value);
-            self.report.error(Code::DuplicateId, &id.span, message);
+            let mut others = (2..).map(|number| format!("{}-{number}", id.value));
+            let other = others.find(|other| !ids.contains(other.as_str()));
+            let advice = other.map(|other| {
+                let words = Advice::words(format!("give it a name of its own: `{other}`"));
+                words.in_place(&id.value, other)
+            });
+            self.report
+                .error_with(Code::DuplicateId, &id.span, message, advice);
             return None;
         }
         Some(id.value.clone())
@@ -455,6 +496,11 @@ impl<'s> Checker<'s> {
             naming.in_words(),
             limits::ID_BYTES_MAX
         );
+        let likely = naming.likely(text);
+        let help = match likely {
+            Some(likely) => Advice::words(help).in_place(text, likely),
+            None => Advice::words(help),
+        };
         self.report
             .error_with(Code::BadName, &name.span, message, help);
         None

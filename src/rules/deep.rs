@@ -18,10 +18,8 @@ mod span;
 mod statements;
 mod windows;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
-
 use rust_decimal::Decimal;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ast::Expr;
 use super::diagnostic::{Code, Report};
@@ -35,6 +33,7 @@ use comparisons::Look;
 use found::Found;
 use order::Step;
 use prohibited::Declared;
+pub(super) use prohibited::Noted;
 pub(super) use read::Formulas;
 use read::{Chosen, Derived, Reader};
 use span::Span;
@@ -47,6 +46,7 @@ pub(super) struct Checked<'f> {
     pub(super) names: &'f Names,
     pub(super) inputs: &'f [DeclaredInput],
     pub(super) justified: &'f [Justified],
+    pub(super) texts: &'f [Noted],
     /// Derived values and tables, each after those that it reads.
     pub(super) order: &'f [Computed],
     pub(super) currency: Currency,
@@ -77,14 +77,17 @@ pub(super) fn look(checked: &Checked<'_>, report: &mut Report<'_>) {
     deep.scorecard();
     deep.end();
     deep.declared();
+    for noted in checked.texts {
+        prohibited::noted(&deep.reader, deep.report, noted);
+    }
     for reason in std::mem::take(&mut deep.of_the_score) {
         deep.read_by.remove(reason);
     }
     let reasons = &checked.file.reasons;
     statements::look(&deep.reader, deep.report, reasons, &deep.read_by);
     let params = checked.file.params.iter();
-    let places: BTreeMap<&str, Range<usize>> = params
-        .filter_map(|param| Some((&*param.name.value, param.value.as_ref()?.span.clone())))
+    let places: BTreeMap<&str, &Text> = params
+        .filter_map(|param| Some((&*param.name.value, param.value.as_ref()?)))
         .collect();
     deep.found.report(deep.report, &places);
 }

@@ -6,7 +6,10 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
 
+use super::advice::Advice;
 use super::attachments::{Part, Sources};
+use super::extent;
+use super::fix::Fix;
 use crate::limits;
 
 /// The most characters that a message shows of a text that may be of any length: enough to find it,
@@ -176,6 +179,9 @@ pub struct Diagnostic {
     pub column: usize,
     /// What to write instead.
     pub help: Option<String>,
+    /// The change of the files that does it, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
@@ -273,7 +279,7 @@ impl<'s> Report<'s> {
     }
 
     pub(super) fn error(&mut self, code: Code, span: &Range<usize>, message: impl Into<String>) {
-        self.add(code, Severity::Error, span, message.into(), None);
+        self.add(code, Severity::Error, span, message.into(), Advice::none());
     }
 
     /// An error with what to write instead, where there is something to say.
@@ -282,9 +288,9 @@ impl<'s> Report<'s> {
         code: Code,
         span: &Range<usize>,
         message: impl Into<String>,
-        help: impl Into<Option<String>>,
+        advice: impl Into<Advice>,
     ) {
-        self.add(code, Severity::Error, span, message.into(), help.into());
+        self.add(code, Severity::Error, span, message.into(), advice.into());
     }
 
     pub(super) fn warning(
@@ -292,9 +298,9 @@ impl<'s> Report<'s> {
         code: Code,
         span: &Range<usize>,
         message: impl Into<String>,
-        help: impl Into<Option<String>>,
+        advice: impl Into<Advice>,
     ) {
-        self.add(code, Severity::Warning, span, message.into(), help.into());
+        self.add(code, Severity::Warning, span, message.into(), advice.into());
     }
 
     fn add(
@@ -303,12 +309,15 @@ impl<'s> Report<'s> {
         severity: Severity,
         span: &Range<usize>,
         message: String,
-        help: Option<String>,
+        advice: Advice,
     ) {
         if severity == Severity::Error {
             self.errors += 1;
         }
         let span = within(self.source, span);
+        let fix = advice
+            .draft
+            .and_then(|draft| draft.placed(self.source, &span));
         let key = (severity, span.start, self.count);
         self.count += 1;
         let finding = Diagnostic {
@@ -319,7 +328,8 @@ impl<'s> Report<'s> {
             span,
             line: 0,
             column: 0,
-            help,
+            help: advice.help,
+            fix,
         };
         self.found.insert(key, finding);
         if self.found.len() > limits::DIAGNOSTICS_MAX
@@ -327,6 +337,81 @@ impl<'s> Report<'s> {
         {
             self.worst_left = Some(self.worst_left.map_or(left, |worst| worst.min(left)));
         }
+    }
+
+    /// The text of the file that holds a place, and where it begins.
+    fn file_at(&self, at: usize) -> (usize, &'s str) {
+        let own = match part_at(self.parts, at) {
+            Some((_, own)) => own,
+            None => 0..self.first_part(),
+        };
+        (own.start, self.source.get(own).unwrap_or(""))
+    }
+
+    /// Where the rule file itself ends in the text of all files.
+    fn first_part(&self) -> usize {
+        let mut parts = self.parts.iter().filter_map(|part| part.at.clone().ok());
+        let next = parts.next().map(|own| own.start.saturating_sub(1));
+        next.unwrap_or(self.source.len())
+    }
+
+    /// A declaration whole, by the place of its name, and of its value where it is one line of a table.
+    pub(super) fn declaration(
+        &self,
+        name: &Range<usize>,
+        value: Option<&Range<usize>>,
+    ) -> Option<Range<usize>> {
+        let (start, text) = self.file_at(name.start);
+        let inside = |place: &Range<usize>| place.start - start..place.end - start;
+        let value = value.filter(|value| value.start >= start).map(inside);
+        let own = extent::declaration(text, &inside(name), value.as_ref())?;
+        Some(own.start + start..own.end + start)
+    }
+
+    /// An item of an array, or of a file with one a line, with what parts it from the others.
+    pub(super) fn item(&self, place: &Range<usize>) -> Option<Range<usize>> {
+        let (start, text) = self.file_at(place.start);
+        let own = place.start - start..place.end.checked_sub(start)?;
+        let own = extent::item(text, &own).or_else(|| extent::lines(text, own))?;
+        Some(own.start + start..own.end + start)
+    }
+
+    /// The table that a place is in, whole.
+    pub(super) fn table_around(&self, place: &Range<usize>) -> Option<Range<usize>> {
+        let (start, text) = self.file_at(place.start);
+        let own = extent::table_around(text, place.start - start)?;
+        Some(own.start + start..own.end + start)
+    }
+
+    /// The line of a key, by the place of its value.
+    pub(super) fn line_of(&self, key: &str, value: &Range<usize>) -> Option<Range<usize>> {
+        let before = self
+            .source
+            .get(..value.start)?
+            .trim_end()
+            .strip_suffix('=')?;
+        let start = before.trim_end().strip_suffix(key)?.len();
+        self.declaration(&(start..start + key.len()), Some(value))
+    }
+
+    /// A text of the file.
+    pub(super) fn written(&self, place: &Range<usize>) -> String {
+        self.source.get(place.clone()).unwrap_or("").to_owned()
+    }
+
+    /// Where a key is added to a table, and how it is written there.
+    pub(super) fn new_key(
+        &self,
+        table: &Range<usize>,
+        key: &str,
+        value: &str,
+    ) -> Option<(usize, String)> {
+        extent::new_key(self.source, table, key, value)
+    }
+
+    /// A table put at the end of the rule file.
+    pub(super) fn at_end(&self, text: &str) -> Option<(usize, String)> {
+        extent::at_end(self.source, self.first_part(), text)
     }
 
     /// The findings, errors before warnings, each in the order of the file.
@@ -351,24 +436,36 @@ impl<'s> Report<'s> {
                 line: 1,
                 column: 1,
                 help: None,
+                fix: None,
             });
         }
         found
     }
 }
 
-/// Fills in which file each finding is in, with its place there.
+/// The file that holds a place in the text of all; `None` of the rule file itself.
+fn part_at(parts: &[Part], at: usize) -> Option<(&Part, Range<usize>)> {
+    let holds = |part: &&Part| part.at.as_ref().is_ok_and(|own| at >= own.start);
+    let part = parts.iter().rfind(holds)?;
+    Some((part, part.at.clone().ok()?))
+}
+
+/// Fills in which file each finding and each edit is in, with its place there.
 fn in_files(parts: &[Part], found: &mut [Diagnostic]) {
     for finding in found {
-        let at = finding.span.start;
-        let holds = |part: &&Part| part.at.as_ref().is_ok_and(|own| at >= own.start);
-        let part = parts.iter().rfind(holds);
-        let start = part.and_then(|part| part.at.clone().ok());
-        let start = start.map_or(0, |range| range.start);
-        let inside = |at: usize| at.saturating_sub(start);
-        finding.file = part.map(|part| part.name.clone());
-        finding.span = inside(finding.span.start)..inside(finding.span.end);
+        (finding.file, finding.span) = in_file(parts, &finding.span);
+        for edit in finding.fix.iter_mut().flat_map(|fix| &mut fix.edits) {
+            (edit.file, edit.span) = in_file(parts, &edit.span);
+        }
     }
+}
+
+fn in_file(parts: &[Part], span: &Range<usize>) -> (Option<String>, Range<usize>) {
+    let part = part_at(parts, span.start);
+    let start = part.as_ref().map_or(0, |(_, own)| own.start);
+    let inside = |at: usize| at.saturating_sub(start);
+    let file = part.map(|(part, _)| part.name.clone());
+    (file, inside(span.start)..inside(span.end))
 }
 
 /// The findings with their lines and columns, errors before warnings and how many more there are
@@ -398,6 +495,7 @@ pub(super) fn in_order<'t>(
             line: 1,
             column: 1,
             help: None,
+            fix: None,
         })
     });
     all.extend(more);
@@ -420,35 +518,6 @@ fn place(source: &str, found: &mut [Diagnostic]) {
     }
 }
 
-/// The nearest of `names` to `wanted`, if any is near enough to be what was meant.
-pub(super) fn nearest<'n>(
-    wanted: &str,
-    names: impl IntoIterator<Item = &'n str>,
-) -> Option<&'n str> {
-    /// One wrong character of so many is a slip. A judgement: with fewer, short names suggest words
-    /// that have nothing to do with them.
-    const CHARS_A_SLIP: usize = 3;
-    let distance_max = (wanted.chars().count() / CHARS_A_SLIP).max(1);
-    names
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(wanted, name), name))
-        .filter(|(distance, _)| *distance <= distance_max)
-        .min()
-        .map(|(_, name)| name)
-}
-
-/// "did you mean `x`?", where a name is near.
-pub(super) fn did_you_mean<'n>(
-    wanted: &str,
-    names: impl IntoIterator<Item = &'n str>,
-) -> Option<String> {
-    // A name of hostile length is not worth comparing.
-    if wanted.len() > limits::ID_BYTES_MAX {
-        return None;
-    }
-    nearest(wanted, names).map(|name| format!("did you mean `{name}`?"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -459,7 +528,7 @@ mod tests {
         let mut report = Report::new(&source);
         let max = limits::DIAGNOSTICS_MAX;
         for at in (0..max).rev() {
-            report.warning(Code::Unused, &(at..at + 1), "w", None);
+            report.warning(Code::Unused, &(at..at + 1), "w", Advice::none());
             assert!(report.found.len() <= max);
         }
         assert!(report.worst_left.is_none());

@@ -5,6 +5,7 @@ use std::ops::Range;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::advice::Advice;
 use super::diagnostic::Code;
 
 /// What is wrong inside of one expression; the span is in bytes of the expression.
@@ -13,7 +14,8 @@ pub(super) struct SyntaxError {
     pub(super) code: Code,
     pub(super) span: Range<usize>,
     pub(super) message: String,
-    pub(super) help: Option<String>,
+    /// In a box: an error is returned through every level of an expression.
+    pub(super) advice: Box<Advice>,
 }
 
 impl SyntaxError {
@@ -22,12 +24,16 @@ impl SyntaxError {
             code: Code::ExpressionSyntax,
             span,
             message: message.into(),
-            help: None,
+            advice: Box::default(),
         }
     }
 
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
+        self.advice(Advice::words(help))
+    }
+
+    pub(super) fn advice(mut self, advice: Advice) -> Self {
+        *self.advice = advice;
         self
     }
 }
@@ -98,22 +104,72 @@ const SYMBOLS: &[(&str, Symbol)] = &[
 pub(super) const ARROW: &str = "=>";
 
 /// What people write from habit, and what this language has instead.
-const HABITS: &[(&str, &str)] = &[
-    ("<>", "`!=`"),
-    ("=<", "`<=`"),
-    ("=", "`==`"),
-    ("≥", "`>=`"),
-    ("≤", "`<=`"),
-    ("≠", "`!=`"),
-    ("×", "`*`"),
-    ("÷", "`/`"),
-    ("−", "`-`"),
-    ("“", "plain double quotes"),
-    ("”", "plain double quotes"),
-    ("'", "double quotes"),
-    ("€", "the currency after the amount, as in `1500 eur`"),
-    ("£", "the currency after the amount, as in `1500 gbp`"),
+const HABITS: &[(&str, Habit)] = &[
+    ("<>", Habit::Is("!=")),
+    ("=<", Habit::Is("<=")),
+    ("=", Habit::Is("==")),
+    ("≥", Habit::Is(">=")),
+    ("≤", Habit::Is("<=")),
+    ("≠", Habit::Is("!=")),
+    ("×", Habit::Is("*")),
+    ("÷", Habit::Is("/")),
+    ("−", Habit::Is("-")),
+    ("“", Habit::Quote),
+    ("”", Habit::Quote),
+    ("'", Habit::Quote),
+    (
+        "€",
+        Habit::Sign("the currency after the amount, as in `1500 eur`"),
+    ),
+    (
+        "£",
+        Habit::Sign("the currency after the amount, as in `1500 gbp`"),
+    ),
 ];
+
+/// What a habit stands for.
+#[derive(Debug, Clone, Copy)]
+enum Habit {
+    /// A symbol of the language.
+    Is(&'static str),
+    /// The quotes of a text: of both ends at once.
+    Quote,
+    /// Something that is said in another way.
+    Sign(&'static str),
+}
+
+/// What to write in place of a habit with which `rest` begins.
+fn instead(habit: &str, meant: Habit, rest: &str) -> (Range<usize>, Advice) {
+    let own = 0..habit.len();
+    match meant {
+        Habit::Is(symbol) => {
+            let advice = Advice::words(format!("write `{symbol}`"));
+            (own, advice.in_place(habit, symbol).surely())
+        }
+        Habit::Sign(words) => (own, Advice::words(format!("write {words}"))),
+        Habit::Quote => {
+            let advice = Advice::words("write plain double quotes");
+            let quote = |c: char| matches!(c, '\'' | '“' | '”' | '"');
+            let inner = rest
+                .get(habit.len()..)
+                .and_then(|rest| rest.split(quote).next());
+            let Some(inner) = inner else {
+                return (own, advice);
+            };
+            let from = habit.len() + inner.len();
+            let close = rest.get(from..).and_then(|rest| rest.chars().next());
+            let whole = 0..from + close.map_or(0, char::len_utf8);
+            let written = rest.get(whole.clone()).unwrap_or("");
+            let plain = !inner.contains('\\') && close.is_some();
+            let advice = if plain {
+                advice.in_place(written, format!("\"{inner}\"")).surely()
+            } else {
+                advice
+            };
+            (if plain { whole } else { own }, advice)
+        }
+    }
+}
 
 /// A token and its place.
 pub(super) type Spanned = (Token, Range<usize>);
@@ -153,11 +209,11 @@ fn one(rest: &str, at: usize, grouped: bool) -> Result<(Token, usize), SyntaxErr
     let habit = HABITS.iter().find(|(habit, _)| {
         rest.starts_with(habit) && !["==", ARROW].iter().any(|one| rest.starts_with(one))
     });
-    if let Some((habit, instead)) = habit {
+    if let Some((habit, meant)) = habit {
         let message = format!("`{habit}` is not part of the language");
-        return Err(
-            SyntaxError::new(at..at + habit.len(), message).help(format!("write {instead}"))
-        );
+        let (place, advice) = instead(habit, *meant, rest);
+        let span = at + place.start..at + place.end;
+        return Err(SyntaxError::new(span, message).advice(advice));
     }
     let symbol = SYMBOLS.iter().find(|(text, _)| rest.starts_with(text));
     match symbol {
@@ -231,7 +287,10 @@ fn number(rest: &str, at: usize, grouped: bool) -> Result<(Token, usize), Syntax
     let span = at..at + length;
     if rest.get(length..).is_some_and(|rest| rest.starts_with('.')) {
         let message = "a number does not end in a decimal point";
-        return Err(SyntaxError::new(span, message).help(format!("write `{text}` or `{text}.0`")));
+        let span = span.start..span.end + 1;
+        let advice = Advice::words(format!("write `{text}` or `{text}.0`"));
+        let written = rest.get(..=length).unwrap_or("");
+        return Err(SyntaxError::new(span, message).advice(advice.in_place(written, text).surely()));
     }
     match Decimal::from_str_exact(&text) {
         Ok(value) => Ok((Token::Number(value, pointed), length)),

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::advice::{Advice, did_you_mean, nearest};
 use super::asked::{AskedFor, OfferValue};
-use super::diagnostic::{did_you_mean, nearest};
 use crate::features::{self, Feature, FeatureId, Type, Value};
 
 /// What a name stands for. `None` inside: declared, but wrongly, which was reported.
@@ -118,7 +118,7 @@ impl Names {
     }
 
     /// A name near to one that is unknown, or where to look for one.
-    pub(super) fn suggest(&self, name: &str) -> Option<String> {
+    pub(super) fn suggest(&self, name: &str) -> Option<Advice> {
         let declared = self.declared.keys().map(String::as_str);
         let table = features::table().iter().map(|feature| feature.name);
         let offer = OfferValue::ALL.iter().map(|value| value.name());
@@ -128,13 +128,13 @@ impl Names {
     }
 
     /// `nsf_days_max` for `params.nsf_days_max`: the group was forgotten, or another was meant.
-    fn same_last_part(&self, name: &str) -> Option<String> {
+    fn same_last_part(&self, name: &str) -> Option<Advice> {
         let last = name.rsplit('.').next()?;
         let ends = |known: &&str| known.rsplit('.').next() == Some(last);
         let declared = self.declared.keys().map(String::as_str);
         let mut all = declared.chain(features::table().iter().map(|feature| feature.name));
-        all.find(ends)
-            .map(|known| format!("did you mean `{known}`?"))
+        let known = all.find(ends)?;
+        Some(Advice::words(format!("did you mean `{known}`?")).in_place(name, known))
     }
 }
 

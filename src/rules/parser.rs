@@ -3,18 +3,21 @@
 //! From weak to strong: `or`, `and`, `not`, comparisons (`==` `!=` `<` `<=` `>` `>=` `in`
 //! `between` `is missing`, which do not chain), `+` `-`, `*` `/`, unary `-`.
 
+mod literals;
+
 use std::ops::Range;
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 
+use super::advice::{Advice, did_you_mean};
 use super::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Function, LISTS};
-use super::currencies;
-use super::diagnostic::{Code, did_you_mean};
+use super::diagnostic::Code;
 use super::lexer::{self, Spanned, Symbol, SyntaxError, Token};
-use crate::features::{DECIMAL_PLACES, Value};
+use crate::features::Value;
 use crate::limits;
-use crate::money::{Currency, Money};
+use crate::money::Currency;
+pub(super) use literals::KEYWORDS;
+use literals::{decimal, keyword_help, literal, money, whole_number, with_unit};
 
 const OR: u8 = 1;
 const AND: u8 = 2;
@@ -23,11 +26,6 @@ const COMPARISON: u8 = 4;
 const SUM: u8 = 5;
 const PRODUCT: u8 = 6;
 const NEGATION: u8 = 7;
-
-/// The words that are part of the language and no names.
-pub(super) const KEYWORDS: &[&str] = &[
-    "and", "or", "not", "in", "between", "is", "missing", "true", "false", "where",
-];
 
 /// Reads a whole expression.
 pub(super) fn parse(text: &str) -> Result<Expr, SyntaxError> {
@@ -39,7 +37,7 @@ pub(super) fn parse(text: &str) -> Result<Expr, SyntaxError> {
                 "an expression has at most {} bytes",
                 limits::EXPRESSION_BYTES_MAX
             ),
-            help: Some("name parts of it in [derive]".to_owned()),
+            advice: Box::new(Advice::words("name parts of it in [derive]")),
         });
     }
     let mut parser = Parser {
@@ -57,10 +55,10 @@ pub(super) fn parse(text: &str) -> Result<Expr, SyntaxError> {
             span.clone(),
             format!("{} does not belong here", lexer::describe(token)),
         )
-        .help(match token {
-            Token::Word(word) => keyword_help(word).unwrap_or_else(|| JOIN_HELP.to_owned()),
+        .advice(match token {
+            Token::Word(word) => keyword_help(word).unwrap_or_else(|| Advice::words(JOIN_HELP)),
             Token::Number(..) | Token::Date(_) | Token::Text(_) | Token::Symbol(_) => {
-                JOIN_HELP.to_owned()
+                Advice::words(JOIN_HELP)
             }
         })),
     }
@@ -77,7 +75,7 @@ fn stray_arrow(span: Range<usize>) -> SyntaxError {
         span,
         "`=>` stands between a condition of `case` and its value only",
     )
-    .help("write `>=` if a comparison is meant")
+    .advice(Advice::words("write `>=` if a comparison is meant").in_place("=>", ">="))
 }
 
 fn stray_where(span: Range<usize>) -> SyntaxError {
@@ -134,11 +132,17 @@ impl Parser {
             Some((token, span)) => SyntaxError::new(
                 span,
                 format!("expected {wanted}, found {}", lexer::describe(&token)),
-            ),
+            )
+            .help(format!(
+                "write {wanted} here, or look at what stands before it"
+            )),
             None => SyntaxError::new(
                 self.end..self.end,
                 format!("the expression ends where {wanted} is expected"),
-            ),
+            )
+            .help(format!(
+                "write {wanted} here, or leave out what asks for it"
+            )),
         }
     }
 
@@ -151,7 +155,7 @@ impl Parser {
                 .map_or(self.end..self.end, |(_, span)| span.clone());
             return Err(too_deep(at));
         }
-        let mut left = self.prefix()?;
+        let mut left = self.prefix(weakest)?;
         while let Some(power) = self.infix_power() {
             if power < weakest {
                 break;
@@ -311,11 +315,8 @@ impl Parser {
         Ok((list, end))
     }
 
-    /// What a function over subjects looks at, with its condition where there is one.
+    /// What a function over subjects looks at, with the condition that follows.
     fn looked_at(&mut self, value: Expr) -> Result<Expr, SyntaxError> {
-        if !self.is_word(0, WHERE) {
-            return Ok(value);
-        }
         self.take();
         let condition = self.expression(OR)?;
         let span = value.span.start..condition.span.end;
@@ -365,7 +366,8 @@ impl Parser {
         Ok(list)
     }
 
-    fn prefix(&mut self) -> Result<Expr, SyntaxError> {
+    /// A value, or what an operator before it makes of one.
+    fn prefix(&mut self, weakest: u8) -> Result<Expr, SyntaxError> {
         let found = self.take();
         let Some((token, span)) = found else {
             return Err(self.unexpected(None, "a value"));
@@ -374,8 +376,9 @@ impl Parser {
             Token::Number(number, pointed) => self.number(number, pointed, span),
             Token::Date(date) => Ok(literal(span, Value::Date(date))),
             Token::Text(text) => Ok(literal(span, Value::Text(text))),
+            Token::Word(word) if word == "not" => self.not(&span, weakest),
             Token::Word(word) => self.word(word, span),
-            Token::Symbol(Symbol::Not) => self.not(&span),
+            Token::Symbol(Symbol::Not) => self.not(&span, weakest),
             Token::Symbol(Symbol::Minus) => {
                 let inner = self.expression(NEGATION)?;
                 let whole = span.start..inner.span.end;
@@ -397,7 +400,13 @@ impl Parser {
         }
     }
 
-    fn not(&mut self, span: &Range<usize>) -> Result<Expr, SyntaxError> {
+    /// `not` takes the whole comparison behind it, so it stands in no part of one without parentheses.
+    fn not(&mut self, span: &Range<usize>, weakest: u8) -> Result<Expr, SyntaxError> {
+        if weakest > NOT {
+            let message = "`not` binds less than the operator before it";
+            return Err(SyntaxError::new(span.clone(), message)
+                .help("put it in parentheses, as in `a == (not b)`"));
+        }
         let inner = self.expression(NOT)?;
         let whole = span.start..inner.span.end;
         Ok(Expr::new(whole, ExprKind::Not(Box::new(inner))))
@@ -407,7 +416,6 @@ impl Parser {
         match word.as_str() {
             "true" => return Ok(literal(span, Value::Bool(true))),
             "false" => return Ok(literal(span, Value::Bool(false))),
-            "not" => return self.not(&span),
             keyword if KEYWORDS.contains(&keyword) => {
                 return Err(self.unexpected(Some((Token::Word(word), span)), "a value"));
             }
@@ -419,12 +427,12 @@ impl Parser {
         let Some(function) = Function::ALL.into_iter().find(|f| f.as_str() == word) else {
             let names = Function::ALL.map(Function::as_str);
             let help = did_you_mean(&word, names)
-                .unwrap_or_else(|| format!("the functions are `{}`", names.join("`, `")));
+                .unwrap_or_else(|| format!("the functions are `{}`", names.join("`, `")).into());
             return Err(SyntaxError {
                 code: Code::UnknownFunction,
                 span,
                 message: format!("there is no function `{word}`"),
-                help: Some(help),
+                advice: Box::new(help),
             });
         };
         self.take();
@@ -438,12 +446,19 @@ impl Parser {
             self.arms()?
         } else {
             let first = self.expression(OR)?;
-            let first = if function.is_over_subjects() {
-                self.looked_at(first)?
+            if function.is_over_subjects() && self.is_word(0, WHERE) {
+                let one = self.looked_at(first)?;
+                if self.is_symbol(Symbol::Comma) {
+                    let at = self.peek().map_or(span, |(_, span)| span.clone());
+                    return Err(
+                        SyntaxError::new(at, "`where` stands behind one value alone")
+                            .help("as in `sum(account.current where account.active)`"),
+                    );
+                }
+                vec![one]
             } else {
-                first
-            };
-            self.more(first)?
+                self.more(first)?
+            }
         };
         let end = self.expect(Symbol::Close, ")")?.end;
         Ok(Expr::new(
@@ -477,70 +492,6 @@ impl Parser {
         }
         whole_number(number, &span).map(|number| literal(span, Value::Count(number)))
     }
-}
-
-fn with_unit(
-    number: Decimal,
-    unit: &str,
-    whole: Range<usize>,
-    unit_span: Range<usize>,
-) -> Result<Expr, SyntaxError> {
-    if matches!(unit, "day" | "days") {
-        return whole_number(number, &whole).map(|days| literal(whole, Value::Days(days)));
-    }
-    if matches!(unit, "month" | "months") {
-        let months = whole_number(number, &whole)?;
-        let months = literal(whole.clone(), Value::Count(months));
-        let kind = ExprKind::Call(Function::Months, vec![months]);
-        return Ok(Expr::new(whole, kind));
-    }
-    match unit.parse::<Currency>() {
-        Ok(currency) if currencies::is_known(unit) => money(number, currency, whole),
-        _ => {
-            let lower: Vec<String> = currencies::all().map(str::to_ascii_lowercase).collect();
-            let units = lower
-                .iter()
-                .map(String::as_str)
-                .chain(["days", "day", "months", "month"]);
-            let help = keyword_help(unit)
-                .or_else(|| did_you_mean(&unit.to_ascii_lowercase(), units))
-                .unwrap_or_else(|| "a unit is a currency such as `usd`, or `days`, or `%`".into());
-            let message = format!("`{unit}` is not a unit");
-            Err(SyntaxError::new(unit_span, message).help(help))
-        }
-    }
-}
-
-fn money(number: Decimal, currency: Currency, span: Range<usize>) -> Result<Expr, SyntaxError> {
-    match Money::from_decimal(number, currency) {
-        Ok(money) => Ok(literal(span, Value::Money(money))),
-        Err(error) => Err(SyntaxError::new(span, error.to_string())),
-    }
-}
-
-fn whole_number(number: Decimal, span: &Range<usize>) -> Result<i64, SyntaxError> {
-    let whole = number.normalize();
-    match whole.to_i64() {
-        Some(value) if whole.scale() == 0 => Ok(value),
-        Some(_) => Err(SyntaxError::new(
-            span.clone(),
-            "days and months are counted in whole numbers",
-        )),
-        None => Err(SyntaxError::new(span.clone(), "this number is too large")),
-    }
-}
-
-/// A number with no more decimals than values are kept to.
-fn decimal(number: Decimal, span: Range<usize>) -> Result<(Decimal, Range<usize>), SyntaxError> {
-    if number.normalize().scale() > DECIMAL_PLACES {
-        let message = format!("a number has at most {DECIMAL_PLACES} decimals");
-        return Err(SyntaxError::new(span, message));
-    }
-    Ok((number, span))
-}
-
-fn literal(span: Range<usize>, value: Value) -> Expr {
-    Expr::new(span, ExprKind::Literal(value))
 }
 
 fn compare_op(symbol: Symbol) -> Option<CompareOp> {
@@ -577,12 +528,6 @@ fn too_deep(span: Range<usize>) -> SyntaxError {
             "an expression is nested at most {} deep",
             limits::EXPRESSION_DEPTH_MAX
         ),
-        help: Some("name parts of it in [derive]".to_owned()),
+        advice: Box::new(Advice::words("name parts of it in [derive]")),
     }
-}
-
-fn keyword_help(word: &str) -> Option<String> {
-    let lower = word.to_ascii_lowercase();
-    (word != lower && KEYWORDS.contains(&lower.as_str()))
-        .then(|| format!("keywords are in lower case: `{lower}`"))
 }

@@ -8,6 +8,7 @@ mod words;
 
 use rust_decimal::Decimal;
 
+use super::advice::Advice;
 use super::asked::{AskedFor, OfferValue, Varied};
 use super::ast::{ArithmeticOp, Expr, ExprKind, LISTS};
 use super::compile;
@@ -90,9 +91,9 @@ pub(super) struct Resolver<'r, 's> {
 const WRITTEN_CHARS_MAX: usize = 60;
 
 impl Resolver<'_, '_> {
-    fn error(&mut self, code: Code, expr: &Expr, message: String, help: Option<String>) {
+    fn error(&mut self, code: Code, expr: &Expr, message: String, advice: impl Into<Advice>) {
         let span = self.text.at(&expr.span);
-        self.report.error_with(code, &span, message, help);
+        self.report.error_with(code, &span, message, advice);
     }
 
     /// The expression as written.
@@ -212,8 +213,18 @@ impl Resolver<'_, '_> {
                 "an amount in {}, but the rule set is in {currency}",
                 money.currency()
             );
-            let help = format!("write amounts in `{}`", currency.as_str().to_lowercase());
-            self.error(Code::WrongCurrency, expr, message, Some(help));
+            let written = self.written(expr);
+            let unit = currency.as_str().to_lowercase();
+            let number: String = written
+                .chars()
+                .filter(|c| !c.is_alphabetic() && *c != '$')
+                .collect();
+            let help = Advice::words(format!("write amounts in `{unit}`"));
+            let help = help.in_place(
+                &written,
+                format!("{} {unit}", number.trim().replace(',', "")),
+            );
+            self.error(Code::WrongCurrency, expr, message, help);
             return None;
         }
         Some(Typed {
@@ -233,6 +244,9 @@ impl Resolver<'_, '_> {
             } else {
                 format!("there is no feature, param, derived value or input `{name}`")
             };
+            let elsewhere =
+                || Advice::words("the features are in `docs/features.md`; all else is declared");
+            let help = help.unwrap_or_else(elsewhere);
             self.error(Code::UnknownName, expr, message, help);
             return None;
         };
@@ -340,7 +354,8 @@ impl Resolver<'_, '_> {
         let (of, instead) = (asked.name(), asked.in_an_offer());
         let (message, help) = if of == name {
             let message = format!("an offer may change `{of}`, so it must not depend on it");
-            (message, format!("write `{instead}`"))
+            let words = Advice::words(format!("write `{instead}`"));
+            (message, words.in_place(name, instead))
         } else {
             let message = format!("`{name}` rests on `{of}`, which an offer may change");
             let help = if name == "score" {
@@ -350,9 +365,9 @@ impl Resolver<'_, '_> {
             } else {
                 format!("say it here with `{instead}` in place of `{of}`")
             };
-            (message, help)
+            (message, Advice::words(help))
         };
-        self.error(Code::DependsOnRequest, expr, message, Some(help));
+        self.error(Code::DependsOnRequest, expr, message, help);
     }
 
     fn not_here(&mut self, expr: &Expr, name: &str) {
@@ -379,7 +394,8 @@ impl Resolver<'_, '_> {
             return Some(());
         }
         let message = format!("`{name}` rests on `score`, and this is a part of the score");
-        self.error(Code::Cycle, expr, message, None);
+        let advice = Advice::words("score something that does not rest on the score");
+        self.error(Code::Cycle, expr, message, advice);
         None
     }
 
@@ -392,9 +408,11 @@ impl Resolver<'_, '_> {
                 let wrap = if ty == Type::Bool { "any" } else { "min" };
                 let message = format!("`{written}` has a value for each {of}");
                 let help = if ty == Type::Text {
-                    format!("say for which, as in `any({written} == \"…\")`")
+                    Advice::words(format!("say for which, as in `any({written} == \"…\")`"))
                 } else {
-                    format!("say for which, as in `{wrap}({written})`")
+                    let wrapped = format!("{wrap}({written})");
+                    let words = Advice::words(format!("say for which, as in `{wrapped}`"));
+                    words.in_place(&written, wrapped)
                 };
                 self.error(Code::ScopedFeature, expr, message, Some(help));
                 None
@@ -423,7 +441,7 @@ impl Resolver<'_, '_> {
         let inner = self.value(inner)?;
         if !types::is_signed(inner.ty) {
             let message = format!("`-` does not go with {}", inner.ty);
-            self.error(Code::TypeMismatch, expr, message, None);
+            self.error(Code::TypeMismatch, expr, message, Advice::none());
             return None;
         }
         Some(Typed {
@@ -486,7 +504,7 @@ impl Resolver<'_, '_> {
             if let (true, Some(help)) = (bare.bare, help) {
                 let written = self.written(literal);
                 let message = format!("`{written}` is a plain number where {} is meant", other.ty);
-                self.error(Code::UnitMissing, literal, message, Some(help));
+                self.error(Code::UnitMissing, literal, message, help);
                 return;
             }
         }
@@ -497,11 +515,12 @@ impl Resolver<'_, '_> {
             self.written(left),
             self.written(right)
         );
-        self.error(Code::TypeMismatch, whole, message, None);
+        let advice = Advice::words("bring both to one unit, or name another value");
+        self.error(Code::TypeMismatch, whole, message, advice);
     }
 
     /// How to write a number literal with the unit of another type.
-    fn unit(&self, literal: &Expr, number: &Typed, ty: Type) -> Option<String> {
+    fn unit(&self, literal: &Expr, number: &Typed, ty: Type) -> Option<Advice> {
         with_unit(&self.written(literal), number, ty, self.currency)
     }
 }
@@ -512,20 +531,26 @@ pub(super) fn with_unit(
     number: &Typed,
     ty: Type,
     currency: Option<Currency>,
-) -> Option<String> {
-    match ty {
+) -> Option<Advice> {
+    let sure = |with_unit: String| {
+        let words = Advice::words(format!("write `{with_unit}`"));
+        words.in_place(written, with_unit).surely()
+    };
+    Some(match ty {
         Type::Money => {
             let currency = currency.unwrap_or(Currency::USD);
-            let currency = currency.as_str().to_lowercase();
-            Some(format!("write `{written} {currency}`"))
+            sure(format!("{written} {}", currency.as_str().to_lowercase()))
         }
-        Type::Days => Some(format!("write `{written} days`")),
-        Type::Percent => Some(match as_share(&number.node) {
-            Some(percent) => format!("write `{percent}%`, or `{written}%` if that is meant"),
-            None => format!("write `{written}%`"),
-        }),
-        Type::Count | Type::Ratio | Type::Date | Type::Text | Type::Bool => None,
-    }
+        Type::Days => sure(format!("{written} days")),
+        Type::Percent => match as_share(&number.node) {
+            Some(percent) => {
+                let help = format!("write `{percent}%`, or `{written}%` if that is meant");
+                Advice::words(help).in_place(written, format!("{percent}%"))
+            }
+            None => sure(format!("{written}%")),
+        },
+        Type::Count | Type::Ratio | Type::Date | Type::Text | Type::Bool => return None,
+    })
 }
 
 /// In percent, a number that is likely a share of one: 50 for 0.5.

@@ -5,7 +5,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::diagnostic::{Code, Report, did_you_mean};
+use super::advice::{Advice, did_you_mean};
+use super::diagnostic::{Code, Report};
 use super::format::{OWN_NAMES, Shape};
 
 /// A text of the file with its place.
@@ -25,6 +26,12 @@ impl Text {
             Some(start) => start + part.start..start + part.end,
             None => self.span.clone(),
         }
+    }
+
+    /// The place in the file of a part of the content, where it stands there as it is here.
+    pub(super) fn written_at(&self, part: &Range<usize>) -> Option<Range<usize>> {
+        self.content
+            .map(|start| start + part.start..start + part.end)
     }
 
     /// A part of this text.
@@ -152,7 +159,7 @@ impl<'t, 's> Table<'t, 's> {
                 let near = report.suggests().then(|| did_you_mean(name, keys.clone()));
                 let help = near.flatten().unwrap_or_else(|| {
                     let all: Vec<&str> = keys.clone().collect();
-                    format!("the keys here are `{}`", all.join("`, `"))
+                    format!("the keys here are `{}`", all.join("`, `")).into()
                 });
                 let message = format!("{} has no key `{}`", self.name, name.escape_debug());
                 report.error_with(Code::UnknownKey, &key.span(), message, help);
@@ -162,7 +169,11 @@ impl<'t, 's> Table<'t, 's> {
 
     fn missing(&self, key: &str, report: &mut Report<'_>) {
         let message = format!("{} needs `{key}`", self.name);
-        report.error(Code::MissingKey, &self.span, message);
+        let value = placeholder(key);
+        let place = value.and_then(|value| report.new_key(&self.span, key, value));
+        let help = value.map(|value| format!("as in `{key} = {value}`"));
+        let advice = Advice::from(help).putting(place, &format!("`{key}`"));
+        report.error_with(Code::MissingKey, &self.span, message, advice);
     }
 
     /// A text.
@@ -451,5 +462,55 @@ fn wrong_type(
         key.escape_debug(),
         found.type_str()
     );
-    report.error(Code::WrongTomlType, span, message);
+    let written = report.source().get(span.clone()).unwrap_or("");
+    let text = wanted.contains("in quotes") && !wanted.contains("brackets");
+    let advice = match found {
+        DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_)
+            if text =>
+        {
+            let quoted = format!("\"{written}\"");
+            let words = Advice::words(format!("write `{quoted}`"));
+            words.in_place(written, quoted).surely()
+        }
+        DeValue::String(_) if text_list(wanted) => {
+            let listed = format!("[{written}]");
+            let words = Advice::words(format!("write `{listed}`"));
+            words.in_place(written, listed).surely()
+        }
+        DeValue::String(_)
+        | DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_)
+        | DeValue::Array(_)
+        | DeValue::Table(_) => Advice::none(),
+    };
+    report.error_with(Code::WrongTomlType, span, message, advice);
+}
+
+fn text_list(wanted: &str) -> bool {
+    wanted.contains("in square brackets")
+}
+
+/// What may stand under a key that is not there: a form to fill in.
+fn placeholder(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "name" => "\"my-rules\"",
+        "version" => "\"1.0.0\"",
+        "kind" => "\"credit\"",
+        "currency" => "\"USD\"",
+        "id" => "\"new-rule\"",
+        "then" => "\"refer\"",
+        "reason" => "\"INFORMATION_MISSING\"",
+        "statement" => "\"What was found in the accounts\"",
+        "type" => "\"text\"",
+        "rate" => "'35.9%'",
+        "max_amount" => "'1000 usd'",
+        "step" => "'50 usd'",
+        "minimum" => "'500 usd'",
+        "max" => "'36%'",
+        "basis" => "\"apr\"",
+        "base" => "500",
+        _ => return None,
+    })
 }

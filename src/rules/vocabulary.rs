@@ -126,6 +126,17 @@ impl Naming {
             && text.len() <= limits::ID_BYTES_MAX
     }
 
+    /// A text as such a name, where that is easily said: `my-rules` of `My Rules`.
+    pub(super) fn likely(self, text: &str) -> Option<String> {
+        let (joint, name) = match self {
+            Self::Id => ("-", text.trim().to_ascii_lowercase()),
+            Self::Word => ("_", text.trim().to_ascii_lowercase().replace('-', "_")),
+            Self::Code => ("_", text.trim().to_ascii_uppercase().replace('-', "_")),
+        };
+        let parts: Vec<&str> = name.split([' ', '.', '/']).collect();
+        Some(parts.join(joint)).filter(|name| self.holds(name))
+    }
+
     /// The same as a regular expression.
     pub(super) fn pattern(self) -> String {
         let (first, rest) = match self {

@@ -31,6 +31,9 @@ pub(in crate::cli) struct Check {
     /// The rule files.
     #[arg(required = true, value_name = "FILE")]
     pub(in crate::cli) files: Vec<PathBuf>,
+    /// Write what is surely meant into the files, and say what was changed.
+    #[arg(long)]
+    pub(in crate::cli) fix: bool,
 }
 
 #[derive(Debug, Args)]

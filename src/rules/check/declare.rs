@@ -5,8 +5,9 @@ use super::{Checker, Head};
 use crate::features::Type;
 use crate::id::RuleSetName;
 use crate::limits;
+use crate::rules::advice::{Advice, did_you_mean};
 use crate::rules::currencies;
-use crate::rules::diagnostic::{Code, did_you_mean};
+use crate::rules::diagnostic::Code;
 use crate::rules::file::{Header, ReasonEntry, RuleFile};
 use crate::rules::names::Named;
 use crate::rules::node::Source;
@@ -44,7 +45,7 @@ impl Checker<'_> {
         let value = text.value.as_str();
         if value.is_empty() || value.len() > limits::ID_BYTES_MAX || !value.chars().all(plain) {
             let message = "a version has letters, digits, `.`, `-`, `+` and `_`";
-            let help = "write it as in `1.0.0`".to_owned();
+            let help = Advice::words("write it as in `1.0.0`").in_place(value, "1.0.0");
             self.report
                 .error_with(Code::BadName, &text.span, message, help);
             return None;
@@ -56,8 +57,11 @@ impl Checker<'_> {
         let upper = text.value.to_ascii_uppercase();
         if !currencies::is_known(&upper) {
             let message = format!("`{}` is not a currency", text.value.escape_debug());
-            let help = did_you_mean(&upper, currencies::all())
-                .unwrap_or_else(|| "write its ISO 4217 code, as in `USD`".to_owned());
+            let near = did_you_mean(&upper, currencies::all());
+            let help = near.map_or_else(
+                || Advice::words("write its ISO 4217 code, as in `USD`"),
+                |near| near.written_as(&text.value),
+            );
             self.report
                 .error_with(Code::BadValue, &text.span, message, help);
             return;
@@ -173,7 +177,7 @@ impl Checker<'_> {
                     let help = "name a household feature, param, derived value or input";
                     (
                         format!("`{name}` has no one value to tell"),
-                        Some(help.to_owned()),
+                        Some(Advice::words(help)),
                     )
                 } else {
                     (
@@ -181,6 +185,8 @@ impl Checker<'_> {
                         suggests.then(|| self.names.suggest(&name)).flatten(),
                     )
                 };
+                let whole = self.report.written(span);
+                let help = help.map(|help| help.inside_of(&whole));
                 self.report
                     .error_with(Code::UnknownPlaceholder, span, message, help);
                 return None;
@@ -199,7 +205,8 @@ impl Checker<'_> {
         if found.is_none() {
             let all: Vec<&str> = words().collect();
             let help = did_you_mean(word, words())
-                .unwrap_or_else(|| format!("write one of `{}`", all.join("`, `")));
+                .unwrap_or_else(|| format!("write one of `{}`", all.join("`, `")).into());
+            let help = help.inside_of(&self.report.written(span));
             let message = format!("`{}` is not a form of a value", word.escape_debug());
             self.report.error_with(Code::BadForm, span, message, help);
         }
@@ -227,11 +234,16 @@ impl Checker<'_> {
             (form, _) => format!("a {ty} is not written as `{}`", form.as_str()),
         };
         let help = if ty == Type::Bool {
-            "let a rule ask for it, and say in words of its reason what it means".to_owned()
-        } else if forms.is_empty() {
-            format!("write `{{{name}}}`")
+            Advice::words("let a rule ask for it, and say in words of its reason what it means")
         } else {
-            format!("write {}", forms.join(" or "))
+            let plain = format!("`{{{name}}}`");
+            let (first, help) = match forms.first() {
+                Some(first) => (first, forms.join(" or ")),
+                None => (&plain, plain.clone()),
+            };
+            let first = first.trim_matches('`').to_owned();
+            let written = self.report.written(span);
+            Advice::words(format!("write {help}")).in_place(&written, first)
         };
         self.report.error_with(Code::BadForm, span, message, help);
         None
@@ -251,23 +263,38 @@ impl Checker<'_> {
         })
     }
 
+    fn unused_declaration(&mut self, name: &Text, value: Option<&Text>, message: String) {
+        let value = value.map(|value| &value.span);
+        let own = self.report.declaration(&name.span, value);
+        let advice = Advice::words("leave it out, or use it").without(own, "it");
+        self.report
+            .warning(Code::Unused, &name.span, message, advice);
+    }
+
     /// Warns about what is declared and never used.
     pub(super) fn unused(&mut self, file: &RuleFile) {
-        let params = file.params.iter().map(|param| ("params", &param.name));
-        let derive = file.derive.iter().map(|(name, _)| ("derive", name));
-        let inputs = file.inputs.iter().map(|input| ("inputs", &input.name));
-        let lists = file.lists.iter().map(|list| ("lists", &list.name));
-        let tables = file.tables.iter().map(|table| ("tables", &table.name));
+        let params = file.params.iter().map(|param| {
+            let value = param.value.as_ref();
+            ("params", &param.name, value)
+        });
+        let derive = file.derive.iter();
+        let derive = derive.map(|(name, value)| ("derive", name, Some(value)));
+        let inputs = file.inputs.iter();
+        let inputs = inputs.map(|input| ("inputs", &input.name, None));
+        let lists = file.lists.iter();
+        let lists = lists.map(|list| ("lists", &list.name, None));
+        let tables = file.tables.iter();
+        let tables = tables.map(|table| ("tables", &table.name, None));
         let all = params
             .chain(derive)
             .chain(inputs)
             .chain(lists)
             .chain(tables);
-        for (group, name) in all {
+        for (group, name, value) in all {
             let full = format!("{group}.{}", name.value);
             if !self.names.is_used_in_part(&full) && !self.was_meant(&name.value) {
                 let message = format!("`{}` is never used", full.escape_debug());
-                self.report.warning(Code::Unused, &name.span, message, None);
+                self.unused_declaration(name, value, message);
             }
         }
         for entry in &file.reasons {
@@ -275,8 +302,7 @@ impl Checker<'_> {
             let used = index.is_none_or(|index| self.reasons_used.contains(index));
             if !used && !self.was_meant(&entry.code.value) {
                 let message = format!("the reason `{}` is never given", entry.code.value);
-                self.report
-                    .warning(Code::Unused, &entry.code.span, message, None);
+                self.unused_declaration(&entry.code, None, message);
             }
         }
         if let Some(scorecard) = &file.scorecard

@@ -1,6 +1,7 @@
 //! Checks how a rule set comes to an approval: by an offer, or by a condition.
 
 use super::Checker;
+use crate::rules::advice::Advice;
 use crate::rules::diagnostic::Code;
 use crate::rules::evaluation::RuleSetKind;
 use crate::rules::file::{ApproveEntry, RuleFile};
@@ -44,18 +45,24 @@ impl Checker<'_> {
         };
         if let Some(span) = surplus {
             let message = format!("a {kind} rule set has no {unwanted}");
-            let help = format!("it approves by {wanted}");
+            let own = self.report.table_around(&(span.end..span.end));
+            let other = offer.is_some() && approve.is_some();
+            let advice = Advice::words(format!("it approves by {wanted}"));
+            let advice = advice.without(own.filter(|_| other), "it");
             self.report
-                .error_with(Code::WrongForKind, span, message, help);
+                .error_with(Code::WrongForKind, span, message, advice);
         }
         let end = match (credit, offer, approve) {
             (true, Some((offer, _)), _) => return Some(End::Offer(Box::new(offer?))),
             (false, _, Some((approve, _))) => return Some(End::Approve(Box::new(approve?))),
             (true, None, _) | (false, _, None) => None,
         };
-        let message = format!("a {kind} rule set needs {wanted}");
-        self.report
-            .error(Code::WrongForKind, &file.header.span, message);
+        // That it approves in another way was told, and what it is to have instead.
+        if surplus.is_none() {
+            let message = format!("a {kind} rule set needs {wanted}");
+            self.report
+                .error(Code::WrongForKind, &file.header.span, message);
+        }
         end
     }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::Checker;
 use crate::application::MaxAge;
 use crate::limits;
-use crate::rules::diagnostic::{Code, SHOWN_CHARS_MAX, did_you_mean};
+use crate::rules::advice::{Advice, did_you_mean};
+use crate::rules::diagnostic::{Code, SHOWN_CHARS_MAX};
 use crate::rules::file::FreshnessEntry;
 use crate::rules::toml_reader::Text;
 
@@ -43,16 +44,17 @@ impl Checker<'_> {
                 Code::BadValue,
                 text.span.clone(),
                 format!("`{}` is not an age", shown(&text.value)),
-                "write a whole number and its unit, as in `24 hours`".to_owned(),
+                Advice::words("write a whole number and its unit, as in `24 hours`"),
             ),
             Wrong::NoUnit => (
                 Code::UnitMissing,
                 text.span.clone(),
                 format!("`{}` is not an age: it has no unit", shown(&text.value)),
-                format!(
-                    "write `{} hours`, or `minutes` or `days`",
-                    text.value.trim()
-                ),
+                {
+                    let age = format!("{} hours", text.value.trim());
+                    let words = format!("write `{age}`, or `minutes` or `days`");
+                    Advice::words(words).in_place(&text.value, age)
+                },
             ),
             Wrong::Unit(at) => {
                 let unit = text.value.get(at.clone()).unwrap_or_default();
@@ -63,17 +65,17 @@ impl Checker<'_> {
                     text.at(&at),
                     format!("`{}` is not a unit of an age", shown(unit)),
                     near.flatten()
-                        .unwrap_or_else(|| "write `minutes`, `hours` or `days`".to_owned()),
+                        .unwrap_or_else(|| Advice::words("write `minutes`, `hours` or `days`")),
                 )
             }
             Wrong::TooLong => (
                 Code::OutOfRange,
                 text.span.clone(),
                 format!("`{}` is too long", shown(&text.value)),
-                format!(
+                Advice::words(format!(
                     "an age is at most {} days",
                     limits::MAX_AGE_MAX.as_secs() / SECONDS_OF_A_DAY
-                ),
+                )),
             ),
         };
         self.report.error_with(code, &span, message, help);

@@ -1,9 +1,11 @@
 //! Looks for characters that are not what they look like, in a rule file and in the files beside it.
 
 use crate::limits;
+use crate::rules::advice::Advice;
 use crate::rules::attachments::Attachments;
 use crate::rules::characters::{self, Hidden};
 use crate::rules::diagnostic::{Code, Diagnostic, Report, in_order};
+use crate::rules::fix::Fix;
 
 /// Files as they look, where that is not what they are.
 pub(super) struct Seen {
@@ -68,8 +70,10 @@ impl Seen {
         let moved = others.into_iter().map(|finding| {
             let file = self.files.iter().find(|file| file.name == finding.file);
             let at = |place| file.map_or(place, |file| characters::place(place, &file.shifts));
+            let fix = finding.fix.map(|fix| self.moved(fix));
             Diagnostic {
                 span: at(finding.span.start)..at(finding.span.end),
+                fix,
                 ..finding
             }
         });
@@ -84,6 +88,19 @@ impl Seen {
     }
 }
 
+impl Seen {
+    /// A fix in the files as they are.
+    fn moved(&self, mut fix: Fix) -> Fix {
+        for edit in &mut fix.edits {
+            if let Some(file) = self.files.iter().find(|file| file.name == edit.file) {
+                let at = |place| characters::place(place, &file.shifts);
+                edit.span = at(edit.span.start)..at(edit.span.end);
+            }
+        }
+        fix
+    }
+}
+
 impl File {
     fn findings(&self) -> Vec<Diagnostic> {
         let mut report = Report::new(&self.text);
@@ -93,16 +110,20 @@ impl File {
                 Some(like) => format!("U+{point:04X} looks like `{like}` and is {}", one.name),
                 None => format!("U+{point:04X} {} cannot be seen", one.name),
             };
-            let help = match one.looks_like {
-                Some(like) => format!("write `{like}`"),
-                None => "leave it out".to_owned(),
+            let (help, instead) = match one.looks_like {
+                Some(like) => (format!("write `{like}`"), like.to_string()),
+                None => ("leave it out".to_owned(), String::new()),
             };
+            let help = Advice::words(help).at(one.place.clone(), instead).surely();
             report.error_with(Code::HiddenCharacter, &one.place, message, help);
         }
         let found = report.finish().into_iter();
-        let named = found.map(|finding| Diagnostic {
-            file: self.name.clone(),
-            ..finding
+        let named = found.map(|mut finding| {
+            finding.file.clone_from(&self.name);
+            for edit in finding.fix.iter_mut().flat_map(|fix| &mut fix.edits) {
+                edit.file.clone_from(&self.name);
+            }
+            finding
         });
         named.collect()
     }

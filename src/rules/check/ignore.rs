@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::Checker;
 use crate::features::{self, BankData, Missing};
-use crate::rules::diagnostic::{Code, did_you_mean};
+use crate::rules::advice::{Advice, did_you_mean};
+use crate::rules::diagnostic::Code;
 use crate::rules::file::IgnoreEntry;
 use crate::rules::node::{Aggregate, Node, SlotId, Slots, Source};
 use crate::rules::rule_set::{Derived, Ignored};
@@ -25,10 +26,9 @@ impl Checker<'_> {
             IgnoreEntry::Everything(text) => {
                 let message = "`ignore_missing` says which values may be missing, and for which \
                                causes";
-                let help = format!(
-                    "write `ignore_missing = {}`",
-                    filled_in(&reads, &text.value)
-                );
+                let filled_in = filled_in(&reads, &text.value);
+                let help = Advice::words(format!("write `ignore_missing = {filled_in}`"));
+                let help = help.at(text.span.clone(), filled_in);
                 self.report
                     .error_with(Code::BadValue, &text.span, message, help);
                 return Vec::new();
@@ -66,8 +66,8 @@ impl Checker<'_> {
         let all: Vec<&str> = reads.iter().map(String::as_str).collect();
         let help = match did_you_mean(&shown, all.iter().copied()) {
             Some(near) => near,
-            None if all.is_empty() => "it reads no value that may be missing".to_owned(),
-            None => format!("it reads `{}`", all.join("`, `")),
+            None if all.is_empty() => Advice::words("it reads no value that may be missing"),
+            None => Advice::words(format!("it reads `{}`", all.join("`, `"))),
         };
         let message = format!("this rule does not read `{shown}`");
         self.report

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use super::{Checker, Naming};
 use crate::features::{Control, Type, Value};
 use crate::limits;
+use crate::rules::advice::Advice;
 use crate::rules::declared;
 use crate::rules::diagnostic::Code;
 use crate::rules::file::{InputEntry, ParamEntry};
@@ -132,7 +133,14 @@ impl Checker<'_> {
             && declared::order(a, b) == Some(Ordering::Greater)
         {
             let message = format!("`max` is {b}, below `min`, which is {a}");
-            let help = "exchange them".to_owned();
+            let changes = min.map_or(Vec::new(), |min| {
+                let (low, high) = (
+                    self.report.written(&min.span),
+                    self.report.written(&text.span),
+                );
+                vec![(min.span.clone(), high), (text.span.clone(), low)]
+            });
+            let help = Advice::words("exchange them").changing("exchange them".to_owned(), changes);
             self.report
                 .error_with(Code::OutOfRange, &text.span, message, help);
             return (None, None);
@@ -180,7 +188,7 @@ impl Checker<'_> {
         None
     }
 
-    fn justified(&mut self, group: &str, name: &Text, justification: Option<&Text>) {
+    pub(super) fn justified(&mut self, group: &str, name: &Text, justification: Option<&Text>) {
         let Some(text) = justification else {
             return;
         };

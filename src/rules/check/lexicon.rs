@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::Checker;
 use crate::lexicon::{Lexicon, Line, NameError, Open, Phrase, PhraseError, Term, usual_name};
 use crate::limits;
-use crate::rules::diagnostic::{Code, SHOWN_CHARS_MAX, did_you_mean};
+use crate::rules::advice::{Advice, did_you_mean};
+use crate::rules::diagnostic::{Code, SHOWN_CHARS_MAX};
 use crate::rules::file::LexiconEntry;
 use crate::rules::toml_reader::Text;
 use crate::rules::vocabulary::{only, terms};
@@ -25,6 +26,11 @@ impl Checker<'_> {
                 self.report
                     .error_with(Code::BadValue, &name.span, message, help);
             }
+            if let Some(text) = &entry.justification {
+                self.not_empty(text, "`justification` says why the law permits this use");
+            }
+            let texts = entry.phrases.iter().chain(&entry.name);
+            self.note("lexicon", entry.justification.as_ref(), texts);
             let phrases = entry.phrases.iter();
             let phrases: Vec<_> = phrases
                 .filter_map(|text| Some((self.phrase(text)?, text)))
@@ -53,8 +59,9 @@ impl Checker<'_> {
         let (message, help) = match term {
             Some(term) => (
                 format!("nothing can be added to `{}`", term.word()),
-                "its words mean something only beside others; see the terms in `docs/rules.md`"
-                    .to_owned(),
+                Advice::words(
+                    "its words mean something only beside others; see the terms in `docs/rules.md`",
+                ),
             ),
             None => {
                 let words = only(&terms());
@@ -62,7 +69,7 @@ impl Checker<'_> {
                 let near = suggests.then(|| did_you_mean(&text.value, words.iter().copied()));
                 let help = near
                     .flatten()
-                    .unwrap_or_else(|| format!("write one of `{}`", words.join("`, `")));
+                    .unwrap_or_else(|| format!("write one of `{}`", words.join("`, `")).into());
                 (
                     format!("`{}` is not a term of the lexicon", shown.escape_debug()),
                     help,
@@ -96,17 +103,18 @@ impl Checker<'_> {
         let (error, help) = match Phrase::parse(&text.value) {
             Ok(phrase) => match too_short(&phrase) {
                 None => return Some(phrase),
-                Some((error, help)) => (error, Some(help)),
+                Some((error, help)) => (error, Advice::words(help)),
             },
             Err(error) => {
                 let help = match &error {
-                    PhraseError::NotNormal { normal } => Some(format!("write `{normal}`")),
+                    PhraseError::NotNormal { normal } => {
+                        let words = Advice::words(format!("write `{normal}`"));
+                        words.in_place(&text.value, normal.clone()).surely()
+                    }
                     PhraseError::Characters | PhraseError::Empty => {
-                        Some("write it as in `ACME CASH*`".to_owned())
+                        Advice::words("write it as in `ACME CASH*`")
                     }
-                    PhraseError::TooLong => {
-                        Some("its first words are enough, with a `*`".to_owned())
-                    }
+                    PhraseError::TooLong => Advice::words("its first words are enough, with a `*`"),
                 };
                 (error.to_string(), help)
             }
@@ -133,7 +141,8 @@ impl Checker<'_> {
             Again::No => return,
         };
         let message = format!("`{}` of `{}` {by}", phrase.as_str(), term.word());
-        let help = help.to_owned();
+        let own = self.report.item(&text.span).filter(|_| help == nothing);
+        let help = Advice::words(help).without(own, "it");
         self.report
             .warning(Code::KnownPhrase, &text.span, message, help);
     }

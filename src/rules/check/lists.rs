@@ -7,8 +7,9 @@ use super::{Checker, Naming};
 use crate::features::{Type, Value};
 use crate::limits;
 use crate::money::Currency;
+use crate::rules::advice::{Advice, did_you_mean};
 use crate::rules::attachments::{Unreadable, is_file_name};
-use crate::rules::diagnostic::{Code, did_you_mean};
+use crate::rules::diagnostic::Code;
 use crate::rules::file::ListEntry;
 use crate::rules::list::List;
 use crate::rules::names::Named;
@@ -30,6 +31,7 @@ impl Checker<'_> {
                 None => Some(Type::Text),
             };
             let values = ty.and_then(|ty| self.items(entry, ty));
+            self.justified("lists", &entry.name, entry.justification.as_ref());
             let full = format!("lists.{}", entry.name.value);
             let index = lists.len();
             let known = named.and(values);
@@ -60,7 +62,9 @@ impl Checker<'_> {
         };
         if texts.is_empty() {
             let message = format!("nothing is in the list `{name}`");
-            self.report.error(Code::BadValue, &entry.span, message);
+            let advice = Advice::words("write at least one value, or leave the list out");
+            self.report
+                .error_with(Code::BadValue, &entry.span, message, advice);
             return None;
         }
         if texts.len() > limits::LIST_ITEMS_MAX {
@@ -69,11 +73,17 @@ impl Checker<'_> {
             self.report.error(Code::TooLarge, &entry.span, message);
             return None;
         }
+        if ty == Type::Text {
+            let of = format!("lists.{}", entry.name.value);
+            self.note(&of, entry.justification.as_ref(), &texts);
+        }
         let mut seen = BTreeSet::new();
         for text in texts.iter().filter(|text| !seen.insert(&text.value)) {
             let message = format!("`{}` is in the list twice", text.value.escape_debug());
+            let own = self.report.item(&text.span);
+            let advice = Advice::words("leave it out").without(own, "it").surely();
             self.report
-                .warning(Code::DuplicateId, &text.span, message, None);
+                .warning(Code::DuplicateId, &text.span, message, advice);
         }
         // Every item is checked, also after one has failed.
         let values: Vec<Option<Value>> = texts.iter().map(|text| self.item(text, ty)).collect();
@@ -91,8 +101,10 @@ impl Checker<'_> {
             return None;
         }
         if text.value.trim().is_empty() {
-            let message = "an empty text".to_owned();
-            self.report.error(Code::BadValue, &text.span, message);
+            let own = self.report.item(&text.span);
+            let advice = Advice::words("leave it out").without(own, "it");
+            self.report
+                .error_with(Code::BadValue, &text.span, "an empty text", advice);
             return None;
         }
         Some(Value::Text(text.value.clone()))
@@ -146,7 +158,9 @@ impl Checker<'_> {
             ),
         };
         let known = self.sources.parts().iter().map(|part| part.name.as_str());
-        let help = did_you_mean(&name.value, known);
+        let near = did_you_mean(&name.value, known).filter(|_| code == Code::UnknownFile);
+        let beside = || Advice::words("put it there: a name is looked for from the rule file on");
+        let help = near.unwrap_or_else(beside);
         self.report.error_with(code, &name.span, message, help);
         None
     }

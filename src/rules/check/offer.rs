@@ -9,6 +9,7 @@ use crate::application::{RepaymentFrequency, Term, TermUnit};
 use crate::features::{Type, Value};
 use crate::limits;
 use crate::loan::CountsIn;
+use crate::rules::advice::Advice;
 use crate::rules::asked::{AskedFor, Varied};
 use crate::rules::diagnostic::Code;
 use crate::rules::evaluation::Action;
@@ -137,7 +138,10 @@ impl Checker<'_> {
             let span = tier.id.as_ref().map_or(&entry.span, |id| &id.span);
             if closed {
                 let message = "this tier never applies: one before it always does";
-                self.report.warning(Code::Unreachable, span, message, None);
+                let own = self.report.table_around(span);
+                let advice = Advice::words("leave it out, or put it before").without(own, "it");
+                self.report
+                    .warning(Code::Unreachable, span, message, advice);
             }
             let (tier, own) = self.tier(tier, &mut ids, place, minimum);
             closed |= tier.as_ref().is_some_and(|tier| is_true(&tier.when.node));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Checker;
 use crate::limits;
+use crate::rules::advice::Advice;
 use crate::rules::diagnostic::Code;
 use crate::rules::evaluation::Action;
 use crate::rules::file::RuleEntry;
@@ -108,9 +109,13 @@ impl Checker<'_> {
                 self.report
                     .error_with(Code::MissingKey, &first, message, help.to_owned());
             }
+            // Of a share that is wrong, that was told.
+            (Some(_), None) if self.failed.iter().any(|text| text.contains("share(")) => {}
             (Some(salt), None) => {
                 let message = "`share_salt` is never used: no `share` is drawn";
-                self.report.warning(Code::Unused, &salt.span, message, None);
+                let advice = Advice::words("leave it out, or draw a `share`");
+                self.report
+                    .warning(Code::Unused, &salt.span, message, advice);
             }
             (Some(salt), Some(_)) => {
                 self.not_empty(salt, "`share_salt` is that by which shares are drawn");

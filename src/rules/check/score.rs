@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::Checker;
 use crate::features::Type;
+use crate::rules::advice::Advice;
 use crate::rules::diagnostic::Code;
 use crate::rules::file::{BinEntry, CharacteristicEntry, ScorecardEntry};
 use crate::rules::node::{Source, bin_value};
@@ -124,8 +125,10 @@ impl Checker<'_> {
         for bin in &entry.bins {
             if closed {
                 let message = "this bin never applies: one before it always does";
+                let own = self.report.item(&bin.span);
+                let advice = Advice::words("leave it out, or put it before").without(own, "it");
                 self.report
-                    .warning(Code::Unreachable, &bin.span, message, None);
+                    .warning(Code::Unreachable, &bin.span, message, advice);
             }
             closed |= bin.otherwise;
             bins.push(self.bin(bin, ty));

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Checker;
 use crate::limits;
+use crate::rules::advice::{Advice, did_you_mean};
 use crate::rules::csv;
-use crate::rules::diagnostic::{Code, did_you_mean};
+use crate::rules::diagnostic::Code;
 use crate::rules::file::{RowEntry, TableEntry};
 use crate::rules::toml_reader::Text;
 
@@ -92,7 +93,7 @@ impl Checker<'_> {
         let columns: Vec<&str> = columns.map(|(name, _)| name.value.as_str()).collect();
         let mut known = true;
         for (name, _) in &row.cells {
-            known &= self.known_column(name, &columns);
+            known &= self.known_column(name, &columns, &row.cells);
         }
         let cells: BTreeMap<&str, &Text> = row
             .cells
@@ -104,21 +105,26 @@ impl Checker<'_> {
         for ((name, _), found) in entry.outputs.iter().zip(&outputs) {
             // A column that is not known was told, and is likely this one.
             if found.is_none() && known {
-                let message = format!("this row needs `{}`", name.value.escape_debug());
-                self.missing_key(&row.span, &message);
+                let name = name.value.escape_debug();
+                let message = format!("this row needs `{name}`");
+                let advice = Advice::words(format!("say what it gives: `{name} = …`"));
+                self.report
+                    .error_with(Code::MissingKey, &row.span, message, advice);
             }
         }
         let outputs = outputs.into_iter().collect::<Option<_>>()?;
         Some((entry.inputs.iter().map(find).collect(), outputs))
     }
 
-    fn known_column(&mut self, name: &Text, columns: &[&str]) -> bool {
+    fn known_column(&mut self, name: &Text, columns: &[&str], row: &[(Text, Text)]) -> bool {
         if columns.contains(&name.value.as_str()) {
             return true;
         }
         let shown = name.value.escape_debug().to_string();
-        let help = did_you_mean(&shown, columns.iter().copied())
-            .unwrap_or_else(|| format!("the columns are `{}`", columns.join("`, `")));
+        let there = |column: &&str| row.iter().any(|(name, _)| name.value == *column);
+        let left = columns.iter().copied().filter(|column| !there(column));
+        let help = did_you_mean(&shown, left)
+            .unwrap_or_else(|| format!("the columns are `{}`", columns.join("`, `")).into());
         let message = format!("the table has no column `{shown}`");
         self.report
             .error_with(Code::UnknownKey, &name.span, message, help);
@@ -133,7 +139,7 @@ impl Checker<'_> {
         let columns: Vec<&str> = columns.map(|(name, _)| name.value.as_str()).collect();
         let mut known = true;
         for head in heads {
-            known &= self.known_column(head, &columns);
+            known &= self.known_column(head, &columns, &[]);
         }
         let mut places = Vec::new();
         for column in &columns {

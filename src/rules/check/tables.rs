@@ -61,6 +61,11 @@ impl Checker<'_> {
             .slots
             .named(&format!("{full}#row"), Source::Row(index), Type::Count);
         self.rests_on(entry, &full, inputs.as_deref().unwrap_or_default());
+        self.justified("tables", &entry.name, entry.justification.as_ref());
+        let columns = entry.inputs.iter().chain(&entry.outputs);
+        let columns = columns.map(|(name, _)| name);
+        let texts = columns.chain(entry.otherwise.iter().flat_map(OtherwiseEntry::texts));
+        self.note(&full, entry.justification.as_ref(), texts);
         let (shape, outputs) = if is_matrix(entry) {
             self.matrix(entry, inputs.as_deref())?
         } else {
@@ -155,6 +160,8 @@ impl Checker<'_> {
         }
         let ty = entry.ty.as_ref().and_then(|ty| Type::from_word(&ty.value));
         let cells = self.matrix_cells(entry)?;
+        let full = format!("tables.{}", entry.name.value);
+        self.note(&full, entry.justification.as_ref(), cells.iter().flatten());
         let (heads, body) = cells.split_first()?;
         let inputs = inputs?;
         let (by_row, by_column) = (inputs.first()?, inputs.get(1)?);
@@ -199,6 +206,11 @@ impl Checker<'_> {
             Some(hit) => self.word(hit, &HITS, "a way to choose a row"),
         };
         let written = self.written_rows(entry)?;
+        let cells = written
+            .iter()
+            .flat_map(|(tests, gives)| tests.iter().flatten().chain(gives));
+        let full = format!("tables.{}", entry.name.value);
+        self.note(&full, entry.justification.as_ref(), cells);
         let inputs = inputs?;
         let rows: Vec<Option<Vec<Test>>> = written
             .iter()

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::Checker;
+use crate::rules::advice::Advice;
 use crate::rules::certain::{Reader, Sure};
 use crate::rules::diagnostic::Code;
 use crate::rules::evaluation::Action;
@@ -116,11 +117,14 @@ impl Checker<'_> {
         // Of a rule that is wrong it is not known what it leaves open.
         if found.is_empty() && self.report.errors() == 0 {
             let message = "no value of `statement` can be missing where this reason is given";
+            let own = self.report.line_of("statement_missing", &other.span);
             self.report.warning(
                 Code::Unused,
                 &other.span,
                 message,
-                "leave `statement_missing` out".to_owned(),
+                Advice::words("leave `statement_missing` out")
+                    .without(own, "it")
+                    .surely(),
             );
         }
         for (span, by) in uncertain_in(statement, other) {

@@ -1,16 +1,19 @@
 //! Single comparisons that no value can decide, and calculations that never come to anything.
 
+use std::ops::Range;
+
 use rust_decimal::Decimal;
 
-use super::found::{Finding, Found, param, shown};
+use super::found::{Finding, Found, Instead, param, shown};
 use super::logic::{alternatives, vocabulary};
 use super::quotient;
 use super::read::{Known, Reader, is_constant};
 use super::span::Span;
 use super::windows;
 use crate::features::Type;
+use crate::rules::advice::{Advice, did_you_mean};
 use crate::rules::ast::{ArithmeticOp, CompareOp, Expr, ExprKind};
-use crate::rules::diagnostic::{Code, Report, did_you_mean};
+use crate::rules::diagnostic::{Code, Report};
 use crate::rules::toml_reader::Text;
 
 /// What looks at the comparisons of one expression.
@@ -55,12 +58,19 @@ impl Look<'_, '_, '_> {
         shown(written.unwrap_or(""))
     }
 
-    fn add(&mut self, code: Code, at: &Expr, number: &Expr, message: String, help: Option<String>) {
+    fn add(&mut self, code: Code, at: &Expr, number: &Expr, message: String, advice: Told) {
+        let (advice, instead) = advice;
+        let place = self.text.written_at(&number.span);
         self.found.add(Finding {
             code,
             span: self.text.at(&at.span),
             message,
-            help,
+            advice,
+            instead: place.zip(instead).map(|(span, (number, sure))| Instead {
+                span,
+                number,
+                sure,
+            }),
             param: param(number).map(str::to_owned),
         });
     }
@@ -119,7 +129,7 @@ impl Look<'_, '_, '_> {
         let message = format!("`{written}` is always {verdict}: {}", told.join(", "));
         let value = if is_constant(left) { b } else { a };
         let help = self.instead(value, number);
-        self.add(Code::OutOfNaturalRange, expr, number, message, Some(help));
+        self.add(Code::OutOfNaturalRange, expr, number, message, help);
     }
 
     fn window(&mut self, expr: &Expr, message: String) {
@@ -146,13 +156,15 @@ impl Look<'_, '_, '_> {
                 self.written(number),
                 threshold.normalize()
             );
+            let (_, instead) = self.percent(number, threshold);
             let help = format!(
                 "{}; {} times as much is `{}%`",
-                self.percent(number, threshold),
+                self.percent_in_words(number, threshold),
                 threshold.normalize(),
                 hundredfold(threshold)
             );
-            self.add(Code::OutOfNaturalRange, at, number, message, Some(help));
+            let told = (Advice::words(help), instead);
+            self.add(Code::OutOfNaturalRange, at, number, message, told);
             return true;
         }
         if known.ty == Type::Count && !threshold.fract().is_zero() {
@@ -166,14 +178,21 @@ impl Look<'_, '_, '_> {
                 threshold.floor().normalize(),
                 threshold.ceil().normalize()
             );
-            self.add(Code::NotWhole, at, number, message, Some(help));
+            let told = (Advice::words(help), self.whole(at, number, threshold));
+            self.add(Code::NotWhole, at, number, message, told);
             return true;
         }
         false
     }
 
     /// "did you mean `45%`?", in the param where the number stands in one.
-    fn percent(&self, number: &Expr, threshold: Decimal) -> String {
+    fn percent(&self, number: &Expr, threshold: Decimal) -> Told {
+        let share = format!("{}%", threshold.normalize());
+        let help = self.percent_in_words(number, threshold);
+        (Advice::words(help), Some((share, false)))
+    }
+
+    fn percent_in_words(&self, number: &Expr, threshold: Decimal) -> String {
         let share = threshold.normalize();
         match param(number) {
             Some(name) => format!("did you mean `{name} = '{share}%'`?"),
@@ -181,8 +200,37 @@ impl Look<'_, '_, '_> {
         }
     }
 
+    /// The whole number to compare a count with: surely the one that decides the same.
+    fn whole(&self, at: &Expr, number: &Expr, threshold: Decimal) -> Option<(String, bool)> {
+        let (op, is_right) = match &at.kind {
+            ExprKind::Compare(op, _, right) => (*op, right.span == number.span),
+            ExprKind::Literal(_)
+            | ExprKind::Name(_)
+            | ExprKind::Not(_)
+            | ExprKind::Negate(_)
+            | ExprKind::And(_)
+            | ExprKind::Or(_)
+            | ExprKind::Arithmetic(..)
+            | ExprKind::In { .. }
+            | ExprKind::Between(..)
+            | ExprKind::IsMissing { .. }
+            | ExprKind::Call(..)
+            | ExprKind::Where(..) => {
+                return Some((threshold.floor().normalize().to_string(), false));
+            }
+        };
+        let op = if is_right { op } else { op.mirrored() };
+        let (whole, sure) = match op {
+            CompareOp::Greater | CompareOp::LessEqual => (threshold.floor(), true),
+            CompareOp::GreaterEqual | CompareOp::Less => (threshold.ceil(), true),
+            CompareOp::Equal | CompareOp::NotEqual => (threshold.floor(), false),
+        };
+        let plain = matches!(number.kind, ExprKind::Literal(_));
+        Some((whole.normalize().to_string(), sure && plain))
+    }
+
     /// What to write in place of a number that decides nothing.
-    fn instead(&self, value: Known, number: &Expr) -> String {
+    fn instead(&self, value: Known, number: &Expr) -> Told {
         if let (Some(threshold), Type::Ratio) = (self.reader.constant(number), value.ty)
             && let Some(share) = threshold.checked_div(Decimal::ONE_HUNDRED)
             && threshold > Decimal::ONE
@@ -190,7 +238,7 @@ impl Look<'_, '_, '_> {
         {
             return self.percent(number, threshold);
         }
-        match (value.span.low, value.span.high) {
+        let help = match (value.span.low, value.span.high) {
             (Some(low), Some(high)) => format!(
                 "compare it with something between {} and {}",
                 self.reader.written(low, value.ty),
@@ -199,7 +247,8 @@ impl Look<'_, '_, '_> {
             (None, _) | (_, None) => {
                 "look at the threshold, or leave the comparison out".to_owned()
             }
-        }
+        };
+        (Advice::words(help), None)
     }
 
     /// A text that an input of declared values never is.
@@ -220,10 +269,25 @@ impl Look<'_, '_, '_> {
         };
         let all = || words.iter().map(String::as_str);
         let help = did_you_mean(&word, all()).unwrap_or_else(|| {
-            format!("it is one of `{}`", all().collect::<Vec<_>>().join("`, `"))
+            format!("it is one of `{}`", all().collect::<Vec<_>>().join("`, `")).into()
         });
         let message = format!("`{name}` is never `\"{}\"`", word.escape_debug());
-        self.add(Code::UnknownWord, text, text, message, Some(help));
+        self.add(Code::UnknownWord, text, text, message, (help, None));
+    }
+
+    /// Two parts of the text in each other's place.
+    fn exchanged(&self, first: &Expr, second: &Expr) -> Vec<(Range<usize>, String)> {
+        let text = |expr: &Expr| {
+            self.text
+                .value
+                .get(expr.span.clone())
+                .unwrap_or("")
+                .to_owned()
+        };
+        let place = |expr: &Expr| self.text.written_at(&expr.span);
+        let pairs = [(first, second), (second, first)].into_iter();
+        let placed = pairs.map(|(one, other)| Some((place(one)?, text(other))));
+        placed.collect::<Option<_>>().unwrap_or_default()
     }
 
     fn between(&mut self, expr: &Expr, value: &Expr, low: &Expr, high: &Expr) {
@@ -232,10 +296,14 @@ impl Look<'_, '_, '_> {
         };
         let ends = self.reader.constant(low).zip(self.reader.constant(high));
         if ends.is_some_and(|(low, high)| low > high) {
+            let changes = self.exchanged(low, high);
             let (low, high) = (self.written(low), self.written(high));
             let message = format!("nothing is between `{low}` and `{high}`: the first is above");
-            let help = format!("write `between {high} and {low}`");
+            let help = Advice::words(format!("write `between {high} and {low}`"));
             let span = self.text.at(&expr.span);
+            let help = help
+                .changing(format!("write `between {high} and {low}`"), changes)
+                .surely();
             self.report
                 .error_with(Code::ReversedBetween, &span, message, help);
             return;
@@ -256,7 +324,7 @@ impl Look<'_, '_, '_> {
                     self.reader.in_words(known)
                 );
                 let help = self.instead(known, number);
-                self.add(Code::OutOfNaturalRange, expr, number, message, Some(help));
+                self.add(Code::OutOfNaturalRange, expr, number, message, help);
                 return;
             }
         }
@@ -286,7 +354,7 @@ impl Look<'_, '_, '_> {
                 self.reader.in_words(known)
             );
             let help = self.instead(known, item);
-            self.add(Code::OutOfNaturalRange, item, item, message, Some(help));
+            self.add(Code::OutOfNaturalRange, item, item, message, help);
         }
     }
 
@@ -299,7 +367,10 @@ impl Look<'_, '_, '_> {
                 "`{}` divides by zero, so it is always missing",
                 self.written(expr)
             );
-            let help = Some("divide by something else, or leave it out".to_owned());
+            let help = (
+                Advice::words("divide by something else, or leave it out"),
+                None,
+            );
             self.add(Code::DivisionByZero, expr, right, message, help);
             return;
         }
@@ -310,6 +381,9 @@ impl Look<'_, '_, '_> {
         }
     }
 }
+
+/// What to say of a number, and what to write in its place, with whether that is sure.
+type Told = (Advice, Option<(String, bool)>);
 
 /// Whether an end of a range lies outside of what is between a least and a most.
 type Outside = fn(Decimal, Span) -> bool;

@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use crate::rules::advice::Advice;
 use crate::rules::ast::{Expr, ExprKind};
 use crate::rules::diagnostic::{Code, Report};
+use crate::rules::toml_reader::Text;
 
 /// One finding about a number.
 #[derive(Debug)]
@@ -14,9 +16,21 @@ pub(super) struct Finding {
     /// The place of the expression.
     pub(super) span: Range<usize>,
     pub(super) message: String,
-    pub(super) help: Option<String>,
+    pub(super) advice: Advice,
+    /// What to write in place of the number, where that is known.
+    pub(super) instead: Option<Instead>,
     /// The param that the number is written as, without `params.`.
     pub(super) param: Option<String>,
+}
+
+/// What to write in place of a number.
+#[derive(Debug)]
+pub(super) struct Instead {
+    /// The place of the number, unless it is written in a param.
+    pub(super) span: Range<usize>,
+    pub(super) number: String,
+    /// Whether nothing else can be meant; what stands in a param may be meant elsewhere.
+    pub(super) sure: bool,
 }
 
 /// Findings about numbers, and how often each param is compared with something.
@@ -44,7 +58,7 @@ impl Found {
 
     /// Reports them. A param that is wrong wherever it is compared is reported once, where it is
     /// written; `params` are the places of their values.
-    pub(super) fn report(self, report: &mut Report<'_>, params: &BTreeMap<&str, Range<usize>>) {
+    pub(super) fn report(self, report: &mut Report<'_>, params: &BTreeMap<&str, &Text>) {
         let mut wrong: BTreeMap<&str, usize> = BTreeMap::new();
         for param in self.list.iter().filter_map(|one| one.param.as_deref()) {
             *wrong.entry(param).or_default() += 1;
@@ -58,10 +72,24 @@ impl Found {
             let place = param.and_then(|param| Some((param, params.get(param)?)));
             match place {
                 Some((param, _)) if !said.insert(param) => {}
-                Some((_, span)) => {
-                    report.error_with(one.code, span, &*one.message, one.help.clone())
+                Some((_, text)) => {
+                    let advice = one.advice.clone();
+                    let advice = match &one.instead {
+                        Some(instead) => advice.in_place(&text.value, &*instead.number),
+                        None => advice,
+                    };
+                    report.error_with(one.code, &text.span, &*one.message, advice);
                 }
-                None => report.error_with(one.code, &one.span, &*one.message, one.help.clone()),
+                None => {
+                    let advice = one.advice.clone();
+                    let advice = match &one.instead {
+                        Some(instead) => advice
+                            .at(instead.span.clone(), &*instead.number)
+                            .surely_if(instead.sure),
+                        None => advice,
+                    };
+                    report.error_with(one.code, &one.span, &*one.message, advice);
+                }
             }
         }
     }

@@ -9,6 +9,7 @@ use super::logic::{Alternative, alternatives, both};
 use super::read::Reader;
 use super::span::Span;
 use crate::features::Value;
+use crate::rules::advice::Advice;
 use crate::rules::ast::{Expr, ExprKind};
 use crate::rules::diagnostic::{Code, Report};
 
@@ -66,7 +67,12 @@ pub(super) fn shadowed(
             let message = format!("this {what} never applies: those before it take all its values");
             let help =
                 format!("put it before them, or look at its threshold; the first {what} wins");
-            report.warning(Code::Unreachable, &step.span, message, help);
+            let own = match what {
+                "bin" => report.item(&step.span),
+                _ => report.table_around(&step.span),
+            };
+            let advice = Advice::words(help).without(own, "it");
+            report.warning(Code::Unreachable, &step.span, message, advice);
             any = true;
         }
     }

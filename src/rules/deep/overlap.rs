@@ -6,6 +6,7 @@ use super::found::shown;
 use super::logic::{Alternative, alternatives, implies};
 use super::read::Reader;
 use crate::limits;
+use crate::rules::advice::Advice;
 use crate::rules::ast::Expr;
 use crate::rules::diagnostic::{Code, Report};
 use crate::rules::file::RuleEntry;
@@ -123,6 +124,12 @@ fn needless(report: &mut Report<'_>, narrow: &Firing<'_>, wide: &Firing<'_>, lat
     } else {
         return false;
     };
-    report.warning(code, &when.span, message, help.to_owned());
+    let advice = Advice::words(help);
+    let id = narrow.rule.id.as_ref();
+    let own = id.and_then(|id| report.table_around(&id.span));
+    // What never refers may have the wrong threshold, and be needed.
+    let own = own.filter(|_| code != Code::NoEffect);
+    let advice = advice.without(own, "the rule");
+    report.warning(code, &when.span, message, advice);
     true
 }

@@ -6,7 +6,9 @@
 use super::found::shown;
 use super::read::Reader;
 use crate::features::Value;
+use crate::rules::advice::Advice;
 use crate::rules::ast::{Expr, ExprKind};
+use crate::rules::characters;
 use crate::rules::diagnostic::{Code, Report};
 use crate::rules::toml_reader::Text;
 
@@ -17,6 +19,8 @@ struct Basis {
     law: &'static str,
     words: &'static [&'static str],
 }
+
+const PUBLIC_ASSISTANCE: &str = "income from public assistance";
 
 const BASES: &[Basis] = &[
     Basis {
@@ -150,7 +154,7 @@ const BASES: &[Basis] = &[
         ],
     },
     Basis {
-        what: "income from public assistance",
+        what: PUBLIC_ASSISTANCE,
         law: "12 CFR 1002.2(z)(2) and 1002.6(b)(2)",
         words: &[
             "public assistance",
@@ -274,6 +278,13 @@ pub(super) struct Declared<'f> {
     pub(super) justified: bool,
 }
 
+/// A text that decides without an expression.
+pub(in crate::rules) struct Noted {
+    /// Whose it is: `lists.watch`, `tables.price`, `lexicon`.
+    pub(in crate::rules) of: String,
+    pub(in crate::rules) text: Text,
+}
+
 /// Looks at everything declared.
 pub(super) fn look(report: &mut Report<'_>, declared: &[Declared<'_>]) {
     for one in declared {
@@ -291,6 +302,40 @@ pub(super) fn look(report: &mut Report<'_>, declared: &[Declared<'_>]) {
             say(report, &full, &named, place, may_justify);
         }
     }
+}
+
+/// Looks at a text of a list, a table or the lexicon. That somebody is paid by a public programme is
+/// found by its phrases, so that it counts as income like any other (12 CFR 1002.6(b)(5)).
+pub(super) fn noted(reader: &Reader<'_>, report: &mut Report<'_>, noted: &Noted) {
+    let (of, text) = (noted.of.as_str(), &noted.text);
+    let name = of.strip_prefix("tables.");
+    if name.is_some_and(|name| reader.tables.get(name).is_some_and(|table| table.justified)) {
+        return;
+    }
+    if let Some((unseen, name)) = characters::unseen(&text.value) {
+        // One that stands in the file itself was found there.
+        let point = u32::from(unseen);
+        let message = format!("a text of `{of}` holds U+{point:04X} {name}, which cannot be seen");
+        let advice = Advice::words("leave it out");
+        report.error_with(Code::HiddenCharacter, &text.span, message, advice);
+        return;
+    }
+    let Some(named) = in_name(&text.value).or_else(|| in_text(&text.value)) else {
+        return;
+    };
+    if of == "lexicon" && named.what == PUBLIC_ASSISTANCE {
+        return;
+    }
+    let message = format!(
+        "`{}` of `{of}` names {} (`{}`): no basis of a decision ({})",
+        shown(&text.value).escape_debug(),
+        named.what,
+        named.word,
+        named.law
+    );
+    let help = "leave it out; where the law permits this use, say so beside it: \
+                `justification = \"…\"`";
+    report.error_with(Code::ProhibitedBasis, &text.span, message, help.to_owned());
 }
 
 /// Looks at the texts of an expression.

@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use super::found::{Finding, Found, param, shown};
+use super::found::{Finding, Found, Instead, param, shown};
 use super::read::{Reader, is_constant};
 use crate::features::Type;
+use crate::rules::advice::Advice;
 use crate::rules::ast::{ArithmeticOp, Expr, ExprKind, Function};
 use crate::rules::diagnostic::Code;
 use crate::rules::toml_reader::Text;
@@ -130,6 +131,12 @@ fn too_much(
         Some(name) => format!("did you mean `{name} = '{share}%'`?"),
         None => format!("did you mean `{share}%`?"),
     };
+    let place = text.written_at(&factor.span);
+    let instead = place.map(|span| Instead {
+        span,
+        number: format!("{share}%"),
+        sure: false,
+    });
     found.add(Finding {
         code: Code::OutOfNaturalRange,
         span: text.at(&expr.span),
@@ -137,7 +144,8 @@ fn too_much(
             "`{}` lets a payment be {share} times `{amount}`, which is more than all of it",
             written(expr)
         ),
-        help: Some(help),
+        advice: Advice::words(help),
+        instead,
         param: param(factor).map(str::to_owned),
     });
 }

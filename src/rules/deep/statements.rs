@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::read::Reader;
 use super::windows;
 use crate::limits;
+use crate::rules::advice::Advice;
 use crate::rules::ast::Expr;
 use crate::rules::characters;
 use crate::rules::diagnostic::{Code, Report};
@@ -99,6 +100,39 @@ fn vague(report: &mut Report<'_>, statement: &Text) {
 
 fn markup(report: &mut Report<'_>, statement: &Text) {
     let text = statement.value.as_str();
+    let Some(place) = mark(text) else { return };
+    let written = text.get(place.clone()).unwrap_or("").trim();
+    let message = format!(
+        "`{}` is markup: applicants read the text as it stands",
+        written.escape_debug()
+    );
+    let advice = Advice::words("leave it out: how it looks is for those who print it");
+    let whole = statement.written_at(&(0..text.len()));
+    let advice = match whole.zip(without_marks(text)) {
+        Some((whole, plain)) => advice.at(whole, plain),
+        None => advice,
+    };
+    report.error_with(Code::Markup, &statement.at(&place), message, advice);
+}
+
+/// A statement without its marks. `None` of one that leads somewhere else, which takes other words.
+fn without_marks(text: &str) -> Option<String> {
+    let mut plain = text.to_owned();
+    while let Some(place) = mark(&plain) {
+        let written = plain.get(place.clone())?;
+        let instead = match written {
+            "&nbsp;" => " ",
+            "&amp;" | "&#38;" => "&",
+            _ if written.starts_with(['<', '*', '_', '`']) => "",
+            _ => return None,
+        };
+        plain.replace_range(place, instead);
+    }
+    Some(plain)
+}
+
+/// The first mark of a text: a tag, a character by its name, what stands for bold or for an address.
+fn mark(text: &str) -> Option<std::ops::Range<usize>> {
     let tag = text.char_indices().find_map(|(at, c)| {
         let rest = text.get(at + 1..)?;
         let next = rest.chars().next();
@@ -126,15 +160,7 @@ fn markup(report: &mut Report<'_>, statement: &Text) {
             .find_map(|mark| Some((text.find(mark)?, mark.len())));
         found.map(|(at, len)| at..at + len)
     };
-    if let Some(place) = tag.or_else(mark) {
-        let written = text.get(place.clone()).unwrap_or("").trim();
-        let message = format!(
-            "`{}` is markup: applicants read the text as it stands",
-            written.escape_debug()
-        );
-        let help = "leave it out: how it looks is for those who print it".to_owned();
-        report.error_with(Code::Markup, &statement.at(&place), message, help);
-    }
+    tag.or_else(mark)
 }
 
 /// Reports a window that nothing that gives the reason looks at.
@@ -155,6 +181,11 @@ fn window(reader: &Reader<'_>, report: &mut Report<'_>, statement: &Text, read: 
         let message =
             format!("the statement says {days} days, and what gives it looks back {looked}");
         let help = format!("write `{looked} days`, or let the rule read a value of {days} days");
+        let written = statement.value.get(place.clone()).unwrap_or("");
+        let help = match (windows.len(), windows.first()) {
+            (1, Some(only)) => Advice::words(help).in_place(written, only.to_string()),
+            _ => Advice::words(help),
+        };
         report.error_with(Code::StatementWindow, &statement.at(&place), message, help);
         return;
     }

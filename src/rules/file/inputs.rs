@@ -38,6 +38,7 @@ pub(in crate::rules) struct LexiconEntry {
     pub(in crate::rules) term: Option<Text>,
     pub(in crate::rules) name: Option<Text>,
     pub(in crate::rules) phrases: Vec<Text>,
+    pub(in crate::rules) justification: Option<Text>,
 }
 
 pub(super) fn freshness(root: &Table<'_, '_>, report: &mut Report<'_>) -> FreshnessEntry {
@@ -89,6 +90,7 @@ pub(super) fn lexicon(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<Lexi
             term: table.text("term", report),
             name: table.text("name", report),
             phrases: table.some_texts("phrases", report),
+            justification: table.text("justification", report),
         };
         if entry.phrases.len() > room {
             let max = limits::PHRASES_MAX;

@@ -16,6 +16,7 @@ pub(in crate::rules) struct ListEntry {
     pub(in crate::rules) ty: Option<Text>,
     pub(in crate::rules) values: Option<Vec<Text>>,
     pub(in crate::rules) file: Option<Text>,
+    pub(in crate::rules) justification: Option<Text>,
 }
 
 pub(super) fn imports(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<Text> {
@@ -39,6 +40,7 @@ pub(super) fn lists(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<ListEn
             ty: table.text("type", report),
             values: table.expressions("values", report),
             file: table.text("file", report),
+            justification: table.text("justification", report),
         });
         table.finish(report);
     }

@@ -28,6 +28,7 @@ pub(in crate::rules) struct TableEntry {
     pub(in crate::rules) hit: Option<Text>,
     pub(in crate::rules) file: Option<Text>,
     pub(in crate::rules) otherwise: Option<OtherwiseEntry>,
+    pub(in crate::rules) justification: Option<Text>,
 }
 
 /// A row of a table, its cells by name.
@@ -42,6 +43,16 @@ pub(in crate::rules) struct RowEntry {
 pub(in crate::rules) enum OtherwiseEntry {
     One(Text),
     Several(RowEntry),
+}
+
+impl OtherwiseEntry {
+    /// What it gives.
+    pub(in crate::rules) fn texts(&self) -> Vec<&Text> {
+        match self {
+            Self::One(text) => vec![text],
+            Self::Several(row) => row.cells.iter().map(|(_, text)| text).collect(),
+        }
+    }
 }
 
 pub(super) fn tables(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<TableEntry> {
@@ -68,6 +79,7 @@ pub(super) fn tables(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<Table
             row: limited(row, limits::TABLE_ROWS_MAX, "rows", report),
             hit: table.text("hit", report),
             file: table.text("file", report),
+            justification: table.text("justification", report),
             otherwise: table
                 .value("otherwise")
                 .and_then(|value| otherwise(value, report)),

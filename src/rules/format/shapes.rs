@@ -206,6 +206,11 @@ const PHRASES: Shape = Shape {
             "As banks write them; `*` at an end lets words go on.",
         )
         .required(),
+        Key::new(
+            "justification",
+            TEXT,
+            "The paragraph of the law that permits what it names, where that is or stands for a prohibited basis.",
+        ),
     ],
 };
 
@@ -231,6 +236,11 @@ pub(in crate::rules) const LIST: Shape = Shape {
             "file",
             TEXT,
             "A file beside this one with a value on each line.",
+        ),
+        Key::new(
+            "justification",
+            TEXT,
+            "The paragraph of the law that permits what it names, where that is or stands for a prohibited basis.",
         ),
     ],
 };
@@ -288,6 +298,11 @@ pub(in crate::rules) const TABLE: Shape = Shape {
             "otherwise",
             Holds::Either(&Holds::Plain, &CELLS),
             "What it gives where no row holds.",
+        ),
+        Key::new(
+            "justification",
+            TEXT,
+            "The paragraph of the law that permits what it names, where that is or stands for a prohibited basis.",
         ),
     ],
 };

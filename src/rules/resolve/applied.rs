@@ -3,6 +3,7 @@
 use super::{NameScope, Resolver, Typed, truth};
 use crate::features::{Type, Value};
 use crate::money::Currency;
+use crate::rules::advice::Advice;
 use crate::rules::ast::{ArithmeticOp, Expr, ExprKind, Function};
 use crate::rules::compile;
 use crate::rules::diagnostic::Code;
@@ -68,6 +69,7 @@ impl Resolver<'_, '_> {
             None => Code::TypeMismatch,
         };
         let message = format!("`{}` is {}, not {wanted}", self.written(written), typed.ty);
+        let unit = unit.unwrap_or_else(|| Advice::words(format!("name a value that is {wanted}")));
         self.error(code, written, message, unit);
         None
     }
@@ -104,7 +106,7 @@ impl Resolver<'_, '_> {
         };
         if prefix.is_empty() {
             let message = "every text begins with nothing".to_owned();
-            self.error(Code::OutOfRange, expr, message, None);
+            self.error(Code::OutOfRange, expr, message, Advice::none());
             return None;
         }
         let node = Node::Apply(Applied::StartsWith, vec![of.node, with.node]);
@@ -173,7 +175,12 @@ impl Resolver<'_, '_> {
             | Value::Date(_)
             | Value::Bool(_) => return Some(()),
         };
-        self.error(Code::OutOfRange, argument, message.to_owned(), None);
+        self.error(
+            Code::OutOfRange,
+            argument,
+            message.to_owned(),
+            Advice::words(SHARE),
+        );
         None
     }
 
@@ -195,7 +202,8 @@ impl Resolver<'_, '_> {
         let Some(Named::List(index, ty)) = self.names.find(name) else {
             let suggests = self.report.suggests();
             let help = suggests.then(|| self.names.suggest(name)).flatten();
-            let help = help.or_else(|| Some(format!("declare it: [{name}] with its `values`")));
+            let declare = || Advice::words(format!("declare it: [{name}] with its `values`"));
+            let help = help.unwrap_or_else(declare);
             self.error(
                 Code::UnknownName,
                 written,
@@ -211,7 +219,11 @@ impl Resolver<'_, '_> {
                 self.written(value),
                 typed.ty
             );
-            self.error(Code::TypeMismatch, value, message, None);
+            let advice = Advice::words(format!(
+                "look for {ty} in it, or declare a list of {}",
+                typed.ty
+            ));
+            self.error(Code::TypeMismatch, value, message, advice);
             return None;
         }
         self.known_words(&typed, written, index);

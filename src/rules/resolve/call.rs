@@ -2,6 +2,7 @@
 
 use super::{Resolver, Typed};
 use crate::features::Type;
+use crate::rules::advice::Advice;
 use crate::rules::ast::{Expr, ExprKind, Function};
 use crate::rules::diagnostic::Code;
 use crate::rules::node::{self, Aggregate, Applied, Choice, Node, Reduction};
@@ -62,7 +63,7 @@ impl Resolver<'_, '_> {
                 _,
             ) => {
                 let message = format!("`{}` has one argument", function.as_str());
-                self.error(Code::TypeMismatch, expr, message, None);
+                self.error(Code::TypeMismatch, expr, message, Advice::none());
                 None
             }
             (Function::Min | Function::Max, []) => None,
@@ -79,7 +80,7 @@ impl Resolver<'_, '_> {
         };
         let Some(ty) = ty else {
             let message = format!("`{}` does not go with {}", function.as_str(), inner.ty);
-            self.error(Code::TypeMismatch, expr, message, None);
+            self.error(Code::TypeMismatch, expr, message, Advice::none());
             return None;
         };
         let node = Box::new(inner.node);
@@ -162,7 +163,7 @@ impl Resolver<'_, '_> {
                 self.written(when)
             );
             self.report
-                .warning(Code::ConstantCondition, &span, message, None);
+                .warning(Code::ConstantCondition, &span, message, Advice::none());
         }
         Some(condition)
     }
@@ -193,7 +194,7 @@ impl Resolver<'_, '_> {
     fn aggregate(&mut self, expr: &Expr, reduction: Reduction, body: &Expr) -> Option<Typed> {
         if self.subject.is_some() {
             let message = "a function over subjects cannot hold another".to_owned();
-            self.error(Code::ScopedFeature, expr, message, None);
+            self.error(Code::ScopedFeature, expr, message, Advice::none());
             return None;
         }
         let (body, only) = if let ExprKind::Where(body, only) = &body.kind {
@@ -227,7 +228,13 @@ impl Resolver<'_, '_> {
                 Reduction::Min | Reduction::Max => {
                     format!("`{name}` of one value is that value; give it two or more")
                 }
-                Reduction::Any | Reduction::All => "leave the function out".to_owned(),
+                Reduction::Any | Reduction::All => {
+                    let inside = self.written(body);
+                    let words = Advice::words("leave the function out");
+                    let advice = words.in_place(&self.written(expr), inside).surely();
+                    self.error(Code::ScopedFeature, expr, message, advice);
+                    return None;
+                }
                 Reduction::Count => "as in `count(account.active)`".to_owned(),
                 Reduction::Sum | Reduction::Avg => format!("as in `{name}(account.current)`"),
             };

@@ -3,6 +3,7 @@
 use super::{NameScope, Resolver, Typed};
 use crate::features::{self, Scope};
 use crate::limits;
+use crate::rules::advice::Advice;
 use crate::rules::ast::{Expr, ForecastFunction};
 use crate::rules::diagnostic::Code;
 use crate::rules::node::{Node, Source};
@@ -117,8 +118,8 @@ impl Resolver<'_, '_> {
                         self.written(argument),
                         typed.ty
                     );
-                    let help = unit.unwrap_or_else(|| format!("as in `{}`", function.example()));
-                    self.error(code, argument, message, Some(help));
+                    let example = || Advice::words(format!("as in `{}`", function.example()));
+                    self.error(code, argument, message, unit.unwrap_or_else(example));
                     return None;
                 }
                 self.known_early(argument, &typed.node)?;

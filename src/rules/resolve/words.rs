@@ -3,8 +3,9 @@
 use super::{Resolver, Typed};
 use crate::features::Value;
 use crate::features::{self, Words};
+use crate::rules::advice::{Advice, did_you_mean};
 use crate::rules::ast::{Expr, Function};
-use crate::rules::diagnostic::{Code, SHOWN_CHARS_MAX, did_you_mean};
+use crate::rules::diagnostic::{Code, SHOWN_CHARS_MAX};
 use crate::rules::node::{Applied, Choice, Node, Source};
 use crate::rules::scalar::WEEKDAYS;
 
@@ -40,6 +41,7 @@ impl Resolver<'_, '_> {
                 .error_with(Code::UnknownWord, &span, message, help);
         } else {
             let message = format!("`\"{shown}\"` is not a word that `{feature}` is known to have");
+            let help = help.map(Advice::perhaps);
             self.report.warning(Code::UnknownWord, &span, message, help);
         }
     }
@@ -145,14 +147,15 @@ impl Resolver<'_, '_> {
 
 impl Vocabulary {
     /// What to write instead of a word that is none.
-    fn help(&self, word: &str) -> String {
+    fn help(&self, word: &str) -> Advice {
         let plain = word.to_lowercase().replace([' ', '-'], "_");
         let words = || self.words.iter().map(String::as_str);
-        did_you_mean(&plain, words())
-            .or_else(|| elsewhere(&plain, self.feature))
+        let near = did_you_mean(&plain, words());
+        near.map(|near| near.written_as(word))
+            .or_else(|| elsewhere(&plain, self.feature).map(Advice::words))
             .unwrap_or_else(|| {
                 let all: Vec<&str> = words().collect();
-                format!("it is one of `{}`", all.join("`, `"))
+                format!("it is one of `{}`", all.join("`, `")).into()
             })
     }
 }

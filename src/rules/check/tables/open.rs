@@ -5,9 +5,10 @@ use std::ops::Range;
 use super::tests_of;
 use crate::features::{self, Scope, Type, Words};
 use crate::money::Currency;
+use crate::rules::advice::Advice;
 use crate::rules::check::Checker;
 use crate::rules::diagnostic::Code;
-use crate::rules::file::TableEntry;
+use crate::rules::file::{OtherwiseEntry, TableEntry};
 use crate::rules::node::{Applied, Node, Source};
 use crate::rules::scalar::{self, WEEKDAYS};
 use crate::rules::table::{Hit, Shape, Table, TableInput, Test};
@@ -41,8 +42,14 @@ impl Checker<'_> {
             Ok(Some(_)) => {}
             Ok(None) if otherwise => {
                 let message = "`otherwise` is never reached: the rows leave nothing open";
+                let value = entry.otherwise.as_ref().map(|otherwise| match otherwise {
+                    OtherwiseEntry::One(text) => &text.span,
+                    OtherwiseEntry::Several(row) => &row.span,
+                });
+                let own = value.and_then(|value| self.report.line_of("otherwise", value));
+                let advice = Advice::words("leave it out").without(own, "it");
                 self.report
-                    .warning(Code::Unreachable, &entry.span, message, None);
+                    .warning(Code::Unreachable, &entry.span, message, advice);
             }
             Ok(None) => {}
             Err(TooMuch) if otherwise => {}
@@ -118,7 +125,13 @@ impl Checker<'_> {
                         first + 1,
                         shown(first)
                     );
-                    self.report.warning(Code::Unreachable, &span, message, None);
+                    let row = entry
+                        .row
+                        .get(second)
+                        .and_then(|row| self.report.item(&row.span));
+                    let advice = Advice::words("leave it out, or put it before").without(row, "it");
+                    self.report
+                        .warning(Code::Unreachable, &span, message, advice);
                 }
             }
         }

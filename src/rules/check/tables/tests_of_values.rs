@@ -2,6 +2,7 @@
 
 use crate::features::{Type, Value};
 use crate::money::Currency;
+use crate::rules::advice::Advice;
 use crate::rules::ast::{Expr, ExprKind};
 use crate::rules::check::Checker;
 use crate::rules::compile;
@@ -117,8 +118,18 @@ impl Checker<'_> {
     }
 
     fn nothing_between(&mut self, text: &Text) -> Option<(i64, i64)> {
-        let message = format!("no value passes `{}`", text.value.trim());
-        self.report.error(Code::OutOfRange, &text.span, message);
+        let value = text.value.trim();
+        let message = format!("no value passes `{value}`");
+        let advice = match value.split_once(TO) {
+            Some((high, low)) => {
+                let exchanged = format!("{}{TO}{}", low.trim(), high.trim());
+                let words = Advice::words(format!("write `{exchanged}`"));
+                words.in_place(&text.value, exchanged).surely()
+            }
+            None => Advice::words("look at its end"),
+        };
+        self.report
+            .error_with(Code::OutOfRange, &text.span, message, advice);
         None
     }
 
