@@ -30,6 +30,7 @@ mod store;
 mod tail;
 #[cfg(test)]
 pub(crate) mod tests;
+mod timeline;
 mod types;
 mod verify;
 
@@ -43,9 +44,10 @@ pub use record::history::{OpenedDecision, SealedDecision};
 pub use sqlite::SqliteLedger;
 pub use sqlite::error::SqliteOpenError;
 pub use sqlite::restore::Restore;
+pub use timeline::{Activation, Switch, Timeline};
 pub use types::{
-    Activation, AuditCursor, AuditFilter, AuditOrder, AuditPage, AuditRecord, Cursor,
-    DamagedRecord, DecisionRecord, Filter, Intake, NewDecision, Page, PendingCursor, PendingIntake,
-    PendingPage, Reservation, Scope, StoredBundle, StoredLayout,
+    AuditCursor, AuditFilter, AuditOrder, AuditPage, AuditRecord, Cursor, DamagedRecord,
+    DecisionRecord, Filter, Intake, NewDecision, Page, PendingCursor, PendingIntake, PendingPage,
+    Publication, Reservation, Scope, StoredBundle, StoredLayout,
 };
 pub use verify::report::{ChainReport, Problem};

@@ -5,7 +5,6 @@
 //! kept the ledger's.
 
 mod accounts;
-mod active;
 mod answer;
 mod case;
 mod error;
@@ -13,6 +12,8 @@ mod find;
 mod gather;
 mod metrics;
 mod request;
+mod rule_sets;
+mod timelines;
 mod work;
 
 use std::convert::Infallible;
@@ -32,11 +33,10 @@ use crate::analysis::Settings;
 use crate::cache::Cache;
 use crate::calendar::Zone;
 use crate::clock::{Clock, Stopwatch};
-use crate::decision::{Layout, SEMANTICS};
 use crate::id::{AccountId, DecisionId, Entropy, IdempotencyKey, TenantId};
 use crate::ledger::{
     AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DecisionRecord, Filter, Ledger,
-    LedgerError, Page, PendingCursor, PendingIntake, PendingPage, StoredBundle, StoredLayout,
+    LedgerError, Page, PendingCursor, PendingIntake, PendingPage,
 };
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
@@ -46,11 +46,12 @@ use crate::stripe::Source;
 pub use answer::{AccountEvent, Answer, Decided, Pending};
 pub use error::UnderwriteError;
 pub use request::{Call, CallDecision, Request};
+pub use rule_sets::{Deployed, Held, RuleSetPage, Said, Standing};
 
 use accounts::AccountFetches;
-use active::ActiveBundles;
 use metrics::Metrics;
 use request::About;
+use timelines::Timelines;
 use work::{KeyTaken, Stage, WorkSlot, WorkTable};
 
 /// What an underwriter is made of.
@@ -71,6 +72,8 @@ pub struct Parts {
     pub zone: Zone,
     /// How long to wait for the banks.
     pub wait_limits: WaitLimits,
+    /// Whether a rule set is made active by somebody else than who published it.
+    pub four_eyes: bool,
 }
 
 /// How long to wait for the banks.
@@ -113,8 +116,10 @@ struct Inner {
     draining: CancellationToken,
     /// Compiled rule sets by hash. A hash always means the same bytes, so nothing here goes stale.
     bundles: std::sync::Mutex<std::collections::BTreeMap<BundleHash, Bundle>>,
-    /// What is active, as the ledger said. Only this process changes it.
-    active: ActiveBundles,
+    /// What decides when, as the ledger said. Only this process changes it.
+    timelines: Timelines,
+    /// The turn of whoever says what decides: what they say rests on what was said before.
+    switching: tokio::sync::Mutex<()>,
 }
 
 impl Underwriter {
@@ -138,62 +143,9 @@ impl Underwriter {
             stopping: CancellationToken::new(),
             draining: CancellationToken::new(),
             bundles: std::sync::Mutex::default(),
-            active: ActiveBundles::default(),
+            timelines: Timelines::default(),
+            switching: tokio::sync::Mutex::default(),
         }))
-    }
-
-    /// Records a rule set and how its decisions are laid out, and makes it the one that decides
-    /// under its name, as `by` wants it: of that tenant.
-    pub async fn activate(&self, by: &Origin, bundle: Bundle) -> Result<(), UnderwriteError> {
-        let tenant = &by.identity.tenant;
-        let stored = StoredBundle {
-            hash: bundle.hash(),
-            name: bundle.name().clone(),
-            version: bundle.version().to_owned(),
-            bytes: bundle.bytes().to_vec(),
-        };
-        let parts = &self.0.parts;
-        let published_at = parts.clock.now();
-        parts
-            .ledger
-            .publish(tenant, stored.clone(), published_at)
-            .await?;
-        self.keep_layout(tenant, &bundle).await?;
-        // Not the time of before: a record that is of an earlier second than the one before it is
-        // marked, as if the clock had run backwards.
-        let now = parts.clock.now();
-        let object = format!("{} {}", stored.name, stored.version);
-        let event = by.event(Action::RuleSetActivate, object, now);
-        let activated = parts.ledger.activate(tenant, stored, now, Some(event));
-        let activated = activated.await;
-        // Also after an error: what was answered may still have been recorded.
-        self.0.active.forget(tenant, bundle.name());
-        Ok(activated?)
-    }
-
-    /// Records how the decisions by a bundle are laid out, unless the first engine of these
-    /// semantics has.
-    async fn keep_layout(&self, tenant: &TenantId, bundle: &Bundle) -> Result<(), UnderwriteError> {
-        let (parts, hash) = (&self.0.parts, bundle.hash());
-        if parts
-            .ledger
-            .layout(tenant, hash, SEMANTICS)
-            .await?
-            .is_some()
-        {
-            return Ok(());
-        }
-        let bytes = Layout::of(bundle).to_bytes();
-        let layout = StoredLayout {
-            bundle: hash,
-            semantics: SEMANTICS,
-            bytes: bytes.map_err(|_| LedgerError::Rejected {
-                record: format!("layout {hash}/{SEMANTICS}"),
-                problem: "it cannot be written as JSON".to_owned(),
-            })?,
-        };
-        let now = parts.clock.now();
-        Ok(parts.ledger.put_layout(tenant, layout, now).await?)
     }
 
     /// Writes into the audit log that `by` did something, durably: what is personal is shown only

@@ -17,6 +17,8 @@ pub enum Scope {
     Read,
     /// Read personal data: applications, evidence, snapshots.
     ReadPersonal,
+    /// Read rule sets, what decides when, and check rule files.
+    RulesRead,
     /// Publish rule sets.
     RulesWrite,
     /// Make rule sets active, or end that.
@@ -33,10 +35,11 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope, in the order in which they are told.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Decide,
         Self::Read,
         Self::ReadPersonal,
+        Self::RulesRead,
         Self::RulesWrite,
         Self::RulesActivate,
         Self::Replay,
@@ -51,6 +54,7 @@ impl Scope {
             Self::Decide => "decide",
             Self::Read => "read",
             Self::ReadPersonal => "read:personal",
+            Self::RulesRead => "rules:read",
             Self::RulesWrite => "rules:write",
             Self::RulesActivate => "rules:activate",
             Self::Replay => "replay",
@@ -71,6 +75,7 @@ impl Scope {
             Self::Override => 1 << 6,
             Self::Admin => 1 << 7,
             Self::Metrics => 1 << 8,
+            Self::RulesRead => 1 << 9,
         }
     }
 }

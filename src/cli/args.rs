@@ -5,6 +5,7 @@ mod analyze;
 mod audit;
 #[cfg(not(feature = "sandbox"))]
 mod left_out;
+mod rule_sets;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod settings;
@@ -30,6 +31,10 @@ pub(super) use analyze::Analyze;
 pub(super) use audit::{Audit, AuditExport, AuditList};
 #[cfg(not(feature = "sandbox"))]
 pub(super) use left_out::{LEFT_OUT, LeftOut};
+pub(super) use rule_sets::{
+    RuleSets, RulesActivate, RulesCommand, RulesGet, RulesHistory, RulesList, RulesName,
+    RulesPublish,
+};
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::{Demo, Sandbox};
 pub(super) use settings::Settings;
@@ -108,9 +113,9 @@ pub(super) enum Command {
     Audit(Audit),
     /// Prove the ledger, decide every recorded application again and compare.
     Replay(Replay),
-    /// Work on rule files.
+    /// Work on rule files, publish them, and say which decides.
     #[command(subcommand)]
-    Rules(Rules),
+    Rules(RulesCommand),
     /// Write labelled, made-up applicants, to examine an analysis with.
     Corpus(Corpus),
     /// Examine the analysis on labelled applicants: how often it is right, of each kind.
@@ -511,6 +516,7 @@ pub(super) struct Evaluate {
     pub(super) worst: usize,
 }
 
+/// Works on rule files.
 #[derive(Debug, Subcommand)]
 pub(super) enum Rules {
     /// Check rule files and say what is wrong with them.

@@ -17,7 +17,10 @@ use super::record::index::{ActivationRow, BundleRow, IndexRow, LayoutRow};
 use super::record::intake::{PreparedIntake, seal_pending};
 use super::record::resumption::resumption_draft;
 use super::store::{Rows, Tables, to_row};
-use super::types::{DecisionRecord, PendingIntake, Reservation, StoredBundle, StoredLayout};
+use super::timeline::{Activation, Switch};
+use super::types::{
+    DecisionRecord, PendingIntake, Publication, Reservation, StoredBundle, StoredLayout,
+};
 use crate::access::Grant;
 use crate::id::{IdempotencyKey, IdentityName, TenantId, TokenId};
 use crate::limits;
@@ -268,15 +271,17 @@ pub(super) fn publish(
     tables: &mut dyn Tables,
     chain_id: &str,
     (tenant, bundle): (&TenantId, &StoredBundle),
+    (who, note): (&IdentityName, &str),
     at: DateTime<Utc>,
-) -> Rows<()> {
+    by: Option<&PreparedAudit>,
+) -> Rows<Publication> {
     let reject = |problem: &str| LedgerError::Rejected {
         record: format!("bundle {}", bundle.hash),
         problem: problem.to_owned(),
     };
-    if let Some(stored) = read::bundle(tables, chain_id, tenant, bundle.hash)? {
-        return if stored == *bundle {
-            Ok(())
+    if let Some(row) = tables.bundle(tenant, bundle.hash)? {
+        return if read::bundle_of(tables, chain_id, &row)? == *bundle {
+            read::publication_of(tables, chain_id, &row)
         } else {
             Err(reject("it is published under another name or version"))
         };
@@ -285,45 +290,77 @@ pub(super) fn publish(
         let published = read::bundle_of(tables, chain_id, &row)?;
         return Err(version_published(&published, bundle));
     }
-    let draft = bundle_draft(tenant, bundle, at)?;
+    let draft = bundle_draft(tenant, bundle, (who, note), at)?;
     let envelope = follow(tables, chain_id, &draft)?;
-    let index = IndexRow::Bundle(BundleRow {
+    let row = BundleRow {
         seq: to_row(envelope.seq)?,
         tenant: tenant.as_str().to_owned(),
         hash: bundle.hash.as_bytes().to_vec(),
         name: bundle.name.as_str().to_owned(),
         version: bundle.version.clone(),
-    });
-    tables.append(&envelope, &draft.content, Some(&index))?;
+    };
+    tables.append(
+        &envelope,
+        &draft.content,
+        Some(&IndexRow::Bundle(row.clone())),
+    )?;
     step!(BundlePublished);
-    Ok(())
+    audit(tables, chain_id, by)?;
+    read::publication_of(tables, chain_id, &row)
 }
 
-/// Publishes a bundle and makes it the active one, unless it is; see [`super::Ledger::activate`].
-pub(super) fn activate(
+/// Says what decides under a name, unless that is said; see [`super::Ledger::switch`].
+pub(super) fn switch(
     tables: &mut dyn Tables,
     chain_id: &str,
-    (tenant, bundle): (&TenantId, &StoredBundle),
-    at: DateTime<Utc>,
+    (tenant, switch): (&TenantId, &Switch),
+    now: DateTime<Utc>,
     by: Option<&PreparedAudit>,
-) -> Rows<()> {
-    publish(tables, chain_id, (tenant, bundle), at)?;
-    let active = tables.active(tenant, &bundle.name)?;
-    if active.is_some_and(|active| active.bundle == bundle.hash.as_bytes()) {
-        return Ok(());
+) -> Rows<Activation> {
+    let reject = |problem: &str| LedgerError::Rejected {
+        record: format!("activation {}", switch.name),
+        problem: problem.to_owned(),
+    };
+    if let Some(hash) = switch.bundle {
+        match tables.bundle(tenant, hash)? {
+            Some(bundle) if bundle.name == switch.name.as_str() => {}
+            Some(_) => return Err(reject("its bundle is another rule set's")),
+            None => return Err(reject("its bundle is not published: publish it first")),
+        }
     }
-    let draft = activation_draft(tenant, (&bundle.name, bundle.hash), at)?;
+    let timeline = read::timeline(tables, chain_id, tenant, &switch.name)?;
+    if let Some(said) = timeline.says(switch, now) {
+        return Ok(said.clone());
+    }
+    let draft = activation_draft(tenant, switch, now)?;
     let envelope = follow(tables, chain_id, &draft)?;
-    let index = IndexRow::Activation(ActivationRow {
-        seq: to_row(envelope.seq)?,
-        tenant: tenant.as_str().to_owned(),
-        name: bundle.name.as_str().to_owned(),
-        bundle: bundle.hash.as_bytes().to_vec(),
-        at: envelope.recorded_at.timestamp(),
-    });
+    let row = activation_row(tenant, switch, &envelope, now)?;
+    let index = IndexRow::Activation(row.clone());
     tables.append(&envelope, &draft.content, Some(&index))?;
     step!(BundleActivated);
-    audit(tables, chain_id, by)
+    audit(tables, chain_id, by)?;
+    read::activation(tables, chain_id, row)
+}
+
+fn activation_row(
+    tenant: &TenantId,
+    switch: &Switch,
+    envelope: &Envelope,
+    now: DateTime<Utc>,
+) -> Rows<ActivationRow> {
+    Ok(ActivationRow {
+        seq: to_row(envelope.seq)?,
+        tenant: tenant.as_str().to_owned(),
+        name: switch.name.as_str().to_owned(),
+        bundle: switch
+            .bundle
+            .map_or_else(Vec::new, |hash| hash.as_bytes().to_vec()),
+        at: switch
+            .from
+            .unwrap_or(now)
+            .max(envelope.recorded_at)
+            .timestamp(),
+    })
 }
 
 /// Records a layout unless it is recorded; see [`super::Ledger::put_layout`].

@@ -1,5 +1,6 @@
 //! The one interface of a ledger.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,9 +9,10 @@ use chrono::{DateTime, Utc};
 use super::error::LedgerError;
 use super::head::{Head, KnownHead};
 use super::record::history::SealedDecision;
+use super::timeline::{Activation, Switch, Timeline};
 use super::types::{
-    Activation, AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DecisionRecord, Filter,
-    Intake, NewDecision, Page, PendingCursor, PendingIntake, PendingPage, Reservation, Scope,
+    AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DecisionRecord, Filter, Intake,
+    NewDecision, Page, PendingCursor, PendingIntake, PendingPage, Publication, Reservation, Scope,
     StoredBundle, StoredLayout,
 };
 use super::verify::report::{ChainReport, Problem};
@@ -109,7 +111,8 @@ pub trait Ledger: Send + Sync + 'static {
         hash: SnapshotHash,
     ) -> Result<Option<Sealed>, LedgerError>;
 
-    /// Records a bundle, unless it is recorded.
+    /// Records a bundle and what is said to it, unless it is recorded; `by` is recorded with it in the
+    /// audit log. Gives who published it first.
     ///
     /// # Errors
     ///
@@ -118,18 +121,49 @@ pub trait Ledger: Send + Sync + 'static {
         &self,
         tenant: &TenantId,
         bundle: StoredBundle,
-        at: DateTime<Utc>,
-    ) -> Result<(), LedgerError>;
-
-    /// Publishes a bundle, and makes it the one that decides under its name, unless it is: `by` is
-    /// recorded with that in the audit log.
-    async fn activate(
-        &self,
-        tenant: &TenantId,
-        bundle: StoredBundle,
+        note: &str,
         at: DateTime<Utc>,
         by: Option<AuditEvent>,
-    ) -> Result<(), LedgerError>;
+    ) -> Result<Publication, LedgerError>;
+
+    /// Says what decides under a name, and from when on, unless that is said: `by` is recorded with it
+    /// in the audit log. Gives what holds.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Rejected`] for a bundle that is not published under that name.
+    async fn switch(
+        &self,
+        tenant: &TenantId,
+        switch: Switch,
+        now: DateTime<Utc>,
+        by: Option<AuditEvent>,
+    ) -> Result<Activation, LedgerError>;
+
+    /// Who published the bundle of that hash.
+    async fn publication(
+        &self,
+        tenant: &TenantId,
+        hash: BundleHash,
+    ) -> Result<Option<Publication>, LedgerError>;
+
+    /// Who published that version of a rule set.
+    async fn version(
+        &self,
+        tenant: &TenantId,
+        name: &RuleSetName,
+        version: &str,
+    ) -> Result<Option<Publication>, LedgerError>;
+
+    /// What was published before a position in the chain, of one name where one is given, newest first.
+    /// `page_size` is cut to one more than the limit of a page.
+    async fn publications(
+        &self,
+        tenant: &TenantId,
+        name: Option<&RuleSetName>,
+        before: Option<u64>,
+        page_size: usize,
+    ) -> Result<Vec<Publication>, LedgerError>;
 
     /// The bundle of that hash.
     async fn bundle(
@@ -138,17 +172,20 @@ pub trait Ledger: Send + Sync + 'static {
         hash: BundleHash,
     ) -> Result<Option<StoredBundle>, LedgerError>;
 
-    /// What decides under a name now.
-    async fn active(
+    /// What decides under a name when.
+    async fn timeline(
         &self,
         tenant: &TenantId,
         name: &RuleSetName,
-    ) -> Result<Option<Activation>, LedgerError>;
+    ) -> Result<Timeline, LedgerError>;
 
-    /// What decides under every name now, by name.
-    async fn all_active(&self, tenant: &TenantId) -> Result<Vec<Activation>, LedgerError>;
+    /// The same of every name for which anything was said.
+    async fn timelines(
+        &self,
+        tenant: &TenantId,
+    ) -> Result<BTreeMap<RuleSetName, Timeline>, LedgerError>;
 
-    /// What was made active when, oldest first.
+    /// What was said to decide when, under every name, oldest first.
     async fn activations(&self, tenant: &TenantId) -> Result<Vec<Activation>, LedgerError>;
 
     /// Records the layout of a published bundle, unless it is recorded; another one for the same

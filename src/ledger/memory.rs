@@ -439,10 +439,28 @@ impl Tables for MemoryTables {
         Ok(found.cloned())
     }
 
-    fn active(&self, tenant: &TenantId, name: &RuleSetName) -> Rows<Option<ActivationRow>> {
-        let mut rows = self.activations.values().rev();
-        let found = rows.find(|row| row.tenant == tenant.as_str() && row.name == name.as_str());
-        Ok(found.cloned())
+    fn bundles(
+        &self,
+        tenant: &TenantId,
+        name: Option<&RuleSetName>,
+        before: i64,
+        limit: usize,
+    ) -> Rows<Vec<BundleRow>> {
+        let is_of = |row: &&BundleRow| {
+            row.tenant == tenant.as_str()
+                && row.seq < before
+                && name.is_none_or(|name| row.name == name.as_str())
+        };
+        let rows = self.bundles.values().rev().filter(is_of);
+        Ok(rows.take(limit).cloned().collect())
+    }
+
+    fn activations_of(&self, tenant: &TenantId, name: &RuleSetName) -> Rows<Vec<ActivationRow>> {
+        let rows = self.activations.values();
+        Ok(rows
+            .filter(|row| row.tenant == tenant.as_str() && row.name == name.as_str())
+            .cloned()
+            .collect())
     }
 
     fn activations(&self, tenant: &TenantId) -> Rows<Vec<ActivationRow>> {

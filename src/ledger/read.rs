@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::error::LedgerError;
 use super::head::Head;
 use super::record::audit::prove_audit;
-use super::record::bundle::{prove_activation, prove_bundle, prove_layout};
+use super::record::bundle::{prove_activation, prove_bundle, prove_layout, prove_publication};
 use super::record::decision::prove_found;
 use super::record::envelope::{RecordHash, RecordKind};
 use super::record::grant::{prove_grant, prove_revocation};
@@ -14,9 +14,10 @@ use super::record::index::{ActivationRow, BundleRow};
 use super::record::intake::IntakeRow;
 use super::record::stored::StoredRecord;
 use super::store::{AuditQuery, ListQuery, Rows, Tables, to_row};
+use super::timeline::{Activation, Timeline};
 use super::types::{
-    Activation, AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DamagedRecord, Filter,
-    Page, PendingCursor, PendingIntake, PendingPage, StoredBundle, StoredLayout,
+    AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DamagedRecord, Filter, Page,
+    PendingCursor, PendingIntake, PendingPage, Publication, StoredBundle, StoredLayout,
 };
 use super::verify::report::{Problem, span};
 use crate::access::Grant;
@@ -228,23 +229,64 @@ pub(super) fn layout(
     }
 }
 
-fn activation(tables: &dyn Tables, chain_id: &str, row: ActivationRow) -> Rows<Activation> {
+/// An activation of a row, proven.
+pub(super) fn activation(
+    tables: &dyn Tables,
+    chain_id: &str,
+    row: ActivationRow,
+) -> Rows<Activation> {
     let record = record_of(tables, "activations", row.seq)?;
     prove_activation(&record, row, chain_id).map_err(|problem| record.damaged(problem))
 }
 
-/// What decides under a name now, proven.
-pub(super) fn active(
+/// What decides under a name when, proven.
+pub(super) fn timeline(
     tables: &dyn Tables,
     chain_id: &str,
     tenant: &TenantId,
     name: &RuleSetName,
-) -> Rows<Option<Activation>> {
-    let row = tables.active(tenant, name)?;
-    row.map(|row| activation(tables, chain_id, row)).transpose()
+) -> Rows<Timeline> {
+    let rows = tables.activations_of(tenant, name)?.into_iter();
+    let said = rows.map(|row| activation(tables, chain_id, row));
+    Ok(Timeline::of(said.collect::<Rows<Vec<_>>>()?))
 }
 
-/// What was made active when, oldest first, proven.
+/// Who published the bundle of a row, proven.
+pub(super) fn publication_of(
+    tables: &dyn Tables,
+    chain_id: &str,
+    row: &BundleRow,
+) -> Rows<Publication> {
+    let record = record_of(tables, "bundles", row.seq)?;
+    let published =
+        prove_publication(&record, chain_id).map_err(|problem| record.damaged(problem))?;
+    if record.tenant == row.tenant
+        && published.hash.as_bytes().as_slice() == row.hash
+        && published.name.as_str() == row.name
+        && published.version == row.version
+    {
+        Ok(published)
+    } else {
+        Err(record.damaged("its row in `bundles` is not what was recorded"))
+    }
+}
+
+/// What was published before a position, newest first, proven; see [`super::Ledger::publications`].
+pub(super) fn publications(
+    tables: &dyn Tables,
+    chain_id: &str,
+    (tenant, name): (&TenantId, Option<&RuleSetName>),
+    before: Option<u64>,
+    page_size: usize,
+) -> Rows<Vec<Publication>> {
+    let page_size = page_size.clamp(1, limits::PAGE_SIZE_MAX.saturating_add(1));
+    let before = before.map_or(i64::MAX, |seq| i64::try_from(seq).unwrap_or(i64::MAX));
+    let rows = tables.bundles(tenant, name, before, page_size)?;
+    let published = rows.iter().map(|row| publication_of(tables, chain_id, row));
+    published.collect()
+}
+
+/// What was said to decide when, oldest first, proven.
 pub(super) fn activations(
     tables: &dyn Tables,
     chain_id: &str,

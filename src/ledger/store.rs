@@ -225,8 +225,16 @@ pub(super) trait Tables {
         name: &RuleSetName,
         version: &str,
     ) -> Rows<Option<BundleRow>>;
-    /// The newest activation under a name.
-    fn active(&self, tenant: &TenantId, name: &RuleSetName) -> Rows<Option<ActivationRow>>;
+    /// At most `limit` bundles before a position, of one name where one is given, newest first.
+    fn bundles(
+        &self,
+        tenant: &TenantId,
+        name: Option<&RuleSetName>,
+        before: i64,
+        limit: usize,
+    ) -> Rows<Vec<BundleRow>>;
+    /// Every activation under a name, oldest first.
+    fn activations_of(&self, tenant: &TenantId, name: &RuleSetName) -> Rows<Vec<ActivationRow>>;
     /// Every activation, oldest first.
     fn activations(&self, tenant: &TenantId) -> Rows<Vec<ActivationRow>>;
     /// The row of a layout.

@@ -3,6 +3,7 @@
 mod access;
 mod application;
 mod bank_data;
+mod rule_sets;
 
 use std::sync::Arc;
 
@@ -22,6 +23,11 @@ use crate::underwriter;
 
 pub use access::{AuditQuery, create_token_request, list_audit_request, revoke_token_request};
 pub use application::application;
+pub use rule_sets::{
+    Activated, RuleSetQuery, SentRuleSet, activate_rule_set_request, check_rule_set_request,
+    get_rule_set_request, list_activations_request, list_rule_sets_request,
+    publish_rule_set_request, rule_set_name,
+};
 
 /// How much of a decision to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,7 +20,7 @@ const BOUNDS: [f64; 12] = [
 ];
 
 /// The methods that are told apart.
-const METHODS: [&str; 9] = [
+const METHODS: [&str; 17] = [
     "Decide",
     "GetDecision",
     "WatchDecision",
@@ -30,6 +30,14 @@ const METHODS: [&str; 9] = [
     "CreateToken",
     "ListTokens",
     "RevokeToken",
+    "CheckRuleSet",
+    "PublishRuleSet",
+    "ListRuleSets",
+    "GetRuleSet",
+    "ActivateRuleSet",
+    "RollBackRuleSet",
+    "RetireRuleSet",
+    "ListActivations",
 ];
 /// All others: health, reflection, and those that there are not.
 const OTHER: &str = "other";

@@ -19,11 +19,12 @@ use super::calls::Observer;
 use super::connections::{Connections, Patience};
 use super::request_id::RequestIds;
 use super::runtime::ConnectionThreads;
-use super::{Authority, DecisionApi, Metrics, status};
+use super::{Authority, DecisionApi, Metrics, RuleSetApi, status};
 use crate::limits;
 use crate::proto;
 use crate::proto::access_service_server::AccessServiceServer;
 use crate::proto::decision_service_server::{DecisionServiceServer, SERVICE_NAME};
+use crate::proto::rule_set_service_server::RuleSetServiceServer;
 use crate::sockets::{Protection, Tls};
 use crate::underwriter::{UnderwriteError, Underwriter};
 
@@ -154,7 +155,12 @@ pub async fn run(
         underwriter: underwriter.clone(),
     })
     .max_decoding_message_size(limits::REQUEST_BYTES_MAX);
+    let rule_sets = RuleSetServiceServer::new(RuleSetApi::new(underwriter.clone()))
+        .max_decoding_message_size(limits::RULE_SET_REQUEST_BYTES_MAX)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Gzip);
     let routes = Routes::new(layers.clone().named_layer(decisions))
+        .add_service(layers.clone().named_layer(rule_sets))
         .add_service(layers.named_layer(access))
         .add_service(health_service)
         .add_service(reflection()?.build_v1()?)

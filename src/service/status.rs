@@ -85,13 +85,20 @@ pub fn failed(error: &UnderwriteError, resource: &str) -> Status {
                 return Status::with_error_details(code, message, details);
             }
         }
+        UnderwriteError::UnknownVersion { name, version, .. } => {
+            let version = format!("{name} {version}");
+            details.set_resource_info("rule_set_version", version, "", error.to_string());
+        }
         UnderwriteError::NotFound { kind } => {
             details.set_resource_info(*kind, resource, "", error.to_string());
         }
         UnderwriteError::Ledger(LedgerError::UnknownCursor) => {
             details.add_bad_request_violation("page_token", error.to_string());
         }
-        UnderwriteError::KeyReused
+        UnderwriteError::RetiredRuleSet { .. }
+        | UnderwriteError::FourEyes { .. }
+        | UnderwriteError::NothingBefore { .. }
+        | UnderwriteError::KeyReused
         | UnderwriteError::InFlight
         | UnderwriteError::Overloaded
         | UnderwriteError::NotFoundInTime
@@ -249,7 +256,12 @@ fn details(code: &str) -> ErrorDetails {
 fn code(error: &UnderwriteError) -> Code {
     match error {
         UnderwriteError::Application(_) => Code::InvalidArgument,
-        UnderwriteError::UnknownRuleSet { .. } | UnderwriteError::NotFound { .. } => Code::NotFound,
+        UnderwriteError::UnknownRuleSet { .. }
+        | UnderwriteError::UnknownVersion { .. }
+        | UnderwriteError::NotFound { .. } => Code::NotFound,
+        UnderwriteError::RetiredRuleSet { .. }
+        | UnderwriteError::FourEyes { .. }
+        | UnderwriteError::NothingBefore { .. } => Code::FailedPrecondition,
         UnderwriteError::KeyReused => Code::AlreadyExists,
         UnderwriteError::InFlight => Code::Aborted,
         UnderwriteError::Overloaded => Code::ResourceExhausted,
@@ -303,10 +315,10 @@ fn ledger_code(error: &LedgerError) -> Code {
         LedgerError::Overloaded => Code::ResourceExhausted,
         LedgerError::Closed | LedgerError::Unavailable(_) => Code::Unavailable,
         LedgerError::UnknownCursor => Code::InvalidArgument,
-        LedgerError::VersionPublished { .. }
-        | LedgerError::Restored
-        | LedgerError::NotRestored
-        | LedgerError::OtherHead { .. } => Code::FailedPrecondition,
+        LedgerError::VersionPublished { .. } => Code::AlreadyExists,
+        LedgerError::Restored | LedgerError::NotRestored | LedgerError::OtherHead { .. } => {
+            Code::FailedPrecondition
+        }
         LedgerError::Store(_)
         | LedgerError::ReadOnly
         | LedgerError::Rejected { .. }

@@ -1,7 +1,8 @@
 //! One request from intake to record.
 
+use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Days, Utc};
@@ -20,7 +21,7 @@ use crate::calendar::AsOf;
 use crate::clock::{Pauses, Stopwatch};
 use crate::decision::{AccountInput, DecisionBody, DecisionInput};
 use crate::engine::{self, EngineError};
-use crate::id::{DecisionId, RuleSetName, TenantId};
+use crate::id::{DecisionId, TenantId};
 use crate::ledger::{DecisionRecord, Intake, NewDecision, PendingIntake, Reservation};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
@@ -59,10 +60,8 @@ impl Inner {
         within: Duration,
         turn: Permit,
     ) -> Result<(Answer, Option<LeftAlone>), UnderwriteError> {
-        let active = self
-            .active_bundle(&request.tenant, &request.rule_set)
-            .await?;
-        let intake = self.intake(request, active)?;
+        let now = self.parts.clock.now();
+        let intake = self.intake(request, self.deciding(request, now).await?, now)?;
         match self.parts.ledger.reserve(intake).await? {
             Reservation::Decided(record) => {
                 place.decided(record.id.clone());
@@ -443,8 +442,12 @@ impl Inner {
         }
     }
 
-    fn intake(&self, request: &Request, bundle: BundleHash) -> Result<Intake, UnderwriteError> {
-        let now = self.parts.clock.now();
+    fn intake(
+        &self,
+        request: &Request,
+        bundle: BundleHash,
+        now: DateTime<Utc>,
+    ) -> Result<Intake, UnderwriteError> {
         Ok(Intake {
             tenant: request.tenant.clone(),
             key: request.key.clone(),
@@ -456,18 +459,26 @@ impl Inner {
         })
     }
 
-    async fn active_bundle(
+    /// The bundle that decides a request which comes now.
+    async fn deciding(
         &self,
-        tenant: &TenantId,
-        name: &RuleSetName,
+        request: &Request,
+        now: DateTime<Utc>,
     ) -> Result<BundleHash, UnderwriteError> {
-        let ledger = &self.parts.ledger;
-        if let Some(hash) = self.active.find(ledger, tenant, name).await? {
+        let (ledger, tenant) = (&self.parts.ledger, &request.tenant);
+        let name = &request.rule_set;
+        let timeline = self.timelines.find(ledger, tenant, name).await?;
+        if let Some(hash) = timeline.now(now).and_then(|said| said.bundle) {
             return Ok(hash);
         }
-        let active = ledger.all_active(tenant).await?;
-        let names = active.iter().map(|active| active.name.as_str());
-        Err(UnderwriteError::unknown_rule_set(name.clone(), names))
+        // A repeat of what came before the name was retired is answered all the same: what its intake
+        // pinned decides, and not what is given here.
+        if let Some(last) = timeline.before(now)
+            && ledger.decision_id(tenant, &request.key).await?.is_some()
+        {
+            return Ok(last);
+        }
+        Err(self.not_active(tenant, name, &timeline).await?)
     }
 
     pub(super) async fn bundle(
@@ -475,12 +486,7 @@ impl Inner {
         tenant: &TenantId,
         hash: BundleHash,
     ) -> Result<Bundle, UnderwriteError> {
-        let lock = || {
-            self.bundles
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-        };
-        if let Some(bundle) = lock().get(&hash) {
+        if let Some(bundle) = self.compiled().get(&hash) {
             return Ok(bundle.clone());
         }
         let stored = self.parts.ledger.bundle(tenant, hash).await?;
@@ -489,8 +495,21 @@ impl Inner {
             .ok()
             .filter(|bundle| bundle.hash() == hash)
             .ok_or(UnderwriteError::DamagedBundle { hash })?;
-        lock().insert(hash, bundle.clone());
+        self.keep_compiled(bundle.clone());
         Ok(bundle)
+    }
+
+    fn compiled(&self) -> MutexGuard<'_, BTreeMap<BundleHash, Bundle>> {
+        self.bundles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a bundle as it was compiled, for who needs it next.
+    pub(super) fn keep_compiled(&self, bundle: Bundle) {
+        let mut compiled = self.compiled();
+        if compiled.len() >= limits::COMPILED_BUNDLES_MAX {
+            compiled.clear();
+        }
+        compiled.insert(bundle.hash(), bundle);
     }
 }
 

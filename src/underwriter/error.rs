@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::application::ApplicationError;
 use crate::decision::ViewError;
 use crate::engine::EngineError;
-use crate::id::{AccountId, EntropyError, Handle, RuleSetName};
+use crate::id::{AccountId, EntropyError, Handle, IdentityName, RuleSetName};
 use crate::ledger::LedgerError;
 use crate::rules::BundleHash;
 use crate::snapshot::SnapshotError;
@@ -24,6 +24,41 @@ pub enum UnderwriteError {
         name: RuleSetName,
         /// The nearest name that is active.
         suggestion: Option<String>,
+    },
+    /// Nothing decides under that name any more.
+    #[error("rule set `{name}` is retired and decides no more")]
+    RetiredRuleSet {
+        /// The name.
+        name: RuleSetName,
+    },
+    /// No such version is published.
+    #[error("version `{version}` of rule set `{name}` is not published: {}", newest_of(.newest))]
+    UnknownVersion {
+        /// The name asked for.
+        name: RuleSetName,
+        /// The version asked for.
+        version: String,
+        /// The newest that is.
+        newest: Option<String>,
+    },
+    /// Whoever published a version is to make it active, and the settings want somebody else.
+    #[error(
+        "`{by}` published version `{version}` of rule set `{name}`, and `rules_four_eyes` wants \
+         somebody else to make it active"
+    )]
+    FourEyes {
+        /// The name.
+        name: RuleSetName,
+        /// The version.
+        version: String,
+        /// Who published it.
+        by: IdentityName,
+    },
+    /// No other version decided before.
+    #[error("no other version of rule set `{name}` decided before: make a published one active")]
+    NothingBefore {
+        /// The name.
+        name: RuleSetName,
     },
     /// The key was used for another request.
     #[error("this idempotency key was used for another request: use a new key")]
@@ -92,6 +127,14 @@ pub enum UnderwriteError {
     Entropy(#[from] EntropyError),
 }
 
+/// What to name in place of a version that there is not.
+fn newest_of(newest: &Option<String>) -> String {
+    match newest {
+        Some(newest) => format!("the newest is `{newest}`"),
+        None => "no version of it is".to_owned(),
+    }
+}
+
 /// Why an account cannot be decided on.
 #[derive(Debug, Clone, Error)]
 pub(super) enum AccountError {
@@ -141,6 +184,10 @@ impl UnderwriteError {
         match self {
             Self::Application(_) => "invalid_application",
             Self::UnknownRuleSet { .. } => "unknown_rule_set",
+            Self::RetiredRuleSet { .. } => "rule_set_retired",
+            Self::UnknownVersion { .. } => "unknown_version",
+            Self::FourEyes { .. } => "four_eyes",
+            Self::NothingBefore { .. } => "nothing_before",
             Self::KeyReused => "idempotency_key_reused",
             Self::InFlight => "decision_in_flight",
             Self::Overloaded => "overloaded",
@@ -172,6 +219,10 @@ impl UnderwriteError {
             }
             Self::Application(_)
             | Self::UnknownRuleSet { .. }
+            | Self::RetiredRuleSet { .. }
+            | Self::UnknownVersion { .. }
+            | Self::FourEyes { .. }
+            | Self::NothingBefore { .. }
             | Self::KeyReused
             | Self::NotFound { .. }
             | Self::DamagedBundle { .. }

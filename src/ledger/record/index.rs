@@ -39,7 +39,7 @@ pub(in crate::ledger) struct BundleRow {
     pub(in crate::ledger) version: String,
 }
 
-/// What was made active.
+/// What decides under a name, from when on; an empty bundle is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::ledger) struct ActivationRow {
     pub(in crate::ledger) seq: i64,
@@ -101,7 +101,7 @@ impl IndexRow {
                     tenant,
                     name: activation.name.to_owned(),
                     bundle: activation.bundle.to_vec(),
-                    at: envelope.recorded_at.timestamp(),
+                    at: activation.at.max(envelope.recorded_at.timestamp()),
                 }))
             }
             RecordKind::Layout => {

@@ -390,12 +390,29 @@ impl Tables for SqliteTables<'_> {
         self.one(sql, [tenant.as_str(), name.as_str(), version], rows::bundle)
     }
 
-    fn active(&self, tenant: &TenantId, name: &RuleSetName) -> Rows<Option<ActivationRow>> {
+    fn bundles(
+        &self,
+        tenant: &TenantId,
+        name: Option<&RuleSetName>,
+        before: i64,
+        limit: usize,
+    ) -> Rows<Vec<BundleRow>> {
+        let sql = select!(
+            bundle,
+            "bundles WHERE tenant = ?1 AND (?2 IS NULL OR name = ?2) AND seq < ?3
+             ORDER BY seq DESC LIMIT ?4"
+        );
+        let name = name.map(RuleSetName::as_str);
+        let values = params![tenant.as_str(), name, before, limit_of(limit)];
+        self.all(sql, values, rows::bundle)
+    }
+
+    fn activations_of(&self, tenant: &TenantId, name: &RuleSetName) -> Rows<Vec<ActivationRow>> {
         let sql = select!(
             activation,
-            "activations WHERE tenant = ?1 AND name = ?2 ORDER BY seq DESC LIMIT 1"
+            "activations WHERE tenant = ?1 AND name = ?2 ORDER BY seq"
         );
-        self.one(sql, [tenant.as_str(), name.as_str()], rows::activation)
+        self.all(sql, [tenant.as_str(), name.as_str()], rows::activation)
     }
 
     fn activations(&self, tenant: &TenantId) -> Rows<Vec<ActivationRow>> {

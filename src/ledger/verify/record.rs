@@ -128,6 +128,8 @@ fn prove_one(
                 name: Some(pinned.name.clone()),
             })
         }
+        // What retires a name rests on none.
+        (None, Some(IndexRow::Activation(row))) if row.bundle.is_empty() => None,
         (None, Some(IndexRow::Activation(activation))) => Some(RestsOn {
             bundle: activation.bundle.clone(),
             name: Some(activation.name.clone()),
