@@ -7,6 +7,7 @@
 mod accounts;
 mod answer;
 mod case;
+mod compiled;
 mod error;
 mod find;
 mod gather;
@@ -39,7 +40,7 @@ use crate::ledger::{
     LedgerError, Page, PendingCursor, PendingIntake, PendingPage,
 };
 use crate::limits;
-use crate::rules::{Bundle, BundleHash};
+use crate::rules::Bundle;
 use crate::snapshot::{self, Snapshot, SnapshotHash};
 use crate::stripe::Source;
 
@@ -49,6 +50,7 @@ pub use request::{Call, CallDecision, Request};
 pub use rule_sets::{Deployed, Held, RuleSetPage, Said, Standing};
 
 use accounts::AccountFetches;
+use compiled::CompiledBundles;
 use metrics::Metrics;
 use request::About;
 use timelines::Timelines;
@@ -114,8 +116,7 @@ struct Inner {
     stopping: CancellationToken,
     /// Ends whoever waits for a bank: what is not there becomes pending.
     draining: CancellationToken,
-    /// Compiled rule sets by hash. A hash always means the same bytes, so nothing here goes stale.
-    bundles: std::sync::Mutex<std::collections::BTreeMap<BundleHash, Bundle>>,
+    bundles: CompiledBundles,
     /// What decides when, as the ledger said. Only this process changes it.
     timelines: Timelines,
     /// The turn of whoever says what decides: what they say rests on what was said before.
@@ -142,7 +143,7 @@ impl Underwriter {
             home: Handle::try_current().ok(),
             stopping: CancellationToken::new(),
             draining: CancellationToken::new(),
-            bundles: std::sync::Mutex::default(),
+            bundles: CompiledBundles::default(),
             timelines: Timelines::default(),
             switching: tokio::sync::Mutex::default(),
         }))

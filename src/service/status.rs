@@ -152,8 +152,9 @@ pub(super) fn stopping() -> Status {
 }
 
 /// Gives a refusal of the transport the details that every error of the service carries: a request
-/// that is too large or cannot be decoded, or a method that there is not. Anything else passes.
-pub fn explained(response: http::Response<Body>) -> http::Response<Body> {
+/// that is larger than `max` bytes or cannot be decoded, or a method that there is not. Anything else
+/// passes.
+pub fn explained(response: http::Response<Body>, max: usize) -> http::Response<Body> {
     // INVARIANT: every status of the service itself has details.
     let refused = Status::from_header_map(response.headers());
     let Some(refused) = refused.filter(|refused| refused.details().is_empty()) else {
@@ -161,7 +162,6 @@ pub fn explained(response: http::Response<Body>) -> http::Response<Body> {
     };
     let code = refused.code();
     let (code, reason, message) = if matches!(code, Code::OutOfRange | Code::ResourceExhausted) {
-        let max = limits::REQUEST_BYTES_MAX;
         let message = format!("the request is too large: send at most {max} bytes, unpacked");
         (Code::OutOfRange, "request_too_large", message)
     } else if code == Code::Internal {

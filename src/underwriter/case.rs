@@ -1,8 +1,7 @@
 //! One request from intake to record.
 
-use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Days, Utc};
@@ -486,8 +485,8 @@ impl Inner {
         tenant: &TenantId,
         hash: BundleHash,
     ) -> Result<Bundle, UnderwriteError> {
-        if let Some(bundle) = self.compiled().get(&hash) {
-            return Ok(bundle.clone());
+        if let Some(bundle) = self.bundles.find(hash) {
+            return Ok(bundle);
         }
         let stored = self.parts.ledger.bundle(tenant, hash).await?;
         let stored = stored.ok_or(UnderwriteError::DamagedBundle { hash })?;
@@ -495,21 +494,8 @@ impl Inner {
             .ok()
             .filter(|bundle| bundle.hash() == hash)
             .ok_or(UnderwriteError::DamagedBundle { hash })?;
-        self.keep_compiled(bundle.clone());
+        self.bundles.keep(bundle.clone());
         Ok(bundle)
-    }
-
-    fn compiled(&self) -> MutexGuard<'_, BTreeMap<BundleHash, Bundle>> {
-        self.bundles.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Keeps a bundle as it was compiled, for who needs it next.
-    pub(super) fn keep_compiled(&self, bundle: Bundle) {
-        let mut compiled = self.compiled();
-        if compiled.len() >= limits::COMPILED_BUNDLES_MAX {
-            compiled.clear();
-        }
-        compiled.insert(bundle.hash(), bundle);
     }
 }
 

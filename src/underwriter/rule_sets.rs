@@ -124,7 +124,7 @@ impl Underwriter {
             .await?;
         self.0.keep_layout(tenant, bundle).await?;
         // Whoever is the first to be decided by it does not wait for it.
-        self.0.keep_compiled(bundle.clone());
+        self.0.bundles.keep(bundle.clone());
         Ok(published)
     }
 

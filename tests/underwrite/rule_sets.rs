@@ -196,7 +196,7 @@ async fn what_is_published_never_changes_and_what_is_bad_replaces_nothing() {
     let bad = rules(2).replace("application.amount", "application.amuont");
     let status = publish(&client, &bad, "").await.unwrap_err();
     super::harness::assert_names_field(&status, "text.source");
-    assert!(status.message().contains("line 6: "), "{status:?}");
+    assert!(status.message().contains("line 7: "), "{status:?}");
     let request = proto::CheckRuleSetRequest {
         text: Some(text(&bad)),
     };
@@ -252,7 +252,7 @@ async fn what_is_planned_holds_at_its_time_and_not_before() {
     assert_eq!(roll_back(&client).await.unwrap().version, "1");
     activate(&client, "2", None).await.unwrap();
     system.clock.advance(Duration::hours(2));
-    assert_eq!(decided(&system, "much later").await, "2");
+    assert_eq!(decided(&system, "much-later").await, "2");
     let states: Vec<_> = history(&client)
         .await
         .iter()
@@ -357,7 +357,7 @@ async fn a_command_publishes_in_the_ledger_of_its_machine_and_four_eyes_see_it()
     let (code, told) = process::command(work.data.path(), &words);
     assert_eq!(
         (code, &told["error"]["code"]),
-        (1, &"FOUR_EYES".into()),
+        (1, &"four_eyes".into()),
         "{told}"
     );
     let told = command(&work, &["activate", NAME, "1"]);

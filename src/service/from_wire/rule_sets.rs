@@ -79,7 +79,11 @@ fn sent(problems: &mut Problems, text: Option<proto::RuleSetText>) -> Option<Sen
             break;
         }
         for one in named {
-            attachments.insert(one.name, one.content);
+            if attachments.get(&one.name).is_some() {
+                left.push(one);
+            } else {
+                attachments.insert(one.name, one.content);
+            }
         }
     }
     if !left.is_empty() {

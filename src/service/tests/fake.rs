@@ -23,7 +23,7 @@ use crate::ledger::{
     Activation, AuditCursor, AuditFilter, AuditOrder, AuditPage, ChainReport, Cursor,
     DecisionRecord, Envelope, Filter, Head, Intake, Ledger, LedgerError, NewDecision, Page,
     PendingCursor, PendingIntake, PendingPage, Problem, Progress, Publication, RecordHash,
-    RecordKind, Reservation, Scope, SealedDecision, StoredBundle, StoredLayout, Switch, Timeline,
+    RecordKind, Reservation, Scope, SealedDecision, StoredBundle, StoredLayout, Timeline,
 };
 use crate::money::{Currency, Money};
 use crate::proto;
@@ -500,43 +500,6 @@ impl Ledger for InMemory {
         hash: SnapshotHash,
     ) -> Result<Option<Sealed>, LedgerError> {
         Ok(Some(sealed()).filter(|sealed| sealed.hash == hash))
-    }
-
-    async fn switch(
-        &self,
-        _tenant: &TenantId,
-        _switch: Switch,
-        _now: DateTime<Utc>,
-        _by: Option<AuditEvent>,
-    ) -> Result<Activation, LedgerError> {
-        Err(LedgerError::Closed)
-    }
-
-    async fn publication(
-        &self,
-        _tenant: &TenantId,
-        _hash: BundleHash,
-    ) -> Result<Option<Publication>, LedgerError> {
-        Err(LedgerError::Closed)
-    }
-
-    async fn version(
-        &self,
-        _tenant: &TenantId,
-        _name: &RuleSetName,
-        _version: &str,
-    ) -> Result<Option<Publication>, LedgerError> {
-        Err(LedgerError::Closed)
-    }
-
-    async fn publications(
-        &self,
-        _tenant: &TenantId,
-        _name: Option<&RuleSetName>,
-        _before: Option<u64>,
-        _page_size: usize,
-    ) -> Result<Vec<Publication>, LedgerError> {
-        Err(LedgerError::Closed)
     }
 
     async fn bundle(
