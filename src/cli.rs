@@ -106,7 +106,7 @@ pub async fn execute(
         Command::Tokens(command) => tokens::run(command, environment, terminal).await,
         Command::Rules(RulesCommand::Files(command)) => rules::run(command, terminal),
         Command::Rules(RulesCommand::Published(command)) => {
-            rule_sets::run(command, environment, terminal).await
+            rule_sets::run(*command, environment, terminal).await
         }
         Command::Corpus(command) => corpus::run(&command, terminal),
         Command::Evaluate(command) => evaluate::run(&command, terminal),

@@ -276,6 +276,12 @@ pub const RULE_SET_REQUEST_BYTES_MAX: usize =
 /// Rule sets that are kept compiled, of all tenants together: more are compiled again when they are
 /// needed, which takes some milliseconds.
 pub const COMPILED_BUNDLES_MAX: usize = 256;
+/// Decisions that wait for shadows to decide beside them: more are left out of the comparison.
+pub const SHADOW_QUEUE_MAX: usize = 512;
+/// Decisions of shadows that share a commit.
+pub const SHADOW_BATCH_MAX: usize = 256;
+/// Time in which they are gathered: what is written behind then takes a few commits a second at most.
+pub const SHADOW_PAUSE: Duration = Duration::from_millis(250);
 /// Longest note of a rule (`why`, `owner`) and longest salt of random shares, in bytes.
 pub const RULE_NOTE_BYTES_MAX: usize = 1_000;
 /// Tags of one rule.

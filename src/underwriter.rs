@@ -14,6 +14,8 @@ mod gather;
 mod metrics;
 mod request;
 mod rule_sets;
+mod shadow;
+mod shadows;
 mod timelines;
 mod work;
 
@@ -48,11 +50,13 @@ pub use answer::{AccountEvent, Answer, Decided, Pending};
 pub use error::UnderwriteError;
 pub use request::{Call, CallDecision, Request};
 pub use rule_sets::{Deployed, Held, RuleSetPage, Said, Standing};
+pub use shadow::{RuleSetStatus, ShadowStanding};
 
 use accounts::AccountFetches;
 use compiled::CompiledBundles;
 use metrics::Metrics;
 use request::About;
+use shadows::Shadows;
 use timelines::Timelines;
 use work::{KeyTaken, Stage, WorkSlot, WorkTable};
 
@@ -119,6 +123,8 @@ struct Inner {
     bundles: CompiledBundles,
     /// What decides when, as the ledger said. Only this process changes it.
     timelines: Timelines,
+    /// What decides beside, and is never answered.
+    shadows: Shadows,
     /// The turn of whoever says what decides: what they say rests on what was said before.
     switching: tokio::sync::Mutex<()>,
 }
@@ -134,7 +140,8 @@ impl Underwriter {
             parts.zone,
             metrics.clone(),
         );
-        Self(Arc::new(Inner {
+        let (shadows, jobs) = Shadows::new();
+        let inner = Arc::new(Inner {
             parts,
             accounts,
             work: WorkTable::new(limits::DECISIONS_IN_FLIGHT_MAX, limits::PENDING_MAX),
@@ -145,8 +152,11 @@ impl Underwriter {
             draining: CancellationToken::new(),
             bundles: CompiledBundles::default(),
             timelines: Timelines::default(),
+            shadows,
             switching: tokio::sync::Mutex::default(),
-        }))
+        });
+        inner.begin_shadows(jobs);
+        Self(inner)
     }
 
     /// Writes into the audit log that `by` did something, durably: what is personal is shown only

@@ -67,6 +67,10 @@ named!(
         RuleSetRollBack = "rule_set.roll_back",
         /// A name was retired: nothing decides under it.
         RuleSetRetire = "rule_set.retire",
+        /// A version of a rule set was made to decide beside the one that decides.
+        RuleSetShadow = "rule_set.shadow",
+        /// That was ended.
+        RuleSetClearShadow = "rule_set.clear_shadow",
         /// A ledger that was lost was given up, and a new chain begun.
         LedgerBegin = "ledger.begin",
         /// A restored ledger was gone on with.

@@ -144,6 +144,21 @@ pub const METHODS: &[Method] = &[
         Scope::RulesRead,
         Kept::Nothing,
     ),
+    needs(
+        "/underwrite.v1.RuleSetService/SetShadow",
+        Scope::RulesActivate,
+        Kept::Always(Action::RuleSetShadow),
+    ),
+    needs(
+        "/underwrite.v1.RuleSetService/ClearShadow",
+        Scope::RulesActivate,
+        Kept::Always(Action::RuleSetClearShadow),
+    ),
+    needs(
+        "/underwrite.v1.RuleSetService/GetRuleSetStatus",
+        Scope::RulesRead,
+        Kept::Nothing,
+    ),
     open("/grpc.health.v1.Health/Check"),
     open("/grpc.health.v1.Health/Watch"),
     open("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),

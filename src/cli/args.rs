@@ -33,7 +33,7 @@ pub(super) use audit::{Audit, AuditExport, AuditList};
 pub(super) use left_out::{LEFT_OUT, LeftOut};
 pub(super) use rule_sets::{
     RuleSets, RulesActivate, RulesCommand, RulesGet, RulesHistory, RulesList, RulesName,
-    RulesPublish,
+    RulesPublish, RulesShadow, RulesStatus,
 };
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::{Demo, Sandbox};

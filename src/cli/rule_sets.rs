@@ -2,6 +2,7 @@
 //! the ledger of this machine.
 
 mod place;
+mod status;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -33,6 +34,8 @@ pub(super) async fn run(
         RuleSets::Activate(command) => activate(&command, environment, terminal).await,
         RuleSets::RollBack(command) => roll_back(&command, environment, terminal).await,
         RuleSets::Retire(command) => retire(&command, environment, terminal).await,
+        RuleSets::Shadow(command) => status::shadow(&command, environment, terminal).await,
+        RuleSets::Status(command) => status::status(&command, environment, terminal).await,
         RuleSets::History(command) => history(&command, environment, terminal).await,
     }
 }

@@ -16,6 +16,8 @@ use super::record::grant::{grant_draft, revocation_draft};
 use super::record::index::{ActivationRow, BundleRow, IndexRow, LayoutRow};
 use super::record::intake::{PreparedIntake, seal_pending};
 use super::record::resumption::resumption_draft;
+use super::record::shadow::{PreparedShadow, shadowing_draft};
+use super::shadow::Shadowing;
 use super::store::{Rows, Tables, to_row};
 use super::timeline::{Activation, Switch};
 use super::types::{
@@ -340,6 +342,48 @@ pub(super) fn switch(
     step!(BundleActivated);
     audit(tables, chain_id, by)?;
     read::activation(tables, chain_id, row)
+}
+
+/// Says what decides beside a name, unless that is said; see [`super::Ledger::set_shadow`].
+pub(super) fn set_shadow(
+    tables: &mut dyn Tables,
+    chain_id: &str,
+    (tenant, shadowing): (&TenantId, &Shadowing),
+    by: Option<&PreparedAudit>,
+) -> Rows<()> {
+    let reject = |problem: &str| LedgerError::Rejected {
+        record: format!("shadowing {}", shadowing.name),
+        problem: problem.to_owned(),
+    };
+    if let Some(hash) = shadowing.bundle {
+        let bundle = tables.bundle(tenant, hash)?;
+        if bundle.is_none_or(|bundle| bundle.name != shadowing.name.as_str()) {
+            return Err(reject("its bundle is not published under that name"));
+        }
+    }
+    let said = read::shadowings(tables, chain_id, tenant)?;
+    let said = said.get(&shadowing.name).and_then(|said| said.bundle);
+    if said == shadowing.bundle {
+        return Ok(());
+    }
+    let draft = shadowing_draft(tenant, shadowing)?;
+    let envelope = follow(tables, chain_id, &draft)?;
+    tables.append(&envelope, &draft.content, None)?;
+    audit(tables, chain_id, by)
+}
+
+/// Records what shadows would have decided; see [`super::Ledger::record_shadows`].
+pub(super) fn record_shadows(
+    tables: &mut dyn Tables,
+    chain_id: &str,
+    shadows: &[PreparedShadow],
+) -> Rows<()> {
+    for shadow in shadows {
+        let envelope = follow(tables, chain_id, &shadow.draft)?;
+        let index = shadow.index(to_row(envelope.seq)?);
+        tables.append(&envelope, &shadow.draft.content, Some(&index))?;
+    }
+    Ok(())
 }
 
 fn activation_row(

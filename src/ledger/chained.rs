@@ -14,6 +14,8 @@ use super::record::audit::PreparedAudit;
 use super::record::decision::{Prepared, prove_found};
 use super::record::history::SealedDecision;
 use super::record::intake::PreparedIntake;
+use super::record::shadow::PreparedShadow;
+use super::shadow::{ShadowCounts, ShadowDecision, Shadowing};
 use super::store::{Rows, Store, Tables, to_row};
 use super::timeline::{Activation, Switch, Timeline};
 use super::types::{
@@ -330,6 +332,56 @@ impl<S: Store> Ledger for S {
     async fn activations(&self, tenant: &TenantId) -> Result<Vec<Activation>, LedgerError> {
         let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
         self.read(move |tables| read::activations(tables, &chain_id, &tenant))
+            .await
+    }
+
+    async fn set_shadow(
+        &self,
+        tenant: &TenantId,
+        shadowing: Shadowing,
+        by: Option<AuditEvent>,
+    ) -> Result<(), LedgerError> {
+        let by = prepared(by)?;
+        let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
+        write(self, move |tables| {
+            append::set_shadow(tables, &chain_id, (&tenant, &shadowing), by.as_ref())
+        })
+        .await
+    }
+
+    async fn shadowings(
+        &self,
+        tenant: &TenantId,
+    ) -> Result<BTreeMap<RuleSetName, Shadowing>, LedgerError> {
+        let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
+        self.read(move |tables| read::shadowings(tables, &chain_id, &tenant))
+            .await
+    }
+
+    async fn record_shadows(
+        &self,
+        shadows: Vec<ShadowDecision>,
+        at: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        let prepared = shadows
+            .into_iter()
+            .map(|shadow| PreparedShadow::new(shadow, at));
+        let prepared = prepared.collect::<Result<Vec<_>, _>>()?;
+        let chain_id = Arc::clone(self.chain_id());
+        write(self, move |tables| {
+            append::record_shadows(tables, &chain_id, &prepared)
+        })
+        .await
+    }
+
+    async fn shadow_counts(
+        &self,
+        tenant: &TenantId,
+        live: BundleHash,
+        shadow: BundleHash,
+    ) -> Result<ShadowCounts, LedgerError> {
+        let tenant = tenant.clone();
+        self.read(move |tables| tables.shadow_counts(&tenant, live, shadow))
             .await
     }
 

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use super::error::LedgerError;
 use super::head::{Head, KnownHead};
 use super::record::history::SealedDecision;
+use super::shadow::{ShadowCounts, ShadowDecision, Shadowing};
 use super::timeline::{Activation, Switch, Timeline};
 use super::types::{
     AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DecisionRecord, Filter, Intake,
@@ -195,6 +196,48 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// What was said to decide when, under every name, oldest first.
     async fn activations(&self, tenant: &TenantId) -> Result<Vec<Activation>, LedgerError>;
+
+    /// Says which bundle decides beside a name, unless that is said; `by` is recorded with it in the
+    /// audit log.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Rejected`] for a bundle that is not published under that name.
+    async fn set_shadow(
+        &self,
+        _tenant: &TenantId,
+        _shadowing: Shadowing,
+        _by: Option<AuditEvent>,
+    ) -> Result<(), LedgerError> {
+        Err(LedgerError::ReadOnly)
+    }
+
+    /// What decides beside the names of a tenant.
+    async fn shadowings(
+        &self,
+        _tenant: &TenantId,
+    ) -> Result<BTreeMap<RuleSetName, Shadowing>, LedgerError> {
+        Ok(BTreeMap::new())
+    }
+
+    /// Records what shadows would have decided, all or none.
+    async fn record_shadows(
+        &self,
+        _shadows: Vec<ShadowDecision>,
+        _at: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        Err(LedgerError::ReadOnly)
+    }
+
+    /// How often a live bundle came to which outcome while its shadow came to what.
+    async fn shadow_counts(
+        &self,
+        _tenant: &TenantId,
+        _live: BundleHash,
+        _shadow: BundleHash,
+    ) -> Result<ShadowCounts, LedgerError> {
+        Ok(ShadowCounts::new())
+    }
 
     /// Records the layout of a published bundle, unless it is recorded; another one for the same
     /// bundle and semantics is refused.

@@ -12,7 +12,9 @@ use super::record::envelope::{RecordHash, RecordKind};
 use super::record::grant::{prove_grant, prove_revocation};
 use super::record::index::{ActivationRow, BundleRow};
 use super::record::intake::IntakeRow;
+use super::record::shadow::prove_shadowing;
 use super::record::stored::StoredRecord;
+use super::shadow::Shadowing;
 use super::store::{AuditQuery, ListQuery, Rows, Tables, to_row};
 use super::timeline::{Activation, Timeline};
 use super::types::{
@@ -294,6 +296,24 @@ pub(super) fn activations(
 ) -> Rows<Vec<Activation>> {
     let rows = tables.activations(tenant)?.into_iter();
     rows.map(|row| activation(tables, chain_id, row)).collect()
+}
+
+/// What was said last to decide beside each name of a tenant, proven; none where it was that none does.
+pub(super) fn shadowings(
+    tables: &dyn Tables,
+    chain_id: &str,
+    tenant: &TenantId,
+) -> Rows<BTreeMap<RuleSetName, Shadowing>> {
+    let mut said = BTreeMap::new();
+    for record in tables.of_kind(RecordKind::Shadowing)? {
+        let read = prove_shadowing(&record, chain_id);
+        let (owner, shadowing) = read.map_err(|problem| record.damaged(problem))?;
+        if owner == *tenant {
+            said.insert(shadowing.name.clone(), shadowing);
+        }
+    }
+    said.retain(|_, shadowing| shadowing.bundle.is_some());
+    Ok(said)
 }
 
 /// Every grant, oldest first, each with when it was revoked; proven.

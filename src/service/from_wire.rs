@@ -25,8 +25,8 @@ pub use access::{AuditQuery, create_token_request, list_audit_request, revoke_to
 pub use application::application;
 pub use rule_sets::{
     Activated, RuleSetQuery, SentRuleSet, activate_rule_set_request, check_rule_set_request,
-    get_rule_set_request, list_activations_request, list_rule_sets_request,
-    publish_rule_set_request, rule_set_name,
+    get_rule_set_request, list_activations_request, list_rule_sets_request, optional_rule_set_name,
+    publish_rule_set_request, rule_set_name, rule_set_version,
 };
 
 /// How much of a decision to show.

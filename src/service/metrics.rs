@@ -20,7 +20,7 @@ const BOUNDS: [f64; 12] = [
 ];
 
 /// The methods that are told apart.
-const METHODS: [&str; 17] = [
+const METHODS: [&str; 20] = [
     "Decide",
     "GetDecision",
     "WatchDecision",
@@ -38,6 +38,9 @@ const METHODS: [&str; 17] = [
     "RollBackRuleSet",
     "RetireRuleSet",
     "ListActivations",
+    "SetShadow",
+    "ClearShadow",
+    "GetRuleSetStatus",
 ];
 /// All others: health, reflection, and those that there are not.
 const OTHER: &str = "other";

@@ -246,4 +246,46 @@ impl RuleSetService for RuleSetApi {
             activations: said.into_iter().map(to_wire::activation).collect(),
         }))
     }
+
+    async fn set_shadow(
+        &self,
+        request: Request<proto::SetShadowRequest>,
+    ) -> Result<Response<proto::SetShadowResponse>, Status> {
+        let by = self.caller(&request)?;
+        let asked = request.get_ref();
+        let parsed = from_wire::rule_set_version(&asked.name, &asked.version);
+        let (name, version) = parsed.map_err(invalid)?;
+        let said = self
+            .underwriter
+            .set_shadow(&by, &name, Some(version.as_str()));
+        said.await.map_err(failed)?;
+        tracing::info!(by = %by.identity, %name, %version, "decides beside");
+        Ok(Response::new(proto::SetShadowResponse {}))
+    }
+
+    async fn clear_shadow(
+        &self,
+        request: Request<proto::ClearShadowRequest>,
+    ) -> Result<Response<proto::ClearShadowResponse>, Status> {
+        let by = self.caller(&request)?;
+        let name = from_wire::rule_set_name(&request.get_ref().name).map_err(invalid)?;
+        let said = self.underwriter.set_shadow(&by, &name, None).await;
+        said.map_err(failed)?;
+        tracing::info!(by = %by.identity, %name, "nothing decides beside");
+        Ok(Response::new(proto::ClearShadowResponse {}))
+    }
+
+    async fn get_rule_set_status(
+        &self,
+        request: Request<proto::GetRuleSetStatusRequest>,
+    ) -> Result<Response<proto::GetRuleSetStatusResponse>, Status> {
+        let tenant = self.caller(&request)?.identity.tenant.clone();
+        let name = from_wire::optional_rule_set_name(&request.get_ref().name);
+        let name = name.map_err(invalid)?;
+        let found = self.underwriter.status(&tenant, name.as_ref()).await;
+        let found = found.map_err(failed)?.into_iter();
+        Ok(Response::new(proto::GetRuleSetStatusResponse {
+            rule_sets: found.map(to_wire::rule_set_status).collect(),
+        }))
+    }
 }

@@ -89,6 +89,9 @@ pub fn failed(error: &UnderwriteError, resource: &str) -> Status {
             let version = format!("{name} {version}");
             details.set_resource_info("rule_set_version", version, "", error.to_string());
         }
+        UnderwriteError::UnpublishedRuleSet { name, .. } => {
+            details.set_resource_info("rule_set", name.as_str(), "", error.to_string());
+        }
         UnderwriteError::NotFound { kind } => {
             details.set_resource_info(*kind, resource, "", error.to_string());
         }
@@ -258,6 +261,7 @@ fn code(error: &UnderwriteError) -> Code {
         UnderwriteError::Application(_) => Code::InvalidArgument,
         UnderwriteError::UnknownRuleSet { .. }
         | UnderwriteError::UnknownVersion { .. }
+        | UnderwriteError::UnpublishedRuleSet { .. }
         | UnderwriteError::NotFound { .. } => Code::NotFound,
         UnderwriteError::RetiredRuleSet { .. }
         | UnderwriteError::FourEyes { .. }

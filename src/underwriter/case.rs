@@ -169,7 +169,7 @@ impl Inner {
         decision.audit = Some(origin.event(Action::DecisionDecide, id, at));
         let record = self.parts.ledger.record(decision).await?;
         place.decided(record.id.clone());
-        self.metrics.decided(&record);
+        self.decided(request, &found, &snapshots, &record);
         let decided = Decided {
             record,
             snapshots: Some(shared(&snapshots)),
@@ -363,7 +363,7 @@ impl Inner {
             .iter()
             .all(|frozen| frozen.snapshot().is_settled());
         place.decided(record.id.clone());
-        self.metrics.decided(&record);
+        self.decided(&case.request, &found, &snapshots, &record);
         tracing::info!(settled, "no longer pending");
     }
 
@@ -524,7 +524,7 @@ async fn hindered(error: &UnderwriteError, pauses: &mut Pauses) {
 }
 
 /// Decides on what is frozen.
-fn decide_frozen(
+pub(super) fn decide_frozen(
     application: &ApplicationWithAccounts,
     frozen: &[Arc<Frozen>],
     bundle: &Bundle,

@@ -32,14 +32,22 @@ pub enum UnderwriteError {
         name: RuleSetName,
     },
     /// No such version is published.
-    #[error("version `{version}` of rule set `{name}` is not published: {}", newest_of(.newest))]
+    #[error("version `{version}` of rule set `{name}` is not published: the newest is `{newest}`")]
     UnknownVersion {
         /// The name asked for.
         name: RuleSetName,
         /// The version asked for.
         version: String,
         /// The newest that is.
-        newest: Option<String>,
+        newest: String,
+    },
+    /// No version of it is published.
+    #[error("no rule set `{name}` is published{}", did_you_mean(.suggestion))]
+    UnpublishedRuleSet {
+        /// The name asked for.
+        name: RuleSetName,
+        /// The nearest name that is.
+        suggestion: Option<String>,
     },
     /// Whoever published a version is to make it active, and the settings want somebody else.
     #[error(
@@ -127,12 +135,19 @@ pub enum UnderwriteError {
     Entropy(#[from] EntropyError),
 }
 
-/// What to name in place of a version that there is not.
-fn newest_of(newest: &Option<String>) -> String {
-    match newest {
-        Some(newest) => format!("the newest is `{newest}`"),
-        None => "no version of it is".to_owned(),
-    }
+/// What to name in place of what there is not.
+fn did_you_mean(suggestion: &Option<String>) -> String {
+    let suggestion = suggestion.as_ref();
+    suggestion.map_or_else(String::new, |name| format!(": did you mean `{name}`?"))
+}
+
+/// The nearest of some names, if it is near.
+fn nearest<'a>(name: &RuleSetName, names: impl Iterator<Item = &'a str>) -> Option<String> {
+    names
+        .map(|one| (strsim::damerau_levenshtein(one, name.as_str()), one))
+        .min()
+        .filter(|(distance, _)| *distance <= name.as_str().len() / 2)
+        .map(|(_, one)| one.to_owned())
 }
 
 /// Why an account cannot be decided on.
@@ -186,6 +201,7 @@ impl UnderwriteError {
             Self::UnknownRuleSet { .. } => "unknown_rule_set",
             Self::RetiredRuleSet { .. } => "rule_set_retired",
             Self::UnknownVersion { .. } => "unknown_version",
+            Self::UnpublishedRuleSet { .. } => "unpublished_rule_set",
             Self::FourEyes { .. } => "four_eyes",
             Self::NothingBefore { .. } => "nothing_before",
             Self::KeyReused => "idempotency_key_reused",
@@ -221,6 +237,7 @@ impl UnderwriteError {
             | Self::UnknownRuleSet { .. }
             | Self::RetiredRuleSet { .. }
             | Self::UnknownVersion { .. }
+            | Self::UnpublishedRuleSet { .. }
             | Self::FourEyes { .. }
             | Self::NothingBefore { .. }
             | Self::KeyReused
@@ -237,16 +254,15 @@ impl UnderwriteError {
         name: RuleSetName,
         active: impl Iterator<Item = &'a str>,
     ) -> Self {
-        let suggestion = active
-            .map(|candidate| {
-                (
-                    strsim::damerau_levenshtein(candidate, name.as_str()),
-                    candidate,
-                )
-            })
-            .min()
-            .filter(|(distance, _)| *distance <= name.as_str().len() / 2)
-            .map(|(_, candidate)| candidate.to_owned());
+        let suggestion = nearest(&name, active);
         Self::UnknownRuleSet { name, suggestion }
+    }
+
+    pub(super) fn unpublished<'a>(
+        name: RuleSetName,
+        published: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        let suggestion = nearest(&name, published);
+        Self::UnpublishedRuleSet { name, suggestion }
     }
 }

@@ -15,6 +15,7 @@ use crate::id::{RuleSetName, TenantId};
 use crate::ledger::{
     Activation, LedgerError, Publication, StoredBundle, StoredLayout, Switch, Timeline,
 };
+use crate::limits;
 use crate::rules::{Bundle, BundleHash};
 
 /// How a published version stands.
@@ -328,7 +329,32 @@ impl Underwriter {
         Ok(found)
     }
 
-    async fn version_of(
+    /// What decides of a timeline, and what is to.
+    pub(super) async fn standing_said(
+        &self,
+        tenant: &TenantId,
+        timeline: &Timeline,
+    ) -> Result<Vec<Said>, UnderwriteError> {
+        let now = self.now();
+        let live = timeline.now(now).map(|said| (said, Held::Now));
+        let scheduled = timeline.scheduled(now).iter();
+        let scheduled = scheduled.map(|said| (said, Held::Later));
+        let mut found = Vec::new();
+        for (activation, held) in live.into_iter().chain(scheduled) {
+            let version = match activation.bundle {
+                None => None,
+                Some(hash) => Some(self.version_of(tenant, hash, &mut BTreeMap::new()).await?),
+            };
+            found.push(Said {
+                activation: activation.clone(),
+                version,
+                held,
+            });
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn version_of(
         &self,
         tenant: &TenantId,
         hash: BundleHash,
@@ -426,7 +452,7 @@ impl Inner {
     }
 
     /// What was said of a name of which something was.
-    async fn known_timeline(
+    pub(super) async fn known_timeline(
         &self,
         tenant: &TenantId,
         name: &RuleSetName,
@@ -458,7 +484,7 @@ impl Inner {
         Ok(UnderwriteError::unknown_rule_set(name.clone(), active))
     }
 
-    async fn find_version(
+    pub(super) async fn find_version(
         &self,
         tenant: &TenantId,
         name: &RuleSetName,
@@ -469,10 +495,16 @@ impl Inner {
             return Ok(published);
         }
         let newest = ledger.publications(tenant, Some(name), None, 1).await?;
-        Err(UnderwriteError::UnknownVersion {
-            name: name.clone(),
-            version: version.to_owned(),
-            newest: newest.into_iter().next().map(|newest| newest.version),
-        })
+        if let Some(newest) = newest.into_iter().next() {
+            return Err(UnderwriteError::UnknownVersion {
+                name: name.clone(),
+                version: version.to_owned(),
+                newest: newest.version,
+            });
+        }
+        let max = limits::PAGE_SIZE_MAX;
+        let others = ledger.publications(tenant, None, None, max).await?;
+        let names = others.iter().map(|one| one.name.as_str());
+        Err(UnderwriteError::unpublished(name.clone(), names))
     }
 }

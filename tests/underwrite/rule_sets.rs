@@ -1,6 +1,8 @@
 //! The life of a rule set on a server that runs: published, made active, rolled back, retired; and that
 //! each decision is made by what the chain says for the moment at which it was asked for.
 
+#[path = "rule_sets/shadow.rs"]
+mod shadow;
 #[path = "rule_sets/storm.rs"]
 mod storm;
 

@@ -15,7 +15,7 @@ pub(in crate::cli) enum RulesCommand {
     #[command(flatten)]
     Files(Rules),
     #[command(flatten)]
-    Published(RuleSets),
+    Published(Box<RuleSets>),
 }
 
 /// Works on published rule sets.
@@ -33,6 +33,10 @@ pub(in crate::cli) enum RuleSets {
     RollBack(RulesName),
     /// Retire a name at once: nothing decides under it any more.
     Retire(RulesName),
+    /// Have a published version decide beside the one that decides: it is compared, and never answered.
+    Shadow(RulesShadow),
+    /// Show what decides, what is to, and how what decides and its shadow compare.
+    Status(RulesStatus),
     /// List what decided under a name when, and who said so, newest first.
     History(RulesHistory),
 }
@@ -117,6 +121,30 @@ pub(in crate::cli) struct RulesName {
     /// The name.
     #[arg(value_name = "NAME")]
     pub(in crate::cli) name: RuleSetName,
+    #[command(flatten)]
+    pub(in crate::cli) place: AccessPlace,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RulesShadow {
+    /// The name.
+    #[arg(value_name = "NAME")]
+    pub(in crate::cli) name: RuleSetName,
+    /// The version.
+    #[arg(value_name = "VERSION", required_unless_present = "clear")]
+    pub(in crate::cli) version: Option<RuleSetVersion>,
+    /// End it: nothing decides beside.
+    #[arg(long, conflicts_with = "version")]
+    pub(in crate::cli) clear: bool,
+    #[command(flatten)]
+    pub(in crate::cli) place: AccessPlace,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RulesStatus {
+    /// Of one name only.
+    #[arg(value_name = "NAME")]
+    pub(in crate::cli) name: Option<RuleSetName>,
     #[command(flatten)]
     pub(in crate::cli) place: AccessPlace,
 }

@@ -111,6 +111,31 @@ impl Place {
         said(call!(self, retire_rule_set, request).activation)
     }
 
+    /// Has a version decide beside a name; none where there is no version.
+    pub(super) async fn shadow(
+        &mut self,
+        name: String,
+        version: Option<String>,
+    ) -> Result<(), CliError> {
+        match version {
+            Some(version) => {
+                let request = proto::SetShadowRequest { name, version };
+                call!(self, set_shadow, request);
+            }
+            None => {
+                call!(self, clear_shadow, proto::ClearShadowRequest { name });
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn status(
+        &mut self,
+        request: proto::GetRuleSetStatusRequest,
+    ) -> Result<proto::GetRuleSetStatusResponse, CliError> {
+        Ok(call!(self, get_rule_set_status, request))
+    }
+
     pub(super) async fn history(
         &mut self,
         request: proto::ListActivationsRequest,

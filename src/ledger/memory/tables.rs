@@ -8,10 +8,11 @@ use crate::ledger::record::draft::Newest;
 use crate::ledger::record::envelope::{Envelope, RecordHash, RecordKind};
 use crate::ledger::record::history::LinkedSnapshot;
 use crate::ledger::record::index::{
-    ActivationRow, AuditRow, BundleRow, DecisionRow, IndexRow, LayoutRow,
+    ActivationRow, AuditRow, BundleRow, DecisionRow, IndexRow, LayoutRow, ShadowRow,
 };
 use crate::ledger::record::intake::IntakeRow;
 use crate::ledger::record::stored::StoredRecord;
+use crate::ledger::shadow::ShadowCounts;
 use crate::ledger::store::{AuditQuery, LinkRow, ListQuery, Rows, SnapshotRow, Tables, to_row};
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
@@ -25,6 +26,7 @@ pub(super) struct MemoryTables {
     activations: BTreeMap<i64, ActivationRow>,
     layouts: BTreeMap<i64, LayoutRow>,
     audit: BTreeMap<i64, AuditRow>,
+    shadows: BTreeMap<i64, ShadowRow>,
     by_id: BTreeMap<(String, String), i64>,
     by_key: BTreeMap<(String, String), i64>,
     snapshots: BTreeMap<(String, [u8; 32]), Arc<[u8]>>,
@@ -98,7 +100,8 @@ impl MemoryTables {
         let layouts = self.layouts.values().cloned().map(IndexRow::Layout);
         let audit = self.audit.values().cloned().map(IndexRow::Audit);
         let rules = bundles.chain(activations).chain(layouts);
-        decisions.chain(rules).chain(audit)
+        let shadows = self.shadows.values().cloned().map(IndexRow::Shadow);
+        decisions.chain(rules).chain(audit).chain(shadows)
     }
 }
 
@@ -150,6 +153,7 @@ impl Tables for MemoryTables {
             Some(IndexRow::Activation(row)) => drop(self.activations.insert(seq, row)),
             Some(IndexRow::Layout(row)) => drop(self.layouts.insert(seq, row)),
             Some(IndexRow::Audit(row)) => drop(self.audit.insert(seq, row)),
+            Some(IndexRow::Shadow(row)) => drop(self.shadows.insert(seq, row)),
         }
         Ok(())
     }
@@ -383,6 +387,26 @@ impl Tables for MemoryTables {
                 && row.semantics == i64::from(semantics)
         });
         Ok(found.cloned())
+    }
+
+    fn shadow_counts(
+        &self,
+        tenant: &TenantId,
+        live: BundleHash,
+        shadow: BundleHash,
+    ) -> Rows<ShadowCounts> {
+        let mut counts = ShadowCounts::new();
+        let is_of = |row: &&ShadowRow| {
+            row.tenant == tenant.as_str()
+                && row.live == live.as_bytes().as_slice()
+                && row.bundle == shadow.as_bytes().as_slice()
+        };
+        for row in self.shadows.values().filter(is_of) {
+            let both = (row.live_outcome.clone(), row.result.clone());
+            let count = counts.entry(both).or_default();
+            *count = count.saturating_add(1);
+        }
+        Ok(counts)
     }
 
     fn audit(&self, query: &AuditQuery) -> Rows<Vec<(StoredRecord, AuditRow)>> {

@@ -63,6 +63,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
 ];
 
 /// The first schema version that has the table `audit`.
@@ -74,6 +75,15 @@ const EMPTY_AUDIT: &str = "
     PRAGMA temp_store = MEMORY;
     CREATE TEMP TABLE audit (seq, tenant, at, who, action, object);
     CREATE INDEX temp.audit_by_time ON audit (tenant, at);";
+
+/// The first schema version that has the table `shadow_decisions`.
+const SHADOWS_SINCE: i64 = 4;
+
+/// What a reader of an older ledger has in place of that one.
+const EMPTY_SHADOWS: &str = "
+    PRAGMA temp_store = MEMORY;
+    CREATE TEMP TABLE shadow_decisions (
+        seq, tenant, decision, name, live, live_outcome, bundle, result);";
 
 /// The schema version that this engine writes.
 pub(super) fn version() -> u32 {
@@ -275,10 +285,13 @@ fn configure_reader(connection: &Connection) -> rusqlite::Result<()> {
     // The first read is what opens the file.
     let sql = "SELECT user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version";
     let found: i64 = connection.query_row(sql, [], |row| row.get(0))?;
-    match found {
-        1..AUDIT_SINCE => connection.execute_batch(EMPTY_AUDIT),
-        _ => Ok(()),
+    if (1..AUDIT_SINCE).contains(&found) {
+        connection.execute_batch(EMPTY_AUDIT)?;
     }
+    if (1..SHADOWS_SINCE).contains(&found) {
+        connection.execute_batch(EMPTY_SHADOWS)?;
+    }
+    Ok(())
 }
 
 /// The file may have been edited by others: its schema gets no special trust. Statements are

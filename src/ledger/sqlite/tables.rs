@@ -12,10 +12,11 @@ use crate::ledger::record::draft::Newest;
 use crate::ledger::record::envelope::{Envelope, RecordHash, RecordKind};
 use crate::ledger::record::history::LinkedSnapshot;
 use crate::ledger::record::index::{
-    ActivationRow, AuditRow, BundleRow, DecisionRow, IndexRow, LayoutRow,
+    ActivationRow, AuditRow, BundleRow, DecisionRow, IndexRow, LayoutRow, ShadowRow,
 };
 use crate::ledger::record::intake::IntakeRow;
 use crate::ledger::record::stored::StoredRecord;
+use crate::ledger::shadow::ShadowCounts;
 use crate::ledger::store::{AuditQuery, LinkRow, ListQuery, Rows, SnapshotRow, Tables, to_row};
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
@@ -45,6 +46,24 @@ impl SqliteTables<'_> {
     fn run(&self, sql: &str, values: impl Params) -> Rows<()> {
         self.0.prepare_cached(sql)?.execute(values)?;
         Ok(())
+    }
+
+    fn add_shadow(&self, row: &ShadowRow) -> Rows<()> {
+        self.run(
+            "INSERT INTO shadow_decisions (seq, tenant, decision, name, live, live_outcome, bundle,
+                 result)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
+                row.seq,
+                row.tenant,
+                row.decision,
+                row.name,
+                row.live,
+                row.live_outcome,
+                row.bundle,
+                row.result,
+            ],
+        )
     }
 
     fn one<T>(
@@ -125,6 +144,8 @@ macro_rules! index_rows {
         let sql = select!(audit, concat!("audit AS d ", $condition));
         let read = |row: &Row<'_>| Ok(IndexRow::Audit(rows::audit(row, 0)?));
         found.extend(tables.all(sql, $values, read)?);
+        let sql = select!(shadow, concat!("shadow_decisions AS d ", $condition));
+        found.extend(tables.all(sql, $values, |row| Ok(IndexRow::Shadow(rows::shadow(row)?)))?);
         Ok(found)
     }};
 }
@@ -132,6 +153,9 @@ macro_rules! index_rows {
 /// The grants, or the revocations. The second condition is that of the index.
 const OF_KIND: &str =
     record_where!("WHERE r.kind = ?1 AND r.kind IN ('grant', 'revocation') ORDER BY r.seq");
+
+/// The same of the shadowings.
+const SHADOWINGS: &str = record_where!("WHERE r.kind = ?1 AND r.kind = 'shadowing' ORDER BY r.seq");
 
 impl Tables for SqliteTables<'_> {
     fn newest(&self) -> Rows<Option<Newest>> {
@@ -161,7 +185,12 @@ impl Tables for SqliteTables<'_> {
     }
 
     fn of_kind(&self, kind: RecordKind) -> Rows<Vec<StoredRecord>> {
-        self.all(OF_KIND, [kind.as_str()], rows::record)
+        let sql = if kind == RecordKind::Shadowing {
+            SHADOWINGS
+        } else {
+            OF_KIND
+        };
+        self.all(sql, [kind.as_str()], rows::record)
     }
 
     fn append(
@@ -225,6 +254,7 @@ impl Tables for SqliteTables<'_> {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 params![row.seq, row.tenant, row.at, row.who, row.action, row.object],
             ),
+            Some(IndexRow::Shadow(row)) => self.add_shadow(row),
         }
     }
 
@@ -432,6 +462,23 @@ impl Tables for SqliteTables<'_> {
         );
         let values = params![tenant.as_str(), bundle.as_bytes(), semantics];
         self.one(sql, values, rows::layout)
+    }
+
+    fn shadow_counts(
+        &self,
+        tenant: &TenantId,
+        live: BundleHash,
+        shadow: BundleHash,
+    ) -> Rows<ShadowCounts> {
+        let sql = "SELECT live_outcome, result, count(*) FROM shadow_decisions
+                   WHERE tenant = ?1 AND live = ?2 AND bundle = ?3
+                   GROUP BY live_outcome, result";
+        let values = params![tenant.as_str(), live.as_bytes(), shadow.as_bytes()];
+        let read = |row: &Row<'_>| Ok(((row.get(0)?, row.get(1)?), row.get::<_, i64>(2)?));
+        let counted = self.all(sql, values, read)?.into_iter();
+        Ok(counted
+            .map(|(both, count)| (both, u64::try_from(count).unwrap_or(0)))
+            .collect())
     }
 
     fn audit(&self, query: &AuditQuery) -> Rows<Vec<(StoredRecord, AuditRow)>> {

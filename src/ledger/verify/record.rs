@@ -6,10 +6,11 @@ use crate::id::TenantId;
 use crate::ledger::record::audit::read_audit;
 use crate::ledger::record::bundle::read_bundle;
 use crate::ledger::record::decision::read;
-use crate::ledger::record::envelope::RecordKind;
+use crate::ledger::record::envelope::{Envelope, RecordKind};
 use crate::ledger::record::grant::grant_problem;
 use crate::ledger::record::index::{IndexRow, index_problem, table};
 use crate::ledger::record::resumption::resumption_problem;
+use crate::ledger::record::shadow::shadowing_problem;
 use crate::ledger::record::stored::StoredRecord;
 use crate::ledger::store::{LinkRow, Rows, Tables};
 use crate::ledger::types::DecisionRecord;
@@ -134,6 +135,10 @@ fn prove_one(
             bundle: activation.bundle.clone(),
             name: Some(activation.name.clone()),
         }),
+        (None, Some(IndexRow::Shadow(shadow))) => Some(RestsOn {
+            bundle: shadow.bundle.clone(),
+            name: Some(shadow.name.clone()),
+        }),
         (None, Some(IndexRow::Layout(layout))) => Some(RestsOn {
             bundle: layout.bundle.clone(),
             name: None,
@@ -211,13 +216,7 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
         }
         return examined;
     }
-    if envelope.kind == RecordKind::Resumption {
-        let problem = resumption_problem(&envelope, opened.content());
-        examined.problems.extend(problem.map(str::to_owned));
-        return examined;
-    }
-    if matches!(envelope.kind, RecordKind::Grant | RecordKind::Revocation) {
-        let problem = grant_problem(&envelope, opened.content());
+    if let Some(problem) = unindexed_problem(&envelope, opened.content()) {
         examined.problems.extend(problem.map(str::to_owned));
         return examined;
     }
@@ -238,6 +237,22 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
         examined.problems.push(unreadable.to_owned());
     }
     examined
+}
+
+/// What is wrong with the content of a record that is read in its place alone, if anything is; `None` of
+/// one that is found by a row.
+fn unindexed_problem(envelope: &Envelope, content: &[u8]) -> Option<Option<&'static str>> {
+    match envelope.kind {
+        RecordKind::Resumption => Some(resumption_problem(envelope, content)),
+        RecordKind::Grant | RecordKind::Revocation => Some(grant_problem(envelope, content)),
+        RecordKind::Shadowing => Some(shadowing_problem(envelope, content)),
+        RecordKind::Decision
+        | RecordKind::Bundle
+        | RecordKind::Activation
+        | RecordKind::Layout
+        | RecordKind::Audit
+        | RecordKind::Shadow => None,
+    }
 }
 
 /// How a row by which a record is found is named.

@@ -194,6 +194,24 @@ fn start(wire: &prost_types::Timestamp, now: DateTime<Utc>) -> Result<DateTime<U
     }
 }
 
+/// Parses a request about one version.
+pub fn rule_set_version(
+    name: &str,
+    version: &str,
+) -> Result<(RuleSetName, RuleSetVersion), Vec<ApplicationError>> {
+    let mut problems = Problems::default();
+    let name = self::name(&mut problems, name);
+    let version = id(&mut problems, "version", version, RuleSetVersion::parse);
+    problems.into_result(name.zip(version))
+}
+
+/// Parses a request about one name, or all.
+pub fn optional_rule_set_name(text: &str) -> Result<Option<RuleSetName>, Vec<ApplicationError>> {
+    let mut problems = Problems::default();
+    let name = optional_id(&mut problems, "name", text, RuleSetName::parse);
+    problems.into_result(Some(name))
+}
+
 /// Parses a request about one name.
 pub fn rule_set_name(text: &str) -> Result<RuleSetName, Vec<ApplicationError>> {
     let mut problems = Problems::default();

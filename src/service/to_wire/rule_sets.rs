@@ -4,7 +4,7 @@ use super::timestamp;
 use crate::ledger::Publication;
 use crate::proto;
 use crate::rules::{Attachments, Diagnostic, Severity};
-use crate::underwriter::{Held, Said, Standing};
+use crate::underwriter::{Held, RuleSetStatus, Said, Standing};
 
 /// A published version, and how it stands.
 pub fn rule_set_version(published: Publication, standing: Standing) -> proto::RuleSetVersion {
@@ -51,6 +51,32 @@ pub fn activation(said: Said) -> proto::Activation {
         who: activation.by.to_string(),
         record_time: Some(timestamp(activation.recorded_at)),
         state: state.into(),
+    }
+}
+
+/// How a rule set stands.
+pub fn rule_set_status(status: RuleSetStatus) -> proto::RuleSetStatus {
+    let shadow = status.shadow.map(|shadow| {
+        let counts = shadow.counts.into_iter();
+        let hash = shadow.shadowing.bundle.map(|hash| hash.to_string());
+        proto::Shadow {
+            version: shadow.version,
+            bundle_hash: hash.unwrap_or_default(),
+            start_time: Some(timestamp(shadow.shadowing.at)),
+            who: shadow.shadowing.by.to_string(),
+            counts: counts
+                .map(|((outcome, shadow_outcome), count)| proto::ShadowCount {
+                    outcome,
+                    shadow_outcome,
+                    count,
+                })
+                .collect(),
+        }
+    });
+    proto::RuleSetStatus {
+        name: status.name.to_string(),
+        activations: status.said.into_iter().map(activation).collect(),
+        shadow,
     }
 }
 

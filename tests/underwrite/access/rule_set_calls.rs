@@ -103,6 +103,28 @@ pub(super) async fn call(calls: &Calls, method: &str, id: &str) -> Result<String
             let request = calls.request(id, request);
             client.list_activations(request).await.map(shown)
         }
+        "SetShadow" => {
+            let name = prepare(calls, id).await?;
+            let version = "1".to_owned();
+            let request = calls.request(id, proto::SetShadowRequest { name, version });
+            client.set_shadow(request).await.map(shown)
+        }
+        "ClearShadow" => {
+            let name = prepare(calls, id).await?;
+            let version = "1".to_owned();
+            let request = proto::SetShadowRequest {
+                name: name.clone(),
+                version,
+            };
+            client.set_shadow(calls.request("prepare", request)).await?;
+            let request = calls.request(id, proto::ClearShadowRequest { name });
+            client.clear_shadow(request).await.map(shown)
+        }
+        "GetRuleSetStatus" => {
+            let name = prepare(calls, id).await?;
+            let request = calls.request(id, proto::GetRuleSetStatusRequest { name });
+            client.get_rule_set_status(request).await.map(shown)
+        }
         _ => panic!("say how `{method}` is called"),
     }
 }
