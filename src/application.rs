@@ -8,22 +8,27 @@
 
 mod bank_data;
 mod draft;
+mod error;
+mod input;
+mod report;
+mod resolution;
+mod resolved;
 mod stream_review;
 mod with_accounts;
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use thiserror::Error;
 
 use crate::id::{AccountId, ApplicantId, ApplicationId, Handle};
-use crate::limits;
 use crate::money::{Currency, Money};
 
 pub use bank_data::{AccountFilter, BankData, Freshness, MaxAge, is_fresh};
 pub use draft::{Draft, DraftApplicant, DraftTerm};
+pub use error::ApplicationError;
+pub use input::{Input, input_field};
+pub use resolution::{Answer, DraftAnswer, DraftResolution, Resolution, ReviewersWord};
 pub use stream_review::{DraftStreamReview, ReviewVerdict, StreamReview};
 pub use with_accounts::ApplicationWithAccounts;
 
@@ -48,6 +53,8 @@ pub struct Application {
     bank_data: BankData,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     stream_reviews: Vec<StreamReview>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    resolution: Option<Resolution>,
 }
 
 impl Application {
@@ -149,6 +156,11 @@ impl Application {
     /// What reviewers say of streams of income.
     pub fn stream_reviews(&self) -> &[StreamReview] {
         &self.stream_reviews
+    }
+
+    /// What it settles, and with which answers, where it is asked again after it was referred.
+    pub fn resolution(&self) -> Option<&Resolution> {
+        self.resolution.as_ref()
     }
 
     /// The main applicant.
@@ -329,44 +341,6 @@ impl std::fmt::Debug for Address {
     /// Personal data never reaches a log.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Address(..)")
-    }
-}
-
-/// An extra input, typed by the caller; the rule set says which type it wants.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Input {
-    /// An amount.
-    Money(Money),
-    /// A plain number, ratio or percentage, or a count: what it means is the rule set's to say.
-    Number(#[serde(with = "rust_decimal::serde::str")] Decimal),
-    /// A date.
-    Date(NaiveDate),
-    /// A text.
-    Text(String),
-    /// Yes or no.
-    Bool(bool),
-}
-
-/// What is wrong with an application, and in which field.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{field}: {problem}")]
-pub struct ApplicationError {
-    /// The field as the caller wrote it: `application.applicants[0].account_ids[2]`.
-    pub field: String,
-    /// What is wrong and what to do instead; never quotes personal data.
-    pub problem: String,
-}
-
-/// The path of an input in a request: `application.inputs["NAME"]`. What has not the form of a name is not
-/// quoted: it may be anything, of anybody.
-pub fn input_field(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    match name.len() {
-        1..=limits::ID_BYTES_MAX if name.chars().all(plain) => {
-            format!("application.inputs[\"{name}\"]")
-        }
-        _ => "application.inputs".to_owned(),
     }
 }
 

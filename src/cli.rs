@@ -6,6 +6,7 @@
 
 mod accounts;
 mod analyze;
+mod answers;
 mod args;
 mod assembly;
 mod audit;
@@ -29,6 +30,7 @@ mod limited_file;
 mod logs;
 mod page_file;
 mod replay;
+mod resolve;
 mod rule_files;
 mod rule_sets;
 mod rules;

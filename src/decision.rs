@@ -130,6 +130,14 @@ pub struct RuleSetPin {
     pub bundle: BundleHash,
 }
 
+impl SnapshotPin {
+    /// Whether the bank had delivered, as [`crate::snapshot::Snapshot::is_settled`] says.
+    pub fn is_settled(&self) -> bool {
+        let not_settled = [QualityFlag::RefreshPending, QualityFlag::NotFetched];
+        !self.flags.iter().any(|flag| not_settled.contains(flag))
+    }
+}
+
 impl Pins {
     /// The zone in which days were read.
     pub fn zone(&self) -> Zone {

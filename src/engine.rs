@@ -28,8 +28,9 @@ pub const ENGINE_VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Decides.
 ///
 /// Fails only where the input is inconsistent (snapshots of other accounts than the
-/// application's); whatever the bank data lacks becomes a missing feature, never an error. Where
-/// the bank still owed something when a snapshot was made, the outcome is REFER.
+/// application's, answers of a reviewer to what is known and not in doubt); whatever the bank data
+/// lacks becomes a missing feature, never an error. Where the bank still owed something when a snapshot
+/// was made, the outcome is REFER.
 pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
     check_accounts(input)?;
     let analysis = analysis::analyze(
@@ -45,9 +46,11 @@ pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
         analysis: &analysis,
         as_of: input.as_of,
     };
+    let program = input.bundle.program();
     let features = features::extract(&context);
+    let features = rules::answered(program, features, input.application)?;
     let evaluation = rules::evaluate(
-        input.bundle.program(),
+        program,
         &features,
         input.application,
         &Foresight::new(&context, input.seed),

@@ -22,7 +22,7 @@ use crate::snapshot::Rows;
 
 pub use context::Context;
 pub use docs::docs_markdown;
-pub use row::{BankData, Control, Feature, Need, Range, Scope, Words};
+pub use row::{Answerable, BankData, Control, Feature, Need, Range, Scope, Words};
 pub(crate) use table::first_of;
 pub use table::{
     APPLICATION_AMOUNT, APPLICATION_DAYS_TO_FIRST_PAYMENT, APPLICATION_DECISION_DATE,
@@ -236,6 +236,19 @@ impl Features {
         let by_feature = slots.iter().map(|own| own.iter().cloned());
         let features = Self::new(by_feature, applicants, accounts);
         features.typed.then_some(features)
+    }
+
+    /// The same with other values of some features of the household, which rest on no rows: what
+    /// somebody says.
+    pub(crate) fn stating(self, values: BTreeMap<FeatureId, Value>) -> Self {
+        let (applicants, accounts) = (self.applicants.clone(), self.accounts.clone());
+        let mut slots = self.into_slots();
+        for (id, value) in values {
+            if let Some(own) = slots.get_mut(id.index()) {
+                *own = vec![Slot::known(value)];
+            }
+        }
+        Self::new(slots, applicants, accounts)
     }
 
     /// The slots of every feature, in the order of the table.

@@ -63,6 +63,14 @@ pub const ACCOUNTS_MAX: usize = 50;
 pub const INPUTS_MAX: usize = 100;
 /// Reviews of streams of income in one application: nobody has so many streams.
 pub const STREAM_REVIEWS_MAX: usize = 50;
+/// Answers of reviewers in one application, over all times that it was referred.
+pub const ANSWERS_MAX: usize = 50;
+/// Names in a list of what may be answered, where an answer is refused.
+pub const ANSWERABLE_NAMED_MAX: usize = 20;
+/// Longest name of what an answer answers, in bytes: `inputs.` and the name of an input.
+pub const FACT_BYTES_MAX: usize = 7 + ID_BYTES_MAX;
+/// A file of them: more than a request holds.
+pub const ANSWER_FILE_BYTES_MAX: u64 = 256 * 1024;
 /// A file of such reviews: more than a request holds.
 pub const STREAM_REVIEW_FILE_BYTES_MAX: u64 = 256 * 1024;
 /// Longest free text in an application (purpose, name, one address line), in bytes.

@@ -9,6 +9,7 @@
 //! the applicant, and a [`Layout`] says what stands at each of its positions.
 //! Pure: no I/O, no clock.
 
+mod answers;
 mod apply;
 mod asked;
 mod ast;
@@ -69,6 +70,7 @@ mod whole;
 mod tests;
 
 pub use crate::loan::Paid;
+pub use answers::{AnswerError, AnswerPart, answered};
 pub use attachments::Attachments;
 pub use bundle::{Bundle, BundleHash};
 pub use check::{check, check_types, check_with};

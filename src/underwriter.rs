@@ -8,11 +8,13 @@ mod accounts;
 mod answer;
 mod case;
 mod compiled;
+mod conclude;
 mod error;
 mod find;
 mod gather;
 mod metrics;
 mod request;
+mod resolve;
 mod rule_sets;
 mod shadow;
 mod shadows;
@@ -48,7 +50,7 @@ use crate::stripe::Source;
 
 pub use answer::{AccountEvent, Answer, Decided, Pending};
 pub use error::UnderwriteError;
-pub use request::{Call, CallDecision, Request};
+pub use request::{Call, CallDecision, Request, ResolveRequest};
 pub use rule_sets::{Deployed, Held, RuleSetPage, Said, Standing};
 pub use shadow::{RuleSetStatus, ShadowStanding};
 
@@ -210,14 +212,25 @@ impl Underwriter {
     /// made. The work goes on when the caller goes away: a repeat with the same key then finds the
     /// decision. A failure gives the key back, unless the caller was told that it is pending.
     pub async fn decide(&self, request: Request, call: Call) -> Result<Answer, UnderwriteError> {
+        self.decide_once(Arc::new(request), None, call).await
+    }
+
+    /// Decides a request, or waits for the call that does. Where it settles a decision, it is decided
+    /// on what that rests on.
+    async fn decide_once(
+        &self,
+        request: Arc<Request>,
+        settles: Option<Arc<DecisionRecord>>,
+        call: Call,
+    ) -> Result<Answer, UnderwriteError> {
         let longest = self.0.parts.wait_limits.answer_within;
         let within = call.within.map_or(longest, |within| within.min(longest));
         let (watch, mut permit) = (Stopwatch::start(), call.permit);
         let about = About {
             decision: call.decision,
             origin: call.origin,
+            settles,
         };
-        let request = Arc::new(request);
         loop {
             let left = within.saturating_sub(watch.elapsed());
             let stage = match self.0.work.enter(&request, call.caller.clone()) {

@@ -97,6 +97,9 @@ mod process;
 #[path = "underwrite/python.rs"]
 mod python;
 #[cfg(test)]
+#[path = "underwrite/resolve.rs"]
+mod resolve;
+#[cfg(test)]
 #[path = "underwrite/restart.rs"]
 mod restart;
 #[cfg(test)]

@@ -21,6 +21,13 @@ impl DecisionService for Echo {
         Ok(Response::new(self.0.clone()))
     }
 
+    async fn resolve_decision(
+        &self,
+        _: Request<proto::ResolveDecisionRequest>,
+    ) -> Result<Response<proto::ResolveDecisionResponse>, Status> {
+        unknown()
+    }
+
     async fn get_decision(
         &self,
         _: Request<proto::GetDecisionRequest>,

@@ -49,6 +49,8 @@ named!(
     Action {
         /// A decision was asked for, and made or marked as pending.
         DecisionDecide = "decision.decide",
+        /// A decision that was referred was decided again with a reviewer's answers: of both.
+        DecisionResolve = "decision.resolve",
         /// A decision was shown in full.
         DecisionRead = "decision.read",
         /// A page of decisions was shown in full.

@@ -60,6 +60,11 @@ pub const METHODS: &[Method] = &[
         Kept::Always(Action::DecisionDecide),
     ),
     needs(
+        "/underwrite.v1.DecisionService/ResolveDecision",
+        Scope::Review,
+        Kept::Always(Action::DecisionResolve),
+    ),
+    needs(
         "/underwrite.v1.DecisionService/GetDecision",
         Scope::Read,
         Kept::InFull(Action::DecisionRead),

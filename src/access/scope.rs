@@ -27,6 +27,8 @@ pub enum Scope {
     Replay,
     /// Decide otherwise than the rules did.
     Override,
+    /// Answer, as a reviewer, what was missing or in doubt of a decision that was referred.
+    Review,
     /// Issue and revoke tokens, read the audit log.
     Admin,
     /// Read the metrics, which are of all tenants together.
@@ -35,7 +37,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope, in the order in which they are told.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Decide,
         Self::Read,
         Self::ReadPersonal,
@@ -44,6 +46,7 @@ impl Scope {
         Self::RulesActivate,
         Self::Replay,
         Self::Override,
+        Self::Review,
         Self::Admin,
         Self::Metrics,
     ];
@@ -59,6 +62,7 @@ impl Scope {
             Self::RulesActivate => "rules:activate",
             Self::Replay => "replay",
             Self::Override => "override",
+            Self::Review => "review",
             Self::Admin => "admin",
             Self::Metrics => "metrics",
         }
@@ -73,9 +77,10 @@ impl Scope {
             Self::RulesActivate => 1 << 4,
             Self::Replay => 1 << 5,
             Self::Override => 1 << 6,
+            Self::Review => 1 << 9,
             Self::Admin => 1 << 7,
             Self::Metrics => 1 << 8,
-            Self::RulesRead => 1 << 9,
+            Self::RulesRead => 1 << 10,
         }
     }
 }

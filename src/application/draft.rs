@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::report::Report;
+use super::resolution::{DraftResolution, check_resolution};
+use super::stream_review::{DraftStreamReview, check_stream_reviews};
 use super::{
-    Applicant, Application, ApplicationError, BankData, DraftStreamReview, Identity, Input,
-    RepaymentFrequency, ReviewVerdict, Role, StreamReview, Term, TermUnit, input_field,
+    Applicant, Application, ApplicationError, BankData, Identity, Input, RepaymentFrequency, Role,
+    Term, TermUnit, input_field,
 };
 use crate::id::{AccountId, ApplicantId, ApplicationId, Handle};
 use crate::limits;
@@ -40,6 +43,8 @@ pub struct Draft {
     pub bank_data: BankData,
     /// What reviewers say of streams of income.
     pub stream_reviews: Vec<DraftStreamReview>,
+    /// What it settles; nobody sends one, see [`Application::resolved`].
+    pub resolution: Option<DraftResolution>,
     /// What could not be read of what was sent, found by whoever read it. A field named here is
     /// not reported as missing as well.
     pub unreadable: Vec<ApplicationError>,
@@ -107,6 +112,7 @@ impl Application {
             inputs: inputs.map(|(name, input)| (name, Some(input))).collect(),
             bank_data: self.bank_data,
             stream_reviews: self.stream_reviews.into_iter().map(Into::into).collect(),
+            resolution: self.resolution.map(Into::into),
             unreadable: Vec::new(),
         }
     }
@@ -131,9 +137,9 @@ impl Draft {
             self.repayment_frequency,
             RepaymentFrequency::CHOICES,
         );
-        check_text(&mut report, "application.product", &product, true);
+        report.text("application.product", &product, true);
         if let Some(purpose) = &purpose {
-            check_text(&mut report, "application.purpose", purpose, true);
+            report.text("application.purpose", purpose, true);
         }
         let applicants = check_applicants(&mut report, self.applicants);
         check_debit_account(
@@ -142,7 +148,11 @@ impl Draft {
             applicants.as_deref(),
         );
         let inputs = check_inputs(&mut report, self.inputs);
-        let stream_reviews = check_stream_reviews(&mut report, self.stream_reviews);
+        let list = "application.stream_reviews";
+        let stream_reviews = check_stream_reviews(&mut report, list, self.stream_reviews);
+        let resolution = self
+            .resolution
+            .map(|sent| check_resolution(&mut report, sent, &inputs));
         let checked = move || {
             Some(Application {
                 id: id?,
@@ -157,54 +167,13 @@ impl Draft {
                 inputs,
                 bank_data: self.bank_data,
                 stream_reviews: stream_reviews?,
+                resolution: resolution.map_or(Some(None), |checked| checked.map(Some))?,
             })
         };
         match checked() {
             Some(application) if report.0.is_empty() => Ok(application),
             _ => Err(report.0),
         }
-    }
-}
-
-/// Collects what is wrong while checking goes on.
-///
-/// INVARIANT: whatever is `None` after a check of [`Self::required`] or [`Self::chosen`] is
-/// reported.
-struct Report(Vec<ApplicationError>);
-
-impl Report {
-    fn fail(&mut self, field: impl Into<String>, problem: impl Into<String>) {
-        self.0.push(ApplicationError {
-            field: field.into(),
-            problem: problem.into(),
-        });
-    }
-
-    /// Whether a problem of the field, or of a part of it, is known already.
-    fn knows(&self, field: &str) -> bool {
-        let part = |rest: &str| rest.is_empty() || rest.starts_with('.');
-        let mut known = self.0.iter();
-        known.any(|error| error.field.strip_prefix(field).is_some_and(part))
-    }
-
-    fn missing(&mut self, field: &str, problem: &str) {
-        if !self.knows(field) {
-            self.fail(field, problem);
-        }
-    }
-
-    fn required<T>(&mut self, field: &str, value: Option<T>) -> Option<T> {
-        if value.is_none() {
-            self.missing(field, "is required");
-        }
-        value
-    }
-
-    fn chosen<T>(&mut self, field: &str, value: Option<T>, choices: &str) -> Option<T> {
-        if value.is_none() {
-            self.missing(field, &format!("is required: {choices}"));
-        }
-        value
     }
 }
 
@@ -235,29 +204,6 @@ fn check_term(report: &mut Report, term: Option<DraftTerm>) -> Option<Term> {
         report.fail("application.term.count", "is longer than 40 years");
     }
     unit.map(|_| term)
-}
-
-fn check_text(report: &mut Report, field: impl Into<String>, text: &str, required: bool) {
-    if required && text.trim().is_empty() {
-        report.fail(field, "is required");
-    } else if text.len() > limits::TEXT_BYTES_MAX {
-        report.fail(field, "is longer than 500 bytes");
-    } else if text.chars().any(obeyed) {
-        report.fail(
-            field,
-            "has a control character, a line break or a mark that turns the direction of text: send \
-             plain text of one line",
-        );
-    }
-}
-
-/// Whether a terminal or an editor obeys a character where it should show it: nobody's name has
-/// one, and what is shown would not be what was sent.
-fn obeyed(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}')
-        || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}')
-        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 fn check_applicants(report: &mut Report, sent: Vec<DraftApplicant>) -> Option<Vec<Applicant>> {
@@ -331,46 +277,6 @@ fn check_roles(report: &mut Report, sent: &[DraftApplicant]) -> Vec<Option<Role>
         );
     }
     roles
-}
-
-fn check_stream_reviews(
-    report: &mut Report,
-    sent: Vec<DraftStreamReview>,
-) -> Option<Vec<StreamReview>> {
-    if sent.len() > limits::STREAM_REVIEWS_MAX {
-        report.fail("application.stream_reviews", "has more than 50 entries");
-        return None;
-    }
-    let mut seen = BTreeSet::new();
-    let reviews: Vec<Option<StreamReview>> = sent
-        .into_iter()
-        .enumerate()
-        .map(|(index, sent)| {
-            let field = |name: &str| format!("application.stream_reviews[{index}].{name}");
-            let account = report.required(&field("account_id"), sent.account);
-            let transaction = report.required(&field("transaction_id"), sent.transaction);
-            let verdict = report.chosen(&field("verdict"), sent.verdict, ReviewVerdict::CHOICES);
-            check_text(report, field("reviewer"), &sent.reviewer, true);
-            check_text(report, field("reason"), &sent.reason, true);
-            let reviewed_at = report.required(&field("review_time"), sent.reviewed_at);
-            let review = StreamReview {
-                account: account?,
-                transaction: transaction?,
-                verdict: verdict?,
-                reviewer: sent.reviewer,
-                reason: sent.reason,
-                reviewed_at: reviewed_at?,
-            };
-            if !seen.insert((review.account.clone(), review.transaction.clone())) {
-                report.fail(
-                    field("transaction_id"),
-                    "is reviewed twice: send one review of each stream",
-                );
-            }
-            Some(review)
-        })
-        .collect();
-    reviews.into_iter().collect()
 }
 
 /// What stood under applicants before.
@@ -451,10 +357,10 @@ fn check_rows<T: Ord + Clone>(
 }
 
 fn check_identity(report: &mut Report, identity: &Identity, field: &impl Fn(&str) -> String) {
-    check_text(report, field("identity.name"), &identity.name, true);
+    report.text(field("identity.name"), &identity.name, true);
     let (email, phone) = (identity.email.as_deref(), identity.phone.as_deref());
-    check_text(report, field("identity.email"), email.unwrap_or(""), false);
-    check_text(report, field("identity.phone"), phone.unwrap_or(""), false);
+    report.text(field("identity.email"), email.unwrap_or(""), false);
+    report.text(field("identity.phone"), phone.unwrap_or(""), false);
     if let Some(address) = &identity.address {
         let parts = [
             (&address.street, "identity.address.street"),
@@ -465,7 +371,7 @@ fn check_identity(report: &mut Report, identity: &Identity, field: &impl Fn(&str
         ];
         for (text, name) in parts {
             // An address may be written in lines.
-            check_text(report, field(name), &text.replace('\n', " "), false);
+            report.text(field(name), &text.replace('\n', " "), false);
         }
     }
 }
@@ -490,13 +396,9 @@ fn check_inputs(
         if name.is_empty() || name.len() > limits::ID_BYTES_MAX {
             report.fail(field, "has a name that is empty or too long");
         } else if let Some(Input::Text(text)) = &input {
-            check_text(report, field, text, false);
+            report.text(field, text, false);
         }
-        let input = input.map(|input| match input {
-            Input::Number(number) => Input::Number(number.normalize()),
-            other @ (Input::Money(_) | Input::Date(_) | Input::Text(_) | Input::Bool(_)) => other,
-        });
-        inputs.extend(input.map(|input| (name, input)));
+        inputs.extend(input.map(|input| (name, input.normalized())));
     }
     inputs
 }

@@ -1,12 +1,15 @@
 //! What a reviewer says of a stream of income: part of the request, and so of what a decision is a
 //! function of.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::report::Report;
 use crate::id::{AccountId, TransactionId};
+use crate::limits;
 
 /// A reviewer's word on one stream of income. The stream is named by any of its transactions.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,4 +83,46 @@ impl From<StreamReview> for DraftStreamReview {
             reviewed_at: Some(review.reviewed_at),
         }
     }
+}
+
+/// Checks reviews as they were sent, each named by its place in `list`.
+pub(super) fn check_stream_reviews(
+    report: &mut Report,
+    list: &str,
+    sent: Vec<DraftStreamReview>,
+) -> Option<Vec<StreamReview>> {
+    if sent.len() > limits::STREAM_REVIEWS_MAX {
+        report.fail(list, "has more than 50 entries");
+        return None;
+    }
+    let mut seen = BTreeSet::new();
+    let reviews: Vec<Option<StreamReview>> = sent
+        .into_iter()
+        .enumerate()
+        .map(|(index, sent)| {
+            let field = |name: &str| format!("{list}[{index}].{name}");
+            let account = report.required(&field("account_id"), sent.account);
+            let transaction = report.required(&field("transaction_id"), sent.transaction);
+            let verdict = report.chosen(&field("verdict"), sent.verdict, ReviewVerdict::CHOICES);
+            report.text(field("reviewer"), &sent.reviewer, true);
+            report.text(field("reason"), &sent.reason, true);
+            let reviewed_at = report.required(&field("review_time"), sent.reviewed_at);
+            let review = StreamReview {
+                account: account?,
+                transaction: transaction?,
+                verdict: verdict?,
+                reviewer: sent.reviewer,
+                reason: sent.reason,
+                reviewed_at: reviewed_at?,
+            };
+            if !seen.insert((review.account.clone(), review.transaction.clone())) {
+                report.fail(
+                    field("transaction_id"),
+                    "is reviewed twice: send one review of each stream",
+                );
+            }
+            Some(review)
+        })
+        .collect();
+    reviews.into_iter().collect()
 }

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
+
 use super::*;
 use crate::limits;
 
@@ -233,4 +235,123 @@ fn a_text_has_nothing_in_it_that_is_obeyed_where_it_is_shown() {
         }
         assert!(draft.check().is_ok(), "{good}");
     }
+}
+
+fn answer(fact: &str, value: Input) -> DraftAnswer {
+    DraftAnswer {
+        fact: fact.to_owned(),
+        value: Some(value),
+        reviewer: "q.officer".to_owned(),
+        evidence: "pay slip of March".to_owned(),
+        answered_at: chrono::DateTime::from_timestamp(1_774_969_200, 0),
+    }
+}
+
+fn word(answers: Vec<DraftAnswer>) -> ReviewersWord {
+    ReviewersWord::check(answers, Vec::new(), Vec::new()).unwrap()
+}
+
+fn refused(answers: Vec<DraftAnswer>) -> Vec<String> {
+    let errors = ReviewersWord::check(answers, Vec::new(), Vec::new()).unwrap_err();
+    errors.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn an_answer_says_what_it_is_by_whom_on_what_evidence_and_when() {
+    assert_eq!(refused(vec![])[0].split_once(':').unwrap().0, "answers");
+    assert_eq!(
+        refused(vec![DraftAnswer::default()]),
+        [
+            "answers[0].fact: is required",
+            "answers[0].value: is required: `money`, `number`, `date`, `text` or `boolean`",
+            "answers[0].reviewer: is required",
+            "answers[0].evidence: is required",
+            "answers[0].answer_time: is required",
+        ]
+    );
+    let twice = vec![answer("a.b", Input::Bool(true)); 2];
+    assert_eq!(
+        refused(twice),
+        ["answers[1].fact: is answered twice: send one answer to each"]
+    );
+    assert_eq!(
+        refused(vec![answer("inputs.", Input::Bool(true))]),
+        ["answers[0].fact: names no input: write `inputs.NAME`"]
+    );
+}
+
+#[test]
+fn answers_are_limited_below_at_and_above() {
+    let many = |count: usize| {
+        let facts = (0..count).map(|number| answer(&format!("f{number}"), Input::Bool(true)));
+        ReviewersWord::check(facts.collect(), Vec::new(), Vec::new()).is_ok()
+    };
+    let max = limits::ANSWERS_MAX;
+    assert_eq!([max - 1, max, max + 1].map(many), [true, true, false]);
+    let long = |bytes: usize| {
+        let fact = answer(&"f".repeat(bytes), Input::Bool(true));
+        ReviewersWord::check(vec![fact], Vec::new(), Vec::new()).is_ok()
+    };
+    let max = limits::FACT_BYTES_MAX;
+    assert_eq!([max - 1, max, max + 1].map(long), [true, true, false]);
+}
+
+#[test]
+fn answers_accumulate_and_the_newer_word_takes_the_place_of_the_older() {
+    let number = |number: i64| Input::Number(number.into());
+    let first = application().resolved(
+        "dec_1".parse().unwrap(),
+        word(vec![
+            answer("a.b", number(1)),
+            answer("inputs.score", number(5)),
+        ]),
+    );
+    let first = first.unwrap();
+    assert_eq!(first.inputs()["score"], number(5));
+    let second = first.resolved(
+        "dec_2".parse().unwrap(),
+        word(vec![
+            answer("inputs.score", number(6)),
+            answer("c.d", number(2)),
+        ]),
+    );
+    let second = second.unwrap();
+    let resolution = second.resolution().unwrap();
+    let facts: Vec<&str> = resolution
+        .answers
+        .iter()
+        .map(|one| one.fact.as_str())
+        .collect();
+    assert_eq!(
+        (resolution.of.as_str(), facts),
+        ("dec_2", vec!["a.b", "inputs.score", "c.d"])
+    );
+    assert_eq!(second.inputs()["score"], number(6));
+    // What was sent is nobody's to answer.
+    let sent = revised(application(), |draft| {
+        draft.inputs.insert("score".to_owned(), Some(number(7)));
+    });
+    let answered = word(vec![answer("inputs.score", number(8))]);
+    let errors = sent
+        .resolved("dec_1".parse().unwrap(), answered)
+        .unwrap_err();
+    assert_eq!(errors[0].field, "answers[0].fact");
+}
+
+#[test]
+fn a_resolution_is_loaded_as_it_was_stored_and_says_of_inputs_what_they_are() {
+    let answered = word(vec![answer("inputs.score", Input::Number(5.into()))]);
+    let resolved = application().resolved("dec_1".parse().unwrap(), answered);
+    let stored = serde_json::to_string(&resolved.unwrap()).unwrap();
+    let loaded: Application = serde_json::from_str(&stored).unwrap();
+    assert_eq!(serde_json::to_string(&loaded).unwrap(), stored);
+    let changed = stored.replacen(r#"{"number":"5"}"#, r#"{"number":"6"}"#, 1);
+    let error = serde_json::from_str::<Application>(&changed).unwrap_err();
+    assert!(
+        error.to_string().contains("answers an input otherwise"),
+        "{error}"
+    );
+    // Without one nothing of it is stored.
+    let plain = serde_json::to_string(&application()).unwrap();
+    assert!(!plain.contains("resolution"), "{plain}");
 }

@@ -5,6 +5,7 @@ mod analyze;
 mod audit;
 #[cfg(not(feature = "sandbox"))]
 mod left_out;
+mod resolve;
 mod rule_sets;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -31,6 +32,7 @@ pub(super) use analyze::Analyze;
 pub(super) use audit::{Audit, AuditExport, AuditList};
 #[cfg(not(feature = "sandbox"))]
 pub(super) use left_out::{LEFT_OUT, LeftOut};
+pub(super) use resolve::Resolve;
 pub(super) use rule_sets::{
     RuleSets, RulesActivate, RulesCommand, RulesGet, RulesHistory, RulesList, RulesName,
     RulesPublish, RulesShadow, RulesStatus,
@@ -39,7 +41,7 @@ pub(super) use rule_sets::{
 pub(super) use sandbox::{Demo, Sandbox};
 pub(super) use settings::Settings;
 pub(super) use tokens::{AccessPlace, Tokens, TokensCreate};
-pub(super) use values::{Moment, Named};
+pub(super) use values::{Moment, Named, parse_value};
 
 use settings::given;
 
@@ -355,6 +357,8 @@ pub(super) enum Decisions {
     List(Box<List>),
     /// Show one decision: why, on what evidence, and what it rests on.
     Show(Box<Show>),
+    /// Settle a decision that was referred: decide it again with what a reviewer answers.
+    Resolve(Box<Resolve>),
 }
 
 /// Which decisions; every flag narrows.

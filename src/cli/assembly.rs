@@ -70,7 +70,7 @@ impl Source for NoSource {
     }
 }
 
-const ONLY_READS: &str = "this command only reads records";
+const ONLY_READS: &str = "this command works on records alone";
 
 /// A house that decides: with Stripe, and with its rule sets active.
 pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<Assembly, CliError> {
@@ -202,6 +202,15 @@ pub(super) fn open_to_record(config: &Config) -> Result<Assembly, CliError> {
         ledger,
         None,
     ))
+}
+
+/// A house that settles what is recorded: it asks no bank, and makes no rule set active.
+pub(super) async fn open_to_resolve(config: &Config) -> Result<Assembly, CliError> {
+    check_ledger_is_there(&config.ledger_path())?;
+    private::check([config.data_dir.as_path()])?;
+    let clock = Arc::new(SystemClock);
+    let ledger = open_ledger(config, &*clock).await?;
+    Ok(assemble(config, Arc::new(NoSource), clock, ledger, None))
 }
 
 fn assemble(

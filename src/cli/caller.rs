@@ -176,6 +176,19 @@ impl Caller {
         Err(not_final(&pending))
     }
 
+    /// Has a referred decision settled.
+    pub(super) async fn resolve(
+        &mut self,
+        request: proto::ResolveDecisionRequest,
+    ) -> Result<proto::Decision, CliError> {
+        let request = Request::new(request);
+        let response = match self {
+            Self::Remote(client) => client.resolve_decision(request).await,
+            Self::Local(api) => DecisionService::resolve_decision(api, request).await,
+        };
+        response?.into_inner().decision.ok_or_else(empty)
+    }
+
     pub(super) async fn decision(
         &mut self,
         request: proto::GetDecisionRequest,

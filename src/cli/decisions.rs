@@ -7,7 +7,7 @@ use super::args::{Decisions, List, RecordsArgs, Show};
 use super::caller::{self, Caller};
 use super::table::{self, Cell};
 use super::text::{self, DIM, RED, paint};
-use super::{CliError, Exit, Terminal, assembly, json, show, tenants};
+use super::{CliError, Exit, Terminal, assembly, decide, json, resolve, show, tenants};
 use crate::config::Config;
 use crate::id::{DecisionId, IdempotencyKey, TenantId};
 use crate::ledger::Ledger;
@@ -23,6 +23,10 @@ pub(super) async fn run(
     match command {
         Decisions::List(command) => list(*command, environment, terminal).await,
         Decisions::Show(command) => show_one(*command, environment, terminal).await,
+        Decisions::Resolve(command) => {
+            let key = decide::random_name()?;
+            resolve::run(*command, key, environment, terminal).await
+        }
     }
 }
 

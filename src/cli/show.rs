@@ -1,6 +1,7 @@
 //! A decision as an officer wants to read it: the answer, why, on what evidence, what would have
 //! changed it, and what it rests on. What a view leaves out is left out here too.
 
+mod answers;
 mod features;
 mod offer;
 mod reasons;
@@ -42,6 +43,7 @@ pub(super) fn decision(decision: &proto::Decision, snapshots: &[proto::Snapshot]
     offer::show(&mut page, decision);
     reasons::show(&mut page, decision, snapshots);
     score(&mut page, decision);
+    answers::show(&mut page, decision);
     streams::show(&mut page, decision);
     features::show(&mut page, decision);
     features::below_zero(&mut page, decision);
@@ -78,6 +80,7 @@ fn headline(page: &mut Page, decision: &proto::Decision) {
     );
     let recorded = text::instant(decision.record_time.as_ref());
     page.line(format!("decided by {rule_set}, recorded {recorded}"));
+    answers::named(page, decision);
 }
 
 /// What the accounts were found behind, and how old their data was allowed to be, where that was

@@ -1,5 +1,6 @@
 //! What the engine makes of data that is late, or doubtful.
 
+mod answered;
 mod debits;
 mod doubtful;
 mod forecasts;

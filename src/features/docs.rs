@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Feature, Range, Type, Words, table};
+use super::{Answerable, Feature, Words, table};
 
 /// The table as Markdown: what `docs/features.md` holds.
 pub fn docs_markdown() -> String {
@@ -16,14 +16,17 @@ pub fn docs_markdown() -> String {
          Where nothing could be fetched of an account in time, all that rests on it is missing: of \
          the household everything but `application`, `data.unsettled_accounts`, and `debit` where the \
          request names another account.\n\n\
-         The range is what a value can be: a comparison with what lies outside of it is refused.\n",
+         The range is what a value can be: a comparison with what lies outside of it is refused.\n\n\
+         The answer says when a reviewer may state the value, to settle a decision that was referred: \
+         `where missing`, or `always` where the value states a doubt. What is known and not in doubt \
+         cannot be changed.\n",
     );
     let mut area = "";
     for feature in table() {
         let own = feature.name.split('.').next().unwrap_or_default();
         if own != area {
             area = own;
-            let head = "| feature | type | scope | window | range | meaning |\n|---|---|---|---|---|---|\n";
+            let head = "| feature | type | scope | window | range | answer | meaning |\n|---|---|---|---|---|---|---|\n";
             // Writing to a string cannot fail.
             let _ = write!(out, "\n## {area}\n\n{head}");
         }
@@ -32,11 +35,12 @@ pub fn docs_markdown() -> String {
             .map_or_else(|| "-".to_owned(), |days| format!("{days} days"));
         let _ = writeln!(
             out,
-            "| `{}` | {} | {} | {window} | {} | {}{} |",
+            "| `{}` | {} | {} | {window} | {} | {} | {}{} |",
             feature.name,
             feature.ty,
             feature.scope.as_str(),
-            range(feature),
+            feature.range_in_words(),
+            answer(feature),
             feature.doc,
             in_words(feature.words)
         );
@@ -44,23 +48,10 @@ pub fn docs_markdown() -> String {
     out
 }
 
-/// What a feature can be, in its own unit; `-` where it can be anything that its type allows.
-fn range(feature: &Feature) -> String {
-    let unit = |number: i64| match feature.ty {
-        Type::Percent => format!("{number}%"),
-        Type::Days => format!("{number} days"),
-        Type::Money | Type::Count | Type::Ratio | Type::Date | Type::Text | Type::Bool => {
-            number.to_string()
-        }
-    };
-    let Range { least, most } = feature.range;
-    match (feature.ty, least, most) {
-        // In minor units, which differ from currency to currency.
-        (Type::Money, Some(1), None) => "above 0".to_owned(),
-        (_, Some(least), Some(most)) => format!("{least} to {}", unit(most)),
-        (_, Some(least), None) => format!("{} or more", unit(least)),
-        (_, None, Some(most)) => format!("{} or less", unit(most)),
-        (_, None, None) => "-".to_owned(),
+fn answer(feature: &Feature) -> &'static str {
+    match feature.answerable {
+        Answerable::Never => "-",
+        other @ (Answerable::WhereMissing | Answerable::Always) => other.as_str(),
     }
 }
 

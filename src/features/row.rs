@@ -28,6 +28,8 @@ pub struct Feature {
     pub range: Range,
     /// Whether, and in which direction, an applicant can change it before applying again.
     pub control: Control,
+    /// When a reviewer may answer it.
+    pub answerable: Answerable,
     /// Whether every application has it, so that it is never missing.
     pub is_always_known: bool,
     /// Whether it rests on what accounts show. It then is missing where nothing could be fetched of
@@ -102,6 +104,26 @@ impl Feature {
             .map_or(self.name, |(_, last)| last)
     }
 
+    /// What a feature can be, in its own unit; `-` where it can be anything that its type allows.
+    pub fn range_in_words(&self) -> String {
+        let unit = |number: i64| match self.ty {
+            Type::Percent => format!("{number}%"),
+            Type::Days => format!("{number} days"),
+            Type::Money | Type::Count | Type::Ratio | Type::Date | Type::Text | Type::Bool => {
+                number.to_string()
+            }
+        };
+        let Range { least, most } = self.range;
+        match (self.ty, least, most) {
+            // In minor units, which differ from currency to currency.
+            (Type::Money, Some(1), None) => "above 0".to_owned(),
+            (_, Some(least), Some(most)) => format!("{least} to {}", unit(most)),
+            (_, Some(least), None) => format!("{} or more", unit(least)),
+            (_, None, Some(most)) => format!("{} or less", unit(most)),
+            (_, None, None) => "-".to_owned(),
+        }
+    }
+
     /// A feature that needs nothing and can be anything that its type allows.
     pub(super) const fn new(
         scope: Scope,
@@ -120,6 +142,7 @@ impl Feature {
             words: Words::Any,
             range: Range::of(ty),
             control: Control::No,
+            answerable: Answerable::of(scope),
             is_always_known: false,
             rests_on_accounts: true,
             made_of: BankData::Transactions,
@@ -147,6 +170,12 @@ impl Feature {
             ..self
         }
         .whatever_accounts_show()
+        .answered(Answerable::Never)
+    }
+
+    /// The same, where a reviewer may answer it then.
+    pub(super) const fn answered(self, answerable: Answerable) -> Self {
+        Self { answerable, ..self }
     }
 
     /// The same, where every application has it.
@@ -312,6 +341,38 @@ impl Control {
             Self::Down => "down",
             Self::Up => "up",
             Self::Either => "either",
+        }
+    }
+}
+
+/// When a reviewer may answer a feature: say what it is after a look at a pay slip, a statement, or a
+/// telephone call. What is known of a bank and not doubted is nobody's to change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answerable {
+    /// Never: it is of one account, applicant or stream, or the application itself says it.
+    Never,
+    /// Where it is missing.
+    WhereMissing,
+    /// Also where it is known, for what it states is a doubt, or rests on what may be just out of
+    /// sight.
+    Always,
+}
+
+impl Answerable {
+    /// What it is where a row says nothing else.
+    const fn of(scope: Scope) -> Self {
+        match scope {
+            Scope::Household => Self::WhereMissing,
+            Scope::Applicant | Scope::Account | Scope::IncomeStream => Self::Never,
+        }
+    }
+
+    /// The word for it in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::WhereMissing => "where missing",
+            Self::Always => "always",
         }
     }
 }

@@ -15,7 +15,7 @@ mod stream;
 use std::sync::LazyLock;
 
 use super::context::{Computed, Context, Given};
-use super::row::{BankData, Control, Feature, Need, Scope};
+use super::row::{Answerable, BankData, Control, Feature, Need, Scope};
 use super::{FeatureId, Features, Missing, Slot, Type, Value};
 use crate::analysis::{AccountInput, SignEvidence};
 use crate::snapshot::{QualityFlag, Rows};

@@ -9,7 +9,7 @@ use super::read;
 use super::record::audit::PreparedAudit;
 use super::record::bundle::{activation_draft, bundle_draft, layout_draft, version_published};
 use super::record::content::DecisionContent;
-use super::record::decision::{Prepared, prove_found};
+use super::record::decision::{Prepared, prove_found, resolution_problem};
 use super::record::draft::Draft;
 use super::record::envelope::Envelope;
 use super::record::grant::{grant_draft, revocation_draft};
@@ -21,7 +21,8 @@ use super::shadow::Shadowing;
 use super::store::{Rows, Tables, to_row};
 use super::timeline::{Activation, Switch};
 use super::types::{
-    DecisionRecord, PendingIntake, Publication, Reservation, StoredBundle, StoredLayout,
+    DecisionRecord, NewDecision, PendingIntake, Publication, Reservation, StoredBundle,
+    StoredLayout,
 };
 use crate::access::Grant;
 use crate::id::{IdempotencyKey, IdentityName, TenantId, TokenId};
@@ -148,6 +149,7 @@ pub(super) fn record(
         };
     };
     prepared.check_intake(&intake.open()?)?;
+    check_resolution(tables, chain_id, new)?;
     let envelope = follow(tables, chain_id, &prepared.draft)?;
     let seq = to_row(envelope.seq)?;
     let index = prepared.index(seq, envelope.recorded_at);
@@ -166,6 +168,28 @@ pub(super) fn record(
     }
     audit(tables, chain_id, &prepared.audit)?;
     Ok(prepared.recorded(envelope))
+}
+
+/// A decision that settles another one settles one that was referred, and that no other one settles.
+fn check_resolution(tables: &dyn Tables, chain_id: &str, new: &NewDecision) -> Rows<()> {
+    let Some(resolution) = new.application.resolution() else {
+        return Ok(());
+    };
+    let reject = |problem: &str| LedgerError::Rejected {
+        record: new.id.to_string(),
+        problem: problem.to_owned(),
+    };
+    let Some(first) = tables.decision(&new.tenant, &resolution.of)? else {
+        return Err(reject("there is no decision that it could settle"));
+    };
+    let first = prove_found(first, chain_id)?;
+    if let Some(problem) = resolution_problem(&first, &new.body) {
+        return Err(reject(problem));
+    }
+    match read::resolution_of(tables, &new.tenant, &resolution.of)? {
+        Some(by) => Err(LedgerError::Resolved { by }),
+        None => Ok(()),
+    }
 }
 
 /// Goes on with a restored chain; see [`super::Ledger::resume`].

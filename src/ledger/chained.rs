@@ -153,6 +153,16 @@ impl<S: Store> Ledger for S {
         .await
     }
 
+    async fn resolution_of(
+        &self,
+        tenant: &TenantId,
+        id: &DecisionId,
+    ) -> Result<Option<DecisionId>, LedgerError> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.read(move |tables| read::resolution_of(tables, &tenant, &id))
+            .await
+    }
+
     async fn list(
         &self,
         tenant: &TenantId,

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::record::envelope::RecordHash;
-use crate::id::RuleSetName;
+use crate::id::{DecisionId, RuleSetName};
 
 /// The ledger could not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -86,6 +86,14 @@ pub enum LedgerError {
     /// The place to go on from is not one of this tenant's list.
     #[error("the list has no such place to go on from: start it again from the first page")]
     UnknownCursor,
+    /// The decision that it settles is settled by another one.
+    #[error(
+        "the decision is resolved by {by}: look at that, and resolve that where it is REFER, too"
+    )]
+    Resolved {
+        /// The decision that settles it.
+        by: DecisionId,
+    },
     /// The key was not reserved for this decision.
     #[error("the idempotency key is not reserved for this decision")]
     NotReserved,
@@ -107,6 +115,7 @@ impl LedgerError {
             Self::OtherHead { .. } => "ledger_head",
             Self::VersionPublished { .. } => "ledger_version_published",
             Self::UnknownCursor => "ledger_unknown_cursor",
+            Self::Resolved { .. } => "decision_resolved",
             Self::NotReserved => "ledger_not_reserved",
         }
     }

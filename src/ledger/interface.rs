@@ -70,6 +70,10 @@ pub trait Ledger: Send + Sync + 'static {
     ) -> Result<Option<PendingIntake>, LedgerError>;
 
     /// Records a decision and its snapshots in one transaction. Returns when it is synced.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Resolved`] where it settles a decision that another one settles.
     async fn record(&self, decision: NewDecision) -> Result<DecisionRecord, LedgerError>;
 
     /// The decision of that id.
@@ -78,6 +82,15 @@ pub trait Ledger: Send + Sync + 'static {
         tenant: &TenantId,
         id: &DecisionId,
     ) -> Result<Option<DecisionRecord>, LedgerError>;
+
+    /// The id of the decision that settles the one of that id, where there is one.
+    async fn resolution_of(
+        &self,
+        _tenant: &TenantId,
+        _id: &DecisionId,
+    ) -> Result<Option<DecisionId>, LedgerError> {
+        Ok(None)
+    }
 
     /// A page of decisions, newest first. `page_size` is cut to the limit.
     async fn list(

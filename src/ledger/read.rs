@@ -165,6 +165,20 @@ pub(super) fn decision_id(
         .map_err(|error| record.damaged(error.to_string()))
 }
 
+/// The id of the decision that settles another one; see [`super::Ledger::resolution_of`].
+pub(super) fn resolution_of(
+    tables: &dyn Tables,
+    tenant: &TenantId,
+    id: &DecisionId,
+) -> Rows<Option<DecisionId>> {
+    let found = tables.resolution_of(tenant, id)?;
+    let parsed = found.map(|by| DecisionId::parse(&by)).transpose();
+    parsed.map_err(|error| LedgerError::Damaged {
+        record: format!("what settles {id}"),
+        problem: error.to_string(),
+    })
+}
+
 /// Everything that is pending, oldest first; see [`super::Ledger::pending`].
 pub(super) fn pending(tables: &dyn Tables) -> Rows<Vec<Result<PendingIntake, LedgerError>>> {
     let rows = tables.pending()?;

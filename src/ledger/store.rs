@@ -192,6 +192,8 @@ pub(super) trait Tables {
         tenant: &TenantId,
         key: &IdempotencyKey,
     ) -> Rows<Option<(StoredRecord, DecisionRow)>>;
+    /// The id of the decision that settles the one of that id.
+    fn resolution_of(&self, tenant: &TenantId, id: &DecisionId) -> Rows<Option<String>>;
     /// A list of decisions.
     fn list(&self, query: &ListQuery) -> Rows<Vec<(StoredRecord, DecisionRow)>>;
     /// When the decision at a position was recorded, where it is the tenant's.
@@ -274,6 +276,11 @@ pub(super) trait Tables {
     /// Links of decisions after `since` that are not there.
     fn stray_links(&self, since: i64) -> Rows<Vec<i64>>;
 
+    /// The positions after `since` of what decisions settle that are not there: none where that is part
+    /// of the decisions' rows.
+    fn stray_resolutions(&self, _since: i64) -> Rows<Vec<i64>> {
+        Ok(Vec::new())
+    }
     /// The positions after `since` of contents without a record.
     fn stray_contents(&self, since: i64) -> Rows<Vec<i64>>;
     /// The last of at most `limit` rows of snapshots after a row.

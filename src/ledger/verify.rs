@@ -102,6 +102,10 @@ impl Proof<'_> {
                     let problem = "there is no such decision in the chain";
                     problems.add(format!("row {seq} of `decision_snapshots`"), problem);
                 }
+                for seq in tables.stray_resolutions(since)? {
+                    let problem = "there is no such decision in the chain";
+                    problems.add(format!("row {seq} of `resolutions`"), problem);
+                }
                 for seq in tables.stray_contents(since)? {
                     let problem = "there is no such record in the chain";
                     problems.add(format!("row {seq} of `contents`"), problem);

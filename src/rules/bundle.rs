@@ -11,11 +11,10 @@ use super::container;
 use super::declared;
 use super::diagnostic::{Code, Diagnostic, Report, Severity, did_you_mean};
 use super::evaluation::RuleSetKind;
-use super::inputs::read_input;
+use super::inputs::read_value;
 use super::program::Program;
 use super::rule_set::{DeclaredInput, RuleSet};
 use crate::application::{Application, ApplicationError, Input, MaxAge, input_field};
-use crate::features::{Missing, Type};
 use crate::id::RuleSetName;
 use crate::lexicon::Lexicon;
 use crate::limits;
@@ -312,26 +311,9 @@ fn field(name: &str) -> String {
     input_field(&shown)
 }
 
-/// The kind of an input value that holds a type.
-fn kind_on_the_wire(ty: Type) -> &'static str {
-    match ty {
-        Type::Money => "money",
-        Type::Count | Type::Days | Type::Ratio | Type::Percent => "number",
-        Type::Date => "date",
-        Type::Text => "text",
-        Type::Bool => "boolean",
-    }
-}
-
 fn input_problem(declared: &DeclaredInput, input: &Input, currency: Currency) -> Option<String> {
-    match read_input(declared, input, currency) {
-        Ok(value) => declared::outside(declared, &value.to_value(currency)),
-        Err(Missing::OtherCurrency) => Some(format!("is not an amount in {currency}")),
-        Err(_) => Some(match (declared.ty, input) {
-            (Type::Count | Type::Days, Input::Number(_)) => {
-                "has decimals or is too large: send a whole number".to_owned()
-            }
-            (ty, _) => format!("is of another kind: send `{}`", kind_on_the_wire(ty)),
-        }),
+    match read_value(declared.ty, input, currency) {
+        Ok(value) => declared::outside(declared, &value),
+        Err(problem) => Some(problem),
     }
 }

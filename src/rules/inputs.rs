@@ -3,10 +3,10 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::rule_set::{DeclaredInput, RuleSet};
+use super::rule_set::RuleSet;
 use super::scalar::{Known, Scalar};
 use crate::application::{Application, Input};
-use crate::features::{Missing, Type};
+use crate::features::{Missing, Type, Value};
 use crate::money::Currency;
 
 /// A declared input, by its position; its default where it was not sent.
@@ -17,18 +17,14 @@ pub(super) fn read<'a>(
 ) -> Known<'a> {
     let declared = rule_set.inputs.get(index).ok_or(Missing::NotProvided)?;
     match (application.inputs().get(&declared.name), &declared.default) {
-        (Some(sent), _) => read_input(declared, sent, rule_set.currency),
+        (Some(sent), _) => read_input(declared.ty, sent, rule_set.currency),
         (None, Some(default)) => Scalar::read(default, rule_set.currency),
         (None, None) => Err(Missing::NotProvided),
     }
 }
 
-/// Reads an input; [`Missing::NotProvided`] where it is not of the declared type.
-pub(super) fn read_input<'a>(
-    declared: &DeclaredInput,
-    sent: &'a Input,
-    currency: Currency,
-) -> Known<'a> {
+/// Reads what was sent as a value of a type; [`Missing::NotProvided`] where it is none.
+pub(super) fn read_input(ty: Type, sent: &Input, currency: Currency) -> Known<'_> {
     let whole = |number: &Decimal| {
         let number = number.normalize();
         number
@@ -36,7 +32,7 @@ pub(super) fn read_input<'a>(
             .filter(|_| number.scale() == 0)
             .ok_or(Missing::NotProvided)
     };
-    match (declared.ty, sent) {
+    match (ty, sent) {
         (Type::Money, Input::Money(money)) if money.currency() != currency => {
             Err(Missing::OtherCurrency)
         }
@@ -52,5 +48,30 @@ pub(super) fn read_input<'a>(
             _,
             Input::Money(_) | Input::Number(_) | Input::Date(_) | Input::Text(_) | Input::Bool(_),
         ) => Err(Missing::NotProvided),
+    }
+}
+
+/// The same as a value of its own, or what is wrong with it.
+pub(super) fn read_value(ty: Type, sent: &Input, currency: Currency) -> Result<Value, String> {
+    match read_input(ty, sent, currency) {
+        Ok(value) => Ok(value.to_value(currency)),
+        Err(Missing::OtherCurrency) => Err(format!("is not an amount in {currency}")),
+        Err(_) => Err(match (ty, sent) {
+            (Type::Count | Type::Days, Input::Number(_)) => {
+                "has decimals or is too large: send a whole number".to_owned()
+            }
+            (ty, _) => format!("is of another kind: send `{}`", kind_on_the_wire(ty)),
+        }),
+    }
+}
+
+/// The kind of an input value that holds a type.
+fn kind_on_the_wire(ty: Type) -> &'static str {
+    match ty {
+        Type::Money => "money",
+        Type::Count | Type::Days | Type::Ratio | Type::Percent => "number",
+        Type::Date => "date",
+        Type::Text => "text",
+        Type::Bool => "boolean",
     }
 }

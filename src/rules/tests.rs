@@ -1,5 +1,6 @@
 //! Tests of the language as a whole.
 
+mod answers;
 mod applications;
 mod counterfactuals;
 mod declared;

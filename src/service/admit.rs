@@ -94,7 +94,7 @@ impl<S> Admit<S> {
     fn gate(&self, path: &str) -> &Gate {
         let gates = &self.layer.gates;
         match path.rsplit_once('/').map(|(_, method)| method) {
-            Some("Decide") => &gates.decide,
+            Some("Decide" | "ResolveDecision") => &gates.decide,
             Some("ListDecisions" | "ListPendingDecisions") => &gates.list,
             Some(_) | None => &gates.read,
         }

@@ -105,6 +105,26 @@ impl DecisionApi {
         })
     }
 
+    async fn resolve_decision(
+        &self,
+        request: proto::ResolveDecisionRequest,
+        call: Call,
+    ) -> Result<proto::ResolveDecisionResponse, Status> {
+        let caller = call.origin.clone();
+        let (request, view) = from_wire::resolve_request(caller.identity.tenant.clone(), request)
+            .map_err(|problems| status::invalid(&problems))?;
+        permit_view(&caller, view)?;
+        let of = request.of.clone();
+        let decided = self.underwriter.resolve(request, call).await;
+        let decided = decided.map_err(|error| status::failed(&error, of.as_str()))?;
+        // As for `Decide`: only a repeat reads.
+        let reader = decided.snapshots.is_none().then_some(&caller);
+        let decision = self.decided(decided, view, reader).await?;
+        Ok(proto::ResolveDecisionResponse {
+            decision: Some(decision),
+        })
+    }
+
     async fn get_decision(
         &self,
         caller: &Origin,
@@ -338,16 +358,26 @@ impl DecisionApi {
     ) -> Result<DecisionState, Status> {
         Ok(match answer {
             Answer::Decided(decided) => {
-                let Decided { record, snapshots } = *decided;
-                let shown = self.shown(&record, snapshots, view).await?;
-                if let (View::Full, Some(reader)) = (view, reader) {
-                    let id = record.id.to_string();
-                    self.audited(reader, Action::DecisionRead, id).await?;
-                }
-                DecisionState::Decided(Box::new(shown))
+                DecisionState::Decided(Box::new(self.decided(*decided, view, reader).await?))
             }
             Answer::Pending(pending) => DecisionState::Pending(to_wire::pending(&pending)),
         })
+    }
+
+    /// A decision. Where it is shown in full, `reader` is in the audit log for that.
+    async fn decided(
+        &self,
+        decided: Decided,
+        view: View,
+        reader: Option<&Origin>,
+    ) -> Result<proto::Decision, Status> {
+        let Decided { record, snapshots } = decided;
+        let shown = self.shown(&record, snapshots, view).await?;
+        if let (View::Full, Some(reader)) = (view, reader) {
+            let id = record.id.to_string();
+            self.audited(reader, Action::DecisionRead, id).await?;
+        }
+        Ok(shown)
     }
 
     async fn shown(
@@ -395,7 +425,8 @@ pub(super) async fn show(
     view: View,
 ) -> Result<proto::Decision, UnderwriteError> {
     let bundle = underwriter.bundle_of(record).await?;
-    Ok(match view {
+    let resolved_by = underwriter.resolution_of(record).await?;
+    let mut shown = match view {
         View::Summary => {
             let summary = record.body.summary(&bundle, &record.application)?;
             to_wire::summary(record, &summary)
@@ -408,7 +439,9 @@ pub(super) async fn show(
             };
             to_wire::full(record, &full, &snapshots)
         }
-    })
+    };
+    shown.resolved_by = resolved_by.map_or_else(String::new, |id| id.to_string());
+    Ok(shown)
 }
 
 #[tonic::async_trait]
@@ -420,6 +453,16 @@ impl DecisionService for DecisionApi {
         let name = CallName::of("Decide", &request);
         let call = admit::call_of(&request, self.caller(&request)?);
         name.observed(self.decide(request.into_inner(), call)).await
+    }
+
+    async fn resolve_decision(
+        &self,
+        request: Request<proto::ResolveDecisionRequest>,
+    ) -> Result<Response<proto::ResolveDecisionResponse>, Status> {
+        let name = CallName::of("ResolveDecision", &request);
+        let call = admit::call_of(&request, self.caller(&request)?);
+        name.observed(self.resolve_decision(request.into_inner(), call))
+            .await
     }
 
     async fn get_decision(

@@ -20,8 +20,9 @@ const BOUNDS: [f64; 12] = [
 ];
 
 /// The methods that are told apart.
-const METHODS: [&str; 20] = [
+const METHODS: [&str; 21] = [
     "Decide",
+    "ResolveDecision",
     "GetDecision",
     "WatchDecision",
     "ListDecisions",

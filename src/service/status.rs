@@ -39,7 +39,11 @@ const RETRY_REFUSED_MIN: Duration = Duration::from_millis(100);
 
 /// The status of a request with invalid fields.
 pub fn invalid(violations: &[ApplicationError]) -> Status {
-    let mut details = details("invalid_request");
+    violated("invalid_request", violations)
+}
+
+fn violated(reason: &str, violations: &[ApplicationError]) -> Status {
+    let mut details = details(reason);
     for violation in violations.iter().take(limits::VIOLATIONS_MAX) {
         details.add_bad_request_violation(&violation.field, &violation.problem);
     }
@@ -67,6 +71,10 @@ pub fn failed(error: &UnderwriteError, resource: &str) -> Status {
     let mut details = details(error.code());
     match error {
         UnderwriteError::Application(violations) => return invalid(violations),
+        UnderwriteError::NotAnswerable(violations) => return violated(error.code(), violations),
+        UnderwriteError::Ledger(LedgerError::Resolved { by }) => {
+            details.set_resource_info("decision", by.as_str(), "", error.to_string());
+        }
         UnderwriteError::Account { field, source, .. }
         | UnderwriteError::Handle { field, source, .. } => {
             if code == Code::InvalidArgument {
@@ -102,6 +110,8 @@ pub fn failed(error: &UnderwriteError, resource: &str) -> Status {
         | UnderwriteError::FourEyes { .. }
         | UnderwriteError::NothingBefore { .. }
         | UnderwriteError::KeyReused
+        | UnderwriteError::NotReferred { .. }
+        | UnderwriteError::BankDataNotReady
         | UnderwriteError::InFlight
         | UnderwriteError::Overloaded
         | UnderwriteError::NotFoundInTime
@@ -258,14 +268,18 @@ fn details(code: &str) -> ErrorDetails {
 
 fn code(error: &UnderwriteError) -> Code {
     match error {
-        UnderwriteError::Application(_) => Code::InvalidArgument,
+        UnderwriteError::Application(_) | UnderwriteError::NotAnswerable(_) => {
+            Code::InvalidArgument
+        }
         UnderwriteError::UnknownRuleSet { .. }
         | UnderwriteError::UnknownVersion { .. }
         | UnderwriteError::UnpublishedRuleSet { .. }
         | UnderwriteError::NotFound { .. } => Code::NotFound,
         UnderwriteError::RetiredRuleSet { .. }
         | UnderwriteError::FourEyes { .. }
-        | UnderwriteError::NothingBefore { .. } => Code::FailedPrecondition,
+        | UnderwriteError::NothingBefore { .. }
+        | UnderwriteError::NotReferred { .. }
+        | UnderwriteError::BankDataNotReady => Code::FailedPrecondition,
         UnderwriteError::KeyReused => Code::AlreadyExists,
         UnderwriteError::InFlight => Code::Aborted,
         UnderwriteError::Overloaded => Code::ResourceExhausted,
@@ -320,9 +334,10 @@ fn ledger_code(error: &LedgerError) -> Code {
         LedgerError::Closed | LedgerError::Unavailable(_) => Code::Unavailable,
         LedgerError::UnknownCursor => Code::InvalidArgument,
         LedgerError::VersionPublished { .. } => Code::AlreadyExists,
-        LedgerError::Restored | LedgerError::NotRestored | LedgerError::OtherHead { .. } => {
-            Code::FailedPrecondition
-        }
+        LedgerError::Resolved { .. }
+        | LedgerError::Restored
+        | LedgerError::NotRestored
+        | LedgerError::OtherHead { .. } => Code::FailedPrecondition,
         LedgerError::Store(_)
         | LedgerError::ReadOnly
         | LedgerError::Rejected { .. }

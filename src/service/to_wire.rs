@@ -64,6 +64,7 @@ pub fn full(
         tables: view.tables.iter().map(tables::table).collect(),
         decided_by: view.decided_by.iter().map(tables::decider).collect(),
         application: Some(application(&record.application)),
+        answers: answers(&record.application),
         daily_balances: record.body.balances.as_ref().map(|found| {
             let currency = record.application.currency();
             daily_balances(found, currency)
@@ -113,8 +114,29 @@ fn base(record: &DecisionRecord) -> proto::Decision {
         record_time: Some(timestamp(record.envelope.recorded_at)),
         chain: Some(chain(&record.envelope)),
         stream_reviews: streams::reviews(record, &[]),
+        resolves: record
+            .application
+            .resolution()
+            .map_or_else(String::new, |one| one.of.to_string()),
         ..proto::Decision::default()
     }
+}
+
+/// What reviewers answered, as it was sent.
+fn answers(application: &Application) -> Vec<proto::Answer> {
+    let answers = application
+        .resolution()
+        .into_iter()
+        .flat_map(|one| &one.answers);
+    answers
+        .map(|answer| proto::Answer {
+            fact: answer.fact.clone(),
+            value: Some(input(&answer.value)),
+            reviewer: answer.reviewer.clone(),
+            evidence: answer.evidence.clone(),
+            answer_time: Some(timestamp(answer.answered_at)),
+        })
+        .collect()
 }
 
 fn quality(pin: &SnapshotPin) -> proto::AccountQuality {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Days, Utc};
 use tracing::Instrument;
 
+use super::conclude::{Case, shared};
 use super::find;
 use super::gather::{FetchTerms, FoundAccount, Gathering, accounts, named};
 use super::request::About;
@@ -14,31 +15,14 @@ use super::work::WorkSlot;
 use super::{Answer, Decided, Inner, Pending, Request, UnderwriteError};
 use crate::access::audit::{Action, AuditResult, Origin};
 use crate::admission::Permit;
-use crate::analysis::Settings;
-use crate::application::{Application, ApplicationError, ApplicationWithAccounts, Freshness};
+use crate::application::{Application, ApplicationError, Freshness};
 use crate::calendar::AsOf;
 use crate::clock::{Pauses, Stopwatch};
-use crate::decision::{AccountInput, DecisionBody, DecisionInput};
-use crate::engine::{self, EngineError};
 use crate::id::{DecisionId, TenantId};
 use crate::ledger::{DecisionRecord, Intake, NewDecision, PendingIntake, Reservation};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
-use crate::snapshot::{Frozen, Snapshot};
-
-/// Transactions up to which a decision is made on the thread that waits for it: that is done in a
-/// fraction of a millisecond, and changing threads costs as much as a few hundred of them. More
-/// would keep other calls of the thread waiting.
-const ROWS_AT_ONCE_MAX: usize = 1_000;
-
-/// A request whose key is reserved.
-struct Case {
-    request: Arc<Request>,
-    id: DecisionId,
-    /// When the request came.
-    received_at: DateTime<Utc>,
-    bundle: Bundle,
-}
+use crate::snapshot::Frozen;
 
 /// What is needed for a decision that no caller waits for: there may be thousands.
 pub(super) struct LeftAlone {
@@ -60,7 +44,11 @@ impl Inner {
         turn: Permit,
     ) -> Result<(Answer, Option<LeftAlone>), UnderwriteError> {
         let now = self.parts.clock.now();
-        let intake = self.intake(request, self.deciding(request, now).await?, now)?;
+        let bundle = match &about.settles {
+            Some(first) => first.body.pins.rule_set.bundle,
+            None => self.deciding(request, now).await?,
+        };
+        let intake = self.intake(request, bundle, now)?;
         match self.parts.ledger.reserve(intake).await? {
             Reservation::Decided(record) => {
                 place.decided(record.id.clone());
@@ -74,16 +62,20 @@ impl Inner {
                 received_at,
             } => {
                 about.decision.set(&decision);
-                let decided = self
-                    .decide_reserved(
-                        request,
-                        (decision, received_at),
-                        bundle,
-                        (place, &about.origin),
-                        within,
-                        turn,
-                    )
-                    .await;
+                let decided = async {
+                    let reserved = Case {
+                        request: Arc::clone(request),
+                        id: decision,
+                        received_at,
+                        bundle: self.bundle(&request.tenant, bundle).await?,
+                    };
+                    let of = (place, &about.origin);
+                    match &about.settles {
+                        Some(first) => Ok((self.settle(&reserved, first, of).await?, None)),
+                        None => self.decide_reserved(reserved, of, within, turn).await,
+                    }
+                };
+                let decided = decided.await;
                 if decided.is_err() {
                     self.release(request).await;
                     about.decision.clear();
@@ -104,27 +96,19 @@ impl Inner {
 
     async fn decide_reserved(
         &self,
-        request: &Arc<Request>,
-        (id, received_at): (DecisionId, DateTime<Utc>),
-        bundle: BundleHash,
+        case: Case,
         (place, origin): (&WorkSlot, &Origin),
         within: Duration,
         turn: Permit,
     ) -> Result<(Answer, Option<LeftAlone>), UnderwriteError> {
         let mut turn = Some(turn);
         let watch = Stopwatch::start();
-        let bundle = self.bundle(&request.tenant, bundle).await?;
-        bundle
-            .check_application(&request.application)
+        let application = &case.request.application;
+        case.bundle
+            .check_application(application)
             .map_err(UnderwriteError::Application)?;
-        check_first_payment(&request.application, self.as_of())?;
-        let case = Case {
-            request: Arc::clone(request),
-            id,
-            received_at,
-            bundle,
-        };
-        let found = find::find(&self.parts.source, request);
+        check_first_payment(application, self.as_of())?;
+        let found = find::find(&self.parts.source, &case.request);
         let found = self
             .outside_the_gate(&mut turn, tokio::time::timeout(within, found))
             .await
@@ -164,12 +148,14 @@ impl Inner {
             }
         }
         let snapshots = gathering.finish(self.parts.clock.now())?;
-        let mut decision = self.conclude(&case, &found, &snapshots).await?;
+        let mut decision = self
+            .conclude(&case, accounts(&found), &snapshots, self.draw()?)
+            .await?;
         let (id, at) = (decision.id.as_str(), decision.recorded_at);
         decision.audit = Some(origin.event(Action::DecisionDecide, id, at));
         let record = self.parts.ledger.record(decision).await?;
         place.decided(record.id.clone());
-        self.decided(request, &found, &snapshots, &record);
+        self.decided(&case.request, &found, &snapshots, &record);
         let decided = Decided {
             record,
             snapshots: Some(shared(&snapshots)),
@@ -379,7 +365,9 @@ impl Inner {
             Some(before) => before,
             None => {
                 let snapshots = gathering.finish(self.parts.clock.now())?;
-                let decision = self.conclude(case, found, &snapshots).await?;
+                let decision = self
+                    .conclude(case, accounts(found), &snapshots, self.draw()?)
+                    .await?;
                 (snapshots, decision)
             }
         };
@@ -393,51 +381,6 @@ impl Inner {
                 *concluded = Some((snapshots, decision));
                 Err(error.into())
             }
-        }
-    }
-
-    /// Decides on what was gathered; what is given is to be recorded.
-    async fn conclude(
-        &self,
-        case: &Case,
-        found: &[FoundAccount],
-        frozen: &[Arc<Frozen>],
-    ) -> Result<NewDecision, UnderwriteError> {
-        let parts = &self.parts;
-        let snapshots = frozen.iter().map(|one| one.sealed().clone()).collect();
-        let as_of = self.as_of();
-        let seed = parts.entropy.seed()?;
-        let (settings, bundle) = (parts.settings, case.bundle.clone());
-        let application = case.request.application.with_accounts(accounts(found));
-        let rows = |frozen: &Arc<Frozen>| frozen.snapshot().row_count();
-        let body = if frozen.iter().map(rows).sum::<usize>() <= ROWS_AT_ONCE_MAX {
-            decide_frozen(&application, frozen, &bundle, as_of, seed, settings)?
-        } else {
-            let frozen = frozen.to_vec();
-            let work = move || decide_frozen(&application, &frozen, &bundle, as_of, seed, settings);
-            let decided = tokio::task::spawn_blocking(work).await;
-            decided.map_err(|_| UnderwriteError::Interrupted)??
-        };
-        Ok(NewDecision {
-            tenant: case.request.tenant.clone(),
-            id: case.id.clone(),
-            key: case.request.key.clone(),
-            rule_set: case.request.rule_set.clone(),
-            application: Arc::clone(&case.request.application),
-            received_at: case.received_at,
-            body: Arc::new(body),
-            salt: parts.entropy.salt()?,
-            snapshots,
-            recorded_at: parts.clock.now(),
-            audit: None,
-        })
-    }
-
-    /// Now, where days are read.
-    fn as_of(&self) -> AsOf {
-        AsOf {
-            instant: self.parts.clock.now(),
-            zone: self.parts.zone,
         }
     }
 
@@ -521,33 +464,6 @@ fn check_first_payment(application: &Application, now: AsOf) -> Result<(), Under
 async fn hindered(error: &UnderwriteError, pauses: &mut Pauses) {
     tracing::error!(code = error.code(), %error, "cannot go on yet");
     pauses.wait().await;
-}
-
-/// Decides on what is frozen.
-pub(super) fn decide_frozen(
-    application: &ApplicationWithAccounts,
-    frozen: &[Arc<Frozen>],
-    bundle: &Bundle,
-    as_of: AsOf,
-    seed: u64,
-    settings: Settings,
-) -> Result<DecisionBody, UnderwriteError> {
-    let snapshots = frozen.iter().map(|one| (one.snapshot(), one.sealed().hash));
-    let accounts = AccountInput::of(application, snapshots).ok_or(EngineError::OtherAccounts)?;
-    let input = DecisionInput {
-        application,
-        accounts: &accounts,
-        bundle,
-        as_of,
-        seed,
-        settings,
-    };
-    Ok(engine::decide(&input)?)
-}
-
-/// The snapshots alone.
-fn shared(frozen: &[Arc<Frozen>]) -> Vec<Arc<Snapshot>> {
-    frozen.iter().map(|one| one.shared()).collect()
 }
 
 #[cfg(test)]

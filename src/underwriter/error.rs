@@ -100,6 +100,22 @@ pub enum UnderwriteError {
     /// The accounts behind the handles were not found before the caller's time was up.
     #[error("the accounts behind the handles were not found in time: try again later")]
     NotFoundInTime,
+    /// Only a decision that was referred is settled by a reviewer's answers.
+    #[error("the decision is {stands}, and only one that is REFER can be resolved")]
+    NotReferred {
+        /// How it stands.
+        stands: &'static str,
+    },
+    /// It was referred because a bank had not delivered: then nobody knows what the rules would have
+    /// seen, and no answer settles that.
+    #[error(
+        "the decision was referred because a bank had not delivered in time, which no answer settles: \
+         ask for a decision under a new key, and the bank is asked again"
+    )]
+    BankDataNotReady,
+    /// Facts that a reviewer answers are not for them to say.
+    #[error("{} answers are to what may not be answered", .0.len())]
+    NotAnswerable(Vec<ApplicationError>),
     /// The server ends; what is pending goes on when it is back.
     #[error("the server is stopping: ask again when it is back")]
     Stopping,
@@ -208,6 +224,9 @@ impl UnderwriteError {
             Self::InFlight => "decision_in_flight",
             Self::Overloaded => "overloaded",
             Self::Account { source, .. } | Self::Handle { source, .. } => source.code(),
+            Self::NotReferred { .. } => "decision_not_referred",
+            Self::BankDataNotReady => "bank_data_not_ready",
+            Self::NotAnswerable(_) => "not_answerable",
             Self::NotFoundInTime => "handles_not_found_in_time",
             Self::Stopping => "stopping",
             Self::NotFound { .. } => "not_found",
@@ -240,6 +259,9 @@ impl UnderwriteError {
             | Self::UnpublishedRuleSet { .. }
             | Self::FourEyes { .. }
             | Self::NothingBefore { .. }
+            | Self::NotReferred { .. }
+            | Self::BankDataNotReady
+            | Self::NotAnswerable(_)
             | Self::KeyReused
             | Self::NotFound { .. }
             | Self::DamagedBundle { .. }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use crate::access::audit::Origin;
 use crate::admission::{Caller, Permit};
-use crate::application::Application;
+use crate::application::{Application, ReviewersWord};
 use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
+use crate::ledger::DecisionRecord;
 
 /// A request for a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,19 @@ pub struct Request {
     pub rule_set: RuleSetName,
     /// What is asked.
     pub application: Arc<Application>,
+}
+
+/// A request to settle a decision that was referred.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolveRequest {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The caller's name for it.
+    pub key: IdempotencyKey,
+    /// The decision.
+    pub of: DecisionId,
+    /// What a reviewer says.
+    pub word: ReviewersWord,
 }
 
 /// How a request came.
@@ -42,6 +56,8 @@ pub(super) struct About {
     pub(super) decision: CallDecision,
     /// Who asks.
     pub(super) origin: Origin,
+    /// The decision that is settled, where one is: it is decided again on what that rests on.
+    pub(super) settles: Option<Arc<DecisionRecord>>,
 }
 
 /// The decision that a call is about, once there is one. Clones are told together.

@@ -10,11 +10,8 @@ use chrono::{DateTime, Utc};
 
 use super::{Inner, UnderwriteError, Underwriter};
 use crate::access::audit::{Action, Origin};
-use crate::decision::{Layout, SEMANTICS};
 use crate::id::{RuleSetName, TenantId};
-use crate::ledger::{
-    Activation, LedgerError, Publication, StoredBundle, StoredLayout, Switch, Timeline,
-};
+use crate::ledger::{Activation, Publication, StoredBundle, Switch, Timeline};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
 
@@ -431,26 +428,6 @@ impl Underwriter {
 }
 
 impl Inner {
-    /// Records how the decisions by a bundle are laid out, unless the first engine of these
-    /// semantics has.
-    async fn keep_layout(&self, tenant: &TenantId, bundle: &Bundle) -> Result<(), UnderwriteError> {
-        let (ledger, hash) = (&self.parts.ledger, bundle.hash());
-        if ledger.layout(tenant, hash, SEMANTICS).await?.is_some() {
-            return Ok(());
-        }
-        let bytes = Layout::of(bundle).to_bytes();
-        let layout = StoredLayout {
-            bundle: hash,
-            semantics: SEMANTICS,
-            bytes: bytes.map_err(|_| LedgerError::Rejected {
-                record: format!("layout {hash}/{SEMANTICS}"),
-                problem: "it cannot be written as JSON".to_owned(),
-            })?,
-        };
-        let now = self.parts.clock.now();
-        Ok(ledger.put_layout(tenant, layout, now).await?)
-    }
-
     /// What was said of a name of which something was.
     pub(super) async fn known_timeline(
         &self,

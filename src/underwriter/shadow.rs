@@ -7,12 +7,11 @@ use std::sync::{Arc, Weak};
 
 use tokio::sync::mpsc;
 
-use super::case::decide_frozen;
+use super::conclude::{Drawn, decide_frozen};
 use super::gather::{FoundAccount, accounts};
 use super::shadows::{Job, OfTenant, gather};
 use super::{Inner, Request, UnderwriteError, Underwriter};
 use crate::access::audit::{Action, Origin};
-use crate::analysis::Settings;
 use crate::id::{RuleSetName, TenantId};
 use crate::ledger::{
     DecisionRecord, ShadowCounts, ShadowDecision, ShadowResult, Shadowing, Timeline,
@@ -76,17 +75,13 @@ impl Inner {
         if self.shadows.is_none_beside(&record.tenant, name) {
             return;
         }
-        let pins = &record.body.pins;
         self.shadows.offer(Job {
             tenant: record.tenant.clone(),
             decision: record.id.clone(),
             name: name.clone(),
-            live: pins.rule_set.bundle,
-            live_outcome: record.body.outcome(),
+            body: Arc::clone(&record.body),
             application: request.application.with_accounts(accounts(found)),
             frozen: frozen.to_vec(),
-            as_of: pins.as_of,
-            seed: pins.seed,
         });
     }
 
@@ -115,16 +110,16 @@ impl Inner {
     async fn beside(&self, job: Job) -> Result<Option<ShadowDecision>, UnderwriteError> {
         let all = self.shadowings(&job.tenant).await?;
         let shadow = all.get(&job.name).and_then(|shadowing| shadowing.bundle);
-        let Some(hash) = shadow.filter(|hash| *hash != job.live) else {
+        let Some(hash) = shadow.filter(|hash| *hash != job.body.pins.rule_set.bundle) else {
             return Ok(None);
         };
         // Whoever asks for a decision goes before.
         let _turn = self.gates.decide.enter_behind().await;
         let bundle = self.bundle(&job.tenant, hash).await?;
         let (tenant, decision, name) = (job.tenant.clone(), job.decision.clone(), job.name.clone());
-        let (live, live_outcome) = (job.live, job.live_outcome);
-        let settings = self.parts.settings;
-        let work = move || shadow_result(&job, &bundle, settings);
+        let live = job.body.pins.rule_set.bundle;
+        let live_outcome = job.body.outcome();
+        let work = move || shadow_result(&job, &bundle);
         let result = tokio::task::spawn_blocking(work).await;
         Ok(Some(ShadowDecision {
             tenant,
@@ -154,20 +149,13 @@ impl Inner {
 }
 
 /// What a bundle decides of what is frozen: only what is compared.
-fn shadow_result(job: &Job, bundle: &Bundle, settings: Settings) -> ShadowResult {
+fn shadow_result(job: &Job, bundle: &Bundle) -> ShadowResult {
     let failed = |code| ShadowResult::Failed { code };
     if bundle.check_application(&job.application).is_err() {
         return failed("invalid_application");
     }
-    let decided = decide_frozen(
-        &job.application,
-        &job.frozen,
-        bundle,
-        job.as_of,
-        job.seed,
-        settings,
-    );
-    let body = match decided {
+    let drawn = Drawn::from(&job.body.pins);
+    let body = match decide_frozen(&job.application, &job.frozen, bundle, drawn) {
         Ok(body) => body,
         Err(error) => return failed(error.code()),
     };

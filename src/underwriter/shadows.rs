@@ -7,11 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
 
 use crate::application::ApplicationWithAccounts;
-use crate::calendar::AsOf;
+use crate::decision::DecisionBody;
 use crate::id::{DecisionId, RuleSetName, TenantId};
 use crate::ledger::Shadowing;
 use crate::limits;
-use crate::rules::{BundleHash, Outcome};
 use crate::snapshot::Frozen;
 
 /// A decision beside which a shadow is to decide.
@@ -19,12 +18,9 @@ pub(super) struct Job {
     pub(super) tenant: TenantId,
     pub(super) decision: DecisionId,
     pub(super) name: RuleSetName,
-    pub(super) live: BundleHash,
-    pub(super) live_outcome: Outcome,
+    pub(super) body: Arc<DecisionBody>,
     pub(super) application: ApplicationWithAccounts,
     pub(super) frozen: Vec<Arc<Frozen>>,
-    pub(super) as_of: AsOf,
-    pub(super) seed: u64,
 }
 
 /// What decides beside the names of a tenant.

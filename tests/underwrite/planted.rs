@@ -79,6 +79,10 @@ async fn decide_and_look(running: &Running, marks: &mut Marks, token: &str) {
         snapshots.push(shown.snapshot.unwrap());
     }
     marks.learn_snapshots(&snapshots);
+    let settle = marks::resolve_request(&decided.id);
+    let settled = client.resolve_decision(settle).await.unwrap().into_inner();
+    let settled = settled.decision.unwrap().encode_to_vec();
+    Marks::assert_in("the resolution", &settled, &["zqplant evidence"]);
     // The same key for something else.
     let mut other = marks::request();
     other.idempotency_key = key;

@@ -44,7 +44,7 @@ pub(in crate::cli) struct TokensCreate {
     #[arg(long)]
     pub(in crate::cli) name: IdentityName,
     /// What they may do, with commas between: decide, read, read:personal, rules:read, rules:write,
-    /// rules:activate, replay, override, admin, metrics.
+    /// rules:activate, replay, override, review, admin, metrics.
     #[arg(long, value_parser = Scopes::parse)]
     pub(in crate::cli) scopes: Scopes,
     /// When it ends by itself: `90d`, `2027-03-31` (the start of that day, UTC), or `never`.

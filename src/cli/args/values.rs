@@ -44,13 +44,17 @@ pub(super) fn parse_frequency(text: &str) -> Result<RepaymentFrequency, String> 
     }
 }
 
-/// Reads `name=value`. The value is taken for the first of these that it is: a yes/no, a date, a
-/// number, an amount, a text.
+/// Reads `name=value`.
 pub(super) fn parse_input(text: &str) -> Result<(String, Input), String> {
     let (name, value) = text
         .split_once('=')
         .ok_or("is not of the form `name=value`")?;
-    let input = match value {
+    Ok((name.to_owned(), parse_value(value)))
+}
+
+/// Takes a value for the first of these that it is: a yes/no, a date, a number, an amount, a text.
+pub(in crate::cli) fn parse_value(value: &str) -> Input {
+    match value {
         "true" | "yes" => Input::Bool(true),
         "false" | "no" => Input::Bool(false),
         value => from_wire::date(value)
@@ -58,8 +62,7 @@ pub(super) fn parse_input(text: &str) -> Result<(String, Input), String> {
             .or_else(|_| from_wire::decimal(value).map(Input::Number))
             .or_else(|_| amount(value).ok_or(()).map(Input::Money))
             .unwrap_or_else(|()| Input::Text(value.to_owned())),
-    };
-    Ok((name.to_owned(), input))
+    }
 }
 
 fn amount(text: &str) -> Option<Money> {

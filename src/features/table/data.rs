@@ -1,7 +1,7 @@
 //! How much the data is worth.
 
 use super::super::{Feature, Missing, Type, Value, Words};
-use super::{Context, Control, Need, count, household, plain};
+use super::{Answerable, Context, Control, Need, count, household, plain};
 use crate::analysis::{Entry, Exclusion};
 use crate::snapshot::{QualityFlag, Rows, Snapshot, Status};
 
@@ -82,7 +82,8 @@ pub(super) const FEATURES: &[Feature] = &[
         },
     )
     .at_most(super::ACCOUNTS_MAX)
-    .controlled(Control::Down),
+    .controlled(Control::Down)
+    .answered(Answerable::Always),
     household(
         "data.transactions_90d",
         Type::Count,
@@ -135,7 +136,8 @@ pub(super) const FEATURES: &[Feature] = &[
          account speaks against it: what depends on the sign is then missing.",
         |context, _| plain(Value::Text(context.analysis.sign.as_str().to_owned())),
     )
-    .with_words(Words::Only(super::SIGNS)),
+    .with_words(Words::Only(super::SIGNS))
+    .answered(Answerable::Always),
     household(
         "data.stale_balances",
         Type::Count,
@@ -143,7 +145,8 @@ pub(super) const FEATURES: &[Feature] = &[
         "Accounts whose balance is more than a day older than the fetch.",
         |context, _| plain(flagged(context, &[QualityFlag::StaleBalance])),
     )
-    .at_most(super::ACCOUNTS_MAX),
+    .at_most(super::ACCOUNTS_MAX)
+    .answered(Answerable::Always),
     household(
         "data.failed_refreshes",
         Type::Count,
@@ -161,7 +164,8 @@ pub(super) const FEATURES: &[Feature] = &[
             ))
         },
     )
-    .at_most(super::ACCOUNTS_MAX),
+    .at_most(super::ACCOUNTS_MAX)
+    .answered(Answerable::Always),
     household(
         "data.unsettled_accounts",
         Type::Count,
@@ -176,7 +180,8 @@ pub(super) const FEATURES: &[Feature] = &[
         },
     )
     .at_most(super::ACCOUNTS_MAX)
-    .whatever_accounts_show(),
+    .whatever_accounts_show()
+    .answered(Answerable::Never),
     household(
         "data.doubtful_accounts",
         Type::Count,
@@ -198,5 +203,6 @@ pub(super) const FEATURES: &[Feature] = &[
             ))
         },
     )
-    .at_most(super::ACCOUNTS_MAX),
+    .at_most(super::ACCOUNTS_MAX)
+    .answered(Answerable::Always),
 ];

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::super::{Feature, Missing, Type, Value, Words};
-use super::{Computed, Context, Control, Need, count, household, permille, plain};
+use super::{Answerable, Computed, Context, Control, Need, count, household, permille, plain};
 use crate::analysis::{Cadence, Income, MONTH_DAYS, Standing, Stream, StreamStatus, scale};
 use crate::snapshot::Rows;
 
@@ -116,7 +116,8 @@ pub(super) const FEATURES: &[Feature] = &[
             Ok((context.money(unproven.monthly)?, unproven.rows.clone()))
         },
     )
-    .controlled(Control::Up),
+    .controlled(Control::Up)
+    .answered(Answerable::Always),
     household(
         "income.monthly_deposits_90d",
         Type::Money,
@@ -145,7 +146,9 @@ pub(super) const FEATURES: &[Feature] = &[
             Ok((count(running(income).count()), evidence))
         },
     )
-    .controlled(Control::Up),
+    .controlled(Control::Up)
+    // Whether all streams were seen is known by it: reviews of streams are what answers it.
+    .answered(Answerable::Never),
     household(
         "income.streams_inactive",
         Type::Count,
@@ -283,5 +286,6 @@ pub(super) const FEATURES: &[Feature] = &[
             Ok((Value::Bool(income.stopped), income.stopped_rows.clone()))
         },
     )
-    .controlled(Control::Down),
+    .controlled(Control::Down)
+    .answered(Answerable::Always),
 ];

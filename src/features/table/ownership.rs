@@ -2,8 +2,8 @@
 
 use super::super::{Feature, Missing, Type, Value, Words};
 use super::{
-    BankData, Computed, Context, Control, count, household, per_account, per_applicant, permille,
-    plain,
+    Answerable, BankData, Computed, Context, Control, count, household, per_account, per_applicant,
+    permille, plain,
 };
 use crate::analysis::{OwnerBand, OwnerMatch};
 use crate::snapshot::Absence;
@@ -171,7 +171,8 @@ pub(super) const FEATURES: &[Feature] = &[
     )
     .at_most(super::ACCOUNTS_MAX)
     .controlled(Control::Down)
-    .made_of(BankData::Owners),
+    .made_of(BankData::Owners)
+    .answered(Answerable::Always),
     household(
         "ownership.unverified_accounts",
         Type::Count,
@@ -184,5 +185,6 @@ pub(super) const FEATURES: &[Feature] = &[
     )
     .at_most(super::ACCOUNTS_MAX)
     .controlled(Control::Down)
-    .made_of(BankData::Owners),
+    .made_of(BankData::Owners)
+    .answered(Answerable::Always),
 ];

@@ -218,11 +218,9 @@ impl Tables for MemoryTables {
     }
 
     fn pending_decision(&self, tenant: &TenantId, id: &DecisionId) -> Rows<Option<IntakeRow>> {
-        let mut intakes = self
-            .intakes
-            .values()
-            .filter(|intake| intake.pending.is_some());
-        let found = intakes
+        let intakes = self.intakes.values();
+        let mut pending = intakes.filter(|intake| intake.pending.is_some());
+        let found = pending
             .find(|intake| intake.tenant == tenant.as_str() && intake.decision == id.as_str());
         Ok(found.cloned())
     }
@@ -241,6 +239,12 @@ impl Tables for MemoryTables {
         key: &IdempotencyKey,
     ) -> Rows<Option<(StoredRecord, DecisionRow)>> {
         Ok(self.found(self.by_key.get(&pair(tenant, key.as_str()))))
+    }
+
+    fn resolution_of(&self, tenant: &TenantId, id: &DecisionId) -> Rows<Option<String>> {
+        let mut rows = self.decisions.values();
+        let found = rows.find(|row| row.tenant == tenant.as_str() && row.resolves == id.as_str());
+        Ok(found.map(|row| row.id.clone()))
     }
 
     fn list(&self, query: &ListQuery) -> Rows<Vec<(StoredRecord, DecisionRow)>> {

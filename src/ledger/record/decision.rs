@@ -16,6 +16,7 @@ use crate::decision::DecisionBody;
 use crate::id::{DecisionId, IdempotencyKey};
 use crate::ledger::error::LedgerError;
 use crate::ledger::types::{DecisionRecord, NewDecision};
+use crate::rules::Outcome;
 
 /// A decision with everything done that needs no place in the chain.
 pub(in crate::ledger) struct Prepared {
@@ -105,6 +106,7 @@ impl Prepared {
             outcome: new.body.outcome().as_str().to_owned(),
             rule_set: new.rule_set.as_str().to_owned(),
             application_id: new.application.id().as_str().to_owned(),
+            resolves: resolves(&new.application),
         })
     }
 
@@ -120,6 +122,41 @@ impl Prepared {
             body: new.body,
             envelope,
         }
+    }
+}
+
+/// The decision that an application settles; empty where there is none.
+fn resolves(application: &Application) -> String {
+    let resolution = application.resolution();
+    resolution.map_or_else(String::new, |one| one.of.as_str().to_owned())
+}
+
+/// What keeps a decision from settling another one, if anything does: it has to rest on all that the
+/// other rests on, and that has to be one that was referred.
+pub(in crate::ledger) fn resolution_problem(
+    first: &DecisionRecord,
+    body: &DecisionBody,
+) -> Option<&'static str> {
+    let rests_on = |body: &DecisionBody| {
+        let pins = &body.pins;
+        let snapshots = pins.snapshots.iter();
+        let hashes: Vec<_> = snapshots
+            .map(|pin| (pin.account.clone(), pin.hash))
+            .collect();
+        (
+            hashes,
+            pins.as_of,
+            pins.seed,
+            pins.amount_sign,
+            pins.rule_set.bundle,
+        )
+    };
+    if first.body.outcome() != Outcome::Refer {
+        Some("it settles a decision that was not referred")
+    } else if rests_on(&first.body) != rests_on(body) {
+        Some("it rests on other things than the decision that it settles")
+    } else {
+        None
     }
 }
 
@@ -165,6 +202,7 @@ pub(in crate::ledger) fn read(
         outcome: body.outcome().as_str().to_owned(),
         rule_set: content.rule_set.to_owned(),
         application_id: application.id().as_str().to_owned(),
+        resolves: resolves(&application),
     });
     let record = DecisionRecord {
         tenant: envelope.tenant.clone(),

@@ -29,6 +29,8 @@ pub(in crate::ledger) struct DecisionRow {
     pub(in crate::ledger) outcome: String,
     pub(in crate::ledger) rule_set: String,
     pub(in crate::ledger) application_id: String,
+    /// The decision that it settles; empty where there is none. In a table of its own.
+    pub(in crate::ledger) resolves: String,
 }
 
 /// What bundles are found by.
@@ -214,6 +216,7 @@ impl IndexRow {
                 ("outcome", Text(&row.outcome)),
                 ("rule_set", Text(&row.rule_set)),
                 ("application_id", Text(&row.application_id)),
+                ("resolves", Text(&row.resolves)),
             ],
             Self::Bundle(row) => vec![
                 ("seq", Number(row.seq)),

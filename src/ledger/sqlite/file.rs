@@ -64,26 +64,30 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
+    include_str!("schema/5.sql"),
 ];
 
-/// The first schema version that has the table `audit`.
-const AUDIT_SINCE: i64 = 3;
-
-/// What a reader of an older ledger has in place of that table: it cannot make it, and nothing would be
-/// in it.
-const EMPTY_AUDIT: &str = "
-    PRAGMA temp_store = MEMORY;
-    CREATE TEMP TABLE audit (seq, tenant, at, who, action, object);
-    CREATE INDEX temp.audit_by_time ON audit (tenant, at);";
-
-/// The first schema version that has the table `shadow_decisions`.
-const SHADOWS_SINCE: i64 = 4;
-
-/// What a reader of an older ledger has in place of that one.
-const EMPTY_SHADOWS: &str = "
-    PRAGMA temp_store = MEMORY;
-    CREATE TEMP TABLE shadow_decisions (
-        seq, tenant, decision, name, live, live_outcome, bundle, result);";
+/// Tables that a later schema version added, each with the first that has it, and what a reader of an
+/// older ledger has in its place: it cannot make the table, and nothing would be in it.
+const EMPTY_TABLES: [(i64, &str); 3] = [
+    (
+        3,
+        "PRAGMA temp_store = MEMORY;
+        CREATE TEMP TABLE audit (seq, tenant, at, who, action, object);
+        CREATE INDEX temp.audit_by_time ON audit (tenant, at);",
+    ),
+    (
+        4,
+        "PRAGMA temp_store = MEMORY;
+        CREATE TEMP TABLE resolutions (seq INTEGER PRIMARY KEY, tenant, resolves);",
+    ),
+    (
+        5,
+        "PRAGMA temp_store = MEMORY;
+        CREATE TEMP TABLE shadow_decisions (
+            seq, tenant, decision, name, live, live_outcome, bundle, result);",
+    ),
+];
 
 /// The schema version that this engine writes.
 pub(super) fn version() -> u32 {
@@ -285,11 +289,10 @@ fn configure_reader(connection: &Connection) -> rusqlite::Result<()> {
     // The first read is what opens the file.
     let sql = "SELECT user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version";
     let found: i64 = connection.query_row(sql, [], |row| row.get(0))?;
-    if (1..AUDIT_SINCE).contains(&found) {
-        connection.execute_batch(EMPTY_AUDIT)?;
-    }
-    if (1..SHADOWS_SINCE).contains(&found) {
-        connection.execute_batch(EMPTY_SHADOWS)?;
+    for (since, empty) in EMPTY_TABLES {
+        if (1..since).contains(&found) {
+            connection.execute_batch(empty)?;
+        }
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ macro_rules! columns {
     };
     (decision) => {
         "d.seq, d.tenant, d.id, d.idempotency_key, d.recorded_at, d.outcome, d.rule_set, \
-         d.application_id"
+         d.application_id, o.resolves"
     };
     (bundle) => {
         "seq, tenant, hash, name, version"
@@ -37,6 +37,22 @@ macro_rules! columns {
     };
 }
 pub(super) use columns;
+
+/// The rows of decisions, as those columns name them, each with what it settles.
+macro_rules! decisions {
+    () => {
+        concat!("decisions AS d ", settled!())
+    };
+}
+pub(super) use decisions;
+
+/// What joins the rows of decisions with what they settle.
+macro_rules! settled {
+    () => {
+        "LEFT JOIN resolutions AS o ON o.seq = d.seq AND o.tenant = d.tenant"
+    };
+}
+pub(super) use settled;
 
 /// How many columns a record has.
 pub(super) const RECORD_COLUMNS: usize = 9;
@@ -66,6 +82,7 @@ pub(super) fn decision(row: &Row<'_>, from: usize) -> rusqlite::Result<DecisionR
         outcome: row.get(from + 5)?,
         rule_set: row.get(from + 6)?,
         application_id: row.get(from + 7)?,
+        resolves: row.get::<_, Option<String>>(from + 8)?.unwrap_or_default(),
     })
 }
 

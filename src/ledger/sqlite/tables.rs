@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params, params_from_iter};
 
-use super::rows::columns;
-use super::{audit, file, history, list, rows};
+use super::rows::{columns, decisions, settled};
+use super::{audit, file, history, list, rows, shadows};
 use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
 use crate::ledger::error::LedgerError;
 use crate::ledger::record::draft::Newest;
 use crate::ledger::record::envelope::{Envelope, RecordHash, RecordKind};
 use crate::ledger::record::history::LinkedSnapshot;
 use crate::ledger::record::index::{
-    ActivationRow, AuditRow, BundleRow, DecisionRow, IndexRow, LayoutRow, ShadowRow,
+    ActivationRow, AuditRow, BundleRow, DecisionRow, IndexRow, LayoutRow,
 };
 use crate::ledger::record::intake::IntakeRow;
 use crate::ledger::record::stored::StoredRecord;
@@ -46,24 +46,6 @@ impl SqliteTables<'_> {
     fn run(&self, sql: &str, values: impl Params) -> Rows<()> {
         self.0.prepare_cached(sql)?.execute(values)?;
         Ok(())
-    }
-
-    fn add_shadow(&self, row: &ShadowRow) -> Rows<()> {
-        self.run(
-            "INSERT INTO shadow_decisions (seq, tenant, decision, name, live, live_outcome, bundle,
-                 result)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![
-                row.seq,
-                row.tenant,
-                row.decision,
-                row.name,
-                row.live,
-                row.live_outcome,
-                row.bundle,
-                row.result,
-            ],
-        )
     }
 
     fn one<T>(
@@ -112,7 +94,9 @@ macro_rules! decision_where {
             columns!(record),
             ", ",
             columns!(decision),
-            " FROM decisions AS d JOIN records AS r ON r.seq = d.seq
+            " FROM ",
+            decisions!(),
+            " JOIN records AS r ON r.seq = d.seq
              LEFT JOIN contents AS c ON c.seq = d.seq ",
             $condition
         )
@@ -131,7 +115,7 @@ macro_rules! index_rows {
     ($tables:expr, $condition:literal, $values:expr) => {{
         let tables: &SqliteTables<'_> = $tables;
         let mut found = Vec::new();
-        let sql = select!(decision, concat!("decisions AS d ", $condition));
+        let sql = select!(decision, concat!(decisions!(), " ", $condition));
         let read = |row: &Row<'_>| Ok(IndexRow::Decision(rows::decision(row, 0)?));
         found.extend(tables.all(sql, $values, read)?);
         let sql = select!(bundle, concat!("bundles AS d ", $condition));
@@ -220,21 +204,30 @@ impl Tables for SqliteTables<'_> {
         )?;
         match index {
             None => Ok(()),
-            Some(IndexRow::Decision(row)) => self.run(
-                "INSERT INTO decisions (seq, tenant, id, idempotency_key, recorded_at, outcome,
+            Some(IndexRow::Decision(row)) => {
+                self.run(
+                    "INSERT INTO decisions (seq, tenant, id, idempotency_key, recorded_at, outcome,
                      rule_set, application_id)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                params![
-                    row.seq,
-                    row.tenant,
-                    row.id,
-                    row.idempotency_key,
-                    row.recorded_at,
-                    row.outcome,
-                    row.rule_set,
-                    row.application_id,
-                ],
-            ),
+                    params![
+                        row.seq,
+                        row.tenant,
+                        row.id,
+                        row.idempotency_key,
+                        row.recorded_at,
+                        row.outcome,
+                        row.rule_set,
+                        row.application_id,
+                    ],
+                )?;
+                if row.resolves.is_empty() {
+                    return Ok(());
+                }
+                self.run(
+                    "INSERT INTO resolutions (seq, tenant, resolves) VALUES (?1, ?2, ?3)",
+                    params![row.seq, row.tenant, row.resolves],
+                )
+            }
             Some(IndexRow::Bundle(row)) => self.run(
                 "INSERT INTO bundles (seq, tenant, hash, name, version)
                  VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -254,7 +247,7 @@ impl Tables for SqliteTables<'_> {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 params![row.seq, row.tenant, row.at, row.who, row.action, row.object],
             ),
-            Some(IndexRow::Shadow(row)) => self.add_shadow(row),
+            Some(IndexRow::Shadow(row)) => shadows::add(self.0, row),
         }
     }
 
@@ -338,6 +331,12 @@ impl Tables for SqliteTables<'_> {
     ) -> Rows<Option<(StoredRecord, DecisionRow)>> {
         let sql = decision_where!("WHERE d.tenant = ?1 AND d.idempotency_key = ?2");
         self.one(sql, [tenant.as_str(), key.as_str()], rows::found)
+    }
+
+    fn resolution_of(&self, tenant: &TenantId, id: &DecisionId) -> Rows<Option<String>> {
+        let sql = "SELECT d.id FROM resolutions AS o JOIN decisions AS d ON d.seq = o.seq
+                   WHERE o.tenant = ?1 AND o.resolves = ?2";
+        self.one(sql, [tenant.as_str(), id.as_str()], |row| row.get(0))
     }
 
     fn list(&self, query: &ListQuery) -> Rows<Vec<(StoredRecord, DecisionRow)>> {
@@ -470,15 +469,7 @@ impl Tables for SqliteTables<'_> {
         live: BundleHash,
         shadow: BundleHash,
     ) -> Rows<ShadowCounts> {
-        let sql = "SELECT live_outcome, result, count(*) FROM shadow_decisions
-                   WHERE tenant = ?1 AND live = ?2 AND bundle = ?3
-                   GROUP BY live_outcome, result";
-        let values = params![tenant.as_str(), live.as_bytes(), shadow.as_bytes()];
-        let read = |row: &Row<'_>| Ok(((row.get(0)?, row.get(1)?), row.get::<_, i64>(2)?));
-        let counted = self.all(sql, values, read)?.into_iter();
-        Ok(counted
-            .map(|(both, count)| (both, u64::try_from(count).unwrap_or(0)))
-            .collect())
+        shadows::counts(self.0, tenant, (live, shadow))
     }
 
     fn audit(&self, query: &AuditQuery) -> Rows<Vec<(StoredRecord, AuditRow)>> {
@@ -515,7 +506,7 @@ impl Tables for SqliteTables<'_> {
     }
 
     fn index_rows(&self, first: i64, last: i64) -> Rows<Vec<IndexRow>> {
-        index_rows!(self, "WHERE seq BETWEEN ?1 AND ?2", [first, last])
+        index_rows!(self, "WHERE d.seq BETWEEN ?1 AND ?2", [first, last])
     }
 
     fn links(&self, first: i64, last: i64) -> Rows<Vec<LinkRow>> {
@@ -541,6 +532,12 @@ impl Tables for SqliteTables<'_> {
     fn stray_links(&self, since: i64) -> Rows<Vec<i64>> {
         let sql = "SELECT seq FROM decision_snapshots AS l WHERE l.seq > ?1
                    AND NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.seq = l.seq)";
+        self.all(sql, [since], |row| row.get(0))
+    }
+
+    fn stray_resolutions(&self, since: i64) -> Rows<Vec<i64>> {
+        let sql = "SELECT seq FROM resolutions AS o WHERE o.seq > ?1
+                   AND NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.seq = o.seq)";
         self.all(sql, [since], |row| row.get(0))
     }
 

@@ -100,7 +100,10 @@ async fn a_ledger_without_the_index_is_read() {
     let file = FileLedger::new().await;
     let proof = Proof::Certificate("CN=los".to_owned());
     file.ledger.grant(grant(1, proof), None).await.unwrap();
-    file.tamper("DROP INDEX records_of_grants; DROP TABLE audit; PRAGMA user_version = 1");
+    file.tamper(
+        "DROP INDEX records_of_grants; DROP TABLE audit; DROP TABLE resolutions;
+         PRAGMA user_version = 1",
+    );
     let path = file.path.clone();
     let reader = crate::ledger::SqliteLedger::open_read_only(&path).unwrap();
     assert_eq!(reader.grants().await.unwrap().len(), 1);

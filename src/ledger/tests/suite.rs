@@ -6,6 +6,7 @@ mod history;
 mod idempotency;
 mod lists;
 pub(super) mod pending;
+pub(super) mod resolutions;
 mod shadows;
 
 use super::*;

@@ -5,7 +5,7 @@ use super::report::Problems;
 use crate::id::TenantId;
 use crate::ledger::record::audit::read_audit;
 use crate::ledger::record::bundle::read_bundle;
-use crate::ledger::record::decision::read;
+use crate::ledger::record::decision::{prove_found, read, resolution_problem};
 use crate::ledger::record::envelope::{Envelope, RecordKind};
 use crate::ledger::record::grant::grant_problem;
 use crate::ledger::record::index::{IndexRow, index_problem, table};
@@ -123,29 +123,35 @@ fn prove_one(
         (Some(decision), _) => {
             let linked = links.iter().filter(|link| link.seq == seq);
             proven.problems_after = pin_problems(tables, row, decision, linked)?;
+            if let Some(problem) = settled_problem(tables, chain_id, decision)? {
+                proven.problems_after.add(row.name(), problem);
+            }
             let pinned = &decision.body.pins.rule_set;
             Some(RestsOn {
                 bundle: pinned.bundle.as_bytes().to_vec(),
                 name: Some(pinned.name.clone()),
             })
         }
-        // What retires a name rests on none.
-        (None, Some(IndexRow::Activation(row))) if row.bundle.is_empty() => None,
-        (None, Some(IndexRow::Activation(activation))) => Some(RestsOn {
-            bundle: activation.bundle.clone(),
-            name: Some(activation.name.clone()),
-        }),
-        (None, Some(IndexRow::Shadow(shadow))) => Some(RestsOn {
-            bundle: shadow.bundle.clone(),
-            name: Some(shadow.name.clone()),
-        }),
-        (None, Some(IndexRow::Layout(layout))) => Some(RestsOn {
-            bundle: layout.bundle.clone(),
-            name: None,
-        }),
-        (None, _) => None,
+        (None, Some(index)) => rests_on(index),
+        (None, None) => None,
     };
     Ok(proven)
+}
+
+/// The bundle that a record rests on which is no decision, if it does on one.
+fn rests_on(index: &IndexRow) -> Option<RestsOn> {
+    let (bundle, name) = match index {
+        // What retires a name rests on none.
+        IndexRow::Activation(row) if row.bundle.is_empty() => return None,
+        IndexRow::Activation(row) => (&row.bundle, Some(&row.name)),
+        IndexRow::Shadow(row) => (&row.bundle, Some(&row.name)),
+        IndexRow::Layout(row) => (&row.bundle, None),
+        IndexRow::Decision(_) | IndexRow::Bundle(_) | IndexRow::Audit(_) => return None,
+    };
+    Some(RestsOn {
+        bundle: bundle.clone(),
+        name: name.cloned(),
+    })
 }
 
 /// Every snapshot that the decision rests on is there; whether it is what it was, another walk says.
@@ -172,6 +178,26 @@ fn pin_problems<'a>(
         }
     }
     Ok(problems)
+}
+
+/// What it settles was decided before it, and was referred. Whether that record is what was written,
+/// its own proof says.
+fn settled_problem(
+    tables: &dyn Tables,
+    chain_id: &str,
+    decision: &DecisionRecord,
+) -> Rows<Option<&'static str>> {
+    let Some(resolution) = decision.application.resolution() else {
+        return Ok(None);
+    };
+    let first = tables.decision(&decision.tenant, &resolution.of)?;
+    let Some(first) = first.filter(|(first, _)| first.seq < decision.envelope.seq) else {
+        return Ok(Some("the decision that it settles is not before it"));
+    };
+    Ok(match prove_found(first, chain_id) {
+        Ok(first) => resolution_problem(&first, &decision.body),
+        Err(_) => None,
+    })
 }
 
 /// Compares what is in one record with everything else in it.

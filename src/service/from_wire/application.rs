@@ -52,9 +52,13 @@ fn draft(wire: proto::Application) -> Draft {
             .stream_reviews
             .into_iter()
             .enumerate()
-            .map(|(index, wire)| stream_review(problems_of, index, wire))
+            .map(|(index, wire)| {
+                let field = format!("application.stream_reviews[{index}]");
+                stream_review(problems_of, &field, wire)
+            })
             .collect(),
         bank_data: bank_data(problems_of, wire.bank_data),
+        resolution: None,
         unreadable: problems.0,
     }
 }
@@ -110,13 +114,13 @@ fn applicant(problems: &mut Problems, index: usize, wire: proto::Applicant) -> D
     }
 }
 
-fn stream_review(
+pub(super) fn stream_review(
     problems: &mut Problems,
-    index: usize,
+    of: &str,
     wire: proto::StreamReview,
 ) -> DraftStreamReview {
     use proto::ReviewVerdict as Wire;
-    let field = |name: &str| format!("application.stream_reviews[{index}].{name}");
+    let field = |name: &str| format!("{of}.{name}");
     let verdict = match Wire::try_from(wire.verdict) {
         Ok(Wire::Confirmed) => Some(ReviewVerdict::Confirmed),
         Ok(Wire::Refused) => Some(ReviewVerdict::Refused),
@@ -188,22 +192,27 @@ fn inputs(
     problems: &mut Problems,
     wire: BTreeMap<String, proto::InputValue>,
 ) -> BTreeMap<String, Option<Input>> {
-    use proto::input_value::Kind;
     wire.into_iter()
         .map(|(name, value)| {
-            let field = input_field(&name);
-            let input = match value.kind {
-                Some(Kind::Money(wire)) => money(problems, &field, &wire).map(Input::Money),
-                Some(Kind::Number(wire)) => {
-                    let number = decimal(&wire.value);
-                    problems.keep(&field, number).map(Input::Number)
-                }
-                Some(Kind::Date(wire)) => problems.keep(&field, date(&wire.value)).map(Input::Date),
-                Some(Kind::Text(text)) => Some(Input::Text(text)),
-                Some(Kind::Boolean(truth)) => Some(Input::Bool(truth)),
-                None => None,
-            };
+            let input = input(problems, &input_field(&name), value);
             (name, input)
         })
         .collect()
+}
+
+pub(super) fn input(
+    problems: &mut Problems,
+    field: &str,
+    wire: proto::InputValue,
+) -> Option<Input> {
+    use proto::input_value::Kind;
+    match wire.kind? {
+        Kind::Money(wire) => money(problems, field, &wire).map(Input::Money),
+        Kind::Number(wire) => problems
+            .keep(field, decimal(&wire.value))
+            .map(Input::Number),
+        Kind::Date(wire) => problems.keep(field, date(&wire.value)).map(Input::Date),
+        Kind::Text(text) => Some(Input::Text(text)),
+        Kind::Boolean(truth) => Some(Input::Bool(truth)),
+    }
 }

@@ -21,6 +21,7 @@ use underwrite::service::{ServerConfig, to_wire};
 
 use super::super::harness::{RULE_SET, channel, today};
 use super::super::process::command;
+use super::super::resolve::{answer, asked, count};
 use super::House;
 
 /// Somebody who calls, under the names of their calls.
@@ -32,6 +33,8 @@ pub(super) struct Calls {
 /// What calls are about.
 struct Known {
     decision: proto::Decision,
+    /// One that was referred, to be settled.
+    referred: proto::Decision,
     /// A grant to be revoked.
     spare: Grant,
 }
@@ -56,7 +59,25 @@ impl Calls {
         key: &str,
         view: proto::DecisionView,
     ) -> Result<proto::Decision, Status> {
-        let sample = applicants(today()).swap_remove(0);
+        self.decide_sample("salaried", (id, key), view).await
+    }
+
+    /// A decision that was referred, under a key that no other has.
+    async fn referred(&self, key: &str) -> proto::Decision {
+        let sample = "ownership_mismatch";
+        let id = format!("{key}-referred");
+        let view = proto::DecisionView::Summary;
+        self.decide_sample(sample, (&id, &id), view).await.unwrap()
+    }
+
+    async fn decide_sample(
+        &self,
+        sample: &str,
+        (id, key): (&str, &str),
+        view: proto::DecisionView,
+    ) -> Result<proto::Decision, Status> {
+        let mut samples = applicants(today()).into_iter();
+        let sample = samples.find(|one| one.key == sample).unwrap();
         let request = proto::DecideRequest {
             idempotency_key: key.to_owned(),
             application: Some(to_wire::application(&sample.application)),
@@ -88,6 +109,15 @@ impl Calls {
             "Decide" => {
                 let decided = self.decide(id, id, view).await;
                 decided.map(|one| format!("{one:?}"))
+            }
+            "ResolveDecision" => {
+                let said = vec![answer("ownership.unmatched_accounts", count(0))];
+                let request = proto::ResolveDecisionRequest {
+                    view: view_wire,
+                    ..asked(id, &known.referred, said)
+                };
+                let request = self.request(id, request);
+                decisions.resolve_decision(request).await.map(shown)
             }
             "GetDecision" => {
                 let request = proto::GetDecisionRequest {
@@ -200,11 +230,12 @@ async fn every_permitted_read_of_personal_data_and_every_change_is_kept_and_noth
                 continue;
             }
             let spare = house.grant(&tenant, Scopes::NONE.with(Scope::Read)).await.0;
+            let id = format!("{}-{view:?}", method.path.replace('/', "-"));
             let known = Known {
                 decision: decision.clone(),
+                referred: calls.referred(&id).await,
                 spare,
             };
-            let id = format!("{}-{view:?}", method.path.replace('/', "-"));
             let called = calls.call(method.path, &id, view, &known).await;
             called.unwrap_or_else(|status| panic!("{}: {status:?}", method.path));
             let expected = match method.kept {
@@ -233,6 +264,7 @@ async fn every_permitted_read_of_personal_data_and_every_change_is_kept_and_noth
     assert_eq!(kept[0].event.action, Action::DecisionRead);
     // What changes nothing is kept as nothing.
     let known = Known {
+        referred: decision.clone(),
         decision,
         spare: grant.clone(),
     };
@@ -261,8 +293,18 @@ async fn another_tenant_finds_nothing_of_the_first_by_any_method() {
     let decision = own.decide("first", "first", full).await.unwrap();
     let spare = house.grant(&tenant, Scopes::NONE.with(Scope::Read)).await.0;
     let snapshot = decision.pins.as_ref().unwrap().snapshots[0].hash.clone();
-    let secrets = [decision.id.clone(), spare.id.to_string(), snapshot];
-    let known = Known { decision, spare };
+    let referred = own.referred("first").await;
+    let secrets = [
+        decision.id.clone(),
+        referred.id.clone(),
+        spare.id.to_string(),
+        snapshot,
+    ];
+    let known = Known {
+        decision,
+        referred,
+        spare,
+    };
     let mut found = 0;
     for method in methods::METHODS {
         if method.access == Access::Open {

@@ -103,6 +103,13 @@ pub(super) async fn call(calls: &Calls, method: &str, id: &str) -> Result<String
             let request = calls.request(id, request);
             client.list_activations(request).await.map(shown)
         }
+        _ => call_shadow(calls, method, id).await,
+    }
+}
+
+async fn call_shadow(calls: &Calls, method: &str, id: &str) -> Result<String, Status> {
+    let mut client = RuleSetServiceClient::new(calls.channel.clone());
+    match method {
         "SetShadow" => {
             let name = prepare(calls, id).await?;
             let version = "1".to_owned();

@@ -37,10 +37,11 @@ const NUMBERS: [&str; 9] = [
 const PHONE: &str = "2125550173946";
 
 /// Every scope but those that let change who may call.
-pub(super) const EVERY_SCOPE: [&str; 6] = [
+pub(super) const EVERY_SCOPE: [&str; 7] = [
     "decide",
     "read",
     "read:personal",
+    "review",
     "admin",
     "metrics",
     "replay",
@@ -83,6 +84,28 @@ const NAMES: [&str; 13] = [
     "application.stream_reviews.transaction_id",
     "idempotency_key",
     "rule_set",
+];
+
+/// The texts of a request to settle a decision that say something of a person, or may.
+const PERSONAL_IN_ANSWERS: [&str; 8] = [
+    "answers.evidence",
+    "answers.reviewer",
+    "answers.value.date.value",
+    "answers.value.money.amount",
+    "answers.value.number.value",
+    "answers.value.text",
+    "stream_reviews.reason",
+    "stream_reviews.reviewer",
+];
+
+/// The texts of it that name things.
+const NAMES_IN_ANSWERS: [&str; 6] = [
+    "answers.fact",
+    "answers.value.money.currency",
+    "decision_id",
+    "idempotency_key",
+    "stream_reviews.account_id",
+    "stream_reviews.transaction_id",
 ];
 
 /// The texts of a snapshot that say something of a person, or are whatever the bank sent.
@@ -166,6 +189,10 @@ pub(super) fn rules() -> String {
         ("sum", "money"),
         ("factor", "ratio"),
         ("day", "date"),
+        ("note_later", "text"),
+        ("sum_later", "money"),
+        ("factor_later", "ratio"),
+        ("day_later", "date"),
     ] {
         text.push_str(&format!(
             "\n[inputs.{name}]\ntype = \"{kind}\"\nrequired = false\ndoc = \"Planted.\"\n"
@@ -219,6 +246,39 @@ pub(super) fn request() -> proto::DecideRequest {
         review_time: Some(prost_types::Timestamp::default()),
     }];
     request
+}
+
+/// A request to settle a decision with something planted in every personal field.
+pub(super) fn resolve_request(of: &str) -> proto::ResolveDecisionRequest {
+    use proto::input_value::Kind;
+    let text = |what: &str| format!("{PREFIX} {what}");
+    let number = proto::Decimal {
+        value: "28.71940355".to_owned(),
+    };
+    let date = proto::Date {
+        value: "1931-07-13".to_owned(),
+    };
+    let answers = [
+        ("inputs.note_later", Kind::Text(text("note"))),
+        ("inputs.sum_later", Kind::Money(harness::usd("84029518.50"))),
+        ("inputs.factor_later", Kind::Number(number)),
+        ("inputs.day_later", Kind::Date(date)),
+    ];
+    let answers = answers.map(|(fact, kind)| proto::Answer {
+        fact: fact.to_owned(),
+        value: Some(proto::InputValue { kind: Some(kind) }),
+        reviewer: text("reviewer"),
+        evidence: text("evidence"),
+        answer_time: Some(prost_types::Timestamp::default()),
+    });
+    let mut asked = request();
+    proto::ResolveDecisionRequest {
+        idempotency_key: "r".to_owned(),
+        decision_id: of.to_owned(),
+        answers: answers.into(),
+        stream_reviews: std::mem::take(&mut harness::application(&mut asked).stream_reviews),
+        view: proto::DecisionView::Full.into(),
+    }
 }
 
 /// The accounts of the request as Stripe tells them: one that holds money, one of a kind that nobody
@@ -423,6 +483,9 @@ impl Marks {
         };
         let request = transcoded(&request(), "underwrite.v1.DecideRequest");
         marks.assert_planted(&[request], &PERSONAL, &NAMES);
+        let message = "underwrite.v1.ResolveDecisionRequest";
+        let request = transcoded(&resolve_request("dec_1"), message);
+        marks.assert_planted(&[request], &PERSONAL_IN_ANSWERS, &NAMES_IN_ANSWERS);
         marks
     }
 
