@@ -14,9 +14,9 @@ mod household;
 use divan::{Bencher, black_box};
 use underwrite::analysis;
 use underwrite::application::ApplicationWithAccounts;
-use underwrite::features::{self, Context, Features};
+use underwrite::features::{self, Context, Features, Missing, Scope, Slot};
 use underwrite::lexicon::Lexicon;
-use underwrite::rules::{self, Bundle, NoForecasts, Readiness, Telling};
+use underwrite::rules::{self, Bundle, NoForecasts, NoStreamsInDoubt, Outcome, Readiness, Telling};
 
 fn main() {
     divan::main();
@@ -276,4 +276,61 @@ fn render_shipped(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn publish_shipped() -> Bundle {
     shipped()
+}
+
+/// What would settle a referral of the shipped rule set where this is missing, and with it all that is
+/// computed of it.
+#[divan::bench(args = ["one input", "one feature", "all transactions"])]
+fn settle_shipped(bencher: Bencher<'_, '_>, missing: &str) {
+    let (application, features) = input();
+    let source = include_str!("../rules/personal-loan.toml");
+    // A rule that asks for an input which nobody sent.
+    let asks = "[inputs.rent]\ntype = \"money\"\n\
+                [[rule]]\nid = \"rent\"\nwhen = 'derive.free_cash - inputs.rent < 500 usd'\n\
+                then = \"decline\"\nreason = \"OBLIGATIONS_EXCESSIVE\"\n";
+    let bundle = match missing {
+        "one input" => Bundle::publish(format!("{source}\n{asks}").as_bytes()).unwrap(),
+        _ => shipped(),
+    };
+    let lacks = |name: &str| match missing {
+        "one feature" => name == "nsf.event_days_90d",
+        "all transactions" => ["income.", "nsf.", "cash_flow.", "balance."]
+            .iter()
+            .any(|area| name.starts_with(area)),
+        _ => false,
+    };
+    let features = without(features, &application, lacks);
+    let program = bundle.program();
+    let evaluation = rules::evaluate(
+        program,
+        &features,
+        &application,
+        &NoForecasts,
+        Readiness::Ready,
+        Telling::Nothing,
+    );
+    let evaluation = evaluation.unwrap();
+    assert_eq!(evaluation.outcome, Outcome::Refer);
+    let alternatives = NoStreamsInDoubt(&features);
+    bencher.bench_local(|| {
+        let evaluation = black_box(&evaluation);
+        rules::settle(program, &application, evaluation, &alternatives).unwrap()
+    });
+}
+
+/// Features of which some are missing.
+fn without(
+    features: Features,
+    application: &ApplicationWithAccounts,
+    lacks: impl Fn(&str) -> bool,
+) -> Features {
+    let mut slots = features.into_slots();
+    for (feature, own) in features::table().iter().zip(&mut slots) {
+        if feature.scope == Scope::Household && lacks(feature.name) {
+            *own = vec![Slot::missing(Missing::NoPermission)];
+        }
+    }
+    let people = application.applicants().iter().map(|one| one.id.clone());
+    let accounts = application.accounts().map(|(_, account)| account.clone());
+    Features::from_slots(people.collect(), accounts.collect(), &slots).unwrap()
 }

@@ -90,6 +90,13 @@ impl Application {
         }
     }
 
+    /// The same, with one more review.
+    pub(crate) fn reviewed(&self, review: StreamReview) -> Self {
+        let mut reviewed = self.clone();
+        reviewed.stream_reviews.push(review);
+        reviewed
+    }
+
     /// The currency of the loan.
     pub fn currency(&self) -> Currency {
         self.requested_amount.currency()

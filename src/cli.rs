@@ -29,6 +29,7 @@ mod ledger;
 mod limited_file;
 mod logs;
 mod page_file;
+mod replaced_file;
 mod replay;
 mod resolve;
 mod rule_files;

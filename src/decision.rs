@@ -17,7 +17,9 @@ use crate::application::{Application, ApplicationWithAccounts};
 use crate::calendar::{AsOf, Zone};
 use crate::features::Slot;
 use crate::id::{AccountId, ApplicantId};
-use crate::rules::{Bundle, BundleHash, Evaluation, OfferTerms, Outcome, RuleSetKind, Sought};
+use crate::rules::{
+    Bundle, BundleHash, Evaluation, OfferTerms, Outcome, PlannedDebit, RuleSetKind, Sought,
+};
 use crate::snapshot::{QualityFlag, SnapshotHash};
 
 pub use balances::BalanceRecord;
@@ -193,6 +195,12 @@ impl DecisionBody {
     /// The loan offered; for APPROVE and COUNTER of a credit rule set and only there.
     pub fn offer(&self) -> Option<&OfferTerms> {
         self.evaluation.offer.as_ref()
+    }
+
+    /// The debits to be made in place of the one asked for; for COUNTER of a payment rule set and only
+    /// there.
+    pub fn plan(&self) -> &[PlannedDebit] {
+        &self.evaluation.plan
     }
 
     /// What the search for an offer came to, where there was one.

@@ -4,6 +4,7 @@
 
 mod error;
 mod foresight;
+mod settle;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ use crate::rules::{self, Readiness, Telling};
 
 pub use error::EngineError;
 use foresight::Foresight;
+pub use settle::settle;
 
 /// The release that decides, as recorded with every decision.
 pub const ENGINE_VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -4,6 +4,7 @@
 //! it. Thresholds of the analysis and of the lexicon are findings, not limits: they stand beside
 //! what they decide.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Longest id of any kind, in bytes. Stripe's own are about 30.
@@ -248,6 +249,13 @@ pub const OFFER_CAPS_MAX: usize = 100;
 /// Offers that are priced and checked for one application: a grid of amounts, terms and
 /// frequencies. One takes some ten microseconds.
 pub const OFFER_POINTS_MAX: usize = 4_096;
+/// Retries of one rule set.
+pub const RETRIES_MAX: usize = 32;
+/// Parts in which one debit is made instead. A judgement: a year of monthly ones; more is a loan.
+pub const RETRY_PARTS_MAX: u32 = 12;
+/// Days between two of them. Banks settle on no more than four days in a row, so that a week keeps
+/// any two apart.
+pub const RETRY_EVERY_DAYS: RangeInclusive<i64> = 7..=366;
 /// Highest yearly rate, in percent: above it is a slip of the pen, `1000` for `100%`. What a lender
 /// may charge is for the law and the lender to say; short-term loans reach several hundred percent.
 pub const RATE_PERCENT_MAX: u32 = 1_000;
@@ -329,6 +337,27 @@ pub const COUNTERFACTUAL_SEARCHES_MAX: usize = 32;
 /// Changes, and pairs of them, that are tried for one reason: of ten, each alone and every two. A
 /// whole evaluation takes a few microseconds.
 pub const COUNTERFACTUAL_TRIALS_MAX: usize = 55;
+/// Facts of which it is looked what would settle an application that goes to a person: with more open,
+/// no few of them do.
+pub const SETTLE_FACTS_MAX: usize = 12;
+/// Questions that may settle one: a person who has to find out more had better judge.
+pub const SETTLE_QUESTIONS_MAX: usize = 3;
+/// Streams of income in doubt that are looked at: each may be confirmed, refused or left, and the
+/// analysis runs again for each combination that is looked at.
+pub const SETTLE_STREAMS_MAX: usize = 3;
+/// Stretches of the answers to one fact, in each of which all comparisons come out the same; and
+/// combinations of answers to the others for which they are looked for.
+pub const SETTLE_CELLS_MAX: usize = 64;
+/// Texts that one fact may be, each of which is looked at: one that may be more is not asked about.
+pub const SETTLE_WORDS_MAX: usize = 64;
+/// Combinations of stretches that are looked at to tell the outcome for each answer.
+pub const SETTLE_COMBINATIONS_MAX: usize = 512;
+/// Answers that are told; the rest are counted.
+pub const SETTLE_ANSWERS_MAX: usize = 32;
+/// Evaluations in all, of a few microseconds each.
+pub const SETTLE_EVALUATIONS_MAX: usize = 20_000;
+/// Evaluations to see whether one set of facts settles it.
+pub const SETTLE_EVALUATIONS_OF_ONE_MAX: usize = 4_000;
 
 /// Appends that wait for the ledger's writer before callers are told to come back.
 pub const LEDGER_QUEUE_MAX: usize = 1_024;

@@ -21,19 +21,23 @@ mod characters;
 mod check;
 mod code;
 mod compile;
+mod compiled_approve;
 mod compiled_offer;
 mod container;
 mod counterfactual;
 mod csv;
 mod currencies;
+mod debits;
 mod declared;
 mod deep;
 mod defect;
 mod diagnostic;
+mod diff;
 mod evaluate;
 mod evaluation;
 mod file;
 mod foresight;
+mod format;
 mod formula;
 mod in_words;
 mod inputs;
@@ -47,6 +51,7 @@ mod node;
 mod numbering;
 mod offer;
 mod parser;
+mod pretty;
 mod program;
 mod reduce;
 mod render;
@@ -55,7 +60,10 @@ mod resolve;
 mod rule_set;
 mod run;
 mod scalar;
+mod settle;
+mod settlement;
 mod slot_value;
+mod starter;
 mod statement;
 mod table;
 mod table_gaps;
@@ -64,6 +72,7 @@ mod toml_reader;
 mod types;
 mod values;
 mod verdict;
+mod vocabulary;
 mod whole;
 
 #[cfg(test)]
@@ -74,8 +83,10 @@ pub use answers::{AnswerError, AnswerPart, answered};
 pub use attachments::Attachments;
 pub use bundle::{Bundle, BundleHash};
 pub use check::{check, check_types, check_with};
+pub use debits::PlannedDebit;
 pub use defect::Defect;
 pub use diagnostic::{Code, Diagnostic, Severity};
+pub use diff::{Difference, Written};
 pub use evaluate::evaluate;
 pub use evaluation::{
     Action, BoundBy, Change, CharacteristicRecord, Counterfactual, Evaluation, GivenReason,
@@ -83,15 +94,24 @@ pub use evaluation::{
     ScoreRecord, Sought, Telling, Told,
 };
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
+pub use format::{FileKind, schema};
 pub use layout::{
     Layout, LayoutBin, LayoutCap, LayoutCharacteristic, LayoutComparison, LayoutCondition,
-    LayoutDeclared, LayoutFee, LayoutOutput, LayoutRule, LayoutScorecard, LayoutTable, LayoutTier,
-    LayoutValue, StandsIn,
+    LayoutDeclared, LayoutFee, LayoutOutput, LayoutRetry, LayoutRule, LayoutScorecard, LayoutTable,
+    LayoutTier, LayoutValue, StandsIn,
 };
+pub use names::nearest_feature;
+pub use pretty::formatted;
 pub use program::Program;
 pub use render::{render, render_principal};
 pub use rendered::{
-    Comparison, Decider, Fired, NamedSource, Rendered, RuleTrace, Score, ScoreTrace, TableTrace,
+    Comparison, Decider, Fired, NamedSource, Rendered, RetryTrace, RuleTrace, Score, ScoreTrace,
+    TableTrace,
 };
 pub use rule_set::{DeclaredInput, RuleNotes, RuleSet};
+pub use settle::{Alternatives, NoStreamsInDoubt, Said, settle};
+pub use settlement::{
+    Given, OfferRange, OpenFact, Question, SettledAnswer, SettledResult, Settlement, StreamInDoubt,
+};
+pub use starter::{Starter, starter};
 pub use verdict::{Verdict, Verdicts};

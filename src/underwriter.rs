@@ -16,6 +16,7 @@ mod metrics;
 mod request;
 mod resolve;
 mod rule_sets;
+mod settle;
 mod shadow;
 mod shadows;
 mod timelines;
@@ -52,6 +53,7 @@ pub use answer::{AccountEvent, Answer, Decided, Pending};
 pub use error::UnderwriteError;
 pub use request::{Call, CallDecision, Request, ResolveRequest};
 pub use rule_sets::{Deployed, Held, RuleSetPage, Said, Standing};
+pub use settle::settlement;
 pub use shadow::{RuleSetStatus, ShadowStanding};
 
 use accounts::AccountFetches;

@@ -91,6 +91,9 @@ mod pending;
 #[path = "underwrite/planted.rs"]
 mod planted;
 #[cfg(test)]
+#[path = "underwrite/policies.rs"]
+mod policies;
+#[cfg(test)]
 #[path = "underwrite/process.rs"]
 mod process;
 #[cfg(test)]
@@ -117,6 +120,12 @@ mod sandbox_process;
 #[cfg(test)]
 #[path = "underwrite/sdk.rs"]
 mod sdk;
+#[cfg(test)]
+#[path = "underwrite/settle.rs"]
+mod settle;
+#[cfg(test)]
+#[path = "underwrite/starters.rs"]
+mod starters;
 #[cfg(test)]
 #[path = "underwrite/streams.rs"]
 mod streams;

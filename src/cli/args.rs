@@ -7,6 +7,7 @@ mod audit;
 mod left_out;
 mod resolve;
 mod rule_sets;
+mod rules;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod settings;
@@ -37,6 +38,7 @@ pub(super) use rule_sets::{
     RuleSets, RulesActivate, RulesCommand, RulesGet, RulesHistory, RulesList, RulesName,
     RulesPublish, RulesShadow, RulesStatus,
 };
+pub(super) use rules::{Check, Diff, Features, FormatFiles, New, Rules, Schema};
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::{Demo, Sandbox};
 pub(super) use settings::Settings;
@@ -518,18 +520,4 @@ pub(super) struct Evaluate {
     /// Show so many of the applicants about whom most was wrong, with the bank's rows.
     #[arg(long, value_name = "COUNT", default_value_t = 5)]
     pub(super) worst: usize,
-}
-
-/// Works on rule files.
-#[derive(Debug, Subcommand)]
-pub(super) enum Rules {
-    /// Check rule files and say what is wrong with them.
-    Check(Check),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Check {
-    /// The rule files.
-    #[arg(required = true, value_name = "FILE")]
-    pub(super) files: Vec<PathBuf>,
 }

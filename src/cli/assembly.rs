@@ -321,10 +321,7 @@ const SHIPPED: [(&str, &str); 2] = [
         "personal-loan.toml",
         include_str!("../../rules/personal-loan.toml"),
     ),
-    (
-        "payment-check.toml",
-        include_str!("../../rules/payment-check.toml"),
-    ),
+    ("ach-debit.toml", include_str!("../../rules/ach-debit.toml")),
 ];
 
 /// The clock of the machine, or one that stands at 15:00 UTC of `today`, which only a played

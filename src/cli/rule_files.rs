@@ -81,8 +81,7 @@ pub(super) fn parts_of(path: &Path, file: &RuleFile) -> Vec<PathBuf> {
 /// Reads one rule file, if it is not too large to be one, with the files beside it that it names. One
 /// that is not there is found missing by whoever checks the rules.
 pub(super) fn read(path: &Path) -> Result<RuleFile, CliError> {
-    let bytes = read_whole(path, limits::RULE_FILE_BYTES_MAX)?;
-    let mut file = RuleFile::alone(path.display().to_string(), bytes);
+    let mut file = read_alone(path)?;
     let source = String::from_utf8_lossy(&file.bytes).into_owned();
     let mut absent = BTreeSet::new();
     loop {
@@ -104,6 +103,12 @@ pub(super) fn read(path: &Path) -> Result<RuleFile, CliError> {
             }
         }
     }
+}
+
+/// Reads one file without what it names.
+pub(super) fn read_alone(path: &Path) -> Result<RuleFile, CliError> {
+    let bytes = read_whole(path, limits::RULE_FILE_BYTES_MAX)?;
+    Ok(RuleFile::alone(path.display().to_string(), bytes))
 }
 
 fn read_whole(path: &Path, max: usize) -> Result<Vec<u8>, CliError> {

@@ -1,17 +1,27 @@
 //! `underwrite rules`: works on rule files.
 
+mod diff;
+mod features;
+mod fmt;
+mod new;
+
 use serde_json::json;
 
-use super::args::{Check, Rules};
+use super::args::{Check, Rules, Schema};
 use super::rule_files::{self, RuleFile};
 use super::text::{GREEN, RED, counted, paint, short};
 use super::{CliError, Exit, Terminal};
-use crate::rules::{Bundle, Diagnostic, Severity};
+use crate::rules::{self, Bundle, Diagnostic, FileKind, Severity};
 
 /// Runs the command.
 pub(super) fn run(command: Rules, terminal: &mut Terminal) -> Result<Exit, CliError> {
     match command {
         Rules::Check(command) => check(&command, terminal),
+        Rules::Fmt(command) => fmt::run(&command, terminal),
+        Rules::Schema(command) => schema(&command, terminal),
+        Rules::Features(command) => features::run(&command, terminal),
+        Rules::Diff(command) => diff::run(&command, terminal),
+        Rules::New(command) => new::run(&command, terminal),
     }
 }
 
@@ -95,16 +105,30 @@ fn file_json(file: &RuleFile, checked: &Checked) -> serde_json::Value {
     })
 }
 
+/// A finding with the lines that it is about. Colours are stripped on the way out where they are not
+/// wanted.
+fn finding_text(file: &RuleFile, diagnostic: &Diagnostic) -> String {
+    let (name, source) = file.part(diagnostic.file.as_deref());
+    format!("{}\n", diagnostic.render(&name, &source, true))
+}
+
+/// The schema is JSON, with or without `--json`.
+fn schema(command: &Schema, terminal: &mut Terminal) -> Result<Exit, CliError> {
+    let kind = if command.fragment {
+        FileKind::Fragment
+    } else {
+        FileKind::RuleSet
+    };
+    terminal.print_json(&rules::schema(kind))?;
+    Ok(Exit::Success)
+}
+
 /// What a check found in one file, for a person.
 pub(super) fn file_text(file: &RuleFile, checked: &Checked) -> String {
     let rendered: Vec<String> = checked
         .diagnostics
         .iter()
-        // Colours are stripped on the way out where they are not wanted.
-        .map(|diagnostic| {
-            let (name, source) = file.part(diagnostic.file.as_deref());
-            format!("{}\n", diagnostic.render(&name, &source, true))
-        })
+        .map(|diagnostic| finding_text(file, diagnostic))
         .collect();
     let warnings = match checked.count(Severity::Warning) {
         0 => String::new(),
@@ -130,3 +154,6 @@ pub(super) fn file_text(file: &RuleFile, checked: &Checked) -> String {
     };
     format!("{}{}: {verdict}\n", rendered.join("\n"), file.name)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ mod features;
 mod offer;
 mod reasons;
 mod rests_on;
+mod settlement;
 mod streams;
 
 use unicode_width::UnicodeWidthStr;
@@ -42,6 +43,7 @@ pub(super) fn decision(decision: &proto::Decision, snapshots: &[proto::Snapshot]
     headline(&mut page, decision);
     offer::show(&mut page, decision);
     reasons::show(&mut page, decision, snapshots);
+    settlement::show(&mut page, decision);
     score(&mut page, decision);
     answers::show(&mut page, decision);
     streams::show(&mut page, decision);
@@ -49,6 +51,7 @@ pub(super) fn decision(decision: &proto::Decision, snapshots: &[proto::Snapshot]
     features::below_zero(&mut page, decision);
     features::tables(&mut page, decision);
     features::rules(&mut page, decision);
+    features::retries(&mut page, decision);
     rests_on::show(&mut page, decision, snapshots);
     page.0
 }
@@ -158,9 +161,18 @@ fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
     texts.map(UnicodeWidthStr::width).max().unwrap_or(0)
 }
 
-/// The amount offered, if any.
+/// The amount offered, or the debits in place of the one asked for, if any.
 pub(super) fn offered(decision: &proto::Decision) -> Option<String> {
-    decision.offer.as_ref()?.amount.as_ref().map(text::money)
+    if let Some(offer) = &decision.offer {
+        return offer.amount.as_ref().map(text::money);
+    }
+    let first = decision.plan.first()?;
+    let amount = first.amount.as_ref().map(text::money)?;
+    let day = &first.date.as_ref()?.value;
+    Some(match decision.plan.len() {
+        1 => format!("{amount} on {day}"),
+        several => format!("{several} x {amount} from {day}"),
+    })
 }
 
 /// The first principal reason's statement; empty where there is none.

@@ -169,11 +169,11 @@ async fn a_server_that_is_not_there_is_named() {
 
 #[tokio::test]
 async fn a_rule_file_that_cannot_be_read_keeps_no_other_from_being_checked() {
-    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/rules/payment-check.toml");
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/rules/ach-debit.toml");
     let line = ["rules", "check", "no-1.toml", shipped, "no-2.toml"];
     let ran = run_in(&[], &line).await;
     assert_eq!(ran.exit, Exit::Failure);
-    assert!(ran.out.contains("valid: payment-check"), "{}", ran.out);
+    assert!(ran.out.contains("valid: ach-debit"), "{}", ran.out);
     assert!(ran.err.contains("`no-1.toml`") && ran.err.contains("`no-2.toml`"));
 }
 

@@ -6,7 +6,9 @@ use super::{DecisionBody, SEMANTICS};
 use crate::application::Application;
 use crate::features::{Features, Missing, Slot, Subject, Type, Value};
 use crate::id::AccountId;
-use crate::rules::{self, Bundle, Decider, Defect, Fired, RuleTrace, Score, TableTrace};
+use crate::rules::{
+    self, Bundle, Decider, Defect, Fired, RetryTrace, RuleTrace, Score, TableTrace,
+};
 use crate::snapshot::Rows;
 
 /// What the applicant is told, and the score.
@@ -33,6 +35,8 @@ pub struct FullView {
     pub trace: Vec<RuleTrace>,
     /// Every table of the rule set, with the row that was chosen.
     pub tables: Vec<TableTrace>,
+    /// Every retry that was looked at, with the values it compared.
+    pub retries: Vec<RetryTrace>,
     /// Every function over subjects that one of them decided, as written, with that one.
     pub decided_by: Vec<(String, Subject)>,
 }
@@ -137,6 +141,7 @@ impl DecisionBody {
                 .collect(),
             trace: rendered.trace,
             tables: rendered.tables,
+            retries: rendered.retries,
             decided_by: decided_by(&features, rendered.decided_by),
             features: features
                 .iter()
@@ -177,7 +182,8 @@ impl DecisionBody {
         }
     }
 
-    fn known_features(
+    /// The features as they were recorded, where it was this bundle and this engine that decided.
+    pub(crate) fn known_features(
         &self,
         bundle: &Bundle,
         application: &Application,

@@ -5,6 +5,7 @@ mod debits;
 mod doubtful;
 mod forecasts;
 mod scored;
+mod settle;
 mod unsettled;
 
 use super::decide;

@@ -86,6 +86,12 @@ impl Feature {
         }
     }
 
+    /// Whether it rests on what streams of income are found.
+    pub fn rests_on_streams(&self) -> bool {
+        let streams = |need: &Need| matches!(need, Need::Income | Need::Streams);
+        self.scope == Scope::IncomeStream || self.needs.iter().any(streams)
+    }
+
     /// Whether it is of the account that is to be debited: where that is not provided, it is the
     /// account that is asked for.
     pub fn is_of_debit_account(&self) -> bool {
@@ -104,7 +110,7 @@ impl Feature {
             .map_or(self.name, |(_, last)| last)
     }
 
-    /// What a feature can be, in its own unit; `-` where it can be anything that its type allows.
+    /// What it can be, in its own unit; `-` where it can be anything that its type allows.
     pub fn range_in_words(&self) -> String {
         let unit = |number: i64| match self.ty {
             Type::Percent => format!("{number}%"),
@@ -122,6 +128,23 @@ impl Feature {
             (_, None, Some(most)) => format!("{} or less", unit(most)),
             (_, None, None) => "-".to_owned(),
         }
+    }
+
+    /// When it is missing, each as the end of `missing where …`; none where it never is.
+    pub fn missing_where(&self) -> Vec<String> {
+        if self.is_always_known {
+            return Vec::new();
+        }
+        let mut found: Vec<String> = self.needs.iter().map(|need| need.in_words()).collect();
+        if self.is_of_application() {
+            found.push("the application does not say it".to_owned());
+        } else {
+            let what = self.asks_for().as_str();
+            found.push(format!(
+                "the bank gave no {what}, or none that are new enough"
+            ));
+        }
+        found
     }
 
     /// A feature that needs nothing and can be anything that its type allows.
@@ -269,6 +292,39 @@ impl Need {
             | Self::Streams
             | Self::DebitAccount
             | Self::DebitHistory => None,
+        }
+    }
+
+    /// When it is not met.
+    fn in_words(self) -> String {
+        let unclear = "it is in question which way money went, or rows may be missing";
+        let short = |days: u32| format!("the history covers less than nine tenths of {days} days");
+        let debit = "it is not known which account is to be debited";
+        match self {
+            Self::History => "there are no transactions".to_owned(),
+            Self::DirectedHistory => format!("there are no transactions, {unclear}"),
+            Self::Window(days) => short(days),
+            Self::DirectedWindow(days) => format!("{}, {unclear}", short(days)),
+            Self::Income => format!(
+                "no income is found and the history is too short to say that there is none, \
+                 {unclear}, or a review of income cannot be followed"
+            ),
+            Self::Streams => format!("{unclear}, or a review of income cannot be followed"),
+            Self::AccountHistory => {
+                format!("it is no cash account that counts, or has no transactions, {unclear}")
+            }
+            Self::AccountWindow(days) => {
+                format!(
+                    "it is no cash account that counts, {}, {unclear}",
+                    short(days)
+                )
+            }
+            Self::DebitAccount => debit.to_owned(),
+            Self::DebitHistory => format!("{debit}, or it has no transactions, {unclear}"),
+            Self::DebitWindow(days) => format!("{debit}, {}, {unclear}", short(days)),
+            Self::DailyBalances(days) => format!(
+                "balances are known on less than nine tenths of {days} days, or are in doubt"
+            ),
         }
     }
 

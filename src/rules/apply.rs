@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use super::list::List;
 use super::node::Applied;
 use super::scalar::{Known, Scalar, WEEKDAYS, whole_of};
+use crate::calendar::business_day_on_or_after;
 use crate::features::Missing;
 
 /// What such a function may look at beyond its arguments.
@@ -48,6 +49,7 @@ pub(super) fn apply<'a>(
             word.map(|word| Text(word)).ok_or(Missing::NoBasis)
         }
         (Applied::Day, &[Date(date)]) => Ok(Count(i64::from(date.day()))),
+        (Applied::BusinessDay, &[Date(date)]) => Ok(Date(business_day_on_or_after(date))),
         (Applied::StartsWith, &[Text(text), Text(start)]) => Ok(Bool(text.starts_with(start))),
         (Applied::Listed { list, negated }, &[value]) => {
             let list = outside.lists.get(list)?;
@@ -67,6 +69,7 @@ pub(super) fn apply<'a>(
             | Applied::SubtractMonths
             | Applied::Weekday
             | Applied::Day
+            | Applied::BusinessDay
             | Applied::StartsWith
             | Applied::Listed { .. }
             | Applied::Share,

@@ -121,6 +121,8 @@ pub(super) enum Function {
     Weekday,
     /// The day of the month of a date.
     Day,
+    /// A date, or the next day on which banks settle.
+    BusinessDay,
     /// Whether a text begins with another.
     StartsWith,
     /// Whether somebody is in a random share of all.
@@ -182,7 +184,7 @@ impl ForecastFunction {
 
 impl Function {
     /// All of them.
-    pub(super) const ALL: [Self; 18] = [
+    pub(super) const ALL: [Self; 19] = [
         Self::Min,
         Self::Max,
         Self::Coalesce,
@@ -197,6 +199,7 @@ impl Function {
         Self::Months,
         Self::Weekday,
         Self::Day,
+        Self::BusinessDay,
         Self::StartsWith,
         Self::Share,
         Self::Forecast(ForecastFunction::PReturn),
@@ -220,6 +223,7 @@ impl Function {
             Self::Months => "months",
             Self::Weekday => "weekday",
             Self::Day => "day",
+            Self::BusinessDay => "business_day",
             Self::StartsWith => "starts_with",
             Self::Share => "share",
             Self::Forecast(function) => function.as_str(),
@@ -239,6 +243,7 @@ impl Function {
             | Self::Months
             | Self::Weekday
             | Self::Day
+            | Self::BusinessDay
             | Self::StartsWith
             | Self::Share
             | Self::Forecast(_) => false,

@@ -144,19 +144,7 @@ impl Bundle {
         attachments: &Attachments,
         check: Check,
     ) -> Result<Self, Vec<Diagnostic>> {
-        let text = std::str::from_utf8(source).map_err(|error| {
-            // What precedes the fault is text, so the place can be shown.
-            let valid = source.get(..error.valid_up_to()).unwrap_or_default();
-            let valid = std::str::from_utf8(valid).unwrap_or("");
-            let mut report = Report::new(valid);
-            let at = valid.len()..valid.len();
-            report.error(
-                Code::NotUtf8,
-                &at,
-                "the file is not UTF-8 text from here on",
-            );
-            report.finish()
-        })?;
+        let text = text_of(source)?;
         let (rule_set, diagnostics) = check(text, attachments);
         let Some(rule_set) = rule_set else {
             return Err(diagnostics);
@@ -316,4 +304,18 @@ fn input_problem(declared: &DeclaredInput, input: &Input, currency: Currency) ->
         Ok(value) => declared::outside(declared, &value),
         Err(problem) => Some(problem),
     }
+}
+
+/// The text of a file, or from where on it is none.
+pub(super) fn text_of(source: &[u8]) -> Result<&str, Vec<Diagnostic>> {
+    std::str::from_utf8(source).map_err(|error| {
+        // What precedes the fault is text, so the place can be shown.
+        let valid = source.get(..error.valid_up_to()).unwrap_or_default();
+        let valid = std::str::from_utf8(valid).unwrap_or("");
+        let mut report = Report::new(valid);
+        let at = valid.len()..valid.len();
+        let message = "the file is not UTF-8 text from here on";
+        report.error(Code::NotUtf8, &at, message);
+        report.finish()
+    })
 }

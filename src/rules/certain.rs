@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::asked::OfferValue;
 use super::ast::{ArithmeticOp, CompareOp};
 use super::compile;
-use super::node::{Choice, Node, SlotId, Source};
+use super::node::{Applied, Choice, Node, SlotId, Source};
 use super::rule_set::{Computed, RuleSet};
 use crate::features::{self, Value};
 
@@ -263,6 +263,8 @@ impl<'r> Reader<'r> {
         match node {
             Node::Constant(_) | Node::IsMissing { .. } => true,
             Node::Slot(slot) => known.contains(slot) || self.is_always_there(*slot, derived),
+            // Every day has one.
+            Node::Apply(Applied::Weekday | Applied::Day | Applied::BusinessDay, list) => all(list),
             Node::Subject(_)
             | Node::Choose(Choice::Case, ..)
             | Node::Apply(..)

@@ -10,6 +10,7 @@ mod inputs;
 mod lexicon;
 mod lists;
 mod offer;
+mod retry;
 mod rule;
 mod score;
 mod table_file;
@@ -34,6 +35,7 @@ use super::rule_set::{
 };
 use super::table_gaps::Steps;
 use super::toml_reader::Text;
+use super::vocabulary::Naming;
 use crate::features::{APPLICATION_AMOUNT, Type, Value, find};
 use crate::limits;
 use crate::money::Currency;
@@ -443,34 +445,14 @@ impl<'s> Checker<'s> {
 
     fn well_named(&mut self, name: &Text, naming: Naming) -> Option<()> {
         let text = name.value.as_str();
-        let mut chars = text.chars();
-        let (first, help) = match naming {
-            Naming::Id => (
-                'a',
-                "lower-case letters, digits, `-` and `_`, a letter first",
-            ),
-            Naming::Word => ('a', "lower-case letters, digits and `_`, a letter first"),
-            Naming::Code => ('A', "upper-case letters, digits and `_`, a letter first"),
-        };
-        let upper = first.is_ascii_uppercase();
-        let letter = |c: char| {
-            if upper {
-                c.is_ascii_uppercase()
-            } else {
-                c.is_ascii_lowercase()
-            }
-        };
-        let dash = matches!(naming, Naming::Id);
-        let well = chars.next().is_some_and(letter)
-            && chars.all(|c| letter(c) || c.is_ascii_digit() || c == '_' || (dash && c == '-'))
-            && text.len() <= limits::ID_BYTES_MAX;
-        if well {
+        if naming.holds(text) {
             return Some(());
         }
         let shown: String = text.chars().take(SHOWN_CHARS_MAX).collect();
         let message = format!("`{}` is not a name", shown.escape_debug());
         let help = format!(
-            "a name has {help}, and at most {} of them",
+            "a name has {}, and at most {} of them",
+            naming.in_words(),
             limits::ID_BYTES_MAX
         );
         self.report
@@ -481,17 +463,6 @@ impl<'s> Checker<'s> {
     fn missing_key(&mut self, span: &Range<usize>, message: &str) {
         self.report.error(Code::MissingKey, span, message);
     }
-}
-
-/// How something is named.
-#[derive(Clone, Copy)]
-enum Naming {
-    /// `frequent-nsf`
-    Id,
-    /// `nsf_days_max`
-    Word,
-    /// `NSF_FREQUENT`
-    Code,
 }
 
 /// The header, parsed.

@@ -254,10 +254,7 @@ impl<'c> Deep<'c, '_, '_> {
 
     fn end(&mut self) {
         let file = self.checked.file;
-        let approve = file.approve.as_ref();
-        if let Some((text, expr)) = self.formula(approve.and_then(|entry| entry.when.as_ref())) {
-            self.expression(text, expr, false);
-        }
+        self.approve();
         let Some(offer) = &file.offer else {
             return;
         };
@@ -289,6 +286,45 @@ impl<'c> Deep<'c, '_, '_> {
         let steps: Vec<Step<'_>> = steps.into_iter().map(|(step, _)| step).collect();
         if sound && !order::shadowed(&self.reader, self.report, &steps, "tier") {
             order::dearer_first(&self.reader, self.report, &steps);
+        }
+    }
+
+    /// The condition of approval, and the retries that are tried where it does not hold.
+    fn approve(&mut self) {
+        let file = self.checked.file;
+        let approve = file.approve.as_ref();
+        let Some((text, expr)) = self.formula(approve.and_then(|entry| entry.when.as_ref())) else {
+            return;
+        };
+        let mut sound = self.expression(text, expr, false);
+        let mut steps = vec![Step {
+            span: text.span.clone(),
+            when: Some(expr),
+            worth: None,
+        }];
+        let last = file.retries.len().saturating_sub(1);
+        for (index, retry) in file.retries.iter().enumerate() {
+            let Some((text, expr)) = self.formula(retry.when.as_ref()) else {
+                return;
+            };
+            sound &= self.expression(text, expr, index == last);
+            for days in [&retry.on, &retry.every] {
+                if let Some((text, expr)) = self.formula(days.as_ref()) {
+                    self.expression(text, expr, false);
+                }
+            }
+            if let Some(reason) = &retry.reason {
+                self.read_by.entry(&reason.value).or_default().push(expr);
+            }
+            let id = retry.id.as_ref();
+            steps.push(Step {
+                span: id.map_or(text.span.clone(), |id| id.span.clone()),
+                when: Some(expr),
+                worth: None,
+            });
+        }
+        if sound {
+            order::shadowed(&self.reader, self.report, &steps, "retry");
         }
     }
 

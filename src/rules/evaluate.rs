@@ -2,10 +2,12 @@
 
 mod end;
 mod offer;
+mod retry;
 mod score_reasons;
 
 use super::code::{Calculation, Condition};
 use super::counterfactual::{Again, Seen};
+use super::debits::PlannedDebit;
 use super::defect::Defect;
 use super::evaluation::{
     Action, CharacteristicRecord, Evaluation, GivenReason, OfferTerms, Outcome, Readiness,
@@ -29,7 +31,8 @@ use crate::limits;
 ///
 /// A decline rule that holds decides, whatever is missing elsewhere. Otherwise a refer rule that
 /// holds, or a rule, score or offer that cannot be known, sends the application to a person.
-/// Otherwise the offer (for credit) or the condition of approval decides.
+/// Otherwise the offer (for credit) or the condition of approval decides, and of a payment the retries
+/// after it.
 ///
 /// Where the bank data is not ready, the application goes to a person whatever else holds: on half
 /// of the data neither an approval nor a decline is safe. The rules and the score are computed and
@@ -83,6 +86,8 @@ pub fn evaluate(
         affordable_payment: run.affordable_payment,
         sought: run.sought,
         offer,
+        retry: run.retry,
+        plan: run.plan,
         reasons: run.given,
     };
     if telling > Telling::Nothing {
@@ -111,19 +116,63 @@ fn decided_by(values: &Values<'_>) -> Vec<Option<usize>> {
 /// Evaluates values that were changed, all the way to the outcome. What it computes anew is left as
 /// it was.
 pub(super) fn again(values: &mut Values<'_>, readiness: Readiness, priced: &[OfferTerms]) -> Seen {
+    leaving_the_score(values, |values| {
+        let mut run = Run::new(values);
+        run.priced = priced;
+        let (outcome, offer) = run.whole(readiness);
+        let given = run.given.iter().map(|given| given.reason);
+        let reasons = run.holding.iter().map(|rule| rule.reason).chain(given);
+        Seen {
+            outcome,
+            offer,
+            reasons: reasons.collect(),
+        }
+    })
+}
+
+/// What values that were changed come to where the bank data is ready, with what made it.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) outcome: Outcome,
+    pub(super) offer: Option<OfferTerms>,
+    pub(super) verdicts: Verdicts,
+    pub(super) sought: Option<Sought>,
+    pub(super) retry: Option<Row>,
+    /// What each characteristic gave.
+    pub(super) points: Vec<Result<i64, Missing>>,
+    /// The reasons in order, those that made the outcome marked.
+    pub(super) reasons: Vec<GivenReason>,
+}
+
+/// The same as [`again`], looked at by `read` while the score is still that of the changed values.
+pub(super) fn judge<'a, T>(
+    values: &mut Values<'a>,
+    read: impl FnOnce(&Values<'a>, Judged) -> T,
+) -> T {
+    leaving_the_score(values, |values| {
+        let mut run = Run::new(values);
+        let (outcome, offer) = run.whole(Readiness::Ready);
+        run.order_reasons(outcome, Readiness::Ready);
+        let characteristics = run.score.iter().flat_map(|score| &score.characteristics);
+        let judged = Judged {
+            outcome,
+            offer,
+            points: characteristics.map(|one| one.points).collect(),
+            verdicts: run.verdicts,
+            sought: run.sought,
+            retry: run.retry,
+            reasons: run.given,
+        };
+        read(values, judged)
+    })
+}
+
+/// Runs `look`, and sets the score back to what it was.
+fn leaving_the_score<'a, T>(values: &mut Values<'a>, look: impl FnOnce(&mut Values<'a>) -> T) -> T {
     let scorecard = values.program.rule_set().scorecard.as_ref();
     let score = scorecard.and_then(|scorecard| scorecard.score);
     let scored = score.map(|slot| (slot, values.get(slot)));
-    let mut run = Run::new(values);
-    run.priced = priced;
-    let (outcome, offer) = run.whole(readiness);
-    let given = run.given.iter().map(|given| given.reason);
-    let reasons = run.holding.iter().map(|rule| rule.reason).chain(given);
-    let seen = Seen {
-        outcome,
-        offer,
-        reasons: reasons.collect(),
-    };
+    let seen = look(values);
     if let Some((slot, known)) = scored {
         values.set_score(slot, known);
     }
@@ -168,6 +217,8 @@ struct Run<'a, 'v> {
     tier: Option<Row>,
     affordable_payment: Option<Result<Value, Missing>>,
     sought: Option<Sought>,
+    retry: Option<Row>,
+    plan: Vec<PlannedDebit>,
     /// Offers whose rates were computed before.
     priced: &'v [OfferTerms],
     defect: Option<Defect>,
@@ -188,6 +239,8 @@ impl<'a, 'v> Run<'a, 'v> {
             tier: None,
             affordable_payment: None,
             sought: None,
+            retry: None,
+            plan: Vec::new(),
             priced: &[],
             defect: None,
         }
@@ -330,7 +383,7 @@ impl<'a, 'v> Run<'a, 'v> {
     /// Orders the reasons, those that made the outcome first, and marks the decisive ones and the
     /// principal ones among them. Of each, the reasons of rules, and for want of information, come
     /// first, by rank and then in the order given; then those of the score, the most costly first;
-    /// then what the offer or the condition of approval says of itself.
+    /// then what the offer, the condition of approval or a retry says of itself.
     fn order_reasons(&mut self, outcome: Outcome, readiness: Readiness) {
         let decisive = Decisive::of(outcome, readiness);
         let (rules, own) = parted(&self.holding, &decisive);
@@ -385,7 +438,7 @@ fn place(given: &GivenReason, ranks: &[i64]) -> (u8, Option<i64>) {
     match given.source {
         ReasonSource::Rule(_) | ReasonSource::Missing | ReasonSource::BankData => (0, rank),
         ReasonSource::Characteristic(_) => (1, None),
-        ReasonSource::Offer | ReasonSource::Approve => (2, rank),
+        ReasonSource::Offer | ReasonSource::Approve | ReasonSource::Retry(_) => (2, rank),
     }
 }
 
@@ -395,8 +448,8 @@ enum Decisive {
     Action(Action),
     /// That the bank data is not ready.
     BankData,
-    /// Those of the offer.
-    Offer,
+    /// Those of what is done in place of what was asked for.
+    Instead,
     /// None.
     None,
 }
@@ -407,7 +460,7 @@ impl Decisive {
             (Readiness::NotReady, _) => Self::BankData,
             (Readiness::Ready, Outcome::Decline) => Self::Action(Action::Decline),
             (Readiness::Ready, Outcome::Refer) => Self::Action(Action::Refer),
-            (Readiness::Ready, Outcome::Counter) => Self::Offer,
+            (Readiness::Ready, Outcome::Counter) => Self::Instead,
             (Readiness::Ready, Outcome::Approve) => Self::None,
         }
     }
@@ -416,9 +469,9 @@ impl Decisive {
         match (self, given.source) {
             (Self::Action(action), _) => given.action == *action,
             (Self::BankData, source) => source == ReasonSource::BankData,
-            (Self::Offer, source) => matches!(
+            (Self::Instead, source) => matches!(
                 source,
-                ReasonSource::Offer | ReasonSource::Characteristic(_)
+                ReasonSource::Offer | ReasonSource::Retry(_) | ReasonSource::Characteristic(_)
             ),
             (Self::None, _) => false,
         }
@@ -428,7 +481,7 @@ impl Decisive {
     fn action(&self) -> Option<Action> {
         match self {
             Self::Action(action) => Some(*action),
-            Self::BankData | Self::Offer | Self::None => None,
+            Self::BankData | Self::Instead | Self::None => None,
         }
     }
 }

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+use super::debits::PlannedDebit;
 use super::foresight::Foreseen;
 use super::verdict::Verdicts;
 use crate::application::{RepaymentFrequency, Term};
@@ -24,13 +25,32 @@ pub enum RuleSetKind {
     Verification,
 }
 
+impl RuleSetKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Credit, Self::Payment, Self::Verification];
+
+    /// The word for it in rule files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Credit => "credit",
+            Self::Payment => "payment",
+            Self::Verification => "verification",
+        }
+    }
+
+    /// The kind of that word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
 /// The answer to an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Outcome {
     /// As asked for.
     Approve,
-    /// Another offer than asked for; credit only.
+    /// Something else than asked for: another offer, or of a payment other debits.
     Counter,
     /// To a person.
     Refer,
@@ -255,6 +275,13 @@ pub struct Evaluation {
     pub sought: Option<Sought>,
     /// The offer; there for APPROVE and COUNTER of a credit rule set and only there.
     pub offer: Option<OfferTerms>,
+    /// The retry that applied, where retries were looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Row>,
+    /// The debits to be made in place of the one asked for, in order; there for COUNTER of a payment
+    /// rule set and only there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plan: Vec<PlannedDebit>,
     /// Every reason that applied, those that made the outcome first, then by the rank that the
     /// rule set gives.
     pub reasons: Vec<GivenReason>,
@@ -278,6 +305,8 @@ impl Evaluation {
             affordable_payment: None,
             sought: None,
             offer: None,
+            retry: None,
+            plan: Vec::new(),
             reasons: Vec::new(),
         }
     }
@@ -351,6 +380,8 @@ pub enum ReasonSource {
     Offer,
     /// The condition of approval does not hold.
     Approve,
+    /// A retry, by its position: the debit is made otherwise than asked for.
+    Retry(usize),
     /// Information that could not be had.
     Missing,
     /// Bank data that did not come in time.

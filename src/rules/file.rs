@@ -4,6 +4,7 @@ mod inputs;
 mod lists;
 mod offer;
 mod params;
+mod retry;
 mod rule;
 mod scorecard;
 mod tables;
@@ -14,6 +15,7 @@ use std::ops::Range;
 use toml::de::DeTable;
 
 use super::diagnostic::{Code, Report};
+use super::format::shapes::{FRAGMENT, RULE_FILE};
 use super::toml_reader::{Table, Text, expression};
 use crate::limits;
 
@@ -21,6 +23,7 @@ pub(super) use inputs::{FreshnessEntry, InputEntry, LexiconEntry};
 pub(super) use lists::ListEntry;
 pub(super) use offer::{ApproveEntry, CapEntry, FeeEntry, OfferEntry, TierEntry};
 pub(super) use params::ParamEntry;
+pub(super) use retry::RetryEntry;
 pub(super) use rule::{IgnoreEntry, ReasonEntry, RuleEntry};
 pub(super) use scorecard::{BinEntry, CharacteristicEntry, ScorecardEntry};
 pub(super) use tables::{OtherwiseEntry, RowEntry, TableEntry};
@@ -42,6 +45,7 @@ pub(super) struct RuleFile {
     pub(super) scorecard: Option<ScorecardEntry>,
     pub(super) offer: Option<OfferEntry>,
     pub(super) approve: Option<ApproveEntry>,
+    pub(super) retries: Vec<RetryEntry>,
 }
 
 /// `[rule_set]`
@@ -63,22 +67,23 @@ pub(super) fn read(end: usize, report: &mut Report<'_>) -> Option<RuleFile> {
     if !is_toml(&errors, report) {
         return None;
     }
-    let mut root = Table::new(root.get_ref(), 0..0, "the file");
+    let root = Table::new(root.get_ref(), 0..0, "the file", &RULE_FILE);
     let file = RuleFile {
-        imports: lists::imports(&mut root, report),
-        header: header(&mut root, report),
-        freshness: inputs::freshness(&mut root, report),
-        scorecard: scorecard::scorecard(&mut root, report),
-        offer: offer::offer(&mut root, report),
-        approve: offer::approve(&mut root, report),
-        ..shared(&mut root, report)
+        imports: lists::imports(&root, report),
+        header: header(&root, report),
+        freshness: inputs::freshness(&root, report),
+        scorecard: scorecard::scorecard(&root, report),
+        offer: offer::offer(&root, report),
+        approve: offer::approve(&root, report),
+        retries: retry::retries(&root, report),
+        ..shared(&root, report)
     };
     root.finish(report);
     Some(file)
 }
 
 /// What a fragment may hold as well.
-fn shared(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> RuleFile {
+fn shared(root: &Table<'_, '_>, report: &mut Report<'_>) -> RuleFile {
     RuleFile {
         inputs: inputs::inputs(root, report),
         params: params::params(root, report),
@@ -101,8 +106,9 @@ pub(super) fn import(file: &mut RuleFile, name: &str, at: Range<usize>, report: 
     if !is_toml(&errors, report) {
         return;
     }
-    let mut root = Table::new(root.get_ref(), at.start..at.start, &format!("`{name}`"));
-    let more = shared(&mut root, report);
+    let start = at.start..at.start;
+    let root = Table::new(root.get_ref(), start, &format!("`{name}`"), &FRAGMENT);
+    let more = shared(&root, report);
     root.finish(report);
     file.inputs.extend(more.inputs);
     file.params.extend(more.params);
@@ -146,6 +152,10 @@ pub(super) fn joined(file: &mut RuleFile, report: &mut Report<'_>) {
 }
 
 /// Whether a text is TOML; what is wrong is reported.
+pub(super) fn parses(source: &str, report: &mut Report<'_>) -> bool {
+    is_toml(&DeTable::parse_recoverable(source).1, report)
+}
+
 fn is_toml(errors: &[toml::de::Error], report: &mut Report<'_>) -> bool {
     for error in errors {
         let span = error.span().unwrap_or(0..0);
@@ -168,8 +178,8 @@ fn limited<T>(mut list: Vec<T>, max: usize, what: &str, report: &mut Report<'_>)
     list
 }
 
-fn header(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Header {
-    let Some(mut table) = root.table("rule_set", "[rule_set]", report) else {
+fn header(root: &Table<'_, '_>, report: &mut Report<'_>) -> Header {
+    let Some(table) = root.table("rule_set", "[rule_set]", report) else {
         let help = "start the file with [rule_set], its name, version, kind and currency";
         report.error_with(
             Code::MissingKey,
@@ -180,10 +190,10 @@ fn header(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Header {
         return Header::default();
     };
     let header = Header {
-        name: table.required("name", report),
-        version: table.required("version", report),
-        kind: table.required("kind", report),
-        currency: table.required("currency", report),
+        name: table.text("name", report),
+        version: table.text("version", report),
+        kind: table.text("kind", report),
+        currency: table.text("currency", report),
         description: table.text("description", report),
         share_salt: table.text("share_salt", report),
         span: table.span.clone(),
@@ -193,11 +203,7 @@ fn header(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Header {
 }
 
 /// `[derive]`: names with expressions.
-fn named(
-    root: &mut Table<'_, '_>,
-    key: &'static str,
-    report: &mut Report<'_>,
-) -> Vec<(Text, Text)> {
+fn named(root: &Table<'_, '_>, key: &'static str, report: &mut Report<'_>) -> Vec<(Text, Text)> {
     let Some(table) = root.table(key, &format!("[{key}]"), report) else {
         return Vec::new();
     };

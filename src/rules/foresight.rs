@@ -90,16 +90,21 @@ pub struct ForeseenBalance {
 }
 
 /// An amount as values are written in records: `"300.00 usd"`.
-mod as_value {
+pub(super) mod as_value {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     use super::{Money, Value};
 
-    pub(super) fn serialize<S: Serializer>(amount: &Money, to: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::rules) fn serialize<S: Serializer>(
+        amount: &Money,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         Value::Money(*amount).serialize(to)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Money, D::Error> {
+    pub(in crate::rules) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Money, D::Error> {
         match Value::deserialize(from)? {
             Value::Money(amount) => Ok(amount),
             other @ (Value::Count(_)

@@ -1,16 +1,17 @@
 //! What stands at each position of an [`super::Evaluation`]: the names, types and texts of a rule
 //! set, kept beside the records so that they can be read without this program.
 
+mod end;
+
 use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
 use super::code::{Condition, Logic};
-use super::compiled_offer::CompiledOffer;
 use super::evaluation::{Action, ReasonCode};
 use super::numbering::{self, Standing};
 use super::program::{CompiledEnd, Program};
-use super::rule_set::{End, Formula, Ignored, Offer, RuleNotes};
+use super::rule_set::{End, Formula, Ignored, RuleNotes};
 use super::table::{Shape, Table, Test};
 use crate::features::{Missing, Type, Value};
 use crate::loan::Basis;
@@ -52,6 +53,9 @@ pub struct Layout {
     pub affordable_payment: Option<String>,
     /// The condition of approval, where the rule set makes no offers.
     pub approve: Option<LayoutCondition>,
+    /// What is tried where it does not hold, in the order written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retries: Vec<LayoutRetry>,
     /// The codes of its reasons, those that the engine gives by itself included.
     pub reasons: Vec<ReasonCode>,
 }
@@ -154,6 +158,8 @@ pub enum StandsIn {
     AffordablePayment,
     /// The condition of approval.
     Approve,
+    /// A retry, by id.
+    Retry(String),
 }
 
 /// One rule.
@@ -274,6 +280,24 @@ pub struct LayoutCap {
     pub when: Option<LayoutCondition>,
 }
 
+/// One retry of a debit. Its days are as written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayoutRetry {
+    /// Its id.
+    pub id: String,
+    /// When it applies.
+    pub when: LayoutCondition,
+    /// The day of the first debit.
+    pub on: String,
+    /// How many debits there are.
+    pub parts: u32,
+    /// The days between them, where there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<String>,
+    /// The code of its reason.
+    pub reason: ReasonCode,
+}
+
 impl Layout {
     /// The layout of a program's evaluations.
     pub fn of(program: &Program) -> Self {
@@ -297,8 +321,8 @@ impl Layout {
             formula: Some(derived.formula.text.clone()),
         });
         let (affordable_payment, approve) = match (&rule_set.end, &program.end) {
-            (End::Approve(approve), CompiledEnd::Approve(when, _)) => {
-                (None, Some(condition(&approve.when, when)))
+            (End::Approve(approve), CompiledEnd::Approve(compiled)) => {
+                (None, Some(condition(&approve.when, &compiled.when.0)))
             }
             (End::Offer(offer), _) => (Some(offer.affordable_payment.text.clone()), None),
             (End::Approve(_), CompiledEnd::Offer(_)) => (None, None),
@@ -314,11 +338,12 @@ impl Layout {
             comparisons: comparisons(program),
             rules: rules(program),
             scorecard: scorecard(program),
-            tiers: tiers(program),
-            fees: fees(program),
-            caps: caps(program),
+            tiers: end::tiers(program),
+            fees: end::fees(program),
+            caps: end::caps(program),
             affordable_payment,
             approve,
+            retries: end::retries(program),
             reasons: reasons.collect(),
         }
     }
@@ -423,6 +448,7 @@ fn stands_in(program: &Program, place: Standing) -> Option<StandsIn> {
         Standing::Cap(index) => StandsIn::Cap(offer()?.caps.get(index)?.id.clone()),
         Standing::AffordablePayment => StandsIn::AffordablePayment,
         Standing::Approve => StandsIn::Approve,
+        Standing::Retry(index) => StandsIn::Retry(end::retry(rule_set, index)?.id.clone()),
     })
 }
 
@@ -524,58 +550,4 @@ fn scorecard(program: &Program) -> Option<LayoutScorecard> {
         base: scorecard.base,
         characteristics: characteristics.collect(),
     })
-}
-
-/// `[offer]` as written and as it runs, where there is one.
-fn offer(program: &Program) -> Option<(&Offer, &CompiledOffer)> {
-    match (&program.rule_set().end, &program.end) {
-        (End::Offer(offer), CompiledEnd::Offer(compiled)) => Some((offer, compiled)),
-        (End::Offer(_), CompiledEnd::Approve(..)) | (End::Approve(_), _) => None,
-    }
-}
-
-fn text(formula: &Formula) -> String {
-    formula.text.clone()
-}
-
-fn tiers(program: &Program) -> Vec<LayoutTier> {
-    let tiers = offer(program).into_iter();
-    let tiers = tiers.flat_map(|(offer, compiled)| offer.tiers.iter().zip(&compiled.tiers));
-    let tiers = tiers.map(|(tier, compiled)| LayoutTier {
-        id: tier.id.clone(),
-        when: condition(&tier.when, &compiled.when.0),
-        rate: text(&tier.rate),
-        max_amount: text(&tier.max_amount),
-        min_amount: tier.min_amount.as_ref().map(text),
-    });
-    tiers.collect()
-}
-
-fn fees(program: &Program) -> Vec<LayoutFee> {
-    let fees = offer(program)
-        .into_iter()
-        .flat_map(|(offer, _)| &offer.fees);
-    let fees = fees.map(|fee| LayoutFee {
-        id: fee.id.clone(),
-        share: fee.share.as_ref().map(text),
-        flat: fee.flat.as_ref().map(text),
-        minimum: fee.minimum.as_ref().map(text),
-        maximum: fee.maximum.as_ref().map(text),
-    });
-    fees.collect()
-}
-
-fn caps(program: &Program) -> Vec<LayoutCap> {
-    let caps = offer(program).into_iter();
-    let caps = caps.flat_map(|(offer, compiled)| offer.caps.iter().zip(&compiled.caps));
-    let caps = caps.map(|(cap, compiled)| {
-        let when = cap.when.as_ref().zip(compiled.when.as_ref());
-        LayoutCap {
-            id: cap.id.clone(),
-            basis: cap.basis,
-            max: text(&cap.max),
-            when: when.map(|(when, compiled)| condition(when, &compiled.0)),
-        }
-    });
-    caps.collect()
 }

@@ -3,9 +3,10 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::basis::Basis;
-use super::code::{Direct, Logic, Operand};
-use super::compiled_offer::CompiledOffer;
-use super::evaluation::{Action, Evaluation, ReasonSource};
+use super::code::{Condition, Direct, Logic, Operand};
+use super::compiled_approve::CompiledApprove;
+use super::compiled_offer::{Based, CompiledOffer};
+use super::evaluation::{Action, Evaluation, ReasonSource, Row, Sought};
 use super::missing_inputs::MissingInputs;
 use super::node::{self, Choice, SlotId, Source};
 use super::offer::{self, Lacking, Point};
@@ -40,7 +41,11 @@ pub(super) fn missing_inputs(
     let mut reasons = evaluation.reasons.iter();
     let told = reasons.any(|given| given.source == ReasonSource::Missing);
     if before_rule.is_none() && found.is_empty() && told {
-        at_the_end(values, evaluation, &mut found);
+        let end = Ended {
+            sought: evaluation.sought.as_ref(),
+            retry: evaluation.retry,
+        };
+        at_the_end(values, end, &mut found);
         if found.is_empty() {
             // A computation over nothing that is named: too large a constant.
             found.add(features::APPLICATION_AMOUNT, Missing::Overflow);
@@ -68,16 +73,21 @@ pub(super) fn passed<'r>(rule: &'r Rule, lacks: &MissingInputs) -> Option<Vec<&'
     said.collect()
 }
 
-/// What the offer or the condition of approval lacked.
-fn at_the_end(values: &Values<'_>, evaluation: &Evaluation, found: &mut MissingInputs) {
+/// What an evaluation came to at its end.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ended<'e> {
+    /// What the search for an offer came to.
+    pub(super) sought: Option<&'e Sought>,
+    /// The retry that was come to.
+    pub(super) retry: Option<Row>,
+}
+
+/// What the offer, the condition of approval or a retry lacked.
+pub(super) fn at_the_end(values: &Values<'_>, end: Ended<'_>, found: &mut MissingInputs) {
     let program = values.program;
-    let env = values.env();
     match &program.end {
-        CompiledEnd::Approve(when, basis) => {
-            let why = env.truth(&when.logic).err();
-            found.extend(of_part(values, Part::Logic(&when.logic), basis, why));
-        }
-        CompiledEnd::Offer(compiled) => match &evaluation.sought {
+        CompiledEnd::Approve(compiled) => of_approval(values, end.retry, compiled, found),
+        CompiledEnd::Offer(compiled) => match end.sought {
             // Loans in another currency are not looked at.
             None => found.add(features::APPLICATION_AMOUNT, Missing::OtherCurrency),
             Some(sought) => {
@@ -91,6 +101,39 @@ fn at_the_end(values: &Values<'_>, evaluation: &Evaluation, found: &mut MissingI
                 found.extend(of_an_offer(&mut values, compiled, &point));
             }
         },
+    }
+}
+
+/// What the condition of approval lacked, or the retry that was come to.
+fn of_approval<'a>(
+    values: &Values<'a>,
+    retry: Option<Row>,
+    compiled: &'a CompiledApprove,
+    found: &mut MissingInputs,
+) {
+    let mut of_condition = |(when, basis): &'a Based<Condition>| {
+        let why = values.env().truth(&when.logic).err();
+        found.extend(of_part(values, Part::Logic(&when.logic), basis, why));
+    };
+    let index = match retry {
+        None | Some(Row::None) => return of_condition(&compiled.when),
+        Some(Row::At(index) | Row::Unknown(index)) => index,
+    };
+    let Some(compiled) = compiled.retries.get(index) else {
+        return;
+    };
+    if retry == Some(Row::Unknown(index)) {
+        return of_condition(&compiled.when);
+    }
+    let days = || std::iter::once(&compiled.on).chain(&compiled.every);
+    let unknown = days().any(|(value, _)| values.calculate(value).is_err());
+    for (value, basis) in days() {
+        let why = values.calculate(value).err();
+        // Where all are known, they are days on which nothing can be debited.
+        if why.is_some() || !unknown {
+            let why = why.or(Some(Missing::PastDay));
+            found.extend(of_part(values, Part::Operand(&value.operand), basis, why));
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::{AskedFor, OfferValue};
-use super::diagnostic::did_you_mean;
+use super::diagnostic::{did_you_mean, nearest};
 use crate::features::{self, Feature, FeatureId, Type, Value};
 
 /// What a name stands for. `None` inside: declared, but wrongly, which was reported.
@@ -136,6 +136,11 @@ impl Names {
         all.find(ends)
             .map(|known| format!("did you mean `{known}`?"))
     }
+}
+
+/// The feature whose name is near to one that is unknown.
+pub fn nearest_feature(name: &str) -> Option<&'static str> {
+    nearest(name, features::table().iter().map(|feature| feature.name))
 }
 
 fn feature((id, feature): (FeatureId, &'static Feature)) -> Named {

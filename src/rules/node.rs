@@ -59,6 +59,8 @@ pub(super) enum Applied {
     Weekday,
     /// The day of the month of a date.
     Day,
+    /// A date, or the next day on which banks settle.
+    BusinessDay,
     /// Whether a text begins with another.
     StartsWith,
     /// Whether somebody is in a random share: its name, how large it is, and, where it is given, by

@@ -22,6 +22,8 @@ pub(super) enum Standing {
     Cap(usize),
     AffordablePayment,
     Approve,
+    /// When a retry applies, or its days.
+    Retry(usize),
 }
 
 impl Standing {
@@ -34,7 +36,8 @@ impl Standing {
             | Self::Fee(_)
             | Self::Cap(_)
             | Self::AffordablePayment
-            | Self::Approve => false,
+            | Self::Approve
+            | Self::Retry(_) => false,
         }
     }
 }
@@ -67,7 +70,13 @@ pub(super) fn formulas(rule_set: &RuleSet) -> Vec<(Standing, &Formula)> {
         End::Offer(offer) => {
             all.extend(offer_formulas(offer));
         }
-        End::Approve(approve) => all.push((Standing::Approve, &approve.when)),
+        End::Approve(approve) => {
+            all.push((Standing::Approve, &approve.when));
+            for (index, retry) in approve.retries.iter().enumerate() {
+                let parts = [&retry.when, &retry.on].into_iter().chain(&retry.every);
+                all.extend(parts.map(|formula| (Standing::Retry(index), formula)));
+            }
+        }
     }
     all
 }

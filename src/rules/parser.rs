@@ -24,7 +24,8 @@ const SUM: u8 = 5;
 const PRODUCT: u8 = 6;
 const NEGATION: u8 = 7;
 
-const KEYWORDS: &[&str] = &[
+/// The words that are part of the language and no names.
+pub(super) const KEYWORDS: &[&str] = &[
     "and", "or", "not", "in", "between", "is", "missing", "true", "false", "where",
 ];
 

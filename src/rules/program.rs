@@ -1,6 +1,7 @@
 //! A checked rule set made ready to run: names are slots, comparisons have numbers, and what each
 //! part rests on is known.
 
+mod approve;
 mod changing;
 mod finder;
 mod offer;
@@ -13,7 +14,8 @@ use super::asked::{AskedFor, OfferValue};
 use super::basis::Basis;
 use super::code::{Calculation, Condition, Logic, Operand, OverSubjects, Tests};
 use super::compile::Compiler;
-use super::compiled_offer::CompiledOffer;
+use super::compiled_approve::CompiledApprove;
+use super::compiled_offer::{Based, CompiledOffer};
 use super::evaluation::Action;
 use super::node::{Node, SlotId, Slots, Source};
 use super::numbering::{self, Numbers};
@@ -140,7 +142,7 @@ pub(super) struct CompiledCharacteristic {
 #[derive(Debug, Clone)]
 pub(super) enum CompiledEnd {
     Offer(Box<CompiledOffer>),
-    Approve(Condition, Basis),
+    Approve(Box<CompiledApprove>),
 }
 
 /// What an offer changes to see what would then be: slots, each with what it stands for, and what
@@ -250,13 +252,21 @@ impl Program {
         in_the_end(&self.rule_set, &self.rests_on, characteristics, direct)
     }
 
+    /// The same, but for what they rest on by the score alone.
+    pub(super) fn in_the_end_beside_the_score(
+        &self,
+        direct: &BTreeSet<SlotId>,
+    ) -> BTreeSet<SlotId> {
+        in_the_end(&self.rule_set, &self.rests_on, [].into_iter(), direct)
+    }
+
     /// What each part that decides rests on.
     pub(super) fn bases(&self) -> impl Iterator<Item = &Basis> {
         let rules = self.rules.iter().map(|rule| &rule.basis);
         let score = self.characteristics.iter().map(|one| &one.basis);
         let end: Vec<&Basis> = match &self.end {
             CompiledEnd::Offer(offer) => offer.bases(),
-            CompiledEnd::Approve(_, basis) => vec![basis],
+            CompiledEnd::Approve(approve) => approve.bases(),
         };
         rules.chain(score).chain(end)
     }
@@ -284,6 +294,14 @@ impl Parts {
     fn condition(&mut self, formula: &Formula) -> Condition {
         let numbers = self.numbers.take();
         self.compiler.condition(&formula.node, &numbers)
+    }
+
+    fn based(&mut self, formula: &Formula, finder: &Finder<'_>) -> Based<Calculation> {
+        (self.calculation(formula), finder.basis([&formula.node]))
+    }
+
+    fn based_condition(&mut self, formula: &Formula, finder: &Finder<'_>) -> Based<Condition> {
+        (self.condition(formula), finder.basis([&formula.node]))
     }
 
     /// When a rule fires: its condition holds, and its exception does not.
@@ -340,10 +358,7 @@ impl Parts {
     fn end(&mut self, rule_set: &RuleSet, finder: &Finder<'_>) -> CompiledEnd {
         match &rule_set.end {
             End::Offer(offer) => CompiledEnd::Offer(Box::new(self.offer(rule_set, offer, finder))),
-            End::Approve(approve) => {
-                let basis = finder.basis([&approve.when.node]);
-                CompiledEnd::Approve(self.condition(&approve.when), basis)
-            }
+            End::Approve(approve) => CompiledEnd::Approve(Box::new(self.approve(approve, finder))),
         }
     }
 }

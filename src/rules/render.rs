@@ -2,18 +2,19 @@
 
 mod tables;
 
+use super::code::Condition;
 use super::defect::Defect;
 use super::evaluate;
-use super::evaluation::{Evaluation, GivenReason, ReasonSource};
+use super::evaluation::{Evaluation, GivenReason, ReasonSource, Row};
 use super::foresight::Foresight;
 use super::in_words;
 use super::missing_search;
 use super::node::Source;
-use super::program::{CompiledRule, Program};
+use super::program::{CompiledEnd, CompiledRule, Program};
 use super::rendered::{
-    Comparison, Decider, Fired, NamedSource, Rendered, RuleTrace, Score, ScoreTrace,
+    Comparison, Decider, Fired, NamedSource, Rendered, RetryTrace, RuleTrace, Score, ScoreTrace,
 };
-use super::rule_set::{Rule, Scorecard};
+use super::rule_set::{End, Formula, Rule, RuleSet, Scorecard};
 use super::scalar::Scalar;
 use super::tell;
 use super::values::Values;
@@ -48,6 +49,7 @@ pub fn render(
         derived: names.zip(evaluation.derived.iter().cloned()).collect(),
         trace,
         tables: tables::tables(&values, evaluation),
+        retries: retries(&values, evaluation),
         decided_by: decided_by(program, evaluation),
     };
     if values.is_defective() {
@@ -124,9 +126,26 @@ fn rule_trace(
         .when
         .logic
         .of(&|number| evaluation.verdicts.seen(number));
-    let except = rule.except.iter().flat_map(|except| &except.sites);
-    let sites = rule.when.sites.iter().chain(except);
-    let numbers = sites.zip(&compiled.when.comparisons);
+    let formulas = std::iter::once(&rule.when).chain(&rule.except);
+    RuleTrace {
+        rule: rule.id.clone(),
+        action: rule.action,
+        verdict,
+        comparisons: comparisons(values, evaluation, formulas, &compiled.when),
+        missing_ignored: missing_ignored(values, rule, compiled, verdict),
+        notes: rule.notes.clone(),
+    }
+}
+
+/// The comparisons of a condition, which is made of these formulas.
+fn comparisons<'f>(
+    values: &Values<'_>,
+    evaluation: &Evaluation,
+    formulas: impl Iterator<Item = &'f Formula>,
+    compiled: &Condition,
+) -> Vec<Comparison> {
+    let sites = formulas.flat_map(|formula| &formula.sites);
+    let numbers = sites.zip(&compiled.comparisons);
     let shown = numbers.filter(|(site, _)| site.shown);
     let comparisons = shown.map(|(site, number)| Comparison {
         text: site.text.clone(),
@@ -135,14 +154,33 @@ fn rule_trace(
         operands: operands(values, *number),
         verdict: evaluation.verdicts.seen(*number),
     });
-    RuleTrace {
-        rule: rule.id.clone(),
-        action: rule.action,
-        verdict,
-        comparisons: comparisons.collect(),
-        missing_ignored: missing_ignored(values, rule, compiled, verdict),
-        notes: rule.notes.clone(),
-    }
+    comparisons.collect()
+}
+
+/// The retries that were looked at, up to the one that applied or could not be known.
+fn retries(values: &Values<'_>, evaluation: &Evaluation) -> Vec<RetryTrace> {
+    let program = values.program;
+    let (End::Approve(approve), CompiledEnd::Approve(compiled)) =
+        (&program.rule_set().end, &program.end)
+    else {
+        return Vec::new();
+    };
+    let looked_at = match evaluation.retry {
+        Some(Row::At(index) | Row::Unknown(index)) => index.saturating_add(1),
+        Some(Row::None) => approve.retries.len(),
+        None => 0,
+    };
+    let retries = approve.retries.iter().zip(&compiled.retries);
+    let retries = retries.take(looked_at).map(|(retry, compiled)| {
+        let when = &compiled.when.0;
+        let seen = |number| evaluation.verdicts.seen(number);
+        RetryTrace {
+            retry: retry.id.clone(),
+            verdict: when.logic.of(&seen),
+            comparisons: comparisons(values, evaluation, std::iter::once(&retry.when), when),
+        }
+    });
+    retries.collect()
 }
 
 /// The words for what was missing and let pass.
@@ -201,6 +239,7 @@ fn fired(values: &mut Values<'_>, evaluation: &Evaluation, given: &GivenReason) 
         }
         ReasonSource::Offer => NamedSource::Offer,
         ReasonSource::Approve => NamedSource::Approve,
+        ReasonSource::Retry(index) => NamedSource::Retry(retry_id(rule_set, index)),
         ReasonSource::Missing => NamedSource::Missing,
         ReasonSource::BankData => NamedSource::BankData,
     };
@@ -213,6 +252,14 @@ fn fired(values: &mut Values<'_>, evaluation: &Evaluation, given: &GivenReason) 
         features: tell::features(values, evaluation, given),
         counterfactuals: told.counterfactuals,
     }
+}
+
+fn retry_id(rule_set: &RuleSet, index: usize) -> String {
+    let retry = match &rule_set.end {
+        End::Approve(approve) => approve.retries.get(index),
+        End::Offer(_) => None,
+    };
+    retry.map(|retry| retry.id.clone()).unwrap_or_default()
 }
 
 fn score(scorecard: &Scorecard, evaluation: &Evaluation) -> Option<Score> {

@@ -20,6 +20,9 @@ pub struct Rendered {
     pub trace: Vec<RuleTrace>,
     /// Every table, in the order written, with what was chosen.
     pub tables: Vec<TableTrace>,
+    /// Every retry that was looked at, in the order written; the last is the one that applied, where one
+    /// did.
+    pub retries: Vec<RetryTrace>,
     /// Every function over subjects that one of them decided, with that one's position.
     pub decided_by: Vec<Decider>,
 }
@@ -66,6 +69,17 @@ pub struct RuleTrace {
     pub notes: RuleNotes,
 }
 
+/// A retry that was looked at, with every value that its condition compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetryTrace {
+    /// Its id.
+    pub retry: String,
+    /// Whether its condition held.
+    pub verdict: Verdict,
+    /// Every comparison in the condition, in the order written.
+    pub comparisons: Vec<Comparison>,
+}
+
 /// One comparison inside a condition, as observed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
@@ -91,6 +105,8 @@ pub enum NamedSource {
     Offer,
     /// The condition under which to approve.
     Approve,
+    /// The retry of this id.
+    Retry(String),
     /// Information that could not be had.
     Missing,
     /// Bank data that did not come in time.
@@ -98,13 +114,15 @@ pub enum NamedSource {
 }
 
 impl fmt::Display for NamedSource {
-    /// A rule's id, `scorecard:NAME`, `offer`, `approve`, `missing` or `bank_data`.
+    /// A rule's id, `scorecard:NAME`, `offer`, `approve`, `retry:ID`, `missing` or
+    /// `bank_data`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rule(id) => f.write_str(id),
             Self::Characteristic(name) => write!(f, "scorecard:{name}"),
             Self::Offer => f.write_str("offer"),
             Self::Approve => f.write_str("approve"),
+            Self::Retry(id) => write!(f, "retry:{id}"),
             Self::Missing => f.write_str("missing"),
             Self::BankData => f.write_str("bank_data"),
         }

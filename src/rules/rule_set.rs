@@ -260,6 +260,22 @@ pub(super) struct Cap {
 pub(super) struct Approve {
     pub(super) when: Formula,
     pub(super) refer_reason: usize,
+    /// What is done where it does not hold, in order; of payments only.
+    pub(super) retries: Vec<Retry>,
+}
+
+/// Debits in place of the one asked for.
+#[derive(Debug, Clone)]
+pub(super) struct Retry {
+    pub(super) id: String,
+    pub(super) when: Formula,
+    /// The day of the first.
+    pub(super) on: Formula,
+    pub(super) parts: u32,
+    /// The days between parts, where there are several.
+    pub(super) every: Option<Formula>,
+    /// The position of the reason.
+    pub(super) reason: usize,
 }
 
 /// The reasons that the engine gives by itself: code, statement, rank. A rule set may word them

@@ -2,6 +2,7 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::debits::PlannedDebit;
 use super::missing_inputs::{self, MissingInputs};
 use super::node::SlotId;
 use super::scalar::Known;
@@ -25,6 +26,10 @@ pub(super) enum Part {
     MissingBecause,
     /// `{offer.amount}`
     OfferAmount,
+    /// `{retry.date}`: the day of the first debit that is made instead.
+    RetryDate,
+    /// `{retry.plan}`: every debit that is made instead, with its day.
+    RetryPlan,
 }
 
 /// How a value is written in a sentence.
@@ -132,6 +137,8 @@ pub(super) struct Filling<'f> {
     /// What could not be obtained.
     pub(super) missing: &'f dyn Fn() -> MissingInputs,
     pub(super) offer: Option<Money>,
+    /// The debits made instead; none where nothing is.
+    pub(super) plan: &'f [PlannedDebit],
 }
 
 impl Statement {
@@ -151,6 +158,7 @@ impl Statement {
         self.parts.iter().all(|part| match part {
             Part::Slot(slot, _) => (filling.value)(*slot).is_ok(),
             Part::OfferAmount => filling.offer.is_some(),
+            Part::RetryDate | Part::RetryPlan => !filling.plan.is_empty(),
             Part::Text(_) | Part::Constant(..) | Part::Missing | Part::MissingBecause => true,
         })
     }
@@ -187,9 +195,25 @@ impl Statement {
                     Some(amount) => sentence.push_str(&in_words(&Value::Money(amount))),
                     None => sentence.push_str("amount"),
                 },
+                Part::RetryDate => match filling.plan.first() {
+                    Some(first) => sentence.push_str(&first.date.to_string()),
+                    None => sentence.push_str("another day"),
+                },
+                Part::RetryPlan => sentence.push_str(&plan_in_words(filling.plan)),
             }
         }
         sentence
+    }
+}
+
+/// `$150.00 on 2026-10-16 and $150.00 on 2026-10-30`
+fn plan_in_words(plan: &[PlannedDebit]) -> String {
+    let one = |debit: &PlannedDebit| format!("{} on {}", amount_in_words(debit.amount), debit.date);
+    let debits: Vec<String> = plan.iter().map(one).collect();
+    match debits.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => "other payments".to_owned(),
     }
 }
 

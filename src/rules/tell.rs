@@ -2,7 +2,10 @@
 //! from applying. The same code tells principal reasons when they are given, and all others when
 //! somebody reads.
 
+use std::collections::BTreeSet;
+
 use super::basis::Basis;
+use super::compiled_approve::CompiledApprove;
 use super::counterfactual::{self, Again};
 use super::evaluation::{BoundBy, Evaluation, GivenReason, Outcome, ReasonSource, Told};
 use super::missing_search::missing_inputs;
@@ -38,7 +41,10 @@ fn statement(values: &Values<'_>, evaluation: &Evaluation, given: &GivenReason) 
     let (before, offer) = match given.source {
         ReasonSource::Rule(rule) => (Some(rule), None),
         ReasonSource::Characteristic(_) | ReasonSource::Offer => (None, evaluation.offer.as_ref()),
-        ReasonSource::Approve | ReasonSource::Missing | ReasonSource::BankData => (None, None),
+        ReasonSource::Approve
+        | ReasonSource::Retry(_)
+        | ReasonSource::Missing
+        | ReasonSource::BankData => (None, None),
     };
     let offer = offer.filter(|_| evaluation.outcome == Outcome::Counter);
     let filling = Filling {
@@ -46,6 +52,7 @@ fn statement(values: &Values<'_>, evaluation: &Evaluation, given: &GivenReason) 
         currency: rule_set.currency,
         missing: &|| missing_inputs(values, evaluation, before),
         offer: offer.map(|offer| offer.amount),
+        plan: &evaluation.plan,
     };
     match &reason.statement_missing {
         Some(other) if !reason.statement.is_whole(&filling) => other.fill(&filling),
@@ -70,7 +77,8 @@ pub(super) fn features(
             let characteristic = program.characteristics.get(index);
             characteristic.map(|one| of(&one.basis)).unwrap_or_default()
         }
-        (ReasonSource::Approve, CompiledEnd::Approve(_, basis)) => of(basis),
+        (ReasonSource::Approve, CompiledEnd::Approve(approve)) => of(&approve.when.1),
+        (ReasonSource::Retry(index), CompiledEnd::Approve(approve)) => of_retry(approve, index),
         (ReasonSource::Offer, CompiledEnd::Offer(compiled)) => {
             let bound_by = evaluation
                 .sought
@@ -87,6 +95,21 @@ pub(super) fn features(
             let missing = missing_inputs(values, evaluation, None);
             missing.names().into_iter().collect()
         }
-        (ReasonSource::Offer | ReasonSource::Approve | ReasonSource::BankData, _) => Vec::new(),
+        (
+            ReasonSource::Offer
+            | ReasonSource::Approve
+            | ReasonSource::Retry(_)
+            | ReasonSource::BankData,
+            _,
+        ) => Vec::new(),
     }
+}
+
+/// Why the debit asked for is not made, and what those in its place rest on.
+fn of_retry(approve: &CompiledApprove, index: usize) -> Vec<String> {
+    let retry = approve.retries.get(index);
+    let own = retry.map(|retry| [&retry.when.1, &retry.on.1]);
+    let bases = std::iter::once(&approve.when.1).chain(own.into_iter().flatten());
+    let names: BTreeSet<&String> = bases.flat_map(|basis| &basis.features).collect();
+    names.into_iter().cloned().collect()
 }

@@ -6,6 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::diagnostic::{Code, Report, did_you_mean};
+use super::format::{OWN_NAMES, Shape};
 
 /// A text of the file with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,14 +85,16 @@ pub(super) enum TextOrTable<'t, 's> {
     Table(Table<'t, 's>),
 }
 
-/// A table of the file. Every key must be asked for before [`Table::finish`].
+/// A table of the file, with the keys that its shape has and no others.
 pub(super) struct Table<'t, 's> {
     entries: &'t DeTable<'s>,
     /// Where to point when a key is not there.
     pub(super) span: Range<usize>,
     /// What to call it: `[offer]`.
     pub(super) name: String,
-    known: Vec<&'static str>,
+    shape: &'static Shape,
+    /// A key that the format had once, and the one that stands for it now, where it was found.
+    former: Option<(&'static str, &'static str)>,
 }
 
 type Entry<'t, 's> = (
@@ -100,30 +103,57 @@ type Entry<'t, 's> = (
 );
 
 impl<'t, 's> Table<'t, 's> {
-    pub(super) fn new(entries: &'t DeTable<'s>, span: Range<usize>, name: &str) -> Self {
+    pub(super) fn new(
+        entries: &'t DeTable<'s>,
+        span: Range<usize>,
+        name: &str,
+        shape: &'static Shape,
+    ) -> Self {
         Self {
             entries,
             span,
             name: name.to_owned(),
-            known: Vec::new(),
+            shape,
+            former: None,
         }
     }
 
-    fn find(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'s>>> {
-        self.known.push(key);
+    /// What stands under a key of the shape.
+    fn find(&self, key: &str) -> Option<&'t Spanned<DeValue<'s>>> {
+        self.shape.key(key)?;
         self.entries.get(key)
     }
 
-    /// Reports every key that was not asked for.
+    /// The shape of the table, or of each of the tables, under a key.
+    fn under(&self, key: &str) -> &'static Shape {
+        let key = self.shape.key(key);
+        key.map_or(&OWN_NAMES, |key| key.holds.shape())
+    }
+
+    /// What stands under a key; where it has to be there and is not, that is reported. Whoever reads a
+    /// table says itself that it is missing: it knows better what to write.
+    fn find_or_miss(&self, key: &str, report: &mut Report<'_>) -> Option<&'t Spanned<DeValue<'s>>> {
+        let found = self.find(key);
+        let stands_in = self.former.is_some_and(|(_, now)| now == key);
+        let required = self.shape.key(key).is_some_and(|key| key.is_required);
+        if found.is_none() && required && !stands_in {
+            self.missing(key, report);
+        }
+        found
+    }
+
+    /// Reports every key that the shape does not have.
     pub(super) fn finish(self, report: &mut Report<'_>) {
+        let keys = self.shape.keys.iter().map(|key| key.name);
         for (key, _) in in_file_order(self.entries) {
             let name = key.get_ref().as_ref();
-            if !self.known.contains(&name) {
-                let known = self.known.iter().copied();
-                let near = report.suggests().then(|| did_you_mean(name, known));
-                let help = near
-                    .flatten()
-                    .unwrap_or_else(|| format!("the keys here are `{}`", self.known.join("`, `")));
+            let former = self.former.is_some_and(|(former, _)| former == name);
+            if self.shape.key(name).is_none() && !former {
+                let near = report.suggests().then(|| did_you_mean(name, keys.clone()));
+                let help = near.flatten().unwrap_or_else(|| {
+                    let all: Vec<&str> = keys.clone().collect();
+                    format!("the keys here are `{}`", all.join("`, `"))
+                });
                 let message = format!("{} has no key `{}`", self.name, name.escape_debug());
                 report.error_with(Code::UnknownKey, &key.span(), message, help);
             }
@@ -135,19 +165,9 @@ impl<'t, 's> Table<'t, 's> {
         report.error(Code::MissingKey, &self.span, message);
     }
 
-    /// A text that must be there.
-    pub(super) fn required(&mut self, key: &'static str, report: &mut Report<'_>) -> Option<Text> {
-        if !self.entries.contains_key(key) {
-            self.known.push(key);
-            self.missing(key, report);
-            return None;
-        }
-        self.text(key, report)
-    }
-
     /// A text.
-    pub(super) fn text(&mut self, key: &'static str, report: &mut Report<'_>) -> Option<Text> {
-        let found = self.find(key)?;
+    pub(super) fn text(&self, key: &'static str, report: &mut Report<'_>) -> Option<Text> {
+        let found = self.find_or_miss(key, report)?;
         match found.get_ref() {
             DeValue::String(text) => Some(Text::new(text, found.span(), report.source())),
             other @ (DeValue::Integer(_)
@@ -162,22 +182,9 @@ impl<'t, 's> Table<'t, 's> {
         }
     }
 
-    /// The texts of an array, which must be there.
-    pub(super) fn required_texts(
-        &mut self,
-        key: &'static str,
-        report: &mut Report<'_>,
-    ) -> Vec<Text> {
-        if !self.entries.contains_key(key) {
-            self.known.push(key);
-            self.missing(key, report);
-        }
-        self.texts(key, report)
-    }
-
     /// The texts of an array; none where it is not there.
-    pub(super) fn texts(&mut self, key: &'static str, report: &mut Report<'_>) -> Vec<Text> {
-        let Some(found) = self.find(key) else {
+    pub(super) fn texts(&self, key: &'static str, report: &mut Report<'_>) -> Vec<Text> {
+        let Some(found) = self.find_or_miss(key, report) else {
             return Vec::new();
         };
         let DeValue::Array(array) = found.get_ref() else {
@@ -198,17 +205,17 @@ impl<'t, 's> Table<'t, 's> {
 
     /// The expressions of an array; `None` where it is not there.
     pub(super) fn expressions(
-        &mut self,
+        &self,
         key: &'static str,
         report: &mut Report<'_>,
     ) -> Option<Vec<Text>> {
-        let found = self.find(key)?;
+        let found = self.find_or_miss(key, report)?;
         Some(expressions(key, found, report))
     }
 
-    /// The texts of an array, which must be there and hold one.
-    pub(super) fn some_texts(&mut self, key: &'static str, report: &mut Report<'_>) -> Vec<Text> {
-        let found = self.entries.get(key);
+    /// The texts of an array, of which there must be one.
+    pub(super) fn some_texts(&self, key: &'static str, report: &mut Report<'_>) -> Vec<Text> {
+        let found = self.find(key);
         let empty = found
             .filter(|found| matches!(found.get_ref(), DeValue::Array(array) if array.is_empty()));
         if let Some(place) = empty.map(|found| found.span()) {
@@ -216,12 +223,12 @@ impl<'t, 's> Table<'t, 's> {
             let help = "write at least one text, or leave the table out".to_owned();
             report.error_with(Code::BadValue, &place, message, help);
         }
-        self.required_texts(key, report)
+        self.texts(key, report)
     }
 
     /// The texts of an array; `None` where it is not there.
     pub(super) fn texts_if_there(
-        &mut self,
+        &self,
         key: &'static str,
         report: &mut Report<'_>,
     ) -> Option<Vec<Text>> {
@@ -230,40 +237,22 @@ impl<'t, 's> Table<'t, 's> {
         there.then_some(texts)
     }
 
-    /// Whether a key is there, which the table does not have any more. It is not reported again.
-    pub(super) fn former(&mut self, key: &'static str) -> Option<Range<usize>> {
+    /// Whether a key is there that the table had before `now`. Neither is reported again.
+    pub(super) fn former(&mut self, key: &'static str, now: &'static str) -> Option<Range<usize>> {
         let place = self.entries.get_key_value(key)?.0.span();
-        self.known.push(key);
+        self.former = Some((key, now));
         Some(place)
     }
 
     /// An expression: a text, or a plain TOML number or truth.
-    pub(super) fn expression(
-        &mut self,
-        key: &'static str,
-        report: &mut Report<'_>,
-    ) -> Option<Text> {
-        let found = self.find(key)?;
+    pub(super) fn expression(&self, key: &'static str, report: &mut Report<'_>) -> Option<Text> {
+        let found = self.find_or_miss(key, report)?;
         expression(key, found, report)
     }
 
-    /// An expression that must be there.
-    pub(super) fn required_expression(
-        &mut self,
-        key: &'static str,
-        report: &mut Report<'_>,
-    ) -> Option<Text> {
-        if !self.entries.contains_key(key) {
-            self.known.push(key);
-            self.missing(key, report);
-            return None;
-        }
-        self.expression(key, report)
-    }
-
     /// A truth.
-    pub(super) fn boolean(&mut self, key: &'static str, report: &mut Report<'_>) -> Option<bool> {
-        let found = self.find(key)?;
+    pub(super) fn boolean(&self, key: &'static str, report: &mut Report<'_>) -> Option<bool> {
+        let found = self.find_or_miss(key, report)?;
         let value = found.get_ref().as_bool();
         if value.is_none() {
             wrong_type(
@@ -279,11 +268,11 @@ impl<'t, 's> Table<'t, 's> {
 
     /// A whole number.
     pub(super) fn integer(
-        &mut self,
+        &self,
         key: &'static str,
         report: &mut Report<'_>,
     ) -> Option<(i64, Range<usize>)> {
-        let found = self.find(key)?;
+        let found = self.find_or_miss(key, report)?;
         let number = found.get_ref().as_integer();
         let value =
             number.and_then(|number| i64::from_str_radix(number.as_str(), number.radix()).ok());
@@ -303,24 +292,24 @@ impl<'t, 's> Table<'t, 's> {
     }
 
     /// Whatever stands under a key.
-    pub(super) fn value(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'s>>> {
+    pub(super) fn value(&self, key: &'static str) -> Option<&'t Spanned<DeValue<'s>>> {
         self.find(key)
     }
 
     /// A table inside of this one.
     pub(super) fn table(
-        &mut self,
+        &self,
         key: &'static str,
         name: &str,
         report: &mut Report<'_>,
     ) -> Option<Table<'t, 's>> {
         let found = self.find(key)?;
-        as_table(key, found, name, report)
+        as_table(key, found, name, self.under(key), report)
     }
 
     /// A text, or a table inside of this one.
     pub(super) fn text_or_table(
-        &mut self,
+        &self,
         key: &'static str,
         name: &str,
         report: &mut Report<'_>,
@@ -330,7 +319,7 @@ impl<'t, 's> Table<'t, 's> {
             let text = Text::new(text, found.span(), report.source());
             return Some(TextOrTable::Text(text));
         }
-        as_table(key, found, name, report).map(TextOrTable::Table)
+        as_table(key, found, name, self.under(key), report).map(TextOrTable::Table)
     }
 
     /// Every entry as a text, for tables whose keys are the author's own names.
@@ -356,7 +345,7 @@ impl<'t, 's> Table<'t, 's> {
 
     /// The tables of an array inside of this one.
     pub(super) fn tables(
-        &mut self,
+        &self,
         key: &'static str,
         name: &str,
         report: &mut Report<'_>,
@@ -376,7 +365,7 @@ impl<'t, 's> Table<'t, 's> {
         };
         array
             .iter()
-            .filter_map(|item| as_table(key, item, name, report))
+            .filter_map(|item| as_table(key, item, name, self.under(key), report))
             .collect()
     }
 
@@ -397,6 +386,7 @@ pub(super) fn as_table<'t, 's>(
     key: &str,
     found: &'t Spanned<DeValue<'s>>,
     name: &str,
+    shape: &'static Shape,
     report: &mut Report<'_>,
 ) -> Option<Table<'t, 's>> {
     let DeValue::Table(entries) = found.get_ref() else {
@@ -409,7 +399,7 @@ pub(super) fn as_table<'t, 's>(
         );
         return None;
     };
-    Some(Table::new(entries, found.span(), name))
+    Some(Table::new(entries, found.span(), name, shape))
 }
 
 /// The value as the texts of expressions.

@@ -4,6 +4,8 @@
 use std::cell::Cell;
 use std::ops::Range;
 
+use chrono::NaiveDate;
+
 use super::apply::Outside;
 use super::code::{Calculation, Condition, Quick, Tests};
 use super::foresight::Foresight;
@@ -17,7 +19,7 @@ use super::slot_value::SlotValue;
 use super::verdict::{Verdict, Verdicts};
 use super::whole;
 use crate::application::Application;
-use crate::features::{Features, Missing, Whole};
+use crate::features::{self, Features, Missing, Value, Whole};
 
 /// The values of all slots.
 ///
@@ -83,6 +85,16 @@ impl<'a> Values<'a> {
             foresight: values.foresight.asked(),
             ..values
         }
+    }
+
+    /// The day of the decision; unknown only where features are given without it.
+    pub(super) fn decision_date(&self) -> Option<NaiveDate> {
+        let (id, _) = features::find(features::APPLICATION_DECISION_DATE)?;
+        let slot = self.features.slots(id).first()?;
+        let Value::Date(date) = slot.value.as_ref().ok()? else {
+            return None;
+        };
+        Some(*date)
     }
 
     /// Whether a defect of the checker or of a feature came to light: a value of another type

@@ -23,7 +23,9 @@ use crate::ledger::{Cursor, DamagedRecord, DecisionRecord, LedgerError, Page};
 use crate::proto;
 use crate::proto::decision_service_server::DecisionService;
 use crate::snapshot::Snapshot;
-use crate::underwriter::{Answer, Call, CallDecision, Decided, UnderwriteError, Underwriter};
+use crate::underwriter::{
+    Answer, Call, CallDecision, Decided, UnderwriteError, Underwriter, settlement,
+};
 
 /// Answers each call for the tenant of whoever makes it.
 #[derive(Clone)]
@@ -285,7 +287,7 @@ impl DecisionApi {
         let mut last: Option<(usize, Cursor)> = None;
         let mut is_full = false;
         for (place, record) in page.places().zip(&page.decisions) {
-            match self.shown(record, None, view).await {
+            match self.shown(record, None, view, Settling::LeftOut).await {
                 Ok(decision) => {
                     listed.bytes = listed.bytes.saturating_add(decision.encoded_len());
                     is_full = listed.bytes > pace.bytes() && !listed.decisions.is_empty();
@@ -372,7 +374,7 @@ impl DecisionApi {
         reader: Option<&Origin>,
     ) -> Result<proto::Decision, Status> {
         let Decided { record, snapshots } = decided;
-        let shown = self.shown(&record, snapshots, view).await?;
+        let shown = self.shown(&record, snapshots, view, Settling::Told).await?;
         if let (View::Full, Some(reader)) = (view, reader) {
             let id = record.id.to_string();
             self.audited(reader, Action::DecisionRead, id).await?;
@@ -385,8 +387,9 @@ impl DecisionApi {
         record: &DecisionRecord,
         snapshots: Option<Vec<Arc<Snapshot>>>,
         view: View,
+        settling: Settling,
     ) -> Result<proto::Decision, Status> {
-        let shown = show(&self.underwriter, record, snapshots, view).await;
+        let shown = show(&self.underwriter, record, snapshots, view, settling).await;
         shown.map_err(|error| status::failed(&error, record.id.as_str()))
     }
 }
@@ -416,6 +419,15 @@ fn not_shown(
     }))
 }
 
+/// Whether the view FULL tells what would settle a decision: it decides many times over for that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Settling {
+    /// It does.
+    Told,
+    /// It does not: of many decisions at once.
+    LeftOut,
+}
+
 /// A view of a decision, rendered from its record. Snapshots that are not given are read back where
 /// the view needs them.
 pub(super) async fn show(
@@ -423,6 +435,7 @@ pub(super) async fn show(
     record: &DecisionRecord,
     snapshots: Option<Vec<Arc<Snapshot>>>,
     view: View,
+    settling: Settling,
 ) -> Result<proto::Decision, UnderwriteError> {
     let bundle = underwriter.bundle_of(record).await?;
     let resolved_by = underwriter.resolution_of(record).await?;
@@ -437,7 +450,11 @@ pub(super) async fn show(
                 Some(snapshots) => snapshots,
                 None => underwriter.evidence(record).await?,
             };
-            to_wire::full(record, &full, &snapshots)
+            let settled = match settling {
+                Settling::Told => settlement(record, &bundle, &snapshots).await?,
+                Settling::LeftOut => None,
+            };
+            to_wire::full(record, &full, settled.as_ref(), &snapshots)
         }
     };
     shown.resolved_by = resolved_by.map_or_else(String::new, |id| id.to_string());

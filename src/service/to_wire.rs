@@ -3,6 +3,7 @@
 mod access;
 mod offer;
 mod rule_sets;
+mod settlement;
 mod snapshot;
 mod streams;
 mod tables;
@@ -23,7 +24,8 @@ use crate::ledger::{DamagedRecord, DecisionRecord, Envelope};
 use crate::money::{Currency, Money};
 use crate::proto;
 use crate::rules::{
-    Action, Change, Comparison, Counterfactual, Outcome, RuleTrace, Score, ScoreTrace, Verdict,
+    Action, Change, Comparison, Counterfactual, Outcome, RetryTrace, RuleTrace, Score, ScoreTrace,
+    Settlement, Verdict,
 };
 use crate::snapshot::{Rows, Snapshot};
 use crate::underwriter::Pending;
@@ -47,6 +49,7 @@ pub fn summary(record: &DecisionRecord, view: &Summary) -> proto::Decision {
 pub fn full(
     record: &DecisionRecord,
     view: &FullView,
+    settlement: Option<&Settlement>,
     snapshots: &[Arc<Snapshot>],
 ) -> proto::Decision {
     let reasons = view.reasons.iter();
@@ -62,6 +65,7 @@ pub fn full(
         derived_values: derived.collect(),
         trace: view.trace.iter().map(rule_trace).collect(),
         tables: view.tables.iter().map(tables::table).collect(),
+        retries: view.retries.iter().map(retry_trace).collect(),
         decided_by: view.decided_by.iter().map(tables::decider).collect(),
         application: Some(application(&record.application)),
         answers: answers(&record.application),
@@ -71,6 +75,7 @@ pub fn full(
         }),
         income_streams: streams::streams(record, snapshots),
         stream_reviews: streams::reviews(record, snapshots),
+        settlement: settlement.map(settlement::settlement),
         ..base(record)
     }
 }
@@ -109,6 +114,7 @@ fn base(record: &DecisionRecord) -> proto::Decision {
         outcome: outcome(body.outcome()).into(),
         offer: body.offer().map(offer::offer),
         offer_search: body.offer_search().map(offer::search),
+        plan: body.plan().iter().map(offer::debit).collect(),
         data_quality: body.pins.snapshots.iter().map(quality).collect(),
         pins: Some(pins(&body.pins)),
         record_time: Some(timestamp(record.envelope.recorded_at)),
@@ -272,6 +278,14 @@ fn rule_trace(trace: &RuleTrace) -> proto::RuleTrace {
         why: trace.notes.why.clone().unwrap_or_default(),
         owner: trace.notes.owner.clone().unwrap_or_default(),
         tags: trace.notes.tags.clone(),
+    }
+}
+
+fn retry_trace(trace: &RetryTrace) -> proto::RetryTrace {
+    proto::RetryTrace {
+        retry_id: trace.retry.clone(),
+        verdict: verdict(trace.verdict).into(),
+        comparisons: trace.comparisons.iter().map(comparison).collect(),
     }
 }
 

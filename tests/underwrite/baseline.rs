@@ -53,10 +53,57 @@ pub(crate) struct Case {
 /// The lines of each file, each with the name it goes by.
 type Files = BTreeMap<&'static str, Vec<(String, Json)>>;
 
+/// The generated application of that number.
+pub(crate) fn generated(number: u64) -> Case {
+    generate::case(number)
+}
+
+impl Case {
+    /// What it goes by.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The application, as it is decided.
+    pub(crate) fn application(&self) -> &ApplicationWithAccounts {
+        &self.application
+    }
+
+    /// The same people and accounts, and something else asked for.
+    pub(crate) fn asking(&self, application: ApplicationWithAccounts) -> Self {
+        Self {
+            name: self.name.clone(),
+            application,
+            snapshots: self.snapshots.clone(),
+            as_of: self.as_of,
+            settings: self.settings,
+        }
+    }
+
+    /// Looks at what a decision by a rule set is made of, for this application on its accounts.
+    pub(crate) fn with_input<T>(
+        &self,
+        bundle: &Bundle,
+        application: &ApplicationWithAccounts,
+        look: impl FnOnce(&DecisionInput<'_>) -> T,
+    ) -> T {
+        let sealed = self.snapshots.iter().map(|one| seal(one, [7; 32]).unwrap());
+        let snapshots = self.snapshots.iter().zip(sealed.map(|sealed| sealed.hash));
+        look(&DecisionInput {
+            application,
+            accounts: &AccountInput::of(application, snapshots).unwrap(),
+            bundle,
+            as_of: self.as_of,
+            seed: 1,
+            settings: self.settings,
+        })
+    }
+}
+
 fn bundles() -> Vec<Bundle> {
     let files = [
         "rules/personal-loan.toml",
-        "rules/payment-check.toml",
+        "rules/ach-debit.toml",
         "tests/data/baseline/wide.toml",
     ];
     // The wide one compares what nobody would, and asks for no advice.
@@ -64,18 +111,9 @@ fn bundles() -> Vec<Bundle> {
     files.into_iter().map(load).collect()
 }
 
-fn decide(case: &Case, bundle: &Bundle) -> (DecisionBody, FullView) {
-    let sealed = case.snapshots.iter().map(|one| seal(one, [7; 32]).unwrap());
-    let hashes = sealed.map(|sealed| sealed.hash);
-    let body = engine::decide(&DecisionInput {
-        application: &case.application,
-        accounts: &AccountInput::of(&case.application, case.snapshots.iter().zip(hashes)).unwrap(),
-        bundle,
-        as_of: case.as_of,
-        seed: 1,
-        settings: case.settings,
-    })
-    .unwrap();
+pub(crate) fn decide(case: &Case, bundle: &Bundle) -> (DecisionBody, FullView) {
+    let body = case.with_input(bundle, &case.application, engine::decide);
+    let body = body.unwrap();
     // Everything is told from what a ledger would give back.
     let body = DecisionBody::from_bytes(&body.to_bytes().unwrap()).unwrap();
     let view = body.full(bundle, &case.application).unwrap();
@@ -83,7 +121,7 @@ fn decide(case: &Case, bundle: &Bundle) -> (DecisionBody, FullView) {
 }
 
 /// The decisions of the golden ledger, which are those of the samples, each with its rule set.
-async fn recorded() -> Vec<(Case, Bundle)> {
+pub(crate) async fn recorded() -> Vec<(Case, Bundle)> {
     let tenant = TenantId::default_tenant();
     let ledger = SqliteLedger::open_read_only(&golden::newest().await).unwrap();
     let mut cases = Vec::new();

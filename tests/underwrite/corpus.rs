@@ -43,7 +43,13 @@ fn run(target: &str, body: fn(&[u8]) -> bool) {
 #[test]
 fn rule_files() {
     run("rules", rules::run);
-    for shipped in ["personal-loan.toml", "payment-check.toml"] {
+    for shipped in [
+        "personal-loan.toml",
+        "small-dollar.toml",
+        "ach-debit.toml",
+        "payout-verification.toml",
+        "income-verification.toml",
+    ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("rules")
             .join(shipped);

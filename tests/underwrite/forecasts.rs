@@ -7,7 +7,7 @@ use underwrite::rules::Bundle;
 
 use super::harness::{Setup, application, request, start, usd};
 
-const PAYMENT_CHECK: &[u8] = include_bytes!("../../rules/payment-check.toml");
+const ACH_DEBIT: &[u8] = include_bytes!("../../rules/ach-debit.toml");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_debit_is_checked_by_a_forecast_and_replays_equal() {
@@ -17,7 +17,7 @@ async fn a_debit_is_checked_by_a_forecast_and_replays_equal() {
         also: Some(Box::new(|underwriter| {
             let activate = async {
                 let origin = Origin::local(TenantId::default_tenant());
-                let bundle = Bundle::publish(PAYMENT_CHECK).unwrap();
+                let bundle = Bundle::publish(ACH_DEBIT).unwrap();
                 underwriter.activate(&origin, bundle).await.unwrap();
             };
             tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(activate));
@@ -28,7 +28,7 @@ async fn a_debit_is_checked_by_a_forecast_and_replays_equal() {
     let account = "fca_sample_salaried_checking";
     let asks = |key: &str, amount: &str| {
         let mut asked = request(key, "Maria Lopez", &[account]);
-        asked.rule_set = "payment-check".to_owned();
+        asked.rule_set = "ach-debit".to_owned();
         let application = application(&mut asked);
         application.requested_amount = Some(usd(amount));
         application.debit_account = account.to_owned();
@@ -39,12 +39,12 @@ async fn a_debit_is_checked_by_a_forecast_and_replays_equal() {
         let decision = system.decide(asks(key, amount)).await;
         let mut rules = decision.trace.iter();
         let rule = rules.find(|rule| rule.rule_id == "return-likely").unwrap();
-        let [comparison] = &rule.comparisons[..] else {
-            panic!("one comparison");
+        let [_, comparison] = &rule.comparisons[..] else {
+            panic!("two comparisons");
         };
         let words = &comparison.in_words;
         assert!(words.starts_with("the chance that a debit of "), "{words}");
-        chances.push(rule.verdict());
+        chances.push(comparison.verdict());
     }
     assert_eq!(chances, [proto::Verdict::False, proto::Verdict::True]);
     let mut other = asks("other", "10.00");

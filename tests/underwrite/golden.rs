@@ -41,11 +41,7 @@ const RULE_SETS: [(&str, &[u8], usize); 2] = [
         include_bytes!("../../rules/personal-loan.toml"),
         usize::MAX,
     ),
-    (
-        "payment-check",
-        include_bytes!("../../rules/payment-check.toml"),
-        3,
-    ),
+    ("ach-debit", include_bytes!("../../rules/ach-debit.toml"), 3),
 ];
 
 /// Largest golden ledger, in bytes: it stays in the history of the repository for ever.
@@ -264,7 +260,7 @@ async fn texts(ledger: &Arc<dyn Ledger>) -> Vec<String> {
         let snapshots: Vec<_> = snapshots
             .map(|one| Arc::new(unseal(one).unwrap()))
             .collect();
-        lines.push(json(&to_wire::full(&record, &view, &snapshots)));
+        lines.push(json(&to_wire::full(&record, &view, None, &snapshots)));
     }
     lines
 }

@@ -200,6 +200,59 @@ async fn unproven_income_refers_and_is_decided_on_once_a_reviewer_confirms_it() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_would_settle_unproven_income_is_told_and_comes_true() {
+    let account = new_work();
+    let system = system_with(std::slice::from_ref(&account)).await;
+    let before = decided(&system, &account, &[]).await;
+    let settlement = before.settlement.as_ref().unwrap();
+    let [question] = settlement.questions.as_slice() else {
+        panic!("{settlement:?}");
+    };
+    let Some(proto::settlement_question::About::Stream(stream)) = &question.about else {
+        panic!("{question:?}");
+    };
+    assert_eq!((stream.payer.as_str(), stream.deposits), ("Acme", 2));
+    for verdict in [ReviewVerdict::Confirmed, ReviewVerdict::Refused] {
+        let review = review(&stream.account_id, &stream.transaction_id, verdict);
+        let after = decided(&system, &account, &[review]).await;
+        let mut answers = settlement.answers.iter();
+        let told = answers.find(|one| one.given[0].verdict() == verdict);
+        let [told] = told.unwrap().results.as_slice() else {
+            panic!("{settlement:?}");
+        };
+        assert_eq!(told.outcome(), after.outcome());
+        let principal = after.reasons.iter().filter(|reason| reason.principal);
+        let principal: Vec<&str> = principal.map(|reason| reason.code.as_str()).collect();
+        assert_eq!(told.reasons, principal);
+        let amount = after.offer.as_ref().and_then(|offer| offer.amount.clone());
+        assert_eq!(told.amount_min, amount);
+        assert_eq!(
+            after.settlement.is_some(),
+            after.outcome() == Outcome::Refer
+        );
+    }
+    // Read back, it is the same; in a list and in SUMMARY it is left out.
+    let mut client = system.client.clone();
+    let read = client.get_decision(proto::GetDecisionRequest {
+        id: before.id.clone(),
+        view: proto::DecisionView::Full.into(),
+        idempotency_key: String::new(),
+    });
+    let read = read.await.unwrap().into_inner();
+    let Some(proto::get_decision_response::Result::Decision(read)) = read.result else {
+        panic!("{read:?}");
+    };
+    assert_eq!(read.settlement, before.settlement);
+    let mut client = system.client.clone();
+    let list = client.list_decisions(proto::ListDecisionsRequest {
+        view: proto::DecisionView::Full.into(),
+        ..Default::default()
+    });
+    let list = list.await.unwrap().into_inner().decisions;
+    assert!(!list.is_empty() && list.iter().all(|one| one.settlement.is_none()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn income_that_a_reviewer_refuses_does_not_count() {
     let account = Linked::checking("paid", NAME).with_salary(today(), 240_000);
     let system = system_with(std::slice::from_ref(&account)).await;

@@ -8,7 +8,7 @@ use crate::application::{Input, RepaymentFrequency, Term, TermUnit};
 use crate::id::{AccountId, Handle, HandleError, HandleKind};
 use crate::limits;
 use crate::money::{Currency, Money};
-use crate::rules::Outcome;
+use crate::rules::{Outcome, RuleSetKind};
 use crate::service::from_wire;
 use crate::stripe::RefreshFeature;
 
@@ -42,6 +42,14 @@ pub(super) fn parse_frequency(text: &str) -> Result<RepaymentFrequency, String> 
         "single" => Ok(RepaymentFrequency::Single),
         _ => Err("is not one of `weekly`, `biweekly`, `semi-monthly`, `monthly`, `single`".into()),
     }
+}
+
+/// Reads the word for a kind of rule set.
+pub(super) fn parse_kind(text: &str) -> Result<RuleSetKind, String> {
+    RuleSetKind::from_word(text).ok_or_else(|| {
+        let all = RuleSetKind::ALL.map(RuleSetKind::as_str);
+        format!("is not one of `{}`", all.join("`, `"))
+    })
 }
 
 /// Reads `name=value`.

@@ -148,7 +148,37 @@ fn show_rule(page: &mut Page, rule: &proto::RuleTrace) {
         &format!("{} when it fires", text::action(rule.action())),
     );
     page.line(format!("  {}  {does}", rule.rule_id));
-    for comparison in &rule.comparisons {
+    show_comparisons(page, &rule.comparisons);
+    if !rule.why.is_empty() {
+        page.line(paint(DIM, &format!("    by {}", rule.why)));
+    }
+    if !rule.missing_ignored.is_empty() {
+        page.line(format!(
+            "    a missing value was let pass: {}",
+            rule.missing_ignored
+        ));
+    }
+}
+
+/// The retries of a payment that were looked at.
+pub(super) fn retries(page: &mut Page, decision: &proto::Decision) {
+    if decision.retries.is_empty() {
+        return;
+    }
+    page.heading("Retries that were looked at");
+    for retry in &decision.retries {
+        let applies = match retry.verdict() {
+            proto::Verdict::True => "it applies",
+            proto::Verdict::False => "it does not apply",
+            proto::Verdict::Unknown | proto::Verdict::Unspecified => "it cannot be known",
+        };
+        page.line(format!("  {}  {}", retry.retry_id, paint(DIM, applies)));
+        show_comparisons(page, &retry.comparisons);
+    }
+}
+
+fn show_comparisons(page: &mut Page, comparisons: &[proto::Comparison]) {
+    for comparison in comparisons {
         let (mark, style) = match comparison.verdict() {
             proto::Verdict::True => ("true", RED),
             proto::Verdict::False => ("false", GREEN),
@@ -165,14 +195,5 @@ fn show_rule(page: &mut Page, rule: &proto::RuleTrace) {
         if !comparison.in_words.is_empty() {
             page.line(format!("             {}", comparison.in_words));
         }
-    }
-    if !rule.why.is_empty() {
-        page.line(paint(DIM, &format!("    by {}", rule.why)));
-    }
-    if !rule.missing_ignored.is_empty() {
-        page.line(format!(
-            "    a missing value was let pass: {}",
-            rule.missing_ignored
-        ));
     }
 }

@@ -1,4 +1,4 @@
-//! The offer, with what it costs, and what bound it.
+//! The offer, with what it costs, and what bound it; of a payment the debits to be made instead.
 
 use super::{BOLD, Page, paint, text};
 use crate::proto;
@@ -7,6 +7,18 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision) {
     match &decision.offer {
         Some(offer) => terms(page, offer),
         None => nothing(page, decision),
+    }
+    plan(page, decision);
+}
+
+fn plan(page: &mut Page, decision: &proto::Decision) {
+    if decision.plan.is_empty() {
+        return;
+    }
+    page.heading("To be debited instead");
+    for debit in &decision.plan {
+        let day = debit.date.as_ref().map_or("?", |day| day.value.as_str());
+        page.line(format!("  {day}  {}", money(debit.amount.as_ref())));
     }
 }
 

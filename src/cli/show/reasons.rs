@@ -91,13 +91,14 @@ fn show_one(page: &mut Page, mark: &str, reason: &proto::Reason, transactions: &
     }
 }
 
-/// What gave a reason: a rule's id, `scorecard:NAME`, or a word for what has no name.
+/// What gave a reason: a rule's id, `scorecard:NAME`, `retry:ID`, or a word for what has no name.
 fn source(reason: &proto::Reason) -> String {
     use proto::reason_source::Source;
     let source = reason.source.as_ref();
     match source.and_then(|source| source.source.as_ref()) {
         Some(Source::RuleId(id)) => id.clone(),
         Some(Source::ScorecardCharacteristic(name)) => format!("scorecard:{name}"),
+        Some(Source::RetryId(id)) => format!("retry:{id}"),
         Some(Source::BuiltIn(number)) => match proto::BuiltInSource::try_from(*number) {
             Ok(built_in) => text::word(built_in.as_str_name(), "BUILT_IN_SOURCE_"),
             Err(_) => "?".to_owned(),

@@ -119,3 +119,127 @@ fn each_snapshot_is_shown_with_its_age_and_whose_it_is() {
     let line = "delivered by the bank: balance 2026-03-31 23:33 UTC\n";
     assert!(text.contains(line), "`{line}` is not in:\n{text}");
 }
+
+fn settling(settlement: proto::Settlement) -> String {
+    let mut wire = service::tests::shown(&record(0), View::Full);
+    wire.settlement = Some(settlement);
+    plain(&decision(&wire, &[]))
+}
+
+#[test]
+fn an_officer_reads_what_would_settle_a_referral() {
+    use proto::settlement_question::About;
+    let usd = |amount: &str| {
+        Some(proto::Money {
+            amount: amount.to_owned(),
+            currency: "USD".to_owned(),
+        })
+    };
+    let percent = |value: &str| {
+        Some(proto::Decimal {
+            value: value.to_owned(),
+        })
+    };
+    let answer = |words: &str, results: Vec<proto::SettlementResult>| proto::SettlementAnswer {
+        given: vec![proto::SettlementGiven {
+            text: words.to_owned(),
+            ..Default::default()
+        }],
+        results,
+    };
+    let refer = proto::SettlementResult {
+        outcome: proto::Outcome::Refer.into(),
+        reasons: vec!["INCOME_NOT_VERIFIED".to_owned()],
+        ..Default::default()
+    };
+    let approve = proto::SettlementResult {
+        outcome: proto::Outcome::Approve.into(),
+        amount_min: usd("900.00"),
+        amount_max: usd("1000.00"),
+        rate_percent_min: percent("12"),
+        rate_percent_max: percent("12"),
+        ..Default::default()
+    };
+    let text = settling(proto::Settlement {
+        questions: vec![proto::SettlementQuestion {
+            text: "are the 2 deposits of Acme income?".to_owned(),
+            about: Some(About::Stream(proto::StreamInDoubt {
+                account_id: "fca_one".to_owned(),
+                transaction_id: "fctxn_1".to_owned(),
+                ..Default::default()
+            })),
+            known: None,
+        }],
+        answers: vec![
+            answer("refused", vec![refer.clone()]),
+            answer("confirmed", vec![approve, refer]),
+        ],
+        answers_left_off: 2,
+        searched_in_part: true,
+        ..Default::default()
+    });
+    let part = "What would settle it\n  \
+        1. are the 2 deposits of Acme income?\n     \
+           a review names it by fctxn_1 of fca_one\n  \
+        nothing else matters. Answered so, it would be:\n  \
+        refused    REFER  INCOME_NOT_VERIFIED\n  \
+        confirmed  APPROVE  900.00 USD to 1,000.00 USD at 12 %, or REFER  INCOME_NOT_VERIFIED, \
+        by the exact values\n  \
+        and 2 more answers\n  \
+        not searched further: fewer questions may do\n";
+    assert!(text.contains(part), "`{part}` is not in:\n{text}");
+}
+
+#[test]
+fn an_officer_reads_where_a_person_must_judge() {
+    let text = settling(proto::Settlement {
+        person_must_judge: true,
+        standing_reasons: vec!["HISTORY_SHORT".to_owned()],
+        ..Default::default()
+    });
+    let part = "  a person must judge: no answers to at most three questions settle it\n  \
+                whatever is found out, there remains HISTORY_SHORT\n";
+    assert!(text.contains(part), "`{part}` is not in:\n{text}");
+    let text = settling(proto::Settlement {
+        person_must_judge: true,
+        searched_in_part: true,
+        open_facts: vec!["income.stopped".to_owned(), "nsf.event_days_90d".to_owned()],
+        ..Default::default()
+    });
+    let part = "  a person must judge: nothing was found that settles it by at most three questions\n  \
+                not searched further: 2 facts are open\n";
+    assert!(text.contains(part), "`{part}` is not in:\n{text}");
+}
+
+#[test]
+fn debits_in_place_of_the_one_asked_for_are_shown_with_their_days() {
+    let debit = |day: &str, amount: &str| proto::PlannedDebit {
+        date: Some(proto::Date {
+            value: day.to_owned(),
+        }),
+        amount: Some(proto::Money {
+            amount: amount.to_owned(),
+            currency: "USD".to_owned(),
+        }),
+    };
+    let mut wire = proto::Decision {
+        plan: vec![debit("2026-08-24", "900.00"), debit("2026-09-08", "900.00")],
+        retries: vec![proto::RetryTrace {
+            retry_id: "in-two-parts".to_owned(),
+            verdict: proto::Verdict::True.into(),
+            comparisons: Vec::new(),
+        }],
+        ..proto::Decision::default()
+    };
+    let text = plain(&decision(&wire, &[]));
+    for part in [
+        "To be debited instead\n  2026-08-24  900.00 USD\n  2026-09-08  900.00 USD\n",
+        "Retries that were looked at\n  in-two-parts  it applies\n",
+    ] {
+        assert!(text.contains(part), "`{part}` is not in:\n{text}");
+    }
+    let told = |wire: &proto::Decision| offered(wire).unwrap();
+    assert_eq!(told(&wire), "2 x 900.00 USD from 2026-08-24");
+    wire.plan.truncate(1);
+    assert_eq!(told(&wire), "900.00 USD on 2026-08-24");
+}

@@ -10,7 +10,7 @@ use crate::rules::{Bundle, Outcome};
 use crate::snapshot::{PaymentMethodType, QualityFlag, Snapshot, seal};
 
 const PERSONAL_LOAN: &[u8] = include_bytes!("../../../rules/personal-loan.toml");
-const PAYMENT_CHECK: &[u8] = include_bytes!("../../../rules/payment-check.toml");
+const ACH_DEBIT: &[u8] = include_bytes!("../../../rules/ach-debit.toml");
 const DAY: &str = "2026-06-20";
 
 fn account() -> Snapshot {
@@ -51,7 +51,7 @@ fn outcome(rules: &[u8], snapshot: &Snapshot) -> Outcome {
 #[test]
 fn signs_that_contradict_the_balances_refer() {
     let sound = account();
-    for rules in [PERSONAL_LOAN, PAYMENT_CHECK] {
+    for rules in [PERSONAL_LOAN, ACH_DEBIT] {
         assert_eq!(outcome(rules, &sound), Outcome::Approve);
     }
     // By what the balances say alone, however clear the descriptions are.
@@ -66,7 +66,7 @@ fn signs_that_contradict_the_balances_refer() {
             .any(|r| r.fired.source.to_string() == source)
     };
     assert!(by("sign-conflict"));
-    assert_eq!(outcome(PAYMENT_CHECK, &conflict), Outcome::Refer);
+    assert_eq!(outcome(ACH_DEBIT, &conflict), Outcome::Refer);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn signs_that_contradict_the_descriptions_refer() {
         all.iter_mut().for_each(|row| row.amount = -row.amount);
         *rows = all.into();
     }
-    for rules in [PERSONAL_LOAN, PAYMENT_CHECK] {
+    for rules in [PERSONAL_LOAN, ACH_DEBIT] {
         assert_eq!(outcome(rules, &turned), Outcome::Refer);
     }
     // Whoever knows that the signs are so can say it.
@@ -92,7 +92,7 @@ fn signs_that_contradict_the_descriptions_refer() {
 fn dates_that_cannot_be_refer() {
     let mut doubtful = account();
     doubtful.flags.insert(QualityFlag::ImplausibleDate);
-    for rules in [PERSONAL_LOAN, PAYMENT_CHECK] {
+    for rules in [PERSONAL_LOAN, ACH_DEBIT] {
         assert_eq!(outcome(rules, &doubtful), Outcome::Refer);
     }
 }
@@ -120,7 +120,7 @@ fn what_was_not_fetched_refers_and_never_declines() {
     let id = account().account.id;
     let now = as_of(DAY).instant - Duration::seconds(1);
     let nothing = Snapshot::not_fetched(id, None, false, now);
-    for rules in [PERSONAL_LOAN, PAYMENT_CHECK] {
+    for rules in [PERSONAL_LOAN, ACH_DEBIT] {
         assert_eq!(outcome(rules, &nothing), Outcome::Refer);
     }
 }

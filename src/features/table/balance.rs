@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::{Feature, Missing, Type, Value};
 use super::needs::balances;
-use super::{BankData, Computed, Context, Control, Given, Need, household, plain};
+use super::{BankData, Computed, Context, Control, Given, Need, count, household, plain};
 use crate::analysis::{percentile, scale};
 use crate::money::Currency;
 use crate::snapshot::{Balance, Rows};
@@ -110,6 +110,20 @@ fn before_payday(
     let (lows, paydays) = before_paydays(context, given)?;
     let found = of(&lows).ok_or(Missing::NoBasis)?;
     Ok((context.money(found)?, paydays))
+}
+
+/// So many of the latest paydays tell how it usually is. The feature's description says it too.
+const LATEST_PAYDAYS: usize = 4;
+
+/// Before how many of the latest paydays a day ended below zero.
+fn negative_before_paydays(context: &Context<'_>, given: &Given<'_>) -> Computed {
+    let (lows, paydays) = before_paydays(context, given)?;
+    let latest = lows
+        .rchunks(LATEST_PAYDAYS)
+        .next()
+        .ok_or(Missing::NoBasis)?;
+    let negative = latest.iter().filter(|low| **low < 0).count();
+    Ok((count(negative), paydays))
 }
 
 /// So many last days are shortly before the application. The feature's description says it too.
@@ -373,6 +387,16 @@ pub(super) const FEATURES: &[Feature] = &[
         |context, given| before_payday(context, given, |lows| percentile(lows, 50)),
     )
     .controlled(Control::Up),
+    household(
+        "balance.before_payday_negative_of_4",
+        Type::Count,
+        &[Need::Income, Need::DailyBalances(90)],
+        "Before how many of the last four paydays of the last 90 days one of the three days ended \
+         below zero. Where there were fewer paydays, of those.",
+        negative_before_paydays,
+    )
+    .at_most(4)
+    .controlled(Control::Down),
     household(
         "balance.recent_rise",
         Type::Money,

@@ -2,6 +2,7 @@
 //! that can be. A debit is drawn from one account, so none of them is a sum over several.
 
 use super::super::{Feature, Missing, Type, Value};
+use super::income::primary;
 use super::{BankData, Computed, Context, Control, Given, Need, household, plain};
 use crate::analysis::{Entry, Exclusion, NsfKind, Obligation, Stream};
 use crate::calendar::business_day_on_or_after;
@@ -165,6 +166,19 @@ pub(super) const FEATURES: &[Feature] = &[
         &[Need::DebitAccount, Need::Streams],
         "The next payday of the income that is paid into the account; missing without a schedule.",
         next_payday,
+    ),
+    household(
+        "debit.primary_income",
+        Type::Bool,
+        &[Need::DebitAccount, Need::Income],
+        "Whether the largest running stream of income arrives in the account; false without a stream.",
+        |context, given| {
+            let account = context.first_link(given.subject);
+            let stream = primary(context);
+            let own = stream.filter(|stream| usize::from(stream.account) == account);
+            let rows = stream.map_or_else(Rows::none, |stream| stream.rows.clone());
+            Ok((Value::Bool(own.is_some()), rows))
+        },
     ),
     household(
         "debit.nsf_event_days_30d",

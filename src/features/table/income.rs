@@ -72,6 +72,9 @@ pub(super) fn primary<'a>(context: &Context<'a>) -> Option<&'a Stream> {
 /// The name of the monthly income, for reports that show it.
 pub const MONTHLY_NET: &str = "income.monthly_net";
 
+/// The name of what may be income and nothing proves.
+pub const UNPROVEN_MONTHLY: &str = "income.unproven_monthly";
+
 pub(super) const FEATURES: &[Feature] = &[
     household(
         MONTHLY_NET,
@@ -105,7 +108,7 @@ pub(super) const FEATURES: &[Feature] = &[
     .at_least(0)
     .controlled(Control::Up),
     household(
-        "income.unproven_monthly",
+        UNPROVEN_MONTHLY,
         Type::Money,
         &[Need::Streams],
         "What else came in per 30 days that may be income and nothing proves: pay of new work, deposits of \

@@ -206,6 +206,17 @@ pub(super) const FEATURES: &[Feature] = &[
     )
     .controlled(Control::Up),
     per_stream(
+        "stream.tenure_days",
+        Type::Days,
+        "Days since it first paid, as far as the history goes back.",
+        |context, given| {
+            of(context, given, |stream| {
+                Ok(days(stream.first, context.analysis.today))
+            })
+        },
+    )
+    .controlled(Control::Up),
+    per_stream(
         "stream.days_since_last",
         Type::Days,
         "Days since it last paid; what is paid early of a pay to come does not count.",
@@ -225,6 +236,17 @@ pub(super) const FEATURES: &[Feature] = &[
             of(context, given, |stream| {
                 let next = stream.paydays.first().ok_or(Missing::NoBasis)?;
                 Ok(days(context.analysis.today, next.expected))
+            })
+        },
+    ),
+    per_stream(
+        "stream.days_to_second",
+        Type::Days,
+        "Days until the payday after that. Missing without a schedule, and once it stopped.",
+        |context, given| {
+            of(context, given, |stream| {
+                let second = stream.paydays.get(1).ok_or(Missing::NoBasis)?;
+                Ok(days(context.analysis.today, second.expected))
             })
         },
     ),

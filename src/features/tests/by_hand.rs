@@ -71,9 +71,20 @@ fn balances_over_windows_and_around_paydays() {
             // Before four paydays 1,300, before three 1,000.
             ("balance.before_payday_minimum_90d", cents(100_000)),
             ("balance.before_payday_median_90d", cents(130_000)),
+            ("balance.before_payday_negative_of_4", count(0)),
             // Of the 83 days before, 6 end above 1,900 and 16 at it.
             ("balance.recent_rise", cents(100_000 - 190_000)),
         ],
+    );
+    // Less by 1,150, it is below zero before the last three.
+    let poorer = Bank {
+        current: 45_000,
+        ..paid_and_spent()
+    };
+    let household = Household::new(&[poorer], DAY, |_| {});
+    check(
+        &household,
+        &[("balance.before_payday_negative_of_4", count(3))],
     );
     let put_there = Bank {
         current: 460_000,
@@ -120,6 +131,7 @@ fn without_paydays_there_is_nothing_before_or_after_them() {
     for name in [
         "balance.before_payday_minimum_90d",
         "balance.before_payday_median_90d",
+        "balance.before_payday_negative_of_4",
         "cash_flow.spent_after_payday_90d",
         "cash_flow.gambling_share_90d",
     ] {

@@ -93,6 +93,9 @@ fn what_is_said_is_of_one_account() {
     let near = [date("2026-06-18"), date("2026-06-19")].map(|day| Ok(Value::Date(day)));
     assert!(near.contains(&payday), "{payday:?}");
     assert_eq!(second.get("debit.next_payday"), Err(Missing::NoBasis));
+    let paid = |household: &Household| household.get("debit.primary_income");
+    assert_eq!(paid(&first), Ok(Value::Bool(true)));
+    assert_eq!(paid(&second), Ok(Value::Bool(false)));
 }
 
 #[test]

@@ -1,19 +1,19 @@
 //! Checks what a rule file declares: its header, inputs, params, derived values and reasons, and
 //! that each is used.
 
-use super::{Checker, Head, Naming};
+use super::{Checker, Head};
 use crate::features::Type;
 use crate::id::RuleSetName;
 use crate::limits;
 use crate::rules::currencies;
 use crate::rules::diagnostic::{Code, did_you_mean};
-use crate::rules::evaluation::RuleSetKind;
 use crate::rules::file::{Header, ReasonEntry, RuleFile};
 use crate::rules::names::Named;
 use crate::rules::node::Source;
 use crate::rules::rule_set::{BUILT_IN_REASONS, RANK_DEFAULT, ReasonText};
 use crate::rules::statement::{self, Form, Part, Piece, Statement};
 use crate::rules::toml_reader::Text;
+use crate::rules::vocabulary::{Naming, kinds};
 
 /// From this length on a name that is near to another may be meant for it.
 const NAME_BYTES_NEAR: usize = 4;
@@ -22,13 +22,8 @@ impl Checker<'_> {
     pub(super) fn header(&mut self, header: &Header) -> Option<Head> {
         let name = header.name.as_ref().map(|name| self.rule_set_name(name));
         let version = header.version.as_ref().map(|version| self.version(version));
-        let kinds = [
-            ("credit", RuleSetKind::Credit),
-            ("payment", RuleSetKind::Payment),
-            ("verification", RuleSetKind::Verification),
-        ];
         let kind = header.kind.as_ref();
-        let kind = kind.map(|kind| self.word(kind, &kinds, "a kind of rule set"));
+        let kind = kind.map(|kind| self.word(kind, &kinds(), "a kind of rule set"));
         if let Some(currency) = &header.currency {
             self.currency(currency);
         }
@@ -138,6 +133,8 @@ impl Checker<'_> {
                     "missing" if built_in => Some(Part::Missing),
                     "missing_because" if built_in => Some(Part::MissingBecause),
                     "offer.amount" => Some(Part::OfferAmount),
+                    "retry.date" => Some(Part::RetryDate),
+                    "retry.plan" => Some(Part::RetryPlan),
                     _ => self.placeholder(&name, &text.at(&span)),
                 },
             })

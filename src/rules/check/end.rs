@@ -17,7 +17,15 @@ impl Checker<'_> {
         let offer = file.offer.as_ref();
         let offer = offer.map(|entry| (self.offer(entry, scorecard), &entry.span));
         let approve = file.approve.as_ref();
-        let approve = approve.map(|entry| (self.approve(entry, scorecard), &entry.span));
+        let approve = approve.map(|entry| (self.approve(entry, file, scorecard), &entry.span));
+        if let (Some(RuleSetKind::Credit | RuleSetKind::Verification), Some(retry)) =
+            (kind, file.retries.first())
+        {
+            let message = "only a payment rule set has a [[retry]]";
+            let help = "it says which debits are made in place of the one asked for".to_owned();
+            self.report
+                .error_with(Code::WrongForKind, &retry.span, message, help);
+        }
         let credit = kind? == RuleSetKind::Credit;
         let (wanted, unwanted) = if credit {
             ("[offer]", "[approve]")
@@ -51,14 +59,21 @@ impl Checker<'_> {
         end
     }
 
-    fn approve(&mut self, entry: &ApproveEntry, scorecard: bool) -> Option<Approve> {
+    fn approve(
+        &mut self,
+        entry: &ApproveEntry,
+        file: &RuleFile,
+        scorecard: bool,
+    ) -> Option<Approve> {
         let place = NameScope::Tier { scorecard };
         let when = entry.when.as_ref();
         let when = when.map(|when| self.condition(when, place));
         let refer_reason = self.reason_or(entry.refer_reason.as_ref(), NOT_APPROVED);
+        let retries = self.retries(&file.retries, scorecard);
         Some(Approve {
             when: when??,
             refer_reason: refer_reason?,
+            retries: retries?,
         })
     }
 }

@@ -10,6 +10,7 @@ use crate::rules::node::{Aggregate, Node, SlotId, Slots, Source};
 use crate::rules::rule_set::{Derived, Ignored};
 use crate::rules::table::Table;
 use crate::rules::toml_reader::Text;
+use crate::rules::vocabulary;
 
 impl Checker<'_> {
     /// What a rule lets pass that is decided by these conditions.
@@ -41,8 +42,11 @@ impl Checker<'_> {
                 continue;
             }
             for (cause, because) in causes {
-                let words = Missing::ALL.map(|cause| (cause.as_str(), cause));
-                let found = self.word(cause, &words, "a cause for which a value is missing");
+                let found = self.word(
+                    cause,
+                    &vocabulary::causes(),
+                    "a cause for which a value is missing",
+                );
                 self.not_empty(
                     because,
                     "why a missing value may pass here is told in the trace",

@@ -15,10 +15,11 @@ use crate::rules::resolve::NameScope;
 use crate::rules::rule_set::{DeclaredInput, Justified};
 use crate::rules::toml_reader::Text;
 use crate::rules::types;
+use crate::rules::vocabulary::{controls, types};
 
 impl Checker<'_> {
     pub(super) fn inputs(&mut self, entries: &[InputEntry]) -> Vec<DeclaredInput> {
-        let types = Type::ALL.map(|ty| (ty.as_str(), ty));
+        let types = types();
         let mut inputs = Vec::new();
         for entry in entries {
             let named = self.well_named(&entry.name, Naming::Word);
@@ -38,7 +39,7 @@ impl Checker<'_> {
     }
 
     fn input(&mut self, entry: &InputEntry, name: String, ty: Type) -> DeclaredInput {
-        let controls = Control::ALL.map(|control| (control.as_str(), control));
+        let controls = controls();
         let control = entry.control.as_ref();
         let control = control.and_then(|word| self.word(word, &controls, "a direction"));
         let values = self.values(entry, ty);

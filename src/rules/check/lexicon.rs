@@ -9,6 +9,7 @@ use crate::limits;
 use crate::rules::diagnostic::{Code, SHOWN_CHARS_MAX, did_you_mean};
 use crate::rules::file::LexiconEntry;
 use crate::rules::toml_reader::Text;
+use crate::rules::vocabulary::{only, terms};
 
 impl Checker<'_> {
     pub(super) fn lexicon(&mut self, entries: &[LexiconEntry]) -> Vec<Line> {
@@ -56,8 +57,7 @@ impl Checker<'_> {
                     .to_owned(),
             ),
             None => {
-                let open = Term::ALL.iter().filter(|term| term.open() != Open::Closed);
-                let words: Vec<&str> = open.map(|term| term.word()).collect();
+                let words = only(&terms());
                 let suggests = self.report.suggests();
                 let near = suggests.then(|| did_you_mean(&text.value, words.iter().copied()));
                 let help = near

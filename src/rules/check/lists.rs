@@ -14,13 +14,14 @@ use crate::rules::list::List;
 use crate::rules::names::Named;
 use crate::rules::resolve::NameScope;
 use crate::rules::toml_reader::Text;
+use crate::rules::vocabulary::types;
 
 /// What begins a line of a file of a list that says nothing of what is in it.
 const COMMENT: char = '#';
 
 impl Checker<'_> {
     pub(super) fn lists(&mut self, entries: &[ListEntry]) -> Vec<List> {
-        let types = Type::ALL.map(|ty| (ty.as_str(), ty));
+        let types = types();
         let mut lists = Vec::new();
         for entry in entries {
             let named = self.well_named(&entry.name, Naming::Word);

@@ -8,7 +8,7 @@ use super::Checker;
 use crate::application::{RepaymentFrequency, Term, TermUnit};
 use crate::features::{Type, Value};
 use crate::limits;
-use crate::loan::{Basis, CountsIn, Paid};
+use crate::loan::CountsIn;
 use crate::rules::asked::{AskedFor, Varied};
 use crate::rules::diagnostic::Code;
 use crate::rules::evaluation::Action;
@@ -19,17 +19,10 @@ use crate::rules::rule_set::{
     AMOUNT_REDUCED, Cap, Fee, Formula, NO_OFFER, Offer, Scorecard, TERMS_CHANGED, Tier,
 };
 use crate::rules::toml_reader::Text;
+use crate::rules::vocabulary::{BASES, FIGURES, FREQUENCIES, Figure, PAID, WITHOUT_OFFER};
 
 /// The longest id of a tier, in bytes: it stands in a column of every offer that is listed.
 const TIER_ID_BYTES_MAX: usize = 40;
-/// The frequencies as a rule file writes them.
-const FREQUENCIES: [(&str, RepaymentFrequency); 5] = [
-    ("weekly", RepaymentFrequency::Weekly),
-    ("biweekly", RepaymentFrequency::Biweekly),
-    ("semi_monthly", RepaymentFrequency::SemiMonthly),
-    ("monthly", RepaymentFrequency::Monthly),
-    ("single", RepaymentFrequency::Single),
-];
 
 impl Checker<'_> {
     pub(super) fn offer(&mut self, entry: &OfferEntry, scorecard: bool) -> Option<Offer> {
@@ -86,9 +79,12 @@ impl Checker<'_> {
         entry: &OfferEntry,
         varied: Varied,
     ) -> Option<(Action, usize, usize, Option<usize>, usize)> {
-        let words = [("refer", Action::Refer), ("decline", Action::Decline)];
         let otherwise = match &entry.otherwise {
-            Some(text) => self.word(text, &words, "what is done where nothing can be offered"),
+            Some(text) => self.word(
+                text,
+                &WITHOUT_OFFER,
+                "what is done where nothing can be offered",
+            ),
             None => Some(Action::Refer),
         };
         let declines = otherwise == Some(Action::Decline);
@@ -227,15 +223,10 @@ impl Checker<'_> {
         if entry.share.is_none() && entry.flat.is_none() {
             self.missing_key(&entry.span, "[[offer.fee]] needs `share` or `flat`");
         }
-        let paid = [
-            ("financed", Paid::Financed),
-            ("withheld", Paid::Withheld),
-            ("apart", Paid::Apart),
-        ];
         let paid = entry
             .paid
             .as_ref()
-            .map(|text| self.word(text, &paid, "how a fee is paid"));
+            .map(|text| self.word(text, &PAID, "how a fee is paid"));
         let counts_in = self.counts_in(&entry.counts_in);
         Some(Fee {
             id: id??,
@@ -249,13 +240,11 @@ impl Checker<'_> {
     }
 
     fn counts_in(&mut self, texts: &[Text]) -> Option<CountsIn> {
-        let words = [("finance_charge", false), ("mapr", true)];
         let mut counts_in = CountsIn::default();
         for text in texts {
-            if self.word(text, &words, "a figure that a fee counts in")? {
-                counts_in.mapr = true;
-            } else {
-                counts_in.finance_charge = true;
+            match self.word(text, &FIGURES, "a figure that a fee counts in")? {
+                Figure::FinanceCharge => counts_in.finance_charge = true,
+                Figure::Mapr => counts_in.mapr = true,
             }
         }
         if let (Some(text), true, false) = (texts.first(), counts_in.finance_charge, counts_in.mapr)
@@ -276,13 +265,8 @@ impl Checker<'_> {
         place: NameScope,
     ) -> Option<Cap> {
         let id = entry.id.as_ref().map(|id| self.unique(id, ids, "cap"));
-        let words = [
-            ("apr", Basis::Apr),
-            ("mapr", Basis::Mapr),
-            ("simple_interest", Basis::SimpleInterest),
-        ];
         let basis = entry.basis.as_ref();
-        let basis = basis.map(|text| self.word(text, &words, "a rate that is capped"));
+        let basis = basis.map(|text| self.word(text, &BASES, "a rate that is capped"));
         let max = entry.max.as_ref().map(|max| self.rate(max, place, "max"));
         let when = entry.when.as_ref().map(|when| self.condition(when, place));
         Some(Cap {
@@ -417,14 +401,19 @@ impl Checker<'_> {
     }
 
     /// An expression of one type.
-    fn of_type(&mut self, text: &Text, place: NameScope, wanted: Type) -> Option<(Formula, Typed)> {
+    pub(super) fn of_type(
+        &mut self,
+        text: &Text,
+        place: NameScope,
+        wanted: Type,
+    ) -> Option<(Formula, Typed)> {
         let (formula, typed) = self.formula(text, place, false)?;
         self.expect_type(text, &typed, wanted)?;
         Some((formula, typed))
     }
 
     /// The value of an expression that names nothing.
-    fn constant_value(&self, typed: &Typed) -> Option<Value> {
+    pub(super) fn constant_value(&self, typed: &Typed) -> Option<Value> {
         let currency = self.currency.unwrap_or(crate::money::Currency::USD);
         let known = || crate::rules::compile::constant(&typed.node, currency).ok();
         typed.constant.then(known).flatten()

@@ -11,6 +11,7 @@ use crate::rules::node::Node;
 use crate::rules::rule_set::{Derived, Rule, RuleNotes};
 use crate::rules::table::Table;
 use crate::rules::toml_reader::Text;
+use crate::rules::vocabulary::ACTIONS;
 
 impl Checker<'_> {
     pub(super) fn rules(
@@ -121,11 +122,6 @@ impl Checker<'_> {
     }
 
     fn action(&mut self, then: &Text) -> Option<Action> {
-        let words = [
-            ("decline", Action::Decline),
-            ("refer", Action::Refer),
-            ("flag", Action::Flag),
-        ];
-        self.word(then, &words, "an action")
+        self.word(then, &ACTIONS, "an action")
     }
 }

@@ -10,18 +10,10 @@ use crate::rules::file::{BinEntry, CharacteristicEntry, ScorecardEntry};
 use crate::rules::node::{Source, bin_value};
 use crate::rules::resolve::NameScope;
 use crate::rules::rule_set::{Bin, Characteristic, Scorecard};
+use crate::rules::vocabulary::{BASELINES, Baseline};
 
 /// Points beyond this are a slip of the pen.
 const POINTS_MAX: i64 = 1_000_000;
-
-/// What points lost are counted against.
-#[derive(Debug, Clone, Copy)]
-enum Baseline {
-    /// The most there are.
-    Max,
-    /// What the authors say that approvals had.
-    Average,
-}
 
 impl Checker<'_> {
     pub(super) fn scorecard(&mut self, entry: &ScorecardEntry) -> Option<Scorecard> {
@@ -32,9 +24,8 @@ impl Checker<'_> {
                 "[scorecard] needs a [[scorecard.characteristic]]",
             );
         }
-        let words = [("max", Baseline::Max), ("average", Baseline::Average)];
         let baseline = match &entry.baseline {
-            Some(text) => self.word(text, &words, "a baseline"),
+            Some(text) => self.word(text, &BASELINES, "a baseline"),
             None => Some(Baseline::Max),
         };
         let mut names = BTreeSet::new();

@@ -14,6 +14,7 @@ use crate::rules::node::Source;
 use crate::rules::table::{Hit, Passes, Shape, Table, TableInput, TableOutput, Test};
 use crate::rules::table_gaps::Rows;
 use crate::rules::toml_reader::Text;
+use crate::rules::vocabulary::{HITS, types};
 
 mod open;
 mod tests_of_values;
@@ -25,7 +26,7 @@ impl Checker<'_> {
     /// Declares what a table gives, so that formulas before it may name it.
     pub(super) fn declare_table(&mut self, table: usize, entry: &TableEntry) {
         self.well_named(&entry.name, Naming::Word);
-        let types = Type::ALL.map(|ty| (ty.as_str(), ty));
+        let types = types();
         let full = format!("tables.{}", entry.name.value);
         let mut outputs = Vec::new();
         if is_matrix(entry) {
@@ -195,10 +196,7 @@ impl Checker<'_> {
     ) -> Option<(Shape, Vec<TableOutput>)> {
         let hit = match &entry.hit {
             None => Some(Hit::Unique),
-            Some(hit) => {
-                let words = [("unique", Hit::Unique), ("first", Hit::First)];
-                self.word(hit, &words, "a way to choose a row")
-            }
+            Some(hit) => self.word(hit, &HITS, "a way to choose a row"),
         };
         let written = self.written_rows(entry)?;
         let inputs = inputs?;

@@ -11,7 +11,7 @@ use crate::rules::evaluation::Action;
 use crate::rules::file::{ReasonEntry, RuleFile};
 use crate::rules::node::{SlotId, Source};
 use crate::rules::rule_set::{
-    BANK_DATA_NOT_READY, Computed, End, INFORMATION_MISSING, ReasonText, Rule, RuleSet,
+    Approve, BANK_DATA_NOT_READY, Computed, End, INFORMATION_MISSING, ReasonText, Rule, RuleSet,
 };
 use crate::rules::statement::{self, Part, Piece, Statement};
 use crate::rules::toml_reader::Text;
@@ -19,9 +19,19 @@ use crate::rules::toml_reader::Text;
 /// One place that gives a reason: what is known there, and what to call it.
 struct Given {
     known: Sure,
-    /// Whether there is an offer to tell the amount of.
-    offer: bool,
+    /// What there is to tell beside values.
+    instead: Instead,
     by: String,
+}
+
+/// What is done in place of what was asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Instead {
+    Nothing,
+    /// An offer of another amount or other terms.
+    Offer,
+    /// Debits on other days.
+    Debits,
 }
 
 impl Checker<'_> {
@@ -72,7 +82,8 @@ impl Checker<'_> {
         let uncertain = |part: &Part| -> Option<String> {
             let lacks = |given: &&Given| match part {
                 Part::Slot(slot, _) => !reader.certain(&given.known).contains(slot),
-                Part::OfferAmount => !given.offer,
+                Part::OfferAmount => given.instead != Instead::Offer,
+                Part::RetryDate | Part::RetryPlan => given.instead != Instead::Debits,
                 Part::Text(_) | Part::Constant(..) | Part::Missing | Part::MissingBecause => false,
             };
             given.iter().find(lacks).map(|given| given.by.clone())
@@ -146,7 +157,9 @@ fn of_interest(rule_set: &RuleSet) -> BTreeSet<SlotId> {
             | Part::Constant(..)
             | Part::Missing
             | Part::MissingBecause
-            | Part::OfferAmount => None,
+            | Part::OfferAmount
+            | Part::RetryDate
+            | Part::RetryPlan => None,
         })
         .collect();
     // What those that are derived are made of.
@@ -169,9 +182,15 @@ fn given(
     scored: Sure,
 ) -> Vec<Given> {
     let mut all = Vec::new();
-    let mut add = |known: Sure, offer: bool, by: String| all.push(Given { known, offer, by });
+    let mut add = |known: Sure, instead: Instead, by: String| {
+        all.push(Given { known, instead, by });
+    };
     for rule in rule_set.rules.iter().filter(|rule| rule.reason == reason) {
-        add(fires(reader, rule), false, format!("rule `{}`", rule.id));
+        add(
+            fires(reader, rule),
+            Instead::Nothing,
+            format!("rule `{}`", rule.id),
+        );
     }
     let end = at_the_end(rule_set, reader);
     let scored = end.clone().or(scored);
@@ -185,7 +204,11 @@ fn given(
             reader.with(&one.value.node)
         };
         let known = scored.clone().and(value);
-        add(known, false, format!("characteristic `{}`", one.name));
+        add(
+            known,
+            Instead::Nothing,
+            format!("characteristic `{}`", one.name),
+        );
     }
     match &rule_set.end {
         End::Offer(offer) => {
@@ -194,24 +217,57 @@ fn given(
             let affordability = offer.affordability_reason == Some(reason);
             if refers || affordability {
                 let by = "the offer, where there is none,".to_owned();
-                add(end.clone(), false, by);
+                add(end.clone(), Instead::Nothing, by);
             }
             if counters || affordability {
                 let payment = reader.with(&offer.affordable_payment.node);
-                add(end.and(payment), true, "the offer".to_owned());
+                add(end.and(payment), Instead::Offer, "the offer".to_owned());
             }
         }
-        End::Approve(approve) if approve.refer_reason == reason => {
-            let known = end.and(reader.when(&approve.when.node, false));
-            add(known, false, "the condition of approval".to_owned());
-        }
-        End::Approve(_) => {}
+        End::Approve(approve) => all.extend(given_by_approval(approve, reader, reason, end)),
     }
     if matches!(
         text.code.as_str(),
         INFORMATION_MISSING | BANK_DATA_NOT_READY
     ) {
-        add(Sure::nothing(), false, "missing information".to_owned());
+        all.push(Given {
+            known: Sure::nothing(),
+            instead: Instead::Nothing,
+            by: "missing information".to_owned(),
+        });
+    }
+    all
+}
+
+/// What gives a reason where the condition of approval does not hold: a retry, or that itself. At the
+/// `end`, so much is known.
+fn given_by_approval(
+    approve: &Approve,
+    reader: &Reader<'_>,
+    reason: usize,
+    end: Sure,
+) -> Vec<Given> {
+    let mut all = Vec::new();
+    let mut known = end.and(reader.when(&approve.when.node, false));
+    for retry in &approve.retries {
+        if retry.reason == reason {
+            let applies = reader.when(&retry.when.node, true);
+            let days = std::iter::once(&retry.on).chain(&retry.every);
+            let days = days.map(|formula| reader.with(&formula.node));
+            all.push(Given {
+                known: days.fold(known.clone().and(applies), Sure::and),
+                instead: Instead::Debits,
+                by: format!("retry `{}`", retry.id),
+            });
+        }
+        known = known.and(reader.when(&retry.when.node, false));
+    }
+    if approve.refer_reason == reason {
+        all.push(Given {
+            known,
+            instead: Instead::Nothing,
+            by: "the condition of approval".to_owned(),
+        });
     }
     all
 }

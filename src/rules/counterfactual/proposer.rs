@@ -46,9 +46,17 @@ impl<'a, 's> Proposer<'a, 's> {
                 }
             }
             (ReasonSource::Characteristic(index), _) => self.characteristic(index, false),
-            (ReasonSource::Approve, CompiledEnd::Approve(when, _)) => self.condition(&when.logic),
+            (ReasonSource::Approve | ReasonSource::Retry(_), CompiledEnd::Approve(approve)) => {
+                self.condition(&approve.when.0.logic);
+            }
             (ReasonSource::Offer, _) => self.smaller_amount(),
-            (ReasonSource::Approve | ReasonSource::Missing | ReasonSource::BankData, _) => {}
+            (
+                ReasonSource::Approve
+                | ReasonSource::Retry(_)
+                | ReasonSource::Missing
+                | ReasonSource::BankData,
+                _,
+            ) => {}
         }
     }
 

@@ -1,4 +1,4 @@
-//! What is tried one after the other: bins of a characteristic and tiers of an offer. Those that are
+//! What is tried one after the other: bins of a characteristic, tiers of an offer, retries of a debit. Those that are
 //! never reached, points that go up and down again, a dearer tier before a cheaper one.
 
 use std::ops::Range;

@@ -71,6 +71,7 @@ pub(super) fn of_amounts(reader: &Reader<'_>, expr: &Expr) -> bool {
             | Function::Months
             | Function::Weekday
             | Function::Day
+            | Function::BusinessDay
             | Function::StartsWith
             | Function::Share
             | Function::Forecast(_),

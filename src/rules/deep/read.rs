@@ -259,10 +259,9 @@ impl Reader<'_> {
                 ty: Type::Percent,
                 span: Span::truth(),
             }),
-            Function::Forecast(ForecastFunction::BestPullDate) => Some(Known {
-                ty: Type::Date,
-                span: Span::ANY,
-            }),
+            Function::BusinessDay | Function::Forecast(ForecastFunction::BestPullDate) => {
+                Some(anything(Type::Date))
+            }
         }
     }
 

@@ -73,6 +73,7 @@ pub(super) fn flow(reader: &Reader<'_>, expr: &Expr) -> Option<Flow> {
             | Function::Months
             | Function::Weekday
             | Function::Day
+            | Function::BusinessDay
             | Function::StartsWith
             | Function::Share
             | Function::Forecast(_),

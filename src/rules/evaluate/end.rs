@@ -1,7 +1,7 @@
 //! From the rules' verdicts to the outcome: the offer, or the condition of approval.
 
 use super::Run;
-use crate::rules::code::Condition;
+use crate::rules::compiled_approve::CompiledApprove;
 use crate::rules::evaluation::{Action, OfferTerms, Outcome, ReasonSource};
 use crate::rules::program::{CompiledEnd, CompiledRule};
 use crate::rules::rule_set::{Approve, End};
@@ -23,8 +23,8 @@ impl<'a> Run<'a, '_> {
         let program = self.program;
         match (&self.rule_set.end, &program.end) {
             (End::Offer(offer), CompiledEnd::Offer(compiled)) => self.offer(offer, compiled),
-            (End::Approve(approve), CompiledEnd::Approve(when, _)) => {
-                (self.approve(approve, when), None)
+            (End::Approve(approve), CompiledEnd::Approve(compiled)) => {
+                (self.approve(approve, compiled), None)
             }
             // INVARIANT: a program is compiled from its own rule set.
             (End::Offer(_), _) | (End::Approve(_), _) => (Outcome::Refer, None),
@@ -68,14 +68,10 @@ impl<'a> Run<'a, '_> {
         Outcome::Refer
     }
 
-    fn approve(&mut self, approve: &'a Approve, when: &'a Condition) -> Outcome {
-        match self.condition(when) {
+    fn approve(&mut self, approve: &'a Approve, compiled: &'a CompiledApprove) -> Outcome {
+        match self.condition(&compiled.when.0) {
             Verdict::True => Outcome::Approve,
-            Verdict::False => {
-                self.score_reasons(Action::Refer, |values| values.holds(when) == Verdict::True);
-                self.give(approve.refer_reason, ReasonSource::Approve, Action::Refer);
-                Outcome::Refer
-            }
+            Verdict::False => self.retry(approve, compiled),
             Verdict::Unknown => self.refer_unknown(),
         }
     }

@@ -3,6 +3,7 @@
 use super::limited;
 use crate::limits;
 use crate::rules::diagnostic::{Code, Report};
+use crate::rules::format::shapes;
 use crate::rules::toml_reader::{Table, Text, as_table};
 
 /// `[freshness]`
@@ -39,8 +40,8 @@ pub(in crate::rules) struct LexiconEntry {
     pub(in crate::rules) phrases: Vec<Text>,
 }
 
-pub(super) fn freshness(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> FreshnessEntry {
-    let Some(mut table) = root.table("freshness", "[freshness]", report) else {
+pub(super) fn freshness(root: &Table<'_, '_>, report: &mut Report<'_>) -> FreshnessEntry {
+    let Some(table) = root.table("freshness", "[freshness]", report) else {
         return FreshnessEntry::default();
     };
     let entry = FreshnessEntry {
@@ -52,19 +53,19 @@ pub(super) fn freshness(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Fr
     entry
 }
 
-pub(super) fn inputs(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<InputEntry> {
+pub(super) fn inputs(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<InputEntry> {
     let Some(table) = root.table("inputs", "[inputs]", report) else {
         return Vec::new();
     };
     let mut list = Vec::new();
     for (key, value) in table.into_entries() {
         let heading = format!("[inputs.{}]", key.get_ref().escape_debug());
-        let Some(mut table) = as_table(key.get_ref(), value, &heading, report) else {
+        let Some(table) = as_table(key.get_ref(), value, &heading, &shapes::INPUT, report) else {
             continue;
         };
         list.push(InputEntry {
             name: Text::of_key(key.get_ref(), key.span(), report.source()),
-            ty: table.required("type", report),
+            ty: table.text("type", report),
             required: table.boolean("required", report).unwrap_or(false),
             control: table.text("control", report),
             doc: table.text("doc", report),
@@ -80,12 +81,12 @@ pub(super) fn inputs(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<I
     limited(list, limits::INPUTS_MAX, "inputs", report)
 }
 
-pub(super) fn lexicon(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<LexiconEntry> {
+pub(super) fn lexicon(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<LexiconEntry> {
     let mut list = Vec::new();
     let mut room = limits::PHRASES_MAX;
-    for mut table in root.tables("lexicon", "[[lexicon]]", report) {
+    for table in root.tables("lexicon", "[[lexicon]]", report) {
         let mut entry = LexiconEntry {
-            term: table.required("term", report),
+            term: table.text("term", report),
             name: table.text("name", report),
             phrases: table.some_texts("phrases", report),
         };

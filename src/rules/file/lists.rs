@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::limited;
 use crate::limits;
 use crate::rules::diagnostic::Report;
+use crate::rules::format::shapes;
 use crate::rules::toml_reader::{Table, Text, as_table};
 
 /// `[lists.NAME]`
@@ -17,19 +18,19 @@ pub(in crate::rules) struct ListEntry {
     pub(in crate::rules) file: Option<Text>,
 }
 
-pub(super) fn imports(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<Text> {
+pub(super) fn imports(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<Text> {
     let list = root.texts("import", report);
     limited(list, limits::ATTACHMENTS_MAX, "imports", report)
 }
 
-pub(super) fn lists(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<ListEntry> {
+pub(super) fn lists(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<ListEntry> {
     let Some(table) = root.table("lists", "[lists]", report) else {
         return Vec::new();
     };
     let mut list = Vec::new();
     for (key, value) in table.into_entries() {
         let heading = format!("[lists.{}]", key.get_ref().escape_debug());
-        let Some(mut table) = as_table(key.get_ref(), value, &heading, report) else {
+        let Some(table) = as_table(key.get_ref(), value, &heading, &shapes::LIST, report) else {
             continue;
         };
         list.push(ListEntry {

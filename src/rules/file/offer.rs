@@ -67,8 +67,8 @@ pub(in crate::rules) struct ApproveEntry {
     pub(in crate::rules) refer_reason: Option<Text>,
 }
 
-pub(super) fn offer(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Option<OfferEntry> {
-    let mut table = root.table("offer", "[offer]", report)?;
+pub(super) fn offer(root: &Table<'_, '_>, report: &mut Report<'_>) -> Option<OfferEntry> {
+    let table = root.table("offer", "[offer]", report)?;
     let tiers = table.tables("tier", "[[offer.tier]]", report).into_iter();
     let tiers = tiers.map(|table| tier(table, report)).collect();
     let fees = table.tables("fee", "[[offer.fee]]", report).into_iter();
@@ -78,9 +78,9 @@ pub(super) fn offer(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Option
     let choices = limits::OFFER_CHOICES_MAX;
     let entry = OfferEntry {
         span: table.span.clone(),
-        step: table.required_expression("step", report),
-        affordable_payment: table.required_expression("affordable_payment", report),
-        minimum: table.required_expression("minimum", report),
+        step: table.expression("step", report),
+        affordable_payment: table.expression("affordable_payment", report),
+        minimum: table.expression("minimum", report),
         terms: limited(table.texts("terms", report), choices, "terms", report),
         frequencies: limited(
             table.texts("frequencies", report),
@@ -103,59 +103,55 @@ pub(super) fn offer(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Option
 }
 
 fn tier(mut table: Table<'_, '_>, report: &mut Report<'_>) -> TierEntry {
-    let former = table.former("apr");
-    let rate = match former {
-        Some(place) => {
-            let message = "`apr` is `rate` now: the nominal yearly rate, without fees";
-            let help = "write `rate`; the annual percentage rate is computed from it, with the fees \
-                        that count, and [[offer.cap]] bounds it";
-            report.error_with(Code::UnknownKey, &place, message, help.to_owned());
-            table.expression("rate", report)
-        }
-        None => table.required_expression("rate", report),
-    };
+    if let Some(place) = table.former("apr", "rate") {
+        let message = "`apr` is `rate` now: the nominal yearly rate, without fees";
+        let help = "write `rate`; the annual percentage rate is computed from it, with the fees \
+                    that count, and [[offer.cap]] bounds it";
+        report.error_with(Code::UnknownKey, &place, message, help.to_owned());
+    }
+    let rate = table.expression("rate", report);
     let entry = TierEntry {
-        id: table.required("id", report),
-        when: table.required_expression("when", report),
+        id: table.text("id", report),
+        when: table.expression("when", report),
         rate,
-        max_amount: table.required_expression("max_amount", report),
+        max_amount: table.expression("max_amount", report),
         min_amount: table.expression("min_amount", report),
     };
     table.finish(report);
     entry
 }
 
-fn fee(mut table: Table<'_, '_>, report: &mut Report<'_>) -> FeeEntry {
+fn fee(table: Table<'_, '_>, report: &mut Report<'_>) -> FeeEntry {
     let entry = FeeEntry {
         span: table.span.clone(),
-        id: table.required("id", report),
+        id: table.text("id", report),
         share: table.expression("share", report),
         flat: table.expression("flat", report),
         minimum: table.expression("minimum", report),
         maximum: table.expression("maximum", report),
-        paid: table.required("paid", report),
-        counts_in: table.required_texts("counts_in", report),
+        paid: table.text("paid", report),
+        counts_in: table.texts("counts_in", report),
     };
     table.finish(report);
     entry
 }
 
-fn cap(mut table: Table<'_, '_>, report: &mut Report<'_>) -> CapEntry {
+fn cap(table: Table<'_, '_>, report: &mut Report<'_>) -> CapEntry {
     let entry = CapEntry {
-        id: table.required("id", report),
-        basis: table.required("basis", report),
-        max: table.required_expression("max", report),
+        id: table.text("id", report),
+        basis: table.text("basis", report),
+        max: table.expression("max", report),
         when: table.expression("when", report),
     };
     table.finish(report);
     entry
 }
 
-pub(super) fn approve(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Option<ApproveEntry> {
-    let mut table = root.table("approve", "[approve]", report)?;
+pub(super) fn approve(root: &Table<'_, '_>, report: &mut Report<'_>) -> Option<ApproveEntry> {
+    let table = root.table("approve", "[approve]", report)?;
     let entry = ApproveEntry {
         span: table.span.clone(),
-        when: table.required_expression("when", report),
+        when: table.expression("when", report),
         refer_reason: table.text("refer_reason", report),
     };
     table.finish(report);

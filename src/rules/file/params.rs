@@ -5,6 +5,7 @@ use toml::de::DeValue;
 use super::limited;
 use crate::limits;
 use crate::rules::diagnostic::Report;
+use crate::rules::format::shapes;
 use crate::rules::toml_reader::{Table, Text, as_table, expression};
 
 /// `NAME = '3'` or `NAME = { value = '3', min = '0', max = '10', doc = "…" }`
@@ -18,7 +19,7 @@ pub(in crate::rules) struct ParamEntry {
     pub(in crate::rules) justification: Option<Text>,
 }
 
-pub(super) fn params(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<ParamEntry> {
+pub(super) fn params(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<ParamEntry> {
     let Some(table) = root.table("params", "[params]", report) else {
         return Vec::new();
     };
@@ -39,12 +40,12 @@ pub(super) fn params(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<P
             continue;
         }
         let heading = format!("[params.{}]", key.get_ref().escape_debug());
-        let Some(mut table) = as_table(key.get_ref(), value, &heading, report) else {
+        let Some(table) = as_table(key.get_ref(), value, &heading, &shapes::PARAM, report) else {
             continue;
         };
         list.push(ParamEntry {
             name,
-            value: table.required_expression("value", report),
+            value: table.expression("value", report),
             min: table.expression("min", report),
             max: table.expression("max", report),
             doc: table.text("doc", report),

@@ -3,6 +3,7 @@
 use super::limited;
 use crate::limits;
 use crate::rules::diagnostic::{Code, Report};
+use crate::rules::format::{OWN_NAMES, shapes};
 use crate::rules::toml_reader::{Table, Text, TextOrTable, as_table};
 
 /// `[[rule]]`
@@ -37,15 +38,15 @@ pub(in crate::rules) struct ReasonEntry {
     pub(in crate::rules) rank: Option<i64>,
 }
 
-pub(super) fn rules(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<RuleEntry> {
+pub(super) fn rules(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<RuleEntry> {
     let mut list = Vec::new();
-    for mut table in root.tables("rule", "[[rule]]", report) {
+    for table in root.tables("rule", "[[rule]]", report) {
         list.push(RuleEntry {
-            id: table.required("id", report),
-            when: table.required_expression("when", report),
-            then: table.required("then", report),
-            reason: table.required("reason", report),
-            ignore_missing: ignore_missing(&mut table, report),
+            id: table.text("id", report),
+            when: table.expression("when", report),
+            then: table.text("then", report),
+            reason: table.text("reason", report),
+            ignore_missing: ignore_missing(&table, report),
             except: table.expression("except", report),
             why: table.text("why", report),
             owner: table.text("owner", report),
@@ -56,7 +57,7 @@ pub(super) fn rules(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<Ru
     limited(list, limits::RULES_MAX, "rules", report)
 }
 
-fn ignore_missing(table: &mut Table<'_, '_>, report: &mut Report<'_>) -> Option<IgnoreEntry> {
+fn ignore_missing(table: &Table<'_, '_>, report: &mut Report<'_>) -> Option<IgnoreEntry> {
     let name = "`ignore_missing`";
     let values = match table.text_or_table("ignore_missing", name, report)? {
         TextOrTable::Text(text) => return Some(IgnoreEntry::Everything(text)),
@@ -65,7 +66,7 @@ fn ignore_missing(table: &mut Table<'_, '_>, report: &mut Report<'_>) -> Option<
     let mut list = Vec::new();
     for (key, value) in values.into_entries() {
         let heading = format!("the causes of `{}`", key.get_ref().escape_debug());
-        let Some(causes) = as_table(key.get_ref(), value, &heading, report) else {
+        let Some(causes) = as_table(key.get_ref(), value, &heading, &OWN_NAMES, report) else {
             continue;
         };
         let causes = causes.into_texts(report);
@@ -85,19 +86,19 @@ fn ignore_missing(table: &mut Table<'_, '_>, report: &mut Report<'_>) -> Option<
     Some(IgnoreEntry::Values(list))
 }
 
-pub(super) fn reasons(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<ReasonEntry> {
+pub(super) fn reasons(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<ReasonEntry> {
     let Some(table) = root.table("reasons", "[reasons]", report) else {
         return Vec::new();
     };
     let mut list = Vec::new();
     for (key, value) in table.into_entries() {
         let heading = format!("[reasons.{}]", key.get_ref().escape_debug());
-        let Some(mut table) = as_table(key.get_ref(), value, &heading, report) else {
+        let Some(table) = as_table(key.get_ref(), value, &heading, &shapes::REASON, report) else {
             continue;
         };
         list.push(ReasonEntry {
             code: Text::of_key(key.get_ref(), key.span(), report.source()),
-            statement: table.required("statement", report),
+            statement: table.text("statement", report),
             statement_missing: table.text("statement_missing", report),
             rank: table.integer("rank", report).map(|(rank, _)| rank),
         });

@@ -46,24 +46,21 @@ pub(in crate::rules) struct MissingEntry {
     pub(in crate::rules) because: Option<Text>,
 }
 
-pub(super) fn scorecard(
-    root: &mut Table<'_, '_>,
-    report: &mut Report<'_>,
-) -> Option<ScorecardEntry> {
-    let mut table = root.table("scorecard", "[scorecard]", report)?;
+pub(super) fn scorecard(root: &Table<'_, '_>, report: &mut Report<'_>) -> Option<ScorecardEntry> {
+    let table = root.table("scorecard", "[scorecard]", report)?;
     let base = table.integer("base", report);
     let baseline = table.text("baseline", report);
     let mut list = Vec::new();
     let heading = "[[scorecard.characteristic]]";
-    for mut table in table.tables("characteristic", heading, report) {
+    for table in table.tables("characteristic", heading, report) {
         list.push(CharacteristicEntry {
             span: table.span.clone(),
-            name: table.required("name", report),
-            value: table.required_expression("value", report),
-            reason: table.required("reason", report),
+            name: table.text("name", report),
+            value: table.expression("value", report),
+            reason: table.text("reason", report),
             baseline: table.integer("baseline", report),
-            bins: bins(&mut table, report),
-            missing: missing(&mut table, report),
+            bins: bins(&table, report),
+            missing: missing(&table, report),
         });
         table.finish(report);
     }
@@ -77,9 +74,9 @@ pub(super) fn scorecard(
     Some(entry)
 }
 
-fn bins(table: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<BinEntry> {
+fn bins(table: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<BinEntry> {
     let mut list = Vec::new();
-    for mut bin in table.tables("bins", "a bin", report) {
+    for bin in table.tables("bins", "a bin", report) {
         list.push(BinEntry {
             span: bin.span.clone(),
             when: bin.expression("when", report),
@@ -91,11 +88,11 @@ fn bins(table: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<BinEntry> {
     limited(list, limits::RULE_ITEMS_MAX, "bins", report)
 }
 
-fn missing(table: &mut Table<'_, '_>, report: &mut Report<'_>) -> Option<MissingEntry> {
-    let mut missing = table.table("missing", "`missing`", report)?;
+fn missing(table: &Table<'_, '_>, report: &mut Report<'_>) -> Option<MissingEntry> {
+    let missing = table.table("missing", "`missing`", report)?;
     let entry = MissingEntry {
         points: missing.integer("points", report),
-        because: missing.required("because", report),
+        because: missing.text("because", report),
     };
     missing.finish(report);
     Some(entry)

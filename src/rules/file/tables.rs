@@ -8,6 +8,7 @@ use toml::de::DeValue;
 use super::limited;
 use crate::limits;
 use crate::rules::diagnostic::Report;
+use crate::rules::format::{OWN_NAMES, shapes};
 use crate::rules::toml_reader::{Table, Text, as_table, expression, expressions};
 
 /// `[tables.NAME]`
@@ -43,14 +44,14 @@ pub(in crate::rules) enum OtherwiseEntry {
     Several(RowEntry),
 }
 
-pub(super) fn tables(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<TableEntry> {
+pub(super) fn tables(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<TableEntry> {
     let Some(table) = root.table("tables", "[tables]", report) else {
         return Vec::new();
     };
     let mut list = Vec::new();
     for (key, value) in table.into_entries() {
         let heading = format!("[tables.{}]", key.get_ref().escape_debug());
-        let Some(mut table) = as_table(key.get_ref(), value, &heading, report) else {
+        let Some(table) = as_table(key.get_ref(), value, &heading, &shapes::TABLE, report) else {
             continue;
         };
         let row = table.tables("row", "a row", report).into_iter();
@@ -62,8 +63,8 @@ pub(super) fn tables(root: &mut Table<'_, '_>, report: &mut Report<'_>) -> Vec<T
             columns: table.expression("columns", report),
             ty: table.text("type", report),
             cells: table.value("cells").map(|cells| matrix(cells, report)),
-            inputs: pairs(&mut table, "inputs", report),
-            outputs: pairs(&mut table, "outputs", report),
+            inputs: pairs(&table, "inputs", report),
+            outputs: pairs(&table, "outputs", report),
             row: limited(row, limits::TABLE_ROWS_MAX, "rows", report),
             hit: table.text("hit", report),
             file: table.text("file", report),
@@ -88,7 +89,7 @@ fn matrix(found: &Spanned<DeValue<'_>>, report: &mut Report<'_>) -> Vec<Vec<Text
 
 fn otherwise(found: &Spanned<DeValue<'_>>, report: &mut Report<'_>) -> Option<OtherwiseEntry> {
     if matches!(found.get_ref(), DeValue::Table(_)) {
-        let table = as_table("otherwise", found, "`otherwise`", report)?;
+        let table = as_table("otherwise", found, "`otherwise`", &OWN_NAMES, report)?;
         return Some(OtherwiseEntry::Several(row_entry(table, report)));
     }
     expression("otherwise", found, report).map(OtherwiseEntry::One)
@@ -102,11 +103,7 @@ fn row_entry(table: Table<'_, '_>, report: &mut Report<'_>) -> RowEntry {
     }
 }
 
-fn pairs(
-    table: &mut Table<'_, '_>,
-    key: &'static str,
-    report: &mut Report<'_>,
-) -> Vec<(Text, Text)> {
+fn pairs(table: &Table<'_, '_>, key: &'static str, report: &mut Report<'_>) -> Vec<(Text, Text)> {
     let inner = table.table(key, &format!("`{key}`"), report);
     inner.map_or_else(Vec::new, |inner| named(inner, report))
 }

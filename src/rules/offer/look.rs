@@ -309,7 +309,9 @@ fn shared(amount: i64, percent: Decimal) -> Result<i64, Missing> {
 /// How a point is repaid, and when. Without the day of the decision the first period is a regular
 /// one.
 fn repayment(values: &Values<'_>, point: &Point) -> Result<(Repayment, Timing), Missing> {
-    let dates = point::advanced(values).zip(point::first_payment(values, point));
+    let dates = values
+        .decision_date()
+        .zip(point::first_payment(values, point));
     // A day that is past, or that of the decision, is no day to pay on.
     let timing = |timing: Option<Timing>| timing.ok_or(Missing::PastDay);
     let Some((unit, per_year)) = UnitPeriod::of(point.frequency).zip(point.frequency.per_year())

@@ -43,28 +43,6 @@ impl Point {
     }
 }
 
-/// The day of the decision, on which a loan would be made; unknown only where features are given
-/// without it.
-pub(super) fn advanced(values: &Values<'_>) -> Option<NaiveDate> {
-    let (id, _) = features::find(features::APPLICATION_DECISION_DATE)?;
-    match values.features.slots(id).first().map(|slot| &slot.value) {
-        Some(Ok(Value::Date(date))) => Some(*date),
-        Some(
-            Ok(
-                Value::Money(_)
-                | Value::Count(_)
-                | Value::Days(_)
-                | Value::Ratio(_)
-                | Value::Percent(_)
-                | Value::Text(_)
-                | Value::Bool(_),
-            )
-            | Err(_),
-        )
-        | None => None,
-    }
-}
-
 /// When the first payment falls due: on the day asked for, where the payments are those asked for;
 /// otherwise a period after the decision.
 pub(in crate::rules) fn first_payment(values: &Values<'_>, point: &Point) -> Option<NaiveDate> {
@@ -72,7 +50,7 @@ pub(in crate::rules) fn first_payment(values: &Values<'_>, point: &Point) -> Opt
     let as_asked = point.frequency == application.repayment_frequency()
         && (point.frequency.per_year().is_some() || point.term.days() == application.term().days());
     let asked = application.first_payment_date().filter(|_| as_asked);
-    asked.or_else(|| loan::due_after(point.frequency, point.term, advanced(values)?))
+    asked.or_else(|| loan::due_after(point.frequency, point.term, values.decision_date()?))
 }
 
 /// What was asked for.
@@ -138,7 +116,7 @@ pub(in crate::rules) fn as_if_asked<'a>(
         AskedFor::FirstPaymentDate => {
             first.map_or_else(|| values.get(slot), |first| Ok(Scalar::Date(first)))
         }
-        AskedFor::DaysToFirstPayment => match first.zip(advanced(values)) {
+        AskedFor::DaysToFirstPayment => match first.zip(values.decision_date()) {
             Some((first, advanced)) => Ok(Scalar::Days((first - advanced).num_days())),
             None => values.get(slot),
         },

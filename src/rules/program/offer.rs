@@ -2,8 +2,6 @@
 
 use super::{Finder, Parts};
 use crate::rules::asked::OfferValue;
-use crate::rules::basis::Basis;
-use crate::rules::code::{Calculation, Condition};
 use crate::rules::compiled_offer::{CompiledCap, CompiledFee, CompiledOffer, CompiledTier};
 use crate::rules::rule_set::{Formula, Offer, RuleSet};
 
@@ -64,13 +62,5 @@ impl Parts {
             reads_amount,
             most_reads_amount,
         }
-    }
-
-    fn based(&mut self, formula: &Formula, finder: &Finder<'_>) -> (Calculation, Basis) {
-        (self.calculation(formula), finder.basis([&formula.node]))
-    }
-
-    fn based_condition(&mut self, formula: &Formula, finder: &Finder<'_>) -> (Condition, Basis) {
-        (self.condition(formula), finder.basis([&formula.node]))
     }
 }

@@ -72,7 +72,7 @@ impl Resolver<'_, '_> {
         None
     }
 
-    /// `weekday` and `day`.
+    /// `weekday`, `day` and `business_day`.
     pub(super) fn of_date(
         &mut self,
         expr: &Expr,

@@ -27,6 +27,9 @@ impl Resolver<'_, '_> {
             (Function::Months, _) => self.months_alone(expr),
             (Function::Weekday, [one]) => self.of_date(expr, Applied::Weekday, Type::Text, one),
             (Function::Day, [one]) => self.of_date(expr, Applied::Day, Type::Count, one),
+            (Function::BusinessDay, [one]) => {
+                self.of_date(expr, Applied::BusinessDay, Type::Date, one)
+            }
             (Function::StartsWith, [text, start]) => self.starts_with(expr, text, start),
             (Function::StartsWith, _) => {
                 let message = "`starts_with` has two arguments".to_owned();
@@ -54,7 +57,8 @@ impl Resolver<'_, '_> {
                 | Function::Round
                 | Function::Abs
                 | Function::Weekday
-                | Function::Day,
+                | Function::Day
+                | Function::BusinessDay,
                 _,
             ) => {
                 let message = format!("`{}` has one argument", function.as_str());

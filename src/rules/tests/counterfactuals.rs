@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use chrono::Days;
 
+use super::debits::ACH_DEBIT;
 use super::outcomes::{CREDIT, facts};
-use super::shipped::{PAYMENT_CHECK, PERSONAL_LOAN, sound};
+use super::shipped::{PERSONAL_LOAN, sound};
 use super::*;
 use crate::application::Input;
 use crate::corpus::Random;
@@ -571,14 +572,17 @@ fn of_the_shipped_sets_every_change_told_does_what_it_says() {
         is("debit.available", usd(1_300)),
         is("application.decision_date", Value::Date(date())),
         is("debit.nsf_event_days_30d", Value::Count(0)),
-        is("debit.balance_age_days", Value::Days(0)),
+        is("debit.balance_age_hours", Value::Count(0)),
+        is("debit.pending_debits", usd(0)),
+        is("debit.due_soon", usd(0)),
+        none("debit.next_payday", Missing::NoBasis),
         is("debit.active", Value::Bool(true)),
         is("debit.ach_debit", Value::Bool(true)),
         is("data.failed_refreshes", Value::Count(0)),
         is("data.doubtful_accounts", Value::Count(0)),
         is("data.ach_accounts", Value::Count(1)),
     ];
-    let (told, _) = proven(PAYMENT_CHECK, &debit, 300);
+    let (told, _) = proven(ACH_DEBIT, &debit, 300);
     assert!(told > 50, "{told} told");
     let (told, _) = proven(CREDIT, &with_amount(facts(&[])), 500);
     assert!(told > 200, "{told} told");

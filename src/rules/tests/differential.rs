@@ -4,6 +4,7 @@
 pub(super) mod generate;
 pub(super) mod naive;
 mod ranges;
+mod retries;
 mod tables;
 
 use std::collections::BTreeSet;

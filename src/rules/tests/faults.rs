@@ -9,7 +9,8 @@ use serde::Deserialize;
 use crate::rules::{Severity, check};
 
 const PERSONAL_LOAN: &str = include_str!("../../../rules/personal-loan.toml");
-const PAYMENT_CHECK: &str = include_str!("../../../rules/payment-check.toml");
+const ACH_DEBIT: &str = include_str!("../../../rules/ach-debit.toml");
+const SMALL_DOLLAR: &str = include_str!("../../../rules/small-dollar.toml");
 
 /// The least faults of a class.
 const OF_EACH_CLASS: usize = 10;
@@ -67,7 +68,7 @@ struct ShippedRule {
 fn base(name: &str) -> &'static str {
     match name {
         "personal-loan" => PERSONAL_LOAN,
-        "payment-check" => PAYMENT_CHECK,
+        "ach-debit" => ACH_DEBIT,
         other => panic!("no rule set `{other}`"),
     }
 }
@@ -162,7 +163,7 @@ pub(super) fn codes() -> impl Iterator<Item = String> {
 
 #[test]
 fn the_sets_that_ship_have_no_finding() {
-    for source in [PERSONAL_LOAN, PAYMENT_CHECK] {
+    for source in [PERSONAL_LOAN, ACH_DEBIT, SMALL_DOLLAR] {
         let (rule_set, found) = check(source);
         assert!(rule_set.is_some());
         assert!(found.is_empty(), "{found:#?}");
@@ -175,7 +176,7 @@ fn every_planted_fault_is_found_at_its_place_and_nothing_else_is() {
     let mut planted: Vec<(&Class, String, Option<&str>)> = Vec::new();
     for class in &classes {
         for when in &class.rules {
-            for source in [PERSONAL_LOAN, PAYMENT_CHECK] {
+            for source in [PERSONAL_LOAN, ACH_DEBIT] {
                 let rule = rule(&format!("'{when}'"), "flag", "INFORMATION_MISSING");
                 planted.push((class, format!("{source}{rule}"), None));
             }
@@ -240,7 +241,7 @@ fn what_an_analyst_may_mean_is_no_fault() {
     ];
     for when in sound {
         let when = when.replace("stream_free", "not income.stopped and income.streams > 1");
-        for source in [PERSONAL_LOAN, PAYMENT_CHECK] {
+        for source in [PERSONAL_LOAN, ACH_DEBIT] {
             let planted = rule(&format!("'{when}'"), "flag", "INFORMATION_MISSING");
             let (_, found) = check(&format!("{source}{planted}"));
             assert!(found.is_empty(), "{when}: {found:#?}");
@@ -253,7 +254,7 @@ fn a_justified_basis_is_let_be_and_recorded() {
     let parts = "\n[inputs.age]\ntype = \"count\"\nmin = 0\nmax = 150\nsource = \"consumer_report:Acme\"\n\
                  justification = \"capacity to contract, 12 CFR 1002.6(b)(2)(i)\"\n\
                  [derive]\n";
-    let source = PAYMENT_CHECK.replacen("[derive]\n", "[derive]\nof_age = 'inputs.age >= 18'\n", 1);
+    let source = ACH_DEBIT.replacen("[derive]\n", "[derive]\nof_age = 'inputs.age >= 18'\n", 1);
     let source = format!(
         "{source}{}{}",
         parts.replace("[derive]\n", ""),
@@ -299,12 +300,12 @@ fn names_of_things_with_ages_and_the_like_are_let_be() {
 fn what_was_published_is_read_again_whatever_advice_came_later() {
     let impossible = rule("'nsf.event_days_90d > 95'", "flag", "INFORMATION_MISSING");
     // Its statement tells the balance, which may be missing where this holds.
-    let untold = rule("'income.stopped'", "refer", "BALANCE_CLOSE");
+    let untold = rule("'income.stopped'", "refer", "BALANCE_TOO_LOW");
     for (advice, code) in [
         (impossible, "out_of_natural_range"),
         (untold, "may_be_missing"),
     ] {
-        let source = format!("{PAYMENT_CHECK}{advice}");
+        let source = format!("{ACH_DEBIT}{advice}");
         let refused = crate::rules::Bundle::publish(source.as_bytes()).unwrap_err();
         assert!(refused.iter().any(|one| one.code == code), "{refused:?}");
         assert!(crate::rules::Bundle::from_bytes(source.as_bytes()).is_ok());
@@ -324,10 +325,10 @@ fn deep_checks_have_an_end() {
         "flag",
         "INFORMATION_MISSING",
     );
-    assert!(check(&format!("{PAYMENT_CHECK}{wide}")).0.is_some());
+    assert!(check(&format!("{ACH_DEBIT}{wide}")).0.is_some());
     // As many rules over one value as there may be: more pairs than are compared.
     const { assert!(RULES_MAX * RULES_MAX > RULE_PAIRS_MAX) };
-    let mut many = PAYMENT_CHECK.to_owned();
+    let mut many = ACH_DEBIT.to_owned();
     for at in 0..RULES_MAX - 50 {
         many.push_str(
             &rule(

@@ -4,7 +4,6 @@ use super::*;
 use crate::rules::{Outcome, check};
 
 pub(super) const PERSONAL_LOAN: &str = include_str!("../../../rules/personal-loan.toml");
-pub(super) const PAYMENT_CHECK: &str = include_str!("../../../rules/payment-check.toml");
 
 /// A sound applicant: twice a month 1500, little owed, no overdrafts.
 pub(super) fn sound() -> Vec<Given> {
@@ -73,9 +72,7 @@ fn a_deposit_that_compares_with_nothing_passes_and_one_unseen_does_not() {
 
 #[test]
 fn they_have_no_findings() {
-    for source in [PERSONAL_LOAN, PAYMENT_CHECK] {
-        assert_eq!(check(source).1, []);
-    }
+    assert_eq!(check(PERSONAL_LOAN).1, []);
 }
 
 #[test]
@@ -282,88 +279,6 @@ fn missing_data_never_approves() {
         assert_eq!(approved, may_pass.contains(&name), "{name}");
         assert_ne!(evaluation.outcome, Outcome::Decline, "{name}");
     }
-}
-
-/// Whether a debit of 1,000 may go out where so much is available and one fact is another.
-const DECIDED: NaiveDate = NaiveDate::from_ymd_opt(2026, 3, 31).unwrap();
-
-fn debit(available: i64, change: Option<Given>) -> Outcome {
-    let mut facts = vec![
-        is("application.amount", usd(1_000)),
-        is("debit.available", usd(available)),
-        // By the rule of thumb it comes back with a chance of 0.9 %.
-        is("application.decision_date", Value::Date(DECIDED)),
-        is("debit.nsf_event_days_30d", Value::Count(0)),
-        is("debit.balance_age_days", Value::Days(0)),
-        is("debit.active", Value::Bool(true)),
-        is("debit.ach_debit", Value::Bool(true)),
-        is("data.failed_refreshes", Value::Count(0)),
-        is("data.doubtful_accounts", Value::Count(0)),
-        is("data.ach_accounts", Value::Count(1)),
-    ];
-    if let Some(change) = change {
-        facts.retain(|given| given.0 != change.0);
-        facts.push(change);
-    }
-    decide(&publish(PAYMENT_CHECK), &facts, &application()).outcome
-}
-
-#[test]
-fn a_debit_needs_the_balance_to_cover_it() {
-    assert_eq!(debit(1_200, None), Outcome::Approve);
-    assert_eq!(debit(1_199, None), Outcome::Refer);
-    assert_eq!(debit(999, None), Outcome::Decline);
-}
-
-#[test]
-fn a_debit_needs_data_that_is_current_clear_and_of_an_account_that_takes_it() {
-    for (name, value) in [
-        ("data.failed_refreshes", Value::Count(1)),
-        ("data.doubtful_accounts", Value::Count(1)),
-        ("data.ach_accounts", Value::Count(0)),
-        ("debit.ach_debit", Value::Bool(false)),
-        ("debit.active", Value::Bool(false)),
-        ("debit.balance_age_days", Value::Days(3)),
-        ("debit.nsf_event_days_30d", Value::Count(2)),
-    ] {
-        assert_eq!(
-            debit(5_000, Some(is(name, value))),
-            Outcome::Refer,
-            "{name}"
-        );
-        let unknown = none(name, Missing::NotReady);
-        assert_eq!(debit(5_000, Some(unknown)), Outcome::Refer, "{name}");
-    }
-}
-
-#[test]
-fn a_debit_that_is_likely_to_come_back_or_cannot_be_foretold_goes_to_a_person() {
-    let on = |date| {
-        debit(
-            5_000,
-            Some(is("application.decision_date", Value::Date(date))),
-        )
-    };
-    let later = |days| DECIDED.checked_add_days(chrono::Days::new(days)).unwrap();
-    let chance = |date: NaiveDate| {
-        let next = date.succ_opt().unwrap();
-        RuleOfThumb::p_return(None, 100_000, next).unwrap()
-    };
-    let (mut approved, mut referred) = (0, 0);
-    for date in (0..1_000).step_by(37).map(later) {
-        let likely = chance(date) > Decimal::from(20);
-        let expected = if likely {
-            Outcome::Refer
-        } else {
-            Outcome::Approve
-        };
-        assert_eq!(on(date), expected, "{date}");
-        approved += u32::from(!likely);
-        referred += u32::from(likely);
-    }
-    assert!(approved > 0 && referred > 0);
-    let beyond = NaiveDate::from_ymd_opt(2032, 1, 1).unwrap();
-    assert_eq!(on(beyond), Outcome::Refer, "nothing is known of it");
 }
 
 #[test]

@@ -33,7 +33,9 @@ fn payees_account() -> Vec<Given> {
         is("ownership.name_score", ratio("1")),
         none("ownership.phone_score", Missing::NotProvided),
         none("ownership.email_score", Missing::NotProvided),
-        is("account.category", Value::Text("cash".to_owned())),
+        none("ownership.address_score", Missing::NotProvided),
+        is("account.subcategory", Value::Text("checking".to_owned())),
+        is("account.institution", Value::Text("Corner Bank".to_owned())),
         is("account.active", Value::Bool(true)),
         is("account.ach_debit", Value::Bool(true)),
         is("account.history_days", Value::Days(90)),
@@ -82,8 +84,16 @@ fn a_large_payout_needs_a_second_sign() {
 #[test]
 fn an_account_that_cannot_be_paid_is_told_so() {
     let payout = |change: Given| decided(PAYOUT, &payees_account(), &[change], &application());
-    let credit = is("account.category", Value::Text("credit".to_owned()));
-    assert_eq!(payout(credit), "DECLINE ACCOUNT_CANNOT_BE_PAID");
+    let text = |name, word: &str| is(name, Value::Text(word.to_owned()));
+    let credit = text("account.subcategory", "credit_card");
+    assert_eq!(payout(credit), "REFER ACCOUNT_CANNOT_BE_PAID");
+    let savings = text("account.subcategory", "savings");
+    assert_eq!(payout(savings), "APPROVE ");
+    let prepaid = text("account.institution", "Example Prepaid Bank");
+    assert_eq!(payout(prepaid), "REFER PREPAID_CARD");
+    // Another address is noted, and stops nothing.
+    let moved = is("ownership.address_score", ratio("0"));
+    assert_eq!(payout(moved), "APPROVE ");
     let no_ach = is("account.ach_debit", Value::Bool(false));
     assert_eq!(payout(no_ach), "REFER ACCOUNT_CANNOT_BE_PAID");
     let young = is("account.history_days", Value::Days(29));

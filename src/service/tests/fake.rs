@@ -319,7 +319,7 @@ pub(crate) fn shown(record: &DecisionRecord, view: View) -> proto::Decision {
         View::Summary => to_wire::summary(record, &body.summary(&bundle(), application).unwrap()),
         View::Full => {
             let full = body.full(&bundle(), application).unwrap();
-            to_wire::full(record, &full, &[Arc::new(snapshot())])
+            to_wire::full(record, &full, None, &[Arc::new(snapshot())])
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Offers as wire types.
+//! Offers, and debits in place of one asked for, as wire types.
 
 use super::{count, date, decimal, frequency, money, term, words};
 use crate::proto;
-use crate::rules::{OfferFee, OfferTerms, Sought};
+use crate::rules::{OfferFee, OfferTerms, PlannedDebit, Sought};
 
 pub(super) fn offer(terms: &OfferTerms) -> proto::Offer {
     proto::Offer {
@@ -47,5 +47,12 @@ pub(super) fn search(sought: &Sought) -> proto::OfferSearch {
             .map_or(proto::AmountBound::Unspecified, words::amount_bound)
             .into(),
         offers: count(sought.points),
+    }
+}
+
+pub(super) fn debit(debit: &PlannedDebit) -> proto::PlannedDebit {
+    proto::PlannedDebit {
+        date: Some(date(debit.date)),
+        amount: Some(money(debit.amount)),
     }
 }

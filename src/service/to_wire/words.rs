@@ -260,6 +260,7 @@ pub(super) fn reason_source(source: &NamedSource) -> proto::ReasonSource {
             NamedSource::Characteristic(name) => Wire::ScorecardCharacteristic(name.clone()),
             NamedSource::Offer => built_in(BuiltInSource::Offer),
             NamedSource::Approve => built_in(BuiltInSource::Approve),
+            NamedSource::Retry(id) => Wire::RetryId(id.clone()),
             NamedSource::Missing => built_in(BuiltInSource::Missing),
             NamedSource::BankData => built_in(BuiltInSource::BankData),
         }),

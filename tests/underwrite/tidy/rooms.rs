@@ -52,6 +52,7 @@ const ROOMS: [(&str, &[&str]); 34] = [
         "rules",
         &[
             "application",
+            "calendar",
             "features",
             "id",
             "lexicon",
@@ -76,7 +77,16 @@ const ROOMS: [(&str, &[&str]); 34] = [
     (
         "engine",
         &[
-            "analysis", "calendar", "decision", "features", "lexicon", "money", "rules",
+            "analysis",
+            "application",
+            "calendar",
+            "decision",
+            "features",
+            "id",
+            "lexicon",
+            "limits",
+            "money",
+            "rules",
         ],
     ),
     (

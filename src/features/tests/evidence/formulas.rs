@@ -251,6 +251,7 @@ const FORMULAS: &[(&str, How)] = &[
     ),
     ("debit.due_soon", Not("schedules that are fitted")),
     ("debit.next_payday", Not("a schedule that is fitted")),
+    ("debit.primary_income", Not("a question of which account")),
     (
         "debit.nsf_event_days_30d",
         Not("what the account's own say"),

@@ -319,7 +319,8 @@ fn of_dates(ty: Type, depth: u32, scoped: bool) -> Option<BoxedStrategy<Expr>> {
                 let months = node(ExprKind::Call(Function::Months, vec![count]));
                 arithmetic(op, date, months)
             });
-            Some(both.boxed())
+            let settled = of(Type::Date).prop_map(call(Function::BusinessDay));
+            Some(prop_oneof![2 => both, 1 => settled].boxed())
         }
         Type::Money | Type::Days | Type::Ratio | Type::Percent => None,
     }

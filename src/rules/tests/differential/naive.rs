@@ -1,10 +1,13 @@
 //! The naive evaluator.
 
+mod of_one;
+
 use std::cmp::Ordering;
 
 use rust_decimal::RoundingStrategy::MidpointAwayFromZero;
 use rust_decimal::prelude::ToPrimitive;
 
+use self::of_one::of_one;
 use super::generate::Facts;
 use crate::features::Type;
 use crate::rules::Outcome;
@@ -242,7 +245,7 @@ fn within<'e>(value: &'e Expr, found: &mut Vec<&'e Expr>) {
     }
 }
 
-fn names_something(expr: &Expr) -> bool {
+pub(super) fn names_something(expr: &Expr) -> bool {
     matches!(
         expr.kind,
         ExprKind::Name(_) | ExprKind::Call(Function::Forecast(_), _)
@@ -416,15 +419,7 @@ fn over_subjects(function: Function, body: &Expr, facts: &Facts) -> Maybe {
         Function::Sum => values()?
             .into_iter()
             .try_fold(zero()?, |sum, next| calculate(ArithmeticOp::Add, sum, next)),
-        Function::Avg => {
-            let values = values()?;
-            let count = Decimal::from(values.len());
-            let sum = values
-                .into_iter()
-                .try_fold(zero()?, |sum, next| calculate(ArithmeticOp::Add, sum, next));
-            let (ty, sum) = numeric(sum?);
-            number(ty, sum.checked_div(count))
-        }
+        Function::Avg => mean(zero()?, values()?),
         Function::Coalesce
         | Function::Round
         | Function::Abs
@@ -432,10 +427,20 @@ fn over_subjects(function: Function, body: &Expr, facts: &Facts) -> Maybe {
         | Function::Months
         | Function::Weekday
         | Function::Day
+        | Function::BusinessDay
         | Function::StartsWith
         | Function::Share
         | Function::Forecast(_) => panic!("{function:?} is of no subjects"),
     }
+}
+
+fn mean(zero: Naive, values: Vec<Naive>) -> Maybe {
+    let count = Decimal::from(values.len());
+    let sum = values
+        .into_iter()
+        .try_fold(zero, |sum, next| calculate(ArithmeticOp::Add, sum, next));
+    let (ty, sum) = numeric(sum?);
+    number(ty, sum.checked_div(count))
 }
 
 /// For each subject whether it is looked at, and its value.
@@ -490,7 +495,9 @@ fn call(function: Function, list: &[Expr], facts: &Facts, subject: Option<usize>
         | Function::Case
         | Function::Months
         | Function::Share => panic!("{function:?} is walked elsewhere"),
-        Function::Weekday | Function::Day | Function::StartsWith => of_one(function, &values),
+        Function::Weekday | Function::Day | Function::BusinessDay | Function::StartsWith => {
+            of_one(function, &values)
+        }
         Function::Coalesce => values.into_iter().flatten().next(),
         Function::Min => extreme(values, Ordering::Less),
         Function::Max => extreme(values, Ordering::Greater),
@@ -511,59 +518,6 @@ fn call(function: Function, list: &[Expr], facts: &Facts, subject: Option<usize>
                 Type::Days | Type::Date | Type::Text | Type::Bool => panic!("round of {ty}"),
             }
         }
-    }
-}
-
-/// Functions of dates, and of how a text begins.
-fn of_one(function: Function, values: &[Maybe]) -> Maybe {
-    match function {
-        Function::Weekday => {
-            use chrono::Datelike;
-            // The first day of all was a Monday.
-            let days = [
-                "monday",
-                "tuesday",
-                "wednesday",
-                "thursday",
-                "friday",
-                "saturday",
-                "sunday",
-            ];
-            let place = (day(&values[0])?.num_days_from_ce() - 1).rem_euclid(7);
-            Some(Naive::Text(
-                days[usize::try_from(place).unwrap()].to_owned(),
-            ))
-        }
-        Function::Day => {
-            let text = day(&values[0])?.to_string();
-            let digits: i64 = text.rsplit('-').next().unwrap().parse().unwrap();
-            Some(Naive::Number(Type::Count, Decimal::from(digits)))
-        }
-        Function::StartsWith => {
-            let Some(Naive::Text(text)) = &values[0] else {
-                return None;
-            };
-            let Some(Naive::Text(start)) = &values[1] else {
-                return None;
-            };
-            let begins =
-                text.len() >= start.len() && text.as_bytes()[..start.len()] == *start.as_bytes();
-            Some(Naive::Bool(begins))
-        }
-        Function::Min
-        | Function::Max
-        | Function::Coalesce
-        | Function::Round
-        | Function::Abs
-        | Function::Any
-        | Function::All
-        | Function::Case
-        | Function::Count
-        | Function::Sum
-        | Function::Avg
-        | Function::Months
-        | Function::Share
-        | Function::Forecast(_) => panic!("{function:?} is walked elsewhere"),
     }
 }
 

@@ -98,6 +98,14 @@ pub(super) const FORMULAS: &[(&str, How)] = &[
         By(|seen| seen.money(reached(seen.before_paydays(), 50))),
     ),
     (
+        "balance.before_payday_negative_of_4",
+        By(|seen| {
+            let lows = seen.before_paydays();
+            let latest = lows.iter().rev().take(4);
+            count_of(latest.filter(|low| **low < 0).count())
+        }),
+    ),
+    (
         "balance.recent_rise",
         By(|seen| {
             let mut before = seen.held(90);

@@ -40,8 +40,13 @@ pub(super) const FORMULAS: &[(&str, How)] = &[
         By(|seen| count_of(months_of(seen.paydays()))),
     ),
     (
+        "stream.tenure_days",
+        By(|seen| seen.days_since(seen.paydays().first().copied())),
+    ),
+    (
         "stream.days_since_last",
         By(|seen| seen.days_since(seen.paydays().last().copied())),
     ),
     ("stream.days_to_next", Not("a schedule that is fitted")),
+    ("stream.days_to_second", Not("a schedule that is fitted")),
 ];

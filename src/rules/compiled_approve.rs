@@ -1,0 +1,32 @@
+//! `[approve]` and `[[retry]]` as a program runs them.
+
+use super::basis::Basis;
+use super::code::{Calculation, Condition};
+use super::compiled_offer::Based;
+
+/// `[approve]`
+#[derive(Debug, Clone)]
+pub(super) struct CompiledApprove {
+    pub(super) when: Based<Condition>,
+    pub(super) retries: Vec<CompiledRetry>,
+}
+
+/// `[[retry]]`
+#[derive(Debug, Clone)]
+pub(super) struct CompiledRetry {
+    pub(super) when: Based<Condition>,
+    pub(super) on: Based<Calculation>,
+    pub(super) every: Option<Based<Calculation>>,
+}
+
+impl CompiledApprove {
+    /// What each part of it rests on.
+    pub(super) fn bases(&self) -> Vec<&Basis> {
+        let mut bases = vec![&self.when.1];
+        for retry in &self.retries {
+            bases.extend([&retry.when.1, &retry.on.1]);
+            bases.extend(retry.every.iter().map(|(_, basis)| basis));
+        }
+        bases
+    }
+}
