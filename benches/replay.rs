@@ -221,6 +221,7 @@ async fn record(path: &Path, count: u64) {
         settings: household::settings(),
         zone: household::as_of().zone,
         wait_limits: Default::default(),
+        four_eyes: false,
     });
     let tenant = TenantId::default_tenant();
     let rules = include_bytes!("../rules/personal-loan.toml");

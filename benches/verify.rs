@@ -98,6 +98,7 @@ async fn record(path: &Path, count: u64) {
             settings: household::settings(),
             zone: household::as_of().zone,
             wait_limits: Default::default(),
+            four_eyes: false,
         })
     };
     let first = of(Arc::clone(&ledger));

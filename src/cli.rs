@@ -33,6 +33,7 @@ mod replaced_file;
 mod replay;
 mod resolve;
 mod rule_files;
+mod rule_sets;
 mod rules;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -57,7 +58,7 @@ pub use error::CliError;
 pub use exit::Exit;
 pub use terminal::Terminal;
 
-use args::Command;
+use args::{Command, RulesCommand};
 
 /// The whole program.
 pub fn main() -> ExitCode {
@@ -106,7 +107,10 @@ pub async fn execute(
         Command::Audit(command) => audit::run(command, environment, terminal).await,
         Command::Replay(command) => replay::run(command, environment, terminal).await,
         Command::Tokens(command) => tokens::run(command, environment, terminal).await,
-        Command::Rules(command) => rules::run(command, terminal),
+        Command::Rules(RulesCommand::Files(command)) => rules::run(command, terminal),
+        Command::Rules(RulesCommand::Published(command)) => {
+            rule_sets::run(*command, environment, terminal).await
+        }
         Command::Corpus(command) => corpus::run(&command, terminal),
         Command::Evaluate(command) => evaluate::run(&command, terminal),
         Command::Doctor(command) => doctor::run(command, environment, terminal).await,

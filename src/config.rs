@@ -74,6 +74,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// The folder of the rule files; `None` for those that ship.
     pub rules: Option<PathBuf>,
+    /// Whether a rule set is made active by somebody else than who published it.
+    pub rules_four_eyes: bool,
     /// Where days are read.
     pub zone: Zone,
     /// Which sign of a transaction means money in.
@@ -335,6 +337,7 @@ fn resolve(given: &GivenSettings, problems: Vec<Problem>) -> Result<Config, Conf
         allow_local_without_token: reader.flag("allow_local_without_token"),
         http,
         rules: reader.text("rules").map(PathBuf::from),
+        rules_four_eyes: reader.flag("rules_four_eyes").unwrap_or(false),
         zone: zone.unwrap_or_default(),
         amount_sign: amount_sign.unwrap_or_default(),
         cache: reader.flag("cache").unwrap_or(true),

@@ -178,6 +178,10 @@ id_type!(
     RuleSetName, "a rule set name", "", "-_"
 );
 id_type!(
+    /// The version that the authors of a rule set gave it.
+    RuleSetVersion, "a version", "", ".-+_"
+);
+id_type!(
     /// A recorded decision: `dec_` and a time-ordered UUID (version 7) in 32 hexadecimal digits.
     DecisionId, "a decision id", "dec_", ""
 );

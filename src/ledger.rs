@@ -25,11 +25,13 @@ mod memory;
 mod metrics;
 mod read;
 mod record;
+mod shadow;
 mod sqlite;
 mod store;
 mod tail;
 #[cfg(test)]
 pub(crate) mod tests;
+mod timeline;
 mod types;
 mod verify;
 
@@ -40,12 +42,14 @@ pub use memory::MemoryLedger;
 pub use metrics::Metrics;
 pub use record::envelope::{Envelope, RecordHash, RecordKind};
 pub use record::history::{OpenedDecision, SealedDecision};
+pub use shadow::{ShadowCounts, ShadowDecision, ShadowResult, Shadowing};
 pub use sqlite::SqliteLedger;
 pub use sqlite::error::SqliteOpenError;
 pub use sqlite::restore::Restore;
+pub use timeline::{Activation, Switch, Timeline};
 pub use types::{
-    Activation, AuditCursor, AuditFilter, AuditOrder, AuditPage, AuditRecord, Cursor,
-    DamagedRecord, DecisionRecord, Filter, Intake, NewDecision, Page, PendingCursor, PendingIntake,
-    PendingPage, Reservation, Scope, StoredBundle, StoredLayout,
+    AuditCursor, AuditFilter, AuditOrder, AuditPage, AuditRecord, Cursor, DamagedRecord,
+    DecisionRecord, Filter, Intake, NewDecision, Page, PendingCursor, PendingIntake, PendingPage,
+    Publication, Reservation, Scope, StoredBundle, StoredLayout,
 };
 pub use verify::report::{ChainReport, Problem};

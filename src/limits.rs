@@ -282,6 +282,22 @@ pub const ATTACHMENTS_MAX: usize = 64;
 pub const ATTACHMENT_BYTES_MAX: usize = 1024 * 1024;
 /// Longest name of one of them, in bytes.
 pub const ATTACHMENT_NAME_BYTES_MAX: usize = 128;
+/// Longest note with which a rule set is published, in bytes.
+pub const PUBLICATION_NOTE_BYTES_MAX: usize = 1_000;
+/// Days ahead for which a rule set can be made active.
+pub const ACTIVATION_DAYS_MAX: u32 = 366;
+/// Largest request that holds a rule set: a rule file, what it names, and what stands around them.
+pub const RULE_SET_REQUEST_BYTES_MAX: usize =
+    RULE_FILE_BYTES_MAX + ATTACHMENT_BYTES_MAX + 64 * 1024;
+/// Rule sets that are kept compiled, of all tenants together: more are compiled again when they are
+/// needed, which takes some milliseconds.
+pub const COMPILED_BUNDLES_MAX: usize = 256;
+/// Decisions that wait for shadows to decide beside them: more are left out of the comparison.
+pub const SHADOW_QUEUE_MAX: usize = 512;
+/// Decisions of shadows that share a commit.
+pub const SHADOW_BATCH_MAX: usize = 256;
+/// Time in which they are gathered: what is written behind then takes a few commits a second at most.
+pub const SHADOW_PAUSE: Duration = Duration::from_millis(250);
 /// Longest note of a rule (`why`, `owner`) and longest salt of random shares, in bytes.
 pub const RULE_NOTE_BYTES_MAX: usize = 1_000;
 /// Tags of one rule.

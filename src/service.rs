@@ -17,6 +17,7 @@ mod metrics;
 mod pace;
 mod page_token;
 mod request_id;
+mod rule_set_service;
 mod runtime;
 pub mod server;
 pub mod status;
@@ -28,6 +29,7 @@ pub use authority::{Authority, AuthorityError, NewGrant};
 pub use connections::Patience;
 pub use decision_service::DecisionApi;
 pub use metrics::Metrics;
+pub use rule_set_service::RuleSetApi;
 pub use server::{ServerConfig, ServerError, run};
 
 #[cfg(test)]

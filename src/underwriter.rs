@@ -5,9 +5,9 @@
 //! kept the ledger's.
 
 mod accounts;
-mod active;
 mod answer;
 mod case;
+mod compiled;
 mod conclude;
 mod error;
 mod find;
@@ -15,7 +15,11 @@ mod gather;
 mod metrics;
 mod request;
 mod resolve;
+mod rule_sets;
 mod settle;
+mod shadow;
+mod shadows;
+mod timelines;
 mod work;
 
 use std::convert::Infallible;
@@ -38,22 +42,26 @@ use crate::clock::{Clock, Stopwatch};
 use crate::id::{AccountId, DecisionId, Entropy, IdempotencyKey, TenantId};
 use crate::ledger::{
     AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DecisionRecord, Filter, Ledger,
-    LedgerError, Page, PendingCursor, PendingIntake, PendingPage, StoredBundle,
+    LedgerError, Page, PendingCursor, PendingIntake, PendingPage,
 };
 use crate::limits;
-use crate::rules::{Bundle, BundleHash};
+use crate::rules::Bundle;
 use crate::snapshot::{self, Snapshot, SnapshotHash};
 use crate::stripe::Source;
 
 pub use answer::{AccountEvent, Answer, Decided, Pending};
 pub use error::UnderwriteError;
 pub use request::{Call, CallDecision, Request, ResolveRequest};
+pub use rule_sets::{Deployed, Held, RuleSetPage, Said, Standing};
 pub use settle::settlement;
+pub use shadow::{RuleSetStatus, ShadowStanding};
 
 use accounts::AccountFetches;
-use active::ActiveBundles;
+use compiled::CompiledBundles;
 use metrics::Metrics;
 use request::About;
+use shadows::Shadows;
+use timelines::Timelines;
 use work::{KeyTaken, Stage, WorkSlot, WorkTable};
 
 /// What an underwriter is made of.
@@ -74,6 +82,8 @@ pub struct Parts {
     pub zone: Zone,
     /// How long to wait for the banks.
     pub wait_limits: WaitLimits,
+    /// Whether a rule set is made active by somebody else than who published it.
+    pub four_eyes: bool,
 }
 
 /// How long to wait for the banks.
@@ -114,10 +124,13 @@ struct Inner {
     stopping: CancellationToken,
     /// Ends whoever waits for a bank: what is not there becomes pending.
     draining: CancellationToken,
-    /// Compiled rule sets by hash. A hash always means the same bytes, so nothing here goes stale.
-    bundles: std::sync::Mutex<std::collections::BTreeMap<BundleHash, Bundle>>,
-    /// What is active, as the ledger said. Only this process changes it.
-    active: ActiveBundles,
+    bundles: CompiledBundles,
+    /// What decides when, as the ledger said. Only this process changes it.
+    timelines: Timelines,
+    /// What decides beside, and is never answered.
+    shadows: Shadows,
+    /// The turn of whoever says what decides: what they say rests on what was said before.
+    switching: tokio::sync::Mutex<()>,
 }
 
 impl Underwriter {
@@ -131,7 +144,8 @@ impl Underwriter {
             parts.zone,
             metrics.clone(),
         );
-        Self(Arc::new(Inner {
+        let (shadows, jobs) = Shadows::new();
+        let inner = Arc::new(Inner {
             parts,
             accounts,
             work: WorkTable::new(limits::DECISIONS_IN_FLIGHT_MAX, limits::PENDING_MAX),
@@ -140,38 +154,13 @@ impl Underwriter {
             home: Handle::try_current().ok(),
             stopping: CancellationToken::new(),
             draining: CancellationToken::new(),
-            bundles: std::sync::Mutex::default(),
-            active: ActiveBundles::default(),
-        }))
-    }
-
-    /// Records a rule set and how its decisions are laid out, and makes it the one that decides
-    /// under its name, as `by` wants it: of that tenant.
-    pub async fn activate(&self, by: &Origin, bundle: Bundle) -> Result<(), UnderwriteError> {
-        let tenant = &by.identity.tenant;
-        let stored = StoredBundle {
-            hash: bundle.hash(),
-            name: bundle.name().clone(),
-            version: bundle.version().to_owned(),
-            bytes: bundle.bytes().to_vec(),
-        };
-        let parts = &self.0.parts;
-        let published_at = parts.clock.now();
-        parts
-            .ledger
-            .publish(tenant, stored.clone(), published_at)
-            .await?;
-        self.0.keep_layout(tenant, &bundle).await?;
-        // Not the time of before: a record that is of an earlier second than the one before it is
-        // marked, as if the clock had run backwards.
-        let now = parts.clock.now();
-        let object = format!("{} {}", stored.name, stored.version);
-        let event = by.event(Action::RuleSetActivate, object, now);
-        let activated = parts.ledger.activate(tenant, stored, now, Some(event));
-        let activated = activated.await;
-        // Also after an error: what was answered may still have been recorded.
-        self.0.active.forget(tenant, bundle.name());
-        Ok(activated?)
+            bundles: CompiledBundles::default(),
+            timelines: Timelines::default(),
+            shadows,
+            switching: tokio::sync::Mutex::default(),
+        });
+        inner.begin_shadows(jobs);
+        Self(inner)
     }
 
     /// Writes into the audit log that `by` did something, durably: what is personal is shown only

@@ -109,6 +109,9 @@ mod restart;
 #[path = "underwrite/restore.rs"]
 mod restore;
 #[cfg(test)]
+#[path = "underwrite/rule_sets.rs"]
+mod rule_sets;
+#[cfg(test)]
 #[path = "underwrite/samples.rs"]
 mod samples;
 #[cfg(test)]

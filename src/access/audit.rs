@@ -61,8 +61,18 @@ named!(
         TokenCreate = "token.create",
         /// An API token was revoked.
         TokenRevoke = "token.revoke",
-        /// A rule set was made the one that decides under its name.
+        /// A version of a rule set was published.
+        RuleSetPublish = "rule_set.publish",
+        /// A rule set was made the one that decides under its name, at once or from a time on.
         RuleSetActivate = "rule_set.activate",
+        /// The version that decided before was made the one that decides again.
+        RuleSetRollBack = "rule_set.roll_back",
+        /// A name was retired: nothing decides under it.
+        RuleSetRetire = "rule_set.retire",
+        /// A version of a rule set was made to decide beside the one that decides.
+        RuleSetShadow = "rule_set.shadow",
+        /// That was ended.
+        RuleSetClearShadow = "rule_set.clear_shadow",
         /// A ledger that was lost was given up, and a new chain begun.
         LedgerBegin = "ledger.begin",
         /// A restored ledger was gone on with.

@@ -109,6 +109,61 @@ pub const METHODS: &[Method] = &[
         Scope::Admin,
         Kept::Nothing,
     ),
+    needs(
+        "/underwrite.v1.RuleSetService/CheckRuleSet",
+        Scope::RulesRead,
+        Kept::Nothing,
+    ),
+    needs(
+        "/underwrite.v1.RuleSetService/PublishRuleSet",
+        Scope::RulesWrite,
+        Kept::Always(Action::RuleSetPublish),
+    ),
+    needs(
+        "/underwrite.v1.RuleSetService/ListRuleSets",
+        Scope::RulesRead,
+        Kept::Nothing,
+    ),
+    needs(
+        "/underwrite.v1.RuleSetService/GetRuleSet",
+        Scope::RulesRead,
+        Kept::Nothing,
+    ),
+    needs(
+        "/underwrite.v1.RuleSetService/ActivateRuleSet",
+        Scope::RulesActivate,
+        Kept::Always(Action::RuleSetActivate),
+    ),
+    needs(
+        "/underwrite.v1.RuleSetService/RollBackRuleSet",
+        Scope::RulesActivate,
+        Kept::Always(Action::RuleSetRollBack),
+    ),
+    needs(
+        "/underwrite.v1.RuleSetService/RetireRuleSet",
+        Scope::RulesActivate,
+        Kept::Always(Action::RuleSetRetire),
+    ),
+    needs(
+        "/underwrite.v1.RuleSetService/ListActivations",
+        Scope::RulesRead,
+        Kept::Nothing,
+    ),
+    needs(
+        "/underwrite.v1.RuleSetService/SetShadow",
+        Scope::RulesActivate,
+        Kept::Always(Action::RuleSetShadow),
+    ),
+    needs(
+        "/underwrite.v1.RuleSetService/ClearShadow",
+        Scope::RulesActivate,
+        Kept::Always(Action::RuleSetClearShadow),
+    ),
+    needs(
+        "/underwrite.v1.RuleSetService/GetRuleSetStatus",
+        Scope::RulesRead,
+        Kept::Nothing,
+    ),
     open("/grpc.health.v1.Health/Check"),
     open("/grpc.health.v1.Health/Watch"),
     open("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),

@@ -17,6 +17,8 @@ pub enum Scope {
     Read,
     /// Read personal data: applications, evidence, snapshots.
     ReadPersonal,
+    /// Read rule sets, what decides when, and check rule files.
+    RulesRead,
     /// Publish rule sets.
     RulesWrite,
     /// Make rule sets active, or end that.
@@ -35,10 +37,11 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope, in the order in which they are told.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Decide,
         Self::Read,
         Self::ReadPersonal,
+        Self::RulesRead,
         Self::RulesWrite,
         Self::RulesActivate,
         Self::Replay,
@@ -54,6 +57,7 @@ impl Scope {
             Self::Decide => "decide",
             Self::Read => "read",
             Self::ReadPersonal => "read:personal",
+            Self::RulesRead => "rules:read",
             Self::RulesWrite => "rules:write",
             Self::RulesActivate => "rules:activate",
             Self::Replay => "replay",
@@ -76,6 +80,7 @@ impl Scope {
             Self::Review => 1 << 9,
             Self::Admin => 1 << 7,
             Self::Metrics => 1 << 8,
+            Self::RulesRead => 1 << 10,
         }
     }
 }

@@ -6,6 +6,7 @@ mod audit;
 #[cfg(not(feature = "sandbox"))]
 mod left_out;
 mod resolve;
+mod rule_sets;
 mod rules;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -33,6 +34,10 @@ pub(super) use audit::{Audit, AuditExport, AuditList};
 #[cfg(not(feature = "sandbox"))]
 pub(super) use left_out::{LEFT_OUT, LeftOut};
 pub(super) use resolve::Resolve;
+pub(super) use rule_sets::{
+    RuleSets, RulesActivate, RulesCommand, RulesGet, RulesHistory, RulesList, RulesName,
+    RulesPublish, RulesShadow, RulesStatus,
+};
 pub(super) use rules::{Check, Diff, Features, FormatFiles, New, Rules, Schema};
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::{Demo, Sandbox};
@@ -112,9 +117,9 @@ pub(super) enum Command {
     Audit(Audit),
     /// Prove the ledger, decide every recorded application again and compare.
     Replay(Replay),
-    /// Work on rule files.
+    /// Work on rule files, publish them, and say which decides.
     #[command(subcommand)]
-    Rules(Rules),
+    Rules(RulesCommand),
     /// Write labelled, made-up applicants, to examine an analysis with.
     Corpus(Corpus),
     /// Examine the analysis on labelled applicants: how often it is right, of each kind.

@@ -28,7 +28,7 @@ use crate::snapshot::Fetched;
 use crate::stripe::{
     FetchRequest, Metrics, Resolved, Source, StripeClient, StripeConfig, StripeError,
 };
-use crate::underwriter::{Parts, UnderwriteError, Underwriter};
+use crate::underwriter::{Deployed, Parts, UnderwriteError, Underwriter};
 
 /// An underwriter and what it stands on.
 pub(super) struct Assembly {
@@ -96,7 +96,12 @@ pub(super) async fn open(config: &Config, today: Option<NaiveDate>) -> Result<As
     // Until it is resumed, what is recorded can be read, by the rule sets of then.
     if !house.restored {
         for tenant in house.authority.tenants() {
-            activate_all(&house, &tenant, &files, config.rules.as_deref()).await?;
+            let folder = config.rules.as_deref();
+            // What ships is to begin with: who has rule sets of their own has no use for it.
+            if folder.is_some() || !house.underwriter.has_rule_sets(&tenant).await? {
+                deploy_all(&house, &tenant, &files, folder).await?;
+            }
+            house.underwriter.make_ready(&tenant).await?;
         }
     }
     Ok(house)
@@ -186,6 +191,19 @@ pub(super) fn open_records(config: &Config) -> Result<Assembly, CliError> {
     ))
 }
 
+/// A house that records, and asks nobody for bank data: made where there is none.
+pub(super) fn open_to_record(config: &Config) -> Result<Assembly, CliError> {
+    make_data_folder(config)?;
+    let ledger = SqliteLedger::open(&config.ledger_path(), &OsEntropy)?;
+    Ok(assemble(
+        config,
+        Arc::new(NoSource),
+        Arc::new(SystemClock),
+        ledger,
+        None,
+    ))
+}
+
 /// A house that settles what is recorded: it asks no bank, and makes no rule set active.
 pub(super) async fn open_to_resolve(config: &Config) -> Result<Assembly, CliError> {
     check_ledger_is_there(&config.ledger_path())?;
@@ -216,6 +234,7 @@ fn assemble(
         },
         zone: config.zone,
         wait_limits: config.wait_limits,
+        four_eyes: config.rules_four_eyes,
     });
     Assembly {
         underwriter,
@@ -409,9 +428,9 @@ pub(super) fn publish_one(file: &RuleFile) -> Result<Bundle, CliError> {
     })
 }
 
-/// Makes the rule sets of a tenant active: those of its own folder, where there is a folder of its
+/// Takes the rule files of a start for a tenant: those of its own folder, where there is a folder of its
 /// name among the rules, else those of all.
-async fn activate_all(
+async fn deploy_all(
     house: &Assembly,
     tenant: &TenantId,
     files: &[RuleFile],
@@ -423,23 +442,40 @@ async fn activate_all(
         None => None,
     };
     for (file, bundle) in publish(own.as_deref().unwrap_or(files))? {
-        activate(house, tenant, file, bundle).await?;
+        deploy(house, tenant, file, bundle).await?;
     }
     Ok(())
 }
 
-/// Makes a rule set the one that decides under its name for a tenant.
-async fn activate(
+/// Takes a rule file of a start for a tenant, and says what became of it.
+async fn deploy(
     house: &Assembly,
     tenant: &TenantId,
     file: &RuleFile,
     bundle: Bundle,
 ) -> Result<(), CliError> {
-    let hash = bundle.hash();
+    let (name, version) = (bundle.name().clone(), bundle.version().to_owned());
     // The rules are files of this machine: whoever may change them is its operator.
     let by = Origin::local(tenant.clone());
-    match house.underwriter.activate(&by, bundle).await {
-        Ok(()) => tracing::info!(%tenant, file = file.name, bundle = %hash, "active"),
+    let (file_name, waits) = (&file.name, "published; somebody else has to make it active");
+    match house.underwriter.deploy(&by, bundle).await {
+        Ok(Deployed::Activated) => {
+            tracing::info!(%tenant, file = file_name, %name, version, "active from now on");
+        }
+        Ok(Deployed::Live) => {
+            tracing::info!(%tenant, file = file_name, %name, version, "active already");
+        }
+        Ok(Deployed::Waits) => {
+            tracing::warn!(%tenant, file = file_name, %name, version, "{waits}");
+        }
+        Ok(Deployed::Other(live)) => {
+            let live = live.unwrap_or_else(|| "nothing".to_owned());
+            tracing::warn!(
+                %tenant, file = file_name, %name, version, live,
+                "the file is not made active: it was published before, and the ledger says what \
+                 decides; `underwrite rules activate` changes that"
+            );
+        }
         Err(UnderwriteError::Ledger(error @ LedgerError::VersionPublished { .. })) => {
             return Err(CliError::Rules(format!("`{}`: {error}", file.name)));
         }
@@ -479,7 +515,7 @@ mod tests {
         let house = assemble(&config, Arc::new(NoSource), clock, ledger, None);
         let files = read_rules(None).unwrap();
         let tenant = TenantId::default_tenant();
-        activate_all(&house, &tenant, &files, None).await.unwrap();
+        deploy_all(&house, &tenant, &files, None).await.unwrap();
         let quiet = Arc::new(|_, _| {});
         let report = prove(&*house.ledger, Scope::default(), None, quiet).await;
         let report = report.unwrap();

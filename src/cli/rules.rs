@@ -27,27 +27,18 @@ pub(super) fn run(command: Rules, terminal: &mut Terminal) -> Result<Exit, CliEr
 }
 
 /// What a check found in one file.
-struct Checked {
+pub(super) struct Checked {
     /// The rule set, if it can be used.
-    bundle: Option<Bundle>,
+    pub(super) bundle: Option<Bundle>,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl Checked {
-    fn of(file: &RuleFile) -> Self {
-        match Bundle::publish_with(&file.bytes, &file.attachments) {
-            Ok(bundle) => Self {
-                bundle: Some(bundle),
-                // A file that can be published is text; what is left are warnings.
-                diagnostics: {
-                    let source = String::from_utf8_lossy(&file.bytes);
-                    rules::check_with(&source, &file.attachments).1
-                },
-            },
-            Err(diagnostics) => Self {
-                bundle: None,
-                diagnostics,
-            },
+    pub(super) fn of(file: &RuleFile) -> Self {
+        let (bundle, diagnostics) = Bundle::publish_and_tell(&file.bytes, &file.attachments);
+        Self {
+            bundle,
+            diagnostics,
         }
     }
 
@@ -160,7 +151,8 @@ fn schema(command: &Schema, terminal: &mut Terminal) -> Result<Exit, CliError> {
     Ok(Exit::Success)
 }
 
-fn file_text(file: &RuleFile, checked: &Checked) -> String {
+/// What a check found in one file, for a person.
+pub(super) fn file_text(file: &RuleFile, checked: &Checked) -> String {
     let rendered: Vec<String> = checked
         .diagnostics
         .iter()

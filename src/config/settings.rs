@@ -107,7 +107,16 @@ pub const SETTINGS: &[Setting] = &[
         name: "rules",
         variable: "UNDERWRITE_RULES",
         default: "the rule sets that ship",
-        doc: "A folder; every `*.toml` in it is checked and made active at the start.",
+        doc: "A folder; every `*.toml` in it is checked and published at the start, and made active \
+              where nothing was ever active under its name, or its version is new. Otherwise the \
+              ledger says what decides.",
+    },
+    Setting {
+        name: "rules_four_eyes",
+        variable: "UNDERWRITE_RULES_FOUR_EYES",
+        default: "false",
+        doc: "Whether somebody else than who published a version of a rule set has to make it active. \
+              Going back to what decided before is free to everybody who may activate.",
     },
     Setting {
         name: "zone",

@@ -16,9 +16,13 @@ use super::record::grant::{grant_draft, revocation_draft};
 use super::record::index::{ActivationRow, BundleRow, IndexRow, LayoutRow};
 use super::record::intake::{PreparedIntake, seal_pending};
 use super::record::resumption::resumption_draft;
+use super::record::shadow::{PreparedShadow, shadowing_draft};
+use super::shadow::Shadowing;
 use super::store::{Rows, Tables, to_row};
+use super::timeline::{Activation, Switch};
 use super::types::{
-    DecisionRecord, NewDecision, PendingIntake, Reservation, StoredBundle, StoredLayout,
+    DecisionRecord, NewDecision, PendingIntake, Publication, Reservation, StoredBundle,
+    StoredLayout,
 };
 use crate::access::Grant;
 use crate::id::{IdempotencyKey, IdentityName, TenantId, TokenId};
@@ -293,15 +297,17 @@ pub(super) fn publish(
     tables: &mut dyn Tables,
     chain_id: &str,
     (tenant, bundle): (&TenantId, &StoredBundle),
+    (who, note): (&IdentityName, &str),
     at: DateTime<Utc>,
-) -> Rows<()> {
+    by: Option<&PreparedAudit>,
+) -> Rows<Publication> {
     let reject = |problem: &str| LedgerError::Rejected {
         record: format!("bundle {}", bundle.hash),
         problem: problem.to_owned(),
     };
-    if let Some(stored) = read::bundle(tables, chain_id, tenant, bundle.hash)? {
-        return if stored == *bundle {
-            Ok(())
+    if let Some(row) = tables.bundle(tenant, bundle.hash)? {
+        return if read::bundle_of(tables, chain_id, &row)? == *bundle {
+            read::publication_of(tables, chain_id, &row)
         } else {
             Err(reject("it is published under another name or version"))
         };
@@ -310,45 +316,119 @@ pub(super) fn publish(
         let published = read::bundle_of(tables, chain_id, &row)?;
         return Err(version_published(&published, bundle));
     }
-    let draft = bundle_draft(tenant, bundle, at)?;
+    let draft = bundle_draft(tenant, bundle, (who, note), at)?;
     let envelope = follow(tables, chain_id, &draft)?;
-    let index = IndexRow::Bundle(BundleRow {
+    let row = BundleRow {
         seq: to_row(envelope.seq)?,
         tenant: tenant.as_str().to_owned(),
         hash: bundle.hash.as_bytes().to_vec(),
         name: bundle.name.as_str().to_owned(),
         version: bundle.version.clone(),
-    });
-    tables.append(&envelope, &draft.content, Some(&index))?;
+    };
+    tables.append(
+        &envelope,
+        &draft.content,
+        Some(&IndexRow::Bundle(row.clone())),
+    )?;
     step!(BundlePublished);
+    audit(tables, chain_id, by)?;
+    read::publication_of(tables, chain_id, &row)
+}
+
+/// Says what decides under a name, unless that is said; see [`super::Ledger::switch`].
+pub(super) fn switch(
+    tables: &mut dyn Tables,
+    chain_id: &str,
+    (tenant, switch): (&TenantId, &Switch),
+    now: DateTime<Utc>,
+    by: Option<&PreparedAudit>,
+) -> Rows<Activation> {
+    let reject = |problem: &str| LedgerError::Rejected {
+        record: format!("activation {}", switch.name),
+        problem: problem.to_owned(),
+    };
+    if let Some(hash) = switch.bundle {
+        match tables.bundle(tenant, hash)? {
+            Some(bundle) if bundle.name == switch.name.as_str() => {}
+            Some(_) => return Err(reject("its bundle is another rule set's")),
+            None => return Err(reject("its bundle is not published: publish it first")),
+        }
+    }
+    let timeline = read::timeline(tables, chain_id, tenant, &switch.name)?;
+    if let Some(said) = timeline.says(switch, now) {
+        return Ok(said.clone());
+    }
+    let draft = activation_draft(tenant, switch, now)?;
+    let envelope = follow(tables, chain_id, &draft)?;
+    let row = activation_row(tenant, switch, &envelope, now)?;
+    let index = IndexRow::Activation(row.clone());
+    tables.append(&envelope, &draft.content, Some(&index))?;
+    step!(BundleActivated);
+    audit(tables, chain_id, by)?;
+    read::activation(tables, chain_id, row)
+}
+
+/// Says what decides beside a name, unless that is said; see [`super::Ledger::set_shadow`].
+pub(super) fn set_shadow(
+    tables: &mut dyn Tables,
+    chain_id: &str,
+    (tenant, shadowing): (&TenantId, &Shadowing),
+    by: Option<&PreparedAudit>,
+) -> Rows<()> {
+    let reject = |problem: &str| LedgerError::Rejected {
+        record: format!("shadowing {}", shadowing.name),
+        problem: problem.to_owned(),
+    };
+    if let Some(hash) = shadowing.bundle {
+        let bundle = tables.bundle(tenant, hash)?;
+        if bundle.is_none_or(|bundle| bundle.name != shadowing.name.as_str()) {
+            return Err(reject("its bundle is not published under that name"));
+        }
+    }
+    let said = read::shadowings(tables, chain_id, tenant)?;
+    let said = said.get(&shadowing.name).and_then(|said| said.bundle);
+    if said == shadowing.bundle {
+        return Ok(());
+    }
+    let draft = shadowing_draft(tenant, shadowing)?;
+    let envelope = follow(tables, chain_id, &draft)?;
+    tables.append(&envelope, &draft.content, None)?;
+    audit(tables, chain_id, by)
+}
+
+/// Records what shadows would have decided; see [`super::Ledger::record_shadows`].
+pub(super) fn record_shadows(
+    tables: &mut dyn Tables,
+    chain_id: &str,
+    shadows: &[PreparedShadow],
+) -> Rows<()> {
+    for shadow in shadows {
+        let envelope = follow(tables, chain_id, &shadow.draft)?;
+        let index = shadow.index(to_row(envelope.seq)?);
+        tables.append(&envelope, &shadow.draft.content, Some(&index))?;
+    }
     Ok(())
 }
 
-/// Publishes a bundle and makes it the active one, unless it is; see [`super::Ledger::activate`].
-pub(super) fn activate(
-    tables: &mut dyn Tables,
-    chain_id: &str,
-    (tenant, bundle): (&TenantId, &StoredBundle),
-    at: DateTime<Utc>,
-    by: Option<&PreparedAudit>,
-) -> Rows<()> {
-    publish(tables, chain_id, (tenant, bundle), at)?;
-    let active = tables.active(tenant, &bundle.name)?;
-    if active.is_some_and(|active| active.bundle == bundle.hash.as_bytes()) {
-        return Ok(());
-    }
-    let draft = activation_draft(tenant, (&bundle.name, bundle.hash), at)?;
-    let envelope = follow(tables, chain_id, &draft)?;
-    let index = IndexRow::Activation(ActivationRow {
+fn activation_row(
+    tenant: &TenantId,
+    switch: &Switch,
+    envelope: &Envelope,
+    now: DateTime<Utc>,
+) -> Rows<ActivationRow> {
+    Ok(ActivationRow {
         seq: to_row(envelope.seq)?,
         tenant: tenant.as_str().to_owned(),
-        name: bundle.name.as_str().to_owned(),
-        bundle: bundle.hash.as_bytes().to_vec(),
-        at: envelope.recorded_at.timestamp(),
-    });
-    tables.append(&envelope, &draft.content, Some(&index))?;
-    step!(BundleActivated);
-    audit(tables, chain_id, by)
+        name: switch.name.as_str().to_owned(),
+        bundle: switch
+            .bundle
+            .map_or_else(Vec::new, |hash| hash.as_bytes().to_vec()),
+        at: switch
+            .from
+            .unwrap_or(now)
+            .max(envelope.recorded_at)
+            .timestamp(),
+    })
 }
 
 /// Records a layout unless it is recorded; see [`super::Ledger::put_layout`].

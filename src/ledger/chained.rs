@@ -1,5 +1,6 @@
 //! Every store of tables is a ledger.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -13,10 +14,13 @@ use super::record::audit::PreparedAudit;
 use super::record::decision::{Prepared, prove_found};
 use super::record::history::SealedDecision;
 use super::record::intake::PreparedIntake;
+use super::record::shadow::PreparedShadow;
+use super::shadow::{ShadowCounts, ShadowDecision, Shadowing};
 use super::store::{Rows, Store, Tables, to_row};
+use super::timeline::{Activation, Switch, Timeline};
 use super::types::{
-    Activation, AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DecisionRecord, Filter,
-    Intake, NewDecision, Page, PendingCursor, PendingIntake, PendingPage, Reservation, Scope,
+    AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DecisionRecord, Filter, Intake,
+    NewDecision, Page, PendingCursor, PendingIntake, PendingPage, Publication, Reservation, Scope,
     StoredBundle, StoredLayout,
 };
 use super::verify::report::{ChainReport, Problem};
@@ -223,26 +227,78 @@ impl<S: Store> Ledger for S {
         &self,
         tenant: &TenantId,
         bundle: StoredBundle,
+        note: &str,
         at: DateTime<Utc>,
-    ) -> Result<(), LedgerError> {
+        by: Option<AuditEvent>,
+    ) -> Result<Publication, LedgerError> {
+        let who = by.as_ref().and_then(|event| event.who.clone());
+        let who = who.unwrap_or_else(IdentityName::local);
+        let (by, note) = (prepared(by)?, note.to_owned());
         let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
         write(self, move |tables| {
-            append::publish(tables, &chain_id, (&tenant, &bundle), at)
+            let (published, said) = ((&tenant, &bundle), (&who, note.as_str()));
+            append::publish(tables, &chain_id, published, said, at, by.as_ref())
         })
         .await
     }
 
-    async fn activate(
+    async fn switch(
         &self,
         tenant: &TenantId,
-        bundle: StoredBundle,
-        at: DateTime<Utc>,
+        switch: Switch,
+        now: DateTime<Utc>,
         by: Option<AuditEvent>,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<Activation, LedgerError> {
         let by = prepared(by)?;
         let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
         write(self, move |tables| {
-            append::activate(tables, &chain_id, (&tenant, &bundle), at, by.as_ref())
+            append::switch(tables, &chain_id, (&tenant, &switch), now, by.as_ref())
+        })
+        .await
+    }
+
+    async fn publication(
+        &self,
+        tenant: &TenantId,
+        hash: BundleHash,
+    ) -> Result<Option<Publication>, LedgerError> {
+        let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
+        self.read(move |tables| {
+            let row = tables.bundle(&tenant, hash)?;
+            row.map(|row| read::publication_of(tables, &chain_id, &row))
+                .transpose()
+        })
+        .await
+    }
+
+    async fn version(
+        &self,
+        tenant: &TenantId,
+        name: &RuleSetName,
+        version: &str,
+    ) -> Result<Option<Publication>, LedgerError> {
+        let (tenant, name, version) = (tenant.clone(), name.clone(), version.to_owned());
+        let chain_id = Arc::clone(self.chain_id());
+        self.read(move |tables| {
+            let row = tables.version(&tenant, &name, &version)?;
+            row.map(|row| read::publication_of(tables, &chain_id, &row))
+                .transpose()
+        })
+        .await
+    }
+
+    async fn publications(
+        &self,
+        tenant: &TenantId,
+        name: Option<&RuleSetName>,
+        before: Option<u64>,
+        page_size: usize,
+    ) -> Result<Vec<Publication>, LedgerError> {
+        let (tenant, name) = (tenant.clone(), name.cloned());
+        let chain_id = Arc::clone(self.chain_id());
+        self.read(move |tables| {
+            let of = (&tenant, name.as_ref());
+            read::publications(tables, &chain_id, of, before, page_size)
         })
         .await
     }
@@ -257,28 +313,85 @@ impl<S: Store> Ledger for S {
             .await
     }
 
-    async fn active(
+    async fn timeline(
         &self,
         tenant: &TenantId,
         name: &RuleSetName,
-    ) -> Result<Option<Activation>, LedgerError> {
+    ) -> Result<Timeline, LedgerError> {
         let (tenant, name) = (tenant.clone(), name.clone());
         let chain_id = Arc::clone(self.chain_id());
-        self.read(move |tables| read::active(tables, &chain_id, &tenant, &name))
+        self.read(move |tables| read::timeline(tables, &chain_id, &tenant, &name))
             .await
     }
 
-    async fn all_active(&self, tenant: &TenantId) -> Result<Vec<Activation>, LedgerError> {
-        let mut latest = std::collections::BTreeMap::new();
+    async fn timelines(
+        &self,
+        tenant: &TenantId,
+    ) -> Result<BTreeMap<RuleSetName, Timeline>, LedgerError> {
+        let mut said: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for activation in self.activations(tenant).await? {
-            latest.insert(activation.name.clone(), activation);
+            let of_name = said.entry(activation.name.clone()).or_default();
+            of_name.push(activation);
         }
-        Ok(latest.into_values().collect())
+        let timelines = said.into_iter();
+        Ok(timelines
+            .map(|(name, said)| (name, Timeline::of(said)))
+            .collect())
     }
 
     async fn activations(&self, tenant: &TenantId) -> Result<Vec<Activation>, LedgerError> {
         let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
         self.read(move |tables| read::activations(tables, &chain_id, &tenant))
+            .await
+    }
+
+    async fn set_shadow(
+        &self,
+        tenant: &TenantId,
+        shadowing: Shadowing,
+        by: Option<AuditEvent>,
+    ) -> Result<(), LedgerError> {
+        let by = prepared(by)?;
+        let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
+        write(self, move |tables| {
+            append::set_shadow(tables, &chain_id, (&tenant, &shadowing), by.as_ref())
+        })
+        .await
+    }
+
+    async fn shadowings(
+        &self,
+        tenant: &TenantId,
+    ) -> Result<BTreeMap<RuleSetName, Shadowing>, LedgerError> {
+        let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
+        self.read(move |tables| read::shadowings(tables, &chain_id, &tenant))
+            .await
+    }
+
+    async fn record_shadows(
+        &self,
+        shadows: Vec<ShadowDecision>,
+        at: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        let prepared = shadows
+            .into_iter()
+            .map(|shadow| PreparedShadow::new(shadow, at));
+        let prepared = prepared.collect::<Result<Vec<_>, _>>()?;
+        let chain_id = Arc::clone(self.chain_id());
+        write(self, move |tables| {
+            append::record_shadows(tables, &chain_id, &prepared)
+        })
+        .await
+    }
+
+    async fn shadow_counts(
+        &self,
+        tenant: &TenantId,
+        live: BundleHash,
+        shadow: BundleHash,
+    ) -> Result<ShadowCounts, LedgerError> {
+        let tenant = tenant.clone();
+        self.read(move |tables| tables.shadow_counts(&tenant, live, shadow))
             .await
     }
 

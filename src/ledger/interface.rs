@@ -1,5 +1,6 @@
 //! The one interface of a ledger.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,9 +9,11 @@ use chrono::{DateTime, Utc};
 use super::error::LedgerError;
 use super::head::{Head, KnownHead};
 use super::record::history::SealedDecision;
+use super::shadow::{ShadowCounts, ShadowDecision, Shadowing};
+use super::timeline::{Activation, Switch, Timeline};
 use super::types::{
-    Activation, AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DecisionRecord, Filter,
-    Intake, NewDecision, Page, PendingCursor, PendingIntake, PendingPage, Reservation, Scope,
+    AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DecisionRecord, Filter, Intake,
+    NewDecision, Page, PendingCursor, PendingIntake, PendingPage, Publication, Reservation, Scope,
     StoredBundle, StoredLayout,
 };
 use super::verify::report::{ChainReport, Problem};
@@ -122,7 +125,8 @@ pub trait Ledger: Send + Sync + 'static {
         hash: SnapshotHash,
     ) -> Result<Option<Sealed>, LedgerError>;
 
-    /// Records a bundle, unless it is recorded.
+    /// Records a bundle and what is said to it, unless it is recorded; `by` is recorded with it in the
+    /// audit log. Gives who published it first.
     ///
     /// # Errors
     ///
@@ -131,18 +135,57 @@ pub trait Ledger: Send + Sync + 'static {
         &self,
         tenant: &TenantId,
         bundle: StoredBundle,
-        at: DateTime<Utc>,
-    ) -> Result<(), LedgerError>;
-
-    /// Publishes a bundle, and makes it the one that decides under its name, unless it is: `by` is
-    /// recorded with that in the audit log.
-    async fn activate(
-        &self,
-        tenant: &TenantId,
-        bundle: StoredBundle,
+        note: &str,
         at: DateTime<Utc>,
         by: Option<AuditEvent>,
-    ) -> Result<(), LedgerError>;
+    ) -> Result<Publication, LedgerError>;
+
+    /// Says what decides under a name, and from when on, unless that is said: `by` is recorded with it
+    /// in the audit log. Gives what holds.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Rejected`] for a bundle that is not published under that name.
+    async fn switch(
+        &self,
+        _tenant: &TenantId,
+        _switch: Switch,
+        _now: DateTime<Utc>,
+        _by: Option<AuditEvent>,
+    ) -> Result<Activation, LedgerError> {
+        Err(LedgerError::ReadOnly)
+    }
+
+    /// Who published the bundle of that hash.
+    async fn publication(
+        &self,
+        _tenant: &TenantId,
+        _hash: BundleHash,
+    ) -> Result<Option<Publication>, LedgerError> {
+        Ok(None)
+    }
+
+    /// Who published that version of a rule set.
+    async fn version(
+        &self,
+        _tenant: &TenantId,
+        _name: &RuleSetName,
+        _version: &str,
+    ) -> Result<Option<Publication>, LedgerError> {
+        Ok(None)
+    }
+
+    /// What was published before a position in the chain, of one name where one is given, newest first.
+    /// `page_size` is cut to one more than the limit of a page.
+    async fn publications(
+        &self,
+        _tenant: &TenantId,
+        _name: Option<&RuleSetName>,
+        _before: Option<u64>,
+        _page_size: usize,
+    ) -> Result<Vec<Publication>, LedgerError> {
+        Ok(Vec::new())
+    }
 
     /// The bundle of that hash.
     async fn bundle(
@@ -151,18 +194,63 @@ pub trait Ledger: Send + Sync + 'static {
         hash: BundleHash,
     ) -> Result<Option<StoredBundle>, LedgerError>;
 
-    /// What decides under a name now.
-    async fn active(
+    /// What decides under a name when.
+    async fn timeline(
         &self,
         tenant: &TenantId,
         name: &RuleSetName,
-    ) -> Result<Option<Activation>, LedgerError>;
+    ) -> Result<Timeline, LedgerError>;
 
-    /// What decides under every name now, by name.
-    async fn all_active(&self, tenant: &TenantId) -> Result<Vec<Activation>, LedgerError>;
+    /// The same of every name for which anything was said.
+    async fn timelines(
+        &self,
+        tenant: &TenantId,
+    ) -> Result<BTreeMap<RuleSetName, Timeline>, LedgerError>;
 
-    /// What was made active when, oldest first.
+    /// What was said to decide when, under every name, oldest first.
     async fn activations(&self, tenant: &TenantId) -> Result<Vec<Activation>, LedgerError>;
+
+    /// Says which bundle decides beside a name, unless that is said; `by` is recorded with it in the
+    /// audit log.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Rejected`] for a bundle that is not published under that name.
+    async fn set_shadow(
+        &self,
+        _tenant: &TenantId,
+        _shadowing: Shadowing,
+        _by: Option<AuditEvent>,
+    ) -> Result<(), LedgerError> {
+        Err(LedgerError::ReadOnly)
+    }
+
+    /// What decides beside the names of a tenant.
+    async fn shadowings(
+        &self,
+        _tenant: &TenantId,
+    ) -> Result<BTreeMap<RuleSetName, Shadowing>, LedgerError> {
+        Ok(BTreeMap::new())
+    }
+
+    /// Records what shadows would have decided, all or none.
+    async fn record_shadows(
+        &self,
+        _shadows: Vec<ShadowDecision>,
+        _at: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        Err(LedgerError::ReadOnly)
+    }
+
+    /// How often a live bundle came to which outcome while its shadow came to what.
+    async fn shadow_counts(
+        &self,
+        _tenant: &TenantId,
+        _live: BundleHash,
+        _shadow: BundleHash,
+    ) -> Result<ShadowCounts, LedgerError> {
+        Ok(ShadowCounts::new())
+    }
 
     /// Records the layout of a published bundle, unless it is recorded; another one for the same
     /// bundle and semantics is refused.

@@ -6,17 +6,20 @@ use std::collections::BTreeMap;
 use super::error::LedgerError;
 use super::head::Head;
 use super::record::audit::prove_audit;
-use super::record::bundle::{prove_activation, prove_bundle, prove_layout};
+use super::record::bundle::{prove_activation, prove_bundle, prove_layout, prove_publication};
 use super::record::decision::prove_found;
 use super::record::envelope::{RecordHash, RecordKind};
 use super::record::grant::{prove_grant, prove_revocation};
 use super::record::index::{ActivationRow, BundleRow};
 use super::record::intake::IntakeRow;
+use super::record::shadow::prove_shadowing;
 use super::record::stored::StoredRecord;
+use super::shadow::Shadowing;
 use super::store::{AuditQuery, ListQuery, Rows, Tables, to_row};
+use super::timeline::{Activation, Timeline};
 use super::types::{
-    Activation, AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DamagedRecord, Filter,
-    Page, PendingCursor, PendingIntake, PendingPage, StoredBundle, StoredLayout,
+    AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DamagedRecord, Filter, Page,
+    PendingCursor, PendingIntake, PendingPage, Publication, StoredBundle, StoredLayout,
 };
 use super::verify::report::{Problem, span};
 use crate::access::Grant;
@@ -242,23 +245,64 @@ pub(super) fn layout(
     }
 }
 
-fn activation(tables: &dyn Tables, chain_id: &str, row: ActivationRow) -> Rows<Activation> {
+/// An activation of a row, proven.
+pub(super) fn activation(
+    tables: &dyn Tables,
+    chain_id: &str,
+    row: ActivationRow,
+) -> Rows<Activation> {
     let record = record_of(tables, "activations", row.seq)?;
     prove_activation(&record, row, chain_id).map_err(|problem| record.damaged(problem))
 }
 
-/// What decides under a name now, proven.
-pub(super) fn active(
+/// What decides under a name when, proven.
+pub(super) fn timeline(
     tables: &dyn Tables,
     chain_id: &str,
     tenant: &TenantId,
     name: &RuleSetName,
-) -> Rows<Option<Activation>> {
-    let row = tables.active(tenant, name)?;
-    row.map(|row| activation(tables, chain_id, row)).transpose()
+) -> Rows<Timeline> {
+    let rows = tables.activations_of(tenant, name)?.into_iter();
+    let said = rows.map(|row| activation(tables, chain_id, row));
+    Ok(Timeline::of(said.collect::<Rows<Vec<_>>>()?))
 }
 
-/// What was made active when, oldest first, proven.
+/// Who published the bundle of a row, proven.
+pub(super) fn publication_of(
+    tables: &dyn Tables,
+    chain_id: &str,
+    row: &BundleRow,
+) -> Rows<Publication> {
+    let record = record_of(tables, "bundles", row.seq)?;
+    let published =
+        prove_publication(&record, chain_id).map_err(|problem| record.damaged(problem))?;
+    if record.tenant == row.tenant
+        && published.hash.as_bytes().as_slice() == row.hash
+        && published.name.as_str() == row.name
+        && published.version == row.version
+    {
+        Ok(published)
+    } else {
+        Err(record.damaged("its row in `bundles` is not what was recorded"))
+    }
+}
+
+/// What was published before a position, newest first, proven; see [`super::Ledger::publications`].
+pub(super) fn publications(
+    tables: &dyn Tables,
+    chain_id: &str,
+    (tenant, name): (&TenantId, Option<&RuleSetName>),
+    before: Option<u64>,
+    page_size: usize,
+) -> Rows<Vec<Publication>> {
+    let page_size = page_size.clamp(1, limits::PAGE_SIZE_MAX.saturating_add(1));
+    let before = before.map_or(i64::MAX, |seq| i64::try_from(seq).unwrap_or(i64::MAX));
+    let rows = tables.bundles(tenant, name, before, page_size)?;
+    let published = rows.iter().map(|row| publication_of(tables, chain_id, row));
+    published.collect()
+}
+
+/// What was said to decide when, oldest first, proven.
 pub(super) fn activations(
     tables: &dyn Tables,
     chain_id: &str,
@@ -266,6 +310,24 @@ pub(super) fn activations(
 ) -> Rows<Vec<Activation>> {
     let rows = tables.activations(tenant)?.into_iter();
     rows.map(|row| activation(tables, chain_id, row)).collect()
+}
+
+/// What was said last to decide beside each name of a tenant, proven; none where it was that none does.
+pub(super) fn shadowings(
+    tables: &dyn Tables,
+    chain_id: &str,
+    tenant: &TenantId,
+) -> Rows<BTreeMap<RuleSetName, Shadowing>> {
+    let mut said = BTreeMap::new();
+    for record in tables.of_kind(RecordKind::Shadowing)? {
+        let read = prove_shadowing(&record, chain_id);
+        let (owner, shadowing) = read.map_err(|problem| record.damaged(problem))?;
+        if owner == *tenant {
+            said.insert(shadowing.name.clone(), shadowing);
+        }
+    }
+    said.retain(|_, shadowing| shadowing.bundle.is_some());
+    Ok(said)
 }
 
 /// Every grant, oldest first, each with when it was revoked; proven.

@@ -12,4 +12,5 @@ pub(super) mod history;
 pub(super) mod index;
 pub(super) mod intake;
 pub(super) mod resumption;
+pub(super) mod shadow;
 pub(super) mod stored;

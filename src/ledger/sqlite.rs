@@ -12,6 +12,7 @@ mod place;
 mod readers;
 pub(super) mod restore;
 mod rows;
+mod shadows;
 pub(super) mod tables;
 mod writer;
 

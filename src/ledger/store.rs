@@ -13,6 +13,7 @@ use super::record::history::LinkedSnapshot;
 use super::record::index::{ActivationRow, AuditRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
 use super::record::intake::IntakeRow;
 use super::record::stored::StoredRecord;
+use super::shadow::ShadowCounts;
 use super::types::{AuditFilter, Filter};
 use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
 use crate::rules::BundleHash;
@@ -154,7 +155,7 @@ pub(super) trait Tables {
     /// Adds a record, its sealed content and the row by which it is found, if it has one.
     fn append(&mut self, envelope: &Envelope, content: &[u8], index: Option<&IndexRow>)
     -> Rows<()>;
-    /// The grants or the revocations, oldest first.
+    /// The grants, the revocations or the shadowings, oldest first.
     fn of_kind(&self, kind: RecordKind) -> Rows<Vec<StoredRecord>>;
     /// Takes the mark of a restored ledger away.
     fn end_restored(&mut self) -> Rows<()>;
@@ -227,8 +228,16 @@ pub(super) trait Tables {
         name: &RuleSetName,
         version: &str,
     ) -> Rows<Option<BundleRow>>;
-    /// The newest activation under a name.
-    fn active(&self, tenant: &TenantId, name: &RuleSetName) -> Rows<Option<ActivationRow>>;
+    /// At most `limit` bundles before a position, of one name where one is given, newest first.
+    fn bundles(
+        &self,
+        tenant: &TenantId,
+        name: Option<&RuleSetName>,
+        before: i64,
+        limit: usize,
+    ) -> Rows<Vec<BundleRow>>;
+    /// Every activation under a name, oldest first.
+    fn activations_of(&self, tenant: &TenantId, name: &RuleSetName) -> Rows<Vec<ActivationRow>>;
     /// Every activation, oldest first.
     fn activations(&self, tenant: &TenantId) -> Rows<Vec<ActivationRow>>;
     /// The row of a layout.
@@ -238,6 +247,14 @@ pub(super) trait Tables {
         bundle: BundleHash,
         semantics: u32,
     ) -> Rows<Option<LayoutRow>>;
+
+    /// How often a live bundle came to which outcome while its shadow came to what.
+    fn shadow_counts(
+        &self,
+        tenant: &TenantId,
+        live: BundleHash,
+        shadow: BundleHash,
+    ) -> Rows<ShadowCounts>;
 
     /// A list of events of the audit log.
     fn audit(&self, query: &AuditQuery) -> Rows<Vec<(StoredRecord, AuditRow)>>;

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeZone, Utc};
 
 use super::*;
+use crate::access::audit::AuditEvent;
 use crate::analysis::AmountSign;
 use crate::application::{
     Application, Draft, DraftApplicant, DraftTerm, Identity, RepaymentFrequency, Role, TermUnit,
@@ -25,8 +26,8 @@ use crate::calendar::{AsOf, Zone};
 use crate::decision::{DecisionBody, Pins, RuleSetPin, SEMANTICS, SnapshotPin};
 use crate::features::{Slot, Value};
 use crate::id::{
-    AccountId, ApplicantId, ApplicationId, DecisionId, IdempotencyKey, OsEntropy, RuleSetName,
-    TenantId,
+    AccountId, ApplicantId, ApplicationId, DecisionId, IdempotencyKey, IdentityName, OsEntropy,
+    RuleSetName, TenantId,
 };
 use crate::money::{Currency, Money};
 use crate::rules::{BundleHash, Evaluation, Outcome, RuleSetKind};
@@ -107,6 +108,39 @@ pub(crate) fn bundle_of(name: &str, text: &str) -> StoredBundle {
         name: RuleSetName::parse(name).unwrap(),
         version: "1.0.0".to_owned(),
         bytes: text.as_bytes().to_vec(),
+    }
+}
+
+/// What many tests begin with.
+#[async_trait::async_trait]
+pub(crate) trait Live {
+    /// Publishes a bundle and has it decide at once; `by` is recorded with the latter.
+    async fn activate(
+        &self,
+        tenant: &TenantId,
+        bundle: StoredBundle,
+        at: DateTime<Utc>,
+        by: Option<AuditEvent>,
+    ) -> Result<(), LedgerError>;
+}
+
+#[async_trait::async_trait]
+impl<L: Ledger + ?Sized> Live for L {
+    async fn activate(
+        &self,
+        tenant: &TenantId,
+        bundle: StoredBundle,
+        at: DateTime<Utc>,
+        by: Option<AuditEvent>,
+    ) -> Result<(), LedgerError> {
+        let switch = Switch {
+            name: bundle.name.clone(),
+            bundle: Some(bundle.hash),
+            from: None,
+            by: IdentityName::local(),
+        };
+        self.publish(tenant, bundle, "", at, None).await?;
+        self.switch(tenant, switch, at, by).await.map(drop)
     }
 }
 

@@ -227,14 +227,22 @@ pub struct StoredLayout {
     pub bytes: Vec<u8>,
 }
 
-/// A bundle was made the one that decides under its name.
+/// That a rule set was published: by whom, when, and what they said to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Activation {
-    /// The name.
-    pub name: RuleSetName,
-    /// The bundle.
+pub struct Publication {
+    /// Its position in the chain.
+    pub seq: u64,
+    /// The hash of the bundle.
     pub hash: BundleHash,
-    /// From when on.
+    /// The name under which it decides.
+    pub name: RuleSetName,
+    /// The version that its authors gave it.
+    pub version: String,
+    /// Who published it.
+    pub by: IdentityName,
+    /// What they said to it.
+    pub note: String,
+    /// When.
     pub at: DateTime<Utc>,
 }
 

@@ -119,6 +119,27 @@ impl Bundle {
         Self::read(source, attachments, check_with)
     }
 
+    /// The same, with all that is told of the file: warnings also where it can be published.
+    pub fn publish_and_tell(
+        source: &[u8],
+        attachments: &Attachments,
+    ) -> (Option<Self>, Vec<Diagnostic>) {
+        match Self::publish_with(source, attachments) {
+            Ok(bundle) => {
+                // A file that can be published is text; what is left are warnings.
+                let source = String::from_utf8_lossy(source);
+                (Some(bundle), check_with(&source, attachments).1)
+            }
+            Err(diagnostics) => (None, diagnostics),
+        }
+    }
+
+    /// The rule file of a stored bundle as it was written, and the files that it names; `None` where
+    /// the bytes are none of a bundle.
+    pub fn as_written(bytes: &[u8]) -> Option<(Vec<u8>, Attachments)> {
+        container::decode(bytes)
+    }
+
     fn read(
         source: &[u8],
         attachments: &Attachments,

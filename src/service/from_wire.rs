@@ -4,6 +4,7 @@ mod access;
 mod application;
 mod bank_data;
 mod resolution;
+mod rule_sets;
 
 use std::sync::Arc;
 
@@ -24,6 +25,11 @@ use crate::underwriter;
 pub use access::{AuditQuery, create_token_request, list_audit_request, revoke_token_request};
 pub use application::application;
 pub use resolution::resolve_request;
+pub use rule_sets::{
+    Activated, RuleSetQuery, SentRuleSet, activate_rule_set_request, check_rule_set_request,
+    get_rule_set_request, list_activations_request, list_rule_sets_request, optional_rule_set_name,
+    publish_rule_set_request, rule_set_name, rule_set_version,
+};
 
 /// How much of a decision to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,7 +20,7 @@ const BOUNDS: [f64; 12] = [
 ];
 
 /// The methods that are told apart.
-const METHODS: [&str; 10] = [
+const METHODS: [&str; 21] = [
     "Decide",
     "ResolveDecision",
     "GetDecision",
@@ -31,6 +31,17 @@ const METHODS: [&str; 10] = [
     "CreateToken",
     "ListTokens",
     "RevokeToken",
+    "CheckRuleSet",
+    "PublishRuleSet",
+    "ListRuleSets",
+    "GetRuleSet",
+    "ActivateRuleSet",
+    "RollBackRuleSet",
+    "RetireRuleSet",
+    "ListActivations",
+    "SetShadow",
+    "ClearShadow",
+    "GetRuleSetStatus",
 ];
 /// All others: health, reflection, and those that there are not.
 const OTHER: &str = "other";

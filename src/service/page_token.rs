@@ -3,7 +3,7 @@
 //! Opaque to callers: 32 bytes in hexadecimal, of which 8 are the place and 24 a hash of tenant
 //! and filter, so that a token used with another filter is refused and not quietly misread.
 
-use crate::id::TenantId;
+use crate::id::{RuleSetName, TenantId};
 use crate::ledger::Filter;
 
 const PROBLEM: &str = "is not the token of a page with these filters: start again without one";
@@ -21,6 +21,19 @@ impl Listing {
     pub(super) fn pending(tenant: &TenantId) -> Self {
         // No tenant's name has a line break.
         let text = format!("{tenant}\npending");
+        Self(*blake3::hash(text.as_bytes()).as_bytes())
+    }
+
+    /// What was published by a tenant, of one name where one is given.
+    pub(super) fn rule_sets(tenant: &TenantId, name: Option<&RuleSetName>) -> Self {
+        let name = name.map_or("", RuleSetName::as_str);
+        let text = format!("{tenant}\nrule sets\n{name}");
+        Self(*blake3::hash(text.as_bytes()).as_bytes())
+    }
+
+    /// What decided when under a name of a tenant.
+    pub(super) fn activations(tenant: &TenantId, name: &RuleSetName) -> Self {
+        let text = format!("{tenant}\nactivations\n{name}");
         Self(*blake3::hash(text.as_bytes()).as_bytes())
     }
 

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tonic::codec::CompressionEncoding;
 use tonic::service::{LayerExt, Routes};
 use tonic_health::ServingStatus;
+use tonic_health::pb::health_server::{Health, HealthServer};
 use tower::util::MapResponseLayer;
 
 use super::access_service::AccessApi;
@@ -19,11 +20,12 @@ use super::calls::Observer;
 use super::connections::{Connections, Patience};
 use super::request_id::RequestIds;
 use super::runtime::ConnectionThreads;
-use super::{Authority, DecisionApi, Metrics, status};
+use super::{Authority, DecisionApi, Metrics, RuleSetApi, status};
 use crate::limits;
 use crate::proto;
 use crate::proto::access_service_server::AccessServiceServer;
 use crate::proto::decision_service_server::{DecisionServiceServer, SERVICE_NAME};
+use crate::proto::rule_set_service_server::RuleSetServiceServer;
 use crate::sockets::{Protection, Tls};
 use crate::underwriter::{UnderwriteError, Underwriter};
 
@@ -142,26 +144,7 @@ pub async fn run(
     if resumed > 0 {
         tracing::info!(decisions = resumed, "goes on with what was pending");
     }
-    let api = DecisionApi::new(underwriter.clone());
-    let decisions = DecisionServiceServer::new(api)
-        .max_decoding_message_size(limits::REQUEST_BYTES_MAX)
-        .accept_compressed(CompressionEncoding::Gzip)
-        .send_compressed(CompressionEncoding::Gzip);
-    let admitted = AdmitLayer::new(underwriter.gates().clone(), underwriter.seed()?);
-    let layers = (MapResponseLayer::new(status::explained), admitted);
-    let access = AccessServiceServer::new(AccessApi {
-        authority: config.authority.clone(),
-        underwriter: underwriter.clone(),
-    })
-    .max_decoding_message_size(limits::REQUEST_BYTES_MAX);
-    let routes = Routes::new(layers.clone().named_layer(decisions))
-        .add_service(layers.named_layer(access))
-        .add_service(health_service)
-        .add_service(reflection()?.build_v1()?)
-        .add_service(reflection()?.build_v1alpha()?);
-    // Around all of them, and what is none of them.
-    let authenticated = AuthenticateLayer(config.authority.clone());
-    let routes = Routes::from(routes.into_axum_router().layer(authenticated));
+    let routes = routes(&config.authority, &underwriter, health_service)?;
     let observer = Observer {
         metrics: config.metrics,
         ids: RequestIds::new(underwriter.seed()?),
@@ -196,6 +179,44 @@ pub async fn run(
     threads.end().await;
     config.authority.write_down().await;
     Ok(())
+}
+
+/// Every service behind its gates, and before all of them who finds out who calls.
+fn routes(
+    authority: &Authority,
+    underwriter: &Underwriter,
+    health: HealthServer<impl Health>,
+) -> Result<Routes, ServerError> {
+    let small = limits::REQUEST_BYTES_MAX;
+    let large = limits::RULE_SET_REQUEST_BYTES_MAX;
+    let api = DecisionApi::new(underwriter.clone());
+    let decisions = DecisionServiceServer::new(api)
+        .max_decoding_message_size(small)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Gzip);
+    let admitted = AdmitLayer::new(underwriter.gates().clone(), underwriter.seed()?);
+    let layers = |max| {
+        let explained = MapResponseLayer::new(move |answer| status::explained(answer, max));
+        (explained, admitted.clone())
+    };
+    let access = AccessServiceServer::new(AccessApi {
+        authority: authority.clone(),
+        underwriter: underwriter.clone(),
+    })
+    .max_decoding_message_size(small);
+    let rule_sets = RuleSetServiceServer::new(RuleSetApi::new(underwriter.clone()))
+        .max_decoding_message_size(large)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Gzip);
+    let routes = Routes::new(layers(small).named_layer(decisions))
+        .add_service(layers(large).named_layer(rule_sets))
+        .add_service(layers(small).named_layer(access))
+        .add_service(health)
+        .add_service(reflection()?.build_v1()?)
+        .add_service(reflection()?.build_v1alpha()?);
+    // Around all of them, and what is none of them.
+    let authenticated = AuthenticateLayer(authority.clone());
+    Ok(Routes::from(routes.into_axum_router().layer(authenticated)))
 }
 
 fn reflection() -> Result<tonic_reflection::server::Builder<'static>, ServerError> {

@@ -93,13 +93,23 @@ pub fn failed(error: &UnderwriteError, resource: &str) -> Status {
                 return Status::with_error_details(code, message, details);
             }
         }
+        UnderwriteError::UnknownVersion { name, version, .. } => {
+            let version = format!("{name} {version}");
+            details.set_resource_info("rule_set_version", version, "", error.to_string());
+        }
+        UnderwriteError::UnpublishedRuleSet { name, .. } => {
+            details.set_resource_info("rule_set", name.as_str(), "", error.to_string());
+        }
         UnderwriteError::NotFound { kind } => {
             details.set_resource_info(*kind, resource, "", error.to_string());
         }
         UnderwriteError::Ledger(LedgerError::UnknownCursor) => {
             details.add_bad_request_violation("page_token", error.to_string());
         }
-        UnderwriteError::KeyReused
+        UnderwriteError::RetiredRuleSet { .. }
+        | UnderwriteError::FourEyes { .. }
+        | UnderwriteError::NothingBefore { .. }
+        | UnderwriteError::KeyReused
         | UnderwriteError::NotReferred { .. }
         | UnderwriteError::BankDataNotReady
         | UnderwriteError::InFlight
@@ -155,8 +165,9 @@ pub(super) fn stopping() -> Status {
 }
 
 /// Gives a refusal of the transport the details that every error of the service carries: a request
-/// that is too large or cannot be decoded, or a method that there is not. Anything else passes.
-pub fn explained(response: http::Response<Body>) -> http::Response<Body> {
+/// that is larger than `max` bytes or cannot be decoded, or a method that there is not. Anything else
+/// passes.
+pub fn explained(response: http::Response<Body>, max: usize) -> http::Response<Body> {
     // INVARIANT: every status of the service itself has details.
     let refused = Status::from_header_map(response.headers());
     let Some(refused) = refused.filter(|refused| refused.details().is_empty()) else {
@@ -164,7 +175,6 @@ pub fn explained(response: http::Response<Body>) -> http::Response<Body> {
     };
     let code = refused.code();
     let (code, reason, message) = if matches!(code, Code::OutOfRange | Code::ResourceExhausted) {
-        let max = limits::REQUEST_BYTES_MAX;
         let message = format!("the request is too large: send at most {max} bytes, unpacked");
         (Code::OutOfRange, "request_too_large", message)
     } else if code == Code::Internal {
@@ -261,10 +271,15 @@ fn code(error: &UnderwriteError) -> Code {
         UnderwriteError::Application(_) | UnderwriteError::NotAnswerable(_) => {
             Code::InvalidArgument
         }
-        UnderwriteError::NotReferred { .. } | UnderwriteError::BankDataNotReady => {
-            Code::FailedPrecondition
-        }
-        UnderwriteError::UnknownRuleSet { .. } | UnderwriteError::NotFound { .. } => Code::NotFound,
+        UnderwriteError::UnknownRuleSet { .. }
+        | UnderwriteError::UnknownVersion { .. }
+        | UnderwriteError::UnpublishedRuleSet { .. }
+        | UnderwriteError::NotFound { .. } => Code::NotFound,
+        UnderwriteError::RetiredRuleSet { .. }
+        | UnderwriteError::FourEyes { .. }
+        | UnderwriteError::NothingBefore { .. }
+        | UnderwriteError::NotReferred { .. }
+        | UnderwriteError::BankDataNotReady => Code::FailedPrecondition,
         UnderwriteError::KeyReused => Code::AlreadyExists,
         UnderwriteError::InFlight => Code::Aborted,
         UnderwriteError::Overloaded => Code::ResourceExhausted,
@@ -318,8 +333,8 @@ fn ledger_code(error: &LedgerError) -> Code {
         LedgerError::Overloaded => Code::ResourceExhausted,
         LedgerError::Closed | LedgerError::Unavailable(_) => Code::Unavailable,
         LedgerError::UnknownCursor => Code::InvalidArgument,
-        LedgerError::VersionPublished { .. }
-        | LedgerError::Resolved { .. }
+        LedgerError::VersionPublished { .. } => Code::AlreadyExists,
+        LedgerError::Resolved { .. }
         | LedgerError::Restored
         | LedgerError::NotRestored
         | LedgerError::OtherHead { .. } => Code::FailedPrecondition,

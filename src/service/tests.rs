@@ -20,6 +20,7 @@ use super::{ServerConfig, ServerError, run};
 use crate::limits;
 use crate::proto;
 use crate::proto::decision_service_client::DecisionServiceClient;
+use crate::proto::rule_set_service_client::RuleSetServiceClient;
 use crate::sockets::Protection;
 
 pub(crate) use fake::{good_request, record, refusal, shown, snapshot, violations};
@@ -135,6 +136,35 @@ fn assert_too_large(status: &Status) {
     assert_eq!(reason(status), "REQUEST_TOO_LARGE");
     let message = "the request is too large: send at most 262144 bytes, unpacked";
     assert_eq!(status.message(), message);
+}
+
+#[tokio::test]
+async fn a_rule_set_is_taken_up_to_the_limit_and_refused_above() {
+    let channel = start(0).await.channel().await;
+    let mut client = RuleSetServiceClient::new(channel);
+    let max = limits::RULE_SET_REQUEST_BYTES_MAX;
+    let sent = |bytes: usize| {
+        let text = |source| proto::CheckRuleSetRequest {
+            text: Some(proto::RuleSetText {
+                source: vec![b'#'; source],
+                attachments: Vec::new(),
+            }),
+        };
+        let around = prost::Message::encoded_len(&text(bytes)) - bytes;
+        let request = text(bytes - around);
+        assert_eq!(prost::Message::encoded_len(&request), bytes);
+        request
+    };
+    for (bytes, code) in [
+        (max - 1, Code::InvalidArgument),
+        (max, Code::InvalidArgument),
+        (max + 1, Code::OutOfRange),
+    ] {
+        let status = client.check_rule_set(sent(bytes)).await.unwrap_err();
+        assert_eq!(status.code(), code, "{bytes}: {status:?}");
+        let is_told = status.message().contains(&max.to_string());
+        assert_eq!(is_told, code == Code::OutOfRange, "{status:?}");
+    }
 }
 
 #[tokio::test]

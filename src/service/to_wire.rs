@@ -2,6 +2,7 @@
 
 mod access;
 mod offer;
+mod rule_sets;
 mod settlement;
 mod snapshot;
 mod streams;
@@ -30,6 +31,7 @@ use crate::snapshot::{Rows, Snapshot};
 use crate::underwriter::Pending;
 
 pub use access::{audit_page, token};
+pub use rule_sets::{activation, findings, rule_set_status, rule_set_text, rule_set_version};
 pub use snapshot::snapshot;
 
 /// A decision with what its applicant is told.

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Days;
+use chrono::{DateTime, Days, Utc};
 use tracing::Instrument;
 
 use super::conclude::{Case, shared};
@@ -18,7 +18,7 @@ use crate::admission::Permit;
 use crate::application::{Application, ApplicationError, Freshness};
 use crate::calendar::AsOf;
 use crate::clock::{Pauses, Stopwatch};
-use crate::id::{DecisionId, RuleSetName, TenantId};
+use crate::id::{DecisionId, TenantId};
 use crate::ledger::{DecisionRecord, Intake, NewDecision, PendingIntake, Reservation};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
@@ -43,14 +43,12 @@ impl Inner {
         within: Duration,
         turn: Permit,
     ) -> Result<(Answer, Option<LeftAlone>), UnderwriteError> {
+        let now = self.parts.clock.now();
         let bundle = match &about.settles {
             Some(first) => first.body.pins.rule_set.bundle,
-            None => {
-                let active = self.active_bundle(&request.tenant, &request.rule_set);
-                active.await?
-            }
+            None => self.deciding(request, now).await?,
         };
-        let intake = self.intake(request, bundle)?;
+        let intake = self.intake(request, bundle, now)?;
         match self.parts.ledger.reserve(intake).await? {
             Reservation::Decided(record) => {
                 place.decided(record.id.clone());
@@ -157,7 +155,7 @@ impl Inner {
         decision.audit = Some(origin.event(Action::DecisionDecide, id, at));
         let record = self.parts.ledger.record(decision).await?;
         place.decided(record.id.clone());
-        self.metrics.decided(&record);
+        self.decided(&case.request, &found, &snapshots, &record);
         let decided = Decided {
             record,
             snapshots: Some(shared(&snapshots)),
@@ -351,7 +349,7 @@ impl Inner {
             .iter()
             .all(|frozen| frozen.snapshot().is_settled());
         place.decided(record.id.clone());
-        self.metrics.decided(&record);
+        self.decided(&case.request, &found, &snapshots, &record);
         tracing::info!(settled, "no longer pending");
     }
 
@@ -386,8 +384,12 @@ impl Inner {
         }
     }
 
-    fn intake(&self, request: &Request, bundle: BundleHash) -> Result<Intake, UnderwriteError> {
-        let now = self.parts.clock.now();
+    fn intake(
+        &self,
+        request: &Request,
+        bundle: BundleHash,
+        now: DateTime<Utc>,
+    ) -> Result<Intake, UnderwriteError> {
         Ok(Intake {
             tenant: request.tenant.clone(),
             key: request.key.clone(),
@@ -399,18 +401,26 @@ impl Inner {
         })
     }
 
-    async fn active_bundle(
+    /// The bundle that decides a request which comes now.
+    async fn deciding(
         &self,
-        tenant: &TenantId,
-        name: &RuleSetName,
+        request: &Request,
+        now: DateTime<Utc>,
     ) -> Result<BundleHash, UnderwriteError> {
-        let ledger = &self.parts.ledger;
-        if let Some(hash) = self.active.find(ledger, tenant, name).await? {
+        let (ledger, tenant) = (&self.parts.ledger, &request.tenant);
+        let name = &request.rule_set;
+        let timeline = self.timelines.find(ledger, tenant, name).await?;
+        if let Some(hash) = timeline.now(now).and_then(|said| said.bundle) {
             return Ok(hash);
         }
-        let active = ledger.all_active(tenant).await?;
-        let names = active.iter().map(|active| active.name.as_str());
-        Err(UnderwriteError::unknown_rule_set(name.clone(), names))
+        // A repeat of what came before the name was retired is answered all the same: what its intake
+        // pinned decides, and not what is given here.
+        if let Some(last) = timeline.before(now)
+            && ledger.decision_id(tenant, &request.key).await?.is_some()
+        {
+            return Ok(last);
+        }
+        Err(self.not_active(tenant, name, &timeline).await?)
     }
 
     pub(super) async fn bundle(
@@ -418,13 +428,8 @@ impl Inner {
         tenant: &TenantId,
         hash: BundleHash,
     ) -> Result<Bundle, UnderwriteError> {
-        let lock = || {
-            self.bundles
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-        };
-        if let Some(bundle) = lock().get(&hash) {
-            return Ok(bundle.clone());
+        if let Some(bundle) = self.bundles.find(hash) {
+            return Ok(bundle);
         }
         let stored = self.parts.ledger.bundle(tenant, hash).await?;
         let stored = stored.ok_or(UnderwriteError::DamagedBundle { hash })?;
@@ -432,7 +437,7 @@ impl Inner {
             .ok()
             .filter(|bundle| bundle.hash() == hash)
             .ok_or(UnderwriteError::DamagedBundle { hash })?;
-        lock().insert(hash, bundle.clone());
+        self.bundles.keep(bundle.clone());
         Ok(bundle)
     }
 }

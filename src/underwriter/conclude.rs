@@ -133,7 +133,7 @@ impl Inner {
 }
 
 /// Decides on what is frozen.
-fn decide_frozen(
+pub(super) fn decide_frozen(
     application: &ApplicationWithAccounts,
     frozen: &[Arc<Frozen>],
     bundle: &Bundle,

@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::application::ApplicationError;
 use crate::decision::ViewError;
 use crate::engine::EngineError;
-use crate::id::{AccountId, EntropyError, Handle, RuleSetName};
+use crate::id::{AccountId, EntropyError, Handle, IdentityName, RuleSetName};
 use crate::ledger::LedgerError;
 use crate::rules::BundleHash;
 use crate::snapshot::SnapshotError;
@@ -24,6 +24,49 @@ pub enum UnderwriteError {
         name: RuleSetName,
         /// The nearest name that is active.
         suggestion: Option<String>,
+    },
+    /// Nothing decides under that name any more.
+    #[error("rule set `{name}` is retired and decides no more")]
+    RetiredRuleSet {
+        /// The name.
+        name: RuleSetName,
+    },
+    /// No such version is published.
+    #[error("version `{version}` of rule set `{name}` is not published: the newest is `{newest}`")]
+    UnknownVersion {
+        /// The name asked for.
+        name: RuleSetName,
+        /// The version asked for.
+        version: String,
+        /// The newest that is.
+        newest: String,
+    },
+    /// No version of it is published.
+    #[error("no rule set `{name}` is published{}", did_you_mean(.suggestion))]
+    UnpublishedRuleSet {
+        /// The name asked for.
+        name: RuleSetName,
+        /// The nearest name that is.
+        suggestion: Option<String>,
+    },
+    /// Whoever published a version is to make it active, and the settings want somebody else.
+    #[error(
+        "`{by}` published version `{version}` of rule set `{name}`, and `rules_four_eyes` wants \
+         somebody else to make it active"
+    )]
+    FourEyes {
+        /// The name.
+        name: RuleSetName,
+        /// The version.
+        version: String,
+        /// Who published it.
+        by: IdentityName,
+    },
+    /// No other version decided before.
+    #[error("no other version of rule set `{name}` decided before: make a published one active")]
+    NothingBefore {
+        /// The name.
+        name: RuleSetName,
     },
     /// The key was used for another request.
     #[error("this idempotency key was used for another request: use a new key")]
@@ -108,6 +151,21 @@ pub enum UnderwriteError {
     Entropy(#[from] EntropyError),
 }
 
+/// What to name in place of what there is not.
+fn did_you_mean(suggestion: &Option<String>) -> String {
+    let suggestion = suggestion.as_ref();
+    suggestion.map_or_else(String::new, |name| format!(": did you mean `{name}`?"))
+}
+
+/// The nearest of some names, if it is near.
+fn nearest<'a>(name: &RuleSetName, names: impl Iterator<Item = &'a str>) -> Option<String> {
+    names
+        .map(|one| (strsim::damerau_levenshtein(one, name.as_str()), one))
+        .min()
+        .filter(|(distance, _)| *distance <= name.as_str().len() / 2)
+        .map(|(_, one)| one.to_owned())
+}
+
 /// Why an account cannot be decided on.
 #[derive(Debug, Clone, Error)]
 pub(super) enum AccountError {
@@ -157,6 +215,11 @@ impl UnderwriteError {
         match self {
             Self::Application(_) => "invalid_application",
             Self::UnknownRuleSet { .. } => "unknown_rule_set",
+            Self::RetiredRuleSet { .. } => "rule_set_retired",
+            Self::UnknownVersion { .. } => "unknown_version",
+            Self::UnpublishedRuleSet { .. } => "unpublished_rule_set",
+            Self::FourEyes { .. } => "four_eyes",
+            Self::NothingBefore { .. } => "nothing_before",
             Self::KeyReused => "idempotency_key_reused",
             Self::InFlight => "decision_in_flight",
             Self::Overloaded => "overloaded",
@@ -191,6 +254,11 @@ impl UnderwriteError {
             }
             Self::Application(_)
             | Self::UnknownRuleSet { .. }
+            | Self::RetiredRuleSet { .. }
+            | Self::UnknownVersion { .. }
+            | Self::UnpublishedRuleSet { .. }
+            | Self::FourEyes { .. }
+            | Self::NothingBefore { .. }
             | Self::NotReferred { .. }
             | Self::BankDataNotReady
             | Self::NotAnswerable(_)
@@ -208,16 +276,15 @@ impl UnderwriteError {
         name: RuleSetName,
         active: impl Iterator<Item = &'a str>,
     ) -> Self {
-        let suggestion = active
-            .map(|candidate| {
-                (
-                    strsim::damerau_levenshtein(candidate, name.as_str()),
-                    candidate,
-                )
-            })
-            .min()
-            .filter(|(distance, _)| *distance <= name.as_str().len() / 2)
-            .map(|(_, candidate)| candidate.to_owned());
+        let suggestion = nearest(&name, active);
         Self::UnknownRuleSet { name, suggestion }
+    }
+
+    pub(super) fn unpublished<'a>(
+        name: RuleSetName,
+        published: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        let suggestion = nearest(&name, published);
+        Self::UnpublishedRuleSet { name, suggestion }
     }
 }

@@ -15,6 +15,8 @@ mod process;
 mod records;
 #[path = "access/routes.rs"]
 mod routes;
+#[path = "access/rule_set_calls.rs"]
+mod rule_set_calls;
 #[path = "access/tenants.rs"]
 mod tenants;
 
@@ -100,6 +102,7 @@ impl House {
             },
             zone: Zone::parse("America/New_York").unwrap(),
             wait_limits: WaitLimits::default(),
+            four_eyes: false,
         });
         let (listener, address) = listen().await;
         let config = ServerConfig {

@@ -21,7 +21,7 @@ use underwrite::calendar::Zone;
 use underwrite::clock::ManualClock;
 use underwrite::decision::SEMANTICS;
 use underwrite::id::{Entropy, EntropyError, IdempotencyKey, RuleSetName, TenantId};
-use underwrite::ledger::{ChainReport, Intake, Ledger, NewDecision, Scope, SqliteLedger};
+use underwrite::ledger::{ChainReport, Intake, Ledger, NewDecision, Scope, SqliteLedger, Switch};
 use underwrite::proto;
 use underwrite::replay::{ReplayReport, reproduce};
 use underwrite::rules::{Bundle, Outcome};
@@ -112,6 +112,7 @@ async fn make(folder: &Path) {
         },
         zone: Zone::parse("America/New_York").unwrap(),
         wait_limits: Default::default(),
+        four_eyes: false,
     });
     for (name, rules, samples) in RULE_SETS {
         decide_all(&underwriter, name, rules, samples).await;
@@ -313,9 +314,18 @@ async fn the_texts_of_the_newest_golden_ledger_are_rendered_as_they_were() {
 async fn copy_changed(from: &dyn Ledger, into: &dyn Ledger, change: fn(usize, &mut NewDecision)) {
     let tenant = TenantId::default_tenant();
     for activation in from.activations(&tenant).await.unwrap() {
-        let bundle = from.bundle(&tenant, activation.hash).await.unwrap();
-        let activated = into.activate(&tenant, bundle.unwrap(), now(), None);
-        activated.await.unwrap();
+        let hash = activation.bundle.unwrap();
+        let bundle = from.bundle(&tenant, hash).await.unwrap().unwrap();
+        let switch = Switch {
+            name: activation.name,
+            bundle: Some(hash),
+            from: None,
+            by: activation.by,
+        };
+        let published = into.publish(&tenant, bundle, "", now(), None);
+        published.await.unwrap();
+        let switched = into.switch(&tenant, switch, now(), None);
+        switched.await.unwrap();
     }
     let history = from.history(&tenant, 0, usize::MAX).await.unwrap();
     for (number, sealed) in (1..).zip(history) {

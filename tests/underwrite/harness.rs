@@ -268,6 +268,7 @@ pub(crate) fn patient(
         },
         zone: Zone::parse("America/New_York").unwrap(),
         wait_limits,
+        four_eyes: false,
     })
 }
 

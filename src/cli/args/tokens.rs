@@ -43,7 +43,7 @@ pub(in crate::cli) struct TokensCreate {
     /// Who is granted it: letters, digits, "-_.:@".
     #[arg(long)]
     pub(in crate::cli) name: IdentityName,
-    /// What they may do, with commas between: decide, read, read:personal, rules:write,
+    /// What they may do, with commas between: decide, read, read:personal, rules:read, rules:write,
     /// rules:activate, replay, override, review, admin, metrics.
     #[arg(long, value_parser = Scopes::parse)]
     pub(in crate::cli) scopes: Scopes,

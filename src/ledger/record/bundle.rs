@@ -7,12 +7,15 @@ use super::draft::Draft;
 use super::envelope::RecordKind;
 use super::index::{ActivationRow, IndexRow};
 use super::stored::{StoredRecord, layout_id};
-use crate::id::{RuleSetName, TenantId};
+use crate::id::{IdentityName, RuleSetName, TenantId};
 use crate::ledger::error::LedgerError;
-use crate::ledger::types::{Activation, StoredBundle, StoredLayout};
+use crate::ledger::timeline::{Activation, Switch};
+use crate::ledger::types::{Publication, StoredBundle, StoredLayout};
 use crate::limits;
 use crate::rules::BundleHash;
 use crate::seal::NO_SALT;
+
+const UNREADABLE: &str = "its content is not in a form that this engine reads";
 
 /// Characters of a line that an error quotes.
 const QUOTED_CHARS_MAX: usize = 80;
@@ -24,10 +27,12 @@ fn rejected(record: &str, problem: impl Into<String>) -> LedgerError {
     }
 }
 
-/// A bundle as a record. Fails for bytes that are not what their hash says.
+/// A bundle as a record, with who published it and what they said to it. Fails for bytes that are
+/// not what their hash says.
 pub(in crate::ledger) fn bundle_draft(
     tenant: &TenantId,
     bundle: &StoredBundle,
+    (by, note): (&IdentityName, &str),
     at: DateTime<Utc>,
 ) -> Result<Draft, LedgerError> {
     let record = format!("bundle {}", bundle.hash);
@@ -42,24 +47,36 @@ pub(in crate::ledger) fn bundle_draft(
         name: bundle.name.as_str(),
         version: &bundle.version,
         bytes: &bundle.bytes,
+        by: by.as_str(),
+        note,
     };
+    if note.len() > limits::PUBLICATION_NOTE_BYTES_MAX {
+        let max = limits::PUBLICATION_NOTE_BYTES_MAX;
+        return Err(rejected(
+            &record,
+            format!("its note is longer than {max} bytes"),
+        ));
+    }
     let what = (RecordKind::Bundle, tenant, bundle.hash.to_string());
     Draft::new(what, at, &NO_SALT, &content.encode())
         .map_err(|problem| rejected(&record, problem.to_string()))
 }
 
-/// That a bundle was made the one that decides under its name, as a record.
+/// That it was said what decides under a name, as a record.
 pub(in crate::ledger) fn activation_draft(
     tenant: &TenantId,
-    (name, bundle): (&RuleSetName, BundleHash),
-    at: DateTime<Utc>,
+    switch: &Switch,
+    now: DateTime<Utc>,
 ) -> Result<Draft, LedgerError> {
+    let name = &switch.name;
     let content = ActivationContent {
         name: name.as_str(),
-        bundle: bundle.as_bytes(),
+        bundle: switch.bundle.as_ref().map_or(&[], |hash| hash.as_bytes()),
+        at: switch.from.unwrap_or(now).timestamp(),
+        by: switch.by.as_str(),
     };
     let what = (RecordKind::Activation, tenant, name.as_str().to_owned());
-    Draft::new(what, at, &NO_SALT, &content.encode())
+    Draft::new(what, now, &NO_SALT, &content.encode())
         .map_err(|problem| rejected(&format!("activation {name}"), problem.to_string()))
 }
 
@@ -109,12 +126,44 @@ pub(in crate::ledger) fn read_bundle(
             bytes: content.bytes.to_vec(),
         })
     };
-    let bundle =
-        read().ok_or_else(|| "its content is not in a form that this engine reads".to_owned())?;
+    let bundle = read().ok_or_else(|| UNREADABLE.to_owned())?;
     if BundleHash::of(&bundle.bytes) == bundle.hash {
         Ok(bundle)
     } else {
         Err("its bytes do not match its hash".to_owned())
+    }
+}
+
+/// Proves a stored bundle and reads who published it, or tells what is wrong with it.
+pub(in crate::ledger) fn prove_publication(
+    row: &StoredRecord,
+    chain_id: &str,
+) -> Result<Publication, String> {
+    let envelope = row.envelope(chain_id)?;
+    let opened = row.open()?;
+    let StoredBundle {
+        hash,
+        name,
+        version,
+        ..
+    } = read_bundle(row, opened.content())?;
+    let content = BundleContent::decode(opened.content()).ok_or(UNREADABLE)?;
+    Ok(Publication {
+        seq: envelope.seq,
+        hash,
+        name,
+        version,
+        by: by(content.by).ok_or(UNREADABLE)?,
+        note: content.note.to_owned(),
+        at: envelope.recorded_at,
+    })
+}
+
+/// Who did it.
+fn by(text: &str) -> Option<IdentityName> {
+    match text {
+        "" => Some(IdentityName::local()),
+        name => IdentityName::parse(name).ok(),
     }
 }
 
@@ -134,7 +183,7 @@ pub(in crate::ledger) fn prove_layout(
         };
         (layout_id(layout.bundle, layout.semantics) == row.id).then_some(layout)
     };
-    read().ok_or_else(|| "its content is not in a form that this engine reads".to_owned())
+    read().ok_or_else(|| UNREADABLE.to_owned())
 }
 
 /// Proves a stored activation by its record and the row that it was found by.
@@ -150,13 +199,20 @@ pub(in crate::ledger) fn prove_activation(
         return Err("its row in `activations` is not what was recorded".to_owned());
     }
     let read = || {
+        let content = ActivationContent::decode(opened.content())?;
         Some(Activation {
+            seq: envelope.seq,
             name: RuleSetName::parse(&index.name).ok()?,
-            hash: BundleHash::from_slice(&index.bundle)?,
+            bundle: match index.bundle.as_slice() {
+                [] => None,
+                hash => Some(BundleHash::from_slice(hash)?),
+            },
             at: DateTime::from_timestamp(index.at, 0)?,
+            by: by(content.by)?,
+            recorded_at: envelope.recorded_at,
         })
     };
-    read().ok_or_else(|| "its content is not in a form that this engine reads".to_owned())
+    read().ok_or_else(|| UNREADABLE.to_owned())
 }
 
 /// The refusal of other content under a version that is published.

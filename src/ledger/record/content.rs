@@ -2,6 +2,8 @@
 //! or a byte string is its length as a `u64` and its bytes, a number its 8 bytes; all
 //! little-endian.
 
+pub(super) mod shadow;
+
 use super::envelope::{RecordHash, RecordKind};
 use crate::application::Application;
 use crate::seal::Salt;
@@ -74,6 +76,11 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(self.bytes()?).ok()
     }
 
+    /// Whether nothing is left.
+    fn is_over(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn number(&mut self) -> Option<i64> {
         let (number, rest) = self.0.split_first_chunk::<8>()?;
         self.0 = rest;
@@ -135,6 +142,10 @@ pub(in crate::ledger) struct BundleContent<'a> {
     pub(in crate::ledger) version: &'a str,
     /// Its bytes.
     pub(in crate::ledger) bytes: &'a [u8],
+    /// Who published it; empty for this machine's operator, as records of the first form are read.
+    pub(in crate::ledger) by: &'a str,
+    /// What they said to it; empty where nothing.
+    pub(in crate::ledger) note: &'a str,
 }
 
 impl<'a> BundleContent<'a> {
@@ -143,27 +154,41 @@ impl<'a> BundleContent<'a> {
             .bytes(self.name.as_bytes())
             .bytes(self.version.as_bytes())
             .bytes(self.bytes)
+            .bytes(self.by.as_bytes())
+            .bytes(self.note.as_bytes())
             .0
     }
 
     pub(in crate::ledger) fn decode(content: &'a [u8]) -> Option<Self> {
         let mut reader = Reader::new(content)?;
+        let (name, version, bytes) = (reader.text()?, reader.text()?, reader.bytes()?);
+        let (by, note) = match reader.is_over() {
+            true => ("", ""),
+            false => (reader.text()?, reader.text()?),
+        };
         let read = Self {
-            name: reader.text()?,
-            version: reader.text()?,
-            bytes: reader.bytes()?,
+            name,
+            version,
+            bytes,
+            by,
+            note,
         };
         reader.end(read)
     }
 }
 
-/// A bundle was made the one that decides under its name.
+/// It was said what decides under a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ledger) struct ActivationContent<'a> {
     /// The name.
     pub(in crate::ledger) name: &'a str,
-    /// The bundle's hash.
+    /// The bundle's hash; empty where nothing decides under the name.
     pub(in crate::ledger) bundle: &'a [u8],
+    /// From when on, in seconds since 1970, and never before it was recorded. 0 is at once, as
+    /// records of the first form are read.
+    pub(in crate::ledger) at: i64,
+    /// Who said so; empty for this machine's operator, as records of the first form are read.
+    pub(in crate::ledger) by: &'a str,
 }
 
 impl<'a> ActivationContent<'a> {
@@ -171,14 +196,23 @@ impl<'a> ActivationContent<'a> {
         Writer::new(self.bundle.len())
             .bytes(self.name.as_bytes())
             .bytes(self.bundle)
+            .number(self.at)
+            .bytes(self.by.as_bytes())
             .0
     }
 
     pub(in crate::ledger) fn decode(content: &'a [u8]) -> Option<Self> {
         let mut reader = Reader::new(content)?;
+        let (name, bundle) = (reader.text()?, reader.bytes()?);
+        let (at, by) = match reader.is_over() {
+            true => (0, ""),
+            false => (reader.number()?, reader.text()?),
+        };
         let read = Self {
-            name: reader.text()?,
-            bundle: reader.bytes()?,
+            name,
+            bundle,
+            at,
+            by,
         };
         reader.end(read)
     }
@@ -453,11 +487,15 @@ mod tests {
             name: "a",
             version: "1",
             bytes: b"c",
+            by: "alice",
+            note: "n",
         };
         assert_eq!(BundleContent::decode(&bundle.encode()), Some(bundle));
         let activation = ActivationContent {
             name: "a",
             bundle: &[1; 32],
+            at: 7,
+            by: "alice",
         };
         assert_eq!(
             ActivationContent::decode(&activation.encode()),
@@ -503,6 +541,19 @@ mod tests {
             accounts: b"[]",
         };
         assert_eq!(PendingContent::decode(&pending.encode()), Some(pending));
+    }
+
+    #[test]
+    fn records_of_before_anybody_was_named_are_read() {
+        let bundle = Writer::new(0).bytes(b"a").bytes(b"1").bytes(b"c").0;
+        let read = BundleContent::decode(&bundle).unwrap();
+        assert_eq!((read.bytes, read.by, read.note), (&b"c"[..], "", ""));
+        let activation = Writer::new(0).bytes(b"a").bytes(&[1; 32]).0;
+        let read = ActivationContent::decode(&activation).unwrap();
+        assert_eq!((read.name, read.at, read.by), ("a", 0, ""));
+        // Half of what came to be is none of either.
+        let half = Writer::new(0).bytes(b"a").bytes(&[1; 32]).number(7).0;
+        assert_eq!(ActivationContent::decode(&half), None);
     }
 
     #[test]

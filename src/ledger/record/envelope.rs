@@ -90,11 +90,15 @@ pub enum RecordKind {
     Revocation,
     /// Who read or changed what: an event of the audit log.
     Audit,
+    /// It was said which bundle decides beside a name.
+    Shadowing,
+    /// What a bundle beside the one that decided would have decided.
+    Shadow,
 }
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Decision,
         Self::Bundle,
         Self::Activation,
@@ -103,6 +107,8 @@ impl RecordKind {
         Self::Grant,
         Self::Revocation,
         Self::Audit,
+        Self::Shadowing,
+        Self::Shadow,
     ];
 
     /// The word for it in envelopes: never changed, for the hashes cover it.
@@ -116,6 +122,8 @@ impl RecordKind {
             Self::Grant => "grant",
             Self::Revocation => "revocation",
             Self::Audit => "audit",
+            Self::Shadowing => "shadowing",
+            Self::Shadow => "shadow",
         }
     }
 
@@ -141,7 +149,8 @@ pub struct Envelope {
     /// What it is about: the decision's id; the bundle's hash; the rule set's name for an
     /// activation; the bundle's hash, `/` and the semantics for a layout; the hash of the record that
     /// was gone on from for a resumption; the grant's id for a grant and its revocation; the name of
-    /// what was done for an event of the audit log.
+    /// what was done for an event of the audit log; the rule set's name for a shadowing; the decision's
+    /// id for a shadow.
     pub id: String,
     /// The hash of the record before; zeros for the first.
     pub previous: RecordHash,

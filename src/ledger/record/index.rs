@@ -1,6 +1,7 @@
 //! The rows by which records are looked up. They repeat what the records say and can be made anew
 //! from them; a proof compares them.
 
+use super::content::shadow::ShadowContent;
 use super::content::{ActivationContent, AuditContent, BundleContent, LayoutContent};
 use super::envelope::{Envelope, RecordKind};
 use super::stored::layout_id;
@@ -14,6 +15,7 @@ pub(in crate::ledger) enum IndexRow {
     Activation(ActivationRow),
     Layout(LayoutRow),
     Audit(AuditRow),
+    Shadow(ShadowRow),
 }
 
 /// What decisions are found and listed by.
@@ -41,7 +43,7 @@ pub(in crate::ledger) struct BundleRow {
     pub(in crate::ledger) version: String,
 }
 
-/// What was made active.
+/// What decides under a name, from when on; an empty bundle is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::ledger) struct ActivationRow {
     pub(in crate::ledger) seq: i64,
@@ -73,6 +75,19 @@ pub(in crate::ledger) struct AuditRow {
     pub(in crate::ledger) object: String,
 }
 
+/// What the decisions of shadows are counted by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::ledger) struct ShadowRow {
+    pub(in crate::ledger) seq: i64,
+    pub(in crate::ledger) tenant: String,
+    pub(in crate::ledger) decision: String,
+    pub(in crate::ledger) name: String,
+    pub(in crate::ledger) live: Vec<u8>,
+    pub(in crate::ledger) live_outcome: String,
+    pub(in crate::ledger) bundle: Vec<u8>,
+    pub(in crate::ledger) result: String,
+}
+
 impl IndexRow {
     /// The row of a record that is no decision and has one; `None` where its content cannot be read.
     pub(in crate::ledger) fn expected(envelope: &Envelope, content: &[u8]) -> Option<Self> {
@@ -82,7 +97,8 @@ impl IndexRow {
             RecordKind::Decision
             | RecordKind::Resumption
             | RecordKind::Grant
-            | RecordKind::Revocation => None,
+            | RecordKind::Revocation
+            | RecordKind::Shadowing => None,
             RecordKind::Bundle => {
                 let bundle = BundleContent::decode(content)?;
                 let hash = blake3::Hash::from_hex(&envelope.id).ok()?;
@@ -103,7 +119,7 @@ impl IndexRow {
                     tenant,
                     name: activation.name.to_owned(),
                     bundle: activation.bundle.to_vec(),
-                    at: envelope.recorded_at.timestamp(),
+                    at: activation.at.max(envelope.recorded_at.timestamp()),
                 }))
             }
             RecordKind::Layout => {
@@ -129,6 +145,19 @@ impl IndexRow {
                     object: audit.object.to_owned(),
                 }))
             }
+            RecordKind::Shadow => {
+                let shadow = ShadowContent::decode(content)?;
+                Some(Self::Shadow(ShadowRow {
+                    seq,
+                    tenant,
+                    decision: envelope.id.clone(),
+                    name: shadow.name.to_owned(),
+                    live: shadow.live.to_vec(),
+                    live_outcome: shadow.live_outcome.to_owned(),
+                    bundle: shadow.bundle.to_vec(),
+                    result: shadow.result.to_owned(),
+                }))
+            }
         }
     }
 
@@ -140,6 +169,7 @@ impl IndexRow {
             Self::Activation(row) => row.seq,
             Self::Layout(row) => row.seq,
             Self::Audit(row) => row.seq,
+            Self::Shadow(row) => row.seq,
         }
     }
 
@@ -151,6 +181,7 @@ impl IndexRow {
             Self::Activation(_) => RecordKind::Activation,
             Self::Layout(_) => RecordKind::Layout,
             Self::Audit(_) => RecordKind::Audit,
+            Self::Shadow(_) => RecordKind::Shadow,
         }
     }
 
@@ -162,6 +193,7 @@ impl IndexRow {
             Self::Activation(_) => "activations",
             Self::Layout(_) => "layouts",
             Self::Audit(_) => "audit",
+            Self::Shadow(_) => "shadow_decisions",
         }
     }
 
@@ -214,6 +246,16 @@ impl IndexRow {
                 ("action", Text(&row.action)),
                 ("object", Text(&row.object)),
             ],
+            Self::Shadow(row) => vec![
+                ("seq", Number(row.seq)),
+                ("tenant", Text(&row.tenant)),
+                ("decision", Text(&row.decision)),
+                ("name", Text(&row.name)),
+                ("live", Bytes(&row.live)),
+                ("live_outcome", Text(&row.live_outcome)),
+                ("bundle", Bytes(&row.bundle)),
+                ("result", Text(&row.result)),
+            ],
         }
     }
 }
@@ -243,6 +285,10 @@ pub(in crate::ledger) fn table(kind: RecordKind) -> Option<&'static str> {
         RecordKind::Activation => Some("activations"),
         RecordKind::Layout => Some("layouts"),
         RecordKind::Audit => Some("audit"),
-        RecordKind::Resumption | RecordKind::Grant | RecordKind::Revocation => None,
+        RecordKind::Shadow => Some("shadow_decisions"),
+        RecordKind::Resumption
+        | RecordKind::Grant
+        | RecordKind::Revocation
+        | RecordKind::Shadowing => None,
     }
 }

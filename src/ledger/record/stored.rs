@@ -34,10 +34,13 @@ impl StoredRecord {
         // Whatever else stands there may be anything, and is not repeated.
         let named = match RecordKind::parse(&self.kind) {
             Some(RecordKind::Decision) => DecisionId::parse(id).is_ok().then(|| id.clone()),
+            Some(kind @ RecordKind::Shadow) => DecisionId::parse(id)
+                .ok()
+                .map(|id| format!("{} {id}", kind.as_str())),
             Some(kind @ RecordKind::Bundle) => {
                 BundleHash::parse(id).map(|hash| format!("{} {hash}", kind.as_str()))
             }
-            Some(kind @ RecordKind::Activation) => RuleSetName::parse(id)
+            Some(kind @ (RecordKind::Activation | RecordKind::Shadowing)) => RuleSetName::parse(id)
                 .ok()
                 .map(|name| format!("{} {name}", kind.as_str())),
             Some(kind @ RecordKind::Layout) => parse_layout_id(id)

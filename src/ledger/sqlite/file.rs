@@ -64,11 +64,12 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
+    include_str!("schema/5.sql"),
 ];
 
 /// Tables that a later schema version added, each with the first that has it, and what a reader of an
 /// older ledger has in its place: it cannot make the table, and nothing would be in it.
-const EMPTY_TABLES: [(i64, &str); 2] = [
+const EMPTY_TABLES: [(i64, &str); 3] = [
     (
         3,
         "PRAGMA temp_store = MEMORY;
@@ -79,6 +80,12 @@ const EMPTY_TABLES: [(i64, &str); 2] = [
         4,
         "PRAGMA temp_store = MEMORY;
         CREATE TEMP TABLE resolutions (seq INTEGER PRIMARY KEY, tenant, resolves);",
+    ),
+    (
+        5,
+        "PRAGMA temp_store = MEMORY;
+        CREATE TEMP TABLE shadow_decisions (
+            seq, tenant, decision, name, live, live_outcome, bundle, result);",
     ),
 ];
 

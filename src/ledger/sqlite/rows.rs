@@ -2,7 +2,9 @@
 
 use rusqlite::Row;
 
-use crate::ledger::record::index::{ActivationRow, AuditRow, BundleRow, DecisionRow, LayoutRow};
+use crate::ledger::record::index::{
+    ActivationRow, AuditRow, BundleRow, DecisionRow, LayoutRow, ShadowRow,
+};
 use crate::ledger::record::intake::IntakeRow;
 use crate::ledger::record::stored::StoredRecord;
 
@@ -26,6 +28,9 @@ macro_rules! columns {
     };
     (audit) => {
         "d.seq, d.tenant, d.at, d.who, d.action, d.object"
+    };
+    (shadow) => {
+        "seq, tenant, decision, name, live, live_outcome, bundle, result"
     };
     (intake) => {
         "row, tenant, idempotency_key, decision_id, request, pending"
@@ -124,6 +129,19 @@ pub(super) fn audit(row: &Row<'_>, from: usize) -> rusqlite::Result<AuditRow> {
         who: row.get(from + 3)?,
         action: row.get(from + 4)?,
         object: row.get(from + 5)?,
+    })
+}
+
+pub(super) fn shadow(row: &Row<'_>) -> rusqlite::Result<ShadowRow> {
+    Ok(ShadowRow {
+        seq: row.get(0)?,
+        tenant: row.get(1)?,
+        decision: row.get(2)?,
+        name: row.get(3)?,
+        live: row.get(4)?,
+        live_outcome: row.get(5)?,
+        bundle: row.get(6)?,
+        result: row.get(7)?,
     })
 }
 

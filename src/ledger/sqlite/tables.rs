@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params, params_from_iter};
 
 use super::rows::{columns, decisions, settled};
-use super::{audit, file, history, list, rows};
+use super::{audit, file, history, list, rows, shadows};
 use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
 use crate::ledger::error::LedgerError;
 use crate::ledger::record::draft::Newest;
@@ -16,6 +16,7 @@ use crate::ledger::record::index::{
 };
 use crate::ledger::record::intake::IntakeRow;
 use crate::ledger::record::stored::StoredRecord;
+use crate::ledger::shadow::ShadowCounts;
 use crate::ledger::store::{AuditQuery, LinkRow, ListQuery, Rows, SnapshotRow, Tables, to_row};
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
@@ -127,6 +128,8 @@ macro_rules! index_rows {
         let sql = select!(audit, concat!("audit AS d ", $condition));
         let read = |row: &Row<'_>| Ok(IndexRow::Audit(rows::audit(row, 0)?));
         found.extend(tables.all(sql, $values, read)?);
+        let sql = select!(shadow, concat!("shadow_decisions AS d ", $condition));
+        found.extend(tables.all(sql, $values, |row| Ok(IndexRow::Shadow(rows::shadow(row)?)))?);
         Ok(found)
     }};
 }
@@ -134,6 +137,9 @@ macro_rules! index_rows {
 /// The grants, or the revocations. The second condition is that of the index.
 const OF_KIND: &str =
     record_where!("WHERE r.kind = ?1 AND r.kind IN ('grant', 'revocation') ORDER BY r.seq");
+
+/// The same of the shadowings.
+const SHADOWINGS: &str = record_where!("WHERE r.kind = ?1 AND r.kind = 'shadowing' ORDER BY r.seq");
 
 impl Tables for SqliteTables<'_> {
     fn newest(&self) -> Rows<Option<Newest>> {
@@ -163,7 +169,12 @@ impl Tables for SqliteTables<'_> {
     }
 
     fn of_kind(&self, kind: RecordKind) -> Rows<Vec<StoredRecord>> {
-        self.all(OF_KIND, [kind.as_str()], rows::record)
+        let sql = if kind == RecordKind::Shadowing {
+            SHADOWINGS
+        } else {
+            OF_KIND
+        };
+        self.all(sql, [kind.as_str()], rows::record)
     }
 
     fn append(
@@ -236,6 +247,7 @@ impl Tables for SqliteTables<'_> {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 params![row.seq, row.tenant, row.at, row.who, row.action, row.object],
             ),
+            Some(IndexRow::Shadow(row)) => shadows::add(self.0, row),
         }
     }
 
@@ -407,12 +419,29 @@ impl Tables for SqliteTables<'_> {
         self.one(sql, [tenant.as_str(), name.as_str(), version], rows::bundle)
     }
 
-    fn active(&self, tenant: &TenantId, name: &RuleSetName) -> Rows<Option<ActivationRow>> {
+    fn bundles(
+        &self,
+        tenant: &TenantId,
+        name: Option<&RuleSetName>,
+        before: i64,
+        limit: usize,
+    ) -> Rows<Vec<BundleRow>> {
+        let sql = select!(
+            bundle,
+            "bundles WHERE tenant = ?1 AND (?2 IS NULL OR name = ?2) AND seq < ?3
+             ORDER BY seq DESC LIMIT ?4"
+        );
+        let name = name.map(RuleSetName::as_str);
+        let values = params![tenant.as_str(), name, before, limit_of(limit)];
+        self.all(sql, values, rows::bundle)
+    }
+
+    fn activations_of(&self, tenant: &TenantId, name: &RuleSetName) -> Rows<Vec<ActivationRow>> {
         let sql = select!(
             activation,
-            "activations WHERE tenant = ?1 AND name = ?2 ORDER BY seq DESC LIMIT 1"
+            "activations WHERE tenant = ?1 AND name = ?2 ORDER BY seq"
         );
-        self.one(sql, [tenant.as_str(), name.as_str()], rows::activation)
+        self.all(sql, [tenant.as_str(), name.as_str()], rows::activation)
     }
 
     fn activations(&self, tenant: &TenantId) -> Rows<Vec<ActivationRow>> {
@@ -432,6 +461,15 @@ impl Tables for SqliteTables<'_> {
         );
         let values = params![tenant.as_str(), bundle.as_bytes(), semantics];
         self.one(sql, values, rows::layout)
+    }
+
+    fn shadow_counts(
+        &self,
+        tenant: &TenantId,
+        live: BundleHash,
+        shadow: BundleHash,
+    ) -> Rows<ShadowCounts> {
+        shadows::counts(self.0, tenant, (live, shadow))
     }
 
     fn audit(&self, query: &AuditQuery) -> Rows<Vec<(StoredRecord, AuditRow)>> {

@@ -37,7 +37,10 @@ async fn assert_takes_nothing(ledger: &dyn Ledger) {
     assert_eq!(ledger.release(&tenant, &key(3)).await, refused);
     assert_eq!(ledger.put_layout(&tenant, layout, at(9)).await, refused);
     assert_eq!(
-        ledger.publish(&tenant, newer_bundle(), at(9)).await,
+        ledger
+            .publish(&tenant, newer_bundle(), "", at(9), None)
+            .await
+            .map(drop),
         refused
     );
     assert_eq!(

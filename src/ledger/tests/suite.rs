@@ -7,6 +7,7 @@ mod idempotency;
 mod lists;
 pub(super) mod pending;
 pub(super) mod resolutions;
+mod shadows;
 
 use super::*;
 

@@ -125,7 +125,7 @@ async fn an_activation_edited_deleted_added_or_pointed_elsewhere() {
     let sql = format!("UPDATE activations SET bundle = {first} WHERE seq = 7");
     let file = tampered(&sql).await;
     let name = bundle("personal-loan").name;
-    let found = file.ledger.active(&tenant(), &name).await;
+    let found = file.ledger.timeline(&tenant(), &name).await;
     assert!(
         matches!(found, Err(LedgerError::Damaged { .. })),
         "{found:?}"

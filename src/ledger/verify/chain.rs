@@ -227,7 +227,9 @@ impl<'a> Chain<'a> {
                 RecordKind::Activation
                 | RecordKind::Layout
                 | RecordKind::Revocation
-                | RecordKind::Audit,
+                | RecordKind::Audit
+                | RecordKind::Shadowing
+                | RecordKind::Shadow,
             )
             | None => {}
         }

@@ -6,10 +6,11 @@ use crate::id::TenantId;
 use crate::ledger::record::audit::read_audit;
 use crate::ledger::record::bundle::read_bundle;
 use crate::ledger::record::decision::{prove_found, read, resolution_problem};
-use crate::ledger::record::envelope::RecordKind;
+use crate::ledger::record::envelope::{Envelope, RecordKind};
 use crate::ledger::record::grant::grant_problem;
 use crate::ledger::record::index::{IndexRow, index_problem, table};
 use crate::ledger::record::resumption::resumption_problem;
+use crate::ledger::record::shadow::shadowing_problem;
 use crate::ledger::record::stored::StoredRecord;
 use crate::ledger::store::{LinkRow, Rows, Tables};
 use crate::ledger::types::DecisionRecord;
@@ -131,17 +132,26 @@ fn prove_one(
                 name: Some(pinned.name.clone()),
             })
         }
-        (None, Some(IndexRow::Activation(activation))) => Some(RestsOn {
-            bundle: activation.bundle.clone(),
-            name: Some(activation.name.clone()),
-        }),
-        (None, Some(IndexRow::Layout(layout))) => Some(RestsOn {
-            bundle: layout.bundle.clone(),
-            name: None,
-        }),
-        (None, _) => None,
+        (None, Some(index)) => rests_on(index),
+        (None, None) => None,
     };
     Ok(proven)
+}
+
+/// The bundle that a record rests on which is no decision, if it does on one.
+fn rests_on(index: &IndexRow) -> Option<RestsOn> {
+    let (bundle, name) = match index {
+        // What retires a name rests on none.
+        IndexRow::Activation(row) if row.bundle.is_empty() => return None,
+        IndexRow::Activation(row) => (&row.bundle, Some(&row.name)),
+        IndexRow::Shadow(row) => (&row.bundle, Some(&row.name)),
+        IndexRow::Layout(row) => (&row.bundle, None),
+        IndexRow::Decision(_) | IndexRow::Bundle(_) | IndexRow::Audit(_) => return None,
+    };
+    Some(RestsOn {
+        bundle: bundle.clone(),
+        name: name.cloned(),
+    })
 }
 
 /// Every snapshot that the decision rests on is there; whether it is what it was, another walk says.
@@ -232,13 +242,7 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
         }
         return examined;
     }
-    if envelope.kind == RecordKind::Resumption {
-        let problem = resumption_problem(&envelope, opened.content());
-        examined.problems.extend(problem.map(str::to_owned));
-        return examined;
-    }
-    if matches!(envelope.kind, RecordKind::Grant | RecordKind::Revocation) {
-        let problem = grant_problem(&envelope, opened.content());
+    if let Some(problem) = unindexed_problem(&envelope, opened.content()) {
         examined.problems.extend(problem.map(str::to_owned));
         return examined;
     }
@@ -259,6 +263,22 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
         examined.problems.push(unreadable.to_owned());
     }
     examined
+}
+
+/// What is wrong with the content of a record that is read in its place alone, if anything is; `None` of
+/// one that is found by a row.
+fn unindexed_problem(envelope: &Envelope, content: &[u8]) -> Option<Option<&'static str>> {
+    match envelope.kind {
+        RecordKind::Resumption => Some(resumption_problem(envelope, content)),
+        RecordKind::Grant | RecordKind::Revocation => Some(grant_problem(envelope, content)),
+        RecordKind::Shadowing => Some(shadowing_problem(envelope, content)),
+        RecordKind::Decision
+        | RecordKind::Bundle
+        | RecordKind::Activation
+        | RecordKind::Layout
+        | RecordKind::Audit
+        | RecordKind::Shadow => None,
+    }
 }
 
 /// How a row by which a record is found is named.

@@ -22,8 +22,8 @@ use crate::id::{
 use crate::ledger::{
     Activation, AuditCursor, AuditFilter, AuditOrder, AuditPage, ChainReport, Cursor,
     DecisionRecord, Envelope, Filter, Head, Intake, Ledger, LedgerError, NewDecision, Page,
-    PendingCursor, PendingIntake, PendingPage, Problem, Progress, RecordHash, RecordKind,
-    Reservation, Scope, SealedDecision, StoredBundle, StoredLayout,
+    PendingCursor, PendingIntake, PendingPage, Problem, Progress, Publication, RecordHash,
+    RecordKind, Reservation, Scope, SealedDecision, StoredBundle, StoredLayout, Timeline,
 };
 use crate::money::{Currency, Money};
 use crate::proto;
@@ -367,6 +367,7 @@ pub(super) fn underwriter(records: usize) -> Underwriter {
         },
         zone: Zone::default(),
         wait_limits: Default::default(),
+        four_eyes: false,
     })
 }
 
@@ -501,16 +502,6 @@ impl Ledger for InMemory {
         Ok(Some(sealed()).filter(|sealed| sealed.hash == hash))
     }
 
-    async fn activate(
-        &self,
-        _tenant: &TenantId,
-        _bundle: StoredBundle,
-        _at: DateTime<Utc>,
-        _by: Option<AuditEvent>,
-    ) -> Result<(), LedgerError> {
-        Ok(())
-    }
-
     async fn bundle(
         &self,
         _tenant: &TenantId,
@@ -526,16 +517,19 @@ impl Ledger for InMemory {
         Ok(Some(stored).filter(|stored| stored.hash == hash))
     }
 
-    async fn active(
+    async fn timeline(
         &self,
         _tenant: &TenantId,
         _name: &RuleSetName,
-    ) -> Result<Option<Activation>, LedgerError> {
-        Ok(None)
+    ) -> Result<Timeline, LedgerError> {
+        Ok(Timeline::default())
     }
 
-    async fn all_active(&self, _tenant: &TenantId) -> Result<Vec<Activation>, LedgerError> {
-        Ok(Vec::new())
+    async fn timelines(
+        &self,
+        _tenant: &TenantId,
+    ) -> Result<BTreeMap<RuleSetName, Timeline>, LedgerError> {
+        Ok(BTreeMap::new())
     }
 
     async fn count(&self, _tenant: &TenantId) -> Result<u64, LedgerError> {
@@ -555,8 +549,10 @@ impl Ledger for InMemory {
         &self,
         _tenant: &TenantId,
         _bundle: StoredBundle,
+        _note: &str,
         _at: DateTime<Utc>,
-    ) -> Result<(), LedgerError> {
+        _by: Option<AuditEvent>,
+    ) -> Result<Publication, LedgerError> {
         Err(LedgerError::Closed)
     }
 

@@ -25,8 +25,8 @@ use super::super::resolve::{answer, asked, count};
 use super::House;
 
 /// Somebody who calls, under the names of their calls.
-struct Calls {
-    channel: Channel,
+pub(super) struct Calls {
+    pub(super) channel: Channel,
     token: String,
 }
 
@@ -39,12 +39,12 @@ struct Known {
     spare: Grant,
 }
 
-fn shown<T: std::fmt::Debug>(answer: Response<T>) -> String {
+pub(super) fn shown<T: std::fmt::Debug>(answer: Response<T>) -> String {
     format!("{:?}", answer.into_inner())
 }
 
 impl Calls {
-    fn request<T>(&self, id: &str, message: T) -> Request<T> {
+    pub(super) fn request<T>(&self, id: &str, message: T) -> Request<T> {
         let mut request = Request::new(message);
         let shown: MetadataValue<_> = format!("Bearer {}", self.token).parse().unwrap();
         request.metadata_mut().insert("authorization", shown);
@@ -191,7 +191,7 @@ impl Calls {
                 let request = self.request(id, proto::ListAuditEventsRequest::default());
                 access.list_audit_events(request).await.map(shown)
             }
-            _ => panic!("say how `{method}` is called"),
+            _ => super::rule_set_calls::call(self, method, id).await,
         }
     }
 }
@@ -366,14 +366,15 @@ async fn an_admin_reads_the_audit_log_of_its_own_tenant_alone() {
             "{events:?}"
         );
         let actions: Vec<_> = events.iter().map(|event| event.action.clone()).collect();
-        assert_eq!(actions, ["rule_set.activate", "token.create"]);
+        let expected = ["rule_set.publish", "rule_set.activate", "token.create"];
+        assert_eq!(actions, expected);
         let seqs: Vec<_> = events.iter().map(|event| event.seq).collect();
         let recorded = house.audit_log(&tenant).await;
         let recorded: Vec<_> = recorded.iter().map(|one| one.envelope.seq).collect();
         assert_eq!(seqs, recorded);
         logs.extend(seqs);
     }
-    assert_eq!(logs.len(), 4);
+    assert_eq!(logs.len(), 6);
 }
 
 /// What was counted as refused: who, how it ended, and how often.

@@ -109,7 +109,7 @@ fn actions(folder: &Path) -> Vec<String> {
         event["action"].as_str().unwrap().to_owned()
     });
     actions
-        .filter(|action| action != "rule_set.activate")
+        .filter(|action| !action.starts_with("rule_set."))
         .collect()
 }
 

@@ -1,7 +1,9 @@
 //! What is published, what is active, and how it is laid out.
 
 use super::super::*;
+use super::audit::origin;
 use super::on_every_store;
+use crate::access::audit::Action;
 
 fn layout(bytes: &[u8]) -> StoredLayout {
     StoredLayout {
@@ -21,26 +23,35 @@ async fn what_was_active_when_stays_known(ledger: &dyn Ledger) {
             .await
             .unwrap();
     }
-    let activation = |bundle: &StoredBundle, second| Activation {
+    let activation = |seq, bundle: &StoredBundle, second| Activation {
+        seq,
         name: bundle.name.clone(),
-        hash: bundle.hash,
+        bundle: Some(bundle.hash),
         at: at(second),
+        by: IdentityName::local(),
+        recorded_at: at(second),
     };
     let expected = [
-        activation(&first, 0),
-        activation(&second, 2),
-        activation(&other, 3),
-        activation(&first, 4),
+        activation(2, &first, 0),
+        activation(4, &second, 2),
+        activation(6, &other, 3),
+        activation(7, &first, 4),
     ];
-    let [_, _, payments, loans] = expected.clone();
     assert_eq!(ledger.activations(&tenant()).await.unwrap(), expected);
-    let active = ledger.all_active(&tenant()).await.unwrap();
-    assert_eq!(active, [payments, loans.clone()], "by name");
-    assert_eq!(ledger.active(&tenant(), &first.name).await, Ok(Some(loans)));
+    let [one, two, payments, loans] = expected;
+    let of_loans = Timeline::of([one, two, loans.clone()]);
+    assert_eq!(of_loans.now(at(9)), Some(&loans));
+    let all = ledger.timelines(&tenant()).await.unwrap();
+    let all: Vec<_> = all.into_values().collect();
+    assert_eq!(all, [Timeline::of([payments]), of_loans.clone()], "by name");
+    let of = |tenant: TenantId, name: RuleSetName| async move {
+        ledger.timeline(&tenant, &name).await.unwrap()
+    };
+    assert_eq!(of(tenant(), first.name.clone()).await, of_loans);
     let none = RuleSetName::parse("none").unwrap();
-    assert_eq!(ledger.active(&tenant(), &none).await, Ok(None));
+    assert_eq!(of(tenant(), none).await, Timeline::default());
     let stranger = TenantId::parse("stranger").unwrap();
-    assert_eq!(ledger.active(&stranger, &first.name).await, Ok(None));
+    assert_eq!(of(stranger, first.name.clone()).await, Timeline::default());
     assert_eq!(
         ledger.bundle(&tenant(), second.hash).await,
         Ok(Some(second))
@@ -52,20 +63,105 @@ async fn what_was_active_when_stays_known(ledger: &dyn Ledger) {
 
 async fn what_is_published_need_not_be_active(ledger: &dyn Ledger) {
     let newer = newer_bundle();
-    let publish = || async { ledger.publish(&tenant(), newer_bundle(), at(1)).await };
-    publish().await.unwrap();
-    publish().await.unwrap();
-    assert_eq!(ledger.head().await.unwrap().seq, 3, "once");
+    let publish = async |who: &str, note: &str| {
+        let by = origin(who).event(Action::RuleSetPublish, "personal-loan 2.0.0", at(1));
+        ledger
+            .publish(&tenant(), newer_bundle(), note, at(1), Some(by))
+            .await
+            .unwrap()
+    };
+    let published = publish("alice", "for the spring").await;
+    // Whoever published it first did.
+    assert_eq!(publish("bob", "for the summer").await, published);
+    let expected = Publication {
+        seq: 3,
+        hash: newer.hash,
+        name: newer.name.clone(),
+        version: newer.version.clone(),
+        by: IdentityName::parse("alice").unwrap(),
+        note: "for the spring".to_owned(),
+        at: at(1),
+    };
+    assert_eq!(published, expected);
+    let found = ledger.publication(&tenant(), newer.hash).await;
+    assert_eq!(found, Ok(Some(expected.clone())));
+    let found = ledger.version(&tenant(), &newer.name, "2.0.0").await;
+    assert_eq!(found, Ok(Some(expected)));
+    let pages = async |before| {
+        ledger
+            .publications(&tenant(), None, before, 1)
+            .await
+            .unwrap()
+    };
+    let seqs = [
+        pages(None).await,
+        pages(Some(3)).await,
+        pages(Some(1)).await,
+    ];
+    let seqs = seqs.map(|page| page.first().map(|one| one.seq));
+    assert_eq!(seqs, [Some(3), Some(1), None]);
+    assert_eq!(ledger.head().await.unwrap().seq, 4, "once, with its event");
     let found = ledger.bundle(&tenant(), newer.hash).await;
     assert_eq!(found, Ok(Some(newer)));
     assert_eq!(ledger.activations(&tenant()).await.unwrap().len(), 1);
     assert_eq!(problems(ledger).await, Vec::<String>::new());
 }
 
+async fn what_is_to_decide_later_does_from_its_time_on(ledger: &dyn Ledger) {
+    let (first, newer) = (bundle("personal-loan"), newer_bundle());
+    ledger
+        .publish(&tenant(), newer.clone(), "", at(1), None)
+        .await
+        .unwrap();
+    let say = async |bundle, from, second| {
+        let by = origin("bob").event(Action::RuleSetActivate, "personal-loan", at(second));
+        let switch = Switch {
+            name: first.name.clone(),
+            bundle,
+            from,
+            by: IdentityName::parse("bob").unwrap(),
+        };
+        ledger
+            .switch(&tenant(), switch, at(second), Some(by))
+            .await
+            .unwrap()
+    };
+    let planned = say(Some(newer.hash), Some(at(9)), 2).await;
+    assert_eq!((planned.at, planned.recorded_at), (at(9), at(2)));
+    // The same again is said already.
+    assert_eq!(say(Some(newer.hash), Some(at(9)), 3).await, planned);
+    let live = async |second| {
+        let timeline = ledger.timeline(&tenant(), &first.name).await.unwrap();
+        timeline.now(at(second)).and_then(|said| said.bundle)
+    };
+    assert_eq!(live(8).await, Some(first.hash));
+    assert_eq!(live(9).await, Some(newer.hash));
+    let retired = say(None, None, 10).await;
+    assert_eq!((retired.bundle, retired.by.as_str()), (None, "bob"));
+    assert_eq!(live(10).await, None);
+    assert_eq!(problems(ledger).await, Vec::<String>::new());
+    for (name, bundle) in [
+        ("personal-loan", bundle("gone").hash),
+        ("other", newer.hash),
+    ] {
+        let switch = Switch {
+            name: RuleSetName::parse(name).unwrap(),
+            bundle: Some(bundle),
+            from: None,
+            by: IdentityName::local(),
+        };
+        let refused = ledger.switch(&tenant(), switch, at(11), None).await;
+        assert_eq!(refused.unwrap_err().code(), "ledger_rejected");
+    }
+}
+
 async fn a_published_version_does_not_change(ledger: &dyn Ledger) {
     let text = "name = 'a'\nlimit = 1\nend";
     let first = bundle_of("terms", text);
-    ledger.publish(&tenant(), first, at(1)).await.unwrap();
+    ledger
+        .publish(&tenant(), first, "", at(1), None)
+        .await
+        .unwrap();
     let head = ledger.head().await;
     let changed = bundle_of("terms", &text.replace("limit = 1", "limit = 2"));
     let told = "version `1.0.0` of rule set `terms` is published with other content, which never \
@@ -77,7 +173,10 @@ async fn a_published_version_does_not_change(ledger: &dyn Ledger) {
                 .activate(&tenant(), changed.clone(), at(2), None)
                 .await
         } else {
-            ledger.publish(&tenant(), changed.clone(), at(2)).await
+            ledger
+                .publish(&tenant(), changed.clone(), "", at(2), None)
+                .await
+                .map(drop)
         };
         let error = refused.unwrap_err();
         assert_eq!(error.code(), "ledger_version_published");
@@ -149,6 +248,7 @@ async fn a_layout_is_kept_once_for_a_bundle_and_a_semantics(ledger: &dyn Ledger)
 on_every_store!(
     what_was_active_when_stays_known,
     what_is_published_need_not_be_active,
+    what_is_to_decide_later_does_from_its_time_on,
     a_published_version_does_not_change,
     a_layout_is_kept_once_for_a_bundle_and_a_semantics,
 );

@@ -9,13 +9,26 @@ use super::*;
 /// The columns that say nothing: the store's own number of an open request.
 const NUMBERS_ONLY: [(&str, &str); 1] = [("intakes", "row")];
 
-/// A full ledger in which one decision settles another, so that no table is empty.
+/// A full ledger in which one decision settles another and a shadow decided beside one, so that no table
+/// is empty.
 async fn settled() -> FileLedger {
     let file = full().await;
     let ledger = &*file.ledger;
     let first = ledger.decision(&tenant(), &decision_id(1)).await.unwrap();
     let new = settling(ledger, 5, &first.unwrap(), Outcome::Approve).await;
     ledger.record(new).await.unwrap();
+    let shadow = ShadowDecision {
+        tenant: tenant(),
+        decision: decision_id(1),
+        name: newer_bundle().name,
+        live: bundle("personal-loan").hash,
+        live_outcome: Outcome::Refer,
+        bundle: newer_bundle().hash,
+        result: ShadowResult::Failed {
+            code: "invalid_application",
+        },
+    };
+    ledger.record_shadows(vec![shadow], at(9)).await.unwrap();
     file
 }
 

@@ -1,0 +1,78 @@
+//! What decides beside a rule set on live traffic, and what it would have decided. It is never answered.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::id::{DecisionId, IdentityName, RuleSetName, TenantId};
+use crate::rules::{BundleHash, Outcome};
+
+/// What precedes the code of a failure in a record.
+const FAILED: &str = "failed:";
+
+/// It was said which bundle decides beside a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shadowing {
+    /// The name.
+    pub name: RuleSetName,
+    /// The bundle, published under that name; `None` where none does.
+    pub bundle: Option<BundleHash>,
+    /// Who said so.
+    pub by: IdentityName,
+    /// When they said so.
+    pub at: DateTime<Utc>,
+}
+
+/// What a shadow would have decided in the place of a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShadowDecision {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The decision that was made.
+    pub decision: DecisionId,
+    /// The name under which it was.
+    pub name: RuleSetName,
+    /// The bundle that decided.
+    pub live: BundleHash,
+    /// What it decided.
+    pub live_outcome: Outcome,
+    /// The bundle beside it.
+    pub bundle: BundleHash,
+    /// What that came to.
+    pub result: ShadowResult,
+}
+
+/// What a shadow came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShadowResult {
+    /// It would have decided so.
+    Decided {
+        /// The outcome.
+        outcome: Outcome,
+        /// The codes of its reasons, those that made the outcome first.
+        codes: Vec<String>,
+        /// The principal of its offer with the currency: `1500.00 USD`.
+        amount: Option<String>,
+        /// The nominal yearly rate of its offer, in percent.
+        rate_percent: Option<String>,
+    },
+    /// It could not decide.
+    Failed {
+        /// The stable code of why.
+        code: &'static str,
+    },
+}
+
+impl ShadowResult {
+    /// As it is recorded and counted: the word of the outcome, or that and why it failed.
+    pub fn word(&self) -> String {
+        match self {
+            Self::Decided { outcome, .. } => outcome.as_str().to_owned(),
+            Self::Failed { code } => format!("{FAILED}{code}"),
+        }
+    }
+}
+
+/// How often a live bundle and its shadow came to what: the outcome of the one, and the word of the
+/// other.
+pub type ShadowCounts = BTreeMap<(String, String), u64>;

@@ -1,0 +1,88 @@
+//! What decides beside, and what it would have decided.
+
+use super::super::*;
+use super::audit::origin;
+use super::on_every_store;
+use crate::access::audit::Action;
+
+fn shadowing(bundle: Option<BundleHash>, second: i64) -> Shadowing {
+    Shadowing {
+        name: RuleSetName::parse("personal-loan").unwrap(),
+        bundle,
+        by: IdentityName::parse("alice").unwrap(),
+        at: at(second),
+    }
+}
+
+async fn what_decides_beside_is_said_and_ended(ledger: &dyn Ledger) {
+    let newer = newer_bundle();
+    let by = || Some(origin("alice").event(Action::RuleSetShadow, "personal-loan", at(1)));
+    let said = shadowing(Some(newer.hash), 1);
+    let early = ledger.set_shadow(&tenant(), said.clone(), by()).await;
+    assert_eq!(early.unwrap_err().code(), "ledger_rejected");
+    ledger
+        .publish(&tenant(), newer.clone(), "", at(1), None)
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        ledger
+            .set_shadow(&tenant(), said.clone(), by())
+            .await
+            .unwrap();
+    }
+    let head = ledger.head().await.unwrap().seq;
+    assert_eq!(head, 5, "said once, with its event");
+    let all = async |tenant: &TenantId| ledger.shadowings(tenant).await.unwrap();
+    assert_eq!(
+        all(&tenant()).await.into_values().collect::<Vec<_>>(),
+        [said]
+    );
+    let stranger = TenantId::parse("stranger").unwrap();
+    assert!(all(&stranger).await.is_empty());
+    ledger
+        .set_shadow(&tenant(), shadowing(None, 2), None)
+        .await
+        .unwrap();
+    assert!(all(&tenant()).await.is_empty());
+    assert_eq!(problems(ledger).await, Vec::<String>::new());
+}
+
+async fn what_it_would_have_decided_is_counted(ledger: &dyn Ledger) {
+    let (live, newer) = (bundle("personal-loan"), newer_bundle());
+    ledger
+        .publish(&tenant(), newer.clone(), "", at(1), None)
+        .await
+        .unwrap();
+    let of = |number: u32, result| ShadowDecision {
+        tenant: tenant(),
+        decision: decision_id(number),
+        name: live.name.clone(),
+        live: live.hash,
+        live_outcome: Outcome::Refer,
+        bundle: newer.hash,
+        result,
+    };
+    let approves = || ShadowResult::Decided {
+        outcome: Outcome::Approve,
+        codes: vec!["R1".to_owned()],
+        amount: Some("1500.00 USD".to_owned()),
+        rate_percent: Some("12.5".to_owned()),
+    };
+    let fails = ShadowResult::Failed {
+        code: "invalid_application",
+    };
+    let decided = vec![of(1, approves()), of(2, approves()), of(3, fails)];
+    ledger.record_shadows(decided, at(2)).await.unwrap();
+    let counts = ledger.shadow_counts(&tenant(), live.hash, newer.hash).await;
+    let expected = [("APPROVE", 2), ("failed:invalid_application", 1)];
+    let expected = expected.map(|(word, count)| (("REFER".to_owned(), word.to_owned()), count));
+    assert_eq!(counts.unwrap(), ShadowCounts::from(expected));
+    let none = ledger.shadow_counts(&tenant(), newer.hash, live.hash).await;
+    assert_eq!(none.unwrap(), ShadowCounts::new());
+    assert_eq!(problems(ledger).await, Vec::<String>::new());
+}
+
+on_every_store!(
+    what_decides_beside_is_said_and_ended,
+    what_it_would_have_decided_is_counted,
+);

@@ -1,0 +1,291 @@
+//! The answers of `underwrite.v1.RuleSetService`.
+
+use std::sync::Arc;
+
+use tonic::{Request, Response, Status};
+
+use super::authenticate::identity_of;
+use super::from_wire::SentRuleSet;
+use super::page_token::Listing;
+use super::{admit, from_wire, status, to_wire};
+use crate::access::Identity;
+use crate::access::audit::Origin;
+use crate::application::ApplicationError;
+use crate::id::{RuleSetVersion, TenantId};
+use crate::proto;
+use crate::proto::rule_set_service_server::RuleSetService;
+use crate::rules::{Bundle, Diagnostic, Severity};
+use crate::underwriter::{Said, UnderwriteError, Underwriter};
+
+/// Publishes rule sets and says which decides, each within the tenant of its caller.
+#[derive(Clone)]
+pub struct RuleSetApi {
+    underwriter: Underwriter,
+    /// Who calls where no call comes over a connection.
+    local: Option<Arc<Identity>>,
+}
+
+/// What a check of a rule file came to.
+struct Checked {
+    /// The rule set, if it can be published.
+    bundle: Option<Bundle>,
+    /// What is told of it.
+    found: Vec<Diagnostic>,
+}
+
+impl RuleSetApi {
+    /// Answers from `underwriter` those who are known.
+    pub fn new(underwriter: Underwriter) -> Self {
+        Self {
+            underwriter,
+            local: None,
+        }
+    }
+
+    /// Answers this process itself, for a tenant.
+    pub fn local(underwriter: Underwriter, tenant: TenantId) -> Self {
+        Self {
+            underwriter,
+            local: Some(Arc::new(Identity::local(tenant))),
+        }
+    }
+
+    /// Who makes a call, from where, and under which name.
+    fn caller<T>(&self, request: &Request<T>) -> Result<Origin, Status> {
+        let identity = match &self.local {
+            Some(local) => Arc::clone(local),
+            None => identity_of(request)?,
+        };
+        Ok(admit::origin_of(request, identity))
+    }
+}
+
+/// Checks a rule file, where that keeps nobody waiting: a large one takes a second.
+async fn checked(sent: SentRuleSet) -> Result<Checked, Status> {
+    let check = move || {
+        let (bundle, found) = Bundle::publish_and_tell(&sent.source, &sent.attachments);
+        Checked { bundle, found }
+    };
+    let checked = tokio::task::spawn_blocking(check).await;
+    checked.map_err(|_| status::failed(&UnderwriteError::Interrupted, ""))
+}
+
+/// The status of a rule file that cannot be published.
+fn not_publishable(found: &[Diagnostic]) -> Status {
+    let errors = found.iter().filter(|one| one.severity == Severity::Error);
+    let problems: Vec<_> = errors
+        .map(|one| ApplicationError {
+            field: match &one.file {
+                Some(file) => format!("text.attachments[{file}]"),
+                None => "text.source".to_owned(),
+            },
+            problem: format!("line {}: {}", one.line, one.message),
+        })
+        .collect();
+    status::invalid(&problems)
+}
+
+fn invalid(problems: Vec<ApplicationError>) -> Status {
+    status::invalid(&problems)
+}
+
+fn failed(error: UnderwriteError) -> Status {
+    status::failed(&error, "")
+}
+
+/// Notes in the log who said what decides.
+fn tell(by: &Origin, what: &str, said: &Said) {
+    let (by, name) = (by.identity.to_string(), said.activation.name.as_str());
+    let (version, at) = (said.version.as_deref(), said.activation.at);
+    tracing::info!(by, name, version, from = %at, "{what}");
+}
+
+#[tonic::async_trait]
+impl RuleSetService for RuleSetApi {
+    async fn check_rule_set(
+        &self,
+        request: Request<proto::CheckRuleSetRequest>,
+    ) -> Result<Response<proto::CheckRuleSetResponse>, Status> {
+        let sent = from_wire::check_rule_set_request(request.into_inner()).map_err(invalid)?;
+        let checked = checked(sent).await?;
+        let bundle = checked.bundle.as_ref();
+        let text = |of: fn(&Bundle) -> String| bundle.map(of).unwrap_or_default();
+        Ok(Response::new(proto::CheckRuleSetResponse {
+            name: text(|bundle| bundle.name().to_string()),
+            version: text(|bundle| bundle.version().to_owned()),
+            bundle_hash: text(|bundle| bundle.hash().to_string()),
+            findings: to_wire::findings(checked.found),
+        }))
+    }
+
+    async fn publish_rule_set(
+        &self,
+        request: Request<proto::PublishRuleSetRequest>,
+    ) -> Result<Response<proto::PublishRuleSetResponse>, Status> {
+        let by = self.caller(&request)?;
+        let parsed = from_wire::publish_rule_set_request(request.into_inner());
+        let (sent, note) = parsed.map_err(invalid)?;
+        let Checked { bundle, found } = checked(sent).await?;
+        let bundle = bundle.ok_or_else(|| not_publishable(&found))?;
+        let published = self.underwriter.publish(&by, &bundle, &note);
+        let published = published.await.map_err(failed)?;
+        let (name, version) = (bundle.name(), bundle.version());
+        tracing::info!(by = %by.identity, %name, version, "published");
+        let tenant = &by.identity.tenant;
+        let standing = self.underwriter.standing(tenant, name, bundle.hash());
+        let standing = standing.await.map_err(failed)?;
+        Ok(Response::new(proto::PublishRuleSetResponse {
+            version: Some(to_wire::rule_set_version(published, standing)),
+            findings: to_wire::findings(found),
+        }))
+    }
+
+    async fn list_rule_sets(
+        &self,
+        request: Request<proto::ListRuleSetsRequest>,
+    ) -> Result<Response<proto::ListRuleSetsResponse>, Status> {
+        let tenant = self.caller(&request)?.identity.tenant.clone();
+        let query = from_wire::list_rule_sets_request(&tenant, request.get_ref());
+        let query = query.map_err(invalid)?;
+        let name = query.name.as_ref();
+        let page = self
+            .underwriter
+            .rule_sets(&tenant, name, query.before, query.page_size);
+        let page = page.await.map_err(failed)?;
+        let listing = Listing::rule_sets(&tenant, name);
+        let versions = page.versions.into_iter();
+        Ok(Response::new(proto::ListRuleSetsResponse {
+            versions: versions
+                .map(|(published, standing)| to_wire::rule_set_version(published, standing))
+                .collect(),
+            next_page_token: page.next.map(|seq| listing.token(seq)).unwrap_or_default(),
+        }))
+    }
+
+    async fn get_rule_set(
+        &self,
+        request: Request<proto::GetRuleSetRequest>,
+    ) -> Result<Response<proto::GetRuleSetResponse>, Status> {
+        let tenant = self.caller(&request)?.identity.tenant.clone();
+        let parsed = from_wire::get_rule_set_request(request.get_ref());
+        let (name, version) = parsed.map_err(invalid)?;
+        let version = version.as_ref().map(RuleSetVersion::as_str);
+        let found = self.underwriter.rule_set(&tenant, &name, version);
+        let (published, standing, stored) = found.await.map_err(failed)?;
+        let damaged = UnderwriteError::DamagedBundle { hash: stored.hash };
+        let written = Bundle::as_written(&stored.bytes).ok_or_else(|| failed(damaged))?;
+        let (source, attachments) = written;
+        Ok(Response::new(proto::GetRuleSetResponse {
+            version: Some(to_wire::rule_set_version(published, standing)),
+            text: Some(to_wire::rule_set_text(source, &attachments)),
+        }))
+    }
+
+    async fn activate_rule_set(
+        &self,
+        request: Request<proto::ActivateRuleSetRequest>,
+    ) -> Result<Response<proto::ActivateRuleSetResponse>, Status> {
+        let by = self.caller(&request)?;
+        let now = self.underwriter.now();
+        let parsed = from_wire::activate_rule_set_request(request.get_ref(), now);
+        let (name, version, from) = parsed.map_err(invalid)?;
+        let wanted = (&name, version.as_str());
+        let said = self.underwriter.activate_version(&by, wanted, from).await;
+        let said = said.map_err(failed)?;
+        tell(&by, "activated", &said);
+        Ok(Response::new(proto::ActivateRuleSetResponse {
+            activation: Some(to_wire::activation(said)),
+        }))
+    }
+
+    async fn roll_back_rule_set(
+        &self,
+        request: Request<proto::RollBackRuleSetRequest>,
+    ) -> Result<Response<proto::RollBackRuleSetResponse>, Status> {
+        let by = self.caller(&request)?;
+        let name = from_wire::rule_set_name(&request.get_ref().name).map_err(invalid)?;
+        let said = self.underwriter.roll_back(&by, &name).await;
+        let said = said.map_err(failed)?;
+        tell(&by, "rolled back", &said);
+        Ok(Response::new(proto::RollBackRuleSetResponse {
+            activation: Some(to_wire::activation(said)),
+        }))
+    }
+
+    async fn retire_rule_set(
+        &self,
+        request: Request<proto::RetireRuleSetRequest>,
+    ) -> Result<Response<proto::RetireRuleSetResponse>, Status> {
+        let by = self.caller(&request)?;
+        let name = from_wire::rule_set_name(&request.get_ref().name).map_err(invalid)?;
+        let said = self.underwriter.retire(&by, &name).await.map_err(failed)?;
+        tell(&by, "retired", &said);
+        Ok(Response::new(proto::RetireRuleSetResponse {
+            activation: Some(to_wire::activation(said)),
+        }))
+    }
+
+    async fn list_activations(
+        &self,
+        request: Request<proto::ListActivationsRequest>,
+    ) -> Result<Response<proto::ListActivationsResponse>, Status> {
+        let tenant = self.caller(&request)?.identity.tenant.clone();
+        let query = from_wire::list_activations_request(&tenant, request.get_ref());
+        let query = query.map_err(invalid)?;
+        let said = self.underwriter.activations(&tenant, &query.name).await;
+        let is_after = |said: &Said| query.before.is_none_or(|seq| said.activation.seq < seq);
+        let mut said = said.map_err(failed)?;
+        said.retain(is_after);
+        let is_more = said.len() > query.page_size;
+        said.truncate(query.page_size);
+        let listing = Listing::activations(&tenant, &query.name);
+        let next = said.last().filter(|_| is_more);
+        Ok(Response::new(proto::ListActivationsResponse {
+            next_page_token: next
+                .map_or_else(String::new, |last| listing.token(last.activation.seq)),
+            activations: said.into_iter().map(to_wire::activation).collect(),
+        }))
+    }
+
+    async fn set_shadow(
+        &self,
+        request: Request<proto::SetShadowRequest>,
+    ) -> Result<Response<proto::SetShadowResponse>, Status> {
+        let by = self.caller(&request)?;
+        let asked = request.get_ref();
+        let parsed = from_wire::rule_set_version(&asked.name, &asked.version);
+        let (name, version) = parsed.map_err(invalid)?;
+        let said = self
+            .underwriter
+            .set_shadow(&by, &name, Some(version.as_str()));
+        said.await.map_err(failed)?;
+        tracing::info!(by = %by.identity, %name, %version, "decides beside");
+        Ok(Response::new(proto::SetShadowResponse {}))
+    }
+
+    async fn clear_shadow(
+        &self,
+        request: Request<proto::ClearShadowRequest>,
+    ) -> Result<Response<proto::ClearShadowResponse>, Status> {
+        let by = self.caller(&request)?;
+        let name = from_wire::rule_set_name(&request.get_ref().name).map_err(invalid)?;
+        let said = self.underwriter.set_shadow(&by, &name, None).await;
+        said.map_err(failed)?;
+        tracing::info!(by = %by.identity, %name, "nothing decides beside");
+        Ok(Response::new(proto::ClearShadowResponse {}))
+    }
+
+    async fn get_rule_set_status(
+        &self,
+        request: Request<proto::GetRuleSetStatusRequest>,
+    ) -> Result<Response<proto::GetRuleSetStatusResponse>, Status> {
+        let tenant = self.caller(&request)?.identity.tenant.clone();
+        let name = from_wire::optional_rule_set_name(&request.get_ref().name);
+        let name = name.map_err(invalid)?;
+        let found = self.underwriter.status(&tenant, name.as_ref()).await;
+        let found = found.map_err(failed)?.into_iter();
+        Ok(Response::new(proto::GetRuleSetStatusResponse {
+            rule_sets: found.map(to_wire::rule_set_status).collect(),
+        }))
+    }
+}

@@ -1,0 +1,112 @@
+//! Rule sets, and what decided when, as they are shown.
+
+use super::timestamp;
+use crate::ledger::Publication;
+use crate::proto;
+use crate::rules::{Attachments, Diagnostic, Severity};
+use crate::underwriter::{Held, RuleSetStatus, Said, Standing};
+
+/// A published version, and how it stands.
+pub fn rule_set_version(published: Publication, standing: Standing) -> proto::RuleSetVersion {
+    use proto::RuleSetState as State;
+    let (state, scheduled) = match standing {
+        Standing::Idle => (State::Idle, None),
+        Standing::Scheduled(at) => (State::Scheduled, Some(at)),
+        Standing::Live => (State::Live, None),
+    };
+    proto::RuleSetVersion {
+        name: published.name.to_string(),
+        version: published.version,
+        bundle_hash: published.hash.to_string(),
+        publisher: published.by.to_string(),
+        publish_time: Some(timestamp(published.at)),
+        note: published.note,
+        state: state.into(),
+        scheduled_time: scheduled.map(timestamp),
+    }
+}
+
+/// What was said to decide, and what became of it.
+pub fn activation(said: Said) -> proto::Activation {
+    use proto::ActivationState as State;
+    let Said {
+        activation,
+        version,
+        held,
+    } = said;
+    let (state, end) = match held {
+        Held::Now => (State::Live, None),
+        Held::Later => (State::Scheduled, None),
+        Held::Until(end) => (State::Ended, Some(end)),
+        Held::Never => (State::CalledOff, None),
+    };
+    let hash = activation.bundle.map(|hash| hash.to_string());
+    proto::Activation {
+        seq: activation.seq,
+        name: activation.name.to_string(),
+        version: version.unwrap_or_default(),
+        bundle_hash: hash.unwrap_or_default(),
+        start_time: Some(timestamp(activation.at)),
+        end_time: end.map(timestamp),
+        who: activation.by.to_string(),
+        record_time: Some(timestamp(activation.recorded_at)),
+        state: state.into(),
+    }
+}
+
+/// How a rule set stands.
+pub fn rule_set_status(status: RuleSetStatus) -> proto::RuleSetStatus {
+    let shadow = status.shadow.map(|shadow| {
+        let counts = shadow.counts.into_iter();
+        let hash = shadow.shadowing.bundle.map(|hash| hash.to_string());
+        proto::Shadow {
+            version: shadow.version,
+            bundle_hash: hash.unwrap_or_default(),
+            start_time: Some(timestamp(shadow.shadowing.at)),
+            who: shadow.shadowing.by.to_string(),
+            counts: counts
+                .map(|((outcome, shadow_outcome), count)| proto::ShadowCount {
+                    outcome,
+                    shadow_outcome,
+                    count,
+                })
+                .collect(),
+        }
+    });
+    proto::RuleSetStatus {
+        name: status.name.to_string(),
+        activations: status.said.into_iter().map(activation).collect(),
+        shadow,
+    }
+}
+
+/// A rule file with the files that it names.
+pub fn rule_set_text(source: Vec<u8>, attachments: &Attachments) -> proto::RuleSetText {
+    let attachments = attachments.iter();
+    proto::RuleSetText {
+        source,
+        attachments: attachments
+            .map(|(name, content)| proto::RuleSetAttachment {
+                name: name.to_owned(),
+                content: content.to_vec(),
+            })
+            .collect(),
+    }
+}
+
+/// What was found in a rule file.
+pub fn findings(found: Vec<Diagnostic>) -> Vec<proto::RuleSetFinding> {
+    let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let found = found.into_iter();
+    found
+        .map(|one| proto::RuleSetFinding {
+            is_error: one.severity == Severity::Error,
+            code: one.code.to_owned(),
+            file: one.file.unwrap_or_default(),
+            line: place(one.line),
+            column: place(one.column),
+            message: one.message,
+            help: one.help.unwrap_or_default(),
+        })
+        .collect()
+}
