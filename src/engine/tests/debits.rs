@@ -92,7 +92,7 @@ fn what_is_in_two_accounts_is_never_added_up() {
         let decided = decided(500, Some(named), &both);
         assert_eq!(decided.body.outcome(), Outcome::Counter);
         let said = told(&decided)[0];
-        let low = "The available balance of the account, $300.00, is below the $575.00 that";
+        let low = "The available balance of the account, $300.00, is below $575.00: this payment";
         assert!(said.starts_with(low), "{said}");
     }
 }

@@ -81,9 +81,9 @@ fn what_is_pending_and_due_soon_has_to_be_covered_too() {
     assert_eq!(short.outcome, Outcome::Counter);
     assert_eq!(
         short.fired[0].statement,
-        "The available balance of the account, $2,099.00, is below the $2,100.00 that this payment \
-         and others already due need; it can be made in two parts: $500.00 on 2026-04-01 and $500.00 \
-         on 2026-04-15"
+        "The available balance of the account, $2,099.00, is below $2,100.00: this payment of \
+         $1,000.00 with room to spare, and $950.00 of other payments pending or due within two days; it \
+         can be made in two parts: $500.00 on 2026-04-01 and $500.00 on 2026-04-15"
     );
 }
 
