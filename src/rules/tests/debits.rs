@@ -81,9 +81,9 @@ fn what_is_pending_and_due_soon_has_to_be_covered_too() {
     assert_eq!(short.outcome, Outcome::Counter);
     assert_eq!(
         short.fired[0].statement,
-        "The available balance of the account, $2,099.00, is below the $2,100.00 that this payment \
-         and others already due need; it can be made in two parts: $500.00 on 2026-04-01 and $500.00 \
-         on 2026-04-15"
+        "The available balance of the account, $2,099.00, is below $2,100.00: this payment of \
+         $1,000.00 with room to spare, and $950.00 of other payments pending or due within two days; it \
+         can be made in two parts: $500.00 on 2026-04-01 and $500.00 on 2026-04-15"
     );
 }
 
@@ -100,6 +100,42 @@ fn a_short_balance_waits_for_a_payday_that_is_near() {
         shown(&debit(600, &[payday(3)])),
         "COUNTER IN_TWO_PARTS 2026-04-01 500.00 USD 2026-04-15 500.00 USD"
     );
+}
+
+#[test]
+fn it_never_waits_for_a_day_before_the_one_asked_for_and_none_is_asked_for_far_ahead() {
+    let on = |days| {
+        let asked = revised(application(), |draft| {
+            let day = Input::Date(later(days));
+            draft.inputs.insert("debit_date".to_owned(), Some(day));
+        });
+        let mut facts = facts(10);
+        facts.retain(|given| given.0 != "debit.next_payday");
+        facts.push(payday(1));
+        shown(&decide(&publish(ACH_DEBIT), &facts, &asked))
+    };
+    assert_eq!(on(1), "COUNTER AFTER_PAYDAY 2026-04-02 1000.00 USD");
+    assert_eq!(on(2), "REFER BALANCE_TOO_LOW");
+    assert_eq!(on(3), "REFER BALANCE_TOO_LOW");
+    assert_eq!(on(6), "REFER DEBIT_DATE_FAR");
+}
+
+#[test]
+fn what_is_likely_to_come_back_is_not_offered_instead() {
+    let of = |dollars, available, payday| {
+        let amount = is("application.amount", usd(dollars));
+        shown(&debit(available, &[amount, payday]))
+    };
+    let unlikely = |dollars: i64, days| {
+        RuleOfThumb::p_return(None, dollars * 100, later(days)).unwrap() <= Decimal::from(20)
+    };
+    // By the rule of thumb the half is likely to come back, and the whole is not.
+    assert!(unlikely(400, 1) && !unlikely(200, 1));
+    assert_eq!(of(400, 459, payday(9)), "REFER BALANCE_TOO_LOW");
+    // After payday the one is likely to come back, and the other is not.
+    assert!(!unlikely(300, 3) && unlikely(400, 3));
+    assert_eq!(of(300, 10, payday(2)), "REFER BALANCE_TOO_LOW");
+    assert!(of(400, 10, payday(2)).starts_with("COUNTER AFTER_PAYDAY"));
 }
 
 #[test]

@@ -127,6 +127,7 @@ fn faults() -> Vec<(Given, &'static str)> {
             is("application.amount", usd(15_001)),
             "amount-beyond-income",
         ),
+        (is("application.amount", usd(499)), "amount-below-minimum"),
         (count("nsf.event_days_30d", 3), "nsf-recent"),
         (count("nsf.event_days_90d", 6), "nsf-frequent"),
         (count("balance.days_negative_90d", 31), "negative-days"),
