@@ -12,7 +12,7 @@ use super::inputs::read_value;
 use super::program::Program;
 use super::slot_value::SlotValue;
 use crate::application::{Answer, Application};
-use crate::features::{self, Answerable, Feature, FeatureId, Features, Value, Words};
+use crate::features::{self, Answerable, Feature, FeatureId, Features, Missing, Value, Words};
 use crate::limits;
 use crate::money::Currency;
 
@@ -111,17 +111,21 @@ impl Found<'_> {
             let problem = near.map_or(problem.clone(), |near| format!("{problem}: {near}"));
             return Err((AnswerPart::Fact, problem));
         };
-        match feature.answerable {
-            Answerable::Never => {
-                return Err(of_fact(
-                    "is not for a reviewer to say: it is of the application itself, or of one account, \
-                     applicant or stream of income (which a review of the stream settles)",
-                ));
-            }
-            Answerable::WhereMissing if !self.is_missing(id) => {
-                return Err(of_fact("is known from the bank and not in doubt"));
-            }
-            Answerable::WhereMissing | Answerable::Always => {}
+        if feature.answerable == Answerable::Never {
+            return Err(of_fact(
+                "is not for a reviewer to say: it is of the application itself, or of one account, \
+                 applicant or stream of income (which a review of the stream settles)",
+            ));
+        }
+        let found = self.found(id);
+        if *found == Err(Missing::ReviewUnclear) {
+            return Err(of_fact(
+                "is missing for a review of a stream of income that could not be followed, which no \
+                 answer mends: ask for a decision anew, with reviews that can be",
+            ));
+        }
+        if !feature.answerable.takes_the_place_of(found) {
+            return Err(of_fact("is known from the bank and not in doubt"));
         }
         if !self.is_read(id) {
             return Err(of_fact(
@@ -131,12 +135,17 @@ impl Found<'_> {
         let currency = self.application.currency();
         let value = read(feature, answer, currency);
         let value = value.map_err(|problem| (AnswerPart::Value, problem))?;
+        if found.as_ref() == Ok(&value) {
+            let problem = "is what was found: an answer would change nothing".to_owned();
+            return Err((AnswerPart::Value, problem));
+        }
         Ok((id, value))
     }
 
-    fn is_missing(&self, id: FeatureId) -> bool {
+    /// What was found of a feature of the household.
+    fn found(&self, id: FeatureId) -> &Result<Value, Missing> {
         let slot = self.features.slots(id).first();
-        slot.is_none_or(|slot| slot.value.is_err())
+        slot.map_or(&Err(Missing::NoBasis), |slot| &slot.value)
     }
 
     fn is_read(&self, id: FeatureId) -> bool {
@@ -147,12 +156,7 @@ impl Found<'_> {
     /// The names of what may be answered: what the rules read and is missing or in doubt.
     fn answerable(&self) -> impl Iterator<Item = &'static str> {
         let may_be = |(id, feature): &(FeatureId, &'static Feature)| {
-            let open = match feature.answerable {
-                Answerable::Never => false,
-                Answerable::WhereMissing => self.is_missing(*id),
-                Answerable::Always => true,
-            };
-            open && self.is_read(*id)
+            feature.answerable.takes_the_place_of(self.found(*id)) && self.is_read(*id)
         };
         let all = (0_u16..).map(FeatureId).zip(features::table());
         all.filter(may_be).map(|(_, feature)| feature.name)
