@@ -66,6 +66,11 @@ pub const INPUTS_MAX: usize = 100;
 pub const STREAM_REVIEWS_MAX: usize = 50;
 /// Answers of reviewers in one application, over all times that it was referred.
 pub const ANSWERS_MAX: usize = 50;
+/// Age of the data of a referral, after which it is no more resolved: within 30 days of an application
+/// its applicant is told what becomes of it (Regulation B, 12 CFR 1002.9(a)(1)).
+pub const RESOLUTION_AGE_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How far the clock of whoever dates an answer or a review may be ahead.
+pub const ANSWER_CLOCK_AHEAD_MAX: Duration = Duration::from_secs(5 * 60);
 /// Names in a list of what may be answered, where an answer is refused.
 pub const ANSWERABLE_NAMED_MAX: usize = 20;
 /// Longest name of what an answer answers, in bytes: `inputs.` and the name of an input.

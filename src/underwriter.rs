@@ -59,7 +59,7 @@ pub use shadow::{RuleSetStatus, ShadowStanding};
 use accounts::AccountFetches;
 use compiled::CompiledBundles;
 use metrics::Metrics;
-use request::About;
+use request::{About, Referral};
 use shadows::Shadows;
 use timelines::Timelines;
 use work::{KeyTaken, Stage, WorkSlot, WorkTable};
@@ -222,7 +222,7 @@ impl Underwriter {
     async fn decide_once(
         &self,
         request: Arc<Request>,
-        settles: Option<Arc<DecisionRecord>>,
+        settles: Option<Referral>,
         call: Call,
     ) -> Result<Answer, UnderwriteError> {
         let longest = self.0.parts.wait_limits.answer_within;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::error::ApplicationError;
@@ -117,6 +117,43 @@ impl ReviewersWord {
     /// What is answered, in the order in which it was sent.
     pub fn facts(&self) -> impl Iterator<Item = &str> {
         self.answers.iter().map(|answer| answer.fact.as_str())
+    }
+
+    /// How many streams are reviewed.
+    pub fn review_count(&self) -> usize {
+        self.stream_reviews.len()
+    }
+
+    /// Checks that nothing was answered or reviewed after `now`, but for what clocks differ.
+    ///
+    /// # Errors
+    ///
+    /// Every time that is later, with its field.
+    pub fn check_times(&self, now: DateTime<Utc>) -> Result<(), Vec<ApplicationError>> {
+        let ahead = TimeDelta::from_std(limits::ANSWER_CLOCK_AHEAD_MAX).unwrap_or_default();
+        let last = now.checked_add_signed(ahead).unwrap_or(now);
+        let answers = self.answers.iter().enumerate();
+        let answers =
+            answers.map(|(index, one)| (format!("answers[{index}].answer_time"), one.answered_at));
+        let reviews = self.stream_reviews.iter().enumerate();
+        let reviews = reviews.map(|(index, one)| {
+            (
+                format!("stream_reviews[{index}].review_time"),
+                one.reviewed_at,
+            )
+        });
+        let late = answers.chain(reviews).filter(|(_, at)| *at > last);
+        let errors: Vec<ApplicationError> = late
+            .map(|(field, _)| ApplicationError {
+                field,
+                problem: "is in the future: send when it was said".to_owned(),
+            })
+            .collect();
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
     }
 
     /// Checks what was sent, reporting every violation; `unreadable` is what could not be read of it.

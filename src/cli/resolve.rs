@@ -56,6 +56,13 @@ fn request(
     key: String,
     now: DateTime<Utc>,
 ) -> Result<proto::ResolveDecisionRequest, CliError> {
+    if command.key.is_some() && !command.answers.is_empty() && command.answer_time.is_none() {
+        return Err(CliError::Usage(
+            "`--key` needs `--answer-time` beside it: the time is part of the request, which could not \
+             be repeated under its key"
+                .to_owned(),
+        ));
+    }
     let said = |text: &Option<String>| text.clone().unwrap_or_default();
     let at = command.answer_time.unwrap_or(now);
     let given = command.answers.iter().map(|(fact, value)| proto::Answer {

@@ -4,7 +4,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::context::{Computed, Context, Given};
-use super::value::Type;
+use super::value::{Missing, Type, Value};
+use crate::analysis::SignEvidence;
 
 /// One row of the table.
 #[derive(Debug, Clone, Copy)]
@@ -409,9 +410,21 @@ pub enum Answerable {
     Never,
     /// Where it is missing.
     WhereMissing,
-    /// Also where it is known, for what it states is a doubt, or rests on what may be just out of
-    /// sight.
+    /// Also where it is known and states a doubt, by [`states_doubt`].
     Always,
+}
+
+/// Whether a value states a doubt about bank data: something counted or summed that should not be
+/// there, a bad `true`, money of which the sign is not proven.
+fn states_doubt(value: &Value) -> bool {
+    match value {
+        Value::Money(money) => money.minor() > 0,
+        Value::Count(number) | Value::Days(number) => *number > 0,
+        Value::Ratio(number) | Value::Percent(number) => *number > Decimal::ZERO,
+        Value::Bool(truth) => *truth,
+        Value::Text(word) => word != SignEvidence::Proven.as_str(),
+        Value::Date(_) => false,
+    }
 }
 
 impl Answerable {
@@ -420,6 +433,18 @@ impl Answerable {
         match scope {
             Scope::Household => Self::WhereMissing,
             Scope::Applicant | Scope::Account | Scope::IncomeStream => Self::Never,
+        }
+    }
+
+    /// Whether an answer may take the place of what was found. Not of what is missing because a review
+    /// of a stream could not be followed: the bank shows it, and nobody may state it another way.
+    pub fn takes_the_place_of(self, found: &Result<Value, Missing>) -> bool {
+        match (self, found) {
+            (Self::Never, _) | (_, Err(Missing::ReviewUnclear)) | (Self::WhereMissing, Ok(_)) => {
+                false
+            }
+            (Self::WhereMissing | Self::Always, Err(_)) => true,
+            (Self::Always, Ok(value)) => states_doubt(value),
         }
     }
 

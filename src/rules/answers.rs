@@ -12,7 +12,7 @@ use super::inputs::read_value;
 use super::program::Program;
 use super::slot_value::SlotValue;
 use crate::application::{Answer, Application};
-use crate::features::{self, Answerable, Feature, FeatureId, Features, Value, Words};
+use crate::features::{self, Answerable, Feature, FeatureId, Features, Missing, Value, Words};
 use crate::limits;
 use crate::money::Currency;
 
@@ -48,6 +48,7 @@ impl std::fmt::Display for AnswerPart {
 
 /// The features that were found, with what reviewers answer in the place of those that were missing or
 /// in doubt. Answers to inputs stand among the inputs of the application, and are none of these.
+/// Their values are checked with those of the application.
 ///
 /// # Errors
 ///
@@ -68,7 +69,7 @@ pub fn answered(
     };
     let (mut values, mut errors) = (BTreeMap::new(), Vec::new());
     for (index, answer) in resolution.answers.iter().enumerate() {
-        if answer.input().is_some() {
+        if answer.input().is_some_and(|name| found.declares(name)) {
             continue;
         }
         match found.read(answer) {
@@ -106,22 +107,29 @@ impl Found<'_> {
     fn read(&self, answer: &Answer) -> Result<(FeatureId, Value), (AnswerPart, String)> {
         let of_fact = |problem: &str| (AnswerPart::Fact, problem.to_owned());
         let Some((id, feature)) = features::find(&answer.fact) else {
-            let near = did_you_mean(&answer.fact, self.answerable()).and_then(|near| near.help);
+            let names = self.open_names();
+            let near = did_you_mean(&answer.fact, names.iter().map(String::as_str));
+            let near = near.and_then(|near| near.help);
             let problem = "is no feature, and no input (`inputs.NAME`)".to_owned();
             let problem = near.map_or(problem.clone(), |near| format!("{problem}: {near}"));
             return Err((AnswerPart::Fact, problem));
         };
-        match feature.answerable {
-            Answerable::Never => {
-                return Err(of_fact(
-                    "is not for a reviewer to say: it is of the application itself, or of one account, \
-                     applicant or stream of income (which a review of the stream settles)",
-                ));
-            }
-            Answerable::WhereMissing if !self.is_missing(id) => {
-                return Err(of_fact("is known from the bank and not in doubt"));
-            }
-            Answerable::WhereMissing | Answerable::Always => {}
+        if feature.answerable == Answerable::Never {
+            return Err(of_fact(
+                "is not for a reviewer to say: it is of the application itself, or of one account, \
+                 applicant or stream of income (which a review of the stream settles)",
+            ));
+        }
+        let found = self.found(id);
+        if *found == Err(Missing::ReviewUnclear) {
+            return Err(of_fact(
+                "is missing for a review of a stream of income that could not be followed, which no \
+                 answer mends: send a review that can be, or ask for a decision anew where it came with \
+                 the application",
+            ));
+        }
+        if !feature.answerable.takes_the_place_of(found) {
+            return Err(of_fact("is known from the bank and not in doubt"));
         }
         if !self.is_read(id) {
             return Err(of_fact(
@@ -131,12 +139,23 @@ impl Found<'_> {
         let currency = self.application.currency();
         let value = read(feature, answer, currency);
         let value = value.map_err(|problem| (AnswerPart::Value, problem))?;
+        if found.as_ref() == Ok(&value) {
+            let problem = "is what was found: an answer would change nothing".to_owned();
+            return Err((AnswerPart::Value, problem));
+        }
         Ok((id, value))
     }
 
-    fn is_missing(&self, id: FeatureId) -> bool {
+    /// Whether the rule set declares an input of that name.
+    fn declares(&self, input: &str) -> bool {
+        let mut declared = self.program.rule_set().inputs().iter();
+        declared.any(|one| one.name == input)
+    }
+
+    /// What was found of a feature of the household.
+    fn found(&self, id: FeatureId) -> &Result<Value, Missing> {
         let slot = self.features.slots(id).first();
-        slot.is_none_or(|slot| slot.value.is_err())
+        slot.map_or(&Err(Missing::NoBasis), |slot| &slot.value)
     }
 
     fn is_read(&self, id: FeatureId) -> bool {
@@ -147,25 +166,25 @@ impl Found<'_> {
     /// The names of what may be answered: what the rules read and is missing or in doubt.
     fn answerable(&self) -> impl Iterator<Item = &'static str> {
         let may_be = |(id, feature): &(FeatureId, &'static Feature)| {
-            let open = match feature.answerable {
-                Answerable::Never => false,
-                Answerable::WhereMissing => self.is_missing(*id),
-                Answerable::Always => true,
-            };
-            open && self.is_read(*id)
+            feature.answerable.takes_the_place_of(self.found(*id)) && self.is_read(*id)
         };
         let all = (0_u16..).map(FeatureId).zip(features::table());
         all.filter(may_be).map(|(_, feature)| feature.name)
     }
 
-    /// The same for people, and the inputs that were not sent.
-    fn answerable_in_words(&self) -> String {
+    /// The same, and the inputs that were not sent.
+    fn open_names(&self) -> Vec<String> {
         let sent = self.application.inputs();
         let inputs = self.program.rule_set().inputs().iter();
         let inputs = inputs.filter(|input| !sent.contains_key(&input.name));
-        let inputs = inputs.map(|input| format!("`inputs.{}`", input.name));
-        let features = self.answerable().map(|name| format!("`{name}`"));
-        let mut names: Vec<String> = features.chain(inputs).collect();
+        let inputs = inputs.map(|input| format!("inputs.{}", input.name));
+        self.answerable().map(str::to_owned).chain(inputs).collect()
+    }
+
+    /// The same for people.
+    fn answerable_in_words(&self) -> String {
+        let names = self.open_names().into_iter();
+        let mut names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
         let more = names.len().saturating_sub(limits::ANSWERABLE_NAMED_MAX);
         names.truncate(limits::ANSWERABLE_NAMED_MAX);
         match (names.is_empty(), more) {

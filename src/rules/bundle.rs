@@ -279,8 +279,11 @@ impl Bundle {
             }
         }
         let names = || self.inputs().iter().map(|declared| declared.name.as_str());
+        // Those that a reviewer answers are told with what may be answered, when it is known.
+        let answers = application.resolution().map_or(&[][..], |one| &one.answers);
+        let is_answered = |name: &str| answers.iter().any(|one| one.input() == Some(name));
         for name in application.inputs().keys() {
-            if !names().any(|known| known == name) {
+            if !names().any(|known| known == name) && !is_answered(name) {
                 let near = did_you_mean(name, names()).and_then(|near| near.help);
                 let help = near.map_or_else(String::new, |help| format!("; {help}"));
                 let problem = format!("is not an input of the rule set `{}`{help}", self.name());

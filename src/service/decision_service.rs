@@ -451,8 +451,11 @@ pub(super) async fn show(
                 None => underwriter.evidence(record).await?,
             };
             let settled = match settling {
-                Settling::Told => settlement(record, &bundle, &snapshots).await?,
-                Settling::LeftOut => None,
+                // What is settled has nothing left to ask.
+                Settling::Told if resolved_by.is_none() => {
+                    settlement(record, &bundle, &snapshots).await?
+                }
+                Settling::Told | Settling::LeftOut => None,
             };
             to_wire::full(record, &full, settled.as_ref(), &snapshots)
         }

@@ -112,6 +112,7 @@ pub fn failed(error: &UnderwriteError, resource: &str) -> Status {
         | UnderwriteError::KeyReused
         | UnderwriteError::NotReferred { .. }
         | UnderwriteError::BankDataNotReady
+        | UnderwriteError::ReferralExpired { .. }
         | UnderwriteError::InFlight
         | UnderwriteError::Overloaded
         | UnderwriteError::NotFoundInTime
@@ -279,7 +280,8 @@ fn code(error: &UnderwriteError) -> Code {
         | UnderwriteError::FourEyes { .. }
         | UnderwriteError::NothingBefore { .. }
         | UnderwriteError::NotReferred { .. }
-        | UnderwriteError::BankDataNotReady => Code::FailedPrecondition,
+        | UnderwriteError::BankDataNotReady
+        | UnderwriteError::ReferralExpired { .. } => Code::FailedPrecondition,
         UnderwriteError::KeyReused => Code::AlreadyExists,
         UnderwriteError::InFlight => Code::Aborted,
         UnderwriteError::Overloaded => Code::ResourceExhausted,

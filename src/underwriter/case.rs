@@ -45,7 +45,7 @@ impl Inner {
     ) -> Result<(Answer, Option<LeftAlone>), UnderwriteError> {
         let now = self.parts.clock.now();
         let bundle = match &about.settles {
-            Some(first) => first.body.pins.rule_set.bundle,
+            Some(referral) => referral.record.body.pins.rule_set.bundle,
             None => self.deciding(request, now).await?,
         };
         let intake = self.intake(request, bundle, now)?;
@@ -71,7 +71,7 @@ impl Inner {
                     };
                     let of = (place, &about.origin);
                     match &about.settles {
-                        Some(first) => Ok((self.settle(&reserved, first, of).await?, None)),
+                        Some(referral) => Ok((self.settle(&reserved, referral, of).await?, None)),
                         None => self.decide_reserved(reserved, of, within, turn).await,
                     }
                 };
@@ -443,7 +443,10 @@ impl Inner {
 }
 
 /// A loan cannot begin to be repaid before the day on which it is decided.
-fn check_first_payment(application: &Application, now: AsOf) -> Result<(), UnderwriteError> {
+pub(super) fn check_first_payment(
+    application: &Application,
+    now: AsOf,
+) -> Result<(), UnderwriteError> {
     let today = now.date();
     let last = today.checked_add_days(Days::new(limits::FIRST_PAYMENT_DAYS_MAX));
     let problem = match (application.first_payment_date(), last) {

@@ -113,6 +113,14 @@ pub enum UnderwriteError {
          ask for a decision under a new key, and the bank is asked again"
     )]
     BankDataNotReady,
+    /// What was referred is too old to be resolved.
+    #[error(
+        "the decision can no longer be resolved: {why}; ask again with `Decide`, under a new key"
+    )]
+    ReferralExpired {
+        /// What is too old.
+        why: &'static str,
+    },
     /// Facts that a reviewer answers are not for them to say.
     #[error("{} answers are to what may not be answered", .0.len())]
     NotAnswerable(Vec<ApplicationError>),
@@ -226,6 +234,7 @@ impl UnderwriteError {
             Self::Account { source, .. } | Self::Handle { source, .. } => source.code(),
             Self::NotReferred { .. } => "decision_not_referred",
             Self::BankDataNotReady => "bank_data_not_ready",
+            Self::ReferralExpired { .. } => "referral_expired",
             Self::NotAnswerable(_) => "not_answerable",
             Self::NotFoundInTime => "handles_not_found_in_time",
             Self::Stopping => "stopping",
@@ -261,6 +270,7 @@ impl UnderwriteError {
             | Self::NothingBefore { .. }
             | Self::NotReferred { .. }
             | Self::BankDataNotReady
+            | Self::ReferralExpired { .. }
             | Self::NotAnswerable(_)
             | Self::KeyReused
             | Self::NotFound { .. }

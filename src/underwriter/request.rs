@@ -56,8 +56,16 @@ pub(super) struct About {
     pub(super) decision: CallDecision,
     /// Who asks.
     pub(super) origin: Origin,
-    /// The decision that is settled, where one is: it is decided again on what that rests on.
-    pub(super) settles: Option<Arc<DecisionRecord>>,
+    /// The referral that is settled, where one is: it is decided again on what that rests on.
+    pub(super) settles: Option<Referral>,
+}
+
+/// A decision that was referred, and is settled.
+pub(super) struct Referral {
+    /// The decision.
+    pub(super) record: DecisionRecord,
+    /// How many reviews of streams settle it. They stand last in the application.
+    pub(super) reviews: usize,
 }
 
 /// The decision that a call is about, once there is one. Clones are told together.

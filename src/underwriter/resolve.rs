@@ -3,15 +3,20 @@
 
 use std::sync::Arc;
 
+use super::case::check_first_payment;
 use super::conclude::{Case, Drawn, shared};
-use super::request::ResolveRequest;
+use super::request::{Referral, ResolveRequest};
 use super::work::WorkSlot;
 use super::{Answer, Call, Decided, Inner, Request, UnderwriteError, Underwriter};
 use crate::access::audit::{Action, Origin};
-use crate::application::{ApplicationError, input_field};
+use crate::analysis::ReviewEffect;
+use crate::application::{Application, ApplicationError, input_field};
+use crate::calendar::AsOf;
+use crate::decision::DecisionBody;
 use crate::engine::EngineError;
 use crate::id::{DecisionId, RuleSetName};
 use crate::ledger::DecisionRecord;
+use crate::limits;
 use crate::rules::{AnswerError, AnswerPart, Outcome};
 use crate::snapshot::{Frozen, SnapshotError};
 
@@ -22,8 +27,10 @@ impl Underwriter {
     /// # Errors
     ///
     /// [`UnderwriteError::NotReferred`] and [`UnderwriteError::BankDataNotReady`] where the decision
-    /// cannot be settled so, [`UnderwriteError::NotAnswerable`] where what is answered may not be; the
-    /// ledger refuses where it is settled already.
+    /// cannot be settled so, [`UnderwriteError::ReferralExpired`] where it is too old,
+    /// [`UnderwriteError::NotAnswerable`] where what is answered may not be,
+    /// [`UnderwriteError::Application`] also where a review of a stream cannot be followed; the ledger
+    /// refuses where it is settled already.
     pub async fn resolve(
         &self,
         asked: ResolveRequest,
@@ -37,6 +44,9 @@ impl Underwriter {
             }
         };
         check_open(&first)?;
+        let timely = asked.word.check_times(self.0.parts.clock.now());
+        timely.map_err(UnderwriteError::Application)?;
+        let reviews = asked.word.review_count();
         let resolved = first.application.resolved(asked.of, asked.word);
         let application = Arc::new(resolved.map_err(UnderwriteError::NotAnswerable)?);
         let answers = application.resolution().map_or(0, |one| one.answers.len());
@@ -55,7 +65,11 @@ impl Underwriter {
             rule_set,
             application,
         });
-        let decided = self.decide_once(request, Some(Arc::new(first)), call);
+        let referral = Referral {
+            record: first,
+            reviews,
+        };
+        let decided = self.decide_once(request, Some(referral), call);
         match decided.await.map_err(|error| sent.named(error))? {
             Answer::Decided(decided) => Ok(*decided),
             // INVARIANT: what asks no bank waits for none.
@@ -77,14 +91,16 @@ impl Underwriter {
 }
 
 impl Inner {
-    /// Decides on what `first` rests on, and records it.
+    /// Decides on what the referral rests on, and records it.
     pub(super) async fn settle(
         &self,
         case: &Case,
-        first: &DecisionRecord,
+        referral: &Referral,
         (place, origin): (&WorkSlot, &Origin),
     ) -> Result<Answer, UnderwriteError> {
+        let first = &referral.record;
         let (application, pins) = (&case.request.application, &first.body.pins);
+        check_age(first, self.as_of())?;
         let checked = case.bundle.check_application(application);
         checked.map_err(UnderwriteError::Application)?;
         // Its rule set may be one that decides no more, and this engine a newer one.
@@ -103,6 +119,7 @@ impl Inner {
         let accounts = accounts.ok_or(EngineError::OtherAccounts)?;
         let concluded = self.conclude(case, accounts, &frozen, Drawn::from(pins));
         let mut decision = concluded.await?;
+        check_followed(referral, application, &decision.body)?;
         let object = format!("{},{}", decision.id, first.id);
         decision.audit = Some(origin.event(Action::DecisionResolve, object, decision.recorded_at));
         let record = self.parts.ledger.record(decision).await?;
@@ -168,7 +185,7 @@ impl SentAnswers {
         };
         match self.facts.iter().position(is_it) {
             Some(index) => ApplicationError {
-                field: format!("answers[{index}]"),
+                field: format!("answers[{index}].value"),
                 problem: error.problem,
             },
             None => error,
@@ -188,4 +205,67 @@ fn check_open(first: &DecisionRecord) -> Result<(), UnderwriteError> {
         return Err(UnderwriteError::BankDataNotReady);
     }
     Ok(())
+}
+
+/// Fails where what was referred is too old: the data of its banks, or the loan that was asked for. What
+/// is a repeat is answered all the same. Referred again, the data is as old as it was.
+fn check_age(first: &DecisionRecord, now: AsOf) -> Result<(), UnderwriteError> {
+    let age = now
+        .instant
+        .signed_duration_since(first.body.pins.as_of.instant);
+    if age
+        .to_std()
+        .is_ok_and(|age| age > limits::RESOLUTION_AGE_MAX)
+    {
+        let why = "it was referred more than 30 days ago";
+        return Err(UnderwriteError::ReferralExpired { why });
+    }
+    check_first_payment(&first.application, now).map_err(|_| UnderwriteError::ReferralExpired {
+        why: "the first payment was to be due on a day that is past",
+    })
+}
+
+/// Fails unless every review that settles a referral was followed: a slip of the pen does not use it up.
+fn check_followed(
+    referral: &Referral,
+    application: &Application,
+    body: &DecisionBody,
+) -> Result<(), UnderwriteError> {
+    let reviews = application.stream_reviews();
+    let before = reviews.len().saturating_sub(referral.reviews);
+    let sent = reviews.iter().zip(&body.reviews).skip(before).enumerate();
+    let refused = sent.filter_map(|(index, (review, reviewed))| {
+        let mut accounts = body.pins.snapshots.iter();
+        let is_known = accounts.any(|pin| pin.account == review.account);
+        let (part, problem) = match reviewed.effect {
+            ReviewEffect::Confirmed | ReviewEffect::ConfirmedButStopped | ReviewEffect::Refused => {
+                return None;
+            }
+            ReviewEffect::UnknownTransaction if !is_known => {
+                ("account_id", "is no account of the decision")
+            }
+            ReviewEffect::UnknownTransaction => (
+                "transaction_id",
+                "is no transaction of that account on which the decision rests",
+            ),
+            ReviewEffect::CannotBeIncome => (
+                "transaction_id",
+                "cannot be income: it is money out, a loan, a transfer, a refund or the like",
+            ),
+            ReviewEffect::Contradicted => (
+                "transaction_id",
+                "is of a stream of which another review says the opposite: send one word on it",
+            ),
+        };
+        Some(ApplicationError {
+            field: format!("stream_reviews[{index}].{part}"),
+            problem: problem.to_owned(),
+        })
+    });
+    let refused: Vec<ApplicationError> = refused.collect();
+    if refused.is_empty() {
+        Ok(())
+    } else {
+        Err(UnderwriteError::Application(refused))
+    }
 }

@@ -9,6 +9,7 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use underwrite::id::{OsEntropy, TenantId};
 use underwrite::ledger::{Ledger, Scope, SqliteLedger};
+use underwrite::limits;
 use underwrite::proto::input_value::Kind;
 use underwrite::proto::{self, Outcome};
 use underwrite::replay::reproduce;
@@ -147,7 +148,12 @@ async fn an_answer_settles_a_decision_on_the_same_data_and_is_replayed() {
 
     // Shown by whoever looks; the answers in full alone.
     assert_eq!(shown(&system, &second.id).await, second);
-    assert_eq!(shown(&system, &first.id).await.resolved_by, second.id);
+    assert!(first.settlement.is_some());
+    let settled = shown(&system, &first.id).await;
+    assert_eq!(
+        (&settled.resolved_by, settled.settlement),
+        (&second.id, None)
+    );
     let listed = system.recorded().await;
     assert_eq!(listed.len(), 2);
     assert_eq!(
@@ -221,10 +227,9 @@ async fn a_resolution_that_is_referred_is_resolved_itself_and_answers_accumulate
 async fn of_two_reviewers_at_once_one_settles_it() {
     let system = system().await;
     let first = system.decide(sample("ownership_mismatch", "k1")).await;
-    let said = |matched| vec![answer("ownership.unmatched_accounts", count(matched))];
     let (one, other) = tokio::join!(
-        resolve(&system, asked("r1", &first, said(0))),
-        resolve(&system, asked("r2", &first, said(1))),
+        resolve(&system, asked("r1", &first, vec![good()])),
+        resolve(&system, asked("r2", &first, vec![good()])),
     );
     let refused = match (one, other) {
         (Ok(_), Err(refused)) | (Err(refused), Ok(_)) => refused,
@@ -297,13 +302,12 @@ fn misfitting() -> Vec<(Vec<proto::Answer>, &'static str)> {
             "answers[0].value",
         ),
         (
-            one("income.stopped", Kind::Money(usd("1.00"))),
+            one("ownership.unmatched_accounts", count(1)),
             "answers[0].value",
         ),
-        (one("inputs.nothing", count(1)), "answers[0]"),
         (
             one("inputs.state_apr_max", Kind::Boolean(true)),
-            "answers[0]",
+            "answers[0].value",
         ),
     ]
 }
@@ -315,6 +319,8 @@ fn not_answerable() -> Vec<(Vec<proto::Answer>, &'static str)> {
         (vec![good(), income], "answers[1].fact"),
         (one("income.monthly", count(1)), "answers[0].fact"),
         (one("stream.monthly_net", count(1)), "answers[0].fact"),
+        (one("inputs.nothing", count(1)), "answers[0].fact"),
+        (one("data.stale_balances", count(1)), "answers[0].fact"),
         (one("application.amount", count(1)), "answers[0].fact"),
         (
             one("inputs.existing_customer", Kind::Boolean(true)),
@@ -370,6 +376,153 @@ async fn what_is_wrong_with_an_answer_is_said_by_its_field_and_records_nothing()
     resolve(&system, asked("r1", &first, vec![good()]))
         .await
         .unwrap();
+}
+
+fn review(account: &str, transaction: &str) -> proto::StreamReview {
+    proto::StreamReview {
+        account_id: account.to_owned(),
+        transaction_id: transaction.to_owned(),
+        verdict: proto::ReviewVerdict::Confirmed.into(),
+        reviewer: "q.officer".to_owned(),
+        reason: "an offer letter".to_owned(),
+        review_time: answer("", count(0)).answer_time,
+    }
+}
+
+/// The account of the sample, and a transaction of it that is no money in.
+async fn a_purchase(system: &TestSystem, of: &proto::Decision) -> (String, String) {
+    let pin = &of.pins.as_ref().unwrap().snapshots[0];
+    let request = proto::GetSnapshotRequest {
+        hash: pin.hash.clone(),
+        ..Default::default()
+    };
+    let shown = system.client.clone().get_snapshot(request).await.unwrap();
+    let snapshot = shown.into_inner().snapshot.unwrap();
+    let mut rows = snapshot.transactions.iter();
+    let purchase = rows.find(|row| row.amount.as_ref().unwrap().amount.starts_with('-'));
+    (pin.account_id.clone(), purchase.unwrap().id.clone())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_review_that_cannot_be_followed_does_not_use_up_a_referral() {
+    let system = system().await;
+    let first = system.decide(sample("ownership_mismatch", "k1")).await;
+    let (account, purchase) = a_purchase(&system, &first).await;
+    let income = || answer("income.monthly_net", Kind::Money(usd("20000.00")));
+    for (review, field) in [
+        (
+            review("fca_nobody", &purchase),
+            "stream_reviews[0].account_id",
+        ),
+        (
+            review(&account, "fctxn_none"),
+            "stream_reviews[0].transaction_id",
+        ),
+        (
+            review(&account, &purchase),
+            "stream_reviews[0].transaction_id",
+        ),
+    ] {
+        let mut request = asked("r1", &first, vec![good()]);
+        request.stream_reviews = vec![review];
+        let status = resolve(&system, request.clone()).await.unwrap_err();
+        assert_names_field(&status, field);
+        assert_eq!(reason(&status), "INVALID_REQUEST");
+        // Nor does it open what the bank shows.
+        request.answers = vec![income()];
+        let status = resolve(&system, request).await.unwrap_err();
+        assert_names_field(&status, "answers[0].fact");
+        assert_eq!(reason(&status), "NOT_ANSWERABLE");
+    }
+    assert_eq!(system.recorded().await.len(), 1);
+    resolve(&system, asked("r1", &first, vec![good()]))
+        .await
+        .unwrap();
+
+    // Neither where it came with the application.
+    let mut request = sample("ownership_mismatch", "k2");
+    let application = request.application.as_mut().unwrap();
+    application.id.push_str("-again");
+    application.stream_reviews = vec![review(&account, "fctxn_none")];
+    let first = system.decide(request).await;
+    assert_eq!(
+        feature(&first, "income.monthly_net"),
+        "missing: REVIEW_UNCLEAR"
+    );
+    let settlement = first.settlement.as_ref().unwrap();
+    assert!(
+        !settlement
+            .open_facts
+            .iter()
+            .any(|fact| fact.starts_with("income.")),
+        "{settlement:?}"
+    );
+    let status = resolve(&system, asked("r2", &first, vec![income()])).await;
+    let status = status.unwrap_err();
+    assert_names_field(&status, "answers[0].fact");
+    assert_eq!(reason(&status), "NOT_ANSWERABLE");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_ahead_of_time_is_refused() {
+    let system = system().await;
+    let first = system.decide(sample("ownership_mismatch", "k1")).await;
+    let ahead = i64::try_from(limits::ANSWER_CLOCK_AHEAD_MAX.as_secs()).unwrap();
+    let later = |seconds: i64| {
+        let mut request = asked("r1", &first, vec![good()]);
+        let time = request.answers[0].answer_time.as_mut().unwrap();
+        time.seconds += seconds;
+        request
+    };
+    let status = resolve(&system, later(ahead + 1)).await.unwrap_err();
+    assert_names_field(&status, "answers[0].answer_time");
+    let mut reviewed = asked("r1", &first, vec![good()]);
+    let mut review = review("fca_nobody", "fctxn_none");
+    review.review_time = later(ahead + 1).answers[0].answer_time;
+    reviewed.stream_reviews = vec![review];
+    let status = resolve(&system, reviewed).await.unwrap_err();
+    assert_names_field(&status, "stream_reviews[0].review_time");
+    resolve(&system, later(ahead)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_referral_that_has_grown_old_is_resolved_no_more_and_a_repeat_is_answered() {
+    let system = system().await;
+    let oldest = chrono::Duration::from_std(limits::RESOLUTION_AGE_MAX).unwrap();
+    let mut soon = sample("ownership_mismatch", "k0");
+    let application = soon.application.as_mut().unwrap();
+    application.id.push_str("-soon");
+    let due = today() + chrono::Days::new(7);
+    application.first_payment_date = Some(to_wire::date(due));
+    let soon = system.decide(soon).await;
+    let [first, other] = ["k1", "k2"].map(|key| {
+        let mut request = sample("ownership_mismatch", key);
+        let application = request.application.as_mut().unwrap();
+        application.id.push_str(key);
+        application.first_payment_date = None;
+        request
+    });
+    let (first, other) = (system.decide(first).await, system.decide(other).await);
+
+    system.clock.advance(chrono::Duration::days(8));
+    let expired = async |request| {
+        let status = resolve(&system, request).await.unwrap_err();
+        assert_eq!(
+            (status.code(), &*reason(&status)),
+            (Code::FailedPrecondition, "REFERRAL_EXPIRED")
+        );
+        status.message().to_owned()
+    };
+    let told = expired(asked("r0", &soon, vec![good()])).await;
+    assert!(told.contains("first payment"), "{told}");
+
+    system.clock.advance(oldest - chrono::Duration::days(8));
+    let in_time = asked("r1", &first, vec![good()]);
+    let second = resolve(&system, in_time.clone()).await.unwrap();
+    system.clock.advance(chrono::Duration::seconds(1));
+    let told = expired(asked("r2", &other, vec![good()])).await;
+    assert!(told.contains("`Decide`"), "{told}");
+    assert_eq!(resolve(&system, in_time).await.unwrap(), second);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -474,6 +627,11 @@ async fn the_program_settles_and_shows_who_said_so() {
         "--key",
         "r1",
     ];
+    // The request of a key is the same each time: it does not say when it was made.
+    let (exit, _) = command(data.path(), &words);
+    assert_eq!(exit, 2);
+    let time = now().to_rfc3339();
+    let words = [&words[..], &["--answer-time", &time]].concat();
     let (exit, told) = command(data.path(), &words);
     assert_eq!(
         (exit, &told["outcome"]),

@@ -31,7 +31,7 @@ pub(in crate::cli) struct Resolve {
     /// What the reviewer saw.
     #[arg(long, value_name = "TEXT", requires = "answers")]
     pub(in crate::cli) evidence: Option<String>,
-    /// When it was answered; now, when left out.
+    /// When it was answered; now, when left out, which it is not beside --key.
     #[arg(long, value_name = "TIME", requires = "answers", value_parser = values::parse_instant)]
     pub(in crate::cli) answer_time: Option<DateTime<Utc>>,
     /// A JSON file of answers: a list of objects with fact, value (as for --answer), reviewer, evidence

@@ -146,7 +146,7 @@ fn answer(answerable: Answerable) -> &'static str {
     match answerable {
         Answerable::Never => "cannot state it",
         Answerable::WhereMissing => "can state it where it is missing",
-        Answerable::Always => "can state it, also where it is known",
+        Answerable::Always => "can state it where it is missing, or states a doubt",
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::alternatives::Alternatives;
 use super::fact::{self, Answers, Fact};
-use crate::features::Answerable;
+use crate::features::Missing;
 use crate::rules::evaluate::Judged;
 use crate::rules::evaluation::{Action, OfferTerms, Outcome, ReasonSource};
 use crate::rules::missing_inputs::MissingInputs;
@@ -166,8 +166,9 @@ impl Look<'_, '_> {
                 let Some(slot) = slots.find(name) else {
                     continue;
                 };
-                // What a calculation could not use is not missing itself.
-                if self.values.get(slot).is_ok() {
+                // What a calculation could not use is not missing itself. Where a review could not be
+                // followed, no answer helps.
+                if matches!(self.values.get(slot), Ok(_) | Err(Missing::ReviewUnclear)) {
                     continue;
                 }
                 facts.extend(Fact::of(self.program(), slot));
@@ -225,9 +226,16 @@ impl Look<'_, '_> {
             {
                 continue;
             }
-            let feature = fact::feature(program, slot);
-            let states_doubt = feature.is_some_and(|one| one.answerable == Answerable::Always);
-            if states_doubt || self.values.get(slot).is_err() {
+            let found = self.values.get(slot);
+            if found == Err(Missing::ReviewUnclear) {
+                continue;
+            }
+            let found = found.map(|value| value.to_value(program.rule_set().currency));
+            let is_open = match fact::feature(program, slot) {
+                Some(feature) => feature.answerable.takes_the_place_of(&found),
+                None => found.is_err(),
+            };
+            if is_open {
                 facts.extend(own);
             }
             if fact::rests_on_streams(program, slot) {

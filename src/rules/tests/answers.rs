@@ -1,6 +1,6 @@
 //! What reviewers answer, in the place of what was found.
 
-use super::super::{AnswerError, answered};
+use super::super::{AnswerError, AnswerPart, answered};
 use super::*;
 use crate::application::{DraftAnswer, Input, ReviewersWord};
 use crate::features;
@@ -53,11 +53,19 @@ fn found() -> Features {
 }
 
 fn answers_of(bundle: &Bundle, answers: Vec<DraftAnswer>) -> Result<Features, Vec<AnswerError>> {
+    answers_of_these(bundle, found(), answers)
+}
+
+fn answers_of_these(
+    bundle: &Bundle,
+    found: Features,
+    answers: Vec<DraftAnswer>,
+) -> Result<Features, Vec<AnswerError>> {
     let word = ReviewersWord::check(answers, Vec::new(), Vec::new()).unwrap();
     let application = application()
         .resolved("dec_1".parse().unwrap(), word)
         .unwrap();
-    answered(bundle.program(), found(), &application)
+    answered(bundle.program(), found, &application)
 }
 
 fn value_of(features: &Features, name: &str) -> Result<Value, Missing> {
@@ -119,6 +127,91 @@ fn what_may_not_be_answered_is_refused_and_the_message_says_what_may() {
         let start = "is not for a reviewer to say";
         assert!(errors[0].problem.starts_with(start), "{errors:?}");
     }
+}
+
+#[test]
+fn a_value_that_states_no_doubt_takes_no_answer_and_what_was_found_is_none() {
+    let word = |text: &str| Value::Text(text.to_owned());
+    let text = |text: &str| Input::Text(text.to_owned());
+    let (sure, same) = (
+        "is known from the bank and not in doubt",
+        "is what was found: an answer would change nothing",
+    );
+    for (fact, found, said, problem) in [
+        ("data.stale_balances", Value::Count(1), number("0"), None),
+        (
+            "data.stale_balances",
+            Value::Count(1),
+            number("1"),
+            Some(same),
+        ),
+        (
+            "data.stale_balances",
+            Value::Count(0),
+            number("3"),
+            Some(sure),
+        ),
+        (
+            "income.stopped",
+            Value::Bool(true),
+            Input::Bool(false),
+            None,
+        ),
+        (
+            "income.stopped",
+            Value::Bool(false),
+            Input::Bool(true),
+            Some(sure),
+        ),
+        ("income.unproven_monthly", usd(1), dollars(0), None),
+        ("income.unproven_monthly", usd(0), dollars(1), Some(sure)),
+        ("data.amount_sign", word("supported"), text("proven"), None),
+        (
+            "data.amount_sign",
+            word("proven"),
+            text("supported"),
+            Some(sure),
+        ),
+    ] {
+        let features = Features::of(&[is(fact, found.clone())]);
+        let answers = answers_of_these(&reads(&[fact]), features, vec![answer(fact, said)]);
+        match (answers, problem) {
+            (Ok(_), None) => {}
+            (Err(errors), Some(problem)) => {
+                assert!(errors[0].problem.starts_with(problem), "{errors:?}");
+            }
+            (answers, _) => panic!("{fact} is {found}: {answers:?}"),
+        }
+    }
+}
+
+#[test]
+fn what_is_missing_for_an_unclear_review_is_no_reviewers_to_state() {
+    let fact = "income.monthly_net";
+    let features = Features::of(&[none(fact, Missing::ReviewUnclear)]);
+    let said = vec![answer(fact, dollars(20_000))];
+    let errors = answers_of_these(&reads(&[fact]), features, said).unwrap_err();
+    let problem = &errors[0].problem;
+    assert!(
+        problem.starts_with("is missing for a review of a stream"),
+        "{problem}"
+    );
+    assert!(
+        problem.ends_with("nothing of this decision may be answered"),
+        "{problem}"
+    );
+}
+
+#[test]
+fn an_input_that_the_rule_set_does_not_declare_is_refused_as_a_feature_is() {
+    let said = vec![answer("inputs.nothing", number("1"))];
+    let errors = answers_of(&reads(&READ), said).unwrap_err();
+    assert_eq!(errors[0].part, AnswerPart::Fact);
+    let problem = &errors[0].problem;
+    assert!(
+        problem.contains("what may be answered: `income.monthly_net`"),
+        "{problem}"
+    );
 }
 
 /// Names in a list stand in the order of the table, which is not what this is about.
