@@ -8,6 +8,7 @@
 
 mod alternatives;
 mod answers;
+mod course;
 mod dependence;
 mod explorer;
 mod fact;
@@ -91,8 +92,8 @@ impl Search<'_> {
         }
         let more_streams = self.alternatives.has_more_streams();
         if let Some(reasons) = &self.only_declines {
-            settlement.can_only_decline = !more_streams;
-            if settlement.standing.is_empty() {
+            settlement.can_only_decline = !more_streams && !self.explorer.may_miss();
+            if settlement.can_only_decline && settlement.standing.is_empty() {
                 settlement.standing = answers::codes(self.explorer.program, reasons);
             }
         }
@@ -102,7 +103,7 @@ impl Search<'_> {
         self.in_part |= settlement.person_must_judge()
             && self.only_declines.is_none()
             && self.explorer.unforeseen;
-        settlement.searched_in_part = self.in_part || more_streams;
+        settlement.searched_in_part = self.in_part || more_streams || self.explorer.may_miss();
         settlement
     }
 

@@ -329,6 +329,11 @@ impl<'a> Explorer<'a> {
         axis.ok_or(GivenUp)
     }
 
+    /// Whether a stretch of answers may have been missed.
+    pub(super) fn may_miss(&self) -> bool {
+        self.axes.values().flatten().any(Axis::may_miss)
+    }
+
     /// Looks with some answers.
     pub(super) fn with<T>(
         &mut self,

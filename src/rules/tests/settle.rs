@@ -370,6 +370,44 @@ fn so_many_forecasts_are_asked() {
 }
 
 #[test]
+fn what_turns_within_a_calculation_is_looked_for_and_may_be_missed() {
+    let told_of = |off: &str, when: &str| {
+        let parts = format!(
+            "[inputs.rent]\ntype = 'money'\nmin = '0 usd'\nmax = '5000 usd'\n\
+             [derive]\noff = '{off}'\n"
+        );
+        let source = one_rule(when, "decline") + &parts;
+        told(&settlement(&source, &[], &application()))
+    };
+    assert_eq!(
+        told_of("abs(inputs.rent - 777.77 usd)", "derive.off <= 5 usd"),
+        [
+            "what is `inputs.rent`?",
+            "at most 772.76 usd -> APPROVE",
+            "772.77 usd to 782.77 usd -> DECLINE WHY",
+            "at least 782.78 usd -> APPROVE",
+            "not searched further",
+        ]
+    );
+    let turns = |off, when| {
+        told_of(off, when)
+            .iter()
+            .any(|line| line == "not searched further")
+    };
+    let rising = "(inputs.rent - 777.77 usd) * 3";
+    assert!(!turns(rising, "derive.off <= 5 usd"));
+    assert!(turns(rising, "derive.off between 5 usd and 6 usd"));
+    assert!(turns(
+        "min(inputs.rent, 900 usd - inputs.rent)",
+        "derive.off > 5 usd"
+    ));
+    assert!(turns(
+        "case(inputs.rent > 5 usd => 7 usd, otherwise => inputs.rent)",
+        "derive.off > 6 usd"
+    ));
+}
+
+#[test]
 fn what_is_not_for_a_reviewer_to_say_is_not_asked() {
     let scores = [("ownership.name_score", vec![Err(Missing::NoPermission)])];
     check(
