@@ -364,6 +364,8 @@ pub const SETTLE_COMBINATIONS_MAX: usize = 512;
 pub const SETTLE_ANSWERS_MAX: usize = 32;
 /// Evaluations in all, of a few microseconds each.
 pub const SETTLE_EVALUATIONS_MAX: usize = 20_000;
+/// Questions about balances to come that the answers tried out may ask.
+pub const SETTLE_FORECASTS_MAX: usize = 1_000;
 /// Evaluations to see whether one set of facts settles it.
 pub const SETTLE_EVALUATIONS_OF_ONE_MAX: usize = 4_000;
 

@@ -87,6 +87,7 @@ pub use answers::{AnswerError, AnswerPart, answered};
 pub use attachments::Attachments;
 pub use bundle::{Bundle, BundleHash};
 pub use check::{check, check_types, check_with};
+pub use counterfactual::decides_on_forecasts;
 pub use debits::PlannedDebit;
 pub use defect::Defect;
 pub use diagnostic::{Code, Diagnostic, Severity};

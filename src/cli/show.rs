@@ -166,10 +166,15 @@ pub(super) fn offered(decision: &proto::Decision) -> Option<String> {
     if let Some(offer) = &decision.offer {
         return offer.amount.as_ref().map(text::money);
     }
-    let first = decision.plan.first()?;
+    debits(&decision.plan)
+}
+
+/// Debits in place of one, if any: `2 x 900.00 USD from 2026-08-24`.
+fn debits(plan: &[proto::PlannedDebit]) -> Option<String> {
+    let first = plan.first()?;
     let amount = first.amount.as_ref().map(text::money)?;
     let day = &first.date.as_ref()?.value;
-    Some(match decision.plan.len() {
+    Some(match plan.len() {
         1 => format!("{amount} on {day}"),
         several => format!("{several} x {amount} from {day}"),
     })

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::foresight::Foresight;
 use crate::analysis::{self, Analysis};
 use crate::application::{Application, ApplicationWithAccounts, ReviewVerdict, StreamReview};
 use crate::decision::{DecisionBody, DecisionInput, ViewError};
@@ -11,27 +12,48 @@ use crate::features::{self, Context, Features};
 use crate::id::{AccountId, TransactionId};
 use crate::limits;
 use crate::money::Money;
-use crate::rules::{self, Alternatives, Said, Settlement, StreamInDoubt};
+use crate::rules::{self, Alternatives, Forecasts, Said, Settlement, StreamInDoubt};
 
 /// What would settle a decision, from what it was made of and what was recorded; `None` where it is no
 /// referral, or one because a bank had not delivered. Pure, as the decision was.
 ///
-/// Nothing is analysed anew but where it may matter whether deposits that nothing proves are income.
+/// Nothing is analysed anew but where it may matter whether deposits that nothing proves are income, and
+/// where the rules decide by forecasts: answers may ask others than the decision did.
 pub fn settle(
     input: &DecisionInput<'_>,
     body: &DecisionBody,
 ) -> Result<Option<Settlement>, ViewError> {
     let features = body.known_features(input.bundle, input.application)?;
+    let program = input.bundle.program();
+    let analysis = rules::decides_on_forecasts(program).then(|| {
+        analysis::analyze(
+            input.application,
+            input.accounts,
+            input.as_of,
+            input.settings,
+            input.bundle.lexicon(),
+        )
+    });
+    let context = analysis.as_ref().map(|analysis| Context {
+        application: input.application,
+        accounts: input.accounts,
+        analysis,
+        as_of: input.as_of,
+    });
+    let foresight = context
+        .as_ref()
+        .map(|context| Foresight::new(context, input.seed));
     let alternatives = StreamsInDoubt {
         input,
         features,
+        foresight: foresight.as_ref().map(|own| own as &dyn Forecasts),
         found: OnceCell::new(),
         made: (0..alternatives_of(limits::SETTLE_STREAMS_MAX))
             .map(|_| OnceCell::new())
             .collect(),
     };
     Ok(rules::settle(
-        input.bundle.program(),
+        program,
         input.application,
         &body.evaluation,
         &alternatives,
@@ -55,6 +77,8 @@ struct StreamsInDoubt<'i, 'd> {
     input: &'i DecisionInput<'d>,
     /// As they were recorded.
     features: Features,
+    /// Who forecasts, where the rules decide by it.
+    foresight: Option<&'i dyn Forecasts>,
     found: OnceCell<Found>,
     /// The features for each thing that may be said, once made.
     made: Vec<OnceCell<Option<Features>>>,
@@ -220,5 +244,9 @@ impl Alternatives for StreamsInDoubt<'_, '_> {
         });
         let made = self.made.get(place.sum::<usize>())?;
         made.get_or_init(|| self.make(said)).as_ref()
+    }
+
+    fn forecasts(&self) -> Option<&dyn Forecasts> {
+        self.foresight
     }
 }

@@ -308,7 +308,7 @@ fn applied(values: &Values<'_>, changes: &[(SlotId, Scalar<'_>)]) -> Option<Appl
 }
 
 /// Whether anything that decides rests on forecasts: with other values it may ask others.
-pub(super) fn decides_on_forecasts(program: &Program) -> bool {
+pub fn decides_on_forecasts(program: &Program) -> bool {
     let slots = &program.rule_set().slots;
     let is_forecast = |node: &Node| {
         let mut found = false;

@@ -138,6 +138,7 @@ pub(super) struct Judged {
     pub(super) verdicts: Verdicts,
     pub(super) sought: Option<Sought>,
     pub(super) retry: Option<Row>,
+    pub(super) plan: Vec<PlannedDebit>,
     /// What each characteristic gave.
     pub(super) points: Vec<Result<i64, Missing>>,
     /// The reasons in order, those that made the outcome marked.
@@ -161,6 +162,7 @@ pub(super) fn judge<'a, T>(
             verdicts: run.verdicts,
             sought: run.sought,
             retry: run.retry,
+            plan: run.plan,
             reasons: run.given,
         };
         read(values, judged)

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::ast::ForecastFunction;
 use super::scalar::{Known, Scalar};
 use crate::features::{Missing, Value, observed};
+use crate::limits;
 use crate::money::{Currency, Money};
 
 /// What rules ask.
@@ -149,6 +150,8 @@ enum Stage {
     Open,
     /// The search for an offer.
     Search,
+    /// Whatever is tried out, as often as is let: no record holds it.
+    Trial,
     /// Nobody.
     Closed,
 }
@@ -195,15 +198,31 @@ impl<'a> Foresight<'a> {
         }
     }
 
+    /// What a record holds, and who is asked beside it while answers are tried out: at most
+    /// [`limits::SETTLE_FORECASTS_MAX`] questions.
+    pub(super) fn trying(told: &[Foreseen], ask: Option<&'a dyn Forecasts>) -> Self {
+        let known = Self::recorded(told);
+        if ask.is_some() {
+            known.stage.set(Stage::Trial);
+        }
+        Self { ask, ..known }
+    }
+
     /// The same, and nobody to ask any more: what would be otherwise is judged by what is known.
     pub(super) fn asked(self) -> Self {
-        self.stage.set(Stage::Closed);
+        self.enter(Stage::Closed);
         self
+    }
+
+    fn enter(&self, stage: Stage) {
+        if self.stage.get() != Stage::Trial {
+            self.stage.set(stage);
+        }
     }
 
     /// Lets the search for an offer ask, or no more.
     pub(super) fn searching(&self, searching: bool) {
-        self.stage.set(if searching {
+        self.enter(if searching {
             Stage::Search
         } else {
             Stage::Closed
@@ -253,11 +272,14 @@ impl<'a> Foresight<'a> {
         }
         let mut told = match self.stage.get() {
             Stage::Open => self.told.borrow_mut(),
-            Stage::Search => self.aside.borrow_mut(),
+            Stage::Search | Stage::Trial => self.aside.borrow_mut(),
             Stage::Closed => return None,
         };
         if let Some(known) = told.iter().find(asks) {
             return Some(read(known));
+        }
+        if self.stage.get() == Stage::Trial && told.len() >= limits::SETTLE_FORECASTS_MAX {
+            return None;
         }
         let new = self.ask?.foresee(question);
         let read = read(&new);

@@ -3,11 +3,12 @@
 //!
 //! A set of facts is tried by answers that stand for all: values at the ends of each stretch in which all
 //! comparisons come out the same. It settles the application where for each of them the outcome is the
-//! same whatever else is found out, and for one at least it is no referral. Three-valued logic does most
-//! of it: an outcome that is known in spite of what is missing stays what it is.
+//! same whatever else is found out, and for one at least it is an approval or an offer. Three-valued logic
+//! does most of it: an outcome that is known in spite of what is missing stays what it is.
 
 mod alternatives;
 mod answers;
+mod course;
 mod dependence;
 mod explorer;
 mod fact;
@@ -44,6 +45,7 @@ pub fn settle(
         explorer,
         alternatives,
         in_part: false,
+        only_declines: None,
     };
     Some(search.settlement())
 }
@@ -53,6 +55,8 @@ struct Search<'a> {
     alternatives: &'a dyn Alternatives,
     /// Whether the search was ended by a limit somewhere.
     in_part: bool,
+    /// Where whatever is found out leaves a decline or a referral: the reasons that each referral has.
+    only_declines: Option<Vec<usize>>,
 }
 
 impl Search<'_> {
@@ -62,6 +66,7 @@ impl Search<'_> {
             answers: Vec::new(),
             answers_left_off: 0,
             standing: Vec::new(),
+            can_only_decline: false,
             open: Vec::new(),
             searched_in_part: false,
         };
@@ -85,10 +90,20 @@ impl Search<'_> {
                 Err(GivenUp) => self.in_part = true,
             }
         }
+        let more_streams = self.alternatives.has_more_streams();
+        if let Some(reasons) = &self.only_declines {
+            settlement.can_only_decline = !more_streams && !self.explorer.may_miss();
+            if settlement.can_only_decline && settlement.standing.is_empty() {
+                settlement.standing = answers::codes(self.explorer.program, reasons);
+            }
+        }
         let found = self.explorer.found.clone();
         let names = found.into_iter().filter_map(|fact| self.about(fact));
         settlement.open = names.map(|about| about.name().to_owned()).collect();
-        settlement.searched_in_part = self.in_part || self.alternatives.has_more_streams();
+        self.in_part |= settlement.person_must_judge()
+            && self.only_declines.is_none()
+            && self.explorer.unforeseen;
+        settlement.searched_in_part = self.in_part || more_streams || self.explorer.may_miss();
         settlement
     }
 
@@ -108,8 +123,13 @@ impl Search<'_> {
                         settles(explorer, &set)
                     });
                 match found {
-                    Ok(true) => return Some(set),
-                    Ok(false) => {}
+                    Ok(Some(reach)) if reach.is_favourable() => return Some(set),
+                    // Whatever is found out beside it, the outcomes are these.
+                    Ok(Some(reach)) if reach.outcomes.contains(&Outcome::Decline) => {
+                        self.only_declines = Some(reach.referred_for.unwrap_or_default());
+                        return None;
+                    }
+                    Ok(Some(_) | None) => {}
                     Err(GivenUp) => self.in_part = true,
                 }
                 tried.insert(set);
@@ -198,16 +218,44 @@ impl Search<'_> {
     }
 }
 
-/// Whether it depends on nothing else once these facts are found out, and may then be no referral.
-fn settles(explorer: &mut Explorer<'_>, set: &[Fact]) -> Result<bool, GivenUp> {
+/// What the answers to facts that settle it come to.
+#[derive(Debug, Default)]
+struct Reach {
+    outcomes: BTreeSet<Outcome>,
+    /// The principal reasons that each referral has.
+    referred_for: Option<Vec<usize>>,
+}
+
+impl Reach {
+    /// Whether it is worth finding out: nobody looks for grounds to decline.
+    fn is_favourable(&self) -> bool {
+        let mut outcomes = self.outcomes.iter();
+        outcomes.any(|outcome| match outcome {
+            Outcome::Approve | Outcome::Counter => true,
+            Outcome::Refer | Outcome::Decline => false,
+        })
+    }
+
+    fn add(&mut self, outcome: Outcome, reasons: &[usize]) {
+        self.outcomes.insert(outcome);
+        if outcome == Outcome::Refer {
+            let known = self.referred_for.get_or_insert_with(|| reasons.to_vec());
+            known.retain(|reason| reasons.contains(reason));
+        }
+    }
+}
+
+/// What comes of the answers to these facts; `None` where it depends on something else once they are
+/// found out.
+fn settles(explorer: &mut Explorer<'_>, set: &[Fact]) -> Result<Option<Reach>, GivenUp> {
     loop {
-        let (known, mut turns) = (explorer.found.len(), false);
-        if !each(explorer, &Answers::new(), set, &mut turns)? || !turns {
-            return Ok(false);
+        let (known, mut reach) = (explorer.found.len(), Reach::default());
+        if !each(explorer, &Answers::new(), set, &mut reach)? {
+            return Ok(None);
         }
         // What was found open on the way may matter to what was looked at before.
         if explorer.found.len() == known {
-            return Ok(true);
+            return Ok(Some(reach));
         }
     }
 }
@@ -216,17 +264,18 @@ fn each(
     explorer: &mut Explorer<'_>,
     answers: &Answers,
     set: &[Fact],
-    turns: &mut bool,
+    reach: &mut Reach,
 ) -> Result<bool, GivenUp> {
     let Some((fact, rest)) = set.split_first() else {
-        let Some(outcome) = explorer.see(answers)?.outcome else {
+        let sight = explorer.see(answers)?;
+        let Some(outcome) = sight.outcome else {
             return Ok(false);
         };
-        *turns |= outcome != Outcome::Refer;
+        reach.add(outcome, &sight.reasons);
         return explorer.stands(answers, outcome);
     };
     for at in explorer.points(answers, *fact)? {
-        if !each(explorer, &explorer::adding(answers, *fact, at), rest, turns)? {
+        if !each(explorer, &explorer::adding(answers, *fact, at), rest, reach)? {
             return Ok(false);
         }
     }

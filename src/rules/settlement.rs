@@ -4,6 +4,7 @@ use std::fmt;
 
 use rust_decimal::Decimal;
 
+use super::debits::PlannedDebit;
 use super::evaluation::{Outcome, ReasonCode};
 use crate::features::{Missing, Value};
 use crate::id::{AccountId, TransactionId};
@@ -21,10 +22,13 @@ pub struct Settlement {
     pub answers_left_off: usize,
     /// The codes of the reasons to refer that no answer takes away.
     pub standing: Vec<ReasonCode>,
+    /// Whether a person must judge because whatever is found out leaves a referral or a decline, and some
+    /// of it a decline.
+    pub can_only_decline: bool,
     /// Every fact that was found open, those asked about included, by name.
     pub open: Vec<String>,
-    /// Whether the search was ended by its limits: then there may be fewer facts that settle it, or
-    /// any at all.
+    /// Whether not all was looked at, for the limits of the search or because answers would ask forecasts
+    /// that cannot be made here: then there may be fewer facts that settle it, or any at all.
     pub searched_in_part: bool,
 }
 
@@ -150,6 +154,8 @@ pub struct SettledResult {
     pub outcome: Outcome,
     /// Between what the offer lies, where there is one.
     pub offer: Option<OfferRange>,
+    /// Of a payment the debits in its place, where they are the same whatever the exact values.
+    pub plan: Vec<PlannedDebit>,
     /// The codes of the principal reasons that are given in any case.
     pub reasons: Vec<ReasonCode>,
 }

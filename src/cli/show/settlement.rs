@@ -9,14 +9,20 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision) {
     };
     page.heading("What would settle it");
     if settlement.person_must_judge {
-        page.line(if settlement.searched_in_part {
-            "  a person must judge: nothing was found that settles it by at most three questions"
-        } else {
-            "  a person must judge: no answers to at most three questions settle it"
+        // Of what was searched in part it is not known what remains.
+        let is_known = settlement.can_only_decline || !settlement.searched_in_part;
+        page.line(match (settlement.can_only_decline, is_known) {
+            (true, _) => "  a person must judge: whatever is found out, it is not approved, but it may be declined",
+            (false, true) => "  a person must judge: no answers to at most three questions settle it",
+            (false, false) => "  could not be worked out: nothing was found that settles it by at most three questions",
         });
-        if !settlement.standing_reasons.is_empty() {
+        if is_known && !settlement.standing_reasons.is_empty() {
             let codes = settlement.standing_reasons.join(", ");
-            page.line(format!("  whatever is found out, there remains {codes}"));
+            page.line(if settlement.can_only_decline {
+                format!("  while it is not declined, there remains {codes}")
+            } else {
+                format!("  whatever is found out, there remains {codes}")
+            });
         }
     }
     for (index, question) in settlement.questions.iter().enumerate() {
@@ -57,9 +63,10 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision) {
         let said = if settlement.person_must_judge {
             let open = settlement.open_facts.len();
             let open = text::counted(open, "fact is open", "facts are open");
-            format!("  not searched further: {open}")
+            format!("  not everything was looked at: {open}")
         } else {
-            "  not searched further: fewer questions may do".to_owned()
+            "  not everything was looked at: fewer questions may do, and ranges may have exceptions"
+                .to_owned()
         };
         page.line(paint(DIM, &said));
     }
@@ -87,6 +94,9 @@ fn result(result: &proto::SettlementResult) -> String {
             rate(&result.rate_percent_max),
         );
         said.push_str(&format!("  {amounts} at {rates} %"));
+    }
+    if let Some(debits) = super::debits(&result.plan) {
+        said.push_str(&format!("  {debits}"));
     }
     if !result.reasons.is_empty() {
         said.push_str(&format!("  {}", result.reasons.join(", ")));

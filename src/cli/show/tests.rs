@@ -160,6 +160,16 @@ fn an_officer_reads_what_would_settle_a_referral() {
         rate_percent_max: percent("12"),
         ..Default::default()
     };
+    let counter = proto::SettlementResult {
+        outcome: proto::Outcome::Counter.into(),
+        plan: vec![proto::PlannedDebit {
+            date: Some(proto::Date {
+                value: "2026-08-24".to_owned(),
+            }),
+            amount: usd("900.00"),
+        }],
+        ..Default::default()
+    };
     let text = settling(proto::Settlement {
         questions: vec![proto::SettlementQuestion {
             text: "are the 2 deposits of Acme income?".to_owned(),
@@ -173,6 +183,7 @@ fn an_officer_reads_what_would_settle_a_referral() {
         answers: vec![
             answer("refused", vec![refer.clone()]),
             answer("confirmed", vec![approve, refer]),
+            answer("later", vec![counter]),
         ],
         answers_left_off: 2,
         searched_in_part: true,
@@ -185,8 +196,9 @@ fn an_officer_reads_what_would_settle_a_referral() {
         refused    REFER  INCOME_NOT_VERIFIED\n  \
         confirmed  APPROVE  900.00 USD to 1,000.00 USD at 12 %, or REFER  INCOME_NOT_VERIFIED, \
         by the exact values\n  \
+        later      COUNTER  900.00 USD on 2026-08-24\n  \
         and 2 more answers\n  \
-        not searched further: fewer questions may do\n";
+        not everything was looked at: fewer questions may do, and ranges may have exceptions\n";
     assert!(text.contains(part), "`{part}` is not in:\n{text}");
 }
 
@@ -206,8 +218,17 @@ fn an_officer_reads_where_a_person_must_judge() {
         open_facts: vec!["income.stopped".to_owned(), "nsf.event_days_90d".to_owned()],
         ..Default::default()
     });
-    let part = "  a person must judge: nothing was found that settles it by at most three questions\n  \
-                not searched further: 2 facts are open\n";
+    let part = "  could not be worked out: nothing was found that settles it by at most three questions\n  \
+                not everything was looked at: 2 facts are open\n";
+    assert!(text.contains(part), "`{part}` is not in:\n{text}");
+    let text = settling(proto::Settlement {
+        person_must_judge: true,
+        can_only_decline: true,
+        standing_reasons: vec!["HISTORY_SHORT".to_owned()],
+        ..Default::default()
+    });
+    let part = "  a person must judge: whatever is found out, it is not approved, but it may be declined\n  \
+                while it is not declined, there remains HISTORY_SHORT\n";
     assert!(text.contains(part), "`{part}` is not in:\n{text}");
 }
 

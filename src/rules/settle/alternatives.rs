@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::features::Features;
+use crate::rules::foresight::Forecasts;
 use crate::rules::settlement::StreamInDoubt;
 
 /// What a reviewer might say of streams in doubt, by their positions: that one is income, or that it is
@@ -19,9 +20,12 @@ pub trait Alternatives {
 
     /// The features where this is said. `None` where they cannot be had.
     fn features(&self, said: &Said) -> Option<&Features>;
+
+    /// Who forecasts where nothing is said, as for the decision; `None` where nobody does.
+    fn forecasts(&self) -> Option<&dyn Forecasts>;
 }
 
-/// Features as they are: no stream is in doubt.
+/// Features as they are: no stream is in doubt, and nobody forecasts.
 #[derive(Debug, Clone, Copy)]
 pub struct NoStreamsInDoubt<'f>(pub &'f Features);
 
@@ -36,5 +40,9 @@ impl Alternatives for NoStreamsInDoubt<'_> {
 
     fn features(&self, said: &Said) -> Option<&Features> {
         said.is_empty().then_some(self.0)
+    }
+
+    fn forecasts(&self) -> Option<&dyn Forecasts> {
+        None
     }
 }

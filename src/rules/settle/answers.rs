@@ -7,6 +7,7 @@ use super::explorer::{self, Cell, Explorer, GivenUp};
 use super::fact::{Answers, Axis, Fact, Means};
 use crate::limits;
 use crate::money::Money;
+use crate::rules::debits::PlannedDebit;
 use crate::rules::evaluation::{OfferTerms, Outcome, ReasonCode};
 use crate::rules::program::Program;
 use crate::rules::settlement::{Given, OfferRange, SettledAnswer, SettledResult};
@@ -95,6 +96,8 @@ struct Combination {
 #[derive(Debug, Clone)]
 struct Found {
     offer: Option<(i64, i64, OfferTerms, OfferTerms)>,
+    /// The debits in place of a payment; none where they are not always the same.
+    plan: Vec<PlannedDebit>,
     reasons: Vec<usize>,
 }
 
@@ -105,11 +108,14 @@ impl Found {
             let offer = found.offer.as_ref();
             offer.map(|(_, _, lowest, highest)| (lowest.rate_percent, highest.rate_percent))
         };
-        self.reasons == other.reasons && rates(self) == rates(other)
+        self.reasons == other.reasons && self.plan == other.plan && rates(self) == rates(other)
     }
 
     fn add(&mut self, other: Self) {
         self.reasons.retain(|reason| other.reasons.contains(reason));
+        if self.plan != other.plan {
+            self.plan.clear();
+        }
         self.offer = match (self.offer.take(), other.offer) {
             (Some((least, most, lowest, highest)), Some(other)) => Some((
                 least.min(other.0),
@@ -131,6 +137,7 @@ impl Found {
                 lowest_rate_percent: lowest.rate_percent,
                 highest_rate_percent: highest.rate_percent,
             }),
+            plan: self.plan,
             reasons: codes(program, &self.reasons),
         }
     }
@@ -316,6 +323,7 @@ fn results(
                 let amount = terms.amount.minor();
                 (amount, amount, terms.clone(), terms)
             }),
+            plan: sight.plan.clone(),
             reasons: sight.reasons.clone(),
         };
         add(&mut results, outcome, found);

@@ -43,6 +43,8 @@ pub(super) struct Explorer<'a> {
     together: Vec<BTreeSet<SlotId>>,
     /// Every fact that was found open.
     pub(super) found: BTreeSet<Fact>,
+    /// Whether some answers ask forecasts that nobody makes: what they come to is not known.
+    pub(super) unforeseen: bool,
     /// How many evaluations are left.
     left: usize,
 }
@@ -83,6 +85,7 @@ impl<'a> Explorer<'a> {
             delicate: dependence::delicate(program),
             together: dependence::together(program),
             found: BTreeSet::new(),
+            unforeseen: false,
             left: limits::SETTLE_EVALUATIONS_MAX,
         }
     }
@@ -123,6 +126,7 @@ impl<'a> Explorer<'a> {
         let other_streams = answers.keys().any(|fact| fact.slot().is_none());
         if (!foretold || other_streams) && decides_on_forecasts(self.program) {
             sight.outcome = None;
+            self.unforeseen = true;
         }
         self.found.extend(sight.open.facts());
         let sight = Rc::new(sight);
@@ -325,6 +329,11 @@ impl<'a> Explorer<'a> {
         axis.ok_or(GivenUp)
     }
 
+    /// Whether a stretch of answers may have been missed.
+    pub(super) fn may_miss(&self) -> bool {
+        self.axes.values().flatten().any(Axis::may_miss)
+    }
+
     /// Looks with some answers.
     pub(super) fn with<T>(
         &mut self,
@@ -363,7 +372,9 @@ impl<'a> Explorer<'a> {
             return Ok(());
         }
         let features = self.alternatives.features(said).ok_or(GivenUp)?;
-        let known = Foresight::recorded(self.told);
+        // Streams that are taken for others have other forecasts.
+        let ask = self.alternatives.forecasts().filter(|_| said.is_empty());
+        let known = Foresight::trying(self.told, ask);
         let values = Values::load(self.program, features, self.application, known);
         self.values.insert(said.clone(), values);
         Ok(())

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::course::Courses;
 use crate::features::{self, Answerable, Feature, Scope, Type, Value, Whole};
 use crate::limits;
 use crate::rules::code::{Operand, Test};
@@ -93,6 +94,8 @@ pub(super) struct Axis<'a> {
     pub(super) means: Means<'a>,
     /// Numbers about which something may change, as far as the rules name them.
     named: Vec<i64>,
+    /// Whether every turn is found by looking at ends.
+    is_plain: bool,
 }
 
 /// What a number of an axis means.
@@ -128,6 +131,7 @@ impl<'a> Axis<'a> {
             most: 1,
             means: Means::Stream,
             named: Vec::new(),
+            is_plain: true,
         }
     }
 
@@ -148,6 +152,7 @@ impl<'a> Axis<'a> {
                 most: if closed { count.checked_sub(1)? } else { count },
                 means: Means::Text(texts.words),
                 named: Vec::new(),
+                is_plain: true,
             });
         }
         let (least, most) = match (feature(program, slot), input(program, slot)) {
@@ -164,11 +169,18 @@ impl<'a> Axis<'a> {
         };
         let mut named = Vec::new();
         bounds(values, slot, ty, &mut named);
+        let mut courses = Courses::of(program, slot);
+        let is_plain = courses.are_plain();
+        if !is_plain {
+            let turns = courses.turns(ty, whole).into_iter();
+            named.extend(turns.take(limits::SETTLE_WORDS_MAX));
+        }
         Some(Self {
             least: least.unwrap_or(far.0),
             most: most.unwrap_or(far.1),
             means: Means::Number(ty),
             named,
+            is_plain,
         })
     }
 
@@ -188,7 +200,7 @@ impl<'a> Axis<'a> {
     /// neighbours, and some between, ever farther from zero.
     pub(super) fn first_looks(&self) -> Vec<i64> {
         let inside = |at: &i64| (self.least..=self.most).contains(at);
-        if !self.is_in_order() || self.most.saturating_sub(self.least) < FEW {
+        if self.is_looked_through() {
             return (self.least..=self.most).collect();
         }
         let beside = |at: i64| [at.saturating_sub(1), at, at.saturating_add(1)];
@@ -203,6 +215,16 @@ impl<'a> Axis<'a> {
         looks.sort_unstable();
         looks.dedup();
         looks
+    }
+
+    /// Whether every answer is looked at by itself.
+    fn is_looked_through(&self) -> bool {
+        !self.is_in_order() || self.most.saturating_sub(self.least) < FEW
+    }
+
+    /// Whether answers may be missed that come out otherwise than those beside them.
+    pub(super) fn may_miss(&self) -> bool {
+        !self.is_plain && !self.is_looked_through()
     }
 
     /// Whether numbers that follow each other are like each other: of texts none are.

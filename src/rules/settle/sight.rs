@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::alternatives::Alternatives;
 use super::fact::{self, Answers, Fact};
 use crate::features::Missing;
+use crate::rules::debits::PlannedDebit;
 use crate::rules::evaluate::Judged;
 use crate::rules::evaluation::{Action, OfferTerms, Outcome, ReasonSource};
 use crate::rules::missing_inputs::MissingInputs;
@@ -20,6 +21,8 @@ pub(super) struct Sight {
     /// `None` where that asks forecasts that nobody made.
     pub(super) outcome: Option<Outcome>,
     pub(super) offer: Option<OfferTerms>,
+    /// The debits in place of a payment.
+    pub(super) plan: Vec<PlannedDebit>,
     /// The principal reasons.
     pub(super) reasons: Vec<usize>,
     /// Those to refer that no answer takes away.
@@ -67,6 +70,7 @@ impl Look<'_, '_> {
         Sight {
             outcome: Some(judged.outcome),
             offer: judged.offer,
+            plan: judged.plan,
             reasons: principal.map(|given| given.reason).collect(),
             standing,
             open,

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::limits;
-use crate::rules::{NoStreamsInDoubt, Settlement, settle};
+use crate::rules::foresight::Foresight;
+use crate::rules::{Alternatives, NoStreamsInDoubt, Said, Settlement, StreamInDoubt, settle};
 
 fn settlement(source: &str, given: &[Given], application: &Application) -> Settlement {
     let bundle = publish(source);
@@ -27,6 +28,9 @@ fn told(settlement: &Settlement) -> Vec<String> {
             "a person must judge: {}",
             settlement.standing.join(", ")
         ));
+    }
+    if settlement.can_only_decline {
+        lines.push("it can only be declined".to_owned());
     }
     for answer in &settlement.answers {
         let given: Vec<String> = answer.given.iter().map(ToString::to_string).collect();
@@ -235,14 +239,10 @@ fn where_what_refers_is_known_a_person_must_judge() {
         judge(is("nsf.event_days_90d", Value::Count(0))),
         ["a person must judge: RENT_HIGH"]
     );
-    // What may still decline is asked: it is no referral then.
+    // Nobody is sent to look for grounds to decline.
     assert_eq!(
         judge(none("nsf.event_days_90d", Missing::NoPermission)),
-        [
-            "what is `nsf.event_days_90d` (returned payments and overdrafts)?",
-            "at most 3 -> REFER RENT_HIGH",
-            "at least 4 -> DECLINE NSF_FREQUENT",
-        ]
+        ["a person must judge: RENT_HIGH", "it can only be declined"]
     );
 }
 
@@ -299,7 +299,112 @@ fn words_and_answers_of_yes_and_no_are_told_one_by_one() {
 fn a_forecast_that_nobody_made_settles_nothing() {
     let when = "p_return(inputs.debit, 2026-05-01) > 20%";
     let source = one_rule(when, "refer") + "[inputs.debit]\ntype = 'money'\n";
-    check(&source, &[], &["a person must judge: "]);
+    check(
+        &source,
+        &[],
+        &["a person must judge: ", "not searched further"],
+    );
+}
+
+#[derive(Debug)]
+struct Foreseeing<'f>(&'f Features);
+
+impl Alternatives for Foreseeing<'_> {
+    fn streams(&self) -> &[StreamInDoubt] {
+        &[]
+    }
+
+    fn has_more_streams(&self) -> bool {
+        false
+    }
+
+    fn features(&self, _: &Said) -> Option<&Features> {
+        Some(self.0)
+    }
+
+    fn forecasts(&self) -> Option<&dyn Forecasts> {
+        Some(&RuleOfThumb)
+    }
+}
+
+#[test]
+fn answers_ask_forecasts_that_the_decision_did_not() {
+    let date: NaiveDate = "2026-05-01".parse().unwrap();
+    let range = "type = 'money'\nmin = '1.00 usd'\nmax = '1.10 usd'\n";
+    let chance = |minor| RuleOfThumb::p_return(None, minor, date).unwrap();
+    let when = format!("p_return(inputs.debit, {date}) > {}%", chance(105));
+    let source = one_rule(&when, "refer") + "[inputs.debit]\n" + range;
+    let decided = decide(&publish(&source), &[], &application());
+    let features = Features::of(&[]);
+    let settlement = settle(
+        publish(&source).program(),
+        &application(),
+        &decided.evaluation,
+        &Foreseeing(&features),
+    );
+    assert_eq!(
+        told(&settlement.unwrap()),
+        [
+            "what is `inputs.debit`?",
+            "at most 1.05 usd -> APPROVE",
+            "at least 1.06 usd -> REFER WHY",
+        ]
+    );
+}
+
+#[test]
+fn so_many_forecasts_are_asked() {
+    let foresight = Foresight::trying(&[], Some(&RuleOfThumb));
+    let most = i64::try_from(limits::SETTLE_FORECASTS_MAX).unwrap();
+    let date: NaiveDate = "2026-05-01".parse().unwrap();
+    let answer = |minor| {
+        let amount = Money::new(minor, Currency::USD);
+        let asked = Asked::PReturn { amount, date };
+        let of_account = None;
+        foresight.answer(ForecastQuestion { of_account, asked })
+    };
+    assert!((0..most).all(|minor| answer(minor).is_ok()));
+    assert!(!foresight.went_beyond());
+    assert!(answer(most).is_err() && answer(0).is_ok());
+    assert!(foresight.went_beyond());
+}
+
+#[test]
+fn what_turns_within_a_calculation_is_looked_for_and_may_be_missed() {
+    let told_of = |off: &str, when: &str| {
+        let parts = format!(
+            "[inputs.rent]\ntype = 'money'\nmin = '0 usd'\nmax = '5000 usd'\n\
+             [derive]\noff = '{off}'\n"
+        );
+        let source = one_rule(when, "decline") + &parts;
+        told(&settlement(&source, &[], &application()))
+    };
+    assert_eq!(
+        told_of("abs(inputs.rent - 777.77 usd)", "derive.off <= 5 usd"),
+        [
+            "what is `inputs.rent`?",
+            "at most 772.76 usd -> APPROVE",
+            "772.77 usd to 782.77 usd -> DECLINE WHY",
+            "at least 782.78 usd -> APPROVE",
+            "not searched further",
+        ]
+    );
+    let turns = |off, when| {
+        told_of(off, when)
+            .iter()
+            .any(|line| line == "not searched further")
+    };
+    let rising = "(inputs.rent - 777.77 usd) * 3";
+    assert!(!turns(rising, "derive.off <= 5 usd"));
+    assert!(turns(rising, "derive.off between 5 usd and 6 usd"));
+    assert!(turns(
+        "min(inputs.rent, 900 usd - inputs.rent)",
+        "derive.off > 5 usd"
+    ));
+    assert!(turns(
+        "case(inputs.rent > 5 usd => 7 usd, otherwise => inputs.rent)",
+        "derive.off > 6 usd"
+    ));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What would settle a decision that goes to a person.
 
-use super::{count, decimal, money, observation, outcome, value, words};
+use super::{count, decimal, money, observation, offer, outcome, value, words};
 use crate::application::ReviewVerdict;
 use crate::proto;
 use crate::rules::{
@@ -14,6 +14,7 @@ pub(super) fn settlement(found: &Settlement) -> proto::Settlement {
         answers_left_off: count(found.answers_left_off),
         person_must_judge: found.person_must_judge(),
         standing_reasons: found.standing.clone(),
+        can_only_decline: found.can_only_decline,
         open_facts: found.open.clone(),
         searched_in_part: found.searched_in_part,
     }
@@ -67,17 +68,20 @@ fn given(given: &Given) -> proto::SettlementGiven {
         from: from.map(value),
         to: to.map(value),
         verdict: verdict.into(),
+        any: *given == Given::Any,
+        any_other: *given == Given::OtherText,
     }
 }
 
 fn result(result: &SettledResult) -> proto::SettlementResult {
-    let offer = result.offer.as_ref();
+    let range = result.offer.as_ref();
     proto::SettlementResult {
         outcome: outcome(result.outcome).into(),
-        amount_min: offer.map(|offer| money(offer.least)),
-        amount_max: offer.map(|offer| money(offer.most)),
-        rate_percent_min: offer.map(|offer| decimal(offer.lowest_rate_percent)),
-        rate_percent_max: offer.map(|offer| decimal(offer.highest_rate_percent)),
+        amount_min: range.map(|range| money(range.least)),
+        amount_max: range.map(|range| money(range.most)),
+        rate_percent_min: range.map(|range| decimal(range.lowest_rate_percent)),
+        rate_percent_max: range.map(|range| decimal(range.highest_rate_percent)),
         reasons: result.reasons.clone(),
+        plan: result.plan.iter().map(offer::debit).collect(),
     }
 }
