@@ -72,8 +72,8 @@ impl Names {
         found.or_else(|| features::find(name).map(feature))
     }
 
-    /// Says that a param is a number without a unit.
-    pub(super) fn is_plain(&mut self, name: String, param: PlainParam) {
+    /// Notes that a param is a number without a unit.
+    pub(super) fn note_plain(&mut self, name: String, param: PlainParam) {
         self.plain.insert(name, param);
     }
 

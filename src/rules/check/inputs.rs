@@ -214,7 +214,7 @@ impl Checker<'_> {
                     has_ends: entry.min.is_some() || entry.max.is_some(),
                     is_told: false,
                 };
-                self.names.is_plain(full.clone(), param);
+                self.names.note_plain(full.clone(), param);
             }
             self.names.declare(full, Named::Param(value.clone()));
             self.justified("params", &entry.name, entry.justification.as_ref());

@@ -102,10 +102,12 @@ impl Parser<'_> {
         let whole = span.start..end;
         let written = self.text.get(whole.clone()).unwrap_or("");
         let error = SyntaxError::new(whole, "`missing` is no value to compare with");
-        match operator {
-            Symbol::NotEqual => error.advice(is_missing(written, "is not missing")),
-            Symbol::Equal => error.advice(is_missing(written, "is missing")),
-            _ => error.help("write `x is missing` or `x is not missing`"),
+        if operator == Symbol::NotEqual {
+            error.advice(is_missing(written, "is not missing"))
+        } else if operator == Symbol::Equal {
+            error.advice(is_missing(written, "is missing"))
+        } else {
+            error.help("write `x is missing` or `x is not missing`")
         }
     }
 }
@@ -123,7 +125,7 @@ fn is_missing(written: &str, instead: &str) -> Advice {
 fn ungrouped(written: &str) -> Option<String> {
     let (whole, decimals) = match (written.rfind('.'), written.rfind(',')) {
         (Some(point), Some(comma)) => written.split_at(point.max(comma)),
-        // One comma with three digits behind it stands between thousands.
+        // Without decimals every separator stands between thousands.
         _ => (written, ""),
     };
     let decimals = decimals.get(1..).unwrap_or("");
