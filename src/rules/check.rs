@@ -30,7 +30,7 @@ use super::file::{self, RuleFile};
 use super::names::Names;
 use super::node::{Slots, Source};
 use super::parser;
-use super::resolve::{NameScope, Resolver, Typed, with_unit};
+use super::resolve::{NameScope, Resolver, Typed, lost_in_param, with_unit};
 use super::rule_set::{
     Computed, DeclaredInput, Formula, Justified, ReasonText, RuleSet, Scorecard,
 };
@@ -387,7 +387,17 @@ impl<'s> Checker<'s> {
         if typed.ty == wanted {
             return Some(());
         }
-        let unit = with_unit(&text.value, typed, wanted, self.currency);
+        let (param, number) = (text.value.trim(), (typed, wanted));
+        if lost_in_param(
+            &mut self.names,
+            &mut self.report,
+            param,
+            number,
+            self.currency,
+        ) {
+            return None;
+        }
+        let unit = with_unit(text, &typed.node, wanted, self.currency);
         let (code, help) = match unit {
             Some(unit) if typed.bare => (Code::UnitMissing, unit),
             _ => (Code::TypeMismatch, Advice::none()),

@@ -14,9 +14,13 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
+use super::advice::Advice;
+use super::ast::ExprKind;
 use super::diagnostic::{Code, Report};
 use super::format::shapes::{FRAGMENT, RULE_FILE};
+use super::parser;
 use super::toml_reader::{Table, Text, expression};
+use crate::features::Value;
 use crate::limits;
 
 pub(super) use inputs::{FreshnessEntry, InputEntry, LexiconEntry};
@@ -159,9 +163,29 @@ pub(super) fn parses(source: &str, report: &mut Report<'_>) -> bool {
 fn is_toml(errors: &[toml::de::Error], report: &mut Report<'_>) -> bool {
     for error in errors {
         let span = error.span().unwrap_or(0..0);
-        report.error(Code::TomlSyntax, &span, error.message().to_lowercase());
+        let message = error.message().to_lowercase();
+        let advice = quoted_amount(report.source(), span.start);
+        report.error_with(Code::TomlSyntax, &span, message, advice);
     }
     errors.is_empty()
+}
+
+/// How to write an amount, days or percent that stand without quotes.
+fn quoted_amount(source: &str, at: usize) -> Option<Advice> {
+    let line = source.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+    let start = line + source.get(line..at)?.rfind('=')? + 1;
+    let rest = source.get(start..)?;
+    let rest = rest.split([',', '}', ']', '#', '\n', '\r']).next()?;
+    let value = rest.trim();
+    let ExprKind::Literal(Value::Money(_) | Value::Days(_) | Value::Percent(_)) =
+        parser::parse(value).ok()?.kind
+    else {
+        return None;
+    };
+    let start = start + rest.len() - rest.trim_start().len();
+    let quoted = format!("'{value}'");
+    let words = Advice::words(format!("write `{quoted}`"));
+    Some(words.at(start..start + value.len(), quoted).surely())
 }
 
 fn limit<T>(list: &mut Vec<T>, max: usize, what: &str, report: &mut Report<'_>) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::basis::Basis;
-use super::code::{Condition, Direct, Logic, Operand};
+use super::code::{Condition, Direct, Logic, Operand, OverSubjects};
 use super::compiled_approve::CompiledApprove;
 use super::compiled_offer::{Based, CompiledOffer};
 use super::evaluation::{Action, Evaluation, ReasonSource, Row, Sought};
@@ -353,6 +353,17 @@ impl<'a, 's> Search<'a, 's> {
         }
     }
 
+    /// Adds what is asked of each subject: for a function that found no subject to look at, whatever
+    /// else its condition compares that with.
+    fn subjects_of(&mut self, over: &'a OverSubjects, why: Missing) {
+        let tests = &self.values.program.tests;
+        let mut direct = Direct::default();
+        for part in over.only.iter().chain([&over.body]) {
+            tests.direct(part, &mut direct);
+        }
+        direct.subjects.iter().for_each(|id| self.subject(*id, why));
+    }
+
     fn slot(&mut self, slot: SlotId, why: Missing) {
         let program = self.values.program;
         let Some(source) = program.rule_set().slots.get(slot).map(|slot| slot.source) else {
@@ -375,6 +386,7 @@ impl<'a, 's> Search<'a, 's> {
                 if unseen.is_some() || subjects == 0 {
                     self.everything(&BTreeSet::from([slot]), unseen.unwrap_or(why));
                 }
+                let mut none_looked_at = subjects > 0;
                 for subject in 0..subjects {
                     let only = over.only.as_ref();
                     let looks = only.map(|only| self.env(subject).value(only));
@@ -382,8 +394,12 @@ impl<'a, 's> Search<'a, 's> {
                         self.operand(only, subject);
                     }
                     if looks != Some(Ok(Scalar::Bool(false))) {
+                        none_looked_at = false;
                         self.operand(&over.body, subject);
                     }
+                }
+                if none_looked_at {
+                    self.subjects_of(over, why);
                 }
             }
             Source::Forecast(index) => {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::advice::{Advice, did_you_mean, nearest};
 use super::asked::{AskedFor, OfferValue};
+use super::toml_reader::Text;
 use crate::features::{self, Feature, FeatureId, Type, Value};
 
 /// What a name stands for. `None` inside: declared, but wrongly, which was reported.
@@ -37,6 +38,18 @@ pub(super) struct Names {
     late: BTreeSet<String>,
     /// What derived values, tables and the score rest on of what was asked for.
     rests_on: BTreeMap<String, BTreeSet<AskedFor>>,
+    /// Params that are numbers without a unit.
+    plain: BTreeMap<String, PlainParam>,
+}
+
+/// A param that is a number without a unit.
+#[derive(Debug)]
+pub(super) struct PlainParam {
+    pub(super) text: Text,
+    /// Whether a `min` or `max` stands beside it, which then has no unit either.
+    pub(super) has_ends: bool,
+    /// Whether it was reported that a unit is meant.
+    pub(super) is_told: bool,
 }
 
 impl Names {
@@ -57,6 +70,16 @@ impl Names {
             _ => OfferValue::named(name).map(Named::Offer),
         };
         found.or_else(|| features::find(name).map(feature))
+    }
+
+    /// Notes that a param is a number without a unit.
+    pub(super) fn note_plain(&mut self, name: String, param: PlainParam) {
+        self.plain.insert(name, param);
+    }
+
+    /// A param that is a number without a unit.
+    pub(super) fn plain_param(&mut self, name: &str) -> Option<&mut PlainParam> {
+        self.plain.get_mut(name)
     }
 
     /// What a declared name stands for, without noting that it is used.

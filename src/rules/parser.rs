@@ -4,6 +4,7 @@
 //! `between` `is missing`, which do not chain), `+` `-`, `*` `/`, unary `-`.
 
 mod literals;
+mod slips;
 
 use std::ops::Range;
 
@@ -44,22 +45,21 @@ pub(super) fn parse(text: &str) -> Result<Expr, SyntaxError> {
         tokens: lexer::lex(text)?,
         next: 0,
         depth: 0,
-        end: text.len(),
+        text,
     };
     let expr = parser.expression(OR)?;
     match parser.peek() {
         None => Ok(expr),
         Some((Token::Symbol(Symbol::Arrow), span)) => Err(stray_arrow(span.clone())),
         Some((Token::Word(word), span)) if word == WHERE => Err(stray_where(span.clone())),
-        Some((token, span)) => Err(SyntaxError::new(
-            span.clone(),
-            format!("{} does not belong here", lexer::describe(token)),
-        )
-        .advice(match token {
-            Token::Word(word) => keyword_help(word).unwrap_or_else(|| Advice::words(JOIN_HELP)),
-            Token::Number(..) | Token::Date(_) | Token::Text(_) | Token::Symbol(_) => {
-                Advice::words(JOIN_HELP)
-            }
+        Some((token, span)) => Err(parser.slip().unwrap_or_else(|| {
+            let message = format!("{} does not belong here", lexer::describe(token));
+            let keyword = match token {
+                Token::Word(word) => keyword_help(word),
+                Token::Number(..) | Token::Date(_) | Token::Text(_) | Token::Symbol(_) => None,
+            };
+            let advice = keyword.unwrap_or_else(|| Advice::words(JOIN_HELP));
+            SyntaxError::new(span.clone(), message).advice(advice)
         })),
     }
 }
@@ -88,14 +88,14 @@ fn stray_where(span: Range<usize>) -> SyntaxError {
 
 const JOIN_HELP: &str = "join conditions with `and` or `or`";
 
-struct Parser {
+struct Parser<'t> {
     tokens: Vec<Spanned>,
     next: usize,
     depth: usize,
-    end: usize,
+    text: &'t str,
 }
 
-impl Parser {
+impl Parser<'_> {
     fn peek(&self) -> Option<&Spanned> {
         self.tokens.get(self.next)
     }
@@ -125,7 +125,14 @@ impl Parser {
         }
     }
 
-    fn unexpected(&self, found: Option<Spanned>, wanted: &str) -> SyntaxError {
+    /// What was found, and taken, in place of what is wanted.
+    fn unexpected(&mut self, found: Option<Spanned>, wanted: &str) -> SyntaxError {
+        if found.is_some() {
+            self.next = self.next.saturating_sub(1);
+            if let Some(slip) = self.slip() {
+                return slip;
+            }
+        }
         match found {
             Some((Token::Symbol(Symbol::Arrow), span)) => stray_arrow(span),
             Some((Token::Word(word), span)) if word == WHERE => stray_where(span),
@@ -137,7 +144,7 @@ impl Parser {
                 "write {wanted} here, or look at what stands before it"
             )),
             None => SyntaxError::new(
-                self.end..self.end,
+                self.text.len()..self.text.len(),
                 format!("the expression ends where {wanted} is expected"),
             )
             .help(format!(
@@ -152,7 +159,7 @@ impl Parser {
         if self.depth > limits::EXPRESSION_DEPTH_MAX {
             let at = self
                 .peek()
-                .map_or(self.end..self.end, |(_, span)| span.clone());
+                .map_or(self.text.len()..self.text.len(), |(_, span)| span.clone());
             return Err(too_deep(at));
         }
         let mut left = self.prefix(weakest)?;
@@ -241,6 +248,9 @@ impl Parser {
         };
         let (kind, end) = match token {
             Token::Symbol(symbol) => {
+                if self.is_word(0, "missing") {
+                    return Err(self.compared_with_missing(symbol, span));
+                }
                 let right = self.expression(SUM)?;
                 let end = right.span.end;
                 // INVARIANT: `infix_power` let only comparisons through.
@@ -427,6 +437,7 @@ impl Parser {
         let Some(function) = Function::ALL.into_iter().find(|f| f.as_str() == word) else {
             let names = Function::ALL.map(Function::as_str);
             let help = did_you_mean(&word, names)
+                .or_else(|| slips::habitual(&word))
                 .unwrap_or_else(|| format!("the functions are `{}`", names.join("`, `")).into());
             return Err(SyntaxError {
                 code: Code::UnknownFunction,

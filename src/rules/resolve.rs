@@ -4,14 +4,12 @@ mod applied;
 mod call;
 mod comparison;
 mod forecast;
+mod mismatch;
 mod words;
-
-use rust_decimal::Decimal;
 
 use super::advice::Advice;
 use super::asked::{AskedFor, OfferValue, Varied};
 use super::ast::{ArithmeticOp, Expr, ExprKind, LISTS};
-use super::compile;
 use super::diagnostic::{Code, Report};
 use super::names::{Named, Names};
 use super::node::{self, Node, Site, Slots, Source};
@@ -20,6 +18,7 @@ use super::toml_reader::Text;
 use super::types;
 use crate::features::{FeatureId, Scope, Type, Value};
 use crate::money::Currency;
+pub(super) use mismatch::{lost_in_param, with_unit};
 
 /// What an expression may name, beyond params.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -491,83 +490,6 @@ impl Resolver<'_, '_> {
         }
         common
     }
-
-    fn mismatch(
-        &mut self,
-        whole: &Expr,
-        (left, a): (&Expr, &Typed),
-        (right, b): (&Expr, &Typed),
-        op: &str,
-    ) {
-        for (bare, literal, other) in [(a, left, b), (b, right, a)] {
-            let help = self.unit(literal, bare, other.ty);
-            if let (true, Some(help)) = (bare.bare, help) {
-                let written = self.written(literal);
-                let message = format!("`{written}` is a plain number where {} is meant", other.ty);
-                self.error(Code::UnitMissing, literal, message, help);
-                return;
-            }
-        }
-        let message = format!(
-            "`{op}` does not go between {} and {}: `{}` and `{}`",
-            a.ty,
-            b.ty,
-            self.written(left),
-            self.written(right)
-        );
-        let advice = Advice::words("bring both to one unit, or name another value");
-        self.error(Code::TypeMismatch, whole, message, advice);
-    }
-
-    /// How to write a number literal with the unit of another type.
-    fn unit(&self, literal: &Expr, number: &Typed, ty: Type) -> Option<Advice> {
-        with_unit(&self.written(literal), number, ty, self.currency)
-    }
-}
-
-/// How to write a plain number with the unit of a type.
-pub(super) fn with_unit(
-    written: &str,
-    number: &Typed,
-    ty: Type,
-    currency: Option<Currency>,
-) -> Option<Advice> {
-    let sure = |with_unit: String| {
-        let words = Advice::words(format!("write `{with_unit}`"));
-        words.in_place(written, with_unit).surely()
-    };
-    Some(match ty {
-        Type::Money => {
-            let currency = currency.unwrap_or(Currency::USD);
-            sure(format!("{written} {}", currency.as_str().to_lowercase()))
-        }
-        Type::Days => sure(format!("{written} days")),
-        Type::Percent => match as_share(&number.node) {
-            Some(percent) => {
-                let help = format!("write `{percent}%`, or `{written}%` if that is meant");
-                Advice::words(help).in_place(written, format!("{percent}%"))
-            }
-            None => sure(format!("{written}%")),
-        },
-        Type::Count | Type::Ratio | Type::Date | Type::Text | Type::Bool => return None,
-    })
-}
-
-/// In percent, a number that is likely a share of one: 50 for 0.5.
-fn as_share(node: &Node) -> Option<Decimal> {
-    let share = match compile::constant(node, Currency::USD).ok()? {
-        Value::Ratio(ratio) => ratio,
-        Value::Count(count) => Decimal::from(count),
-        Value::Money(_)
-        | Value::Days(_)
-        | Value::Percent(_)
-        | Value::Date(_)
-        | Value::Text(_)
-        | Value::Bool(_) => return None,
-    };
-    let likely = !share.is_zero() && share.abs() <= Decimal::ONE;
-    let percent = share.checked_mul(Decimal::ONE_HUNDRED)?;
-    likely.then(|| percent.normalize())
 }
 
 fn truth(node: Node, constant: bool) -> Typed {

@@ -17,6 +17,8 @@ pub(super) struct Text {
     pub(super) span: Range<usize>,
     /// Where the content starts, if it stands in the file byte for byte as in `value`.
     content: Option<usize>,
+    /// Whether it is a TOML number or truth, which has no quotes.
+    pub(super) is_bare: bool,
 }
 
 impl Text {
@@ -40,6 +42,7 @@ impl Text {
             value: self.value.get(part.clone()).unwrap_or("").to_owned(),
             span: self.at(&part),
             content: self.content.map(|start| start + part.start),
+            is_bare: false,
         }
     }
 
@@ -49,6 +52,7 @@ impl Text {
             value: value.to_owned(),
             content: Some(span.start),
             span,
+            is_bare: false,
         }
     }
 
@@ -82,6 +86,7 @@ impl Text {
             value: value.to_owned(),
             span,
             content,
+            is_bare: false,
         }
     }
 }
@@ -441,7 +446,10 @@ pub(super) fn expression(
         DeValue::String(text) => Some(Text::new(text, span, report.source())),
         DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) => {
             let written = report.source().get(span.clone())?;
-            Some(Text::new(written, span, report.source()))
+            Some(Text {
+                is_bare: true,
+                ..Text::new(written, span, report.source())
+            })
         }
         other @ (DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_)) => {
             wrong_type(report, &span, key, "an expression in quotes", other);

@@ -11,7 +11,7 @@ use crate::rules::advice::Advice;
 use crate::rules::declared;
 use crate::rules::diagnostic::Code;
 use crate::rules::file::{InputEntry, ParamEntry};
-use crate::rules::names::Named;
+use crate::rules::names::{Named, PlainParam};
 use crate::rules::resolve::NameScope;
 use crate::rules::rule_set::{DeclaredInput, Justified};
 use crate::rules::toml_reader::Text;
@@ -206,6 +206,16 @@ impl Checker<'_> {
             let text = entry.value.as_ref();
             let value = text.and_then(|text| self.constant(text, NameScope::Param, None));
             let full = format!("params.{}", entry.name.value);
+            if let (Some(text), Some(Value::Count(_) | Value::Ratio(_))) = (text, &value)
+                && text.value.parse::<Decimal>().is_ok()
+            {
+                let param = PlainParam {
+                    text: text.clone(),
+                    has_ends: entry.min.is_some() || entry.max.is_some(),
+                    is_told: false,
+                };
+                self.names.note_plain(full.clone(), param);
+            }
             self.names.declare(full, Named::Param(value.clone()));
             self.justified("params", &entry.name, entry.justification.as_ref());
             if let (Some(value), Some(text)) = (&value, text) {

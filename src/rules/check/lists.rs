@@ -96,6 +96,15 @@ impl Checker<'_> {
         if ty != Type::Text {
             return self.constant(text, NameScope::Constant, Some(ty));
         }
+        if text.is_bare {
+            let message = format!("`{}` stands where a text in quotes is meant", text.value);
+            let quoted = format!("\"{}\"", text.value);
+            let help = format!("write `{quoted}`, or say of which `type` the values are");
+            let advice = Advice::words(help).in_place(&text.value, quoted);
+            self.report
+                .error_with(Code::WrongTomlType, &text.span, message, advice);
+            return None;
+        }
         if text.value.len() > limits::ITEM_BYTES_MAX {
             self.not_longer(text, limits::ITEM_BYTES_MAX);
             return None;

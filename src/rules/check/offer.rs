@@ -49,6 +49,7 @@ impl Checker<'_> {
         let mut ids = BTreeSet::new();
         let caps = entry.caps.iter().map(|cap| self.cap(cap, &mut ids, place));
         let caps: Vec<Option<Cap>> = caps.collect();
+        self.tiers_above_caps((entry, &tiers), &caps);
         let (terms, frequencies) = (terms?, frequencies?);
         let (step, minimum) = (step??, minimum??);
         if let (Some(most), Some(text)) = (most, &entry.step) {
@@ -282,6 +283,49 @@ impl Checker<'_> {
                 None => None,
             },
         })
+    }
+
+    /// Warns about a constant rate above a constant cap that always applies.
+    ///
+    /// A warning, as the rate of interest is not the rate that is capped: days of a month that count less
+    /// can take a loan of one payment just below it.
+    fn tiers_above_caps(
+        &mut self,
+        (entry, tiers): (&OfferEntry, &[Option<Tier>]),
+        caps: &[Option<Cap>],
+    ) {
+        let always = |cap: &&Cap| cap.when.as_ref().is_none_or(|when| is_true(&when.node));
+        let caps = caps.iter().flatten().filter(always);
+        let caps = caps.filter_map(|cap| Some((cap, self.constant_rate(&cap.max)?)));
+        let Some((cap, max)) = caps.min_by_key(|(_, max)| *max) else {
+            return;
+        };
+        for (tier, written) in tiers.iter().zip(&entry.tiers) {
+            let rate = tier
+                .as_ref()
+                .and_then(|tier| self.constant_rate(&tier.rate));
+            if let (Some(rate), Some(text)) = (rate, &written.rate)
+                && rate > max
+            {
+                let message = format!(
+                    "this is above the cap `{}` of {max}%, which always applies: no loan of this tier \
+                     is within the cap",
+                    cap.id
+                );
+                let advice = Advice::words("write a rate within the cap, or say `when` it applies");
+                self.report
+                    .warning(Code::NeverHolds, &text.span, message, advice);
+            }
+        }
+    }
+
+    /// The percent of a rate that names nothing but params.
+    fn constant_rate(&self, rate: &Formula) -> Option<Decimal> {
+        let currency = self.currency.unwrap_or(crate::money::Currency::USD);
+        match crate::rules::compile::constant(&rate.node, currency) {
+            Ok(Value::Percent(rate)) => Some(rate),
+            Ok(_) | Err(_) => None,
+        }
     }
 
     fn terms(&mut self, texts: &[Text]) -> Option<Vec<Term>> {

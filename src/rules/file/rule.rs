@@ -58,8 +58,8 @@ pub(super) fn rules(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<RuleEn
 }
 
 fn ignore_missing(table: &Table<'_, '_>, report: &mut Report<'_>) -> Option<IgnoreEntry> {
-    let name = "`ignore_missing`";
-    let values = match table.text_or_table("ignore_missing", name, report)? {
+    let example = "as in `{ \"income.monthly_net\" = { no_basis = \"why\" } }`";
+    let values = match table.text_or_table("ignore_missing", example, report)? {
         TextOrTable::Text(text) => return Some(IgnoreEntry::Everything(text)),
         TextOrTable::Table(values) => values,
     };

@@ -1,6 +1,6 @@
 //! Resolves functions of single values: of dates, texts and lists, and random shares.
 
-use super::{NameScope, Resolver, Typed, truth};
+use super::{NameScope, Resolver, Typed, lost_in_param, truth};
 use crate::features::{Type, Value};
 use crate::money::Currency;
 use crate::rules::advice::Advice;
@@ -62,6 +62,17 @@ impl Resolver<'_, '_> {
     fn is_of(&mut self, written: &Expr, typed: &Typed, wanted: Type) -> Option<()> {
         if typed.ty == wanted {
             return Some(());
+        }
+        if let ExprKind::Name(name) = &written.kind
+            && lost_in_param(
+                self.names,
+                self.report,
+                name,
+                (typed, wanted),
+                self.currency,
+            )
+        {
+            return None;
         }
         let unit = self.unit(written, typed, wanted).filter(|_| typed.bare);
         let code = match unit {

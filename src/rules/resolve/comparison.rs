@@ -1,8 +1,9 @@
 //! Resolves what compares: operators, ranges, lists and the test for a missing value.
 
 use super::{Resolver, Typed, truth};
-use crate::features::Type;
-use crate::rules::ast::{self, CompareOp, Expr, ExprKind};
+use crate::features::{self, Type};
+use crate::rules::advice::Advice;
+use crate::rules::ast::{self, CompareOp, Expr, ExprKind, Function};
 use crate::rules::diagnostic::Code;
 use crate::rules::node::{Node, Site};
 use crate::rules::types;
@@ -58,6 +59,7 @@ impl Resolver<'_, '_> {
         right: &Expr,
         site: Site,
     ) -> Option<Typed> {
+        self.compared_inside(expr, op, left, right)?;
         let (a, b) = (self.value(left), self.value(right));
         let (a, b) = (a?, b?);
         let common = self.common(expr, (left, &a), (right, &b), op.as_str())?;
@@ -69,6 +71,36 @@ impl Resolver<'_, '_> {
         let constant = a.constant && b.constant;
         let node = Node::Compare(op, Box::new(a.node), Box::new(b.node), site);
         Some(truth(node, constant))
+    }
+
+    /// Reports `all(x) > 0.5`, of which the comparison was meant for each `x`.
+    fn compared_inside(
+        &mut self,
+        expr: &Expr,
+        op: CompareOp,
+        left: &Expr,
+        right: &Expr,
+    ) -> Option<()> {
+        let ExprKind::Call(function @ (Function::Any | Function::All), list) = &left.kind else {
+            return Some(());
+        };
+        let [one] = list.as_slice() else {
+            return Some(());
+        };
+        let ExprKind::Name(name) = &one.kind else {
+            return Some(());
+        };
+        let ty = features::find(name).map(|(_, feature)| feature.ty);
+        let Some(ty) = ty.filter(|ty| *ty != Type::Bool) else {
+            return Some(());
+        };
+        let (function, op) = (function.as_str(), op.as_str());
+        let message = format!("`{name}` is {ty}, not true or false");
+        let instead = format!("{function}({name} {op} {})", self.written(right));
+        let advice = Advice::words(format!("write `{instead}`"));
+        let advice = advice.in_place(&self.written(expr), instead);
+        self.error(Code::NotACondition, expr, message, advice);
+        None
     }
 
     pub(super) fn ordered(&mut self, expr: &Expr, ty: Type, op: &str) -> Option<()> {

@@ -107,6 +107,18 @@ fn derived_values_and_subjects_are_seen_through() {
 }
 
 #[test]
+fn a_known_value_beside_a_function_that_looked_at_nothing_is_not_named() {
+    let parts =
+        "[derive]\nleast = 'min(account.current where account.current > balance.average_30d)'\n";
+    let given = [
+        ("account.current", vec![Ok(usd(5)); 2]),
+        is("balance.average_30d", usd(9)),
+    ];
+    let (names, _) = lacks(parts, "balance.average_30d != derive.least", &given);
+    assert_eq!(names, ["account.current"]);
+}
+
+#[test]
 fn of_a_score_the_characteristics_without_points_are_named() {
     let parts = "[scorecard]\nbase = 1\n\
          [[scorecard.characteristic]]\nname = 'a'\nvalue = 'income.stability'\nreason = 'WHY'\n\
