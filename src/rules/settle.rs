@@ -74,6 +74,7 @@ impl Search<'_> {
         if let Ok(sight) = self.explorer.see(&nothing) {
             settlement.standing = answers::codes(self.explorer.program, &sight.standing);
         }
+        let mut asked = None;
         if let Some(set) = self.smallest() {
             match self
                 .explorer
@@ -86,6 +87,7 @@ impl Search<'_> {
                     settlement.answers = told.answers;
                     settlement.answers_left_off = told.left_off;
                     self.in_part |= told.in_part;
+                    asked = Some(set);
                 }
                 Err(GivenUp) => self.in_part = true,
             }
@@ -103,7 +105,12 @@ impl Search<'_> {
         self.in_part |= settlement.person_must_judge()
             && self.only_declines.is_none()
             && self.explorer.unforeseen;
-        settlement.searched_in_part = self.in_part || more_streams || self.explorer.may_miss();
+        // What is asked is told in ranges; where nothing is, any range may have been the one.
+        let missed = match asked {
+            Some(set) => self.explorer.may_miss_of(&set),
+            None => self.explorer.may_miss(),
+        };
+        settlement.searched_in_part = self.in_part || more_streams || missed;
         settlement
     }
 

@@ -98,12 +98,13 @@ impl<'p> Courses<'p> {
                 self.is_looked_at(value) && self.are_apart([low.as_ref(), high.as_ref()])
             }
             Node::In { value, list, .. } => self.is_looked_at(value) && self.are_apart(list),
-            Node::Truth(value, _) => match value.as_ref() {
-                Node::Apply(Applied::Listed { .. }, list) => {
+            Node::Truth(value, _) => {
+                if let Node::Apply(Applied::Listed { .. }, list) = value.as_ref() {
                     list.iter().all(|part| self.is_looked_at(part))
+                } else {
+                    self.is_looked_at(value)
                 }
-                value => self.is_looked_at(value),
-            },
+            }
             Node::Constant(_)
             | Node::Slot(_)
             | Node::Subject(_)

@@ -8,7 +8,7 @@ use super::dependence;
 use super::fact::{self, Answers, Axis, Fact};
 use super::sight::{Look, Open, Sight};
 use crate::application::Application;
-use crate::features::{Answerable, Missing};
+use crate::features::Missing;
 use crate::limits;
 use crate::rules::counterfactual::decides_on_forecasts;
 use crate::rules::evaluate::judge;
@@ -334,6 +334,12 @@ impl<'a> Explorer<'a> {
         self.axes.values().flatten().any(Axis::may_miss)
     }
 
+    /// The same, of answers to these facts.
+    pub(super) fn may_miss_of(&self, facts: &[Fact]) -> bool {
+        let axes = facts.iter().filter_map(|fact| self.axes.get(fact));
+        axes.flatten().any(Axis::may_miss)
+    }
+
     /// Looks with some answers.
     pub(super) fn with<T>(
         &mut self,
@@ -393,9 +399,15 @@ fn said(answers: &Answers) -> Said {
 /// Whether an answer takes the place of what is known: not of a value that is had once something is said
 /// of a stream, and that states no doubt.
 fn takes_an_answer(values: &Values<'_>, slot: SlotId) -> bool {
-    let feature = fact::feature(values.program, slot);
-    let states_doubt = feature.is_some_and(|one| one.answerable == Answerable::Always);
-    states_doubt || values.get(slot).is_err()
+    let known = values.get(slot);
+    match fact::feature(values.program, slot) {
+        Some(feature) => {
+            let currency = values.program.rule_set().currency;
+            let known = known.map(|value| value.to_value(currency));
+            feature.answerable.takes_the_place_of(&known)
+        }
+        None => known.is_err(),
+    }
 }
 
 /// The slots of the facts that a reviewer has answered.

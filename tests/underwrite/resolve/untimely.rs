@@ -25,7 +25,6 @@ async fn a_purchase(system: &TestSystem, of: &proto::Decision) -> (String, Strin
     let pin = &of.pins.as_ref().unwrap().snapshots[0];
     let request = proto::GetSnapshotRequest {
         hash: pin.hash.clone(),
-        ..Default::default()
     };
     let shown = system.client.clone().get_snapshot(request).await.unwrap();
     let snapshot = shown.into_inner().snapshot.unwrap();
