@@ -126,20 +126,22 @@ fn settling(settlement: proto::Settlement) -> String {
     plain(&decision(&wire, &[]))
 }
 
+fn usd(amount: &str) -> Option<proto::Money> {
+    Some(proto::Money {
+        amount: amount.to_owned(),
+        currency: "USD".to_owned(),
+    })
+}
+
+fn percent(value: &str) -> Option<proto::Decimal> {
+    Some(proto::Decimal {
+        value: value.to_owned(),
+    })
+}
+
 #[test]
 fn an_officer_reads_what_would_settle_a_referral() {
     use proto::settlement_question::About;
-    let usd = |amount: &str| {
-        Some(proto::Money {
-            amount: amount.to_owned(),
-            currency: "USD".to_owned(),
-        })
-    };
-    let percent = |value: &str| {
-        Some(proto::Decimal {
-            value: value.to_owned(),
-        })
-    };
     let answer = |words: &str, results: Vec<proto::SettlementResult>| proto::SettlementAnswer {
         given: vec![proto::SettlementGiven {
             text: words.to_owned(),
