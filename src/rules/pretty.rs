@@ -33,5 +33,10 @@ pub fn formatted(source: &[u8]) -> Result<String, Vec<Diagnostic>> {
         Some(text) => (BYTE_ORDER_MARK, text),
         None => ("", source),
     };
-    Ok(format!("{mark}{}", write::file(&read::lines(text))))
+    let written = write::file(&read::lines(text));
+    // A comment between a key and its value has no place here: such a file is left as it is.
+    let is_whole = read::comments(&written) == read::comments(text)
+        && file::parses(&written, &mut Report::new(&written));
+    let written = if is_whole { &written } else { text };
+    Ok(format!("{mark}{written}"))
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use toml_parser::Source;
+use toml_parser::lexer::TokenKind;
 use toml_parser::parser::{Event, EventKind, parse_document};
 
 /// A line of the file, or several that one value takes.
@@ -83,6 +84,21 @@ pub(super) fn lines(text: &str) -> Vec<Line> {
     reader.lines()
 }
 
+/// The comments of a text that is TOML, in their order.
+pub(super) fn comments(text: &str) -> Vec<String> {
+    let source = Source::new(text);
+    let comments = source.lex().filter(|one| one.kind() == TokenKind::Comment);
+    let written = comments.filter_map(|one| source.get(one));
+    written
+        .map(|comment| comment.as_str().trim_end().to_owned())
+        .collect()
+}
+
+/// Whether nothing is written there. A table within a line may be broken between a key and its value.
+fn is_blank(event: &Event) -> bool {
+    matches!(event.kind(), EventKind::Whitespace | EventKind::Newline)
+}
+
 struct Reader<'s> {
     source: Source<'s>,
     events: std::vec::IntoIter<Event>,
@@ -146,12 +162,9 @@ impl Reader<'_> {
             .into_iter()
             .chain(rest)
             .take_while(|event| {
-                matches!(
-                    event.kind(),
-                    EventKind::SimpleKey | EventKind::KeySep | EventKind::Whitespace
-                )
+                matches!(event.kind(), EventKind::SimpleKey | EventKind::KeySep) || is_blank(event)
             })
-            .filter(|event| event.kind() != EventKind::Whitespace)
+            .filter(|event| !is_blank(event))
             .collect();
         for event in events {
             path.text.push_str(&self.written(event));
@@ -175,7 +188,7 @@ impl Reader<'_> {
         };
         let value = first.or_else(|| {
             let events = self.events.by_ref();
-            events.find(|event| event.kind() != EventKind::Whitespace)
+            events.find(|event| !is_blank(event))
         });
         Item {
             key,
