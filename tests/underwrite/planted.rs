@@ -79,7 +79,11 @@ async fn decide_and_look(running: &Running, marks: &mut Marks, token: &str) {
         snapshots.push(shown.snapshot.unwrap());
     }
     marks.learn_snapshots(&snapshots);
-    let settle = marks::resolve_request(&decided.id);
+    let mut settle = marks::resolve_request(&decided.id);
+    // Its reviews name no transaction of the account.
+    let status = client.resolve_decision(settle.clone()).await.unwrap_err();
+    marks.search_refusal("a review of nothing", &status);
+    settle.stream_reviews.clear();
     let settled = client.resolve_decision(settle).await.unwrap().into_inner();
     let settled = settled.decision.unwrap().encode_to_vec();
     Marks::assert_in("the resolution", &settled, &["zqplant evidence"]);

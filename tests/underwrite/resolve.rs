@@ -470,7 +470,9 @@ async fn the_program_settles_and_shows_who_said_so() {
         ..Setup::default()
     })
     .await;
-    let first = system.decide(sample("ownership_mismatch", "k1")).await;
+    let mut asked = sample("ownership_mismatch", "k1");
+    super::harness::application(&mut asked).first_payment_date = None;
+    let first = system.decide(asked).await;
     system.stop().await;
     let words = [
         "decisions",
