@@ -410,7 +410,8 @@ pub enum Answerable {
     Never,
     /// Where it is missing.
     WhereMissing,
-    /// Also where it is known and states a doubt, by [`states_doubt`].
+    /// Also where it is known and states a doubt: something counted that should not be there, a bad
+    /// `true`, money of which the sign is not proven.
     Always,
 }
 

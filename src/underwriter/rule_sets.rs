@@ -376,7 +376,7 @@ impl Underwriter {
     ///
     /// # Errors
     ///
-    /// [`LedgerError::VersionPublished`] where the version is known with other content.
+    /// [`crate::ledger::LedgerError::VersionPublished`] where the version is known with other content.
     pub async fn deploy(&self, by: &Origin, bundle: Bundle) -> Result<Deployed, UnderwriteError> {
         let (ledger, tenant) = (&self.0.parts.ledger, &by.identity.tenant);
         let timeline = ledger.timeline(tenant, bundle.name()).await?;
