@@ -1,7 +1,9 @@
 //! What is wrong with a rule file: collected, placed, and with a way out.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
@@ -229,6 +231,9 @@ pub(super) struct Report<'s> {
     source: &'s str,
     /// The files that stand in it behind the rule file.
     parts: &'s [Part],
+    /// The headers of each file in which something was looked for, by where the file begins: most files
+    /// have many findings with a fix, and are cut once.
+    headers: RefCell<BTreeMap<usize, Rc<[usize]>>>,
     /// The worst and first, by severity, place and the order in which they were found.
     found: BTreeMap<(Severity, usize, usize), Diagnostic>,
     errors: usize,
@@ -243,6 +248,7 @@ impl<'s> Report<'s> {
         Self {
             source,
             parts: &[],
+            headers: RefCell::default(),
             found: BTreeMap::new(),
             errors: 0,
             count: 0,
@@ -355,6 +361,15 @@ impl<'s> Report<'s> {
         next.unwrap_or(self.source.len())
     }
 
+    /// The headers of the file that begins there.
+    fn headers(&self, start: usize, text: &str) -> Rc<[usize]> {
+        let mut known = self.headers.borrow_mut();
+        let headers = known
+            .entry(start)
+            .or_insert_with(|| extent::headers(text).into());
+        Rc::clone(headers)
+    }
+
     /// A declaration whole, by the place of its name, and of its value where it is one line of a table.
     pub(super) fn declaration(
         &self,
@@ -364,7 +379,12 @@ impl<'s> Report<'s> {
         let (start, text) = self.file_at(name.start);
         let inside = |place: &Range<usize>| place.start - start..place.end - start;
         let value = value.filter(|value| value.start >= start).map(inside);
-        let own = extent::declaration(text, &inside(name), value.as_ref())?;
+        let own = extent::declaration(
+            text,
+            &self.headers(start, text),
+            &inside(name),
+            value.as_ref(),
+        )?;
         Some(own.start + start..own.end + start)
     }
 
@@ -379,7 +399,7 @@ impl<'s> Report<'s> {
     /// The table that a place is in, whole.
     pub(super) fn table_around(&self, place: &Range<usize>) -> Option<Range<usize>> {
         let (start, text) = self.file_at(place.start);
-        let own = extent::table_around(text, place.start - start)?;
+        let own = extent::table_around(text, &self.headers(start, text), place.start - start)?;
         Some(own.start + start..own.end + start)
     }
 

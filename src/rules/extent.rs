@@ -3,36 +3,38 @@
 
 use std::ops::Range;
 
+use toml_parser::Source;
+use toml_parser::parser::{Event, EventKind, parse_document};
+
 /// A declaration whole: the table under its header, or its line. `name` is the place of its name,
 /// `value` that of its value where it is one line of a table. `None` where that is not how it is
-/// written.
+/// written. `headers` are those of the file.
 pub(super) fn declaration(
     source: &str,
+    headers: &[usize],
     name: &Range<usize>,
     value: Option<&Range<usize>>,
 ) -> Option<Range<usize>> {
     let start = line_start(source, name.start);
     let before = source.get(start..name.start)?.trim();
     if before.starts_with('[') {
-        return table(source, start);
+        return table(source, headers, start);
     }
     let value = value.filter(|_| before.is_empty())?;
     lines(source, name.start..value.end)
 }
 
 /// The table that a place is in. `None` where it has no header of its own, as in an array.
-pub(super) fn table_around(source: &str, at: usize) -> Option<Range<usize>> {
-    let headers = headers(source);
+pub(super) fn table_around(source: &str, headers: &[usize], at: usize) -> Option<Range<usize>> {
     let start = headers.iter().rfind(|header| **header < at)?;
-    let own = table(source, *start)?;
+    let own = table(source, headers, *start)?;
     let inside = source.get(*start..at)?;
     let depth = |c| inside.matches(c).count();
     (own.end > at && depth('[') == depth(']') && depth('{') == depth('}')).then_some(own)
 }
 
 /// The table whose header stands in the line that begins at `start`, with the tables inside of it.
-pub(super) fn table(source: &str, start: usize) -> Option<Range<usize>> {
-    let headers = headers(source);
+fn table(source: &str, headers: &[usize], start: usize) -> Option<Range<usize>> {
     let at = headers.iter().position(|header| *header == start)?;
     let named = |header: usize| {
         let line = source.get(header..)?.lines().next()?;
@@ -129,60 +131,21 @@ fn line_start(source: &str, at: usize) -> usize {
     before.rfind('\n').map_or(0, |newline| newline + 1)
 }
 
-/// What a character of a TOML file stands in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Within {
-    Nothing,
-    Comment,
-    /// A text that ends with these quotes.
-    Quotes(&'static str),
-}
-
 /// The starts of the lines with the header of a table, in a file that is TOML.
-fn headers(source: &str) -> Vec<usize> {
-    const QUOTES: [&str; 4] = ["'''", "\"\"\"", "'", "\""];
-    let mut found = Vec::new();
-    let mut within = Within::Nothing;
-    let (mut at, mut line, mut depth, mut first) = (0, 0, 0_usize, true);
-    while let Some(rest) = source.get(at..).filter(|rest| !rest.is_empty()) {
-        let c = rest.chars().next().unwrap_or(' ');
-        let mut length = c.len_utf8();
-        match within {
-            Within::Comment if c == '\n' => within = Within::Nothing,
-            Within::Comment => {}
-            Within::Quotes(quotes) if rest.starts_with(quotes) => {
-                length = quotes.len();
-                within = Within::Nothing;
-            }
-            Within::Quotes(quotes) if c == '\\' && quotes.starts_with('"') => {
-                length += rest.chars().nth(1).map_or(0, char::len_utf8);
-            }
-            Within::Quotes(_) => {}
-            Within::Nothing => match c {
-                '#' => within = Within::Comment,
-                '\'' | '"' => {
-                    let quotes = QUOTES.into_iter().find(|quotes| rest.starts_with(quotes));
-                    let quotes = quotes.unwrap_or("\"");
-                    length = quotes.len();
-                    within = Within::Quotes(quotes);
-                }
-                '[' | '{' => {
-                    if first && depth == 0 {
-                        found.push(line);
-                    }
-                    depth += 1;
-                }
-                ']' | '}' => depth = depth.saturating_sub(1),
-                _ => {}
-            },
-        }
-        first &= c.is_whitespace();
-        at += length;
-        if c == '\n' {
-            (line, first) = (at, true);
-        }
-    }
-    found
+pub(super) fn headers(text: &str) -> Vec<usize> {
+    let tokens = Source::new(text).lex().into_vec();
+    let mut events: Vec<Event> = Vec::new();
+    parse_document(&tokens, &mut events, &mut ());
+    let opens = |event: &&Event| {
+        matches!(
+            event.kind(),
+            EventKind::StdTableOpen | EventKind::ArrayTableOpen
+        )
+    };
+    let starts = events.iter().filter(opens);
+    starts
+        .map(|event| line_start(text, event.span().start()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -212,20 +175,20 @@ mod tests {
     #[test]
     fn a_table_goes_with_what_is_inside_of_it_and_not_with_what_follows() {
         let cut = |name: &str| {
-            let at = declaration(SOURCE, &place(name), None).unwrap();
+            let at = declaration(SOURCE, &headers(SOURCE), &place(name), None).unwrap();
             of(SOURCE, at).to_owned()
         };
         assert!(cut("a]").ends_with("  [1],\n]\n\n"));
-        let b = table(SOURCE, SOURCE.find("[[b]]").unwrap()).unwrap();
+        let b = table(SOURCE, &headers(SOURCE), SOURCE.find("[[b]]").unwrap()).unwrap();
         assert!(of(SOURCE, b).ends_with("\"]\" }\n\n"));
     }
 
     #[test]
     fn a_line_goes_with_its_comment() {
-        let at = declaration(SOURCE, &place("x"), Some(&place("'1'"))).unwrap();
+        let at = declaration(SOURCE, &headers(SOURCE), &place("x"), Some(&place("'1'"))).unwrap();
         assert_eq!(of(SOURCE, at), "x = '1' # one\n");
         assert_eq!(
-            declaration(SOURCE, &place("k"), Some(&place("\"]\""))),
+            declaration(SOURCE, &headers(SOURCE), &place("k"), Some(&place("\"]\""))),
             None
         );
     }
