@@ -54,9 +54,13 @@ impl Checked {
         }
     }
 
-    /// Of how many findings the fix is sure.
-    fn fixable(&self) -> usize {
-        let fixes = self.diagnostics.iter().filter_map(|one| one.fix.as_ref());
+    /// Of how many findings the fix is sure; what files of tests hold is not mended.
+    fn fixable(&self, file: &RuleFile) -> usize {
+        let own = self.diagnostics.iter().filter(|one| {
+            let mut case_files = file.case_files.iter();
+            !case_files.any(|case_file| one.file.as_ref() == Some(&case_file.name))
+        });
+        let fixes = own.filter_map(|one| one.fix.as_ref());
         fixes.filter(|fix| fix.certainty == Certainty::Sure).count()
     }
 
@@ -192,7 +196,7 @@ pub(super) fn file_text(file: &RuleFile, checked: &Checked) -> String {
             counted(checked.count(Severity::Error), "error", "errors")
         ),
     };
-    let fixable = match checked.fixable() {
+    let fixable = match checked.fixable(file) {
         0 => String::new(),
         1 => "; `--fix` mends 1 of them".to_owned(),
         count => format!("; `--fix` mends {count} of them"),

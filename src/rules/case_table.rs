@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::advice::{Advice, did_you_mean};
 use super::csv::{self, Cell};
 use super::diagnostic::{Code, Report};
-use super::file::{GivenEntry, TestEntry, ValueEntry};
+use super::file::{ApplicationEntry, ExpectEntry, GivenEntry, TestEntry, ValueEntry};
 use super::format::Holds;
 use super::format::shapes::CASE_FILE;
 use super::toml_reader::Text;
@@ -128,61 +128,85 @@ fn one(head: &[Text], row: Vec<Cell>, start: usize, report: &mut Report<'_>) -> 
             put(&mut entry, column, cell);
         }
     }
+    if entry.name.is_none() {
+        report.error(Code::MissingKey, &entry.span, "the test has no `name`");
+    }
     entry
 }
 
+/// Puts a cell where its column says.
 fn put(entry: &mut TestEntry, column: &Text, cell: Text) {
-    let (asked, expect) = (&mut entry.application, &mut entry.expect);
-    let list = |cell: &Text| Some(parts(cell));
-    let place = match column.value.as_str() {
+    let name = column.value.as_str();
+    let place = match name.split_once('.') {
+        Some(("application", key)) => application(&mut entry.application, key),
+        Some(("expect", key)) => expected(&mut entry.expect, key, &cell),
+        Some(("inputs", input)) => {
+            let start = column.span.start + name.len() - input.len();
+            let input = Text::plain(input, start..start + input.len());
+            entry.inputs.push((input, cell));
+            return;
+        }
+        Some(_) => None,
+        None => own(entry, name),
+    };
+    match place {
+        Some(place) => *place = Some(cell),
+        None if is_feature(name) => entry.features.push((column.clone(), given(&cell))),
+        None => {}
+    }
+}
+
+fn own<'e>(entry: &'e mut TestEntry, key: &str) -> Option<&'e mut Option<Text>> {
+    Some(match key {
         "name" => &mut entry.name,
         "like" => &mut entry.like,
         "applicant" => &mut entry.applicant,
         "bank_data" => &mut entry.bank_data,
         "decision" => &mut entry.decision,
-        "application.amount" => &mut asked.amount,
-        "application.term" => &mut asked.term,
-        "application.frequency" => &mut asked.frequency,
-        "application.first_payment_date" => &mut asked.first_payment_date,
-        "application.purpose" => &mut asked.purpose,
-        "application.product" => &mut asked.product,
-        "application.name" => &mut asked.name,
-        "application.at" => &mut asked.at,
-        "expect.outcome" => &mut expect.outcome,
-        "expect.score" => &mut expect.score,
-        "expect.bound_by" => &mut expect.bound_by,
-        "expect.offer.tier" => &mut expect.offer.tier,
-        "expect.offer.amount" => &mut expect.offer.amount,
-        "expect.offer.rate" => &mut expect.offer.rate,
-        "expect.offer.apr" => &mut expect.offer.apr,
-        "expect.offer.term" => &mut expect.offer.term,
-        "expect.offer.frequency" => &mut expect.offer.frequency,
-        "expect.offer.payment" => &mut expect.offer.payment,
-        "expect.offer.payments" => &mut expect.offer.payments,
-        "expect.reasons" => {
-            expect.reasons = list(&cell);
-            return;
-        }
-        "expect.noted" => {
-            expect.noted = list(&cell);
-            return;
-        }
-        "expect.missing" => {
-            expect.missing = list(&cell);
-            return;
-        }
-        name => {
-            if let Some(input) = name.strip_prefix("inputs.") {
-                let start = column.span.start + "inputs.".len();
-                let name = Text::plain(input, start..start + input.len());
-                entry.inputs.push((name, cell));
-            } else if is_feature(name) {
-                entry.features.push((column.clone(), given(&cell)));
-            }
-            return;
-        }
+        _ => return None,
+    })
+}
+
+fn application<'e>(entry: &'e mut ApplicationEntry, key: &str) -> Option<&'e mut Option<Text>> {
+    Some(match key {
+        "amount" => &mut entry.amount,
+        "term" => &mut entry.term,
+        "frequency" => &mut entry.frequency,
+        "first_payment_date" => &mut entry.first_payment_date,
+        "purpose" => &mut entry.purpose,
+        "product" => &mut entry.product,
+        "name" => &mut entry.name,
+        "at" => &mut entry.at,
+        _ => return None,
+    })
+}
+
+/// Where a cell is put that holds one thing; a list is put there at once.
+fn expected<'e>(
+    entry: &'e mut ExpectEntry,
+    key: &str,
+    cell: &Text,
+) -> Option<&'e mut Option<Text>> {
+    let offer = &mut entry.offer;
+    let list = match key {
+        "reasons" => &mut entry.reasons,
+        "noted" => &mut entry.noted,
+        "missing" => &mut entry.missing,
+        "outcome" => return Some(&mut entry.outcome),
+        "score" => return Some(&mut entry.score),
+        "bound_by" => return Some(&mut entry.bound_by),
+        "offer.tier" => return Some(&mut offer.tier),
+        "offer.amount" => return Some(&mut offer.amount),
+        "offer.rate" => return Some(&mut offer.rate),
+        "offer.apr" => return Some(&mut offer.apr),
+        "offer.term" => return Some(&mut offer.term),
+        "offer.frequency" => return Some(&mut offer.frequency),
+        "offer.payment" => return Some(&mut offer.payment),
+        "offer.payments" => return Some(&mut offer.payments),
+        _ => return None,
     };
-    *place = Some(cell);
+    *list = Some(parts(cell));
+    None
 }
 
 /// The texts between separators; none of `-`.

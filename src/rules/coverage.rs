@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use super::attachments::{Attachments, Sources};
 use super::evaluation::{Evaluation, Row};
-use super::numbering;
+use super::numbering::{self, Standing};
 use super::program::Program;
-use super::rule_set::{End, Rule};
+use super::rule_set::{End, Rule, RuleSet};
 use super::table::Table;
 use super::verdict::Verdict;
 use crate::features::Value;
@@ -207,13 +207,19 @@ impl Goals<'_> {
         let rule_set = program.rule_set();
         let formulas = numbering::formulas(rule_set);
         for (number, (formula, site)) in numbering::sites(rule_set).into_iter().enumerate() {
-            let formula = formulas.get(formula);
-            let Some(site) = formula.and_then(|(_, formula)| formula.sites.get(site)) else {
+            let Some((standing, formula)) = formulas.get(formula) else {
                 continue;
             };
+            let Some(site) = formula.sites.get(site) else {
+                continue;
+            };
+            let of = of_characteristic(rule_set, *standing);
             let at = site.text_at.saturating_add(site.within.start);
             for (verdict, side) in [(Verdict::True, "true"), (Verdict::False, "false")] {
-                let (goal, name) = (Reached::Comparison(number, verdict), one_line(&site.text));
+                let (goal, name) = (
+                    Reached::Comparison(number, verdict),
+                    format!("{of}{}", one_line(&site.text)),
+                );
                 self.add(goal, GoalKind::Comparison, name, side, at);
             }
         }
@@ -244,6 +250,16 @@ impl Goals<'_> {
         };
         self.found.push((goal, told));
     }
+}
+
+/// Whose `value` a comparison is of, where it is of one.
+fn of_characteristic(rule_set: &RuleSet, standing: Standing) -> String {
+    let Standing::Bin(index, _) = standing else {
+        return String::new();
+    };
+    let scorecard = rule_set.scorecard.as_ref();
+    let one = scorecard.and_then(|scorecard| scorecard.characteristics.get(index));
+    one.map_or_else(String::new, |one| format!("{}: ", one.name))
 }
 
 /// A text that may stand over several lines, in one.

@@ -33,6 +33,7 @@ mod shipped;
 mod starters;
 mod statements;
 mod tables;
+mod test_cases;
 mod values;
 mod verification;
 

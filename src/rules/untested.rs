@@ -8,8 +8,8 @@ use toml_parser::parser::{Event, EventKind, parse_document};
 /// The key under which tests stand.
 const TEST: &str = "test";
 
-/// The rule file without its tests, otherwise as it was written. Every `[[test]]` goes from its header
-/// to what stands above the header of the next table, and with it the empty lines above its own: so
+/// The rule file without its tests, otherwise as it was written. With every `[[test]]` goes what stands
+/// above its header, comments and empty lines, as what stands above the next header stays with that: so
 /// the text is the same whether or not tests were ever written.
 pub(super) fn without_tests(text: &str) -> Cow<'_, str> {
     let headers = headers(text);
@@ -20,38 +20,26 @@ pub(super) fn without_tests(text: &str) -> Cow<'_, str> {
     let first = headers.first().map_or(text.len(), |header| header.at);
     kept.push_str(text.get(..first).unwrap_or(""));
     let ends = headers.iter().skip(1).map(|header| header.at);
-    let mut was_test = false;
     for (header, end) in headers.iter().zip(ends.chain([text.len()])) {
         let table = text.get(header.at..end).unwrap_or("");
-        if !header.is_test {
-            kept.push_str(table);
+        if header.is_test {
+            kept.truncate(above_the_next(&kept));
+            kept.push_str(table.get(above_the_next(table)..).unwrap_or(""));
         } else {
-            if !was_test {
-                kept.truncate(kept.trim_end().len());
-                kept.push('\n');
-            }
-            kept.push_str(above_the_next(table));
+            kept.push_str(table);
         }
-        was_test = header.is_test;
     }
     Cow::Owned(kept)
 }
 
-/// The comments at the end of a table that belong to the header of the next, with the empty line
-/// before them; an empty line where there are none.
-fn above_the_next(table: &str) -> &str {
-    let mut start = table.len();
-    let mut at = table.len();
-    for line in table.split_inclusive('\n').rev() {
-        at -= line.len();
+/// Where the comments and empty lines begin that stand above the header of the next table.
+fn above_the_next(text: &str) -> usize {
+    let lines = text.split_inclusive('\n').rev();
+    let above = lines.take_while(|line| {
         let said = line.trim();
-        if said.is_empty() || said.starts_with('#') {
-            start = at;
-        } else {
-            break;
-        }
-    }
-    table.get(start..).unwrap_or("")
+        said.is_empty() || said.starts_with('#')
+    });
+    text.len() - above.map(str::len).sum::<usize>()
 }
 
 /// The header of a table.
@@ -99,7 +87,7 @@ mod tests {
     const WITH: &str = "# top\n[a]\nx = 1\n\n# about b\n[[b]]\ny = '''\n[[test]]\n'''\n\n\
         [[test]] # one\nname = \"a\"\n[test.expect]\noutcome = \"REFER\"\n\n# two\n[[ \"test\" ]]\nname = \"b\"\n\n\
         # about c\n[c]\nz = 1\n\n[[test]]\nname = \"c\"\n";
-    const WITHOUT: &str = "# top\n[a]\nx = 1\n\n# about b\n[[b]]\ny = '''\n[[test]]\n'''\n\n# two\n\n\
+    const WITHOUT: &str = "# top\n[a]\nx = 1\n\n# about b\n[[b]]\ny = '''\n[[test]]\n'''\n\n\
         # about c\n[c]\nz = 1\n";
 
     #[test]

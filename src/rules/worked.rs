@@ -1,7 +1,7 @@
 //! A rule worked out: its comparisons as written, with the value of each name, and how what it reads
 //! was computed.
 
-use std::collections::BTreeSet;
+use rust_decimal::Decimal;
 
 use super::ast::{Expr, ExprKind};
 use super::evaluation::Evaluation;
@@ -11,7 +11,10 @@ use super::render::loaded;
 use super::rule_set::Rule;
 use super::values::Values;
 use crate::application::Application;
-use crate::features::{Features, Missing, Value};
+use crate::features::{Features, Missing, Type, Value};
+
+/// How the names of derived values begin.
+const DERIVE: &str = "derive.";
 
 /// A rule of an evaluation, worked out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +60,7 @@ pub fn worked_out(
                     super::Verdict::False => "false",
                     super::Verdict::Unknown => "unknown",
                 };
-                format!("{} -> {verdict}", work.filled_in(&site.text))
+                format!("{} -> {verdict}", work.filled_in(&site.text, false))
             });
         WorkedOut {
             rule: rule.id.clone(),
@@ -71,15 +74,24 @@ pub fn worked_out(
 struct Work<'v, 'a> {
     values: &'v Values<'a>,
     /// The derived values that were named, in the order in which they were.
-    read: Vec<String>,
+    read: Vec<Read>,
+}
+
+/// A derived value that was named.
+#[derive(Clone, PartialEq, Eq)]
+struct Read {
+    name: String,
+    /// Whether it is compared with a percentage, and so told as one.
+    as_percent: bool,
 }
 
 impl Work<'_, '_> {
     /// An expression in one line, with the value of each name behind it.
-    fn filled_in(&mut self, text: &str) -> String {
+    fn filled_in(&mut self, text: &str, as_percent: bool) -> String {
         let mut notes = Vec::new();
         if let Ok(expr) = parser::parse(text) {
-            self.note(&expr, &mut notes);
+            let as_percent = as_percent || self.has_percent(&expr);
+            self.note(&expr, as_percent, &mut notes);
         }
         notes.sort_by_key(|(at, _)| *at);
         let mut filled = String::new();
@@ -94,8 +106,31 @@ impl Work<'_, '_> {
         words.join(" ")
     }
 
-    fn note(&mut self, expr: &Expr, notes: &mut Vec<(usize, String)>) {
-        let text = match &expr.kind {
+    /// Whether a percentage stands in a comparison: the ratios beside it are told as such too.
+    fn has_percent(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Literal(value) => value.ty() == Type::Percent,
+            ExprKind::Name(name) => {
+                let value = self.value(name).and_then(Result::ok);
+                value.is_some_and(|value| value.ty() == Type::Percent)
+            }
+            kind @ (ExprKind::Compare(..) | ExprKind::Between(..)) => {
+                kind.children().any(|part| self.has_percent(part))
+            }
+            ExprKind::Not(_)
+            | ExprKind::Negate(_)
+            | ExprKind::And(_)
+            | ExprKind::Or(_)
+            | ExprKind::Arithmetic(..)
+            | ExprKind::In { .. }
+            | ExprKind::IsMissing { .. }
+            | ExprKind::Call(..)
+            | ExprKind::Where(..) => false,
+        }
+    }
+
+    fn note(&mut self, expr: &Expr, as_percent: bool, notes: &mut Vec<(usize, String)>) {
+        let name = match &expr.kind {
             ExprKind::Literal(_) => return,
             ExprKind::Name(name) => name.clone(),
             // Of a function over subjects its own value is told: what it looks at has many.
@@ -111,15 +146,16 @@ impl Work<'_, '_> {
             | ExprKind::IsMissing { .. }
             | ExprKind::Where(..) => String::new(),
         };
-        if let Some(value) = self.value(&text) {
-            notes.push((expr.span.end, told(value)));
-            if text.starts_with("derive.") && !self.read.contains(&text) {
-                self.read.push(text);
+        if let Some(value) = self.value(&name) {
+            notes.push((expr.span.end, told(value, as_percent)));
+            let is_known = self.read.iter().any(|read| read.name == name);
+            if name.starts_with(DERIVE) && !is_known {
+                self.read.push(Read { name, as_percent });
             }
             return;
         }
         for part in expr.kind.children() {
-            self.note(part, notes);
+            self.note(part, as_percent, notes);
         }
     }
 
@@ -140,23 +176,31 @@ impl Work<'_, '_> {
     /// How each derived value that was named was computed, those that they name among them.
     fn derived(mut self) -> Vec<String> {
         let rule_set = self.values.program.rule_set();
-        let mut done: BTreeSet<String> = BTreeSet::new();
         let mut lines = Vec::new();
-        while let Some(name) = self.read.iter().find(|name| !done.contains(*name)).cloned() {
-            let short = name.strip_prefix("derive.").unwrap_or(&name);
+        let mut next = 0;
+        while let Some(Read { name, as_percent }) = self.read.get(next).cloned() {
+            next += 1;
+            let short = name.strip_prefix(DERIVE).unwrap_or(&name);
             let written = rule_set.derive.iter().find(|one| one.name == short);
             if let (Some(written), Some(value)) = (written, self.value(&name)) {
-                let formula = self.filled_in(&written.formula.text);
-                lines.push(format!("{name} = {formula} = {}", told(value)));
+                let formula = self.filled_in(&written.formula.text, false);
+                lines.push(format!("{name} = {formula} = {}", told(value, as_percent)));
             }
-            done.insert(name);
         }
         lines
     }
 }
 
-fn told(value: Result<Value, Missing>) -> String {
+/// A value; a ratio as the percentage that it is, where that is wanted.
+fn told(value: Result<Value, Missing>, as_percent: bool) -> String {
     match value {
+        Ok(Value::Ratio(ratio)) if as_percent => {
+            let percent = ratio.checked_mul(Decimal::ONE_HUNDRED);
+            percent.map_or_else(
+                || ratio.to_string(),
+                |percent| format!("{}%", percent.normalize()),
+            )
+        }
         Ok(value) => value.to_string(),
         Err(why) => format!("missing: {}", why.in_words()),
     }

@@ -72,8 +72,9 @@ impl Seen<'_> {
             only.cloned().collect()
         };
         others(&wanted, &given).iter().for_each(&mut add);
-        // Where the outcome is another, what made it is in question whatever reasons are expected.
-        if differs("reasons") || (differs("outcome") && expected.reasons.is_none()) {
+        if differs("outcome") {
+            given.iter().for_each(&mut add);
+        } else if differs("reasons") {
             others(&given, &wanted).iter().for_each(&mut add);
         }
         if let (true, Some(wanted)) = (differs("noted"), &expected.noted) {

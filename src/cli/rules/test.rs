@@ -2,6 +2,7 @@
 
 mod coverage;
 mod junit;
+mod ran;
 mod text;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use self::coverage::Share;
+use self::ran::Run;
 use super::{Checked, file_text};
 use crate::cli::args::Test;
 use crate::cli::known_data::KnownData;
@@ -19,30 +21,8 @@ use crate::limits;
 use crate::rules::{Bundle, Coverage, TestCase, TestData};
 use crate::trial::{self, Ending, Trial, TrialError, Tried};
 
-/// What came of the tests of one rule file.
-struct Run {
-    /// The rule file, as it was named.
-    file: String,
-    rule_set: String,
-    ended: Vec<(TestCase, Ending)>,
-    coverage: Coverage,
-}
-
-impl Run {
-    fn count(&self, is: impl Fn(&Ending) -> bool) -> usize {
-        self.ended.iter().filter(|(_, ending)| is(ending)).count()
-    }
-
-    fn passed(&self) -> usize {
-        self.count(|ending| *ending == Ending::Passed)
-    }
-
-    /// Where a test stands: its file and line.
-    fn place(&self, test: &TestCase) -> String {
-        let file = test.file.as_ref().unwrap_or(&self.file);
-        format!("{file}:{}", test.line)
-    }
-}
+/// A rule file with its rule set and its tests.
+type Read = (RuleFile, Bundle, Vec<TestCase>);
 
 /// Runs the command.
 pub(super) async fn run(
@@ -78,10 +58,7 @@ pub(super) async fn run(
 
 /// The rule files that were read, each with its rule set and its tests. `None` where one has errors,
 /// which were told.
-fn read(
-    command: &Test,
-    terminal: &mut Terminal,
-) -> Result<Option<Vec<(RuleFile, Bundle, Vec<TestCase>)>>, CliError> {
+fn read(command: &Test, terminal: &mut Terminal) -> Result<Option<Vec<Read>>, CliError> {
     if command.cases.len() > limits::CASE_FILES_MAX {
         let max = limits::CASE_FILES_MAX;
         return Err(CliError::Usage(format!(

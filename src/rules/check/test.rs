@@ -141,13 +141,7 @@ impl Checker<'_> {
         entry: &TestEntry,
         known: &BTreeMap<String, TestEntry>,
     ) -> Option<String> {
-        let name = match &entry.name {
-            Some(name) => name,
-            None => {
-                self.missing_key(&entry.span, "the test has no `name`");
-                return None;
-            }
-        };
+        let name = entry.name.as_ref()?;
         let text = name.value.trim();
         if text.is_empty() || text.len() > limits::ID_BYTES_MAX || text.contains(char::is_control) {
             let max = limits::ID_BYTES_MAX;

@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{is_toml, limited};
 use crate::limits;
-use crate::rules::diagnostic::Report;
+use crate::rules::diagnostic::{Code, Report};
 use crate::rules::format::shapes::{ABSENT, CASE_FILE};
 use crate::rules::toml_reader::{Table, Text, as_table, expression};
 
@@ -152,6 +152,17 @@ fn value(key: &str, found: &Spanned<DeValue<'_>>, report: &mut Report<'_>) -> Op
         return expression(key, found, report).map(ValueEntry::Known);
     }
     let name = format!("the value of `{}`", key.escape_debug());
+    if let DeValue::Table(inner) = found.get_ref()
+        && let Some((part, _)) = inner.iter().next()
+        && inner.get("missing").is_none()
+    {
+        // A point parts keys of TOML, and is a part of a name here.
+        let whole = format!("{key}.{}", part.get_ref());
+        let message = format!("`{}` is not in quotes", whole.escape_debug());
+        let help = format!("write `\"{}\" = …`", whole.escape_debug());
+        report.error_with(Code::BadName, &found.span(), message, help);
+        return None;
+    }
     let table = as_table(key, found, &name, &ABSENT, report)?;
     let cause = table.text("missing", report);
     table.finish(report);

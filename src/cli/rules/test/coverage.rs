@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::Run;
+use super::ran::Run;
 use crate::cli::text::{BOLD, DIM, paint};
 use crate::rules::{Coverage, Goal, GoalKind};
 

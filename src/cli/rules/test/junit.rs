@@ -1,7 +1,8 @@
 //! What came of tests in the form of JUnit, which most build servers read: a suite for each rule file,
 //! a case for each test.
 
-use super::{Run, text};
+use super::ran::Run;
+use super::text;
 use crate::trial::Ending;
 
 /// The whole file.

@@ -1,6 +1,6 @@
 //! What came of tests, for a person: a line for each, and why those failed that did.
 
-use super::Run;
+use super::ran::Run;
 use crate::cli::text::{BOLD, DIM, GREEN, RED, counted, paint};
 use crate::rules::{TestCase, WorkedOut};
 use crate::trial::{Ending, Failure};
