@@ -306,14 +306,15 @@ pub(super) fn publish(
         problem: problem.to_owned(),
     };
     if let Some(row) = tables.bundle(tenant, bundle.hash)? {
-        return if read::bundle_of(tables, chain_id, &row)? == *bundle {
-            read::publication_of(tables, chain_id, &row)
+        let (publication, published) = read::published(tables, chain_id, &row)?;
+        return if published == *bundle {
+            Ok(publication)
         } else {
             Err(reject("it is published under another name or version"))
         };
     }
     if let Some(row) = tables.version(tenant, &bundle.name, &bundle.version)? {
-        let published = read::bundle_of(tables, chain_id, &row)?;
+        let (_, published) = read::published(tables, chain_id, &row)?;
         return Err(version_published(&published, bundle));
     }
     let draft = bundle_draft(tenant, bundle, (who, note), at)?;
@@ -332,7 +333,7 @@ pub(super) fn publish(
     )?;
     step!(BundlePublished);
     audit(tables, chain_id, by)?;
-    read::publication_of(tables, chain_id, &row)
+    Ok(read::published(tables, chain_id, &row)?.0)
 }
 
 /// Says what decides under a name, unless that is said; see [`super::Ledger::switch`].

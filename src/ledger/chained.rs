@@ -265,8 +265,7 @@ impl<S: Store> Ledger for S {
         let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
         self.read(move |tables| {
             let row = tables.bundle(&tenant, hash)?;
-            row.map(|row| read::publication_of(tables, &chain_id, &row))
-                .transpose()
+            read::publication(tables, &chain_id, row)
         })
         .await
     }
@@ -281,8 +280,7 @@ impl<S: Store> Ledger for S {
         let chain_id = Arc::clone(self.chain_id());
         self.read(move |tables| {
             let row = tables.version(&tenant, &name, &version)?;
-            row.map(|row| read::publication_of(tables, &chain_id, &row))
-                .transpose()
+            read::publication(tables, &chain_id, row)
         })
         .await
     }

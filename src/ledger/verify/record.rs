@@ -247,9 +247,9 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
         return examined;
     }
     if envelope.kind == RecordKind::Bundle
-        && let Err(problem) = read_bundle(row, opened.content())
+        && let Err(problem) = read_bundle(&envelope, opened.content())
     {
-        examined.problems.push(problem);
+        examined.problems.push(problem.to_owned());
         return examined;
     }
     if envelope.kind == RecordKind::Audit
