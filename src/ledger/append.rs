@@ -186,7 +186,7 @@ fn check_resolution(tables: &dyn Tables, chain_id: &str, new: &NewDecision) -> R
     if let Some(problem) = resolution_problem(&first, &new.body) {
         return Err(reject(problem));
     }
-    match read::resolution_of(tables, &new.tenant, &resolution.of)? {
+    match read::resolution_of(tables, chain_id, &new.tenant, &resolution.of)? {
         Some(by) => Err(LedgerError::Resolved { by }),
         None => Ok(()),
     }

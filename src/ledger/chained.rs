@@ -158,8 +158,8 @@ impl<S: Store> Ledger for S {
         tenant: &TenantId,
         id: &DecisionId,
     ) -> Result<Option<DecisionId>, LedgerError> {
-        let (tenant, id) = (tenant.clone(), id.clone());
-        self.read(move |tables| read::resolution_of(tables, &tenant, &id))
+        let (tenant, id, chain_id) = (tenant.clone(), id.clone(), Arc::clone(self.chain_id()));
+        self.read(move |tables| read::resolution_of(tables, &chain_id, &tenant, &id))
             .await
     }
 

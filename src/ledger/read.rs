@@ -165,18 +165,17 @@ pub(super) fn decision_id(
         .map_err(|error| record.damaged(error.to_string()))
 }
 
-/// The id of the decision that settles another one; see [`super::Ledger::resolution_of`].
+/// The id of the decision that settles another one, proven to; see [`super::Ledger::resolution_of`].
 pub(super) fn resolution_of(
     tables: &dyn Tables,
+    chain_id: &str,
     tenant: &TenantId,
     id: &DecisionId,
 ) -> Rows<Option<DecisionId>> {
+    // INVARIANT: what a decision settles is a column of the row with which it is proven.
     let found = tables.resolution_of(tenant, id)?;
-    let parsed = found.map(|by| DecisionId::parse(&by)).transpose();
-    parsed.map_err(|error| LedgerError::Damaged {
-        record: format!("what settles {id}"),
-        problem: error.to_string(),
-    })
+    let proven = found.map(|found| prove_found(found, chain_id));
+    Ok(proven.transpose()?.map(|decision| decision.id))
 }
 
 /// Everything that is pending, oldest first; see [`super::Ledger::pending`].
