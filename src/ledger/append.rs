@@ -13,7 +13,7 @@ use super::record::decision::{Prepared, prove_found, resolution_problem};
 use super::record::draft::Draft;
 use super::record::envelope::Envelope;
 use super::record::grant::{grant_draft, revocation_draft};
-use super::record::index::{ActivationRow, BundleRow, IndexRow, LayoutRow};
+use super::record::index::{BundleRow, IndexRow, LayoutRow};
 use super::record::intake::{PreparedIntake, seal_pending};
 use super::record::resumption::resumption_draft;
 use super::record::shadow::{PreparedShadow, shadowing_draft};
@@ -359,14 +359,15 @@ pub(super) fn switch(
     if let Some(said) = timeline.says(switch, now) {
         return Ok(said.clone());
     }
-    let draft = activation_draft(tenant, switch, now)?;
+    let (draft, content) = activation_draft(tenant, switch, now)?;
     let envelope = follow(tables, chain_id, &draft)?;
-    let row = activation_row(tenant, switch, &envelope, now)?;
-    let index = IndexRow::Activation(row.clone());
-    tables.append(&envelope, &draft.content, Some(&index))?;
+    let Some(index @ IndexRow::Activation(row)) = &IndexRow::expected(&envelope, &content) else {
+        return Err(reject("its content cannot be read again"));
+    };
+    tables.append(&envelope, &draft.content, Some(index))?;
     step!(BundleActivated);
     audit(tables, chain_id, by)?;
-    read::activation(tables, chain_id, row)
+    read::activation(tables, chain_id, row.clone())
 }
 
 /// Says what decides beside a name, unless that is said; see [`super::Ledger::set_shadow`].
@@ -409,27 +410,6 @@ pub(super) fn record_shadows(
         tables.append(&envelope, &shadow.draft.content, Some(&index))?;
     }
     Ok(())
-}
-
-fn activation_row(
-    tenant: &TenantId,
-    switch: &Switch,
-    envelope: &Envelope,
-    now: DateTime<Utc>,
-) -> Rows<ActivationRow> {
-    Ok(ActivationRow {
-        seq: to_row(envelope.seq)?,
-        tenant: tenant.as_str().to_owned(),
-        name: switch.name.as_str().to_owned(),
-        bundle: switch
-            .bundle
-            .map_or_else(Vec::new, |hash| hash.as_bytes().to_vec()),
-        at: switch
-            .from
-            .unwrap_or(now)
-            .max(envelope.recorded_at)
-            .timestamp(),
-    })
 }
 
 /// Records a layout unless it is recorded; see [`super::Ledger::put_layout`].

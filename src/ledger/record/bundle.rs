@@ -62,12 +62,12 @@ pub(in crate::ledger) fn bundle_draft(
         .map_err(|problem| rejected(&record, problem.to_string()))
 }
 
-/// That it was said what decides under a name, as a record.
+/// That it was said what decides under a name, as a record, and the content by which its row is made.
 pub(in crate::ledger) fn activation_draft(
     tenant: &TenantId,
     switch: &Switch,
     now: DateTime<Utc>,
-) -> Result<Draft, LedgerError> {
+) -> Result<(Draft, Vec<u8>), LedgerError> {
     let name = &switch.name;
     let content = ActivationContent {
         name: name.as_str(),
@@ -75,9 +75,11 @@ pub(in crate::ledger) fn activation_draft(
         at: switch.from.unwrap_or(now).timestamp(),
         by: switch.by.as_str(),
     };
+    let content = content.encode();
     let what = (RecordKind::Activation, tenant, name.as_str().to_owned());
-    Draft::new(what, now, &NO_SALT, &content.encode())
-        .map_err(|problem| rejected(&format!("activation {name}"), problem.to_string()))
+    let draft = Draft::new(what, now, &NO_SALT, &content)
+        .map_err(|problem| rejected(&format!("activation {name}"), problem.to_string()))?;
+    Ok((draft, content))
 }
 
 /// A layout as a record.
