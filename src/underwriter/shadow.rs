@@ -12,11 +12,12 @@ use super::gather::{FoundAccount, accounts};
 use super::shadows::{Job, OfTenant, gather};
 use super::{Inner, Request, UnderwriteError, Underwriter};
 use crate::access::audit::{Action, Origin};
+use crate::decision::DecisionBody;
 use crate::id::{RuleSetName, TenantId};
 use crate::ledger::{
     DecisionRecord, ShadowCounts, ShadowDecision, ShadowResult, Shadowing, Timeline,
 };
-use crate::rules::Bundle;
+use crate::rules::{Bundle, ReasonSource};
 use crate::snapshot::Frozen;
 
 /// How a rule set stands with its shadow.
@@ -159,21 +160,25 @@ fn shadow_result(job: &Job, bundle: &Bundle) -> ShadowResult {
         Ok(body) => body,
         Err(error) => return failed(error.code()),
     };
-    let summary = match body.summary(bundle, &job.application) {
-        Ok(summary) => summary,
-        Err(error) => return failed(UnderwriteError::from(error).code()),
-    };
-    let offer = body.evaluation.offer.as_ref();
     ShadowResult::Decided {
         outcome: body.outcome(),
-        codes: summary
-            .reasons
-            .into_iter()
-            .map(|one| one.fired.reason)
-            .collect(),
-        amount: offer.map(|offer| offer.amount.to_string()),
-        rate_percent: offer.map(|offer| offer.rate_percent.to_string()),
+        fired: fired(&body, bundle),
     }
+}
+
+/// The rules that gave a reason, each once.
+fn fired(body: &DecisionBody, bundle: &Bundle) -> Vec<String> {
+    let ids: Vec<&str> = bundle.rule_set().rules().map(|(id, ..)| id).collect();
+    let mut fired: Vec<String> = Vec::new();
+    for given in &body.evaluation.reasons {
+        if let ReasonSource::Rule(rule) = given.source
+            && let Some(id) = ids.get(rule)
+            && !fired.iter().any(|known| known == id)
+        {
+            fired.push((*id).to_owned());
+        }
+    }
+    fired
 }
 
 impl Underwriter {

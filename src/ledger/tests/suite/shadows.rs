@@ -64,9 +64,7 @@ async fn what_it_would_have_decided_is_counted(ledger: &dyn Ledger) {
     };
     let approves = || ShadowResult::Decided {
         outcome: Outcome::Approve,
-        codes: vec!["R1".to_owned()],
-        amount: Some("1500.00 USD".to_owned()),
-        rate_percent: Some("12.5".to_owned()),
+        fired: vec!["large".to_owned()],
     };
     let fails = ShadowResult::Failed {
         code: "invalid_application",
