@@ -370,6 +370,27 @@ pub(super) fn switch(
     read::activation(tables, chain_id, row.clone())
 }
 
+/// Publishes a bundle and has it decide; see [`super::Ledger::publish_and_switch`].
+pub(super) fn publish_and_switch(
+    tables: &mut dyn Tables,
+    chain_id: &str,
+    (tenant, bundle, switch): (&TenantId, &StoredBundle, &Switch),
+    at: DateTime<Utc>,
+    [published, active]: &[PreparedAudit; 2],
+) -> Rows<Activation> {
+    let said = (&switch.by, "");
+    publish(
+        tables,
+        chain_id,
+        (tenant, bundle),
+        said,
+        at,
+        Some(published),
+    )?;
+    // INVARIANT: what is published by now under the name of the switch is not refused.
+    self::switch(tables, chain_id, (tenant, switch), at, Some(active))
+}
+
 /// Says what decides beside a name, unless that is said; see [`super::Ledger::set_shadow`].
 pub(super) fn set_shadow(
     tables: &mut dyn Tables,

@@ -55,6 +55,12 @@ fn prepared(by: Option<AuditEvent>) -> Rows<Option<PreparedAudit>> {
     by.map(PreparedAudit::new).transpose()
 }
 
+/// Who did what an event tells.
+fn who(event: Option<&AuditEvent>) -> IdentityName {
+    let who = event.and_then(|event| event.who.clone());
+    who.unwrap_or_else(IdentityName::local)
+}
+
 #[async_trait]
 impl<S: Store> Ledger for S {
     async fn reserve(&self, intake: Intake) -> Result<Reservation, LedgerError> {
@@ -231,8 +237,7 @@ impl<S: Store> Ledger for S {
         at: DateTime<Utc>,
         by: Option<AuditEvent>,
     ) -> Result<Publication, LedgerError> {
-        let who = by.as_ref().and_then(|event| event.who.clone());
-        let who = who.unwrap_or_else(IdentityName::local);
+        let who = who(by.as_ref());
         let (by, note) = (prepared(by)?, note.to_owned());
         let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
         write(self, move |tables| {
@@ -253,6 +258,29 @@ impl<S: Store> Ledger for S {
         let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
         write(self, move |tables| {
             append::switch(tables, &chain_id, (&tenant, &switch), now, by.as_ref())
+        })
+        .await
+    }
+
+    async fn publish_and_switch(
+        &self,
+        tenant: &TenantId,
+        bundle: StoredBundle,
+        at: DateTime<Utc>,
+        by: [AuditEvent; 2],
+    ) -> Result<Activation, LedgerError> {
+        let [published, active] = by;
+        let switch = Switch {
+            name: bundle.name.clone(),
+            bundle: Some(bundle.hash),
+            from: None,
+            by: who(Some(&active)),
+        };
+        let by = [PreparedAudit::new(published)?, PreparedAudit::new(active)?];
+        let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
+        write(self, move |tables| {
+            let what = (&tenant, &bundle, &switch);
+            append::publish_and_switch(tables, &chain_id, what, at, &by)
         })
         .await
     }

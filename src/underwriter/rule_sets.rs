@@ -77,6 +77,15 @@ fn object(name: &RuleSetName, version: &str) -> String {
     format!("{name} {version}")
 }
 
+fn stored(bundle: &Bundle) -> StoredBundle {
+    StoredBundle {
+        hash: bundle.hash(),
+        name: bundle.name().clone(),
+        version: bundle.version().to_owned(),
+        bytes: bundle.bytes().to_vec(),
+    }
+}
+
 fn standing(timeline: Option<&Timeline>, hash: BundleHash, now: DateTime<Utc>) -> Standing {
     let is_it = |activation: &&Activation| activation.bundle == Some(hash);
     let Some(timeline) = timeline else {
@@ -105,12 +114,7 @@ impl Underwriter {
         note: &str,
     ) -> Result<Publication, UnderwriteError> {
         let tenant = &by.identity.tenant;
-        let stored = StoredBundle {
-            hash: bundle.hash(),
-            name: bundle.name().clone(),
-            version: bundle.version().to_owned(),
-            bytes: bundle.bytes().to_vec(),
-        };
+        let stored = stored(bundle);
         let (ledger, now) = (&self.0.parts.ledger, self.now());
         let event = by.event(
             Action::RuleSetPublish,
@@ -127,12 +131,22 @@ impl Underwriter {
     }
 
     /// Publishes a rule set and makes it the one that decides under its name, at once and whatever the
-    /// setting of four eyes: for what this process itself begins with.
+    /// setting of four eyes: for what this process itself begins with. Both or neither: a start that
+    /// finds it published takes it for one that somebody else has to make active, or did.
     pub async fn activate(&self, by: &Origin, bundle: Bundle) -> Result<(), UnderwriteError> {
-        self.publish(by, &bundle, "").await?;
         let _turn = self.0.switching.lock().await;
-        let said = (bundle.name(), Some((bundle.hash(), bundle.version())));
-        self.switch(by, Action::RuleSetActivate, said, None).await?;
+        let (tenant, name, now) = (&by.identity.tenant, bundle.name(), self.now());
+        let what = object(name, bundle.version());
+        let events = [Action::RuleSetPublish, Action::RuleSetActivate]
+            .map(|action| by.event(action, what.clone(), now));
+        let ledger = &self.0.parts.ledger;
+        let said = ledger.publish_and_switch(tenant, stored(&bundle), now, events);
+        let said = said.await;
+        // Also after an error: what was answered may still have been recorded.
+        self.0.timelines.forget(tenant, name);
+        said?;
+        self.0.keep_layout(tenant, &bundle).await?;
+        self.0.bundles.keep(bundle);
         Ok(())
     }
 
