@@ -354,20 +354,19 @@ impl<S: Store> Ledger for S {
         &self,
         tenant: &TenantId,
     ) -> Result<BTreeMap<RuleSetName, Timeline>, LedgerError> {
-        let mut said: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for activation in self.activations(tenant).await? {
-            let of_name = said.entry(activation.name.clone()).or_default();
-            of_name.push(activation);
-        }
-        let timelines = said.into_iter();
-        Ok(timelines
-            .map(|(name, said)| (name, Timeline::of(said)))
-            .collect())
+        let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
+        self.read(move |tables| read::timelines(tables, &chain_id, &tenant))
+            .await
     }
 
-    async fn activations(&self, tenant: &TenantId) -> Result<Vec<Activation>, LedgerError> {
-        let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
-        self.read(move |tables| read::activations(tables, &chain_id, &tenant))
+    async fn activations(
+        &self,
+        tenant: &TenantId,
+        name: &RuleSetName,
+    ) -> Result<Vec<Activation>, LedgerError> {
+        let (tenant, name) = (tenant.clone(), name.clone());
+        let chain_id = Arc::clone(self.chain_id());
+        self.read(move |tables| read::activations(tables, &chain_id, &tenant, &name))
             .await
     }
 

@@ -223,8 +223,12 @@ pub trait Ledger: Send + Sync + 'static {
         tenant: &TenantId,
     ) -> Result<BTreeMap<RuleSetName, Timeline>, LedgerError>;
 
-    /// What was said to decide when, under every name, oldest first.
-    async fn activations(&self, tenant: &TenantId) -> Result<Vec<Activation>, LedgerError>;
+    /// What was said to decide under a name, and from when on, oldest first: also what was called off.
+    async fn activations(
+        &self,
+        tenant: &TenantId,
+        name: &RuleSetName,
+    ) -> Result<Vec<Activation>, LedgerError>;
 
     /// Says which bundle decides beside a name, unless that is said; `by` is recorded with it in the
     /// audit log.

@@ -273,9 +273,26 @@ pub(super) fn timeline(
     tenant: &TenantId,
     name: &RuleSetName,
 ) -> Rows<Timeline> {
-    let rows = tables.activations_of(tenant, name)?.into_iter();
-    let said = rows.map(|row| activation(tables, chain_id, row));
-    Ok(Timeline::of(said.collect::<Rows<Vec<_>>>()?))
+    let said = activations(tables, chain_id, tenant, name)?;
+    Ok(Timeline::of(said))
+}
+
+/// The same of every name for which anything was said, proven.
+pub(super) fn timelines(
+    tables: &dyn Tables,
+    chain_id: &str,
+    tenant: &TenantId,
+) -> Rows<BTreeMap<RuleSetName, Timeline>> {
+    let mut said: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for row in tables.activations(tenant)? {
+        let activation = activation(tables, chain_id, row)?;
+        let of_name = said.entry(activation.name.clone()).or_default();
+        of_name.push(activation);
+    }
+    let timelines = said.into_iter();
+    Ok(timelines
+        .map(|(name, said)| (name, Timeline::of(said)))
+        .collect())
 }
 
 /// What was published before a position, newest first, proven; see [`super::Ledger::publications`].
@@ -293,13 +310,14 @@ pub(super) fn publications(
     found.map(|found| Ok(found?.0)).collect()
 }
 
-/// What was said to decide when, oldest first, proven.
+/// What was said to decide under a name when, oldest first, proven.
 pub(super) fn activations(
     tables: &dyn Tables,
     chain_id: &str,
     tenant: &TenantId,
+    name: &RuleSetName,
 ) -> Rows<Vec<Activation>> {
-    let rows = tables.activations(tenant)?.into_iter();
+    let rows = tables.activations_of(tenant, name)?.into_iter();
     rows.map(|row| activation(tables, chain_id, row)).collect()
 }
 

@@ -232,18 +232,15 @@ impl RuleSetService for RuleSetApi {
         let tenant = self.caller(&request)?.identity.tenant.clone();
         let query = from_wire::list_activations_request(&tenant, request.get_ref());
         let query = query.map_err(invalid)?;
-        let said = self.underwriter.activations(&tenant, &query.name).await;
-        let is_after = |said: &Said| query.before.is_none_or(|seq| said.activation.seq < seq);
-        let mut said = said.map_err(failed)?;
-        said.retain(is_after);
-        let is_more = said.len() > query.page_size;
-        said.truncate(query.page_size);
-        let listing = Listing::activations(&tenant, &query.name);
-        let next = said.last().filter(|_| is_more);
+        let (name, page_size) = (&query.name, query.page_size);
+        let page = self
+            .underwriter
+            .activations(&tenant, name, query.before, page_size);
+        let page = page.await.map_err(failed)?;
+        let listing = Listing::activations(&tenant, name);
         Ok(Response::new(proto::ListActivationsResponse {
-            next_page_token: next
-                .map_or_else(String::new, |last| listing.token(last.activation.seq)),
-            activations: said.into_iter().map(to_wire::activation).collect(),
+            activations: page.said.into_iter().map(to_wire::activation).collect(),
+            next_page_token: page.next.map(|seq| listing.token(seq)).unwrap_or_default(),
         }))
     }
 

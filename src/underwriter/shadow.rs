@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::conclude::{Drawn, decide_frozen};
 use super::gather::{FoundAccount, accounts};
+use super::rule_sets::object;
 use super::shadows::{Job, OfTenant, gather};
 use super::{Inner, Request, UnderwriteError, Underwriter};
 use crate::access::audit::{Action, Origin};
@@ -202,7 +203,7 @@ impl Underwriter {
             Some(version) => {
                 let published = inner.find_version(tenant, name, version).await?;
                 let bundle = inner.bundle(tenant, published.hash).await?;
-                let object = format!("{name} {version}");
+                let object = object(name, version);
                 (Action::RuleSetShadow, object, Some(bundle.hash()))
             }
             None => (Action::RuleSetClearShadow, name.to_string(), None),
@@ -236,13 +237,18 @@ impl Underwriter {
             None => ledger.timelines(tenant).await?,
         };
         let shadowings = ledger.shadowings(tenant).await?;
+        let mut versions = self.0.versions(tenant);
         let mut all = Vec::new();
         for (name, timeline) in timelines {
+            let said = self.standing_said(&timeline, &mut versions).await?;
             let shadow = match shadowings.get(&name) {
-                Some(shadowing) => self.shadow_of(tenant, &timeline, shadowing).await?,
+                Some(shadowing) => {
+                    let version = versions.of(shadowing.bundle).await?;
+                    self.shadow_of(tenant, &timeline, shadowing, version)
+                        .await?
+                }
                 None => None,
             };
-            let said = self.standing_said(tenant, &timeline).await?;
             all.push(RuleSetStatus { name, said, shadow });
         }
         Ok(all)
@@ -253,8 +259,9 @@ impl Underwriter {
         tenant: &TenantId,
         timeline: &Timeline,
         shadowing: &Shadowing,
+        version: Option<String>,
     ) -> Result<Option<ShadowStanding>, UnderwriteError> {
-        let Some(hash) = shadowing.bundle else {
+        let Some((hash, version)) = shadowing.bundle.zip(version) else {
             return Ok(None);
         };
         let ledger = &self.0.parts.ledger;
@@ -265,7 +272,7 @@ impl Underwriter {
         };
         Ok(Some(ShadowStanding {
             shadowing: shadowing.clone(),
-            version: self.version_of(tenant, hash, &mut BTreeMap::new()).await?,
+            version,
             counts,
         }))
     }
