@@ -121,8 +121,7 @@ impl Inner {
         let (tenant, decision, name) = (job.tenant.clone(), job.decision.clone(), job.name.clone());
         let live = job.body.pins.rule_set.bundle;
         let live_outcome = job.body.outcome();
-        let work = move || shadow_result(&job, &bundle);
-        let result = tokio::task::spawn_blocking(work).await;
+        let result = apart(move || shadow_result(&job, &bundle)).await;
         Ok(Some(ShadowDecision {
             tenant,
             decision,
@@ -130,10 +129,7 @@ impl Inner {
             live,
             live_outcome,
             bundle: hash,
-            // A panic is a defect of this engine, and none of the decision.
-            result: result.unwrap_or(ShadowResult::Failed {
-                code: UnderwriteError::Interrupted.code(),
-            }),
+            result,
         }))
     }
 
@@ -148,6 +144,15 @@ impl Inner {
         self.shadows.remember(tenant, Arc::clone(&all));
         Ok(all)
     }
+}
+
+/// What a shadow comes to where its work holds up nothing and ends nothing: a panic is a defect of this
+/// engine, and none of the decision.
+async fn apart(work: impl FnOnce() -> ShadowResult + Send + 'static) -> ShadowResult {
+    let result = tokio::task::spawn_blocking(work).await;
+    result.unwrap_or(ShadowResult::Failed {
+        code: UnderwriteError::Interrupted.code(),
+    })
 }
 
 /// What a bundle decides of what is frozen: only what is compared.
@@ -275,5 +280,47 @@ impl Underwriter {
             version,
             counts,
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::tests::{body, bundle};
+    use crate::rules::{Action as RuleAction, GivenReason, Outcome};
+
+    #[test]
+    fn a_rule_that_fired_is_told_once_and_what_is_none_is_not() {
+        let rule =
+            |id| format!("[[rule]]\nid = '{id}'\nwhen = 'true'\nthen = 'flag'\nreason = 'R'\n");
+        let source = format!(
+            "[rule_set]\nname = 't'\nversion = '1'\nkind = 'payment'\ncurrency = 'USD'\n\
+             [reasons]\nR = 'Because'\n[approve]\nwhen = 'true'\n{}{}{}",
+            rule("first"),
+            rule("second"),
+            rule("third")
+        );
+        let rules = Bundle::publish(source.as_bytes()).unwrap();
+        let mut body = body(1, Outcome::Refer, &bundle("t"));
+        let given = |source| GivenReason {
+            reason: 0,
+            source,
+            action: RuleAction::Flag,
+            decisive: false,
+            principal: false,
+            told: None,
+        };
+        use ReasonSource::{Offer, Rule};
+        body.evaluation.reasons = [Rule(2), Offer, Rule(0), Rule(2)].map(given).to_vec();
+        assert_eq!(fired(&body, &rules), ["third", "first"]);
+    }
+
+    #[tokio::test]
+    #[expect(clippy::panic, reason = "what is tested is a panic")]
+    async fn a_shadow_that_panics_is_one_that_failed() {
+        let failed = ShadowResult::Failed {
+            code: "interrupted",
+        };
+        assert_eq!(apart(|| panic!("a defect")).await, failed);
     }
 }
