@@ -316,7 +316,6 @@ mod tests {
     }
 
     #[tokio::test]
-    #[expect(clippy::panic, reason = "what is tested is a panic")]
     async fn a_shadow_that_panics_is_one_that_failed() {
         let failed = ShadowResult::Failed {
             code: "interrupted",
