@@ -295,7 +295,7 @@ mod tests {
             |id| format!("[[rule]]\nid = '{id}'\nwhen = 'true'\nthen = 'flag'\nreason = 'R'\n");
         let source = format!(
             "[rule_set]\nname = 't'\nversion = '1'\nkind = 'payment'\ncurrency = 'USD'\n\
-             [reasons]\nR = 'Because'\n[approve]\nwhen = 'true'\n{}{}{}",
+             [reasons.R]\nstatement = 'A reason'\n[approve]\nwhen = 'true'\n{}{}{}",
             rule("first"),
             rule("second"),
             rule("third")
