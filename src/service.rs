@@ -9,6 +9,7 @@ mod admit;
 mod authenticate;
 mod authority;
 mod call_log;
+mod callers;
 mod calls;
 mod connections;
 mod deadline;

@@ -1,15 +1,12 @@
 //! The answers of `underwrite.v1.RuleSetService`.
 
-use std::sync::Arc;
-
 use tonic::{Request, Response, Status};
 
-use super::authenticate::identity_of;
 use super::call_log::CallName;
+use super::callers::Callers;
 use super::from_wire::SentRuleSet;
 use super::page_token::Listing;
-use super::{admit, from_wire, status, to_wire};
-use crate::access::Identity;
+use super::{from_wire, status, to_wire};
 use crate::access::audit::Origin;
 use crate::application::ApplicationError;
 use crate::id::{RuleSetVersion, TenantId};
@@ -22,8 +19,7 @@ use crate::underwriter::{Said, UnderwriteError, Underwriter};
 #[derive(Clone)]
 pub struct RuleSetApi {
     underwriter: Underwriter,
-    /// Who calls where no call comes over a connection.
-    local: Option<Arc<Identity>>,
+    callers: Callers,
 }
 
 /// What a check of a rule file came to.
@@ -39,7 +35,7 @@ impl RuleSetApi {
     pub fn new(underwriter: Underwriter) -> Self {
         Self {
             underwriter,
-            local: None,
+            callers: Callers::default(),
         }
     }
 
@@ -47,17 +43,8 @@ impl RuleSetApi {
     pub fn local(underwriter: Underwriter, tenant: TenantId) -> Self {
         Self {
             underwriter,
-            local: Some(Arc::new(Identity::local(tenant))),
+            callers: Callers::local(tenant),
         }
-    }
-
-    /// Who makes a call, from where, and under which name.
-    fn caller<T>(&self, request: &Request<T>) -> Result<Origin, Status> {
-        let identity = match &self.local {
-            Some(local) => Arc::clone(local),
-            None => identity_of(request)?,
-        };
-        Ok(admit::origin_of(request, identity))
     }
 }
 
@@ -129,7 +116,7 @@ impl RuleSetService for RuleSetApi {
     ) -> Result<Response<proto::PublishRuleSetResponse>, Status> {
         let call = CallName::of("PublishRuleSet", &request);
         call.observed(async move {
-            let by = self.caller(&request)?;
+            let by = self.callers.origin(&request)?;
             let parsed = from_wire::publish_rule_set_request(request.into_inner());
             let (sent, note) = parsed.map_err(invalid)?;
             let Checked { bundle, found } = checked(sent).await?;
@@ -155,7 +142,7 @@ impl RuleSetService for RuleSetApi {
     ) -> Result<Response<proto::ListRuleSetsResponse>, Status> {
         let call = CallName::of("ListRuleSets", &request);
         call.observed(async move {
-            let tenant = self.caller(&request)?.identity.tenant.clone();
+            let tenant = self.callers.origin(&request)?.identity.tenant.clone();
             let query = from_wire::list_rule_sets_request(&tenant, request.get_ref());
             let query = query.map_err(invalid)?;
             let name = query.name.as_ref();
@@ -181,7 +168,7 @@ impl RuleSetService for RuleSetApi {
     ) -> Result<Response<proto::GetRuleSetResponse>, Status> {
         let call = CallName::of("GetRuleSet", &request);
         call.observed(async move {
-            let tenant = self.caller(&request)?.identity.tenant.clone();
+            let tenant = self.callers.origin(&request)?.identity.tenant.clone();
             let parsed = from_wire::get_rule_set_request(request.get_ref());
             let (name, version) = parsed.map_err(invalid)?;
             let version = version.as_ref().map(RuleSetVersion::as_str);
@@ -204,7 +191,7 @@ impl RuleSetService for RuleSetApi {
     ) -> Result<Response<proto::ActivateRuleSetResponse>, Status> {
         let call = CallName::of("ActivateRuleSet", &request);
         call.observed(async move {
-            let by = self.caller(&request)?;
+            let by = self.callers.origin(&request)?;
             let now = self.underwriter.now();
             let parsed = from_wire::activate_rule_set_request(request.get_ref(), now);
             let (name, version, from) = parsed.map_err(invalid)?;
@@ -225,7 +212,7 @@ impl RuleSetService for RuleSetApi {
     ) -> Result<Response<proto::RollBackRuleSetResponse>, Status> {
         let call = CallName::of("RollBackRuleSet", &request);
         call.observed(async move {
-            let by = self.caller(&request)?;
+            let by = self.callers.origin(&request)?;
             let name = from_wire::rule_set_name(&request.get_ref().name).map_err(invalid)?;
             let said = self.underwriter.roll_back(&by, &name).await;
             let said = said.map_err(failed)?;
@@ -243,7 +230,7 @@ impl RuleSetService for RuleSetApi {
     ) -> Result<Response<proto::RetireRuleSetResponse>, Status> {
         let call = CallName::of("RetireRuleSet", &request);
         call.observed(async move {
-            let by = self.caller(&request)?;
+            let by = self.callers.origin(&request)?;
             let name = from_wire::rule_set_name(&request.get_ref().name).map_err(invalid)?;
             let said = self.underwriter.retire(&by, &name).await.map_err(failed)?;
             tell(&by, "retired", &said);
@@ -260,7 +247,7 @@ impl RuleSetService for RuleSetApi {
     ) -> Result<Response<proto::ListActivationsResponse>, Status> {
         let call = CallName::of("ListActivations", &request);
         call.observed(async move {
-            let tenant = self.caller(&request)?.identity.tenant.clone();
+            let tenant = self.callers.origin(&request)?.identity.tenant.clone();
             let query = from_wire::list_activations_request(&tenant, request.get_ref());
             let query = query.map_err(invalid)?;
             let (name, page_size) = (&query.name, query.page_size);
@@ -283,7 +270,7 @@ impl RuleSetService for RuleSetApi {
     ) -> Result<Response<proto::SetShadowResponse>, Status> {
         let call = CallName::of("SetShadow", &request);
         call.observed(async move {
-            let by = self.caller(&request)?;
+            let by = self.callers.origin(&request)?;
             let asked = request.get_ref();
             let parsed = from_wire::rule_set_version(&asked.name, &asked.version);
             let (name, version) = parsed.map_err(invalid)?;
@@ -303,7 +290,7 @@ impl RuleSetService for RuleSetApi {
     ) -> Result<Response<proto::ClearShadowResponse>, Status> {
         let call = CallName::of("ClearShadow", &request);
         call.observed(async move {
-            let by = self.caller(&request)?;
+            let by = self.callers.origin(&request)?;
             let name = from_wire::rule_set_name(&request.get_ref().name).map_err(invalid)?;
             let said = self.underwriter.set_shadow(&by, &name, None).await;
             said.map_err(failed)?;
@@ -319,7 +306,7 @@ impl RuleSetService for RuleSetApi {
     ) -> Result<Response<proto::GetRuleSetStatusResponse>, Status> {
         let call = CallName::of("GetRuleSetStatus", &request);
         call.observed(async move {
-            let tenant = self.caller(&request)?.identity.tenant.clone();
+            let tenant = self.callers.origin(&request)?.identity.tenant.clone();
             let name = from_wire::optional_rule_set_name(&request.get_ref().name);
             let name = name.map_err(invalid)?;
             let found = self.underwriter.status(&tenant, name.as_ref()).await;
