@@ -111,10 +111,11 @@ pub(super) enum Means<'a> {
 
 /// A text that no rule names.
 const OTHER_TEXT: &str = "\u{0}";
-/// How far is looked where a value has no end: ten billion in an amount with cents, ten thousand years,
-/// a million times as much.
+/// How far is looked where a value has no end: ten billion in an amount with cents, a million times as
+/// much, a count of a trillion.
 const FAR: i64 = 1_000_000_000_000;
-/// A century, in days: how far dates are looked at, before and after the first day of 2000.
+/// A century, in days: how far days are looked at, and dates before and after the first day of 2000.
+/// Far beyond, a calendar has no day.
 const CENTURY: i64 = 36_525;
 /// The first day of 2000, as days are counted.
 const YEAR_2000: i64 = 730_120;
@@ -162,10 +163,9 @@ impl<'a> Axis<'a> {
         };
         let far = match ty {
             Type::Date => (YEAR_2000 - CENTURY, YEAR_2000 + CENTURY),
+            Type::Days => (-CENTURY, CENTURY),
             Type::Bool => (0, 1),
-            Type::Money | Type::Count | Type::Days | Type::Ratio | Type::Percent | Type::Text => {
-                (-FAR, FAR)
-            }
+            Type::Money | Type::Count | Type::Ratio | Type::Percent | Type::Text => (-FAR, FAR),
         };
         let mut named = Vec::new();
         bounds(values, slot, ty, &mut named);
