@@ -81,10 +81,13 @@ impl Look<'_, '_> {
         self.values.program
     }
 
-    /// What may undo a decline: all that gave it has to be in doubt.
+    /// What may undo a decline: all that gave it has to be in doubt. What lost points gave none by itself:
+    /// the rule or the offer that asks for the score did, and it rests on all that is scored.
     fn of_a_decline(&self, judged: &Judged) -> BTreeSet<Fact> {
-        let given = judged.reasons.iter();
-        let given = given.filter(|given| given.action == Action::Decline);
+        let given = judged.reasons.iter().filter(|given| {
+            given.action == Action::Decline
+                && !matches!(given.source, ReasonSource::Characteristic(_))
+        });
         let doubts: Vec<BTreeSet<Fact>> = given.map(|given| self.behind(given.source)).collect();
         if doubts.iter().any(BTreeSet::is_empty) {
             return BTreeSet::new();
