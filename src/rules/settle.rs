@@ -99,9 +99,9 @@ impl Search<'_> {
                 settlement.standing = answers::codes(self.explorer.program, reasons);
             }
         }
-        let found = self.explorer.found.clone();
-        let names = found.into_iter().filter_map(|fact| self.about(fact));
-        settlement.open = names.map(|about| about.name().to_owned()).collect();
+        let open = self.explorer.found.iter();
+        let open = open.filter_map(|fact| self.about(*fact));
+        settlement.open = open.map(|about| about.name().to_owned()).collect();
         self.in_part |= settlement.person_must_judge()
             && self.only_declines.is_none()
             && self.explorer.unforeseen;
@@ -157,7 +157,7 @@ impl Search<'_> {
         subsets(&facts, size).find(|set| !tried.contains(set))
     }
 
-    fn question(&mut self, fact: Fact) -> Option<Question> {
+    fn question(&self, fact: Fact) -> Option<Question> {
         let about = self.about(fact)?;
         let text = match &about {
             OpenFact::Stream(stream) => {
@@ -201,7 +201,7 @@ impl Search<'_> {
     }
 
     /// What a fact is about.
-    fn about(&mut self, fact: Fact) -> Option<OpenFact> {
+    fn about(&self, fact: Fact) -> Option<OpenFact> {
         let slot = match fact {
             Fact::Stream(stream) => {
                 let stream = self.alternatives.streams().get(stream)?;
@@ -211,17 +211,9 @@ impl Search<'_> {
         };
         let rule_set = self.explorer.program.rule_set();
         let name = rule_set.slots.get(slot)?.name.clone();
-        let known = self.explorer.within(1, |explorer| {
-            explorer.with(&Answers::new(), |values| {
-                values
-                    .get(slot)
-                    .map(|known| known.to_value(rule_set.currency))
-            })
-        });
-        Some(OpenFact::Value {
-            name,
-            known: known.ok()?,
-        })
+        let known = self.explorer.before_answers(slot)?;
+        let known = known.map(|known| known.to_value(rule_set.currency));
+        Some(OpenFact::Value { name, known })
     }
 }
 

@@ -368,6 +368,11 @@ impl<'a> Explorer<'a> {
         Ok(values.with_all(&slots, dependents, look))
     }
 
+    /// What a slot holds where nothing is answered; `None` before anything was looked at.
+    pub(super) fn before_answers(&self, slot: SlotId) -> Option<Known<'a>> {
+        Some(self.values.get(&Said::new())?.get(slot))
+    }
+
     fn axis_of(&self, fact: Fact) -> Option<&Axis<'a>> {
         self.axes.get(&fact)?.as_ref()
     }
