@@ -25,6 +25,7 @@ mod evaluate;
 mod exit;
 mod head_file;
 mod json;
+mod json_list;
 mod ledger;
 mod limited_file;
 mod logs;

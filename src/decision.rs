@@ -157,6 +157,23 @@ impl Pins {
         self.snapshots.iter().map(place).collect()
     }
 
+    /// What a recorded decision is a function of, with what else is recorded of it.
+    pub fn input<'a>(
+        &self,
+        application: &'a ApplicationWithAccounts,
+        accounts: &'a [AccountInput<'a>],
+        bundle: &'a Bundle,
+    ) -> DecisionInput<'a> {
+        DecisionInput {
+            application,
+            accounts,
+            bundle,
+            as_of: self.as_of,
+            seed: self.seed,
+            settings: self.settings(),
+        }
+    }
+
     /// The settings that mattered.
     pub fn settings(&self) -> Settings {
         Settings {

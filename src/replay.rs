@@ -18,7 +18,7 @@ use serde_json::Value as Json;
 use tokio::task::JoinHandle;
 
 use crate::application::{Application, ApplicationWithAccounts};
-use crate::decision::{AccountInput, DecisionBody, DecisionInput, Pins, SEMANTICS, named};
+use crate::decision::{AccountInput, DecisionBody, Pins, SEMANTICS, named};
 use crate::engine::{self, EngineError};
 use crate::id::{DecisionId, TenantId};
 use crate::ledger::{Ledger, LedgerError, OpenedDecision, Problem, SealedDecision, StoredBundle};
@@ -146,15 +146,10 @@ pub async fn reproduce(
     let decide = |recorded: &Recorded, bundle: &Bundle| {
         let snapshots = recorded.snapshots.iter();
         let snapshots = snapshots.map(|(snapshot, hash)| (snapshot, *hash));
-        let accounts = AccountInput::of(&recorded.application, snapshots);
-        engine::decide(&DecisionInput {
-            application: &recorded.application,
-            accounts: &accounts.ok_or(EngineError::OtherAccounts)?,
-            bundle,
-            as_of: recorded.pins.as_of,
-            seed: recorded.pins.seed,
-            settings: recorded.pins.settings(),
-        })
+        let application = &recorded.application;
+        let accounts = AccountInput::of(application, snapshots);
+        let accounts = accounts.ok_or(EngineError::OtherAccounts)?;
+        engine::decide(&recorded.pins.input(application, &accounts, bundle))
     };
     reproduce_with(ledger, tenant, open, decide, progress).await
 }

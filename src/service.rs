@@ -8,6 +8,7 @@ mod access_service;
 mod admit;
 mod authenticate;
 mod authority;
+mod callers;
 mod calls;
 mod connections;
 mod deadline;

@@ -53,7 +53,6 @@ pub use answer::{AccountEvent, Answer, Decided, Pending};
 pub use error::UnderwriteError;
 pub use request::{Call, CallDecision, Request, ResolveRequest};
 pub use rule_sets::{Deployed, Held, RuleSetPage, Said, Standing};
-pub use settle::settlement;
 pub use shadow::{RuleSetStatus, ShadowStanding};
 
 use accounts::AccountFetches;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::args::parse_value;
-use super::{CliError, limited_file};
+use super::{CliError, json_list};
 use crate::limits;
 use crate::proto;
 use crate::service::to_wire;
@@ -25,23 +25,10 @@ struct Written {
 
 /// Reads a file of answers.
 pub(super) fn read(path: &Path) -> Result<Vec<proto::Answer>, CliError> {
-    let unusable = |problem: String| {
-        let message = format!(
-            "`{}` {problem}: it must be a JSON list of answers, each with these fields and no other: \
-             `{{\"fact\": \"income.monthly_net\", \"value\": \"4200.00 usd\", \"reviewer\": \"...\", \
-             \"evidence\": \"...\", \"answer_time\": \"2026-03-31T15:00:00Z\"}}`",
-            path.display()
-        );
-        CliError::Usage(message)
-    };
-    let max = limits::ANSWER_FILE_BYTES_MAX;
-    let bytes = limited_file::read(path, max).map_err(|error| CliError::file(path, &error))?;
-    let bytes = bytes.ok_or_else(|| unusable(format!("is larger than {max} bytes")))?;
-    // What the reader says repeats what stands there, which is of a person.
-    let written: Vec<Written> = serde_json::from_slice(&bytes).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        unusable(format!("cannot be read at line {line}, column {column}"))
-    })?;
+    let form = "answers, each with these fields and no other: `{\"fact\": \"income.monthly_net\", \
+                \"value\": \"4200.00 usd\", \"reviewer\": \"...\", \"evidence\": \"...\", \
+                \"answer_time\": \"2026-03-31T15:00:00Z\"}`";
+    let written: Vec<Written> = json_list::read(path, limits::ANSWER_FILE_BYTES_MAX, form)?;
     Ok(written.into_iter().map(Into::into).collect())
 }
 

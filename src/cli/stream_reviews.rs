@@ -5,7 +5,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::{CliError, limited_file};
+use super::{CliError, json_list};
 use crate::application::ReviewVerdict;
 use crate::limits;
 use crate::proto;
@@ -33,24 +33,11 @@ enum Verdict {
 
 /// Reads a file of reviews.
 pub(super) fn read(path: &Path) -> Result<Vec<proto::StreamReview>, CliError> {
-    let unusable = |problem: String| {
-        let message = format!(
-            "`{}` {problem}: it must be a JSON list of reviews, each with these fields and no \
-             other: `{{\"account_id\": \"fca_...\", \"transaction_id\": \"fctxn_...\", \"verdict\": \
-             \"CONFIRMED\", \"reviewer\": \"...\", \"reason\": \"...\", \"review_time\": \
-             \"2026-03-31T15:00:00Z\"}}`, the verdict being `CONFIRMED` or `REFUSED`",
-            path.display()
-        );
-        CliError::Usage(message)
-    };
-    let max = limits::STREAM_REVIEW_FILE_BYTES_MAX;
-    let bytes = limited_file::read(path, max).map_err(|error| CliError::file(path, &error))?;
-    let bytes = bytes.ok_or_else(|| unusable(format!("is larger than {max} bytes")))?;
-    // What the reader says repeats what stands there, which is of a person.
-    let written: Vec<Written> = serde_json::from_slice(&bytes).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        unusable(format!("cannot be read at line {line}, column {column}"))
-    })?;
+    let form = "reviews, each with these fields and no other: `{\"account_id\": \"fca_...\", \
+                \"transaction_id\": \"fctxn_...\", \"verdict\": \"CONFIRMED\", \"reviewer\": \"...\", \
+                \"reason\": \"...\", \"review_time\": \"2026-03-31T15:00:00Z\"}`, the verdict being \
+                `CONFIRMED` or `REFUSED`";
+    let written: Vec<Written> = json_list::read(path, limits::STREAM_REVIEW_FILE_BYTES_MAX, form)?;
     Ok(written.into_iter().map(Into::into).collect())
 }
 

@@ -116,7 +116,7 @@ impl Bundle {
 
     /// The same of a rule file that names files beside it: they become a part of the bundle.
     pub fn publish_with(source: &[u8], attachments: &Attachments) -> Result<Self, Vec<Diagnostic>> {
-        Self::read(source, attachments, check_with)
+        Self::read(source, attachments, check_with).map(|(bundle, _)| bundle)
     }
 
     /// The same, with all that is told of the file: warnings also where it can be published.
@@ -124,12 +124,8 @@ impl Bundle {
         source: &[u8],
         attachments: &Attachments,
     ) -> (Option<Self>, Vec<Diagnostic>) {
-        match Self::publish_with(source, attachments) {
-            Ok(bundle) => {
-                // A file that can be published is text; what is left are warnings.
-                let source = String::from_utf8_lossy(source);
-                (Some(bundle), check_with(&source, attachments).1)
-            }
+        match Self::read(source, attachments, check_with) {
+            Ok((bundle, warnings)) => (Some(bundle), warnings),
             Err(diagnostics) => (None, diagnostics),
         }
     }
@@ -140,11 +136,12 @@ impl Bundle {
         container::decode(bytes)
     }
 
+    /// The bundle with the warnings of its file, or all that is wrong with it.
     fn read(
         source: &[u8],
         attachments: &Attachments,
         check: Check,
-    ) -> Result<Self, Vec<Diagnostic>> {
+    ) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
         let text = text_of(source)?;
         let (rule_set, diagnostics) = check(text, attachments);
         let Some(rule_set) = rule_set else {
@@ -164,12 +161,13 @@ impl Bundle {
             report.finish()
         })?;
         let bytes = container::encode(source, attachments);
-        Ok(Self(Arc::new(Inner {
+        let bundle = Self(Arc::new(Inner {
             hash: BundleHash::of(&bytes),
             lexicon,
             bytes,
             program: Program::new(rule_set),
-        })))
+        }));
+        Ok((bundle, diagnostics))
     }
 
     /// Reads the bytes of a stored bundle, checking them again: a loaded thing is a checked thing. Only
@@ -181,7 +179,7 @@ impl Bundle {
             report.error(Code::BadValue, &(0..0), "the bundle is damaged");
             return Err(report.finish());
         };
-        Self::read(&source, &attachments, check_types_with)
+        Self::read(&source, &attachments, check_types_with).map(|(bundle, _)| bundle)
     }
 
     /// The name of its bytes.

@@ -23,10 +23,15 @@ impl CompiledApprove {
     /// What each part of it rests on.
     pub(super) fn bases(&self) -> Vec<&Basis> {
         let mut bases = vec![&self.when.1];
-        for retry in &self.retries {
-            bases.extend([&retry.when.1, &retry.on.1]);
-            bases.extend(retry.every.iter().map(|(_, basis)| basis));
-        }
+        bases.extend(self.retries.iter().flat_map(CompiledRetry::bases));
         bases
+    }
+}
+
+impl CompiledRetry {
+    /// What each part of it rests on.
+    pub(super) fn bases(&self) -> impl Iterator<Item = &Basis> {
+        let every = self.every.iter().map(|(_, basis)| basis);
+        [&self.when.1, &self.on.1].into_iter().chain(every)
     }
 }

@@ -17,6 +17,7 @@ use super::scalar::Scalar;
 use super::values::Values;
 use super::verdict::Verdict;
 use crate::features::{self, FeatureId, Missing};
+use crate::limits;
 
 /// Everything that an evaluation lacked and that mattered: for the rules before this one, where
 /// one is given, and otherwise for all of it.
@@ -125,14 +126,25 @@ fn of_approval<'a>(
     if retry == Some(Row::Unknown(index)) {
         return of_condition(&compiled.when);
     }
-    let days = || std::iter::once(&compiled.on).chain(&compiled.every);
-    let unknown = days().any(|(value, _)| values.calculate(value).is_err());
-    for (value, basis) in days() {
-        let why = values.calculate(value).err();
-        // Where all are known, they are days on which nothing can be debited.
-        if why.is_some() || !unknown {
-            let why = why.or(Some(Missing::PastDay));
-            found.extend(of_part(values, Part::Operand(&value.operand), basis, why));
+    let first = values.calculate(&compiled.on.0);
+    let every = compiled.every.as_ref();
+    let every = every.map(|(every, _)| values.calculate(every));
+    // Where all are known, they are days on which nothing can be debited.
+    let (first, every) = match (first, every) {
+        (Ok(_), Some(Ok(Scalar::Days(days)))) if !limits::RETRY_EVERY_DAYS.contains(&days) => {
+            (None, Some(Missing::NoBasis))
+        }
+        (Ok(_), Some(Ok(_)) | None) => (Some(Missing::PastDay), None),
+        (first, every) => (first.err(), every.and_then(Result::err)),
+    };
+    let parts = [
+        (Some(&compiled.on), first),
+        (compiled.every.as_ref(), every),
+    ];
+    for (part, why) in parts {
+        if let (Some((value, basis)), Some(why)) = (part, why) {
+            let part = Part::Operand(&value.operand);
+            found.extend(of_part(values, part, basis, Some(why)));
         }
     }
 }

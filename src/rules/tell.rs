@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::basis::Basis;
-use super::compiled_approve::CompiledApprove;
+use super::compiled_approve::{CompiledApprove, CompiledRetry};
 use super::counterfactual::{self, Again};
 use super::evaluation::{BoundBy, Evaluation, GivenReason, Outcome, ReasonSource, Told};
 use super::missing_search::missing_inputs;
@@ -108,8 +108,8 @@ pub(super) fn features(
 /// Why the debit asked for is not made, and what those in its place rest on.
 fn of_retry(approve: &CompiledApprove, index: usize) -> Vec<String> {
     let retry = approve.retries.get(index);
-    let own = retry.map(|retry| [&retry.when.1, &retry.on.1]);
-    let bases = std::iter::once(&approve.when.1).chain(own.into_iter().flatten());
+    let own = retry.into_iter().flat_map(CompiledRetry::bases);
+    let bases = std::iter::once(&approve.when.1).chain(own);
     let names: BTreeSet<&String> = bases.flat_map(|basis| &basis.features).collect();
     names.into_iter().cloned().collect()
 }

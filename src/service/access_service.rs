@@ -2,11 +2,10 @@
 
 use tonic::{Request, Response, Status};
 
-use super::authenticate::identity_of;
+use super::callers::Callers;
 use super::from_wire::AuditQuery;
-use super::{Authority, NewGrant, admit, from_wire, status, to_wire};
+use super::{Authority, NewGrant, from_wire, status, to_wire};
 use crate::access::GrantUse;
-use crate::access::audit::Origin;
 use crate::id::TenantId;
 use crate::proto;
 use crate::proto::access_service_server::AccessService;
@@ -17,11 +16,7 @@ use crate::underwriter::Underwriter;
 pub(super) struct AccessApi {
     pub(super) authority: Authority,
     pub(super) underwriter: Underwriter,
-}
-
-/// Who makes a call, from where, and under which name.
-fn caller<T>(request: &Request<T>) -> Result<Origin, Status> {
-    Ok(admit::origin_of(request, identity_of(request)?))
+    pub(super) callers: Callers,
 }
 
 /// A page of the audit log of a tenant, as it is asked for.
@@ -52,7 +47,7 @@ impl AccessService for AccessApi {
         &self,
         request: Request<proto::CreateTokenRequest>,
     ) -> Result<Response<proto::CreateTokenResponse>, Status> {
-        let by = caller(&request)?;
+        let by = self.callers.origin(&request)?;
         let new = from_wire::create_token_request(request.get_ref(), self.authority.now());
         let new: NewGrant = new.map_err(|problems| status::invalid(&problems))?;
         let created = self.authority.create(&by, new).await;
@@ -69,7 +64,7 @@ impl AccessService for AccessApi {
         &self,
         request: Request<proto::ListTokensRequest>,
     ) -> Result<Response<proto::ListTokensResponse>, Status> {
-        let by = caller(&request)?;
+        let by = self.callers.origin(&request)?;
         let tokens = self.authority.list(&by.identity.tenant);
         Ok(Response::new(proto::ListTokensResponse {
             tokens: tokens.iter().map(to_wire::token).collect(),
@@ -80,7 +75,7 @@ impl AccessService for AccessApi {
         &self,
         request: Request<proto::RevokeTokenRequest>,
     ) -> Result<Response<proto::RevokeTokenResponse>, Status> {
-        let by = caller(&request)?;
+        let by = self.callers.origin(&request)?;
         let id = from_wire::revoke_token_request(request.get_ref())
             .map_err(|problems| status::invalid(&problems))?;
         let revoked = self.authority.revoke(&by, &id).await;
@@ -97,7 +92,7 @@ impl AccessService for AccessApi {
         &self,
         request: Request<proto::ListAuditEventsRequest>,
     ) -> Result<Response<proto::ListAuditEventsResponse>, Status> {
-        let tenant = caller(&request)?.identity.tenant.clone();
+        let tenant = self.callers.origin(&request)?.identity.tenant.clone();
         let page = audit_log(&self.underwriter, tenant, request.get_ref()).await?;
         Ok(Response::new(page))
     }

@@ -9,30 +9,28 @@ use tonic::codegen::BoxStream;
 use tonic::{Code, Request, Response, Status};
 use tracing::Instrument;
 
-use super::authenticate::{identity_of, permit};
+use super::authenticate::permit;
+use super::callers::Callers;
 use super::from_wire::{self, DecisionName, View};
 use super::pace::Pace;
 use super::page_token::Listing;
 use super::request_id::RequestId;
 use super::{admit, status, to_wire};
+use crate::access::Scope;
 use crate::access::audit::{Action, Origin};
-use crate::access::{Identity, Scope};
 use crate::clock::Stopwatch;
 use crate::id::TenantId;
 use crate::ledger::{Cursor, DamagedRecord, DecisionRecord, LedgerError, Page};
 use crate::proto;
 use crate::proto::decision_service_server::DecisionService;
 use crate::snapshot::Snapshot;
-use crate::underwriter::{
-    Answer, Call, CallDecision, Decided, UnderwriteError, Underwriter, settlement,
-};
+use crate::underwriter::{Answer, Call, CallDecision, Decided, UnderwriteError, Underwriter};
 
 /// Answers each call for the tenant of whoever makes it.
 #[derive(Clone)]
 pub struct DecisionApi {
     underwriter: Underwriter,
-    /// Who calls where no call comes over a connection.
-    local: Option<Arc<Identity>>,
+    callers: Callers,
 }
 
 /// What is on a page so far.
@@ -62,7 +60,7 @@ impl DecisionApi {
     pub fn new(underwriter: Underwriter) -> Self {
         Self {
             underwriter,
-            local: None,
+            callers: Callers::default(),
         }
     }
 
@@ -70,17 +68,8 @@ impl DecisionApi {
     pub fn local(underwriter: Underwriter, tenant: TenantId) -> Self {
         Self {
             underwriter,
-            local: Some(Arc::new(Identity::local(tenant))),
+            callers: Callers::local(tenant),
         }
-    }
-
-    /// Who makes a call, from where, and under which name.
-    fn caller<T>(&self, request: &Request<T>) -> Result<Origin, Status> {
-        let identity = match &self.local {
-            Some(local) => Arc::clone(local),
-            None => identity_of(request)?,
-        };
-        Ok(admit::origin_of(request, identity))
     }
 
     async fn decide(
@@ -438,7 +427,11 @@ pub(super) async fn show(
     settling: Settling,
 ) -> Result<proto::Decision, UnderwriteError> {
     let bundle = underwriter.bundle_of(record).await?;
-    let resolved_by = underwriter.resolution_of(record).await?;
+    let resolved_by = match snapshots {
+        // It was made just now.
+        Some(_) => None,
+        None => underwriter.resolution_of(record).await?,
+    };
     let mut shown = match view {
         View::Summary => {
             let summary = record.body.summary(&bundle, &record.application)?;
@@ -453,7 +446,7 @@ pub(super) async fn show(
             let settled = match settling {
                 // What is settled has nothing left to ask.
                 Settling::Told if resolved_by.is_none() => {
-                    settlement(record, &bundle, &snapshots).await?
+                    underwriter.settlement(record, &bundle, &snapshots).await?
                 }
                 Settling::Told | Settling::LeftOut => None,
             };
@@ -471,7 +464,7 @@ impl DecisionService for DecisionApi {
         request: Request<proto::DecideRequest>,
     ) -> Result<Response<proto::DecideResponse>, Status> {
         let name = CallName::of("Decide", &request);
-        let call = admit::call_of(&request, self.caller(&request)?);
+        let call = admit::call_of(&request, self.callers.origin(&request)?);
         name.observed(self.decide(request.into_inner(), call)).await
     }
 
@@ -480,7 +473,7 @@ impl DecisionService for DecisionApi {
         request: Request<proto::ResolveDecisionRequest>,
     ) -> Result<Response<proto::ResolveDecisionResponse>, Status> {
         let name = CallName::of("ResolveDecision", &request);
-        let call = admit::call_of(&request, self.caller(&request)?);
+        let call = admit::call_of(&request, self.callers.origin(&request)?);
         name.observed(self.resolve_decision(request.into_inner(), call))
             .await
     }
@@ -490,7 +483,7 @@ impl DecisionService for DecisionApi {
         request: Request<proto::GetDecisionRequest>,
     ) -> Result<Response<proto::GetDecisionResponse>, Status> {
         let name = CallName::of("GetDecision", &request);
-        let caller = self.caller(&request)?;
+        let caller = self.callers.origin(&request)?;
         let answer = self.get_decision(&caller, request.into_inner(), &name.decision);
         name.observed(answer).await
     }
@@ -502,7 +495,7 @@ impl DecisionService for DecisionApi {
         request: Request<proto::WatchDecisionRequest>,
     ) -> Result<Response<Self::WatchDecisionStream>, Status> {
         let name = CallName::of("WatchDecision", &request);
-        let caller = self.caller(&request)?;
+        let caller = self.callers.origin(&request)?;
         let answer = self.watch_decision(caller, request.into_inner(), &name.decision);
         name.observed(answer).await
     }
@@ -512,7 +505,7 @@ impl DecisionService for DecisionApi {
         request: Request<proto::ListPendingDecisionsRequest>,
     ) -> Result<Response<proto::ListPendingDecisionsResponse>, Status> {
         let name = CallName::of("ListPendingDecisions", &request);
-        let caller = self.caller(&request)?;
+        let caller = self.callers.origin(&request)?;
         name.observed(self.list_pending_decisions(&caller, request.into_inner()))
             .await
     }
@@ -522,7 +515,7 @@ impl DecisionService for DecisionApi {
         request: Request<proto::ListDecisionsRequest>,
     ) -> Result<Response<proto::ListDecisionsResponse>, Status> {
         let name = CallName::of("ListDecisions", &request);
-        let caller = self.caller(&request)?;
+        let caller = self.callers.origin(&request)?;
         name.observed(self.list_decisions(&caller, request.into_inner()))
             .await
     }
@@ -532,7 +525,7 @@ impl DecisionService for DecisionApi {
         request: Request<proto::GetSnapshotRequest>,
     ) -> Result<Response<proto::GetSnapshotResponse>, Status> {
         let name = CallName::of("GetSnapshot", &request);
-        let caller = self.caller(&request)?;
+        let caller = self.callers.origin(&request)?;
         name.observed(self.get_snapshot(&caller, request.into_inner()))
             .await
     }

@@ -1,14 +1,11 @@
 //! The answers of `underwrite.v1.RuleSetService`.
 
-use std::sync::Arc;
-
 use tonic::{Request, Response, Status};
 
-use super::authenticate::identity_of;
+use super::callers::Callers;
 use super::from_wire::SentRuleSet;
 use super::page_token::Listing;
-use super::{admit, from_wire, status, to_wire};
-use crate::access::Identity;
+use super::{from_wire, status, to_wire};
 use crate::access::audit::Origin;
 use crate::application::ApplicationError;
 use crate::id::{RuleSetVersion, TenantId};
@@ -21,8 +18,7 @@ use crate::underwriter::{Said, UnderwriteError, Underwriter};
 #[derive(Clone)]
 pub struct RuleSetApi {
     underwriter: Underwriter,
-    /// Who calls where no call comes over a connection.
-    local: Option<Arc<Identity>>,
+    callers: Callers,
 }
 
 /// What a check of a rule file came to.
@@ -38,7 +34,7 @@ impl RuleSetApi {
     pub fn new(underwriter: Underwriter) -> Self {
         Self {
             underwriter,
-            local: None,
+            callers: Callers::default(),
         }
     }
 
@@ -46,17 +42,8 @@ impl RuleSetApi {
     pub fn local(underwriter: Underwriter, tenant: TenantId) -> Self {
         Self {
             underwriter,
-            local: Some(Arc::new(Identity::local(tenant))),
+            callers: Callers::local(tenant),
         }
-    }
-
-    /// Who makes a call, from where, and under which name.
-    fn caller<T>(&self, request: &Request<T>) -> Result<Origin, Status> {
-        let identity = match &self.local {
-            Some(local) => Arc::clone(local),
-            None => identity_of(request)?,
-        };
-        Ok(admit::origin_of(request, identity))
     }
 }
 
@@ -122,7 +109,7 @@ impl RuleSetService for RuleSetApi {
         &self,
         request: Request<proto::PublishRuleSetRequest>,
     ) -> Result<Response<proto::PublishRuleSetResponse>, Status> {
-        let by = self.caller(&request)?;
+        let by = self.callers.origin(&request)?;
         let parsed = from_wire::publish_rule_set_request(request.into_inner());
         let (sent, note) = parsed.map_err(invalid)?;
         let Checked { bundle, found } = checked(sent).await?;
@@ -144,7 +131,7 @@ impl RuleSetService for RuleSetApi {
         &self,
         request: Request<proto::ListRuleSetsRequest>,
     ) -> Result<Response<proto::ListRuleSetsResponse>, Status> {
-        let tenant = self.caller(&request)?.identity.tenant.clone();
+        let tenant = self.callers.origin(&request)?.identity.tenant.clone();
         let query = from_wire::list_rule_sets_request(&tenant, request.get_ref());
         let query = query.map_err(invalid)?;
         let name = query.name.as_ref();
@@ -166,7 +153,7 @@ impl RuleSetService for RuleSetApi {
         &self,
         request: Request<proto::GetRuleSetRequest>,
     ) -> Result<Response<proto::GetRuleSetResponse>, Status> {
-        let tenant = self.caller(&request)?.identity.tenant.clone();
+        let tenant = self.callers.origin(&request)?.identity.tenant.clone();
         let parsed = from_wire::get_rule_set_request(request.get_ref());
         let (name, version) = parsed.map_err(invalid)?;
         let version = version.as_ref().map(RuleSetVersion::as_str);
@@ -185,7 +172,7 @@ impl RuleSetService for RuleSetApi {
         &self,
         request: Request<proto::ActivateRuleSetRequest>,
     ) -> Result<Response<proto::ActivateRuleSetResponse>, Status> {
-        let by = self.caller(&request)?;
+        let by = self.callers.origin(&request)?;
         let now = self.underwriter.now();
         let parsed = from_wire::activate_rule_set_request(request.get_ref(), now);
         let (name, version, from) = parsed.map_err(invalid)?;
@@ -202,7 +189,7 @@ impl RuleSetService for RuleSetApi {
         &self,
         request: Request<proto::RollBackRuleSetRequest>,
     ) -> Result<Response<proto::RollBackRuleSetResponse>, Status> {
-        let by = self.caller(&request)?;
+        let by = self.callers.origin(&request)?;
         let name = from_wire::rule_set_name(&request.get_ref().name).map_err(invalid)?;
         let said = self.underwriter.roll_back(&by, &name).await;
         let said = said.map_err(failed)?;
@@ -216,7 +203,7 @@ impl RuleSetService for RuleSetApi {
         &self,
         request: Request<proto::RetireRuleSetRequest>,
     ) -> Result<Response<proto::RetireRuleSetResponse>, Status> {
-        let by = self.caller(&request)?;
+        let by = self.callers.origin(&request)?;
         let name = from_wire::rule_set_name(&request.get_ref().name).map_err(invalid)?;
         let said = self.underwriter.retire(&by, &name).await.map_err(failed)?;
         tell(&by, "retired", &said);
@@ -229,7 +216,7 @@ impl RuleSetService for RuleSetApi {
         &self,
         request: Request<proto::ListActivationsRequest>,
     ) -> Result<Response<proto::ListActivationsResponse>, Status> {
-        let tenant = self.caller(&request)?.identity.tenant.clone();
+        let tenant = self.callers.origin(&request)?.identity.tenant.clone();
         let query = from_wire::list_activations_request(&tenant, request.get_ref());
         let query = query.map_err(invalid)?;
         let said = self.underwriter.activations(&tenant, &query.name).await;
@@ -251,7 +238,7 @@ impl RuleSetService for RuleSetApi {
         &self,
         request: Request<proto::SetShadowRequest>,
     ) -> Result<Response<proto::SetShadowResponse>, Status> {
-        let by = self.caller(&request)?;
+        let by = self.callers.origin(&request)?;
         let asked = request.get_ref();
         let parsed = from_wire::rule_set_version(&asked.name, &asked.version);
         let (name, version) = parsed.map_err(invalid)?;
@@ -267,7 +254,7 @@ impl RuleSetService for RuleSetApi {
         &self,
         request: Request<proto::ClearShadowRequest>,
     ) -> Result<Response<proto::ClearShadowResponse>, Status> {
-        let by = self.caller(&request)?;
+        let by = self.callers.origin(&request)?;
         let name = from_wire::rule_set_name(&request.get_ref().name).map_err(invalid)?;
         let said = self.underwriter.set_shadow(&by, &name, None).await;
         said.map_err(failed)?;
@@ -279,7 +266,7 @@ impl RuleSetService for RuleSetApi {
         &self,
         request: Request<proto::GetRuleSetStatusRequest>,
     ) -> Result<Response<proto::GetRuleSetStatusResponse>, Status> {
-        let tenant = self.caller(&request)?.identity.tenant.clone();
+        let tenant = self.callers.origin(&request)?.identity.tenant.clone();
         let name = from_wire::optional_rule_set_name(&request.get_ref().name);
         let name = name.map_err(invalid)?;
         let found = self.underwriter.status(&tenant, name.as_ref()).await;

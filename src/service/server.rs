@@ -16,6 +16,7 @@ use tower::util::MapResponseLayer;
 use super::access_service::AccessApi;
 use super::admit::AdmitLayer;
 use super::authenticate::AuthenticateLayer;
+use super::callers::Callers;
 use super::calls::Observer;
 use super::connections::{Connections, Patience};
 use super::request_id::RequestIds;
@@ -202,6 +203,7 @@ fn routes(
     let access = AccessServiceServer::new(AccessApi {
         authority: authority.clone(),
         underwriter: underwriter.clone(),
+        callers: Callers::default(),
     })
     .max_decoding_message_size(small);
     let rule_sets = RuleSetServiceServer::new(RuleSetApi::new(underwriter.clone()))

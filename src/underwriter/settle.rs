@@ -2,29 +2,39 @@
 
 use std::sync::Arc;
 
-use super::error::UnderwriteError;
+use super::{UnderwriteError, Underwriter};
 use crate::application::Application;
-use crate::decision::{AccountInput, DecisionBody, DecisionInput};
+use crate::decision::{AccountInput, DecisionBody};
 use crate::engine::{self, EngineError};
 use crate::ledger::DecisionRecord;
 use crate::rules::{Bundle, Outcome, Settlement};
 use crate::snapshot::Snapshot;
 
-/// What would settle a decision that went to a person, from the rule set that decided and the snapshots
-/// that it rests on; `None` of any other. Worked out beside other things: it decides many times over.
-pub async fn settlement(
-    record: &DecisionRecord,
-    bundle: &Bundle,
-    snapshots: &[Arc<Snapshot>],
-) -> Result<Option<Settlement>, UnderwriteError> {
-    if record.body.outcome() != Outcome::Refer {
-        return Ok(None);
+impl Underwriter {
+    /// What would settle a decision that went to a person, from the rule set that decided and the
+    /// snapshots that it rests on; `None` of any other. It decides many times over, and so waits for a
+    /// turn behind those who ask for a decision.
+    pub async fn settlement(
+        &self,
+        record: &DecisionRecord,
+        bundle: &Bundle,
+        snapshots: &[Arc<Snapshot>],
+    ) -> Result<Option<Settlement>, UnderwriteError> {
+        if record.body.outcome() != Outcome::Refer {
+            return Ok(None);
+        }
+        let turn = self.gates().decide.enter_behind().await;
+        let (bundle, snapshots) = (bundle.clone(), snapshots.to_vec());
+        let (body, application) = (Arc::clone(&record.body), Arc::clone(&record.application));
+        let work = move || {
+            let settled = settle(&body, &application, &bundle, &snapshots);
+            // Held until it is done, also where nobody waits for it any more.
+            drop(turn);
+            settled
+        };
+        let settled = tokio::task::spawn_blocking(work).await;
+        settled.map_err(|_| UnderwriteError::Interrupted)?
     }
-    let (bundle, snapshots) = (bundle.clone(), snapshots.to_vec());
-    let (body, application) = (Arc::clone(&record.body), Arc::clone(&record.application));
-    let work = move || settle(&body, &application, &bundle, &snapshots);
-    let settled = tokio::task::spawn_blocking(work).await;
-    settled.map_err(|_| UnderwriteError::Interrupted)?
 }
 
 fn settle(
@@ -38,13 +48,6 @@ fn settle(
     let frozen = snapshots.iter().zip(&body.pins.snapshots);
     let frozen = frozen.map(|(snapshot, pin)| (snapshot.as_ref(), pin.hash));
     let accounts = AccountInput::of(&application, frozen).ok_or(EngineError::OtherAccounts)?;
-    let input = DecisionInput {
-        application: &application,
-        accounts: &accounts,
-        bundle,
-        as_of: body.pins.as_of,
-        seed: body.pins.seed,
-        settings: body.pins.settings(),
-    };
+    let input = body.pins.input(&application, &accounts, bundle);
     Ok(engine::settle(&input, body)?)
 }

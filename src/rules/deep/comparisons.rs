@@ -158,7 +158,7 @@ impl Look<'_, '_, '_> {
             );
             let (_, instead) = self.percent(number, threshold);
             let help = format!(
-                "{}; {} times as much is `{}%`",
+                "{} {} times as much is `{}%`",
                 self.percent_in_words(number, threshold),
                 threshold.normalize(),
                 hundredfold(threshold)

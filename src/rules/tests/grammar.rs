@@ -135,8 +135,14 @@ impl Maker<'_> {
                 let at = self.pick(list.len());
                 self.make(&list[at], depth);
             }
-            Part::Maybe(inner) | Part::Many(inner) => {
-                let times = if depth > 14 { 0 } else { self.pick(2) };
+            Part::Maybe(_) | Part::Many(_) if depth > 14 => {}
+            Part::Maybe(inner) => {
+                if self.pick(2) == 1 {
+                    self.make(inner, depth);
+                }
+            }
+            Part::Many(inner) => {
+                let times = [0, 0, 1, 1, 2][self.pick(5)];
                 (0..times).for_each(|_| self.make(inner, depth));
             }
         }

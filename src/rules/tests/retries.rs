@@ -168,7 +168,29 @@ fn a_day_that_cannot_be_known_or_is_past_sends_it_to_a_person() {
     assert_eq!(past.outcome, Outcome::Refer);
     assert_eq!(past.fired[0].reason, "INFORMATION_MISSING");
     assert_eq!(past.fired[0].features, ["debit.next_payday"]);
+    assert!(past.fired[0].statement.contains("is past, or today"));
     assert_eq!(plan(&past), [""; 0]);
+}
+
+#[test]
+fn parts_that_are_too_near_each_other_send_it_to_a_person() {
+    let source = DEBIT.replace("every = '14 days'", "every = 'data.history_days'");
+    let apart = |days: i64| {
+        let mut facts = on_tuesday(999, Some(20));
+        facts.push(is("data.history_days", Value::Days(days)));
+        decide(&publish(&source), &facts, &application())
+    };
+    let near = apart(5);
+    assert_eq!(near.outcome, Outcome::Refer);
+    assert_eq!(near.fired[0].features, ["data.history_days"]);
+    assert!(!near.fired[0].statement.contains("past"));
+    let planned = apart(7);
+    assert_eq!(planned.outcome, Outcome::Counter);
+    assert!(
+        planned.fired[0]
+            .features
+            .contains(&"data.history_days".to_owned())
+    );
 }
 
 #[test]

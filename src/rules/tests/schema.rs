@@ -37,6 +37,12 @@ fn it_is_a_schema_and_holds_of_what_ships() {
     {
         assert_eq!(wrong(&validator, &json_of(&source)), [""; 0], "{name}");
     }
+    let fragment = json_of(super::formatted::FRAGMENT);
+    assert_eq!(
+        wrong(&self::validator(FileKind::Fragment), &fragment),
+        [""; 0]
+    );
+    assert_ne!(wrong(&validator, &fragment), [""; 0]);
 }
 
 #[test]
