@@ -62,3 +62,66 @@ fn a_low_score_stands_only_where_nothing_that_is_scored_is_in_doubt() {
         ],
     );
 }
+
+#[test]
+fn inputs_of_one_table_are_looked_at_together() {
+    check(
+        r#"
+[rule_set]
+name = "test"
+version = "1"
+kind = "credit"
+currency = "USD"
+[inputs.points]
+type = "count"
+[inputs.years]
+type = "count"
+[tables.price]
+rows = 'inputs.points'
+columns = 'inputs.years'
+type = "percent"
+cells = [
+  ["points", "< 2", ">= 2"],
+  ["< 600",  "30%", "25%"],
+  [">= 600", "20%", "10%"],
+]
+[offer]
+step = '50 usd'
+minimum = '500 usd'
+affordable_payment = '1000 usd'
+[[offer.tier]]
+id = "A"
+when = 'true'
+rate = 'tables.price'
+max_amount = '5000 usd'
+"#,
+        &[],
+        &[
+            "what is `inputs.points`?",
+            "what is `inputs.years`?",
+            "at most 599; at most 1 -> APPROVE 1000.00 to 1000.00 at 30 to 30%",
+            "at most 599; at least 2 -> APPROVE 1000.00 to 1000.00 at 25 to 25%",
+            "at least 600; at most 1 -> APPROVE 1000.00 to 1000.00 at 20 to 20%",
+            "at least 600; at least 2 -> APPROVE 1000.00 to 1000.00 at 10 to 10%",
+        ],
+    );
+}
+
+#[test]
+fn what_is_scored_and_what_the_score_is_compared_with_are_looked_at_together() {
+    let bar = "[inputs.bar]\ntype = 'count'\n";
+    let below = SCORE_LOW.replace("600", "inputs.bar");
+    check(
+        &scored(&format!("{bar}{below}")),
+        &[],
+        &[
+            "what is `inputs.years`?",
+            "what is `inputs.bar`?",
+            "at most 9; at most 500 -> APPROVE",
+            "at most 9; 501 to 600 -> DECLINE WHY NEW",
+            // No years are enough, and so none are told to be too few.
+            "any; at least 601 -> DECLINE WHY",
+            "at least 10; at most 600 -> APPROVE",
+        ],
+    );
+}
