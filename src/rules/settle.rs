@@ -7,11 +7,12 @@
 //! does most of it: an outcome that is known in spite of what is missing stays what it is.
 
 mod alternatives;
-mod answers;
+mod axis;
 mod course;
 mod dependence;
 mod explorer;
 mod fact;
+mod outcomes;
 mod sight;
 
 use std::collections::BTreeSet;
@@ -72,15 +73,11 @@ impl Search<'_> {
         };
         let nothing = Answers::new();
         if let Ok(sight) = self.explorer.see(&nothing) {
-            settlement.standing = answers::codes(self.explorer.program, &sight.standing);
+            settlement.standing = outcomes::codes(self.explorer.program, &sight.standing);
         }
         let mut asked = None;
         if let Some(set) = self.smallest() {
-            match self
-                .explorer
-                .within(limits::SETTLE_EVALUATIONS_MAX, |explorer| {
-                    answers::answers(explorer, &set)
-                }) {
+            match outcomes::outcomes(&mut self.explorer, &set) {
                 Ok(told) => {
                     settlement.questions =
                         set.iter().filter_map(|fact| self.question(*fact)).collect();
@@ -96,7 +93,7 @@ impl Search<'_> {
         if let Some(reasons) = &self.only_declines {
             settlement.can_only_decline = !more_streams && !self.explorer.may_miss();
             if settlement.can_only_decline && settlement.standing.is_empty() {
-                settlement.standing = answers::codes(self.explorer.program, reasons);
+                settlement.standing = outcomes::codes(self.explorer.program, reasons);
             }
         }
         let open = self.explorer.found.iter();

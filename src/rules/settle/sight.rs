@@ -139,7 +139,6 @@ impl Look<'_, '_> {
             }
             facts.extend(own);
         }
-        standing.dedup();
         if standing.is_empty() {
             Open::Facts(facts)
         } else {
@@ -199,7 +198,7 @@ impl Look<'_, '_> {
                 let one = program.characteristics.get(index);
                 self.doubts(one.iter().flat_map(|one| &one.basis.slots))
             }
-            (ReasonSource::Approve | ReasonSource::Retry(_), CompiledEnd::Approve(approve)) => {
+            (ReasonSource::Approve, CompiledEnd::Approve(approve)) => {
                 let bases = approve.bases().into_iter();
                 self.doubts(bases.flat_map(|basis| &basis.slots))
             }
