@@ -19,9 +19,7 @@ use underwrite::engine;
 use underwrite::features::{self, Type, Value};
 use underwrite::id::{AccountId, DecisionId, TransactionId};
 use underwrite::money::Money;
-use underwrite::rules::{
-    Bundle, Given, OfferTerms, OpenFact, Outcome, SettledAnswer, Settlement,
-};
+use underwrite::rules::{Bundle, Given, OfferTerms, OpenFact, Outcome, SettledAnswer, Settlement};
 
 use super::baseline::random::Random;
 use super::baseline::{Case, generated};

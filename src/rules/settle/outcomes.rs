@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::explorer::{self, Cell, Explorer, GivenUp};
 use super::axis::{Axis, Means};
+use super::explorer::{self, Cell, Explorer, GivenUp};
 use super::fact::{Answers, Fact};
 use crate::limits;
 use crate::rules::debits::PlannedDebit;

@@ -195,12 +195,7 @@ impl Checker<'_> {
                 Some(Words::Any | Words::Known(_)) | None => None,
             }),
             Type::Bool => Domain::Ordered(0, 1),
-            Type::Money
-            | Type::Count
-            | Type::Days
-            | Type::Ratio
-            | Type::Percent
-            | Type::Date => {
+            Type::Money | Type::Count | Type::Days | Type::Ratio | Type::Percent | Type::Date => {
                 let range = feature.map_or(features::Range::ANY, Feature::whole_range);
                 let (least, most) = (range.least, range.most);
                 Domain::Ordered(least.unwrap_or(i64::MIN), most.unwrap_or(i64::MAX))
