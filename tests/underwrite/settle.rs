@@ -29,8 +29,9 @@ use super::tools::root;
 const USUAL: u64 = 12;
 /// Answers that are drawn for each decision.
 const DRAWS: usize = 8;
-/// Answers that are drawn to see that fewer facts do not settle it.
-const DRAWS_OF_FEWER: usize = 60;
+/// Answers that are drawn to see that fewer facts do not settle it, until some do. They may have to be in
+/// a narrow corner: one in fifty is.
+const DRAWS_OF_FEWER: usize = 500;
 
 /// What may be answered.
 #[derive(Debug, Clone)]
