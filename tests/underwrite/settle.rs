@@ -368,7 +368,8 @@ fn what_is_told_holds(referred: &Referred<'_>, random: &mut Random) {
             }
         }
         if let Some(other) = referred.again(&more) {
-            assert_eq!(other.outcome, outcome, "{answers:?} and {more:?}");
+            let case = referred.case.name();
+            assert_eq!(other.outcome, outcome, "{case}: {answers:?} and {more:?}");
         }
     }
     let mut results = settlement.answers.iter().flat_map(|answer| &answer.results);
@@ -397,7 +398,8 @@ fn fewer_do_not_settle(referred: &Referred<'_>, random: &mut Random) {
         });
         assert!(
             depends,
-            "without {} it seems settled: {:?}",
+            "{}: without {} it seems settled: {:?}",
+            referred.case.name(),
             asked[without].name(),
             referred.settlement
         );
