@@ -140,14 +140,18 @@ impl Referred<'_> {
         if name.starts_with("inputs.") || features::find(name).is_some() {
             return Fact::Value(name.to_owned());
         }
+        // Ids of transactions are told apart by account: it is one of the deposits in doubt.
+        let (unproven, _) = features::find(features::INCOME_UNPROVEN_MONTHLY).unwrap();
+        let mut rows = self.body.features[unproven.index()][0].evidence.pairs();
         let application = self.case.application();
         self.case.with_input(self.bundle, application, |input| {
-            let mut accounts = input.accounts.iter();
-            let found = accounts.find(|one| {
-                let rows = one.snapshot.transactions.known().into_iter();
-                rows.flat_map(|rows| rows.iter()).any(|row| row.id == name)
+            let account = rows.find_map(|(account, row)| {
+                let input = &input.accounts[usize::from(account)];
+                let rows = input.snapshot.transactions.known().unwrap();
+                let id = rows.get(usize::try_from(row).unwrap()).unwrap().id;
+                (id == name).then(|| input.account.clone())
             });
-            Fact::Stream(found.unwrap().account.clone(), name.parse().unwrap())
+            Fact::Stream(account.unwrap(), name.parse().unwrap())
         })
     }
 
