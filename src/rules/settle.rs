@@ -171,12 +171,18 @@ impl Search<'_> {
             OpenFact::Value { name, known } => {
                 let what = self.in_words(fact, name);
                 match known {
-                    Ok(value) => format!("is {what} really {value}?"),
-                    Err(_) => format!("what is {what}?"),
+                    Ok(value) if self.is_in_doubt(fact) => format!("is {what} really {value}?"),
+                    // What is known may be open once something is said of a stream.
+                    Ok(_) | Err(_) => format!("what is {what}?"),
                 }
             }
         };
         Some(Question { about, text })
+    }
+
+    fn is_in_doubt(&self, fact: Fact) -> bool {
+        let slot = fact.slot();
+        slot.is_some_and(|slot| self.explorer.is_in_doubt(slot))
     }
 
     /// What a value is, beside its name.

@@ -353,7 +353,7 @@ impl<'a> Explorer<'a> {
         }
         self.load(&said)?;
         let values = self.values.get(&said).ok_or(GivenUp)?;
-        slots.retain(|(slot, _)| takes_an_answer(values, *slot));
+        slots.retain(|(slot, _)| fact::takes_an_answer(values, *slot));
         let own: Vec<SlotId> = slots.iter().map(|(slot, _)| *slot).collect();
         let program = self.program;
         let dependents = self
@@ -367,6 +367,12 @@ impl<'a> Explorer<'a> {
     /// What a slot holds where nothing is answered; `None` before anything was looked at.
     pub(super) fn before_answers(&self, slot: SlotId) -> Option<Known<'a>> {
         Some(self.values.get(&Said::new())?.get(slot))
+    }
+
+    /// Whether what it then holds is missing or states a doubt.
+    pub(super) fn is_in_doubt(&self, slot: SlotId) -> bool {
+        let values = self.values.get(&Said::new());
+        values.is_some_and(|values| fact::takes_an_answer(values, slot))
     }
 
     fn axis_of(&self, fact: Fact) -> Option<&Axis<'a>> {
@@ -395,20 +401,6 @@ fn said(answers: &Answers) -> Said {
         Fact::Feature(..) | Fact::Input(..) => None,
     });
     streams.collect()
-}
-
-/// Whether an answer takes the place of what is known: not of a value that is had once something is said
-/// of a stream, and that states no doubt.
-fn takes_an_answer(values: &Values<'_>, slot: SlotId) -> bool {
-    let known = values.get(slot);
-    match fact::feature(values.program, slot) {
-        Some(feature) => {
-            let currency = values.program.rule_set().currency;
-            let known = known.map(|value| value.to_value(currency));
-            feature.answerable.takes_the_place_of(&known)
-        }
-        None => known.is_err(),
-    }
 }
 
 /// The slots of the facts that a reviewer has answered.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::features::{self, Answerable, Feature, Scope};
 use crate::rules::node::{SlotId, Source};
 use crate::rules::program::Program;
+use crate::rules::values::Values;
 
 /// A fact that is open. In the order in which they are asked: streams, features as the table has them,
 /// inputs as they are declared.
@@ -61,6 +62,20 @@ pub(super) fn feature(program: &Program, slot: SlotId) -> Option<&'static Featur
         | Source::Score
         | Source::BinValue
         | Source::Offer(_) => None,
+    }
+}
+
+/// Whether an answer takes the place of what is known: not of a value that is had once something is said
+/// of a stream, and that states no doubt.
+pub(super) fn takes_an_answer(values: &Values<'_>, slot: SlotId) -> bool {
+    let known = values.get(slot);
+    match feature(values.program, slot) {
+        Some(feature) => {
+            let currency = values.program.rule_set().currency;
+            let known = known.map(|value| value.to_value(currency));
+            feature.answerable.takes_the_place_of(&known)
+        }
+        None => known.is_err(),
     }
 }
 

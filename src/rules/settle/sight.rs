@@ -232,16 +232,10 @@ impl Look<'_, '_> {
             {
                 continue;
             }
-            let found = self.values.get(slot);
-            if found == Err(Missing::ReviewUnclear) {
+            if self.values.get(slot) == Err(Missing::ReviewUnclear) {
                 continue;
             }
-            let found = found.map(|value| value.to_value(program.rule_set().currency));
-            let is_open = match fact::feature(program, slot) {
-                Some(feature) => feature.answerable.takes_the_place_of(&found),
-                None => found.is_err(),
-            };
-            if is_open {
+            if fact::takes_an_answer(self.values, slot) {
                 facts.extend(own);
             }
             if fact::rests_on_streams(program, slot) {
