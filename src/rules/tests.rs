@@ -22,6 +22,7 @@ mod laws;
 mod missing_inputs;
 mod offers;
 mod outcomes;
+mod promises;
 mod readiness;
 mod record;
 mod retries;
