@@ -81,8 +81,11 @@ fn headline(page: &mut Page, decision: &proto::Decision) {
         || "?".to_owned(),
         |pin| format!("{} {}", pin.name, pin.version),
     );
-    let recorded = text::instant(decision.record_time.as_ref());
-    page.line(format!("decided by {rule_set}, recorded {recorded}"));
+    let recorded = match &decision.record_time {
+        Some(time) => format!("recorded {}", text::instant(Some(time))),
+        None => "not recorded".to_owned(),
+    };
+    page.line(format!("decided by {rule_set}, {recorded}"));
     answers::named(page, decision);
 }
 
