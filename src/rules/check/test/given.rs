@@ -101,6 +101,14 @@ impl Checker<'_> {
             GivenEntry::Several(_) if feature.scope == Scope::Household => {
                 return self.one_value(name);
             }
+            GivenEntry::Several(values)
+                if values.is_empty() && feature.scope != Scope::IncomeStream =>
+            {
+                let (shown, of) = (name.value.escape_debug(), feature.scope.as_str());
+                let message = format!("`{shown}` has no value: there is at least one {of}");
+                self.report.error(Code::BadValue, &name.span, message);
+                return None;
+            }
             GivenEntry::Several(values) => values,
         };
         let values: Vec<_> = values
