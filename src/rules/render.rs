@@ -100,7 +100,7 @@ pub fn render_principal(
 }
 
 /// The values that were seen, the score among them.
-fn loaded<'a>(
+pub(super) fn loaded<'a>(
     program: &'a Program,
     evaluation: &Evaluation,
     features: &'a Features,
