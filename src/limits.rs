@@ -374,20 +374,10 @@ pub const MEANING_APPLICANTS_MAX: usize = 20_000;
 /// Combinations of values for which two rules are compared; with more, nothing is said of all
 /// applicants.
 pub const MEANING_CELLS_MAX: usize = 20_000;
-/// Of those for which they differ, how many are tried out for each way.
-pub const MEANING_POINTS_MAX: usize = 8;
 /// Rules of both rule sets that are looked at beside those that changed: they may hide the change.
 pub const MEANING_COMMON_MAX: usize = 64;
 /// Items of a list that are told apart; a longer one is a yes or no.
 pub const MEANING_WORDS_MAX: usize = 64;
-/// Values of one kind that made-up applicants have.
-pub const MEANING_VALUES_MAX: usize = 64;
-/// How often all values are gone through to find an applicant whom both rule sets approve.
-pub const MEANING_ROUNDS_MAX: usize = 4;
-/// Turns that are looked for along the values of one kind.
-pub const MEANING_TURNS_MAX: usize = 8;
-/// Of so many applicants that are drawn, one is looked at along one of its values.
-pub const MEANING_LINE_EVERY: usize = 32;
 
 /// Appends that wait for the ledger's writer before callers are told to come back.
 pub const LEDGER_QUEUE_MAX: usize = 1_024;

@@ -4,6 +4,7 @@ mod diff;
 mod features;
 mod fix;
 mod fmt;
+mod meaning;
 mod new;
 
 use serde_json::json;

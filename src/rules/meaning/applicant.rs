@@ -85,6 +85,8 @@ pub(super) struct Seen {
     /// Values that are derived.
     pub(super) derived: Vec<Result<Value, Missing>>,
     pub(super) score: Option<i64>,
+    /// How many comparisons of the rules that stop it hold, or cannot be known.
+    pub(super) against: usize,
 }
 
 impl Applicant {
@@ -113,9 +115,18 @@ impl Applicant {
         let texts = &program.rule_set().reasons;
         let reasons = reasons.filter_map(|given| Some(texts.get(given.reason)?.code.clone()));
         let score = evaluation.score.as_ref();
+        let effects = self.effects(side, &evaluation);
+        let mut against = 0;
+        let rules = program.rules.iter().zip(&effects);
+        for (rule, _) in rules.filter(|(_, effect)| **effect >= Effect::Refers) {
+            rule.when.logic.comparisons(&mut |number| {
+                against += usize::from(evaluation.verdicts.seen(number) != Verdict::False);
+            });
+        }
         Some(Seen {
             outcome: evaluation.outcome,
-            effects: self.effects(side, &evaluation),
+            effects,
+            against,
             reasons: reasons.collect(),
             score: score.and_then(|score| score.total.ok()),
             derived: evaluation.derived,

@@ -10,8 +10,8 @@ use crate::money::Currency;
 use crate::rules::rule_set::DeclaredInput;
 use crate::rules::scalar::{self, Scalar};
 
-/// A text that no rule names.
-pub(super) const OTHER_TEXT: &str = "something else";
+/// A text that no rule names, or with a few more of its last character.
+const OTHER_TEXT: &str = "something else.";
 /// What a share is counted in: millionths.
 const MILLION: i64 = 1_000_000;
 
@@ -178,7 +178,7 @@ impl Axis {
         let known: Vec<Value> = match self.ty {
             Type::Bool => vec![Value::Bool(false), Value::Bool(true)],
             Type::Text => {
-                let other = (!self.is_closed).then(|| OTHER_TEXT.to_owned());
+                let other = (!self.is_closed).then(|| self.other_text());
                 let words = self.words.iter().cloned().chain(other);
                 words.map(Value::Text).collect()
             }
@@ -190,6 +190,15 @@ impl Axis {
             }
         };
         known.into_iter().map(Ok).chain(self.missing()).collect()
+    }
+
+    /// A text that is none of its words.
+    fn other_text(&self) -> String {
+        let mut other = OTHER_TEXT.to_owned();
+        while self.words.contains(&other) {
+            other.push('.');
+        }
+        other
     }
 
     /// Whether it can be this number.

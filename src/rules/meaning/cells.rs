@@ -18,6 +18,9 @@ use crate::rules::scalar::{Known, Scalar};
 use crate::rules::slot_value::SlotValue;
 use crate::rules::verdict::Verdict;
 
+/// So many of the values for which rules differ are kept for each way.
+const POINTS_MAX: usize = 8;
+
 /// A rule, or the condition of approval, over the axes that are shared.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
@@ -106,7 +109,7 @@ pub(super) fn compare(
         relation.may_be_stricter |= stricter;
         relation.may_be_looser |= looser;
         for (way, kept) in [stricter, looser].into_iter().zip(&mut kept) {
-            if way && *kept < limits::MEANING_POINTS_MAX {
+            if way && *kept < POINTS_MAX {
                 *kept += 1;
                 relation.points.push(point.values(shared));
             }

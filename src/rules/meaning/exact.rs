@@ -53,8 +53,8 @@ pub(super) struct Changes {
     pub(super) same_end: bool,
     /// The positions of rules of which the other program has none that means the same, under any id.
     own: [Vec<usize>; 2],
-    /// Those of the second of which the first has one.
-    common: Vec<usize>,
+    /// Those that are the same in both, by their positions in both.
+    common: Vec<(usize, usize)>,
 }
 
 impl Changes {
@@ -92,7 +92,7 @@ impl Changes {
         let (mut own, mut common) = (Vec::new(), Vec::new());
         for (at, text) in texts[1].iter().enumerate() {
             match left.get_mut(text.as_str()).and_then(Vec::pop) {
-                Some(_) => common.push(at),
+                Some(before) => common.push((before, at)),
                 None => own.push(at),
             }
         }
@@ -370,17 +370,20 @@ fn add_common(
     changes: &Changes,
     (before, after): (&mut Vec<Part>, &mut Vec<Part>),
 ) {
-    let side = sides[1];
-    let common = stopping(side, &changes.common);
-    for at in common.into_iter().take(limits::MEANING_COMMON_MAX) {
+    let stops = |(_, at): &&(usize, usize)| {
+        let rule_set = sides[1].program.rule_set();
+        let rule = rule_set.rules.get(*at);
+        rule.is_some_and(|rule| rule.action != Action::Flag && rule.ignored.is_empty())
+    };
+    let common = changes.common.iter().filter(stops);
+    for (first, second) in common.take(limits::MEANING_COMMON_MAX) {
         let mut wider = shared.clone();
-        let parts = parts(&mut wider, side, &[at]);
-        let forgives = side.program.rule_set().rules.get(at);
-        let forgives = forgives.is_some_and(|rule| !rule.ignored.is_empty());
-        if wider.axes.len() == shared.axes.len() && !forgives {
+        let own = parts(&mut wider, sides[0], &[*first]);
+        let other = parts(&mut wider, sides[1], &[*second]);
+        if wider.axes.len() == shared.axes.len() {
             *shared = wider;
-            before.extend(parts.iter().cloned());
-            after.extend(parts);
+            before.extend(own);
+            after.extend(other);
         }
     }
 }

@@ -56,6 +56,9 @@ pub(super) struct Setting {
     pub(super) values: Vec<Result<Value, Missing>>,
 }
 
+/// So many values of one setting are tried.
+const VALUES_MAX: usize = 64;
+
 /// So many of a scope are looked at, at most.
 pub(super) const SUBJECTS_MAX: usize = 2;
 
@@ -383,6 +386,6 @@ fn values(
     if axis.ty == Type::Date && axis.is_unsplit() {
         all.truncate(DAYS.len());
     }
-    all.truncate(limits::MEANING_VALUES_MAX);
+    all.truncate(VALUES_MAX);
     all
 }

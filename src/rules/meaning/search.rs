@@ -12,8 +12,16 @@ use super::effect::Effect;
 use super::knob::Setting;
 use super::shared::Side;
 use crate::features::{Missing, Type, Value, Whole};
-use crate::limits;
 use crate::rules::evaluation::{OfferTerms, Outcome};
+
+/// How often all values are gone through to find an applicant whom both rule sets approve.
+const ROUNDS_MAX: usize = 4;
+/// Turns that are looked for along the values of one setting.
+const TURNS_MAX: usize = 8;
+/// Of so many applicants that are drawn, one is looked at along one of its values.
+const LINE_EVERY: usize = 32;
+/// So many values of an applicant that is drawn are changed at most.
+const CHANGES_MAX: usize = 5;
 
 /// What is looked at of two decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +64,7 @@ impl Pair {
     }
 
     /// How far it is from two approvals: the less, the nearer.
-    fn hindrance(&self) -> (usize, usize, usize, i64) {
+    fn hindrance(&self) -> (usize, usize, usize, usize, i64) {
         let both = [&self.before, &self.after];
         let rank = |seen: &Seen| match seen.outcome {
             Outcome::Approve => 0,
@@ -71,7 +79,9 @@ impl Pair {
         let score = both.iter().filter_map(|seen| seen.score);
         let score = score.fold(0_i64, i64::saturating_sub);
         let rank = both.iter().map(|seen| rank(seen)).sum();
-        (count(Effect::Declines), rank, count(Effect::Refers), score)
+        let against = both.iter().map(|seen| seen.against).sum();
+        let (declines, refers) = (count(Effect::Declines), count(Effect::Refers));
+        (declines, rank, refers, against, score)
     }
 
     fn are_approved(&self) -> bool {
@@ -192,7 +202,7 @@ impl<'s, 'p> Search<'s, 'p> {
         let Some(mut best) = self.attempt(&self.usual.clone()) else {
             return;
         };
-        for _ in 0..limits::MEANING_ROUNDS_MAX {
+        for _ in 0..ROUNDS_MAX {
             let before = best.hindrance();
             for at in 0..self.settings.len() {
                 if best.are_approved() {
@@ -252,7 +262,7 @@ impl<'s, 'p> Search<'s, 'p> {
             };
             if let Some((low, before)) = last.take()
                 && is_number
-                && turns < limits::MEANING_TURNS_MAX
+                && turns < TURNS_MAX
                 && !self.are_alike(&before, &pair)
             {
                 turns += 1;
@@ -344,7 +354,7 @@ impl<'s, 'p> Search<'s, 'p> {
         while !self.is_done() {
             let own = self.open_settings();
             let mut chosen = self.usual.clone();
-            let changes = 1 + self.chance.below(5);
+            let changes = 1 + self.chance.below(CHANGES_MAX);
             for _ in 0..changes {
                 let any = own.is_empty() || self.chance.below(4) == 0;
                 let at = if any {
@@ -360,7 +370,7 @@ impl<'s, 'p> Search<'s, 'p> {
                 }
             }
             round += 1;
-            if round % limits::MEANING_LINE_EVERY == 0
+            if round.is_multiple_of(LINE_EVERY)
                 && let Some(at) = own.get(self.chance.below(own.len()))
             {
                 self.line(&chosen, *at);
