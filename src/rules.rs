@@ -108,8 +108,8 @@ pub use layout::{
     LayoutTier, LayoutValue, StandsIn,
 };
 pub use meaning::{
-    Change as RuleChange, Claim, Decided, Effect, Incomparable, Meaning, Named, Offered, RuleMeaning,
-    Says, Witness, meaning,
+    Change as RuleChange, Claim, Decided, Effect, Incomparable, Meaning, Named, Offered,
+    RuleMeaning, Says, Witness, meaning,
 };
 pub use mend::{Mended, mend};
 pub use names::nearest_feature;

@@ -2,7 +2,9 @@
 
 use crate::cli::text::counted;
 use crate::features::{Missing, Value};
-use crate::rules::{Claim, Decided, Effect, Meaning, Named, RuleChange, RuleMeaning, Says, Witness};
+use crate::rules::{
+    Claim, Decided, Effect, Meaning, Named, RuleChange, RuleMeaning, Says, Witness,
+};
 
 /// So many values of an applicant are shown.
 const VALUES_SHOWN: usize = 8;
@@ -54,7 +56,11 @@ impl Words {
     };
 
     fn of(rule: &RuleMeaning) -> Self {
-        if rule.flags { Self::FLAG } else { Self::OUTCOME }
+        if rule.flags {
+            Self::FLAG
+        } else {
+            Self::OUTCOME
+        }
     }
 }
 

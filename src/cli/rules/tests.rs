@@ -167,14 +167,25 @@ async fn what_a_change_means_is_told_with_who_proves_it() {
     );
     let told = run_json(&["diff", "--meaning", &after, before]).await;
     let rule = &told["meaning"]["rules"][0];
-    assert_eq!((&rule["rule"], &rule["verdict"]), (&"nsf-frequent".into(), &"looser".into()));
+    assert_eq!(
+        (&rule["rule"], &rule["verdict"]),
+        (&"nsf-frequent".into(), &"looser".into())
+    );
     assert_eq!(rule["looser"]["before"]["rule"], "declines");
     assert_eq!(told["meaning"]["offer"]["verdict"], "equal");
 
-    fs::write(&after, source.replace("then = \"decline\"", "then = \"declines\"")).unwrap();
+    fs::write(
+        &after,
+        source.replace("then = \"decline\"", "then = \"declines\""),
+    )
+    .unwrap();
     let ran = run(&["diff", "--meaning", before, &after]).await;
     assert_eq!(ran.exit, Exit::RulesInvalid);
     let other = run(&["diff", "--meaning", before, "rules/ach-debit.toml"]).await;
     assert_eq!(other.exit, Exit::Failure);
-    assert!(other.err.contains("their `kind` is not the same"), "{}", other.err);
+    assert!(
+        other.err.contains("their `kind` is not the same"),
+        "{}",
+        other.err
+    );
 }

@@ -44,16 +44,16 @@ pub(super) fn nobody(currency: Currency) -> Option<Application> {
 
 /// Whoever applies, as an evaluation takes it.
 #[derive(Debug, Clone)]
-pub(in crate::rules) struct Applicant {
-    pub(in crate::rules) features: Features,
-    pub(in crate::rules) application: Application,
-    pub(in crate::rules) forecast: SameForecast,
+pub(super) struct Applicant {
+    pub(super) features: Features,
+    pub(super) application: Application,
+    pub(super) forecast: SameForecast,
 }
 
 /// Foresees the same whatever is asked: so likely each debit comes back, and the first day is as good
 /// as any.
 #[derive(Debug, Clone)]
-pub(in crate::rules) struct SameForecast(Result<Value, Missing>);
+pub(super) struct SameForecast(Result<Value, Missing>);
 
 impl Forecasts for SameForecast {
     fn foresee(&self, question: ForecastQuestion) -> Foreseen {
@@ -260,7 +260,11 @@ impl Parts {
             let accounts = own.map(|at| AccountId::parse(&format!("fca_{at}")).ok());
             Some(DraftApplicant {
                 id: ApplicantId::parse(&format!("applicant-{at}")).ok(),
-                role: Some(if at == 0 { Role::Primary } else { Role::CoApplicant }),
+                role: Some(if at == 0 {
+                    Role::Primary
+                } else {
+                    Role::CoApplicant
+                }),
                 identity: Some(Identity {
                     name: "Applicant".to_owned(),
                     ..Identity::default()

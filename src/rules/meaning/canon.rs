@@ -93,8 +93,8 @@ impl<'p> Canon<'p> {
                 format!("{hit:?} {}", rows.collect::<Vec<_>>().join(";"))
             }
             Shape::Matrix { rows, columns } => {
-                let [rows, columns] =
-                    [rows, columns].map(|own| own.iter().map(|one| &one.passes).collect::<Vec<_>>());
+                let [rows, columns] = [rows, columns]
+                    .map(|own| own.iter().map(|one| &one.passes).collect::<Vec<_>>());
                 format!("matrix {rows:?} {columns:?}")
             }
         };

@@ -252,7 +252,8 @@ impl<'s> Grid<'s> {
         for place in 0..self.axes.len() {
             let own = self.axes.get(place).copied();
             let reads = self.shared.reads.iter().enumerate();
-            let alone = reads.filter(|(_, reads)| reads.len() == 1 && reads.first() == own.as_ref());
+            let alone =
+                reads.filter(|(_, reads)| reads.len() == 1 && reads.first() == own.as_ref());
             let alone: Vec<usize> = alone.map(|(number, _)| number).collect();
             let values = self.values.get(place).cloned().unwrap_or_default();
             for test in alone {

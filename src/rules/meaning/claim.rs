@@ -6,10 +6,11 @@ use serde::{Serialize, Serializer};
 
 use super::applicant::Applicant;
 use super::effect::Effect;
-use crate::features::{Missing, Value, observed};
+use crate::application::Application;
+use crate::features::{Features, Missing, Value, observed};
 use crate::money::Money;
 use crate::rules::evaluation::Outcome;
-use crate::rules::foresight::as_value;
+use crate::rules::foresight::{Forecasts, as_value};
 
 /// Which way a change goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,7 +126,24 @@ pub struct Witness {
     pub after: Decided,
     /// The same as it was decided.
     #[serde(skip)]
-    pub(in crate::rules) made_up: Applicant,
+    pub(super) made_up: Applicant,
+}
+
+impl Witness {
+    /// The features that were decided on.
+    pub fn features(&self) -> &Features {
+        &self.made_up.features
+    }
+
+    /// The application that was decided.
+    pub fn application(&self) -> &Application {
+        &self.made_up.application
+    }
+
+    /// What was foreseen.
+    pub fn forecasts(&self) -> &dyn Forecasts {
+        &self.made_up.forecast
+    }
 }
 
 /// A value by its name.

@@ -207,11 +207,7 @@ impl Exactly {
     }
 }
 
-fn of_rule(
-    sides: [&Side<'_>; 2],
-    changed: &ChangedRule,
-    points: &mut Vec<NamedPoint>,
-) -> Known {
+fn of_rule(sides: [&Side<'_>; 2], changed: &ChangedRule, points: &mut Vec<NamedPoint>) -> Known {
     if changed.is_same {
         return Known::EQUAL;
     }

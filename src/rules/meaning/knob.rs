@@ -345,11 +345,7 @@ pub(super) fn of_feature(id: FeatureId) -> Option<Knob> {
 }
 
 /// Some values, those at which nothing turns among them.
-fn values(
-    axis: &Axis,
-    currency: Currency,
-    date: chrono::NaiveDate,
-) -> Vec<Result<Value, Missing>> {
+fn values(axis: &Axis, currency: Currency, date: chrono::NaiveDate) -> Vec<Result<Value, Missing>> {
     let days = |ahead: &i64| {
         let days = u64::try_from(*ahead).ok()?;
         date.checked_add_days(chrono::Days::new(days))

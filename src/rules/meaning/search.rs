@@ -48,17 +48,16 @@ impl Pair {
             effect.copied().unwrap_or(Effect::Nothing)
         };
         match target {
-            Target::Rule(before, after) => way(
-                &effect(&self.before, before),
-                &effect(&self.after, after),
-            ),
+            Target::Rule(before, after) => {
+                way(&effect(&self.before, before), &effect(&self.after, after))
+            }
             Target::Outcome => way(&self.before.outcome, &self.after.outcome),
             Target::Offer => {
                 let offers = self.before.offer.as_ref().zip(self.after.offer.as_ref());
                 let same = self.before.outcome == self.after.outcome;
-                offers.filter(|_| same).and_then(|(before, after)| {
-                    way(&hardness(before), &hardness(after))
-                })
+                offers
+                    .filter(|_| same)
+                    .and_then(|(before, after)| way(&hardness(before), &hardness(after)))
             }
         }
     }
@@ -149,7 +148,9 @@ impl<'s, 'p> Search<'s, 'p> {
         sought: Vec<Sought>,
         most: usize,
     ) -> Self {
-        let usual = settings.iter().filter_map(|one| one.values.first().cloned());
+        let usual = settings
+            .iter()
+            .filter_map(|one| one.values.first().cloned());
         Self {
             sides,
             settings,
@@ -248,10 +249,13 @@ impl<'s, 'p> Search<'s, 'p> {
         let Some(setting) = self.settings.get(at) else {
             return;
         };
-        let wholes = setting.values.iter().filter_map(|value| match Whole::of(value) {
-            Whole::Is(whole) => Some(whole),
-            Whole::No | Whole::Missing => None,
-        });
+        let wholes = setting
+            .values
+            .iter()
+            .filter_map(|value| match Whole::of(value) {
+                Whole::Is(whole) => Some(whole),
+                Whole::No | Whole::Missing => None,
+            });
         let wholes: BTreeSet<i64> = wholes.collect();
         let is_number = !matches!(setting.ty, Type::Bool | Type::Text);
         let mut turns = 0;

@@ -13,8 +13,8 @@ use crate::features::{self, FeatureId, Missing, Type, Value};
 use crate::limits;
 use crate::rules::ast::{CompareOp, ForecastFunction};
 use crate::rules::code::{Logic, Operand, Test};
-use crate::rules::node::{Applied, Choice, SlotId, Source};
 use crate::rules::missing_search;
+use crate::rules::node::{Applied, Choice, SlotId, Source};
 use crate::rules::program::{CompiledRule, Program};
 use crate::rules::rule_set::Rule;
 use crate::rules::scalar::Scalar;
@@ -70,7 +70,10 @@ impl Shared {
     /// them, it may stand for any.
     pub(super) fn tell_apart(&mut self, read: &BTreeSet<usize>, name: &str, cause: Missing) {
         let is_named = |axis: &Axis| axis.name == name;
-        let known = read.iter().filter_map(|at| self.axes.get(*at)).any(is_named);
+        let known = read
+            .iter()
+            .filter_map(|at| self.axes.get(*at))
+            .any(is_named);
         for at in read {
             if let Some(axis) = self.axes.get_mut(*at)
                 && (!known || is_named(axis))
@@ -250,7 +253,9 @@ impl<'p> Rewriter<'_, 'p> {
     /// A comparison that is a yes or no by itself.
     fn whole(&mut self, test: &Test) -> Logic {
         let key = format!("whether {}", self.side.canon.test(test, false));
-        let at = self.shared.axis(key, |key| Axis::calculated(key, Type::Bool));
+        let at = self
+            .shared
+            .axis(key, |key| Axis::calculated(key, Type::Bool));
         self.read.insert(at);
         self.push(Test::Truth(Operand::Slot(SlotId(at))))
     }
@@ -371,10 +376,7 @@ impl Side<'_> {
             let known = value.as_ref().map_err(|why| *why);
             let known = known.and_then(|value| Scalar::read(value, currency));
             let dependents = self.program.dependents.get(slot.0);
-            values.set_all(
-                &[(*slot, known)],
-                dependents.map_or(&[][..], Vec::as_slice),
-            );
+            values.set_all(&[(*slot, known)], dependents.map_or(&[][..], Vec::as_slice));
         }
         let lacks = missing_search::of_rule(&values, compiled);
         missing_search::passed(written, &lacks).is_some()

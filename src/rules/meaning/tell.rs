@@ -99,7 +99,13 @@ fn is_of(setting: &Setting, names: &BTreeSet<String>) -> bool {
 pub(super) fn claims(search: &Search<'_, '_>, changes: &Changes) -> Vec<Claim> {
     let all = search.sought.iter();
     let all = all.map(|sought| Claim {
-        stricter: witness(search, changes, sought.target, &sought.stricter, Way::Stricter),
+        stricter: witness(
+            search,
+            changes,
+            sought.target,
+            &sought.stricter,
+            Way::Stricter,
+        ),
         looser: witness(search, changes, sought.target, &sought.looser, Way::Looser),
     });
     all.collect()
@@ -128,10 +134,7 @@ fn witness(
         Some(effect.copied().unwrap_or(Effect::Nothing))
     };
     let (before, after) = match target {
-        Target::Rule(before, after) => (
-            effect(&pair.before, before),
-            effect(&pair.after, after),
-        ),
+        Target::Rule(before, after) => (effect(&pair.before, before), effect(&pair.after, after)),
         Target::Outcome | Target::Offer => (None, None),
     };
     Finding::Found(Box::new(Witness {
@@ -197,15 +200,14 @@ fn is_there(search: &Search<'_, '_>, setting: &Setting, chosen: &Chosen) -> bool
     let Knob::Feature(id, at) = setting.knob else {
         return true;
     };
-    let scope = features::table().get(id.index()).map(|feature| feature.scope);
+    let scope = features::table()
+        .get(id.index())
+        .map(|feature| feature.scope);
     let settings = search.settings.iter().zip(chosen);
-    let mut counts = settings.filter(|(one, _)| {
-        matches!(&one.knob, Knob::Subjects(counted) if Some(*counted) == scope)
-    });
+    let mut counts = settings
+        .filter(|(one, _)| matches!(&one.knob, Knob::Subjects(counted) if Some(*counted) == scope));
     match counts.next() {
-        Some((_, Ok(Value::Count(count)))) => {
-            usize::try_from(*count).is_ok_and(|count| at < count)
-        }
+        Some((_, Ok(Value::Count(count)))) => usize::try_from(*count).is_ok_and(|count| at < count),
         Some(_) | None => true,
     }
 }

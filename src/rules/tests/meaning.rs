@@ -33,19 +33,21 @@ fn said(meaning: &Meaning) -> Vec<String> {
 
 /// Decides a witness anew; which way the second rule set decides it.
 fn proves(witness: &Witness, [before, after]: [&Bundle; 2], rule: Option<&str>) -> Option<Way> {
-    let who = &witness.made_up;
+    let (features, application) = (witness.features(), witness.application());
     let seen = [before, after].map(|bundle| {
         let evaluation = evaluate(
             bundle.program(),
-            &who.features,
-            &who.application,
-            &who.forecast,
+            features,
+            application,
+            witness.forecasts(),
             Readiness::Ready,
             Telling::Nothing,
         )
         .unwrap();
         let effect = rule.map(|rule| {
-            does(bundle, &evaluation, &who.features, &who.application).get(rule).copied()
+            does(bundle, &evaluation, features, application)
+                .get(rule)
+                .copied()
         });
         (effect.flatten().unwrap_or(Does(0)), evaluation)
     });
@@ -56,7 +58,11 @@ fn proves(witness: &Witness, [before, after]: [&Bundle; 2], rule: Option<&str>) 
         None => {
             let terms = |one: &Evaluation| {
                 let offer = one.offer.clone().unwrap();
-                (-offer.amount.minor(), offer.apr_percent, offer.total_of_payments.minor())
+                (
+                    -offer.amount.minor(),
+                    offer.apr_percent,
+                    offer.total_of_payments.minor(),
+                )
             };
             terms(&was).cmp(&terms(&is))
         }
@@ -74,7 +80,11 @@ fn assert_proven(claim: &Claim, bundles: [&Bundle; 2], rule: Option<&str>, of: &
         (claim.looser(), Way::Looser),
     ] {
         if let Some(witness) = witness {
-            assert_eq!(proves(witness, bundles, rule), Some(way), "{of}: {witness:?}");
+            assert_eq!(
+                proves(witness, bundles, rule),
+                Some(way),
+                "{of}: {witness:?}"
+            );
         }
     }
 }
@@ -106,7 +116,12 @@ fn the_examples_are_told_as_they_say() {
             publish(&format!("{head}{parts}\n[reasons.WHY]\nstatement = 'x'\n"))
         });
         let meaning = meant(&before, &after, 3_000);
-        let expected: Vec<&str> = case["says"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+        let expected: Vec<&str> = case["says"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|line| line.as_str().unwrap())
+            .collect();
         assert_eq!(said(&meaning), expected, "{name}");
         assert_all_proven(&meaning, [&before, &after], &name);
     }
@@ -118,7 +133,10 @@ fn a_witness_differs_from_a_usual_applicant_in_little() {
     let stricter = source.replace("nsf_days_90d_max = '5'", "nsf_days_90d_max = '4'");
     let [before, after] = [&source, &stricter].map(|text| publish(text));
     let meaning = meant(&before, &after, limits::MEANING_APPLICANTS_MAX);
-    assert_eq!(said(&meaning), ["nsf-frequent: stricter", "outcome: stricter"]);
+    assert_eq!(
+        said(&meaning),
+        ["nsf-frequent: stricter", "outcome: stricter"]
+    );
     let witness = meaning.outcome.stricter().unwrap();
     let mattering = witness.applicant.iter().filter(|one| one.matters);
     let mattering: Vec<String> = mattering
@@ -134,20 +152,32 @@ fn a_witness_differs_from_a_usual_applicant_in_little() {
 #[test]
 fn a_calculation_that_moved_is_shown_where_it_turns_and_never_claimed_beyond() {
     let source = shipped()["rules/personal-loan.toml"].clone();
-    let looser = source.replace("obligations_share_max = '60%'", "obligations_share_max = '65%'");
+    let looser = source.replace(
+        "obligations_share_max = '60%'",
+        "obligations_share_max = '65%'",
+    );
     let dearer = source.replace("amount_to_income_max = '5'", "amount_to_income_max = '4'");
     let smaller = source.replace("max_amount = '15000.00 usd'", "max_amount = '900.00 usd'");
     let bundles = [&source, &looser, &dearer, &smaller].map(|text| publish(text));
     let [before, looser, dearer, smaller] = &bundles;
     let share = meant(before, looser, limits::MEANING_APPLICANTS_MAX);
-    assert_eq!(said(&share), ["obligations-excessive: looser", "outcome: looser"]);
+    assert_eq!(
+        said(&share),
+        ["obligations-excessive: looser", "outcome: looser"]
+    );
     let amount = meant(before, dearer, 4_000);
     assert_eq!(
         said(&amount),
-        ["amount-beyond-income: stricter_for_some", "outcome: stricter_for_some"]
+        [
+            "amount-beyond-income: stricter_for_some",
+            "outcome: stricter_for_some"
+        ]
     );
     let offer = meant(before, smaller, 4_000);
-    assert_eq!(word(offer.offer.as_ref().unwrap().says()), "stricter_for_some");
+    assert_eq!(
+        word(offer.offer.as_ref().unwrap().says()),
+        "stricter_for_some"
+    );
     for (meaning, after) in [(&share, looser), (&amount, dearer), (&offer, smaller)] {
         assert_all_proven(meaning, [before, after], "calculations");
     }
@@ -167,7 +197,10 @@ fn what_has_too_many_values_or_too_little_time_is_not_known() {
     assert_eq!(found, ["it: not_found", "outcome: not_found"]);
     let one = publish(&one_rule("income.streams > 2", "decline"));
     let other = publish(&one_rule("income.streams > 3", "decline"));
-    assert_eq!(says(meant(&one, &other, 0)), ["it: never_stricter", "outcome: never_stricter"]);
+    assert_eq!(
+        says(meant(&one, &other, 0)),
+        ["it: never_stricter", "outcome: never_stricter"]
+    );
     let credit = publish(super::outcomes::CREDIT);
     assert!(meaning(one.program(), credit.program(), 1).is_err());
 }
@@ -200,12 +233,16 @@ fn so_many_rules_beside_a_change_are_looked_at() {
                  reason = 'WHY'\n"
             )
         };
-        let mut parts: String = (0..others).map(|at| rule(&format!("r{at}"), 900 + at, "refer")).collect();
+        let mut parts: String = (0..others)
+            .map(|at| rule(&format!("r{at}"), 900 + at, "refer"))
+            .collect();
         parts.push_str(&rule("hides", 5, "decline"));
         if added {
             parts.push_str(&rule("added", 8, "refer"));
         }
-        publish(&payment(&format!("{parts}[reasons.WHY]\nstatement = 'x'\n")))
+        publish(&payment(&format!(
+            "{parts}[reasons.WHY]\nstatement = 'x'\n"
+        )))
     };
     let most = limits::MEANING_COMMON_MAX;
     let says = |others| said(&meant(&with(others, false), &with(others, true), 300));
@@ -223,7 +260,10 @@ struct Exact {
 impl Exact {
     fn add(&mut self, says: Says) {
         self.made += 1;
-        let exact = matches!(says, Says::Equal | Says::Stricter | Says::Looser | Says::Both);
+        let exact = matches!(
+            says,
+            Says::Equal | Says::Stricter | Says::Looser | Says::Both
+        );
         self.told += usize::from(exact);
     }
 }
@@ -263,11 +303,17 @@ fn no_applicant_contradicts_what_is_said_of_an_edit() {
             Kind::Reordered | Kind::Cosmetic => {
                 assert_eq!(meaning.outcome.says(), Says::Equal, "{name}");
                 cosmetic.add(meaning.outcome.says());
-                meaning.rules.iter().for_each(|rule| cosmetic.add(rule.claim.says()));
+                meaning
+                    .rules
+                    .iter()
+                    .for_each(|rule| cosmetic.add(rule.claim.says()));
             }
             Kind::Threshold => {
                 moved.add(meaning.outcome.says());
-                meaning.rules.iter().for_each(|rule| moved.add(rule.claim.says()));
+                meaning
+                    .rules
+                    .iter()
+                    .for_each(|rule| moved.add(rule.claim.says()));
             }
             _ => {}
         }

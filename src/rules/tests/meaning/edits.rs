@@ -172,7 +172,9 @@ fn replace(draw: &mut Draw, text: &mut String, from: &str, to: &str) -> Option<S
 
 /// Moves the number that a text begins with.
 fn moved(draw: &mut Draw, text: &str) -> Option<String> {
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     let number: i64 = text[..digits].parse().ok()?;
     let by = [-2, -1, 1, 2, 10][draw.below(5)];
     Some(format!("{}{}", (number + by).max(0), &text[digits..]))
@@ -201,7 +203,10 @@ fn edit(draw: &mut Draw, kind: Kind, table: &mut Table) -> Option<String> {
         }
         Kind::Added => {
             let reason = rule(draw, table)?.get("reason")?.clone();
-            let when = if table.get("tables").is_some_and(|one| one.get("steps").is_some()) {
+            let when = if table
+                .get("tables")
+                .is_some_and(|one| one.get("steps").is_some())
+            {
                 condition(draw, 1)
             } else {
                 format!("nsf.event_days_90d > {}", draw.below(9))
@@ -225,8 +230,12 @@ fn edit(draw: &mut Draw, kind: Kind, table: &mut Table) -> Option<String> {
             Some(when.clone())
         }
         Kind::Operator => {
-            let (from, to) = [(" < ", " <= "), (" > ", " >= "), (" <= ", " < "), (" == ", " != ")]
-                [draw.below(4)];
+            let (from, to) = [
+                (" < ", " <= "),
+                (" > ", " >= "),
+                (" <= ", " < "),
+                (" == ", " != "),
+            ][draw.below(4)];
             replace_in_rule(draw, table, from, to)
         }
         Kind::Action => {
@@ -240,7 +249,9 @@ fn edit(draw: &mut Draw, kind: Kind, table: &mut Table) -> Option<String> {
             let text = rule.get("when")?.as_str()?;
             let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
             let mut words = text.split(|c: char| !is_name(c));
-            let name = words.find(|word| crate::features::find(word).is_some())?.to_owned();
+            let name = words
+                .find(|word| crate::features::find(word).is_some())?
+                .to_owned();
             let mut causes = Table::new();
             causes.insert("no_basis".to_owned(), Value::from("so"));
             let what = format!("{name} in {text}");
@@ -289,8 +300,12 @@ fn elsewhere(draw: &mut Draw, table: &mut Table) -> Option<String> {
         && let Some(Value::Table(approve)) = table.get_mut("approve")
         && let Some(Value::String(when)) = approve.get_mut("when")
     {
-        let (from, to) = [(" < ", " <= "), (" > ", " >= "), (" and ", " or "), (" or ", " and ")]
-            [draw.below(4)];
+        let (from, to) = [
+            (" < ", " <= "),
+            (" > ", " >= "),
+            (" and ", " or "),
+            (" or ", " and "),
+        ][draw.below(4)];
         return replace(draw, when, from, to);
     }
     if let Some(offer) = table.get_mut("offer") {
@@ -341,7 +356,9 @@ fn cosmetic(draw: &mut Draw, table: &mut Table) -> Option<String> {
             let when = when(draw, table)?;
             let word = [" and ", " or "][draw.below(2)];
             let (left, right) = when.split_once(word)?;
-            let plain = |text: &str| !text.contains(['(', ')']) && !text.contains(" and ") && !text.contains(" or ");
+            let plain = |text: &str| {
+                !text.contains(['(', ')']) && !text.contains(" and ") && !text.contains(" or ")
+            };
             (plain(left) && plain(right) && !when.contains("between")).then_some(())?;
             *when = format!("{right}{word}{left}");
             Some(when.clone())

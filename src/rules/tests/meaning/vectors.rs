@@ -91,7 +91,11 @@ impl Vectors {
     pub(super) fn of(bundles: [&Bundle; 2]) -> Self {
         let mut names = BTreeSet::from([features::APPLICATION_DECISION_DATE]);
         let mut found = Vec::new();
-        let mut causes = vec![Missing::HistoryTooShort, Missing::NoBasis, Missing::NotProvided];
+        let mut causes = vec![
+            Missing::HistoryTooShort,
+            Missing::NoBasis,
+            Missing::NotProvided,
+        ];
         let mut inputs: BTreeMap<String, DeclaredInput> = BTreeMap::new();
         for bundle in bundles {
             let program = bundle.program();
@@ -99,9 +103,15 @@ impl Vectors {
                 program.rule_set().slots.features(SlotId(at), &mut names);
             }
             for test in &program.tests.tests {
-                test.operands().iter().for_each(|one| constants(one, &mut found));
+                test.operands()
+                    .iter()
+                    .for_each(|one| constants(one, &mut found));
             }
-            let ignored = program.rule_set().rules.iter().flat_map(|rule| &rule.ignored);
+            let ignored = program
+                .rule_set()
+                .rules
+                .iter()
+                .flat_map(|rule| &rule.ignored);
             causes.extend(ignored.map(|one| one.cause));
             for input in program.rule_set().inputs() {
                 inputs.insert(input.name.clone(), input.clone());
@@ -203,7 +213,11 @@ impl Vectors {
             }
         }
         let application = draft.check().ok()?;
-        if !self.bundles.iter().all(|bundle| takes(bundle, &application)) {
+        if !self
+            .bundles
+            .iter()
+            .all(|bundle| takes(bundle, &application))
+        {
             return None;
         }
         let counts = [draw.below(3), draw.below(3)];
