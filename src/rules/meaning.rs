@@ -21,7 +21,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-pub use self::claim::{Claim, Decided, Named, Offered, Says, Witness};
+pub use self::claim::{Change, Claim, Decided, Named, Offered, Says, Witness};
 pub use self::effect::Effect;
 use self::exact::{Changes, Exactly};
 use self::search::{Search, Sought, Target};
@@ -64,18 +64,6 @@ pub struct RuleMeaning {
     /// What is said of it.
     #[serde(flatten)]
     pub claim: Claim,
-}
-
-/// What was done to a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Change {
-    /// It is new.
-    Added,
-    /// It is gone.
-    Removed,
-    /// It, or what it reads, is written otherwise.
-    Changed,
 }
 
 /// Two rule sets that do not decide about the same.

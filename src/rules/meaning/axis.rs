@@ -35,7 +35,7 @@ pub(super) struct Axis {
     pub(super) ty: Type,
     /// Between what it lies, in whole numbers as `scalar::of_whole` has them.
     least: Option<i64>,
-    most: Option<i64>,
+    pub(super) most: Option<i64>,
     /// Numbers about which something may turn.
     points: BTreeSet<i64>,
     words: BTreeSet<String>,
@@ -156,16 +156,12 @@ impl Axis {
 
     /// Something may turn where it is this, or beside it.
     pub(super) fn split(&mut self, constant: &Value) {
-        match constant {
-            Value::Text(text) if self.ty == Type::Text && !self.is_closed => {
-                self.words.insert(text.clone());
-            }
-            other => {
-                let around = around(other, self.ty).unwrap_or_default();
-                let beside = |at: i64| [at.saturating_sub(1), at, at.saturating_add(1)];
-                self.points.extend(around.into_iter().flat_map(beside));
-            }
+        if let (Value::Text(text), Type::Text, false) = (constant, self.ty, self.is_closed) {
+            self.words.insert(text.clone());
         }
+        let around = around(constant, self.ty).unwrap_or_default();
+        let beside = |at: i64| [at.saturating_sub(1), at, at.saturating_add(1)];
+        self.points.extend(around.into_iter().flat_map(beside));
     }
 
     /// A rule lets it be missing for this cause.

@@ -12,6 +12,18 @@ use crate::money::Money;
 use crate::rules::evaluation::Outcome;
 use crate::rules::foresight::{Forecasts, as_value};
 
+/// What was done to a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// It, or what it reads, is written otherwise.
+    Changed,
+}
+
 /// Which way a change goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::rules) enum Way {

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::canon::Canon;
 use super::cells::{self, Part, Point, Relation, Scale, What};
-use super::claim::Finding;
+use super::claim::{Change, Finding};
 use super::effect::Effect;
 use super::search::{Sought, Target};
 use super::shared::{Shared, Side};
-use super::{Change, canon::Canon};
 use crate::features::{Missing, Value};
 use crate::limits;
 use crate::rules::evaluation::Action;

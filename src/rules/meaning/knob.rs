@@ -10,7 +10,7 @@ use crate::features::{self, Feature, FeatureId, Missing, Scope, Type, Value};
 use crate::limits;
 use crate::money::Currency;
 use crate::rules::asked::AskedFor;
-use crate::rules::code::{Operand, Test};
+use crate::rules::code::Operand;
 use crate::rules::node::{Applied, Node, SlotId, Source};
 use crate::rules::program::Program;
 use crate::rules::rule_set::DeclaredInput;
@@ -54,6 +54,8 @@ pub(super) struct Setting {
     pub(super) name: String,
     pub(super) ty: Type,
     pub(super) values: Vec<Result<Value, Missing>>,
+    /// The most that it can be, as `scalar::of_whole` has it.
+    pub(super) most: Option<i64>,
 }
 
 /// So many values of one setting are tried.
@@ -85,6 +87,7 @@ pub(super) fn settings(sides: [&Side<'_>; 2], date: chrono::NaiveDate) -> Vec<Se
                 knob,
                 name: axis.name.clone(),
                 ty: axis.ty,
+                most: axis.most,
                 values,
             });
         }
@@ -186,9 +189,6 @@ fn add_constants(program: &Program, axes: &mut BTreeMap<Knob, Axis>) {
         let operands = test.operands();
         operands.iter().for_each(|part| read.add(program, part));
         read.split(program, axes);
-        if let Test::IsMissing { .. } = test {
-            continue;
-        }
     }
     for table in &program.rule_set().tables {
         for (at, input) in table.inputs.iter().enumerate() {

@@ -18,6 +18,8 @@ use crate::rules::evaluation::{OfferTerms, Outcome};
 const ROUNDS_MAX: usize = 4;
 /// Turns that are looked for along the values of one setting.
 const TURNS_MAX: usize = 8;
+/// So many times the largest value that is usual, or that a rule names, are looked at too.
+const BEYOND: [i64; 3] = [4, 16, 64];
 /// Of so many applicants that are drawn, one is looked at along one of its values.
 const LINE_EVERY: usize = 32;
 /// So many values of an applicant that is drawn are changed at most.
@@ -256,8 +258,13 @@ impl<'s, 'p> Search<'s, 'p> {
                 Whole::Is(whole) => Some(whole),
                 Whole::No | Whole::Missing => None,
             });
-        let wholes: BTreeSet<i64> = wholes.collect();
+        let mut wholes: BTreeSet<i64> = wholes.collect();
         let is_number = !matches!(setting.ty, Type::Bool | Type::Text);
+        if let (true, Some(last)) = (is_number, wholes.last().copied()) {
+            let beyond = BEYOND.map(|times| last.saturating_mul(times));
+            let most = setting.most.unwrap_or(i64::MAX);
+            wholes.extend(beyond.into_iter().filter(|at| *at <= most));
+        }
         let mut turns = 0;
         let mut last: Option<(i64, Pair)> = None;
         for whole in wholes {

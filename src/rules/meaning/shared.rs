@@ -218,13 +218,16 @@ impl<'p> Rewriter<'_, 'p> {
     where
         'p: 'o,
     {
-        match value {
-            Operand::Condition(logic) => Some(logic),
-            Operand::Slot(slot) if self.depth < DEPTH_MAX => match self.derived(*slot) {
-                Some(Operand::Condition(logic)) => Some(logic),
-                _ => None,
-            },
-            _ => None,
+        if let Operand::Condition(logic) = value {
+            return Some(logic);
+        }
+        let Operand::Slot(slot) = value else {
+            return None;
+        };
+        let derived = self.derived(*slot).filter(|_| self.depth < DEPTH_MAX);
+        match derived {
+            Some(Operand::Condition(logic)) => Some(logic),
+            Some(_) | None => None,
         }
     }
 
@@ -272,7 +275,14 @@ impl<'p> Rewriter<'_, 'p> {
                 Operand::Choose(*choice, list, *ty)
             }
             Operand::Condition(logic) => Operand::Condition(Box::new(self.logic(logic))),
-            other => {
+            other @ (Operand::Subject(_)
+            | Operand::Negate(_)
+            | Operand::Round(_)
+            | Operand::Abs(_)
+            | Operand::Arithmetic(..)
+            | Operand::Choose(..)
+            | Operand::Apply(..)
+            | Operand::Forecast { .. }) => {
                 let ty = self.side.ty(other);
                 self.calculated(self.side.canon.operand(other), ty)
             }

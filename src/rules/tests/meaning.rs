@@ -299,23 +299,13 @@ fn no_applicant_contradicts_what_is_said_of_an_edit() {
         let (name, before, after) = edits::pair(&mut draw, kind, &sources, bundle);
         let meaning = meant(&before, &after, 300);
         assert_all_proven(&meaning, [&before, &after], &name);
-        match kind {
-            Kind::Reordered | Kind::Cosmetic => {
-                assert_eq!(meaning.outcome.says(), Says::Equal, "{name}");
-                cosmetic.add(meaning.outcome.says());
-                meaning
-                    .rules
-                    .iter()
-                    .for_each(|rule| cosmetic.add(rule.claim.says()));
-            }
-            Kind::Threshold => {
-                moved.add(meaning.outcome.says());
-                meaning
-                    .rules
-                    .iter()
-                    .for_each(|rule| moved.add(rule.claim.says()));
-            }
-            _ => {}
+        let says = meaning.rules.iter().map(|rule| rule.claim.says());
+        let says = says.chain([meaning.outcome.says()]);
+        if matches!(kind, Kind::Reordered | Kind::Cosmetic) {
+            assert_eq!(meaning.outcome.says(), Says::Equal, "{name}");
+            says.for_each(|says| cosmetic.add(says));
+        } else if kind == Kind::Threshold {
+            says.for_each(|says| moved.add(says));
         }
         agrees(&name, &meaning, [&before, &after], vectors, &mut draw);
     }

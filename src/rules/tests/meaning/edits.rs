@@ -155,10 +155,10 @@ fn rule<'t>(draw: &mut Draw, table: &'t mut Table) -> Option<&'t mut Table> {
 }
 
 fn when<'t>(draw: &mut Draw, table: &'t mut Table) -> Option<&'t mut String> {
-    match rule(draw, table)?.get_mut("when")? {
-        Value::String(text) => Some(text),
-        _ => None,
+    if let Value::String(text) = rule(draw, table)?.get_mut("when")? {
+        return Some(text);
     }
+    None
 }
 
 /// Replaces one of the places where a text stands.
@@ -175,51 +175,22 @@ fn moved(draw: &mut Draw, text: &str) -> Option<String> {
     let digits = text
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(text.len());
-    let number: i64 = text[..digits].parse().ok()?;
+    let (number, rest) = text.split_at(digits);
+    let number: i64 = number.parse().ok()?;
     let by = [-2, -1, 1, 2, 10][draw.below(5)];
-    Some(format!("{}{}", (number + by).max(0), &text[digits..]))
+    Some(format!("{}{rest}", (number + by).max(0)))
 }
 
 /// Makes an edit, and says which; none where there is nothing to make it of.
 fn edit(draw: &mut Draw, kind: Kind, table: &mut Table) -> Option<String> {
     match kind {
-        Kind::Threshold => {
-            let params = table.get_mut("params")?.as_table_mut()?;
-            let at = draw.below(params.len());
-            let (name, value) = params.iter_mut().nth(at)?;
-            let Value::String(text) = value else {
-                return None;
-            };
-            let other = moved(draw, text)?;
-            let what = format!("{name} {text} -> {other}");
-            (*text != other).then_some(())?;
-            *text = other;
-            Some(what)
-        }
+        Kind::Threshold => threshold(draw, table),
         Kind::Removed => {
             let rules = rules(table)?;
             let at = draw.below(rules.len());
             Some(rules.remove(at).to_string())
         }
-        Kind::Added => {
-            let reason = rule(draw, table)?.get("reason")?.clone();
-            let when = if table
-                .get("tables")
-                .is_some_and(|one| one.get("steps").is_some())
-            {
-                condition(draw, 1)
-            } else {
-                format!("nsf.event_days_90d > {}", draw.below(9))
-            };
-            let mut added = Table::new();
-            added.insert("id".to_owned(), Value::from("added"));
-            added.insert("when".to_owned(), Value::from(when.clone()));
-            let then = ["decline", "refer", "flag"][draw.below(3)];
-            added.insert("then".to_owned(), Value::from(then));
-            added.insert("reason".to_owned(), reason);
-            rules(table)?.push(Value::Table(added));
-            Some(format!("{then} if {when}"))
-        }
+        Kind::Added => added(draw, table),
         Kind::Connective => {
             let (from, to) = [(" and ", " or "), (" or ", " and ")][draw.below(2)];
             replace_in_rule(draw, table, from, to)
@@ -230,12 +201,13 @@ fn edit(draw: &mut Draw, kind: Kind, table: &mut Table) -> Option<String> {
             Some(when.clone())
         }
         Kind::Operator => {
-            let (from, to) = [
+            let operators = [
                 (" < ", " <= "),
                 (" > ", " >= "),
                 (" <= ", " < "),
                 (" == ", " != "),
-            ][draw.below(4)];
+            ];
+            let (from, to) = operators[draw.below(4)];
             replace_in_rule(draw, table, from, to)
         }
         Kind::Action => {
@@ -244,40 +216,14 @@ fn edit(draw: &mut Draw, kind: Kind, table: &mut Table) -> Option<String> {
             let before = rule.insert("then".to_owned(), Value::from(then))?;
             (before.as_str()? != then).then(|| format!("{} {before} -> {then}", rule["id"]))
         }
-        Kind::Ignored => {
-            let rule = rule(draw, table)?;
-            let text = rule.get("when")?.as_str()?;
-            let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
-            let mut words = text.split(|c: char| !is_name(c));
-            let name = words
-                .find(|word| crate::features::find(word).is_some())?
-                .to_owned();
-            let mut causes = Table::new();
-            causes.insert("no_basis".to_owned(), Value::from("so"));
-            let what = format!("{name} in {text}");
-            let mut ignored = Table::new();
-            ignored.insert(name, Value::Table(causes));
-            rule.insert("ignore_missing".to_owned(), Value::Table(ignored));
-            Some(what)
-        }
+        Kind::Ignored => ignored(draw, table),
         Kind::Except => {
             let rule = rule(draw, table)?;
             let except = format!("nsf.event_days_90d == {}", draw.below(4));
             rule.insert("except".to_owned(), Value::from(except));
             Some(rule.get("when")?.to_string())
         }
-        Kind::Points => {
-            let scorecard = table.get_mut("scorecard")?.as_table_mut()?;
-            let all = scorecard.get_mut("characteristic")?.as_array_mut()?;
-            let at = draw.below(all.len());
-            let bins = all.get_mut(at)?.get_mut("bins")?.as_array_mut()?;
-            let at = draw.below(bins.len());
-            let points = bins.get_mut(at)?.get_mut("points")?;
-            let before = points.as_integer()?;
-            let by = [-15, -5, 5, 15][draw.below(4)];
-            *points = Value::from(before + by);
-            Some(format!("{before} by {by} points"))
-        }
+        Kind::Points => points(draw, table),
         Kind::Elsewhere => elsewhere(draw, table),
         Kind::Reordered => {
             let rules = rules(table)?;
@@ -287,6 +233,66 @@ fn edit(draw: &mut Draw, kind: Kind, table: &mut Table) -> Option<String> {
         }
         Kind::Cosmetic => cosmetic(draw, table),
     }
+}
+
+fn threshold(draw: &mut Draw, table: &mut Table) -> Option<String> {
+    let params = table.get_mut("params")?.as_table_mut()?;
+    let at = draw.below(params.len());
+    let (name, value) = params.iter_mut().nth(at)?;
+    let Value::String(text) = value else {
+        return None;
+    };
+    let other = moved(draw, text)?;
+    let what = format!("{name} {text} -> {other}");
+    (*text != other).then_some(())?;
+    *text = other;
+    Some(what)
+}
+
+fn added(draw: &mut Draw, table: &mut Table) -> Option<String> {
+    let reason = rule(draw, table)?.get("reason")?.clone();
+    let tables = table.get("tables");
+    let when = if tables.is_some_and(|one| one.get("steps").is_some()) {
+        condition(draw, 1)
+    } else {
+        format!("nsf.event_days_90d > {}", draw.below(9))
+    };
+    let mut added = Table::new();
+    added.insert("id".to_owned(), Value::from("added"));
+    added.insert("when".to_owned(), Value::from(when.clone()));
+    let then = ["decline", "refer", "flag"][draw.below(3)];
+    added.insert("then".to_owned(), Value::from(then));
+    added.insert("reason".to_owned(), reason);
+    rules(table)?.push(Value::Table(added));
+    Some(format!("{then} if {when}"))
+}
+
+fn ignored(draw: &mut Draw, table: &mut Table) -> Option<String> {
+    let rule = rule(draw, table)?;
+    let text = rule.get("when")?.as_str()?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+    let mut words = text.split(|c: char| !is_name(c));
+    let name = words.find(|word| crate::features::find(word).is_some())?;
+    let (name, what) = (name.to_owned(), format!("{name} in {text}"));
+    let mut causes = Table::new();
+    causes.insert("no_basis".to_owned(), Value::from("so"));
+    let mut ignored = Table::new();
+    ignored.insert(name, Value::Table(causes));
+    rule.insert("ignore_missing".to_owned(), Value::Table(ignored));
+    Some(what)
+}
+
+fn points(draw: &mut Draw, table: &mut Table) -> Option<String> {
+    let scorecard = table.get_mut("scorecard")?.as_table_mut()?;
+    let all = scorecard.get_mut("characteristic")?.as_array_mut()?;
+    let at = draw.below(all.len());
+    let bins = all.get_mut(at)?.get_mut("bins")?.as_array_mut()?;
+    let at = draw.below(bins.len());
+    let points = bins.get_mut(at)?.get_mut("points")?;
+    let before = points.as_integer()?;
+    let by = [-15, -5, 5, 15][draw.below(4)];
+    *points = Value::from(before + by);
+    Some(format!("{before} by {by} points"))
 }
 
 fn replace_in_rule(draw: &mut Draw, table: &mut Table, from: &str, to: &str) -> Option<String> {
