@@ -27,8 +27,8 @@ pub(crate) use table::first_of;
 pub use table::{
     APPLICATION_AMOUNT, APPLICATION_DAYS_TO_FIRST_PAYMENT, APPLICATION_DECISION_DATE,
     APPLICATION_FIRST_PAYMENT_DATE, APPLICATION_PAYMENTS, APPLICATION_TERM_DAYS, DEBIT_ACCOUNT,
-    DETAILS, HISTORY, INCOME_MONTHLY_NET, INCOME_UNPROVEN_MONTHLY, NSF_EVENT_DAYS, extract, find,
-    table,
+    DETAILS, HISTORY, INCOME_MONTHLY_NET, INCOME_STREAMS, INCOME_UNPROVEN_MONTHLY, NSF_EVENT_DAYS,
+    extract, find, table,
 };
 pub(crate) use value::quantise;
 pub use value::{DECIMAL_PLACES, Missing, Type, Value};
@@ -165,6 +165,15 @@ impl Features {
         (given.is_empty() && features.typed).then_some(features)
     }
 
+    /// Features of nobody: every one of the household is missing, and there is no account.
+    pub(crate) fn unknown() -> Self {
+        let slots = table().iter().map(|feature| {
+            let subjects = feature.scope.subjects(0, 0, 0);
+            vec![Slot::missing(Missing::NotProvided); subjects]
+        });
+        Self::new(slots, Vec::new(), Vec::new())
+    }
+
     /// Features from the slots of each of the table.
     fn new(
         by_feature: impl IntoIterator<Item = impl IntoIterator<Item = Slot>>,
@@ -280,7 +289,7 @@ impl Features {
         if scope != Some(Scope::IncomeStream) {
             return self.slots(of).is_empty().then_some(Missing::NoSuchAccount);
         }
-        let (running, _) = find(table::STREAMS)?;
+        let (running, _) = find(INCOME_STREAMS)?;
         let running = self.slots(running).first();
         running.and_then(|slot| slot.value.as_ref().err().copied())
     }

@@ -375,6 +375,16 @@ pub const SETTLE_FORECASTS_MAX: usize = 1_000;
 /// Evaluations to see whether one set of facts settles it.
 pub const SETTLE_EVALUATIONS_OF_ONE_MAX: usize = 4_000;
 
+/// Made-up applicants that two rule sets decide to see what a change means: some seconds.
+pub const MEANING_APPLICANTS_MAX: usize = 20_000;
+/// Combinations of values for which two rules are compared; with more, nothing is said of all
+/// applicants.
+pub const MEANING_CELLS_MAX: usize = 20_000;
+/// Rules of both rule sets that are looked at beside those that changed: they may hide the change.
+pub const MEANING_COMMON_MAX: usize = 64;
+/// Items of a list that are told apart; a longer one is a yes or no.
+pub const MEANING_WORDS_MAX: usize = 64;
+
 /// Appends that wait for the ledger's writer before callers are told to come back.
 pub const LEDGER_QUEUE_MAX: usize = 1_024;
 /// Appends that share one commit.

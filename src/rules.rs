@@ -49,6 +49,7 @@ mod inputs;
 mod layout;
 mod lexer;
 mod list;
+mod meaning;
 mod mend;
 mod missing_inputs;
 mod missing_search;
@@ -111,6 +112,10 @@ pub use layout::{
     Layout, LayoutBin, LayoutCap, LayoutCharacteristic, LayoutComparison, LayoutCondition,
     LayoutDeclared, LayoutFee, LayoutOutput, LayoutRetry, LayoutRule, LayoutScorecard, LayoutTable,
     LayoutTier, LayoutValue, StandsIn,
+};
+pub use meaning::{
+    Change as RuleChange, Claim, Decided, Effect, Incomparable, Meaning, Named, Offered,
+    RuleMeaning, Says, Witness, meaning,
 };
 pub use mend::{Mended, mend};
 pub use names::nearest_feature;

@@ -5,6 +5,7 @@ mod explain;
 mod features;
 mod fix;
 mod fmt;
+mod meaning;
 mod new;
 mod test;
 

@@ -19,6 +19,7 @@ mod grammar;
 mod ignored;
 mod language;
 mod laws;
+mod meaning;
 mod missing_inputs;
 mod offers;
 mod outcomes;

@@ -75,6 +75,9 @@ pub(in crate::cli) struct Diff {
     /// The rule file as it is.
     #[arg(value_name = "AFTER")]
     pub(in crate::cli) after: PathBuf,
+    /// Say also whether rules and outcome are equal, stricter or looser, and for whom.
+    #[arg(long)]
+    pub(in crate::cli) meaning: bool,
     /// Fail where they differ.
     #[arg(long)]
     pub(in crate::cli) exit_code: bool,

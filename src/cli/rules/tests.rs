@@ -145,3 +145,47 @@ async fn what_differs_is_told_by_names_and_fails_where_asked() {
     assert_eq!(ran.exit, Exit::RulesInvalid);
     assert!(ran.err.contains("toml_syntax"), "{}", ran.err);
 }
+
+#[tokio::test]
+async fn what_a_change_means_is_told_with_who_proves_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (before, after) = ("rules/personal-loan.toml", path("after.toml"));
+    let source = fs::read_to_string(before).unwrap();
+    let stricter = source.replace("nsf_days_90d_max = '5'", "nsf_days_90d_max = '4'");
+    fs::write(&after, &stricter).unwrap();
+    let ran = run(&["diff", "--meaning", before, &after]).await;
+    assert_eq!(
+        ran.out,
+        "~ params.nsf_days_90d_max: 5 -> 4\n1 difference\n\
+         meaning, A being what was and B what is:\n\
+         rule nsf-frequent: stricter, never looser\n  \
+         applicant: nsf.event_days_90d 5 -> A: APPROVE, B: DECLINE NSF_FREQUENT\n\
+         outcome: stricter, never looser\n  \
+         applicant: nsf.event_days_90d 5 -> A: APPROVE, B: DECLINE NSF_FREQUENT\n\
+         offer where the outcome is the same: equal\n"
+    );
+    let told = run_json(&["diff", "--meaning", &after, before]).await;
+    let rule = &told["meaning"]["rules"][0];
+    assert_eq!(
+        (&rule["rule"], &rule["verdict"]),
+        (&"nsf-frequent".into(), &"looser".into())
+    );
+    assert_eq!(rule["looser"]["before"]["rule"], "declines");
+    assert_eq!(told["meaning"]["offer"]["verdict"], "equal");
+
+    fs::write(
+        &after,
+        source.replace("then = \"decline\"", "then = \"declines\""),
+    )
+    .unwrap();
+    let ran = run(&["diff", "--meaning", before, &after]).await;
+    assert_eq!(ran.exit, Exit::RulesInvalid);
+    let other = run(&["diff", "--meaning", before, "rules/ach-debit.toml"]).await;
+    assert_eq!(other.exit, Exit::Failure);
+    assert!(
+        other.err.contains("their `kind` is not the same"),
+        "{}",
+        other.err
+    );
+}

@@ -8,7 +8,7 @@ use crate::analysis::{Cadence, Income, MONTH_DAYS, Standing, Stream, StreamStatu
 use crate::snapshot::Rows;
 
 /// The name of the number of streams that run.
-pub(in crate::features) const STREAMS: &str = "income.streams";
+pub const STREAMS: &str = "income.streams";
 
 const CADENCES: &[&str] = &[
     Cadence::Weekly.as_str(),

@@ -1,0 +1,370 @@
+//! What `rules diff --meaning` says: examples, and that no applicant contradicts it.
+
+mod edits;
+mod vectors;
+
+use self::edits::{Draw, EDITS, Kind};
+use self::vectors::{Does, Vectors, does};
+use super::formatted::{FRAGMENT, shipped};
+use super::*;
+use crate::limits;
+use crate::rules::meaning::Way;
+use crate::rules::{Attachments, Claim, Effect, Meaning, Says, Witness, meaning};
+
+const CASES: &str = include_str!("meaning/cases.toml");
+
+fn meant(before: &Bundle, after: &Bundle, most: usize) -> Meaning {
+    meaning(before.program(), after.program(), most).unwrap()
+}
+
+fn word(says: Says) -> String {
+    let word = serde_json::to_value(says).unwrap();
+    word.as_str().unwrap().to_owned()
+}
+
+/// What is said of each rule and of the outcome, one a line.
+fn said(meaning: &Meaning) -> Vec<String> {
+    let rules = meaning.rules.iter();
+    let rules = rules.map(|rule| format!("{}: {}", rule.rule, word(rule.claim.says())));
+    rules
+        .chain([format!("outcome: {}", word(meaning.outcome.says()))])
+        .collect()
+}
+
+/// Decides a witness anew; which way the second rule set decides it.
+fn proves(witness: &Witness, [before, after]: [&Bundle; 2], rule: Option<&str>) -> Option<Way> {
+    let (features, application) = (witness.features(), witness.application());
+    let seen = [before, after].map(|bundle| {
+        let evaluation = evaluate(
+            bundle.program(),
+            features,
+            application,
+            witness.forecasts(),
+            Readiness::Ready,
+            Telling::Nothing,
+        )
+        .unwrap();
+        let effect = rule.map(|rule| {
+            does(bundle, &evaluation, features, application)
+                .get(rule)
+                .copied()
+        });
+        (effect.flatten().unwrap_or(Does(0)), evaluation)
+    });
+    let [(did, was), (does, is)] = seen;
+    let order = match rule {
+        Some(_) => did.cmp(&does),
+        None if was.outcome != is.outcome => was.outcome.cmp(&is.outcome),
+        None => {
+            let terms = |one: &Evaluation| {
+                let offer = one.offer.clone().unwrap();
+                (
+                    -offer.amount.minor(),
+                    offer.apr_percent,
+                    offer.total_of_payments.minor(),
+                )
+            };
+            terms(&was).cmp(&terms(&is))
+        }
+    };
+    match order {
+        std::cmp::Ordering::Less => Some(Way::Stricter),
+        std::cmp::Ordering::Equal => None,
+        std::cmp::Ordering::Greater => Some(Way::Looser),
+    }
+}
+
+fn assert_proven(claim: &Claim, bundles: [&Bundle; 2], rule: Option<&str>, of: &str) {
+    for (witness, way) in [
+        (claim.stricter(), Way::Stricter),
+        (claim.looser(), Way::Looser),
+    ] {
+        if let Some(witness) = witness {
+            assert_eq!(
+                proves(witness, bundles, rule),
+                Some(way),
+                "{of}: {witness:?}"
+            );
+        }
+    }
+}
+
+/// Everything that is shown is so.
+fn assert_all_proven(meaning: &Meaning, bundles: [&Bundle; 2], of: &str) {
+    for rule in &meaning.rules {
+        assert_proven(&rule.claim, bundles, Some(&rule.rule), of);
+    }
+    assert_proven(&meaning.outcome, bundles, None, of);
+    if let Some(offer) = &meaning.offer {
+        assert_proven(offer, bundles, None, of);
+    }
+}
+
+#[test]
+fn the_examples_are_told_as_they_say() {
+    let cases: toml::Table = toml::from_str(CASES).unwrap();
+    let text = |case: &toml::Value, key: &str| case[key].as_str().unwrap().to_owned();
+    for case in cases["case"].as_array().unwrap() {
+        let name = text(case, "name");
+        let [before, after] = ["before", "after"].map(|key| {
+            let parts = text(case, key);
+            let head = if parts.contains("[approve]") {
+                payment("").replace("[approve]\nwhen = 'true'\n", "")
+            } else {
+                payment("")
+            };
+            publish(&format!("{head}{parts}\n[reasons.WHY]\nstatement = 'x'\n"))
+        });
+        let meaning = meant(&before, &after, 3_000);
+        let expected: Vec<&str> = case["says"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|line| line.as_str().unwrap())
+            .collect();
+        assert_eq!(said(&meaning), expected, "{name}");
+        assert_all_proven(&meaning, [&before, &after], &name);
+    }
+}
+
+#[test]
+fn a_witness_differs_from_a_usual_applicant_in_little() {
+    let source = shipped()["rules/personal-loan.toml"].clone();
+    let stricter = source.replace("nsf_days_90d_max = '5'", "nsf_days_90d_max = '4'");
+    let [before, after] = [&source, &stricter].map(|text| publish(text));
+    let meaning = meant(&before, &after, limits::MEANING_APPLICANTS_MAX);
+    assert_eq!(
+        said(&meaning),
+        ["nsf-frequent: stricter", "outcome: stricter"]
+    );
+    let witness = meaning.outcome.stricter().unwrap();
+    let mattering = witness.applicant.iter().filter(|one| one.matters);
+    let mattering: Vec<String> = mattering
+        .map(|one| format!("{} {}", one.name, one.value.as_ref().unwrap()))
+        .collect();
+    assert_eq!(mattering, ["nsf.event_days_90d 5"]);
+    assert_eq!(witness.before.outcome, Outcome::Approve);
+    assert_eq!(witness.after.outcome, Outcome::Decline);
+    assert_eq!(witness.after.reasons, ["NSF_FREQUENT"]);
+    assert_eq!(word(meaning.offer.unwrap().says()), "equal");
+}
+
+#[test]
+fn a_calculation_that_moved_is_shown_where_it_turns_and_never_claimed_beyond() {
+    let source = shipped()["rules/personal-loan.toml"].clone();
+    let looser = source.replace(
+        "obligations_share_max = '60%'",
+        "obligations_share_max = '65%'",
+    );
+    let dearer = source.replace("amount_to_income_max = '5'", "amount_to_income_max = '4'");
+    let smaller = source.replace("max_amount = '15000.00 usd'", "max_amount = '900.00 usd'");
+    let bundles = [&source, &looser, &dearer, &smaller].map(|text| publish(text));
+    let [before, looser, dearer, smaller] = &bundles;
+    let share = meant(before, looser, limits::MEANING_APPLICANTS_MAX);
+    assert_eq!(
+        said(&share),
+        ["obligations-excessive: looser", "outcome: looser"]
+    );
+    let amount = meant(before, dearer, 4_000);
+    assert_eq!(
+        said(&amount),
+        [
+            "amount-beyond-income: stricter_for_some",
+            "outcome: stricter_for_some"
+        ]
+    );
+    let offer = meant(before, smaller, 4_000);
+    assert_eq!(
+        word(offer.offer.as_ref().unwrap().says()),
+        "stricter_for_some"
+    );
+    for (meaning, after) in [(&share, looser), (&amount, dearer), (&offer, smaller)] {
+        assert_all_proven(meaning, [before, after], "calculations");
+    }
+}
+
+#[test]
+fn what_has_too_many_values_or_too_little_time_is_not_known() {
+    let many = |most: i64| {
+        let parts = (1..=12).map(|at| format!("(balance.current > {at}{most} usd or income.streams > {at} or nsf.event_days_90d > {at} or income.months_observed > {at} or balance.days_negative_90d > {at} or data.transactions_90d > {at})"));
+        let when = parts.collect::<Vec<_>>().join(" and ");
+        publish(&one_rule(&when, "decline"))
+    };
+    let says = |meaning: Meaning| said(&meaning);
+    // Each value alone has 14 cells: of six there are more combinations than are looked at.
+    assert!(14_usize.pow(6) > limits::MEANING_CELLS_MAX);
+    let found = says(meant(&many(1), &many(2), 0));
+    assert_eq!(found, ["it: not_found", "outcome: not_found"]);
+    let one = publish(&one_rule("income.streams > 2", "decline"));
+    let other = publish(&one_rule("income.streams > 3", "decline"));
+    assert_eq!(
+        says(meant(&one, &other, 0)),
+        ["it: never_stricter", "outcome: never_stricter"]
+    );
+    let credit = publish(super::outcomes::CREDIT);
+    assert!(meaning(one.program(), credit.program(), 1).is_err());
+}
+
+#[test]
+fn a_list_is_looked_at_by_its_items_up_to_a_limit() {
+    let listing = |count: usize| {
+        let words: Vec<String> = (0..count).map(|at| format!("'w{at}'")).collect();
+        let parts = format!(
+            "[inputs.state]\ntype = 'text'\n[lists.states]\nvalues = [{}]\n\
+             [[rule]]\nid = 'it'\nwhen = 'inputs.state in lists.states'\nthen = 'decline'\n\
+             reason = 'WHY'\n[reasons.WHY]\nstatement = 'x'\n",
+            words.join(", ")
+        );
+        publish(&payment(&parts))
+    };
+    let most = limits::MEANING_WORDS_MAX;
+    let grown = |from: usize| said(&meant(&listing(from), &listing(from + 1), 3_000));
+    assert_eq!(grown(most - 1), ["it: stricter", "outcome: stricter"]);
+    assert_eq!(grown(most)[0], "it: stricter_for_some");
+}
+
+#[test]
+fn so_many_rules_beside_a_change_are_looked_at() {
+    // The last one hides what is added.
+    let with = |others: usize, added: bool| {
+        let rule = |id: &str, least: usize, then: &str| {
+            format!(
+                "[[rule]]\nid = '{id}'\nwhen = 'income.streams > {least}'\nthen = '{then}'\n\
+                 reason = 'WHY'\n"
+            )
+        };
+        let mut parts: String = (0..others)
+            .map(|at| rule(&format!("r{at}"), 900 + at, "refer"))
+            .collect();
+        parts.push_str(&rule("hides", 5, "decline"));
+        if added {
+            parts.push_str(&rule("added", 8, "refer"));
+        }
+        publish(&payment(&format!(
+            "{parts}[reasons.WHY]\nstatement = 'x'\n"
+        )))
+    };
+    let most = limits::MEANING_COMMON_MAX;
+    let says = |others| said(&meant(&with(others, false), &with(others, true), 300));
+    assert_eq!(says(most - 1), ["added: stricter", "outcome: equal"]);
+    assert_eq!(says(most), ["added: stricter", "outcome: never_looser"]);
+}
+
+/// Which edits are told exactly: of those made, and of which it was.
+#[derive(Debug, Default)]
+struct Exact {
+    made: usize,
+    told: usize,
+}
+
+impl Exact {
+    fn add(&mut self, says: Says) {
+        self.made += 1;
+        let exact = matches!(
+            says,
+            Says::Equal | Says::Stricter | Says::Looser | Says::Both
+        );
+        self.told += usize::from(exact);
+    }
+}
+
+fn from_environment(name: &str, usual: usize) -> usize {
+    std::env::var(name).map_or(usual, |text| text.parse().unwrap())
+}
+
+/// A rule file with what it may import.
+fn bundle(source: &str) -> Option<Bundle> {
+    if source.contains("import = ") {
+        let mut attachments = Attachments::none();
+        attachments.insert("near-prime/income.toml", FRAGMENT);
+        return Bundle::publish_with(source.as_bytes(), &attachments).ok();
+    }
+    Bundle::from_bytes(source.as_bytes()).ok()
+}
+
+/// The law: nothing that is said to be never so is so for any applicant, and whoever is shown is
+/// decided as is said. `MEANINGS` and `MEANING_VECTORS` say how many edits and applicants of each.
+#[test]
+fn no_applicant_contradicts_what_is_said_of_an_edit() {
+    let (pairs, vectors) = (
+        from_environment("MEANINGS", 26),
+        from_environment("MEANING_VECTORS", 500),
+    );
+    let mut draw = Draw::new("edits");
+    let mut sources: Vec<String> = shipped().into_values().collect();
+    sources.retain(|source| bundle(source).is_some());
+    let (mut cosmetic, mut moved) = (Exact::default(), Exact::default());
+    for pair in 0..pairs {
+        let kind = EDITS[pair % EDITS.len()];
+        let (name, before, after) = edits::pair(&mut draw, kind, &sources, bundle);
+        let meaning = meant(&before, &after, 300);
+        assert_all_proven(&meaning, [&before, &after], &name);
+        let says = meaning.rules.iter().map(|rule| rule.claim.says());
+        let says = says.chain([meaning.outcome.says()]);
+        if matches!(kind, Kind::Reordered | Kind::Cosmetic) {
+            assert_eq!(meaning.outcome.says(), Says::Equal, "{name}");
+            says.for_each(|says| cosmetic.add(says));
+        } else if kind == Kind::Threshold {
+            says.for_each(|says| moved.add(says));
+        }
+        agrees(&name, &meaning, [&before, &after], vectors, &mut draw);
+    }
+    assert_eq!(cosmetic.told, cosmetic.made, "{cosmetic:?}");
+    assert!(moved.told * 10 >= moved.made * 6, "{moved:?}");
+}
+
+fn agrees(name: &str, meaning: &Meaning, bundles: [&Bundle; 2], vectors: usize, draw: &mut Draw) {
+    let generator = Vectors::of(bundles);
+    for _ in 0..vectors {
+        let Some(vector) = generator.draw(draw) else {
+            continue;
+        };
+        let [(before, was), (after, is)] = bundles.map(|bundle| vector.decided_by(bundle));
+        let contradicts = |claim: &Claim, order: std::cmp::Ordering| match claim.says() {
+            Says::Equal => order.is_ne(),
+            Says::Stricter | Says::NeverLooser => order.is_gt(),
+            Says::Looser | Says::NeverStricter => order.is_lt(),
+            Says::Both | Says::StricterForSome | Says::LooserForSome | Says::NotFound => false,
+        };
+        let order = was.outcome.cmp(&is.outcome);
+        assert!(
+            !contradicts(&meaning.outcome, order),
+            "{name}: the outcome is said to be {:?}, and is {} and {} of {vector:?}",
+            meaning.outcome.says(),
+            was.outcome,
+            is.outcome
+        );
+        for rule in &meaning.rules {
+            let of = |does: &std::collections::BTreeMap<String, Does>| {
+                does.get(&rule.rule).copied().unwrap_or(Does(0))
+            };
+            let order = of(&before).cmp(&of(&after));
+            assert!(
+                !contradicts(&rule.claim, order),
+                "{name}: `{}` is said to be {:?} and does {:?} and {:?} of {vector:?}",
+                rule.rule,
+                rule.claim.says(),
+                of(&before),
+                of(&after)
+            );
+        }
+        if let Some(offer) = &meaning.offer
+            && was.outcome == is.outcome
+            && offer.says() == Says::Equal
+        {
+            assert_eq!(was.offer, is.offer, "{name}");
+        }
+    }
+}
+
+#[test]
+fn effects_are_in_the_order_in_which_they_are_stricter() {
+    let order = [
+        Effect::Nothing,
+        Effect::Flags,
+        Effect::Withholds,
+        Effect::Refers,
+        Effect::Declines,
+    ];
+    assert!(order.is_sorted());
+}

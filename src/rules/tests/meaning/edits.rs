@@ -1,0 +1,373 @@
+//! Edits of rule files at random: of those that ship, and of made-up ones.
+
+use toml::{Table, Value};
+
+use crate::rules::Bundle;
+
+/// Chance that is the same every time.
+pub(super) struct Draw(blake3::OutputReader);
+
+impl Draw {
+    pub(super) fn new(of: &str) -> Self {
+        Self(blake3::Hasher::new().update(of.as_bytes()).finalize_xof())
+    }
+
+    pub(super) fn below(&mut self, count: usize) -> usize {
+        let mut drawn = [0; 8];
+        self.0.fill(&mut drawn);
+        usize::try_from(u64::from_le_bytes(drawn) % u64::try_from(count).unwrap()).unwrap()
+    }
+}
+
+/// A kind of edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A param is another number.
+    Threshold,
+    Removed,
+    Added,
+    /// `and` and `or` trade places.
+    Connective,
+    Not,
+    Operator,
+    Action,
+    Ignored,
+    Points,
+    /// A number in a tier, a table or another place beside rules.
+    Elsewhere,
+    Except,
+    Reordered,
+    /// Written otherwise, and meaning the same.
+    Cosmetic,
+}
+
+pub(super) const EDITS: [Kind; 13] = [
+    Kind::Threshold,
+    Kind::Cosmetic,
+    Kind::Removed,
+    Kind::Added,
+    Kind::Connective,
+    Kind::Reordered,
+    Kind::Not,
+    Kind::Operator,
+    Kind::Action,
+    Kind::Ignored,
+    Kind::Points,
+    Kind::Elsewhere,
+    Kind::Except,
+];
+
+/// A rule file, and the same after an edit. Edits that make it none are left.
+pub(super) fn pair(
+    draw: &mut Draw,
+    kind: Kind,
+    sources: &[String],
+    bundle: fn(&str) -> Option<Bundle>,
+) -> (String, Bundle, Bundle) {
+    for _ in 0..1_000 {
+        let source = if draw.below(2) == 0 {
+            made_up(draw)
+        } else {
+            sources[draw.below(sources.len())].clone()
+        };
+        let mut table: Table = toml::from_str(&source).unwrap();
+        let Some(what) = edit(draw, kind, &mut table) else {
+            continue;
+        };
+        let text = toml::to_string(&table).unwrap();
+        let before = bundle(&source).unwrap_or_else(|| panic!("{source}"));
+        if let Some(after) = bundle(&text) {
+            let name = format!("{kind:?} of `{}`: {what}", before.name());
+            return (name, before, after);
+        }
+    }
+    panic!("no edit of {kind:?} makes a rule file");
+}
+
+const COUNTS: [&str; 4] = [
+    "income.streams",
+    "nsf.event_days_90d",
+    "balance.days_negative_90d",
+    "cash_flow.collections_90d",
+];
+
+/// A comparison at random.
+fn comparison(draw: &mut Draw) -> String {
+    let op = ["<", "<=", ">", ">=", "==", "!="][draw.below(6)];
+    let number = draw.below(8);
+    match draw.below(9) {
+        0 => format!("income.monthly_net {op} {}00 usd", number + 10),
+        1 => format!("balance.buffer_days {op} {number} days"),
+        2 => format!("derive.share {op} {}%", 30 + number),
+        3 => "income.stopped".to_owned(),
+        4 => format!("{} is missing", COUNTS[draw.below(4)]),
+        5 => format!("coalesce(nsf.event_days_90d, {number}) {op} 3"),
+        6 => format!("income.streams between 1 and {}", 1 + number),
+        7 => format!("tables.steps {op} {number}"),
+        _ => format!("{} {op} {number}", COUNTS[draw.below(4)]),
+    }
+}
+
+fn condition(draw: &mut Draw, depth: usize) -> String {
+    if depth == 0 || draw.below(3) == 0 {
+        return comparison(draw);
+    }
+    let (left, right) = (condition(draw, depth - 1), condition(draw, depth - 1));
+    match draw.below(5) {
+        0 | 1 => format!("({left}) and ({right})"),
+        2 | 3 => format!("({left}) or ({right})"),
+        _ => format!("not ({left})"),
+    }
+}
+
+/// A rule file at random.
+fn made_up(draw: &mut Draw) -> String {
+    let mut rules = String::new();
+    for at in 0..1 + draw.below(5) {
+        let then = ["decline", "refer", "flag"][draw.below(3)];
+        let when = condition(draw, 2);
+        rules.push_str(&format!(
+            "[[rule]]\nid = 'r{at}'\nwhen = '''{when}'''\nthen = '{then}'\nreason = 'WHY'\n"
+        ));
+    }
+    let when = condition(draw, 1);
+    format!(
+        "[rule_set]\nname = 'made-up'\nversion = '1'\nkind = 'payment'\ncurrency = 'USD'\n\
+         [approve]\nwhen = '''{when}'''\n[params]\nmost = '{}'\n\
+         [derive]\nshare = 'cash_flow.obligations_monthly / income.monthly_net'\n\
+         [tables.steps]\nhit = 'first'\ninputs = {{ n = 'income.streams' }}\noutputs = {{ v = 'count' }}\n\
+         row = [{{ n = '< 2', v = 1 }}, {{ n = '< 4', v = 3 }}, {{ n = '*', v = 5 }}]\n\
+         {rules}[[rule]]\nid = 'param'\nwhen = 'nsf.event_days_90d > params.most'\nthen = 'decline'\n\
+         reason = 'WHY'\n[reasons.WHY]\nstatement = 'x'\n",
+        draw.below(6)
+    )
+}
+
+fn rules(table: &mut Table) -> Option<&mut Vec<Value>> {
+    table.get_mut("rule")?.as_array_mut()
+}
+
+/// A rule at random.
+fn rule<'t>(draw: &mut Draw, table: &'t mut Table) -> Option<&'t mut Table> {
+    let rules = rules(table)?;
+    let at = draw.below(rules.len().max(1));
+    rules.get_mut(at)?.as_table_mut()
+}
+
+fn when<'t>(draw: &mut Draw, table: &'t mut Table) -> Option<&'t mut String> {
+    if let Value::String(text) = rule(draw, table)?.get_mut("when")? {
+        return Some(text);
+    }
+    None
+}
+
+/// Replaces one of the places where a text stands.
+fn replace(draw: &mut Draw, text: &mut String, from: &str, to: &str) -> Option<String> {
+    let places: Vec<usize> = text.match_indices(from).map(|(at, _)| at).collect();
+    let at = *places.get(draw.below(places.len().max(1)))?;
+    let before = text.clone();
+    text.replace_range(at..at + from.len(), to);
+    Some(format!("{before} -> {text}"))
+}
+
+/// Moves the number that a text begins with.
+fn moved(draw: &mut Draw, text: &str) -> Option<String> {
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, rest) = text.split_at(digits);
+    let number: i64 = number.parse().ok()?;
+    let by = [-2, -1, 1, 2, 10][draw.below(5)];
+    Some(format!("{}{rest}", (number + by).max(0)))
+}
+
+/// Makes an edit, and says which; none where there is nothing to make it of.
+fn edit(draw: &mut Draw, kind: Kind, table: &mut Table) -> Option<String> {
+    match kind {
+        Kind::Threshold => threshold(draw, table),
+        Kind::Removed => {
+            let rules = rules(table)?;
+            let at = draw.below(rules.len());
+            Some(rules.remove(at).to_string())
+        }
+        Kind::Added => added(draw, table),
+        Kind::Connective => {
+            let (from, to) = [(" and ", " or "), (" or ", " and ")][draw.below(2)];
+            replace_in_rule(draw, table, from, to)
+        }
+        Kind::Not => {
+            let when = when(draw, table)?;
+            *when = format!("not ({when})");
+            Some(when.clone())
+        }
+        Kind::Operator => {
+            let operators = [
+                (" < ", " <= "),
+                (" > ", " >= "),
+                (" <= ", " < "),
+                (" == ", " != "),
+            ];
+            let (from, to) = operators[draw.below(4)];
+            replace_in_rule(draw, table, from, to)
+        }
+        Kind::Action => {
+            let rule = rule(draw, table)?;
+            let then = ["decline", "refer", "flag"][draw.below(3)];
+            let before = rule.insert("then".to_owned(), Value::from(then))?;
+            (before.as_str()? != then).then(|| format!("{} {before} -> {then}", rule["id"]))
+        }
+        Kind::Ignored => ignored(draw, table),
+        Kind::Except => {
+            let rule = rule(draw, table)?;
+            let except = format!("nsf.event_days_90d == {}", draw.below(4));
+            rule.insert("except".to_owned(), Value::from(except));
+            Some(rule.get("when")?.to_string())
+        }
+        Kind::Points => points(draw, table),
+        Kind::Elsewhere => elsewhere(draw, table),
+        Kind::Reordered => {
+            let rules = rules(table)?;
+            let [one, other] = [draw.below(rules.len()), draw.below(rules.len())];
+            rules.swap(one, other);
+            (one != other).then(|| format!("{one} and {other}"))
+        }
+        Kind::Cosmetic => cosmetic(draw, table),
+    }
+}
+
+fn threshold(draw: &mut Draw, table: &mut Table) -> Option<String> {
+    let params = table.get_mut("params")?.as_table_mut()?;
+    let at = draw.below(params.len());
+    let (name, value) = params.iter_mut().nth(at)?;
+    let Value::String(text) = value else {
+        return None;
+    };
+    let other = moved(draw, text)?;
+    let what = format!("{name} {text} -> {other}");
+    (*text != other).then_some(())?;
+    *text = other;
+    Some(what)
+}
+
+fn added(draw: &mut Draw, table: &mut Table) -> Option<String> {
+    let reason = rule(draw, table)?.get("reason")?.clone();
+    let tables = table.get("tables");
+    let when = if tables.is_some_and(|one| one.get("steps").is_some()) {
+        condition(draw, 1)
+    } else {
+        format!("nsf.event_days_90d > {}", draw.below(9))
+    };
+    let mut added = Table::new();
+    added.insert("id".to_owned(), Value::from("added"));
+    added.insert("when".to_owned(), Value::from(when.clone()));
+    let then = ["decline", "refer", "flag"][draw.below(3)];
+    added.insert("then".to_owned(), Value::from(then));
+    added.insert("reason".to_owned(), reason);
+    rules(table)?.push(Value::Table(added));
+    Some(format!("{then} if {when}"))
+}
+
+fn ignored(draw: &mut Draw, table: &mut Table) -> Option<String> {
+    let rule = rule(draw, table)?;
+    let text = rule.get("when")?.as_str()?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+    let mut words = text.split(|c: char| !is_name(c));
+    let name = words.find(|word| crate::features::find(word).is_some())?;
+    let (name, what) = (name.to_owned(), format!("{name} in {text}"));
+    let mut causes = Table::new();
+    causes.insert("no_basis".to_owned(), Value::from("so"));
+    let mut ignored = Table::new();
+    ignored.insert(name, Value::Table(causes));
+    rule.insert("ignore_missing".to_owned(), Value::Table(ignored));
+    Some(what)
+}
+
+fn points(draw: &mut Draw, table: &mut Table) -> Option<String> {
+    let scorecard = table.get_mut("scorecard")?.as_table_mut()?;
+    let all = scorecard.get_mut("characteristic")?.as_array_mut()?;
+    let at = draw.below(all.len());
+    let bins = all.get_mut(at)?.get_mut("bins")?.as_array_mut()?;
+    let at = draw.below(bins.len());
+    let points = bins.get_mut(at)?.get_mut("points")?;
+    let before = points.as_integer()?;
+    let by = [-15, -5, 5, 15][draw.below(4)];
+    *points = Value::from(before + by);
+    Some(format!("{before} by {by} points"))
+}
+
+fn replace_in_rule(draw: &mut Draw, table: &mut Table, from: &str, to: &str) -> Option<String> {
+    let when = when(draw, table)?;
+    replace(draw, when, from, to)
+}
+
+/// A number of a tier, of a table or of the condition of approval.
+fn elsewhere(draw: &mut Draw, table: &mut Table) -> Option<String> {
+    if draw.below(2) == 0
+        && let Some(Value::Table(approve)) = table.get_mut("approve")
+        && let Some(Value::String(when)) = approve.get_mut("when")
+    {
+        let (from, to) = [
+            (" < ", " <= "),
+            (" > ", " >= "),
+            (" and ", " or "),
+            (" or ", " and "),
+        ][draw.below(4)];
+        return replace(draw, when, from, to);
+    }
+    if let Some(offer) = table.get_mut("offer") {
+        let tiers = offer.get_mut("tier")?.as_array_mut()?;
+        let at = draw.below(tiers.len());
+        let key = ["rate", "max_amount"][draw.below(2)];
+        let Value::String(text) = tiers.get_mut(at)?.get_mut(key)? else {
+            return None;
+        };
+        let other = moved(draw, text)?;
+        let what = format!("{key} {text} -> {other}");
+        *text = other;
+        return Some(what);
+    }
+    let steps = table.get_mut("tables")?.get_mut("steps")?;
+    let rows = steps.get_mut("row")?.as_array_mut()?;
+    let at = draw.below(rows.len());
+    let value = rows.get_mut(at)?.get_mut("v")?;
+    let before = value.as_integer()?;
+    *value = Value::from(before + 1);
+    Some(format!("a row of {before} gives 1 more"))
+}
+
+/// The same in other words.
+fn cosmetic(draw: &mut Draw, table: &mut Table) -> Option<String> {
+    match draw.below(4) {
+        0 => {
+            let when = when(draw, table)?;
+            *when = format!("not (not ({when}))");
+            Some(when.clone())
+        }
+        1 => {
+            let when = when(draw, table)?;
+            *when = format!("({when}) and ({when})");
+            Some(when.clone())
+        }
+        // A param by its value.
+        2 => {
+            let params = table.get("params")?.as_table()?.clone();
+            let when = when(draw, table)?;
+            let mut own = params.iter().filter(|(_, value)| value.is_str());
+            let (name, value) = own.find(|(name, _)| when.contains(&format!("params.{name}")))?;
+            let value = value.as_str()?;
+            replace(draw, when, &format!("params.{name}"), value)
+        }
+        // Parts of a condition, the other way round.
+        _ => {
+            let when = when(draw, table)?;
+            let word = [" and ", " or "][draw.below(2)];
+            let (left, right) = when.split_once(word)?;
+            let plain = |text: &str| {
+                !text.contains(['(', ')']) && !text.contains(" and ") && !text.contains(" or ")
+            };
+            (plain(left) && plain(right) && !when.contains("between")).then_some(())?;
+            *when = format!("{right}{word}{left}");
+            Some(when.clone())
+        }
+    }
+}
