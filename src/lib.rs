@@ -52,6 +52,9 @@ pub mod decision;
 
 pub mod engine;
 
+// What comes after a decision.
+pub mod follow_up;
+
 // Where data comes from and where it is kept.
 pub mod stripe;
 

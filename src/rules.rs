@@ -26,7 +26,7 @@ mod compiled_approve;
 mod compiled_offer;
 mod container;
 mod counterfactual;
-mod csv;
+pub mod csv;
 mod currencies;
 mod debits;
 mod declared;
@@ -78,6 +78,7 @@ mod values;
 mod verdict;
 mod vocabulary;
 mod whole;
+mod wording;
 
 #[cfg(test)]
 mod tests;
@@ -122,3 +123,4 @@ pub use settlement::{
 };
 pub use starter::{Starter, starter};
 pub use verdict::{Verdict, Verdicts};
+pub use wording::{Wording, vague_wording};

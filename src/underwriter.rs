@@ -11,6 +11,7 @@ mod compiled;
 mod conclude;
 mod error;
 mod find;
+mod follow_ups;
 mod gather;
 mod metrics;
 mod request;
@@ -51,6 +52,7 @@ use crate::stripe::Source;
 
 pub use answer::{AccountEvent, Answer, Decided, Pending};
 pub use error::UnderwriteError;
+pub use follow_ups::FollowUpRequest;
 pub use request::{Call, CallDecision, Request, ResolveRequest};
 pub use rule_sets::{Deployed, Held, RuleSetPage, Said, Standing};
 pub use shadow::{RuleSetStatus, ShadowStanding};

@@ -52,6 +52,9 @@ mod durability;
 #[path = "underwrite/faults.rs"]
 mod faults;
 #[cfg(test)]
+#[path = "underwrite/follow_ups.rs"]
+mod follow_ups;
+#[cfg(test)]
 #[path = "underwrite/forecasts.rs"]
 mod forecasts;
 #[cfg(test)]

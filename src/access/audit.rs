@@ -57,6 +57,14 @@ named!(
         DecisionList = "decision.list",
         /// A snapshot was shown.
         SnapshotRead = "snapshot.read",
+        /// A person's decision beside the engine's was recorded.
+        OverrideRecord = "override.record",
+        /// A page of overrides was shown: of these decisions.
+        OverrideList = "override.list",
+        /// What became of a loan was recorded.
+        LoanPerformanceRecord = "loan_performance.record",
+        /// A page of what became of loans was shown: of these decisions.
+        LoanPerformanceList = "loan_performance.list",
         /// An API token was issued.
         TokenCreate = "token.create",
         /// An API token was revoked.

@@ -90,6 +90,26 @@ pub const METHODS: &[Method] = &[
         Kept::Always(Action::SnapshotRead),
     ),
     needs(
+        "/underwrite.v1.FollowUpService/RecordOverride",
+        Scope::Override,
+        Kept::Always(Action::OverrideRecord),
+    ),
+    needs(
+        "/underwrite.v1.FollowUpService/ListOverrides",
+        Scope::ReadPersonal,
+        Kept::Always(Action::OverrideList),
+    ),
+    needs(
+        "/underwrite.v1.FollowUpService/RecordLoanPerformance",
+        Scope::Servicing,
+        Kept::Always(Action::LoanPerformanceRecord),
+    ),
+    needs(
+        "/underwrite.v1.FollowUpService/ListLoanPerformance",
+        Scope::ReadPersonal,
+        Kept::Always(Action::LoanPerformanceList),
+    ),
+    needs(
         "/underwrite.v1.AccessService/CreateToken",
         Scope::Admin,
         Kept::Always(Action::TokenCreate),

@@ -3,6 +3,7 @@
 mod access;
 mod application;
 mod bank_data;
+mod follow_ups;
 mod resolution;
 mod rule_sets;
 
@@ -24,6 +25,10 @@ use crate::underwriter;
 
 pub use access::{AuditQuery, create_token_request, list_audit_request, revoke_token_request};
 pub use application::application;
+pub use follow_ups::{
+    FollowUpQuery, list_follow_ups_request, record_loan_performance_request,
+    record_override_request,
+};
 pub use resolution::resolve_request;
 pub use rule_sets::{
     Activated, RuleSetQuery, SentRuleSet, activate_rule_set_request, check_rule_set_request,

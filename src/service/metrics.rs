@@ -20,7 +20,7 @@ const BOUNDS: [f64; 12] = [
 ];
 
 /// The methods that are told apart.
-const METHODS: [&str; 21] = [
+const METHODS: [&str; 25] = [
     "Decide",
     "ResolveDecision",
     "GetDecision",
@@ -28,6 +28,10 @@ const METHODS: [&str; 21] = [
     "ListDecisions",
     "ListPendingDecisions",
     "GetSnapshot",
+    "RecordOverride",
+    "ListOverrides",
+    "RecordLoanPerformance",
+    "ListLoanPerformance",
     "CreateToken",
     "ListTokens",
     "RevokeToken",

@@ -94,11 +94,15 @@ pub enum RecordKind {
     Shadowing,
     /// What a bundle beside the one that decided would have decided.
     Shadow,
+    /// A person decided beside the engine.
+    Override,
+    /// What became of a loan.
+    LoanPerformance,
 }
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Decision,
         Self::Bundle,
         Self::Activation,
@@ -109,6 +113,8 @@ impl RecordKind {
         Self::Audit,
         Self::Shadowing,
         Self::Shadow,
+        Self::Override,
+        Self::LoanPerformance,
     ];
 
     /// The word for it in envelopes: never changed, for the hashes cover it.
@@ -124,6 +130,8 @@ impl RecordKind {
             Self::Audit => "audit",
             Self::Shadowing => "shadowing",
             Self::Shadow => "shadow",
+            Self::Override => "override",
+            Self::LoanPerformance => "loan_performance",
         }
     }
 
@@ -150,7 +158,7 @@ pub struct Envelope {
     /// activation; the bundle's hash, `/` and the semantics for a layout; the hash of the record that
     /// was gone on from for a resumption; the grant's id for a grant and its revocation; the name of
     /// what was done for an event of the audit log; the rule set's name for a shadowing; the decision's
-    /// id for a shadow.
+    /// id for a shadow, an override and an entry of loan performance.
     pub id: String,
     /// The hash of the record before; zeros for the first.
     pub previous: RecordHash,

@@ -9,7 +9,7 @@ use super::{Source, assert_none, root, sources};
 
 /// The rooms from the ground up, and which others each uses: those and no more. An edge is a
 /// decision, so a new one is written down here, and only to a room further up in the table.
-const ROOMS: [(&str, &[&str]); 34] = [
+const ROOMS: [(&str, &[&str]); 35] = [
     ("limits", &[]),
     ("private", &[]),
     ("money", &[]),
@@ -90,6 +90,10 @@ const ROOMS: [(&str, &[&str]); 34] = [
         ],
     ),
     (
+        "follow_up",
+        &["application", "id", "limits", "money", "rules"],
+    ),
+    (
         "stripe",
         &["application", "clock", "id", "limits", "money", "snapshot"],
     ),
@@ -101,6 +105,7 @@ const ROOMS: [(&str, &[&str]); 34] = [
             "application",
             "clock",
             "decision",
+            "follow_up",
             "id",
             "limits",
             "private",
@@ -122,6 +127,7 @@ const ROOMS: [(&str, &[&str]); 34] = [
             "clock",
             "decision",
             "engine",
+            "follow_up",
             "id",
             "ledger",
             "limits",
@@ -155,6 +161,7 @@ const ROOMS: [(&str, &[&str]); 34] = [
             "clock",
             "decision",
             "features",
+            "follow_up",
             "id",
             "ledger",
             "limits",
@@ -234,6 +241,7 @@ const ROOMS: [(&str, &[&str]); 34] = [
             "corpus",
             "examination",
             "features",
+            "follow_up",
             "http",
             "id",
             "ledger",
