@@ -55,6 +55,8 @@ pub mod engine;
 // What comes after a decision.
 pub mod follow_up;
 
+pub mod adverse_action;
+
 // Where data comes from and where it is kept.
 pub mod stripe;
 

@@ -331,6 +331,10 @@ pub const RULE_PAIRS_MAX: usize = 100_000;
 pub const FOLLOW_UPS_MAX: usize = 1_000;
 /// Largest file of what became of loans, in bytes: about 100,000 entries.
 pub const PERFORMANCE_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Consumer reporting agencies that one request for a notice may name: a rule set rests on a few.
+pub const NOTICE_AGENCIES_MAX: usize = 20;
+/// Largest file of who sends notices, in bytes.
+pub const CREDITOR_FILE_BYTES_MAX: u64 = 64 * 1024;
 /// Follow-ups on one page: the audit log names the decisions of a page in one object.
 pub const FOLLOW_UP_PAGE_SIZE_MAX: usize = 100;
 /// Most days that a payment can be past due: some years after which a loan is long charged off.

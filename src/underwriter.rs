@@ -14,6 +14,7 @@ mod find;
 mod follow_ups;
 mod gather;
 mod metrics;
+mod notices;
 mod request;
 mod resolve;
 mod rule_sets;

@@ -88,6 +88,9 @@ mod metrics;
 #[path = "underwrite/node.rs"]
 mod node;
 #[cfg(test)]
+#[path = "underwrite/notices.rs"]
+mod notices;
+#[cfg(test)]
 #[path = "underwrite/pending.rs"]
 mod pending;
 #[cfg(test)]

@@ -61,6 +61,8 @@ named!(
         OverrideRecord = "override.record",
         /// A page of overrides was shown: of these decisions.
         OverrideList = "override.list",
+        /// The notice of a decision was given.
+        NoticeRead = "notice.read",
         /// What became of a loan was recorded.
         LoanPerformanceRecord = "loan_performance.record",
         /// A page of what became of loans was shown: of these decisions.

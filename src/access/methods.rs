@@ -100,6 +100,11 @@ pub const METHODS: &[Method] = &[
         Kept::Always(Action::OverrideList),
     ),
     needs(
+        "/underwrite.v1.FollowUpService/GetAdverseActionNotice",
+        Scope::ReadPersonal,
+        Kept::Always(Action::NoticeRead),
+    ),
+    needs(
         "/underwrite.v1.FollowUpService/RecordLoanPerformance",
         Scope::Servicing,
         Kept::Always(Action::LoanPerformanceRecord),

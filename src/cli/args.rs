@@ -32,7 +32,7 @@ pub(super) use accounts::{
 };
 pub(super) use analyze::Analyze;
 pub(super) use audit::{Audit, AuditExport, AuditList};
-pub(super) use follow_ups::{Override, Performance};
+pub(super) use follow_ups::{Notice, Override, Performance};
 #[cfg(not(feature = "sandbox"))]
 pub(super) use left_out::{LEFT_OUT, LeftOut};
 pub(super) use resolve::Resolve;
@@ -365,6 +365,8 @@ pub(super) enum Decisions {
     Resolve(Box<Resolve>),
     /// Record that a person decided beside the engine.
     Override(Box<Override>),
+    /// Print the notice that the law asks for of a decision. It sends nothing.
+    Notice(Box<Notice>),
     /// Record what happened to the loan of a decision, or to those of a file.
     Performance(Box<Performance>),
 }

@@ -31,6 +31,9 @@ pub(super) async fn run(
             let key = decide::random_name()?;
             follow_ups::record_override(*command, key, environment, terminal).await
         }
+        Decisions::Notice(command) => {
+            follow_ups::notice::run(*command, environment, terminal).await
+        }
         Decisions::Performance(command) => {
             let key = decide::random_name()?;
             follow_ups::record_performance(*command, key, environment, terminal).await

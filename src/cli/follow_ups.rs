@@ -1,7 +1,9 @@
 //! Those commands of `underwrite decisions` that keep what follows a decision: a person's decision
 //! beside it, and how its loan did.
 
+mod creditor;
 mod import;
+pub(super) mod notice;
 pub(super) mod place;
 
 use std::collections::BTreeMap;

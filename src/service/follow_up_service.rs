@@ -2,17 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use tonic::{Request, Response, Status};
 
 use super::callers::Callers;
-use super::from_wire::FollowUpQuery;
+use super::from_wire::{FollowUpQuery, NoticeRequest};
 use super::page_token::Listing;
 use super::{from_wire, status, to_wire};
 use crate::access::audit::{Action, Origin};
+use crate::adverse_action::{Letter, Notice, NoticeKind};
 use crate::application::ApplicationError;
 use crate::follow_up::FollowUpKind;
 use crate::id::{DecisionId, TenantId};
-use crate::ledger::{FollowUpRecord, LedgerError};
+use crate::ledger::{DecisionRecord, FollowUpRecord, LedgerError};
 use crate::proto;
 use crate::proto::follow_up_service_server::FollowUpService;
 use crate::underwriter::{CallDecision, UnderwriteError, Underwriter};
@@ -62,19 +64,58 @@ impl FollowUpApi {
         if !found.is_empty() {
             let of: BTreeSet<&str> = found.iter().map(|one| one.decision.as_str()).collect();
             let of: Vec<&str> = of.into_iter().collect();
-            match self.underwriter.audit(by, action, of.join(",")).await {
-                // Only a command that reads the file itself has a ledger that takes nothing; whoever
-                // may do that needs no leave of this program.
-                Ok(()) | Err(UnderwriteError::Ledger(LedgerError::ReadOnly)) => {}
-                Err(error) => return Err(status::failed(&error, "")),
-            }
+            self.audited(by, action, of.join(",")).await?;
         }
         Ok((found, next))
+    }
+
+    /// Has it in the audit log that `by` is shown what is personal, before that is shown.
+    async fn audited(&self, by: &Origin, action: Action, object: String) -> Result<(), Status> {
+        match self.underwriter.audit(by, action, object).await {
+            // Only a command that reads the file itself has a ledger that takes nothing; whoever may do
+            // that needs no leave of this program.
+            Ok(()) | Err(UnderwriteError::Ledger(LedgerError::ReadOnly)) => Ok(()),
+            Err(error) => Err(status::failed(&error, "")),
+        }
     }
 }
 
 fn invalid(problems: Vec<ApplicationError>) -> Status {
     status::invalid(&problems)
+}
+
+/// A notice as a letter of today; empty where nobody sends it.
+fn letter(
+    record: &DecisionRecord,
+    notice: &Notice,
+    asked: NoticeRequest,
+    today: NaiveDate,
+) -> Result<String, Vec<ApplicationError>> {
+    let Some(creditor) = asked.creditor else {
+        return Ok(String::new());
+    };
+    let creditor = creditor.check(&notice.agencies)?;
+    let reply_by = match (notice.kind, asked.reply_by) {
+        (NoticeKind::AdverseAction, _) => today,
+        (_, Some(day)) if day > today => day,
+        (NoticeKind::Counteroffer | NoticeKind::Incompleteness, given) => {
+            let problem = match given {
+                Some(_) => "is over: give the applicant time to answer",
+                None => "is required: until when the applicant may answer",
+            };
+            return Err(vec![ApplicationError {
+                field: "reply_by_date".to_owned(),
+                problem: problem.to_owned(),
+            }]);
+        }
+    };
+    Ok(notice.text(&Letter {
+        creditor: &creditor,
+        application: &record.application,
+        decided_on: record.body.pins.as_of.date(),
+        date: today,
+        reply_by,
+    }))
 }
 
 /// Says which decision a call is about, for its log lines and whoever made it.
@@ -117,6 +158,32 @@ impl FollowUpService for FollowUpApi {
         Ok(Response::new(proto::ListOverridesResponse {
             overrides: found.iter().filter_map(to_wire::override_of).collect(),
             next_page_token,
+        }))
+    }
+
+    async fn get_adverse_action_notice(
+        &self,
+        request: Request<proto::GetAdverseActionNoticeRequest>,
+    ) -> Result<Response<proto::GetAdverseActionNoticeResponse>, Status> {
+        use proto::get_adverse_action_notice_response::Result as Shown;
+        let by = self.callers.origin(&request)?;
+        tell_decision(&request, &request.get_ref().decision_id);
+        let asked = from_wire::get_notice_request(request.into_inner()).map_err(invalid)?;
+        let of = asked.decision.clone();
+        let found = self.underwriter.notice(&by.identity.tenant, &of).await;
+        let (record, notice) = found.map_err(|error| status::failed(&error, of.as_str()))?;
+        let result = match notice {
+            Ok(notice) => {
+                let today = self.underwriter.today_of(&record);
+                let text = letter(&record, &notice, asked, today).map_err(invalid)?;
+                Shown::Notice(to_wire::notice(&record, notice, text))
+            }
+            Err(none) => Shown::None(to_wire::no_notice(none)),
+        };
+        self.audited(&by, Action::NoticeRead, of.to_string())
+            .await?;
+        Ok(Response::new(proto::GetAdverseActionNoticeResponse {
+            result: Some(result),
         }))
     }
 

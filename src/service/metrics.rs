@@ -20,7 +20,7 @@ const BOUNDS: [f64; 12] = [
 ];
 
 /// The methods that are told apart.
-const METHODS: [&str; 25] = [
+const METHODS: [&str; 26] = [
     "Decide",
     "ResolveDecision",
     "GetDecision",
@@ -30,6 +30,7 @@ const METHODS: [&str; 25] = [
     "GetSnapshot",
     "RecordOverride",
     "ListOverrides",
+    "GetAdverseActionNotice",
     "RecordLoanPerformance",
     "ListLoanPerformance",
     "CreateToken",

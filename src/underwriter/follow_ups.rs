@@ -7,7 +7,6 @@ use crate::follow_up::{DraftOverride, DraftPerformance, FollowUp, FollowUpKind};
 use crate::id::{DecisionId, IdempotencyKey, TenantId};
 use crate::ledger::{DecisionRecord, FollowUpFilter, FollowUpRecord, Followed, NewFollowUp};
 use crate::limits;
-use crate::rules::Outcome;
 
 /// A request to record what follows a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,21 +140,5 @@ impl Underwriter {
         let filter = FollowUpFilter { kind, decision };
         self.follow_ups(&record.tenant, &filter, None, limits::FOLLOW_UPS_MAX)
             .await
-    }
-
-    /// What the newest override of a decision came to, where there is one.
-    pub async fn overridden_to(
-        &self,
-        record: &DecisionRecord,
-    ) -> Result<Option<Outcome>, UnderwriteError> {
-        let filter = FollowUpFilter {
-            kind: FollowUpKind::Override,
-            decision: Some(record.id.clone()),
-        };
-        let newest = self.follow_ups(&record.tenant, &filter, None, 1).await?;
-        Ok(newest.first().and_then(|newest| match &newest.body {
-            FollowUp::Override(said) => Some(said.outcome),
-            FollowUp::LoanPerformance(_) => None,
-        }))
     }
 }

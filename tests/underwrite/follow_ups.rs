@@ -19,7 +19,7 @@ type Client = FollowUpServiceClient<tonic::transport::Channel>;
 
 const FULL: proto::DecisionView = proto::DecisionView::Full;
 
-fn sample(key: &str) -> proto::DecideRequest {
+pub(crate) fn sample(key: &str) -> proto::DecideRequest {
     let mut samples = applicants(today()).into_iter();
     let sample = samples.find(|sample| sample.key == key).unwrap();
     proto::DecideRequest {
@@ -159,7 +159,10 @@ async fn a_code_is_told_as_the_decision_or_the_rule_set_says_it() {
         .map(|one| one.statement.as_str())
         .collect();
     assert_eq!(told[0], decision.reasons[0].statement);
-    assert!(told[1].starts_with("Account balance below zero"), "{told:?}");
+    assert!(
+        told[1].starts_with("Account balance below zero"),
+        "{told:?}"
+    );
     assert_eq!(
         told[2..],
         [

@@ -95,6 +95,21 @@ pub(in crate::cli) struct Performance {
     pub(in crate::cli) records: RecordsArgs,
 }
 
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Notice {
+    /// The decision: dec_...
+    pub(in crate::cli) id: DecisionId,
+    /// A TOML file of who sends it: name, address, [ecoa_agency] and [[consumer_reporting_agencies]], as
+    /// docs/adverse-action.md shows. Without it there is no letter.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) creditor: Option<PathBuf>,
+    /// Until when the applicant may answer: of a notice of incompleteness, and of a counteroffer.
+    #[arg(long, value_name = "DATE")]
+    pub(in crate::cli) reply_by: Option<NaiveDate>,
+    #[command(flatten)]
+    pub(in crate::cli) records: RecordsArgs,
+}
+
 fn parse_event(text: &str) -> Result<LoanEvent, String> {
     let event = LoanEvent::parse(&text.to_ascii_lowercase());
     event.ok_or_else(|| format!("is not one of {}", LoanEvent::CHOICES))

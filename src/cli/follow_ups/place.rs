@@ -53,6 +53,29 @@ impl Place {
         )))))
     }
 
+    /// The server that was named, or this machine's ledger, also beside a running server.
+    pub(super) async fn open_to_read(
+        records: &RecordsArgs,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Self, CliError> {
+        if let Some(server) = Self::server(records, environment).await? {
+            return Ok(server);
+        }
+        let settings = &records.place.settings;
+        let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
+        let house = assembly::open_records(&config)?;
+        let tenant = records.tenant.clone().unwrap_or(house.tenant);
+        let api = FollowUpApi::local(house.underwriter, tenant);
+        Ok(Self::Here(Box::new(api)))
+    }
+
+    pub(super) async fn notice(
+        &mut self,
+        request: proto::GetAdverseActionNoticeRequest,
+    ) -> Result<proto::GetAdverseActionNoticeResponse, CliError> {
+        Ok(call!(self, get_adverse_action_notice, request))
+    }
+
     /// The server that was named, or this machine's ledger, to be written. No bank is asked.
     pub(in crate::cli) async fn open_to_record(
         records: &RecordsArgs,

@@ -194,7 +194,8 @@ impl Calls {
             "RecordOverride"
             | "ListOverrides"
             | "RecordLoanPerformance"
-            | "ListLoanPerformance" => {
+            | "ListLoanPerformance"
+            | "GetAdverseActionNotice" => {
                 super::follow_up_calls::call(self, method, id, &known.decision).await
             }
             _ => super::rule_set_calls::call(self, method, id).await,

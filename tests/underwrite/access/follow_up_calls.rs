@@ -23,6 +23,14 @@ pub(super) async fn call(
             let request = calls.request(id, proto::ListOverridesRequest::default());
             client.list_overrides(request).await.map(shown)
         }
+        "GetAdverseActionNotice" => {
+            let request = proto::GetAdverseActionNoticeRequest {
+                decision_id: decision.id.clone(),
+                ..Default::default()
+            };
+            let request = calls.request(id, request);
+            client.get_adverse_action_notice(request).await.map(shown)
+        }
         "RecordLoanPerformance" => {
             let request = calls.request(id, funded(id, decision));
             client.record_loan_performance(request).await.map(shown)

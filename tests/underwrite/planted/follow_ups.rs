@@ -87,6 +87,16 @@ pub(super) async fn follow_and_look(running: &Running, marks: &Marks, token: &st
     assert_eq!(listed.await.unwrap().into_inner().overrides, [recorded]);
     let listed = client.list_loan_performance(proto::ListLoanPerformanceRequest::default());
     assert_eq!(listed.await.unwrap().into_inner().entries.len(), 1);
+    let request = proto::GetAdverseActionNoticeRequest {
+        decision_id: decision.to_owned(),
+        creditor: Some(proto::Creditor {
+            name: planted("{name}"),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let status = client.get_adverse_action_notice(request).await.unwrap_err();
+    marks.search_refusal("a notice with a placeholder", &status);
     let other = proto::RecordOverrideRequest {
         note: planted("another note"),
         ..said.clone()

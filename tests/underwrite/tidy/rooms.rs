@@ -9,7 +9,7 @@ use super::{Source, assert_none, root, sources};
 
 /// The rooms from the ground up, and which others each uses: those and no more. An edge is a
 /// decision, so a new one is written down here, and only to a room further up in the table.
-const ROOMS: [(&str, &[&str]); 35] = [
+const ROOMS: [(&str, &[&str]); 36] = [
     ("limits", &[]),
     ("private", &[]),
     ("money", &[]),
@@ -94,6 +94,18 @@ const ROOMS: [(&str, &[&str]); 35] = [
         &["application", "id", "limits", "money", "rules"],
     ),
     (
+        "adverse_action",
+        &[
+            "application",
+            "decision",
+            "features",
+            "follow_up",
+            "limits",
+            "money",
+            "rules",
+        ],
+    ),
+    (
         "stripe",
         &["application", "clock", "id", "limits", "money", "snapshot"],
     ),
@@ -120,6 +132,7 @@ const ROOMS: [(&str, &[&str]); 35] = [
         &[
             "access",
             "admission",
+            "adverse_action",
             "analysis",
             "application",
             "cache",
@@ -156,6 +169,7 @@ const ROOMS: [(&str, &[&str]); 35] = [
         &[
             "access",
             "admission",
+            "adverse_action",
             "analysis",
             "application",
             "clock",

@@ -62,10 +62,11 @@ pub(in crate::ledger::tests) fn three() -> [NewFollowUp; 3] {
 }
 
 async fn recorded(ledger: &dyn Ledger, new: NewFollowUp) -> FollowUpRecord {
-    match ledger.follow_up(new, None).await.unwrap() {
-        Followed::Recorded(record) => *record,
-        other => panic!("{other:?}"),
-    }
+    let followed = ledger.follow_up(new, None).await.unwrap();
+    let Followed::Recorded(record) = followed else {
+        panic!("{followed:?}");
+    };
+    *record
 }
 
 async fn keys(ledger: &dyn Ledger, kind: FollowUpKind, number: Option<u32>) -> Vec<String> {
