@@ -4,6 +4,7 @@
 //! The law is the Equal Credit Opportunity Act by Regulation B (12 CFR 1002.9) and the Fair Credit
 //! Reporting Act (15 U.S.C. 1681m, sections 615(a) and 615(b)).
 
+mod clock;
 mod creditor;
 mod text;
 
@@ -16,38 +17,10 @@ use crate::follow_up::Override;
 use crate::limits;
 use crate::rules::{Bundle, OfferTerms, OpenFact, Outcome, RuleSetKind, Settlement};
 
+pub use crate::follow_up::NoticeKind;
+pub use clock::{Clock, clock, retained_until};
 pub use creditor::{Agency, Creditor, DraftCreditor};
 pub use text::Letter;
-
-/// A notice that the law asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum NoticeKind {
-    /// Of action taken: the application was declined (12 CFR 1002.9(a)(1)(i) and (a)(2)).
-    AdverseAction,
-    /// Of a counteroffer and of action taken in one, so that no second one follows where it is not
-    /// accepted (12 CFR 1002.9(a)(1)(iv); supplement I, comment 9(a)(1)-6).
-    Counteroffer,
-    /// Of incompleteness: what the applicant is to send, by when (12 CFR 1002.9(c)(2)).
-    Incompleteness,
-}
-
-impl NoticeKind {
-    /// Every kind.
-    pub const ALL: [Self; 3] = [
-        Self::AdverseAction,
-        Self::Counteroffer,
-        Self::Incompleteness,
-    ];
-
-    /// The stable word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AdverseAction => "adverse_action",
-            Self::Counteroffer => "counteroffer",
-            Self::Incompleteness => "incompleteness",
-        }
-    }
-}
 
 /// Why no notice is to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

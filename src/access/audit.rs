@@ -63,6 +63,10 @@ named!(
         OverrideList = "override.list",
         /// The notice of a decision was given.
         NoticeRead = "notice.read",
+        /// That a notice was sent was recorded.
+        NoticeRecord = "notice.record",
+        /// A page of notices that were sent was shown: of these decisions.
+        NoticeList = "notice.list",
         /// What became of a loan was recorded.
         LoanPerformanceRecord = "loan_performance.record",
         /// A page of what became of loans was shown: of these decisions.

@@ -105,6 +105,16 @@ pub const METHODS: &[Method] = &[
         Kept::Always(Action::NoticeRead),
     ),
     needs(
+        "/underwrite.v1.FollowUpService/RecordNotice",
+        Scope::Servicing,
+        Kept::Always(Action::NoticeRecord),
+    ),
+    needs(
+        "/underwrite.v1.FollowUpService/ListNotices",
+        Scope::ReadPersonal,
+        Kept::Always(Action::NoticeList),
+    ),
+    needs(
         "/underwrite.v1.FollowUpService/RecordLoanPerformance",
         Scope::Servicing,
         Kept::Always(Action::LoanPerformanceRecord),

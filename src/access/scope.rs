@@ -29,7 +29,7 @@ pub enum Scope {
     Override,
     /// Answer, as a reviewer, what was missing or in doubt of a decision that was referred.
     Review,
-    /// Record what became of loans.
+    /// Record what became of loans, and which notices were sent.
     Servicing,
     /// Issue and revoke tokens, read the audit log.
     Admin,

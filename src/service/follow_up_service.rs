@@ -176,7 +176,13 @@ impl FollowUpService for FollowUpApi {
             Ok(notice) => {
                 let today = self.underwriter.today_of(&record);
                 let text = letter(&record, &notice, asked, today).map_err(invalid)?;
-                Shown::Notice(to_wire::notice(&record, notice, text))
+                let sent = self
+                    .underwriter
+                    .follow_ups_of(&record, FollowUpKind::Notice);
+                let sent = sent
+                    .await
+                    .map_err(|error| status::failed(&error, of.as_str()))?;
+                Shown::Notice(to_wire::notice(&record, notice, (text, &sent)))
             }
             Err(none) => Shown::None(to_wire::no_notice(none)),
         };
@@ -184,6 +190,39 @@ impl FollowUpService for FollowUpApi {
             .await?;
         Ok(Response::new(proto::GetAdverseActionNoticeResponse {
             result: Some(result),
+        }))
+    }
+
+    async fn record_notice(
+        &self,
+        request: Request<proto::RecordNoticeRequest>,
+    ) -> Result<Response<proto::RecordNoticeResponse>, Status> {
+        let by = self.callers.origin(&request)?;
+        tell_decision(&request, &request.get_ref().decision_id);
+        let parsed = from_wire::record_notice_request(request.into_inner());
+        let asked = parsed.map_err(invalid)?;
+        let of = asked.decision.clone();
+        let recorded = self.underwriter.record_notice(&by, asked).await;
+        let recorded = recorded.map_err(|error| status::failed(&error, of.as_str()))?;
+        tracing::info!(by = %by.identity, decision = %of, "a notice is recorded as sent");
+        Ok(Response::new(proto::RecordNoticeResponse {
+            recorded: to_wire::sent_notice(&recorded),
+        }))
+    }
+
+    async fn list_notices(
+        &self,
+        request: Request<proto::ListNoticesRequest>,
+    ) -> Result<Response<proto::ListNoticesResponse>, Status> {
+        let by = self.callers.origin(&request)?;
+        let asked = request.get_ref();
+        let page = (asked.page_size, &*asked.page_token, &*asked.decision_id);
+        let (tenant, kind) = (&by.identity.tenant, FollowUpKind::Notice);
+        let query = from_wire::list_follow_ups_request(tenant, kind, page).map_err(invalid)?;
+        let (found, next_page_token) = self.page(&by, Action::NoticeList, &query).await?;
+        Ok(Response::new(proto::ListNoticesResponse {
+            notices: found.iter().filter_map(to_wire::sent_notice).collect(),
+            next_page_token,
         }))
     }
 

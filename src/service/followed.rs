@@ -30,6 +30,10 @@ pub(super) async fn add(
     if view == View::Full && !in_a_list {
         let found = underwriter.follow_ups_of(record, FollowUpKind::LoanPerformance);
         let found = found.await?;
+        let sent = underwriter
+            .follow_ups_of(record, FollowUpKind::Notice)
+            .await?;
+        shown.notices = sent.iter().filter_map(to_wire::sent_notice).collect();
         shown.loan_performance = found.iter().filter_map(to_wire::loan_performance).collect();
     }
     Ok(())

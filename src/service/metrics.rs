@@ -20,7 +20,7 @@ const BOUNDS: [f64; 12] = [
 ];
 
 /// The methods that are told apart.
-const METHODS: [&str; 26] = [
+const METHODS: [&str; 28] = [
     "Decide",
     "ResolveDecision",
     "GetDecision",
@@ -31,6 +31,8 @@ const METHODS: [&str; 26] = [
     "RecordOverride",
     "ListOverrides",
     "GetAdverseActionNotice",
+    "RecordNotice",
+    "ListNotices",
     "RecordLoanPerformance",
     "ListLoanPerformance",
     "CreateToken",

@@ -3,7 +3,7 @@
 use super::{Answer, UnderwriteError, Underwriter};
 use crate::access::audit::{Action, Origin};
 use crate::application::ApplicationError;
-use crate::follow_up::{DraftOverride, DraftPerformance, FollowUp, FollowUpKind};
+use crate::follow_up::{DraftNotice, DraftOverride, DraftPerformance, FollowUp, FollowUpKind};
 use crate::id::{DecisionId, IdempotencyKey, TenantId};
 use crate::ledger::{DecisionRecord, FollowUpFilter, FollowUpRecord, Followed, NewFollowUp};
 use crate::limits;
@@ -68,6 +68,28 @@ impl Underwriter {
         let body = FollowUp::LoanPerformance(checked.map_err(UnderwriteError::Application)?);
         let named = (key, decision);
         self.record_follow_up(by, Action::LoanPerformanceRecord, named, body)
+            .await
+    }
+
+    /// Records that a notice was sent, as [`Self::record_override`] does.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn record_notice(
+        &self,
+        by: &Origin,
+        asked: FollowUpRequest<DraftNotice>,
+    ) -> Result<FollowUpRecord, UnderwriteError> {
+        let FollowUpRequest {
+            key,
+            decision,
+            draft,
+        } = asked;
+        let record = self.followed(&by.identity.tenant, &decision).await?;
+        let checked = draft.check(record.body.pins.as_of.date(), self.now());
+        let body = FollowUp::Notice(checked.map_err(UnderwriteError::Application)?);
+        self.record_follow_up(by, Action::NoticeRecord, (key, decision), body)
             .await
     }
 

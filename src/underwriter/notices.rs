@@ -72,7 +72,7 @@ impl Underwriter {
         let newest = self.follow_ups(&record.tenant, &filter, None, 1).await?;
         Ok(newest.into_iter().find_map(|newest| match newest.body {
             FollowUp::Override(said) => Some(said),
-            FollowUp::LoanPerformance(_) => None,
+            FollowUp::LoanPerformance(_) | FollowUp::Notice(_) => None,
         }))
     }
 

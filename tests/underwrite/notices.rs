@@ -249,6 +249,57 @@ async fn a_letter_with_a_placeholder_or_without_time_to_answer_is_refused() {
     assert_eq!(status.code(), Code::NotFound);
 }
 
+/// The notice of a decision was sent today.
+pub(crate) fn sent(key: &str, decision: &str) -> proto::RecordNoticeRequest {
+    proto::RecordNoticeRequest {
+        idempotency_key: key.to_owned(),
+        decision_id: decision.to_owned(),
+        kind: NoticeKind::AdverseAction.into(),
+        sent_date: Some(to_wire::date(today())),
+        channel: proto::NoticeChannel::Mail.into(),
+        note: "by certified mail".to_owned(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_that_was_sent_is_kept_with_its_clocks() {
+    let system = system().await;
+    let decision = system.decide(sample("job_lost")).await;
+    let due = notice(&system, &decision.id).await;
+    assert_eq!(due.due_date.unwrap().value, "2026-09-21");
+    assert_eq!(
+        (&*due.due_by_law, due.sent.len()),
+        ("12 CFR 1002.9(a)(1)(i)", 0)
+    );
+    let mut client = FollowUpServiceClient::new(channel(system.address).await);
+    let asked = sent("n1", &decision.id);
+    for _ in 0..2 {
+        let recorded = client.record_notice(asked.clone()).await.unwrap();
+        let recorded = recorded.into_inner().recorded.unwrap();
+        assert_eq!(recorded.retain_until_date.unwrap().value, "2028-09-22");
+    }
+    assert_eq!(notice(&system, &decision.id).await.sent.len(), 1);
+    let listed = client.list_notices(proto::ListNoticesRequest::default());
+    assert_eq!(listed.await.unwrap().into_inner().notices.len(), 1);
+    type Change = fn(&mut proto::RecordNoticeRequest);
+    let cases: [(&str, Change); 5] = [
+        ("kind", |one| one.kind = 0),
+        ("channel", |one| one.channel = 99),
+        ("sent_date", |one| one.sent_date = None),
+        ("sent_date", |one| {
+            one.sent_date = Some(to_wire::date(today() - chrono::Duration::days(1)))
+        }),
+        ("sent_date", |one| {
+            one.sent_date = Some(to_wire::date(today() + chrono::Duration::days(2)))
+        }),
+    ];
+    for (field, change) in cases {
+        let mut bad = asked.clone();
+        change(&mut bad);
+        assert_names_field(&client.record_notice(bad).await.unwrap_err(), field);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_program_prints_the_notice() {
     let data = private_folder();
@@ -278,4 +329,25 @@ async fn the_program_prints_the_notice() {
     let after = |text: &str| text.split_once("Your application").unwrap().1.to_owned();
     let printed = told["notice"]["text"].as_str().unwrap();
     assert_eq!(after(printed), after(&letter.text));
+    let date = today().to_string();
+    let words = [
+        "decisions",
+        "sent",
+        &decision.id,
+        "--kind",
+        "adverse_action",
+        "--date",
+        &date,
+        "--by",
+        "mail",
+    ];
+    let (exit, told) = command(data.path(), &words);
+    assert_eq!(
+        (exit, &told["channel"]),
+        (0, &"NOTICE_CHANNEL_MAIL".into()),
+        "{told:#}"
+    );
+    let (_, told) = command(data.path(), &["decisions", "show", &decision.id]);
+    assert_eq!(told["notices"][0]["sent_date"]["value"], date.as_str());
+    assert_eq!(command(data.path(), &["ledger", "verify"]).0, 0);
 }

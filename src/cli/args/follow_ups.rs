@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use clap::Args;
 
 use super::{RecordsArgs, values};
-use crate::follow_up::LoanEvent;
+use crate::follow_up::{Channel, LoanEvent, NoticeKind};
 use crate::id::{DecisionId, IdempotencyKey};
 use crate::money::Money;
 use crate::rules::Outcome;
@@ -108,6 +108,44 @@ pub(in crate::cli) struct Notice {
     pub(in crate::cli) reply_by: Option<NaiveDate>,
     #[command(flatten)]
     pub(in crate::cli) records: RecordsArgs,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Sent {
+    /// The decision: dec_...
+    pub(in crate::cli) id: DecisionId,
+    /// Which notice: adverse_action, counteroffer or incompleteness.
+    #[arg(long, value_parser = parse_kind)]
+    pub(in crate::cli) kind: NoticeKind,
+    /// On which day it was sent.
+    #[arg(long, value_name = "DATE")]
+    pub(in crate::cli) date: NaiveDate,
+    /// How: mail, electronic or in_person.
+    #[arg(long, value_name = "CHANNEL", value_parser = parse_channel)]
+    pub(in crate::cli) by: Channel,
+    /// What is noted to it.
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub(in crate::cli) note: String,
+    /// The idempotency key; drawn at random when left out.
+    #[arg(long)]
+    pub(in crate::cli) key: Option<IdempotencyKey>,
+    #[command(flatten)]
+    pub(in crate::cli) records: RecordsArgs,
+}
+
+fn parse_kind(text: &str) -> Result<NoticeKind, String> {
+    let kind = NoticeKind::parse(text);
+    kind.ok_or_else(|| format!("is not one of {}", NoticeKind::CHOICES))
+}
+
+fn parse_channel(text: &str) -> Result<Channel, String> {
+    let channel = Channel::parse(text);
+    channel.ok_or_else(|| format!("is not one of {}", Channel::CHOICES))
 }
 
 fn parse_event(text: &str) -> Result<LoanEvent, String> {

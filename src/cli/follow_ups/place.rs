@@ -103,6 +103,13 @@ impl Place {
         there(call!(self, record_override, request).recorded)
     }
 
+    pub(super) async fn record_notice(
+        &mut self,
+        request: proto::RecordNoticeRequest,
+    ) -> Result<proto::SentNotice, CliError> {
+        there(call!(self, record_notice, request).recorded)
+    }
+
     pub(super) async fn record_performance(
         &mut self,
         request: proto::RecordLoanPerformanceRequest,

@@ -2,6 +2,7 @@
 
 use super::{Page, widest};
 use crate::cli::follow_ups::entry;
+use crate::cli::follow_ups::notice::sent;
 use crate::cli::text::{self, BOLD, DIM, paint};
 use crate::proto;
 
@@ -34,6 +35,14 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision) {
         for (number, reason) in (1..).zip(&one.reasons) {
             page.line(format!("    {number}. {}", reason.statement));
         }
+        let signed = signed(&one.note, &one.recorded_by, &one.idempotency_key);
+        page.line(format!("    {}", paint(DIM, &signed)));
+    }
+    if !decision.notices.is_empty() {
+        page.heading("Notices");
+    }
+    for one in &decision.notices {
+        page.line(format!("  {}", sent(one)));
         let signed = signed(&one.note, &one.recorded_by, &one.idempotency_key);
         page.line(format!("    {}", paint(DIM, &signed)));
     }

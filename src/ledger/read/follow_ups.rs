@@ -24,7 +24,9 @@ pub(in crate::ledger) fn corrects_its_own(
             corrects: Some(key),
             ..
         }) => key,
-        FollowUp::LoanPerformance(_) | FollowUp::Override(_) => return Ok(true),
+        FollowUp::LoanPerformance(_) | FollowUp::Override(_) | FollowUp::Notice(_) => {
+            return Ok(true);
+        }
     };
     let row = tables.follow_up_by_key(tenant, RecordKind::LoanPerformance, corrected)?;
     let is_it = |row: FollowUpRow| row.decision == decision.as_str() && row.seq < before;

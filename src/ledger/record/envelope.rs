@@ -98,11 +98,13 @@ pub enum RecordKind {
     Override,
     /// What became of a loan.
     LoanPerformance,
+    /// A notice was sent to an applicant.
+    Notice,
 }
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Decision,
         Self::Bundle,
         Self::Activation,
@@ -115,6 +117,7 @@ impl RecordKind {
         Self::Shadow,
         Self::Override,
         Self::LoanPerformance,
+        Self::Notice,
     ];
 
     /// The word for it in envelopes: never changed, for the hashes cover it.
@@ -132,6 +135,7 @@ impl RecordKind {
             Self::Shadow => "shadow",
             Self::Override => "override",
             Self::LoanPerformance => "loan_performance",
+            Self::Notice => "notice",
         }
     }
 
@@ -158,7 +162,7 @@ pub struct Envelope {
     /// activation; the bundle's hash, `/` and the semantics for a layout; the hash of the record that
     /// was gone on from for a resumption; the grant's id for a grant and its revocation; the name of
     /// what was done for an event of the audit log; the rule set's name for a shadowing; the decision's
-    /// id for a shadow, an override and an entry of loan performance.
+    /// id for a shadow, an override, an entry of loan performance and a notice.
     pub id: String,
     /// The hash of the record before; zeros for the first.
     pub previous: RecordHash,

@@ -19,6 +19,7 @@ impl From<FollowUpKind> for RecordKind {
         match kind {
             FollowUpKind::Override => Self::Override,
             FollowUpKind::LoanPerformance => Self::LoanPerformance,
+            FollowUpKind::Notice => Self::Notice,
         }
     }
 }

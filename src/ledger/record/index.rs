@@ -171,7 +171,7 @@ impl IndexRow {
                     result: shadow.result.to_owned(),
                 }))
             }
-            RecordKind::Override | RecordKind::LoanPerformance => {
+            RecordKind::Override | RecordKind::LoanPerformance | RecordKind::Notice => {
                 let follow_up = FollowUpContent::decode(content)?;
                 Some(Self::FollowUp(FollowUpRow {
                     seq,
@@ -323,7 +323,9 @@ pub(in crate::ledger) fn table(kind: RecordKind) -> Option<&'static str> {
         RecordKind::Layout => Some("layouts"),
         RecordKind::Audit => Some("audit"),
         RecordKind::Shadow => Some("shadow_decisions"),
-        RecordKind::Override | RecordKind::LoanPerformance => Some("follow_ups"),
+        RecordKind::Override | RecordKind::LoanPerformance | RecordKind::Notice => {
+            Some("follow_ups")
+        }
         RecordKind::Resumption
         | RecordKind::Grant
         | RecordKind::Revocation

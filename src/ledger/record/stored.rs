@@ -35,7 +35,10 @@ impl StoredRecord {
         let named = match RecordKind::parse(&self.kind) {
             Some(RecordKind::Decision) => DecisionId::parse(id).is_ok().then(|| id.clone()),
             Some(
-                kind @ (RecordKind::Shadow | RecordKind::Override | RecordKind::LoanPerformance),
+                kind @ (RecordKind::Shadow
+                | RecordKind::Override
+                | RecordKind::LoanPerformance
+                | RecordKind::Notice),
             ) => DecisionId::parse(id)
                 .ok()
                 .map(|id| format!("{} {id}", kind.as_str())),

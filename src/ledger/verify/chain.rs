@@ -231,7 +231,8 @@ impl<'a> Chain<'a> {
                 | RecordKind::Shadowing
                 | RecordKind::Shadow
                 | RecordKind::Override
-                | RecordKind::LoanPerformance,
+                | RecordKind::LoanPerformance
+                | RecordKind::Notice,
             )
             | None => {}
         }

@@ -229,11 +229,12 @@ fn followed_problem(tables: &dyn Tables, follow_up: &FollowUpRecord) -> Rows<Opt
 
 /// Records that are not opened where they are another tenant's. Rule sets are no secret to the proof, and
 /// cost little.
-const CLOSED: [RecordKind; 4] = [
+const CLOSED: [RecordKind; 5] = [
     RecordKind::Decision,
     RecordKind::Audit,
     RecordKind::Override,
     RecordKind::LoanPerformance,
+    RecordKind::Notice,
 ];
 
 /// Compares what is in one record with everything else in it.
@@ -320,7 +321,8 @@ fn unindexed_problem(envelope: &Envelope, content: &[u8]) -> Option<Option<&'sta
         | RecordKind::Audit
         | RecordKind::Shadow
         | RecordKind::Override
-        | RecordKind::LoanPerformance => None,
+        | RecordKind::LoanPerformance
+        | RecordKind::Notice => None,
     }
 }
 

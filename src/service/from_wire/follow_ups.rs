@@ -22,7 +22,11 @@ pub struct FollowUpQuery {
 }
 
 /// Key and decision of a request.
-fn named(problems: &mut Problems, key: &str, of: &str) -> Option<(IdempotencyKey, DecisionId)> {
+pub(super) fn named(
+    problems: &mut Problems,
+    key: &str,
+    of: &str,
+) -> Option<(IdempotencyKey, DecisionId)> {
     let key = id(problems, "idempotency_key", key, IdempotencyKey::parse);
     let decision = id(problems, "decision_id", of, DecisionId::parse);
     key.zip(decision)

@@ -2,12 +2,15 @@
 
 use chrono::NaiveDate;
 
-use super::{Problems, date, id};
+use super::follow_ups::named;
+use super::{Problems, date, id, known};
 use crate::adverse_action::{Agency, DraftCreditor};
 use crate::application::ApplicationError;
+use crate::follow_up::{Channel, DraftNotice, NoticeKind};
 use crate::id::DecisionId;
 use crate::limits;
 use crate::proto;
+use crate::underwriter::FollowUpRequest;
 
 /// A parsed request for a notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +50,55 @@ pub fn get_notice_request(
         decision,
         creditor,
         reply_by,
+    }))
+}
+
+/// Parses a request to record that a notice was sent.
+pub fn record_notice_request(
+    request: proto::RecordNoticeRequest,
+) -> Result<FollowUpRequest<DraftNotice>, Vec<ApplicationError>> {
+    use proto::{NoticeChannel, NoticeKind as Wire};
+    let mut problems = Problems::default();
+    let named = named(
+        &mut problems,
+        &request.idempotency_key,
+        &request.decision_id,
+    );
+    let kind = match Wire::try_from(request.kind) {
+        Ok(Wire::AdverseAction) => Some(NoticeKind::AdverseAction),
+        Ok(Wire::Counteroffer) => Some(NoticeKind::Counteroffer),
+        Ok(Wire::Incompleteness) => Some(NoticeKind::Incompleteness),
+        Ok(Wire::Unspecified) | Err(_) => None,
+    };
+    let channel = match NoticeChannel::try_from(request.channel) {
+        Ok(NoticeChannel::Mail) => Some(Channel::Mail),
+        Ok(NoticeChannel::Electronic) => Some(Channel::Electronic),
+        Ok(NoticeChannel::InPerson) => Some(Channel::InPerson),
+        Ok(NoticeChannel::Unspecified) | Err(_) => None,
+    };
+    let day = request.sent_date.map(|wire| date(&wire.value));
+    let draft = DraftNotice {
+        kind: known(
+            &mut problems,
+            "kind",
+            request.kind,
+            kind,
+            NoticeKind::CHOICES,
+        ),
+        sent_on: day.and_then(|day| problems.keep("sent_date", day)),
+        channel: known(
+            &mut problems,
+            "channel",
+            request.channel,
+            channel,
+            Channel::CHOICES,
+        ),
+        note: request.note,
+    };
+    problems.into_result(named.map(|(key, decision)| FollowUpRequest {
+        key,
+        decision,
+        draft,
     }))
 }
 

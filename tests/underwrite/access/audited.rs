@@ -195,7 +195,9 @@ impl Calls {
             | "ListOverrides"
             | "RecordLoanPerformance"
             | "ListLoanPerformance"
-            | "GetAdverseActionNotice" => {
+            | "GetAdverseActionNotice"
+            | "RecordNotice"
+            | "ListNotices" => {
                 super::follow_up_calls::call(self, method, id, &known.decision).await
             }
             _ => super::rule_set_calls::call(self, method, id).await,

@@ -6,6 +6,7 @@ use underwrite::proto::follow_up_service_client::FollowUpServiceClient;
 
 use super::audited::{Calls, shown};
 use crate::follow_ups::{declined, funded};
+use crate::notices::sent;
 
 pub(super) async fn call(
     calls: &Calls,
@@ -30,6 +31,14 @@ pub(super) async fn call(
             };
             let request = calls.request(id, request);
             client.get_adverse_action_notice(request).await.map(shown)
+        }
+        "RecordNotice" => {
+            let request = calls.request(id, sent(id, &decision.id));
+            client.record_notice(request).await.map(shown)
+        }
+        "ListNotices" => {
+            let request = calls.request(id, proto::ListNoticesRequest::default());
+            client.list_notices(request).await.map(shown)
         }
         "RecordLoanPerformance" => {
             let request = calls.request(id, funded(id, decision));

@@ -25,6 +25,9 @@ const NAMES_IN_PERFORMANCE: [&str; 5] = [
     "idempotency_key",
 ];
 
+/// The texts of a request to record a notice that name things.
+const NAMES_IN_NOTICES: [&str; 3] = ["decision_id", "idempotency_key", "sent_date.value"];
+
 fn planted(what: &str) -> String {
     format!("{PREFIX} {what}")
 }
@@ -57,6 +60,13 @@ fn performance(decision: &str) -> proto::RecordLoanPerformanceRequest {
     }
 }
 
+fn notice(decision: &str) -> proto::RecordNoticeRequest {
+    proto::RecordNoticeRequest {
+        note: planted("note"),
+        ..super::super::notices::sent("n", decision)
+    }
+}
+
 /// In each personal field of the requests there is something, and no text of them is forgotten.
 pub(super) fn assert_planted(marks: &Marks) {
     let request = transcoded(&overriding("dec_1"), "underwrite.v1.RecordOverrideRequest");
@@ -64,6 +74,8 @@ pub(super) fn assert_planted(marks: &Marks) {
     let message = "underwrite.v1.RecordLoanPerformanceRequest";
     let request = transcoded(&performance("dec_1"), message);
     marks.assert_planted(&[request], &PERSONAL_IN_PERFORMANCE, &NAMES_IN_PERFORMANCE);
+    let request = transcoded(&notice("dec_1"), "underwrite.v1.RecordNoticeRequest");
+    marks.assert_planted(&[request], &["note"], &NAMES_IN_NOTICES);
 }
 
 /// Records what follows a decision and looks at it, and is refused for a key used again and for what
@@ -83,6 +95,7 @@ pub(super) async fn follow_and_look(running: &Running, marks: &Marks, token: &st
     );
     let entry = performance(decision);
     client.record_loan_performance(entry.clone()).await.unwrap();
+    client.record_notice(notice(decision)).await.unwrap();
     let listed = client.list_overrides(proto::ListOverridesRequest::default());
     assert_eq!(listed.await.unwrap().into_inner().overrides, [recorded]);
     let listed = client.list_loan_performance(proto::ListLoanPerformanceRequest::default());

@@ -1,5 +1,5 @@
--- Schema version 6: what follows decisions. They are records of the chain, of the kinds `override` and
--- `loan_performance`; this is what they are found by, compared with them like the rows of version 1.
+-- Schema version 6: what follows decisions. They are records of the chain, of the kinds `override`,
+-- `loan_performance` and `notice`; this is what they are found by, compared with them like the rows of version 1.
 -- `key` is the caller's name for one.
 CREATE TABLE follow_ups (
     seq      INTEGER PRIMARY KEY REFERENCES records (seq),

@@ -5,7 +5,8 @@ use super::audit::origin;
 use super::on_every_store;
 use crate::access::audit::Action;
 use crate::follow_up::{
-    FollowUp, FollowUpKind, LoanEvent, LoanPerformance, Override, StatedReason,
+    Channel, FollowUp, FollowUpKind, LoanEvent, LoanPerformance, NoticeKind, Override, SentNotice,
+    StatedReason,
 };
 
 on_every_store!(
@@ -35,6 +36,15 @@ fn entry(event: LoanEvent, corrects: Option<u32>) -> FollowUp {
         amount: Some(Money::new(15_000, Currency::USD)),
         days_past_due: None,
         corrects: corrects.map(key),
+        note: String::new(),
+    })
+}
+
+fn sent() -> FollowUp {
+    FollowUp::Notice(SentNotice {
+        kind: NoticeKind::AdverseAction,
+        sent_on: chrono::NaiveDate::from_ymd_opt(2025, 7, 1).unwrap(),
+        channel: Channel::Mail,
         note: String::new(),
     })
 }
@@ -102,6 +112,8 @@ async fn an_override_comes_back_as_it_was_and_is_recorded_once(ledger: &dyn Ledg
     assert_eq!(refused, Ok(Followed::KeyReused));
     // Another kind has keys of its own.
     recorded(ledger, new(1, 1, entry(LoanEvent::Funded, None))).await;
+    recorded(ledger, new(1, 1, sent())).await;
+    assert_eq!(keys(ledger, FollowUpKind::Notice, Some(1)).await, ["key-1"]);
     assert_eq!(problems(ledger).await, [""; 0]);
 }
 
