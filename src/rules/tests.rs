@@ -22,6 +22,7 @@ mod laws;
 mod missing_inputs;
 mod offers;
 mod outcomes;
+mod promises;
 mod readiness;
 mod record;
 mod retries;
@@ -33,6 +34,7 @@ mod shipped;
 mod starters;
 mod statements;
 mod tables;
+mod test_cases;
 mod values;
 mod verification;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use tonic::{Request, Response, Status};
 
+use super::call_log::CallName;
 use super::callers::Callers;
 use super::from_wire::{FollowUpQuery, NoticeRequest};
 use super::page_token::Listing;
@@ -17,7 +18,7 @@ use crate::id::{DecisionId, TenantId};
 use crate::ledger::{DecisionRecord, FollowUpRecord, LedgerError};
 use crate::proto;
 use crate::proto::follow_up_service_server::FollowUpService;
-use crate::underwriter::{CallDecision, UnderwriteError, Underwriter};
+use crate::underwriter::{UnderwriteError, Underwriter};
 
 /// Keeps and shows what follows decisions, each within the tenant of its caller.
 #[derive(Clone)]
@@ -119,10 +120,9 @@ fn letter(
 }
 
 /// Says which decision a call is about, for its log lines and whoever made it.
-fn tell_decision<T>(request: &Request<T>, id: &str) {
-    let about = request.extensions().get::<CallDecision>();
-    if let Some((about, id)) = about.zip(DecisionId::parse(id).ok()) {
-        about.set(&id);
+fn about(call: &CallName, id: &str) {
+    if let Ok(id) = DecisionId::parse(id) {
+        call.decision.set(&id);
     }
 }
 
@@ -132,130 +132,159 @@ impl FollowUpService for FollowUpApi {
         &self,
         request: Request<proto::RecordOverrideRequest>,
     ) -> Result<Response<proto::RecordOverrideResponse>, Status> {
-        let by = self.callers.origin(&request)?;
-        tell_decision(&request, &request.get_ref().decision_id);
-        let parsed = from_wire::record_override_request(request.into_inner());
-        let asked = parsed.map_err(invalid)?;
-        let of = asked.decision.clone();
-        let recorded = self.underwriter.record_override(&by, asked).await;
-        let recorded = recorded.map_err(|error| status::failed(&error, of.as_str()))?;
-        tracing::info!(by = %by.identity, decision = %of, "an override is recorded");
-        Ok(Response::new(proto::RecordOverrideResponse {
-            recorded: to_wire::override_of(&recorded),
-        }))
+        let call = &CallName::of("RecordOverride", &request);
+        call.observed(async move {
+            let by = self.callers.origin(&request)?;
+            about(call, &request.get_ref().decision_id);
+            let parsed = from_wire::record_override_request(request.into_inner());
+            let asked = parsed.map_err(invalid)?;
+            let of = asked.decision.clone();
+            let recorded = self.underwriter.record_override(&by, asked).await;
+            let recorded = recorded.map_err(|error| status::failed(&error, of.as_str()))?;
+            tracing::info!(by = %by.identity, decision = %of, "an override is recorded");
+            Ok(proto::RecordOverrideResponse {
+                recorded: to_wire::override_of(&recorded),
+            })
+        })
+        .await
     }
 
     async fn list_overrides(
         &self,
         request: Request<proto::ListOverridesRequest>,
     ) -> Result<Response<proto::ListOverridesResponse>, Status> {
-        let by = self.callers.origin(&request)?;
-        let asked = request.get_ref();
-        let page = (asked.page_size, &*asked.page_token, &*asked.decision_id);
-        let (tenant, kind) = (&by.identity.tenant, FollowUpKind::Override);
-        let query = from_wire::list_follow_ups_request(tenant, kind, page).map_err(invalid)?;
-        let (found, next_page_token) = self.page(&by, Action::OverrideList, &query).await?;
-        Ok(Response::new(proto::ListOverridesResponse {
-            overrides: found.iter().filter_map(to_wire::override_of).collect(),
-            next_page_token,
-        }))
+        let call = &CallName::of("ListOverrides", &request);
+        call.observed(async move {
+            let by = self.callers.origin(&request)?;
+            let asked = request.get_ref();
+            let page = (asked.page_size, &*asked.page_token, &*asked.decision_id);
+            let (tenant, kind) = (&by.identity.tenant, FollowUpKind::Override);
+            let query = from_wire::list_follow_ups_request(tenant, kind, page).map_err(invalid)?;
+            let (found, next_page_token) = self.page(&by, Action::OverrideList, &query).await?;
+            Ok(proto::ListOverridesResponse {
+                overrides: found.iter().filter_map(to_wire::override_of).collect(),
+                next_page_token,
+            })
+        })
+        .await
     }
 
     async fn get_adverse_action_notice(
         &self,
         request: Request<proto::GetAdverseActionNoticeRequest>,
     ) -> Result<Response<proto::GetAdverseActionNoticeResponse>, Status> {
-        use proto::get_adverse_action_notice_response::Result as Shown;
-        let by = self.callers.origin(&request)?;
-        tell_decision(&request, &request.get_ref().decision_id);
-        let asked = from_wire::get_notice_request(request.into_inner()).map_err(invalid)?;
-        let of = asked.decision.clone();
-        let found = self.underwriter.notice(&by.identity.tenant, &of).await;
-        let (record, notice) = found.map_err(|error| status::failed(&error, of.as_str()))?;
-        let result = match notice {
-            Ok(notice) => {
-                let today = self.underwriter.today_of(&record);
-                let text = letter(&record, &notice, asked, today).map_err(invalid)?;
-                let sent = self
-                    .underwriter
-                    .follow_ups_of(&record, FollowUpKind::Notice);
-                let sent = sent
-                    .await
-                    .map_err(|error| status::failed(&error, of.as_str()))?;
-                Shown::Notice(to_wire::notice(&record, notice, (text, &sent)))
-            }
-            Err(none) => Shown::None(to_wire::no_notice(none)),
-        };
-        self.audited(&by, Action::NoticeRead, of.to_string())
-            .await?;
-        Ok(Response::new(proto::GetAdverseActionNoticeResponse {
-            result: Some(result),
-        }))
+        let call = &CallName::of("GetAdverseActionNotice", &request);
+        call.observed(async move {
+            use proto::get_adverse_action_notice_response::Result as Shown;
+            let by = self.callers.origin(&request)?;
+            about(call, &request.get_ref().decision_id);
+            let asked = from_wire::get_notice_request(request.into_inner()).map_err(invalid)?;
+            let of = asked.decision.clone();
+            let found = self.underwriter.notice(&by.identity.tenant, &of).await;
+            let (record, notice) = found.map_err(|error| status::failed(&error, of.as_str()))?;
+            let result = match notice {
+                Ok(notice) => {
+                    let today = self.underwriter.today_of(&record);
+                    let text = letter(&record, &notice, asked, today).map_err(invalid)?;
+                    let sent = self
+                        .underwriter
+                        .follow_ups_of(&record, FollowUpKind::Notice);
+                    let sent = sent
+                        .await
+                        .map_err(|error| status::failed(&error, of.as_str()))?;
+                    Shown::Notice(to_wire::notice(&record, notice, (text, &sent)))
+                }
+                Err(none) => Shown::None(to_wire::no_notice(none)),
+            };
+            self.audited(&by, Action::NoticeRead, of.to_string())
+                .await?;
+            Ok(proto::GetAdverseActionNoticeResponse {
+                result: Some(result),
+            })
+        })
+        .await
     }
 
     async fn record_notice(
         &self,
         request: Request<proto::RecordNoticeRequest>,
     ) -> Result<Response<proto::RecordNoticeResponse>, Status> {
-        let by = self.callers.origin(&request)?;
-        tell_decision(&request, &request.get_ref().decision_id);
-        let parsed = from_wire::record_notice_request(request.into_inner());
-        let asked = parsed.map_err(invalid)?;
-        let of = asked.decision.clone();
-        let recorded = self.underwriter.record_notice(&by, asked).await;
-        let recorded = recorded.map_err(|error| status::failed(&error, of.as_str()))?;
-        tracing::info!(by = %by.identity, decision = %of, "a notice is recorded as sent");
-        Ok(Response::new(proto::RecordNoticeResponse {
-            recorded: to_wire::sent_notice(&recorded),
-        }))
+        let call = &CallName::of("RecordNotice", &request);
+        call.observed(async move {
+            let by = self.callers.origin(&request)?;
+            about(call, &request.get_ref().decision_id);
+            let parsed = from_wire::record_notice_request(request.into_inner());
+            let asked = parsed.map_err(invalid)?;
+            let of = asked.decision.clone();
+            let recorded = self.underwriter.record_notice(&by, asked).await;
+            let recorded = recorded.map_err(|error| status::failed(&error, of.as_str()))?;
+            tracing::info!(by = %by.identity, decision = %of, "a notice is recorded as sent");
+            Ok(proto::RecordNoticeResponse {
+                recorded: to_wire::sent_notice(&recorded),
+            })
+        })
+        .await
     }
 
     async fn list_notices(
         &self,
         request: Request<proto::ListNoticesRequest>,
     ) -> Result<Response<proto::ListNoticesResponse>, Status> {
-        let by = self.callers.origin(&request)?;
-        let asked = request.get_ref();
-        let page = (asked.page_size, &*asked.page_token, &*asked.decision_id);
-        let (tenant, kind) = (&by.identity.tenant, FollowUpKind::Notice);
-        let query = from_wire::list_follow_ups_request(tenant, kind, page).map_err(invalid)?;
-        let (found, next_page_token) = self.page(&by, Action::NoticeList, &query).await?;
-        Ok(Response::new(proto::ListNoticesResponse {
-            notices: found.iter().filter_map(to_wire::sent_notice).collect(),
-            next_page_token,
-        }))
+        let call = &CallName::of("ListNotices", &request);
+        call.observed(async move {
+            let by = self.callers.origin(&request)?;
+            let asked = request.get_ref();
+            let page = (asked.page_size, &*asked.page_token, &*asked.decision_id);
+            let (tenant, kind) = (&by.identity.tenant, FollowUpKind::Notice);
+            let query = from_wire::list_follow_ups_request(tenant, kind, page).map_err(invalid)?;
+            let (found, next_page_token) = self.page(&by, Action::NoticeList, &query).await?;
+            Ok(proto::ListNoticesResponse {
+                notices: found.iter().filter_map(to_wire::sent_notice).collect(),
+                next_page_token,
+            })
+        })
+        .await
     }
 
     async fn record_loan_performance(
         &self,
         request: Request<proto::RecordLoanPerformanceRequest>,
     ) -> Result<Response<proto::RecordLoanPerformanceResponse>, Status> {
-        let by = self.callers.origin(&request)?;
-        tell_decision(&request, &request.get_ref().decision_id);
-        let parsed = from_wire::record_loan_performance_request(request.into_inner());
-        let asked = parsed.map_err(invalid)?;
-        let of = asked.decision.clone();
-        let recorded = self.underwriter.record_loan_performance(&by, asked).await;
-        let recorded = recorded.map_err(|error| status::failed(&error, of.as_str()))?;
-        tracing::info!(by = %by.identity, decision = %of, "loan performance is recorded");
-        Ok(Response::new(proto::RecordLoanPerformanceResponse {
-            recorded: to_wire::loan_performance(&recorded),
-        }))
+        let call = &CallName::of("RecordLoanPerformance", &request);
+        call.observed(async move {
+            let by = self.callers.origin(&request)?;
+            about(call, &request.get_ref().decision_id);
+            let parsed = from_wire::record_loan_performance_request(request.into_inner());
+            let asked = parsed.map_err(invalid)?;
+            let of = asked.decision.clone();
+            let recorded = self.underwriter.record_loan_performance(&by, asked).await;
+            let recorded = recorded.map_err(|error| status::failed(&error, of.as_str()))?;
+            tracing::info!(by = %by.identity, decision = %of, "loan performance is recorded");
+            Ok(proto::RecordLoanPerformanceResponse {
+                recorded: to_wire::loan_performance(&recorded),
+            })
+        })
+        .await
     }
 
     async fn list_loan_performance(
         &self,
         request: Request<proto::ListLoanPerformanceRequest>,
     ) -> Result<Response<proto::ListLoanPerformanceResponse>, Status> {
-        let by = self.callers.origin(&request)?;
-        let asked = request.get_ref();
-        let page = (asked.page_size, &*asked.page_token, &*asked.decision_id);
-        let (tenant, kind) = (&by.identity.tenant, FollowUpKind::LoanPerformance);
-        let query = from_wire::list_follow_ups_request(tenant, kind, page).map_err(invalid)?;
-        let (found, next_page_token) = self.page(&by, Action::LoanPerformanceList, &query).await?;
-        Ok(Response::new(proto::ListLoanPerformanceResponse {
-            entries: found.iter().filter_map(to_wire::loan_performance).collect(),
-            next_page_token,
-        }))
+        let call = &CallName::of("ListLoanPerformance", &request);
+        call.observed(async move {
+            let by = self.callers.origin(&request)?;
+            let asked = request.get_ref();
+            let page = (asked.page_size, &*asked.page_token, &*asked.decision_id);
+            let (tenant, kind) = (&by.identity.tenant, FollowUpKind::LoanPerformance);
+            let query = from_wire::list_follow_ups_request(tenant, kind, page).map_err(invalid)?;
+            let (found, next_page_token) =
+                self.page(&by, Action::LoanPerformanceList, &query).await?;
+            Ok(proto::ListLoanPerformanceResponse {
+                entries: found.iter().filter_map(to_wire::loan_performance).collect(),
+                next_page_token,
+            })
+        })
+        .await
     }
 }

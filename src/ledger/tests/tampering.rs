@@ -3,6 +3,7 @@
 mod bytes;
 mod follow_ups;
 mod resolutions;
+mod shadows;
 
 use super::*;
 use crate::access::audit::Action;

@@ -4,8 +4,8 @@ use super::*;
 use crate::application::Input;
 use crate::rules::check;
 
-const PAYOUT: &str = include_str!("../../../rules/payout-verification.toml");
-const INCOME: &str = include_str!("../../../rules/income-verification.toml");
+pub(super) const PAYOUT: &str = include_str!("../../../rules/payout-verification.toml");
+pub(super) const INCOME: &str = include_str!("../../../rules/income-verification.toml");
 
 /// The outcome of these facts with one of them changed, and the reasons that decided.
 fn decided(source: &str, facts: &[Given], change: &[Given], asked: &Application) -> String {
@@ -27,7 +27,7 @@ fn they_have_no_findings() {
     }
 }
 
-fn payees_account() -> Vec<Given> {
+pub(super) fn payees_account() -> Vec<Given> {
     vec![
         is("application.amount", usd(1_000)),
         is("ownership.name_score", ratio("1")),
@@ -102,7 +102,7 @@ fn an_account_that_cannot_be_paid_is_told_so() {
     assert_eq!(payout(broken), "REFER ACCOUNT_DISCONNECTED");
 }
 
-fn paid_as_stated() -> Vec<Given> {
+pub(super) fn paid_as_stated() -> Vec<Given> {
     vec![
         is("data.history_days", Value::Days(180)),
         is("data.doubtful_accounts", Value::Count(0)),

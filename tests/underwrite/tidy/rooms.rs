@@ -9,7 +9,7 @@ use super::{Source, assert_none, root, sources};
 
 /// The rooms from the ground up, and which others each uses: those and no more. An edge is a
 /// decision, so a new one is written down here, and only to a room further up in the table.
-const ROOMS: [(&str, &[&str]); 36] = [
+const ROOMS: [(&str, &[&str]); 37] = [
     ("limits", &[]),
     ("private", &[]),
     ("money", &[]),
@@ -163,6 +163,22 @@ const ROOMS: [(&str, &[&str]); 36] = [
             "snapshot",
         ],
     ),
+    (
+        "trial",
+        &[
+            "analysis",
+            "application",
+            "calendar",
+            "decision",
+            "engine",
+            "features",
+            "id",
+            "lexicon",
+            "money",
+            "rules",
+            "snapshot",
+        ],
+    ),
     ("proto", &[]),
     (
         "service",
@@ -272,6 +288,7 @@ const ROOMS: [(&str, &[&str]); 36] = [
             "snapshot",
             "sockets",
             "stripe",
+            "trial",
             "underwriter",
         ],
     ),
