@@ -118,9 +118,11 @@ impl DraftOverride {
         let decided_at = report.past("decide_time", self.decided_at, now);
         let told = Told { bundle, reasons };
         let sent = self.reasons.into_iter().enumerate();
-        let stated: Option<Vec<StatedReason>> = sent
+        // All of them are looked at, also after one that is wrong.
+        let stated: Vec<Option<StatedReason>> = sent
             .map(|(index, sent)| told.stated(&mut report, index, sent))
             .collect();
+        let stated: Option<Vec<StatedReason>> = stated.into_iter().collect();
         let checked = outcome.zip(stated).zip(decided_at);
         let checked = checked.map(|((outcome, reasons), decided_at)| Override {
             outcome,

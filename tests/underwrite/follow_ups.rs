@@ -210,6 +210,12 @@ async fn an_override_that_says_too_much_or_too_little_is_refused() {
         change(&mut bad);
         assert_names_field(&refused(&mut client, bad).await, field);
     }
+    // All that is wrong is told at once.
+    let mut bad = good.clone();
+    bad.reasons = vec![coded("INCOME_STOPED"), stated("It does not meet our standards")];
+    let status = refused(&mut client, bad).await;
+    assert_names_field(&status, "reasons[0].code");
+    assert_names_field(&status, "reasons[1].statement");
     for reasons in [1, 4] {
         let mut good = good.clone();
         good.idempotency_key = format!("good-{reasons}");

@@ -87,10 +87,7 @@ fn prove_one(
     let mut proven = Proven {
         problems: Problems::default(),
         time_held_back: examined.time_held_back,
-        published: match &examined.index {
-            Some(IndexRow::Bundle(bundle)) => Some(bundle.name.clone()),
-            Some(_) | None => None,
-        },
+        published: published(examined.index.as_ref()),
         rests_on: None,
         problems_after: Problems::default(),
         row,
@@ -153,6 +150,19 @@ fn prove_one(
         (None, None) => None,
     };
     Ok(proven)
+}
+
+/// The name under which a record decides, where it is a bundle.
+fn published(index: Option<&IndexRow>) -> Option<String> {
+    match index? {
+        IndexRow::Bundle(bundle) => Some(bundle.name.clone()),
+        IndexRow::Decision(_)
+        | IndexRow::Activation(_)
+        | IndexRow::Layout(_)
+        | IndexRow::Audit(_)
+        | IndexRow::Shadow(_)
+        | IndexRow::FollowUp(_) => None,
+    }
 }
 
 /// The bundle that a record rests on which is no decision, if it does on one.
