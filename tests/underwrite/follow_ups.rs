@@ -212,7 +212,10 @@ async fn an_override_that_says_too_much_or_too_little_is_refused() {
     }
     // All that is wrong is told at once.
     let mut bad = good.clone();
-    bad.reasons = vec![coded("INCOME_STOPED"), stated("It does not meet our standards")];
+    bad.reasons = vec![
+        coded("INCOME_STOPED"),
+        stated("It does not meet our standards"),
+    ];
     let status = refused(&mut client, bad).await;
     assert_names_field(&status, "reasons[0].code");
     assert_names_field(&status, "reasons[1].statement");
