@@ -16,13 +16,14 @@ mod tests;
 use std::sync::Arc;
 
 use crate::application::Application;
+use crate::decision::DecisionBody;
 use crate::features::Features;
-use crate::rules::{self, Bundle, Coverage, Evaluation, Layout, TestCase, WorkedOut};
+use crate::rules::{self, Bundle, Coverage, Evaluation, Layout, Settlement, TestCase, WorkedOut};
 
 pub use compare::Mismatch;
 pub use error::TrialError;
 pub use known::Known;
-pub use stated::{moment, stated};
+pub use stated::{moment, stated, stated_and_explained};
 
 /// What a test came to be decided as.
 #[derive(Debug)]
@@ -33,6 +34,17 @@ pub struct Tried {
     pub features: Features,
     /// What the rules made of them.
     pub evaluation: Evaluation,
+}
+
+/// A decision that is not recorded, with all that is told of it.
+#[derive(Debug)]
+pub struct Explained {
+    /// What was asked.
+    pub application: Arc<Application>,
+    /// What was seen and decided.
+    pub body: DecisionBody,
+    /// What would settle it, where it is a referral.
+    pub settlement: Option<Settlement>,
 }
 
 /// How a test ended.

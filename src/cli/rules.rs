@@ -1,6 +1,7 @@
 //! `underwrite rules`: works on rule files.
 
 mod diff;
+mod explain;
 mod features;
 mod fix;
 mod fmt;
@@ -30,6 +31,7 @@ pub(super) async fn run(
         Rules::Features(command) => features::run(&command, terminal),
         Rules::Diff(command) => diff::run(&command, terminal),
         Rules::New(command) => new::run(&command, terminal),
+        Rules::Explain(command) => explain::run(&command, environment, terminal).await,
         Rules::Test(command) => test::run(&command, environment, terminal).await,
     }
 }

@@ -1,16 +1,14 @@
 //! Decides on what banks told.
 
-use std::sync::Arc;
-
 use super::asked::asked;
-use super::{TrialError, Tried};
+use super::{Explained, TrialError, Tried};
 use crate::analysis::{AccountInput, Settings};
 use crate::application::Application;
 use crate::calendar::AsOf;
 use crate::decision::{DecisionBody, DecisionInput};
 use crate::engine::{self, EngineError};
 use crate::id::AccountId;
-use crate::rules::{Bundle, TestCase};
+use crate::rules::{Bundle, Settlement, TestCase};
 use crate::snapshot::{Snapshot, SnapshotHash};
 
 /// What is known of an applicant: everything that a decision rests on beside the rules.
@@ -37,23 +35,35 @@ impl Known {
     ///
     /// What keeps it from being decided.
     pub fn decided(&self, bundle: &Bundle, test: &TestCase) -> Result<Tried, TrialError> {
-        let application = asked(self.application.clone().into_draft(), bundle, test)?;
-        let body = self.body(bundle, &application)?;
-        let features = body.known_features(bundle, &application)?;
+        let explained = self.with(bundle, test, |_, _| Ok(None))?;
+        let features = explained
+            .body
+            .known_features(bundle, &explained.application)?;
         Ok(Tried {
-            application,
+            application: explained.application,
             features,
-            evaluation: body.evaluation,
+            evaluation: explained.body.evaluation,
         })
     }
 
-    /// The decision on an application.
-    fn body(
+    /// The same with all that is told of it, and of a referral what would settle it.
+    ///
+    /// # Errors
+    ///
+    /// What keeps it from being decided.
+    pub fn explained(&self, bundle: &Bundle, test: &TestCase) -> Result<Explained, TrialError> {
+        self.with(bundle, test, |input, body| Ok(engine::settle(input, body)?))
+    }
+
+    /// Decides, and has `settle` look at what came of it.
+    fn with(
         &self,
         bundle: &Bundle,
-        application: &Arc<Application>,
-    ) -> Result<DecisionBody, TrialError> {
-        let application = application.with_accounts(self.accounts.clone());
+        test: &TestCase,
+        settle: impl FnOnce(&DecisionInput<'_>, &DecisionBody) -> Result<Option<Settlement>, TrialError>,
+    ) -> Result<Explained, TrialError> {
+        let asked = asked(self.application.clone().into_draft(), bundle, test)?;
+        let application = asked.with_accounts(self.accounts.clone());
         let snapshots = self.snapshots.iter();
         let snapshots = snapshots.map(|(snapshot, hash)| (snapshot, *hash));
         let accounts = AccountInput::of(&application, snapshots);
@@ -66,6 +76,12 @@ impl Known {
             seed: self.seed,
             settings: self.settings,
         };
-        Ok(engine::decide(&input)?)
+        let body = engine::decide(&input)?;
+        let settlement = settle(&input, &body)?;
+        Ok(Explained {
+            application: asked,
+            body,
+            settlement,
+        })
     }
 }

@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::asked::asked;
-use super::{TrialError, Tried};
+use super::{Explained, TrialError, Tried};
 use crate::analysis::{self, AmountSign, Settings};
 use crate::application::{
     Application, Draft, DraftApplicant, DraftTerm, Identity, RepaymentFrequency, Role, TermUnit,
 };
 use crate::calendar::{AsOf, Zone};
+use crate::decision::{DecisionBody, SnapshotPin};
+use crate::engine;
 use crate::features::{self, Context, Features, Missing, Scope, Slot, Value};
 use crate::id::{AccountId, ApplicantId};
 use crate::money::Money;
-use crate::rules::{self, Bundle, GivenFeatures, Readiness, Telling, TestCase};
+use crate::rules::{self, Bundle, GivenFeatures, NoStreamsInDoubt, Readiness, Telling, TestCase};
+use crate::snapshot::SnapshotHash;
 
 /// The amount that a test asks for that does not say, in whole units of the currency: an ordinary one.
 const AMOUNT_MINOR: i64 = 100_000;
@@ -31,6 +34,60 @@ pub fn stated(
     test: &TestCase,
     given: &GivenFeatures,
 ) -> Result<Tried, TrialError> {
+    evaluated(bundle, test, given, Telling::Nothing)
+}
+
+/// The same with all that is told of it, and of a referral what would settle it.
+///
+/// # Errors
+///
+/// What keeps it from being decided.
+pub fn stated_and_explained(
+    bundle: &Bundle,
+    test: &TestCase,
+    given: &GivenFeatures,
+) -> Result<Explained, TrialError> {
+    let tried = evaluated(bundle, test, given, Telling::Everything)?;
+    let alternatives = NoStreamsInDoubt(&tried.features);
+    let settlement = rules::settle(
+        bundle.program(),
+        &tried.application,
+        &tried.evaluation,
+        &alternatives,
+    );
+    let as_of = moment(test.asked.at)?;
+    let accounts = tried.application.named_accounts().into_iter();
+    let snapshots = accounts.filter_map(|(owner, account)| {
+        let applicant = tried.application.applicants().get(owner)?;
+        Some(SnapshotPin {
+            account,
+            applicant: applicant.id.clone(),
+            hash: SnapshotHash::from_bytes([0; 32]),
+            fetched_at: as_of.instant,
+            flags: Vec::new(),
+        })
+    });
+    let pins = engine::pins_of(bundle, as_of, snapshots.collect());
+    Ok(Explained {
+        application: tried.application,
+        body: DecisionBody {
+            pins,
+            balances: None,
+            features: tried.features.into_slots(),
+            streams: Vec::new(),
+            reviews: Vec::new(),
+            evaluation: tried.evaluation,
+        },
+        settlement,
+    })
+}
+
+fn evaluated(
+    bundle: &Bundle,
+    test: &TestCase,
+    given: &GivenFeatures,
+    telling: Telling,
+) -> Result<Tried, TrialError> {
     let subjects = Subjects::of(given);
     let application = asked(ordinary(bundle, &subjects), bundle, test)?;
     let features = features_of(&application, test.asked.at, given, subjects)?;
@@ -40,7 +97,7 @@ pub fn stated(
         &application,
         &given.forecasts,
         Readiness::Ready,
-        Telling::Nothing,
+        telling,
     )?;
     Ok(Tried {
         application,

@@ -116,10 +116,7 @@ fn what_is_not_given_is_missing_and_what_is_has_its_subjects() {
         ["outcome: REFER / DECLINE"]
     );
     assert_eq!(
-        with(
-            "'account.current' = []",
-            "missing = ['account.current', 'p_return']"
-        ),
+        with("", "missing = ['account.current', 'p_return']"),
         [""; 0]
     );
 }

@@ -372,3 +372,69 @@ fn files_of_tests_are_limited() {
     assert!(ran(&many[1..]).status.success());
     assert_eq!(ran(&many).status.code(), Some(2));
 }
+
+#[test]
+fn why_a_test_comes_out_as_it_does_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = write(folder.path(), "small.toml", RULES);
+    let ran = run(&["rules", "explain", &rules, "--test", "too much is owed"]);
+    assert!(ran.status.success(), "{}", text(&ran.stderr));
+    let said = text(&ran.stdout);
+    for part in [
+        "DECLINE",
+        "decided by small 1, not recorded",
+        "OBLIGATIONS_HIGH",
+        "would not apply if ",
+        "derive.share > params.share_max  [0.453125, 40 %]",
+        "Rules that fired",
+    ] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
+    let cases = write(
+        folder.path(),
+        "cases.csv",
+        "name, like, income.monthly_net, expect.outcome\nunknown, too much is owed, missing(no_permission), REFER\n",
+    );
+    let ran = run(&[
+        "rules", "explain", &rules, "--cases", &cases, "--test", "unknown",
+    ]);
+    let said = text(&ran.stdout);
+    assert!(said.contains("What would settle it"), "{said}");
+    assert!(said.contains("what is `income.monthly_net`"), "{said}");
+    let (code, told) = json(&[
+        "rules", "explain", &rules, "--cases", &cases, "--test", "unknown",
+    ]);
+    assert_eq!(code, Some(0));
+    assert_eq!(told["outcome"], "OUTCOME_REFER");
+    assert!(
+        told["settlement"]["questions"]
+            .as_array()
+            .is_some_and(|all| !all.is_empty())
+    );
+
+    let sample = [
+        "rules",
+        "explain",
+        &rules,
+        "--applicant",
+        "salaried",
+        "--input",
+        "branch=web",
+    ];
+    let ran = run(&sample);
+    assert!(
+        text(&ran.stdout).contains("Features: income"),
+        "{}",
+        text(&ran.stderr)
+    );
+    let refused = run(&sample[..5]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        text(&refused.stderr).contains("is required: a text"),
+        "{}",
+        text(&refused.stderr)
+    );
+    assert_eq!(run(&["rules", "explain", &rules]).status.code(), Some(2));
+    let gone = run(&["rules", "explain", &rules, "--test", "none"]);
+    assert_eq!(text(&gone.stderr), "error: there is no test `none`\n");
+}

@@ -18,8 +18,8 @@ use crate::cli::known_data::KnownData;
 use crate::cli::rule_files::{self, RuleFile};
 use crate::cli::{CliError, Exit, Terminal};
 use crate::limits;
-use crate::rules::{Bundle, Coverage, TestCase, TestData};
-use crate::trial::{self, Ending, Trial, TrialError, Tried};
+use crate::rules::{Bundle, CaseFile, Coverage, TestCase, TestData};
+use crate::trial::{self, Ending, Known, Trial, TrialError, Tried};
 
 /// A rule file with its rule set and its tests.
 type Read = (RuleFile, Bundle, Vec<TestCase>);
@@ -59,16 +59,7 @@ pub(super) async fn run(
 /// The rule files that were read, each with its rule set and its tests. `None` where one has errors,
 /// which were told.
 fn read(command: &Test, terminal: &mut Terminal) -> Result<Option<Vec<Read>>, CliError> {
-    if command.cases.len() > limits::CASE_FILES_MAX {
-        let max = limits::CASE_FILES_MAX;
-        return Err(CliError::Usage(format!(
-            "`--cases` is given at most {max} times"
-        )));
-    }
-    let cases = command.cases.iter();
-    let cases: Vec<_> = cases
-        .map(|path| rule_files::read_case_file(path))
-        .collect::<Result<_, _>>()?;
+    let cases = Cases::read(&command.cases)?.0;
     let mut files = Vec::new();
     let mut sound = true;
     for path in &command.files {
@@ -84,6 +75,21 @@ fn read(command: &Test, terminal: &mut Terminal) -> Result<Option<Vec<Read>>, Cl
         }
     }
     Ok(sound.then_some(files))
+}
+
+/// Files of tests that were read.
+pub(super) struct Cases(pub(super) Vec<CaseFile>);
+
+impl Cases {
+    pub(super) fn read(paths: &[PathBuf]) -> Result<Self, CliError> {
+        if paths.len() > limits::CASE_FILES_MAX {
+            let max = limits::CASE_FILES_MAX;
+            let message = format!("`--cases` is given at most {max} times");
+            return Err(CliError::Usage(message));
+        }
+        let files = paths.iter().map(|path| rule_files::read_case_file(path));
+        files.collect::<Result<_, _>>().map(Self)
+    }
 }
 
 async fn run_file(
@@ -116,9 +122,23 @@ async fn try_one(
     test: &TestCase,
     data: &mut KnownData<'_>,
 ) -> Result<Tried, TrialError> {
+    if let TestData::Features(given) = &test.data {
+        return trial::stated(bundle, test, given);
+    }
+    let known = data_of(file, bundle, test, data).await?;
+    known.decided(bundle, test)
+}
+
+/// What banks told of whom a test is about.
+pub(super) async fn data_of(
+    file: &RuleFile,
+    bundle: &Bundle,
+    test: &TestCase,
+    data: &mut KnownData<'_>,
+) -> Result<Known, TrialError> {
     let day = test.asked.at.map(|at| at.date());
     let known = match &test.data {
-        TestData::Features(given) => return trial::stated(bundle, test, given),
+        TestData::Features(_) => return Err(TrialError::Features),
         TestData::Applicant(key) => {
             let day = match day {
                 Some(day) => day,
@@ -132,8 +152,7 @@ async fn try_one(
         }
         TestData::Decision(id) => data.decision(id).await,
     };
-    let known = known.map_err(|error| TrialError::Data(error.to_string()))?;
-    known.decided(bundle, test)
+    known.map_err(|error| TrialError::Data(error.to_string()))
 }
 
 /// A file as a file that stands elsewhere names it.

@@ -118,6 +118,12 @@ fn values_have_the_type_the_words_and_the_range_of_their_feature() {
         ["bad_value: `income.monthly_net` has one value"]
     );
     assert_eq!(
+        given("'account.current' = []"),
+        ["bad_value: `account.current` has no value: there is at least one account"]
+    );
+    // There may be no income.
+    assert_eq!(given("'stream.monthly_net' = []"), [""; 0]);
+    assert_eq!(
         given("'account.current' = ['1 usd', '2 usd'], 'account.active' = true"),
         [
             "bad_value: `account.active` has 1 values and `account.current` has 2: every account has \

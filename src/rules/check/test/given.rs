@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use rust_decimal::Decimal;
-
 use super::Checker;
 use crate::features::{self, Feature, Missing, Scope, Type, Value, Words};
 use crate::rules::advice::{Advice, did_you_mean};
@@ -103,6 +101,14 @@ impl Checker<'_> {
             GivenEntry::Several(_) if feature.scope == Scope::Household => {
                 return self.one_value(name);
             }
+            GivenEntry::Several(values)
+                if values.is_empty() && feature.scope != Scope::IncomeStream =>
+            {
+                let (shown, of) = (name.value.escape_debug(), feature.scope.as_str());
+                let message = format!("`{shown}` has no value: there is at least one {of}");
+                self.report.error(Code::BadValue, &name.span, message);
+                return None;
+            }
             GivenEntry::Several(values) => values,
         };
         let values: Vec<_> = values
@@ -136,14 +142,7 @@ impl Checker<'_> {
                 .error_with(Code::UnknownWord, &text.span, message, help);
             return None;
         }
-        let number = match value {
-            Value::Money(money) => Decimal::from(money.minor()),
-            Value::Count(whole) | Value::Days(whole) => Decimal::from(*whole),
-            Value::Ratio(ratio) => *ratio,
-            Value::Percent(percent) => *percent / Decimal::ONE_HUNDRED,
-            Value::Date(_) | Value::Text(_) | Value::Bool(_) => return Some(()),
-        };
-        if feature.range.holds_decimal(number) {
+        if feature.can_be(value) {
             return Some(());
         }
         let message = format!("`{}` is never {value}", feature.name);
