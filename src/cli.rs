@@ -23,6 +23,7 @@ mod doctor;
 mod error;
 mod evaluate;
 mod exit;
+mod follow_ups;
 mod head_file;
 mod json;
 mod json_list;

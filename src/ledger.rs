@@ -19,6 +19,7 @@ mod chained;
 mod error;
 #[cfg(debug_assertions)]
 pub mod failpoint;
+mod follow_up;
 mod head;
 mod interface;
 mod memory;
@@ -36,6 +37,7 @@ mod types;
 mod verify;
 
 pub use error::LedgerError;
+pub use follow_up::{FollowUpFilter, FollowUpRecord, Followed, NewFollowUp};
 pub use head::{Head, KnownHead};
 pub use interface::{Ledger, Progress};
 pub use memory::MemoryLedger;

@@ -52,6 +52,11 @@ pub mod decision;
 
 pub mod engine;
 
+// What comes after a decision.
+pub mod follow_up;
+
+pub mod adverse_action;
+
 // Where data comes from and where it is kept.
 pub mod stripe;
 

@@ -332,6 +332,19 @@ pub const PAYER_NAME_BYTES_MAX: usize = 64;
 pub const ALTERNATIVES_MAX: usize = 64;
 /// Pairs of rules that are compared with each other; the rest are let be.
 pub const RULE_PAIRS_MAX: usize = 100_000;
+/// Overrides, loan performance entries or notices of one decision, each: a loan of ten years that is
+/// repaid weekly has about 500 payments. All of one are read when it is shown.
+pub const FOLLOW_UPS_MAX: usize = 1_000;
+/// Largest file of what became of loans, in bytes: about 100,000 entries.
+pub const PERFORMANCE_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Consumer reporting agencies that one request for a notice may name: a rule set rests on a few.
+pub const NOTICE_AGENCIES_MAX: usize = 20;
+/// Largest file of who sends notices, in bytes.
+pub const CREDITOR_FILE_BYTES_MAX: u64 = 64 * 1024;
+/// Follow-ups on one page: the audit log names the decisions of a page in one object.
+pub const FOLLOW_UP_PAGE_SIZE_MAX: usize = 100;
+/// Most days that a payment can be past due: some years after which a loan is long charged off.
+pub const DAYS_PAST_DUE_MAX: u32 = 3_660;
 /// Longest statement to an applicant, in characters.
 pub const STATEMENT_CHARS_MAX: usize = 300;
 /// Diagnostics reported for one file; the rest are counted.

@@ -28,7 +28,7 @@ mod compiled_offer;
 mod container;
 mod counterfactual;
 mod coverage;
-mod csv;
+pub mod csv;
 mod currencies;
 mod debits;
 mod declared;
@@ -83,6 +83,7 @@ mod values;
 mod verdict;
 mod vocabulary;
 mod whole;
+mod wording;
 mod worked;
 
 #[cfg(test)]
@@ -136,4 +137,5 @@ pub use test_case::{
     Expected, ExpectedOffer, GivenFeatures, GivenForecasts, TestApplication, TestCase, TestData,
 };
 pub use verdict::{Verdict, Verdicts};
+pub use wording::{Wording, vague_wording};
 pub use worked::{WorkedOut, worked_out};

@@ -11,8 +11,10 @@ mod compiled;
 mod conclude;
 mod error;
 mod find;
+mod follow_ups;
 mod gather;
 mod metrics;
+mod notices;
 mod request;
 mod resolve;
 mod rule_sets;
@@ -53,6 +55,7 @@ use crate::stripe::Source;
 
 pub use answer::{AccountEvent, Answer, Decided, Pending};
 pub use error::UnderwriteError;
+pub use follow_ups::FollowUpRequest;
 pub use request::{Call, CallDecision, Request, ResolveRequest};
 pub use rule_sets::{ActivationPage, Deployed, Held, RuleSetPage, Said, Standing};
 pub use shadow::{RuleSetStatus, ShadowStanding};

@@ -52,6 +52,9 @@ mod durability;
 #[path = "underwrite/faults.rs"]
 mod faults;
 #[cfg(test)]
+#[path = "underwrite/follow_ups.rs"]
+mod follow_ups;
+#[cfg(test)]
 #[path = "underwrite/forecasts.rs"]
 mod forecasts;
 #[cfg(test)]
@@ -84,6 +87,9 @@ mod metrics;
 #[cfg(test)]
 #[path = "underwrite/node.rs"]
 mod node;
+#[cfg(test)]
+#[path = "underwrite/notices.rs"]
+mod notices;
 #[cfg(test)]
 #[path = "underwrite/pending.rs"]
 mod pending;

@@ -57,6 +57,20 @@ named!(
         DecisionList = "decision.list",
         /// A snapshot was shown.
         SnapshotRead = "snapshot.read",
+        /// A person's decision beside the engine's was recorded.
+        OverrideRecord = "override.record",
+        /// A page of overrides was shown: of these decisions.
+        OverrideList = "override.list",
+        /// The notice of a decision was given.
+        NoticeRead = "notice.read",
+        /// That a notice was sent was recorded.
+        NoticeRecord = "notice.record",
+        /// A page of notices that were sent was shown: of these decisions.
+        NoticeList = "notice.list",
+        /// What became of a loan was recorded.
+        LoanPerformanceRecord = "loan_performance.record",
+        /// A page of what became of loans was shown: of these decisions.
+        LoanPerformanceList = "loan_performance.list",
         /// An API token was issued.
         TokenCreate = "token.create",
         /// An API token was revoked.

@@ -90,6 +90,41 @@ pub const METHODS: &[Method] = &[
         Kept::Always(Action::SnapshotRead),
     ),
     needs(
+        "/underwrite.v1.FollowUpService/RecordOverride",
+        Scope::Override,
+        Kept::Always(Action::OverrideRecord),
+    ),
+    needs(
+        "/underwrite.v1.FollowUpService/ListOverrides",
+        Scope::ReadPersonal,
+        Kept::Always(Action::OverrideList),
+    ),
+    needs(
+        "/underwrite.v1.FollowUpService/GetAdverseActionNotice",
+        Scope::ReadPersonal,
+        Kept::Always(Action::NoticeRead),
+    ),
+    needs(
+        "/underwrite.v1.FollowUpService/RecordNotice",
+        Scope::Servicing,
+        Kept::Always(Action::NoticeRecord),
+    ),
+    needs(
+        "/underwrite.v1.FollowUpService/ListNotices",
+        Scope::ReadPersonal,
+        Kept::Always(Action::NoticeList),
+    ),
+    needs(
+        "/underwrite.v1.FollowUpService/RecordLoanPerformance",
+        Scope::Servicing,
+        Kept::Always(Action::LoanPerformanceRecord),
+    ),
+    needs(
+        "/underwrite.v1.FollowUpService/ListLoanPerformance",
+        Scope::ReadPersonal,
+        Kept::Always(Action::LoanPerformanceList),
+    ),
+    needs(
         "/underwrite.v1.AccessService/CreateToken",
         Scope::Admin,
         Kept::Always(Action::TokenCreate),

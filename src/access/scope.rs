@@ -29,6 +29,8 @@ pub enum Scope {
     Override,
     /// Answer, as a reviewer, what was missing or in doubt of a decision that was referred.
     Review,
+    /// Record what became of loans, and which notices were sent.
+    Servicing,
     /// Issue and revoke tokens, read the audit log.
     Admin,
     /// Read the metrics, which are of all tenants together.
@@ -37,7 +39,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope, in the order in which they are told.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Decide,
         Self::Read,
         Self::ReadPersonal,
@@ -47,6 +49,7 @@ impl Scope {
         Self::Replay,
         Self::Override,
         Self::Review,
+        Self::Servicing,
         Self::Admin,
         Self::Metrics,
     ];
@@ -63,6 +66,7 @@ impl Scope {
             Self::Replay => "replay",
             Self::Override => "override",
             Self::Review => "review",
+            Self::Servicing => "servicing",
             Self::Admin => "admin",
             Self::Metrics => "metrics",
         }
@@ -81,6 +85,7 @@ impl Scope {
             Self::Admin => 1 << 7,
             Self::Metrics => 1 << 8,
             Self::RulesRead => 1 << 10,
+            Self::Servicing => 1 << 11,
         }
     }
 }

@@ -46,17 +46,26 @@ impl Report {
 
     /// A text that people read.
     pub(super) fn text(&mut self, field: impl Into<String>, text: &str, required: bool) {
-        if required && text.trim().is_empty() {
-            self.fail(field, "is required");
-        } else if text.len() > limits::TEXT_BYTES_MAX {
-            self.fail(field, "is longer than 500 bytes");
-        } else if text.chars().any(obeyed) {
-            self.fail(
-                field,
-                "has a control character, a line break or a mark that turns the direction of text: send \
-                 plain text of one line",
-            );
+        if let Some(problem) = text_problem(text, required) {
+            self.fail(field, problem);
         }
+    }
+}
+
+/// What is wrong with a text that people read, if anything is: at most
+/// [`limits::TEXT_BYTES_MAX`] bytes of one line, which no terminal obeys.
+pub fn text_problem(text: &str, required: bool) -> Option<&'static str> {
+    if required && text.trim().is_empty() {
+        Some("is required")
+    } else if text.len() > limits::TEXT_BYTES_MAX {
+        Some("is longer than 500 bytes")
+    } else if text.chars().any(obeyed) {
+        Some(
+            "has a control character, a line break or a mark that turns the direction of text: send \
+             plain text of one line",
+        )
+    } else {
+        None
     }
 }
 

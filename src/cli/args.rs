@@ -3,6 +3,7 @@
 mod accounts;
 mod analyze;
 mod audit;
+mod follow_ups;
 #[cfg(not(feature = "sandbox"))]
 mod left_out;
 mod resolve;
@@ -31,6 +32,7 @@ pub(super) use accounts::{
 };
 pub(super) use analyze::Analyze;
 pub(super) use audit::{Audit, AuditExport, AuditList};
+pub(super) use follow_ups::{Notice, Override, Performance, Sent};
 #[cfg(not(feature = "sandbox"))]
 pub(super) use left_out::{LEFT_OUT, LeftOut};
 pub(super) use resolve::Resolve;
@@ -361,6 +363,14 @@ pub(super) enum Decisions {
     Show(Box<Show>),
     /// Settle a decision that was referred: decide it again with what a reviewer answers.
     Resolve(Box<Resolve>),
+    /// Record that a person decided beside the engine.
+    Override(Box<Override>),
+    /// Print the notice that the law asks for of a decision. It sends nothing.
+    Notice(Box<Notice>),
+    /// Record that the notice of a decision was sent.
+    Sent(Box<Sent>),
+    /// Record what happened to the loan of a decision, or to those of a file.
+    Performance(Box<Performance>),
 }
 
 /// Which decisions; every flag narrows.

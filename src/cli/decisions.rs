@@ -7,7 +7,7 @@ use super::args::{Decisions, List, RecordsArgs, Show};
 use super::caller::{self, Caller};
 use super::table::{self, Cell};
 use super::text::{self, DIM, RED, paint};
-use super::{CliError, Exit, Terminal, assembly, decide, json, resolve, show, tenants};
+use super::{CliError, Exit, Terminal, assembly, decide, follow_ups, json, resolve, show, tenants};
 use crate::config::Config;
 use crate::id::{DecisionId, IdempotencyKey, TenantId};
 use crate::ledger::Ledger;
@@ -26,6 +26,21 @@ pub(super) async fn run(
         Decisions::Resolve(command) => {
             let key = decide::random_name()?;
             resolve::run(*command, key, environment, terminal).await
+        }
+        Decisions::Override(command) => {
+            let key = decide::random_name()?;
+            follow_ups::record_override(*command, key, environment, terminal).await
+        }
+        Decisions::Notice(command) => {
+            follow_ups::notice::run(*command, environment, terminal).await
+        }
+        Decisions::Sent(command) => {
+            let key = decide::random_name()?;
+            follow_ups::notice::record_sent(*command, key, environment, terminal).await
+        }
+        Decisions::Performance(command) => {
+            let key = decide::random_name()?;
+            follow_ups::record_performance(*command, key, environment, terminal).await
         }
     }
 }
@@ -203,7 +218,13 @@ fn request(command: &List) -> proto::ListDecisionsRequest {
 }
 
 fn row(decision: &proto::Decision) -> Vec<Cell> {
-    let (outcome, style) = text::outcome(decision.outcome());
+    let (mut outcome, style) = text::outcome(decision.outcome());
+    let overridden = decision.overridden_to();
+    let both;
+    if overridden != proto::Outcome::Unspecified {
+        both = format!("{outcome} > {}", text::outcome(overridden).0);
+        outcome = &both;
+    }
     let rule_set = decision
         .pins
         .as_ref()

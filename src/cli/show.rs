@@ -3,6 +3,7 @@
 
 mod answers;
 mod features;
+mod follow_ups;
 mod offer;
 mod reasons;
 mod rests_on;
@@ -44,6 +45,7 @@ pub(super) fn decision(decision: &proto::Decision, snapshots: &[proto::Snapshot]
     offer::show(&mut page, decision);
     reasons::show(&mut page, decision, snapshots);
     settlement::show(&mut page, decision);
+    follow_ups::show(&mut page, decision);
     score(&mut page, decision);
     answers::show(&mut page, decision);
     streams::show(&mut page, decision);
@@ -88,6 +90,7 @@ fn headline(page: &mut Page, decision: &proto::Decision) {
     };
     page.line(format!("decided by {rule_set}, {recorded}"));
     answers::named(page, decision);
+    follow_ups::named(page, decision);
 }
 
 /// What the accounts were found behind, and how old their data was allowed to be, where that was

@@ -1,6 +1,8 @@
 //! The rules of writing, over the tables of any store: each function is one transaction. Whatever
 //! can be refused is refused before the first row is written.
 
+pub(super) mod follow_ups;
+
 use chrono::{DateTime, Utc};
 
 use super::error::LedgerError;
@@ -279,6 +281,7 @@ pub(super) fn revoke(
     }))
 }
 
+/// The envelope of a record that is to be the newest.
 fn follow(tables: &dyn Tables, chain_id: &str, draft: &Draft) -> Rows<Envelope> {
     let envelope = draft.follow(chain_id, tables.newest()?);
     if envelope.time_held_back {

@@ -7,11 +7,13 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::error::LedgerError;
+use super::follow_up::{FollowUpFilter, FollowUpRecord, Followed, NewFollowUp};
 use super::head::{Head, KnownHead};
 use super::interface::{Ledger, Progress};
 use super::metrics::Sizes;
 use super::record::audit::PreparedAudit;
 use super::record::decision::{Prepared, prove_found};
+use super::record::follow_up::PreparedFollowUp;
 use super::record::history::SealedDecision;
 use super::record::intake::PreparedIntake;
 use super::record::shadow::PreparedShadow;
@@ -167,6 +169,34 @@ impl<S: Store> Ledger for S {
         let (tenant, id, chain_id) = (tenant.clone(), id.clone(), Arc::clone(self.chain_id()));
         self.read(move |tables| read::resolution_of(tables, &chain_id, &tenant, &id))
             .await
+    }
+
+    async fn follow_up(
+        &self,
+        new: NewFollowUp,
+        by: Option<AuditEvent>,
+    ) -> Result<Followed, LedgerError> {
+        let (prepared, by) = (PreparedFollowUp::new(new)?, prepared(by)?);
+        let chain_id = Arc::clone(self.chain_id());
+        write(self, move |tables| {
+            append::follow_ups::record(tables, &chain_id, &prepared, by.as_ref())
+        })
+        .await
+    }
+
+    async fn follow_ups(
+        &self,
+        tenant: &TenantId,
+        filter: &FollowUpFilter,
+        before: Option<u64>,
+        page_size: usize,
+    ) -> Result<Vec<FollowUpRecord>, LedgerError> {
+        let (tenant, filter) = (tenant.clone(), filter.clone());
+        let chain_id = Arc::clone(self.chain_id());
+        self.read(move |tables| {
+            read::follow_ups::list(tables, &chain_id, (&tenant, &filter), before, page_size)
+        })
+        .await
     }
 
     async fn list(

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::error::LedgerError;
+use super::follow_up::{FollowUpFilter, FollowUpRecord, Followed, NewFollowUp};
 use super::head::{Head, KnownHead};
 use super::record::history::SealedDecision;
 use super::shadow::{ShadowCounts, ShadowDecision, Shadowing};
@@ -90,6 +91,32 @@ pub trait Ledger: Send + Sync + 'static {
         _id: &DecisionId,
     ) -> Result<Option<DecisionId>, LedgerError> {
         Ok(None)
+    }
+
+    /// Records what follows a decision, unless it is recorded under its key; `by` is recorded with it in
+    /// the audit log.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Rejected`] where there is no such decision.
+    async fn follow_up(
+        &self,
+        _new: NewFollowUp,
+        _by: Option<AuditEvent>,
+    ) -> Result<Followed, LedgerError> {
+        Err(LedgerError::ReadOnly)
+    }
+
+    /// What follows decisions, before a position in the chain, newest first. `page_size` is cut to
+    /// [`crate::limits::FOLLOW_UPS_MAX`].
+    async fn follow_ups(
+        &self,
+        _tenant: &TenantId,
+        _filter: &FollowUpFilter,
+        _before: Option<u64>,
+        _page_size: usize,
+    ) -> Result<Vec<FollowUpRecord>, LedgerError> {
+        Ok(Vec::new())
     }
 
     /// A page of decisions, newest first. `page_size` is cut to the limit.

@@ -1,5 +1,6 @@
 //! A ledger in memory: for tests, of this room and of others. It keeps nothing when it is dropped.
 
+mod follow_ups;
 mod tables;
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,6 +1,8 @@
 //! The rules of reading, over the tables of any store: whatever is read is compared with what it
 //! was committed to.
 
+pub(super) mod follow_ups;
+
 use std::collections::BTreeMap;
 
 use super::error::LedgerError;

@@ -7,6 +7,7 @@ pub(super) mod content;
 pub(super) mod decision;
 pub(super) mod draft;
 pub(super) mod envelope;
+pub(super) mod follow_up;
 pub(super) mod grant;
 pub(super) mod history;
 pub(super) mod index;

@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 pub(super) mod error;
 mod file;
+mod follow_ups;
 mod history;
 mod list;
 mod marker;

@@ -10,7 +10,9 @@ use super::metrics::Metrics;
 use super::record::draft::Newest;
 use super::record::envelope::{Envelope, RecordHash, RecordKind};
 use super::record::history::LinkedSnapshot;
-use super::record::index::{ActivationRow, AuditRow, BundleRow, DecisionRow, IndexRow, LayoutRow};
+use super::record::index::{
+    ActivationRow, AuditRow, BundleRow, DecisionRow, FollowUpRow, IndexRow, LayoutRow,
+};
 use super::record::intake::IntakeRow;
 use super::record::stored::StoredRecord;
 use super::shadow::ShadowCounts;
@@ -146,8 +148,29 @@ pub(super) struct LinkRow {
     pub(super) hash: Vec<u8>,
 }
 
+/// The rows of what follows decisions.
+pub(super) trait FollowUpTables {
+    /// The row of the follow-up of that kind under a key.
+    fn follow_up_by_key(
+        &self,
+        tenant: &TenantId,
+        kind: RecordKind,
+        key: &IdempotencyKey,
+    ) -> Rows<Option<FollowUpRow>>;
+    /// At most `limit` follow-ups of that kind before a position, of one decision where one is given,
+    /// newest first.
+    fn follow_ups(
+        &self,
+        tenant: &TenantId,
+        kind: RecordKind,
+        decision: Option<&DecisionId>,
+        before: i64,
+        limit: usize,
+    ) -> Rows<Vec<FollowUpRow>>;
+}
+
 /// The tables of a ledger. Values are given as they are stored: whoever reads proves them.
-pub(super) trait Tables {
+pub(super) trait Tables: FollowUpTables {
     /// The newest record; `None` in an empty chain.
     fn newest(&self) -> Rows<Option<Newest>>;
     /// The record at a position.

@@ -5,13 +5,15 @@ use std::ops::Range;
 
 /// A cell: its content without what surrounds it, and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Cell {
-    pub(super) text: String,
-    pub(super) span: Range<usize>,
+pub struct Cell {
+    /// What is in it.
+    pub text: String,
+    /// Where it stands, in bytes of the text.
+    pub span: Range<usize>,
 }
 
 /// The rows of a text, or where a cell in quotes does not end as it should.
-pub(super) fn rows(text: &str) -> Result<Vec<Vec<Cell>>, Range<usize>> {
+pub fn rows(text: &str) -> Result<Vec<Vec<Cell>>, Range<usize>> {
     let mut rows = Vec::new();
     let mut row = Vec::new();
     let mut rest = 0..text.len();

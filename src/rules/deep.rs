@@ -37,6 +37,7 @@ pub(super) use prohibited::Noted;
 pub(super) use read::Formulas;
 use read::{Chosen, Derived, Reader};
 use span::Span;
+pub(super) use statements::vague_wording;
 
 /// What the checker knows of a file.
 pub(super) struct Checked<'f> {

@@ -13,7 +13,7 @@ use super::callers::Callers;
 use super::from_wire::{self, DecisionName, View};
 use super::pace::Pace;
 use super::page_token::Listing;
-use super::{admit, status, to_wire};
+use super::{admit, followed, status, to_wire};
 use crate::access::Scope;
 use crate::access::audit::{Action, Origin};
 use crate::id::TenantId;
@@ -451,6 +451,8 @@ pub(super) async fn show(
         }
     };
     shown.resolved_by = resolved_by.map_or_else(String::new, |id| id.to_string());
+    let in_a_list = settling == Settling::LeftOut;
+    followed::add(underwriter, record, (view, in_a_list), &mut shown).await?;
     Ok(shown)
 }
 

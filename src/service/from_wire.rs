@@ -3,6 +3,8 @@
 mod access;
 mod application;
 mod bank_data;
+mod follow_ups;
+mod notices;
 mod resolution;
 mod rule_sets;
 
@@ -24,6 +26,11 @@ use crate::underwriter;
 
 pub use access::{AuditQuery, create_token_request, list_audit_request, revoke_token_request};
 pub use application::application;
+pub use follow_ups::{
+    FollowUpQuery, list_follow_ups_request, record_loan_performance_request,
+    record_override_request,
+};
+pub use notices::{NoticeRequest, get_notice_request, record_notice_request};
 pub use resolution::resolve_request;
 pub use rule_sets::{
     Activated, RuleSetQuery, SentRuleSet, activate_rule_set_request, check_rule_set_request,

@@ -20,7 +20,7 @@ const BOUNDS: [f64; 12] = [
 ];
 
 /// The methods that are told apart.
-const METHODS: [&str; 21] = [
+const METHODS: [&str; 28] = [
     "Decide",
     "ResolveDecision",
     "GetDecision",
@@ -28,6 +28,13 @@ const METHODS: [&str; 21] = [
     "ListDecisions",
     "ListPendingDecisions",
     "GetSnapshot",
+    "RecordOverride",
+    "ListOverrides",
+    "GetAdverseActionNotice",
+    "RecordNotice",
+    "ListNotices",
+    "RecordLoanPerformance",
+    "ListLoanPerformance",
     "CreateToken",
     "ListTokens",
     "RevokeToken",

@@ -3,8 +3,8 @@
 //! Opaque to callers: 32 bytes in hexadecimal, of which 8 are the place and 24 a hash of tenant
 //! and filter, so that a token used with another filter is refused and not quietly misread.
 
-use crate::id::{RuleSetName, TenantId};
-use crate::ledger::Filter;
+use crate::id::{DecisionId, RuleSetName, TenantId};
+use crate::ledger::{Filter, FollowUpFilter};
 
 const PROBLEM: &str = "is not the token of a page with these filters: start again without one";
 
@@ -34,6 +34,14 @@ impl Listing {
     /// What decided when under a name of a tenant.
     pub(super) fn activations(tenant: &TenantId, name: &RuleSetName) -> Self {
         let text = format!("{tenant}\nactivations\n{name}");
+        Self(*blake3::hash(text.as_bytes()).as_bytes())
+    }
+
+    /// What follows decisions of a tenant: of one kind, and of one decision where one is given.
+    pub(super) fn follow_ups(tenant: &TenantId, filter: &FollowUpFilter) -> Self {
+        let FollowUpFilter { kind, decision } = filter;
+        let decision = decision.as_ref().map_or("", DecisionId::as_str);
+        let text = format!("{tenant}\nfollow-ups\n{kind:?}\n{decision}");
         Self(*blake3::hash(text.as_bytes()).as_bytes())
     }
 

@@ -21,11 +21,12 @@ use super::calls::Observer;
 use super::connections::{Connections, Patience};
 use super::request_id::RequestIds;
 use super::runtime::ConnectionThreads;
-use super::{Authority, DecisionApi, Metrics, RuleSetApi, status};
+use super::{Authority, DecisionApi, FollowUpApi, Metrics, RuleSetApi, status};
 use crate::limits;
 use crate::proto;
 use crate::proto::access_service_server::AccessServiceServer;
 use crate::proto::decision_service_server::{DecisionServiceServer, SERVICE_NAME};
+use crate::proto::follow_up_service_server::FollowUpServiceServer;
 use crate::proto::rule_set_service_server::RuleSetServiceServer;
 use crate::sockets::{Protection, Tls};
 use crate::underwriter::{UnderwriteError, Underwriter};
@@ -210,8 +211,13 @@ fn routes(
         .max_decoding_message_size(large)
         .accept_compressed(CompressionEncoding::Gzip)
         .send_compressed(CompressionEncoding::Gzip);
+    let follow_ups = FollowUpServiceServer::new(FollowUpApi::new(underwriter.clone()))
+        .max_decoding_message_size(small)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Gzip);
     let routes = Routes::new(layers(small).named_layer(decisions))
         .add_service(layers(large).named_layer(rule_sets))
+        .add_service(layers(small).named_layer(follow_ups))
         .add_service(layers(small).named_layer(access))
         .add_service(health)
         .add_service(reflection()?.build_v1()?)

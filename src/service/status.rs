@@ -113,6 +113,7 @@ pub fn failed(error: &UnderwriteError, resource: &str) -> Status {
         | UnderwriteError::NotReferred { .. }
         | UnderwriteError::BankDataNotReady
         | UnderwriteError::ReferralExpired { .. }
+        | UnderwriteError::TooManyFollowUps
         | UnderwriteError::InFlight
         | UnderwriteError::Overloaded
         | UnderwriteError::NotFoundInTime
@@ -281,7 +282,8 @@ fn code(error: &UnderwriteError) -> Code {
         | UnderwriteError::NothingBefore { .. }
         | UnderwriteError::NotReferred { .. }
         | UnderwriteError::BankDataNotReady
-        | UnderwriteError::ReferralExpired { .. } => Code::FailedPrecondition,
+        | UnderwriteError::ReferralExpired { .. }
+        | UnderwriteError::TooManyFollowUps => Code::FailedPrecondition,
         UnderwriteError::KeyReused => Code::AlreadyExists,
         UnderwriteError::InFlight => Code::Aborted,
         UnderwriteError::Overloaded => Code::ResourceExhausted,

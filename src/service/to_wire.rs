@@ -1,6 +1,8 @@
 //! From recorded types to wire types. Nothing here can fail.
 
 mod access;
+mod follow_ups;
+mod notices;
 mod offer;
 mod rule_sets;
 mod settlement;
@@ -33,6 +35,8 @@ use crate::snapshot::{Rows, Snapshot};
 use crate::underwriter::Pending;
 
 pub use access::{audit_page, token};
+pub use follow_ups::{loan_event, loan_performance, override_of};
+pub use notices::{no_notice, notice, notice_channel, notice_kind, sent_notice};
 pub use rule_sets::{activation, findings, rule_set_status, rule_set_text, rule_set_version};
 pub use snapshot::snapshot;
 

@@ -124,6 +124,12 @@ pub enum UnderwriteError {
     /// Facts that a reviewer answers are not for them to say.
     #[error("{} answers are to what may not be answered", .0.len())]
     NotAnswerable(Vec<ApplicationError>),
+    /// The decision has as much of what follows it as one may have.
+    #[error(
+        "the decision has {} such entries, the most that one may have",
+        crate::limits::FOLLOW_UPS_MAX
+    )]
+    TooManyFollowUps,
     /// The server ends; what is pending goes on when it is back.
     #[error("the server is stopping: ask again when it is back")]
     Stopping,
@@ -236,6 +242,7 @@ impl UnderwriteError {
             Self::BankDataNotReady => "bank_data_not_ready",
             Self::ReferralExpired { .. } => "referral_expired",
             Self::NotAnswerable(_) => "not_answerable",
+            Self::TooManyFollowUps => "too_many_follow_ups",
             Self::NotFoundInTime => "handles_not_found_in_time",
             Self::Stopping => "stopping",
             Self::NotFound { .. } => "not_found",
@@ -272,6 +279,7 @@ impl UnderwriteError {
             | Self::BankDataNotReady
             | Self::ReferralExpired { .. }
             | Self::NotAnswerable(_)
+            | Self::TooManyFollowUps
             | Self::KeyReused
             | Self::NotFound { .. }
             | Self::DamagedBundle { .. }

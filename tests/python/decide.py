@@ -65,7 +65,7 @@ def main(address, stubs, rule_set, account, name):
         json.dumps(
             {
                 "id": answer.decision.id,
-                "outcome": decision.Outcome.Name(answer.decision.outcome),
+                "outcome": types.Outcome.Name(answer.decision.outcome),
                 "reasons": [reason.code for reason in answer.decision.reasons],
             }
         )

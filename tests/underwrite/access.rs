@@ -7,6 +7,8 @@ mod audited;
 mod cells;
 #[path = "access/certificates.rs"]
 mod certificates;
+#[path = "access/follow_up_calls.rs"]
+mod follow_up_calls;
 #[path = "access/granting.rs"]
 mod granting;
 #[path = "access/process.rs"]
@@ -158,18 +160,22 @@ impl House {
 }
 
 type Client = DecisionServiceClient<InterceptedService<Channel, Show>>;
-type Show = Box<dyn FnMut(Request<()>) -> Result<Request<()>, Status> + Send>;
+pub(super) type Show = Box<dyn FnMut(Request<()>) -> Result<Request<()>, Status> + Send>;
 
 /// A client that shows a token.
 pub(super) fn shows(channel: Channel, token: &str) -> Client {
+    DecisionServiceClient::with_interceptor(channel, show(token))
+}
+
+/// Shows a token with each call.
+pub(super) fn show(token: &str) -> Show {
     let shown: MetadataValue<_> = format!("Bearer {token}").parse().unwrap();
-    let show: Show = Box::new(move |mut request| {
+    Box::new(move |mut request| {
         request
             .metadata_mut()
             .insert("authorization", shown.clone());
         Ok(request)
-    });
-    DecisionServiceClient::with_interceptor(channel, show)
+    })
 }
 
 /// Every method of every service that the server has, from their descriptors.

@@ -1,6 +1,8 @@
 //! Values that can be recognised are planted in every personal field there is, and secrets beside them:
 //! nothing that a process says holds any of them, but the answers to those who may see them.
 
+#[path = "planted/follow_ups.rs"]
+mod follow_ups;
 #[path = "planted/marks.rs"]
 mod marks;
 #[path = "planted/running.rs"]
@@ -79,6 +81,7 @@ async fn decide_and_look(running: &Running, marks: &mut Marks, token: &str) {
         snapshots.push(shown.snapshot.unwrap());
     }
     marks.learn_snapshots(&snapshots);
+    follow_ups::follow_and_look(running, marks, token, &decided.id).await;
     let mut settle = marks::resolve_request(&decided.id);
     // Its reviews name no transaction of the account.
     let status = client.resolve_decision(settle.clone()).await.unwrap_err();

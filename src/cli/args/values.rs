@@ -79,6 +79,11 @@ fn amount(text: &str) -> Option<Money> {
     Money::from_decimal(from_wire::decimal(number).ok()?, currency).ok()
 }
 
+/// Reads an amount with its currency.
+pub(super) fn parse_money(text: &str) -> Result<Money, String> {
+    amount(text.trim()).ok_or_else(|| "is not an amount such as `150.00 usd`".to_owned())
+}
+
 /// Reads a day, whose first instant in UTC it is, or an RFC 3339 instant.
 pub(super) fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
     if let Ok(date) = text.parse::<NaiveDate>() {

@@ -8,7 +8,7 @@ use crate::ledger::record::draft::Newest;
 use crate::ledger::record::envelope::{Envelope, RecordHash, RecordKind};
 use crate::ledger::record::history::LinkedSnapshot;
 use crate::ledger::record::index::{
-    ActivationRow, AuditRow, BundleRow, DecisionRow, IndexRow, LayoutRow, ShadowRow,
+    ActivationRow, AuditRow, BundleRow, DecisionRow, FollowUpRow, IndexRow, LayoutRow, ShadowRow,
 };
 use crate::ledger::record::intake::IntakeRow;
 use crate::ledger::record::stored::StoredRecord;
@@ -27,6 +27,7 @@ pub(super) struct MemoryTables {
     layouts: BTreeMap<i64, LayoutRow>,
     audit: BTreeMap<i64, AuditRow>,
     shadows: BTreeMap<i64, ShadowRow>,
+    pub(super) follow_ups: BTreeMap<i64, FollowUpRow>,
     by_id: BTreeMap<(String, String), i64>,
     by_key: BTreeMap<(String, String), i64>,
     snapshots: BTreeMap<(String, [u8; 32]), Arc<[u8]>>,
@@ -101,7 +102,9 @@ impl MemoryTables {
         let audit = self.audit.values().cloned().map(IndexRow::Audit);
         let rules = bundles.chain(activations).chain(layouts);
         let shadows = self.shadows.values().cloned().map(IndexRow::Shadow);
-        decisions.chain(rules).chain(audit).chain(shadows)
+        let follow_ups = self.follow_ups.values().cloned().map(IndexRow::FollowUp);
+        let others = audit.chain(shadows).chain(follow_ups);
+        decisions.chain(rules).chain(others)
     }
 }
 
@@ -154,6 +157,7 @@ impl Tables for MemoryTables {
             Some(IndexRow::Layout(row)) => drop(self.layouts.insert(seq, row)),
             Some(IndexRow::Audit(row)) => drop(self.audit.insert(seq, row)),
             Some(IndexRow::Shadow(row)) => drop(self.shadows.insert(seq, row)),
+            Some(IndexRow::FollowUp(row)) => drop(self.follow_ups.insert(seq, row)),
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! or a byte string is its length as a `u64` and its bytes, a number its 8 bytes; all
 //! little-endian.
 
+pub(super) mod follow_up;
 pub(super) mod shadow;
 
 use super::envelope::{RecordHash, RecordKind};

@@ -94,11 +94,17 @@ pub enum RecordKind {
     Shadowing,
     /// What a bundle beside the one that decided would have decided.
     Shadow,
+    /// A person decided beside the engine.
+    Override,
+    /// What became of a loan.
+    LoanPerformance,
+    /// A notice was sent to an applicant.
+    Notice,
 }
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Decision,
         Self::Bundle,
         Self::Activation,
@@ -109,6 +115,9 @@ impl RecordKind {
         Self::Audit,
         Self::Shadowing,
         Self::Shadow,
+        Self::Override,
+        Self::LoanPerformance,
+        Self::Notice,
     ];
 
     /// The word for it in envelopes: never changed, for the hashes cover it.
@@ -124,6 +133,9 @@ impl RecordKind {
             Self::Audit => "audit",
             Self::Shadowing => "shadowing",
             Self::Shadow => "shadow",
+            Self::Override => "override",
+            Self::LoanPerformance => "loan_performance",
+            Self::Notice => "notice",
         }
     }
 
@@ -150,7 +162,7 @@ pub struct Envelope {
     /// activation; the bundle's hash, `/` and the semantics for a layout; the hash of the record that
     /// was gone on from for a resumption; the grant's id for a grant and its revocation; the name of
     /// what was done for an event of the audit log; the rule set's name for a shadowing; the decision's
-    /// id for a shadow.
+    /// id for a shadow, an override, an entry of loan performance and a notice.
     pub id: String,
     /// The hash of the record before; zeros for the first.
     pub previous: RecordHash,

@@ -1,6 +1,7 @@
 //! The rows by which records are looked up. They repeat what the records say and can be made anew
 //! from them; a proof compares them.
 
+use super::content::follow_up::FollowUpContent;
 use super::content::shadow::ShadowContent;
 use super::content::{ActivationContent, AuditContent, BundleContent, LayoutContent};
 use super::envelope::{Envelope, RecordKind};
@@ -16,6 +17,7 @@ pub(in crate::ledger) enum IndexRow {
     Layout(LayoutRow),
     Audit(AuditRow),
     Shadow(ShadowRow),
+    FollowUp(FollowUpRow),
 }
 
 /// What decisions are found and listed by.
@@ -88,6 +90,17 @@ pub(in crate::ledger) struct ShadowRow {
     pub(in crate::ledger) result: String,
 }
 
+/// What follow-ups of decisions are found by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::ledger) struct FollowUpRow {
+    pub(in crate::ledger) seq: i64,
+    pub(in crate::ledger) tenant: String,
+    /// The word for the kind of its record.
+    pub(in crate::ledger) kind: String,
+    pub(in crate::ledger) decision: String,
+    pub(in crate::ledger) key: String,
+}
+
 impl IndexRow {
     /// The row of a record that is no decision and has one; `None` where its content cannot be read.
     pub(in crate::ledger) fn expected(envelope: &Envelope, content: &[u8]) -> Option<Self> {
@@ -158,6 +171,16 @@ impl IndexRow {
                     result: shadow.result.to_owned(),
                 }))
             }
+            RecordKind::Override | RecordKind::LoanPerformance | RecordKind::Notice => {
+                let follow_up = FollowUpContent::decode(content)?;
+                Some(Self::FollowUp(FollowUpRow {
+                    seq,
+                    tenant,
+                    kind: envelope.kind.as_str().to_owned(),
+                    decision: envelope.id.clone(),
+                    key: follow_up.key.to_owned(),
+                }))
+            }
         }
     }
 
@@ -170,6 +193,7 @@ impl IndexRow {
             Self::Layout(row) => row.seq,
             Self::Audit(row) => row.seq,
             Self::Shadow(row) => row.seq,
+            Self::FollowUp(row) => row.seq,
         }
     }
 
@@ -182,6 +206,11 @@ impl IndexRow {
             Self::Layout(_) => RecordKind::Layout,
             Self::Audit(_) => RecordKind::Audit,
             Self::Shadow(_) => RecordKind::Shadow,
+            // One of another word is told by its column.
+            Self::FollowUp(row) => match RecordKind::parse(&row.kind) {
+                Some(kind) if table(kind) == Some(self.table()) => kind,
+                Some(_) | None => RecordKind::Override,
+            },
         }
     }
 
@@ -194,6 +223,7 @@ impl IndexRow {
             Self::Layout(_) => "layouts",
             Self::Audit(_) => "audit",
             Self::Shadow(_) => "shadow_decisions",
+            Self::FollowUp(_) => "follow_ups",
         }
     }
 
@@ -256,6 +286,13 @@ impl IndexRow {
                 ("bundle", Bytes(&row.bundle)),
                 ("result", Text(&row.result)),
             ],
+            Self::FollowUp(row) => vec![
+                ("seq", Number(row.seq)),
+                ("tenant", Text(&row.tenant)),
+                ("kind", Text(&row.kind)),
+                ("decision", Text(&row.decision)),
+                ("key", Text(&row.key)),
+            ],
         }
     }
 }
@@ -286,6 +323,9 @@ pub(in crate::ledger) fn table(kind: RecordKind) -> Option<&'static str> {
         RecordKind::Layout => Some("layouts"),
         RecordKind::Audit => Some("audit"),
         RecordKind::Shadow => Some("shadow_decisions"),
+        RecordKind::Override | RecordKind::LoanPerformance | RecordKind::Notice => {
+            Some("follow_ups")
+        }
         RecordKind::Resumption
         | RecordKind::Grant
         | RecordKind::Revocation

@@ -34,7 +34,12 @@ impl StoredRecord {
         // Whatever else stands there may be anything, and is not repeated.
         let named = match RecordKind::parse(&self.kind) {
             Some(RecordKind::Decision) => DecisionId::parse(id).is_ok().then(|| id.clone()),
-            Some(kind @ RecordKind::Shadow) => DecisionId::parse(id)
+            Some(
+                kind @ (RecordKind::Shadow
+                | RecordKind::Override
+                | RecordKind::LoanPerformance
+                | RecordKind::Notice),
+            ) => DecisionId::parse(id)
                 .ok()
                 .map(|id| format!("{} {id}", kind.as_str())),
             Some(kind @ RecordKind::Bundle) => {

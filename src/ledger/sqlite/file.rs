@@ -65,11 +65,12 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
     include_str!("schema/5.sql"),
+    include_str!("schema/6.sql"),
 ];
 
 /// Tables that a later schema version added, each with the first that has it, and what a reader of an
 /// older ledger has in its place: it cannot make the table, and nothing would be in it.
-const EMPTY_TABLES: [(i64, &str); 3] = [
+const EMPTY_TABLES: [(i64, &str); 4] = [
     (
         3,
         "PRAGMA temp_store = MEMORY;
@@ -86,6 +87,11 @@ const EMPTY_TABLES: [(i64, &str); 3] = [
         "PRAGMA temp_store = MEMORY;
         CREATE TEMP TABLE shadow_decisions (
             seq, tenant, decision, name, live, live_outcome, bundle, result);",
+    ),
+    (
+        6,
+        "PRAGMA temp_store = MEMORY;
+        CREATE TEMP TABLE follow_ups (seq, tenant, kind, decision, key);",
     ),
 ];
 

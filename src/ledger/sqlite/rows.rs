@@ -32,6 +32,9 @@ macro_rules! columns {
     (shadow) => {
         "seq, tenant, decision, name, live, live_outcome, bundle, result"
     };
+    (follow_up) => {
+        "seq, tenant, kind, decision, key"
+    };
     (intake) => {
         "row, tenant, idempotency_key, decision_id, request, pending"
     };

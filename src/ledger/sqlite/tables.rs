@@ -1,11 +1,13 @@
 //! The tables of a ledger, as SQL.
 
+mod followed;
+
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params, params_from_iter};
 
 use super::rows::{columns, decisions, settled};
-use super::{audit, file, history, list, rows, shadows};
+use super::{audit, file, follow_ups, history, list, rows, shadows};
 use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
 use crate::ledger::error::LedgerError;
 use crate::ledger::record::draft::Newest;
@@ -130,6 +132,8 @@ macro_rules! index_rows {
         found.extend(tables.all(sql, $values, read)?);
         let sql = select!(shadow, concat!("shadow_decisions AS d ", $condition));
         found.extend(tables.all(sql, $values, |row| Ok(IndexRow::Shadow(rows::shadow(row)?)))?);
+        let sql = select!(follow_up, concat!("follow_ups AS d ", $condition));
+        found.extend(tables.all(sql, $values, follow_ups::index)?);
         Ok(found)
     }};
 }
@@ -248,6 +252,7 @@ impl Tables for SqliteTables<'_> {
                 params![row.seq, row.tenant, row.at, row.who, row.action, row.object],
             ),
             Some(IndexRow::Shadow(row)) => shadows::add(self.0, row),
+            Some(IndexRow::FollowUp(row)) => follow_ups::add(self.0, row),
         }
     }
 

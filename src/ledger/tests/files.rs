@@ -35,11 +35,11 @@ async fn the_same_ledger_by_another_name_is_the_same_ledger() {
 #[tokio::test]
 async fn a_later_schema_is_not_touched() {
     let file = FileLedger::new().await;
-    file.tamper("PRAGMA user_version = 6");
+    file.tamper("PRAGMA user_version = 7");
     drop(file.ledger);
     let newer = SqliteOpenError::NewerSchema {
-        found: 6,
-        supported: 5,
+        found: 7,
+        supported: 6,
     };
     assert_eq!(open(&file.path).unwrap_err(), newer);
     assert_eq!(SqliteLedger::open_read_only(&file.path).unwrap_err(), newer);

@@ -102,7 +102,8 @@ async fn a_ledger_without_the_index_is_read() {
     file.ledger.grant(grant(1, proof), None).await.unwrap();
     file.tamper(
         "DROP INDEX records_of_grants; DROP TABLE audit; DROP TABLE resolutions;
-         DROP TABLE shadow_decisions; DROP INDEX records_of_shadowings; PRAGMA user_version = 1",
+         DROP TABLE shadow_decisions; DROP INDEX records_of_shadowings;
+         DROP TABLE follow_ups; PRAGMA user_version = 1",
     );
     let path = file.path.clone();
     let reader = crate::ledger::SqliteLedger::open_read_only(&path).unwrap();

@@ -2,6 +2,7 @@
 
 pub(super) mod audit;
 mod bundles;
+pub(super) mod follow_ups;
 mod history;
 mod idempotency;
 mod lists;

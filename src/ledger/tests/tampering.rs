@@ -1,6 +1,7 @@
 //! Whatever is changed behind the ledger's back is named.
 
 mod bytes;
+mod follow_ups;
 mod resolutions;
 mod shadows;
 

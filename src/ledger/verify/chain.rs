@@ -229,7 +229,10 @@ impl<'a> Chain<'a> {
                 | RecordKind::Revocation
                 | RecordKind::Audit
                 | RecordKind::Shadowing
-                | RecordKind::Shadow,
+                | RecordKind::Shadow
+                | RecordKind::Override
+                | RecordKind::LoanPerformance
+                | RecordKind::Notice,
             )
             | None => {}
         }

@@ -3,16 +3,19 @@
 
 use super::report::Problems;
 use crate::id::{DecisionId, TenantId};
+use crate::ledger::follow_up::FollowUpRecord;
+use crate::ledger::read::follow_ups::corrects_its_own;
 use crate::ledger::record::audit::read_audit;
 use crate::ledger::record::bundle::read_bundle;
 use crate::ledger::record::decision::{prove_found, read, resolution_problem};
 use crate::ledger::record::envelope::{Envelope, RecordKind};
+use crate::ledger::record::follow_up::read_follow_up;
 use crate::ledger::record::grant::grant_problem;
 use crate::ledger::record::index::{IndexRow, ShadowRow, index_problem, table};
 use crate::ledger::record::resumption::resumption_problem;
 use crate::ledger::record::shadow::shadowing_problem;
 use crate::ledger::record::stored::StoredRecord;
-use crate::ledger::store::{LinkRow, Rows, Tables};
+use crate::ledger::store::{LinkRow, Rows, Tables, to_row};
 use crate::ledger::types::DecisionRecord;
 use crate::snapshot::SnapshotHash;
 
@@ -45,6 +48,8 @@ struct Examined {
     index: Option<IndexRow>,
     /// What it says, where it is a decision.
     decision: Option<DecisionRecord>,
+    /// What it says, where it follows a decision.
+    follow_up: Option<FollowUpRecord>,
 }
 
 /// Proves the records after `after` up to `last`, each by itself: those that can be read before
@@ -82,10 +87,7 @@ fn prove_one(
     let mut proven = Proven {
         problems: Problems::default(),
         time_held_back: examined.time_held_back,
-        published: match &examined.index {
-            Some(IndexRow::Bundle(bundle)) => Some(bundle.name.clone()),
-            Some(_) | None => None,
-        },
+        published: published(examined.index.as_ref()),
         rests_on: None,
         problems_after: Problems::default(),
         row,
@@ -119,6 +121,11 @@ fn prove_one(
         }
         (Some(_), None) => {}
     }
+    if let Some(follow_up) = &examined.follow_up
+        && let Some(problem) = followed_problem(tables, follow_up)?
+    {
+        proven.problems.add(row.name(), problem);
+    }
     proven.rests_on = match (&examined.decision, &examined.index) {
         (Some(decision), _) => {
             let linked = links.iter().filter(|link| link.seq == seq);
@@ -145,6 +152,19 @@ fn prove_one(
     Ok(proven)
 }
 
+/// The name under which a record decides, where it is a bundle.
+fn published(index: Option<&IndexRow>) -> Option<String> {
+    match index? {
+        IndexRow::Bundle(bundle) => Some(bundle.name.clone()),
+        IndexRow::Decision(_)
+        | IndexRow::Activation(_)
+        | IndexRow::Layout(_)
+        | IndexRow::Audit(_)
+        | IndexRow::Shadow(_)
+        | IndexRow::FollowUp(_) => None,
+    }
+}
+
 /// The bundle that a record rests on which is no decision, if it does on one.
 fn rests_on(index: &IndexRow) -> Option<RestsOn> {
     let (bundle, name) = match index {
@@ -153,7 +173,10 @@ fn rests_on(index: &IndexRow) -> Option<RestsOn> {
         IndexRow::Activation(row) => (&row.bundle, Some(&row.name)),
         IndexRow::Shadow(row) => (&row.bundle, Some(&row.name)),
         IndexRow::Layout(row) => (&row.bundle, None),
-        IndexRow::Decision(_) | IndexRow::Bundle(_) | IndexRow::Audit(_) => return None,
+        IndexRow::Decision(_)
+        | IndexRow::Bundle(_)
+        | IndexRow::Audit(_)
+        | IndexRow::FollowUp(_) => return None,
     };
     Some(RestsOn {
         bundle: bundle.clone(),
@@ -207,6 +230,30 @@ fn settled_problem(
     })
 }
 
+/// What it follows was decided before it, and what it corrects was recorded before it.
+fn followed_problem(tables: &dyn Tables, follow_up: &FollowUpRecord) -> Rows<Option<&'static str>> {
+    let FollowUpRecord {
+        tenant, decision, ..
+    } = follow_up;
+    let seq = follow_up.envelope.seq;
+    let followed = tables.decision(tenant, decision)?;
+    if followed.is_none_or(|(followed, _)| followed.seq >= seq) {
+        return Ok(Some("the decision that it follows is not before it"));
+    }
+    let own = corrects_its_own(tables, tenant, decision, &follow_up.body, to_row(seq)?)?;
+    Ok((!own).then_some("what it corrects is no entry of its decision before it"))
+}
+
+/// Records that are not opened where they are another tenant's. Rule sets are no secret to the proof, and
+/// cost little.
+const CLOSED: [RecordKind; 5] = [
+    RecordKind::Decision,
+    RecordKind::Audit,
+    RecordKind::Override,
+    RecordKind::LoanPerformance,
+    RecordKind::Notice,
+];
+
 /// The decision beside which a shadow decided was made before it, as the shadow's record says. Whether
 /// that record is what was written, its own proof says.
 fn beside_problem(
@@ -244,6 +291,7 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
         time_held_back: false,
         index: None,
         decision: None,
+        follow_up: None,
     };
     let envelope = row.envelope(chain_id);
     let ours = tenant.is_none_or(|tenant| tenant.as_str() == row.tenant);
@@ -251,9 +299,8 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
         Ok(envelope) => examined.time_held_back = envelope.time_held_back,
         Err(problem) => examined.problems.push(problem.clone()),
     }
-    // Other tenants' rule sets are no secret to the proof, and cost little.
-    let closed = [RecordKind::Decision, RecordKind::Audit].map(RecordKind::as_str);
-    if !ours && closed.contains(&row.kind.as_str()) {
+    let kind = RecordKind::parse(&row.kind);
+    if !ours && kind.is_some_and(|kind| CLOSED.contains(&kind)) {
         return examined;
     }
     let opened = match row.open() {
@@ -296,7 +343,12 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
         return examined;
     }
     examined.index = IndexRow::expected(&envelope, opened.content());
-    if examined.index.is_none() {
+    let mut is_read = examined.index.is_some();
+    if let Some(IndexRow::FollowUp(_)) = &examined.index {
+        examined.follow_up = read_follow_up(envelope, opened.content());
+        is_read = examined.follow_up.is_some();
+    }
+    if !is_read {
         examined.problems.push(unreadable.to_owned());
     }
     examined
@@ -314,7 +366,10 @@ fn unindexed_problem(envelope: &Envelope, content: &[u8]) -> Option<Option<&'sta
         | RecordKind::Activation
         | RecordKind::Layout
         | RecordKind::Audit
-        | RecordKind::Shadow => None,
+        | RecordKind::Shadow
+        | RecordKind::Override
+        | RecordKind::LoanPerformance
+        | RecordKind::Notice => None,
     }
 }
 

@@ -84,12 +84,16 @@ pub(super) fn look(
     }
 }
 
-fn vague(report: &mut Report<'_>, statement: &Text) {
-    let lower = statement.value.to_ascii_lowercase();
-    let found = VAGUE
+/// A wording that says nothing of why, and where it stands, if a statement has one.
+pub(in crate::rules) fn vague_wording(statement: &str) -> Option<(usize, &'static str)> {
+    let lower = statement.to_ascii_lowercase();
+    VAGUE
         .iter()
-        .find_map(|vague| Some((lower.find(vague)?, *vague)));
-    if let Some((at, vague)) = found {
+        .find_map(|vague| Some((lower.find(vague)?, *vague)))
+}
+
+fn vague(report: &mut Report<'_>, statement: &Text) {
+    if let Some((at, vague)) = vague_wording(&statement.value) {
         let span = statement.at(&(at..at + vague.len()));
         let message =
             format!("`{vague}` does not say why: 12 CFR 1002.9(b)(2) asks for the specific reason");

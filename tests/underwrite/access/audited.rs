@@ -191,6 +191,15 @@ impl Calls {
                 let request = self.request(id, proto::ListAuditEventsRequest::default());
                 access.list_audit_events(request).await.map(shown)
             }
+            "RecordOverride"
+            | "ListOverrides"
+            | "RecordLoanPerformance"
+            | "ListLoanPerformance"
+            | "GetAdverseActionNotice"
+            | "RecordNotice"
+            | "ListNotices" => {
+                super::follow_up_calls::call(self, method, id, &known.decision).await
+            }
             _ => super::rule_set_calls::call(self, method, id).await,
         }
     }

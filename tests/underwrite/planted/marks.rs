@@ -37,11 +37,13 @@ const NUMBERS: [&str; 9] = [
 const PHONE: &str = "2125550173946";
 
 /// Every scope but those that let change who may call.
-pub(super) const EVERY_SCOPE: [&str; 7] = [
+pub(super) const EVERY_SCOPE: [&str; 9] = [
     "decide",
     "read",
     "read:personal",
     "review",
+    "override",
+    "servicing",
     "admin",
     "metrics",
     "replay",
@@ -486,6 +488,7 @@ impl Marks {
         let message = "underwrite.v1.ResolveDecisionRequest";
         let request = transcoded(&resolve_request("dec_1"), message);
         marks.assert_planted(&[request], &PERSONAL_IN_ANSWERS, &NAMES_IN_ANSWERS);
+        super::follow_ups::assert_planted(&marks);
         marks
     }
 
@@ -503,7 +506,12 @@ impl Marks {
         self.secrets.push(secret.to_owned());
     }
 
-    fn assert_planted(&self, messages: &[DynamicMessage], personal: &[&str], names: &[&str]) {
+    pub(super) fn assert_planted(
+        &self,
+        messages: &[DynamicMessage],
+        personal: &[&str],
+        names: &[&str],
+    ) {
         let fields = text_fields(&messages[0].descriptor());
         let fields: BTreeSet<String> = fields.iter().map(name).collect();
         let known = personal.iter().chain(names).map(|name| (*name).to_owned());
@@ -575,7 +583,7 @@ impl Marks {
     }
 }
 
-fn transcoded(message: &impl Message, name: &str) -> DynamicMessage {
+pub(super) fn transcoded(message: &impl Message, name: &str) -> DynamicMessage {
     let pool = DescriptorPool::decode(proto::DESCRIPTORS).unwrap();
     let descriptor = pool.get_message_by_name(name).unwrap();
     DynamicMessage::decode(descriptor, message.encode_to_vec().as_slice()).unwrap()

@@ -9,7 +9,7 @@ use super::{Source, assert_none, root, sources};
 
 /// The rooms from the ground up, and which others each uses: those and no more. An edge is a
 /// decision, so a new one is written down here, and only to a room further up in the table.
-const ROOMS: [(&str, &[&str]); 35] = [
+const ROOMS: [(&str, &[&str]); 37] = [
     ("limits", &[]),
     ("private", &[]),
     ("money", &[]),
@@ -90,6 +90,22 @@ const ROOMS: [(&str, &[&str]); 35] = [
         ],
     ),
     (
+        "follow_up",
+        &["application", "id", "limits", "money", "rules"],
+    ),
+    (
+        "adverse_action",
+        &[
+            "application",
+            "decision",
+            "features",
+            "follow_up",
+            "limits",
+            "money",
+            "rules",
+        ],
+    ),
+    (
         "stripe",
         &["application", "clock", "id", "limits", "money", "snapshot"],
     ),
@@ -101,6 +117,7 @@ const ROOMS: [(&str, &[&str]); 35] = [
             "application",
             "clock",
             "decision",
+            "follow_up",
             "id",
             "limits",
             "private",
@@ -115,6 +132,7 @@ const ROOMS: [(&str, &[&str]); 35] = [
         &[
             "access",
             "admission",
+            "adverse_action",
             "analysis",
             "application",
             "cache",
@@ -122,6 +140,7 @@ const ROOMS: [(&str, &[&str]); 35] = [
             "clock",
             "decision",
             "engine",
+            "follow_up",
             "id",
             "ledger",
             "limits",
@@ -166,11 +185,13 @@ const ROOMS: [(&str, &[&str]); 35] = [
         &[
             "access",
             "admission",
+            "adverse_action",
             "analysis",
             "application",
             "clock",
             "decision",
             "features",
+            "follow_up",
             "id",
             "ledger",
             "limits",
@@ -250,6 +271,7 @@ const ROOMS: [(&str, &[&str]); 35] = [
             "corpus",
             "examination",
             "features",
+            "follow_up",
             "http",
             "id",
             "ledger",

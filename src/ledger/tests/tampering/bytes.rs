@@ -3,14 +3,15 @@
 use proptest::prelude::*;
 use rusqlite::types::Value;
 
+use super::super::suite::follow_ups::three;
 use super::super::suite::resolutions::settling;
 use super::*;
 
 /// The columns that say nothing: the store's own number of an open request.
 const NUMBERS_ONLY: [(&str, &str); 1] = [("intakes", "row")];
 
-/// A full ledger in which one decision settles another and a shadow decided beside one, so that no table
-/// is empty.
+/// A full ledger in which one decision settles another, a shadow decided beside one and one was
+/// followed up, so that no table is empty.
 async fn settled() -> FileLedger {
     let file = full().await;
     let ledger = &*file.ledger;
@@ -29,6 +30,9 @@ async fn settled() -> FileLedger {
         },
     };
     ledger.record_shadows(vec![shadow], at(9)).await.unwrap();
+    for follow_up in three() {
+        ledger.follow_up(follow_up, None).await.unwrap();
+    }
     file
 }
 

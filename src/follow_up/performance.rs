@@ -1,0 +1,222 @@
+//! What became of a loan: what a backtest joins to a decision.
+
+use std::fmt;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::report::Report;
+use crate::application::ApplicationError;
+use crate::id::IdempotencyKey;
+use crate::limits;
+use crate::money::{Currency, Money};
+
+/// What happened to a loan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoanEvent {
+    /// It was paid out; the amount is what was.
+    Funded,
+    /// The borrower paid; the amount is the payment.
+    Paid,
+    /// A payment is past due; the amount is what is, where that is known.
+    Late,
+    /// It was charged off; the amount is the balance that was.
+    Defaulted,
+    /// It cost the lender so much in the end, after recoveries.
+    Loss,
+    /// It earned so much interest and fees.
+    Interest,
+    /// It was paid in full.
+    PaidOff,
+    /// The entry that is corrected was wrong as a whole: nothing of it happened.
+    Void,
+}
+
+impl LoanEvent {
+    /// Every event.
+    pub const ALL: [Self; 8] = [
+        Self::Funded,
+        Self::Paid,
+        Self::Late,
+        Self::Defaulted,
+        Self::Loss,
+        Self::Interest,
+        Self::PaidOff,
+        Self::Void,
+    ];
+
+    /// The words for them, for whoever sent none.
+    pub const CHOICES: &str =
+        "`funded`, `paid`, `late`, `defaulted`, `loss`, `interest`, `paid_off` or `void`";
+
+    /// The stable word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Funded => "funded",
+            Self::Paid => "paid",
+            Self::Late => "late",
+            Self::Defaulted => "defaulted",
+            Self::Loss => "loss",
+            Self::Interest => "interest",
+            Self::PaidOff => "paid_off",
+            Self::Void => "void",
+        }
+    }
+
+    /// The event of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.as_str() == word)
+    }
+
+    /// Whether it has an amount.
+    fn amount(self) -> Wanted {
+        match self {
+            Self::Funded | Self::Paid | Self::Defaulted | Self::Loss | Self::Interest => {
+                Wanted::Required
+            }
+            Self::Late => Wanted::Allowed,
+            Self::PaidOff | Self::Void => Wanted::Never,
+        }
+    }
+}
+
+/// Whether something goes with an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Required,
+    Allowed,
+    Never,
+}
+
+/// One entry of what became of a loan.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoanPerformance {
+    /// What happened.
+    pub event: LoanEvent,
+    /// On which day.
+    pub date: NaiveDate,
+    /// How much, never below nothing; what it is of says [`LoanEvent`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// Of a late payment, how many days it is past due on that day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days_past_due: Option<u32>,
+    /// The key of the entry in whose place this one stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<IdempotencyKey>,
+    /// What the lender notes to it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+impl fmt::Debug for LoanPerformance {
+    /// Personal data never reaches a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoanPerformance")
+            .field("event", &self.event)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An entry as it was sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DraftPerformance {
+    /// What happened.
+    pub event: Option<LoanEvent>,
+    /// On which day.
+    pub date: Option<NaiveDate>,
+    /// How much.
+    pub amount: Option<Money>,
+    /// How many days past due.
+    pub days_past_due: Option<u32>,
+    /// The entry in whose place it stands.
+    pub corrects: Option<IdempotencyKey>,
+    /// What the lender notes to it.
+    pub note: String,
+}
+
+impl DraftPerformance {
+    /// Checks what was sent of a loan in `currency` that was decided on the day `decided_on`.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong, each with its field.
+    pub fn check(
+        self,
+        currency: Currency,
+        decided_on: NaiveDate,
+        now: DateTime<Utc>,
+    ) -> Result<LoanPerformance, Vec<ApplicationError>> {
+        let mut report = Report(Vec::new());
+        if self.event.is_none() {
+            let problem = format!("is required: {}", LoanEvent::CHOICES);
+            report.fail("event", problem);
+        }
+        if let Some(event) = self.event {
+            self.check_amount(event, currency, &mut report);
+            self.check_days(event, &mut report);
+            if event == LoanEvent::Void && self.corrects.is_none() {
+                report.fail(
+                    "corrects",
+                    "is required of `void`: the entry that was wrong",
+                );
+            }
+        }
+        // Somewhere on earth it is tomorrow already.
+        let last = now.date_naive().checked_add_days(Days::new(1));
+        match self.date {
+            None => report.fail("date", "is required: the day on which it happened"),
+            Some(date) if last.is_some_and(|last| date > last) => {
+                report.fail("date", "is in the future: send what has happened");
+            }
+            Some(date) if date < decided_on => {
+                report.fail("date", format!("is before the decision, of {decided_on}"));
+            }
+            Some(_) => {}
+        }
+        report.text("note", &self.note, false);
+        let checked = self.event.zip(self.date);
+        let checked = checked.map(|(event, date)| LoanPerformance {
+            event,
+            date,
+            amount: self.amount,
+            days_past_due: self.days_past_due,
+            corrects: self.corrects,
+            note: self.note,
+        });
+        report.into_result(checked)
+    }
+
+    fn check_amount(&self, event: LoanEvent, currency: Currency, report: &mut Report) {
+        let word = event.as_str();
+        match (event.amount(), self.amount) {
+            (Wanted::Required, None) => {
+                report.fail("amount", format!("is required of `{word}`"));
+            }
+            (Wanted::Never, Some(_)) => {
+                report.fail("amount", format!("does not go with `{word}`: leave it out"));
+            }
+            (_, Some(amount)) if amount.currency() != currency => {
+                report.fail("amount", format!("is not in {currency}, as the loan is"));
+            }
+            (_, Some(amount)) if amount.minor() < 0 => {
+                report.fail("amount", "is below 0: send how much it is");
+            }
+            (_, None | Some(_)) => {}
+        }
+    }
+
+    fn check_days(&self, event: LoanEvent, report: &mut Report) {
+        match (event == LoanEvent::Late, self.days_past_due) {
+            (true, None) => report.fail("days_past_due", "is required of `late`"),
+            (true, Some(days)) if !(1..=limits::DAYS_PAST_DUE_MAX).contains(&days) => {
+                report.fail("days_past_due", "is not between 1 and 3660");
+            }
+            (false, Some(_)) => {
+                report.fail("days_past_due", "goes with `late` alone: leave it out");
+            }
+            (true, Some(_)) | (false, None) => {}
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What follows a decision: what is given to a ledger and what it gives back.
+
+use chrono::{DateTime, Utc};
+
+use super::record::envelope::Envelope;
+use crate::follow_up::{FollowUp, FollowUpKind};
+use crate::id::{DecisionId, IdempotencyKey, IdentityName, TenantId};
+use crate::seal::Salt;
+
+/// A follow-up to be recorded.
+#[derive(Debug, Clone)]
+pub struct NewFollowUp {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The decision that it follows.
+    pub decision: DecisionId,
+    /// The caller's name for it: what its repeats are known by, one for each kind.
+    pub key: IdempotencyKey,
+    /// Who has it recorded.
+    pub by: IdentityName,
+    /// What it says.
+    pub body: FollowUp,
+    /// Salt of the commitment, drawn for this record alone.
+    pub salt: Salt,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// A recorded follow-up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowUpRecord {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The decision that it follows.
+    pub decision: DecisionId,
+    /// The caller's name for it.
+    pub key: IdempotencyKey,
+    /// Who had it recorded.
+    pub by: IdentityName,
+    /// What it says.
+    pub body: FollowUp,
+    /// Its place in the chain.
+    pub envelope: Envelope,
+}
+
+/// What became of recording a follow-up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Followed {
+    /// It is recorded: now, or under this key before.
+    Recorded(Box<FollowUpRecord>),
+    /// The key names another follow-up of that kind.
+    KeyReused,
+    /// What it corrects is no entry of that decision.
+    NothingToCorrect,
+    /// The decision has [`crate::limits::FOLLOW_UPS_MAX`] of that kind.
+    TooMany,
+}
+
+/// Which follow-ups of one kind to list; every field narrows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowUpFilter {
+    /// Of this kind.
+    pub kind: FollowUpKind,
+    /// Of this decision.
+    pub decision: Option<DecisionId>,
+}

@@ -1,0 +1,142 @@
+//! Requests about notices.
+
+use chrono::NaiveDate;
+
+use super::follow_ups::named;
+use super::{Problems, date, id, known};
+use crate::adverse_action::{Agency, DraftCreditor};
+use crate::application::ApplicationError;
+use crate::follow_up::{Channel, DraftNotice, NoticeKind};
+use crate::id::DecisionId;
+use crate::limits;
+use crate::proto;
+use crate::underwriter::FollowUpRequest;
+
+/// A parsed request for a notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeRequest {
+    /// The decision.
+    pub decision: DecisionId,
+    /// Who sends it, where there is to be a letter.
+    pub creditor: Option<DraftCreditor>,
+    /// Until when the applicant may answer.
+    pub reply_by: Option<NaiveDate>,
+}
+
+/// Parses a request for a notice.
+pub fn get_notice_request(
+    request: proto::GetAdverseActionNoticeRequest,
+) -> Result<NoticeRequest, Vec<ApplicationError>> {
+    let mut problems = Problems::default();
+    let field = "decision_id";
+    let decision = id(
+        &mut problems,
+        field,
+        &request.decision_id,
+        DecisionId::parse,
+    );
+    let reply_by = request.reply_by_date.map(|wire| date(&wire.value));
+    let reply_by = reply_by.and_then(|day| problems.keep("reply_by_date", day));
+    let creditor = request.creditor.map(creditor);
+    let known = creditor
+        .as_ref()
+        .map_or(0, |one| one.consumer_reporting_agencies.len());
+    if known > limits::NOTICE_AGENCIES_MAX {
+        let max = limits::NOTICE_AGENCIES_MAX;
+        let field = "creditor.consumer_reporting_agencies";
+        problems.add(field, format!("has more than {max} entries"));
+    }
+    problems.into_result(decision.map(|decision| NoticeRequest {
+        decision,
+        creditor,
+        reply_by,
+    }))
+}
+
+/// Parses a request to record that a notice was sent.
+pub fn record_notice_request(
+    request: proto::RecordNoticeRequest,
+) -> Result<FollowUpRequest<DraftNotice>, Vec<ApplicationError>> {
+    use proto::{NoticeChannel, NoticeKind as Wire};
+    let mut problems = Problems::default();
+    let named = named(
+        &mut problems,
+        &request.idempotency_key,
+        &request.decision_id,
+    );
+    let kind = match Wire::try_from(request.kind) {
+        Ok(Wire::AdverseAction) => Some(NoticeKind::AdverseAction),
+        Ok(Wire::Counteroffer) => Some(NoticeKind::Counteroffer),
+        Ok(Wire::Incompleteness) => Some(NoticeKind::Incompleteness),
+        Ok(Wire::Unspecified) | Err(_) => None,
+    };
+    let channel = match NoticeChannel::try_from(request.channel) {
+        Ok(NoticeChannel::Mail) => Some(Channel::Mail),
+        Ok(NoticeChannel::Electronic) => Some(Channel::Electronic),
+        Ok(NoticeChannel::InPerson) => Some(Channel::InPerson),
+        Ok(NoticeChannel::Unspecified) | Err(_) => None,
+    };
+    let day = request.sent_date.map(|wire| date(&wire.value));
+    let draft = DraftNotice {
+        kind: known(
+            &mut problems,
+            "kind",
+            request.kind,
+            kind,
+            NoticeKind::CHOICES,
+        ),
+        sent_on: day.and_then(|day| problems.keep("sent_date", day)),
+        channel: known(
+            &mut problems,
+            "channel",
+            request.channel,
+            channel,
+            Channel::CHOICES,
+        ),
+        note: request.note,
+    };
+    problems.into_result(named.map(|(key, decision)| FollowUpRequest {
+        key,
+        decision,
+        draft,
+    }))
+}
+
+fn creditor(wire: proto::Creditor) -> DraftCreditor {
+    let known = wire.consumer_reporting_agencies.into_iter();
+    DraftCreditor {
+        name: wire.name,
+        address: wire.address,
+        ecoa_agency: wire.ecoa_agency.map(agency).unwrap_or_default(),
+        consumer_reporting_agencies: known.map(agency).collect(),
+    }
+}
+
+fn agency(wire: proto::NoticeAgency) -> Agency {
+    Agency {
+        name: wire.name,
+        address: wire.address,
+        phone: wire.phone,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agencies_are_limited_below_at_and_above() {
+        let max = limits::NOTICE_AGENCIES_MAX;
+        for (count, good) in [(max - 1, true), (max, true), (max + 1, false)] {
+            let request = proto::GetAdverseActionNoticeRequest {
+                decision_id: "dec_1".to_owned(),
+                creditor: Some(proto::Creditor {
+                    consumer_reporting_agencies: vec![proto::NoticeAgency::default(); count],
+                    ..Default::default()
+                }),
+                ..Default::default()
+            };
+            assert_eq!(get_notice_request(request).is_ok(), good, "{count}");
+        }
+    }
+}
