@@ -78,6 +78,7 @@ mod values;
 mod verdict;
 mod vocabulary;
 mod whole;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -86,7 +87,10 @@ pub use crate::loan::Paid;
 pub use answers::{AnswerError, AnswerPart, answered};
 pub use attachments::Attachments;
 pub use bundle::{Bundle, BundleHash};
-pub use check::{check, check_types, check_with};
+pub use check::{
+    Declaration, DeclarationKind, DeclarationPlace, Declarations, check, check_fragment, check_types,
+    check_with, declarations,
+};
 pub use counterfactual::decides_on_forecasts;
 pub use debits::PlannedDebit;
 pub use defect::Defect;
@@ -101,11 +105,13 @@ pub use evaluation::{
 pub use fix::{Certainty, Edit, Fix, apart, edited};
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
 pub use format::{FileKind, schema};
+pub(crate) use format::{Holds, Key, Shape};
 pub use layout::{
     Layout, LayoutBin, LayoutCap, LayoutCharacteristic, LayoutComparison, LayoutCondition,
     LayoutDeclared, LayoutFee, LayoutOutput, LayoutRetry, LayoutRule, LayoutScorecard, LayoutTable,
     LayoutTier, LayoutValue, StandsIn,
 };
+pub(crate) use lexer::{Symbol, Token, tokens_so_far};
 pub use mend::{Mended, mend};
 pub use names::nearest_feature;
 pub use pretty::formatted;
@@ -122,3 +128,5 @@ pub use settlement::{
 };
 pub use starter::{Starter, starter};
 pub use verdict::{Verdict, Verdicts};
+pub(crate) use vocabulary::Naming;
+pub(crate) use words::{Word, functions, is_keyword, keywords, offer_values};

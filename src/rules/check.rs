@@ -1,6 +1,7 @@
 //! Checks a rule file as a whole: from what is written to a [`RuleSet`], or to what is wrong.
 
 mod computed;
+mod declarations;
 mod declare;
 mod end;
 mod freshness;
@@ -16,6 +17,8 @@ mod score;
 mod table_file;
 mod tables;
 mod told;
+
+pub use declarations::{Declaration, DeclarationKind, DeclarationPlace, Declarations, declarations};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -57,6 +60,14 @@ pub fn check_with(source: &str, attachments: &Attachments) -> (Option<RuleSet>, 
     (None, seen.findings(others, source, attachments))
 }
 
+/// Checks a fragment by itself: that it is TOML, and has the keys of the format. What its names and
+/// values come to is known with the rule set that imports it.
+pub fn check_fragment(source: &str) -> Vec<Diagnostic> {
+    let mut report = Report::new(source);
+    file::check_fragment(&mut report);
+    report.finish()
+}
+
 /// Checks no more than names and types: what a rule set must be to run, which one that was published
 /// once still is.
 pub fn check_types(source: &str) -> (Option<RuleSet>, Vec<Diagnostic>) {
@@ -74,6 +85,8 @@ pub(super) fn check_types_with(
 /// How much is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Depth {
+    /// What is declared, as far as it can be read.
+    Names,
     Types,
     Deep,
 }
@@ -97,24 +110,7 @@ fn checked(
     let Some(mut file) = file::read(source.len(), &mut report) else {
         return (None, report.finish());
     };
-    let mut checker = Checker {
-        report,
-        sources: &sources,
-        files_used: BTreeSet::new(),
-        names: Names::default(),
-        slots: Slots::default(),
-        currency: None,
-        reasons: Vec::new(),
-        reason_codes: BTreeMap::new(),
-        reasons_used: BTreeSet::new(),
-        has_score: file.scorecard.is_some(),
-        steps: Steps(limits::TABLE_STEPS_MAX),
-        formulas: deep::Formulas::new(),
-        failed: Vec::new(),
-        justified: Vec::new(),
-        texts: Vec::new(),
-        depth,
-    };
+    let mut checker = Checker::new(report, &sources, file.scorecard.is_some(), depth);
     checker.imports(&mut file);
     let rule_set = checker.rule_set(&file);
     checker.surplus(attachments);
@@ -153,6 +149,30 @@ struct Checker<'s> {
 }
 
 impl<'s> Checker<'s> {
+    fn new(report: Report<'s>, sources: &'s Sources, has_score: bool, depth: Depth) -> Self {
+        Self {
+            report,
+            sources,
+            files_used: BTreeSet::new(),
+            names: Names::default(),
+            slots: Slots::default(),
+            currency: None,
+            reasons: Vec::new(),
+            reason_codes: BTreeMap::new(),
+            reasons_used: BTreeSet::new(),
+            has_score,
+            steps: Steps(match depth {
+                Depth::Names => 0,
+                Depth::Types | Depth::Deep => limits::TABLE_STEPS_MAX,
+            }),
+            formulas: deep::Formulas::new(),
+            failed: Vec::new(),
+            justified: Vec::new(),
+            texts: Vec::new(),
+            depth,
+        }
+    }
+
     /// Reads the fragments that the file imports.
     fn imports(&mut self, file: &mut RuleFile) {
         let mut seen = BTreeSet::new();
@@ -163,7 +183,8 @@ impl<'s> Checker<'s> {
                 continue;
             }
             if let Some(at) = self.file_named(&name) {
-                file::import(file, &name.value, at, &mut self.report);
+                let in_part = self.depth == Depth::Names;
+                file::import(file, &name.value, at, in_part, &mut self.report);
             }
         }
         if !seen.is_empty() {
@@ -268,7 +289,7 @@ impl<'s> Checker<'s> {
 
     /// Looks at what expressions come to.
     fn deep(&mut self, file: &RuleFile, inputs: &[DeclaredInput], order: &[Computed]) {
-        if self.depth == Depth::Types {
+        if self.depth != Depth::Deep {
             return;
         }
         let checked = deep::Checked {
