@@ -21,7 +21,7 @@ pub use definition::{Definition, definition};
 pub use hover::{Hover, hover};
 pub use lines::{Encoding, Lines};
 
-use crate::rules::{Attachments, Declarations, FileKind, declarations};
+use crate::rules::{Attachments, Declarations, FileKind, Shape, declarations};
 
 /// The text that is written, with the rule set that it is a part of.
 #[derive(Debug, Clone, Copy)]
@@ -61,12 +61,13 @@ impl<'a> View<'a> {
         }
     }
 
-    fn kind(&self) -> FileKind {
-        match self.fragment {
-            Some(_) => FileKind::Fragment,
-            // One with nothing in it yet can become either.
-            None => FileKind::of(self.source).unwrap_or(FileKind::RuleSet),
-        }
+    /// The tables and keys of the file; `None` where it is none of rules.
+    fn shape(&self) -> Option<&'static Shape> {
+        let kind = match self.fragment {
+            Some(_) => Some(FileKind::Fragment),
+            None => FileKind::of(self.source),
+        };
+        kind.map(FileKind::shape)
     }
 
     fn declarations(&self) -> Declarations {

@@ -4,6 +4,7 @@ mod diff;
 mod features;
 mod fix;
 mod fmt;
+mod lsp;
 mod new;
 
 use serde_json::json;
@@ -23,6 +24,8 @@ pub(super) fn run(command: Rules, terminal: &mut Terminal) -> Result<Exit, CliEr
         Rules::Features(command) => features::run(&command, terminal),
         Rules::Diff(command) => diff::run(&command, terminal),
         Rules::New(command) => new::run(&command, terminal),
+        // `--stdio` says what is so anyway.
+        Rules::Lsp(_) => lsp::run(terminal),
     }
 }
 

@@ -71,10 +71,10 @@ impl Completion {
 
 /// What can be written at a place.
 pub fn completions(view: &View<'_>, offset: usize) -> Completions {
-    let Some(cursor) = Cursor::at(view.text(), offset) else {
+    let cursor = Cursor::at(view.text(), offset);
+    let (Some(cursor), Some(root)) = (cursor, view.shape()) else {
         return Completions::default();
     };
-    let root = view.kind().shape();
     match &cursor.spot {
         Spot::Header(word) => Completions {
             span: word.span.clone(),
@@ -102,7 +102,10 @@ pub fn completions(view: &View<'_>, offset: usize) -> Completions {
                 items,
             }
         }
-        Spot::Value(written) => values::of(view, &cursor, written.as_ref(), offset),
+        Spot::Value(written) => match cursor.holds(root) {
+            Some(holds) => values::of(view, &cursor, holds, written.as_ref(), offset),
+            None => Completions::default(),
+        },
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Definition {
 /// of a reason, or a file, which is declared by its beginning.
 pub fn definition(view: &View<'_>, offset: usize) -> Option<Definition> {
     let cursor = Cursor::at(view.text(), offset)?;
-    let root = view.kind().shape();
+    let root = view.shape()?;
     let declared = view.declarations();
     let written = match &cursor.spot {
         Spot::Value(written) => written.as_ref()?,

@@ -20,7 +20,7 @@ pub struct Hover {
 /// What is known of what stands at a place.
 pub fn hover(view: &View<'_>, offset: usize) -> Option<Hover> {
     let cursor = Cursor::at(view.text(), offset)?;
-    let root = view.kind().shape();
+    let root = view.shape()?;
     match &cursor.spot {
         Spot::Header(word) | Spot::Key { word, .. } => of_key(view, &cursor, word),
         Spot::Value(written) => {
@@ -69,7 +69,7 @@ pub fn hover(view: &View<'_>, offset: usize) -> Option<Hover> {
 
 /// A key of the format, or a name that is declared or read there.
 fn of_key(view: &View<'_>, cursor: &Cursor, word: &Word) -> Option<Hover> {
-    let shape = cursor.shape(view.kind().shape())?;
+    let shape = cursor.shape(view.shape()?)?;
     if let Some(key) = shape.key(&word.name) {
         let needed = if key.is_required { "required" } else { "" };
         return Some(card(key.name, needed, key.doc, word.span.clone()));

@@ -201,12 +201,15 @@ pub enum FileKind {
 
 impl FileKind {
     /// What a file is by the keys that it has: where one of them is for rule sets alone, a rule set; a
-    /// fragment where all are for both. `None` where it has no key of the format: another kind of file.
+    /// fragment where all are for both. One with no table yet can become a rule set. `None` where it
+    /// has tables, and no key of the format: another kind of file.
     pub fn of(source: &str) -> Option<Self> {
         let (root, _) = DeTable::parse_recoverable(source);
         let names = || root.get_ref().iter().map(|(key, _)| key.get_ref().as_ref());
         if !names().any(|name| shapes::RULE_FILE.key(name).is_some()) {
-            return None;
+            let mut values = root.get_ref().values().map(|value| value.get_ref());
+            let plain = values.all(|value| !(value.is_table() || value.is_array()));
+            return plain.then_some(Self::RuleSet);
         }
         let in_both = |name: &str| shapes::FRAGMENT.key(name).is_some();
         let own = |name: &str| shapes::RULE_FILE.key(name).is_some() && !in_both(name);

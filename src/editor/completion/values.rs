@@ -14,12 +14,10 @@ use crate::rules::{
 pub(super) fn of(
     view: &View<'_>,
     cursor: &Cursor,
+    holds: Holds,
     written: Option<&Written>,
     offset: usize,
 ) -> Completions {
-    let Some(holds) = cursor.holds(view.kind().shape()) else {
-        return Completions::default();
-    };
     if holds.is_expression() || matches!(holds, Holds::Statement) {
         // Without quotes it is no text of the language yet.
         return match written.filter(|one| one.is_quoted) {
@@ -106,7 +104,7 @@ fn inside(
         let opened = before.rfind('{');
         let items = if opened.is_some() && opened > before.rfind('}') {
             let told = values(&declared).filter(|one| !is_of(one, DeclarationKind::Table));
-            household().chain(told).map(of_known).collect()
+            household().map(of_known).chain(told.map(of_known)).collect()
         } else {
             Vec::new()
         };
