@@ -61,6 +61,11 @@ impl<'a> View<'a> {
         }
     }
 
+    /// A place of the text: where the character begins that it is amid of, or the end of the text.
+    fn within(&self, offset: usize) -> usize {
+        self.text().floor_char_boundary(offset)
+    }
+
     /// The tables and keys of the file; `None` where it is none of rules.
     fn shape(&self) -> Option<&'static Shape> {
         let kind = match self.fragment {

@@ -88,8 +88,8 @@ pub use answers::{AnswerError, AnswerPart, answered};
 pub use attachments::Attachments;
 pub use bundle::{Bundle, BundleHash};
 pub use check::{
-    Declaration, DeclarationKind, DeclarationPlace, Declarations, check, check_fragment, check_types,
-    check_with, declarations,
+    Declaration, DeclarationKind, DeclarationPlace, Declarations, check, check_fragment,
+    check_types, check_with, declarations,
 };
 pub use counterfactual::decides_on_forecasts;
 pub use debits::PlannedDebit;

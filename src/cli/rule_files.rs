@@ -81,7 +81,9 @@ pub(super) fn parts_of(path: &Path, file: &RuleFile) -> Vec<PathBuf> {
 /// Reads one rule file, if it is not too large to be one, with the files beside it that it names. One
 /// that is not there is found missing by whoever checks the rules.
 pub(super) fn read(path: &Path) -> Result<RuleFile, CliError> {
-    with_parts(read_alone(path)?, |name| read_part(&path.with_file_name(name)))
+    with_parts(read_alone(path)?, |name| {
+        read_part(&path.with_file_name(name))
+    })
 }
 
 /// Reads a file that a rule file names; `None` where it is not there.

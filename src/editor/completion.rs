@@ -71,6 +71,7 @@ impl Completion {
 
 /// What can be written at a place.
 pub fn completions(view: &View<'_>, offset: usize) -> Completions {
+    let offset = view.within(offset);
     let cursor = Cursor::at(view.text(), offset);
     let (Some(cursor), Some(root)) = (cursor, view.shape()) else {
         return Completions::default();
@@ -158,14 +159,17 @@ fn headers(root: &'static Shape, word: &Word) -> Vec<Completion> {
     }
     let keys = root.keys.iter().filter(|key| is_table(key.holds));
     let written = keys.map(|key| {
-        let label = match key.holds {
-            Holds::Many(_) => format!("[[{}]]", key.name),
-            Holds::Named(..) => format!("[{}.]", key.name),
-            _ => format!("[{}]", key.name),
+        let is_named = matches!(key.holds, Holds::Named(..));
+        let label = if matches!(key.holds, Holds::Many(_)) {
+            format!("[[{}]]", key.name)
+        } else if is_named {
+            format!("[{}.]", key.name)
+        } else {
+            format!("[{}]", key.name)
         };
         let end = label.len().saturating_sub(1);
         Completion {
-            goes_on: matches!(key.holds, Holds::Named(..)).then_some(end),
+            goes_on: is_named.then_some(end),
             insert: label.clone(),
             label,
             ..of_key(key)

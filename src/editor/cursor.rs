@@ -6,7 +6,7 @@ use toml_parser::Source;
 use toml_parser::parser::{Event, EventKind, parse_document};
 
 use super::expression::Written;
-use crate::rules::{Holds, Shape};
+use crate::rules::{Holds, Key, Shape};
 
 /// A step from the file to what is inside of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,16 +75,17 @@ impl Cursor {
     }
 
     /// What the format has where the path leads.
-    pub(super) fn holds(&self, shape: &'static Shape) -> Option<Holds> {
-        let mut steps = self.path.iter();
-        let first = match steps.next() {
-            Some(Step::Key(name)) => shape.key(name)?.holds,
-            Some(Step::Item) | None => return None,
-        };
-        steps.try_fold(first, |holds, step| match step {
-            Step::Key(name) => holds.under(name),
-            Step::Item => holds.item(),
-        })
+    pub(super) fn holds(&self, root: &'static Shape) -> Option<Holds> {
+        holds(root, &self.path)
+    }
+
+    /// The key of the format to which the path leads.
+    pub(super) fn key(&self, root: &'static Shape) -> Option<&'static Key> {
+        match self.path.split_last()? {
+            (Step::Key(name), []) => root.key(name),
+            (Step::Key(name), table) => holds(root, table)?.shape().key(name),
+            (Step::Item, _) => None,
+        }
     }
 
     /// The keys of the table that the path leads to.
@@ -108,6 +109,19 @@ impl Cursor {
             Some(Step::Item) | None => None,
         }
     }
+}
+
+/// What the format has where a path leads, which is not the file itself.
+fn holds(root: &'static Shape, path: &[Step]) -> Option<Holds> {
+    let (first, rest) = path.split_first()?;
+    let first = match first {
+        Step::Key(name) => root.key(name)?.holds,
+        Step::Item => return None,
+    };
+    rest.iter().try_fold(first, |holds, step| match step {
+        Step::Key(name) => holds.under(name),
+        Step::Item => holds.item(),
+    })
 }
 
 /// What came of an event.
@@ -161,22 +175,22 @@ impl<'t> Walk<'t> {
     fn step(&mut self, event: &Event) -> Next {
         let span = event.span().start()..event.span().end();
         let touches = span.start <= self.offset && self.offset <= span.end;
-        match event.kind() {
-            EventKind::SimpleKey if touches => {
-                self.begin_key();
-                let word = self.word(span);
-                return Next::Is(self.at_key(word));
-            }
-            EventKind::Scalar if touches && !self.is_behind(&span) => {
-                let written = Written::new(self.text, span);
-                let written = Some(written).filter(|one| !one.place.is_empty());
-                return Next::Is(self.at_value(written));
-            }
-            EventKind::Comment if span.start < self.offset && touches => return Next::Nowhere,
-            _ if span.start >= self.offset => {
-                return self.between().map_or(Next::Nowhere, Next::Is);
-            }
-            _ => {}
+        let kind = event.kind();
+        if kind == EventKind::SimpleKey && touches {
+            self.begin_key();
+            let word = self.word(span);
+            return Next::Is(self.at_key(word));
+        }
+        if kind == EventKind::Scalar && touches && !self.is_behind(&span) {
+            let written = Written::new(self.text, span);
+            let written = Some(written).filter(|one| !one.place.is_empty());
+            return Next::Is(self.at_value(written));
+        }
+        if span.start >= self.offset {
+            return self.between().map_or(Next::Nowhere, Next::Is);
+        }
+        if kind == EventKind::Comment && touches {
+            return Next::Nowhere;
         }
         self.pass(event, span);
         Next::Goes

@@ -19,6 +19,7 @@ pub struct Definition {
 /// Where that is declared which stands at a place: a name in an expression or a statement, the code
 /// of a reason, or a file, which is declared by its beginning.
 pub fn definition(view: &View<'_>, offset: usize) -> Option<Definition> {
+    let offset = view.within(offset);
     let cursor = Cursor::at(view.text(), offset)?;
     let root = view.shape()?;
     let declared = view.declarations();
@@ -30,17 +31,17 @@ pub fn definition(view: &View<'_>, offset: usize) -> Option<Definition> {
         }
     };
     let holds = cursor.holds(root)?;
-    match holds {
-        Holds::File => Some(Definition {
+    if let Holds::File = holds {
+        return Some(Definition {
             file: Some(written.text.clone()),
             span: 0..0,
-        }),
-        Holds::Name(Naming::Code) => place(declared.find(&written.text)?),
-        _ => {
-            let (name, _) = name_at(holds, written, offset)?;
-            place(declared.find(&name)?)
-        }
+        });
     }
+    if let Holds::Name(Naming::Code) = holds {
+        return place(declared.find(&written.text)?);
+    }
+    let (name, _) = name_at(holds, written, offset)?;
+    place(declared.find(&name)?)
 }
 
 fn place(declared: &Declaration) -> Option<Definition> {

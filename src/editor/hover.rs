@@ -19,52 +19,33 @@ pub struct Hover {
 
 /// What is known of what stands at a place.
 pub fn hover(view: &View<'_>, offset: usize) -> Option<Hover> {
+    let offset = view.within(offset);
     let cursor = Cursor::at(view.text(), offset)?;
-    let root = view.shape()?;
     match &cursor.spot {
         Spot::Header(word) | Spot::Key { word, .. } => of_key(view, &cursor, word),
-        Spot::Value(written) => {
-            let written = written.as_ref()?;
-            let declared = view.declarations();
-            let holds = cursor.holds(root)?;
-            if let Some((name, span)) = name_at(holds, written, offset) {
-                let known = names::find(&name, &declared)?;
-                return Some(card(known.name(), &known.summary(), &known.doc(), span));
-            }
-            match holds {
-                Holds::Name(Naming::Code) => {
-                    let found = declared.find(&written.text)?;
-                    Some(of_declaration(found, written.content()))
-                }
-                // A word says little without its key.
-                Holds::Word(_) => {
-                    let (Step::Key(name), table) = cursor.path.split_last()? else {
-                        return None;
-                    };
-                    let table = Cursor {
-                        path: table.to_vec(),
-                        spot: Spot::Value(None),
-                    };
-                    let key = table.shape(root)?.key(name)?;
-                    Some(card(key.name, "", key.doc, written.content()))
-                }
-                Holds::Text
-                | Holds::File
-                | Holds::Statement
-                | Holds::Name(_)
-                | Holds::Expression
-                | Holds::Plain
-                | Holds::Integer
-                | Holds::Boolean
-                | Holds::Many(_)
-                | Holds::Table(_)
-                | Holds::Named(..)
-                | Holds::Values(_)
-                | Holds::ByWord(..)
-                | Holds::Either(..) => None,
-            }
-        }
+        Spot::Value(written) => of_value(view, &cursor, written.as_ref()?, offset),
     }
+}
+
+/// A name in an expression or a statement, the code of a reason, or a word that a key can hold.
+fn of_value(view: &View<'_>, cursor: &Cursor, written: &Written, offset: usize) -> Option<Hover> {
+    let root = view.shape()?;
+    let declared = view.declarations();
+    let holds = cursor.holds(root)?;
+    if let Some((name, span)) = name_at(holds, written, offset) {
+        let known = names::find(&name, &declared)?;
+        return Some(card(known.name(), &known.summary(), &known.doc(), span));
+    }
+    if let Holds::Name(Naming::Code) = holds {
+        let found = declared.find(&written.text)?;
+        return Some(of_declaration(found, written.content()));
+    }
+    if let Holds::Word(_) = holds {
+        // A word says little without its key.
+        let key = cursor.key(root)?;
+        return Some(card(key.name, "", key.doc, written.content()));
+    }
+    None
 }
 
 /// A key of the format, or a name that is declared or read there.
@@ -108,12 +89,11 @@ pub(super) fn name_at(
 ) -> Option<(String, Range<usize>)> {
     let at = written.inside(offset);
     let before = written.text.get(..at)?;
-    let is_name = match holds {
-        Holds::Statement => {
-            let opened = before.rfind('{');
-            opened.is_some() && opened > before.rfind('}')
-        }
-        _ => holds.is_expression() && Before::new(before).quoted.is_none(),
+    let is_name = if let Holds::Statement = holds {
+        let opened = before.rfind('{');
+        opened.is_some() && opened > before.rfind('}')
+    } else {
+        holds.is_expression() && Before::new(before).quoted.is_none()
     };
     let span = word_at(&written.text, at);
     let name = written.text.get(span.clone())?;
@@ -131,6 +111,8 @@ fn card(name: &str, summary: &str, doc: &str, span: Range<usize>) -> Hover {
         "" => String::new(),
         summary => format!(": {summary}"),
     };
-    let markdown = format!("**`{name}`**{summary}\n\n{doc}").trim_end().to_owned();
+    let markdown = format!("**`{name}`**{summary}\n\n{doc}")
+        .trim_end()
+        .to_owned();
     Hover { span, markdown }
 }

@@ -123,7 +123,10 @@ fn of_feature(feature: &Feature) -> String {
     };
     let facts = [
         ("unit", unit(Some(feature.ty))),
-        ("window", window.map_or_else(String::new, |days| format!("{days} days"))),
+        (
+            "window",
+            window.map_or_else(String::new, |days| format!("{days} days")),
+        ),
         ("range", range.unwrap_or_default()),
         ("words", words),
         ("applicant", feature.control.in_words().to_owned()),

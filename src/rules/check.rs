@@ -18,7 +18,9 @@ mod table_file;
 mod tables;
 mod told;
 
-pub use declarations::{Declaration, DeclarationKind, DeclarationPlace, Declarations, declarations};
+pub use declarations::{
+    Declaration, DeclarationKind, DeclarationPlace, Declarations, declarations,
+};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;

@@ -25,24 +25,19 @@ pub(super) fn of(
             None => whole(written, offset, Vec::new()),
         };
     }
-    let items = match holds {
-        Holds::Word(words) => all(CompletionKind::Word, words()),
-        Holds::Boolean => all(CompletionKind::Word, vec!["true", "false"]),
-        Holds::Name(Naming::Code) => {
-            let declared = view.declarations();
-            let codes = declared.all.iter();
-            codes
-                .filter(|one| one.kind == DeclarationKind::Reason)
-                .map(of_reason)
-                .collect()
-        }
-        Holds::File => {
-            let names = view.attachments.iter().map(|(name, _)| name);
-            all(CompletionKind::Word, names.collect())
-        }
-        _ => Vec::new(),
-    };
     let bare = matches!(holds, Holds::Boolean);
+    let items = if let Holds::Word(words) = holds {
+        all(CompletionKind::Word, words())
+    } else if let Holds::Name(Naming::Code) = holds {
+        codes(&view.declarations())
+    } else if let Holds::File = holds {
+        let names = view.attachments.iter().map(|(name, _)| name);
+        all(CompletionKind::Word, names.collect())
+    } else if bare {
+        all(CompletionKind::Word, vec!["true", "false"])
+    } else {
+        Vec::new()
+    };
     let mut found = whole(written, offset, items);
     if !bare && !written.is_some_and(|one| one.is_quoted) {
         for item in &mut found.items {
@@ -104,7 +99,10 @@ fn inside(
         let opened = before.rfind('{');
         let items = if opened.is_some() && opened > before.rfind('}') {
             let told = values(&declared).filter(|one| !is_of(one, DeclarationKind::Table));
-            household().map(of_known).chain(told.map(of_known)).collect()
+            household()
+                .map(of_known)
+                .chain(told.map(of_known))
+                .collect()
         } else {
             Vec::new()
         };
@@ -114,10 +112,10 @@ fn inside(
     if let Some(start) = before.quoted {
         let rest = written.text.get(start..).unwrap_or("");
         let end = start + rest.find('"').unwrap_or_else(|| at.saturating_sub(start));
-        let known = before.compared().and_then(|name| names::find(name, &declared));
-        let items = known.map_or_else(Vec::new, |known| {
-            all(CompletionKind::Word, known.words())
-        });
+        let known = before
+            .compared()
+            .and_then(|name| names::find(name, &declared));
+        let items = known.map_or_else(Vec::new, |known| all(CompletionKind::Word, known.words()));
         return placed(written, start..end.max(at), items);
     }
     let items = match before.expects() {
@@ -143,11 +141,7 @@ fn inside(
     placed(written, word, items)
 }
 
-fn placed(
-    written: &Written,
-    word: std::ops::Range<usize>,
-    items: Vec<Completion>,
-) -> Completions {
+fn placed(written: &Written, word: std::ops::Range<usize>, items: Vec<Completion>) -> Completions {
     Completions {
         span: written.start + word.start..written.start + word.end,
         items,
@@ -233,11 +227,20 @@ fn chosen(wanted: impl Fn(&str) -> bool) -> Vec<Completion> {
 
 /// The units of a number: the currency of the rule set, and those of time.
 fn units(declared: &Declarations) -> Vec<Completion> {
-    let currency = declared.currency.map(|one| one.as_str().to_ascii_lowercase());
+    let currency = declared
+        .currency
+        .map(|one| one.as_str().to_ascii_lowercase());
     let time = ["days", "months"].map(str::to_owned);
     let all = currency.into_iter().chain(time);
     all.map(|unit| Completion::new(CompletionKind::Unit, unit))
         .collect()
+}
+
+/// The codes of reasons.
+fn codes(declared: &Declarations) -> Vec<Completion> {
+    let all = declared.all.iter();
+    let reasons = all.filter(|one| one.kind == DeclarationKind::Reason);
+    reasons.map(of_reason).collect()
 }
 
 fn of_reason(declared: &Declaration) -> Completion {

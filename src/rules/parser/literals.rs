@@ -14,16 +14,31 @@ use crate::rules::lexer::SyntaxError;
 
 /// Words that are no names.
 pub(in crate::rules) const KEYWORDS: &[(&str, &str)] = &[
-    ("and", "Both conditions hold. Weaker than `not`, stronger than `or`."),
+    (
+        "and",
+        "Both conditions hold. Weaker than `not`, stronger than `or`.",
+    ),
     ("or", "At least one of the conditions holds."),
     ("not", "The condition does not hold."),
-    ("in", "The value is in a list: `x in [1, 2]`, `x in lists.NAME`."),
-    ("between", "`x between a and b`: the value lies in a range, both ends included."),
+    (
+        "in",
+        "The value is in a list: `x in [1, 2]`, `x in lists.NAME`.",
+    ),
+    (
+        "between",
+        "`x between a and b`: the value lies in a range, both ends included.",
+    ),
     ("is", "`x is missing`, `x is not missing`: never unknown."),
-    ("missing", "`x is missing`: it is not known, whatever the cause."),
+    (
+        "missing",
+        "`x is missing`: it is not known, whatever the cause.",
+    ),
     ("true", "Yes."),
     ("false", "No."),
-    ("where", "`sum(x where c)`: looks only at those of whom the condition holds."),
+    (
+        "where",
+        "`sum(x where c)`: looks only at those of whom the condition holds.",
+    ),
 ];
 
 /// Whether a word is no name.

@@ -3,6 +3,7 @@
 mod findings;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use gen_lsp_types::{
@@ -158,28 +159,28 @@ impl Documents {
         }
         // A fix fits the text that was checked.
         self.check_unchecked();
+        let Some(document) = self.open.get(&params.text_document.uri) else {
+            return Vec::new();
+        };
+        let places = Places::new(&document.text, self.encoding);
+        let range = places.bytes(params.range);
+        let meets = |span: &Range<usize>| span.start <= range.end && range.start <= span.end;
         let mut actions = Vec::new();
-        for (rule_file, document) in &self.open {
-            let all = document.checked.iter().flat_map(|one| &one.found);
-            for found in all {
-                let Some(fix) = &found.fix else { continue };
-                let Some((uri, text)) = self.part(rule_file, found.file.as_deref()) else {
-                    continue;
-                };
-                let places = Places::new(&text, self.encoding);
-                let range = places.bytes(params.range);
-                let meets = found.span.start <= range.end && range.start <= found.span.end;
-                if uri != params.text_document.uri || !meets {
-                    continue;
+        for (rule_file, other) in &self.open {
+            let all = other.checked.iter().flat_map(|one| &one.found);
+            for found in all.filter(|found| meets(&found.span)) {
+                let uri = self.uri_of_part(rule_file, found.file.as_deref());
+                let own = uri.as_ref() == Some(&params.text_document.uri);
+                if let (true, Some(fix)) = (own, &found.fix) {
+                    actions.push(CodeActionResponse::CodeAction(CodeAction {
+                        title: fix.title.clone(),
+                        kind: Some(CodeActionKind::QuickFix),
+                        diagnostics: Some(vec![places.finding(found)]),
+                        is_preferred: Some(fix.certainty == Certainty::Sure),
+                        edit: Some(self.edit_of(rule_file, fix)),
+                        ..CodeAction::default()
+                    }));
                 }
-                actions.push(CodeActionResponse::CodeAction(CodeAction {
-                    title: fix.title.clone(),
-                    kind: Some(CodeActionKind::QuickFix),
-                    diagnostics: Some(vec![places.finding(found)]),
-                    is_preferred: Some(fix.certainty == Certainty::Sure),
-                    edit: Some(self.edit_of(rule_file, fix)),
-                    ..CodeAction::default()
-                }));
             }
         }
         actions
@@ -202,25 +203,29 @@ impl Documents {
 
     /// A file of a rule set with its text: the rule file itself, or one that it names.
     fn part(&self, rule_file: &Uri, name: Option<&str>) -> Option<(Uri, String)> {
-        let document = self.open.get(rule_file)?;
-        let Some(name) = name else {
-            return Some((rule_file.clone(), document.text.clone()));
-        };
-        let uri = self.uri_of(&document.path.as_ref()?.with_file_name(name))?;
-        let text = match self.open.get(&uri) {
-            Some(open) => open.text.clone(),
-            None => {
-                let checked = document.checked.as_ref();
-                let bytes = checked.and_then(|checked| checked.attachments.get(name));
-                String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned()
-            }
-        };
-        Some((uri, text))
+        let uri = self.uri_of_part(rule_file, name)?;
+        if let Some(open) = self.open.get(&uri) {
+            return Some((uri, open.text.clone()));
+        }
+        let checked = self.open.get(rule_file)?.checked.as_ref();
+        let bytes = checked.zip(name);
+        let bytes = bytes.and_then(|(checked, name)| checked.attachments.get(name));
+        let text = String::from_utf8_lossy(bytes.unwrap_or_default());
+        Some((uri, text.into_owned()))
     }
 
-    /// The name of a file: the one by which the editor has it open.
-    fn uri_of(&self, path: &Path) -> Option<Uri> {
-        let open = self.open_at(path).map(|(uri, _)| uri.clone());
+    /// A file of a rule set by the name that the editor has for it.
+    fn uri_of_part(&self, rule_file: &Uri, name: Option<&str>) -> Option<Uri> {
+        let Some(name) = name else {
+            return Some(rule_file.clone());
+        };
+        let path = self
+            .open
+            .get(rule_file)?
+            .path
+            .as_ref()?
+            .with_file_name(name);
+        let open = self.open_at(&path).map(|(uri, _)| uri.clone());
         open.or_else(|| Uri::from_file_path(path).ok())
     }
 

@@ -120,9 +120,11 @@ impl Server {
             "textDocument/definition" => answer::<DefinitionRequest>(id, params, |params| {
                 documents.definition(&params.text_document_position_params)
             }),
-            "textDocument/formatting" => answer::<DocumentFormattingRequest>(id, params, |params| {
-                documents.formatting(&params.text_document)
-            }),
+            "textDocument/formatting" => {
+                answer::<DocumentFormattingRequest>(id, params, |params| {
+                    documents.formatting(&params.text_document)
+                })
+            }
             "textDocument/codeAction" => answer::<CodeActionRequest>(id, params, |params| {
                 Some(documents.code_actions(&params))
             }),
@@ -141,7 +143,9 @@ impl Server {
             _ => Some(()),
         };
         if understood.is_none() {
-            documents.notes.push(format!("`{method}` was not understood"));
+            documents
+                .notes
+                .push(format!("`{method}` was not understood"));
         }
     }
 

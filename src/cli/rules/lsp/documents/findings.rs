@@ -22,7 +22,6 @@ pub(super) struct Checked {
     pub(super) attachments: Attachments,
     /// The names of all of them, also of those that are not there.
     pub(super) names: BTreeSet<String>,
-    is_fragment: bool,
 }
 
 impl Documents {
@@ -45,7 +44,6 @@ impl Documents {
             Some(FileKind::Fragment) => {
                 let checked = Checked {
                     found: rules::check_fragment(&document.text),
-                    is_fragment: true,
                     ..Checked::default()
                 };
                 return (checked, None);
@@ -69,7 +67,6 @@ impl Documents {
             found,
             attachments: file.attachments,
             names,
-            is_fragment: false,
         };
         (checked, note)
     }
@@ -94,7 +91,7 @@ impl Documents {
                 continue;
             };
             // What is wrong with a fragment is found with the rule set that imports it.
-            if checked.is_fragment && self.importer(uri).is_some() {
+            if self.importer(uri).is_some() {
                 continue;
             }
             for of_one in checked.found.chunk_by(|a, b| a.file == b.file) {
