@@ -1,5 +1,7 @@
 //! The texts of `tests/data/rules/editor.toml`, each with a mark where the cursor is.
 
+use std::ops::Range;
+
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -95,6 +97,10 @@ fn marked(text: &str, alone: bool) -> (String, usize) {
     (text.replacen(MARK, "", 1), at)
 }
 
+fn part<'t>(text: &'t str, span: &Range<usize>) -> &'t str {
+    text.get(span.clone()).unwrap()
+}
+
 /// A file with a param beside the rule file.
 fn shared() -> Attachments {
     let mut files = Attachments::none();
@@ -119,7 +125,7 @@ fn what_can_be_written_is_offered() {
             assert!(!there, "{name}: `{other}` of {labels:?}");
         }
         if let Some(takes) = &case.takes {
-            assert_eq!(&text[found.span.clone()], takes, "{name}");
+            assert_eq!(part(&text, &found.span), takes, "{name}");
         }
         if let Some(writes) = &case.writes {
             let written = found.items.iter().map(|one| one.insert.as_str());
@@ -145,7 +151,7 @@ fn what_stands_at_a_place_is_told() {
             assert!(said.contains(says), "{name}: `{says}` of {said}");
         }
         if let (Some(about), Some(found)) = (&case.about, &found) {
-            assert_eq!(&text[found.span.clone()], about, "{name}");
+            assert_eq!(part(&text, &found.span), about, "{name}");
         }
     }
 }
@@ -167,7 +173,7 @@ fn a_name_leads_to_where_it_is_declared() {
             Some(file) => std::str::from_utf8(files.get(file).unwrap()).unwrap(),
             None => text.as_str(),
         };
-        let there = &there[found.span.start..];
+        let there = part(there, &(found.span.start..there.len()));
         assert!(there.starts_with(leads_to), "{name}: {there:.40}");
     }
 }
@@ -184,7 +190,7 @@ fn a_fragment_reads_what_its_rule_set_declares() {
     assert!(names.contains(&"params.own".to_owned()), "{names:?}");
     assert!(names.contains(&"params.shared".to_owned()), "{names:?}");
     let found = definition(&view, at).unwrap();
-    assert_eq!((found.file, &source[found.span]), (None, "own"));
+    assert_eq!((found.file, part(source, &found.span)), (None, "own"));
     // It has no tables of a rule set.
     let keys = completions(&View::of_fragment("", &files, SHARED), 0);
     let offers = |label: &str| keys.items.iter().any(|one| one.label == label);
@@ -253,7 +259,7 @@ proptest! {
             at
         };
         let (from, to) = (place(from), place(from + cut));
-        let text = format!("{}{put}{}", &whole[..from], &whole[to..]);
+        let text = format!("{}{put}{}", part(whole, &(0..from)), part(whole, &(to..whole.len())));
         ask_everything(&text, from.saturating_sub(40) + off)?;
     }
 }

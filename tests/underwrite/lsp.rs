@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -173,12 +174,16 @@ fn read(output: &mut impl BufRead) -> Option<Value> {
     Some(serde_json::from_slice(&body).unwrap())
 }
 
+fn slice(text: &str, span: Range<usize>) -> &str {
+    text.get(span).unwrap()
+}
+
 /// A place as the protocol counts it.
 fn position(text: &str, offset: usize) -> Value {
-    let before = &text[..offset];
+    let before = slice(text, 0..offset);
     let line = before.matches('\n').count();
     let start = before.rfind('\n').map_or(0, |at| at + 1);
-    json!({ "line": line, "character": before[start..].encode_utf16().count() })
+    json!({ "line": line, "character": slice(before, start..before.len()).encode_utf16().count() })
 }
 
 fn offset(text: &str, position: &Value) -> usize {
@@ -187,7 +192,7 @@ fn offset(text: &str, position: &Value) -> usize {
     let start: usize = lines.take(line).map(str::len).sum();
     let mut left = position["character"].as_u64().unwrap();
     let mut at = start;
-    for c in text[start..].chars() {
+    for c in slice(text, start..text.len()).chars() {
         if left == 0 {
             break;
         }
@@ -198,7 +203,10 @@ fn offset(text: &str, position: &Value) -> usize {
 }
 
 fn part<'t>(text: &'t str, range: &Value) -> &'t str {
-    &text[offset(text, &range["start"])..offset(text, &range["end"])]
+    slice(
+        text,
+        offset(text, &range["start"])..offset(text, &range["end"]),
+    )
 }
 
 /// The text with edits that do not meet.

@@ -139,7 +139,10 @@ impl Server {
             "textDocument/didChange" => read(params).map(|params| documents.changed(params)),
             "textDocument/didClose" => read(params).map(|params| documents.closed(&params)),
             // Other programs may have written files in the meantime.
-            "textDocument/didSave" => Some(documents.unchecked_all()),
+            "textDocument/didSave" => {
+                documents.unchecked_all();
+                Some(())
+            }
             _ => Some(()),
         };
         if understood.is_none() {
