@@ -364,7 +364,7 @@ fn what_a_rule_set_imports_is_read_as_it_is_written_and_shown_in_its_own_file() 
         &shared,
         "[params]\nincome_min = '1500.00 usd'\nextra = { vale = '1' }\n",
     );
-    editor.wait_for(&shared, &["unknown_key", "missing_key"]);
+    editor.wait_for(&shared, &["missing_key", "unknown_key"]);
     editor.change(&shared, 2, &saved);
     editor.wait_for(&shared, &[]);
     editor.open(&main, &text);
@@ -414,15 +414,6 @@ fn many_requests_wait_and_are_answered_in_their_order() {
     }
     // It is checked as soon as nothing comes for so long.
     std::thread::sleep(limits::EDITOR_QUIET);
-    editor.wait_for(
-        uri,
-        &[
-            "missing_key",
-            "missing_key",
-            "missing_key",
-            "missing_key",
-            "missing_key",
-        ],
-    );
+    editor.wait_for(uri, &["missing_key"; 4]);
     editor.end();
 }

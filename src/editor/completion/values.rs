@@ -27,7 +27,15 @@ pub(super) fn of(
     }
     let bare = matches!(holds, Holds::Boolean);
     let items = if let Holds::Word(words) = holds {
-        all(CompletionKind::Word, words())
+        // A word says little without its key.
+        let key = view.shape().and_then(|root| cursor.key(root));
+        let doc = key.map_or("", |key| key.doc);
+        let of_key = |word| Completion {
+            doc: doc.to_owned(),
+            ..word
+        };
+        let words = all(CompletionKind::Word, words());
+        words.into_iter().map(of_key).collect()
     } else if let Holds::Name(Naming::Code) = holds {
         codes(&view.declarations())
     } else if let Holds::File = holds {

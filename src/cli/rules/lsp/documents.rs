@@ -13,7 +13,6 @@ use gen_lsp_types::{
     TextDocumentIdentifier, TextDocumentPositionParams, TextEdit, Uri, WorkspaceEdit,
 };
 
-use self::findings::Checked;
 use super::convert::Places;
 use super::wire::Outgoing;
 use crate::editor::{self, Encoding, View};
@@ -28,6 +27,16 @@ struct Document {
     text: String,
     /// What the last check found.
     checked: Option<Checked>,
+}
+
+/// What a check found in a document.
+#[derive(Default)]
+struct Checked {
+    found: Vec<rules::Diagnostic>,
+    /// The files that it names, as they were then.
+    attachments: Attachments,
+    /// The names of all of them, also of those that are not there.
+    names: BTreeSet<String>,
 }
 
 /// All that are open.

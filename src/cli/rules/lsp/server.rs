@@ -138,8 +138,8 @@ impl Server {
             "textDocument/didOpen" => read(params).map(|params| documents.opened(params)),
             "textDocument/didChange" => read(params).map(|params| documents.changed(params)),
             "textDocument/didClose" => read(params).map(|params| documents.closed(&params)),
-            // Other programs may have written files in the meantime.
-            "textDocument/didSave" => {
+            // Files beside those that are open may have been written.
+            "textDocument/didSave" | "workspace/didChangeWatchedFiles" => {
                 documents.unchecked_all();
                 Some(())
             }

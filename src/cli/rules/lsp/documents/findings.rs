@@ -9,20 +9,10 @@ use gen_lsp_types::{
 
 use super::super::convert::Places;
 use super::super::wire::Outgoing;
-use super::{Document, Documents};
+use super::{Checked, Document, Documents};
 use crate::cli::CliError;
 use crate::cli::rule_files::{self, RuleFile};
-use crate::rules::{self, Attachments, Bundle, FileKind};
-
-/// What a check found in a document.
-#[derive(Default)]
-pub(super) struct Checked {
-    pub(super) found: Vec<rules::Diagnostic>,
-    /// The files that it names, as they were then.
-    pub(super) attachments: Attachments,
-    /// The names of all of them, also of those that are not there.
-    pub(super) names: BTreeSet<String>,
-}
+use crate::rules::{self, Bundle, FileKind};
 
 impl Documents {
     /// Checks the documents that were written. They stay noted, as nothing is told.
