@@ -67,7 +67,9 @@ impl<'t> Lines<'t> {
         let line = line.saturating_sub(1);
         let start = self.starts.get(line).copied().unwrap_or(0);
         let rest = self.text.get(start..).unwrap_or("");
-        let before = rest
+        // What ends a line is none of its columns.
+        let own = rest.split(['\n', '\r']).next().unwrap_or("");
+        let before = own
             .char_indices()
             .take_while(|(at, c)| start + at + c.len_utf8() <= offset);
         let column: usize = before.map(|(_, c)| encoding.width(c)).sum();
