@@ -10,15 +10,15 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use crate::analysis;
-use crate::calendar;
+use crate::analysis::{self, AmountSign};
+use crate::calendar::{self, AsOf};
 use crate::decision::{
     AccountInput, BalanceRecord, DecisionBody, DecisionInput, Pins, RuleSetPin, SEMANTICS,
     SnapshotPin, StreamRecord,
 };
 use crate::features::{self, Context};
 use crate::lexicon;
-use crate::rules::{self, Readiness, Telling};
+use crate::rules::{self, Bundle, Readiness, Telling};
 
 pub use error::EngineError;
 use foresight::Foresight;
@@ -104,6 +104,15 @@ fn pins(input: &DecisionInput<'_>) -> Pins {
             })
         })
         .collect();
+    Pins {
+        seed: input.seed,
+        amount_sign: input.settings.amount_sign,
+        ..pins_of(input.bundle, input.as_of, snapshots)
+    }
+}
+
+/// What pins a decision by a rule set at a moment on these snapshots, without chance.
+pub(crate) fn pins_of(bundle: &Bundle, as_of: AsOf, snapshots: Vec<SnapshotPin>) -> Pins {
     let tables = [
         ("calendar", calendar::CALENDAR_VERSION.to_string()),
         ("lexicon", lexicon::LEXICON_VERSION.to_string()),
@@ -113,15 +122,15 @@ fn pins(input: &DecisionInput<'_>) -> Pins {
     Pins {
         semantics: SEMANTICS,
         engine_version: ENGINE_VERSION.to_owned(),
-        as_of: input.as_of,
-        seed: input.seed,
-        amount_sign: input.settings.amount_sign,
+        as_of,
+        seed: 0,
+        amount_sign: AmountSign::default(),
         snapshots,
         rule_set: RuleSetPin {
-            name: input.bundle.name().to_string(),
-            version: input.bundle.version().to_owned(),
-            kind: input.bundle.kind(),
-            bundle: input.bundle.hash(),
+            name: bundle.name().to_string(),
+            version: bundle.version().to_owned(),
+            kind: bundle.kind(),
+            bundle: bundle.hash(),
         },
         tables: BTreeMap::from(tables.map(|(name, version)| (name.to_owned(), version))),
     }

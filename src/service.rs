@@ -1,6 +1,6 @@
 //! The gRPC service: wire types in, wire types out, every error in one place.
 //!
-//! [`server`] listens, `connections` takes connections, `calls` sees a call through, `authenticate`
+//! [`server`] listens, `connections` takes connections, `calls` sees a call through, `call_log` writes its line, `authenticate`
 //! finds out who makes it, `admit` lets it in, `decision_service` answers, `from_wire` parses, `to_wire` shows,
 //! [`status`] is the one file that says which error becomes which gRPC status.
 
@@ -8,6 +8,7 @@ mod access_service;
 mod admit;
 mod authenticate;
 mod authority;
+mod call_log;
 mod callers;
 mod calls;
 mod connections;

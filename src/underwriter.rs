@@ -19,6 +19,8 @@ mod rule_sets;
 mod settle;
 mod shadow;
 mod shadows;
+#[cfg(test)]
+mod tests;
 mod timelines;
 mod work;
 
@@ -52,7 +54,7 @@ use crate::stripe::Source;
 pub use answer::{AccountEvent, Answer, Decided, Pending};
 pub use error::UnderwriteError;
 pub use request::{Call, CallDecision, Request, ResolveRequest};
-pub use rule_sets::{Deployed, Held, RuleSetPage, Said, Standing};
+pub use rule_sets::{ActivationPage, Deployed, Held, RuleSetPage, Said, Standing};
 pub use shadow::{RuleSetStatus, ShadowStanding};
 
 use accounts::AccountFetches;

@@ -58,11 +58,12 @@ pub(super) fn decision(decision: &proto::Decision, snapshots: &[proto::Snapshot]
 
 fn headline(page: &mut Page, decision: &proto::Decision) {
     let (word, style) = text::outcome(decision.outcome());
-    page.line(format!(
-        "{}  {}",
-        paint(style, word),
-        paint(BOLD, &decision.id)
-    ));
+    let word = paint(style, word);
+    // One that is not recorded has no id.
+    page.line(match decision.id.as_str() {
+        "" => word,
+        id => format!("{word}  {}", paint(BOLD, id)),
+    });
     let mut asked = format!("application {}", decision.application_id);
     if let Some(application) = &decision.application {
         let pins = decision.pins.as_ref();
@@ -81,8 +82,11 @@ fn headline(page: &mut Page, decision: &proto::Decision) {
         || "?".to_owned(),
         |pin| format!("{} {}", pin.name, pin.version),
     );
-    let recorded = text::instant(decision.record_time.as_ref());
-    page.line(format!("decided by {rule_set}, recorded {recorded}"));
+    let recorded = match &decision.record_time {
+        Some(time) => format!("recorded {}", text::instant(Some(time))),
+        None => "not recorded".to_owned(),
+    };
+    page.line(format!("decided by {rule_set}, {recorded}"));
     answers::named(page, decision);
 }
 

@@ -13,7 +13,7 @@ use super::record::decision::{Prepared, prove_found, resolution_problem};
 use super::record::draft::Draft;
 use super::record::envelope::Envelope;
 use super::record::grant::{grant_draft, revocation_draft};
-use super::record::index::{ActivationRow, BundleRow, IndexRow, LayoutRow};
+use super::record::index::{BundleRow, IndexRow, LayoutRow};
 use super::record::intake::{PreparedIntake, seal_pending};
 use super::record::resumption::resumption_draft;
 use super::record::shadow::{PreparedShadow, shadowing_draft};
@@ -186,7 +186,7 @@ fn check_resolution(tables: &dyn Tables, chain_id: &str, new: &NewDecision) -> R
     if let Some(problem) = resolution_problem(&first, &new.body) {
         return Err(reject(problem));
     }
-    match read::resolution_of(tables, &new.tenant, &resolution.of)? {
+    match read::resolution_of(tables, chain_id, &new.tenant, &resolution.of)? {
         Some(by) => Err(LedgerError::Resolved { by }),
         None => Ok(()),
     }
@@ -306,14 +306,15 @@ pub(super) fn publish(
         problem: problem.to_owned(),
     };
     if let Some(row) = tables.bundle(tenant, bundle.hash)? {
-        return if read::bundle_of(tables, chain_id, &row)? == *bundle {
-            read::publication_of(tables, chain_id, &row)
+        let (publication, published) = read::published(tables, chain_id, &row)?;
+        return if published == *bundle {
+            Ok(publication)
         } else {
             Err(reject("it is published under another name or version"))
         };
     }
     if let Some(row) = tables.version(tenant, &bundle.name, &bundle.version)? {
-        let published = read::bundle_of(tables, chain_id, &row)?;
+        let (_, published) = read::published(tables, chain_id, &row)?;
         return Err(version_published(&published, bundle));
     }
     let draft = bundle_draft(tenant, bundle, (who, note), at)?;
@@ -332,7 +333,7 @@ pub(super) fn publish(
     )?;
     step!(BundlePublished);
     audit(tables, chain_id, by)?;
-    read::publication_of(tables, chain_id, &row)
+    Ok(read::published(tables, chain_id, &row)?.0)
 }
 
 /// Says what decides under a name, unless that is said; see [`super::Ledger::switch`].
@@ -358,14 +359,36 @@ pub(super) fn switch(
     if let Some(said) = timeline.says(switch, now) {
         return Ok(said.clone());
     }
-    let draft = activation_draft(tenant, switch, now)?;
+    let (draft, content) = activation_draft(tenant, switch, now)?;
     let envelope = follow(tables, chain_id, &draft)?;
-    let row = activation_row(tenant, switch, &envelope, now)?;
-    let index = IndexRow::Activation(row.clone());
-    tables.append(&envelope, &draft.content, Some(&index))?;
+    let Some(index @ IndexRow::Activation(row)) = &IndexRow::expected(&envelope, &content) else {
+        return Err(reject("its content cannot be read again"));
+    };
+    tables.append(&envelope, &draft.content, Some(index))?;
     step!(BundleActivated);
     audit(tables, chain_id, by)?;
-    read::activation(tables, chain_id, row)
+    read::activation(tables, chain_id, row.clone())
+}
+
+/// Publishes a bundle and has it decide; see [`super::Ledger::publish_and_switch`].
+pub(super) fn publish_and_switch(
+    tables: &mut dyn Tables,
+    chain_id: &str,
+    (tenant, bundle, switch): (&TenantId, &StoredBundle, &Switch),
+    at: DateTime<Utc>,
+    [published, active]: &[PreparedAudit; 2],
+) -> Rows<Activation> {
+    let said = (&switch.by, "");
+    publish(
+        tables,
+        chain_id,
+        (tenant, bundle),
+        said,
+        at,
+        Some(published),
+    )?;
+    // INVARIANT: what is published by now under the name of the switch is not refused.
+    self::switch(tables, chain_id, (tenant, switch), at, Some(active))
 }
 
 /// Says what decides beside a name, unless that is said; see [`super::Ledger::set_shadow`].
@@ -408,27 +431,6 @@ pub(super) fn record_shadows(
         tables.append(&envelope, &shadow.draft.content, Some(&index))?;
     }
     Ok(())
-}
-
-fn activation_row(
-    tenant: &TenantId,
-    switch: &Switch,
-    envelope: &Envelope,
-    now: DateTime<Utc>,
-) -> Rows<ActivationRow> {
-    Ok(ActivationRow {
-        seq: to_row(envelope.seq)?,
-        tenant: tenant.as_str().to_owned(),
-        name: switch.name.as_str().to_owned(),
-        bundle: switch
-            .bundle
-            .map_or_else(Vec::new, |hash| hash.as_bytes().to_vec()),
-        at: switch
-            .from
-            .unwrap_or(now)
-            .max(envelope.recorded_at)
-            .timestamp(),
-    })
 }
 
 /// Records a layout unless it is recorded; see [`super::Ledger::put_layout`].

@@ -55,6 +55,12 @@ fn prepared(by: Option<AuditEvent>) -> Rows<Option<PreparedAudit>> {
     by.map(PreparedAudit::new).transpose()
 }
 
+/// Who did what an event tells.
+fn who(event: Option<&AuditEvent>) -> IdentityName {
+    let who = event.and_then(|event| event.who.clone());
+    who.unwrap_or_else(IdentityName::local)
+}
+
 #[async_trait]
 impl<S: Store> Ledger for S {
     async fn reserve(&self, intake: Intake) -> Result<Reservation, LedgerError> {
@@ -158,8 +164,8 @@ impl<S: Store> Ledger for S {
         tenant: &TenantId,
         id: &DecisionId,
     ) -> Result<Option<DecisionId>, LedgerError> {
-        let (tenant, id) = (tenant.clone(), id.clone());
-        self.read(move |tables| read::resolution_of(tables, &tenant, &id))
+        let (tenant, id, chain_id) = (tenant.clone(), id.clone(), Arc::clone(self.chain_id()));
+        self.read(move |tables| read::resolution_of(tables, &chain_id, &tenant, &id))
             .await
     }
 
@@ -231,8 +237,7 @@ impl<S: Store> Ledger for S {
         at: DateTime<Utc>,
         by: Option<AuditEvent>,
     ) -> Result<Publication, LedgerError> {
-        let who = by.as_ref().and_then(|event| event.who.clone());
-        let who = who.unwrap_or_else(IdentityName::local);
+        let who = who(by.as_ref());
         let (by, note) = (prepared(by)?, note.to_owned());
         let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
         write(self, move |tables| {
@@ -257,6 +262,29 @@ impl<S: Store> Ledger for S {
         .await
     }
 
+    async fn publish_and_switch(
+        &self,
+        tenant: &TenantId,
+        bundle: StoredBundle,
+        at: DateTime<Utc>,
+        by: [AuditEvent; 2],
+    ) -> Result<Activation, LedgerError> {
+        let [published, active] = by;
+        let switch = Switch {
+            name: bundle.name.clone(),
+            bundle: Some(bundle.hash),
+            from: None,
+            by: who(Some(&active)),
+        };
+        let by = [PreparedAudit::new(published)?, PreparedAudit::new(active)?];
+        let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
+        write(self, move |tables| {
+            let what = (&tenant, &bundle, &switch);
+            append::publish_and_switch(tables, &chain_id, what, at, &by)
+        })
+        .await
+    }
+
     async fn publication(
         &self,
         tenant: &TenantId,
@@ -265,8 +293,7 @@ impl<S: Store> Ledger for S {
         let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
         self.read(move |tables| {
             let row = tables.bundle(&tenant, hash)?;
-            row.map(|row| read::publication_of(tables, &chain_id, &row))
-                .transpose()
+            read::publication(tables, &chain_id, row)
         })
         .await
     }
@@ -281,8 +308,7 @@ impl<S: Store> Ledger for S {
         let chain_id = Arc::clone(self.chain_id());
         self.read(move |tables| {
             let row = tables.version(&tenant, &name, &version)?;
-            row.map(|row| read::publication_of(tables, &chain_id, &row))
-                .transpose()
+            read::publication(tables, &chain_id, row)
         })
         .await
     }
@@ -328,20 +354,19 @@ impl<S: Store> Ledger for S {
         &self,
         tenant: &TenantId,
     ) -> Result<BTreeMap<RuleSetName, Timeline>, LedgerError> {
-        let mut said: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for activation in self.activations(tenant).await? {
-            let of_name = said.entry(activation.name.clone()).or_default();
-            of_name.push(activation);
-        }
-        let timelines = said.into_iter();
-        Ok(timelines
-            .map(|(name, said)| (name, Timeline::of(said)))
-            .collect())
+        let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
+        self.read(move |tables| read::timelines(tables, &chain_id, &tenant))
+            .await
     }
 
-    async fn activations(&self, tenant: &TenantId) -> Result<Vec<Activation>, LedgerError> {
-        let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
-        self.read(move |tables| read::activations(tables, &chain_id, &tenant))
+    async fn activations(
+        &self,
+        tenant: &TenantId,
+        name: &RuleSetName,
+    ) -> Result<Vec<Activation>, LedgerError> {
+        let (tenant, name) = (tenant.clone(), name.clone());
+        let chain_id = Arc::clone(self.chain_id());
+        self.read(move |tables| read::activations(tables, &chain_id, &tenant, &name))
             .await
     }
 

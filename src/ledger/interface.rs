@@ -156,6 +156,22 @@ pub trait Ledger: Send + Sync + 'static {
         Err(LedgerError::ReadOnly)
     }
 
+    /// Publishes a bundle and has it decide under its name at once: both or neither. `by` are recorded
+    /// with them in the audit log: that it was published, and that it was made active. Gives what holds.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Ledger::publish`].
+    async fn publish_and_switch(
+        &self,
+        _tenant: &TenantId,
+        _bundle: StoredBundle,
+        _at: DateTime<Utc>,
+        _by: [AuditEvent; 2],
+    ) -> Result<Activation, LedgerError> {
+        Err(LedgerError::ReadOnly)
+    }
+
     /// Who published the bundle of that hash.
     async fn publication(
         &self,
@@ -207,8 +223,12 @@ pub trait Ledger: Send + Sync + 'static {
         tenant: &TenantId,
     ) -> Result<BTreeMap<RuleSetName, Timeline>, LedgerError>;
 
-    /// What was said to decide when, under every name, oldest first.
-    async fn activations(&self, tenant: &TenantId) -> Result<Vec<Activation>, LedgerError>;
+    /// What was said to decide under a name, and from when on, oldest first: also what was called off.
+    async fn activations(
+        &self,
+        tenant: &TenantId,
+        name: &RuleSetName,
+    ) -> Result<Vec<Activation>, LedgerError>;
 
     /// Says which bundle decides beside a name, unless that is said; `by` is recorded with it in the
     /// audit log.

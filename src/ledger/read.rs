@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::error::LedgerError;
 use super::head::Head;
 use super::record::audit::prove_audit;
-use super::record::bundle::{prove_activation, prove_bundle, prove_layout, prove_publication};
+use super::record::bundle::{prove_activation, prove_bundle, prove_layout};
 use super::record::decision::prove_found;
 use super::record::envelope::{RecordHash, RecordKind};
 use super::record::grant::{prove_grant, prove_revocation};
@@ -165,18 +165,17 @@ pub(super) fn decision_id(
         .map_err(|error| record.damaged(error.to_string()))
 }
 
-/// The id of the decision that settles another one; see [`super::Ledger::resolution_of`].
+/// The id of the decision that settles another one, proven to; see [`super::Ledger::resolution_of`].
 pub(super) fn resolution_of(
     tables: &dyn Tables,
+    chain_id: &str,
     tenant: &TenantId,
     id: &DecisionId,
 ) -> Rows<Option<DecisionId>> {
+    // INVARIANT: what a decision settles is a column of the row with which it is proven.
     let found = tables.resolution_of(tenant, id)?;
-    let parsed = found.map(|by| DecisionId::parse(&by)).transpose();
-    parsed.map_err(|error| LedgerError::Damaged {
-        record: format!("what settles {id}"),
-        problem: error.to_string(),
-    })
+    let proven = found.map(|found| prove_found(found, chain_id));
+    Ok(proven.transpose()?.map(|decision| decision.id))
 }
 
 /// Everything that is pending, oldest first; see [`super::Ledger::pending`].
@@ -196,20 +195,21 @@ fn record_of(tables: &dyn Tables, table: &str, seq: i64) -> Rows<StoredRecord> {
     })
 }
 
-/// The bundle of a row.
-pub(super) fn bundle_of(
+/// The bundle of a row and who published it, proven.
+pub(super) fn published(
     tables: &dyn Tables,
     chain_id: &str,
     row: &BundleRow,
-) -> Rows<StoredBundle> {
+) -> Rows<(Publication, StoredBundle)> {
     let record = record_of(tables, "bundles", row.seq)?;
-    let bundle = prove_bundle(&record, chain_id).map_err(|problem| record.damaged(problem))?;
+    let found = prove_bundle(&record, chain_id).map_err(|problem| record.damaged(problem))?;
+    let bundle = &found.1;
     if record.tenant == row.tenant
         && bundle.hash.as_bytes().as_slice() == row.hash
         && bundle.name.as_str() == row.name
         && bundle.version == row.version
     {
-        Ok(bundle)
+        Ok(found)
     } else {
         Err(record.damaged("its row in `bundles` is not what was recorded"))
     }
@@ -223,7 +223,18 @@ pub(super) fn bundle(
     hash: BundleHash,
 ) -> Rows<Option<StoredBundle>> {
     let row = tables.bundle(tenant, hash)?;
-    row.map(|row| bundle_of(tables, chain_id, &row)).transpose()
+    let found = row.map(|row| published(tables, chain_id, &row));
+    Ok(found.transpose()?.map(|(_, bundle)| bundle))
+}
+
+/// Who published the bundle of a row, if there is one, proven.
+pub(super) fn publication(
+    tables: &dyn Tables,
+    chain_id: &str,
+    row: Option<BundleRow>,
+) -> Rows<Option<Publication>> {
+    let found = row.map(|row| published(tables, chain_id, &row));
+    Ok(found.transpose()?.map(|(publication, _)| publication))
 }
 
 /// The layout of a bundle under a semantics, proven to be the one.
@@ -262,29 +273,26 @@ pub(super) fn timeline(
     tenant: &TenantId,
     name: &RuleSetName,
 ) -> Rows<Timeline> {
-    let rows = tables.activations_of(tenant, name)?.into_iter();
-    let said = rows.map(|row| activation(tables, chain_id, row));
-    Ok(Timeline::of(said.collect::<Rows<Vec<_>>>()?))
+    let said = activations(tables, chain_id, tenant, name)?;
+    Ok(Timeline::of(said))
 }
 
-/// Who published the bundle of a row, proven.
-pub(super) fn publication_of(
+/// The same of every name for which anything was said, proven.
+pub(super) fn timelines(
     tables: &dyn Tables,
     chain_id: &str,
-    row: &BundleRow,
-) -> Rows<Publication> {
-    let record = record_of(tables, "bundles", row.seq)?;
-    let published =
-        prove_publication(&record, chain_id).map_err(|problem| record.damaged(problem))?;
-    if record.tenant == row.tenant
-        && published.hash.as_bytes().as_slice() == row.hash
-        && published.name.as_str() == row.name
-        && published.version == row.version
-    {
-        Ok(published)
-    } else {
-        Err(record.damaged("its row in `bundles` is not what was recorded"))
+    tenant: &TenantId,
+) -> Rows<BTreeMap<RuleSetName, Timeline>> {
+    let mut said: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for row in tables.activations(tenant)? {
+        let activation = activation(tables, chain_id, row)?;
+        let of_name = said.entry(activation.name.clone()).or_default();
+        of_name.push(activation);
     }
+    let timelines = said.into_iter();
+    Ok(timelines
+        .map(|(name, said)| (name, Timeline::of(said)))
+        .collect())
 }
 
 /// What was published before a position, newest first, proven; see [`super::Ledger::publications`].
@@ -298,17 +306,18 @@ pub(super) fn publications(
     let page_size = page_size.clamp(1, limits::PAGE_SIZE_MAX.saturating_add(1));
     let before = before.map_or(i64::MAX, |seq| i64::try_from(seq).unwrap_or(i64::MAX));
     let rows = tables.bundles(tenant, name, before, page_size)?;
-    let published = rows.iter().map(|row| publication_of(tables, chain_id, row));
-    published.collect()
+    let found = rows.iter().map(|row| published(tables, chain_id, row));
+    found.map(|found| Ok(found?.0)).collect()
 }
 
-/// What was said to decide when, oldest first, proven.
+/// What was said to decide under a name when, oldest first, proven.
 pub(super) fn activations(
     tables: &dyn Tables,
     chain_id: &str,
     tenant: &TenantId,
+    name: &RuleSetName,
 ) -> Rows<Vec<Activation>> {
-    let rows = tables.activations(tenant)?.into_iter();
+    let rows = tables.activations_of(tenant, name)?.into_iter();
     rows.map(|row| activation(tables, chain_id, row)).collect()
 }
 

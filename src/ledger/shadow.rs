@@ -49,12 +49,8 @@ pub enum ShadowResult {
     Decided {
         /// The outcome.
         outcome: Outcome,
-        /// The codes of its reasons, those that made the outcome first.
-        codes: Vec<String>,
-        /// The principal of its offer with the currency: `1500.00 USD`.
-        amount: Option<String>,
-        /// The nominal yearly rate of its offer, in percent.
-        rate_percent: Option<String>,
+        /// The ids of its rules that fired, each once, those that made the outcome first.
+        fired: Vec<String>,
     },
     /// It could not decide.
     Failed {

@@ -192,8 +192,12 @@ pub(super) trait Tables {
         tenant: &TenantId,
         key: &IdempotencyKey,
     ) -> Rows<Option<(StoredRecord, DecisionRow)>>;
-    /// The id of the decision that settles the one of that id.
-    fn resolution_of(&self, tenant: &TenantId, id: &DecisionId) -> Rows<Option<String>>;
+    /// The decision that settles the one of that id.
+    fn resolution_of(
+        &self,
+        tenant: &TenantId,
+        id: &DecisionId,
+    ) -> Rows<Option<(StoredRecord, DecisionRow)>>;
     /// A list of decisions.
     fn list(&self, query: &ListQuery) -> Rows<Vec<(StoredRecord, DecisionRow)>>;
     /// When the decision at a position was recorded, where it is the tenant's.

@@ -1,9 +1,10 @@
 //! Checks a rule file as a whole: from what is written to a [`RuleSet`], or to what is wrong.
 
 mod computed;
-mod declarations;
+pub(super) mod declarations;
 mod declare;
 mod end;
+pub(super) mod fragment;
 mod freshness;
 mod hidden;
 mod ignore;
@@ -16,17 +17,14 @@ mod rule;
 mod score;
 mod table_file;
 mod tables;
+mod test;
 mod told;
-
-pub use declarations::{
-    Declaration, DeclarationKind, DeclarationPlace, Declarations, declarations,
-};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::advice::{Advice, did_you_mean};
-use super::attachments::{Attachments, Sources};
+use super::attachments::{Attachments, CaseFile, Sources};
 use super::compile;
 use super::deep;
 use super::diagnostic::{Code, Diagnostic, Report, SHOWN_CHARS_MAX};
@@ -40,6 +38,7 @@ use super::rule_set::{
     Computed, DeclaredInput, Formula, Justified, ReasonText, RuleSet, Scorecard,
 };
 use super::table_gaps::Steps;
+use super::test_case::TestCase;
 use super::toml_reader::Text;
 use super::vocabulary::Naming;
 use crate::features::{APPLICATION_AMOUNT, Type, Value, find};
@@ -54,20 +53,35 @@ pub fn check(source: &str) -> (Option<RuleSet>, Vec<Diagnostic>) {
 
 /// Checks the text of a rule file with the files beside it that it names.
 pub fn check_with(source: &str, attachments: &Attachments) -> (Option<RuleSet>, Vec<Diagnostic>) {
-    let Some(seen) = hidden::look(source, attachments) else {
-        return checked(source, attachments, Depth::Deep);
-    };
-    // All else is looked for in what the files look like, so that a character is said once.
-    let (_, others) = checked(&seen.source, &seen.attachments, Depth::Deep);
-    (None, seen.findings(others, source, attachments))
+    let checked = check_tests(source, attachments, &[]);
+    (checked.rule_set, checked.findings)
 }
 
-/// Checks a fragment by itself: that it is TOML, and has the keys of the format. What its names and
-/// values come to is known with the rule set that imports it.
-pub fn check_fragment(source: &str) -> Vec<Diagnostic> {
-    let mut report = Report::new(source);
-    file::check_fragment(&mut report);
-    report.finish()
+/// The same with the tests of the file and of case files.
+pub(super) fn check_tests(
+    source: &str,
+    attachments: &Attachments,
+    case_files: &[CaseFile],
+) -> Checked {
+    let Some(seen) = hidden::look(source, attachments) else {
+        return checked(source, attachments, case_files, Depth::Deep);
+    };
+    // All else is looked for in what the files look like, so that a character is said once.
+    let others = checked(&seen.source, &seen.attachments, case_files, Depth::Deep);
+    Checked {
+        rule_set: None,
+        findings: seen.findings(others.findings, source, attachments),
+        ..others
+    }
+}
+
+/// What a check gives.
+pub(super) struct Checked {
+    /// The rule set, where no finding is an error.
+    pub(super) rule_set: Option<RuleSet>,
+    /// The sound ones of its tests.
+    pub(super) tests: Vec<TestCase>,
+    pub(super) findings: Vec<Diagnostic>,
 }
 
 /// Checks no more than names and types: what a rule set must be to run, which one that was published
@@ -81,7 +95,8 @@ pub(super) fn check_types_with(
     source: &str,
     attachments: &Attachments,
 ) -> (Option<RuleSet>, Vec<Diagnostic>) {
-    checked(source, attachments, Depth::Types)
+    let checked = checked(source, attachments, &[], Depth::Types);
+    (checked.rule_set, checked.findings)
 }
 
 /// How much is checked.
@@ -96,9 +111,10 @@ enum Depth {
 fn checked(
     source: &str,
     attachments: &Attachments,
+    case_files: &[CaseFile],
     depth: Depth,
-) -> (Option<RuleSet>, Vec<Diagnostic>) {
-    let sources = Sources::new(source, attachments);
+) -> Checked {
+    let sources = Sources::new(source, attachments).and(case_files);
     let mut report = Report::of(&sources);
     if source.len() > limits::RULE_FILE_BYTES_MAX {
         let message = format!(
@@ -107,13 +123,14 @@ fn checked(
             limits::RULE_FILE_BYTES_MAX
         );
         report.error(Code::TooLarge, &(0..0), message);
-        return (None, report.finish());
+        return Checked::failed(report);
     }
     let Some(mut file) = file::read(source.len(), &mut report) else {
-        return (None, report.finish());
+        return Checked::failed(report);
     };
     let mut checker = Checker::new(report, &sources, file.scorecard.is_some(), depth);
     checker.imports(&mut file);
+    checker.case_files(&mut file, case_files);
     let rule_set = checker.rule_set(&file);
     checker.surplus(attachments);
     // What is told can be worded better; what was published once is told as it was worded.
@@ -121,7 +138,21 @@ fn checked(
         checker.told(&file, rule_set);
     }
     let rule_set = rule_set.filter(|_| checker.report.errors() == 0);
-    (rule_set, checker.report.finish())
+    Checked {
+        rule_set,
+        tests: checker.tests,
+        findings: checker.report.finish(),
+    }
+}
+
+impl Checked {
+    fn failed(report: Report<'_>) -> Self {
+        Self {
+            rule_set: None,
+            tests: Vec::new(),
+            findings: report.finish(),
+        }
+    }
 }
 
 struct Checker<'s> {
@@ -148,6 +179,8 @@ struct Checker<'s> {
     /// Texts that decide: items of lists, cells and columns of tables, phrases.
     texts: Vec<deep::Noted>,
     depth: Depth,
+    /// The sound ones of the tests.
+    tests: Vec<TestCase>,
 }
 
 impl<'s> Checker<'s> {
@@ -172,6 +205,7 @@ impl<'s> Checker<'s> {
             justified: Vec::new(),
             texts: Vec::new(),
             depth,
+            tests: Vec::new(),
         }
     }
 
@@ -239,6 +273,13 @@ impl<'s> Checker<'s> {
             self.slots.named(APPLICATION_AMOUNT, source, row.ty);
         }
         self.unused(file);
+        if self.depth == Depth::Deep {
+            let tested = test::Tested {
+                inputs: &inputs,
+                end: end.as_ref(),
+            };
+            self.tests = self.tests(&file.tests, &tested);
+        }
         let header = header?;
         Some(RuleSet {
             name: header.name,
@@ -351,6 +392,7 @@ impl<'s> Checker<'s> {
         };
         let formula = Formula {
             text: text.value.clone(),
+            text_at: text.at(&(0..0)).start,
             node: typed.node.clone(),
             sites,
         };
@@ -439,17 +481,22 @@ impl<'s> Checker<'s> {
             }
             None => {
                 self.failed.push(text.value.clone());
-                let code = text.value.escape_debug().to_string();
-                let known = self.reason_codes.keys().map(String::as_str);
-                let suggests = self.report.suggests();
-                let near = suggests.then(|| did_you_mean(&code, known)).flatten();
-                let help = near.unwrap_or_else(|| self.declaring_reason(&code));
-                let message = format!("no reason `{code}` is declared");
-                self.report
-                    .error_with(Code::UnknownReason, &text.span, message, help);
+                self.no_such_reason(text);
             }
         }
         index
+    }
+
+    /// Reports a reason that is not declared.
+    fn no_such_reason(&mut self, text: &Text) {
+        let code = text.value.escape_debug().to_string();
+        let known = self.reason_codes.keys().map(String::as_str);
+        let suggests = self.report.suggests();
+        let near = suggests.then(|| did_you_mean(&code, known)).flatten();
+        let help = near.unwrap_or_else(|| self.declaring_reason(&code));
+        let message = format!("no reason `{code}` is declared");
+        self.report
+            .error_with(Code::UnknownReason, &text.span, message, help);
     }
 
     /// A table of a reason that is not declared, for its statement to be filled in.

@@ -2,6 +2,7 @@
 
 use tonic::{Request, Response, Status};
 
+use super::call_log::CallName;
 use super::callers::Callers;
 use super::from_wire::AuditQuery;
 use super::{Authority, NewGrant, from_wire, status, to_wire};
@@ -47,54 +48,70 @@ impl AccessService for AccessApi {
         &self,
         request: Request<proto::CreateTokenRequest>,
     ) -> Result<Response<proto::CreateTokenResponse>, Status> {
-        let by = self.callers.origin(&request)?;
-        let new = from_wire::create_token_request(request.get_ref(), self.authority.now());
-        let new: NewGrant = new.map_err(|problems| status::invalid(&problems))?;
-        let created = self.authority.create(&by, new).await;
-        let (grant, token) = created.map_err(|error| status::not_granted(&error))?;
-        let by = by.identity.to_string();
-        tracing::info!(token = %grant.id, tenant = %grant.tenant, by, "granted");
-        Ok(Response::new(proto::CreateTokenResponse {
-            secret: token.map_or_else(String::new, |token| token.expose().to_owned()),
-            token: Some(to_wire::token(&unused(grant))),
-        }))
+        let call = CallName::of("CreateToken", &request);
+        call.observed(async move {
+            let by = self.callers.origin(&request)?;
+            let new = from_wire::create_token_request(request.get_ref(), self.authority.now());
+            let new: NewGrant = new.map_err(|problems| status::invalid(&problems))?;
+            let created = self.authority.create(&by, new).await;
+            let (grant, token) = created.map_err(|error| status::not_granted(&error))?;
+            let by = by.identity.to_string();
+            tracing::info!(token = %grant.id, tenant = %grant.tenant, by, "granted");
+            Ok(proto::CreateTokenResponse {
+                secret: token.map_or_else(String::new, |token| token.expose().to_owned()),
+                token: Some(to_wire::token(&unused(grant))),
+            })
+        })
+        .await
     }
 
     async fn list_tokens(
         &self,
         request: Request<proto::ListTokensRequest>,
     ) -> Result<Response<proto::ListTokensResponse>, Status> {
-        let by = self.callers.origin(&request)?;
-        let tokens = self.authority.list(&by.identity.tenant);
-        Ok(Response::new(proto::ListTokensResponse {
-            tokens: tokens.iter().map(to_wire::token).collect(),
-        }))
+        let call = CallName::of("ListTokens", &request);
+        call.observed(async move {
+            let by = self.callers.origin(&request)?;
+            let tokens = self.authority.list(&by.identity.tenant);
+            Ok(proto::ListTokensResponse {
+                tokens: tokens.iter().map(to_wire::token).collect(),
+            })
+        })
+        .await
     }
 
     async fn revoke_token(
         &self,
         request: Request<proto::RevokeTokenRequest>,
     ) -> Result<Response<proto::RevokeTokenResponse>, Status> {
-        let by = self.callers.origin(&request)?;
-        let id = from_wire::revoke_token_request(request.get_ref())
-            .map_err(|problems| status::invalid(&problems))?;
-        let revoked = self.authority.revoke(&by, &id).await;
-        let revoked = revoked.map_err(|error| status::not_granted(&error))?;
-        let grant = revoked.ok_or_else(|| status::no_such_token(&id))?;
-        let by = by.identity.to_string();
-        tracing::info!(token = %grant.id, tenant = %grant.tenant, by, "revoked");
-        Ok(Response::new(proto::RevokeTokenResponse {
-            token: Some(to_wire::token(&unused(grant))),
-        }))
+        let call = CallName::of("RevokeToken", &request);
+        call.observed(async move {
+            let by = self.callers.origin(&request)?;
+            let id = from_wire::revoke_token_request(request.get_ref())
+                .map_err(|problems| status::invalid(&problems))?;
+            let revoked = self.authority.revoke(&by, &id).await;
+            let revoked = revoked.map_err(|error| status::not_granted(&error))?;
+            let grant = revoked.ok_or_else(|| status::no_such_token(&id))?;
+            let by = by.identity.to_string();
+            tracing::info!(token = %grant.id, tenant = %grant.tenant, by, "revoked");
+            Ok(proto::RevokeTokenResponse {
+                token: Some(to_wire::token(&unused(grant))),
+            })
+        })
+        .await
     }
 
     async fn list_audit_events(
         &self,
         request: Request<proto::ListAuditEventsRequest>,
     ) -> Result<Response<proto::ListAuditEventsResponse>, Status> {
-        let tenant = self.callers.origin(&request)?.identity.tenant.clone();
-        let page = audit_log(&self.underwriter, tenant, request.get_ref()).await?;
-        Ok(Response::new(page))
+        let call = CallName::of("ListAuditEvents", &request);
+        call.observed(async move {
+            let tenant = self.callers.origin(&request)?.identity.tenant.clone();
+            let page = audit_log(&self.underwriter, tenant, request.get_ref()).await?;
+            Ok(page)
+        })
+        .await
     }
 }
 

@@ -1,24 +1,21 @@
 //! The answers of `underwrite.v1.DecisionService`.
 
-use std::future::Future;
 use std::sync::Arc;
 
 use prost::Message;
 use tokio_stream::StreamExt;
 use tonic::codegen::BoxStream;
 use tonic::{Code, Request, Response, Status};
-use tracing::Instrument;
 
 use super::authenticate::permit;
+use super::call_log::CallName;
 use super::callers::Callers;
 use super::from_wire::{self, DecisionName, View};
 use super::pace::Pace;
 use super::page_token::Listing;
-use super::request_id::RequestId;
 use super::{admit, status, to_wire};
 use crate::access::Scope;
 use crate::access::audit::{Action, Origin};
-use crate::clock::Stopwatch;
 use crate::id::TenantId;
 use crate::ledger::{Cursor, DamagedRecord, DecisionRecord, LedgerError, Page};
 use crate::proto;
@@ -528,54 +525,5 @@ impl DecisionService for DecisionApi {
         let caller = self.callers.origin(&request)?;
         name.observed(self.get_snapshot(&caller, request.into_inner()))
             .await
-    }
-}
-
-/// What a call is known by in the log.
-struct CallName {
-    method: &'static str,
-    request_id: Option<RequestId>,
-    decision: CallDecision,
-}
-
-impl CallName {
-    fn of<T>(method: &'static str, request: &Request<T>) -> Self {
-        Self {
-            method,
-            request_id: request.extensions().get().cloned(),
-            decision: request.extensions().get().cloned().unwrap_or_default(),
-        }
-    }
-
-    /// Runs the call in a span of its own and says how it ended; never what was in it.
-    async fn observed<T>(
-        &self,
-        call: impl Future<Output = Result<T, Status>>,
-    ) -> Result<Response<T>, Status> {
-        let (method, decision_id) = (self.method, tracing::field::Empty);
-        let request_id = self.request_id.as_ref().map(RequestId::as_str);
-        let span = tracing::info_span!("call", method, request_id, decision_id);
-        async {
-            let stopwatch = Stopwatch::start();
-            let result = call.await;
-            let code = result.as_ref().err().map_or(Code::Ok, Status::code);
-            let latency_ms = u64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u64::MAX);
-            let code_name = status::name(code);
-            match &result {
-                Err(status) if matches!(code, Code::Internal | Code::DataLoss | Code::Unknown) => {
-                    // INVARIANT: no error of this engine has personal data in its message.
-                    tracing::error!(
-                        code = code_name,
-                        latency_ms,
-                        error = status.message(),
-                        "failed"
-                    );
-                }
-                Ok(_) | Err(_) => tracing::info!(code = code_name, latency_ms, "answered"),
-            }
-            result.map(Response::new)
-        }
-        .instrument(span)
-        .await
     }
 }

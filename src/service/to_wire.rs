@@ -18,7 +18,9 @@ use rust_decimal::Decimal;
 use crate::application::{
     Applicant, Application, BankData, Identity, Input, RepaymentFrequency, Role, Term, TermUnit,
 };
-use crate::decision::{BalanceRecord, FeatureValue, FullView, Pins, Reason, SnapshotPin, Summary};
+use crate::decision::{
+    BalanceRecord, DecisionBody, FeatureValue, FullView, Pins, Reason, SnapshotPin, Summary,
+};
 use crate::features::{Missing, Subject, Value};
 use crate::ledger::{DamagedRecord, DecisionRecord, Envelope};
 use crate::money::{Currency, Money};
@@ -37,17 +39,38 @@ pub use snapshot::snapshot;
 /// A decision with what its applicant is told.
 pub fn summary(record: &DecisionRecord, view: &Summary) -> proto::Decision {
     let reasons = view.reasons.iter();
-    proto::Decision {
+    let decision = proto::Decision {
         reasons: reasons.map(|told| reason(told, &[])).collect(),
         score: view.score.as_ref().map(score),
-        ..base(record)
-    }
+        ..base(&record.application, &record.body)
+    };
+    recorded(record, decision)
 }
 
 /// A decision with everything that was recorded. `snapshots`, in the order of its pins, turn
 /// evidence into transaction ids.
 pub fn full(
     record: &DecisionRecord,
+    view: &FullView,
+    settlement: Option<&Settlement>,
+    snapshots: &[Arc<Snapshot>],
+) -> proto::Decision {
+    recorded(
+        record,
+        explained(
+            &record.application,
+            &record.body,
+            view,
+            settlement,
+            snapshots,
+        ),
+    )
+}
+
+/// The same of one that is not recorded, and so has no id, no time and no place in a chain.
+pub fn explained(
+    asked: &Application,
+    body: &DecisionBody,
     view: &FullView,
     settlement: Option<&Settlement>,
     snapshots: &[Arc<Snapshot>],
@@ -67,16 +90,16 @@ pub fn full(
         tables: view.tables.iter().map(tables::table).collect(),
         retries: view.retries.iter().map(retry_trace).collect(),
         decided_by: view.decided_by.iter().map(tables::decider).collect(),
-        application: Some(application(&record.application)),
-        answers: answers(&record.application),
-        daily_balances: record.body.balances.as_ref().map(|found| {
-            let currency = record.application.currency();
-            daily_balances(found, currency)
-        }),
-        income_streams: streams::streams(record, snapshots),
-        stream_reviews: streams::reviews(record, snapshots),
+        application: Some(application(asked)),
+        answers: answers(asked),
+        daily_balances: body
+            .balances
+            .as_ref()
+            .map(|found| daily_balances(found, asked.currency())),
+        income_streams: streams::streams(asked, body, snapshots),
+        stream_reviews: streams::reviews(asked, body, snapshots),
         settlement: settlement.map(settlement::settlement),
-        ..base(record)
+        ..base(asked, body)
     }
 }
 
@@ -105,23 +128,28 @@ pub fn damaged(record: &DamagedRecord) -> proto::DamagedRecord {
     }
 }
 
-/// What every view shows.
-fn base(record: &DecisionRecord) -> proto::Decision {
-    let body = &record.body;
+/// A decision with what only a record has.
+fn recorded(record: &DecisionRecord, decision: proto::Decision) -> proto::Decision {
     proto::Decision {
         id: record.id.to_string(),
-        application_id: record.application.id().to_string(),
+        record_time: Some(timestamp(record.envelope.recorded_at)),
+        chain: Some(chain(&record.envelope)),
+        ..decision
+    }
+}
+
+/// What every view shows.
+fn base(asked: &Application, body: &DecisionBody) -> proto::Decision {
+    proto::Decision {
+        application_id: asked.id().to_string(),
         outcome: outcome(body.outcome()).into(),
         offer: body.offer().map(offer::offer),
         offer_search: body.offer_search().map(offer::search),
         plan: body.plan().iter().map(offer::debit).collect(),
         data_quality: body.pins.snapshots.iter().map(quality).collect(),
         pins: Some(pins(&body.pins)),
-        record_time: Some(timestamp(record.envelope.recorded_at)),
-        chain: Some(chain(&record.envelope)),
-        stream_reviews: streams::reviews(record, &[]),
-        resolves: record
-            .application
+        stream_reviews: streams::reviews(asked, body, &[]),
+        resolves: asked
             .resolution()
             .map_or_else(String::new, |one| one.of.to_string()),
         ..proto::Decision::default()

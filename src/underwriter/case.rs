@@ -44,8 +44,8 @@ impl Inner {
         turn: Permit,
     ) -> Result<(Answer, Option<LeftAlone>), UnderwriteError> {
         let now = self.parts.clock.now();
-        let bundle = match &about.settles {
-            Some(referral) => referral.record.body.pins.rule_set.bundle,
+        let (bundle, live) = match &about.settles {
+            Some(referral) => (referral.record.body.pins.rule_set.bundle, None),
             None => self.deciding(request, now).await?,
         };
         let intake = self.intake(request, bundle, now)?;
@@ -67,7 +67,7 @@ impl Inner {
                         request: Arc::clone(request),
                         id: decision,
                         received_at,
-                        bundle: self.bundle(&request.tenant, bundle).await?,
+                        bundle: self.pinned(&request.tenant, bundle, live).await?,
                     };
                     let of = (place, &about.origin);
                     match &about.settles {
@@ -285,7 +285,7 @@ impl Inner {
     async fn bundle_at_last(&self, tenant: &TenantId, hash: BundleHash) -> Bundle {
         let mut pauses = self.pauses();
         loop {
-            match self.bundle(tenant, hash).await {
+            match self.pinned(tenant, hash, None).await {
                 Ok(bundle) => return bundle,
                 Err(error) => hindered(&error, &mut pauses).await,
             }
@@ -401,26 +401,41 @@ impl Inner {
         })
     }
 
-    /// The bundle that decides a request which comes now.
+    /// The bundle that decides a request which comes now, and the one that is live.
     async fn deciding(
         &self,
         request: &Request,
         now: DateTime<Utc>,
-    ) -> Result<BundleHash, UnderwriteError> {
+    ) -> Result<(BundleHash, Option<BundleHash>), UnderwriteError> {
         let (ledger, tenant) = (&self.parts.ledger, &request.tenant);
         let name = &request.rule_set;
         let timeline = self.timelines.find(ledger, tenant, name).await?;
         if let Some(hash) = timeline.now(now).and_then(|said| said.bundle) {
-            return Ok(hash);
+            return Ok((hash, Some(hash)));
         }
         // A repeat of what came before the name was retired is answered all the same: what its intake
         // pinned decides, and not what is given here.
         if let Some(last) = timeline.before(now)
             && ledger.decision_id(tenant, &request.key).await?.is_some()
         {
-            return Ok(last);
+            return Ok((last, None));
         }
         Err(self.not_active(tenant, name, &timeline).await?)
+    }
+
+    /// The bundle that a request pinned, whose decisions are laid out: what is `live` has its layout.
+    /// Any other may have been pinned while an engine of other semantics ran.
+    async fn pinned(
+        &self,
+        tenant: &TenantId,
+        hash: BundleHash,
+        live: Option<BundleHash>,
+    ) -> Result<Bundle, UnderwriteError> {
+        let bundle = self.bundle(tenant, hash).await?;
+        if live != Some(hash) {
+            self.keep_layout(tenant, &bundle).await?;
+        }
+        Ok(bundle)
     }
 
     pub(super) async fn bundle(

@@ -103,8 +103,6 @@ impl Inner {
         check_age(first, self.as_of())?;
         let checked = case.bundle.check_application(application);
         checked.map_err(UnderwriteError::Application)?;
-        // Its rule set may be one that decides no more, and this engine a newer one.
-        self.keep_layout(&first.tenant, &case.bundle).await?;
         let mut frozen = Vec::with_capacity(pins.snapshots.len());
         for pin in &pins.snapshots {
             let stored = self.parts.ledger.snapshot(&first.tenant, pin.hash).await?;

@@ -5,13 +5,14 @@
 //! no timer runs: a request that came before goes on with the bundle that its intake pinned.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use super::{Inner, UnderwriteError, Underwriter};
 use crate::access::audit::{Action, Origin};
 use crate::id::{RuleSetName, TenantId};
-use crate::ledger::{Activation, Publication, StoredBundle, Switch, Timeline};
+use crate::ledger::{Activation, Ledger, Publication, StoredBundle, Switch, Timeline};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
 
@@ -31,6 +32,15 @@ pub enum Standing {
 pub struct RuleSetPage {
     /// Each version, and how it stands.
     pub versions: Vec<(Publication, Standing)>,
+    /// Before which position in the chain the next page begins; `None` at the end.
+    pub next: Option<u64>,
+}
+
+/// A page of what was said to decide under a name, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActivationPage {
+    /// Each, and what became of it.
+    pub said: Vec<Said>,
     /// Before which position in the chain the next page begins; `None` at the end.
     pub next: Option<u64>,
 }
@@ -73,8 +83,18 @@ pub enum Deployed {
     Waits,
 }
 
-fn object(name: &RuleSetName, version: &str) -> String {
+/// The version of a rule set, as events of the audit log name it.
+pub(super) fn object(name: &RuleSetName, version: &str) -> String {
     format!("{name} {version}")
+}
+
+fn stored(bundle: &Bundle) -> StoredBundle {
+    StoredBundle {
+        hash: bundle.hash(),
+        name: bundle.name().clone(),
+        version: bundle.version().to_owned(),
+        bytes: bundle.bytes().to_vec(),
+    }
 }
 
 fn standing(timeline: Option<&Timeline>, hash: BundleHash, now: DateTime<Utc>) -> Standing {
@@ -88,6 +108,47 @@ fn standing(timeline: Option<&Timeline>, hash: BundleHash, now: DateTime<Utc>) -
     let mut scheduled = timeline.scheduled(now).iter();
     let scheduled = scheduled.find(is_it);
     scheduled.map_or(Standing::Idle, |one| Standing::Scheduled(one.at))
+}
+
+/// What became of everything that holds, held, or is to, by its position in the chain.
+fn held(timeline: &Timeline, now: DateTime<Utc>) -> BTreeMap<u64, Held> {
+    let live = timeline.now(now).map(|said| said.seq);
+    let nexts = timeline.all().iter().skip(1).map(Some).chain([None]);
+    let became = timeline.all().iter().zip(nexts).map(|(said, next)| {
+        let became = match next {
+            _ if live == Some(said.seq) => Held::Now,
+            Some(next) if said.has_come(now) => Held::Until(next.at),
+            Some(_) | None => Held::Later,
+        };
+        (said.seq, became)
+    });
+    became.collect()
+}
+
+/// The versions of a tenant's bundles, each looked up once.
+pub(super) struct Versions<'a> {
+    ledger: &'a Arc<dyn Ledger>,
+    tenant: &'a TenantId,
+    known: BTreeMap<BundleHash, String>,
+}
+
+impl Versions<'_> {
+    /// The version of a bundle; `None` of none.
+    pub(super) async fn of(
+        &mut self,
+        bundle: Option<BundleHash>,
+    ) -> Result<Option<String>, UnderwriteError> {
+        let Some(hash) = bundle else {
+            return Ok(None);
+        };
+        if let Some(version) = self.known.get(&hash) {
+            return Ok(Some(version.clone()));
+        }
+        let published = self.ledger.publication(self.tenant, hash).await?;
+        let published = published.ok_or(UnderwriteError::DamagedBundle { hash })?;
+        self.known.insert(hash, published.version.clone());
+        Ok(Some(published.version))
+    }
 }
 
 impl Underwriter {
@@ -105,12 +166,7 @@ impl Underwriter {
         note: &str,
     ) -> Result<Publication, UnderwriteError> {
         let tenant = &by.identity.tenant;
-        let stored = StoredBundle {
-            hash: bundle.hash(),
-            name: bundle.name().clone(),
-            version: bundle.version().to_owned(),
-            bytes: bundle.bytes().to_vec(),
-        };
+        let stored = stored(bundle);
         let (ledger, now) = (&self.0.parts.ledger, self.now());
         let event = by.event(
             Action::RuleSetPublish,
@@ -127,12 +183,22 @@ impl Underwriter {
     }
 
     /// Publishes a rule set and makes it the one that decides under its name, at once and whatever the
-    /// setting of four eyes: for what this process itself begins with.
+    /// setting of four eyes: for what this process itself begins with. Both or neither: a start that
+    /// finds it published takes it for one that somebody else has to make active, or did.
     pub async fn activate(&self, by: &Origin, bundle: Bundle) -> Result<(), UnderwriteError> {
-        self.publish(by, &bundle, "").await?;
         let _turn = self.0.switching.lock().await;
-        let said = (bundle.name(), Some((bundle.hash(), bundle.version())));
-        self.switch(by, Action::RuleSetActivate, said, None).await?;
+        let (tenant, name, now) = (&by.identity.tenant, bundle.name(), self.now());
+        let what = object(name, bundle.version());
+        let events = [Action::RuleSetPublish, Action::RuleSetActivate]
+            .map(|action| by.event(action, what.clone(), now));
+        let ledger = &self.0.parts.ledger;
+        let said = ledger.publish_and_switch(tenant, stored(&bundle), now, events);
+        let said = said.await;
+        // Also after an error: what was answered may still have been recorded.
+        self.0.timelines.forget(tenant, name);
+        said?;
+        self.0.keep_layout(tenant, &bundle).await?;
+        self.0.bundles.keep(bundle);
         Ok(())
     }
 
@@ -290,47 +356,46 @@ impl Underwriter {
         Ok((published, standing(Some(&timeline), hash, now), stored))
     }
 
-    /// What was said to decide under a name, newest first, and what became of it.
+    /// A page of what was said to decide under a name, newest first, and what became of it.
     pub async fn activations(
         &self,
         tenant: &TenantId,
         name: &RuleSetName,
-    ) -> Result<Vec<Said>, UnderwriteError> {
+        before: Option<u64>,
+        page_size: usize,
+    ) -> Result<ActivationPage, UnderwriteError> {
         let (ledger, now) = (&self.0.parts.ledger, self.now());
-        let timeline = self.0.known_timeline(tenant, name).await?;
-        let mut held = BTreeMap::new();
-        let live = timeline.now(now).map(|said| said.seq);
-        let nexts = timeline.all().iter().skip(1).map(Some).chain([None]);
-        for (said, next) in timeline.all().iter().zip(nexts) {
-            let became = match next {
-                _ if live == Some(said.seq) => Held::Now,
-                Some(next) if said.has_come(now) => Held::Until(next.at),
-                Some(_) | None => Held::Later,
-            };
-            held.insert(said.seq, became);
+        // Read once: what became of one is told by all of them.
+        let all = ledger.activations(tenant, name).await?;
+        let timeline = Timeline::of(all.iter().cloned());
+        if all.is_empty() {
+            return Err(self.0.not_active(tenant, name, &timeline).await?);
         }
-        let mut versions: BTreeMap<BundleHash, String> = BTreeMap::new();
-        let mut found = Vec::new();
-        let all = ledger.activations(tenant).await?.into_iter();
-        for activation in all.filter(|said| said.name == *name).rev() {
-            let version = match activation.bundle {
-                None => None,
-                Some(hash) => Some(self.version_of(tenant, hash, &mut versions).await?),
-            };
-            found.push(Said {
+        let held = held(&timeline, now);
+        let newest = all.into_iter().rev();
+        let mut page = newest.filter(|said| before.is_none_or(|before| said.seq < before));
+        let mut versions = self.0.versions(tenant);
+        let mut said = Vec::new();
+        for activation in page.by_ref().take(page_size) {
+            said.push(Said {
+                version: versions.of(activation.bundle).await?,
                 held: held.get(&activation.seq).copied().unwrap_or(Held::Never),
                 activation,
-                version,
             });
         }
-        Ok(found)
+        let is_more = page.next().is_some();
+        let last = said.last().filter(|_| is_more);
+        Ok(ActivationPage {
+            next: last.map(|last| last.activation.seq),
+            said,
+        })
     }
 
     /// What decides of a timeline, and what is to.
     pub(super) async fn standing_said(
         &self,
-        tenant: &TenantId,
         timeline: &Timeline,
+        versions: &mut Versions<'_>,
     ) -> Result<Vec<Said>, UnderwriteError> {
         let now = self.now();
         let live = timeline.now(now).map(|said| (said, Held::Now));
@@ -338,32 +403,13 @@ impl Underwriter {
         let scheduled = scheduled.map(|said| (said, Held::Later));
         let mut found = Vec::new();
         for (activation, held) in live.into_iter().chain(scheduled) {
-            let version = match activation.bundle {
-                None => None,
-                Some(hash) => Some(self.version_of(tenant, hash, &mut BTreeMap::new()).await?),
-            };
             found.push(Said {
                 activation: activation.clone(),
-                version,
+                version: versions.of(activation.bundle).await?,
                 held,
             });
         }
         Ok(found)
-    }
-
-    pub(super) async fn version_of(
-        &self,
-        tenant: &TenantId,
-        hash: BundleHash,
-        known: &mut BTreeMap<BundleHash, String>,
-    ) -> Result<String, UnderwriteError> {
-        if let Some(version) = known.get(&hash) {
-            return Ok(version.clone());
-        }
-        let published = self.0.parts.ledger.publication(tenant, hash).await?;
-        let published = published.ok_or(UnderwriteError::DamagedBundle { hash })?;
-        known.insert(hash, published.version.clone());
-        Ok(published.version)
     }
 
     /// Whether anything was ever said to decide for a tenant.
@@ -393,12 +439,10 @@ impl Underwriter {
         }
         match timeline.now(self.now()).and_then(|said| said.bundle) {
             Some(live) if live == bundle.hash() => Ok(Deployed::Live),
-            Some(live) => {
-                let mut known = BTreeMap::new();
-                let version = self.version_of(tenant, live, &mut known).await?;
-                Ok(Deployed::Other(Some(version)))
+            live => {
+                let version = self.0.versions(tenant).of(live).await?;
+                Ok(Deployed::Other(version))
             }
-            None => Ok(Deployed::Other(None)),
         }
     }
 
@@ -428,6 +472,15 @@ impl Underwriter {
 }
 
 impl Inner {
+    /// The versions of a tenant's bundles, none of them looked up.
+    pub(super) fn versions<'a>(&'a self, tenant: &'a TenantId) -> Versions<'a> {
+        Versions {
+            ledger: &self.parts.ledger,
+            tenant,
+            known: BTreeMap::new(),
+        }
+    }
+
     /// What was said of a name of which something was.
     pub(super) async fn known_timeline(
         &self,

@@ -9,14 +9,16 @@ use tokio::sync::mpsc;
 
 use super::conclude::{Drawn, decide_frozen};
 use super::gather::{FoundAccount, accounts};
+use super::rule_sets::object;
 use super::shadows::{Job, OfTenant, gather};
 use super::{Inner, Request, UnderwriteError, Underwriter};
 use crate::access::audit::{Action, Origin};
+use crate::decision::DecisionBody;
 use crate::id::{RuleSetName, TenantId};
 use crate::ledger::{
     DecisionRecord, ShadowCounts, ShadowDecision, ShadowResult, Shadowing, Timeline,
 };
-use crate::rules::Bundle;
+use crate::rules::{Bundle, ReasonSource};
 use crate::snapshot::Frozen;
 
 /// How a rule set stands with its shadow.
@@ -119,8 +121,7 @@ impl Inner {
         let (tenant, decision, name) = (job.tenant.clone(), job.decision.clone(), job.name.clone());
         let live = job.body.pins.rule_set.bundle;
         let live_outcome = job.body.outcome();
-        let work = move || shadow_result(&job, &bundle);
-        let result = tokio::task::spawn_blocking(work).await;
+        let result = apart(move || shadow_result(&job, &bundle)).await;
         Ok(Some(ShadowDecision {
             tenant,
             decision,
@@ -128,10 +129,7 @@ impl Inner {
             live,
             live_outcome,
             bundle: hash,
-            // A panic is a defect of this engine, and none of the decision.
-            result: result.unwrap_or(ShadowResult::Failed {
-                code: UnderwriteError::Interrupted.code(),
-            }),
+            result,
         }))
     }
 
@@ -148,6 +146,15 @@ impl Inner {
     }
 }
 
+/// What a shadow comes to where its work holds up nothing and ends nothing: a panic is a defect of this
+/// engine, and none of the decision.
+async fn apart(work: impl FnOnce() -> ShadowResult + Send + 'static) -> ShadowResult {
+    let result = tokio::task::spawn_blocking(work).await;
+    result.unwrap_or(ShadowResult::Failed {
+        code: UnderwriteError::Interrupted.code(),
+    })
+}
+
 /// What a bundle decides of what is frozen: only what is compared.
 fn shadow_result(job: &Job, bundle: &Bundle) -> ShadowResult {
     let failed = |code| ShadowResult::Failed { code };
@@ -159,21 +166,25 @@ fn shadow_result(job: &Job, bundle: &Bundle) -> ShadowResult {
         Ok(body) => body,
         Err(error) => return failed(error.code()),
     };
-    let summary = match body.summary(bundle, &job.application) {
-        Ok(summary) => summary,
-        Err(error) => return failed(UnderwriteError::from(error).code()),
-    };
-    let offer = body.evaluation.offer.as_ref();
     ShadowResult::Decided {
         outcome: body.outcome(),
-        codes: summary
-            .reasons
-            .into_iter()
-            .map(|one| one.fired.reason)
-            .collect(),
-        amount: offer.map(|offer| offer.amount.to_string()),
-        rate_percent: offer.map(|offer| offer.rate_percent.to_string()),
+        fired: fired(&body, bundle),
     }
+}
+
+/// The rules that gave a reason, each once.
+fn fired(body: &DecisionBody, bundle: &Bundle) -> Vec<String> {
+    let ids: Vec<&str> = bundle.rule_set().rules().map(|(id, ..)| id).collect();
+    let mut fired: Vec<String> = Vec::new();
+    for given in &body.evaluation.reasons {
+        if let ReasonSource::Rule(rule) = given.source
+            && let Some(id) = ids.get(rule)
+            && !fired.iter().any(|known| known == id)
+        {
+            fired.push((*id).to_owned());
+        }
+    }
+    fired
 }
 
 impl Underwriter {
@@ -197,7 +208,7 @@ impl Underwriter {
             Some(version) => {
                 let published = inner.find_version(tenant, name, version).await?;
                 let bundle = inner.bundle(tenant, published.hash).await?;
-                let object = format!("{name} {version}");
+                let object = object(name, version);
                 (Action::RuleSetShadow, object, Some(bundle.hash()))
             }
             None => (Action::RuleSetClearShadow, name.to_string(), None),
@@ -231,13 +242,18 @@ impl Underwriter {
             None => ledger.timelines(tenant).await?,
         };
         let shadowings = ledger.shadowings(tenant).await?;
+        let mut versions = self.0.versions(tenant);
         let mut all = Vec::new();
         for (name, timeline) in timelines {
+            let said = self.standing_said(&timeline, &mut versions).await?;
             let shadow = match shadowings.get(&name) {
-                Some(shadowing) => self.shadow_of(tenant, &timeline, shadowing).await?,
+                Some(shadowing) => {
+                    let version = versions.of(shadowing.bundle).await?;
+                    self.shadow_of(tenant, &timeline, shadowing, version)
+                        .await?
+                }
                 None => None,
             };
-            let said = self.standing_said(tenant, &timeline).await?;
             all.push(RuleSetStatus { name, said, shadow });
         }
         Ok(all)
@@ -248,8 +264,9 @@ impl Underwriter {
         tenant: &TenantId,
         timeline: &Timeline,
         shadowing: &Shadowing,
+        version: Option<String>,
     ) -> Result<Option<ShadowStanding>, UnderwriteError> {
-        let Some(hash) = shadowing.bundle else {
+        let Some((hash, version)) = shadowing.bundle.zip(version) else {
             return Ok(None);
         };
         let ledger = &self.0.parts.ledger;
@@ -260,8 +277,49 @@ impl Underwriter {
         };
         Ok(Some(ShadowStanding {
             shadowing: shadowing.clone(),
-            version: self.version_of(tenant, hash, &mut BTreeMap::new()).await?,
+            version,
             counts,
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::tests::{body, bundle};
+    use crate::rules::{Action as RuleAction, GivenReason, Outcome};
+
+    #[test]
+    fn a_rule_that_fired_is_told_once_and_what_is_none_is_not() {
+        let rule =
+            |id| format!("[[rule]]\nid = '{id}'\nwhen = 'true'\nthen = 'flag'\nreason = 'R'\n");
+        let source = format!(
+            "[rule_set]\nname = 't'\nversion = '1'\nkind = 'payment'\ncurrency = 'USD'\n\
+             [reasons.R]\nstatement = 'A reason'\n[approve]\nwhen = 'true'\n{}{}{}",
+            rule("first"),
+            rule("second"),
+            rule("third")
+        );
+        let rules = Bundle::publish(source.as_bytes()).unwrap();
+        let mut body = body(1, Outcome::Refer, &bundle("t"));
+        let given = |source| GivenReason {
+            reason: 0,
+            source,
+            action: RuleAction::Flag,
+            decisive: false,
+            principal: false,
+            told: None,
+        };
+        use ReasonSource::{Offer, Rule};
+        body.evaluation.reasons = [Rule(2), Offer, Rule(0), Rule(2)].map(given).to_vec();
+        assert_eq!(fired(&body, &rules), ["third", "first"]);
+    }
+
+    #[tokio::test]
+    async fn a_shadow_that_panics_is_one_that_failed() {
+        let failed = ShadowResult::Failed {
+            code: "interrupted",
+        };
+        assert_eq!(apart(|| panic!("a defect")).await, failed);
     }
 }

@@ -7,6 +7,9 @@ mod disk;
 mod full_disk;
 #[path = "crash/kills.rs"]
 mod kills;
+#[cfg(debug_assertions)]
+#[path = "crash/new_version.rs"]
+mod new_version;
 #[path = "crash/place.rs"]
 mod place;
 #[path = "crash/proof.rs"]

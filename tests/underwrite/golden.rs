@@ -21,7 +21,9 @@ use underwrite::calendar::Zone;
 use underwrite::clock::ManualClock;
 use underwrite::decision::SEMANTICS;
 use underwrite::id::{Entropy, EntropyError, IdempotencyKey, RuleSetName, TenantId};
-use underwrite::ledger::{ChainReport, Intake, Ledger, NewDecision, Scope, SqliteLedger, Switch};
+use underwrite::ledger::{
+    ChainReport, Intake, Ledger, NewDecision, Scope, SqliteLedger, Switch, Timeline,
+};
 use underwrite::proto;
 use underwrite::replay::{ReplayReport, reproduce};
 use underwrite::rules::{Bundle, Outcome};
@@ -313,7 +315,8 @@ async fn the_texts_of_the_newest_golden_ledger_are_rendered_as_they_were() {
 /// Records the decisions of one ledger in another, changed.
 async fn copy_changed(from: &dyn Ledger, into: &dyn Ledger, change: fn(usize, &mut NewDecision)) {
     let tenant = TenantId::default_tenant();
-    for activation in from.activations(&tenant).await.unwrap() {
+    let timelines = from.timelines(&tenant).await.unwrap();
+    for activation in timelines.values().flat_map(Timeline::all).cloned() {
         let hash = activation.bundle.unwrap();
         let bundle = from.bundle(&tenant, hash).await.unwrap().unwrap();
         let switch = Switch {

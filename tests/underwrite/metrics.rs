@@ -12,11 +12,12 @@ use serde_json::Value;
 use tokio_stream::StreamExt;
 use tonic::metadata::MetadataMap;
 use tonic::transport::Channel;
+use underwrite::access::methods;
 use underwrite::proto;
 use underwrite::proto::decision_service_client::DecisionServiceClient;
 
 use self::exposition::Exposition;
-use super::harness::{RULE_SET, anew};
+use super::harness::{RULE_SET, anew, channel};
 use super::process::{NAME, Server, Workspace, decide, request};
 use super::tools;
 use super::webhooks::{body, exchange};
@@ -314,4 +315,47 @@ async fn lines_and_answers_about_a_decision_name_it_and_the_call() {
     assert_eq!(spans[0]["decision_id"], id.as_str());
     let text = std::fs::read_to_string(&first).unwrap();
     assert!(!text.contains(NAME), "{text}");
+}
+
+/// Makes a call with nothing in it.
+async fn bare(channel: &Channel, path: &str, id: &str) {
+    let mut client = tonic::client::Grpc::new(channel.clone());
+    client.ready().await.unwrap();
+    let mut request = tonic::Request::new(());
+    request
+        .metadata_mut()
+        .insert("x-request-id", id.parse().unwrap());
+    let codec = tonic_prost::ProstCodec::<(), ()>::default();
+    let path = path.parse().unwrap();
+    // Most of them lack something.
+    drop(client.unary(request, path, codec).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_has_one_line() {
+    let place = Workspace::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let server = logged(&place, &log);
+    let channel = channel(server.address).await;
+    let paths = methods::METHODS.iter().map(|method| method.path);
+    let ours = paths.filter_map(|path| {
+        let (service, method) = path.rsplit_once('/').unwrap();
+        service
+            .starts_with("/underwrite.")
+            .then_some((path, method))
+    });
+    let ours: Vec<_> = ours.collect();
+    for (path, method) in &ours {
+        bare(&channel, path, &format!("call-{method}")).await;
+    }
+    let told: Vec<_> = lines(&log, "answered")
+        .iter()
+        .map(|span| {
+            [&span["method"], &span["request_id"]].map(|one| one.as_str().unwrap().to_owned())
+        })
+        .collect();
+    let expected = ours.iter();
+    let expected = expected.map(|(_, method)| [(*method).to_owned(), format!("call-{method}")]);
+    assert_eq!(told, Vec::from_iter(expected));
 }

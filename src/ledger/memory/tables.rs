@@ -241,10 +241,15 @@ impl Tables for MemoryTables {
         Ok(self.found(self.by_key.get(&pair(tenant, key.as_str()))))
     }
 
-    fn resolution_of(&self, tenant: &TenantId, id: &DecisionId) -> Rows<Option<String>> {
+    fn resolution_of(
+        &self,
+        tenant: &TenantId,
+        id: &DecisionId,
+    ) -> Rows<Option<(StoredRecord, DecisionRow)>> {
         let mut rows = self.decisions.values();
-        let found = rows.find(|row| row.tenant == tenant.as_str() && row.resolves == id.as_str());
-        Ok(found.map(|row| row.id.clone()))
+        let settles =
+            |row: &&DecisionRow| row.tenant == tenant.as_str() && row.resolves == id.as_str();
+        Ok(self.found(rows.find(settles).map(|row| &row.seq)))
     }
 
     fn list(&self, query: &ListQuery) -> Rows<Vec<(StoredRecord, DecisionRow)>> {

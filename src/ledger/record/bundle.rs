@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::content::{ActivationContent, BundleContent, LayoutContent};
 use super::draft::Draft;
-use super::envelope::RecordKind;
+use super::envelope::{Envelope, RecordKind};
 use super::index::{ActivationRow, IndexRow};
 use super::stored::{StoredRecord, layout_id};
 use crate::id::{IdentityName, RuleSetName, TenantId};
@@ -62,12 +62,12 @@ pub(in crate::ledger) fn bundle_draft(
         .map_err(|problem| rejected(&record, problem.to_string()))
 }
 
-/// That it was said what decides under a name, as a record.
+/// That it was said what decides under a name, as a record, and the content by which its row is made.
 pub(in crate::ledger) fn activation_draft(
     tenant: &TenantId,
     switch: &Switch,
     now: DateTime<Utc>,
-) -> Result<Draft, LedgerError> {
+) -> Result<(Draft, Vec<u8>), LedgerError> {
     let name = &switch.name;
     let content = ActivationContent {
         name: name.as_str(),
@@ -75,9 +75,11 @@ pub(in crate::ledger) fn activation_draft(
         at: switch.from.unwrap_or(now).timestamp(),
         by: switch.by.as_str(),
     };
+    let content = content.encode();
     let what = (RecordKind::Activation, tenant, name.as_str().to_owned());
-    Draft::new(what, now, &NO_SALT, &content.encode())
-        .map_err(|problem| rejected(&format!("activation {name}"), problem.to_string()))
+    let draft = Draft::new(what, now, &NO_SALT, &content)
+        .map_err(|problem| rejected(&format!("activation {name}"), problem.to_string()))?;
+    Ok((draft, content))
 }
 
 /// A layout as a record.
@@ -102,61 +104,42 @@ pub(in crate::ledger) fn layout_draft(
     .map_err(|problem| rejected(&record, problem.to_string()))
 }
 
-/// Proves a stored bundle and reads it, or tells what is wrong with it.
+/// Proves a stored bundle and reads it with who published it, or tells what is wrong with it.
 pub(in crate::ledger) fn prove_bundle(
     row: &StoredRecord,
     chain_id: &str,
-) -> Result<StoredBundle, String> {
-    row.envelope(chain_id)?;
+) -> Result<(Publication, StoredBundle), String> {
+    let envelope = row.envelope(chain_id)?;
     let opened = row.open()?;
-    read_bundle(row, opened.content())
+    Ok(read_bundle(&envelope, opened.content())?)
 }
 
 /// Reads the content of a bundle and proves its hash.
 pub(in crate::ledger) fn read_bundle(
-    row: &StoredRecord,
+    envelope: &Envelope,
     content: &[u8],
-) -> Result<StoredBundle, String> {
-    let read = || {
-        let content = BundleContent::decode(content)?;
-        Some(StoredBundle {
-            hash: BundleHash::parse(&row.id)?,
-            name: RuleSetName::parse(content.name).ok()?,
-            version: content.version.to_owned(),
-            bytes: content.bytes.to_vec(),
-        })
-    };
-    let bundle = read().ok_or_else(|| UNREADABLE.to_owned())?;
-    if BundleHash::of(&bundle.bytes) == bundle.hash {
-        Ok(bundle)
-    } else {
-        Err("its bytes do not match its hash".to_owned())
+) -> Result<(Publication, StoredBundle), &'static str> {
+    let content = BundleContent::decode(content).ok_or(UNREADABLE)?;
+    let hash = BundleHash::parse(&envelope.id).ok_or(UNREADABLE)?;
+    if BundleHash::of(content.bytes) != hash {
+        return Err("its bytes do not match its hash");
     }
-}
-
-/// Proves a stored bundle and reads who published it, or tells what is wrong with it.
-pub(in crate::ledger) fn prove_publication(
-    row: &StoredRecord,
-    chain_id: &str,
-) -> Result<Publication, String> {
-    let envelope = row.envelope(chain_id)?;
-    let opened = row.open()?;
-    let StoredBundle {
+    let bundle = StoredBundle {
         hash,
-        name,
-        version,
-        ..
-    } = read_bundle(row, opened.content())?;
-    let content = BundleContent::decode(opened.content()).ok_or(UNREADABLE)?;
-    Ok(Publication {
+        name: RuleSetName::parse(content.name).map_err(|_| UNREADABLE)?,
+        version: content.version.to_owned(),
+        bytes: content.bytes.to_vec(),
+    };
+    let publication = Publication {
         seq: envelope.seq,
         hash,
-        name,
-        version,
+        name: bundle.name.clone(),
+        version: bundle.version.clone(),
         by: by(content.by).ok_or(UNREADABLE)?,
         note: content.note.to_owned(),
         at: envelope.recorded_at,
-    })
+    };
+    Ok((publication, bundle))
 }
 
 /// Who did it.

@@ -86,18 +86,9 @@ impl PreparedShadow {
         at: DateTime<Utc>,
     ) -> Result<Self, LedgerError> {
         let word = decision.result.word();
-        let (codes, amount, rate) = match &decision.result {
-            ShadowResult::Decided {
-                codes,
-                amount,
-                rate_percent,
-                ..
-            } => (
-                codes.join(","),
-                amount.clone().unwrap_or_default(),
-                rate_percent.clone().unwrap_or_default(),
-            ),
-            ShadowResult::Failed { .. } => Default::default(),
+        let fired = match &decision.result {
+            ShadowResult::Decided { fired, .. } => fired.join(","),
+            ShadowResult::Failed { .. } => String::new(),
         };
         let content = ShadowContent {
             name: decision.name.as_str(),
@@ -105,9 +96,7 @@ impl PreparedShadow {
             live_outcome: decision.live_outcome.as_str(),
             bundle: decision.bundle.as_bytes(),
             result: &word,
-            codes: &codes,
-            amount: &amount,
-            rate_percent: &rate,
+            fired: &fired,
         };
         let id = decision.decision.to_string();
         let what = (RecordKind::Shadow, &decision.tenant, id);

@@ -333,10 +333,13 @@ impl Tables for SqliteTables<'_> {
         self.one(sql, [tenant.as_str(), key.as_str()], rows::found)
     }
 
-    fn resolution_of(&self, tenant: &TenantId, id: &DecisionId) -> Rows<Option<String>> {
-        let sql = "SELECT d.id FROM resolutions AS o JOIN decisions AS d ON d.seq = o.seq
-                   WHERE o.tenant = ?1 AND o.resolves = ?2";
-        self.one(sql, [tenant.as_str(), id.as_str()], |row| row.get(0))
+    fn resolution_of(
+        &self,
+        tenant: &TenantId,
+        id: &DecisionId,
+    ) -> Rows<Option<(StoredRecord, DecisionRow)>> {
+        let sql = decision_where!("WHERE o.tenant = ?1 AND o.resolves = ?2");
+        self.one(sql, [tenant.as_str(), id.as_str()], rows::found)
     }
 
     fn list(&self, query: &ListQuery) -> Rows<Vec<(StoredRecord, DecisionRow)>> {

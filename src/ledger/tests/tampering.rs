@@ -2,6 +2,7 @@
 
 mod bytes;
 mod resolutions;
+mod shadows;
 
 use super::*;
 use crate::access::audit::Action;

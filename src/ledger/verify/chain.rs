@@ -288,13 +288,13 @@ impl<'a> Chain<'a> {
             let since = to_row(self.since)?;
             let found = look(self.views, |tables| match tables.bundle(&tenant, hash)? {
                 Some(row) if row.seq <= since => {
-                    read::bundle_of(tables, self.chain_id, &row).map(Some)
+                    read::published(tables, self.chain_id, &row).map(Some)
                 }
                 Some(_) | None => Ok(None),
             });
             match found {
                 Ok(None) => {}
-                Ok(Some(bundle)) => {
+                Ok(Some((_, bundle))) => {
                     let name = bundle.name.as_str().to_owned();
                     self.published.insert(key.clone(), Some(name));
                 }

@@ -2,13 +2,13 @@
 //! it rests on is there.
 
 use super::report::Problems;
-use crate::id::TenantId;
+use crate::id::{DecisionId, TenantId};
 use crate::ledger::record::audit::read_audit;
 use crate::ledger::record::bundle::read_bundle;
 use crate::ledger::record::decision::{prove_found, read, resolution_problem};
 use crate::ledger::record::envelope::{Envelope, RecordKind};
 use crate::ledger::record::grant::grant_problem;
-use crate::ledger::record::index::{IndexRow, index_problem, table};
+use crate::ledger::record::index::{IndexRow, ShadowRow, index_problem, table};
 use crate::ledger::record::resumption::resumption_problem;
 use crate::ledger::record::shadow::shadowing_problem;
 use crate::ledger::record::stored::StoredRecord;
@@ -132,7 +132,14 @@ fn prove_one(
                 name: Some(pinned.name.clone()),
             })
         }
-        (None, Some(index)) => rests_on(index),
+        (None, Some(index)) => {
+            if let IndexRow::Shadow(shadow) = index
+                && let Some(problem) = beside_problem(tables, chain_id, shadow)?
+            {
+                proven.problems_after.add(row.name(), problem);
+            }
+            rests_on(index)
+        }
         (None, None) => None,
     };
     Ok(proven)
@@ -200,6 +207,36 @@ fn settled_problem(
     })
 }
 
+/// The decision beside which a shadow decided was made before it, as the shadow's record says. Whether
+/// that record is what was written, its own proof says.
+fn beside_problem(
+    tables: &dyn Tables,
+    chain_id: &str,
+    shadow: &ShadowRow,
+) -> Rows<Option<&'static str>> {
+    let ids = TenantId::parse(&shadow.tenant).ok();
+    let ids = ids.zip(DecisionId::parse(&shadow.decision).ok());
+    let Some((tenant, id)) = ids else {
+        return Ok(Some("it names no decision beside which it decided"));
+    };
+    let found = tables.decision(&tenant, &id)?;
+    let is_before = |seq: u64| i64::try_from(seq).is_ok_and(|seq| seq < shadow.seq);
+    let Some(found) = found.filter(|(record, _)| is_before(record.seq)) else {
+        return Ok(Some(
+            "the decision beside which it decided is not before it",
+        ));
+    };
+    let Ok(decision) = prove_found(found, chain_id) else {
+        return Ok(None);
+    };
+    let pinned = &decision.body.pins.rule_set;
+    let is_it = pinned.bundle.as_bytes().as_slice() == shadow.live
+        && pinned.name == shadow.name
+        && decision.body.outcome().as_str() == shadow.live_outcome;
+    Ok((!is_it)
+        .then_some("the decision beside which it decided is of another bundle, name or outcome"))
+}
+
 /// Compares what is in one record with everything else in it.
 fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Examined {
     let mut examined = Examined {
@@ -247,9 +284,9 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
         return examined;
     }
     if envelope.kind == RecordKind::Bundle
-        && let Err(problem) = read_bundle(row, opened.content())
+        && let Err(problem) = read_bundle(&envelope, opened.content())
     {
-        examined.problems.push(problem);
+        examined.problems.push(problem.to_owned());
         return examined;
     }
     if envelope.kind == RecordKind::Audit

@@ -556,7 +556,11 @@ impl Ledger for InMemory {
         Err(LedgerError::Closed)
     }
 
-    async fn activations(&self, _tenant: &TenantId) -> Result<Vec<Activation>, LedgerError> {
+    async fn activations(
+        &self,
+        _tenant: &TenantId,
+        _name: &RuleSetName,
+    ) -> Result<Vec<Activation>, LedgerError> {
         Err(LedgerError::Closed)
     }
 

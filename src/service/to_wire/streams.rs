@@ -6,35 +6,38 @@ use rust_decimal::Decimal;
 
 use super::{count, date, decimal, evidence, money, timestamp, words};
 use crate::analysis::{Confidence, ExpectedPayday, Reviewed, StreamOwner};
-use crate::application::StreamReview;
-use crate::decision::StreamRecord;
-use crate::ledger::DecisionRecord;
+use crate::application::{Application, StreamReview};
+use crate::decision::{DecisionBody, StreamRecord};
 use crate::proto;
 use crate::snapshot::Snapshot;
 
 /// The streams of a decision.
 pub(super) fn streams(
-    record: &DecisionRecord,
+    asked: &Application,
+    body: &DecisionBody,
     snapshots: &[Arc<Snapshot>],
 ) -> Vec<proto::IncomeStream> {
-    let streams = record.body.streams.iter();
-    streams.map(|one| stream(one, record, snapshots)).collect()
+    let streams = body.streams.iter();
+    streams
+        .map(|one| stream(one, asked, body, snapshots))
+        .collect()
 }
 
 fn stream(
     stream: &StreamRecord,
-    record: &DecisionRecord,
+    asked: &Application,
+    body: &DecisionBody,
     snapshots: &[Arc<Snapshot>],
 ) -> proto::IncomeStream {
-    let account = record.body.pins.snapshots.get(usize::from(stream.account));
+    let account = body.pins.snapshots.get(usize::from(stream.account));
     let applicant = match stream.whose {
-        StreamOwner::Applicant(index) => record.application.applicants().get(index),
+        StreamOwner::Applicant(index) => asked.applicants().get(index),
         StreamOwner::OtherOwner | StreamOwner::Unclear => None,
     };
     let (low, high) = stream.net_per_month_interval;
     let confirmed = stream
         .review
-        .and_then(|index| record.application.stream_reviews().get(index));
+        .and_then(|index| asked.stream_reviews().get(index));
     let cadence = |cadence| words::cadence(cadence).into();
     proto::IncomeStream {
         payer: stream.payer.clone(),
@@ -108,14 +111,15 @@ pub(super) fn review(review: &StreamReview) -> proto::StreamReview {
 
 /// What came of each review. Without `snapshots` its deposits are counted and not named.
 pub(super) fn reviews(
-    record: &DecisionRecord,
+    asked: &Application,
+    body: &DecisionBody,
     snapshots: &[Arc<Snapshot>],
 ) -> Vec<proto::ReviewedStream> {
-    let said = record.application.stream_reviews().iter();
+    let said = asked.stream_reviews().iter();
     let came = |(said, reviewed): (&StreamReview, &Reviewed)| proto::ReviewedStream {
         review: Some(review(said)),
         effect: words::review_effect(reviewed.effect).into(),
         evidence: Some(evidence(&reviewed.rows, snapshots)),
     };
-    said.zip(&record.body.reviews).map(came).collect()
+    said.zip(&body.reviews).map(came).collect()
 }

@@ -32,6 +32,8 @@ pub(super) struct Place {
     pub(super) can_be_armed: bool,
     /// Backups, and whatever a test needs: a disk that is always well.
     pub(super) aside: TempDir,
+    /// The folder of rules, if not those that ship.
+    pub(super) rules: Option<PathBuf>,
     stripe: String,
     sandbox: SandboxHandle,
     slow: String,
@@ -94,6 +96,7 @@ impl Place {
             disk,
             can_be_armed: true,
             aside,
+            rules: None,
             stripe: format!("http://{stripe}"),
             sandbox,
             slow,
@@ -155,6 +158,9 @@ impl Place {
             .env("UNDERWRITE_STRIPE_ENDPOINT_RATE", "100000")
             .stdin(grpc)
             .stderr(http);
+        if let Some(rules) = &self.rules {
+            command.arg("--rules").arg(rules);
+        }
         if self.can_be_armed {
             command.env("FAILPOINTS", self.failpoints());
         }

@@ -64,9 +64,9 @@ fn by(step: Step) -> By {
 
 /// One step and what happens there.
 #[derive(Clone, Copy, Debug)]
-struct Trial {
-    step: Step,
-    dies: bool,
+pub(super) struct Trial {
+    pub(super) step: Step,
+    pub(super) dies: bool,
 }
 
 impl Trial {
@@ -95,12 +95,17 @@ impl Trial {
         panic!("{self:?} was never reached: {}", place.log());
     }
 
-    /// A start that does not come to its end, and the next one.
-    async fn at_the_start(self, place: &Place) {
+    /// A start that does not come to its end.
+    pub(super) fn stops_the_start(self, place: &Place) {
         self.arm(place);
         assert!(place.try_start().is_err(), "{self:?}: it serves");
         assert!(Self::is_hit(place), "{self:?} was never reached");
         Self::disarm(place);
+    }
+
+    /// A start that does not come to its end, and the next one.
+    async fn at_the_start(self, place: &Place) {
+        self.stops_the_start(place);
         let server = place.start();
         let known = Arc::new(Known::default());
         let client = connect(place.address()).await;

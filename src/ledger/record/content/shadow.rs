@@ -29,7 +29,7 @@ impl<'a> ShadowingContent<'a> {
     }
 }
 
-/// What a shadow would have decided. A text is empty where there is none.
+/// What a shadow would have decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ledger) struct ShadowContent<'a> {
     pub(in crate::ledger) name: &'a str,
@@ -37,22 +37,19 @@ pub(in crate::ledger) struct ShadowContent<'a> {
     pub(in crate::ledger) live_outcome: &'a str,
     pub(in crate::ledger) bundle: &'a [u8],
     pub(in crate::ledger) result: &'a str,
-    pub(in crate::ledger) codes: &'a str,
-    pub(in crate::ledger) amount: &'a str,
-    pub(in crate::ledger) rate_percent: &'a str,
+    /// The ids of its rules that fired, with commas between them.
+    pub(in crate::ledger) fired: &'a str,
 }
 
 impl<'a> ShadowContent<'a> {
     pub(in crate::ledger) fn encode(&self) -> Vec<u8> {
-        Writer::new(self.codes.len().saturating_add(256))
+        Writer::new(self.fired.len().saturating_add(256))
             .bytes(self.name.as_bytes())
             .bytes(self.live)
             .bytes(self.live_outcome.as_bytes())
             .bytes(self.bundle)
             .bytes(self.result.as_bytes())
-            .bytes(self.codes.as_bytes())
-            .bytes(self.amount.as_bytes())
-            .bytes(self.rate_percent.as_bytes())
+            .bytes(self.fired.as_bytes())
             .0
     }
 
@@ -64,9 +61,7 @@ impl<'a> ShadowContent<'a> {
             live_outcome: reader.text()?,
             bundle: reader.bytes()?,
             result: reader.text()?,
-            codes: reader.text()?,
-            amount: reader.text()?,
-            rate_percent: reader.text()?,
+            fired: reader.text()?,
         };
         reader.end(read)
     }
@@ -90,9 +85,7 @@ mod tests {
             live_outcome: "REFER",
             bundle: &[2; 32],
             result: "APPROVE",
-            codes: "R1,R2",
-            amount: "1500.00 USD",
-            rate_percent: "12.5",
+            fired: "too_much,too_little",
         };
         assert_eq!(ShadowContent::decode(&shadow.encode()), Some(shadow));
     }

@@ -37,9 +37,11 @@ async fn what_was_active_when_stays_known(ledger: &dyn Ledger) {
         activation(6, &other, 3),
         activation(7, &first, 4),
     ];
-    assert_eq!(ledger.activations(&tenant()).await.unwrap(), expected);
     let [one, two, payments, loans] = expected;
-    let of_loans = Timeline::of([one, two, loans.clone()]);
+    let all_of_loans = [one, two, loans.clone()];
+    let said = ledger.activations(&tenant(), &first.name).await;
+    assert_eq!(said.unwrap(), all_of_loans);
+    let of_loans = Timeline::of(all_of_loans);
     assert_eq!(of_loans.now(at(9)), Some(&loans));
     let all = ledger.timelines(&tenant()).await.unwrap();
     let all: Vec<_> = all.into_values().collect();
@@ -103,7 +105,40 @@ async fn what_is_published_need_not_be_active(ledger: &dyn Ledger) {
     assert_eq!(ledger.head().await.unwrap().seq, 4, "once, with its event");
     let found = ledger.bundle(&tenant(), newer.hash).await;
     assert_eq!(found, Ok(Some(newer)));
-    assert_eq!(ledger.activations(&tenant()).await.unwrap().len(), 1);
+    let said = ledger.activations(&tenant(), &published.name).await;
+    assert_eq!(said.unwrap().len(), 1);
+    assert_eq!(problems(ledger).await, Vec::<String>::new());
+}
+
+async fn what_is_published_to_be_active_is_both_or_neither(ledger: &dyn Ledger) {
+    let deploy = async |bundle: StoredBundle, second| {
+        let by = [Action::RuleSetPublish, Action::RuleSetActivate]
+            .map(|action| origin("alice").event(action, "personal-loan 2.0.0", at(second)));
+        ledger
+            .publish_and_switch(&tenant(), bundle, at(second), by)
+            .await
+    };
+    let newer = newer_bundle();
+    let said = deploy(newer.clone(), 1).await.unwrap();
+    let head = ledger.head().await;
+    assert_eq!(
+        head.clone().unwrap().seq,
+        6,
+        "two records, each with its event"
+    );
+    assert_eq!(said.seq, 5);
+    assert_eq!((said.bundle, said.by.as_str()), (Some(newer.hash), "alice"));
+    let published = ledger.publication(&tenant(), newer.hash).await;
+    assert_eq!(published.unwrap().unwrap().by, said.by);
+    // The same again changes nothing, and what is refused leaves nothing behind.
+    assert_eq!(deploy(newer, 2).await.unwrap(), said);
+    let other = StoredBundle {
+        version: "2.0.0".to_owned(),
+        ..bundle_of("personal-loan", "other content")
+    };
+    let refused = deploy(other, 3).await.unwrap_err();
+    assert_eq!(refused.code(), "ledger_version_published");
+    assert_eq!(ledger.head().await, head);
     assert_eq!(problems(ledger).await, Vec::<String>::new());
 }
 
@@ -248,6 +283,7 @@ async fn a_layout_is_kept_once_for_a_bundle_and_a_semantics(ledger: &dyn Ledger)
 on_every_store!(
     what_was_active_when_stays_known,
     what_is_published_need_not_be_active,
+    what_is_published_to_be_active_is_both_or_neither,
     what_is_to_decide_later_does_from_its_time_on,
     a_published_version_does_not_change,
     a_layout_is_kept_once_for_a_bundle_and_a_semantics,

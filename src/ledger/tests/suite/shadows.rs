@@ -49,6 +49,9 @@ async fn what_decides_beside_is_said_and_ended(ledger: &dyn Ledger) {
 
 async fn what_it_would_have_decided_is_counted(ledger: &dyn Ledger) {
     let (live, newer) = (bundle("personal-loan"), newer_bundle());
+    for number in 1..=3 {
+        decide(ledger, number, Outcome::Refer).await;
+    }
     ledger
         .publish(&tenant(), newer.clone(), "", at(1), None)
         .await
@@ -64,9 +67,7 @@ async fn what_it_would_have_decided_is_counted(ledger: &dyn Ledger) {
     };
     let approves = || ShadowResult::Decided {
         outcome: Outcome::Approve,
-        codes: vec!["R1".to_owned()],
-        amount: Some("1500.00 USD".to_owned()),
-        rate_percent: Some("12.5".to_owned()),
+        fired: vec!["large".to_owned()],
     };
     let fails = ShadowResult::Failed {
         code: "invalid_application",
@@ -82,7 +83,51 @@ async fn what_it_would_have_decided_is_counted(ledger: &dyn Ledger) {
     assert_eq!(problems(ledger).await, Vec::<String>::new());
 }
 
+async fn what_was_decided_otherwise_is_told_by_the_proof(ledger: &dyn Ledger) {
+    let (live, newer) = (bundle("personal-loan"), newer_bundle());
+    decide(ledger, 1, Outcome::Refer).await;
+    ledger
+        .publish(&tenant(), newer.clone(), "", at(1), None)
+        .await
+        .unwrap();
+    let good = ShadowDecision {
+        tenant: tenant(),
+        decision: decision_id(1),
+        name: live.name,
+        live: live.hash,
+        live_outcome: Outcome::Refer,
+        bundle: newer.hash,
+        result: ShadowResult::Failed {
+            code: "invalid_application",
+        },
+    };
+    let of_none = ShadowDecision {
+        decision: decision_id(9),
+        ..good.clone()
+    };
+    let of_another_bundle = ShadowDecision {
+        live: newer.hash,
+        ..good.clone()
+    };
+    let of_another_outcome = ShadowDecision {
+        live_outcome: Outcome::Approve,
+        ..good.clone()
+    };
+    let all = vec![good, of_none, of_another_bundle, of_another_outcome];
+    ledger.record_shadows(all, at(2)).await.unwrap();
+    let other = "the decision beside which it decided is of another bundle, name or outcome";
+    assert_eq!(
+        problems(ledger).await,
+        [
+            "6 (shadow dec_9): the decision beside which it decided is not before it",
+            &format!("7 (shadow dec_1): {other}"),
+            &format!("8 (shadow dec_1): {other}"),
+        ]
+    );
+}
+
 on_every_store!(
     what_decides_beside_is_said_and_ended,
+    what_was_decided_otherwise_is_told_by_the_proof,
     what_it_would_have_decided_is_counted,
 );

@@ -1,0 +1,72 @@
+//! `underwrite rules explain`: why a rule file decides as it does, of what is recorded nowhere.
+
+use std::collections::BTreeMap;
+
+use super::Checked;
+use super::test::{Cases, data_of};
+use crate::cli::args::Explain;
+use crate::cli::known_data::KnownData;
+use crate::cli::rule_files::{self, RuleFile};
+use crate::cli::{CliError, Exit, Terminal, json, show};
+use crate::rules::{Bundle, TestCase, TestData};
+use crate::service::to_wire;
+use crate::trial::{self, Explained, TrialError};
+
+/// Runs the command.
+pub(super) async fn run(
+    command: &Explain,
+    environment: &BTreeMap<String, String>,
+    terminal: &mut Terminal,
+) -> Result<Exit, CliError> {
+    let mut file = rule_files::read(&command.file)?;
+    file.case_files = Cases::read(&command.cases)?.0;
+    let checked = Checked::of(&file);
+    let Some(bundle) = &checked.bundle else {
+        terminal.note(&super::file_text(&file, &checked))?;
+        return Ok(Exit::RulesInvalid);
+    };
+    let test = match &command.test {
+        Some(name) => named(&checked.tests, name)?,
+        None => command.asked(),
+    };
+    let settings = command.recorded.settings();
+    let tenant = command.recorded.tenant.as_ref();
+    let mut data = KnownData::new(&settings, tenant, environment);
+    let explained = explained(&file, bundle, &test, &mut data).await;
+    let explained = explained.map_err(|error| CliError::other("explain", error.to_string()))?;
+    let (asked, body) = (&explained.application, &explained.body);
+    let view = body.full(bundle, asked);
+    let view = view.map_err(|error| CliError::other("explain", error.to_string()))?;
+    let settlement = explained.settlement.as_ref();
+    let decision = to_wire::explained(asked, body, &view, settlement, &[]);
+    if terminal.wants_json() {
+        terminal.print_json(&json::of("Decision", &decision)?)?;
+    } else {
+        terminal.print(&show::decision(&decision, &[]))?;
+    }
+    Ok(Exit::Success)
+}
+
+/// The test of that name.
+fn named(tests: &[TestCase], name: &str) -> Result<TestCase, CliError> {
+    let found = tests.iter().find(|test| test.name == name);
+    found.cloned().ok_or_else(|| {
+        let message = format!("there is no test `{}`", name.escape_debug());
+        CliError::other("no_tests", message)
+    })
+}
+
+async fn explained(
+    file: &RuleFile,
+    bundle: &Bundle,
+    test: &TestCase,
+    data: &mut KnownData<'_>,
+) -> Result<Explained, TrialError> {
+    match &test.data {
+        TestData::Features(given) => trial::stated_and_explained(bundle, test, given),
+        TestData::Applicant(_) | TestData::BankData(_) | TestData::Decision(_) => {
+            let known = data_of(file, bundle, test, data).await?;
+            known.explained(bundle, test)
+        }
+    }
+}
