@@ -82,6 +82,9 @@ mod limits;
 #[path = "underwrite/linked.rs"]
 mod linked;
 #[cfg(test)]
+#[path = "underwrite/lsp.rs"]
+mod lsp;
+#[cfg(test)]
 #[path = "underwrite/metrics.rs"]
 mod metrics;
 #[cfg(test)]
