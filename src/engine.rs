@@ -90,6 +90,11 @@ fn check_accounts(input: &DecisionInput<'_>) -> Result<(), EngineError> {
     Ok(())
 }
 
+/// Whether any account is none of real money.
+fn is_test_data(accounts: &[AccountInput<'_>]) -> bool {
+    accounts.iter().any(|one| !one.snapshot.account.livemode)
+}
+
 fn pins(input: &DecisionInput<'_>) -> Pins {
     let applicants = input.application.applicants();
     let accounts = input.accounts.iter();
@@ -116,6 +121,7 @@ fn pins(input: &DecisionInput<'_>) -> Pins {
         as_of: input.as_of,
         seed: input.seed,
         amount_sign: input.settings.amount_sign,
+        test_data: is_test_data(input.accounts),
         snapshots,
         rule_set: RuleSetPin {
             name: input.bundle.name().to_string(),

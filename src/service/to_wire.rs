@@ -120,6 +120,7 @@ fn base(record: &DecisionRecord) -> proto::Decision {
         record_time: Some(timestamp(record.envelope.recorded_at)),
         chain: Some(chain(&record.envelope)),
         stream_reviews: streams::reviews(record, &[]),
+        test_data: body.pins.test_data,
         resolves: record
             .application
             .resolution()
@@ -461,6 +462,7 @@ pub fn pending(pending: &Pending) -> proto::Pending {
         rule_set: pending.rule_set.to_string(),
         application_id: pending.application.to_string(),
         idempotency_key: pending.key.to_string(),
+        test_data: pending.test_data,
     }
 }
 

@@ -209,6 +209,7 @@ async fn pend(ledger: &dyn Ledger, number: u32) -> DecisionId {
         since: at(1),
         until: at(3),
         accounts: vec![(0, "fca_1".parse().unwrap())],
+        test_data: true,
     };
     ledger.pend(pending, None).await.unwrap();
     id
