@@ -19,6 +19,8 @@ mod rule_sets;
 mod settle;
 mod shadow;
 mod shadows;
+mod status;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod timelines;
@@ -55,7 +57,8 @@ pub use answer::{AccountEvent, Answer, Decided, Pending};
 pub use error::UnderwriteError;
 pub use request::{Call, CallDecision, Request, ResolveRequest};
 pub use rule_sets::{ActivationPage, Deployed, Held, RuleSetPage, Said, Standing};
-pub use shadow::{RuleSetStatus, ShadowStanding};
+pub use status::{Compared, RuleSetStatus, ShadowStanding};
+pub use tally::{RuleHits, Tally};
 
 use accounts::AccountFetches;
 use compiled::CompiledBundles;
