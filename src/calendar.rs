@@ -5,7 +5,9 @@
 
 use std::sync::LazyLock;
 
-use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, Timelike, Utc, Weekday};
+use chrono::{
+    DateTime, Datelike, Days, Duration, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc, Weekday,
+};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -35,6 +37,13 @@ impl Zone {
     /// The IANA name.
     pub fn name(&self) -> &'static str {
         self.0.name()
+    }
+
+    /// The instant of a civil time there: of one that clocks show twice the first, of one that they
+    /// pass over none.
+    pub fn instant(&self, local: NaiveDateTime) -> Option<DateTime<Utc>> {
+        let local = local.and_local_timezone(self.0).earliest()?;
+        Some(local.to_utc())
     }
 }
 

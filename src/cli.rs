@@ -26,6 +26,7 @@ mod exit;
 mod head_file;
 mod json;
 mod json_list;
+mod known_data;
 mod ledger;
 mod limited_file;
 mod logs;
@@ -108,7 +109,9 @@ pub async fn execute(
         Command::Audit(command) => audit::run(command, environment, terminal).await,
         Command::Replay(command) => replay::run(command, environment, terminal).await,
         Command::Tokens(command) => tokens::run(command, environment, terminal).await,
-        Command::Rules(RulesCommand::Files(command)) => rules::run(command, terminal),
+        Command::Rules(RulesCommand::Files(command)) => {
+            rules::run(command, environment, terminal).await
+        }
         Command::Rules(RulesCommand::Published(command)) => {
             rule_sets::run(*command, environment, terminal).await
         }

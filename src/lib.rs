@@ -66,6 +66,8 @@ pub mod underwriter;
 
 pub mod replay;
 
+pub mod trial;
+
 // The wire.
 pub mod proto;
 

@@ -241,6 +241,12 @@ pub const CACHE_OPEN_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Largest rule file, in bytes.
 pub const RULE_FILE_BYTES_MAX: usize = 1024 * 1024;
+/// Tests of a rule set in one file, and of all files that are run at once.
+pub const TESTS_MAX: usize = 10_000;
+/// Largest file of tests beside a rule file, in bytes.
+pub const CASE_FILE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Files of tests that are run at once.
+pub const CASE_FILES_MAX: usize = 64;
 /// Rules in one rule set.
 pub const RULES_MAX: usize = 2_000;
 /// Params, derived values, inputs, reasons, characteristics or tiers: each at most so many.

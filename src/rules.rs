@@ -17,6 +17,7 @@ mod ast;
 mod attachments;
 mod basis;
 mod bundle;
+mod case_table;
 mod certain;
 mod characters;
 mod check;
@@ -26,6 +27,7 @@ mod compiled_approve;
 mod compiled_offer;
 mod container;
 mod counterfactual;
+mod coverage;
 mod csv;
 mod currencies;
 mod debits;
@@ -72,22 +74,26 @@ mod statement;
 mod table;
 mod table_gaps;
 mod tell;
+mod test_case;
 mod toml_reader;
 mod types;
+mod untested;
 mod values;
 mod verdict;
 mod vocabulary;
 mod whole;
+mod worked;
 
 #[cfg(test)]
 mod tests;
 
 pub use crate::loan::Paid;
 pub use answers::{AnswerError, AnswerPart, answered};
-pub use attachments::Attachments;
+pub use attachments::{Attachments, CaseFile};
 pub use bundle::{Bundle, BundleHash};
 pub use check::{check, check_types, check_with};
 pub use counterfactual::decides_on_forecasts;
+pub use coverage::{Coverage, Goal, GoalKind};
 pub use debits::PlannedDebit;
 pub use defect::Defect;
 pub use diagnostic::{Code, Diagnostic, Severity};
@@ -110,7 +116,7 @@ pub use mend::{Mended, mend};
 pub use names::nearest_feature;
 pub use pretty::formatted;
 pub use program::Program;
-pub use render::{render, render_principal};
+pub use render::{lacked, render, render_principal};
 pub use rendered::{
     Comparison, Decider, Fired, NamedSource, Rendered, RetryTrace, RuleTrace, Score, ScoreTrace,
     TableTrace,
@@ -121,4 +127,8 @@ pub use settlement::{
     Given, OfferRange, OpenFact, Question, SettledAnswer, SettledResult, Settlement, StreamInDoubt,
 };
 pub use starter::{Starter, starter};
+pub use test_case::{
+    Expected, ExpectedOffer, GivenFeatures, GivenForecasts, TestApplication, TestCase, TestData,
+};
 pub use verdict::{Verdict, Verdicts};
+pub use worked::{WorkedOut, worked_out};

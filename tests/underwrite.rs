@@ -112,6 +112,9 @@ mod restore;
 #[path = "underwrite/rule_sets.rs"]
 mod rule_sets;
 #[cfg(test)]
+#[path = "underwrite/rule_tests.rs"]
+mod rule_tests;
+#[cfg(test)]
 #[path = "underwrite/samples.rs"]
 mod samples;
 #[cfg(test)]

@@ -181,7 +181,7 @@ fn show(command: &Analyze, report: &Report, terminal: &mut Terminal) -> Result<(
 }
 
 /// The accounts of a file, as if they had been fetched at its latest moment, which is given too.
-fn stored(path: &Path, zone: Zone) -> Result<(Vec<Fetched>, DateTime<Utc>), CliError> {
+pub(super) fn stored(path: &Path, zone: Zone) -> Result<(Vec<Fetched>, DateTime<Utc>), CliError> {
     let unusable = |problem: String| {
         let message = format!(
             "`{}` {problem}: it must be a JSON array of Stripe's `financial_connections.account` \
@@ -214,7 +214,7 @@ fn stored(path: &Path, zone: Zone) -> Result<(Vec<Fetched>, DateTime<Utc>), CliE
 
 /// Where accounts are fetched from, for all that are looked at.
 #[derive(Clone)]
-struct Bank {
+pub(super) struct Bank {
     client: Arc<StripeClient>,
     clock: Arc<dyn Clock>,
     permits: Arc<Semaphore>,
@@ -224,17 +224,27 @@ struct Bank {
 
 impl Bank {
     fn open(command: &Analyze, config: &Config) -> Result<Self, CliError> {
+        let clock = assembly::clock(config, command.today.date)?;
+        Self::new(config, clock, command.at.stripe_account.clone())
+    }
+
+    /// The one that the settings name.
+    pub(super) fn new(
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        connected: Option<ConnectedAccountId>,
+    ) -> Result<Self, CliError> {
         Ok(Self {
-            clock: assembly::clock(config, command.today.date)?,
+            clock,
             client: Arc::new(assembly::stripe_client(config)?),
             permits: Arc::new(Semaphore::new(limits::FETCHES_IN_FLIGHT_MAX)),
-            connected: command.at.stripe_account.clone(),
+            connected,
             settle_within: config.wait_limits.answer_within,
         })
     }
 
     /// The accounts as a decision would fetch them.
-    async fn fetch(
+    pub(super) async fn fetch(
         &self,
         accounts: Vec<AccountId>,
         now: DateTime<Utc>,

@@ -38,7 +38,7 @@ pub(super) use rule_sets::{
     RuleSets, RulesActivate, RulesCommand, RulesGet, RulesHistory, RulesList, RulesName,
     RulesPublish, RulesShadow, RulesStatus,
 };
-pub(super) use rules::{Check, Diff, Features, FormatFiles, New, Rules, Schema};
+pub(super) use rules::{Check, Diff, Features, FormatFiles, New, Rules, Schema, Test};
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::{Demo, Sandbox};
 pub(super) use settings::Settings;

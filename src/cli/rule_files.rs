@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::{CliError, limited_file};
 use crate::limits;
-use crate::rules::Attachments;
+use crate::rules::{Attachments, CaseFile};
 
 /// A rule file that was read.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub(super) struct RuleFile {
     pub(super) bytes: Vec<u8>,
     /// The files beside it that it names.
     pub(super) attachments: Attachments,
+    /// Files of tests that were read with it.
+    pub(super) case_files: Vec<CaseFile>,
 }
 
 impl RuleFile {
@@ -27,6 +29,7 @@ impl RuleFile {
             name: name.into(),
             bytes: bytes.into(),
             attachments: Attachments::none(),
+            case_files: Vec::new(),
         }
     }
 
@@ -34,6 +37,10 @@ impl RuleFile {
     /// beside it.
     pub(super) fn part(&self, file: Option<&str>) -> (String, String) {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let mut case_files = self.case_files.iter();
+        if let Some(case_file) = case_files.find(|one| Some(one.name.as_str()) == file) {
+            return (case_file.name.clone(), text(&case_file.bytes));
+        }
         match file {
             Some(name) => {
                 let path = Path::new(&self.name).with_file_name(name);
@@ -109,6 +116,14 @@ pub(super) fn read(path: &Path) -> Result<RuleFile, CliError> {
 pub(super) fn read_alone(path: &Path) -> Result<RuleFile, CliError> {
     let bytes = read_whole(path, limits::RULE_FILE_BYTES_MAX)?;
     Ok(RuleFile::alone(path.display().to_string(), bytes))
+}
+
+/// Reads a file of tests, if it is not too large to be one.
+pub(super) fn read_case_file(path: &Path) -> Result<CaseFile, CliError> {
+    Ok(CaseFile {
+        name: path.display().to_string(),
+        bytes: read_whole(path, limits::CASE_FILE_BYTES_MAX)?,
+    })
 }
 
 fn read_whole(path: &Path, max: usize) -> Result<Vec<u8>, CliError> {

@@ -5,6 +5,9 @@ mod features;
 mod fix;
 mod fmt;
 mod new;
+mod test;
+
+use std::collections::BTreeMap;
 
 use serde_json::json;
 
@@ -12,10 +15,14 @@ use super::args::{Check, Rules, Schema};
 use super::rule_files::{self, RuleFile};
 use super::text::{GREEN, RED, counted, paint, short};
 use super::{CliError, Exit, Terminal};
-use crate::rules::{self, Bundle, Certainty, Diagnostic, FileKind, Severity};
+use crate::rules::{self, Bundle, Certainty, Diagnostic, FileKind, Severity, TestCase};
 
 /// Runs the command.
-pub(super) fn run(command: Rules, terminal: &mut Terminal) -> Result<Exit, CliError> {
+pub(super) async fn run(
+    command: Rules,
+    environment: &BTreeMap<String, String>,
+    terminal: &mut Terminal,
+) -> Result<Exit, CliError> {
     match command {
         Rules::Check(command) => check(&command, terminal),
         Rules::Fmt(command) => fmt::run(&command, terminal),
@@ -23,6 +30,7 @@ pub(super) fn run(command: Rules, terminal: &mut Terminal) -> Result<Exit, CliEr
         Rules::Features(command) => features::run(&command, terminal),
         Rules::Diff(command) => diff::run(&command, terminal),
         Rules::New(command) => new::run(&command, terminal),
+        Rules::Test(command) => test::run(&command, environment, terminal).await,
     }
 }
 
@@ -30,21 +38,29 @@ pub(super) fn run(command: Rules, terminal: &mut Terminal) -> Result<Exit, CliEr
 pub(super) struct Checked {
     /// The rule set, if it can be used.
     pub(super) bundle: Option<Bundle>,
+    /// Its tests, and those of the files of tests that were read with it.
+    tests: Vec<TestCase>,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl Checked {
     pub(super) fn of(file: &RuleFile) -> Self {
-        let (bundle, diagnostics) = Bundle::publish_and_tell(&file.bytes, &file.attachments);
+        let (bundle, tests, diagnostics) =
+            Bundle::publish_and_test(&file.bytes, &file.attachments, &file.case_files);
         Self {
             bundle,
+            tests,
             diagnostics,
         }
     }
 
-    /// Of how many findings the fix is sure.
-    fn fixable(&self) -> usize {
-        let fixes = self.diagnostics.iter().filter_map(|one| one.fix.as_ref());
+    /// Of how many findings the fix is sure; what files of tests hold is not mended.
+    fn fixable(&self, file: &RuleFile) -> usize {
+        let own = self.diagnostics.iter().filter(|one| {
+            let mut case_files = file.case_files.iter();
+            !case_files.any(|case_file| one.file.as_ref() == Some(&case_file.name))
+        });
+        let fixes = own.filter_map(|one| one.fix.as_ref());
         fixes.filter(|fix| fix.certainty == Certainty::Sure).count()
     }
 
@@ -180,7 +196,7 @@ pub(super) fn file_text(file: &RuleFile, checked: &Checked) -> String {
             counted(checked.count(Severity::Error), "error", "errors")
         ),
     };
-    let fixable = match checked.fixable() {
+    let fixable = match checked.fixable(file) {
         0 => String::new(),
         1 => "; `--fix` mends 1 of them".to_owned(),
         count => format!("; `--fix` mends {count} of them"),

@@ -123,9 +123,7 @@ impl StreamsInDoubt<'_, '_> {
             seen.insert(deposit.at);
             let review = self.review(&deposit.account, &deposit.transaction, true);
             let confirmed = self.input.application.reviewed(review);
-            let Some((_, analysis)) = self.analysed(confirmed) else {
-                continue;
-            };
+            let (_, analysis) = self.analysed(confirmed);
             if let Some(reviewed) = analysis.reviews.last().filter(|one| one.effect.is_clear()) {
                 seen.extend(reviewed.rows.pairs());
                 found.streams.push(in_doubt(&deposit, &analysis));
@@ -177,7 +175,7 @@ impl StreamsInDoubt<'_, '_> {
     }
 
     /// What the analysis finds for an application of the same accounts.
-    fn analysed(&self, application: Application) -> Option<(ApplicationWithAccounts, Analysis)> {
+    fn analysed(&self, application: Application) -> (ApplicationWithAccounts, Analysis) {
         let accounts = self.input.application.accounts();
         let accounts = accounts.map(|(applicant, account)| (applicant, account.clone()));
         let application = Arc::new(application).with_accounts(accounts.collect());
@@ -188,7 +186,7 @@ impl StreamsInDoubt<'_, '_> {
             self.input.settings,
             self.input.bundle.lexicon(),
         );
-        Some((application, analysis))
+        (application, analysis)
     }
 
     /// The features where this is said.
@@ -200,7 +198,7 @@ impl StreamsInDoubt<'_, '_> {
             let review = self.review(&stream.account, &stream.transaction, *is_income);
             application = application.reviewed(review);
         }
-        let (application, analysis) = self.analysed(application)?;
+        let (application, analysis) = self.analysed(application);
         let features = features::extract(&Context {
             application: &application,
             accounts: self.input.accounts,

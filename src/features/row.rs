@@ -111,6 +111,29 @@ impl Feature {
             .map_or(self.name, |(_, last)| last)
     }
 
+    /// Whether it can have a value of its type, by its range: nothing is said of words.
+    pub fn can_be(&self, value: &Value) -> bool {
+        match value {
+            Value::Money(money) => self.range.holds(money.minor()),
+            Value::Count(number) | Value::Days(number) => self.range.holds(*number),
+            Value::Ratio(share) | Value::Percent(share) => self.range.holds_decimal(*share),
+            Value::Date(_) | Value::Text(_) | Value::Bool(_) => true,
+        }
+    }
+
+    /// Its range as integers of [`super::Whole`]: of ratios and percentages in millionths.
+    pub(crate) fn whole_range(&self) -> Range {
+        const ONE: i64 = 1_000_000;
+        let scaled = |end: Option<i64>| match self.ty {
+            Type::Ratio | Type::Percent => end.map(|end| end.saturating_mul(ONE)),
+            Type::Money | Type::Count | Type::Days | Type::Date | Type::Text | Type::Bool => end,
+        };
+        Range {
+            least: scaled(self.range.least),
+            most: scaled(self.range.most),
+        }
+    }
+
     /// What it can be, in its own unit; `-` where it can be anything that its type allows.
     pub fn range_in_words(&self) -> String {
         let unit = |number: i64| match self.ty {
@@ -494,7 +517,7 @@ impl Range {
     }
 
     /// Whether it holds a decimal number.
-    pub fn holds_decimal(self, number: Decimal) -> bool {
+    fn holds_decimal(self, number: Decimal) -> bool {
         self.least
             .is_none_or(|least| number >= Decimal::from(least))
             && self.most.is_none_or(|most| number <= Decimal::from(most))

@@ -17,18 +17,24 @@ pub enum Whole {
 }
 
 impl Whole {
-    /// The integer of a value.
-    pub(crate) fn of(value: &Result<Value, Missing>) -> Self {
-        let whole = match value {
-            Ok(Value::Money(money)) => Some(money.minor()),
-            Ok(Value::Count(whole) | Value::Days(whole)) => Some(*whole),
-            Ok(Value::Ratio(decimal) | Value::Percent(decimal)) => millionths(*decimal),
-            Ok(Value::Date(date)) => Some(i64::from(date.num_days_from_ce())),
-            Ok(Value::Text(_)) => None,
-            Ok(Value::Bool(truth)) => Some(i64::from(*truth)),
-            Err(_) => return Self::Missing,
-        };
-        whole.map_or(Self::No, Self::Is)
+    /// The integer of what is known or not.
+    pub(crate) fn of(known: &Result<Value, Missing>) -> Self {
+        match known {
+            Ok(value) => Self::of_value(value).map_or(Self::No, Self::Is),
+            Err(_) => Self::Missing,
+        }
+    }
+
+    /// The integer of a value; `None` where it is none.
+    pub(crate) fn of_value(value: &Value) -> Option<i64> {
+        match value {
+            Value::Money(money) => Some(money.minor()),
+            Value::Count(whole) | Value::Days(whole) => Some(*whole),
+            Value::Ratio(decimal) | Value::Percent(decimal) => millionths(*decimal),
+            Value::Date(date) => Some(i64::from(date.num_days_from_ce())),
+            Value::Text(_) => None,
+            Value::Bool(truth) => Some(i64::from(*truth)),
+        }
     }
 }
 

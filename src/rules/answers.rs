@@ -198,20 +198,12 @@ impl Found<'_> {
 /// What an answer says that a feature is.
 fn read(feature: &Feature, answer: &Answer, currency: Currency) -> Result<Value, String> {
     let value = read_value(feature.ty, &answer.value, currency)?;
-    let range = feature.range;
-    let is_one = match &value {
-        Value::Money(money) => range.holds(money.minor()),
-        Value::Count(number) | Value::Days(number) => range.holds(*number),
-        Value::Ratio(number) | Value::Percent(number) => range.holds_decimal(*number),
-        Value::Text(text) => match feature.words {
-            Words::Only(words) if !words.contains(&text.as_str()) => {
-                return Err(format!("is none of `{}`", words.join("`, `")));
-            }
-            Words::Only(_) | Words::Known(_) | Words::Any => true,
-        },
-        Value::Date(_) | Value::Bool(_) => true,
-    };
-    if is_one {
+    if let (Value::Text(text), Words::Only(words)) = (&value, feature.words)
+        && !words.contains(&text.as_str())
+    {
+        return Err(format!("is none of `{}`", words.join("`, `")));
+    }
+    if feature.can_be(&value) {
         Ok(value)
     } else {
         let range = feature.range_in_words();

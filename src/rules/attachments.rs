@@ -109,6 +109,16 @@ fn imports_of(source: &str) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
+/// A file of tests beside a rule file, by the name under which findings tell of it. It is no part of
+/// the rule set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseFile {
+    /// Its name: of `.csv` a table, of anything else TOML.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
 /// A rule file and its attachments as one text, so that a place in any of them is one number.
 #[derive(Debug)]
 pub(super) struct Sources {
@@ -141,15 +151,10 @@ impl Sources {
         for (name, bytes) in attachments.iter().take(limits::ATTACHMENTS_MAX) {
             let fits = bytes.len() <= left;
             left = left.saturating_sub(bytes.len());
-            let at = match std::str::from_utf8(bytes) {
-                Ok(content) if fits => {
-                    text.push('\n');
-                    let start = text.len();
-                    text.push_str(content);
-                    Ok(start..text.len())
-                }
-                Ok(_) => Err(Unreadable::TooLarge),
-                Err(_) => Err(Unreadable::NotText),
+            let at = if fits {
+                put(&mut text, bytes)
+            } else {
+                Err(Unreadable::TooLarge)
             };
             parts.push(Part {
                 name: name.to_owned(),
@@ -157,6 +162,23 @@ impl Sources {
             });
         }
         Self { text, parts }
+    }
+
+    /// The same with files of tests behind them.
+    pub(super) fn and(mut self, case_files: &[CaseFile]) -> Self {
+        for file in case_files {
+            let at = put(&mut self.text, &file.bytes);
+            self.parts.push(Part {
+                name: file.name.clone(),
+                at,
+            });
+        }
+        self
+    }
+
+    /// The file and the line of a place.
+    pub(super) fn place(&self, at: usize) -> (Option<String>, usize) {
+        place(&self.text, &self.parts, at)
     }
 
     /// All of them.
@@ -174,6 +196,28 @@ impl Sources {
         let found = self.parts.iter().find(|part| part.name == name);
         found.map(|part| part.at.clone())
     }
+}
+
+/// The file that holds a place in the text of all, unless it is the rule file itself, and the line
+/// there, from 1.
+pub(super) fn place(text: &str, parts: &[Part], at: usize) -> (Option<String>, usize) {
+    let holds = |part: &&Part| part.at.as_ref().is_ok_and(|own| at >= own.start);
+    let part = parts.iter().rfind(holds);
+    let start = part
+        .and_then(|part| part.at.as_ref().ok())
+        .map_or(0, |own| own.start);
+    let before = text.get(start..at).unwrap_or("");
+    let name = part.map(|part| part.name.clone());
+    (name, before.matches('\n').count().saturating_add(1))
+}
+
+/// Puts a file behind the others.
+fn put(text: &mut String, bytes: &[u8]) -> Result<Range<usize>, Unreadable> {
+    let content = std::str::from_utf8(bytes).map_err(|_| Unreadable::NotText)?;
+    text.push('\n');
+    let start = text.len();
+    text.push_str(content);
+    Ok(start..text.len())
 }
 
 #[cfg(test)]

@@ -6,15 +6,17 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::advice::did_you_mean;
-use super::attachments::Attachments;
-use super::check::{check_types_with, check_with};
+use super::attachments::{Attachments, CaseFile};
+use super::check::{check_tests, check_types_with};
 use super::container;
 use super::declared;
-use super::diagnostic::{Code, Diagnostic, Report, Severity};
+use super::diagnostic::{Code, Diagnostic, Report};
 use super::evaluation::RuleSetKind;
 use super::inputs::read_value;
 use super::program::Program;
 use super::rule_set::{DeclaredInput, RuleSet};
+use super::test_case::TestCase;
+use super::untested::without_tests;
 use crate::application::{Application, ApplicationError, Input, MaxAge, input_field};
 use crate::id::RuleSetName;
 use crate::lexicon::Lexicon;
@@ -86,9 +88,6 @@ impl From<BundleHash> for String {
 #[derive(Clone)]
 pub struct Bundle(Arc<Inner>);
 
-/// What checks a rule file.
-type Check = fn(&str, &Attachments) -> (Option<RuleSet>, Vec<Diagnostic>);
-
 struct Inner {
     hash: BundleHash,
     bytes: Vec<u8>,
@@ -116,7 +115,8 @@ impl Bundle {
 
     /// The same of a rule file that names files beside it: they become a part of the bundle.
     pub fn publish_with(source: &[u8], attachments: &Attachments) -> Result<Self, Vec<Diagnostic>> {
-        Self::read(source, attachments, check_with).map(|(bundle, _)| bundle)
+        let (bundle, diagnostics) = Self::publish_and_tell(source, attachments);
+        bundle.ok_or(diagnostics)
     }
 
     /// The same, with all that is told of the file: warnings also where it can be published.
@@ -124,9 +124,33 @@ impl Bundle {
         source: &[u8],
         attachments: &Attachments,
     ) -> (Option<Self>, Vec<Diagnostic>) {
-        match Self::read(source, attachments, check_with) {
-            Ok((bundle, warnings)) => (Some(bundle), warnings),
-            Err(diagnostics) => (None, diagnostics),
+        let (bundle, _, diagnostics) = Self::publish_and_test(source, attachments, &[]);
+        (bundle, diagnostics)
+    }
+
+    /// The same, with the tests that stand in the file and in others beside it. They are no part of
+    /// the bundle: a rule set stays the same whatever it is tested with.
+    pub fn publish_and_test(
+        source: &[u8],
+        attachments: &Attachments,
+        case_files: &[CaseFile],
+    ) -> (Option<Self>, Vec<TestCase>, Vec<Diagnostic>) {
+        let text = match text_of(source) {
+            Ok(text) => text,
+            Err(diagnostics) => return (None, Vec::new(), diagnostics),
+        };
+        let checked = check_tests(text, attachments, case_files);
+        let Some(rule_set) = checked.rule_set else {
+            return (None, checked.tests, checked.findings);
+        };
+        let kept = without_tests(text);
+        match Self::made_of(
+            rule_set,
+            text,
+            container::encode(kept.as_bytes(), attachments),
+        ) {
+            Ok(bundle) => (Some(bundle), checked.tests, checked.findings),
+            Err(diagnostics) => (None, checked.tests, diagnostics),
         }
     }
 
@@ -136,23 +160,8 @@ impl Bundle {
         container::decode(bytes)
     }
 
-    /// The bundle with the warnings of its file, or all that is wrong with it.
-    fn read(
-        source: &[u8],
-        attachments: &Attachments,
-        check: Check,
-    ) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
-        let text = text_of(source)?;
-        let (rule_set, diagnostics) = check(text, attachments);
-        let Some(rule_set) = rule_set else {
-            return Err(diagnostics);
-        };
-        debug_assert!(
-            diagnostics
-                .iter()
-                .all(|one| one.severity != Severity::Error),
-            "a rule set with errors was let through"
-        );
+    /// The bundle of a checked rule set and the bytes that are stored of it.
+    fn made_of(rule_set: RuleSet, text: &str, bytes: Vec<u8>) -> Result<Self, Vec<Diagnostic>> {
         let added = rule_set.lexicon();
         let lexicon = (!added.is_empty()).then(|| Lexicon::with(added.to_vec()));
         let lexicon = lexicon.transpose().map_err(|error| {
@@ -160,14 +169,12 @@ impl Bundle {
             report.error(Code::TooLarge, &(0..0), error.problem.to_string());
             report.finish()
         })?;
-        let bytes = container::encode(source, attachments);
-        let bundle = Self(Arc::new(Inner {
+        Ok(Self(Arc::new(Inner {
             hash: BundleHash::of(&bytes),
             lexicon,
             bytes,
             program: Program::new(rule_set),
-        }));
-        Ok((bundle, diagnostics))
+        })))
     }
 
     /// Reads the bytes of a stored bundle, checking them again: a loaded thing is a checked thing. Only
@@ -179,7 +186,10 @@ impl Bundle {
             report.error(Code::BadValue, &(0..0), "the bundle is damaged");
             return Err(report.finish());
         };
-        Self::read(&source, &attachments, check_types_with).map(|(bundle, _)| bundle)
+        let text = text_of(&source)?;
+        let (rule_set, diagnostics) = check_types_with(text, &attachments);
+        let rule_set = rule_set.ok_or(diagnostics)?;
+        Self::made_of(rule_set, text, bytes.to_vec())
     }
 
     /// The name of its bytes.

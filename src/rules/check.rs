@@ -15,13 +15,14 @@ mod rule;
 mod score;
 mod table_file;
 mod tables;
+mod test;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::advice::{Advice, did_you_mean};
-use super::attachments::{Attachments, Sources};
+use super::attachments::{Attachments, CaseFile, Sources};
 use super::compile;
 use super::deep;
 use super::diagnostic::{Code, Diagnostic, Report, SHOWN_CHARS_MAX};
@@ -35,6 +36,7 @@ use super::rule_set::{
     Computed, DeclaredInput, Formula, Justified, ReasonText, RuleSet, Scorecard,
 };
 use super::table_gaps::Steps;
+use super::test_case::TestCase;
 use super::toml_reader::Text;
 use super::vocabulary::Naming;
 use crate::features::{APPLICATION_AMOUNT, Type, Value, find};
@@ -49,12 +51,35 @@ pub fn check(source: &str) -> (Option<RuleSet>, Vec<Diagnostic>) {
 
 /// Checks the text of a rule file with the files beside it that it names.
 pub fn check_with(source: &str, attachments: &Attachments) -> (Option<RuleSet>, Vec<Diagnostic>) {
+    let checked = check_tests(source, attachments, &[]);
+    (checked.rule_set, checked.findings)
+}
+
+/// The same with the tests of the file and of case files.
+pub(super) fn check_tests(
+    source: &str,
+    attachments: &Attachments,
+    case_files: &[CaseFile],
+) -> Checked {
     let Some(seen) = hidden::look(source, attachments) else {
-        return checked(source, attachments, Depth::Deep);
+        return checked(source, attachments, case_files, Depth::Deep);
     };
     // All else is looked for in what the files look like, so that a character is said once.
-    let (_, others) = checked(&seen.source, &seen.attachments, Depth::Deep);
-    (None, seen.findings(others, source, attachments))
+    let others = checked(&seen.source, &seen.attachments, case_files, Depth::Deep);
+    Checked {
+        rule_set: None,
+        findings: seen.findings(others.findings, source, attachments),
+        ..others
+    }
+}
+
+/// What a check gives.
+pub(super) struct Checked {
+    /// The rule set, where no finding is an error.
+    pub(super) rule_set: Option<RuleSet>,
+    /// The sound ones of its tests.
+    pub(super) tests: Vec<TestCase>,
+    pub(super) findings: Vec<Diagnostic>,
 }
 
 /// Checks no more than names and types: what a rule set must be to run, which one that was published
@@ -68,7 +93,8 @@ pub(super) fn check_types_with(
     source: &str,
     attachments: &Attachments,
 ) -> (Option<RuleSet>, Vec<Diagnostic>) {
-    checked(source, attachments, Depth::Types)
+    let checked = checked(source, attachments, &[], Depth::Types);
+    (checked.rule_set, checked.findings)
 }
 
 /// How much is checked.
@@ -81,9 +107,10 @@ enum Depth {
 fn checked(
     source: &str,
     attachments: &Attachments,
+    case_files: &[CaseFile],
     depth: Depth,
-) -> (Option<RuleSet>, Vec<Diagnostic>) {
-    let sources = Sources::new(source, attachments);
+) -> Checked {
+    let sources = Sources::new(source, attachments).and(case_files);
     let mut report = Report::of(&sources);
     if source.len() > limits::RULE_FILE_BYTES_MAX {
         let message = format!(
@@ -92,10 +119,10 @@ fn checked(
             limits::RULE_FILE_BYTES_MAX
         );
         report.error(Code::TooLarge, &(0..0), message);
-        return (None, report.finish());
+        return Checked::failed(report);
     }
     let Some(mut file) = file::read(source.len(), &mut report) else {
-        return (None, report.finish());
+        return Checked::failed(report);
     };
     let mut checker = Checker {
         report,
@@ -114,8 +141,10 @@ fn checked(
         justified: Vec::new(),
         texts: Vec::new(),
         depth,
+        tests: Vec::new(),
     };
     checker.imports(&mut file);
+    checker.case_files(&mut file, case_files);
     let rule_set = checker.rule_set(&file);
     checker.surplus(attachments);
     // What is told can be worded better; what was published once is told as it was worded.
@@ -123,7 +152,21 @@ fn checked(
         checker.told(&file, rule_set);
     }
     let rule_set = rule_set.filter(|_| checker.report.errors() == 0);
-    (rule_set, checker.report.finish())
+    Checked {
+        rule_set,
+        tests: checker.tests,
+        findings: checker.report.finish(),
+    }
+}
+
+impl Checked {
+    fn failed(report: Report<'_>) -> Self {
+        Self {
+            rule_set: None,
+            tests: Vec::new(),
+            findings: report.finish(),
+        }
+    }
 }
 
 struct Checker<'s> {
@@ -150,6 +193,8 @@ struct Checker<'s> {
     /// Texts that decide: items of lists, cells and columns of tables, phrases.
     texts: Vec<deep::Noted>,
     depth: Depth,
+    /// The sound ones of the tests.
+    tests: Vec<TestCase>,
 }
 
 impl<'s> Checker<'s> {
@@ -216,6 +261,13 @@ impl<'s> Checker<'s> {
             self.slots.named(APPLICATION_AMOUNT, source, row.ty);
         }
         self.unused(file);
+        if self.depth == Depth::Deep {
+            let tested = test::Tested {
+                inputs: &inputs,
+                end: end.as_ref(),
+            };
+            self.tests = self.tests(&file.tests, &tested);
+        }
         let header = header?;
         Some(RuleSet {
             name: header.name,
@@ -328,6 +380,7 @@ impl<'s> Checker<'s> {
         };
         let formula = Formula {
             text: text.value.clone(),
+            text_at: text.at(&(0..0)).start,
             node: typed.node.clone(),
             sites,
         };
@@ -416,17 +469,22 @@ impl<'s> Checker<'s> {
             }
             None => {
                 self.failed.push(text.value.clone());
-                let code = text.value.escape_debug().to_string();
-                let known = self.reason_codes.keys().map(String::as_str);
-                let suggests = self.report.suggests();
-                let near = suggests.then(|| did_you_mean(&code, known)).flatten();
-                let help = near.unwrap_or_else(|| self.declaring_reason(&code));
-                let message = format!("no reason `{code}` is declared");
-                self.report
-                    .error_with(Code::UnknownReason, &text.span, message, help);
+                self.no_such_reason(text);
             }
         }
         index
+    }
+
+    /// Reports a reason that is not declared.
+    fn no_such_reason(&mut self, text: &Text) {
+        let code = text.value.escape_debug().to_string();
+        let known = self.reason_codes.keys().map(String::as_str);
+        let suggests = self.report.suggests();
+        let near = suggests.then(|| did_you_mean(&code, known)).flatten();
+        let help = near.unwrap_or_else(|| self.declaring_reason(&code));
+        let message = format!("no reason `{code}` is declared");
+        self.report
+            .error_with(Code::UnknownReason, &text.span, message, help);
     }
 
     /// A table of a reason that is not declared, for its statement to be filled in.

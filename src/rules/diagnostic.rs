@@ -9,7 +9,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
 
 use super::advice::Advice;
-use super::attachments::{Part, Sources};
+use super::attachments::{self, Part, Sources};
 use super::extent;
 use super::fix::Fix;
 use crate::limits;
@@ -352,6 +352,11 @@ impl<'s> Report<'s> {
             None => 0..self.first_part(),
         };
         (own.start, self.source.get(own).unwrap_or(""))
+    }
+
+    /// The file that holds a place, unless it is the rule file itself, and the line there, from 1.
+    pub(super) fn place(&self, at: usize) -> (Option<String>, usize) {
+        attachments::place(self.source, self.parts, at)
     }
 
     /// Where the rule file itself ends in the text of all files.

@@ -215,6 +215,28 @@ pub enum BoundBy {
     Rule,
 }
 
+impl BoundBy {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Requested,
+        Self::Tier,
+        Self::Affordability,
+        Self::Cap,
+        Self::Rule,
+    ];
+
+    /// The stable word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Tier => "tier",
+            Self::Affordability => "affordability",
+            Self::Cap => "cap",
+            Self::Rule => "rule",
+        }
+    }
+}
+
 /// What the search for an offer came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sought {

@@ -8,6 +8,7 @@ mod retry;
 mod rule;
 mod scorecard;
 mod tables;
+mod test;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -31,6 +32,9 @@ pub(super) use retry::RetryEntry;
 pub(super) use rule::{IgnoreEntry, ReasonEntry, RuleEntry};
 pub(super) use scorecard::{BinEntry, CharacteristicEntry, ScorecardEntry};
 pub(super) use tables::{OtherwiseEntry, RowEntry, TableEntry};
+pub(super) use test::{
+    ApplicationEntry, ExpectEntry, ExpectedOfferEntry, GivenEntry, TestEntry, ValueEntry, case_file,
+};
 
 /// A rule file as written. A part is `None` where it is absent or was reported as wrong.
 #[derive(Debug, Default)]
@@ -50,6 +54,7 @@ pub(super) struct RuleFile {
     pub(super) offer: Option<OfferEntry>,
     pub(super) approve: Option<ApproveEntry>,
     pub(super) retries: Vec<RetryEntry>,
+    pub(super) tests: Vec<TestEntry>,
 }
 
 /// `[rule_set]`
@@ -80,6 +85,7 @@ pub(super) fn read(end: usize, report: &mut Report<'_>) -> Option<RuleFile> {
         offer: offer::offer(&root, report),
         approve: offer::approve(&root, report),
         retries: retry::retries(&root, report),
+        tests: test::tests(&root, report),
         ..shared(&root, report)
     };
     root.finish(report);
@@ -153,6 +159,11 @@ pub(super) fn joined(file: &mut RuleFile, report: &mut Report<'_>) {
     limit(&mut file.tables, items, "tables", report);
     limit(&mut file.rules, limits::RULES_MAX, "rules", report);
     limit(&mut file.reasons, items, "reasons", report);
+}
+
+/// Reports more tests than are run at once.
+pub(super) fn few_tests(file: &mut RuleFile, report: &mut Report<'_>) {
+    limit(&mut file.tests, limits::TESTS_MAX, "tests", report);
 }
 
 /// Whether a text is TOML; what is wrong is reported.

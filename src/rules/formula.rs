@@ -8,6 +8,8 @@ use super::node::Node;
 #[derive(Debug, Clone)]
 pub(super) struct Formula {
     pub(super) text: String,
+    /// Where it begins in the rule file, in bytes.
+    pub(super) text_at: usize,
     pub(super) node: Node,
     /// Its comparisons, each outer one before those in it.
     pub(super) sites: Vec<WrittenComparison>,

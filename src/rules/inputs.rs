@@ -60,18 +60,18 @@ pub(super) fn read_value(ty: Type, sent: &Input, currency: Currency) -> Result<V
             (Type::Count | Type::Days, Input::Number(_)) => {
                 "has decimals or is too large: send a whole number".to_owned()
             }
-            (ty, _) => format!("is of another kind: send `{}`", kind_on_the_wire(ty)),
+            (ty, _) => format!("is of another kind: {} is expected", kind(ty)),
         }),
     }
 }
 
-/// The kind of an input value that holds a type.
-fn kind_on_the_wire(ty: Type) -> &'static str {
+/// The kind of an input value that holds a type, in words for whoever sends it, by whatever way.
+fn kind(ty: Type) -> &'static str {
     match ty {
-        Type::Money => "money",
-        Type::Count | Type::Days | Type::Ratio | Type::Percent => "number",
-        Type::Date => "date",
-        Type::Text => "text",
-        Type::Bool => "boolean",
+        Type::Money => "an amount of money with its currency",
+        Type::Count | Type::Days | Type::Ratio | Type::Percent => "a number",
+        Type::Date => "a date",
+        Type::Text => "a text",
+        Type::Bool => "a yes or no",
     }
 }

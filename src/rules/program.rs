@@ -252,7 +252,8 @@ impl Program {
         in_the_end(&self.rule_set, &self.rests_on, characteristics, direct)
     }
 
-    /// The same, but for what they rest on by the score alone.
+    /// The same, but where the score is one of them, without what is scored. What is computed from the
+    /// score rests on that all the same.
     pub(super) fn in_the_end_beside_the_score(
         &self,
         direct: &BTreeSet<SlotId>,

@@ -99,8 +99,24 @@ pub fn render_principal(
     Ok((told, score))
 }
 
+/// The names of the values for want of which something was unknown, in alphabetical order; none where
+/// no information was missing.
+pub fn lacked(
+    program: &Program,
+    evaluation: &Evaluation,
+    features: &Features,
+    application: &Application,
+) -> Vec<String> {
+    let mut reasons = evaluation.reasons.iter();
+    let missing = reasons.find(|given| given.source == ReasonSource::Missing);
+    missing.map_or_else(Vec::new, |given| {
+        let values = loaded(program, evaluation, features, application);
+        tell::features(&values, evaluation, given)
+    })
+}
+
 /// The values that were seen, the score among them.
-fn loaded<'a>(
+pub(super) fn loaded<'a>(
     program: &'a Program,
     evaluation: &Evaluation,
     features: &'a Features,

@@ -151,7 +151,7 @@ impl Resolver<'_, '_> {
         let text = self.text.value.get(expr.span.clone()).unwrap_or("");
         self.sites.push(WrittenComparison {
             text: text.to_owned(),
-            text_at: self.text.span.start,
+            text_at: self.text.at(&(0..0)).start,
             within: expr.span.clone(),
             shown: !self.in_value,
         });

@@ -437,13 +437,12 @@ pub(super) fn whole_of(value: Scalar<'_>) -> Option<i64> {
 
 /// The value that an integer stands for, as [`whole_of`] gives it.
 pub(super) fn of_whole(whole: i64, ty: Type) -> Option<Scalar<'static>> {
-    let decimal = Decimal::from_i128_with_scale(i128::from(whole), DECIMAL_PLACES);
     Some(match ty {
         Type::Money => Scalar::Money(whole),
         Type::Count => Scalar::Count(whole),
         Type::Days => Scalar::Days(whole),
-        Type::Ratio => Scalar::Ratio(decimal),
-        Type::Percent => Scalar::Percent(decimal),
+        Type::Ratio => Scalar::Ratio(of_millionths(whole)),
+        Type::Percent => Scalar::Percent(of_millionths(whole)),
         Type::Date => {
             let days = i32::try_from(whole).ok()?;
             Scalar::Date(NaiveDate::from_num_days_from_ce_opt(days)?)
@@ -451,6 +450,16 @@ pub(super) fn of_whole(whole: i64, ty: Type) -> Option<Scalar<'static>> {
         Type::Bool => Scalar::Bool(whole != 0),
         Type::Text => return None,
     })
+}
+
+/// Millionths as a normalised decimal.
+fn of_millionths(millionths: i64) -> Decimal {
+    let (mut digits, mut places) = (millionths, DECIMAL_PLACES);
+    while places > 0 && digits % 10 == 0 {
+        digits /= 10;
+        places -= 1;
+    }
+    Decimal::new(digits, places)
 }
 
 /// A constant as the integer that stands for it among values of another type, where there is one

@@ -7,11 +7,12 @@
 //! does most of it: an outcome that is known in spite of what is missing stays what it is.
 
 mod alternatives;
-mod answers;
+mod axis;
 mod course;
 mod dependence;
 mod explorer;
 mod fact;
+mod outcomes;
 mod sight;
 
 use std::collections::BTreeSet;
@@ -72,15 +73,11 @@ impl Search<'_> {
         };
         let nothing = Answers::new();
         if let Ok(sight) = self.explorer.see(&nothing) {
-            settlement.standing = answers::codes(self.explorer.program, &sight.standing);
+            settlement.standing = outcomes::codes(self.explorer.program, &sight.standing);
         }
         let mut asked = None;
         if let Some(set) = self.smallest() {
-            match self
-                .explorer
-                .within(limits::SETTLE_EVALUATIONS_MAX, |explorer| {
-                    answers::answers(explorer, &set)
-                }) {
+            match outcomes::outcomes(&mut self.explorer, &set) {
                 Ok(told) => {
                     settlement.questions =
                         set.iter().filter_map(|fact| self.question(*fact)).collect();
@@ -96,12 +93,12 @@ impl Search<'_> {
         if let Some(reasons) = &self.only_declines {
             settlement.can_only_decline = !more_streams && !self.explorer.may_miss();
             if settlement.can_only_decline && settlement.standing.is_empty() {
-                settlement.standing = answers::codes(self.explorer.program, reasons);
+                settlement.standing = outcomes::codes(self.explorer.program, reasons);
             }
         }
-        let found = self.explorer.found.clone();
-        let names = found.into_iter().filter_map(|fact| self.about(fact));
-        settlement.open = names.map(|about| about.name().to_owned()).collect();
+        let open = self.explorer.found.iter();
+        let open = open.filter_map(|fact| self.about(*fact));
+        settlement.open = open.map(|about| about.name().to_owned()).collect();
         self.in_part |= settlement.person_must_judge()
             && self.only_declines.is_none()
             && self.explorer.unforeseen;
@@ -157,7 +154,7 @@ impl Search<'_> {
         subsets(&facts, size).find(|set| !tried.contains(set))
     }
 
-    fn question(&mut self, fact: Fact) -> Option<Question> {
+    fn question(&self, fact: Fact) -> Option<Question> {
         let about = self.about(fact)?;
         let text = match &about {
             OpenFact::Stream(stream) => {
@@ -174,12 +171,18 @@ impl Search<'_> {
             OpenFact::Value { name, known } => {
                 let what = self.in_words(fact, name);
                 match known {
-                    Ok(value) => format!("is {what} really {value}?"),
-                    Err(_) => format!("what is {what}?"),
+                    Ok(value) if self.is_in_doubt(fact) => format!("is {what} really {value}?"),
+                    // What is known may be open once something is said of a stream.
+                    Ok(_) | Err(_) => format!("what is {what}?"),
                 }
             }
         };
         Some(Question { about, text })
+    }
+
+    fn is_in_doubt(&self, fact: Fact) -> bool {
+        let slot = fact.slot();
+        slot.is_some_and(|slot| self.explorer.is_in_doubt(slot))
     }
 
     /// What a value is, beside its name.
@@ -201,7 +204,7 @@ impl Search<'_> {
     }
 
     /// What a fact is about.
-    fn about(&mut self, fact: Fact) -> Option<OpenFact> {
+    fn about(&self, fact: Fact) -> Option<OpenFact> {
         let slot = match fact {
             Fact::Stream(stream) => {
                 let stream = self.alternatives.streams().get(stream)?;
@@ -211,17 +214,9 @@ impl Search<'_> {
         };
         let rule_set = self.explorer.program.rule_set();
         let name = rule_set.slots.get(slot)?.name.clone();
-        let known = self.explorer.within(1, |explorer| {
-            explorer.with(&Answers::new(), |values| {
-                values
-                    .get(slot)
-                    .map(|known| known.to_value(rule_set.currency))
-            })
-        });
-        Some(OpenFact::Value {
-            name,
-            known: known.ok()?,
-        })
+        let known = self.explorer.before_answers(slot)?;
+        let known = known.map(|known| known.to_value(rule_set.currency));
+        Some(OpenFact::Value { name, known })
     }
 }
 

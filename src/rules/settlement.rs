@@ -5,7 +5,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 
 use super::debits::PlannedDebit;
-use super::evaluation::{Outcome, ReasonCode};
+use super::evaluation::{OfferTerms, Outcome, ReasonCode};
 use crate::features::{Missing, Value};
 use crate::id::{AccountId, TransactionId};
 use crate::money::Money;
@@ -171,4 +171,26 @@ pub struct OfferRange {
     pub lowest_rate_percent: Decimal,
     /// The highest.
     pub highest_rate_percent: Decimal,
+}
+
+impl OfferRange {
+    /// Of one offer.
+    pub(super) fn of(terms: &OfferTerms) -> Self {
+        Self {
+            least: terms.amount,
+            most: terms.amount,
+            lowest_rate_percent: terms.rate_percent,
+            highest_rate_percent: terms.rate_percent,
+        }
+    }
+
+    /// Between what these and others lie, of the same rule set and so in one currency.
+    pub(super) fn with(self, other: Self) -> Self {
+        Self {
+            least: std::cmp::min_by_key(self.least, other.least, |amount| amount.minor()),
+            most: std::cmp::max_by_key(self.most, other.most, |amount| amount.minor()),
+            lowest_rate_percent: self.lowest_rate_percent.min(other.lowest_rate_percent),
+            highest_rate_percent: self.highest_rate_percent.max(other.highest_rate_percent),
+        }
+    }
 }

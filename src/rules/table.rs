@@ -5,6 +5,9 @@ use super::node::{Node, SlotId};
 use super::scalar::{Known, Scalar, whole_of};
 use crate::features::{Missing, Type, Value};
 
+/// What stands for a row where none holds.
+const OTHERWISE: &str = "otherwise";
+
 /// A table, checked.
 #[derive(Debug, Clone)]
 pub(super) struct Table {
@@ -60,6 +63,8 @@ pub(super) struct TableOutput {
 #[derive(Debug, Clone)]
 pub(super) struct Test {
     pub(super) text: String,
+    /// Where it stands in the rule file, in bytes; of one that was left out, where its table does.
+    pub(super) text_at: usize,
     pub(super) passes: Passes,
 }
 
@@ -168,6 +173,29 @@ impl Table {
         hit: Hit,
     ) -> Result<usize, Missing> {
         Ok(one(held, hit)?.unwrap_or_else(|| self.rows()))
+    }
+
+    /// The tests of a row, or of the row and the column of a cell, by its number; `otherwise` after the
+    /// last.
+    pub(super) fn row_text(&self, row: usize) -> String {
+        let texts: Vec<&str> = self.tests_of(row).map(|test| test.text.as_str()).collect();
+        if texts.is_empty() {
+            return OTHERWISE.to_owned();
+        }
+        texts.join(", ")
+    }
+
+    /// The tests by which a row is chosen, or a cell, by its number; none after the last.
+    pub(super) fn tests_of(&self, row: usize) -> impl Iterator<Item = &Test> {
+        let (of_row, of_cell) = match &self.shape {
+            Shape::Rows { rows, .. } => (rows.get(row), None),
+            Shape::Matrix { rows, columns } => {
+                let width = columns.len().max(1);
+                (None, rows.get(row / width).zip(columns.get(row % width)))
+            }
+        };
+        let of_cell = of_cell.into_iter().flat_map(|(row, column)| [row, column]);
+        of_row.into_iter().flatten().chain(of_cell)
     }
 
     /// What it gives in a row, by the number of that.

@@ -34,6 +34,7 @@ mod shipped;
 mod starters;
 mod statements;
 mod tables;
+mod test_cases;
 mod values;
 mod verification;
 

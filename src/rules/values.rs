@@ -14,10 +14,9 @@ use super::node::SlotId;
 use super::program::{Dependent, Program};
 use super::reduce::reduce;
 use super::run::Env;
-use super::scalar::{self, Known, Scalar, whole_of};
+use super::scalar::{self, Known, Scalar, of_whole, whole_of};
 use super::slot_value::SlotValue;
 use super::verdict::{Verdict, Verdicts};
-use super::whole;
 use crate::application::Application;
 use crate::features::{self, Features, Missing, Value, Whole};
 
@@ -257,7 +256,7 @@ impl<'a> Values<'a> {
     /// The value of a calculation, rounded to six places.
     pub(super) fn calculate(&self, calculation: &'a Calculation) -> Known<'a> {
         let whole = calculation.whole.as_ref();
-        let whole = whole.and_then(|(op, ty)| whole::value(op.run(&self.whole)?, *ty));
+        let whole = whole.and_then(|(op, ty)| of_whole(op.run(&self.whole)?, *ty));
         match whole {
             Some(value) => Ok(value),
             None => self

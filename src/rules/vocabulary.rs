@@ -1,7 +1,7 @@
 //! The words of a rule file, and how its names are written: one list each, for the checks, for what
 //! they suggest and for the schema that editors read.
 
-use super::evaluation::{Action, RuleSetKind};
+use super::evaluation::{Action, BoundBy, Outcome, RuleSetKind};
 use super::table::Hit;
 use crate::application::RepaymentFrequency;
 use crate::features::{Control, Missing, Type};
@@ -74,6 +74,21 @@ pub(super) const BASELINES: Words<Baseline, 2> =
 
 /// How a table chooses among its rows.
 pub(super) const HITS: Words<Hit, 2> = [("unique", Hit::Unique), ("first", Hit::First)];
+
+pub(super) fn outcomes() -> Words<Outcome, 4> {
+    let all = [
+        Outcome::Approve,
+        Outcome::Counter,
+        Outcome::Refer,
+        Outcome::Decline,
+    ];
+    all.map(|outcome| (outcome.as_str(), outcome))
+}
+
+/// What bounds an offer.
+pub(super) fn bounds() -> Words<BoundBy, 5> {
+    BoundBy::ALL.map(|bound| (bound.as_str(), bound))
+}
 
 pub(super) fn types() -> Words<Type, 8> {
     Type::ALL.map(|ty| (ty.as_str(), ty))

@@ -10,11 +10,8 @@
 //! half way between two results is at least `1 / (2 b)` (`1 / (2 * 10^6 b)` for six places) away
 //! from being so, which is more. So both round to the same side.
 
-use rust_decimal::Decimal;
-
 use super::node::SlotId;
-use super::scalar::Scalar;
-use crate::features::{DECIMAL_PLACES, Type, Whole};
+use crate::features::Whole;
 
 /// A calculation in integers.
 #[derive(Debug, Clone)]
@@ -89,26 +86,4 @@ fn step(quotient: i64, away: bool, negative: bool) -> Option<i64> {
         (true, false) => quotient.checked_add(1),
         (true, true) => quotient.checked_sub(1),
     }
-}
-
-/// An integer of a type as the value that it stands for.
-pub(super) fn value(whole: i64, ty: Type) -> Option<Scalar<'static>> {
-    Some(match ty {
-        Type::Money => Scalar::Money(whole),
-        Type::Count => Scalar::Count(whole),
-        Type::Days => Scalar::Days(whole),
-        Type::Ratio => Scalar::Ratio(decimal(whole)),
-        Type::Percent => Scalar::Percent(decimal(whole)),
-        Type::Date | Type::Text | Type::Bool => return None,
-    })
-}
-
-/// Millionths as a normalised decimal.
-fn decimal(millionths: i64) -> Decimal {
-    let (mut digits, mut places) = (millionths, DECIMAL_PLACES);
-    while places > 0 && digits % 10 == 0 {
-        digits /= 10;
-        places -= 1;
-    }
-    Decimal::new(digits, places)
 }

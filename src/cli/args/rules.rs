@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::values;
-use crate::id::RuleSetName;
+use super::{Settings, values};
+use crate::id::{RuleSetName, TenantId};
 use crate::rules::RuleSetKind;
 
 /// Works on rule files.
@@ -22,6 +22,9 @@ pub(in crate::cli) enum Rules {
     Features(Features),
     /// Write a small rule set to start from.
     New(New),
+    /// Run the tests of rule files: each is decided as an application is, and compared with what it
+    /// expects.
+    Test(Test),
     /// Show what differs between two rule files: rules, params, tiers by their names.
     Diff(Diff),
 }
@@ -87,4 +90,46 @@ pub(in crate::cli) struct New {
     /// Overwrite the file, if it is there.
     #[arg(long, requires = "out")]
     pub(in crate::cli) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Test {
+    /// The rule files.
+    #[arg(required = true, value_name = "FILE")]
+    pub(in crate::cli) files: Vec<PathBuf>,
+    /// A file of further tests: TOML with `[[test]]`, or a CSV file with a line for each.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) cases: Vec<PathBuf>,
+    /// Write what came of each test into a file in the form of JUnit.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) junit: Option<PathBuf>,
+    /// Say what the tests reach of the rules, and what they never do.
+    #[arg(long)]
+    pub(in crate::cli) coverage: bool,
+    /// Fail where they reach less than so many percent of it.
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(in crate::cli) fail_under: Option<u8>,
+    #[command(flatten)]
+    pub(in crate::cli) recorded: Recorded,
+}
+
+/// Where recorded decisions are looked for.
+#[derive(Debug, Clone, Default, Args)]
+pub(in crate::cli) struct Recorded {
+    /// Whose recorded decisions are meant: `default` when left out.
+    #[arg(long, value_name = "TENANT")]
+    pub(in crate::cli) tenant: Option<TenantId>,
+    /// A TOML file of settings.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The folder of the ledger of recorded decisions.
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<String>,
+}
+
+impl Recorded {
+    /// The settings by which the ledger is found.
+    pub(in crate::cli) fn settings(&self) -> Settings {
+        Settings::of_ledger(self.config.clone(), self.data_dir.clone())
+    }
 }

@@ -34,6 +34,15 @@ pub(in crate::cli) struct Settings {
 }
 
 impl Settings {
+    /// Those that say where a ledger is.
+    pub(in crate::cli) fn of_ledger(config: Option<PathBuf>, data_dir: Option<String>) -> Self {
+        Self {
+            config,
+            data_dir,
+            ..Self::default()
+        }
+    }
+
     /// All settings, those that were not given as flags from the file and the environment.
     pub(in crate::cli) fn load(
         &self,

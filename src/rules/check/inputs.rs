@@ -149,7 +149,7 @@ impl Checker<'_> {
     }
 
     /// A constant of a type; a text stands as it is, a whole number may stand for a ratio.
-    fn bound(&mut self, text: &Text, ty: Type) -> Option<Value> {
+    pub(super) fn bound(&mut self, text: &Text, ty: Type) -> Option<Value> {
         if ty == Type::Text {
             return Some(Value::Text(text.value.clone()));
         }

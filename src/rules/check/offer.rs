@@ -341,7 +341,7 @@ impl Checker<'_> {
         Some(terms)
     }
 
-    fn offer_term(&mut self, text: &Text) -> Option<Term> {
+    pub(super) fn offer_term(&mut self, text: &Text) -> Option<Term> {
         let mut words = text.value.split_ascii_whitespace();
         let count = words.next().and_then(|count| count.parse().ok());
         let unit = match words.next() {

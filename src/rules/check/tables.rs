@@ -221,6 +221,7 @@ impl Checker<'_> {
                         Some(test) => self.test(test, input),
                         None => Some(Test {
                             text: ANY.to_owned(),
+                            text_at: entry.span.start,
                             passes: Passes::Any,
                         }),
                     })

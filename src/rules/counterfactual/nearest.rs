@@ -7,7 +7,7 @@ use rust_decimal::prelude::ToPrimitive;
 use super::proposal::{Way, can_be};
 use crate::features::DECIMAL_PLACES;
 use crate::rules::node::SlotId;
-use crate::rules::scalar::Scalar;
+use crate::rules::scalar::{self, Scalar};
 use crate::rules::values::Values;
 
 /// How often a distance that was not enough is made greater: by then it is beyond every amount.
@@ -34,7 +34,7 @@ pub(super) fn nearest<'a>(
     let program = values.program;
     let at_distance = |distance: i64| {
         let moved = at.checked_add(distance.checked_mul(sign)?)?;
-        let value = like(observed, moved)?;
+        let value = scalar::of_whole(moved, observed.ty())?;
         can_be(program, slot, value).then_some(value)
     };
     let mut try_out = |distance: i64| -> Option<bool> {
@@ -102,22 +102,6 @@ fn whole(value: Scalar<'_>) -> Option<(i64, i64)> {
             let unit = Decimal::new(1, DECIMAL_PLACES);
             Some((share.checked_div(unit)?.round().to_i64()?, 1_000))
         }
-        Scalar::Date(_) | Scalar::Text(_) | Scalar::Bool(_) => None,
-    }
-}
-
-/// So many of that unit, as a number of the same type.
-fn like(value: Scalar<'_>, whole: i64) -> Option<Scalar<'static>> {
-    match value {
-        Scalar::Money(_) => Some(Scalar::Money(whole)),
-        Scalar::Count(_) => Some(Scalar::Count(whole)),
-        Scalar::Days(_) => Some(Scalar::Days(whole)),
-        Scalar::Ratio(_) => Some(Scalar::Ratio(
-            Decimal::new(whole, DECIMAL_PLACES).normalize(),
-        )),
-        Scalar::Percent(_) => Some(Scalar::Percent(
-            Decimal::new(whole, DECIMAL_PLACES).normalize(),
-        )),
         Scalar::Date(_) | Scalar::Text(_) | Scalar::Bool(_) => None,
     }
 }

@@ -127,11 +127,5 @@ pub(super) fn can_be(program: &Program, slot: SlotId, value: Scalar<'_>) -> bool
             reduction == Reduction::Count || feature.range.least.is_some_and(|least| least >= 0);
         return !sign || !is_below_zero(value);
     }
-    match value {
-        Scalar::Money(number) | Scalar::Count(number) | Scalar::Days(number) => {
-            feature.range.holds(number)
-        }
-        Scalar::Ratio(share) | Scalar::Percent(share) => feature.range.holds_decimal(share),
-        Scalar::Date(_) | Scalar::Text(_) | Scalar::Bool(_) => true,
-    }
+    feature.can_be(&value.to_value(program.rule_set().currency))
 }

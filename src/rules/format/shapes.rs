@@ -1,11 +1,14 @@
 //! Every table and key of a rule file.
 
 mod ends;
+mod test;
 
 use super::{Holds, Key, Shape};
 use crate::rules::vocabulary::{
     ACTIONS, HITS, Naming, causes, controls, kinds, only, terms, types,
 };
+
+pub(in crate::rules) use test::{ABSENT, CASE_FILE};
 
 const TEXT: Holds = Holds::Text;
 const TEXTS: Holds = Holds::Many(&Holds::Text);
@@ -32,6 +35,7 @@ pub(in crate::rules) const RULE_FILE: Shape = Shape {
         TABLES,
         RULE,
         REASONS,
+        test::TEST,
     ],
 };
 

@@ -3,11 +3,7 @@
 use crate::features::{Missing, Value};
 use crate::rules::evaluation::Evaluation;
 use crate::rules::rendered::TableTrace;
-use crate::rules::table::{Shape, Table, Test};
 use crate::rules::values::Values;
-
-/// What stands for a row where none holds.
-const OTHERWISE: &str = "otherwise";
 
 pub(super) fn tables(values: &Values<'_>, evaluation: &Evaluation) -> Vec<TableTrace> {
     let rule_set = values.program.rule_set();
@@ -36,30 +32,10 @@ pub(super) fn tables(values: &Values<'_>, evaluation: &Evaluation) -> Vec<TableT
         });
         TableTrace {
             inputs: inputs.collect(),
-            row: row.map(|row| row_text(table, row)),
+            row: row.map(|row| table.row_text(row)),
             outputs: outputs.collect(),
             name,
         }
     });
     traces.collect()
-}
-
-fn row_text(table: &Table, row: usize) -> String {
-    let texts = |tests: &[&Test]| -> String {
-        let texts: Vec<&str> = tests.iter().map(|test| test.text.as_str()).collect();
-        texts.join(", ")
-    };
-    match &table.shape {
-        Shape::Rows { rows, .. } => match rows.get(row) {
-            Some(tests) => texts(&tests.iter().collect::<Vec<_>>()),
-            None => OTHERWISE.to_owned(),
-        },
-        Shape::Matrix { rows, columns } => {
-            let width = columns.len().max(1);
-            match rows.get(row / width).zip(columns.get(row % width)) {
-                Some((row, column)) => texts(&[row, column]),
-                None => OTHERWISE.to_owned(),
-            }
-        }
-    }
 }

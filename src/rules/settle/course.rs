@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::features::{Type, Value};
+use crate::features::{Type, Value, Whole};
 use crate::rules::ast::{ArithmeticOp, CompareOp};
 use crate::rules::node::{Applied, Choice, Node, SlotId, Source};
 use crate::rules::numbering;
@@ -230,7 +230,7 @@ impl<'p> Courses<'p> {
 
     /// Values of this type about which a calculation may turn: those that stand in formulas which rest
     /// on the slot, and what lies as far beside one as another says.
-    pub(super) fn turns(&mut self, ty: Type, whole: impl Fn(&Value) -> Option<i64>) -> Vec<i64> {
+    pub(super) fn turns(&self, ty: Type) -> Vec<i64> {
         let mut named: BTreeSet<i64> = BTreeSet::new();
         for (_, formula) in numbering::formulas(self.program.rule_set()) {
             let mut slots = BTreeSet::new();
@@ -246,7 +246,7 @@ impl<'p> Courses<'p> {
                 if let Node::Constant(value) = node
                     && value.ty() == ty
                 {
-                    named.extend(whole(value));
+                    named.extend(Whole::of_value(value));
                 }
             });
         }

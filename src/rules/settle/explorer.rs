@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::alternatives::{Alternatives, Said};
+use super::axis::Axis;
 use super::dependence;
-use super::fact::{self, Answers, Axis, Fact};
+use super::fact::{self, Answers, Fact};
 use super::sight::{Look, Open, Sight};
 use crate::application::Application;
 use crate::features::Missing;
@@ -58,7 +59,7 @@ pub(super) struct Cell {
 
 /// What rules make of values: as long as it is the same, so is all that follows from comparisons.
 #[derive(Debug, PartialEq, Eq)]
-struct Seen {
+struct Pattern {
     verdicts: Vec<Verdict>,
     points: Vec<Result<i64, Missing>>,
     rows: Vec<Option<i64>>,
@@ -230,19 +231,14 @@ impl<'a> Explorer<'a> {
         let looks = axis.first_looks();
         let mut starts: BTreeSet<i64> = looks.first().copied().into_iter().collect();
         if axis.is_in_order() {
-            let mut before: Option<(i64, Seen)> = None;
+            let mut before: Option<(i64, Pattern)> = None;
             for at in looks {
-                let seen = self.seen_with(&key.1, fact, at)?;
-                if let Some(before) = &before {
-                    self.part(
-                        &key.1,
-                        fact,
-                        (before.0, &before.1),
-                        (at, &seen),
-                        &mut starts,
-                    )?;
+                let here = self.pattern(&key.1, fact, at)?;
+                if let Some((low, at_low)) = &before {
+                    let (low, high) = ((*low, at_low), (at, &here));
+                    self.part(&key.1, fact, low, high, &mut starts)?;
                 }
-                before = Some((at, seen));
+                before = Some((at, here));
             }
         } else {
             starts.extend(looks);
@@ -264,8 +260,8 @@ impl<'a> Explorer<'a> {
         &mut self,
         answers: &Answers,
         fact: Fact,
-        (low, at_low): (i64, &Seen),
-        (high, at_high): (i64, &Seen),
+        (low, at_low): (i64, &Pattern),
+        (high, at_high): (i64, &Pattern),
         starts: &mut BTreeSet<i64>,
     ) -> Result<(), GivenUp> {
         if at_low == at_high {
@@ -280,18 +276,18 @@ impl<'a> Explorer<'a> {
             };
         }
         let middle = low + (high - low) / 2;
-        let at_middle = self.seen_with(answers, fact, middle)?;
+        let at_middle = self.pattern(answers, fact, middle)?;
         self.part(answers, fact, (low, at_low), (middle, &at_middle), starts)?;
         self.part(answers, fact, (middle, &at_middle), (high, at_high), starts)
     }
 
-    fn seen_with(&mut self, answers: &Answers, fact: Fact, at: i64) -> Result<Seen, GivenUp> {
+    fn pattern(&mut self, answers: &Answers, fact: Fact, at: i64) -> Result<Pattern, GivenUp> {
         self.with(&adding(answers, fact, at), |values| {
             judge(values, |values, judged| {
                 let program = values.program;
                 let rows = program.rule_set().tables.iter();
                 let row = |known: Known<'_>| crate::rules::scalar::whole_of(known.ok()?);
-                Seen {
+                Pattern {
                     verdicts: (0..program.comparisons)
                         .map(|number| values.verdict(number))
                         .collect(),
@@ -357,7 +353,7 @@ impl<'a> Explorer<'a> {
         }
         self.load(&said)?;
         let values = self.values.get(&said).ok_or(GivenUp)?;
-        slots.retain(|(slot, _)| takes_an_answer(values, *slot));
+        slots.retain(|(slot, _)| fact::takes_an_answer(values, *slot));
         let own: Vec<SlotId> = slots.iter().map(|(slot, _)| *slot).collect();
         let program = self.program;
         let dependents = self
@@ -366,6 +362,17 @@ impl<'a> Explorer<'a> {
             .or_insert_with_key(|own| dependents(program, own));
         let values = self.values.get_mut(&said).ok_or(GivenUp)?;
         Ok(values.with_all(&slots, dependents, look))
+    }
+
+    /// What a slot holds where nothing is answered; `None` before anything was looked at.
+    pub(super) fn before_answers(&self, slot: SlotId) -> Option<Known<'a>> {
+        Some(self.values.get(&Said::new())?.get(slot))
+    }
+
+    /// Whether what it then holds is missing or states a doubt.
+    pub(super) fn is_in_doubt(&self, slot: SlotId) -> bool {
+        let values = self.values.get(&Said::new());
+        values.is_some_and(|values| fact::takes_an_answer(values, slot))
     }
 
     fn axis_of(&self, fact: Fact) -> Option<&Axis<'a>> {
@@ -394,20 +401,6 @@ fn said(answers: &Answers) -> Said {
         Fact::Feature(..) | Fact::Input(..) => None,
     });
     streams.collect()
-}
-
-/// Whether an answer takes the place of what is known: not of a value that is had once something is said
-/// of a stream, and that states no doubt.
-fn takes_an_answer(values: &Values<'_>, slot: SlotId) -> bool {
-    let known = values.get(slot);
-    match fact::feature(values.program, slot) {
-        Some(feature) => {
-            let currency = values.program.rule_set().currency;
-            let known = known.map(|value| value.to_value(currency));
-            feature.answerable.takes_the_place_of(&known)
-        }
-        None => known.is_err(),
-    }
 }
 
 /// The slots of the facts that a reviewer has answered.

@@ -81,10 +81,13 @@ impl Look<'_, '_> {
         self.values.program
     }
 
-    /// What may undo a decline: all that gave it has to be in doubt.
+    /// What may undo a decline: all that gave it has to be in doubt. What lost points gave none by itself:
+    /// the rule or the offer that asks for the score did, and it rests on all that is scored.
     fn of_a_decline(&self, judged: &Judged) -> BTreeSet<Fact> {
-        let given = judged.reasons.iter();
-        let given = given.filter(|given| given.action == Action::Decline);
+        let given = judged.reasons.iter().filter(|given| {
+            given.action == Action::Decline
+                && !matches!(given.source, ReasonSource::Characteristic(_))
+        });
         let doubts: Vec<BTreeSet<Fact>> = given.map(|given| self.behind(given.source)).collect();
         if doubts.iter().any(BTreeSet::is_empty) {
             return BTreeSet::new();
@@ -136,7 +139,6 @@ impl Look<'_, '_> {
             }
             facts.extend(own);
         }
-        standing.dedup();
         if standing.is_empty() {
             Open::Facts(facts)
         } else {
@@ -196,7 +198,7 @@ impl Look<'_, '_> {
                 let one = program.characteristics.get(index);
                 self.doubts(one.iter().flat_map(|one| &one.basis.slots))
             }
-            (ReasonSource::Approve | ReasonSource::Retry(_), CompiledEnd::Approve(approve)) => {
+            (ReasonSource::Approve, CompiledEnd::Approve(approve)) => {
                 let bases = approve.bases().into_iter();
                 self.doubts(bases.flat_map(|basis| &basis.slots))
             }
@@ -230,16 +232,10 @@ impl Look<'_, '_> {
             {
                 continue;
             }
-            let found = self.values.get(slot);
-            if found == Err(Missing::ReviewUnclear) {
+            if self.values.get(slot) == Err(Missing::ReviewUnclear) {
                 continue;
             }
-            let found = found.map(|value| value.to_value(program.rule_set().currency));
-            let is_open = match fact::feature(program, slot) {
-                Some(feature) => feature.answerable.takes_the_place_of(&found),
-                None => found.is_err(),
-            };
-            if is_open {
+            if fact::takes_an_answer(self.values, slot) {
                 facts.extend(own);
             }
             if fact::rests_on_streams(program, slot) {

@@ -228,7 +228,7 @@ fn a_value_is_of_the_type_of_its_feature_and_within_its_range() {
         (
             "income.monthly_net",
             number("4200"),
-            "is of another kind: send `money`",
+            "is of another kind: an amount of money with its currency is expected",
         ),
         ("income.monthly_net", euro, "is not an amount in USD"),
         (

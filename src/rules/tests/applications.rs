@@ -46,7 +46,9 @@ fn declared_inputs_are_checked_by_name_and_type() {
     );
     assert_eq!(
         problems(&[("attempts", three.clone()), ("rent", three.clone())]),
-        ["application.inputs[\"rent\"]: is of another kind: send `money`"]
+        [
+            "application.inputs[\"rent\"]: is of another kind: an amount of money with its currency is expected"
+        ]
     );
     let euro = Input::Money(Money::new(1, "eur".parse().unwrap()));
     assert_eq!(

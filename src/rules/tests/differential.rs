@@ -1,6 +1,7 @@
 //! The program against a second, naive evaluator: one that walks the tree as written, looks
 //! everything up by name and calculates in decimals only.
 
+mod coverage;
 pub(super) mod generate;
 pub(super) mod naive;
 mod ranges;

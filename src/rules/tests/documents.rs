@@ -22,7 +22,7 @@ fn grouped(number: usize) -> String {
 }
 
 fn limits_table() -> String {
-    let rows: [(&str, usize, &str); 29] = [
+    let rows: [(&str, usize, &str); 32] = [
         ("a rule file", limits::RULE_FILE_BYTES_MAX, "bytes"),
         ("", limits::RULES_MAX, "rules"),
         ("", limits::INPUTS_MAX, "inputs"),
@@ -67,6 +67,9 @@ fn limits_table() -> String {
         ("", limits::PHRASE_BYTES_MAX, "characters of a phrase"),
         ("", limits::PAYER_NAME_BYTES_MAX, "bytes of a usual name"),
         ("a statement", limits::STATEMENT_CHARS_MAX, "characters"),
+        ("tests", limits::TESTS_MAX, "of one rule set, in all files"),
+        ("", limits::CASE_FILES_MAX, "files beside the rule file"),
+        ("", limits::CASE_FILE_BYTES_MAX, "bytes of one"),
         (
             "findings",
             limits::DIAGNOSTICS_MAX,

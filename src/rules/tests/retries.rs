@@ -4,7 +4,7 @@ use super::*;
 use crate::rules::{NamedSource, PlannedDebit, Verdict, check};
 
 /// A debit of 1,000 dollars that waits for the next payday if that is near, and is split otherwise.
-const DEBIT: &str = r#"
+pub(super) const DEBIT: &str = r#"
 [rule_set]
 name = "debit"
 version = "1"
@@ -52,7 +52,7 @@ statement = "The payment will be made in parts: {retry.plan}"
 "#;
 
 /// Tuesday, 2026-03-31; the next payday in so many days, where one is expected.
-fn on_tuesday(available: i64, payday_in: Option<u64>) -> Vec<Given> {
+pub(super) fn on_tuesday(available: i64, payday_in: Option<u64>) -> Vec<Given> {
     let payday = payday_in.map(|days| date().checked_add_days(chrono::Days::new(days)).unwrap());
     vec![
         is("application.decision_date", Value::Date(date())),

@@ -1,5 +1,8 @@
 //! What would settle a referral, by examples: the questions, and the outcome for each answer.
 
+mod payment;
+mod together;
+
 use super::*;
 use crate::limits;
 use crate::rules::foresight::Foresight;
@@ -46,6 +49,8 @@ fn told(settlement: &Settlement) -> Vec<String> {
                     offer.highest_rate_percent
                 )
             }));
+            let plan = result.plan.iter();
+            words.extend(plan.map(|debit| format!("{} {}", debit.date, debit.amount)));
             words.join(" ")
         });
         let results: Vec<String> = results.collect();
@@ -408,6 +413,23 @@ fn what_turns_within_a_calculation_is_looked_for_and_may_be_missed() {
 }
 
 #[test]
+fn days_are_looked_at_as_far_as_a_calendar_goes() {
+    let wait = one_rule(
+        "application.decision_date + inputs.wait <= 2026-05-01",
+        "decline",
+    );
+    check(
+        &(wait + "[inputs.wait]\ntype = 'days'\n"),
+        &[is("application.decision_date", Value::Date(date()))],
+        &[
+            "what is `inputs.wait`?",
+            "at most 31 days -> DECLINE WHY",
+            "at least 32 days -> APPROVE",
+        ],
+    );
+}
+
+#[test]
 fn what_is_not_for_a_reviewer_to_say_is_not_asked() {
     let scores = [("ownership.name_score", vec![Err(Missing::NoPermission)])];
     check(
@@ -525,6 +547,8 @@ fn a_search_without_an_end_is_given_up() {
     let in_part = |amounts| {
         let settlement = settlement(&never_declining(amounts), &[], &application());
         assert!(settlement.person_must_judge());
+        // All the same it is told what is open.
+        assert_eq!(settlement.open.len(), amounts);
         settlement.searched_in_part
     };
     assert!(!in_part(2));

@@ -9,7 +9,7 @@ use super::{Source, assert_none, root, sources};
 
 /// The rooms from the ground up, and which others each uses: those and no more. An edge is a
 /// decision, so a new one is written down here, and only to a room further up in the table.
-const ROOMS: [(&str, &[&str]); 34] = [
+const ROOMS: [(&str, &[&str]); 35] = [
     ("limits", &[]),
     ("private", &[]),
     ("money", &[]),
@@ -144,6 +144,22 @@ const ROOMS: [(&str, &[&str]); 34] = [
             "snapshot",
         ],
     ),
+    (
+        "trial",
+        &[
+            "analysis",
+            "application",
+            "calendar",
+            "decision",
+            "engine",
+            "features",
+            "id",
+            "lexicon",
+            "money",
+            "rules",
+            "snapshot",
+        ],
+    ),
     ("proto", &[]),
     (
         "service",
@@ -250,6 +266,7 @@ const ROOMS: [(&str, &[&str]); 34] = [
             "snapshot",
             "sockets",
             "stripe",
+            "trial",
             "underwriter",
         ],
     ),

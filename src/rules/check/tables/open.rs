@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::tests_of;
-use crate::features::{self, Scope, Type, Words};
+use crate::features::{self, Feature, Scope, Type, Words};
 use crate::money::Currency;
 use crate::rules::advice::Advice;
 use crate::rules::check::Checker;
@@ -195,18 +195,9 @@ impl Checker<'_> {
                 Some(Words::Any | Words::Known(_)) | None => None,
             }),
             Type::Bool => Domain::Ordered(0, 1),
-            Type::Ratio | Type::Percent => {
-                /// Millionths of one.
-                const ONE: i64 = 1_000_000;
-                let range = feature.map(|feature| feature.range);
-                let least = range.and_then(|range| range.least?.checked_mul(ONE));
-                let most = range.and_then(|range| range.most?.checked_mul(ONE));
-                Domain::Ordered(least.unwrap_or(i64::MIN), most.unwrap_or(i64::MAX))
-            }
-            Type::Money | Type::Count | Type::Days | Type::Date => {
-                let range = feature.map(|feature| feature.range);
-                let least = range.and_then(|range| range.least);
-                let most = range.and_then(|range| range.most);
+            Type::Money | Type::Count | Type::Days | Type::Ratio | Type::Percent | Type::Date => {
+                let range = feature.map_or(features::Range::ANY, Feature::whole_range);
+                let (least, most) = (range.least, range.most);
                 Domain::Ordered(least.unwrap_or(i64::MIN), most.unwrap_or(i64::MAX))
             }
         }

@@ -37,6 +37,7 @@ impl Checker<'_> {
         };
         Some(Test {
             text: text.value.trim().to_owned(),
+            text_at: text.span.start,
             passes,
         })
     }

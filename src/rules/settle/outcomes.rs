@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::axis::{Axis, Means};
 use super::explorer::{self, Cell, Explorer, GivenUp};
-use super::fact::{Answers, Axis, Fact, Means};
+use super::fact::{Answers, Fact};
 use crate::limits;
-use crate::money::Money;
 use crate::rules::debits::PlannedDebit;
-use crate::rules::evaluation::{OfferTerms, Outcome, ReasonCode};
+use crate::rules::evaluation::{Outcome, ReasonCode};
 use crate::rules::program::Program;
 use crate::rules::settlement::{Given, OfferRange, SettledAnswer, SettledResult};
 
@@ -23,7 +23,7 @@ pub(super) struct Told {
 }
 
 /// What comes of the answers to these facts, which settle the application.
-pub(super) fn answers(explorer: &mut Explorer<'_>, set: &[Fact]) -> Result<Told, GivenUp> {
+pub(super) fn outcomes(explorer: &mut Explorer<'_>, set: &[Fact]) -> Result<Told, GivenUp> {
     let mut coarse = Vec::new();
     for fact in set {
         coarse.push(explorer.cells(&Answers::new(), *fact)?.to_vec());
@@ -95,7 +95,7 @@ struct Combination {
 /// What was found of an outcome.
 #[derive(Debug, Clone)]
 struct Found {
-    offer: Option<(i64, i64, OfferTerms, OfferTerms)>,
+    offer: Option<OfferRange>,
     /// The debits in place of a payment; none where they are not always the same.
     plan: Vec<PlannedDebit>,
     reasons: Vec<usize>,
@@ -106,7 +106,7 @@ impl Found {
     fn is_like(&self, other: &Self) -> bool {
         let rates = |found: &Self| {
             let offer = found.offer.as_ref();
-            offer.map(|(_, _, lowest, highest)| (lowest.rate_percent, highest.rate_percent))
+            offer.map(|range| (range.lowest_rate_percent, range.highest_rate_percent))
         };
         self.reasons == other.reasons && self.plan == other.plan && rates(self) == rates(other)
     }
@@ -117,26 +117,15 @@ impl Found {
             self.plan.clear();
         }
         self.offer = match (self.offer.take(), other.offer) {
-            (Some((least, most, lowest, highest)), Some(other)) => Some((
-                least.min(other.0),
-                most.max(other.1),
-                std::cmp::min_by_key(lowest, other.2, |terms| terms.rate_percent),
-                std::cmp::max_by_key(highest, other.3, |terms| terms.rate_percent),
-            )),
+            (Some(own), Some(other)) => Some(own.with(other)),
             (own, other) => own.or(other),
         };
     }
 
     fn told(self, program: &Program, outcome: Outcome) -> SettledResult {
-        let currency = program.rule_set().currency;
         SettledResult {
             outcome,
-            offer: self.offer.map(|(least, most, lowest, highest)| OfferRange {
-                least: Money::new(least, currency),
-                most: Money::new(most, currency),
-                lowest_rate_percent: lowest.rate_percent,
-                highest_rate_percent: highest.rate_percent,
-            }),
+            offer: self.offer,
             plan: self.plan,
             reasons: codes(program, &self.reasons),
         }
@@ -317,12 +306,8 @@ fn results(
     for answers in corners.into_iter().chain([middle]) {
         let sight = explorer.see(&answers)?;
         let outcome = sight.outcome.ok_or(GivenUp)?;
-        let offer = sight.offer.clone();
         let found = Found {
-            offer: offer.map(|terms| {
-                let amount = terms.amount.minor();
-                (amount, amount, terms.clone(), terms)
-            }),
+            offer: sight.offer.as_ref().map(OfferRange::of),
             plan: sight.plan.clone(),
             reasons: sight.reasons.clone(),
         };

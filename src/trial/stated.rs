@@ -1,0 +1,170 @@
+//! Decides on features that a test states.
+
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+
+use super::asked::asked;
+use super::{TrialError, Tried};
+use crate::analysis::{self, AmountSign, Settings};
+use crate::application::{
+    Application, Draft, DraftApplicant, DraftTerm, Identity, RepaymentFrequency, Role, TermUnit,
+};
+use crate::calendar::{AsOf, Zone};
+use crate::features::{self, Context, Features, Missing, Scope, Slot, Value};
+use crate::id::{AccountId, ApplicantId};
+use crate::money::Money;
+use crate::rules::{self, Bundle, GivenFeatures, Readiness, Telling, TestCase};
+
+/// The amount that a test asks for that does not say, in whole units of the currency: an ordinary one.
+const AMOUNT_MINOR: i64 = 100_000;
+/// The day of a test that does not say: any, but always the same.
+const DAY: Option<NaiveDate> = NaiveDate::from_ymd_opt(2026, 3, 31);
+
+/// Decides on the features that a test gives, at the moment that it says.
+///
+/// # Errors
+///
+/// What keeps it from being decided.
+pub fn stated(
+    bundle: &Bundle,
+    test: &TestCase,
+    given: &GivenFeatures,
+) -> Result<Tried, TrialError> {
+    let subjects = Subjects::of(given);
+    let application = asked(ordinary(bundle, &subjects), bundle, test)?;
+    let features = features_of(&application, test.asked.at, given, subjects)?;
+    let evaluation = rules::evaluate(
+        bundle.program(),
+        &features,
+        &application,
+        &given.forecasts,
+        Readiness::Ready,
+        Telling::Nothing,
+    )?;
+    Ok(Tried {
+        application,
+        features,
+        evaluation,
+    })
+}
+
+/// Whose values are given.
+struct Subjects {
+    applicants: Vec<ApplicantId>,
+    accounts: Vec<AccountId>,
+}
+
+impl Subjects {
+    /// As many as there are values of a feature of theirs, and at least one.
+    fn of(given: &GivenFeatures) -> Self {
+        let count = |scope: Scope| {
+            let values = given.values.iter().filter(|(name, _)| {
+                features::find(name).is_some_and(|(_, feature)| feature.scope == scope)
+            });
+            values
+                .map(|(_, values)| values.len())
+                .max()
+                .unwrap_or(0)
+                .max(1)
+        };
+        let applicants = (1..=count(Scope::Applicant)).map(|at| format!("applicant-{at}"));
+        let accounts = (1..=count(Scope::Account)).map(|at| format!("fca_test{at}"));
+        Self {
+            applicants: applicants.filter_map(|id| id.parse().ok()).collect(),
+            accounts: accounts.filter_map(|id| id.parse().ok()).collect(),
+        }
+    }
+}
+
+/// An ordinary application for a rule set: a thousand over a year, in monthly payments.
+fn ordinary(bundle: &Bundle, subjects: &Subjects) -> Draft {
+    let applicants = subjects
+        .applicants
+        .iter()
+        .enumerate()
+        .map(|(at, id)| DraftApplicant {
+            id: Some(id.clone()),
+            role: Some(if at == 0 {
+                Role::Primary
+            } else {
+                Role::CoApplicant
+            }),
+            identity: Some(Identity {
+                name: "Test Applicant".to_owned(),
+                ..Identity::default()
+            }),
+            // An account is one person's: all are the first one's, unless there are enough for each.
+            account_ids: subjects
+                .accounts
+                .iter()
+                .enumerate()
+                .filter(|(account, _)| {
+                    at == (*account).min(subjects.applicants.len().saturating_sub(1))
+                })
+                .map(|(_, id)| Some(id.clone()))
+                .collect(),
+            handles: Vec::new(),
+        });
+    Draft {
+        id: "test".parse().ok(),
+        product: "test".to_owned(),
+        requested_amount: Some(Money::new(AMOUNT_MINOR, bundle.currency())),
+        term: Some(DraftTerm {
+            count: 12,
+            unit: Some(TermUnit::Months),
+        }),
+        repayment_frequency: Some(RepaymentFrequency::Monthly),
+        applicants: applicants.collect(),
+        ..Draft::default()
+    }
+}
+
+/// The features: those of the application as it is, the others as they are given, or missing.
+fn features_of(
+    application: &std::sync::Arc<Application>,
+    at: Option<NaiveDateTime>,
+    given: &GivenFeatures,
+    subjects: Subjects,
+) -> Result<Features, TrialError> {
+    let as_of = moment(at)?;
+    let alone = application.with_accounts(Vec::new());
+    let settings = Settings {
+        amount_sign: AmountSign::default(),
+    };
+    let lexicon = crate::lexicon::Lexicon::built_in();
+    let analysis = analysis::analyze(&alone, &[], as_of, settings, lexicon);
+    let context = Context {
+        application: &alone,
+        accounts: &[],
+        analysis: &analysis,
+        as_of,
+    };
+    let extracted = features::extract(&context);
+    let own = extracted
+        .iter()
+        .filter(|(feature, ..)| feature.is_of_application());
+    let mut slots: BTreeMap<String, Vec<Slot>> = own
+        .map(|(feature, _, slot)| (feature.name.to_owned(), vec![slot.clone()]))
+        .collect();
+    for (name, values) in &given.values {
+        let values = values.iter().cloned().map(slot);
+        slots.insert(name.clone(), values.collect());
+    }
+    Features::from_parts(subjects.applicants, subjects.accounts, slots).ok_or(TrialError::Features)
+}
+
+fn slot(value: Result<Value, Missing>) -> Slot {
+    value.map_or_else(Slot::missing, Slot::known)
+}
+
+/// The moment of a decision, in the zone in which days are read.
+pub fn moment(at: Option<NaiveDateTime>) -> Result<AsOf, TrialError> {
+    let zone = Zone::default();
+    let noon = NaiveTime::from_hms_opt(12, 0, 0);
+    let usual = DAY.zip(noon).map(|(day, noon)| day.and_time(noon));
+    let local = at.or(usual);
+    let instant = local.and_then(|local| zone.instant(local));
+    let instant = instant.ok_or_else(|| TrialError::Data("there is no such moment".to_owned()))?;
+    Ok(AsOf { instant, zone })
+}
