@@ -517,7 +517,7 @@ impl Range {
     }
 
     /// Whether it holds a decimal number.
-    fn holds_decimal(self, number: Decimal) -> bool {
+    pub(crate) fn holds_decimal(self, number: Decimal) -> bool {
         self.least
             .is_none_or(|least| number >= Decimal::from(least))
             && self.most.is_none_or(|most| number <= Decimal::from(most))
