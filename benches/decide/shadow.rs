@@ -41,7 +41,7 @@ pub(crate) async fn measure(way: &Way, limit: Duration) {
             println!("  {name:<9} p50 {p50:.1?}  p90 {p90:.1?}  p99 {p99:.1?}");
         }
         let ratios = with.iter().zip(without);
-        let ratios = ratios.map(|(with, without)| with.as_secs_f64() / without.as_secs_f64());
+        let ratios = ratios.map(|(with, without)| with.div_duration_f64(without));
         let ratios: Vec<String> = PERCENTS
             .into_iter()
             .zip(ratios)

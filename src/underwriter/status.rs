@@ -220,7 +220,7 @@ mod tests {
                 .unwrap();
         }
         let limit = u32::try_from(limits::TALLY_DECISIONS_MAX).unwrap();
-        assert!(limits::TALLY_PAGE_SIZE < limits::TALLY_DECISIONS_MAX);
+        const { assert!(limits::TALLY_PAGE_SIZE < limits::TALLY_DECISIONS_MAX) };
         let shadow = |number: u32| ShadowDecision {
             tenant: tenant(),
             decision: decision_id(number),

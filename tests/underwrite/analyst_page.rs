@@ -196,11 +196,9 @@ fn without_ids(text: &str) -> String {
     let pieces = text.split_inclusive(|c: char| !c.is_ascii_hexdigit());
     for piece in pieces {
         let digits = piece.trim_end_matches(|c: char| !c.is_ascii_hexdigit());
-        if digits.len() >= 12 {
-            told.push('#');
-            told.push_str(&piece[digits.len()..]);
-        } else {
-            told.push_str(piece);
+        match piece.strip_prefix(digits) {
+            Some(rest) if digits.len() >= 12 => told.extend(["#", rest]),
+            Some(_) | None => told.push_str(piece),
         }
     }
     told
@@ -218,8 +216,8 @@ fn is_shown(shown: &str, line: &str) -> bool {
         return rest.is_empty();
     };
     for part in parts {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
+        match rest.split_once(part) {
+            Some((_, after)) => rest = after,
             None => return false,
         }
     }
