@@ -319,6 +319,11 @@ pub const SHADOW_QUEUE_MAX: usize = 512;
 pub const SHADOW_BATCH_MAX: usize = 256;
 /// Time in which they are gathered: what is written behind then takes a few commits a second at most.
 pub const SHADOW_PAUSE: Duration = Duration::from_millis(250);
+/// Newest decisions under a name over which it is told what a version of a rule set came to, and as many of
+/// its shadow.
+pub const TALLY_DECISIONS_MAX: usize = 2_000;
+/// Those that are read at once: they are in memory together.
+pub const TALLY_PAGE_SIZE: usize = 200;
 /// Longest note of a rule (`why`, `owner`) and longest salt of random shares, in bytes.
 pub const RULE_NOTE_BYTES_MAX: usize = 1_000;
 /// Tags of one rule.
