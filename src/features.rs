@@ -6,6 +6,7 @@
 
 mod context;
 mod docs;
+mod range;
 mod row;
 mod table;
 mod value;
@@ -22,7 +23,8 @@ use crate::snapshot::Rows;
 
 pub use context::Context;
 pub use docs::docs_markdown;
-pub use row::{Answerable, BankData, Control, Feature, Need, Range, Scope, Words};
+pub use range::Range;
+pub use row::{Answerable, BankData, Control, Feature, Need, Scope, Words};
 pub(crate) use table::first_of;
 pub use table::{
     APPLICATION_AMOUNT, APPLICATION_DAYS_TO_FIRST_PAYMENT, APPLICATION_DECISION_DATE,

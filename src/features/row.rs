@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::context::{Computed, Context, Given};
+use super::range::Range;
 use super::value::{Missing, Type, Value};
 use crate::analysis::SignEvidence;
 
@@ -498,48 +499,6 @@ impl Answerable {
             Self::WhereMissing => "where missing",
             Self::Always => "always",
         }
-    }
-}
-
-/// The numbers that a feature can have: minor units, days, things, or a plain quotient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Range {
-    /// The least; `None` where there is none.
-    pub least: Option<i64>,
-    /// The most; `None` where there is none.
-    pub most: Option<i64>,
-}
-
-impl Range {
-    /// Any number.
-    pub const ANY: Self = Self {
-        least: None,
-        most: None,
-    };
-
-    /// What values of a type are where their row says nothing else: nothing that counts things or
-    /// days, or is a share, is below zero.
-    const fn of(ty: Type) -> Self {
-        match ty {
-            Type::Count | Type::Days | Type::Ratio | Type::Percent => Self {
-                least: Some(0),
-                most: None,
-            },
-            Type::Money | Type::Date | Type::Text | Type::Bool => Self::ANY,
-        }
-    }
-
-    /// Whether it holds a whole number.
-    pub fn holds(self, number: i64) -> bool {
-        self.least.is_none_or(|least| number >= least)
-            && self.most.is_none_or(|most| number <= most)
-    }
-
-    /// Whether it holds a decimal number.
-    pub(crate) fn holds_decimal(self, number: Decimal) -> bool {
-        self.least
-            .is_none_or(|least| number >= Decimal::from(least))
-            && self.most.is_none_or(|most| number <= Decimal::from(most))
     }
 }
 
