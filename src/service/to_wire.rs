@@ -36,7 +36,7 @@ use crate::underwriter::Pending;
 
 pub use access::{audit_page, token};
 pub use follow_ups::{loan_event, loan_performance, override_of};
-pub use notices::{no_notice, notice, notice_channel, notice_kind, sent_notice};
+pub use notices::{due_notice, no_notice, notice, notice_channel, notice_kind, sent_notice};
 pub use rule_sets::{activation, findings, rule_set_status, rule_set_text, rule_set_version};
 pub use snapshot::snapshot;
 
