@@ -3,9 +3,10 @@
 //!
 //! The server, with a sandbox and a ledger that syncs each commit, is a process of its own, so that
 //! its processor time is told apart from that of the clients; they share the processors. The same
-//! messages by TLS, by TLS with a token, and to a server that only answers, are measured beside it. `BENCH_SECONDS` sets how long
-//! each is measured (10), `BENCH_VIEW=full` asks for all of a decision. While it runs, the server
-//! can be looked into: `perf record -p $(pgrep -f 'decide.*--bench' | head -1)`.
+//! messages by TLS, by TLS with a token, to a server that only answers, and with and without a shadow
+//! beside what decides, are measured beside it. `BENCH_SECONDS` sets how long each is measured (10),
+//! `BENCH_VIEW=full` asks for all of a decision. While it runs, the server can be looked into:
+//! `perf record -p $(pgrep -f 'decide.*--bench' | head -1)`.
 
 #![expect(
     clippy::unwrap_used,
@@ -31,6 +32,8 @@ mod harness;
 mod linked;
 #[path = "common/processor.rs"]
 mod processor;
+#[path = "decide/shadow.rs"]
+mod shadow;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -248,6 +251,7 @@ async fn measure() {
         for (round, (name, way)) in ways.iter().chain(ways.iter().rev()).enumerate() {
             run(&format!("{name} ({round})"), &server, way, limit).await;
         }
+        shadow::measure(&plain, limit).await;
     }
     let echo = Process::start("echo", None, &answer);
     let way = Way::plain(echo.address);
@@ -257,26 +261,9 @@ async fn measure() {
 async fn run(name: &str, process: &Process, way: &Way, limit: Duration) {
     let before = Usage::of(process.child.id());
     let own = Usage::of(std::process::id());
-    let start = Stopwatch::start();
-    let mut calls = Vec::new();
-    for index in 0..CONNECTIONS {
-        let client = way.client().await;
-        for call in 0..CALLS_A_CONNECTION {
-            // A key takes no spaces and commas.
-            let keys = format!("{}-{call}", name.replace([' ', ',', '(', ')'], "_"));
-            calls.push(tokio::spawn(decide_on(
-                client.clone(),
-                (index, keys),
-                start,
-                limit,
-            )));
-        }
-    }
-    let mut times = Vec::new();
-    for call in calls {
-        times.append(&mut call.await.unwrap());
-    }
-    let elapsed = start.elapsed();
+    // A key takes no spaces and commas.
+    let keys = name.replace([' ', ',', '(', ')'], "_");
+    let (mut times, elapsed) = called(way, (CONNECTIONS, CALLS_A_CONNECTION), &keys, limit).await;
     report(name, &mut times, elapsed);
     let used = Usage::of(process.child.id()).zip(before);
     let clients = Usage::of(std::process::id()).zip(own);
@@ -286,6 +273,30 @@ async fn run(name: &str, process: &Process, way: &Way, limit: Duration) {
         let clients = own_after.since(&own).total / decisions;
         println!("  clients   {clients:.1?} of processor a call");
     }
+}
+
+/// Decides over so many connections, with so many calls in flight on each, until the time is up. Gives
+/// how long each call took, and all of them together.
+async fn called(
+    way: &Way,
+    (connections, calls): (usize, usize),
+    keys: &str,
+    limit: Duration,
+) -> (Vec<Duration>, Duration) {
+    let start = Stopwatch::start();
+    let mut running = Vec::new();
+    for index in 0..connections {
+        let client = way.client().await;
+        for call in 0..calls {
+            let of = (index, format!("{keys}-{call}"));
+            running.push(tokio::spawn(decide_on(client.clone(), of, start, limit)));
+        }
+    }
+    let mut times = Vec::new();
+    for call in running {
+        times.append(&mut call.await.unwrap());
+    }
+    (times, start.elapsed())
 }
 
 /// Decides, one call after the other, until the time is up.
@@ -308,12 +319,7 @@ async fn decide_on(
 fn report(name: &str, times: &mut [Duration], elapsed: Duration) {
     times.sort();
     let count = times.len();
-    let at = |percent: usize| {
-        times
-            .get(count * percent / 100)
-            .copied()
-            .unwrap_or_default()
-    };
+    let at = |percent| at_percent(times, percent);
     let per_second = u128::try_from(count).unwrap() * 1_000 / elapsed.as_millis().max(1);
     println!("{name}");
     println!("  calls     {count} in {elapsed:.1?}: {per_second} per second");
@@ -323,6 +329,12 @@ fn report(name: &str, times: &mut [Duration], elapsed: Duration) {
         at(90),
         at(99)
     );
+}
+
+/// The time below which so many percent are, of sorted ones.
+fn at_percent(times: &[Duration], percent: usize) -> Duration {
+    let at = times.get(times.len() * percent / 100);
+    at.copied().unwrap_or_default()
 }
 
 fn report_usage(used: &Usage, calls: u32) {

@@ -3,6 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::string_slice,
     reason = "a benchmark may stop where its input is wrong"
 )]
 
@@ -14,9 +15,12 @@ mod household;
 use divan::{Bencher, black_box};
 use underwrite::analysis;
 use underwrite::application::ApplicationWithAccounts;
+use underwrite::editor::{self, View};
 use underwrite::features::{self, Context, Features, Missing, Scope, Slot};
 use underwrite::lexicon::Lexicon;
-use underwrite::rules::{self, Bundle, NoForecasts, NoStreamsInDoubt, Outcome, Readiness, Telling};
+use underwrite::rules::{
+    self, Attachments, Bundle, NoForecasts, NoStreamsInDoubt, Outcome, Readiness, Telling,
+};
 
 fn main() {
     divan::main();
@@ -170,6 +174,30 @@ fn thousand_types_checked(bencher: Bencher<'_, '_>) {
 fn thousand_deep_checked(bencher: Bencher<'_, '_>) {
     let text = thousand_rules();
     bencher.bench_local(|| rules::check(black_box(&text)));
+}
+
+/// What can be written in the condition of a rule amid a thousand, and what a name in it is. The text is
+/// read anew each time: nothing is kept between two keys.
+#[divan::bench]
+fn thousand_completed(bencher: Bencher<'_, '_>) {
+    let text = thousand_rules();
+    let at = text.find("id = \"r500\"").unwrap();
+    let at = at + text[at..].find("when = '").unwrap() + "when = '".len();
+    let none = Attachments::none();
+    bencher.bench_local(|| {
+        let found = editor::completions(&View::of_file(black_box(&text), &none), at);
+        assert!(found.items.len() > 50);
+        found
+    });
+}
+
+#[divan::bench]
+fn thousand_hovered(bencher: Bencher<'_, '_>) {
+    let text = thousand_rules();
+    let at = text.find("id = \"r500\"").unwrap();
+    let at = at + text[at..].find("when = '").unwrap() + "when = '".len();
+    let none = Attachments::none();
+    bencher.bench_local(|| editor::hover(&View::of_file(black_box(&text), &none), at).unwrap());
 }
 
 fn evaluate(bencher: Bencher<'_, '_>, bundle: &Bundle, telling: Telling) {

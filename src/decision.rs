@@ -94,6 +94,10 @@ pub struct Pins {
     pub seed: u64,
     /// Which sign of a transaction means money in.
     pub amount_sign: AmountSign,
+    /// Whether it was made on test data: any of its snapshots is not of live mode. Written only where it
+    /// was.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub test_data: bool,
     /// The snapshots, in the order of the application's accounts.
     pub snapshots: Vec<SnapshotPin>,
     /// The rule set.
@@ -130,6 +134,14 @@ pub struct RuleSetPin {
     pub kind: RuleSetKind,
     /// The hash of its bytes.
     pub bundle: BundleHash,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands the field over by reference"
+)]
+fn is_false(truth: &bool) -> bool {
+    !truth
 }
 
 impl SnapshotPin {

@@ -90,6 +90,11 @@ fn check_accounts(input: &DecisionInput<'_>) -> Result<(), EngineError> {
     Ok(())
 }
 
+/// Whether any account is none of real money.
+fn is_test_data(accounts: &[AccountInput<'_>]) -> bool {
+    accounts.iter().any(|one| !one.snapshot.account.livemode)
+}
+
 fn pins(input: &DecisionInput<'_>) -> Pins {
     let applicants = input.application.applicants();
     let accounts = input.accounts.iter();
@@ -107,11 +112,12 @@ fn pins(input: &DecisionInput<'_>) -> Pins {
     Pins {
         seed: input.seed,
         amount_sign: input.settings.amount_sign,
+        test_data: is_test_data(input.accounts),
         ..pins_of(input.bundle, input.as_of, snapshots)
     }
 }
 
-/// What pins a decision by a rule set at a moment on these snapshots, without chance.
+/// What pins a decision by a rule set at a moment on these snapshots: made up, and without chance.
 pub(crate) fn pins_of(bundle: &Bundle, as_of: AsOf, snapshots: Vec<SnapshotPin>) -> Pins {
     let tables = [
         ("calendar", calendar::CALENDAR_VERSION.to_string()),
@@ -125,6 +131,7 @@ pub(crate) fn pins_of(bundle: &Bundle, as_of: AsOf, snapshots: Vec<SnapshotPin>)
         as_of,
         seed: 0,
         amount_sign: AmountSign::default(),
+        test_data: true,
         snapshots,
         rule_set: RuleSetPin {
             name: bundle.name().to_string(),

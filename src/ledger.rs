@@ -44,7 +44,7 @@ pub use memory::MemoryLedger;
 pub use metrics::Metrics;
 pub use record::envelope::{Envelope, RecordHash, RecordKind};
 pub use record::history::{OpenedDecision, SealedDecision};
-pub use shadow::{ShadowCounts, ShadowDecision, ShadowResult, Shadowing};
+pub use shadow::{RecordedShadow, ShadowDecision, ShadowPage, ShadowResult, Shadowing};
 pub use sqlite::SqliteLedger;
 pub use sqlite::error::SqliteOpenError;
 pub use sqlite::restore::Restore;

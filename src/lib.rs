@@ -48,6 +48,8 @@ pub mod features;
 // What the analysts make of it.
 pub mod rules;
 
+pub mod editor;
+
 pub mod decision;
 
 pub mod engine;

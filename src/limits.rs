@@ -293,6 +293,16 @@ pub const ATTACHMENTS_MAX: usize = 64;
 pub const ATTACHMENT_BYTES_MAX: usize = 1024 * 1024;
 /// Longest name of one of them, in bytes.
 pub const ATTACHMENT_NAME_BYTES_MAX: usize = 128;
+/// Largest message of an editor, in bytes: a rule file in JSON, in which a character takes up to six.
+pub const EDITOR_MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Bytes of what stands before a message of an editor.
+pub const EDITOR_HEADER_BYTES_MAX: usize = 4_096;
+/// Documents that an editor has open at once.
+pub const EDITOR_DOCUMENTS_MAX: usize = 256;
+/// Messages of an editor that wait to be read.
+pub const EDITOR_MESSAGES_WAITING_MAX: usize = 64;
+/// How long an editor must be quiet before what was written is checked.
+pub const EDITOR_QUIET: Duration = Duration::from_millis(150);
 /// Longest note with which a rule set is published, in bytes.
 pub const PUBLICATION_NOTE_BYTES_MAX: usize = 1_000;
 /// Days ahead for which a rule set can be made active.
@@ -309,6 +319,11 @@ pub const SHADOW_QUEUE_MAX: usize = 512;
 pub const SHADOW_BATCH_MAX: usize = 256;
 /// Time in which they are gathered: what is written behind then takes a few commits a second at most.
 pub const SHADOW_PAUSE: Duration = Duration::from_millis(250);
+/// Newest decisions under a name over which it is told what a version of a rule set came to, and as many of
+/// its shadow.
+pub const TALLY_DECISIONS_MAX: usize = 2_000;
+/// Those that are read at once: they are in memory together.
+pub const TALLY_PAGE_SIZE: usize = 200;
 /// Longest note of a rule (`why`, `owner`) and longest salt of random shares, in bytes.
 pub const RULE_NOTE_BYTES_MAX: usize = 1_000;
 /// Tags of one rule.

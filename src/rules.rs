@@ -84,6 +84,7 @@ mod verdict;
 mod vocabulary;
 mod whole;
 mod wording;
+mod words;
 mod worked;
 
 #[cfg(test)]
@@ -93,6 +94,10 @@ pub use crate::loan::Paid;
 pub use answers::{AnswerError, AnswerPart, answered};
 pub use attachments::{Attachments, CaseFile};
 pub use bundle::{Bundle, BundleHash};
+pub use check::declarations::{
+    Declaration, DeclarationKind, DeclarationPlace, Declarations, declarations,
+};
+pub use check::fragment::check_fragment;
 pub use check::{check, check_types, check_with};
 pub use counterfactual::decides_on_forecasts;
 pub use coverage::{Coverage, Goal, GoalKind};
@@ -109,11 +114,13 @@ pub use evaluation::{
 pub use fix::{Certainty, Edit, Fix, apart, edited};
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
 pub use format::{FileKind, schema};
+pub(crate) use format::{Holds, Key, Shape};
 pub use layout::{
     Layout, LayoutBin, LayoutCap, LayoutCharacteristic, LayoutComparison, LayoutCondition,
     LayoutDeclared, LayoutFee, LayoutOutput, LayoutRetry, LayoutRule, LayoutScorecard, LayoutTable,
     LayoutTier, LayoutValue, StandsIn,
 };
+pub(crate) use lexer::{Symbol, Token, tokens_so_far};
 pub use meaning::{
     Change as RuleChange, Claim, Decided, Effect, Incomparable, Meaning, Named, Offered,
     RuleMeaning, Says, Witness, meaning,
@@ -137,5 +144,7 @@ pub use test_case::{
     Expected, ExpectedOffer, GivenFeatures, GivenForecasts, TestApplication, TestCase, TestData,
 };
 pub use verdict::{Verdict, Verdicts};
+pub(crate) use vocabulary::Naming;
 pub use wording::{Wording, vague_wording};
+pub(crate) use words::{Word, functions, is_keyword, keywords, offer_values};
 pub use worked::{WorkedOut, worked_out};

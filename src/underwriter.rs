@@ -21,6 +21,8 @@ mod rule_sets;
 mod settle;
 mod shadow;
 mod shadows;
+mod status;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod timelines;
@@ -58,7 +60,8 @@ pub use error::UnderwriteError;
 pub use follow_ups::FollowUpRequest;
 pub use request::{Call, CallDecision, Request, ResolveRequest};
 pub use rule_sets::{ActivationPage, Deployed, Held, RuleSetPage, Said, Standing};
-pub use shadow::{RuleSetStatus, ShadowStanding};
+pub use status::{Compared, RuleSetStatus, ShadowStanding};
+pub use tally::{RuleHits, Tally};
 
 use accounts::AccountFetches;
 use compiled::CompiledBundles;

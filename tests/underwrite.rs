@@ -7,6 +7,10 @@ mod access;
 #[path = "underwrite/admission.rs"]
 mod admission;
 #[cfg(test)]
+#[cfg(unix)]
+#[path = "underwrite/analyst_page.rs"]
+mod analyst_page;
+#[cfg(test)]
 #[path = "underwrite/analyze.rs"]
 mod analyze;
 #[cfg(test)]
@@ -84,6 +88,9 @@ mod limits;
 #[cfg(test)]
 #[path = "underwrite/linked.rs"]
 mod linked;
+#[cfg(test)]
+#[path = "underwrite/lsp.rs"]
+mod lsp;
 #[cfg(test)]
 #[path = "underwrite/metrics.rs"]
 mod metrics;

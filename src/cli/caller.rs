@@ -292,8 +292,12 @@ pub(super) fn waits(pending: &proto::Pending) -> String {
         [] => "its accounts".to_owned(),
         some => some.join(", "),
     };
+    let mark = match pending.test_data {
+        true => format!(" ({})", text::ON_TEST_DATA),
+        false => String::new(),
+    };
     format!(
-        "decision {} waits for the bank data of {accounts}, until {until} at the latest",
+        "decision {}{mark} waits for the bank data of {accounts}, until {until} at the latest",
         pending.decision_id,
     )
 }

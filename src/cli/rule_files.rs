@@ -88,7 +88,24 @@ pub(super) fn parts_of(path: &Path, file: &RuleFile) -> Vec<PathBuf> {
 /// Reads one rule file, if it is not too large to be one, with the files beside it that it names. One
 /// that is not there is found missing by whoever checks the rules.
 pub(super) fn read(path: &Path) -> Result<RuleFile, CliError> {
-    let mut file = read_alone(path)?;
+    with_parts(read_alone(path)?, |name| {
+        read_part(&path.with_file_name(name))
+    })
+}
+
+/// Reads a file that a rule file names; `None` where it is not there.
+pub(super) fn read_part(path: &Path) -> Result<Option<Vec<u8>>, CliError> {
+    match fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        _ => read_whole(path, limits::ATTACHMENT_BYTES_MAX).map(Some),
+    }
+}
+
+/// A rule file with the files that it names, each read by its name; `None` of one that is not there.
+pub(super) fn with_parts(
+    mut file: RuleFile,
+    mut read: impl FnMut(&str) -> Result<Option<Vec<u8>>, CliError>,
+) -> Result<RuleFile, CliError> {
     let source = String::from_utf8_lossy(&file.bytes).into_owned();
     let mut absent = BTreeSet::new();
     loop {
@@ -98,14 +115,10 @@ pub(super) fn read(path: &Path) -> Result<RuleFile, CliError> {
             return Ok(file);
         }
         for name in names {
-            let beside = path.with_file_name(&name);
-            match fs::metadata(&beside) {
-                Err(error) if error.kind() == ErrorKind::NotFound => {
+            match read(&name)? {
+                Some(bytes) => file.attachments.insert(name, bytes),
+                None => {
                     absent.insert(name);
-                }
-                _ => {
-                    let bytes = read_whole(&beside, limits::ATTACHMENT_BYTES_MAX)?;
-                    file.attachments.insert(name, bytes);
                 }
             }
         }

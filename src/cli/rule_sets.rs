@@ -3,6 +3,7 @@
 
 mod place;
 mod status;
+mod tally;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -5,6 +5,7 @@ mod explain;
 mod features;
 mod fix;
 mod fmt;
+mod lsp;
 mod meaning;
 mod new;
 mod test;
@@ -32,6 +33,8 @@ pub(super) async fn run(
         Rules::Features(command) => features::run(&command, terminal),
         Rules::Diff(command) => diff::run(&command, terminal),
         Rules::New(command) => new::run(&command, terminal),
+        // `--stdio` says what is so anyway.
+        Rules::Lsp(_) => lsp::run(terminal),
         Rules::Explain(command) => explain::run(&command, environment, terminal).await,
         Rules::Test(command) => test::run(&command, environment, terminal).await,
     }

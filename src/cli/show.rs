@@ -73,6 +73,9 @@ fn headline(page: &mut Page, decision: &proto::Decision) {
         asked.push_str(&format!(": {}", asked_for(application, accounts)));
     }
     page.line(asked);
+    if decision.test_data {
+        page.line(paint(YELLOW, text::ON_TEST_DATA));
+    }
     if let Some(application) = &decision.application {
         named(page, application);
     }

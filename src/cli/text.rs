@@ -17,6 +17,9 @@ pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 pub(super) const RED: Style = AnsiColor::Red.on_default().bold();
 pub(super) const CYAN: Style = AnsiColor::Cyan.on_default().bold();
 
+/// How a decision that was made on test data is marked, wherever it is shown.
+pub(super) const ON_TEST_DATA: &str = "made on test data";
+
 /// `text` in `style`.
 pub(super) fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")

@@ -4,6 +4,7 @@ mod answered;
 mod debits;
 mod doubtful;
 mod forecasts;
+mod marked;
 mod scored;
 mod settle;
 mod unsettled;

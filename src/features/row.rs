@@ -423,6 +423,16 @@ impl Control {
             Self::Either => "either",
         }
     }
+
+    /// What an applicant can do about it before applying again.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::No => "cannot change it",
+            Self::Down => "can make it less",
+            Self::Up => "can make it more",
+            Self::Either => "can choose it",
+        }
+    }
 }
 
 /// When a reviewer may answer a feature: say what it is after a look at a pay slip, a statement, or a
@@ -457,6 +467,15 @@ impl Answerable {
         match scope {
             Scope::Household => Self::WhereMissing,
             Scope::Applicant | Scope::Account | Scope::IncomeStream => Self::Never,
+        }
+    }
+
+    /// What a reviewer can do about it.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Never => "cannot state it",
+            Self::WhereMissing => "can state it where it is missing",
+            Self::Always => "can state it where it is missing, or states a doubt",
         }
     }
 

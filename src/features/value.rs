@@ -46,6 +46,20 @@ impl Type {
         }
     }
 
+    /// What it measures, and how a value is written.
+    pub fn unit_in_words(self) -> &'static str {
+        match self {
+            Self::Money => "an amount in the currency of the rule set: `1500.00 usd`",
+            Self::Count => "a whole number: `3`",
+            Self::Days => "whole days: `30 days`",
+            Self::Ratio => "a plain quotient: `0.36`",
+            Self::Percent => "percent: `36%`",
+            Self::Date => "a date: `2026-03-31`",
+            Self::Text => "a text: `\"checking\"`",
+            Self::Bool => "`true` or `false`",
+        }
+    }
+
     /// The type of that word.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|ty| ty.as_str() == word)

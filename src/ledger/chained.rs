@@ -17,7 +17,7 @@ use super::record::follow_up::PreparedFollowUp;
 use super::record::history::SealedDecision;
 use super::record::intake::PreparedIntake;
 use super::record::shadow::PreparedShadow;
-use super::shadow::{ShadowCounts, ShadowDecision, Shadowing};
+use super::shadow::{ShadowDecision, ShadowPage, Shadowing};
 use super::store::{Rows, Store, Tables, to_row};
 use super::timeline::{Activation, Switch, Timeline};
 use super::types::{
@@ -448,15 +448,18 @@ impl<S: Store> Ledger for S {
         .await
     }
 
-    async fn shadow_counts(
+    async fn shadow_decisions(
         &self,
         tenant: &TenantId,
-        live: BundleHash,
-        shadow: BundleHash,
-    ) -> Result<ShadowCounts, LedgerError> {
-        let tenant = tenant.clone();
-        self.read(move |tables| tables.shadow_counts(&tenant, live, shadow))
-            .await
+        bundles: (BundleHash, BundleHash),
+        before: Option<u64>,
+        page_size: usize,
+    ) -> Result<ShadowPage, LedgerError> {
+        let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
+        self.read(move |tables| {
+            read::shadow_decisions(tables, &chain_id, (&tenant, bundles), before, page_size)
+        })
+        .await
     }
 
     async fn put_layout(

@@ -10,7 +10,7 @@ use super::error::LedgerError;
 use super::follow_up::{FollowUpFilter, FollowUpRecord, Followed, NewFollowUp};
 use super::head::{Head, KnownHead};
 use super::record::history::SealedDecision;
-use super::shadow::{ShadowCounts, ShadowDecision, Shadowing};
+use super::shadow::{ShadowDecision, ShadowPage, Shadowing};
 use super::timeline::{Activation, Switch, Timeline};
 use super::types::{
     AuditCursor, AuditFilter, AuditPage, Cursor, DecisionRecord, Filter, Intake, ListOrder,
@@ -290,14 +290,16 @@ pub trait Ledger: Send + Sync + 'static {
         Err(LedgerError::ReadOnly)
     }
 
-    /// How often a live bundle came to which outcome while its shadow came to what.
-    async fn shadow_counts(
+    /// What a shadow would have decided beside a bundle (`live`, then the shadow) before a position in
+    /// the chain, newest first. `page_size` is cut to the limit.
+    async fn shadow_decisions(
         &self,
         _tenant: &TenantId,
-        _live: BundleHash,
-        _shadow: BundleHash,
-    ) -> Result<ShadowCounts, LedgerError> {
-        Ok(ShadowCounts::new())
+        _bundles: (BundleHash, BundleHash),
+        _before: Option<u64>,
+        _page_size: usize,
+    ) -> Result<ShadowPage, LedgerError> {
+        Ok(ShadowPage::default())
     }
 
     /// Records the layout of a published bundle, unless it is recorded; another one for the same

@@ -14,9 +14,9 @@ use super::record::envelope::{RecordHash, RecordKind};
 use super::record::grant::{prove_grant, prove_revocation};
 use super::record::index::{ActivationRow, BundleRow};
 use super::record::intake::IntakeRow;
-use super::record::shadow::prove_shadowing;
+use super::record::shadow::{prove_shadow, prove_shadowing};
 use super::record::stored::StoredRecord;
-use super::shadow::Shadowing;
+use super::shadow::{ShadowPage, Shadowing};
 use super::store::{AuditQuery, ListQuery, Rows, Tables, to_row};
 use super::timeline::{Activation, Timeline};
 use super::types::{
@@ -340,6 +340,34 @@ pub(super) fn shadowings(
     }
     said.retain(|_, shadowing| shadowing.bundle.is_some());
     Ok(said)
+}
+
+/// What a shadow would have decided, newest first, proven; see [`super::Ledger::shadow_decisions`].
+pub(super) fn shadow_decisions(
+    tables: &dyn Tables,
+    chain_id: &str,
+    (tenant, bundles): (&TenantId, (BundleHash, BundleHash)),
+    before: Option<u64>,
+    page_size: usize,
+) -> Rows<ShadowPage> {
+    let page_size = page_size.clamp(1, limits::PAGE_SIZE_MAX);
+    let before = before.map_or(i64::MAX, |seq| i64::try_from(seq).unwrap_or(i64::MAX));
+    let mut found =
+        tables.shadow_decisions(tenant, bundles, before, page_size.saturating_add(1))?;
+    let more = found.len() > page_size;
+    found.truncate(page_size);
+    let mut page = ShadowPage {
+        next: found.last().filter(|_| more).map(|record| record.seq),
+        ..ShadowPage::default()
+    };
+    for record in &found {
+        match prove_shadow(record, chain_id, bundles) {
+            Ok(shadow) => page.shadows.push(shadow),
+            // It does not hide the others; a proof of the chain names it.
+            Err(_) => page.damaged = page.damaged.saturating_add(1),
+        }
+    }
+    Ok(page)
 }
 
 /// Every grant, oldest first, each with when it was revoked; proven.

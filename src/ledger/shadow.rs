@@ -1,7 +1,5 @@
 //! What decides beside a rule set on live traffic, and what it would have decided. It is never answered.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 
 use crate::id::{DecisionId, IdentityName, RuleSetName, TenantId};
@@ -69,6 +67,33 @@ impl ShadowResult {
     }
 }
 
-/// How often a live bundle and its shadow came to what: the outcome of the one, and the word of the
-/// other.
-pub type ShadowCounts = BTreeMap<(String, String), u64>;
+/// What a shadow would have decided, as it is read back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedShadow {
+    /// When that was recorded.
+    pub recorded_at: DateTime<Utc>,
+    /// What the bundle that decided came to.
+    pub live_outcome: Outcome,
+    /// What the shadow came to: see [`ShadowResult::word`].
+    pub result: String,
+    /// The ids of its rules that fired, each once; none where it failed.
+    pub fired: Vec<String>,
+}
+
+impl RecordedShadow {
+    /// The outcome; `None` where it failed.
+    pub fn outcome(&self) -> Option<Outcome> {
+        Outcome::from_word(&self.result)
+    }
+}
+
+/// A page of what a shadow would have decided, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ShadowPage {
+    /// Those that could be read.
+    pub shadows: Vec<RecordedShadow>,
+    /// How many could not, because they are not what was written.
+    pub damaged: usize,
+    /// Before which position in the chain the next page begins; `None` at the end.
+    pub next: Option<u64>,
+}

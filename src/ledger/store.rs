@@ -15,7 +15,6 @@ use super::record::index::{
 };
 use super::record::intake::IntakeRow;
 use super::record::stored::StoredRecord;
-use super::shadow::ShadowCounts;
 use super::types::{AuditFilter, Filter};
 use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
 use crate::rules::BundleHash;
@@ -276,13 +275,15 @@ pub(super) trait Tables: FollowUpTables {
         semantics: u32,
     ) -> Rows<Option<LayoutRow>>;
 
-    /// How often a live bundle came to which outcome while its shadow came to what.
-    fn shadow_counts(
+    /// The records of what a shadow would have decided beside a bundle (`bundles`: that one first)
+    /// before a position in the chain, newest first.
+    fn shadow_decisions(
         &self,
         tenant: &TenantId,
-        live: BundleHash,
-        shadow: BundleHash,
-    ) -> Rows<ShadowCounts>;
+        bundles: (BundleHash, BundleHash),
+        before: i64,
+        limit: usize,
+    ) -> Rows<Vec<StoredRecord>>;
 
     /// A list of events of the audit log.
     fn audit(&self, query: &AuditQuery) -> Rows<Vec<(StoredRecord, AuditRow)>>;

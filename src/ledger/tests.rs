@@ -164,6 +164,7 @@ pub(crate) fn body(number: u32, outcome: Outcome, bundle: &StoredBundle) -> Deci
             },
             seed: 7,
             amount_sign: AmountSign::PositiveIsCredit,
+            test_data: false,
             snapshots: vec![SnapshotPin {
                 account: account(number),
                 hash: sealed.hash,

@@ -51,6 +51,8 @@ pub struct PendingIntake {
     pub until: DateTime<Utc>,
     /// The accounts to decide on, each with the position of the applicant whose it is.
     pub accounts: Vec<(usize, AccountId)>,
+    /// Whether it will be made on test data: Stripe was read in test mode when it was asked for.
+    pub test_data: bool,
 }
 
 /// What became of reserving a key.

@@ -1,8 +1,10 @@
 //! Checks a rule file as a whole: from what is written to a [`RuleSet`], or to what is wrong.
 
 mod computed;
+pub(super) mod declarations;
 mod declare;
 mod end;
+pub(super) mod fragment;
 mod freshness;
 mod hidden;
 mod ignore;
@@ -100,6 +102,8 @@ pub(super) fn check_types_with(
 /// How much is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Depth {
+    /// What is declared, as far as it can be read.
+    Names,
     Types,
     Deep,
 }
@@ -124,25 +128,7 @@ fn checked(
     let Some(mut file) = file::read(source.len(), &mut report) else {
         return Checked::failed(report);
     };
-    let mut checker = Checker {
-        report,
-        sources: &sources,
-        files_used: BTreeSet::new(),
-        names: Names::default(),
-        slots: Slots::default(),
-        currency: None,
-        reasons: Vec::new(),
-        reason_codes: BTreeMap::new(),
-        reasons_used: BTreeSet::new(),
-        has_score: file.scorecard.is_some(),
-        steps: Steps(limits::TABLE_STEPS_MAX),
-        formulas: deep::Formulas::new(),
-        failed: Vec::new(),
-        justified: Vec::new(),
-        texts: Vec::new(),
-        depth,
-        tests: Vec::new(),
-    };
+    let mut checker = Checker::new(report, &sources, file.scorecard.is_some(), depth);
     checker.imports(&mut file);
     checker.case_files(&mut file, case_files);
     let rule_set = checker.rule_set(&file);
@@ -198,6 +184,31 @@ struct Checker<'s> {
 }
 
 impl<'s> Checker<'s> {
+    fn new(report: Report<'s>, sources: &'s Sources, has_score: bool, depth: Depth) -> Self {
+        Self {
+            report,
+            sources,
+            files_used: BTreeSet::new(),
+            names: Names::default(),
+            slots: Slots::default(),
+            currency: None,
+            reasons: Vec::new(),
+            reason_codes: BTreeMap::new(),
+            reasons_used: BTreeSet::new(),
+            has_score,
+            steps: Steps(match depth {
+                Depth::Names => 0,
+                Depth::Types | Depth::Deep => limits::TABLE_STEPS_MAX,
+            }),
+            formulas: deep::Formulas::new(),
+            failed: Vec::new(),
+            justified: Vec::new(),
+            texts: Vec::new(),
+            depth,
+            tests: Vec::new(),
+        }
+    }
+
     /// Reads the fragments that the file imports.
     fn imports(&mut self, file: &mut RuleFile) {
         let mut seen = BTreeSet::new();
@@ -208,7 +219,8 @@ impl<'s> Checker<'s> {
                 continue;
             }
             if let Some(at) = self.file_named(&name) {
-                file::import(file, &name.value, at, &mut self.report);
+                let in_part = self.depth == Depth::Names;
+                file::import(file, &name.value, at, in_part, &mut self.report);
             }
         }
         if !seen.is_empty() {
@@ -320,7 +332,7 @@ impl<'s> Checker<'s> {
 
     /// Looks at what expressions come to.
     fn deep(&mut self, file: &RuleFile, inputs: &[DeclaredInput], order: &[Computed]) {
-        if self.depth == Depth::Types {
+        if self.depth != Depth::Deep {
             return;
         }
         let checked = deep::Checked {

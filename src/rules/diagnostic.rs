@@ -241,6 +241,8 @@ pub(super) struct Report<'s> {
     count: usize,
     /// The worst of those that are not shown.
     worst_left: Option<Severity>,
+    /// Whether anybody reads the findings.
+    is_read: bool,
 }
 
 impl<'s> Report<'s> {
@@ -253,6 +255,7 @@ impl<'s> Report<'s> {
             errors: 0,
             count: 0,
             worst_left: None,
+            is_read: true,
         }
     }
 
@@ -261,6 +264,14 @@ impl<'s> Report<'s> {
         Self {
             parts: sources.parts(),
             ..Self::new(sources.text())
+        }
+    }
+
+    /// The same where nobody reads the findings.
+    pub(super) fn unread(sources: &'s Sources) -> Self {
+        Self {
+            is_read: false,
+            ..Self::of(sources)
         }
     }
 
@@ -281,7 +292,7 @@ impl<'s> Report<'s> {
     /// Whether a suggestion may still be shown. Looking for near names is by far the slowest part
     /// of the checker, so a hostile file gets it for the findings that are shown only.
     pub(super) fn suggests(&self) -> bool {
-        self.errors < limits::DIAGNOSTICS_MAX
+        self.is_read && self.errors < limits::DIAGNOSTICS_MAX
     }
 
     pub(super) fn error(&mut self, code: Code, span: &Range<usize>, message: impl Into<String>) {
@@ -343,6 +354,12 @@ impl<'s> Report<'s> {
         {
             self.worst_left = Some(self.worst_left.map_or(left, |worst| worst.min(left)));
         }
+    }
+
+    /// The file that a place of the text of all is in, where that is not the rule file, and its place
+    /// there.
+    pub(super) fn placed(&self, place: &Range<usize>) -> (Option<String>, Range<usize>) {
+        in_file(self.parts, place)
     }
 
     /// The text of the file that holds a place, and where it begins.

@@ -73,10 +73,18 @@ pub(super) struct Header {
 pub(super) fn read(end: usize, report: &mut Report<'_>) -> Option<RuleFile> {
     let source = report.source().get(..end)?;
     let (root, errors) = DeTable::parse_recoverable(source);
-    if !is_toml(&errors, report) {
-        return None;
-    }
-    let root = Table::new(root.get_ref(), 0..0, "the file", &RULE_FILE);
+    is_toml(&errors, report).then(|| whole(root.get_ref(), report))
+}
+
+/// The same of a file that is still being written: as much of it as is TOML.
+pub(super) fn read_in_part(end: usize, report: &mut Report<'_>) -> RuleFile {
+    let source = report.source().get(..end).unwrap_or("");
+    let (root, _) = DeTable::parse_recoverable(source);
+    whole(root.get_ref(), report)
+}
+
+fn whole(root: &DeTable<'_>, report: &mut Report<'_>) -> RuleFile {
+    let root = Table::new(root, 0..0, "the file", &RULE_FILE);
     let file = RuleFile {
         imports: lists::imports(&root, report),
         header: header(&root, report),
@@ -89,7 +97,18 @@ pub(super) fn read(end: usize, report: &mut Report<'_>) -> Option<RuleFile> {
         ..shared(&root, report)
     };
     root.finish(report);
-    Some(file)
+    file
+}
+
+/// Reports what is wrong with a fragment by itself: whether names and types are right is known only
+/// with the rule set that imports it.
+pub(super) fn check_fragment(report: &mut Report<'_>) {
+    let (root, errors) = DeTable::parse_recoverable(report.source());
+    if is_toml(&errors, report) {
+        let root = Table::new(root.get_ref(), 0..0, "a fragment", &FRAGMENT);
+        shared(&root, report);
+        root.finish(report);
+    }
 }
 
 /// What a fragment may hold as well.
@@ -107,13 +126,20 @@ fn shared(root: &Table<'_, '_>, report: &mut Report<'_>) -> RuleFile {
     }
 }
 
-/// Reads a fragment that stands at `at` in the text of all files, and adds it to the rule file.
-pub(super) fn import(file: &mut RuleFile, name: &str, at: Range<usize>, report: &mut Report<'_>) {
+/// Reads a fragment that stands at `at` in the text of all files, and adds it to the rule file. One
+/// that is no TOML is reported and left out, unless what can be read of it is wanted.
+pub(super) fn import(
+    file: &mut RuleFile,
+    name: &str,
+    at: Range<usize>,
+    in_part: bool,
+    report: &mut Report<'_>,
+) {
     // Blanks in place of what stands before it: its places are then those in the text of all.
     let content = report.source().get(at.clone()).unwrap_or("");
     let padded = format!("{}{content}", " ".repeat(at.start));
     let (root, errors) = DeTable::parse_recoverable(&padded);
-    if !is_toml(&errors, report) {
+    if !is_toml(&errors, report) && !in_part {
         return;
     }
     let start = at.start..at.start;

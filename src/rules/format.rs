@@ -6,32 +6,34 @@
 mod schema;
 pub(super) mod shapes;
 
-use super::vocabulary::Naming;
 use serde_json::Value;
+use toml::de::DeTable;
+
+use super::vocabulary::Naming;
 
 /// A table of the file.
 #[derive(Debug)]
-pub(super) struct Shape {
+pub(crate) struct Shape {
     /// Its keys, in the order in which they are told.
-    pub(super) keys: &'static [Key],
+    pub(crate) keys: &'static [Key],
 }
 
 impl Shape {
     /// The key of that name.
-    pub(super) fn key(&self, name: &str) -> Option<&'static Key> {
+    pub(crate) fn key(&self, name: &str) -> Option<&'static Key> {
         self.keys.iter().find(|key| key.name == name)
     }
 }
 
 /// A key of a table.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Key {
-    pub(super) name: &'static str,
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
     /// Whether the table is wrong without it.
-    pub(super) is_required: bool,
-    pub(super) holds: Holds,
+    pub(crate) is_required: bool,
+    pub(crate) holds: Holds,
     /// What it is for, in Markdown.
-    pub(super) doc: &'static str,
+    pub(crate) doc: &'static str,
 }
 
 impl Key {
@@ -54,9 +56,13 @@ impl Key {
 
 /// What stands under a key.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Holds {
+pub(crate) enum Holds {
     /// A text as it is.
     Text,
+    /// The name of a file beside the rule file.
+    File,
+    /// A text for an applicant, in which `{NAME}` is filled in.
+    Statement,
     /// A name of this kind.
     Name(Naming),
     /// One of a few words.
@@ -85,7 +91,7 @@ pub(super) enum Holds {
 impl Holds {
     /// The keys of the table that stands there, or of each of several; none where its keys are no
     /// words of the format.
-    pub(super) fn shape(self) -> &'static Shape {
+    pub(crate) fn shape(self) -> &'static Shape {
         match self {
             Self::Table(shape) => shape,
             Self::Many(inner) => inner.shape(),
@@ -94,6 +100,8 @@ impl Holds {
                 _ => one.shape(),
             },
             Self::Text
+            | Self::File
+            | Self::Statement
             | Self::Name(_)
             | Self::Word(_)
             | Self::Expression
@@ -117,7 +125,7 @@ impl Holds {
     }
 
     /// What stands under a key of the table that stands there.
-    pub(super) fn under(self, key: &str) -> Option<Self> {
+    pub(crate) fn under(self, key: &str) -> Option<Self> {
         match self {
             Self::Table(shape) => shape.key(key).map(|key| key.holds),
             Self::Named(_, inner) | Self::Values(inner) | Self::ByWord(_, inner) => Some(*inner),
@@ -125,6 +133,8 @@ impl Holds {
             Self::Many(inner) => inner.under(key),
             Self::Either(one, other) => one.under(key).or_else(|| other.under(key)),
             Self::Text
+            | Self::File
+            | Self::Statement
             | Self::Name(_)
             | Self::Word(_)
             | Self::Expression
@@ -135,11 +145,13 @@ impl Holds {
     }
 
     /// What stands in the array that stands there.
-    pub(super) fn item(self) -> Option<Self> {
+    pub(crate) fn item(self) -> Option<Self> {
         match self {
             Self::Many(inner) => Some(*inner),
             Self::Either(one, other) => one.item().or_else(|| other.item()),
             Self::Text
+            | Self::File
+            | Self::Statement
             | Self::Name(_)
             | Self::Word(_)
             | Self::Expression
@@ -154,11 +166,13 @@ impl Holds {
     }
 
     /// Whether a text that stands there is an expression.
-    pub(super) fn is_expression(self) -> bool {
+    pub(crate) fn is_expression(self) -> bool {
         match self {
             Self::Expression => true,
             Self::Either(one, other) => one.is_expression() || other.is_expression(),
             Self::Text
+            | Self::File
+            | Self::Statement
             | Self::Name(_)
             | Self::Word(_)
             | Self::Plain
@@ -185,12 +199,41 @@ pub enum FileKind {
     Fragment,
 }
 
-/// The format as a JSON Schema (draft 7), for editors.
-pub fn schema(kind: FileKind) -> Value {
-    match kind {
-        FileKind::RuleSet => schema::of(&shapes::RULE_FILE, "A rule set of Underwrite."),
-        FileKind::Fragment => {
-            schema::of(&shapes::FRAGMENT, "What a rule set of Underwrite imports.")
+impl FileKind {
+    /// What a file is by the keys that it has: where one of them is for rule sets alone, a rule set; a
+    /// fragment where all are for both. One with no table yet can become a rule set. `None` where it
+    /// has tables, and no key of the format: another kind of file.
+    pub fn of(source: &str) -> Option<Self> {
+        let (root, _) = DeTable::parse_recoverable(source);
+        let names = || root.get_ref().iter().map(|(key, _)| key.get_ref().as_ref());
+        if !names().any(|name| shapes::RULE_FILE.key(name).is_some()) {
+            let mut values = root.get_ref().values().map(|value| value.get_ref());
+            let plain = values.all(|value| !(value.is_table() || value.is_array()));
+            return plain.then_some(Self::RuleSet);
+        }
+        let in_both = |name: &str| shapes::FRAGMENT.key(name).is_some();
+        let own = |name: &str| shapes::RULE_FILE.key(name).is_some() && !in_both(name);
+        Some(if names().any(own) {
+            Self::RuleSet
+        } else {
+            Self::Fragment
+        })
+    }
+
+    /// Its tables and keys.
+    pub(crate) fn shape(self) -> &'static Shape {
+        match self {
+            Self::RuleSet => &shapes::RULE_FILE,
+            Self::Fragment => &shapes::FRAGMENT,
         }
     }
+}
+
+/// The format as a JSON Schema (draft 7), for editors.
+pub fn schema(kind: FileKind) -> Value {
+    let doc = match kind {
+        FileKind::RuleSet => "A rule set of Underwrite.",
+        FileKind::Fragment => "What a rule set of Underwrite imports.",
+    };
+    schema::of(kind.shape(), doc)
 }

@@ -39,7 +39,7 @@ impl SyntaxError {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Token {
+pub(crate) enum Token {
     /// A number as written, and whether it has a decimal point.
     Number(Decimal, bool),
     Date(NaiveDate),
@@ -50,7 +50,7 @@ pub(super) enum Token {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Symbol {
+pub(crate) enum Symbol {
     And,
     Or,
     Not,
@@ -176,6 +176,15 @@ pub(super) type Spanned = (Token, Range<usize>);
 
 /// The tokens of `text`.
 pub(super) fn lex(text: &str) -> Result<Vec<Spanned>, SyntaxError> {
+    let (tokens, error) = lex_in_part(text);
+    match error {
+        Some(error) => Err(error),
+        None => Ok(tokens),
+    }
+}
+
+/// The tokens up to the first mistake, and that.
+fn lex_in_part(text: &str) -> (Vec<Spanned>, Option<SyntaxError>) {
     let mut tokens: Vec<Spanned> = Vec::new();
     let mut at = 0;
     while let Some(rest) = text.get(at..) {
@@ -185,11 +194,22 @@ pub(super) fn lex(text: &str) -> Result<Vec<Spanned>, SyntaxError> {
             break;
         }
         let after_dollar = matches!(tokens.last(), Some((Token::Symbol(Symbol::Dollar), _)));
-        let (token, length) = one(trimmed, at, after_dollar)?;
-        tokens.push((token, at..at + length));
-        at += length;
+        match one(trimmed, at, after_dollar) {
+            Ok((token, length)) => {
+                tokens.push((token, at..at + length));
+                at += length;
+            }
+            Err(error) => return (tokens, Some(error)),
+        }
     }
-    Ok(tokens)
+    (tokens, None)
+}
+
+/// The tokens of an expression that is still being written, and where they end.
+pub(crate) fn tokens_so_far(text: &str) -> (Vec<Token>, usize) {
+    let (tokens, _) = lex_in_part(text);
+    let end = tokens.last().map_or(0, |(_, place)| place.end);
+    (tokens.into_iter().map(|(token, _)| token).collect(), end)
 }
 
 /// The token that `rest` begins with, and its length. `rest` is not empty.

@@ -17,7 +17,7 @@ use super::lexer::{self, Spanned, Symbol, SyntaxError, Token};
 use crate::features::Value;
 use crate::limits;
 use crate::money::Currency;
-pub(super) use literals::KEYWORDS;
+pub(super) use literals::{KEYWORDS, is_keyword};
 use literals::{decimal, keyword_help, literal, money, whole_number, with_unit};
 
 const OR: u8 = 1;
@@ -426,7 +426,7 @@ impl Parser<'_> {
         match word.as_str() {
             "true" => return Ok(literal(span, Value::Bool(true))),
             "false" => return Ok(literal(span, Value::Bool(false))),
-            keyword if KEYWORDS.contains(&keyword) => {
+            keyword if is_keyword(keyword) => {
                 return Err(self.unexpected(Some((Token::Word(word), span)), "a value"));
             }
             _ => {}
@@ -491,7 +491,7 @@ impl Parser<'_> {
                 .map(|(number, span)| literal(span, Value::Percent(number.normalize())));
         }
         if let Some((Token::Word(unit), end)) = self.peek().cloned()
-            && !KEYWORDS.contains(&unit.as_str())
+            && !is_keyword(&unit)
         {
             self.take();
             let whole = span.start..end.end;

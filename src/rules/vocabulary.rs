@@ -118,7 +118,7 @@ pub(super) fn only<T>(words: &[(&'static str, T)]) -> Vec<&'static str> {
 
 /// How something is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Naming {
+pub(crate) enum Naming {
     /// `frequent-nsf`
     Id,
     /// `nsf_days_max`

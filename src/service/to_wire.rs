@@ -153,6 +153,7 @@ fn base(asked: &Application, body: &DecisionBody) -> proto::Decision {
         data_quality: body.pins.snapshots.iter().map(quality).collect(),
         pins: Some(pins(&body.pins)),
         stream_reviews: streams::reviews(asked, body, &[]),
+        test_data: body.pins.test_data,
         resolves: asked
             .resolution()
             .map_or_else(String::new, |one| one.of.to_string()),
@@ -493,6 +494,7 @@ pub fn pending(pending: &Pending) -> proto::Pending {
         rule_set: pending.rule_set.to_string(),
         application_id: pending.application.to_string(),
         idempotency_key: pending.key.to_string(),
+        test_data: pending.test_data,
     }
 }
 

@@ -64,6 +64,8 @@ pub struct Pending {
     pub application: ApplicationId,
     /// The caller's name for the request.
     pub key: IdempotencyKey,
+    /// Whether it will be made on test data.
+    pub test_data: bool,
 }
 
 impl From<PendingIntake> for Pending {
@@ -78,6 +80,7 @@ impl From<PendingIntake> for Pending {
             rule_set: pending.intake.rule_set,
             application: pending.intake.application.id().clone(),
             key: pending.intake.key,
+            test_data: pending.test_data,
         }
     }
 }

@@ -222,6 +222,7 @@ impl Inner {
             since: now,
             until: until.unwrap_or(now),
             accounts: accounts(found),
+            test_data: !self.parts.source.livemode(),
         };
         let ledger = &self.parts.ledger;
         let asked = origin.event(Action::DecisionDecide, case.id.as_str(), now);

@@ -2,7 +2,7 @@
 //! same seed. It is done behind what decides, when that is recorded and answered, and can neither change
 //! nor fail it. Where it cannot keep up, decisions are left out.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
 
 use tokio::sync::mpsc;
@@ -15,33 +15,9 @@ use super::{Inner, Request, UnderwriteError, Underwriter};
 use crate::access::audit::{Action, Origin};
 use crate::decision::DecisionBody;
 use crate::id::{RuleSetName, TenantId};
-use crate::ledger::{
-    DecisionRecord, ShadowCounts, ShadowDecision, ShadowResult, Shadowing, Timeline,
-};
+use crate::ledger::{DecisionRecord, ShadowDecision, ShadowResult, Shadowing};
 use crate::rules::{Bundle, ReasonSource};
 use crate::snapshot::Frozen;
-
-/// How a rule set stands with its shadow.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShadowStanding {
-    /// What was said.
-    pub shadowing: Shadowing,
-    /// Its version.
-    pub version: String,
-    /// How often what decides came to which outcome, while it came to what.
-    pub counts: ShadowCounts,
-}
-
-/// How a rule set stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleSetStatus {
-    /// Its name.
-    pub name: RuleSetName,
-    /// What decides, and what is to: at most one of what decides, which may be nothing.
-    pub said: Vec<super::Said>,
-    /// What decides beside it.
-    pub shadow: Option<ShadowStanding>,
-}
 
 /// Decides beside what was decided, until the underwriter is gone.
 async fn work(inner: Weak<Inner>, mut jobs: mpsc::Receiver<Job>) {
@@ -173,13 +149,13 @@ fn shadow_result(job: &Job, bundle: &Bundle) -> ShadowResult {
 }
 
 /// The rules that gave a reason, each once.
-fn fired(body: &DecisionBody, bundle: &Bundle) -> Vec<String> {
+pub(super) fn fired(body: &DecisionBody, bundle: &Bundle) -> Vec<String> {
     let ids: Vec<&str> = bundle.rule_set().rules().map(|(id, ..)| id).collect();
-    let mut fired: Vec<String> = Vec::new();
+    let (mut fired, mut seen) = (Vec::new(), BTreeSet::new());
     for given in &body.evaluation.reasons {
         if let ReasonSource::Rule(rule) = given.source
             && let Some(id) = ids.get(rule)
-            && !fired.iter().any(|known| known == id)
+            && seen.insert(rule)
         {
             fired.push((*id).to_owned());
         }
@@ -225,61 +201,6 @@ impl Underwriter {
         let said = ledger.set_shadow(tenant, shadowing, Some(event)).await;
         inner.shadows.forget(tenant);
         Ok(said?)
-    }
-
-    /// How the rule sets of a tenant stand, or one of them.
-    pub async fn status(
-        &self,
-        tenant: &TenantId,
-        name: Option<&RuleSetName>,
-    ) -> Result<Vec<RuleSetStatus>, UnderwriteError> {
-        let ledger = &self.0.parts.ledger;
-        let timelines = match name {
-            Some(name) => {
-                let timeline = self.0.known_timeline(tenant, name).await?;
-                BTreeMap::from([(name.clone(), timeline)])
-            }
-            None => ledger.timelines(tenant).await?,
-        };
-        let shadowings = ledger.shadowings(tenant).await?;
-        let mut versions = self.0.versions(tenant);
-        let mut all = Vec::new();
-        for (name, timeline) in timelines {
-            let said = self.standing_said(&timeline, &mut versions).await?;
-            let shadow = match shadowings.get(&name) {
-                Some(shadowing) => {
-                    let version = versions.of(shadowing.bundle).await?;
-                    self.shadow_of(tenant, &timeline, shadowing, version)
-                        .await?
-                }
-                None => None,
-            };
-            all.push(RuleSetStatus { name, said, shadow });
-        }
-        Ok(all)
-    }
-
-    async fn shadow_of(
-        &self,
-        tenant: &TenantId,
-        timeline: &Timeline,
-        shadowing: &Shadowing,
-        version: Option<String>,
-    ) -> Result<Option<ShadowStanding>, UnderwriteError> {
-        let Some((hash, version)) = shadowing.bundle.zip(version) else {
-            return Ok(None);
-        };
-        let ledger = &self.0.parts.ledger;
-        let live = timeline.now(self.now()).and_then(|said| said.bundle);
-        let counts = match live {
-            Some(live) => ledger.shadow_counts(tenant, live, hash).await?,
-            None => ShadowCounts::new(),
-        };
-        Ok(Some(ShadowStanding {
-            shadowing: shadowing.clone(),
-            version,
-            counts,
-        }))
     }
 }
 

@@ -40,7 +40,7 @@ impl Source for Unreachable {
 }
 
 /// An underwriter over an empty ledger, and that ledger.
-fn house() -> (Underwriter, Arc<dyn Ledger>) {
+pub(super) fn house() -> (Underwriter, Arc<dyn Ledger>) {
     let ledger: Arc<dyn Ledger> = Arc::new(MemoryLedger::new(&OsEntropy).unwrap());
     (over(Arc::clone(&ledger)), ledger)
 }
@@ -62,7 +62,7 @@ fn over(ledger: Arc<dyn Ledger>) -> Underwriter {
     })
 }
 
-fn version(number: u32) -> Bundle {
+pub(super) fn version(number: u32) -> Bundle {
     let source = format!(
         "[rule_set]\nname = 'payouts'\nversion = '{number}'\nkind = 'payment'\ncurrency = 'USD'\n\
          [approve]\nwhen = 'true'\n"
@@ -70,7 +70,7 @@ fn version(number: u32) -> Bundle {
     Bundle::publish(source.as_bytes()).unwrap()
 }
 
-fn stored(bundle: &Bundle) -> StoredBundle {
+pub(super) fn stored(bundle: &Bundle) -> StoredBundle {
     StoredBundle {
         hash: bundle.hash(),
         name: bundle.name().clone(),
@@ -209,6 +209,7 @@ async fn pend(ledger: &dyn Ledger, number: u32) -> DecisionId {
         since: at(1),
         until: at(3),
         accounts: vec![(0, "fca_1".parse().unwrap())],
+        test_data: true,
     };
     ledger.pend(pending, None).await.unwrap();
     id
@@ -248,11 +249,10 @@ async fn shadow(ledger: &dyn Ledger) -> [StoredBundle; 2] {
 }
 
 /// How often the second version decided beside the first.
-async fn beside(ledger: &dyn Ledger, [first, second]: &[StoredBundle; 2]) -> u64 {
-    let counts = ledger
-        .shadow_counts(&tenant(), first.hash, second.hash)
-        .await;
-    counts.unwrap().into_values().sum()
+async fn beside(ledger: &dyn Ledger, [first, second]: &[StoredBundle; 2]) -> usize {
+    let (tenant, both) = (tenant(), (first.hash, second.hash));
+    let page = ledger.shadow_decisions(&tenant, both, None, 9).await;
+    page.unwrap().shadows.len()
 }
 
 #[tokio::test]

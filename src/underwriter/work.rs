@@ -297,6 +297,7 @@ mod tests {
             rule_set: "rules".parse().unwrap(),
             application: application(1).id().clone(),
             key: "k".parse().unwrap(),
+            test_data: false,
         }
     }
 

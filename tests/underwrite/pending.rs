@@ -93,6 +93,7 @@ async fn a_slow_bank_makes_it_pending_and_then_final() {
     let system = system(Some(1_500), wait_limits(300, 60_000)).await;
     let told = pending(asks(&system, asked("k1", NAME, ACCOUNT)).await);
     assert_eq!(told.waiting_account_ids, [ACCOUNT]);
+    assert!(told.test_data);
     let (since, until) = (told.pend_time.unwrap(), told.expire_time.unwrap());
     assert_eq!(until.seconds - since.seconds, 60);
     assert!(
@@ -122,6 +123,7 @@ async fn a_slow_bank_makes_it_pending_and_then_final() {
     };
     assert_eq!(decision.id, id);
     assert_eq!(decision.outcome(), proto::Outcome::Approve);
+    assert!(decision.test_data);
     assert_eq!(shown(&system, id).await, Shown::Decision(decision.clone()));
     let repeated = asks(&system, asked("k1", NAME, ACCOUNT)).await;
     assert_eq!(repeated, Decided::Decision(decision.clone()));

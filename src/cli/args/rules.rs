@@ -31,6 +31,8 @@ pub(in crate::cli) enum Rules {
     Explain(Box<Explain>),
     /// Show what differs between two rule files: rules, params, tiers by their names.
     Diff(Diff),
+    /// Serve an editor while rule files are written: a language server over standard input and output.
+    Lsp(Lsp),
 }
 
 #[derive(Debug, Args)]
@@ -81,6 +83,13 @@ pub(in crate::cli) struct Diff {
     /// Fail where they differ.
     #[arg(long)]
     pub(in crate::cli) exit_code: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Lsp {
+    /// What most editors add, and the only way there is.
+    #[arg(long, hide = true)]
+    pub(in crate::cli) stdio: bool,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::place::{Opened, Place};
+use super::tally;
 use crate::cli::args::{RulesShadow, RulesStatus};
 use crate::cli::table::{self, Cell};
 use crate::cli::text::{self, BOLD, DIM, YELLOW, paint};
@@ -59,6 +60,10 @@ pub(super) async fn status(
     for one in &found.rule_sets {
         show(one, terminal)?;
     }
+    if command.name.is_none() && !found.rule_sets.is_empty() {
+        let hint = "What the rules of one came to: `underwrite rules status NAME`";
+        terminal.print(&format!("{}\n", paint(DIM, hint)))?;
+    }
     Ok(Exit::Success)
 }
 
@@ -76,15 +81,24 @@ fn show(status: &proto::RuleSetStatus, terminal: &mut Terminal) -> Result<(), Cl
             format!("  decides: {version}, since {since}, said by {}", said.who)
         });
     }
-    let Some(shadow) = &status.shadow else {
-        terminal.print(&format!("{}\n", lines.join("\n")))?;
-        return Ok(());
-    };
+    terminal.print(&format!("{}\n", lines.join("\n")))?;
+    if let Some(tally) = &status.tally {
+        terminal.print(&tally::text("counted", tally, terminal.width()))?;
+    }
+    match &status.shadow {
+        Some(shadow) => show_shadow(shadow, terminal),
+        None => Ok(()),
+    }
+}
+
+fn show_shadow(shadow: &proto::Shadow, terminal: &mut Terminal) -> Result<(), CliError> {
     let since = text::instant(shadow.start_time.as_ref());
     let (version, who) = (&shadow.version, &shadow.who);
-    lines.push(format!(
-        "  beside it: {version}, since {since}, said by {who}"
-    ));
+    let line = format!("  beside it: {version}, since {since}, said by {who}");
+    terminal.print(&format!("{line}\n"))?;
+    let Some(tally) = &shadow.tally else {
+        return Ok(());
+    };
     let count = |of: fn(&proto::ShadowCount) -> bool| -> u64 {
         let counts = shadow.counts.iter().filter(|one| of(one));
         counts.map(|one| one.count).sum()
@@ -93,21 +107,24 @@ fn show(status: &proto::RuleSetStatus, terminal: &mut Terminal) -> Result<(), Cl
         count(|_| true),
         count(|one| one.outcome == one.shadow_outcome),
     );
-    lines.push(format!(
-        "  compared: {all}, of which {same} came to the same outcome"
-    ));
-    terminal.print(&format!("{}\n", lines.join("\n")))?;
+    let line = format!("  compared: {all}, of which {same} came to the same outcome");
+    terminal.print(&format!("{line}\n"))?;
     if !shadow.counts.is_empty() {
         terminal.print(&table::render(
-            &["  decided", "the shadow", "times"],
-            shadow.counts.iter().map(count_row).collect(),
+            &["  decided", "the shadow", "times", "share"],
+            shadow
+                .counts
+                .iter()
+                .map(|one| count_row(one, all))
+                .collect(),
             terminal.width(),
         ))?;
     }
+    terminal.print(&tally::text("the shadow", tally, terminal.width()))?;
     Ok(())
 }
 
-fn count_row(count: &proto::ShadowCount) -> Vec<Cell> {
+fn count_row(count: &proto::ShadowCount, all: u64) -> Vec<Cell> {
     let style = match count.outcome == count.shadow_outcome {
         true => DIM,
         false => YELLOW,
@@ -116,5 +133,6 @@ fn count_row(count: &proto::ShadowCount) -> Vec<Cell> {
         Cell::styled(format!("  {}", count.outcome), style),
         Cell::styled(&count.shadow_outcome, style),
         Cell::right(count.count.to_string()),
+        Cell::right(tally::share(count.count, all)),
     ]
 }

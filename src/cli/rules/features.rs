@@ -6,7 +6,7 @@ use crate::cli::args::Features;
 use crate::cli::table::{self, Cell};
 use crate::cli::text::{BOLD, DIM, paint};
 use crate::cli::{CliError, Exit, Terminal};
-use crate::features::{self, Answerable, Control, Feature, Type, Words};
+use crate::features::{self, Feature, Type, Words};
 use crate::rules::nearest_feature;
 
 /// Shows the features that a pattern names; one that is named in full with all that is known of it.
@@ -94,7 +94,7 @@ fn card(feature: &Feature) -> String {
     let words = feature.words.list().join(", ");
     let lines = [
         ("type", feature.ty.as_str().to_owned()),
-        ("unit", unit(feature.ty).to_owned()),
+        ("unit", feature.ty.unit_in_words().to_owned()),
         ("scope", feature.scope.as_str().to_owned()),
         ("window", window(feature)),
         ("range", feature.range_in_words()),
@@ -106,8 +106,8 @@ fn card(feature: &Feature) -> String {
                 words
             },
         ),
-        ("applicant", in_words(feature.control).to_owned()),
-        ("reviewer", answer(feature.answerable).to_owned()),
+        ("applicant", feature.control.in_words().to_owned()),
+        ("reviewer", feature.answerable.in_words().to_owned()),
         ("missing", missing),
     ];
     let lines = lines.iter().map(|(label, text)| {
@@ -116,38 +116,6 @@ fn card(feature: &Feature) -> String {
     });
     let name = paint(BOLD, feature.name);
     format!("{name}\n{}\n{}", feature.doc, lines.collect::<String>())
-}
-
-fn unit(ty: Type) -> &'static str {
-    match ty {
-        Type::Money => "an amount in the currency of the rule set: `1500.00 usd`",
-        Type::Count => "a whole number: `3`",
-        Type::Days => "whole days: `30 days`",
-        Type::Ratio => "a plain quotient: `0.36`",
-        Type::Percent => "percent: `36%`",
-        Type::Date => "a date: `2026-03-31`",
-        Type::Text => "a text: `\"checking\"`",
-        Type::Bool => "`true` or `false`",
-    }
-}
-
-/// What an applicant can do about it before applying again.
-fn in_words(control: Control) -> &'static str {
-    match control {
-        Control::No => "cannot change it",
-        Control::Down => "can make it less",
-        Control::Up => "can make it more",
-        Control::Either => "can choose it",
-    }
-}
-
-/// What a reviewer can do about it.
-fn answer(answerable: Answerable) -> &'static str {
-    match answerable {
-        Answerable::Never => "cannot state it",
-        Answerable::WhereMissing => "can state it where it is missing",
-        Answerable::Always => "can state it where it is missing, or states a doubt",
-    }
 }
 
 fn feature_json(feature: &Feature) -> serde_json::Value {

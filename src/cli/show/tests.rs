@@ -56,6 +56,16 @@ fn an_officer_reads_why_on_what_evidence_and_what_would_have_changed_it() {
 }
 
 #[test]
+fn a_decision_on_test_data_is_marked_under_its_headline() {
+    let mut wire = service::tests::shown(&record(0), View::Summary);
+    assert!(!plain(&decision(&wire, &[])).contains("test data"));
+    wire.test_data = true;
+    let text = plain(&decision(&wire, &[]));
+    let second: Vec<&str> = text.lines().take(3).collect();
+    assert_eq!(second[2], "made on test data", "{text}");
+}
+
+#[test]
 fn days_that_are_not_fit_are_none_that_ended_below_zero() {
     let mut wire = service::tests::shown(&record(0), View::Full);
     let mut shown = |fit_from: Option<&str>| {

@@ -12,7 +12,6 @@ use crate::ledger::record::index::{
 };
 use crate::ledger::record::intake::IntakeRow;
 use crate::ledger::record::stored::StoredRecord;
-use crate::ledger::shadow::ShadowCounts;
 use crate::ledger::store::{AuditQuery, LinkRow, ListQuery, Rows, SnapshotRow, Tables, to_row};
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
@@ -409,24 +408,22 @@ impl Tables for MemoryTables {
         Ok(found.cloned())
     }
 
-    fn shadow_counts(
+    fn shadow_decisions(
         &self,
         tenant: &TenantId,
-        live: BundleHash,
-        shadow: BundleHash,
-    ) -> Rows<ShadowCounts> {
-        let mut counts = ShadowCounts::new();
+        (live, shadow): (BundleHash, BundleHash),
+        before: i64,
+        limit: usize,
+    ) -> Rows<Vec<StoredRecord>> {
         let is_of = |row: &&ShadowRow| {
             row.tenant == tenant.as_str()
                 && row.live == live.as_bytes().as_slice()
                 && row.bundle == shadow.as_bytes().as_slice()
+                && row.seq < before
         };
-        for row in self.shadows.values().filter(is_of) {
-            let both = (row.live_outcome.clone(), row.result.clone());
-            let count = counts.entry(both).or_default();
-            *count = count.saturating_add(1);
-        }
-        Ok(counts)
+        let rows = self.shadows.values().rev().filter(is_of).take(limit);
+        let records = rows.filter_map(|row| self.records.get(&row.seq));
+        Ok(records.cloned().collect())
     }
 
     fn audit(&self, query: &AuditQuery) -> Rows<Vec<(StoredRecord, AuditRow)>> {

@@ -434,6 +434,8 @@ pub(in crate::ledger) struct PendingContent<'a> {
     pub(in crate::ledger) until: i64,
     /// JSON: the accounts to decide on, each with the position of the applicant whose it is.
     pub(in crate::ledger) accounts: &'a [u8],
+    /// Whether Stripe was read in test mode: as a number, 0 or 1.
+    pub(in crate::ledger) test_data: bool,
 }
 
 impl<'a> PendingContent<'a> {
@@ -442,6 +444,7 @@ impl<'a> PendingContent<'a> {
             .number(self.since)
             .number(self.until)
             .bytes(self.accounts)
+            .number(self.test_data.into())
             .0
     }
 
@@ -451,6 +454,11 @@ impl<'a> PendingContent<'a> {
             since: reader.number()?,
             until: reader.number()?,
             accounts: reader.bytes()?,
+            test_data: match reader.number()? {
+                0 => false,
+                1 => true,
+                _ => return None,
+            },
         };
         reader.end(read)
     }
@@ -540,8 +548,14 @@ mod tests {
             since: 1,
             until: 2,
             accounts: b"[]",
+            test_data: true,
         };
-        assert_eq!(PendingContent::decode(&pending.encode()), Some(pending));
+        let mut content = pending.encode();
+        assert_eq!(PendingContent::decode(&content), Some(pending));
+        // Neither yes nor no.
+        let place = content.len() - 8;
+        content[place] = 2;
+        assert_eq!(PendingContent::decode(&content), None);
     }
 
     #[test]

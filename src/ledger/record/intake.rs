@@ -91,6 +91,7 @@ impl IntakeRow {
                 until: DateTime::from_timestamp(content.until, 0)?,
                 accounts: serde_json::from_slice::<Vec<(usize, AccountId)>>(content.accounts)
                     .ok()?,
+                test_data: content.test_data,
             })
         };
         let problem = "what it waits for is not in a form that this engine reads";
@@ -188,6 +189,7 @@ pub(in crate::ledger) fn seal_pending(pending: &PendingIntake) -> Result<Vec<u8>
         since: pending.since.timestamp(),
         until: pending.until.timestamp(),
         accounts: &accounts,
+        test_data: pending.test_data,
     };
     seal_content(&content.encode()).map_err(|problem| reject(format!("it {problem}")))
 }

@@ -10,8 +10,8 @@ use super::index::{IndexRow, ShadowRow};
 use super::stored::StoredRecord;
 use crate::id::{IdentityName, RuleSetName, TenantId};
 use crate::ledger::error::LedgerError;
-use crate::ledger::shadow::{ShadowDecision, ShadowResult, Shadowing};
-use crate::rules::BundleHash;
+use crate::ledger::shadow::{RecordedShadow, ShadowDecision, ShadowResult, Shadowing};
+use crate::rules::{BundleHash, Outcome};
 use crate::seal::NO_SALT;
 
 const UNREADABLE: &str = "its content is not in a form that this engine reads";
@@ -71,6 +71,28 @@ pub(in crate::ledger) fn prove_shadowing(
     let opened = row.open()?;
     let read = read_shadowing(&envelope, opened.content()).ok_or(UNREADABLE)?;
     Ok((envelope.tenant, read))
+}
+
+/// Proves what a shadow would have decided, and reads it, where it is of these bundles: the one that
+/// decided, and the shadow.
+pub(in crate::ledger) fn prove_shadow(
+    row: &StoredRecord,
+    chain_id: &str,
+    (live, bundle): (BundleHash, BundleHash),
+) -> Result<RecordedShadow, String> {
+    let envelope = row.envelope(chain_id)?;
+    let opened = row.open()?;
+    let content = ShadowContent::decode(opened.content()).ok_or(UNREADABLE)?;
+    if content.live != live.as_bytes() || content.bundle != bundle.as_bytes() {
+        return Err("it is found by other bundles than it is of".to_owned());
+    }
+    let fired = content.fired.split(',').filter(|id| !id.is_empty());
+    Ok(RecordedShadow {
+        recorded_at: envelope.recorded_at,
+        live_outcome: Outcome::from_word(content.live_outcome).ok_or(UNREADABLE)?,
+        result: content.result.to_owned(),
+        fired: fired.map(str::to_owned).collect(),
+    })
 }
 
 /// What a shadow would have decided, as a record.

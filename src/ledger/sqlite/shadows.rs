@@ -1,12 +1,10 @@
 //! The table of what shadows would have decided, as SQL.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 
-use crate::id::TenantId;
+use super::rows::columns;
 use crate::ledger::record::index::ShadowRow;
-use crate::ledger::shadow::ShadowCounts;
 use crate::ledger::store::Rows;
-use crate::rules::BundleHash;
 
 /// Adds what one would have decided.
 pub(super) fn add(connection: &Connection, row: &ShadowRow) -> Rows<()> {
@@ -26,21 +24,38 @@ pub(super) fn add(connection: &Connection, row: &ShadowRow) -> Rows<()> {
     Ok(())
 }
 
-/// How often the first bundle decided which while the second came to what.
-pub(super) fn counts(
-    connection: &Connection,
-    tenant: &TenantId,
-    (live, shadow): (BundleHash, BundleHash),
-) -> Rows<ShadowCounts> {
-    let sql = "SELECT live_outcome, result, count(*) FROM shadow_decisions
-               WHERE tenant = ?1 AND live = ?2 AND bundle = ?3
-               GROUP BY live_outcome, result";
-    let values = params![tenant.as_str(), live.as_bytes(), shadow.as_bytes()];
-    let read = |row: &Row<'_>| Ok(((row.get(0)?, row.get(1)?), row.get::<_, i64>(2)?));
-    let mut statement = connection.prepare_cached(sql)?;
-    let counted = statement.query_map(values, read)?;
-    let counted = counted.collect::<Result<Vec<_>, _>>()?.into_iter();
-    Ok(counted
-        .map(|(both, count)| (both, u64::try_from(count).unwrap_or(0)))
-        .collect())
+/// The newest of what one bundle would have decided beside another, as records: found in the order of
+/// the index, which ends with the position.
+pub(super) const NEWEST: &str = concat!(
+    "SELECT ",
+    columns!(record),
+    " FROM shadow_decisions AS d JOIN records AS r ON r.seq = d.seq
+     LEFT JOIN contents AS c ON c.seq = d.seq
+     WHERE d.tenant = ?1 AND d.live = ?2 AND d.bundle = ?3 AND d.seq < ?4
+     ORDER BY d.seq DESC LIMIT ?5"
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::tests::FileLedger;
+
+    #[tokio::test]
+    async fn the_newest_are_read_from_the_index_without_sorting() {
+        let file = FileLedger::with(1).await;
+        let connection = file.behind();
+        let explained = format!("EXPLAIN QUERY PLAN {NEWEST}");
+        let mut statement = connection.prepare(&explained).unwrap();
+        let values = params!["default", [1_u8; 32], [2_u8; 32], 9, 9];
+        let plan = statement.query_map(values, |row| row.get(3)).unwrap();
+        let plan: Vec<String> = plan.collect::<Result<_, _>>().unwrap();
+        assert_eq!(plan.len(), 3, "{plan:?}");
+        let index = "SEARCH d USING COVERING INDEX shadow_decisions_by_bundles \
+                     (tenant=? AND live=? AND bundle=? AND rowid<?)";
+        assert_eq!(plan[0], index);
+        for (step, table) in ["r", "c"].into_iter().enumerate() {
+            let by_key = format!("SEARCH {table} USING INTEGER PRIMARY KEY");
+            assert!(plan[step + 1].starts_with(&by_key), "{plan:?}");
+        }
+    }
 }

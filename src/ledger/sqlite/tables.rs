@@ -18,7 +18,6 @@ use crate::ledger::record::index::{
 };
 use crate::ledger::record::intake::IntakeRow;
 use crate::ledger::record::stored::StoredRecord;
-use crate::ledger::shadow::ShadowCounts;
 use crate::ledger::store::{AuditQuery, LinkRow, ListQuery, Rows, SnapshotRow, Tables, to_row};
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
@@ -471,13 +470,16 @@ impl Tables for SqliteTables<'_> {
         self.one(sql, values, rows::layout)
     }
 
-    fn shadow_counts(
+    fn shadow_decisions(
         &self,
         tenant: &TenantId,
-        live: BundleHash,
-        shadow: BundleHash,
-    ) -> Rows<ShadowCounts> {
-        shadows::counts(self.0, tenant, (live, shadow))
+        (live, shadow): (BundleHash, BundleHash),
+        before: i64,
+        limit: usize,
+    ) -> Rows<Vec<StoredRecord>> {
+        let (live, shadow) = (live.as_bytes(), shadow.as_bytes());
+        let values = params![tenant.as_str(), live, shadow, before, limit_of(limit)];
+        self.all(shadows::NEWEST, values, rows::record)
     }
 
     fn audit(&self, query: &AuditQuery) -> Rows<Vec<(StoredRecord, AuditRow)>> {

@@ -57,6 +57,7 @@ async fn assert_takes_nothing(ledger: &dyn Ledger) {
         since: at(3),
         until: at(9),
         accounts: Vec::new(),
+        test_data: false,
     };
     assert_eq!(ledger.pend(pending, None).await, refused);
     // What is recorded is read as ever.

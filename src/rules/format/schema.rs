@@ -45,7 +45,7 @@ fn table(shape: &Shape) -> Map<String, Value> {
 
 fn holds(what: Holds) -> Map<String, Value> {
     let schema = match what {
-        Holds::Text => json!({ "type": "string" }),
+        Holds::Text | Holds::File | Holds::Statement => json!({ "type": "string" }),
         Holds::Name(naming) => json!({ "type": "string", "pattern": naming.pattern() }),
         Holds::Word(words) => json!({ "type": "string", "enum": words() }),
         Holds::Expression | Holds::Plain => json!({ "type": ["string", "number", "boolean"] }),

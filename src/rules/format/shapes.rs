@@ -48,7 +48,7 @@ pub(in crate::rules) const FRAGMENT: Shape = Shape {
 
 const IMPORT: Key = Key::new(
     "import",
-    TEXTS,
+    Holds::Many(&Holds::File),
     "Fragments that are a part of this rule set: files beside it or in folders below.",
 );
 
@@ -238,7 +238,7 @@ pub(in crate::rules) const LIST: Shape = Shape {
         ),
         Key::new(
             "file",
-            TEXT,
+            Holds::File,
             "A file beside this one with a value on each line.",
         ),
         Key::new(
@@ -295,7 +295,7 @@ pub(in crate::rules) const TABLE: Shape = Shape {
         ),
         Key::new(
             "file",
-            TEXT,
+            Holds::File,
             "A CSV file beside this one with the cells or rows.",
         ),
         Key::new(
@@ -371,13 +371,13 @@ pub(in crate::rules) const REASON: Shape = Shape {
     keys: &[
         Key::new(
             "statement",
-            TEXT,
+            Holds::Statement,
             "For the applicant: the specific factor. `{NAME}` is filled in with a value.",
         )
         .required(),
         Key::new(
             "statement_missing",
-            TEXT,
+            Holds::Statement,
             "The same where a value of it is missing.",
         ),
         Key::new(

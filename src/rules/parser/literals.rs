@@ -13,9 +13,38 @@ use crate::rules::currencies;
 use crate::rules::lexer::SyntaxError;
 
 /// Words that are no names.
-pub(in crate::rules) const KEYWORDS: &[&str] = &[
-    "and", "or", "not", "in", "between", "is", "missing", "true", "false", "where",
+pub(in crate::rules) const KEYWORDS: &[(&str, &str)] = &[
+    (
+        "and",
+        "Both conditions hold. Weaker than `not`, stronger than `or`.",
+    ),
+    ("or", "At least one of the conditions holds."),
+    ("not", "The condition does not hold."),
+    (
+        "in",
+        "The value is in a list: `x in [1, 2]`, `x in lists.NAME`.",
+    ),
+    (
+        "between",
+        "`x between a and b`: the value lies in a range, both ends included.",
+    ),
+    ("is", "`x is missing`, `x is not missing`: never unknown."),
+    (
+        "missing",
+        "`x is missing`: it is not known, whatever the cause.",
+    ),
+    ("true", "Yes."),
+    ("false", "No."),
+    (
+        "where",
+        "`sum(x where c)`: looks only at those of whom the condition holds.",
+    ),
 ];
+
+/// Whether a word is no name.
+pub(in crate::rules) fn is_keyword(word: &str) -> bool {
+    KEYWORDS.iter().any(|(keyword, _)| *keyword == word)
+}
 
 pub(super) fn with_unit(
     number: Decimal,
@@ -93,7 +122,7 @@ pub(super) fn literal(span: Range<usize>, value: Value) -> Expr {
 
 pub(super) fn keyword_help(word: &str) -> Option<Advice> {
     let lower = word.to_ascii_lowercase();
-    let keyword = word != lower && KEYWORDS.contains(&lower.as_str());
+    let keyword = word != lower && is_keyword(&lower);
     keyword.then(|| {
         let advice = Advice::words(format!("keywords are in lower case: `{lower}`"));
         advice.in_place(word, lower).surely()

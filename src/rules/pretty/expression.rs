@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::WIDTH;
 use crate::limits;
 use crate::rules::lexer::{self, Spanned, Symbol, Token};
-use crate::rules::parser::{self, KEYWORDS};
+use crate::rules::parser::{self, is_keyword};
 
 const INDENT: usize = 2;
 
@@ -77,7 +77,7 @@ impl Printer<'_> {
     }
 
     fn is_keyword(&self, at: usize) -> bool {
-        self.word(at).is_some_and(|word| KEYWORDS.contains(&word))
+        self.word(at).is_some_and(is_keyword)
     }
 
     /// Tokens in one line.

@@ -334,6 +334,7 @@ fn pins() -> Pins {
         },
         seed: 42,
         amount_sign: AmountSign::PositiveIsCredit,
+        test_data: false,
         snapshots: vec![SnapshotPin {
             account: account(),
             hash: sealed().hash,

@@ -1,10 +1,15 @@
 //! Rule sets, and what decided when, as they are shown.
 
+use std::collections::BTreeMap;
+
 use super::timestamp;
 use crate::ledger::Publication;
+use crate::limits;
 use crate::proto;
 use crate::rules::{Attachments, Diagnostic, Severity};
-use crate::underwriter::{Held, RuleSetStatus, Said, Standing};
+use crate::underwriter::{
+    Compared, Held, RuleHits, RuleSetStatus, Said, ShadowStanding, Standing, Tally,
+};
 
 /// A published version, and how it stands.
 pub fn rule_set_version(published: Publication, standing: Standing) -> proto::RuleSetVersion {
@@ -56,27 +61,63 @@ pub fn activation(said: Said) -> proto::Activation {
 
 /// How a rule set stands.
 pub fn rule_set_status(status: RuleSetStatus) -> proto::RuleSetStatus {
-    let shadow = status.shadow.map(|shadow| {
-        let counts = shadow.counts.into_iter();
-        let hash = shadow.shadowing.bundle.map(|hash| hash.to_string());
-        proto::Shadow {
-            version: shadow.version,
-            bundle_hash: hash.unwrap_or_default(),
-            start_time: Some(timestamp(shadow.shadowing.at)),
-            who: shadow.shadowing.by.to_string(),
-            counts: counts
-                .map(|((outcome, shadow_outcome), count)| proto::ShadowCount {
-                    outcome,
-                    shadow_outcome,
-                    count,
-                })
-                .collect(),
-        }
-    });
     proto::RuleSetStatus {
         name: status.name.to_string(),
         activations: status.said.into_iter().map(activation).collect(),
-        shadow,
+        shadow: status.shadow.map(shadow),
+        tally: status.tally.map(tally),
+    }
+}
+
+fn shadow(shadow: ShadowStanding) -> proto::Shadow {
+    let said = shadow.shadowing;
+    let (counts, tally) = match shadow.compared {
+        Some(Compared { counts, tally: of }) => (counts, Some(tally(of))),
+        None => (BTreeMap::new(), None),
+    };
+    let counts = counts.into_iter();
+    proto::Shadow {
+        version: shadow.version,
+        bundle_hash: said.bundle.map(|hash| hash.to_string()).unwrap_or_default(),
+        start_time: Some(timestamp(said.at)),
+        who: said.by.to_string(),
+        counts: counts
+            .map(|((outcome, shadow_outcome), count)| proto::ShadowCount {
+                outcome,
+                shadow_outcome,
+                count,
+            })
+            .collect(),
+        tally,
+    }
+}
+
+fn tally(tally: Tally) -> proto::Tally {
+    let outcomes = tally.outcomes.into_iter();
+    proto::Tally {
+        decisions: tally.decisions,
+        first_time: tally.period.map(|(first, _)| timestamp(first)),
+        last_time: tally.period.map(|(_, last)| timestamp(last)),
+        outcomes: outcomes
+            .map(|(outcome, count)| proto::OutcomeCount {
+                outcome: outcome.as_str().to_owned(),
+                count,
+            })
+            .collect(),
+        rules: tally.rules.into_iter().map(rule_hits).collect(),
+        damaged: tally.damaged,
+        decisions_max: u64::try_from(limits::TALLY_DECISIONS_MAX).unwrap_or(u64::MAX),
+    }
+}
+
+fn rule_hits(found: RuleHits) -> proto::RuleHits {
+    let (most_with, most_with_hits) = found.most_with.unwrap_or_default();
+    proto::RuleHits {
+        rule_id: found.rule,
+        hits: found.hits,
+        alone: found.alone,
+        most_with,
+        most_with_hits,
     }
 }
 

@@ -47,6 +47,26 @@ fn counts<const N: usize>(counts: [(&str, &str, u64); N]) -> BTreeMap<(String, S
         .collect()
 }
 
+/// The only rule: its id, how often it fired, and how often alone.
+type OfRule = (&'static str, u64, u64);
+const ONE_RULE: OfRule = ("all", 3, 3);
+
+/// How many decisions were counted, the outcomes, and what the only rule came to.
+#[track_caller]
+fn came_to(tally: &proto::Tally) -> (u64, String, OfRule) {
+    let outcomes = tally.outcomes.iter();
+    let outcomes = outcomes.map(|one| format!("{} {}", one.outcome, one.count));
+    let outcomes = outcomes.collect::<Vec<_>>().join(", ");
+    let [rule] = tally.rules.as_slice() else {
+        panic!("not one rule: {:?}", tally.rules);
+    };
+    assert_eq!(
+        (rule.rule_id.as_str(), rule.most_with.as_str()),
+        ("all", "")
+    );
+    (tally.decisions, outcomes, ("all", rule.hits, rule.alone))
+}
+
 /// A version that approves what the others decline.
 fn kind(version: u32) -> String {
     rules(version).replace("then = 'decline'", "then = 'flag'")
@@ -89,6 +109,19 @@ async fn a_shadow_is_compared_and_never_answered() {
     let shown = status(&client).await;
     assert_eq!(shown.activations.len(), 1);
     let shadow = shown.shadow.unwrap();
+    // Over what it is counted, and what the one rule came to, live and beside.
+    let (live, beside) = (shown.tally.unwrap(), shadow.tally.unwrap());
+    assert_eq!(came_to(&live), (3, "DECLINE 3".to_owned(), ONE_RULE));
+    assert_eq!(came_to(&beside), (3, "APPROVE 3".to_owned(), ONE_RULE));
+    assert_eq!((live.decisions_max, beside.decisions_max), (2_000, 2_000));
+    assert!(live.first_time.unwrap().seconds <= live.last_time.unwrap().seconds);
+    // Of all of them together nothing is counted.
+    let all = proto::GetRuleSetStatusRequest::default();
+    let all = client.clone().get_rule_set_status(all).await.unwrap();
+    for one in all.into_inner().rule_sets {
+        let of_shadow = one.shadow.and_then(|shadow| shadow.tally);
+        assert_eq!((one.tally, of_shadow), (None, None), "{}", one.name);
+    }
     assert_eq!(
         (shadow.version.as_str(), shadow.who.as_str()),
         ("2", "local")
@@ -98,6 +131,13 @@ async fn a_shadow_is_compared_and_never_answered() {
     let decision = system.decide(asks("k4")).await;
     assert_eq!(decision.outcome(), proto::Outcome::Approve);
     assert_eq!(compared(&client, 0).await, counts([]));
+    let now = status(&client).await;
+    assert_eq!(
+        came_to(&now.tally.unwrap()).0,
+        1,
+        "the others are of version 1"
+    );
+    assert_eq!(now.shadow.unwrap().tally.unwrap().decisions, 0);
     let request = proto::ClearShadowRequest {
         name: NAME.to_owned(),
     };

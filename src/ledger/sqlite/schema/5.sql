@@ -13,7 +13,7 @@ CREATE TABLE shadow_decisions (
     result       TEXT NOT NULL
 ) STRICT;
 CREATE INDEX shadow_decisions_by_bundles
-    ON shadow_decisions (tenant, live, bundle, live_outcome, result);
+    ON shadow_decisions (tenant, live, bundle);
 CREATE INDEX records_of_shadowings ON records (kind, seq) WHERE kind = 'shadowing';
 
 CREATE TRIGGER shadow_decisions_are_not_changed BEFORE UPDATE ON shadow_decisions

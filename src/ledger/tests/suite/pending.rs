@@ -9,6 +9,7 @@ pub(in crate::ledger::tests) fn pending(number: u32) -> PendingIntake {
         since: at(100 + i64::from(number)),
         until: at(1_000 + i64::from(number)),
         accounts: vec![(0, "fca_1".parse().unwrap()), (2, "fca_9".parse().unwrap())],
+        test_data: number.is_multiple_of(2),
     }
 }
 

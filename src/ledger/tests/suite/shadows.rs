@@ -47,7 +47,7 @@ async fn what_decides_beside_is_said_and_ended(ledger: &dyn Ledger) {
     assert_eq!(problems(ledger).await, Vec::<String>::new());
 }
 
-async fn what_it_would_have_decided_is_counted(ledger: &dyn Ledger) {
+async fn what_it_would_have_decided_is_read_newest_first(ledger: &dyn Ledger) {
     let (live, newer) = (bundle("personal-loan"), newer_bundle());
     for number in 1..=3 {
         decide(ledger, number, Outcome::Refer).await;
@@ -65,21 +65,48 @@ async fn what_it_would_have_decided_is_counted(ledger: &dyn Ledger) {
         bundle: newer.hash,
         result,
     };
-    let approves = || ShadowResult::Decided {
+    let approves = |fired: &[&str]| ShadowResult::Decided {
         outcome: Outcome::Approve,
-        fired: vec!["large".to_owned()],
+        fired: fired.iter().map(|id| (*id).to_owned()).collect(),
     };
     let fails = ShadowResult::Failed {
         code: "invalid_application",
     };
-    let decided = vec![of(1, approves()), of(2, approves()), of(3, fails)];
-    ledger.record_shadows(decided, at(2)).await.unwrap();
-    let counts = ledger.shadow_counts(&tenant(), live.hash, newer.hash).await;
-    let expected = [("APPROVE", 2), ("failed:invalid_application", 1)];
-    let expected = expected.map(|(word, count)| (("REFER".to_owned(), word.to_owned()), count));
-    assert_eq!(counts.unwrap(), ShadowCounts::from(expected));
-    let none = ledger.shadow_counts(&tenant(), newer.hash, live.hash).await;
-    assert_eq!(none.unwrap(), ShadowCounts::new());
+    let decided = vec![
+        of(1, approves(&["large", "old"])),
+        of(2, approves(&[])),
+        of(3, fails),
+    ];
+    ledger.record_shadows(decided, at(9)).await.unwrap();
+    let both = (live.hash, newer.hash);
+    let page = async |before, size| {
+        let tenant = tenant();
+        let page = ledger.shadow_decisions(&tenant, both, before, size);
+        let page = page.await.unwrap();
+        assert_eq!(page.damaged, 0);
+        let shadows = page.shadows.into_iter();
+        let read = shadows.map(|one| {
+            assert_eq!((one.recorded_at, one.live_outcome), (at(9), Outcome::Refer));
+            (one.result, one.fired.join(" "))
+        });
+        (read.collect::<Vec<_>>(), page.next)
+    };
+    let expected = [
+        ("failed:invalid_application", ""),
+        ("APPROVE", ""),
+        ("APPROVE", "large old"),
+    ];
+    let expected = expected.map(|(word, fired)| (word.to_owned(), fired.to_owned()));
+    assert_eq!(page(None, 3).await, (expected.to_vec(), None));
+    let (first, next) = page(None, 2).await;
+    assert_eq!((first.as_slice(), next.is_some()), (&expected[..2], true));
+    assert_eq!(page(next, 2).await, (expected[2..].to_vec(), None));
+    let turned = (newer.hash, live.hash);
+    let none = ledger.shadow_decisions(&tenant(), turned, None, 9).await;
+    assert_eq!(none.unwrap(), ShadowPage::default());
+    let stranger = TenantId::parse("stranger").unwrap();
+    let none = ledger.shadow_decisions(&stranger, both, None, 9).await;
+    assert_eq!(none.unwrap(), ShadowPage::default());
     assert_eq!(problems(ledger).await, Vec::<String>::new());
 }
 
@@ -129,5 +156,5 @@ async fn what_was_decided_otherwise_is_told_by_the_proof(ledger: &dyn Ledger) {
 on_every_store!(
     what_decides_beside_is_said_and_ended,
     what_was_decided_otherwise_is_told_by_the_proof,
-    what_it_would_have_decided_is_counted,
+    what_it_would_have_decided_is_read_newest_first,
 );
