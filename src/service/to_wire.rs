@@ -1,6 +1,7 @@
 //! From recorded types to wire types. Nothing here can fail.
 
 mod access;
+mod damaged;
 mod follow_ups;
 mod notices;
 mod offer;
@@ -24,7 +25,7 @@ use crate::decision::{
     BalanceRecord, DecisionBody, FeatureValue, FullView, Pins, Reason, SnapshotPin, Summary,
 };
 use crate::features::{Missing, Subject, Value};
-use crate::ledger::{DamagedRecord, DecisionRecord, Envelope};
+use crate::ledger::{DecisionRecord, Envelope};
 use crate::money::{Currency, Money};
 use crate::proto;
 use crate::rules::{
@@ -35,6 +36,7 @@ use crate::snapshot::{Rows, Snapshot};
 use crate::underwriter::Pending;
 
 pub use access::{audit_page, token};
+pub use damaged::damaged;
 pub use follow_ups::{loan_event, loan_performance, override_of};
 pub use notices::{due_notice, no_notice, notice, notice_channel, notice_kind, sent_notice};
 pub use rule_sets::{activation, findings, rule_set_status, rule_set_text, rule_set_version};
@@ -115,20 +117,6 @@ fn daily_balances(found: &BalanceRecord, currency: Currency) -> proto::DailyBala
         balances: days
             .map(|minor| money(Money::new(*minor, currency)))
             .collect(),
-    }
-}
-
-/// A record that cannot be shown.
-pub fn damaged(record: &DamagedRecord) -> proto::DamagedRecord {
-    proto::DamagedRecord {
-        id: record
-            .id
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default(),
-        seq: record.seq,
-        problem: record.problem.clone(),
-        place: count(u32::try_from(record.place).unwrap_or(u32::MAX)),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::notice::day;
 use super::place::Place;
 use crate::cli::args::Due;
@@ -44,7 +46,7 @@ pub(in crate::cli) async fn run(
             let head = ["due", "left", "decision", "application", "owed", "law"];
             terminal.print(&table::render(&head, rows, terminal.width()))?;
         }
-        terminal.print(&summary(&found))?;
+        terminal.print(&summary(&found, command.by))?;
     }
     let left_out = found.total.saturating_sub(found.kept.due.len());
     if left_out > 0 {
@@ -138,12 +140,13 @@ fn owed(due: &DueNotice) -> String {
     }
 }
 
-fn summary(found: &Found) -> String {
+fn summary(found: &Found, by: Option<NaiveDate>) -> String {
     let kept = &found.kept;
+    let by = by.map_or_else(String::new, |day| format!(" by {day}"));
     let due = match (found.total, found.overdue) {
-        (0, _) => "Nothing is due".to_owned(),
-        (total, 0) => format!("{total} due, none overdue"),
-        (total, overdue) => format!("{total} due, {overdue} of them overdue"),
+        (0, _) => format!("Nothing is due{by}"),
+        (total, 0) => format!("{total} due{by}, none overdue"),
+        (total, overdue) => format!("{total} due{by}, {overdue} overdue"),
     };
     let examined = usize::try_from(kept.examined).unwrap_or(usize::MAX);
     format!(
@@ -189,7 +192,11 @@ mod tests {
         let ids: Vec<&str> = found.kept.due.iter().map(|one| &*one.decision_id).collect();
         assert_eq!(ids, ["dec_2", "dec_4", "dec_3", "dec_1", "dec_5"]);
         assert_eq!((found.total, found.overdue), (5, 2));
-        assert!(summary(&found).starts_with("5 due, 2 of them overdue: of 20 decisions"));
+        let told = summary(&found, None);
+        assert!(
+            told.starts_with("5 due, 2 overdue: of 20 decisions"),
+            "{told}"
+        );
     }
 
     #[test]
