@@ -6,6 +6,7 @@
 
 mod clock;
 mod creditor;
+mod due;
 mod text;
 
 use std::collections::BTreeSet;
@@ -18,8 +19,9 @@ use crate::limits;
 use crate::rules::{Bundle, OfferTerms, OpenFact, Outcome, RuleSetKind, Settlement};
 
 pub use crate::follow_up::NoticeKind;
-pub use clock::{Clock, clock, retained_until};
+pub use clock::{Clock, clock, due_on, retained_until};
 pub use creditor::{Agency, Creditor, DraftCreditor};
+pub use due::Owed;
 pub use text::Letter;
 
 /// Why no notice is to be sent.
@@ -104,6 +106,29 @@ pub struct Facts {
     pub waits_for: WaitsFor,
 }
 
+impl Facts {
+    /// What is known of a decision, of what a person decided last beside it, of whether another one
+    /// settles it, and of what would, where it was referred and a bank was not the cause.
+    pub fn of(
+        body: &DecisionBody,
+        overridden_to: Option<Outcome>,
+        is_resolved: bool,
+        settlement: Option<&Settlement>,
+    ) -> Self {
+        Self {
+            kind: body.pins.rule_set.kind,
+            outcome: body.outcome(),
+            overridden_to,
+            is_resolved,
+            waits_for: match settlement {
+                None => WaitsFor::Bank,
+                Some(settlement) if settlement.person_must_judge() => WaitsFor::Person,
+                Some(_) => WaitsFor::Applicant,
+            },
+        }
+    }
+}
+
 /// Which notice is to be sent, or why none is. The examples are in `tests/data/notices/kinds.csv`.
 pub fn notice_kind(facts: Facts) -> Result<NoticeKind, NoNotice> {
     if facts.kind != RuleSetKind::Credit {
@@ -174,17 +199,8 @@ pub struct Notice {
 
 impl Case<'_> {
     fn facts(&self) -> Facts {
-        Facts {
-            kind: self.body.pins.rule_set.kind,
-            outcome: self.body.outcome(),
-            overridden_to: self.overriding.map(|said| said.outcome),
-            is_resolved: self.is_resolved,
-            waits_for: match self.settlement {
-                None => WaitsFor::Bank,
-                Some(settlement) if settlement.person_must_judge() => WaitsFor::Person,
-                Some(_) => WaitsFor::Applicant,
-            },
-        }
+        let overridden_to = self.overriding.map(|said| said.outcome);
+        Facts::of(self.body, overridden_to, self.is_resolved, self.settlement)
     }
 
     /// The principal reasons, as they were recorded.
@@ -257,7 +273,7 @@ impl Notice {
     /// The notice of a decision, or why none is to be sent.
     pub fn of(case: &Case<'_>) -> Result<Self, NoNotice> {
         let kind = notice_kind(case.facts())?;
-        let is_action = kind != NoticeKind::Incompleteness;
+        let is_action = kind.tells_action();
         Ok(Self {
             kind,
             reasons: case.reasons(),

@@ -50,8 +50,8 @@ pub use sqlite::error::SqliteOpenError;
 pub use sqlite::restore::Restore;
 pub use timeline::{Activation, Switch, Timeline};
 pub use types::{
-    AuditCursor, AuditFilter, AuditOrder, AuditPage, AuditRecord, Cursor, DamagedRecord,
-    DecisionRecord, Filter, Intake, NewDecision, Page, PendingCursor, PendingIntake, PendingPage,
+    AuditCursor, AuditFilter, AuditPage, AuditRecord, Cursor, DamagedRecord, DecisionRecord,
+    Filter, Intake, ListOrder, NewDecision, Page, PendingCursor, PendingIntake, PendingPage,
     Publication, Reservation, Scope, StoredBundle, StoredLayout,
 };
 pub use verify::report::{ChainReport, Problem};

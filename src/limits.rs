@@ -354,6 +354,14 @@ pub const FOLLOW_UPS_MAX: usize = 1_000;
 pub const PERFORMANCE_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Consumer reporting agencies that one request for a notice may name: a rule set rests on a few.
 pub const NOTICE_AGENCIES_MAX: usize = 20;
+/// Decisions that one call looks at for what is due: the audit log names those that it tells of in one
+/// object, and what would settle a referral is looked for anew.
+pub const DUE_EXAMINED_MAX: usize = 100;
+/// Days back that are looked at for what is due, where nobody says otherwise: twice the 30 that a creditor
+/// has, so that what is overdue is told for a month.
+pub const DUE_WINDOW_DAYS: u64 = 60;
+/// What is due that a command prints, the most urgent first; the rest is counted.
+pub const DUE_PRINTED_MAX: usize = 200;
 /// Largest file of who sends notices, in bytes.
 pub const CREDITOR_FILE_BYTES_MAX: u64 = 64 * 1024;
 /// Follow-ups on one page: the audit log names the decisions of a page in one object.

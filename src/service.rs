@@ -14,6 +14,7 @@ mod calls;
 mod connections;
 mod deadline;
 mod decision_service;
+mod due_notices;
 mod follow_up_service;
 mod followed;
 pub mod from_wire;

@@ -47,8 +47,8 @@ use crate::calendar::Zone;
 use crate::clock::{Clock, Stopwatch};
 use crate::id::{AccountId, DecisionId, Entropy, IdempotencyKey, TenantId};
 use crate::ledger::{
-    AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DecisionRecord, Filter, Ledger,
-    LedgerError, Page, PendingCursor, PendingIntake, PendingPage,
+    AuditCursor, AuditFilter, AuditPage, Cursor, DecisionRecord, Filter, Ledger, LedgerError,
+    ListOrder, Page, PendingCursor, PendingIntake, PendingPage,
 };
 use crate::limits;
 use crate::rules::Bundle;
@@ -187,7 +187,7 @@ impl Underwriter {
     pub async fn audit_log(
         &self,
         filter: &AuditFilter,
-        order: AuditOrder,
+        order: ListOrder,
         after: Option<AuditCursor>,
         page_size: usize,
     ) -> Result<AuditPage, UnderwriteError> {
@@ -526,7 +526,8 @@ impl Underwriter {
         page_size: usize,
     ) -> Result<Page, UnderwriteError> {
         let ledger = &self.0.parts.ledger;
-        Ok(ledger.list(tenant, filter, after, page_size).await?)
+        let page = ledger.list(tenant, filter, ListOrder::NewestFirst, after, page_size);
+        Ok(page.await?)
     }
 
     /// A recorded snapshot, proven to be the one that `hash` names.

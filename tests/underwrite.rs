@@ -50,6 +50,9 @@ mod damage;
 #[path = "underwrite/decide.rs"]
 mod decide;
 #[cfg(test)]
+#[path = "underwrite/due_notices.rs"]
+mod due_notices;
+#[cfg(test)]
 #[path = "underwrite/durability.rs"]
 mod durability;
 #[cfg(test)]

@@ -67,6 +67,8 @@ named!(
         NoticeRecord = "notice.record",
         /// A page of notices that were sent was shown: of these decisions.
         NoticeList = "notice.list",
+        /// A page of what is due to applicants was shown: of these decisions.
+        NoticeDue = "notice.due",
         /// What became of a loan was recorded.
         LoanPerformanceRecord = "loan_performance.record",
         /// A page of what became of loans was shown: of these decisions.

@@ -115,6 +115,11 @@ pub const METHODS: &[Method] = &[
         Kept::Always(Action::NoticeList),
     ),
     needs(
+        "/underwrite.v1.FollowUpService/ListDueNotices",
+        Scope::ReadPersonal,
+        Kept::Always(Action::NoticeDue),
+    ),
+    needs(
         "/underwrite.v1.FollowUpService/RecordLoanPerformance",
         Scope::Servicing,
         Kept::Always(Action::LoanPerformanceRecord),

@@ -27,14 +27,18 @@ pub struct Clock {
 /// action too.
 pub fn clock(kind: NoticeKind, completed_on: NaiveDate) -> Clock {
     Clock {
-        due: completed_on
-            .checked_add_days(Days::new(DAYS))
-            .unwrap_or(NaiveDate::MAX),
+        due: due_on(completed_on),
         law: match kind {
             NoticeKind::AdverseAction | NoticeKind::Counteroffer => "12 CFR 1002.9(a)(1)(i)",
             NoticeKind::Incompleteness => "12 CFR 1002.9(c)(1)",
         },
     }
+}
+
+/// The last day for a notice of an application that was complete on a day: the same for each kind.
+pub fn due_on(completed_on: NaiveDate) -> NaiveDate {
+    let due = completed_on.checked_add_days(Days::new(DAYS));
+    due.unwrap_or(NaiveDate::MAX)
 }
 
 /// The last day on which what a notice of that day rests on has to be kept: 12 CFR 1002.12(b)(1) and (2).

@@ -32,7 +32,7 @@ pub(super) use accounts::{
 };
 pub(super) use analyze::Analyze;
 pub(super) use audit::{Audit, AuditExport, AuditList};
-pub(super) use follow_ups::{Notice, Override, Performance, Sent};
+pub(super) use follow_ups::{Due, Notice, Override, Performance, Sent};
 #[cfg(not(feature = "sandbox"))]
 pub(super) use left_out::{LEFT_OUT, LeftOut};
 pub(super) use resolve::Resolve;
@@ -367,6 +367,8 @@ pub(super) enum Decisions {
     Override(Box<Override>),
     /// Print the notice that the law asks for of a decision. It sends nothing.
     Notice(Box<Notice>),
+    /// List what is owed to applicants: notices that were not sent, and decisions that nobody made.
+    Due(Box<Due>),
     /// Record that the notice of a decision was sent.
     Sent(Box<Sent>),
     /// Record what happened to the loan of a decision, or to those of a file.

@@ -34,6 +34,7 @@ pub(super) async fn run(
         Decisions::Notice(command) => {
             follow_ups::notice::run(*command, environment, terminal).await
         }
+        Decisions::Due(command) => follow_ups::due::run(*command, environment, terminal).await,
         Decisions::Sent(command) => {
             let key = decide::random_name()?;
             follow_ups::notice::record_sent(*command, key, environment, terminal).await

@@ -2,6 +2,7 @@
 //! beside it, and how its loan did.
 
 mod creditor;
+pub(super) mod due;
 mod import;
 pub(super) mod notice;
 pub(super) mod place;

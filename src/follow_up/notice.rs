@@ -38,6 +38,15 @@ impl NoticeKind {
         }
     }
 
+    /// Whether it tells the applicant of action taken: a counteroffer's notice does, too (12 CFR
+    /// 1002.9(a)(1)(iv)).
+    pub fn tells_action(self) -> bool {
+        match self {
+            Self::AdverseAction | Self::Counteroffer => true,
+            Self::Incompleteness => false,
+        }
+    }
+
     /// The words for them, for whoever sent none.
     pub const CHOICES: &str = "`adverse_action`, `counteroffer` or `incompleteness`";
 

@@ -21,7 +21,7 @@ use super::shadow::{ShadowDecision, ShadowPage, Shadowing};
 use super::store::{Rows, Store, Tables, to_row};
 use super::timeline::{Activation, Switch, Timeline};
 use super::types::{
-    AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DecisionRecord, Filter, Intake,
+    AuditCursor, AuditFilter, AuditPage, Cursor, DecisionRecord, Filter, Intake, ListOrder,
     NewDecision, Page, PendingCursor, PendingIntake, PendingPage, Publication, Reservation, Scope,
     StoredBundle, StoredLayout,
 };
@@ -203,13 +203,22 @@ impl<S: Store> Ledger for S {
         &self,
         tenant: &TenantId,
         filter: &Filter,
+        order: ListOrder,
         after: Option<Cursor>,
         page_size: usize,
     ) -> Result<Page, LedgerError> {
         let (tenant, filter) = (tenant.clone(), filter.clone());
         let chain_id = Arc::clone(self.chain_id());
-        self.read(move |tables| read::list(tables, &chain_id, (&tenant, &filter), after, page_size))
-            .await
+        self.read(move |tables| {
+            read::list(
+                tables,
+                &chain_id,
+                (&tenant, &filter),
+                (order, after),
+                page_size,
+            )
+        })
+        .await
     }
 
     async fn count(&self, tenant: &TenantId) -> Result<u64, LedgerError> {
@@ -524,7 +533,7 @@ impl<S: Store> Ledger for S {
     async fn audit_log(
         &self,
         filter: &AuditFilter,
-        order: AuditOrder,
+        order: ListOrder,
         after: Option<AuditCursor>,
         page_size: usize,
     ) -> Result<AuditPage, LedgerError> {

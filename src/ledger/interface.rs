@@ -13,7 +13,7 @@ use super::record::history::SealedDecision;
 use super::shadow::{ShadowDecision, ShadowPage, Shadowing};
 use super::timeline::{Activation, Switch, Timeline};
 use super::types::{
-    AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DecisionRecord, Filter, Intake,
+    AuditCursor, AuditFilter, AuditPage, Cursor, DecisionRecord, Filter, Intake, ListOrder,
     NewDecision, Page, PendingCursor, PendingIntake, PendingPage, Publication, Reservation, Scope,
     StoredBundle, StoredLayout,
 };
@@ -119,11 +119,12 @@ pub trait Ledger: Send + Sync + 'static {
         Ok(Vec::new())
     }
 
-    /// A page of decisions, newest first. `page_size` is cut to the limit.
+    /// A page of decisions, by the time at which they were recorded. `page_size` is cut to the limit.
     async fn list(
         &self,
         tenant: &TenantId,
         filter: &Filter,
+        order: ListOrder,
         after: Option<Cursor>,
         page_size: usize,
     ) -> Result<Page, LedgerError>;
@@ -359,7 +360,7 @@ pub trait Ledger: Send + Sync + 'static {
     async fn audit_log(
         &self,
         filter: &AuditFilter,
-        order: AuditOrder,
+        order: ListOrder,
         after: Option<AuditCursor>,
         page_size: usize,
     ) -> Result<AuditPage, LedgerError>;

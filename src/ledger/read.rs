@@ -20,7 +20,7 @@ use super::shadow::{ShadowPage, Shadowing};
 use super::store::{AuditQuery, ListQuery, Rows, Tables, to_row};
 use super::timeline::{Activation, Timeline};
 use super::types::{
-    AuditCursor, AuditFilter, AuditOrder, AuditPage, Cursor, DamagedRecord, Filter, Page,
+    AuditCursor, AuditFilter, AuditPage, Cursor, DamagedRecord, Filter, ListOrder, Page,
     PendingCursor, PendingIntake, PendingPage, Publication, StoredBundle, StoredLayout,
 };
 use super::verify::report::{Problem, span};
@@ -34,7 +34,7 @@ pub(super) fn list(
     tables: &dyn Tables,
     chain_id: &str,
     (tenant, filter): (&TenantId, &Filter),
-    after: Option<Cursor>,
+    (order, after): (ListOrder, Option<Cursor>),
     page_size: usize,
 ) -> Rows<Page> {
     let page_size = page_size.clamp(1, limits::PAGE_SIZE_MAX);
@@ -45,6 +45,7 @@ pub(super) fn list(
         tenant: tenant.clone(),
         filter: filter.clone(),
         after,
+        oldest_first: order == ListOrder::OldestFirst,
         limit: page_size.saturating_add(1),
     })?;
     let more = found.len() > page_size;
@@ -77,14 +78,14 @@ pub(super) fn audit(
     tables: &dyn Tables,
     chain_id: &str,
     filter: AuditFilter,
-    (order, after): (AuditOrder, Option<AuditCursor>),
+    (order, after): (ListOrder, Option<AuditCursor>),
     page_size: usize,
 ) -> Rows<AuditPage> {
     let page_size = page_size.clamp(1, limits::AUDIT_PAGE_SIZE_MAX);
     let mut found = tables.audit(&AuditQuery {
         filter,
         after: after.map(|cursor| (cursor.at, cursor.seq)),
-        oldest_first: order == AuditOrder::OldestFirst,
+        oldest_first: order == ListOrder::OldestFirst,
         limit: page_size.saturating_add(1),
     })?;
     let more = found.len() > page_size;

@@ -86,12 +86,13 @@ pub(super) fn look<T>(views: &dyn Views, work: impl FnOnce(&dyn Tables) -> Rows<
     found
 }
 
-/// Which decisions to list: by one tenant, newest first, after a recording time and position.
+/// Which decisions to list: by one tenant, after a recording time and position in that order.
 #[derive(Debug, Clone)]
 pub(super) struct ListQuery {
     pub(super) tenant: TenantId,
     pub(super) filter: Filter,
     pub(super) after: Option<(i64, i64)>,
+    pub(super) oldest_first: bool,
     pub(super) limit: usize,
 }
 

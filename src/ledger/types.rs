@@ -288,9 +288,9 @@ impl AuditFilter {
     }
 }
 
-/// In which order events of the audit log are read.
+/// In which order decisions, or events of the audit log, are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AuditOrder {
+pub enum ListOrder {
     /// As a list shows them.
     NewestFirst,
     /// As the chain holds them.

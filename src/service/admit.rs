@@ -95,7 +95,7 @@ impl<S> Admit<S> {
         let gates = &self.layer.gates;
         match path.rsplit_once('/').map(|(_, method)| method) {
             Some("Decide" | "ResolveDecision") => &gates.decide,
-            Some("ListDecisions" | "ListPendingDecisions") => &gates.list,
+            Some("ListDecisions" | "ListPendingDecisions" | "ListDueNotices") => &gates.list,
             Some(_) | None => &gates.read,
         }
     }

@@ -389,7 +389,7 @@ fn permit_view(caller: &Origin, view: View) -> Result<(), Status> {
 }
 
 /// A decision of a list that rests on something that is damaged; any other failure fails the list.
-fn not_shown(
+pub(super) fn not_shown(
     place: usize,
     record: &DecisionRecord,
     status: Status,

@@ -9,7 +9,7 @@ use super::call_log::CallName;
 use super::callers::Callers;
 use super::from_wire::{FollowUpQuery, NoticeRequest};
 use super::page_token::Listing;
-use super::{from_wire, status, to_wire};
+use super::{due_notices, from_wire, status, to_wire};
 use crate::access::audit::{Action, Origin};
 use crate::adverse_action::{Letter, Notice, NoticeKind};
 use crate::application::ApplicationError;
@@ -242,6 +242,26 @@ impl FollowUpService for FollowUpApi {
                 notices: found.iter().filter_map(to_wire::sent_notice).collect(),
                 next_page_token,
             })
+        })
+        .await
+    }
+
+    async fn list_due_notices(
+        &self,
+        request: Request<proto::ListDueNoticesRequest>,
+    ) -> Result<Response<proto::ListDueNoticesResponse>, Status> {
+        let call = &CallName::of("ListDueNotices", &request);
+        call.observed(async move {
+            let by = self.callers.origin(&request)?;
+            let tenant = &by.identity.tenant;
+            let query = from_wire::list_due_notices_request(tenant, request.get_ref());
+            let query = query.map_err(invalid)?;
+            let page = due_notices::page(&self.underwriter, tenant, &query).await?;
+            if !page.due.is_empty() {
+                let of: Vec<&str> = page.due.iter().map(|one| &*one.decision_id).collect();
+                self.audited(&by, Action::NoticeDue, of.join(",")).await?;
+            }
+            Ok(page)
         })
         .await
     }

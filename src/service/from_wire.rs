@@ -30,7 +30,9 @@ pub use follow_ups::{
     FollowUpQuery, list_follow_ups_request, record_loan_performance_request,
     record_override_request,
 };
-pub use notices::{NoticeRequest, get_notice_request, record_notice_request};
+pub use notices::{
+    DueQuery, NoticeRequest, get_notice_request, list_due_notices_request, record_notice_request,
+};
 pub use resolution::resolve_request;
 pub use rule_sets::{
     Activated, RuleSetQuery, SentRuleSet, activate_rule_set_request, check_rule_set_request,

@@ -20,7 +20,7 @@ const BOUNDS: [f64; 12] = [
 ];
 
 /// The methods that are told apart.
-const METHODS: [&str; 28] = [
+const METHODS: [&str; 29] = [
     "Decide",
     "ResolveDecision",
     "GetDecision",
@@ -33,6 +33,7 @@ const METHODS: [&str; 28] = [
     "GetAdverseActionNotice",
     "RecordNotice",
     "ListNotices",
+    "ListDueNotices",
     "RecordLoanPerformance",
     "ListLoanPerformance",
     "CreateToken",

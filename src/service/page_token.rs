@@ -3,6 +3,8 @@
 //! Opaque to callers: 32 bytes in hexadecimal, of which 8 are the place and 24 a hash of tenant
 //! and filter, so that a token used with another filter is refused and not quietly misread.
 
+use chrono::NaiveDate;
+
 use crate::id::{DecisionId, RuleSetName, TenantId};
 use crate::ledger::{Filter, FollowUpFilter};
 
@@ -42,6 +44,13 @@ impl Listing {
         let FollowUpFilter { kind, decision } = filter;
         let decision = decision.as_ref().map_or("", DecisionId::as_str);
         let text = format!("{tenant}\nfollow-ups\n{kind:?}\n{decision}");
+        Self(*blake3::hash(text.as_bytes()).as_bytes())
+    }
+
+    /// The decisions of a tenant that are looked at for what is due: by a day, since a day, where they are
+    /// said.
+    pub(super) fn due(tenant: &TenantId, by: Option<NaiveDate>, since: Option<NaiveDate>) -> Self {
+        let text = format!("{tenant}\ndue\n{by:?}\n{since:?}");
         Self(*blake3::hash(text.as_bytes()).as_bytes())
     }
 

@@ -2,6 +2,7 @@
 
 mod access;
 mod application;
+mod damaged;
 mod follow_ups;
 mod notices;
 mod offer;
@@ -22,7 +23,7 @@ use crate::decision::{
     BalanceRecord, DecisionBody, FeatureValue, FullView, Pins, Reason, SnapshotPin, Summary,
 };
 use crate::features::{Missing, Subject, Value};
-use crate::ledger::{DamagedRecord, DecisionRecord, Envelope};
+use crate::ledger::{DecisionRecord, Envelope};
 use crate::money::{Currency, Money};
 use crate::proto;
 use crate::rules::{
@@ -34,8 +35,9 @@ use crate::underwriter::Pending;
 
 pub use access::{audit_page, token};
 pub use application::{application, frequency, input, term};
+pub use damaged::damaged;
 pub use follow_ups::{loan_event, loan_performance, override_of};
-pub use notices::{no_notice, notice, notice_channel, notice_kind, sent_notice};
+pub use notices::{due_notice, no_notice, notice, notice_channel, notice_kind, sent_notice};
 pub use rule_sets::{activation, findings, rule_set_status, rule_set_text, rule_set_version};
 pub use snapshot::snapshot;
 
@@ -114,20 +116,6 @@ fn daily_balances(found: &BalanceRecord, currency: Currency) -> proto::DailyBala
         balances: days
             .map(|minor| money(Money::new(*minor, currency)))
             .collect(),
-    }
-}
-
-/// A record that cannot be shown.
-pub fn damaged(record: &DamagedRecord) -> proto::DamagedRecord {
-    proto::DamagedRecord {
-        id: record
-            .id
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default(),
-        seq: record.seq,
-        problem: record.problem.clone(),
-        place: count(u32::try_from(record.place).unwrap_or(u32::MAX)),
     }
 }
 

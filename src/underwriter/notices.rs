@@ -1,15 +1,26 @@
-//! The notice of a decision, from what was recorded.
+//! The notice of a decision, from what was recorded, and whether it is owed.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate, NaiveTime};
 
 use super::{Answer, UnderwriteError, Underwriter};
-use crate::adverse_action::{Case, NoNotice, Notice};
+use crate::adverse_action::{Case, Facts, NoNotice, Notice, Owed, due_on};
 use crate::application::ApplicationError;
 use crate::calendar::civil_date;
-use crate::follow_up::{FollowUp, FollowUpKind, Override};
+use crate::follow_up::{FollowUp, FollowUpKind, NoticeKind, Override};
 use crate::id::{DecisionId, TenantId};
-use crate::ledger::{DecisionRecord, FollowUpFilter};
-use crate::rules::Outcome;
+use crate::ledger::{Cursor, DecisionRecord, Filter, FollowUpFilter, ListOrder, Page};
+use crate::limits;
+use crate::rules::{Outcome, RuleSetKind, Settlement};
+
+/// What followed a decision, as far as its notice hangs on it.
+struct Aftermath {
+    /// What a person decided last beside it.
+    overriding: Option<Override>,
+    /// Whether another decision settles it.
+    is_resolved: bool,
+    /// What would settle it, where it was referred, is open, and a bank was not the cause.
+    settlement: Option<Settlement>,
+}
 
 impl Underwriter {
     /// A decision, and the notice that the law asks for of it, or why none is sent. Nothing is decided
@@ -34,25 +45,90 @@ impl Underwriter {
             }
         };
         let bundle = self.bundle_of(&record).await?;
-        let overriding = self.newest_override(&record).await?;
-        let is_resolved = self.resolution_of(&record).await?.is_some();
-        // What somebody decided, or settled, asks for nothing more.
-        let settlement = match overriding.is_some() || is_resolved {
-            true => None,
-            false => {
-                let snapshots = self.evidence(&record).await?;
-                self.settlement(&record, &bundle, &snapshots).await?
-            }
-        };
+        let after = self.aftermath(&record).await?;
         let notice = Notice::of(&Case {
             body: &record.body,
             application: &record.application,
             bundle: &bundle,
-            overriding: overriding.as_ref(),
-            is_resolved,
-            settlement: settlement.as_ref(),
+            overriding: after.overriding.as_ref(),
+            is_resolved: after.is_resolved,
+            settlement: after.settlement.as_ref(),
         });
         Ok((record, notice))
+    }
+
+    /// What is owed to the applicant of a decision, where anything is, on a day or before.
+    pub async fn owed(
+        &self,
+        record: &DecisionRecord,
+        by: Option<NaiveDate>,
+    ) -> Result<Option<Owed>, UnderwriteError> {
+        let due = due_on(record.body.pins.as_of.date());
+        let is_credit = record.body.pins.rule_set.kind == RuleSetKind::Credit;
+        if !is_credit || by.is_some_and(|by| due > by) {
+            return Ok(None);
+        }
+        let sent = self.follow_ups_of(record, FollowUpKind::Notice).await?;
+        let sent = sent.into_iter().filter_map(|sent| match sent.body {
+            FollowUp::Notice(sent) => Some(sent.kind),
+            FollowUp::Override(_) | FollowUp::LoanPerformance(_) => None,
+        });
+        let sent: Vec<NoticeKind> = sent.collect();
+        // What would settle a referral is not looked for where nothing hangs on it.
+        if sent.iter().any(|kind| kind.tells_action()) {
+            return Ok(None);
+        }
+        let after = self.aftermath(record).await?;
+        let overridden_to = after.overriding.map(|said| said.outcome);
+        let settlement = after.settlement.as_ref();
+        let facts = Facts::of(&record.body, overridden_to, after.is_resolved, settlement);
+        Ok(Owed::of(facts, &sent))
+    }
+
+    /// The first day (UTC) of those whose decisions are looked at for what is due, where nobody says
+    /// otherwise.
+    pub fn due_window(&self) -> NaiveDate {
+        let today = self.now().date_naive();
+        let first = today.checked_sub_days(Days::new(limits::DUE_WINDOW_DAYS));
+        first.unwrap_or(NaiveDate::MIN)
+    }
+
+    /// A page of the decisions that were recorded on a day (UTC) or later, oldest first.
+    pub async fn list_since(
+        &self,
+        tenant: &TenantId,
+        since: NaiveDate,
+        after: Option<Cursor>,
+        page_size: usize,
+    ) -> Result<Page, UnderwriteError> {
+        let filter = Filter {
+            from: Some(since.and_time(NaiveTime::MIN).and_utc()),
+            ..Filter::default()
+        };
+        let (ledger, order) = (&self.0.parts.ledger, ListOrder::OldestFirst);
+        Ok(ledger
+            .list(tenant, &filter, order, after, page_size)
+            .await?)
+    }
+
+    async fn aftermath(&self, record: &DecisionRecord) -> Result<Aftermath, UnderwriteError> {
+        let overriding = self.newest_override(record).await?;
+        let is_resolved = self.resolution_of(record).await?.is_some();
+        // What somebody decided, or settled, asks for nothing more.
+        let is_open = record.body.outcome() == Outcome::Refer && overriding.is_none();
+        let settlement = match is_open && !is_resolved {
+            false => None,
+            true => {
+                let bundle = self.bundle_of(record).await?;
+                let snapshots = self.evidence(record).await?;
+                self.settlement(record, &bundle, &snapshots).await?
+            }
+        };
+        Ok(Aftermath {
+            overriding,
+            is_resolved,
+            settlement,
+        })
     }
 
     /// The day that it is now, where the days of a decision are read.

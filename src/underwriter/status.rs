@@ -8,7 +8,7 @@ use super::shadow::fired;
 use super::tally::{Counting, Tally};
 use super::{Inner, Said, UnderwriteError, Underwriter};
 use crate::id::{RuleSetName, TenantId};
-use crate::ledger::{Filter, Shadowing, Timeline};
+use crate::ledger::{Filter, ListOrder, Shadowing, Timeline};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
 
@@ -135,7 +135,11 @@ impl Inner {
         let mut left = limits::TALLY_DECISIONS_MAX;
         while left > 0 {
             let size = left.min(limits::TALLY_PAGE_SIZE);
-            let page = self.parts.ledger.list(tenant, &filter, after, size).await?;
+            let page = self
+                .parts
+                .ledger
+                .list(tenant, &filter, ListOrder::NewestFirst, after, size)
+                .await?;
             for record in &page.decisions {
                 let is_of = record.body.pins.rule_set.bundle == live;
                 if is_of && record.application.resolution().is_none() {

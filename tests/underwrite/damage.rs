@@ -275,13 +275,13 @@ async fn both_commands_name_what_is_changed_of_a_rule_set() {
     for (change, names) in [
         ("UPDATE bundles SET version = '9' WHERE seq = 1", &[1][..]),
         (
-            "UPDATE activations SET bundle = zeroblob(32) WHERE seq = 4",
-            &[4],
+            "UPDATE activations SET bundle = zeroblob(32) WHERE seq = 3",
+            &[3],
         ),
-        ("UPDATE activations SET at = 0 WHERE seq = 4", &[4]),
-        ("DELETE FROM activations WHERE seq = 4", &[4]),
-        ("UPDATE layouts SET semantics = 77 WHERE seq = 3", &[3]),
-        ("DELETE FROM layouts WHERE seq = 3", &[3]),
+        ("UPDATE activations SET at = 0 WHERE seq = 3", &[3]),
+        ("DELETE FROM activations WHERE seq = 3", &[3]),
+        ("UPDATE layouts SET semantics = 77 WHERE seq = 5", &[5]),
+        ("DELETE FROM layouts WHERE seq = 5", &[5]),
         ("DELETE FROM bundles WHERE seq = 1", &[1]),
         ("DELETE FROM contents WHERE seq = 1", &[1]),
     ] {

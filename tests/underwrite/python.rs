@@ -18,6 +18,7 @@ async fn generate(python: &Path, stubs: &str) {
         "types",
         "application",
         "snapshot",
+        "follow_up",
         "decision",
         "decision_service",
     ]

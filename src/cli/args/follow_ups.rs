@@ -111,6 +111,18 @@ pub(in crate::cli) struct Notice {
 }
 
 #[derive(Debug, Args)]
+pub(in crate::cli) struct Due {
+    /// What is due on this day or before; all that is owed when left out.
+    #[arg(long, value_name = "DATE")]
+    pub(in crate::cli) by: Option<NaiveDate>,
+    /// Of decisions recorded on this day (UTC) or later; of the last 60 days when left out.
+    #[arg(long, value_name = "DATE")]
+    pub(in crate::cli) since: Option<NaiveDate>,
+    #[command(flatten)]
+    pub(in crate::cli) records: RecordsArgs,
+}
+
+#[derive(Debug, Args)]
 pub(in crate::cli) struct Sent {
     /// The decision: dec_...
     pub(in crate::cli) id: DecisionId,

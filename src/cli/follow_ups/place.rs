@@ -69,6 +69,13 @@ impl Place {
         Ok(Self::Here(Box::new(api)))
     }
 
+    pub(super) async fn due_notices(
+        &mut self,
+        request: proto::ListDueNoticesRequest,
+    ) -> Result<proto::ListDueNoticesResponse, CliError> {
+        Ok(call!(self, list_due_notices, request))
+    }
+
     pub(super) async fn notice(
         &mut self,
         request: proto::GetAdverseActionNoticeRequest,

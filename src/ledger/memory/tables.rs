@@ -65,9 +65,13 @@ impl MemoryTables {
                 filter.application.as_ref().map(|id| id.as_str()),
                 &row.application_id,
             )
-            && query
-                .after
-                .is_none_or(|after| (row.recorded_at, row.seq) < after)
+            && query.after.is_none_or(|after| {
+                let place = (row.recorded_at, row.seq);
+                match query.oldest_first {
+                    true => place > after,
+                    false => place < after,
+                }
+            })
     }
 
     fn linked(&self, tenant: &str, seq: i64) -> Vec<LinkedSnapshot> {
@@ -258,7 +262,10 @@ impl Tables for MemoryTables {
     fn list(&self, query: &ListQuery) -> Rows<Vec<(StoredRecord, DecisionRow)>> {
         let rows = self.decisions.values();
         let mut fitting: Vec<_> = rows.filter(|row| Self::fits(row, query)).collect();
-        fitting.sort_by_key(|row| std::cmp::Reverse((row.recorded_at, row.seq)));
+        fitting.sort_by_key(|row| (row.recorded_at, row.seq));
+        if !query.oldest_first {
+            fitting.reverse();
+        }
         fitting.truncate(query.limit);
         let found = fitting
             .into_iter()

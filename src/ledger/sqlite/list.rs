@@ -5,8 +5,8 @@ use rusqlite::types::Value;
 use super::rows::{columns, settled};
 use crate::ledger::store::ListQuery;
 
-/// The statement that lists one page, and its values. Newest first by recording time, then by
-/// position; the index that serves the filter is named, so that the plan never depends on
+/// The statement that lists one page, and its values. By recording time, then by position; the
+/// index that serves the filter is named, so that the plan never depends on
 /// statistics.
 pub(super) fn statement(query: &ListQuery) -> (String, Vec<Value>) {
     let filter = &query.filter;
@@ -56,10 +56,16 @@ pub(super) fn statement(query: &ListQuery) -> (String, Vec<Value>) {
         }
     }
     if let Some((recorded_at, seq)) = query.after {
-        sql.push_str(" AND (d.recorded_at, d.seq) < (?, ?)");
+        sql.push_str(match query.oldest_first {
+            true => " AND (d.recorded_at, d.seq) > (?, ?)",
+            false => " AND (d.recorded_at, d.seq) < (?, ?)",
+        });
         values.extend([Value::from(recorded_at), Value::from(seq)]);
     }
-    sql.push_str(" ORDER BY d.recorded_at DESC, d.seq DESC LIMIT ?");
+    sql.push_str(match query.oldest_first {
+        true => " ORDER BY d.recorded_at, d.seq LIMIT ?",
+        false => " ORDER BY d.recorded_at DESC, d.seq DESC LIMIT ?",
+    });
     values.push(Value::from(i64::try_from(query.limit).unwrap_or(i64::MAX)));
     (sql, values)
 }
@@ -94,7 +100,7 @@ mod tests {
             rule_set: Some(RuleSetName::parse("personal-loan").unwrap()),
             application: Some(ApplicationId::parse("app-1").unwrap()),
         };
-        for chosen in 0..32_u8 {
+        for chosen in 0..64_u8 {
             let pick = |bit: u8| chosen & (1 << bit) != 0;
             let filter = Filter {
                 from: some.from.filter(|_| pick(0)),
@@ -108,6 +114,7 @@ mod tests {
                     tenant: tenant(),
                     filter: filter.clone(),
                     after,
+                    oldest_first: pick(5),
                     limit: 10,
                 });
                 let plan: Vec<String> = connection

@@ -63,7 +63,9 @@ async fn assert_takes_nothing(ledger: &dyn Ledger) {
     // What is recorded is read as ever.
     let found = ledger.decision(&tenant, &decision_id(1)).await.unwrap();
     assert!(found.is_some());
-    let listed = ledger.list(&tenant, &Filter::default(), None, 9).await;
+    let listed = ledger
+        .list(&tenant, &Filter::default(), ListOrder::NewestFirst, None, 9)
+        .await;
     assert_eq!(listed.unwrap().decisions.len(), 1);
     assert_eq!(problems(ledger).await, Vec::<String>::new());
 }
@@ -109,7 +111,15 @@ async fn assert_resumes(ledger: &dyn Ledger) {
     let history = ledger.history(&tenant(), 0, 9).await.unwrap();
     let seqs: Vec<u64> = history.iter().map(SealedDecision::seq).collect();
     assert_eq!(seqs, [3, 5]);
-    let listed = ledger.list(&tenant(), &Filter::default(), None, 9).await;
+    let listed = ledger
+        .list(
+            &tenant(),
+            &Filter::default(),
+            ListOrder::NewestFirst,
+            None,
+            9,
+        )
+        .await;
     assert_eq!(listed.unwrap().decisions.len(), 2);
 }
 

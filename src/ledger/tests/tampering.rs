@@ -258,7 +258,10 @@ async fn a_decision_and_the_row_that_it_is_found_by() {
         outcome: Some(Outcome::Approve),
         ..Filter::default()
     };
-    let listed = file.ledger.list(&tenant(), &filter, None, 10).await;
+    let listed = file
+        .ledger
+        .list(&tenant(), &filter, ListOrder::NewestFirst, None, 10)
+        .await;
     let listed = listed.unwrap();
     assert_eq!(listed.damaged[0].problem, problem);
     assert_eq!((listed.decisions.len(), listed.damaged.len()), (0, 1));
@@ -464,7 +467,10 @@ async fn a_damaged_record_is_named_in_its_place_of_a_list() {
         let ledger = Arc::clone(&file.ledger);
         async move {
             let (tenant, all) = (tenant(), Filter::default());
-            ledger.list(&tenant, &all, after, size).await.unwrap()
+            ledger
+                .list(&tenant, &all, ListOrder::NewestFirst, after, size)
+                .await
+                .unwrap()
         }
     };
     let page = list(None, 10).await;
@@ -568,7 +574,7 @@ async fn an_event_of_the_audit_log_edited_deleted_added_or_slipped_in() {
     }
     // Whoever lists it is told in its place.
     let file = tampered("UPDATE audit SET who = 'bob'").await;
-    let (filter, order) = (AuditFilter::of(tenant()), AuditOrder::NewestFirst);
+    let (filter, order) = (AuditFilter::of(tenant()), ListOrder::NewestFirst);
     let page = file
         .ledger
         .audit_log(&filter, order, None, 9)

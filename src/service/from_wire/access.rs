@@ -7,7 +7,7 @@ use crate::access::audit::Action;
 use crate::access::{Scope, Scopes};
 use crate::application::ApplicationError;
 use crate::id::{IdentityName, TenantId, TokenId};
-use crate::ledger::{AuditCursor, AuditFilter, AuditOrder};
+use crate::ledger::{AuditCursor, AuditFilter, ListOrder};
 use crate::limits;
 use crate::proto;
 use crate::service::NewGrant;
@@ -100,7 +100,7 @@ pub struct AuditQuery {
     /// Which events.
     pub filter: AuditFilter,
     /// In which order.
-    pub order: AuditOrder,
+    pub order: ListOrder,
     /// Where to read on.
     pub after: Option<AuditCursor>,
     /// How many at most.
@@ -140,8 +140,8 @@ pub fn list_audit_request(
     problems.into_result(Some(AuditQuery {
         filter,
         order: match request.oldest_first {
-            true => AuditOrder::OldestFirst,
-            false => AuditOrder::NewestFirst,
+            true => ListOrder::OldestFirst,
+            false => ListOrder::NewestFirst,
         },
         after,
         page_size,

@@ -3,13 +3,15 @@
 use chrono::NaiveDate;
 
 use super::follow_ups::named;
-use super::{Problems, date, id, known};
+use super::{Problems, date, id, known, page_size};
 use crate::adverse_action::{Agency, DraftCreditor};
 use crate::application::ApplicationError;
 use crate::follow_up::{Channel, DraftNotice, NoticeKind};
-use crate::id::DecisionId;
+use crate::id::{DecisionId, TenantId};
+use crate::ledger::Cursor;
 use crate::limits;
 use crate::proto;
+use crate::service::page_token::Listing;
 use crate::underwriter::FollowUpRequest;
 
 /// A parsed request for a notice.
@@ -102,6 +104,47 @@ pub fn record_notice_request(
     }))
 }
 
+/// A parsed request for what is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueQuery {
+    /// Due on this day or before.
+    pub by: Option<NaiveDate>,
+    /// Of decisions recorded on this day or later.
+    pub since: Option<NaiveDate>,
+    /// Where to read on.
+    pub after: Option<Cursor>,
+    /// How many decisions are looked at, at most.
+    pub page_size: usize,
+}
+
+/// Parses a request for what is due.
+pub fn list_due_notices_request(
+    tenant: &TenantId,
+    request: &proto::ListDueNoticesRequest,
+) -> Result<DueQuery, Vec<ApplicationError>> {
+    let mut problems = Problems::default();
+    let page_size = page_size(&mut problems, request.page_size, limits::DUE_EXAMINED_MAX);
+    let by = request.by_date.as_ref().map(|wire| date(&wire.value));
+    let by = by.and_then(|day| problems.keep("by_date", day));
+    let since = request.since_date.as_ref().map(|wire| date(&wire.value));
+    let since = since.and_then(|day| problems.keep("since_date", day));
+    let after = match request.page_token.as_str() {
+        "" => None,
+        // A token is bound to these days, so it says nothing while one of them is wrong.
+        _ if !problems.0.is_empty() => None,
+        token => {
+            let place = Listing::due(tenant, by, since).place(token);
+            problems.keep("page_token", place.map_err(str::to_owned))
+        }
+    };
+    problems.into_result(Some(DueQuery {
+        by,
+        since,
+        after: after.map(Cursor),
+        page_size,
+    }))
+}
+
 fn creditor(wire: proto::Creditor) -> DraftCreditor {
     let known = wire.consumer_reporting_agencies.into_iter();
     DraftCreditor {
@@ -123,6 +166,19 @@ fn agency(wire: proto::NoticeAgency) -> Agency {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn decisions_looked_at_in_one_call_are_limited_below_at_and_above() {
+        let max = limits::DUE_EXAMINED_MAX;
+        for (asked, given) in [(max - 1, max - 1), (max, max), (max + 1, max)] {
+            let request = proto::ListDueNoticesRequest {
+                page_size: i32::try_from(asked).unwrap(),
+                ..Default::default()
+            };
+            let query = list_due_notices_request(&TenantId::default_tenant(), &request);
+            assert_eq!(query.unwrap().page_size, given);
+        }
+    }
 
     #[test]
     fn agencies_are_limited_below_at_and_above() {

@@ -20,10 +20,10 @@ use crate::id::{
     RuleSetName, TenantId, TransactionId,
 };
 use crate::ledger::{
-    Activation, AuditCursor, AuditFilter, AuditOrder, AuditPage, ChainReport, Cursor,
-    DecisionRecord, Envelope, Filter, Head, Intake, Ledger, LedgerError, NewDecision, Page,
-    PendingCursor, PendingIntake, PendingPage, Problem, Progress, Publication, RecordHash,
-    RecordKind, Reservation, Scope, SealedDecision, StoredBundle, StoredLayout, Timeline,
+    Activation, AuditCursor, AuditFilter, AuditPage, ChainReport, Cursor, DecisionRecord, Envelope,
+    Filter, Head, Intake, Ledger, LedgerError, ListOrder, NewDecision, Page, PendingCursor,
+    PendingIntake, PendingPage, Problem, Progress, Publication, RecordHash, RecordKind,
+    Reservation, Scope, SealedDecision, StoredBundle, StoredLayout, Timeline,
 };
 use crate::money::{Currency, Money};
 use crate::proto;
@@ -429,7 +429,7 @@ impl Ledger for InMemory {
     async fn audit_log(
         &self,
         _filter: &AuditFilter,
-        _order: AuditOrder,
+        _order: ListOrder,
         _after: Option<AuditCursor>,
         _page_size: usize,
     ) -> Result<AuditPage, LedgerError> {
@@ -481,6 +481,7 @@ impl Ledger for InMemory {
         &self,
         _tenant: &TenantId,
         _filter: &Filter,
+        _order: ListOrder,
         after: Option<Cursor>,
         page_size: usize,
     ) -> Result<Page, LedgerError> {

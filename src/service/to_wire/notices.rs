@@ -1,7 +1,9 @@
 //! Notices.
 
+use chrono::NaiveDate;
+
 use super::{date, offer, timestamp};
-use crate::adverse_action::{NoNotice, Notice, NoticeKind, clock, retained_until};
+use crate::adverse_action::{NoNotice, Notice, NoticeKind, Owed, clock, retained_until};
 use crate::follow_up::{Channel, FollowUp};
 use crate::ledger::{DecisionRecord, FollowUpRecord};
 use crate::proto;
@@ -33,6 +35,28 @@ pub fn notice(
         due_date: Some(date(clock.due)),
         due_by_law: clock.law.to_owned(),
         sent: sent.iter().filter_map(sent_notice).collect(),
+    }
+}
+
+/// What is owed to the applicant of a decision, seen on a day.
+pub fn due_notice(record: &DecisionRecord, owed: Owed, today: NaiveDate) -> proto::DueNotice {
+    use proto::due_notice::Owed as Wire;
+    let clock = owed.clock(record.body.pins.as_of.date());
+    let days_left = clock.due.signed_duration_since(today).num_days();
+    proto::DueNotice {
+        decision_id: record.id.to_string(),
+        application_id: record.application.id().to_string(),
+        record_time: Some(timestamp(record.envelope.recorded_at)),
+        owed: Some(match owed {
+            Owed::Notice(kind) => Wire::Notice(notice_kind(kind).into()),
+            Owed::Decision(none) => Wire::Decision(no_notice(none)),
+        }),
+        due_date: Some(date(clock.due)),
+        due_by_law: clock.law.to_owned(),
+        days_left: i32::try_from(days_left).unwrap_or(match days_left < 0 {
+            true => i32::MIN,
+            false => i32::MAX,
+        }),
     }
 }
 

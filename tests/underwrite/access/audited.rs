@@ -11,7 +11,7 @@ use underwrite::access::audit::{Action, AuditResult};
 use underwrite::access::methods::{self, Access, Kept};
 use underwrite::access::{Grant, Scope, Scopes};
 use underwrite::id::TenantId;
-use underwrite::ledger::{AuditFilter, AuditOrder, AuditRecord};
+use underwrite::ledger::{AuditFilter, AuditRecord, ListOrder};
 use underwrite::limits;
 use underwrite::proto;
 use underwrite::proto::access_service_client::AccessServiceClient;
@@ -197,7 +197,8 @@ impl Calls {
             | "ListLoanPerformance"
             | "GetAdverseActionNotice"
             | "RecordNotice"
-            | "ListNotices" => {
+            | "ListNotices"
+            | "ListDueNotices" => {
                 super::follow_up_calls::call(self, method, id, &known.decision).await
             }
             _ => super::rule_set_calls::call(self, method, id).await,
@@ -208,7 +209,7 @@ impl Calls {
 impl House {
     /// The audit log of a tenant, oldest first.
     async fn audit_log(&self, tenant: &TenantId) -> Vec<AuditRecord> {
-        let (filter, order) = (AuditFilter::of(tenant.clone()), AuditOrder::OldestFirst);
+        let (filter, order) = (AuditFilter::of(tenant.clone()), ListOrder::OldestFirst);
         let max = limits::AUDIT_PAGE_SIZE_MAX;
         let page = self.underwriter.audit_log(&filter, order, None, max).await;
         let events = page.unwrap().events.into_iter();

@@ -40,6 +40,10 @@ pub(super) async fn call(
             let request = calls.request(id, proto::ListNoticesRequest::default());
             client.list_notices(request).await.map(shown)
         }
+        "ListDueNotices" => {
+            let request = calls.request(id, proto::ListDueNoticesRequest::default());
+            client.list_due_notices(request).await.map(shown)
+        }
         "RecordLoanPerformance" => {
             let request = calls.request(id, funded(id, decision));
             client.record_loan_performance(request).await.map(shown)

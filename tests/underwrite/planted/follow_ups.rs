@@ -100,6 +100,17 @@ pub(super) async fn follow_and_look(running: &Running, marks: &Marks, token: &st
     assert_eq!(listed.await.unwrap().into_inner().overrides, [recorded]);
     let listed = client.list_loan_performance(proto::ListLoanPerformanceRequest::default());
     assert_eq!(listed.await.unwrap().into_inner().entries.len(), 1);
+    let listed = client.list_due_notices(proto::ListDueNoticesRequest::default());
+    listed.await.unwrap();
+    let request = proto::ListDueNoticesRequest {
+        page_token: planted("token"),
+        by_date: Some(proto::Date {
+            value: planted("day"),
+        }),
+        ..Default::default()
+    };
+    let status = client.list_due_notices(request).await.unwrap_err();
+    marks.search_refusal("a list of what is due that is wrong", &status);
     let request = proto::GetAdverseActionNoticeRequest {
         decision_id: decision.to_owned(),
         creditor: Some(proto::Creditor {

@@ -8,7 +8,7 @@ use chrono::Duration;
 use tokio::task::JoinSet;
 use underwrite::clock::Clock;
 use underwrite::id::{RuleSetName, TenantId};
-use underwrite::ledger::{Filter, Ledger, SqliteLedger};
+use underwrite::ledger::{Filter, Ledger, ListOrder, SqliteLedger};
 use underwrite::limits;
 use underwrite::proto;
 use underwrite::rules::BundleHash;
@@ -101,7 +101,13 @@ async fn assert_decided_by_what_was_live(data: &std::path::Path, count: usize) {
             ..Filter::default()
         };
         let page = ledger
-            .list(&tenant, &filter, after, limits::PAGE_SIZE_MAX)
+            .list(
+                &tenant,
+                &filter,
+                ListOrder::NewestFirst,
+                after,
+                limits::PAGE_SIZE_MAX,
+            )
             .await
             .unwrap();
         for record in &page.decisions {

@@ -24,7 +24,7 @@ fn read(name: &str, object: &str, second: i64) -> AuditEvent {
 }
 
 /// The whole log, by pages of two.
-async fn log(ledger: &dyn Ledger, filter: &AuditFilter, order: AuditOrder) -> Vec<AuditRecord> {
+async fn log(ledger: &dyn Ledger, filter: &AuditFilter, order: ListOrder) -> Vec<AuditRecord> {
     let (mut found, mut after) = (Vec::new(), None);
     loop {
         let page = ledger.audit_log(filter, order, after, 2).await.unwrap();
@@ -55,7 +55,7 @@ async fn an_event_comes_back_as_it_was(ledger: &dyn Ledger) {
         .audit(vec![full.clone(), empty.clone()])
         .await
         .unwrap();
-    let found = log(ledger, &AuditFilter::of(tenant()), AuditOrder::OldestFirst).await;
+    let found = log(ledger, &AuditFilter::of(tenant()), ListOrder::OldestFirst).await;
     let events: Vec<_> = found.iter().map(|record| record.event.clone()).collect();
     assert_eq!(events, [full, empty]);
     let seqs: Vec<_> = found.iter().map(|record| record.envelope.seq).collect();
@@ -113,9 +113,9 @@ async fn filters_narrow_and_pages_meet(ledger: &dyn Ledger) {
             let seqs = records.iter().map(|record| record.envelope.seq - first);
             seqs.collect()
         };
-        let oldest = log(ledger, &filter, AuditOrder::OldestFirst).await;
+        let oldest = log(ledger, &filter, ListOrder::OldestFirst).await;
         assert_eq!(found(oldest), places, "{filter:?}");
-        let mut newest = found(log(ledger, &filter, AuditOrder::NewestFirst).await);
+        let mut newest = found(log(ledger, &filter, ListOrder::NewestFirst).await);
         newest.reverse();
         assert_eq!(newest, places, "{filter:?}");
     }
@@ -125,7 +125,7 @@ async fn a_page_is_limited_below_at_and_above(ledger: &dyn Ledger) {
     let max = crate::limits::AUDIT_PAGE_SIZE_MAX;
     let events = (0..=max).map(|_| read("alice", "dec_1", 1));
     ledger.audit(events.collect()).await.unwrap();
-    let (filter, order) = (AuditFilter::of(tenant()), AuditOrder::NewestFirst);
+    let (filter, order) = (AuditFilter::of(tenant()), ListOrder::NewestFirst);
     for (asked, given) in [(0, 1), (max - 1, max - 1), (max, max), (max + 1, max)] {
         let page = ledger.audit_log(&filter, order, None, asked).await.unwrap();
         assert_eq!(page.events.len(), given);
@@ -155,7 +155,7 @@ async fn a_change_and_its_event_are_recorded_together_or_not_at_all(ledger: &dyn
             .await
             .unwrap();
     }
-    let found = log(ledger, &AuditFilter::of(tenant()), AuditOrder::OldestFirst).await;
+    let found = log(ledger, &AuditFilter::of(tenant()), ListOrder::OldestFirst).await;
     let events: Vec<_> = found.iter().map(|record| record.event.clone()).collect();
     assert_eq!(events, [by, activated]);
     assert_eq!(found[0].envelope.seq, record.envelope.seq + 1);
@@ -175,7 +175,7 @@ async fn a_pending_request_has_one_event(ledger: &dyn Ledger) {
         .record(new_decision(1, Outcome::Refer, &bundle))
         .await
         .unwrap();
-    let found = log(ledger, &AuditFilter::of(tenant()), AuditOrder::NewestFirst).await;
+    let found = log(ledger, &AuditFilter::of(tenant()), ListOrder::NewestFirst).await;
     let events: Vec<_> = found.into_iter().map(|record| record.event).collect();
     assert_eq!(events, [by]);
 }

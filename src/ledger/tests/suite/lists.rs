@@ -1,4 +1,4 @@
-//! Lists: every record that fits, once, newest first.
+//! Lists: every record that fits, once, newest or oldest first.
 
 use proptest::prelude::*;
 
@@ -46,10 +46,15 @@ fn application_id(number: u8) -> ApplicationId {
     ApplicationId::parse(&format!("app-{}", number % 3)).unwrap()
 }
 
-async fn pages(ledger: &dyn Ledger, filter: &Filter, size: usize) -> Vec<Vec<DecisionRecord>> {
+async fn pages(
+    ledger: &dyn Ledger,
+    (filter, order): (&Filter, ListOrder),
+    size: usize,
+) -> Vec<Vec<DecisionRecord>> {
     let (mut pages, mut after) = (Vec::new(), None);
     loop {
-        let page = ledger.list(&tenant(), filter, after, size).await.unwrap();
+        let page = ledger.list(&tenant(), filter, order, after, size).await;
+        let page = page.unwrap();
         pages.push(page.decisions);
         after = page.next;
         if after.is_none() {
@@ -102,7 +107,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn all_pages_together_are_all_that_fits_once_newest_first(
+    fn all_pages_together_are_all_that_fits_once_in_order(
         specs: [Spec; 14],
         filters in proptest::collection::vec(filters(), 12),
         size in 1..6_usize,
@@ -112,18 +117,22 @@ proptest! {
             for tested in [Tested::file().await, Tested::memory().await] {
                 let ledger = &*tested.ledger;
                 record_all(ledger, &specs).await;
-                let all = pages(ledger, &Filter::default(), 100).await.concat();
+                let newest = (&Filter::default(), ListOrder::NewestFirst);
+                let all = pages(ledger, newest, 100).await.concat();
                 prop_assert_eq!(all.len(), specs.len());
                 let place = |r: &DecisionRecord| (r.envelope.recorded_at, r.envelope.seq);
                 prop_assert!(all.is_sorted_by(|a, b| place(a) > place(b)));
                 for filter in &filters {
-                    let expected: Vec<_> =
+                    let mut expected: Vec<_> =
                         all.iter().filter(|r| fits(r, filter)).cloned().collect();
-                    let pages = pages(ledger, filter, size).await;
-                    let (last, full) = pages.split_last().unwrap();
-                    prop_assert!(full.iter().all(|page| page.len() == size));
-                    prop_assert!(last.len() <= size && (full.is_empty() || !last.is_empty()));
-                    prop_assert_eq!(pages.concat(), expected, "{:?}", filter);
+                    for order in [ListOrder::NewestFirst, ListOrder::OldestFirst] {
+                        let pages = pages(ledger, (filter, order), size).await;
+                        let (last, full) = pages.split_last().unwrap();
+                        prop_assert!(full.iter().all(|page| page.len() == size));
+                        prop_assert!(last.len() <= size && (full.is_empty() || !last.is_empty()));
+                        prop_assert_eq!(pages.concat(), &*expected, "{:?}", filter);
+                        expected.reverse();
+                    }
                 }
             }
             Ok(())
@@ -143,7 +152,13 @@ async fn the_page_is_limited_below_at_and_above() {
         ] {
             let page = tested
                 .ledger
-                .list(&tenant(), &Filter::default(), None, asked)
+                .list(
+                    &tenant(),
+                    &Filter::default(),
+                    ListOrder::NewestFirst,
+                    None,
+                    asked,
+                )
                 .await
                 .unwrap();
             assert_eq!(page.decisions.len(), given);
@@ -170,7 +185,13 @@ async fn a_cursor_of_another_list_is_refused(ledger: &dyn Ledger) {
     decide(ledger, 2, Outcome::Refer).await;
     let list = |tenant: TenantId, cursor| async move {
         ledger
-            .list(&tenant, &Filter::default(), Some(cursor), 10)
+            .list(
+                &tenant,
+                &Filter::default(),
+                ListOrder::NewestFirst,
+                Some(cursor),
+                10,
+            )
             .await
     };
     assert_eq!(list(tenant(), Cursor(4)).await.unwrap().decisions.len(), 1);
