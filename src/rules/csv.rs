@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// A cell: its content without what surrounds it, and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
@@ -16,7 +18,13 @@ pub struct Cell {
 pub fn rows(text: &str) -> Result<Vec<Vec<Cell>>, Range<usize>> {
     let mut rows = Vec::new();
     let mut row = Vec::new();
-    let mut rest = 0..text.len();
+    // Spreadsheets begin a file with a mark of its encoding.
+    let mark = if text.starts_with(BYTE_ORDER_MARK) {
+        BYTE_ORDER_MARK.len_utf8()
+    } else {
+        0
+    };
+    let mut rest = mark..text.len();
     while rest.start < text.len() || !row.is_empty() {
         let (cell, end) = cell(text, rest.start)?;
         row.push(cell);
@@ -100,6 +108,9 @@ mod tests {
         assert_eq!(texts("a,b"), [["a", "b"]]);
         assert_eq!(texts("a,"), [["a", ""]]);
         assert!(texts(" \n\n").is_empty() && texts("").is_empty());
+        assert_eq!(rows("\u{feff}a,b").unwrap()[0][0].span, 3..4);
+        assert_eq!(texts("\u{feff}a,b"), [["a", "b"]]);
+        assert!(texts("\u{feff}").is_empty());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A checked rule set: everything in it is well formed, typed and named.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::evaluation::{Action, RuleSetKind};
@@ -353,6 +355,15 @@ impl RuleSet {
     /// What it adds to the phrases by which descriptions are read, in the order written.
     pub fn lexicon(&self) -> &[lexicon::Line] {
         &self.lexicon
+    }
+
+    /// The names of the features that go into it, those within functions over subjects included.
+    pub fn features_read(&self) -> BTreeSet<&'static str> {
+        let mut names = BTreeSet::new();
+        for at in 0..self.slots.list.len() {
+            self.slots.features(SlotId(at), &mut names);
+        }
+        names
     }
 
     /// The inputs that it asks the caller for, in the order written.

@@ -8,6 +8,7 @@ use crate::cli::args::Explain;
 use crate::cli::known_data::KnownData;
 use crate::cli::rule_files::{self, RuleFile};
 use crate::cli::{CliError, Exit, Terminal, json, show};
+use crate::proto::Feature;
 use crate::rules::{Bundle, TestCase, TestData};
 use crate::service::to_wire;
 use crate::trial::{self, Explained, TrialError};
@@ -38,7 +39,11 @@ pub(super) async fn run(
     let view = body.full(bundle, asked);
     let view = view.map_err(|error| CliError::other("explain", error.to_string()))?;
     let settlement = explained.settlement.as_ref();
-    let decision = to_wire::explained(asked, body, &view, settlement, &[]);
+    let mut decision = to_wire::explained(asked, body, &view, settlement, &[]);
+    // What the rule set does not read explains nothing of it.
+    let read = bundle.rule_set().features_read();
+    let is_read = |feature: &Feature| read.contains(feature.name.as_str());
+    decision.features.retain(is_read);
     if terminal.wants_json() {
         terminal.print_json(&json::of("Decision", &decision)?)?;
     } else {

@@ -80,7 +80,9 @@ fn says(claim: &Claim, words: &Words, applicants: usize) -> String {
         }
         Says::NeverLooser => format!("never {less}; {more} for none of {among}"),
         Says::NeverStricter => format!("never {more}; {less} for none of {among}"),
-        Says::NotFound => format!("not known; no difference was found in {among}"),
+        Says::NotFound => {
+            format!("not known; {among} tried show no difference, which proves nothing")
+        }
     }
 }
 
@@ -139,7 +141,8 @@ fn decided(one: &Decided, other: &Decided) -> String {
     }
     if let (Some(offer), true) = (&one.offer, one.outcome == other.outcome) {
         let amount = Value::Money(offer.amount);
-        parts.push(format!("of {amount} at {}%", offer.rate_percent));
+        let (rate, apr) = (offer.rate_percent, offer.apr_percent);
+        parts.push(format!("of {amount} at {rate}% (APR {apr}%)"));
     }
     parts.join(" ")
 }

@@ -113,9 +113,7 @@ fn add_read(program: &Program, axes: &mut BTreeMap<Knob, Axis>) {
         features::APPLICATION_DECISION_DATE,
         features::APPLICATION_AMOUNT,
     ]);
-    for at in 0..rule_set.slots.list.len() {
-        rule_set.slots.features(SlotId(at), &mut names);
-    }
+    names.extend(rule_set.features_read());
     for name in names {
         if let Some((id, feature)) = features::find(name) {
             add_feature(id, feature, axes);
@@ -354,7 +352,7 @@ fn values(axis: &Axis, currency: Currency, date: chrono::NaiveDate) -> Vec<Resul
         100_000, 0, 10_000, 50_000, 250_000, 500_000, 1_000_000, -10_000,
     ];
     const THINGS: [i64; 7] = [0, 1, 2, 3, 5, 10, 30];
-    const DAYS: [i64; 9] = [30, 0, 1, 7, 14, 60, 90, 180, 365];
+    const DAYS: [i64; 10] = [30, 0, 1, 7, 14, 60, 90, 180, 365, 730];
     const MILLIONTHS: [i64; 7] = [500_000, 0, 100_000, 250_000, 750_000, 900_000, 1_000_000];
     let usual: Vec<Value> = match axis.ty {
         Type::Money => axis::all(&CENTS, axis.ty, currency),

@@ -3,7 +3,7 @@
 //! It starts from one whom both approve, where one is found, and changes little: what is found differs
 //! from a usual applicant in few values. The same rule sets are searched the same way every time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::applicant::{Applicant, Chosen, Seen};
 use super::axis;
@@ -24,6 +24,8 @@ const BEYOND: [i64; 3] = [4, 16, 64];
 const LINE_EVERY: usize = 32;
 /// So many values of an applicant that is drawn are changed at most.
 const CHANGES_MAX: usize = 5;
+/// Of so many kinds of offers one applicant each is gone on from.
+const KINDS_MAX: usize = 64;
 
 /// What is looked at of two decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +37,9 @@ pub(super) enum Target {
     Offer,
 }
 
+/// The outcome and the tier by each of two rule sets.
+type Kind = [(Outcome, String); 2];
+
 /// What two rule sets decide of one applicant.
 #[derive(Debug, Clone)]
 pub(super) struct Pair {
@@ -43,6 +48,15 @@ pub(super) struct Pair {
 }
 
 impl Pair {
+    /// What kind of an offer both make: applicants of one kind are much alike to what is looked for.
+    fn kind(&self) -> Option<Kind> {
+        let of = |seen: &Seen| {
+            let offer = seen.offer.as_ref()?;
+            Some((seen.outcome, offer.tier.clone()))
+        };
+        Some([of(&self.before)?, of(&self.after)?])
+    }
+
     /// Which way the second decides otherwise.
     pub(super) fn way(&self, target: Target) -> Option<Way> {
         let effect = |seen: &Seen, at: Option<usize>| {
@@ -137,6 +151,8 @@ pub(super) struct Search<'s, 'p> {
     pub(super) sought: Vec<Sought>,
     /// An applicant whom both approve, or one that is near.
     pub(super) usual: Chosen,
+    /// The first applicant that was met of each kind of offer: from there, others are drawn too.
+    of_kinds: BTreeMap<Kind, Chosen>,
     /// How many more may be decided.
     pub(super) left: usize,
     pub(super) tried: usize,
@@ -158,6 +174,7 @@ impl<'s, 'p> Search<'s, 'p> {
             settings,
             sought,
             usual: usual.collect(),
+            of_kinds: BTreeMap::new(),
             left: most,
             tried: 0,
             chance: Chance::new(),
@@ -176,6 +193,9 @@ impl<'s, 'p> Search<'s, 'p> {
                     *place = Finding::Found(chosen.clone());
                 }
             }
+        }
+        if let Some(kind) = pair.kind().filter(|_| self.of_kinds.len() < KINDS_MAX) {
+            self.of_kinds.entry(kind).or_insert_with(|| chosen.clone());
         }
         Some(pair)
     }
@@ -364,7 +384,7 @@ impl<'s, 'p> Search<'s, 'p> {
         let mut round = 0_usize;
         while !self.is_done() {
             let own = self.open_settings();
-            let mut chosen = self.usual.clone();
+            let mut chosen = self.start();
             let changes = 1 + self.chance.below(CHANGES_MAX);
             for _ in 0..changes {
                 let any = own.is_empty() || self.chance.below(4) == 0;
@@ -389,6 +409,13 @@ impl<'s, 'p> Search<'s, 'p> {
                 self.attempt(&chosen);
             }
         }
+    }
+
+    /// The usual applicant, or one that gets another kind of offer.
+    fn start(&mut self) -> Chosen {
+        let at = self.chance.below(self.of_kinds.len().saturating_mul(2));
+        let other = self.of_kinds.values().nth(at);
+        other.unwrap_or(&self.usual).clone()
     }
 
     /// The same applicant with as many usual values as still prove it.

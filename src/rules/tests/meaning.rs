@@ -184,6 +184,26 @@ fn a_calculation_that_moved_is_shown_where_it_turns_and_never_claimed_beyond() {
 }
 
 #[test]
+fn a_change_of_any_tier_is_met_with() {
+    let source = include_str!("../../../rules/personal-loan.toml");
+    let before = publish(source);
+    for (from, to) in [
+        ("max_amount = '1500.00 usd'", "max_amount = '1000.00 usd'"),
+        ("rate = '24.9%'", "rate = '27.9%'"),
+        ("when = 'score >= 760'", "when = 'score >= 740'"),
+        ("when = 'score >= 630'", "when = 'score >= 640'"),
+    ] {
+        assert!(source.contains(from), "{from}");
+        let after = publish(&source.replace(from, to));
+        let meaning = meant(&before, &after, limits::MEANING_APPLICANTS_MAX);
+        let offer = meaning.offer.as_ref().unwrap();
+        let found = [&meaning.outcome, offer].map(Claim::says);
+        assert!(found.iter().any(|says| *says != Says::NotFound), "{to}");
+        assert_all_proven(&meaning, [&before, &after], to);
+    }
+}
+
+#[test]
 fn what_has_too_many_values_or_too_little_time_is_not_known() {
     let many = |most: i64| {
         let parts = (1..=12).map(|at| format!("(balance.current > {at}{most} usd or income.streams > {at} or nsf.event_days_90d > {at} or income.months_observed > {at} or balance.days_negative_90d > {at} or data.transactions_90d > {at})"));
