@@ -3,10 +3,13 @@
 use super::{Answer, UnderwriteError, Underwriter};
 use crate::access::audit::{Action, Origin};
 use crate::application::ApplicationError;
-use crate::follow_up::{DraftNotice, DraftOverride, DraftPerformance, FollowUp, FollowUpKind};
+use crate::follow_up::{
+    DraftNotice, DraftOverride, DraftPerformance, FollowUp, FollowUpKind, NoticeKind,
+};
 use crate::id::{DecisionId, IdempotencyKey, TenantId};
 use crate::ledger::{DecisionRecord, FollowUpFilter, FollowUpRecord, Followed, NewFollowUp};
 use crate::limits;
+use crate::rules::Outcome;
 
 /// A request to record what follows a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +91,15 @@ impl Underwriter {
         } = asked;
         let record = self.followed(&by.identity.tenant, &decision).await?;
         let checked = draft.check(record.body.pins.as_of.date(), self.now());
-        let body = FollowUp::Notice(checked.map_err(UnderwriteError::Application)?);
+        let notice = checked.map_err(UnderwriteError::Application)?;
+        let is_counter = record.body.outcome() == Outcome::Counter;
+        if notice.kind == NoticeKind::Counteroffer && !is_counter {
+            return Err(UnderwriteError::Application(vec![ApplicationError {
+                field: "kind".to_owned(),
+                problem: "is of a counteroffer, and the decision offers none".to_owned(),
+            }]));
+        }
+        let body = FollowUp::Notice(notice);
         self.record_follow_up(by, Action::NoticeRecord, (key, decision), body)
             .await
     }

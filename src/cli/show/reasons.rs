@@ -20,7 +20,11 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision, snapshots: &[pro
     let (told, untold): (Vec<_>, Vec<_>) =
         decision.reasons.iter().partition(|reason| reason.principal);
     if !told.is_empty() {
-        page.heading("Reasons told to the applicant");
+        page.heading(match decision.overridden_to() {
+            proto::Outcome::Unspecified => "Reasons told to the applicant",
+            // Whose letter gives the reasons of the person.
+            _ => "Reasons that the engine gave",
+        });
         for (index, reason) in told.into_iter().enumerate() {
             show_one(page, &format!("{}.", index + 1), reason, &transactions);
         }
