@@ -20,10 +20,12 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision, snapshots: &[pro
     let (told, untold): (Vec<_>, Vec<_>) =
         decision.reasons.iter().partition(|reason| reason.principal);
     if !told.is_empty() {
-        page.heading(match decision.overridden_to() {
-            proto::Outcome::Unspecified => "Reasons told to the applicant",
-            // Whose letter gives the reasons of the person.
-            _ => "Reasons that the engine gave",
+        // Where a person decided otherwise, the letter gives the reasons of that person.
+        let stands = decision.overridden_to() == proto::Outcome::Unspecified;
+        page.heading(if stands {
+            "Reasons told to the applicant"
+        } else {
+            "Reasons that the engine gave"
         });
         for (index, reason) in told.into_iter().enumerate() {
             show_one(page, &format!("{}.", index + 1), reason, &transactions);
