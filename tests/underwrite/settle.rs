@@ -29,6 +29,8 @@ use super::tools::root;
 const USUAL: u64 = 12;
 /// Answers that are drawn for each decision.
 const DRAWS: usize = 8;
+/// Sets of fewer facts that are looked at.
+const FEWER: usize = 6;
 /// Answers that are drawn to see that fewer facts do not settle it, until some do. They may have to be in
 /// a narrow corner: one in fifty is.
 const DRAWS_OF_FEWER: usize = 500;
@@ -381,6 +383,42 @@ fn what_is_told_holds(referred: &Referred<'_>, random: &mut Random) {
     assert!(helps, "{settlement:?}");
 }
 
+/// No fewer facts that are open settle it, whichever they are: of some answers to them the outcome is a
+/// referral still, or another once more is known.
+fn no_fewer_settle(referred: &Referred<'_>, random: &mut Random) {
+    let asked = referred.asked();
+    let open: Vec<Fact> = asked.iter().cloned().chain(referred.beside()).collect();
+    for at in 0..FEWER.min(open.len() * asked.len().saturating_sub(1)) {
+        let mut chosen = BTreeSet::new();
+        for _ in 0..1 + at % (asked.len() - 1) {
+            let last = i64::try_from(open.len()).unwrap() - 1;
+            chosen.insert(usize::try_from(random.between(0, last)).unwrap());
+        }
+        let mut draws = 0..DRAWS_OF_FEWER;
+        let stays_open = draws.any(|_| {
+            let (mut few, mut more) = (Answers::new(), Answers::new());
+            for (at, about) in open.iter().enumerate() {
+                let said = referred.draw(random, about, None);
+                if chosen.contains(&at) {
+                    few.insert(about.name().to_owned(), said.clone());
+                }
+                more.insert(about.name().to_owned(), said);
+            }
+            let outcome = |answers| referred.again(answers).map(|again| again.outcome);
+            // What is open only once something else is said is not taken without that.
+            outcome(&few).is_none_or(|few| {
+                few == Outcome::Refer || outcome(&more).is_some_and(|more| more != few)
+            })
+        });
+        assert!(
+            stays_open,
+            "{}: {chosen:?} of {open:?} settle it: {:?}",
+            referred.case.name(),
+            referred.settlement
+        );
+    }
+}
+
 /// Without one of the facts that are asked about it is not settled: for some answer to the others it
 /// depends on what is answered to that one.
 fn fewer_do_not_settle(referred: &Referred<'_>, random: &mut Random) {
@@ -444,6 +482,7 @@ fn what_is_told_to_settle_a_decision_does_and_nothing_less() {
                 settled += 1;
                 what_is_told_holds(&referred, &mut random);
                 fewer_do_not_settle(&referred, &mut random);
+                no_fewer_settle(&referred, &mut random);
             }
             settled
         })
