@@ -6,16 +6,17 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::advice::did_you_mean;
-use super::attachments::{Attachments, CaseFile};
+use super::attachments::Attachments;
 use super::check::{check_tests, check_types_with};
 use super::container;
 use super::declared;
 use super::diagnostic::{Code, Diagnostic, Report};
 use super::evaluation::RuleSetKind;
 use super::inputs::read_value;
+use super::layout::Layout;
 use super::program::Program;
 use super::rule_set::{DeclaredInput, RuleSet};
-use super::test_case::TestCase;
+use super::test_case::{CaseFile, TestCase};
 use super::untested::without_tests;
 use crate::application::{Application, ApplicationError, Input, MaxAge, input_field};
 use crate::id::RuleSetName;
@@ -144,14 +145,32 @@ impl Bundle {
             return (None, checked.tests, checked.findings);
         };
         let kept = without_tests(text);
-        match Self::made_of(
-            rule_set,
-            text,
-            container::encode(kept.as_bytes(), attachments),
-        ) {
+        let bytes = container::encode(kept.as_bytes(), attachments);
+        let made = Self::made_of(rule_set, text, bytes);
+        let made = made.and_then(|bundle| match kept == text {
+            true => Ok(bundle),
+            false => bundle.as_stored(text),
+        });
+        match made {
             Ok(bundle) => (Some(bundle), checked.tests, checked.findings),
             Err(diagnostics) => (None, checked.tests, diagnostics),
         }
+    }
+
+    /// The same, where its bytes give it again. Other than the file that was checked, they were not read
+    /// yet: whoever has decisions by them will have nothing else.
+    fn as_stored(self, text: &str) -> Result<Self, Vec<Diagnostic>> {
+        let stored = Self::from_bytes(self.bytes());
+        let is_same =
+            stored.is_ok_and(|stored| Layout::of(stored.program()) == Layout::of(self.program()));
+        if is_same {
+            return Ok(self);
+        }
+        let mut report = Report::new(text);
+        let message = "the file without its tests, which is what is published, is another rule set";
+        let help = "put each `[[test]]` at the end of the file, after an empty line".to_owned();
+        report.error_with(Code::BadValue, &(0..0), message, help);
+        Err(report.finish())
     }
 
     /// The rule file of a stored bundle as it was written, and the files that it names; `None` where
