@@ -320,6 +320,8 @@ impl<'s> Report<'s> {
         self.add(code, Severity::Warning, span, message.into(), advice.into());
     }
 
+    /// Notes a finding. One that is known is told once, however many come upon it: what a test gives, each
+    /// test that is like it.
     fn add(
         &mut self,
         code: Code,
@@ -332,6 +334,13 @@ impl<'s> Report<'s> {
             self.errors += 1;
         }
         let span = within(self.source, span);
+        let same_place = (severity, span.start, 0)..=(severity, span.start, usize::MAX);
+        let mut there = self.found.range(same_place);
+        if there
+            .any(|(_, one)| one.code == code.as_str() && one.span == span && one.message == message)
+        {
+            return;
+        }
         let fix = advice
             .draft
             .and_then(|draft| draft.placed(self.source, &span));
@@ -563,6 +572,21 @@ fn place(source: &str, found: &mut [Diagnostic]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_found_again_is_told_once() {
+        let mut report = Report::new("some text");
+        for _ in 0..2 {
+            report.error(Code::BadName, &(0..4), "e");
+            report.error(Code::BadName, &(0..4), "other words");
+            report.error(Code::BadValue, &(0..4), "e");
+            report.error(Code::BadName, &(0..2), "e");
+            report.warning(Code::BadName, &(0..4), "e", Advice::none());
+        }
+        // Whoever found it has an error all the same.
+        assert_eq!((report.errors(), report.count()), (8, 5));
+        assert_eq!(report.finish().len(), 5);
+    }
 
     #[test]
     fn no_more_findings_are_kept_than_are_shown() {
