@@ -91,13 +91,15 @@ mod worked;
 mod tests;
 
 pub use crate::loan::Paid;
+pub(crate) use advice::nearest;
 pub use answers::{AnswerError, AnswerPart, answered};
-pub use attachments::{Attachments, CaseFile};
+pub use attachments::Attachments;
 pub use bundle::{Bundle, BundleHash};
 pub use check::declarations::{
     Declaration, DeclarationKind, DeclarationPlace, Declarations, declarations,
 };
 pub use check::fragment::check_fragment;
+pub use check::test::check_cases;
 pub use check::{check, check_types, check_with};
 pub use counterfactual::decides_on_forecasts;
 pub use coverage::{Coverage, Goal, GoalKind};
@@ -114,7 +116,7 @@ pub use evaluation::{
 pub use fix::{Certainty, Edit, Fix, apart, edited};
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
 pub use format::{FileKind, schema};
-pub(crate) use format::{Holds, Key, Shape};
+pub(crate) use format::{Holds, Key, Shape, Values};
 pub use layout::{
     Layout, LayoutBin, LayoutCap, LayoutCharacteristic, LayoutComparison, LayoutCondition,
     LayoutDeclared, LayoutFee, LayoutOutput, LayoutRetry, LayoutRule, LayoutScorecard, LayoutTable,
@@ -141,10 +143,11 @@ pub use settlement::{
 };
 pub use starter::{Starter, starter};
 pub use test_case::{
-    Expected, ExpectedOffer, GivenFeatures, GivenForecasts, TestApplication, TestCase, TestData,
+    CaseFile, Expected, ExpectedOffer, GivenFeatures, GivenForecasts, TestApplication, TestCase,
+    TestData,
 };
 pub use verdict::{Verdict, Verdicts};
-pub(crate) use vocabulary::Naming;
+pub(crate) use vocabulary::{Naming, frequency_word};
 pub use wording::{Wording, vague_wording};
-pub(crate) use words::{Word, functions, is_keyword, keywords, offer_values};
+pub(crate) use words::{Word, forecasts, functions, is_keyword, keywords, offer_values};
 pub use worked::{WorkedOut, worked_out};

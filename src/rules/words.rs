@@ -30,6 +30,11 @@ pub(crate) fn functions() -> impl Iterator<Item = Word> {
     })
 }
 
+/// The functions that ask for a forecast.
+pub(crate) fn forecasts() -> impl Iterator<Item = Word> {
+    functions().filter(|function| ForecastFunction::named(function.name).is_some())
+}
+
 /// The keywords.
 pub(crate) fn keywords() -> impl Iterator<Item = Word> {
     let all = parser::KEYWORDS.iter();
