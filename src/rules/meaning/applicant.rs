@@ -10,9 +10,7 @@ use chrono::NaiveDate;
 use super::effect::Effect;
 use super::knob::{FREQUENCIES, Knob, Setting};
 use super::shared::Side;
-use crate::application::{
-    Application, Draft, DraftApplicant, DraftTerm, Identity, Input, Role, TermUnit,
-};
+use crate::application::{Application, Draft, DraftApplicant, DraftTerm, Input, TermUnit};
 use crate::features::{self, Features, Missing, Scope, Slot, Value};
 use crate::id::{AccountId, ApplicantId};
 use crate::money::{Currency, Money};
@@ -257,21 +255,9 @@ impl Parts {
     fn application(&self, people: usize, accounts: usize) -> Option<Application> {
         let applicant = |at: usize| {
             let own = if at == 0 { 0..accounts } else { 0..0 };
-            let accounts = own.map(|at| AccountId::parse(&format!("fca_{at}")).ok());
-            Some(DraftApplicant {
-                id: ApplicantId::parse(&format!("applicant-{at}")).ok(),
-                role: Some(if at == 0 {
-                    Role::Primary
-                } else {
-                    Role::CoApplicant
-                }),
-                identity: Some(Identity {
-                    name: "Applicant".to_owned(),
-                    ..Identity::default()
-                }),
-                account_ids: accounts.collect(),
-                handles: Vec::new(),
-            })
+            let own = own.filter_map(|at| AccountId::parse(&format!("fca_{at}")).ok());
+            let id = ApplicantId::parse(&format!("applicant-{at}")).ok();
+            DraftApplicant::ordinary(at, id, "Applicant", own)
         };
         let ahead = self.first_payment.and_then(chrono::TimeDelta::try_days);
         let draft = Draft {
@@ -284,7 +270,7 @@ impl Parts {
             }),
             repayment_frequency: FREQUENCIES.get(self.frequency).copied(),
             first_payment_date: ahead.and_then(|ahead| self.date.checked_add_signed(ahead)),
-            applicants: (0..people).map(applicant).collect::<Option<_>>()?,
+            applicants: (0..people).map(applicant).collect(),
             inputs: self.inputs.clone(),
             ..Draft::default()
         };
