@@ -149,7 +149,7 @@ impl Bundle {
         let made = Self::made_of(rule_set, text, bytes);
         let made = made.and_then(|bundle| match kept == text {
             true => Ok(bundle),
-            false => bundle.as_stored(text),
+            false => bundle.stored(text),
         });
         match made {
             Ok(bundle) => (Some(bundle), checked.tests, checked.findings),
@@ -159,7 +159,7 @@ impl Bundle {
 
     /// The same, where its bytes give it again. Other than the file that was checked, they were not read
     /// yet: whoever has decisions by them will have nothing else.
-    fn as_stored(self, text: &str) -> Result<Self, Vec<Diagnostic>> {
+    fn stored(self, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let stored = Self::from_bytes(self.bytes());
         let is_same =
             stored.is_ok_and(|stored| Layout::of(stored.program()) == Layout::of(self.program()));

@@ -248,11 +248,12 @@ mod tests {
             cases.sort();
             let mut with = plain.clone();
             for (at, case) in cases.into_iter().rev() {
-                with.insert_str(at, &case);
-                let before = &with[..at];
-                if !before.is_empty() && !before.ends_with('\n') {
-                    with.insert(at, '\n');
+                let rest = with.split_off(at);
+                if !with.is_empty() && !with.ends_with('\n') {
+                    with.push('\n');
                 }
+                with.push_str(&case);
+                with.push_str(&rest);
             }
             let written = |text: &str| match crlf {
                 true => text.replace('\n', "\r\n"),

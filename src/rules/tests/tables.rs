@@ -595,7 +595,6 @@ fn what_was_published_with_its_files_is_read_again_whatever_advice_came_later() 
     let bytes = std::str::from_utf8(bundle.bytes()).unwrap();
     let longer = format!("%rules {}\n", source.len());
     let bytes = bytes.replace(&format!("%rules {}\n", sound.len()), &longer);
-    let other = bytes.replace(&sound, &source);
-    assert_ne!(other, bytes);
-    assert!(Bundle::from_bytes(other.as_bytes()).is_ok());
+    assert!(bytes.contains(&sound));
+    assert!(Bundle::from_bytes(bytes.replace(&sound, &source).as_bytes()).is_ok());
 }

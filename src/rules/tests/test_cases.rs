@@ -227,9 +227,11 @@ fn a_test_that_is_like_another_may_be_decided_on_something_else() {
         "features = { 'nsf.event_days_90d' = 1 }",
         "features = { 'income.stopped' = true }",
     );
-    let names = |data: TestData| match data {
-        TestData::Features(given) => given.values.into_keys().collect::<Vec<_>>(),
-        other => panic!("{other:?}"),
+    let names = |data: TestData| {
+        let TestData::Features(given) = data else {
+            panic!("{data:?}");
+        };
+        given.values.into_keys().collect::<Vec<_>>()
     };
     assert_eq!(
         names(data(one, other)),
