@@ -92,7 +92,7 @@ fn evaluated(
     let evaluation = rules::evaluate(
         bundle.program(),
         &features,
-        &application,
+        &*application,
         &given.forecasts,
         Readiness::Ready,
         telling,
