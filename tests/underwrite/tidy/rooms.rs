@@ -102,7 +102,6 @@ const ROOMS: [(&str, &[&str]); 38] = [
             "features",
             "follow_up",
             "limits",
-            "money",
             "rules",
         ],
     ),
