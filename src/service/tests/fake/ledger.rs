@@ -14,7 +14,8 @@ use crate::ledger::{
     Activation, AuditCursor, AuditFilter, AuditPage, ChainReport, Cursor, DecisionRecord, Filter,
     FollowUpFilter, FollowUpPage, Head, Intake, Ledger, LedgerError, ListOrder, NewDecision,
     NewestOverrides, Page, PendingCursor, PendingIntake, PendingPage, Problem, Progress,
-    Publication, Reservation, Scope, SealedDecision, StoredBundle, StoredLayout, Timeline,
+    Publication, Reservation, Scope, SealedDecision, Snapshots, StoredBundle, StoredLayout,
+    Timeline,
 };
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
@@ -188,6 +189,7 @@ impl Ledger for InMemory {
         _tenant: &TenantId,
         _after: u64,
         _page_size: usize,
+        _snapshots: Snapshots,
     ) -> Result<Vec<SealedDecision>, LedgerError> {
         Err(LedgerError::Closed)
     }
