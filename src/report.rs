@@ -10,6 +10,7 @@ mod error;
 mod html;
 mod markup;
 mod model;
+pub mod packet;
 mod rewind;
 mod svg;
 #[cfg(test)]
@@ -20,7 +21,7 @@ use std::sync::Arc;
 
 pub use amount::{Amount, Share};
 pub use error::ReportError;
-pub use html::{examination_page, page};
+pub use html::{examination_page, packet_page, page};
 pub use model::{
     Account, Balances, Confidence, Day, Event, Events, Evidence, Feature, Flow, Income, Lender,
     Month, Obligation, Obligations, Part, Payday, Period, Report, Stream, Transaction, Window,

@@ -1,7 +1,6 @@
 //! `underwrite analyze`: the whole picture of an applicant's bank data.
 
 mod batch;
-mod sparkline;
 mod text;
 
 use std::collections::BTreeMap;

@@ -361,6 +361,8 @@ pub(super) enum Decisions {
     List(Box<List>),
     /// Show one decision: why, on what evidence, and what it rests on.
     Show(Box<Show>),
+    /// Write all that is known of one decision to one page, for an examiner.
+    Packet(Box<Packet>),
     /// Settle a decision that was referred: decide it again with what a reviewer answers.
     Resolve(Box<Resolve>),
     /// Record that a person decided beside the engine.
@@ -412,17 +414,35 @@ pub(super) struct List {
     pub(super) records: RecordsArgs,
 }
 
+/// One decision, by one of its names.
 #[derive(Debug, Args)]
-pub(super) struct Show {
+pub(super) struct NamedDecision {
     /// The decision: dec_...
     #[arg(required_unless_present = "key")]
     pub(super) id: Option<DecisionId>,
     /// The decision for the request under this idempotency key, where its id is not known.
     #[arg(long, conflicts_with = "id")]
     pub(super) key: Option<crate::id::IdempotencyKey>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    #[command(flatten)]
+    pub(super) decision: NamedDecision,
     /// Show the transactions that the reasons rest on. They are personal data.
     #[arg(long)]
     pub(super) transactions: bool,
+    #[command(flatten)]
+    pub(super) records: RecordsArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Packet {
+    #[command(flatten)]
+    pub(super) decision: NamedDecision,
+    /// The new file, `ID.html` when left out; `-` writes the page to standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
     #[command(flatten)]
     pub(super) records: RecordsArgs,
 }

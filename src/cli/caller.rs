@@ -117,10 +117,14 @@ impl Caller {
         trust: &Trust,
         token: Option<ApiToken>,
     ) -> Result<Self, CliError> {
-        let remote = remote(url, trust, token).await?;
+        Ok(Self::over(remote(url, trust, token).await?))
+    }
+
+    /// The server on the other end of a connection.
+    pub(super) fn over(remote: Remote) -> Self {
         let client = DecisionServiceClient::new(remote)
             .max_decoding_message_size(limits::SNAPSHOT_BYTES_MAX);
-        Ok(Self::Remote(client))
+        Self::Remote(client)
     }
 
     /// Asks for a decision and waits until it is final, also where the banks take their time:

@@ -30,7 +30,7 @@ pub(super) async fn run(
     if terminal.wants_json() {
         terminal.print_json(&json::of("Decision", &decision)?)?;
     } else {
-        terminal.print(&show::decision(&decision, &[]))?;
+        terminal.print(&show::decision(&decision, show::AtHand::default()))?;
     }
     Ok(Exit::Success)
 }

@@ -3,16 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::args::{Decisions, List, RecordsArgs, Show};
+use super::args::{Decisions, List, NamedDecision, RecordsArgs, Show};
 use super::caller::{self, Caller};
+use super::decided_by::DecidedBy;
+use super::rule_sets::Place;
+use super::show::AtHand;
 use super::table::{self, Cell};
 use super::text::{self, DIM, RED, paint};
-use super::{CliError, Exit, Terminal, assembly, decide, follow_ups, json, resolve, show, tenants};
+use super::{
+    CliError, Exit, Terminal, assembly, decide, follow_ups, json, packet, resolve, show, tenants,
+};
 use crate::config::Config;
 use crate::id::{DecisionId, IdempotencyKey, TenantId};
 use crate::ledger::Ledger;
 use crate::proto;
-use crate::service::{DecisionApi, to_wire};
+use crate::service::{DecisionApi, RuleSetApi, to_wire};
 
 /// Runs the command.
 pub(super) async fn run(
@@ -23,6 +28,7 @@ pub(super) async fn run(
     match command {
         Decisions::List(command) => list(*command, environment, terminal).await,
         Decisions::Show(command) => show_one(*command, environment, terminal).await,
+        Decisions::Packet(command) => packet::run(*command, environment, terminal).await,
         Decisions::Resolve(command) => {
             let key = decide::random_name()?;
             resolve::run(*command, key, environment, terminal).await
@@ -47,32 +53,72 @@ pub(super) async fn run(
 }
 
 /// Whoever is asked for records: the server that was named, or those of this machine.
-struct Records {
-    caller: Caller,
+pub(super) struct Records {
+    pub(super) caller: Caller,
+    /// Who is asked for rule sets: the same.
+    pub(super) rule_sets: Place,
     /// The ledger and whose things are looked for there, where it is that of this machine.
     here: Option<(Arc<dyn Ledger>, TenantId)>,
 }
 
 impl Records {
-    async fn open(
+    pub(super) async fn open(
         records: &RecordsArgs,
         environment: &BTreeMap<String, String>,
     ) -> Result<Self, CliError> {
         let place = &records.place;
         if let Some(url) = &place.server {
             let token = caller::token(place.token_file.as_deref(), environment)?;
-            let caller = Caller::connect(url, &place.trust, token).await?;
-            return Ok(Self { caller, here: None });
+            let remote = caller::remote(url, &place.trust, token).await?;
+            return Ok(Self {
+                caller: Caller::over(remote.clone()),
+                rule_sets: Place::over(remote),
+                here: None,
+            });
         }
         let settings = &place.settings;
         let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
         let house = assembly::open_records(&config)?;
         let tenant = records.tenant.clone().unwrap_or(house.tenant);
-        let api = DecisionApi::local(house.underwriter, tenant.clone());
+        let api = DecisionApi::local(house.underwriter.clone(), tenant.clone());
+        let rule_sets = RuleSetApi::local(house.underwriter, tenant.clone());
         Ok(Self {
             caller: Caller::Local(api),
+            rule_sets: Place::Here(Box::new(rule_sets), config.ledger_path()),
             here: Some((house.ledger, tenant)),
         })
+    }
+
+    /// A decision in full.
+    pub(super) async fn decision(
+        &mut self,
+        named: &NamedDecision,
+    ) -> Result<proto::Decision, CliError> {
+        let text = |name: Option<&str>| name.unwrap_or_default().to_owned();
+        let request = proto::GetDecisionRequest {
+            id: text(named.id.as_ref().map(DecisionId::as_str)),
+            idempotency_key: text(named.key.as_ref().map(IdempotencyKey::as_str)),
+            view: proto::DecisionView::Full.into(),
+        };
+        match self.caller.decision(request).await {
+            Err(CliError::Refused(mut refused)) if refused.reason == "NOT_FOUND" => {
+                refused.message = self.nothing(&refused.message).await?;
+                Err(CliError::Refused(refused))
+            }
+            decision => decision,
+        }
+    }
+
+    /// The snapshots that a decision rests on.
+    pub(super) async fn snapshots(
+        &mut self,
+        decision: &proto::Decision,
+    ) -> Result<Vec<proto::Snapshot>, CliError> {
+        let mut snapshots = Vec::new();
+        for pin in decision.pins.iter().flat_map(|pins| &pins.snapshots) {
+            snapshots.push(self.caller.snapshot(&pin.hash).await?);
+        }
+        Ok(snapshots)
     }
 
     /// What is said where nothing was found: also whose there is something, if that can be seen.
@@ -265,29 +311,20 @@ async fn show_one(
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
     let mut records = Records::open(&command.records, environment).await?;
-    let text = |name: Option<&str>| name.unwrap_or_default().to_owned();
-    let request = proto::GetDecisionRequest {
-        id: text(command.id.as_ref().map(DecisionId::as_str)),
-        idempotency_key: text(command.key.as_ref().map(IdempotencyKey::as_str)),
-        view: proto::DecisionView::Full.into(),
-    };
-    let decision = match records.caller.decision(request).await {
-        Err(CliError::Refused(mut refused)) if refused.reason == "NOT_FOUND" => {
-            refused.message = records.nothing(&refused.message).await?;
-            return Err(CliError::Refused(refused));
-        }
-        decision => decision?,
-    };
+    let decision = records.decision(&command.decision).await?;
     if terminal.wants_json() {
         terminal.print_json(&json::of("Decision", &decision)?)?;
         return Ok(Exit::Success);
     }
-    let mut snapshots = Vec::new();
-    if command.transactions {
-        for pin in decision.pins.iter().flat_map(|pins| &pins.snapshots) {
-            snapshots.push(records.caller.snapshot(&pin.hash).await?);
-        }
-    }
-    terminal.print(&show::decision(&decision, &snapshots))?;
+    let snapshots = match command.transactions {
+        true => records.snapshots(&decision).await?,
+        false => Vec::new(),
+    };
+    let decided_by = DecidedBy::read(&mut records.rule_sets, &decision).await?;
+    let at_hand = AtHand {
+        snapshots: &snapshots,
+        decided_by: Some(&decided_by),
+    };
+    terminal.print(&show::decision(&decision, at_hand))?;
     Ok(Exit::Success)
 }

@@ -20,7 +20,8 @@ use super::{CliError, Exit, Terminal, json, rule_files};
 use crate::private;
 use crate::proto;
 use crate::service::to_wire;
-use place::{Opened, Place};
+use place::Opened;
+pub(super) use place::Place;
 
 /// Runs the command.
 pub(super) async fn run(

@@ -1,17 +1,20 @@
 //! A decision as an officer wants to read it: the answer, why, on what evidence, what would have
 //! changed it, and what it rests on. What a view leaves out is left out here too.
 
-mod answers;
-mod features;
+pub(super) mod answers;
+mod balances;
+pub(super) mod features;
 mod follow_ups;
-mod offer;
-mod reasons;
-mod rests_on;
+pub(super) mod offer;
+pub(super) mod reasons;
+pub(super) mod rests_on;
+mod rules;
 mod settlement;
-mod streams;
+pub(super) mod streams;
 
 use unicode_width::UnicodeWidthStr;
 
+use super::decided_by::DecidedBy;
 use super::text::{self, BOLD, DIM, YELLOW, paint};
 use crate::proto;
 
@@ -37,33 +40,41 @@ impl Page {
     }
 }
 
-/// The whole decision. `snapshots` turn evidence into readable transactions; without them it is
-/// shown as ids.
-pub(super) fn decision(decision: &proto::Decision, snapshots: &[proto::Snapshot]) -> String {
-    whole(decision, snapshots, false)
+/// What there is beside a decision.
+#[derive(Clone, Copy, Default)]
+pub(super) struct AtHand<'a> {
+    /// They turn evidence into readable transactions; without them it is shown as ids.
+    pub(super) snapshots: &'a [proto::Snapshot],
+    /// The rule set that decided, as far as it was read.
+    pub(super) decided_by: Option<&'a DecidedBy>,
+}
+
+/// The whole decision.
+pub(super) fn decision(decision: &proto::Decision, at_hand: AtHand<'_>) -> String {
+    whole(decision, at_hand, false)
 }
 
 /// What is decided on features that somebody states, without any account.
 pub(super) fn on_stated_features(decision: &proto::Decision) -> String {
-    whole(decision, &[], true)
+    whole(decision, AtHand::default(), true)
 }
 
-fn whole(decision: &proto::Decision, snapshots: &[proto::Snapshot], stated: bool) -> String {
+fn whole(decision: &proto::Decision, at_hand: AtHand<'_>, stated: bool) -> String {
     let mut page = Page::default();
     headline(&mut page, decision, stated);
     offer::show(&mut page, decision);
-    reasons::show(&mut page, decision, snapshots);
+    reasons::show(&mut page, decision, at_hand.snapshots);
     settlement::show(&mut page, decision);
     follow_ups::show(&mut page, decision);
     score(&mut page, decision);
     answers::show(&mut page, decision);
     streams::show(&mut page, decision);
     features::show(&mut page, decision);
-    features::below_zero(&mut page, decision);
+    balances::show(&mut page, decision);
     features::tables(&mut page, decision);
-    features::rules(&mut page, decision);
-    features::retries(&mut page, decision);
-    rests_on::show(&mut page, decision, snapshots);
+    rules::show(&mut page, decision, at_hand.decided_by);
+    rules::retries(&mut page, decision);
+    rests_on::show(&mut page, decision, at_hand);
     page.0
 }
 
@@ -138,7 +149,7 @@ fn named(page: &mut Page, application: &proto::Application) {
 }
 
 /// `5,000.00 USD over 36 months, repaid monthly; 2 applicants`
-fn asked_for(application: &proto::Application) -> String {
+pub(super) fn asked_for(application: &proto::Application) -> String {
     let amount = application
         .requested_amount
         .as_ref()
@@ -193,7 +204,7 @@ pub(super) fn offered(decision: &proto::Decision) -> Option<String> {
 }
 
 /// Debits in place of one, if any: `2 x 900.00 USD from 2026-08-24`.
-fn debits(plan: &[proto::PlannedDebit]) -> Option<String> {
+pub(super) fn debits(plan: &[proto::PlannedDebit]) -> Option<String> {
     let first = plan.first()?;
     let amount = first.amount.as_ref().map(text::money)?;
     let day = &first.date.as_ref()?.value;

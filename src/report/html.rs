@@ -2,10 +2,13 @@
 
 mod details;
 mod examination;
+mod packet;
+mod packet_data;
 mod parts;
 mod sections;
 
 pub use examination::examination_page;
+pub use packet::packet_page;
 
 use super::markup::Markup;
 use super::model::Report;

@@ -50,6 +50,16 @@ impl Markup {
         }
     }
 
+    /// The lines of a text, each escaped: for an element that keeps them.
+    pub(super) fn lines(&mut self, text: &str) {
+        for (number, line) in text.lines().enumerate() {
+            if number > 0 {
+                self.0.push('\n');
+            }
+            self.text(&line.replace('\t', "    "));
+        }
+    }
+
     /// What stands in the source, as it is.
     pub(super) fn verbatim(&mut self, source: &'static str) {
         self.0.push_str(source);
@@ -82,6 +92,13 @@ fn turns(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_stay_lines_and_are_text() {
+        let mut markup = Markup::default();
+        markup.lines("a\t<b>\r\n\n# c\u{7}");
+        assert_eq!(markup.finish(), "a    &lt;b&gt;\n\n# c\u{fffd}");
+    }
 
     #[test]
     fn what_is_put_in_is_text() {

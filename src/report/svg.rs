@@ -5,8 +5,7 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 
 use super::amount::Amount;
 use super::markup::Markup;
-use super::model::{Balances, Day, Event, Month, Stream};
-use super::words::spaced;
+use super::model::{Month, Stream};
 use crate::examination::percent;
 
 /// How wide a chart is drawn: a page shows the one that fits.
@@ -171,83 +170,91 @@ fn chart(
     markup.within("svg", &attributes, inside);
 }
 
-/// The balance at the end of each day, days below zero and events marked.
-pub(super) fn balances(markup: &mut Markup, balances: &Balances, events: &[Event], width: Width) {
+/// The balance at the end of a day, as it is drawn.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Point {
+    /// The day.
+    pub(super) day: NaiveDate,
+    /// The balance.
+    pub(super) balance: Amount,
+    /// Whether it is fit for features.
+    pub(super) fit: bool,
+}
+
+/// The balance at the end of each day, days below zero and events marked: each event by its day and what
+/// it was.
+pub(super) fn balances(
+    markup: &mut Markup,
+    points: &[Point],
+    events: &[(NaiveDate, String)],
+    width: Width,
+) {
     const HEIGHT: i64 = 220;
     const TOP: i64 = 16;
     const PLOT: i64 = HEIGHT - TOP - 20;
-    let earliest = balances.last.checked_sub_days(Days::new(width.days()));
-    let shown = balances
-        .days
-        .iter()
-        .filter(|day| earliest.is_none_or(|first| day.day > first));
-    let shown: Vec<_> = shown.collect();
-    let Some(first) = shown.first() else {
+    let Some(last) = points.last().map(|point| point.day) else {
+        return;
+    };
+    let earliest = last.checked_sub_days(Days::new(width.days()));
+    let is_shown = |point: &&Point| earliest.is_none_or(|first| point.day > first);
+    let shown: Vec<&Point> = points.iter().filter(is_shown).collect();
+    let (Some(first), Some(lowest)) = (shown.first(), shown.iter().min_by_key(|one| one.balance))
+    else {
         return;
     };
     let scale = Timeline {
         first: first.day,
-        days: balances.last.signed_duration_since(first.day).num_days(),
+        days: last.signed_duration_since(first.day).num_days(),
         width: width.pixels(),
     };
-    let values = || shown.iter().map(|day| day.balance.minor());
+    let values = || shown.iter().map(|point| point.balance.minor());
     let (low, high) = (
         values().min().unwrap_or(0).min(0),
         values().max().unwrap_or(0).max(0),
     );
     let y = |minor: i128| TOP * 10 + share(high - minor, (high - low).max(1), PLOT);
     let says = format!(
-        "balance at the end of each day from {} to {}, lowest {} on {}",
+        "balance at the end of each day from {} to {last}, lowest {} on {}",
         first.day,
-        balances.last,
-        balances.lowest.grouped(),
-        balances.lowest_on
+        lowest.balance.grouped(),
+        lowest.day
     );
     chart(markup, width, HEIGHT, &says, |svg| {
         scale.months(svg, HEIGHT);
         let step = share(1, scale.days.max(1).into(), scale.width).max(10);
-        for day in shown.iter().filter(|day| day.balance.is_negative()) {
-            let (left, zero) = (scale.x(day.day) - step / 2, y(0));
-            let depth = y(day.balance.minor()).saturating_sub(zero).max(20);
+        for point in shown.iter().filter(|point| point.balance.is_negative()) {
+            let (left, zero) = (scale.x(point.day) - step / 2, y(0));
+            let depth = y(point.balance.minor()).saturating_sub(zero).max(20);
             rectangle(svg, "band", (left, TOP * 10), (step, PLOT * 10));
             rectangle(svg, "below", (left, zero), (step, depth));
         }
         line(svg, "zero", (0, y(0)), (scale.width * 10, y(0)));
-        balance_line(svg, &shown, |day| {
-            (scale.x(day.day), y(day.balance.minor()))
+        balance_line(svg, &shown, |point| {
+            (scale.x(point.day), y(point.balance.minor()))
         });
-        let extreme = |minor: i128| shown.iter().find(|day| day.balance.minor() == minor);
-        if let Some(day) = extreme(high) {
-            label(svg, "value", 20, (TOP - 4) * 10, &day.balance.whole());
+        let extreme = |minor: i128| shown.iter().find(|point| point.balance.minor() == minor);
+        if let Some(point) = extreme(high) {
+            label(svg, "value", 20, (TOP - 4) * 10, &point.balance.whole());
         }
-        if let Some(day) = extreme(low) {
-            label(svg, "value", 20, y(low) - 30, &day.balance.whole());
+        if let Some(point) = extreme(low) {
+            label(svg, "value", 20, y(low) - 30, &point.balance.whole());
         }
-        for event in events
-            .iter()
-            .filter(|event| event.counts && scale.holds(event.day))
-        {
-            let says = format!(
-                "{}: {} {}",
-                event.day,
-                spaced(event.kind),
-                event.amount.grouped()
-            );
-            mark(svg, "event", (scale.x(event.day), TOP * 10), 45, &says);
+        for (day, says) in events.iter().filter(|(day, _)| scale.holds(*day)) {
+            mark(svg, "event", (scale.x(*day), TOP * 10), 45, says);
         }
     });
 }
 
 /// The line of balances; days that are not fit for features are drawn apart.
-fn balance_line(svg: &mut Markup, days: &[&Day], place: impl Fn(&Day) -> (i64, i64)) {
-    for run in days.chunk_by(|a, b| a.fit == b.fit) {
+fn balance_line(svg: &mut Markup, points: &[&Point], place: impl Fn(&Point) -> (i64, i64)) {
+    for run in points.chunk_by(|a, b| a.fit == b.fit) {
         let mut path = String::new();
-        for day in run {
+        for point in run {
             let letter = if path.is_empty() { 'M' } else { 'L' };
-            let (x, y) = place(day);
+            let (x, y) = place(point);
             path.push_str(&format!("{letter}{} {}", tenths(x), tenths(y)));
         }
-        let fit = run.first().is_some_and(|day| day.fit);
+        let fit = run.first().is_some_and(|point| point.fit);
         let class = if fit { "balance" } else { "balance unfit" };
         svg.empty("path", &[("class", class), ("d", &path)]);
     }

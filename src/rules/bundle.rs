@@ -180,6 +180,11 @@ impl Bundle {
         container::decode(bytes)
     }
 
+    /// The name that the bundle of a file as it was written has: what was published can be held against it.
+    pub fn hash_as_written(source: &[u8], attachments: &Attachments) -> BundleHash {
+        BundleHash::of(&container::encode(source, attachments))
+    }
+
     /// The bundle of a checked rule set and the bytes that are stored of it.
     fn made_of(rule_set: RuleSet, text: &str, bytes: Vec<u8>) -> Result<Self, Vec<Diagnostic>> {
         let added = rule_set.lexicon();

@@ -1,7 +1,6 @@
 //! A rule file without its tests: what is published of it.
 
-use toml_parser::Source;
-use toml_parser::parser::{Event, EventKind, parse_document};
+use super::file_lines::{Kind, Line, lines};
 
 /// The key under which tests stand.
 const TEST: &str = "test";
@@ -14,21 +13,22 @@ pub(super) fn without_tests(text: &str) -> String {
     let mut between: Vec<Line<'_>> = Vec::new();
     let mut in_test = false;
     for line in lines(text) {
-        match line.kind {
+        match &line.kind {
             Kind::Empty | Kind::Comment => {
                 between.push(line);
                 continue;
             }
             // What stands between the lines of a test is of it.
-            Kind::Within | Kind::TestPart if in_test => {}
+            Kind::Within if in_test => {}
+            Kind::Header(keys) if in_test && is_part_of_a_test(keys) => {}
             Kind::Within => keep(&between, &mut kept),
-            Kind::Table => {
-                keep(&between, &mut kept);
-                in_test = false;
-            }
-            Kind::Test | Kind::TestPart => {
+            Kind::Header(keys) if keys.first().is_some_and(|key| key == TEST) => {
                 keep(above_a_test(&between), &mut kept);
                 in_test = true;
+            }
+            Kind::Header(_) => {
+                keep(&between, &mut kept);
+                in_test = false;
             }
         }
         between.clear();
@@ -42,6 +42,10 @@ pub(super) fn without_tests(text: &str) -> String {
     kept
 }
 
+fn is_part_of_a_test(keys: &[String]) -> bool {
+    keys.len() > 1 && keys.first().is_some_and(|key| key == TEST)
+}
+
 fn keep(lines: &[Line<'_>], kept: &mut String) {
     lines.iter().for_each(|line| kept.push_str(line.written));
 }
@@ -53,100 +57,6 @@ fn above_a_test<'l, 't>(lines: &'l [Line<'t>]) -> &'l [Line<'t>] {
         lines.get(..last.map_or(0, |at| at + 1)).unwrap_or(lines)
     };
     others(others(lines, Kind::Comment), Kind::Empty)
-}
-
-/// A line of a rule file with its end.
-struct Line<'t> {
-    written: &'t str,
-    /// Where it begins.
-    start: usize,
-    kind: Kind,
-}
-
-/// What a line is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Empty,
-    /// Nothing but a comment.
-    Comment,
-    /// The header of a test.
-    Test,
-    /// The header of a part of a test.
-    TestPart,
-    /// The header of another table.
-    Table,
-    /// A key or a part of a value, whatever that looks like.
-    Within,
-}
-
-fn lines(text: &str) -> Vec<Line<'_>> {
-    let mut lines = unread(text);
-    let source = Source::new(text);
-    let tokens = source.lex().into_vec();
-    let mut events: Vec<Event> = Vec::new();
-    parse_document(&tokens, &mut events, &mut ());
-    for (at, event) in events.iter().enumerate() {
-        let span = event.span();
-        let kind = match event.kind() {
-            EventKind::Whitespace | EventKind::Newline => continue,
-            EventKind::Comment => Kind::Comment,
-            EventKind::StdTableOpen | EventKind::ArrayTableOpen => {
-                header(&source, events.get(at..).unwrap_or(&[]))
-            }
-            EventKind::StdTableClose
-            | EventKind::ArrayTableClose
-            | EventKind::InlineTableOpen
-            | EventKind::InlineTableClose
-            | EventKind::ArrayOpen
-            | EventKind::ArrayClose
-            | EventKind::SimpleKey
-            | EventKind::KeySep
-            | EventKind::KeyValSep
-            | EventKind::Scalar
-            | EventKind::ValueSep
-            | EventKind::Error => Kind::Within,
-        };
-        let first = lines.partition_point(|line| line.start + line.written.len() <= span.start());
-        let touched = lines.iter_mut().skip(first);
-        for line in touched.take_while(|line| line.start < span.end()) {
-            // A comment says what a line is where nothing else does; a header always.
-            if line.kind == Kind::Empty || (line.kind == Kind::Comment && kind != Kind::Comment) {
-                line.kind = kind;
-            }
-        }
-    }
-    lines
-}
-
-/// The lines, each as if it were empty.
-fn unread(text: &str) -> Vec<Line<'_>> {
-    let mut start = 0;
-    let lines = text.split_inclusive('\n').map(|written| {
-        let line = Line {
-            written,
-            start,
-            kind: Kind::Empty,
-        };
-        start += written.len();
-        line
-    });
-    lines.collect()
-}
-
-/// What the header of a table is, by the events from its opening on.
-fn header(source: &Source<'_>, events: &[Event]) -> Kind {
-    let is_end = |kind| matches!(kind, EventKind::StdTableClose | EventKind::ArrayTableClose);
-    let own = events.iter().take_while(|event| !is_end(event.kind()));
-    let mut keys = own.filter(|event| event.kind() == EventKind::SimpleKey);
-    let mut name = String::new();
-    if let Some(raw) = keys.next().and_then(|key| source.get(key)) {
-        raw.decode_key(&mut name, &mut ());
-    }
-    match (name == TEST, keys.next()) {
-        (false, _) => Kind::Table,
-        (true, None) => Kind::Test,
-        (true, Some(_)) => Kind::TestPart,
-    }
 }
 
 #[cfg(test)]
@@ -212,7 +122,7 @@ mod tests {
     /// Where a test can be written: at the end, and after a line that is not empty and inside of nothing.
     fn gaps(text: &str) -> Vec<usize> {
         let all = lines(text);
-        let is_header = |line: &Line<'_>| line.kind == Kind::Table;
+        let is_header = |line: &Line<'_>| line.kind.header().is_some();
         let within = |line: &Line<'_>| line.kind == Kind::Within;
         let mut gaps = vec![text.len()];
         for (at, pair) in all.windows(2).enumerate() {

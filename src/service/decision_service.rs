@@ -469,7 +469,14 @@ pub(super) async fn show(
                 }
                 Among::None | Among::Others(_) => None,
             };
-            to_wire::full(record, &full, settled.as_ref(), &snapshots)
+            let mut shown = to_wire::full(record, &full, settled.as_ref(), &snapshots);
+            if let Among::None = among {
+                let open = settled.as_ref();
+                let owed = followed.owed(&record.body, resolved_by.is_some(), open);
+                let today = underwriter.today_of(record);
+                shown.due = owed.map(|owed| to_wire::due_notice(record, owed, today));
+            }
+            shown
         }
     };
     shown.resolved_by = resolved_by.map_or_else(String::new, |id| id.to_string());

@@ -2,10 +2,12 @@
 
 use super::from_wire::View;
 use super::to_wire;
-use crate::follow_up::FollowUpKind;
+use crate::adverse_action::{Facts, Owed};
+use crate::decision::DecisionBody;
+use crate::follow_up::{FollowUp, FollowUpKind, NoticeKind};
 use crate::ledger::{DecisionRecord, NewestOverrides};
 use crate::proto;
-use crate::rules::Outcome;
+use crate::rules::{Outcome, Settlement};
 use crate::underwriter::{UnderwriteError, Underwriter};
 
 /// As much of what follows a decision as a view tells.
@@ -15,6 +17,7 @@ pub(super) struct Followed {
     overrides: Vec<proto::Override>,
     loan_performance: Vec<proto::LoanPerformance>,
     notices: Vec<proto::SentNotice>,
+    sent: Vec<NoticeKind>,
 }
 
 impl Followed {
@@ -40,6 +43,7 @@ impl Followed {
                 .filter_map(to_wire::loan_performance)
                 .collect(),
             notices: sent.iter().filter_map(to_wire::sent_notice).collect(),
+            sent: sent.iter().filter_map(|sent| kind_of(&sent.body)).collect(),
             ..Self::overrides(underwriter, record).await?
         })
     }
@@ -78,6 +82,18 @@ impl Followed {
         self.overridden_to.is_some()
     }
 
+    /// What is owed to the applicant of a decision that this followed, from what would settle it while it
+    /// is open.
+    pub(super) fn owed(
+        &self,
+        body: &DecisionBody,
+        is_resolved: bool,
+        settlement: Option<&Settlement>,
+    ) -> Option<Owed> {
+        let facts = Facts::of(body, self.overridden_to, is_resolved, settlement);
+        Owed::of(facts, &self.sent)
+    }
+
     /// Adds it to a view.
     pub(super) fn add_to(self, shown: &mut proto::Decision) {
         let overridden_to = self.overridden_to.map(to_wire::outcome);
@@ -85,5 +101,13 @@ impl Followed {
         shown.overrides = self.overrides;
         shown.loan_performance = self.loan_performance;
         shown.notices = self.notices;
+    }
+}
+
+/// Which notice was sent, where it is one.
+fn kind_of(followed: &FollowUp) -> Option<NoticeKind> {
+    match followed {
+        FollowUp::Notice(sent) => Some(sent.kind),
+        FollowUp::Override(_) | FollowUp::LoanPerformance(_) => None,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anstyle::Style;
 use chrono::NaiveDate;
 
-use super::sparkline::sparkline;
+use crate::cli::sparkline::sparkline;
 use crate::cli::table::{self, Cell};
 use crate::cli::text::{BOLD, DIM, GREEN, RED, YELLOW, counted, paint};
 use crate::report::{Account, Amount, Event, Payday, Report, Stream, between, or_dash, spaced};
@@ -217,7 +217,11 @@ fn balances(report: &Report, width: Option<usize>) -> String {
         return text;
     };
     let columns = width.unwrap_or(COLUMNS).saturating_sub(2).min(COLUMNS);
-    text.push_str(&sparkline(balances, &report.events.events, columns));
+    let days = balances.days.iter();
+    let days: Vec<_> = days.map(|one| (one.day, one.balance.minor())).collect();
+    let events = &report.events.events;
+    let is_event = |day| events.iter().any(|event| event.counts && event.day == day);
+    text.push_str(&sparkline(&days, is_event, columns));
     let worth = if balances.doubts.is_empty() {
         GREEN
     } else {

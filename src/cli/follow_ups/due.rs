@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use anstyle::Style;
 use chrono::NaiveDate;
 
 use super::notice::day;
@@ -118,16 +119,14 @@ impl Found {
 }
 
 fn row(due: &DueNotice) -> Vec<Cell> {
-    let days = usize::try_from(due.days_left.unsigned_abs()).unwrap_or(usize::MAX);
-    let days = counted(days, "day", "days");
-    let left = match due.days_left {
-        ..0 => Cell::styled(format!("{days} over"), RED),
-        0 => Cell::styled("today", YELLOW),
-        1.. => Cell::new(days),
+    let style = match due.days_left {
+        ..0 => RED,
+        0 => YELLOW,
+        1.. => Style::new(),
     };
     vec![
         Cell::new(day(due.due_date.as_ref())),
-        left,
+        Cell::styled(left(due.days_left), style),
         Cell::new(&due.decision_id),
         Cell::new(&due.application_id),
         Cell::new(owed(due)),
@@ -136,8 +135,19 @@ fn row(due: &DueNotice) -> Vec<Cell> {
     ]
 }
 
+/// `3 days`, `today`, `2 days over`.
+pub(in crate::cli) fn left(days_left: i32) -> String {
+    let days = usize::try_from(days_left.unsigned_abs()).unwrap_or(usize::MAX);
+    let days = counted(days, "day", "days");
+    match days_left {
+        ..0 => format!("{days} over"),
+        0 => "today".to_owned(),
+        1.. => days,
+    }
+}
+
 /// `notice of adverse action`, `decision (person decides)`.
-fn owed(due: &DueNotice) -> String {
+pub(in crate::cli) fn owed(due: &DueNotice) -> String {
     match &due.owed {
         Some(Owed::Notice(kind)) => {
             let kind = NoticeKind::try_from(*kind).unwrap_or_default();

@@ -83,7 +83,7 @@ pub(in crate::cli) async fn record_sent(
     Ok(Exit::Success)
 }
 
-pub(super) fn day(date: Option<&proto::Date>) -> &str {
+pub(in crate::cli) fn day(date: Option<&proto::Date>) -> &str {
     date.map_or("?", |date| date.value.as_str())
 }
 

@@ -22,7 +22,7 @@ pub(super) enum Opened {
 }
 
 /// Where they are.
-pub(super) enum Place {
+pub(in crate::cli) enum Place {
     /// On the other end of a connection.
     Server(Box<RuleSetServiceClient<Remote>>),
     /// In the ledger at that path.
@@ -50,9 +50,7 @@ impl Place {
         if let Some(url) = &place.server {
             let token = caller::token(place.token_file.as_deref(), environment)?;
             let remote = caller::remote(url, &place.trust, token).await?;
-            let client = RuleSetServiceClient::new(remote)
-                .max_decoding_message_size(limits::RULE_SET_REQUEST_BYTES_MAX);
-            return Ok(Self::Server(Box::new(client)));
+            return Ok(Self::over(remote));
         }
         let config = place.settings.load(environment)?;
         let house = match opened {
@@ -62,6 +60,13 @@ impl Place {
         let tenant = place.tenant.clone().unwrap_or(house.tenant);
         let api = RuleSetApi::local(house.underwriter, tenant);
         Ok(Self::Here(Box::new(api), config.ledger_path()))
+    }
+
+    /// The server on the other end of a connection.
+    pub(in crate::cli) fn over(remote: Remote) -> Self {
+        let client = RuleSetServiceClient::new(remote)
+            .max_decoding_message_size(limits::RULE_SET_REQUEST_BYTES_MAX);
+        Self::Server(Box::new(client))
     }
 
     /// Says in which ledger something was recorded: a forgotten `--config` records it in one that no
@@ -87,7 +92,7 @@ impl Place {
         Ok(call!(self, list_rule_sets, request))
     }
 
-    pub(super) async fn get(
+    pub(in crate::cli) async fn get(
         &mut self,
         request: proto::GetRuleSetRequest,
     ) -> Result<proto::GetRuleSetResponse, CliError> {
@@ -136,7 +141,7 @@ impl Place {
         Ok(call!(self, get_rule_set_status, request))
     }
 
-    pub(super) async fn history(
+    pub(in crate::cli) async fn history(
         &mut self,
         request: proto::ListActivationsRequest,
     ) -> Result<proto::ListActivationsResponse, CliError> {

@@ -54,7 +54,7 @@ pub(super) async fn run(
     } else if is_stated {
         terminal.print(&show::on_stated_features(&decision))?;
     } else {
-        terminal.print(&show::decision(&decision, &[]))?;
+        terminal.print(&show::decision(&decision, show::AtHand::default()))?;
     }
     Ok(Exit::Success)
 }

@@ -32,9 +32,14 @@ pub(super) fn named(page: &mut Page, decision: &proto::Decision) {
     }
 }
 
-fn said(answer: &proto::Answer) -> String {
+pub(in crate::cli) fn said(answer: &proto::Answer) -> String {
+    input(answer.value.as_ref())
+}
+
+/// A value that somebody sent.
+pub(in crate::cli) fn input(value: Option<&proto::InputValue>) -> String {
     use proto::input_value::Kind;
-    match answer.value.as_ref().and_then(|value| value.kind.as_ref()) {
+    match value.and_then(|value| value.kind.as_ref()) {
         Some(Kind::Money(amount)) => text::money(amount),
         Some(Kind::Number(number)) => number.value.clone(),
         Some(Kind::Date(date)) => date.value.clone(),

@@ -2,8 +2,9 @@
 
 use super::{Page, widest};
 use crate::cli::follow_ups::entry;
-use crate::cli::follow_ups::notice::sent;
-use crate::cli::text::{self, BOLD, DIM, paint};
+use crate::cli::follow_ups::due::{left, owed};
+use crate::cli::follow_ups::notice::{day, sent};
+use crate::cli::text::{self, BOLD, DIM, YELLOW, paint};
 use crate::proto;
 
 /// Says, near the top, that somebody decided otherwise.
@@ -38,11 +39,18 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision) {
         let signed = signed(&one.note, &one.recorded_by, &one.idempotency_key);
         page.line(format!("    {}", paint(DIM, &signed)));
     }
-    if !decision.notices.is_empty() {
+    if !decision.notices.is_empty() || decision.due.is_some() {
         page.heading("Notices");
+    }
+    if let Some(due) = &decision.due {
+        page.line(format!("  {}", paint(YELLOW, &owed_in_words(due))));
     }
     for one in &decision.notices {
         page.line(format!("  {}", sent(one)));
+        let until = day(one.retain_until_date.as_ref());
+        page.line(format!(
+            "    keep all that was used until {until} (12 CFR 1002.12(b))"
+        ));
         let signed = signed(&one.note, &one.recorded_by, &one.idempotency_key);
         page.line(format!("    {}", paint(DIM, &signed)));
     }
@@ -64,6 +72,17 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision) {
         }
         page.entry(width, words, &paint(DIM, &said));
     }
+}
+
+/// `owed: notice of adverse action, due by 2026-04-30 (12 CFR 1002.9(a)(1)(i)), 30 days left`.
+fn owed_in_words(due: &proto::DueNotice) -> String {
+    format!(
+        "owed: {}, due by {} ({}), {}",
+        owed(due),
+        day(due.due_date.as_ref()),
+        due.due_by_law,
+        left(due.days_left),
+    )
 }
 
 fn signed(note: &str, by: &str, key: &str) -> String {

@@ -60,7 +60,8 @@ fn terms(page: &mut Page, offer: &proto::Offer) {
         money(offer.total_of_payments.as_ref()),
     ));
     for fee in &offer.fees {
-        page.line(format!("  {}", fee_line(fee)));
+        let (name, said) = self::fee(fee);
+        page.line(format!("  {name}: {said}"));
     }
     if let Some(first) = &offer.first_payment_date {
         page.line(format!("  first payment on {}", first.value));
@@ -72,7 +73,8 @@ fn terms(page: &mut Page, offer: &proto::Offer) {
     ));
 }
 
-fn fee_line(fee: &proto::OfferFee) -> String {
+/// A fee: `fee origination` and `150.00 USD, financed`.
+pub(in crate::cli) fn fee(fee: &proto::OfferFee) -> (String, String) {
     let paid = match fee.paid() {
         proto::FeePaid::Financed => "financed",
         proto::FeePaid::Withheld => "withheld from what is paid out",
@@ -84,11 +86,8 @@ fn fee_line(fee: &proto::OfferFee) -> String {
         (false, true) => "; counts in the MAPR only",
         (false, false) => "; counts in neither APR nor MAPR",
     };
-    format!(
-        "fee {}: {}, {paid}{counts}",
-        fee.id,
-        money(fee.amount.as_ref())
-    )
+    let amount = money(fee.amount.as_ref());
+    (format!("fee {}", fee.id), format!("{amount}, {paid}{counts}"))
 }
 
 /// Of a search that found nothing: what stood against the last offer that was looked at.
@@ -107,7 +106,7 @@ fn nothing(page: &mut Page, decision: &proto::Decision) {
     ));
 }
 
-fn bound(bound: proto::AmountBound) -> &'static str {
+pub(in crate::cli) fn bound(bound: proto::AmountBound) -> &'static str {
     match bound {
         proto::AmountBound::Requested => "it is what was asked for",
         proto::AmountBound::Tier => "no tier offers more, or the terms asked for",
@@ -118,7 +117,7 @@ fn bound(bound: proto::AmountBound) -> &'static str {
     }
 }
 
-fn against(bound: proto::AmountBound) -> &'static str {
+pub(in crate::cli) fn against(bound: proto::AmountBound) -> &'static str {
     match bound {
         proto::AmountBound::Requested => "less was asked for than the least that is offered",
         proto::AmountBound::Tier => "no tier offers it",
@@ -130,7 +129,7 @@ fn against(bound: proto::AmountBound) -> &'static str {
 }
 
 /// ` over 36 months, repaid monthly`
-pub(super) fn repaid(term: Option<&proto::Term>, frequency: proto::RepaymentFrequency) -> String {
+pub(in crate::cli) fn repaid(term: Option<&proto::Term>, frequency: proto::RepaymentFrequency) -> String {
     let term = term.map_or_else(String::new, |term| {
         let unit = match term.unit() {
             proto::TermUnit::Days => "day",

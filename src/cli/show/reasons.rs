@@ -45,15 +45,15 @@ struct Transactions<'a> {
     by_id: ById<'a>,
 }
 
-type ById<'a> = BTreeMap<&'a str, (&'a proto::Transaction, &'a proto::Snapshot)>;
+pub(in crate::cli) type ById<'a> = BTreeMap<&'a str, (&'a proto::Transaction, &'a proto::Snapshot)>;
 
-fn zone(decision: &proto::Decision) -> Zone {
+pub(in crate::cli) fn zone(decision: &proto::Decision) -> Zone {
     let pins = decision.pins.as_ref();
     pins.and_then(|pins| Zone::parse(&pins.zone).ok())
         .unwrap_or_default()
 }
 
-fn by_id(snapshots: &[proto::Snapshot]) -> ById<'_> {
+pub(in crate::cli) fn by_id(snapshots: &[proto::Snapshot]) -> ById<'_> {
     snapshots
         .iter()
         .flat_map(|snapshot| {
@@ -72,23 +72,7 @@ fn show_one(page: &mut Page, mark: &str, reason: &proto::Reason, transactions: &
     ));
     page.line(format!("     {}", paint(DIM, &reason.code)));
     for change in &reason.counterfactuals {
-        let was =
-            |observed: Option<&proto::Value>| observed.map_or_else(|| "?".to_owned(), text::value);
-        let mut line = format!(
-            "     would not apply if {} were {} (it was {})",
-            change.name,
-            change.needed,
-            was(change.observed.as_ref())
-        );
-        for also in &change.also {
-            line.push_str(&format!(
-                " and {} were {} (it was {})",
-                also.name,
-                also.needed,
-                was(also.observed.as_ref())
-            ));
-        }
-        page.line(line);
+        page.line(format!("     {}", self::change(change)));
     }
     if let Some(evidence) = &reason.evidence
         && evidence.transaction_count > 0
@@ -97,8 +81,29 @@ fn show_one(page: &mut Page, mark: &str, reason: &proto::Reason, transactions: &
     }
 }
 
+/// `would not apply if nsf.event_days_90d were at most 3 (it was 7)`.
+pub(in crate::cli) fn change(change: &proto::Counterfactual) -> String {
+    let was =
+        |observed: Option<&proto::Value>| observed.map_or_else(|| "?".to_owned(), text::value);
+    let mut line = format!(
+        "would not apply if {} were {} (it was {})",
+        change.name,
+        change.needed,
+        was(change.observed.as_ref())
+    );
+    for also in &change.also {
+        line.push_str(&format!(
+            " and {} were {} (it was {})",
+            also.name,
+            also.needed,
+            was(also.observed.as_ref())
+        ));
+    }
+    line
+}
+
 /// What gave a reason: a rule's id, `scorecard:NAME`, `retry:ID`, or a word for what has no name.
-fn source(reason: &proto::Reason) -> String {
+pub(in crate::cli) fn source(reason: &proto::Reason) -> String {
     use proto::reason_source::Source;
     let source = reason.source.as_ref();
     match source.and_then(|source| source.source.as_ref()) {

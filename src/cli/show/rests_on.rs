@@ -1,12 +1,13 @@
 //! What the decision rests on: doubtful data, pins, and its place in the chain.
 
-use super::{Page, widest};
-use crate::cli::text::{self, DIM, paint};
+use super::{AtHand, Page, widest};
+use crate::cli::decided_by::DecidedBy;
+use crate::cli::text::{self, DIM, YELLOW, paint};
 use crate::proto;
 
 /// Writes the quality of the data, the pins and the chain. Of a snapshot that is at hand it tells
 /// when the bank delivered what is in it.
-pub(super) fn show(page: &mut Page, decision: &proto::Decision, snapshots: &[proto::Snapshot]) {
+pub(super) fn show(page: &mut Page, decision: &proto::Decision, at_hand: AtHand<'_>) {
     let doubtful: Vec<_> = decision
         .data_quality
         .iter()
@@ -16,17 +17,14 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision, snapshots: &[pro
         page.heading("Doubtful about the data");
         let width = widest(doubtful.iter().map(|account| account.account_id.as_str()));
         for account in doubtful {
-            let flags: Vec<String> = account
-                .flags()
-                .map(|flag| text::word(flag.as_str_name(), "QUALITY_FLAG_").replace('_', " "))
-                .collect();
+            let flags: Vec<String> = account.flags().map(doubt).collect();
             let flags = flags.join(", ");
             let whose = paint(DIM, &format!("of {}", account.applicant_id));
             page.entry(width, &account.account_id, &format!("{flags}  {whose}"));
         }
     }
     if let Some(pins) = &decision.pins {
-        show_pins(page, pins, snapshots);
+        show_pins(page, pins, at_hand);
     }
     if let Some(chain) = &decision.chain {
         let place = format!("record {} of chain {}", chain.seq, chain.chain_id);
@@ -40,13 +38,16 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision, snapshots: &[pro
 /// The width of the longest label below.
 const WIDTH: usize = 9;
 
-fn show_pins(page: &mut Page, pins: &proto::Pins, snapshots: &[proto::Snapshot]) {
+fn show_pins(page: &mut Page, pins: &proto::Pins, at_hand: AtHand<'_>) {
     page.heading("Rests on");
     if let Some(rule_set) = &pins.rule_set {
         let kind = text::word(rule_set.kind().as_str_name(), "RULE_SET_KIND_");
         let named = format!("{} {} ({kind})", rule_set.name, rule_set.version);
         page.entry(WIDTH, "rule set", &named);
         page.entry(WIDTH, "", &format!("bundle {}", rule_set.bundle_hash));
+        for said in at_hand.decided_by.iter().flat_map(|known| said(known)) {
+            page.entry(WIDTH, "", &said);
+        }
     }
     let as_of = text::instant(pins.as_of_time.as_ref());
     page.entry(
@@ -58,7 +59,7 @@ fn show_pins(page: &mut Page, pins: &proto::Pins, snapshots: &[proto::Snapshot])
         let label = if index == 0 { "snapshots" } else { "" };
         page.entry(WIDTH, label, &snapshot(pin, pins.as_of_time.as_ref()));
         page.entry(WIDTH, "", &format!("hash {}", pin.hash));
-        if let Some(held) = snapshots.iter().find(|held| held.hash == pin.hash) {
+        if let Some(held) = at_hand.snapshots.iter().find(|held| held.hash == pin.hash) {
             page.entry(WIDTH, "", &delivered(held));
         }
     }
@@ -80,8 +81,47 @@ fn show_pins(page: &mut Page, pins: &proto::Pins, snapshots: &[proto::Snapshot])
     );
 }
 
+/// Who published the rule set and made it active, or why that is not known.
+fn said(known: &DecidedBy) -> Vec<String> {
+    let published = known.version.as_ref().map(|version| {
+        let at = text::instant(version.publish_time.as_ref());
+        let note = match version.note.as_str() {
+            "" => String::new(),
+            note => format!(": {note}"),
+        };
+        format!("published by {} at {at}{note}", version.publisher)
+    });
+    let activated = known.activation.as_ref().map(|said| {
+        let since = text::instant(said.start_time.as_ref());
+        let at = text::instant(said.record_time.as_ref());
+        let (who, seq) = (&said.who, said.seq);
+        format!("made active by {who} at {at}, from {since} on (record {seq})")
+    });
+    let unknown = known.unknown.as_ref();
+    let unknown = unknown.map(|why| paint(YELLOW, &format!("who made it active: {why}")));
+    [published, activated, unknown].into_iter().flatten().collect()
+}
+
 /// `fca_1 fetched 2026-03-31 14:05 UTC, 3 hours before  of p1`.
 fn snapshot(pin: &proto::SnapshotPin, as_of: Option<&prost_types::Timestamp>) -> String {
+    let whose = match pin.applicant_id.as_str() {
+        "" => String::new(),
+        applicant => format!("  {}", paint(DIM, &format!("of {applicant}"))),
+    };
+    let fetched = fetched(pin, as_of);
+    format!("{} fetched {fetched}{whose}", pin.account_id)
+}
+
+/// What is doubtful about data: `short history`.
+pub(in crate::cli) fn doubt(flag: proto::QualityFlag) -> String {
+    text::word(flag.as_str_name(), "QUALITY_FLAG_").replace('_', " ")
+}
+
+/// `2026-03-31 14:05 UTC, 3 hours before`, where that is before the moment of the decision.
+pub(in crate::cli) fn fetched(
+    pin: &proto::SnapshotPin,
+    as_of: Option<&prost_types::Timestamp>,
+) -> String {
     let fetched = text::instant(pin.fetch_time.as_ref());
     let seconds = |at: Option<&prost_types::Timestamp>| at.map(|at| at.seconds);
     let age = seconds(as_of)
@@ -89,11 +129,7 @@ fn snapshot(pin: &proto::SnapshotPin, as_of: Option<&prost_types::Timestamp>) ->
         .map(|(as_of, fetched)| as_of.saturating_sub(fetched))
         .and_then(before);
     let age = age.map_or_else(String::new, |age| format!(", {age} before"));
-    let whose = match pin.applicant_id.as_str() {
-        "" => String::new(),
-        applicant => format!("  {}", paint(DIM, &format!("of {applicant}"))),
-    };
-    format!("{} fetched {fetched}{age}{whose}", pin.account_id)
+    format!("{fetched}{age}")
 }
 
 /// How long before the moment of the decision, in its largest whole unit; nothing for less than a
@@ -110,7 +146,7 @@ fn before(seconds: i64) -> Option<String> {
 }
 
 /// When the bank delivered each part: `balance 2026-03-31 14:04 UTC, owners never, …`.
-fn delivered(snapshot: &proto::Snapshot) -> String {
+pub(in crate::cli) fn delivered(snapshot: &proto::Snapshot) -> String {
     let parts = [
         ("balance", &snapshot.balances_refresh_time),
         ("owners", &snapshot.ownership_refresh_time),

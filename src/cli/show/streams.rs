@@ -1,5 +1,7 @@
 //! Streams of income, and what reviewers said of them.
 
+use anstyle::Style;
+
 use super::{Page, widest};
 use crate::cli::text::{self, BOLD, DIM, GREEN, YELLOW, paint};
 use crate::proto;
@@ -20,9 +22,10 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision) {
     }
 }
 
-fn show_review(page: &mut Page, reviewed: &proto::ReviewedStream) {
+/// What came of a review, and its colour.
+pub(in crate::cli) fn effect(effect: proto::ReviewEffect) -> (&'static str, Style) {
     use proto::ReviewEffect as Effect;
-    let (said, style) = match reviewed.effect() {
+    match effect {
         Effect::Confirmed => ("counts as proven", GREEN),
         Effect::ConfirmedButStopped => ("does not count: nothing came of it lately", YELLOW),
         Effect::Refused => ("is left out of income", GREEN),
@@ -33,7 +36,11 @@ fn show_review(page: &mut Page, reviewed: &proto::ReviewedStream) {
         ),
         Effect::Contradicted => ("not followed: another review says the opposite", YELLOW),
         Effect::Unspecified => ("not said", YELLOW),
-    };
+    }
+}
+
+fn show_review(page: &mut Page, reviewed: &proto::ReviewedStream) {
+    let (said, style) = effect(reviewed.effect());
     let Some(review) = &reviewed.review else {
         return;
     };
@@ -65,7 +72,6 @@ fn signed(review: &proto::StreamReview) -> String {
 }
 
 fn show_stream(page: &mut Page, number: usize, stream: &proto::IncomeStream) {
-    let money = |amount: &Option<proto::Money>| amount.as_ref().map_or("?".to_owned(), text::money);
     let counts = if stream.counted {
         "counts"
     } else {
@@ -77,6 +83,16 @@ fn show_stream(page: &mut Page, number: usize, stream: &proto::IncomeStream) {
         paint(BOLD, &format!("{number}. {}", stream.payer)),
         paint(DIM, &format!("{status}, {counts}")),
     ));
+    let lines = lines(stream);
+    let width = widest(lines.iter().map(|(label, _)| *label));
+    for (label, said) in lines {
+        page.entry(width + 2, &format!("  {label}"), &said);
+    }
+}
+
+/// What is known of a stream, by what it is of it.
+pub(in crate::cli) fn lines(stream: &proto::IncomeStream) -> Vec<(&'static str, String)> {
+    let money = |amount: &Option<proto::Money>| amount.as_ref().map_or("?".to_owned(), text::money);
     let mut lines = vec![
         (
             "a month",
@@ -104,10 +120,7 @@ fn show_stream(page: &mut Page, number: usize, stream: &proto::IncomeStream) {
     if let Some(review) = &stream.confirmed_by {
         lines.push(("review", signed(review)));
     }
-    let width = widest(lines.iter().map(|(label, _)| *label));
-    for (label, said) in lines {
-        page.entry(width + 2, &format!("  {label}"), &said);
-    }
+    lines
 }
 
 /// `wages, biweekly, else semi_monthly (ambiguous)`.

@@ -1,8 +1,11 @@
 //! What the sections of the page are put together from.
 
+use chrono::NaiveDate;
+
 use crate::report::markup::Markup;
 use crate::report::model::{Balances, Report};
-use crate::report::svg::{self, Width};
+use crate::report::svg::{self, Point, Width};
+use crate::report::words::spaced;
 
 /// What a column holds, which is how it is set.
 #[derive(Debug, Clone, Copy)]
@@ -107,12 +110,14 @@ pub(super) fn balance_chart(card: &mut Markup, balances: &Balances, report: &Rep
             .is_some_and(|account| balances.accounts.contains(account));
         own || account.is_none()
     };
-    let events = report
-        .events
-        .events
-        .iter()
-        .filter(|event| shown(&event.account));
-    let events: Vec<_> = events.cloned().collect();
+    let events = report.events.events.iter();
+    let events = events.filter(|event| event.counts && shown(&event.account));
+    let events: Vec<_> = events
+        .map(|event| {
+            let (kind, amount) = (spaced(event.kind), event.amount.grouped());
+            (event.day, format!("{}: {kind} {amount}", event.day))
+        })
+        .collect();
     if !balances.doubts.is_empty() {
         let doubts: Vec<&str> = balances.doubts.values().copied().collect();
         let fit = balances.fit_from.map_or_else(
@@ -126,8 +131,18 @@ pub(super) fn balance_chart(card: &mut Markup, balances: &Balances, report: &Rep
         );
         card.element("p", &[("class", "warn")], &line);
     }
+    let points = balances.days.iter().map(|day| Point {
+        day: day.day,
+        balance: day.balance,
+        fit: day.fit,
+    });
+    balance_curve(card, &points.collect::<Vec<_>>(), &events);
+}
+
+/// Balances as a line, with the days of events.
+pub(super) fn balance_curve(card: &mut Markup, points: &[Point], events: &[(NaiveDate, String)]) {
     twice(card, |markup, width| {
-        svg::balances(markup, balances, &events, width)
+        svg::balances(markup, points, events, width)
     });
     legend(
         card,
