@@ -76,6 +76,10 @@ impl DecidedBy {
             return;
         }
         self.text_is_proven = true;
+        self.read_texts(written);
+    }
+
+    fn read_texts(&mut self, written: &proto::RuleSetText) {
         let files = written.attachments.iter().map(|file| &file.content);
         for file in std::iter::once(&written.source).chain(files) {
             // A list or a table of cells has no rules.
@@ -86,6 +90,25 @@ impl DecidedBy {
                     .extend(found.map(|(id, text)| ((kind, id), text)));
             }
         }
+    }
+
+    /// One of a text, whoever it is of.
+    #[cfg(test)]
+    pub(super) fn of_text(
+        text: &str,
+        version: proto::RuleSetVersion,
+        activation: proto::Activation,
+    ) -> Self {
+        let mut known = Self {
+            version: Some(version),
+            activation: Some(activation),
+            ..Self::default()
+        };
+        known.read_texts(&proto::RuleSetText {
+            source: text.as_bytes().to_vec(),
+            attachments: Vec::new(),
+        });
+        known
     }
 
     /// A rule as it was written.

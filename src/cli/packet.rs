@@ -28,7 +28,8 @@ pub(super) async fn run(
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
     if terminal.wants_json() && command.output.is_some() {
-        let message = "`--json` prints what the page says, and `--output` writes the page: one of them";
+        let message =
+            "`--json` prints what the page says, and `--output` writes the page: one of them";
         return Err(CliError::Usage(message.to_owned()));
     }
     let mut records = Records::open(&command.records, environment).await?;

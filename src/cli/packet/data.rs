@@ -93,10 +93,12 @@ pub(super) fn data(
             .collect(),
         events,
         balances: DailyBalances::of(decision).map(|balances| packet::DailyBalances {
-            summary: match balances.unfit() {
-                None => balances.summary(),
-                Some(unfit) => format!("{}; {unfit}", balances.summary()),
-            },
+            summary: balances
+                .summary()
+                .into_iter()
+                .chain(balances.unfit())
+                .collect::<Vec<_>>()
+                .join("; "),
             fit_from: balances.fit_from,
             days: balances.days,
             event_days: event_days.into_iter().collect(),
@@ -143,7 +145,10 @@ fn account(
     Account {
         id: pin.account_id.clone(),
         title: held.map_or_else(String::new, |held| {
-            format!("{}, {} {}", held.institution, held.subcategory_text, held.last4)
+            format!(
+                "{}, {} {}",
+                held.institution, held.subcategory_text, held.last4
+            )
         }),
         facts,
         doubts,
@@ -178,9 +183,12 @@ fn known_of(held: &proto::Snapshot) -> Vec<Fact> {
     let owners = held.owners.iter().map(|owner| owner.name.as_str());
     let mut facts = vec![
         Fact::new("coverage", format!("{covered}, {rows}")),
-        Fact::new("from the bank", rests_on::delivered(held)),
+        Fact::new("delivered by the bank", rests_on::delivered(held)),
         Fact::new("permitted", permitted.collect::<Vec<_>>().join(", ")),
-        Fact::new("owners", super::or_dash(&owners.collect::<Vec<_>>().join(", "))),
+        Fact::new(
+            "owners",
+            super::or_dash(&owners.collect::<Vec<_>>().join(", ")),
+        ),
     ];
     facts.extend(absent);
     facts

@@ -35,7 +35,10 @@ pub(super) fn offer(decision: &proto::Decision, known: &DecidedBy) -> Option<Off
         title: "No offer".to_owned(),
         facts: vec![
             Fact::new("offers looked at", looked.to_string()),
-            Fact::new("the last", format!("{}{last}", money(search.amount.as_ref()))),
+            Fact::new(
+                "the last",
+                format!("{}{last}", money(search.amount.as_ref())),
+            ),
             Fact::new("against it", words::against(search.bound_by())),
         ],
         tier_text: None,
@@ -58,9 +61,15 @@ fn terms(offer: &proto::Offer) -> Vec<Fact> {
     let mut facts = vec![
         Fact::new("amount", money(offer.amount.as_ref())),
         Fact::new("runs", runs.trim_start_matches([' ', ','])),
-        Fact::new("payments", format!("{payments} of {}", money(offer.payment.as_ref()))),
+        Fact::new(
+            "payments",
+            format!("{payments} of {}", money(offer.payment.as_ref())),
+        ),
         Fact::new("last payment", money(offer.last_payment.as_ref())),
-        Fact::new("first payment on", first.map_or("-", |day| day.value.as_str())),
+        Fact::new(
+            "first payment on",
+            first.map_or("-", |day| day.value.as_str()),
+        ),
         Fact::new("tier", &offer.tier),
         Fact::new("interest a year", percent(offer.rate_percent.as_ref())),
         Fact::new("APR", percent(offer.apr_percent.as_ref())),

@@ -72,7 +72,9 @@ pub(super) fn notices(decision: &proto::Decision) -> Notices {
 fn notice(one: &proto::SentNotice) -> Act {
     let until = day(one.retain_until_date.as_ref());
     let mut said = lines(&one.note);
-    said.push(format!("keep all that was used until {until} (12 CFR 1002.12(b))"));
+    said.push(format!(
+        "keep all that was used until {until} (12 CFR 1002.12(b))"
+    ));
     Act {
         what: sent(one),
         who: one.recorded_by.clone(),

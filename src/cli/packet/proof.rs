@@ -25,23 +25,33 @@ pub(super) fn proof(decision: &proto::Decision) -> Proof {
     let mut facts = Vec::new();
     if let Some(chain) = &decision.chain {
         facts.extend([
-            Fact::new("record", format!("{} of chain {}", chain.seq, chain.chain_id)),
+            Fact::new(
+                "record",
+                format!("{} of chain {}", chain.seq, chain.chain_id),
+            ),
             Fact::new("hash of the record", &chain.hash),
             Fact::new("hash of the one before", &chain.previous_hash),
             Fact::new("commitment to its content", &chain.commitment),
         ]);
         if chain.time_held_back {
-            let said = "the clock showed an earlier time than that of the record before, which was taken";
+            let said =
+                "the clock showed an earlier time than that of the record before, which was taken";
             facts.push(Fact::new("time of the record", said));
         }
     }
     let pins = decision.pins.clone().unwrap_or_default();
     let rule_set = pins.rule_set.clone().unwrap_or_default();
     let sign = text::word(pins.amount_sign().as_str_name(), "AMOUNT_SIGN_");
-    let tables = pins.tables.iter().map(|(name, version)| format!("{name} {version}"));
+    let tables = pins
+        .tables
+        .iter()
+        .map(|(name, version)| format!("{name} {version}"));
     facts.extend([
         Fact::new("bundle of rules", &rule_set.bundle_hash),
-        Fact::new("engine", format!("{}, semantics {}", pins.engine_version, pins.semantics)),
+        Fact::new(
+            "engine",
+            format!("{}, semantics {}", pins.engine_version, pins.semantics),
+        ),
         Fact::new("tables", tables.collect::<Vec<_>>().join(", ")),
         Fact::new("sign of amounts", sign.replace('_', " ")),
         Fact::new("seed of chance", format!("{:016x}", pins.seed)),

@@ -28,7 +28,10 @@ pub(super) fn decided_by(decision: &proto::Decision, known: &DecidedBy) -> packe
         }),
         activated: known.activation.as_ref().map(|said| Act {
             what: match &said.end_time {
-                None => format!("made active from {} on", text::instant(said.start_time.as_ref())),
+                None => format!(
+                    "made active from {} on",
+                    text::instant(said.start_time.as_ref())
+                ),
                 end => format!(
                     "made active from {} until {}",
                     text::instant(said.start_time.as_ref()),
@@ -153,7 +156,10 @@ pub(super) fn worked_out(decision: &proto::Decision) -> WorkedOut {
     });
     let decided = decision.decided_by.iter().map(|one| {
         let whose = one.subject.as_ref().and_then(features::whose);
-        Fact::new(&one.function, whose.unwrap_or_else(|| "the household".to_owned()))
+        Fact::new(
+            &one.function,
+            whose.unwrap_or_else(|| "the household".to_owned()),
+        )
     });
     WorkedOut {
         derived: derived

@@ -19,7 +19,9 @@ pub(super) fn show(page: &mut Page, decision: &proto::Decision) {
     for line in sparkline(&days, |_| false, COLUMNS).lines() {
         page.line(line.trim_end());
     }
-    page.line(format!("  {}", balances.summary()));
+    for line in balances.summary() {
+        page.line(format!("  {line}"));
+    }
     if let Some(unfit) = balances.unfit() {
         page.line(format!("  {unfit}"));
     }

@@ -1,8 +1,8 @@
 //! What followed a decision: what a person decided beside it, and how its loan did.
 
 use super::{Page, widest};
-use crate::cli::follow_ups::entry;
 use crate::cli::follow_ups::due::{left, owed};
+use crate::cli::follow_ups::entry;
 use crate::cli::follow_ups::notice::{day, sent};
 use crate::cli::text::{self, BOLD, DIM, YELLOW, paint};
 use crate::proto;

@@ -87,7 +87,10 @@ pub(in crate::cli) fn fee(fee: &proto::OfferFee) -> (String, String) {
         (false, false) => "; counts in neither APR nor MAPR",
     };
     let amount = money(fee.amount.as_ref());
-    (format!("fee {}", fee.id), format!("{amount}, {paid}{counts}"))
+    (
+        format!("fee {}", fee.id),
+        format!("{amount}, {paid}{counts}"),
+    )
 }
 
 /// Of a search that found nothing: what stood against the last offer that was looked at.
@@ -129,7 +132,10 @@ pub(in crate::cli) fn against(bound: proto::AmountBound) -> &'static str {
 }
 
 /// ` over 36 months, repaid monthly`
-pub(in crate::cli) fn repaid(term: Option<&proto::Term>, frequency: proto::RepaymentFrequency) -> String {
+pub(in crate::cli) fn repaid(
+    term: Option<&proto::Term>,
+    frequency: proto::RepaymentFrequency,
+) -> String {
     let term = term.map_or_else(String::new, |term| {
         let unit = match term.unit() {
             proto::TermUnit::Days => "day",

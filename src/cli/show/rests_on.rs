@@ -60,7 +60,8 @@ fn show_pins(page: &mut Page, pins: &proto::Pins, at_hand: AtHand<'_>) {
         page.entry(WIDTH, label, &snapshot(pin, pins.as_of_time.as_ref()));
         page.entry(WIDTH, "", &format!("hash {}", pin.hash));
         if let Some(held) = at_hand.snapshots.iter().find(|held| held.hash == pin.hash) {
-            page.entry(WIDTH, "", &delivered(held));
+            let delivered = delivered(held);
+            page.entry(WIDTH, "", &format!("delivered by the bank: {delivered}"));
         }
     }
     let engine = format!("{}, semantics {}", pins.engine_version, pins.semantics);
@@ -99,7 +100,10 @@ fn said(known: &DecidedBy) -> Vec<String> {
     });
     let unknown = known.unknown.as_ref();
     let unknown = unknown.map(|why| paint(YELLOW, &format!("who made it active: {why}")));
-    [published, activated, unknown].into_iter().flatten().collect()
+    [published, activated, unknown]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// `fca_1 fetched 2026-03-31 14:05 UTC, 3 hours before  of p1`.
@@ -157,9 +161,9 @@ pub(in crate::cli) fn delivered(snapshot: &proto::Snapshot) -> String {
         .filter_map(|(part, at)| Some(format!("{part} {}", text::instant(Some(at.as_ref()?)))))
         .collect();
     if told.is_empty() {
-        "delivered by the bank: nothing that a refresh brought".to_owned()
+        "nothing that a refresh brought".to_owned()
     } else {
-        format!("delivered by the bank: {}", told.join(", "))
+        told.join(", ")
     }
 }
 

@@ -7,11 +7,7 @@ use crate::proto;
 
 /// Writes every rule with the values that it compared, those that fired first. Those that fired, or could
 /// not be decided, are told as they were written, where their text is at hand.
-pub(super) fn show(
-    page: &mut Page,
-    decision: &proto::Decision,
-    decided_by: Option<&DecidedBy>,
-) {
+pub(super) fn show(page: &mut Page, decision: &proto::Decision, decided_by: Option<&DecidedBy>) {
     let verdicts = [
         (proto::Verdict::True, "Rules that fired"),
         (proto::Verdict::Unknown, "Rules that could not be decided"),

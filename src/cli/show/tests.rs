@@ -8,6 +8,13 @@ fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
 }
 
+fn beside(snapshots: &[proto::Snapshot]) -> AtHand<'_> {
+    AtHand {
+        snapshots,
+        decided_by: None,
+    }
+}
+
 fn shown(view: View, with_transactions: bool) -> String {
     let snapshots = [snapshot()];
     let record = record(0);
@@ -19,7 +26,7 @@ fn shown(view: View, with_transactions: bool) -> String {
     } else {
         &[]
     };
-    plain(&decision(&wire, readable))
+    plain(&decision(&wire, beside(readable)))
 }
 
 #[test]
@@ -42,8 +49,8 @@ fn an_officer_reads_why_on_what_evidence_and_what_would_have_changed_it() {
         "sure     0.39: evidence 0.3, schedule 0.09; no more than 1\n",
         "12 of 40 points: missing: the history is too short",
         "income.monthly_net                      3,210.45 USD\n",
-        "Days that ended below zero\n  2026-03-29  -40.50 USD\n  from 2026-03-29 on: no balance \
-         before is fit for features\n",
+        "  no balance before 2026-03-29 is fit for features\n",
+        "Days that ended below zero\n  2026-03-29  -40.50 USD\n",
         "income.stability                        missing: the history is too short\n",
         "Rules that fired\n  frequent-nsf  declines when it fires\n",
         "true     nsf.event_days_90d > params.nsf_days_max  [7, 3]\n",
@@ -58,9 +65,9 @@ fn an_officer_reads_why_on_what_evidence_and_what_would_have_changed_it() {
 #[test]
 fn a_decision_on_test_data_is_marked_under_its_headline() {
     let mut wire = service::tests::shown(&record(0), View::Summary);
-    assert!(!plain(&decision(&wire, &[])).contains("test data"));
+    assert!(!plain(&decision(&wire, AtHand::default())).contains("test data"));
     wire.test_data = true;
-    let text = plain(&decision(&wire, &[]));
+    let text = plain(&decision(&wire, AtHand::default()));
     let second: Vec<&str> = text.lines().take(3).collect();
     assert_eq!(second[2], "made on test data", "{text}");
 }
@@ -73,22 +80,86 @@ fn days_that_are_not_fit_are_none_that_ended_below_zero() {
         daily.fit_from_date = fit_from.map(|day| proto::Date {
             value: day.to_owned(),
         });
-        plain(&decision(&wire, &[]))
+        plain(&decision(&wire, AtHand::default()))
     };
     let heading = "Days that ended below zero\n";
     let text = shown(Some("2026-03-28"));
     let part = format!("{heading}  2026-03-29  -40.50 USD\n");
-    assert!(text.contains(&part) && !text.contains("fit"), "{text}");
+    assert!(text.contains(&part) && !text.contains("is fit"), "{text}");
     for (fit_from, line) in [
         (
             Some("2026-03-30"),
-            "from 2026-03-30 on: no balance before is fit for features",
+            "no balance before 2026-03-30 is fit for features",
         ),
-        (None, "none is listed: no balance is fit for features"),
+        (None, "no balance is fit for features"),
     ] {
         let text = shown(fit_from);
-        assert!(text.contains(&format!("{heading}  {line}\n")), "{text}");
-        assert!(!text.contains("-40.50"), "{text}");
+        assert!(text.contains(&format!("  {line}\n")), "{text}");
+        assert!(text.contains("below zero on 0 of the "), "{text}");
+        assert!(!text.contains(heading), "{text}");
+    }
+}
+
+#[test]
+fn an_officer_reads_who_made_the_rules_decide_and_the_text_of_those_that_fired() {
+    let wire = service::tests::shown(&record(0), View::Full);
+    let known = DecidedBy::of_text(
+        "# too often\n[[rule]]\nid = \"frequent-nsf\"\n\n[[rule]]\nid = \"quiet\"\n",
+        proto::RuleSetVersion {
+            publisher: "a.author".to_owned(),
+            note: "fewer days".to_owned(),
+            ..Default::default()
+        },
+        proto::Activation {
+            who: "b.activator".to_owned(),
+            seq: 7,
+            ..Default::default()
+        },
+    );
+    let at_hand = AtHand {
+        snapshots: &[],
+        decided_by: Some(&known),
+    };
+    let text = plain(&decision(&wire, at_hand));
+    for part in [
+        "frequent-nsf  declines when it fires\n    | # too often\n    | [[rule]]\n    | id = \
+         \"frequent-nsf\"\n    true",
+        "published by a.author at ?: fewer days\n",
+        "made active by b.activator at ?, from ? on (record 7)\n",
+    ] {
+        assert!(text.contains(part), "`{part}` is not in:\n{text}");
+    }
+    assert!(!text.contains("quiet"), "it did not fire: {text}");
+}
+
+#[test]
+fn an_officer_reads_what_is_owed_and_how_long_all_is_to_be_kept() {
+    let mut wire = service::tests::shown(&record(0), View::Full);
+    let day = |day: &str| {
+        Some(proto::Date {
+            value: day.to_owned(),
+        })
+    };
+    wire.due = Some(proto::DueNotice {
+        owed: Some(proto::due_notice::Owed::Notice(
+            proto::NoticeKind::AdverseAction.into(),
+        )),
+        due_date: day("2026-04-30"),
+        due_by_law: "12 CFR 1002.9(a)(1)(i)".to_owned(),
+        days_left: -2,
+        ..Default::default()
+    });
+    wire.notices = vec![proto::SentNotice {
+        sent_date: day("2026-04-01"),
+        retain_until_date: day("2028-05-01"),
+        ..Default::default()
+    }];
+    let text = plain(&decision(&wire, AtHand::default()));
+    for part in [
+        "Notices\n  owed: notice of adverse action, due by 2026-04-30 (12 CFR 1002.9(a)(1)(i)), 2 days over\n",
+        "    keep all that was used until 2028-05-01 (12 CFR 1002.12(b))\n",
+    ] {
+        assert!(text.contains(part), "`{part}` is not in:\n{text}");
     }
 }
 
@@ -118,14 +189,17 @@ fn each_snapshot_is_shown_with_its_age_and_whose_it_is() {
     let pins = wire.pins.as_mut().unwrap();
     pins.as_of_time = at(1_775_010_000);
     pins.snapshots[0].fetch_time = at(1_775_010_000 - 3 * 60 * 60 - 5);
-    let text = plain(&decision(&wire, &[]));
+    let text = plain(&decision(&wire, AtHand::default()));
     let line = "snapshots  fca_one fetched 2026-03-31 23:19 UTC, 3 hours before  of p1\n";
     assert!(text.contains(line), "`{line}` is not in:\n{text}");
     assert!(!text.contains("delivered by the bank"), "{text}");
 
     snapshot.refreshed.balances = chrono::DateTime::from_timestamp(1_775_000_000, 0);
     let hash = record.body.pins.snapshots[0].hash;
-    let text = plain(&decision(&wire, &[to_wire::snapshot(hash, &snapshot)]));
+    let text = plain(&decision(
+        &wire,
+        beside(&[to_wire::snapshot(hash, &snapshot)]),
+    ));
     let line = "delivered by the bank: balance 2026-03-31 23:33 UTC\n";
     assert!(text.contains(line), "`{line}` is not in:\n{text}");
 }
@@ -133,7 +207,7 @@ fn each_snapshot_is_shown_with_its_age_and_whose_it_is() {
 fn settling(settlement: proto::Settlement) -> String {
     let mut wire = service::tests::shown(&record(0), View::Full);
     wire.settlement = Some(settlement);
-    plain(&decision(&wire, &[]))
+    plain(&decision(&wire, AtHand::default()))
 }
 
 fn usd(amount: &str) -> Option<proto::Money> {
@@ -264,7 +338,7 @@ fn debits_in_place_of_the_one_asked_for_are_shown_with_their_days() {
         }],
         ..proto::Decision::default()
     };
-    let text = plain(&decision(&wire, &[]));
+    let text = plain(&decision(&wire, AtHand::default()));
     for part in [
         "To be debited instead\n  2026-08-24  900.00 USD\n  2026-09-08  900.00 USD\n",
         "Retries that were looked at\n  in-two-parts  it applies\n",

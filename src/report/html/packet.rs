@@ -2,7 +2,7 @@
 
 use super::document;
 use super::packet_data as data;
-use super::parts::{Column, card, table, tag};
+use super::parts::{Column, card, folded, table, tag};
 use crate::report::markup::Markup;
 use crate::report::packet::{Act, Comparison, Fact, Held, Packet, Rule};
 
@@ -130,15 +130,26 @@ fn who(main: &mut Markup, packet: &Packet) {
                 true => String::new(),
                 false => format!(": {}", act.said.join(" ")),
             };
-            let by = format!("by {} at {}{}{said}", act.who, act.when, record.unwrap_or_default());
+            let by = format!(
+                "by {} at {}{}{said}",
+                act.who,
+                act.when,
+                record.unwrap_or_default()
+            );
             Fact::new(&act.what, by)
         }));
-        told.extend(decision.applicants.iter().map(|one| {
-            Fact::new(format!("applicant {}", one.name), &one.value)
-        }));
-        told.extend(decision.inputs.iter().map(|one| {
-            Fact::new(format!("sent: {}", one.name), &one.value)
-        }));
+        told.extend(
+            decision
+                .applicants
+                .iter()
+                .map(|one| Fact::new(format!("applicant {}", one.name), &one.value)),
+        );
+        told.extend(
+            decision
+                .inputs
+                .iter()
+                .map(|one| Fact::new(format!("sent: {}", one.name), &one.value)),
+        );
         facts(card, &told);
         if let Some(why) = &rules.unknown {
             let line = format!("What is known of the rule set is incomplete: {why}.");
@@ -185,10 +196,17 @@ fn rules(main: &mut Markup, packet: &Packet) {
     ] {
         let some = packet.rules.iter().filter(|rule| rule.held == held);
         let some: Vec<&Rule> = some.collect();
-        if !some.is_empty() {
-            main.element("h3", &[], &format!("{title} ({})", some.len()));
+        if some.is_empty() {
+            continue;
         }
-        some.into_iter().for_each(|rule| card(main, |card| show_rule(card, rule)));
+        main.element("h3", &[], &format!("{title} ({})", some.len()));
+        match held {
+            Held::True | Held::Unknown => {
+                some.into_iter()
+                    .for_each(|rule| card(main, |card| show_rule(card, rule)));
+            }
+            Held::False => card(main, |card| show_in_short(card, &some)),
+        }
     }
     worked_out(main, packet);
     score(main, packet);
@@ -213,22 +231,59 @@ fn show_rule(card: &mut Markup, rule: &Rule) {
     }
 }
 
+/// Many rules in one table, their texts folded below it.
+fn show_in_short(card: &mut Markup, rules: &[&Rule]) {
+    let columns = [
+        ("Rule", Column::Text),
+        ("Condition", Column::Text),
+        ("Values that it saw", Column::Text),
+        ("Held", Column::Text),
+    ];
+    let rows = rules.iter().flat_map(|rule| {
+        let compared = rule.comparisons.iter().map(comparison);
+        compared.enumerate().map(|(number, compared)| {
+            // A rule is named once.
+            let name = match number {
+                0 => rule.id.clone(),
+                _ => String::new(),
+            };
+            std::iter::once(name).chain(compared).collect()
+        })
+    });
+    table(card, &columns, rows);
+    let texts: Vec<&String> = rules.iter().filter_map(|rule| rule.text.as_ref()).collect();
+    if !texts.is_empty() {
+        folded(
+            card,
+            "As they were written (unfold it to have it on paper)",
+            |text| {
+                texts
+                    .iter()
+                    .for_each(|one| text.within("pre", &[], |pre| pre.lines(one)));
+            },
+        );
+    }
+}
+
 fn comparisons(card: &mut Markup, comparisons: &[Comparison]) {
     let columns = [
         ("Condition", Column::Text),
         ("Values that it saw", Column::Text),
         ("Held", Column::Text),
     ];
-    let rows = comparisons.iter().map(|one| {
-        let text = match one.in_words.as_str() {
-            "" => one.text.clone(),
-            words => format!("{} ({words})", one.text),
-        };
-        vec![text, one.values.join(" · "), one.held.as_str().to_owned()]
-    });
     if !comparisons.is_empty() {
+        let rows = comparisons.iter().map(|one| comparison(one).to_vec());
         table(card, &columns, rows);
     }
+}
+
+/// A comparison, what it saw, and what came of it.
+fn comparison(one: &Comparison) -> [String; 3] {
+    let text = match one.in_words.as_str() {
+        "" => one.text.clone(),
+        words => format!("{} ({words})", one.text),
+    };
+    [text, one.values.join(" · "), one.held.as_str().to_owned()]
 }
 
 fn worked_out(main: &mut Markup, packet: &Packet) {
@@ -333,7 +388,9 @@ fn acts(main: &mut Markup, acts: &[Act]) {
                 "" => String::new(),
                 who => format!("by {who}, "),
             };
-            let record = act.record.map(|seq| format!(", record {seq} of the ledger"));
+            let record = act
+                .record
+                .map(|seq| format!(", record {seq} of the ledger"));
             let line = format!("{by}{}{}", act.when, record.unwrap_or_default());
             card.element("p", &[("class", "small dim")], &line);
             list(card, &act.said);
@@ -384,7 +441,11 @@ fn proof(main: &mut Markup, packet: &Packet) {
     card(main, |card| {
         card.element("h3", &[], "How to verify it");
         for command in &packet.proof.commands {
-            card.element("p", &[("class", "small")], &format!("That {}:", command.shows));
+            card.element(
+                "p",
+                &[("class", "small")],
+                &format!("That {}:", command.shows),
+            );
             card.within("pre", &[], |pre| pre.lines(&command.command));
         }
     });

@@ -19,7 +19,7 @@ pub(super) fn rows(card: &mut Markup, what: &str, rows: &[Row]) {
         ("Amount", Column::Number),
         ("The bank's text", Column::Text),
         ("Account", Column::Text),
-        ("Id", Column::Text),
+        ("Id", Column::Id),
     ];
     let rows = rows.iter().map(|row| {
         vec![

@@ -16,6 +16,8 @@ pub(super) enum Column {
     Number,
     /// A day.
     Day,
+    /// A name that machines gave.
+    Id,
 }
 
 impl Column {
@@ -24,6 +26,7 @@ impl Column {
             Self::Text => "text",
             Self::Number => "number",
             Self::Day => "day",
+            Self::Id => "id",
         }
     }
 }
