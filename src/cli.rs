@@ -35,6 +35,7 @@ mod limited_file;
 mod logs;
 mod packet;
 mod page_file;
+mod records;
 mod replaced_file;
 mod replay;
 mod resolve;

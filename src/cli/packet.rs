@@ -11,14 +11,14 @@ use std::path::{Path, PathBuf};
 
 use super::args::Packet as Command;
 use super::decided_by::DecidedBy;
-use super::decisions::Records;
 use super::page_file::PageFile;
+use super::records::Records;
 use super::show;
 use super::text;
 use super::{CliError, Exit, Terminal};
 use crate::proto;
 use crate::report;
-use crate::report::packet::{self, Decided, Fact, Packet};
+use crate::report::packet::{Decided, Fact, Packet};
 use data::Transactions;
 
 /// Runs the command.
@@ -93,10 +93,9 @@ fn decided(decision: &proto::Decision) -> Decided {
         application: decision.application_id.clone(),
         asked: application.map_or_else(String::new, show::asked_for),
         outcome: text::outcome(decision.outcome()).0,
-        overridden_to: match decision.overridden_to() {
-            proto::Outcome::Unspecified => None,
-            outcome => Some(text::outcome(outcome).0),
-        },
+        overridden_to: Some(decision.overridden_to())
+            .filter(|outcome| *outcome != proto::Outcome::Unspecified)
+            .map(|outcome| text::outcome(outcome).0),
         resolves: some(&decision.resolves),
         resolved_by: some(&decision.resolved_by),
         test_data: decision.test_data,
@@ -113,22 +112,6 @@ fn applicant(applicant: &proto::Applicant) -> Fact {
     let identity = applicant.identity.as_ref();
     let name = identity.map_or("", |identity| &identity.name);
     Fact::new(&applicant.id, format!("{name} ({role})"))
-}
-
-/// `-` for a text that is empty.
-fn or_dash(text: &str) -> String {
-    match text {
-        "" => "-".to_owned(),
-        text => text.to_owned(),
-    }
-}
-
-fn held(verdict: proto::Verdict) -> packet::Held {
-    match verdict {
-        proto::Verdict::True => packet::Held::True,
-        proto::Verdict::False => packet::Held::False,
-        proto::Verdict::Unknown | proto::Verdict::Unspecified => packet::Held::Unknown,
-    }
 }
 
 #[cfg(test)]

@@ -173,25 +173,29 @@ fn known_of(held: &proto::Snapshot) -> Vec<Fact> {
         ("owners", held.owners_absence()),
         ("transactions", held.transactions_absence()),
     ];
-    let absent = absent.into_iter().filter_map(|(part, why)| match why {
-        proto::AbsenceReason::Unspecified => None,
-        why => {
-            let why = text::word(why.as_str_name(), "ABSENCE_REASON_").replace('_', " ");
-            Some(Fact::new(format!("no {part}"), why))
-        }
+    let is_absent = |why: &proto::AbsenceReason| *why != proto::AbsenceReason::Unspecified;
+    let absent = absent.into_iter().filter(|(_, why)| is_absent(why));
+    let absent = absent.map(|(part, why)| {
+        let why = text::word(why.as_str_name(), "ABSENCE_REASON_").replace('_', " ");
+        Fact::new(format!("no {part}"), why)
     });
     let owners = held.owners.iter().map(|owner| owner.name.as_str());
     let mut facts = vec![
         Fact::new("coverage", format!("{covered}, {rows}")),
         Fact::new("delivered by the bank", rests_on::delivered(held)),
         Fact::new("permitted", permitted.collect::<Vec<_>>().join(", ")),
-        Fact::new(
-            "owners",
-            super::or_dash(&owners.collect::<Vec<_>>().join(", ")),
-        ),
+        Fact::new("owners", or_dash(&owners.collect::<Vec<_>>().join(", "))),
     ];
     facts.extend(absent);
     facts
+}
+
+/// `-` for a text that is empty.
+fn or_dash(text: &str) -> String {
+    match text {
+        "" => "-".to_owned(),
+        text => text.to_owned(),
+    }
 }
 
 fn stream(one: &proto::IncomeStream, transactions: &Transactions<'_>) -> Stream {

@@ -76,7 +76,7 @@ fn commands(decision: &proto::Decision, rule_set: &proto::RuleSetPin) -> Vec<Com
         command(
             "the rule set with all its files, as it was published",
             format!(
-                "underwrite rules get {} {} --to DIR",
+                "underwrite rules get {} --version {} --to DIR",
                 rule_set.name, rule_set.version
             ),
         ),
@@ -85,7 +85,7 @@ fn commands(decision: &proto::Decision, rule_set: &proto::RuleSetPin) -> Vec<Com
             format!("underwrite decisions show {} --transactions", decision.id),
         ),
         command(
-            "who read this decision",
+            "who read this decision over a connection",
             format!("underwrite audit list --object {}", decision.id),
         ),
     ]

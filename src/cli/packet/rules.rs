@@ -1,7 +1,6 @@
 //! Why: reasons, rules with their texts, the score, and what was worked out before.
 
 use super::data::Transactions;
-use super::held;
 use crate::cli::decided_by::DecidedBy;
 use crate::cli::show::{features, reasons};
 use crate::cli::text;
@@ -111,6 +110,14 @@ fn comparison(one: &proto::Comparison) -> packet::Comparison {
         values: operands.map(|value| text::observed(Some(value))).collect(),
         held: held(one.verdict()),
         in_words: one.in_words.clone(),
+    }
+}
+
+fn held(verdict: proto::Verdict) -> packet::Held {
+    match verdict {
+        proto::Verdict::True => packet::Held::True,
+        proto::Verdict::False => packet::Held::False,
+        proto::Verdict::Unknown | proto::Verdict::Unspecified => packet::Held::Unknown,
     }
 }
 

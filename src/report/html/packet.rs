@@ -2,7 +2,7 @@
 
 use super::document;
 use super::packet_data as data;
-use super::parts::{Column, card, folded, table, tag};
+use super::parts::{Column, card, folded, table, tag, wide_facts};
 use crate::report::markup::Markup;
 use crate::report::packet::{Act, Comparison, Fact, Held, Packet, Rule};
 
@@ -35,18 +35,6 @@ const SECTIONS: &[fn(&mut Markup, &Packet)] = &[
     limits,
     foot,
 ];
-
-/// Names and what they are, each on a line of its own.
-pub(super) fn facts(markup: &mut Markup, facts: &[Fact]) {
-    markup.within("dl", &[("class", "facts wide-facts")], |list| {
-        for fact in facts {
-            list.within("div", &[], |one| {
-                one.element("dt", &[], &fact.name);
-                one.element("dd", &[], &fact.value);
-            });
-        }
-    });
-}
 
 /// A list of sentences.
 fn list(markup: &mut Markup, items: impl IntoIterator<Item = impl AsRef<str>>) {
@@ -150,7 +138,7 @@ fn who(main: &mut Markup, packet: &Packet) {
                 .iter()
                 .map(|one| Fact::new(format!("sent: {}", one.name), &one.value)),
         );
-        facts(card, &told);
+        wide_facts(card, &told);
         if let Some(why) = &rules.unknown {
             let line = format!("What is known of the rule set is incomplete: {why}.");
             card.element("p", &[("class", "warn")], &line);
@@ -291,10 +279,10 @@ fn worked_out(main: &mut Markup, packet: &Packet) {
     if !worked.derived.is_empty() {
         main.element("h3", &[], "Worked out by the rule set");
         card(main, |card| {
-            facts(card, &worked.derived);
+            wide_facts(card, &worked.derived);
             if !worked.decided_by.is_empty() {
                 card.element("h4", &[], "Who decided a function over several");
-                facts(card, &worked.decided_by);
+                wide_facts(card, &worked.decided_by);
             }
         });
     }
@@ -353,7 +341,7 @@ fn offer(main: &mut Markup, packet: &Packet) {
     main.element("h2", &[], "The offer, and how it was priced");
     card(main, |card| {
         card.element("h3", &[], &offer.title);
-        facts(card, &offer.facts);
+        wide_facts(card, &offer.facts);
         if let Some(text) = &offer.tier_text {
             card.element("h4", &[], "The tier, as it was written");
             card.within("pre", &[], |pre| pre.lines(text));
@@ -437,7 +425,7 @@ fn loan_performance(main: &mut Markup, packet: &Packet) {
 
 fn proof(main: &mut Markup, packet: &Packet) {
     main.element("h2", &[], "Proof");
-    card(main, |card| facts(card, &packet.proof.facts));
+    card(main, |card| wide_facts(card, &packet.proof.facts));
     card(main, |card| {
         card.element("h3", &[], "How to verify it");
         for command in &packet.proof.commands {
@@ -458,8 +446,7 @@ fn limits(main: &mut Markup, packet: &Packet) {
 
 fn foot(main: &mut Markup, packet: &Packet) {
     let line = format!(
-        "Made by underwrite {} of the decision {}. It holds personal data: keep it as such. Who made it is in \
-         the audit log.",
+        "Made by underwrite {} of the decision {}. It holds personal data: keep it as such.",
         env!("CARGO_PKG_VERSION"),
         packet.decision.id
     );

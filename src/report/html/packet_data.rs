@@ -1,7 +1,6 @@
 //! The sections about the data that a decision rests on.
 
-use super::packet::facts;
-use super::parts::{Column, balance_curve, card, table, tag};
+use super::parts::{Column, balance_curve, card, table, tag, wide_facts};
 use crate::report::markup::Markup;
 use crate::report::packet::{Packet, Row};
 use crate::report::svg::Point;
@@ -45,7 +44,7 @@ pub(super) fn accounts(main: &mut Markup, packet: &Packet) {
                     tag(title, "warn", doubt);
                 }
             });
-            facts(card, &account.facts);
+            wide_facts(card, &account.facts);
         });
     }
 }
@@ -102,7 +101,7 @@ pub(super) fn streams(main: &mut Markup, packet: &Packet) {
                     false => tag(title, "dim", "does not count"),
                 }
             });
-            facts(card, &stream.facts);
+            wide_facts(card, &stream.facts);
             rows(card, "Its deposits:", &stream.rows);
         });
     }

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use crate::report::markup::Markup;
 use crate::report::model::{Balances, Report};
+use crate::report::packet::Fact;
 use crate::report::svg::{self, Point, Width};
 use crate::report::words::spaced;
 
@@ -65,6 +66,18 @@ pub(super) fn facts(markup: &mut Markup, facts: &[(&str, String)]) {
             list.within("div", &[], |fact| {
                 fact.element("dt", &[], name);
                 fact.element("dd", &[], value);
+            });
+        }
+    });
+}
+
+/// Names and what they are, each on a line of its own.
+pub(super) fn wide_facts(markup: &mut Markup, facts: &[Fact]) {
+    markup.within("dl", &[("class", "facts wide-facts")], |list| {
+        for fact in facts {
+            list.within("div", &[], |one| {
+                one.element("dt", &[], &fact.name);
+                one.element("dd", &[], &fact.value);
             });
         }
     });
