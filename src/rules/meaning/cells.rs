@@ -79,6 +79,13 @@ impl Scale {
             && before.max(after) == Effect::Refers;
         (after > before || turns, after < before || turns)
     }
+
+    /// The same of what is known to lie between two: either end may tell of either way.
+    fn may_differ(self, before: Between, after: Between) -> (bool, bool) {
+        let (stricter, looser) = self.differs(before.least, after.most);
+        let (also_stricter, also_looser) = self.differs(before.most, after.least);
+        (stricter || also_stricter, looser || also_looser)
+    }
 }
 
 /// What is known to lie between two.
@@ -104,8 +111,7 @@ pub(super) fn compare(
     let mut kept = [0_usize; 2];
     grid.each(|point| {
         let [before, after] = sides.map(|(side, parts)| effects(shared, side, parts, point, scale));
-        let (stricter, _) = scale.differs(before.least, after.most);
-        let (_, looser) = scale.differs(before.most, after.least);
+        let (stricter, looser) = scale.may_differ(before, after);
         relation.may_be_stricter |= stricter;
         relation.may_be_looser |= looser;
         for (way, kept) in [stricter, looser].into_iter().zip(&mut kept) {

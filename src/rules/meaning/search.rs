@@ -189,6 +189,11 @@ impl<'s, 'p> Search<'s, 'p> {
         for sought in &mut self.sought {
             if let Some(way) = pair.way(sought.target) {
                 let place = sought.place(way);
+                debug_assert!(
+                    !matches!(place, Finding::Never),
+                    "{:?} is said to be never so",
+                    (sought.target, way)
+                );
                 if place.is_open() {
                     *place = Finding::Found(chosen.clone());
                 }
@@ -215,8 +220,14 @@ impl<'s, 'p> Search<'s, 'p> {
         Applicant::of(self.settings, chosen, currency)
     }
 
+    /// Whether no more is to be looked at. Tests look at those near where rules differ even where all is
+    /// known: nobody may contradict it.
     fn is_done(&self) -> bool {
-        self.left == 0 || !self.sought.iter().any(Sought::is_open)
+        self.left == 0 || !(cfg!(test) || self.is_open())
+    }
+
+    fn is_open(&self) -> bool {
+        self.sought.iter().any(Sought::is_open)
     }
 
     /// Finds an applicant whom both approve: of each value the one with which the least stands
@@ -259,9 +270,11 @@ impl<'s, 'p> Search<'s, 'p> {
         }
     }
 
-    /// Those of the settings on which something rests that is still looked for.
+    /// Those of the settings on which something rests that is still looked for; in tests, on which
+    /// anything does.
     fn open_settings(&self) -> Vec<usize> {
-        let open = self.sought.iter().filter(|one| one.is_open());
+        let open = self.sought.iter();
+        let open = open.filter(|one| cfg!(test) || one.is_open());
         let all: BTreeSet<usize> = open.flat_map(|one| one.rests_on.iter().copied()).collect();
         all.into_iter().collect()
     }
@@ -382,7 +395,7 @@ impl<'s, 'p> Search<'s, 'p> {
 
     fn at_random(&mut self) {
         let mut round = 0_usize;
-        while !self.is_done() {
+        while self.left > 0 && self.is_open() {
             let own = self.open_settings();
             let mut chosen = self.start();
             let changes = 1 + self.chance.below(CHANGES_MAX);

@@ -7,7 +7,8 @@ use super::edits::Draw;
 use crate::features::{self, Feature, Scope, Type, Words};
 use crate::rules::code::Operand;
 use crate::rules::evaluation::Action;
-use crate::rules::node::SlotId;
+use crate::rules::node::{Applied, SlotId};
+use crate::rules::program::Program;
 use crate::rules::{DeclaredInput, Verdict};
 
 /// What a rule does: nothing, flags, refers, declines.
@@ -78,12 +79,17 @@ impl Vector {
     }
 }
 
-fn constants(operand: &Operand, into: &mut Vec<Value>) {
-    if let Operand::Constant(value) = operand {
-        into.push(value.clone());
+/// The constants in an operand, the items of lists among them.
+fn constants(program: &Program, operand: &Operand, into: &mut Vec<Value>) {
+    match operand {
+        Operand::Constant(value) => into.push(value.clone()),
+        Operand::Apply(Applied::Listed { list, .. }, _) => {
+            into.extend_from_slice(program.rule_set().slots.lists[*list].values());
+        }
+        _ => {}
     }
     for part in operand.parts() {
-        constants(part, into);
+        constants(program, part, into);
     }
 }
 
@@ -105,7 +111,7 @@ impl Vectors {
             for test in &program.tests.tests {
                 test.operands()
                     .iter()
-                    .for_each(|one| constants(one, &mut found));
+                    .for_each(|one| constants(program, one, &mut found));
             }
             let ignored = program
                 .rule_set()
