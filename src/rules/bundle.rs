@@ -9,15 +9,14 @@ use super::advice::did_you_mean;
 use super::attachments::{Attachments, CaseFile};
 use super::check::{check_tests, check_types_with};
 use super::container;
-use super::declared;
 use super::diagnostic::{Code, Diagnostic, Report};
 use super::evaluation::RuleSetKind;
-use super::inputs::read_value;
+use super::inputs;
 use super::program::Program;
 use super::rule_set::{DeclaredInput, RuleSet};
 use super::test_case::TestCase;
 use super::untested::without_tests;
-use crate::application::{Application, ApplicationError, Input, MaxAge, input_field};
+use crate::application::{Application, ApplicationError, MaxAge, input_field};
 use crate::id::RuleSetName;
 use crate::lexicon::Lexicon;
 use crate::limits;
@@ -272,19 +271,8 @@ impl Bundle {
                 ),
             );
         }
-        for declared in self.inputs() {
-            match application.inputs().get(&declared.name) {
-                Some(input) => {
-                    if let Some(problem) = input_problem(declared, input, self.currency()) {
-                        fail(field(&declared.name), problem);
-                    }
-                }
-                None if declared.required => fail(
-                    field(&declared.name),
-                    format!("is required: a {}", declared.ty),
-                ),
-                None => {}
-            }
+        for (name, problem) in inputs::refused(self.rule_set(), application) {
+            fail(field(name), problem);
         }
         let names = || self.inputs().iter().map(|declared| declared.name.as_str());
         // Those that a reviewer answers are told with what may be answered, when it is known.
@@ -309,13 +297,6 @@ impl Bundle {
 fn field(name: &str) -> String {
     let shown: String = name.chars().take(limits::ID_BYTES_MAX).collect();
     input_field(&shown)
-}
-
-fn input_problem(declared: &DeclaredInput, input: &Input, currency: Currency) -> Option<String> {
-    match read_value(declared.ty, input, currency) {
-        Ok(value) => declared::outside(declared, &value),
-        Err(problem) => Some(problem),
-    }
 }
 
 /// The text of a file, or from where on it is none.

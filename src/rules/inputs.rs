@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+use super::declared;
 use super::rule_set::RuleSet;
 use super::scalar::{Known, Scalar};
 use crate::application::{Application, Input};
@@ -63,6 +64,25 @@ pub(super) fn read_value(ty: Type, sent: &Input, currency: Currency) -> Result<V
             (ty, _) => format!("is of another kind: {} is expected", kind(ty)),
         }),
     }
+}
+
+/// The declared inputs for which an application is refused, each with what is wrong.
+pub(super) fn refused<'a>(
+    rule_set: &'a RuleSet,
+    application: &'a Application,
+) -> impl Iterator<Item = (&'a str, String)> {
+    let inputs = rule_set.inputs.iter();
+    inputs.filter_map(|declared| {
+        let problem = match application.inputs().get(&declared.name) {
+            Some(sent) => match read_value(declared.ty, sent, rule_set.currency) {
+                Ok(value) => declared::outside(declared, &value)?,
+                Err(problem) => problem,
+            },
+            None if declared.required => format!("is required: a {}", declared.ty),
+            None => return None,
+        };
+        Some((declared.name.as_str(), problem))
+    })
 }
 
 /// The kind of an input value that holds a type, in words for whoever sends it, by whatever way.
