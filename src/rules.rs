@@ -46,6 +46,7 @@ mod format;
 mod formula;
 mod in_words;
 mod inputs;
+mod language_help;
 mod layout;
 mod lexer;
 mod list;
@@ -60,6 +61,7 @@ mod offer;
 mod parser;
 mod pretty;
 mod program;
+mod reason_wording;
 mod reduce;
 mod render;
 mod rendered;
@@ -83,8 +85,6 @@ mod values;
 mod verdict;
 mod vocabulary;
 mod whole;
-mod wording;
-mod words;
 mod worked;
 
 #[cfg(test)]
@@ -115,6 +115,7 @@ pub use fix::{Certainty, Edit, Fix, apart, edited};
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
 pub use format::{FileKind, schema};
 pub(crate) use format::{Holds, Key, Shape};
+pub(crate) use language_help::{Word, functions, is_keyword, keywords, offer_values};
 pub use layout::{
     Layout, LayoutBin, LayoutCap, LayoutCharacteristic, LayoutComparison, LayoutCondition,
     LayoutDeclared, LayoutFee, LayoutOutput, LayoutRetry, LayoutRule, LayoutScorecard, LayoutTable,
@@ -129,6 +130,7 @@ pub use mend::{Mended, mend};
 pub use names::nearest_feature;
 pub use pretty::formatted;
 pub use program::Program;
+pub use reason_wording::{Wording, vague_wording};
 pub use render::{lacked, render, render_principal};
 pub use rendered::{
     Comparison, Decider, Fired, NamedSource, Rendered, RetryTrace, RuleTrace, Score, ScoreTrace,
@@ -145,6 +147,4 @@ pub use test_case::{
 };
 pub use verdict::{Verdict, Verdicts};
 pub(crate) use vocabulary::Naming;
-pub use wording::{Wording, vague_wording};
-pub(crate) use words::{Word, functions, is_keyword, keywords, offer_values};
 pub use worked::{WorkedOut, worked_out};
