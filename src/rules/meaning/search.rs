@@ -9,8 +9,8 @@ use super::applicant::{Applicant, Chosen, Seen};
 use super::axis;
 use super::claim::{Finding, Way};
 use super::effect::Effect;
-use super::knob::Setting;
-use super::shared::Side;
+use super::settings::Setting;
+use super::side::Side;
 use crate::features::{Missing, Type, Value, Whole};
 use crate::rules::evaluation::{OfferTerms, Outcome};
 
@@ -113,8 +113,8 @@ fn way<T: Ord>(before: &T, after: &T) -> Option<Way> {
     }
 }
 
-/// How hard an offer is on who takes it: less of an amount is harder, and of one amount what costs
-/// more.
+/// How hard an offer is on who takes it: less of an amount is harder; of one amount a higher APR, and of
+/// one APR what comes to more in all.
 fn hardness(offer: &OfferTerms) -> (i64, rust_decimal::Decimal, i64) {
     let amount = offer.amount.minor().saturating_neg();
     (amount, offer.apr_percent, offer.total_of_payments.minor())

@@ -60,23 +60,24 @@ pub(super) const EDITS: [Kind; 13] = [
 ];
 
 /// A rule file, and the same after an edit. Edits that make it none are left.
-pub(super) fn pair(
-    draw: &mut Draw,
-    kind: Kind,
-    sources: &[String],
-) -> (String, Bundle, Bundle) {
+pub(super) fn pair(draw: &mut Draw, kind: Kind, sources: &[String]) -> (String, Bundle, Bundle) {
     for _ in 0..1_000 {
-        let source = if draw.below(2) == 0 {
+        let is_made_up = draw.below(2) == 0;
+        let source = if is_made_up {
             made_up(draw)
         } else {
             sources[draw.below(sources.len())].clone()
+        };
+        let Some(before) = published(&source) else {
+            // A condition at random may hold for everybody, which is an error.
+            assert!(is_made_up, "{source}");
+            continue;
         };
         let mut table: Table = toml::from_str(&source).unwrap();
         let Some(what) = edit(draw, kind, &mut table) else {
             continue;
         };
         let text = toml::to_string(&table).unwrap();
-        let before = published(&source).unwrap_or_else(|| panic!("{source}"));
         if let Some(after) = published(&text) {
             let name = format!("{kind:?} of `{}`: {what}", before.name());
             return (name, before, after);
@@ -206,8 +207,14 @@ fn end(draw: &mut Draw) -> (&'static str, String) {
 /// One of the values on which a condition rests in the end, with a cause for which it may be missing.
 fn passing(draw: &mut Draw, when: &str) -> Option<(String, &'static str)> {
     let behind = [
-        ("derive.share", "cash_flow.obligations_monthly income.monthly_net"),
-        ("derive.strained", "income.monthly_net balance.days_negative_90d"),
+        (
+            "derive.share",
+            "cash_flow.obligations_monthly income.monthly_net",
+        ),
+        (
+            "derive.strained",
+            "income.monthly_net balance.days_negative_90d",
+        ),
         ("tables.steps", "income.streams"),
     ];
     let mut text = when.to_owned();
@@ -218,13 +225,16 @@ fn passing(draw: &mut Draw, when: &str) -> Option<(String, &'static str)> {
     }
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
     let words = text.split(|c: char| !is_name(c));
-    let names = words.filter(|word| {
-        word.starts_with("inputs.") || crate::features::find(word).is_some()
-    });
+    let names =
+        words.filter(|word| word.starts_with("inputs.") || crate::features::find(word).is_some());
     let names: Vec<&str> = names.collect();
     let name = names.get(draw.below(names.len().max(1)))?;
     // Most often one for which whoever is drawn lacks values.
-    let causes = [Missing::HistoryTooShort, Missing::NoBasis, Missing::NotProvided];
+    let causes = [
+        Missing::HistoryTooShort,
+        Missing::NoBasis,
+        Missing::NotProvided,
+    ];
     let cause = match draw.below(4) {
         0 => Missing::ALL[draw.below(Missing::ALL.len())],
         at => causes[at - 1],

@@ -81,12 +81,11 @@ impl Vector {
 
 /// The constants in an operand, the items of lists among them.
 fn constants(program: &Program, operand: &Operand, into: &mut Vec<Value>) {
-    match operand {
-        Operand::Constant(value) => into.push(value.clone()),
-        Operand::Apply(Applied::Listed { list, .. }, _) => {
-            into.extend_from_slice(program.rule_set().slots.lists[*list].values());
-        }
-        _ => {}
+    if let Operand::Constant(value) = operand {
+        into.push(value.clone());
+    }
+    if let Operand::Apply(Applied::Listed { list, .. }, _) = operand {
+        into.extend_from_slice(program.rule_set().slots.lists[*list].values());
     }
     for part in operand.parts() {
         constants(program, part, into);
@@ -215,7 +214,7 @@ impl Vectors {
                 } else {
                     Value::Text(input.values[draw.below(input.values.len())].clone())
                 };
-                draft.inputs.insert(input.name.clone(), Some(sent(value)));
+                draft.inputs.insert(input.name.clone(), Some(value.into()));
             }
         }
         let application = draft.check().ok()?;
@@ -273,17 +272,5 @@ fn asked(given: &mut [Given], application: &Application) {
             _ => continue,
         };
         *values = vec![value];
-    }
-}
-
-fn sent(value: Value) -> crate::application::Input {
-    use crate::application::Input;
-    match value {
-        Value::Money(money) => Input::Money(money),
-        Value::Count(whole) | Value::Days(whole) => Input::Number(Decimal::from(whole)),
-        Value::Ratio(number) | Value::Percent(number) => Input::Number(number),
-        Value::Date(date) => Input::Date(date),
-        Value::Text(text) => Input::Text(text),
-        Value::Bool(truth) => Input::Bool(truth),
     }
 }
