@@ -29,7 +29,7 @@ use underwrite::clock::{ManualClock, Stopwatch};
 use underwrite::decision::{BalanceRecord, DecisionBody, StreamRecord};
 use underwrite::features::{self, Context};
 use underwrite::id::{IdempotencyKey, OsEntropy, TenantId};
-use underwrite::ledger::{Ledger, SealedDecision, SqliteLedger};
+use underwrite::ledger::{Ledger, SealedDecision, Snapshots, SqliteLedger};
 use underwrite::lexicon::Lexicon;
 use underwrite::replay::{self, ReplayReport};
 use underwrite::rules::{self, Bundle, NoForecasts, Readiness, Telling};
@@ -103,7 +103,10 @@ async fn stages(path: &Path) {
     let mut after = 0;
     for _ in 0..4 {
         let watch = thread_nanos();
-        let page = ledger.history(&tenant, after, 50).await.unwrap();
+        let page = ledger
+            .history(&tenant, after, 50, Snapshots::Along)
+            .await
+            .unwrap();
         reading += thread_nanos() - watch;
         let Some(last) = page.last() else { break };
         after = last.seq();
@@ -187,7 +190,7 @@ fn one(sealed: SealedDecision, bundle: &Bundle) -> [u64; 9] {
     let evaluation = rules::evaluate(
         program,
         &features,
-        &application,
+        &**application,
         &NoForecasts,
         ready,
         telling,

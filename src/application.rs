@@ -11,6 +11,7 @@ mod draft;
 mod error;
 mod input;
 mod report;
+mod requested;
 mod resolution;
 mod resolved;
 mod stream_review;
@@ -29,6 +30,7 @@ pub use draft::{Draft, DraftApplicant, DraftTerm};
 pub use error::ApplicationError;
 pub use input::{Input, input_field};
 pub use report::text_problem;
+pub use requested::Requested;
 pub use resolution::{Answer, DraftAnswer, DraftResolution, Resolution, ReviewersWord};
 pub use stream_review::{DraftStreamReview, ReviewVerdict, StreamReview};
 pub use with_accounts::ApplicationWithAccounts;
@@ -72,23 +74,6 @@ impl Application {
     /// The amount asked for; always above zero.
     pub fn requested_amount(&self) -> Money {
         self.requested_amount
-    }
-
-    /// The same, asking for another amount.
-    pub(crate) fn asking(&self, requested_amount: Money) -> Self {
-        Self {
-            requested_amount,
-            ..self.clone()
-        }
-    }
-
-    /// The same, over so many days.
-    pub(crate) fn lasting(&self, days: u32) -> Self {
-        let unit = TermUnit::Days;
-        Self {
-            term: Term { count: days, unit },
-            ..self.clone()
-        }
     }
 
     /// The same, with one more review.

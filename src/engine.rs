@@ -54,7 +54,7 @@ pub fn decide(input: &DecisionInput<'_>) -> Result<DecisionBody, EngineError> {
     let evaluation = rules::evaluate(
         program,
         &features,
-        input.application,
+        &**input.application,
         &Foresight::new(&context, input.seed),
         readiness(input.accounts),
         Telling::Everything,

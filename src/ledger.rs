@@ -52,6 +52,6 @@ pub use timeline::{Activation, Switch, Timeline};
 pub use types::{
     AuditCursor, AuditFilter, AuditPage, AuditRecord, Cursor, DamagedRecord, DecisionRecord,
     Filter, Intake, ListOrder, NewDecision, Page, PendingCursor, PendingIntake, PendingPage,
-    Publication, Reservation, Scope, StoredBundle, StoredLayout,
+    Publication, Reservation, Scope, Snapshots, StoredBundle, StoredLayout,
 };
 pub use verify::report::{ChainReport, Problem};

@@ -71,6 +71,8 @@ pub mod admission;
 
 pub mod underwriter;
 
+pub mod portfolio;
+
 pub mod replay;
 
 pub mod trial;

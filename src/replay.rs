@@ -21,7 +21,9 @@ use crate::application::{Application, ApplicationWithAccounts};
 use crate::decision::{AccountInput, DecisionBody, Pins, SEMANTICS, named};
 use crate::engine::{self, EngineError};
 use crate::id::{DecisionId, TenantId};
-use crate::ledger::{Ledger, LedgerError, OpenedDecision, Problem, SealedDecision, StoredBundle};
+use crate::ledger::{
+    Ledger, LedgerError, OpenedDecision, Problem, SealedDecision, Snapshots, StoredBundle,
+};
 use crate::limits;
 use crate::rules::{Bundle, BundleHash};
 use crate::snapshot::{Snapshot, SnapshotHash, unseal};
@@ -205,7 +207,7 @@ type NextPage = JoinHandle<Result<Vec<SealedDecision>, LedgerError>>;
 /// Reads a page beside whatever else is done.
 fn read_page(ledger: &Arc<dyn Ledger>, tenant: &TenantId, after: u64) -> NextPage {
     let (ledger, tenant) = (Arc::clone(ledger), tenant.clone());
-    tokio::spawn(async move { ledger.history(&tenant, after, STEP).await })
+    tokio::spawn(async move { ledger.history(&tenant, after, STEP, Snapshots::Along).await })
 }
 
 /// A rule set that decides again, and the names for where its decisions differ.

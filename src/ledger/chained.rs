@@ -23,7 +23,7 @@ use super::timeline::{Activation, Switch, Timeline};
 use super::types::{
     AuditCursor, AuditFilter, AuditPage, Cursor, DecisionRecord, Filter, Intake, ListOrder,
     NewDecision, Page, PendingCursor, PendingIntake, PendingPage, Publication, Reservation, Scope,
-    StoredBundle, StoredLayout,
+    Snapshots, StoredBundle, StoredLayout,
 };
 use super::verify::report::{ChainReport, Problem};
 use super::{append, read, verify};
@@ -242,11 +242,12 @@ impl<S: Store> Ledger for S {
         tenant: &TenantId,
         after: u64,
         page_size: usize,
+        snapshots: Snapshots,
     ) -> Result<Vec<SealedDecision>, LedgerError> {
         let (tenant, chain_id) = (tenant.clone(), Arc::clone(self.chain_id()));
         self.read(move |tables| {
             let max = (page_size.max(1), limits::HISTORY_PAGE_BYTES_MAX);
-            let found = tables.history(&tenant, to_row(after)?, max)?;
+            let found = tables.history(&tenant, to_row(after)?, max, snapshots)?;
             let sealed = found.into_iter().map(|(record, snapshots)| {
                 SealedDecision::new(record, Arc::clone(&chain_id), snapshots)
             });

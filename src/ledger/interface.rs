@@ -15,7 +15,7 @@ use super::timeline::{Activation, Switch, Timeline};
 use super::types::{
     AuditCursor, AuditFilter, AuditPage, Cursor, DecisionRecord, Filter, Intake, ListOrder,
     NewDecision, Page, PendingCursor, PendingIntake, PendingPage, Publication, Reservation, Scope,
-    StoredBundle, StoredLayout,
+    Snapshots, StoredBundle, StoredLayout,
 };
 use super::verify::report::{ChainReport, Problem};
 use crate::access::Grant;
@@ -135,8 +135,8 @@ pub trait Ledger: Send + Sync + 'static {
     /// Every tenant that has a decision, or a request that is open.
     async fn tenants(&self) -> Result<Vec<TenantId>, LedgerError>;
 
-    /// Decisions after the position `after` in the chain, oldest first, with all that they rest on:
-    /// at most `page_size` of them, and no more than
+    /// Decisions after the position `after` in the chain, oldest first, with all that they rest on
+    /// where that is wanted: at most `page_size` of them, and no more than
     /// [`crate::limits::HISTORY_PAGE_BYTES_MAX`] as they are stored, but always one. An empty page
     /// is the end.
     async fn history(
@@ -144,6 +144,7 @@ pub trait Ledger: Send + Sync + 'static {
         tenant: &TenantId,
         after: u64,
         page_size: usize,
+        snapshots: Snapshots,
     ) -> Result<Vec<SealedDecision>, LedgerError>;
 
     /// The stored snapshot of that name; [`crate::snapshot::unseal`] proves that it is the one.

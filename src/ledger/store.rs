@@ -15,7 +15,7 @@ use super::record::index::{
 };
 use super::record::intake::IntakeRow;
 use super::record::stored::StoredRecord;
-use super::types::{AuditFilter, Filter};
+use super::types::{AuditFilter, Filter, Snapshots};
 use crate::id::{DecisionId, IdempotencyKey, RuleSetName, TenantId};
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
@@ -229,13 +229,14 @@ pub(super) trait Tables: FollowUpTables {
     fn count(&self, tenant: &TenantId) -> Rows<u64>;
     /// Every tenant that has a decision or a reserved request, in order.
     fn tenants(&self) -> Rows<Vec<String>>;
-    /// Decisions after a position, oldest first, each with its snapshots; at most `max.0` of them
+    /// Decisions after a position, oldest first, each with its snapshots or without; at most `max.0` of them
     /// and `max.1` bytes, but always one.
     fn history(
         &self,
         tenant: &TenantId,
         after: i64,
         max: (usize, usize),
+        snapshots: Snapshots,
     ) -> Rows<Vec<(StoredRecord, Vec<LinkedSnapshot>)>>;
 
     /// Stores a snapshot unless it is stored, and links a decision to it: `at` is the decision's

@@ -288,6 +288,15 @@ impl AuditFilter {
     }
 }
 
+/// Whether decisions are read with the snapshots that they rest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Snapshots {
+    /// They are: to make the decisions again.
+    Along,
+    /// They are not: the records say enough.
+    LeftOut,
+}
+
 /// In which order decisions, or events of the audit log, are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListOrder {

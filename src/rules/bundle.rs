@@ -1,5 +1,6 @@
 //! A published rule set: immutable, self-contained, named by the hash of its bytes.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -291,6 +292,21 @@ impl Bundle {
         } else {
             Err(errors)
         }
+    }
+
+    /// The first input that this rule set needs and an application does not have as it needs it, the
+    /// application having been decided by `live`: one of another kind, one that has to be sent, or one
+    /// that `live` did not ask for, so that nobody knows what would have been sent.
+    pub fn unfit_input(&self, sent: &BTreeMap<String, Input>, live: &Self) -> Option<&str> {
+        let is_unfit = |declared: &&DeclaredInput| match sent.get(&declared.name) {
+            Some(input) => input_problem(declared, input, self.currency()).is_some(),
+            None => {
+                let mut asked = live.inputs().iter();
+                declared.required || !asked.any(|one| one.name == declared.name)
+            }
+        };
+        let unfit = self.inputs().iter().find(is_unfit)?;
+        Some(&unfit.name)
     }
 }
 

@@ -21,7 +21,7 @@ use super::program::Program;
 use super::scalar::Scalar;
 use super::values::Values;
 use super::verdict::Verdict;
-use crate::application::Application;
+use crate::application::Requested;
 use crate::features::{APPLICATION_AMOUNT, APPLICATION_PAYMENTS, APPLICATION_TERM_DAYS};
 use crate::limits;
 use crate::money::Money;
@@ -214,15 +214,15 @@ impl<'a, 'v> Search<'a, 'v> {
             let still = gives(values, reason);
             (!still).then(|| again(values, readiness, priced))
         };
-        let Some(application) = applied(self.values, &slots) else {
+        let Some(requested) = applied(self.values, &slots) else {
             return try_out(self.values, &slots, &mut look);
         };
         let program = self.values.program;
         if let Some(slot) = program.rule_set().slots.find(APPLICATION_PAYMENTS) {
-            slots.push((slot, Scalar::Count(i64::from(application.payments()))));
+            slots.push((slot, Scalar::Count(i64::from(requested.payments()))));
         }
         let known = Foresight::recorded(&self.values.foresight.told());
-        let mut values = Values::load(program, self.values.features, &application, known);
+        let mut values = Values::load(program, self.values.features, requested, known);
         try_out(&mut values, &slots, &mut look)
     }
 
@@ -286,13 +286,13 @@ fn with_all<'x>(
     }
 }
 
-/// The application with what of it is changed; `None` where nothing of it is.
-fn applied(values: &Values<'_>, changes: &[(SlotId, Scalar<'_>)]) -> Option<Application> {
+/// What is asked for, with what of it is changed; `None` where nothing of it is.
+fn applied<'a>(values: &Values<'a>, changes: &[(SlotId, Scalar<'_>)]) -> Option<Requested<'a>> {
     let rule_set = values.program.rule_set();
     let name = |slot: SlotId| rule_set.slots.get(slot).map(|slot| slot.name.as_str());
-    let mut application: Option<Application> = None;
+    let mut requested = None;
     for (slot, value) in changes {
-        let before = application.as_ref().unwrap_or(values.application);
+        let before: Requested<'_> = requested.unwrap_or(values.requested);
         let after = match (name(*slot), value) {
             (Some(APPLICATION_AMOUNT), Scalar::Money(minor)) => {
                 before.asking(Money::new(*minor, rule_set.currency))
@@ -302,9 +302,9 @@ fn applied(values: &Values<'_>, changes: &[(SlotId, Scalar<'_>)]) -> Option<Appl
             }
             _ => continue,
         };
-        application = Some(after);
+        requested = Some(after);
     }
-    application
+    requested
 }
 
 /// Whether anything that decides rests on forecasts: with other values it may ask others.

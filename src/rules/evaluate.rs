@@ -23,7 +23,7 @@ use super::scalar::{Known, Scalar};
 use super::tell;
 use super::values::Values;
 use super::verdict::{Verdict, Verdicts};
-use crate::application::Application;
+use crate::application::Requested;
 use crate::features::{Features, Missing, Value};
 use crate::limits;
 
@@ -41,16 +41,17 @@ use crate::limits;
 /// `forecasts` is asked where the rule set asks for one, and nowhere else.
 ///
 /// Fails only on a defect of the engine.
-pub fn evaluate(
-    program: &Program,
-    features: &Features,
-    application: &Application,
-    forecasts: &dyn Forecasts,
+pub fn evaluate<'a>(
+    program: &'a Program,
+    features: &'a Features,
+    requested: impl Into<Requested<'a>>,
+    forecasts: &'a dyn Forecasts,
     readiness: Readiness,
     telling: Telling,
 ) -> Result<Evaluation, Defect> {
+    let requested = requested.into();
     let foresight = Foresight::asking(forecasts);
-    let mut values = Values::load(program, features, application, foresight);
+    let mut values = Values::load(program, features, requested, foresight);
     let mut run = Run::new(&mut values);
     let (outcome, offer) = run.whole(readiness);
     run.order_reasons(outcome, readiness);
@@ -67,7 +68,7 @@ pub fn evaluate(
     let mut evaluation = Evaluation {
         outcome,
         inputs: (0..run.rule_set.inputs.len())
-            .map(|index| recorded(inputs::read(run.rule_set, index, application)))
+            .map(|index| recorded(inputs::read(run.rule_set, index, requested)))
             .collect(),
         aggregates: as_written
             .map(|slot| recorded(run.values.get(*slot)))

@@ -6,18 +6,14 @@ use rust_decimal::prelude::ToPrimitive;
 use super::declared;
 use super::rule_set::RuleSet;
 use super::scalar::{Known, Scalar};
-use crate::application::{Application, Input};
+use crate::application::{Input, Requested};
 use crate::features::{Missing, Type, Value};
 use crate::money::Currency;
 
 /// A declared input, by its position; its default where it was not sent.
-pub(super) fn read<'a>(
-    rule_set: &'a RuleSet,
-    index: usize,
-    application: &'a Application,
-) -> Known<'a> {
+pub(super) fn read<'a>(rule_set: &'a RuleSet, index: usize, requested: Requested<'a>) -> Known<'a> {
     let declared = rule_set.inputs.get(index).ok_or(Missing::NotProvided)?;
-    match (application.inputs().get(&declared.name), &declared.default) {
+    match (requested.inputs.get(&declared.name), &declared.default) {
         (Some(sent), _) => read_input(declared.ty, sent, rule_set.currency),
         (None, Some(default)) => Scalar::read(default, rule_set.currency),
         (None, None) => Err(Missing::NotProvided),

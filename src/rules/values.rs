@@ -17,8 +17,9 @@ use super::run::Env;
 use super::scalar::{self, Known, Scalar, of_whole, whole_of};
 use super::slot_value::SlotValue;
 use super::verdict::{Verdict, Verdicts};
-use crate::application::Application;
+use crate::application::Requested;
 use crate::features::{self, Features, Missing, Value, Whole};
+use crate::id::ApplicantId;
 
 /// The values of all slots.
 ///
@@ -27,7 +28,7 @@ use crate::features::{self, Features, Missing, Value, Whole};
 pub(super) struct Values<'a> {
     pub(super) program: &'a Program,
     pub(super) features: &'a Features,
-    pub(super) application: &'a Application,
+    pub(super) requested: Requested<'a>,
     pub(super) foresight: Foresight<'a>,
     slots: Vec<SlotValue<'a>>,
     whole: Vec<Whole>,
@@ -42,14 +43,14 @@ impl<'a> Values<'a> {
     pub(super) fn load(
         program: &'a Program,
         features: &'a Features,
-        application: &'a Application,
+        requested: impl Into<Requested<'a>>,
         foresight: Foresight<'a>,
     ) -> Self {
-        let rule_set = program.rule_set();
+        let (rule_set, requested) = (program.rule_set(), requested.into());
         let mut values = Self {
             program,
             features,
-            application,
+            requested,
             foresight,
             slots: program.slots.clone(),
             whole: vec![Whole::Missing; program.slots.len()],
@@ -57,7 +58,7 @@ impl<'a> Values<'a> {
             outside: Outside {
                 lists: &rule_set.slots.lists,
                 salt: rule_set.share_salt.as_deref(),
-                person: application.primary().map(|person| person.id.as_str()),
+                person: requested.person.map(ApplicantId::as_str),
             },
             decided_by: vec![None; program.aggregates.len()],
         };
@@ -75,7 +76,7 @@ impl<'a> Values<'a> {
             }
         }
         for (slot, input) in &program.inputs {
-            values.set(*slot, inputs::read(rule_set, *input, application));
+            values.set(*slot, inputs::read(rule_set, *input, requested));
         }
         for dependent in &program.computed {
             values.compute(*dependent);

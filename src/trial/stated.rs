@@ -94,7 +94,7 @@ fn evaluated(
     let evaluation = rules::evaluate(
         bundle.program(),
         &features,
-        &application,
+        &*application,
         &given.forecasts,
         Readiness::Ready,
         telling,

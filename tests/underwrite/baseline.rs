@@ -27,7 +27,7 @@ use underwrite::calendar::AsOf;
 use underwrite::decision::{AccountInput, DecisionBody, DecisionInput, FullView};
 use underwrite::engine;
 use underwrite::id::TenantId;
-use underwrite::ledger::{Ledger, SqliteLedger};
+use underwrite::ledger::{Ledger, Snapshots, SqliteLedger};
 use underwrite::rules::Bundle;
 use underwrite::snapshot::{Snapshot, seal, unseal};
 
@@ -125,7 +125,10 @@ pub(crate) async fn recorded() -> Vec<(Case, Bundle)> {
     let tenant = TenantId::default_tenant();
     let ledger = SqliteLedger::open_read_only(&golden::newest().await).unwrap();
     let mut cases = Vec::new();
-    let history = ledger.history(&tenant, 0, usize::MAX).await.unwrap();
+    let history = ledger
+        .history(&tenant, 0, usize::MAX, Snapshots::Along)
+        .await
+        .unwrap();
     for (number, sealed) in (1..).zip(history) {
         let opened = sealed.open().unwrap();
         let record = ledger.decision(&tenant, &opened.id).await.unwrap().unwrap();

@@ -22,7 +22,7 @@ use underwrite::clock::ManualClock;
 use underwrite::decision::SEMANTICS;
 use underwrite::id::{Entropy, EntropyError, IdempotencyKey, RuleSetName, TenantId};
 use underwrite::ledger::{
-    ChainReport, Intake, Ledger, NewDecision, Scope, SqliteLedger, Switch, Timeline,
+    ChainReport, Intake, Ledger, NewDecision, Scope, Snapshots, SqliteLedger, Switch, Timeline,
 };
 use underwrite::proto;
 use underwrite::replay::{ReplayReport, reproduce};
@@ -250,7 +250,11 @@ async fn every_golden_ledger_is_sound_and_small() {
 async fn texts(ledger: &Arc<dyn Ledger>) -> Vec<String> {
     let tenant = TenantId::default_tenant();
     let mut lines = Vec::new();
-    for sealed in ledger.history(&tenant, 0, usize::MAX).await.unwrap() {
+    for sealed in ledger
+        .history(&tenant, 0, usize::MAX, Snapshots::Along)
+        .await
+        .unwrap()
+    {
         let opened = sealed.open().unwrap();
         let record = ledger.decision(&tenant, &opened.id).await.unwrap().unwrap();
         let bundle = ledger
@@ -330,7 +334,10 @@ async fn copy_changed(from: &dyn Ledger, into: &dyn Ledger, change: fn(usize, &m
         let switched = into.switch(&tenant, switch, now(), None);
         switched.await.unwrap();
     }
-    let history = from.history(&tenant, 0, usize::MAX).await.unwrap();
+    let history = from
+        .history(&tenant, 0, usize::MAX, Snapshots::Along)
+        .await
+        .unwrap();
     for (number, sealed) in (1..).zip(history) {
         let opened = sealed.open().unwrap();
         let record = from.decision(&tenant, &opened.id).await.unwrap().unwrap();

@@ -13,6 +13,7 @@ use crate::ledger::record::index::{
 use crate::ledger::record::intake::IntakeRow;
 use crate::ledger::record::stored::StoredRecord;
 use crate::ledger::store::{AuditQuery, LinkRow, ListQuery, Rows, SnapshotRow, Tables, to_row};
+use crate::ledger::types::Snapshots;
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
 
@@ -297,6 +298,7 @@ impl Tables for MemoryTables {
         tenant: &TenantId,
         after: i64,
         (rows_max, bytes_max): (usize, usize),
+        snapshots: Snapshots,
     ) -> Rows<Vec<(StoredRecord, Vec<LinkedSnapshot>)>> {
         let (mut page, mut bytes) = (Vec::new(), 0_usize);
         for (seq, row) in self.decisions.range(after.saturating_add(1)..) {
@@ -309,9 +311,12 @@ impl Tables for MemoryTables {
             if page.len() >= rows_max || bytes >= bytes_max {
                 break;
             }
-            let linked = self.linked(&row.tenant, *seq);
-            let snapshots = linked.iter().filter_map(|linked| linked.bytes.as_ref());
-            let of_snapshots: usize = snapshots.map(|bytes| bytes.len()).sum();
+            let linked = match snapshots {
+                Snapshots::Along => self.linked(&row.tenant, *seq),
+                Snapshots::LeftOut => Vec::new(),
+            };
+            let stored = linked.iter().filter_map(|linked| linked.bytes.as_ref());
+            let of_snapshots: usize = stored.map(|bytes| bytes.len()).sum();
             let of_content = record.content.as_ref().map_or(0, Vec::len);
             bytes = bytes
                 .saturating_add(of_snapshots)

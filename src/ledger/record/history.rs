@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::content::DecisionContent;
+use super::decision::prove;
 use super::stored::StoredRecord;
 use crate::id::DecisionId;
+use crate::ledger::types::DecisionRecord;
 use crate::seal::Opened;
 use crate::snapshot::{Sealed, SnapshotHash};
 
@@ -45,6 +47,15 @@ impl SealedDecision {
     /// How it is named in reports: `5 (dec_…)`.
     pub fn name(&self) -> String {
         self.record.name()
+    }
+
+    /// Proves it against its envelope and reads it, whatever it rests on.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in words that follow its name.
+    pub fn read(self) -> Result<DecisionRecord, String> {
+        prove(&self.record, &self.chain_id).map(|proven| proven.record)
     }
 
     /// Proves it against its envelope and opens it.

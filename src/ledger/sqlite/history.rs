@@ -8,6 +8,7 @@ use crate::id::TenantId;
 use crate::ledger::record::history::LinkedSnapshot;
 use crate::ledger::record::stored::StoredRecord;
 use crate::ledger::store::Rows;
+use crate::ledger::types::Snapshots;
 
 /// One row for each snapshot of each decision; `records.seq` leads, so that nothing is
 /// sorted.
@@ -22,15 +23,29 @@ pub(super) const STATEMENT: &str = concat!(
      ORDER BY r.seq, l.position"
 );
 
-/// Decisions after a position, oldest first, each with its snapshots: at most so many, and so many
+/// One row for each decision, with no snapshot.
+pub(super) const BARE_STATEMENT: &str = concat!(
+    "SELECT ",
+    columns!(record),
+    ", NULL, NULL
+     FROM records AS r LEFT JOIN contents AS c ON c.seq = r.seq
+     WHERE r.seq > ?1 AND r.tenant = ?2 AND r.kind = 'decision'
+     ORDER BY r.seq"
+);
+
+/// Decisions after a position, oldest first, each with its snapshots or without: at most so many, and so many
 /// bytes, but always one.
 pub(super) fn page(
     connection: &Connection,
     tenant: &TenantId,
     after: i64,
     (rows_max, bytes_max): (usize, usize),
+    snapshots: Snapshots,
 ) -> Rows<Vec<(StoredRecord, Vec<LinkedSnapshot>)>> {
-    let mut statement = connection.prepare_cached(STATEMENT)?;
+    let mut statement = connection.prepare_cached(match snapshots {
+        Snapshots::Along => STATEMENT,
+        Snapshots::LeftOut => BARE_STATEMENT,
+    })?;
     let mut found = statement.query(params![after, tenant.as_str()])?;
     let mut page: Vec<(StoredRecord, Vec<LinkedSnapshot>)> = Vec::new();
     let mut bytes = 0_usize;

@@ -19,6 +19,7 @@ use crate::ledger::record::index::{
 use crate::ledger::record::intake::IntakeRow;
 use crate::ledger::record::stored::StoredRecord;
 use crate::ledger::store::{AuditQuery, LinkRow, ListQuery, Rows, SnapshotRow, Tables, to_row};
+use crate::ledger::types::Snapshots;
 use crate::rules::BundleHash;
 use crate::snapshot::{Sealed, SnapshotHash};
 
@@ -372,8 +373,9 @@ impl Tables for SqliteTables<'_> {
         tenant: &TenantId,
         after: i64,
         max: (usize, usize),
+        snapshots: Snapshots,
     ) -> Rows<Vec<(StoredRecord, Vec<LinkedSnapshot>)>> {
-        history::page(self.0, tenant, after, max)
+        history::page(self.0, tenant, after, max, snapshots)
     }
 
     fn add_snapshot(

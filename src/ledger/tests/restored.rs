@@ -108,7 +108,10 @@ async fn assert_resumes(ledger: &dyn Ledger) {
         (report.oldest_at, report.newest_at),
         (Some(at(0)), Some(at(9)))
     );
-    let history = ledger.history(&tenant(), 0, 9).await.unwrap();
+    let history = ledger
+        .history(&tenant(), 0, 9, Snapshots::Along)
+        .await
+        .unwrap();
     let seqs: Vec<u64> = history.iter().map(SealedDecision::seq).collect();
     assert_eq!(seqs, [3, 5]);
     let listed = ledger

@@ -22,7 +22,7 @@ impl<'a> Run<'a, '_> {
         offer: &'a Offer,
         compiled: &'a CompiledOffer,
     ) -> (Outcome, Option<OfferTerms>) {
-        if self.values.application.currency() != self.rule_set.currency {
+        if self.values.requested.currency() != self.rule_set.currency {
             return (self.refer_unknown(), None);
         }
         let found = offer::search(self.values, offer, compiled);

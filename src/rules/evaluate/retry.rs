@@ -65,7 +65,7 @@ impl<'a> Run<'a, '_> {
             count: retry.parts,
             every,
         };
-        let amount = self.values.application.requested_amount();
+        let amount = self.values.requested.amount;
         debits::planned(amount, parts, self.values.decision_date()?)
     }
 }

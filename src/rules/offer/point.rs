@@ -46,26 +46,26 @@ impl Point {
 /// When the first payment falls due: on the day asked for, where the payments are those asked for;
 /// otherwise a period after the decision.
 pub(in crate::rules) fn first_payment(values: &Values<'_>, point: &Point) -> Option<NaiveDate> {
-    let application = values.application;
-    let as_asked = point.frequency == application.repayment_frequency()
-        && (point.frequency.per_year().is_some() || point.term.days() == application.term().days());
-    let asked = application.first_payment_date().filter(|_| as_asked);
+    let requested = values.requested;
+    let as_asked = point.frequency == requested.frequency
+        && (point.frequency.per_year().is_some() || point.term.days() == requested.term.days());
+    let asked = requested.first_payment_date.filter(|_| as_asked);
     asked.or_else(|| loan::due_after(point.frequency, point.term, values.decision_date()?))
 }
 
 /// What was asked for.
 pub(in crate::rules) fn request(values: &Values<'_>) -> Point {
-    let application = values.application;
+    let requested = values.requested;
     Point {
         amount: requested_amount(values),
-        term: application.term(),
-        frequency: application.repayment_frequency(),
+        term: requested.term,
+        frequency: requested.frequency,
     }
 }
 
 /// The amount asked for: another one, where somebody looks at what would then be.
 fn requested_amount(values: &Values<'_>) -> i64 {
-    let said = values.application.requested_amount().minor();
+    let said = values.requested.amount.minor();
     let mut asked = values.program.asked.slots.iter();
     let slot = asked.find(|(_, asked)| *asked == AskedFor::Amount);
     let Some((slot, _)) = slot else {
@@ -107,7 +107,7 @@ pub(in crate::rules) fn as_if_asked<'a>(
     values: &Values<'a>,
     point: &Point,
 ) -> Vec<(SlotId, Known<'a>)> {
-    let said = values.application.first_payment_date().is_some();
+    let said = values.requested.first_payment_date.is_some();
     let first = first_payment(values, point).filter(|_| said);
     let known = |slot: SlotId, asked: AskedFor| match asked {
         AskedFor::Amount => Ok(Scalar::Money(point.amount)),

@@ -23,7 +23,7 @@ use crate::ledger::{
     Activation, AuditCursor, AuditFilter, AuditPage, ChainReport, Cursor, DecisionRecord, Envelope,
     Filter, Head, Intake, Ledger, LedgerError, ListOrder, NewDecision, Page, PendingCursor,
     PendingIntake, PendingPage, Problem, Progress, Publication, RecordHash, RecordKind,
-    Reservation, Scope, SealedDecision, StoredBundle, StoredLayout, Timeline,
+    Reservation, Scope, SealedDecision, Snapshots, StoredBundle, StoredLayout, Timeline,
 };
 use crate::money::{Currency, Money};
 use crate::proto;
@@ -543,6 +543,7 @@ impl Ledger for InMemory {
         _tenant: &TenantId,
         _after: u64,
         _page_size: usize,
+        _snapshots: Snapshots,
     ) -> Result<Vec<SealedDecision>, LedgerError> {
         Err(LedgerError::Closed)
     }

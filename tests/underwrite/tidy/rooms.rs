@@ -9,7 +9,7 @@ use super::{Source, assert_none, root, sources};
 
 /// The rooms from the ground up, and which others each uses: those and no more. An edge is a
 /// decision, so a new one is written down here, and only to a room further up in the table.
-const ROOMS: [(&str, &[&str]); 38] = [
+const ROOMS: [(&str, &[&str]); 39] = [
     ("limits", &[]),
     ("private", &[]),
     ("money", &[]),
@@ -149,6 +149,19 @@ const ROOMS: [(&str, &[&str]); 38] = [
             "seal",
             "snapshot",
             "stripe",
+        ],
+    ),
+    (
+        "portfolio",
+        &[
+            "application",
+            "calendar",
+            "decision",
+            "features",
+            "id",
+            "ledger",
+            "money",
+            "rules",
         ],
     ),
     (

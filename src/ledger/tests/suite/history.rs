@@ -6,7 +6,10 @@ use crate::limits;
 use crate::snapshot::unseal;
 
 async fn page(ledger: &dyn Ledger, after: u64, size: usize) -> Vec<SealedDecision> {
-    ledger.history(&tenant(), after, size).await.unwrap()
+    ledger
+        .history(&tenant(), after, size, Snapshots::Along)
+        .await
+        .unwrap()
 }
 
 async fn decisions_are_read_with_all_that_they_rest_on(ledger: &dyn Ledger) {
@@ -31,6 +34,13 @@ async fn decisions_are_read_with_all_that_they_rest_on(ledger: &dyn Ledger) {
         assert_eq!(opened.snapshots, new.snapshots);
         assert_eq!(unseal(&opened.snapshots[0]), Ok(snapshot(number)));
     }
+    let tenant = tenant();
+    let bare = ledger.history(&tenant, 0, 10, Snapshots::LeftOut);
+    for (number, sealed) in (1..).zip(bare.await.unwrap()) {
+        let kept = ledger.decision(&tenant, &decision_id(number)).await;
+        assert_eq!(sealed.clone().read(), Ok(kept.unwrap().unwrap()));
+        assert!(sealed.open().unwrap().snapshots.is_empty());
+    }
     let pages = [(0, 2), (4, 2), (5, 2)];
     let mut lengths = Vec::new();
     for (after, size) in pages {
@@ -38,7 +48,13 @@ async fn decisions_are_read_with_all_that_they_rest_on(ledger: &dyn Ledger) {
     }
     assert_eq!(lengths, [2, 1, 0]);
     let stranger = TenantId::parse("stranger").unwrap();
-    assert!(ledger.history(&stranger, 0, 9).await.unwrap().is_empty());
+    assert!(
+        ledger
+            .history(&stranger, 0, 9, Snapshots::Along)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 /// Bytes that cannot be compressed away.

@@ -1,0 +1,10 @@
+//! Past decisions without their bank data: what another rule set needs to decide each anew, and what
+//! it came to.
+
+mod decided;
+mod past_decision;
+#[cfg(test)]
+mod tests;
+
+pub use decided::Decided;
+pub use past_decision::{PastDecision, Undecidable};
