@@ -17,7 +17,7 @@ use super::program::Program;
 use super::rule_set::{DeclaredInput, RuleSet};
 use super::test_case::TestCase;
 use super::untested::without_tests;
-use crate::application::{Application, ApplicationError, MaxAge, input_field};
+use crate::application::{Application, ApplicationError, Input, MaxAge, input_field};
 use crate::id::RuleSetName;
 use crate::lexicon::Lexicon;
 use crate::limits;
@@ -272,7 +272,7 @@ impl Bundle {
                 ),
             );
         }
-        for (name, problem) in inputs::refused(self.rule_set(), application) {
+        for (name, problem) in inputs::refused(self.rule_set(), application.inputs()) {
             fail(field(name), problem);
         }
         let names = || self.inputs().iter().map(|declared| declared.name.as_str());
@@ -299,7 +299,7 @@ impl Bundle {
     /// that `live` did not ask for, so that nobody knows what would have been sent.
     pub fn unfit_input(&self, sent: &BTreeMap<String, Input>, live: &Self) -> Option<&str> {
         let is_unfit = |declared: &&DeclaredInput| match sent.get(&declared.name) {
-            Some(input) => input_problem(declared, input, self.currency()).is_some(),
+            Some(input) => inputs::problem(declared, input, self.currency()).is_some(),
             None => {
                 let mut asked = live.inputs().iter();
                 declared.required || !asked.any(|one| one.name == declared.name)

@@ -103,7 +103,7 @@ impl Applicant {
     /// Decides it; `None` where the rule set refuses what is sent.
     pub(super) fn decided_by(&self, side: &Side<'_>) -> Option<Seen> {
         let program = side.program;
-        let mut refused = inputs::refused(program.rule_set(), &self.application);
+        let mut refused = inputs::refused(program.rule_set(), self.application.inputs());
         if refused.next().is_some() {
             return None;
         }
