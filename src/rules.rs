@@ -46,6 +46,7 @@ mod format;
 mod formula;
 mod in_words;
 mod inputs;
+mod language_help;
 mod layout;
 mod lexer;
 mod list;
@@ -60,6 +61,7 @@ mod offer;
 mod parser;
 mod pretty;
 mod program;
+mod reason_wording;
 mod reduce;
 mod render;
 mod rendered;
@@ -83,8 +85,6 @@ mod values;
 mod verdict;
 mod vocabulary;
 mod whole;
-mod wording;
-mod words;
 mod worked;
 
 #[cfg(test)]
@@ -117,6 +117,7 @@ pub use fix::{Certainty, Edit, Fix, apart, edited};
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
 pub use format::{FileKind, schema};
 pub(crate) use format::{Holds, Key, Shape, Values};
+pub(crate) use language_help::{Word, forecasts, functions, is_keyword, keywords, offer_values};
 pub use layout::{
     Layout, LayoutBin, LayoutCap, LayoutCharacteristic, LayoutComparison, LayoutCondition,
     LayoutDeclared, LayoutFee, LayoutOutput, LayoutRetry, LayoutRule, LayoutScorecard, LayoutTable,
@@ -131,6 +132,7 @@ pub use mend::{Mended, mend};
 pub use names::nearest_feature;
 pub use pretty::formatted;
 pub use program::Program;
+pub use reason_wording::{Wording, vague_wording};
 pub use render::{lacked, render, render_principal};
 pub use rendered::{
     Comparison, Decider, Fired, NamedSource, Rendered, RetryTrace, RuleTrace, Score, ScoreTrace,
@@ -149,6 +151,4 @@ pub use test_case::{
 };
 pub use verdict::{Verdict, Verdicts};
 pub(crate) use vocabulary::{Naming, frequency_word};
-pub use wording::{Wording, vague_wording};
-pub(crate) use words::{Word, forecasts, functions, is_keyword, keywords, offer_values};
 pub use worked::{WorkedOut, worked_out};
