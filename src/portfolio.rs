@@ -1,10 +1,12 @@
 //! Past decisions without their bank data: what another rule set needs to decide each anew, and what
-//! it came to.
+//! it came to; and what many came to, counted.
 
 mod decided;
 mod past_decision;
+pub mod tally;
 #[cfg(test)]
 mod tests;
 
 pub use decided::Decided;
-pub use past_decision::{PastDecision, Undecidable};
+pub use past_decision::{AskedFor, PastDecision, Undecidable};
+pub use tally::{RuleHits, Tally};

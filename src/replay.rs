@@ -4,7 +4,9 @@
 //! ledger, makes the same call of [`engine::decide`] again and compares the bodies byte for byte.
 //! It has no way of deciding of its own.
 
+pub mod backtest;
 mod difference;
+pub mod statistics;
 #[cfg(test)]
 mod tests;
 
@@ -44,6 +46,17 @@ struct Recorded {
     application: ApplicationWithAccounts,
     /// Each with its hash, in the order of its pins.
     snapshots: Vec<(Snapshot, SnapshotHash)>,
+}
+
+impl Recorded {
+    /// Decides it by a rule set: of that which decided, it is the same call again.
+    fn decide(&self, bundle: &Bundle) -> Result<DecisionBody, EngineError> {
+        let snapshots = self.snapshots.iter();
+        let snapshots = snapshots.map(|(snapshot, hash)| (snapshot, *hash));
+        let accounts = AccountInput::of(&self.application, snapshots);
+        let accounts = accounts.ok_or(EngineError::OtherAccounts)?;
+        engine::decide(&self.pins.input(&self.application, &accounts, bundle))
+    }
 }
 
 /// What deciding again gave.
@@ -145,15 +158,7 @@ pub async fn reproduce(
     let open = |stored: &StoredBundle| {
         Bundle::from_bytes(&stored.bytes).map_err(|_| "this engine does not accept it any more")
     };
-    let decide = |recorded: &Recorded, bundle: &Bundle| {
-        let snapshots = recorded.snapshots.iter();
-        let snapshots = snapshots.map(|(snapshot, hash)| (snapshot, *hash));
-        let application = &recorded.application;
-        let accounts = AccountInput::of(application, snapshots);
-        let accounts = accounts.ok_or(EngineError::OtherAccounts)?;
-        engine::decide(&recorded.pins.input(application, &accounts, bundle))
-    };
-    reproduce_with(ledger, tenant, open, decide, progress).await
+    reproduce_with(ledger, tenant, open, Recorded::decide, progress).await
 }
 
 /// [`reproduce`] with its engine as an argument: `open` makes a usable rule set of a stored one,

@@ -3,6 +3,7 @@
 mod accounts;
 mod analyze;
 mod audit;
+mod backtest;
 mod follow_ups;
 #[cfg(not(feature = "sandbox"))]
 mod left_out;
@@ -32,6 +33,7 @@ pub(super) use accounts::{
 };
 pub(super) use analyze::Analyze;
 pub(super) use audit::{Audit, AuditExport, AuditList};
+pub(super) use backtest::{Backtest, Loans};
 pub(super) use follow_ups::{Due, Notice, Override, Performance, Sent};
 #[cfg(not(feature = "sandbox"))]
 pub(super) use left_out::{LEFT_OUT, LeftOut};
@@ -119,6 +121,8 @@ pub(super) enum Command {
     Audit(Audit),
     /// Prove the ledger, decide every recorded application again and compare.
     Replay(Replay),
+    /// Compare rule sets with what was live: what they would have decided on past applications.
+    Backtest(Box<Backtest>),
     /// Work on rule files, publish them, and say which decides.
     #[command(subcommand)]
     Rules(RulesCommand),

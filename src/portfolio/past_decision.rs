@@ -15,7 +15,8 @@ use crate::id::{ApplicantId, ApplicationId, DecisionId};
 use crate::ledger::DecisionRecord;
 use crate::money::Money;
 use crate::rules::{
-    self, Bundle, ForecastQuestion, Forecasts, Foreseen, NoForecasts, Readiness, Telling,
+    self, Bundle, Evaluation, ForecastQuestion, Forecasts, Foreseen, NoForecasts, Readiness,
+    Telling,
 };
 
 /// A past decision: all that rules read of it, and what it came to.
@@ -162,6 +163,21 @@ impl PastDecision {
     /// An application that the rule set would not take, or one that it cannot decide without the bank
     /// data.
     pub fn decide_by(&self, bundle: &Bundle, live: &Bundle) -> Result<Decided, Undecidable> {
+        let evaluation = self.evaluate_by(bundle, live, Telling::Nothing)?;
+        Ok(Decided::from(evaluation))
+    }
+
+    /// The same, with all that was seen, and told of its reasons what is wanted.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Self::decide_by`].
+    pub fn evaluate_by(
+        &self,
+        bundle: &Bundle,
+        live: &Bundle,
+        telling: Telling,
+    ) -> Result<Evaluation, Undecidable> {
         self.check(bundle, live)?;
         let recorded = RecordedForecasts {
             forecasts: &self.forecasts,
@@ -173,17 +189,21 @@ impl PastDecision {
             self.asked.requested(),
             &recorded,
             self.readiness,
-            Telling::Nothing,
+            telling,
         );
         let evaluation = evaluation.map_err(|_| Undecidable::Defect)?;
         if recorded.lacks.get() {
             return Err(Undecidable::Forecast);
         }
-        Ok(Decided::from(evaluation))
+        Ok(evaluation)
     }
 
-    /// Whether the rule set would have taken the application.
-    fn check(&self, bundle: &Bundle, live: &Bundle) -> Result<(), Undecidable> {
+    /// Whether a rule set would have taken the application, `live` being the one that decided.
+    ///
+    /// # Errors
+    ///
+    /// Why it would not.
+    pub fn check(&self, bundle: &Bundle, live: &Bundle) -> Result<(), Undecidable> {
         if self.asked.amount.currency() != bundle.currency() {
             return Err(Undecidable::Currency);
         }

@@ -391,7 +391,7 @@ pub struct GivenReason {
 }
 
 /// What gave a reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReasonSource {
     /// A rule, by its position.

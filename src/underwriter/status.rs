@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::shadow::fired;
-use super::tally::{Counting, Tally};
 use super::{Inner, Said, UnderwriteError, Underwriter};
 use crate::id::{RuleSetName, TenantId};
 use crate::ledger::{Filter, ListOrder, Shadowing, Timeline};
 use crate::limits;
-use crate::rules::{Bundle, BundleHash};
+use crate::portfolio::tally::{Counting, Tally};
+use crate::rules::BundleHash;
 
 /// How a rule set stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,7 +126,7 @@ impl Inner {
         live: BundleHash,
     ) -> Result<Tally, UnderwriteError> {
         let bundle = self.bundle(tenant, live).await?;
-        let mut counting = counting(&bundle);
+        let mut counting = Counting::of_bundle(&bundle);
         let filter = Filter {
             rule_set: Some(name.clone()),
             ..Filter::default()
@@ -164,7 +164,7 @@ impl Inner {
         (live, shadow): (BundleHash, BundleHash),
     ) -> Result<Compared, UnderwriteError> {
         let bundle = self.bundle(tenant, shadow).await?;
-        let mut counting = counting(&bundle);
+        let mut counting = Counting::of_bundle(&bundle);
         let mut counts = BTreeMap::new();
         let ledger = Arc::clone(&self.parts.ledger);
         let mut before = None;
@@ -193,16 +193,12 @@ impl Inner {
     }
 }
 
-fn counting(bundle: &Bundle) -> Counting {
-    Counting::new(bundle.rule_set().rules().map(|(id, ..)| id))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ledger::tests::{Live, at, decision_id, intake, new_decision, tenant};
     use crate::ledger::{Ledger, ShadowDecision, ShadowResult};
-    use crate::rules::Outcome;
+    use crate::rules::{Bundle, Outcome};
     use crate::underwriter::tests::{house, stored, version};
 
     /// Records a decision, so many seconds after the first moment.

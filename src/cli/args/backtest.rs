@@ -1,0 +1,59 @@
+//! The arguments of `backtest`.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use clap::Args;
+
+use super::{Settings, values};
+use crate::id::{RuleSetName, TenantId};
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Backtest {
+    /// The candidates: rule files, and published versions as NAME@VERSION.
+    #[arg(required = true, value_name = "CANDIDATE")]
+    pub(in crate::cli) candidates: Vec<String>,
+    /// Compare with decisions under this name, in place of that of the candidates.
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) rule_set: Option<RuleSetName>,
+    /// Recorded at or after this day or instant (2026-03-31, 2026-03-31T15:00:00Z).
+    #[arg(long, value_parser = values::parse_instant)]
+    pub(in crate::cli) from: Option<DateTime<Utc>>,
+    /// Recorded before this day or instant.
+    #[arg(long, value_parser = values::parse_instant)]
+    pub(in crate::cli) until: Option<DateTime<Utc>>,
+    /// Write what each decision came to, live and by each candidate, to a new file: a JSON object on each
+    /// line.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) decisions: Option<PathBuf>,
+    /// Show so many flips of each candidate one by one.
+    #[arg(long, value_name = "COUNT", default_value_t = 5)]
+    pub(in crate::cli) flips: usize,
+    #[command(flatten)]
+    pub(in crate::cli) loans: Loans,
+    /// The tenant whose decisions are compared; `default` when left out.
+    #[arg(long, value_name = "TENANT")]
+    pub(in crate::cli) tenant: Option<TenantId>,
+    #[command(flatten)]
+    pub(in crate::cli) settings: Settings,
+}
+
+/// What is known of loans.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Loans {
+    /// What became of loans, beside what the ledger holds: a file as `decisions performance --import` takes
+    /// it.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) performance: Option<PathBuf>,
+    /// A loan is bad once a payment is so many days past due. One that is charged off, or lost anything,
+    /// is bad in any case.
+    #[arg(long, value_name = "DAYS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3660))]
+    pub(in crate::cli) bad_days_late: u32,
+    /// Every loan is looked at for so many days from when it was paid out: a younger one is left out, and
+    /// what came later does not make one bad.
+    #[arg(long, value_name = "DAYS", default_value_t = 180, value_parser = clap::value_parser!(u32).range(1..=3660))]
+    pub(in crate::cli) loan_age_days: u32,
+    /// The last day of which it is known what became of loans; that of the newest entry when left out.
+    #[arg(long, value_name = "DATE")]
+    pub(in crate::cli) seen_until: Option<NaiveDate>,
+}
