@@ -29,6 +29,7 @@ pub use bank_data::{AccountFilter, BankData, Freshness, MaxAge, is_fresh};
 pub use draft::{Draft, DraftApplicant, DraftTerm};
 pub use error::ApplicationError;
 pub use input::{Input, input_field};
+pub(crate) use report::Report;
 pub use report::text_problem;
 pub use requested::Requested;
 pub use resolution::{Answer, DraftAnswer, DraftResolution, Resolution, ReviewersWord};

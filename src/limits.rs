@@ -368,6 +368,9 @@ pub const CREDITOR_FILE_BYTES_MAX: u64 = 64 * 1024;
 pub const FOLLOW_UP_PAGE_SIZE_MAX: usize = 100;
 /// Most days that a payment can be past due: some years after which a loan is long charged off.
 pub const DAYS_PAST_DUE_MAX: u32 = 3_660;
+/// Shortest statement of a person to an applicant, in characters: `Bankruptcy` says why, `no` and `declined`
+/// do not.
+pub const STATED_REASON_CHARS_MIN: usize = 10;
 /// Longest statement to an applicant, in characters.
 pub const STATEMENT_CHARS_MAX: usize = 300;
 /// Diagnostics reported for one file; the rest are counted.

@@ -140,6 +140,7 @@ pub use settlement::{
     Given, OfferRange, OpenFact, Question, SettledAnswer, SettledResult, Settlement, StreamInDoubt,
 };
 pub use starter::{Starter, starter};
+pub use statement::amount_in_words;
 pub use test_case::{
     Expected, ExpectedOffer, GivenFeatures, GivenForecasts, TestApplication, TestCase, TestData,
 };

@@ -202,12 +202,21 @@ pub fn fired(reasons: &[GivenReason]) -> Vec<usize> {
     fired
 }
 
+/// The same by their ids.
+pub fn fired_ids(reasons: &[GivenReason], bundle: &Bundle) -> Vec<String> {
+    let ids: Vec<&str> = bundle.rule_set().rules().map(|(id, ..)| id).collect();
+    let fired = fired(reasons).into_iter();
+    let ids = fired.filter_map(|rule| ids.get(rule).map(|id| (*id).to_owned()));
+    ids.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
     use crate::ledger::tests::at;
+    use crate::rules::Action;
 
     const RULES: [&str; 4] = ["a", "b", "c", "d"];
 
@@ -283,6 +292,32 @@ mod tests {
         assert_eq!((tally.decisions, tally.period), (0, None));
         assert!(tally.outcomes.is_empty());
         assert_eq!(tally.rules, RULES.map(|rule| hits(rule, 0, 0, None)));
+    }
+
+    #[test]
+    fn a_rule_that_fired_is_told_once_and_what_is_none_is_not() {
+        let rule =
+            |id| format!("[[rule]]\nid = '{id}'\nwhen = 'true'\nthen = 'flag'\nreason = 'R'\n");
+        let source = format!(
+            "[rule_set]\nname = 't'\nversion = '1'\nkind = 'payment'\ncurrency = 'USD'\n\
+             [reasons.R]\nstatement = 'A reason'\n[approve]\nwhen = 'true'\n{}{}{}",
+            rule("first"),
+            rule("second"),
+            rule("third")
+        );
+        let rules = Bundle::publish(source.as_bytes()).unwrap();
+        let given = |source| GivenReason {
+            reason: 0,
+            source,
+            action: Action::Flag,
+            decisive: false,
+            principal: false,
+            told: None,
+        };
+        use ReasonSource::{Offer, Rule};
+        let reasons = [Rule(2), Offer, Rule(0), Rule(2)].map(given);
+        assert_eq!(fired(&reasons), [2, 0]);
+        assert_eq!(fired_ids(&reasons, &rules), ["third", "first"]);
     }
 
     proptest! {

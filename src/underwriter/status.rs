@@ -4,12 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::shadow::fired;
 use super::{Inner, Said, UnderwriteError, Underwriter};
 use crate::id::{RuleSetName, TenantId};
 use crate::ledger::{Filter, ListOrder, Shadowing, Timeline};
 use crate::limits;
-use crate::portfolio::tally::{Counting, Tally};
+use crate::portfolio::tally::{Counting, Tally, fired};
 use crate::rules::BundleHash;
 
 /// How a rule set stands.
@@ -143,8 +142,8 @@ impl Inner {
             for record in &page.decisions {
                 let is_of = record.body.pins.rule_set.bundle == live;
                 if is_of && record.application.resolution().is_none() {
-                    let fired = fired(&record.body, &bundle);
-                    counting.add(record.envelope.recorded_at, record.body.outcome(), &fired);
+                    let fired = fired(&record.body.evaluation.reasons);
+                    counting.add_at(record.envelope.recorded_at, record.body.outcome(), &fired);
                 }
             }
             counting.add_damaged(page.damaged.len());
