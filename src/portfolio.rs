@@ -3,8 +3,10 @@
 
 mod decided;
 mod past_decision;
+mod selection;
 #[cfg(test)]
 mod tests;
 
 pub use decided::Decided;
 pub use past_decision::{PastDecision, Undecidable};
+pub use selection::{DECISION_NAMES, Sample, Sampler, Selection, TestData};
