@@ -466,6 +466,13 @@ pub const AUDIT_REFUSED_SOURCES_MAX: usize = 4;
 /// day.
 pub const AUDIT_REFUSED_INTERVAL: Duration = Duration::from_secs(60);
 
+/// The least decisions of a sample: one of each outcome.
+pub const SAMPLE_MIN: usize = 4;
+/// The most decisions of a sample.
+pub const SAMPLE_MAX: usize = 1_000_000;
+/// Decisions that a selection names by their ids.
+pub const SELECTION_IDS_MAX: usize = 1_000;
+
 /// Differing decisions that a replay describes; the rest are counted.
 pub const REPLAY_DIFFERENCES_MAX: usize = 1_000;
 /// Places described of one differing decision; the rest are counted.

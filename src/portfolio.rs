@@ -3,10 +3,12 @@
 
 mod decided;
 mod past_decision;
+mod selection;
 pub mod tally;
 #[cfg(test)]
 mod tests;
 
 pub use decided::Decided;
 pub use past_decision::{AskedFor, PastDecision, Undecidable};
+pub use selection::{DECISION_NAMES, Sample, Sampler, Selection, TestData};
 pub use tally::{RuleHits, Tally};

@@ -60,6 +60,7 @@ mod offer;
 mod parser;
 mod pretty;
 mod program;
+mod query;
 mod reduce;
 mod render;
 mod rendered;
@@ -126,9 +127,10 @@ pub use meaning::{
     RuleMeaning, Says, Witness, meaning,
 };
 pub use mend::{Mended, mend};
-pub use names::nearest_feature;
+pub use names::{QueryName, nearest_feature};
 pub use pretty::formatted;
 pub use program::Program;
+pub use query::Query;
 pub use render::{lacked, render, render_principal};
 pub use rendered::{
     Comparison, Decider, Fired, NamedSource, Rendered, RetryTrace, RuleTrace, Score, ScoreTrace,

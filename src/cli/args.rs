@@ -12,6 +12,7 @@ mod rule_sets;
 mod rules;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod selection;
 mod settings;
 mod tokens;
 mod values;
@@ -45,6 +46,7 @@ pub(super) use rule_sets::{
 pub(super) use rules::{Check, Diff, Explain, Features, FormatFiles, New, Rules, Schema, Test};
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::{Demo, Sandbox};
+pub(super) use selection::SelectionArgs;
 pub(super) use settings::Settings;
 pub(super) use tokens::{AccessPlace, Tokens, TokensCreate};
 pub(super) use values::{Moment, Named, parse_value};

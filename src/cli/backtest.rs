@@ -21,7 +21,7 @@ use super::assembly::{self, Assembly};
 use super::{CliError, Exit, Terminal, tenants};
 use crate::config::Config;
 use crate::private;
-use crate::replay::backtest::{Backtest, Chosen, Line, Plan, backtest};
+use crate::replay::backtest::{Backtest, Line, Plan, backtest};
 
 /// Runs the command.
 pub(super) async fn run(
@@ -38,16 +38,14 @@ pub(super) async fn run(
     let mut house = assembly::open_records(&config)?;
     house.tenant = command.tenant.clone().unwrap_or(house.tenant);
     let candidates = candidates::find(given, &house).await?;
-    let rule_set = candidates::compared_with(&candidates, command.rule_set.as_ref())?;
-    let book = loans::book(&command.loans, &house, &candidates).await?;
+    let mut selection = command.selection.selection();
+    let rule_set = candidates::compared_with(&candidates, selection.rule_set.as_ref())?;
+    selection.rule_set = Some(rule_set.clone());
+    let known = loans::known(&command.loans, &house, &candidates).await?;
     let plan = Plan {
         candidates,
-        chosen: Chosen {
-            from: command.from,
-            until: command.until,
-            rule_set: Some(rule_set.clone()),
-        },
-        loans: book,
+        selection,
+        loans: known.book,
     };
     let lines = command
         .decisions
@@ -67,9 +65,16 @@ pub(super) async fn run(
             terminal.note(&tenants::nothing_for(&house.tenant, &all, &nothing))?;
         }
     }
-    Ok(match found.population.left_out.damaged {
-        0 => Exit::Success,
-        _ => Exit::Differences,
+    for damaged in &known.damaged {
+        let (seq, problem) = (damaged.seq, &damaged.problem);
+        terminal.note(&format!(
+            "record {seq} of the ledger, what became of a loan, is left out: {problem}"
+        ))?;
+    }
+    let is_damaged = found.population.left_out.damaged > 0 || !known.damaged.is_empty();
+    Ok(match is_damaged {
+        true => Exit::Differences,
+        false => Exit::Success,
     })
 }
 

@@ -179,10 +179,7 @@ impl PastDecision {
         telling: Telling,
     ) -> Result<Evaluation, Undecidable> {
         self.check(bundle, live)?;
-        let recorded = RecordedForecasts {
-            forecasts: &self.forecasts,
-            lacks: Cell::new(false),
-        };
+        let recorded = RecordedForecasts::of(self);
         let evaluation = rules::evaluate(
             bundle.program(),
             &self.features,
@@ -229,10 +226,19 @@ fn readiness(pins: &Pins) -> Readiness {
 
 /// The forecasts that were recorded.
 #[derive(Debug)]
-struct RecordedForecasts<'a> {
+pub(super) struct RecordedForecasts<'a> {
     forecasts: &'a [Foreseen],
     /// Whether another one was asked for.
     lacks: Cell<bool>,
+}
+
+impl<'a> RecordedForecasts<'a> {
+    pub(super) fn of(past: &'a PastDecision) -> Self {
+        Self {
+            forecasts: &past.forecasts,
+            lacks: Cell::new(false),
+        }
+    }
 }
 
 impl Forecasts for RecordedForecasts<'_> {

@@ -8,6 +8,7 @@
 mod book;
 mod counts;
 mod explain;
+mod explained;
 mod finish;
 mod flips;
 mod headline;
@@ -17,6 +18,7 @@ mod loans;
 mod names;
 mod offers;
 mod performance;
+mod read;
 mod report;
 mod setup;
 mod spread;
@@ -24,8 +26,8 @@ mod spread;
 mod tests;
 mod total;
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -33,19 +35,18 @@ use rayon::prelude::*;
 use tokio::task::JoinHandle;
 
 use self::counts::Counts;
-use self::explain::{Read, explain};
+use self::explained::explained;
 use self::finish::finish;
-use self::flips::Flipped;
 use self::judge::{LiveRuleSets, Open, judge_all, judge_from_snapshots};
 use self::names::Named;
-use self::setup::{Candidate, Setup};
-use super::read_back;
-use crate::decision::{DecisionBody, SEMANTICS};
-use crate::id::{RuleSetName, TenantId};
+use self::read::{Found, read};
+use self::setup::Setup;
+use crate::decision::SEMANTICS;
+use crate::id::TenantId;
 use crate::ledger::{Filter, Ledger, LedgerError, ListOrder, SealedDecision, Snapshots};
 use crate::limits;
-use crate::portfolio::PastDecision;
-use crate::rules::{Bundle, BundleHash};
+use crate::portfolio::{PastDecision, Sampler, Selection};
+use crate::rules::{Bundle, BundleHash, Verdict};
 
 pub use book::{LoanBook, LoanEntry};
 pub use line::{Came, CandidateLine, Line, ReasonLine};
@@ -63,32 +64,10 @@ pub use total::Total;
 pub struct Plan {
     /// The candidates, each with how it was given; at most [`limits::BACKTEST_CANDIDATES_MAX`].
     pub candidates: Vec<(Bundle, String)>,
-    /// Which decisions.
-    pub chosen: Chosen,
+    /// With which decisions.
+    pub selection: Selection,
     /// What is known of loans, where anything is.
     pub loans: Option<LoanBook>,
-}
-
-/// Which decisions are compared: every field narrows.
-#[derive(Debug, Clone, Default)]
-pub struct Chosen {
-    /// Recorded at or after.
-    pub from: Option<DateTime<Utc>>,
-    /// Recorded before.
-    pub until: Option<DateTime<Utc>>,
-    /// Decided under this name.
-    pub rule_set: Option<RuleSetName>,
-}
-
-impl Chosen {
-    fn takes(&self, at: DateTime<Utc>, rule_set: &str) -> bool {
-        self.from.is_none_or(|from| at >= from)
-            && self.until.is_none_or(|until| at < until)
-            && self
-                .rule_set
-                .as_ref()
-                .is_none_or(|name| name.as_str() == rule_set)
-    }
 }
 
 /// Compares candidates with what was live, over the decisions of a tenant.
@@ -107,25 +86,25 @@ pub async fn backtest<E: From<LedgerError>>(
     progress: impl Fn(u64, u64),
     mut line: Option<&mut dyn FnMut(&Line) -> Result<(), E>>,
 ) -> Result<Backtest, E> {
-    let half = second_half_from(&**ledger, tenant, &plan.chosen).await?;
+    let half = second_half_from(&**ledger, tenant, &plan.selection).await?;
     let setup = Setup::new(plan.candidates, half, plan.loans);
-    let (end, total) = (ledger.head().await?.seq, ledger.count(tenant).await?);
     let mut run = Run {
-        ledger: Arc::clone(ledger),
-        tenant: tenant.clone(),
-        chosen: plan.chosen,
+        source: Source {
+            ledger: Arc::clone(ledger),
+            tenant: tenant.clone(),
+            end: ledger.head().await?.seq,
+        },
+        selection: plan.selection,
+        drawn: None,
         counts: Counts::new(&setup),
         setup,
         live: BTreeMap::new(),
     };
-    let mut next = run.read_page(0);
+    run.draw().await?;
+    let total = ledger.count(tenant).await?;
+    let mut pages = run.source.pages();
     let mut done = 0_u64;
-    loop {
-        let mut page = next.await.map_err(|_| LedgerError::Closed)??;
-        page.retain(|sealed| sealed.seq() <= end);
-        let Some(last) = page.last() else { break };
-        // Read while this page is judged.
-        next = run.read_page(last.seq());
+    while let Some(page) = pages.next().await? {
         done = done.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX));
         let lines = run.page(page, line.is_some()).await?;
         if let Some(line) = &mut line {
@@ -140,12 +119,13 @@ pub async fn backtest<E: From<LedgerError>>(
 async fn second_half_from(
     ledger: &dyn Ledger,
     tenant: &TenantId,
-    chosen: &Chosen,
+    selection: &Selection,
 ) -> Result<Option<DateTime<Utc>>, LedgerError> {
     let filter = Filter {
-        from: chosen.from,
-        until: chosen.until,
-        rule_set: chosen.rule_set.clone(),
+        from: selection.from,
+        until: selection.until,
+        outcome: selection.outcome,
+        rule_set: selection.rule_set.clone(),
         ..Filter::default()
     };
     let mut ends = Vec::new();
@@ -163,28 +143,91 @@ async fn second_half_from(
         .flatten())
 }
 
+/// Where decisions are read.
+#[derive(Clone)]
+struct Source {
+    ledger: Arc<dyn Ledger>,
+    tenant: TenantId,
+    /// The position in the chain up to which they are.
+    end: u64,
+}
+
 type NextPage = JoinHandle<Result<Vec<SealedDecision>, LedgerError>>;
+
+/// Decisions page by page: each is read while the one before is looked at.
+struct Pages {
+    source: Source,
+    next: NextPage,
+}
+
+impl Source {
+    fn pages(&self) -> Pages {
+        Pages {
+            next: self.read_page(0),
+            source: self.clone(),
+        }
+    }
+
+    fn read_page(&self, after: u64) -> NextPage {
+        let (ledger, tenant) = (Arc::clone(&self.ledger), self.tenant.clone());
+        let size = limits::BACKTEST_PAGE_SIZE;
+        tokio::spawn(async move {
+            let page = ledger.history(&tenant, after, size, Snapshots::LeftOut);
+            page.await
+        })
+    }
+
+    /// A decision with its bank data.
+    async fn with_snapshots(&self, seq: u64) -> Result<Option<SealedDecision>, LedgerError> {
+        let before = seq.saturating_sub(1);
+        let page = self
+            .ledger
+            .history(&self.tenant, before, 1, Snapshots::Along);
+        Ok(page.await?.into_iter().next())
+    }
+}
+
+impl Pages {
+    async fn next(&mut self) -> Result<Option<Vec<SealedDecision>>, LedgerError> {
+        let page = (&mut self.next).await.map_err(|_| LedgerError::Closed)?;
+        let mut page = page?;
+        page.retain(|sealed| sealed.seq() <= self.source.end);
+        let Some(last) = page.last() else {
+            return Ok(None);
+        };
+        self.next = self.source.read_page(last.seq());
+        Ok(Some(page))
+    }
+}
 
 /// A backtest under way.
 struct Run {
-    ledger: Arc<dyn Ledger>,
-    tenant: TenantId,
-    chosen: Chosen,
+    source: Source,
+    selection: Selection,
+    /// The positions in the chain of those that were drawn, where a sample was.
+    drawn: Option<BTreeSet<u64>>,
     setup: Setup,
     counts: Counts,
     live: LiveRuleSets,
 }
 
 impl Run {
-    /// Reads a page beside whatever else is done.
-    fn read_page(&self, after: u64) -> NextPage {
-        let (ledger, tenant) = (Arc::clone(&self.ledger), self.tenant.clone());
-        let size = limits::BACKTEST_PAGE_SIZE;
-        tokio::spawn(async move {
-            ledger
-                .history(&tenant, after, size, Snapshots::LeftOut)
-                .await
-        })
+    /// Draws the sample, where one is asked for: of all decisions, which it takes reading them once before.
+    async fn draw(&mut self) -> Result<(), LedgerError> {
+        let Some(sample) = self.selection.sample else {
+            return Ok(());
+        };
+        let mut sampler = Sampler::new(sample);
+        let mut pages = self.source.pages();
+        while let Some(page) = pages.next().await? {
+            for past in self.choose(page).await? {
+                sampler.show(&past);
+            }
+        }
+        // What was left out on the way is counted when it is read again.
+        self.counts = Counts::new(&self.setup);
+        self.drawn = Some(sampler.drawn());
+        Ok(())
     }
 
     /// Judges and counts a page. Gives its lines, where they are wanted.
@@ -193,57 +236,83 @@ impl Run {
         page: Vec<SealedDecision>,
         wants_lines: bool,
     ) -> Result<Vec<Line>, LedgerError> {
-        let read = page.into_par_iter().map(read);
-        let read: Vec<(String, Result<Found, String>)> = read.collect();
-        let mut decisions = Vec::with_capacity(read.len());
-        for (name, found) in read {
-            match found {
-                Ok(found) => decisions.extend(self.choose(found)),
-                Err(problem) => self.counts.population.damaged(name, problem),
-            }
+        let mut decisions = self.choose(page).await?;
+        if let Some(drawn) = &self.drawn {
+            decisions.retain(|past| drawn.contains(&past.seq));
         }
-        self.open_bundles(decisions.iter().map(|past| past.rule_set.bundle))
-            .await?;
+        let compared = u64::try_from(decisions.len()).unwrap_or(u64::MAX);
+        let population = &mut self.counts.population;
+        population.selected = population.selected.saturating_add(compared);
         let live = std::mem::take(&mut self.live);
         let lines = self.judge(decisions, &live, wants_lines).await;
         self.live = live;
         lines
     }
 
-    /// Whether a decision is compared; one that is not is counted.
-    fn choose(&mut self, found: Found) -> Option<PastDecision> {
-        if !self.chosen.takes(found.recorded_at, &found.rule_set) {
-            return None;
+    /// Those of a page that are compared. What is left out is counted.
+    async fn choose(
+        &mut self,
+        page: Vec<SealedDecision>,
+    ) -> Result<Vec<PastDecision>, LedgerError> {
+        let read: Vec<_> = page.into_par_iter().map(read).collect();
+        let bundles = read.iter().filter_map(|(_, found)| found.as_ref().ok());
+        let bundles: BTreeSet<BundleHash> = bundles.map(|found| found.rule_set.bundle).collect();
+        self.open_bundles(bundles).await?;
+        let mut chosen = Vec::with_capacity(read.len());
+        for (name, found) in read {
+            match found {
+                Ok(found) => chosen.extend(self.choose_one(name, found)),
+                Err(problem) => self.counts.population.damaged(name, problem),
+            }
         }
+        Ok(chosen)
+    }
+
+    fn choose_one(&mut self, name: String, found: Found) -> Option<PastDecision> {
+        let live = self.live.get(&found.rule_set.bundle);
+        let live = live.and_then(|live| live.as_ref().ok());
         let population = &mut self.counts.population;
-        population.selected = population.selected.saturating_add(1);
+        let taken = match &found.past {
+            None => Ok(Verdict::from(Ok(found.may_be_of(&self.selection)))),
+            Some(past) => self.selection.takes(past, live.map(|live| &live.bundle)),
+        };
+        match taken {
+            Ok(Verdict::True) => {}
+            Ok(Verdict::False) => return None,
+            Ok(Verdict::Unknown) => {
+                let unknown = &mut population.left_out.selection_unknown;
+                *unknown = unknown.saturating_add(1);
+                return None;
+            }
+            Err(_) => {
+                let problem = "the condition could not be evaluated: a defect of the engine";
+                population.damaged(name, problem.to_owned());
+                return None;
+            }
+        }
         let left_out = &mut population.left_out;
-        if found.resolves {
-            left_out.resolutions = left_out.resolutions.saturating_add(1);
-            return None;
-        }
-        if found.past.is_none() {
-            let count = left_out.other_semantics.entry(found.semantics);
-            let count = count.or_default();
-            *count = count.saturating_add(1);
-        }
-        found.past
+        let count = if found.resolves {
+            &mut left_out.resolutions
+        } else if found.semantics != SEMANTICS {
+            left_out.other_semantics.entry(found.semantics).or_default()
+        } else {
+            return found.past;
+        };
+        *count = count.saturating_add(1);
+        None
     }
 
     /// Opens the rule sets that are not open yet.
-    async fn open_bundles(
-        &mut self,
-        hashes: impl Iterator<Item = BundleHash>,
-    ) -> Result<(), LedgerError> {
+    async fn open_bundles(&mut self, hashes: BTreeSet<BundleHash>) -> Result<(), LedgerError> {
         for hash in hashes {
             if let Entry::Vacant(vacant) = self.live.entry(hash) {
-                let stored = self.ledger.bundle(&self.tenant, hash).await?;
+                let stored = self.source.ledger.bundle(&self.source.tenant, hash).await?;
                 let missing = || format!("its bundle {hash} is missing");
                 let opened = stored.ok_or_else(missing).and_then(|stored| {
-                    let unusable = |_| {
-                        format!("its bundle {hash} cannot be used: this engine does not accept it")
-                    };
-                    Bundle::from_bytes(&stored.bytes).map_err(unusable)
+                    let opened = Bundle::from_bytes(&stored.bytes);
+                    opened.map_err(|_| {
+                        format!("its bundle {hash} is one that this engine does not accept")
+                    })
                 });
                 vacant.insert(opened.map(Named::new));
             }
@@ -290,7 +359,7 @@ impl Run {
         let Some(((past, live), candidate)) = found else {
             return Ok(());
         };
-        let Some(sealed) = self.with_snapshots(past.seq).await? else {
+        let Some(sealed) = self.source.with_snapshots(past.seq).await? else {
             return Ok(());
         };
         let judged = judge_from_snapshots(sealed, candidate);
@@ -304,132 +373,14 @@ impl Run {
         Ok(())
     }
 
-    /// A decision with its bank data.
-    async fn with_snapshots(&self, seq: u64) -> Result<Option<SealedDecision>, LedgerError> {
-        let before = seq.saturating_sub(1);
-        let page = self
-            .ledger
-            .history(&self.tenant, before, 1, Snapshots::Along);
-        Ok(page.await?.into_iter().next())
-    }
-
     /// What was found, with its flips explained.
     async fn finish(self) -> Result<Backtest, LedgerError> {
-        let counts = self.counts;
-        let (mut report, flipped) = finish(&self.setup, counts);
-        let reading = Reading {
-            ledger: self.ledger,
-            tenant: self.tenant,
-            live: self.live,
-        };
+        let (mut report, flipped) = finish(&self.setup, self.counts);
         let candidates = self.setup.candidates.iter().zip(flipped);
         for ((candidate, flipped), told) in candidates.zip(&mut report.candidates) {
-            told.flips.listed = reading.explain(candidate, flipped).await?;
+            let listed = explained(&self.source, &self.live, candidate, flipped);
+            told.flips.listed = listed.await?;
         }
         Ok(report)
     }
-}
-
-/// Reads decisions again, to explain them.
-struct Reading {
-    ledger: Arc<dyn Ledger>,
-    tenant: TenantId,
-    live: LiveRuleSets,
-}
-
-impl Reading {
-    async fn explain(
-        &self,
-        candidate: &Candidate,
-        flipped: Vec<Flipped>,
-    ) -> Result<Vec<Flip>, LedgerError> {
-        let mut explained = Vec::with_capacity(flipped.len());
-        let mut flipped = flipped.into_iter().peekable();
-        while flipped.peek().is_some() {
-            let mut read = Vec::with_capacity(EXPLAINED_AT_ONCE);
-            for flipped in flipped.by_ref().take(EXPLAINED_AT_ONCE) {
-                if let Some(found) = self.read(candidate, &flipped).await? {
-                    read.push((found, flipped));
-                }
-            }
-            let some = read.into_par_iter().filter_map(|(read, flipped)| {
-                let bundle = read.record.body.pins.rule_set.bundle;
-                let live = self.live.get(&bundle)?.as_ref().ok()?;
-                explain(&read, flipped, live, candidate)
-            });
-            explained.append(&mut some.collect());
-        }
-        Ok(explained)
-    }
-
-    async fn read(
-        &self,
-        candidate: &Candidate,
-        flipped: &Flipped,
-    ) -> Result<Option<Read>, LedgerError> {
-        let record = self.ledger.decision(&self.tenant, &flipped.decision);
-        let Some(record) = record.await? else {
-            return Ok(None);
-        };
-        let from_snapshots = match flipped.from_snapshots {
-            true => self.again(candidate, flipped.seq).await?,
-            false => None,
-        };
-        Ok(Some(Read {
-            record,
-            from_snapshots,
-        }))
-    }
-
-    /// What a candidate decides from the bank data of a decision.
-    async fn again(
-        &self,
-        candidate: &Candidate,
-        seq: u64,
-    ) -> Result<Option<DecisionBody>, LedgerError> {
-        let page = self
-            .ledger
-            .history(&self.tenant, seq.saturating_sub(1), 1, Snapshots::Along);
-        let sealed = page.await?.into_iter().next();
-        let recorded = sealed.and_then(|sealed| sealed.open().and_then(read_back).ok());
-        let body = recorded.and_then(|recorded| recorded.decide(&candidate.named.bundle).ok());
-        Ok(body)
-    }
-}
-
-/// Flips that are in memory at once with all that was recorded of them.
-const EXPLAINED_AT_ONCE: usize = 64;
-
-/// A record that was proven.
-struct Found {
-    recorded_at: DateTime<Utc>,
-    rule_set: String,
-    semantics: u32,
-    /// Whether it settles a referral.
-    resolves: bool,
-    /// What rules read of it; nothing where that means something else under its semantics.
-    past: Option<PastDecision>,
-}
-
-/// Proves a record and takes what rules read of it, with its name for reports.
-fn read(sealed: SealedDecision) -> (String, Result<Found, String>) {
-    let name = sealed.name();
-    let found = sealed.read().and_then(|record| {
-        let pins = &record.body.pins;
-        let past = match pins.semantics {
-            SEMANTICS => {
-                let other = "its features are not those of this engine";
-                Some(PastDecision::of(&record).ok_or_else(|| other.to_owned())?)
-            }
-            _ => None,
-        };
-        Ok(Found {
-            recorded_at: record.envelope.recorded_at,
-            rule_set: pins.rule_set.name.clone(),
-            semantics: pins.semantics,
-            resolves: record.application.resolution().is_some(),
-            past,
-        })
-    });
-    (name, found)
 }

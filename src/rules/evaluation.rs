@@ -59,8 +59,11 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Approve, Self::Counter, Self::Refer, Self::Decline];
+
     /// The stable word: `APPROVE`.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Approve => "APPROVE",
             Self::Counter => "COUNTER",
@@ -71,7 +74,7 @@ impl Outcome {
 
     /// The outcome of that word.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Approve, Self::Counter, Self::Refer, Self::Decline]
+        Self::ALL
             .into_iter()
             .find(|outcome| outcome.as_str() == word)
     }

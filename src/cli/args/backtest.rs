@@ -2,26 +2,17 @@
 
 use std::path::PathBuf;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use clap::Args;
 
-use super::{Settings, values};
-use crate::id::{RuleSetName, TenantId};
+use super::{SelectionArgs, Settings};
+use crate::id::TenantId;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Backtest {
     /// The candidates: rule files, and published versions as NAME@VERSION.
     #[arg(required = true, value_name = "CANDIDATE")]
     pub(in crate::cli) candidates: Vec<String>,
-    /// Compare with decisions under this name, in place of that of the candidates.
-    #[arg(long, value_name = "NAME")]
-    pub(in crate::cli) rule_set: Option<RuleSetName>,
-    /// Recorded at or after this day or instant (2026-03-31, 2026-03-31T15:00:00Z).
-    #[arg(long, value_parser = values::parse_instant)]
-    pub(in crate::cli) from: Option<DateTime<Utc>>,
-    /// Recorded before this day or instant.
-    #[arg(long, value_parser = values::parse_instant)]
-    pub(in crate::cli) until: Option<DateTime<Utc>>,
     /// Write what each decision came to, live and by each candidate, to a new file: a JSON object on each
     /// line.
     #[arg(long, value_name = "FILE")]
@@ -29,17 +20,20 @@ pub(in crate::cli) struct Backtest {
     /// Show so many flips of each candidate one by one.
     #[arg(long, value_name = "COUNT", default_value_t = 5)]
     pub(in crate::cli) flips: usize,
-    #[command(flatten)]
-    pub(in crate::cli) loans: Loans,
     /// The tenant whose decisions are compared; `default` when left out.
     #[arg(long, value_name = "TENANT")]
     pub(in crate::cli) tenant: Option<TenantId>,
     #[command(flatten)]
     pub(in crate::cli) settings: Settings,
+    #[command(flatten)]
+    pub(in crate::cli) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(in crate::cli) loans: Loans,
 }
 
 /// What is known of loans.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "What became of loans")]
 pub(in crate::cli) struct Loans {
     /// What became of loans, beside what the ledger holds: a file as `decisions performance --import` takes
     /// it.

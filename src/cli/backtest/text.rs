@@ -54,6 +54,12 @@ fn population(found: &Population) -> String {
         let count = number(*count);
         lines.push(format!("{count} were decided under semantics {semantics}"));
     }
+    if left_out.selection_unknown > 0 {
+        let count = number(left_out.selection_unknown);
+        lines.push(format!(
+            "{count} of which it is not known whether they are meant"
+        ));
+    }
     for line in lines {
         text.push_str(&paint(YELLOW, &format!("  left out: {line}\n")));
     }

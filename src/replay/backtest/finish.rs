@@ -19,14 +19,6 @@ use crate::portfolio::tally::{Counting, Tally};
 use crate::replay::statistics::{Observed, Share, paired, stability};
 use crate::rules::{Outcome, RuleSetKind};
 
-/// The outcomes, from the best to the worst.
-const OUTCOMES: [Outcome; 4] = [
-    Outcome::Approve,
-    Outcome::Counter,
-    Outcome::Refer,
-    Outcome::Decline,
-];
-
 /// What is told of all that was counted; flips are still to be explained: for each candidate those that
 /// are.
 pub(super) fn finish(setup: &Setup, counts: Counts) -> (Backtest, Vec<Vec<Flipped>>) {
@@ -148,7 +140,7 @@ fn not_decidable(counts: BTreeMap<Undecidable, u64>) -> NotDecidable {
 }
 
 fn outcomes(flows: &BTreeMap<(Outcome, Outcome), u64>, decided: u64) -> Vec<OutcomeRates> {
-    let rates = OUTCOMES.map(|outcome| {
+    let rates = Outcome::ALL.map(|outcome| {
         let count = |holds: &dyn Fn(bool, bool) -> bool| -> u64 {
             let of = flows.iter();
             let of = of.filter(|((from, to), _)| holds(*from == outcome, *to == outcome));
@@ -169,8 +161,8 @@ fn outcomes(flows: &BTreeMap<(Outcome, Outcome), u64>, decided: u64) -> Vec<Outc
 }
 
 fn flows(flows: &BTreeMap<(Outcome, Outcome), u64>) -> Vec<Flow> {
-    let all = OUTCOMES.iter();
-    let all = all.flat_map(|from| OUTCOMES.iter().map(move |to| (*from, *to)));
+    let all = Outcome::ALL.iter();
+    let all = all.flat_map(|from| Outcome::ALL.iter().map(move |to| (*from, *to)));
     let told = all.map(|(from, to)| Flow {
         from,
         to,

@@ -10,7 +10,7 @@ use super::names::Named;
 use super::setup::{Candidate, Setup};
 use crate::ledger::SealedDecision;
 use crate::portfolio::{Decided, PastDecision, Undecidable};
-use crate::replay::read_back;
+use crate::replay::reproduce::read_back;
 use crate::rules::{Bundle, BundleHash};
 
 /// The fewest decisions that are worth a thread of their own.

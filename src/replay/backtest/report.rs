@@ -57,6 +57,8 @@ pub struct LeftOut {
     pub resolutions: u64,
     /// Decisions whose features mean something else, by their semantics.
     pub other_semantics: BTreeMap<u32, u64>,
+    /// Decisions of which it is not known whether they are meant: the condition reads what is missing.
+    pub selection_unknown: u64,
     /// Records that are not what was written.
     pub damaged: u64,
     /// The first of those and what is wrong, at most [`crate::limits::LEDGER_PROBLEMS_MAX`].

@@ -135,6 +135,7 @@ const ROOMS: [(&str, &[&str]); 39] = [
             "features",
             "id",
             "ledger",
+            "limits",
             "money",
             "rules",
         ],
