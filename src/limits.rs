@@ -477,14 +477,14 @@ pub const SELECTION_IDS_MAX: usize = 1_000;
 pub const REPLAY_DIFFERENCES_MAX: usize = 1_000;
 /// Places described of one differing decision; the rest are counted.
 pub const REPLAY_PLACES_MAX: usize = 20;
+/// Largest file of which application is of which segment, in bytes: some 400,000 applications.
+pub const SEGMENTS_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Candidates of one backtest: each decides every decision.
 pub const BACKTEST_CANDIDATES_MAX: usize = 16;
 /// Flips of one candidate that a backtest explains one by one; the rest are counted.
 pub const BACKTEST_FLIPS_MAX: usize = 1_000;
 /// Different values of a feature, score or rate that a backtest tells apart; with more, it counts by bins.
 pub const BACKTEST_BINS_MAX: usize = 1_024;
-/// Decisions that a backtest holds at once. One is about 30 KB.
-pub const BACKTEST_PAGE_SIZE: usize = 1_024;
 
 /// Time that open calls are given after SIGTERM. Whoever waits for a bank is told so at once, and
 /// the next process waits for this one's ledger: what is open after that is told to come back.

@@ -6,7 +6,7 @@ mod past_decision;
 mod selection;
 pub mod tally;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use decided::Decided;
 pub use past_decision::{AskedFor, PastDecision, Undecidable};

@@ -20,6 +20,9 @@ mod audit;
 #[path = "underwrite/authority.rs"]
 mod authority;
 #[cfg(test)]
+#[path = "underwrite/backtest.rs"]
+mod backtest;
+#[cfg(test)]
 #[path = "underwrite/bad_input.rs"]
 mod bad_input;
 #[cfg(test)]

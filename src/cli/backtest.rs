@@ -3,8 +3,10 @@
 mod candidates;
 mod loans;
 mod numbers;
+mod segments;
 mod text;
 mod told_loans;
+mod told_segments;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -46,6 +48,11 @@ pub(super) async fn run(
         candidates,
         selection,
         loans: known.book,
+        segments: command
+            .segments
+            .as_deref()
+            .map(segments::read)
+            .transpose()?,
     };
     let lines = command
         .decisions

@@ -20,6 +20,7 @@ mod offers;
 mod performance;
 mod read;
 mod report;
+mod segments;
 mod setup;
 mod spread;
 #[cfg(test)]
@@ -44,7 +45,6 @@ use self::setup::Setup;
 use crate::decision::SEMANTICS;
 use crate::id::TenantId;
 use crate::ledger::{Filter, Ledger, LedgerError, ListOrder, SealedDecision, Snapshots};
-use crate::limits;
 use crate::portfolio::{PastDecision, Sampler, Selection};
 use crate::rules::{Bundle, BundleHash, Verdict};
 
@@ -56,18 +56,24 @@ pub use report::{
     Flip, FlipGroup, Flips, Flow, LeftOut, Live, NotDecidable, OfferChanges, Offers, OutcomeRates,
     Population, Responsible, RuleHits, Scores, Side, TierOffers,
 };
+pub use segments::{AdverseImpact, Approvals, Segments};
 pub use spread::{Moved, MovedBin, MovedVerdict, SPREAD_PARTS, Spread};
 pub use total::Total;
+
+/// Decisions in memory at once. One is about 30 KB.
+const PAGE: usize = 1_024;
 
 /// What is to be compared.
 #[derive(Debug)]
 pub struct Plan {
-    /// The candidates, each with how it was given; at most [`limits::BACKTEST_CANDIDATES_MAX`].
+    /// The candidates, each with how it was given; at most [`crate::limits::BACKTEST_CANDIDATES_MAX`].
     pub candidates: Vec<(Bundle, String)>,
     /// With which decisions.
     pub selection: Selection,
     /// What is known of loans, where anything is.
     pub loans: Option<LoanBook>,
+    /// Which application is of which segment, where that is asked about.
+    pub segments: Option<Segments>,
 }
 
 /// Compares candidates with what was live, over the decisions of a tenant.
@@ -87,7 +93,7 @@ pub async fn backtest<E: From<LedgerError>>(
     mut line: Option<&mut dyn FnMut(&Line) -> Result<(), E>>,
 ) -> Result<Backtest, E> {
     let half = second_half_from(&**ledger, tenant, &plan.selection).await?;
-    let setup = Setup::new(plan.candidates, half, plan.loans);
+    let setup = Setup::new(plan.candidates, half, (plan.loans, plan.segments));
     let mut run = Run {
         source: Source {
             ledger: Arc::clone(ledger),
@@ -170,9 +176,8 @@ impl Source {
 
     fn read_page(&self, after: u64) -> NextPage {
         let (ledger, tenant) = (Arc::clone(&self.ledger), self.tenant.clone());
-        let size = limits::BACKTEST_PAGE_SIZE;
         tokio::spawn(async move {
-            let page = ledger.history(&tenant, after, size, Snapshots::LeftOut);
+            let page = ledger.history(&tenant, after, PAGE, Snapshots::LeftOut);
             page.await
         })
     }

@@ -8,6 +8,7 @@
 mod bands;
 mod discrimination;
 mod distribution;
+mod impact;
 mod interval;
 mod number;
 mod paired;
@@ -18,6 +19,7 @@ mod tests;
 pub use bands::{Band, bands};
 pub use discrimination::{Discrimination, discrimination};
 pub use distribution::{Distribution, Span};
+pub use impact::{Ratio, ratio};
 pub use interval::{Interval, Share, wilson};
 pub use number::float;
 pub use paired::{Paired, PairedMethod, paired};

@@ -126,6 +126,16 @@ def stability(draw):
         }
 
 
+def ratio():
+    for group, reference in [((3, 9), (5, 7)), ((40, 100), (55, 100)), ((812, 1203), (9_000, 11_000))]:
+        found = stats.contingency.relative_risk(*group, *reference)
+        interval = found.confidence_interval(0.95)
+        yield {
+            "group": group, "reference": reference, "ratio": found.relative_risk,
+            "low": interval.low, "high": interval.high,
+        }
+
+
 def main():
     draw = random.Random(20260331)
     cases = {
@@ -137,6 +147,7 @@ def main():
         "mcnemar": list(mcnemar()),
         "discrimination": list(discrimination(draw)),
         "stability": list(stability(draw)),
+        "ratio": list(ratio()),
     }
     # Numbers one a line would be thousands of lines; each case is one.
     print("{")

@@ -29,6 +29,10 @@ pub(in crate::cli) struct Backtest {
     pub(in crate::cli) selection: SelectionArgs,
     #[command(flatten)]
     pub(in crate::cli) loans: Loans,
+    /// The segment of each application, for adverse impact ratios: CSV with the columns application and
+    /// segment. Rules never see it.
+    #[arg(long, value_name = "FILE", help_heading = "Fair lending")]
+    pub(in crate::cli) segments: Option<PathBuf>,
 }
 
 /// What is known of loans.

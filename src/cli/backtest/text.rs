@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::numbers::{chance, interval, number, percent, points, share, sparkline};
-use super::told_loans;
+use super::{told_loans, told_segments};
 use crate::cli::table::{self, Cell};
 use crate::cli::text::{BOLD, CYAN, DIM, GREEN, RED, YELLOW, paint};
 use crate::money::grouped;
@@ -111,6 +111,8 @@ fn comparison(found: &Comparison, flips: usize, width: Option<usize>) -> String 
             .as_ref()
             .map(|one| told_loans::performance(one, width)),
     );
+    let impact = found.adverse_impact.as_ref();
+    text.extend(impact.map(|one| told_segments::adverse_impact(one, width)));
     for flip in found.flips.listed.iter().take(flips) {
         text.push_str(&told_flip(flip));
     }
@@ -346,8 +348,10 @@ fn told_flip(flip: &Flip) -> String {
 
 fn told_reason(side: &str, reason: &Explained) -> String {
     let mut text = format!("    {side}: `{}`: {}\n", reason.source, reason.statement);
-    if let Some(condition) = &reason.condition {
-        text.push_str(&paint(DIM, &format!("      {condition}\n")));
+    // A condition of one comparison is told by that.
+    let says_all = matches!(reason.compared.as_slice(), [only] if reason.condition.as_ref() == Some(&only.text));
+    if let Some(condition) = reason.condition.as_ref().filter(|_| !says_all) {
+        text.push_str(&paint(DIM, &format!("      {}\n", condition.trim())));
     }
     for compared in &reason.compared {
         let values = compared.values.join(" and ");

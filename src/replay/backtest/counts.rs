@@ -10,6 +10,7 @@ use super::loans::{LoanCounts, SideOf};
 use super::names::Named;
 use super::offers::OfferCounts;
 use super::report::{DamagedRecord, LeftOut};
+use super::segments::SegmentCounts;
 use super::setup::Setup;
 use crate::decision::RuleSetPin;
 use crate::features::{FeatureId, Features, Whole};
@@ -69,6 +70,7 @@ pub(super) struct CandidateCounts {
     pub(super) candidate_scores: Observed,
     pub(super) rules: Counting,
     pub(super) loans: LoanCounts,
+    pub(super) segments: SegmentCounts,
 }
 
 /// What a candidate came to, and from what.
@@ -93,6 +95,7 @@ impl Counts {
             candidate_scores: Observed::default(),
             rules: Counting::of_bundle(&candidate.named.bundle),
             loans: LoanCounts::default(),
+            segments: SegmentCounts::default(),
         });
         let drift = setup.features.iter().map(|_| Halves::default());
         Self {
@@ -226,6 +229,10 @@ impl CandidateCounts {
             let (live, candidate) = (side(live, &past.decided), side(candidate, decided));
             self.loans.add(book.loan(&past.id), live, candidate);
         }
+        if let Some(segments) = &setup.segments {
+            let segment = segments.of(&past.application);
+            self.segments.add(segment, approves(from), approves(to));
+        }
     }
 
     fn merge(&mut self, other: Self) {
@@ -244,6 +251,7 @@ impl CandidateCounts {
         self.candidate_scores.merge(other.candidate_scores);
         self.rules.merge(other.rules);
         self.loans.merge(other.loans);
+        self.segments.merge(other.segments);
     }
 }
 

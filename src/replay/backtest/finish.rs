@@ -118,6 +118,10 @@ fn comparison(
         offers,
         scores: scores(counts.live_scores, counts.candidate_scores),
         rules: hits(Counting::finish(counts.rules)),
+        adverse_impact: setup
+            .segments
+            .as_ref()
+            .map(|segments| counts.segments.finish(segments)),
         performance: book.map(|book| counts.loans.finish(book, currency)),
     };
     (comparison, flipped)

@@ -16,6 +16,7 @@ use crate::replay::statistics::{Paired, Share};
 use crate::rules::{BundleHash, Outcome};
 
 use super::performance::Performance;
+use super::segments::AdverseImpact;
 use super::spread::{Moved, Spread};
 use super::total::Total;
 
@@ -133,6 +134,8 @@ pub struct Comparison {
     pub rules: Vec<RuleHits>,
     /// How the loans of these decisions did, where that is known of any.
     pub performance: Option<Performance>,
+    /// Approval by segments, where any were named.
+    pub adverse_impact: Option<AdverseImpact>,
 }
 
 /// Which rule set a candidate is.

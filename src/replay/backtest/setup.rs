@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::book::LoanBook;
 use super::names::Named;
 use super::report::CandidateName;
+use super::segments::Segments;
 use crate::features::{self, FeatureId, Type};
 use crate::rules::Bundle;
 
@@ -26,6 +27,7 @@ pub(super) struct Setup {
     /// When the second half of the period begins.
     pub(super) second_half_from: Option<DateTime<Utc>>,
     pub(super) book: Option<LoanBook>,
+    pub(super) segments: Option<Segments>,
 }
 
 impl Setup {
@@ -33,7 +35,7 @@ impl Setup {
     pub(super) fn new(
         candidates: Vec<(Bundle, String)>,
         second_half_from: Option<DateTime<Utc>>,
-        book: Option<LoanBook>,
+        (book, segments): (Option<LoanBook>, Option<Segments>),
     ) -> Self {
         let read = candidates.iter();
         let read = read.flat_map(|(bundle, _)| bundle.rule_set().features_read());
@@ -54,6 +56,7 @@ impl Setup {
             features: features.into_iter().collect(),
             second_half_from,
             book,
+            segments,
         }
     }
 }

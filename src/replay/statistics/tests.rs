@@ -19,6 +19,16 @@ struct Cases {
     mcnemar: Vec<PairedCase>,
     discrimination: Vec<DiscriminationCase>,
     stability: Vec<StabilityCase>,
+    ratio: Vec<RatioCase>,
+}
+
+#[derive(Deserialize)]
+struct RatioCase {
+    group: [u64; 2],
+    reference: [u64; 2],
+    ratio: f64,
+    low: f64,
+    high: f64,
 }
 
 #[derive(Deserialize)]
@@ -160,6 +170,22 @@ fn how_far_a_population_moved_is_as_the_formula_says() {
         assert!(unbounded.count() <= 2);
     }
     assert_eq!(stability(&Observed::default(), &Observed::default()), None);
+}
+
+#[test]
+fn a_ratio_of_rates_is_that_of_scipy() {
+    let share = |[count, of]: [u64; 2]| Share::new(count, of);
+    for case in cases().ratio {
+        let found = ratio(&share(case.group), &share(case.reference)).unwrap();
+        same(found.ratio, case.ratio);
+        let interval = found.interval.unwrap();
+        same(interval.low, case.low);
+        same(interval.high, case.high);
+    }
+    assert_eq!(ratio(&share([1, 2]), &share([0, 5])), None);
+    assert_eq!(ratio(&share([0, 0]), &share([1, 5])), None);
+    let none = ratio(&share([0, 9]), &share([1, 5])).unwrap();
+    assert_eq!((none.ratio, none.interval), (0.0, None));
 }
 
 #[test]
