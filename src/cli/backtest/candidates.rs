@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::cli::assembly::Assembly;
+use crate::cli::assembly::{self, Assembly};
 use crate::cli::rules::{Checked, file_text};
 use crate::cli::{CliError, Terminal, rule_files};
 use crate::id::RuleSetName;
@@ -39,6 +39,12 @@ pub(super) fn read(given: &[String], terminal: &mut Terminal) -> Result<Candidat
             continue;
         }
         let file = rule_files::read(Path::new(written))?;
+        // A program is told by an error, a person by the lines that it is about.
+        if terminal.wants_json() {
+            let bundle = assembly::publish_one(&file)?;
+            all.push(Given::File(bundle, written.clone()));
+            continue;
+        }
         let checked = Checked::of(&file);
         match checked.bundle.clone() {
             Some(bundle) => all.push(Given::File(bundle, written.clone())),
