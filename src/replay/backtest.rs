@@ -22,6 +22,7 @@ mod read;
 mod report;
 mod segments;
 mod setup;
+mod source;
 mod spread;
 #[cfg(test)]
 mod tests;
@@ -33,7 +34,6 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
-use tokio::task::JoinHandle;
 
 use self::counts::Counts;
 use self::explained::explained;
@@ -42,9 +42,10 @@ use self::judge::{LiveRuleSets, Open, judge_all, judge_from_snapshots};
 use self::names::Named;
 use self::read::{Found, read};
 use self::setup::Setup;
+use self::source::Source;
 use crate::decision::SEMANTICS;
 use crate::id::TenantId;
-use crate::ledger::{Filter, Ledger, LedgerError, ListOrder, SealedDecision, Snapshots};
+use crate::ledger::{Filter, Ledger, LedgerError, ListOrder, SealedDecision};
 use crate::portfolio::{PastDecision, Sampler, Selection};
 use crate::rules::{Bundle, BundleHash, Verdict};
 
@@ -60,8 +61,8 @@ pub use segments::{AdverseImpact, Approvals, Segments};
 pub use spread::{Moved, MovedBin, MovedVerdict, SPREAD_PARTS, Spread};
 pub use total::Total;
 
-/// Decisions in memory at once. One is about 30 KB.
-const PAGE: usize = 1_024;
+/// Told what each decision came to.
+pub type EachLine<'a, E> = dyn FnMut(&Line) -> Result<(), E> + 'a;
 
 /// What is to be compared.
 #[derive(Debug)]
@@ -90,7 +91,7 @@ pub async fn backtest<E: From<LedgerError>>(
     tenant: &TenantId,
     plan: Plan,
     progress: impl Fn(u64, u64),
-    mut line: Option<&mut dyn FnMut(&Line) -> Result<(), E>>,
+    mut line: Option<&mut EachLine<'_, E>>,
 ) -> Result<Backtest, E> {
     let half = second_half_from(&**ledger, tenant, &plan.selection).await?;
     let setup = Setup::new(plan.candidates, half, (plan.loans, plan.segments));
@@ -147,62 +148,6 @@ async fn second_half_from(
     Ok((first < last)
         .then(|| first.checked_add_signed(half))
         .flatten())
-}
-
-/// Where decisions are read.
-#[derive(Clone)]
-struct Source {
-    ledger: Arc<dyn Ledger>,
-    tenant: TenantId,
-    /// The position in the chain up to which they are.
-    end: u64,
-}
-
-type NextPage = JoinHandle<Result<Vec<SealedDecision>, LedgerError>>;
-
-/// Decisions page by page: each is read while the one before is looked at.
-struct Pages {
-    source: Source,
-    next: NextPage,
-}
-
-impl Source {
-    fn pages(&self) -> Pages {
-        Pages {
-            next: self.read_page(0),
-            source: self.clone(),
-        }
-    }
-
-    fn read_page(&self, after: u64) -> NextPage {
-        let (ledger, tenant) = (Arc::clone(&self.ledger), self.tenant.clone());
-        tokio::spawn(async move {
-            let page = ledger.history(&tenant, after, PAGE, Snapshots::LeftOut);
-            page.await
-        })
-    }
-
-    /// A decision with its bank data.
-    async fn with_snapshots(&self, seq: u64) -> Result<Option<SealedDecision>, LedgerError> {
-        let before = seq.saturating_sub(1);
-        let page = self
-            .ledger
-            .history(&self.tenant, before, 1, Snapshots::Along);
-        Ok(page.await?.into_iter().next())
-    }
-}
-
-impl Pages {
-    async fn next(&mut self) -> Result<Option<Vec<SealedDecision>>, LedgerError> {
-        let page = (&mut self.next).await.map_err(|_| LedgerError::Closed)?;
-        let mut page = page?;
-        page.retain(|sealed| sealed.seq() <= self.source.end);
-        let Some(last) = page.last() else {
-            return Ok(None);
-        };
-        self.next = self.source.read_page(last.seq());
-        Ok(Some(page))
-    }
 }
 
 /// A backtest under way.

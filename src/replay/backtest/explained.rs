@@ -2,12 +2,12 @@
 
 use rayon::prelude::*;
 
-use super::Source;
 use super::explain::{Read, explain};
 use super::flips::Flipped;
 use super::judge::LiveRuleSets;
 use super::report::Flip;
 use super::setup::Candidate;
+use super::source::Source;
 use crate::ledger::LedgerError;
 use crate::replay::reproduce::read_back;
 

@@ -26,12 +26,9 @@ pub(super) fn headline(
             _ => format!("changes {} {outcomes}", number(total)),
         });
     }
-    let mut groups: Vec<String> = groups.iter().map(group).collect();
-    if !groups.is_empty() {
-        let all = groups.drain(..).collect::<Vec<_>>().join(", ");
-        if let Some(first) = parts.first_mut() {
-            *first = format!("{first}: {all}");
-        }
+    let groups: Vec<String> = groups.iter().map(group).collect();
+    if let (false, Some(first)) = (groups.is_empty(), parts.first_mut()) {
+        *first = format!("{first}: {}", groups.join(", "));
     }
     parts.extend(offers.and_then(lent));
     if not_decidable.total > 0 {

@@ -1,5 +1,4 @@
 //! How values are spread, and how far a population of them has moved.
-#![expect(clippy::float_arithmetic, reason = "thresholds of an index; no money")]
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
