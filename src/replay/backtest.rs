@@ -35,7 +35,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 
-use self::counts::Counts;
+use self::counts::{Counts, Judged};
 use self::explained::explained;
 use self::finish::finish;
 use self::judge::{LiveRuleSets, Open, judge_all, judge_from_snapshots};
@@ -46,7 +46,7 @@ use self::source::Source;
 use crate::decision::SEMANTICS;
 use crate::id::TenantId;
 use crate::ledger::{Filter, Ledger, LedgerError, ListOrder, SealedDecision};
-use crate::portfolio::{PastDecision, Sampler, Selection};
+use crate::portfolio::{PastDecision, Sampler, Selection, Undecidable};
 use crate::rules::{Bundle, BundleHash, Verdict};
 
 pub use book::{LoanBook, LoanEntry};
@@ -309,10 +309,17 @@ impl Run {
         let Some(((past, live), candidate)) = found else {
             return Ok(());
         };
-        let Some(sealed) = self.source.with_snapshots(past.seq).await? else {
-            return Ok(());
-        };
-        let judged = judge_from_snapshots(sealed, candidate);
+        let sealed = self.source.with_snapshots(past.seq).await?;
+        let sealed = sealed.ok_or_else(|| "it is no longer there".to_owned());
+        let judged = sealed.and_then(|sealed| judge_from_snapshots(sealed, candidate));
+        let judged = judged.unwrap_or_else(|problem| {
+            let record = format!("{} ({})", past.seq, past.id);
+            self.counts.population.damaged(record, problem);
+            Judged {
+                decided: Err(Undecidable::Forecast),
+                from_snapshots: false,
+            }
+        });
         let line = lines.get_mut(open.decision);
         let line = line.and_then(|line| line.candidates.get_mut(open.candidate));
         if let Some(line) = line {

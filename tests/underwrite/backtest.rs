@@ -51,6 +51,22 @@ impl Folder {
         command(self.path(), &words)
     }
 
+    /// Changes the ledger behind its back.
+    fn spoil(&self, sql: &str) {
+        let connection = rusqlite::Connection::open(self.path().join("ledger.sqlite")).unwrap();
+        let triggers = "SELECT name FROM sqlite_schema WHERE type = 'trigger'";
+        let mut statement = connection.prepare(triggers).unwrap();
+        let names = statement
+            .query_map([], |row| row.get::<_, String>(0))
+            .unwrap();
+        for name in names.map(Result::unwrap).collect::<Vec<_>>() {
+            connection
+                .execute_batch(&format!("DROP TRIGGER {name}"))
+                .unwrap();
+        }
+        assert_eq!(connection.execute(sql, []).unwrap(), 1);
+    }
+
     fn lines(&self, path: &Path) -> Vec<Value> {
         let text = fs::read_to_string(path).unwrap();
         text.lines()
@@ -145,36 +161,48 @@ async fn a_published_version_is_a_candidate_and_what_is_none_is_told() {
     assert_eq!(code, 0);
 }
 
+/// The position of the first decision.
+const FIRST: &str = "(SELECT min(seq) FROM records WHERE kind = 'decision')";
+
 #[tokio::test]
 async fn a_damaged_record_is_named_left_out_and_ends_with_4() {
     let folder = Folder::new().await;
     let whole = folder.run(&[&folder.stricter()]).1;
-    let connection = rusqlite::Connection::open(folder.path().join("ledger.sqlite")).unwrap();
-    let triggers = "SELECT name FROM sqlite_schema WHERE type = 'trigger'";
-    let mut statement = connection.prepare(triggers).unwrap();
-    let names = statement
-        .query_map([], |row| row.get::<_, String>(0))
-        .unwrap();
-    for name in names.map(Result::unwrap).collect::<Vec<_>>() {
-        connection
-            .execute_batch(&format!("DROP TRIGGER {name}"))
-            .unwrap();
-    }
-    let seq = "SELECT min(seq) FROM records WHERE kind = 'decision'";
-    let spoil = format!("UPDATE contents SET content = zeroblob(99) WHERE seq = ({seq})");
-    assert_eq!(connection.execute(&spoil, []).unwrap(), 1);
+    let spoil = format!("UPDATE contents SET content = zeroblob(99) WHERE seq = {FIRST}");
+    folder.spoil(&spoil);
     let (code, found) = folder.run(&[&folder.stricter()]);
     assert_eq!(code, 4);
     let left_out = &found["population"]["left_out"];
     assert_eq!(left_out["damaged"], 1);
-    assert!(
-        left_out["problems"][0]["record"]
-            .as_str()
-            .unwrap()
-            .contains("dec_")
-    );
+    let record = left_out["problems"][0]["record"].as_str().unwrap();
+    assert!(record.contains("dec_"));
     let compared = |found: &Value| found["population"]["compared"].as_u64().unwrap();
-    assert!(compared(&found) < compared(&whole));
+    assert_eq!(compared(&found) + 1, compared(&whole));
+}
+
+#[tokio::test]
+async fn damaged_bank_data_are_named_by_a_candidate_that_needs_them() {
+    let folder = Folder::new().await;
+    let phrase =
+        "[[lexicon]]\nterm = 'employer'\nphrases = ['ZZQX NOBODY WRITES THIS']\n\n[params]";
+    let phrases = folder.candidate("phrases.toml", "[params]", phrase);
+    let (code, whole) = folder.run(&[&phrases]);
+    assert_eq!(code, 0);
+    let told = &whole["candidates"][0];
+    assert_eq!(told["from_snapshots"], whole["population"]["compared"]);
+    let hash = format!("(SELECT hash FROM decision_snapshots WHERE seq = {FIRST} LIMIT 1)");
+    folder.spoil(&format!(
+        "UPDATE snapshots SET content = zeroblob(99) WHERE hash = {hash}"
+    ));
+    let (code, found) = folder.run(&[&phrases, &folder.stricter()]);
+    assert_eq!(code, 4);
+    assert_eq!(found["population"]["left_out"]["damaged"], 1);
+    assert_eq!(
+        found["population"]["compared"],
+        whole["population"]["compared"]
+    );
+    let by_snapshots = |at: usize| &found["candidates"][at]["not_decidable"]["by_snapshots"];
+    assert_eq!((by_snapshots(0), by_snapshots(1)), (&1.into(), &0.into()));
 }
 
 #[tokio::test]

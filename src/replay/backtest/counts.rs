@@ -160,6 +160,11 @@ impl Counts {
 impl PopulationCounts {
     /// Leaves out a record that is not what was written.
     pub(super) fn damaged(&mut self, record: String, problem: String) {
+        // What several candidates find of one is told once.
+        let last = self.left_out.problems.last();
+        if last.is_some_and(|last| last.record == record) {
+            return;
+        }
         one_more(&mut self.left_out.damaged);
         if self.left_out.problems.len() < limits::LEDGER_PROBLEMS_MAX {
             let damaged = DamagedRecord { record, problem };

@@ -111,16 +111,16 @@ fn judge(past: &PastDecision, live: &Bundle, candidate: &Bundle) -> Result<Decid
     past.decide_by(candidate, live)
 }
 
-/// What a candidate comes to from the bank data, or why it does not.
-pub(super) fn judge_from_snapshots(sealed: SealedDecision, candidate: &Candidate) -> Judged {
-    let bundle = &candidate.named.bundle;
-    let recorded = sealed.open().and_then(read_back);
-    let decided = recorded
-        .map_err(|_| Undecidable::Forecast)
-        .and_then(|recorded| recorded.decide(bundle).map_err(|_| Undecidable::Defect))
-        .map(|body| Decided::from(body.evaluation));
-    Judged {
-        decided,
+/// What a candidate comes to from the bank data, or why that cannot be read.
+pub(super) fn judge_from_snapshots(
+    sealed: SealedDecision,
+    candidate: &Candidate,
+) -> Result<Judged, String> {
+    let recorded = sealed.open().and_then(read_back)?;
+    let body = recorded.decide(&candidate.named.bundle);
+    let body = body.map_err(|_| Undecidable::Defect);
+    Ok(Judged {
+        decided: body.map(|body| Decided::from(body.evaluation)),
         from_snapshots: true,
-    }
+    })
 }
