@@ -43,7 +43,9 @@ pub(super) use rule_sets::{
     RuleSets, RulesActivate, RulesCommand, RulesGet, RulesHistory, RulesList, RulesName,
     RulesPublish, RulesShadow, RulesStatus,
 };
-pub(super) use rules::{Check, Diff, Explain, Features, FormatFiles, New, Rules, Schema, Test};
+pub(super) use rules::{
+    Check, Diff, Explain, Features, FormatFiles, New, Recorded, Rules, Schema, Test,
+};
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::{Demo, Sandbox};
 pub(super) use selection::SelectionArgs;

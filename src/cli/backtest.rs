@@ -35,10 +35,10 @@ pub(super) async fn run(
         Candidates::Read(given) => given,
         Candidates::Invalid => return Ok(Exit::RulesInvalid),
     };
-    let settings = &command.settings;
+    let settings = command.recorded.settings();
     let config = Config::load(settings.given(), environment, settings.config.as_deref())?;
     let mut house = assembly::open_records(&config)?;
-    house.tenant = command.tenant.clone().unwrap_or(house.tenant);
+    house.tenant = command.recorded.tenant.clone().unwrap_or(house.tenant);
     let candidates = candidates::find(given, &house).await?;
     let mut selection = command.selection.selection();
     let rule_set = candidates::compared_with(&candidates, selection.rule_set.as_ref())?;

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::Args;
 
-use super::{SelectionArgs, Settings};
-use crate::id::TenantId;
+use super::{Recorded, SelectionArgs};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Backtest {
@@ -20,11 +19,8 @@ pub(in crate::cli) struct Backtest {
     /// Show so many flips of each candidate one by one.
     #[arg(long, value_name = "COUNT", default_value_t = 5)]
     pub(in crate::cli) flips: usize,
-    /// The tenant whose decisions are compared; `default` when left out.
-    #[arg(long, value_name = "TENANT")]
-    pub(in crate::cli) tenant: Option<TenantId>,
     #[command(flatten)]
-    pub(in crate::cli) settings: Settings,
+    pub(in crate::cli) recorded: Recorded,
     #[command(flatten)]
     pub(in crate::cli) selection: SelectionArgs,
     #[command(flatten)]

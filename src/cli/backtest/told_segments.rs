@@ -2,7 +2,7 @@
 
 use super::numbers::{number, share};
 use crate::cli::table::{self, Cell};
-use crate::cli::text::{DIM, RED, paint};
+use crate::cli::text::{DIM, RED, counted, paint};
 use crate::replay::backtest::{AdverseImpact, Approvals};
 
 /// Each segment, live and by the candidate.
@@ -21,8 +21,9 @@ pub(super) fn adverse_impact(found: &AdverseImpact, width: Option<usize>) -> Str
     ];
     let mut text = table::render(&head, rows.collect(), width);
     if found.without_segment > 0 {
-        let count = number(found.without_segment);
-        let line = format!("  {count} applications have no segment\n");
+        let count = usize::try_from(found.without_segment).unwrap_or(usize::MAX);
+        let count = counted(count, "application has", "applications have");
+        let line = format!("  {count} no segment\n");
         text.push_str(&paint(DIM, &line));
     }
     text
@@ -30,7 +31,7 @@ pub(super) fn adverse_impact(found: &AdverseImpact, width: Option<usize>) -> Str
 
 fn row(side: &str, one: &Approvals) -> Vec<Cell> {
     let ratio = one.ratio.map_or_else(
-        || "-".to_owned(),
+        || "compared with".to_owned(),
         |ratio| {
             let interval = ratio.interval.map_or_else(String::new, |interval| {
                 format!(" ({:.2}-{:.2})", interval.low, interval.high)

@@ -15,7 +15,10 @@ pub(super) fn headline(
     let (total, groups) = flips;
     let mut parts = Vec::new();
     if decided == 0 {
-        parts.push("nothing that it can decide".to_owned());
+        parts.push(match not_decidable.total {
+            0 => "has no decision to be compared with".to_owned(),
+            all => format!("can decide none of {} decisions", number(all)),
+        });
     } else {
         let outcomes = match decided {
             1 => "the outcome of the one decision".to_owned(),
@@ -31,7 +34,7 @@ pub(super) fn headline(
         *first = format!("{first}: {}", groups.join(", "));
     }
     parts.extend(offers.and_then(lent));
-    if not_decidable.total > 0 {
+    if decided > 0 && not_decidable.total > 0 {
         parts.push(format!("{} not decidable", number(not_decidable.total)));
     }
     parts.join("; ")

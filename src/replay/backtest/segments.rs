@@ -25,7 +25,8 @@ pub struct Approvals {
     pub segment: String,
     /// How many are approved.
     pub approved: Share,
-    /// The adverse impact ratio: this rate over that of the segment with the highest one.
+    /// The adverse impact ratio: this rate over that of the segment with the highest one, which has none
+    /// itself.
     pub ratio: Option<Ratio>,
     /// Whether that is below four fifths.
     pub below_four_fifths: bool,
@@ -109,14 +110,20 @@ impl SegmentCounts {
 
 /// Each segment against the one with the highest rate: of several the first by name.
 fn approvals(shares: &BTreeMap<&String, Share>) -> Vec<Approvals> {
-    let highest = shares.values().copied().reduce(|highest, one| {
-        match one.share.unwrap_or(0.0) > highest.share.unwrap_or(0.0) {
+    let rate = |share: &Share| share.share.unwrap_or(0.0);
+    let highest = shares
+        .iter()
+        .reduce(|highest, one| match rate(one.1) > rate(highest.1) {
             true => one,
             false => highest,
-        }
-    });
+        });
     let each = shares.iter().map(|(name, share)| {
-        let ratio = highest.and_then(|highest| ratio(share, &highest));
+        let ratio = match highest {
+            // It is compared with itself: that is no estimate.
+            Some((reference, _)) if reference == name => None,
+            Some((_, highest)) => ratio(share, highest),
+            None => None,
+        };
         Approvals {
             segment: (*name).clone(),
             approved: *share,
