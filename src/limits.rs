@@ -463,6 +463,8 @@ pub const AUDIT_REFUSED_SOURCES_MAX: usize = 4;
 /// day.
 pub const AUDIT_REFUSED_INTERVAL: Duration = Duration::from_secs(60);
 
+/// Decisions that a list looks at for one page, where most of them are not meant.
+pub const LIST_LOOKED_AT_MAX: usize = 10_000;
 /// The least decisions of a sample: one of each outcome.
 pub const SAMPLE_MIN: usize = 4;
 /// The most decisions of a sample.
@@ -470,8 +472,8 @@ pub const SAMPLE_MAX: usize = 1_000_000;
 /// Decisions that a selection names by their ids.
 pub const SELECTION_IDS_MAX: usize = 1_000;
 
-/// Differing decisions that a replay describes; the rest are counted.
-pub const REPLAY_DIFFERENCES_MAX: usize = 1_000;
+/// Findings that a replay describes; the rest are counted.
+pub const REPLAY_FINDINGS_MAX: usize = 1_000;
 /// Places described of one differing decision; the rest are counted.
 pub const REPLAY_PLACES_MAX: usize = 20;
 

@@ -4,4 +4,7 @@
 
 mod reproduce;
 
-pub use reproduce::{ChangedField, Difference, ReplayReport, reproduce};
+pub use reproduce::{
+    ChangedField, Drift, DriftExample, Finding, FindingClass, Replay, ReplayReport, Step, StepKind,
+    reproduce,
+};

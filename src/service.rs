@@ -19,6 +19,7 @@ mod follow_up_service;
 mod followed;
 pub mod from_wire;
 mod metrics;
+mod narrowing;
 mod pace;
 mod page_token;
 mod request_id;

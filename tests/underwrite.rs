@@ -152,6 +152,9 @@ mod streams;
 #[path = "underwrite/synced.rs"]
 mod synced;
 #[cfg(test)]
+#[path = "underwrite/thousand.rs"]
+mod thousand;
+
 #[path = "underwrite/tidy.rs"]
 mod tidy;
 #[cfg(test)]

@@ -15,7 +15,8 @@ use crate::id::{ApplicantId, ApplicationId, DecisionId};
 use crate::ledger::DecisionRecord;
 use crate::money::Money;
 use crate::rules::{
-    self, Bundle, ForecastQuestion, Forecasts, Foreseen, NoForecasts, Readiness, Telling,
+    self, Bundle, Evaluation, ForecastQuestion, Forecasts, Foreseen, NoForecasts, Readiness,
+    Telling,
 };
 
 /// A past decision: all that rules read of it, and what it came to.
@@ -163,6 +164,21 @@ impl PastDecision {
     /// data.
     pub fn decide_by(&self, bundle: &Bundle, live: &Bundle) -> Result<Decided, Undecidable> {
         self.check(bundle, live)?;
+        let evaluation = self.evaluate(bundle, Telling::Nothing)?;
+        Ok(Decided::from(evaluation))
+    }
+
+    /// What the rule set that decided sees and tells on what was recorded: all that a record holds of
+    /// its evaluation.
+    ///
+    /// # Errors
+    ///
+    /// A forecast that was not recorded, or a defect.
+    pub fn evaluate_again(&self, live: &Bundle) -> Result<Evaluation, Undecidable> {
+        self.evaluate(live, Telling::Everything)
+    }
+
+    fn evaluate(&self, bundle: &Bundle, telling: Telling) -> Result<Evaluation, Undecidable> {
         let recorded = RecordedForecasts::of(self);
         let evaluation = rules::evaluate(
             bundle.program(),
@@ -170,13 +186,13 @@ impl PastDecision {
             self.asked.requested(),
             &recorded,
             self.readiness,
-            Telling::Nothing,
+            telling,
         );
         let evaluation = evaluation.map_err(|_| Undecidable::Defect)?;
-        if recorded.lacks.get() {
-            return Err(Undecidable::Forecast);
+        match recorded.lacks.get() {
+            true => Err(Undecidable::Forecast),
+            false => Ok(evaluation),
         }
-        Ok(Decided::from(evaluation))
     }
 
     /// Whether the rule set would have taken the application.

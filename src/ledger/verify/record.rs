@@ -1,7 +1,7 @@
 //! One record by itself: its envelope, its content, the row by which it is found, and whether all that
 //! it rests on is there.
 
-use super::report::Problems;
+use super::report::{Damage, Problems};
 use crate::id::{DecisionId, TenantId};
 use crate::ledger::follow_up::FollowUpRecord;
 use crate::ledger::read::follow_ups::corrects_its_own;
@@ -42,7 +42,7 @@ pub(super) struct RestsOn {
 
 /// What a record's own bytes show.
 struct Examined {
-    problems: Vec<String>,
+    problems: Vec<(Damage, String)>,
     time_held_back: bool,
     /// The row by which it has to be found, where that can be told.
     index: Option<IndexRow>,
@@ -93,8 +93,8 @@ fn prove_one(
         row,
     };
     let row = &proven.row;
-    for problem in examined.problems.drain(..) {
-        proven.problems.add(row.name(), problem);
+    for (damage, problem) in examined.problems.drain(..) {
+        proven.problems.add(damage, row.name(), problem);
     }
     let seq = i64::try_from(row.seq).unwrap_or(i64::MAX);
     let found = indexes.iter().filter(|index| index.seq() == seq);
@@ -102,21 +102,24 @@ fn prove_one(
         found.partition(|index| index.kind().as_str() == row.kind);
     for other in others {
         let problem = format!("the record at its place is another: {}", row.name());
-        proven.problems.add(row_name(other), problem);
+        let damage = Damage::of(other.kind().as_str());
+        proven.problems.add(damage, row_name(other), problem);
     }
     if tenant.is_some_and(|ours| ours.as_str() != row.tenant) {
         return Ok(proven);
     }
+    let damage = Damage::of(&row.kind);
     match (own.first(), &examined.index) {
         (Some(found), Some(expected)) => {
             if let Some(problem) = index_problem(found, expected) {
-                proven.problems.add(row.name(), problem);
+                proven.problems.add(damage, row.name(), problem);
             }
         }
         (None, _) => {
             if let Some(table) = RecordKind::parse(&row.kind).and_then(table) {
                 let problem = format!("its row in `{table}` is missing");
-                proven.problems.add(row.name(), problem);
+                let missing = Damage::of_missing(&row.kind);
+                proven.problems.add(missing, row.name(), problem);
             }
         }
         (Some(_), None) => {}
@@ -124,14 +127,14 @@ fn prove_one(
     if let Some(follow_up) = &examined.follow_up
         && let Some(problem) = followed_problem(tables, follow_up)?
     {
-        proven.problems.add(row.name(), problem);
+        proven.problems.add(damage, row.name(), problem);
     }
     proven.rests_on = match (&examined.decision, &examined.index) {
         (Some(decision), _) => {
             let linked = links.iter().filter(|link| link.seq == seq);
             proven.problems_after = pin_problems(tables, row, decision, linked)?;
             if let Some(problem) = settled_problem(tables, chain_id, decision)? {
-                proven.problems_after.add(row.name(), problem);
+                proven.problems_after.add(damage, row.name(), problem);
             }
             let pinned = &decision.body.pins.rule_set;
             Some(RestsOn {
@@ -143,7 +146,7 @@ fn prove_one(
             if let IndexRow::Shadow(shadow) = index
                 && let Some(problem) = beside_problem(tables, chain_id, shadow)?
             {
-                proven.problems_after.add(row.name(), problem);
+                proven.problems_after.add(damage, row.name(), problem);
             }
             rests_on(index)
         }
@@ -198,13 +201,15 @@ fn pin_problems<'a>(
     let linked = linked.map(|link| (link.position, link.hash.as_slice()));
     if !(0..).zip(hashes).eq(linked) {
         problems.add(
+            Damage::Data,
             row.name(),
             "it is linked to other snapshots than its body pins",
         );
     }
     for hash in pinned {
         if !tables.has_snapshot(&decision.tenant, hash)? {
-            problems.add(row.name(), format!("its snapshot {hash} is missing"));
+            let problem = format!("its snapshot {hash} is missing");
+            problems.add(Damage::Data, row.name(), problem);
         }
     }
     Ok(problems)
@@ -297,7 +302,7 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
     let ours = tenant.is_none_or(|tenant| tenant.as_str() == row.tenant);
     match &envelope {
         Ok(envelope) => examined.time_held_back = envelope.time_held_back,
-        Err(problem) => examined.problems.push(problem.clone()),
+        Err(problem) => examined.problems.push((Damage::Chain, problem.clone())),
     }
     let kind = RecordKind::parse(&row.kind);
     if !ours && kind.is_some_and(|kind| CLOSED.contains(&kind)) {
@@ -307,7 +312,11 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
         Ok(opened) => opened,
         Err(problem) => {
             if ours {
-                examined.problems.push(problem);
+                let damage = match row.content {
+                    Some(_) => Damage::of(&row.kind),
+                    None => Damage::of_missing(&row.kind),
+                };
+                examined.problems.push((damage, problem));
             }
             return examined;
         }
@@ -315,6 +324,7 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
     let Ok(envelope) = envelope else {
         return examined;
     };
+    let damage = Damage::of(&row.kind);
     let unreadable = "its content is not in a form that this engine reads";
     if envelope.kind == RecordKind::Decision {
         match read(row, envelope, opened.content()) {
@@ -322,24 +332,25 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
                 examined.index = Some(proven.index);
                 examined.decision = Some(proven.record);
             }
-            None => examined.problems.push(unreadable.to_owned()),
+            None => examined.problems.push((damage, unreadable.to_owned())),
         }
         return examined;
     }
     if let Some(problem) = unindexed_problem(&envelope, opened.content()) {
-        examined.problems.extend(problem.map(str::to_owned));
+        let problem = problem.map(|problem| (damage, problem.to_owned()));
+        examined.problems.extend(problem);
         return examined;
     }
     if envelope.kind == RecordKind::Bundle
         && let Err(problem) = read_bundle(&envelope, opened.content())
     {
-        examined.problems.push(problem.to_owned());
+        examined.problems.push((damage, problem.to_owned()));
         return examined;
     }
     if envelope.kind == RecordKind::Audit
         && read_audit(envelope.clone(), opened.content()).is_none()
     {
-        examined.problems.push(unreadable.to_owned());
+        examined.problems.push((damage, unreadable.to_owned()));
         return examined;
     }
     examined.index = IndexRow::expected(&envelope, opened.content());
@@ -349,7 +360,7 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
         is_read = examined.follow_up.is_some();
     }
     if !is_read {
-        examined.problems.push(unreadable.to_owned());
+        examined.problems.push((damage, unreadable.to_owned()));
     }
     examined
 }

@@ -264,7 +264,7 @@ fn what_is_wrong_with_a_condition_is_told_with_its_place() {
         (
             "income.monthly_net < 1500",
             "unit_missing",
-            1,
+            22,
             "money",
             "usd",
         ),
