@@ -1,6 +1,7 @@
 //! Recorded decisions made again and compared, per second.
 //!
-//! `BENCH_DECISIONS` sets how many are recorded first (500); each has 1,000 transactions.
+//! `BENCH_DECISIONS` sets how many are recorded first (500); each has 1,000 transactions. It fails unless all
+//! of them come out as recorded.
 
 #![expect(
     clippy::unwrap_used,

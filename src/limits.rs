@@ -469,8 +469,6 @@ pub const LIST_LOOKED_AT_MAX: usize = 10_000;
 pub const SAMPLE_MIN: usize = 4;
 /// The most decisions of a sample.
 pub const SAMPLE_MAX: usize = 1_000_000;
-/// Decisions that a selection names by their ids.
-pub const SELECTION_IDS_MAX: usize = 1_000;
 
 /// Findings that a replay describes; the rest are counted.
 pub const REPLAY_FINDINGS_MAX: usize = 1_000;

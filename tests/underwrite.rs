@@ -101,6 +101,9 @@ mod node;
 #[path = "underwrite/notices.rs"]
 mod notices;
 #[cfg(test)]
+#[path = "underwrite/past_decisions.rs"]
+mod past_decisions;
+
 #[path = "underwrite/pending.rs"]
 mod pending;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Past decisions read back from the ledger: page by page, proven, and those that are meant.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -82,15 +83,17 @@ impl LiveBundles {
         source: Source<'_>,
         hash: BundleHash,
     ) -> Result<Option<&Bundle>, LedgerError> {
-        if !self.0.contains_key(&hash) {
-            let stored = match source.ledger.bundle(source.tenant, hash).await {
-                Err(LedgerError::Damaged { .. }) => None,
-                stored => stored?,
-            };
-            let bundle = stored.and_then(|stored| Bundle::from_bytes(&stored.bytes).ok());
-            self.0.insert(hash, bundle);
-        }
-        Ok(self.0.get(&hash).and_then(Option::as_ref))
+        let bundle = match self.0.entry(hash) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let stored = match source.ledger.bundle(source.tenant, hash).await {
+                    Err(LedgerError::Damaged { .. }) => None,
+                    stored => stored?,
+                };
+                new.insert(stored.and_then(|stored| Bundle::from_bytes(&stored.bytes).ok()))
+            }
+        };
+        Ok(bundle.as_ref())
     }
 }
 

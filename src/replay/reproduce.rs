@@ -13,6 +13,7 @@ mod finding;
 mod recorded;
 mod report;
 mod step;
+mod task;
 #[cfg(test)]
 mod tests;
 
@@ -24,21 +25,13 @@ use self::again::Again;
 use self::bundles::Bundles;
 use crate::id::TenantId;
 use crate::ledger::{Ledger, LedgerError, Snapshots};
-use crate::portfolio::{Pages, Selection, Source, drawn};
+use crate::portfolio::{Pages, Source, drawn};
 
 pub use difference::ChangedField;
 pub use drift::{Drift, DriftExample};
 pub use finding::{Finding, FindingClass, Step, StepKind};
 pub use report::ReplayReport;
-
-/// What is decided again.
-#[derive(Debug, Clone, Default)]
-pub struct Replay {
-    /// Which decisions.
-    pub selection: Selection,
-    /// Whether it is told what computing features anew would change.
-    pub drift: bool,
-}
+pub use task::Replay;
 
 /// Decides every decision of `tenant` that is meant again and compares.
 ///

@@ -11,6 +11,7 @@ use super::authenticate::permit;
 use super::call_log::CallName;
 use super::callers::Callers;
 use super::from_wire::{self, DecisionName, ListQuery, View};
+use super::narrowing::Narrowing;
 use super::pace::Pace;
 use super::page_token::Listing;
 use super::{admit, followed, status, to_wire};
@@ -255,7 +256,11 @@ impl DecisionApi {
         };
         let mut pace = Pace::new(&self.underwriter.gates().decide);
         let next = loop {
-            let wanted = query.page_size.saturating_sub(listed.len());
+            let unread = limits::LIST_LOOKED_AT_MAX.saturating_sub(listed.looked_at);
+            let wanted = match query.narrowing == Narrowing::default() {
+                true => query.page_size.saturating_sub(listed.len()),
+                false => unread,
+            };
             let found = self
                 .underwriter
                 .list(tenant, &query.filter, listed.end, wanted.min(pace.chunk()))
@@ -302,6 +307,9 @@ impl DecisionApi {
     ) -> Result<Room, Status> {
         for found in in_order(page) {
             let place = listed.len();
+            if place >= query.page_size {
+                return Ok(Room::None);
+            }
             let seq = match found {
                 Ok(record) => {
                     let leaves = query.narrowing.leaves(&self.underwriter, &record).await;

@@ -109,20 +109,8 @@ fn prove_one(
         return Ok(proven);
     }
     let damage = Damage::of(&row.kind);
-    match (own.first(), &examined.index) {
-        (Some(found), Some(expected)) => {
-            if let Some(problem) = index_problem(found, expected) {
-                proven.problems.add(damage, row.name(), problem);
-            }
-        }
-        (None, _) => {
-            if let Some(table) = RecordKind::parse(&row.kind).and_then(table) {
-                let problem = format!("its row in `{table}` is missing");
-                let missing = Damage::of_missing(&row.kind);
-                proven.problems.add(missing, row.name(), problem);
-            }
-        }
-        (Some(_), None) => {}
+    if let Some((damage, problem)) = row_problem(row, own.first(), examined.index.as_ref()) {
+        proven.problems.add(damage, row.name(), problem);
     }
     if let Some(follow_up) = &examined.follow_up
         && let Some(problem) = followed_problem(tables, follow_up)?
@@ -153,6 +141,26 @@ fn prove_one(
         (None, None) => None,
     };
     Ok(proven)
+}
+
+/// What is wrong with the row by which a record is found.
+fn row_problem(
+    row: &StoredRecord,
+    found: Option<&&IndexRow>,
+    expected: Option<&IndexRow>,
+) -> Option<(Damage, String)> {
+    match (found, expected) {
+        (Some(found), Some(expected)) => {
+            let problem = index_problem(found, expected)?;
+            Some((Damage::of(&row.kind), problem))
+        }
+        (None, _) => {
+            let table = RecordKind::parse(&row.kind).and_then(table)?;
+            let problem = format!("its row in `{table}` is missing");
+            Some((Damage::of_missing(&row.kind), problem))
+        }
+        (Some(_), None) => None,
+    }
 }
 
 /// The name under which a record decides, where it is a bundle.
@@ -312,11 +320,7 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
         Ok(opened) => opened,
         Err(problem) => {
             if ours {
-                let damage = match row.content {
-                    Some(_) => Damage::of(&row.kind),
-                    None => Damage::of_missing(&row.kind),
-                };
-                examined.problems.push((damage, problem));
+                examined.problems.push((content_damage(row), problem));
             }
             return examined;
         }
@@ -363,6 +367,14 @@ fn examine(row: &StoredRecord, chain_id: &str, tenant: Option<&TenantId>) -> Exa
         examined.problems.push((damage, unreadable.to_owned()));
     }
     examined
+}
+
+/// What it is where the content of a record cannot be opened.
+fn content_damage(row: &StoredRecord) -> Damage {
+    match row.content {
+        Some(_) => Damage::of(&row.kind),
+        None => Damage::of_missing(&row.kind),
+    }
 }
 
 /// What is wrong with the content of a record that is read in its place alone, if anything is; `None` of

@@ -129,7 +129,11 @@ fn from_outside(text: &str) -> String {
 
 /// Cells as a line: by RFC 4180, quoted where they have to be.
 fn joined(cells: impl Iterator<Item = String>) -> String {
-    let quoted = cells.map(|cell| match cell.contains([',', '"', '\n', '\r']) {
+    let blank = char::is_whitespace;
+    let has_to_be = |cell: &str| {
+        cell.contains([',', '"', '\n', '\r']) || cell.starts_with(blank) || cell.ends_with(blank)
+    };
+    let quoted = cells.map(|cell| match has_to_be(&cell) {
         true => format!("\"{}\"", cell.replace('"', "\"\"")),
         false => cell,
     });

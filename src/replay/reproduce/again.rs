@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::Replay;
 use super::bundles::Bundles;
 use super::difference::changed_fields;
 use super::drift::{self, DriftExample};
@@ -12,6 +11,7 @@ use super::finding::{Finding, FindingClass};
 use super::recorded::{Recorded, UNREADABLE};
 use super::report::Result as Compared;
 use super::step::first_step;
+use super::task::Replay;
 use crate::decision::{DecisionBody, Pins, SEMANTICS, named};
 use crate::ledger::{Damage, DecisionRecord, OpenedDecision, SealedDecision};
 use crate::portfolio::PastDecision;

@@ -12,7 +12,7 @@ use crate::id::OsEntropy;
 use crate::ledger::{Damage, Intake, NewDecision, SqliteLedger};
 use crate::limits;
 use crate::money::{Currency, Money};
-use crate::portfolio::{DECISION_NAMES, Sample};
+use crate::portfolio::{DECISION_NAMES, Sample, Selection};
 use crate::rules::{Outcome, Query};
 
 const GOLDEN: &str = "tests/golden/semantics-1/ledger.sqlite";
@@ -136,7 +136,7 @@ async fn every_decision_of_the_samples_comes_out_as_recorded() {
     assert_eq!((report.total, report.reproduced), (count, count));
     assert_eq!(report.drift, None);
     let seen = seen.into_inner().unwrap();
-    assert!(seen.is_sorted() && seen.len() > 1);
+    assert!(seen.is_sorted());
     assert_eq!(seen.last(), Some(&(count, count)));
 }
 
@@ -177,9 +177,13 @@ async fn a_difference_is_named_at_the_first_step_that_diverges() {
 
     let (class, step, problem) = told(|body| {
         let text = serde_json::to_value(&body.evaluation.verdicts).unwrap();
-        let text = text.as_str().unwrap();
-        let other = if text.starts_with('t') { "f" } else { "t" };
-        let text = format!("{other}{}", &text[1..]);
+        let mut letters = text.as_str().unwrap().chars();
+        let other = if letters.next() == Some('t') {
+            "f"
+        } else {
+            "t"
+        };
+        let text = format!("{other}{}", letters.as_str());
         body.evaluation.verdicts = serde_json::from_value(text.into()).unwrap();
     })
     .await;
