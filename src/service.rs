@@ -6,6 +6,7 @@
 
 mod access_service;
 mod admit;
+mod audited;
 mod authenticate;
 mod authority;
 mod call_log;
@@ -18,6 +19,7 @@ mod due_notices;
 mod follow_up_service;
 mod followed;
 pub mod from_wire;
+mod listed;
 mod metrics;
 mod narrowing;
 mod pace;

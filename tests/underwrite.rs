@@ -103,7 +103,7 @@ mod notices;
 #[cfg(test)]
 #[path = "underwrite/past_decisions.rs"]
 mod past_decisions;
-
+#[cfg(test)]
 #[path = "underwrite/pending.rs"]
 mod pending;
 #[cfg(test)]
@@ -157,7 +157,7 @@ mod synced;
 #[cfg(test)]
 #[path = "underwrite/thousand.rs"]
 mod thousand;
-
+#[cfg(test)]
 #[path = "underwrite/tidy.rs"]
 mod tidy;
 #[cfg(test)]

@@ -7,18 +7,21 @@ use tokio_stream::StreamExt;
 use tonic::codegen::BoxStream;
 use tonic::{Code, Request, Response, Status};
 
+use super::audited::audited;
 use super::authenticate::permit;
 use super::call_log::CallName;
 use super::callers::Callers;
+use super::followed::Followed;
 use super::from_wire::{self, DecisionName, ListQuery, View};
+use super::listed::{Listed, Room, in_order};
 use super::narrowing::Narrowing;
 use super::pace::Pace;
 use super::page_token::Listing;
-use super::{admit, followed, status, to_wire};
+use super::{admit, status, to_wire};
 use crate::access::Scope;
 use crate::access::audit::{Action, Origin};
 use crate::id::TenantId;
-use crate::ledger::{Cursor, DamagedRecord, DecisionRecord, LedgerError, Page};
+use crate::ledger::{Cursor, DamagedRecord, DecisionRecord, NewestOverrides, Page};
 use crate::limits;
 use crate::proto;
 use crate::proto::decision_service_server::DecisionService;
@@ -30,48 +33,6 @@ use crate::underwriter::{Answer, Call, CallDecision, Decided, UnderwriteError, U
 pub struct DecisionApi {
     underwriter: Underwriter,
     callers: Callers,
-}
-
-/// What is on a page so far.
-#[derive(Default)]
-struct Listed {
-    decisions: Vec<proto::Decision>,
-    damaged: Vec<proto::DamagedRecord>,
-    bytes: usize,
-    /// Decisions that were looked at.
-    looked_at: usize,
-    /// Where those that were looked at end.
-    end: Option<Cursor>,
-}
-
-impl Listed {
-    fn len(&self) -> usize {
-        self.decisions.len().saturating_add(self.damaged.len())
-    }
-}
-
-/// Whether a page has room for more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Room {
-    Some,
-    None,
-}
-
-/// What a page of the ledger holds, in its order: decisions, and those that are damaged.
-fn in_order(page: Page) -> Vec<Result<DecisionRecord, DamagedRecord>> {
-    let mut damaged = page.damaged.into_iter().peekable();
-    let mut decisions = page.decisions.into_iter();
-    let mut all = Vec::new();
-    loop {
-        let next = damaged.next_if(|one| one.place == all.len());
-        match next.map(Err).or_else(|| decisions.next().map(Ok)) {
-            Some(found) => all.push(found),
-            None => {
-                all.extend(damaged.map(Err));
-                return all;
-            }
-        }
-    }
 }
 
 /// How a decision stands, on the wire.
@@ -284,8 +245,13 @@ impl DecisionApi {
         } = listed;
         if query.view == View::Full && !decisions.is_empty() {
             let ids: Vec<&str> = decisions.iter().map(|one| one.id.as_str()).collect();
-            self.audited(caller, Action::DecisionList, ids.join(","))
-                .await?;
+            audited(
+                &self.underwriter,
+                caller,
+                Action::DecisionList,
+                ids.join(","),
+            )
+            .await?;
         }
         let listing = Listing::decisions(tenant, &query.filter, &query.narrowing);
         let next = next.map(|cursor| listing.token(cursor.0));
@@ -305,6 +271,7 @@ impl DecisionApi {
         listed: &mut Listed,
         pace: &mut Pace<'_>,
     ) -> Result<Room, Status> {
+        let newest = self.newest_overrides(&page, query.view).await?;
         for found in in_order(page) {
             let place = listed.len();
             if place >= query.page_size {
@@ -315,8 +282,8 @@ impl DecisionApi {
                     let leaves = query.narrowing.leaves(&self.underwriter, &record).await;
                     let shown = match leaves {
                         Ok(true) => {
-                            self.shown(&record, None, query.view, Settling::LeftOut)
-                                .await
+                            let among = Among::Others(&newest);
+                            self.shown(&record, None, query.view, among).await
                         }
                         Ok(false) => {
                             listed.looked_at = listed.looked_at.saturating_add(1);
@@ -364,22 +331,16 @@ impl DecisionApi {
             .snapshot(&caller.identity.tenant, hash)
             .await;
         let snapshot = found.map_err(|error| status::failed(&error, &request.hash))?;
-        self.audited(caller, Action::SnapshotRead, hash.to_string())
-            .await?;
+        audited(
+            &self.underwriter,
+            caller,
+            Action::SnapshotRead,
+            hash.to_string(),
+        )
+        .await?;
         Ok(proto::GetSnapshotResponse {
             snapshot: Some(to_wire::snapshot(hash, &snapshot)),
         })
-    }
-
-    /// Has it in the audit log that `reader` is shown what is personal, before that is shown. The row
-    /// goes in the next commit of the ledger, together with whatever else waits for it.
-    async fn audited(&self, reader: &Origin, action: Action, object: String) -> Result<(), Status> {
-        match self.underwriter.audit(reader, action, object).await {
-            // Only a command that reads the file itself has a ledger that takes nothing; whoever
-            // may do that needs no leave of this program.
-            Ok(()) | Err(UnderwriteError::Ledger(LedgerError::ReadOnly)) => Ok(()),
-            Err(error) => Err(status::failed(&error, "")),
-        }
     }
 
     /// How a decision stands. Where it is shown in full, `reader` is in the audit log for that.
@@ -405,10 +366,10 @@ impl DecisionApi {
         reader: Option<&Origin>,
     ) -> Result<proto::Decision, Status> {
         let Decided { record, snapshots } = decided;
-        let shown = self.shown(&record, snapshots, view, Settling::Told).await?;
+        let shown = self.shown(&record, snapshots, view, Among::None).await?;
         if let (View::Full, Some(reader)) = (view, reader) {
             let id = record.id.to_string();
-            self.audited(reader, Action::DecisionRead, id).await?;
+            audited(&self.underwriter, reader, Action::DecisionRead, id).await?;
         }
         Ok(shown)
     }
@@ -418,10 +379,21 @@ impl DecisionApi {
         record: &DecisionRecord,
         snapshots: Option<Vec<Arc<Snapshot>>>,
         view: View,
-        settling: Settling,
+        among: Among<'_>,
     ) -> Result<proto::Decision, Status> {
-        let shown = show(&self.underwriter, record, snapshots, view, settling).await;
+        let shown = show(&self.underwriter, record, snapshots, view, among).await;
         shown.map_err(|error| status::failed(&error, record.id.as_str()))
+    }
+
+    /// What people decided last beside the decisions of a page, read at once: the view FULL reads all that
+    /// they did.
+    async fn newest_overrides(&self, page: &Page, view: View) -> Result<NewestOverrides, Status> {
+        let (View::Summary, Some(first)) = (view, page.decisions.first()) else {
+            return Ok(NewestOverrides::new());
+        };
+        let ids: Vec<_> = page.decisions.iter().map(|one| one.id.clone()).collect();
+        let newest = self.underwriter.newest_overrides(&first.tenant, &ids).await;
+        newest.map_err(|error| status::failed(&error, ""))
     }
 }
 
@@ -450,13 +422,14 @@ pub(super) fn not_shown(
     }))
 }
 
-/// Whether the view FULL tells what would settle a decision: it decides many times over for that.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Settling {
-    /// It does.
-    Told,
-    /// It does not: of many decisions at once.
-    LeftOut,
+/// What a decision is shown with.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Among<'a> {
+    /// Nothing: the view FULL tells all that follows it, and what would settle it, for which it decides
+    /// many times over.
+    None,
+    /// Others, of which these are the newest overrides.
+    Others(&'a NewestOverrides),
 }
 
 /// A view of a decision, rendered from its record. Snapshots that are not given are read back where
@@ -466,13 +439,21 @@ pub(super) async fn show(
     record: &DecisionRecord,
     snapshots: Option<Vec<Arc<Snapshot>>>,
     view: View,
-    settling: Settling,
+    among: Among<'_>,
 ) -> Result<proto::Decision, UnderwriteError> {
     let bundle = underwriter.bundle_of(record).await?;
-    let resolved_by = match snapshots {
-        // It was made just now.
-        Some(_) => None,
-        None => underwriter.resolution_of(record).await?,
+    // What was made just now is followed by nothing: then nothing is read for its answer.
+    let is_new = snapshots.is_some();
+    let resolved_by = match is_new {
+        true => None,
+        false => underwriter.resolution_of(record).await?,
+    };
+    let followed = match (is_new, among) {
+        (true, _) => Followed::default(),
+        (false, Among::None) => Followed::read(underwriter, record, view).await?,
+        (false, Among::Others(newest)) => {
+            Followed::read_in_list(underwriter, record, (view, newest)).await?
+        }
     };
     let mut shown = match view {
         View::Summary => {
@@ -485,19 +466,18 @@ pub(super) async fn show(
                 Some(snapshots) => snapshots,
                 None => underwriter.evidence(record).await?,
             };
-            let settled = match settling {
-                // What is settled has nothing left to ask.
-                Settling::Told if resolved_by.is_none() => {
+            let settled = match among {
+                // What is settled, or decided by a person, has nothing left to ask.
+                Among::None if resolved_by.is_none() && !followed.is_overridden() => {
                     underwriter.settlement(record, &bundle, &snapshots).await?
                 }
-                Settling::Told | Settling::LeftOut => None,
+                Among::None | Among::Others(_) => None,
             };
             to_wire::full(record, &full, settled.as_ref(), &snapshots)
         }
     };
     shown.resolved_by = resolved_by.map_or_else(String::new, |id| id.to_string());
-    let in_a_list = settling == Settling::LeftOut;
-    followed::add(underwriter, record, (view, in_a_list), &mut shown).await?;
+    followed.add_to(&mut shown);
     Ok(shown)
 }
 
