@@ -109,7 +109,7 @@ pub async fn execute(
         Command::Decisions(command) => decisions::run(command, environment, terminal).await,
         Command::Ledger(command) => ledger::run(command, environment, terminal).await,
         Command::Audit(command) => audit::run(command, environment, terminal).await,
-        Command::Replay(command) => replay::run(command, environment, terminal).await,
+        Command::Replay(command) => replay::run(*command, environment, terminal).await,
         Command::Backtest(command) => backtest::run(*command, environment, terminal).await,
         Command::Tokens(command) => tokens::run(command, environment, terminal).await,
         Command::Rules(RulesCommand::Files(command)) => {

@@ -2,7 +2,9 @@
 //! it came to; and what many came to, counted.
 
 mod decided;
+pub mod export;
 mod past_decision;
+mod reading;
 mod selection;
 pub mod tally;
 #[cfg(test)]
@@ -10,5 +12,6 @@ pub(crate) mod tests;
 
 pub use decided::Decided;
 pub use past_decision::{AskedFor, PastDecision, Undecidable};
+pub use reading::{LiveBundles, Looked, Pages, Source, drawn, read_taken};
 pub use selection::{DECISION_NAMES, Sample, Sampler, Selection, TestData};
 pub use tally::{RuleHits, Tally};

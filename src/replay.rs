@@ -7,4 +7,7 @@ pub mod backtest;
 mod reproduce;
 pub mod statistics;
 
-pub use reproduce::{ChangedField, Difference, ReplayReport, reproduce};
+pub use reproduce::{
+    ChangedField, Drift, DriftExample, Finding, FindingClass, Replay, ReplayReport, Step, StepKind,
+    reproduce,
+};

@@ -104,6 +104,9 @@ mod node;
 #[path = "underwrite/notices.rs"]
 mod notices;
 #[cfg(test)]
+#[path = "underwrite/past_decisions.rs"]
+mod past_decisions;
+#[cfg(test)]
 #[path = "underwrite/pending.rs"]
 mod pending;
 #[cfg(test)]
@@ -154,6 +157,9 @@ mod streams;
 #[cfg(test)]
 #[path = "underwrite/synced.rs"]
 mod synced;
+#[cfg(test)]
+#[path = "underwrite/thousand.rs"]
+mod thousand;
 #[cfg(test)]
 #[path = "underwrite/tidy.rs"]
 mod tidy;

@@ -124,7 +124,7 @@ pub(super) enum Command {
     #[command(subcommand)]
     Audit(Audit),
     /// Prove the ledger, decide every recorded application again and compare.
-    Replay(Replay),
+    Replay(Box<Replay>),
     /// Compare rule sets with what was live: what they would have decided on past applications.
     Backtest(Box<Backtest>),
     /// Work on rule files, publish them, and say which decides.
@@ -369,6 +369,9 @@ pub(super) enum Decisions {
     List(Box<List>),
     /// Show one decision: why, on what evidence, and what it rests on.
     Show(Box<Show>),
+    /// Write all that rules read of decisions, and what they came to, to a new file. It holds personal
+    /// data.
+    Export(Box<DecisionsExport>),
     /// Settle a decision that was referred: decide it again with what a reviewer answers.
     Resolve(Box<Resolve>),
     /// Record that a person decided beside the engine.
@@ -401,6 +404,18 @@ pub(super) struct Filters {
     /// For this application.
     #[arg(long, value_name = "ID")]
     pub(super) application_id: Option<crate::id::ApplicationId>,
+    /// With this reason, whether or not it made the outcome.
+    #[arg(long, value_name = "CODE")]
+    pub(super) reason: Option<String>,
+    /// Where this rule fired, whether or not it made the outcome.
+    #[arg(long, value_name = "ID")]
+    pub(super) rule: Option<String>,
+    /// By this version of the rule set.
+    #[arg(long, value_name = "VERSION")]
+    pub(super) rule_set_version: Option<String>,
+    /// Those that a person decided otherwise (true), or those that nobody did (false).
+    #[arg(long, value_name = "TRUE|FALSE")]
+    pub(super) overridden: Option<bool>,
 }
 
 #[derive(Debug, Args)]
@@ -408,7 +423,7 @@ pub(super) struct List {
     #[command(flatten)]
     pub(super) filters: Filters,
     /// List what is pending in place of what is decided, oldest first.
-    #[arg(long, conflicts_with_all = ["from", "until", "outcome", "rule_set", "application_id"])]
+    #[arg(long, conflicts_with_all = ["from", "until", "outcome", "rule_set", "application_id", "reason", "rule", "rule_set_version", "overridden"])]
     pub(super) pending: bool,
     /// How many at most.
     #[arg(long, default_value_t = 50)]
@@ -436,15 +451,43 @@ pub(super) struct Show {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct DecisionsExport {
+    /// The new file. One that is there is not overwritten.
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// What to write; as the name of the file ends, `.csv` or `.jsonl`, where it is left out.
+    #[arg(long, value_enum)]
+    pub(super) format: Option<ExportFormat>,
+    #[command(flatten)]
+    pub(super) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(super) recorded: Recorded,
+}
+
+/// What is written of decisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExportFormat {
+    /// A line with columns, the same for every rule set.
+    Csv,
+    /// A line with a JSON object.
+    Jsonl,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Replay {
+    #[command(flatten)]
+    pub(super) selection: SelectionArgs,
+    /// Tell what computing features anew would change, with an example of each.
+    #[arg(long)]
+    pub(super) drift: bool,
     /// A head that was kept, from `ledger head`: shows whether newer records were cut off since.
     #[arg(long, value_name = "FILE")]
     pub(super) head: Option<PathBuf>,
-    /// The tenant whose decisions are decided again; `default` when left out.
-    #[arg(long, value_name = "TENANT")]
-    pub(super) tenant: Option<TenantId>,
     #[command(flatten)]
-    pub(super) settings: Settings,
+    pub(super) recorded: Recorded,
+    /// Other rules: refused, for a replay decides by those that decided.
+    #[arg(long, hide = true)]
+    pub(super) rules: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

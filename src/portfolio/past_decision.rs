@@ -179,6 +179,20 @@ impl PastDecision {
         telling: Telling,
     ) -> Result<Evaluation, Undecidable> {
         self.check(bundle, live)?;
+        self.evaluate(bundle, telling)
+    }
+
+    /// What the rule set that decided sees and tells on what was recorded: all that a record holds of
+    /// its evaluation.
+    ///
+    /// # Errors
+    ///
+    /// A forecast that was not recorded, or a defect.
+    pub fn evaluate_again(&self, live: &Bundle) -> Result<Evaluation, Undecidable> {
+        self.evaluate(live, Telling::Everything)
+    }
+
+    fn evaluate(&self, bundle: &Bundle, telling: Telling) -> Result<Evaluation, Undecidable> {
         let recorded = RecordedForecasts::of(self);
         let evaluation = rules::evaluate(
             bundle.program(),
@@ -189,10 +203,10 @@ impl PastDecision {
             telling,
         );
         let evaluation = evaluation.map_err(|_| Undecidable::Defect)?;
-        if recorded.lacks.get() {
-            return Err(Undecidable::Forecast);
+        match recorded.lacks.get() {
+            true => Err(Undecidable::Forecast),
+            false => Ok(evaluation),
         }
-        Ok(evaluation)
     }
 
     /// Whether a rule set would have taken the application, `live` being the one that decided.

@@ -61,6 +61,28 @@ pub enum TestData {
 }
 
 impl Selection {
+    /// Whether it takes every decision.
+    pub fn is_everything(&self) -> bool {
+        let Self {
+            from: None,
+            until: None,
+            rule_set: None,
+            version: None,
+            product: None,
+            outcome: None,
+            reason: None,
+            rule: None,
+            ids,
+            test_data: TestData::With,
+            holds: None,
+            sample: None,
+        } = self
+        else {
+            return false;
+        };
+        ids.is_empty()
+    }
+
     /// Whether a decision is meant, before a sample is drawn; `live` is the rule set that decided, where
     /// there still is one. Unknown where the condition is, or where it takes a rule set to say and there
     /// is none: such a decision is not taken, and whoever counts says so.

@@ -46,7 +46,7 @@ use self::source::Source;
 use crate::decision::SEMANTICS;
 use crate::id::TenantId;
 use crate::ledger::{Filter, Ledger, LedgerError, ListOrder, SealedDecision};
-use crate::portfolio::{PastDecision, Sampler, Selection, Undecidable};
+use crate::portfolio::{self, PastDecision, Selection, Undecidable};
 use crate::rules::{Bundle, BundleHash, Verdict};
 
 pub use book::{LoanBook, LoanEntry};
@@ -95,19 +95,26 @@ pub async fn backtest<E: From<LedgerError>>(
 ) -> Result<Backtest, E> {
     let half = second_half_from(&**ledger, tenant, &plan.selection).await?;
     let setup = Setup::new(plan.candidates, half, (plan.loans, plan.segments));
+    let end = ledger.head().await?.seq;
+    let drawn = match plan.selection.sample {
+        Some(sample) => {
+            let source = portfolio::Source { ledger, tenant };
+            Some(portfolio::drawn(source, &plan.selection, sample, end).await?)
+        }
+        None => None,
+    };
     let mut run = Run {
         source: Source {
             ledger: Arc::clone(ledger),
             tenant: tenant.clone(),
-            end: ledger.head().await?.seq,
+            end,
         },
         selection: plan.selection,
-        drawn: None,
+        drawn,
         counts: Counts::new(&setup),
         setup,
         live: BTreeMap::new(),
     };
-    run.draw().await?;
     let total = ledger.count(tenant).await?;
     let mut pages = run.source.pages();
     let mut done = 0_u64;
@@ -162,34 +169,17 @@ struct Run {
 }
 
 impl Run {
-    /// Draws the sample, where one is asked for: of all decisions, which it takes reading them once before.
-    async fn draw(&mut self) -> Result<(), LedgerError> {
-        let Some(sample) = self.selection.sample else {
-            return Ok(());
-        };
-        let mut sampler = Sampler::new(sample);
-        let mut pages = self.source.pages();
-        while let Some(page) = pages.next().await? {
-            for past in self.choose(page).await? {
-                sampler.show(&past);
-            }
-        }
-        // What was left out on the way is counted when it is read again.
-        self.counts = Counts::new(&self.setup);
-        self.drawn = Some(sampler.drawn());
-        Ok(())
-    }
-
     /// Judges and counts a page. Gives its lines, where they are wanted.
     async fn page(
         &mut self,
         page: Vec<SealedDecision>,
         wants_lines: bool,
     ) -> Result<Vec<Line>, LedgerError> {
-        let mut decisions = self.choose(page).await?;
+        let mut page = page;
         if let Some(drawn) = &self.drawn {
-            decisions.retain(|past| drawn.contains(&past.seq));
+            page.retain(|sealed| drawn.contains(&sealed.seq()));
         }
+        let decisions = self.choose(page).await?;
         let compared = u64::try_from(decisions.len()).unwrap_or(u64::MAX);
         let population = &mut self.counts.population;
         population.selected = population.selected.saturating_add(compared);

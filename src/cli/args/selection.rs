@@ -110,3 +110,20 @@ fn parse_sample(text: &str) -> Result<usize, String> {
     let count = count.filter(|count| (least..=most).contains(count));
     count.ok_or_else(|| format!("is not a number of decisions from {least} to {most}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_limited_below_at_and_above() {
+        let (least, most) = (limits::SAMPLE_MIN, limits::SAMPLE_MAX);
+        let read = |count: usize| parse_sample(&count.to_string());
+        for count in [least, least + 1, most - 1, most] {
+            assert_eq!(read(count), Ok(count));
+        }
+        for count in [0, least - 1, most + 1] {
+            assert!(read(count).is_err());
+        }
+    }
+}

@@ -112,7 +112,11 @@ fn number(name: &str, past: &PastDecision) -> Option<Decimal> {
             match value.clone().ok()? {
                 Value::Money(money) => Some(money.to_decimal()),
                 Value::Count(count) | Value::Days(count) => Some(Decimal::from(count)),
-                other => panic!("{other:?}"),
+                other @ (Value::Ratio(_)
+                | Value::Percent(_)
+                | Value::Date(_)
+                | Value::Text(_)
+                | Value::Bool(_)) => panic!("{other:?}"),
             }
         }
     }
@@ -264,7 +268,7 @@ fn what_is_wrong_with_a_condition_is_told_with_its_place() {
         (
             "income.monthly_net < 1500",
             "unit_missing",
-            1,
+            22,
             "money",
             "usd",
         ),
@@ -273,7 +277,7 @@ fn what_is_wrong_with_a_condition_is_told_with_its_place() {
             "share(\"a\", 5%)",
             "unknown_function",
             1,
-            "no salt",
+            "here is none",
             "sample",
         ),
         ("decision.score >", "expression_syntax", 17, "", ""),

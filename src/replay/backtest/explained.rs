@@ -4,12 +4,11 @@ use rayon::prelude::*;
 
 use super::explain::{Read, explain};
 use super::flips::Flipped;
-use super::judge::LiveRuleSets;
+use super::judge::{LiveRuleSets, recorded};
 use super::report::Flip;
 use super::setup::Candidate;
 use super::source::Source;
 use crate::ledger::LedgerError;
-use crate::replay::reproduce::read_back;
 
 /// Flips that are in memory at once with all that was recorded of them.
 const AT_ONCE: usize = 64;
@@ -51,7 +50,7 @@ async fn read(
     let mut from_snapshots = None;
     if flipped.from_snapshots {
         let sealed = source.with_snapshots(flipped.seq).await?;
-        let recorded = sealed.and_then(|sealed| sealed.open().and_then(read_back).ok());
+        let recorded = sealed.and_then(|sealed| recorded(sealed).ok());
         let bundle = &candidate.named.bundle;
         from_snapshots = recorded.and_then(|recorded| recorded.decide(bundle).ok());
     }

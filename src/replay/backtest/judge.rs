@@ -8,9 +8,10 @@ use super::counts::{Counts, Judged};
 use super::line::{CandidateLine, Line};
 use super::names::Named;
 use super::setup::{Candidate, Setup};
+use crate::decision::DecisionBody;
 use crate::ledger::SealedDecision;
 use crate::portfolio::{Decided, PastDecision, Undecidable};
-use crate::replay::reproduce::read_back;
+use crate::replay::reproduce::recorded::{Recorded, UNREADABLE};
 use crate::rules::{Bundle, BundleHash};
 
 /// The fewest decisions that are worth a thread of their own.
@@ -116,11 +117,18 @@ pub(super) fn judge_from_snapshots(
     sealed: SealedDecision,
     candidate: &Candidate,
 ) -> Result<Judged, String> {
-    let recorded = sealed.open().and_then(read_back)?;
+    let recorded = recorded(sealed)?;
     let body = recorded.decide(&candidate.named.bundle);
     let body = body.map_err(|_| Undecidable::Defect);
     Ok(Judged {
         decided: body.map(|body| Decided::from(body.evaluation)),
         from_snapshots: true,
     })
+}
+
+/// A decision with its bank data, proven.
+pub(super) fn recorded(sealed: SealedDecision) -> Result<Recorded, String> {
+    let opened = sealed.open()?;
+    let pins = DecisionBody::pins_of(opened.body()).map_err(|_| UNREADABLE.to_owned())?;
+    Recorded::of(&opened, pins)
 }

@@ -1,211 +1,381 @@
-//! What is recorded comes out again, or is told apart.
+//! What is recorded comes out again, or is told apart. The decisions are those of the samples, recorded
+//! anew after something of them was changed: with a chain that is sound.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
-use crate::features::Value;
-use crate::ledger::Ledger;
-use crate::ledger::tests::{self as recorded_as, FileLedger, bundle, intake, new_decision, tenant};
+use crate::decision::{DecisionBody, SEMANTICS};
+use crate::features::{Slot, Value, find};
+use crate::id::OsEntropy;
+use crate::ledger::{Damage, Intake, NewDecision, SqliteLedger};
+use crate::limits;
 use crate::money::{Currency, Money};
-use crate::rules::Outcome;
+use crate::portfolio::{DECISION_NAMES, Sample, Selection};
+use crate::rules::{Outcome, Query};
 
-type Decided = Result<DecisionBody, String>;
+const GOLDEN: &str = "tests/golden/semantics-1/ledger.sqlite";
 
-/// An engine that recomputes the body from what it is handed, as the fixtures made it.
-fn engine(recorded: &Recorded, bundle: &StoredBundle) -> Decided {
-    let (account, _) = recorded.snapshots.first().ok_or("no snapshot")?;
-    let number = account
-        .account
-        .id
-        .as_str()
-        .trim_start_matches("fca_")
-        .parse();
-    let number = number.map_err(|_| "not an account of the fixtures")?;
-    let accounts = recorded.pins.accounts(&recorded_as::application(number));
-    let asked = recorded_as::application(number).with_accounts(accounts.unwrap());
-    assert_eq!(recorded.application, asked);
-    let snapshots = recorded.snapshots.iter().map(|(snapshot, _)| snapshot);
-    assert!(snapshots.eq([&recorded_as::snapshot(number)]));
-    Ok(recorded_as::body(number, Outcome::Refer, bundle))
+fn tenant() -> TenantId {
+    TenantId::default_tenant()
 }
 
-fn open(stored: &StoredBundle) -> Result<StoredBundle, String> {
-    Ok(stored.clone())
+/// A ledger of its own.
+struct Changed {
+    // Dropped before its folder.
+    ledger: Arc<dyn Ledger>,
+    path: PathBuf,
+    _folder: tempfile::TempDir,
 }
 
-async fn run(
-    file: &FileLedger,
-    decide: impl Fn(&Recorded, &StoredBundle) -> Decided + Sync,
-) -> ReplayReport {
-    reproduce_with(&file.shared(), &tenant(), open, decide, |_, _| {})
-        .await
-        .unwrap()
+impl Changed {
+    /// The first `count` decisions of the samples, `change` made to the body of each.
+    async fn with(count: usize, change: impl Fn(usize, &mut DecisionBody)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        let ledger = Arc::new(SqliteLedger::open(&path, &OsEntropy).unwrap());
+        let golden = SqliteLedger::open_read_only(Path::new(GOLDEN)).unwrap();
+        let tenant = tenant();
+        let sealed = golden.history(&tenant, 0, count, Snapshots::Along);
+        for (number, sealed) in sealed.await.unwrap().into_iter().enumerate() {
+            let opened = sealed.open().unwrap();
+            let record = opened.record().unwrap();
+            let mut body = (*record.body).clone();
+            let hash = body.pins.rule_set.bundle;
+            let at = record.envelope.recorded_at;
+            let bundle = golden.bundle(&tenant, hash).await.unwrap().unwrap();
+            let name = bundle.name.clone();
+            ledger.publish(&tenant, bundle, "", at, None).await.unwrap();
+            let layout = golden.layout(&tenant, hash, SEMANTICS).await.unwrap();
+            ledger
+                .put_layout(&tenant, layout.unwrap(), at)
+                .await
+                .unwrap();
+            let intake = Intake {
+                tenant: tenant.clone(),
+                key: record.key.clone(),
+                rule_set: name.clone(),
+                decision: record.id.clone(),
+                bundle: hash,
+                application: Arc::clone(&record.application),
+                received_at: record.received_at,
+            };
+            ledger.reserve(intake).await.unwrap();
+            change(number, &mut body);
+            let decision = NewDecision {
+                tenant: tenant.clone(),
+                id: record.id,
+                key: record.key,
+                rule_set: name,
+                application: record.application,
+                received_at: record.received_at,
+                body: Arc::new(body),
+                salt: [7; 32],
+                snapshots: opened.snapshots,
+                recorded_at: at,
+                audit: None,
+            };
+            ledger.record(decision).await.unwrap();
+        }
+        Self {
+            ledger,
+            path,
+            _folder: folder,
+        }
+    }
+
+    async fn replay(&self, replay: &Replay) -> ReplayReport {
+        reproduce(&self.ledger, &tenant(), replay, |_, _| {})
+            .await
+            .unwrap()
+    }
+
+    /// Changes the file as somebody with a SQL client would who knows of the triggers.
+    fn tamper(&self, sql: &str) {
+        let file = rusqlite::Connection::open(&self.path).unwrap();
+        let mut triggers = file
+            .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+            .unwrap();
+        let triggers: Vec<String> = triggers
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        let drops = triggers.iter().map(|name| format!("DROP TRIGGER {name};"));
+        file.execute_batch(&format!(
+            "PRAGMA foreign_keys = OFF; {} {sql}",
+            drops.collect::<String>()
+        ))
+        .unwrap();
+    }
+}
+
+/// The number of the feature of that name in a body.
+fn feature(name: &str) -> usize {
+    find(name).unwrap().0.index()
+}
+
+fn usd(minor: i64) -> Value {
+    Value::Money(Money::new(minor, Currency::USD))
 }
 
 #[tokio::test]
-async fn every_decision_comes_out_as_recorded() {
-    let count = u32::try_from(STEP).unwrap() * 2 + 3;
-    let file = FileLedger::with(count).await;
-    let (opened, seen) = (AtomicU64::new(0), Mutex::new(Vec::new()));
-    let counting = |stored: &StoredBundle| {
-        opened.fetch_add(1, Ordering::Relaxed);
-        open(stored)
-    };
+async fn every_decision_of_the_samples_comes_out_as_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("ledger.sqlite");
+    std::fs::copy(GOLDEN, &copy).unwrap();
+    let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open_read_only(&copy).unwrap());
+    let count = ledger.count(&tenant()).await.unwrap();
+    let seen = Mutex::new(Vec::new());
     let progress = |done, total| seen.lock().unwrap().push((done, total));
-    let report = reproduce_with(&file.shared(), &tenant(), counting, engine, progress)
+    let report = reproduce(&ledger, &tenant(), &Replay::default(), progress)
         .await
         .unwrap();
-    assert!(report.is_faithful());
-    assert_eq!(
-        (report.total, report.reproduced),
-        (u64::from(count), u64::from(count))
-    );
-    assert_eq!(opened.into_inner(), 1);
-    assert_eq!(
-        seen.into_inner().unwrap(),
-        [(64, 131), (128, 131), (131, 131)]
-    );
+    assert!(report.is_faithful(), "{report:?}");
+    assert_eq!((report.total, report.reproduced), (count, count));
+    assert_eq!(report.drift, None);
+    let seen = seen.into_inner().unwrap();
+    assert!(seen.is_sorted());
+    assert_eq!(seen.last(), Some(&(count, count)));
 }
 
-#[tokio::test]
-async fn a_difference_is_told_with_its_place() {
-    let file = FileLedger::with(70).await;
-    let report = run(&file, |recorded, bundle| {
-        let mut body = engine(recorded, bundle)?;
-        if ["dec_3", "dec_67"].contains(&recorded.id.as_str()) {
-            body.features[0][0].value = Ok(Value::Money(Money::new(410_000, Currency::USD)));
-            body.evaluation.outcome = Outcome::Approve;
+/// What a replay says of one decision of which this was changed: class, kind of step, and how it is told.
+async fn told(change: impl Fn(&mut DecisionBody)) -> (&'static str, &'static str, String) {
+    let file = Changed::with(3, |number, body| {
+        if number == 1 {
+            change(body);
         }
-        Ok(body)
     })
     .await;
-    assert_eq!(
-        (report.total, report.reproduced, report.different),
-        (70, 68, 2)
-    );
-    let told: Vec<_> = report.differing.iter().map(ToString::to_string).collect();
-    let changed_fields = "evaluation.outcome: REFER -> APPROVE\n  \
-                  features[0][0]: 4000.00 usd -> 4100.00 usd";
-    assert_eq!(
-        told,
-        [
-            format!("5 (dec_3):\n  {changed_fields}"),
-            format!("69 (dec_67):\n  {changed_fields}")
-        ]
-    );
-    assert!(!report.is_faithful());
-}
-
-#[tokio::test]
-async fn another_release_may_have_decided_but_not_other_tables() {
-    let file = FileLedger::with(1).await;
-    let newer = |recorded: &Recorded, bundle: &StoredBundle| {
-        let mut body = engine(recorded, bundle)?;
-        body.pins.engine_version = "9.9.9".to_owned();
-        Ok(body)
+    let report = file.replay(&Replay::default()).await;
+    assert_eq!((report.total, report.reproduced), (3, 2), "{report:?}");
+    let [found] = &*report.findings else {
+        panic!("{report:?}")
     };
-    assert!(run(&file, newer).await.is_faithful());
-    let report = run(&file, |recorded, bundle| {
-        let mut body = newer(recorded, bundle)?;
-        body.pins
-            .tables
-            .insert("calendar".to_owned(), "2".to_owned());
-        Ok(body)
-    })
-    .await;
-    assert_eq!(
-        report.differing[0].changed_fields[0].to_string(),
-        "pins.tables.calendar: absent -> 2"
-    );
+    assert!(!found.changed_fields.is_empty());
+    let step = found.step.as_ref().unwrap();
+    (
+        found.class.as_str(),
+        step.kind.as_str(),
+        found.problem.clone(),
+    )
 }
 
 #[tokio::test]
-async fn other_semantics_are_reported_as_such() {
-    let file = FileLedger::with(1).await;
-    let bundle = bundle("personal-loan");
-    file.ledger.reserve(intake(2, &bundle)).await.unwrap();
-    let mut old = new_decision(2, Outcome::Decline, &bundle);
-    Arc::make_mut(&mut old.body).pins.semantics = SEMANTICS + 1;
-    file.ledger.record(old).await.unwrap();
-    let report = run(&file, engine).await;
-    assert!(report.is_faithful());
-    assert_eq!((report.total, report.reproduced), (2, 1));
-    assert_eq!(report.other_semantics, BTreeMap::from([(SEMANTICS + 1, 1)]));
+async fn a_difference_is_named_at_the_first_step_that_diverges() {
+    const CHANGED: &str = "behaviour_changed";
+    let income = feature("income.monthly_net");
+    let (class, step, problem) = told(|body| {
+        body.features[income][0] = Slot::known(usd(123_456));
+        body.evaluation.outcome = Outcome::Counter;
+    })
+    .await;
+    assert_eq!((class, step), (CHANGED, "feature"));
+    let told_feature = "first at the feature `income.monthly_net`: 1234.56 usd -> ";
+    assert!(problem.starts_with(told_feature), "{problem}");
+
+    let (class, step, problem) = told(|body| {
+        let text = serde_json::to_value(&body.evaluation.verdicts).unwrap();
+        let mut letters = text.as_str().unwrap().chars();
+        let other = if letters.next() == Some('t') {
+            "f"
+        } else {
+            "t"
+        };
+        let text = format!("{other}{}", letters.as_str());
+        body.evaluation.verdicts = serde_json::from_value(text.into()).unwrap();
+    })
+    .await;
+    assert_eq!((class, step), (CHANGED, "condition"));
+    assert!(problem.contains("` of "), "{problem}");
+
+    let (class, step, problem) = told(|body| body.evaluation.outcome = Outcome::Counter).await;
+    assert_eq!((class, step), (CHANGED, "outcome"));
+    assert!(problem.starts_with("first at the outcome: COUNTER -> "));
+
+    let (class, step, problem) = told(|body| {
+        let tables = &mut body.pins.tables;
+        tables.insert("calendar".to_owned(), "0".to_owned());
+    })
+    .await;
+    assert_eq!((class, step), (CHANGED, "pin"));
+    assert!(problem.starts_with("first at the pin `tables.calendar`: 0 -> "));
+}
+
+#[tokio::test]
+async fn another_release_may_have_decided() {
+    let newer = |_, body: &mut DecisionBody| body.pins.engine_version = "9.9.9".to_owned();
+    let report = Changed::with(3, newer)
+        .await
+        .replay(&Replay::default())
+        .await;
+    assert!(report.is_faithful(), "{report:?}");
+}
+
+#[tokio::test]
+async fn other_semantics_follow_from_their_recorded_features_and_their_drift_is_listed() {
+    let days = feature("nsf.event_days_90d");
+    let income = feature("income.monthly_net");
+    let file = Changed::with(6, |number, body| {
+        body.pins.semantics = SEMANTICS + 1;
+        // Another engine saw other features here, and no rule reads the difference.
+        if number < 2 {
+            body.features[income][0].evidence = crate::snapshot::Rows::none();
+            body.features[feature("income.streams")][0] = Slot::known(Value::Count(77));
+        }
+        // Here a rule would have to.
+        if number == 5 {
+            body.features[days][0] = Slot::known(Value::Count(60));
+        }
+    })
+    .await;
+    let replay = Replay {
+        drift: true,
+        ..Replay::default()
+    };
+    let report = file.replay(&replay).await;
+    assert_eq!(report.total, 6);
+    let [found] = &*report.findings else {
+        panic!("{report:?}")
+    };
+    assert_eq!(found.class, FindingClass::BehaviourChanged);
+    let kind = found.step.as_ref().unwrap().kind;
+    assert!(kind > StepKind::Feature, "{found}");
+    assert_eq!(report.reproduced, 5);
+    assert_eq!(report.other_semantics, BTreeMap::from([(SEMANTICS + 1, 5)]));
+    let drift = report.drift.unwrap();
+    let drifted: Vec<_> = drift
+        .iter()
+        .map(|(name, of)| (*name, of.decisions))
+        .collect();
+    assert_eq!(drifted, [("income.streams", 2), ("nsf.event_days_90d", 1)]);
+    assert_eq!(drift["income.streams"].example.recorded, "77");
+}
+
+#[tokio::test]
+async fn features_of_another_table_cannot_be_read_by_this_one() {
+    let file = Changed::with(2, |number, body| {
+        if number == 0 {
+            body.pins.semantics = SEMANTICS + 1;
+            body.features.pop();
+        }
+    })
+    .await;
+    let report = file.replay(&Replay::default()).await;
+    assert_eq!(
+        report.classes,
+        BTreeMap::from([(FindingClass::FeaturesUnknown, 1)])
+    );
+    assert_eq!(report.reproduced, 1);
 }
 
 #[tokio::test]
 async fn what_is_damaged_or_missing_is_named_and_the_rest_goes_on() {
-    let file = FileLedger::with(4).await;
-    file.tamper(
-        "UPDATE contents SET content = zeroblob(99) WHERE seq = 3;
-         DELETE FROM snapshots WHERE hash IN (SELECT hash FROM decision_snapshots WHERE seq = 4);
-         UPDATE snapshots SET content = (SELECT content FROM snapshots WHERE rowid = 4)
-             WHERE hash IN (SELECT hash FROM decision_snapshots WHERE seq = 5);",
-    );
-    let report = run(&file, engine).await;
-    assert_eq!((report.total, report.reproduced, report.failed), (4, 1, 3));
-    let told: Vec<_> = report
-        .problems
-        .iter()
-        .map(|p| (p.record.as_str(), &*p.problem))
-        .collect();
-    assert_eq!(told[0].0, "3 (dec_1)");
-    assert_eq!(told[1].0, "4 (dec_2)");
-    assert!(told[1].1.starts_with("its snapshot ") && told[1].1.ends_with(" is missing"));
-    assert_eq!(told[2].0, "5 (dec_3)");
-    let mismatch = "the snapshot does not match its recorded hash";
-    assert!(told[2].1.ends_with(mismatch), "{told:?}");
-
+    let file = Changed::with(4, |_, _| {}).await;
+    let seqs =
+        |place: u32| format!("(SELECT seq FROM decisions ORDER BY seq LIMIT 1 OFFSET {place})");
+    file.tamper(&format!(
+        "UPDATE contents SET content = zeroblob(99) WHERE seq = {};
+         DELETE FROM snapshots WHERE hash IN
+             (SELECT hash FROM decision_snapshots WHERE seq = {});
+         UPDATE snapshots SET content = zeroblob(50) WHERE hash IN
+             (SELECT hash FROM decision_snapshots WHERE seq = {});",
+        seqs(0),
+        seqs(1),
+        seqs(2),
+    ));
+    let data = FindingClass::Damaged(Damage::Data);
+    // Also where they would not be meant: nobody can say so.
+    let nobody = Selection {
+        product: Some("none".to_owned()),
+        ..Selection::default()
+    };
+    for selection in [Selection::default(), nobody] {
+        let everything = selection.is_everything();
+        let replay = Replay {
+            selection,
+            drift: false,
+        };
+        let report = file.replay(&replay).await;
+        let expected = if everything { 3 } else { 2 };
+        assert_eq!(
+            report.classes,
+            BTreeMap::from([(data, expected)]),
+            "{report:?}"
+        );
+        assert_eq!(report.reproduced, u64::from(everything));
+    }
     file.tamper("DELETE FROM bundles");
-    let report = run(&file, engine).await;
-    assert_eq!((report.total, report.failed), (4, 4));
-    assert!(report.problems[3].problem.starts_with("its bundle "));
+    let report = file.replay(&Replay::default()).await;
+    let bundle = FindingClass::Damaged(Damage::Bundle);
+    assert_eq!(report.classes[&bundle], 2, "{report:?}");
+    assert_eq!(report.reproduced, 0);
 }
 
 #[tokio::test]
-async fn an_engine_or_a_rule_set_that_fails_is_a_problem_not_a_difference() {
-    let file = FileLedger::with(1).await;
-    let report = run(&file, |_, _| Err("other accounts".to_owned())).await;
-    assert_eq!((report.different, report.failed), (0, 1));
-    assert_eq!(
-        report.problems[0].problem,
-        "it cannot be decided again: other accounts"
-    );
-    let unusable = |_: &StoredBundle| Err::<StoredBundle, _>("line 1: not a rule set");
-    let report = reproduce_with(&file.shared(), &tenant(), unusable, engine, |_, _| {})
-        .await
-        .unwrap();
-    assert!(
-        report.problems[0]
-            .problem
-            .ends_with("cannot be used: line 1: not a rule set")
-    );
+async fn what_is_meant_alone_is_decided_again() {
+    let file = Changed::with(12, |_, _| {}).await;
+    let query = |text| Query::parse(text, &DECISION_NAMES).unwrap();
+    let declined = Replay {
+        selection: Selection {
+            holds: Some(query("decision.outcome == \"DECLINE\"")),
+            ..Selection::default()
+        },
+        drift: false,
+    };
+    let report = file.replay(&declined).await;
+    let by_outcome = Replay {
+        selection: Selection {
+            outcome: Some(Outcome::Decline),
+            ..Selection::default()
+        },
+        drift: false,
+    };
+    assert_eq!(report, file.replay(&by_outcome).await);
+    assert!(report.taken > 0 && report.taken < 12);
+    assert_eq!((report.total, report.reproduced), (12, report.taken));
+    let sampled = Replay {
+        selection: Selection {
+            sample: Some(Sample { count: 5, seed: 3 }),
+            ..Selection::default()
+        },
+        drift: false,
+    };
+    let report = file.replay(&sampled).await;
+    assert_eq!((report.total, report.taken, report.reproduced), (12, 5, 5));
+    let unknown = Replay {
+        selection: Selection {
+            holds: Some(query("decision.amount > 0 usd")),
+            ..Selection::default()
+        },
+        drift: false,
+    };
+    let report = file.replay(&unknown).await;
+    assert!(report.unknown > 0);
+    assert_eq!(report.unknown + report.taken, 12);
 }
 
 #[test]
 fn what_is_told_is_limited_below_at_and_above() {
-    let max = limits::REPLAY_DIFFERENCES_MAX;
+    let max = limits::REPLAY_FINDINGS_MAX;
     let mut report = ReplayReport::default();
     for seq in 1..=max + 1 {
-        let difference = Difference {
+        let finding = Finding {
+            class: FindingClass::BehaviourChanged,
+            record: String::new(),
             seq: seq as u64,
-            decision: recorded_as::decision_id(1),
+            decision: None,
+            problem: String::new(),
+            step: None,
             changed_fields: Vec::new(),
             changed_fields_total: 0,
         };
-        report.add(String::new(), Compared::Different(difference));
+        report.add(report::Result::Found(Box::new(finding)), BTreeMap::new());
         assert_eq!(
-            (report.different, report.differing.len()),
+            (report.taken, report.findings.len()),
             (seq as u64, seq.min(max))
         );
     }
-    let max = limits::LEDGER_PROBLEMS_MAX;
-    for count in 1..=max + 1 {
-        report.add(String::new(), Compared::Failed(String::new()));
-        assert_eq!(
-            (report.failed, report.problems.len()),
-            (count as u64, count.min(max))
-        );
-    }
+    assert!(!report.is_faithful());
 }
