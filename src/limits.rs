@@ -4,8 +4,12 @@
 //! it. Thresholds of the analysis and of the lexicon are findings, not limits: they stand beside
 //! what they decide.
 
+mod past_decisions;
+
 use std::ops::RangeInclusive;
 use std::time::Duration;
+
+pub use past_decisions::*;
 
 /// Longest id of any kind, in bytes. Stripe's own are about 30.
 pub const ID_BYTES_MAX: usize = 128;
@@ -423,6 +427,11 @@ pub const MEANING_CELLS_MAX: usize = 20_000;
 pub const MEANING_COMMON_MAX: usize = 64;
 /// Items of a list that are told apart; a longer one is a yes or no.
 pub const MEANING_WORDS_MAX: usize = 64;
+/// Comparisons of one condition and values derived in it, each time that they are read, that are looked
+/// into; a derived value beyond is one of its own.
+pub const MEANING_PARTS_MAX: usize = 512;
+/// So deep are derived values looked into.
+pub const MEANING_DEPTH_MAX: usize = 16;
 
 /// Appends that wait for the ledger's writer before callers are told to come back.
 pub const LEDGER_QUEUE_MAX: usize = 1_024;
@@ -465,11 +474,6 @@ pub const AUDIT_REFUSED_SOURCES_MAX: usize = 4;
 /// Time between two records of refused calls: a flood adds at most ten records a minute, some 6 MB a
 /// day.
 pub const AUDIT_REFUSED_INTERVAL: Duration = Duration::from_secs(60);
-
-/// Differing decisions that a replay describes; the rest are counted.
-pub const REPLAY_DIFFERENCES_MAX: usize = 1_000;
-/// Places described of one differing decision; the rest are counted.
-pub const REPLAY_PLACES_MAX: usize = 20;
 
 /// Time that open calls are given after SIGTERM. Whoever waits for a bank is told so at once, and
 /// the next process waits for this one's ledger: what is open after that is told to come back.

@@ -47,6 +47,7 @@ mod format;
 mod formula;
 mod in_words;
 mod inputs;
+mod language_help;
 mod layout;
 mod lexer;
 mod list;
@@ -62,6 +63,8 @@ mod parser;
 mod passages;
 mod pretty;
 mod program;
+mod query;
+mod reason_wording;
 mod reduce;
 mod render;
 mod rendered;
@@ -85,8 +88,6 @@ mod values;
 mod verdict;
 mod vocabulary;
 mod whole;
-mod wording;
-mod words;
 mod worked;
 
 #[cfg(test)]
@@ -119,6 +120,7 @@ pub use fix::{Certainty, Edit, Fix, apart, edited};
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
 pub use format::{FileKind, schema};
 pub(crate) use format::{Holds, Key, Shape, Values};
+pub(crate) use language_help::{Word, forecasts, functions, is_keyword, keywords, offer_values};
 pub use layout::{
     Layout, LayoutBin, LayoutCap, LayoutCharacteristic, LayoutComparison, LayoutCondition,
     LayoutDeclared, LayoutFee, LayoutOutput, LayoutRetry, LayoutRule, LayoutScorecard, LayoutTable,
@@ -130,10 +132,12 @@ pub use meaning::{
     RuleMeaning, Says, Witness, meaning,
 };
 pub use mend::{Mended, mend};
-pub use names::nearest_feature;
+pub use names::{QueryName, nearest_feature};
 pub use passages::{PassageKind, passages};
 pub use pretty::formatted;
 pub use program::Program;
+pub use query::Query;
+pub use reason_wording::{Wording, vague_wording};
 pub use render::{lacked, render, render_principal};
 pub use rendered::{
     Comparison, Decider, Fired, NamedSource, Rendered, RetryTrace, RuleTrace, Score, ScoreTrace,
@@ -152,6 +156,4 @@ pub use test_case::{
 };
 pub use verdict::{Verdict, Verdicts};
 pub(crate) use vocabulary::{Naming, frequency_word};
-pub use wording::{Wording, vague_wording};
-pub(crate) use words::{Word, forecasts, functions, is_keyword, keywords, offer_values};
 pub use worked::{WorkedOut, worked_out};

@@ -22,7 +22,6 @@ mod settle;
 mod shadow;
 mod shadows;
 mod status;
-mod tally;
 #[cfg(test)]
 mod tests;
 mod timelines;
@@ -61,7 +60,6 @@ pub use follow_ups::FollowUpRequest;
 pub use request::{Call, CallDecision, Request, ResolveRequest};
 pub use rule_sets::{ActivationPage, Deployed, Held, RuleSetPage, Said, Standing};
 pub use status::{Compared, RuleSetStatus, ShadowStanding};
-pub use tally::{RuleHits, Tally};
 
 use accounts::AccountFetches;
 use compiled::CompiledBundles;

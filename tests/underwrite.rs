@@ -20,6 +20,9 @@ mod audit;
 #[path = "underwrite/authority.rs"]
 mod authority;
 #[cfg(test)]
+#[path = "underwrite/backtest.rs"]
+mod backtest;
+#[cfg(test)]
 #[path = "underwrite/bad_input.rs"]
 mod bad_input;
 #[cfg(test)]
@@ -104,6 +107,9 @@ mod notices;
 #[path = "underwrite/packet.rs"]
 mod packet;
 #[cfg(test)]
+#[path = "underwrite/past_decisions.rs"]
+mod past_decisions;
+#[cfg(test)]
 #[path = "underwrite/pending.rs"]
 mod pending;
 #[cfg(test)]
@@ -154,6 +160,9 @@ mod streams;
 #[cfg(test)]
 #[path = "underwrite/synced.rs"]
 mod synced;
+#[cfg(test)]
+#[path = "underwrite/thousand.rs"]
+mod thousand;
 #[cfg(test)]
 #[path = "underwrite/tidy.rs"]
 mod tidy;

@@ -10,10 +10,9 @@ use super::advice::did_you_mean;
 use super::attachments::Attachments;
 use super::check::{check_tests, check_types_with};
 use super::container;
-use super::declared;
 use super::diagnostic::{Code, Diagnostic, Report};
 use super::evaluation::RuleSetKind;
-use super::inputs::read_value;
+use super::inputs;
 use super::layout::Layout;
 use super::program::Program;
 use super::rule_set::{DeclaredInput, RuleSet};
@@ -297,19 +296,8 @@ impl Bundle {
                 ),
             );
         }
-        for declared in self.inputs() {
-            match application.inputs().get(&declared.name) {
-                Some(input) => {
-                    if let Some(problem) = input_problem(declared, input, self.currency()) {
-                        fail(field(&declared.name), problem);
-                    }
-                }
-                None if declared.required => fail(
-                    field(&declared.name),
-                    format!("is required: a {}", declared.ty),
-                ),
-                None => {}
-            }
+        for (name, problem) in inputs::refused(self.rule_set(), application.inputs()) {
+            fail(field(name), problem);
         }
         let names = || self.inputs().iter().map(|declared| declared.name.as_str());
         // Those that a reviewer answers are told with what may be answered, when it is known.
@@ -335,7 +323,7 @@ impl Bundle {
     /// that `live` did not ask for, so that nobody knows what would have been sent.
     pub fn unfit_input(&self, sent: &BTreeMap<String, Input>, live: &Self) -> Option<&str> {
         let is_unfit = |declared: &&DeclaredInput| match sent.get(&declared.name) {
-            Some(input) => input_problem(declared, input, self.currency()).is_some(),
+            Some(input) => inputs::problem(declared, input, self.currency()).is_some(),
             None => {
                 let mut asked = live.inputs().iter();
                 declared.required || !asked.any(|one| one.name == declared.name)
@@ -349,13 +337,6 @@ impl Bundle {
 fn field(name: &str) -> String {
     let shown: String = name.chars().take(limits::ID_BYTES_MAX).collect();
     input_field(&shown)
-}
-
-fn input_problem(declared: &DeclaredInput, input: &Input, currency: Currency) -> Option<String> {
-    match read_value(declared.ty, input, currency) {
-        Ok(value) => declared::outside(declared, &value),
-        Err(problem) => Some(problem),
-    }
 }
 
 /// The text of a file, or from where on it is none.

@@ -71,7 +71,7 @@ fn commands(decision: &proto::Decision, rule_set: &proto::RuleSetPin) -> Vec<Com
         ),
         command(
             "deciding again from what was recorded gives the same bytes",
-            "underwrite replay".to_owned(),
+            format!("underwrite replay --id {}", decision.id),
         ),
         command(
             "the rule set with all its files, as it was published",

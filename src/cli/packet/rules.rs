@@ -26,24 +26,23 @@ pub(super) fn decided_by(decision: &proto::Decision, known: &DecidedBy) -> packe
             record: None,
         }),
         activated: known.activation.as_ref().map(|said| Act {
-            what: match &said.end_time {
-                None => format!(
-                    "made active from {} on",
-                    text::instant(said.start_time.as_ref())
-                ),
-                end => format!(
-                    "made active from {} until {}",
-                    text::instant(said.start_time.as_ref()),
-                    text::instant(end.as_ref())
-                ),
-            },
+            what: "made active".to_owned(),
             who: said.who.clone(),
             when: text::instant(said.record_time.as_ref()),
-            said: Vec::new(),
+            said: vec![decides(said)],
             record: Some(said.seq),
         }),
         text_is_proven: known.text_is_proven,
         unknown: known.unknown.clone(),
+    }
+}
+
+/// `from 2026-03-01 09:00 UTC on`, or until when.
+fn decides(said: &proto::Activation) -> String {
+    let from = text::instant(said.start_time.as_ref());
+    match &said.end_time {
+        None => format!("from {from} on"),
+        end => format!("from {from} until {}", text::instant(end.as_ref())),
     }
 }
 

@@ -78,7 +78,7 @@ fn head(main: &mut Markup, packet: &Packet) {
     );
     main.element("p", &[("class", "lede")], &line);
     if decision.test_data {
-        let line = "At least one of its accounts is not of Stripe's live mode: nobody applied.";
+        let line = "At least one of its accounts is not of Stripe's live mode.";
         main.element("p", &[("class", "warn")], line);
     }
     if let Some(outcome) = decision.overridden_to {
@@ -225,7 +225,7 @@ fn show_in_short(card: &mut Markup, rules: &[&Rule]) {
         ("Rule", Column::Text),
         ("Condition", Column::Text),
         ("Values that it saw", Column::Text),
-        ("Held", Column::Text),
+        ("Held", Column::Word),
     ];
     let rows = rules.iter().flat_map(|rule| {
         let compared = rule.comparisons.iter().map(comparison);
@@ -257,7 +257,7 @@ fn comparisons(card: &mut Markup, comparisons: &[Comparison]) {
     let columns = [
         ("Condition", Column::Text),
         ("Values that it saw", Column::Text),
-        ("Held", Column::Text),
+        ("Held", Column::Word),
     ];
     if !comparisons.is_empty() {
         let rows = comparisons.iter().map(|one| comparison(one).to_vec());

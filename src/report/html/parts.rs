@@ -17,6 +17,8 @@ pub(super) enum Column {
     Number,
     /// A day.
     Day,
+    /// One word, which is not broken.
+    Word,
     /// A name that machines gave.
     Id,
 }
@@ -27,6 +29,7 @@ impl Column {
             Self::Text => "text",
             Self::Number => "number",
             Self::Day => "day",
+            Self::Word => "word",
             Self::Id => "id",
         }
     }

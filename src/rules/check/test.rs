@@ -6,7 +6,6 @@ mod given;
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
-use rust_decimal::Decimal;
 
 use super::Checker;
 use crate::application::Input;
@@ -232,14 +231,7 @@ impl Checker<'_> {
             self.report.error(Code::OutOfRange, &text.span, message);
             return None;
         }
-        Some(match value {
-            Value::Money(money) => Input::Money(money),
-            Value::Count(whole) | Value::Days(whole) => Input::Number(Decimal::from(whole)),
-            Value::Ratio(number) | Value::Percent(number) => Input::Number(number),
-            Value::Date(date) => Input::Date(date),
-            Value::Text(text) => Input::Text(text),
-            Value::Bool(truth) => Input::Bool(truth),
-        })
+        Some(value.into())
     }
 
     fn asked(

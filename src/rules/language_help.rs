@@ -20,7 +20,7 @@ pub(crate) struct Word {
 pub(crate) fn functions() -> impl Iterator<Item = Word> {
     let all = Function::ALL.into_iter();
     all.map(|function| {
-        let (form, doc) = meaning(function);
+        let (form, doc) = form_and_doc(function);
         Word {
             name: function.as_str(),
             form,
@@ -58,7 +58,7 @@ pub(crate) fn offer_values() -> impl Iterator<Item = (&'static str, Type)> {
 }
 
 /// How a function is written, and what it gives.
-fn meaning(function: Function) -> (&'static str, &'static str) {
+fn form_and_doc(function: Function) -> (&'static str, &'static str) {
     match function {
         Function::Min => (
             "min(a, b, …)",
