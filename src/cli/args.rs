@@ -4,6 +4,7 @@ mod accounts;
 mod analyze;
 mod audit;
 mod follow_ups;
+mod import;
 #[cfg(not(feature = "sandbox"))]
 mod left_out;
 mod resolve;
@@ -33,6 +34,7 @@ pub(super) use accounts::{
 pub(super) use analyze::Analyze;
 pub(super) use audit::{Audit, AuditExport, AuditList};
 pub(super) use follow_ups::{Due, Notice, Override, Performance, Sent};
+pub(super) use import::Import;
 #[cfg(not(feature = "sandbox"))]
 pub(super) use left_out::{LEFT_OUT, LeftOut};
 pub(super) use resolve::Resolve;
@@ -45,7 +47,7 @@ pub(super) use rules::{Check, Diff, Explain, Features, FormatFiles, New, Rules, 
 pub(super) use sandbox::{Demo, Sandbox};
 pub(super) use settings::Settings;
 pub(super) use tokens::{AccessPlace, Tokens, TokensCreate};
-pub(super) use values::{Moment, Named, parse_value};
+pub(super) use values::{Moment, Named, parse_moment, parse_outcome, parse_value};
 
 use settings::given;
 
@@ -119,6 +121,8 @@ pub(super) enum Command {
     Audit(Audit),
     /// Prove the ledger, decide every recorded application again and compare.
     Replay(Replay),
+    /// Decide applications that were decided elsewhere as of then, to backtest rule sets on them.
+    Import(Box<Import>),
     /// Work on rule files, publish them, and say which decides.
     #[command(subcommand)]
     Rules(RulesCommand),

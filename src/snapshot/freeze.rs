@@ -31,8 +31,8 @@ pub struct Fetched {
     pub balance: Part<Balance>,
     /// Its owners.
     pub owners: Part<Vec<Owner>>,
-    /// Its transactions with the time at which the source last changed each.
-    pub transactions: Part<Vec<(Transaction, DateTime<Utc>)>>,
+    /// Its transactions with the time at which the source last changed each, where it says.
+    pub transactions: Part<Vec<(Transaction, Option<DateTime<Utc>>)>>,
     /// What the source itself found doubtful: failed or unsettled refreshes, unknown values.
     pub flags: BTreeSet<QualityFlag>,
     /// When it was fetched.
@@ -178,9 +178,15 @@ fn flag_account(account: &Account, flags: &mut BTreeSet<QualityFlag>) {
 
 /// Sorts by `(transacted_at, id)` and keeps the newest version of each id.
 fn newest_versions(
-    mut rows: Vec<(Transaction, DateTime<Utc>)>,
+    rows: Vec<(Transaction, Option<DateTime<Utc>>)>,
     flags: &mut BTreeSet<QualityFlag>,
 ) -> Vec<Transaction> {
+    // Where nothing says when a row was changed last, that is when it was made.
+    let dated = |(row, updated): (Transaction, Option<DateTime<Utc>>)| {
+        let updated = updated.unwrap_or(row.transacted_at);
+        (row, updated)
+    };
+    let mut rows: Vec<(Transaction, DateTime<Utc>)> = rows.into_iter().map(dated).collect();
     for (row, _) in &mut rows {
         row.transacted_at = row.transacted_at.trunc_subsecs(0);
         row.posted_at = row.posted_at.map(|at| at.trunc_subsecs(0));

@@ -23,7 +23,7 @@ use crate::snapshot::{
 };
 
 /// Rows with the time of their last change.
-type Changed = Vec<(Transaction, DateTime<Utc>)>;
+type Changed = Vec<(Transaction, Option<DateTime<Utc>>)>;
 type Flags = BTreeSet<QualityFlag>;
 
 /// What may lack rows, or hold the wrong one of two: nothing can be built on it.
@@ -88,7 +88,7 @@ impl<'a> Base<'a> {
             .rows
             .iter()
             .filter(|row| !changed.contains(row.id))
-            .map(|row| (row.to_owned(), self.fetched_at))
+            .map(|row| (row.to_owned(), Some(self.fetched_at)))
             .collect();
         let since = wanted.since.timestamp();
         kept.into_iter()
