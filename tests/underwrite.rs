@@ -101,6 +101,9 @@ mod node;
 #[path = "underwrite/notices.rs"]
 mod notices;
 #[cfg(test)]
+#[path = "underwrite/past_portfolios.rs"]
+mod past_portfolios;
+#[cfg(test)]
 #[path = "underwrite/pending.rs"]
 mod pending;
 #[cfg(test)]

@@ -96,8 +96,9 @@ fn finish(summary: &Summary, terminal: &mut Terminal) -> Result<Exit, CliError> 
         return Ok(Exit::Success);
     }
     let refused = counted(summary.refused.len(), "line was", "lines were");
-    let message =
-        format!("{refused} refused: mend them and import the file again, which imports none twice");
+    let message = format!(
+        "{refused} refused: mend what is wrong and import the file again, which imports none twice"
+    );
     Err(CliError::other("import", message))
 }
 

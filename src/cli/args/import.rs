@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::settings::given;
 use crate::config::GivenSettings;
 use crate::id::{RuleSetName, TenantId};
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("decides").required(true).args(["rule_set", "rules"]))]
 pub(in crate::cli) struct Import {
     /// A file of past applications, a JSON object on each line: `application`, `decided_at`, `bank` (a
     /// file of Stripe's JSON in the folder of this one, or its content) and, where known, `outcome`.
@@ -18,12 +19,7 @@ pub(in crate::cli) struct Import {
     #[arg(long, value_name = "TENANT")]
     pub(in crate::cli) tenant: TenantId,
     /// The rule set of the tenant whose active version decides.
-    #[arg(
-        long,
-        value_name = "NAME",
-        required_unless_present = "rules",
-        conflicts_with = "rules"
-    )]
+    #[arg(long, value_name = "NAME")]
     pub(in crate::cli) rule_set: Option<RuleSetName>,
     /// A rule file that decides; it is published for the tenant, and not made active.
     #[arg(long, value_name = "FILE")]

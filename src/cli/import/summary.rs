@@ -41,43 +41,43 @@ struct Doubted {
     things: usize,
 }
 
-/// A doubt: its stable code, how it is told of so many applications, and how many things of an account it is.
+/// A doubt: its stable code, what is told, and how many rows or accounts it is of one account.
 type Doubt = (&'static str, &'static str, fn(&Doubts) -> usize);
 
 const DOUBTS: [Doubt; 7] = [
     (
         "rows_left_out",
-        "lack rows that had been made by then, of which nothing shows that they were known",
+        "rows left out that had been made by then: nothing shows that they were known",
         |doubts| doubts.rows_left_out,
     ),
     (
         "rows_assumed",
-        "have rows of which nothing shows when they were known: taken by when they happened",
+        "rows taken by when they happened: nothing shows when they were known",
         |doubts| doubts.rows_assumed,
     ),
     (
         "balance_taken_back",
-        "have a balance of later: taken back over what posted since, where that can be told",
+        "a balance of later, taken back over what posted since where that can be told",
         |doubts| usize::from(doubts.balance_taken_back),
     ),
     (
         "balance_untold",
-        "have an account without a balance: what it was then cannot be told",
+        "no balance: what it was then cannot be told",
         |doubts| usize::from(doubts.balance_untold),
     ),
     (
         "balance_assumed",
-        "have a balance of then of which nothing shows when it was known",
+        "a balance of then of which nothing shows when it was known",
         |doubts| usize::from(doubts.balance_assumed),
     ),
     (
         "owners_of_later",
-        "have owners as they were told of later",
+        "owners as they were told of later",
         |doubts| usize::from(doubts.owners_of_later),
     ),
     (
         "link_ended",
-        "have an account whose link has ended: what ended gives no data",
+        "a link that has ended: a disconnected account gives no data",
         |doubts| usize::from(doubts.link_ended),
     ),
 ];
@@ -143,7 +143,8 @@ impl Summary {
         }
         for (code, told, _) in &DOUBTS {
             if let Some(doubted) = self.doubts.get(code) {
-                lines.push(paint(YELLOW, &format!("{} {told}", doubted.applications)));
+                let applications = counted(doubted.applications, "application", "applications");
+                lines.push(format!("{}: {told}", paint(YELLOW, &applications)));
             }
         }
         let mut text = lines.join("\n");

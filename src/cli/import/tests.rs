@@ -143,7 +143,7 @@ async fn a_decision_is_as_of_then_and_not_referred_for_being_old() {
             .run(&["--json", "decisions", "show", "--key", key])
             .await;
         let shown: Value = serde_json::from_str(&shown.out).unwrap();
-        assert_eq!(shown["pins"]["as_of"], as_of);
+        assert_eq!(shown["pins"]["as_of_time"], as_of);
         assert_ne!(shown["outcome"], "OUTCOME_REFER", "{}", shown["reasons"]);
         let flags = shown["pins"]["snapshots"][0]["flags"].to_string();
         assert!(!flags.contains("STALE"), "{flags}");
