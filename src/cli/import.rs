@@ -246,20 +246,17 @@ type Ended = (
 
 /// What is wrong with a line that was not decided; an error where that is no matter of the line.
 fn refusal(error: UnderwriteError) -> Result<Vec<ApplicationError>, CliError> {
-    let of = |field: &str, problem: String| {
-        let field = field.to_owned();
-        Ok(vec![ApplicationError { field, problem }])
+    let (field, problem) = if let UnderwriteError::Application(problems) = error {
+        return Ok(problems);
+    } else if matches!(error, UnderwriteError::KeyReused) {
+        let problem = "was imported with this `id` and `decided_at` and says otherwise, or by another \
+                       rule set: give it another `id`, or import into another tenant";
+        ("application", problem.to_owned())
+    } else if let UnderwriteError::Snapshot(_) | UnderwriteError::Engine(_) = &error {
+        ("bank", error.to_string())
+    } else {
+        return Err(error.into());
     };
-    match error {
-        UnderwriteError::Application(problems) => Ok(problems),
-        UnderwriteError::KeyReused => of(
-            "application",
-            "was imported with this `id` and `decided_at` and says otherwise, or by another rule set: \
-             give it another `id`, or import into another tenant"
-                .to_owned(),
-        ),
-        UnderwriteError::Snapshot(error) => of("bank", error.to_string()),
-        UnderwriteError::Engine(error) => of("bank", error.to_string()),
-        other => Err(other.into()),
-    }
+    let field = field.to_owned();
+    Ok(vec![ApplicationError { field, problem }])
 }

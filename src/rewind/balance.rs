@@ -1,11 +1,11 @@
 //! A balance taken back to an earlier moment, over what posted since.
 
-use super::rows::{Version, Versions, newest_known};
+use super::rows::{Versions, newest_known};
 use super::{Knowledge, is_after};
 use crate::analysis::AmountSign;
 use crate::calendar::AsOf;
 use crate::money::Currency;
-use crate::snapshot::{Balance, TransactionStatus};
+use crate::snapshot::{Balance, Delivered, TransactionStatus};
 
 /// What a row is to a balance: an amount in it, or nothing.
 type Held = Option<(Currency, i64)>;
@@ -58,14 +58,14 @@ fn moved((before, after): (Held, Held)) -> Option<(Held, Held)> {
 }
 
 /// What a row is to the balance of a moment by its dates.
-fn held((row, _): &Version, at: AsOf) -> Held {
+fn held((row, _): &Delivered, at: AsOf) -> Held {
     let posted = row.posted_at.unwrap_or(row.transacted_at);
     let within = row.status == TransactionStatus::Posted && !is_after(posted, at);
     within.then_some((row.currency, row.amount))
 }
 
 /// What a row was to the balance of a moment by what was known then; `None` where that cannot be told.
-fn known(versions: &[Version], at: AsOf) -> Option<Held> {
+fn known(versions: &[Delivered], at: AsOf) -> Option<Held> {
     let newest = newest_known(versions, at);
     if newest.is_some() {
         let mut said = versions.iter().filter(|(_, updated)| *updated == newest);

@@ -4,19 +4,16 @@ use chrono::{DateTime, Utc};
 
 use super::{Doubts, Knowledge, is_after};
 use crate::calendar::AsOf;
-use crate::snapshot::{Transaction, TransactionStatus};
-
-/// A row as the source stated it, and when it last changed that, where it says.
-pub(super) type Version = (Transaction, Option<DateTime<Utc>>);
+use crate::snapshot::{Delivered, Transaction, TransactionStatus};
 
 /// The versions of every row.
 ///
 /// INVARIANT: sorted by the id of the row, and those of one by when they were said: what has no time
 /// first.
-pub(super) struct Versions(Vec<Version>);
+pub(super) struct Versions(Vec<Delivered>);
 
 impl Versions {
-    pub(super) fn of(mut rows: Vec<Version>) -> Self {
+    pub(super) fn of(mut rows: Vec<Delivered>) -> Self {
         rows.sort_by(|(a, a_updated), (b, b_updated)| {
             a.id.cmp(&b.id).then_with(|| a_updated.cmp(b_updated))
         });
@@ -24,7 +21,7 @@ impl Versions {
     }
 
     /// The versions of each row, at least one.
-    pub(super) fn rows(&self) -> impl Iterator<Item = &[Version]> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = &[Delivered]> {
         self.0.chunk_by(|(a, _), (b, _)| a.id == b.id)
     }
 
@@ -34,7 +31,7 @@ impl Versions {
         &self,
         (at, knowledge): (AsOf, Knowledge),
         doubts: &mut Doubts,
-    ) -> Vec<Version> {
+    ) -> Vec<Delivered> {
         let mut stood = Vec::with_capacity(self.0.len());
         for versions in self.rows() {
             let newest = newest_known(versions, at);
@@ -60,7 +57,7 @@ impl Versions {
 }
 
 /// When the newest version that was known at a moment was said; `None` where none was.
-pub(super) fn newest_known(versions: &[Version], at: AsOf) -> Option<DateTime<Utc>> {
+pub(super) fn newest_known(versions: &[Delivered], at: AsOf) -> Option<DateTime<Utc>> {
     let said = versions.iter().filter_map(|(_, updated)| *updated);
     said.filter(|updated| !is_after(*updated, at)).max()
 }

@@ -49,9 +49,11 @@ fn what_the_page_shows_is_what_comes() {
         assert!(ran.status.success(), "{words}: {said}{errors}");
         let mut rest = said.as_str();
         for part in shown.split('…').map(str::trim) {
-            let at = rest.find(part);
-            let at = at.unwrap_or_else(|| panic!("{words} does not say `{part}`: {said}"));
-            rest = &rest[at + part.len()..];
+            let found = rest.split_once(part);
+            rest = match found {
+                Some((_, after)) => after,
+                None => panic!("{words} does not say `{part}`: {said}"),
+            };
         }
         assert!(rest.trim().is_empty(), "{words} says more: {rest}");
     }

@@ -197,24 +197,24 @@ fn key(application: &Application, as_of: AsOf) -> Result<IdempotencyKey, Applica
 /// The accounts of the bank data.
 fn bank(written: &Value, manner: Manner<'_>) -> Result<Vec<Fetched>, ApplicationError> {
     let wrong = |said: String| problem("bank", said);
-    let bytes = match written {
-        Value::String(path) if is_inside(path) => {
-            let max = limits::CORPUS_BANK_BYTES_MAX;
-            let read = limited_file::read(&manner.folder.join(path), max);
-            let read = read.map_err(|error| wrong(format!("cannot be opened: {error}")))?;
-            read.ok_or_else(|| wrong(format!("is larger than {max} bytes")))?
-        }
-        Value::Array(_) => serde_json::to_vec(written).map_err(|error| wrong(error.to_string()))?,
-        _ => {
-            let said =
-                "must be a path inside of the folder of the file, or a list of Stripe's objects";
-            return Err(wrong(said.to_owned()));
-        }
+    let bytes = if let Value::String(path) = written
+        && is_inside(path)
+    {
+        let max = limits::CORPUS_BANK_BYTES_MAX;
+        let read = limited_file::read(&manner.folder.join(path), max);
+        let read = read.map_err(|error| wrong(format!("cannot be opened: {error}")))?;
+        read.ok_or_else(|| wrong(format!("is larger than {max} bytes")))?
+    } else if written.is_array() {
+        serde_json::to_vec(written).map_err(|error| wrong(error.to_string()))?
+    } else {
+        let said = "must be a path inside of the folder of the file, or a list of Stripe's objects";
+        return Err(wrong(said.to_owned()));
     };
     read_stored(&bytes, manner.now).map_err(|error| {
-        let said = match &error {
-            StripeError::BadAnswer { problem, .. } => problem.to_string(),
-            other => other.to_string(),
+        let said = if let StripeError::BadAnswer { problem, .. } = &error {
+            problem.to_string()
+        } else {
+            error.to_string()
         };
         wrong(format!(
             "cannot be used ({said}): see `docs/past-portfolios.md`"
