@@ -423,6 +423,11 @@ pub const MEANING_CELLS_MAX: usize = 20_000;
 pub const MEANING_COMMON_MAX: usize = 64;
 /// Items of a list that are told apart; a longer one is a yes or no.
 pub const MEANING_WORDS_MAX: usize = 64;
+/// Comparisons of one condition and values derived in it, each time that they are read, that are looked
+/// into; a derived value beyond is one of its own.
+pub const MEANING_PARTS_MAX: usize = 512;
+/// So deep are derived values looked into.
+pub const MEANING_DEPTH_MAX: usize = 16;
 
 /// Appends that wait for the ledger's writer before callers are told to come back.
 pub const LEDGER_QUEUE_MAX: usize = 1_024;
