@@ -28,7 +28,9 @@ mod evaluate;
 mod exit;
 mod follow_ups;
 mod head_file;
+mod import;
 mod json;
+mod json_lines;
 mod json_list;
 mod known_data;
 mod ledger;
@@ -127,6 +129,7 @@ pub async fn execute(
         Command::Evaluate(command) => evaluate::run(&command, terminal),
         Command::Doctor(command) => doctor::run(command, environment, terminal).await,
         Command::Config(command) => config::run(command, environment, terminal),
+        Command::Import(command) => import::run(*command, environment, terminal).await,
         Command::Analyze(command) => analyze::run(*command, environment, terminal).await,
         Command::Accounts(command) => accounts::run(command, environment, terminal).await,
         Command::Sessions(command) => sessions::run(command, environment, terminal).await,

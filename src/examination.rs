@@ -25,7 +25,7 @@ pub use answer::{Answer, AnsweredAccount, AnsweredStream, Pull, Question, Studen
 pub use baseline::baseline;
 pub use engine::engine;
 pub use error::ExaminationError;
-pub use folder::{Folder, LABELS_FILE};
+pub use folder::{Folder, LABELS_FILE, is_inside};
 pub use forecast::{ForecastReport, GroupBrier, Likely, Rival, RivalBrier};
 pub use report::{Band, Evidence, Group, Report, WorstCase};
 pub use shown::{INCOME_FIGURES, OTHER_FIGURES, named, percent, score as brier, signed_score};

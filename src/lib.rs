@@ -43,6 +43,8 @@ pub mod lexicon;
 
 pub mod analysis;
 
+pub mod rewind;
+
 pub mod features;
 
 // What the analysts make of it.

@@ -567,8 +567,14 @@ pub const CORPUS_BANK_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// Longest line of a batch of applicants to analyse, in bytes: all the accounts that an applicant may
 /// have, and a name.
 pub const BATCH_LINE_BYTES_MAX: usize = 64 * 1024;
-/// Applicants of a batch that are analysed side by side: their bank data and reports are in memory.
+/// Applicants of a file that are analysed or decided side by side: their bank data is in memory.
 pub const BATCH_AT_ONCE: usize = 16;
+/// Longest line of past applications, in bytes: an application, and bank data that stands in the line.
+pub const PAST_LINE_BYTES_MAX: usize = 33 * 1024 * 1024;
+/// Past applications that one import takes: their keys are in memory.
+pub const PAST_APPLICATIONS_MAX: usize = 1_000_000;
+/// Lines that were refused, of which a person is told why; `--json` tells of all.
+pub const PAST_REFUSED_TOLD_MAX: usize = 20;
 /// Applicants that one examination takes: their counts are in memory.
 pub const EXAMINED_APPLICANTS_MAX: usize = 200_000;
 /// Worst cases that a report describes.

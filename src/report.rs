@@ -11,7 +11,6 @@ mod html;
 mod markup;
 mod model;
 pub mod packet;
-mod rewind;
 mod svg;
 #[cfg(test)]
 mod tests;
@@ -26,7 +25,6 @@ pub use model::{
     Account, Balances, Confidence, Day, Event, Events, Evidence, Feature, Flow, Income, Lender,
     Month, Obligation, Obligations, Part, Payday, Period, Report, Stream, Transaction, Window,
 };
-pub use rewind::{latest_moment, rewind};
 pub(crate) use words::{between, or_dash, spaced};
 
 use crate::analysis::{self, AccountInput, Settings};

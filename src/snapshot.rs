@@ -27,7 +27,7 @@ use crate::money::Currency;
 
 pub use codec::{Frozen, Sealed, SnapshotHash, decode, seal, unseal};
 pub use error::SnapshotError;
-pub use freeze::{Fetched, freeze};
+pub use freeze::{Delivered, Fetched, freeze};
 pub use freshness::{Refreshed, Synced};
 pub use rows::{RowRange, Rows};
 pub use transactions::{TransactionRef, Transactions};

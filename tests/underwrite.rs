@@ -110,6 +110,9 @@ mod packet;
 #[path = "underwrite/past_decisions.rs"]
 mod past_decisions;
 #[cfg(test)]
+#[path = "underwrite/past_portfolios.rs"]
+mod past_portfolios;
+#[cfg(test)]
 #[path = "underwrite/pending.rs"]
 mod pending;
 #[cfg(test)]

@@ -75,7 +75,7 @@ pub(crate) fn snapshot(count: usize) -> Snapshot {
 /// The same as a source delivers it.
 pub(crate) fn fetched(count: usize) -> Fetched {
     let fetched_at = as_of().instant;
-    let rows = (0..count).map(|index| (transaction(index, count), fetched_at));
+    let rows = (0..count).map(|index| (transaction(index, count), Some(fetched_at)));
     Fetched {
         account: account(),
         balance: Part::Known(Balance {

@@ -51,6 +51,8 @@ named!(
         DecisionDecide = "decision.decide",
         /// A decision that was referred was decided again with a reviewer's answers: of both.
         DecisionResolve = "decision.resolve",
+        /// An application that was decided elsewhere was decided as of then.
+        DecisionImport = "decision.import",
         /// A decision was shown in full.
         DecisionRead = "decision.read",
         /// A page of decisions was shown in full.

@@ -30,7 +30,11 @@ pub(super) fn snapshot(number: usize, fetched_at: i64) -> Frozen {
     with_rows(number, fetched_at, vec![])
 }
 
-fn with_rows(number: usize, fetched_at: i64, rows: Vec<(Transaction, DateTime<Utc>)>) -> Frozen {
+fn with_rows(
+    number: usize,
+    fetched_at: i64,
+    rows: Vec<(Transaction, Option<DateTime<Utc>>)>,
+) -> Frozen {
     let fetched = Fetched {
         account: Account {
             id: account(number),
@@ -216,7 +220,7 @@ fn the_size_is_limited_below_at_and_above() {
             posted_at: None,
             void_at: None,
         };
-        (row, at(NOW))
+        (row, Some(at(NOW)))
     };
     let directory = TempDir::new().unwrap();
     let cache = open(&directory);

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use super::args::{Analyze, Moment};
 use super::page_file::PageFile;
 use super::{CliError, Exit, Terminal, assembly, limited_file, rule_files};
-use crate::analysis::Settings;
+use crate::analysis::{AmountSign, Settings};
 use crate::application::Freshness;
 use crate::calendar::{AsOf, Zone, end_of_day};
 use crate::clock::Clock;
@@ -25,6 +25,7 @@ use crate::id::{AccountId, ConnectedAccountId};
 use crate::lexicon::Lexicon;
 use crate::limits;
 use crate::report::{self, Look, Report, ReportError};
+use crate::rewind::{Knowledge, latest_moment, rewind};
 use crate::rules::Bundle;
 use crate::snapshot::{Fetched, Snapshot, freeze};
 use crate::stripe::{self, FetchRequest, StripeClient, StripeError};
@@ -159,12 +160,19 @@ fn look(
         settings,
         lexicon,
     };
-    let stood = fetched.into_iter().map(|account| match command.as_of {
-        None => account,
-        Some(_) => report::rewind(account, as_of, settings.amount_sign),
-    });
-    let snapshots: Vec<Snapshot> = stood.map(|account| freeze(account, config.zone)).collect();
+    let stood = match command.as_of {
+        None => fetched,
+        Some(_) => rewound(fetched, as_of, settings.amount_sign),
+    };
+    let snapshots = stood.into_iter();
+    let snapshots: Vec<Snapshot> = snapshots.map(|one| freeze(one, config.zone)).collect();
     report::report(&snapshots, &look)
+}
+
+/// Accounts as they stood, whatever of that is only assumed: they are looked at, and nothing is decided.
+pub(super) fn rewound(accounts: Vec<Fetched>, at: AsOf, sign: AmountSign) -> Vec<Fetched> {
+    let rewound = rewind(accounts, at, sign, Knowledge::Assumed).into_iter();
+    rewound.map(|one| one.fetched).collect()
 }
 
 fn show(command: &Analyze, report: &Report, terminal: &mut Terminal) -> Result<(), CliError> {
@@ -204,7 +212,7 @@ pub(super) fn stored(path: &Path, zone: Zone) -> Result<(Vec<Fetched>, DateTime<
     if accounts.is_empty() {
         return Err(unusable("has no account in it".to_owned()));
     }
-    let moment = report::latest_moment(&accounts, zone).unwrap_or(DateTime::UNIX_EPOCH);
+    let moment = latest_moment(&accounts, zone).unwrap_or(DateTime::UNIX_EPOCH);
     for account in &mut accounts {
         account.fetched_at = moment;
     }

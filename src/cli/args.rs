@@ -5,6 +5,7 @@ mod analyze;
 mod audit;
 mod backtest;
 mod follow_ups;
+mod import;
 #[cfg(not(feature = "sandbox"))]
 mod left_out;
 mod resolve;
@@ -36,6 +37,7 @@ pub(super) use analyze::Analyze;
 pub(super) use audit::{Audit, AuditExport, AuditList};
 pub(super) use backtest::{Backtest, Loans};
 pub(super) use follow_ups::{Due, Notice, Override, Performance, Sent};
+pub(super) use import::Import;
 #[cfg(not(feature = "sandbox"))]
 pub(super) use left_out::{LEFT_OUT, LeftOut};
 pub(super) use resolve::Resolve;
@@ -51,7 +53,7 @@ pub(super) use sandbox::{Demo, Sandbox};
 pub(super) use selection::SelectionArgs;
 pub(super) use settings::Settings;
 pub(super) use tokens::{AccessPlace, Tokens, TokensCreate};
-pub(super) use values::{Moment, Named, parse_value};
+pub(super) use values::{Moment, Named, parse_moment, parse_outcome, parse_value};
 
 use settings::given;
 
@@ -127,6 +129,8 @@ pub(super) enum Command {
     Replay(Box<Replay>),
     /// Compare rule sets with what was live: what they would have decided on past applications.
     Backtest(Box<Backtest>),
+    /// Decide applications that were decided elsewhere as of then, to backtest rule sets on them.
+    Import(Box<Import>),
     /// Work on rule files, publish them, and say which decides.
     #[command(subcommand)]
     Rules(RulesCommand),

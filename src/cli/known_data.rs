@@ -188,10 +188,7 @@ fn of_file(path: &Path, day: Option<NaiveDate>, currency: Currency) -> Result<Kn
         None => fetched,
         Some(_) => {
             let sign = analysis::AmountSign::default();
-            let stood = fetched.into_iter();
-            stood
-                .map(|account| crate::report::rewind(account, as_of, sign))
-                .collect()
+            analyze::rewound(fetched, as_of, sign)
         }
     };
     let ids = fetched.iter().map(|one| one.account.id.clone());

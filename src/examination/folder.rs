@@ -108,7 +108,7 @@ fn failed(file: &str, error: std::io::Error) -> ExaminationError {
 }
 
 /// Whether a path stays in the folder that it is relative to.
-fn is_inside(path: &str) -> bool {
+pub fn is_inside(path: &str) -> bool {
     let mut parts = Path::new(path).components();
     !path.is_empty() && parts.all(|part| matches!(part, Component::Normal(_)))
 }

@@ -5,6 +5,7 @@ use crate::analysis::AmountSign;
 use crate::calendar::{Zone, end_of_day};
 use crate::features::{INCOME_MONTHLY_NET, NSF_EVENT_DAYS};
 use crate::lexicon::Lexicon;
+use crate::rewind::{Knowledge, latest_moment, rewind};
 use crate::snapshot::{Fetched, freeze};
 use crate::stripe::read_stored;
 
@@ -25,6 +26,13 @@ fn as_of(day: &str) -> AsOf {
         instant: end_of_day(day.parse().unwrap(), zone),
         zone,
     }
+}
+
+/// The statement as it stood, whatever of that is only assumed.
+fn rewound(at: AsOf) -> Vec<Fetched> {
+    let sign = AmountSign::PositiveIsCredit;
+    let rewound = rewind(stored(STATEMENT), at, sign, Knowledge::Assumed).into_iter();
+    rewound.map(|one| one.fetched).collect()
 }
 
 fn look(as_of: AsOf) -> Look<'static> {
@@ -159,9 +167,8 @@ fn the_calendar_shows_what_came_and_what_did_not() {
 #[test]
 fn looking_back_shows_what_would_have_been_seen_then() {
     let then = as_of("2026-04-30");
-    let rewound = stored(STATEMENT).into_iter();
-    let rewound = rewound.map(|account| rewind(account, then, AmountSign::PositiveIsCredit));
-    let back = report(&frozen(rewound.collect()), &look(then)).unwrap();
+    let rewound = rewound(then);
+    let back = report(&frozen(rewound), &look(then)).unwrap();
     let now = of_statement();
     assert_eq!(back.date.to_string(), "2026-04-30");
     assert!(back.transactions.iter().all(|row| row.made <= back.date));
@@ -191,9 +198,8 @@ fn income_that_nothing_proves_has_no_amount() {
     );
     // One first pay, of the last day but some.
     let early = as_of("2026-01-20");
-    let rewound = stored(STATEMENT).into_iter();
-    let rewound = rewound.map(|account| rewind(account, early, AmountSign::PositiveIsCredit));
-    let first = all(&report(&frozen(rewound.collect()), &look(early)).unwrap());
+    let rewound = rewound(early);
+    let first = all(&report(&frozen(rewound), &look(early)).unwrap());
     assert_eq!(
         first["income"]["standing"], "unproven",
         "{}",
@@ -206,9 +212,8 @@ fn income_that_nothing_proves_has_no_amount() {
 #[test]
 fn what_posted_or_vanished_since_was_pending_then() {
     let then = as_of("2026-06-20");
-    let rewound = stored(STATEMENT).into_iter();
-    let rewound = rewound.map(|account| rewind(account, then, AmountSign::PositiveIsCredit));
-    let back = report(&frozen(rewound.collect()), &look(then)).unwrap();
+    let rewound = rewound(then);
+    let back = report(&frozen(rewound), &look(then)).unwrap();
     let hold = back
         .transactions
         .iter()
@@ -323,12 +328,11 @@ fn it_says_why_there_is_nothing_to_see() {
         "{error}"
     );
     let early = as_of("2020-01-01");
-    let rewound = stored(STATEMENT).into_iter();
-    let rewound = rewound.map(|account| Fetched {
-        balance: crate::snapshot::Part::Absent(crate::snapshot::Absence::NotOffered),
-        ..rewind(account, early, AmountSign::PositiveIsCredit)
-    });
-    let empty = report(&frozen(rewound.collect()), &look(early)).unwrap_err();
+    let mut rewound = rewound(early);
+    for account in &mut rewound {
+        account.balance = crate::snapshot::Part::Absent(crate::snapshot::Absence::NotOffered);
+    }
+    let empty = report(&frozen(rewound), &look(early)).unwrap_err();
     assert_eq!(empty, ReportError::Nothing);
     let name = Look {
         name: Some(""),

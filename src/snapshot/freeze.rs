@@ -22,6 +22,9 @@ const SHORT_HISTORY_DAYS: i64 = 60;
 /// within minutes, and those that compute it at night within a day.
 const STALE_BALANCE_HOURS: i64 = 24;
 
+/// A row as a source delivered it, and when the source last changed it, where it says.
+pub type Delivered = (Transaction, Option<DateTime<Utc>>);
+
 /// What a source delivered for one account, in any order and with repeats.
 #[derive(Debug, Clone)]
 pub struct Fetched {
@@ -31,8 +34,8 @@ pub struct Fetched {
     pub balance: Part<Balance>,
     /// Its owners.
     pub owners: Part<Vec<Owner>>,
-    /// Its transactions with the time at which the source last changed each.
-    pub transactions: Part<Vec<(Transaction, DateTime<Utc>)>>,
+    /// Its transactions.
+    pub transactions: Part<Vec<Delivered>>,
     /// What the source itself found doubtful: failed or unsettled refreshes, unknown values.
     pub flags: BTreeSet<QualityFlag>,
     /// When it was fetched.
@@ -177,10 +180,13 @@ fn flag_account(account: &Account, flags: &mut BTreeSet<QualityFlag>) {
 }
 
 /// Sorts by `(transacted_at, id)` and keeps the newest version of each id.
-fn newest_versions(
-    mut rows: Vec<(Transaction, DateTime<Utc>)>,
-    flags: &mut BTreeSet<QualityFlag>,
-) -> Vec<Transaction> {
+fn newest_versions(rows: Vec<Delivered>, flags: &mut BTreeSet<QualityFlag>) -> Vec<Transaction> {
+    // Where nothing says when a row was changed last, that is when it was made.
+    let dated = |(row, updated): Delivered| {
+        let updated = updated.unwrap_or(row.transacted_at);
+        (row, updated)
+    };
+    let mut rows: Vec<(Transaction, DateTime<Utc>)> = rows.into_iter().map(dated).collect();
     for (row, _) in &mut rows {
         row.transacted_at = row.transacted_at.trunc_subsecs(0);
         row.posted_at = row.posted_at.map(|at| at.trunc_subsecs(0));

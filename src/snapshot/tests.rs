@@ -98,7 +98,7 @@ fn transaction(day: i64, amount: i64, status: &str) -> Transaction {
     }
 }
 
-fn rows(fetched: &mut Fetched) -> &mut Vec<(Transaction, DateTime<Utc>)> {
+fn rows(fetched: &mut Fetched) -> &mut Vec<(Transaction, Option<DateTime<Utc>>)> {
     match &mut fetched.transactions {
         Part::Known(rows) => rows,
         Part::Absent(why) => panic!("{why:?}"),
@@ -133,7 +133,12 @@ fn plain() -> Fetched {
             used: None,
         }),
         owners: Part::Known(vec![]),
-        transactions: Part::Known(history.into_iter().map(|row| (row, at(NOW))).collect()),
+        transactions: Part::Known(
+            history
+                .into_iter()
+                .map(|row| (row, Some(at(NOW))))
+                .collect(),
+        ),
         flags: BTreeSet::new(),
         fetched_at: at(NOW),
         refreshed: Default::default(),
@@ -214,9 +219,10 @@ fn each_doubt_has_its_flag() {
 
 #[test]
 fn the_newest_version_of_an_id_is_kept() {
-    let version =
-        |amount: i64, status: &str, updated: i64| (transaction(5, amount, status), at(updated));
-    let frozen = |versions: Vec<(Transaction, DateTime<Utc>)>| {
+    let version = |amount: i64, status: &str, updated: i64| {
+        (transaction(5, amount, status), Some(at(updated)))
+    };
+    let frozen = |versions: Vec<(Transaction, Option<DateTime<Utc>>)>| {
         let mut fetched = plain();
         rows(&mut fetched).retain(|(row, _)| row.id.as_str() != "fctxn_5");
         rows(&mut fetched).extend(versions);
@@ -271,7 +277,7 @@ fn two_contents_at_one_time_freeze_alike_in_either_order() {
         change(&mut other);
         let frozen = |versions: [&Transaction; 2]| {
             let mut fetched = plain();
-            *rows(&mut fetched) = versions.map(|row| (row.clone(), at(NOW))).into();
+            *rows(&mut fetched) = versions.map(|row| (row.clone(), Some(at(NOW)))).into();
             freeze(fetched, Zone::default())
         };
         let snapshot = frozen([&one, &other]);
@@ -284,7 +290,7 @@ fn two_contents_at_one_time_freeze_alike_in_either_order() {
 #[test]
 fn void_rows_are_kept_but_cover_nothing() {
     let mut fetched = plain();
-    rows(&mut fetched).push((transaction(300, -1, "void"), at(NOW)));
+    rows(&mut fetched).push((transaction(300, -1, "void"), Some(at(NOW))));
     let snapshot = freeze(fetched, Zone::default());
     let rows = snapshot.transactions.known().unwrap();
     let first = rows.iter().next().unwrap();
@@ -311,7 +317,7 @@ fn coverage_runs_from_the_first_row_to_the_day_of_fetching() {
     let mut fetched = plain();
     let mut future = transaction(1, -1, "posted");
     future.transacted_at = at(NOW + 5 * DAY);
-    *rows(&mut fetched) = vec![(future, at(NOW))];
+    *rows(&mut fetched) = vec![(future, Some(at(NOW)))];
     assert_eq!(freeze(fetched, Zone::default()).coverage.unwrap().days(), 1);
 }
 
@@ -323,7 +329,7 @@ fn rows_are_limited_below_at_and_above() {
             let mut row = transaction(1, -1, "posted");
             row.id = TransactionId::parse(&format!("fctxn_{number:06}")).unwrap();
             row.transacted_at = at(NOW - DAY + i64::try_from(number).unwrap());
-            (row, at(NOW))
+            (row, Some(at(NOW)))
         };
         *rows(&mut fetched) = (0..count).map(row).collect();
         let snapshot = freeze(fetched, Zone::default());

@@ -10,8 +10,8 @@ use super::wire::{WireAccount, WireAmounts, WireBalance, WireOwner, WireTransact
 use crate::id::{AccountId, ConnectedAccountId, TransactionId};
 use crate::money::Currency;
 use crate::snapshot::{
-    Account, Balance, Category, Owner, PaymentMethodType, Permission, QualityFlag, Status,
-    Subcategory, Transaction, TransactionStatus,
+    Account, Balance, Category, Delivered, Owner, PaymentMethodType, Permission, QualityFlag,
+    Status, Subcategory, Transaction, TransactionStatus,
 };
 
 type Flags = BTreeSet<QualityFlag>;
@@ -107,7 +107,7 @@ pub(super) fn transactions(
     wire: Vec<WireTransaction>,
     account: &Account,
     flags: &mut Flags,
-) -> Result<Vec<(Transaction, DateTime<Utc>)>, StripeError> {
+) -> Result<Vec<Delivered>, StripeError> {
     let mut rows = Vec::with_capacity(wire.len());
     for row in wire {
         if row.account != account.id.as_str() {
@@ -128,7 +128,7 @@ pub(super) fn transactions(
     Ok(rows)
 }
 
-fn transaction(wire: WireTransaction) -> Option<(Transaction, DateTime<Utc>)> {
+fn transaction(wire: WireTransaction) -> Option<Delivered> {
     let optional = |seconds: Option<i64>| match seconds {
         Some(seconds) => time(seconds).map(Some),
         None => Some(None),
@@ -136,7 +136,7 @@ fn transaction(wire: WireTransaction) -> Option<(Transaction, DateTime<Utc>)> {
     let transacted_at = time(wire.transacted_at)?;
     let posted_at = optional(wire.status_transitions.posted_at)?;
     let void_at = optional(wire.status_transitions.void_at)?;
-    let updated = optional(wire.updated)?.unwrap_or(transacted_at);
+    let updated = optional(wire.updated)?;
     let row = Transaction {
         id: TransactionId::parse(&wire.id).ok()?,
         amount: wire.amount,

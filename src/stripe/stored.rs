@@ -1,7 +1,7 @@
 //! Bank customers that are kept as Stripe's JSON: read by the same code as an answer of Stripe's,
 //! without asking anybody.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -25,31 +25,31 @@ enum Stored {
 }
 
 /// Reads a JSON array of accounts, their owners inside, and transactions: each account as if it had
-/// been fetched at `now`, with every refresh settled. In the order in which the accounts stand.
+/// been fetched at `now`, with every refresh settled. In the order in which the accounts stand; one that
+/// stands there several times, as it was told of at several times, has the same rows each time.
 ///
 /// # Errors
 ///
 /// What would be [`StripeError::BadAnswer`] of an answer of Stripe's is so here.
 pub fn read_stored(bytes: &[u8], now: DateTime<Utc>) -> Result<Vec<Fetched>, StripeError> {
     let objects: Vec<Stored> = json::read(bytes).map_err(StripeError::bad)?;
-    let (mut accounts, mut rows) = (Vec::new(), Vec::new());
+    let (mut accounts, mut rows) = (Vec::new(), BTreeMap::<String, Vec<_>>::new());
     for object in objects {
         match object {
             Stored::Account(account) => accounts.push(account),
-            Stored::Transaction(row) => rows.push(row),
+            Stored::Transaction(row) => rows.entry(row.account.clone()).or_default().push(row),
         }
+    }
+    let known: BTreeSet<&str> = accounts.iter().map(|wire| wire.id.as_str()).collect();
+    if rows.keys().any(|account| !known.contains(account.as_str())) {
+        return Err(StripeError::bad(BadAnswer::WrongAccount));
     }
     let mut all = Vec::with_capacity(accounts.len());
     for wire in accounts {
-        let (own, others) = rows.into_iter().partition(|row| row.account == wire.id);
-        rows = others;
+        let own = rows.get(&wire.id).cloned().unwrap_or_default();
         all.push(account(&wire, own, now)?);
     }
-    if rows.is_empty() {
-        Ok(all)
-    } else {
-        Err(StripeError::bad(BadAnswer::WrongAccount))
-    }
+    Ok(all)
 }
 
 fn account(
@@ -125,6 +125,32 @@ mod tests {
         assert_eq!(snapshot.row_count(), 1);
         assert_eq!(snapshot.owners.known().unwrap().len(), 1);
         assert!(snapshot.balance.known().is_ok() && snapshot.is_settled());
+    }
+
+    #[test]
+    fn an_account_may_be_told_of_at_several_times() {
+        let later = CUSTOMER
+            .replace('[', "")
+            .replace("1760540400", "1760640400");
+        let (later, _) = later
+            .split_once("},\n        {\"object\": \"financial_connections.transaction")
+            .unwrap();
+        let later = later.replacen("\"permissions\": ", "\"permissions\": [", 1);
+        let later = later.replacen("\"data\": ", "\"data\": [", 1);
+        let twice = CUSTOMER.replacen('[', &format!("[{later}}}, "), 1);
+        let all = read(&twice).unwrap();
+        let told: Vec<_> = all
+            .iter()
+            .map(|one| one.balance.known().unwrap().as_of)
+            .collect();
+        assert_eq!(
+            told.iter().map(DateTime::timestamp).collect::<Vec<_>>(),
+            [1_760_640_400, 1_760_540_400]
+        );
+        assert!(
+            all.iter()
+                .all(|one| one.transactions.known().unwrap().len() == 1)
+        );
     }
 
     #[test]

@@ -19,11 +19,9 @@ use super::wire::{WireAccount, WireTransaction};
 use crate::id::TransactionRefreshId;
 use crate::limits;
 use crate::snapshot::{
-    Absence, Account, Part, QualityFlag, Snapshot, Synced, Transaction, Transactions,
+    Absence, Account, Delivered, Part, QualityFlag, Snapshot, Synced, Transactions,
 };
 
-/// Rows with the time of their last change.
-type Changed = Vec<(Transaction, DateTime<Utc>)>;
 type Flags = BTreeSet<QualityFlag>;
 
 /// What may lack rows, or hold the wrong one of two: nothing can be built on it.
@@ -36,7 +34,7 @@ const UNFIT: [QualityFlag; 4] = [
 
 /// The transactions and what must be said of them.
 pub(super) struct Listed {
-    pub(super) rows: Part<Changed>,
+    pub(super) rows: Part<Vec<Delivered>>,
     pub(super) flags: Flags,
     /// From where the next list may go on.
     pub(super) synced: Option<Synced>,
@@ -82,13 +80,13 @@ impl<'a> Base<'a> {
 
     /// The rows of the whole list: `changes` in place of what was known by the same ids, without
     /// what was made before the first moment wanted.
-    fn with(&self, changes: Changed, wanted: &FetchRequest) -> Changed {
+    fn with(&self, changes: Vec<Delivered>, wanted: &FetchRequest) -> Vec<Delivered> {
         let changed: BTreeSet<&str> = changes.iter().map(|(row, _)| row.id.as_str()).collect();
-        let kept: Changed = self
+        let kept: Vec<Delivered> = self
             .rows
             .iter()
             .filter(|row| !changed.contains(row.id))
-            .map(|row| (row.to_owned(), self.fetched_at))
+            .map(|row| (row.to_owned(), Some(self.fetched_at)))
             .collect();
         let since = wanted.since.timestamp();
         kept.into_iter()

@@ -85,7 +85,7 @@ impl Inner {
         }
     }
 
-    async fn release(&self, request: &Request) {
+    pub(super) async fn release(&self, request: &Request) {
         let released = self.parts.ledger.release(&request.tenant, &request.key);
         if let Err(error) = released.await {
             // The same request may still be repeated under this key.
@@ -385,7 +385,7 @@ impl Inner {
         }
     }
 
-    fn intake(
+    pub(super) fn intake(
         &self,
         request: &Request,
         bundle: BundleHash,
@@ -403,7 +403,7 @@ impl Inner {
     }
 
     /// The bundle that decides a request which comes now, and the one that is live.
-    async fn deciding(
+    pub(super) async fn deciding(
         &self,
         request: &Request,
         now: DateTime<Utc>,
@@ -426,7 +426,7 @@ impl Inner {
 
     /// The bundle that a request pinned, whose decisions are laid out: what is `live` has its layout.
     /// Any other may have been pinned while an engine of other semantics ran.
-    async fn pinned(
+    pub(super) async fn pinned(
         &self,
         tenant: &TenantId,
         hash: BundleHash,

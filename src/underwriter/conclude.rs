@@ -49,10 +49,15 @@ impl From<&Pins> for Drawn {
 }
 
 impl Inner {
-    /// The moment, a seed that was never drawn before, and the settings of this process.
+    /// This moment, a seed that was never drawn before, and the settings of this process.
     pub(super) fn draw(&self) -> Result<Drawn, UnderwriteError> {
+        self.draw_as_of(self.as_of())
+    }
+
+    /// The same of another moment.
+    pub(super) fn draw_as_of(&self, as_of: AsOf) -> Result<Drawn, UnderwriteError> {
         Ok(Drawn {
-            as_of: self.as_of(),
+            as_of,
             seed: self.parts.entropy.seed()?,
             settings: self.parts.settings,
         })

@@ -113,7 +113,7 @@ impl Bank {
                     posted_at: Some(noon(*day)),
                     void_at: None,
                 };
-                (transaction, as_of.instant)
+                (transaction, Some(as_of.instant))
             });
         freeze(
             Fetched {

@@ -4,7 +4,7 @@
 //! line, and the others go on.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use super::{Bank, Manner, of_accounts, of_file};
+use crate::cli::json_lines::JsonLines;
 use crate::cli::{CliError, Exit, Terminal};
 use crate::id::AccountId;
 use crate::limits;
@@ -56,10 +57,7 @@ pub(super) async fn run(
 ) -> Result<Exit, CliError> {
     let file = File::open(path).map_err(|error| CliError::file(path, &error))?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let mut lines = Lines {
-        from: BufReader::new(file),
-        number: 0,
-    };
+    let mut lines = JsonLines::new(BufReader::new(file), limits::BATCH_LINE_BYTES_MAX);
     let (mut bank, mut all, mut failed) = (None, 0_u64, 0_u64);
     loop {
         let mut some = Vec::new();
@@ -184,34 +182,5 @@ fn line(number: u64, text: Option<Vec<u8>>, folder: &Path) -> Line {
         id: applicant.id,
         name: applicant.name,
         data,
-    }
-}
-
-/// The lines of a file, of which one is in memory at a time.
-struct Lines<R> {
-    from: R,
-    number: u64,
-}
-
-impl<R: BufRead> Lines<R> {
-    /// The next line that is not blank, with its number from 1; no text where it is too long.
-    fn next_line(&mut self) -> std::io::Result<Option<(u64, Option<Vec<u8>>)>> {
-        let max = limits::BATCH_LINE_BYTES_MAX;
-        let most = u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1);
-        loop {
-            let mut text = Vec::new();
-            let mut limited = (&mut self.from).take(most);
-            if limited.read_until(b'\n', &mut text)? == 0 {
-                return Ok(None);
-            }
-            self.number = self.number.saturating_add(1);
-            if text.len() > max && text.last() != Some(&b'\n') {
-                self.from.skip_until(b'\n')?;
-                return Ok(Some((self.number, None)));
-            }
-            if !text.trim_ascii().is_empty() {
-                return Ok(Some((self.number, Some(text))));
-            }
-        }
     }
 }

@@ -104,7 +104,7 @@ pub(in crate::cli) enum Moment {
 }
 
 /// Reads a day, whose end it is, or an RFC 3339 instant.
-pub(super) fn parse_moment(text: &str) -> Result<Moment, String> {
+pub(in crate::cli) fn parse_moment(text: &str) -> Result<Moment, String> {
     match text.parse::<NaiveDate>() {
         Ok(day) => Ok(Moment::EndOf(day)),
         Err(_) => parse_instant(text).map(Moment::At),
@@ -152,7 +152,7 @@ pub(super) fn parse_end(text: &str) -> Result<End, String> {
 }
 
 /// Reads an outcome in either case.
-pub(super) fn parse_outcome(text: &str) -> Result<Outcome, String> {
+pub(in crate::cli) fn parse_outcome(text: &str) -> Result<Outcome, String> {
     Outcome::from_word(&text.to_ascii_uppercase())
         .ok_or_else(|| "is not one of `approve`, `counter`, `refer`, `decline`".to_owned())
 }

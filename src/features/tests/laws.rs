@@ -13,7 +13,7 @@ use crate::snapshot::{Fetched, Transaction, TransactionStatus};
 const SEED: u64 = 20_261_130;
 const OF_EACH_STRATUM: usize = 2;
 
-type Row = (Transaction, DateTime<Utc>);
+type Row = (Transaction, Option<DateTime<Utc>>);
 
 /// Every feature of an applicant by what it says, with its evidence where `rows` keep their places.
 fn told(case: &Case, fetched: Vec<Fetched>, evidence: bool) -> Vec<(&'static str, String)> {

@@ -70,11 +70,14 @@ fn second() -> Bank {
 }
 
 /// Freezes again what was changed, with `more` rows: flags and coverage are found anew.
-fn refreeze_with(snapshot: &mut Snapshot, more: Vec<(Transaction, chrono::DateTime<chrono::Utc>)>) {
+fn refreeze_with(
+    snapshot: &mut Snapshot,
+    more: Vec<(Transaction, Option<chrono::DateTime<chrono::Utc>>)>,
+) {
     let as_of = as_of(DAY);
     let mut delivered: Vec<_> = rows(snapshot)
         .into_iter()
-        .map(|row| (row, as_of.instant))
+        .map(|row| (row, Some(as_of.instant)))
         .collect();
     delivered.extend(more);
     let fetched = Fetched {
@@ -461,7 +464,7 @@ fn an_id_with_two_contents_counts_once_and_is_flagged() {
         let mut other = rows(snapshot).last().unwrap().clone();
         other.amount = -777_700;
         let older = as_of(DAY).instant - Duration::days(1);
-        refreeze_with(snapshot, vec![(other, older)]);
+        refreeze_with(snapshot, vec![(other, Some(older))]);
     });
     let outflow = "cash_flow.outflow_monthly_90d";
     assert_eq!(twice.get(outflow), plain.get(outflow), "the newer one");

@@ -138,7 +138,7 @@ fn flags() -> impl Strategy<Value = BTreeSet<QualityFlag>> {
 
 fn fetches() -> impl Strategy<Value = Fetched> {
     let rows = vec(
-        (transactions(), (0..3_i64).prop_map(|n| at(NOW + n))),
+        (transactions(), (0..3_i64).prop_map(|n| Some(at(NOW + n)))),
         0..30,
     );
     (

@@ -11,7 +11,7 @@ fn folder() -> PathBuf {
 fn few_rows() -> Snapshot {
     let mut fetched = plain();
     rows(&mut fetched).retain(|(row, _)| row.transacted_at > at(NOW - 4 * DAY));
-    rows(&mut fetched).push((transaction(80, 150_000, "posted"), at(NOW)));
+    rows(&mut fetched).push((transaction(80, 150_000, "posted"), Some(at(NOW))));
     fetched.owners = Part::Known(vec![Owner {
         name: "Alex Moreno".to_owned(),
         email: Some("alex@example.com".to_owned()),

@@ -38,7 +38,7 @@ async fn an_account_comes_with_its_balance_owners_and_all_pages() {
     assert_eq!(last.amount, -349);
     assert_eq!(last.transacted_at, at(NOW - 249 * 3_600));
     assert_eq!(last.posted_at, Some(at(NOW - 249 * 3_600)));
-    assert_eq!(*updated, at(NOW - 249 * 3_600));
+    assert_eq!(*updated, Some(at(NOW - 249 * 3_600)));
 
     let calls = server.calls();
     let pages: Vec<_> = calls

@@ -72,7 +72,7 @@ fn fetched(
     let turned = (amount_sign == AmountSign::NegativeIsCredit) != random.percent(4);
     let rows = rows.into_iter().enumerate().map(|(index, row)| {
         let row = transaction(index, row, currency, turned);
-        (row, fetched_at)
+        (row, Some(fetched_at))
     });
     let rows = rows.collect();
     let owners = owners(random, name);

@@ -9,7 +9,7 @@ use super::{Source, assert_none, root, sources};
 
 /// The rooms from the ground up, and which others each uses: those and no more. An edge is a
 /// decision, so a new one is written down here, and only to a room further up in the table.
-const ROOMS: [(&str, &[&str]); 39] = [
+const ROOMS: [(&str, &[&str]); 40] = [
     ("limits", &[]),
     ("private", &[]),
     ("money", &[]),
@@ -37,6 +37,7 @@ const ROOMS: [(&str, &[&str]); 39] = [
             "snapshot",
         ],
     ),
+    ("rewind", &["analysis", "calendar", "money", "snapshot"]),
     (
         "features",
         &[
@@ -304,6 +305,7 @@ const ROOMS: [(&str, &[&str]); 39] = [
             "proto",
             "replay",
             "report",
+            "rewind",
             "rules",
             "sandbox",
             "service",
