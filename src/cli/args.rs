@@ -8,6 +8,7 @@ mod follow_ups;
 mod import;
 #[cfg(not(feature = "sandbox"))]
 mod left_out;
+mod one_decision;
 mod resolve;
 mod rule_sets;
 mod rules;
@@ -26,7 +27,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::application::RepaymentFrequency;
 use crate::config::GivenSettings;
-use crate::id::{DecisionId, TenantId};
+use crate::id::TenantId;
 use crate::rules::Outcome;
 
 pub(super) use accounts::{
@@ -40,6 +41,7 @@ pub(super) use follow_ups::{Due, Notice, Override, Performance, Sent};
 pub(super) use import::Import;
 #[cfg(not(feature = "sandbox"))]
 pub(super) use left_out::{LEFT_OUT, LeftOut};
+pub(super) use one_decision::{NamedDecision, Packet, Show};
 pub(super) use resolve::Resolve;
 pub(super) use rule_sets::{
     RuleSets, RulesActivate, RulesCommand, RulesGet, RulesHistory, RulesList, RulesName,
@@ -437,39 +439,6 @@ pub(super) struct List {
     /// Read on where the list before ended.
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(super) page_token: String,
-    #[command(flatten)]
-    pub(super) records: RecordsArgs,
-}
-
-/// One decision, by one of its names.
-#[derive(Debug, Args)]
-pub(super) struct NamedDecision {
-    /// The decision: dec_...
-    #[arg(required_unless_present = "key")]
-    pub(super) id: Option<DecisionId>,
-    /// The decision for the request under this idempotency key, where its id is not known.
-    #[arg(long, conflicts_with = "id")]
-    pub(super) key: Option<crate::id::IdempotencyKey>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Show {
-    #[command(flatten)]
-    pub(super) decision: NamedDecision,
-    /// Show the transactions that the reasons rest on. They are personal data.
-    #[arg(long)]
-    pub(super) transactions: bool,
-    #[command(flatten)]
-    pub(super) records: RecordsArgs,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Packet {
-    #[command(flatten)]
-    pub(super) decision: NamedDecision,
-    /// The new file, `ID.html` when left out; `-` writes the page to standard output.
-    #[arg(long, value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
     #[command(flatten)]
     pub(super) records: RecordsArgs,
 }
