@@ -1,0 +1,157 @@
+//! Columns follow the ledger: in steps, beside others, after a crash, and anew where they have to.
+
+use super::*;
+use crate::portfolio::columns::sqlite::{Found, Reader};
+
+fn followed(golden: &Golden) -> u64 {
+    let Found::Columns(reader) = Reader::open(&golden.columns).unwrap() else {
+        return 0;
+    };
+    let followed = reader.followed().unwrap();
+    followed.iter().map(|one| one.seq).max().unwrap_or(0)
+}
+
+#[tokio::test]
+async fn they_are_written_in_batches_and_go_on_where_they_ended() {
+    let golden = Golden::new();
+    let recorded = golden.recorded().await;
+    let mut read = 0;
+    // Each step by somebody else, who knows of the others only what is in the file.
+    for batch in [1, 2, 3, 5] {
+        let mut follower = Follower::open(&golden.columns, Arc::clone(&golden.ledger))
+            .await
+            .unwrap();
+        read += follower.step(batch, Effort::OneProcessor).await.unwrap();
+        assert_eq!(followed(&golden), recorded[read - 1].seq);
+        assert_eq!(golden.loaded(), recorded[..read]);
+        assert_eq!(golden.compared().await.problems, []);
+    }
+    assert_eq!(read, 11);
+    let reach = golden.bring_up_to_date().await;
+    assert_eq!(reach.read as usize, recorded.len() - read);
+    assert_eq!(golden.loaded(), recorded);
+    assert_eq!(golden.bring_up_to_date().await.read, 0);
+}
+
+#[tokio::test]
+async fn two_who_follow_at_once_write_each_decision_once() {
+    let golden = Golden::new();
+    let follow = || Follower::open(&golden.columns, Arc::clone(&golden.ledger));
+    let (mut one, mut other) = (follow().await.unwrap(), follow().await.unwrap());
+    loop {
+        let (a, b) = tokio::join!(
+            one.step(2, Effort::OneProcessor),
+            other.step(3, Effort::OneProcessor)
+        );
+        if a.unwrap() + b.unwrap() == 0 {
+            break;
+        }
+    }
+    assert_eq!(golden.loaded(), golden.recorded().await);
+    assert_eq!(golden.compared().await.problems, []);
+}
+
+#[tokio::test]
+async fn they_may_be_deleted_at_any_time() {
+    let golden = Golden::followed().await;
+    std::fs::remove_file(&golden.columns).unwrap();
+    assert!(Columns::open(&golden.columns).unwrap().is_none());
+    golden.bring_up_to_date().await;
+    assert_eq!(golden.loaded(), golden.recorded().await);
+}
+
+#[tokio::test]
+async fn another_form_is_built_anew() {
+    let golden = Golden::followed().await;
+    let others = [
+        "UPDATE about SET value = 'another' WHERE name = 'fingerprint'",
+        "UPDATE about SET value = 'another' WHERE name = 'chain_id'",
+        "DROP TABLE about",
+        "PRAGMA application_id = 1",
+        // The chain holds another record there: a backup was restored.
+        "UPDATE tenants SET followed_hash = x'00'",
+        "UPDATE tenants SET followed = followed + 1",
+    ];
+    for other in others {
+        golden.sql().execute_batch(other).unwrap();
+        let reach = golden.bring_up_to_date().await;
+        assert!(reach.rebuilt, "{other}");
+        assert_eq!(golden.loaded(), golden.recorded().await, "{other}");
+        assert!(!golden.bring_up_to_date().await.rebuilt);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_built_anew() {
+    let golden = Golden::new();
+    std::fs::write(&golden.columns, "no database at all ".repeat(1_000)).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let owner = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(&golden.columns, owner).unwrap();
+    }
+    assert!(Columns::open(&golden.columns).unwrap().is_none());
+    assert!(golden.bring_up_to_date().await.rebuilt);
+    assert_eq!(golden.loaded(), golden.recorded().await);
+}
+
+#[tokio::test]
+async fn whoever_finds_another_form_while_it_writes_stops() {
+    let golden = Golden::new();
+    let mut follower = Follower::open(&golden.columns, Arc::clone(&golden.ledger))
+        .await
+        .unwrap();
+    follower.step(1, Effort::OneProcessor).await.unwrap();
+    let other = "UPDATE about SET value = 'newer' WHERE name = 'fingerprint'";
+    golden.sql().execute_batch(other).unwrap();
+    let stopped = follower.step(1, Effort::OneProcessor).await;
+    assert!(matches!(stopped, Err(ColumnsError::Changed { .. })));
+}
+
+#[tokio::test]
+async fn a_reader_reads_beside_the_one_who_writes() {
+    let golden = Golden::new();
+    let mut follower = Follower::open(&golden.columns, Arc::clone(&golden.ledger))
+        .await
+        .unwrap();
+    follower.step(4, Effort::OneProcessor).await.unwrap();
+    let columns = Columns::open(&golden.columns).unwrap().unwrap();
+    let (mut before, mut behind) = (0, 0);
+    let selection = Selection::of(TenantId::default_tenant());
+    let each = |_: &PastDecision| {
+        // Another one writes between two decisions.
+        if before == 0 {
+            let mut sql = golden.sql();
+            let write = sql.transaction().unwrap();
+            write.execute_batch("DELETE FROM packed").unwrap();
+            write.commit().unwrap();
+        }
+        before += 1;
+        ControlFlow::Continue(())
+    };
+    columns.load(&selection, |_| true, each).unwrap();
+    columns
+        .load(&selection, |_| true, |_| {
+            behind += 1;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!((before, behind), (4, 0));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_file_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let golden = Golden::followed().await;
+    let mode = std::fs::metadata(&golden.columns).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let open = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(&golden.columns, open).unwrap();
+    let refused = Columns::open(&golden.columns);
+    assert!(matches!(refused, Err(ColumnsError::Exposed(_))));
+    let ledger = Arc::clone(&golden.ledger);
+    let refused = bring_up_to_date(&golden.columns, ledger, false, |_| ()).await;
+    assert!(matches!(refused, Err(ColumnsError::Exposed(_))));
+}
