@@ -82,6 +82,8 @@ pub struct Config {
     pub amount_sign: AmountSign,
     /// Whether fetched data is kept for a while.
     pub cache: bool,
+    /// Whether a server writes columns behind the ledger.
+    pub columns: bool,
     /// How long the banks are waited for.
     pub wait_limits: WaitLimits,
     /// Time that open calls are given at the end.
@@ -111,6 +113,11 @@ impl Config {
     /// The file of the key under which tokens are hashed.
     pub fn token_key_path(&self) -> PathBuf {
         self.data_dir.join("token.key")
+    }
+
+    /// The file of the columns.
+    pub fn columns_path(&self) -> PathBuf {
+        self.data_dir.join("columns.sqlite")
     }
 
     /// The folder of the cache.
@@ -341,6 +348,7 @@ fn resolve(given: &GivenSettings, problems: Vec<Problem>) -> Result<Config, Conf
         zone: zone.unwrap_or_default(),
         amount_sign: amount_sign.unwrap_or_default(),
         cache: reader.flag("cache").unwrap_or(true),
+        columns: reader.flag("columns").unwrap_or(true),
         wait_limits,
         drain_timeout: drain_timeout.unwrap_or(limits::DRAIN_TIMEOUT),
         stripe_api_base: stripe_api_base.unwrap_or_else(|| "https://api.stripe.com".to_owned()),

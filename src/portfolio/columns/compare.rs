@@ -25,6 +25,8 @@ pub struct Compared {
     pub through: u64,
     /// What differs, in the order of the chain of each tenant: of each decision the first.
     pub problems: Vec<Problem>,
+    /// How many differ in all; told are at most [`limits::LEDGER_PROBLEMS_MAX`].
+    pub problems_total: u64,
 }
 
 /// Compares the columns in the file `path` with a ledger, as far as they go and from the position `after`
@@ -62,13 +64,21 @@ pub async fn compare(
             "rows in `{}` are of no decision that is in `decisions`",
             table.name()
         );
-        comparing.compared.add(&format!("columns of {seq}"), problem);
+        comparing
+            .compared
+            .add(&format!("columns of {seq}"), problem);
     }
     Ok(Some(comparing.compared))
 }
 
 impl Compared {
+    /// Whether nothing differs.
+    pub fn is_sound(&self) -> bool {
+        self.problems_total == 0
+    }
+
     fn add(&mut self, record: &str, problem: impl Into<String>) {
+        self.problems_total = self.problems_total.saturating_add(1);
         if self.problems.len() < limits::LEDGER_PROBLEMS_MAX {
             self.problems.push(Problem {
                 record: record.to_owned(),
@@ -95,7 +105,9 @@ impl Comparing {
         self.compared.through = self.compared.through.max(followed.seq);
         let mut after = after;
         while after < followed.seq {
-            let page = self.ledger.history(&tenant, after, limits::COLUMNS_BATCH, Snapshots::LeftOut);
+            let page =
+                self.ledger
+                    .history(&tenant, after, limits::COLUMNS_BATCH, Snapshots::LeftOut);
             let mut page = page.await?;
             page.retain(|sealed| sealed.seq() <= followed.seq);
             let last = page.last().map_or(followed.seq, SealedDecision::seq);
@@ -105,9 +117,8 @@ impl Comparing {
         }
         let live = live::of(&*self.ledger, &tenant, followed.live_through).await?;
         if self.reader.live(tenant.as_str())? != live {
-            let problem = format!(
-                "what was live when, of the tenant `{tenant}`, is not what was recorded"
-            );
+            let problem =
+                format!("what was live when, of the tenant `{tenant}`, is not what was recorded");
             self.compared.add("columns", problem);
         }
         Ok(())

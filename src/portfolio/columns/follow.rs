@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rayon::prelude::*;
 
@@ -113,8 +114,13 @@ impl Follower {
             let followed = self.write(|writer| writer.followed()).await?;
             let followed = followed.iter().find(|one| one.tenant == tenant.as_str());
             let followed = followed.map_or(0, |one| one.seq);
-            let after = self.looked.get(&tenant).map_or(followed, |looked| followed.max(*looked));
-            let page = self.ledger.history(&tenant, after, most, Snapshots::LeftOut);
+            let after = self
+                .looked
+                .get(&tenant)
+                .map_or(followed, |looked| followed.max(*looked));
+            let page = self
+                .ledger
+                .history(&tenant, after, most, Snapshots::LeftOut);
             let page = page.await?;
             if page.is_empty() {
                 self.set_live(&tenant, head).await?;
@@ -128,7 +134,8 @@ impl Follower {
                 }
             }
             let count = entries.len();
-            let append = move |writer: &mut Writer| writer.append(&tenant, followed, &entries, effort);
+            let append =
+                move |writer: &mut Writer| writer.append(&tenant, followed, &entries, effort);
             self.write(append).await?;
             return Ok(count);
         }
@@ -226,7 +233,9 @@ pub async fn bring_up_to_date(
     }
     let mut read = 0_u64;
     loop {
-        let step = follower.step(limits::COLUMNS_BATCH, Effort::AllProcessors).await?;
+        let step = follower
+            .step(limits::COLUMNS_BATCH, Effort::AllProcessors)
+            .await?;
         if step == 0 {
             break;
         }
@@ -282,12 +291,18 @@ async fn follow(path: &Path, ledger: Arc<dyn Ledger>) -> Result<Infallible, Colu
     }
     loop {
         let watch = Stopwatch::start();
-        let step = follower.step(limits::COLUMNS_BATCH_BEHIND, Effort::OneProcessor).await?;
-        let pause = watch.elapsed().saturating_mul(limits::COLUMNS_PAUSE_TIMES);
-        tokio::time::sleep(match step {
-            0 => limits::COLUMNS_LOOK_INTERVAL.max(pause),
-            _ => pause,
-        })
-        .await;
+        let step = follower
+            .step(limits::COLUMNS_BATCH_BEHIND, Effort::OneProcessor)
+            .await?;
+        tokio::time::sleep(pause_after(step, watch.elapsed())).await;
+    }
+}
+
+/// How long to pause after a step that read so many decisions and took so long.
+pub(super) fn pause_after(step: usize, took: Duration) -> Duration {
+    let pause = took.saturating_mul(limits::COLUMNS_PAUSE_TIMES);
+    match step {
+        0 => pause.max(limits::COLUMNS_LOOK_INTERVAL),
+        _ => pause,
     }
 }

@@ -93,32 +93,33 @@ impl Columns {
         let mut rule_sets = self.0.rule_sets()?;
         let name = selection.rule_set.as_ref().map(RuleSetName::as_str);
         let mut failed = None;
-        self.0.packed(selection.selected(), |seq, number, content| {
-            if !rule_sets.contains_key(&number) {
-                // One that decided since.
-                match self.0.rule_sets() {
-                    Ok(read) => rule_sets = read,
-                    Err(error) => {
-                        failed = Some(error);
-                        return ControlFlow::Break(());
+        self.0
+            .packed(selection.selected(), |seq, number, content| {
+                if !rule_sets.contains_key(&number) {
+                    // One that decided since.
+                    match self.0.rule_sets() {
+                        Ok(read) => rule_sets = read,
+                        Err(error) => {
+                            failed = Some(error);
+                            return ControlFlow::Break(());
+                        }
                     }
                 }
-            }
-            let Some(rule_set) = rule_sets.get(&number) else {
-                failed = Some(self.0.damaged(seq));
-                return ControlFlow::Break(());
-            };
-            if name.is_some_and(|name| name != rule_set.name) {
-                return ControlFlow::Continue(());
-            }
-            match unpacker.unpack(seq, content, rule_set) {
-                Some(past) => each(past),
-                None => {
+                let Some(rule_set) = rule_sets.get(&number) else {
                     failed = Some(self.0.damaged(seq));
-                    ControlFlow::Break(())
+                    return ControlFlow::Break(());
+                };
+                if name.is_some_and(|name| name != rule_set.name) {
+                    return ControlFlow::Continue(());
                 }
-            }
-        })?;
+                match unpacker.unpack(seq, content, rule_set) {
+                    Some(past) => each(past),
+                    None => {
+                        failed = Some(self.0.damaged(seq));
+                        ControlFlow::Break(())
+                    }
+                }
+            })?;
         failed.map_or(Ok(()), Err)
     }
 }

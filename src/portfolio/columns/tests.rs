@@ -56,7 +56,9 @@ impl Golden {
     /// All decisions, from their records.
     async fn recorded(&self) -> Vec<PastDecision> {
         let tenant = TenantId::default_tenant();
-        let all = self.ledger.history(&tenant, 0, usize::MAX, Snapshots::LeftOut);
+        let all = self
+            .ledger
+            .history(&tenant, 0, usize::MAX, Snapshots::LeftOut);
         let all = all.await.unwrap().into_iter();
         all.map(|sealed| PastDecision::of(&sealed.read().unwrap()).unwrap())
             .collect()

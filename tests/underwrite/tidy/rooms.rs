@@ -156,11 +156,14 @@ const ROOMS: [(&str, &[&str]); 39] = [
         &[
             "application",
             "calendar",
+            "clock",
             "decision",
             "features",
             "id",
             "ledger",
+            "limits",
             "money",
+            "private",
             "rules",
         ],
     ),
@@ -313,7 +316,7 @@ const ROOMS: [(&str, &[&str]); 39] = [
 /// Libraries that only some rooms may use, so that the others need not know of them.
 const HOMES: [(&str, &[&str]); 12] = [
     ("sled", &["cache"]),
-    ("rusqlite", &["ledger"]),
+    ("rusqlite", &["ledger", "portfolio"]),
     ("reqwest", &["stripe"]),
     ("axum", &["sandbox", "http"]),
     ("hyper", &["http", "service"]),

@@ -117,11 +117,7 @@ pub(super) fn pack(features: &Features, currency: Currency) -> Vec<u8> {
 }
 
 /// The tag of a value, and its four bytes.
-fn one(
-    value: &Result<Value, Missing>,
-    currency: Currency,
-    behind: &mut Vec<u8>,
-) -> (u8, [u8; 4]) {
+fn one(value: &Result<Value, Missing>, currency: Currency, behind: &mut Vec<u8>) -> (u8, [u8; 4]) {
     let whole = match value {
         Err(why) => {
             let position = Missing::ALL.iter().position(|one| one == why);
@@ -269,12 +265,19 @@ impl<'a> Packed<'a> {
                 return Some(Err(*cause?));
             }
             _ => {
-                let scale = tag.checked_sub(DECIMAL).filter(|scale| *scale <= SCALE_MAX)?;
+                let scale = tag
+                    .checked_sub(DECIMAL)
+                    .filter(|scale| *scale <= SCALE_MAX)?;
                 let decimal = Decimal::new(i64::from(short), u32::from(scale));
                 match ty {
                     Type::Ratio => Value::Ratio(decimal),
                     Type::Percent => Value::Percent(decimal),
-                    Type::Money | Type::Count | Type::Days | Type::Date | Type::Text | Type::Bool => {
+                    Type::Money
+                    | Type::Count
+                    | Type::Days
+                    | Type::Date
+                    | Type::Text
+                    | Type::Bool => {
                         return None;
                     }
                 }

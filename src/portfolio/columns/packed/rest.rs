@@ -149,10 +149,7 @@ fn unpack_asked(
 }
 
 /// Reads inputs in the place of those of the same names; `None` where the names are others.
-fn unpack_same_inputs(
-    reader: &mut Reader<'_>,
-    inputs: &mut BTreeMap<String, Input>,
-) -> Option<()> {
+fn unpack_same_inputs(reader: &mut Reader<'_>, inputs: &mut BTreeMap<String, Input>) -> Option<()> {
     for (name, input) in inputs {
         if reader.text()? != name {
             return None;

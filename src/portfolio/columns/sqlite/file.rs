@@ -82,10 +82,7 @@ fn is_broken(error: &rusqlite::Error) -> bool {
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // SQLite gives the files beside it the mode that this one has; where it cannot be made, SQLite says
     // why.
-    let _ = private::file_options()
-        .append(true)
-        .create(true)
-        .open(path);
+    let _ = private::file_options().append(true).create(true).open(path);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(limits::LEDGER_BUSY_TIMEOUT)?;
@@ -124,8 +121,7 @@ pub(super) fn start_anew(connection: &Connection, chain_id: &str) -> rusqlite::R
 
 fn create(connection: &Connection, chain_id: &str) -> rusqlite::Result<()> {
     connection.execute_batch(&schema::create())?;
-    let mut about =
-        connection.prepare("INSERT INTO about (name, value) VALUES (?1, ?2)")?;
+    let mut about = connection.prepare("INSERT INTO about (name, value) VALUES (?1, ?2)")?;
     about.execute(["fingerprint", &fingerprint()])?;
     about.execute(["chain_id", chain_id])?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)
@@ -137,7 +133,9 @@ fn empty(connection: &Connection) -> rusqlite::Result<bool> {
         "SELECT type, name FROM sqlite_schema
          WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY type DESC",
     )?;
-    let found = found.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)));
+    let found = found.query_map([], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+    });
     let found: Vec<(String, String)> = found?.collect::<rusqlite::Result<_>>()?;
     for (kind, name) in &found {
         let name = name.replace('"', "\"\"");

@@ -197,9 +197,7 @@ impl Reader {
         let read = || {
             let mut all = Vec::new();
             for table in Table::ALL {
-                let mut select = self
-                    .connection
-                    .prepare_cached(statements::select(table))?;
+                let mut select = self.connection.prepare_cached(statements::select(table))?;
                 let mut rows = select.query([to_row(seq)])?;
                 while let Some(row) = rows.next()? {
                     let cells = 0..table.columns().len();

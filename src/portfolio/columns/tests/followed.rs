@@ -1,6 +1,10 @@
 //! Columns follow the ledger: in steps, beside others, after a crash, and anew where they have to.
 
+use std::time::Duration;
+
 use super::*;
+use crate::limits;
+use crate::portfolio::columns::follow::pause_after;
 use crate::portfolio::columns::sqlite::{Found, Reader};
 
 fn followed(golden: &Golden) -> u64 {
@@ -31,6 +35,36 @@ async fn they_are_written_in_batches_and_go_on_where_they_ended() {
     assert_eq!(reach.read as usize, recorded.len() - read);
     assert_eq!(golden.loaded(), recorded);
     assert_eq!(golden.bring_up_to_date().await.read, 0);
+}
+
+#[tokio::test]
+async fn behind_a_server_they_are_written_without_anybody_asking() {
+    let golden = Golden::new();
+    let recorded = golden.recorded().await;
+    let last = recorded.last().unwrap().seq;
+    let (path, ledger) = (golden.columns.clone(), Arc::clone(&golden.ledger));
+    let following = tokio::spawn(keep_following(path, ledger));
+    while followed(&golden) < last {
+        assert!(!following.is_finished());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    following.abort();
+    assert_eq!(golden.loaded(), recorded);
+}
+
+#[test]
+fn behind_a_server_they_take_less_than_a_twentieth_of_a_processor() {
+    let took = Duration::from_millis(40);
+    for step in [1, limits::COLUMNS_BATCH_BEHIND, limits::COLUMNS_BATCH] {
+        let pause = pause_after(step, took);
+        assert_eq!(pause, took * limits::COLUMNS_PAUSE_TIMES);
+        assert!(took * 20 < took + pause);
+    }
+    let look = limits::COLUMNS_LOOK_INTERVAL;
+    assert_eq!(pause_after(0, Duration::ZERO), look);
+    assert_eq!(pause_after(0, look), look * limits::COLUMNS_PAUSE_TIMES);
+    // Who cannot write does not try all the time.
+    assert!(limits::COLUMNS_RETRY_INTERVAL > look);
 }
 
 #[tokio::test]
@@ -132,10 +166,14 @@ async fn a_reader_reads_beside_the_one_who_writes() {
     };
     columns.load(&selection, |_| true, each).unwrap();
     columns
-        .load(&selection, |_| true, |_| {
-            behind += 1;
-            ControlFlow::Continue(())
-        })
+        .load(
+            &selection,
+            |_| true,
+            |_| {
+                behind += 1;
+                ControlFlow::Continue(())
+            },
+        )
         .unwrap();
     assert_eq!((before, behind), (4, 0));
 }
@@ -145,7 +183,10 @@ async fn a_reader_reads_beside_the_one_who_writes() {
 async fn the_file_is_its_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
     let golden = Golden::followed().await;
-    let mode = std::fs::metadata(&golden.columns).unwrap().permissions().mode();
+    let mode = std::fs::metadata(&golden.columns)
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o600);
     let open = std::fs::Permissions::from_mode(0o644);
     std::fs::set_permissions(&golden.columns, open).unwrap();

@@ -129,30 +129,51 @@ fn offers() -> impl Strategy<Value = OfferTerms> {
     let money = prop::collection::vec(amounts(), 7);
     let percents = (decimals(), decimals(), prop::option::of(decimals()));
     let fees = prop::collection::vec(fees(), 0..3);
-    let rest = (0..BoundBy::ALL.len(), any::<u32>(), prop::option::of(dates()));
-    ("[a-z]{1,8}", terms(), frequencies(), money, percents, fees, rest).prop_map(
-        |(tier, term, frequency, money, (rate_percent, apr_percent, mapr_percent), fees, rest)| {
-            OfferTerms {
+    let rest = (
+        0..BoundBy::ALL.len(),
+        any::<u32>(),
+        prop::option::of(dates()),
+    );
+    (
+        "[a-z]{1,8}",
+        terms(),
+        frequencies(),
+        money,
+        percents,
+        fees,
+        rest,
+    )
+        .prop_map(
+            |(
                 tier,
-                amount: money[0],
                 term,
                 frequency,
-                rate_percent,
-                apr_percent,
-                mapr_percent,
-                payment: money[1],
-                last_payment: money[2],
-                payments: rest.1,
-                first_payment_date: rest.2,
-                principal: money[3],
-                amount_financed: money[4],
-                finance_charge: money[5],
-                total_of_payments: money[6],
+                money,
+                (rate_percent, apr_percent, mapr_percent),
                 fees,
-                bound_by: BoundBy::ALL[rest.0],
-            }
-        },
-    )
+                rest,
+            )| {
+                OfferTerms {
+                    tier,
+                    amount: money[0],
+                    term,
+                    frequency,
+                    rate_percent,
+                    apr_percent,
+                    mapr_percent,
+                    payment: money[1],
+                    last_payment: money[2],
+                    payments: rest.1,
+                    first_payment_date: rest.2,
+                    principal: money[3],
+                    amount_financed: money[4],
+                    finance_charge: money[5],
+                    total_of_payments: money[6],
+                    fees,
+                    bound_by: BoundBy::ALL[rest.0],
+                }
+            },
+        )
 }
 
 fn reasons() -> impl Strategy<Value = GivenReason> {
@@ -166,7 +187,11 @@ fn reasons() -> impl Strategy<Value = GivenReason> {
         Just(ReasonSource::Missing),
         Just(ReasonSource::BankData),
     ];
-    let action = prop_oneof![Just(Action::Decline), Just(Action::Refer), Just(Action::Flag)];
+    let action = prop_oneof![
+        Just(Action::Decline),
+        Just(Action::Refer),
+        Just(Action::Flag)
+    ];
     (at, source, action, any::<(bool, bool)>()).prop_map(
         |(reason, source, action, (decisive, principal))| GivenReason {
             reason,
