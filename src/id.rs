@@ -70,9 +70,11 @@ fn check(
     if rest.is_empty() {
         return Err(IdError::Empty { kind });
     }
+    // INVARIANT: `allowed` is ASCII, so that no byte of another character is in it.
+    let allowed_bytes = allowed.as_bytes();
     if !rest
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || allowed.contains(c))
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || allowed_bytes.contains(&byte))
     {
         return Err(IdError::BadCharacter { kind, allowed });
     }

@@ -23,3 +23,4 @@ pub use compare::{Compared, compare};
 pub use error::ColumnsError;
 pub use follow::{Effort, Follower, Reach, bring_up_to_date, keep_following};
 pub use load::{Columns, Selection};
+pub use sqlite::remove;

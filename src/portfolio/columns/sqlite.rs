@@ -7,5 +7,6 @@ mod statements;
 mod writer;
 
 pub(super) use file::Found;
+pub use file::remove;
 pub(super) use reader::{Live, Reader, Selected, Stored};
 pub(super) use writer::{Entry, Followed, Writer};

@@ -1,5 +1,6 @@
 //! The file: how it is made, recognised and opened.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
@@ -58,9 +59,7 @@ pub(super) fn open_writable(
         Ok(opened) => Ok(opened),
         // Whatever it is, it can be built anew, and nothing else can be done with it.
         Err(error) if is_broken(&error) => {
-            for file in files(path) {
-                let _ = std::fs::remove_file(file);
-            }
+            remove(path)?;
             let again = connect(path).and_then(|mut connection| {
                 make(&mut connection, chain_id)?;
                 Ok((connection, true))
@@ -69,6 +68,27 @@ pub(super) fn open_writable(
         }
         Err(error) => Err(failed(path, &error)),
     }
+}
+
+/// Removes the columns, where there are any. Nothing is lost.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn remove(path: &Path) -> Result<(), ColumnsError> {
+    for file in files(path) {
+        match std::fs::remove_file(&file) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => {
+                return Err(ColumnsError::Failed {
+                    path: file.display().to_string(),
+                    problem: format!("cannot be removed: {error}"),
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Whether the file is no database any more.

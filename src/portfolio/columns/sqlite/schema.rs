@@ -19,8 +19,8 @@ pub(super) fn create() -> String {
         out.push_str(&create_table(table));
     }
     out.push_str(
-        "CREATE UNIQUE INDEX decisions_by_id ON decisions (tenant, id);
-         CREATE INDEX decisions_by_application ON decisions (tenant, application);\n",
+        "CREATE INDEX decisions_by_id ON decisions (id);
+         CREATE INDEX decisions_by_application ON decisions (application);\n",
     );
     out.push_str(VIEWS);
     out.push_str(&features_view());

@@ -41,7 +41,8 @@ async fn every_column_is_compared() {
             ))
             .unwrap();
             let sql_row = format!("SELECT {row}");
-            let seq: u64 = sql.query_row(&sql_row, [], |row| row.get(0)).unwrap();
+            let seq: u32 = sql.query_row(&sql_row, [], |row| row.get(0)).unwrap();
+            let seq = u64::from(seq);
             let ledger = Arc::clone(&golden.ledger);
             let compared = compare(&golden.columns, ledger, seq - 1).await.unwrap();
             let problems = compared.unwrap().problems;

@@ -13,9 +13,9 @@ const DOCUMENT: &str = "docs/ledger-schema.md";
 #[test]
 fn no_table_has_a_column_twice() {
     for table in Table::ALL {
-        let names = table.columns().iter().map(|column| column.name.as_str());
-        let different: BTreeSet<&str> = names.clone().collect();
-        assert_eq!(different.len(), names.count(), "{}", table.name());
+        let columns = table.columns();
+        let different: BTreeSet<&str> = columns.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(different.len(), columns.len(), "{}", table.name());
     }
 }
 
@@ -50,7 +50,7 @@ async fn every_table_view_and_column_is_documented() {
 /// The rows that a query gives, under the names of its columns.
 fn answer(sql: &rusqlite::Connection, query: &str) -> String {
     let mut select = sql.prepare(query).unwrap();
-    let names = select.column_names().join(" | ");
+    let names = select.column_names().collect::<Vec<_>>().join(" | ");
     let count = select.column_count();
     let mut out = format!("{names}\n");
     let mut rows = select.query([]).unwrap();
