@@ -190,7 +190,7 @@ fn one(sealed: SealedDecision, bundle: &Bundle) -> [u64; 9] {
     let evaluation = rules::evaluate(
         program,
         &features,
-        &**application,
+        &*application,
         &NoForecasts,
         ready,
         telling,

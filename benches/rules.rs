@@ -209,7 +209,7 @@ fn evaluate(bencher: Bencher<'_, '_>, bundle: &Bundle, telling: Telling) {
         rules::evaluate(
             program,
             features,
-            &application,
+            &*application,
             &NoForecasts,
             ready,
             telling,
@@ -270,7 +270,7 @@ fn turned_with_all_that_is_told(bencher: Bencher<'_, '_>, turned: (&str, &str, &
     let decided = rules::evaluate(
         bundle.program(),
         &features,
-        &application,
+        &*application,
         &NoForecasts,
         Readiness::Ready,
         Telling::Nothing,
@@ -288,7 +288,7 @@ fn render_shipped(bencher: Bencher<'_, '_>) {
     let evaluation = rules::evaluate(
         program,
         &features,
-        &application,
+        &*application,
         &NoForecasts,
         Readiness::Ready,
         Telling::Everything,
@@ -332,7 +332,7 @@ fn settle_shipped(bencher: Bencher<'_, '_>, missing: &str) {
     let evaluation = rules::evaluate(
         program,
         &features,
-        &application,
+        &*application,
         &NoForecasts,
         Readiness::Ready,
         Telling::Nothing,

@@ -98,7 +98,7 @@ pub struct Facts {
     pub kind: RuleSetKind,
     /// What it decided.
     pub outcome: Outcome,
-    /// What a person decided last beside it, if anybody did.
+    /// What a person decided last beside it, if anybody did: never of what is settled.
     pub overridden_to: Option<Outcome>,
     /// Whether another decision settles it.
     pub is_resolved: bool,

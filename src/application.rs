@@ -10,6 +10,7 @@ mod bank_data;
 mod draft;
 mod error;
 mod input;
+mod ordinary;
 mod report;
 mod requested;
 mod resolution;
@@ -18,6 +19,7 @@ mod stream_review;
 mod with_accounts;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -29,6 +31,7 @@ pub use bank_data::{AccountFilter, BankData, Freshness, MaxAge, is_fresh};
 pub use draft::{Draft, DraftApplicant, DraftTerm};
 pub use error::ApplicationError;
 pub use input::{Input, input_field};
+pub(crate) use report::Report;
 pub use report::text_problem;
 pub use requested::Requested;
 pub use resolution::{Answer, DraftAnswer, DraftResolution, Resolution, ReviewersWord};
@@ -215,6 +218,21 @@ impl Term {
             TermUnit::Weeks => self.count.saturating_mul(7),
             TermUnit::Months => self.count.saturating_mul(365) / 12,
         }
+    }
+}
+
+impl fmt::Display for Term {
+    /// `12 months`, `1 day`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = match (self.unit, self.count) {
+            (TermUnit::Days, 1) => "day",
+            (TermUnit::Days, _) => "days",
+            (TermUnit::Weeks, 1) => "week",
+            (TermUnit::Weeks, _) => "weeks",
+            (TermUnit::Months, 1) => "month",
+            (TermUnit::Months, _) => "months",
+        };
+        write!(f, "{} {unit}", self.count)
     }
 }
 

@@ -117,7 +117,7 @@ fn pins(input: &DecisionInput<'_>) -> Pins {
     }
 }
 
-/// What pins a decision by a rule set at a moment on these snapshots: made up, and without chance.
+/// What pins a decision by a rule set at a moment on these snapshots, without chance.
 pub(crate) fn pins_of(bundle: &Bundle, as_of: AsOf, snapshots: Vec<SnapshotPin>) -> Pins {
     let tables = [
         ("calendar", calendar::CALENDAR_VERSION.to_string()),
@@ -131,7 +131,7 @@ pub(crate) fn pins_of(bundle: &Bundle, as_of: AsOf, snapshots: Vec<SnapshotPin>)
         as_of,
         seed: 0,
         amount_sign: AmountSign::default(),
-        test_data: true,
+        test_data: false,
         snapshots,
         rule_set: RuleSetPin {
             name: bundle.name().to_string(),

@@ -2,18 +2,23 @@
 //!
 //! Each is sent as a draft, in which anything may be missing or wrong; `check` is the one way from
 //! there to what the ledger keeps. Nothing is ever changed: the newest override holds, and an entry
-//! of loan performance that was wrong is corrected by a later one that names it.
+//! of loan performance that was wrong is corrected by a later one that names it; of several that do, the
+//! newest holds.
 
 mod notice;
 mod overriding;
 mod performance;
-mod report;
+mod times;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 pub use notice::{Channel, DraftNotice, NoticeKind, SentNotice};
 pub use overriding::{DraftOverride, DraftReason, Override, StatedReason};
 pub use performance::{DraftPerformance, LoanEvent, LoanPerformance};
+
+use crate::money::Currency;
+use crate::rules::{Outcome, RuleSetKind};
 
 /// What follows a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,5 +56,49 @@ impl FollowUp {
             Self::LoanPerformance(_) => FollowUpKind::LoanPerformance,
             Self::Notice(_) => FollowUpKind::Notice,
         }
+    }
+
+    /// What a person decided, where it is an override.
+    pub fn overrides_to(&self) -> Option<Outcome> {
+        match self {
+            Self::Override(said) => Some(said.outcome),
+            Self::LoanPerformance(_) | Self::Notice(_) => None,
+        }
+    }
+}
+
+/// What follows a decision, as it was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DraftFollowUp {
+    /// A person decided beside the engine.
+    Override(DraftOverride),
+    /// Something happened to the loan.
+    LoanPerformance(DraftPerformance),
+    /// A notice was sent to the applicant.
+    Notice(DraftNotice),
+}
+
+/// What is known of a decision for which something is to be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// What its rule set decides about.
+    pub kind: RuleSetKind,
+    /// The day for which it was decided.
+    pub decided_on: NaiveDate,
+    /// The currency of its loan.
+    pub currency: Currency,
+    /// What was decided, by the engine and by everybody who decided beside it. None of them is ever taken
+    /// back, so that what could be recorded once is good as a repeat for good.
+    pub outcomes: Vec<Outcome>,
+}
+
+impl Subject {
+    /// Whether there may be a loan: somebody approved it, or offered one.
+    pub fn is_lent(&self) -> bool {
+        let mut outcomes = self.outcomes.iter();
+        outcomes.any(|outcome| match outcome {
+            Outcome::Approve | Outcome::Counter => true,
+            Outcome::Decline | Outcome::Refer => false,
+        })
     }
 }

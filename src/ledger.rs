@@ -37,7 +37,9 @@ mod types;
 mod verify;
 
 pub use error::LedgerError;
-pub use follow_up::{FollowUpFilter, FollowUpRecord, Followed, NewFollowUp};
+pub use follow_up::{
+    FollowUpFilter, FollowUpPage, FollowUpRecord, Followed, NewFollowUp, NewestOverrides,
+};
 pub use head::{Head, KnownHead};
 pub use interface::{Ledger, Progress};
 pub use memory::MemoryLedger;

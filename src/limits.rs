@@ -368,6 +368,9 @@ pub const CREDITOR_FILE_BYTES_MAX: u64 = 64 * 1024;
 pub const FOLLOW_UP_PAGE_SIZE_MAX: usize = 100;
 /// Most days that a payment can be past due: some years after which a loan is long charged off.
 pub const DAYS_PAST_DUE_MAX: u32 = 3_660;
+/// Shortest statement of a person to an applicant, in characters: `Bankruptcy` says why, `no` and `declined`
+/// do not.
+pub const STATED_REASON_CHARS_MIN: usize = 10;
 /// Longest statement to an applicant, in characters.
 pub const STATEMENT_CHARS_MAX: usize = 300;
 /// Diagnostics reported for one file; the rest are counted.
@@ -420,6 +423,11 @@ pub const MEANING_CELLS_MAX: usize = 20_000;
 pub const MEANING_COMMON_MAX: usize = 64;
 /// Items of a list that are told apart; a longer one is a yes or no.
 pub const MEANING_WORDS_MAX: usize = 64;
+/// Comparisons of one condition and values derived in it, each time that they are read, that are looked
+/// into; a derived value beyond is one of its own.
+pub const MEANING_PARTS_MAX: usize = 512;
+/// So deep are derived values looked into.
+pub const MEANING_DEPTH_MAX: usize = 16;
 
 /// Appends that wait for the ledger's writer before callers are told to come back.
 pub const LEDGER_QUEUE_MAX: usize = 1_024;

@@ -46,6 +46,7 @@ mod format;
 mod formula;
 mod in_words;
 mod inputs;
+mod language_help;
 mod layout;
 mod lexer;
 mod list;
@@ -60,6 +61,7 @@ mod offer;
 mod parser;
 mod pretty;
 mod program;
+mod reason_wording;
 mod reduce;
 mod render;
 mod rendered;
@@ -83,21 +85,21 @@ mod values;
 mod verdict;
 mod vocabulary;
 mod whole;
-mod wording;
-mod words;
 mod worked;
 
 #[cfg(test)]
 mod tests;
 
 pub use crate::loan::Paid;
+pub(crate) use advice::nearest;
 pub use answers::{AnswerError, AnswerPart, answered};
-pub use attachments::{Attachments, CaseFile};
+pub use attachments::Attachments;
 pub use bundle::{Bundle, BundleHash};
 pub use check::declarations::{
     Declaration, DeclarationKind, DeclarationPlace, Declarations, declarations,
 };
 pub use check::fragment::check_fragment;
+pub use check::test::check_cases;
 pub use check::{check, check_types, check_with};
 pub use counterfactual::decides_on_forecasts;
 pub use coverage::{Coverage, Goal, GoalKind};
@@ -114,7 +116,8 @@ pub use evaluation::{
 pub use fix::{Certainty, Edit, Fix, apart, edited};
 pub use foresight::{Asked, ForecastQuestion, Forecasts, Foreseen, ForeseenBalance, NoForecasts};
 pub use format::{FileKind, schema};
-pub(crate) use format::{Holds, Key, Shape};
+pub(crate) use format::{Holds, Key, Shape, Values};
+pub(crate) use language_help::{Word, forecasts, functions, is_keyword, keywords, offer_values};
 pub use layout::{
     Layout, LayoutBin, LayoutCap, LayoutCharacteristic, LayoutComparison, LayoutCondition,
     LayoutDeclared, LayoutFee, LayoutOutput, LayoutRetry, LayoutRule, LayoutScorecard, LayoutTable,
@@ -129,6 +132,7 @@ pub use mend::{Mended, mend};
 pub use names::nearest_feature;
 pub use pretty::formatted;
 pub use program::Program;
+pub use reason_wording::{Wording, vague_wording};
 pub use render::{lacked, render, render_principal};
 pub use rendered::{
     Comparison, Decider, Fired, NamedSource, Rendered, RetryTrace, RuleTrace, Score, ScoreTrace,
@@ -140,11 +144,11 @@ pub use settlement::{
     Given, OfferRange, OpenFact, Question, SettledAnswer, SettledResult, Settlement, StreamInDoubt,
 };
 pub use starter::{Starter, starter};
+pub use statement::amount_in_words;
 pub use test_case::{
-    Expected, ExpectedOffer, GivenFeatures, GivenForecasts, TestApplication, TestCase, TestData,
+    CaseFile, Expected, ExpectedOffer, GivenFeatures, GivenForecasts, TestApplication, TestCase,
+    TestData,
 };
 pub use verdict::{Verdict, Verdicts};
-pub(crate) use vocabulary::Naming;
-pub use wording::{Wording, vague_wording};
-pub(crate) use words::{Word, functions, is_keyword, keywords, offer_values};
+pub(crate) use vocabulary::{Naming, frequency_word};
 pub use worked::{WorkedOut, worked_out};

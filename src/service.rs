@@ -6,6 +6,7 @@
 
 mod access_service;
 mod admit;
+mod audited;
 mod authenticate;
 mod authority;
 mod call_log;

@@ -23,7 +23,7 @@ use crate::rules::{self, Bundle, Coverage, Evaluation, Layout, Settlement, TestC
 pub use compare::Mismatch;
 pub use error::TrialError;
 pub use known::Known;
-pub use stated::{moment, stated, stated_and_explained};
+pub use stated::{NOBODY, moment, stated, stated_and_explained};
 
 /// What a test came to be decided as.
 #[derive(Debug)]
@@ -129,7 +129,7 @@ impl<'a> Trial<'a> {
     }
 
     /// What the tests reached.
-    pub fn coverage(&self) -> &Coverage {
-        &self.coverage
+    pub fn into_coverage(self) -> Coverage {
+        self.coverage
     }
 }

@@ -1,6 +1,13 @@
 //! Which notice is sent, from a file of examples, and what a creditor has to say.
 
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
 use super::*;
+use crate::application::{RepaymentFrequency, Term, TermUnit};
+use crate::ledger::tests::application;
+use crate::money::{Currency, Money};
+use crate::rules::BoundBy;
 
 /// Every row of the file: the facts, and what comes of them.
 #[test]
@@ -93,4 +100,57 @@ fn a_creditor_says_what_the_law_asks_for_and_nothing_that_was_to_be_filled_in() 
         fields(creditor(), &other),
         ["creditor.consumer_reporting_agencies"]
     );
+}
+
+/// A loan that is repaid at once has one payment, and the letter says so.
+#[test]
+fn an_offer_with_a_single_payment_reads_as_one() {
+    let usd = |minor| Money::new(minor, Currency::USD);
+    let application = application(1);
+    let notice = Notice {
+        kind: NoticeKind::Counteroffer,
+        reasons: vec![NoticeReason {
+            code: "INCOME_INSUFFICIENT".to_owned(),
+            statement: "Income is insufficient for the amount requested".to_owned(),
+        }],
+        by_person: false,
+        needed: Vec::new(),
+        offer: Some(OfferTerms {
+            tier: "payday".to_owned(),
+            amount: usd(50_000),
+            term: Term {
+                count: 1,
+                unit: TermUnit::Months,
+            },
+            frequency: RepaymentFrequency::Single,
+            rate_percent: Decimal::new(120, 1),
+            apr_percent: Decimal::new(12_000, 3),
+            mapr_percent: None,
+            payment: usd(50_500),
+            last_payment: usd(50_500),
+            payments: 1,
+            first_payment_date: None,
+            principal: usd(50_000),
+            amount_financed: usd(50_000),
+            finance_charge: usd(500),
+            total_of_payments: usd(50_500),
+            fees: Vec::new(),
+            bound_by: BoundBy::Requested,
+        }),
+        outside_source: false,
+        agencies: Vec::new(),
+    };
+    let creditor = creditor().check(&[]).unwrap();
+    let day = |day| NaiveDate::from_ymd_opt(2026, 3, day).unwrap();
+    let letter = |reply_by| {
+        let decided = (&*application, day(1));
+        Letter::new(&notice, &creditor, decided, (day(2), reply_by))
+    };
+    for (reply_by, good) in [(None, false), (Some(2), false), (Some(3), true)] {
+        let made = letter(reply_by.map(day));
+        assert_eq!(made.is_ok(), good, "{reply_by:?}");
+    }
+    let text = letter(Some(day(31))).unwrap().text();
+    let expected = include_str!("../../tests/data/notices/counteroffer-single-payment.txt");
+    assert_eq!(text, expected);
 }

@@ -5,24 +5,70 @@ use chrono::NaiveDate;
 
 use super::creditor::{Agency, Creditor};
 use super::{Notice, NoticeKind};
-use crate::application::{Address, Application, RepaymentFrequency, Term, TermUnit};
-use crate::money::{Money, grouped};
-use crate::rules::OfferTerms;
+use crate::application::{
+    Address, Application, ApplicationError, RepaymentFrequency, Term, TermUnit,
+};
+use crate::rules::{OfferTerms, amount_in_words};
 
-/// What a letter says beside the notice.
+/// A notice as a letter.
 #[derive(Debug, Clone, Copy)]
 pub struct Letter<'a> {
-    /// Who sends it.
-    pub creditor: &'a Creditor,
-    /// What was asked.
-    pub application: &'a Application,
-    /// On which day it was decided.
-    pub decided_on: NaiveDate,
+    notice: &'a Notice,
+    creditor: &'a Creditor,
+    application: &'a Application,
+    decided_on: NaiveDate,
     /// The date of the letter.
-    pub date: NaiveDate,
-    /// Until when the applicant may send what is needed, of a notice of incompleteness; until when
-    /// the offer stands, of a counteroffer.
-    pub reply_by: NaiveDate,
+    date: NaiveDate,
+    /// Until when the applicant may send what is needed, or the offer stands.
+    ///
+    /// INVARIANT: given of all that asks for an answer.
+    reply_by: Option<NaiveDate>,
+}
+
+impl<'a> Letter<'a> {
+    /// The letter of a notice by its sender, `decided` on what was asked on which day, of a date, and until
+    /// when the applicant may answer.
+    ///
+    /// # Errors
+    ///
+    /// Of a counteroffer or a notice of incompleteness without time to answer.
+    pub fn new(
+        notice: &'a Notice,
+        creditor: &'a Creditor,
+        (application, decided_on): (&'a Application, NaiveDate),
+        (date, reply_by): (NaiveDate, Option<NaiveDate>),
+    ) -> Result<Self, ApplicationError> {
+        let problem = match (notice.kind, reply_by) {
+            (NoticeKind::AdverseAction, _) => None,
+            (_, Some(day)) if day > date => None,
+            (_, Some(_)) => Some("is over: give the applicant time to answer"),
+            (NoticeKind::Counteroffer | NoticeKind::Incompleteness, None) => {
+                Some("is required: until when the applicant may answer")
+            }
+        };
+        if let Some(problem) = problem {
+            return Err(ApplicationError {
+                field: "reply_by_date".to_owned(),
+                problem: problem.to_owned(),
+            });
+        }
+        Ok(Self {
+            notice,
+            creditor,
+            application,
+            decided_on,
+            date,
+            reply_by,
+        })
+    }
+
+    /// ` by March 31, 2026`.
+    fn by(&self) -> String {
+        let day = self
+            .reply_by
+            .map(|reply_by| format!(" by {}", day(reply_by)));
+        day.unwrap_or_default()
+    }
 }
 
 /// The notice of 12 CFR 1002.9(b)(1), whose wording is prescribed, up to the agency.
@@ -71,12 +117,12 @@ impl Page {
     }
 }
 
-impl Notice {
-    /// The notice as a letter.
-    pub fn text(&self, letter: &Letter<'_>) -> String {
-        let mut page = Page::default();
-        head(&mut page, letter);
-        match self.kind {
+impl Letter<'_> {
+    /// Its text.
+    pub fn text(&self) -> String {
+        let (notice, mut page) = (self.notice, Page::default());
+        head(&mut page, self);
+        match notice.kind {
             NoticeKind::AdverseAction => {
                 page.paragraph("Thank you for your application. We are unable to approve it.");
                 self.tell_reasons(&mut page, "Principal reasons for our decision:");
@@ -86,8 +132,8 @@ impl Notice {
                     "Thank you for your application. We are unable to offer you credit on the terms that you \
                      asked for.",
                 );
-                if let Some(offer) = &self.offer {
-                    tell_offer(&mut page, offer, letter);
+                if let Some(offer) = &notice.offer {
+                    tell_offer(&mut page, offer, self);
                 }
                 self.tell_reasons(
                     &mut page,
@@ -95,61 +141,61 @@ impl Notice {
                      application. Principal reasons for our decision:",
                 );
             }
-            NoticeKind::Incompleteness => self.tell_needed(&mut page, letter),
+            NoticeKind::Incompleteness => self.tell_needed(&mut page),
         }
-        if self.kind != NoticeKind::Incompleteness {
-            let agency = &letter.creditor.get().ecoa_agency;
+        if notice.kind != NoticeKind::Incompleteness {
+            let agency = &self.creditor.get().ecoa_agency;
             let lines: Vec<&str> = agency.address.split(';').map(str::trim).collect();
             page.paragraph(format!("{ECOA} {}, {}.", agency.name, lines.join(", ")));
         }
-        if self.outside_source {
+        if notice.outside_source {
             page.paragraph(OUTSIDE_SOURCE);
         }
-        self.tell_agencies(&mut page, letter.creditor);
+        self.tell_agencies(&mut page);
         page.0
     }
 
     fn tell_reasons(&self, page: &mut Page, title: &str) {
         page.paragraph(title);
         page.line("");
-        for (number, reason) in (1..).zip(&self.reasons) {
+        for (number, reason) in (1..).zip(&self.notice.reasons) {
             page.line(format!("  {number}. {}", reason.statement));
         }
     }
 
-    fn tell_needed(&self, page: &mut Page, letter: &Letter<'_>) {
+    fn tell_needed(&self, page: &mut Page) {
         page.paragraph(
             "Thank you for your application. It is incomplete: we need more information to make a decision.",
         );
         page.paragraph("What we could not establish:");
         page.line("");
-        for reason in &self.reasons {
+        for reason in &self.notice.reasons {
             page.line(format!("  - {}", reason.statement));
         }
         page.paragraph("What we need from you:");
         page.line("");
-        for needed in &self.needed {
+        for needed in &self.notice.needed {
             page.line(format!("  - {needed}"));
         }
         page.paragraph(format!(
-            "Please send it to us at the address above by {}. If we do not receive it by then, we will be \
+            "Please send it to us at the address above{}. If we do not receive it by then, we will be \
              unable to give further consideration to your application.",
-            day(letter.reply_by)
+            self.by()
         ));
     }
 
-    fn tell_agencies(&self, page: &mut Page, creditor: &Creditor) {
-        if self.agencies.is_empty() {
+    fn tell_agencies(&self, page: &mut Page) {
+        if self.notice.agencies.is_empty() {
             return;
         }
         page.paragraph(CONSUMER_REPORT);
-        for name in &self.agencies {
+        for name in &self.notice.agencies {
             // INVARIANT: a creditor was checked against the agencies of its notice.
             let unknown = Agency {
                 name: name.clone(),
                 ..Agency::default()
             };
-            let agency = creditor.agency(name).unwrap_or(&unknown);
+            let agency = self.creditor.agency(name).unwrap_or(&unknown);
             page.paragraph(&agency.name);
             page.address(&agency.address);
             page.line(&agency.phone);
@@ -175,7 +221,7 @@ fn head(page: &mut Page, letter: &Letter<'_>) {
         "Your application {} of {}, for {}",
         letter.application.id(),
         day(letter.decided_on),
-        amount(letter.application.requested_amount()),
+        amount_in_words(letter.application.requested_amount()),
     ));
 }
 
@@ -194,45 +240,35 @@ fn tell_address(page: &mut Page, address: &Address) {
 fn tell_offer(page: &mut Page, offer: &OfferTerms, letter: &Letter<'_>) {
     page.paragraph("We can, however, offer you credit on these terms:");
     page.line("");
-    page.line(format!("  Amount: {}", amount(offer.amount)));
+    page.line(format!("  Amount: {}", amount_in_words(offer.amount)));
     page.line(format!("  Term: {}", term(offer.term)));
     page.line(format!(
-        "  Payments: {} {} payments of {}{}",
-        offer.payments,
-        frequency(offer.frequency),
-        amount(offer.payment),
+        "  Payments: {} of {}{}",
+        payments(offer.payments, offer.frequency),
+        amount_in_words(offer.payment),
         match offer.last_payment == offer.payment {
             true => String::new(),
-            false => format!(", the last of {}", amount(offer.last_payment)),
+            false => format!(", the last of {}", amount_in_words(offer.last_payment)),
         }
     ));
     page.line(format!("  Annual percentage rate: {}%", offer.apr_percent));
     page.line(format!(
         "  Finance charge: {}",
-        amount(offer.finance_charge)
+        amount_in_words(offer.finance_charge)
     ));
     page.line(format!(
         "  Total of payments: {}",
-        amount(offer.total_of_payments)
+        amount_in_words(offer.total_of_payments)
     ));
     page.paragraph(format!(
-        "If this offer is acceptable to you, please tell us by {} at the address above.",
-        day(letter.reply_by)
+        "If this offer is acceptable to you, please tell us{} at the address above.",
+        letter.by()
     ));
 }
 
 /// `March 31, 2026`
 fn day(date: NaiveDate) -> String {
     date.format("%B %-d, %Y").to_string()
-}
-
-/// `$5,000.00`, or with the currency of another country after it.
-fn amount(amount: Money) -> String {
-    let number = grouped(&amount.to_decimal().to_string());
-    match amount.currency().as_str() {
-        "USD" => format!("${number}"),
-        currency => format!("{number} {currency}"),
-    }
 }
 
 fn term(term: Term) -> String {
@@ -247,12 +283,18 @@ fn term(term: Term) -> String {
     format!("{} {unit}", term.count)
 }
 
-fn frequency(frequency: RepaymentFrequency) -> &'static str {
-    match frequency {
-        RepaymentFrequency::Weekly => "weekly",
-        RepaymentFrequency::Biweekly => "biweekly",
-        RepaymentFrequency::SemiMonthly => "semi-monthly",
-        RepaymentFrequency::Monthly => "monthly",
-        RepaymentFrequency::Single => "single",
-    }
+/// `12 monthly payments`, `1 payment`.
+fn payments(count: u32, frequency: RepaymentFrequency) -> String {
+    let often = match frequency {
+        RepaymentFrequency::Weekly => "weekly ",
+        RepaymentFrequency::Biweekly => "biweekly ",
+        RepaymentFrequency::SemiMonthly => "semi-monthly ",
+        RepaymentFrequency::Monthly => "monthly ",
+        RepaymentFrequency::Single => "",
+    };
+    let payments = match count {
+        1 => "payment",
+        _ => "payments",
+    };
+    format!("{count} {often}{payments}")
 }

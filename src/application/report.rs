@@ -1,4 +1,4 @@
-//! What is found wrong while an application is checked.
+//! What is found wrong while an application is checked, or what follows one.
 
 use super::error::ApplicationError;
 use crate::limits;
@@ -7,10 +7,10 @@ use crate::limits;
 ///
 /// INVARIANT: whatever is `None` after a check of [`Self::required`] or [`Self::chosen`] is
 /// reported.
-pub(super) struct Report(pub(super) Vec<ApplicationError>);
+pub(crate) struct Report(pub(crate) Vec<ApplicationError>);
 
 impl Report {
-    pub(super) fn fail(&mut self, field: impl Into<String>, problem: impl Into<String>) {
+    pub(crate) fn fail(&mut self, field: impl Into<String>, problem: impl Into<String>) {
         self.0.push(ApplicationError {
             field: field.into(),
             problem: problem.into(),
@@ -24,20 +24,20 @@ impl Report {
         known.any(|error| error.field.strip_prefix(field).is_some_and(part))
     }
 
-    pub(super) fn missing(&mut self, field: &str, problem: &str) {
+    pub(crate) fn missing(&mut self, field: &str, problem: &str) {
         if !self.knows(field) {
             self.fail(field, problem);
         }
     }
 
-    pub(super) fn required<T>(&mut self, field: &str, value: Option<T>) -> Option<T> {
+    pub(crate) fn required<T>(&mut self, field: &str, value: Option<T>) -> Option<T> {
         if value.is_none() {
             self.missing(field, "is required");
         }
         value
     }
 
-    pub(super) fn chosen<T>(&mut self, field: &str, value: Option<T>, choices: &str) -> Option<T> {
+    pub(crate) fn chosen<T>(&mut self, field: &str, value: Option<T>, choices: &str) -> Option<T> {
         if value.is_none() {
             self.missing(field, &format!("is required: {choices}"));
         }
@@ -45,9 +45,17 @@ impl Report {
     }
 
     /// A text that people read.
-    pub(super) fn text(&mut self, field: impl Into<String>, text: &str, required: bool) {
+    pub(crate) fn text(&mut self, field: impl Into<String>, text: &str, required: bool) {
         if let Some(problem) = text_problem(text, required) {
             self.fail(field, problem);
+        }
+    }
+
+    /// What was checked, where nothing is wrong.
+    pub(crate) fn into_result<T>(self, checked: Option<T>) -> Result<T, Vec<ApplicationError>> {
+        match checked {
+            Some(checked) if self.0.is_empty() => Ok(checked),
+            Some(_) | None => Err(self.0),
         }
     }
 }

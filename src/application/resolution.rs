@@ -173,13 +173,11 @@ impl ReviewersWord {
         }
         let answers = check_answers(&mut report, "answers", answers);
         let reviews = check_stream_reviews(&mut report, "stream_reviews", stream_reviews);
-        match answers.zip(reviews) {
-            Some((answers, stream_reviews)) if report.0.is_empty() => Ok(Self {
-                answers,
-                stream_reviews,
-            }),
-            Some(_) | None => Err(report.0),
-        }
+        let checked = answers.zip(reviews).map(|(answers, stream_reviews)| Self {
+            answers,
+            stream_reviews,
+        });
+        report.into_result(checked)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::args::{Decisions, List, RecordsArgs, Show};
 use super::caller::{self, Caller};
 use super::table::{self, Cell};
-use super::text::{self, DIM, RED, YELLOW, paint};
+use super::text::{self, DIM, RED, paint};
 use super::{CliError, Exit, Terminal, assembly, decide, follow_ups, json, resolve, show, tenants};
 use crate::config::Config;
 use crate::id::{DecisionId, IdempotencyKey, TenantId};
@@ -176,20 +176,12 @@ async fn list_pending(
     Ok(Exit::Success)
 }
 
-/// The mark of what is made on test data; real data has none.
-fn mark(test_data: bool) -> Cell {
-    match test_data {
-        true => Cell::styled(text::ON_TEST_DATA, YELLOW),
-        false => Cell::new(""),
-    }
-}
-
 fn pending_row(pending: &proto::Pending) -> Vec<Cell> {
     vec![
         Cell::new(text::instant(pending.pend_time.as_ref())),
         Cell::new(text::instant(pending.expire_time.as_ref())),
         Cell::new(&pending.decision_id),
-        mark(pending.test_data),
+        Cell::mark(pending.test_data),
         Cell::new(&pending.application_id),
         Cell::new(&pending.idempotency_key),
         Cell::new(&pending.rule_set),
@@ -246,7 +238,7 @@ fn row(decision: &proto::Decision) -> Vec<Cell> {
         Cell::new(&decision.id),
         Cell::new(&decision.application_id),
         Cell::styled(outcome, style),
-        mark(decision.test_data),
+        Cell::mark(decision.test_data),
         Cell::right(show::offered(decision).unwrap_or_default()),
         Cell::new(rule_set.map_or_else(String::new, |pin| format!("{} {}", pin.name, pin.version))),
         Cell::new(show::main_reason(decision)),

@@ -1,5 +1,5 @@
 //! Those commands of `underwrite decisions` that keep what follows a decision: a person's decision
-//! beside it, and how its loan did.
+//! beside it, the notice of it and whether that was sent, what is due, and how its loan did.
 
 mod creditor;
 pub(super) mod due;
@@ -24,7 +24,7 @@ pub(super) async fn record_override(
     environment: &BTreeMap<String, String>,
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
-    if command.key.is_some() && command.decide_time.is_none() {
+    if command.naming.key.is_some() && command.decide_time.is_none() {
         return Err(CliError::Usage(
             "`--key` needs `--decide-time` beside it: the time is part of the request, which could not \
              be repeated under its key"
@@ -37,13 +37,13 @@ pub(super) async fn record_override(
         statement: one.statement,
     });
     let request = proto::RecordOverrideRequest {
-        idempotency_key: command.key.map_or(key, |key| key.to_string()),
+        idempotency_key: command.naming.key.map_or(key, |key| key.to_string()),
         decision_id: command.id.to_string(),
         outcome: to_wire::outcome(command.outcome).into(),
         reasons: reasons.collect(),
         reviewer: command.reviewer,
         decide_time: Some(to_wire::timestamp(at)),
-        note: command.note,
+        note: command.naming.note,
     };
     let mut place = Place::open_to_record(&command.records, environment).await?;
     let recorded = place.record_override(request).await?;
@@ -81,7 +81,7 @@ pub(super) async fn record_performance(
     }
     let text = |text: Option<String>| text.unwrap_or_default();
     let request = proto::RecordLoanPerformanceRequest {
-        idempotency_key: command.key.map_or(key, |key| key.to_string()),
+        idempotency_key: command.naming.key.map_or(key, |key| key.to_string()),
         decision_id: text(command.id.map(|id| id.to_string())),
         event: command
             .event
@@ -90,7 +90,7 @@ pub(super) async fn record_performance(
         amount: command.amount.map(to_wire::money),
         days_past_due: command.days_past_due.unwrap_or(0),
         corrects: text(command.corrects.map(|key| key.to_string())),
-        note: command.note,
+        note: command.naming.note,
     };
     let mut place = Place::open_to_record(&command.records, environment).await?;
     let recorded = place.record_performance(request).await?;

@@ -5,29 +5,24 @@
 mod sample;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use super::args::Settings;
+use super::rule_files::RuleFile;
 use super::{CliError, analyze, assembly};
 use crate::analysis;
-use crate::application::{
-    Application, Draft, DraftApplicant, DraftTerm, Identity, RepaymentFrequency, Role, TermUnit,
-};
+use crate::application::{Application, Draft, DraftApplicant};
 use crate::calendar::{AsOf, Zone, end_of_day};
 use crate::id::{DecisionId, TenantId};
 use crate::ledger::DecisionRecord;
-use crate::money::{Currency, Money};
+use crate::money::Currency;
+use crate::rules::{Bundle, TestCase, TestData};
 use crate::snapshot::{Fetched, Snapshot, SnapshotHash, freeze};
-use crate::trial::Known;
+use crate::trial::{self, Known, NOBODY, TrialError};
 use crate::underwriter::Answer;
-
-/// Where the name of an applicant is taken from that nobody gives: it agrees with no owner.
-const NOBODY: &str = "Test Applicant";
-/// The amount asked for where nobody says: a thousand.
-const AMOUNT_MINOR: i64 = 100_000;
 
 /// What was read, each once.
 pub(super) struct KnownData<'a> {
@@ -36,7 +31,9 @@ pub(super) struct KnownData<'a> {
     environment: &'a BTreeMap<String, String>,
     #[cfg(feature = "sandbox")]
     samples: BTreeMap<NaiveDate, sample::Samples>,
-    known: BTreeMap<(String, Option<NaiveDate>), Known>,
+    /// The ledger, once a test is decided on what it recorded.
+    records: Option<assembly::Assembly>,
+    known: BTreeMap<(String, Option<NaiveDate>), Arc<Known>>,
 }
 
 impl<'a> KnownData<'a> {
@@ -51,16 +48,43 @@ impl<'a> KnownData<'a> {
             environment,
             #[cfg(feature = "sandbox")]
             samples: BTreeMap::new(),
+            records: None,
             known: BTreeMap::new(),
         }
     }
 
+    /// What banks told of whom a test is about.
+    pub(super) async fn of_test(
+        &mut self,
+        file: &RuleFile,
+        bundle: &Bundle,
+        test: &TestCase,
+    ) -> Result<Arc<Known>, TrialError> {
+        let day = test.asked.at.map(|at| at.date());
+        let known = match &test.data {
+            TestData::Features(_) => return Err(TrialError::Features),
+            TestData::Applicant(key) => {
+                let day = match day {
+                    Some(day) => day,
+                    None => trial::moment(None)?.date(),
+                };
+                self.applicant(key, day).await
+            }
+            TestData::BankData(name) => {
+                let path = beside(test.file.as_ref().unwrap_or(&file.name), name);
+                self.bank_data(&path, day, bundle.currency())
+            }
+            TestData::Decision(id) => self.decision(id).await,
+        };
+        known.map_err(|error| TrialError::Data(error.to_string()))
+    }
+
     /// A sample applicant as of a day.
     #[cfg(feature = "sandbox")]
-    pub(super) async fn applicant(&mut self, key: &str, day: NaiveDate) -> Result<Known, CliError> {
+    async fn applicant(&mut self, key: &str, day: NaiveDate) -> Result<Arc<Known>, CliError> {
         let name = (format!("applicant {key}"), Some(day));
         if let Some(known) = self.known.get(&name) {
-            return Ok(known.clone());
+            return Ok(Arc::clone(known));
         }
         let samples = match self.samples.remove(&day) {
             Some(samples) => samples,
@@ -68,45 +92,44 @@ impl<'a> KnownData<'a> {
         };
         let known = samples.known(key).await;
         self.samples.insert(day, samples);
-        Ok(self.known.entry(name).or_insert(known?).clone())
+        Ok(self.keep(name, known?))
     }
 
     /// A build without the sandbox has no samples.
     #[cfg(not(feature = "sandbox"))]
-    pub(super) async fn applicant(
-        &mut self,
-        _key: &str,
-        _day: NaiveDate,
-    ) -> Result<Known, CliError> {
+    async fn applicant(&mut self, _key: &str, _day: NaiveDate) -> Result<Arc<Known>, CliError> {
         let message = "this build has no sandbox, and so no sample applicants";
         Err(CliError::other("sandbox", message))
     }
 
     /// The accounts of a file, at its latest moment or at the end of a day.
-    pub(super) fn bank_data(
+    fn bank_data(
         &mut self,
         path: &Path,
         day: Option<NaiveDate>,
         currency: Currency,
-    ) -> Result<Known, CliError> {
+    ) -> Result<Arc<Known>, CliError> {
         let name = (format!("file {}", path.display()), day);
         if let Some(known) = self.known.get(&name) {
-            return Ok(known.clone());
+            return Ok(Arc::clone(known));
         }
         let known = of_file(path, day, currency)?;
-        Ok(self.known.entry(name).or_insert(known).clone())
+        Ok(self.keep(name, known))
     }
 
     /// What a recorded decision rests on.
-    pub(super) async fn decision(&mut self, id: &DecisionId) -> Result<Known, CliError> {
+    async fn decision(&mut self, id: &DecisionId) -> Result<Arc<Known>, CliError> {
         let name = (format!("decision {id}"), None);
         if let Some(known) = self.known.get(&name) {
-            return Ok(known.clone());
+            return Ok(Arc::clone(known));
         }
-        let config = self.settings.load(self.environment)?;
-        let house = assembly::open_records(&config)?;
-        let tenant = self.tenant.cloned().unwrap_or(house.tenant);
-        let answer = house.underwriter.decision(&tenant, id).await;
+        let house = match self.records.take() {
+            Some(house) => house,
+            None => assembly::open_records(&self.settings.load(self.environment)?)?,
+        };
+        let house = self.records.insert(house);
+        let tenant = self.tenant.unwrap_or(&house.tenant);
+        let answer = house.underwriter.decision(tenant, id).await;
         let answer = answer.map_err(|error| CliError::other(error.code(), error.to_string()))?;
         let Answer::Decided(decided) = answer else {
             let message = format!("{id} is not decided yet");
@@ -117,8 +140,20 @@ impl<'a> KnownData<'a> {
         let snapshots =
             snapshots.map_err(|error| CliError::other(error.code(), error.to_string()))?;
         let known = of_record(&record, &snapshots)?;
-        Ok(self.known.entry(name).or_insert(known).clone())
+        Ok(self.keep(name, known))
     }
+
+    fn keep(&mut self, name: (String, Option<NaiveDate>), known: Known) -> Arc<Known> {
+        let known = Arc::new(known);
+        self.known.insert(name, Arc::clone(&known));
+        known
+    }
+}
+
+/// A file as a file that stands elsewhere names it.
+fn beside(file: &str, name: &str) -> PathBuf {
+    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+    folder.join(name)
 }
 
 fn of_record(record: &DecisionRecord, snapshots: &[Arc<Snapshot>]) -> Result<Known, CliError> {
@@ -159,28 +194,9 @@ fn of_file(path: &Path, day: Option<NaiveDate>, currency: Currency) -> Result<Kn
                 .collect()
         }
     };
-    let accounts: Vec<_> = fetched.iter().map(|one| one.account.id.clone()).collect();
-    let draft = Draft {
-        id: "test".parse().ok(),
-        product: "test".to_owned(),
-        requested_amount: Some(Money::new(AMOUNT_MINOR, currency)),
-        term: Some(DraftTerm {
-            count: 12,
-            unit: Some(TermUnit::Months),
-        }),
-        repayment_frequency: Some(RepaymentFrequency::Monthly),
-        applicants: vec![DraftApplicant {
-            id: "applicant-1".parse().ok(),
-            role: Some(Role::Primary),
-            identity: Some(Identity {
-                name: NOBODY.to_owned(),
-                ..Identity::default()
-            }),
-            account_ids: accounts.iter().cloned().map(Some).collect(),
-            handles: Vec::new(),
-        }],
-        ..Draft::default()
-    };
+    let ids = fetched.iter().map(|one| one.account.id.clone());
+    let applicant = DraftApplicant::ordinary(0, "applicant-1".parse().ok(), NOBODY, ids);
+    let draft = Draft::ordinary(currency, vec![applicant]);
     let application = draft.check().map_err(|errors| {
         let said: Vec<String> = errors.iter().map(ToString::to_string).collect();
         CliError::other("file", format!("`{}`: {}", path.display(), said.join("; ")))

@@ -131,8 +131,18 @@ pub(super) fn read_alone(path: &Path) -> Result<RuleFile, CliError> {
     Ok(RuleFile::alone(path.display().to_string(), bytes))
 }
 
+/// Reads files of tests, if they are not too many to be run together.
+pub(super) fn read_case_files(paths: &[PathBuf]) -> Result<Vec<CaseFile>, CliError> {
+    if paths.len() > limits::CASE_FILES_MAX {
+        let max = limits::CASE_FILES_MAX;
+        let message = format!("`--cases` is given at most {max} times");
+        return Err(CliError::Usage(message));
+    }
+    paths.iter().map(|path| read_case_file(path)).collect()
+}
+
 /// Reads a file of tests, if it is not too large to be one.
-pub(super) fn read_case_file(path: &Path) -> Result<CaseFile, CliError> {
+fn read_case_file(path: &Path) -> Result<CaseFile, CliError> {
     Ok(CaseFile {
         name: path.display().to_string(),
         bytes: read_whole(path, limits::CASE_FILE_BYTES_MAX)?,

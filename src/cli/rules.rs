@@ -164,10 +164,10 @@ fn finding_text(file: &RuleFile, diagnostic: &Diagnostic) -> String {
 
 /// The schema is JSON, with or without `--json`.
 fn schema(command: &Schema, terminal: &mut Terminal) -> Result<Exit, CliError> {
-    let kind = if command.fragment {
-        FileKind::Fragment
-    } else {
-        FileKind::RuleSet
+    let kind = match (command.fragment, command.cases) {
+        (true, _) => FileKind::Fragment,
+        (_, true) => FileKind::Cases,
+        (false, false) => FileKind::RuleSet,
     };
     terminal.print_json(&rules::schema(kind))?;
     Ok(Exit::Success)

@@ -40,8 +40,17 @@ impl Page {
 /// The whole decision. `snapshots` turn evidence into readable transactions; without them it is
 /// shown as ids.
 pub(super) fn decision(decision: &proto::Decision, snapshots: &[proto::Snapshot]) -> String {
+    whole(decision, snapshots, false)
+}
+
+/// What is decided on features that somebody states, without any account.
+pub(super) fn on_stated_features(decision: &proto::Decision) -> String {
+    whole(decision, &[], true)
+}
+
+fn whole(decision: &proto::Decision, snapshots: &[proto::Snapshot], stated: bool) -> String {
     let mut page = Page::default();
-    headline(&mut page, decision);
+    headline(&mut page, decision, stated);
     offer::show(&mut page, decision);
     reasons::show(&mut page, decision, snapshots);
     settlement::show(&mut page, decision);
@@ -58,7 +67,7 @@ pub(super) fn decision(decision: &proto::Decision, snapshots: &[proto::Snapshot]
     page.0
 }
 
-fn headline(page: &mut Page, decision: &proto::Decision) {
+fn headline(page: &mut Page, decision: &proto::Decision, stated: bool) {
     let (word, style) = text::outcome(decision.outcome());
     let word = paint(style, word);
     // One that is not recorded has no id.
@@ -68,9 +77,15 @@ fn headline(page: &mut Page, decision: &proto::Decision) {
     });
     let mut asked = format!("application {}", decision.application_id);
     if let Some(application) = &decision.application {
+        // Those that were decided on: the application may have named something else, behind which they are.
         let pins = decision.pins.as_ref();
         let accounts = pins.map_or(0, |pins| pins.snapshots.len());
-        asked.push_str(&format!(": {}", asked_for(application, accounts)));
+        let accounts = text::counted(accounts, "account", "accounts");
+        let on = match stated {
+            true => "on stated features",
+            false => accounts.as_str(),
+        };
+        asked.push_str(&format!(": {}, {on}", asked_for(application)));
     }
     page.line(asked);
     if decision.test_data {
@@ -122,17 +137,15 @@ fn named(page: &mut Page, application: &proto::Application) {
     }
 }
 
-/// `5,000.00 USD over 36 months, repaid monthly; 2 applicants, 3 accounts`. The accounts are those
-/// that were decided on: the application may have named something else, behind which they are.
-fn asked_for(application: &proto::Application, accounts: usize) -> String {
+/// `5,000.00 USD over 36 months, repaid monthly; 2 applicants`
+fn asked_for(application: &proto::Application) -> String {
     let amount = application
         .requested_amount
         .as_ref()
         .map_or_else(String::new, text::money);
     let repaid = offer::repaid(application.term.as_ref(), application.repayment_frequency());
     let people = text::counted(application.applicants.len(), "applicant", "applicants");
-    let accounts = text::counted(accounts, "account", "accounts");
-    format!("{amount}{repaid}; {people}, {accounts}")
+    format!("{amount}{repaid}; {people}")
 }
 
 fn score(page: &mut Page, decision: &proto::Decision) {

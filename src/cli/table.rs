@@ -3,7 +3,7 @@
 use anstyle::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::text::{DIM, paint};
+use super::text::{DIM, ON_TEST_DATA, YELLOW, paint};
 
 /// One cell: a text without escapes, and how to show it.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +26,14 @@ impl Cell {
             text: text.into(),
             style,
             right: false,
+        }
+    }
+
+    /// The mark of what is made on test data; real data has none.
+    pub(super) fn mark(test_data: bool) -> Self {
+        match test_data {
+            true => Self::styled(ON_TEST_DATA, YELLOW),
+            false => Self::default(),
         }
     }
 

@@ -113,7 +113,7 @@ pub fn completions(view: &View<'_>, offset: usize) -> Completions {
 /// Whether a key can stand in the header of a table.
 fn is_table(holds: Holds) -> bool {
     match holds {
-        Holds::Table(_) | Holds::Named(..) | Holds::Values(_) | Holds::ByWord(..) => true,
+        Holds::Table(_) | Holds::Named(..) | Holds::Values(..) | Holds::ByWord(..) => true,
         Holds::Many(inner) => is_table(*inner),
         Holds::Either(one, other) => is_table(*one) || is_table(*other),
         Holds::Text
@@ -201,7 +201,7 @@ fn form(holds: Holds) -> (&'static str, usize) {
         Holds::Expression | Holds::Plain => ("''", 1),
         Holds::Integer | Holds::Boolean => ("", 0),
         Holds::Many(_) => ("[]", 1),
-        Holds::Table(_) | Holds::Named(..) | Holds::Values(_) | Holds::ByWord(..) => ("{  }", 2),
+        Holds::Table(_) | Holds::Named(..) | Holds::Values(..) | Holds::ByWord(..) => ("{  }", 2),
         Holds::Either(one, _) => form(*one),
     }
 }

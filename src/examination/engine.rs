@@ -8,15 +8,12 @@ use crate::analysis::{
     self, AccountAnalysis, AccountInput, AmountSign, Analysis, DailyBalances, FORECAST_DAYS_MAX,
     Forecast, ForecastSeed, NsfEvent, Of, Settings,
 };
-use crate::application::{
-    ApplicationWithAccounts, Draft, DraftApplicant, DraftTerm, Identity, RepaymentFrequency, Role,
-    TermUnit,
-};
+use crate::application::{ApplicationWithAccounts, Draft, DraftApplicant};
 use crate::calendar::{AsOf, Zone};
 use crate::corpus::{BalanceLabel, Cadence};
 use crate::features::{self, Context, INCOME_MONTHLY_NET, Value};
 use crate::lexicon::Lexicon;
-use crate::money::{Currency, Money};
+use crate::money::Currency;
 use crate::snapshot::{Rows, SnapshotHash};
 
 /// What the engine finds.
@@ -78,34 +75,15 @@ fn forecast(question: &Question<'_>, analysis: &Analysis) -> Vec<Option<u64>> {
 
 /// An ordinary application: what is asked for changes nothing of what is found.
 fn application(question: &Question<'_>) -> Option<ApplicationWithAccounts> {
-    let ids = || {
-        question
-            .snapshots
-            .iter()
-            .map(|snapshot| &snapshot.account.id)
-    };
+    let snapshots = question.snapshots.iter();
+    let ids = snapshots.map(|snapshot| snapshot.account.id.clone());
+    let id = Some(question.applicant.parse().ok()?);
+    let applicant = DraftApplicant::ordinary(0, id, question.name, ids.clone());
     let draft = Draft {
         id: Some(question.applicant.parse().ok()?),
-        product: "personal_loan".to_owned(),
-        requested_amount: Some(Money::new(100_000, Currency::USD)),
-        term: Some(DraftTerm {
-            count: 12,
-            unit: Some(TermUnit::Months),
-        }),
-        repayment_frequency: Some(RepaymentFrequency::Monthly),
-        applicants: vec![DraftApplicant {
-            id: Some(question.applicant.parse().ok()?),
-            role: Some(Role::Primary),
-            identity: Some(Identity {
-                name: question.name.to_owned(),
-                ..Identity::default()
-            }),
-            account_ids: ids().cloned().map(Some).collect(),
-            handles: Vec::new(),
-        }],
-        ..Draft::default()
+        ..Draft::ordinary(Currency::USD, vec![applicant])
     };
-    let found = ids().map(|id| (0, id.clone())).collect();
+    let found = ids.map(|id| (0, id)).collect();
     Some(Arc::new(draft.check().ok()?).with_accounts(found))
 }
 

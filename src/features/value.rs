@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::application::Input;
 use crate::money::Money;
 use crate::snapshot::Absence;
 
@@ -163,6 +164,20 @@ impl fmt::Display for Value {
             Self::Date(date) => write!(f, "{date}"),
             Self::Text(text) => write!(f, "\"{text}\""),
             Self::Bool(truth) => write!(f, "{truth}"),
+        }
+    }
+}
+
+/// As a caller sends it, and a reviewer answers.
+impl From<Value> for Input {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Money(money) => Self::Money(money),
+            Value::Count(whole) | Value::Days(whole) => Self::Number(whole.into()),
+            Value::Ratio(number) | Value::Percent(number) => Self::Number(number),
+            Value::Date(date) => Self::Date(date),
+            Value::Text(text) => Self::Text(text),
+            Value::Bool(truth) => Self::Bool(truth),
         }
     }
 }

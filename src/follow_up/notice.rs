@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::report::Report;
-use crate::application::ApplicationError;
+use super::{Subject, times};
+use crate::application::{ApplicationError, Report};
+use crate::rules::{Outcome, RuleSetKind};
 
 /// A notice that the law asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -128,40 +129,26 @@ pub struct DraftNotice {
 }
 
 impl DraftNotice {
-    /// Checks what was told of a decision of the day `decided_on`.
+    /// Checks what was told of a decision.
     ///
     /// # Errors
     ///
     /// All that is wrong, each with its field.
     pub fn check(
         self,
-        decided_on: NaiveDate,
+        of: &Subject,
         now: DateTime<Utc>,
     ) -> Result<SentNotice, Vec<ApplicationError>> {
         let mut report = Report(Vec::new());
-        if self.kind.is_none() {
-            report.fail("kind", format!("is required: {}", NoticeKind::CHOICES));
+        let kind = report.chosen("kind", self.kind, NoticeKind::CHOICES);
+        if let Some(problem) = kind.and_then(|kind| not_to_be_sent(kind, of)) {
+            report.fail("kind", problem);
         }
-        if self.channel.is_none() {
-            report.fail("channel", format!("is required: {}", Channel::CHOICES));
-        }
-        // Somewhere on earth it is tomorrow already.
-        let last = now.date_naive().checked_add_days(Days::new(1));
-        match self.sent_on {
-            None => report.fail("sent_date", "is required: the day on which it was sent"),
-            Some(day) if last.is_some_and(|last| day > last) => {
-                report.fail("sent_date", "is in the future: send it once it is sent");
-            }
-            Some(day) if day < decided_on => {
-                report.fail(
-                    "sent_date",
-                    format!("is before the decision, of {decided_on}"),
-                );
-            }
-            Some(_) => {}
-        }
+        let channel = report.chosen("channel", self.channel, Channel::CHOICES);
+        let named = ("sent_date", "the day on which it was sent");
+        let sent_on = times::day(&mut report, named, self.sent_on, (of.decided_on, now));
         report.text("note", &self.note, false);
-        let checked = self.kind.zip(self.sent_on).zip(self.channel);
+        let checked = kind.zip(sent_on).zip(channel);
         let checked = checked.map(|((kind, sent_on), channel)| SentNotice {
             kind,
             sent_on,
@@ -169,5 +156,64 @@ impl DraftNotice {
             note: self.note,
         });
         report.into_result(checked)
+    }
+}
+
+/// Why no notice of that kind can have been sent of a decision, where none can.
+fn not_to_be_sent(kind: NoticeKind, of: &Subject) -> Option<&'static str> {
+    if of.kind != RuleSetKind::Credit {
+        return Some(
+            "is of a decision that is none on an application for credit: it has no notice",
+        );
+    }
+    let mut outcomes = of.outcomes.iter();
+    match kind {
+        NoticeKind::Counteroffer if !outcomes.any(|one| *one == Outcome::Counter) => {
+            Some("is of a counteroffer, and the decision offers none")
+        }
+        NoticeKind::AdverseAction if outcomes.all(|one| *one == Outcome::Approve) => Some(
+            "is of adverse action, and the decision is APPROVE: where a person declined it, record that \
+             override first",
+        ),
+        NoticeKind::AdverseAction | NoticeKind::Counteroffer | NoticeKind::Incompleteness => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::Currency;
+
+    #[test]
+    fn a_notice_is_of_a_credit_decision_that_it_can_tell_of() {
+        use NoticeKind::{AdverseAction, Counteroffer, Incompleteness};
+        use Outcome::{Approve, Counter, Decline, Refer};
+        use RuleSetKind::{Credit, Payment, Verification};
+        let cases: [(RuleSetKind, &[Outcome], NoticeKind, bool); 13] = [
+            (Credit, &[Decline], AdverseAction, true),
+            (Credit, &[Counter], AdverseAction, true),
+            (Credit, &[Refer], AdverseAction, true),
+            (Credit, &[Approve], AdverseAction, false),
+            (Credit, &[Approve, Approve], AdverseAction, false),
+            (Credit, &[Approve, Decline], AdverseAction, true),
+            // What was sent while a person's decline held was sent.
+            (Credit, &[Approve, Decline, Approve], AdverseAction, true),
+            (Credit, &[Counter, Decline], Counteroffer, true),
+            (Credit, &[Decline], Counteroffer, false),
+            (Credit, &[Refer], Incompleteness, true),
+            (Payment, &[Decline], AdverseAction, false),
+            (Payment, &[Counter], Counteroffer, false),
+            (Verification, &[Refer], Incompleteness, false),
+        ];
+        for (kind, outcomes, notice, good) in cases {
+            let of = Subject {
+                kind,
+                decided_on: NaiveDate::MIN,
+                currency: Currency::USD,
+                outcomes: outcomes.to_vec(),
+            };
+            let problem = not_to_be_sent(notice, &of);
+            assert_eq!(problem.is_none(), good, "{kind:?} {outcomes:?} {notice:?}");
+        }
     }
 }

@@ -5,8 +5,8 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::report::Report;
-use crate::application::ApplicationError;
+use super::times;
+use crate::application::{ApplicationError, Report};
 use crate::limits;
 use crate::rules::{Bundle, GivenReason, Outcome, Wording, vague_wording};
 
@@ -115,13 +115,14 @@ impl DraftOverride {
         }
         report.text("reviewer", &self.reviewer, true);
         report.text("note", &self.note, false);
-        let decided_at = report.past("decide_time", self.decided_at, now);
+        let decided_at = times::past(&mut report, "decide_time", self.decided_at, now);
         let told = Told { bundle, reasons };
         let sent = self.reasons.into_iter().enumerate();
         // All of them are looked at, also after one that is wrong.
         let stated: Vec<Option<StatedReason>> = sent
             .map(|(index, sent)| told.stated(&mut report, index, sent))
             .collect();
+        check_repeats(&mut report, &stated);
         let stated: Option<Vec<StatedReason>> = stated.into_iter().collect();
         let checked = outcome.zip(stated).zip(decided_at);
         let checked = checked.map(|((outcome, reasons), decided_at)| Override {
@@ -201,8 +202,39 @@ impl Told<'_> {
     }
 }
 
+/// Each reason is one of its own: no code and no statement is told twice.
+fn check_repeats(report: &mut Report, stated: &[Option<StatedReason>]) {
+    let words = |one: &StatedReason| one.statement.trim().to_lowercase();
+    for (index, reason) in stated.iter().enumerate() {
+        let Some(reason) = reason else { continue };
+        let mut before = stated.iter().take(index).flatten();
+        let is_same = |before: &StatedReason| {
+            let same_code = before.code.is_some() && before.code == reason.code;
+            match (same_code, words(before) == words(reason)) {
+                (true, _) => Some("code"),
+                (false, true) => Some("statement"),
+                (false, false) => None,
+            }
+        };
+        if let Some(part) = before.find_map(is_same) {
+            let field = format!("reasons[{index}].{part}");
+            report.fail(
+                field,
+                "is that of a reason before it: name each reason once",
+            );
+        }
+    }
+}
+
 /// A statement that a person wrote says why, as one of a rule file has to.
 fn check_statement(report: &mut Report, field: &str, statement: &str) {
+    if statement.trim().chars().count() < limits::STATED_REASON_CHARS_MIN {
+        report.fail(
+            field,
+            "is shorter than 10 characters, which does not say why: 12 CFR 1002.9(b)(2) asks for the specific \
+             reason",
+        );
+    }
     if statement.chars().count() > limits::STATEMENT_CHARS_MAX {
         report.fail(
             field,

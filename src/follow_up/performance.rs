@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::report::Report;
-use crate::application::ApplicationError;
+use super::{Subject, times};
+use crate::application::{ApplicationError, Report};
 use crate::id::IdempotencyKey;
 use crate::limits;
 use crate::money::{Currency, Money};
@@ -102,7 +102,8 @@ pub struct LoanPerformance {
     /// Of a late payment, how many days it is past due on that day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days_past_due: Option<u32>,
-    /// The key of the entry in whose place this one stands.
+    /// The key of the entry in whose place this one stands. Where several name the same entry, the newest
+    /// of them does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrects: Option<IdempotencyKey>,
     /// What the lender notes to it.
@@ -137,24 +138,20 @@ pub struct DraftPerformance {
 }
 
 impl DraftPerformance {
-    /// Checks what was sent of a loan in `currency` that was decided on the day `decided_on`.
+    /// Checks what was sent of the loan of a decision.
     ///
     /// # Errors
     ///
     /// All that is wrong, each with its field.
     pub fn check(
         self,
-        currency: Currency,
-        decided_on: NaiveDate,
+        of: &Subject,
         now: DateTime<Utc>,
     ) -> Result<LoanPerformance, Vec<ApplicationError>> {
         let mut report = Report(Vec::new());
-        if self.event.is_none() {
-            let problem = format!("is required: {}", LoanEvent::CHOICES);
-            report.fail("event", problem);
-        }
-        if let Some(event) = self.event {
-            self.check_amount(event, currency, &mut report);
+        let event = report.chosen("event", self.event, LoanEvent::CHOICES);
+        if let Some(event) = event {
+            self.check_amount(event, of.currency, &mut report);
             self.check_days(event, &mut report);
             if event == LoanEvent::Void && self.corrects.is_none() {
                 report.fail(
@@ -162,21 +159,18 @@ impl DraftPerformance {
                     "is required of `void`: the entry that was wrong",
                 );
             }
-        }
-        // Somewhere on earth it is tomorrow already.
-        let last = now.date_naive().checked_add_days(Days::new(1));
-        match self.date {
-            None => report.fail("date", "is required: the day on which it happened"),
-            Some(date) if last.is_some_and(|last| date > last) => {
-                report.fail("date", "is in the future: send what has happened");
+            if event == LoanEvent::Funded && !of.is_lent() {
+                report.fail(
+                    "event",
+                    "is `funded`, and nobody approved or offered a loan: where a person approved it, record \
+                     that override first",
+                );
             }
-            Some(date) if date < decided_on => {
-                report.fail("date", format!("is before the decision, of {decided_on}"));
-            }
-            Some(_) => {}
         }
+        let named = ("date", "the day on which it happened");
+        let date = times::day(&mut report, named, self.date, (of.decided_on, now));
         report.text("note", &self.note, false);
-        let checked = self.event.zip(self.date);
+        let checked = event.zip(date);
         let checked = checked.map(|(event, date)| LoanPerformance {
             event,
             date,

@@ -172,7 +172,8 @@ pub(super) fn record(
     Ok(prepared.recorded(envelope))
 }
 
-/// A decision that settles another one settles one that was referred, and that no other one settles.
+/// A decision that settles another one settles one that was referred, that no other one settles, and beside
+/// which nobody decided.
 fn check_resolution(tables: &dyn Tables, chain_id: &str, new: &NewDecision) -> Rows<()> {
     let Some(resolution) = new.application.resolution() else {
         return Ok(());
@@ -188,9 +189,12 @@ fn check_resolution(tables: &dyn Tables, chain_id: &str, new: &NewDecision) -> R
     if let Some(problem) = resolution_problem(&first, &new.body) {
         return Err(reject(problem));
     }
-    match read::resolution_of(tables, chain_id, &new.tenant, &resolution.of)? {
-        Some(by) => Err(LedgerError::Resolved { by }),
-        None => Ok(()),
+    if let Some(by) = read::resolution_of(tables, chain_id, &new.tenant, &resolution.of)? {
+        return Err(LedgerError::Resolved { by });
+    }
+    match read::follow_ups::is_overridden(tables, (&new.tenant, &resolution.of), i64::MAX)? {
+        true => Err(LedgerError::Overridden),
+        false => Ok(()),
     }
 }
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::error::LedgerError;
-use super::follow_up::{FollowUpFilter, FollowUpRecord, Followed, NewFollowUp};
+use super::follow_up::{FollowUpFilter, FollowUpPage, Followed, NewFollowUp, NewestOverrides};
 use super::head::{Head, KnownHead};
 use super::interface::{Ledger, Progress};
 use super::metrics::Sizes;
@@ -190,13 +190,23 @@ impl<S: Store> Ledger for S {
         filter: &FollowUpFilter,
         before: Option<u64>,
         page_size: usize,
-    ) -> Result<Vec<FollowUpRecord>, LedgerError> {
+    ) -> Result<FollowUpPage, LedgerError> {
         let (tenant, filter) = (tenant.clone(), filter.clone());
         let chain_id = Arc::clone(self.chain_id());
         self.read(move |tables| {
             read::follow_ups::list(tables, &chain_id, (&tenant, &filter), before, page_size)
         })
         .await
+    }
+
+    async fn newest_overrides(
+        &self,
+        tenant: &TenantId,
+        of: &[DecisionId],
+    ) -> Result<NewestOverrides, LedgerError> {
+        let (tenant, of, chain_id) = (tenant.clone(), of.to_vec(), Arc::clone(self.chain_id()));
+        self.read(move |tables| read::follow_ups::newest_overrides(tables, &chain_id, &tenant, of))
+            .await
     }
 
     async fn list(

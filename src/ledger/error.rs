@@ -86,14 +86,21 @@ pub enum LedgerError {
     /// The place to go on from is not one of this tenant's list.
     #[error("the list has no such place to go on from: start it again from the first page")]
     UnknownCursor,
-    /// The decision that it settles is settled by another one.
+    /// The decision that it settles, or overrides, is settled by another one.
     #[error(
-        "the decision is resolved by {by}: look at that, and resolve that where it is REFER, too"
+        "the decision is resolved by {by}: look at that, and resolve that where it is REFER, too, or \
+         override that"
     )]
     Resolved {
         /// The decision that settles it.
         by: DecisionId,
     },
+    /// A person decided beside the decision that it settles.
+    #[error(
+        "a person decided beside the referral, so that nothing is left to resolve: where that was wrong, \
+         record another override"
+    )]
+    Overridden,
     /// The key was not reserved for this decision.
     #[error("the idempotency key is not reserved for this decision")]
     NotReserved,
@@ -116,6 +123,7 @@ impl LedgerError {
             Self::VersionPublished { .. } => "ledger_version_published",
             Self::UnknownCursor => "ledger_unknown_cursor",
             Self::Resolved { .. } => "decision_resolved",
+            Self::Overridden => "decision_overridden",
             Self::NotReserved => "ledger_not_reserved",
         }
     }

@@ -1,8 +1,12 @@
 //! What follows a decision: what is given to a ledger and what it gives back.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
-use super::record::envelope::Envelope;
+use super::error::LedgerError;
+use super::record::envelope::{Envelope, RecordKind};
+use super::types::DamagedRecord;
 use crate::follow_up::{FollowUp, FollowUpKind};
 use crate::id::{DecisionId, IdempotencyKey, IdentityName, TenantId};
 use crate::seal::Salt;
@@ -63,4 +67,35 @@ pub struct FollowUpFilter {
     pub kind: FollowUpKind,
     /// Of this decision.
     pub decision: Option<DecisionId>,
+}
+
+/// The newest override of each decision that has one; a damaged one is an error in its place.
+pub type NewestOverrides = BTreeMap<DecisionId, Result<FollowUpRecord, LedgerError>>;
+
+/// A page of follow-ups, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FollowUpPage {
+    /// Those that could be read.
+    pub follow_ups: Vec<FollowUpRecord>,
+    /// Those that are not what was written: they do not hide the others.
+    pub damaged: Vec<DamagedRecord>,
+    /// Before which position in the chain the next page begins; `None` at the end.
+    pub next: Option<u64>,
+}
+
+impl FollowUpPage {
+    /// What is on it, where nothing may be missing.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Damaged`] of the first that is not what was written.
+    pub fn whole(self, kind: FollowUpKind) -> Result<Vec<FollowUpRecord>, LedgerError> {
+        let Some(damaged) = self.damaged.into_iter().next() else {
+            return Ok(self.follow_ups);
+        };
+        Err(LedgerError::Damaged {
+            record: format!("{} ({})", damaged.seq, RecordKind::from(kind).as_str()),
+            problem: damaged.problem,
+        })
+    }
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::error::LedgerError;
-use super::follow_up::{FollowUpFilter, FollowUpRecord, Followed, NewFollowUp};
+use super::follow_up::{FollowUpFilter, FollowUpPage, Followed, NewFollowUp, NewestOverrides};
 use super::head::{Head, KnownHead};
 use super::record::history::SealedDecision;
 use super::shadow::{ShadowDecision, ShadowPage, Shadowing};
@@ -74,7 +74,8 @@ pub trait Ledger: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`LedgerError::Resolved`] where it settles a decision that another one settles.
+    /// [`LedgerError::Resolved`] where it settles a decision that another one settles,
+    /// [`LedgerError::Overridden`] where beside that a person decided.
     async fn record(&self, decision: NewDecision) -> Result<DecisionRecord, LedgerError>;
 
     /// The decision of that id.
@@ -98,7 +99,8 @@ pub trait Ledger: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`LedgerError::Rejected`] where there is no such decision.
+    /// [`LedgerError::Rejected`] where there is no such decision, [`LedgerError::Resolved`] of an override
+    /// of one that another decision settles.
     async fn follow_up(
         &self,
         _new: NewFollowUp,
@@ -115,8 +117,18 @@ pub trait Ledger: Send + Sync + 'static {
         _filter: &FollowUpFilter,
         _before: Option<u64>,
         _page_size: usize,
-    ) -> Result<Vec<FollowUpRecord>, LedgerError> {
-        Ok(Vec::new())
+    ) -> Result<FollowUpPage, LedgerError> {
+        Ok(FollowUpPage::default())
+    }
+
+    /// The newest override of each of some decisions, of those that have one. A damaged one is an error in
+    /// its place.
+    async fn newest_overrides(
+        &self,
+        _tenant: &TenantId,
+        _of: &[DecisionId],
+    ) -> Result<NewestOverrides, LedgerError> {
+        Ok(NewestOverrides::new())
     }
 
     /// A page of decisions, by the time at which they were recorded. `page_size` is cut to the limit.

@@ -167,6 +167,13 @@ pub(super) trait FollowUpTables {
         before: i64,
         limit: usize,
     ) -> Rows<Vec<FollowUpRow>>;
+    /// How many follow-ups of that kind a decision has.
+    fn count_follow_ups(
+        &self,
+        tenant: &TenantId,
+        kind: RecordKind,
+        decision: &DecisionId,
+    ) -> Rows<u64>;
 }
 
 /// The tables of a ledger. Values are given as they are stored: whoever reads proves them.

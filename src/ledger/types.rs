@@ -164,11 +164,11 @@ impl Page {
 /// A record of a list that is not what was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DamagedRecord {
-    /// Its place on the page, from 0, the decisions counted with it.
+    /// Its place on the page, from 0, those that could be read counted with it.
     pub place: usize,
     /// Its position in the chain; 0 where it is not in it yet.
     pub seq: u64,
-    /// The decision's id by the row it was found by, where that is one.
+    /// The decision that it is, or that it follows, by the row it was found by, where that is one.
     pub id: Option<DecisionId>,
     /// What is wrong with it.
     pub problem: String,

@@ -236,7 +236,7 @@ fn near<'n>(wanted: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<(usiz
 }
 
 /// The nearest of `names`, if any is near enough to be what was meant.
-pub(super) fn nearest<'n>(
+pub(crate) fn nearest<'n>(
     wanted: &str,
     names: impl IntoIterator<Item = &'n str>,
 ) -> Option<&'n str> {

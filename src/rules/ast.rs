@@ -141,6 +141,12 @@ pub(super) enum ForecastFunction {
 }
 
 impl ForecastFunction {
+    /// The one of that name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let all = [Self::PReturn, Self::BestPullDate];
+        all.into_iter().find(|function| function.as_str() == name)
+    }
+
     /// Its name.
     pub(super) fn as_str(self) -> &'static str {
         match self {

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
+use super::test_case::CaseFile;
 use crate::limits;
 
 /// Files by the names under which a rule file names them.
@@ -107,16 +108,6 @@ fn imports_of(source: &str) -> Vec<String> {
     };
     let names = list.iter().filter_map(|one| one.get_ref().as_str());
     names.map(str::to_owned).collect()
-}
-
-/// A file of tests beside a rule file, by the name under which findings tell of it. It is no part of
-/// the rule set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CaseFile {
-    /// Its name: of `.csv` a table, of anything else TOML.
-    pub name: String,
-    /// What is in it.
-    pub bytes: Vec<u8>,
 }
 
 /// A rule file and its attachments as one text, so that a place in any of them is one number.

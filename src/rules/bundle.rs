@@ -7,16 +7,16 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::advice::did_you_mean;
-use super::attachments::{Attachments, CaseFile};
+use super::attachments::Attachments;
 use super::check::{check_tests, check_types_with};
 use super::container;
-use super::declared;
 use super::diagnostic::{Code, Diagnostic, Report};
 use super::evaluation::RuleSetKind;
-use super::inputs::read_value;
+use super::inputs;
+use super::layout::Layout;
 use super::program::Program;
 use super::rule_set::{DeclaredInput, RuleSet};
-use super::test_case::TestCase;
+use super::test_case::{CaseFile, TestCase};
 use super::untested::without_tests;
 use crate::application::{Application, ApplicationError, Input, MaxAge, input_field};
 use crate::id::RuleSetName;
@@ -145,14 +145,32 @@ impl Bundle {
             return (None, checked.tests, checked.findings);
         };
         let kept = without_tests(text);
-        match Self::made_of(
-            rule_set,
-            text,
-            container::encode(kept.as_bytes(), attachments),
-        ) {
+        let bytes = container::encode(kept.as_bytes(), attachments);
+        let made = Self::made_of(rule_set, text, bytes);
+        let made = made.and_then(|bundle| match kept == text {
+            true => Ok(bundle),
+            false => bundle.stored(text),
+        });
+        match made {
             Ok(bundle) => (Some(bundle), checked.tests, checked.findings),
             Err(diagnostics) => (None, checked.tests, diagnostics),
         }
+    }
+
+    /// The same, where its bytes give it again. Other than the file that was checked, they were not read
+    /// yet: whoever has decisions by them will have nothing else.
+    fn stored(self, text: &str) -> Result<Self, Vec<Diagnostic>> {
+        let stored = Self::from_bytes(self.bytes());
+        let is_same =
+            stored.is_ok_and(|stored| Layout::of(stored.program()) == Layout::of(self.program()));
+        if is_same {
+            return Ok(self);
+        }
+        let mut report = Report::new(text);
+        let message = "the file without its tests, which is what is published, is another rule set";
+        let help = "put each `[[test]]` at the end of the file, after an empty line".to_owned();
+        report.error_with(Code::BadValue, &(0..0), message, help);
+        Err(report.finish())
     }
 
     /// The rule file of a stored bundle as it was written, and the files that it names; `None` where
@@ -273,19 +291,8 @@ impl Bundle {
                 ),
             );
         }
-        for declared in self.inputs() {
-            match application.inputs().get(&declared.name) {
-                Some(input) => {
-                    if let Some(problem) = input_problem(declared, input, self.currency()) {
-                        fail(field(&declared.name), problem);
-                    }
-                }
-                None if declared.required => fail(
-                    field(&declared.name),
-                    format!("is required: a {}", declared.ty),
-                ),
-                None => {}
-            }
+        for (name, problem) in inputs::refused(self.rule_set(), application.inputs()) {
+            fail(field(name), problem);
         }
         let names = || self.inputs().iter().map(|declared| declared.name.as_str());
         // Those that a reviewer answers are told with what may be answered, when it is known.
@@ -311,7 +318,7 @@ impl Bundle {
     /// that `live` did not ask for, so that nobody knows what would have been sent.
     pub fn unfit_input(&self, sent: &BTreeMap<String, Input>, live: &Self) -> Option<&str> {
         let is_unfit = |declared: &&DeclaredInput| match sent.get(&declared.name) {
-            Some(input) => input_problem(declared, input, self.currency()).is_some(),
+            Some(input) => inputs::problem(declared, input, self.currency()).is_some(),
             None => {
                 let mut asked = live.inputs().iter();
                 declared.required || !asked.any(|one| one.name == declared.name)
@@ -325,13 +332,6 @@ impl Bundle {
 fn field(name: &str) -> String {
     let shown: String = name.chars().take(limits::ID_BYTES_MAX).collect();
     input_field(&shown)
-}
-
-fn input_problem(declared: &DeclaredInput, input: &Input, currency: Currency) -> Option<String> {
-    match read_value(declared.ty, input, currency) {
-        Ok(value) => declared::outside(declared, &value),
-        Err(problem) => Some(problem),
-    }
 }
 
 /// The text of a file, or from where on it is none.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::advice::{Advice, did_you_mean};
+use super::ast::ForecastFunction;
 use super::csv::{self, Cell};
 use super::diagnostic::{Code, Report};
 use super::file::{ApplicationEntry, ExpectEntry, GivenEntry, TestEntry, ValueEntry};
@@ -29,7 +30,7 @@ fn add(holds: Holds, path: &str, names: &mut Vec<String>) {
         let name = format!("{path}{}", key.name);
         if !key.holds.shape().keys.is_empty() {
             add(key.holds, &format!("{name}."), names);
-        } else if !matches!(key.holds, Holds::Values(_)) {
+        } else if !matches!(key.holds, Holds::Values(..)) {
             names.push(name);
         }
     }
@@ -101,7 +102,7 @@ fn known(column: &Text, report: &mut Report<'_>) {
 }
 
 fn is_feature(name: &str) -> bool {
-    matches!(name, "p_return" | "best_pull_date") || features::find(name).is_some()
+    ForecastFunction::named(name).is_some() || features::find(name).is_some()
 }
 
 fn text(cell: Cell, start: usize) -> Text {
@@ -251,4 +252,109 @@ fn given(cell: &Text) -> GivenEntry {
 /// Whether a name is that of a table of tests, and not of a file of TOML.
 pub(super) fn is_table(name: &str) -> bool {
     name.to_ascii_lowercase().ends_with(".csv")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::{Attachments, Bundle, CaseFile, TestCase};
+
+    const RULES: &str = include_str!("starter/credit.toml");
+    const LIKE: &str = "a sound applicant gets what is asked for";
+
+    /// What the columns may hold, and the same in TOML.
+    const CELLS: [(&str, &str, &str); 27] = [
+        ("name", "it", "'it'"),
+        ("like", LIKE, "'a sound applicant gets what is asked for'"),
+        ("applicant", "salaried", "'salaried'"),
+        ("bank_data", "a.json", "'a.json'"),
+        (
+            "decision",
+            "dec_01a029fc5d80725c8711a9ac94969618",
+            "'dec_01a029fc5d80725c8711a9ac94969618'",
+        ),
+        ("application.amount", "500 usd", "'500 usd'"),
+        ("application.term", "6 months", "'6 months'"),
+        ("application.frequency", "weekly", "'weekly'"),
+        (
+            "application.first_payment_date",
+            "2026-04-30",
+            "'2026-04-30'",
+        ),
+        ("application.purpose", "a car", "'a car'"),
+        ("application.product", "small", "'small'"),
+        ("application.name", "Ada", "'Ada'"),
+        ("application.at", "2026-03-31 15:00", "'2026-03-31 15:00'"),
+        ("expect.outcome", "DECLINE", "'DECLINE'"),
+        (
+            "expect.reasons",
+            "NSF_FREQUENT; INCOME_INSUFFICIENT",
+            "['NSF_FREQUENT', 'INCOME_INSUFFICIENT']",
+        ),
+        ("expect.noted", "-", "[]"),
+        ("expect.score", "7", "7"),
+        (
+            "expect.missing",
+            "income.monthly_net",
+            "['income.monthly_net']",
+        ),
+        ("expect.bound_by", "cap", "'cap'"),
+        ("expect.offer.tier", "B", "'B'"),
+        ("expect.offer.amount", "501 usd", "'501 usd'"),
+        ("expect.offer.rate", "17.9%", "'17.9%'"),
+        ("expect.offer.apr", "18.9%", "'18.9%'"),
+        ("expect.offer.term", "7 months", "'7 months'"),
+        ("expect.offer.frequency", "single", "'single'"),
+        ("expect.offer.payment", "51 usd", "'51 usd'"),
+        ("expect.offer.payments", "13", "13"),
+    ];
+
+    /// The test of a file, and what is found wrong with it.
+    fn read(file: &str, text: String) -> (Vec<TestCase>, Vec<String>) {
+        let cases = [CaseFile {
+            name: file.to_owned(),
+            bytes: text.into_bytes(),
+        }];
+        let none = Attachments::none();
+        let (_, tests, found) = Bundle::publish_and_test(RULES.as_bytes(), &none, &cases);
+        let own = tests.into_iter().filter(|test| test.file.is_some());
+        let placeless = own.map(|test| TestCase {
+            file: None,
+            line: 0,
+            ..test
+        });
+        let found = found.into_iter().map(|one| one.message);
+        (placeless.collect(), found.collect())
+    }
+
+    #[test]
+    fn each_column_puts_its_cell_where_toml_does() {
+        let known: Vec<&str> = CELLS.iter().map(|(column, ..)| *column).collect();
+        assert_eq!(columns(), known);
+        for (column, cell, value) in CELLS {
+            // Every test has a name and expects something.
+            let usual = [
+                ("name", "it", "'it'"),
+                ("expect.outcome", "REFER", "'REFER'"),
+            ];
+            let others = usual.into_iter().filter(|(name, ..)| *name != column);
+            let all: Vec<_> = others.chain([(column, cell, value)]).collect();
+            let heads: Vec<&str> = all.iter().map(|(column, ..)| *column).collect();
+            let cells: Vec<&str> = all.iter().map(|(_, cell, _)| *cell).collect();
+            let lines = all
+                .iter()
+                .map(|(column, _, value)| format!("{column} = {value}\n"));
+            let table = read(
+                "t.csv",
+                format!("{}\n{}\n", heads.join(","), cells.join(",")),
+            );
+            let toml = read("t.toml", format!("[[test]]\n{}", lines.collect::<String>()));
+            assert_eq!(table, toml, "{column}");
+            let without = read("t.csv", "name,expect.outcome\nit,REFER\n".to_owned());
+            assert!(
+                column == "name" || table != without,
+                "{column} changes nothing"
+            );
+        }
+    }
 }

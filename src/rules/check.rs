@@ -17,14 +17,14 @@ mod rule;
 mod score;
 mod table_file;
 mod tables;
-mod test;
+pub(super) mod test;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::advice::{Advice, did_you_mean};
-use super::attachments::{Attachments, CaseFile, Sources};
+use super::attachments::{Attachments, Sources};
 use super::compile;
 use super::deep;
 use super::diagnostic::{Code, Diagnostic, Report, SHOWN_CHARS_MAX};
@@ -38,7 +38,7 @@ use super::rule_set::{
     Computed, DeclaredInput, Formula, Justified, ReasonText, RuleSet, Scorecard,
 };
 use super::table_gaps::Steps;
-use super::test_case::TestCase;
+use super::test_case::{CaseFile, TestCase};
 use super::toml_reader::Text;
 use super::vocabulary::Naming;
 use crate::features::{APPLICATION_AMOUNT, Type, Value, find};

@@ -50,5 +50,5 @@ pub(super) fn outside(declared: &DeclaredInput, value: &Value) -> Option<String>
         let known = declared.values.is_empty() || declared.values.contains(text);
         return (!known).then(|| format!("is none of `{}`", declared.values.join("`, `")));
     }
-    out_of(value, declared.min.as_ref(), declared.max.as_ref())
+    out_of(value, declared.least().as_ref(), declared.max.as_ref())
 }

@@ -320,6 +320,8 @@ impl<'s> Report<'s> {
         self.add(code, Severity::Warning, span, message.into(), advice.into());
     }
 
+    /// Notes a finding. One that is known is told once, however many come upon it: what a test gives, each
+    /// test that is like it.
     fn add(
         &mut self,
         code: Code,
@@ -332,6 +334,13 @@ impl<'s> Report<'s> {
             self.errors += 1;
         }
         let span = within(self.source, span);
+        let same_place = (severity, span.start, 0)..=(severity, span.start, usize::MAX);
+        let mut there = self.found.range(same_place);
+        if there
+            .any(|(_, one)| one.code == code.as_str() && one.span == span && one.message == message)
+        {
+            return;
+        }
         let fix = advice
             .draft
             .and_then(|draft| draft.placed(self.source, &span));
@@ -561,29 +570,4 @@ fn place(source: &str, found: &mut [Diagnostic]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_more_findings_are_kept_than_are_shown() {
-        let source = "x".repeat(1_000);
-        let mut report = Report::new(&source);
-        let max = limits::DIAGNOSTICS_MAX;
-        for at in (0..max).rev() {
-            report.warning(Code::Unused, &(at..at + 1), "w", Advice::none());
-            assert!(report.found.len() <= max);
-        }
-        assert!(report.worst_left.is_none());
-        for at in (500..500 + max * 2).rev() {
-            report.error(Code::BadName, &(at..at + 1), "e");
-            assert!(report.found.len() <= max);
-        }
-        let found = report.finish();
-        let (more, shown) = found.split_last().unwrap();
-        // Errors before warnings, and of those the first of the file.
-        let places: Vec<usize> = shown.iter().map(|one| one.span.start).collect();
-        assert_eq!(places, (500..500 + max).collect::<Vec<_>>());
-        assert_eq!((more.code, more.severity), ("more", Severity::Error));
-        assert_eq!(more.message, format!("and {} more", max * 2));
-    }
-}
+mod tests;

@@ -54,6 +54,17 @@ impl Key {
     }
 }
 
+/// Which values of the language the keys of a table name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Values {
+    /// Those that a rule reads.
+    Read,
+    /// Features that bank data gives, and forecasts.
+    OfBankData,
+    /// Inputs, without `inputs.` before the name.
+    Inputs,
+}
+
 /// What stands under a key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Holds {
@@ -81,7 +92,7 @@ pub(crate) enum Holds {
     /// A table with names of the author's own, each with such a value.
     Named(Naming, &'static Holds),
     /// A table with names of values of the language.
-    Values(&'static Holds),
+    Values(Values, &'static Holds),
     /// A table with some of a few words as its keys.
     ByWord(fn() -> Vec<&'static str>, &'static Holds),
     /// Either, the plainer form first.
@@ -109,7 +120,7 @@ impl Holds {
             | Self::Integer
             | Self::Boolean
             | Self::Named(..)
-            | Self::Values(_)
+            | Self::Values(..)
             | Self::ByWord(..) => &OWN_NAMES,
         }
     }
@@ -128,7 +139,7 @@ impl Holds {
     pub(crate) fn under(self, key: &str) -> Option<Self> {
         match self {
             Self::Table(shape) => shape.key(key).map(|key| key.holds),
-            Self::Named(_, inner) | Self::Values(inner) | Self::ByWord(_, inner) => Some(*inner),
+            Self::Named(_, inner) | Self::Values(_, inner) | Self::ByWord(_, inner) => Some(*inner),
             // Tables of an array are written one after another: `[[offer.tier]]`.
             Self::Many(inner) => inner.under(key),
             Self::Either(one, other) => one.under(key).or_else(|| other.under(key)),
@@ -160,7 +171,7 @@ impl Holds {
             | Self::Boolean
             | Self::Table(_)
             | Self::Named(..)
-            | Self::Values(_)
+            | Self::Values(..)
             | Self::ByWord(..) => None,
         }
     }
@@ -181,7 +192,7 @@ impl Holds {
             | Self::Many(_)
             | Self::Table(_)
             | Self::Named(..)
-            | Self::Values(_)
+            | Self::Values(..)
             | Self::ByWord(..) => false,
         }
     }
@@ -197,12 +208,14 @@ pub enum FileKind {
     RuleSet,
     /// What a rule set imports.
     Fragment,
+    /// Tests beside a rule set.
+    Cases,
 }
 
 impl FileKind {
-    /// What a file is by the keys that it has: where one of them is for rule sets alone, a rule set; a
-    /// fragment where all are for both. One with no table yet can become a rule set. `None` where it
-    /// has tables, and no key of the format: another kind of file.
+    /// What a file is by the keys that it has: one of tests where it has nothing else, a fragment where
+    /// all are keys of fragments too, and a rule set otherwise. One with no table yet can become a rule
+    /// set. `None` where it has tables, and no key of the format: another kind of file.
     pub fn of(source: &str) -> Option<Self> {
         let (root, _) = DeTable::parse_recoverable(source);
         let names = || root.get_ref().iter().map(|(key, _)| key.get_ref().as_ref());
@@ -211,13 +224,10 @@ impl FileKind {
             let plain = values.all(|value| !(value.is_table() || value.is_array()));
             return plain.then_some(Self::RuleSet);
         }
-        let in_both = |name: &str| shapes::FRAGMENT.key(name).is_some();
-        let own = |name: &str| shapes::RULE_FILE.key(name).is_some() && !in_both(name);
-        Some(if names().any(own) {
-            Self::RuleSet
-        } else {
-            Self::Fragment
-        })
+        let known = || names().filter(|name| shapes::RULE_FILE.key(name).is_some());
+        let holds_all = |kind: &Self| known().all(|name| kind.shape().key(name).is_some());
+        let others = [Self::Cases, Self::Fragment];
+        Some(others.into_iter().find(holds_all).unwrap_or(Self::RuleSet))
     }
 
     /// Its tables and keys.
@@ -225,6 +235,7 @@ impl FileKind {
         match self {
             Self::RuleSet => &shapes::RULE_FILE,
             Self::Fragment => &shapes::FRAGMENT,
+            Self::Cases => &shapes::CASE_FILE,
         }
     }
 }
@@ -234,6 +245,7 @@ pub fn schema(kind: FileKind) -> Value {
     let doc = match kind {
         FileKind::RuleSet => "A rule set of Underwrite.",
         FileKind::Fragment => "What a rule set of Underwrite imports.",
+        FileKind::Cases => "Tests of rule sets of Underwrite.",
     };
     schema::of(kind.shape(), doc)
 }

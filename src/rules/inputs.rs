@@ -1,9 +1,12 @@
 //! What the caller sends with an application, as the types that a rule set declares.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::rule_set::RuleSet;
+use super::declared;
+use super::rule_set::{DeclaredInput, RuleSet};
 use super::scalar::{Known, Scalar};
 use crate::application::{Input, Requested};
 use crate::features::{Missing, Type, Value};
@@ -59,6 +62,34 @@ pub(super) fn read_value(ty: Type, sent: &Input, currency: Currency) -> Result<V
             (ty, _) => format!("is of another kind: {} is expected", kind(ty)),
         }),
     }
+}
+
+/// What is wrong with what was sent for a declared input, where something is.
+pub(super) fn problem(
+    declared: &DeclaredInput,
+    sent: &Input,
+    currency: Currency,
+) -> Option<String> {
+    match read_value(declared.ty, sent, currency) {
+        Ok(value) => declared::outside(declared, &value),
+        Err(problem) => Some(problem),
+    }
+}
+
+/// The declared inputs for which a request that sends these is refused, each with what is wrong.
+pub(super) fn refused<'a>(
+    rule_set: &'a RuleSet,
+    sent: &'a BTreeMap<String, Input>,
+) -> impl Iterator<Item = (&'a str, String)> {
+    let inputs = rule_set.inputs.iter();
+    inputs.filter_map(|declared| {
+        let problem = match sent.get(&declared.name) {
+            Some(sent) => problem(declared, sent, rule_set.currency)?,
+            None if declared.required => format!("is required: a {}", declared.ty),
+            None => return None,
+        };
+        Some((declared.name.as_str(), problem))
+    })
 }
 
 /// The kind of an input value that holds a type, in words for whoever sends it, by whatever way.

@@ -9,23 +9,26 @@ mod applicant;
 mod axis;
 mod canon;
 mod cells;
+mod changes;
 mod claim;
 mod effect;
 mod exact;
-mod knob;
 mod search;
+mod settings;
 mod shared;
+mod side;
 mod tell;
 
 use std::fmt;
 
 use serde::Serialize;
 
+use self::changes::Changes;
 pub use self::claim::{Change, Claim, Decided, Named, Offered, Says, Witness};
 pub use self::effect::Effect;
-use self::exact::{Changes, Exactly};
+use self::exact::Exactly;
 use self::search::{Search, Sought, Target};
-use self::shared::Side;
+use self::side::Side;
 use super::evaluation::RuleSetKind;
 use super::foresight::Foresight;
 use super::program::Program;
@@ -44,7 +47,7 @@ pub struct Meaning {
     /// The outcome.
     pub outcome: Claim,
     /// Of rule sets for credit the offer, where the outcome is the same: stricter is a smaller one, or
-    /// one of the same amount that costs more.
+    /// one of the same amount with a higher APR, or of the same APR with more to pay in all.
     pub offer: Option<Claim>,
     /// How many made-up applicants were decided by both.
     pub applicants: usize,
@@ -111,34 +114,31 @@ pub fn meaning(
         blank: Values::load(program, &features, &application, Foresight::none()),
     });
     let sides = [&before, &after];
-    let settings = knob::settings(sides, applicant::usual_date());
+    let settings = settings::settings(sides, applicant::usual_date());
     let changes = Changes::between(sides);
     let exactly = Exactly::of(sides, &changes);
     let sought = sought(sides, &changes, &exactly, &settings);
     let points = tell::points(&exactly.points, &settings);
     let mut search = Search::new(sides, &settings, sought, applicants);
     search.search(&points);
-    let mut claims = tell::claims(&search, &changes).into_iter();
-    let rules = changes.rules.iter().zip(claims.by_ref());
-    let rules = rules.map(|(changed, claim)| RuleMeaning {
+    let claim = |target: Target| {
+        let mut sought = search.sought.iter();
+        let sought = sought.find(|one| one.target == target);
+        sought.map_or(Claim::OPEN, |sought| tell::claim(&search, &changes, sought))
+    };
+    let rules = changes.rules.iter().map(|changed| RuleMeaning {
         rule: changed.id.clone(),
         change: changed.change(),
         flags: changed.flags(sides),
-        claim,
+        claim: claim(changed.target()),
     });
-    let rules = rules.collect();
-    let open = || Claim {
-        stricter: claim::Finding::NotFound,
-        looser: claim::Finding::NotFound,
-    };
-    let outcome = claims.next().unwrap_or_else(open);
-    let credit = a.kind() == RuleSetKind::Credit;
+    let is_credit = a.kind() == RuleSetKind::Credit;
     Ok(Meaning {
-        rules,
-        outcome,
-        offer: claims.next().filter(|_| credit),
+        rules: rules.collect(),
+        outcome: claim(Target::Outcome),
+        offer: is_credit.then(|| claim(Target::Offer)),
         applicants: search.tried,
-        notes: tell::notes(sides),
+        notes: tell::notes(sides, &settings),
     })
 }
 
@@ -147,12 +147,12 @@ fn sought(
     sides: [&Side<'_>; 2],
     changes: &Changes,
     exactly: &Exactly,
-    settings: &[knob::Setting],
+    settings: &[settings::Setting],
 ) -> Vec<Sought> {
     let rules = changes.rules.iter().zip(&exactly.rules);
     let mut sought: Vec<Sought> = rules
         .map(|(changed, known)| {
-            let target = Target::Rule(changed.before, changed.after);
+            let target = changed.target();
             known.sought(target, tell::rests_on(sides, target, changes, settings))
         })
         .collect();

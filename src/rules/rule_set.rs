@@ -10,7 +10,7 @@ use super::node::{Node, SlotId, Slots};
 use super::statement::Statement;
 use super::table::Table;
 use crate::application::{MaxAge, RepaymentFrequency, Term};
-use crate::features::{Control, Missing, Type, Value};
+use crate::features::{Control, Missing, Range, Type, Value, Whole};
 use crate::id::RuleSetName;
 use crate::lexicon;
 use crate::loan::{Basis, CountsIn, Paid};
@@ -70,6 +70,41 @@ pub struct DeclaredInput {
     pub default: Option<Value>,
     /// The agency whose consumer report it is from, where it is from one.
     pub source: Option<String>,
+}
+
+impl DeclaredInput {
+    /// The least that it can be, where there is one: what is counted is not below zero unless a least is
+    /// declared.
+    pub(super) fn least(&self) -> Option<Value> {
+        let zero = match self.ty {
+            Type::Count => Some(Value::Count(0)),
+            Type::Days => Some(Value::Days(0)),
+            Type::Money | Type::Ratio | Type::Percent | Type::Date | Type::Text | Type::Bool => {
+                None
+            }
+        };
+        self.min.clone().or(zero)
+    }
+
+    /// The same, as far as it says which requests are taken.
+    pub(super) fn as_taken(&self) -> Self {
+        Self {
+            control: Control::Either,
+            doc: None,
+            min: self.least(),
+            default: None,
+            source: None,
+            ..self.clone()
+        }
+    }
+
+    /// Between what it lies, as integers of [`Whole`]: of ratios and percentages in millionths.
+    pub(super) fn whole_range(&self) -> Range {
+        Range {
+            least: self.least().as_ref().and_then(Whole::of_value),
+            most: self.max.as_ref().and_then(Whole::of_value),
+        }
+    }
 }
 
 /// An input or param that the law lets be used, in its authors' words.

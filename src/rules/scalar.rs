@@ -49,10 +49,17 @@ pub(super) type Known<'a> = Result<Scalar<'a>, Missing>;
 impl<'a> Scalar<'a> {
     /// A value as a rule set of `currency` sees it.
     pub(super) fn read(value: &'a Value, currency: Currency) -> Known<'a> {
-        Ok(match value {
-            Value::Money(money) if money.currency() != currency => {
-                return Err(Missing::OtherCurrency);
-            }
+        if let Value::Money(money) = value
+            && money.currency() != currency
+        {
+            return Err(Missing::OtherCurrency);
+        }
+        Ok(Self::of_constant(value))
+    }
+
+    /// A value in a rule set of whatever currency it is.
+    pub(super) fn of_constant(value: &'a Value) -> Self {
+        match value {
             Value::Money(money) => Self::Money(money.minor()),
             Value::Count(count) => Self::Count(*count),
             Value::Days(days) => Self::Days(*days),
@@ -61,7 +68,7 @@ impl<'a> Scalar<'a> {
             Value::Date(date) => Self::Date(*date),
             Value::Text(text) => Self::Text(text),
             Value::Bool(truth) => Self::Bool(*truth),
-        })
+        }
     }
 
     /// The value as recorded: decimals quantised.
@@ -465,15 +472,25 @@ fn of_millionths(millionths: i64) -> Decimal {
 /// A constant as the integer that stands for it among values of another type, where there is one
 /// that compares with each of them as [`order`] says.
 pub(super) fn in_unit(constant: Scalar<'_>, unit: Type) -> Option<i64> {
+    let [low, high] = around(constant, unit)?;
+    (low == high).then_some(low)
+}
+
+/// The integers of values of a type between which a constant lies, the same twice where it is one.
+/// `None` where it is not compared with them, or no integer is so large.
+pub(super) fn around(constant: Scalar<'_>, unit: Type) -> Option<[i64; 2]> {
     const ONE: i64 = 1_000_000;
-    let whole = whole_of(constant)?;
-    let exact = |by: i64| (whole % by == 0).then(|| whole / by);
+    let whole = whole_of(constant.quantised())?;
+    let part = |of: i64| {
+        let low = whole.div_euclid(of);
+        [low, low + i64::from(whole.rem_euclid(of) != 0)]
+    };
     match (constant.ty(), unit) {
-        (from, to) if from == to => Some(whole),
-        (Type::Count, Type::Ratio) => whole.checked_mul(ONE),
-        (Type::Ratio, Type::Count) => exact(ONE),
-        (Type::Ratio, Type::Percent) => whole.checked_mul(100),
-        (Type::Percent, Type::Ratio) => exact(100),
+        (from, to) if from == to => Some([whole; 2]),
+        (Type::Count, Type::Ratio) => Some([whole.checked_mul(ONE)?; 2]),
+        (Type::Ratio, Type::Count) => Some(part(ONE)),
+        (Type::Ratio, Type::Percent) => Some([whole.checked_mul(100)?; 2]),
+        (Type::Percent, Type::Ratio) => Some(part(100)),
         _ => None,
     }
 }

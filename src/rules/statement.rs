@@ -268,7 +268,8 @@ pub(super) fn in_words(value: &Value) -> String {
     }
 }
 
-fn amount_in_words(money: Money) -> String {
+/// `$5,000.00`, or with the currency of another country after it.
+pub fn amount_in_words(money: Money) -> String {
     let amount = money.to_decimal();
     symbolised(&grouped(&amount.abs().to_string()), amount, money)
 }

@@ -198,6 +198,17 @@ impl Table {
         of_row.into_iter().flatten().chain(of_cell)
     }
 
+    /// The tests of one of the inputs, by its position.
+    pub(super) fn tests_of_input(&self, input: usize) -> impl Iterator<Item = &Test> {
+        let (own, of_rows): (&[Test], &[Vec<Test>]) = match &self.shape {
+            Shape::Rows { rows, .. } => (&[], rows),
+            Shape::Matrix { rows, .. } if input == 0 => (rows, &[]),
+            Shape::Matrix { columns, .. } => (columns, &[]),
+        };
+        let of_rows = of_rows.iter().filter_map(move |row| row.get(input));
+        own.iter().chain(of_rows)
+    }
+
     /// What it gives in a row, by the number of that.
     pub(super) fn output(&self, output: usize, row: usize) -> Option<&Value> {
         let output = self.outputs.get(output)?;

@@ -12,6 +12,16 @@ use crate::features::{Missing, Value};
 use crate::id::DecisionId;
 use crate::money::Money;
 
+/// A file of tests beside a rule file, by the name under which findings tell of it. It is no part of
+/// the rule set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseFile {
+    /// Its name: of `.csv` a table, of anything else TOML.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
 /// A test, checked against its rule set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TestCase {

@@ -198,6 +198,25 @@ impl<'t, 's> Table<'t, 's> {
         }
     }
 
+    /// The code of a reason; which one is meant where there is none, only its author knows.
+    pub(super) fn reason(&self, root: &Table<'_, '_>, report: &mut Report<'_>) -> Option<Text> {
+        if self.find("reason").is_some() {
+            return self.text("reason", report);
+        }
+        let mut codes: Vec<&str> = Vec::new();
+        if let Some(DeValue::Table(reasons)) = root.find("reasons").map(|found| found.get_ref()) {
+            let declared = in_file_order(reasons).into_iter();
+            codes.extend(declared.map(|(code, _)| code.get_ref().as_ref()));
+        }
+        let help = match codes.as_slice() {
+            [] => "declare one under `[reasons.CODE]`, and name it here".to_owned(),
+            codes => format!("the reasons of this file are `{}`", codes.join("`, `")),
+        };
+        let message = format!("{} needs `reason`", self.name);
+        report.error_with(Code::MissingKey, &self.span, message, help);
+        None
+    }
+
     /// The texts of an array; none where it is not there.
     pub(super) fn texts(&self, key: &'static str, report: &mut Report<'_>) -> Vec<Text> {
         let Some(found) = self.find_or_miss(key, report) else {
@@ -509,7 +528,6 @@ fn placeholder(key: &str) -> Option<&'static str> {
         "currency" => "\"USD\"",
         "id" => "\"new-rule\"",
         "then" => "\"refer\"",
-        "reason" => "\"INFORMATION_MISSING\"",
         "statement" => "\"What was found in the accounts\"",
         "type" => "\"text\"",
         "rate" => "'35.9%'",

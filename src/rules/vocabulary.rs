@@ -34,6 +34,13 @@ pub(super) const FREQUENCIES: Words<RepaymentFrequency, 5> = [
     ("single", RepaymentFrequency::Single),
 ];
 
+/// How often a loan is repaid, as in a rule file.
+pub(crate) fn frequency_word(frequency: RepaymentFrequency) -> &'static str {
+    let mut all = FREQUENCIES.iter();
+    let found = all.find(|(_, known)| *known == frequency);
+    found.map_or("", |(word, _)| word)
+}
+
 /// How a fee is paid.
 pub(super) const PAID: Words<Paid, 3> = [
     ("financed", Paid::Financed),

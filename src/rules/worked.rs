@@ -132,9 +132,9 @@ impl Work<'_, '_> {
     fn note(&mut self, expr: &Expr, as_percent: bool, notes: &mut Vec<(usize, String)>) {
         let name = match &expr.kind {
             ExprKind::Literal(_) => return,
-            ExprKind::Name(name) => name.clone(),
+            ExprKind::Name(name) => Some(name.clone()),
             // Of a function over subjects its own value is told: what it looks at has many.
-            ExprKind::Call(..) => expr.to_string(),
+            ExprKind::Call(..) => Some(expr.to_string()),
             ExprKind::Not(_)
             | ExprKind::Negate(_)
             | ExprKind::And(_)
@@ -144,9 +144,10 @@ impl Work<'_, '_> {
             | ExprKind::In { .. }
             | ExprKind::Between(..)
             | ExprKind::IsMissing { .. }
-            | ExprKind::Where(..) => String::new(),
+            | ExprKind::Where(..) => None,
         };
-        if let Some(value) = self.value(&name) {
+        let value = name.as_deref().and_then(|name| self.value(name));
+        if let Some((name, value)) = name.zip(value) {
             notes.push((expr.span.end, told(value, as_percent)));
             let is_known = self.read.iter().any(|read| read.name == name);
             if name.starts_with(DERIVE) && !is_known {

@@ -7,17 +7,19 @@ use tokio_stream::StreamExt;
 use tonic::codegen::BoxStream;
 use tonic::{Code, Request, Response, Status};
 
+use super::audited::audited;
 use super::authenticate::permit;
 use super::call_log::CallName;
 use super::callers::Callers;
+use super::followed::Followed;
 use super::from_wire::{self, DecisionName, View};
 use super::pace::Pace;
 use super::page_token::Listing;
-use super::{admit, followed, status, to_wire};
+use super::{admit, status, to_wire};
 use crate::access::Scope;
 use crate::access::audit::{Action, Origin};
 use crate::id::TenantId;
-use crate::ledger::{Cursor, DamagedRecord, DecisionRecord, LedgerError, Page};
+use crate::ledger::{Cursor, DamagedRecord, DecisionRecord, NewestOverrides, Page};
 use crate::proto;
 use crate::proto::decision_service_server::DecisionService;
 use crate::snapshot::Snapshot;
@@ -249,8 +251,13 @@ impl DecisionApi {
         } = listed;
         if query.view == View::Full && !decisions.is_empty() {
             let ids: Vec<&str> = decisions.iter().map(|one| one.id.as_str()).collect();
-            self.audited(caller, Action::DecisionList, ids.join(","))
-                .await?;
+            audited(
+                &self.underwriter,
+                caller,
+                Action::DecisionList,
+                ids.join(","),
+            )
+            .await?;
         }
         let listing = Listing::decisions(tenant, &query.filter);
         let next = next.map(|cursor| listing.token(cursor.0));
@@ -270,10 +277,11 @@ impl DecisionApi {
         pace: &mut Pace<'_>,
     ) -> Result<Option<Cursor>, Status> {
         let base = listed.len();
+        let newest = self.newest_overrides(&page, view).await?;
         let mut last: Option<(usize, Cursor)> = None;
         let mut is_full = false;
         for (place, record) in page.places().zip(&page.decisions) {
-            match self.shown(record, None, view, Settling::LeftOut).await {
+            match self.shown(record, None, view, Among::Others(&newest)).await {
                 Ok(decision) => {
                     listed.bytes = listed.bytes.saturating_add(decision.encoded_len());
                     is_full = listed.bytes > pace.bytes() && !listed.decisions.is_empty();
@@ -319,22 +327,16 @@ impl DecisionApi {
             .snapshot(&caller.identity.tenant, hash)
             .await;
         let snapshot = found.map_err(|error| status::failed(&error, &request.hash))?;
-        self.audited(caller, Action::SnapshotRead, hash.to_string())
-            .await?;
+        audited(
+            &self.underwriter,
+            caller,
+            Action::SnapshotRead,
+            hash.to_string(),
+        )
+        .await?;
         Ok(proto::GetSnapshotResponse {
             snapshot: Some(to_wire::snapshot(hash, &snapshot)),
         })
-    }
-
-    /// Has it in the audit log that `reader` is shown what is personal, before that is shown. The row
-    /// goes in the next commit of the ledger, together with whatever else waits for it.
-    async fn audited(&self, reader: &Origin, action: Action, object: String) -> Result<(), Status> {
-        match self.underwriter.audit(reader, action, object).await {
-            // Only a command that reads the file itself has a ledger that takes nothing; whoever
-            // may do that needs no leave of this program.
-            Ok(()) | Err(UnderwriteError::Ledger(LedgerError::ReadOnly)) => Ok(()),
-            Err(error) => Err(status::failed(&error, "")),
-        }
     }
 
     /// How a decision stands. Where it is shown in full, `reader` is in the audit log for that.
@@ -360,10 +362,10 @@ impl DecisionApi {
         reader: Option<&Origin>,
     ) -> Result<proto::Decision, Status> {
         let Decided { record, snapshots } = decided;
-        let shown = self.shown(&record, snapshots, view, Settling::Told).await?;
+        let shown = self.shown(&record, snapshots, view, Among::None).await?;
         if let (View::Full, Some(reader)) = (view, reader) {
             let id = record.id.to_string();
-            self.audited(reader, Action::DecisionRead, id).await?;
+            audited(&self.underwriter, reader, Action::DecisionRead, id).await?;
         }
         Ok(shown)
     }
@@ -373,10 +375,21 @@ impl DecisionApi {
         record: &DecisionRecord,
         snapshots: Option<Vec<Arc<Snapshot>>>,
         view: View,
-        settling: Settling,
+        among: Among<'_>,
     ) -> Result<proto::Decision, Status> {
-        let shown = show(&self.underwriter, record, snapshots, view, settling).await;
+        let shown = show(&self.underwriter, record, snapshots, view, among).await;
         shown.map_err(|error| status::failed(&error, record.id.as_str()))
+    }
+
+    /// What people decided last beside the decisions of a page, read at once: the view FULL reads all that
+    /// they did.
+    async fn newest_overrides(&self, page: &Page, view: View) -> Result<NewestOverrides, Status> {
+        let (View::Summary, Some(first)) = (view, page.decisions.first()) else {
+            return Ok(NewestOverrides::new());
+        };
+        let ids: Vec<_> = page.decisions.iter().map(|one| one.id.clone()).collect();
+        let newest = self.underwriter.newest_overrides(&first.tenant, &ids).await;
+        newest.map_err(|error| status::failed(&error, ""))
     }
 }
 
@@ -405,13 +418,14 @@ pub(super) fn not_shown(
     }))
 }
 
-/// Whether the view FULL tells what would settle a decision: it decides many times over for that.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Settling {
-    /// It does.
-    Told,
-    /// It does not: of many decisions at once.
-    LeftOut,
+/// What a decision is shown with.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Among<'a> {
+    /// Nothing: the view FULL tells all that follows it, and what would settle it, for which it decides
+    /// many times over.
+    None,
+    /// Others, of which these are the newest overrides.
+    Others(&'a NewestOverrides),
 }
 
 /// A view of a decision, rendered from its record. Snapshots that are not given are read back where
@@ -421,13 +435,21 @@ pub(super) async fn show(
     record: &DecisionRecord,
     snapshots: Option<Vec<Arc<Snapshot>>>,
     view: View,
-    settling: Settling,
+    among: Among<'_>,
 ) -> Result<proto::Decision, UnderwriteError> {
     let bundle = underwriter.bundle_of(record).await?;
-    let resolved_by = match snapshots {
-        // It was made just now.
-        Some(_) => None,
-        None => underwriter.resolution_of(record).await?,
+    // What was made just now is followed by nothing: then nothing is read for its answer.
+    let is_new = snapshots.is_some();
+    let resolved_by = match is_new {
+        true => None,
+        false => underwriter.resolution_of(record).await?,
+    };
+    let followed = match (is_new, among) {
+        (true, _) => Followed::default(),
+        (false, Among::None) => Followed::read(underwriter, record, view).await?,
+        (false, Among::Others(newest)) => {
+            Followed::read_in_list(underwriter, record, (view, newest)).await?
+        }
     };
     let mut shown = match view {
         View::Summary => {
@@ -440,19 +462,18 @@ pub(super) async fn show(
                 Some(snapshots) => snapshots,
                 None => underwriter.evidence(record).await?,
             };
-            let settled = match settling {
-                // What is settled has nothing left to ask.
-                Settling::Told if resolved_by.is_none() => {
+            let settled = match among {
+                // What is settled, or decided by a person, has nothing left to ask.
+                Among::None if resolved_by.is_none() && !followed.is_overridden() => {
                     underwriter.settlement(record, &bundle, &snapshots).await?
                 }
-                Settling::Told | Settling::LeftOut => None,
+                Among::None | Among::Others(_) => None,
             };
             to_wire::full(record, &full, settled.as_ref(), &snapshots)
         }
     };
     shown.resolved_by = resolved_by.map_or_else(String::new, |id| id.to_string());
-    let in_a_list = settling == Settling::LeftOut;
-    followed::add(underwriter, record, (view, in_a_list), &mut shown).await?;
+    followed.add_to(&mut shown);
     Ok(shown)
 }
 

@@ -5,20 +5,21 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use tonic::{Request, Response, Status};
 
+use super::audited::audited;
 use super::call_log::CallName;
 use super::callers::Callers;
 use super::from_wire::{FollowUpQuery, NoticeRequest};
 use super::page_token::Listing;
 use super::{due_notices, from_wire, status, to_wire};
 use crate::access::audit::{Action, Origin};
-use crate::adverse_action::{Letter, Notice, NoticeKind};
+use crate::adverse_action::{Letter, Notice};
 use crate::application::ApplicationError;
 use crate::follow_up::FollowUpKind;
 use crate::id::{DecisionId, TenantId};
-use crate::ledger::{DecisionRecord, FollowUpRecord, LedgerError};
+use crate::ledger::{DecisionRecord, FollowUpRecord, RecordKind};
 use crate::proto;
 use crate::proto::follow_up_service_server::FollowUpService;
-use crate::underwriter::{UnderwriteError, Underwriter};
+use crate::underwriter::{FollowUpRequest, Underwriter};
 
 /// Keeps and shows what follows decisions, each within the tenant of its caller.
 #[derive(Clone)]
@@ -50,35 +51,42 @@ impl FollowUpApi {
         by: &Origin,
         action: Action,
         query: &FollowUpQuery,
-    ) -> Result<(Vec<FollowUpRecord>, String), Status> {
+    ) -> Result<Listed, Status> {
         let tenant = &by.identity.tenant;
-        let limit = query.page_size.saturating_add(1);
-        let found = self
-            .underwriter
-            .follow_ups(tenant, &query.filter, query.before, limit);
-        let mut found = found.await.map_err(|error| status::failed(&error, ""))?;
-        let more = found.len() > query.page_size;
-        found.truncate(query.page_size);
-        let last = found.last().filter(|_| more);
+        let found =
+            self.underwriter
+                .follow_ups(tenant, &query.filter, query.before, query.page_size);
+        let page = found.await.map_err(|error| status::failed(&error, ""))?;
         let listing = Listing::follow_ups(tenant, &query.filter);
-        let next = last.map_or_else(String::new, |last| listing.token(last.envelope.seq));
+        let found = page.follow_ups;
         if !found.is_empty() {
             let of: BTreeSet<&str> = found.iter().map(|one| one.decision.as_str()).collect();
             let of: Vec<&str> = of.into_iter().collect();
-            self.audited(by, action, of.join(",")).await?;
+            audited(&self.underwriter, by, action, of.join(",")).await?;
         }
-        Ok((found, next))
+        Ok(Listed {
+            found,
+            next_page_token: page.next.map_or_else(String::new, |seq| listing.token(seq)),
+            damaged: page.damaged.iter().map(to_wire::damaged).collect(),
+        })
     }
 
-    /// Has it in the audit log that `by` is shown what is personal, before that is shown.
-    async fn audited(&self, by: &Origin, action: Action, object: String) -> Result<(), Status> {
-        match self.underwriter.audit(by, action, object).await {
-            // Only a command that reads the file itself has a ledger that takes nothing; whoever may do
-            // that needs no leave of this program.
-            Ok(()) | Err(UnderwriteError::Ledger(LedgerError::ReadOnly)) => Ok(()),
-            Err(error) => Err(status::failed(&error, "")),
-        }
+    /// Records what follows a decision.
+    async fn record(&self, by: &Origin, asked: FollowUpRequest) -> Result<FollowUpRecord, Status> {
+        let of = asked.decision.clone();
+        let recorded = self.underwriter.record_follow_up(by, asked).await;
+        let recorded = recorded.map_err(|error| status::failed(&error, of.as_str()))?;
+        let kind = RecordKind::from(recorded.body.kind()).as_str();
+        tracing::info!(by = %by.identity, decision = %of, kind, "what follows a decision is recorded");
+        Ok(recorded)
     }
+}
+
+/// A page of one kind.
+struct Listed {
+    found: Vec<FollowUpRecord>,
+    next_page_token: String,
+    damaged: Vec<proto::DamagedRecord>,
 }
 
 fn invalid(problems: Vec<ApplicationError>) -> Status {
@@ -96,27 +104,9 @@ fn letter(
         return Ok(String::new());
     };
     let creditor = creditor.check(&notice.agencies)?;
-    let reply_by = match (notice.kind, asked.reply_by) {
-        (NoticeKind::AdverseAction, _) => today,
-        (_, Some(day)) if day > today => day,
-        (NoticeKind::Counteroffer | NoticeKind::Incompleteness, given) => {
-            let problem = match given {
-                Some(_) => "is over: give the applicant time to answer",
-                None => "is required: until when the applicant may answer",
-            };
-            return Err(vec![ApplicationError {
-                field: "reply_by_date".to_owned(),
-                problem: problem.to_owned(),
-            }]);
-        }
-    };
-    Ok(notice.text(&Letter {
-        creditor: &creditor,
-        application: &record.application,
-        decided_on: record.body.pins.as_of.date(),
-        date: today,
-        reply_by,
-    }))
+    let decided = (&*record.application, record.body.pins.as_of.date());
+    let letter = Letter::new(notice, &creditor, decided, (today, asked.reply_by));
+    Ok(letter.map_err(|problem| vec![problem])?.text())
 }
 
 /// Says which decision a call is about, for its log lines and whoever made it.
@@ -138,10 +128,7 @@ impl FollowUpService for FollowUpApi {
             about(call, &request.get_ref().decision_id);
             let parsed = from_wire::record_override_request(request.into_inner());
             let asked = parsed.map_err(invalid)?;
-            let of = asked.decision.clone();
-            let recorded = self.underwriter.record_override(&by, asked).await;
-            let recorded = recorded.map_err(|error| status::failed(&error, of.as_str()))?;
-            tracing::info!(by = %by.identity, decision = %of, "an override is recorded");
+            let recorded = self.record(&by, asked).await?;
             Ok(proto::RecordOverrideResponse {
                 recorded: to_wire::override_of(&recorded),
             })
@@ -160,10 +147,11 @@ impl FollowUpService for FollowUpApi {
             let page = (asked.page_size, &*asked.page_token, &*asked.decision_id);
             let (tenant, kind) = (&by.identity.tenant, FollowUpKind::Override);
             let query = from_wire::list_follow_ups_request(tenant, kind, page).map_err(invalid)?;
-            let (found, next_page_token) = self.page(&by, Action::OverrideList, &query).await?;
+            let page = self.page(&by, Action::OverrideList, &query).await?;
             Ok(proto::ListOverridesResponse {
-                overrides: found.iter().filter_map(to_wire::override_of).collect(),
-                next_page_token,
+                overrides: page.found.iter().filter_map(to_wire::override_of).collect(),
+                next_page_token: page.next_page_token,
+                damaged: page.damaged,
             })
         })
         .await
@@ -196,8 +184,7 @@ impl FollowUpService for FollowUpApi {
                 }
                 Err(none) => Shown::None(to_wire::no_notice(none)),
             };
-            self.audited(&by, Action::NoticeRead, of.to_string())
-                .await?;
+            audited(&self.underwriter, &by, Action::NoticeRead, of.to_string()).await?;
             Ok(proto::GetAdverseActionNoticeResponse {
                 result: Some(result),
             })
@@ -215,10 +202,7 @@ impl FollowUpService for FollowUpApi {
             about(call, &request.get_ref().decision_id);
             let parsed = from_wire::record_notice_request(request.into_inner());
             let asked = parsed.map_err(invalid)?;
-            let of = asked.decision.clone();
-            let recorded = self.underwriter.record_notice(&by, asked).await;
-            let recorded = recorded.map_err(|error| status::failed(&error, of.as_str()))?;
-            tracing::info!(by = %by.identity, decision = %of, "a notice is recorded as sent");
+            let recorded = self.record(&by, asked).await?;
             Ok(proto::RecordNoticeResponse {
                 recorded: to_wire::sent_notice(&recorded),
             })
@@ -237,10 +221,11 @@ impl FollowUpService for FollowUpApi {
             let page = (asked.page_size, &*asked.page_token, &*asked.decision_id);
             let (tenant, kind) = (&by.identity.tenant, FollowUpKind::Notice);
             let query = from_wire::list_follow_ups_request(tenant, kind, page).map_err(invalid)?;
-            let (found, next_page_token) = self.page(&by, Action::NoticeList, &query).await?;
+            let page = self.page(&by, Action::NoticeList, &query).await?;
             Ok(proto::ListNoticesResponse {
-                notices: found.iter().filter_map(to_wire::sent_notice).collect(),
-                next_page_token,
+                notices: page.found.iter().filter_map(to_wire::sent_notice).collect(),
+                next_page_token: page.next_page_token,
+                damaged: page.damaged,
             })
         })
         .await
@@ -259,7 +244,7 @@ impl FollowUpService for FollowUpApi {
             let page = due_notices::page(&self.underwriter, tenant, &query).await?;
             if !page.due.is_empty() {
                 let of: Vec<&str> = page.due.iter().map(|one| &*one.decision_id).collect();
-                self.audited(&by, Action::NoticeDue, of.join(",")).await?;
+                audited(&self.underwriter, &by, Action::NoticeDue, of.join(",")).await?;
             }
             Ok(page)
         })
@@ -276,10 +261,7 @@ impl FollowUpService for FollowUpApi {
             about(call, &request.get_ref().decision_id);
             let parsed = from_wire::record_loan_performance_request(request.into_inner());
             let asked = parsed.map_err(invalid)?;
-            let of = asked.decision.clone();
-            let recorded = self.underwriter.record_loan_performance(&by, asked).await;
-            let recorded = recorded.map_err(|error| status::failed(&error, of.as_str()))?;
-            tracing::info!(by = %by.identity, decision = %of, "loan performance is recorded");
+            let recorded = self.record(&by, asked).await?;
             Ok(proto::RecordLoanPerformanceResponse {
                 recorded: to_wire::loan_performance(&recorded),
             })
@@ -298,11 +280,15 @@ impl FollowUpService for FollowUpApi {
             let page = (asked.page_size, &*asked.page_token, &*asked.decision_id);
             let (tenant, kind) = (&by.identity.tenant, FollowUpKind::LoanPerformance);
             let query = from_wire::list_follow_ups_request(tenant, kind, page).map_err(invalid)?;
-            let (found, next_page_token) =
-                self.page(&by, Action::LoanPerformanceList, &query).await?;
+            let page = self.page(&by, Action::LoanPerformanceList, &query).await?;
             Ok(proto::ListLoanPerformanceResponse {
-                entries: found.iter().filter_map(to_wire::loan_performance).collect(),
-                next_page_token,
+                entries: page
+                    .found
+                    .iter()
+                    .filter_map(to_wire::loan_performance)
+                    .collect(),
+                next_page_token: page.next_page_token,
+                damaged: page.damaged,
             })
         })
         .await

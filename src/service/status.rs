@@ -339,6 +339,7 @@ fn ledger_code(error: &LedgerError) -> Code {
         LedgerError::UnknownCursor => Code::InvalidArgument,
         LedgerError::VersionPublished { .. } => Code::AlreadyExists,
         LedgerError::Resolved { .. }
+        | LedgerError::Overridden
         | LedgerError::Restored
         | LedgerError::NotRestored
         | LedgerError::OtherHead { .. } => Code::FailedPrecondition,

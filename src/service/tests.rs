@@ -2,6 +2,7 @@
 //! has nothing.
 
 mod fake;
+mod followed;
 
 use std::net::SocketAddr;
 use std::time::Duration;

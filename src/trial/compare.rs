@@ -2,11 +2,10 @@
 
 use std::fmt::Display;
 
-use crate::application::{RepaymentFrequency, Term, TermUnit};
 use crate::features::Value;
 use crate::money::Money;
 use crate::rules::{
-    Action, BoundBy, Evaluation, Expected, ExpectedOffer, Layout, OfferTerms, ReasonCode,
+    self, Action, BoundBy, Evaluation, Expected, ExpectedOffer, Layout, OfferTerms, ReasonCode,
     ReasonSource,
 };
 
@@ -159,15 +158,11 @@ impl Found {
             expected.apr.map(percent),
             got.map(|terms| percent(terms.apr_percent)),
         );
-        self.compare(
-            "offer.term",
-            expected.term.map(term),
-            got.map(|terms| term(terms.term)),
-        );
+        self.compare("offer.term", expected.term, got.map(|terms| terms.term));
         self.compare(
             "offer.frequency",
-            expected.frequency.map(frequency),
-            got.map(|terms| frequency(terms.frequency)),
+            expected.frequency.map(rules::frequency_word),
+            got.map(|terms| rules::frequency_word(terms.frequency)),
         );
         self.compare(
             "offer.payment",
@@ -182,22 +177,99 @@ impl Found {
     }
 }
 
-/// `12 months`
-fn term(term: Term) -> String {
-    let unit = match term.unit {
-        TermUnit::Days => "days",
-        TermUnit::Weeks => "weeks",
-        TermUnit::Months => "months",
-    };
-    format!("{} {unit}", term.count)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::application::{RepaymentFrequency, Term, TermUnit};
+    use crate::money::Currency;
 
-fn frequency(frequency: RepaymentFrequency) -> &'static str {
-    match frequency {
-        RepaymentFrequency::Weekly => "weekly",
-        RepaymentFrequency::Biweekly => "biweekly",
-        RepaymentFrequency::SemiMonthly => "semi_monthly",
-        RepaymentFrequency::Monthly => "monthly",
-        RepaymentFrequency::Single => "single",
+    fn usd(whole: i64) -> Money {
+        Money::new(whole * 100, Currency::USD)
+    }
+
+    fn term(count: u32) -> Term {
+        Term {
+            count,
+            unit: TermUnit::Months,
+        }
+    }
+
+    fn made() -> OfferTerms {
+        OfferTerms {
+            tier: "A".to_owned(),
+            amount: usd(1_000),
+            term: term(12),
+            frequency: RepaymentFrequency::Monthly,
+            rate_percent: "17.9".parse().unwrap(),
+            apr_percent: "18.123".parse().unwrap(),
+            mapr_percent: None,
+            payment: usd(92),
+            last_payment: usd(91),
+            payments: 13,
+            first_payment_date: None,
+            principal: usd(1_001),
+            amount_financed: usd(1_002),
+            finance_charge: usd(103),
+            total_of_payments: usd(1_103),
+            fees: Vec::new(),
+            bound_by: BoundBy::Requested,
+        }
+    }
+
+    fn mismatches(expected: &ExpectedOffer, got: Option<&OfferTerms>) -> Vec<Mismatch> {
+        let mut found = Found(Vec::new());
+        found.offer(expected, got);
+        found.0
+    }
+
+    #[test]
+    fn each_value_of_an_offer_is_asserted() {
+        let right = || ExpectedOffer {
+            tier: Some("A".to_owned()),
+            amount: Some(usd(1_000)),
+            rate: Some("17.90".parse().unwrap()),
+            apr: Some("18.123".parse().unwrap()),
+            term: Some(term(12)),
+            frequency: Some(RepaymentFrequency::Monthly),
+            payment: Some(usd(92)),
+            payments: Some(13),
+        };
+        assert_eq!(mismatches(&right(), Some(&made())), []);
+        type Change = fn(&mut ExpectedOffer);
+        let wrong: [(&str, &str, &str, Change); 8] = [
+            ("offer.tier", "B", "A", |one| {
+                one.tier = Some("B".to_owned())
+            }),
+            ("offer.amount", "1001.00 usd", "1000.00 usd", |one| {
+                one.amount = Some(usd(1_001));
+            }),
+            ("offer.rate", "18.123%", "17.9%", |one| one.rate = one.apr),
+            ("offer.apr", "17.9%", "18.123%", |one| {
+                one.apr = Some("17.90".parse().unwrap());
+            }),
+            ("offer.term", "1 month", "12 months", |one| {
+                one.term = Some(term(1))
+            }),
+            ("offer.frequency", "semi_monthly", "monthly", |one| {
+                one.frequency = Some(RepaymentFrequency::SemiMonthly);
+            }),
+            ("offer.payment", "91.00 usd", "92.00 usd", |one| {
+                one.payment = Some(usd(91));
+            }),
+            ("offer.payments", "12", "13", |one| one.payments = Some(12)),
+        ];
+        for (what, expected, got, change) in wrong {
+            let mut one = right();
+            change(&mut one);
+            let found = mismatches(&one, Some(&made()));
+            let found: Vec<_> = found
+                .iter()
+                .map(|one| (one.what, one.expected.as_str(), one.got.as_str()))
+                .collect();
+            assert_eq!(found, [(what, expected, got)]);
+        }
+        let none = mismatches(&right(), None);
+        assert_eq!(none.len(), wrong.len());
+        assert!(none.iter().all(|one| one.got == NONE));
     }
 }

@@ -7,20 +7,17 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use super::asked::asked;
 use super::{Explained, TrialError, Tried};
 use crate::analysis::{self, AmountSign, Settings};
-use crate::application::{
-    Application, Draft, DraftApplicant, DraftTerm, Identity, RepaymentFrequency, Role, TermUnit,
-};
+use crate::application::{Application, Draft, DraftApplicant};
 use crate::calendar::{AsOf, Zone};
 use crate::decision::{DecisionBody, SnapshotPin};
 use crate::engine;
 use crate::features::{self, Context, Features, Missing, Scope, Slot, Value};
 use crate::id::{AccountId, ApplicantId};
-use crate::money::Money;
 use crate::rules::{self, Bundle, GivenFeatures, NoStreamsInDoubt, Readiness, Telling, TestCase};
 use crate::snapshot::SnapshotHash;
 
-/// The amount that a test asks for that does not say, in whole units of the currency: an ordinary one.
-const AMOUNT_MINOR: i64 = 100_000;
+/// The name of an applicant whose name nobody says: it agrees with no owner.
+pub const NOBODY: &str = "Test Applicant";
 /// The day of a test that does not say: any, but always the same.
 const DAY: Option<NaiveDate> = NaiveDate::from_ymd_opt(2026, 3, 31);
 
@@ -56,6 +53,7 @@ pub fn stated_and_explained(
         &alternatives,
     );
     let as_of = moment(test.asked.at)?;
+    // Values of an account are told by the pin of its snapshot.
     let accounts = tried.application.named_accounts().into_iter();
     let snapshots = accounts.filter_map(|(owner, account)| {
         let applicant = tried.application.applicants().get(owner)?;
@@ -134,47 +132,17 @@ impl Subjects {
     }
 }
 
-/// An ordinary application for a rule set: a thousand over a year, in monthly payments.
+/// An ordinary application for a rule set.
 fn ordinary(bundle: &Bundle, subjects: &Subjects) -> Draft {
-    let applicants = subjects
-        .applicants
-        .iter()
-        .enumerate()
-        .map(|(at, id)| DraftApplicant {
-            id: Some(id.clone()),
-            role: Some(if at == 0 {
-                Role::Primary
-            } else {
-                Role::CoApplicant
-            }),
-            identity: Some(Identity {
-                name: "Test Applicant".to_owned(),
-                ..Identity::default()
-            }),
-            // An account is one person's: all are the first one's, unless there are enough for each.
-            account_ids: subjects
-                .accounts
-                .iter()
-                .enumerate()
-                .filter(|(account, _)| {
-                    at == (*account).min(subjects.applicants.len().saturating_sub(1))
-                })
-                .map(|(_, id)| Some(id.clone()))
-                .collect(),
-            handles: Vec::new(),
-        });
-    Draft {
-        id: "test".parse().ok(),
-        product: "test".to_owned(),
-        requested_amount: Some(Money::new(AMOUNT_MINOR, bundle.currency())),
-        term: Some(DraftTerm {
-            count: 12,
-            unit: Some(TermUnit::Months),
-        }),
-        repayment_frequency: Some(RepaymentFrequency::Monthly),
-        applicants: applicants.collect(),
-        ..Draft::default()
-    }
+    let last = subjects.applicants.len().saturating_sub(1);
+    let applicants = subjects.applicants.iter().enumerate().map(|(at, id)| {
+        // An account is one person's: each has one, and the last all that are left.
+        let accounts = subjects.accounts.iter().enumerate();
+        let own = accounts.filter(|(account, _)| at == (*account).min(last));
+        let own = own.map(|(_, id)| id.clone());
+        DraftApplicant::ordinary(at, Some(id.clone()), NOBODY, own)
+    });
+    Draft::ordinary(bundle.currency(), applicants.collect())
 }
 
 /// The features: those of the application as it is, the others as they are given, or missing.

@@ -290,6 +290,14 @@ impl UnderwriteError {
         }
     }
 
+    /// One field is wrong.
+    pub(super) fn field(field: &str, problem: &str) -> Self {
+        Self::Application(vec![ApplicationError {
+            field: field.to_owned(),
+            problem: problem.to_owned(),
+        }])
+    }
+
     pub(super) fn unknown_rule_set<'a>(
         name: RuleSetName,
         active: impl Iterator<Item = &'a str>,

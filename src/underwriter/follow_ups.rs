@@ -3,136 +3,54 @@
 use super::{Answer, UnderwriteError, Underwriter};
 use crate::access::audit::{Action, Origin};
 use crate::application::ApplicationError;
-use crate::follow_up::{
-    DraftNotice, DraftOverride, DraftPerformance, FollowUp, FollowUpKind, NoticeKind,
-};
+use crate::follow_up::{DraftFollowUp, FollowUp, FollowUpKind, Subject};
 use crate::id::{DecisionId, IdempotencyKey, TenantId};
-use crate::ledger::{DecisionRecord, FollowUpFilter, FollowUpRecord, Followed, NewFollowUp};
+use crate::ledger::{
+    DecisionRecord, FollowUpFilter, FollowUpPage, FollowUpRecord, Followed, NewFollowUp,
+    NewestOverrides,
+};
 use crate::limits;
 use crate::rules::Outcome;
 
 /// A request to record what follows a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FollowUpRequest<D> {
+pub struct FollowUpRequest {
     /// The caller's name for it.
     pub key: IdempotencyKey,
     /// The decision.
     pub decision: DecisionId,
     /// What is to be recorded.
-    pub draft: D,
+    pub draft: DraftFollowUp,
 }
 
 impl Underwriter {
-    /// Records that a person decided beside the engine, durably. A repeat is answered with what is
-    /// recorded.
+    /// Records what follows a decision, durably. A repeat is answered with what is recorded.
     ///
     /// # Errors
     ///
     /// [`UnderwriteError::Application`] with all that is wrong with it, [`UnderwriteError::KeyReused`],
-    /// [`UnderwriteError::TooManyFollowUps`].
-    pub async fn record_override(
+    /// [`UnderwriteError::TooManyFollowUps`]; the ledger refuses an override of what another decision
+    /// settles.
+    pub async fn record_follow_up(
         &self,
         by: &Origin,
-        asked: FollowUpRequest<DraftOverride>,
+        asked: FollowUpRequest,
     ) -> Result<FollowUpRecord, UnderwriteError> {
-        let FollowUpRequest {
-            key,
-            decision,
-            draft,
-        } = asked;
-        let record = self.followed(&by.identity.tenant, &decision).await?;
-        let bundle = self.bundle_of(&record).await?;
-        let told = (&bundle, record.body.evaluation.reasons.as_slice());
-        let checked = draft.check(told, self.now());
-        let body = FollowUp::Override(checked.map_err(UnderwriteError::Application)?);
-        let named = (key, decision);
-        self.record_follow_up(by, Action::OverrideRecord, named, body)
-            .await
-    }
-
-    /// Records what happened to the loan of a decision, as [`Self::record_override`] does.
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub async fn record_loan_performance(
-        &self,
-        by: &Origin,
-        asked: FollowUpRequest<DraftPerformance>,
-    ) -> Result<FollowUpRecord, UnderwriteError> {
-        let FollowUpRequest {
-            key,
-            decision,
-            draft,
-        } = asked;
-        let record = self.followed(&by.identity.tenant, &decision).await?;
-        let currency = record.application.currency();
-        let checked = draft.check(currency, record.body.pins.as_of.date(), self.now());
-        let body = FollowUp::LoanPerformance(checked.map_err(UnderwriteError::Application)?);
-        let named = (key, decision);
-        self.record_follow_up(by, Action::LoanPerformanceRecord, named, body)
-            .await
-    }
-
-    /// Records that a notice was sent, as [`Self::record_override`] does.
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub async fn record_notice(
-        &self,
-        by: &Origin,
-        asked: FollowUpRequest<DraftNotice>,
-    ) -> Result<FollowUpRecord, UnderwriteError> {
-        let FollowUpRequest {
-            key,
-            decision,
-            draft,
-        } = asked;
-        let record = self.followed(&by.identity.tenant, &decision).await?;
-        let checked = draft.check(record.body.pins.as_of.date(), self.now());
-        let notice = checked.map_err(UnderwriteError::Application)?;
-        let is_counter = record.body.outcome() == Outcome::Counter;
-        if notice.kind == NoticeKind::Counteroffer && !is_counter {
-            return Err(UnderwriteError::Application(vec![ApplicationError {
-                field: "kind".to_owned(),
-                problem: "is of a counteroffer, and the decision offers none".to_owned(),
-            }]));
-        }
-        let body = FollowUp::Notice(notice);
-        self.record_follow_up(by, Action::NoticeRecord, (key, decision), body)
-            .await
-    }
-
-    /// The decision that is to be followed, recorded.
-    async fn followed(
-        &self,
-        tenant: &TenantId,
-        id: &DecisionId,
-    ) -> Result<DecisionRecord, UnderwriteError> {
-        match self.decision(tenant, id).await? {
-            Answer::Decided(decided) => Ok(decided.record),
-            Answer::Pending(_) => Err(UnderwriteError::Application(vec![ApplicationError {
-                field: "decision_id".to_owned(),
-                problem: "is of a decision that is still pending: nothing follows it yet"
-                    .to_owned(),
-            }])),
-        }
-    }
-
-    async fn record_follow_up(
-        &self,
-        by: &Origin,
-        action: Action,
-        (key, decision): (IdempotencyKey, DecisionId),
-        body: FollowUp,
-    ) -> Result<FollowUpRecord, UnderwriteError> {
+        let tenant = &by.identity.tenant;
+        let record = self.recorded(tenant, &asked.decision).await?;
+        let checked = self.checked(&record, asked.draft).await?;
+        let body = checked.map_err(UnderwriteError::Application)?;
         let (parts, now) = (&self.0.parts, self.now());
-        let event = by.event(action, decision.to_string(), now);
+        let action = match body.kind() {
+            FollowUpKind::Override => Action::OverrideRecord,
+            FollowUpKind::LoanPerformance => Action::LoanPerformanceRecord,
+            FollowUpKind::Notice => Action::NoticeRecord,
+        };
+        let event = by.event(action, record.id.to_string(), now);
         let new = NewFollowUp {
-            tenant: by.identity.tenant.clone(),
-            decision,
-            key,
+            tenant: tenant.clone(),
+            decision: record.id,
+            key: asked.key,
             by: by.identity.name.clone(),
             body,
             salt: parts.entropy.salt()?,
@@ -142,28 +60,86 @@ impl Underwriter {
             Followed::Recorded(record) => Ok(*record),
             Followed::KeyReused => Err(UnderwriteError::KeyReused),
             Followed::TooMany => Err(UnderwriteError::TooManyFollowUps),
-            Followed::NothingToCorrect => {
-                Err(UnderwriteError::Application(vec![ApplicationError {
-                    field: "corrects".to_owned(),
-                    problem: "is the key of no entry of this decision".to_owned(),
-                }]))
-            }
+            Followed::NothingToCorrect => Err(UnderwriteError::field(
+                "corrects",
+                "is the key of no entry of this decision",
+            )),
         }
     }
 
-    /// What follows decisions, before a position in the chain, newest first.
+    /// What was sent, checked against the decision that it follows.
+    async fn checked(
+        &self,
+        record: &DecisionRecord,
+        draft: DraftFollowUp,
+    ) -> Result<Result<FollowUp, Vec<ApplicationError>>, UnderwriteError> {
+        let now = self.now();
+        Ok(match draft {
+            DraftFollowUp::Override(draft) => {
+                let bundle = self.bundle_of(record).await?;
+                let told = (&bundle, record.body.evaluation.reasons.as_slice());
+                draft.check(told, now).map(FollowUp::Override)
+            }
+            DraftFollowUp::LoanPerformance(draft) => {
+                let checked = draft.check(&self.subject(record).await?, now);
+                checked.map(FollowUp::LoanPerformance)
+            }
+            DraftFollowUp::Notice(draft) => {
+                let checked = draft.check(&self.subject(record).await?, now);
+                checked.map(FollowUp::Notice)
+            }
+        })
+    }
+
+    async fn subject(&self, record: &DecisionRecord) -> Result<Subject, UnderwriteError> {
+        let overrides = self.follow_ups_of(record, FollowUpKind::Override).await?;
+        let overridden_to = overrides.iter().filter_map(|one| one.body.overrides_to());
+        let mut outcomes = vec![record.body.outcome()];
+        outcomes.extend(overridden_to);
+        Ok(Subject {
+            kind: record.body.pins.rule_set.kind,
+            decided_on: record.body.pins.as_of.date(),
+            currency: record.application.currency(),
+            outcomes,
+        })
+    }
+
+    /// A decision that is recorded.
+    ///
+    /// # Errors
+    ///
+    /// [`UnderwriteError::Application`] while it is pending.
+    pub(super) async fn recorded(
+        &self,
+        tenant: &TenantId,
+        id: &DecisionId,
+    ) -> Result<DecisionRecord, UnderwriteError> {
+        match self.decision(tenant, id).await? {
+            Answer::Decided(decided) => Ok(decided.record),
+            Answer::Pending(_) => Err(UnderwriteError::field(
+                "decision_id",
+                "is of a decision that is still pending: it has no notice yet, and nothing follows it",
+            )),
+        }
+    }
+
+    /// A page of what follows decisions, before a position in the chain, newest first.
     pub async fn follow_ups(
         &self,
         tenant: &TenantId,
         filter: &FollowUpFilter,
         before: Option<u64>,
         page_size: usize,
-    ) -> Result<Vec<FollowUpRecord>, UnderwriteError> {
+    ) -> Result<FollowUpPage, UnderwriteError> {
         let ledger = &self.0.parts.ledger;
         Ok(ledger.follow_ups(tenant, filter, before, page_size).await?)
     }
 
     /// All of one kind that follows a decision, newest first.
+    ///
+    /// # Errors
+    ///
+    /// Also where one of them is not what was written: something hangs on each.
     pub async fn follow_ups_of(
         &self,
         record: &DecisionRecord,
@@ -171,7 +147,25 @@ impl Underwriter {
     ) -> Result<Vec<FollowUpRecord>, UnderwriteError> {
         let decision = Some(record.id.clone());
         let filter = FollowUpFilter { kind, decision };
-        self.follow_ups(&record.tenant, &filter, None, limits::FOLLOW_UPS_MAX)
-            .await
+        let all = self.follow_ups(&record.tenant, &filter, None, limits::FOLLOW_UPS_MAX);
+        Ok(all.await?.whole(kind)?)
+    }
+
+    /// The newest override of each of some decisions, of those that have one.
+    pub async fn newest_overrides(
+        &self,
+        tenant: &TenantId,
+        of: &[DecisionId],
+    ) -> Result<NewestOverrides, UnderwriteError> {
+        Ok(self.0.parts.ledger.newest_overrides(tenant, of).await?)
+    }
+
+    /// What the newest override of a decision came to, where there is one.
+    pub async fn overridden_to(
+        &self,
+        record: &DecisionRecord,
+    ) -> Result<Option<Outcome>, UnderwriteError> {
+        let newest = self.newest_override(record).await?;
+        Ok(newest.map(|said| said.outcome))
     }
 }

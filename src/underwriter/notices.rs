@@ -2,15 +2,14 @@
 
 use chrono::{Days, NaiveDate, NaiveTime};
 
-use super::{Answer, UnderwriteError, Underwriter};
+use super::{UnderwriteError, Underwriter};
 use crate::adverse_action::{Case, Facts, NoNotice, Notice, Owed, due_on};
-use crate::application::ApplicationError;
 use crate::calendar::civil_date;
 use crate::follow_up::{FollowUp, FollowUpKind, NoticeKind, Override};
 use crate::id::{DecisionId, TenantId};
-use crate::ledger::{Cursor, DecisionRecord, Filter, FollowUpFilter, ListOrder, Page};
+use crate::ledger::{Cursor, DecisionRecord, Filter, ListOrder, Page};
 use crate::limits;
-use crate::rules::{Outcome, RuleSetKind, Settlement};
+use crate::rules::{Bundle, Outcome, RuleSetKind, Settlement};
 
 /// What followed a decision, as far as its notice hangs on it.
 struct Aftermath {
@@ -18,8 +17,14 @@ struct Aftermath {
     overriding: Option<Override>,
     /// Whether another decision settles it.
     is_resolved: bool,
-    /// What would settle it, where it was referred, is open, and a bank was not the cause.
-    settlement: Option<Settlement>,
+}
+
+impl Aftermath {
+    /// Whether a decision is still to be settled: what somebody decided, or settled, asks for nothing more.
+    fn leaves_open(&self, record: &DecisionRecord) -> bool {
+        let is_referred = record.body.outcome() == Outcome::Refer;
+        is_referred && self.overriding.is_none() && !self.is_resolved
+    }
 }
 
 impl Underwriter {
@@ -34,25 +39,20 @@ impl Underwriter {
         tenant: &TenantId,
         id: &DecisionId,
     ) -> Result<(DecisionRecord, Result<Notice, NoNotice>), UnderwriteError> {
-        let record = match self.decision(tenant, id).await? {
-            Answer::Decided(decided) => decided.record,
-            Answer::Pending(_) => {
-                return Err(UnderwriteError::Application(vec![ApplicationError {
-                    field: "decision_id".to_owned(),
-                    problem: "is of a decision that is still pending: there is no notice yet"
-                        .to_owned(),
-                }]));
-            }
-        };
+        let record = self.recorded(tenant, id).await?;
         let bundle = self.bundle_of(&record).await?;
         let after = self.aftermath(&record).await?;
+        let settlement = match after.leaves_open(&record) {
+            true => self.open_settlement(&record, &bundle).await?,
+            false => None,
+        };
         let notice = Notice::of(&Case {
             body: &record.body,
             application: &record.application,
             bundle: &bundle,
             overriding: after.overriding.as_ref(),
             is_resolved: after.is_resolved,
-            settlement: after.settlement.as_ref(),
+            settlement: settlement.as_ref(),
         });
         Ok((record, notice))
     }
@@ -79,8 +79,15 @@ impl Underwriter {
             return Ok(None);
         }
         let after = self.aftermath(record).await?;
+        let settlement = match after.leaves_open(record) {
+            true => {
+                let bundle = self.bundle_of(record).await?;
+                self.open_settlement(record, &bundle).await?
+            }
+            false => None,
+        };
         let overridden_to = after.overriding.map(|said| said.outcome);
-        let settlement = after.settlement.as_ref();
+        let settlement = settlement.as_ref();
         let facts = Facts::of(&record.body, overridden_to, after.is_resolved, settlement);
         Ok(Owed::of(facts, &sent))
     }
@@ -112,23 +119,20 @@ impl Underwriter {
     }
 
     async fn aftermath(&self, record: &DecisionRecord) -> Result<Aftermath, UnderwriteError> {
-        let overriding = self.newest_override(record).await?;
-        let is_resolved = self.resolution_of(record).await?.is_some();
-        // What somebody decided, or settled, asks for nothing more.
-        let is_open = record.body.outcome() == Outcome::Refer && overriding.is_none();
-        let settlement = match is_open && !is_resolved {
-            false => None,
-            true => {
-                let bundle = self.bundle_of(record).await?;
-                let snapshots = self.evidence(record).await?;
-                self.settlement(record, &bundle, &snapshots).await?
-            }
-        };
         Ok(Aftermath {
-            overriding,
-            is_resolved,
-            settlement,
+            overriding: self.newest_override(record).await?,
+            is_resolved: self.resolution_of(record).await?.is_some(),
         })
+    }
+
+    /// What would settle a referral that is open, where a bank was not the cause.
+    async fn open_settlement(
+        &self,
+        record: &DecisionRecord,
+        bundle: &Bundle,
+    ) -> Result<Option<Settlement>, UnderwriteError> {
+        let snapshots = self.evidence(record).await?;
+        self.settlement(record, bundle, &snapshots).await
     }
 
     /// The day that it is now, where the days of a decision are read.
@@ -137,27 +141,16 @@ impl Underwriter {
     }
 
     /// What a person decided last beside the engine.
-    async fn newest_override(
+    pub(super) async fn newest_override(
         &self,
         record: &DecisionRecord,
     ) -> Result<Option<Override>, UnderwriteError> {
-        let filter = FollowUpFilter {
-            kind: FollowUpKind::Override,
-            decision: Some(record.id.clone()),
-        };
-        let newest = self.follow_ups(&record.tenant, &filter, None, 1).await?;
-        Ok(newest.into_iter().find_map(|newest| match newest.body {
+        let of = [record.id.clone()];
+        let mut newest = self.newest_overrides(&record.tenant, &of).await?;
+        let newest = newest.remove(&record.id).transpose()?;
+        Ok(newest.and_then(|newest| match newest.body {
             FollowUp::Override(said) => Some(said),
             FollowUp::LoanPerformance(_) | FollowUp::Notice(_) => None,
         }))
-    }
-
-    /// What the newest override of a decision came to, where there is one.
-    pub async fn overridden_to(
-        &self,
-        record: &DecisionRecord,
-    ) -> Result<Option<Outcome>, UnderwriteError> {
-        let newest = self.newest_override(record).await?;
-        Ok(newest.map(|said| said.outcome))
     }
 }

@@ -30,7 +30,7 @@ impl Underwriter {
     /// cannot be settled so, [`UnderwriteError::ReferralExpired`] where it is too old,
     /// [`UnderwriteError::NotAnswerable`] where what is answered may not be,
     /// [`UnderwriteError::Application`] also where a review of a stream cannot be followed; the ledger
-    /// refuses where it is settled already.
+    /// refuses where it is settled already, or overridden.
     pub async fn resolve(
         &self,
         asked: ResolveRequest,

@@ -2,7 +2,6 @@
 //! same seed. It is done behind what decides, when that is recorded and answered, and can neither change
 //! nor fail it. Where it cannot keep up, decisions are left out.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
 
 use tokio::sync::mpsc;
@@ -11,12 +10,12 @@ use super::conclude::{Drawn, decide_frozen};
 use super::gather::{FoundAccount, accounts};
 use super::rule_sets::object;
 use super::shadows::{Job, OfTenant, gather};
+use super::tally::fired;
 use super::{Inner, Request, UnderwriteError, Underwriter};
 use crate::access::audit::{Action, Origin};
-use crate::decision::DecisionBody;
 use crate::id::{RuleSetName, TenantId};
 use crate::ledger::{DecisionRecord, ShadowDecision, ShadowResult, Shadowing};
-use crate::rules::{Bundle, ReasonSource};
+use crate::rules::Bundle;
 use crate::snapshot::Frozen;
 
 /// Decides beside what was decided, until the underwriter is gone.
@@ -148,21 +147,6 @@ fn shadow_result(job: &Job, bundle: &Bundle) -> ShadowResult {
     }
 }
 
-/// The rules that gave a reason, each once.
-pub(super) fn fired(body: &DecisionBody, bundle: &Bundle) -> Vec<String> {
-    let ids: Vec<&str> = bundle.rule_set().rules().map(|(id, ..)| id).collect();
-    let (mut fired, mut seen) = (Vec::new(), BTreeSet::new());
-    for given in &body.evaluation.reasons {
-        if let ReasonSource::Rule(rule) = given.source
-            && let Some(id) = ids.get(rule)
-            && seen.insert(rule)
-        {
-            fired.push((*id).to_owned());
-        }
-    }
-    fired
-}
-
 impl Underwriter {
     /// Has a published version decide beside a name, or none: its decisions are recorded and never
     /// answered.
@@ -207,34 +191,6 @@ impl Underwriter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::tests::{body, bundle};
-    use crate::rules::{Action as RuleAction, GivenReason, Outcome};
-
-    #[test]
-    fn a_rule_that_fired_is_told_once_and_what_is_none_is_not() {
-        let rule =
-            |id| format!("[[rule]]\nid = '{id}'\nwhen = 'true'\nthen = 'flag'\nreason = 'R'\n");
-        let source = format!(
-            "[rule_set]\nname = 't'\nversion = '1'\nkind = 'payment'\ncurrency = 'USD'\n\
-             [reasons.R]\nstatement = 'A reason'\n[approve]\nwhen = 'true'\n{}{}{}",
-            rule("first"),
-            rule("second"),
-            rule("third")
-        );
-        let rules = Bundle::publish(source.as_bytes()).unwrap();
-        let mut body = body(1, Outcome::Refer, &bundle("t"));
-        let given = |source| GivenReason {
-            reason: 0,
-            source,
-            action: RuleAction::Flag,
-            decisive: false,
-            principal: false,
-            told: None,
-        };
-        use ReasonSource::{Offer, Rule};
-        body.evaluation.reasons = [Rule(2), Offer, Rule(0), Rule(2)].map(given).to_vec();
-        assert_eq!(fired(&body, &rules), ["third", "first"]);
-    }
 
     #[tokio::test]
     async fn a_shadow_that_panics_is_one_that_failed() {

@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::shadow::fired;
-use super::tally::{Counting, Tally};
+use super::tally::{Counting, Tally, fired};
 use super::{Inner, Said, UnderwriteError, Underwriter};
 use crate::id::{RuleSetName, TenantId};
 use crate::ledger::{Filter, ListOrder, Shadowing, Timeline};

@@ -2,11 +2,12 @@
 //! alone or beside others. It is counted over decisions that somebody else reads.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::rules::Outcome;
+use crate::decision::DecisionBody;
+use crate::rules::{Bundle, Outcome, ReasonSource};
 
 /// What a version came to, in the newest decisions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,12 +162,28 @@ fn hits_of(rule: &Fired, all: &[Fired]) -> RuleHits {
     }
 }
 
+/// The rules that gave a reason, each once.
+pub(super) fn fired(body: &DecisionBody, bundle: &Bundle) -> Vec<String> {
+    let ids: Vec<&str> = bundle.rule_set().rules().map(|(id, ..)| id).collect();
+    let (mut fired, mut seen) = (Vec::new(), BTreeSet::new());
+    for given in &body.evaluation.reasons {
+        if let ReasonSource::Rule(rule) = given.source
+            && let Some(id) = ids.get(rule)
+            && seen.insert(rule)
+        {
+            fired.push((*id).to_owned());
+        }
+    }
+    fired
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ledger::tests::at;
+    use crate::ledger::tests::{at, body, bundle};
+    use crate::rules::{Action, GivenReason};
 
     const RULES: [&str; 4] = ["a", "b", "c", "d"];
 
@@ -222,6 +239,32 @@ mod tests {
         assert_eq!((tally.decisions, tally.period), (0, None));
         assert!(tally.outcomes.is_empty());
         assert_eq!(tally.rules, RULES.map(|rule| hits(rule, 0, 0, None)));
+    }
+
+    #[test]
+    fn a_rule_that_fired_is_told_once_and_what_is_none_is_not() {
+        let rule =
+            |id| format!("[[rule]]\nid = '{id}'\nwhen = 'true'\nthen = 'flag'\nreason = 'R'\n");
+        let source = format!(
+            "[rule_set]\nname = 't'\nversion = '1'\nkind = 'payment'\ncurrency = 'USD'\n\
+             [reasons.R]\nstatement = 'A reason'\n[approve]\nwhen = 'true'\n{}{}{}",
+            rule("first"),
+            rule("second"),
+            rule("third")
+        );
+        let rules = Bundle::publish(source.as_bytes()).unwrap();
+        let mut body = body(1, Outcome::Refer, &bundle("t"));
+        let given = |source| GivenReason {
+            reason: 0,
+            source,
+            action: Action::Flag,
+            decisive: false,
+            principal: false,
+            told: None,
+        };
+        use ReasonSource::{Offer, Rule};
+        body.evaluation.reasons = [Rule(2), Offer, Rule(0), Rule(2)].map(given).to_vec();
+        assert_eq!(fired(&body, &rules), ["third", "first"]);
     }
 
     proptest! {

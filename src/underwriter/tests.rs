@@ -11,9 +11,12 @@ use crate::analysis::AmountSign;
 use crate::clock::ManualClock;
 use crate::decision::SEMANTICS;
 use crate::id::{ConnectedAccountId, Handle as PaymentHandle, IdentityName, OsEntropy};
-use crate::ledger::tests::{FileLedger, Live, application, at, decision_id, intake, key, tenant};
+use crate::ledger::tests::{
+    FileLedger, Live, application, at, bundle as ledger_bundle, decide, decision_id, intake, key,
+    tenant,
+};
 use crate::ledger::{MemoryLedger, Shadowing, StoredBundle};
-use crate::rules::BundleHash;
+use crate::rules::{BundleHash, Outcome};
 use crate::snapshot::Fetched;
 use crate::stripe::{FetchRequest, Resolved, StripeError};
 
@@ -308,4 +311,34 @@ async fn a_shadow_that_is_lost_fails_no_decision_and_ends_no_other_shadow() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("it never decided");
+}
+
+#[tokio::test]
+async fn a_decision_takes_as_many_entries_as_the_limit_and_no_more() {
+    use crate::follow_up::{DraftFollowUp, DraftPerformance, LoanEvent};
+    let (underwriter, ledger) = house();
+    let rules = ledger_bundle("personal-loan");
+    let active = ledger.activate(&tenant(), rules, at(0), None).await;
+    active.unwrap();
+    let decision = decide(&*ledger, 1, Outcome::Approve).await.id;
+    let record = async |number| {
+        let draft = DraftPerformance {
+            event: Some(LoanEvent::PaidOff),
+            date: Some(at(9).date_naive()),
+            ..DraftPerformance::default()
+        };
+        let asked = FollowUpRequest {
+            key: key(number),
+            decision: decision.clone(),
+            draft: DraftFollowUp::LoanPerformance(draft),
+        };
+        underwriter.record_follow_up(&by(), asked).await
+    };
+    let max = u32::try_from(limits::FOLLOW_UPS_MAX).unwrap();
+    for number in 1..=max {
+        record(number).await.unwrap();
+    }
+    let above = record(max + 1).await.unwrap_err();
+    assert_eq!(above.code(), "too_many_follow_ups");
+    record(max).await.expect("a repeat");
 }

@@ -98,6 +98,7 @@ async fn what_is_due_is_what_nobody_was_told_of_until_somebody_is() {
     assert_eq!(told(&found), expected(30));
     let first = &found[0];
     assert_eq!(first.due_date, day(30));
+    assert!(first.test_data, "what a sandbox plays is owed to nobody");
     assert_eq!(
         (
             &first.application_id,

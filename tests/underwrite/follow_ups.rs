@@ -14,6 +14,7 @@ use super::harness::{
     private_folder, start, system, today, usd,
 };
 use super::process::command;
+use super::resolve::{answer, asked, count};
 
 type Client = FollowUpServiceClient<tonic::transport::Channel>;
 
@@ -136,6 +137,39 @@ async fn the_newest_override_holds_and_all_are_kept_beside_the_decision() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_referral_is_overridden_or_resolved_and_never_both() {
+    let system = system().await;
+    let mut client = client(&system).await;
+    let mut decisions = system.client.clone();
+    let refer = |key: &str| proto::DecideRequest {
+        idempotency_key: key.to_owned(),
+        ..sample("ownership_mismatch")
+    };
+    let said = || vec![answer("ownership.unmatched_accounts", count(0))];
+    let resolved = system.decide(refer("resolved")).await;
+    let by = decisions.resolve_decision(asked("r1", &resolved, said()));
+    let by = by.await.unwrap().into_inner().decision.unwrap();
+    let late = refused(&mut client, declined("o1", &resolved.id)).await;
+    let expected = (Code::FailedPrecondition, "DECISION_RESOLVED".to_owned());
+    assert_eq!(reason(&late), expected);
+    let details = late.get_error_details();
+    assert_eq!(details.resource_info().unwrap().resource_name, by.id);
+
+    let overridden = system.decide(refer("overridden")).await;
+    assert!(overridden.settlement.is_some());
+    let first = declined("o2", &overridden.id);
+    let recorded = client.record_override(first.clone()).await.unwrap();
+    let late = decisions.resolve_decision(asked("r2", &overridden, said()));
+    let expected = (Code::FailedPrecondition, "DECISION_OVERRIDDEN".to_owned());
+    assert_eq!(reason(&late.await.unwrap_err()), expected);
+    let again = client.record_override(first).await.unwrap();
+    assert_eq!(again.get_ref(), recorded.get_ref());
+    let shown = shown(&system, &overridden.id, FULL).await;
+    assert_eq!(shown.settlement, None, "nothing is left to ask");
+    assert_eq!(system.recorded().await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_code_is_told_as_the_decision_or_the_rule_set_says_it() {
     let system = system().await;
     let mut client = client(&system).await;
@@ -172,17 +206,46 @@ async fn a_code_is_told_as_the_decision_or_the_rule_set_says_it() {
     );
 }
 
+/// What makes a good request one that is refused.
+type Change = fn(&mut proto::RecordOverrideRequest);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_override_that_says_too_much_or_too_little_is_refused() {
     let system = system().await;
     let mut client = client(&system).await;
     let decision = system.decide(sample("salaried")).await;
     let good = declined("o1", &decision.id);
-    type Change = fn(&mut proto::RecordOverrideRequest);
-    let cases: [(&str, Change); 12] = [
+    let cases: [(&str, Change); 5] = [
         ("outcome", |one| one.outcome = Outcome::Counter.into()),
         ("outcome", |one| one.outcome = Outcome::Refer.into()),
         ("outcome", |one| one.outcome = 0),
+        ("reviewer", |one| one.reviewer.clear()),
+        ("decide_time", |one| {
+            one.decide_time.as_mut().unwrap().seconds += 3_600
+        }),
+    ];
+    for (field, change) in cases {
+        let mut bad = good.clone();
+        change(&mut bad);
+        assert_names_field(&refused(&mut client, bad).await, field);
+    }
+    let nothing = refused(&mut client, declined("o3", "dec_0")).await;
+    assert_eq!(reason(&nothing), (Code::NotFound, "NOT_FOUND".to_owned()));
+    let mut other = good.clone();
+    client.record_override(good).await.unwrap();
+    other.note = "another".to_owned();
+    let reused = refused(&mut client, other).await;
+    let expected = (Code::AlreadyExists, "IDEMPOTENCY_KEY_REUSED".to_owned());
+    assert_eq!(reason(&reused), expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reasons_of_a_person_that_do_not_say_why_are_refused() {
+    let system = system().await;
+    let mut client = client(&system).await;
+    let decision = system.decide(sample("salaried")).await;
+    let good = declined("o1", &decision.id);
+    let cases: [(&str, Change); 10] = [
         ("reasons", |one| one.reasons.clear()),
         ("reasons", |one| {
             one.reasons = vec![one.reasons[0].clone(); 5]
@@ -200,9 +263,22 @@ async fn an_override_that_says_too_much_or_too_little_is_refused() {
         ("reasons[0].statement", |one| {
             one.reasons = vec![stated(&"a".repeat(301))]
         }),
-        ("reviewer", |one| one.reviewer.clear()),
-        ("decide_time", |one| {
-            one.decide_time.as_mut().unwrap().seconds += 3_600
+        ("reasons[1].statement", |one| {
+            let again = one.reasons[0].statement.to_uppercase();
+            one.reasons.push(stated(&format!(" {again}")));
+        }),
+        ("reasons[2].code", |one| {
+            one.reasons = vec![
+                coded("ACCOUNT_OVERDRAWN_NOW"),
+                stated("Rent was not paid in July"),
+                proto::StatedReason {
+                    statement: "The account is overdrawn".to_owned(),
+                    ..coded("ACCOUNT_OVERDRAWN_NOW")
+                },
+            ];
+        }),
+        ("reasons[0].statement", |one| {
+            one.reasons = vec![stated("hm")]
         }),
     ];
     for (field, change) in cases {
@@ -222,17 +298,18 @@ async fn an_override_that_says_too_much_or_too_little_is_refused() {
     for reasons in [1, 4] {
         let mut good = good.clone();
         good.idempotency_key = format!("good-{reasons}");
-        good.reasons = vec![good.reasons[0].clone(); reasons];
+        let stated = (0..reasons).map(|number| stated(&format!("Rent {number} was not paid")));
+        good.reasons = stated.collect();
         client.record_override(good).await.unwrap();
     }
-    let nothing = refused(&mut client, declined("o3", "dec_0")).await;
-    assert_eq!(reason(&nothing), (Code::NotFound, "NOT_FOUND".to_owned()));
-    let mut other = good.clone();
-    client.record_override(good).await.unwrap();
-    other.note = "another".to_owned();
-    let reused = refused(&mut client, other).await;
-    let expected = (Code::AlreadyExists, "IDEMPOTENCY_KEY_REUSED".to_owned());
-    assert_eq!(reason(&reused), expected);
+    let min = limits::STATED_REASON_CHARS_MIN;
+    for (length, taken) in [(min - 1, false), (min, true), (min + 1, true)] {
+        let mut good = good.clone();
+        good.idempotency_key = format!("of-{length}");
+        good.reasons = vec![stated(&format!(" {} ", "a".repeat(length)))];
+        let recorded = client.record_override(good).await;
+        assert_eq!(recorded.is_ok(), taken, "{length}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -338,6 +415,26 @@ async fn an_entry_that_cannot_be_is_refused() {
         };
         let recorded = client.record_loan_performance(entry).await;
         assert_eq!(recorded.is_ok(), good, "{days}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loan_that_nobody_approved_or_offered_is_not_funded_until_somebody_does() {
+    let system = system().await;
+    let mut client = client(&system).await;
+    let decision = system.decide(sample("job_lost")).await;
+    assert_eq!(decision.outcome(), Outcome::Decline);
+    let asked = funded("p1", &decision);
+    let status = client.record_loan_performance(asked.clone()).await;
+    assert_names_field(&status.unwrap_err(), "event");
+    for (key, outcome) in [("o1", Outcome::Approve), ("o2", Outcome::Decline)] {
+        let said = proto::RecordOverrideRequest {
+            outcome: outcome.into(),
+            ..declined(key, &decision.id)
+        };
+        client.record_override(said).await.unwrap();
+        // Also once somebody declined it after all: it is a repeat.
+        client.record_loan_performance(asked.clone()).await.unwrap();
     }
 }
 

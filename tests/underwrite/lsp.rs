@@ -280,6 +280,20 @@ fn a_mistake_is_found_where_it_is_and_its_fix_clears_it() {
 }
 
 #[test]
+fn a_file_of_tests_is_looked_at_by_itself() {
+    let folder = TempDir::new().unwrap();
+    let uri = uri(&folder.path().join("cases.toml"));
+    // Which names there are, the rule set says.
+    let sound = "[[test]]\nname = 'a'\nlike = 'b'\nexpect = { reasons = ['NSF'] }\n";
+    let mut editor = Editor::start();
+    editor.open(&uri, &format!("{sound}featurs = {{}}\n"));
+    editor.wait_for(&uri, &["unknown_key"]);
+    editor.change(&uri, 2, sound);
+    editor.wait_for(&uri, &[]);
+    editor.end();
+}
+
+#[test]
 fn a_file_is_completed_explained_followed_and_formatted() {
     let folder = TempDir::new().unwrap();
     let uri = uri(&folder.path().join("rules.toml"));

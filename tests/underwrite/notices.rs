@@ -298,6 +298,14 @@ async fn a_notice_that_was_sent_is_kept_with_its_clocks() {
         change(&mut bad);
         assert_names_field(&client.record_notice(bad).await.unwrap_err(), field);
     }
+    // What was approved is declined by a person before anybody is told so.
+    let approved = system.decide(sample("salaried")).await;
+    let asked = sent("n2", &approved.id);
+    let refused = client.record_notice(asked.clone()).await.unwrap_err();
+    assert_names_field(&refused, "kind");
+    let said = declined("o1", &approved.id);
+    client.record_override(said).await.unwrap();
+    client.record_notice(asked).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -81,15 +81,19 @@ async fn decide_and_look(running: &Running, marks: &mut Marks, token: &str) {
         snapshots.push(shown.snapshot.unwrap());
     }
     marks.learn_snapshots(&snapshots);
-    follow_ups::follow_and_look(running, marks, token, &decided.id).await;
     let mut settle = marks::resolve_request(&decided.id);
     // Its reviews name no transaction of the account.
     let status = client.resolve_decision(settle.clone()).await.unwrap_err();
     marks.search_refusal("a review of nothing", &status);
     settle.stream_reviews.clear();
     let settled = client.resolve_decision(settle).await.unwrap().into_inner();
-    let settled = settled.decision.unwrap().encode_to_vec();
-    Marks::assert_in("the resolution", &settled, &["zqplant evidence"]);
+    let settled = settled.decision.unwrap();
+    Marks::assert_in(
+        "the resolution",
+        &settled.encode_to_vec(),
+        &["zqplant evidence"],
+    );
+    follow_ups::follow_and_look(running, marks, token, &settled.id).await;
     // The same key for something else.
     let mut other = marks::request();
     other.idempotency_key = key;

@@ -290,6 +290,8 @@ fn it_fails_where_nothing_ran_where_little_is_reached_and_where_a_test_is_wrong(
         "{}",
         text(&ran.stderr)
     );
+    let ran = run(&["--json", "rules", "test", &none]);
+    assert_eq!((ran.status.code(), text(&ran.stdout)), (Some(1), ""));
 
     let wrong = RULES.replace("\"OBLIGATIONS_HIGH\"] }", "\"OBLIGATION_HIGH\"] }");
     let wrong = write(folder.path(), "wrong.toml", &wrong);
@@ -382,6 +384,7 @@ fn why_a_test_comes_out_as_it_does_is_explained() {
     let said = text(&ran.stdout);
     for part in [
         "DECLINE",
+        "1 applicant, on stated features\n",
         "decided by small 1, not recorded",
         "OBLIGATIONS_HIGH",
         "would not apply if ",
@@ -389,6 +392,9 @@ fn why_a_test_comes_out_as_it_does_is_explained() {
         "Rules that fired",
     ] {
         assert!(said.contains(part), "{part}\n{said}");
+    }
+    for part in ["made on test data", "snapshots", "fca_test1"] {
+        assert!(!said.contains(part), "{part}\n{said}");
     }
     let cases = write(
         folder.path(),
@@ -437,4 +443,9 @@ fn why_a_test_comes_out_as_it_does_is_explained() {
     assert_eq!(run(&["rules", "explain", &rules]).status.code(), Some(2));
     let gone = run(&["rules", "explain", &rules, "--test", "none"]);
     assert_eq!(text(&gone.stderr), "error: there is no test `none`\n");
+    let near = run(&["rules", "explain", &rules, "--test", "too much is owd"]);
+    assert_eq!(
+        text(&near.stderr),
+        "error: there is no test `too much is owd`; did you mean `too much is owed`?\n"
+    );
 }

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use underwrite::application::{
-    Application, DraftAnswer, DraftStreamReview, Input, ReviewVerdict, ReviewersWord,
+    Application, DraftAnswer, DraftStreamReview, ReviewVerdict, ReviewersWord,
 };
 use underwrite::calendar::AsOf;
 use underwrite::decision::{DecisionBody, DecisionInput};
@@ -195,17 +195,9 @@ impl Referred<'_> {
 }
 
 fn answer(fact: &str, value: &Value, at: AsOf) -> DraftAnswer {
-    let value = match value {
-        Value::Money(money) => Input::Money(*money),
-        Value::Count(number) | Value::Days(number) => Input::Number(Decimal::from(*number)),
-        Value::Ratio(number) | Value::Percent(number) => Input::Number(*number),
-        Value::Date(date) => Input::Date(*date),
-        Value::Text(text) => Input::Text(text.clone()),
-        Value::Bool(truth) => Input::Bool(*truth),
-    };
     DraftAnswer {
         fact: fact.to_owned(),
-        value: Some(value),
+        value: Some(value.clone().into()),
         reviewer: "q.officer".to_owned(),
         evidence: "seen".to_owned(),
         answered_at: Some(at.instant),

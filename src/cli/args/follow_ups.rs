@@ -20,6 +20,22 @@ pub(in crate::cli) struct WrittenReason {
     pub(in crate::cli) statement: String,
 }
 
+/// What every record of what follows a decision has beside what it says.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Naming {
+    /// What is noted to it. The applicant is not told.
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub(in crate::cli) note: String,
+    /// The idempotency key; drawn at random when left out.
+    #[arg(long)]
+    pub(in crate::cli) key: Option<IdempotencyKey>,
+}
+
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Override {
     /// The decision: dec_...
@@ -34,20 +50,11 @@ pub(in crate::cli) struct Override {
     /// Who decided.
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) reviewer: String,
-    /// What is noted to it. The applicant is not told.
-    #[arg(
-        long,
-        value_name = "TEXT",
-        default_value = "",
-        hide_default_value = true
-    )]
-    pub(in crate::cli) note: String,
     /// When it was decided; now, when left out, which it is not beside --key.
     #[arg(long, value_name = "TIME", value_parser = values::parse_instant)]
     pub(in crate::cli) decide_time: Option<DateTime<Utc>>,
-    /// The idempotency key; drawn at random when left out.
-    #[arg(long)]
-    pub(in crate::cli) key: Option<IdempotencyKey>,
+    #[command(flatten)]
+    pub(in crate::cli) naming: Naming,
     #[command(flatten)]
     pub(in crate::cli) records: RecordsArgs,
 }
@@ -58,7 +65,7 @@ pub(in crate::cli) struct Performance {
     #[arg(required_unless_present = "import")]
     pub(in crate::cli) id: Option<DecisionId>,
     /// What happened: funded, paid, late, defaulted, loss, interest, paid_off or void.
-    #[arg(long, value_parser = parse_event, required_unless_present = "import")]
+    #[arg(long, value_parser = word(LoanEvent::parse, LoanEvent::CHOICES), required_unless_present = "import")]
     pub(in crate::cli) event: Option<LoanEvent>,
     /// On which day.
     #[arg(long, value_name = "DATE", required_unless_present = "import")]
@@ -72,17 +79,8 @@ pub(in crate::cli) struct Performance {
     /// The key of the entry in whose place this one stands.
     #[arg(long, value_name = "KEY")]
     pub(in crate::cli) corrects: Option<IdempotencyKey>,
-    /// What is noted to it.
-    #[arg(
-        long,
-        value_name = "TEXT",
-        default_value = "",
-        hide_default_value = true
-    )]
-    pub(in crate::cli) note: String,
-    /// The idempotency key; drawn at random when left out.
-    #[arg(long)]
-    pub(in crate::cli) key: Option<IdempotencyKey>,
+    #[command(flatten)]
+    pub(in crate::cli) naming: Naming,
     /// A file of many entries in place of one: CSV with a head (`.csv`), or a JSON object on each line.
     /// Its columns are key, decision, event, date, amount, days_past_due, corrects and note.
     #[arg(
@@ -127,42 +125,26 @@ pub(in crate::cli) struct Sent {
     /// The decision: dec_...
     pub(in crate::cli) id: DecisionId,
     /// Which notice: adverse_action, counteroffer or incompleteness.
-    #[arg(long, value_parser = parse_kind)]
+    #[arg(long, value_parser = word(NoticeKind::parse, NoticeKind::CHOICES))]
     pub(in crate::cli) kind: NoticeKind,
     /// On which day it was sent.
     #[arg(long, value_name = "DATE")]
     pub(in crate::cli) date: NaiveDate,
     /// How: mail, electronic or in_person.
-    #[arg(long, value_name = "CHANNEL", value_parser = parse_channel)]
+    #[arg(long, value_name = "CHANNEL", value_parser = word(Channel::parse, Channel::CHOICES))]
     pub(in crate::cli) by: Channel,
-    /// What is noted to it.
-    #[arg(
-        long,
-        value_name = "TEXT",
-        default_value = "",
-        hide_default_value = true
-    )]
-    pub(in crate::cli) note: String,
-    /// The idempotency key; drawn at random when left out.
-    #[arg(long)]
-    pub(in crate::cli) key: Option<IdempotencyKey>,
+    #[command(flatten)]
+    pub(in crate::cli) naming: Naming,
     #[command(flatten)]
     pub(in crate::cli) records: RecordsArgs,
 }
 
-fn parse_kind(text: &str) -> Result<NoticeKind, String> {
-    let kind = NoticeKind::parse(text);
-    kind.ok_or_else(|| format!("is not one of {}", NoticeKind::CHOICES))
-}
-
-fn parse_channel(text: &str) -> Result<Channel, String> {
-    let channel = Channel::parse(text);
-    channel.ok_or_else(|| format!("is not one of {}", Channel::CHOICES))
-}
-
-fn parse_event(text: &str) -> Result<LoanEvent, String> {
-    let event = LoanEvent::parse(&text.to_ascii_lowercase());
-    event.ok_or_else(|| format!("is not one of {}", LoanEvent::CHOICES))
+/// A parser of the words that `parse` knows, of which `choices` tells.
+fn word<T>(
+    parse: fn(&str) -> Option<T>,
+    choices: &'static str,
+) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| parse(&text.to_ascii_lowercase()).ok_or_else(|| format!("is not one of {choices}"))
 }
 
 /// Reads a code, a statement, or `CODE=STATEMENT`.

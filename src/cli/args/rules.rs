@@ -60,6 +60,9 @@ pub(in crate::cli) struct Schema {
     /// The format of what a rule set imports.
     #[arg(long)]
     pub(in crate::cli) fragment: bool,
+    /// The format of a file of tests.
+    #[arg(long, conflicts_with = "fragment")]
+    pub(in crate::cli) cases: bool,
 }
 
 #[derive(Debug, Args)]

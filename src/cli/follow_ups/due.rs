@@ -43,7 +43,15 @@ pub(in crate::cli) async fn run(
     } else {
         if !found.kept.due.is_empty() {
             let rows = found.kept.due.iter().map(row).collect();
-            let head = ["due", "left", "decision", "application", "owed", "law"];
+            let head = [
+                "due",
+                "left",
+                "decision",
+                "application",
+                "owed",
+                "law",
+                "mark",
+            ];
             terminal.print(&table::render(&head, rows, terminal.width()))?;
         }
         terminal.print(&summary(&found, command.by))?;
@@ -124,6 +132,7 @@ fn row(due: &DueNotice) -> Vec<Cell> {
         Cell::new(&due.application_id),
         Cell::new(owed(due)),
         Cell::new(&due.due_by_law),
+        Cell::mark(due.test_data),
     ]
 }
 

@@ -168,6 +168,12 @@ fn of_csv(text: &str) -> Result<Vec<(usize, Written)>, String> {
         let columns = COLUMNS.join(", ");
         return Err(format!("has a column {column} that is none of {columns}"));
     }
+    let is_twice = |name: &&&str| head.iter().filter(|cell| cell.text == **name).count() > 1;
+    if let Some(name) = COLUMNS.iter().find(is_twice) {
+        return Err(format!(
+            "has the column `{name}` twice: which of them holds, nobody can say"
+        ));
+    }
     let places = COLUMNS.map(|name| head.iter().position(|cell| cell.text == name));
     let missing = COLUMNS.iter().zip(&places).take(4);
     if let Some((name, _)) = missing.into_iter().find(|(_, place)| place.is_none()) {
@@ -267,6 +273,11 @@ mod tests {
                 "a.csv",
                 "key,decision,event\n".to_owned(),
                 "has no column `date`",
+            ),
+            (
+                "a.csv",
+                "key,decision,event,date,event\nk,dec_1,paid,2026-01-05,zqplant".to_owned(),
+                "has the column `event` twice",
             ),
             (
                 "a.csv",

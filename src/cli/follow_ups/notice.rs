@@ -57,12 +57,12 @@ pub(in crate::cli) async fn record_sent(
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
     let request = proto::RecordNoticeRequest {
-        idempotency_key: command.key.map_or(key, |key| key.to_string()),
+        idempotency_key: command.naming.key.map_or(key, |key| key.to_string()),
         decision_id: command.id.to_string(),
         kind: to_wire::notice_kind(command.kind).into(),
         sent_date: Some(to_wire::date(command.date)),
         channel: to_wire::notice_channel(command.by).into(),
-        note: command.note,
+        note: command.naming.note,
     };
     let mut place = Place::open_to_record(&command.records, environment).await?;
     let recorded = place.record_notice(request).await?;

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::Checked;
-use super::test::{Cases, data_of};
 use crate::cli::args::Explain;
 use crate::cli::known_data::KnownData;
 use crate::cli::rule_files::{self, RuleFile};
 use crate::cli::{CliError, Exit, Terminal, json, show};
 use crate::proto::Feature;
-use crate::rules::{Bundle, TestCase, TestData};
+use crate::rules::{self, Bundle, TestCase, TestData};
 use crate::service::to_wire;
 use crate::trial::{self, Explained, TrialError};
 
@@ -20,7 +19,7 @@ pub(super) async fn run(
     terminal: &mut Terminal,
 ) -> Result<Exit, CliError> {
     let mut file = rule_files::read(&command.file)?;
-    file.case_files = Cases::read(&command.cases)?.0;
+    file.case_files = rule_files::read_case_files(&command.cases)?;
     let checked = Checked::of(&file);
     let Some(bundle) = &checked.bundle else {
         terminal.note(&super::file_text(&file, &checked))?;
@@ -33,6 +32,7 @@ pub(super) async fn run(
     let settings = command.recorded.settings();
     let tenant = command.recorded.tenant.as_ref();
     let mut data = KnownData::new(&settings, tenant, environment);
+    let is_stated = matches!(test.data, TestData::Features(_));
     let explained = explained(&file, bundle, &test, &mut data).await;
     let explained = explained.map_err(|error| CliError::other("explain", error.to_string()))?;
     let (asked, body) = (&explained.application, &explained.body);
@@ -44,8 +44,15 @@ pub(super) async fn run(
     let read = bundle.rule_set().features_read();
     let is_read = |feature: &Feature| read.contains(feature.name.as_str());
     decision.features.retain(is_read);
+    if let (true, Some(pins)) = (is_stated, &mut decision.pins) {
+        // Whose values they are needs accounts, and nothing was read of any.
+        pins.snapshots.clear();
+        decision.data_quality.clear();
+    }
     if terminal.wants_json() {
         terminal.print_json(&json::of("Decision", &decision)?)?;
+    } else if is_stated {
+        terminal.print(&show::on_stated_features(&decision))?;
     } else {
         terminal.print(&show::decision(&decision, &[]))?;
     }
@@ -56,7 +63,10 @@ pub(super) async fn run(
 fn named(tests: &[TestCase], name: &str) -> Result<TestCase, CliError> {
     let found = tests.iter().find(|test| test.name == name);
     found.cloned().ok_or_else(|| {
-        let message = format!("there is no test `{}`", name.escape_debug());
+        let names = tests.iter().map(|test| test.name.as_str());
+        let near = rules::nearest(name, names);
+        let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let message = format!("there is no test `{}`{near}", name.escape_debug());
         CliError::other("no_tests", message)
     })
 }
@@ -70,7 +80,7 @@ async fn explained(
     match &test.data {
         TestData::Features(given) => trial::stated_and_explained(bundle, test, given),
         TestData::Applicant(_) | TestData::BankData(_) | TestData::Decision(_) => {
-            let known = data_of(file, bundle, test, data).await?;
+            let known = data.of_test(file, bundle, test).await?;
             known.explained(bundle, test)
         }
     }

@@ -32,7 +32,7 @@ fn serve(
     std::thread::spawn(move || listen(input, &sender));
     let mut server = Server::new();
     loop {
-        let next = if server.has_unchecked() {
+        let next = if server.has_untold() {
             incoming.recv_timeout(limits::EDITOR_QUIET)
         } else {
             let gone = |_| RecvTimeoutError::Disconnected;

@@ -2,9 +2,7 @@
 
 use crate::cli::text::counted;
 use crate::features::{Missing, Value};
-use crate::rules::{
-    Claim, Decided, Effect, Meaning, Named, RuleChange, RuleMeaning, Says, Witness,
-};
+use crate::rules::{Claim, Decided, Meaning, Named, RuleChange, RuleMeaning, Says, Witness};
 
 /// So many values of an applicant are shown.
 const VALUES_SHOWN: usize = 8;
@@ -111,13 +109,9 @@ fn of_witness(witness: &Witness) -> String {
     if let (Some(rule), Some(other)) = (before.rule, after.rule)
         && before.outcome == after.outcome
     {
-        told.push_str(&format!(" (A {}, B {})", does(rule), does(other)));
+        told.push_str(&format!(" (A {}, B {})", rule.in_words(), other.in_words()));
     }
     told
-}
-
-fn does(rule: Effect) -> &'static str {
-    rule.in_words()
 }
 
 fn value(named: &Named) -> String {

@@ -6,7 +6,6 @@ mod ran;
 mod text;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -17,9 +16,8 @@ use crate::cli::args::Test;
 use crate::cli::known_data::KnownData;
 use crate::cli::rule_files::{self, RuleFile};
 use crate::cli::{CliError, Exit, Terminal};
-use crate::limits;
-use crate::rules::{Bundle, CaseFile, Coverage, TestCase, TestData};
-use crate::trial::{self, Ending, Known, Trial, TrialError, Tried};
+use crate::rules::{Bundle, Coverage, TestCase, TestData};
+use crate::trial::{self, Ending, Trial, TrialError, Tried};
 
 /// A rule file with its rule set and its tests.
 type Read = (RuleFile, Bundle, Vec<TestCase>);
@@ -35,6 +33,11 @@ pub(super) async fn run(
     };
     let settings = command.recorded.settings();
     let tenant = command.recorded.tenant.as_ref();
+    if files.iter().all(|(.., tests)| tests.is_empty()) {
+        let message = "there is no test: write `[[test]]` in the rule file, or name a file of tests \
+                       with `--cases`";
+        return Err(CliError::other("no_tests", message));
+    }
     let mut data = KnownData::new(&settings, tenant, environment);
     let mut runs = Vec::new();
     for (file, bundle, tests) in files {
@@ -59,7 +62,7 @@ pub(super) async fn run(
 /// The rule files that were read, each with its rule set and its tests. `None` where one has errors,
 /// which were told.
 fn read(command: &Test, terminal: &mut Terminal) -> Result<Option<Vec<Read>>, CliError> {
-    let cases = Cases::read(&command.cases)?.0;
+    let cases = rule_files::read_case_files(&command.cases)?;
     let mut files = Vec::new();
     let mut sound = true;
     for path in &command.files {
@@ -75,21 +78,6 @@ fn read(command: &Test, terminal: &mut Terminal) -> Result<Option<Vec<Read>>, Cl
         }
     }
     Ok(sound.then_some(files))
-}
-
-/// Files of tests that were read.
-pub(super) struct Cases(pub(super) Vec<CaseFile>);
-
-impl Cases {
-    pub(super) fn read(paths: &[PathBuf]) -> Result<Self, CliError> {
-        if paths.len() > limits::CASE_FILES_MAX {
-            let max = limits::CASE_FILES_MAX;
-            let message = format!("`--cases` is given at most {max} times");
-            return Err(CliError::Usage(message));
-        }
-        let files = paths.iter().map(|path| rule_files::read_case_file(path));
-        files.collect::<Result<_, _>>().map(Self)
-    }
 }
 
 async fn run_file(
@@ -111,7 +99,7 @@ async fn run_file(
         file: file.name.clone(),
         rule_set: format!("{} {}", bundle.name(), bundle.version()),
         ended,
-        coverage: trial.coverage().clone(),
+        coverage: trial.into_coverage(),
     })
 }
 
@@ -125,40 +113,8 @@ async fn try_one(
     if let TestData::Features(given) = &test.data {
         return trial::stated(bundle, test, given);
     }
-    let known = data_of(file, bundle, test, data).await?;
+    let known = data.of_test(file, bundle, test).await?;
     known.decided(bundle, test)
-}
-
-/// What banks told of whom a test is about.
-pub(super) async fn data_of(
-    file: &RuleFile,
-    bundle: &Bundle,
-    test: &TestCase,
-    data: &mut KnownData<'_>,
-) -> Result<Known, TrialError> {
-    let day = test.asked.at.map(|at| at.date());
-    let known = match &test.data {
-        TestData::Features(_) => return Err(TrialError::Features),
-        TestData::Applicant(key) => {
-            let day = match day {
-                Some(day) => day,
-                None => trial::moment(None)?.date(),
-            };
-            data.applicant(key, day).await
-        }
-        TestData::BankData(name) => {
-            let path = beside(test.file.as_ref().unwrap_or(&file.name), name);
-            data.bank_data(&path, day, bundle.currency())
-        }
-        TestData::Decision(id) => data.decision(id).await,
-    };
-    known.map_err(|error| TrialError::Data(error.to_string()))
-}
-
-/// A file as a file that stands elsewhere names it.
-fn beside(file: &str, name: &str) -> PathBuf {
-    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-    folder.join(name)
 }
 
 /// How it all ended.
@@ -170,11 +126,6 @@ fn ended(
 ) -> Result<Exit, CliError> {
     let all: usize = runs.iter().map(|run| run.ended.len()).sum();
     let passed: usize = runs.iter().map(Run::passed).sum();
-    if all == 0 {
-        let message = "there is no test: write `[[test]]` in the rule file, or name a file of tests \
-                       with `--cases`";
-        return Err(CliError::other("no_tests", message));
-    }
     if let Some(least) = command.fail_under
         && share.is_below(least)
     {

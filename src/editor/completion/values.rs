@@ -7,7 +7,8 @@ use super::super::names::{self, BIN_VALUE, Known, SCORE};
 use super::{Completion, CompletionKind, Completions};
 use crate::features::{self, Scope};
 use crate::rules::{
-    Declaration, DeclarationKind, Declarations, Holds, Naming, Shape, functions, keywords,
+    Declaration, DeclarationKind, Declarations, Holds, Naming, Shape, Values, forecasts, functions,
+    keywords,
 };
 
 /// What can be written where a value stands, or where none stands yet.
@@ -55,7 +56,7 @@ pub(super) fn of(
     found
 }
 
-/// Names that are keys of a table: values that may be missing, each with the causes for which.
+/// Names that are keys of a table: of values, or words.
 pub(super) fn names_as_keys(
     view: &View<'_>,
     cursor: &Cursor,
@@ -63,21 +64,46 @@ pub(super) fn names_as_keys(
     others: &[String],
 ) -> Vec<Completion> {
     let items = match cursor.holds(root) {
-        Some(Holds::Values(_)) => {
-            let declared = view.declarations();
-            let mut items: Vec<Completion> = household().map(of_known).collect();
-            items.extend(values(&declared).map(of_known));
-            for item in &mut items {
-                item.insert = format!("\"{}\"", item.label);
-                item.goes_on = None;
-            }
-            items
-        }
+        Some(Holds::Values(which, _)) => values_as_keys(which, &view.declarations()),
         Some(Holds::ByWord(words, _)) => all(CompletionKind::Word, words()),
         _ => Vec::new(),
     };
     let new = |item: &Completion| !others.contains(&item.label);
     items.into_iter().filter(new).collect()
+}
+
+fn values_as_keys(which: Values, declared: &Declarations) -> Vec<Completion> {
+    let known: Vec<Known<'_>> = match which {
+        Values::Read => household().chain(values(declared)).collect(),
+        Values::OfBankData => {
+            let all = features::table().iter();
+            let of_bank_data = all.filter(|feature| !feature.is_of_application());
+            let forecasts = forecasts().map(Known::Function);
+            of_bank_data.map(Known::Feature).chain(forecasts).collect()
+        }
+        Values::Inputs => values(declared)
+            .filter(|one| is_of(one, DeclarationKind::Input))
+            .collect(),
+    };
+    let keys = known.into_iter().map(|known| {
+        let name = known.name();
+        let label = match which {
+            Values::Inputs => name.strip_prefix("inputs.").unwrap_or(name),
+            Values::Read | Values::OfBankData => name,
+        };
+        // A point parts keys.
+        let insert = match label.contains('.') {
+            true => format!("\"{label}\""),
+            false => label.to_owned(),
+        };
+        Completion {
+            label: label.to_owned(),
+            insert,
+            goes_on: None,
+            ..of_known(known)
+        }
+    });
+    keys.collect()
 }
 
 /// In place of a whole value.
@@ -184,7 +210,7 @@ fn operands(cursor: &Cursor, declared: &Declarations, over_subjects: bool) -> Ve
     items
 }
 
-fn household() -> impl Iterator<Item = Known<'static>> {
+fn household<'d>() -> impl Iterator<Item = Known<'d>> {
     let all = features::table().iter();
     let own = all.filter(|feature| feature.scope == Scope::Household);
     own.map(Known::Feature)

@@ -28,13 +28,29 @@ impl FollowUpTables for MemoryTables {
         before: i64,
         limit: usize,
     ) -> Rows<Vec<FollowUpRow>> {
-        let is_of = |row: &&FollowUpRow| {
-            row.tenant == tenant.as_str()
-                && row.kind == kind.as_str()
-                && row.seq < before
-                && decision.is_none_or(|decision| row.decision == decision.as_str())
-        };
-        let rows = self.follow_ups.values().rev().filter(is_of);
+        let rows = self.follow_ups.values().rev();
+        let rows = rows.filter(|row| row.seq < before && is_of(row, (tenant, kind), decision));
         Ok(rows.take(limit).cloned().collect())
     }
+
+    fn count_follow_ups(
+        &self,
+        tenant: &TenantId,
+        kind: RecordKind,
+        decision: &DecisionId,
+    ) -> Rows<u64> {
+        let rows = self.follow_ups.values();
+        let rows = rows.filter(|row| is_of(row, (tenant, kind), Some(decision)));
+        Ok(u64::try_from(rows.count()).unwrap_or(u64::MAX))
+    }
+}
+
+fn is_of(
+    row: &FollowUpRow,
+    (tenant, kind): (&TenantId, RecordKind),
+    decision: Option<&DecisionId>,
+) -> bool {
+    row.tenant == tenant.as_str()
+        && row.kind == kind.as_str()
+        && decision.is_none_or(|decision| row.decision == decision.as_str())
 }

@@ -28,6 +28,8 @@ impl From<FollowUpKind> for RecordKind {
 pub(in crate::ledger) struct PreparedFollowUp {
     pub(in crate::ledger) new: NewFollowUp,
     pub(in crate::ledger) draft: Draft,
+    /// What is sealed in it: its row is read off that.
+    pub(in crate::ledger) content: Vec<u8>,
 }
 
 impl PreparedFollowUp {
@@ -45,28 +47,21 @@ impl PreparedFollowUp {
             by: new.by.as_str(),
             body: &body,
         };
+        let content = content.encode();
         let what = (kind, &new.tenant, new.decision.to_string());
         let at = new.recorded_at.trunc_subsecs(0);
-        let draft = Draft::new(what, at, &new.salt, &content.encode())
+        let draft = Draft::new(what, at, &new.salt, &content)
             .map_err(|problem| rejected(problem.to_string()))?;
-        Ok(Self { new, draft })
+        Ok(Self {
+            new,
+            draft,
+            content,
+        })
     }
 
     /// Whether it says of the same decision the same.
     pub(in crate::ledger) fn repeats(&self, recorded: &FollowUpRecord) -> bool {
         self.new.decision == recorded.decision && self.new.body == recorded.body
-    }
-
-    /// The row by which it is found.
-    pub(in crate::ledger) fn row(&self, seq: i64) -> FollowUpRow {
-        let new = &self.new;
-        FollowUpRow {
-            seq,
-            tenant: new.tenant.as_str().to_owned(),
-            kind: RecordKind::from(new.body.kind()).as_str().to_owned(),
-            decision: new.decision.as_str().to_owned(),
-            key: new.key.as_str().to_owned(),
-        }
     }
 
     /// The record, at its place.

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::rows::columns;
 use crate::id::{DecisionId, IdempotencyKey, TenantId};
 use crate::ledger::record::envelope::RecordKind;
 use crate::ledger::record::index::{FollowUpRow, IndexRow};
@@ -32,12 +33,24 @@ pub(super) fn index(row: &Row<'_>) -> rusqlite::Result<IndexRow> {
 }
 
 /// The rows of one decision, newest first.
-const OF_DECISION: &str = "SELECT seq, tenant, kind, decision, key FROM follow_ups
-    WHERE tenant = ?1 AND kind = ?2 AND decision = ?3 AND seq < ?4 ORDER BY seq DESC LIMIT ?5";
+const OF_DECISION: &str = concat!(
+    "SELECT ",
+    columns!(follow_up),
+    " FROM follow_ups
+    WHERE tenant = ?1 AND kind = ?2 AND decision = ?3 AND seq < ?4 ORDER BY seq DESC LIMIT ?5"
+);
 
 /// Those of all decisions.
-const OF_ALL: &str = "SELECT seq, tenant, kind, decision, key FROM follow_ups
-    WHERE tenant = ?1 AND kind = ?2 AND ?3 IS NULL AND seq < ?4 ORDER BY seq DESC LIMIT ?5";
+const OF_ALL: &str = concat!(
+    "SELECT ",
+    columns!(follow_up),
+    " FROM follow_ups
+    WHERE tenant = ?1 AND kind = ?2 AND ?3 IS NULL AND seq < ?4 ORDER BY seq DESC LIMIT ?5"
+);
+
+/// How many rows one decision has.
+const COUNT: &str =
+    "SELECT count(*) FROM follow_ups WHERE tenant = ?1 AND kind = ?2 AND decision = ?3";
 
 /// The row of the follow-up of that kind under a key.
 pub(super) fn by_key(
@@ -45,11 +58,26 @@ pub(super) fn by_key(
     tenant: &TenantId,
     (kind, key): (RecordKind, &IdempotencyKey),
 ) -> Rows<Option<FollowUpRow>> {
-    let sql = "SELECT seq, tenant, kind, decision, key FROM follow_ups
-               WHERE tenant = ?1 AND kind = ?2 AND key = ?3";
+    let sql = concat!(
+        "SELECT ",
+        columns!(follow_up),
+        " FROM follow_ups WHERE tenant = ?1 AND kind = ?2 AND key = ?3"
+    );
     let values = [tenant.as_str(), kind.as_str(), key.as_str()];
     let mut statement = connection.prepare_cached(sql)?;
     Ok(statement.query_row(values, read).optional()?)
+}
+
+/// How many of that kind a decision has.
+pub(super) fn count(
+    connection: &Connection,
+    tenant: &TenantId,
+    (kind, decision): (RecordKind, &DecisionId),
+) -> Rows<u64> {
+    let values = [tenant.as_str(), kind.as_str(), decision.as_str()];
+    let mut statement = connection.prepare_cached(COUNT)?;
+    let counted: i64 = statement.query_row(values, |row| row.get(0))?;
+    Ok(u64::try_from(counted).unwrap_or(0))
 }
 
 /// Rows before a position, newest first.
@@ -96,5 +124,14 @@ mod tests {
             assert_eq!(plan.len(), 1, "{plan:?}");
             assert!(plan[0].contains(index), "{plan:?}");
         }
+        let plan: String = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {COUNT}"))
+            .unwrap()
+            .query_row(["t", "override", "d"], |row| row.get(3))
+            .unwrap();
+        assert!(
+            plan.contains("COVERING INDEX follow_ups_by_decision"),
+            "{plan}"
+        );
     }
 }

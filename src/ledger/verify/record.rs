@@ -2,9 +2,10 @@
 //! it rests on is there.
 
 use super::report::Problems;
+use crate::follow_up::FollowUpKind;
 use crate::id::{DecisionId, TenantId};
 use crate::ledger::follow_up::FollowUpRecord;
-use crate::ledger::read::follow_ups::corrects_its_own;
+use crate::ledger::read::follow_ups::{corrects_its_own, is_overridden};
 use crate::ledger::record::audit::read_audit;
 use crate::ledger::record::bundle::read_bundle;
 use crate::ledger::record::decision::{prove_found, read, resolution_problem};
@@ -210,8 +211,8 @@ fn pin_problems<'a>(
     Ok(problems)
 }
 
-/// What it settles was decided before it, and was referred. Whether that record is what was written,
-/// its own proof says.
+/// What it settles was decided before it, was referred, and nobody had decided beside it. Whether that
+/// record is what was written, its own proof says.
 fn settled_problem(
     tables: &dyn Tables,
     chain_id: &str,
@@ -224,13 +225,18 @@ fn settled_problem(
     let Some(first) = first.filter(|(first, _)| first.seq < decision.envelope.seq) else {
         return Ok(Some("the decision that it settles is not before it"));
     };
+    let overridden = (&decision.tenant, &resolution.of);
+    if is_overridden(tables, overridden, to_row(decision.envelope.seq)?)? {
+        return Ok(Some("a person decided before it beside what it settles"));
+    }
     Ok(match prove_found(first, chain_id) {
         Ok(first) => resolution_problem(&first, &decision.body),
         Err(_) => None,
     })
 }
 
-/// What it follows was decided before it, and what it corrects was recorded before it.
+/// What it follows was decided before it, what it corrects was recorded before it, and what it overrides was
+/// settled by no other decision.
 fn followed_problem(tables: &dyn Tables, follow_up: &FollowUpRecord) -> Rows<Option<&'static str>> {
     let FollowUpRecord {
         tenant, decision, ..
@@ -239,6 +245,12 @@ fn followed_problem(tables: &dyn Tables, follow_up: &FollowUpRecord) -> Rows<Opt
     let followed = tables.decision(tenant, decision)?;
     if followed.is_none_or(|(followed, _)| followed.seq >= seq) {
         return Ok(Some("the decision that it follows is not before it"));
+    }
+    if follow_up.body.kind() == FollowUpKind::Override
+        && let Some((settling, _)) = tables.resolution_of(tenant, decision)?
+        && settling.seq < seq
+    {
+        return Ok(Some("another decision settled before it what it overrides"));
     }
     let own = corrects_its_own(tables, tenant, decision, &follow_up.body, to_row(seq)?)?;
     Ok((!own).then_some("what it corrects is no entry of its decision before it"))

@@ -6,7 +6,6 @@ mod given;
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
-use rust_decimal::Decimal;
 
 use super::Checker;
 use crate::application::Input;
@@ -15,13 +14,12 @@ use crate::id::DecisionId;
 use crate::limits;
 use crate::money::Money;
 use crate::rules::advice::{Advice, did_you_mean};
-use crate::rules::attachments::CaseFile;
 use crate::rules::case_table;
 use crate::rules::declared;
-use crate::rules::diagnostic::Code;
+use crate::rules::diagnostic::{Code, Diagnostic, Report};
 use crate::rules::file::{self, ApplicationEntry, RuleFile, TestEntry};
 use crate::rules::rule_set::{DeclaredInput, End};
-use crate::rules::test_case::{Expected, TestApplication, TestCase, TestData};
+use crate::rules::test_case::{CaseFile, Expected, TestApplication, TestCase, TestData};
 use crate::rules::toml_reader::Text;
 use crate::rules::vocabulary::FREQUENCIES;
 
@@ -30,6 +28,14 @@ const NOON: NaiveTime = match NaiveTime::from_hms_opt(12, 0, 0) {
     Some(noon) => noon,
     None => NaiveTime::MIN,
 };
+
+/// Checks that a file of tests is TOML and has the keys of the format. What its names and values come to
+/// is known only with the rule set that it tests.
+pub fn check_cases(source: &str) -> Vec<Diagnostic> {
+    let mut report = Report::new(source);
+    file::case_file("a file of tests", 0..source.len(), &mut report);
+    report.finish()
+}
 
 /// What tests name of their rule set.
 pub(super) struct Tested<'a> {
@@ -47,7 +53,8 @@ impl Checker<'_> {
                     file.tests.extend(case_table::tests(at, &mut self.report));
                 }
                 Some(Ok(at)) => {
-                    let tests = file::case_file(name, at, &mut self.report);
+                    let name = format!("`{}`", name.escape_debug());
+                    let tests = file::case_file(&name, at, &mut self.report);
                     file.tests.extend(tests);
                 }
                 Some(Err(_)) | None => {
@@ -224,14 +231,7 @@ impl Checker<'_> {
             self.report.error(Code::OutOfRange, &text.span, message);
             return None;
         }
-        Some(match value {
-            Value::Money(money) => Input::Money(money),
-            Value::Count(whole) | Value::Days(whole) => Input::Number(Decimal::from(whole)),
-            Value::Ratio(number) | Value::Percent(number) => Input::Number(number),
-            Value::Date(date) => Input::Date(date),
-            Value::Text(text) => Input::Text(text),
-            Value::Bool(truth) => Input::Bool(truth),
-        })
+        Some(value.into())
     }
 
     fn asked(
@@ -257,13 +257,32 @@ impl Checker<'_> {
             name: text(&entry.name),
             at: entry.at.as_ref().and_then(|text| self.moment(text)),
         };
-        if let (Some(at), Some(TestData::Decision(_))) = (&entry.at, data) {
-            let message = "a recorded decision is decided again at its own moment";
-            let help = "leave `at` out".to_owned();
-            self.report
-                .error_with(Code::BadValue, &at.span, message, help);
+        if let Some(at) = &entry.at {
+            self.moment_for(at, data);
         }
         (self.report.errors() == errors).then_some(asked)
+    }
+
+    /// Reports a moment that the data cannot be looked at.
+    fn moment_for(&mut self, at: &Text, data: Option<&TestData>) {
+        let day = "write the day alone, as in `2026-03-31`";
+        let (message, help) = match data {
+            Some(TestData::Decision(_)) => (
+                "a recorded decision is decided again at its own moment",
+                "leave `at` out",
+            ),
+            Some(TestData::Applicant(_)) if day_of(at).is_none() => {
+                ("a sample applicant is decided at 15:00 UTC of a day", day)
+            }
+            Some(TestData::BankData(_)) if day_of(at).is_none() => {
+                ("bank data is decided on at the end of a day", day)
+            }
+            Some(TestData::Applicant(_) | TestData::BankData(_) | TestData::Features(_)) | None => {
+                return;
+            }
+        };
+        self.report
+            .error_with(Code::BadValue, &at.span, message, help.to_owned());
     }
 
     fn given_amount(&mut self, text: Option<&Text>) -> Option<Money> {
@@ -282,27 +301,36 @@ impl Checker<'_> {
 
     /// `2026-03-31` or `2026-03-31 15:00`
     fn moment(&mut self, text: &Text) -> Option<NaiveDateTime> {
-        let day = NaiveDate::parse_from_str(&text.value, "%Y-%m-%d").map(|day| day.and_time(NOON));
-        let found = day.or_else(|_| NaiveDateTime::parse_from_str(&text.value, "%Y-%m-%d %H:%M"));
-        if found.is_err() {
+        let day = day_of(text).map(|day| day.and_time(NOON));
+        let moment = || NaiveDateTime::parse_from_str(&text.value, "%Y-%m-%d %H:%M").ok();
+        let found = day.or_else(moment);
+        if found.is_none() {
             let message = format!("`{}` is no moment", text.value.escape_debug());
             let help = "write a day, or a day and a time: `2026-03-31 15:00`".to_owned();
             self.report
                 .error_with(Code::BadValue, &text.span, message, help);
         }
-        found.ok()
+        found
     }
 }
 
-/// Gives a test what another one gives and it does not.
+/// The day that a moment is, where it says no time of it.
+fn day_of(at: &Text) -> Option<NaiveDate> {
+    NaiveDate::parse_from_str(&at.value, "%Y-%m-%d").ok()
+}
+
+/// Gives a test what another one gives and it does not. One that says what it is decided on is decided
+/// on that alone, but for features, to which those of the other are added.
 fn inherit(test: &mut TestEntry, other: &TestEntry) {
-    let own = |test: &TestEntry| {
+    let is_on_data = |test: &TestEntry| {
         test.applicant.is_some() || test.bank_data.is_some() || test.decision.is_some()
     };
-    if !own(test) {
-        test.applicant.clone_from(&other.applicant);
-        test.bank_data.clone_from(&other.bank_data);
-        test.decision.clone_from(&other.decision);
+    if !is_on_data(test) {
+        if test.features.is_empty() {
+            test.applicant.clone_from(&other.applicant);
+            test.bank_data.clone_from(&other.bank_data);
+            test.decision.clone_from(&other.decision);
+        }
         join(&mut test.features, &other.features);
     }
     join(&mut test.inputs, &other.inputs);

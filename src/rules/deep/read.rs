@@ -433,7 +433,7 @@ fn declared_span(input: &DeclaredInput) -> Span {
         return Span::truth();
     }
     Span {
-        low: input.min.as_ref().and_then(number),
+        low: input.least().as_ref().and_then(number),
         high: input.max.as_ref().and_then(number),
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn retries(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<Retr
             on: table.expression("on", report),
             parts: table.integer("parts", report),
             every: table.expression("every", report),
-            reason: table.text("reason", report),
+            reason: table.reason(root, report),
         });
         table.finish(report);
     }

@@ -45,7 +45,7 @@ pub(super) fn rules(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<RuleEn
             id: table.text("id", report),
             when: table.expression("when", report),
             then: table.text("then", report),
-            reason: table.text("reason", report),
+            reason: table.reason(root, report),
             ignore_missing: ignore_missing(&table, report),
             except: table.expression("except", report),
             why: table.text("why", report),

@@ -85,10 +85,10 @@ pub(super) fn tests(root: &Table<'_, '_>, report: &mut Report<'_>) -> Vec<TestEn
     for table in root.tables("test", "[[test]]", report) {
         list.push(entry(table, report));
     }
-    limited(list, limits::TESTS_MAX, "tests", report)
+    list
 }
 
-/// The tests of a case file that stands at `at` in the text of all files.
+/// The tests of a case file that stands at `at` in the text of all files, by what findings call it.
 pub(in crate::rules) fn case_file(
     name: &str,
     at: Range<usize>,
@@ -102,7 +102,7 @@ pub(in crate::rules) fn case_file(
         return Vec::new();
     }
     let start = at.start..at.start;
-    let root = Table::new(root.get_ref(), start, &format!("`{name}`"), &CASE_FILE);
+    let root = Table::new(root.get_ref(), start, name, &CASE_FILE);
     let tests = tests(&root, report);
     root.finish(report);
     tests

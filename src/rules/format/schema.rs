@@ -58,7 +58,7 @@ fn holds(what: Holds) -> Map<String, Value> {
             "additionalProperties": false,
             "patternProperties": { (naming.pattern()): holds(*inner) },
         }),
-        Holds::Values(inner) => json!({
+        Holds::Values(_, inner) => json!({
             "type": "object",
             "additionalProperties": holds(*inner),
         }),

@@ -3,7 +3,7 @@
 mod ends;
 mod test;
 
-use super::{Holds, Key, Shape};
+use super::{Holds, Key, Shape, Values};
 use crate::rules::vocabulary::{
     ACTIONS, HITS, Naming, causes, controls, kinds, only, terms, types,
 };
@@ -347,7 +347,10 @@ const ONE_RULE: Shape = Shape {
         .required(),
         Key::new(
             "ignore_missing",
-            Holds::Values(&Holds::ByWord(|| only(&causes()), &Holds::Text)),
+            Holds::Values(
+                Values::Read,
+                &Holds::ByWord(|| only(&causes()), &Holds::Text),
+            ),
             "Values that may be missing, each with the causes for which, and why it may pass here.",
         ),
         Key::new(

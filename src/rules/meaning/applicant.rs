@@ -8,17 +8,16 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::effect::Effect;
-use super::knob::{FREQUENCIES, Knob, Setting};
-use super::shared::Side;
-use crate::application::{
-    Application, Draft, DraftApplicant, DraftTerm, Identity, Input, Role, TermUnit,
-};
+use super::settings::{FREQUENCIES, Knob, Setting};
+use super::side::Side;
+use crate::application::{Application, Draft, DraftApplicant, DraftTerm, Input, TermUnit};
 use crate::features::{self, Features, Missing, Scope, Slot, Value};
 use crate::id::{AccountId, ApplicantId};
 use crate::money::{Currency, Money};
 use crate::rules::asked::AskedFor;
 use crate::rules::evaluation::{Evaluation, OfferTerms, Outcome, Readiness, Telling};
 use crate::rules::foresight::{Asked, ForecastQuestion, Forecasts, Foreseen};
+use crate::rules::inputs;
 use crate::rules::missing_search;
 use crate::rules::render::loaded;
 use crate::rules::verdict::Verdict;
@@ -99,9 +98,13 @@ impl Applicant {
         parts.applicant()
     }
 
-    /// Decides it.
+    /// Decides it; `None` where the rule set refuses what is sent.
     pub(super) fn decided_by(&self, side: &Side<'_>) -> Option<Seen> {
         let program = side.program;
+        let mut refused = inputs::refused(program.rule_set(), self.application.inputs());
+        if refused.next().is_some() {
+            return None;
+        }
         let evaluation = crate::rules::evaluate::evaluate(
             program,
             &self.features,
@@ -208,8 +211,8 @@ impl Parts {
                 self.subjects.insert(*scope, count.unwrap_or(1));
             }
             Knob::Input(name) => {
-                if let Some(input) = value.as_ref().ok().and_then(sent) {
-                    self.inputs.insert(name.clone(), Some(input));
+                if let Ok(value) = value {
+                    self.inputs.insert(name.clone(), Some(value.clone().into()));
                 }
             }
             Knob::Amount => self.amount = whole.unwrap_or(self.amount),
@@ -257,21 +260,9 @@ impl Parts {
     fn application(&self, people: usize, accounts: usize) -> Option<Application> {
         let applicant = |at: usize| {
             let own = if at == 0 { 0..accounts } else { 0..0 };
-            let accounts = own.map(|at| AccountId::parse(&format!("fca_{at}")).ok());
-            Some(DraftApplicant {
-                id: ApplicantId::parse(&format!("applicant-{at}")).ok(),
-                role: Some(if at == 0 {
-                    Role::Primary
-                } else {
-                    Role::CoApplicant
-                }),
-                identity: Some(Identity {
-                    name: "Applicant".to_owned(),
-                    ..Identity::default()
-                }),
-                account_ids: accounts.collect(),
-                handles: Vec::new(),
-            })
+            let own = own.filter_map(|at| AccountId::parse(&format!("fca_{at}")).ok());
+            let id = ApplicantId::parse(&format!("applicant-{at}")).ok();
+            DraftApplicant::ordinary(at, id, "Applicant", own)
         };
         let ahead = self.first_payment.and_then(chrono::TimeDelta::try_days);
         let draft = Draft {
@@ -284,7 +275,7 @@ impl Parts {
             }),
             repayment_frequency: FREQUENCIES.get(self.frequency).copied(),
             first_payment_date: ahead.and_then(|ahead| self.date.checked_add_signed(ahead)),
-            applicants: (0..people).map(applicant).collect::<Option<_>>()?,
+            applicants: (0..people).map(applicant).collect(),
             inputs: self.inputs.clone(),
             ..Draft::default()
         };
@@ -309,16 +300,4 @@ fn asked_for(
             first.map(|first| Value::Days(first.signed_duration_since(today).num_days()))
         }
     }
-}
-
-/// A value as a caller sends it.
-fn sent(value: &Value) -> Option<Input> {
-    Some(match value {
-        Value::Money(money) => Input::Money(*money),
-        Value::Count(whole) | Value::Days(whole) => Input::Number((*whole).into()),
-        Value::Ratio(number) | Value::Percent(number) => Input::Number(*number),
-        Value::Date(date) => Input::Date(*date),
-        Value::Text(text) => Input::Text(text.clone()),
-        Value::Bool(truth) => Input::Bool(*truth),
-    })
 }

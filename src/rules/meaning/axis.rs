@@ -2,18 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
-
-use crate::features::{Feature, FeatureId, Missing, Type, Value, Words};
+use crate::features::{Feature, FeatureId, Missing, Range, Type, Value, Words};
 use crate::money::Currency;
 use crate::rules::rule_set::DeclaredInput;
 use crate::rules::scalar::{self, Scalar};
 
 /// A text that no rule names, or with a few more of its last character.
 const OTHER_TEXT: &str = "something else.";
-/// What a share is counted in: millionths.
-const MILLION: i64 = 1_000_000;
+/// A day about which nothing is said.
+const A_DAY: i64 = 740_000;
 
 /// Where a value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,19 +76,15 @@ impl Axis {
 
     /// A feature of the household.
     pub(super) fn feature(id: FeatureId, feature: &Feature) -> Self {
-        let scale = match feature.ty {
-            Type::Ratio | Type::Percent => MILLION,
-            Type::Money | Type::Count | Type::Days | Type::Date | Type::Text | Type::Bool => 1,
-        };
-        let end = |end: Option<i64>| end.map(|end| end.saturating_mul(scale));
+        let range = feature.whole_range();
         let (words, is_closed) = match feature.words {
             Words::Only(words) => (words, true),
             Words::Known(words) => (words, false),
             Words::Any => (&[][..], false),
         };
         Self {
-            least: end(feature.range.least),
-            most: end(feature.range.most),
+            least: range.least,
+            most: range.most,
             words: words.iter().map(|word| (*word).to_owned()).collect(),
             is_closed,
             // An amount may be in another currency.
@@ -135,8 +128,7 @@ impl Axis {
 
     /// Narrows it to what a rule set takes: whoever sends something else is decided by none.
     pub(super) fn declare(&mut self, declared: &DeclaredInput) {
-        let end = |end: &Option<Value>| around(end.as_ref()?, self.ty)?.first().copied();
-        let (least, most) = (end(&declared.min), end(&declared.max));
+        let Range { least, most } = declared.whole_range();
         self.least = self.least.max(least);
         self.most = match (self.most, most) {
             (Some(one), Some(other)) => Some(one.min(other)),
@@ -162,6 +154,17 @@ impl Axis {
         let around = around(constant, self.ty).unwrap_or_default();
         let beside = |at: i64| [at.saturating_sub(1), at, at.saturating_add(1)];
         self.points.extend(around.into_iter().flat_map(beside));
+    }
+
+    /// Whether one of its whole numbers is above a constant that it is compared with, and one below: where
+    /// they end, other values may go on.
+    pub(super) fn fits(&self, constant: &Value) -> bool {
+        const INSIDE: std::ops::Range<i64> = i64::MIN + 1..i64::MAX;
+        let zero = scalar::of_whole(0, self.ty);
+        let constant = Scalar::of_constant(constant);
+        let is_compared = zero.is_some_and(|zero| scalar::order(constant, zero).is_some());
+        let around = scalar::around(constant, self.ty);
+        !is_compared || around.is_some_and(|ends| ends.iter().all(|end| INSIDE.contains(end)))
     }
 
     /// A rule lets it be missing for this cause.
@@ -212,7 +215,7 @@ impl Axis {
         let mut wholes: BTreeSet<i64> = self.points.iter().copied().chain(ends).collect();
         wholes.retain(|at| self.holds(*at));
         if wholes.is_empty() {
-            wholes.insert(if self.ty == Type::Date { MILLION } else { 0 });
+            wholes.insert(if self.ty == Type::Date { A_DAY } else { 0 });
         }
         wholes
     }
@@ -244,48 +247,8 @@ pub(super) fn all(at: &[i64], ty: Type, currency: Currency) -> Vec<Value> {
     values.collect()
 }
 
-/// The whole numbers of a type between which a constant lies: one where it is one. `None` where it
-/// is not compared with values of the type.
-pub(super) fn around(constant: &Value, ty: Type) -> Option<Vec<i64>> {
-    let number = match (constant, ty) {
-        (Value::Money(money), Type::Money) => Decimal::from(money.minor()),
-        (Value::Count(whole), Type::Count) | (Value::Days(whole), Type::Days) => {
-            Decimal::from(*whole)
-        }
-        (Value::Date(_), Type::Date) | (Value::Bool(_), Type::Bool) => {
-            let known = scalar::known_whole(&Scalar::read(constant, Currency::USD));
-            let crate::features::Whole::Is(whole) = known else {
-                return None;
-            };
-            Decimal::from(whole)
-        }
-        (
-            Value::Count(_) | Value::Ratio(_) | Value::Percent(_),
-            Type::Count | Type::Ratio | Type::Percent,
-        ) => share(constant, ty)?,
-        _ => return None,
-    };
-    let ends = [number.floor().to_i64()?, number.ceil().to_i64()?];
-    Some(BTreeSet::from(ends).into_iter().collect())
-}
-
-/// A number in the unit of a number of another type.
-fn share(constant: &Value, ty: Type) -> Option<Decimal> {
-    let ratio = match constant {
-        Value::Count(whole) => Decimal::from(*whole),
-        Value::Ratio(ratio) => crate::features::quantise(*ratio),
-        Value::Percent(percent) => {
-            crate::features::quantise(*percent).checked_div(Decimal::ONE_HUNDRED)?
-        }
-        Value::Money(_) | Value::Days(_) | Value::Date(_) | Value::Text(_) | Value::Bool(_) => {
-            return None;
-        }
-    };
-    let unit = match ty {
-        Type::Count => Decimal::ONE,
-        Type::Ratio => Decimal::from(MILLION),
-        Type::Percent => Decimal::from(MILLION).checked_mul(Decimal::ONE_HUNDRED)?,
-        Type::Money | Type::Days | Type::Date | Type::Text | Type::Bool => return None,
-    };
-    ratio.checked_mul(unit)
+/// The whole numbers of a type between which a constant lies: one where it is one. `None` where it is
+/// not compared with values of the type, or too large.
+pub(super) fn around(constant: &Value, ty: Type) -> Option<BTreeSet<i64>> {
+    scalar::around(Scalar::of_constant(constant), ty).map(BTreeSet::from)
 }

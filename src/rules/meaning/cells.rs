@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 
 use super::axis::Base;
 use super::effect::Effect;
-use super::shared::{Shared, Side};
+use super::shared::Shared;
+use super::side::Side;
 use crate::features::{Missing, Value};
 use crate::limits;
 use crate::money::Currency;
 use crate::rules::apply::Outside;
 use crate::rules::code::Logic;
 use crate::rules::foresight::Foresight;
-use crate::rules::node::SlotId;
 use crate::rules::run::Env;
 use crate::rules::scalar::{Known, Scalar};
 use crate::rules::slot_value::SlotValue;
@@ -79,6 +79,13 @@ impl Scale {
             && before.max(after) == Effect::Refers;
         (after > before || turns, after < before || turns)
     }
+
+    /// The same of what is known to lie between two: either end may tell of either way.
+    fn may_differ(self, before: Between, after: Between) -> (bool, bool) {
+        let (stricter, looser) = self.differs(before.least, after.most);
+        let (also_stricter, also_looser) = self.differs(before.most, after.least);
+        (stricter || also_stricter, looser || also_looser)
+    }
 }
 
 /// What is known to lie between two.
@@ -104,8 +111,7 @@ pub(super) fn compare(
     let mut kept = [0_usize; 2];
     grid.each(|point| {
         let [before, after] = sides.map(|(side, parts)| effects(shared, side, parts, point, scale));
-        let (stricter, _) = scale.differs(before.least, after.most);
-        let (_, looser) = scale.differs(before.most, after.least);
+        let (stricter, looser) = scale.may_differ(before, after);
         relation.may_be_stricter |= stricter;
         relation.may_be_looser |= looser;
         for (way, kept) in [stricter, looser].into_iter().zip(&mut kept) {
@@ -366,35 +372,4 @@ impl At<'_> {
 fn read(value: &Result<Value, Missing>, currency: Currency) -> Known<'_> {
     let value = value.as_ref().map_err(|why| *why)?;
     Scalar::read(value, currency)
-}
-
-impl Side<'_> {
-    /// Whether a rule that cannot be known for these values lets pass all that it lacks.
-    fn passes(&self, rule: usize, known: &[(&str, &Result<Value, Missing>)]) -> bool {
-        let program = self.program;
-        let rule_set = program.rule_set();
-        let rules = program.rules.get(rule).zip(rule_set.rules.get(rule));
-        let Some((compiled, written)) = rules else {
-            return false;
-        };
-        let mut given = Vec::new();
-        for (name, value) in known {
-            let Some(slot) = rule_set.slots.find(name) else {
-                continue;
-            };
-            let default = self.default_of(slot);
-            let value = match (value, default) {
-                (Err(_), Some(default)) => Ok(default.clone()),
-                (value, _) => (*value).clone(),
-            };
-            given.push((slot, value));
-        }
-        self.lets_pass(&given, compiled, written)
-    }
-
-    fn default_of(&self, slot: SlotId) -> Option<&Value> {
-        let mut inputs = self.program.inputs.iter();
-        let (_, index) = inputs.find(|(own, _)| *own == slot)?;
-        self.program.rule_set().inputs.get(*index)?.default.as_ref()
-    }
 }

@@ -87,6 +87,12 @@ pub struct Claim {
 }
 
 impl Claim {
+    /// Nothing is known.
+    pub(super) const OPEN: Self = Self {
+        stricter: Finding::NotFound,
+        looser: Finding::NotFound,
+    };
+
     /// What is said.
     pub fn says(&self) -> Says {
         use Finding::{Found, Never, NotFound};

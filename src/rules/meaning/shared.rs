@@ -8,30 +8,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::axis::Axis;
-use super::canon::Canon;
+use super::side::Side;
 use crate::features::{self, FeatureId, Missing, Type, Value};
 use crate::limits;
-use crate::rules::ast::{CompareOp, ForecastFunction};
+use crate::rules::ast::CompareOp;
 use crate::rules::code::{Logic, Operand, Test};
-use crate::rules::missing_search;
 use crate::rules::node::{Applied, Choice, SlotId, Source};
-use crate::rules::program::{CompiledRule, Program};
-use crate::rules::rule_set::Rule;
-use crate::rules::scalar::Scalar;
-use crate::rules::types;
-use crate::rules::values::Values;
-
-/// So deep are derived values taken apart into what they choose from.
-const DEPTH_MAX: usize = 16;
-
-/// One of two programs.
-#[derive(Debug)]
-pub(super) struct Side<'p> {
-    pub(super) program: &'p Program,
-    pub(super) canon: Canon<'p>,
-    /// Its values where nothing is known.
-    pub(super) blank: Values<'p>,
-}
+use crate::rules::program::Program;
 
 /// The values that conditions look at, and their comparisons.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +36,7 @@ impl Shared {
             read: BTreeSet::new(),
             constants: Vec::new(),
             depth: 0,
+            parts: 0,
         }
         .logic(logic)
     }
@@ -83,6 +67,12 @@ impl Shared {
         }
     }
 
+    /// Forgets the comparisons from a number on.
+    fn forget_tests(&mut self, from: usize) {
+        self.tests.truncate(from);
+        self.reads.truncate(from);
+    }
+
     fn axis(&mut self, key: String, axis: impl FnOnce(String) -> Axis) -> usize {
         if let Some(at) = self.by_key.get(&key) {
             return *at;
@@ -101,7 +91,10 @@ struct Rewriter<'s, 'p> {
     read: BTreeSet<usize>,
     /// What it compares them with.
     constants: Vec<Value>,
+    /// How deep in derived values.
     depth: usize,
+    /// How many comparisons and derived values of the condition were looked into.
+    parts: usize,
 }
 
 impl<'p> Rewriter<'_, 'p> {
@@ -125,7 +118,13 @@ impl<'p> Rewriter<'_, 'p> {
             std::mem::take(&mut self.constants),
         );
         let first = self.shared.tests.len();
-        let logic = self.test(test);
+        let mut logic = self.test(test);
+        if !self.fits() {
+            self.shared.forget_tests(first);
+            self.read.clear();
+            self.constants.clear();
+            logic = self.whole(test);
+        }
         for reads in self.shared.reads.iter_mut().skip(first) {
             // Those inside of others have theirs.
             if reads.is_empty() {
@@ -140,6 +139,12 @@ impl<'p> Rewriter<'_, 'p> {
         self.read.extend(outer.0);
         self.constants.extend(outer.1);
         logic
+    }
+
+    /// Whether whole numbers tell how what is read stands to what it is compared with.
+    fn fits(&self) -> bool {
+        let mut axes = self.read.iter().filter_map(|at| self.shared.axes.get(*at));
+        axes.all(|axis| self.constants.iter().all(|one| axis.fits(one)))
     }
 
     fn test(&mut self, test: &Test) -> Logic {
@@ -188,10 +193,7 @@ impl<'p> Rewriter<'_, 'p> {
 
     fn truth(&mut self, test: &Test, value: &Operand) -> Logic {
         if let Some(logic) = self.condition_of(value) {
-            self.depth += 1;
-            let logic = self.logic(logic);
-            self.depth -= 1;
-            return logic;
+            return self.inside(|inner| inner.logic(logic));
         }
         if let Operand::Apply(Applied::Listed { list, negated }, looked_for) = value
             && let [one] = looked_for.as_slice()
@@ -224,14 +226,23 @@ impl<'p> Rewriter<'_, 'p> {
         let Operand::Slot(slot) = value else {
             return None;
         };
-        let derived = self.derived(*slot).filter(|_| self.depth < DEPTH_MAX);
-        match derived {
+        match self.derived(*slot) {
             Some(Operand::Condition(logic)) => Some(logic),
             Some(_) | None => None,
         }
     }
 
+    /// Looks into a derived value.
+    fn inside<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> T {
+        self.depth += 1;
+        self.parts += 1;
+        let found = look(self);
+        self.depth -= 1;
+        found
+    }
+
     fn push(&mut self, test: Test) -> Logic {
+        self.parts += 1;
         let number = self.shared.tests.len();
         self.shared.tests.push(test);
         self.shared.reads.push(BTreeSet::new());
@@ -296,12 +307,17 @@ impl<'p> Rewriter<'_, 'p> {
         ty != Type::Ratio || parts.all(|part| part != Type::Percent)
     }
 
+    /// What a value is derived from, where it is looked into.
     fn derived(&self, slot: SlotId) -> Option<&'p Operand> {
+        let is_too_much =
+            self.depth >= limits::MEANING_DEPTH_MAX || self.parts >= limits::MEANING_PARTS_MAX;
         let program = self.side.program;
-        let Some(Source::Derive(index)) = source(program, slot) else {
-            return None;
-        };
-        program.derived.get(index).map(|one| &one.operand)
+        match source(program, slot) {
+            Some(Source::Derive(index)) if !is_too_much => {
+                program.derived.get(index).map(|one| &one.operand)
+            }
+            Some(_) | None => None,
+        }
     }
 
     fn slot(&mut self, slot: SlotId) -> Operand {
@@ -309,21 +325,15 @@ impl<'p> Rewriter<'_, 'p> {
         match source(program, slot) {
             Some(Source::Feature(id)) => self.feature(id),
             Some(Source::Input(index)) => self.input(index),
-            Some(Source::Derive(_)) if self.depth < DEPTH_MAX => match self.derived(slot) {
+            _ => match self.derived(slot) {
                 Some(
                     chosen @ (Operand::Slot(_)
                     | Operand::Constant(_)
                     | Operand::Choose(..)
                     | Operand::Condition(_)),
-                ) => {
-                    self.depth += 1;
-                    let operand = self.operand(chosen);
-                    self.depth -= 1;
-                    operand
-                }
-                _ => self.computed(slot),
+                ) => self.inside(|inner| inner.operand(chosen)),
+                Some(_) | None => self.computed(slot),
             },
-            _ => self.computed(slot),
         }
     }
 
@@ -368,58 +378,6 @@ impl<'p> Rewriter<'_, 'p> {
                 Operand::Choose(Choice::Coalesce, list, declared.ty)
             }
             None => sent,
-        }
-    }
-}
-
-impl Side<'_> {
-    /// Whether a rule that cannot be known lets pass all that it lacks where slots have these values.
-    pub(super) fn lets_pass(
-        &self,
-        given: &[(SlotId, Result<Value, Missing>)],
-        compiled: &CompiledRule,
-        written: &Rule,
-    ) -> bool {
-        let currency = self.program.rule_set().currency();
-        let mut values = self.blank.clone();
-        for (slot, value) in given {
-            let known = value.as_ref().map_err(|why| *why);
-            let known = known.and_then(|value| Scalar::read(value, currency));
-            let dependents = self.program.dependents.get(slot.0);
-            values.set_all(&[(*slot, known)], dependents.map_or(&[][..], Vec::as_slice));
-        }
-        let lacks = missing_search::of_rule(&values, compiled);
-        missing_search::passed(written, &lacks).is_some()
-    }
-
-    /// The type of a value.
-    fn ty(&self, operand: &Operand) -> Type {
-        let of_slot = |slot: &SlotId| self.program.types.get(slot.0).copied();
-        match operand {
-            Operand::Constant(value) => value.ty(),
-            Operand::Slot(slot) => of_slot(slot).unwrap_or(Type::Bool),
-            Operand::Subject(id) => {
-                let feature = features::table().get(id.index());
-                feature.map_or(Type::Bool, |feature| feature.ty)
-            }
-            Operand::Negate(inner) | Operand::Abs(inner) => self.ty(inner),
-            Operand::Round(inner) => types::rounded(self.ty(inner)).unwrap_or(Type::Count),
-            Operand::Arithmetic(op, left, right) => {
-                let ty = types::arithmetic(*op, self.ty(left), self.ty(right));
-                ty.unwrap_or(Type::Ratio)
-            }
-            Operand::Choose(_, _, ty) => *ty,
-            Operand::Condition(_) => Type::Bool,
-            Operand::Apply(function, _) => match function {
-                Applied::AddMonths | Applied::SubtractMonths | Applied::BusinessDay => Type::Date,
-                Applied::Weekday => Type::Text,
-                Applied::Day => Type::Count,
-                Applied::StartsWith | Applied::Share | Applied::Listed { .. } => Type::Bool,
-            },
-            Operand::Forecast { function, .. } => match function {
-                ForecastFunction::PReturn => Type::Percent,
-                ForecastFunction::BestPullDate => Type::Date,
-            },
         }
     }
 }

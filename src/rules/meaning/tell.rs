@@ -1,19 +1,21 @@
 //! From what was found to what is told.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::applicant::{Chosen, Seen};
+use super::changes::{ChangedRule, Changes};
 use super::claim::{Claim, Decided, Finding, Named, Offered, Way, Witness};
 use super::effect::Effect;
-use super::exact::{Changes, NamedPoint};
-use super::knob::{Knob, Setting};
-use super::search::{Pair, Search, Target};
-use super::shared::Side;
+use super::exact::NamedPoint;
+use super::search::{Pair, Search, Sought, Target};
+use super::settings::{Knob, Setting};
+use super::side::Side;
 use crate::features::{self, Scope, Value};
 use crate::rules::asked::AskedFor;
 use crate::rules::basis::Basis;
 use crate::rules::node::{SlotId, Source};
-use crate::rules::program::{CompiledRule, Program};
+use crate::rules::program::Program;
+use crate::rules::rule_set::RuleSet;
 
 /// Points by the positions of settings.
 pub(super) fn points(
@@ -95,29 +97,25 @@ fn is_of(setting: &Setting, names: &BTreeSet<String>) -> bool {
     }
 }
 
-/// What is said of everything that was looked for, in that order.
-pub(super) fn claims(search: &Search<'_, '_>, changes: &Changes) -> Vec<Claim> {
-    let all = search.sought.iter();
-    let all = all.map(|sought| Claim {
-        stricter: witness(
-            search,
-            changes,
-            sought.target,
-            &sought.stricter,
-            Way::Stricter,
-        ),
-        looser: witness(search, changes, sought.target, &sought.looser, Way::Looser),
-    });
-    all.collect()
+/// What is said of what was looked for.
+pub(super) fn claim(search: &Search<'_, '_>, changes: &Changes, sought: &Sought) -> Claim {
+    Claim {
+        stricter: witness(search, changes, sought, Way::Stricter),
+        looser: witness(search, changes, sought, Way::Looser),
+    }
 }
 
 fn witness(
     search: &Search<'_, '_>,
     changes: &Changes,
-    target: Target,
-    found: &Finding<Chosen>,
+    sought: &Sought,
     way: Way,
 ) -> Finding<Box<Witness>> {
+    let target = sought.target;
+    let found = match way {
+        Way::Stricter => &sought.stricter,
+        Way::Looser => &sought.looser,
+    };
     let chosen = match found {
         Finding::Never => return Finding::Never,
         Finding::NotFound => return Finding::NotFound,
@@ -138,7 +136,7 @@ fn witness(
         Target::Outcome | Target::Offer => (None, None),
     };
     Finding::Found(Box::new(Witness {
-        applicant: applicant(search, changes, target, &chosen, &pair),
+        applicant: applicant(search, changes, sought, (&chosen, &pair)),
         derived: derived(search, target, &pair),
         before: decided(&pair.before, before),
         after: decided(&pair.after, after),
@@ -164,12 +162,11 @@ fn decided(seen: &Seen, rule: Option<Effect>) -> Decided {
 fn applicant(
     search: &Search<'_, '_>,
     changes: &Changes,
-    target: Target,
-    chosen: &Chosen,
-    pair: &Pair,
+    sought: &Sought,
+    (chosen, pair): (&Chosen, &Pair),
 ) -> Vec<Named> {
-    let own = match target {
-        Target::Rule(..) => rests_on(search.sides, target, changes, search.settings),
+    let own = match sought.target {
+        Target::Rule(..) => sought.rests_on.clone(),
         Target::Outcome | Target::Offer => differing(search, changes, pair),
     };
     let settings = search.settings.iter().zip(chosen).zip(&search.usual);
@@ -185,14 +182,11 @@ fn applicant(
 
 /// The settings that the rules rest on which do otherwise.
 fn differing(search: &Search<'_, '_>, changes: &Changes, pair: &Pair) -> BTreeSet<usize> {
-    let mut own = BTreeSet::new();
-    for changed in &changes.rules {
-        let target = Target::Rule(changed.before, changed.after);
-        if pair.way(target).is_some() {
-            own.extend(rests_on(search.sides, target, changes, search.settings));
-        }
-    }
-    own
+    let rules = changes.rules.iter().map(ChangedRule::target);
+    let targets: Vec<Target> = rules.filter(|target| pair.way(*target).is_some()).collect();
+    let own = search.sought.iter();
+    let own = own.filter(|sought| targets.contains(&sought.target));
+    own.flat_map(|sought| &sought.rests_on).copied().collect()
 }
 
 /// Whether a setting is of somebody who is looked at.
@@ -242,27 +236,33 @@ fn derived(search: &Search<'_, '_>, target: Target, pair: &Pair) -> Vec<Named> {
 }
 
 /// What is not looked at.
-pub(super) fn notes(sides: [&Side<'_>; 2]) -> Vec<String> {
+pub(super) fn notes(sides: [&Side<'_>; 2], settings: &[Setting]) -> Vec<String> {
     let [before, after] = sides.map(|side| side.program.rule_set());
-    let mut notes = Vec::new();
-    if before.lexicon() != after.lexicon() {
-        notes.push(
-            "the `lexicon` is not the same: what it finds in bank data is not compared".to_owned(),
-        );
-    }
-    if before.inputs() != after.inputs() {
-        notes.push(
-            "`inputs` are not the same: a request that one rule set refuses is not compared"
-                .to_owned(),
-        );
-    }
-    let asks = |side: &Side<'_>| {
-        let rules: &[CompiledRule] = &side.program.rules;
-        let forecasts = &side.program.rule_set().slots.forecasts;
-        !rules.is_empty() && !forecasts.is_empty()
+    let takes = |rule_set: &RuleSet| {
+        let inputs = rule_set.inputs().iter();
+        let inputs = inputs.map(|input| (input.name.clone(), input.as_taken()));
+        inputs.collect::<BTreeMap<_, _>>()
     };
-    if sides.into_iter().any(asks) {
-        notes.push("made-up applicants have one forecast for every question".to_owned());
-    }
-    notes
+    let asks = settings.iter().any(|one| one.knob == Knob::Forecast);
+    let notes = [
+        (
+            before.lexicon() != after.lexicon(),
+            "the `lexicon` is not the same: what it finds in bank data is not compared",
+        ),
+        (
+            before.freshness() != after.freshness(),
+            "`freshness` is not the same: that bank data is asked for anew, and what is missing where it \
+             is too old, is not compared",
+        ),
+        (
+            takes(before) != takes(after),
+            "`inputs` are not the same: a request that one rule set refuses is not compared",
+        ),
+        (
+            asks,
+            "made-up applicants have one forecast for every question",
+        ),
+    ];
+    let notes = notes.into_iter().filter(|(is_so, _)| *is_so);
+    notes.map(|(_, note)| note.to_owned()).collect()
 }

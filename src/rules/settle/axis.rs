@@ -9,7 +9,7 @@ use crate::rules::node::{Applied, Node, SlotId, Source};
 use crate::rules::program::Program;
 use crate::rules::rule_set::DeclaredInput;
 use crate::rules::scalar::{self, Scalar};
-use crate::rules::table::{Passes, Shape, Table};
+use crate::rules::table::{Passes, Table};
 use crate::rules::values::Values;
 
 /// What can be answered to a fact: whole numbers from the first to the last, each of which stands for an
@@ -85,7 +85,7 @@ impl<'a> Axis<'a> {
         }
         let range = match (feature(program, slot), input(program, slot)) {
             (Some(feature), _) => feature.whole_range(),
-            (None, Some(input)) => declared(input),
+            (None, Some(input)) => input.whole_range(),
             (None, None) => Range::ANY,
         };
         let far = match ty {
@@ -167,19 +167,6 @@ fn input(program: &Program, slot: SlotId) -> Option<&DeclaredInput> {
         return None;
     };
     rule_set.inputs.get(index)
-}
-
-/// Between what an input is declared to be: what is counted is never below zero.
-fn declared(input: &DeclaredInput) -> Range {
-    let end = |value: &Option<Value>| value.as_ref().and_then(Whole::of_value);
-    let least = match input.ty {
-        Type::Count | Type::Days => Some(0),
-        Type::Money | Type::Ratio | Type::Percent | Type::Date | Type::Text | Type::Bool => None,
-    };
-    Range {
-        least: end(&input.min).or(least),
-        most: end(&input.max),
-    }
 }
 
 /// The texts that a slot is compared with or can be, and whether it can be no other.
@@ -278,13 +265,7 @@ fn table_tests(
         let inputs = table.inputs.iter().enumerate();
         inputs.map(move |(at, input)| {
             let alone = matches!(input.formula.node, Node::Slot(own) if own == slot);
-            let tests = match &table.shape {
-                Shape::Rows { rows, .. } => rows.iter().filter_map(|row| row.get(at)).collect(),
-                Shape::Matrix { rows, columns } => {
-                    let own = if at == 0 { rows } else { columns };
-                    own.iter().collect()
-                }
-            };
+            let tests = table.tests_of_input(at).collect();
             (tests, alone)
         })
     })

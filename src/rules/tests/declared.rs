@@ -75,6 +75,50 @@ fn a_value_outside_of_what_is_declared_is_refused() {
 }
 
 #[test]
+fn what_is_counted_is_not_below_zero_unless_it_is_declared_so() {
+    for (ty, min, sent, wanted) in [
+        (
+            "count",
+            "",
+            -1,
+            Some("is below 0, the least that it can be"),
+        ),
+        ("count", "", 0, None),
+        (
+            "days",
+            "",
+            -5,
+            Some("is below 0 days, the least that it can be"),
+        ),
+        ("count", "min = -5", -5, None),
+        (
+            "days",
+            "min = '-5 days'",
+            -6,
+            Some("is below -5 days, the least that it can be"),
+        ),
+        ("ratio", "", -1, None),
+    ] {
+        let unit = if ty == "days" { " days" } else { "" };
+        let source = with(
+            &format!("[inputs.it]\ntype = \"{ty}\"\n{min}\n"),
+            &format!("inputs.it > 5{unit}"),
+        );
+        let said = said(&source, &sending("it", Some(number(sent))));
+        assert_eq!(said.as_deref(), wanted, "{ty} {min} {sent}");
+    }
+    let negative = with(
+        "[inputs.it]\ntype = \"count\"\ndefault = -1\n",
+        "inputs.it > 5",
+    );
+    let found = check(&negative).1;
+    assert_eq!(
+        found[0].message,
+        "the default is below 0, the least that it can be"
+    );
+}
+
+#[test]
 fn a_default_stands_for_what_was_not_sent() {
     let source = with(
         "[inputs.attempts]\ntype = \"count\"\nmin = 0\ndefault = 3\n",

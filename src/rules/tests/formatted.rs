@@ -9,7 +9,7 @@ use toml_parser::lexer::TokenKind;
 use super::differential::generate::{condition, expression};
 use super::starters;
 use crate::features::Type;
-use crate::rules::{check, formatted, parser};
+use crate::rules::{Attachments, Bundle, check, formatted, parser};
 
 /// What a rule set that ships imports.
 pub(super) const FRAGMENT: &str = include_str!("../../../rules/examples/near-prime/income.toml");
@@ -28,6 +28,21 @@ pub(super) fn shipped() -> BTreeMap<String, String> {
         (path.display().to_string(), text)
     });
     rules.chain(starters::all()).collect()
+}
+
+/// The bundle of a rule file with the files that it names, where they ship; `None` where it is none.
+pub(super) fn published(source: &str) -> Option<Bundle> {
+    let mut attachments = Attachments::none();
+    loop {
+        let names = attachments.still_to_read(source);
+        if names.is_empty() {
+            return Bundle::publish_with(source.as_bytes(), &attachments).ok();
+        }
+        for name in names {
+            let bytes = std::fs::read(format!("rules/examples/{name}")).ok()?;
+            attachments.insert(name, bytes);
+        }
+    }
 }
 
 #[test]

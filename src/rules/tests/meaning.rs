@@ -5,13 +5,30 @@ mod vectors;
 
 use self::edits::{Draw, EDITS, Kind};
 use self::vectors::{Does, Vectors, does};
-use super::formatted::{FRAGMENT, shipped};
+use super::formatted::{published, shipped};
 use super::*;
 use crate::limits;
 use crate::rules::meaning::Way;
-use crate::rules::{Attachments, Claim, Effect, Meaning, Says, Witness, meaning};
+use crate::rules::{Claim, Effect, Meaning, Says, Witness, meaning};
 
 const CASES: &str = include_str!("meaning/cases.toml");
+
+/// What the cases of credit offer: a loan to who has two streams of income, and nothing to others.
+const OFFER: &str = r#"
+[offer]
+step = '50 usd'
+minimum = '300 usd'
+affordable_payment = '5000 usd'
+otherwise = "decline"
+decline_reason = "WHY"
+counter_reason = "WHY"
+affordability_reason = "WHY"
+[[offer.tier]]
+id = "A"
+when = 'income.streams >= 2'
+rate = '12%'
+max_amount = '5000 usd'
+"#;
 
 fn meant(before: &Bundle, after: &Bundle, most: usize) -> Meaning {
     meaning(before.program(), after.program(), most).unwrap()
@@ -106,9 +123,15 @@ fn the_examples_are_told_as_they_say() {
     let text = |case: &toml::Value, key: &str| case[key].as_str().unwrap().to_owned();
     for case in cases["case"].as_array().unwrap() {
         let name = text(case, "name");
+        let is_credit = case
+            .get("kind")
+            .is_some_and(|kind| kind.as_str() == Some("credit"));
         let [before, after] = ["before", "after"].map(|key| {
             let parts = text(case, key);
-            let head = if parts.contains("[approve]") {
+            let head = if is_credit {
+                let head = payment("").replace("[approve]\nwhen = 'true'\n", "");
+                head.replace("payment", "credit") + OFFER
+            } else if parts.contains("[approve]") {
                 payment("").replace("[approve]\nwhen = 'true'\n", "")
             } else {
                 payment("")
@@ -270,6 +293,148 @@ fn so_many_rules_beside_a_change_are_looked_at() {
     assert_eq!(says(most), ["added: stricter", "outcome: never_looser"]);
 }
 
+#[test]
+fn what_an_offer_may_decline_is_not_stricter_for_being_referred() {
+    let source = shipped()["rules/examples/near-prime.toml"].clone();
+    let own = |line: &&str| line.starts_with("ignore_missing = { \"nsf.event_days_180d\"");
+    let line = source.lines().find(own).unwrap();
+    let other = source.replace(line, "");
+    let [before, after] = [&source, &other].map(|text| published(text).unwrap());
+    let meaning = meant(&before, &after, 4_000);
+    let [rule, outcome] = [meaning.rules[0].claim.says(), meaning.outcome.says()];
+    assert_eq!(
+        (meaning.rules[0].rule.as_str(), rule),
+        ("nsf-180d", Says::Stricter)
+    );
+    assert!(
+        !matches!(outcome, Says::Stricter | Says::NeverLooser),
+        "{outcome:?}"
+    );
+    assert_all_proven(&meaning, [&before, &after], "near-prime");
+}
+
+#[test]
+fn what_is_not_compared_is_noted() {
+    let input = |of: &str| payment(&format!("[inputs.n]\ntype = 'count'\n{of}\n"));
+    let with = |parts: &str| payment(parts);
+    let notes = |before: &str, after: &str| {
+        let [before, after] = [before, after].map(publish);
+        meant(&before, &after, 100).notes
+    };
+    let hours = |hours: u64| with(&format!("[freshness]\nbalances = '{hours} hours'\n"));
+    let said = notes(&hours(1), &hours(2));
+    assert!(matches!(said.as_slice(), [one] if one.starts_with("`freshness` is not the same")));
+    assert_eq!(notes(&hours(1), &hours(1)), Vec::<String>::new());
+    let taken = notes(&input(""), &input("max = 3"));
+    assert!(matches!(taken.as_slice(), [one] if one.starts_with("`inputs` are not the same")));
+    // These take the same requests.
+    for same in [
+        "min = 0",
+        "doc = 'so many'",
+        "control = 'down'",
+        "default = 2",
+    ] {
+        assert_eq!(
+            notes(&input(""), &input(same)),
+            Vec::<String>::new(),
+            "{same}"
+        );
+    }
+}
+
+#[test]
+fn a_constant_beyond_all_whole_numbers_is_not_taken_for_equal() {
+    // Ratios are told in millionths: of 64 bits no more than nine billions of thousands.
+    let with = |most: &str| {
+        publish(&payment(&format!(
+            "[inputs.load]\ntype = 'ratio'\n[[rule]]\nid = 'it'\nwhen = 'inputs.load > {most}'\n\
+             then = 'decline'\nreason = 'WHY'\n[reasons.WHY]\nstatement = 'x'\n"
+        )))
+    };
+    let [low, high] = [with("10000000000000"), with("20000000000000")];
+    let said = said(&meant(&low, &high, 300));
+    assert!(said.iter().all(|line| !line.ends_with("equal")), "{said:?}");
+    let same = meant(&low, &low, 300);
+    assert_eq!(same.outcome.says(), Says::Equal);
+    let [low, high] = [with("9000000000000"), with("9100000000000")];
+    assert_eq!(meant(&low, &high, 0).outcome.says(), Says::NeverStricter);
+}
+
+#[test]
+fn derived_values_are_looked_into_so_deep_and_so_often() {
+    let rule = "[[rule]]\nid = 'it'\nwhen = 'derive.d0'\nthen = 'decline'\nreason = 'WHY'\n\
+                [reasons.WHY]\nstatement = 'x'\n";
+    // Each is read once by the one before it.
+    let chain = |depth: usize, most: usize| {
+        let derived =
+            (0..depth).map(|at| format!("d{at} = 'derive.d{} or income.stopped'\n", at + 1));
+        let derived: String = derived.collect();
+        let last = format!("d{depth} = 'nsf.event_days_90d > {most}'\n");
+        publish(&payment(&format!("[derive]\n{derived}{last}{rule}")))
+    };
+    let says = |depth| meant(&chain(depth, 5), &chain(depth, 3), 0).outcome.says();
+    let deepest = limits::MEANING_DEPTH_MAX;
+    assert_eq!(says(deepest - 1), Says::NeverLooser);
+    assert_eq!(says(deepest), Says::NotFound);
+    // Here each is read twice: of sixteen there are as many comparisons as 16 bits have numbers.
+    let twice = |most: usize| {
+        let derived = (0..16).map(|at| {
+            let next = at + 1;
+            format!("d{at} = '(derive.d{next} and income.stopped) or derive.d{next}'\n")
+        });
+        let derived: String = derived.collect();
+        let last = format!("d16 = 'nsf.event_days_90d > {most}'\n");
+        publish(&payment(&format!("[derive]\n{derived}{last}{rule}")))
+    };
+    assert_eq!(meant(&twice(5), &twice(5), 0).outcome.says(), Says::Equal);
+    assert_eq!(
+        meant(&twice(5), &twice(3), 0).outcome.says(),
+        Says::NotFound
+    );
+    // So many comparisons beside one that changed.
+    let beside = |parts: usize, most: usize| {
+        let each = (0..parts).map(|at| format!("income.streams > {at}"));
+        let each: Vec<String> = each.collect();
+        let each = each.chunks(64).enumerate();
+        let named = each.clone().map(|(at, _)| format!("derive.p{at}"));
+        let named: Vec<String> = named.collect();
+        let derived = each.map(|(at, part)| format!("p{at} = '{}'\n", part.join(" and ")));
+        let derived: String = derived.collect();
+        let all = named.join(" and ");
+        publish(&payment(&format!(
+            "[derive]\n{derived}d0 = '{all} and derive.last'\n\
+             last = 'nsf.event_days_90d > {most}'\n{rule}"
+        )))
+    };
+    let says = |parts| {
+        meant(&beside(parts, 5), &beside(parts, 3), 0)
+            .outcome
+            .says()
+    };
+    // The first is one too, and so is each of those that hold 64.
+    let most = limits::MEANING_PARTS_MAX - 1 - 8;
+    assert_eq!(says(most), Says::NotFound);
+    assert_eq!(says(most - 1), Says::NeverLooser);
+}
+
+#[test]
+fn whoever_one_version_refuses_is_not_shown() {
+    let with = |ty: &str, least: &str| {
+        publish(&payment(&format!(
+            "[inputs.rent]\ntype = '{ty}'\nrequired = true\n[[rule]]\nid = 'it'\n\
+             when = 'inputs.rent > {least}'\nthen = 'decline'\nreason = 'WHY'\n\
+             [reasons.WHY]\nstatement = 'x'\n"
+        )))
+    };
+    let meaning = meant(&with("count", "5"), &with("money", "5 usd"), 300);
+    assert_eq!(
+        (meaning.applicants, meaning.outcome.says()),
+        (0, Says::NotFound)
+    );
+    let meaning = meant(&with("count", "5"), &with("count", "3"), 300);
+    assert_eq!(meaning.outcome.says(), Says::Stricter);
+}
+
 /// Which edits are told exactly: of those made, and of which it was.
 #[derive(Debug, Default)]
 struct Exact {
@@ -292,16 +457,6 @@ fn from_environment(name: &str, usual: usize) -> usize {
     std::env::var(name).map_or(usual, |text| text.parse().unwrap())
 }
 
-/// A rule file with what it may import.
-fn bundle(source: &str) -> Option<Bundle> {
-    if source.contains("import = ") {
-        let mut attachments = Attachments::none();
-        attachments.insert("near-prime/income.toml", FRAGMENT);
-        return Bundle::publish_with(source.as_bytes(), &attachments).ok();
-    }
-    Bundle::from_bytes(source.as_bytes()).ok()
-}
-
 /// The law: nothing that is said to be never so is so for any applicant, and whoever is shown is
 /// decided as is said. `MEANINGS` and `MEANING_VECTORS` say how many edits and applicants of each.
 #[test]
@@ -311,12 +466,11 @@ fn no_applicant_contradicts_what_is_said_of_an_edit() {
         from_environment("MEANING_VECTORS", 500),
     );
     let mut draw = Draw::new("edits");
-    let mut sources: Vec<String> = shipped().into_values().collect();
-    sources.retain(|source| bundle(source).is_some());
+    let sources: Vec<String> = shipped().into_values().collect();
     let (mut cosmetic, mut moved) = (Exact::default(), Exact::default());
     for pair in 0..pairs {
         let kind = EDITS[pair % EDITS.len()];
-        let (name, before, after) = edits::pair(&mut draw, kind, &sources, bundle);
+        let (name, before, after) = edits::pair(&mut draw, kind, &sources);
         let meaning = meant(&before, &after, 300);
         assert_all_proven(&meaning, [&before, &after], &name);
         let says = meaning.rules.iter().map(|rule| rule.claim.says());

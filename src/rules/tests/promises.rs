@@ -121,16 +121,8 @@ impl Somebody {
     }
 
     fn sends(&mut self, input: &str, value: Value) {
-        let sent = match value {
-            Value::Money(amount) => Input::Money(amount),
-            Value::Count(number) | Value::Days(number) => Input::Number(Decimal::from(number)),
-            Value::Ratio(number) | Value::Percent(number) => Input::Number(number),
-            Value::Date(date) => Input::Date(date),
-            Value::Text(text) => Input::Text(text),
-            Value::Bool(truth) => Input::Bool(truth),
-        };
         self.asked = revised(self.asked.clone(), |draft| {
-            draft.inputs.insert(input.to_owned(), Some(sent));
+            draft.inputs.insert(input.to_owned(), Some(value.into()));
         });
     }
 }

@@ -54,6 +54,25 @@ fn a_fragment_has_no_header() {
     assert!(!validator(FileKind::Fragment).is_valid(&header));
 }
 
+#[test]
+fn a_file_of_tests_holds_nothing_else() {
+    const CASES: &str = "[[test]]\nname = 'a'\nexpect = { outcome = 'REFER' }\n";
+    assert!(validator(FileKind::Cases).is_valid(&json_of(CASES)));
+    let header = json!({ "rule_set": {} });
+    assert!(!validator(FileKind::Cases).is_valid(&header));
+    for (text, kind) in [
+        (CASES, Some(FileKind::Cases)),
+        ("[[test]]\nname = 'a'\n[[rule]]\n", Some(FileKind::RuleSet)),
+        ("[[test]]\nname = 'a'\n[own]\n", Some(FileKind::Cases)),
+        ("[[rule]]\n", Some(FileKind::Fragment)),
+        ("[[rule]]\n[approve]\n", Some(FileKind::RuleSet)),
+        ("", Some(FileKind::RuleSet)),
+        ("[own]\n", None),
+    ] {
+        assert_eq!(FileKind::of(text), kind, "{text}");
+    }
+}
+
 /// The file with an unknown key in one of its tables, for each of them.
 fn with_unknown_keys(file: &Value) -> Vec<Value> {
     const UNKNOWN: &str = "No key";

@@ -581,20 +581,20 @@ fn a_character_that_is_not_what_it_looks_like_is_found_in_files_and_said_once() 
 
 #[test]
 fn what_was_published_with_its_files_is_read_again_whatever_advice_came_later() {
-    let source = with_files(
-        FROM_FILES,
-        &format!("income.streams > 2.5 or {READS_FILES}"),
-    );
+    // As it is published: with one line break at its end.
+    let written = |rule: &str| format!("{}\n", with_files(FROM_FILES, rule).trim_end());
+    let source = written(&format!("income.streams > 2.5 or {READS_FILES}"));
     let refused = Bundle::publish_with(source.as_bytes(), &watch_and_caps()).unwrap_err();
     assert!(
         refused
             .iter()
             .any(|one| one.code == Code::NotWhole.as_str())
     );
-    let sound = with_files(FROM_FILES, READS_FILES);
+    let sound = written(READS_FILES);
     let bundle = Bundle::publish_with(sound.as_bytes(), &watch_and_caps()).unwrap();
     let bytes = std::str::from_utf8(bundle.bytes()).unwrap();
     let longer = format!("%rules {}\n", source.len());
     let bytes = bytes.replace(&format!("%rules {}\n", sound.len()), &longer);
+    assert!(bytes.contains(&sound));
     assert!(Bundle::from_bytes(bytes.replace(&sound, &source).as_bytes()).is_ok());
 }

@@ -178,6 +178,93 @@ fn a_test_is_decided_on_one_thing_and_expects_something() {
 }
 
 #[test]
+fn a_moment_is_one_that_the_data_can_be_looked_at() {
+    let at = |data: &str, at: &str| {
+        found(&format!(
+            "{data}\napplication = {{ at = '{at}' }}\n{EXPECT}"
+        ))
+    };
+    for (data, told) in [
+        (
+            "applicant = 'salaried'",
+            "a sample applicant is decided at 15:00 UTC of a day",
+        ),
+        (
+            "bank_data = 'a.json'",
+            "bank data is decided on at the end of a day",
+        ),
+    ] {
+        let told = format!("bad_value: {told}; write the day alone, as in `2026-03-31`");
+        assert_eq!(at(data, "2026-03-31 15:00"), [told]);
+        assert_eq!(at(data, "2026-03-31"), [""; 0]);
+    }
+    assert_eq!(at("features = {}", "2026-03-31 15:00"), [""; 0]);
+}
+
+#[test]
+fn payments_are_as_many_as_an_offer_can_have() {
+    let payments = |count: i64| found(&format!("expect = {{ offer = {{ payments = {count} }} }}"));
+    let most = i64::from(u32::MAX);
+    assert_eq!(payments(most), [""; 0]);
+    for count in [-1, most + 1] {
+        let told = format!("out_of_range: no offer has {count} payments");
+        assert_eq!(payments(count), [told]);
+    }
+}
+
+#[test]
+fn a_test_that_is_like_another_may_be_decided_on_something_else() {
+    let data = |first: &str, second: &str| {
+        let test =
+            |name: &str, more: &str| format!("[[test]]\nname = '{name}'\n{more}\n{EXPECT}\n");
+        let like = format!("like = 'a'\n{second}");
+        let text = format!("{}{}", test("a", first), test("b", &like));
+        let (_, mut tests, findings) = checked(&[("t.toml", &text)]);
+        assert_eq!(findings, []);
+        tests.pop().unwrap().data
+    };
+    let (one, other) = (
+        "features = { 'nsf.event_days_90d' = 1 }",
+        "features = { 'income.stopped' = true }",
+    );
+    let names = |data: TestData| {
+        let TestData::Features(given) = data else {
+            panic!("{data:?}");
+        };
+        given.values.into_keys().collect::<Vec<_>>()
+    };
+    assert_eq!(
+        names(data(one, other)),
+        ["income.stopped", "nsf.event_days_90d"]
+    );
+    assert_eq!(
+        names(data("applicant = 'salaried'", one)),
+        ["nsf.event_days_90d"]
+    );
+    assert_eq!(
+        data("applicant = 'salaried'", ""),
+        TestData::Applicant("salaried".to_owned())
+    );
+    assert_eq!(
+        data(one, "bank_data = 'a.json'"),
+        TestData::BankData("a.json".to_owned())
+    );
+}
+
+#[test]
+fn what_a_test_gives_wrong_is_told_once_for_all_that_are_like_it() {
+    let wrong = "[[test]]\nname = 'a'\nfeatures = { 'income.montly_net' = '1 usd' }\n";
+    let like = |name: &str| format!("[[test]]\nname = '{name}'\nlike = 'a'\n{EXPECT}\n");
+    let text = format!("{wrong}{EXPECT}\n{}{}", like("b"), like("c"));
+    let (_, tests, findings) = checked(&[("t.toml", &text)]);
+    assert_eq!((findings.len(), findings[0].line), (1, 3));
+    assert!(tests.iter().all(|test| test.file.is_none()));
+    let table = "name, inputs.x, expect.outcome\na, 1, REFER\nb, 1, REFER\n";
+    let (_, _, findings) = checked(&[("t.csv", table)]);
+    assert_eq!((findings.len(), findings[0].line), (1, 1));
+}
+
+#[test]
 fn names_of_tests_are_lines_and_their_own() {
     let twice = "[[test]]\nname = 'it'\nexpect = { outcome = 'REFER' }\n".repeat(2);
     let (_, tests, findings) = checked(&[("a.toml", &twice)]);
@@ -276,6 +363,14 @@ fn a_bundle_is_the_same_whatever_it_is_tested_with() {
     assert_eq!(stored.hash(), with.hash());
     let layout = |bundle: &Bundle| crate::rules::Layout::of(bundle.program());
     assert_eq!(layout(&stored), layout(&with));
+    // A text that ends like a comment is no comment.
+    let plain = "\"Small loans, repaid in instalments.\"\n";
+    let described = kept.replace(plain, "\"\"\"Loans.\n# note\"\"\"\n");
+    let test = format!("\n[[test]]\nname = 'a'\n{EXPECT}\n\n# What");
+    let tested = described.replacen("\n# What", &test, 1);
+    assert!(described != kept && tested != described);
+    let published = Bundle::publish(tested.as_bytes()).unwrap();
+    assert_eq!(published.bytes(), described.as_bytes());
     // A test in a line could not be told from the rules, and a wrong one is not published with them.
     let inline = format!("test = [{{ name = 'a', {EXPECT} }}]\n{kept}");
     let found = Bundle::publish(inline.as_bytes()).unwrap_err();

@@ -2,7 +2,9 @@
 
 use super::{Problems, date, id, known, money, optional_id, optional_instant, outcome, page_size};
 use crate::application::ApplicationError;
-use crate::follow_up::{DraftOverride, DraftPerformance, DraftReason, FollowUpKind, LoanEvent};
+use crate::follow_up::{
+    DraftFollowUp, DraftOverride, DraftPerformance, DraftReason, FollowUpKind, LoanEvent,
+};
 use crate::id::{DecisionId, IdempotencyKey, TenantId};
 use crate::ledger::FollowUpFilter;
 use crate::limits;
@@ -35,7 +37,7 @@ pub(super) fn named(
 /// Parses a request to record an override.
 pub fn record_override_request(
     request: proto::RecordOverrideRequest,
-) -> Result<FollowUpRequest<DraftOverride>, Vec<ApplicationError>> {
+) -> Result<FollowUpRequest, Vec<ApplicationError>> {
     let mut problems = Problems::default();
     let named = named(
         &mut problems,
@@ -55,6 +57,7 @@ pub fn record_override_request(
         decided_at: optional_instant(&mut problems, "decide_time", request.decide_time.as_ref()),
         note: request.note,
     };
+    let draft = DraftFollowUp::Override(draft);
     problems.into_result(named.map(|(key, decision)| FollowUpRequest {
         key,
         decision,
@@ -65,7 +68,7 @@ pub fn record_override_request(
 /// Parses a request to record what happened to a loan.
 pub fn record_loan_performance_request(
     request: proto::RecordLoanPerformanceRequest,
-) -> Result<FollowUpRequest<DraftPerformance>, Vec<ApplicationError>> {
+) -> Result<FollowUpRequest, Vec<ApplicationError>> {
     let mut problems = Problems::default();
     let named = named(
         &mut problems,
@@ -95,6 +98,7 @@ pub fn record_loan_performance_request(
         ),
         note: request.note,
     };
+    let draft = DraftFollowUp::LoanPerformance(draft);
     problems.into_result(named.map(|(key, decision)| FollowUpRequest {
         key,
         decision,

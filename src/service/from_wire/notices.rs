@@ -6,7 +6,7 @@ use super::follow_ups::named;
 use super::{Problems, date, id, known, page_size};
 use crate::adverse_action::{Agency, DraftCreditor};
 use crate::application::ApplicationError;
-use crate::follow_up::{Channel, DraftNotice, NoticeKind};
+use crate::follow_up::{Channel, DraftFollowUp, DraftNotice, NoticeKind};
 use crate::id::{DecisionId, TenantId};
 use crate::ledger::Cursor;
 use crate::limits;
@@ -58,7 +58,7 @@ pub fn get_notice_request(
 /// Parses a request to record that a notice was sent.
 pub fn record_notice_request(
     request: proto::RecordNoticeRequest,
-) -> Result<FollowUpRequest<DraftNotice>, Vec<ApplicationError>> {
+) -> Result<FollowUpRequest, Vec<ApplicationError>> {
     use proto::{NoticeChannel, NoticeKind as Wire};
     let mut problems = Problems::default();
     let named = named(
@@ -97,6 +97,7 @@ pub fn record_notice_request(
         ),
         note: request.note,
     };
+    let draft = DraftFollowUp::Notice(draft);
     problems.into_result(named.map(|(key, decision)| FollowUpRequest {
         key,
         decision,

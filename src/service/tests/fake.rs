@@ -1,12 +1,14 @@
 //! A ledger in memory, a source that has nothing, and one decision to look at.
 
+mod ledger;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 
-use crate::access::audit::AuditEvent;
 use crate::analysis::{
     AmountSign, Cadence, Confidence, EntryKind, ExpectedPayday, Settings, StreamOwner, StreamStatus,
 };
@@ -17,25 +19,21 @@ use crate::decision::{BalanceRecord, DecisionBody, Pins, RuleSetPin, SnapshotPin
 use crate::features::{Features, Missing, Slot, Value};
 use crate::id::{
     AccountId, ApplicantId, ConnectedAccountId, DecisionId, Handle, IdempotencyKey, OsEntropy,
-    RuleSetName, TenantId, TransactionId,
+    TenantId, TransactionId,
 };
-use crate::ledger::{
-    Activation, AuditCursor, AuditFilter, AuditPage, ChainReport, Cursor, DecisionRecord, Envelope,
-    Filter, Head, Intake, Ledger, LedgerError, ListOrder, NewDecision, Page, PendingCursor,
-    PendingIntake, PendingPage, Problem, Progress, Publication, RecordHash, RecordKind,
-    Reservation, Scope, SealedDecision, Snapshots, StoredBundle, StoredLayout, Timeline,
-};
+use crate::ledger::{DecisionRecord, Envelope, RecordHash, RecordKind};
 use crate::money::{Currency, Money};
 use crate::proto;
-use crate::rules::{self, Bundle, BundleHash, NoForecasts, Readiness, RuleSetKind, Telling};
+use crate::rules::{self, Bundle, NoForecasts, Readiness, RuleSetKind, Telling};
 use crate::service::from_wire::{self, View};
 use crate::service::to_wire;
 use crate::snapshot::{
-    Absence, Account, Category, Fetched, Part, QualityFlag, Rows, Sealed, Snapshot, SnapshotHash,
-    Status, Subcategory, Transaction, TransactionStatus, Transactions, seal,
+    Absence, Account, Category, Fetched, Part, QualityFlag, Rows, Sealed, Snapshot, Status,
+    Subcategory, Transaction, TransactionStatus, Transactions, seal,
 };
 use crate::stripe::{FetchRequest, Refusal, Resolved, Source, StripeError};
 use crate::underwriter::{Parts, Underwriter};
+use ledger::InMemory;
 
 /// A request that has nothing wrong with it.
 pub(crate) fn good_request(key: &str) -> proto::DecideRequest {
@@ -354,13 +352,23 @@ fn pins() -> Pins {
 
 /// An underwriter whose ledger holds that many decisions and no rule set.
 pub(super) fn underwriter(records: usize) -> Underwriter {
+    counted(records).0
+}
+
+/// The same, with how often its ledger was asked for what follows decisions.
+pub(super) fn counted(records: usize) -> (Underwriter, Arc<AtomicUsize>) {
+    let reads = Arc::new(AtomicUsize::new(0));
     let records = (0..records)
         .map(|index| record(u64::try_from(index).unwrap()))
         .collect();
-    Underwriter::new(Parts {
+    let ledger = InMemory {
+        records,
+        follow_up_reads: Arc::clone(&reads),
+    };
+    let underwriter = Underwriter::new(Parts {
         source: Arc::new(Nothing),
         cache: None,
-        ledger: Arc::new(InMemory { records }),
+        ledger: Arc::new(ledger),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(OsEntropy),
         settings: Settings {
@@ -369,7 +377,8 @@ pub(super) fn underwriter(records: usize) -> Underwriter {
         zone: Zone::default(),
         wait_limits: Default::default(),
         four_eyes: false,
-    })
+    });
+    (underwriter, reads)
 }
 
 struct Nothing;
@@ -393,207 +402,5 @@ impl Source for Nothing {
 
     async fn fetch(&self, _wanted: &FetchRequest) -> Result<Fetched, StripeError> {
         Err(StripeError::NotFound(refusal(404)))
-    }
-}
-
-struct InMemory {
-    records: Vec<DecisionRecord>,
-}
-
-#[async_trait]
-impl Ledger for InMemory {
-    async fn reserve(&self, _intake: Intake) -> Result<Reservation, LedgerError> {
-        Err(LedgerError::Closed)
-    }
-
-    async fn release(&self, _tenant: &TenantId, _key: &IdempotencyKey) -> Result<(), LedgerError> {
-        Err(LedgerError::Closed)
-    }
-
-    async fn pend(
-        &self,
-        _pending: PendingIntake,
-        _by: Option<AuditEvent>,
-    ) -> Result<(), LedgerError> {
-        Err(LedgerError::Closed)
-    }
-
-    async fn audit(&self, _events: Vec<AuditEvent>) -> Result<(), LedgerError> {
-        Ok(())
-    }
-
-    async fn tenants(&self) -> Result<Vec<TenantId>, LedgerError> {
-        Ok(Vec::new())
-    }
-
-    async fn audit_log(
-        &self,
-        _filter: &AuditFilter,
-        _order: ListOrder,
-        _after: Option<AuditCursor>,
-        _page_size: usize,
-    ) -> Result<AuditPage, LedgerError> {
-        Err(LedgerError::Closed)
-    }
-
-    async fn pending(&self) -> Result<Vec<Result<PendingIntake, LedgerError>>, LedgerError> {
-        Ok(Vec::new())
-    }
-
-    async fn list_pending(
-        &self,
-        _tenant: &TenantId,
-        _after: Option<PendingCursor>,
-        _page_size: usize,
-    ) -> Result<PendingPage, LedgerError> {
-        Err(LedgerError::Closed)
-    }
-
-    async fn decision_id(
-        &self,
-        _tenant: &TenantId,
-        _key: &IdempotencyKey,
-    ) -> Result<Option<DecisionId>, LedgerError> {
-        Ok(None)
-    }
-
-    async fn pending_decision(
-        &self,
-        _tenant: &TenantId,
-        _id: &DecisionId,
-    ) -> Result<Option<PendingIntake>, LedgerError> {
-        Ok(None)
-    }
-
-    async fn record(&self, _decision: NewDecision) -> Result<DecisionRecord, LedgerError> {
-        Err(LedgerError::Closed)
-    }
-
-    async fn decision(
-        &self,
-        _tenant: &TenantId,
-        id: &DecisionId,
-    ) -> Result<Option<DecisionRecord>, LedgerError> {
-        Ok(self.records.iter().find(|record| record.id == *id).cloned())
-    }
-
-    async fn list(
-        &self,
-        _tenant: &TenantId,
-        _filter: &Filter,
-        _order: ListOrder,
-        after: Option<Cursor>,
-        page_size: usize,
-    ) -> Result<Page, LedgerError> {
-        let older = self.records.iter().rev();
-        let older = older.filter(|record| after.is_none_or(|after| record.envelope.seq < after.0));
-        let decisions: Vec<_> = older.take(page_size).cloned().collect();
-        let last = decisions.last().map(|record| record.envelope.seq);
-        Ok(Page {
-            damaged: Vec::new(),
-            decisions,
-            next: last.filter(|seq| *seq > 1).map(Cursor),
-        })
-    }
-
-    async fn snapshot(
-        &self,
-        _tenant: &TenantId,
-        hash: SnapshotHash,
-    ) -> Result<Option<Sealed>, LedgerError> {
-        Ok(Some(sealed()).filter(|sealed| sealed.hash == hash))
-    }
-
-    async fn bundle(
-        &self,
-        _tenant: &TenantId,
-        hash: BundleHash,
-    ) -> Result<Option<StoredBundle>, LedgerError> {
-        let bundle = bundle();
-        let stored = StoredBundle {
-            hash: bundle.hash(),
-            name: bundle.name().clone(),
-            version: bundle.version().to_owned(),
-            bytes: bundle.bytes().to_vec(),
-        };
-        Ok(Some(stored).filter(|stored| stored.hash == hash))
-    }
-
-    async fn timeline(
-        &self,
-        _tenant: &TenantId,
-        _name: &RuleSetName,
-    ) -> Result<Timeline, LedgerError> {
-        Ok(Timeline::default())
-    }
-
-    async fn timelines(
-        &self,
-        _tenant: &TenantId,
-    ) -> Result<BTreeMap<RuleSetName, Timeline>, LedgerError> {
-        Ok(BTreeMap::new())
-    }
-
-    async fn count(&self, _tenant: &TenantId) -> Result<u64, LedgerError> {
-        Err(LedgerError::Closed)
-    }
-
-    async fn history(
-        &self,
-        _tenant: &TenantId,
-        _after: u64,
-        _page_size: usize,
-        _snapshots: Snapshots,
-    ) -> Result<Vec<SealedDecision>, LedgerError> {
-        Err(LedgerError::Closed)
-    }
-
-    async fn publish(
-        &self,
-        _tenant: &TenantId,
-        _bundle: StoredBundle,
-        _note: &str,
-        _at: DateTime<Utc>,
-        _by: Option<AuditEvent>,
-    ) -> Result<Publication, LedgerError> {
-        Err(LedgerError::Closed)
-    }
-
-    async fn activations(
-        &self,
-        _tenant: &TenantId,
-        _name: &RuleSetName,
-    ) -> Result<Vec<Activation>, LedgerError> {
-        Err(LedgerError::Closed)
-    }
-
-    async fn put_layout(
-        &self,
-        _tenant: &TenantId,
-        _layout: StoredLayout,
-        _at: DateTime<Utc>,
-    ) -> Result<(), LedgerError> {
-        Err(LedgerError::Closed)
-    }
-
-    async fn layout(
-        &self,
-        _tenant: &TenantId,
-        _bundle: BundleHash,
-        _semantics: u32,
-    ) -> Result<Option<StoredLayout>, LedgerError> {
-        Err(LedgerError::Closed)
-    }
-
-    async fn head(&self) -> Result<Head, LedgerError> {
-        Err(LedgerError::Closed)
-    }
-
-    async fn against(&self, _kept: &Head) -> Result<Option<Problem>, LedgerError> {
-        Err(LedgerError::Closed)
-    }
-
-    async fn verify(&self, _scope: Scope, _progress: Progress) -> Result<ChainReport, LedgerError> {
-        Err(LedgerError::Closed)
     }
 }

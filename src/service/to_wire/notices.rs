@@ -57,6 +57,7 @@ pub fn due_notice(record: &DecisionRecord, owed: Owed, today: NaiveDate) -> prot
             true => i32::MIN,
             false => i32::MAX,
         }),
+        test_data: record.body.pins.test_data,
     }
 }
 

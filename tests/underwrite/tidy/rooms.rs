@@ -102,7 +102,6 @@ const ROOMS: [(&str, &[&str]); 39] = [
             "features",
             "follow_up",
             "limits",
-            "money",
             "rules",
         ],
     ),

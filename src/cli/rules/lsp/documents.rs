@@ -44,6 +44,8 @@ pub(super) struct Documents {
     open: BTreeMap<Uri, Document>,
     /// Those that were written, or that name one that was, since they were checked.
     unchecked: BTreeSet<Uri>,
+    /// Whether any was checked since the editor was told what is found.
+    untold: bool,
     /// What the editor shows, of each file of which it shows something.
     shown: BTreeMap<Uri, Vec<Diagnostic>>,
     pub(super) encoding: Encoding,
@@ -58,6 +60,7 @@ impl Default for Documents {
         Self {
             open: BTreeMap::new(),
             unchecked: BTreeSet::new(),
+            untold: false,
             shown: BTreeMap::new(),
             // What the protocol says where nothing else is agreed.
             encoding: Encoding::Utf16,
@@ -290,14 +293,15 @@ impl Documents {
         self.unchecked.extend(self.open.keys().cloned());
     }
 
-    pub(super) fn has_unchecked(&self) -> bool {
-        !self.unchecked.is_empty()
+    /// Whether there is something to check, or to tell of what was.
+    pub(super) fn has_untold(&self) -> bool {
+        self.untold || !self.unchecked.is_empty()
     }
 
     /// Checks what was written, and tells what is found otherwise than before.
     pub(super) fn check(&mut self) -> Vec<Outgoing> {
         self.check_unchecked();
-        self.unchecked.clear();
+        self.untold = false;
         self.tell()
     }
 }

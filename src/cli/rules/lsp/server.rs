@@ -44,9 +44,9 @@ impl Server {
         }
     }
 
-    /// Whether something was written that is not checked yet.
-    pub(super) fn has_unchecked(&self) -> bool {
-        self.documents.has_unchecked()
+    /// Whether something was written of which nothing was told yet.
+    pub(super) fn has_untold(&self) -> bool {
+        self.documents.has_untold()
     }
 
     /// Checks what was written.

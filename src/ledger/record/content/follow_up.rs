@@ -2,7 +2,7 @@
 
 use super::{Reader, Writer};
 
-/// An override, or an entry of loan performance: which of them says the kind of its record.
+/// An override, an entry of loan performance or a notice: which of them says the kind of its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ledger) struct FollowUpContent<'a> {
     /// The caller's key, which names it.

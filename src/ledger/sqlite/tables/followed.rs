@@ -28,4 +28,13 @@ impl FollowUpTables for SqliteTables<'_> {
         let within = (before, limit_of(limit));
         follow_ups::list(self.0, tenant, (kind, decision), within)
     }
+
+    fn count_follow_ups(
+        &self,
+        tenant: &TenantId,
+        kind: RecordKind,
+        decision: &DecisionId,
+    ) -> Rows<u64> {
+        follow_ups::count(self.0, tenant, (kind, decision))
+    }
 }

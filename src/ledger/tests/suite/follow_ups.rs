@@ -3,6 +3,7 @@
 use super::super::*;
 use super::audit::origin;
 use super::on_every_store;
+use super::resolutions::settling;
 use crate::access::audit::Action;
 use crate::follow_up::{
     Channel, FollowUp, FollowUpKind, LoanEvent, LoanPerformance, NoticeKind, Override, SentNotice,
@@ -12,7 +13,10 @@ use crate::follow_up::{
 on_every_store!(
     an_override_comes_back_as_it_was_and_is_recorded_once,
     what_follows_is_listed_newest_first_by_decision_and_by_kind,
+    the_newest_override_of_each_of_many_is_read_at_once,
     only_what_is_there_is_followed_or_corrected,
+    what_another_decision_settles_is_not_overridden,
+    what_a_person_decided_is_not_settled,
     tenants_see_nothing_of_each_other,
 );
 
@@ -83,7 +87,7 @@ async fn keys(ledger: &dyn Ledger, kind: FollowUpKind, number: Option<u32>) -> V
     let decision = number.map(decision_id);
     let filter = FollowUpFilter { kind, decision };
     let listed = ledger.follow_ups(&tenant(), &filter, None, 10).await;
-    let listed = listed.unwrap().into_iter();
+    let listed = listed.unwrap().whole(kind).unwrap().into_iter();
     listed.map(|one| one.key.to_string()).collect()
 }
 
@@ -140,7 +144,54 @@ async fn what_follows_is_listed_newest_first_by_decision_and_by_kind(ledger: &dy
     };
     let before = Some(last.envelope.seq);
     let page = ledger.follow_ups(&tenant(), &filter, before, 1).await;
-    assert_eq!(page.unwrap()[0].key, key(3));
+    let page = page.unwrap();
+    assert_eq!(page.follow_ups[0].key, key(3));
+    assert_eq!(page.next, Some(page.follow_ups[0].envelope.seq));
+    let page = ledger.follow_ups(&tenant(), &filter, page.next, 1).await;
+    let page = page.unwrap();
+    assert_eq!((&page.follow_ups[0].key, page.next), (&key(2), None));
+}
+
+async fn the_newest_override_of_each_of_many_is_read_at_once(ledger: &dyn Ledger) {
+    for number in [1, 2, 3] {
+        decide(ledger, number, Outcome::Approve).await;
+    }
+    for (number, name) in [(1, 1), (2, 2), (1, 3)] {
+        recorded(ledger, new(number, name, declined())).await;
+    }
+    recorded(ledger, new(3, 4, sent())).await;
+    let of = [1, 2, 3, 9].map(decision_id);
+    let newest = ledger.newest_overrides(&tenant(), &of).await.unwrap();
+    let newest = newest.into_iter().map(|(id, said)| (id, said.unwrap().key));
+    let newest: Vec<_> = newest.collect();
+    let expected = [(decision_id(1), key(3)), (decision_id(2), key(2))];
+    assert_eq!(newest, expected);
+}
+
+/// The limit is of each kind, and of each decision.
+#[tokio::test]
+async fn follow_ups_of_a_decision_are_limited_below_at_and_above() {
+    let tested = super::Tested::memory().await;
+    let ledger = &*tested.ledger;
+    for number in [1, 2] {
+        decide(ledger, number, Outcome::Approve).await;
+    }
+    let max = u32::try_from(crate::limits::FOLLOW_UPS_MAX).unwrap();
+    for name in 1..max {
+        recorded(ledger, new(1, name, entry(LoanEvent::Paid, None))).await;
+    }
+    let last = new(1, max, entry(LoanEvent::Paid, None));
+    let recorded_last = recorded(ledger, last.clone()).await;
+    let above = new(1, max + 1, entry(LoanEvent::Paid, None));
+    let refused = ledger.follow_up(above.clone(), None).await;
+    assert_eq!(refused, Ok(Followed::TooMany));
+    assert_eq!(recorded(ledger, last).await, recorded_last, "a repeat");
+    recorded(ledger, new(1, 1, sent())).await;
+    let of_another = NewFollowUp {
+        decision: decision_id(2),
+        ..above
+    };
+    recorded(ledger, of_another).await;
 }
 
 async fn only_what_is_there_is_followed_or_corrected(ledger: &dyn Ledger) {
@@ -159,6 +210,35 @@ async fn only_what_is_there_is_followed_or_corrected(ledger: &dyn Ledger) {
     assert_eq!(problems(ledger).await, [""; 0]);
 }
 
+async fn what_another_decision_settles_is_not_overridden(ledger: &dyn Ledger) {
+    let first = decide(ledger, 1, Outcome::Refer).await;
+    let new_decision = settling(ledger, 2, &first, Outcome::Approve).await;
+    let second = ledger.record(new_decision).await.unwrap();
+    let head = ledger.head().await.unwrap();
+    let refused = ledger.follow_up(new(1, 1, declined()), None).await;
+    let by = second.id.clone();
+    assert_eq!(refused, Err(LedgerError::Resolved { by }));
+    assert_eq!(ledger.head().await.unwrap(), head, "nothing is recorded");
+    // What became of a loan, and what was sent, follows it all the same.
+    recorded(ledger, new(1, 2, entry(LoanEvent::Paid, None))).await;
+    recorded(ledger, new(1, 3, sent())).await;
+    // What settles it is overridden instead.
+    recorded(ledger, new(2, 1, declined())).await;
+    assert_eq!(problems(ledger).await, [""; 0]);
+}
+
+async fn what_a_person_decided_is_not_settled(ledger: &dyn Ledger) {
+    let first = decide(ledger, 1, Outcome::Refer).await;
+    let late = settling(ledger, 2, &first, Outcome::Approve).await;
+    let said = recorded(ledger, new(1, 1, declined())).await;
+    assert_eq!(ledger.record(late).await, Err(LedgerError::Overridden));
+    assert_eq!(ledger.resolution_of(&tenant(), &first.id).await, Ok(None));
+    // A repeat is answered, and another override may follow.
+    assert_eq!(recorded(ledger, new(1, 1, declined())).await, said);
+    recorded(ledger, new(1, 2, declined())).await;
+    assert_eq!(problems(ledger).await, [""; 0]);
+}
+
 async fn tenants_see_nothing_of_each_other(ledger: &dyn Ledger) {
     decide(ledger, 1, Outcome::Approve).await;
     recorded(ledger, new(1, 1, declined())).await;
@@ -168,7 +248,10 @@ async fn tenants_see_nothing_of_each_other(ledger: &dyn Ledger) {
         decision: Some(decision_id(1)),
     };
     let listed = ledger.follow_ups(&tenant, &filter, None, 10).await;
-    assert_eq!(listed, Ok(Vec::new()));
+    assert_eq!(listed, Ok(FollowUpPage::default()));
+    let of = [decision_id(1)];
+    let newest = ledger.newest_overrides(&tenant, &of).await;
+    assert_eq!(newest, Ok(NewestOverrides::new()));
     let new = NewFollowUp {
         tenant,
         ..new(1, 2, declined())

@@ -31,6 +31,11 @@ async fn settled() -> FileLedger {
     };
     ledger.record_shadows(vec![shadow], at(9)).await.unwrap();
     for follow_up in three() {
+        // What is settled is not overridden: what settles it is.
+        let follow_up = NewFollowUp {
+            decision: decision_id(5),
+            ..follow_up
+        };
         ledger.follow_up(follow_up, None).await.unwrap();
     }
     file

@@ -2,10 +2,10 @@
 
 use rust_decimal::Decimal;
 
-use super::given::forecast;
 use super::{Checker, Tested};
 use crate::features::{self, Type, Value};
 use crate::rules::advice::{Advice, did_you_mean};
+use crate::rules::ast::ForecastFunction;
 use crate::rules::diagnostic::Code;
 use crate::rules::evaluation::ReasonCode;
 use crate::rules::file::{ExpectEntry, ExpectedOfferEntry};
@@ -56,7 +56,7 @@ impl Checker<'_> {
             let is_input = name.starts_with("inputs.") && self.names.declared(name).is_some();
             let is_known = is_input
                 || name == features::DEBIT_ACCOUNT
-                || forecast(name).is_some()
+                || ForecastFunction::named(name).is_some()
                 || features::find(name).is_some();
             if is_known {
                 continue;
@@ -81,6 +81,16 @@ impl Checker<'_> {
         Some(whole)
     }
 
+    fn count_of_payments(&mut self, text: &Text) -> Option<u32> {
+        let count = self.whole(text)?;
+        let found = u32::try_from(count).ok();
+        if found.is_none() {
+            let message = format!("no offer has {count} payments");
+            self.report.error(Code::OutOfRange, &text.span, message);
+        }
+        found
+    }
+
     fn percent(&mut self, text: &Text) -> Option<Decimal> {
         let Value::Percent(rate) = self.plain(text, Type::Percent)? else {
             return None;
@@ -89,7 +99,6 @@ impl Checker<'_> {
     }
 
     fn expected_offer(&mut self, entry: &ExpectedOfferEntry, tested: &Tested<'_>) -> ExpectedOffer {
-        let payments = entry.payments.as_ref().and_then(|text| self.whole(text));
         ExpectedOffer {
             tier: entry
                 .tier
@@ -104,7 +113,10 @@ impl Checker<'_> {
                 .as_ref()
                 .and_then(|text| self.word(text, &FREQUENCIES, "a frequency of payments")),
             payment: self.given_amount(entry.payment.as_ref()),
-            payments: payments.and_then(|count| u32::try_from(count).ok()),
+            payments: entry
+                .payments
+                .as_ref()
+                .and_then(|text| self.count_of_payments(text)),
         }
     }
 

@@ -21,7 +21,7 @@ impl Checker<'_> {
         let mut subjects: BTreeMap<Scope, (usize, &str)> = BTreeMap::new();
         let mut sound = true;
         for (name, entry) in entries {
-            if let Some(function) = forecast(&name.value) {
+            if let Some(function) = ForecastFunction::named(&name.value) {
                 let ty = function.answers();
                 let answer = match entry {
                     GivenEntry::One(value) => self.given_value(value, ty),
@@ -169,10 +169,4 @@ impl Checker<'_> {
             self.bound(text, ty)
         }
     }
-}
-
-/// The forecast of that name.
-pub(super) fn forecast(name: &str) -> Option<ForecastFunction> {
-    let all = [ForecastFunction::PReturn, ForecastFunction::BestPullDate];
-    all.into_iter().find(|function| function.as_str() == name)
 }

@@ -1,7 +1,7 @@
 //! `[[test]]`
 
-use super::super::{Holds, Key, Shape};
-use super::TEXT;
+use super::super::{Holds, Key, Shape, Values};
+use super::{REASON_CODE, TEXT};
 use crate::rules::vocabulary::{FREQUENCIES, bounds, causes, only, outcomes};
 
 /// A file of tests beside a rule file.
@@ -13,6 +13,8 @@ pub(super) const TEST: Key = Key::new(
     "Tests, run by `underwrite rules test`. They are no part of what is published.",
 );
 
+/// Codes of reasons that the file declares.
+const REASON_CODES: Holds = Holds::Many(&REASON_CODE);
 /// A value, or why there is none.
 const VALUE: Holds = Holds::Either(&Holds::Plain, &Holds::Table(&ABSENT));
 
@@ -40,7 +42,10 @@ const ONE_TEST: Shape = Shape {
         ),
         Key::new(
             "features",
-            Holds::Values(&Holds::Either(&VALUE, &Holds::Many(&VALUE))),
+            Holds::Values(
+                Values::OfBankData,
+                &Holds::Either(&VALUE, &Holds::Many(&VALUE)),
+            ),
             "Values of features; several of one that each account, applicant or stream has. Others are missing.",
         ),
         Key::new(
@@ -60,7 +65,7 @@ const ONE_TEST: Shape = Shape {
         ),
         Key::new(
             "inputs",
-            Holds::Values(&Holds::Plain),
+            Holds::Values(Values::Inputs, &Holds::Plain),
             "What the caller sends.",
         ),
         Key::new(
@@ -101,7 +106,7 @@ const APPLICATION: Shape = Shape {
         Key::new(
             "at",
             TEXT,
-            "When it is decided: `2026-03-31`, `2026-03-31 15:00`.",
+            "When it is decided: `2026-03-31`; on `features` also `2026-03-31 15:00`.",
         ),
     ],
 };
@@ -111,12 +116,12 @@ const EXPECT: Shape = Shape {
         Key::new("outcome", Holds::Word(|| only(&outcomes())), "The outcome."),
         Key::new(
             "reasons",
-            Holds::Many(&Holds::Text),
+            REASON_CODES,
             "The codes of the reasons that the applicant is told, in their order.",
         ),
         Key::new(
             "noted",
-            Holds::Many(&Holds::Text),
+            REASON_CODES,
             "The codes that rules of the action `flag` gave, in their order.",
         ),
         Key::new("score", Holds::Plain, "The score."),

@@ -2,6 +2,8 @@
 
 use toml::{Table, Value};
 
+use super::super::formatted::published;
+use crate::features::Missing;
 use crate::rules::Bundle;
 
 /// Chance that is the same every time.
@@ -58,25 +60,25 @@ pub(super) const EDITS: [Kind; 13] = [
 ];
 
 /// A rule file, and the same after an edit. Edits that make it none are left.
-pub(super) fn pair(
-    draw: &mut Draw,
-    kind: Kind,
-    sources: &[String],
-    bundle: fn(&str) -> Option<Bundle>,
-) -> (String, Bundle, Bundle) {
+pub(super) fn pair(draw: &mut Draw, kind: Kind, sources: &[String]) -> (String, Bundle, Bundle) {
     for _ in 0..1_000 {
-        let source = if draw.below(2) == 0 {
+        let is_made_up = draw.below(2) == 0;
+        let source = if is_made_up {
             made_up(draw)
         } else {
             sources[draw.below(sources.len())].clone()
+        };
+        let Some(before) = published(&source) else {
+            // A condition at random may hold for everybody, which is an error.
+            assert!(is_made_up, "{source}");
+            continue;
         };
         let mut table: Table = toml::from_str(&source).unwrap();
         let Some(what) = edit(draw, kind, &mut table) else {
             continue;
         };
         let text = toml::to_string(&table).unwrap();
-        let before = bundle(&source).unwrap_or_else(|| panic!("{source}"));
-        if let Some(after) = bundle(&text) {
+        if let Some(after) = published(&text) {
             let name = format!("{kind:?} of `{}`: {what}", before.name());
             return (name, before, after);
         }
@@ -95,7 +97,7 @@ const COUNTS: [&str; 4] = [
 fn comparison(draw: &mut Draw) -> String {
     let op = ["<", "<=", ">", ">=", "==", "!="][draw.below(6)];
     let number = draw.below(8);
-    match draw.below(9) {
+    match draw.below(14) {
         0 => format!("income.monthly_net {op} {}00 usd", number + 10),
         1 => format!("balance.buffer_days {op} {number} days"),
         2 => format!("derive.share {op} {}%", 30 + number),
@@ -104,6 +106,11 @@ fn comparison(draw: &mut Draw) -> String {
         5 => format!("coalesce(nsf.event_days_90d, {number}) {op} 3"),
         6 => format!("income.streams between 1 and {}", 1 + number),
         7 => format!("tables.steps {op} {number}"),
+        8 => format!("inputs.attempts {op} {number}"),
+        9 => format!("inputs.visits {op} {number}"),
+        10 => "inputs.state in lists.states".to_owned(),
+        11 => format!("inputs.state == \"{}\"", ["OR", "ID", "TX"][draw.below(3)]),
+        12 => "derive.strained".to_owned(),
         _ => format!("{} {op} {number}", COUNTS[draw.below(4)]),
     }
 }
@@ -120,6 +127,39 @@ fn condition(draw: &mut Draw, depth: usize) -> String {
     }
 }
 
+/// What a made-up rule file declares: inputs with and without a default, a list, calculated values.
+const DECLARED: &str = r#"
+[inputs.attempts]
+type = 'count'
+[inputs.visits]
+type = 'count'
+default = 2
+[inputs.state]
+type = 'text'
+[lists.states]
+values = ['OR', 'TX']
+[derive]
+share = 'cash_flow.obligations_monthly / income.monthly_net'
+strained = 'derive.share > 35% or balance.days_negative_90d > 4'
+[tables.steps]
+hit = 'first'
+inputs = { n = 'income.streams' }
+outputs = { v = 'count' }
+row = [{ n = '< 2', v = 1 }, { n = '< 4', v = 3 }, { n = '*', v = 5 }]
+[[rule]]
+id = 'param'
+when = 'nsf.event_days_90d > params.most'
+then = 'decline'
+reason = 'WHY'
+[reasons.WHY]
+statement = 'x'
+"#;
+
+/// What a made-up rule file for credit offers, but for its tiers: nothing to some.
+const OFFER: &str = "[offer]\nstep = '50 usd'\nminimum = '300 usd'\n\
+    affordable_payment = 'income.monthly_net * 20%'\ncounter_reason = 'WHY'\n\
+    affordability_reason = 'WHY'\n";
+
 /// A rule file at random.
 fn made_up(draw: &mut Draw) -> String {
     let mut rules = String::new();
@@ -129,18 +169,77 @@ fn made_up(draw: &mut Draw) -> String {
         rules.push_str(&format!(
             "[[rule]]\nid = 'r{at}'\nwhen = '''{when}'''\nthen = '{then}'\nreason = 'WHY'\n"
         ));
+        if let (Some((name, cause)), true) = (passing(draw, &when), draw.below(3) > 0) {
+            rules.push_str(&format!(
+                "ignore_missing = {{ '{name}' = {{ {cause} = 'so' }} }}\n"
+            ));
+        }
     }
-    let when = condition(draw, 1);
+    let (kind, end) = end(draw);
     format!(
-        "[rule_set]\nname = 'made-up'\nversion = '1'\nkind = 'payment'\ncurrency = 'USD'\n\
-         [approve]\nwhen = '''{when}'''\n[params]\nmost = '{}'\n\
-         [derive]\nshare = 'cash_flow.obligations_monthly / income.monthly_net'\n\
-         [tables.steps]\nhit = 'first'\ninputs = {{ n = 'income.streams' }}\noutputs = {{ v = 'count' }}\n\
-         row = [{{ n = '< 2', v = 1 }}, {{ n = '< 4', v = 3 }}, {{ n = '*', v = 5 }}]\n\
-         {rules}[[rule]]\nid = 'param'\nwhen = 'nsf.event_days_90d > params.most'\nthen = 'decline'\n\
-         reason = 'WHY'\n[reasons.WHY]\nstatement = 'x'\n",
+        "[rule_set]\nname = 'made-up'\nversion = '1'\nkind = '{kind}'\ncurrency = 'USD'\n\
+         {end}[params]\nmost = '{}'\n{rules}{DECLARED}",
         draw.below(6)
     )
+}
+
+/// What is done where no rule stops it, and the kind that does so.
+fn end(draw: &mut Draw) -> (&'static str, String) {
+    let when = condition(draw, 1);
+    if draw.below(2) == 0 {
+        return ("payment", format!("[approve]\nwhen = '''{when}'''\n"));
+    }
+    let otherwise = ["refer", "decline"][draw.below(2)];
+    let tier = |id: &str, when: &str, most: usize| {
+        format!(
+            "[[offer.tier]]\nid = '{id}'\nwhen = '''{when}'''\nrate = '12%'\n\
+             max_amount = '{most} usd'\n"
+        )
+    };
+    let other = condition(draw, 0);
+    let tiers = tier("A", &when, 5_000) + &tier("B", &other, 900);
+    (
+        "credit",
+        format!("{OFFER}otherwise = '{otherwise}'\n{otherwise}_reason = 'WHY'\n{tiers}"),
+    )
+}
+
+/// One of the values on which a condition rests in the end, with a cause for which it may be missing.
+fn passing(draw: &mut Draw, when: &str) -> Option<(String, &'static str)> {
+    let behind = [
+        (
+            "derive.share",
+            "cash_flow.obligations_monthly income.monthly_net",
+        ),
+        (
+            "derive.strained",
+            "income.monthly_net balance.days_negative_90d",
+        ),
+        ("tables.steps", "income.streams"),
+    ];
+    let mut text = when.to_owned();
+    for (calculated, of) in behind {
+        if when.contains(calculated) {
+            text.push_str(&format!(" {of}"));
+        }
+    }
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+    let words = text.split(|c: char| !is_name(c));
+    let names =
+        words.filter(|word| word.starts_with("inputs.") || crate::features::find(word).is_some());
+    let names: Vec<&str> = names.collect();
+    let name = names.get(draw.below(names.len().max(1)))?;
+    // Most often one for which whoever is drawn lacks values.
+    let causes = [
+        Missing::HistoryTooShort,
+        Missing::NoBasis,
+        Missing::NotProvided,
+    ];
+    let cause = match draw.below(4) {
+        0 => Missing::ALL[draw.below(Missing::ALL.len())],
+        at => causes[at - 1],
+    };
+    Some(((*name).to_owned(), cause.as_str()))
 }
 
 fn rules(table: &mut Table) -> Option<&mut Vec<Value>> {
@@ -267,17 +366,18 @@ fn added(draw: &mut Draw, table: &mut Table) -> Option<String> {
     Some(format!("{then} if {when}"))
 }
 
+/// Lets a value be missing, or one that might be no more.
 fn ignored(draw: &mut Draw, table: &mut Table) -> Option<String> {
     let rule = rule(draw, table)?;
-    let text = rule.get("when")?.as_str()?;
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
-    let mut words = text.split(|c: char| !is_name(c));
-    let name = words.find(|word| crate::features::find(word).is_some())?;
-    let (name, what) = (name.to_owned(), format!("{name} in {text}"));
-    let mut causes = Table::new();
-    causes.insert("no_basis".to_owned(), Value::from("so"));
-    let mut ignored = Table::new();
-    ignored.insert(name, Value::Table(causes));
+    let when = rule.get("when")?.as_str()?.to_owned();
+    if draw.below(2) == 0 {
+        let ignored = rule.remove("ignore_missing")?;
+        return Some(format!("without {ignored} in {when}"));
+    }
+    let (name, cause) = passing(draw, &when)?;
+    let what = format!("{name} for {cause} in {when}");
+    let causes = Table::from_iter([(cause.to_owned(), Value::from("so"))]);
+    let ignored = Table::from_iter([(name, Value::Table(causes))]);
     rule.insert("ignore_missing".to_owned(), Value::Table(ignored));
     Some(what)
 }
@@ -302,25 +402,29 @@ fn replace_in_rule(draw: &mut Draw, table: &mut Table, from: &str, to: &str) -> 
 
 /// A number of a tier, of a table or of the condition of approval.
 fn elsewhere(draw: &mut Draw, table: &mut Table) -> Option<String> {
+    let turns = [
+        (" < ", " <= "),
+        (" > ", " >= "),
+        (" and ", " or "),
+        (" or ", " and "),
+    ];
+    let (from, to) = turns[draw.below(turns.len())];
     if draw.below(2) == 0
         && let Some(Value::Table(approve)) = table.get_mut("approve")
         && let Some(Value::String(when)) = approve.get_mut("when")
     {
-        let (from, to) = [
-            (" < ", " <= "),
-            (" > ", " >= "),
-            (" and ", " or "),
-            (" or ", " and "),
-        ][draw.below(4)];
         return replace(draw, when, from, to);
     }
     if let Some(offer) = table.get_mut("offer") {
         let tiers = offer.get_mut("tier")?.as_array_mut()?;
         let at = draw.below(tiers.len());
-        let key = ["rate", "max_amount"][draw.below(2)];
+        let key = ["rate", "max_amount", "when"][draw.below(3)];
         let Value::String(text) = tiers.get_mut(at)?.get_mut(key)? else {
             return None;
         };
+        if key == "when" {
+            return replace(draw, text, from, to);
+        }
         let other = moved(draw, text)?;
         let what = format!("{key} {text} -> {other}");
         *text = other;

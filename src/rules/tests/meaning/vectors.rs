@@ -7,7 +7,8 @@ use super::edits::Draw;
 use crate::features::{self, Feature, Scope, Type, Words};
 use crate::rules::code::Operand;
 use crate::rules::evaluation::Action;
-use crate::rules::node::SlotId;
+use crate::rules::node::{Applied, SlotId};
+use crate::rules::program::Program;
 use crate::rules::{DeclaredInput, Verdict};
 
 /// What a rule does: nothing, flags, refers, declines.
@@ -78,12 +79,16 @@ impl Vector {
     }
 }
 
-fn constants(operand: &Operand, into: &mut Vec<Value>) {
+/// The constants in an operand, the items of lists among them.
+fn constants(program: &Program, operand: &Operand, into: &mut Vec<Value>) {
     if let Operand::Constant(value) = operand {
         into.push(value.clone());
     }
+    if let Operand::Apply(Applied::Listed { list, .. }, _) = operand {
+        into.extend_from_slice(program.rule_set().slots.lists[*list].values());
+    }
     for part in operand.parts() {
-        constants(part, into);
+        constants(program, part, into);
     }
 }
 
@@ -105,7 +110,7 @@ impl Vectors {
             for test in &program.tests.tests {
                 test.operands()
                     .iter()
-                    .for_each(|one| constants(one, &mut found));
+                    .for_each(|one| constants(program, one, &mut found));
             }
             let ignored = program
                 .rule_set()
@@ -209,7 +214,7 @@ impl Vectors {
                 } else {
                     Value::Text(input.values[draw.below(input.values.len())].clone())
                 };
-                draft.inputs.insert(input.name.clone(), Some(sent(value)));
+                draft.inputs.insert(input.name.clone(), Some(value.into()));
             }
         }
         let application = draft.check().ok()?;
@@ -267,17 +272,5 @@ fn asked(given: &mut [Given], application: &Application) {
             _ => continue,
         };
         *values = vec![value];
-    }
-}
-
-fn sent(value: Value) -> crate::application::Input {
-    use crate::application::Input;
-    match value {
-        Value::Money(money) => Input::Money(money),
-        Value::Count(whole) | Value::Days(whole) => Input::Number(Decimal::from(whole)),
-        Value::Ratio(number) | Value::Percent(number) => Input::Number(number),
-        Value::Date(date) => Input::Date(date),
-        Value::Text(text) => Input::Text(text),
-        Value::Bool(truth) => Input::Bool(truth),
     }
 }

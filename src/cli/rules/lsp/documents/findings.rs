@@ -15,9 +15,10 @@ use crate::cli::rule_files::{self, RuleFile};
 use crate::rules::{self, Bundle, FileKind};
 
 impl Documents {
-    /// Checks the documents that were written. They stay noted, as nothing is told.
+    /// Checks the documents that were written, and tells nothing yet.
     pub(super) fn check_unchecked(&mut self) {
-        for uri in self.unchecked.clone() {
+        for uri in std::mem::take(&mut self.unchecked) {
+            self.untold = true;
             let checked = self.open.get(&uri).map(|one| self.checked(one));
             if let (Some(checked), Some(document)) = (checked, self.open.get_mut(&uri)) {
                 let (checked, note) = checked;
@@ -29,17 +30,20 @@ impl Documents {
 
     /// What a check finds, and what kept it from reading a file.
     fn checked(&self, document: &Document) -> (Checked, Option<String>) {
-        match FileKind::of(&document.text) {
-            Some(FileKind::RuleSet) => {}
-            Some(FileKind::Fragment) => {
-                let checked = Checked {
-                    found: rules::check_fragment(&document.text),
-                    ..Checked::default()
-                };
-                return (checked, None);
-            }
-            None => return (Checked::default(), None),
-        }
+        let alone: fn(&str) -> Vec<rules::Diagnostic> = match FileKind::of(&document.text) {
+            Some(FileKind::RuleSet) => return self.checked_rule_set(document),
+            Some(FileKind::Fragment) => rules::check_fragment,
+            Some(FileKind::Cases) => rules::check_cases,
+            None => |_| Vec::new(),
+        };
+        let checked = Checked {
+            found: alone(&document.text),
+            ..Checked::default()
+        };
+        (checked, None)
+    }
+
+    fn checked_rule_set(&self, document: &Document) -> (Checked, Option<String>) {
         let mut names = BTreeSet::new();
         let mut note = None;
         let alone = || RuleFile::alone("", document.text.as_bytes());

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::axis::{self, Axis, around};
-use super::shared::Side;
+use super::side::Side;
 use crate::application::RepaymentFrequency;
 use crate::features::{self, Feature, FeatureId, Missing, Scope, Type, Value};
 use crate::limits;
@@ -14,7 +14,7 @@ use crate::rules::code::Operand;
 use crate::rules::node::{Applied, Node, SlotId, Source};
 use crate::rules::program::Program;
 use crate::rules::rule_set::DeclaredInput;
-use crate::rules::table::{Passes, Shape};
+use crate::rules::table::Passes;
 
 /// What a value is of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -190,16 +190,9 @@ fn add_constants(program: &Program, axes: &mut BTreeMap<Knob, Axis>) {
     }
     for table in &program.rule_set().tables {
         for (at, input) in table.inputs.iter().enumerate() {
-            let tests: Vec<_> = match &table.shape {
-                Shape::Rows { rows, .. } => rows.iter().filter_map(|row| row.get(at)).collect(),
-                Shape::Matrix { rows, columns } => {
-                    let own = if at == 0 { rows } else { columns };
-                    own.iter().collect()
-                }
-            };
             let mut read = Read::default();
             input.formula.node.slots(&mut read.slots);
-            for test in tests {
+            for test in table.tests_of_input(at) {
                 read.add_test(&test.passes, input.ty, program.rule_set().currency());
             }
             read.split(program, axes);

@@ -20,7 +20,7 @@ pub(crate) struct Word {
 pub(crate) fn functions() -> impl Iterator<Item = Word> {
     let all = Function::ALL.into_iter();
     all.map(|function| {
-        let (form, doc) = meaning(function);
+        let (form, doc) = form_and_doc(function);
         Word {
             name: function.as_str(),
             form,
@@ -28,6 +28,11 @@ pub(crate) fn functions() -> impl Iterator<Item = Word> {
             is_over_subjects: function.is_over_subjects(),
         }
     })
+}
+
+/// The functions that ask for a forecast.
+pub(crate) fn forecasts() -> impl Iterator<Item = Word> {
+    functions().filter(|function| ForecastFunction::named(function.name).is_some())
 }
 
 /// The keywords.
@@ -53,7 +58,7 @@ pub(crate) fn offer_values() -> impl Iterator<Item = (&'static str, Type)> {
 }
 
 /// How a function is written, and what it gives.
-fn meaning(function: Function) -> (&'static str, &'static str) {
+fn form_and_doc(function: Function) -> (&'static str, &'static str) {
     match function {
         Function::Min => (
             "min(a, b, …)",
